@@ -1,0 +1,4 @@
+//! pmdb migrates and seeds PostgreSQL.
+
+pub mod migration;
+pub mod postgres;

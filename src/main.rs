@@ -1,0 +1,3 @@
+//! The `pmdb` command.
+
+fn main() {}
