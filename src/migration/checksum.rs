@@ -1,0 +1,104 @@
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+use sha2::{Digest, Sha256};
+
+use super::sql::Splitter;
+
+/// The SHA-256 of what SQL says: of its tokens, without comments, white space and the kind of line endings.
+///
+/// A formatter does not change it, and any change of a statement does, be it inside a string, a
+/// dollar-quoted body or data of COPY.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Checksum {
+    hex: String,
+}
+
+impl Checksum {
+    /// The checksum of the SQL of one half, without its marker line.
+    pub fn of(sql: &str) -> Checksum {
+        let bytes = sql.as_bytes();
+        let mut hasher = Sha256::new();
+        for token in Splitter::new(bytes, 0..bytes.len()).tokens() {
+            if token.kind.is_trivia() || token.kind == super::sql::TokenKind::CopyEnd {
+                continue;
+            }
+            hasher.update(&bytes[token.span]);
+            // No text for PostgreSQL holds a NUL, so it says unmistakably where a token ends.
+            hasher.update([0]);
+        }
+        let hex = hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        Checksum { hex }
+    }
+
+    /// The checksum as 64 hexadecimal digits in lower case.
+    pub fn as_str(&self) -> &str {
+        &self.hex
+    }
+}
+
+impl fmt::Display for Checksum {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.hex)
+    }
+}
+
+impl Serialize for Checksum {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.hex)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn same(one: &str, other: &str) {
+        assert_eq!(Checksum::of(one), Checksum::of(other), "{one:?} and {other:?} say the same");
+    }
+
+    #[track_caller]
+    fn different(one: &str, other: &str) {
+        assert_ne!(Checksum::of(one), Checksum::of(other), "{one:?} and {other:?} differ");
+    }
+
+    #[test]
+    fn comments_blank_lines_and_indentation_do_not_count() {
+        same("SELECT 1;", "  SELECT /* one */\n\n\t1 -- the first\n;\n");
+        same("SELECT f(a,b)", "SELECT f ( a , b )");
+        same("", "-- nothing\n");
+    }
+
+    #[test]
+    fn what_the_server_reads_differently_differs() {
+        different("SELECT a <= b", "SELECT a < = b");
+        different("SELECT 1 - -1", "SELECT 1 --1");
+        different("SELECT 12", "SELECT 1 2");
+        different("SELECT a.b", "SELECT ab");
+        different("SELECT a::text", "SELECT a: :text");
+        different("SELECT n 'a'", "SELECT n'a'");
+        different("SELECT 'a'", "SELECT 'A'");
+        different("SELECT 'a b'", "SELECT 'a  b'");
+        different("SELECT 'a'\n'b'", "SELECT 'ab'");
+        different("DO $$ BEGIN END $$", "DO $$ BEGIN  END $$");
+        different("SELECT \"a b\"", "SELECT \"a  b\"");
+    }
+
+    #[test]
+    fn data_of_copy_counts_byte_for_byte() {
+        different("COPY t FROM stdin;\na b\n\\.\n", "COPY t FROM stdin;\na  b\n\\.\n");
+        different("COPY t FROM stdin;\n-- a\n\\.\n", "COPY t FROM stdin;\n-- b\n\\.\n");
+        different("COPY t FROM stdin;\n\\.\nX", "COPY t FROM stdin;\nX");
+        same("COPY t FROM stdin;\na\n\\.\n", "COPY  t FROM stdin; -- data\na\n\\.\n\n");
+    }
+
+    #[test]
+    fn the_checksum_of_a_text_is_known() {
+        // printf 'SELECT\0001\000;\000' | sha256sum
+        assert_eq!(
+            Checksum::of("SELECT 1;").as_str(),
+            "2e9be1158eacad299f315900d905445fecfcf452feebd7560b51595484d69f2c"
+        );
+    }
+}

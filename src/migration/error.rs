@@ -1,0 +1,175 @@
+use std::fmt;
+use std::path::PathBuf;
+
+use super::location::Locator;
+use super::sql::{Opener, TransactionWord};
+use super::{Direction, Location};
+
+/// Why a file is no migration: what is wrong, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileError {
+    /// The file, as it is shown to people.
+    pub path: PathBuf,
+    /// Where in the file; `None` when it is about the whole of it.
+    pub location: Option<Location>,
+    /// The rule that it breaks.
+    pub kind: FileErrorKind,
+    line: Option<String>,
+}
+
+/// The rules for migration files, one variant for each way to break them.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "the message of each variant, which stands above it, is its documentation")]
+pub enum FileErrorKind {
+    #[error("the file name does not begin with a version")]
+    NoVersion,
+    #[error("the byte at offset {offset} is not UTF-8")]
+    NotUtf8 { offset: usize },
+    #[error("the file is UTF-16, not UTF-8")]
+    Utf16,
+    #[error("a NUL byte, which PostgreSQL does not accept in SQL")]
+    NulByte,
+    #[error("there is no line `-- migrate:{0}`")]
+    MissingMarker(Direction),
+    #[error("a second `-- migrate:{direction}`: the first one is in line {}", first.line)]
+    RepeatedMarker { direction: Direction, first: Location },
+    #[error("`-- migrate:down` stands before `-- migrate:up`")]
+    DownBeforeUp,
+    #[error("`{word}` is not a marker")]
+    UnknownMarker { word: String },
+    #[error("unknown option `{option}`")]
+    UnknownOption { option: String },
+    #[error("unknown value in `transaction:{value}`")]
+    UnknownTransactionValue { value: String },
+    #[error("SQL before the first marker")]
+    SqlBeforeMarker,
+    #[error("{} is never closed", opener.describe())]
+    Unclosed { opener: Opener },
+    #[error("{} is still open at the marker in line {}", opener.describe(), marker.line)]
+    OpenAtMarker { opener: Opener, marker: Location },
+    #[error("the data of this COPY runs to the end of the file, over the marker in line {}", marker.line)]
+    MarkerInCopyData { marker: Location },
+    #[error("SQL in the line of a `COPY … FROM stdin`, whose data begins in the next line")]
+    SqlBehindCopy,
+    #[error("`{command}` is a psql command")]
+    PsqlCommand { command: String },
+    #[error("{word} in a half that runs as one transaction")]
+    TransactionControl { word: TransactionWord, direction: Direction },
+    #[error("{statement} cannot run inside a transaction")]
+    OutsideOnly { statement: &'static str, direction: Direction },
+    #[error("{statement} cannot run inside the transaction that the BEGIN in line {} opens", begin.line)]
+    OutsideOnlyInBlock { statement: &'static str, begin: Location },
+    #[error("this BEGIN has no COMMIT before the half ends")]
+    BeginWithoutCommit,
+    #[error("{word} without a BEGIN before it")]
+    NoBegin { word: TransactionWord },
+    #[error("{word} makes two transactions of one step")]
+    Chain { word: TransactionWord },
+}
+
+/// What was found wrong at a byte offset of a text whose file is not known here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Problem {
+    pub(crate) at: Option<usize>,
+    pub(crate) kind: FileErrorKind,
+}
+
+impl Problem {
+    pub(crate) fn at(offset: usize, kind: FileErrorKind) -> Problem {
+        Problem { at: Some(offset), kind }
+    }
+
+    pub(crate) fn with_the_file(kind: FileErrorKind) -> Problem {
+        Problem { at: None, kind }
+    }
+}
+
+impl FileError {
+    pub(crate) fn new(path: impl Into<PathBuf>, text: &[u8], problem: Problem) -> FileError {
+        let location = problem.at.map(|offset| Locator::new(text).locate(offset));
+        let line = problem.at.map(|offset| line_around(text, offset));
+        FileError { path: path.into(), location, kind: problem.kind, line }
+    }
+
+    /// The line that the error is in, to be shown with a caret below its column.
+    pub fn source_line(&self) -> Option<&str> {
+        self.line.as_deref()
+    }
+
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        self.kind.hint()
+    }
+}
+
+impl fmt::Display for FileError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:", self.path.display())?;
+        if let Some(location) = self.location {
+            write!(f, "{location}:")?;
+        }
+        write!(f, " {}", self.kind)
+    }
+}
+
+impl std::error::Error for FileError {}
+
+impl FileErrorKind {
+    fn hint(&self) -> Option<String> {
+        let hint = match self {
+            FileErrorKind::NoVersion => "name it like 0001_create_users.sql".to_owned(),
+            FileErrorKind::NotUtf8 { .. } | FileErrorKind::Utf16 => "save the file as UTF-8".to_owned(),
+            FileErrorKind::NulByte => "take it out of the file".to_owned(),
+            FileErrorKind::MissingMarker(direction) => {
+                format!("write `-- migrate:{direction}` as a line of its own above the SQL")
+            }
+            FileErrorKind::RepeatedMarker { .. } => {
+                "put both parts below one marker, or in two files".to_owned()
+            }
+            FileErrorKind::DownBeforeUp => "write the up half first".to_owned(),
+            FileErrorKind::UnknownMarker { .. } => {
+                "write `-- migrate:up` or `-- migrate:down`; no other comment may begin with `migrate:`"
+                    .to_owned()
+            }
+            FileErrorKind::UnknownOption { .. } => "the only option is `transaction:false`".to_owned(),
+            FileErrorKind::UnknownTransactionValue { .. } => {
+                "write `transaction:false`, or leave the option out".to_owned()
+            }
+            FileErrorKind::SqlBeforeMarker => "move it below `-- migrate:up`".to_owned(),
+            FileErrorKind::Unclosed { opener } | FileErrorKind::OpenAtMarker { opener, .. } => {
+                format!("close it with {}", opener.closer())
+            }
+            FileErrorKind::MarkerInCopyData { .. } => "end the data with a line of `\\.` alone".to_owned(),
+            FileErrorKind::SqlBehindCopy => "move it below the line `\\.` that ends the data".to_owned(),
+            FileErrorKind::PsqlCommand { .. } => {
+                "pmdb runs SQL, not psql commands: take the line out, or say it in SQL".to_owned()
+            }
+            FileErrorKind::TransactionControl { direction, .. } => format!(
+                "take it out, since pmdb begins and commits by itself, or write `-- migrate:{direction} transaction:false`"
+            ),
+            FileErrorKind::OutsideOnly { direction, .. } => {
+                format!(
+                    "write `-- migrate:{direction} transaction:false`, or move it to a file of its own that says so"
+                )
+            }
+            FileErrorKind::OutsideOnlyInBlock { .. } => "move it out of the BEGIN … COMMIT block".to_owned(),
+            FileErrorKind::BeginWithoutCommit => "write COMMIT where the transaction ends".to_owned(),
+            FileErrorKind::NoBegin { .. } => {
+                "write BEGIN where the transaction starts, or take it out".to_owned()
+            }
+            FileErrorKind::Chain { .. } => {
+                "end the transaction without CHAIN, and write BEGIN for the next".to_owned()
+            }
+        };
+        Some(hint)
+    }
+}
+
+/// The line around an offset, without its line ending. Bytes that are not UTF-8 are shown as `�`.
+fn line_around(text: &[u8], offset: usize) -> String {
+    let (before, behind) = text.split_at(offset.min(text.len()));
+    let start = memchr::memrchr2(b'\n', b'\r', before).map_or(0, |found| found + 1);
+    let end = before.len() + memchr::memchr2(b'\n', b'\r', behind).unwrap_or(behind.len());
+    String::from_utf8_lossy(&text[start..end]).into_owned()
+}

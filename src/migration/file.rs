@@ -1,0 +1,95 @@
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::error::{FileError, FileErrorKind, Problem};
+use super::layout::{Layout, Section, Warning};
+use super::text::decode;
+use super::{Checksum, Direction, Half, Version, locate};
+
+/// A migration file, read and checked.
+#[derive(Debug, Clone)]
+pub struct Migration {
+    /// The number that the file name begins with.
+    pub version: Version,
+    /// The rest of the file name: `create_tasks` of `0005_create_tasks.sql`. May be empty.
+    pub name: String,
+    /// The file, as it is shown to people.
+    pub path: PathBuf,
+    /// The half `-- migrate:up`.
+    pub up: Half,
+    /// The half `-- migrate:down`, if there is one.
+    pub down: Option<Half>,
+    /// The checksum of the up half.
+    pub checksum: Checksum,
+    /// What is allowed, but probably not meant.
+    pub warnings: Vec<Warning>,
+}
+
+impl Migration {
+    /// Reads a file's content. The path is only looked at for its name.
+    ///
+    /// # Errors
+    /// The first rule for migration files that it breaks. Lines are those of the file; columns, too.
+    pub fn parse(path: &Path, bytes: Vec<u8>) -> Result<Migration, FileError> {
+        let file_name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let Some((version, name)) = file_name_parts(file_name) else {
+            let problem = Problem::with_the_file(FileErrorKind::NoVersion);
+            return Err(FileError::new(path, &[], problem));
+        };
+        let text = decode(&bytes).map_err(|problem| FileError::new(path, &bytes, problem))?;
+        drop(bytes);
+        let in_file = |problem| FileError::new(path, text.as_bytes(), problem);
+        let layout = Layout::read(&text).map_err(in_file)?;
+        let (up, down) = up_and_down(&text, &layout.sections).map_err(in_file)?;
+
+        let source: Arc<str> = Arc::from(text.as_str());
+        let up = Half::new(&source, up);
+        Ok(Migration {
+            version,
+            name,
+            path: path.to_owned(),
+            checksum: Checksum::of(up.body()),
+            up,
+            down: down.map(|section| Half::new(&source, section)),
+            warnings: layout.warnings,
+        })
+    }
+
+    /// Whether it can be undone: it has a down half, and that holds a statement.
+    pub fn is_reversible(&self) -> bool {
+        self.down.as_ref().is_some_and(|down| down.statement_count() > 0)
+    }
+}
+
+/// The version and the name of a migration file's name. `None` when it does not begin with a digit or does not
+/// end in `.sql`.
+///
+/// As with dbmate, any text may follow the digits, or none. One `_` or `-` right behind them belongs to neither.
+pub fn file_name_parts(file_name: &str) -> Option<(Version, String)> {
+    let stem = file_name.strip_suffix(".sql")?;
+    let digits_end = stem.find(|c: char| !c.is_ascii_digit()).unwrap_or(stem.len());
+    let (digits, rest) = stem.split_at(digits_end);
+    let name = rest.strip_prefix(['_', '-']).unwrap_or(rest);
+    Some((digits.parse().ok()?, name.to_owned()))
+}
+
+/// The up section, and the down section if there is one.
+fn up_and_down<'a>(
+    text: &str,
+    sections: &'a [Section],
+) -> Result<(&'a Section, Option<&'a Section>), Problem> {
+    let of = |direction| sections.iter().filter(move |section| section.marker.direction == direction);
+    for direction in [Direction::Up, Direction::Down] {
+        if let (Some(first), Some(second)) = (of(direction).next(), of(direction).nth(1)) {
+            let first = locate(text, first.start);
+            return Err(Problem::at(second.start, FileErrorKind::RepeatedMarker { direction, first }));
+        }
+    }
+    let up = of(Direction::Up)
+        .next()
+        .ok_or_else(|| Problem::with_the_file(FileErrorKind::MissingMarker(Direction::Up)))?;
+    match of(Direction::Down).next() {
+        Some(down) if down.start < up.start => Err(Problem::at(down.start, FileErrorKind::DownBeforeUp)),
+        down => Ok((up, down)),
+    }
+}

@@ -1,0 +1,147 @@
+use std::fmt;
+
+use serde::Serialize;
+
+/// The two ways that a migration goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    /// Towards a newer schema.
+    Up,
+    /// Back again.
+    Down,
+}
+
+impl fmt::Display for Direction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Direction::Up => "up",
+            Direction::Down => "down",
+        })
+    }
+}
+
+/// How a half runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TransactionMode {
+    /// As one transaction, together with its row in the history.
+    Inside,
+    /// Statement by statement: `transaction:false`.
+    Outside,
+}
+
+/// A marker line: `-- migrate:up transaction:false`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Marker {
+    pub(crate) direction: Direction,
+    pub(crate) mode: TransactionMode,
+}
+
+/// What is wrong with a marker line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum MarkerError {
+    /// `migrate:` is followed by something else than `up` or `down`.
+    Direction { word: String },
+    /// An option that there is not.
+    Option { option: String },
+    /// `transaction:` is followed by something else than `true` or `false`.
+    Value { value: String },
+}
+
+/// Whether a line comment reads as a marker, be it a right one or a mistaken one.
+///
+/// `-- migrate:` with a word right behind it does; `-- migrate: down`, too, when nothing but options follow.
+/// Any other text is a comment, so that prose may begin with "migrate:".
+pub(crate) fn looks_like_one(comment: &[u8]) -> bool {
+    let Some(rest) = behind_keyword(comment) else {
+        return false;
+    };
+    let mut words = rest.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+    let Some(first) = words.next() else {
+        return false;
+    };
+    let glued = rest.starts_with(first);
+    let is_direction = first.eq_ignore_ascii_case(b"up") || first.eq_ignore_ascii_case(b"down");
+    glued || (is_direction && words.all(|word| word.contains(&b':')))
+}
+
+/// Reads a line comment that [`looks_like_one`].
+///
+/// White space between `--` and `migrate:` may be any or none, as dbmate has it.
+pub(crate) fn read(comment: &str) -> Result<Marker, MarkerError> {
+    let inside = comment.strip_prefix("--").unwrap_or(comment).trim_ascii();
+    let mut words = inside.split_ascii_whitespace();
+    let direction = match words.next() {
+        Some("migrate:up") => Direction::Up,
+        Some("migrate:down") => Direction::Down,
+        _ => return Err(MarkerError::Direction { word: inside.to_owned() }),
+    };
+    let mut mode = TransactionMode::Inside;
+    for option in words {
+        mode = match option.split_once(':') {
+            Some(("transaction", "false")) => TransactionMode::Outside,
+            Some(("transaction", "true")) => TransactionMode::Inside,
+            Some(("transaction", value)) => return Err(MarkerError::Value { value: value.to_owned() }),
+            _ => return Err(MarkerError::Option { option: option.to_owned() }),
+        };
+    }
+    Ok(Marker { direction, mode })
+}
+
+/// What follows `-- migrate:`. Another case is seen too, since it must be told that it does not work.
+fn behind_keyword(comment: &[u8]) -> Option<&[u8]> {
+    const KEYWORD: &[u8] = b"migrate:";
+    let inside = comment.strip_prefix(b"--")?.trim_ascii_start();
+    let (keyword, rest) = inside.split_at_checked(KEYWORD.len())?;
+    keyword.eq_ignore_ascii_case(KEYWORD).then_some(rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn marker(direction: Direction, mode: TransactionMode) -> Result<Marker, MarkerError> {
+        Ok(Marker { direction, mode })
+    }
+
+    #[test]
+    fn white_space_is_free_as_it_is_for_dbmate() {
+        for comment in
+            ["-- migrate:up", "--migrate:up", "--\t  migrate:up \t", "-- migrate:up\t transaction:true"]
+        {
+            assert!(looks_like_one(comment.as_bytes()), "{comment}");
+            assert_eq!(read(comment), marker(Direction::Up, TransactionMode::Inside), "{comment}");
+        }
+        let outside = "--migrate:down   transaction:false";
+        assert_eq!(read(outside), marker(Direction::Down, TransactionMode::Outside));
+    }
+
+    #[test]
+    fn a_mistaken_word_still_reads_as_a_marker() {
+        for word in
+            ["migrate:dwon", "migrate:", "migrate:up;", "Migrate:Up", "migrate:up-section", "migrate: up"]
+        {
+            let comment = format!("-- {word}");
+            assert_eq!(looks_like_one(comment.as_bytes()), word != "migrate:", "{comment}");
+            assert_eq!(read(&comment), Err(MarkerError::Direction { word: word.to_owned() }), "{comment}");
+        }
+    }
+
+    #[test]
+    fn prose_is_no_marker() {
+        for comment in
+            ["-- migrate the users", "-- migrate: users first", "-- see migrate:up", "---- migrate:up", "--"]
+        {
+            assert!(!looks_like_one(comment.as_bytes()), "{comment}");
+        }
+    }
+
+    #[test]
+    fn options_and_their_values_are_checked() {
+        let option = |option: &str| Err(MarkerError::Option { option: option.to_owned() });
+        assert_eq!(read("-- migrate:up transaction"), option("transaction"));
+        assert_eq!(read("-- migrate:up transaction:false lock:none"), option("lock:none"));
+        assert_eq!(read("-- migrate:up transaction:no"), Err(MarkerError::Value { value: "no".to_owned() }));
+    }
+}

@@ -1,0 +1,68 @@
+use super::error::{FileErrorKind, Problem};
+use super::marker::Marker;
+use super::sql::{Kind, Statement, TransactionWord};
+use super::{TransactionMode, locate};
+
+/// Which statements a half may hold, and in which order, for the sake of transactions.
+#[derive(Debug, Default)]
+pub(crate) struct TransactionRules {
+    /// In a half outside a transaction: where the `BEGIN` of the open block stands.
+    begin: Option<usize>,
+}
+
+impl TransactionRules {
+    /// Checks the next statement of a half.
+    pub(crate) fn check(&mut self, text: &str, marker: Marker, statement: &Statement) -> Result<(), Problem> {
+        match marker.mode {
+            TransactionMode::Inside => check_inside(marker, statement),
+            TransactionMode::Outside => self.check_outside(text, statement),
+        }
+    }
+
+    /// Checks what is left at the end of a half.
+    pub(crate) fn finish(self) -> Result<(), Problem> {
+        match self.begin {
+            Some(begin) => Err(Problem::at(begin, FileErrorKind::BeginWithoutCommit)),
+            None => Ok(()),
+        }
+    }
+
+    fn check_outside(&mut self, text: &str, statement: &Statement) -> Result<(), Problem> {
+        let at = statement.span.start;
+        match (statement.kind, self.begin) {
+            (Kind::TransactionControl(TransactionWord::Begin), None) => {
+                self.begin = Some(at);
+                Ok(())
+            }
+            (Kind::TransactionControl(word), None) => Err(Problem::at(at, FileErrorKind::NoBegin { word })),
+            (Kind::TransactionControl(word), Some(_)) => self.check_in_block(word, at),
+            (Kind::OutsideOnly(statement), Some(begin)) => {
+                let begin = locate(text, begin);
+                Err(Problem::at(at, FileErrorKind::OutsideOnlyInBlock { statement, begin }))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn check_in_block(&mut self, word: TransactionWord, at: usize) -> Result<(), Problem> {
+        if matches!(word, TransactionWord::CommitAndChain | TransactionWord::RollbackAndChain) {
+            return Err(Problem::at(at, FileErrorKind::Chain { word }));
+        }
+        if word.ends_transaction() {
+            self.begin = None;
+        }
+        Ok(())
+    }
+}
+
+fn check_inside(marker: Marker, statement: &Statement) -> Result<(), Problem> {
+    let direction = marker.direction;
+    let kind = match statement.kind {
+        Kind::TransactionControl(word) if !word.is_about_savepoints() => {
+            FileErrorKind::TransactionControl { word, direction }
+        }
+        Kind::OutsideOnly(statement) => FileErrorKind::OutsideOnly { statement, direction },
+        _ => return Ok(()),
+    };
+    Err(Problem::at(statement.span.start, kind))
+}

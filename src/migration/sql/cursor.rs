@@ -1,0 +1,123 @@
+use super::lexer::{Lexer, Strings};
+use super::token::{Token, TokenKind};
+
+/// Reads the tokens of one statement from left to right, white space and comments left out.
+#[derive(Debug, Clone)]
+pub(crate) struct Cursor<'a> {
+    text: &'a [u8],
+    lexer: Lexer<'a>,
+    next: Option<Token>,
+}
+
+impl<'a> Cursor<'a> {
+    pub(crate) fn new(statement: &'a [u8], strings: Strings) -> Self {
+        let lexer = Lexer::new(statement, 0, statement.len(), strings);
+        let mut cursor = Cursor { text: statement, lexer, next: None };
+        cursor.skip();
+        cursor
+    }
+
+    /// The kind and the text of the next token.
+    pub(crate) fn peek(&self) -> Option<(TokenKind, &'a [u8])> {
+        let token = self.next.as_ref()?;
+        Some((token.kind, &self.text[token.span.clone()]))
+    }
+
+    /// Goes behind the next token.
+    pub(crate) fn skip(&mut self) {
+        self.next = self.lexer.find(|token| !token.kind.is_trivia());
+    }
+
+    /// Goes behind a name, a number or a sign, whatever it is, and returns its text.
+    pub(crate) fn take(&mut self) -> Option<&'a [u8]> {
+        let (_, text) = self.peek()?;
+        self.skip();
+        Some(text)
+    }
+
+    /// Whether no token is left but the `;`.
+    pub(crate) fn is_done(&self) -> bool {
+        self.peek().is_none_or(|(kind, _)| kind == TokenKind::Semicolon)
+    }
+
+    /// Goes behind these keywords if they are what comes next; else stays.
+    pub(crate) fn eat(&mut self, phrase: &str) -> bool {
+        let before = self.clone();
+        for keyword in phrase.split(' ') {
+            match self.peek() {
+                Some((TokenKind::Word, text)) if text.eq_ignore_ascii_case(keyword.as_bytes()) => self.skip(),
+                _ => {
+                    *self = before;
+                    return false;
+                }
+            }
+        }
+        true
+    }
+
+    /// Goes behind a sign (`(`, `=`, `,`…) if it is what comes next.
+    pub(crate) fn eat_sign(&mut self, sign: &str) -> bool {
+        let found = self.peek().is_some_and(|(_, text)| text == sign.as_bytes());
+        if found {
+            self.skip();
+        }
+        found
+    }
+
+    /// Goes behind the next place outside of parentheses where these keywords stand; to the end if
+    /// there is none.
+    pub(crate) fn find(&mut self, phrase: &str) -> bool {
+        let mut depth = 0_usize;
+        while let Some((kind, _)) = self.peek() {
+            if depth == 0 && self.eat(phrase) {
+                return true;
+            }
+            match kind {
+                TokenKind::OpenParenthesis => depth += 1,
+                TokenKind::CloseParenthesis => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            self.skip();
+        }
+        false
+    }
+
+    /// The options `(name value, name = value, name)` that come next, each with its value or an
+    /// empty one. Without a parenthesis there are none.
+    pub(crate) fn options(&mut self) -> Vec<(&'a [u8], &'a [u8])> {
+        let mut options = Vec::new();
+        if !self.eat_sign("(") {
+            return options;
+        }
+        while let Some(name) = self.take() {
+            self.eat_sign("=");
+            let ends = |text: &[u8]| matches!(text, b"," | b")");
+            let value = match self.peek() {
+                Some((_, text)) if !ends(text) => self.take().unwrap_or_default(),
+                _ => b"",
+            };
+            options.push((name, value));
+            while self.peek().is_some_and(|(_, text)| !ends(text)) {
+                self.skip();
+            }
+            if !self.eat_sign(",") {
+                break;
+            }
+        }
+        self.eat_sign(")");
+        options
+    }
+}
+
+/// Whether an option's or a setting's value says no, in one of the ways that the server knows
+/// (the manual's section 20.1.1 "Parameter Names and Values").
+pub(crate) fn is_off(value: &[u8]) -> bool {
+    let value = value.trim_ascii();
+    let unquoted = value.strip_prefix(b"'").and_then(|rest| rest.strip_suffix(b"'")).unwrap_or(value);
+    let word = unquoted.to_ascii_lowercase();
+    match word.as_slice() {
+        b"0" | b"of" | b"off" => true,
+        b"" => false,
+        word => b"false".starts_with(word) || b"no".starts_with(word),
+    }
+}

@@ -1,0 +1,256 @@
+use std::collections::VecDeque;
+use std::ops::Range;
+
+use super::classify::kind_of;
+use super::lexer::{Lexer, Strings, is_line_break};
+use super::lexing_change::strings_after;
+use super::routine::Routine;
+use super::statement::{Kind, Statement};
+use super::token::{Opener, Token, TokenKind};
+use crate::migration::location::Locator;
+use crate::migration::marker;
+
+/// What a text of SQL consists of, for someone who runs it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Piece {
+    /// A statement. Empty ones (`;;`) are left out.
+    Statement(Statement),
+    /// A line comment that stands at the start of its line and reads `-- migrate:…`.
+    Marker {
+        /// The comment, without the line break.
+        span: Range<usize>,
+        /// What is still open there; then it is no place for a marker.
+        inside: Option<Open>,
+    },
+    /// A line comment that reads as a marker, but stands behind something else in its line.
+    StrayMarker {
+        /// The comment, without the line break.
+        span: Range<usize>,
+    },
+    /// A psql command.
+    Backslash {
+        /// From the backslash to the end of the line.
+        span: Range<usize>,
+        /// Whether a statement before it has no `;` yet.
+        place: BackslashPlace,
+    },
+    /// Something that is still open where the text ends; always the last piece.
+    Unclosed(Open),
+}
+
+/// Where a psql command stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BackslashPlace {
+    /// Between statements.
+    Between,
+    /// Behind the beginning of a statement, which psql might end here.
+    InStatement,
+}
+
+/// Something opened and not closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Open {
+    /// What it is.
+    pub opener: Opener,
+    /// The byte offset of what opens it.
+    pub at: usize,
+}
+
+/// Cuts SQL into statements, lazily: the memory it needs does not grow with the text.
+///
+/// It follows psql: `;` ends a statement outside of parentheses and of `BEGIN ATOMIC` bodies, and data follows
+/// `COPY … FROM stdin`. Where psql is known to cut wrongly (an atomic body with a column named `end`, a
+/// function named `begin`) it follows the server's grammar.
+#[derive(Debug, Clone)]
+pub struct Splitter<'a> {
+    bytes: &'a [u8],
+    lexer: Lexer<'a>,
+    locator: Locator<'a>,
+    current: Current,
+    unclosed_literal: Option<Open>,
+    ready: VecDeque<Piece>,
+}
+
+/// The statement that is being read.
+#[derive(Debug, Clone, Default)]
+struct Current {
+    /// From its first to its last token so far; `None` before the first.
+    span: Option<Range<usize>>,
+    depth: usize,
+    /// Where the outermost of the open parentheses stands.
+    parenthesis: usize,
+    routine: Routine,
+}
+
+impl<'a> Splitter<'a> {
+    /// A splitter for the bytes in `range` of a text; all offsets it tells are those of the whole text.
+    pub fn new(bytes: &'a [u8], range: Range<usize>) -> Self {
+        Splitter {
+            bytes,
+            lexer: Lexer::new(bytes, range.start, range.end, Strings::Standard),
+            locator: Locator::new(bytes),
+            current: Current::default(),
+            unclosed_literal: None,
+            ready: VecDeque::new(),
+        }
+    }
+
+    /// The tokens of the same text: those of a [`Lexer`] that knows where data of COPY stands and how
+    /// strings are read. Put together they are the text again.
+    pub fn tokens(mut self) -> impl Iterator<Item = Token> + 'a {
+        std::iter::from_fn(move || {
+            let token = self.read_token();
+            self.ready.clear();
+            token
+        })
+    }
+
+    fn read_token(&mut self) -> Option<Token> {
+        let token = self.lexer.next()?;
+        self.take(&token);
+        Some(token)
+    }
+
+    fn take(&mut self, token: &Token) {
+        let span = token.span.clone();
+        match token.kind {
+            TokenKind::Space | TokenKind::BlockComment | TokenKind::CopyData | TokenKind::CopyEnd => {}
+            TokenKind::LineComment => self.take_comment(span),
+            TokenKind::Backslash => self.take_backslash(span),
+            TokenKind::Semicolon => self.take_semicolon(span),
+            TokenKind::Unclosed(opener) => {
+                self.unclosed_literal.get_or_insert(Open { opener, at: span.start });
+                if opener != Opener::BlockComment {
+                    self.current.extend(span);
+                }
+            }
+            TokenKind::Word => {
+                self.current.take_word(&self.bytes[span.clone()], span.start);
+                self.current.extend(span);
+            }
+            kind => {
+                self.current.take_other(kind, span.start);
+                self.current.extend(span);
+            }
+        }
+    }
+
+    fn take_comment(&mut self, span: Range<usize>) {
+        if !marker::looks_like_one(&self.bytes[span.clone()]) {
+            return;
+        }
+        let starts_line = span.start == 0 || is_line_break(self.bytes[span.start - 1]);
+        if !starts_line {
+            self.ready.push_back(Piece::StrayMarker { span });
+            return;
+        }
+        let inside = self.current.open();
+        // An atomic body is not cut: its inner statements are none of their own.
+        if inside.is_none_or(|open| open.opener != Opener::AtomicBody) {
+            self.end_statement();
+            self.lexer.set_strings(Strings::Standard);
+        }
+        self.ready.push_back(Piece::Marker { span, inside });
+    }
+
+    fn take_backslash(&mut self, span: Range<usize>) {
+        let place = match self.current.span {
+            Some(_) => BackslashPlace::InStatement,
+            None => BackslashPlace::Between,
+        };
+        self.end_statement();
+        self.ready.push_back(Piece::Backslash { span, place });
+    }
+
+    fn take_semicolon(&mut self, span: Range<usize>) {
+        if self.current.depth > 0 {
+            self.current.extend(span);
+            return;
+        }
+        match self.current.routine.after_semicolon() {
+            Some(routine) => {
+                self.current.routine = routine;
+                self.current.extend(span);
+            }
+            None if self.current.span.is_none() => self.current = Current::default(),
+            None => {
+                self.current.extend(span);
+                self.end_statement();
+            }
+        }
+    }
+
+    fn end_statement(&mut self) {
+        let Some(span) = std::mem::take(&mut self.current).span else {
+            return;
+        };
+        let text = &self.bytes[span.clone()];
+        let kind = kind_of(text, self.lexer.strings());
+        if kind == Kind::ChangesLexing
+            && let Some(strings) = strings_after(text, self.lexer.strings())
+        {
+            self.lexer.set_strings(strings);
+        }
+        let copy_data = (kind == Kind::Copy).then(|| match text.last() {
+            Some(b';') => self.lexer.expect_copy_data(),
+            _ => span.end..span.end,
+        });
+        let location = self.locator.locate(span.start);
+        self.ready.push_back(Piece::Statement(Statement { span, location, kind, copy_data }));
+    }
+
+    /// What is left when there are no more tokens.
+    fn finish(&mut self) {
+        let open = self.unclosed_literal.take().or_else(|| self.current.open());
+        self.end_statement();
+        self.ready.extend(open.map(Piece::Unclosed));
+    }
+}
+
+impl Iterator for Splitter<'_> {
+    type Item = Piece;
+
+    fn next(&mut self) -> Option<Piece> {
+        while self.ready.is_empty() {
+            if self.read_token().is_none() {
+                self.finish();
+                break;
+            }
+        }
+        self.ready.pop_front()
+    }
+}
+
+impl Current {
+    fn extend(&mut self, token: Range<usize>) {
+        let start = self.span.as_ref().map_or(token.start, |span| span.start);
+        self.span = Some(start..token.end);
+    }
+
+    fn take_word(&mut self, word: &[u8], at: usize) {
+        if self.depth == 0 {
+            self.routine = self.routine.after_word(word, at);
+        }
+    }
+
+    fn take_other(&mut self, kind: TokenKind, at: usize) {
+        self.routine = self.routine.after_other();
+        match kind {
+            TokenKind::OpenParenthesis => {
+                if self.depth == 0 {
+                    self.parenthesis = at;
+                }
+                self.depth += 1;
+            }
+            TokenKind::CloseParenthesis => self.depth = self.depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+
+    fn open(&self) -> Option<Open> {
+        if self.depth > 0 {
+            return Some(Open { opener: Opener::Parenthesis, at: self.parenthesis });
+        }
+        self.routine.body_begin().map(|at| Open { opener: Opener::AtomicBody, at })
+    }
+}

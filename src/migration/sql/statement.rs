@@ -1,0 +1,97 @@
+use std::fmt;
+use std::ops::Range;
+
+use crate::migration::Location;
+
+/// One statement of a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statement {
+    /// Its bytes in the text: from its first token to its `;`, or to its last token without one.
+    pub span: Range<usize>,
+    /// Where it begins.
+    pub location: Location,
+    /// What there is to know about running it.
+    pub kind: Kind,
+    /// For [`Kind::Copy`]: the data lines behind it, without the line `\.` that ends them.
+    pub copy_data: Option<Range<usize>>,
+}
+
+/// What decides how a statement can be run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// `COPY … FROM stdin`: data follows, to be sent by the copy protocol.
+    Copy,
+    /// It begins or ends a transaction or a savepoint.
+    TransactionControl(TransactionWord),
+    /// The server refuses it inside a transaction. Holds its name for messages: `VACUUM`.
+    OutsideOnly(&'static str),
+    /// `CALL`, or a `DO` whose body says COMMIT or ROLLBACK: it may end transactions by itself, which the
+    /// server lets it only outside a transaction. Otherwise it can run anywhere.
+    MayCommit,
+    /// It changes how the server reads the text behind it: `standard_conforming_strings`,
+    /// `backslash_quote`, `client_encoding`. What follows must be sent after it has run.
+    ChangesLexing,
+    /// Any other.
+    Other,
+}
+
+/// A statement of transaction control.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TransactionWord {
+    /// `BEGIN`, `START TRANSACTION`
+    Begin,
+    /// `COMMIT`, `END`
+    Commit,
+    /// `COMMIT AND CHAIN`: the next transaction begins at once.
+    CommitAndChain,
+    /// `ROLLBACK`, `ABORT`
+    Rollback,
+    /// `ROLLBACK AND CHAIN`
+    RollbackAndChain,
+    /// `PREPARE TRANSACTION`: ends the transaction, for another session to commit.
+    PrepareTransaction,
+    /// `SAVEPOINT`
+    Savepoint,
+    /// `ROLLBACK TO SAVEPOINT`
+    RollbackTo,
+    /// `RELEASE SAVEPOINT`
+    Release,
+}
+
+impl TransactionWord {
+    /// Whether no transaction is open behind it, or another one.
+    pub fn ends_transaction(self) -> bool {
+        match self {
+            TransactionWord::Commit
+            | TransactionWord::CommitAndChain
+            | TransactionWord::Rollback
+            | TransactionWord::RollbackAndChain
+            | TransactionWord::PrepareTransaction => true,
+            TransactionWord::Begin
+            | TransactionWord::Savepoint
+            | TransactionWord::RollbackTo
+            | TransactionWord::Release => false,
+        }
+    }
+
+    /// Whether it leaves the transaction that is open as it is, but for savepoints.
+    pub fn is_about_savepoints(self) -> bool {
+        matches!(self, TransactionWord::Savepoint | TransactionWord::RollbackTo | TransactionWord::Release)
+    }
+}
+
+impl fmt::Display for TransactionWord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            TransactionWord::Begin => "BEGIN",
+            TransactionWord::Commit => "COMMIT",
+            TransactionWord::CommitAndChain => "COMMIT AND CHAIN",
+            TransactionWord::Rollback => "ROLLBACK",
+            TransactionWord::RollbackAndChain => "ROLLBACK AND CHAIN",
+            TransactionWord::PrepareTransaction => "PREPARE TRANSACTION",
+            TransactionWord::Savepoint => "SAVEPOINT",
+            TransactionWord::RollbackTo => "ROLLBACK TO SAVEPOINT",
+            TransactionWord::Release => "RELEASE SAVEPOINT",
+        })
+    }
+}
