@@ -5,7 +5,7 @@
 //! the lock may come here, so such a server serves nobody that pmdb knows of, and it is stopped.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -13,6 +13,7 @@ use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 
 use super::EmbeddedError;
 use super::files::failed_to;
+use super::run_dir;
 
 /// How long the server may take to stop. It writes all changed pages before it ends.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -21,6 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub(super) fn stop(home: &Path, data: &Path) -> Result<(), EmbeddedError> {
     let pid_file = data.join("postmaster.pid");
     let Some(postmaster) = first_line_pid(&pid_file) else { return Ok(()) };
+    let socket_dir = socket_dir(&pid_file);
     let deadline = Instant::now() + PATIENCE;
     let mut running = running_on(data, postmaster);
     if is_known_server(postmaster, data) {
@@ -33,6 +35,10 @@ pub(super) fn stop(home: &Path, data: &Path) -> Result<(), EmbeddedError> {
         }
         thread::sleep(Duration::from_millis(20));
         running = running_on(data, postmaster);
+    }
+    if let Some(folder) = socket_dir {
+        // It stays when the watcher has removed it, or when a crashed server's socket is still inside.
+        let _ = fs::remove_dir(folder);
     }
     forget(postmaster, &pid_file)
 }
@@ -74,6 +80,13 @@ fn works_in(pid: u32, data: &Path) -> bool {
 fn first_line_pid(pid_file: &Path) -> Option<Pid> {
     let text = fs::read_to_string(pid_file).ok()?;
     Pid::from_raw(text.lines().next()?.trim().parse().ok().filter(|&pid| pid > 0)?)
+}
+
+/// The folder that pmdb made for the server's socket, which line 5 tells.
+fn socket_dir(pid_file: &Path) -> Option<PathBuf> {
+    let text = fs::read_to_string(pid_file).ok()?;
+    let folder = PathBuf::from(text.lines().nth(4)?);
+    folder.file_name()?.to_str()?.starts_with(run_dir::PREFIX).then_some(folder)
 }
 
 #[cfg(test)]

@@ -14,6 +14,9 @@ const LONGEST: usize = if cfg!(target_os = "linux") { 107 } else { 103 };
 /// What PostgreSQL calls the socket, with the longest port number.
 const SOCKET: &str = ".s.PGSQL.65535";
 
+/// How the folders' names begin.
+pub(super) const PREFIX: &str = "pmdb-";
+
 /// A folder that only the server's user can enter, removed when it is dropped.
 #[derive(Debug)]
 pub(super) struct RunDir {
@@ -24,7 +27,7 @@ impl RunDir {
     /// Creates a folder of a fresh name below the temporary folder, or below `/tmp` when the path of the
     /// temporary folder is too long or out of the account's reach.
     pub(super) fn create(account: &Account) -> Result<RunDir, EmbeddedError> {
-        let name = format!("pmdb-{}", random_hex(4)?);
+        let name = format!("{PREFIX}{}", random_hex(4)?);
         let parents = [env::temp_dir(), PathBuf::from("/tmp")];
         for parent in &parents {
             let path = parent.join(&name);
