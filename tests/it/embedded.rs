@@ -225,7 +225,7 @@ fn a_crashed_server_recovers_at_the_next_start() {
 fn killing_the_process_takes_its_server_and_its_socket_away() {
     let (_folder, home) = project(0o755);
     let mut holder = Holder::start(&home);
-    holder.process.kill().unwrap();
+    holder.kill();
     eventually("the server ends", || is_gone(holder.postmaster));
     eventually("its socket folder goes", || !holder.socket_dir.exists());
     assert!(!home.join("data/postmaster.pid").exists());
@@ -235,7 +235,7 @@ fn killing_the_process_takes_its_server_and_its_socket_away() {
 fn a_start_right_after_a_kill_waits_for_the_old_server() {
     let (_folder, home) = project(0o755);
     let mut holder = Holder::start(&home);
-    holder.process.kill().unwrap();
+    holder.kill();
     start(&home).unwrap().stop().unwrap();
     assert!(is_gone(holder.postmaster));
 }
@@ -250,8 +250,7 @@ fn a_server_whose_watcher_was_killed_too_is_stopped_by_the_next_start() {
             kill_process(child, Signal::KILL).unwrap();
         }
     }
-    holder.process.kill().unwrap();
-    holder.process.wait().unwrap();
+    holder.kill();
     assert!(!is_gone(holder.postmaster), "nobody was there to stop it");
     start(&home).unwrap().stop().unwrap();
     assert!(is_gone(holder.postmaster));
@@ -337,6 +336,12 @@ impl Holder {
             .find_map(|line| line.split_once("ready in ").map(|(_, folder)| PathBuf::from(folder)))
             .unwrap();
         Holder { process, postmaster: postmaster(&home.join("data")), socket_dir }
+    }
+
+    /// Its lock is free when it is gone, which is some time after the signal.
+    fn kill(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
     }
 
     fn children(&self) -> Vec<Pid> {

@@ -23,7 +23,7 @@ pub struct Holder {
 /// The right to use a home, until it is dropped.
 #[derive(Debug)]
 pub(super) struct Lock {
-    _file: File,
+    file: File,
 }
 
 impl Lock {
@@ -55,7 +55,15 @@ impl Lock {
             thread::sleep(PAUSE);
         }
         write_pid(&file).map_err(failed_to("write", &path))?;
-        Ok(Lock { _file: file })
+        Ok(Lock { file })
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing the file would not do: a child that another thread is about to start has a copy of it for
+        // a moment. A failure is one of the file system, and then the end of the process unlocks.
+        let _ = self.file.unlock();
     }
 }
 

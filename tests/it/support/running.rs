@@ -161,8 +161,8 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "no \"never\" in the output:\n----- stdout\nsomething")]
+    #[should_panic(expected = "no \"never\" in the output:\n----- stdout\n----- stderr\nsomething")]
     fn waiting_for_what_a_finished_command_never_said_fails_at_once() {
-        shell("echo something").wait_for_stderr("never");
+        shell("echo something >&2").wait_for_stderr("never");
     }
 }
