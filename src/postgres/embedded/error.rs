@@ -1,0 +1,174 @@
+//! What can go wrong with the embedded server, and how to go on.
+
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitStatus;
+
+/// Why there is no embedded server. The text of each names the way out.
+#[derive(Debug, thiserror::Error)]
+pub enum EmbeddedError {
+    /// This machine has no PostgreSQL server binaries in any of the usual places.
+    #[error(
+        "found no PostgreSQL server on this machine (its programs postgres and initdb)\n  \
+         looked in: {}\n  install it: {install}\n  \
+         or name the folder that holds both programs in PMDB_PG_BIN",
+        tried.join("\n             ")
+    )]
+    NotFound {
+        /// Every place that was looked at, with what was missing there.
+        tried: Vec<String>,
+        /// The command that installs PostgreSQL here.
+        install: &'static str,
+    },
+
+    /// `PMDB_PG_BIN` is set, but what it names is of no use. No other place is tried then.
+    #[error(
+        "PMDB_PG_BIN is {}, but {reason}\n  \
+         set it to the folder that holds postgres and initdb, or unset it to let pmdb search",
+        path.display()
+    )]
+    BadPgBin {
+        /// The value of the variable.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+
+    /// pmdb runs as root, and there is no other user to run PostgreSQL as.
+    #[error(
+        "PostgreSQL refuses to run as root, and this machine has neither a user postgres nor nobody\n  \
+         run pmdb as another user, or create one: useradd --system postgres"
+    )]
+    NoAccount,
+
+    /// The user that PostgreSQL has to run as cannot enter the folder of its data.
+    #[error(
+        "the user {user} cannot enter {}, and the embedded server has to run as this user\n  \
+         allow it to enter each parent folder (chmod a+x), or move the project",
+        path.display()
+    )]
+    OutOfReach {
+        /// The folder.
+        path: PathBuf,
+        /// The user.
+        user: String,
+    },
+
+    /// There is no folder for the socket: too long a path, or out of reach.
+    #[error(
+        "found no temporary folder for the server's socket (tried {tried})\n  \
+         set TMPDIR to a folder with a short path that {user} can enter"
+    )]
+    NoSocketDir {
+        /// The folders that were tried.
+        tried: String,
+        /// The user that the server runs as.
+        user: String,
+    },
+
+    /// Another process runs a server on this data.
+    #[error(
+        "{} is in use by {}\n  wait until it has ended, or stop it, and try again",
+        home.display(),
+        holder(*pid)
+    )]
+    Busy {
+        /// The folder that is in use.
+        home: PathBuf,
+        /// The process that uses it, when it is known.
+        pid: Option<u32>,
+    },
+
+    /// The data was made by another major version of PostgreSQL.
+    #[error(
+        "the data in {} was made by PostgreSQL {data}, but the server here is version {binaries}\n  \
+         set PMDB_PG_BIN to the bin folder of a PostgreSQL {data}, \
+         or delete {} to begin with an empty database",
+        data_dir.display(),
+        home.display()
+    )]
+    WrongVersion {
+        /// The major version that made the data.
+        data: String,
+        /// The major version of the binaries that were found.
+        binaries: String,
+        /// The data directory.
+        data_dir: PathBuf,
+        /// What to delete for a fresh start.
+        home: PathBuf,
+    },
+
+    /// There is something where the data directory should be, but it is no data directory.
+    #[error(
+        "{} holds files, but no PostgreSQL data (no PG_VERSION)\n  move it away and try again",
+        path.display()
+    )]
+    NotAData {
+        /// The folder.
+        path: PathBuf,
+    },
+
+    /// `initdb` failed; nothing of its work was kept.
+    #[error("initdb could not make a database cluster (run as {user})\n{}", output.trim_end())]
+    InitFailed {
+        /// The user that it ran as.
+        user: String,
+        /// What it printed.
+        output: String,
+    },
+
+    /// The server ended before it was ready, or did not get ready in time.
+    #[error("the PostgreSQL server did not start: {reason}\n  the end of {}:\n{tail}", log.display())]
+    StartFailed {
+        /// What was seen of it.
+        reason: String,
+        /// Its log file.
+        log: PathBuf,
+        /// The last lines of the log.
+        tail: String,
+    },
+
+    /// The server did not end as it should have. Its data is safe: it recovers at the next start.
+    #[error(
+        "the PostgreSQL server did not stop cleanly ({status}); it recovers at its next start\n  \
+         the end of {}:\n{tail}",
+        log.display()
+    )]
+    StopFailed {
+        /// How its process ended.
+        status: ExitStatus,
+        /// Its log file.
+        log: PathBuf,
+        /// The last lines of the log.
+        tail: String,
+    },
+
+    /// A program could not be run.
+    #[error("cannot run {} as {user}: {source}", program.display())]
+    Spawn {
+        /// The program.
+        program: PathBuf,
+        /// The user to run it as.
+        user: String,
+        /// What the operating system said.
+        source: io::Error,
+    },
+
+    /// A file or a folder could not be used.
+    #[error("cannot {action} {}: {source}", path.display())]
+    Io {
+        /// What was tried, such as "create".
+        action: &'static str,
+        /// With which file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+}
+
+fn holder(pid: Option<u32>) -> String {
+    match pid {
+        Some(pid) => format!("process {pid}"),
+        None => "another process".to_owned(),
+    }
+}

@@ -1,0 +1,189 @@
+//! The server's process: start, readiness, end.
+
+use std::fs;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ExitStatus};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::account::Account;
+use super::files::{create_private, failed_to, tail};
+use super::watcher::{Watched, Watcher};
+use super::{Binaries, Durability, EmbeddedError};
+
+/// How long a server may take to start, a recovery after a crash included, or to stop.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How often a waiting pmdb looks again.
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// How many lines of the log an error shows.
+const TAIL: usize = 20;
+
+/// What a server needs to run.
+#[derive(Debug)]
+pub(super) struct Launch<'a> {
+    pub(super) binaries: &'a Binaries,
+    pub(super) account: &'a Account,
+    pub(super) home: &'a Path,
+    pub(super) data: &'a Path,
+    pub(super) socket_dir: &'a Path,
+    pub(super) durability: Durability,
+    /// The address to listen on over TCP; empty for none.
+    pub(super) address: &'static str,
+    /// The TCP port, and the number in the socket's name.
+    pub(super) port: u16,
+}
+
+/// A server that runs. It ends with this value.
+#[derive(Debug)]
+pub(super) struct Postmaster {
+    child: Child,
+    watcher: Option<Watcher>,
+    log: PathBuf,
+    ended: Option<ExitStatus>,
+}
+
+impl Postmaster {
+    /// Starts the server and waits until it takes connections.
+    pub(super) fn start(launch: &Launch<'_>) -> Result<Postmaster, EmbeddedError> {
+        let log = launch.home.join("server.log");
+        let child = spawn(launch, &log)?;
+        let mut postmaster = Postmaster { child, watcher: None, log, ended: None };
+        postmaster.watcher = Some(Watcher::start(&Watched {
+            pid: postmaster.child.id(),
+            home: launch.home,
+            data: launch.data,
+            run_dir: launch.socket_dir,
+            durability: launch.durability,
+        })?);
+        postmaster.wait_until_ready(launch.data)?;
+        Ok(postmaster)
+    }
+
+    /// Waits until `postmaster.pid` says so (PostgreSQL manual, "Database File Layout", and
+    /// `src/include/utils/pidfile.h` for its lines).
+    fn wait_until_ready(&mut self, data: &Path) -> Result<(), EmbeddedError> {
+        let deadline = Instant::now() + PATIENCE;
+        let pid = self.child.id().to_string();
+        while !is_ready(data, &pid) {
+            if let Some(status) = self.has_ended()? {
+                return Err(self.failed(format!("it ended with {status}")));
+            }
+            if Instant::now() > deadline {
+                return Err(self.failed(format!("it is not ready after {} s", PATIENCE.as_secs())));
+            }
+            thread::sleep(PAUSE);
+        }
+        Ok(())
+    }
+
+    fn failed(&self, reason: String) -> EmbeddedError {
+        EmbeddedError::StartFailed { reason, log: self.log.clone(), tail: tail(&self.log, TAIL) }
+    }
+
+    /// Asks the server to end and waits for it. Clients are disconnected, their transactions
+    /// rolled back (PostgreSQL manual, "Shutting Down the Server": SIGINT, then SIGQUIT).
+    pub(super) fn stop(&mut self) -> Result<(), EmbeddedError> {
+        if self.ended.is_some() {
+            return Ok(());
+        }
+        let mut ended = self.signal_and_wait(Signal::INT, PATIENCE)?;
+        if ended.is_none() {
+            ended = self.signal_and_wait(Signal::QUIT, PATIENCE)?;
+        }
+        match ended {
+            Some(status) if !status.success() => {
+                Err(EmbeddedError::StopFailed { status, log: self.log.clone(), tail: tail(&self.log, TAIL) })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn signal_and_wait(
+        &mut self,
+        signal: Signal,
+        patience: Duration,
+    ) -> Result<Option<ExitStatus>, EmbeddedError> {
+        let deadline = Instant::now() + patience;
+        // Its number is its own until has_ended() has seen its end.
+        let _ = kill_process(Pid::from_child(&self.child), signal);
+        loop {
+            if let Some(status) = self.has_ended()? {
+                return Ok(Some(status));
+            }
+            if Instant::now() > deadline {
+                return Ok(None);
+            }
+            thread::sleep(PAUSE);
+        }
+    }
+
+    /// Looks whether the server has ended, and sends the watcher home if so.
+    fn has_ended(&mut self) -> Result<Option<ExitStatus>, EmbeddedError> {
+        let status = self.child.try_wait().map_err(failed_to("wait for the server of", &self.log))?;
+        if status.is_some() {
+            self.ended = status;
+            if let Some(mut watcher) = self.watcher.take() {
+                watcher.dismiss();
+            }
+        }
+        Ok(status)
+    }
+}
+
+impl Drop for Postmaster {
+    fn drop(&mut self) {
+        // Whoever wants to know of a failure has called stop().
+        let _ = self.stop();
+    }
+}
+
+/// `postgres` itself, not `pg_ctl`, which would look for readiness only every 100 ms.
+fn spawn(launch: &Launch<'_>, log: &Path) -> Result<Child, EmbeddedError> {
+    let output = create_private(log).map_err(failed_to("create", log))?;
+    launch.account.hand_over(log)?;
+    let errors = output.try_clone().map_err(failed_to("open", log))?;
+    let program = launch.binaries.bin_dir.join("postgres");
+    let mut command = launch.account.command(&program);
+    command.arg("-D").arg(launch.data).arg("-k").arg(launch.socket_dir);
+    command.args(["-h", launch.address, "-p", &launch.port.to_string()]);
+    if launch.durability == Durability::ThrowAway {
+        // PostgreSQL manual, "Non-Durable Settings".
+        for setting in ["fsync=off", "synchronous_commit=off", "full_page_writes=off"] {
+            command.args(["-c", setting]);
+        }
+    }
+    // A process group of its own: Ctrl-C in the terminal must not stop the server under pmdb's feet.
+    command.stdout(output).stderr(errors).process_group(0);
+    command.spawn().map_err(|source| launch.account.cannot_run(&program, source))
+}
+
+/// Whether line 1 of `postmaster.pid` is the pid and line 8 says that it takes connections.
+fn is_ready(data: &Path, pid: &str) -> bool {
+    let text = fs::read_to_string(data.join("postmaster.pid")).unwrap_or_default();
+    let mut lines = text.lines().map(str::trim);
+    lines.next() == Some(pid) && lines.nth(6) == Some("ready")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_ready;
+
+    #[test]
+    fn a_server_is_ready_when_its_own_pid_file_says_so() {
+        let data = tempfile::tempdir().unwrap();
+        let ready = |text: &str| {
+            std::fs::write(data.path().join("postmaster.pid"), text).unwrap();
+            is_ready(data.path(), "12")
+        };
+        assert!(ready("12\n/data\n1700000000\n5432\n/tmp\n\n 1 2\nready   \n"));
+        assert!(!ready("12\n/data\n1700000000\n5432\n/tmp\n\n 1 2\nstarting\n"));
+        assert!(!ready("13\n/data\n1700000000\n5432\n/tmp\n\n 1 2\nready   \n"));
+        assert!(!ready("12\n/data\n"));
+        assert!(!ready(""));
+    }
+}

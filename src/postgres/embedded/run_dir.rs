@@ -1,0 +1,88 @@
+//! The short-lived folder for the socket.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::EmbeddedError;
+use super::account::Account;
+use super::files::{create_dir, random_hex};
+
+/// The longest path of a socket in bytes: `sun_path` without its final zero (unix(7)).
+const LONGEST: usize = if cfg!(target_os = "linux") { 107 } else { 103 };
+
+/// What PostgreSQL calls the socket, with the longest port number.
+const SOCKET: &str = ".s.PGSQL.65535";
+
+/// How the folders' names begin.
+pub(super) const PREFIX: &str = "pmdb-";
+
+/// A folder that only the server's user can enter, removed when it is dropped.
+#[derive(Debug)]
+pub(super) struct RunDir {
+    path: PathBuf,
+}
+
+impl RunDir {
+    /// Creates a folder of a fresh name below the temporary folder, or below `/tmp` when the path of the
+    /// temporary folder is too long or out of the account's reach.
+    pub(super) fn create(account: &Account) -> Result<RunDir, EmbeddedError> {
+        let name = format!("{PREFIX}{}", random_hex(4)?);
+        let parents = [env::temp_dir(), PathBuf::from("/tmp")];
+        for parent in &parents {
+            let path = parent.join(&name);
+            if !fits(&path) || !account.can_enter(parent)? {
+                continue;
+            }
+            create_dir(&path, 0o700)?;
+            let created = RunDir { path };
+            account.own(&created.path)?;
+            return Ok(created);
+        }
+        let tried = parents.map(|parent| parent.display().to_string()).join(", ");
+        Err(EmbeddedError::NoSocketDir { tried, user: account.name().to_owned() })
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Drop for RunDir {
+    fn drop(&mut self) {
+        // Nothing is lost when this fails: the folder is empty by now, and its name is not used again.
+        let _ = fs::remove_dir_all(&self.path);
+    }
+}
+
+/// Whether a socket can lie in the folder. PostgreSQL reads a comma as the end of a folder's name.
+fn fits(folder: &Path) -> bool {
+    let socket = folder.join(SOCKET);
+    let bytes = socket.as_os_str().as_encoded_bytes();
+    socket.is_absolute() && bytes.len() <= LONGEST && !bytes.contains(&b',')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_socket_path_that_is_too_long_does_not_fit() {
+        let folder = |length: usize| PathBuf::from(format!("/{}", "x".repeat(length - 1)));
+        let longest = LONGEST - SOCKET.len() - 1;
+        assert!(fits(&folder(longest)));
+        assert!(!fits(&folder(longest + 1)));
+        assert!(!fits(Path::new("relative")));
+        assert!(!fits(Path::new("/a,b")));
+    }
+
+    #[test]
+    fn the_folder_is_private_and_goes_with_the_value() {
+        use std::os::unix::fs::PermissionsExt;
+        let created = RunDir::create(&Account::Own).unwrap();
+        let path = created.path().to_owned();
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o700);
+        drop(created);
+        assert!(!path.exists());
+    }
+}

@@ -1,0 +1,90 @@
+//! Running the `pmdb` command as a user would.
+
+use std::env;
+use std::ffi::OsStr;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use super::filter::Filter;
+use super::{Database, Running};
+
+/// What a command sees of the environment of the tests; all else is taken away.
+const KEPT: [&str; 3] = ["PATH", "TMPDIR", "PMDB_PG_BIN"];
+
+/// A command to be run.
+pub struct Pmdb {
+    command: Command,
+    filter: Filter,
+}
+
+impl Pmdb {
+    pub(super) fn new(project: &Path, home: &Path, args: &[&str]) -> Pmdb {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_pmdb"));
+        command.args(args).current_dir(project).env_clear().env("HOME", home);
+        command.envs(KEPT.iter().filter_map(|name| Some((name, env::var_os(name)?))));
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        Pmdb { command, filter: Filter::new(project) }
+    }
+
+    /// Sets an environment variable.
+    pub fn env(mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Pmdb {
+        self.command.env(name, value);
+        self
+    }
+
+    /// Sets `DATABASE_URL` to this database.
+    pub fn database(mut self, database: &Database) -> Pmdb {
+        self.filter.hide(database.name(), "[DATABASE]");
+        self.env("DATABASE_URL", database.url())
+    }
+
+    /// Starts the command.
+    pub fn spawn(mut self) -> Running {
+        Running::new(self.command.spawn().unwrap(), self.filter)
+    }
+
+    /// Runs the command to its end.
+    pub fn run(self) -> Outcome {
+        self.spawn().wait()
+    }
+}
+
+/// How a command ended.
+pub struct Outcome {
+    /// The exit code; none when a signal ended it.
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+    pub(super) filter: Filter,
+}
+
+impl Outcome {
+    /// Asserts exit code 0.
+    #[track_caller]
+    pub fn success(self) -> Outcome {
+        self.fails(0)
+    }
+
+    /// Asserts this exit code.
+    #[track_caller]
+    pub fn fails(self, code: i32) -> Outcome {
+        assert_eq!(self.code, Some(code), "the exit code; the output:\n{}", self.text());
+        self
+    }
+
+    /// Standard output as JSON.
+    #[track_caller]
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error} in\n{}", self.text()))
+    }
+
+    /// All of it as one text for a snapshot, without what differs from run to run.
+    pub fn filtered(&self) -> String {
+        self.filter.apply(&self.text())
+    }
+
+    fn text(&self) -> String {
+        let code = self.code.map_or("none (ended by a signal)".to_owned(), |code| code.to_string());
+        format!("exit code: {code}\n----- stdout\n{}----- stderr\n{}", self.stdout, self.stderr)
+    }
+}

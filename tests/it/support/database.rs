@@ -1,0 +1,111 @@
+//! A database of its own for each test.
+
+use std::panic::resume_unwind;
+use std::process;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
+
+use tokio_postgres::{Client, Error, NoTls, SimpleQueryMessage};
+
+use super::server;
+
+static NUMBER: AtomicU32 = AtomicU32::new(1);
+
+/// The rows of a query as text.
+pub type Rows = Vec<Vec<Option<String>>>;
+
+/// A fresh, empty database, dropped with the value.
+pub struct Database {
+    name: String,
+    url: String,
+}
+
+impl Database {
+    /// Creates the database.
+    pub fn new() -> Database {
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let name = format!("test_{}_{number}", process::id());
+        run_on("postgres", &format!("CREATE DATABASE {name}"));
+        let url = server().url(&name);
+        Database { name, url }
+    }
+
+    /// Its URL, through the socket.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Its name, safe to write in SQL without quotes.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// A connection that lives in the runtime of the caller.
+    pub async fn client(&self) -> Client {
+        connect(&self.url).await.unwrap()
+    }
+
+    /// Runs SQL, blocking, in a session of its own, and returns the rows of all its results. Panics with the
+    /// server's message.
+    pub fn sql(&self, sql: &str) -> Rows {
+        run_on(&self.name, sql)
+    }
+
+    /// Like [`sql`](Self::sql), for statements that may fail.
+    pub fn try_sql(&self, sql: &str) -> Result<Rows, Error> {
+        try_run_on(&self.name, sql)
+    }
+
+    /// The single value that a query returns. Panics when it returns anything else, NULL included.
+    pub fn value(&self, sql: &str) -> String {
+        match self.sql(sql).as_slice() {
+            [row] if row.len() == 1 => row[0].clone().unwrap_or_else(|| panic!("NULL from {sql}")),
+            rows => panic!("not a single value but {rows:?} from {sql}"),
+        }
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        // A database that stays behind goes with the server.
+        let _ = try_run_on("postgres", &format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name));
+    }
+}
+
+fn run_on(database: &str, sql: &str) -> Rows {
+    try_run_on(database, sql).unwrap_or_else(|error| match error.as_db_error() {
+        Some(db) => panic!("{db} ({:?})\nin {sql}", db.code()),
+        None => panic!("{error}\nin {sql}"),
+    })
+}
+
+fn try_run_on(database: &str, sql: &str) -> Result<Rows, Error> {
+    let url = server().url(database);
+    block_on(async {
+        let messages = connect(&url).await?.simple_query(sql).await?;
+        let rows = messages.into_iter().filter_map(|message| match message {
+            SimpleQueryMessage::Row(row) => {
+                Some((0..row.len()).map(|column| row.get(column).map(str::to_owned)).collect())
+            }
+            _ => None,
+        });
+        Ok(rows.collect())
+    })
+}
+
+async fn connect(url: &str) -> Result<Client, Error> {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
+    // How the connection ends is told by the client's next call.
+    tokio::spawn(connection);
+    Ok(client)
+}
+
+/// Runs a future on a thread of its own, so that tests with and without a runtime can call it.
+fn block_on<T: Send>(future: impl Future<Output = T> + Send) -> T {
+    thread::scope(|scope| {
+        let thread = scope.spawn(|| {
+            tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+        });
+        thread.join().unwrap_or_else(|panic| resume_unwind(panic))
+    })
+}

@@ -1,0 +1,16 @@
+//! What the integration tests stand on: a server, databases, project folders, and the `pmdb` command.
+#![allow(dead_code, unused_imports, reason = "the tests of the moment need not use all of it")]
+
+mod command;
+mod database;
+mod filter;
+mod project;
+mod running;
+mod server;
+mod template;
+
+pub use command::{Outcome, Pmdb};
+pub use database::Database;
+pub use project::Project;
+pub use running::Running;
+pub use server::{Server, binaries, server};
