@@ -1,1 +1,3 @@
 //! Everything that talks to a PostgreSQL server.
+
+pub mod connect;
