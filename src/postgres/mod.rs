@@ -1,3 +1,4 @@
 //! Everything that talks to a PostgreSQL server.
 
+pub mod connect;
 pub mod embedded;

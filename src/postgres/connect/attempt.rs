@@ -1,0 +1,151 @@
+//! Trying the hosts of a target in order, and on each the ways that its `sslmode` allows.
+
+use std::future::Future;
+use std::net::IpAddr;
+
+use tokio_postgres::config::SslMode;
+use tokio_postgres::tls::MakeTlsConnect;
+use tokio_postgres::{Client, Config, Connection, NoTls, Socket};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use super::failure::{ConnectError, Failure, FailureKind};
+use super::host::{Address, Host};
+use super::password::Password;
+use super::pgpass::{self, Lookup};
+use super::target::Target;
+use super::tls::TlsMode;
+
+type EncryptedConnection = Connection<Socket, <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream>;
+type PlainConnection = Connection<Socket, tokio_postgres::tls::NoTlsStream>;
+
+/// A connection that stands; somebody still has to drive it.
+pub(super) enum Opened {
+    Plain(Client, Box<PlainConnection>),
+    Encrypted(Client, Box<EncryptedConnection>, MakeRustlsConnect),
+}
+
+/// Connects to the first host that lets us in, and says which.
+pub(super) async fn open(target: &Target) -> Result<(Opened, Target), ConnectError> {
+    let mut failures = Vec::new();
+    for host in &target.hosts {
+        match open_host(target, host).await {
+            Ok(opened) => return Ok((opened, target.at(host))),
+            Err(kind) => {
+                let go_on = kind.is_transient() || matches!(kind, FailureKind::WrongSession(_));
+                failures.push(Failure { server: host.to_string(), kind });
+                if !go_on {
+                    break;
+                }
+            }
+        }
+    }
+    Err(ConnectError::new(target, failures))
+}
+
+async fn open_host(target: &Target, host: &Host) -> Result<Opened, FailureKind> {
+    let (password, ignored_file) = password(target, host);
+    let result = open_addresses(target, host, password.as_ref()).await;
+    result.map_err(|kind| match kind {
+        FailureKind::WrongPassword { message, .. } => {
+            FailureKind::WrongPassword { message, source: password.map(|password| password.source) }
+        }
+        FailureKind::NoPassword { .. } => FailureKind::NoPassword { ignored_file },
+        other => other,
+    })
+}
+
+/// The password that is given, else what the password file has; and why that file isn't used.
+fn password(target: &Target, host: &Host) -> (Option<Password>, Option<String>) {
+    if target.password.is_some() {
+        return (target.password.clone(), None);
+    }
+    let Some(path) = &target.password_file else { return (None, None) };
+    match pgpass::find(path, host, &target.database, &target.user) {
+        Lookup::Found(password) => (Some(password), None),
+        Lookup::Nothing => (None, None),
+        Lookup::Ignored(reason) => (None, Some(reason)),
+    }
+}
+
+/// Tries each address of the host, since one of them may lead nowhere (an IPv6 address without a route).
+async fn open_addresses(
+    target: &Target,
+    host: &Host,
+    password: Option<&Password>,
+) -> Result<Opened, FailureKind> {
+    let mut config = target.settings.clone();
+    config.user(&target.user).dbname(&target.database).port(host.port);
+    if let Some(password) = password {
+        config.password(&password.secret);
+    }
+    let (name, addresses) = match &host.address {
+        Address::Socket(folder) => {
+            config.host_path(folder);
+            return within(target, without_tls(config)).await;
+        }
+        Address::NameAt(name, address) => (name, vec![*address]),
+        Address::Name(name) => (name, within(target, look_up(name, host.port)).await?),
+    };
+
+    let mut failure = FailureKind::UnknownHost;
+    for address in addresses {
+        let mut config = config.clone();
+        config.host(name).hostaddr(address);
+        match within(target, by_mode(target, config)).await {
+            Err(kind) if kind.is_transient() => failure = kind,
+            done => return done,
+        }
+    }
+    Err(failure)
+}
+
+async fn look_up(name: &str, port: u16) -> Result<Vec<IpAddr>, FailureKind> {
+    let found = tokio::net::lookup_host((name, port)).await.map_err(|_| FailureKind::UnknownHost)?;
+    Ok(found.map(|address| address.ip()).collect())
+}
+
+/// Gives up after the target's connect timeout: a server that accepts and then says nothing must not hold us.
+async fn within<T>(
+    target: &Target,
+    work: impl Future<Output = Result<T, FailureKind>>,
+) -> Result<T, FailureKind> {
+    match target.timeout {
+        None => work.await,
+        Some(limit) => tokio::time::timeout(limit, work).await.unwrap_or(Err(FailureKind::Timeout(limit))),
+    }
+}
+
+/// The ways of the manual's table "SSL Mode Descriptions". When a second way is tried, its failure counts.
+async fn by_mode(target: &Target, config: Config) -> Result<Opened, FailureKind> {
+    match target.tls.mode {
+        TlsMode::Disable => without_tls(config).await,
+        TlsMode::Allow => match without_tls(config.clone()).await {
+            Err(FailureKind::Rejected(message)) => match with_tls(target, config, SslMode::Require).await {
+                Err(FailureKind::TlsNotOffered) => Err(FailureKind::Rejected(message)),
+                done => done,
+            },
+            done => done,
+        },
+        TlsMode::Prefer => match with_tls(target, config.clone(), SslMode::Prefer).await {
+            Err(FailureKind::Rejected(_) | FailureKind::Certificate(_) | FailureKind::TlsHandshake(_)) => {
+                without_tls(config).await
+            }
+            done => done,
+        },
+        TlsMode::Require | TlsMode::VerifyCa | TlsMode::VerifyFull => {
+            with_tls(target, config, SslMode::Require).await
+        }
+    }
+}
+
+async fn without_tls(mut config: Config) -> Result<Opened, FailureKind> {
+    let (client, connection) = config.ssl_mode(SslMode::Disable).connect(NoTls).await?;
+    Ok(Opened::Plain(client, Box::new(connection)))
+}
+
+async fn with_tls(target: &Target, mut config: Config, mode: SslMode) -> Result<Opened, FailureKind> {
+    let connector = target.tls.connector().map_err(FailureKind::TlsSetup)?;
+    config.ssl_mode(mode).ssl_negotiation(target.tls.negotiation);
+    let (client, connection) = config.connect(connector.clone()).await?;
+    Ok(Opened::Encrypted(client, Box::new(connection), connector))
+}

@@ -1,0 +1,164 @@
+//! Environment variables as a value, so that nothing below reads the process.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+/// The environment variables that pmdb looks at: those of the process, then those of a `.env` file.
+///
+/// It is handed to whoever needs it, so that tests and applications can bring their own.
+/// Its `Debug` form shows no values, since some are passwords.
+#[derive(Clone, Default)]
+pub struct Environment {
+    variables: HashMap<String, String>,
+}
+
+/// A `.env` file that is there but can't be used.
+#[derive(Debug, Error)]
+pub enum EnvironmentError {
+    /// The file can't be read.
+    #[error("cannot read {}: {reason}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system says.
+        reason: String,
+    },
+    /// A line isn't `NAME=value`. Its text is not shown: it may hold a password.
+    #[error(
+        "{}:{line}: this line is not NAME=value (put a value that has spaces, quotes, # or $ between ' ')",
+        path.display()
+    )]
+    Line {
+        /// The file.
+        path: PathBuf,
+        /// The line, counted from 1.
+        line: usize,
+    },
+}
+
+impl Environment {
+    /// The variables of this process, and below them those of the file `dotenv`, if there is such a file.
+    ///
+    /// The process itself is not changed. Within the file the first line for a name counts.
+    ///
+    /// # Errors
+    /// When the file exists but can't be read or has a line that is not `NAME=value`.
+    pub fn from_process(dotenv: Option<&Path>) -> Result<Environment, EnvironmentError> {
+        let mut environment = match dotenv {
+            Some(path) => Environment::from_file(path)?,
+            None => Environment::default(),
+        };
+        let process = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        environment.variables.extend(process);
+        Ok(environment)
+    }
+
+    /// Exactly these variables, and nothing of the process.
+    pub fn from_pairs<N: Into<String>, V: Into<String>>(
+        pairs: impl IntoIterator<Item = (N, V)>,
+    ) -> Environment {
+        let variables = pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
+        Environment { variables }
+    }
+
+    /// The value of a variable. One that is set to nothing counts as not set, which is also how an empty
+    /// variable of the process hides one of the `.env` file.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    fn from_file(path: &Path) -> Result<Environment, EnvironmentError> {
+        let text = match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Environment::default()),
+            Err(error) => {
+                return Err(EnvironmentError::Unreadable {
+                    path: path.to_owned(),
+                    reason: error.to_string(),
+                });
+            }
+        };
+        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+
+        let mut variables = HashMap::new();
+        for entry in dotenvy::from_read_iter(text.as_bytes()) {
+            let (name, value) = entry.map_err(|error| EnvironmentError::Line {
+                path: path.to_owned(),
+                line: line_of(&error, text),
+            })?;
+            variables.entry(name).or_insert(value);
+        }
+        Ok(Environment { variables })
+    }
+}
+
+/// The parser tells the end of the broken line, not its number.
+fn line_of(error: &dotenvy::Error, text: &str) -> usize {
+    let broken = match error {
+        dotenvy::Error::LineParse(broken, _) => broken.lines().next().unwrap_or_default(),
+        _ => "",
+    };
+    text.lines().position(|line| line.trim_end().ends_with(broken.trim_end())).map_or(1, |index| index + 1)
+}
+
+impl fmt::Debug for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.variables.keys()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(text: &str) -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(".env");
+        std::fs::write(&path, text).unwrap();
+        (folder, path)
+    }
+
+    #[test]
+    fn a_dotenv_file_is_read_and_the_process_is_left_alone() {
+        let (_folder, path) = file("\u{feff}# local\nPMDB_TEST_ONLY='pa$$ #1'\nPMDB_TEST_ONLY=second\n");
+        let environment = Environment::from_process(Some(&path)).unwrap();
+        assert_eq!(environment.get("PMDB_TEST_ONLY"), Some("pa$$ #1"));
+        assert!(std::env::var_os("PMDB_TEST_ONLY").is_none());
+    }
+
+    #[test]
+    fn a_variable_of_the_process_wins_over_the_file() {
+        let (_folder, path) = file("PATH=from-the-file\n");
+        let environment = Environment::from_process(Some(&path)).unwrap();
+        assert_ne!(environment.get("PATH"), Some("from-the-file"));
+    }
+
+    #[test]
+    fn a_missing_file_is_no_error() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(Environment::from_process(Some(&folder.path().join(".env"))).is_ok());
+    }
+
+    #[test]
+    fn a_broken_line_is_named_by_file_and_line_but_never_shown() {
+        let (_folder, path) = file("A=1\n\n  DATABASE_URL=postgres://u:top secret@h/d\nB=2\n");
+        let error = Environment::from_process(Some(&path)).unwrap_err();
+        assert!(error.to_string().contains(".env:3: this line is not NAME=value"), "{error}");
+        assert!(!format!("{error} {error:?}").contains("secret"), "{error:?}");
+    }
+
+    #[test]
+    fn an_empty_variable_counts_as_not_set() {
+        assert_eq!(Environment::from_pairs([("PGHOST", "")]).get("PGHOST"), None);
+    }
+
+    #[test]
+    fn the_debug_form_shows_names_only() {
+        let shown = format!("{:?}", Environment::from_pairs([("PGPASSWORD", "secret")]));
+        assert_eq!(shown, r#"{"PGPASSWORD"}"#);
+    }
+}

@@ -1,0 +1,312 @@
+//! Why no server let us in.
+
+use std::fmt;
+use std::io;
+use std::time::Duration;
+
+use thiserror::Error;
+use tokio_postgres::error::{DbError, SqlState};
+
+use super::password::PasswordSource;
+use super::target::Target;
+use super::tls::TlsError;
+
+/// No server of a target let us in. It names each that was tried, and never shows a password.
+#[derive(Debug, Error)]
+pub struct ConnectError {
+    target: Box<Target>,
+    failures: Vec<Failure>,
+}
+
+/// What one server did.
+#[derive(Debug)]
+pub struct Failure {
+    /// `host:port` or the path of the socket.
+    pub server: String,
+    /// What happened.
+    pub kind: FailureKind,
+}
+
+/// What can go wrong with a server. The messages are the server's own words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FailureKind {
+    /// Nothing listens on the port or the socket.
+    Refused,
+    /// The name has no address.
+    UnknownHost,
+    /// There is no way to the host.
+    Unreachable(String),
+    /// No answer within this time.
+    Timeout(Duration),
+    /// The connection was closed before the server let us in.
+    HungUp,
+    /// The server is starting up or shutting down (57P03).
+    StartingUp(String),
+    /// The server has no connection left (53300).
+    TooManyConnections(String),
+    /// The password is wrong (28P01).
+    WrongPassword {
+        /// What the server says.
+        message: String,
+        /// Where the password came from.
+        source: Option<PasswordSource>,
+    },
+    /// The server asks for a password and there is none.
+    NoPassword {
+        /// Why the password file isn't used, if there is one.
+        ignored_file: Option<String>,
+    },
+    /// The database doesn't exist (3D000).
+    UnknownDatabase,
+    /// The role doesn't exist, or `pg_hba.conf` doesn't let it in from here (28000).
+    Rejected(String),
+    /// TLS is required and the server has none.
+    TlsNotOffered,
+    /// The server's certificate isn't trusted.
+    Certificate(CertificateProblem),
+    /// Both sides can't agree on TLS.
+    TlsHandshake(String),
+    /// Something is wrong with our own certificate files.
+    TlsSetup(TlsError),
+    /// It can't be written to, or can, against `target_session_attrs`.
+    WrongSession(String),
+    /// Anything else.
+    Other(String),
+}
+
+/// What is wrong with the server's certificate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CertificateProblem {
+    /// No trusted root vouches for it.
+    UnknownIssuer,
+    /// It is for another host name.
+    WrongName,
+    /// It isn't valid any more.
+    Expired,
+    /// It isn't valid yet.
+    NotYetValid,
+    /// Anything else.
+    Other(String),
+}
+
+impl ConnectError {
+    pub(super) fn new(target: &Target, failures: Vec<Failure>) -> ConnectError {
+        ConnectError { target: Box::new(target.clone()), failures }
+    }
+
+    /// What each server did, in the order they were tried.
+    pub fn failures(&self) -> &[Failure] {
+        &self.failures
+    }
+
+    /// What the last server did; it is the one to look at, since only failures of the network let pmdb go on
+    /// to the next one.
+    pub fn kind(&self) -> Option<&FailureKind> {
+        self.failures.last().map(|failure| &failure.kind)
+    }
+
+    /// Whether it may go away by itself: worth waiting for.
+    pub fn is_transient(&self) -> bool {
+        self.kind().is_some_and(FailureKind::is_transient)
+    }
+
+    /// What to do about it.
+    pub fn hint(&self) -> String {
+        self.kind().map(|kind| kind.hint(&self.target)).unwrap_or_default()
+    }
+}
+
+impl fmt::Display for ConnectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "cannot connect to {}: ", self.target)?;
+        if let [failure] = self.failures.as_slice() {
+            return failure.kind.fmt(f);
+        }
+        f.write_str("no server let us in")?;
+        self.failures.iter().try_for_each(|Failure { server, kind }| write!(f, "\n  {server}: {kind}"))
+    }
+}
+
+impl FailureKind {
+    /// Whether it may go away by itself. It is also what makes the next of several hosts worth trying: where
+    /// a server answers and says no, libpq stops too.
+    pub fn is_transient(&self) -> bool {
+        use FailureKind::{HungUp, Refused, StartingUp, Timeout, UnknownHost, Unreachable};
+        matches!(self, Refused | UnknownHost | Unreachable(_) | Timeout(_) | HungUp | StartingUp(_))
+    }
+
+    fn hint(&self, target: &Target) -> String {
+        match self {
+            FailureKind::Refused => "is the server running there? `pmdb wait` waits for it".into(),
+            FailureKind::UnknownHost => "check the spelling of the host name".into(),
+            FailureKind::Unreachable(_) | FailureKind::Timeout(_) => {
+                "check host and port, and that no firewall stands between (connect_timeout=SECONDS waits longer)".into()
+            }
+            FailureKind::HungUp => {
+                "is it a PostgreSQL server that listens there? Its log may say why it hung up".into()
+            }
+            FailureKind::StartingUp(_) => "`pmdb wait` waits until it is ready".into(),
+            FailureKind::TooManyConnections(_) => {
+                "try again when others are done, or raise max_connections or the role's connection limit".into()
+            }
+            FailureKind::WrongPassword { source: Some(source), .. } => format!("the password came from {source}"),
+            FailureKind::WrongPassword { source: None, .. } => "check user and password".into(),
+            FailureKind::NoPassword { ignored_file: Some(reason) } => reason.clone(),
+            FailureKind::NoPassword { ignored_file: None } => {
+                "give it in the URL, in PGPASSWORD or in ~/.pgpass".into()
+            }
+            FailureKind::UnknownDatabase => "create it with `pmdb create`, or check its name".into(),
+            FailureKind::Rejected(_) => {
+                format!("check the role {:?}, and what the server's pg_hba.conf says about it", target.user())
+            }
+            FailureKind::TlsNotOffered => {
+                "turn TLS on in the server (ssl = on), or do without it: sslmode=disable".into()
+            }
+            FailureKind::Certificate(problem) => problem.hint().into(),
+            FailureKind::TlsHandshake(_) => "the server has to offer TLS 1.2 or 1.3".into(),
+            FailureKind::TlsSetup(TlsError::NoRootFile { .. } | TlsError::NoRoots) => {
+                "give the file with sslrootcert=FILE, or use the system's roots with sslrootcert=system".into()
+            }
+            FailureKind::TlsSetup(_) => "check sslrootcert, sslcert and sslkey".into(),
+            FailureKind::WrongSession(_) => "check target_session_attrs and the hosts".into(),
+            FailureKind::Other(_) => "the server's log may say more".into(),
+        }
+    }
+}
+
+impl CertificateProblem {
+    fn hint(&self) -> &'static str {
+        match self {
+            CertificateProblem::UnknownIssuer => "give the certificate of its CA with sslrootcert=FILE",
+            CertificateProblem::WrongName => {
+                "connect by a name that the certificate has, or check only the CA: sslmode=verify-ca"
+            }
+            CertificateProblem::Expired => "the server needs a new certificate",
+            CertificateProblem::NotYetValid => "check the clocks of both machines",
+            CertificateProblem::Other(_) => "the server may need a new certificate (X.509 version 3)",
+        }
+    }
+}
+
+impl fmt::Display for FailureKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            FailureKind::Refused => f.write_str("no server listens there (connection refused)"),
+            FailureKind::UnknownHost => f.write_str("there is no host of that name"),
+            FailureKind::Timeout(limit) => write!(f, "no answer within {} s", limit.as_secs()),
+            FailureKind::HungUp => f.write_str("the connection was closed before the server let us in"),
+            FailureKind::NoPassword { .. } => {
+                f.write_str("the server asks for a password, and none is given")
+            }
+            FailureKind::UnknownDatabase => f.write_str("the database does not exist"),
+            FailureKind::TlsNotOffered => f.write_str("TLS is required (sslmode), and the server has none"),
+            FailureKind::Certificate(problem) => write!(f, "its certificate {problem}"),
+            FailureKind::TlsHandshake(reason) => write!(f, "TLS failed: {reason}"),
+            FailureKind::TlsSetup(error) => error.fmt(f),
+            FailureKind::WrongPassword { message, .. }
+            | FailureKind::Unreachable(message)
+            | FailureKind::StartingUp(message)
+            | FailureKind::TooManyConnections(message)
+            | FailureKind::Rejected(message)
+            | FailureKind::WrongSession(message)
+            | FailureKind::Other(message) => f.write_str(message),
+        }
+    }
+}
+
+impl fmt::Display for CertificateProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            CertificateProblem::UnknownIssuer => "is not signed by a CA that we trust",
+            CertificateProblem::WrongName => "was made for another host name",
+            CertificateProblem::Expired => "has expired",
+            CertificateProblem::NotYetValid => "is not valid yet",
+            CertificateProblem::Other(reason) => return write!(f, "cannot be accepted: {reason}"),
+        })
+    }
+}
+
+/// What an error of tokio-postgres means.
+impl From<tokio_postgres::Error> for FailureKind {
+    fn from(error: tokio_postgres::Error) -> FailureKind {
+        if let Some(answer) = error.as_db_error() {
+            return from_answer(answer);
+        }
+        let source = std::error::Error::source(&error);
+        if let Some(error) = source.and_then(|source| source.downcast_ref::<io::Error>()) {
+            return from_io(error);
+        }
+        let reason = source.map(ToString::to_string).unwrap_or_default();
+        match reason.as_str() {
+            _ if error.is_closed() => FailureKind::HungUp,
+            "password missing" => FailureKind::NoPassword { ignored_file: None },
+            "server does not support TLS" => FailureKind::TlsNotOffered,
+            "" => FailureKind::Other(error.to_string()),
+            reason => FailureKind::Other(format!("{error}: {reason}")),
+        }
+    }
+}
+
+fn from_answer(answer: &DbError) -> FailureKind {
+    let message = match answer.detail() {
+        Some(detail) => format!("{} ({detail})", answer.message()),
+        None => answer.message().to_owned(),
+    };
+    match *answer.code() {
+        SqlState::INVALID_PASSWORD => FailureKind::WrongPassword { message, source: None },
+        SqlState::INVALID_CATALOG_NAME => FailureKind::UnknownDatabase,
+        SqlState::INVALID_AUTHORIZATION_SPECIFICATION => FailureKind::Rejected(message),
+        SqlState::TOO_MANY_CONNECTIONS => FailureKind::TooManyConnections(message),
+        SqlState::CANNOT_CONNECT_NOW => FailureKind::StartingUp(message),
+        _ => FailureKind::Other(message),
+    }
+}
+
+impl From<&io::Error> for FailureKind {
+    fn from(error: &io::Error) -> FailureKind {
+        from_io(error)
+    }
+}
+
+fn from_io(error: &io::Error) -> FailureKind {
+    if let Some(error) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+        return from_tls(error);
+    }
+    match error.kind() {
+        // A socket that isn't there.
+        io::ErrorKind::ConnectionRefused | io::ErrorKind::NotFound => FailureKind::Refused,
+        io::ErrorKind::UnexpectedEof
+        | io::ErrorKind::ConnectionReset
+        | io::ErrorKind::ConnectionAborted
+        | io::ErrorKind::BrokenPipe => FailureKind::HungUp,
+        io::ErrorKind::HostUnreachable
+        | io::ErrorKind::NetworkUnreachable
+        | io::ErrorKind::TimedOut
+        | io::ErrorKind::AddrNotAvailable => FailureKind::Unreachable(error.to_string()),
+        // tokio-postgres says so when target_session_attrs isn't met.
+        io::ErrorKind::PermissionDenied if error.raw_os_error().is_none() => {
+            FailureKind::WrongSession(error.to_string())
+        }
+        _ => FailureKind::Other(error.to_string()),
+    }
+}
+
+fn from_tls(error: &rustls::Error) -> FailureKind {
+    use rustls::CertificateError as Reason;
+    let rustls::Error::InvalidCertificate(reason) = error else {
+        return FailureKind::TlsHandshake(error.to_string());
+    };
+    FailureKind::Certificate(match reason {
+        Reason::UnknownIssuer | Reason::BadSignature => CertificateProblem::UnknownIssuer,
+        Reason::NotValidForName | Reason::NotValidForNameContext { .. } => CertificateProblem::WrongName,
+        Reason::Expired | Reason::ExpiredContext { .. } => CertificateProblem::Expired,
+        Reason::NotValidYet | Reason::NotValidYetContext { .. } => CertificateProblem::NotYetValid,
+        // A self-signed certificate that isn't the trusted one itself.
+        Reason::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
+            CertificateProblem::UnknownIssuer
+        }
+        other => CertificateProblem::Other(other.to_string()),
+    })
+}

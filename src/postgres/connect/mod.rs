@@ -1,0 +1,31 @@
+//! From what the user wrote to a live connection.
+//!
+//! A connection string, the environment and a service file are gathered into parameters (`parameters`),
+//! those become a [`Target`] (where, as whom, how safely), and [`Session::connect`] tries the target's
+//! hosts in order until one lets us in or a [`ConnectError`] says why none did.
+//!
+//! The rules are libpq's, so that whatever `psql` accepts works here:
+//! <https://www.postgresql.org/docs/current/libpq-connect.html>, called "the manual" in these files.
+
+mod attempt;
+mod conninfo;
+mod environment;
+mod failure;
+mod host;
+mod parameters;
+mod password;
+mod pgpass;
+mod service;
+mod session;
+mod target;
+mod target_error;
+mod tls;
+mod verifier;
+
+pub use environment::{Environment, EnvironmentError};
+pub use failure::{CertificateProblem, ConnectError, Failure, FailureKind};
+pub use password::PasswordSource;
+pub use session::{Notice, Session};
+pub use target::Target;
+pub use target_error::TargetError;
+pub use tls::TlsError;

@@ -1,0 +1,158 @@
+//! A connected client.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::task::JoinHandle;
+use tokio_postgres::error::DbError;
+use tokio_postgres::{AsyncMessage, CancelToken, Client, Connection, NoTls};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use super::attempt::{Opened, open};
+use super::failure::ConnectError;
+use super::target::Target;
+
+/// Notices beyond these push out the oldest: a loop that raises a million must not fill the memory.
+const MOST_NOTICES: usize = 1000;
+
+/// A goodbye or a cancel request that takes longer is given up.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A connection to a server, driven by a task on the current tokio runtime.
+pub struct Session {
+    client: Client,
+    target: Target,
+    cancel: CancelToken,
+    tls: Option<MakeRustlsConnect>,
+    heard: Arc<Mutex<Heard>>,
+    driver: JoinHandle<()>,
+}
+
+/// Something that the server said besides its answers: a NOTICE, a WARNING and the like.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// `NOTICE`, `WARNING`, `INFO`, `LOG` or `DEBUG`, in the server's language.
+    pub severity: String,
+    /// The message itself.
+    pub message: String,
+    /// More about it.
+    pub detail: Option<String>,
+    /// What to do about it.
+    pub hint: Option<String>,
+}
+
+#[derive(Default)]
+struct Heard {
+    notices: VecDeque<Notice>,
+    farewell: Option<String>,
+}
+
+impl Session {
+    /// Connects to the first server of the target that lets us in.
+    ///
+    /// # Errors
+    /// When none does. Each may take the target's `connect_timeout`, or 10 seconds.
+    pub async fn connect(target: &Target) -> Result<Session, ConnectError> {
+        let (opened, target) = open(target).await?;
+        let heard = Arc::new(Mutex::new(Heard::default()));
+        let (client, driver, tls) = match opened {
+            Opened::Plain(client, connection) => {
+                (client, tokio::spawn(drive(*connection, Arc::clone(&heard))), None)
+            }
+            Opened::Encrypted(client, connection, tls) => {
+                (client, tokio::spawn(drive(*connection, Arc::clone(&heard))), Some(tls))
+            }
+        };
+        Ok(Session { cancel: client.cancel_token(), client, target, tls, heard, driver })
+    }
+
+    /// The client to send queries with.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// The target, with only the server that let us in.
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// Asks the server to cancel the running query, over a connection of its own. Whether it did shows in
+    /// the query's result; a failure to ask is ignored.
+    pub async fn cancel(&self) {
+        let request = async {
+            match &self.tls {
+                Some(tls) => self.cancel.cancel_query(tls.clone()).await,
+                None => self.cancel.cancel_query(NoTls).await,
+            }
+        };
+        let _ = tokio::time::timeout(PATIENCE, request).await;
+    }
+
+    /// What the server said since the last call: the newest 1000.
+    pub fn take_notices(&self) -> Vec<Notice> {
+        lock(&self.heard).notices.drain(..).collect()
+    }
+
+    /// Whether the connection is gone.
+    pub fn is_closed(&self) -> bool {
+        self.client.is_closed()
+    }
+
+    /// Why the connection is gone, if the server or the network said so (an administrator's command, say).
+    pub fn farewell(&self) -> Option<String> {
+        lock(&self.heard).farewell.clone()
+    }
+
+    /// Says goodbye to the server and waits until it has been sent.
+    pub async fn close(self) {
+        drop(self.client);
+        let _ = tokio::time::timeout(PATIENCE, self.driver).await;
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Session({})", self.target)
+    }
+}
+
+async fn drive<S, T>(mut connection: Connection<S, T>, heard: Arc<Mutex<Heard>>)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+    T: AsyncRead + AsyncWrite + Unpin,
+{
+    while let Some(message) = std::future::poll_fn(|context| connection.poll_message(context)).await {
+        match message {
+            Ok(AsyncMessage::Notice(notice)) => lock(&heard).add(&notice),
+            Ok(_) => {}
+            Err(error) => {
+                lock(&heard).farewell = Some(match error.as_db_error() {
+                    Some(answer) => answer.message().to_owned(),
+                    None => error.to_string(),
+                });
+                return;
+            }
+        }
+    }
+}
+
+impl Heard {
+    fn add(&mut self, notice: &DbError) {
+        if self.notices.len() == MOST_NOTICES {
+            self.notices.pop_front();
+        }
+        self.notices.push_back(Notice {
+            severity: notice.severity().to_owned(),
+            message: notice.message().to_owned(),
+            detail: notice.detail().map(str::to_owned),
+            hint: notice.hint().map(str::to_owned),
+        });
+    }
+}
+
+fn lock(heard: &Mutex<Heard>) -> MutexGuard<'_, Heard> {
+    heard.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,375 @@
+//! Where to connect, as whom, and how safely.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tokio_postgres::Config;
+use tokio_postgres::config::{ChannelBinding, TargetSessionAttrs};
+
+use super::Environment;
+use super::host::{Address, Host, hosts};
+use super::parameters::{Origin, Parameters, point_somewhere};
+use super::password::{Password, PasswordSource};
+use super::target_error::TargetError;
+use super::tls::TlsOptions;
+
+/// How long one server may take to let us in, when `connect_timeout` says nothing. libpq would wait for ever.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The name that pmdb goes by in `pg_stat_activity`, unless `application_name` or `PGAPPNAME` gives another.
+const APPLICATION_NAME: &str = "pmdb";
+
+/// A database on one of several servers, and everything that is needed to connect to it.
+///
+/// It prints as `app on db.example.com:5432 as alice`; neither `Display` nor `Debug` shows a password.
+#[derive(Clone)]
+pub struct Target {
+    pub(super) hosts: Vec<Host>,
+    pub(super) user: String,
+    pub(super) database: String,
+    pub(super) password: Option<Password>,
+    pub(super) password_file: Option<PathBuf>,
+    pub(super) tls: TlsOptions,
+    /// For each server, from its first packet to its welcome; none is no limit.
+    pub(super) timeout: Option<Duration>,
+    /// Whatever else a connection needs; no host, user, database or password.
+    pub(super) settings: Config,
+}
+
+const CHANNEL_BINDINGS: &[(&str, ChannelBinding)] = &[
+    ("disable", ChannelBinding::Disable),
+    ("prefer", ChannelBinding::Prefer),
+    ("require", ChannelBinding::Require),
+];
+
+/// A primary can be written to unless it is told otherwise, and pmdb is of no use on a server that can't.
+const SESSION_ATTRIBUTES: &[(&str, TargetSessionAttrs)] = &[
+    ("any", TargetSessionAttrs::Any),
+    ("read-write", TargetSessionAttrs::ReadWrite),
+    ("primary", TargetSessionAttrs::ReadWrite),
+    ("read-only", TargetSessionAttrs::ReadOnly),
+    ("standby", TargetSessionAttrs::ReadOnly),
+];
+
+impl Target {
+    /// The target that `url` names (`--url`), else the variable `DATABASE_URL`, else the `PG*` variables.
+    ///
+    /// A connection string is a URL or `key=value` words. What it leaves out is filled in as psql does it:
+    /// from a connection service file, from the `PG*` variables, then from defaults: the operating system's
+    /// user, a database of the user's name, and the sockets of this machine before `localhost`.
+    ///
+    /// # Errors
+    /// When nothing names a server, or what does can't be read or honoured.
+    pub fn resolve(url: Option<&str>, environment: &Environment) -> Result<Target, TargetError> {
+        let parameters = match url.or(environment.get("DATABASE_URL")) {
+            Some(text) => Parameters::gather(text, environment)?,
+            None if point_somewhere(environment) => Parameters::from_environment(environment)?,
+            None => return Err(TargetError::NotConfigured),
+        };
+        Target::from_parameters(&parameters, environment)
+    }
+
+    /// The target that a connection string names, without any environment: no `PG*` variables, no home
+    /// folder and so no `.pgpass` and no certificates but those it names itself.
+    ///
+    /// # Errors
+    /// When the string can't be read or honoured.
+    pub fn from_url(url: &str) -> Result<Target, TargetError> {
+        Target::resolve(Some(url), &Environment::default())
+    }
+
+    /// A server on this machine that trusts its socket, such as the embedded one.
+    pub fn for_socket(folder: &Path, port: u16, user: &str, database: &str) -> Target {
+        let mut settings = Config::new();
+        settings.application_name(APPLICATION_NAME);
+        Target {
+            hosts: vec![Host { address: Address::Socket(folder.to_owned()), port }],
+            user: user.to_owned(),
+            database: database.to_owned(),
+            password: None,
+            password_file: None,
+            tls: TlsOptions::none(),
+            timeout: Some(DEFAULT_TIMEOUT),
+            settings,
+        }
+    }
+
+    /// Another database on the same server.
+    pub fn with_database(&self, name: &str) -> Target {
+        Target { database: name.to_owned(), ..self.clone() }
+    }
+
+    /// The same target under another name in `pg_stat_activity`.
+    pub fn with_application_name(&self, name: &str) -> Target {
+        let mut target = self.clone();
+        target.settings.application_name(name);
+        target
+    }
+
+    /// The name of the database.
+    pub fn database(&self) -> &str {
+        &self.database
+    }
+
+    /// The name of the role to log in as.
+    pub fn user(&self) -> &str {
+        &self.user
+    }
+
+    /// The same target with only the server that answered.
+    pub(super) fn at(&self, host: &Host) -> Target {
+        Target { hosts: vec![host.clone()], ..self.clone() }
+    }
+
+    fn from_parameters(parameters: &Parameters, environment: &Environment) -> Result<Target, TargetError> {
+        let user = match parameters.get("user") {
+            Some(user) => user.to_owned(),
+            None => whoami::username().map_err(|_| TargetError::NoUser)?,
+        };
+        Ok(Target {
+            hosts: hosts(parameters)?,
+            database: parameters.get("dbname").unwrap_or(&user).to_owned(),
+            user,
+            password: password(parameters),
+            password_file: password_file(parameters, environment),
+            tls: TlsOptions::from_parameters(parameters, environment)?,
+            timeout: timeout(parameters)?,
+            settings: settings(parameters)?,
+        })
+    }
+}
+
+fn password(parameters: &Parameters) -> Option<Password> {
+    let source = match parameters.origin("password") {
+        Origin::ConnectionString => PasswordSource::ConnectionString,
+        Origin::ServiceFile => PasswordSource::ServiceFile,
+        Origin::Variable(_) => PasswordSource::Variable,
+    };
+    parameters.get("password").map(|secret| Password { secret: secret.to_owned(), source })
+}
+
+fn password_file(parameters: &Parameters, environment: &Environment) -> Option<PathBuf> {
+    match parameters.get("passfile") {
+        Some(file) => Some(PathBuf::from(file)),
+        None => environment.get("HOME").map(|home| Path::new(home).join(".pgpass")),
+    }
+}
+
+/// As in libpq, zero or less is no limit.
+fn timeout(parameters: &Parameters) -> Result<Option<Duration>, TargetError> {
+    Ok(match parameters.number::<i64>("connect_timeout")? {
+        None => Some(DEFAULT_TIMEOUT),
+        Some(seconds) => u64::try_from(seconds).ok().filter(|seconds| *seconds > 0).map(Duration::from_secs),
+    })
+}
+
+fn settings(parameters: &Parameters) -> Result<Config, TargetError> {
+    let mut settings = Config::new();
+    let application = parameters.get("application_name").or(parameters.get("fallback_application_name"));
+    settings.application_name(application.unwrap_or(APPLICATION_NAME));
+    if let Some(options) = parameters.get("options") {
+        settings.options(options);
+    }
+    if let Some(binding) = parameters.word("channel_binding", CHANNEL_BINDINGS)? {
+        settings.channel_binding(binding);
+    }
+    if let Some(attributes) = parameters.word("target_session_attrs", SESSION_ATTRIBUTES)? {
+        settings.target_session_attrs(attributes);
+    }
+    if let Some(keepalives) = parameters.number::<u32>("keepalives")? {
+        settings.keepalives(keepalives != 0);
+    }
+    if let Some(count) = parameters.number("keepalives_count")? {
+        settings.keepalives_retries(count);
+    }
+    if let Some(seconds) = parameters.number("keepalives_idle")?.filter(|seconds| *seconds > 0) {
+        settings.keepalives_idle(Duration::from_secs(seconds));
+    }
+    if let Some(seconds) = parameters.number("keepalives_interval")?.filter(|seconds| *seconds > 0) {
+        settings.keepalives_interval(Duration::from_secs(seconds));
+    }
+    if let Some(milliseconds) =
+        parameters.number("tcp_user_timeout")?.filter(|milliseconds| *milliseconds > 0)
+    {
+        settings.tcp_user_timeout(Duration::from_millis(milliseconds));
+    }
+    Ok(settings)
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let hosts = self.hosts.iter().map(Host::to_string).collect::<Vec<_>>().join(" or ");
+        write!(f, "{} on {hosts} as {}", self.database, self.user)
+    }
+}
+
+impl fmt::Debug for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Target({self})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn target(url: &str) -> Target {
+        Target::from_url(url).unwrap()
+    }
+
+    fn from_variables(pairs: &[(&str, &str)]) -> Target {
+        Target::resolve(None, &Environment::from_pairs(pairs.iter().copied())).unwrap()
+    }
+
+    fn secret(target: &Target) -> &str {
+        &target.password.as_ref().unwrap().secret
+    }
+
+    #[test]
+    fn it_says_what_is_where_as_whom() {
+        assert_eq!(
+            target("postgresql://al@db.example.com/app").to_string(),
+            "app on db.example.com:5432 as al"
+        );
+        assert_eq!(target("postgresql://al@%2Ftmp/app").to_string(), "app on /tmp/.s.PGSQL.5432 as al");
+        assert_eq!(target("postgresql://al@a,b:1/app").to_string(), "app on a:5432 or b:1 as al");
+    }
+
+    #[test]
+    fn no_form_of_it_shows_the_password() {
+        for url in [
+            "postgresql://al:s3cr%45t@h/d",
+            "postgresql://al@h/d?password=s3cr%45t",
+            "host=h user=al password='s3crEt'",
+        ] {
+            let target = target(url);
+            assert_eq!(secret(&target), "s3crEt");
+            assert!(!format!("{target} {target:?} {target:#?} {:?}", target.password).contains("s3cr"));
+        }
+    }
+
+    #[test]
+    fn the_url_comes_before_database_url_and_that_before_the_variables() {
+        let environment = Environment::from_pairs([
+            ("DATABASE_URL", "postgresql://second/d"),
+            ("PGHOST", "third"),
+            ("PGDATABASE", "e"),
+            ("PGUSER", "al"),
+        ]);
+        let shown = |url| Target::resolve(url, &environment).unwrap().to_string();
+        assert_eq!(shown(Some("postgresql://first")), "e on first:5432 as al");
+        assert_eq!(shown(None), "d on second:5432 as al");
+    }
+
+    #[test]
+    fn the_variables_alone_are_enough() {
+        let target =
+            from_variables(&[("PGHOST", "h"), ("PGPORT", "6000"), ("PGUSER", "al"), ("PGPASSWORD", "pw")]);
+        assert_eq!(target.to_string(), "al on h:6000 as al");
+        assert_eq!(secret(&target), "pw");
+    }
+
+    #[test]
+    fn nothing_configured_is_an_error_that_names_the_ways() {
+        let environment =
+            Environment::from_pairs([("PGSSLMODE", "require"), ("PGPASSWORD", "pw"), ("DATABASE_URL", "")]);
+        let error = Target::resolve(None, &environment).unwrap_err();
+        assert!(matches!(error, TargetError::NotConfigured));
+        for way in ["--url", "DATABASE_URL", ".env", "PGHOST", "--embedded"] {
+            assert!(error.hint().contains(way), "{way}");
+        }
+    }
+
+    #[test]
+    fn an_empty_url_is_an_error_even_if_something_else_is_configured() {
+        let environment = Environment::from_pairs([("PGHOST", "h")]);
+        assert!(matches!(Target::resolve(Some(""), &environment), Err(TargetError::Empty)));
+    }
+
+    #[test]
+    fn the_user_is_the_systems_and_the_database_the_users() {
+        let target = target("postgresql://h");
+        assert_eq!(target.user(), whoami::username().unwrap());
+        assert_eq!(target.database(), target.user());
+    }
+
+    #[test]
+    fn a_service_fills_in_what_the_string_leaves_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("services");
+        std::fs::write(&file, "[app]\nhost=h\nuser=bob\npassword=pw\n").unwrap();
+        let environment =
+            Environment::from_pairs([("PGSERVICEFILE", file.to_str().unwrap()), ("PGHOST", "other")]);
+        let target = Target::resolve(Some("service=app user=al"), &environment).unwrap();
+        assert_eq!(target.to_string(), "al on h:5432 as al");
+        assert_eq!(target.password.unwrap().source, PasswordSource::ServiceFile);
+    }
+
+    #[test]
+    fn our_application_name_gives_way_to_any_other() {
+        let name = |url: &str, pairs: &[(&str, &str)]| {
+            let environment = Environment::from_pairs(pairs.iter().copied());
+            let target = Target::resolve(Some(url), &environment).unwrap();
+            target.settings.get_application_name().unwrap().to_owned()
+        };
+        assert_eq!(name("postgresql://h", &[]), "pmdb");
+        assert_eq!(name("postgresql://h", &[("PGAPPNAME", "deploy")]), "deploy");
+        assert_eq!(name("postgresql://h?application_name=mine", &[("PGAPPNAME", "deploy")]), "mine");
+        assert_eq!(name("postgresql://h?fallback_application_name=mine", &[]), "mine");
+    }
+
+    #[test]
+    fn the_connect_timeout_is_ten_seconds_unless_set_and_zero_is_none() {
+        assert_eq!(target("postgresql://h").timeout, Some(Duration::from_secs(10)));
+        assert_eq!(target("postgresql://h?connect_timeout=3").timeout, Some(Duration::from_secs(3)));
+        assert_eq!(target("postgresql://h?connect_timeout=0").timeout, None);
+        assert_eq!(target("postgresql://h?connect_timeout=-1").timeout, None);
+    }
+
+    #[test]
+    fn another_database_keeps_everything_else() {
+        let other = target("postgresql://al:pw@h:1/app").with_database("postgres");
+        assert_eq!(other.to_string(), "postgres on h:1 as al");
+        assert_eq!(secret(&other), "pw");
+    }
+
+    #[test]
+    fn the_home_folder_holds_the_password_file_unless_another_is_named() {
+        let file = |url: &str, pairs: &[(&str, &str)]| {
+            let environment = Environment::from_pairs(pairs.iter().copied());
+            Target::resolve(Some(url), &environment).unwrap().password_file
+        };
+        assert_eq!(file("host=h", &[("HOME", "/home/al")]), Some("/home/al/.pgpass".into()));
+        assert_eq!(file("host=h", &[("HOME", "/home/al"), ("PGPASSFILE", "/x")]), Some("/x".into()));
+        assert_eq!(file("host=h passfile=/y", &[("PGPASSFILE", "/x")]), Some("/y".into()));
+        assert_eq!(file("host=h", &[]), None);
+    }
+
+    #[test]
+    fn every_value_that_does_not_fit_is_refused_without_being_shown() {
+        for parameter in [
+            "sslmode=s3cret",
+            "connect_timeout=s3cret",
+            "keepalives=s3cret",
+            "keepalives_count=s3cret",
+            "tcp_user_timeout=s3cret",
+            "channel_binding=s3cret",
+            "target_session_attrs=s3cret",
+            "sslnegotiation=direct",
+            "sslsni=s3cret",
+            "ssl_min_protocol_version=s3cret",
+            "ssl_max_protocol_version=TLSv1.1",
+            "hostaddr=s3cret",
+            "port=s3cret",
+            "sslrootcert=system sslmode=require",
+        ] {
+            let error = Target::from_url(&format!("host=h {parameter}")).unwrap_err();
+            let name = parameter.split(['=', ' ']).next().unwrap();
+            let shown = format!("{error} {error:?} {}", error.hint());
+            assert!(matches!(error, TargetError::InvalidValue { .. }), "{parameter}: {error:?}");
+            assert!(shown.contains(name) || shown.contains("sslmode"), "{parameter}: {shown}");
+            assert!(!shown.contains("s3cret"), "{shown}");
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! A certificate authority of our own, and what it and others sign.
+
+use std::path::{Path, PathBuf};
+
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
+
+/// A certificate and its key as PEM text.
+pub struct Pair {
+    pub certificate: String,
+    pub key: String,
+}
+
+/// A root that signs others.
+pub struct Authority {
+    pub certificate: String,
+    issuer: Issuer<'static, KeyPair>,
+}
+
+impl Authority {
+    pub fn new() -> Authority {
+        let key = KeyPair::generate().unwrap();
+        let params = params("pmdb test CA", &[], IsCa::Ca(BasicConstraints::Unconstrained));
+        let certificate = params.self_signed(&key).unwrap().pem();
+        Authority { certificate, issuer: Issuer::new(params, key) }
+    }
+
+    /// A certificate for a server with these names, or for a client when there are none.
+    pub fn sign(&self, common_name: &str, names: &[&str]) -> Pair {
+        let key = KeyPair::generate().unwrap();
+        let certificate = params(common_name, names, IsCa::NoCa).signed_by(&key, &self.issuer).unwrap().pem();
+        Pair { certificate, key: key.serialize_pem() }
+    }
+}
+
+/// A certificate that signs itself, as `openssl req -x509 -subj /CN=localhost` makes it: a CA, without
+/// alternative names.
+pub fn self_signed(common_name: &str) -> Pair {
+    sign_itself(params(common_name, &[], IsCa::Ca(BasicConstraints::Unconstrained)))
+}
+
+/// The same, out of date.
+pub fn expired(common_name: &str) -> Pair {
+    let mut params = params(common_name, &[], IsCa::Ca(BasicConstraints::Unconstrained));
+    params.not_after = date_time_ymd(2001, 1, 1);
+    sign_itself(params)
+}
+
+/// Writes PEM text to a file of its own.
+pub fn write(folder: &Path, name: &str, text: &str) -> PathBuf {
+    let path = folder.join(name);
+    std::fs::write(&path, text).unwrap();
+    path
+}
+
+fn sign_itself(params: CertificateParams) -> Pair {
+    let key = KeyPair::generate().unwrap();
+    Pair { certificate: params.self_signed(&key).unwrap().pem(), key: key.serialize_pem() }
+}
+
+fn params(common_name: &str, names: &[&str], is_ca: IsCa) -> CertificateParams {
+    let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+    let mut params = CertificateParams::new(names).unwrap();
+    params.distinguished_name.remove(DnType::CommonName);
+    params.distinguished_name.push(DnType::CommonName, common_name);
+    params.is_ca = is_ca;
+    params.not_before = date_time_ymd(2000, 1, 1);
+    params
+}
