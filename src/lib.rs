@@ -1,4 +1,34 @@
-//! pmdb migrates and seeds PostgreSQL.
+//! pmdb migrates and seeds PostgreSQL: every file once, all or nothing, and back again.
+//!
+//! An application that migrates its database when it starts needs three things: a [`Session`], a [`MigrationSet`] and
+//! a [`Migrator`]. `examples/migrate_at_startup.rs` shows it.
+//!
+//! # The house
+//!
+//! Dependencies point downwards only.
+//!
+//! | module | what is there |
+//! |---|---|
+//! | [`app`] | the command as a whole: arguments in, exit code out |
+//! | [`cli`] | the command line's definition |
+//! | [`commands`] | one file per command: a recipe of calls that returns a report |
+//! | [`output`] | reports, progress and errors as text or JSON: the only place that prints |
+//! | [`error`], [`exit`] | what can stop a command, and its exit code |
+//! | [`postgres`] | everything that talks to a server: connecting, history, lock, migrator, embedded server |
+//! | [`migration`] | pure: files, splitting, checksums, where things stand, plans |
+//! | [`bundled`] | the schema and the sample data inside the program |
 
+pub mod app;
+pub mod bundled;
+pub mod cli;
+pub mod commands;
+pub mod error;
+pub mod exit;
 pub mod migration;
+pub mod output;
 pub mod postgres;
+
+pub use migration::{Goal, MigrationSet, Plan, load_compiled, load_folder};
+pub use postgres::{
+    Event, HistoryTable, Listener, Migrator, MigratorError, Outcome, Session, Silence, Target,
+};

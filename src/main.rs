@@ -1,3 +1,7 @@
 //! The `pmdb` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    pmdb::app::run(std::env::args_os())
+}

@@ -1,27 +1,42 @@
 //! Migration files and what is to be done with them: pure, no server, no clock, no terminal.
 
+mod applied;
 mod checksum;
 mod effect;
 mod error;
 mod file;
+mod folder;
 mod half;
 mod layout;
 mod location;
 mod marker;
+mod numbering;
+mod plan;
 mod rules;
 mod segment;
+mod set;
 pub mod sql;
+mod survey;
 mod text;
 mod version;
 
+pub use applied::{AppliedMigration, Progress, State, StoredDown};
 pub use checksum::Checksum;
 pub use effect::{Effect, lasting_effect};
 pub use error::{FileError, FileErrorKind};
 pub use file::{Migration, file_name_parts};
-pub use half::{Half, Step};
+pub use folder::{load_compiled, load_folder, versions_in};
+pub use half::{Half, Step as Part};
 pub use layout::Warning;
 pub use location::{Location, line_at, locate};
 pub use marker::{Direction, TransactionMode};
+pub use numbering::{next_version, utc_timestamp};
+pub use plan::{
+    Disagreement, DownStep, DownTarget, Goal, LateFiles, MissingFiles, Plan, PlanError, Step, UpStep,
+    UpTarget, plan, stored_path,
+};
 pub use segment::Segment;
+pub use set::{LoadError, MigrationSet};
 pub use sql::{Kind, Name, Opener, Statement, TransactionWord};
+pub use survey::{Entry, survey};
 pub use version::{Version, VersionError};

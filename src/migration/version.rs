@@ -34,6 +34,26 @@ impl Version {
     }
 }
 
+impl Version {
+    /// A number with at least so many digits.
+    pub(crate) fn from_number(number: u64, digits: usize) -> Version {
+        Version { digits: format!("{number:0digits$}") }
+    }
+
+    /// The next number, with at least as many digits.
+    pub(crate) fn next(&self) -> Version {
+        let mut digits = self.digits.clone().into_bytes();
+        for digit in digits.iter_mut().rev() {
+            if *digit < b'9' {
+                *digit += 1;
+                return Version { digits: String::from_utf8_lossy(&digits).into_owned() };
+            }
+            *digit = b'0';
+        }
+        Version { digits: format!("1{}", String::from_utf8_lossy(&digits)) }
+    }
+}
+
 impl FromStr for Version {
     type Err = VersionError;
 

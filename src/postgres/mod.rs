@@ -1,4 +1,26 @@
 //! Everything that talks to a PostgreSQL server.
 
 pub mod connect;
+pub mod databases;
+mod effect;
 pub mod embedded;
+mod event;
+mod execute;
+mod failure;
+mod history;
+mod interrupt;
+mod lock;
+mod message;
+mod migrator;
+mod sql_error;
+
+pub use connect::{ConnectError, Environment, EnvironmentError, Notice, Session, Target, TargetError};
+pub use embedded::{Binaries, Durability, EmbeddedError, EmbeddedServer, Listen, ServerOptions};
+pub use event::{Event, Listener, Silence, StepReport};
+pub use execute::LockPatience;
+pub use failure::{Aftermath, Cause, FailedStep, MigratorError, Place, RunFailure};
+pub use history::{History, HistoryError, HistoryTable, NewRow, Protection, TableState, Texts};
+pub use interrupt::{Interrupt, Interrupter, interrupt};
+pub use lock::{LockError, LockHolder};
+pub use migrator::{Force, Migrator, Outcome};
+pub use sql_error::SqlError;

@@ -112,6 +112,11 @@ impl ConnectError {
         self.kind().is_some_and(FailureKind::is_transient)
     }
 
+    /// Whether the server is there, but not the database.
+    pub fn is_unknown_database(&self) -> bool {
+        matches!(self.kind(), Some(FailureKind::UnknownDatabase))
+    }
+
     /// What to do about it.
     pub fn hint(&self) -> String {
         self.kind().map(|kind| kind.hint(&self.target)).unwrap_or_default()

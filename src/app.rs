@@ -1,0 +1,85 @@
+//! The command as a whole: arguments in, exit code out.
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+
+use crate::cli::{Cli, Command, GlobalArgs, asks_for_json};
+use crate::commands::{self, Context};
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::output::{Format, Printer, Verbosity};
+use crate::postgres::{Environment, Interrupter, interrupt};
+
+/// Runs one command line.
+pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
+    let arguments: Vec<OsString> = arguments.collect();
+    let cli = match Cli::try_parse_from(&arguments) {
+        Ok(cli) => cli,
+        Err(error) => return refuse(&error, &arguments).into(),
+    };
+    let format = if cli.global.json { Format::Json } else { Format::Text };
+    let verbosity = if cli.global.quiet { Verbosity::Quiet } else { Verbosity::Normal };
+    let mut printer = Printer::new(format, verbosity);
+    let name = cli.command.name();
+    let exit = match answer(cli.global, &cli.command, &mut printer) {
+        Ok(report) => {
+            printer.report(name, &report);
+            report.exit()
+        }
+        Err(error) => {
+            printer.error(name, &error);
+            error.exit()
+        }
+    };
+    exit.into()
+}
+
+fn answer(global: GlobalArgs, command: &Command, printer: &mut Printer) -> Result<commands::Report, Error> {
+    let environment = Environment::from_process(Some(Path::new(".env")))?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|source| Error::File { path: "the event loop".into(), doing: "started", source })?;
+    runtime.block_on(async {
+        let (interrupter, interrupt) = interrupt();
+        tokio::spawn(hear_signals(interrupter));
+        let context = Context::new(global, environment, interrupt);
+        commands::run(command, &context, printer).await
+    })
+}
+
+/// The first Ctrl-C (or SIGTERM, from a pipeline) asks the command to stop, which rolls back what it is doing; the
+/// second one ends the process, and the server rolls back by itself.
+async fn hear_signals(interrupter: Interrupter) {
+    wait_for_signal().await;
+    interrupter.interrupt();
+    wait_for_signal().await;
+    std::process::exit(Exit::Interrupted as i32);
+}
+
+async fn wait_for_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return std::future::pending().await };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+}
+
+/// `--help` and `--version` are answers; all else that clap stops at is wrong usage.
+fn refuse(error: &clap::Error, arguments: &[OsString]) -> Exit {
+    let is_answer = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    if is_answer || !asks_for_json(arguments.iter().cloned()) {
+        let _ = error.print();
+        return if is_answer { Exit::Done } else { Exit::Usage };
+    }
+    let message = error.to_string();
+    let message = message.strip_prefix("error: ").unwrap_or(&message).trim_end();
+    let usage = Error::Usage { message: message.to_owned(), hint: None };
+    Printer::new(Format::Json, Verbosity::Normal).error("", &usage);
+    Exit::Usage
+}

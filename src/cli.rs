@@ -1,0 +1,466 @@
+//! The command line: clap's definitions, and nothing that acts on them.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueHint};
+use clap_complete::Shell;
+
+use crate::migration::{Direction, DownTarget, Goal, LateFiles, MissingFiles, UpTarget, Version};
+use crate::postgres::{Force, HistoryTable};
+
+/// Migrates and seeds PostgreSQL: every file once, all or nothing, and back again.
+#[derive(Debug, Parser)]
+#[command(name = "pmdb", version, max_term_width = 100, disable_help_subcommand = true)]
+#[command(after_help = AFTER_HELP, subcommand_required = true, arg_required_else_help = true)]
+pub struct Cli {
+    /// Options that every command takes.
+    #[command(flatten)]
+    pub global: GlobalArgs,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const AFTER_HELP: &str = "\
+Which database: --url, else DATABASE_URL (environment or .env), else PGHOST, PGPORT, PGUSER, PGDATABASE and the
+other variables that psql reads; or --embedded, a private server in .pmdb/.
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 something is pending (status --check), 4 history and files
+disagree, 5 another pmdb holds the lock, 130 interrupted.
+
+First steps:
+  pmdb new create_users          write migrations/0001_create_users.sql
+  pmdb up --embedded             apply what is pending, on a private server
+  pmdb status                    show what is applied and what is pending";
+
+/// Options that stand before or after the command.
+#[derive(Debug, Clone, Args)]
+pub struct GlobalArgs {
+    /// The database, as a URL (postgresql://user@host/db) or as key=value pairs [else DATABASE_URL, else PG*]
+    #[arg(long, global = true, value_name = "URL", help_heading = "Target", conflicts_with = "embedded")]
+    pub url: Option<String>,
+
+    /// Run a private PostgreSQL server for the length of the command, its data in .pmdb/
+    #[arg(long, global = true, help_heading = "Target")]
+    pub embedded: bool,
+
+    /// Where the history is kept; seeds are kept beside it in schema_seeds
+    #[arg(long, global = true, value_name = "[SCHEMA.]NAME", default_value = "public.schema_migrations")]
+    #[arg(value_parser = parse_table, help_heading = "Target")]
+    pub table: HistoryTable,
+
+    /// The folder with the migrations [else PMDB_DIR, else migrations]
+    #[arg(long, global = true, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Files")]
+    #[arg(conflicts_with = "bundled")]
+    pub dir: Option<PathBuf>,
+
+    /// The folder with the seeds [default: seeds]
+    #[arg(long, global = true, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Files")]
+    #[arg(conflicts_with = "bundled")]
+    pub seeds: Option<PathBuf>,
+
+    /// Use the project-management schema and the seeds inside the program instead of folders
+    #[arg(long, global = true, help_heading = "Files")]
+    pub bundled: bool,
+
+    /// Answer with one JSON document on stdout, errors included
+    #[arg(long, global = true, help_heading = "Output")]
+    pub json: bool,
+
+    /// Say nothing on stderr but errors
+    #[arg(long, short, global = true, help_heading = "Output")]
+    pub quiet: bool,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Apply what is pending
+    Up(UpArgs),
+    /// Undo the newest migration, or more
+    Down(DownArgs),
+    /// Undo the newest migration and apply it again
+    Redo(RedoArgs),
+    /// Show every migration and where it stands
+    Status(StatusArgs),
+    /// Write an empty migration with the next number
+    New(NewArgs),
+    /// Apply pending seeds, or take them out
+    Seed(SeedArgs),
+    /// Take a changed file as it is now for what was applied; shows the difference
+    Accept(AcceptArgs),
+    /// Create the database
+    Create,
+    /// Drop the database
+    Drop(ForceArgs),
+    /// Drop the database, create it and apply everything
+    Reset(ResetArgs),
+    /// Wait until the server answers
+    Wait(WaitArgs),
+    /// Write the bundled schema and seeds into this project
+    Init,
+    /// Run a private server with everything applied, until Ctrl-C
+    Dev(DevArgs),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+/// How to wait for others.
+#[derive(Debug, Clone, Args)]
+pub struct WaitingArgs {
+    /// How long to wait for another pmdb that is at work (60s, 5m, 500ms)
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = parse_duration)]
+    pub lock_wait: Duration,
+
+    /// How long a statement may wait for a lock on a table before the file is rolled back and tried again
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = parse_lock_timeout)]
+    pub lock_timeout: Duration,
+
+    /// How often a file is tried again after that
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub lock_retries: u32,
+}
+
+/// Whether a protected database may be touched.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct ForceArgs {
+    /// Do it even though the database is protected (ALTER DATABASE … SET pmdb.protected = on)
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// Options of `up`.
+#[derive(Debug, Args)]
+pub struct UpArgs {
+    /// Up to and with this version
+    #[arg(long, value_name = "VERSION", conflicts_with = "steps")]
+    pub to: Option<Version>,
+
+    /// So many migrations
+    #[arg(long, value_name = "N", value_parser = parse_steps)]
+    pub steps: Option<usize>,
+
+    /// Print what would run, and run nothing
+    #[arg(long)]
+    pub dry_run: bool,
+
+    /// Apply files that are older than the newest applied migration, too
+    #[arg(long)]
+    pub out_of_order: bool,
+
+    /// Stop when an applied version has no file
+    #[arg(long)]
+    pub strict: bool,
+
+    /// How to wait.
+    #[command(flatten)]
+    pub waiting: WaitingArgs,
+}
+
+/// Options of `down`.
+#[derive(Debug, Args)]
+pub struct DownArgs {
+    /// So many migrations [default: 1]
+    #[arg(long, value_name = "N", conflicts_with_all = ["to", "all"], value_parser = parse_steps)]
+    pub steps: Option<usize>,
+
+    /// All that are newer than this version, which stays; 0 undoes everything
+    #[arg(long, value_name = "VERSION", conflicts_with = "all")]
+    pub to: Option<Version>,
+
+    /// All of them
+    #[arg(long)]
+    pub all: bool,
+
+    /// Print what would run, and run nothing
+    #[arg(long)]
+    pub dry_run: bool,
+
+    /// Force.
+    #[command(flatten)]
+    pub force: ForceArgs,
+
+    /// How to wait.
+    #[command(flatten)]
+    pub waiting: WaitingArgs,
+}
+
+/// Options of `redo`.
+#[derive(Debug, Args)]
+pub struct RedoArgs {
+    /// Force.
+    #[command(flatten)]
+    pub force: ForceArgs,
+
+    /// How to wait.
+    #[command(flatten)]
+    pub waiting: WaitingArgs,
+}
+
+/// Options of `status`.
+#[derive(Debug, Args)]
+pub struct StatusArgs {
+    /// Exit with 3 when something is pending, and with 4 when history and files disagree
+    #[arg(long)]
+    pub check: bool,
+}
+
+/// Options of `new`.
+#[derive(Debug, Args)]
+pub struct NewArgs {
+    /// What it does, as in create_users
+    pub name: String,
+}
+
+/// Options of `seed`.
+#[derive(Debug, Args)]
+pub struct SeedArgs {
+    /// Take the seeds out again
+    #[arg(long)]
+    pub down: bool,
+
+    /// Force.
+    #[command(flatten)]
+    pub force: ForceArgs,
+
+    /// How to wait.
+    #[command(flatten)]
+    pub waiting: WaitingArgs,
+}
+
+/// Options of `accept`.
+#[derive(Debug, Args)]
+pub struct AcceptArgs {
+    /// The version
+    pub version: Version,
+}
+
+/// Options of `reset`.
+#[derive(Debug, Args)]
+pub struct ResetArgs {
+    /// Force.
+    #[command(flatten)]
+    pub force: ForceArgs,
+
+    /// How to wait.
+    #[command(flatten)]
+    pub waiting: WaitingArgs,
+}
+
+/// Options of `wait`.
+#[derive(Debug, Args)]
+pub struct WaitArgs {
+    /// How long
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = parse_duration)]
+    pub timeout: Duration,
+}
+
+/// Options of `dev`.
+#[derive(Debug, Args)]
+pub struct DevArgs {
+    /// How to wait.
+    #[command(flatten)]
+    pub waiting: WaitingArgs,
+}
+
+/// Whether a run is only to be shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DryRun {
+    /// It is to be done.
+    No,
+    /// It is to be shown.
+    Yes,
+}
+
+impl DryRun {
+    fn from_flag(flag: bool) -> DryRun {
+        if flag { DryRun::Yes } else { DryRun::No }
+    }
+}
+
+impl UpArgs {
+    /// What is to be reached.
+    pub fn goal(&self) -> Goal {
+        let target = match (&self.to, self.steps) {
+            (Some(version), _) => UpTarget::To(version.clone()),
+            (None, Some(steps)) => UpTarget::Steps(steps),
+            (None, None) => UpTarget::Newest,
+        };
+        let late = if self.out_of_order { LateFiles::Apply } else { LateFiles::Refuse };
+        let missing = if self.strict { MissingFiles::Refuse } else { MissingFiles::Note };
+        Goal::Up { target, late, missing }
+    }
+
+    /// Whether it is only to be shown.
+    pub fn dry_run(&self) -> DryRun {
+        DryRun::from_flag(self.dry_run)
+    }
+}
+
+impl DownArgs {
+    /// What is to be reached.
+    pub fn goal(&self) -> Goal {
+        Goal::Down(match (&self.to, self.steps) {
+            _ if self.all => DownTarget::All,
+            (Some(version), _) => DownTarget::To(version.clone()),
+            (None, steps) => DownTarget::Steps(steps.unwrap_or(1)),
+        })
+    }
+
+    /// Whether it is only to be shown.
+    pub fn dry_run(&self) -> DryRun {
+        DryRun::from_flag(self.dry_run)
+    }
+}
+
+impl SeedArgs {
+    /// In or out.
+    pub fn direction(&self) -> Direction {
+        if self.down { Direction::Down } else { Direction::Up }
+    }
+}
+
+impl StatusArgs {
+    /// Whether the state decides the exit code.
+    pub fn check(&self) -> Check {
+        if self.check { Check::Yes } else { Check::No }
+    }
+}
+
+impl ForceArgs {
+    /// Whether a protected database may be touched.
+    pub fn force(&self) -> Force {
+        if self.force { Force::Override } else { Force::Obey }
+    }
+}
+
+/// Whether the state decides the exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Check {
+    /// No.
+    No,
+    /// Yes.
+    Yes,
+}
+
+impl Command {
+    /// The command's name, as it is typed.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Command::Up(_) => "up",
+            Command::Down(_) => "down",
+            Command::Redo(_) => "redo",
+            Command::Status(_) => "status",
+            Command::New(_) => "new",
+            Command::Seed(_) => "seed",
+            Command::Accept(_) => "accept",
+            Command::Create => "create",
+            Command::Drop(_) => "drop",
+            Command::Reset(_) => "reset",
+            Command::Wait(_) => "wait",
+            Command::Init => "init",
+            Command::Dev(_) => "dev",
+            Command::Completions { .. } => "completions",
+        }
+    }
+}
+
+/// A count of migrations, from 1.
+fn parse_steps(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(steps) if steps > 0 => Ok(steps),
+        _ => Err("a whole number from 1 is wanted".to_owned()),
+    }
+}
+
+/// `500ms`, `60s`, `5m`; a bare number counts seconds.
+fn parse_duration(text: &str) -> Result<Duration, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = text.get(digits.len()..).unwrap_or_default();
+    let milliseconds = match unit {
+        "ms" => 1.0,
+        "" | "s" => 1_000.0,
+        "m" => 60_000.0,
+        _ => return Err("a time is wanted, as in 500ms, 60s or 5m".to_owned()),
+    };
+    match digits.parse::<f64>() {
+        Ok(number) if (0.0..=1e9).contains(&number) => {
+            Ok(Duration::from_secs_f64(number * milliseconds / 1000.0))
+        }
+        _ => Err("a time is wanted, as in 500ms, 60s or 5m".to_owned()),
+    }
+}
+
+/// A lock timeout of zero would mean "wait for ever" to the server.
+fn parse_lock_timeout(text: &str) -> Result<Duration, String> {
+    let timeout = parse_duration(text)?;
+    if timeout < Duration::from_millis(1) || timeout.as_millis() > i32::MAX as u128 {
+        return Err("a time from 1ms to 24 days is wanted".to_owned());
+    }
+    Ok(timeout)
+}
+
+/// `name` or `schema.name`, taken as they are: no folding to lower case, no quotes.
+fn parse_table(text: &str) -> Result<HistoryTable, String> {
+    let (schema, name) = text.split_once('.').unwrap_or(("public", text));
+    let fits =
+        |part: &str| !part.is_empty() && part.len() <= MAX_IDENTIFIER && !part.contains(['\0', '.', '"']);
+    if !fits(schema) || !fits(name) {
+        return Err("NAME or SCHEMA.NAME is wanted, without quotes".to_owned());
+    }
+    Ok(HistoryTable::new(schema, name))
+}
+
+/// The server cuts longer names off (PostgreSQL manual, "Identifiers and Key Words").
+const MAX_IDENTIFIER: usize = 63;
+
+/// Whether a command line asks for JSON, even one that clap cannot read.
+pub fn asks_for_json(arguments: impl Iterator<Item = std::ffi::OsString>) -> bool {
+    arguments.take_while(|argument| argument != "--").any(|argument| argument == "--json")
+}
+
+/// The definition, for completion scripts.
+pub fn definition() -> clap::Command {
+    Cli::command()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_definition_of_the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_time_is_read_with_its_unit_and_a_bare_number_counts_seconds() {
+        assert_eq!(parse_duration("500ms"), Ok(Duration::from_millis(500)));
+        assert_eq!(parse_duration("2.5s"), Ok(Duration::from_millis(2500)));
+        assert_eq!(parse_duration("5m"), Ok(Duration::from_secs(300)));
+        assert_eq!(parse_duration("60"), Ok(Duration::from_secs(60)));
+        for wrong in ["", "s", "5h", "-1s", "1e99", "NaN", "5 s"] {
+            assert!(parse_duration(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_table_is_read_with_or_without_its_schema() {
+        assert_eq!(parse_table("history"), Ok(HistoryTable::new("public", "history")));
+        assert_eq!(parse_table("app.history"), Ok(HistoryTable::new("app", "history")));
+        for wrong in ["", ".", "app.", ".x", "a.b.c", "\"a\""] {
+            assert!(parse_table(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn global_options_stand_before_or_after_the_command() {
+        for line in [["pmdb", "--quiet", "up"], ["pmdb", "up", "--quiet"]] {
+            assert!(Cli::try_parse_from(line).is_ok_and(|cli| cli.global.quiet));
+        }
+    }
+}

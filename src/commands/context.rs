@@ -1,0 +1,243 @@
+//! What every command has at hand: the files, the way to a server, and who listens.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::bundled;
+use crate::cli::{GlobalArgs, WaitingArgs};
+use crate::error::Error;
+use crate::migration::{MigrationSet, load_compiled, load_folder};
+use crate::postgres::{
+    Binaries, Durability, EmbeddedServer, Environment, Force, HistoryTable, Interrupt, Listen, Listener,
+    LockPatience, Migrator, ServerOptions, Session, Target,
+};
+
+/// Listens to a command: events of a migrator, and notes in words.
+pub trait Story: Listener {
+    /// Something worth saying that is neither an answer nor an error.
+    fn note(&mut self, text: &str);
+
+    /// A server is ready to be used, at this URL, and stays until it is interrupted.
+    fn ready(&mut self, url: &str);
+
+    /// The same listener for a migrator.
+    fn listener(&mut self) -> &mut dyn Listener;
+}
+
+/// Which server.
+#[derive(Debug, Clone)]
+pub enum Where {
+    /// The one that `--url` or the environment names.
+    Named(Option<String>),
+    /// A private one.
+    Embedded,
+}
+
+/// Where migrations or seeds come from.
+#[derive(Debug, Clone)]
+pub enum Source {
+    /// A folder.
+    Folder(PathBuf),
+    /// The program itself.
+    Bundled(Kind),
+}
+
+/// The two sets that are compiled in.
+#[derive(Debug, Clone, Copy)]
+pub enum Kind {
+    /// The schema.
+    Migrations,
+    /// The sample data.
+    Seeds,
+}
+
+/// What every command has at hand.
+#[derive(Debug)]
+pub struct Context {
+    /// Which server.
+    pub place: Where,
+    /// The migrations.
+    pub migrations: Source,
+    /// The seeds.
+    pub seeds: Source,
+    /// The history table of the migrations.
+    pub table: HistoryTable,
+    /// The environment.
+    pub environment: Environment,
+    /// A wish to stop.
+    pub interrupt: Interrupt,
+}
+
+/// A way to a server; an embedded one runs as long as this lives.
+pub(super) struct Reached {
+    pub target: Target,
+    pub server: Option<EmbeddedServer>,
+}
+
+/// How long commands without an option for it wait for another pmdb that runs the embedded server.
+pub(super) const USUAL_WAIT: Duration = Duration::from_secs(60);
+
+/// The home of the embedded server.
+const EMBEDDED_HOME: &str = ".pmdb";
+
+/// The user and the database of the embedded server.
+const EMBEDDED_USER: &str = "postgres";
+const EMBEDDED_DATABASE: &str = "pmdb";
+
+impl Context {
+    /// From the command line and the environment.
+    pub fn new(args: GlobalArgs, environment: Environment, interrupt: Interrupt) -> Context {
+        let folder = |given: Option<PathBuf>, otherwise: &str| match given {
+            Some(dir) => Source::Folder(dir),
+            None => Source::Folder(PathBuf::from(otherwise)),
+        };
+        let default_dir = environment.get("PMDB_DIR").unwrap_or("migrations").to_owned();
+        let (migrations, seeds) = if args.bundled {
+            (Source::Bundled(Kind::Migrations), Source::Bundled(Kind::Seeds))
+        } else {
+            (folder(args.dir, &default_dir), folder(args.seeds, "seeds"))
+        };
+        let place = if args.embedded { Where::Embedded } else { Where::Named(args.url) };
+        Context { place, migrations, seeds, table: args.table, environment, interrupt }
+    }
+
+    /// The history table of the seeds: it lies beside that of the migrations.
+    pub fn seeds_table(&self) -> HistoryTable {
+        self.table.sibling("schema_seeds")
+    }
+
+    /// Finds the way to the server, and starts it when it is the embedded one.
+    pub(super) async fn reach(
+        &self,
+        listen: Listen,
+        wait: Duration,
+        story: &mut dyn Story,
+    ) -> Result<Reached, Error> {
+        match &self.place {
+            Where::Named(url) => {
+                Ok(Reached { target: Target::resolve(url.as_deref(), &self.environment)?, server: None })
+            }
+            Where::Embedded => self.start_embedded(listen, wait, story).await,
+        }
+    }
+
+    /// Starts the embedded server; one that was just made gets its database.
+    pub(super) async fn start_embedded(
+        &self,
+        listen: Listen,
+        lock_wait: Duration,
+        story: &mut dyn Story,
+    ) -> Result<Reached, Error> {
+        let binaries = Binaries::find(|name| self.environment.get(name).map(OsString::from))?;
+        let options = ServerOptions {
+            home: PathBuf::from(EMBEDDED_HOME),
+            durability: Durability::Safe,
+            listen,
+            lock_wait,
+        };
+        let home = Path::new(EMBEDDED_HOME);
+        if !home.join("data").exists() {
+            story.note(&format!("making a private PostgreSQL {} in {}", binaries.version, home.display()));
+        }
+        let server = EmbeddedServer::start(&binaries, &options, |holder| {
+            let who = holder.pid.map_or_else(|| "another process".to_owned(), |pid| format!("process {pid}"));
+            story.note(&format!("waiting for {who}, which runs the server in {}", home.display()));
+        })?;
+        let target = Target::for_socket(server.socket_dir(), server.port(), EMBEDDED_USER, EMBEDDED_DATABASE);
+        if server.was_created() {
+            super::database::create_on(&target).await?;
+        }
+        Ok(Reached { target, server: Some(server) })
+    }
+
+    /// A migrator for the migrations.
+    pub(super) async fn migrator(
+        &self,
+        reached: &Reached,
+        waiting: &WaitingArgs,
+        force: Force,
+        story: &mut dyn Story,
+    ) -> Result<Migrator, Error> {
+        let set = load(&self.migrations, story)?;
+        self.migrator_for(set, self.table.clone(), reached, waiting, force).await
+    }
+
+    /// A migrator for the seeds.
+    pub(super) async fn seeder(
+        &self,
+        reached: &Reached,
+        waiting: &WaitingArgs,
+        force: Force,
+        story: &mut dyn Story,
+    ) -> Result<Migrator, Error> {
+        let set = load(&self.seeds, story)?;
+        self.migrator_for(set, self.seeds_table(), reached, waiting, force).await
+    }
+
+    async fn migrator_for(
+        &self,
+        set: MigrationSet,
+        table: HistoryTable,
+        reached: &Reached,
+        waiting: &WaitingArgs,
+        force: Force,
+    ) -> Result<Migrator, Error> {
+        let session = self.connect(&reached.target).await?;
+        let patience = LockPatience { timeout: waiting.lock_timeout, retries: waiting.lock_retries };
+        Ok(Migrator::new(session, set)
+            .table(table)
+            .lock_wait(waiting.lock_wait)
+            .lock_patience(patience)
+            .interrupt(self.interrupt.clone())
+            .force(force))
+    }
+
+    /// Connects, unless a wish to stop comes first.
+    pub(super) async fn connect(&self, target: &Target) -> Result<Session, Error> {
+        tokio::select! {
+            session = Session::connect(target) => Ok(session?),
+            () = self.interrupt.requested() => Err(Error::Interrupted),
+        }
+    }
+}
+
+impl Reached {
+    /// What to connect with from psql or an application.
+    pub(super) fn url(&self) -> String {
+        let Some(server) = &self.server else { return self.target.to_string() };
+        match (server.tcp_port(), server.password()) {
+            (Some(port), Some(password)) => {
+                format!("postgresql://{EMBEDDED_USER}:{password}@127.0.0.1:{port}/{EMBEDDED_DATABASE}")
+            }
+            _ => format!(
+                "postgresql://{EMBEDDED_USER}@/{EMBEDDED_DATABASE}?host={}&port={}",
+                server.socket_dir().display(),
+                server.port()
+            ),
+        }
+    }
+
+    /// Stops the embedded server, if that is what it is.
+    pub(super) fn leave(self) -> Result<(), Error> {
+        match self.server {
+            Some(server) => Ok(server.stop()?),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Reads a set, and tells its warnings.
+pub(super) fn load(source: &Source, story: &mut dyn Story) -> Result<MigrationSet, Error> {
+    let set = match source {
+        Source::Folder(dir) => load_folder(dir)?,
+        Source::Bundled(Kind::Migrations) => {
+            load_compiled(&bundled::MIGRATIONS, Path::new("<bundled>/migrations"))?
+        }
+        Source::Bundled(Kind::Seeds) => load_compiled(&bundled::SEEDS, Path::new("<bundled>/seeds"))?,
+    };
+    for warning in set.warnings() {
+        story.note(warning);
+    }
+    Ok(set)
+}

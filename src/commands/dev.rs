@@ -1,0 +1,38 @@
+//! `pmdb dev`: a private server with everything applied, until Ctrl-C.
+
+use super::context::{Context, Source, Story, Where};
+use super::report::{DevReport, Report};
+use crate::cli::DevArgs;
+use crate::error::Error;
+use crate::migration::Goal;
+use crate::postgres::{Force, Listen};
+
+pub(super) async fn run(context: &Context, args: &DevArgs, story: &mut dyn Story) -> Result<Report, Error> {
+    if let Where::Named(Some(_)) = &context.place {
+        return Err(Error::Usage {
+            message: "`pmdb dev` runs a server of its own: --url makes no sense with it".to_owned(),
+            hint: Some("for another server: `pmdb up` and `pmdb seed`".to_owned()),
+        });
+    }
+    let reached = context.start_embedded(Listen::Loopback, args.waiting.lock_wait, story).await?;
+    let mut migrator = context.migrator(&reached, &args.waiting, Force::Obey, story).await?;
+    migrator.run(&Goal::newest(), story.listener()).await?;
+    drop(migrator);
+    if has_seeds(&context.seeds) {
+        let mut seeder = context.seeder(&reached, &args.waiting, Force::Obey, story).await?;
+        seeder.run(&Goal::newest(), story.listener()).await?;
+    }
+    let url = reached.url();
+    story.ready(&url);
+    context.interrupt.requested().await;
+    reached.leave()?;
+    Ok(Report::Dev(DevReport { url }))
+}
+
+/// A project without sample data is a project all the same.
+fn has_seeds(seeds: &Source) -> bool {
+    match seeds {
+        Source::Folder(dir) => dir.is_dir(),
+        Source::Bundled(_) => true,
+    }
+}

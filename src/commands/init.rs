@@ -1,0 +1,50 @@
+//! `pmdb init`: write the bundled schema and seeds into this project.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use include_dir::Dir;
+
+use super::context::{Context, Source};
+use super::report::{InitReport, Report};
+use crate::bundled;
+use crate::error::Error;
+
+pub(super) fn run(context: &Context) -> Result<Report, Error> {
+    let (Source::Folder(migrations), Source::Folder(seeds)) = (&context.migrations, &context.seeds) else {
+        return Err(Error::Usage {
+            message: "`pmdb init` writes the bundled files into folders; --bundled makes no sense with it"
+                .to_owned(),
+            hint: Some("leave out --bundled".to_owned()),
+        });
+    };
+    for folder in [migrations, seeds] {
+        refuse_unless_empty(folder)?;
+    }
+    let mut files = write(&bundled::MIGRATIONS, migrations)?;
+    files.extend(write(&bundled::SEEDS, seeds)?);
+    Ok(Report::Init(InitReport { files }))
+}
+
+fn refuse_unless_empty(folder: &Path) -> Result<(), Error> {
+    match fs::read_dir(folder) {
+        Ok(entries) => match entries.count() {
+            0 => Ok(()),
+            _ => Err(Error::NotEmpty(folder.to_owned())),
+        },
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(source) => Err(Error::File { path: folder.to_owned(), doing: "read", source }),
+    }
+}
+
+fn write(from: &Dir<'_>, to: &Path) -> Result<Vec<PathBuf>, Error> {
+    let failed = |path: &Path, source| Error::File { path: path.to_owned(), doing: "written", source };
+    fs::create_dir_all(to).map_err(|source| failed(to, source))?;
+    let mut written = Vec::new();
+    for file in from.files() {
+        let path = to.join(file.path());
+        fs::write(&path, file.contents()).map_err(|source| failed(&path, source))?;
+        written.push(path);
+    }
+    Ok(written)
+}

@@ -1,0 +1,48 @@
+//! One file per command: a recipe of calls that returns a report. No SQL stands here, and no formatting.
+
+mod accept;
+mod context;
+mod database;
+mod dev;
+mod down;
+mod init;
+mod new;
+mod redo;
+mod report;
+mod reset;
+mod seed;
+mod status;
+mod up;
+mod wait;
+
+pub use context::{Context, Source, Story, Where};
+pub use report::{
+    AcceptReport, DatabaseAction, DatabaseReport, DevReport, InitReport, NewReport, PlanReport,
+    PlannedStatement, PlannedStep, Report, RunReport, StatusReport, StatusRow, Subject, WaitReport,
+};
+
+use crate::cli::Command;
+use crate::error::Error;
+
+/// Runs a command.
+///
+/// # Errors
+/// See [`Error`].
+pub async fn run(command: &Command, context: &Context, story: &mut dyn Story) -> Result<Report, Error> {
+    match command {
+        Command::Up(args) => up::run(context, args, story).await,
+        Command::Down(args) => down::run(context, args, story).await,
+        Command::Redo(args) => redo::run(context, args, story).await,
+        Command::Status(args) => status::run(context, args, story).await,
+        Command::New(args) => new::run(context, args),
+        Command::Seed(args) => seed::run(context, args, story).await,
+        Command::Accept(args) => accept::run(context, args, story).await,
+        Command::Create => database::create(context, story).await,
+        Command::Drop(args) => database::drop(context, args.force(), story).await,
+        Command::Reset(args) => reset::run(context, args, story).await,
+        Command::Wait(args) => wait::run(context, args, story).await,
+        Command::Init => init::run(context),
+        Command::Dev(args) => dev::run(context, args, story).await,
+        Command::Completions { shell } => Ok(Report::Completions(*shell)),
+    }
+}

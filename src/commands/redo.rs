@@ -1,0 +1,19 @@
+//! `pmdb redo`: undo the newest migration and apply it again.
+
+use super::context::{Context, Story};
+use super::report::{Report, Subject};
+use super::up::report;
+use crate::cli::RedoArgs;
+use crate::error::Error;
+use crate::migration::{Direction, Goal};
+use crate::postgres::Listen;
+
+pub(super) async fn run(context: &Context, args: &RedoArgs, story: &mut dyn Story) -> Result<Report, Error> {
+    let reached = context.reach(Listen::Socket, args.waiting.lock_wait, story).await?;
+    let mut migrator = context.migrator(&reached, &args.waiting, args.force.force(), story).await?;
+    let outcome = migrator.run(&Goal::Redo, story.listener()).await?;
+    let report = report(&migrator, Subject::Migrations, Direction::Up, outcome);
+    drop(migrator);
+    reached.leave()?;
+    Ok(report)
+}

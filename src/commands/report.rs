@@ -1,0 +1,270 @@
+//! What commands answer, as plain data. `output` renders it as text or as JSON; the JSON is documented in
+//! `docs/json.md`.
+
+use std::path::PathBuf;
+
+use clap_complete::Shell;
+use serde::Serialize;
+
+use crate::cli::Check;
+use crate::exit::Exit;
+use crate::migration::{Direction, Plan, State, Step, TransactionMode, Version, locate};
+use crate::postgres::StepReport;
+
+/// The answer of a command.
+#[derive(Debug)]
+pub enum Report {
+    /// Halves were run.
+    Run(RunReport),
+    /// Halves would be run.
+    Plan(PlanReport),
+    /// Where things stand.
+    Status(StatusReport),
+    /// A file was written.
+    New(NewReport),
+    /// A changed file was accepted.
+    Accept(AcceptReport),
+    /// A database was created or dropped.
+    Database(DatabaseReport),
+    /// The server answers.
+    Wait(WaitReport),
+    /// A project was begun.
+    Init(InitReport),
+    /// The private server has ended.
+    Dev(DevReport),
+    /// A completion script is wanted.
+    Completions(Shell),
+}
+
+/// Halves that were run.
+#[derive(Debug, Serialize)]
+pub struct RunReport {
+    /// The database.
+    pub database: String,
+    /// Migrations or seeds.
+    #[serde(skip)]
+    pub subject: Subject,
+    /// Which way.
+    #[serde(skip)]
+    pub direction: Direction,
+    /// The halves, in the order in which they ran.
+    pub steps: Vec<StepReport>,
+    /// Applied versions without a file.
+    pub missing: Vec<Version>,
+}
+
+/// What a run is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    /// Migrations.
+    Migrations,
+    /// Seeds.
+    Seeds,
+}
+
+/// Halves that would be run.
+#[derive(Debug, Serialize)]
+pub struct PlanReport {
+    /// The database.
+    pub database: String,
+    /// The halves, in order.
+    pub plan: Vec<PlannedStep>,
+}
+
+/// A half that would be run.
+#[derive(Debug, Serialize)]
+pub struct PlannedStep {
+    /// Up or down.
+    pub direction: Direction,
+    /// The version.
+    pub version: Version,
+    /// The name.
+    pub name: String,
+    /// The file; `None` when the half is kept in the history.
+    pub file: Option<PathBuf>,
+    /// Whether it runs as one transaction.
+    pub transaction: bool,
+    /// What an interrupted run has done of it.
+    pub statements_done: usize,
+    /// The statements.
+    pub statements: Vec<PlannedStatement>,
+    /// The whole half, as it stands in the file.
+    #[serde(skip)]
+    pub sql: String,
+}
+
+/// A statement that would be run.
+#[derive(Debug, Serialize)]
+pub struct PlannedStatement {
+    /// Where it begins, from 1.
+    pub line: usize,
+    /// In characters, from 1.
+    pub column: usize,
+    /// The statement.
+    pub sql: String,
+    /// How many bytes of data follow it (COPY … FROM stdin).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub copy_bytes: Option<usize>,
+}
+
+impl PlanReport {
+    /// From a plan.
+    pub fn new(database: &str, plan: &Plan) -> PlanReport {
+        PlanReport { database: database.to_owned(), plan: plan.steps.iter().map(planned).collect() }
+    }
+}
+
+fn planned(step: &Step) -> PlannedStep {
+    let half = step.half();
+    let statements = half
+        .statements()
+        .map(|statement| {
+            let place = locate(half.source(), statement.span.start);
+            PlannedStatement {
+                line: place.line,
+                column: place.column,
+                sql: half.source().get(statement.span).unwrap_or_default().to_owned(),
+                copy_bytes: statement.copy_data.map(|data| data.len()),
+            }
+        })
+        .collect();
+    PlannedStep {
+        direction: step.direction(),
+        version: step.version().clone(),
+        name: step.name().to_owned(),
+        file: step.path().map(PathBuf::from),
+        transaction: half.mode() == TransactionMode::Inside,
+        statements_done: step.done(),
+        statements,
+        sql: half.body().to_owned(),
+    }
+}
+
+/// Where things stand.
+#[derive(Debug, Serialize)]
+pub struct StatusReport {
+    /// The database.
+    pub database: String,
+    /// The history table.
+    pub table: String,
+    /// Whether `--check` was given.
+    #[serde(skip)]
+    pub check: Check,
+    /// How many are in the history.
+    pub applied: usize,
+    /// How many `up` would run.
+    pub pending: usize,
+    /// Every version, lowest first.
+    pub migrations: Vec<StatusRow>,
+}
+
+/// Where a migration stands.
+#[derive(Debug, Serialize)]
+pub struct StatusRow {
+    /// The version.
+    pub version: Version,
+    /// The name.
+    pub name: String,
+    /// Where it stands.
+    pub state: State,
+    /// Whether it has a down half.
+    pub reversible: bool,
+    /// The file, if there is one.
+    pub file: Option<PathBuf>,
+    /// When it was applied, in UTC.
+    pub applied_at: Option<String>,
+    /// By which role.
+    pub applied_by: Option<String>,
+    /// How long it took.
+    pub execution_ms: Option<i64>,
+    /// Of a half that is not finished: statements done.
+    pub statements_done: Option<usize>,
+    /// Of a half that is not finished: statements in all.
+    pub statements_total: Option<usize>,
+}
+
+/// A file that was written.
+#[derive(Debug, Serialize)]
+pub struct NewReport {
+    /// The file.
+    pub file: PathBuf,
+    /// Its version.
+    pub version: Version,
+}
+
+/// A changed file that was accepted.
+#[derive(Debug, Serialize)]
+pub struct AcceptReport {
+    /// The version.
+    pub version: Version,
+    /// The name.
+    pub name: String,
+    /// The file.
+    pub file: PathBuf,
+    /// What the history had, against what the file has; `None` when the history did not keep the text.
+    pub difference: Option<String>,
+}
+
+/// A database that was created or dropped.
+#[derive(Debug, Serialize)]
+pub struct DatabaseReport {
+    /// Its name.
+    pub database: String,
+    /// What was done.
+    pub action: DatabaseAction,
+}
+
+/// What was done with a database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DatabaseAction {
+    /// It was created.
+    Created,
+    /// It was there.
+    ExistedAlready,
+    /// It was dropped.
+    Dropped,
+    /// It was not there.
+    DidNotExist,
+}
+
+/// The server answers.
+#[derive(Debug, Serialize)]
+pub struct WaitReport {
+    /// The database.
+    pub database: String,
+    /// How long it took, in milliseconds.
+    pub waited_ms: u64,
+}
+
+/// A project that was begun.
+#[derive(Debug, Serialize)]
+pub struct InitReport {
+    /// The files that were written.
+    pub files: Vec<PathBuf>,
+}
+
+/// A private server that has ended.
+#[derive(Debug, Serialize)]
+pub struct DevReport {
+    /// The URL it had.
+    pub url: String,
+}
+
+impl Report {
+    /// How the command ends.
+    pub fn exit(&self) -> Exit {
+        let Report::Status(status) = self else { return Exit::Done };
+        if status.check == Check::No {
+            return Exit::Done;
+        }
+        let disagrees = |row: &StatusRow| matches!(row.state, State::Changed | State::Late);
+        if status.migrations.iter().any(disagrees) {
+            Exit::Disagreement
+        } else if status.pending > 0 {
+            Exit::Pending
+        } else {
+            Exit::Done
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! `pmdb reset`: drop the database, create it, apply everything.
+
+use super::context::{Context, Story};
+use super::database::{create_on, drop_on};
+use super::report::{Report, Subject};
+use super::up::report;
+use crate::cli::ResetArgs;
+use crate::error::Error;
+use crate::migration::{Direction, Goal};
+use crate::postgres::{Force, Listen};
+
+pub(super) async fn run(context: &Context, args: &ResetArgs, story: &mut dyn Story) -> Result<Report, Error> {
+    // A broken file must be found before the database is gone.
+    super::context::load(&context.migrations, story)?;
+    let reached = context.reach(Listen::Socket, args.waiting.lock_wait, story).await?;
+    drop_on(&reached.target, args.force.force()).await?;
+    create_on(&reached.target).await?;
+    let mut migrator = context.migrator(&reached, &args.waiting, Force::Obey, story).await?;
+    let outcome = migrator.run(&Goal::newest(), story.listener()).await?;
+    let report = report(&migrator, Subject::Migrations, Direction::Up, outcome);
+    drop(migrator);
+    reached.leave()?;
+    Ok(report)
+}

@@ -1,0 +1,53 @@
+//! `pmdb status`: where every migration stands.
+
+use super::context::{Context, Story, load};
+use super::report::{Report, StatusReport, StatusRow};
+use crate::cli::StatusArgs;
+use crate::error::Error;
+use crate::migration::{Entry, survey};
+use crate::postgres::{History, Listen, Migrator};
+
+pub(super) async fn run(
+    context: &Context,
+    args: &StatusArgs,
+    story: &mut dyn Story,
+) -> Result<Report, Error> {
+    let set = load(&context.migrations, story)?;
+    let reached = context.reach(Listen::Socket, super::context::USUAL_WAIT, story).await?;
+    let session = context.connect(&reached.target).await?;
+    let migrator = Migrator::new(session, set).table(context.table.clone());
+    let history = migrator.history().await?;
+    let report = report(&migrator, &history, args);
+    drop(migrator);
+    reached.leave()?;
+    Ok(Report::Status(report))
+}
+
+fn report(migrator: &Migrator, history: &History, args: &StatusArgs) -> StatusReport {
+    let entries = survey(migrator.set(), &history.rows);
+    StatusReport {
+        database: migrator.session().target().database().to_owned(),
+        table: migrator.history_table().to_string(),
+        check: args.check(),
+        applied: history.rows.len(),
+        pending: entries.iter().filter(|entry| entry.state.is_pending()).count(),
+        migrations: entries.iter().map(row).collect(),
+    }
+}
+
+fn row(entry: &Entry<'_>) -> StatusRow {
+    let applied = entry.applied;
+    let progress = applied.and_then(|row| row.progress.as_ref());
+    StatusRow {
+        version: entry.version.clone(),
+        name: entry.name().to_owned(),
+        state: entry.state,
+        reversible: entry.is_reversible(),
+        file: entry.migration.map(|migration| migration.path.clone()),
+        applied_at: applied.and_then(|row| row.applied_at.clone()),
+        applied_by: applied.and_then(|row| row.applied_by.clone()),
+        execution_ms: applied.and_then(|row| row.execution_ms),
+        statements_done: progress.map(|progress| progress.done),
+        statements_total: progress.map(|progress| progress.total),
+    }
+}

@@ -1,0 +1,51 @@
+//! `pmdb up`: apply what is pending.
+
+use super::context::{Context, Reached, Story};
+use super::report::{PlanReport, Report, RunReport, Subject};
+use crate::cli::{DryRun, UpArgs};
+use crate::error::Error;
+use crate::migration::Direction;
+use crate::postgres::{Force, Listen, Migrator, Outcome};
+
+pub(super) async fn run(context: &Context, args: &UpArgs, story: &mut dyn Story) -> Result<Report, Error> {
+    let reached = context.reach(Listen::Socket, args.waiting.lock_wait, story).await?;
+    let report = apply(context, args, &reached, story).await?;
+    reached.leave()?;
+    Ok(report)
+}
+
+async fn apply(
+    context: &Context,
+    args: &UpArgs,
+    reached: &Reached,
+    story: &mut dyn Story,
+) -> Result<Report, Error> {
+    let mut migrator = context.migrator(reached, &args.waiting, Force::Obey, story).await?;
+    if args.dry_run() == DryRun::Yes {
+        return plan(&migrator, &args.goal()).await;
+    }
+    let outcome = migrator.run(&args.goal(), story.listener()).await?;
+    Ok(report(&migrator, Subject::Migrations, Direction::Up, outcome))
+}
+
+/// The answer of a dry run.
+pub(super) async fn plan(migrator: &Migrator, goal: &crate::migration::Goal) -> Result<Report, Error> {
+    let plan = migrator.plan(goal).await?;
+    Ok(Report::Plan(PlanReport::new(migrator.session().target().database(), &plan)))
+}
+
+/// The answer of a run.
+pub(super) fn report(
+    migrator: &Migrator,
+    subject: Subject,
+    direction: Direction,
+    outcome: Outcome,
+) -> Report {
+    Report::Run(RunReport {
+        database: migrator.session().target().database().to_owned(),
+        subject,
+        direction,
+        steps: outcome.finished,
+        missing: outcome.missing.into_iter().map(|(version, _)| version).collect(),
+    })
+}

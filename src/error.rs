@@ -1,0 +1,187 @@
+//! Everything that can stop a command, and the one place that turns it into an exit code.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use crate::exit::Exit;
+use crate::migration::{LoadError, PlanError, Version};
+use crate::postgres::{
+    Cause, ConnectError, EmbeddedError, EnvironmentError, HistoryError, LockError, MigratorError, SqlError,
+    TargetError,
+};
+
+/// Why a command did not do what it was asked to.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// The command line or a setting makes no sense.
+    #[error("{message}")]
+    Usage {
+        /// What.
+        message: String,
+        /// What to do.
+        hint: Option<String>,
+    },
+    /// The `.env` file cannot be read.
+    #[error(transparent)]
+    Environment(#[from] EnvironmentError),
+    /// Nobody said which database, or not in a way that can be read.
+    #[error(transparent)]
+    Target(#[from] TargetError),
+    /// There is no connection to be had.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// The embedded server does not run.
+    #[error(transparent)]
+    Embedded(#[from] EmbeddedError),
+    /// The migration files cannot be read.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// The history, the plan, the lock or a half.
+    #[error(transparent)]
+    Migrator(#[from] MigratorError),
+    /// A file of the user's.
+    #[error("{} cannot be {doing}: {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// "written" and the like.
+        doing: &'static str,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The server refused a command of pmdb's own.
+    #[error("{doing}: {source}")]
+    Sql {
+        /// What was to be done.
+        doing: String,
+        /// What the server said.
+        source: SqlError,
+    },
+    /// `accept` was given a version that it can do nothing for.
+    #[error("{version} cannot be accepted: {reason}")]
+    Accept {
+        /// The version.
+        version: Version,
+        /// Why not.
+        reason: &'static str,
+    },
+    /// `init` found files where it would write.
+    #[error("{} is not empty", .0.display())]
+    NotEmpty(PathBuf),
+    /// `wait` has waited long enough.
+    #[error("the server did not answer within {seconds} s: {last}")]
+    WaitedInVain {
+        /// How long.
+        seconds: f64,
+        /// What happened last.
+        last: ConnectError,
+    },
+    /// A wish to stop came.
+    #[error("interrupted")]
+    Interrupted,
+}
+
+impl Error {
+    /// The database is protected.
+    pub(crate) fn protected(database: &str) -> Error {
+        Error::Migrator(MigratorError::Protected { database: database.to_owned() })
+    }
+
+    /// What to type next, where pmdb knows.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Error::Usage { hint, .. } => hint.clone(),
+            // The embedded server's messages say it themselves.
+            Error::Environment(_) | Error::Embedded(_) | Error::Interrupted | Error::File { .. } => None,
+            Error::Target(error) => Some(error.hint()),
+            Error::Connect(error) => Some(error.hint()),
+            Error::Load(error) => error.hint(),
+            Error::Migrator(error) => match error {
+                MigratorError::History(error) => error.hint(),
+                MigratorError::Plan(error) => error.hint(),
+                MigratorError::Lock(LockError::Held { .. }) => {
+                    Some("try again when it is done, or wait longer with --lock-wait".to_owned())
+                }
+                MigratorError::Lock(_) => None,
+                MigratorError::Run(failure) => failure.hint(),
+                MigratorError::Protected { .. } => Some(PROTECTED_HINT.to_owned()),
+            },
+            Error::Sql { source, .. } => source.hint(),
+            Error::Accept { .. } => Some("`pmdb status` shows what has changed".to_owned()),
+            Error::NotEmpty(_) => {
+                Some("`pmdb new NAME` adds a migration; `--dir` and `--seeds` name other folders".to_owned())
+            }
+            Error::WaitedInVain { last, .. } => Some(last.hint()),
+        }
+    }
+
+    /// A word for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Error::Usage { .. } => "usage",
+            Error::Environment(_) => "environment",
+            Error::Target(_) => "target",
+            Error::Connect(_) => "connect",
+            Error::Embedded(_) => "embedded",
+            Error::Load(_) => "files",
+            Error::Migrator(error) => match error {
+                MigratorError::History(_) => "history",
+                MigratorError::Plan(PlanError::Disagree(_)) => "disagreement",
+                MigratorError::Plan(_) => "plan",
+                MigratorError::Lock(_) => "locked",
+                MigratorError::Run(failure) => match failure.cause {
+                    Cause::Interrupted => "interrupted",
+                    Cause::LockTimeout { .. } => "lock_timeout",
+                    _ => "migration",
+                },
+                MigratorError::Protected { .. } => "protected",
+            },
+            Error::File { .. } => "file",
+            Error::Sql { .. } => "sql",
+            Error::Accept { .. } => "accept",
+            Error::NotEmpty(_) => "not_empty",
+            Error::WaitedInVain { .. } => "timeout",
+            Error::Interrupted => "interrupted",
+        }
+    }
+
+    /// How the command ends.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Error::Usage { .. } => Exit::Usage,
+            Error::Interrupted => Exit::Interrupted,
+            Error::Migrator(error) => match error {
+                MigratorError::Plan(PlanError::Disagree(_)) => Exit::Disagreement,
+                MigratorError::Plan(_) | MigratorError::Protected { .. } => Exit::Failed,
+                MigratorError::History(
+                    HistoryError::Foreign { .. } | HistoryError::BadVersion { .. } | HistoryError::Sql { .. },
+                ) => Exit::Failed,
+                MigratorError::Lock(LockError::Held { .. }) => Exit::Locked,
+                MigratorError::Lock(LockError::Interrupted) => Exit::Interrupted,
+                MigratorError::Lock(LockError::Sql(_)) => Exit::Failed,
+                MigratorError::Run(failure) => match failure.cause {
+                    Cause::Interrupted => Exit::Interrupted,
+                    Cause::Sql { .. }
+                    | Cause::LockTimeout { .. }
+                    | Cause::HistoryReplaced { .. }
+                    | Cause::HistoryRowGone { .. }
+                    | Cause::HistoryWrite { .. } => Exit::Failed,
+                },
+            },
+            Error::Environment(_)
+            | Error::Target(_)
+            | Error::Connect(_)
+            | Error::Embedded(_)
+            | Error::Load(_)
+            | Error::File { .. }
+            | Error::Sql { .. }
+            | Error::Accept { .. }
+            | Error::NotEmpty(_)
+            | Error::WaitedInVain { .. } => Exit::Failed,
+        }
+    }
+}
+
+const PROTECTED_HINT: &str = "use --force if you mean it; `ALTER DATABASE … RESET pmdb.protected` takes the \
+                              protection away";

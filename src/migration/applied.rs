@@ -1,0 +1,98 @@
+//! The other truth beside the files: a row of the history table.
+
+use serde::Serialize;
+
+use super::{Direction, Version};
+
+/// One row of the history table, as it was read. The texts `up_sql` and `down_sql` are only there where a plan
+/// needs them, so that a long history stays cheap to read.
+#[derive(Debug, Clone)]
+pub struct AppliedMigration {
+    /// The version, written as the row has it.
+    pub version: Version,
+    /// The name; `None` in a row that another tool wrote.
+    pub name: Option<String>,
+    /// Hex SHA-256 over the tokens of the up half; `None` in a row that another tool wrote.
+    pub checksum: Option<String>,
+    /// When it was applied, in UTC, as `2026-01-31T12:00:00Z`.
+    pub applied_at: Option<String>,
+    /// The role that applied it.
+    pub applied_by: Option<String>,
+    /// How long it took, in milliseconds.
+    pub execution_ms: Option<i64>,
+    /// Set while a half outside a transaction is not finished.
+    pub progress: Option<Progress>,
+    /// Whether the row holds a down half.
+    pub has_stored_down: StoredDown,
+}
+
+/// What a row knows of the down half.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StoredDown {
+    /// The row has none.
+    None,
+    /// The row has one, but its text was not read.
+    Unread,
+    /// Its text, marker line included.
+    Text(String),
+}
+
+/// How far a half outside a transaction has come.
+#[derive(Debug, Clone)]
+pub struct Progress {
+    /// Which half is under way.
+    pub direction: Direction,
+    /// Statements that are done.
+    pub done: usize,
+    /// Statements in all, when the half was last begun.
+    pub total: usize,
+    /// The text of the half as it was when its statements ran, marker line included.
+    pub sql: Option<String>,
+}
+
+impl AppliedMigration {
+    /// The name to show: the row's own, or nothing.
+    pub fn shown_name(&self) -> &str {
+        self.name.as_deref().unwrap_or("")
+    }
+}
+
+/// Where a migration stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// In the history, and the file is the one that ran.
+    Applied,
+    /// Not in the history.
+    Pending,
+    /// Not in the history, though a newer one is.
+    Late,
+    /// In the history, but the up half of the file differs from what ran.
+    Changed,
+    /// In the history, but there is no file.
+    Missing,
+    /// Some statements of the up half ran, not all.
+    HalfApplied,
+    /// Some statements of the down half ran, not all.
+    HalfUndone,
+}
+
+impl State {
+    /// The word for people.
+    pub fn word(self) -> &'static str {
+        match self {
+            State::Applied => "applied",
+            State::Pending => "pending",
+            State::Late => "late",
+            State::Changed => "changed",
+            State::Missing => "file missing",
+            State::HalfApplied => "half applied",
+            State::HalfUndone => "half undone",
+        }
+    }
+
+    /// Whether `up` still has something to do for it.
+    pub fn is_pending(self) -> bool {
+        matches!(self, State::Pending | State::Late | State::HalfApplied | State::HalfUndone)
+    }
+}

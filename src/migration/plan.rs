@@ -1,0 +1,546 @@
+//! What a run would do, as a value: computed from files, history and goal alone. A dry run prints it, the migrator
+//! carries it out, and nothing else decides.
+
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+use super::survey::{Entry, survey};
+use super::{
+    AppliedMigration, Checksum, Direction, Half, Migration, MigrationSet, Progress, State, StoredDown,
+    TransactionMode, Version,
+};
+
+/// What a run is to reach.
+#[derive(Debug, Clone)]
+pub enum Goal {
+    /// Apply what is pending.
+    Up {
+        /// How far.
+        target: UpTarget,
+        /// What to do with late files.
+        late: LateFiles,
+        /// What to do with versions that have no file.
+        missing: MissingFiles,
+    },
+    /// Undo what is applied.
+    Down(DownTarget),
+    /// Undo the newest applied migration and apply it again.
+    Redo,
+}
+
+impl Goal {
+    /// Everything that is pending, with the rules that hold when no option says otherwise.
+    pub fn newest() -> Goal {
+        Goal::Up { target: UpTarget::Newest, late: LateFiles::Refuse, missing: MissingFiles::Note }
+    }
+}
+
+/// How far up.
+#[derive(Debug, Clone)]
+pub enum UpTarget {
+    /// All of it.
+    Newest,
+    /// Up to and with this version.
+    To(Version),
+    /// So many migrations.
+    Steps(usize),
+}
+
+/// How far down.
+#[derive(Debug, Clone)]
+pub enum DownTarget {
+    /// So many migrations.
+    Steps(usize),
+    /// All that are newer than this version, which stays. Version 0 stands for "before the first".
+    To(Version),
+    /// All of it.
+    All,
+}
+
+/// What to do with a pending file that is older than the newest applied migration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LateFiles {
+    /// Stop.
+    Refuse,
+    /// Apply it now.
+    Apply,
+}
+
+/// What to do with an applied version that has no file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MissingFiles {
+    /// Say so and go on: an older release may be running.
+    Note,
+    /// Stop.
+    Refuse,
+}
+
+/// The steps of a run, in order.
+#[derive(Debug, Clone, Default)]
+pub struct Plan {
+    /// What is to be run.
+    pub steps: Vec<Step>,
+    /// Applied versions without a file, with their names.
+    pub missing: Vec<(Version, String)>,
+}
+
+/// One half to run.
+#[derive(Debug, Clone)]
+pub enum Step {
+    /// Apply a migration.
+    Up(UpStep),
+    /// Undo a migration.
+    Down(DownStep),
+}
+
+/// Apply a migration.
+#[derive(Debug, Clone)]
+pub struct UpStep {
+    /// The file.
+    pub migration: Migration,
+    /// The version of the row that an interrupted run left, and how many statements are done. `None`: there is no
+    /// row yet.
+    pub resume: Option<(Version, usize)>,
+}
+
+/// Undo a migration.
+#[derive(Debug, Clone)]
+pub struct DownStep {
+    /// The version as the history has it.
+    pub version: Version,
+    /// The name.
+    pub name: String,
+    /// The down half.
+    pub half: Half,
+    /// The file that the half comes from; `None` when it comes from the history.
+    pub path: Option<PathBuf>,
+    /// How many statements an interrupted run has done. `None`: not begun.
+    pub resume: Option<usize>,
+}
+
+impl Step {
+    /// Up or down.
+    pub fn direction(&self) -> Direction {
+        match self {
+            Step::Up(_) => Direction::Up,
+            Step::Down(_) => Direction::Down,
+        }
+    }
+
+    /// The version, as the history has it or will have it.
+    pub fn version(&self) -> &Version {
+        match self {
+            Step::Up(UpStep { resume: Some((version, _)), .. }) => version,
+            Step::Up(up) => &up.migration.version,
+            Step::Down(down) => &down.version,
+        }
+    }
+
+    /// The migration's name.
+    pub fn name(&self) -> &str {
+        match self {
+            Step::Up(up) => &up.migration.name,
+            Step::Down(down) => &down.name,
+        }
+    }
+
+    /// The SQL to run.
+    pub fn half(&self) -> &Half {
+        match self {
+            Step::Up(up) => &up.migration.up,
+            Step::Down(down) => &down.half,
+        }
+    }
+
+    /// The file that the SQL comes from; `None` when it comes from the history.
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Step::Up(up) => Some(&up.migration.path),
+            Step::Down(down) => down.path.as_deref(),
+        }
+    }
+
+    /// How many statements of the half an interrupted run has done.
+    pub fn done(&self) -> usize {
+        match self {
+            Step::Up(up) => up.resume.as_ref().map_or(0, |(_, done)| *done),
+            Step::Down(down) => down.resume.unwrap_or(0),
+        }
+    }
+}
+
+/// One way in which files and history disagree.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Disagreement {
+    /// The up half of an applied file differs from what ran.
+    #[error("{} has changed since it was applied", path.display())]
+    Changed {
+        /// The version.
+        version: Version,
+        /// The file.
+        path: PathBuf,
+    },
+    /// A pending file is older than the newest applied migration.
+    #[error("{} is late: {newest} is applied already", path.display())]
+    Late {
+        /// The version.
+        version: Version,
+        /// The file.
+        path: PathBuf,
+        /// The newest applied version.
+        newest: Version,
+    },
+    /// An applied version has no file.
+    #[error("{version} {name} is applied, but has no file")]
+    Missing {
+        /// The version.
+        version: Version,
+        /// Its name in the history.
+        name: String,
+    },
+    /// A half-done half has changed in the statements that ran.
+    #[error("{}: statement {statement} has run already, and the file now says something else there", path.display())]
+    DonePartChanged {
+        /// The version.
+        version: Version,
+        /// The file.
+        path: PathBuf,
+        /// The number of the first statement that differs, from 1.
+        statement: usize,
+    },
+    /// A half-applied version has no file to go on with.
+    #[error("{version} {name} is half applied ({done} of {total} statements), but has no file to go on with")]
+    HalfAppliedMissing {
+        /// The version.
+        version: Version,
+        /// Its name in the history.
+        name: String,
+        /// Statements done.
+        done: usize,
+        /// Statements in all.
+        total: usize,
+    },
+}
+
+impl Disagreement {
+    /// The version that it is about.
+    pub fn version(&self) -> &Version {
+        match self {
+            Disagreement::Changed { version, .. }
+            | Disagreement::Late { version, .. }
+            | Disagreement::Missing { version, .. }
+            | Disagreement::DonePartChanged { version, .. }
+            | Disagreement::HalfAppliedMissing { version, .. } => version,
+        }
+    }
+
+    /// A word for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Disagreement::Changed { .. } => "changed",
+            Disagreement::Late { .. } => "late",
+            Disagreement::Missing { .. } => "missing",
+            Disagreement::DonePartChanged { .. } => "done_part_changed",
+            Disagreement::HalfAppliedMissing { .. } => "half_applied_missing",
+        }
+    }
+
+    /// What to do about it.
+    pub fn hint(&self) -> String {
+        match self {
+            Disagreement::Changed { version, .. } => format!(
+                "put the file back as it was and write the change as a new migration, or take it as it is now with \
+                 `pmdb accept {version}`, which shows the difference"
+            ),
+            Disagreement::Late { .. } => {
+                "give the file a number above the newest (`pmdb new NAME` finds it), or \
+                                          apply it now with `pmdb up --out-of-order`"
+                    .to_owned()
+            }
+            Disagreement::Missing { .. } => "restore the file, or leave out --strict".to_owned(),
+            Disagreement::DonePartChanged { .. } => {
+                "put the statements that ran back as they were; those after them may change".to_owned()
+            }
+            Disagreement::HalfAppliedMissing { version, .. } => {
+                format!("restore the file; the text that was run stands in the column up_sql of {version}")
+            }
+        }
+    }
+}
+
+/// Why there is no plan.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum PlanError {
+    /// Files and history disagree: every way in which they do.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Disagree(Vec<Disagreement>),
+    /// The target is neither a file nor a row.
+    #[error("there is no migration {0}")]
+    UnknownTarget(Version),
+    /// A migration that would have to be undone has no down half.
+    #[error("{}", irreversible_message(.0))]
+    Irreversible(Vec<(Version, String)>),
+    /// The down half in the history cannot be read.
+    #[error("the down half of {version} that the history holds cannot be run: {reason}")]
+    StoredDown {
+        /// The version.
+        version: Version,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// `redo` needs a file.
+    #[error("{version} {name} cannot be applied again: it has no file")]
+    RedoWithoutFile {
+        /// The version.
+        version: Version,
+        /// Its name in the history.
+        name: String,
+    },
+}
+
+impl PlanError {
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            PlanError::Disagree(list) => {
+                let mut hints: Vec<String> = list.iter().map(Disagreement::hint).collect();
+                hints.dedup();
+                Some(hints.join("\n"))
+            }
+            PlanError::UnknownTarget(_) => Some("`pmdb status` lists the versions".to_owned()),
+            PlanError::Irreversible(_) => {
+                Some("write a `-- migrate:down` half, or go forward with a new migration".to_owned())
+            }
+            PlanError::StoredDown { .. } => {
+                Some("restore its file, which is used when it is there".to_owned())
+            }
+            PlanError::RedoWithoutFile { .. } => {
+                Some("restore the file, or undo it for good with `pmdb down`".to_owned())
+            }
+        }
+    }
+}
+
+fn irreversible_message(list: &[(Version, String)]) -> String {
+    let names: Vec<String> = list.iter().map(|(version, name)| format!("{version} {name}")).collect();
+    match names.as_slice() {
+        [one] => format!("{one} cannot be undone: it has no down half"),
+        _ => format!("these cannot be undone, since they have no down half: {}", names.join(", ")),
+    }
+}
+
+/// Computes the plan for a goal.
+///
+/// # Errors
+/// See [`PlanError`]: nothing has been touched then.
+pub fn plan(set: &MigrationSet, history: &[AppliedMigration], goal: &Goal) -> Result<Plan, PlanError> {
+    let entries = survey(set, history);
+    match goal {
+        Goal::Up { target, late, missing } => plan_up(&entries, target, *late, *missing),
+        Goal::Down(target) => plan_down(&entries, target),
+        Goal::Redo => plan_redo(&entries),
+    }
+}
+
+fn plan_up(
+    entries: &[Entry<'_>],
+    target: &UpTarget,
+    late: LateFiles,
+    missing: MissingFiles,
+) -> Result<Plan, PlanError> {
+    let mut plan = Plan::default();
+    let mut disagreements = Vec::new();
+    let selected = select_up(entries, target)?;
+    let newest = entries.iter().filter(|entry| entry.applied.is_some()).map(|entry| entry.version).max();
+
+    for entry in entries {
+        match (entry.state, entry.migration) {
+            (State::Changed, Some(migration)) => disagreements
+                .push(Disagreement::Changed { version: entry.version.clone(), path: migration.path.clone() }),
+            (State::Missing, _) => plan.missing.push((entry.version.clone(), entry.name().to_owned())),
+            _ => {}
+        }
+    }
+    if missing == MissingFiles::Refuse {
+        let refused = plan.missing.iter().cloned();
+        disagreements.extend(refused.map(|(version, name)| Disagreement::Missing { version, name }));
+    }
+    for entry in selected {
+        if let (State::Late, LateFiles::Refuse, Some(migration), Some(newest)) =
+            (entry.state, late, entry.migration, newest)
+        {
+            disagreements.push(Disagreement::Late {
+                version: entry.version.clone(),
+                path: migration.path.clone(),
+                newest: newest.clone(),
+            });
+            continue;
+        }
+        match up_steps(entry) {
+            Ok(steps) => plan.steps.extend(steps),
+            Err(PlanError::Disagree(found)) => disagreements.extend(found),
+            Err(other) => return Err(other),
+        }
+    }
+    if disagreements.is_empty() { Ok(plan) } else { Err(PlanError::Disagree(disagreements)) }
+}
+
+fn select_up<'e, 'a>(entries: &'e [Entry<'a>], target: &UpTarget) -> Result<Vec<&'e Entry<'a>>, PlanError> {
+    let pending = entries.iter().filter(|entry| entry.state.is_pending());
+    match target {
+        UpTarget::Newest => Ok(pending.collect()),
+        UpTarget::Steps(steps) => Ok(pending.take(*steps).collect()),
+        UpTarget::To(version) => {
+            if !entries.iter().any(|entry| entry.version == version) {
+                return Err(PlanError::UnknownTarget(version.clone()));
+            }
+            Ok(pending.filter(|entry| entry.version <= version).collect())
+        }
+    }
+}
+
+/// The steps that bring one pending entry up. One that an interrupted `down` left half undone is first undone to the
+/// end: its down half is the only thing known to fit the state that the database is in.
+fn up_steps(entry: &Entry<'_>) -> Result<Vec<Step>, PlanError> {
+    let progress = entry.applied.and_then(|row| row.progress.as_ref());
+    match (entry.migration, progress) {
+        (Some(migration), None) => Ok(vec![new_up(migration)]),
+        (Some(migration), Some(progress)) if progress.direction == Direction::Up => {
+            check_done_part(entry, &migration.up, &migration.path, progress)?;
+            let resume = Some((entry.version.clone(), progress.done));
+            Ok(vec![Step::Up(UpStep { migration: migration.clone(), resume })])
+        }
+        (Some(migration), Some(_)) => Ok(vec![down_step(entry)?, new_up(migration)]),
+        (None, Some(progress)) if progress.direction == Direction::Up => {
+            Err(PlanError::Disagree(vec![Disagreement::HalfAppliedMissing {
+                version: entry.version.clone(),
+                name: entry.name().to_owned(),
+                done: progress.done,
+                total: progress.total,
+            }]))
+        }
+        (None, _) => Ok(vec![down_step(entry)?]),
+    }
+}
+
+fn new_up(migration: &Migration) -> Step {
+    Step::Up(UpStep { migration: migration.clone(), resume: None })
+}
+
+fn plan_down(entries: &[Entry<'_>], target: &DownTarget) -> Result<Plan, PlanError> {
+    let applied = entries.iter().rev().filter(|entry| entry.applied.is_some());
+    let selected: Vec<&Entry<'_>> = match target {
+        DownTarget::All => applied.collect(),
+        DownTarget::Steps(steps) => applied.take(*steps).collect(),
+        DownTarget::To(version) => {
+            let is_known = entries.iter().any(|entry| entry.version == version);
+            if !is_known && version.unpadded() != "0" {
+                return Err(PlanError::UnknownTarget(version.clone()));
+            }
+            applied.filter(|entry| entry.version > version).collect()
+        }
+    };
+    let irreversible: Vec<(Version, String)> = selected
+        .iter()
+        .filter(|entry| !entry.is_reversible())
+        .map(|entry| (entry.version.clone(), entry.name().to_owned()))
+        .collect();
+    if !irreversible.is_empty() {
+        return Err(PlanError::Irreversible(irreversible));
+    }
+    let steps = selected.into_iter().map(down_step).collect::<Result<_, _>>()?;
+    Ok(Plan { steps, missing: Vec::new() })
+}
+
+fn plan_redo(entries: &[Entry<'_>]) -> Result<Plan, PlanError> {
+    let mut plan = plan_down(entries, &DownTarget::Steps(1))?;
+    let Some(newest) = entries.iter().rev().find(|entry| entry.applied.is_some()) else {
+        return Ok(plan);
+    };
+    let Some(migration) = newest.migration else {
+        return Err(PlanError::RedoWithoutFile {
+            version: newest.version.clone(),
+            name: newest.name().to_owned(),
+        });
+    };
+    plan.steps.push(new_up(migration));
+    Ok(plan)
+}
+
+fn down_step(entry: &Entry<'_>) -> Result<Step, PlanError> {
+    let irreversible = || PlanError::Irreversible(vec![(entry.version.clone(), entry.name().to_owned())]);
+    let half = match entry.migration {
+        Some(migration) => migration.down.clone().ok_or_else(irreversible)?,
+        None => stored_down(entry)?.ok_or_else(irreversible)?,
+    };
+    let path = entry.migration.map(|migration| migration.path.clone());
+    let progress = entry.applied.and_then(|row| row.progress.as_ref());
+    let resume = match progress {
+        Some(progress) if progress.direction == Direction::Down => {
+            let shown = path.clone().unwrap_or_else(|| stored_path(entry.version));
+            check_done_part(entry, &half, &shown, progress)?;
+            Some(progress.done)
+        }
+        _ => None,
+    };
+    let (version, name) = (entry.version.clone(), entry.name().to_owned());
+    Ok(Step::Down(DownStep { version, name, half, path, resume }))
+}
+
+/// What stands for the path of a half that comes from the history.
+pub fn stored_path(version: &Version) -> PathBuf {
+    PathBuf::from(format!("<history of {version}>"))
+}
+
+fn stored_down(entry: &Entry<'_>) -> Result<Option<Half>, PlanError> {
+    let Some(applied) = entry.applied else { return Ok(None) };
+    let progress_sql = applied
+        .progress
+        .as_ref()
+        .filter(|progress| progress.direction == Direction::Down)
+        .and_then(|progress| progress.sql.as_deref());
+    let sql = match (&applied.has_stored_down, progress_sql) {
+        (StoredDown::Text(sql), _) => sql,
+        (_, Some(sql)) => sql,
+        _ => return Ok(None),
+    };
+    Half::from_stored(sql, Direction::Down)
+        .map(Some)
+        .map_err(|error| PlanError::StoredDown { version: entry.version.clone(), reason: error.to_string() })
+}
+
+/// The statements that ran must still stand there as they were: only then is "go on at statement 3" the same place.
+fn check_done_part(
+    entry: &Entry<'_>,
+    half: &Half,
+    path: &Path,
+    progress: &Progress,
+) -> Result<(), PlanError> {
+    let changed = |statement: usize| {
+        let (version, path) = (entry.version.clone(), path.to_owned());
+        Err(PlanError::Disagree(vec![Disagreement::DonePartChanged { version, path, statement }]))
+    };
+    if progress.done == 0 {
+        return Ok(());
+    }
+    if half.mode() == TransactionMode::Inside {
+        return changed(1);
+    }
+    let Some(before) =
+        progress.sql.as_deref().and_then(|sql| Half::from_stored(sql, progress.direction).ok())
+    else {
+        return Ok(());
+    };
+    let mut now = half.statements().map(|statement| checksum_of(half, &statement.span));
+    for (index, statement) in before.statements().take(progress.done).enumerate() {
+        if now.next() != Some(checksum_of(&before, &statement.span)) {
+            return changed(index + 1);
+        }
+    }
+    Ok(())
+}
+
+fn checksum_of(half: &Half, span: &std::ops::Range<usize>) -> Checksum {
+    Checksum::of(half.source().get(span.clone()).unwrap_or_default())
+}

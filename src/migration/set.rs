@@ -1,0 +1,114 @@
+//! All migrations of a folder, in order.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use super::{FileError, Migration, Version};
+
+/// Migrations in ascending order of their versions, each version once.
+#[derive(Debug, Clone, Default)]
+pub struct MigrationSet {
+    migrations: Vec<Migration>,
+    warnings: Vec<String>,
+}
+
+/// Why a folder could not be read as a set of migrations.
+#[derive(Debug, Error)]
+pub enum LoadError {
+    /// The folder does not exist, or is not a folder.
+    #[error("there is no folder {}", .0.display())]
+    NoFolder(PathBuf),
+    /// A file or folder could not be read.
+    #[error("{}: {source}", path.display())]
+    Unreadable {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Two files have the same version number.
+    #[error("{} and {} have the same version, {}", first.display(), second.display(), version.unpadded())]
+    Duplicate {
+        /// The version, as the second file writes it.
+        version: Version,
+        /// The file that comes first.
+        first: PathBuf,
+        /// The other one.
+        second: PathBuf,
+    },
+    /// Files that break the rules of the format: every one that does, in order.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Files(Vec<FileError>),
+}
+
+impl LoadError {
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            LoadError::NoFolder(_) => Some(
+                "name the folder with --dir (or PMDB_DIR), or write a first migration with `pmdb new NAME`"
+                    .to_owned(),
+            ),
+            LoadError::Unreadable { .. } => None,
+            LoadError::Duplicate { .. } => {
+                Some("give one of them another number: leading zeros do not count".to_owned())
+            }
+            LoadError::Files(errors) => match errors.as_slice() {
+                [one] => one.hint(),
+                _ => None,
+            },
+        }
+    }
+}
+
+impl MigrationSet {
+    /// Sorts migrations by version. Warnings of the files come first in [`MigrationSet::warnings`].
+    ///
+    /// # Errors
+    /// [`LoadError::Duplicate`] when two have the same number.
+    pub fn new(mut migrations: Vec<Migration>) -> Result<MigrationSet, LoadError> {
+        migrations.sort_by(|a, b| a.version.cmp(&b.version).then_with(|| a.path.cmp(&b.path)));
+        for pair in migrations.windows(2) {
+            let [first, second] = pair else { continue };
+            if first.version == second.version {
+                return Err(LoadError::Duplicate {
+                    version: second.version.clone(),
+                    first: first.path.clone(),
+                    second: second.path.clone(),
+                });
+            }
+        }
+        let warnings = migrations
+            .iter()
+            .flat_map(|migration| {
+                migration.warnings.iter().map(|warning| {
+                    format!("{}:{}: {}", migration.path.display(), warning.location, warning.message)
+                })
+            })
+            .collect();
+        Ok(MigrationSet { migrations, warnings })
+    }
+
+    /// Adds a warning that belongs to the folder, not to a file of the set.
+    pub fn with_warnings(mut self, warnings: Vec<String>) -> MigrationSet {
+        self.warnings.extend(warnings);
+        self
+    }
+
+    /// The migrations, lowest version first.
+    pub fn migrations(&self) -> &[Migration] {
+        &self.migrations
+    }
+
+    /// The migration with this number.
+    pub fn get(&self, version: &Version) -> Option<&Migration> {
+        let index = self.migrations.binary_search_by(|migration| migration.version.cmp(version)).ok()?;
+        self.migrations.get(index)
+    }
+
+    /// Things worth saying that stop nothing.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+}

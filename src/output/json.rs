@@ -1,0 +1,114 @@
+//! Answers and errors as JSON. The shapes are documented in `docs/json.md` and are kept.
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use crate::commands::Report;
+use crate::error::Error;
+use crate::migration::{Disagreement, FileError, LoadError, PlanError};
+use crate::postgres::{Cause, MigratorError, Place, RunFailure, SqlError};
+
+pub(super) fn report(command: &str, report: &Report) -> String {
+    let answer = match report {
+        Report::Run(run) => to_map(run),
+        Report::Plan(plan) => to_map(plan),
+        Report::Status(status) => to_map(status),
+        Report::New(new) => to_map(new),
+        Report::Accept(accept) => to_map(accept),
+        Report::Database(database) => to_map(database),
+        Report::Wait(wait) => to_map(wait),
+        Report::Init(init) => to_map(init),
+        Report::Dev(dev) => to_map(dev),
+        Report::Completions(_) => Map::new(),
+    };
+    // `dev` has given its document when the server was ready.
+    if matches!(report, Report::Dev(_)) { String::new() } else { document(command, "ok", answer) }
+}
+
+/// The document of `pmdb dev`, which comes while the command is running.
+pub(super) fn ready(url: &str) -> String {
+    document("dev", "ok", Map::from_iter([("url".to_owned(), json!(url))]))
+}
+
+pub(super) fn error(command: &str, error: &Error) -> String {
+    let mut body = Map::new();
+    body.insert("exit".to_owned(), json!(error.exit() as u8));
+    let mut detail = match error {
+        Error::Migrator(MigratorError::Run(failure)) => {
+            body.insert("steps".to_owned(), json!(failure.finished));
+            run_failure(failure)
+        }
+        Error::Migrator(MigratorError::Plan(PlanError::Disagree(list))) => {
+            let list: Vec<Value> = list.iter().map(disagreement).collect();
+            Map::from_iter([("disagreements".to_owned(), json!(list))])
+        }
+        Error::Load(LoadError::Files(files)) => {
+            let list: Vec<Value> = files.iter().map(file_error).collect();
+            Map::from_iter([("files".to_owned(), json!(list))])
+        }
+        Error::Sql { source, .. } => to_map(source),
+        _ => Map::new(),
+    };
+    detail.insert("code".to_owned(), json!(error.code()));
+    detail.insert("message".to_owned(), json!(error.to_string()));
+    detail.insert("hint".to_owned(), json!(error.hint()));
+    body.insert("error".to_owned(), Value::Object(detail));
+    document(command, "error", body)
+}
+
+fn run_failure(failure: &RunFailure) -> Map<String, Value> {
+    let mut map = to_map(&failure.step);
+    let path = map.remove("path");
+    map.insert("file".to_owned(), path.unwrap_or(Value::Null));
+    map.insert("aftermath".to_owned(), json!(failure.aftermath));
+    let (place, server): (Option<&Place>, Option<&SqlError>) = match &failure.cause {
+        Cause::Sql { error, place } | Cause::LockTimeout { error, place, .. } => {
+            (place.as_ref(), Some(error))
+        }
+        Cause::HistoryWrite { error, .. } => (None, Some(error)),
+        Cause::HistoryReplaced { .. } | Cause::HistoryRowGone { .. } | Cause::Interrupted => (None, None),
+    };
+    if let Some(place) = place {
+        map.insert("line".to_owned(), json!(place.location.line));
+        map.insert("column".to_owned(), json!(place.location.column));
+    }
+    if let Some(error) = server {
+        map.insert("server".to_owned(), json!(error));
+    }
+    map
+}
+
+fn disagreement(disagreement: &Disagreement) -> Value {
+    json!({
+        "code": disagreement.code(),
+        "version": disagreement.version(),
+        "message": disagreement.to_string(),
+        "hint": disagreement.hint(),
+    })
+}
+
+fn file_error(error: &FileError) -> Value {
+    json!({
+        "file": error.path,
+        "line": error.location.map(|location| location.line),
+        "column": error.location.map(|location| location.column),
+        "message": error.to_string(),
+        "hint": error.hint(),
+    })
+}
+
+fn document(command: &str, outcome: &str, body: Map<String, Value>) -> String {
+    let mut document =
+        Map::from_iter([("command".to_owned(), json!(command)), ("outcome".to_owned(), json!(outcome))]);
+    document.extend(body);
+    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+fn to_map(value: &impl Serialize) -> Map<String, Value> {
+    match serde_json::to_value(value) {
+        Ok(Value::Object(map)) => map,
+        _ => Map::new(),
+    }
+}

@@ -1,0 +1,159 @@
+//! The only place that prints: answers on stdout, the story on stderr.
+
+mod failure;
+mod json;
+mod progress;
+mod report;
+mod snippet;
+mod status;
+
+use std::io::{self, IsTerminal, Write};
+
+use anstyle::{AnsiColor, Style};
+
+use crate::cli::definition;
+use crate::commands::{Report, Story};
+use crate::error::Error;
+use crate::migration::Direction;
+use crate::postgres::{Event, Listener};
+use progress::Progress;
+
+/// How the answer is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// For programs: one JSON document.
+    Json,
+}
+
+/// How much of the story is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verbosity {
+    /// Nothing but errors.
+    Quiet,
+    /// Everything.
+    Normal,
+}
+
+/// Writes everything that a person or a program sees.
+pub struct Printer {
+    format: Format,
+    verbosity: Verbosity,
+    progress: Progress,
+}
+
+const GOOD: Style = AnsiColor::Green.on_default();
+const UNDONE: Style = AnsiColor::Yellow.on_default();
+const NOTE: Style = AnsiColor::Cyan.on_default();
+const BAD: Style = AnsiColor::Red.on_default().bold();
+const STRONG: Style = Style::new().bold();
+const FAINT: Style = Style::new().dimmed();
+
+impl Printer {
+    /// A printer for this process's stdout and stderr.
+    pub fn new(format: Format, verbosity: Verbosity) -> Printer {
+        let shows_progress = verbosity == Verbosity::Normal && io::stderr().is_terminal();
+        Printer { format, verbosity, progress: Progress::new(shows_progress) }
+    }
+
+    /// Writes the answer of a command.
+    pub fn report(&mut self, command: &str, report: &Report) {
+        self.progress.clear();
+        if let Report::Completions(shell) = report {
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut definition(), "pmdb", &mut script);
+            return write_answer(&String::from_utf8_lossy(&script));
+        }
+        match self.format {
+            Format::Json => write_answer(&json::report(command, report)),
+            Format::Text => write_answer(&report::text(report)),
+        }
+    }
+
+    /// Writes why a command failed.
+    pub fn error(&mut self, command: &str, error: &Error) {
+        self.progress.clear();
+        if self.format == Format::Json {
+            return write_answer(&json::error(command, error));
+        }
+        write_story(&failure::text(error));
+    }
+
+    fn story(&mut self, line: &str) {
+        if self.verbosity == Verbosity::Normal {
+            self.progress.above(|| write_story(line));
+        }
+    }
+}
+
+impl Story for Printer {
+    fn note(&mut self, text: &str) {
+        self.story(&format!("{NOTE}note:{NOTE:#} {}\n", snippet::printable(text)));
+    }
+
+    fn ready(&mut self, url: &str) {
+        self.progress.clear();
+        match self.format {
+            Format::Json => write_answer(&json::ready(url)),
+            Format::Text => write_answer(&format!("{url}\n")),
+        }
+        self.story("ready; Ctrl-C stops it\n");
+    }
+
+    fn listener(&mut self) -> &mut dyn Listener {
+        self
+    }
+}
+
+impl Listener for Printer {
+    fn event(&mut self, event: Event<'_>) {
+        match event {
+            Event::WaitingForLock(holder) => self.note(&format!("waiting for another pmdb ({holder})")),
+            Event::Planned(plan) => self.progress.begin(plan.steps.len()),
+            Event::Started(step) => self.progress.at(&format!("{} {}", step.version(), step.name())),
+            Event::StatementDone { step, done, total } => {
+                self.progress.at(&format!("{} {} ({done} of {total})", step.version(), step.name()));
+            }
+            Event::FoundDone { step, what } => {
+                self.note(&format!("{} {}: {what}", step.version(), step.name()));
+            }
+            Event::Healed { step, what } => self.note(&format!("{} {}: {what}", step.version(), step.name())),
+            Event::LockTimeout { step, attempt, pause } => self.note(&format!(
+                "{} {}: a lock could not be had in time and everything was rolled back; try {} follows in {:.1} s",
+                step.version(),
+                step.name(),
+                attempt + 1,
+                pause.as_secs_f64()
+            )),
+            Event::Notice(notice) => self.story(&format!(
+                "{FAINT}{}: {}{FAINT:#}\n",
+                notice.severity.to_lowercase(),
+                snippet::printable(&notice.message)
+            )),
+            Event::Finished(report) => {
+                let (style, word) = match report.direction {
+                    Direction::Up => (GOOD, "applied"),
+                    Direction::Down => (UNDONE, "undone "),
+                };
+                self.progress.advance();
+                self.story(&format!(
+                    "{style}{word}{style:#} {} {} {FAINT}({} ms){FAINT:#}\n",
+                    report.version,
+                    snippet::printable(&report.name),
+                    report.execution_ms
+                ));
+            }
+        }
+    }
+}
+
+/// A reader that went away, as `head` does, is no reason to fail.
+fn write_answer(text: &str) {
+    let mut stdout = anstream::stdout().lock();
+    let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+}
+
+fn write_story(text: &str) {
+    let _ = anstream::stderr().lock().write_all(text.as_bytes());
+}

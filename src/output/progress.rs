@@ -1,0 +1,85 @@
+//! A progress bar, on a terminal, for runs that take longer than a moment.
+
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// Shorter runs show no bar.
+const MOMENT: Duration = Duration::from_millis(400);
+
+/// How often the elapsed time moves.
+const TICK: Duration = Duration::from_millis(100);
+
+/// A bar, or nothing where none is wanted.
+pub(super) struct Progress {
+    wanted: bool,
+    running: Option<Running>,
+}
+
+struct Running {
+    bar: ProgressBar,
+    /// When this is dropped, a bar that has not appeared yet never does.
+    _shown_unless_dropped: Sender<()>,
+}
+
+impl Progress {
+    pub fn new(wanted: bool) -> Progress {
+        Progress { wanted, running: None }
+    }
+
+    /// Begins a run of so many steps.
+    pub fn begin(&mut self, steps: usize) {
+        self.clear();
+        if !self.wanted {
+            return;
+        }
+        let steps = u64::try_from(steps).unwrap_or(u64::MAX);
+        let bar = ProgressBar::with_draw_target(Some(steps), ProgressDrawTarget::hidden());
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {pos}/{len} {bar:24} {elapsed} {wide_msg}")
+        {
+            bar.set_style(style);
+        }
+        let (sender, receiver) = channel();
+        show_later(bar.clone(), receiver);
+        self.running = Some(Running { bar, _shown_unless_dropped: sender });
+    }
+
+    /// Says what is being done.
+    pub fn at(&self, what: &str) {
+        if let Some(running) = &self.running {
+            running.bar.set_message(what.to_owned());
+        }
+    }
+
+    /// One step is done.
+    pub fn advance(&self) {
+        if let Some(running) = &self.running {
+            running.bar.inc(1);
+        }
+    }
+
+    /// Prints above the bar.
+    pub fn above(&self, print: impl FnOnce()) {
+        match &self.running {
+            Some(running) => running.bar.suspend(print),
+            None => print(),
+        }
+    }
+
+    /// Takes the bar away.
+    pub fn clear(&mut self) {
+        if let Some(running) = self.running.take() {
+            running.bar.finish_and_clear();
+        }
+    }
+}
+
+fn show_later(bar: ProgressBar, ended: Receiver<()>) {
+    std::thread::spawn(move || {
+        if ended.recv_timeout(MOMENT) == Err(RecvTimeoutError::Timeout) && !bar.is_finished() {
+            bar.set_draw_target(ProgressDrawTarget::stderr());
+            bar.enable_steady_tick(TICK);
+        }
+    });
+}

@@ -1,0 +1,103 @@
+//! Answers as text.
+
+use std::fmt::Write;
+
+use crate::commands::{
+    AcceptReport, DatabaseAction, DatabaseReport, PlanReport, PlannedStep, Report, RunReport, Subject,
+};
+use crate::migration::Direction;
+
+use super::{FAINT, STRONG, status};
+
+pub(super) fn text(report: &Report) -> String {
+    match report {
+        Report::Run(run) => run_text(run),
+        Report::Plan(plan) => plan_text(plan),
+        Report::Status(report) => status::text(report),
+        Report::New(new) => format!("{}\n", new.file.display()),
+        Report::Accept(accept) => accept_text(accept),
+        Report::Database(database) => database_text(database),
+        Report::Wait(wait) => format!("{} answers\n", wait.database),
+        Report::Init(init) => init.files.iter().fold(String::new(), |mut text, file| {
+            let _ = writeln!(text, "{}", file.display());
+            text
+        }),
+        Report::Dev(_) | Report::Completions(_) => String::new(),
+    }
+}
+
+fn run_text(run: &RunReport) -> String {
+    let mut text = String::new();
+    if !run.missing.is_empty() && run.direction == Direction::Up {
+        let list: Vec<&str> = run.missing.iter().map(|version| version.as_str()).collect();
+        let _ = writeln!(text, "applied, but without a file here: {}", list.join(", "));
+    }
+    let noun = match run.subject {
+        Subject::Migrations => "migration",
+        Subject::Seeds => "seed",
+    };
+    if run.steps.is_empty() {
+        let nothing = match run.direction {
+            Direction::Up => "nothing is pending",
+            Direction::Down => "nothing is applied",
+        };
+        let _ = writeln!(text, "{}: {nothing}", run.database);
+        return text;
+    }
+    let count = |direction| run.steps.iter().filter(|step| step.direction == direction).count();
+    let took: u64 = run.steps.iter().map(|step| step.execution_ms).sum();
+    let parts: Vec<String> = [(Direction::Down, "undone"), (Direction::Up, "applied")]
+        .into_iter()
+        .map(|(direction, word)| (count(direction), word))
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| format!("{count} {noun}{} {word}", if count == 1 { "" } else { "s" }))
+        .collect();
+    let _ = writeln!(text, "{}: {} in {took} ms", run.database, parts.join(", "));
+    text
+}
+
+fn plan_text(plan: &PlanReport) -> String {
+    if plan.plan.is_empty() {
+        return format!("-- {}: nothing to do\n", plan.database);
+    }
+    plan.plan.iter().map(planned_text).collect::<Vec<_>>().join("\n")
+}
+
+/// Comments around the SQL, so that the whole can be read as SQL.
+fn planned_text(step: &PlannedStep) -> String {
+    let place = step.file.as_ref().map_or_else(|| "history".to_owned(), |file| file.display().to_string());
+    let how = if step.transaction { "one transaction" } else { "no transaction" };
+    let mut text = format!(
+        "{STRONG}-- {} {} {}{STRONG:#} {FAINT}({place}, {how}){FAINT:#}\n",
+        step.direction, step.version, step.name
+    );
+    if step.statements_done > 0 {
+        let _ = writeln!(text, "-- statements 1 to {} are done and are left out", step.statements_done);
+        for statement in step.statements.iter().skip(step.statements_done) {
+            let _ = writeln!(text, "{}", statement.sql);
+        }
+        return text;
+    }
+    let _ = writeln!(text, "{}", step.sql.trim_matches('\n'));
+    text
+}
+
+fn accept_text(accept: &AcceptReport) -> String {
+    let mut text = match &accept.difference {
+        Some(difference) => difference.clone(),
+        None => "the history did not keep the text that was applied\n".to_owned(),
+    };
+    let _ =
+        writeln!(text, "{} {}: accepted as it is in {}", accept.version, accept.name, accept.file.display());
+    text
+}
+
+fn database_text(report: &DatabaseReport) -> String {
+    let what = match report.action {
+        DatabaseAction::Created => "created",
+        DatabaseAction::ExistedAlready => "exists already",
+        DatabaseAction::Dropped => "dropped",
+        DatabaseAction::DidNotExist => "does not exist",
+    };
+    format!("{}: {what}\n", report.database)
+}

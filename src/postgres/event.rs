@@ -1,0 +1,91 @@
+//! What a migrator tells while it works. It prints nothing itself.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::connect::Notice;
+use super::lock::LockHolder;
+use crate::migration::{Direction, Plan, Step, Version};
+
+/// Something that happened during a run.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// Another runner is at work, and this one waits for it. Told once.
+    WaitingForLock(&'a LockHolder),
+    /// The plan stands; nothing has been run.
+    Planned(&'a Plan),
+    /// A half is about to run.
+    Started(&'a Step),
+    /// A statement of a half outside a transaction is done: so many of so many.
+    StatementDone {
+        /// The half.
+        step: &'a Step,
+        /// Statements done.
+        done: usize,
+        /// Statements in all.
+        total: usize,
+    },
+    /// A statement that an interrupted run had begun was found to have taken effect.
+    FoundDone {
+        /// The half.
+        step: &'a Step,
+        /// What was found, in words.
+        what: &'a str,
+    },
+    /// What an interrupted or failed statement had left behind was removed.
+    Healed {
+        /// The half.
+        step: &'a Step,
+        /// What was removed, in words.
+        what: &'a str,
+    },
+    /// A lock on a table was not to be had within the lock timeout; the half was rolled back and will be tried again.
+    LockTimeout {
+        /// The half.
+        step: &'a Step,
+        /// Which try failed, from 1.
+        attempt: u32,
+        /// How long until the next one.
+        pause: Duration,
+    },
+    /// The server said something that is no error.
+    Notice(&'a Notice),
+    /// A half is done and recorded.
+    Finished(&'a StepReport),
+}
+
+/// Who listens.
+pub trait Listener {
+    /// Takes one event.
+    fn event(&mut self, event: Event<'_>);
+}
+
+/// Listens to nothing.
+#[derive(Debug, Default)]
+pub struct Silence;
+
+impl Listener for Silence {
+    fn event(&mut self, _event: Event<'_>) {}
+}
+
+impl<F: FnMut(Event<'_>)> Listener for F {
+    fn event(&mut self, event: Event<'_>) {
+        self(event);
+    }
+}
+
+/// A half that was run and recorded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StepReport {
+    /// Up or down.
+    pub direction: Direction,
+    /// The version.
+    pub version: Version,
+    /// The name.
+    pub name: String,
+    /// How long it took, in milliseconds, as seen from here.
+    pub execution_ms: u64,
+    /// How many statements the half holds.
+    pub statements: usize,
+}

@@ -1,0 +1,196 @@
+//! Why a run stopped, and what state things are in now.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::Serialize;
+use thiserror::Error;
+
+use super::event::StepReport;
+use super::history::HistoryError;
+use super::lock::LockError;
+use super::sql_error::SqlError;
+use crate::migration::{Direction, Location, PlanError, Version};
+
+/// Everything that can go wrong with a migrator.
+#[derive(Debug, Error)]
+pub enum MigratorError {
+    /// The history table cannot be used.
+    #[error(transparent)]
+    History(#[from] HistoryError),
+    /// There is no plan for the goal; nothing was touched.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// Another runner is at work; nothing was touched.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// A half failed, or the run was interrupted.
+    #[error(transparent)]
+    Run(Box<RunFailure>),
+    /// The database is protected, and the command would destroy something.
+    #[error("the database {database} is protected")]
+    Protected {
+        /// The database.
+        database: String,
+    },
+}
+
+/// A run that stopped in the middle.
+#[derive(Debug, Error)]
+#[error("{}", self.message())]
+pub struct RunFailure {
+    /// What was run and recorded before.
+    pub finished: Vec<StepReport>,
+    /// The half that failed, or that would have come next.
+    pub step: FailedStep,
+    /// Why.
+    pub cause: Cause,
+    /// What became of the half.
+    pub aftermath: Aftermath,
+}
+
+/// The half that failed.
+#[derive(Debug, Clone, Serialize)]
+pub struct FailedStep {
+    /// Up or down.
+    pub direction: Direction,
+    /// The version.
+    pub version: Version,
+    /// The name.
+    pub name: String,
+    /// The file, or a word for the history when the half was kept there.
+    pub path: PathBuf,
+}
+
+/// Why a half failed.
+#[derive(Debug)]
+pub enum Cause {
+    /// The server refused a statement of the file.
+    Sql {
+        /// What it said.
+        error: SqlError,
+        /// Where in the file; `None` for an error at COMMIT, such as a deferred constraint's.
+        place: Option<Place>,
+    },
+    /// A lock on a table was not to be had, however often it was tried.
+    LockTimeout {
+        /// What the server said last.
+        error: SqlError,
+        /// The waiting statement.
+        place: Option<Place>,
+        /// How often it was tried.
+        attempts: u32,
+        /// The lock timeout.
+        timeout: Duration,
+    },
+    /// The half dropped or replaced the history table.
+    HistoryReplaced {
+        /// The table.
+        table: String,
+    },
+    /// The row of an applied migration is gone.
+    HistoryRowGone {
+        /// The table.
+        table: String,
+    },
+    /// The history table cannot be written.
+    HistoryWrite {
+        /// The table.
+        table: String,
+        /// What the server said.
+        error: SqlError,
+    },
+    /// A wish to stop came.
+    Interrupted,
+}
+
+/// A place in a file, with the line that stands there.
+#[derive(Debug, Clone, Serialize)]
+pub struct Place {
+    /// Line and column.
+    pub location: Location,
+    /// The line itself.
+    pub line: String,
+}
+
+/// What became of the half that failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "state")]
+pub enum Aftermath {
+    /// It had not begun.
+    NotBegun,
+    /// Its transaction was rolled back: the database is as before it.
+    RolledBack,
+    /// So many statements are done and recorded; the next run goes on after them.
+    Stopped {
+        /// Statements done.
+        done: usize,
+        /// Statements in all.
+        total: usize,
+    },
+    /// The connection was lost: it is either wholly there or not at all.
+    Unknown,
+}
+
+impl RunFailure {
+    /// What happened, in one line.
+    pub fn message(&self) -> String {
+        match &self.cause {
+            Cause::Sql { error, .. } => error.message.clone(),
+            Cause::LockTimeout { attempts, timeout, .. } => format!(
+                "a lock could not be had within {} s, tried {attempts} {}",
+                timeout.as_secs_f64(),
+                if *attempts == 1 { "time" } else { "times" }
+            ),
+            Cause::HistoryReplaced { table } => {
+                format!("this file drops or replaces {table}, where pmdb keeps its history")
+            }
+            Cause::HistoryRowGone { table } => {
+                format!("{table} has no row of this migration any more: another run has undone it")
+            }
+            Cause::HistoryWrite { table, error } => format!("{table} cannot be written: {error}"),
+            Cause::Interrupted => "interrupted".to_owned(),
+        }
+    }
+
+    /// What to do next.
+    pub fn hint(&self) -> Option<String> {
+        match &self.cause {
+            Cause::Sql { error, .. } if error.is_connection_lost() => {
+                Some("run the command again; it goes on where this one ended".to_owned())
+            }
+            Cause::Sql { error, .. } => error.hint(),
+            Cause::LockTimeout { .. } => Some(
+                "end the session that holds the lock (`SELECT * FROM pg_stat_activity` shows them), or give it \
+                 more time with --lock-timeout and --lock-retries"
+                    .to_owned(),
+            ),
+            Cause::HistoryReplaced { .. } => {
+                Some("keep pmdb's history in another table with --table [SCHEMA.]NAME".to_owned())
+            }
+            Cause::HistoryRowGone { .. } => Some("`pmdb status` shows where things stand".to_owned()),
+            Cause::HistoryWrite { error, .. } => error.hint(),
+            Cause::Interrupted => Some("run the command again; it goes on from there".to_owned()),
+        }
+    }
+
+    /// What became of the half, in one sentence.
+    pub fn aftermath_text(&self) -> String {
+        let FailedStep { direction, version, name, .. } = &self.step;
+        match self.aftermath {
+            Aftermath::NotBegun => format!("{version} {name} was not begun."),
+            Aftermath::RolledBack => {
+                format!("The transaction was rolled back: nothing of {version} {name} {direction} remains.")
+            }
+            Aftermath::Stopped { done, total } => format!(
+                "{version} {name} runs outside a transaction: {done} of {total} statements are done and stay done; \
+                 the next run goes on at statement {}.",
+                done + 1
+            ),
+            Aftermath::Unknown => format!(
+                "The connection is gone, so this run cannot tell: {version} {name} is either wholly done or not at \
+                 all, and `pmdb status` knows."
+            ),
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! A wish to stop that comes from outside, such as Ctrl-C.
+
+use tokio::sync::watch;
+
+/// The side that says stop.
+#[derive(Debug)]
+pub struct Interrupter(watch::Sender<bool>);
+
+/// The side that is told to stop. It can be cloned; all clones hear the same.
+#[derive(Debug, Clone)]
+pub struct Interrupt(watch::Receiver<bool>);
+
+/// Makes both sides.
+pub fn interrupt() -> (Interrupter, Interrupt) {
+    let (sender, receiver) = watch::channel(false);
+    (Interrupter(sender), Interrupt(receiver))
+}
+
+impl Interrupter {
+    /// Says stop, for good.
+    pub fn interrupt(&self) {
+        self.0.send_replace(true);
+    }
+}
+
+impl Interrupt {
+    /// One that never says stop.
+    pub fn never() -> Interrupt {
+        interrupt().1
+    }
+
+    /// Whether it was said.
+    pub fn is_requested(&self) -> bool {
+        *self.0.borrow()
+    }
+
+    /// Waits until it is said; forever, when nobody can say it any more.
+    pub async fn requested(&self) {
+        let mut receiver = self.0.clone();
+        if receiver.wait_for(|requested| *requested).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}

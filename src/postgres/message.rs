@@ -1,0 +1,194 @@
+//! What is sent to the server as one message, and the way back from the server's position to the file's.
+//!
+//! A message is made of pieces: pmdb's own statements (BEGIN, the history row, COMMIT) around a stretch of a file.
+//! The server gives the place of an error in characters from the start of the message, or gives none; then the
+//! number of statements that were completed before tells which one failed.
+
+use std::ops::Range;
+use std::pin::pin;
+
+use futures_util::StreamExt;
+use tokio_postgres::{Client, SimpleQueryMessage};
+
+use super::sql_error::SqlError;
+use crate::migration::Half;
+
+/// One simple-query message.
+#[derive(Debug, Default)]
+pub struct Message {
+    text: String,
+    pieces: Vec<Piece>,
+}
+
+#[derive(Debug)]
+struct Piece {
+    /// Bytes of the message.
+    range: Range<usize>,
+    statements: usize,
+    origin: PieceOrigin,
+}
+
+#[derive(Debug)]
+enum PieceOrigin {
+    Own(Purpose),
+    /// Bytes of the half's source.
+    File {
+        half: Half,
+        span: Range<usize>,
+    },
+}
+
+/// What a statement of pmdb's own is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// BEGIN, COMMIT, settings: what stands around a file. An error at COMMIT is the file's (a deferred constraint).
+    Frame,
+    /// Reading or writing the history table.
+    History,
+}
+
+/// What an error belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ErrorOrigin {
+    /// A statement of pmdb's own.
+    Own(Purpose),
+    /// A place in the source of a half, in bytes.
+    File {
+        /// The place of the error, or the start of the failing statement when the server names no place.
+        offset: usize,
+        /// Where the failing statement stands.
+        statement: Range<usize>,
+    },
+}
+
+/// An error with its origin.
+#[derive(Debug)]
+pub struct MessageError {
+    /// What the server said.
+    pub error: SqlError,
+    /// What it is about.
+    pub origin: ErrorOrigin,
+}
+
+impl Message {
+    /// Adds statements of pmdb's own, one per element.
+    pub fn own(mut self, purpose: Purpose, statements: &[&str]) -> Message {
+        let start = self.text.len();
+        for statement in statements {
+            self.text.push_str(statement);
+            self.text.push_str(";\n");
+        }
+        self.add(start, statements.len(), PieceOrigin::Own(purpose))
+    }
+
+    /// Adds a stretch of a half. A line break and a semicolon follow it: it may end in a comment or without one.
+    pub fn file(mut self, half: &Half, span: Range<usize>, statements: usize) -> Message {
+        let start = self.text.len();
+        self.text.push_str(half.source().get(span.clone()).unwrap_or_default());
+        self.text.push_str("\n;\n");
+        self.add(start, statements, PieceOrigin::File { half: half.clone(), span })
+    }
+
+    fn add(mut self, start: usize, statements: usize, origin: PieceOrigin) -> Message {
+        self.pieces.push(Piece { range: start..self.text.len(), statements, origin });
+        self
+    }
+
+    /// Sends the message and waits for the end of it. Rows are thrown away as they come.
+    ///
+    /// # Errors
+    /// The first error, with its origin. The server has skipped the rest of the message then.
+    pub async fn send(&self, client: &Client) -> Result<(), MessageError> {
+        let mut completed = 0;
+        let stream = match client.simple_query_raw(&self.text).await {
+            Ok(stream) => stream,
+            Err(error) => return Err(self.failed(error, completed)),
+        };
+        let mut stream = pin!(stream);
+        let mut failure = None;
+        while let Some(message) = stream.next().await {
+            match message {
+                Ok(SimpleQueryMessage::CommandComplete(_)) => completed += 1,
+                Ok(_) => {}
+                Err(error) if failure.is_none() => {
+                    let lost = error.as_db_error().is_none();
+                    failure = Some(self.failed(error, completed));
+                    if lost {
+                        break;
+                    }
+                }
+                Err(_) => break,
+            }
+        }
+        failure.map_or(Ok(()), Err)
+    }
+
+    fn failed(&self, error: tokio_postgres::Error, completed: usize) -> MessageError {
+        let error = SqlError::from(error);
+        let origin = match error.position {
+            Some(position) => self.origin_of_position(position),
+            None => self.origin_of_statement(completed),
+        };
+        MessageError { error, origin }
+    }
+
+    fn origin_of_position(&self, position: usize) -> ErrorOrigin {
+        let byte = byte_offset(&self.text, position);
+        let Some(piece) = self.pieces.iter().find(|piece| piece.range.contains(&byte)) else {
+            return ErrorOrigin::Own(Purpose::Frame);
+        };
+        let (half, span) = match &piece.origin {
+            PieceOrigin::File { half, span } => (half, span),
+            PieceOrigin::Own(purpose) => return ErrorOrigin::Own(*purpose),
+        };
+        let offset = (span.start + byte - piece.range.start).min(span.end);
+        ErrorOrigin::File { offset, statement: statement_at(half, span, offset) }
+    }
+
+    fn origin_of_statement(&self, completed: usize) -> ErrorOrigin {
+        let mut before = 0;
+        for piece in &self.pieces {
+            if completed >= before + piece.statements {
+                before += piece.statements;
+                continue;
+            }
+            let (half, span) = match &piece.origin {
+                PieceOrigin::File { half, span } => (half, span),
+                PieceOrigin::Own(purpose) => return ErrorOrigin::Own(*purpose),
+            };
+            let statement = half
+                .statements()
+                .skip_while(|statement| statement.span.start < span.start)
+                .nth(completed - before)
+                .map_or_else(|| span.clone(), |statement| statement.span);
+            return ErrorOrigin::File { offset: statement.start, statement };
+        }
+        ErrorOrigin::Own(Purpose::Frame)
+    }
+}
+
+fn statement_at(half: &Half, within: &Range<usize>, offset: usize) -> Range<usize> {
+    half.statements()
+        .map(|statement| statement.span)
+        .filter(|span| span.start >= within.start)
+        .take_while(|span| span.start <= offset)
+        .last()
+        .unwrap_or_else(|| within.clone())
+}
+
+/// The byte offset of a character position that counts from 1.
+pub fn byte_offset(text: &str, position: usize) -> usize {
+    text.char_indices().nth(position.saturating_sub(1)).map_or(text.len(), |(offset, _)| offset)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_position_counts_characters_and_an_offset_bytes() {
+        assert_eq!(byte_offset("SELECT 'é' x", 1), 0);
+        assert_eq!(byte_offset("SELECT 'é' x", 12), 12);
+        assert_eq!(byte_offset("SELECT 1", 99), 8);
+    }
+}

@@ -1,0 +1,240 @@
+//! Brings a database from where it is to where it should be: the only executor of plans.
+
+use std::time::Duration;
+
+use super::connect::Session;
+use super::event::{Event, Listener, StepReport};
+use super::execute::{Executor, LockPatience, StepFailure, shown_path};
+use super::failure::{Aftermath, Cause, FailedStep, MigratorError, RunFailure};
+use super::history::{History, HistoryTable, Protection, TableState, Texts};
+use super::interrupt::Interrupt;
+use super::lock;
+use crate::migration::{Goal, Migration, MigrationSet, Plan, Step, Version, plan};
+
+/// Runs migrations on a database.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use pmdb::{Goal, Migrator, Session, Silence, Target, load_folder};
+///
+/// let session = Session::connect(&Target::from_url("postgresql://app@localhost/app")?).await?;
+/// let mut migrator = Migrator::new(session, load_folder("migrations".as_ref())?);
+/// let outcome = migrator.run(&Goal::newest(), &mut Silence).await?;
+/// println!("{} migrations applied", outcome.finished.len());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Migrator {
+    session: Session,
+    set: MigrationSet,
+    table: HistoryTable,
+    lock_wait: Duration,
+    patience: LockPatience,
+    interrupt: Interrupt,
+    force: Force,
+}
+
+/// Whether a protected database may be touched all the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Force {
+    /// No.
+    #[default]
+    Obey,
+    /// Yes.
+    Override,
+}
+
+/// What a run did.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// The halves that ran, in order.
+    pub finished: Vec<StepReport>,
+    /// Applied versions without a file, with their names.
+    pub missing: Vec<(Version, String)>,
+}
+
+impl Migrator {
+    /// A migrator with the defaults: history in `public.schema_migrations`, a wait of 60 s for another runner.
+    pub fn new(session: Session, set: MigrationSet) -> Migrator {
+        Migrator {
+            session,
+            set,
+            table: HistoryTable::migrations(),
+            lock_wait: Duration::from_secs(60),
+            patience: LockPatience::default(),
+            interrupt: Interrupt::never(),
+            force: Force::Obey,
+        }
+    }
+
+    /// Keeps the history in another table.
+    pub fn table(mut self, table: HistoryTable) -> Migrator {
+        self.table = table;
+        self
+    }
+
+    /// Waits so long for another runner.
+    pub fn lock_wait(mut self, wait: Duration) -> Migrator {
+        self.lock_wait = wait;
+        self
+    }
+
+    /// Waits so long, and so often, for locks on tables.
+    pub fn lock_patience(mut self, patience: LockPatience) -> Migrator {
+        self.patience = patience;
+        self
+    }
+
+    /// Stops when this says so.
+    pub fn interrupt(mut self, interrupt: Interrupt) -> Migrator {
+        self.interrupt = interrupt;
+        self
+    }
+
+    /// Whether to obey the protection of a database.
+    pub fn force(mut self, force: Force) -> Migrator {
+        self.force = force;
+        self
+    }
+
+    /// The files.
+    pub fn set(&self) -> &MigrationSet {
+        &self.set
+    }
+
+    /// The session.
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// The history table.
+    pub fn history_table(&self) -> &HistoryTable {
+        &self.table
+    }
+
+    /// Reads the history. Nothing is written, and no lock is taken.
+    ///
+    /// # Errors
+    /// [`MigratorError::History`].
+    pub async fn history(&self) -> Result<History, MigratorError> {
+        Ok(self.table.read(self.session.client(), Texts::None).await?)
+    }
+
+    /// What [`Migrator::run`] would do now. Nothing is written, and no lock is taken.
+    ///
+    /// # Errors
+    /// [`MigratorError::History`], [`MigratorError::Plan`], [`MigratorError::Protected`].
+    pub async fn plan(&self, goal: &Goal) -> Result<Plan, MigratorError> {
+        Ok(self.read_and_plan(goal).await?.1)
+    }
+
+    /// Carries out the plan for a goal. With nothing to do it takes no lock and writes nothing.
+    ///
+    /// # Errors
+    /// See [`MigratorError`]; a [`RunFailure`] carries what was done before it.
+    pub async fn run(&mut self, goal: &Goal, listener: &mut dyn Listener) -> Result<Outcome, MigratorError> {
+        let plan = self.plan(goal).await?;
+        if plan.steps.is_empty() {
+            return Ok(Outcome { finished: Vec::new(), missing: plan.missing });
+        }
+        let key = self.table.lock_key();
+        lock::acquire(self.session.client(), key, self.lock_wait, &self.interrupt, listener).await?;
+        let result = self.run_locked(goal, listener).await;
+        lock::release(self.session.client(), key).await;
+        result
+    }
+
+    /// What was planned before the lock was taken may have been done by another runner since: so it is planned again.
+    async fn run_locked(&self, goal: &Goal, listener: &mut dyn Listener) -> Result<Outcome, MigratorError> {
+        let (state, plan) = self.read_and_plan(goal).await?;
+        let mut outcome = Outcome { finished: Vec::new(), missing: plan.missing.clone() };
+        if plan.steps.is_empty() {
+            return Ok(outcome);
+        }
+        self.table.prepare(self.session.client(), state).await?;
+        let table_oid = self.table.oid(self.session.client()).await?;
+        listener.event(Event::Planned(&plan));
+        let mut executor = Executor {
+            session: &self.session,
+            table: &self.table,
+            table_oid,
+            patience: &self.patience,
+            interrupt: &self.interrupt,
+            listener,
+        };
+        for step in &plan.steps {
+            if self.interrupt.is_requested() {
+                let failure = StepFailure { cause: Cause::Interrupted, aftermath: Aftermath::NotBegun };
+                return Err(failed(outcome.finished, step, failure));
+            }
+            executor.listener.event(Event::Started(step));
+            let result = executor.run(step).await;
+            for notice in self.session.take_notices() {
+                executor.listener.event(Event::Notice(&notice));
+            }
+            match result {
+                Ok(report) => {
+                    executor.listener.event(Event::Finished(&report));
+                    outcome.finished.push(report);
+                }
+                Err(failure) => return Err(failed(outcome.finished, step, failure)),
+            }
+        }
+        Ok(outcome)
+    }
+
+    async fn read_and_plan(&self, goal: &Goal) -> Result<(TableState, Plan), MigratorError> {
+        let with_files: Vec<&Version> =
+            self.set.migrations().iter().map(|migration| &migration.version).collect();
+        let texts = match goal {
+            Goal::Up { .. } => Texts::None,
+            Goal::Down(_) | Goal::Redo => Texts::DownOfMissing(&with_files),
+        };
+        let history = self.table.read(self.session.client(), texts).await?;
+        let destroys = !matches!(goal, Goal::Up { .. });
+        if destroys {
+            self.obey_protection(history.protection)?;
+        }
+        Ok((history.table, plan(&self.set, &history.rows, goal)?))
+    }
+
+    /// Takes a file as it is now for what was applied, and gives back the text that the history had.
+    ///
+    /// # Errors
+    /// [`MigratorError::History`].
+    pub async fn accept(
+        &self,
+        version: &Version,
+        migration: &Migration,
+    ) -> Result<Option<String>, MigratorError> {
+        Ok(self.table.accept(self.session.client(), version, migration).await?)
+    }
+
+    /// Refuses when the database is protected and nothing overrides it.
+    ///
+    /// # Errors
+    /// [`MigratorError::Protected`].
+    pub fn obey_protection(&self, protection: Protection) -> Result<(), MigratorError> {
+        match (protection, self.force) {
+            (Protection::Protected, Force::Obey) => {
+                Err(MigratorError::Protected { database: self.session.target().database().to_owned() })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn failed(finished: Vec<StepReport>, step: &Step, failure: StepFailure) -> MigratorError {
+    MigratorError::Run(Box::new(RunFailure {
+        finished,
+        step: FailedStep {
+            direction: step.direction(),
+            version: step.version().clone(),
+            name: step.name().to_owned(),
+            path: shown_path(step),
+        },
+        cause: failure.cause,
+        aftermath: failure.aftermath,
+    }))
+}
