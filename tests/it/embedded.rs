@@ -287,6 +287,7 @@ fn root_keeps_its_data_outside_of_a_folder_that_the_server_cannot_enter() {
     assert!(!server.was_created());
     server.stop().unwrap();
     fs::remove_dir_all(&data).unwrap();
+    let _ = fs::remove_dir("/var/lib/pmdb");
     // As in a container that is made anew, with the project mounted into it.
     let server = start(&home).unwrap();
     assert!(server.was_created());
@@ -308,6 +309,15 @@ fn root_runs_data_as_its_owner() {
     let chown = Command::new("chown").args(["-R", "54321:54321"]).arg(&data).status().unwrap();
     assert!(chown.success());
     start(&home).unwrap().stop().unwrap();
+}
+
+#[test]
+fn a_home_that_cannot_be_made_is_named() {
+    let (folder, _) = project(0o755);
+    let file = folder.path().join("file");
+    fs::write(&file, "").unwrap();
+    let error = start(&file.join(".pmdb")).unwrap_err().to_string();
+    assert!(error.starts_with(&format!("cannot create {}", file.display())), "{error}");
 }
 
 /// Another process that holds a server: this test binary, told to run nothing but the helper.

@@ -139,7 +139,7 @@ fn ask_version(postgres: &Path) -> Result<String, String> {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::os::unix::fs::symlink;
 
     use super::*;
 
@@ -152,9 +152,12 @@ mod tests {
         bin
     }
 
+    /// Written by another process: a program that this one has open for writing, or a child that it is about
+    /// to start, cannot be run ("Text file busy").
     fn script(path: &Path, body: &str) {
-        fs::write(path, format!("#!/bin/sh\n{body}\n")).unwrap();
-        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+        let write = r#"printf '#!/bin/sh\n%s\n' "$2" >"$1" && chmod 755 "$1""#;
+        let status = Command::new("sh").args(["-c", write, "sh"]).arg(path).arg(body).status().unwrap();
+        assert!(status.success());
     }
 
     fn root() -> (tempfile::TempDir, PathBuf) {

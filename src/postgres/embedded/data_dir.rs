@@ -5,7 +5,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
 use super::EmbeddedError;
-use super::account::Account;
+use super::account::{self, Account};
 use super::files::{failed_to, random_hex};
 
 /// Where root's clusters lie when the server's user cannot enter the home. Not the temporary folder:
@@ -18,6 +18,10 @@ const OUTSIDE: &str = "/var/lib/pmdb";
 pub(super) fn locate(home: &Path, account: &Account) -> Result<PathBuf, EmbeddedError> {
     let data = home.join("data");
     if let Ok(target) = fs::read_link(&data) {
+        if target.starts_with(OUTSIDE) && account::is_root() {
+            // In a container that was made anew, only the link may be left.
+            create_outside()?;
+        }
         return Ok(home.join(target));
     }
     if account.can_enter(home)? {
@@ -34,12 +38,16 @@ pub(super) fn locate(home: &Path, account: &Account) -> Result<PathBuf, Embedded
 
 /// A new place outside, which shows the name of the project.
 fn outside(home: &Path) -> Result<PathBuf, EmbeddedError> {
+    create_outside()?;
+    let project = home.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
+    Ok(Path::new(OUTSIDE).join(format!("{project}-{}", random_hex(4)?)))
+}
+
+fn create_outside() -> Result<(), EmbeddedError> {
     let outside = Path::new(OUTSIDE);
     fs::create_dir_all(outside).map_err(failed_to("create", outside))?;
     let everyone_enters = Permissions::from_mode(0o755);
-    fs::set_permissions(outside, everyone_enters).map_err(failed_to("set the mode of", outside))?;
-    let project = home.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
-    Ok(outside.join(format!("{project}-{}", random_hex(4)?)))
+    fs::set_permissions(outside, everyone_enters).map_err(failed_to("set the mode of", outside))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What can go wrong with the embedded server, and how to go on.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 
 /// Why there is no embedded server. The text of each names the way out.
@@ -144,7 +144,11 @@ pub enum EmbeddedError {
     },
 
     /// A program could not be run.
-    #[error("cannot run {} as {user}: {source}", program.display())]
+    #[error(
+        "cannot run {} as {user}: {source}\n  \
+         see that this user can enter its folder and run it, or set PMDB_PG_BIN to another PostgreSQL",
+        program.display()
+    )]
     Spawn {
         /// The program.
         program: PathBuf,
@@ -155,7 +159,7 @@ pub enum EmbeddedError {
     },
 
     /// A file or a folder could not be used.
-    #[error("cannot {action} {}: {source}", path.display())]
+    #[error("cannot {action} {}: {source}{}", path.display(), advice(source, path))]
     Io {
         /// What was tried, such as "create".
         action: &'static str,
@@ -170,5 +174,13 @@ fn holder(pid: Option<u32>) -> String {
     match pid {
         Some(pid) => format!("process {pid}"),
         None => "another process".to_owned(),
+    }
+}
+
+/// What helps most often: a project where root has run pmdb before.
+fn advice(error: &io::Error, path: &Path) -> String {
+    match error.kind() {
+        io::ErrorKind::PermissionDenied => format!("\n  see who owns it: ls -ld {}", path.display()),
+        _ => String::new(),
     }
 }

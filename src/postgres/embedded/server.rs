@@ -223,8 +223,8 @@ impl Drop for ThrownAway {
     }
 }
 
-/// Starts the server where it shall listen. PostgreSQL cannot choose a free port itself, and another program may
-/// take the one that was free a moment ago.
+/// Starts the server where it shall listen. PostgreSQL cannot choose a free port itself, and another
+/// program may take the one that was free a moment ago.
 fn launch_on(mut launch: Launch<'_>, listen: Listen) -> Result<(Postmaster, u16), EmbeddedError> {
     if listen == Listen::Socket {
         return Ok((Postmaster::start(&launch)?, launch.port));

@@ -1,8 +1,8 @@
 //! What stops the server when pmdb is killed.
 //!
-//! A shell waits for input on a pipe whose other end only pmdb has. It never gets any while pmdb lives. When
-//! pmdb dies, however it dies, the system closes the pipe and the shell goes on. Both ends close themselves when
-//! another program is started, so that no child of pmdb keeps the pipe open.
+//! A shell waits for input on a pipe whose other end only pmdb has. It never gets any while the server
+//! runs. When pmdb dies, however it dies, the system closes the pipe and the shell goes on. Both ends close
+//! themselves when another program is started, so that no other child of pmdb keeps the pipe open.
 //! (`PR_SET_PDEATHSIG` exists on Linux only and is tied to a thread, not to the process.)
 
 use std::io::Write;

@@ -63,7 +63,8 @@ impl Running {
         assert!(seen.contains(text), "no {text:?} in the output:\n{}", self.text());
     }
 
-    /// Waits for the end of the command, which is when its output ends: a server left behind must not hold it.
+    /// Waits for the end of the command, which is when its output ends: a server left behind must not hold
+    /// it.
     #[track_caller]
     pub fn wait(mut self) -> Outcome {
         for stream in [&self.stdout, &self.stderr] {
