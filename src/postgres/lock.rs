@@ -95,11 +95,12 @@ pub async fn acquire(
         if waited >= patience {
             return Err(LockError::Held { holder: holder(client, key).await?, waited });
         }
-        if waited >= SILENT && !told {
-            if let Some(holder) = holder(client, key).await? {
-                listener.event(Event::WaitingForLock(&holder));
-                told = true;
-            }
+        if waited >= SILENT
+            && !told
+            && let Some(holder) = holder(client, key).await?
+        {
+            listener.event(Event::WaitingForLock(&holder));
+            told = true;
         }
         tokio::select! {
             () = tokio::time::sleep(PAUSE.min(patience.saturating_sub(waited))) => {}

@@ -204,7 +204,7 @@ fn seed_down_refuses_while_someone_elses_row_refers_to_the_sample_data() {
 
         let outcome = pmdb(&db, &["seed", "--down", "--bundled"]);
 
-        assert_eq!(outcome.code, 1, "{add}");
+        assert_eq!(outcome.code, Some(1), "{add}");
         assert!(outcome.stderr.contains(named), "{named} is not named:\n{}", outcome.stderr);
         assert_eq!(rows(&db, COUNTS), before, "{add}");
     }
