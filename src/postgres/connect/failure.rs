@@ -87,6 +87,8 @@ pub enum CertificateProblem {
     Expired,
     /// It isn't valid yet.
     NotYetValid,
+    /// It is of X.509 version 1, on which no CA's signature can be verified.
+    OldFormat,
     /// Anything else.
     Other(String),
 }
@@ -140,7 +142,7 @@ impl FailureKind {
     fn hint(&self, target: &Target) -> String {
         match self {
             FailureKind::Refused => "is the server running there? `pmdb wait` waits for it".into(),
-            FailureKind::UnknownHost => "check the spelling of the host name".into(),
+            FailureKind::UnknownHost => "check the spelling of the host name, and the network".into(),
             FailureKind::Unreachable(_) | FailureKind::Timeout(_) => {
                 "check host and port, and that no firewall stands between (connect_timeout=SECONDS waits longer)".into()
             }
@@ -151,7 +153,7 @@ impl FailureKind {
             FailureKind::TooManyConnections(_) => {
                 "try again when others are done, or raise max_connections or the role's connection limit".into()
             }
-            FailureKind::WrongPassword { source: Some(source), .. } => format!("the password came from {source}"),
+            FailureKind::WrongPassword { source: Some(source), .. } => format!("the password came from {source}: correct it there"),
             FailureKind::WrongPassword { source: None, .. } => "check user and password".into(),
             FailureKind::NoPassword { ignored_file: Some(reason) } => reason.clone(),
             FailureKind::NoPassword { ignored_file: None } => {
@@ -185,7 +187,10 @@ impl CertificateProblem {
             }
             CertificateProblem::Expired => "the server needs a new certificate",
             CertificateProblem::NotYetValid => "check the clocks of both machines",
-            CertificateProblem::Other(_) => "the server may need a new certificate (X.509 version 3)",
+            CertificateProblem::OldFormat => {
+                "sign it anew with `openssl x509 -req -extfile FILE`, FILE holding subjectAltName=DNS:the.host.name"
+            }
+            CertificateProblem::Other(_) => "the server needs another certificate",
         }
     }
 }
@@ -194,7 +199,7 @@ impl fmt::Display for FailureKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             FailureKind::Refused => f.write_str("no server listens there (connection refused)"),
-            FailureKind::UnknownHost => f.write_str("there is no host of that name"),
+            FailureKind::UnknownHost => f.write_str("the host name cannot be resolved"),
             FailureKind::Timeout(limit) => write!(f, "no answer within {} s", limit.as_secs()),
             FailureKind::HungUp => f.write_str("the connection was closed before the server let us in"),
             FailureKind::NoPassword { .. } => {
@@ -223,6 +228,7 @@ impl fmt::Display for CertificateProblem {
             CertificateProblem::WrongName => "was made for another host name",
             CertificateProblem::Expired => "has expired",
             CertificateProblem::NotYetValid => "is not valid yet",
+            CertificateProblem::OldFormat => "is of X.509 version 1, which cannot be verified",
             CertificateProblem::Other(reason) => return write!(f, "cannot be accepted: {reason}"),
         })
     }
@@ -306,6 +312,9 @@ fn from_tls(error: &rustls::Error) -> FailureKind {
         // A self-signed certificate that isn't the trusted one itself.
         Reason::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
             CertificateProblem::UnknownIssuer
+        }
+        Reason::Other(other) if other.to_string().contains("UnsupportedCertVersion") => {
+            CertificateProblem::OldFormat
         }
         other => CertificateProblem::Other(other.to_string()),
     })
