@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use pmdb::postgres::connect::{
     CertificateProblem, ConnectError, Environment, FailureKind, PasswordSource, Session, Target, TlsError,
 };
-use server::{Server, free_port, outdated, self_signing, signed, without_tls};
+use server::{Server, free_port, outdated, self_signing, signed, version_one, without_tls};
 
 /// The password of every role. It stands percent-encoded in URLs, and must never be seen in any output.
 const SECRET: &str = "S3cr@t/pw";
@@ -123,7 +123,7 @@ async fn a_wrong_password_is_said_with_its_source() {
             signed().port
         )
     );
-    assert_eq!(error.hint(), "the password came from the connection string");
+    assert_eq!(error.hint(), "the password came from the connection string: correct it there");
     assert!(!error.is_transient());
 }
 
@@ -224,7 +224,7 @@ async fn when_all_hosts_fail_each_is_listed() {
     let expected = format!(
         "cannot connect to app on 127.0.0.1:{port} or nowhere.invalid:1 as al: no server let us in\n  \
          127.0.0.1:{port}: no server listens there (connection refused)\n  \
-         nowhere.invalid:1: there is no host of that name"
+         nowhere.invalid:1: the host name cannot be resolved"
     );
     assert_eq!(error.to_string(), expected);
 }
@@ -266,7 +266,7 @@ async fn a_wrong_password_from_the_file_names_the_file() {
     let (_folder, path) = file("*:*:*:*:S3cr-wrong\n");
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
     let error = failure(&format!("postgresql://al@127.0.0.1:{}/app?passfile={path}", signed().port)).await;
-    assert_eq!(error.hint(), format!("the password came from {path}"));
+    assert_eq!(error.hint(), format!("the password came from {path}: correct it there"));
 }
 
 #[tokio::test]
@@ -381,6 +381,23 @@ async fn an_expired_certificate_is_refused_even_when_it_is_the_root_itself() {
     let (_folder, roots) = file(&outdated().certificate);
     let error = failure(&by_name(outdated(), &format!("?sslmode=verify-ca&sslrootcert={roots}"))).await;
     assert_eq!(*kind(&error), FailureKind::Certificate(CertificateProblem::Expired));
+}
+
+#[tokio::test]
+async fn a_certificate_of_version_one_encrypts_and_is_trusted_as_its_own_root_only() {
+    let server = version_one();
+    for mode in ["prefer", "require"] {
+        let session = connect(&url(server, "al", &format!("?sslmode={mode}"))).await.unwrap();
+        assert!(is_encrypted(&session).await, "{mode}");
+    }
+    let (_folder, roots) = file(&server.certificate);
+    connect(&by_name(server, &format!("?sslmode=verify-full&sslrootcert={roots}"))).await.unwrap();
+    let error = failure(&url(server, "al", &format!("?sslmode=verify-full&sslrootcert={roots}"))).await;
+    assert!(matches!(kind(&error), FailureKind::Certificate(_)), "{error:?}");
+
+    let (_folder, roots) = file(&server.authority);
+    let error = failure(&by_name(server, &format!("?sslmode=verify-ca&sslrootcert={roots}"))).await;
+    assert_eq!(*kind(&error), FailureKind::Certificate(CertificateProblem::OldFormat));
 }
 
 #[tokio::test]
@@ -502,4 +519,14 @@ async fn a_name_is_tried_at_each_of_its_addresses() {
     // The server listens on 127.0.0.1 only, and localhost may be ::1 first.
     let session = connect(&by_name(signed(), "")).await.unwrap();
     assert_eq!(session.target().to_string(), format!("app on localhost:{} as al", signed().port));
+}
+
+#[tokio::test]
+async fn a_session_can_be_opened_and_used_on_any_thread() {
+    let address = url(signed(), "al", "");
+    let answer = tokio::spawn(async move {
+        let session = connect(&address).await.unwrap();
+        one(&session, "SELECT 'here'").await
+    });
+    assert_eq!(answer.await.unwrap(), "here");
 }

@@ -77,11 +77,20 @@ fn push(pairs: &mut Pairs, name: &str, encoded: &str) -> Result<(), TargetError>
     Ok(())
 }
 
+/// What stands before the first `@`, unless a `/` or a parameter stands before it: libpq would take
+/// `host?password=a@b` for a user and show the password as their name.
 fn split_credentials(rest: &str) -> (Option<&str>, &str) {
     match rest.find(['@', '/']) {
-        Some(at) if rest[at..].starts_with('@') => (Some(&rest[..at]), &rest[at + 1..]),
+        Some(at) if rest[at..].starts_with('@') && !has_parameter(&rest[..at]) => {
+            (Some(&rest[..at]), &rest[at + 1..])
+        }
         _ => (None, rest),
     }
+}
+
+fn has_parameter(text: &str) -> bool {
+    let (_, query) = split_at_first(text, '?');
+    query.split('&').any(|parameter| parameter.split_once('=').is_some_and(|(name, _)| is_known(name)))
 }
 
 /// The text before and after the first `separator`; nothing after it when there is none.
@@ -215,6 +224,8 @@ mod tests {
     fn characters_that_need_no_code_in_a_password_are_taken_as_they_are() {
         assert_eq!(parsed("postgresql://a:p?#:&=+$é@h/d"), "user=a | password=p?#:&=+$é | host=h | dbname=d");
         assert_eq!(parsed("postgresql://h/d?password=p@q"), "host=h | dbname=d | password=p@q");
+        assert_eq!(parsed("postgresql://h:1?password=p@q"), "host=h | port=1 | password=p@q");
+        assert_eq!(parsed("postgresql://?user=a&password=p@q"), "user=a | password=p@q");
     }
 
     #[test]
@@ -280,5 +291,12 @@ mod tests {
     #[test]
     fn the_rest_of_an_unquoted_password_is_not_taken_for_a_name_to_show() {
         assert!(!parsed("password=my secret=1").contains("secret="));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_gives_pairs_or_an_error(text in "(postgres://)?[a-z=:@/?&%,'\\\\\\[\\]é 0]{0,40}") {
+            let _ = parse(&text);
+        }
     }
 }

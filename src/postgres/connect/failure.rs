@@ -1,11 +1,9 @@
 //! Why no server let us in.
 
 use std::fmt;
-use std::io;
 use std::time::Duration;
 
 use thiserror::Error;
-use tokio_postgres::error::{DbError, SqlState};
 
 use super::password::PasswordSource;
 use super::target::Target;
@@ -87,6 +85,8 @@ pub enum CertificateProblem {
     Expired,
     /// It isn't valid yet.
     NotYetValid,
+    /// It is of X.509 version 1, on which no CA's signature can be verified.
+    OldFormat,
     /// Anything else.
     Other(String),
 }
@@ -145,7 +145,7 @@ impl FailureKind {
     fn hint(&self, target: &Target) -> String {
         match self {
             FailureKind::Refused => "is the server running there? `pmdb wait` waits for it".into(),
-            FailureKind::UnknownHost => "check the spelling of the host name".into(),
+            FailureKind::UnknownHost => "check the spelling of the host name, and the network".into(),
             FailureKind::Unreachable(_) | FailureKind::Timeout(_) => {
                 "check host and port, and that no firewall stands between (connect_timeout=SECONDS waits longer)".into()
             }
@@ -156,7 +156,7 @@ impl FailureKind {
             FailureKind::TooManyConnections(_) => {
                 "try again when others are done, or raise max_connections or the role's connection limit".into()
             }
-            FailureKind::WrongPassword { source: Some(source), .. } => format!("the password came from {source}"),
+            FailureKind::WrongPassword { source: Some(source), .. } => format!("the password came from {source}: correct it there"),
             FailureKind::WrongPassword { source: None, .. } => "check user and password".into(),
             FailureKind::NoPassword { ignored_file: Some(reason) } => reason.clone(),
             FailureKind::NoPassword { ignored_file: None } => {
@@ -190,7 +190,10 @@ impl CertificateProblem {
             }
             CertificateProblem::Expired => "the server needs a new certificate",
             CertificateProblem::NotYetValid => "check the clocks of both machines",
-            CertificateProblem::Other(_) => "the server may need a new certificate (X.509 version 3)",
+            CertificateProblem::OldFormat => {
+                "sign it anew with `openssl x509 -req -extfile FILE`, FILE holding subjectAltName=DNS:the.host.name"
+            }
+            CertificateProblem::Other(_) => "the server needs another certificate",
         }
     }
 }
@@ -199,7 +202,7 @@ impl fmt::Display for FailureKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             FailureKind::Refused => f.write_str("no server listens there (connection refused)"),
-            FailureKind::UnknownHost => f.write_str("there is no host of that name"),
+            FailureKind::UnknownHost => f.write_str("the host name cannot be resolved"),
             FailureKind::Timeout(limit) => write!(f, "no answer within {} s", limit.as_secs()),
             FailureKind::HungUp => f.write_str("the connection was closed before the server let us in"),
             FailureKind::NoPassword { .. } => {
@@ -228,90 +231,8 @@ impl fmt::Display for CertificateProblem {
             CertificateProblem::WrongName => "was made for another host name",
             CertificateProblem::Expired => "has expired",
             CertificateProblem::NotYetValid => "is not valid yet",
+            CertificateProblem::OldFormat => "is of X.509 version 1, which cannot be verified",
             CertificateProblem::Other(reason) => return write!(f, "cannot be accepted: {reason}"),
         })
     }
-}
-
-/// What an error of tokio-postgres means.
-impl From<tokio_postgres::Error> for FailureKind {
-    fn from(error: tokio_postgres::Error) -> FailureKind {
-        if let Some(answer) = error.as_db_error() {
-            return from_answer(answer);
-        }
-        let source = std::error::Error::source(&error);
-        if let Some(error) = source.and_then(|source| source.downcast_ref::<io::Error>()) {
-            return from_io(error);
-        }
-        let reason = source.map(ToString::to_string).unwrap_or_default();
-        match reason.as_str() {
-            _ if error.is_closed() => FailureKind::HungUp,
-            "password missing" => FailureKind::NoPassword { ignored_file: None },
-            "server does not support TLS" => FailureKind::TlsNotOffered,
-            "" => FailureKind::Other(error.to_string()),
-            reason => FailureKind::Other(format!("{error}: {reason}")),
-        }
-    }
-}
-
-fn from_answer(answer: &DbError) -> FailureKind {
-    let message = match answer.detail() {
-        Some(detail) => format!("{} ({detail})", answer.message()),
-        None => answer.message().to_owned(),
-    };
-    match *answer.code() {
-        SqlState::INVALID_PASSWORD => FailureKind::WrongPassword { message, source: None },
-        SqlState::INVALID_CATALOG_NAME => FailureKind::UnknownDatabase,
-        SqlState::INVALID_AUTHORIZATION_SPECIFICATION => FailureKind::Rejected(message),
-        SqlState::TOO_MANY_CONNECTIONS => FailureKind::TooManyConnections(message),
-        SqlState::CANNOT_CONNECT_NOW => FailureKind::StartingUp(message),
-        _ => FailureKind::Other(message),
-    }
-}
-
-impl From<&io::Error> for FailureKind {
-    fn from(error: &io::Error) -> FailureKind {
-        from_io(error)
-    }
-}
-
-fn from_io(error: &io::Error) -> FailureKind {
-    if let Some(error) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-        return from_tls(error);
-    }
-    match error.kind() {
-        // A socket that isn't there.
-        io::ErrorKind::ConnectionRefused | io::ErrorKind::NotFound => FailureKind::Refused,
-        io::ErrorKind::UnexpectedEof
-        | io::ErrorKind::ConnectionReset
-        | io::ErrorKind::ConnectionAborted
-        | io::ErrorKind::BrokenPipe => FailureKind::HungUp,
-        io::ErrorKind::HostUnreachable
-        | io::ErrorKind::NetworkUnreachable
-        | io::ErrorKind::TimedOut
-        | io::ErrorKind::AddrNotAvailable => FailureKind::Unreachable(error.to_string()),
-        // tokio-postgres says so when target_session_attrs isn't met.
-        io::ErrorKind::PermissionDenied if error.raw_os_error().is_none() => {
-            FailureKind::WrongSession(error.to_string())
-        }
-        _ => FailureKind::Other(error.to_string()),
-    }
-}
-
-fn from_tls(error: &rustls::Error) -> FailureKind {
-    use rustls::CertificateError as Reason;
-    let rustls::Error::InvalidCertificate(reason) = error else {
-        return FailureKind::TlsHandshake(error.to_string());
-    };
-    FailureKind::Certificate(match reason {
-        Reason::UnknownIssuer | Reason::BadSignature => CertificateProblem::UnknownIssuer,
-        Reason::NotValidForName | Reason::NotValidForNameContext { .. } => CertificateProblem::WrongName,
-        Reason::Expired | Reason::ExpiredContext { .. } => CertificateProblem::Expired,
-        Reason::NotValidYet | Reason::NotValidYetContext { .. } => CertificateProblem::NotYetValid,
-        // A self-signed certificate that isn't the trusted one itself.
-        Reason::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
-            CertificateProblem::UnknownIssuer
-        }
-        other => CertificateProblem::Other(other.to_string()),
-    })
 }

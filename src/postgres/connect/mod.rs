@@ -8,6 +8,7 @@
 //! <https://www.postgresql.org/docs/current/libpq-connect.html>, called "the manual" in these files.
 
 mod attempt;
+mod classify;
 mod conninfo;
 mod environment;
 mod failure;

@@ -136,7 +136,7 @@ impl Parameters {
     /// Adds a value unless the parameter has one already.
     fn add(&mut self, name: &str, value: String, origin: Origin) -> Result<(), TargetError> {
         let Some((name, _, treatment)) = PARAMETERS.iter().find(|(known, ..)| *known == name) else {
-            return Err(TargetError::UnknownParameter { name: name.to_owned() });
+            return Err(TargetError::UnknownParameter { name: origin.label(name) });
         };
         if self.values.contains_key(name) {
             return Ok(());
@@ -258,7 +258,7 @@ mod tests {
     fn an_unknown_parameter_is_named() {
         assert_eq!(
             refused("postgresql://h/d?pool=5"),
-            "the connection string has an unknown parameter: pool"
+            "`pool` in the connection string is not a connection parameter of PostgreSQL"
         );
     }
 

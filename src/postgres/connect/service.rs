@@ -15,19 +15,20 @@ pub(super) fn read(
     file: Option<&str>,
     environment: &Environment,
 ) -> Result<Pairs, TargetError> {
-    let mut looked = Vec::new();
-    for path in files(file, environment) {
-        let text = match std::fs::read_to_string(&path) {
+    let files = files(file, environment);
+    for path in &files {
+        let text = match std::fs::read_to_string(path) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
-            Err(error) => return Err(TargetError::ServiceFile { path, line: 0, problem: error.to_string() }),
+            Err(error) => {
+                return Err(TargetError::UnreadableService { path: path.clone(), reason: error.to_string() });
+            }
         };
-        if let Some(pairs) = section(service, &text, &path)? {
+        if let Some(pairs) = section(service, &text, path)? {
             return Ok(pairs);
         }
-        looked.push(path);
     }
-    Err(TargetError::NoService { service: service.to_owned(), looked })
+    Err(TargetError::NoService { service: service.to_owned(), looked: files })
 }
 
 fn files(file: Option<&str>, environment: &Environment) -> Vec<PathBuf> {
@@ -66,7 +67,7 @@ fn section(service: &str, text: &str, path: &Path) -> Result<Option<Pairs>, Targ
             Some(_) => "a service cannot name another service",
             None => "this line is not name=value",
         };
-        return Err(TargetError::ServiceFile {
+        return Err(TargetError::ServiceLine {
             path: path.to_owned(),
             line: index + 1,
             problem: problem.into(),

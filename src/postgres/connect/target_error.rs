@@ -19,9 +19,9 @@ pub enum TargetError {
     #[error("the connection string cannot be read: {0}")]
     Malformed(&'static str),
     /// A parameter that libpq doesn't have.
-    #[error("the connection string has an unknown parameter: {name}")]
+    #[error("{name} is not a connection parameter of PostgreSQL")]
     UnknownParameter {
-        /// Its name.
+        /// Which one, and where it stands.
         name: String,
     },
     /// A parameter that changes security and that pmdb can't honour.
@@ -59,11 +59,19 @@ pub enum TargetError {
         looked: Vec<PathBuf>,
     },
     /// The service file can't be read.
-    #[error("{}:{line}: {problem}", path.display())]
-    ServiceFile {
+    #[error("cannot read {}: {reason}", path.display())]
+    UnreadableService {
         /// The file.
         path: PathBuf,
-        /// The line, from 1; 0 when the file as a whole can't be read.
+        /// What the operating system says.
+        reason: String,
+    },
+    /// A line of the service file is wrong.
+    #[error("{}:{line}: {problem}", path.display())]
+    ServiceLine {
+        /// The file.
+        path: PathBuf,
+        /// The line, counted from 1.
         line: usize,
         /// What is wrong.
         problem: String,
@@ -94,9 +102,10 @@ impl TargetError {
             TargetError::Mismatch { .. } => "give one for all, or one for each host".into(),
             TargetError::NoService { .. } => "PGSERVICEFILE names the file to look in".into(),
             TargetError::NoUser => "give the user: postgresql://USER@host/database, or PGUSER".into(),
-            TargetError::Malformed(_)
-            | TargetError::InvalidValue { .. }
-            | TargetError::ServiceFile { .. } => {
+            TargetError::UnreadableService { .. } | TargetError::ServiceLine { .. } => {
+                "the file has sections [name], each with lines such as host=db.example.com".into()
+            }
+            TargetError::Malformed(_) | TargetError::InvalidValue { .. } => {
                 "a connection string looks like postgresql://user:password@host:5432/database?sslmode=require"
                     .into()
             }
@@ -105,8 +114,5 @@ impl TargetError {
 }
 
 fn list(paths: &[PathBuf]) -> String {
-    if paths.is_empty() {
-        return "any service file (none was found)".into();
-    }
     paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(" or ")
 }

@@ -1,18 +1,22 @@
 //! Whether a server's certificate is good enough, as libpq sees it.
 //!
-//! rustls' own verifier is stricter than libpq in two ways that matter with the certificates that the manual
+//! rustls' own verifier is stricter than libpq in three ways that matter with the certificates that the manual
 //! itself shows how to make ("Creating Certificates"): it refuses a self-signed server certificate even when
-//! that very certificate is the trusted root, and it never looks at the subject's common name.
+//! that very certificate is the trusted root, it never looks at the subject's common name, and it can't read
+//! X.509 version 1, which many releases of `openssl x509 -req` write. The first two work here in full; a
+//! version 1 certificate works over TLS 1.3, but no CA's signature on it can be verified.
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{verify_server_cert_signed_by_trust_anchor, verify_server_name};
-use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::crypto::{
+    WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature_with_raw_key,
+};
+use rustls::pki_types::{CertificateDer, ServerName, SubjectPublicKeyInfoDer, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 use x509_cert::Certificate;
-use x509_cert::der::Decode;
 use x509_cert::der::oid::db::rfc4519::COMMON_NAME;
+use x509_cert::der::{Decode, Encode};
 use x509_cert::ext::pkix::SubjectAltName;
 use x509_cert::ext::pkix::name::GeneralName;
 
@@ -109,7 +113,10 @@ impl ServerCertVerifier for Verifier {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13_signature(message, certificate, signature, &self.algorithms)
+        let key = parse(certificate)?.tbs_certificate.subject_public_key_info.to_der();
+        let key = key.map_err(|_| CertificateError::BadEncoding)?;
+        let key = SubjectPublicKeyInfoDer::from(key.as_slice());
+        verify_tls13_signature_with_raw_key(message, &key, signature, &self.algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
@@ -130,9 +137,9 @@ fn verify_dates(certificate: &CertificateDer<'_>, now: UnixTime) -> Result<(), E
 
 /// The alternative names count; the common name does only when there are none, as the manual says.
 fn verify_name(certificate: &CertificateDer<'_>, name: &ServerName<'_>) -> Result<(), Error> {
-    let Err(mismatch) = verify_server_name(&ParsedCertificate::try_from(certificate)?, name) else {
-        return Ok(());
-    };
+    let by_alternative_names = ParsedCertificate::try_from(certificate)
+        .and_then(|certificate| verify_server_name(&certificate, name));
+    let Err(mismatch) = by_alternative_names else { return Ok(()) };
     match common_name(&parse(certificate)?) {
         Some(pattern) if matches!(name, ServerName::DnsName(_)) && matches_name(&pattern, &name.to_str()) => {
             Ok(())

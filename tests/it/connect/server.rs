@@ -43,6 +43,17 @@ pub fn outdated() -> &'static Server {
     SERVER.get_or_init(|| start(Some(&expired("localhost"))))
 }
 
+/// A server whose certificate is what `openssl x509 -req -signkey` made of a request for `/CN=localhost`
+/// before OpenSSL 3.2 or so: X.509 version 1.
+pub fn version_one() -> &'static Server {
+    static SERVER: OnceLock<Server> = OnceLock::new();
+    let pair = || Pair {
+        certificate: include_str!("../../testdata/connect/v1.crt").into(),
+        key: include_str!("../../testdata/connect/v1.key").into(),
+    };
+    SERVER.get_or_init(|| start(Some(&pair())))
+}
+
 /// A server without TLS.
 pub fn without_tls() -> &'static Server {
     static SERVER: OnceLock<Server> = OnceLock::new();
