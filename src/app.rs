@@ -44,12 +44,15 @@ fn answer(global: GlobalArgs, command: &Command, printer: &mut Printer) -> Resul
         .enable_all()
         .build()
         .map_err(|source| Error::File { path: "the event loop".into(), doing: "started", source })?;
-    runtime.block_on(async {
+    let answer = runtime.block_on(async {
         let (interrupter, interrupt) = interrupt();
         tokio::spawn(hear_signals(interrupter));
         let context = Context::new(global, environment, interrupt);
         commands::run(command, &context, printer).await
-    })
+    });
+    // A look-up of a host name that hangs must not keep the process.
+    runtime.shutdown_background();
+    answer
 }
 
 /// The first Ctrl-C (or SIGTERM, from a pipeline) asks the command to stop, which rolls back what it is doing; the

@@ -19,7 +19,8 @@ use super::interrupt::Interrupt;
 use super::message::{ErrorOrigin, Message, MessageError, Purpose};
 use super::sql_error::SqlError;
 use crate::migration::{
-    DownStep, Half, Kind, Location, Segment, Statement, Step, TransactionMode, UpStep, locate, stored_path,
+    DownStep, Half, Kind, Location, Segment, Statement, Step, TransactionMode, TransactionWord, UpStep,
+    locate, stored_path,
 };
 
 /// How long to wait for locks on tables.
@@ -246,7 +247,7 @@ impl Executor<'_> {
         let mut attempt = 1;
         loop {
             let result = match statements {
-                [only] if matches!(only.kind, Kind::OutsideOnly(_)) => {
+                [only] if matches!(only.kind, Kind::OutsideOnly(_) | Kind::MayCommit) => {
                     let again = first_of_resumed || attempt > 1;
                     self.run_alone(step, only, reached, again).await
                 }
@@ -265,8 +266,8 @@ impl Executor<'_> {
         }
     }
 
-    /// A statement that no transaction may hold. Between it and its progress the process may die, so a run that goes
-    /// on here looks first whether it took effect.
+    /// A statement that no transaction may hold, or that ends transactions by itself. Between it and its progress the
+    /// process may die, so a run that goes on here looks first whether it took effect.
     async fn run_alone(
         &mut self,
         step: &Step,
@@ -288,6 +289,11 @@ impl Executor<'_> {
         if !matches!(found, Found::Done(_)) {
             self.send(&Message::default().file(half, statement.span.clone(), 1)).await?;
         }
+        self.record_progress(step, reached).await
+    }
+
+    /// Progress that no transaction of the file can carry.
+    async fn record_progress(&self, step: &Step, reached: usize) -> Result<(), MessageError> {
         let progress = self.table.progress(step.version(), step.direction(), reached);
         let message = Message::default()
             .own(Purpose::Frame, &["BEGIN"])
@@ -320,7 +326,8 @@ impl Executor<'_> {
         self.send(&message).await
     }
 
-    /// A block that the file itself opens and closes: the progress goes in before its last statement.
+    /// A block that the file itself opens and closes. The progress goes in before a COMMIT; behind a ROLLBACK it would
+    /// be lost, and behind a PREPARE TRANSACTION it would lock the row until somebody commits that.
     async fn run_block(&self, step: &Step, block: &[Statement], reached: usize) -> Result<(), MessageError> {
         let half = step.half();
         let (Some((begin, rest)), Some(last)) = (block.split_first(), block.last()) else { return Ok(()) };
@@ -328,6 +335,10 @@ impl Executor<'_> {
             Message::default().file(half, begin.span.clone(), 1).own(Purpose::Frame, &[&self.lock_timeout()]);
         let inner = rest.split_last().map_or(rest, |(_, inner)| inner);
         let message = self.send_statements(half, opening, inner).await?;
+        if last.kind != Kind::TransactionControl(TransactionWord::Commit) {
+            self.send(&message.file(half, last.span.clone(), 1)).await?;
+            return self.record_progress(step, reached).await;
+        }
         let progress = self.table.progress(step.version(), step.direction(), reached);
         let message = message.own(Purpose::Frame, &RESET_LOCAL).own(Purpose::History, &[&progress]).file(
             half,
@@ -337,8 +348,8 @@ impl Executor<'_> {
         self.send(&message).await
     }
 
-    /// Sends statements one message each, and gives back the message that is still to be sent. One each, since any of
-    /// them may change how the next is to be read.
+    /// Sends statements, and gives back the message that is still to be sent: one is cut where the next statement
+    /// has to be read differently, and around the data of a COPY.
     async fn send_statements(
         &self,
         half: &Half,
