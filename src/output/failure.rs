@@ -19,9 +19,7 @@ pub(super) fn text(error: &Error) -> String {
         text.push_str(&fields(source));
     }
     if let Some(hint) = error.hint() {
-        for line in hint.lines() {
-            let _ = writeln!(text, "{NOTE}hint:{NOTE:#} {}", printable(line));
-        }
+        let _ = writeln!(text, "{NOTE}hint:{NOTE:#} {}", printable(&hint).replace('\n', "\n      "));
     }
     text
 }
