@@ -84,10 +84,6 @@ fn bytes() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![sql().prop_map(String::into_bytes), prop::collection::vec(any::<u8>(), 0..200)]
 }
 
-fn pieces(bytes: &[u8]) -> Vec<Piece> {
-    Splitter::new(bytes, 0..bytes.len()).collect()
-}
-
 fn spans_join(tokens: impl Iterator<Item = Token>, length: usize) -> bool {
     let mut at = 0;
     for token in tokens {
@@ -177,24 +173,22 @@ proptest! {
 
     #[test]
     fn a_statement_that_is_cut_out_is_one_statement_still(text in sql()) {
-        let bytes = text.as_bytes();
-        let pieces = pieces(bytes);
-        // Cut out alone, a statement is read with standard strings, and one that is open swallows what follows.
-        let changes_strings = text.contains("standard_conforming_strings");
-        let ends_open = matches!(pieces.last(), Some(Piece::Unclosed(_)));
-        let open_at_marker = pieces.iter().any(|piece| matches!(piece, Piece::Marker { inside: Some(_), .. }));
-        if changes_strings || ends_open || open_at_marker {
+        let Ok(read) = Migration::parse(Path::new("1_x.sql"), format!("-- migrate:up\n{text}").into_bytes()) else {
+            return Ok(());
+        };
+        // Cut out alone, a statement is read with standard strings.
+        if text.contains("standard_conforming_strings") {
             return Ok(());
         }
-        for piece in &pieces {
-            let Piece::Statement(statement) = piece else { continue };
-            let alone = Splitter::new(bytes, statement.span.clone()).collect::<Vec<_>>();
-            let statements: Vec<_> = alone.iter().filter_map(|piece| match piece {
-                Piece::Statement(again) => Some((&again.span, again.kind)),
+        let source = read.up.source();
+        for statement in read.up.statements() {
+            let alone = Splitter::new(source.as_bytes(), statement.span.clone());
+            let again: Vec<_> = alone.filter_map(|piece| match piece {
+                Piece::Statement(again) => Some((again.span, again.kind, again.location)),
                 _ => None,
             }).collect();
-            prop_assert_eq!(statements, vec![(&statement.span, statement.kind)]);
-            prop_assert_eq!(statement.location, locate(&text, statement.span.start));
+            prop_assert_eq!(statement.location, locate(source, statement.span.start));
+            prop_assert_eq!(again, vec![(statement.span, statement.kind, statement.location)]);
         }
     }
 
@@ -208,7 +202,9 @@ proptest! {
         let plain: String = tokens.iter().map(|token| format!("{token}\n")).collect();
         let other: String = tokens.iter().zip(&between).map(|(token, between)| format!("{token}{between}")).collect();
         // Behind a line break a string may go on, in the way that the one before it is read.
-        prop_assume!(!tokens.windows(2).any(|two| two.iter().all(|token| token.ends_with('\''))));
+        if tokens.windows(2).any(|two| two.iter().all(|token| token.ends_with('\''))) {
+            return Ok(());
+        }
         prop_assert_eq!(Checksum::of(&plain), Checksum::of(&other));
     }
 
@@ -216,7 +212,9 @@ proptest! {
     fn a_changed_added_or_removed_token_changes_the_checksum(
         tokens in statement_tokens(), at in any::<prop::sample::Index>(), other in select(vec!["b", "'t'", "<", "3"])
     ) {
-        prop_assume!(!tokens.is_empty());
+        if tokens.is_empty() {
+            return Ok(());
+        }
         let at = at.index(tokens.len());
         let checksum = |tokens: &[&str]| Checksum::of(&tokens.join(" "));
         let mut changed = tokens.clone();
@@ -289,12 +287,12 @@ fn copy_data_of_any_size_is_one_token() {
 
 #[test]
 fn thirty_megabytes_of_inserts_are_read_one_statement_at_a_time() {
-    let line = "INSERT INTO tasks (id, title) VALUES (1, 'it''s; done');\n";
+    let text = "it''s; not (done) -- yet ".repeat(20);
+    let line = format!("INSERT INTO tasks (id, title) VALUES (1, '{text}');\n");
     let count = 30_000_000 / line.len();
     let file = format!("-- migrate:up\n{}", line.repeat(count));
     let read = Migration::parse(Path::new("1_x.sql"), file.into_bytes()).expect("the file keeps all rules");
     assert_eq!(read.up.statement_count(), count);
     let last = read.up.statements().last().expect("a statement");
     assert_eq!(last.location.line, count + 1);
-    assert_eq!(read.up.segments().count(), 1);
 }
