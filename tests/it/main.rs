@@ -4,5 +4,8 @@
 mod bundled;
 mod connect;
 mod embedded;
+mod file_format;
 mod harness;
+mod splitting;
+mod splitting_properties;
 mod support;

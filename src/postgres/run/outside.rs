@@ -27,7 +27,7 @@ impl Executor<'_> {
         }
         let is_resumed = self.is_resumed(step);
         let mut position = 0;
-        for part in half.steps() {
+        for part in half.parts() {
             position += part.statements.len();
             if position <= done {
                 continue;
