@@ -150,7 +150,7 @@ pub struct StatusReport {
     /// Whether `--check` was given.
     #[serde(skip)]
     pub check: Check,
-    /// How many are in the history.
+    /// How many are wholly applied.
     pub applied: usize,
     /// How many `up` would run.
     pub pending: usize,

@@ -16,7 +16,8 @@ pub(super) fn text(error: &Error) -> String {
         other => format!("{BAD}error:{BAD:#} {}\n", printable(&other.to_string())),
     };
     if let Error::Sql { source, .. } = error {
-        text.push_str(&fields(source));
+        // Its SQLSTATE stands in the message.
+        text.push_str(&fields(&SqlError { sqlstate: None, ..source.clone() }));
     }
     if let Some(hint) = error.hint() {
         let _ = writeln!(text, "{NOTE}hint:{NOTE:#} {}", printable(&hint).replace('\n', "\n      "));

@@ -70,6 +70,9 @@ fn run_failure(failure: &RunFailure) -> Map<String, Value> {
         | Cause::LockLost
         | Cause::Interrupted => (None, None),
     };
+    if let Cause::LockTimeout { blockers, .. } = &failure.cause {
+        map.insert("blockers".to_owned(), json!(blockers));
+    }
     if let Some(place) = place {
         map.insert("line".to_owned(), json!(place.location.line));
         map.insert("column".to_owned(), json!(place.location.column));

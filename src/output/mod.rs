@@ -15,7 +15,7 @@ use crate::cli::definition;
 use crate::commands::{Report, Story};
 use crate::error::Error;
 use crate::migration::Direction;
-use crate::postgres::{Event, Listener};
+use crate::postgres::{Event, Listener, held_by};
 use progress::Progress;
 
 /// How the answer is written.
@@ -123,10 +123,16 @@ impl Listener for Printer {
                 self.note(&format!("{} {}: {what}", step.version(), step.name()));
             }
             Event::Healed { step, what } => self.note(&format!("{} {}: {what}", step.version(), step.name())),
-            Event::LockTimeout { step, attempt, pause } => self.note(&format!(
-                "{} {}: a lock could not be had in time and everything was rolled back; try {} follows in {:.1} s",
+            Event::Blocked(blockers) => self.note(&format!("waiting for a lock{}", held_by(blockers))),
+            Event::IndexProgress(progress) => self.progress.phase(&match progress.percent {
+                Some(percent) => format!("{} {percent} %", progress.phase),
+                None => progress.phase.clone(),
+            }),
+            Event::LockTimeout { step, attempt, pause, blockers } => self.note(&format!(
+                "{} {}: a lock could not be had in time{}; everything was rolled back, and try {} follows in {:.1} s",
                 step.version(),
                 step.name(),
+                held_by(blockers),
                 attempt + 1,
                 pause.as_secs_f64()
             )),

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::connect::Notice;
 use super::lock::LockHolder;
+use super::monitor::{Blocker, IndexProgress};
 use crate::migration::{Direction, Plan, Step, Version};
 
 /// Something that happened during a run.
@@ -48,7 +49,13 @@ pub enum Event<'a> {
         attempt: u32,
         /// How long until the next one.
         pause: Duration,
+        /// Who held the lock, as far as that was seen.
+        blockers: &'a [Blocker],
     },
+    /// A statement waits for a lock that these sessions hold. Told when others than before are seen.
+    Blocked(&'a [Blocker]),
+    /// How far the index build that is running has come.
+    IndexProgress(&'a IndexProgress),
     /// The server said something that is no error.
     Notice(&'a Notice),
     /// A half is done and recorded.

@@ -1,5 +1,6 @@
 //! Brings a database from where it is to where it should be: the only executor of plans.
 
+use std::cell::RefCell;
 use std::time::Duration;
 
 use super::connect::Session;
@@ -8,6 +9,7 @@ use super::failure::MigratorError;
 use super::history::{History, HistoryTable, Protection, TableState, Texts};
 use super::interrupt::Interrupt;
 use super::lock::{self, LockError, RunnerLock};
+use super::monitor::Monitor;
 use super::run::{Executor, LockPatience};
 use crate::migration::{Goal, Migration, MigrationSet, Plan, Version, plan};
 
@@ -166,16 +168,19 @@ impl Migrator {
         self.table.prepare(self.session.client(), state).await?;
         let table_oid = self.table.oid(self.session.client()).await?;
         listener.event(Event::Planned(&plan));
+        let mark = lock::mark(self.table.lock_key());
         let executor = Executor {
             session: &self.session,
             table: &self.table,
             table_oid,
             patience: &self.patience,
             interrupt: &self.interrupt,
-            listener,
+            listener: RefCell::new(listener),
+            monitor: Monitor::new(self.session.target(), &mark),
             lock,
-            mark: lock::mark(self.table.lock_key()),
-            finished: Vec::new(),
+            mark,
+            finished: RefCell::default(),
+            blockers: RefCell::default(),
         };
         outcome.finished =
             executor.run(&plan.steps).await.map_err(|failure| MigratorError::Run(Box::new(failure)))?;

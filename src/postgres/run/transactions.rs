@@ -35,7 +35,7 @@ struct Batch<'s> {
 impl Executor<'_> {
     /// Runs the first of these halves, and with it those behind it that can travel in the same message. What is
     /// finished is reported; the first half that is not is the one that an error is about.
-    pub(super) async fn run_transactions(&mut self, steps: &[Step]) -> Result<(), MessageError> {
+    pub(super) async fn run_transactions(&self, steps: &[Step]) -> Result<(), MessageError> {
         let batch = self.batch(steps);
         match (batch.members.is_empty(), steps.first()) {
             (true, Some(step)) => self.run_in_pieces(step, self.commit(steps)).await,
@@ -62,34 +62,28 @@ impl Executor<'_> {
         batch
     }
 
-    async fn send_batch(&mut self, batch: Batch<'_>) -> Result<(), MessageError> {
+    async fn send_batch(&self, batch: Batch<'_>) -> Result<(), MessageError> {
         let mut members = batch.members.into_iter().peekable();
-        let Executor { session, interrupt, listener, finished, .. } = self;
         let mut start = Instant::now();
         if let Some((step, _)) = members.peek() {
-            listener.event(Event::Started(step));
+            self.tell(Event::Started(step));
         }
         let on_completed = |completed: usize| {
             let Some((step, _)) = members.next_if(|(_, end)| *end == completed) else { return };
-            for notice in session.take_notices() {
-                listener.event(Event::Notice(&notice));
-            }
-            let report = StepReport::new(step, start.elapsed());
-            listener.event(Event::Finished(&report));
-            finished.push(report);
+            self.tell_finished(StepReport::new(step, start.elapsed()));
             start = Instant::now();
             if let Some((next, _)) = members.peek() {
-                listener.event(Event::Started(next));
+                self.tell(Event::Started(next));
             }
         };
-        super::guarded(session, interrupt, batch.message.send(session.client(), on_completed)).await
+        self.watched(batch.message.send(self.session.client(), on_completed)).await
     }
 
     /// One transaction over several messages: a half with a COPY in it, or with a statement that changes how the
     /// server reads what follows.
-    async fn run_in_pieces(&mut self, step: &Step, commit: Commit) -> Result<(), MessageError> {
+    async fn run_in_pieces(&self, step: &Step, commit: Commit) -> Result<(), MessageError> {
         let start = Instant::now();
-        self.listener.event(Event::Started(step));
+        self.tell(Event::Started(step));
         let half = step.half();
         self.send(&self.message().own(Purpose::Frame, &self.opening(step))).await?;
         for segment in half.segments() {
