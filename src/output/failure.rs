@@ -20,7 +20,9 @@ pub(super) fn text(error: &Error) -> String {
     }
     if let Some(hint) = error.hint() {
         for line in hint.lines() {
-            let _ = writeln!(text, "{NOTE}hint:{NOTE:#} {}", printable(line));
+            // A line that is indented goes on with the hint above it.
+            let label = if line.starts_with(' ') { "     " } else { "hint:" };
+            let _ = writeln!(text, "{NOTE}{label}{NOTE:#} {}", printable(line));
         }
     }
     text
