@@ -108,6 +108,11 @@ impl Migrator {
         &self.session
     }
 
+    /// Gives the session back, for whatever comes after migrating.
+    pub fn into_session(self) -> Session {
+        self.session
+    }
+
     /// The history table.
     pub fn history_table(&self) -> &HistoryTable {
         &self.table

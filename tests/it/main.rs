@@ -4,5 +4,6 @@
 mod bundled;
 mod connect;
 mod embedded;
+mod example;
 mod harness;
 mod support;
