@@ -6,4 +6,5 @@ mod connect;
 mod embedded;
 mod example;
 mod harness;
+mod json_docs;
 mod support;
