@@ -19,11 +19,7 @@ pub(super) fn text(error: &Error) -> String {
         text.push_str(&fields(source));
     }
     if let Some(hint) = error.hint() {
-        for line in hint.lines() {
-            // A line that is indented goes on with the hint above it.
-            let label = if line.starts_with(' ') { "     " } else { "hint:" };
-            let _ = writeln!(text, "{NOTE}{label}{NOTE:#} {}", printable(line));
-        }
+        let _ = writeln!(text, "{NOTE}hint:{NOTE:#} {}", printable(&hint).replace('\n', "\n      "));
     }
     text
 }

@@ -21,8 +21,7 @@ pub(super) fn report(command: &str, report: &Report) -> String {
         Report::Dev(dev) => to_map(dev),
         Report::Completions(_) => Map::new(),
     };
-    // `dev` has given its document when the server was ready.
-    if matches!(report, Report::Dev(_)) { String::new() } else { document(command, "ok", answer) }
+    document(command, "ok", answer)
 }
 
 /// The document of `pmdb dev`, which comes while the command is running.

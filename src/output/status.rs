@@ -5,9 +5,6 @@ use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Tab
 use crate::commands::{StatusReport, StatusRow};
 use crate::migration::State;
 
-/// Spaces between two columns.
-const GAP: u16 = 2;
-
 /// `2026-01-31T12:00` has so many characters. Seconds are left to `--json`: with them, names of a usual length make
 /// the table wider than a terminal.
 const UP_TO_MINUTES: usize = 16;
@@ -26,18 +23,17 @@ fn table(rows: &[StatusRow]) -> String {
     table.enforce_styling();
     let header = ["version", "name", "state", "applied at (UTC)", "by", "took"];
     table.set_header(header.map(|title| Cell::new(title).add_attribute(Attribute::Bold)));
-    for column in table.column_iter_mut() {
-        column.set_padding((0, GAP));
-    }
     for row in rows {
         table.add_row(cells(row));
     }
-    if let Some(column) = table.column_mut(5) {
-        column.set_cell_alignment(CellAlignment::Right);
-        column.set_padding((0, 0));
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
     }
-    let text = table.to_string();
-    text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
+    if let Some(last) = table.column_mut(5) {
+        last.set_cell_alignment(CellAlignment::Right);
+        last.set_padding((0, 0));
+    }
+    table.trim_fmt()
 }
 
 fn cells(row: &StatusRow) -> [Cell; 6] {
@@ -65,9 +61,9 @@ fn state(row: &StatusRow) -> String {
 
 fn colour(state: State) -> Color {
     match state {
-        State::Applied => Color::Green,
-        State::Pending | State::HalfApplied | State::HalfUndone => Color::Yellow,
-        State::Late | State::Changed | State::Missing => Color::Red,
+        State::Applied => Color::DarkGreen,
+        State::Pending | State::HalfApplied | State::HalfUndone => Color::DarkYellow,
+        State::Late | State::Changed | State::Missing => Color::DarkRed,
     }
 }
 

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use super::connect::Session;
 use super::event::{Event, Listener, StepReport};
-use super::execute::{Executor, LockPatience, StepFailure, shown_path};
-use super::failure::{Aftermath, Cause, FailedStep, MigratorError, RunFailure};
+use super::failure::MigratorError;
 use super::history::{History, HistoryTable, Protection, TableState, Texts};
 use super::interrupt::Interrupt;
 use super::lock;
-use crate::migration::{Goal, Migration, MigrationSet, Plan, Step, Version, plan};
+use super::run::{Executor, LockPatience};
+use crate::migration::{Goal, Migration, MigrationSet, Plan, Version, plan};
 
 /// Runs migrations on a database.
 ///
@@ -160,32 +160,17 @@ impl Migrator {
         self.table.prepare(self.session.client(), state).await?;
         let table_oid = self.table.oid(self.session.client()).await?;
         listener.event(Event::Planned(&plan));
-        let mut executor = Executor {
+        let executor = Executor {
             session: &self.session,
             table: &self.table,
             table_oid,
             patience: &self.patience,
             interrupt: &self.interrupt,
             listener,
+            finished: Vec::new(),
         };
-        for step in &plan.steps {
-            if self.interrupt.is_requested() {
-                let failure = StepFailure { cause: Cause::Interrupted, aftermath: Aftermath::NotBegun };
-                return Err(failed(outcome.finished, step, failure));
-            }
-            executor.listener.event(Event::Started(step));
-            let result = executor.run(step).await;
-            for notice in self.session.take_notices() {
-                executor.listener.event(Event::Notice(&notice));
-            }
-            match result {
-                Ok(report) => {
-                    executor.listener.event(Event::Finished(&report));
-                    outcome.finished.push(report);
-                }
-                Err(failure) => return Err(failed(outcome.finished, step, failure)),
-            }
-        }
+        outcome.finished =
+            executor.run(&plan.steps).await.map_err(|failure| MigratorError::Run(Box::new(failure)))?;
         Ok(outcome)
     }
 
@@ -228,18 +213,4 @@ impl Migrator {
             _ => Ok(()),
         }
     }
-}
-
-fn failed(finished: Vec<StepReport>, step: &Step, failure: StepFailure) -> MigratorError {
-    MigratorError::Run(Box::new(RunFailure {
-        finished,
-        step: FailedStep {
-            direction: step.direction(),
-            version: step.version().clone(),
-            name: step.name().to_owned(),
-            path: shown_path(step),
-        },
-        cause: failure.cause,
-        aftermath: failure.aftermath,
-    }))
 }
