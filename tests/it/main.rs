@@ -8,6 +8,7 @@ mod example;
 mod file_format;
 mod harness;
 mod json_docs;
+mod readme;
 mod splitting;
 mod splitting_properties;
 mod support;
