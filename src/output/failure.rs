@@ -39,7 +39,10 @@ fn run_failure(failure: &RunFailure) -> String {
             (place.as_ref(), Some(error))
         }
         Cause::HistoryWrite { error, .. } => (None, Some(error)),
-        Cause::HistoryReplaced { .. } | Cause::HistoryRowGone { .. } | Cause::Interrupted => (None, None),
+        Cause::HistoryReplaced { .. }
+        | Cause::HistoryRowGone { .. }
+        | Cause::LockLost
+        | Cause::Interrupted => (None, None),
     };
     let position = place.map_or_else(String::new, |place: &Place| format!(":{}", place.location));
     let mut text =

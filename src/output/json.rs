@@ -65,7 +65,10 @@ fn run_failure(failure: &RunFailure) -> Map<String, Value> {
             (place.as_ref(), Some(error))
         }
         Cause::HistoryWrite { error, .. } => (None, Some(error)),
-        Cause::HistoryReplaced { .. } | Cause::HistoryRowGone { .. } | Cause::Interrupted => (None, None),
+        Cause::HistoryReplaced { .. }
+        | Cause::HistoryRowGone { .. }
+        | Cause::LockLost
+        | Cause::Interrupted => (None, None),
     };
     if let Some(place) = place {
         map.insert("line".to_owned(), json!(place.location.line));

@@ -14,7 +14,7 @@ use super::sql_error::SqlError;
 use crate::migration::Half;
 
 /// One simple-query message.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Message {
     text: String,
     pieces: Vec<Piece>,
@@ -71,6 +71,11 @@ pub struct MessageError {
 }
 
 impl Message {
+    /// An empty message that begins with a comment: the runner's mark, for `pg_stat_activity`.
+    pub fn marked(mark: &str) -> Message {
+        Message { text: format!("{mark} "), pieces: Vec::new() }
+    }
+
     /// Adds statements of pmdb's own, one per element.
     pub fn own(mut self, purpose: Purpose, statements: &[impl AsRef<str>]) -> Message {
         let start = self.text.len();

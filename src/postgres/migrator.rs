@@ -7,7 +7,7 @@ use super::event::{Event, Listener, StepReport};
 use super::failure::MigratorError;
 use super::history::{History, HistoryTable, Protection, TableState, Texts};
 use super::interrupt::Interrupt;
-use super::lock;
+use super::lock::{self, LockError, RunnerLock};
 use super::run::{Executor, LockPatience};
 use crate::migration::{Goal, Migration, MigrationSet, Plan, Version, plan};
 
@@ -53,6 +53,9 @@ pub struct Outcome {
     /// Applied versions without a file, with their names.
     pub missing: Vec<(Version, String)>,
 }
+
+/// How long the first query under the lock may take: longer only where a pooler has no server left for it.
+const POOLER_PATIENCE: Duration = Duration::from_secs(30);
 
 impl Migrator {
     /// A migrator with the defaults: history in `public.schema_migrations`, a wait of 60 s for another runner.
@@ -144,15 +147,23 @@ impl Migrator {
             return Ok(Outcome { finished: Vec::new(), missing: plan.missing });
         }
         let key = self.table.lock_key();
-        lock::acquire(self.session.client(), key, self.lock_wait, &self.interrupt, listener).await?;
-        let result = self.run_locked(goal, listener).await;
-        lock::release(self.session.client(), key).await;
+        let target = self.session.target();
+        let lock = RunnerLock::acquire(target, key, self.lock_wait, &self.interrupt, listener).await?;
+        let result = self.run_locked(goal, &lock, listener).await;
+        lock.release().await;
         result
     }
 
     /// What was planned before the lock was taken may have been done by another runner since: so it is planned again.
-    async fn run_locked(&self, goal: &Goal, listener: &mut dyn Listener) -> Result<Outcome, MigratorError> {
-        let (state, plan) = self.read_and_plan(goal).await?;
+    async fn run_locked(
+        &self,
+        goal: &Goal,
+        lock: &RunnerLock,
+        listener: &mut dyn Listener,
+    ) -> Result<Outcome, MigratorError> {
+        let (state, plan) = tokio::time::timeout(POOLER_PATIENCE, self.read_and_plan(goal))
+            .await
+            .map_err(|_| LockError::PoolTooSmall { waited: POOLER_PATIENCE })??;
         let mut outcome = Outcome { finished: Vec::new(), missing: plan.missing.clone() };
         if plan.steps.is_empty() {
             return Ok(outcome);
@@ -167,6 +178,8 @@ impl Migrator {
             patience: &self.patience,
             interrupt: &self.interrupt,
             listener,
+            lock,
+            mark: lock::mark(self.table.lock_key()),
             finished: Vec::new(),
         };
         outcome.finished =

@@ -19,6 +19,7 @@ use super::event::{Event, Listener, StepReport};
 use super::failure::{Aftermath, Cause, FailedStep, RunFailure};
 use super::history::HistoryTable;
 use super::interrupt::Interrupt;
+use super::lock::RunnerLock;
 use super::message::{ErrorOrigin, Message, MessageError, Purpose};
 use crate::migration::{Step, TransactionMode};
 use place::{place, shown_path};
@@ -33,6 +34,9 @@ pub(super) struct Executor<'a> {
     pub patience: &'a LockPatience,
     pub interrupt: &'a Interrupt,
     pub listener: &'a mut dyn Listener,
+    pub lock: &'a RunnerLock,
+    /// What every message begins with.
+    pub mark: String,
     /// What is done and recorded.
     pub finished: Vec<StepReport>,
 }
@@ -63,7 +67,7 @@ impl Executor<'_> {
             if let Err(failure) = self.advance(steps.get(before..).unwrap_or_default(), &mut attempt).await {
                 // Some may have been finished in the same message.
                 let step = steps.get(self.finished.len()).unwrap_or(step);
-                self.flush().await;
+                self.leave().await;
                 return Err(self.run_failure(step, failure));
             }
             if self.finished.len() > before {
@@ -78,6 +82,9 @@ impl Executor<'_> {
         let Some(step) = steps.first() else { return Ok(()) };
         if self.interrupt.is_requested() {
             return Err(StepFailure { cause: Cause::Interrupted, aftermath: Aftermath::NotBegun });
+        }
+        if !self.lock.is_held() {
+            return Err(StepFailure { cause: Cause::LockLost, aftermath: Aftermath::NotBegun });
         }
         if step.half().mode() == TransactionMode::Outside {
             self.listener.event(Event::Started(step));
@@ -98,6 +105,10 @@ impl Executor<'_> {
         self.retry_or_fail(step, failed, aftermath, attempt).await
     }
 
+    fn message(&self) -> Message {
+        Message::marked(&self.mark)
+    }
+
     async fn send(&self, message: &Message) -> Result<(), MessageError> {
         guarded(self.session, self.interrupt, message.send(self.session.client(), |_| {})).await
     }
@@ -114,21 +125,23 @@ impl Executor<'_> {
         }
     }
 
-    /// Where no transaction is open the server only warns, which is nobody's news.
+    /// Ends the transaction, and what the file has set outside of it. Where no transaction is open the server only
+    /// warns, which is nobody's news.
     async fn roll_back(&mut self) -> Aftermath {
         self.tell_notices();
-        let rolled_back = self.session.client().batch_execute("ROLLBACK").await;
+        let back = self.message().own(Purpose::Frame, &["ROLLBACK"]).own(Purpose::Frame, &RESET);
+        let rolled_back = back.send(self.session.client(), |_| {}).await;
         self.session.take_notices();
         if rolled_back.is_ok() { Aftermath::RolledBack } else { Aftermath::Unknown }
     }
 
-    /// Brings what is committed to the disk when a run ends early: only its last commit would have.
-    async fn flush(&self) {
-        if !self.finished.is_empty() {
-            let flush = "SELECT pg_catalog.pg_logical_emit_message(true, 'pmdb', '')";
-            // Without it the server does the same a moment later.
-            let _ = self.session.client().simple_query(flush).await;
-        }
+    /// Leaves the session clean when a run ends early, and what is committed on the disk: only the last commit of the
+    /// run would have brought it there.
+    async fn leave(&self) {
+        let flush = "SELECT pg_catalog.pg_logical_emit_message(true, 'pmdb', '')";
+        // Without it the server does the same a moment later.
+        let _ = self.message().own(Purpose::Frame, &[flush]).send(self.session.client(), |_| {}).await;
+        let _ = self.message().own(Purpose::Frame, &CLEAN).send(self.session.client(), |_| {}).await;
     }
 
     fn run_failure(self, step: &Step, failure: StepFailure) -> RunFailure {

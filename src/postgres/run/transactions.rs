@@ -26,7 +26,6 @@ pub(super) enum Commit {
 }
 
 /// Halves that travel in one message.
-#[derive(Default)]
 struct Batch<'s> {
     message: Message,
     /// Each half, with the number of statements that the server has completed once its COMMIT is done.
@@ -45,7 +44,7 @@ impl Executor<'_> {
     }
 
     fn batch<'s>(&self, steps: &'s [Step]) -> Batch<'s> {
-        let mut batch = Batch::default();
+        let mut batch = Batch { message: self.message(), members: Vec::new() };
         for (index, step) in steps.iter().enumerate() {
             let Some(segment) = whole(step.half()) else { break };
             if step.half().mode() == TransactionMode::Outside || batch.message.len() >= FULL {
@@ -92,19 +91,19 @@ impl Executor<'_> {
         let start = Instant::now();
         self.listener.event(Event::Started(step));
         let half = step.half();
-        self.send(&Message::default().own(Purpose::Frame, &self.opening(step))).await?;
+        self.send(&self.message().own(Purpose::Frame, &self.opening(step))).await?;
         for segment in half.segments() {
             match segment {
                 Segment::Sql { span, statements } => {
-                    self.send(&Message::default().file(half, span, statements)).await?;
+                    self.send(&self.message().file(half, span, statements)).await?;
                 }
                 Segment::Copy { statement } => self.copy(half, &statement).await?,
             }
         }
         // By itself, since the server reads a whole message before it runs any of it: the row must not be read under
         // an encoding that the file has set.
-        self.send(&Message::default().own(Purpose::Frame, &RESET)).await?;
-        self.send(&self.closing(Message::default(), step, commit).own(Purpose::Frame, &CLEAN)).await?;
+        self.send(&self.message().own(Purpose::Frame, &RESET)).await?;
+        self.send(&self.closing(self.message(), step, commit).own(Purpose::Frame, &CLEAN)).await?;
         self.tell_finished(StepReport::new(step, start.elapsed()));
         Ok(())
     }
