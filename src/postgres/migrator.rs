@@ -140,7 +140,7 @@ impl Migrator {
     /// Carries out the plan for a goal. With nothing to do it takes no lock and writes nothing.
     ///
     /// # Errors
-    /// See [`MigratorError`]; a [`RunFailure`] carries what was done before it.
+    /// See [`MigratorError`]; a [`RunFailure`](super::RunFailure) carries what was done before it.
     pub async fn run(&mut self, goal: &Goal, listener: &mut dyn Listener) -> Result<Outcome, MigratorError> {
         let plan = self.plan(goal).await?;
         if plan.steps.is_empty() {

@@ -12,3 +12,4 @@ mod readme;
 mod splitting;
 mod splitting_properties;
 mod support;
+mod wording;
