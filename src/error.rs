@@ -116,7 +116,9 @@ impl Error {
             Error::NotEmpty(_) => {
                 Some("`pmdb new NAME` adds a migration; `--dir` and `--seeds` name other folders".to_owned())
             }
-            Error::WaitedInVain { last, .. } => Some(last.hint()),
+            Error::WaitedInVain { .. } => {
+                Some("is the server running there? --timeout gives it more time".to_owned())
+            }
         }
     }
 

@@ -45,7 +45,7 @@ pub(super) fn error(command: &str, error: &Error) -> String {
             let list: Vec<Value> = files.iter().map(file_error).collect();
             Map::from_iter([("files".to_owned(), json!(list))])
         }
-        Error::Sql { source, .. } => to_map(source),
+        Error::Sql { source, .. } => Map::from_iter([("server".to_owned(), json!(source))]),
         _ => Map::new(),
     };
     detail.insert("code".to_owned(), json!(error.code()));

@@ -113,6 +113,11 @@ impl Migrator {
         &self.session
     }
 
+    /// Gives the session back, for whatever comes after migrating.
+    pub fn into_session(self) -> Session {
+        self.session
+    }
+
     /// The history table.
     pub fn history_table(&self) -> &HistoryTable {
         &self.table
@@ -137,7 +142,7 @@ impl Migrator {
     /// Carries out the plan for a goal. With nothing to do it takes no lock and writes nothing.
     ///
     /// # Errors
-    /// See [`MigratorError`]; a [`RunFailure`] carries what was done before it.
+    /// See [`MigratorError`]; a [`RunFailure`](super::RunFailure) carries what was done before it.
     pub async fn run(&mut self, goal: &Goal, listener: &mut dyn Listener) -> Result<Outcome, MigratorError> {
         let plan = self.plan(goal).await?;
         if plan.steps.is_empty() {

@@ -4,8 +4,12 @@
 mod bundled;
 mod connect;
 mod embedded;
+mod example;
 mod file_format;
 mod harness;
+mod json_docs;
+mod readme;
 mod splitting;
 mod splitting_properties;
 mod support;
+mod wording;
