@@ -2,17 +2,19 @@
 
 mod copy;
 mod outside;
+mod pace;
 mod place;
 mod retry;
 mod transactions;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::pin::pin;
 use std::time::Duration;
 
 use tokio_postgres::error::SqlState;
 
+pub(super) use pace::Pace;
 pub use retry::LockPatience;
 
 use super::connect::Session;
@@ -40,6 +42,8 @@ pub(super) struct Executor<'a> {
     pub lock: &'a RunnerLock,
     /// What every message begins with.
     pub mark: String,
+    /// How many halves may travel together now.
+    pub pace: Cell<Pace>,
     /// What is done and recorded.
     pub finished: RefCell<Vec<StepReport>>,
     /// Who was seen to be in the way of the half that is running.
@@ -118,7 +122,7 @@ impl Executor<'_> {
     }
 
     async fn send(&self, message: &Message) -> Result<(), MessageError> {
-        self.watched(message.send(self.session.client(), |_| {})).await
+        self.watched(message.send(self.session.client(), |_, _| {})).await
     }
 
     fn tell(&self, event: Event<'_>) {
@@ -191,7 +195,7 @@ impl Executor<'_> {
     async fn roll_back(&self) -> Aftermath {
         self.tell_notices();
         let back = self.message().own(Purpose::Frame, &["ROLLBACK"]).own(Purpose::Frame, &RESET);
-        let rolled_back = back.send(self.session.client(), |_| {}).await;
+        let rolled_back = back.send(self.session.client(), |_, _| {}).await;
         self.session.take_notices();
         if rolled_back.is_ok() { Aftermath::RolledBack } else { Aftermath::Unknown }
     }
@@ -201,8 +205,8 @@ impl Executor<'_> {
     async fn leave(&self) {
         let flush = "SELECT pg_catalog.pg_logical_emit_message(true, 'pmdb', '')";
         // Without it the server does the same a moment later.
-        let _ = self.message().own(Purpose::Frame, &[flush]).send(self.session.client(), |_| {}).await;
-        let _ = self.message().own(Purpose::Frame, &CLEAN).send(self.session.client(), |_| {}).await;
+        let _ = self.message().own(Purpose::Frame, &[flush]).send(self.session.client(), |_, _| {}).await;
+        let _ = self.message().own(Purpose::Frame, &CLEAN).send(self.session.client(), |_, _| {}).await;
     }
 
     fn run_failure(self, step: &Step, failure: StepFailure) -> RunFailure {

@@ -54,7 +54,7 @@ impl Executor<'_> {
             self.tell(Event::StatementDone { step, done, total });
         }
         self.end_outside(step, start).await.map_err(|error| self.stopped(step, error, done))?;
-        Ok(StepReport::new(step, start.elapsed()))
+        Ok(StepReport::timed(step, start.elapsed()))
     }
 
     fn is_resumed(&self, step: &Step) -> bool {

@@ -9,7 +9,7 @@ use std::time::Instant;
 use super::{CLEAN, Executor, RESET};
 use crate::migration::{Half, Segment, Step, TransactionMode, UpStep};
 use crate::postgres::event::{Event, StepReport};
-use crate::postgres::history::NewRow;
+use crate::postgres::history::{NewRow, Since};
 use crate::postgres::message::{Message, MessageError, Purpose};
 
 /// A message that has grown to so many bytes is sent: memory stays flat, however many files there are.
@@ -45,7 +45,7 @@ impl Executor<'_> {
 
     fn batch<'s>(&self, steps: &'s [Step]) -> Batch<'s> {
         let mut batch = Batch { message: self.message(), members: Vec::new() };
-        for (index, step) in steps.iter().enumerate() {
+        for (index, step) in steps.iter().take(self.pace.get().halves()).enumerate() {
             let Some(segment) = whole(step.half()) else { break };
             if step.half().mode() == TransactionMode::Outside || batch.message.len() >= FULL {
                 break;
@@ -55,7 +55,11 @@ impl Executor<'_> {
             if let Some((span, statements)) = segment {
                 message = message.file(step.half(), span, statements);
             }
-            message = self.closing(message, step, commit);
+            let since = match batch.members.last() {
+                Some((Step::Up(before), _)) => Since::Applied(&before.migration.version),
+                _ => Since::Message,
+            };
+            message = self.closing(message, step, since, commit);
             batch.members.push((step, message.statements()));
             batch.message = message.own(Purpose::Frame, &CLEAN);
         }
@@ -63,20 +67,30 @@ impl Executor<'_> {
     }
 
     async fn send_batch(&self, batch: Batch<'_>) -> Result<(), MessageError> {
+        let start = Instant::now();
+        let is_alone = batch.members.len() == 1;
         let mut members = batch.members.into_iter().peekable();
-        let mut start = Instant::now();
         if let Some((step, _)) = members.peek() {
             self.tell(Event::Started(step));
         }
-        let on_completed = |completed: usize| {
+        let mut recorded = None;
+        let on_completed = |completed: usize, value: Option<String>| {
+            recorded = value.or_else(|| recorded.take());
             let Some((step, _)) = members.next_if(|(_, end)| *end == completed) else { return };
-            self.tell_finished(StepReport::new(step, start.elapsed()));
-            start = Instant::now();
+            let took = match step {
+                Step::Up(_) => recorded.take().and_then(|milliseconds| milliseconds.parse().ok()),
+                Step::Down(_) => {
+                    is_alone.then(|| start.elapsed().as_millis()).and_then(|took| took.try_into().ok())
+                }
+            };
+            self.tell_finished(StepReport::new(step, took));
             if let Some((next, _)) = members.peek() {
                 self.tell(Event::Started(next));
             }
         };
-        self.watched(batch.message.send(self.session.client(), on_completed)).await
+        let result = self.watched(batch.message.send(self.session.client(), on_completed)).await;
+        self.pace.set(self.pace.get().after(start.elapsed()));
+        result
     }
 
     /// One transaction over several messages: a half with a COPY in it, or with a statement that changes how the
@@ -97,8 +111,9 @@ impl Executor<'_> {
         // By itself, since the server reads a whole message before it runs any of it: the row must not be read under
         // an encoding that the file has set.
         self.send(&self.message().own(Purpose::Frame, &RESET)).await?;
-        self.send(&self.closing(self.message(), step, commit).own(Purpose::Frame, &CLEAN)).await?;
-        self.tell_finished(StepReport::new(step, start.elapsed()));
+        self.send(&self.closing(self.message(), step, Since::Message, commit).own(Purpose::Frame, &CLEAN))
+            .await?;
+        self.tell_finished(StepReport::timed(step, start.elapsed()));
         Ok(())
     }
 
@@ -110,9 +125,9 @@ impl Executor<'_> {
         opening
     }
 
-    fn closing(&self, message: Message, step: &Step, commit: Commit) -> Message {
+    fn closing(&self, message: Message, step: &Step, since: Since<'_>, commit: Commit) -> Message {
         let record = match step {
-            Step::Up(up) => self.table.insert(&up.migration, &self.table_oid, NewRow::Finished),
+            Step::Up(up) => self.table.insert(&up.migration, &self.table_oid, NewRow::Finished { since }),
             Step::Down(down) => self.table.delete(&down.version),
         };
         let message = message.own(Purpose::Frame, &RESET).own(Purpose::History, &[record]);
