@@ -86,11 +86,19 @@ async fn a_database_that_others_use_is_not_dropped_and_the_message_says_why() {
     pmdb(&project, &db, &["up"]).success();
     let _session = db.client().await;
     let outcome = pmdb(&project, &db, &["drop"]).fails(1);
-    insta::assert_snapshot!(outcome.filtered(), @"");
+    insta::assert_snapshot!(outcome.filtered(), @r#"
+    exit code: 1
+    ----- stdout
+    ----- stderr
+    error: the database [DATABASE] cannot be dropped: database "[DATABASE]" is being accessed by other users
+    SQLSTATE: 55006
+    DETAIL: There is 1 other session using the database.
+    hint: end the sessions that use it (`SELECT * FROM pg_stat_activity` shows them), then try again
+    "#);
     pmdb(&project, &db, &["reset"]).fails(1);
     assert_eq!(tables(&db), "a");
     let json = pmdb(&project, &db, &["drop", "--json"]).fails(1).json();
-    assert_eq!(json["error"]["sqlstate"], "55006");
+    assert_eq!(json["error"]["server"]["sqlstate"], "55006");
 }
 
 #[test]
@@ -101,7 +109,14 @@ fn a_role_that_may_not_create_databases_is_told_so() {
     let url = server().url("new_one").replace("postgres@", &format!("{role}@"));
     let outcome = project.pmdb(&["create", "--url", &url]).run().fails(1);
     db.sql(&format!("DROP ROLE {role}"));
-    insta::assert_snapshot!(outcome.filtered(), @"");
+    insta::assert_snapshot!(outcome.filtered(), @"
+    exit code: 1
+    ----- stdout
+    ----- stderr
+    error: the database new_one cannot be created: permission denied to create database
+    SQLSTATE: 42501
+    hint: connect as a role that owns these objects, or grant it the right
+    ");
 }
 
 #[test]

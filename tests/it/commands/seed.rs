@@ -71,7 +71,13 @@ fn seeds_come_from_another_folder_with_seeds() {
 fn without_the_folder_the_message_names_the_option_for_seeds() {
     let (project, db) = (project_with(&["a"]), Database::new());
     let outcome = pmdb(&project, &db, &["seed", "--seeds", "nowhere"]).fails(1);
-    insta::assert_snapshot!(outcome.filtered(), @"");
+    insta::assert_snapshot!(outcome.filtered(), @"
+    exit code: 1
+    ----- stdout
+    ----- stderr
+    error: there is no folder nowhere
+    hint: name the folder of the seeds with --seeds
+    ");
     pmdb(&project, &db, &["seed", "--seeds", "nowhere", "--json"]).fails(1).json();
 }
 

@@ -1,7 +1,7 @@
 //! `pmdb wait`.
 
 use std::net::TcpListener;
-use std::path::PathBuf;
+use std::os::unix::fs::symlink;
 use std::time::{Duration, Instant};
 
 use pmdb::postgres::embedded::{Durability, EmbeddedServer, Listen, ServerOptions};
@@ -25,36 +25,24 @@ fn wait_answers_at_once_when_the_server_does() {
 #[test]
 fn wait_waits_for_a_server_that_comes_up() {
     let project = Project::new();
-    let start = |home: PathBuf| {
-        let options = ServerOptions {
-            home,
-            durability: Durability::ThrowAway,
-            listen: Listen::Loopback,
-            lock_wait: Duration::ZERO,
-        };
-        EmbeddedServer::start(&binaries(), &options, |_| {}).unwrap_or_else(|error| panic!("{error}"))
-    };
-    // A server that has been there tells a port, which is free once it has stopped; the next one gets another port,
-    // so the socket's folder is what is waited in.
-    let first = start(project.path().join("server"));
-    let folder = first.socket_dir().to_owned();
-    first.stop().unwrap();
-    assert!(!folder.join(".s.PGSQL.5432").exists());
-
-    let waiting = project
-        .pmdb(&["wait", "--timeout", "60s"])
-        .env(
-            "DATABASE_URL",
-            format!("host={} port=5432 user=postgres dbname=postgres", project.path().join("link").display()),
-        )
-        .spawn();
+    let link = project.path().join("socket");
+    let target = format!("host={} port=5432 user=postgres dbname=postgres", link.display());
+    let waiting = project.pmdb(&["wait"]).env("DATABASE_URL", target).spawn();
     waiting.wait_for_stderr("note: waiting: ");
-    let second = start(project.path().join("server"));
-    std::os::unix::fs::symlink(second.socket_dir(), project.path().join("link")).unwrap();
+
+    let options = ServerOptions {
+        home: project.path().join("server"),
+        durability: Durability::ThrowAway,
+        listen: Listen::Socket,
+        lock_wait: Duration::ZERO,
+    };
+    let server = EmbeddedServer::start(&binaries(), &options, |_| {}).unwrap();
+    assert_eq!(server.port(), 5432);
+    symlink(server.socket_dir(), link).unwrap();
+
     let outcome = waiting.wait();
-    let port = second.port();
-    second.stop().unwrap();
-    assert!(outcome.code == Some(0), "port {port}: {}", outcome.stderr);
+    server.stop().unwrap();
+    assert_eq!(outcome.success().stdout, "postgres answers\n");
 }
 
 #[test]
@@ -64,7 +52,14 @@ fn when_the_time_is_over_wait_says_what_happened_last() {
         .env("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/x")
         .run()
         .fails(1);
-    insta::assert_snapshot!(outcome.filtered(), @"");
+    insta::assert_snapshot!(outcome.filtered(), @"
+    exit code: 1
+    ----- stdout
+    ----- stderr
+    note: waiting: cannot connect to x on 127.0.0.1:[PORT] as nobody: no server listens there (connection refused)
+    error: the server did not answer within [DURATION]: cannot connect to x on 127.0.0.1:[PORT] as nobody: no server listens there (connection refused)
+    hint: is the server running there? --timeout gives it more time
+    ");
 }
 
 #[test]
