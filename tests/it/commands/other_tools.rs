@@ -80,15 +80,21 @@ fn dbmate_can_take_over_what_pmdb_began() {
 }
 
 #[test]
-fn a_table_of_rails_is_taken_over() {
+fn tables_of_rails_old_and_new_are_taken_over() {
+    for key in ["PRIMARY KEY", "UNIQUE"] {
+        a_table_of_rails_is_taken_over(key);
+    }
+}
+
+fn a_table_of_rails_is_taken_over(key: &str) {
     let db = Database::new();
     let project = Project::new();
     add_table(&project, "20240101000000", "a");
     add_table(&project, "20240102000000", "b");
-    db.sql(
-        "CREATE TABLE schema_migrations (version character varying NOT NULL PRIMARY KEY); CREATE TABLE a (id int); \
-         INSERT INTO schema_migrations VALUES ('20240101000000')",
-    );
+    db.sql(&format!(
+        "CREATE TABLE schema_migrations (version character varying NOT NULL {key}); CREATE TABLE a (id int); \
+         INSERT INTO schema_migrations VALUES ('20240101000000')"
+    ));
     pmdb(&project, &db, &["up"]).success();
     assert_eq!(tables(&db), "a b");
 }
@@ -137,11 +143,10 @@ fn the_table_of_ecto_is_refused_by_name() {
 fn any_other_table_of_that_name_is_refused() {
     refused("CREATE TABLE schema_migrations (id int)", "it has no column version");
     refused("CREATE TABLE schema_migrations (version int PRIMARY KEY)", "its column version is not text");
-    refused("CREATE TABLE schema_migrations (version text)", "its column version is not a primary key");
-    refused(
-        "CREATE TABLE schema_migrations (app text, version text, PRIMARY KEY (app, version))",
-        "its column version is not a primary key",
-    );
+    let no_key = "its column version is no key: it has to be the primary key, or unique and NOT NULL";
+    refused("CREATE TABLE schema_migrations (version text)", no_key);
+    refused("CREATE TABLE schema_migrations (version text UNIQUE)", no_key);
+    refused("CREATE TABLE schema_migrations (app text, version text, PRIMARY KEY (app, version))", no_key);
 }
 
 #[test]
