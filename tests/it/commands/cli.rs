@@ -33,7 +33,22 @@ fn help_lists_every_command_and_each_has_a_help_of_its_own() {
         usages.push_str(own.stdout.lines().find(|line| line.starts_with("Usage:")).unwrap());
         usages.push('\n');
     }
-    insta::assert_snapshot!(usages, @"");
+    insta::assert_snapshot!(usages, @"
+    Usage: pmdb up [OPTIONS]
+    Usage: pmdb down [OPTIONS]
+    Usage: pmdb redo [OPTIONS]
+    Usage: pmdb status [OPTIONS]
+    Usage: pmdb new [OPTIONS] <NAME>
+    Usage: pmdb seed [OPTIONS]
+    Usage: pmdb accept [OPTIONS] <VERSION>
+    Usage: pmdb create [OPTIONS]
+    Usage: pmdb drop [OPTIONS]
+    Usage: pmdb reset [OPTIONS]
+    Usage: pmdb wait [OPTIONS]
+    Usage: pmdb init [OPTIONS]
+    Usage: pmdb dev [OPTIONS]
+    Usage: pmdb completions [OPTIONS] <SHELL>
+    ");
 }
 
 #[test]

@@ -97,8 +97,9 @@ fn every_disagreement_is_named_at_once_also_as_json() {
     remove(&project, "migrations/0002_create_b.sql");
     add_table(&project, "0000", "late");
     let outcome = pmdb(&project, &db, &["up", "--strict"]).fails(4);
-    let count = outcome.stderr.lines().filter(|line| line.starts_with("hint:")).count();
-    assert_eq!(count, 3, "{}", outcome.stderr);
+    for hint in ["`pmdb accept 0001`", "leave out --strict", "`pmdb up --out-of-order`"] {
+        assert!(outcome.stderr.contains(hint), "{hint} in {}", outcome.stderr);
+    }
     let json = pmdb(&project, &db, &["up", "--strict", "--json"]).fails(4).json();
     assert_eq!(
         (&json["outcome"], &json["exit"], &json["error"]["code"]),

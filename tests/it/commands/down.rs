@@ -162,7 +162,13 @@ fn a_down_half_in_the_history_that_cannot_be_read_is_named() {
     db.sql("UPDATE schema_migrations SET down_sql = 'DROP TABLE a'");
     remove(&project, "migrations/0001_create_a.sql");
     let outcome = pmdb(&project, &db, &["down"]).fails(1);
-    insta::assert_snapshot!(outcome.filtered(), @"");
+    insta::assert_snapshot!(outcome.filtered(), @"
+    exit code: 1
+    ----- stdout
+    ----- stderr
+    error: the down half of 0001 that the history holds cannot be run: down_sql: there is no line `-- migrate:down`
+    hint: restore its file, which is used when it is there
+    ");
     assert_eq!((tables(&db), history(&db)), ("a".to_owned(), "0001".to_owned()));
 }
 
@@ -171,7 +177,21 @@ fn a_down_half_that_fails_is_rolled_back_and_those_before_it_stay_undone() {
     let (project, db) = applied(&["a", "b", "c"]);
     db.sql("CREATE VIEW v AS SELECT * FROM b");
     let outcome = pmdb(&project, &db, &["down", "--all"]).fails(1);
-    insta::assert_snapshot!(outcome.filtered(), @"");
+    insta::assert_snapshot!(outcome.filtered(), @"
+    exit code: 1
+    ----- stdout
+    ----- stderr
+    undone  0003 create_c ([DURATION])
+    error: migrations/0002_create_b.sql:4:1: cannot drop table b because other objects depend on it
+      |
+    4 | DROP TABLE b;
+      | ^
+    SQLSTATE: 2BP01
+    DETAIL: view v depends on table b
+    HINT: Use DROP ... CASCADE to drop the dependent objects too.
+    The transaction was rolled back: nothing of 0002 create_b down remains.
+    Before it, 1 migration was undone and stays so.
+    ");
     assert_eq!((tables(&db), history(&db)), ("a b".to_owned(), "0001 0002".to_owned()));
     db.sql("DROP VIEW v");
     pmdb(&project, &db, &["down", "--all"]).success();

@@ -77,6 +77,18 @@ fn when_the_up_half_of_a_redo_fails_the_message_says_that_it_stays_undone() {
         "-- migrate:up\nCREATE TABLE b (id nothing);\n-- migrate:down\nDROP TABLE b;\n",
     );
     let outcome = pmdb(&project, &db, &["redo"]).fails(1);
-    insta::assert_snapshot!(outcome.filtered(), @"");
+    insta::assert_snapshot!(outcome.filtered(), @r#"
+    exit code: 1
+    ----- stdout
+    ----- stderr
+    undone  0002 create_b ([DURATION])
+    error: migrations/0002_create_b.sql:2:20: type "nothing" does not exist
+      |
+    2 | CREATE TABLE b (id nothing);
+      |                    ^
+    SQLSTATE: 42704
+    The transaction was rolled back: nothing of 0002 create_b up remains.
+    Before it, 1 migration was undone and stays so.
+    "#);
     assert_eq!((tables(&db), history(&db)), ("a".to_owned(), "0001".to_owned()));
 }

@@ -188,11 +188,11 @@ fn a_broken_ninth_file_stops_the_run_before_the_seventh() {
     exit code: 1
     ----- stdout
     ----- stderr
-    error: migrations/0009_broken.sql:2:8: a parenthesis is never closed
+    error: migrations/0009_broken.sql:2:8: this parenthesis is never closed
       |
     2 | SELECT (1;
       |        ^
-    hint: close it with `)`
+    hint: close it with )
     ");
     assert!(!exists(&db, "schema_migrations"));
     assert_eq!(tables(&db), "");
