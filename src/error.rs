@@ -51,7 +51,7 @@ pub enum Error {
         source: std::io::Error,
     },
     /// The server refused a command of pmdb's own.
-    #[error("{doing}: {}", source.message)]
+    #[error("{doing}: {source}")]
     Sql {
         /// What was to be done.
         doing: String,

@@ -90,8 +90,7 @@ async fn a_database_that_others_use_is_not_dropped_and_the_message_says_why() {
     exit code: 1
     ----- stdout
     ----- stderr
-    error: the database [DATABASE] cannot be dropped: database "[DATABASE]" is being accessed by other users
-    SQLSTATE: 55006
+    error: the database [DATABASE] cannot be dropped: database "[DATABASE]" is being accessed by other users (SQLSTATE 55006)
     DETAIL: There is 1 other session using the database.
     hint: end the sessions that use it (`SELECT * FROM pg_stat_activity` shows them), then try again
     "#);
@@ -113,8 +112,7 @@ fn a_role_that_may_not_create_databases_is_told_so() {
     exit code: 1
     ----- stdout
     ----- stderr
-    error: the database new_one cannot be created: permission denied to create database
-    SQLSTATE: 42501
+    error: the database new_one cannot be created: permission denied to create database (SQLSTATE 42501)
     hint: connect as a role that owns these objects, or grant it the right
     ");
 }

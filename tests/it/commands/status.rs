@@ -33,12 +33,12 @@ fn the_table_shows_every_state() {
     let lines: Vec<&str> = outcome.stdout.lines().map(str::trim_end).collect();
     let table = lines.join("\n").replace(db.name(), "[DATABASE]");
     insta::assert_snapshot!(table, @"
-    version  name      state                       applied at (UTC)     by        took
-    0001     create_a  applied                     2026-01-31 12:00:00  postgres  7 ms
+    version  name      state                       applied at (UTC)  by        took
+    0001     create_a  applied                     2026-01-31 12:00  postgres  7 ms
     0002     create_b  late
-    0003     create_c  changed                     2026-01-31 12:00:00  postgres  7 ms
-    0004     gone      file missing, irreversible  2026-01-31 12:00:00  postgres  7 ms
-    0005     newest    applied                     2026-01-31 12:00:00  postgres  7 ms
+    0003     create_c  changed                     2026-01-31 12:00  postgres  7 ms
+    0004     gone      file missing, irreversible  2026-01-31 12:00  postgres  7 ms
+    0005     newest    applied                     2026-01-31 12:00  postgres  7 ms
     0006     create_f  pending
     0007     g         pending, irreversible
     [DATABASE]: 4 applied, 3 pending, 1 late, 1 changed, 1 without a file
