@@ -28,7 +28,7 @@ pub struct Cli {
 #[derive(Debug, Clone, Args)]
 pub struct GlobalArgs {
     /// The database, as postgresql://user@host/name or in key=value pairs [else DATABASE_URL, PGHOST …]
-    #[arg(long, global = true, value_name = "URL", help_heading = "Target", conflicts_with = "embedded")]
+    #[arg(long, global = true, value_name = "URL", help_heading = "Target")]
     pub url: Option<String>,
 
     /// A private server that runs as long as the command; its data stay in .pmdb/
@@ -42,12 +42,10 @@ pub struct GlobalArgs {
 
     /// The folder with the migrations [else PMDB_DIR, else migrations]
     #[arg(long, global = true, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Files")]
-    #[arg(conflicts_with = "bundled")]
     pub dir: Option<PathBuf>,
 
     /// The folder with the seeds [default: seeds]
     #[arg(long, global = true, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Files")]
-    #[arg(conflicts_with = "bundled")]
     pub seeds: Option<PathBuf>,
 
     /// The example set inside the program (a project-management schema with seeds) instead of folders
@@ -283,6 +281,19 @@ pub enum DryRun {
 impl DryRun {
     fn from_flag(flag: bool) -> DryRun {
         if flag { DryRun::Yes } else { DryRun::No }
+    }
+}
+
+impl GlobalArgs {
+    /// Two options that exclude each other. clap's own check does not see that when one of them stands before the
+    /// command and the other one behind it.
+    pub fn contradiction(&self) -> Option<(&'static str, &'static str)> {
+        let pairs = [
+            (self.url.is_some() && self.embedded, ("--url", "--embedded")),
+            (self.dir.is_some() && self.bundled, ("--dir", "--bundled")),
+            (self.seeds.is_some() && self.bundled, ("--seeds", "--bundled")),
+        ];
+        pairs.into_iter().find_map(|(both, names)| both.then_some(names))
     }
 }
 

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use super::report::completion_script;
 use crate::commands::Report;
 use crate::error::Error;
 use crate::migration::{Disagreement, FileError, LoadError, PlanError};
@@ -19,7 +20,10 @@ pub(super) fn report(command: &str, report: &Report) -> String {
         Report::Wait(wait) => to_map(wait),
         Report::Init(init) => to_map(init),
         Report::Dev(dev) => to_map(dev),
-        Report::Completions(_) => Map::new(),
+        Report::Completions(shell) => Map::from_iter([
+            ("shell".to_owned(), json!(shell.to_string())),
+            ("script".to_owned(), json!(completion_script(*shell))),
+        ]),
     };
     document(command, "ok", answer)
 }

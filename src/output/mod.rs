@@ -11,7 +11,6 @@ use std::io::{self, IsTerminal, Write};
 
 use anstyle::{AnsiColor, Style};
 
-use crate::cli::definition;
 use crate::commands::{Report, Story};
 use crate::error::Error;
 use crate::migration::Direction;
@@ -60,11 +59,6 @@ impl Printer {
     /// Writes the answer of a command.
     pub fn report(&mut self, command: &str, report: &Report) {
         self.progress.clear();
-        if let Report::Completions(shell) = report {
-            let mut script = Vec::new();
-            clap_complete::generate(*shell, &mut definition(), "pmdb", &mut script);
-            return write_answer(&String::from_utf8_lossy(&script));
-        }
         if let Report::Dev(_) = report {
             // Its answer was given when the server was ready.
             return self.story("stopped\n");

@@ -3,7 +3,6 @@
 //! Everything goes by the simple query protocol, since named statements break behind a pooler that hands out a
 //! server per transaction. The table is always addressed by its qualified name: a migration may change `search_path`.
 
-use std::collections::HashMap;
 use std::fmt;
 
 use postgres_protocol::escape::{escape_identifier, escape_literal};
@@ -319,25 +318,30 @@ impl HistoryTable {
     /// is the whole key.
     async fn check_shape(&self, client: &Client) -> Result<(), HistoryError> {
         let query = format!(
-            "SELECT a.attname, pg_catalog.format_type(a.atttypid, NULL) AS type \
+            "SELECT a.attname, pg_catalog.format_type(a.atttypid, NULL) AS type, a.attnotnull AND EXISTS ( \
+             SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = a.attrelid AND i.indisunique \
+             AND i.indpred IS NULL AND i.indnkeyatts = 1 AND i.indkey[0] = a.attnum) AS is_key \
              FROM pg_catalog.pg_attribute a WHERE a.attrelid = {}::pg_catalog.regclass \
              AND a.attnum > 0 AND NOT a.attisdropped",
             self.literal()
         );
         let messages = client.simple_query(&query).await.map_err(|error| self.failed("read", error))?;
-        let columns: HashMap<String, String> = rows_of(messages)
-            .iter()
-            .filter_map(|row| Some((row.get(0)?.to_owned(), row.get(1)?.to_owned())))
-            .collect();
-        let has = |name: &str| columns.contains_key(name);
-        let reason = match columns.get("version").map(String::as_str) {
+        let columns = rows_of(messages);
+        let column = |name| columns.iter().find(|row| row.get("attname") == Some(name));
+        let has = |name| column(name).is_some();
+        let version = column("version");
+        let is_key = version.and_then(|row| row.get("is_key")) == Some("t");
+        let reason = match version.and_then(|row| row.get("type")) {
             Some("bigint") if has("dirty") => {
                 "it looks like golang-migrate's (version bigint, dirty boolean)"
             }
             Some("bigint") if has("inserted_at") => {
                 "it looks like Ecto's (version bigint, inserted_at timestamp)"
             }
-            Some("text" | "character varying") => return Ok(()),
+            Some("text" | "character varying") if is_key => return Ok(()),
+            Some("text" | "character varying") => {
+                "its column version is no key: it has to be the primary key, or unique and NOT NULL"
+            }
             Some(_) => "its column version is not text",
             None => "it has no column version",
         };

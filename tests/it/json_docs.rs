@@ -40,6 +40,7 @@ fn answers() -> Vec<(&'static str, Value)> {
     let create = json(&["--json", "create"]);
     let wait = json(&["--json", "wait"]);
     let init = json(&["--json", "init", "--dir", "other", "--seeds", "others"]);
+    let completions = json(&["--json", "completions", "bash"]);
     vec![
         ("up", up),
         ("up --dry-run", plan),
@@ -49,6 +50,7 @@ fn answers() -> Vec<(&'static str, Value)> {
         ("create", create),
         ("wait", wait),
         ("init", init),
+        ("completions", completions),
         ("dev", dev().json()),
     ]
 }
