@@ -3,6 +3,13 @@
 
 mod bundled;
 mod connect;
+mod copy;
 mod embedded;
+mod errors;
 mod harness;
+mod interrupt;
+mod isolation;
+mod locking;
+mod outside;
 mod support;
+mod trouble;
