@@ -103,7 +103,11 @@ impl Error {
                 MigratorError::Lock(LockError::Held { .. }) => {
                     Some("try again when it is done, or wait longer with --lock-wait".to_owned())
                 }
-                MigratorError::Lock(_) => None,
+                MigratorError::Lock(LockError::Connect(error)) => Some(error.hint()),
+                MigratorError::Lock(LockError::PoolTooSmall { .. }) => Some(
+                    "give the pool at least two server connections, or connect past the pooler".to_owned(),
+                ),
+                MigratorError::Lock(LockError::Interrupted | LockError::Sql(_)) => None,
                 MigratorError::Run(failure) => failure.hint(),
                 MigratorError::Protected { .. } => Some(PROTECTED_HINT.to_owned()),
             },
@@ -129,7 +133,9 @@ impl Error {
                 MigratorError::History(_) => "history",
                 MigratorError::Plan(PlanError::Disagree(_)) => "disagreement",
                 MigratorError::Plan(_) => "plan",
-                MigratorError::Lock(_) => "locked",
+                MigratorError::Lock(LockError::Held { .. }) => "locked",
+                MigratorError::Lock(LockError::Interrupted) => "interrupted",
+                MigratorError::Lock(_) => "lock",
                 MigratorError::Run(failure) => match failure.cause {
                     Cause::Interrupted => "interrupted",
                     Cause::LockTimeout { .. } => "lock_timeout",
@@ -159,13 +165,16 @@ impl Error {
                 ) => Exit::Failed,
                 MigratorError::Lock(LockError::Held { .. }) => Exit::Locked,
                 MigratorError::Lock(LockError::Interrupted) => Exit::Interrupted,
-                MigratorError::Lock(LockError::Sql(_)) => Exit::Failed,
+                MigratorError::Lock(
+                    LockError::Connect(_) | LockError::PoolTooSmall { .. } | LockError::Sql(_),
+                ) => Exit::Failed,
                 MigratorError::Run(failure) => match failure.cause {
                     Cause::Interrupted => Exit::Interrupted,
                     Cause::Sql { .. }
                     | Cause::LockTimeout { .. }
                     | Cause::HistoryReplaced { .. }
                     | Cause::HistoryRowGone { .. }
+                    | Cause::LockLost
                     | Cause::HistoryWrite { .. } => Exit::Failed,
                 },
             },

@@ -22,12 +22,12 @@ pub struct Half {
 
 /// What a half outside a transaction runs at a time.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Step {
+pub struct Part {
     /// One statement, or those of one block from BEGIN to COMMIT.
     pub statements: Vec<Statement>,
 }
 
-impl Step {
+impl Part {
     /// Its bytes in [`Half::source`].
     pub fn span(&self) -> Range<usize> {
         match (self.statements.first(), self.statements.last()) {
@@ -95,21 +95,21 @@ impl Half {
         })
     }
 
-    /// Its steps in order, for a half outside a transaction: single statements, and whole blocks from BEGIN to
+    /// Its parts in order, for a half outside a transaction: single statements, and whole blocks from BEGIN to
     /// what ends them (COMMIT, ROLLBACK or PREPARE TRANSACTION).
-    pub fn steps(&self) -> impl Iterator<Item = Step> + '_ {
+    pub fn parts(&self) -> impl Iterator<Item = Part> + '_ {
         let mut statements = self.statements();
         std::iter::from_fn(move || {
             let first = statements.next()?;
-            let mut step = Step { statements: vec![first] };
-            while step.is_open() {
-                step.statements.push(statements.next()?);
+            let mut part = Part { statements: vec![first] };
+            while part.is_open() {
+                part.statements.push(statements.next()?);
             }
-            Some(step)
+            Some(part)
         })
     }
 
-    /// Its parts in order, for a half inside a transaction: each can be sent to the server as one message.
+    /// Its segments in order, for a half inside a transaction: each can be sent to the server as one message.
     pub fn segments(&self) -> impl Iterator<Item = Segment> + '_ {
         segment::segments(self.pieces())
     }
@@ -130,7 +130,7 @@ impl fmt::Debug for Half {
     }
 }
 
-impl Step {
+impl Part {
     /// Whether it is a block whose end is still to come.
     fn is_open(&self) -> bool {
         let word = |statement: Option<&Statement>| match statement?.kind {

@@ -26,7 +26,7 @@ pub use effect::{Effect, lasting_effect};
 pub use error::{FileError, FileErrorKind};
 pub use file::{Migration, file_name_parts};
 pub use folder::{load_compiled, load_folder, versions_in};
-pub use half::{Half, Step as Part};
+pub use half::{Half, Part};
 pub use layout::Warning;
 pub use location::{Location, line_at, locate};
 pub use marker::{Direction, TransactionMode};

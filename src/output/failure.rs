@@ -19,9 +19,7 @@ pub(super) fn text(error: &Error) -> String {
         text.push_str(&fields(source));
     }
     if let Some(hint) = error.hint() {
-        for line in hint.lines() {
-            let _ = writeln!(text, "{NOTE}hint:{NOTE:#} {}", printable(line));
-        }
+        let _ = writeln!(text, "{NOTE}hint:{NOTE:#} {}", printable(&hint).replace('\n', "\n      "));
     }
     text
 }
@@ -41,7 +39,10 @@ fn run_failure(failure: &RunFailure) -> String {
             (place.as_ref(), Some(error))
         }
         Cause::HistoryWrite { error, .. } => (None, Some(error)),
-        Cause::HistoryReplaced { .. } | Cause::HistoryRowGone { .. } | Cause::Interrupted => (None, None),
+        Cause::HistoryReplaced { .. }
+        | Cause::HistoryRowGone { .. }
+        | Cause::LockLost
+        | Cause::Interrupted => (None, None),
     };
     let position = place.map_or_else(String::new, |place: &Place| format!(":{}", place.location));
     let mut text =

@@ -21,8 +21,7 @@ pub(super) fn report(command: &str, report: &Report) -> String {
         Report::Dev(dev) => to_map(dev),
         Report::Completions(_) => Map::new(),
     };
-    // `dev` has given its document when the server was ready.
-    if matches!(report, Report::Dev(_)) { String::new() } else { document(command, "ok", answer) }
+    document(command, "ok", answer)
 }
 
 /// The document of `pmdb dev`, which comes while the command is running.
@@ -66,7 +65,10 @@ fn run_failure(failure: &RunFailure) -> Map<String, Value> {
             (place.as_ref(), Some(error))
         }
         Cause::HistoryWrite { error, .. } => (None, Some(error)),
-        Cause::HistoryReplaced { .. } | Cause::HistoryRowGone { .. } | Cause::Interrupted => (None, None),
+        Cause::HistoryReplaced { .. }
+        | Cause::HistoryRowGone { .. }
+        | Cause::LockLost
+        | Cause::Interrupted => (None, None),
     };
     if let Some(place) = place {
         map.insert("line".to_owned(), json!(place.location.line));

@@ -65,6 +65,10 @@ impl Printer {
             clap_complete::generate(*shell, &mut definition(), "pmdb", &mut script);
             return write_answer(&String::from_utf8_lossy(&script));
         }
+        if let Report::Dev(_) = report {
+            // Its answer was given when the server was ready.
+            return self.story("stopped\n");
+        }
         match self.format {
             Format::Json => write_answer(&json::report(command, report)),
             Format::Text => write_answer(&report::text(report)),

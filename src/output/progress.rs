@@ -36,8 +36,7 @@ impl Progress {
         }
         let steps = u64::try_from(steps).unwrap_or(u64::MAX);
         let bar = ProgressBar::with_draw_target(Some(steps), ProgressDrawTarget::hidden());
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {pos}/{len} {bar:24} {elapsed} {wide_msg}")
-        {
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {pos}/{len} {bar:24} {elapsed} {msg}") {
             bar.set_style(style);
         }
         let (sender, receiver) = channel();

@@ -22,11 +22,14 @@ fn table(rows: &[StatusRow]) -> String {
     for row in rows {
         table.add_row(cells(row));
     }
-    if let Some(column) = table.column_mut(5) {
-        column.set_cell_alignment(CellAlignment::Right);
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
     }
-    let text = table.to_string();
-    text.lines().map(|line| line.trim_end().strip_prefix(' ').unwrap_or(line)).collect::<Vec<_>>().join("\n")
+    if let Some(last) = table.column_mut(5) {
+        last.set_cell_alignment(CellAlignment::Right);
+        last.set_padding((0, 0));
+    }
+    table.trim_fmt()
 }
 
 fn cells(row: &StatusRow) -> [Cell; 6] {
@@ -53,9 +56,9 @@ fn state(row: &StatusRow) -> String {
 
 fn colour(state: State) -> Color {
     match state {
-        State::Applied => Color::Green,
-        State::Pending | State::HalfApplied | State::HalfUndone => Color::Yellow,
-        State::Late | State::Changed | State::Missing => Color::Red,
+        State::Applied => Color::DarkGreen,
+        State::Pending | State::HalfApplied | State::HalfUndone => Color::DarkYellow,
+        State::Late | State::Changed | State::Missing => Color::DarkRed,
     }
 }
 

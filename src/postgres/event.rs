@@ -89,3 +89,15 @@ pub struct StepReport {
     /// How many statements the half holds.
     pub statements: usize,
 }
+
+impl StepReport {
+    pub(super) fn new(step: &Step, took: Duration) -> StepReport {
+        StepReport {
+            direction: step.direction(),
+            version: step.version().clone(),
+            name: step.name().to_owned(),
+            execution_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+            statements: step.half().statement_count(),
+        }
+    }
+}

@@ -100,6 +100,8 @@ pub enum Cause {
         /// What the server said.
         error: SqlError,
     },
+    /// The connection that holds the lock is gone: another runner may be at work.
+    LockLost,
     /// A wish to stop came.
     Interrupted,
 }
@@ -149,6 +151,7 @@ impl RunFailure {
                 format!("{table} has no row of this migration any more: another run has undone it")
             }
             Cause::HistoryWrite { table, error } => format!("{table} cannot be written: {error}"),
+            Cause::LockLost => "the connection that holds the migration lock was lost".to_owned(),
             Cause::Interrupted => "interrupted".to_owned(),
         }
     }
@@ -170,6 +173,7 @@ impl RunFailure {
             }
             Cause::HistoryRowGone { .. } => Some("`pmdb status` shows where things stand".to_owned()),
             Cause::HistoryWrite { error, .. } => error.hint(),
+            Cause::LockLost => Some("run the command again; it goes on from there".to_owned()),
             Cause::Interrupted => Some("run the command again; it goes on from there".to_owned()),
         }
     }

@@ -14,7 +14,7 @@ use super::sql_error::SqlError;
 use crate::migration::Half;
 
 /// One simple-query message.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Message {
     text: String,
     pieces: Vec<Piece>,
@@ -71,11 +71,16 @@ pub struct MessageError {
 }
 
 impl Message {
+    /// An empty message that begins with a comment: the runner's mark, for `pg_stat_activity`.
+    pub fn marked(mark: &str) -> Message {
+        Message { text: format!("{mark} "), pieces: Vec::new() }
+    }
+
     /// Adds statements of pmdb's own, one per element.
-    pub fn own(mut self, purpose: Purpose, statements: &[&str]) -> Message {
+    pub fn own(mut self, purpose: Purpose, statements: &[impl AsRef<str>]) -> Message {
         let start = self.text.len();
         for statement in statements {
-            self.text.push_str(statement);
+            self.text.push_str(statement.as_ref());
             self.text.push_str(";\n");
         }
         self.add(start, statements.len(), PieceOrigin::Own(purpose))
@@ -94,11 +99,26 @@ impl Message {
         self
     }
 
-    /// Sends the message and waits for the end of it. Rows are thrown away as they come.
+    /// Its length in bytes.
+    pub fn len(&self) -> usize {
+        self.text.len()
+    }
+
+    /// How many statements it holds.
+    pub fn statements(&self) -> usize {
+        self.pieces.iter().map(|piece| piece.statements).sum()
+    }
+
+    /// Sends the message and waits for the end of it. Rows are thrown away as they come; `on_completed` is told after
+    /// each statement how many are done.
     ///
     /// # Errors
     /// The first error, with its origin. The server has skipped the rest of the message then.
-    pub async fn send(&self, client: &Client) -> Result<(), MessageError> {
+    pub async fn send(
+        &self,
+        client: &Client,
+        mut on_completed: impl FnMut(usize),
+    ) -> Result<(), MessageError> {
         let mut completed = 0;
         let stream = match client.simple_query_raw(&self.text).await {
             Ok(stream) => stream,
@@ -108,7 +128,10 @@ impl Message {
         let mut failure = None;
         while let Some(message) = stream.next().await {
             match message {
-                Ok(SimpleQueryMessage::CommandComplete(_)) => completed += 1,
+                Ok(SimpleQueryMessage::CommandComplete(_)) => {
+                    completed += 1;
+                    on_completed(completed);
+                }
                 Ok(_) => {}
                 Err(error) if failure.is_none() => {
                     let lost = error.as_db_error().is_none();

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use super::connect::Session;
 use super::event::{Event, Listener, StepReport};
-use super::execute::{Executor, LockPatience, StepFailure, shown_path};
-use super::failure::{Aftermath, Cause, FailedStep, MigratorError, RunFailure};
+use super::failure::MigratorError;
 use super::history::{History, HistoryTable, Protection, TableState, Texts};
 use super::interrupt::Interrupt;
-use super::lock;
-use crate::migration::{Goal, Migration, MigrationSet, Plan, Step, Version, plan};
+use super::lock::{self, LockError, RunnerLock};
+use super::run::{Executor, LockPatience};
+use crate::migration::{Goal, Migration, MigrationSet, Plan, Version, plan};
 
 /// Runs migrations on a database.
 ///
@@ -53,6 +53,9 @@ pub struct Outcome {
     /// Applied versions without a file, with their names.
     pub missing: Vec<(Version, String)>,
 }
+
+/// How long the first query under the lock may take: longer only where a pooler has no server left for it.
+const POOLER_PATIENCE: Duration = Duration::from_secs(30);
 
 impl Migrator {
     /// A migrator with the defaults: history in `public.schema_migrations`, a wait of 60 s for another runner.
@@ -139,15 +142,23 @@ impl Migrator {
             return Ok(Outcome { finished: Vec::new(), missing: plan.missing });
         }
         let key = self.table.lock_key();
-        lock::acquire(self.session.client(), key, self.lock_wait, &self.interrupt, listener).await?;
-        let result = self.run_locked(goal, listener).await;
-        lock::release(self.session.client(), key).await;
+        let target = self.session.target();
+        let lock = RunnerLock::acquire(target, key, self.lock_wait, &self.interrupt, listener).await?;
+        let result = self.run_locked(goal, &lock, listener).await;
+        lock.release().await;
         result
     }
 
     /// What was planned before the lock was taken may have been done by another runner since: so it is planned again.
-    async fn run_locked(&self, goal: &Goal, listener: &mut dyn Listener) -> Result<Outcome, MigratorError> {
-        let (state, plan) = self.read_and_plan(goal).await?;
+    async fn run_locked(
+        &self,
+        goal: &Goal,
+        lock: &RunnerLock,
+        listener: &mut dyn Listener,
+    ) -> Result<Outcome, MigratorError> {
+        let (state, plan) = tokio::time::timeout(POOLER_PATIENCE, self.read_and_plan(goal))
+            .await
+            .map_err(|_| LockError::PoolTooSmall { waited: POOLER_PATIENCE })??;
         let mut outcome = Outcome { finished: Vec::new(), missing: plan.missing.clone() };
         if plan.steps.is_empty() {
             return Ok(outcome);
@@ -155,32 +166,19 @@ impl Migrator {
         self.table.prepare(self.session.client(), state).await?;
         let table_oid = self.table.oid(self.session.client()).await?;
         listener.event(Event::Planned(&plan));
-        let mut executor = Executor {
+        let executor = Executor {
             session: &self.session,
             table: &self.table,
             table_oid,
             patience: &self.patience,
             interrupt: &self.interrupt,
             listener,
+            lock,
+            mark: lock::mark(self.table.lock_key()),
+            finished: Vec::new(),
         };
-        for step in &plan.steps {
-            if self.interrupt.is_requested() {
-                let failure = StepFailure { cause: Cause::Interrupted, aftermath: Aftermath::NotBegun };
-                return Err(failed(outcome.finished, step, failure));
-            }
-            executor.listener.event(Event::Started(step));
-            let result = executor.run(step).await;
-            for notice in self.session.take_notices() {
-                executor.listener.event(Event::Notice(&notice));
-            }
-            match result {
-                Ok(report) => {
-                    executor.listener.event(Event::Finished(&report));
-                    outcome.finished.push(report);
-                }
-                Err(failure) => return Err(failed(outcome.finished, step, failure)),
-            }
-        }
+        outcome.finished =
+            executor.run(&plan.steps).await.map_err(|failure| MigratorError::Run(Box::new(failure)))?;
         Ok(outcome)
     }
 
@@ -223,18 +221,4 @@ impl Migrator {
             _ => Ok(()),
         }
     }
-}
-
-fn failed(finished: Vec<StepReport>, step: &Step, failure: StepFailure) -> MigratorError {
-    MigratorError::Run(Box::new(RunFailure {
-        finished,
-        step: FailedStep {
-            direction: step.direction(),
-            version: step.version().clone(),
-            name: step.name().to_owned(),
-            path: shown_path(step),
-        },
-        cause: failure.cause,
-        aftermath: failure.aftermath,
-    }))
 }

@@ -5,22 +5,23 @@ pub mod databases;
 mod effect;
 pub mod embedded;
 mod event;
-mod execute;
 mod failure;
 mod history;
 mod interrupt;
 mod lock;
 mod message;
 mod migrator;
+mod run;
 mod sql_error;
 
 pub use connect::{ConnectError, Environment, EnvironmentError, Notice, Session, Target, TargetError};
 pub use embedded::{Binaries, Durability, EmbeddedError, EmbeddedServer, Listen, ServerOptions};
 pub use event::{Event, Listener, Silence, StepReport};
-pub use execute::LockPatience;
+
 pub use failure::{Aftermath, Cause, FailedStep, MigratorError, Place, RunFailure};
 pub use history::{History, HistoryError, HistoryTable, NewRow, Protection, TableState, Texts};
 pub use interrupt::{Interrupt, Interrupter, interrupt};
 pub use lock::{LockError, LockHolder};
 pub use migrator::{Force, Migrator, Outcome};
+pub use run::LockPatience;
 pub use sql_error::SqlError;

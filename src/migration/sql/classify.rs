@@ -55,3 +55,140 @@ fn says_commit(body: &[u8]) -> bool {
     body.split(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_')
         .any(|word| word.eq_ignore_ascii_case(b"commit") || word.eq_ignore_ascii_case(b"rollback"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::statement::TransactionWord;
+    use super::*;
+
+    fn kind(sql: &str) -> Kind {
+        kind_of(sql.as_bytes(), Strings::Standard)
+    }
+
+    #[test]
+    fn copy_takes_data_only_from_the_client() {
+        for sql in ["COPY t FROM stdin;", "copy s.\"T\" (a, \"from\") from /**/ STDIN with (format csv)"] {
+            assert_eq!(kind(sql), Kind::Copy, "{sql}");
+        }
+        for sql in [
+            "COPY t TO STDOUT",
+            "COPY t FROM 'stdin'",
+            "COPY (SELECT 1 FROM stdin) TO STDOUT",
+            "COPY \"from stdin\" TO '/x'",
+        ] {
+            assert_eq!(kind(sql), Kind::Other, "{sql}");
+        }
+    }
+
+    #[test]
+    fn transaction_control_is_told_from_what_resembles_it() {
+        let control = Kind::TransactionControl;
+        assert_eq!(kind("/* go */ begin;"), control(TransactionWord::Begin));
+        assert_eq!(kind("END TRANSACTION"), control(TransactionWord::Commit));
+        assert_eq!(kind("COMMIT AND NO CHAIN"), control(TransactionWord::Commit));
+        assert_eq!(kind("COMMIT WORK AND CHAIN"), control(TransactionWord::CommitAndChain));
+        assert_eq!(kind("ROLLBACK AND CHAIN"), control(TransactionWord::RollbackAndChain));
+        assert_eq!(kind("ROLLBACK TRANSACTION TO a"), control(TransactionWord::RollbackTo));
+        assert_eq!(kind("PREPARE TRANSACTION 'x'"), control(TransactionWord::PrepareTransaction));
+        assert_eq!(kind("PREPARE transaction AS SELECT 1"), Kind::Other);
+        assert_eq!(kind("SET TRANSACTION READ ONLY"), Kind::Other);
+    }
+
+    #[test]
+    fn what_the_server_refuses_in_a_transaction_is_known_by_name() {
+        for (sql, name) in [
+            ("CREATE UNIQUE INDEX CONCURRENTLY i ON t (x)", "CREATE INDEX CONCURRENTLY"),
+            ("DROP INDEX CONCURRENTLY i", "DROP INDEX CONCURRENTLY"),
+            ("REINDEX TABLE CONCURRENTLY t", "REINDEX CONCURRENTLY"),
+            ("REINDEX (VERBOSE, CONCURRENTLY) INDEX i", "REINDEX CONCURRENTLY"),
+            ("REINDEX (VERBOSE) SCHEMA s", "REINDEX SCHEMA"),
+            ("REINDEX DATABASE d", "REINDEX DATABASE"),
+            ("REINDEX SYSTEM d", "REINDEX SYSTEM"),
+            (
+                "ALTER TABLE IF EXISTS s.t DETACH PARTITION s.p CONCURRENTLY",
+                "ALTER TABLE … DETACH PARTITION CONCURRENTLY",
+            ),
+            ("VACUUM", "VACUUM"),
+            ("VACUUM (ANALYZE) t", "VACUUM"),
+            ("CLUSTER;", "CLUSTER without a table"),
+            ("CLUSTER VERBOSE", "CLUSTER without a table"),
+            ("CLUSTER (VERBOSE)", "CLUSTER without a table"),
+            ("CREATE DATABASE d", "CREATE DATABASE"),
+            ("DROP DATABASE IF EXISTS d", "DROP DATABASE"),
+            ("CREATE TABLESPACE t LOCATION '/x'", "CREATE TABLESPACE"),
+            ("DROP TABLESPACE t", "DROP TABLESPACE"),
+            ("ALTER DATABASE d SET TABLESPACE t", "ALTER DATABASE … SET TABLESPACE"),
+            ("ALTER SYSTEM RESET ALL", "ALTER SYSTEM"),
+            ("CREATE SUBSCRIPTION s CONNECTION 'x' PUBLICATION p", "CREATE SUBSCRIPTION"),
+            (
+                "CREATE SUBSCRIPTION s CONNECTION 'x' PUBLICATION p WITH (enabled = false)",
+                "CREATE SUBSCRIPTION",
+            ),
+            ("DROP SUBSCRIPTION s", "DROP SUBSCRIPTION"),
+            ("ALTER SUBSCRIPTION s REFRESH PUBLICATION", "ALTER SUBSCRIPTION … REFRESH"),
+            ("ALTER SUBSCRIPTION s ADD PUBLICATION p", "ALTER SUBSCRIPTION … PUBLICATION with refresh"),
+            ("ALTER SUBSCRIPTION s SET (failover = true)", "ALTER SUBSCRIPTION … SET of a slot's option"),
+            ("DISCARD ALL", "DISCARD ALL"),
+            ("COMMIT PREPARED 'x'", "COMMIT PREPARED"),
+            ("ROLLBACK PREPARED 'x'", "ROLLBACK PREPARED"),
+        ] {
+            assert_eq!(kind(sql), Kind::OutsideOnly(name), "{sql}");
+        }
+    }
+
+    #[test]
+    fn what_resembles_them_can_run_in_a_transaction() {
+        for sql in [
+            "CREATE INDEX concurrently_i ON t (x)",
+            "DROP INDEX i",
+            "REINDEX TABLE t",
+            "REINDEX (CONCURRENTLY false) TABLE t",
+            "ALTER TABLE t DETACH PARTITION p",
+            "ALTER TABLE t DETACH PARTITION p FINALIZE",
+            "CLUSTER t",
+            "CLUSTER (VERBOSE) t USING i",
+            "ALTER DATABASE d SET work_mem = '1MB'",
+            "CREATE SUBSCRIPTION s CONNECTION 'x' PUBLICATION p WITH (connect = false)",
+            "CREATE SUBSCRIPTION s CONNECTION 'x' PUBLICATION p WITH (slot_name = NONE, create_slot = off)",
+            "ALTER SUBSCRIPTION s SET PUBLICATION p WITH (refresh = 'false')",
+            "ALTER SUBSCRIPTION s SET (slot_name = NONE)",
+            "ALTER SUBSCRIPTION s DISABLE",
+            "DISCARD PLANS",
+            "REFRESH MATERIALIZED VIEW CONCURRENTLY v",
+        ] {
+            assert_eq!(kind(sql), Kind::Other, "{sql}");
+        }
+    }
+
+    #[test]
+    fn a_procedure_or_a_block_that_commits_may_end_the_transaction() {
+        assert_eq!(kind("CALL backfill()"), Kind::MayCommit);
+        assert_eq!(kind("DO $$ BEGIN LOOP commit; END LOOP; END $$"), Kind::MayCommit);
+        assert_eq!(kind("DO LANGUAGE plpgsql 'begin rollback; end'"), Kind::MayCommit);
+        assert_eq!(kind("DO $$ BEGIN committed := 1; END $$"), Kind::Other);
+    }
+
+    #[test]
+    fn settings_that_change_how_text_is_read_are_known() {
+        for sql in [
+            "SET standard_conforming_strings = off",
+            "SET LOCAL Standard_Conforming_Strings TO 'off'",
+            "SET SESSION client_encoding = 'UTF8'",
+            "SET \"backslash_quote\" = on",
+            "SET NAMES 'UTF8'",
+            "RESET standard_conforming_strings",
+            "RESET ALL",
+            "SELECT pg_catalog.set_config('standard_conforming_strings', 'off', false)",
+        ] {
+            assert_eq!(kind(sql), Kind::ChangesLexing, "{sql}");
+        }
+        for sql in [
+            "SET search_path = x",
+            "SELECT pg_catalog.set_config('search_path', '', false)",
+            "RESET x",
+            "SET",
+        ] {
+            assert_eq!(kind(sql), Kind::Other, "{sql}");
+        }
+    }
+}

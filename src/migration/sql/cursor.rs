@@ -42,16 +42,19 @@ impl<'a> Cursor<'a> {
 
     /// Goes behind these keywords if they are what comes next; else stays.
     pub(crate) fn eat(&mut self, phrase: &str) -> bool {
-        let before = self.clone();
-        for keyword in phrase.split(' ') {
-            match self.peek() {
-                Some((TokenKind::Word, text)) if text.eq_ignore_ascii_case(keyword.as_bytes()) => self.skip(),
-                _ => {
-                    *self = before;
-                    return false;
-                }
-            }
+        let (keyword, others) = phrase.split_once(' ').unwrap_or((phrase, ""));
+        let found = self.peek().is_some_and(|(kind, text)| {
+            kind == TokenKind::Word && text.eq_ignore_ascii_case(keyword.as_bytes())
+        });
+        if !found {
+            return false;
         }
+        let mut behind = self.clone();
+        behind.skip();
+        if !others.is_empty() && !behind.eat(others) {
+            return false;
+        }
+        *self = behind;
         true
     }
 

@@ -287,10 +287,82 @@ fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c)
 }
 
-fn is_word_start(byte: u8) -> bool {
+pub(super) fn is_word_start(byte: u8) -> bool {
     byte.is_ascii_alphabetic() || byte == b'_' || !byte.is_ascii()
 }
 
 fn is_word_byte(byte: u8) -> bool {
     is_word_start(byte) || byte.is_ascii_digit() || byte == b'$'
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The tokens of a text without its white space.
+    fn tokens(text: &str) -> Vec<(TokenKind, &str)> {
+        Lexer::new(text.as_bytes(), 0, text.len(), Strings::Standard)
+            .filter(|token| token.kind != TokenKind::Space)
+            .map(|token| (token.kind, &text[token.span]))
+            .collect()
+    }
+
+    fn texts(text: &str) -> Vec<&str> {
+        tokens(text).into_iter().map(|(_, text)| text).collect()
+    }
+
+    #[test]
+    fn an_operator_ends_before_a_comment_and_before_a_sign_that_is_none_of_it() {
+        assert_eq!(texts("1*--c\n2"), ["1", "*", "--c", "2"]);
+        assert_eq!(texts("2/*;*/*3"), ["2", "/*;*/", "*", "3"]);
+        assert_eq!(texts("a*-1"), ["a", "*", "-", "1"]);
+        assert_eq!(texts("5 @-1"), ["5", "@-", "1"]);
+        assert_eq!(texts("1 - -1"), ["1", "-", "-", "1"]);
+        assert_eq!(texts("a<=-+-b"), ["a", "<=", "-", "+", "-", "b"]);
+        assert_eq!(texts("j->>'a'#>b"), ["j", "->>", "'a'", "#>", "b"]);
+        assert_eq!(texts("a::b:=c..d=>e"), ["a", "::", "b", ":=", "c", "..", "d", "=>", "e"]);
+    }
+
+    #[test]
+    fn a_number_is_whole() {
+        assert_eq!(texts("1.5e-3+.5"), ["1.5e-3", "+", ".5"]);
+        assert_eq!(texts("1..10"), ["1", "..", "10"]);
+        assert_eq!(texts("0x1F 1_000.5 123abc 1e5"), ["0x1F", "1_000.5", "123abc", "1e5"]);
+        assert_eq!(texts("1e+ 1e"), ["1e", "+", "1e"]);
+    }
+
+    #[test]
+    fn a_dollar_sign_opens_a_body_only_with_a_tag_that_is_closed() {
+        assert_eq!(tokens("$a$ $b$ $a$"), [(TokenKind::DollarBody, "$a$ $b$ $a$")]);
+        assert_eq!(tokens("$$a$ $$"), [(TokenKind::DollarBody, "$$a$ $$")]);
+        assert_eq!(tokens("a$$b"), [(TokenKind::Word, "a$$b")]);
+        assert_eq!(texts("$1 $1a $a b$"), ["$1", "$1a", "$", "a", "b$"]);
+        assert_eq!(tokens("1$a$;$a$")[1], (TokenKind::DollarBody, "$a$;$a$"));
+        assert_eq!(tokens("$1$a$;$a$")[1], (TokenKind::DollarBody, "$a$;$a$"));
+    }
+
+    #[test]
+    fn a_prefix_belongs_to_its_literal() {
+        for literal in ["E'\\''", "b'01'", "X'1F'", "n'a'", "U&'\\'", "'it''s'"] {
+            assert_eq!(tokens(literal), [(TokenKind::String, literal)]);
+        }
+        assert_eq!(tokens("u&\"a\"\"b\""), [(TokenKind::QuotedIdentifier, "u&\"a\"\"b\"")]);
+        assert_eq!(texts("typee'a'"), ["typee", "'a'"]);
+    }
+
+    #[test]
+    fn a_string_goes_on_only_behind_a_line_break() {
+        assert_eq!(texts("E'a' -- it's\n '\\''"), ["E'a'", "-- it's", "'\\''"]);
+        assert_eq!(texts("E'a' '\\' b"), ["E'a'", "'\\'", "b"]);
+        assert_eq!(texts("E'a' /**/\n '\\' b"), ["E'a'", "/**/", "'\\'", "b"]);
+        assert_eq!(texts("E'a'\n,\n'\\' b"), ["E'a'", ",", "'\\'", "b"]);
+    }
+
+    #[test]
+    fn block_comments_nest() {
+        assert_eq!(texts("/* a /* b */ c */d"), ["/* a /* b */ c */", "d"]);
+        assert_eq!(texts("/*/ ; */+1"), ["/*/ ; */", "+", "1"]);
+        assert_eq!(texts("/***/a/**/"), ["/***/", "a", "/**/"]);
+        assert_eq!(tokens("/* /* */")[0].0, TokenKind::Unclosed(Opener::BlockComment));
+    }
 }

@@ -1,5 +1,7 @@
 //! Where literals and block comments end. Each function gets the bytes from the opening mark on.
 
+use super::lexer::is_word_start;
+
 /// How the inside of a string is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Quoting {
@@ -61,10 +63,9 @@ fn with_escapes(rest: &[u8]) -> Closing {
 
 /// `None` when the dollar sign opens no body: `$1`, `$ `, `$tag` without a second dollar sign.
 pub(super) fn dollar_body(rest: &[u8]) -> Option<Closing> {
-    let is_tag_start = |byte: u8| byte.is_ascii_alphabetic() || byte == b'_' || !byte.is_ascii();
-    let is_tag_byte = |byte: u8| is_tag_start(byte) || byte.is_ascii_digit();
+    let is_tag_byte = |byte: u8| is_word_start(byte) || byte.is_ascii_digit();
     let tag_length = rest[1..].iter().position(|&byte| !is_tag_byte(byte))?;
-    let begins_well = tag_length == 0 || is_tag_start(rest[1]);
+    let begins_well = tag_length == 0 || is_word_start(rest[1]);
     if rest[1 + tag_length] != b'$' || !begins_well {
         return None;
     }

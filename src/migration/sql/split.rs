@@ -254,3 +254,75 @@ impl Current {
         self.routine.body_begin().map(|at| Open { opener: Opener::AtomicBody, at })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn statements(text: &str) -> Vec<&str> {
+        Splitter::new(text.as_bytes(), 0..text.len())
+            .filter_map(|piece| match piece {
+                Piece::Statement(statement) => Some(&text[statement.span]),
+                _ => None,
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_statement_reaches_from_its_first_token_to_its_semicolon_or_last_token() {
+        assert_eq!(statements(" -- a\nSELECT 1 ; /* b */ SELECT 2 -- c\n"), ["SELECT 1 ;", "SELECT 2"]);
+    }
+
+    #[test]
+    fn strings_are_read_as_the_settings_before_them_say() {
+        let off = "SET standard_conforming_strings = off; SELECT 'a\\';b';";
+        assert_eq!(statements(off).len(), 2);
+        for back in [
+            "SET standard_conforming_strings TO on;",
+            "SET standard_conforming_strings = 'true';",
+            "SET standard_conforming_strings = DEFAULT;",
+            "RESET standard_conforming_strings;",
+            "RESET ALL;",
+            "SELECT set_config('standard_conforming_strings', 'on', false);",
+        ] {
+            assert_eq!(statements(&format!("{off}{back}SELECT 'C:\\'; SELECT 2")).len(), 5, "{back}");
+        }
+        let by_function =
+            "SELECT pg_catalog.set_config('standard_conforming_strings', 'off', false); SELECT 'a\\';b'";
+        assert_eq!(statements(by_function).len(), 2);
+        assert_eq!(statements("SET client_encoding = off; SELECT 'a\\';").len(), 2);
+    }
+
+    #[test]
+    fn only_an_end_that_starts_an_inner_statement_closes_an_atomic_body() {
+        for body in [
+            "SELECT CASE WHEN x THEN 1 END; END",
+            "SELECT 1 AS end; SELECT t.end FROM t; END",
+            "SELECT (SELECT begin FROM t); END",
+            "END",
+            "; ; END",
+        ] {
+            let text =
+                format!("CREATE OR REPLACE FUNCTION f(x int) RETURNS int BEGIN /**/ ATOMIC {body}; SELECT 2");
+            assert_eq!(statements(&text).len(), 2, "{body}");
+        }
+    }
+
+    #[test]
+    fn begin_opens_a_body_only_in_front_of_atomic_and_only_in_a_routine() {
+        for text in [
+            "CREATE FUNCTION begin() RETURNS int LANGUAGE sql AS 'select 1'; SELECT 2",
+            "CREATE FUNCTION f(begin atomic) RETURNS int RETURN 1; SELECT 2",
+            "CREATE VIEW v AS SELECT begin atomic; SELECT 2",
+            "BEGIN; ATOMIC",
+        ] {
+            assert_eq!(statements(text).len(), 2, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_down_half_starts_with_standard_strings_again() {
+        let text = "SET standard_conforming_strings = off;\n-- migrate:down\nSELECT 'C:\\'; SELECT 2;";
+        assert_eq!(statements(text).len(), 3);
+    }
+}

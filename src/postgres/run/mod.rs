@@ -1,0 +1,239 @@
+//! Runs halves, each together with its history row. The migrator decides which; this is how.
+
+mod copy;
+mod outside;
+mod place;
+mod retry;
+mod transactions;
+
+use std::future::Future;
+use std::pin::pin;
+use std::time::Duration;
+
+use tokio_postgres::error::SqlState;
+
+pub use retry::LockPatience;
+
+use super::connect::Session;
+use super::event::{Event, Listener, StepReport};
+use super::failure::{Aftermath, Cause, FailedStep, RunFailure};
+use super::history::HistoryTable;
+use super::interrupt::Interrupt;
+use super::lock::RunnerLock;
+use super::message::{ErrorOrigin, Message, MessageError, Purpose};
+use crate::migration::{Step, TransactionMode};
+use place::{place, shown_path};
+use retry::pause_after;
+
+/// Runs halves on one session.
+pub(super) struct Executor<'a> {
+    pub session: &'a Session,
+    pub table: &'a HistoryTable,
+    /// Which table the history is, so that a file that replaces it is found out.
+    pub table_oid: String,
+    pub patience: &'a LockPatience,
+    pub interrupt: &'a Interrupt,
+    pub listener: &'a mut dyn Listener,
+    pub lock: &'a RunnerLock,
+    /// What every message begins with.
+    pub mark: String,
+    /// What is done and recorded.
+    pub finished: Vec<StepReport>,
+}
+
+/// Why a half stopped, and what became of it.
+struct StepFailure {
+    cause: Cause,
+    aftermath: Aftermath,
+}
+
+/// Puts the session back as it was before a file set things in it, as far as that can be done inside the file's own
+/// transaction. The history row is written after this, by the role that connected.
+const RESET: [&str; 3] = ["RESET SESSION AUTHORIZATION", "RESET ROLE", "RESET ALL"];
+
+/// The rest of it, after the COMMIT: temporary tables, LISTEN, cursors and prepared statements. `DISCARD ALL` would
+/// do it in one, but it takes the runner's advisory lock away too.
+const CLEAN: [&str; 4] = ["DISCARD TEMP", "UNLISTEN *", "CLOSE ALL", "DEALLOCATE ALL"];
+
+/// How often a cancel request is repeated: one that reaches the server before the statement does is lost.
+const CANCEL_AGAIN: Duration = Duration::from_millis(250);
+
+impl Executor<'_> {
+    /// Runs halves in order, up to the first that fails.
+    pub async fn run(mut self, steps: &[Step]) -> Result<Vec<StepReport>, RunFailure> {
+        let mut attempt = 1;
+        while let Some(step) = steps.get(self.finished.len()) {
+            let before = self.finished.len();
+            if let Err(failure) = self.advance(steps.get(before..).unwrap_or_default(), &mut attempt).await {
+                // Some may have been finished in the same message.
+                let step = steps.get(self.finished.len()).unwrap_or(step);
+                self.leave().await;
+                return Err(self.run_failure(step, failure));
+            }
+            if self.finished.len() > before {
+                attempt = 1;
+            }
+        }
+        Ok(self.finished)
+    }
+
+    /// Runs at least the first of these halves, or gets ready to try it again.
+    async fn advance(&mut self, steps: &[Step], attempt: &mut u32) -> Result<(), StepFailure> {
+        let Some(step) = steps.first() else { return Ok(()) };
+        if self.interrupt.is_requested() {
+            return Err(StepFailure { cause: Cause::Interrupted, aftermath: Aftermath::NotBegun });
+        }
+        if !self.lock.is_held() {
+            return Err(StepFailure { cause: Cause::LockLost, aftermath: Aftermath::NotBegun });
+        }
+        if step.half().mode() == TransactionMode::Outside {
+            self.listener.event(Event::Started(step));
+            let report = self.run_outside(step).await;
+            self.tell_notices();
+            self.tell_finished(report?);
+            return Ok(());
+        }
+        let before = self.finished.len();
+        let Err(failed) = self.run_transactions(steps).await else { return Ok(()) };
+        let done = self.finished.len() - before;
+        if done > 0 {
+            *attempt = 1;
+        }
+        let aftermath = self.roll_back().await;
+        // Nothing is left that could have failed when the last COMMIT was done.
+        let Some(step) = steps.get(done) else { return Ok(()) };
+        self.retry_or_fail(step, failed, aftermath, attempt).await
+    }
+
+    fn message(&self) -> Message {
+        Message::marked(&self.mark)
+    }
+
+    async fn send(&self, message: &Message) -> Result<(), MessageError> {
+        guarded(self.session, self.interrupt, message.send(self.session.client(), |_| {})).await
+    }
+
+    fn tell_finished(&mut self, report: StepReport) {
+        self.tell_notices();
+        self.listener.event(Event::Finished(&report));
+        self.finished.push(report);
+    }
+
+    fn tell_notices(&mut self) {
+        for notice in self.session.take_notices() {
+            self.listener.event(Event::Notice(&notice));
+        }
+    }
+
+    /// Ends the transaction, and what the file has set outside of it. Where no transaction is open the server only
+    /// warns, which is nobody's news.
+    async fn roll_back(&mut self) -> Aftermath {
+        self.tell_notices();
+        let back = self.message().own(Purpose::Frame, &["ROLLBACK"]).own(Purpose::Frame, &RESET);
+        let rolled_back = back.send(self.session.client(), |_| {}).await;
+        self.session.take_notices();
+        if rolled_back.is_ok() { Aftermath::RolledBack } else { Aftermath::Unknown }
+    }
+
+    /// Leaves the session clean when a run ends early, and what is committed on the disk: only the last commit of the
+    /// run would have brought it there.
+    async fn leave(&self) {
+        let flush = "SELECT pg_catalog.pg_logical_emit_message(true, 'pmdb', '')";
+        // Without it the server does the same a moment later.
+        let _ = self.message().own(Purpose::Frame, &[flush]).send(self.session.client(), |_| {}).await;
+        let _ = self.message().own(Purpose::Frame, &CLEAN).send(self.session.client(), |_| {}).await;
+    }
+
+    fn run_failure(self, step: &Step, failure: StepFailure) -> RunFailure {
+        RunFailure {
+            finished: self.finished,
+            step: FailedStep {
+                direction: step.direction(),
+                version: step.version().clone(),
+                name: step.name().to_owned(),
+                path: shown_path(step),
+            },
+            cause: failure.cause,
+            aftermath: failure.aftermath,
+        }
+    }
+
+    /// After a lock timeout, pauses and lets the caller try again; everything else is final.
+    async fn retry_or_fail(
+        &mut self,
+        step: &Step,
+        failed: MessageError,
+        aftermath: Aftermath,
+        attempt: &mut u32,
+    ) -> Result<(), StepFailure> {
+        let may_retry = failed.error.is(&SqlState::LOCK_NOT_AVAILABLE) && aftermath != Aftermath::Unknown;
+        if !may_retry {
+            return Err(StepFailure { cause: self.cause(step, failed), aftermath });
+        }
+        if *attempt > self.patience.retries {
+            let place = place(step, &failed.origin);
+            let cause = Cause::LockTimeout {
+                error: failed.error,
+                place,
+                attempts: *attempt,
+                timeout: self.patience.timeout,
+            };
+            return Err(StepFailure { cause, aftermath });
+        }
+        let pause = pause_after(*attempt);
+        self.listener.event(Event::LockTimeout { step, attempt: *attempt, pause });
+        *attempt += 1;
+        tokio::select! {
+            () = tokio::time::sleep(pause) => Ok(()),
+            () = self.interrupt.requested() => Err(StepFailure { cause: Cause::Interrupted, aftermath }),
+        }
+    }
+
+    fn stopped(&self, step: &Step, failed: MessageError, done: usize) -> StepFailure {
+        let aftermath = if failed.error.is_connection_lost() {
+            Aftermath::Unknown
+        } else {
+            Aftermath::Stopped { done, total: step.half().statement_count() }
+        };
+        StepFailure { cause: self.cause(step, failed), aftermath }
+    }
+
+    fn cause(&self, step: &Step, failed: MessageError) -> Cause {
+        let MessageError { error, origin } = failed;
+        if self.interrupt.is_requested() && error.is(&SqlState::QUERY_CANCELED) {
+            return Cause::Interrupted;
+        }
+        let table = self.table.to_string();
+        if error.is_connection_lost() || origin != ErrorOrigin::Own(Purpose::History) {
+            return Cause::Sql { place: place(step, &origin), error };
+        }
+        if error.is(&SqlState::DIVISION_BY_ZERO) {
+            return Cause::HistoryRowGone { table };
+        }
+        let replaced = [SqlState::UNDEFINED_TABLE, SqlState::UNDEFINED_COLUMN, SqlState::NOT_NULL_VIOLATION]
+            .iter()
+            .any(|code| error.is(code));
+        if replaced { Cause::HistoryReplaced { table } } else { Cause::HistoryWrite { table, error } }
+    }
+
+    fn lock_timeout(&self) -> String {
+        format!("SET LOCAL lock_timeout = {}", self.patience.timeout.as_millis())
+    }
+}
+
+/// Waits for the server, and asks it to cancel once a wish to stop comes.
+async fn guarded<T>(session: &Session, interrupt: &Interrupt, work: impl Future<Output = T>) -> T {
+    let mut work = pin!(work);
+    tokio::select! {
+        biased;
+        result = &mut work => return result,
+        () = interrupt.requested() => {}
+    }
+    loop {
+        session.cancel().await;
+        tokio::select! {
+            result = &mut work => return result,
+            () = tokio::time::sleep(CANCEL_AGAIN) => {}
+        }
+    }
+}

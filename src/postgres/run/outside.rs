@@ -1,0 +1,230 @@
+//! Halves outside a transaction: statement by statement, each with its progress in the history row.
+
+use std::time::Instant;
+
+use super::{CLEAN, Executor, RESET, StepFailure};
+use crate::migration::sql::is_session_setting;
+use crate::migration::{DownStep, Half, Kind, Part, Statement, Step, TransactionWord, UpStep};
+use crate::postgres::effect::{self, Found};
+use crate::postgres::event::{Event, StepReport};
+use crate::postgres::failure::{Aftermath, Cause};
+use crate::postgres::history::NewRow;
+use crate::postgres::message::{ErrorOrigin, Message, MessageError, Purpose};
+use crate::postgres::sql_error::SqlError;
+
+/// One part of a half, and what is known when its turn comes.
+struct PartRun<'a> {
+    step: &'a Step,
+    part: &'a Part,
+    /// What the parts before it have set.
+    settings: &'a [Statement],
+    /// Statements done before it.
+    done: usize,
+    /// Statements done after it.
+    reached: usize,
+}
+
+impl Executor<'_> {
+    /// Runs one half from where it stands to its end.
+    pub(super) async fn run_outside(&mut self, step: &Step) -> Result<StepReport, StepFailure> {
+        let start = Instant::now();
+        let half = step.half();
+        let total = half.statement_count();
+        let mut done = step.done();
+        self.begin_outside(step).await.map_err(|error| self.stopped(step, error, done))?;
+        let mut again = self.is_resumed(step);
+        let mut settings = Vec::new();
+        let mut position = 0;
+        for part in half.parts() {
+            position += part.statements.len();
+            if position <= done {
+                settings.extend(settings_in(half, &part));
+                continue;
+            }
+            if self.interrupt.is_requested() {
+                return Err(StepFailure {
+                    cause: Cause::Interrupted,
+                    aftermath: Aftermath::Stopped { done, total },
+                });
+            }
+            let run = PartRun { step, part: &part, settings: &settings, done, reached: position };
+            self.run_part(&run, again).await?;
+            (done, again) = (position, false);
+            settings.extend(settings_in(half, &part));
+            self.listener.event(Event::StatementDone { step, done, total });
+        }
+        self.end_outside(step, start).await.map_err(|error| self.stopped(step, error, done))?;
+        Ok(StepReport::new(step, start.elapsed()))
+    }
+
+    fn is_resumed(&self, step: &Step) -> bool {
+        match step {
+            Step::Up(up) => up.resume.is_some(),
+            Step::Down(down) => down.resume.is_some(),
+        }
+    }
+
+    /// Writes the row that progress is kept in, before anything runs.
+    async fn begin_outside(&self, step: &Step) -> Result<(), MessageError> {
+        let statement = match step {
+            Step::Up(UpStep { migration, resume: None }) => {
+                self.table.insert(migration, &self.table_oid, NewRow::Begun)
+            }
+            Step::Up(UpStep { migration, resume: Some((version, _)) }) => {
+                self.table.resume_up(version, migration)
+            }
+            Step::Down(DownStep { version, half, resume, .. }) => {
+                self.table.begin_down(version, half.sql(), resume.unwrap_or(0), half.statement_count())
+            }
+        };
+        self.send(&self.message().own(Purpose::History, &[&statement])).await
+    }
+
+    async fn end_outside(&self, step: &Step, start: Instant) -> Result<(), MessageError> {
+        let record = match step {
+            Step::Up(_) => self.table.finish_up(step.version(), start.elapsed().as_millis()),
+            Step::Down(down) => self.table.delete(&down.version),
+        };
+        let message = self
+            .message()
+            .own(Purpose::Frame, &RESET)
+            .own(Purpose::History, &[&record])
+            .own(Purpose::Frame, &CLEAN);
+        self.send(&message).await
+    }
+
+    /// Runs one part, and records its progress. `again`: an interrupted run may have begun it.
+    async fn run_part(&mut self, run: &PartRun<'_>, again: bool) -> Result<(), StepFailure> {
+        let mut attempt = 1;
+        loop {
+            let result = match run.part.statements.as_slice() {
+                [only] if matches!(only.kind, Kind::OutsideOnly(_) | Kind::MayCommit) => {
+                    self.run_alone(run, only, again || attempt > 1).await
+                }
+                [only] => self.run_with_progress(run, only).await,
+                block => self.run_block(run, block).await,
+            };
+            let Err(failed) = result else { return Ok(()) };
+            let aftermath = match self.roll_back().await {
+                Aftermath::Unknown => Aftermath::Unknown,
+                _ => Aftermath::Stopped { done: run.done, total: run.step.half().statement_count() },
+            };
+            self.retry_or_fail(run.step, failed, aftermath, &mut attempt).await?;
+        }
+    }
+
+    /// A statement that no transaction may hold, or that ends transactions by itself. Between it and its progress the
+    /// process may die, so a run that goes on here looks first whether it took effect.
+    async fn run_alone(
+        &mut self,
+        run: &PartRun<'_>,
+        statement: &Statement,
+        again: bool,
+    ) -> Result<(), MessageError> {
+        let (step, half) = (run.step, run.step.half());
+        let sql = half.source().get(statement.span.clone()).unwrap_or_default();
+        if !run.settings.is_empty() {
+            let message = self.send_statements(half, self.message(), run.settings).await?;
+            self.send(&message).await?;
+        }
+        let found = if again { own(effect::look(self.session.client(), sql).await)? } else { Found::NotDone };
+        match &found {
+            Found::Done(what) => self.listener.event(Event::FoundDone { step, what }),
+            Found::Remnant { what, remove } => {
+                for statement in remove {
+                    self.send(&self.message().own(Purpose::Frame, &[statement])).await?;
+                }
+                self.listener.event(Event::Healed { step, what });
+            }
+            Found::NotDone => {}
+        }
+        if !matches!(found, Found::Done(_)) {
+            self.send(&self.message().file(half, statement.span.clone(), 1)).await?;
+            self.refuse_invalid_index(statement, sql).await?;
+        }
+        self.record_progress(run).await
+    }
+
+    /// A `CREATE INDEX … IF NOT EXISTS` is content with an invalid index of that name; pmdb is not.
+    async fn refuse_invalid_index(&self, statement: &Statement, sql: &str) -> Result<(), MessageError> {
+        let Some(name) = own(effect::invalid_index(self.session.client(), sql).await)? else { return Ok(()) };
+        let origin = ErrorOrigin::File { offset: statement.span.start, statement: statement.span.clone() };
+        Err(MessageError { error: SqlError::invalid_index(&name), origin })
+    }
+
+    /// Progress that no transaction of the file can carry.
+    async fn record_progress(&self, run: &PartRun<'_>) -> Result<(), MessageError> {
+        let message = self.message().own(Purpose::Frame, &["BEGIN"]);
+        self.send(&self.progress(message, run).own(Purpose::Frame, &["COMMIT"])).await
+    }
+
+    /// The settings of the file end before the progress is written, and come again with the next part: the next
+    /// transaction may run on another server process, and this one may serve others.
+    fn progress(&self, message: Message, run: &PartRun<'_>) -> Message {
+        let progress = self.table.progress(run.step.version(), run.step.direction(), run.reached);
+        message.own(Purpose::Frame, &RESET).own(Purpose::History, &[progress])
+    }
+
+    /// A statement that can share a transaction with its progress does.
+    async fn run_with_progress(&self, run: &PartRun<'_>, statement: &Statement) -> Result<(), MessageError> {
+        let half = run.step.half();
+        let message = self.message().own(Purpose::Frame, &["BEGIN", &self.lock_timeout()]);
+        let message = self.send_statements(half, message, run.settings).await?;
+        let message = self.send_statements(half, message, std::slice::from_ref(statement)).await?;
+        self.send(&self.progress(message, run).own(Purpose::Frame, &["COMMIT"])).await
+    }
+
+    /// A block that the file itself opens and closes. The progress goes in before a COMMIT; behind a ROLLBACK it would
+    /// be lost, and behind a PREPARE TRANSACTION it would lock the row until somebody commits that.
+    async fn run_block(&self, run: &PartRun<'_>, block: &[Statement]) -> Result<(), MessageError> {
+        let half = run.step.half();
+        let [begin, inner @ .., last] = block else { return Ok(()) };
+        let message =
+            self.message().file(half, begin.span.clone(), 1).own(Purpose::Frame, &[&self.lock_timeout()]);
+        let message = self.send_statements(half, message, run.settings).await?;
+        let message = self.send_statements(half, message, inner).await?;
+        if last.kind != Kind::TransactionControl(TransactionWord::Commit) {
+            self.send(&message.file(half, last.span.clone(), 1)).await?;
+            return self.record_progress(run).await;
+        }
+        self.send(&self.progress(message, run).file(half, last.span.clone(), 1)).await
+    }
+
+    /// Sends statements, and gives back the message that is still to be sent: one is cut where the next statement
+    /// has to be read differently, and around the data of a COPY.
+    async fn send_statements(
+        &self,
+        half: &Half,
+        opening: Message,
+        statements: &[Statement],
+    ) -> Result<Message, MessageError> {
+        let mut message = opening;
+        for statement in statements {
+            if statement.copy_data.is_some() {
+                self.send(&message).await?;
+                self.copy(half, statement).await?;
+                message = self.message();
+                continue;
+            }
+            message = message.file(half, statement.span.clone(), 1);
+            if statement.kind == Kind::ChangesLexing {
+                self.send(&message).await?;
+                message = self.message();
+            }
+        }
+        Ok(message)
+    }
+}
+
+/// What a part sets for the rest of the half.
+fn settings_in<'h>(half: &'h Half, part: &Part) -> impl Iterator<Item = Statement> + 'h {
+    let statements = part.statements.clone();
+    statements
+        .into_iter()
+        .filter(|statement| is_session_setting(half.source().get(statement.span.clone()).unwrap_or_default()))
+}
+
+/// An error of a question that pmdb itself asked.
+fn own<T>(result: Result<T, SqlError>) -> Result<T, MessageError> {
+    result.map_err(|error| MessageError { error, origin: ErrorOrigin::Own(Purpose::Frame) })
+}

@@ -1,0 +1,79 @@
+//! Where in a file something went wrong.
+
+use std::ops::Range;
+use std::path::PathBuf;
+
+use crate::migration::{Location, Step, locate, stored_path};
+use crate::postgres::failure::Place;
+use crate::postgres::message::{ErrorOrigin, byte_offset};
+use crate::postgres::sql_error::SqlError;
+
+/// The path to show for a half.
+pub(crate) fn shown_path(step: &Step) -> PathBuf {
+    step.path().map_or_else(|| stored_path(step.version()), PathBuf::from)
+}
+
+/// The place that an error is about, if it is about the file.
+pub(super) fn place(step: &Step, origin: &ErrorOrigin) -> Option<Place> {
+    let ErrorOrigin::File { offset, .. } = origin else { return None };
+    let source = step.half().source();
+    let location = locate(source, *offset);
+    Some(Place { location, line: line_of(source, location) })
+}
+
+fn line_of(source: &str, location: Location) -> String {
+    source.lines().nth(location.line.saturating_sub(1)).unwrap_or_default().to_owned()
+}
+
+/// An error in the data of a COPY names the line of the data in its context (`COPY t, line 3, column a`).
+pub(super) fn copy_error_offset(
+    source: &str,
+    error: &SqlError,
+    statement: &Range<usize>,
+    data: &Range<usize>,
+) -> usize {
+    if let Some(position) = error.position {
+        let sql = source.get(statement.clone()).unwrap_or_default();
+        return statement.start + byte_offset(sql, position);
+    }
+    let line = error
+        .context
+        .as_deref()
+        .and_then(|context| context.strip_prefix("COPY "))
+        .and_then(|context| context.split_once(", line "))
+        .and_then(|(_, rest)| rest.split(|c: char| !c.is_ascii_digit()).next())
+        .and_then(|digits| digits.parse::<usize>().ok());
+    let Some(line) = line.filter(|line| *line > 0) else { return statement.start };
+    let text = source.get(data.clone()).unwrap_or_default();
+    let before: usize = text.split_inclusive('\n').take(line - 1).map(str::len).sum();
+    data.start + before
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(context: &str) -> SqlError {
+        SqlError {
+            message: "invalid input".to_owned(),
+            sqlstate: Some("22P02".to_owned()),
+            detail: None,
+            server_hint: None,
+            context: Some(context.to_owned()),
+            position: None,
+        }
+    }
+
+    #[test]
+    fn an_error_in_copied_data_points_at_its_line() {
+        let source = "COPY t FROM stdin;\n1\nx\n3\n\\.\n";
+        let offset =
+            copy_error_offset(source, &error("COPY t, line 2, column a: \"x\""), &(0..18), &(19..25));
+        assert_eq!(source.get(offset..), Some("x\n3\n\\.\n"));
+    }
+
+    #[test]
+    fn an_error_without_a_line_points_at_the_copy_statement() {
+        assert_eq!(copy_error_offset("COPY t FROM stdin;\n1\n", &error("somewhere"), &(0..18), &(19..21)), 0);
+    }
+}

@@ -1,0 +1,146 @@
+//! Halves inside a transaction: each one with its history row, as many as fit in one message.
+//!
+//! The server runs `BEGIN … COMMIT; BEGIN … COMMIT` block by block and stops at the first error: each half is a
+//! transaction of its own all the same, and a run waits for the server once per message, not once per file
+//! (PostgreSQL manual, "Multiple Statements in a Simple Query").
+
+use std::time::Instant;
+
+use super::{CLEAN, Executor, RESET};
+use crate::migration::{Half, Segment, Step, TransactionMode, UpStep};
+use crate::postgres::event::{Event, StepReport};
+use crate::postgres::history::NewRow;
+use crate::postgres::message::{Message, MessageError, Purpose};
+
+/// A message that has grown to so many bytes is sent: memory stays flat, however many files there are.
+const FULL: usize = 256 * 1024;
+
+/// Whether the server writes a commit to the disk before it answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Commit {
+    /// It does.
+    Flushed,
+    /// It need not: a later commit of this run takes this one along, and a crash in between leaves a clean
+    /// beginning of the run (PostgreSQL manual, "Asynchronous Commit").
+    Deferred,
+}
+
+/// Halves that travel in one message.
+struct Batch<'s> {
+    message: Message,
+    /// Each half, with the number of statements that the server has completed once its COMMIT is done.
+    members: Vec<(&'s Step, usize)>,
+}
+
+impl Executor<'_> {
+    /// Runs the first of these halves, and with it those behind it that can travel in the same message. What is
+    /// finished is reported; the first half that is not is the one that an error is about.
+    pub(super) async fn run_transactions(&mut self, steps: &[Step]) -> Result<(), MessageError> {
+        let batch = self.batch(steps);
+        match (batch.members.is_empty(), steps.first()) {
+            (true, Some(step)) => self.run_in_pieces(step, self.commit(steps)).await,
+            _ => self.send_batch(batch).await,
+        }
+    }
+
+    fn batch<'s>(&self, steps: &'s [Step]) -> Batch<'s> {
+        let mut batch = Batch { message: self.message(), members: Vec::new() };
+        for (index, step) in steps.iter().enumerate() {
+            let Some(segment) = whole(step.half()) else { break };
+            if step.half().mode() == TransactionMode::Outside || batch.message.len() >= FULL {
+                break;
+            }
+            let commit = self.commit(steps.get(index..).unwrap_or_default());
+            let mut message = batch.message.own(Purpose::Frame, &self.opening(step));
+            if let Some((span, statements)) = segment {
+                message = message.file(step.half(), span, statements);
+            }
+            message = self.closing(message, step, commit);
+            batch.members.push((step, message.statements()));
+            batch.message = message.own(Purpose::Frame, &CLEAN);
+        }
+        batch
+    }
+
+    async fn send_batch(&mut self, batch: Batch<'_>) -> Result<(), MessageError> {
+        let mut members = batch.members.into_iter().peekable();
+        let Executor { session, interrupt, listener, finished, .. } = self;
+        let mut start = Instant::now();
+        if let Some((step, _)) = members.peek() {
+            listener.event(Event::Started(step));
+        }
+        let on_completed = |completed: usize| {
+            let Some((step, _)) = members.next_if(|(_, end)| *end == completed) else { return };
+            for notice in session.take_notices() {
+                listener.event(Event::Notice(&notice));
+            }
+            let report = StepReport::new(step, start.elapsed());
+            listener.event(Event::Finished(&report));
+            finished.push(report);
+            start = Instant::now();
+            if let Some((next, _)) = members.peek() {
+                listener.event(Event::Started(next));
+            }
+        };
+        super::guarded(session, interrupt, batch.message.send(session.client(), on_completed)).await
+    }
+
+    /// One transaction over several messages: a half with a COPY in it, or with a statement that changes how the
+    /// server reads what follows.
+    async fn run_in_pieces(&mut self, step: &Step, commit: Commit) -> Result<(), MessageError> {
+        let start = Instant::now();
+        self.listener.event(Event::Started(step));
+        let half = step.half();
+        self.send(&self.message().own(Purpose::Frame, &self.opening(step))).await?;
+        for segment in half.segments() {
+            match segment {
+                Segment::Sql { span, statements } => {
+                    self.send(&self.message().file(half, span, statements)).await?;
+                }
+                Segment::Copy { statement } => self.copy(half, &statement).await?,
+            }
+        }
+        // By itself, since the server reads a whole message before it runs any of it: the row must not be read under
+        // an encoding that the file has set.
+        self.send(&self.message().own(Purpose::Frame, &RESET)).await?;
+        self.send(&self.closing(self.message(), step, commit).own(Purpose::Frame, &CLEAN)).await?;
+        self.tell_finished(StepReport::new(step, start.elapsed()));
+        Ok(())
+    }
+
+    fn opening(&self, step: &Step) -> Vec<String> {
+        let mut opening = vec!["BEGIN".to_owned(), self.lock_timeout()];
+        if let Step::Up(UpStep { resume: Some((version, _)), .. }) = step {
+            opening.push(self.table.delete_begun(version));
+        }
+        opening
+    }
+
+    fn closing(&self, message: Message, step: &Step, commit: Commit) -> Message {
+        let record = match step {
+            Step::Up(up) => self.table.insert(&up.migration, &self.table_oid, NewRow::Finished),
+            Step::Down(down) => self.table.delete(&down.version),
+        };
+        let message = message.own(Purpose::Frame, &RESET).own(Purpose::History, &[record]);
+        let message = match commit {
+            Commit::Deferred => message.own(Purpose::Frame, &["SET LOCAL synchronous_commit = off"]),
+            Commit::Flushed => message,
+        };
+        message.own(Purpose::Frame, &["COMMIT"])
+    }
+
+    /// Only the last commit of a run has to be on the disk when the run ends.
+    fn commit(&self, steps: &[Step]) -> Commit {
+        if steps.len() > 1 { Commit::Deferred } else { Commit::Flushed }
+    }
+}
+
+/// The one stretch of SQL that a half consists of (none, when it holds no statement), if it can go in one message.
+fn whole(half: &Half) -> Option<Option<(std::ops::Range<usize>, usize)>> {
+    let mut segments = half.segments();
+    match (segments.next(), segments.next()) {
+        (None, _) => Some(None),
+        (Some(Segment::Sql { span, statements }), None) => Some(Some((span, statements))),
+        _ => None,
+    }
+}
