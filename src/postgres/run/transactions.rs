@@ -32,14 +32,31 @@ struct Batch<'s> {
     members: Vec<(&'s Step, usize)>,
 }
 
+/// Why a batch was not run to its end.
+enum Refusal {
+    /// The server reads a whole message before it runs any of it, and could not read this one: a syntax error in one
+    /// half keeps the halves before it from running. In a smaller message they do.
+    Unread(MessageError),
+    /// A statement failed, or the connection was lost.
+    Failed(MessageError),
+}
+
 impl Executor<'_> {
     /// Runs the first of these halves, and with it those behind it that can travel in the same message. What is
     /// finished is reported; the first half that is not is the one that an error is about.
     pub(super) async fn run_transactions(&mut self, steps: &[Step]) -> Result<(), MessageError> {
-        let batch = self.batch(steps);
-        match (batch.members.is_empty(), steps.first()) {
-            (true, Some(step)) => self.run_in_pieces(step, self.commit(steps)).await,
-            _ => self.send_batch(batch).await,
+        let mut steps = steps;
+        loop {
+            let batch = self.batch(steps);
+            let count = batch.members.len();
+            if let (0, Some(step)) = (count, steps.first()) {
+                return self.run_in_pieces(step, self.commit(steps)).await;
+            }
+            match self.send_batch(batch).await {
+                Err(Refusal::Unread(_)) if count > 1 => steps = steps.get(..count / 2).unwrap_or_default(),
+                Err(Refusal::Unread(failed) | Refusal::Failed(failed)) => return Err(failed),
+                Ok(()) => return Ok(()),
+            }
         }
     }
 
@@ -62,14 +79,16 @@ impl Executor<'_> {
         batch
     }
 
-    async fn send_batch(&mut self, batch: Batch<'_>) -> Result<(), MessageError> {
+    async fn send_batch(&mut self, batch: Batch<'_>) -> Result<(), Refusal> {
         let mut members = batch.members.into_iter().peekable();
         let Executor { session, interrupt, listener, finished, .. } = self;
         let mut start = Instant::now();
         if let Some((step, _)) = members.peek() {
             listener.event(Event::Started(step));
         }
+        let mut nothing_completed = true;
         let on_completed = |completed: usize| {
+            nothing_completed = false;
             let Some((step, _)) = members.next_if(|(_, end)| *end == completed) else { return };
             for notice in session.take_notices() {
                 listener.event(Event::Notice(&notice));
@@ -82,7 +101,12 @@ impl Executor<'_> {
                 listener.event(Event::Started(next));
             }
         };
-        super::guarded(session, interrupt, batch.message.send(session.client(), on_completed)).await
+        let sent =
+            super::guarded(session, interrupt, batch.message.send(session.client(), on_completed)).await;
+        sent.map_err(|failed| {
+            let unread = nothing_completed && !failed.error.is_connection_lost() && !interrupt.is_requested();
+            if unread { Refusal::Unread(failed) } else { Refusal::Failed(failed) }
+        })
     }
 
     /// One transaction over several messages: a half with a COPY in it, or with a statement that changes how the
