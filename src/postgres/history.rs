@@ -391,7 +391,7 @@ impl HistoryTable {
     }
 
     /// One statement that records an applied migration. Should the file have replaced the table (its oid is another
-    /// one then), the version is NULL and the statement fails on its primary key, and with it the transaction.
+    /// one then), it fails (division by zero), and with it the transaction.
     pub fn insert(&self, migration: &Migration, oid: &str, row: NewRow) -> String {
         let (done, total, took) = match row {
             NewRow::Finished => ("NULL".to_owned(), "NULL".to_owned(), MILLISECONDS_SO_FAR),
@@ -399,7 +399,7 @@ impl HistoryTable {
         };
         format!(
             "INSERT INTO {} (version, name, checksum, up_sql, down_sql, execution_ms, statements_done, \
-             statements_total) VALUES (CASE WHEN {}::pg_catalog.regclass::pg_catalog.oid = {oid} THEN {} END, \
+             statements_total) VALUES (CASE 1 / ({}::pg_catalog.regclass::pg_catalog.oid = {oid})::pg_catalog.int4 WHEN 1 THEN {} END, \
              {}, {}, {}, {}, {took}, {done}, {total})",
             self.sql(),
             self.literal(),
@@ -455,21 +455,23 @@ impl HistoryTable {
         )
     }
 
-    /// Records how many statements of a half are done.
+    /// Records how many statements of a half are done. It fails (division by zero) when the row is gone.
     pub fn progress(&self, version: &Version, direction: Direction, done: usize) -> String {
         format!(
-            "UPDATE {} SET statements_done = {} WHERE version = {}",
+            "WITH recorded AS (UPDATE {} SET statements_done = {} WHERE version = {} RETURNING 1) \
+             SELECT 1 / count(*) FROM recorded",
             self.sql(),
             signed(direction, done),
             escape_literal(version.as_str())
         )
     }
 
-    /// Records that an up half outside a transaction is done.
+    /// Records that an up half outside a transaction is done. It fails (division by zero) when the row is gone.
     pub fn finish_up(&self, version: &Version, milliseconds: u128) -> String {
         format!(
-            "UPDATE {} SET statements_done = statements_total, applied_at = pg_catalog.now(), \
-             execution_ms = coalesce(execution_ms, 0) + {milliseconds} WHERE version = {}",
+            "WITH recorded AS (UPDATE {} SET statements_done = statements_total, applied_at = pg_catalog.now(), \
+             execution_ms = coalesce(execution_ms, 0) + {milliseconds} WHERE version = {} RETURNING 1) \
+             SELECT 1 / count(*) FROM recorded",
             self.sql(),
             escape_literal(version.as_str())
         )
