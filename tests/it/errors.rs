@@ -35,7 +35,6 @@ fn an_error_shows_file_line_column_caret_and_what_became_of_the_transaction() {
 #[test]
 fn a_syntax_error_shows_its_place() {
     assert_snapshot!(failure("0001_a.sql", "-- migrate:up\nCREATE TABLE a (id int);\n  CREATE TABEL b ();\n"), @r#"
-    warning: there is no transaction in progress
     error: migrations/0001_a.sql:3:10: syntax error at or near "TABEL"
       |
     3 |   CREATE TABEL b ();
@@ -80,8 +79,8 @@ fn a_file_whose_lines_end_with_cr_alone_shows_the_line_of_the_error() {
     assert_snapshot!(failure("0001_a.sql", "-- migrate:up\rSELECT 1;\rSELECT nope;\r"), @r#"
     error: migrations/0001_a.sql:3:8: column "nope" does not exist
       |
-    3 | 
-      | ^
+    3 | SELECT nope;
+      |        ^
     SQLSTATE: 42703
     The transaction was rolled back: nothing of 0001 a up remains.
     "#);
@@ -258,7 +257,7 @@ fn an_error_of_the_copy_statement_itself_shows_its_place() {
     3 |   COPY nowhere (a) FROM stdin;
       |   ^
     SQLSTATE: 42P01
-    The connection is gone, so this run cannot tell: 0001 a is either wholly done or not at all, and `pmdb status` knows.
+    The transaction was rolled back: nothing of 0001 a up remains.
     "#
     );
 }
@@ -271,7 +270,6 @@ fn a_deferred_constraint_that_fails_at_commit_rolls_all_back() {
             "-- migrate:up\nCREATE TABLE a (id int PRIMARY KEY, next int REFERENCES a DEFERRABLE INITIALLY DEFERRED);\nINSERT INTO a VALUES (1, 2);\n"
         ),
         @r#"
-    warning: there is no transaction in progress
     error: migrations/0001_a.sql: insert or update on table "a" violates foreign key constraint "a_next_fkey"
     SQLSTATE: 23503
     DETAIL: Key (next)=(2) is not present in table "a".
@@ -305,6 +303,31 @@ fn files_before_the_failing_one_stay_and_files_behind_it_do_not_begin() {
     setup.project.migration("0002_b.sql", "-- migrate:up\nCREATE TABLE b ();\n");
     setup.up().success();
     assert_eq!(setup.states(), "0001 applied, 0002 applied, 0003 applied");
+}
+
+#[test]
+fn a_syntax_error_is_told_of_its_own_file_and_the_files_before_it_stay() {
+    let setup = Setup::with(&[
+        ("0001_a.sql", "-- migrate:up\nCREATE TABLE a ();\n"),
+        ("0002_b.sql", "-- migrate:up\nCREATE TABLE b ();\n"),
+        ("0003_c.sql", "-- migrate:up\nCREATE TABLE c ();\n  CREATE TABEL d ();\n"),
+    ]);
+    let outcome = setup.up().fails(1);
+    assert_snapshot!(outcome.filtered(), @r#"
+    exit code: 1
+    ----- stdout
+    ----- stderr
+    applied 0001 a ([DURATION])
+    applied 0002 b ([DURATION])
+    error: migrations/0003_c.sql:3:10: syntax error at or near "TABEL"
+      |
+    3 |   CREATE TABEL d ();
+      |          ^
+    SQLSTATE: 42601
+    The transaction was rolled back: nothing of 0003 c up remains.
+    Before it, 2 migrations were applied and stay so.
+    "#);
+    assert_eq!(setup.states(), "0001 applied, 0002 applied, 0003 pending");
 }
 
 #[test]
