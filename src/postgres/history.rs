@@ -395,8 +395,7 @@ impl HistoryTable {
     }
 
     /// One statement that records an applied migration, and returns how long it took. Should the file have replaced
-    /// the table (its oid is another one then), the version is NULL and the statement fails on its primary key, and
-    /// with it the transaction.
+    /// the table (its oid is another one then), it fails (division by zero), and with it the transaction.
     pub fn insert(&self, migration: &Migration, oid: &str, row: NewRow<'_>) -> String {
         let (done, total, took) = match row {
             NewRow::Finished { since } => ("NULL".to_owned(), "NULL".to_owned(), self.milliseconds(since)),
@@ -408,8 +407,9 @@ impl HistoryTable {
         };
         format!(
             "INSERT INTO {} (version, name, checksum, up_sql, down_sql, applied_at, execution_ms, statements_done, \
-             statements_total) VALUES (CASE WHEN {}::pg_catalog.regclass::pg_catalog.oid = {oid} THEN {} END, \
-             {}, {}, {}, {}, pg_catalog.clock_timestamp(), {took}, {done}, {total}) RETURNING execution_ms",
+             statements_total) VALUES (CASE 1 / ({}::pg_catalog.regclass::pg_catalog.oid = {oid})::pg_catalog.int4 \
+             WHEN 1 THEN {} END, {}, {}, {}, {}, pg_catalog.clock_timestamp(), {took}, {done}, {total}) \
+             RETURNING execution_ms",
             self.sql(),
             self.literal(),
             escape_literal(migration.version.as_str()),
@@ -478,21 +478,23 @@ impl HistoryTable {
         )
     }
 
-    /// Records how many statements of a half are done.
+    /// Records how many statements of a half are done. It fails (division by zero) when the row is gone.
     pub fn progress(&self, version: &Version, direction: Direction, done: usize) -> String {
         format!(
-            "UPDATE {} SET statements_done = {} WHERE version = {}",
+            "WITH recorded AS (UPDATE {} SET statements_done = {} WHERE version = {} RETURNING 1) \
+             SELECT 1 / count(*) FROM recorded",
             self.sql(),
             signed(direction, done),
             escape_literal(version.as_str())
         )
     }
 
-    /// Records that an up half outside a transaction is done.
+    /// Records that an up half outside a transaction is done. It fails (division by zero) when the row is gone.
     pub fn finish_up(&self, version: &Version, milliseconds: u128) -> String {
         format!(
-            "UPDATE {} SET statements_done = statements_total, applied_at = pg_catalog.now(), \
-             execution_ms = coalesce(execution_ms, 0) + {milliseconds} WHERE version = {}",
+            "WITH recorded AS (UPDATE {} SET statements_done = statements_total, applied_at = pg_catalog.now(), \
+             execution_ms = coalesce(execution_ms, 0) + {milliseconds} WHERE version = {} RETURNING 1) \
+             SELECT 1 / count(*) FROM recorded",
             self.sql(),
             escape_literal(version.as_str())
         )

@@ -32,14 +32,31 @@ struct Batch<'s> {
     members: Vec<(&'s Step, usize)>,
 }
 
+/// Why a batch was not run to its end.
+enum Refusal {
+    /// The server reads a whole message before it runs any of it, and could not read this one: a syntax error in one
+    /// half keeps the halves before it from running. In a smaller message they do.
+    Unread(MessageError),
+    /// A statement failed, or the connection was lost.
+    Failed(MessageError),
+}
+
 impl Executor<'_> {
     /// Runs the first of these halves, and with it those behind it that can travel in the same message. What is
     /// finished is reported; the first half that is not is the one that an error is about.
     pub(super) async fn run_transactions(&self, steps: &[Step]) -> Result<(), MessageError> {
-        let batch = self.batch(steps);
-        match (batch.members.is_empty(), steps.first()) {
-            (true, Some(step)) => self.run_in_pieces(step, self.commit(steps)).await,
-            _ => self.send_batch(batch).await,
+        let mut steps = steps;
+        loop {
+            let batch = self.batch(steps);
+            let count = batch.members.len();
+            if let (0, Some(step)) = (count, steps.first()) {
+                return self.run_in_pieces(step, self.commit(steps)).await;
+            }
+            match self.send_batch(batch).await {
+                Err(Refusal::Unread(_)) if count > 1 => steps = steps.get(..count / 2).unwrap_or_default(),
+                Err(Refusal::Unread(failed) | Refusal::Failed(failed)) => return Err(failed),
+                Ok(()) => return Ok(()),
+            }
         }
     }
 
@@ -66,15 +83,16 @@ impl Executor<'_> {
         batch
     }
 
-    async fn send_batch(&self, batch: Batch<'_>) -> Result<(), MessageError> {
+    async fn send_batch(&self, batch: Batch<'_>) -> Result<(), Refusal> {
         let start = Instant::now();
         let is_alone = batch.members.len() == 1;
         let mut members = batch.members.into_iter().peekable();
         if let Some((step, _)) = members.peek() {
             self.tell(Event::Started(step));
         }
-        let mut recorded = None;
+        let (mut recorded, mut nothing_completed) = (None, true);
         let on_completed = |completed: usize, value: Option<String>| {
+            nothing_completed = false;
             recorded = value.or_else(|| recorded.take());
             let Some((step, _)) = members.next_if(|(_, end)| *end == completed) else { return };
             let took = match step {
@@ -88,9 +106,13 @@ impl Executor<'_> {
                 self.tell(Event::Started(next));
             }
         };
-        let result = self.watched(batch.message.send(self.session.client(), on_completed)).await;
+        let sent = self.watched(batch.message.send(self.session.client(), on_completed)).await;
         self.pace.set(self.pace.get().after(start.elapsed()));
-        result
+        sent.map_err(|failed| {
+            let unread =
+                nothing_completed && !failed.error.is_connection_lost() && !self.interrupt.is_requested();
+            if unread { Refusal::Unread(failed) } else { Refusal::Failed(failed) }
+        })
     }
 
     /// One transaction over several messages: a half with a COPY in it, or with a statement that changes how the
