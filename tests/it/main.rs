@@ -6,6 +6,7 @@ mod connect;
 mod embedded;
 mod file_format;
 mod harness;
+mod round_trips;
 mod splitting;
 mod splitting_properties;
 mod support;
