@@ -58,8 +58,13 @@ impl Proxy {
 
     /// The URL of a database behind the proxy.
     pub fn url(&self, database: &str) -> String {
-        let folder = self.folder.path().to_str().unwrap().replace('/', "%2F");
+        let folder = self.socket_dir().to_str().unwrap().replace('/', "%2F");
         format!("postgresql://postgres@/{database}?host={folder}&port={PORT}")
+    }
+
+    /// The folder of its socket.
+    pub fn socket_dir(&self) -> &Path {
+        self.folder.path()
     }
 
     /// What has passed since the last call.
