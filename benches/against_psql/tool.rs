@@ -92,8 +92,8 @@ impl Tool {
             .envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
         command.env("PGHOST", socket_dir).env("PGUSER", "postgres").env("PGDATABASE", database);
         if self == Tool::Dbmate {
-            let socket = socket_dir.join(".s.PGSQL.5432");
-            let url = format!("postgres://postgres@/{database}?sslmode=disable&socket={}", socket.display());
+            let url =
+                format!("postgres://postgres@/{database}?sslmode=disable&socket={}", socket_dir.display());
             command.env("DATABASE_URL", url);
         }
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
