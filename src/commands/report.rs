@@ -47,6 +47,8 @@ pub struct RunReport {
     /// Which way.
     #[serde(skip)]
     pub direction: Direction,
+    /// How long all of it took, in milliseconds.
+    pub execution_ms: u64,
     /// The halves, in the order in which they ran.
     pub steps: Vec<StepReport>,
     /// Applied versions without a file.

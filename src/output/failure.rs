@@ -96,7 +96,7 @@ mod tests {
             direction,
             version: "1".parse().unwrap(),
             name: String::new(),
-            execution_ms: 0,
+            execution_ms: None,
             statements: 1,
         };
         let (up, down) = (step(Direction::Up), step(Direction::Down));

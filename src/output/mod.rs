@@ -140,13 +140,10 @@ impl Listener for Printer {
                     Direction::Up => (GOOD, "applied"),
                     Direction::Down => (UNDONE, "undone "),
                 };
+                let took = report.execution_ms.map_or_else(String::new, |took| format!(" {FAINT}({took} ms){FAINT:#}"));
                 self.progress.advance();
-                self.story(&format!(
-                    "{style}{word}{style:#} {} {} {FAINT}({} ms){FAINT:#}\n",
-                    report.version,
-                    snippet::printable(&report.name),
-                    report.execution_ms
-                ));
+                let name = snippet::printable(&report.name);
+                self.story(&format!("{style}{word}{style:#} {} {name}{took}\n", report.version));
             }
         }
     }

@@ -91,20 +91,25 @@ pub struct StepReport {
     pub version: Version,
     /// The name.
     pub name: String,
-    /// How long it took, in milliseconds, as seen from here.
-    pub execution_ms: u64,
+    /// How long it took, in milliseconds. `None` for a down half that travelled with others in one message.
+    pub execution_ms: Option<u64>,
     /// How many statements the half holds.
     pub statements: usize,
 }
 
 impl StepReport {
-    pub(super) fn new(step: &Step, took: Duration) -> StepReport {
+    pub(super) fn new(step: &Step, execution_ms: Option<u64>) -> StepReport {
         StepReport {
             direction: step.direction(),
             version: step.version().clone(),
             name: step.name().to_owned(),
-            execution_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+            execution_ms,
             statements: step.half().statement_count(),
         }
+    }
+
+    /// With a time that was taken here.
+    pub(super) fn timed(step: &Step, took: Duration) -> StepReport {
+        StepReport::new(step, u64::try_from(took.as_millis()).ok())
     }
 }

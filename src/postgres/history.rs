@@ -394,17 +394,22 @@ impl HistoryTable {
         Ok(rows_of(messages).first().and_then(|row| row.get(0)).unwrap_or("0").to_owned())
     }
 
-    /// One statement that records an applied migration. Should the file have replaced the table (its oid is another
-    /// one then), the version is NULL and the statement fails on its primary key, and with it the transaction.
-    pub fn insert(&self, migration: &Migration, oid: &str, row: NewRow) -> String {
+    /// One statement that records an applied migration, and returns how long it took. Should the file have replaced
+    /// the table (its oid is another one then), it fails (division by zero), and with it the transaction.
+    pub fn insert(&self, migration: &Migration, oid: &str, row: NewRow<'_>) -> String {
         let (done, total, took) = match row {
-            NewRow::Finished => ("NULL".to_owned(), "NULL".to_owned(), MILLISECONDS_SO_FAR),
-            NewRow::Begun => ("0".to_owned(), migration.up.statement_count().to_string(), "NULL"),
+            NewRow::Finished { since } => ("NULL".to_owned(), "NULL".to_owned(), self.milliseconds(since)),
+            NewRow::Begun => (
+                "0".to_owned(),
+                migration.up.statement_count().to_string(),
+                "NULL::pg_catalog.int8".to_owned(),
+            ),
         };
         format!(
-            "INSERT INTO {} (version, name, checksum, up_sql, down_sql, execution_ms, statements_done, \
-             statements_total) VALUES (CASE WHEN {}::pg_catalog.regclass::pg_catalog.oid = {oid} THEN {} END, \
-             {}, {}, {}, {}, {took}, {done}, {total})",
+            "INSERT INTO {} (version, name, checksum, up_sql, down_sql, applied_at, execution_ms, statements_done, \
+             statements_total) VALUES (CASE 1 / ({}::pg_catalog.regclass::pg_catalog.oid = {oid})::pg_catalog.int4 \
+             WHEN 1 THEN {} END, {}, {}, {}, {}, pg_catalog.clock_timestamp(), {took}, {done}, {total}) \
+             RETURNING execution_ms",
             self.sql(),
             self.literal(),
             escape_literal(migration.version.as_str()),
@@ -413,6 +418,20 @@ impl HistoryTable {
             escape_literal(migration.up.sql()),
             down_literal(migration),
         )
+    }
+
+    /// The time that has passed, in whole milliseconds. `now()` does not tell it for all: it is the moment at which the
+    /// message came that began the transaction, and a message may hold several.
+    fn milliseconds(&self, since: Since<'_>) -> String {
+        let start = match since {
+            Since::Message => "pg_catalog.now()".to_owned(),
+            Since::Applied(version) => format!(
+                "(SELECT applied_at FROM {} WHERE version = {})",
+                self.sql(),
+                escape_literal(version.as_str())
+            ),
+        };
+        format!("(extract(epoch FROM pg_catalog.clock_timestamp() - {start}) * 1000)::pg_catalog.int8")
     }
 
     /// One statement that takes the row of an undone migration out. It fails (division by zero) when there is no such
@@ -459,21 +478,23 @@ impl HistoryTable {
         )
     }
 
-    /// Records how many statements of a half are done.
+    /// Records how many statements of a half are done. It fails (division by zero) when the row is gone.
     pub fn progress(&self, version: &Version, direction: Direction, done: usize) -> String {
         format!(
-            "UPDATE {} SET statements_done = {} WHERE version = {}",
+            "WITH recorded AS (UPDATE {} SET statements_done = {} WHERE version = {} RETURNING 1) \
+             SELECT 1 / count(*) FROM recorded",
             self.sql(),
             signed(direction, done),
             escape_literal(version.as_str())
         )
     }
 
-    /// Records that an up half outside a transaction is done.
+    /// Records that an up half outside a transaction is done. It fails (division by zero) when the row is gone.
     pub fn finish_up(&self, version: &Version, milliseconds: u128) -> String {
         format!(
-            "UPDATE {} SET statements_done = statements_total, applied_at = pg_catalog.now(), \
-             execution_ms = coalesce(execution_ms, 0) + {milliseconds} WHERE version = {}",
+            "WITH recorded AS (UPDATE {} SET statements_done = statements_total, applied_at = pg_catalog.now(), \
+             execution_ms = coalesce(execution_ms, 0) + {milliseconds} WHERE version = {} RETURNING 1) \
+             SELECT 1 / count(*) FROM recorded",
             self.sql(),
             escape_literal(version.as_str())
         )
@@ -488,18 +509,26 @@ impl fmt::Display for HistoryTable {
 
 /// What a new row says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NewRow {
-    /// The whole half ran in this transaction.
-    Finished,
+pub enum NewRow<'a> {
+    /// The whole half ran in this transaction, which began then.
+    Finished {
+        /// When.
+        since: Since<'a>,
+    },
     /// The half runs outside a transaction, and none of it has run.
     Begun,
 }
 
-const PROTECTED: &str = "pg_catalog.current_setting('pmdb.protected', true) AS protected";
+/// When a half began to run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Since<'a> {
+    /// When its message came.
+    Message,
+    /// When this migration, just before it in the same message, was applied.
+    Applied(&'a Version),
+}
 
-/// From the start of the transaction, in whole milliseconds.
-const MILLISECONDS_SO_FAR: &str =
-    "(extract(epoch FROM pg_catalog.clock_timestamp() - pg_catalog.now()) * 1000)::pg_catalog.int8";
+const PROTECTED: &str = "pg_catalog.current_setting('pmdb.protected', true) AS protected";
 
 /// A down half under way is written with negative numbers: the table has one pair of columns for both halves.
 fn signed(direction: Direction, count: usize) -> String {

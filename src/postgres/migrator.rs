@@ -1,7 +1,7 @@
 //! Brings a database from where it is to where it should be: the only executor of plans.
 
-use std::cell::RefCell;
-use std::time::Duration;
+use std::cell::{Cell, RefCell};
+use std::time::{Duration, Instant};
 
 use super::connect::Session;
 use super::event::{Event, Listener, StepReport};
@@ -54,6 +54,8 @@ pub struct Outcome {
     pub finished: Vec<StepReport>,
     /// Applied versions without a file, with their names.
     pub missing: Vec<(Version, String)>,
+    /// How long it took, from the lock to the last COMMIT.
+    pub took: Duration,
 }
 
 /// How long the first query under the lock may take: longer only where a pooler has no server left for it.
@@ -146,7 +148,7 @@ impl Migrator {
     pub async fn run(&mut self, goal: &Goal, listener: &mut dyn Listener) -> Result<Outcome, MigratorError> {
         let plan = self.plan(goal).await?;
         if plan.steps.is_empty() {
-            return Ok(Outcome { finished: Vec::new(), missing: plan.missing });
+            return Ok(Outcome { missing: plan.missing, ..Outcome::default() });
         }
         let key = self.table.lock_key();
         let target = self.session.target();
@@ -163,10 +165,11 @@ impl Migrator {
         lock: &RunnerLock,
         listener: &mut dyn Listener,
     ) -> Result<Outcome, MigratorError> {
+        let start = Instant::now();
         let (state, plan) = tokio::time::timeout(POOLER_PATIENCE, self.read_and_plan(goal))
             .await
             .map_err(|_| LockError::PoolTooSmall { waited: POOLER_PATIENCE })??;
-        let mut outcome = Outcome { finished: Vec::new(), missing: plan.missing.clone() };
+        let mut outcome = Outcome { missing: plan.missing.clone(), ..Outcome::default() };
         if plan.steps.is_empty() {
             return Ok(outcome);
         }
@@ -184,11 +187,13 @@ impl Migrator {
             monitor: Monitor::new(self.session.target(), &mark),
             lock,
             mark,
+            pace: Cell::default(),
             finished: RefCell::default(),
             blockers: RefCell::default(),
         };
         outcome.finished =
             executor.run(&plan.steps).await.map_err(|failure| MigratorError::Run(Box::new(failure)))?;
+        outcome.took = start.elapsed();
         Ok(outcome)
     }
 

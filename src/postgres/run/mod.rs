@@ -2,17 +2,19 @@
 
 mod copy;
 mod outside;
+mod pace;
 mod place;
 mod retry;
 mod transactions;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::pin::pin;
 use std::time::Duration;
 
 use tokio_postgres::error::SqlState;
 
+pub(super) use pace::Pace;
 pub use retry::LockPatience;
 
 use super::connect::Session;
@@ -23,7 +25,7 @@ use super::interrupt::Interrupt;
 use super::lock::RunnerLock;
 use super::message::{ErrorOrigin, Message, MessageError, Purpose};
 use super::monitor::{Blocker, LOOK, Monitor, Sighting};
-use crate::migration::{Step, TransactionMode};
+use crate::migration::{Direction, Step, TransactionMode};
 use place::{place, shown_path};
 use retry::pause_after;
 
@@ -40,6 +42,8 @@ pub(super) struct Executor<'a> {
     pub lock: &'a RunnerLock,
     /// What every message begins with.
     pub mark: String,
+    /// How many halves may travel together now.
+    pub pace: Cell<Pace>,
     /// What is done and recorded.
     pub finished: RefCell<Vec<StepReport>>,
     /// Who was seen to be in the way of the half that is running.
@@ -53,8 +57,10 @@ struct StepFailure {
 }
 
 /// Puts the session back as it was before a file set things in it, as far as that can be done inside the file's own
-/// transaction. The history row is written after this, by the role that connected.
-const RESET: [&str; 3] = ["RESET SESSION AUTHORIZATION", "RESET ROLE", "RESET ALL"];
+/// transaction. The history row is written after this, by the role that connected. How strings are read is never left
+/// to a default of the database or the role.
+const RESET: [&str; 4] =
+    ["RESET SESSION AUTHORIZATION", "RESET ROLE", "RESET ALL", "SET standard_conforming_strings = on"];
 
 /// The rest of it, after the COMMIT: temporary tables, LISTEN, cursors and prepared statements. `DISCARD ALL` would
 /// do it in one, but it takes the runner's advisory lock away too.
@@ -107,7 +113,7 @@ impl Executor<'_> {
             *attempt = 1;
         }
         let Err(failed) = result else { return Ok(()) };
-        let aftermath = self.roll_back().await;
+        let aftermath = self.roll_back(&failed).await;
         // Nothing is left that could have failed when the last COMMIT was done.
         let Some(step) = steps.get(done) else { return Ok(()) };
         self.retry_or_fail(step, failed, aftermath, attempt).await
@@ -118,7 +124,7 @@ impl Executor<'_> {
     }
 
     async fn send(&self, message: &Message) -> Result<(), MessageError> {
-        self.watched(message.send(self.session.client(), |_| {})).await
+        self.watched(message.send(self.session.client(), |_, _| {})).await
     }
 
     fn tell(&self, event: Event<'_>) {
@@ -188,12 +194,20 @@ impl Executor<'_> {
 
     /// Ends the transaction, and what the file has set outside of it. Where no transaction is open the server only
     /// warns, which is nobody's news.
-    async fn roll_back(&self) -> Aftermath {
+    ///
+    /// It may fail: a COPY that the server refuses costs the connection (tokio-postgres sends it one message too many).
+    /// But a transaction in which the server has refused a statement never commits; only where the connection was lost
+    /// without an answer, the COMMIT may have been on its way.
+    async fn roll_back(&self, failed: &MessageError) -> Aftermath {
         self.tell_notices();
         let back = self.message().own(Purpose::Frame, &["ROLLBACK"]).own(Purpose::Frame, &RESET);
-        let rolled_back = back.send(self.session.client(), |_| {}).await;
+        let rolled_back = back.send(self.session.client(), |_, _| {}).await;
         self.session.take_notices();
-        if rolled_back.is_ok() { Aftermath::RolledBack } else { Aftermath::Unknown }
+        if rolled_back.is_err() && failed.error.is_connection_lost() {
+            Aftermath::Unknown
+        } else {
+            Aftermath::RolledBack
+        }
     }
 
     /// Leaves the session clean when a run ends early, and what is committed on the disk: only the last commit of the
@@ -201,8 +215,8 @@ impl Executor<'_> {
     async fn leave(&self) {
         let flush = "SELECT pg_catalog.pg_logical_emit_message(true, 'pmdb', '')";
         // Without it the server does the same a moment later.
-        let _ = self.message().own(Purpose::Frame, &[flush]).send(self.session.client(), |_| {}).await;
-        let _ = self.message().own(Purpose::Frame, &CLEAN).send(self.session.client(), |_| {}).await;
+        let _ = self.message().own(Purpose::Frame, &[flush]).send(self.session.client(), |_, _| {}).await;
+        let _ = self.message().own(Purpose::Frame, &CLEAN).send(self.session.client(), |_, _| {}).await;
     }
 
     fn run_failure(self, step: &Step, failure: StepFailure) -> RunFailure {
@@ -227,7 +241,7 @@ impl Executor<'_> {
         aftermath: Aftermath,
         attempt: &mut u32,
     ) -> Result<(), StepFailure> {
-        let may_retry = failed.error.is(&SqlState::LOCK_NOT_AVAILABLE) && aftermath != Aftermath::Unknown;
+        let may_retry = failed.error.is(&SqlState::LOCK_NOT_AVAILABLE) && !self.session.is_closed();
         if !may_retry {
             return Err(StepFailure { cause: self.cause(step, failed), aftermath });
         }
@@ -269,12 +283,21 @@ impl Executor<'_> {
         if error.is_connection_lost() || origin != ErrorOrigin::Own(Purpose::History) {
             return Cause::Sql { place: place(step, &origin), error };
         }
-        if error.is(&SqlState::DIVISION_BY_ZERO) {
+        // The statements that write the history divide by zero when they do not find what they should.
+        let inserts = step.direction() == Direction::Up && step.half().mode() == TransactionMode::Inside;
+        if error.is(&SqlState::DIVISION_BY_ZERO) && !inserts {
             return Cause::HistoryRowGone { table };
         }
-        let replaced = [SqlState::UNDEFINED_TABLE, SqlState::UNDEFINED_COLUMN, SqlState::NOT_NULL_VIOLATION]
-            .iter()
-            .any(|code| error.is(code));
+        let replaced = [
+            SqlState::DIVISION_BY_ZERO,
+            SqlState::UNDEFINED_TABLE,
+            SqlState::UNDEFINED_COLUMN,
+            SqlState::DATATYPE_MISMATCH,
+            SqlState::WRONG_OBJECT_TYPE,
+            SqlState::INVALID_SCHEMA_NAME,
+        ]
+        .iter()
+        .any(|code| error.is(code));
         if replaced { Cause::HistoryReplaced { table } } else { Cause::HistoryWrite { table, error } }
     }
 

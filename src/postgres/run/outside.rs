@@ -54,7 +54,7 @@ impl Executor<'_> {
             self.tell(Event::StatementDone { step, done, total });
         }
         self.end_outside(step, start).await.map_err(|error| self.stopped(step, error, done))?;
-        Ok(StepReport::new(step, start.elapsed()))
+        Ok(StepReport::timed(step, start.elapsed()))
     }
 
     fn is_resumed(&self, step: &Step) -> bool {
@@ -105,7 +105,7 @@ impl Executor<'_> {
                 block => self.run_block(run, block).await,
             };
             let Err(failed) = result else { return Ok(()) };
-            let aftermath = match self.roll_back().await {
+            let aftermath = match self.roll_back(&failed).await {
                 Aftermath::Unknown => Aftermath::Unknown,
                 _ => Aftermath::Stopped { done: run.done, total: run.step.half().statement_count() },
             };

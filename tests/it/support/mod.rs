@@ -7,6 +7,7 @@ mod filter;
 mod project;
 mod running;
 mod server;
+mod setup;
 mod template;
 
 pub use command::{Outcome, Pmdb};
@@ -14,3 +15,4 @@ pub use database::Database;
 pub use project::Project;
 pub use running::Running;
 pub use server::{Server, binaries, server};
+pub use setup::Setup;
