@@ -16,6 +16,7 @@ mod json_docs;
 mod locking;
 mod outside;
 mod readme;
+mod round_trips;
 mod splitting;
 mod splitting_properties;
 mod support;
