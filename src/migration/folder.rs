@@ -8,6 +8,9 @@ use walkdir::{DirEntry, WalkDir};
 use super::set::{LoadError, MigrationSet};
 use super::{FileError, Migration, Version, file_name_parts};
 
+/// So many small files take about a millisecond, some twenty times what it takes to start a thread.
+const FILES_WORTH_A_THREAD: usize = 100;
+
 /// Reads every `*.sql` file below a folder. Hidden files and folders are passed over, and so are files that do not
 /// end in `.sql`; a file whose name holds no version is passed over with a warning, as a folder made for dbmate may
 /// hold some.
@@ -21,12 +24,8 @@ pub fn load_folder(dir: &Path) -> Result<MigrationSet, LoadError> {
     }
     let (numbered, misnamed): (Vec<PathBuf>, Vec<PathBuf>) =
         sql_files(dir)?.into_iter().partition(|path| version_of(path).is_some());
-    let parsed = numbered.into_iter().map(|path| {
-        let bytes =
-            std::fs::read(&path).map_err(|source| LoadError::Unreadable { path: path.clone(), source })?;
-        Ok((path, bytes))
-    });
-    Ok(parse_all(parsed)?.with_warnings(misnamed.iter().map(|path| misnamed_warning(path)).collect()))
+    let warnings = misnamed.iter().map(|path| misnamed_warning(path)).collect();
+    Ok(set_of(read_all(&numbered))?.with_warnings(warnings))
 }
 
 /// The versions that the files of a folder have, whatever stands in them; none when there is no folder.
@@ -47,17 +46,50 @@ pub fn versions_in(dir: &Path) -> Result<Vec<Version>, LoadError> {
 /// As [`load_folder`], but for reading, which cannot fail.
 pub fn load_compiled(dir: &Dir<'_>, shown: &Path) -> Result<MigrationSet, LoadError> {
     let files = dir.files().filter(|file| is_sql(file.path()));
-    parse_all(files.map(|file| Ok((shown.join(file.path()), file.contents().to_vec()))))
+    set_of(files.map(|file| Ok(Migration::parse(&shown.join(file.path()), file.contents().to_vec()))))
 }
 
-fn parse_all(
-    files: impl Iterator<Item = Result<(PathBuf, Vec<u8>), LoadError>>,
-) -> Result<MigrationSet, LoadError> {
+/// A file that was read, and whether it keeps the rules.
+type Parsed = Result<Migration, FileError>;
+
+/// Reads and checks files on all processors, and returns them in order.
+fn read_all(paths: &[PathBuf]) -> impl Iterator<Item = Result<Parsed, LoadError>> {
+    let mut shares = paths.chunks(paths.len().div_ceil(threads(paths.len())).max(1));
+    let own = shares.next().unwrap_or_default();
+    std::thread::scope(|scope| {
+        let others: Vec<_> = shares.map(|share| scope.spawn(|| read_share(share))).collect();
+        let mut shares = vec![read_share(own)];
+        for other in others {
+            shares.push(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        }
+        shares.into_iter().flatten()
+    })
+}
+
+/// How many threads so many files are worth.
+fn threads(files: usize) -> usize {
+    let worth = files / FILES_WORTH_A_THREAD;
+    if worth < 2 {
+        return 1;
+    }
+    std::thread::available_parallelism().map_or(1, |processors| processors.get().min(worth))
+}
+
+fn read_share(paths: &[PathBuf]) -> Vec<Result<Parsed, LoadError>> {
+    paths.iter().map(|path| read(path)).collect()
+}
+
+fn read(path: &Path) -> Result<Parsed, LoadError> {
+    let bytes =
+        std::fs::read(path).map_err(|source| LoadError::Unreadable { path: path.to_owned(), source })?;
+    Ok(Migration::parse(path, bytes))
+}
+
+fn set_of(files: impl Iterator<Item = Result<Parsed, LoadError>>) -> Result<MigrationSet, LoadError> {
     let mut migrations: Vec<Migration> = Vec::new();
     let mut errors: Vec<FileError> = Vec::new();
     for file in files {
-        let (path, bytes) = file?;
-        match Migration::parse(&path, bytes) {
+        match file? {
             Ok(migration) => migrations.push(migration),
             Err(error) => errors.push(error),
         }
