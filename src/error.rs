@@ -70,13 +70,16 @@ pub enum Error {
     #[error("{} is not empty", .0.display())]
     NotEmpty(PathBuf),
     /// `wait` has waited long enough.
-    #[error("the server did not answer within {seconds} s: {last}")]
+    #[error("the server did not answer within {seconds} s{}", last.as_ref().map_or_else(String::new, |last| format!(": {last}")))]
     WaitedInVain {
         /// How long.
         seconds: f64,
-        /// What happened last.
-        last: ConnectError,
+        /// What happened last; `None` when nothing did.
+        last: Option<ConnectError>,
     },
+    /// The folder of the seeds is not there.
+    #[error("there is no folder {}", .0.display())]
+    NoSeeds(PathBuf),
     /// A wish to stop came.
     #[error("interrupted")]
     Interrupted,
@@ -103,7 +106,11 @@ impl Error {
                 MigratorError::Lock(LockError::Held { .. }) => {
                     Some("try again when it is done, or wait longer with --lock-wait".to_owned())
                 }
-                MigratorError::Lock(_) => None,
+                MigratorError::Lock(LockError::Connect(error)) => Some(error.hint()),
+                MigratorError::Lock(LockError::PoolTooSmall { .. }) => Some(
+                    "give the pool at least two server connections, or connect past the pooler".to_owned(),
+                ),
+                MigratorError::Lock(LockError::Interrupted | LockError::Sql(_)) => None,
                 MigratorError::Run(failure) => failure.hint(),
                 MigratorError::Protected { .. } => Some(PROTECTED_HINT.to_owned()),
             },
@@ -112,7 +119,10 @@ impl Error {
             Error::NotEmpty(_) => {
                 Some("`pmdb new NAME` adds a migration; `--dir` and `--seeds` name other folders".to_owned())
             }
-            Error::WaitedInVain { last, .. } => Some(last.hint()),
+            Error::WaitedInVain { .. } => {
+                Some("is the server running there? --timeout gives it more time".to_owned())
+            }
+            Error::NoSeeds(_) => Some("name the folder of the seeds with --seeds".to_owned()),
         }
     }
 
@@ -124,12 +134,14 @@ impl Error {
             Error::Target(_) => "target",
             Error::Connect(_) => "connect",
             Error::Embedded(_) => "embedded",
-            Error::Load(_) => "files",
+            Error::Load(_) | Error::NoSeeds(_) => "files",
             Error::Migrator(error) => match error {
                 MigratorError::History(_) => "history",
                 MigratorError::Plan(PlanError::Disagree(_)) => "disagreement",
                 MigratorError::Plan(_) => "plan",
-                MigratorError::Lock(_) => "locked",
+                MigratorError::Lock(LockError::Held { .. }) => "locked",
+                MigratorError::Lock(LockError::Interrupted) => "interrupted",
+                MigratorError::Lock(_) => "lock",
                 MigratorError::Run(failure) => match failure.cause {
                     Cause::Interrupted => "interrupted",
                     Cause::LockTimeout { .. } => "lock_timeout",
@@ -159,13 +171,16 @@ impl Error {
                 ) => Exit::Failed,
                 MigratorError::Lock(LockError::Held { .. }) => Exit::Locked,
                 MigratorError::Lock(LockError::Interrupted) => Exit::Interrupted,
-                MigratorError::Lock(LockError::Sql(_)) => Exit::Failed,
+                MigratorError::Lock(
+                    LockError::Connect(_) | LockError::PoolTooSmall { .. } | LockError::Sql(_),
+                ) => Exit::Failed,
                 MigratorError::Run(failure) => match failure.cause {
                     Cause::Interrupted => Exit::Interrupted,
                     Cause::Sql { .. }
                     | Cause::LockTimeout { .. }
                     | Cause::HistoryReplaced { .. }
                     | Cause::HistoryRowGone { .. }
+                    | Cause::LockLost
                     | Cause::HistoryWrite { .. } => Exit::Failed,
                 },
             },
@@ -178,6 +193,7 @@ impl Error {
             | Error::Sql { .. }
             | Error::Accept { .. }
             | Error::NotEmpty(_)
+            | Error::NoSeeds(_)
             | Error::WaitedInVain { .. } => Exit::Failed,
         }
     }

@@ -15,6 +15,11 @@ pub enum Effect {
     },
     /// `DROP INDEX CONCURRENTLY`
     IndexGone(Name),
+    /// `REINDEX … CONCURRENTLY`: no invalid copies of indexes are left behind, for this index or of this table.
+    Reindexed {
+        /// The index or the table.
+        name: Name,
+    },
     /// `CREATE DATABASE`
     DatabaseExists(String),
     /// `DROP DATABASE`
@@ -38,7 +43,7 @@ pub enum Effect {
     PreparedTransactionGone(String),
 }
 
-/// What a statement leaves behind. `None` when running it again does no harm (`VACUUM`, `REINDEX`, `ALTER
+/// What a statement leaves behind. `None` when running it again does no harm (`VACUUM`, `REINDEX DATABASE`, `ALTER
 /// SYSTEM`), when it runs in a transaction anyway, or when its names cannot be told (`U&"…"`, or an index that
 /// the server names).
 pub fn lasting_effect(sql: &str) -> Option<Effect> {
@@ -52,6 +57,9 @@ pub fn lasting_effect(sql: &str) -> Option<Effect> {
     }
     if c.eat("alter table") {
         return detached(c);
+    }
+    if c.eat("reindex") {
+        return reindexed(c);
     }
     if c.eat("commit prepared") || c.eat("rollback prepared") {
         return c.string().map(Effect::PreparedTransactionGone);
@@ -84,6 +92,15 @@ fn created(c: &mut Cursor<'_>) -> Option<Effect> {
     }
     c.eat("only");
     Some(Effect::IndexExists { name, table: c.name()? })
+}
+
+fn reindexed(c: &mut Cursor<'_>) -> Option<Effect> {
+    c.options();
+    if !c.eat("index") && !c.eat("table") {
+        return None;
+    }
+    c.eat("concurrently");
+    Some(Effect::Reindexed { name: c.name()? })
 }
 
 fn dropped(c: &mut Cursor<'_>) -> Option<Effect> {
@@ -190,10 +207,15 @@ mod tests {
     }
 
     #[test]
+    fn a_rebuild_is_known_by_its_index_or_its_table() {
+        for sql in ["REINDEX INDEX CONCURRENTLY s.t", "reindex (verbose) table concurrently s.T"] {
+            assert_eq!(lasting_effect(sql), Some(Effect::Reindexed { name: name(Some("s"), "t") }), "{sql}");
+        }
+    }
+
+    #[test]
     fn what_may_run_again_leaves_nothing_to_ask_for() {
-        for sql in
-            ["VACUUM t", "REINDEX INDEX CONCURRENTLY i", "ALTER SYSTEM SET x = 1", "SELECT 1", "", "CREATE"]
-        {
+        for sql in ["VACUUM t", "REINDEX DATABASE d", "ALTER SYSTEM SET x = 1", "SELECT 1", "", "CREATE"] {
             assert_eq!(lasting_effect(sql), None, "{sql}");
         }
     }

@@ -1,8 +1,9 @@
 //! Reading a folder of migration files.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use include_dir::Dir;
+use include_dir::{Dir, File};
 use walkdir::{DirEntry, WalkDir};
 
 use super::set::{LoadError, MigrationSet};
@@ -39,14 +40,30 @@ pub fn versions_in(dir: &Path) -> Result<Vec<Version>, LoadError> {
     Ok(sql_files(dir)?.iter().filter_map(|path| version_of(path)).collect())
 }
 
-/// Reads the migrations of a folder that was compiled into the program with [`include_dir::include_dir`]; `shown` is
-/// put before the file names in messages.
+/// Reads the migrations of a folder that was compiled into the program with [`include_dir::include_dir`], by the rules
+/// of [`load_folder`]; `shown` is put before the file names in messages.
 ///
 /// # Errors
 /// As [`load_folder`], but for reading, which cannot fail.
 pub fn load_compiled(dir: &Dir<'_>, shown: &Path) -> Result<MigrationSet, LoadError> {
-    let files = dir.files().filter(|file| is_sql(file.path()));
-    set_of(files.map(|file| Ok(Migration::parse(&shown.join(file.path()), file.contents().to_vec()))))
+    let (numbered, misnamed): (Vec<&File<'_>>, Vec<&File<'_>>) =
+        compiled_sql_files(dir).into_iter().partition(|file| version_of(file.path()).is_some());
+    let files = numbered
+        .into_iter()
+        .map(|file| Ok(Migration::parse(&shown.join(file.path()), file.contents().to_vec())));
+    let warnings = misnamed.iter().map(|file| misnamed_warning(&shown.join(file.path()))).collect();
+    Ok(set_of(files)?.with_warnings(warnings))
+}
+
+/// With those of sub-folders, and without what is hidden.
+fn compiled_sql_files<'a>(dir: &'a Dir<'a>) -> Vec<&'a File<'a>> {
+    let is_visible = |path: &Path| path.file_name().is_some_and(|name| !is_hidden(name));
+    let mut files: Vec<&File<'_>> =
+        dir.files().filter(|file| is_visible(file.path()) && is_sql(file.path())).collect();
+    for folder in dir.dirs().filter(|folder| is_visible(folder.path())) {
+        files.extend(compiled_sql_files(folder));
+    }
+    files
 }
 
 /// A file that was read, and whether it keeps the rules.
@@ -119,7 +136,11 @@ fn version_of(path: &Path) -> Option<Version> {
 }
 
 fn is_visible(entry: &DirEntry) -> bool {
-    entry.depth() == 0 || !entry.file_name().to_string_lossy().starts_with('.')
+    entry.depth() == 0 || !is_hidden(entry.file_name())
+}
+
+fn is_hidden(name: &OsStr) -> bool {
+    name.to_string_lossy().starts_with('.')
 }
 
 fn is_sql(path: &Path) -> bool {
@@ -138,4 +159,24 @@ fn unreadable(dir: &Path, error: walkdir::Error) -> LoadError {
     let message = error.to_string();
     let source = error.into_io_error().unwrap_or_else(|| std::io::Error::other(message));
     LoadError::Unreadable { path, source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    static COMPILED: Dir<'_> = include_dir::include_dir!("$CARGO_MANIFEST_DIR/tests/testdata/folder");
+
+    #[test]
+    fn a_compiled_folder_is_read_by_the_rules_of_any_other() {
+        let shown = Path::new("tests/testdata/folder");
+        let (compiled, read) = (load_compiled(&COMPILED, shown).unwrap(), load_folder(shown).unwrap());
+        let paths = |set: &MigrationSet| -> Vec<PathBuf> {
+            set.migrations().iter().map(|migration| migration.path.clone()).collect()
+        };
+        assert_eq!(paths(&compiled), [shown.join("0001_first.sql"), shown.join("later/0002_second.sql")]);
+        assert_eq!(paths(&compiled), paths(&read));
+        assert_eq!(compiled.warnings(), read.warnings());
+        assert_eq!(compiled.warnings().len(), 1);
+    }
 }

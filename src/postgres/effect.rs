@@ -19,8 +19,8 @@ pub(super) enum Found {
     Remnant {
         /// In words.
         what: String,
-        /// The statement that removes it.
-        remove: String,
+        /// The statements that remove it.
+        remove: Vec<String>,
     },
 }
 
@@ -31,6 +31,7 @@ pub(super) async fn look(client: &Client, sql: &str) -> Result<Found, SqlError> 
         Effect::IndexExists { name, table } => {
             return look_for_index(client, table.schema.as_deref(), &name).await;
         }
+        Effect::Reindexed { name } => return look_for_copies(client, &name).await,
         Effect::IndexGone(Name { schema, name }) => {
             let gone = index(client, schema.as_deref(), &name).await?.is_none();
             gone.then(|| format!("index {name} is gone already"))
@@ -68,8 +69,44 @@ async fn look_for_index(client: &Client, schema: Option<&str>, name: &str) -> Re
         format!("{}.{}", escape_identifier(row.get("nspname").unwrap_or_default()), escape_identifier(name));
     Ok(Found::Remnant {
         what: format!("invalid index {name}, which the failed try had left behind, was dropped"),
-        remove: format!("DROP INDEX CONCURRENTLY IF EXISTS {qualified}"),
+        remove: vec![format!("DROP INDEX CONCURRENTLY IF EXISTS {qualified}")],
     })
+}
+
+/// A rebuild that failed leaves an invalid copy behind, named after the index with `_ccnew` or `_ccold` and perhaps a
+/// number (PostgreSQL manual, REINDEX, "Rebuilding Indexes Concurrently").
+async fn look_for_copies(client: &Client, name: &Name) -> Result<Found, SqlError> {
+    let query = format!(
+        "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) AS copy FROM pg_catalog.pg_index i \
+         JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid \
+         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+         LEFT JOIN pg_catalog.pg_index given ON given.indexrelid = pg_catalog.to_regclass({0}) \
+         WHERE NOT i.indisvalid AND c.relname ~ '_cc(new|old)[0-9]*$' \
+         AND i.indrelid = coalesce(given.indrelid, pg_catalog.to_regclass({0}))",
+        regclass(name)
+    );
+    let messages = client.simple_query(&query).await?;
+    let copies: Vec<String> = messages
+        .iter()
+        .filter_map(|message| match message {
+            SimpleQueryMessage::Row(row) => row.get("copy").map(str::to_owned),
+            _ => None,
+        })
+        .collect();
+    if copies.is_empty() {
+        return Ok(Found::NotDone);
+    }
+    Ok(Found::Remnant {
+        what: format!("{}, left behind by the failed try, was dropped", copies.join(", ")),
+        remove: copies.iter().map(|copy| format!("DROP INDEX CONCURRENTLY IF EXISTS {copy}")).collect(),
+    })
+}
+
+/// The index that a statement should have made, if it is there and invalid: `IF NOT EXISTS` is content with one.
+pub(super) async fn invalid_index(client: &Client, sql: &str) -> Result<Option<String>, SqlError> {
+    let Some(Effect::IndexExists { name, table }) = lasting_effect(sql) else { return Ok(None) };
+    let row = index(client, table.schema.as_deref(), &name).await?;
+    Ok(row.filter(|row| row.get("indisvalid") == Some("f")).map(|_| name))
 }
 
 async fn index(

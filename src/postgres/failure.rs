@@ -9,6 +9,7 @@ use thiserror::Error;
 use super::event::StepReport;
 use super::history::HistoryError;
 use super::lock::LockError;
+use super::monitor::Blocker;
 use super::sql_error::SqlError;
 use crate::migration::{Direction, Location, PlanError, Version};
 
@@ -82,6 +83,8 @@ pub enum Cause {
         attempts: u32,
         /// The lock timeout.
         timeout: Duration,
+        /// Who held the lock at the last try, as far as that was seen.
+        blockers: Vec<Blocker>,
     },
     /// The half dropped or replaced the history table.
     HistoryReplaced {
@@ -100,6 +103,8 @@ pub enum Cause {
         /// What the server said.
         error: SqlError,
     },
+    /// The connection that holds the lock is gone: another runner may be at work.
+    LockLost,
     /// A wish to stop came.
     Interrupted,
 }
@@ -137,10 +142,11 @@ impl RunFailure {
     pub fn message(&self) -> String {
         match &self.cause {
             Cause::Sql { error, .. } => error.message.clone(),
-            Cause::LockTimeout { attempts, timeout, .. } => format!(
-                "a lock could not be had within {} s, tried {attempts} {}",
+            Cause::LockTimeout { attempts, timeout, blockers, .. } => format!(
+                "a lock could not be had within {} s, tried {attempts} {}{}",
                 timeout.as_secs_f64(),
-                if *attempts == 1 { "time" } else { "times" }
+                if *attempts == 1 { "time" } else { "times" },
+                held_by(blockers)
             ),
             Cause::HistoryReplaced { table } => {
                 format!("this file drops or replaces {table}, where pmdb keeps its history")
@@ -149,6 +155,7 @@ impl RunFailure {
                 format!("{table} has no row of this migration any more: another run has undone it")
             }
             Cause::HistoryWrite { table, error } => format!("{table} cannot be written: {error}"),
+            Cause::LockLost => "the connection that holds the migration lock was lost".to_owned(),
             Cause::Interrupted => "interrupted".to_owned(),
         }
     }
@@ -160,16 +167,21 @@ impl RunFailure {
                 Some("run the command again; it goes on where this one ended".to_owned())
             }
             Cause::Sql { error, .. } => error.hint(),
-            Cause::LockTimeout { .. } => Some(
-                "end the session that holds the lock (`SELECT * FROM pg_stat_activity` shows them), or give it \
-                 more time with --lock-timeout and --lock-retries"
+            Cause::LockTimeout { blockers, .. } => Some(match blockers.first() {
+                Some(Blocker { pid, .. }) => format!(
+                    "wait until that session has ended, or end it with `SELECT pg_terminate_backend({pid})`; \
+                     --lock-timeout and --lock-retries give it more time"
+                ),
+                None => "find the session that holds the lock in pg_stat_activity; --lock-timeout and \
+                         --lock-retries give it more time"
                     .to_owned(),
-            ),
+            }),
             Cause::HistoryReplaced { .. } => {
                 Some("keep pmdb's history in another table with --table [SCHEMA.]NAME".to_owned())
             }
             Cause::HistoryRowGone { .. } => Some("`pmdb status` shows where things stand".to_owned()),
             Cause::HistoryWrite { error, .. } => error.hint(),
+            Cause::LockLost => Some("run the command again; it goes on from there".to_owned()),
             Cause::Interrupted => Some("run the command again; it goes on from there".to_owned()),
         }
     }
@@ -192,5 +204,13 @@ impl RunFailure {
                  all, and `pmdb status` knows."
             ),
         }
+    }
+}
+
+/// `; held by …`, or nothing where nobody was seen.
+pub(crate) fn held_by(blockers: &[Blocker]) -> String {
+    match blockers {
+        [] => String::new(),
+        list => format!("; held by {}", list.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")),
     }
 }

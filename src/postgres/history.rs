@@ -3,7 +3,6 @@
 //! Everything goes by the simple query protocol, since named statements break behind a pooler that hands out a
 //! server per transaction. The table is always addressed by its qualified name: a migration may change `search_path`.
 
-use std::collections::HashMap;
 use std::fmt;
 
 use postgres_protocol::escape::{escape_identifier, escape_literal};
@@ -319,25 +318,30 @@ impl HistoryTable {
     /// is the whole key.
     async fn check_shape(&self, client: &Client) -> Result<(), HistoryError> {
         let query = format!(
-            "SELECT a.attname, pg_catalog.format_type(a.atttypid, NULL) AS type \
+            "SELECT a.attname, pg_catalog.format_type(a.atttypid, NULL) AS type, a.attnotnull AND EXISTS ( \
+             SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = a.attrelid AND i.indisunique \
+             AND i.indpred IS NULL AND i.indnkeyatts = 1 AND i.indkey[0] = a.attnum) AS is_key \
              FROM pg_catalog.pg_attribute a WHERE a.attrelid = {}::pg_catalog.regclass \
              AND a.attnum > 0 AND NOT a.attisdropped",
             self.literal()
         );
         let messages = client.simple_query(&query).await.map_err(|error| self.failed("read", error))?;
-        let columns: HashMap<String, String> = rows_of(messages)
-            .iter()
-            .filter_map(|row| Some((row.get(0)?.to_owned(), row.get(1)?.to_owned())))
-            .collect();
-        let has = |name: &str| columns.contains_key(name);
-        let reason = match columns.get("version").map(String::as_str) {
+        let columns = rows_of(messages);
+        let column = |name| columns.iter().find(|row| row.get("attname") == Some(name));
+        let has = |name| column(name).is_some();
+        let version = column("version");
+        let is_key = version.and_then(|row| row.get("is_key")) == Some("t");
+        let reason = match version.and_then(|row| row.get("type")) {
             Some("bigint") if has("dirty") => {
                 "it looks like golang-migrate's (version bigint, dirty boolean)"
             }
             Some("bigint") if has("inserted_at") => {
                 "it looks like Ecto's (version bigint, inserted_at timestamp)"
             }
-            Some("text" | "character varying") => return Ok(()),
+            Some("text" | "character varying") if is_key => return Ok(()),
+            Some("text" | "character varying") => {
+                "its column version is no key: it has to be the primary key, or unique and NOT NULL"
+            }
             Some(_) => "its column version is not text",
             None => "it has no column version",
         };
@@ -390,17 +394,22 @@ impl HistoryTable {
         Ok(rows_of(messages).first().and_then(|row| row.get(0)).unwrap_or("0").to_owned())
     }
 
-    /// One statement that records an applied migration. Should the file have replaced the table (its oid is another
-    /// one then), the version is NULL and the statement fails on its primary key, and with it the transaction.
-    pub fn insert(&self, migration: &Migration, oid: &str, row: NewRow) -> String {
+    /// One statement that records an applied migration, and returns how long it took. Should the file have replaced
+    /// the table (its oid is another one then), it fails (division by zero), and with it the transaction.
+    pub fn insert(&self, migration: &Migration, oid: &str, row: NewRow<'_>) -> String {
         let (done, total, took) = match row {
-            NewRow::Finished => ("NULL".to_owned(), "NULL".to_owned(), MILLISECONDS_SO_FAR),
-            NewRow::Begun => ("0".to_owned(), migration.up.statement_count().to_string(), "NULL"),
+            NewRow::Finished { since } => ("NULL".to_owned(), "NULL".to_owned(), self.milliseconds(since)),
+            NewRow::Begun => (
+                "0".to_owned(),
+                migration.up.statement_count().to_string(),
+                "NULL::pg_catalog.int8".to_owned(),
+            ),
         };
         format!(
-            "INSERT INTO {} (version, name, checksum, up_sql, down_sql, execution_ms, statements_done, \
-             statements_total) VALUES (CASE WHEN {}::pg_catalog.regclass::pg_catalog.oid = {oid} THEN {} END, \
-             {}, {}, {}, {}, {took}, {done}, {total})",
+            "INSERT INTO {} (version, name, checksum, up_sql, down_sql, applied_at, execution_ms, statements_done, \
+             statements_total) VALUES (CASE 1 / ({}::pg_catalog.regclass::pg_catalog.oid = {oid})::pg_catalog.int4 \
+             WHEN 1 THEN {} END, {}, {}, {}, {}, pg_catalog.clock_timestamp(), {took}, {done}, {total}) \
+             RETURNING execution_ms",
             self.sql(),
             self.literal(),
             escape_literal(migration.version.as_str()),
@@ -409,6 +418,20 @@ impl HistoryTable {
             escape_literal(migration.up.sql()),
             down_literal(migration),
         )
+    }
+
+    /// The time that has passed, in whole milliseconds. `now()` does not tell it for all: it is the moment at which the
+    /// message came that began the transaction, and a message may hold several.
+    fn milliseconds(&self, since: Since<'_>) -> String {
+        let start = match since {
+            Since::Message => "pg_catalog.now()".to_owned(),
+            Since::Applied(version) => format!(
+                "(SELECT applied_at FROM {} WHERE version = {})",
+                self.sql(),
+                escape_literal(version.as_str())
+            ),
+        };
+        format!("(extract(epoch FROM pg_catalog.clock_timestamp() - {start}) * 1000)::pg_catalog.int8")
     }
 
     /// One statement that takes the row of an undone migration out. It fails (division by zero) when there is no such
@@ -455,21 +478,23 @@ impl HistoryTable {
         )
     }
 
-    /// Records how many statements of a half are done.
+    /// Records how many statements of a half are done. It fails (division by zero) when the row is gone.
     pub fn progress(&self, version: &Version, direction: Direction, done: usize) -> String {
         format!(
-            "UPDATE {} SET statements_done = {} WHERE version = {}",
+            "WITH recorded AS (UPDATE {} SET statements_done = {} WHERE version = {} RETURNING 1) \
+             SELECT 1 / count(*) FROM recorded",
             self.sql(),
             signed(direction, done),
             escape_literal(version.as_str())
         )
     }
 
-    /// Records that an up half outside a transaction is done.
+    /// Records that an up half outside a transaction is done. It fails (division by zero) when the row is gone.
     pub fn finish_up(&self, version: &Version, milliseconds: u128) -> String {
         format!(
-            "UPDATE {} SET statements_done = statements_total, applied_at = pg_catalog.now(), \
-             execution_ms = coalesce(execution_ms, 0) + {milliseconds} WHERE version = {}",
+            "WITH recorded AS (UPDATE {} SET statements_done = statements_total, applied_at = pg_catalog.now(), \
+             execution_ms = coalesce(execution_ms, 0) + {milliseconds} WHERE version = {} RETURNING 1) \
+             SELECT 1 / count(*) FROM recorded",
             self.sql(),
             escape_literal(version.as_str())
         )
@@ -484,18 +509,26 @@ impl fmt::Display for HistoryTable {
 
 /// What a new row says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NewRow {
-    /// The whole half ran in this transaction.
-    Finished,
+pub enum NewRow<'a> {
+    /// The whole half ran in this transaction, which began then.
+    Finished {
+        /// When.
+        since: Since<'a>,
+    },
     /// The half runs outside a transaction, and none of it has run.
     Begun,
 }
 
-const PROTECTED: &str = "pg_catalog.current_setting('pmdb.protected', true) AS protected";
+/// When a half began to run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Since<'a> {
+    /// When its message came.
+    Message,
+    /// When this migration, just before it in the same message, was applied.
+    Applied(&'a Version),
+}
 
-/// From the start of the transaction, in whole milliseconds.
-const MILLISECONDS_SO_FAR: &str =
-    "(extract(epoch FROM pg_catalog.clock_timestamp() - pg_catalog.now()) * 1000)::pg_catalog.int8";
+const PROTECTED: &str = "pg_catalog.current_setting('pmdb.protected', true) AS protected";
 
 /// A down half under way is written with negative numbers: the table has one pair of columns for both halves.
 fn signed(direction: Direction, count: usize) -> String {

@@ -1,16 +1,24 @@
 //! One runner at a time.
 //!
-//! The lock is a session-level advisory lock (PostgreSQL manual, "Advisory Locks"). A second runner asks for it again
-//! and again in short statements. It never waits inside `pg_advisory_lock`: such a waiter holds a snapshot, which a
-//! `CREATE INDEX CONCURRENTLY` of the first runner would wait for, and so both would wait for ever.
+//! The lock is a transaction-level advisory lock (PostgreSQL manual, "Advisory Locks"), held by a transaction that
+//! stays open on a connection of its own. So it holds also behind a pooler that hands out a server per transaction,
+//! where a session-level lock belongs to nobody in particular.
+//!
+//! The open transaction is READ COMMITTED and runs nothing: it holds no snapshot, and a `CREATE INDEX CONCURRENTLY`
+//! of the runner does not wait for it. A second runner asks again and again in short transactions. It never waits
+//! inside `pg_advisory_lock`: such a waiter does hold a snapshot, and both would wait for ever.
+//!
+//! A runner that was killed lets its lock go at once, while the server may still be busy with what it sent last. So
+//! whoever has the lock also waits until no statement that bears this lock's [`mark`] is running.
 
 use std::fmt;
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use thiserror::Error;
-use tokio_postgres::{Client, SimpleQueryMessage, SimpleQueryRow};
+use tokio_postgres::{SimpleQueryMessage, SimpleQueryRow};
 
+use super::connect::{ConnectError, Session, Target};
 use super::event::{Event, Listener};
 use super::interrupt::Interrupt;
 use super::sql_error::SqlError;
@@ -63,9 +71,24 @@ pub enum LockError {
     /// A wish to stop came while waiting.
     #[error("interrupted while waiting for another pmdb")]
     Interrupted,
+    /// There is no second connection to be had.
+    #[error("the migration lock needs a connection of its own: {0}")]
+    Connect(ConnectError),
+    /// With the lock held, a pooler gave no server to the other connection.
+    #[error("no answer within {} s while the migration lock is held: the pooler has only one server connection", waited.as_secs())]
+    PoolTooSmall {
+        /// How long this runner waited.
+        waited: Duration,
+    },
     /// The server refused.
     #[error("the migration lock cannot be taken: {0}")]
     Sql(SqlError),
+}
+
+/// The lock, until it is released or dropped, or its connection is lost.
+#[derive(Debug)]
+pub(super) struct RunnerLock {
+    session: Session,
 }
 
 /// Between two tries. Short, since a lock that a runner has just let go of is free within a moment.
@@ -74,78 +97,127 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// A runner that has just ended may still be on its way out of the server; that is not worth a word.
 const SILENT: Duration = Duration::from_millis(300);
 
-/// Takes the lock, waiting for at most `patience`.
-///
-/// # Errors
-/// See [`LockError`].
-pub async fn acquire(
-    client: &Client,
-    key: i64,
-    patience: Duration,
-    interrupt: &Interrupt,
-    listener: &mut dyn Listener,
-) -> Result<(), LockError> {
-    let start = Instant::now();
-    let mut told = false;
-    loop {
-        if try_lock(client, key).await? {
-            return Ok(());
+/// What every message of a runner begins with, so that others can find it in `pg_stat_activity`.
+pub(super) fn mark(key: i64) -> String {
+    format!("/* pmdb {key:016x} */")
+}
+
+impl RunnerLock {
+    /// Takes the lock, waiting for at most `patience`.
+    pub async fn acquire(
+        target: &Target,
+        key: i64,
+        patience: Duration,
+        interrupt: &Interrupt,
+        listener: &mut dyn Listener,
+    ) -> Result<RunnerLock, LockError> {
+        let lock = RunnerLock { session: Session::connect(target).await.map_err(LockError::Connect)? };
+        let start = Instant::now();
+        let mut told = false;
+        loop {
+            let Some(holder) = lock.try_once(key).await? else { return Ok(lock) };
+            let waited = start.elapsed();
+            if waited >= patience {
+                return Err(LockError::Held { holder: holder.known, waited });
+            }
+            if waited >= SILENT
+                && !told
+                && let Some(holder) = &holder.known
+            {
+                listener.event(Event::WaitingForLock(holder));
+                told = true;
+            }
+            tokio::select! {
+                () = tokio::time::sleep(PAUSE.min(patience.saturating_sub(waited))) => {}
+                () = interrupt.requested() => return Err(LockError::Interrupted),
+            }
         }
-        let waited = start.elapsed();
-        if waited >= patience {
-            return Err(LockError::Held { holder: holder(client, key).await?, waited });
+    }
+
+    /// Whether it is still there: its connection may have been ended from outside.
+    pub fn is_held(&self) -> bool {
+        !self.session.is_closed()
+    }
+
+    /// Lets the lock go. A failure does not matter: the end of the connection lets it go too.
+    pub async fn release(self) {
+        let _ = self.session.client().batch_execute("COMMIT").await;
+    }
+
+    /// Takes the lock, or tells who is in the way.
+    async fn try_once(&self, key: i64) -> Result<Option<InTheWay>, LockError> {
+        // The timeouts that end idle transactions are not meant for this one; some servers do not have the second.
+        let begin = "BEGIN ISOLATION LEVEL READ COMMITTED; \
+             SELECT pg_catalog.set_config(name, '0', true) FROM pg_catalog.pg_settings \
+             WHERE name IN ('idle_in_transaction_session_timeout', 'transaction_timeout')";
+        let row = self
+            .row(&format!("{begin}; SELECT pg_catalog.pg_try_advisory_xact_lock({key}) AS taken"))
+            .await?;
+        let taken = row.is_some_and(|row| row.get("taken") == Some("t"));
+        let in_the_way = if taken { self.straggler(key).await? } else { Some(self.holder(key).await?) };
+        if in_the_way.is_some() {
+            self.session
+                .client()
+                .batch_execute("ROLLBACK")
+                .await
+                .map_err(|error| LockError::Sql(error.into()))?;
         }
-        if waited >= SILENT
-            && !told
-            && let Some(holder) = holder(client, key).await?
-        {
-            listener.event(Event::WaitingForLock(&holder));
-            told = true;
-        }
-        tokio::select! {
-            () = tokio::time::sleep(PAUSE.min(patience.saturating_sub(waited))) => {}
-            () = interrupt.requested() => return Err(LockError::Interrupted),
-        }
+        Ok(in_the_way)
+    }
+
+    async fn holder(&self, key: i64) -> Result<InTheWay, LockError> {
+        // pg_locks shows a 64-bit key as two halves, and objsubid 1 (PostgreSQL manual, "pg_locks").
+        let condition = format!(
+            "pid = (SELECT l.pid FROM pg_catalog.pg_locks l WHERE l.locktype = 'advisory' AND l.granted \
+             AND l.objsubid = 1 AND l.classid = {}::pg_catalog.oid AND l.objid = {}::pg_catalog.oid AND l.database = \
+             (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()) LIMIT 1)",
+            (key >> 32) & 0xffff_ffff,
+            key & 0xffff_ffff
+        );
+        Ok(self.activity(&condition).await?.unwrap_or_default())
+    }
+
+    /// A statement of a runner that is gone, which the server has not finished.
+    async fn straggler(&self, key: i64) -> Result<Option<InTheWay>, LockError> {
+        let condition = format!(
+            "state <> 'idle' AND datname = pg_catalog.current_database() AND pid <> pg_catalog.pg_backend_pid() \
+             AND pg_catalog.left(query, {}) = '{}'",
+            mark(key).len(),
+            mark(key)
+        );
+        self.activity(&condition).await
+    }
+
+    async fn activity(&self, condition: &str) -> Result<Option<InTheWay>, LockError> {
+        let query = format!(
+            "SELECT pid, usename, application_name, client_addr, pg_catalog.to_char(backend_start AT TIME ZONE 'UTC', \
+             'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS since FROM pg_catalog.pg_stat_activity WHERE {condition} LIMIT 1"
+        );
+        let Some(row) = self.row(&query).await? else { return Ok(None) };
+        let text = |column: &str| row.get(column).map(str::to_owned);
+        let known = row.get("pid").and_then(|pid| pid.parse().ok()).map(|pid| LockHolder {
+            pid,
+            user: text("usename"),
+            application: text("application_name"),
+            address: text("client_addr"),
+            since: text("since"),
+        });
+        Ok(Some(InTheWay { known }))
+    }
+
+    /// The last row that a message yields.
+    async fn row(&self, query: &str) -> Result<Option<SimpleQueryRow>, LockError> {
+        let messages =
+            self.session.client().simple_query(query).await.map_err(|error| LockError::Sql(error.into()))?;
+        Ok(messages.into_iter().rev().find_map(|message| match message {
+            SimpleQueryMessage::Row(row) => Some(row),
+            _ => None,
+        }))
     }
 }
 
-/// Lets the lock go. A failure does not matter: the end of the connection lets it go too.
-pub async fn release(client: &Client, key: i64) {
-    let _ = client.simple_query(&format!("SELECT pg_catalog.pg_advisory_unlock({key})")).await;
-}
-
-async fn try_lock(client: &Client, key: i64) -> Result<bool, LockError> {
-    let row = first_row(client, &format!("SELECT pg_catalog.pg_try_advisory_lock({key})")).await?;
-    Ok(row.is_some_and(|row| row.get(0) == Some("t")))
-}
-
-async fn holder(client: &Client, key: i64) -> Result<Option<LockHolder>, LockError> {
-    // pg_locks shows a 64-bit key as two halves, and objsubid 1 (PostgreSQL manual, "pg_locks").
-    let query = format!(
-        "SELECT l.pid, a.usename, a.application_name, a.client_addr, \
-         pg_catalog.to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS since \
-         FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid \
-         WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 \
-         AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()) \
-         AND l.classid = {}::pg_catalog.oid AND l.objid = {}::pg_catalog.oid",
-        (key >> 32) & 0xffff_ffff,
-        key & 0xffff_ffff
-    );
-    let Some(row) = first_row(client, &query).await? else { return Ok(None) };
-    let text = |column: &str| row.get(column).map(str::to_owned);
-    Ok(row.get("pid").and_then(|pid| pid.parse().ok()).map(|pid| LockHolder {
-        pid,
-        user: text("usename"),
-        application: text("application_name"),
-        address: text("client_addr"),
-        since: text("since"),
-    }))
-}
-
-async fn first_row(client: &Client, query: &str) -> Result<Option<SimpleQueryRow>, LockError> {
-    let messages = client.simple_query(query).await.map_err(|error| LockError::Sql(error.into()))?;
-    Ok(messages.into_iter().find_map(|message| match message {
-        SimpleQueryMessage::Row(row) => Some(row),
-        _ => None,
-    }))
+/// Somebody is in the way; who it is may be hidden from this role.
+#[derive(Default)]
+struct InTheWay {
+    known: Option<LockHolder>,
 }

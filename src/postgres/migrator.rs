@@ -1,13 +1,15 @@
 //! Brings a database from where it is to where it should be: the only executor of plans.
 
-use std::time::Duration;
+use std::cell::{Cell, RefCell};
+use std::time::{Duration, Instant};
 
 use super::connect::Session;
 use super::event::{Event, Listener, StepReport};
 use super::failure::MigratorError;
 use super::history::{History, HistoryTable, Protection, TableState, Texts};
 use super::interrupt::Interrupt;
-use super::lock;
+use super::lock::{self, LockError, RunnerLock};
+use super::monitor::Monitor;
 use super::run::{Executor, LockPatience};
 use crate::migration::{Goal, Migration, MigrationSet, Plan, Version, plan};
 
@@ -52,7 +54,12 @@ pub struct Outcome {
     pub finished: Vec<StepReport>,
     /// Applied versions without a file, with their names.
     pub missing: Vec<(Version, String)>,
+    /// How long it took, from the lock to the last COMMIT.
+    pub took: Duration,
 }
+
+/// How long the first query under the lock may take: longer only where a pooler has no server left for it.
+const POOLER_PATIENCE: Duration = Duration::from_secs(30);
 
 impl Migrator {
     /// A migrator with the defaults: history in `public.schema_migrations`, a wait of 60 s for another runner.
@@ -108,6 +115,11 @@ impl Migrator {
         &self.session
     }
 
+    /// Gives the session back, for whatever comes after migrating.
+    pub fn into_session(self) -> Session {
+        self.session
+    }
+
     /// The history table.
     pub fn history_table(&self) -> &HistoryTable {
         &self.table
@@ -132,40 +144,56 @@ impl Migrator {
     /// Carries out the plan for a goal. With nothing to do it takes no lock and writes nothing.
     ///
     /// # Errors
-    /// See [`MigratorError`]; a [`RunFailure`] carries what was done before it.
+    /// See [`MigratorError`]; a [`RunFailure`](super::RunFailure) carries what was done before it.
     pub async fn run(&mut self, goal: &Goal, listener: &mut dyn Listener) -> Result<Outcome, MigratorError> {
         let plan = self.plan(goal).await?;
         if plan.steps.is_empty() {
-            return Ok(Outcome { finished: Vec::new(), missing: plan.missing });
+            return Ok(Outcome { missing: plan.missing, ..Outcome::default() });
         }
         let key = self.table.lock_key();
-        lock::acquire(self.session.client(), key, self.lock_wait, &self.interrupt, listener).await?;
-        let result = self.run_locked(goal, listener).await;
-        lock::release(self.session.client(), key).await;
+        let target = self.session.target();
+        let lock = RunnerLock::acquire(target, key, self.lock_wait, &self.interrupt, listener).await?;
+        let result = self.run_locked(goal, &lock, listener).await;
+        lock.release().await;
         result
     }
 
     /// What was planned before the lock was taken may have been done by another runner since: so it is planned again.
-    async fn run_locked(&self, goal: &Goal, listener: &mut dyn Listener) -> Result<Outcome, MigratorError> {
-        let (state, plan) = self.read_and_plan(goal).await?;
-        let mut outcome = Outcome { finished: Vec::new(), missing: plan.missing.clone() };
+    async fn run_locked(
+        &self,
+        goal: &Goal,
+        lock: &RunnerLock,
+        listener: &mut dyn Listener,
+    ) -> Result<Outcome, MigratorError> {
+        let start = Instant::now();
+        let (state, plan) = tokio::time::timeout(POOLER_PATIENCE, self.read_and_plan(goal))
+            .await
+            .map_err(|_| LockError::PoolTooSmall { waited: POOLER_PATIENCE })??;
+        let mut outcome = Outcome { missing: plan.missing.clone(), ..Outcome::default() };
         if plan.steps.is_empty() {
             return Ok(outcome);
         }
         self.table.prepare(self.session.client(), state).await?;
         let table_oid = self.table.oid(self.session.client()).await?;
         listener.event(Event::Planned(&plan));
+        let mark = lock::mark(self.table.lock_key());
         let executor = Executor {
             session: &self.session,
             table: &self.table,
             table_oid,
             patience: &self.patience,
             interrupt: &self.interrupt,
-            listener,
-            finished: Vec::new(),
+            listener: RefCell::new(listener),
+            monitor: Monitor::new(self.session.target(), &mark),
+            lock,
+            mark,
+            pace: Cell::default(),
+            finished: RefCell::default(),
+            blockers: RefCell::default(),
         };
         outcome.finished =
             executor.run(&plan.steps).await.map_err(|failure| MigratorError::Run(Box::new(failure)))?;
+        outcome.took = start.elapsed();
         Ok(outcome)
     }
 

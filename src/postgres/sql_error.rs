@@ -41,6 +41,18 @@ impl SqlError {
         self.sqlstate.as_deref() == Some(code.code())
     }
 
+    /// An index that is there and invalid, where the server saw nothing to complain of.
+    pub(super) fn invalid_index(name: &str) -> SqlError {
+        SqlError {
+            message: format!("the index {name} exists, but it is invalid"),
+            sqlstate: Some(SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE.code().to_owned()),
+            detail: Some("An earlier CREATE INDEX CONCURRENTLY of that name has failed.".to_owned()),
+            server_hint: Some("The next run drops it and builds it anew.".to_owned()),
+            context: None,
+            position: None,
+        }
+    }
+
     /// What to do about it, where pmdb knows more than the server says.
     pub fn hint(&self) -> Option<String> {
         let hint = match self.sqlstate.as_deref()? {
@@ -50,6 +62,9 @@ impl SqlError {
                  (`default_transaction_read_only` off)"
             }
             "3D000" => "`pmdb create` makes the database",
+            "55006" => {
+                "end the sessions that use it (`SELECT * FROM pg_stat_activity` shows them), then try again"
+            }
             "3F000" => "create the schema in an earlier migration",
             _ => return None,
         };

@@ -24,6 +24,16 @@ pub(super) enum Opened {
     Encrypted(Client, Box<EncryptedConnection>, MakeRustlsConnect),
 }
 
+impl Opened {
+    /// A setting that the server has told when it let us in.
+    pub fn parameter(&self, name: &str) -> Option<&str> {
+        match self {
+            Opened::Plain(_, connection) => connection.parameter(name),
+            Opened::Encrypted(_, connection, _) => connection.parameter(name),
+        }
+    }
+}
+
 /// Connects to the first host that lets us in, and says which.
 pub(super) async fn open(target: &Target) -> Result<(Opened, Target), ConnectError> {
     let mut failures = Vec::new();

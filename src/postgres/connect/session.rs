@@ -51,12 +51,14 @@ struct Heard {
 }
 
 impl Session {
-    /// Connects to the first server of the target that lets us in.
+    /// Connects to the first server of the target that lets us in. Whatever database and role have as their defaults,
+    /// a backslash in a string is just a character there (`standard_conforming_strings` is on).
     ///
     /// # Errors
     /// When none does. Each may take the target's `connect_timeout`, or 10 seconds.
     pub async fn connect(target: &Target) -> Result<Session, ConnectError> {
         let (opened, target) = open(target).await?;
+        let reads_escapes = opened.parameter("standard_conforming_strings") == Some("off");
         let heard = Arc::new(Mutex::new(Heard::default()));
         let (client, driver, tls) = match opened {
             Opened::Plain(client, connection) => {
@@ -66,7 +68,12 @@ impl Session {
                 (client, tokio::spawn(drive(*connection, Arc::clone(&heard))), Some(tls))
             }
         };
-        Ok(Session { cancel: client.cancel_token(), client, target, tls, heard, driver })
+        let session = Session { cancel: client.cancel_token(), client, target, tls, heard, driver };
+        if reads_escapes {
+            // Should it fail, the next query fails too, and says why.
+            let _ = session.client.batch_execute("SET standard_conforming_strings = on").await;
+        }
+        Ok(session)
     }
 
     /// The client to send queries with.

@@ -3,33 +3,42 @@
 use std::time::Instant;
 
 use super::{CLEAN, Executor, RESET, StepFailure};
-use crate::migration::{DownStep, Half, Kind, Statement, Step, TransactionWord, UpStep};
+use crate::migration::sql::is_session_setting;
+use crate::migration::{DownStep, Half, Kind, Part, Statement, Step, TransactionWord, UpStep};
 use crate::postgres::effect::{self, Found};
 use crate::postgres::event::{Event, StepReport};
 use crate::postgres::failure::{Aftermath, Cause};
 use crate::postgres::history::NewRow;
 use crate::postgres::message::{ErrorOrigin, Message, MessageError, Purpose};
+use crate::postgres::sql_error::SqlError;
 
-/// Like [`RESET`], but only until the end of the transaction: what a file outside a transaction sets in one
-/// statement holds for its next ones.
-const RESET_LOCAL: [&str; 2] = ["SET LOCAL SESSION AUTHORIZATION DEFAULT", "SET LOCAL role TO DEFAULT"];
+/// One part of a half, and what is known when its turn comes.
+struct PartRun<'a> {
+    step: &'a Step,
+    part: &'a Part,
+    /// What the parts before it have set.
+    settings: &'a [Statement],
+    /// Statements done before it.
+    done: usize,
+    /// Statements done after it.
+    reached: usize,
+}
 
 impl Executor<'_> {
     /// Runs one half from where it stands to its end.
-    pub(super) async fn run_outside(&mut self, step: &Step) -> Result<StepReport, StepFailure> {
+    pub(super) async fn run_outside(&self, step: &Step) -> Result<StepReport, StepFailure> {
         let start = Instant::now();
         let half = step.half();
         let total = half.statement_count();
         let mut done = step.done();
         self.begin_outside(step).await.map_err(|error| self.stopped(step, error, done))?;
-        if done > 0 {
-            self.replay_settings(half, done).await.map_err(|error| self.stopped(step, error, done))?;
-        }
-        let is_resumed = self.is_resumed(step);
+        let mut again = self.is_resumed(step);
+        let mut settings = Vec::new();
         let mut position = 0;
         for part in half.parts() {
             position += part.statements.len();
             if position <= done {
+                settings.extend(settings_in(half, &part));
                 continue;
             }
             if self.interrupt.is_requested() {
@@ -38,13 +47,14 @@ impl Executor<'_> {
                     aftermath: Aftermath::Stopped { done, total },
                 });
             }
-            let first_of_resumed = is_resumed && position - part.statements.len() == step.done();
-            self.run_part(step, &part.statements, position, done, first_of_resumed).await?;
-            done = position;
-            self.listener.event(Event::StatementDone { step, done, total });
+            let run = PartRun { step, part: &part, settings: &settings, done, reached: position };
+            self.run_part(&run, again).await?;
+            (done, again) = (position, false);
+            settings.extend(settings_in(half, &part));
+            self.tell(Event::StatementDone { step, done, total });
         }
         self.end_outside(step, start).await.map_err(|error| self.stopped(step, error, done))?;
-        Ok(StepReport::new(step, start.elapsed()))
+        Ok(StepReport::timed(step, start.elapsed()))
     }
 
     fn is_resumed(&self, step: &Step) -> bool {
@@ -67,7 +77,7 @@ impl Executor<'_> {
                 self.table.begin_down(version, half.sql(), resume.unwrap_or(0), half.statement_count())
             }
         };
-        self.send(&Message::default().own(Purpose::History, &[&statement])).await
+        self.send(&self.message().own(Purpose::History, &[&statement])).await
     }
 
     async fn end_outside(&self, step: &Step, start: Instant) -> Result<(), MessageError> {
@@ -75,137 +85,109 @@ impl Executor<'_> {
             Step::Up(_) => self.table.finish_up(step.version(), start.elapsed().as_millis()),
             Step::Down(down) => self.table.delete(&down.version),
         };
-        let message = Message::default()
+        let message = self
+            .message()
             .own(Purpose::Frame, &RESET)
             .own(Purpose::History, &[&record])
             .own(Purpose::Frame, &CLEAN);
         self.send(&message).await
     }
 
-    /// What the statements before a resumed one have set in the session was lost with it, so it is set again.
-    async fn replay_settings(&self, half: &Half, done: usize) -> Result<(), MessageError> {
-        for statement in half.statements().take(done) {
-            let sql = half.source().get(statement.span.clone()).unwrap_or_default();
-            if is_setting(sql) {
-                self.send(&Message::default().file(half, statement.span, 1)).await?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Runs one statement of a half outside a transaction, or one BEGIN … COMMIT block, with its progress. `reached` is
-    /// the number of statements that are done after it.
-    async fn run_part(
-        &mut self,
-        step: &Step,
-        statements: &[Statement],
-        reached: usize,
-        done: usize,
-        first_of_resumed: bool,
-    ) -> Result<(), StepFailure> {
-        let half = step.half();
+    /// Runs one part, and records its progress. `again`: an interrupted run may have begun it.
+    async fn run_part(&self, run: &PartRun<'_>, again: bool) -> Result<(), StepFailure> {
         let mut attempt = 1;
         loop {
-            let result = match statements {
+            let result = match run.part.statements.as_slice() {
                 [only] if matches!(only.kind, Kind::OutsideOnly(_) | Kind::MayCommit) => {
-                    let again = first_of_resumed || attempt > 1;
-                    self.run_alone(step, only, reached, again).await
+                    self.run_alone(run, only, again || attempt > 1).await
                 }
-                [only] => self.run_with_progress(step, std::slice::from_ref(only), reached).await,
-                block => self.run_block(step, block, reached).await,
+                [only] => self.run_with_progress(run, only).await,
+                block => self.run_block(run, block).await,
             };
-            let failed = match result {
-                Ok(()) => return Ok(()),
-                Err(failed) => failed,
-            };
-            let aftermath = match self.roll_back().await {
+            let Err(failed) = result else { return Ok(()) };
+            let aftermath = match self.roll_back(&failed).await {
                 Aftermath::Unknown => Aftermath::Unknown,
-                _ => Aftermath::Stopped { done, total: half.statement_count() },
+                _ => Aftermath::Stopped { done: run.done, total: run.step.half().statement_count() },
             };
-            self.retry_or_fail(step, failed, aftermath, &mut attempt).await?;
+            self.retry_or_fail(run.step, failed, aftermath, &mut attempt).await?;
         }
     }
 
     /// A statement that no transaction may hold, or that ends transactions by itself. Between it and its progress the
     /// process may die, so a run that goes on here looks first whether it took effect.
     async fn run_alone(
-        &mut self,
-        step: &Step,
+        &self,
+        run: &PartRun<'_>,
         statement: &Statement,
-        reached: usize,
         again: bool,
     ) -> Result<(), MessageError> {
-        let half = step.half();
+        let (step, half) = (run.step, run.step.half());
         let sql = half.source().get(statement.span.clone()).unwrap_or_default();
-        let found = if again { self.look(sql).await? } else { Found::NotDone };
+        if !run.settings.is_empty() {
+            let message = self.send_statements(half, self.message(), run.settings).await?;
+            self.send(&message).await?;
+        }
+        let found = if again { own(effect::look(self.session.client(), sql).await)? } else { Found::NotDone };
         match &found {
-            Found::Done(what) => self.listener.event(Event::FoundDone { step, what }),
+            Found::Done(what) => self.tell(Event::FoundDone { step, what }),
             Found::Remnant { what, remove } => {
-                self.send(&Message::default().own(Purpose::Frame, &[remove])).await?;
-                self.listener.event(Event::Healed { step, what });
+                for statement in remove {
+                    self.send(&self.message().own(Purpose::Frame, &[statement])).await?;
+                }
+                self.tell(Event::Healed { step, what });
             }
             Found::NotDone => {}
         }
         if !matches!(found, Found::Done(_)) {
-            self.send(&Message::default().file(half, statement.span.clone(), 1)).await?;
+            self.send(&self.message().file(half, statement.span.clone(), 1)).await?;
+            self.refuse_invalid_index(statement, sql).await?;
         }
-        self.record_progress(step, reached).await
+        self.record_progress(run).await
+    }
+
+    /// A `CREATE INDEX … IF NOT EXISTS` is content with an invalid index of that name; pmdb is not.
+    async fn refuse_invalid_index(&self, statement: &Statement, sql: &str) -> Result<(), MessageError> {
+        let Some(name) = own(effect::invalid_index(self.session.client(), sql).await)? else { return Ok(()) };
+        let origin = ErrorOrigin::File { offset: statement.span.start, statement: statement.span.clone() };
+        Err(MessageError { error: SqlError::invalid_index(&name), origin })
     }
 
     /// Progress that no transaction of the file can carry.
-    async fn record_progress(&self, step: &Step, reached: usize) -> Result<(), MessageError> {
-        let progress = self.table.progress(step.version(), step.direction(), reached);
-        let message = Message::default()
-            .own(Purpose::Frame, &["BEGIN"])
-            .own(Purpose::Frame, &RESET_LOCAL)
-            .own(Purpose::History, &[&progress])
-            .own(Purpose::Frame, &["COMMIT"]);
-        self.send(&message).await
+    async fn record_progress(&self, run: &PartRun<'_>) -> Result<(), MessageError> {
+        let message = self.message().own(Purpose::Frame, &["BEGIN"]);
+        self.send(&self.progress(message, run).own(Purpose::Frame, &["COMMIT"])).await
     }
 
-    async fn look(&self, sql: &str) -> Result<Found, MessageError> {
-        effect::look(self.session.client(), sql)
-            .await
-            .map_err(|error| MessageError { error, origin: ErrorOrigin::Own(Purpose::Frame) })
+    /// The settings of the file end before the progress is written, and come again with the next part: the next
+    /// transaction may run on another server process, and this one may serve others.
+    fn progress(&self, message: Message, run: &PartRun<'_>) -> Message {
+        let progress = self.table.progress(run.step.version(), run.step.direction(), run.reached);
+        message.own(Purpose::Frame, &RESET).own(Purpose::History, &[progress])
     }
 
     /// A statement that can share a transaction with its progress does.
-    async fn run_with_progress(
-        &self,
-        step: &Step,
-        statements: &[Statement],
-        reached: usize,
-    ) -> Result<(), MessageError> {
-        let opening = Message::default().own(Purpose::Frame, &["BEGIN", &self.lock_timeout()]);
-        let message = self.send_statements(step.half(), opening, statements).await?;
-        let progress = self.table.progress(step.version(), step.direction(), reached);
-        let message = message
-            .own(Purpose::Frame, &RESET_LOCAL)
-            .own(Purpose::History, &[&progress])
-            .own(Purpose::Frame, &["COMMIT"]);
-        self.send(&message).await
+    async fn run_with_progress(&self, run: &PartRun<'_>, statement: &Statement) -> Result<(), MessageError> {
+        let half = run.step.half();
+        let message = self.message().own(Purpose::Frame, &["BEGIN", &self.lock_timeout()]);
+        let message = self.send_statements(half, message, run.settings).await?;
+        let message = self.send_statements(half, message, std::slice::from_ref(statement)).await?;
+        self.send(&self.progress(message, run).own(Purpose::Frame, &["COMMIT"])).await
     }
 
     /// A block that the file itself opens and closes. The progress goes in before a COMMIT; behind a ROLLBACK it would
     /// be lost, and behind a PREPARE TRANSACTION it would lock the row until somebody commits that.
-    async fn run_block(&self, step: &Step, block: &[Statement], reached: usize) -> Result<(), MessageError> {
-        let half = step.half();
-        let (Some((begin, rest)), Some(last)) = (block.split_first(), block.last()) else { return Ok(()) };
-        let opening =
-            Message::default().file(half, begin.span.clone(), 1).own(Purpose::Frame, &[&self.lock_timeout()]);
-        let inner = rest.split_last().map_or(rest, |(_, inner)| inner);
-        let message = self.send_statements(half, opening, inner).await?;
+    async fn run_block(&self, run: &PartRun<'_>, block: &[Statement]) -> Result<(), MessageError> {
+        let half = run.step.half();
+        let [begin, inner @ .., last] = block else { return Ok(()) };
+        let message =
+            self.message().file(half, begin.span.clone(), 1).own(Purpose::Frame, &[&self.lock_timeout()]);
+        let message = self.send_statements(half, message, run.settings).await?;
+        let message = self.send_statements(half, message, inner).await?;
         if last.kind != Kind::TransactionControl(TransactionWord::Commit) {
             self.send(&message.file(half, last.span.clone(), 1)).await?;
-            return self.record_progress(step, reached).await;
+            return self.record_progress(run).await;
         }
-        let progress = self.table.progress(step.version(), step.direction(), reached);
-        let message = message.own(Purpose::Frame, &RESET_LOCAL).own(Purpose::History, &[&progress]).file(
-            half,
-            last.span.clone(),
-            1,
-        );
-        self.send(&message).await
+        self.send(&self.progress(message, run).file(half, last.span.clone(), 1)).await
     }
 
     /// Sends statements, and gives back the message that is still to be sent: one is cut where the next statement
@@ -221,20 +203,28 @@ impl Executor<'_> {
             if statement.copy_data.is_some() {
                 self.send(&message).await?;
                 self.copy(half, statement).await?;
-                message = Message::default();
+                message = self.message();
                 continue;
             }
             message = message.file(half, statement.span.clone(), 1);
             if statement.kind == Kind::ChangesLexing {
                 self.send(&message).await?;
-                message = Message::default();
+                message = self.message();
             }
         }
         Ok(message)
     }
 }
 
-fn is_setting(sql: &str) -> bool {
-    let word = sql.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
-    word.eq_ignore_ascii_case("set") || word.eq_ignore_ascii_case("reset")
+/// What a part sets for the rest of the half.
+fn settings_in<'h>(half: &'h Half, part: &Part) -> impl Iterator<Item = Statement> + 'h {
+    let statements = part.statements.clone();
+    statements
+        .into_iter()
+        .filter(|statement| is_session_setting(half.source().get(statement.span.clone()).unwrap_or_default()))
+}
+
+/// An error of a question that pmdb itself asked.
+fn own<T>(result: Result<T, SqlError>) -> Result<T, MessageError> {
+    result.map_err(|error| MessageError { error, origin: ErrorOrigin::Own(Purpose::Frame) })
 }

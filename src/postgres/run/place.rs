@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::path::PathBuf;
 
-use crate::migration::{Location, Step, locate, stored_path};
+use crate::migration::{Step, line_at, locate, stored_path};
 use crate::postgres::failure::Place;
 use crate::postgres::message::{ErrorOrigin, byte_offset};
 use crate::postgres::sql_error::SqlError;
@@ -18,11 +18,7 @@ pub(super) fn place(step: &Step, origin: &ErrorOrigin) -> Option<Place> {
     let ErrorOrigin::File { offset, .. } = origin else { return None };
     let source = step.half().source();
     let location = locate(source, *offset);
-    Some(Place { location, line: line_of(source, location) })
-}
-
-fn line_of(source: &str, location: Location) -> String {
-    source.lines().nth(location.line.saturating_sub(1)).unwrap_or_default().to_owned()
+    Some(Place { location, line: line_at(source, location).to_owned() })
 }
 
 /// An error in the data of a COPY names the line of the data in its context (`COPY t, line 3, column a`).

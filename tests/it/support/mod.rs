@@ -8,6 +8,7 @@ mod project;
 mod proxy;
 mod running;
 mod server;
+mod setup;
 mod template;
 
 pub use command::{Outcome, Pmdb};
@@ -16,3 +17,4 @@ pub use project::Project;
 pub use proxy::{Proxy, Traffic};
 pub use running::Running;
 pub use server::{Server, binaries, server};
+pub use setup::Setup;

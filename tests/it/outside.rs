@@ -1,0 +1,342 @@
+//! Halves outside a transaction: each statement once, and on from where the last run stopped.
+
+use insta::assert_snapshot;
+
+use crate::support::Setup;
+
+const UP: &str = "-- migrate:up transaction:false\n";
+
+/// A table that each run of a statement leaves a row in.
+const LOG: (&str, &str) = ("0001_log.sql", "-- migrate:up\nCREATE TABLE log (what text);\n");
+
+fn log(setup: &Setup) -> String {
+    setup.database.value("SELECT coalesce(string_agg(what, ' ' ORDER BY what), '') FROM log")
+}
+
+#[test]
+fn statements_that_no_transaction_may_hold_run_with_others_in_one_file() {
+    let setup = Setup::with(&[(
+        "0001_a.sql",
+        "-- migrate:up transaction:false\n\
+         CREATE TABLE t (id int, state text);\n\
+         CREATE TYPE mood AS ENUM ('sad');\n\
+         CREATE INDEX CONCURRENTLY t_id ON t (id);\n\
+         ALTER TYPE mood ADD VALUE 'happy';\n\
+         CREATE TABLE moods (m mood DEFAULT 'happy');\n\
+         INSERT INTO moods DEFAULT VALUES;\n\
+         VACUUM t;\n\
+         REINDEX INDEX CONCURRENTLY t_id;\n\
+         REINDEX TABLE CONCURRENTLY t;\n\
+         DROP INDEX CONCURRENTLY t_id;\n\
+         -- migrate:down transaction:false\n\
+         DROP TABLE moods;\n\
+         DROP TYPE mood;\n\
+         VACUUM t;\n\
+         DROP TABLE t;\n",
+    )]);
+    setup.up().success();
+    assert_eq!(setup.states(), "0001 applied");
+    assert_eq!(setup.database.value("SELECT m FROM moods"), "happy");
+    assert_eq!(
+        setup
+            .database
+            .value("SELECT count(*) FROM pg_indexes WHERE schemaname = 'public' AND tablename = 't'"),
+        "0"
+    );
+    setup.run(&["down"]).success();
+    assert_eq!(setup.states(), "0001 pending");
+    assert_eq!(setup.database.value("SELECT to_regclass('t') IS NULL AND to_regtype('mood') IS NULL"), "t");
+}
+
+#[test]
+fn a_database_is_created_and_dropped() {
+    let setup = Setup::new();
+    let other = format!("{}_other", setup.database.name());
+    setup.project.migration(
+        "0001_a.sql",
+        &format!(
+            "-- migrate:up transaction:false\nCREATE DATABASE {other};\n\
+             -- migrate:down transaction:false\nDROP DATABASE {other};\n"
+        ),
+    );
+    let count = format!("SELECT count(*) FROM pg_database WHERE datname = '{other}'");
+    setup.up().success();
+    assert_eq!(setup.database.value(&count), "1");
+    setup.run(&["down"]).success();
+    assert_eq!(setup.database.value(&count), "0");
+}
+
+#[test]
+fn a_block_is_one_step_and_one_that_rolls_back_leaves_nothing() {
+    let setup = Setup::with(&[
+        LOG,
+        (
+            "0002_a.sql",
+            &format!(
+                "{UP}BEGIN;\nINSERT INTO log VALUES ('a');\nINSERT INTO log VALUES ('b');\nCOMMIT;\n\
+                 BEGIN;\nINSERT INTO log VALUES ('c');\nROLLBACK;\n\
+                 START TRANSACTION ISOLATION LEVEL SERIALIZABLE;\nSAVEPOINT s;\nINSERT INTO log VALUES ('d');\n\
+                 ROLLBACK TO s;\nINSERT INTO log VALUES ('e');\nEND;\n"
+            ),
+        ),
+    ]);
+    setup.up().success();
+    assert_eq!(log(&setup), "a b e");
+    assert_eq!(setup.states(), "0001 applied, 0002 applied");
+}
+
+#[test]
+fn a_block_that_fails_is_rolled_back_and_comes_again_as_a_whole() {
+    let block = |last: &str| {
+        format!(
+            "{UP}INSERT INTO log VALUES ('a');\nBEGIN;\nINSERT INTO log VALUES ('b');\n{last};\nCOMMIT;\n"
+        )
+    };
+    let setup = Setup::with(&[LOG, ("0002_a.sql", &block("SELECT 1/0"))]);
+    let outcome = setup.up().fails(1);
+    assert!(outcome.stderr.contains("0002_a.sql:5:1: division by zero"), "{}", outcome.stderr);
+    assert_eq!(
+        (log(&setup).as_str(), setup.states().as_str()),
+        ("a", "0001 applied, 0002 half applied (1 of 5)")
+    );
+    setup.project.migration("0002_a.sql", &block("SELECT 1/1"));
+    setup.up().success();
+    assert_eq!(log(&setup), "a b");
+}
+
+#[test]
+fn a_procedure_that_commits_can_be_called() {
+    let setup = Setup::with(&[
+        LOG,
+        (
+            "0002_a.sql",
+            &format!(
+                "{UP}CREATE PROCEDURE p() LANGUAGE plpgsql AS $$ BEGIN FOR i IN 1..3 LOOP \
+                 INSERT INTO log VALUES (i); COMMIT; END LOOP; END $$;\nCALL p();\n\
+                 DO $$ BEGIN INSERT INTO log VALUES ('do'); COMMIT; END $$;\n"
+            ),
+        ),
+    ]);
+    setup.up().success();
+    assert_eq!(log(&setup), "1 2 3 do");
+}
+
+#[test]
+fn the_next_run_goes_on_at_the_statement_that_failed_and_runs_nothing_twice() {
+    let file = |third: &str| {
+        format!(
+            "{UP}INSERT INTO log VALUES ('a');\nINSERT INTO log VALUES ('b');\n{third};\nINSERT INTO log VALUES ('d');\n"
+        )
+    };
+    let setup = Setup::with(&[LOG, ("0002_a.sql", &file("SELECT nope"))]);
+    assert_snapshot!(setup.up().fails(1).filtered(), @r#"
+    exit code: 1
+    ----- stdout
+    ----- stderr
+    applied 0001 log ([DURATION])
+    error: migrations/0002_a.sql:4:8: column "nope" does not exist
+      |
+    4 | SELECT nope;
+      |        ^
+    SQLSTATE: 42703
+    0002 a runs outside a transaction: 2 of 4 statements are done and stay done; the next run goes on at statement 3.
+    Before it, 1 migration was applied and stays so.
+    "#);
+    assert_eq!(log(&setup), "a b");
+    assert_eq!(setup.states(), "0001 applied, 0002 half applied (2 of 4)");
+    let status = setup.run(&["status"]).success();
+    assert!(status.stdout.contains("half applied (2 of 4)"), "{}", status.stdout);
+    setup.run(&["status", "--check"]).fails(3);
+    setup.up().fails(1);
+    assert_eq!(log(&setup), "a b");
+
+    setup.project.migration("0002_a.sql", &file("INSERT INTO log VALUES ('c'), ('cc')"));
+    let dry = setup.run(&["up", "--dry-run"]).success();
+    assert!(!dry.stdout.contains("'b'") && dry.stdout.contains("'cc'"), "{}", dry.stdout);
+    setup.up().success();
+    assert_eq!(log(&setup), "a b c cc d");
+    assert_eq!(setup.states(), "0001 applied, 0002 applied");
+    assert!(setup.up().success().stdout.contains("nothing is pending"));
+}
+
+#[test]
+fn a_change_before_the_failed_statement_is_named_and_nothing_runs() {
+    let setup =
+        Setup::with(&[LOG, ("0002_a.sql", &format!("{UP}INSERT INTO log VALUES ('a');\nSELECT nope;\n"))]);
+    setup.up().fails(1);
+    setup.project.migration("0002_a.sql", &format!("{UP}INSERT INTO log VALUES ('x');\nSELECT 1;\n"));
+    assert_snapshot!(setup.up().fails(4).filtered(), @r#"
+    exit code: 4
+    ----- stdout
+    ----- stderr
+    error: migrations/0002_a.sql: statement 1 has run already, and the file now says something else there
+    hint: put the statements that ran back as they were; those after them may change
+    "#);
+    assert_eq!(log(&setup), "a");
+}
+
+#[test]
+fn comments_before_the_failed_statement_may_change() {
+    let setup =
+        Setup::with(&[LOG, ("0002_a.sql", &format!("{UP}INSERT INTO log VALUES ('a');\nSELECT nope;\n"))]);
+    setup.up().fails(1);
+    setup.project.migration(
+        "0002_a.sql",
+        &format!("{UP}-- why\nINSERT INTO log\n  VALUES ('a');\nINSERT INTO log VALUES ('b');\n"),
+    );
+    setup.up().success();
+    assert_eq!(log(&setup), "a b");
+}
+
+#[test]
+fn an_invalid_index_is_dropped_and_built_again_once_the_data_allow_it() {
+    let setup = Setup::with(&[
+        ("0001_t.sql", "-- migrate:up\nCREATE TABLE t (id int);\nINSERT INTO t VALUES (1), (1);\n"),
+        (
+            "0002_i.sql",
+            &format!("{UP}CREATE UNIQUE INDEX CONCURRENTLY t_id ON t (id);\nCOMMENT ON INDEX t_id IS 'x';\n"),
+        ),
+    ]);
+    let valid = "SELECT indisvalid FROM pg_index WHERE indexrelid = 't_id'::regclass";
+    let outcome = setup.up().fails(1);
+    assert!(outcome.stderr.contains("could not create unique index"), "{}", outcome.stderr);
+    assert_eq!(setup.database.value(valid), "f");
+    assert_eq!(setup.states(), "0001 applied, 0002 half applied (0 of 2)");
+    setup.database.sql("DELETE FROM t");
+    let outcome = setup.up().success();
+    assert!(outcome.stderr.contains("invalid index t_id"), "{}", outcome.stderr);
+    assert_eq!(setup.database.value(valid), "t");
+    assert_eq!(setup.states(), "0001 applied, 0002 applied");
+}
+
+#[test]
+fn an_index_that_is_there_and_valid_counts_as_done_after_a_crash() {
+    let setup = Setup::with(&[
+        LOG,
+        (
+            "0002_i.sql",
+            &format!(
+                "{UP}CREATE INDEX CONCURRENTLY log_what ON log (what);\nINSERT INTO log VALUES ('b');\n"
+            ),
+        ),
+    ]);
+    setup.up().success();
+    // As if the process had died between the statement and its progress.
+    setup
+        .database
+        .sql("UPDATE schema_migrations SET statements_done = 0 WHERE version = '0002'; DELETE FROM log");
+    assert_eq!(setup.states(), "0001 applied, 0002 half applied (0 of 2)");
+    let outcome = setup.up().success();
+    assert!(outcome.stderr.contains("index log_what exists already and is valid"), "{}", outcome.stderr);
+    assert_eq!(log(&setup), "b");
+}
+
+#[test]
+fn an_index_that_is_gone_counts_as_dropped_after_a_crash() {
+    let setup = Setup::with(&[
+        LOG,
+        (
+            "0002_i.sql",
+            "-- migrate:up\nCREATE INDEX log_what ON log (what);\n-- migrate:down transaction:false\n\
+             DROP INDEX CONCURRENTLY log_what;\nSELECT nope;\n",
+        ),
+    ]);
+    setup.up().success();
+    setup.run(&["down"]).fails(1);
+    assert_eq!(setup.states(), "0001 applied, 0002 half undone (1 of 2)");
+    setup.database.sql("UPDATE schema_migrations SET statements_done = 0 WHERE version = '0002'");
+    setup.project.migration(
+        "0002_i.sql",
+        "-- migrate:up\nCREATE INDEX log_what ON log (what);\n-- migrate:down transaction:false\n\
+         DROP INDEX CONCURRENTLY log_what;\nSELECT 1;\n",
+    );
+    setup.run(&["down"]).success();
+    assert_eq!(setup.states(), "0001 applied, 0002 pending");
+}
+
+const HALF_UNDONE: &str = "-- migrate:up\nINSERT INTO log VALUES ('up');\n-- migrate:down transaction:false\n\
+                           INSERT INTO log VALUES ('down1');\nSELECT nope;\nINSERT INTO log VALUES ('down2');\n";
+
+#[test]
+fn a_half_undone_migration_is_undone_to_the_end_by_the_next_down() {
+    let setup = Setup::with(&[LOG, ("0002_a.sql", HALF_UNDONE)]);
+    setup.up().success();
+    assert_snapshot!(setup.run(&["down"]).fails(1).filtered(), @r#"
+    exit code: 1
+    ----- stdout
+    ----- stderr
+    error: migrations/0002_a.sql:5:8: column "nope" does not exist
+      |
+    5 | SELECT nope;
+      |        ^
+    SQLSTATE: 42703
+    0002 a runs outside a transaction: 1 of 3 statements are done and stay done; the next run goes on at statement 2.
+    "#);
+    assert_eq!(setup.states(), "0001 applied, 0002 half undone (1 of 3)");
+    setup.project.migration("0002_a.sql", &HALF_UNDONE.replace("nope", "1"));
+    setup.run(&["down"]).success();
+    assert_eq!(setup.states(), "0001 applied, 0002 pending");
+    assert_eq!(log(&setup), "down1 down2 up");
+}
+
+#[test]
+fn up_finishes_a_half_done_undo_and_applies_again() {
+    let setup = Setup::with(&[LOG, ("0002_a.sql", HALF_UNDONE)]);
+    setup.up().success();
+    setup.run(&["down"]).fails(1);
+    setup.project.migration("0002_a.sql", &HALF_UNDONE.replace("nope", "1"));
+    setup.up().success();
+    assert_eq!(setup.states(), "0001 applied, 0002 applied");
+    assert_eq!(log(&setup), "down1 down2 up up");
+}
+
+#[test]
+fn what_earlier_statements_have_set_holds_after_a_resume() {
+    let setup = Setup::new();
+    let role = format!("{}_r", setup.database.name());
+    let file = |third: &str| {
+        format!(
+            "{UP}CREATE SCHEMA s AUTHORIZATION {role};\nSET search_path = s;\nSET ROLE {role};\n{third};\n\
+             CREATE TABLE t AS SELECT current_user::text AS who;\nCREATE INDEX CONCURRENTLY t_who ON t (who);\n"
+        )
+    };
+    setup.database.sql(&format!("CREATE ROLE {role}"));
+    setup.project.migration("0001_a.sql", &file("SELECT nope"));
+    setup.up().fails(1);
+    setup.project.migration("0001_a.sql", &file("SELECT 1"));
+    setup.up().success();
+    assert_eq!(setup.database.value("SELECT who FROM s.t"), role);
+    assert_eq!(
+        setup
+            .database
+            .value("SELECT count(*) FROM pg_indexes WHERE indexname = 't_who' AND schemaname = 's'"),
+        "1"
+    );
+    setup.database.sql(&format!("DROP SCHEMA s CASCADE; DROP ROLE {role}"));
+}
+
+#[test]
+fn a_half_applied_migration_whose_file_is_gone_is_named() {
+    let setup =
+        Setup::with(&[LOG, ("0002_a.sql", &format!("{UP}INSERT INTO log VALUES ('a');\nSELECT nope;\n"))]);
+    setup.up().fails(1);
+    std::fs::remove_file(setup.project.path().join("migrations/0002_a.sql")).unwrap();
+    let outcome = setup.up().fails(4);
+    assert!(outcome.stderr.contains("0002 a is half applied (1 of 2 statements)"), "{}", outcome.stderr);
+}
+
+#[test]
+fn a_statement_that_cannot_run_in_a_transaction_is_found_before_anything_runs() {
+    let setup = Setup::with(&[
+        ("0001_a.sql", "-- migrate:up\nCREATE TABLE a ();\n"),
+        ("0002_b.sql", "-- migrate:up\nSELECT 1;\nVACUUM a;\n"),
+    ]);
+    let outcome = setup.up().fails(1);
+    assert!(
+        outcome.stderr.contains("0002_b.sql:3:1: VACUUM cannot run inside a transaction"),
+        "{}",
+        outcome.stderr
+    );
+    assert!(outcome.stderr.contains("transaction:false"), "{}", outcome.stderr);
+    assert_eq!(setup.database.value("SELECT to_regclass('a') IS NULL"), "t");
+}

@@ -1,0 +1,79 @@
+//! A project with a database of its own: what most tests of commands begin with.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::{Database, Outcome, Pmdb, Project};
+
+/// After this long a condition is not going to come true.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A project and its database.
+pub struct Setup {
+    pub project: Project,
+    pub database: Database,
+}
+
+impl Setup {
+    /// An empty project and an empty database.
+    pub fn new() -> Setup {
+        Setup { project: Project::new(), database: Database::new() }
+    }
+
+    /// A project with these migrations: file names and contents.
+    pub fn with(files: &[(&str, &str)]) -> Setup {
+        let setup = Setup::new();
+        for (name, content) in files {
+            setup.project.migration(name, content);
+        }
+        setup
+    }
+
+    /// The command `pmdb`, to be run on the database.
+    pub fn pmdb(&self, args: &[&str]) -> Pmdb {
+        self.project.pmdb(args).database(&self.database)
+    }
+
+    /// Runs `pmdb` with these arguments to its end.
+    pub fn run(&self, args: &[&str]) -> Outcome {
+        self.pmdb(args).run()
+    }
+
+    /// Runs `pmdb up` to its end.
+    pub fn up(&self) -> Outcome {
+        self.run(&["up"])
+    }
+
+    /// Where each migration stands: `0001 applied, 0002 half applied (1 of 3)`.
+    pub fn states(&self) -> String {
+        let status = self.run(&["status", "--json"]).success().json();
+        let rows = status["migrations"].as_array().unwrap().iter().map(|row| {
+            let word = row["state"].as_str().unwrap().replace('_', " ");
+            let version = row["version"].as_str().unwrap();
+            match row["statements_done"].as_u64() {
+                Some(done) => format!("{version} {word} ({done} of {})", row["statements_total"]),
+                None => format!("{version} {word}"),
+            }
+        });
+        rows.collect::<Vec<_>>().join(", ")
+    }
+
+    /// Waits until a condition, written in SQL, is true.
+    #[track_caller]
+    pub fn wait_until(&self, condition: &str) {
+        let start = Instant::now();
+        while self.database.value(&format!("SELECT ({condition})::text")) != "true" {
+            assert!(start.elapsed() < PATIENCE, "it never came true: {condition}");
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Waits until a session of pmdb's runs a statement that begins with this text.
+    #[track_caller]
+    pub fn wait_for_statement(&self, what: &str) {
+        self.wait_until(&format!(
+            "EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND state = 'active' \
+             AND application_name = 'pmdb' AND query LIKE '%{what}%')"
+        ));
+    }
+}
