@@ -9,6 +9,9 @@ use walkdir::{DirEntry, WalkDir};
 use super::set::{LoadError, MigrationSet};
 use super::{FileError, Migration, Version, file_name_parts};
 
+/// So many small files take about a millisecond, some twenty times what it takes to start a thread.
+const FILES_WORTH_A_THREAD: usize = 100;
+
 /// Reads every `*.sql` file below a folder. Hidden files and folders are passed over, and so are files that do not
 /// end in `.sql`; a file whose name holds no version is passed over with a warning, as a folder made for dbmate may
 /// hold some.
@@ -22,12 +25,8 @@ pub fn load_folder(dir: &Path) -> Result<MigrationSet, LoadError> {
     }
     let (numbered, misnamed): (Vec<PathBuf>, Vec<PathBuf>) =
         sql_files(dir)?.into_iter().partition(|path| version_of(path).is_some());
-    let files = numbered.into_iter().map(|path| {
-        let bytes =
-            std::fs::read(&path).map_err(|source| LoadError::Unreadable { path: path.clone(), source })?;
-        Ok((path, bytes))
-    });
-    Ok(parse_all(files)?.with_warnings(misnamed.iter().map(|path| misnamed_warning(path)).collect()))
+    let warnings = misnamed.iter().map(|path| misnamed_warning(path)).collect();
+    Ok(set_of(read_all(&numbered))?.with_warnings(warnings))
 }
 
 /// The versions that the files of a folder have, whatever stands in them; none when there is no folder.
@@ -49,9 +48,11 @@ pub fn versions_in(dir: &Path) -> Result<Vec<Version>, LoadError> {
 pub fn load_compiled(dir: &Dir<'_>, shown: &Path) -> Result<MigrationSet, LoadError> {
     let (numbered, misnamed): (Vec<&File<'_>>, Vec<&File<'_>>) =
         compiled_sql_files(dir).into_iter().partition(|file| version_of(file.path()).is_some());
-    let files = numbered.into_iter().map(|file| Ok((shown.join(file.path()), file.contents().to_vec())));
+    let files = numbered
+        .into_iter()
+        .map(|file| Ok(Migration::parse(&shown.join(file.path()), file.contents().to_vec())));
     let warnings = misnamed.iter().map(|file| misnamed_warning(&shown.join(file.path()))).collect();
-    Ok(parse_all(files)?.with_warnings(warnings))
+    Ok(set_of(files)?.with_warnings(warnings))
 }
 
 /// With those of sub-folders, and without what is hidden.
@@ -65,14 +66,47 @@ fn compiled_sql_files<'a>(dir: &'a Dir<'a>) -> Vec<&'a File<'a>> {
     files
 }
 
-fn parse_all(
-    files: impl Iterator<Item = Result<(PathBuf, Vec<u8>), LoadError>>,
-) -> Result<MigrationSet, LoadError> {
+/// A file that was read, and whether it keeps the rules.
+type Parsed = Result<Migration, FileError>;
+
+/// Reads and checks files on all processors, and returns them in order.
+fn read_all(paths: &[PathBuf]) -> impl Iterator<Item = Result<Parsed, LoadError>> {
+    let mut shares = paths.chunks(paths.len().div_ceil(threads(paths.len())).max(1));
+    let own = shares.next().unwrap_or_default();
+    std::thread::scope(|scope| {
+        let others: Vec<_> = shares.map(|share| scope.spawn(|| read_share(share))).collect();
+        let mut shares = vec![read_share(own)];
+        for other in others {
+            shares.push(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        }
+        shares.into_iter().flatten()
+    })
+}
+
+/// How many threads so many files are worth.
+fn threads(files: usize) -> usize {
+    let worth = files / FILES_WORTH_A_THREAD;
+    if worth < 2 {
+        return 1;
+    }
+    std::thread::available_parallelism().map_or(1, |processors| processors.get().min(worth))
+}
+
+fn read_share(paths: &[PathBuf]) -> Vec<Result<Parsed, LoadError>> {
+    paths.iter().map(|path| read(path)).collect()
+}
+
+fn read(path: &Path) -> Result<Parsed, LoadError> {
+    let bytes =
+        std::fs::read(path).map_err(|source| LoadError::Unreadable { path: path.to_owned(), source })?;
+    Ok(Migration::parse(path, bytes))
+}
+
+fn set_of(files: impl Iterator<Item = Result<Parsed, LoadError>>) -> Result<MigrationSet, LoadError> {
     let mut migrations: Vec<Migration> = Vec::new();
     let mut errors: Vec<FileError> = Vec::new();
     for file in files {
-        let (path, bytes) = file?;
-        match Migration::parse(&path, bytes) {
+        match file? {
             Ok(migration) => migrations.push(migration),
             Err(error) => errors.push(error),
         }
