@@ -4,6 +4,7 @@
 mod command;
 mod database;
 mod filter;
+mod held;
 mod project;
 mod running;
 mod server;
@@ -12,6 +13,7 @@ mod template;
 
 pub use command::{Outcome, Pmdb};
 pub use database::Database;
+pub use held::Held;
 pub use project::Project;
 pub use running::Running;
 pub use server::{Server, binaries, server};
