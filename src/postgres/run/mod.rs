@@ -110,7 +110,7 @@ impl Executor<'_> {
     }
 
     fn message(&self) -> Message {
-        Message::marked(&self.mark)
+        Message::marked(&self.mark, self.session.position_unit())
     }
 
     async fn send(&self, message: &Message) -> Result<(), MessageError> {
