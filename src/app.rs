@@ -39,6 +39,10 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
 }
 
 fn answer(global: GlobalArgs, command: &Command, printer: &mut Printer) -> Result<commands::Report, Error> {
+    if let Some((one, other)) = global.contradiction() {
+        let message = format!("{one} cannot be used together with {other}");
+        return Err(Error::Usage { message, hint: Some(format!("leave out {one} or {other}")) });
+    }
     let environment = Environment::from_process(Some(Path::new(".env")))?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

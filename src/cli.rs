@@ -9,10 +9,12 @@ use clap_complete::Shell;
 use crate::migration::{Direction, DownTarget, Goal, LateFiles, MissingFiles, UpTarget, Version};
 use crate::postgres::{Force, HistoryTable};
 
+mod help;
+
 /// Migrates and seeds PostgreSQL: every file once, all or nothing, and back again.
 #[derive(Debug, Parser)]
 #[command(name = "pmdb", version, max_term_width = 100, disable_help_subcommand = true)]
-#[command(after_help = AFTER_HELP, subcommand_required = true, arg_required_else_help = true)]
+#[command(after_help = help::PMDB, subcommand_required = true, arg_required_else_help = true)]
 pub struct Cli {
     /// Options that every command takes.
     #[command(flatten)]
@@ -22,53 +24,39 @@ pub struct Cli {
     pub command: Command,
 }
 
-const AFTER_HELP: &str = "\
-Which database: --url, else DATABASE_URL (environment or .env), else PGHOST, PGPORT, PGUSER, PGDATABASE and the
-other variables that psql reads; or --embedded, a private server in .pmdb/.
-
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 something is pending (status --check), 4 history and files
-disagree, 5 another pmdb holds the lock, 130 interrupted.
-
-First steps:
-  pmdb new create_users          write migrations/0001_create_users.sql
-  pmdb up --embedded             apply what is pending, on a private server
-  pmdb status                    show what is applied and what is pending";
-
 /// Options that stand before or after the command.
 #[derive(Debug, Clone, Args)]
 pub struct GlobalArgs {
-    /// The database, as a URL (postgresql://user@host/db) or as key=value pairs [else DATABASE_URL, else PG*]
-    #[arg(long, global = true, value_name = "URL", help_heading = "Target", conflicts_with = "embedded")]
+    /// The database, as postgresql://user@host/name or in key=value pairs [else DATABASE_URL, PGHOST …]
+    #[arg(long, global = true, value_name = "URL", help_heading = "Target")]
     pub url: Option<String>,
 
-    /// Run a private PostgreSQL server for the length of the command, its data in .pmdb/
+    /// A private server that runs as long as the command; its data stay in .pmdb/
     #[arg(long, global = true, help_heading = "Target")]
     pub embedded: bool,
 
-    /// Where the history is kept; seeds are kept beside it in schema_seeds
+    /// The table that records what is applied; schema_seeds beside it records the seeds
     #[arg(long, global = true, value_name = "[SCHEMA.]NAME", default_value = "public.schema_migrations")]
     #[arg(value_parser = parse_table, help_heading = "Target")]
     pub table: HistoryTable,
 
     /// The folder with the migrations [else PMDB_DIR, else migrations]
     #[arg(long, global = true, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Files")]
-    #[arg(conflicts_with = "bundled")]
     pub dir: Option<PathBuf>,
 
     /// The folder with the seeds [default: seeds]
     #[arg(long, global = true, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Files")]
-    #[arg(conflicts_with = "bundled")]
     pub seeds: Option<PathBuf>,
 
-    /// Use the project-management schema and the seeds inside the program instead of folders
+    /// The example set inside the program (a project-management schema with seeds) instead of folders
     #[arg(long, global = true, help_heading = "Files")]
     pub bundled: bool,
 
-    /// Answer with one JSON document on stdout, errors included
+    /// Print the answer, or the error, as one JSON document
     #[arg(long, global = true, help_heading = "Output")]
     pub json: bool,
 
-    /// Say nothing on stderr but errors
+    /// No progress and no notes: the answer and errors only
     #[arg(long, short, global = true, help_heading = "Output")]
     pub quiet: bool,
 }
@@ -76,35 +64,47 @@ pub struct GlobalArgs {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Apply what is pending
+    /// Apply pending migrations
+    #[command(after_help = help::UP)]
     Up(UpArgs),
-    /// Undo the newest migration, or more
+    /// Undo the newest migration, or several
+    #[command(after_help = help::DOWN)]
     Down(DownArgs),
     /// Undo the newest migration and apply it again
+    #[command(after_help = help::REDO)]
     Redo(RedoArgs),
-    /// Show every migration and where it stands
+    /// List the migrations and which of them are applied
+    #[command(after_help = help::STATUS)]
     Status(StatusArgs),
-    /// Write an empty migration with the next number
+    /// Write an empty migration file with the next number
+    #[command(after_help = help::NEW)]
     New(NewArgs),
-    /// Apply pending seeds, or take them out
+    /// Load the seeds, which are sample data, or take them out
+    #[command(after_help = help::SEED)]
     Seed(SeedArgs),
-    /// Take a changed file as it is now for what was applied; shows the difference
+    /// Accept a file that has changed since it was applied
+    #[command(after_help = help::ACCEPT)]
     Accept(AcceptArgs),
-    /// Create the database
+    /// Create the database, if it is not there
     Create,
-    /// Drop the database
+    /// Drop the database, if it is there
     Drop(ForceArgs),
-    /// Drop the database, create it and apply everything
+    /// Drop the database, create it and apply all migrations
+    #[command(after_help = help::RESET)]
     Reset(ResetArgs),
-    /// Wait until the server answers
+    /// Wait until the database takes connections
+    #[command(after_help = help::WAIT)]
     Wait(WaitArgs),
-    /// Write the bundled schema and seeds into this project
+    /// Write the example migrations and seeds into this project
+    #[command(after_help = help::INIT)]
     Init,
-    /// Run a private server with everything applied, until Ctrl-C
+    /// Run a private server with migrations and seeds applied, until Ctrl-C
+    #[command(after_help = help::DEV)]
     Dev(DevArgs),
     /// Print a completion script for a shell
+    #[command(after_help = help::COMPLETIONS)]
     Completions {
-        /// The shell
+        /// Which shell
         shell: Shell,
     },
 }
@@ -112,23 +112,25 @@ pub enum Command {
 /// How to wait for others.
 #[derive(Debug, Clone, Args)]
 pub struct WaitingArgs {
-    /// How long to wait for another pmdb that is at work (60s, 5m, 500ms)
+    /// How long to wait while another pmdb is at work, as in 500ms, 60s or 5m
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = parse_duration)]
+    #[arg(help_heading = "Waiting")]
     pub lock_wait: Duration,
 
-    /// How long a statement may wait for a lock on a table before the file is rolled back and tried again
+    /// How long a statement may wait for a lock on a table; then the file is rolled back and tried again
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = parse_lock_timeout)]
+    #[arg(help_heading = "Waiting")]
     pub lock_timeout: Duration,
 
-    /// How often a file is tried again after that
-    #[arg(long, value_name = "N", default_value_t = 10)]
+    /// How often a file is tried again
+    #[arg(long, value_name = "N", default_value_t = 10, help_heading = "Waiting")]
     pub lock_retries: u32,
 }
 
 /// Whether a protected database may be touched.
 #[derive(Debug, Clone, Copy, Args)]
 pub struct ForceArgs {
-    /// Do it even though the database is protected (ALTER DATABASE … SET pmdb.protected = on)
+    /// Go ahead even if the database is protected (ALTER DATABASE … SET pmdb.protected = on)
     #[arg(long)]
     pub force: bool,
 }
@@ -136,11 +138,11 @@ pub struct ForceArgs {
 /// Options of `up`.
 #[derive(Debug, Args)]
 pub struct UpArgs {
-    /// Up to and with this version
+    /// Stop after this version
     #[arg(long, value_name = "VERSION", conflicts_with = "steps")]
     pub to: Option<Version>,
 
-    /// So many migrations
+    /// Apply only the next N
     #[arg(long, value_name = "N", value_parser = parse_steps)]
     pub steps: Option<usize>,
 
@@ -148,11 +150,11 @@ pub struct UpArgs {
     #[arg(long)]
     pub dry_run: bool,
 
-    /// Apply files that are older than the newest applied migration, too
+    /// Also apply files with a lower number than the newest applied one
     #[arg(long)]
     pub out_of_order: bool,
 
-    /// Stop when an applied version has no file
+    /// Fail if an applied migration has no file here
     #[arg(long)]
     pub strict: bool,
 
@@ -164,15 +166,15 @@ pub struct UpArgs {
 /// Options of `down`.
 #[derive(Debug, Args)]
 pub struct DownArgs {
-    /// So many migrations [default: 1]
+    /// Undo the newest N [default: 1]
     #[arg(long, value_name = "N", conflicts_with_all = ["to", "all"], value_parser = parse_steps)]
     pub steps: Option<usize>,
 
-    /// All that are newer than this version, which stays; 0 undoes everything
+    /// Undo everything newer than this version; 0 undoes all
     #[arg(long, value_name = "VERSION", conflicts_with = "all")]
     pub to: Option<Version>,
 
-    /// All of them
+    /// Undo all of them
     #[arg(long)]
     pub all: bool,
 
@@ -204,7 +206,7 @@ pub struct RedoArgs {
 /// Options of `status`.
 #[derive(Debug, Args)]
 pub struct StatusArgs {
-    /// Exit with 3 when something is pending, and with 4 when history and files disagree
+    /// For pipelines: exit with 3 if something is pending, with 4 if history and files disagree
     #[arg(long)]
     pub check: bool,
 }
@@ -212,7 +214,7 @@ pub struct StatusArgs {
 /// Options of `new`.
 #[derive(Debug, Args)]
 pub struct NewArgs {
-    /// What it does, as in create_users
+    /// What the migration does, as in create_users
     pub name: String,
 }
 
@@ -235,7 +237,7 @@ pub struct SeedArgs {
 /// Options of `accept`.
 #[derive(Debug, Args)]
 pub struct AcceptArgs {
-    /// The version
+    /// Its version, as `pmdb status` shows it
     pub version: Version,
 }
 
@@ -254,7 +256,7 @@ pub struct ResetArgs {
 /// Options of `wait`.
 #[derive(Debug, Args)]
 pub struct WaitArgs {
-    /// How long
+    /// How long to wait at most, as in 500ms, 60s or 5m
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = parse_duration)]
     pub timeout: Duration,
 }
@@ -279,6 +281,19 @@ pub enum DryRun {
 impl DryRun {
     fn from_flag(flag: bool) -> DryRun {
         if flag { DryRun::Yes } else { DryRun::No }
+    }
+}
+
+impl GlobalArgs {
+    /// Two options that exclude each other. clap's own check does not see that when one of them stands before the
+    /// command and the other one behind it.
+    pub fn contradiction(&self) -> Option<(&'static str, &'static str)> {
+        let pairs = [
+            (self.url.is_some() && self.embedded, ("--url", "--embedded")),
+            (self.dir.is_some() && self.bundled, ("--dir", "--bundled")),
+            (self.seeds.is_some() && self.bundled, ("--seeds", "--bundled")),
+        ];
+        pairs.into_iter().find_map(|(both, names)| both.then_some(names))
     }
 }
 

@@ -70,13 +70,16 @@ pub enum Error {
     #[error("{} is not empty", .0.display())]
     NotEmpty(PathBuf),
     /// `wait` has waited long enough.
-    #[error("the server did not answer within {seconds} s: {last}")]
+    #[error("the server did not answer within {seconds} s{}", last.as_ref().map_or_else(String::new, |last| format!(": {last}")))]
     WaitedInVain {
         /// How long.
         seconds: f64,
-        /// What happened last.
-        last: ConnectError,
+        /// What happened last; `None` when nothing did.
+        last: Option<ConnectError>,
     },
+    /// The folder of the seeds is not there.
+    #[error("there is no folder {}", .0.display())]
+    NoSeeds(PathBuf),
     /// A wish to stop came.
     #[error("interrupted")]
     Interrupted,
@@ -116,7 +119,10 @@ impl Error {
             Error::NotEmpty(_) => {
                 Some("`pmdb new NAME` adds a migration; `--dir` and `--seeds` name other folders".to_owned())
             }
-            Error::WaitedInVain { last, .. } => Some(last.hint()),
+            Error::WaitedInVain { .. } => {
+                Some("is the server running there? --timeout gives it more time".to_owned())
+            }
+            Error::NoSeeds(_) => Some("name the folder of the seeds with --seeds".to_owned()),
         }
     }
 
@@ -128,7 +134,7 @@ impl Error {
             Error::Target(_) => "target",
             Error::Connect(_) => "connect",
             Error::Embedded(_) => "embedded",
-            Error::Load(_) => "files",
+            Error::Load(_) | Error::NoSeeds(_) => "files",
             Error::Migrator(error) => match error {
                 MigratorError::History(_) => "history",
                 MigratorError::Plan(PlanError::Disagree(_)) => "disagreement",
@@ -187,6 +193,7 @@ impl Error {
             | Error::Sql { .. }
             | Error::Accept { .. }
             | Error::NotEmpty(_)
+            | Error::NoSeeds(_)
             | Error::WaitedInVain { .. } => Exit::Failed,
         }
     }

@@ -1,7 +1,8 @@
 //! pmdb migrates and seeds PostgreSQL: every file once, all or nothing, and back again.
 //!
 //! An application that migrates its database when it starts needs three things: a [`Session`], a [`MigrationSet`] and
-//! a [`Migrator`]. `examples/migrate_at_startup.rs` shows it.
+//! a [`Migrator`]. `examples/migrate_at_startup.rs` shows it, with a folder of migrations compiled into the program by
+//! the crate `include_dir` (version 0.7).
 //!
 //! # The house
 //!

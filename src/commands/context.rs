@@ -171,6 +171,11 @@ impl Context {
         force: Force,
         story: &mut dyn Story,
     ) -> Result<Migrator, Error> {
+        if let Source::Folder(dir) = &self.seeds
+            && !dir.is_dir()
+        {
+            return Err(Error::NoSeeds(dir.clone()));
+        }
         let set = load(&self.seeds, story)?;
         self.migrator_for(set, self.seeds_table(), reached, waiting, force).await
     }

@@ -12,7 +12,8 @@ pub(super) async fn run(context: &Context, args: &RedoArgs, story: &mut dyn Stor
     let reached = context.reach(Listen::Socket, args.waiting.lock_wait, story).await?;
     let mut migrator = context.migrator(&reached, &args.waiting, args.force.force(), story).await?;
     let outcome = migrator.run(&Goal::Redo, story.listener()).await?;
-    let report = report(&migrator, Subject::Migrations, Direction::Up, outcome);
+    // Without a step, it is the way down that found nothing.
+    let report = report(&migrator, Subject::Migrations, Direction::Down, outcome);
     drop(migrator);
     reached.leave()?;
     Ok(report)

@@ -47,6 +47,8 @@ pub struct RunReport {
     /// Which way.
     #[serde(skip)]
     pub direction: Direction,
+    /// How long all of it took, in milliseconds.
+    pub execution_ms: u64,
     /// The halves, in the order in which they ran.
     pub steps: Vec<StepReport>,
     /// Applied versions without a file.
@@ -150,7 +152,7 @@ pub struct StatusReport {
     /// Whether `--check` was given.
     #[serde(skip)]
     pub check: Check,
-    /// How many are in the history.
+    /// How many are wholly applied.
     pub applied: usize,
     /// How many `up` would run.
     pub pending: usize,

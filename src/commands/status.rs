@@ -29,7 +29,7 @@ fn report(migrator: &Migrator, history: &History, args: &StatusArgs) -> StatusRe
         database: migrator.session().target().database().to_owned(),
         table: migrator.history_table().to_string(),
         check: args.check(),
-        applied: history.rows.len(),
+        applied: entries.iter().filter(|entry| entry.applied.is_some() && !entry.state.is_pending()).count(),
         pending: entries.iter().filter(|entry| entry.state.is_pending()).count(),
         migrations: entries.iter().map(row).collect(),
     }

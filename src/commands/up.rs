@@ -45,6 +45,7 @@ pub(super) fn report(
         database: migrator.session().target().database().to_owned(),
         subject,
         direction,
+        execution_ms: u64::try_from(outcome.took.as_millis()).unwrap_or(u64::MAX),
         steps: outcome.finished,
         missing: outcome.missing.into_iter().map(|(version, _)| version).collect(),
     })

@@ -11,26 +11,33 @@ use crate::postgres::Listen;
 /// Between two tries.
 const PAUSE: Duration = Duration::from_millis(200);
 
+/// The time that a try gets even when less is left: a server that is up has to be found with any `--timeout`.
+const SHORTEST_TRY: Duration = Duration::from_secs(1);
+
 pub(super) async fn run(context: &Context, args: &WaitArgs, story: &mut dyn Story) -> Result<Report, Error> {
     let reached = context.reach(Listen::Socket, args.timeout, story).await?;
     let start = Instant::now();
-    let mut told = false;
+    let seconds = args.timeout.as_secs_f64();
+    let mut last = None;
     loop {
-        let error = match context.connect(&reached.target).await {
-            Ok(session) => {
+        let left = args.timeout.saturating_sub(start.elapsed()).max(SHORTEST_TRY);
+        let error = match tokio::time::timeout(left, context.connect(&reached.target)).await {
+            Ok(Ok(session)) => {
                 drop(session);
                 break;
             }
-            Err(Error::Connect(error)) if error.is_transient() => error,
-            Err(error) => return Err(error),
+            Ok(Err(Error::Connect(error))) if error.is_transient() => error,
+            Ok(Err(error)) => return Err(error),
+            // A server that takes the connection and then never says a word.
+            Err(_) => return Err(Error::WaitedInVain { seconds, last }),
         };
         if start.elapsed() >= args.timeout {
-            return Err(Error::WaitedInVain { seconds: args.timeout.as_secs_f64(), last: error });
+            return Err(Error::WaitedInVain { seconds, last: Some(error) });
         }
-        if !told {
+        if last.is_none() {
             story.note(&format!("waiting: {error}"));
-            told = true;
         }
+        last = Some(error);
         tokio::select! {
             () = tokio::time::sleep(PAUSE) => {}
             () = context.interrupt.requested() => return Err(Error::Interrupted),

@@ -27,14 +27,20 @@ impl Checksum {
             // No text for PostgreSQL holds a NUL, so it says unmistakably where a token ends.
             hasher.update([0]);
         }
-        let hex = hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        Checksum { hex }
+        Checksum { hex: hex(&hasher.finalize()) }
     }
 
     /// The checksum as 64 hexadecimal digits in lower case.
     pub fn as_str(&self) -> &str {
         &self.hex
     }
+}
+
+/// Two digits a byte, from a table: formatting each took a quarter as long as the whole checksum of a small file.
+fn hex(bytes: &[u8]) -> String {
+    const DIGITS: [char; 16] =
+        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
+    bytes.iter().flat_map(|byte| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]).collect()
 }
 
 impl fmt::Display for Checksum {

@@ -192,7 +192,7 @@ pub enum Disagreement {
         newest: Version,
     },
     /// An applied version has no file.
-    #[error("{version} {name} is applied, but has no file")]
+    #[error("{} is applied, but has no file", title(version, name))]
     Missing {
         /// The version.
         version: Version,
@@ -210,7 +210,10 @@ pub enum Disagreement {
         statement: usize,
     },
     /// A half-applied version has no file to go on with.
-    #[error("{version} {name} is half applied ({done} of {total} statements), but has no file to go on with")]
+    #[error(
+        "{} is half applied ({done} of {total} statements), but has no file to go on with",
+        title(version, name)
+    )]
     HalfAppliedMissing {
         /// The version.
         version: Version,
@@ -290,7 +293,7 @@ pub enum PlanError {
         reason: String,
     },
     /// `redo` needs a file.
-    #[error("{version} {name} cannot be applied again: it has no file")]
+    #[error("{} cannot be applied again: it has no file", title(version, name))]
     RedoWithoutFile {
         /// The version.
         version: Version,
@@ -322,8 +325,13 @@ impl PlanError {
     }
 }
 
+/// A version with its name, which a row that another tool wrote does not have.
+fn title(version: &Version, name: &str) -> String {
+    format!("{version} {name}").trim_end().to_owned()
+}
+
 fn irreversible_message(list: &[(Version, String)]) -> String {
-    let names: Vec<String> = list.iter().map(|(version, name)| format!("{version} {name}")).collect();
+    let names: Vec<String> = list.iter().map(|(version, name)| title(version, name)).collect();
     match names.as_slice() {
         [one] => format!("{one} cannot be undone: it has no down half"),
         _ => format!("these cannot be undone, since they have no down half: {}", names.join(", ")),
@@ -544,3 +552,6 @@ fn check_done_part(
 fn checksum_of(half: &Half, span: &std::ops::Range<usize>) -> Checksum {
     Checksum::of(half.source().get(span.clone()).unwrap_or_default())
 }
+
+#[cfg(test)]
+mod tests;

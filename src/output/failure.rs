@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::error::Error;
 use crate::migration::{Direction, FileError, LoadError};
-use crate::postgres::{Cause, MigratorError, Place, RunFailure, SqlError};
+use crate::postgres::{Cause, MigratorError, Place, RunFailure, SqlError, StepReport};
 
 use super::snippet::{printable, snippet};
 use super::{BAD, NOTE};
@@ -16,7 +16,8 @@ pub(super) fn text(error: &Error) -> String {
         other => format!("{BAD}error:{BAD:#} {}\n", printable(&other.to_string())),
     };
     if let Error::Sql { source, .. } = error {
-        text.push_str(&fields(source));
+        // Its SQLSTATE stands in the message.
+        text.push_str(&fields(&SqlError { sqlstate: None, ..source.clone() }));
     }
     if let Some(hint) = error.hint() {
         let _ = writeln!(text, "{NOTE}hint:{NOTE:#} {}", printable(&hint).replace('\n', "\n      "));
@@ -54,9 +55,7 @@ fn run_failure(failure: &RunFailure) -> String {
         text.push_str(&fields(error));
     }
     let _ = writeln!(text, "{}", printable(&failure.aftermath_text()));
-    if !failure.finished.is_empty() {
-        let _ = writeln!(text, "{}", finished_text(failure));
-    }
+    text.push_str(&finished_text(&failure.finished));
     text
 }
 
@@ -74,12 +73,35 @@ fn fields(error: &SqlError) -> String {
         .collect()
 }
 
-fn finished_text(failure: &RunFailure) -> String {
-    let count = failure.finished.len();
-    let word = match failure.step.direction {
-        Direction::Up => "applied",
-        Direction::Down => "undone",
-    };
-    let (what, verb) = if count == 1 { ("migration was", "stays") } else { ("migrations were", "stay") };
-    format!("Before it, {count} {what} {word} and {verb} so.")
+/// What was done before the failure. A `redo` that fails on its way up has undone something.
+fn finished_text(finished: &[StepReport]) -> String {
+    let count = |direction| finished.iter().filter(|step| step.direction == direction).count();
+    [(Direction::Down, "undone"), (Direction::Up, "applied")]
+        .into_iter()
+        .map(|(direction, word)| match count(direction) {
+            0 => String::new(),
+            1 => format!("Before it, 1 migration was {word} and stays so.\n"),
+            many => format!("Before it, {many} migrations were {word} and stay so.\n"),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_done_before_a_failure_is_counted_by_its_own_direction() {
+        let step = |direction| StepReport {
+            direction,
+            version: "1".parse().unwrap(),
+            name: String::new(),
+            execution_ms: None,
+            statements: 1,
+        };
+        let (up, down) = (step(Direction::Up), step(Direction::Down));
+        assert_eq!(finished_text(&[]), "");
+        assert_eq!(finished_text(&[up.clone(), up]), "Before it, 2 migrations were applied and stay so.\n");
+        assert_eq!(finished_text(&[down]), "Before it, 1 migration was undone and stays so.\n");
+    }
 }

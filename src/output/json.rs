@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use super::report::completion_script;
 use crate::commands::Report;
 use crate::error::Error;
 use crate::migration::{Disagreement, FileError, LoadError, PlanError};
@@ -19,7 +20,10 @@ pub(super) fn report(command: &str, report: &Report) -> String {
         Report::Wait(wait) => to_map(wait),
         Report::Init(init) => to_map(init),
         Report::Dev(dev) => to_map(dev),
-        Report::Completions(_) => Map::new(),
+        Report::Completions(shell) => Map::from_iter([
+            ("shell".to_owned(), json!(shell.to_string())),
+            ("script".to_owned(), json!(completion_script(*shell))),
+        ]),
     };
     document(command, "ok", answer)
 }
@@ -45,7 +49,7 @@ pub(super) fn error(command: &str, error: &Error) -> String {
             let list: Vec<Value> = files.iter().map(file_error).collect();
             Map::from_iter([("files".to_owned(), json!(list))])
         }
-        Error::Sql { source, .. } => to_map(source),
+        Error::Sql { source, .. } => Map::from_iter([("server".to_owned(), json!(source))]),
         _ => Map::new(),
     };
     detail.insert("code".to_owned(), json!(error.code()));
@@ -70,6 +74,9 @@ fn run_failure(failure: &RunFailure) -> Map<String, Value> {
         | Cause::LockLost
         | Cause::Interrupted => (None, None),
     };
+    if let Cause::LockTimeout { blockers, .. } = &failure.cause {
+        map.insert("blockers".to_owned(), json!(blockers));
+    }
     if let Some(place) = place {
         map.insert("line".to_owned(), json!(place.location.line));
         map.insert("column".to_owned(), json!(place.location.column));

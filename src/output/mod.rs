@@ -11,11 +11,10 @@ use std::io::{self, IsTerminal, Write};
 
 use anstyle::{AnsiColor, Style};
 
-use crate::cli::definition;
 use crate::commands::{Report, Story};
 use crate::error::Error;
 use crate::migration::Direction;
-use crate::postgres::{Event, Listener};
+use crate::postgres::{Event, Listener, held_by};
 use progress::Progress;
 
 /// How the answer is written.
@@ -60,11 +59,6 @@ impl Printer {
     /// Writes the answer of a command.
     pub fn report(&mut self, command: &str, report: &Report) {
         self.progress.clear();
-        if let Report::Completions(shell) = report {
-            let mut script = Vec::new();
-            clap_complete::generate(*shell, &mut definition(), "pmdb", &mut script);
-            return write_answer(&String::from_utf8_lossy(&script));
-        }
         if let Report::Dev(_) = report {
             // Its answer was given when the server was ready.
             return self.story("stopped\n");
@@ -123,10 +117,16 @@ impl Listener for Printer {
                 self.note(&format!("{} {}: {what}", step.version(), step.name()));
             }
             Event::Healed { step, what } => self.note(&format!("{} {}: {what}", step.version(), step.name())),
-            Event::LockTimeout { step, attempt, pause } => self.note(&format!(
-                "{} {}: a lock could not be had in time and everything was rolled back; try {} follows in {:.1} s",
+            Event::Blocked(blockers) => self.note(&format!("waiting for a lock{}", held_by(blockers))),
+            Event::IndexProgress(progress) => self.progress.phase(&match progress.percent {
+                Some(percent) => format!("{} {percent} %", progress.phase),
+                None => progress.phase.clone(),
+            }),
+            Event::LockTimeout { step, attempt, pause, blockers } => self.note(&format!(
+                "{} {}: a lock could not be had in time{}; everything was rolled back, and try {} follows in {:.1} s",
                 step.version(),
                 step.name(),
+                held_by(blockers),
                 attempt + 1,
                 pause.as_secs_f64()
             )),
@@ -140,13 +140,10 @@ impl Listener for Printer {
                     Direction::Up => (GOOD, "applied"),
                     Direction::Down => (UNDONE, "undone "),
                 };
+                let took = report.execution_ms.map_or_else(String::new, |took| format!(" {FAINT}({took} ms){FAINT:#}"));
                 self.progress.advance();
-                self.story(&format!(
-                    "{style}{word}{style:#} {} {} {FAINT}({} ms){FAINT:#}\n",
-                    report.version,
-                    snippet::printable(&report.name),
-                    report.execution_ms
-                ));
+                let name = snippet::printable(&report.name);
+                self.story(&format!("{style}{word}{style:#} {} {name}{took}\n", report.version));
             }
         }
     }

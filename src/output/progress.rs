@@ -14,6 +14,7 @@ const TICK: Duration = Duration::from_millis(100);
 /// A bar, or nothing where none is wanted.
 pub(super) struct Progress {
     wanted: bool,
+    what: String,
     running: Option<Running>,
 }
 
@@ -25,7 +26,7 @@ struct Running {
 
 impl Progress {
     pub fn new(wanted: bool) -> Progress {
-        Progress { wanted, running: None }
+        Progress { wanted, what: String::new(), running: None }
     }
 
     /// Begins a run of so many steps.
@@ -45,9 +46,17 @@ impl Progress {
     }
 
     /// Says what is being done.
-    pub fn at(&self, what: &str) {
+    pub fn at(&mut self, what: &str) {
+        self.what = what.to_owned();
         if let Some(running) = &self.running {
             running.bar.set_message(what.to_owned());
+        }
+    }
+
+    /// Says how far that has come.
+    pub fn phase(&self, phase: &str) {
+        if let Some(running) = &self.running {
+            running.bar.set_message(format!("{}: {phase}", self.what));
         }
     }
 

@@ -2,6 +2,9 @@
 
 use std::fmt::Write;
 
+use clap_complete::Shell;
+
+use crate::cli::definition;
 use crate::commands::{
     AcceptReport, DatabaseAction, DatabaseReport, PlanReport, PlannedStep, Report, RunReport, Subject,
 };
@@ -22,8 +25,15 @@ pub(super) fn text(report: &Report) -> String {
             let _ = writeln!(text, "{}", file.display());
             text
         }),
-        Report::Dev(_) | Report::Completions(_) => String::new(),
+        Report::Completions(shell) => completion_script(*shell),
+        Report::Dev(_) => String::new(),
     }
+}
+
+pub(super) fn completion_script(shell: Shell) -> String {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut definition(), "pmdb", &mut script);
+    String::from_utf8_lossy(&script).into_owned()
 }
 
 fn run_text(run: &RunReport) -> String {
@@ -38,21 +48,20 @@ fn run_text(run: &RunReport) -> String {
     };
     if run.steps.is_empty() {
         let nothing = match run.direction {
-            Direction::Up => "nothing is pending",
-            Direction::Down => "nothing is applied",
+            Direction::Up => "nothing to apply",
+            Direction::Down => "nothing to undo",
         };
         let _ = writeln!(text, "{}: {nothing}", run.database);
         return text;
     }
     let count = |direction| run.steps.iter().filter(|step| step.direction == direction).count();
-    let took: u64 = run.steps.iter().map(|step| step.execution_ms).sum();
     let parts: Vec<String> = [(Direction::Down, "undone"), (Direction::Up, "applied")]
         .into_iter()
         .map(|(direction, word)| (count(direction), word))
         .filter(|(count, _)| *count > 0)
         .map(|(count, word)| format!("{count} {noun}{} {word}", if count == 1 { "" } else { "s" }))
         .collect();
-    let _ = writeln!(text, "{}: {} in {took} ms", run.database, parts.join(", "));
+    let _ = writeln!(text, "{}: {} in {} ms", run.database, parts.join(", "), run.execution_ms);
     text
 }
 

@@ -5,6 +5,10 @@ use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Tab
 use crate::commands::{StatusReport, StatusRow};
 use crate::migration::State;
 
+/// `2026-01-31T12:00` has so many characters. Seconds are left to `--json`: with them, names of a usual length make
+/// the table wider than a terminal.
+const UP_TO_MINUTES: usize = 16;
+
 pub(super) fn text(report: &StatusReport) -> String {
     if report.migrations.is_empty() {
         return format!("{}: no migrations, in files or in {}\n", report.database, report.table);
@@ -34,12 +38,13 @@ fn table(rows: &[StatusRow]) -> String {
 
 fn cells(row: &StatusRow) -> [Cell; 6] {
     let text = |value: &Option<String>| Cell::new(value.as_deref().unwrap_or(""));
-    let applied_at = row.applied_at.as_deref().unwrap_or("").replace('T', " ");
+    let applied_at: String =
+        row.applied_at.iter().flat_map(|time| time.chars()).take(UP_TO_MINUTES).collect();
     [
         Cell::new(&row.version),
         Cell::new(super::snippet::printable(&row.name)),
         Cell::new(state(row)).fg(colour(row.state)),
-        Cell::new(applied_at.trim_end_matches('Z')),
+        Cell::new(applied_at.replace('T', " ")),
         text(&row.applied_by),
         Cell::new(row.execution_ms.map_or_else(String::new, |took| format!("{took} ms"))),
     ]

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::connect::Notice;
 use super::lock::LockHolder;
+use super::monitor::{Blocker, IndexProgress};
 use crate::migration::{Direction, Plan, Step, Version};
 
 /// Something that happened during a run.
@@ -48,7 +49,13 @@ pub enum Event<'a> {
         attempt: u32,
         /// How long until the next one.
         pause: Duration,
+        /// Who held the lock, as far as that was seen.
+        blockers: &'a [Blocker],
     },
+    /// A statement waits for a lock that these sessions hold. Told when others than before are seen.
+    Blocked(&'a [Blocker]),
+    /// How far the index build that is running has come.
+    IndexProgress(&'a IndexProgress),
     /// The server said something that is no error.
     Notice(&'a Notice),
     /// A half is done and recorded.
@@ -84,20 +91,25 @@ pub struct StepReport {
     pub version: Version,
     /// The name.
     pub name: String,
-    /// How long it took, in milliseconds, as seen from here.
-    pub execution_ms: u64,
+    /// How long it took, in milliseconds. `None` for a down half that travelled with others in one message.
+    pub execution_ms: Option<u64>,
     /// How many statements the half holds.
     pub statements: usize,
 }
 
 impl StepReport {
-    pub(super) fn new(step: &Step, took: Duration) -> StepReport {
+    pub(super) fn new(step: &Step, execution_ms: Option<u64>) -> StepReport {
         StepReport {
             direction: step.direction(),
             version: step.version().clone(),
             name: step.name().to_owned(),
-            execution_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+            execution_ms,
             statements: step.half().statement_count(),
         }
+    }
+
+    /// With a time that was taken here.
+    pub(super) fn timed(step: &Step, took: Duration) -> StepReport {
+        StepReport::new(step, u64::try_from(took.as_millis()).ok())
     }
 }

@@ -9,6 +9,7 @@ use thiserror::Error;
 use super::event::StepReport;
 use super::history::HistoryError;
 use super::lock::LockError;
+use super::monitor::Blocker;
 use super::sql_error::SqlError;
 use crate::migration::{Direction, Location, PlanError, Version};
 
@@ -82,6 +83,8 @@ pub enum Cause {
         attempts: u32,
         /// The lock timeout.
         timeout: Duration,
+        /// Who held the lock at the last try, as far as that was seen.
+        blockers: Vec<Blocker>,
     },
     /// The half dropped or replaced the history table.
     HistoryReplaced {
@@ -139,10 +142,11 @@ impl RunFailure {
     pub fn message(&self) -> String {
         match &self.cause {
             Cause::Sql { error, .. } => error.message.clone(),
-            Cause::LockTimeout { attempts, timeout, .. } => format!(
-                "a lock could not be had within {} s, tried {attempts} {}",
+            Cause::LockTimeout { attempts, timeout, blockers, .. } => format!(
+                "a lock could not be had within {} s, tried {attempts} {}{}",
                 timeout.as_secs_f64(),
-                if *attempts == 1 { "time" } else { "times" }
+                if *attempts == 1 { "time" } else { "times" },
+                held_by(blockers)
             ),
             Cause::HistoryReplaced { table } => {
                 format!("this file drops or replaces {table}, where pmdb keeps its history")
@@ -163,11 +167,15 @@ impl RunFailure {
                 Some("run the command again; it goes on where this one ended".to_owned())
             }
             Cause::Sql { error, .. } => error.hint(),
-            Cause::LockTimeout { .. } => Some(
-                "end the session that holds the lock (`SELECT * FROM pg_stat_activity` shows them), or give it \
-                 more time with --lock-timeout and --lock-retries"
+            Cause::LockTimeout { blockers, .. } => Some(match blockers.first() {
+                Some(Blocker { pid, .. }) => format!(
+                    "wait until that session has ended, or end it with `SELECT pg_terminate_backend({pid})`; \
+                     --lock-timeout and --lock-retries give it more time"
+                ),
+                None => "find the session that holds the lock in pg_stat_activity; --lock-timeout and \
+                         --lock-retries give it more time"
                     .to_owned(),
-            ),
+            }),
             Cause::HistoryReplaced { .. } => {
                 Some("keep pmdb's history in another table with --table [SCHEMA.]NAME".to_owned())
             }
@@ -183,9 +191,14 @@ impl RunFailure {
         let FailedStep { direction, version, name, .. } = &self.step;
         match self.aftermath {
             Aftermath::NotBegun => format!("{version} {name} was not begun."),
-            Aftermath::RolledBack => {
-                format!("The transaction was rolled back: nothing of {version} {name} {direction} remains.")
-            }
+            Aftermath::RolledBack => match direction {
+                Direction::Up => {
+                    format!("The transaction was rolled back: nothing of {version} {name} remains.")
+                }
+                Direction::Down => {
+                    format!("The transaction was rolled back: {version} {name} is still applied.")
+                }
+            },
             Aftermath::Stopped { done, total } => format!(
                 "{version} {name} runs outside a transaction: {done} of {total} statements are done and stay done; \
                  the next run goes on at statement {}.",
@@ -196,5 +209,13 @@ impl RunFailure {
                  all, and `pmdb status` knows."
             ),
         }
+    }
+}
+
+/// `; held by …`, or nothing where nobody was seen.
+pub(crate) fn held_by(blockers: &[Blocker]) -> String {
+    match blockers {
+        [] => String::new(),
+        list => format!("; held by {}", list.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")),
     }
 }

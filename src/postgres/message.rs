@@ -111,17 +111,18 @@ impl Message {
         self.pieces.iter().map(|piece| piece.statements).sum()
     }
 
-    /// Sends the message and waits for the end of it. Rows are thrown away as they come; `on_completed` is told after
-    /// each statement how many are done.
+    /// Sends the message and waits for the end of it. `on_completed` is told after each statement how
+    /// many are done, and the first column of its last row; all other rows are thrown away as they come.
     ///
     /// # Errors
     /// The first error, with its origin. The server has skipped the rest of the message then.
     pub async fn send(
         &self,
         client: &Client,
-        mut on_completed: impl FnMut(usize),
+        mut on_completed: impl FnMut(usize, Option<String>),
     ) -> Result<(), MessageError> {
         let mut completed = 0;
+        let mut value = None;
         let stream = match client.simple_query_raw(&self.text).await {
             Ok(stream) => stream,
             Err(error) => return Err(self.failed(error, completed)),
@@ -132,8 +133,9 @@ impl Message {
             match message {
                 Ok(SimpleQueryMessage::CommandComplete(_)) => {
                     completed += 1;
-                    on_completed(completed);
+                    on_completed(completed, value.take());
                 }
+                Ok(SimpleQueryMessage::Row(row)) => value = row.try_get(0).ok().flatten().map(str::to_owned),
                 Ok(_) => {}
                 Err(error) if failure.is_none() => {
                     let lost = error.as_db_error().is_none();

@@ -1,6 +1,7 @@
 //! Brings a database from where it is to where it should be: the only executor of plans.
 
-use std::time::Duration;
+use std::cell::{Cell, RefCell};
+use std::time::{Duration, Instant};
 
 use super::connect::Session;
 use super::event::{Event, Listener, StepReport};
@@ -8,6 +9,7 @@ use super::failure::MigratorError;
 use super::history::{History, HistoryTable, Protection, TableState, Texts};
 use super::interrupt::Interrupt;
 use super::lock::{self, LockError, RunnerLock};
+use super::monitor::Monitor;
 use super::run::{Executor, LockPatience};
 use crate::migration::{Goal, Migration, MigrationSet, Plan, Version, plan};
 
@@ -52,6 +54,8 @@ pub struct Outcome {
     pub finished: Vec<StepReport>,
     /// Applied versions without a file, with their names.
     pub missing: Vec<(Version, String)>,
+    /// How long it took, from the lock to the last COMMIT.
+    pub took: Duration,
 }
 
 /// How long the first query under the lock may take: longer only where a pooler has no server left for it.
@@ -111,6 +115,11 @@ impl Migrator {
         &self.session
     }
 
+    /// Gives the session back, for whatever comes after migrating.
+    pub fn into_session(self) -> Session {
+        self.session
+    }
+
     /// The history table.
     pub fn history_table(&self) -> &HistoryTable {
         &self.table
@@ -135,11 +144,11 @@ impl Migrator {
     /// Carries out the plan for a goal. With nothing to do it takes no lock and writes nothing.
     ///
     /// # Errors
-    /// See [`MigratorError`]; a [`RunFailure`] carries what was done before it.
+    /// See [`MigratorError`]; a [`RunFailure`](super::RunFailure) carries what was done before it.
     pub async fn run(&mut self, goal: &Goal, listener: &mut dyn Listener) -> Result<Outcome, MigratorError> {
         let plan = self.plan(goal).await?;
         if plan.steps.is_empty() {
-            return Ok(Outcome { finished: Vec::new(), missing: plan.missing });
+            return Ok(Outcome { missing: plan.missing, ..Outcome::default() });
         }
         let key = self.table.lock_key();
         let target = self.session.target();
@@ -156,29 +165,34 @@ impl Migrator {
         lock: &RunnerLock,
         listener: &mut dyn Listener,
     ) -> Result<Outcome, MigratorError> {
+        let start = Instant::now();
         let (state, plan) = tokio::time::timeout(POOLER_PATIENCE, self.read_and_plan(goal))
             .await
             .map_err(|_| LockError::PoolTooSmall { waited: POOLER_PATIENCE })??;
-        let mut outcome = Outcome { finished: Vec::new(), missing: plan.missing.clone() };
+        let mut outcome = Outcome { missing: plan.missing.clone(), ..Outcome::default() };
         if plan.steps.is_empty() {
             return Ok(outcome);
         }
-        self.table.prepare(self.session.client(), state).await?;
-        let table_oid = self.table.oid(self.session.client()).await?;
+        let table_oid = self.table.prepare(self.session.client(), state).await?;
         listener.event(Event::Planned(&plan));
+        let mark = lock::mark(self.table.lock_key());
         let executor = Executor {
             session: &self.session,
             table: &self.table,
             table_oid,
             patience: &self.patience,
             interrupt: &self.interrupt,
-            listener,
+            listener: RefCell::new(listener),
+            monitor: Monitor::new(self.session.target(), &mark),
             lock,
-            mark: lock::mark(self.table.lock_key()),
-            finished: Vec::new(),
+            mark,
+            together: Cell::new(1),
+            finished: RefCell::default(),
+            blockers: RefCell::default(),
         };
         outcome.finished =
             executor.run(&plan.steps).await.map_err(|failure| MigratorError::Run(Box::new(failure)))?;
+        outcome.took = start.elapsed();
         Ok(outcome)
     }
 

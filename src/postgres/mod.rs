@@ -11,6 +11,7 @@ mod interrupt;
 mod lock;
 mod message;
 mod migrator;
+mod monitor;
 mod run;
 mod sql_error;
 
@@ -18,10 +19,12 @@ pub use connect::{ConnectError, Environment, EnvironmentError, Notice, Session, 
 pub use embedded::{Binaries, Durability, EmbeddedError, EmbeddedServer, Listen, ServerOptions};
 pub use event::{Event, Listener, Silence, StepReport};
 
+pub(crate) use failure::held_by;
 pub use failure::{Aftermath, Cause, FailedStep, MigratorError, Place, RunFailure};
-pub use history::{History, HistoryError, HistoryTable, NewRow, Protection, TableState, Texts};
+pub use history::{History, HistoryError, HistoryTable, NewRow, Protection, Since, TableState, Texts};
 pub use interrupt::{Interrupt, Interrupter, interrupt};
 pub use lock::{LockError, LockHolder};
 pub use migrator::{Force, Migrator, Outcome};
+pub use monitor::{Blocker, IndexProgress};
 pub use run::LockPatience;
 pub use sql_error::SqlError;

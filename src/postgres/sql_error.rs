@@ -62,6 +62,9 @@ impl SqlError {
                  (`default_transaction_read_only` off)"
             }
             "3D000" => "`pmdb create` makes the database",
+            "55006" => {
+                "end the sessions that use it (`SELECT * FROM pg_stat_activity` shows them), then try again"
+            }
             "3F000" => "create the schema in an earlier migration",
             _ => return None,
         };

@@ -2,17 +2,23 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod bundled;
+mod commands;
 mod connect;
 mod copy;
 mod embedded;
 mod errors;
+mod example;
 mod file_format;
 mod harness;
 mod interrupt;
 mod isolation;
+mod json_docs;
 mod locking;
 mod outside;
+mod readme;
+mod round_trips;
 mod splitting;
 mod splitting_properties;
 mod support;
 mod trouble;
+mod wording;

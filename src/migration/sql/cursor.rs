@@ -42,16 +42,23 @@ impl<'a> Cursor<'a> {
 
     /// Goes behind these keywords if they are what comes next; else stays.
     pub(crate) fn eat(&mut self, phrase: &str) -> bool {
-        let (keyword, others) = phrase.split_once(' ').unwrap_or((phrase, ""));
-        let found = self.peek().is_some_and(|(kind, text)| {
-            kind == TokenKind::Word && text.eq_ignore_ascii_case(keyword.as_bytes())
-        });
-        if !found {
+        self.eat_bytes(phrase.as_bytes())
+    }
+
+    fn eat_bytes(&mut self, phrase: &[u8]) -> bool {
+        let Some((TokenKind::Word, text)) = self.peek() else { return false };
+        let Some((keyword, others)) = phrase.split_at_checked(text.len()) else { return false };
+        if !text.eq_ignore_ascii_case(keyword) {
             return false;
         }
+        let others = match others {
+            [] => others,
+            [b' ', others @ ..] => others,
+            _ => return false,
+        };
         let mut behind = self.clone();
         behind.skip();
-        if !others.is_empty() && !behind.eat(others) {
+        if !others.is_empty() && !behind.eat_bytes(others) {
             return false;
         }
         *self = behind;

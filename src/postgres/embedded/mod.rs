@@ -11,7 +11,7 @@
 //!
 //! The socket lies in a short folder of its own below the temporary folder, because its path may have
 //! about a hundred bytes. The server runs as a child in a process group of its own, so that Ctrl-C
-//! reaches pmdb alone, and a tiny shell, the [watcher], stops it when pmdb is killed.
+//! reaches pmdb alone, and a tiny shell, the watcher, stops it when pmdb is killed.
 //!
 //! **As root.** PostgreSQL refuses to run as root, so its programs run as another user: the one behind
 //! `sudo`, else `postgres`, else `nobody` (a cluster that exists already runs as its owner). When that

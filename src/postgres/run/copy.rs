@@ -29,7 +29,7 @@ impl Executor<'_> {
             }
             sink.finish().await.map(|_| ())
         };
-        super::guarded(self.session, self.interrupt, copying).await.map_err(|error| {
+        self.watched(copying).await.map_err(|error| {
             let error = SqlError::from(error);
             let offset =
                 copy_error_offset(source, &error, self.session.position_unit(), &statement.span, &data);

@@ -6,6 +6,7 @@ mod place;
 mod retry;
 mod transactions;
 
+use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::pin::pin;
 use std::time::Duration;
@@ -21,6 +22,7 @@ use super::history::HistoryTable;
 use super::interrupt::Interrupt;
 use super::lock::RunnerLock;
 use super::message::{ErrorOrigin, Message, MessageError, Purpose};
+use super::monitor::{Blocker, LOOK, Monitor, Sighting};
 use crate::migration::{Direction, Step, TransactionMode};
 use place::{place, shown_path};
 use retry::pause_after;
@@ -33,12 +35,18 @@ pub(super) struct Executor<'a> {
     pub table_oid: String,
     pub patience: &'a LockPatience,
     pub interrupt: &'a Interrupt,
-    pub listener: &'a mut dyn Listener,
+    pub listener: RefCell<&'a mut dyn Listener>,
+    pub monitor: Monitor<'a>,
     pub lock: &'a RunnerLock,
     /// What every message begins with.
     pub mark: String,
+    /// How many halves may travel in the next message. It doubles with each: a short run is told of half by half, since
+    /// the answers to a message come when all of it is done, and a run of a thousand waits a dozen times.
+    pub together: Cell<usize>,
     /// What is done and recorded.
-    pub finished: Vec<StepReport>,
+    pub finished: RefCell<Vec<StepReport>>,
+    /// Who was seen to be in the way of the half that is running.
+    pub blockers: RefCell<Vec<Blocker>>,
 }
 
 /// Why a half stopped, and what became of it.
@@ -59,30 +67,32 @@ const RESET: [&str; 4] =
 /// too late (PostgreSQL manual, "Multiple Statements in a Simple Query").
 const CLEAN: [&str; 6] = ["BEGIN", "DISCARD TEMP", "UNLISTEN *", "CLOSE ALL", "DEALLOCATE ALL", "COMMIT"];
 
-/// How often a cancel request is repeated: one that reaches the server before the statement does is lost.
+/// Between two requests to cancel.
 const CANCEL_AGAIN: Duration = Duration::from_millis(250);
 
 impl Executor<'_> {
     /// Runs halves in order, up to the first that fails.
-    pub async fn run(mut self, steps: &[Step]) -> Result<Vec<StepReport>, RunFailure> {
+    pub async fn run(self, steps: &[Step]) -> Result<Vec<StepReport>, RunFailure> {
         let mut attempt = 1;
-        while let Some(step) = steps.get(self.finished.len()) {
-            let before = self.finished.len();
-            if let Err(failure) = self.advance(steps.get(before..).unwrap_or_default(), &mut attempt).await {
+        while let Some(step) = steps.get(self.done()) {
+            let rest = steps.get(self.done()..).unwrap_or_default();
+            if let Err(failure) = self.advance(rest, &mut attempt).await {
                 // Some may have been finished in the same message.
-                let step = steps.get(self.finished.len()).unwrap_or(step);
+                let step = steps.get(self.done()).unwrap_or(step);
                 self.leave().await;
                 return Err(self.run_failure(step, failure));
             }
-            if self.finished.len() > before {
-                attempt = 1;
-            }
         }
-        Ok(self.finished)
+        Ok(self.finished.into_inner())
+    }
+
+    /// How many halves are done and recorded.
+    fn done(&self) -> usize {
+        self.finished.borrow().len()
     }
 
     /// Runs at least the first of these halves, or gets ready to try it again.
-    async fn advance(&mut self, steps: &[Step], attempt: &mut u32) -> Result<(), StepFailure> {
+    async fn advance(&self, steps: &[Step], attempt: &mut u32) -> Result<(), StepFailure> {
         let Some(step) = steps.first() else { return Ok(()) };
         if self.interrupt.is_requested() {
             return Err(StepFailure { cause: Cause::Interrupted, aftermath: Aftermath::NotBegun });
@@ -91,18 +101,19 @@ impl Executor<'_> {
             return Err(StepFailure { cause: Cause::LockLost, aftermath: Aftermath::NotBegun });
         }
         if step.half().mode() == TransactionMode::Outside {
-            self.listener.event(Event::Started(step));
+            self.tell(Event::Started(step));
             let report = self.run_outside(step).await;
             self.tell_notices();
             self.tell_finished(report?);
             return Ok(());
         }
-        let before = self.finished.len();
-        let Err(failed) = self.run_transactions(steps).await else { return Ok(()) };
-        let done = self.finished.len() - before;
+        let before = self.done();
+        let result = self.run_transactions(steps).await;
+        let done = self.done() - before;
         if done > 0 {
             *attempt = 1;
         }
+        let Err(failed) = result else { return Ok(()) };
         let aftermath = self.roll_back(&failed).await;
         // Nothing is left that could have failed when the last COMMIT was done.
         let Some(step) = steps.get(done) else { return Ok(()) };
@@ -114,18 +125,71 @@ impl Executor<'_> {
     }
 
     async fn send(&self, message: &Message) -> Result<(), MessageError> {
-        guarded(self.session, self.interrupt, message.send(self.session.client(), |_| {})).await
+        self.watched(message.send(self.session.client(), |_, _| {})).await
     }
 
-    fn tell_finished(&mut self, report: StepReport) {
+    fn tell(&self, event: Event<'_>) {
+        self.listener.borrow_mut().event(event);
+    }
+
+    fn tell_finished(&self, report: StepReport) {
         self.tell_notices();
-        self.listener.event(Event::Finished(&report));
-        self.finished.push(report);
+        self.tell(Event::Finished(&report));
+        self.finished.borrow_mut().push(report);
     }
 
-    fn tell_notices(&mut self) {
+    fn tell_notices(&self) {
         for notice in self.session.take_notices() {
-            self.listener.event(Event::Notice(&notice));
+            self.tell(Event::Notice(&notice));
+        }
+    }
+
+    /// Waits for the server. When that takes long, looks what it is waiting for; once a wish to stop comes, asks it to
+    /// cancel, again and again: a request that reaches the server before the statement does is lost.
+    async fn watched<T>(&self, work: impl Future<Output = T>) -> T {
+        self.blockers.borrow_mut().clear();
+        let mut work = pin!(work);
+        let mut pause = LOOK.min(self.patience.timeout / 2);
+        loop {
+            tokio::select! {
+                biased;
+                result = &mut work => return result,
+                () = self.interrupt.requested() => break,
+                () = tokio::time::sleep(pause) => {}
+            }
+            tokio::select! {
+                biased;
+                result = &mut work => return result,
+                () = self.interrupt.requested() => break,
+                sighting = self.monitor.look() => self.tell_sighting(sighting),
+            }
+            pause = LOOK;
+        }
+        loop {
+            tokio::select! {
+                biased;
+                result = &mut work => return result,
+                () = self.cancel() => {}
+            }
+        }
+    }
+
+    async fn cancel(&self) {
+        self.session.cancel().await;
+        tokio::time::sleep(CANCEL_AGAIN).await;
+    }
+
+    fn tell_sighting(&self, sighting: Sighting) {
+        if let Some(progress) = &sighting.index {
+            self.tell(Event::IndexProgress(progress));
+        }
+        let pids = |blockers: &[Blocker]| blockers.iter().map(|blocker| blocker.pid).collect::<Vec<_>>();
+        let is_news = pids(&sighting.blockers) != pids(&self.blockers.borrow());
+        if is_news && !sighting.blockers.is_empty() {
+            self.tell(Event::Blocked(&sighting.blockers));
+        }
+        if !sighting.blockers.is_empty() {
+            self.blockers.replace(sighting.blockers);
         }
     }
 
@@ -135,10 +199,10 @@ impl Executor<'_> {
     /// It may fail: a COPY that the server refuses costs the connection (tokio-postgres sends it one message too many).
     /// But a transaction in which the server has refused a statement never commits; only where the connection was lost
     /// without an answer, the COMMIT may have been on its way.
-    async fn roll_back(&mut self, failed: &MessageError) -> Aftermath {
+    async fn roll_back(&self, failed: &MessageError) -> Aftermath {
         self.tell_notices();
         let back = self.message().own(Purpose::Frame, &["ROLLBACK"]).own(Purpose::Frame, &RESET);
-        let rolled_back = back.send(self.session.client(), |_| {}).await;
+        let rolled_back = back.send(self.session.client(), |_, _| {}).await;
         self.session.take_notices();
         if rolled_back.is_err() && failed.error.is_connection_lost() {
             Aftermath::Unknown
@@ -152,13 +216,13 @@ impl Executor<'_> {
     async fn leave(&self) {
         let flush = "SELECT pg_catalog.pg_logical_emit_message(true, 'pmdb', '')";
         // Without it the server does the same a moment later.
-        let _ = self.message().own(Purpose::Frame, &[flush]).send(self.session.client(), |_| {}).await;
-        let _ = self.message().own(Purpose::Frame, &CLEAN).send(self.session.client(), |_| {}).await;
+        let _ = self.message().own(Purpose::Frame, &[flush]).send(self.session.client(), |_, _| {}).await;
+        let _ = self.message().own(Purpose::Frame, &CLEAN).send(self.session.client(), |_, _| {}).await;
     }
 
     fn run_failure(self, step: &Step, failure: StepFailure) -> RunFailure {
         RunFailure {
-            finished: self.finished,
+            finished: self.finished.into_inner(),
             step: FailedStep {
                 direction: step.direction(),
                 version: step.version().clone(),
@@ -172,7 +236,7 @@ impl Executor<'_> {
 
     /// After a lock timeout, pauses and lets the caller try again; everything else is final.
     async fn retry_or_fail(
-        &mut self,
+        &self,
         step: &Step,
         failed: MessageError,
         aftermath: Aftermath,
@@ -189,11 +253,12 @@ impl Executor<'_> {
                 place,
                 attempts: *attempt,
                 timeout: self.patience.timeout,
+                blockers: self.blockers.take(),
             };
             return Err(StepFailure { cause, aftermath });
         }
         let pause = pause_after(*attempt);
-        self.listener.event(Event::LockTimeout { step, attempt: *attempt, pause });
+        self.tell(Event::LockTimeout { step, attempt: *attempt, pause, blockers: &self.blockers.borrow() });
         *attempt += 1;
         tokio::select! {
             () = tokio::time::sleep(pause) => Ok(()),
@@ -239,22 +304,5 @@ impl Executor<'_> {
 
     fn lock_timeout(&self) -> String {
         format!("SET LOCAL lock_timeout = {}", self.patience.timeout.as_millis())
-    }
-}
-
-/// Waits for the server, and asks it to cancel once a wish to stop comes.
-async fn guarded<T>(session: &Session, interrupt: &Interrupt, work: impl Future<Output = T>) -> T {
-    let mut work = pin!(work);
-    tokio::select! {
-        biased;
-        result = &mut work => return result,
-        () = interrupt.requested() => {}
-    }
-    loop {
-        session.cancel().await;
-        tokio::select! {
-            result = &mut work => return result,
-            () = tokio::time::sleep(CANCEL_AGAIN) => {}
-        }
     }
 }

@@ -26,7 +26,7 @@ struct PartRun<'a> {
 
 impl Executor<'_> {
     /// Runs one half from where it stands to its end.
-    pub(super) async fn run_outside(&mut self, step: &Step) -> Result<StepReport, StepFailure> {
+    pub(super) async fn run_outside(&self, step: &Step) -> Result<StepReport, StepFailure> {
         let start = Instant::now();
         let half = step.half();
         let total = half.statement_count();
@@ -51,10 +51,10 @@ impl Executor<'_> {
             self.run_part(&run, again).await?;
             (done, again) = (position, false);
             settings.extend(settings_in(half, &part));
-            self.listener.event(Event::StatementDone { step, done, total });
+            self.tell(Event::StatementDone { step, done, total });
         }
         self.end_outside(step, start).await.map_err(|error| self.stopped(step, error, done))?;
-        Ok(StepReport::new(step, start.elapsed()))
+        Ok(StepReport::timed(step, start.elapsed()))
     }
 
     fn is_resumed(&self, step: &Step) -> bool {
@@ -94,7 +94,7 @@ impl Executor<'_> {
     }
 
     /// Runs one part, and records its progress. `again`: an interrupted run may have begun it.
-    async fn run_part(&mut self, run: &PartRun<'_>, again: bool) -> Result<(), StepFailure> {
+    async fn run_part(&self, run: &PartRun<'_>, again: bool) -> Result<(), StepFailure> {
         let mut attempt = 1;
         loop {
             let result = match run.part.statements.as_slice() {
@@ -116,7 +116,7 @@ impl Executor<'_> {
     /// A statement that no transaction may hold, or that ends transactions by itself. Between it and its progress the
     /// process may die, so a run that goes on here looks first whether it took effect.
     async fn run_alone(
-        &mut self,
+        &self,
         run: &PartRun<'_>,
         statement: &Statement,
         again: bool,
@@ -129,12 +129,12 @@ impl Executor<'_> {
         }
         let found = if again { own(effect::look(self.session.client(), sql).await)? } else { Found::NotDone };
         match &found {
-            Found::Done(what) => self.listener.event(Event::FoundDone { step, what }),
+            Found::Done(what) => self.tell(Event::FoundDone { step, what }),
             Found::Remnant { what, remove } => {
                 for statement in remove {
                     self.send(&self.message().own(Purpose::Frame, &[statement])).await?;
                 }
-                self.listener.event(Event::Healed { step, what });
+                self.tell(Event::Healed { step, what });
             }
             Found::NotDone => {}
         }

@@ -9,7 +9,7 @@ use std::time::Instant;
 use super::{CLEAN, Executor, RESET};
 use crate::migration::{Half, Segment, Step, TransactionMode, UpStep};
 use crate::postgres::event::{Event, StepReport};
-use crate::postgres::history::NewRow;
+use crate::postgres::history::{NewRow, Since};
 use crate::postgres::message::{Message, MessageError, Purpose};
 
 /// A message that has grown to so many bytes is sent: memory stays flat, however many files there are.
@@ -44,7 +44,7 @@ enum Refusal {
 impl Executor<'_> {
     /// Runs the first of these halves, and with it those behind it that can travel in the same message. What is
     /// finished is reported; the first half that is not is the one that an error is about.
-    pub(super) async fn run_transactions(&mut self, steps: &[Step]) -> Result<(), MessageError> {
+    pub(super) async fn run_transactions(&self, steps: &[Step]) -> Result<(), MessageError> {
         let mut steps = steps;
         loop {
             let batch = self.batch(steps);
@@ -62,7 +62,7 @@ impl Executor<'_> {
 
     fn batch<'s>(&self, steps: &'s [Step]) -> Batch<'s> {
         let mut batch = Batch { message: self.message(), members: Vec::new() };
-        for (index, step) in steps.iter().enumerate() {
+        for (index, step) in steps.iter().take(self.together.get()).enumerate() {
             let Some(segment) = whole(step.half()) else { break };
             if step.half().mode() == TransactionMode::Outside || batch.message.len() >= FULL {
                 break;
@@ -72,48 +72,54 @@ impl Executor<'_> {
             if let Some((span, statements)) = segment {
                 message = message.file(step.half(), span, statements);
             }
-            message = self.closing(message, step, commit);
+            let since = match batch.members.last() {
+                Some((Step::Up(before), _)) => Since::Applied(&before.migration.version),
+                _ => Since::Message,
+            };
+            message = self.closing(message, step, since, commit);
             batch.members.push((step, message.statements()));
             batch.message = message.own(Purpose::Frame, &CLEAN);
         }
         batch
     }
 
-    async fn send_batch(&mut self, batch: Batch<'_>) -> Result<(), Refusal> {
+    async fn send_batch(&self, batch: Batch<'_>) -> Result<(), Refusal> {
+        let start = Instant::now();
+        let is_alone = batch.members.len() == 1;
         let mut members = batch.members.into_iter().peekable();
-        let Executor { session, interrupt, listener, finished, .. } = self;
-        let mut start = Instant::now();
         if let Some((step, _)) = members.peek() {
-            listener.event(Event::Started(step));
+            self.tell(Event::Started(step));
         }
-        let mut nothing_completed = true;
-        let on_completed = |completed: usize| {
+        let (mut recorded, mut nothing_completed) = (None, true);
+        let on_completed = |completed: usize, value: Option<String>| {
             nothing_completed = false;
+            recorded = value.or_else(|| recorded.take());
             let Some((step, _)) = members.next_if(|(_, end)| *end == completed) else { return };
-            for notice in session.take_notices() {
-                listener.event(Event::Notice(&notice));
-            }
-            let report = StepReport::new(step, start.elapsed());
-            listener.event(Event::Finished(&report));
-            finished.push(report);
-            start = Instant::now();
+            let took = match step {
+                Step::Up(_) => recorded.take().and_then(|milliseconds| milliseconds.parse().ok()),
+                Step::Down(_) => {
+                    is_alone.then(|| start.elapsed().as_millis()).and_then(|took| took.try_into().ok())
+                }
+            };
+            self.tell_finished(StepReport::new(step, took));
             if let Some((next, _)) = members.peek() {
-                listener.event(Event::Started(next));
+                self.tell(Event::Started(next));
             }
         };
-        let sent =
-            super::guarded(session, interrupt, batch.message.send(session.client(), on_completed)).await;
+        let sent = self.watched(batch.message.send(self.session.client(), on_completed)).await;
+        self.together.set(self.together.get().saturating_mul(2));
         sent.map_err(|failed| {
-            let unread = nothing_completed && !failed.error.is_connection_lost() && !interrupt.is_requested();
+            let unread =
+                nothing_completed && !failed.error.is_connection_lost() && !self.interrupt.is_requested();
             if unread { Refusal::Unread(failed) } else { Refusal::Failed(failed) }
         })
     }
 
     /// One transaction over several messages: a half with a COPY in it, or with a statement that changes how the
     /// server reads what follows.
-    async fn run_in_pieces(&mut self, step: &Step, commit: Commit) -> Result<(), MessageError> {
+    async fn run_in_pieces(&self, step: &Step, commit: Commit) -> Result<(), MessageError> {
         let start = Instant::now();
-        self.listener.event(Event::Started(step));
+        self.tell(Event::Started(step));
         let half = step.half();
         self.send(&self.message().own(Purpose::Frame, &self.opening(step))).await?;
         for segment in half.segments() {
@@ -127,8 +133,9 @@ impl Executor<'_> {
         // By itself, since the server reads a whole message before it runs any of it: the row must not be read under
         // an encoding that the file has set.
         self.send(&self.message().own(Purpose::Frame, &RESET)).await?;
-        self.send(&self.closing(self.message(), step, commit).own(Purpose::Frame, &CLEAN)).await?;
-        self.tell_finished(StepReport::new(step, start.elapsed()));
+        self.send(&self.closing(self.message(), step, Since::Message, commit).own(Purpose::Frame, &CLEAN))
+            .await?;
+        self.tell_finished(StepReport::timed(step, start.elapsed()));
         Ok(())
     }
 
@@ -140,9 +147,9 @@ impl Executor<'_> {
         opening
     }
 
-    fn closing(&self, message: Message, step: &Step, commit: Commit) -> Message {
+    fn closing(&self, message: Message, step: &Step, since: Since<'_>, commit: Commit) -> Message {
         let record = match step {
-            Step::Up(up) => self.table.insert(&up.migration, &self.table_oid, NewRow::Finished),
+            Step::Up(up) => self.table.insert(&up.migration, &self.table_oid, NewRow::Finished { since }),
             Step::Down(down) => self.table.delete(&down.version),
         };
         let message = message.own(Purpose::Frame, &RESET).own(Purpose::History, &[record]);

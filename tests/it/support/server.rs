@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use pmdb::postgres::embedded::{Binaries, Durability, EmbeddedServer, Listen, ServerOptions};
 
-use super::template;
+use super::{proxy, template};
 
 /// What a test run needs of `/dev/shm`; containers often have 64 MB there.
 const ROOM: u64 = 1 << 30;
@@ -62,6 +62,11 @@ impl Server {
     /// The folder of the socket.
     pub fn socket_dir(&self) -> &Path {
         self.embedded.socket_dir()
+    }
+
+    /// The socket itself.
+    pub fn socket(&self) -> PathBuf {
+        proxy::socket(self.socket_dir(), self.tcp_port())
     }
 
     /// The port on 127.0.0.1, and of the socket.

@@ -1,0 +1,177 @@
+//! What is measured.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::time::Duration;
+
+use crate::proxy::Proxy;
+use crate::server::Server;
+use crate::tool::{Measured, Task, Tool};
+use crate::workload::Workload;
+
+/// One line of the table.
+pub struct Case {
+    pub letter: char,
+    pub what: &'static str,
+    kind: Kind,
+    /// How often each tool is run.
+    pub pairs: usize,
+    /// How long pmdb may take, as a part of what psql takes.
+    pub target: Option<f64>,
+    /// How much memory pmdb may have, in bytes.
+    pub most_memory: Option<u64>,
+}
+
+enum Kind {
+    /// Every run begins with an empty database; `from` is brought about before the clock starts.
+    Fresh { files: Files, from: From, task: Task, delay: Duration },
+    /// Everything is applied once, and then looked at again and again. psql only connects.
+    Settled { files: usize, task: Task },
+}
+
+enum Files {
+    Tables(usize),
+    Statements(usize),
+}
+
+#[derive(PartialEq)]
+enum From {
+    Nothing,
+    Applied,
+}
+
+const MEGABYTE: u64 = 1_000_000;
+
+const fn fresh(files: Files, from: From, task: Task) -> Kind {
+    Kind::Fresh { files, from, task, delay: Duration::ZERO }
+}
+
+/// All of them.
+pub const CASES: &[Case] = &[
+    Case {
+        letter: 'A',
+        what: "up of 1,000 files",
+        kind: fresh(Files::Tables(1000), From::Nothing, Task::Up),
+        pairs: 7,
+        target: Some(0.75),
+        most_memory: Some(30 * MEGABYTE),
+    },
+    Case {
+        letter: 'B',
+        what: "up, nothing pending of 1,000",
+        kind: Kind::Settled { files: 1000, task: Task::Up },
+        pairs: 31,
+        target: Some(0.4),
+        most_memory: None,
+    },
+    Case {
+        letter: 'C',
+        what: "status of 1,000",
+        kind: Kind::Settled { files: 1000, task: Task::Status },
+        pairs: 31,
+        target: Some(0.4),
+        most_memory: None,
+    },
+    Case {
+        letter: 'D',
+        what: "down of 1,000 files",
+        kind: fresh(Files::Tables(1000), From::Applied, Task::DownAll),
+        pairs: 7,
+        target: Some(0.8),
+        most_memory: None,
+    },
+    Case {
+        letter: 'E',
+        what: "up, nothing pending of 10,000",
+        kind: Kind::Settled { files: 10_000, task: Task::Up },
+        pairs: 15,
+        target: Some(4.0),
+        most_memory: Some(30 * MEGABYTE),
+    },
+    Case {
+        letter: 'F',
+        what: "up of one file, 5,000 statements",
+        kind: fresh(Files::Statements(5000), From::Nothing, Task::Up),
+        pairs: 9,
+        target: Some(0.45),
+        most_memory: None,
+    },
+    Case {
+        letter: 'G',
+        what: "A, the server 5 ms away",
+        kind: Kind::Fresh {
+            files: Files::Tables(1000),
+            from: From::Nothing,
+            task: Task::Up,
+            delay: Duration::from_millis(5),
+        },
+        // Each takes psql half a minute, and waiting has no noise.
+        pairs: 2,
+        target: None,
+        most_memory: None,
+    },
+];
+
+/// The runs of each tool.
+pub type Runs = HashMap<&'static str, Vec<Measured>>;
+
+/// Runs a case: the tools in turn, as often as it says.
+pub fn run(case: &Case, server: &Server, tools: &[Tool]) -> Runs {
+    let mut runs = Runs::new();
+    match &case.kind {
+        Kind::Fresh { files, from, task, delay } => {
+            let workload = files.write();
+            for _ in 0..case.pairs {
+                for tool in tools {
+                    let database = server.new_database();
+                    let measured = fresh_run(*tool, *task, from, &workload, server, &database, *delay);
+                    server.drop_database(&database);
+                    runs.entry(tool.name()).or_default().extend(measured);
+                }
+            }
+        }
+        Kind::Settled { files, task } => {
+            let workload = Workload::of_tables(*files);
+            let database = server.new_database();
+            Tool::Pmdb.run(Task::Up, workload.path(), server.socket_dir(), &database);
+            for _ in 0..case.pairs {
+                for tool in tools {
+                    let task = if *tool == Tool::Psql { Task::Least } else { *task };
+                    let measured = tool.run(task, workload.path(), server.socket_dir(), &database);
+                    runs.entry(tool.name()).or_default().extend(measured);
+                }
+            }
+            server.drop_database(&database);
+        }
+    }
+    runs
+}
+
+fn fresh_run(
+    tool: Tool,
+    task: Task,
+    from: &From,
+    workload: &Workload,
+    server: &Server,
+    database: &str,
+    delay: Duration,
+) -> Option<Measured> {
+    if *from == From::Applied {
+        tool.run(Task::Up, workload.path(), server.socket_dir(), database)?;
+    }
+    let run = |socket_dir: &Path| tool.run(task, workload.path(), socket_dir, database);
+    if delay.is_zero() {
+        return run(server.socket_dir());
+    }
+    let proxy = Proxy::new(server.socket(), delay);
+    run(proxy.socket_dir())
+}
+
+impl Files {
+    fn write(&self) -> Workload {
+        match self {
+            Files::Tables(count) => Workload::of_tables(*count),
+            Files::Statements(count) => Workload::of_statements(*count),
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! The migrations, as files for pmdb and dbmate and as scripts for psql.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+
+use tempfile::TempDir;
+
+use crate::server::folder;
+
+/// A project folder: `migrations/` beside `up.sql` and `down.sql`, which say the same to psql.
+pub struct Workload {
+    folder: TempDir,
+}
+
+impl Workload {
+    /// So many files, each of which makes a table.
+    pub fn of_tables(files: usize) -> Workload {
+        let halves = (1..=files).map(|number| {
+            let up = format!("CREATE TABLE t_{number} (id bigint PRIMARY KEY, name text NOT NULL);\n");
+            (up, format!("DROP TABLE t_{number};\n"))
+        });
+        Workload::new(halves.collect())
+    }
+
+    /// One file with so many statements.
+    pub fn of_statements(statements: usize) -> Workload {
+        let mut up = "CREATE TABLE t (id bigint PRIMARY KEY, name text NOT NULL);\n".to_owned();
+        for number in 1..statements {
+            let _ = writeln!(up, "INSERT INTO t (id, name) VALUES ({number}, 'the name of {number}');");
+        }
+        Workload::new(vec![(up, "DROP TABLE t;\n".to_owned())])
+    }
+
+    fn new(halves: Vec<(String, String)>) -> Workload {
+        let folder = folder();
+        let migrations = folder.path().join("migrations");
+        fs::create_dir(&migrations).unwrap();
+        let transaction = |sql: &String| format!("BEGIN;\n{sql}COMMIT;\n");
+        for (index, (up, down)) in halves.iter().enumerate() {
+            let file = migrations.join(format!("{:05}_step.sql", index + 1));
+            fs::write(file, format!("-- migrate:up\n{up}\n-- migrate:down\n{down}")).unwrap();
+        }
+        let up: String = halves.iter().map(|(up, _)| transaction(up)).collect();
+        let down: String = halves.iter().rev().map(|(_, down)| transaction(down)).collect();
+        fs::write(folder.path().join("up.sql"), up).unwrap();
+        fs::write(folder.path().join("down.sql"), down).unwrap();
+        Workload { folder }
+    }
+
+    /// The project folder.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+}

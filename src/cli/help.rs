@@ -1,0 +1,102 @@
+//! What stands below the options in the help of each command: how it works, and examples.
+//!
+//! The prose stands in long lines, which clap breaks for the terminal; lists keep to 80 characters.
+
+pub(super) const PMDB: &str = "\
+Which database: --url, else DATABASE_URL (in the environment or a file .env), else PGHOST, PGPORT, PGUSER, PGDATABASE \
+and the other variables that psql reads. Or --embedded: a private server, started from the PostgreSQL programs on \
+this machine.
+
+Exit codes: 0 done; 1 failed; 2 wrong usage; 3 something is pending (status --check); 4 history and files disagree; \
+5 another pmdb holds the lock; 130 interrupted.
+
+First steps:
+  pmdb new create_users      write migrations/0001_create_users.sql
+  pmdb up --embedded         apply what is pending, on a private server
+  pmdb status --embedded     see what is applied and what is pending
+
+`pmdb COMMAND --help` has examples of each command.";
+
+pub(super) const UP: &str = "\
+Each file runs as one transaction together with its row in the history, so it is applied wholly or not at all. A file \
+marked `-- migrate:up transaction:false` runs statement by statement; after a failure the next `pmdb up` goes on where \
+it stopped.
+
+Examples:
+  pmdb up                        apply everything that is pending
+  pmdb up --dry-run              print the SQL that would run
+  pmdb up --to 0005              stop after 0005
+  pmdb up --bundled --embedded   the example schema, on a private server";
+
+pub(super) const DOWN: &str = "\
+Runs the half below `-- migrate:down` of each migration, newest first. If a file is gone, the half that the history \
+keeps is used. A migration without a down half is refused before anything is touched.
+
+Examples:
+  pmdb down                      undo the newest migration
+  pmdb down --steps 3            undo the newest three
+  pmdb down --to 0005            undo all that are newer than 0005
+  pmdb down --all --dry-run      print the SQL that would undo everything";
+
+pub(super) const REDO: &str = "Handy while a migration is being written: change the file, `pmdb redo`, look.";
+
+pub(super) const STATUS: &str = "\
+Reads only: no table is made, no lock is taken.
+
+States:
+  applied        in the history, and the file is the one that ran
+  pending        `pmdb up` will apply it
+  late           pending, but a newer one is applied: needs --out-of-order
+  changed        applied, but the file now says something else
+  file missing   applied, but there is no file
+  half applied   stopped in the middle; `pmdb up` goes on with it
+  half undone    stopped in the middle on the way down
+
+Examples:
+  pmdb status                    show the table
+  pmdb status --check            decide by the exit code";
+
+pub(super) const NEW: &str = "\
+The number continues the folder's own numbering: 0001, 0002 …, or a time stamp if the newest file has one.
+
+Examples:
+  pmdb new create_users          write migrations/0001_create_users.sql
+  pmdb new 'add labels to tasks' write migrations/0002_add_labels_to_tasks.sql";
+
+pub(super) const SEED: &str = "\
+Seeds are files like migrations, in a folder and a history of their own.
+
+Examples:
+  pmdb seed                      apply the seeds that are pending
+  pmdb seed --down               undo them all
+  pmdb seed --bundled            the sample data for the example schema";
+
+pub(super) const ACCEPT: &str = "\
+Runs nothing: the history takes over the file's text and checksum, and the difference is shown. Comments, white space \
+and line endings never count as a change.
+
+Example:
+  pmdb accept 0003";
+
+pub(super) const RESET: &str = "All data are lost. Seeds are not loaded: `pmdb seed` does that.";
+
+pub(super) const WAIT: &str = "\
+Example:
+  pmdb wait --timeout 30s && pmdb up";
+
+pub(super) const INIT: &str = "\
+Writes into migrations/ and seeds/, or the folders that --dir and --seeds name; they have to be empty.
+
+Example:
+  pmdb init && pmdb dev";
+
+pub(super) const DEV: &str = "\
+Prints the URL for psql or an application on stdout. The data stay in .pmdb/ until the next time.
+
+Examples:
+  pmdb dev                       with this project's migrations and seeds
+  pmdb dev --bundled             with the example schema and sample data";
+
+pub(super) const COMPLETIONS: &str = "\
+Example:
+  pmdb completions bash > ~/.local/share/bash-completion/completions/pmdb";

@@ -1,0 +1,168 @@
+//! `pmdb create`, `pmdb drop` and `pmdb reset`.
+
+use std::process;
+
+use super::{pmdb, project_with, tables};
+use crate::support::{Database, Outcome, Project, server};
+
+/// A name that no database has yet, dropped with the value. The database beside it is there to look from.
+struct Free {
+    name: String,
+    observer: Database,
+}
+
+impl Free {
+    fn new(name: &str) -> Free {
+        Free { name: format!("{name} {}", process::id()), observer: Database::new() }
+    }
+
+    fn run(&self, project: &Project, args: &[&str]) -> Outcome {
+        project.pmdb(args).env("DATABASE_URL", self.url()).run()
+    }
+
+    /// Its URL, with every byte of the name that could mean something else written as `%xx`.
+    fn url(&self) -> String {
+        let name: String = self.name.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        server().url(&name)
+    }
+
+    fn exists(&self) -> bool {
+        let name = self.name.replace('\'', "''");
+        self.observer.value(&format!("SELECT count(*) FROM pg_database WHERE datname = '{name}'")) == "1"
+    }
+}
+
+impl Drop for Free {
+    fn drop(&mut self) {
+        let name = self.name.replace('"', "\"\"");
+        let _ = self.observer.try_sql(&format!("DROP DATABASE IF EXISTS \"{name}\" WITH (FORCE)"));
+    }
+}
+
+#[test]
+fn create_makes_the_database_and_is_content_when_it_is_there() {
+    let (project, free) = (Project::new(), Free::new("create"));
+    let outcome = free.run(&project, &["create"]).success();
+    assert_eq!(outcome.stdout, format!("{}: created\n", free.name));
+    assert!(free.exists());
+    let outcome = free.run(&project, &["create"]).success();
+    assert_eq!(outcome.stdout, format!("{}: exists already\n", free.name));
+    let json = free.run(&project, &["create", "--json"]).success().json();
+    assert_eq!((&json["database"], &json["action"]), (&free.name.as_str().into(), &"existed_already".into()));
+}
+
+#[test]
+fn drop_takes_the_database_away_and_is_content_when_there_is_none() {
+    let (project, free) = (Project::new(), Free::new("drop"));
+    free.run(&project, &["create"]).success();
+    let outcome = free.run(&project, &["drop"]).success();
+    assert_eq!(outcome.stdout, format!("{}: dropped\n", free.name));
+    assert!(!free.exists());
+    let outcome = free.run(&project, &["drop"]).success();
+    assert_eq!(outcome.stdout, format!("{}: does not exist\n", free.name));
+    let json = free.run(&project, &["drop", "--json"]).success().json();
+    assert_eq!(json["action"], "did_not_exist");
+}
+
+#[test]
+fn odd_names_are_created_used_and_dropped() {
+    let project = project_with(&["a"]);
+    for name in ["with blank", "Ünïcode", "it's \"quoted\"", "a/b?c#d&e=f", "%41", "UPPER", "semi;colon--"]
+    {
+        let free = Free::new(name);
+        free.run(&project, &["create"]).success();
+        assert!(free.exists(), "{name}");
+        let up = free.run(&project, &["up"]).success();
+        assert!(up.stdout.starts_with(&format!("{}: 1 migration applied", free.name)), "{}", up.stdout);
+        free.run(&project, &["reset"]).success();
+        free.run(&project, &["drop"]).success();
+        assert!(!free.exists(), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_database_that_others_use_is_not_dropped_and_the_message_says_why() {
+    let (project, db) = (project_with(&["a"]), Database::new());
+    pmdb(&project, &db, &["up"]).success();
+    let _session = db.client().await;
+    let outcome = pmdb(&project, &db, &["drop"]).fails(1);
+    insta::assert_snapshot!(outcome.filtered(), @r#"
+    exit code: 1
+    ----- stdout
+    ----- stderr
+    error: the database [DATABASE] cannot be dropped: database "[DATABASE]" is being accessed by other users (SQLSTATE 55006)
+    DETAIL: There is 1 other session using the database.
+    hint: end the sessions that use it (`SELECT * FROM pg_stat_activity` shows them), then try again
+    "#);
+    pmdb(&project, &db, &["reset"]).fails(1);
+    assert_eq!(tables(&db), "a");
+    let json = pmdb(&project, &db, &["drop", "--json"]).fails(1).json();
+    assert_eq!(json["error"]["server"]["sqlstate"], "55006");
+}
+
+#[test]
+fn a_role_that_may_not_create_databases_is_told_so() {
+    let (project, db) = (Project::new(), Database::new());
+    let role = format!("poor_{}", db.name());
+    db.sql(&format!("CREATE ROLE {role} LOGIN"));
+    let url = server().url("new_one").replace("postgres@", &format!("{role}@"));
+    let outcome = project.pmdb(&["create", "--url", &url]).run().fails(1);
+    db.sql(&format!("DROP ROLE {role}"));
+    insta::assert_snapshot!(outcome.filtered(), @"
+    exit code: 1
+    ----- stdout
+    ----- stderr
+    error: the database new_one cannot be created: permission denied to create database (SQLSTATE 42501)
+    hint: connect as a role that owns these objects, or grant it the right
+    ");
+}
+
+#[test]
+fn reset_begins_anew() {
+    let (project, db) = (project_with(&["a", "b"]), Database::new());
+    pmdb(&project, &db, &["up"]).success();
+    db.sql("CREATE TABLE by_hand (); INSERT INTO a VALUES (1)");
+    let outcome = pmdb(&project, &db, &["reset"]).success();
+    assert!(outcome.stdout.contains(": 2 migrations applied in "), "{}", outcome.stdout);
+    assert_eq!(tables(&db), "a b");
+    assert_eq!(db.value("SELECT count(*) FROM a"), "0");
+}
+
+#[test]
+fn reset_makes_a_database_that_is_not_there() {
+    let (project, free) = (project_with(&["a"]), Free::new("reset"));
+    free.run(&project, &["reset"]).success();
+    assert!(free.exists());
+    let json = free.run(&project, &["reset", "--json"]).success().json();
+    assert_eq!((&json["command"], &json["steps"][0]["version"]), (&"reset".into(), &"0001".into()));
+}
+
+#[test]
+fn reset_finds_a_broken_file_before_the_database_is_gone() {
+    let (project, db) = (project_with(&["a"]), Database::new());
+    pmdb(&project, &db, &["up"]).success();
+    db.sql("INSERT INTO a VALUES (1)");
+    project.migration("0002_b.sql", "CREATE TABLE b ();\n");
+    pmdb(&project, &db, &["reset"]).fails(1);
+    assert_eq!(db.value("SELECT count(*) FROM a"), "1");
+}
+
+#[test]
+fn when_a_file_fails_in_a_reset_the_next_up_goes_on() {
+    let (project, db) = (project_with(&["a"]), Database::new());
+    project.migration("0002_b.sql", "-- migrate:up\nSELECT nothing;\n");
+    pmdb(&project, &db, &["reset"]).fails(1);
+    project.migration("0002_b.sql", "-- migrate:up\nCREATE TABLE b ();\n");
+    pmdb(&project, &db, &["up"]).success();
+    assert_eq!(tables(&db), "a b");
+}
+
+#[test]
+fn without_the_database_up_and_status_say_how_to_create_it() {
+    let (project, free) = (project_with(&["a"]), Free::new("absent"));
+    for command in ["up", "status", "down", "seed", "redo"] {
+        let outcome = free.run(&project, &[command]).fails(1);
+        assert!(outcome.stderr.contains("`pmdb create`"), "{command}: {}", outcome.stderr);
+    }
+    assert!(!free.exists());
+}

@@ -1,0 +1,199 @@
+//! `pmdb down`.
+
+use super::{add_table, exists, history, pmdb, project_with, remove, tables};
+use crate::support::{Database, Project};
+
+fn applied(names: &[&str]) -> (Project, Database) {
+    let (project, db) = (project_with(names), Database::new());
+    pmdb(&project, &db, &["up"]).success();
+    (project, db)
+}
+
+#[test]
+fn down_undoes_the_newest_migration_alone() {
+    let (project, db) = applied(&["a", "b", "c"]);
+    let outcome = pmdb(&project, &db, &["down"]).success();
+    insta::assert_snapshot!(outcome.filtered(), @"
+    exit code: 0
+    ----- stdout
+    [DATABASE]: 1 migration undone in [DURATION]
+    ----- stderr
+    undone  0003 create_c ([DURATION])
+    ");
+    assert_eq!((tables(&db), history(&db)), ("a b".to_owned(), "0001 0002".to_owned()));
+}
+
+#[test]
+fn the_newest_migration_is_the_one_with_the_highest_number_not_the_latest_run() {
+    let (project, db) = applied(&["a", "b"]);
+    add_table(&project, "0000", "late");
+    pmdb(&project, &db, &["up", "--out-of-order"]).success();
+    pmdb(&project, &db, &["down"]).success();
+    assert_eq!(tables(&db), "a late");
+}
+
+#[test]
+fn down_by_steps_undoes_so_many_from_the_newest() {
+    let (project, db) = applied(&["a", "b", "c"]);
+    let steps = pmdb(&project, &db, &["down", "--steps", "2", "--json"]).success().json();
+    assert_eq!(
+        (&steps["steps"][0]["version"], &steps["steps"][1]["version"]),
+        (&"0003".into(), &"0002".into())
+    );
+    assert_eq!(tables(&db), "a");
+}
+
+#[test]
+fn down_to_a_version_leaves_that_version() {
+    let (project, db) = applied(&["a", "b", "c"]);
+    pmdb(&project, &db, &["down", "--to", "1"]).success();
+    assert_eq!(tables(&db), "a");
+    let again = pmdb(&project, &db, &["down", "--to", "1"]).success();
+    assert_eq!(again.stdout, format!("{}: nothing to undo\n", db.name()));
+}
+
+#[test]
+fn down_to_an_unknown_version_touches_nothing() {
+    let (project, db) = applied(&["a"]);
+    let outcome = pmdb(&project, &db, &["down", "--to", "7"]).fails(1);
+    assert!(outcome.stderr.starts_with("error: there is no migration 7\n"), "{}", outcome.stderr);
+    assert_eq!(tables(&db), "a");
+}
+
+#[test]
+fn down_to_zero_and_down_all_undo_everything() {
+    for args in [["down", "--to", "0"].as_slice(), &["down", "--to", "0000"], &["down", "--all"]] {
+        let (project, db) = applied(&["a", "b"]);
+        pmdb(&project, &db, args).success();
+        assert_eq!((tables(&db), history(&db)), (String::new(), String::new()), "{args:?}");
+    }
+}
+
+#[test]
+fn with_nothing_applied_down_does_nothing() {
+    let (project, db) = (project_with(&["a"]), Database::new());
+    let outcome = pmdb(&project, &db, &["down"]).success();
+    assert_eq!(outcome.stdout, format!("{}: nothing to undo\n", db.name()));
+    assert!(!exists(&db, "schema_migrations"));
+}
+
+#[test]
+fn a_dry_run_shows_the_down_halves_newest_first_and_runs_none() {
+    let (project, db) = applied(&["a", "b"]);
+    remove(&project, "migrations/0001_create_a.sql");
+    let outcome = pmdb(&project, &db, &["down", "--all", "--dry-run"]).success();
+    insta::assert_snapshot!(outcome.filtered(), @"
+    exit code: 0
+    ----- stdout
+    -- down 0002 create_b (migrations/0002_create_b.sql, one transaction)
+    DROP TABLE b;
+
+    -- down 0001 create_a (history, one transaction)
+    DROP TABLE a;
+    ----- stderr
+    ");
+    assert_eq!((tables(&db), history(&db)), ("a b".to_owned(), "0001 0002".to_owned()));
+}
+
+#[test]
+fn when_the_file_is_gone_the_down_half_in_the_history_is_used() {
+    let (project, db) = applied(&["a", "b"]);
+    remove(&project, "migrations/0002_create_b.sql");
+    let outcome = pmdb(&project, &db, &["down"]).success();
+    assert!(outcome.stderr.contains("undone  0002 create_b"), "{}", outcome.stderr);
+    assert_eq!((tables(&db), history(&db)), ("a".to_owned(), "0001".to_owned()));
+}
+
+#[test]
+fn when_the_file_is_there_its_own_down_half_is_used_even_after_a_change() {
+    let (project, db) = applied(&["a"]);
+    db.sql("CREATE TABLE log (line text)");
+    project.migration(
+        "0001_create_a.sql",
+        "-- migrate:up\nCREATE TABLE a (other int);\n-- migrate:down\nDROP TABLE a; INSERT INTO log VALUES ('mended');\n",
+    );
+    pmdb(&project, &db, &["down"]).success();
+    assert_eq!(db.value("SELECT line FROM log"), "mended");
+}
+
+#[test]
+fn an_irreversible_migration_is_refused_before_anything_is_touched() {
+    let (project, db) = (project_with(&["a"]), Database::new());
+    project.migration("0002_b.sql", "-- migrate:up\nCREATE TABLE b ();\n");
+    project.migration(
+        "0003_c.sql",
+        "-- migrate:up\nCREATE TABLE c ();\n-- migrate:down\n-- nothing can be done\n",
+    );
+    add_table(&project, "0004", "d");
+    pmdb(&project, &db, &["up"]).success();
+    let outcome = pmdb(&project, &db, &["down", "--all"]).fails(1);
+    insta::assert_snapshot!(outcome.filtered(), @"
+    exit code: 1
+    ----- stdout
+    ----- stderr
+    error: these cannot be undone, since they have no down half: 0003 c, 0002 b
+    hint: write a `-- migrate:down` half, or go forward with a new migration
+    ");
+    assert_eq!(tables(&db), "a b c d");
+    pmdb(&project, &db, &["down"]).success();
+    let outcome = pmdb(&project, &db, &["down"]).fails(1);
+    assert!(
+        outcome.stderr.starts_with("error: 0003 c cannot be undone: it has no down half\n"),
+        "{}",
+        outcome.stderr
+    );
+}
+
+#[test]
+fn a_migration_without_file_and_without_name_is_called_by_its_version_alone() {
+    let (project, db) = applied(&["a"]);
+    db.sql("INSERT INTO schema_migrations (version) VALUES ('0007')");
+    let outcome = pmdb(&project, &db, &["down"]).fails(1);
+    assert!(
+        outcome.stderr.starts_with("error: 0007 cannot be undone: it has no down half\n"),
+        "{}",
+        outcome.stderr
+    );
+}
+
+#[test]
+fn a_down_half_in_the_history_that_cannot_be_read_is_named() {
+    let (project, db) = applied(&["a"]);
+    db.sql("UPDATE schema_migrations SET down_sql = 'DROP TABLE a'");
+    remove(&project, "migrations/0001_create_a.sql");
+    let outcome = pmdb(&project, &db, &["down"]).fails(1);
+    insta::assert_snapshot!(outcome.filtered(), @"
+    exit code: 1
+    ----- stdout
+    ----- stderr
+    error: the down half of 0001 that the history holds cannot be run: down_sql: there is no line `-- migrate:down`
+    hint: restore its file, which is used when it is there
+    ");
+    assert_eq!((tables(&db), history(&db)), ("a".to_owned(), "0001".to_owned()));
+}
+
+#[test]
+fn a_down_half_that_fails_is_rolled_back_and_those_before_it_stay_undone() {
+    let (project, db) = applied(&["a", "b", "c"]);
+    db.sql("CREATE VIEW v AS SELECT * FROM b");
+    let outcome = pmdb(&project, &db, &["down", "--all"]).fails(1);
+    insta::assert_snapshot!(outcome.filtered(), @"
+    exit code: 1
+    ----- stdout
+    ----- stderr
+    undone  0003 create_c ([DURATION])
+    error: migrations/0002_create_b.sql:4:1: cannot drop table b because other objects depend on it
+      |
+    4 | DROP TABLE b;
+      | ^
+    SQLSTATE: 2BP01
+    DETAIL: view v depends on table b
+    HINT: Use DROP ... CASCADE to drop the dependent objects too.
+    The transaction was rolled back: 0002 create_b is still applied.
+    Before it, 1 migration was undone and stays so.
+    ");
+    assert_eq!((tables(&db), history(&db)), ("a b".to_owned(), "0001 0002".to_owned()));
+    db.sql("DROP VIEW v");
+    pmdb(&project, &db, &["down", "--all"]).success();
+    assert_eq!(tables(&db), "");
+}

@@ -1,0 +1,117 @@
+//! `pmdb seed`.
+
+use super::{exists, pmdb, project_with, words};
+use crate::support::{Database, Project};
+
+/// A table `a`, and two seeds that fill it.
+fn seeded() -> (Project, Database) {
+    let (project, db) = (project_with(&["a"]), Database::new());
+    for number in [1, 2] {
+        project.write(
+            &format!("seeds/000{number}_row.sql"),
+            format!(
+                "-- migrate:up\nINSERT INTO a VALUES ({number});\n-- migrate:down\nDELETE FROM a WHERE id = {number};\n"
+            ),
+        );
+    }
+    pmdb(&project, &db, &["up"]).success();
+    (project, db)
+}
+
+fn rows(db: &Database) -> String {
+    words(db, "SELECT id FROM a ORDER BY id")
+}
+
+#[test]
+fn seeds_are_applied_once_into_a_history_of_their_own() {
+    let (project, db) = seeded();
+    let outcome = pmdb(&project, &db, &["seed"]).success();
+    insta::assert_snapshot!(outcome.filtered(), @"
+    exit code: 0
+    ----- stdout
+    [DATABASE]: 2 seeds applied in [DURATION]
+    ----- stderr
+    applied 0001 row ([DURATION])
+    applied 0002 row ([DURATION])
+    ");
+    pmdb(&project, &db, &["seed"]).success();
+    assert_eq!(rows(&db), "1 2");
+    assert_eq!(words(&db, "SELECT version FROM schema_seeds ORDER BY 1"), "0001 0002");
+    assert_eq!(words(&db, "SELECT version FROM schema_migrations"), "0001");
+}
+
+#[test]
+fn seed_down_takes_all_of_them_out_and_leaves_the_migrations() {
+    let (project, db) = seeded();
+    pmdb(&project, &db, &["seed"]).success();
+    let outcome = pmdb(&project, &db, &["seed", "--down"]).success();
+    insta::assert_snapshot!(outcome.filtered(), @"
+    exit code: 0
+    ----- stdout
+    [DATABASE]: 2 seeds undone in [DURATION]
+    ----- stderr
+    undone  0002 row ([DURATION])
+    undone  0001 row ([DURATION])
+    ");
+    assert_eq!(rows(&db), "");
+    assert!(exists(&db, "a"));
+    pmdb(&project, &db, &["seed"]).success();
+    assert_eq!(rows(&db), "1 2");
+}
+
+#[test]
+fn seeds_come_from_another_folder_with_seeds() {
+    let (project, db) = seeded();
+    project.write("db/demo/1_x.sql", "-- migrate:up\nINSERT INTO a VALUES (42);\n");
+    pmdb(&project, &db, &["--seeds", "db/demo", "seed"]).success();
+    assert_eq!(rows(&db), "42");
+}
+
+#[test]
+fn without_the_folder_the_message_names_the_option_for_seeds() {
+    let (project, db) = (project_with(&["a"]), Database::new());
+    let outcome = pmdb(&project, &db, &["seed", "--seeds", "nowhere"]).fails(1);
+    insta::assert_snapshot!(outcome.filtered(), @"
+    exit code: 1
+    ----- stdout
+    ----- stderr
+    error: there is no folder nowhere
+    hint: name the folder of the seeds with --seeds
+    ");
+    pmdb(&project, &db, &["seed", "--seeds", "nowhere", "--json"]).fails(1).json();
+}
+
+#[test]
+fn seeds_lie_beside_the_history_table_that_is_set() {
+    let (project, db) = seeded();
+    pmdb(&project, &db, &["seed", "--table", "app.history"]).success();
+    assert_eq!(words(&db, "SELECT version FROM app.schema_seeds ORDER BY 1"), "0001 0002");
+    assert!(!exists(&db, "app.history") && !exists(&db, "schema_seeds"));
+}
+
+#[test]
+fn a_seed_that_fails_is_rolled_back_and_named() {
+    let (project, db) = seeded();
+    project.write("seeds/0003_bad.sql", "-- migrate:up\nINSERT INTO a VALUES (3), ('x');\n");
+    let outcome = pmdb(&project, &db, &["seed"]).fails(1);
+    assert!(outcome.stderr.contains("error: seeds/0003_bad.sql:2:28: "), "{}", outcome.stderr);
+    assert_eq!(rows(&db), "1 2");
+}
+
+#[test]
+fn a_changed_seed_stops_the_run() {
+    let (project, db) = seeded();
+    pmdb(&project, &db, &["seed"]).success();
+    project.write("seeds/0001_row.sql", "-- migrate:up\nINSERT INTO a VALUES (9);\n");
+    let outcome = pmdb(&project, &db, &["seed"]).fails(4);
+    assert!(outcome.stderr.contains("seeds/0001_row.sql has changed"), "{}", outcome.stderr);
+}
+
+#[test]
+fn seed_as_json_lists_the_steps() {
+    let (project, db) = seeded();
+    let json = pmdb(&project, &db, &["seed", "--json"]).success().json();
+    assert_eq!((&json["command"], &json["steps"][1]["version"]), (&"seed".into(), &"0002".into()));
+    let json = pmdb(&project, &db, &["seed", "--down", "--json"]).success().json();
+    assert_eq!(json["steps"][0]["direction"], "down");
+}

@@ -1,0 +1,131 @@
+//! `docs/json.md` shows what `--json` really prints: each example has the keys of the document that the command gives.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::support::{Database, Outcome, Project};
+
+const UP: &str = "-- migrate:up\nCREATE TABLE t (id int);\n\n-- migrate:down\nDROP TABLE t;\n";
+const COPY: &str = "-- migrate:up\nCREATE TABLE u (id int);\nCOPY u FROM stdin;\n1\n\\.\n";
+const FAILS_HALFWAY: &str =
+    "-- migrate:up transaction:false\nCREATE TABLE v (id int);\nDROP TABLE nowhere;\n";
+const BROKEN: &str = "-- migrate:up\nSELECT (1;\n";
+
+#[test]
+fn every_example_of_the_documentation_has_the_keys_that_the_command_prints() {
+    let documented = examples(include_str!("../../docs/json.md"));
+    let real: BTreeMap<String, Value> =
+        answers().into_iter().chain(errors()).map(|(title, document)| (title.to_owned(), document)).collect();
+
+    let titles = |map: &BTreeMap<String, Value>| map.keys().cloned().collect::<Vec<_>>();
+    assert_eq!(titles(&documented), titles(&real), "the sections with an example");
+    for (title, document) in &real {
+        assert_eq!(keys(&documented[title]), keys(document), "{title}: documented, and real: {document:#}");
+    }
+}
+
+fn answers() -> Vec<(&'static str, Value)> {
+    let (project, database) = (Project::new(), Database::new());
+    let json = |args: &[&str]| project.pmdb(args).env("DATABASE_URL", database.url()).run().success().json();
+
+    project.migration("0001_t.sql", COPY);
+    let plan = json(&["--json", "up", "--dry-run"]);
+    project.migration("0001_t.sql", UP);
+    let up = json(&["--json", "up"]);
+    let status = json(&["--json", "status"]);
+    project.migration("0001_t.sql", &UP.replace("int", "bigint"));
+    let accept = json(&["--json", "accept", "1"]);
+    let new = json(&["--json", "new", "second"]);
+    let create = json(&["--json", "create"]);
+    let wait = json(&["--json", "wait"]);
+    let init = json(&["--json", "init", "--dir", "other", "--seeds", "others"]);
+    let completions = json(&["--json", "completions", "bash"]);
+    vec![
+        ("up", up),
+        ("up --dry-run", plan),
+        ("status", status),
+        ("new", new),
+        ("accept", accept),
+        ("create", create),
+        ("wait", wait),
+        ("init", init),
+        ("completions", completions),
+        ("dev", dev().json()),
+    ]
+}
+
+fn dev() -> Outcome {
+    let project = Project::new();
+    let dev = project.pmdb(&["--json", "dev", "--bundled"]).spawn();
+    dev.wait_for_stdout("}");
+    dev.interrupt();
+    dev.wait().success()
+}
+
+fn errors() -> Vec<(&'static str, Value)> {
+    let (project, database) = (Project::new(), Database::new());
+    let run = |args: &[&str]| project.pmdb(args).env("DATABASE_URL", database.url()).run();
+
+    let any = project.pmdb(&["--json", "up"]).run().fails(1).json();
+    project.migration("0001_t.sql", UP);
+    project.migration("0002_v.sql", FAILS_HALFWAY);
+    let half = run(&["--json", "up"]).fails(1).json();
+    project.migration("0001_t.sql", &UP.replace("int", "bigint"));
+    let disagreement = run(&["--json", "up"]).fails(4).json();
+    project.migration("0003_broken.sql", BROKEN);
+    let files = run(&["--json", "up"]).fails(1).json();
+    vec![
+        ("Any error", any),
+        ("A half that failed", half),
+        ("Files and history disagree", disagreement),
+        ("Files that break the rules", files),
+        ("The server refused a command of pmdb's own", refused(&project)),
+    ]
+}
+
+/// A template database cannot be dropped, not even by the superuser.
+fn refused(project: &Project) -> Value {
+    let database = Database::new();
+    database.sql(&format!("ALTER DATABASE {} IS_TEMPLATE true", database.name()));
+    let outcome = project.pmdb(&["--json", "drop"]).env("DATABASE_URL", database.url()).run();
+    database.sql(&format!("ALTER DATABASE {} IS_TEMPLATE false", database.name()));
+    outcome.fails(1).json()
+}
+
+/// The JSON examples of a Markdown text, by the heading above each.
+fn examples(markdown: &str) -> BTreeMap<String, Value> {
+    let mut examples = BTreeMap::new();
+    for section in markdown.split("\n### ").skip(1) {
+        let (title, text) = section.split_once('\n').unwrap();
+        let (_, behind) = text.split_once("```json\n").unwrap_or_else(|| panic!("no example in {title}"));
+        let (example, _) = behind.split_once("\n```").unwrap();
+        let value = serde_json::from_str(example).unwrap_or_else(|error| panic!("{title}: {error}"));
+        examples.insert(title.to_owned(), value);
+    }
+    examples
+}
+
+/// Every key with the keys above it: `steps[].version`. The elements of a list are taken together.
+fn keys(value: &Value) -> BTreeSet<String> {
+    let mut keys = BTreeSet::new();
+    collect(value, "", &mut keys);
+    keys
+}
+
+fn collect(value: &Value, above: &str, keys: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(map) => {
+            for (key, value) in map {
+                let key = format!("{above}{key}");
+                collect(value, &format!("{key}."), keys);
+                keys.insert(key);
+            }
+        }
+        Value::Array(list) => {
+            let above = format!("{}[].", above.trim_end_matches('.'));
+            list.iter().for_each(|element| collect(element, &above, keys));
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,65 @@
+//! README.md names the commands and options that there are: none is missing, and none is made up.
+
+use std::collections::BTreeSet;
+
+use regex::Regex;
+
+use crate::support::Project;
+
+const README: &str = include_str!("../../README.md");
+
+/// Options of other programs that README shows.
+const OF_OTHERS: [&str; 2] = ["--example", "--path"];
+
+#[test]
+fn every_option_is_in_the_readme_and_the_readme_has_no_other() {
+    let of_others = OF_OTHERS.map(str::to_owned);
+    let in_readme: BTreeSet<String> = options(README).difference(&of_others.into()).cloned().collect();
+    let in_help = commands().iter().flat_map(|command| options_of(command)).collect();
+    assert_eq!(in_readme, in_help);
+}
+
+#[test]
+fn every_command_is_in_the_readme_and_the_readme_has_no_other() {
+    let mentioned = Regex::new(r"(?:`|\$ |run: )pmdb ([a-z]+)").unwrap();
+    let in_readme: BTreeSet<String> =
+        mentioned.captures_iter(README).map(|found| found[1].to_owned()).collect();
+    assert_eq!(in_readme, commands());
+}
+
+#[test]
+fn the_table_of_commands_gives_each_command_its_own_options() {
+    for line in README.lines().filter(|line| line.starts_with("| `pmdb ")) {
+        let command = line.trim_start_matches("| `pmdb ").split([' ', '`']).next().unwrap();
+        let (real, stated) = (options_of(command), options(line));
+        assert!(stated.is_subset(&real), "{command}: {stated:?} in {real:?}");
+    }
+}
+
+/// The names below "Commands:".
+fn commands() -> BTreeSet<String> {
+    let help = help(&["--help"]);
+    let (_, list) = help.split_once("\nCommands:\n").unwrap();
+    list.lines()
+        .take_while(|line| !line.is_empty())
+        .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
+        .map(|line| line.split_whitespace().next().unwrap().to_owned())
+        .collect()
+}
+
+fn options_of(command: &str) -> BTreeSet<String> {
+    // The top level alone has --version.
+    let (own, top) = (help(&[command, "--help"]), help(&["--help"]));
+    let lines = own.lines().chain(top.lines()).filter(|line| line.trim_start().starts_with('-'));
+    lines.flat_map(|line| options(line.split("   ").find(|part| part.contains("--")).unwrap_or(""))).collect()
+}
+
+fn help(args: &[&str]) -> String {
+    Project::new().pmdb(args).run().success().stdout
+}
+
+/// Every `--option` in a text.
+fn options(text: &str) -> BTreeSet<String> {
+    let option = Regex::new(r"--[a-z][a-z-]*").unwrap();
+    option.find_iter(text).map(|found| found.as_str().to_owned()).collect()
+}

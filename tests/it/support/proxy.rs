@@ -1,0 +1,195 @@
+//! A proxy for PostgreSQL's protocol that counts round trips and can put a server far away.
+//!
+//! It speaks Unix sockets only: nothing is encrypted there, and no client asks for it, so that every byte belongs to a
+//! message (PostgreSQL manual, "Message Formats"). The benchmarks use this file too.
+
+use std::io::{Read, Write};
+use std::net::Shutdown;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+/// The port of the socket's name.
+const PORT: u16 = 5432;
+
+/// A proxy in front of a server. Its threads end with the connections that they serve.
+pub struct Proxy {
+    folder: TempDir,
+    traffic: Arc<Mutex<Traffic>>,
+}
+
+/// What has passed the proxy so far, over all connections.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Traffic {
+    /// Connections made.
+    pub connections: usize,
+    /// Answers that ended after the connect: the server's ReadyForQuery messages, without the first one of each
+    /// connection, which ends the connect. This is one per simple query, however many statements it holds, and one
+    /// per Sync of the extended protocol.
+    pub answers: usize,
+    /// Times that a client spoke again after the server had spoken: what a client that is far away waits for. The
+    /// start-up and the log-in do not count, and neither does the goodbye (Terminate), which nobody answers. It is
+    /// more than [`Traffic::answers`] where one answer takes several turns, as COPY FROM stdin does.
+    pub turns: usize,
+}
+
+impl Proxy {
+    /// Puts a proxy in front of the server with this socket, which adds a delay in each direction. The delay holds
+    /// nothing up: what comes close together leaves close together.
+    pub fn new(server: PathBuf, delay: Duration) -> Proxy {
+        let folder = tempfile::Builder::new().prefix("pmdb-proxy-").tempdir().unwrap();
+        let listener = UnixListener::bind(folder.path().join(format!(".s.PGSQL.{PORT}"))).unwrap();
+        let traffic = Arc::new(Mutex::new(Traffic::default()));
+        let counted = Arc::clone(&traffic);
+        thread::spawn(move || {
+            for client in listener.incoming() {
+                let (Ok(client), Ok(server)) = (client, UnixStream::connect(&server)) else { return };
+                counted.lock().unwrap().connections += 1;
+                serve(client, server, delay, &counted);
+            }
+        });
+        Proxy { folder, traffic }
+    }
+
+    /// The URL of a database behind the proxy.
+    pub fn url(&self, database: &str) -> String {
+        let folder = self.socket_dir().to_str().unwrap().replace('/', "%2F");
+        format!("postgresql://postgres@/{database}?host={folder}&port={PORT}")
+    }
+
+    /// The folder of its socket.
+    pub fn socket_dir(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// What has passed since the last call.
+    pub fn take_traffic(&self) -> Traffic {
+        std::mem::take(&mut self.traffic.lock().unwrap())
+    }
+}
+
+/// The socket of a server that listens in this folder.
+pub fn socket(folder: &Path, port: u16) -> PathBuf {
+    folder.join(format!(".s.PGSQL.{port}"))
+}
+
+/// Who spoke last on a connection, and whether it has been made.
+#[derive(Default)]
+struct Conversation {
+    connected: bool,
+    server_spoke: bool,
+}
+
+fn serve(client: UnixStream, server: UnixStream, delay: Duration, traffic: &Arc<Mutex<Traffic>>) {
+    let conversation = Arc::new(Mutex::new(Conversation::default()));
+    let (counted, watched) = (Arc::clone(traffic), Arc::clone(&conversation));
+    let from_client = move |kind: u8| {
+        let mut conversation = watched.lock().unwrap();
+        if conversation.connected && conversation.server_spoke && kind != b'X' {
+            counted.lock().unwrap().turns += 1;
+        }
+        conversation.server_spoke = false;
+    };
+    let counted = Arc::clone(traffic);
+    let from_server = move |kind: u8| {
+        let mut conversation = conversation.lock().unwrap();
+        conversation.server_spoke = true;
+        if kind != b'Z' {
+            return;
+        }
+        if conversation.connected {
+            counted.lock().unwrap().answers += 1;
+        }
+        conversation.connected = true;
+    };
+    let (client_too, server_too) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+    pump(client, server, delay, Messages::of_a_client(), from_client);
+    pump(server_too, client_too, delay, Messages::of_a_server(), from_server);
+}
+
+/// Carries bytes one way: a thread reads and stamps them, another one writes each when its time has come.
+fn pump(
+    mut from: UnixStream,
+    to: UnixStream,
+    delay: Duration,
+    mut messages: Messages,
+    mut on_message: impl FnMut(u8) + Send + 'static,
+) {
+    let (sender, receiver) = channel();
+    thread::spawn(move || write_in_time(to, &receiver));
+    thread::spawn(move || {
+        let mut buffer = vec![0; 64 * 1024];
+        while let Ok(count @ 1..) = from.read(&mut buffer) {
+            let bytes = &buffer[..count];
+            messages.read(bytes, &mut on_message);
+            if sender.send((Instant::now() + delay, bytes.to_vec())).is_err() {
+                return;
+            }
+        }
+    });
+}
+
+fn write_in_time(mut to: UnixStream, receiver: &Receiver<(Instant, Vec<u8>)>) {
+    for (due, bytes) in receiver {
+        thread::sleep(due.saturating_duration_since(Instant::now()));
+        if to.write_all(&bytes).is_err() {
+            break;
+        }
+    }
+    let _ = to.shutdown(Shutdown::Both);
+}
+
+/// Finds where messages begin in a stream: a byte for the kind, then four for the length, which counts itself. Only
+/// the first message of a client has no kind.
+struct Messages {
+    header: Vec<u8>,
+    header_length: usize,
+    body_left: usize,
+}
+
+impl Messages {
+    fn of_a_client() -> Messages {
+        Messages { header: Vec::new(), header_length: 4, body_left: 0 }
+    }
+
+    fn of_a_server() -> Messages {
+        Messages { header: Vec::new(), header_length: 5, body_left: 0 }
+    }
+
+    /// Tells the kind of each message whose header ends in these bytes; 0 for one that has none.
+    fn read(&mut self, mut bytes: &[u8], mut on_message: impl FnMut(u8)) {
+        while !bytes.is_empty() {
+            let body = bytes.len().min(self.body_left);
+            self.body_left -= body;
+            bytes = &bytes[body..];
+            let wanted = bytes.len().min(self.header_length - self.header.len());
+            self.header.extend_from_slice(&bytes[..wanted]);
+            bytes = &bytes[wanted..];
+            if self.header.len() == self.header_length {
+                let (kind, length) = self.header.split_at(self.header_length - 4);
+                self.body_left = u32::from_be_bytes(length.try_into().unwrap()) as usize - 4;
+                on_message(kind.first().copied().unwrap_or(0));
+                self.header.clear();
+                self.header_length = 5;
+            }
+        }
+    }
+}
+
+#[test]
+fn messages_are_found_however_the_stream_is_cut() {
+    let stream = [&b"\0\0\0\x06xy"[..], b"Q\0\0\0\x08ZZZZ", b"X\0\0\0\x04"].concat();
+    for cut in 1..stream.len() {
+        let mut kinds = Vec::new();
+        let mut messages = Messages::of_a_client();
+        for bytes in stream.chunks(cut) {
+            messages.read(bytes, |kind| kinds.push(kind));
+        }
+        assert_eq!(kinds, [0, b'Q', b'X'], "cut into pieces of {cut}");
+    }
+}

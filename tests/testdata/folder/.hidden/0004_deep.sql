@@ -1,0 +1,1 @@
+Not SQL, and no matter: hidden.

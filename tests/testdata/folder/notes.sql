@@ -1,0 +1,1 @@
+-- Skipped with a warning: no version stands in its name.
