@@ -29,11 +29,15 @@ pub(super) async fn look(client: &Client, sql: &str) -> Result<Found, SqlError> 
     let Some(effect) = lasting_effect(sql) else { return Ok(Found::NotDone) };
     let found = match effect {
         Effect::IndexExists { name, table } => {
-            return look_for_index(client, table.schema.as_deref(), &name).await;
+            return look_for_index(client, &table, &name).await;
         }
         Effect::Reindexed { name } => return look_for_copies(client, &name).await,
         Effect::IndexGone(Name { schema, name }) => {
-            let gone = index(client, schema.as_deref(), &name).await?.is_none();
+            let place = match schema {
+                Some(schema) => format!("n.nspname = {}", escape_literal(&schema)),
+                None => "pg_catalog.pg_table_is_visible(c.oid)".to_owned(),
+            };
+            let gone = index(client, &name, &place).await?.is_none();
             gone.then(|| format!("index {name} is gone already"))
         }
         Effect::DatabaseExists(name) => exists(client, "pg_database", "datname", &name)
@@ -60,8 +64,8 @@ pub(super) async fn look(client: &Client, sql: &str) -> Result<Found, SqlError> 
     Ok(found.map_or(Found::NotDone, Found::Done))
 }
 
-async fn look_for_index(client: &Client, schema: Option<&str>, name: &str) -> Result<Found, SqlError> {
-    let Some(row) = index(client, schema, name).await? else { return Ok(Found::NotDone) };
+async fn look_for_index(client: &Client, table: &Name, name: &str) -> Result<Found, SqlError> {
+    let Some(row) = index_of(client, table, name).await? else { return Ok(Found::NotDone) };
     if row.get("indisvalid") == Some("t") {
         return Ok(Found::Done(format!("index {name} exists already and is valid")));
     }
@@ -105,19 +109,17 @@ async fn look_for_copies(client: &Client, name: &Name) -> Result<Found, SqlError
 /// The index that a statement should have made, if it is there and invalid: `IF NOT EXISTS` is content with one.
 pub(super) async fn invalid_index(client: &Client, sql: &str) -> Result<Option<String>, SqlError> {
     let Some(Effect::IndexExists { name, table }) = lasting_effect(sql) else { return Ok(None) };
-    let row = index(client, table.schema.as_deref(), &name).await?;
+    let row = index_of(client, &table, &name).await?;
     Ok(row.filter(|row| row.get("indisvalid") == Some("f")).map(|_| name))
 }
 
-async fn index(
-    client: &Client,
-    schema: Option<&str>,
-    name: &str,
-) -> Result<Option<SimpleQueryRow>, SqlError> {
-    let place = match schema {
-        Some(schema) => format!("n.nspname = {}", escape_literal(schema)),
-        None => "pg_catalog.pg_table_is_visible(c.oid)".to_owned(),
-    };
+/// The index of this name on a table. An index lies in the schema of its table, where one of the same name in another
+/// schema may hide it.
+async fn index_of(client: &Client, table: &Name, name: &str) -> Result<Option<SimpleQueryRow>, SqlError> {
+    index(client, name, &format!("i.indrelid = pg_catalog.to_regclass({})", regclass(table))).await
+}
+
+async fn index(client: &Client, name: &str, place: &str) -> Result<Option<SimpleQueryRow>, SqlError> {
     let query = format!(
         "SELECT n.nspname, i.indisvalid FROM pg_catalog.pg_index i \
          JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid \

@@ -210,6 +210,25 @@ fn an_invalid_index_is_dropped_and_built_again_once_the_data_allow_it() {
 }
 
 #[test]
+fn an_index_of_the_same_name_in_another_schema_does_not_count() {
+    let setup =
+        Setup::with(&[("0001_i.sql", &format!("{UP}CREATE UNIQUE INDEX CONCURRENTLY i ON t (id);\n"))]);
+    setup.database.sql(&format!(
+        "CREATE SCHEMA a; CREATE SCHEMA b; CREATE TABLE a.other (id int); CREATE INDEX i ON a.other (id); \
+         CREATE TABLE b.t (id int); INSERT INTO b.t VALUES (1), (1); \
+         ALTER DATABASE {} SET search_path = a, b, public",
+        setup.database.name()
+    ));
+    setup.up().fails(1);
+    setup.database.sql("DELETE FROM b.t");
+    setup.up().success();
+    assert_eq!(
+        setup.database.value("SELECT indisvalid FROM pg_index WHERE indexrelid = 'b.i'::regclass"),
+        "t"
+    );
+}
+
+#[test]
 fn an_index_that_is_there_and_valid_counts_as_done_after_a_crash() {
     let setup = Setup::with(&[
         LOG,
