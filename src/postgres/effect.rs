@@ -15,6 +15,13 @@ pub(super) enum Found {
     NotDone,
     /// It took effect; in words.
     Done(String),
+    /// It was cut off where only another statement can bring it to its end.
+    Halfway {
+        /// In words.
+        what: String,
+        /// That statement.
+        finish: String,
+    },
     /// It left something behind that has to go before it runs again.
     Remnant {
         /// In words.
@@ -130,25 +137,34 @@ async fn index(client: &Client, name: &str, place: &str) -> Result<Option<Simple
     first_row(client, &query).await
 }
 
+/// Detaching concurrently takes two transactions. After the first the partition is pending, and the server asks for
+/// FINALIZE (PostgreSQL manual, ALTER TABLE, "DETACH PARTITION").
 async fn look_for_partition(client: &Client, parent: &Name, partition: &Name) -> Result<Found, SqlError> {
     let query = format!(
-        "SELECT 1 FROM pg_catalog.pg_inherits WHERE inhparent = {}::pg_catalog.regclass \
+        "SELECT inhdetachpending FROM pg_catalog.pg_inherits WHERE inhparent = {}::pg_catalog.regclass \
          AND inhrelid = {}::pg_catalog.regclass",
         regclass(parent),
         regclass(partition)
     );
-    Ok(match first_row(client, &query).await? {
+    Ok(match first_row(client, &query).await?.as_ref().map(|row| row.get(0)) {
+        Some(Some("t")) => Found::Halfway {
+            what: format!("partition {} was detached to the end", partition.name),
+            finish: format!("ALTER TABLE {} DETACH PARTITION {} FINALIZE", quoted(parent), quoted(partition)),
+        },
         Some(_) => Found::NotDone,
         None => Found::Done(format!("partition {} is detached already", partition.name)),
     })
 }
 
-fn regclass(name: &Name) -> String {
-    let quoted = match &name.schema {
+fn quoted(name: &Name) -> String {
+    match &name.schema {
         Some(schema) => format!("{}.{}", escape_identifier(schema), escape_identifier(&name.name)),
         None => escape_identifier(&name.name),
-    };
-    escape_literal(&quoted)
+    }
+}
+
+fn regclass(name: &Name) -> String {
+    escape_literal(&quoted(name))
 }
 
 async fn exists(client: &Client, catalog: &str, column: &str, name: &str) -> Result<bool, SqlError> {
