@@ -12,8 +12,8 @@ impl HistoryTable {
     pub fn insert(&self, migration: &Migration, oid: &str, row: NewRow<'_>) -> String {
         let (done, total, took) = match row {
             NewRow::Finished { since } => ("NULL".to_owned(), "NULL".to_owned(), self.milliseconds(since)),
-            NewRow::Begun => (
-                "0".to_owned(),
+            NewRow::Begun { done } => (
+                done.to_string(),
                 migration.up.statement_count().to_string(),
                 "NULL::pg_catalog.int8".to_owned(),
             ),
@@ -79,10 +79,11 @@ impl HistoryTable {
         )
     }
 
-    /// Begins or renews a down half outside a transaction.
+    /// Begins or renews a down half outside a transaction. It fails (division by zero) when the row is gone.
     pub fn begin_down(&self, version: &Version, down_sql: &str, done: usize, total: usize) -> String {
         format!(
-            "UPDATE {} SET down_sql = {}, statements_done = {}, statements_total = {} WHERE version = {}",
+            "WITH recorded AS (UPDATE {} SET down_sql = {}, statements_done = {}, statements_total = {} \
+             WHERE version = {} RETURNING 1) SELECT 1 / count(*) FROM recorded",
             self.sql(),
             escape_literal(down_sql),
             signed(Direction::Down, done),
@@ -147,8 +148,11 @@ pub enum NewRow<'a> {
         /// When.
         since: Since<'a>,
     },
-    /// The half runs outside a transaction, and none of it has run.
-    Begun,
+    /// The half runs outside a transaction.
+    Begun {
+        /// How many of its statements are done.
+        done: usize,
+    },
 }
 
 /// When a half began to run.
