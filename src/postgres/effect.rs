@@ -156,7 +156,8 @@ async fn look_for_partition(client: &Client, parent: &Name, partition: &Name) ->
     })
 }
 
-fn quoted(name: &Name) -> String {
+/// A name as it is written in SQL.
+pub(super) fn quoted(name: &Name) -> String {
     match &name.schema {
         Some(schema) => format!("{}.{}", escape_identifier(schema), escape_identifier(&name.name)),
         None => escape_identifier(&name.name),

@@ -18,6 +18,7 @@ mod statement;
 mod token;
 mod transaction_word;
 
+pub use copy::copied_table;
 pub(crate) use cursor::Cursor;
 pub use lexer::{Lexer, Strings};
 pub use name::Name;
