@@ -165,11 +165,11 @@ impl fmt::Display for HistoryTable {
     }
 }
 
-/// How the server writes a setting that is on.
+/// The server takes any text for a setting of this kind. One that does not clearly say no protects.
 pub(in crate::postgres) fn protection_of(setting: Option<&str>) -> Protection {
-    match setting.map(str::to_ascii_lowercase).as_deref() {
-        Some("on" | "true" | "yes" | "1") => Protection::Protected,
-        _ => Protection::None,
+    match setting.map(|value| value.trim().to_ascii_lowercase()).as_deref() {
+        None | Some("" | "off" | "false" | "no" | "0" | "f" | "n") => Protection::None,
+        Some(_) => Protection::Protected,
     }
 }
 
@@ -181,4 +181,19 @@ fn rows_of(messages: Vec<SimpleQueryMessage>) -> Vec<SimpleQueryRow> {
             _ => None,
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_clearly_says_no_leaves_a_database_unprotected() {
+        for no in [None, Some(""), Some("off"), Some("False"), Some("0")] {
+            assert_eq!(protection_of(no), Protection::None, "{no:?}");
+        }
+        for yes in ["on", "TRUE", "t", "y", "1", "enabled"] {
+            assert_eq!(protection_of(Some(yes)), Protection::Protected, "{yes}");
+        }
+    }
 }
