@@ -109,9 +109,12 @@ impl Listener for Printer {
         match event {
             Event::WaitingForLock(holder) => self.note(&format!("waiting for another pmdb ({holder})")),
             Event::Planned(plan) => self.progress.begin(plan.steps.len()),
-            Event::Started(step) => self.progress.at(&format!("{} {}", step.version(), step.name())),
+            Event::Started(step) => {
+                self.progress.at(&snippet::printable(&format!("{} {}", step.version(), step.name())));
+            }
             Event::StatementDone { step, done, total } => {
-                self.progress.at(&format!("{} {} ({done} of {total})", step.version(), step.name()));
+                let text = format!("{} {} ({done} of {total})", step.version(), step.name());
+                self.progress.at(&snippet::printable(&text));
             }
             Event::FoundDone { step, what } => {
                 self.note(&format!("{} {}: {what}", step.version(), step.name()));
