@@ -68,7 +68,7 @@ fn a_waiting_runner_says_for_whom_and_goes_on_when_it_is_done() {
     drop(held);
     running.wait().success();
     let outcome = second.wait().success();
-    assert!(outcome.stdout.contains("nothing is pending"), "{}", outcome.stdout);
+    assert!(outcome.stdout.contains("nothing to apply"), "{}", outcome.stdout);
 }
 
 #[test]
