@@ -552,3 +552,6 @@ fn check_done_part(
 fn checksum_of(half: &Half, span: &std::ops::Range<usize>) -> Checksum {
     Checksum::of(half.source().get(span.clone()).unwrap_or_default())
 }
+
+#[cfg(test)]
+mod tests;

@@ -150,70 +150,74 @@ impl RunnerLock {
         let begin = "BEGIN ISOLATION LEVEL READ COMMITTED; \
              SELECT pg_catalog.set_config(name, '0', true) FROM pg_catalog.pg_settings \
              WHERE name IN ('idle_in_transaction_session_timeout', 'transaction_timeout')";
-        let row = self
-            .row(&format!("{begin}; SELECT pg_catalog.pg_try_advisory_xact_lock({key}) AS taken"))
-            .await?;
-        let taken = row.is_some_and(|row| row.get("taken") == Some("t"));
-        let in_the_way = if taken { self.straggler(key).await? } else { Some(self.holder(key).await?) };
-        if in_the_way.is_some() {
-            self.session
-                .client()
-                .batch_execute("ROLLBACK")
-                .await
-                .map_err(|error| LockError::Sql(error.into()))?;
-        }
-        Ok(in_the_way)
+        let take = format!("SELECT pg_catalog.pg_try_advisory_xact_lock({key}) AS taken");
+        let rows = self.rows(&format!("{begin}; {take}; {}", activity(&straggling(key)))).await?;
+        let taken = rows.iter().any(|row| matches!(row.try_get("taken"), Ok(Some("t"))));
+        let straggler = rows.iter().find(|row| row.try_get("pid").is_ok());
+        let in_the_way = match (taken, straggler) {
+            (true, None) => return Ok(None),
+            (true, Some(straggler)) => in_the_way(straggler),
+            (false, _) => {
+                self.rows(&activity(&holding(key))).await?.first().map(in_the_way).unwrap_or_default()
+            }
+        };
+        self.session
+            .client()
+            .batch_execute("ROLLBACK")
+            .await
+            .map_err(|error| LockError::Sql(error.into()))?;
+        Ok(Some(in_the_way))
     }
 
-    async fn holder(&self, key: i64) -> Result<InTheWay, LockError> {
-        // pg_locks shows a 64-bit key as two halves, and objsubid 1 (PostgreSQL manual, "pg_locks").
-        let condition = format!(
-            "pid = (SELECT l.pid FROM pg_catalog.pg_locks l WHERE l.locktype = 'advisory' AND l.granted \
-             AND l.objsubid = 1 AND l.classid = {}::pg_catalog.oid AND l.objid = {}::pg_catalog.oid AND l.database = \
-             (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()) LIMIT 1)",
-            (key >> 32) & 0xffff_ffff,
-            key & 0xffff_ffff
-        );
-        Ok(self.activity(&condition).await?.unwrap_or_default())
-    }
-
-    /// A statement of a runner that is gone, which the server has not finished.
-    async fn straggler(&self, key: i64) -> Result<Option<InTheWay>, LockError> {
-        let condition = format!(
-            "state <> 'idle' AND datname = pg_catalog.current_database() AND pid <> pg_catalog.pg_backend_pid() \
-             AND pg_catalog.left(query, {}) = '{}'",
-            mark(key).len(),
-            mark(key)
-        );
-        self.activity(&condition).await
-    }
-
-    async fn activity(&self, condition: &str) -> Result<Option<InTheWay>, LockError> {
-        let query = format!(
-            "SELECT pid, usename, application_name, client_addr, pg_catalog.to_char(backend_start AT TIME ZONE 'UTC', \
-             'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS since FROM pg_catalog.pg_stat_activity WHERE {condition} LIMIT 1"
-        );
-        let Some(row) = self.row(&query).await? else { return Ok(None) };
-        let text = |column: &str| row.get(column).map(str::to_owned);
-        let known = row.get("pid").and_then(|pid| pid.parse().ok()).map(|pid| LockHolder {
-            pid,
-            user: text("usename"),
-            application: text("application_name"),
-            address: text("client_addr"),
-            since: text("since"),
-        });
-        Ok(Some(InTheWay { known }))
-    }
-
-    /// The last row that a message yields.
-    async fn row(&self, query: &str) -> Result<Option<SimpleQueryRow>, LockError> {
+    async fn rows(&self, query: &str) -> Result<Vec<SimpleQueryRow>, LockError> {
         let messages =
             self.session.client().simple_query(query).await.map_err(|error| LockError::Sql(error.into()))?;
-        Ok(messages.into_iter().rev().find_map(|message| match message {
+        let rows = messages.into_iter().filter_map(|message| match message {
             SimpleQueryMessage::Row(row) => Some(row),
             _ => None,
-        }))
+        });
+        Ok(rows.collect())
     }
+}
+
+/// Who holds the lock. `pg_locks` shows a 64-bit key as two halves, and objsubid 1 (PostgreSQL manual, "pg_locks").
+fn holding(key: i64) -> String {
+    format!(
+        "pid = (SELECT l.pid FROM pg_catalog.pg_locks l WHERE l.locktype = 'advisory' AND l.granted \
+         AND l.objsubid = 1 AND l.classid = {}::pg_catalog.oid AND l.objid = {}::pg_catalog.oid AND l.database = \
+         (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()) LIMIT 1)",
+        (key >> 32) & 0xffff_ffff,
+        key & 0xffff_ffff
+    )
+}
+
+/// Who still runs a statement of a runner that is gone.
+fn straggling(key: i64) -> String {
+    let mark = mark(key);
+    format!(
+        "state <> 'idle' AND datname = pg_catalog.current_database() AND pid <> pg_catalog.pg_backend_pid() \
+         AND pg_catalog.left(query, {}) = '{mark}'",
+        mark.len()
+    )
+}
+
+fn activity(condition: &str) -> String {
+    format!(
+        "SELECT pid, usename, application_name, client_addr, pg_catalog.to_char(backend_start AT TIME ZONE 'UTC', \
+         'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS since FROM pg_catalog.pg_stat_activity WHERE {condition} LIMIT 1"
+    )
+}
+
+fn in_the_way(row: &SimpleQueryRow) -> InTheWay {
+    let text = |column: &str| row.get(column).map(str::to_owned);
+    let known = row.get("pid").and_then(|pid| pid.parse().ok()).map(|pid| LockHolder {
+        pid,
+        user: text("usename"),
+        application: text("application_name"),
+        address: text("client_addr"),
+        since: text("since"),
+    });
+    InTheWay { known }
 }
 
 /// Somebody is in the way; who it is may be hidden from this role.

@@ -173,8 +173,7 @@ impl Migrator {
         if plan.steps.is_empty() {
             return Ok(outcome);
         }
-        self.table.prepare(self.session.client(), state).await?;
-        let table_oid = self.table.oid(self.session.client()).await?;
+        let table_oid = self.table.prepare(self.session.client(), state).await?;
         listener.event(Event::Planned(&plan));
         let mark = lock::mark(self.table.lock_key());
         let executor = Executor {
@@ -187,7 +186,7 @@ impl Migrator {
             monitor: Monitor::new(self.session.target(), &mark),
             lock,
             mark,
-            pace: Cell::default(),
+            together: Cell::new(1),
             finished: RefCell::default(),
             blockers: RefCell::default(),
         };

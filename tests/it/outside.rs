@@ -156,7 +156,7 @@ fn the_next_run_goes_on_at_the_statement_that_failed_and_runs_nothing_twice() {
     setup.up().success();
     assert_eq!(log(&setup), "a b c cc d");
     assert_eq!(setup.states(), "0001 applied, 0002 applied");
-    assert!(setup.up().success().stdout.contains("nothing is pending"));
+    assert!(setup.up().success().stdout.contains("nothing to apply"));
 }
 
 #[test]

@@ -70,11 +70,11 @@ fn a_thousand_files_go_up_and_down_in_thirty_round_trips_at_most() {
 
     let (_, up) = traffic_of(&project, &database, &["up"]);
     assert_eq!(database.value("SELECT count(*) FROM schema_migrations"), "1000");
-    assert_round_trips(up, 21);
+    assert_round_trips(up, 18);
 
     let (_, down) = traffic_of(&project, &database, &["down", "--all"]);
     assert_eq!(database.value("SELECT count(*) FROM schema_migrations"), "0");
-    assert_round_trips(down, 16);
+    assert_round_trips(down, 15);
 }
 
 #[test]
@@ -82,7 +82,7 @@ fn fifty_files_to_a_server_far_away_wait_for_it_a_few_times() {
     let (project, database) = (project_of(50, "transaction:true"), Database::new());
     let (_, traffic) = traffic_far_away(&project, &database, &["up"], Duration::from_millis(5));
     assert_eq!(database.value("SELECT count(*) FROM schema_migrations"), "50");
-    assert_round_trips(traffic, 16);
+    assert_round_trips(traffic, 13);
 }
 
 #[test]

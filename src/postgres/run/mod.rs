@@ -2,7 +2,6 @@
 
 mod copy;
 mod outside;
-mod pace;
 mod place;
 mod retry;
 mod transactions;
@@ -14,7 +13,6 @@ use std::time::Duration;
 
 use tokio_postgres::error::SqlState;
 
-pub(super) use pace::Pace;
 pub use retry::LockPatience;
 
 use super::connect::Session;
@@ -42,8 +40,9 @@ pub(super) struct Executor<'a> {
     pub lock: &'a RunnerLock,
     /// What every message begins with.
     pub mark: String,
-    /// How many halves may travel together now.
-    pub pace: Cell<Pace>,
+    /// How many halves may travel in the next message. It doubles with each: a short run is told of half by half, since
+    /// the answers to a message come when all of it is done, and a run of a thousand waits a dozen times.
+    pub together: Cell<usize>,
     /// What is done and recorded.
     pub finished: RefCell<Vec<StepReport>>,
     /// Who was seen to be in the way of the half that is running.

@@ -62,7 +62,7 @@ impl Executor<'_> {
 
     fn batch<'s>(&self, steps: &'s [Step]) -> Batch<'s> {
         let mut batch = Batch { message: self.message(), members: Vec::new() };
-        for (index, step) in steps.iter().take(self.pace.get().halves()).enumerate() {
+        for (index, step) in steps.iter().take(self.together.get()).enumerate() {
             let Some(segment) = whole(step.half()) else { break };
             if step.half().mode() == TransactionMode::Outside || batch.message.len() >= FULL {
                 break;
@@ -107,7 +107,7 @@ impl Executor<'_> {
             }
         };
         let sent = self.watched(batch.message.send(self.session.client(), on_completed)).await;
-        self.pace.set(self.pace.get().after(start.elapsed()));
+        self.together.set(self.together.get().saturating_mul(2));
         sent.map_err(|failed| {
             let unread =
                 nothing_completed && !failed.error.is_connection_lost() && !self.interrupt.is_requested();

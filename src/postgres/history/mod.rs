@@ -1,0 +1,184 @@
+//! The history table: what was applied, and how it is read and written.
+//!
+//! Everything goes by the simple query protocol, since named statements break behind a pooler that hands out a
+//! server per transaction. The table is always addressed by its qualified name: a migration may change `search_path`.
+
+mod read;
+mod shape;
+mod write;
+
+use std::fmt;
+
+use postgres_protocol::escape::{escape_identifier, escape_literal};
+use thiserror::Error;
+use tokio_postgres::{SimpleQueryMessage, SimpleQueryRow};
+
+pub use write::{NewRow, Since};
+
+use super::sql_error::SqlError;
+use crate::migration::{AppliedMigration, Version};
+
+/// The name of a history table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HistoryTable {
+    schema: String,
+    name: String,
+}
+
+/// Which texts a reader of the history wants beside the rest of the rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Texts<'a> {
+    /// None: the rows stay small.
+    None,
+    /// The down halves, but for versions that have a file, since the file's own is used then.
+    DownOfMissing(&'a [&'a Version]),
+}
+
+/// What stands in the database.
+#[derive(Debug)]
+pub struct History {
+    /// Whether there is a table, and how complete it is.
+    pub table: TableState,
+    /// The rows, lowest version first.
+    pub rows: Vec<AppliedMigration>,
+    /// Whether the database is marked as protected (`ALTER DATABASE … SET pmdb.protected = on`).
+    pub protection: Protection,
+}
+
+/// How complete the history table is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TableState {
+    /// There is none yet.
+    Absent,
+    /// It has all columns.
+    Complete,
+    /// Another tool made it with fewer columns; the first write adds the rest.
+    Incomplete,
+}
+
+/// Whether destroying commands need `--force`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protection {
+    /// They don't.
+    None,
+    /// They do.
+    Protected,
+}
+
+/// Why the history could not be read or prepared.
+#[derive(Debug, Error)]
+pub enum HistoryError {
+    /// A table of that name has another shape.
+    #[error("{table} is not a history table that pmdb can use: {reason}")]
+    Foreign {
+        /// The table.
+        table: String,
+        /// Whose it looks like.
+        reason: String,
+    },
+    /// A row holds a version that is no number.
+    #[error("{table} holds the version {version:?}, which is not a number")]
+    BadVersion {
+        /// The table.
+        table: String,
+        /// What stands there.
+        version: String,
+    },
+    /// The server refused.
+    #[error("the history table {table} cannot be {doing}: {source}")]
+    Sql {
+        /// The table.
+        table: String,
+        /// "read", "prepared" or "written".
+        doing: &'static str,
+        /// What the server said.
+        source: SqlError,
+    },
+}
+
+impl HistoryError {
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            HistoryError::Foreign { .. } => {
+                Some("keep pmdb's history elsewhere with --table [SCHEMA.]NAME".to_owned())
+            }
+            HistoryError::BadVersion { .. } => {
+                Some("remove the row if no file of yours has that version, or use another --table".to_owned())
+            }
+            HistoryError::Sql { source, .. } => source.hint(),
+        }
+    }
+}
+
+impl HistoryTable {
+    /// A table by its schema and name, as they are (no folding, no quotes).
+    pub fn new(schema: impl Into<String>, name: impl Into<String>) -> HistoryTable {
+        HistoryTable { schema: schema.into(), name: name.into() }
+    }
+
+    /// `schema_migrations` in `public`.
+    pub fn migrations() -> HistoryTable {
+        HistoryTable::new("public", "schema_migrations")
+    }
+
+    /// `schema_seeds` in `public`.
+    pub fn seeds() -> HistoryTable {
+        HistoryTable::new("public", "schema_seeds")
+    }
+
+    /// The schema, as it is.
+    pub fn schema(&self) -> &str {
+        &self.schema
+    }
+
+    /// The same schema, another name.
+    pub fn sibling(&self, name: &str) -> HistoryTable {
+        HistoryTable::new(self.schema.clone(), name)
+    }
+
+    /// Quoted and qualified, for SQL.
+    fn sql(&self) -> String {
+        format!("{}.{}", escape_identifier(&self.schema), escape_identifier(&self.name))
+    }
+
+    /// Quoted and qualified, as a string literal, for `regclass`.
+    fn literal(&self) -> String {
+        escape_literal(&self.sql())
+    }
+
+    /// A number of its own for the advisory lock of this table.
+    pub fn lock_key(&self) -> i64 {
+        use sha2::{Digest, Sha256};
+        let digest = Sha256::digest(format!("pmdb history {}", self.sql()));
+        digest.iter().take(8).fold(0_i64, |key, byte| (key << 8) | i64::from(*byte))
+    }
+
+    fn failed(&self, doing: &'static str, error: tokio_postgres::Error) -> HistoryError {
+        HistoryError::Sql { table: self.to_string(), doing, source: SqlError::from(error) }
+    }
+}
+
+impl fmt::Display for HistoryTable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.schema, self.name)
+    }
+}
+
+/// How the server writes a setting that is on.
+pub(in crate::postgres) fn protection_of(setting: Option<&str>) -> Protection {
+    match setting.map(str::to_ascii_lowercase).as_deref() {
+        Some("on" | "true" | "yes" | "1") => Protection::Protected,
+        _ => Protection::None,
+    }
+}
+
+fn rows_of(messages: Vec<SimpleQueryMessage>) -> Vec<SimpleQueryRow> {
+    messages
+        .into_iter()
+        .filter_map(|message| match message {
+            SimpleQueryMessage::Row(row) => Some(row),
+            _ => None,
+        })
+        .collect()
+}

@@ -1,0 +1,110 @@
+//! The shape of the history table: making it, completing another tool's, and telling a stranger.
+
+use postgres_protocol::escape::escape_identifier;
+use tokio_postgres::Client;
+use tokio_postgres::error::SqlState;
+
+use super::{HistoryError, HistoryTable, TableState, rows_of};
+
+/// Columns beside `version`, with their types; the order is that of a new table.
+const COLUMNS: [(&str, &str); 9] = [
+    ("name", "text"),
+    ("checksum", "text"),
+    ("up_sql", "text"),
+    ("down_sql", "text"),
+    ("applied_at", "timestamptz"),
+    ("applied_by", "text"),
+    ("execution_ms", "bigint"),
+    ("statements_done", "integer"),
+    ("statements_total", "integer"),
+];
+
+/// Defaults are set after the columns are there, so that rows of another tool don't get a date and a name that are
+/// not theirs.
+const DEFAULTS: [(&str, &str); 2] = [("applied_at", "pg_catalog.now()"), ("applied_by", "current_user")];
+
+impl HistoryTable {
+    /// Makes the table, or adds what an incomplete one lacks; a complete one is left alone. Gives back its oid, by which
+    /// [`HistoryTable::insert`] knows it again.
+    ///
+    /// # Errors
+    /// [`HistoryError::Sql`].
+    pub async fn prepare(&self, client: &Client, state: TableState) -> Result<String, HistoryError> {
+        let (schema, table) = match state {
+            TableState::Complete => (String::new(), String::new()),
+            TableState::Absent => (self.create_schema(), self.create()),
+            TableState::Incomplete => (String::new(), self.complete()),
+        };
+        let oid = format!("SELECT {}::pg_catalog.regclass::pg_catalog.oid", self.literal());
+        // CREATE SCHEMA IF NOT EXISTS asks for the right to create one even when there is nothing to create.
+        let messages = match client.simple_query(&format!("{table}{oid}")).await {
+            Err(error) if error.code() == Some(&SqlState::INVALID_SCHEMA_NAME) && !schema.is_empty() => {
+                client.simple_query(&format!("{schema}{table}{oid}")).await
+            }
+            result => result,
+        };
+        let rows = rows_of(messages.map_err(|error| self.failed("prepared", error))?);
+        Ok(rows.first().and_then(|row| row.get(0)).unwrap_or("0").to_owned())
+    }
+
+    fn create_schema(&self) -> String {
+        format!("CREATE SCHEMA IF NOT EXISTS {}; ", escape_identifier(&self.schema))
+    }
+
+    fn create(&self) -> String {
+        let columns: Vec<String> = COLUMNS
+            .iter()
+            .map(|(column, kind)| match DEFAULTS.iter().find(|(name, _)| name == column) {
+                Some((_, default)) => format!("{column} {kind} DEFAULT {default}"),
+                None => format!("{column} {kind}"),
+            })
+            .collect();
+        format!(
+            "CREATE TABLE IF NOT EXISTS {} (version text PRIMARY KEY, {}); ",
+            self.sql(),
+            columns.join(", ")
+        )
+    }
+
+    fn complete(&self) -> String {
+        let added = COLUMNS.iter().map(|(name, kind)| format!("ADD COLUMN IF NOT EXISTS {name} {kind}"));
+        let defaults =
+            DEFAULTS.iter().map(|(name, default)| format!("ALTER COLUMN {name} SET DEFAULT {default}"));
+        let actions: Vec<String> = added.chain(defaults).collect();
+        format!("ALTER TABLE {} {}; ", self.sql(), actions.join(", "))
+    }
+
+    /// A table that lacks columns is taken over only if it could be ours, dbmate's or Rails': a textual version that
+    /// is the whole key.
+    pub(super) async fn check_shape(&self, client: &Client) -> Result<(), HistoryError> {
+        let query = format!(
+            "SELECT a.attname, pg_catalog.format_type(a.atttypid, NULL) AS type, a.attnotnull AND EXISTS ( \
+             SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = a.attrelid AND i.indisunique \
+             AND i.indpred IS NULL AND i.indnkeyatts = 1 AND i.indkey[0] = a.attnum) AS is_key \
+             FROM pg_catalog.pg_attribute a WHERE a.attrelid = {}::pg_catalog.regclass \
+             AND a.attnum > 0 AND NOT a.attisdropped",
+            self.literal()
+        );
+        let messages = client.simple_query(&query).await.map_err(|error| self.failed("read", error))?;
+        let columns = rows_of(messages);
+        let column = |name| columns.iter().find(|row| row.get("attname") == Some(name));
+        let has = |name| column(name).is_some();
+        let version = column("version");
+        let is_key = version.and_then(|row| row.get("is_key")) == Some("t");
+        let reason = match version.and_then(|row| row.get("type")) {
+            Some("bigint") if has("dirty") => {
+                "it looks like golang-migrate's (version bigint, dirty boolean)"
+            }
+            Some("bigint") if has("inserted_at") => {
+                "it looks like Ecto's (version bigint, inserted_at timestamp)"
+            }
+            Some("text" | "character varying") if is_key => return Ok(()),
+            Some("text" | "character varying") => {
+                "its column version is no key: it has to be the primary key, or unique and NOT NULL"
+            }
+            Some(_) => "its column version is not text",
+            None => "it has no column version",
+        };
+        Err(HistoryError::Foreign { table: self.to_string(), reason: reason.to_owned() })
+    }
+}

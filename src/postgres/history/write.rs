@@ -1,0 +1,176 @@
+//! The statements that write the history. They travel inside the transaction of the half that they record.
+
+use postgres_protocol::escape::escape_literal;
+use tokio_postgres::Client;
+
+use super::{HistoryError, HistoryTable, rows_of};
+use crate::migration::{Direction, Migration, Version};
+
+impl HistoryTable {
+    /// One statement that records an applied migration, and returns how long it took. Should the file have replaced
+    /// the table (its oid is another one then), it fails (division by zero), and with it the transaction.
+    pub fn insert(&self, migration: &Migration, oid: &str, row: NewRow<'_>) -> String {
+        let (done, total, took) = match row {
+            NewRow::Finished { since } => ("NULL".to_owned(), "NULL".to_owned(), self.milliseconds(since)),
+            NewRow::Begun => (
+                "0".to_owned(),
+                migration.up.statement_count().to_string(),
+                "NULL::pg_catalog.int8".to_owned(),
+            ),
+        };
+        format!(
+            "INSERT INTO {} (version, name, checksum, up_sql, down_sql, applied_at, execution_ms, statements_done, \
+             statements_total) VALUES (CASE 1 / ({}::pg_catalog.regclass::pg_catalog.oid = {oid})::pg_catalog.int4 \
+             WHEN 1 THEN {} END, {}, {}, {}, {}, pg_catalog.clock_timestamp(), {took}, {done}, {total}) \
+             RETURNING execution_ms",
+            self.sql(),
+            self.literal(),
+            escape_literal(migration.version.as_str()),
+            escape_literal(&migration.name),
+            escape_literal(migration.checksum.as_str()),
+            escape_literal(migration.up.sql()),
+            down_literal(migration),
+        )
+    }
+
+    /// The time that has passed, in whole milliseconds. `now()` does not tell it for all: it is the moment at which the
+    /// message came that began the transaction, and a message may hold several.
+    fn milliseconds(&self, since: Since<'_>) -> String {
+        let start = match since {
+            Since::Message => "pg_catalog.now()".to_owned(),
+            Since::Applied(version) => format!(
+                "(SELECT applied_at FROM {} WHERE version = {})",
+                self.sql(),
+                escape_literal(version.as_str())
+            ),
+        };
+        format!("(extract(epoch FROM pg_catalog.clock_timestamp() - {start}) * 1000)::pg_catalog.int8")
+    }
+
+    /// One statement that takes the row of an undone migration out. It fails (division by zero) when there is no such
+    /// row, so that nothing is undone twice.
+    pub fn delete(&self, version: &Version) -> String {
+        format!(
+            "WITH gone AS (DELETE FROM {} WHERE version = {} RETURNING 1) SELECT 1 / count(*) FROM gone",
+            self.sql(),
+            escape_literal(version.as_str())
+        )
+    }
+
+    /// Takes out the row of a half that was begun and has nothing done.
+    pub fn delete_begun(&self, version: &Version) -> String {
+        format!(
+            "DELETE FROM {} WHERE version = {} AND statements_done = 0",
+            self.sql(),
+            escape_literal(version.as_str())
+        )
+    }
+
+    /// Renews the row of a half-applied migration from its file, which may have been mended since.
+    pub fn resume_up(&self, version: &Version, migration: &Migration) -> String {
+        format!(
+            "UPDATE {} SET checksum = {}, up_sql = {}, down_sql = {}, statements_total = {} WHERE version = {}",
+            self.sql(),
+            escape_literal(migration.checksum.as_str()),
+            escape_literal(migration.up.sql()),
+            down_literal(migration),
+            migration.up.statement_count(),
+            escape_literal(version.as_str())
+        )
+    }
+
+    /// Begins or renews a down half outside a transaction.
+    pub fn begin_down(&self, version: &Version, down_sql: &str, done: usize, total: usize) -> String {
+        format!(
+            "UPDATE {} SET down_sql = {}, statements_done = {}, statements_total = {} WHERE version = {}",
+            self.sql(),
+            escape_literal(down_sql),
+            signed(Direction::Down, done),
+            signed(Direction::Down, total),
+            escape_literal(version.as_str())
+        )
+    }
+
+    /// Records how many statements of a half are done. It fails (division by zero) when the row is gone.
+    pub fn progress(&self, version: &Version, direction: Direction, done: usize) -> String {
+        format!(
+            "WITH recorded AS (UPDATE {} SET statements_done = {} WHERE version = {} RETURNING 1) \
+             SELECT 1 / count(*) FROM recorded",
+            self.sql(),
+            signed(direction, done),
+            escape_literal(version.as_str())
+        )
+    }
+
+    /// Records that an up half outside a transaction is done. It fails (division by zero) when the row is gone.
+    pub fn finish_up(&self, version: &Version, milliseconds: u128) -> String {
+        format!(
+            "WITH recorded AS (UPDATE {} SET statements_done = statements_total, applied_at = pg_catalog.now(), \
+             execution_ms = coalesce(execution_ms, 0) + {milliseconds} WHERE version = {} RETURNING 1) \
+             SELECT 1 / count(*) FROM recorded",
+            self.sql(),
+            escape_literal(version.as_str())
+        )
+    }
+
+    /// Takes a file as it is now for what was run, and gives back the text that was.
+    ///
+    /// # Errors
+    /// [`HistoryError::Sql`].
+    pub async fn accept(
+        &self,
+        client: &Client,
+        version: &Version,
+        migration: &Migration,
+    ) -> Result<Option<String>, HistoryError> {
+        let version = escape_literal(version.as_str());
+        let query = format!(
+            "WITH before AS (SELECT up_sql FROM {table} WHERE version = {version}) \
+             UPDATE {table} SET name = {}, checksum = {}, up_sql = {}, down_sql = {} FROM before \
+             WHERE version = {version} RETURNING before.up_sql",
+            escape_literal(&migration.name),
+            escape_literal(migration.checksum.as_str()),
+            escape_literal(migration.up.sql()),
+            down_literal(migration),
+            table = self.sql(),
+        );
+        let messages = client.simple_query(&query).await.map_err(|error| self.failed("written", error))?;
+        Ok(rows_of(messages).first().and_then(|row| row.get(0)).map(str::to_owned))
+    }
+}
+
+/// What a new row says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NewRow<'a> {
+    /// The whole half ran in this transaction, which began then.
+    Finished {
+        /// When.
+        since: Since<'a>,
+    },
+    /// The half runs outside a transaction, and none of it has run.
+    Begun,
+}
+
+/// When a half began to run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Since<'a> {
+    /// When its message came.
+    Message,
+    /// When this migration, just before it in the same message, was applied.
+    Applied(&'a Version),
+}
+
+/// A down half under way is written with negative numbers: the table has one pair of columns for both halves.
+fn signed(direction: Direction, count: usize) -> String {
+    match direction {
+        Direction::Up => count.to_string(),
+        Direction::Down => format!("-{count}"),
+    }
+}
+
+fn down_literal(migration: &Migration) -> String {
+    match &migration.down {
+        Some(down) if down.statement_count() > 0 => escape_literal(down.sql()),
+        _ => "NULL".to_owned(),
+    }
+}
