@@ -191,9 +191,14 @@ impl RunFailure {
         let FailedStep { direction, version, name, .. } = &self.step;
         match self.aftermath {
             Aftermath::NotBegun => format!("{version} {name} was not begun."),
-            Aftermath::RolledBack => {
-                format!("The transaction was rolled back: nothing of {version} {name} {direction} remains.")
-            }
+            Aftermath::RolledBack => match direction {
+                Direction::Up => {
+                    format!("The transaction was rolled back: nothing of {version} {name} remains.")
+                }
+                Direction::Down => {
+                    format!("The transaction was rolled back: {version} {name} is still applied.")
+                }
+            },
             Aftermath::Stopped { done, total } => format!(
                 "{version} {name} runs outside a transaction: {done} of {total} statements are done and stay done; \
                  the next run goes on at statement {}.",

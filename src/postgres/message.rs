@@ -1,7 +1,7 @@
 //! What is sent to the server as one message, and the way back from the server's position to the file's.
 //!
 //! A message is made of pieces: pmdb's own statements (BEGIN, the history row, COMMIT) around a stretch of a file.
-//! The server gives the place of an error in characters from the start of the message, or gives none; then the
+//! The server gives the place of an error as a distance from the start of the message, or gives none; then the
 //! number of statements that were completed before tells which one failed.
 
 use std::ops::Range;
@@ -10,6 +10,7 @@ use std::pin::pin;
 use futures_util::StreamExt;
 use tokio_postgres::{Client, SimpleQueryMessage};
 
+use super::connect::PositionUnit;
 use super::sql_error::SqlError;
 use crate::migration::Half;
 
@@ -17,6 +18,7 @@ use crate::migration::Half;
 #[derive(Debug)]
 pub struct Message {
     text: String,
+    unit: PositionUnit,
     pieces: Vec<Piece>,
 }
 
@@ -72,8 +74,8 @@ pub struct MessageError {
 
 impl Message {
     /// An empty message that begins with a comment: the runner's mark, for `pg_stat_activity`.
-    pub fn marked(mark: &str) -> Message {
-        Message { text: format!("{mark} "), pieces: Vec::new() }
+    pub fn marked(mark: &str, unit: PositionUnit) -> Message {
+        Message { text: format!("{mark} "), unit, pieces: Vec::new() }
     }
 
     /// Adds statements of pmdb's own, one per element.
@@ -158,7 +160,7 @@ impl Message {
     }
 
     fn origin_of_position(&self, position: usize) -> ErrorOrigin {
-        let byte = byte_offset(&self.text, position);
+        let byte = self.unit.byte_offset(&self.text, position);
         let Some(piece) = self.pieces.iter().find(|piece| piece.range.contains(&byte)) else {
             return ErrorOrigin::Own(Purpose::Frame);
         };
@@ -199,21 +201,4 @@ fn statement_at(half: &Half, within: &Range<usize>, offset: usize) -> Range<usiz
         .take_while(|span| span.start <= offset)
         .last()
         .unwrap_or_else(|| within.clone())
-}
-
-/// The byte offset of a character position that counts from 1.
-pub fn byte_offset(text: &str, position: usize) -> usize {
-    text.char_indices().nth(position.saturating_sub(1)).map_or(text.len(), |(offset, _)| offset)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_position_counts_characters_and_an_offset_bytes() {
-        assert_eq!(byte_offset("SELECT 'é' x", 1), 0);
-        assert_eq!(byte_offset("SELECT 'é' x", 12), 12);
-        assert_eq!(byte_offset("SELECT 1", 99), 8);
-    }
 }

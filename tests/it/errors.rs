@@ -28,7 +28,7 @@ fn an_error_shows_file_line_column_caret_and_what_became_of_the_transaction() {
     3 | CREATE TABLE b (
       | ^
     SQLSTATE: 42P01
-    The transaction was rolled back: nothing of 0001 a up remains.
+    The transaction was rolled back: nothing of 0001 a remains.
     "#);
 }
 
@@ -40,7 +40,7 @@ fn a_syntax_error_shows_its_place() {
     3 |   CREATE TABEL b ();
       |          ^
     SQLSTATE: 42601
-    The transaction was rolled back: nothing of 0001 a up remains.
+    The transaction was rolled back: nothing of 0001 a remains.
     "#);
 }
 
@@ -54,7 +54,7 @@ fn characters_of_several_bytes_before_the_place_count_once() {
     3 | SELECT 'äöü😀', nope, 1;
       |                ^
     SQLSTATE: 42703
-    The transaction was rolled back: nothing of 0001 a up remains.
+    The transaction was rolled back: nothing of 0001 a remains.
     "#
     );
 }
@@ -69,7 +69,7 @@ fn a_file_with_crlf_and_a_byte_order_mark_has_the_same_lines_and_columns() {
     5 |   nope;
       |   ^
     SQLSTATE: 42703
-    The transaction was rolled back: nothing of 0001 a up remains.
+    The transaction was rolled back: nothing of 0001 a remains.
     "#
     );
 }
@@ -82,7 +82,7 @@ fn a_file_whose_lines_end_with_cr_alone_shows_the_line_of_the_error() {
     3 | SELECT nope;
       |        ^
     SQLSTATE: 42703
-    The transaction was rolled back: nothing of 0001 a up remains.
+    The transaction was rolled back: nothing of 0001 a remains.
     "#);
 }
 
@@ -96,7 +96,7 @@ fn an_error_without_a_position_points_at_its_statement() {
     6 |   CREATE TABLE a ();
       |   ^
     SQLSTATE: 42P07
-    The transaction was rolled back: nothing of 0001 a up remains.
+    The transaction was rolled back: nothing of 0001 a remains.
     "#
     );
 }
@@ -115,7 +115,7 @@ fn a_duplicate_key_shows_its_detail() {
       | ^
     SQLSTATE: 23505
     DETAIL: Key (id)=(1) already exists.
-    The transaction was rolled back: nothing of 0001 a up remains.
+    The transaction was rolled back: nothing of 0001 a remains.
     "#
     );
 }
@@ -128,7 +128,7 @@ fn a_division_by_zero_points_at_its_statement() {
     3 | SELECT 1/0;
       | ^
     SQLSTATE: 22012
-    The transaction was rolled back: nothing of 0001 a up remains.
+    The transaction was rolled back: nothing of 0001 a remains.
     "#);
 }
 
@@ -148,7 +148,7 @@ fn what_a_block_raises_is_shown_with_hint_detail_and_context() {
     DETAIL: it rains
     HINT: try tomorrow
     CONTEXT: PL/pgSQL function inline_code_block line 3 at RAISE
-    The transaction was rolled back: nothing of 0001 a up remains.
+    The transaction was rolled back: nothing of 0001 a remains.
     "#
     );
 }
@@ -167,7 +167,7 @@ fn an_error_inside_a_function_points_at_the_call_and_shows_the_query_in_the_cont
       | ^
     SQLSTATE: 42P01
     CONTEXT: PL/pgSQL function f() line 1 at RETURN
-    The transaction was rolled back: nothing of 0001 a up remains.
+    The transaction was rolled back: nothing of 0001 a remains.
     "#
     );
 }
@@ -185,7 +185,7 @@ fn the_place_is_right_in_the_segment_behind_a_copy() {
     8 | SELECT 'ü', nope;
       |             ^
     SQLSTATE: 42703
-    The transaction was rolled back: nothing of 0001 a up remains.
+    The transaction was rolled back: nothing of 0001 a remains.
     "#
     );
 }
@@ -203,7 +203,7 @@ fn the_statement_is_right_in_the_segment_behind_a_copy() {
     7 | SELECT 1/0;
       | ^
     SQLSTATE: 22012
-    The transaction was rolled back: nothing of 0001 a up remains.
+    The transaction was rolled back: nothing of 0001 a remains.
     "#
     );
 }
@@ -223,7 +223,7 @@ fn the_place_is_right_behind_a_change_of_the_reading_of_strings() {
     5 | SELECT 'a\'b', nope;
       |                ^
     SQLSTATE: 42703
-    The transaction was rolled back: nothing of 0001 a up remains.
+    The transaction was rolled back: nothing of 0001 a remains.
     "#
     );
 }
@@ -242,7 +242,7 @@ fn an_error_in_copied_data_shows_the_line_of_the_data() {
       | ^
     SQLSTATE: 22P02
     CONTEXT: COPY a, line 3, column id: "three"
-    The transaction was rolled back: nothing of 0001 a up remains.
+    The transaction was rolled back: nothing of 0001 a remains.
     "#
     );
 }
@@ -257,7 +257,7 @@ fn an_error_of_the_copy_statement_itself_shows_its_place() {
     3 |   COPY nowhere (a) FROM stdin;
       |   ^
     SQLSTATE: 42P01
-    The transaction was rolled back: nothing of 0001 a up remains.
+    The transaction was rolled back: nothing of 0001 a remains.
     "#
     );
 }
@@ -273,7 +273,7 @@ fn a_deferred_constraint_that_fails_at_commit_rolls_all_back() {
     error: migrations/0001_a.sql: insert or update on table "a" violates foreign key constraint "a_next_fkey"
     SQLSTATE: 23503
     DETAIL: Key (next)=(2) is not present in table "a".
-    The transaction was rolled back: nothing of 0001 a up remains.
+    The transaction was rolled back: nothing of 0001 a remains.
     "#
     );
 }
@@ -296,7 +296,7 @@ fn files_before_the_failing_one_stay_and_files_behind_it_do_not_begin() {
     3 | SELECT nope;
       |        ^
     SQLSTATE: 42703
-    The transaction was rolled back: nothing of 0002 b up remains.
+    The transaction was rolled back: nothing of 0002 b remains.
     Before it, 1 migration was applied and stays so.
     "#);
     assert_eq!(setup.states(), "0001 applied, 0002 pending, 0003 pending");
@@ -324,7 +324,7 @@ fn a_syntax_error_is_told_of_its_own_file_and_the_files_before_it_stay() {
     3 |   CREATE TABEL d ();
       |          ^
     SQLSTATE: 42601
-    The transaction was rolled back: nothing of 0003 c up remains.
+    The transaction was rolled back: nothing of 0003 c remains.
     Before it, 2 migrations were applied and stay so.
     "#);
     assert_eq!(setup.states(), "0001 applied, 0002 applied, 0003 pending");
@@ -346,7 +346,7 @@ fn an_error_in_a_down_half_shows_its_place_and_leaves_the_migration_applied() {
     5 | DROP TABLE b;
       | ^
     SQLSTATE: 42P01
-    The transaction was rolled back: nothing of 0001 a down remains.
+    The transaction was rolled back: 0001 a is still applied.
     "#);
     assert_eq!(setup.states(), "0001 applied");
     assert_eq!(setup.database.value("SELECT to_regclass('a') IS NOT NULL"), "t");
@@ -369,7 +369,7 @@ fn an_error_in_a_down_half_from_the_history_shows_its_line_there() {
     3 | SELECT 'ä', nope;
       |             ^
     SQLSTATE: 42703
-    The transaction was rolled back: nothing of 0001 a down remains.
+    The transaction was rolled back: 0001 a is still applied.
     "#);
     assert_eq!(setup.states(), "0001 missing");
 }

@@ -1,1 +1,180 @@
-//! Later.
+//! One runner at a time, and locks on tables.
+
+use std::time::{Duration, Instant};
+
+use crate::support::{Outcome, Running, Setup};
+
+/// A migration that waits for an advisory lock: as long as a test holds it, the run is in the middle.
+const SLOW: &str = "-- migrate:up\nSELECT pg_advisory_xact_lock(7);\n";
+
+/// A run of `pmdb up` in the middle of its file, with the session that keeps it there.
+fn run_in_the_middle(setup: &Setup) -> (Running, crate::support::Held) {
+    let held = setup.hold("SELECT pg_advisory_lock(7)");
+    setup.project.migration("0001_slow.sql", SLOW);
+    let running = setup.pmdb(&["up", "--lock-timeout", "60s"]).spawn();
+    setup.wait_for_statement("pg_advisory_xact_lock(7)");
+    (running, held)
+}
+
+#[test]
+fn eight_runners_at_once_apply_each_file_once() {
+    let setup = Setup::new();
+    setup.project.migration("0001_log.sql", "-- migrate:up\nCREATE TABLE log (n int);\n");
+    for n in 2..=20 {
+        let mode = if n % 3 == 0 { " transaction:false" } else { "" };
+        setup.project.migration(
+            &format!("{n:04}_n.sql"),
+            &format!("-- migrate:up{mode}\nINSERT INTO log VALUES ({n});\nSELECT pg_sleep(0.005);\n"),
+        );
+    }
+    let runners: Vec<Running> = (0..8).map(|_| setup.pmdb(&["up"]).spawn()).collect();
+    let outcomes: Vec<Outcome> = runners.into_iter().map(|runner| runner.wait().success()).collect();
+    assert_eq!(setup.database.value("SELECT count(*) || ' ' || count(DISTINCT n) FROM log"), "19 19");
+    assert_eq!(setup.database.value("SELECT count(*) FROM schema_migrations"), "20");
+    let applied: usize = outcomes.iter().map(|outcome| outcome.stderr.matches("applied 0").count()).sum();
+    assert_eq!(applied, 20);
+}
+
+#[test]
+fn without_patience_the_second_runner_gives_up_and_names_the_first() {
+    let setup = Setup::new();
+    let (running, held) = run_in_the_middle(&setup);
+    for wait in ["0", "500ms"] {
+        let start = Instant::now();
+        let outcome = setup.run(&["up", "--lock-wait", wait]).fails(5);
+        assert!(start.elapsed() < Duration::from_secs(20));
+        for part in [
+            "another pmdb is migrating this database (pid ",
+            ", user postgres, application pmdb, ",
+            "since ",
+            "--lock-wait",
+        ] {
+            assert!(outcome.stderr.contains(part), "{part}: {}", outcome.stderr);
+        }
+        let outcome = setup.run(&["up", "--lock-wait", wait, "--json"]).fails(5);
+        assert_eq!(outcome.json()["error"]["code"], "locked");
+    }
+    assert_eq!(setup.run(&["status", "--json"]).success().json()["pending"], 1);
+    drop(held);
+    running.wait().success();
+}
+
+#[test]
+fn a_waiting_runner_says_for_whom_and_goes_on_when_it_is_done() {
+    let setup = Setup::new();
+    let (running, held) = run_in_the_middle(&setup);
+    let second = setup.pmdb(&["up"]).spawn();
+    second.wait_for_stderr("waiting for another pmdb (pid ");
+    drop(held);
+    running.wait().success();
+    let outcome = second.wait().success();
+    assert!(outcome.stdout.contains("nothing is pending"), "{}", outcome.stdout);
+}
+
+#[test]
+fn an_interrupted_wait_ends_with_130_and_changes_nothing() {
+    let setup = Setup::new();
+    let (running, held) = run_in_the_middle(&setup);
+    let second = setup.pmdb(&["up"]).spawn();
+    second.wait_for_stderr("waiting for another pmdb");
+    second.interrupt();
+    let outcome = second.wait().fails(130);
+    assert!(outcome.stderr.contains("interrupted while waiting for another pmdb"), "{}", outcome.stderr);
+    drop(held);
+    running.wait().success();
+}
+
+#[test]
+fn the_lock_is_free_at_once_after_a_run() {
+    let setup = Setup::new();
+    for n in 1..=5 {
+        setup.project.migration(&format!("{n:04}_n.sql"), "-- migrate:up\nSELECT 1;\n-- migrate:down\n");
+        let outcome = setup.run(&["up", "--lock-wait", "0"]).success();
+        assert!(!outcome.stderr.contains("waiting"), "{}", outcome.stderr);
+    }
+    let taken = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' \
+                 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+    assert_eq!(setup.database.value(taken), "0");
+}
+
+#[test]
+fn other_history_tables_do_not_wait_for_each_other() {
+    let setup = Setup::new();
+    let (running, held) = run_in_the_middle(&setup);
+    setup.project.write("others/0001_o.sql", "-- migrate:up\nSELECT 1;\n");
+    setup.run(&["up", "--dir", "others", "--table", "others", "--lock-wait", "0"]).success();
+    drop(held);
+    running.wait().success();
+}
+
+const ALTER: &str = "-- migrate:up\nINSERT INTO log VALUES ('x');\nALTER TABLE t ADD COLUMN a int;\n";
+
+fn with_table() -> Setup {
+    let setup = Setup::new();
+    setup.database.sql("CREATE TABLE t (); CREATE TABLE log (what text)");
+    setup
+}
+
+#[test]
+fn a_lock_that_cannot_be_had_is_an_error_after_the_retries() {
+    for marker in ["-- migrate:up", "-- migrate:up transaction:false"] {
+        let setup = with_table();
+        setup.project.migration("0001_a.sql", &ALTER.replace("-- migrate:up", marker));
+        let held = setup.hold("BEGIN; LOCK TABLE t");
+        let outcome = setup.run(&["up", "--lock-timeout", "50ms", "--lock-retries", "2"]).fails(1);
+        assert!(outcome.stderr.contains("0001_a.sql:3:1:"), "{}", outcome.stderr);
+        assert!(
+            outcome.stderr.contains("try 2 follows") && outcome.stderr.contains("try 3 follows"),
+            "{}",
+            outcome.stderr
+        );
+        assert!(!outcome.stderr.contains("try 4 follows"), "{}", outcome.stderr);
+        assert!(outcome.stderr.contains("pg_stat_activity"), "{}", outcome.stderr);
+        let outcome = setup.run(&["up", "--lock-timeout", "50ms", "--lock-retries", "0", "--json"]).fails(1);
+        assert_eq!(outcome.json()["error"]["code"], "lock_timeout");
+        drop(held);
+        setup.up().success();
+        assert_eq!(setup.database.value("SELECT count(*) FROM log"), "1");
+    }
+}
+
+#[test]
+fn a_lock_that_becomes_free_meanwhile_is_no_error() {
+    let setup = with_table();
+    setup.project.migration("0001_a.sql", ALTER);
+    let held = setup.hold("BEGIN; LOCK TABLE t");
+    let running = setup.pmdb(&["up", "--lock-timeout", "50ms"]).spawn();
+    running.wait_for_stderr("try 2 follows");
+    drop(held);
+    running.wait().success();
+    assert_eq!(setup.database.value("SELECT count(*) FROM log"), "1");
+}
+
+#[test]
+fn a_wait_between_retries_can_be_interrupted() {
+    let setup = with_table();
+    setup.project.migration("0001_a.sql", ALTER);
+    let _held = setup.hold("BEGIN; LOCK TABLE t");
+    let running = setup.pmdb(&["up", "--lock-timeout", "10ms", "--lock-retries", "1000"]).spawn();
+    running.wait_for_stderr("try 3 follows");
+    running.interrupt();
+    running.wait().fails(130);
+    assert_eq!(setup.database.value("SELECT count(*) FROM log"), "0");
+}
+
+#[test]
+fn an_index_built_concurrently_may_wait_longer_than_the_lock_timeout() {
+    let setup = with_table();
+    setup.project.migration(
+        "0001_i.sql",
+        "-- migrate:up transaction:false\nCREATE INDEX CONCURRENTLY i ON log (what);\n",
+    );
+    let held = setup.hold("BEGIN; INSERT INTO log VALUES ('open')");
+    let running = setup.pmdb(&["up", "--lock-timeout", "1ms"]).spawn();
+    setup.wait_until(
+        "EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' \
+         AND query LIKE '%CONCURRENTLY i%' AND now() - query_start > interval '50 ms')",
+    );
+    drop(held);
+    running.wait().success();
+}

@@ -35,7 +35,7 @@ fn a_redo_that_fails_on_its_way_up_says_that_the_migration_was_undone() {
     2 | CREATE TABLE t (x nothing);
       |                   ^
     SQLSTATE: 42704
-    The transaction was rolled back: nothing of 0001 t up remains.
+    The transaction was rolled back: nothing of 0001 t remains.
     Before it, 1 migration was undone and stays so.
     "#);
 }

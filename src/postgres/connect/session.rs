@@ -13,6 +13,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::attempt::{Opened, open};
 use super::failure::ConnectError;
+use super::position::PositionUnit;
 use super::target::Target;
 
 /// Notices beyond these push out the oldest: a loop that raises a million must not fill the memory.
@@ -27,6 +28,7 @@ pub struct Session {
     target: Target,
     cancel: CancelToken,
     tls: Option<MakeRustlsConnect>,
+    position_unit: PositionUnit,
     heard: Arc<Mutex<Heard>>,
     driver: JoinHandle<()>,
 }
@@ -58,6 +60,7 @@ impl Session {
     /// When none does. Each may take the target's `connect_timeout`, or 10 seconds.
     pub async fn connect(target: &Target) -> Result<Session, ConnectError> {
         let (opened, target) = open(target).await?;
+        let position_unit = PositionUnit::of_encoding(opened.parameter("server_encoding"));
         let reads_escapes = opened.parameter("standard_conforming_strings") == Some("off");
         let heard = Arc::new(Mutex::new(Heard::default()));
         let (client, driver, tls) = match opened {
@@ -68,7 +71,8 @@ impl Session {
                 (client, tokio::spawn(drive(*connection, Arc::clone(&heard))), Some(tls))
             }
         };
-        let session = Session { cancel: client.cancel_token(), client, target, tls, heard, driver };
+        let session =
+            Session { cancel: client.cancel_token(), client, target, tls, position_unit, heard, driver };
         if reads_escapes {
             // Should it fail, the next query fails too, and says why.
             let _ = session.client.batch_execute("SET standard_conforming_strings = on").await;
@@ -84,6 +88,11 @@ impl Session {
     /// The target, with only the server that let us in.
     pub fn target(&self) -> &Target {
         &self.target
+    }
+
+    /// What the server counts when it tells the place of an error.
+    pub fn position_unit(&self) -> PositionUnit {
+        self.position_unit
     }
 
     /// Asks the server to cancel the running query, over a connection of its own. Whether it did shows in

@@ -31,7 +31,8 @@ impl Executor<'_> {
         };
         self.watched(copying).await.map_err(|error| {
             let error = SqlError::from(error);
-            let offset = copy_error_offset(source, &error, &statement.span, &data);
+            let offset =
+                copy_error_offset(source, &error, self.session.position_unit(), &statement.span, &data);
             MessageError { error, origin: ErrorOrigin::File { offset, statement: statement.span.clone() } }
         })
     }

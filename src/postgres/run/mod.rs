@@ -62,8 +62,10 @@ const RESET: [&str; 4] =
     ["RESET SESSION AUTHORIZATION", "RESET ROLE", "RESET ALL", "SET standard_conforming_strings = on"];
 
 /// The rest of it, after the COMMIT: temporary tables, LISTEN, cursors and prepared statements. `DISCARD ALL` would
-/// do it in one, but it takes the runner's advisory lock away too.
-const CLEAN: [&str; 4] = ["DISCARD TEMP", "UNLISTEN *", "CLOSE ALL", "DEALLOCATE ALL"];
+/// do it in one, but it takes advisory locks away too. It is a transaction of its own: without one the server takes
+/// these statements and the next BEGIN of the message for one transaction, in which a file's `SET TRANSACTION` comes
+/// too late (PostgreSQL manual, "Multiple Statements in a Simple Query").
+const CLEAN: [&str; 6] = ["BEGIN", "DISCARD TEMP", "UNLISTEN *", "CLOSE ALL", "DEALLOCATE ALL", "COMMIT"];
 
 /// Between two requests to cancel.
 const CANCEL_AGAIN: Duration = Duration::from_millis(250);
@@ -119,7 +121,7 @@ impl Executor<'_> {
     }
 
     fn message(&self) -> Message {
-        Message::marked(&self.mark)
+        Message::marked(&self.mark, self.session.position_unit())
     }
 
     async fn send(&self, message: &Message) -> Result<(), MessageError> {

@@ -4,8 +4,9 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use crate::migration::{Step, line_at, locate, stored_path};
+use crate::postgres::connect::PositionUnit;
 use crate::postgres::failure::Place;
-use crate::postgres::message::{ErrorOrigin, byte_offset};
+use crate::postgres::message::ErrorOrigin;
 use crate::postgres::sql_error::SqlError;
 
 /// The path to show for a half.
@@ -25,19 +26,22 @@ pub(super) fn place(step: &Step, origin: &ErrorOrigin) -> Option<Place> {
 pub(super) fn copy_error_offset(
     source: &str,
     error: &SqlError,
+    unit: PositionUnit,
     statement: &Range<usize>,
     data: &Range<usize>,
 ) -> usize {
     if let Some(position) = error.position {
         let sql = source.get(statement.clone()).unwrap_or_default();
-        return statement.start + byte_offset(sql, position);
+        return statement.start + unit.byte_offset(sql, position);
     }
     let line = error
         .context
         .as_deref()
         .and_then(|context| context.strip_prefix("COPY "))
-        .and_then(|context| context.split_once(", line "))
-        .and_then(|(_, rest)| rest.split(|c: char| !c.is_ascii_digit()).next())
+        .and_then(|context| context.split_once(", "))
+        // The word for "line" is in the server's language.
+        .map(|(_, rest)| rest.trim_start_matches(char::is_alphabetic).trim_start())
+        .and_then(|rest| rest.split(|c: char| !c.is_ascii_digit()).next())
         .and_then(|digits| digits.parse::<usize>().ok());
     let Some(line) = line.filter(|line| *line > 0) else { return statement.start };
     let text = source.get(data.clone()).unwrap_or_default();
@@ -63,13 +67,26 @@ mod tests {
     #[test]
     fn an_error_in_copied_data_points_at_its_line() {
         let source = "COPY t FROM stdin;\n1\nx\n3\n\\.\n";
-        let offset =
-            copy_error_offset(source, &error("COPY t, line 2, column a: \"x\""), &(0..18), &(19..25));
-        assert_eq!(source.get(offset..), Some("x\n3\n\\.\n"));
+        for context in
+            ["COPY t, line 2, column a: \"x\"", "COPY t, Zeile 2, Spalte a: »x«", "COPY t, ligne 2 : « x »"]
+        {
+            let offset =
+                copy_error_offset(source, &error(context), PositionUnit::Characters, &(0..18), &(19..25));
+            assert_eq!(source.get(offset..), Some("x\n3\n\\.\n"));
+        }
     }
 
     #[test]
     fn an_error_without_a_line_points_at_the_copy_statement() {
-        assert_eq!(copy_error_offset("COPY t FROM stdin;\n1\n", &error("somewhere"), &(0..18), &(19..21)), 0);
+        assert_eq!(
+            copy_error_offset(
+                "COPY t FROM stdin;\n1\n",
+                &error("somewhere"),
+                PositionUnit::Characters,
+                &(0..18),
+                &(19..21)
+            ),
+            0
+        );
     }
 }

@@ -189,7 +189,7 @@ fn a_down_half_that_fails_is_rolled_back_and_those_before_it_stay_undone() {
     SQLSTATE: 2BP01
     DETAIL: view v depends on table b
     HINT: Use DROP ... CASCADE to drop the dependent objects too.
-    The transaction was rolled back: nothing of 0002 create_b down remains.
+    The transaction was rolled back: 0002 create_b is still applied.
     Before it, 1 migration was undone and stays so.
     ");
     assert_eq!((tables(&db), history(&db)), ("a b".to_owned(), "0001 0002".to_owned()));

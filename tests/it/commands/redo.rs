@@ -87,7 +87,7 @@ fn when_the_up_half_of_a_redo_fails_the_message_says_that_it_stays_undone() {
     2 | CREATE TABLE b (id nothing);
       |                    ^
     SQLSTATE: 42704
-    The transaction was rolled back: nothing of 0002 create_b up remains.
+    The transaction was rolled back: nothing of 0002 create_b remains.
     Before it, 1 migration was undone and stays so.
     "#);
     assert_eq!((tables(&db), history(&db)), ("a".to_owned(), "0001".to_owned()));

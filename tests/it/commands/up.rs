@@ -244,7 +244,7 @@ fn when_the_third_file_fails_the_first_two_stay_and_the_next_up_goes_on() {
     3 | SELECT nothing;
       |        ^
     SQLSTATE: 42703
-    The transaction was rolled back: nothing of 0003 c up remains.
+    The transaction was rolled back: nothing of 0003 c remains.
     Before it, 2 migrations were applied and stay so.
     ");
     assert_eq!((tables(&db), history(&db)), ("a b".to_owned(), "0001 0002".to_owned()));

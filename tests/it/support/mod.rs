@@ -4,6 +4,7 @@
 mod command;
 mod database;
 mod filter;
+mod held;
 mod project;
 mod proxy;
 mod running;
@@ -13,6 +14,7 @@ mod template;
 
 pub use command::{Outcome, Pmdb};
 pub use database::Database;
+pub use held::Held;
 pub use project::Project;
 pub use proxy::{Proxy, Traffic};
 pub use running::Running;

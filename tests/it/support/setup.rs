@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{Database, Outcome, Pmdb, Project};
+use super::{Database, Held, Outcome, Pmdb, Project};
 
 /// After this long a condition is not going to come true.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -56,6 +56,11 @@ impl Setup {
             }
         });
         rows.collect::<Vec<_>>().join(", ")
+    }
+
+    /// A session on the database that runs this and stays, until the value is dropped.
+    pub fn hold(&self, sql: &str) -> Held {
+        Held::new(self.database.url(), sql)
     }
 
     /// Waits until a condition, written in SQL, is true.
