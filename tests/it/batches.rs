@@ -44,7 +44,7 @@ fn an_error_in_the_middle_of_a_message_has_the_right_file_line_and_caret() {
     4 |   SELECT 'ä', nope;
       |               ^
     SQLSTATE: 42703
-    The transaction was rolled back: nothing of 0011 t_11 up remains.
+    The transaction was rolled back: nothing of 0011 t_11 remains.
     Before it, 10 migrations were applied and stay so.
     "#);
     assert_eq!(done(&setup), ["1 2 3 4 5 6 7 8 9 10", "1 2 3 4 5 6 7 8 9 10"]);
@@ -92,7 +92,7 @@ fn a_statement_timeout_in_the_middle_of_a_message_ends_one_file_alone() {
     3 | SELECT pg_sleep(60);
       | ^
     SQLSTATE: 57014
-    The transaction was rolled back: nothing of 0010 t_10 up remains.
+    The transaction was rolled back: nothing of 0010 t_10 remains.
     Before it, 9 migrations were applied and stay so.
     ");
     assert_eq!(done(&setup), ["1 2 3 4 5 6 7 8 9", "1 2 3 4 5 6 7 8 9"]);
@@ -116,7 +116,7 @@ fn too_little_room_on_the_disk_in_the_middle_of_a_message_ends_one_file_alone() 
     2 | CREATE TABLE t_10 AS SELECT g FROM generate_series(1, 200000) g ORDER BY g DESC;
       | ^
     SQLSTATE: 53400
-    The transaction was rolled back: nothing of 0010 t_10 up remains.
+    The transaction was rolled back: nothing of 0010 t_10 remains.
     Before it, 9 migrations were applied and stay so.
     ");
     assert_eq!(done(&setup), ["1 2 3 4 5 6 7 8 9", "1 2 3 4 5 6 7 8 9"]);
