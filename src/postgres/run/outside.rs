@@ -130,6 +130,10 @@ impl Executor<'_> {
         let found = if again { own(effect::look(self.session.client(), sql).await)? } else { Found::NotDone };
         match &found {
             Found::Done(what) => self.tell(Event::FoundDone { step, what }),
+            Found::Halfway { what, finish } => {
+                self.send(&self.message().own(Purpose::Frame, &[finish])).await?;
+                self.tell(Event::Healed { step, what });
+            }
             Found::Remnant { what, remove } => {
                 for statement in remove {
                     self.send(&self.message().own(Purpose::Frame, &[statement])).await?;
@@ -138,7 +142,7 @@ impl Executor<'_> {
             }
             Found::NotDone => {}
         }
-        if !matches!(found, Found::Done(_)) {
+        if matches!(found, Found::NotDone | Found::Remnant { .. }) {
             self.send(&self.message().file(half, statement.span.clone(), 1)).await?;
             self.refuse_invalid_index(statement, sql).await?;
         }
