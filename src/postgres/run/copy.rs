@@ -1,14 +1,14 @@
-//! COPY … FROM stdin, with the data that follow it in the file.
+//! COPY with the client: `FROM stdin`, with the data that follow it in the file, and `TO stdout`.
 
 use std::pin::pin;
 
 use bytes::Bytes;
-use futures_util::SinkExt;
+use futures_util::{SinkExt, StreamExt};
 
 use super::Executor;
 use super::place::copy_error_offset;
 use crate::migration::sql::copied_table;
-use crate::migration::{Half, Statement};
+use crate::migration::{Half, Kind, Statement};
 use crate::postgres::effect::quoted;
 use crate::postgres::message::{ErrorOrigin, MessageError, Purpose};
 use crate::postgres::sql_error::SqlError;
@@ -17,14 +17,21 @@ use crate::postgres::sql_error::SqlError;
 const CHUNK: usize = 64 * 1024;
 
 impl Executor<'_> {
-    /// Runs a COPY … FROM stdin with the data that follow it in the file.
+    /// Runs a COPY. What one sends is thrown away, like the rows of a SELECT.
     pub(super) async fn copy(&self, half: &Half, statement: &Statement) -> Result<(), MessageError> {
         let source = half.source();
         let sql = source.get(statement.span.clone()).unwrap_or_default();
         let data = statement.copy_data.clone().unwrap_or(0..0);
         let bytes = source.get(data.clone()).unwrap_or_default().as_bytes();
-        self.lock_for_copy(sql, statement).await?;
+        if statement.kind != Kind::CopyOut {
+            self.lock_for_copy(sql, statement).await?;
+        }
         let copying = async {
+            if statement.kind == Kind::CopyOut {
+                let mut rows = pin!(self.session.client().copy_out(sql).await?);
+                while rows.next().await.transpose()?.is_some() {}
+                return Ok(());
+            }
             let sink = self.session.client().copy_in(sql).await?;
             let mut sink = pin!(sink);
             for chunk in bytes.chunks(CHUNK) {

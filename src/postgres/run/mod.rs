@@ -197,18 +197,14 @@ impl Executor<'_> {
     /// warns, which is nobody's news.
     ///
     /// It may fail: a COPY that the server refuses costs the connection (tokio-postgres sends it one message too many).
-    /// But a transaction in which the server has refused a statement never commits; only where the connection was lost
-    /// without an answer, the COMMIT may have been on its way.
+    /// But a transaction in which the server has refused a statement never commits; only where there was no answer,
+    /// the COMMIT may have been on its way.
     async fn roll_back(&self, failed: &MessageError) -> Aftermath {
         self.tell_notices();
         let back = self.message().own(Purpose::Frame, &["ROLLBACK"]).own(Purpose::Frame, &RESET);
-        let rolled_back = back.send(self.session.client(), |_, _| {}).await;
+        let _ = back.send(self.session.client(), |_, _| {}).await;
         self.session.take_notices();
-        if rolled_back.is_err() && failed.error.is_connection_lost() {
-            Aftermath::Unknown
-        } else {
-            Aftermath::RolledBack
-        }
+        if failed.error.is_connection_lost() { Aftermath::Unknown } else { Aftermath::RolledBack }
     }
 
     /// Leaves the session clean when a run ends early, and what is committed on the disk: only the last commit of the

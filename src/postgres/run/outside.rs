@@ -210,7 +210,7 @@ impl Executor<'_> {
     ) -> Result<Message, MessageError> {
         let mut message = opening;
         for statement in statements {
-            if statement.copy_data.is_some() {
+            if statement.kind.copies() {
                 self.send(&message).await?;
                 self.copy(half, statement).await?;
                 message = self.message();
