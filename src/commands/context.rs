@@ -156,6 +156,12 @@ impl Context {
         Ok(Reached { target, server: Some(server) })
     }
 
+    /// A migrator that is only asked how things stand.
+    pub(super) async fn reader(&self, set: MigrationSet, reached: &Reached) -> Result<Migrator, Error> {
+        let session = self.connect(&reached.target).await?;
+        Ok(Migrator::new(session, set).table(self.table.clone()).interrupt(self.interrupt.clone()))
+    }
+
     /// A migrator for the migrations.
     pub(super) async fn migrator(
         &self,

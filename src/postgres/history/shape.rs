@@ -1,5 +1,7 @@
 //! The shape of the history table: making it, completing another tool's, and telling a stranger.
 
+use std::time::Duration;
+
 use postgres_protocol::escape::escape_identifier;
 use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
@@ -25,15 +27,24 @@ const DEFAULTS: [(&str, &str); 2] = [("applied_at", "pg_catalog.now()"), ("appli
 
 impl HistoryTable {
     /// Makes the table, or adds what an incomplete one lacks; a complete one is left alone. Gives back its oid, by which
-    /// [`HistoryTable::insert`] knows it again.
+    /// [`HistoryTable::insert`] knows it again. It waits for a lock on the table only so long: whoever comes after it
+    /// waits too.
     ///
     /// # Errors
     /// [`HistoryError::Sql`].
-    pub async fn prepare(&self, client: &Client, state: TableState) -> Result<String, HistoryError> {
+    pub async fn prepare(
+        &self,
+        client: &Client,
+        state: TableState,
+        lock_timeout: Duration,
+    ) -> Result<String, HistoryError> {
         let (schema, table) = match state {
             TableState::Complete => (String::new(), String::new()),
             TableState::Absent => (self.create_schema(), self.create()),
-            TableState::Incomplete => (String::new(), self.complete()),
+            TableState::Incomplete => {
+                let patience = format!("SET LOCAL lock_timeout = {}; ", lock_timeout.as_millis());
+                (String::new(), patience + &self.complete())
+            }
         };
         let oid = format!("SELECT {}::pg_catalog.regclass::pg_catalog.oid", self.literal());
         // CREATE SCHEMA IF NOT EXISTS asks for the right to create one even when there is nothing to create.
