@@ -11,7 +11,6 @@ use std::fmt;
 
 use postgres_protocol::escape::{escape_identifier, escape_literal};
 use thiserror::Error;
-use tokio_postgres::{SimpleQueryMessage, SimpleQueryRow};
 
 pub use write::{NewRow, Since};
 
@@ -171,16 +170,6 @@ pub(in crate::postgres) fn protection_of(setting: Option<&str>) -> Protection {
         None | Some("" | "off" | "false" | "no" | "0" | "f" | "n") => Protection::None,
         Some(_) => Protection::Protected,
     }
-}
-
-fn rows_of(messages: Vec<SimpleQueryMessage>) -> Vec<SimpleQueryRow> {
-    messages
-        .into_iter()
-        .filter_map(|message| match message {
-            SimpleQueryMessage::Row(row) => Some(row),
-            _ => None,
-        })
-        .collect()
 }
 
 #[cfg(test)]

@@ -6,7 +6,8 @@ use postgres_protocol::escape::escape_identifier;
 use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
-use super::{HistoryError, HistoryTable, TableState, rows_of};
+use super::{HistoryError, HistoryTable, TableState};
+use crate::postgres::rows::rows;
 
 /// Columns beside `version`, with their types; the order is that of a new table.
 const COLUMNS: [(&str, &str); 9] = [
@@ -48,13 +49,13 @@ impl HistoryTable {
         };
         let oid = format!("SELECT {}::pg_catalog.regclass::pg_catalog.oid", self.literal());
         // CREATE SCHEMA IF NOT EXISTS asks for the right to create one even when there is nothing to create.
-        let messages = match client.simple_query(&format!("{table}{oid}")).await {
+        let rows = match rows(client, &format!("{table}{oid}")).await {
             Err(error) if error.code() == Some(&SqlState::INVALID_SCHEMA_NAME) && !schema.is_empty() => {
-                client.simple_query(&format!("{schema}{table}{oid}")).await
+                rows(client, &format!("{schema}{table}{oid}")).await
             }
             result => result,
         };
-        let rows = rows_of(messages.map_err(|error| self.failed("prepared", error))?);
+        let rows = rows.map_err(|error| self.failed("prepared", error))?;
         Ok(rows.first().and_then(|row| row.get(0)).unwrap_or("0").to_owned())
     }
 
@@ -96,8 +97,7 @@ impl HistoryTable {
              AND a.attnum > 0 AND NOT a.attisdropped",
             self.literal()
         );
-        let messages = client.simple_query(&query).await.map_err(|error| self.failed("read", error))?;
-        let columns = rows_of(messages);
+        let columns = rows(client, &query).await.map_err(|error| self.failed("read", error))?;
         let column = |name| columns.iter().find(|row| row.get("attname") == Some(name));
         let has = |name| column(name).is_some();
         let version = column("version");

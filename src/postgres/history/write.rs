@@ -3,8 +3,9 @@
 use postgres_protocol::escape::escape_literal;
 use tokio_postgres::Client;
 
-use super::{HistoryError, HistoryTable, rows_of};
+use super::{HistoryError, HistoryTable};
 use crate::migration::{Direction, Migration, Version};
+use crate::postgres::rows::rows;
 
 impl HistoryTable {
     /// One statement that records an applied migration, and returns how long it took. Should the file have replaced
@@ -135,8 +136,8 @@ impl HistoryTable {
             down_literal(migration),
             table = self.sql(),
         );
-        let messages = client.simple_query(&query).await.map_err(|error| self.failed("written", error))?;
-        Ok(rows_of(messages).first().and_then(|row| row.get(0)).map(str::to_owned))
+        let rows = rows(client, &query).await.map_err(|error| self.failed("written", error))?;
+        Ok(rows.first().and_then(|row| row.get(0)).map(str::to_owned))
     }
 }
 
