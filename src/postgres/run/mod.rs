@@ -114,7 +114,7 @@ impl Executor<'_> {
             *attempt = 1;
         }
         let Err(failed) = result else { return Ok(()) };
-        let aftermath = self.roll_back(&failed).await;
+        let aftermath = self.roll_back(&failed, TransactionMode::Inside).await;
         // Nothing is left that could have failed when the last COMMIT was done.
         let Some(step) = steps.get(done) else { return Ok(()) };
         self.retry_or_fail(step, failed, aftermath, attempt).await
@@ -199,9 +199,15 @@ impl Executor<'_> {
     /// It may fail: a COPY that the server refuses costs the connection (tokio-postgres sends it one message too many).
     /// But a transaction in which the server has refused a statement never commits; only where the connection was lost
     /// without an answer, the COMMIT may have been on its way.
-    async fn roll_back(&self, failed: &MessageError) -> Aftermath {
+    async fn roll_back(&self, failed: &MessageError, mode: TransactionMode) -> Aftermath {
         self.tell_notices();
         let back = self.message().own(Purpose::Frame, &["ROLLBACK"]).own(Purpose::Frame, &RESET);
+        // What does not end with a transaction goes in the same message: behind a pooler, the next one may be another
+        // server's. A half outside a transaction may still need what it has made, when its statement is tried again.
+        let back = match mode {
+            TransactionMode::Inside => back.own(Purpose::Frame, &CLEAN),
+            TransactionMode::Outside => back,
+        };
         let rolled_back = back.send(self.session.client(), |_, _| {}).await;
         self.session.take_notices();
         if rolled_back.is_err() && failed.error.is_connection_lost() {

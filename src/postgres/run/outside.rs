@@ -4,7 +4,9 @@ use std::time::Instant;
 
 use super::{CLEAN, Executor, RESET, StepFailure};
 use crate::migration::sql::is_session_setting;
-use crate::migration::{DownStep, Half, Kind, Part, Statement, Step, TransactionWord, UpStep};
+use crate::migration::{
+    DownStep, Half, Kind, Part, Statement, Step, TransactionMode, TransactionWord, UpStep,
+};
 use crate::postgres::effect::{self, Found};
 use crate::postgres::event::{Event, StepReport};
 use crate::postgres::failure::{Aftermath, Cause};
@@ -105,7 +107,7 @@ impl Executor<'_> {
                 block => self.run_block(run, block).await,
             };
             let Err(failed) = result else { return Ok(()) };
-            let aftermath = match self.roll_back(&failed).await {
+            let aftermath = match self.roll_back(&failed, TransactionMode::Outside).await {
                 Aftermath::Unknown => Aftermath::Unknown,
                 _ => Aftermath::Stopped { done: run.done, total: run.step.half().statement_count() },
             };

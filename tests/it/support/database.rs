@@ -81,16 +81,18 @@ fn run_on(database: &str, sql: &str) -> Rows {
 
 fn try_run_on(database: &str, sql: &str) -> Result<Rows, Error> {
     let url = server().url(database);
-    block_on(async {
-        let messages = connect(&url).await?.simple_query(sql).await?;
-        let rows = messages.into_iter().filter_map(|message| match message {
-            SimpleQueryMessage::Row(row) => {
-                Some((0..row.len()).map(|column| row.get(column).map(str::to_owned)).collect())
-            }
-            _ => None,
-        });
-        Ok(rows.collect())
-    })
+    block_on(async { Ok(rows_of(connect(&url).await?.simple_query(sql).await?)) })
+}
+
+/// The rows among the messages, as text.
+pub(super) fn rows_of(messages: Vec<SimpleQueryMessage>) -> Rows {
+    let rows = messages.into_iter().filter_map(|message| match message {
+        SimpleQueryMessage::Row(row) => {
+            Some((0..row.len()).map(|column| row.get(column).map(str::to_owned)).collect())
+        }
+        _ => None,
+    });
+    rows.collect()
 }
 
 async fn connect(url: &str) -> Result<Client, Error> {

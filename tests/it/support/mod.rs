@@ -5,6 +5,7 @@ mod command;
 mod database;
 mod filter;
 mod held;
+mod pgbouncer;
 mod project;
 mod proxy;
 mod running;
@@ -13,8 +14,9 @@ mod setup;
 mod template;
 
 pub use command::{Outcome, Pmdb};
-pub use database::Database;
+pub use database::{Database, Rows};
 pub use held::Held;
+pub use pgbouncer::PgBouncer;
 pub use project::Project;
 pub use proxy::{Proxy, Traffic};
 pub use running::Running;
