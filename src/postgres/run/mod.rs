@@ -94,12 +94,7 @@ impl Executor<'_> {
     /// Runs at least the first of these halves, or gets ready to try it again.
     async fn advance(&self, steps: &[Step], attempt: &mut u32) -> Result<(), StepFailure> {
         let Some(step) = steps.first() else { return Ok(()) };
-        if self.interrupt.is_requested() {
-            return Err(StepFailure { cause: Cause::Interrupted, aftermath: Aftermath::NotBegun });
-        }
-        if !self.lock.is_held() {
-            return Err(StepFailure { cause: Cause::LockLost, aftermath: Aftermath::NotBegun });
-        }
+        self.may_go_on().map_err(|cause| StepFailure { cause, aftermath: Aftermath::NotBegun })?;
         if step.half().mode() == TransactionMode::Outside {
             self.tell(Event::Started(step));
             let report = self.run_outside(step).await;
@@ -118,6 +113,14 @@ impl Executor<'_> {
         // Nothing is left that could have failed when the last COMMIT was done.
         let Some(step) = steps.get(done) else { return Ok(()) };
         self.retry_or_fail(step, failed, aftermath, attempt).await
+    }
+
+    /// Asked before each piece of work: nobody wishes this run to stop, and the lock is still its own.
+    fn may_go_on(&self) -> Result<(), Cause> {
+        if self.interrupt.is_requested() {
+            return Err(Cause::Interrupted);
+        }
+        if self.lock.is_held() { Ok(()) } else { Err(Cause::LockLost) }
     }
 
     fn message(&self) -> Message {

@@ -9,7 +9,7 @@ use crate::migration::{
 };
 use crate::postgres::effect::{self, Found};
 use crate::postgres::event::{Event, StepReport};
-use crate::postgres::failure::{Aftermath, Cause};
+use crate::postgres::failure::Aftermath;
 use crate::postgres::history::NewRow;
 use crate::postgres::message::{ErrorOrigin, Message, MessageError, Purpose};
 use crate::postgres::sql_error::SqlError;
@@ -43,12 +43,8 @@ impl Executor<'_> {
                 settings.extend(settings_in(half, &part));
                 continue;
             }
-            if self.interrupt.is_requested() {
-                return Err(StepFailure {
-                    cause: Cause::Interrupted,
-                    aftermath: Aftermath::Stopped { done, total },
-                });
-            }
+            self.may_go_on()
+                .map_err(|cause| StepFailure { cause, aftermath: Aftermath::Stopped { done, total } })?;
             let run = PartRun { step, part: &part, settings: &settings, done, reached: position };
             self.run_part(&run, again).await?;
             (done, again) = (position, false);
@@ -163,7 +159,7 @@ impl Executor<'_> {
     /// The settings of the file end before the progress is written, and come again with the next part: the next
     /// transaction may run on another server process, and this one may serve others.
     fn progress(&self, message: Message, run: &PartRun<'_>) -> Message {
-        let progress = self.table.progress(run.step.version(), run.step.direction(), run.reached);
+        let progress = self.table.progress(run.step.version(), run.step.direction(), run.done, run.reached);
         message.own(Purpose::Frame, &RESET).own(Purpose::History, &[progress])
     }
 
