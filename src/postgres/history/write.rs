@@ -91,14 +91,17 @@ impl HistoryTable {
         )
     }
 
-    /// Records how many statements of a half are done. It fails (division by zero) when the row is gone.
-    pub fn progress(&self, version: &Version, direction: Direction, done: usize) -> String {
+    /// Records how many statements of a half are done. It fails (division by zero) when the row is gone or says
+    /// something else than that so many were done `before`: then another runner is at work, and the transaction that
+    /// this travels in must not commit.
+    pub fn progress(&self, version: &Version, direction: Direction, before: usize, done: usize) -> String {
         format!(
-            "WITH recorded AS (UPDATE {} SET statements_done = {} WHERE version = {} RETURNING 1) \
-             SELECT 1 / count(*) FROM recorded",
+            "WITH recorded AS (UPDATE {} SET statements_done = {} WHERE version = {} AND statements_done = {} \
+             RETURNING 1) SELECT 1 / count(*) FROM recorded",
             self.sql(),
             signed(direction, done),
-            escape_literal(version.as_str())
+            escape_literal(version.as_str()),
+            signed(direction, before)
         )
     }
 

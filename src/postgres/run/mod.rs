@@ -94,12 +94,7 @@ impl Executor<'_> {
     /// Runs at least the first of these halves, or gets ready to try it again.
     async fn advance(&self, steps: &[Step], attempt: &mut u32) -> Result<(), StepFailure> {
         let Some(step) = steps.first() else { return Ok(()) };
-        if self.interrupt.is_requested() {
-            return Err(StepFailure { cause: Cause::Interrupted, aftermath: Aftermath::NotBegun });
-        }
-        if !self.lock.is_held() {
-            return Err(StepFailure { cause: Cause::LockLost, aftermath: Aftermath::NotBegun });
-        }
+        self.may_go_on().map_err(|cause| StepFailure { cause, aftermath: Aftermath::NotBegun })?;
         if step.half().mode() == TransactionMode::Outside {
             self.tell(Event::Started(step));
             let report = self.run_outside(step).await;
@@ -114,10 +109,18 @@ impl Executor<'_> {
             *attempt = 1;
         }
         let Err(failed) = result else { return Ok(()) };
-        let aftermath = self.roll_back(&failed).await;
+        let aftermath = self.roll_back(&failed, TransactionMode::Inside).await;
         // Nothing is left that could have failed when the last COMMIT was done.
         let Some(step) = steps.get(done) else { return Ok(()) };
         self.retry_or_fail(step, failed, aftermath, attempt).await
+    }
+
+    /// Asked before each piece of work: nobody wishes this run to stop, and the lock is still its own.
+    fn may_go_on(&self) -> Result<(), Cause> {
+        if self.interrupt.is_requested() {
+            return Err(Cause::Interrupted);
+        }
+        if self.lock.is_held() { Ok(()) } else { Err(Cause::LockLost) }
     }
 
     fn message(&self) -> Message {
@@ -199,9 +202,15 @@ impl Executor<'_> {
     /// It may fail: a COPY that the server refuses costs the connection (tokio-postgres sends it one message too many).
     /// But a transaction in which the server has refused a statement never commits; only where there was no answer,
     /// the COMMIT may have been on its way.
-    async fn roll_back(&self, failed: &MessageError) -> Aftermath {
+    async fn roll_back(&self, failed: &MessageError, mode: TransactionMode) -> Aftermath {
         self.tell_notices();
         let back = self.message().own(Purpose::Frame, &["ROLLBACK"]).own(Purpose::Frame, &RESET);
+        // What does not end with a transaction goes in the same message: behind a pooler, the next one may be another
+        // server's. A half outside a transaction may still need what it has made, when its statement is tried again.
+        let back = match mode {
+            TransactionMode::Inside => back.own(Purpose::Frame, &CLEAN),
+            TransactionMode::Outside => back,
+        };
         let _ = back.send(self.session.client(), |_, _| {}).await;
         self.session.take_notices();
         if failed.error.is_connection_lost() { Aftermath::Unknown } else { Aftermath::RolledBack }

@@ -4,10 +4,12 @@ use std::time::Instant;
 
 use super::{CLEAN, Executor, RESET, StepFailure};
 use crate::migration::sql::is_session_setting;
-use crate::migration::{DownStep, Half, Kind, Part, Statement, Step, TransactionWord, UpStep};
+use crate::migration::{
+    DownStep, Half, Kind, Part, Statement, Step, TransactionMode, TransactionWord, UpStep,
+};
 use crate::postgres::effect::{self, Found};
 use crate::postgres::event::{Event, StepReport};
-use crate::postgres::failure::{Aftermath, Cause};
+use crate::postgres::failure::Aftermath;
 use crate::postgres::history::NewRow;
 use crate::postgres::message::{ErrorOrigin, Message, MessageError, Purpose};
 use crate::postgres::sql_error::SqlError;
@@ -41,12 +43,8 @@ impl Executor<'_> {
                 settings.extend(settings_in(half, &part));
                 continue;
             }
-            if self.interrupt.is_requested() {
-                return Err(StepFailure {
-                    cause: Cause::Interrupted,
-                    aftermath: Aftermath::Stopped { done, total },
-                });
-            }
+            self.may_go_on()
+                .map_err(|cause| StepFailure { cause, aftermath: Aftermath::Stopped { done, total } })?;
             let run = PartRun { step, part: &part, settings: &settings, done, reached: position };
             self.run_part(&run, again).await?;
             (done, again) = (position, false);
@@ -105,7 +103,7 @@ impl Executor<'_> {
                 block => self.run_block(run, block).await,
             };
             let Err(failed) = result else { return Ok(()) };
-            let aftermath = match self.roll_back(&failed).await {
+            let aftermath = match self.roll_back(&failed, TransactionMode::Outside).await {
                 Aftermath::Unknown => Aftermath::Unknown,
                 _ => Aftermath::Stopped { done: run.done, total: run.step.half().statement_count() },
             };
@@ -165,7 +163,7 @@ impl Executor<'_> {
     /// The settings of the file end before the progress is written, and come again with the next part: the next
     /// transaction may run on another server process, and this one may serve others.
     fn progress(&self, message: Message, run: &PartRun<'_>) -> Message {
-        let progress = self.table.progress(run.step.version(), run.step.direction(), run.reached);
+        let progress = self.table.progress(run.step.version(), run.step.direction(), run.done, run.reached);
         message.own(Purpose::Frame, &RESET).own(Purpose::History, &[progress])
     }
 
