@@ -95,7 +95,7 @@ pub enum Cause {
         /// The table.
         table: String,
     },
-    /// The row of an applied migration is gone.
+    /// The row of the migration is gone, or says something else than this run has written there.
     HistoryRowGone {
         /// The table.
         table: String,
@@ -183,7 +183,9 @@ impl RunFailure {
                 format!("this file drops or replaces {table}, where pmdb keeps its history")
             }
             Cause::HistoryRowGone { table } => {
-                format!("{table} has no row of this migration any more: another run has undone it")
+                format!(
+                    "{table} no longer says what this run has written: another run is at work on this migration"
+                )
             }
             Cause::HistoryWrite { table, error } => format!("{table} cannot be written: {error}"),
             Cause::LockLost => "the connection that holds the migration lock was lost".to_owned(),

@@ -76,7 +76,7 @@ pub enum LockError {
     #[error("the migration lock needs a connection of its own: {0}")]
     Connect(ConnectError),
     /// With the lock held, a pooler gave no server to the other connection.
-    #[error("no answer within {} s while the migration lock is held: the pooler has only one server connection", waited.as_secs())]
+    #[error("no answer within {} s while the migration lock is held: the pooler has no second server connection to give", waited.as_secs())]
     PoolTooSmall {
         /// How long this runner waited.
         waited: Duration,

@@ -201,6 +201,7 @@ impl Migrator {
             mark,
             together: Cell::new(1),
             finished: RefCell::default(),
+            times: RefCell::default(),
             blockers: RefCell::default(),
         };
         outcome.finished =

@@ -12,7 +12,7 @@ use std::fmt;
 use postgres_protocol::escape::{escape_identifier, escape_literal};
 use thiserror::Error;
 
-pub use write::{NewRow, Since};
+pub use write::NewRow;
 
 use super::sql_error::SqlError;
 use crate::migration::{AppliedMigration, Version};

@@ -4,26 +4,26 @@ use postgres_protocol::escape::escape_literal;
 use tokio_postgres::Client;
 
 use super::{HistoryError, HistoryTable};
-use crate::migration::{Direction, Migration, Version};
+use crate::migration::{Direction, Half, Migration, Version};
 use crate::postgres::rows::rows;
 
 impl HistoryTable {
-    /// One statement that records an applied migration, and returns how long it took. Should the file have replaced
-    /// the table (its oid is another one then), it fails (division by zero), and with it the transaction.
-    pub fn insert(&self, migration: &Migration, oid: &str, row: NewRow<'_>) -> String {
-        let (done, total, took) = match row {
-            NewRow::Finished { since } => ("NULL".to_owned(), "NULL".to_owned(), self.milliseconds(since)),
-            NewRow::Begun { done } => (
-                done.to_string(),
-                migration.up.statement_count().to_string(),
-                "NULL::pg_catalog.int8".to_owned(),
-            ),
+    /// One statement that records an applied migration, and returns how many milliseconds have passed since its message
+    /// came. Should the file have replaced the table (its oid is another one then), it fails (division by zero), and
+    /// with it the transaction.
+    pub fn insert(&self, migration: &Migration, oid: &str, row: NewRow) -> String {
+        let total = migration.up.statement_count();
+        let null = || "NULL".to_owned();
+        let (took, done, total) = match row {
+            NewRow::FinishedFirst => (SINCE_MESSAGE, null(), null()),
+            NewRow::FinishedLater => ("NULL", null(), null()),
+            NewRow::Begun { done } => ("NULL", done.to_string(), total.to_string()),
         };
         format!(
             "INSERT INTO {} (version, name, checksum, up_sql, down_sql, applied_at, execution_ms, statements_done, \
              statements_total) VALUES (CASE 1 / ({}::pg_catalog.regclass::pg_catalog.oid = {oid})::pg_catalog.int4 \
              WHEN 1 THEN {} END, {}, {}, {}, {}, pg_catalog.clock_timestamp(), {took}, {done}, {total}) \
-             RETURNING execution_ms",
+             RETURNING {SINCE_MESSAGE}",
             self.sql(),
             self.literal(),
             escape_literal(migration.version.as_str()),
@@ -34,18 +34,18 @@ impl HistoryTable {
         )
     }
 
-    /// The time that has passed, in whole milliseconds. `now()` does not tell it for all: it is the moment at which the
-    /// message came that began the transaction, and a message may hold several.
-    fn milliseconds(&self, since: Since<'_>) -> String {
-        let start = match since {
-            Since::Message => "pg_catalog.now()".to_owned(),
-            Since::Applied(version) => format!(
-                "(SELECT applied_at FROM {} WHERE version = {})",
-                self.sql(),
-                escape_literal(version.as_str())
-            ),
-        };
-        format!("(extract(epoch FROM pg_catalog.clock_timestamp() - {start}) * 1000)::pg_catalog.int8")
+    /// Adds how long migrations took that were not the first of their message: that is known when the answer has come.
+    pub fn add_times(&self, times: &[(Version, u64)]) -> String {
+        let times: Vec<String> = times
+            .iter()
+            .map(|(version, took)| format!("({}, {took})", escape_literal(version.as_str())))
+            .collect();
+        format!(
+            "UPDATE {} AS history SET execution_ms = times.took FROM (VALUES {}) AS times (version, took) \
+             WHERE history.version = times.version",
+            self.sql(),
+            times.join(", ")
+        )
     }
 
     /// One statement that takes the row of an undone migration out. It fails (division by zero) when there is no such
@@ -80,27 +80,35 @@ impl HistoryTable {
         )
     }
 
-    /// Begins or renews a down half outside a transaction. It fails (division by zero) when the row is gone.
-    pub fn begin_down(&self, version: &Version, down_sql: &str, done: usize, total: usize) -> String {
+    /// Begins a down half outside a transaction, with so many statements done, or renews one that had `before` done. It
+    /// fails (division by zero) when the row is gone or another run has recorded something else.
+    pub fn begin_down(&self, version: &Version, half: &Half, before: Option<usize>, done: usize) -> String {
+        let unchanged = match before {
+            None => "coalesce(statements_total, 0) >= 0".to_owned(),
+            Some(before) => format!("statements_done = {}", signed(Direction::Down, before)),
+        };
         format!(
             "WITH recorded AS (UPDATE {} SET down_sql = {}, statements_done = {}, statements_total = {} \
-             WHERE version = {} RETURNING 1) SELECT 1 / count(*) FROM recorded",
+             WHERE version = {} AND {unchanged} RETURNING 1) SELECT 1 / count(*) FROM recorded",
             self.sql(),
-            escape_literal(down_sql),
+            escape_literal(half.sql()),
             signed(Direction::Down, done),
-            signed(Direction::Down, total),
+            signed(Direction::Down, half.statement_count()),
             escape_literal(version.as_str())
         )
     }
 
-    /// Records how many statements of a half are done. It fails (division by zero) when the row is gone.
-    pub fn progress(&self, version: &Version, direction: Direction, done: usize) -> String {
+    /// Records how many statements of a half are done. It fails (division by zero) when the row is gone or says
+    /// something else than that so many were done `before`: then another runner is at work, and the transaction that
+    /// this travels in must not commit.
+    pub fn progress(&self, version: &Version, direction: Direction, before: usize, done: usize) -> String {
         format!(
-            "WITH recorded AS (UPDATE {} SET statements_done = {} WHERE version = {} RETURNING 1) \
-             SELECT 1 / count(*) FROM recorded",
+            "WITH recorded AS (UPDATE {} SET statements_done = {} WHERE version = {} AND statements_done = {} \
+             RETURNING 1) SELECT 1 / count(*) FROM recorded",
             self.sql(),
             signed(direction, done),
-            escape_literal(version.as_str())
+            escape_literal(version.as_str()),
+            signed(direction, before)
         )
     }
 
@@ -143,12 +151,11 @@ impl HistoryTable {
 
 /// What a new row says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NewRow<'a> {
-    /// The whole half ran in this transaction, which began then.
-    Finished {
-        /// When.
-        since: Since<'a>,
-    },
+pub enum NewRow {
+    /// The whole half ran in this transaction, the first of its message.
+    FinishedFirst,
+    /// The whole half ran in this transaction, behind others in the same message.
+    FinishedLater,
     /// The half runs outside a transaction.
     Begun {
         /// How many of its statements are done.
@@ -156,14 +163,9 @@ pub enum NewRow<'a> {
     },
 }
 
-/// When a half began to run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Since<'a> {
-    /// When its message came.
-    Message,
-    /// When this migration, just before it in the same message, was applied.
-    Applied(&'a Version),
-}
+/// `now()` is the moment at which the message came that began the transaction.
+const SINCE_MESSAGE: &str =
+    "(extract(epoch FROM pg_catalog.clock_timestamp() - pg_catalog.now()) * 1000)::pg_catalog.int8";
 
 /// A down half under way is written with negative numbers: the table has one pair of columns for both halves.
 fn signed(direction: Direction, count: usize) -> String {

@@ -23,7 +23,7 @@ use super::interrupt::Interrupt;
 use super::lock::RunnerLock;
 use super::message::{ErrorOrigin, Message, MessageError, Purpose};
 use super::monitor::{Blocker, LOOK, Monitor, Sighting};
-use crate::migration::{Direction, Step, TransactionMode};
+use crate::migration::{Direction, Step, TransactionMode, Version};
 use place::{place, shown_path};
 use retry::pause_after;
 
@@ -45,6 +45,8 @@ pub(super) struct Executor<'a> {
     pub together: Cell<usize>,
     /// What is done and recorded.
     pub finished: RefCell<Vec<StepReport>>,
+    /// How long halves took that were not the first of their message: to be added to the history.
+    pub times: RefCell<Vec<(Version, u64)>>,
     /// Who was seen to be in the way of the half that is running.
     pub blockers: RefCell<Vec<Blocker>>,
 }
@@ -79,11 +81,22 @@ impl Executor<'_> {
             if let Err(failure) = self.advance(rest, &mut attempt).await {
                 // Some may have been finished in the same message.
                 let step = steps.get(self.done()).unwrap_or(step);
+                self.add_times().await;
                 self.leave().await;
                 return Err(self.run_failure(step, failure));
             }
         }
+        self.add_times().await;
         Ok(self.finished.into_inner())
+    }
+
+    /// Times are good to know and nothing more: without them the run is as good.
+    async fn add_times(&self) {
+        let times = self.times.take();
+        if !times.is_empty() {
+            let message = self.message().own(Purpose::History, &[self.table.add_times(&times)]);
+            let _ = message.send(self.session.client(), |_, _| {}).await;
+        }
     }
 
     /// How many halves are done and recorded.
@@ -94,12 +107,7 @@ impl Executor<'_> {
     /// Runs at least the first of these halves, or gets ready to try it again.
     async fn advance(&self, steps: &[Step], attempt: &mut u32) -> Result<(), StepFailure> {
         let Some(step) = steps.first() else { return Ok(()) };
-        if self.interrupt.is_requested() {
-            return Err(StepFailure { cause: Cause::Interrupted, aftermath: Aftermath::NotBegun });
-        }
-        if !self.lock.is_held() {
-            return Err(StepFailure { cause: Cause::LockLost, aftermath: Aftermath::NotBegun });
-        }
+        self.may_go_on().map_err(|cause| StepFailure { cause, aftermath: Aftermath::NotBegun })?;
         if step.half().mode() == TransactionMode::Outside {
             self.tell(Event::Started(step));
             let report = self.run_outside(step).await;
@@ -114,10 +122,18 @@ impl Executor<'_> {
             *attempt = 1;
         }
         let Err(failed) = result else { return Ok(()) };
-        let aftermath = self.roll_back(&failed).await;
+        let aftermath = self.roll_back(&failed, TransactionMode::Inside).await;
         // Nothing is left that could have failed when the last COMMIT was done.
         let Some(step) = steps.get(done) else { return Ok(()) };
         self.retry_or_fail(step, failed, aftermath, attempt).await
+    }
+
+    /// Asked before each piece of work: nobody wishes this run to stop, and the lock is still its own.
+    fn may_go_on(&self) -> Result<(), Cause> {
+        if self.interrupt.is_requested() {
+            return Err(Cause::Interrupted);
+        }
+        if self.lock.is_held() { Ok(()) } else { Err(Cause::LockLost) }
     }
 
     fn message(&self) -> Message {
@@ -199,9 +215,15 @@ impl Executor<'_> {
     /// It may fail: a COPY that the server refuses costs the connection (tokio-postgres sends it one message too many).
     /// But a transaction in which the server has refused a statement never commits; only where there was no answer,
     /// the COMMIT may have been on its way.
-    async fn roll_back(&self, failed: &MessageError) -> Aftermath {
+    async fn roll_back(&self, failed: &MessageError, mode: TransactionMode) -> Aftermath {
         self.tell_notices();
         let back = self.message().own(Purpose::Frame, &["ROLLBACK"]).own(Purpose::Frame, &RESET);
+        // What does not end with a transaction goes in the same message: behind a pooler, the next one may be another
+        // server's. A half outside a transaction may still need what it has made, when its statement is tried again.
+        let back = match mode {
+            TransactionMode::Inside => back.own(Purpose::Frame, &CLEAN),
+            TransactionMode::Outside => back,
+        };
         let _ = back.send(self.session.client(), |_, _| {}).await;
         self.session.take_notices();
         if failed.error.is_connection_lost() { Aftermath::Unknown } else { Aftermath::RolledBack }

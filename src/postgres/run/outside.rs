@@ -4,10 +4,12 @@ use std::time::Instant;
 
 use super::{CLEAN, Executor, RESET, StepFailure};
 use crate::migration::sql::is_session_setting;
-use crate::migration::{DownStep, Half, Kind, Part, Statement, Step, TransactionWord, UpStep};
+use crate::migration::{
+    DownStep, Half, Kind, Part, Statement, Step, TransactionMode, TransactionWord, UpStep,
+};
 use crate::postgres::effect::{self, Found};
 use crate::postgres::event::{Event, StepReport};
-use crate::postgres::failure::{Aftermath, Cause};
+use crate::postgres::failure::Aftermath;
 use crate::postgres::history::NewRow;
 use crate::postgres::message::{ErrorOrigin, Message, MessageError, Purpose};
 use crate::postgres::sql_error::SqlError;
@@ -44,12 +46,8 @@ impl Executor<'_> {
                 settings.extend(settings_in(half, &part));
                 continue;
             }
-            if self.interrupt.is_requested() {
-                return Err(StepFailure {
-                    cause: Cause::Interrupted,
-                    aftermath: Aftermath::Stopped { done, total },
-                });
-            }
+            self.may_go_on()
+                .map_err(|cause| StepFailure { cause, aftermath: Aftermath::Stopped { done, total } })?;
             let run = PartRun { step, part: &part, settings: &settings, done, reached: position };
             self.run_part(&run, again).await?;
             (done, again) = (position, false);
@@ -77,8 +75,8 @@ impl Executor<'_> {
             Step::Up(UpStep { migration, resume: Some((version, _)) }) => {
                 self.table.resume_up(version, migration)
             }
-            Step::Down(DownStep { version, half, .. }) => {
-                self.table.begin_down(version, half.sql(), done, half.statement_count())
+            Step::Down(DownStep { version, half, resume, .. }) => {
+                self.table.begin_down(version, half, *resume, done)
             }
         }
     }
@@ -106,7 +104,7 @@ impl Executor<'_> {
                 block => self.run_block(run, block).await,
             };
             let Err(failed) = result else { return Ok(()) };
-            let aftermath = match self.roll_back(&failed).await {
+            let aftermath = match self.roll_back(&failed, TransactionMode::Outside).await {
                 Aftermath::Unknown => Aftermath::Unknown,
                 _ => Aftermath::Stopped { done: run.done, total: run.step.half().statement_count() },
             };
@@ -170,7 +168,7 @@ impl Executor<'_> {
         let progress = if begins {
             self.begin(run.step, run.reached)
         } else {
-            self.table.progress(run.step.version(), run.step.direction(), run.reached)
+            self.table.progress(run.step.version(), run.step.direction(), run.done, run.reached)
         };
         message.own(Purpose::Frame, &RESET).own(Purpose::History, &[progress])
     }

@@ -7,7 +7,7 @@ use std::thread;
 
 use tokio_postgres::{Client, Error, NoTls, SimpleQueryMessage};
 
-use super::server;
+use super::{Server, server};
 
 static NUMBER: AtomicU32 = AtomicU32::new(1);
 
@@ -18,16 +18,23 @@ pub type Rows = Vec<Vec<Option<String>>>;
 pub struct Database {
     name: String,
     url: String,
+    /// Where databases are made and dropped.
+    beside: String,
 }
 
 impl Database {
     /// Creates the database.
     pub fn new() -> Database {
+        Database::on(server())
+    }
+
+    /// Creates the database on this server.
+    pub fn on(server: &Server) -> Database {
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let name = format!("test_{}_{number}", process::id());
-        run_on("postgres", &format!("CREATE DATABASE {name}"));
-        let url = server().url(&name);
-        Database { name, url }
+        let (url, beside) = (server.url(&name), server.url("postgres"));
+        run_on(&beside, &format!("CREATE DATABASE {name}"));
+        Database { name, url, beside }
     }
 
     /// Its URL, through the socket.
@@ -48,12 +55,12 @@ impl Database {
     /// Runs SQL, blocking, in a session of its own, and returns the rows of all its results. Panics with the
     /// server's message.
     pub fn sql(&self, sql: &str) -> Rows {
-        run_on(&self.name, sql)
+        run_on(&self.url, sql)
     }
 
     /// Like [`sql`](Self::sql), for statements that may fail.
     pub fn try_sql(&self, sql: &str) -> Result<Rows, Error> {
-        try_run_on(&self.name, sql)
+        try_run_on(&self.url, sql)
     }
 
     /// The single value that a query returns. Panics when it returns anything else, NULL included.
@@ -68,29 +75,30 @@ impl Database {
 impl Drop for Database {
     fn drop(&mut self) {
         // A database that stays behind goes with the server.
-        let _ = try_run_on("postgres", &format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name));
+        let _ = try_run_on(&self.beside, &format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name));
     }
 }
 
-fn run_on(database: &str, sql: &str) -> Rows {
-    try_run_on(database, sql).unwrap_or_else(|error| match error.as_db_error() {
+fn run_on(url: &str, sql: &str) -> Rows {
+    try_run_on(url, sql).unwrap_or_else(|error| match error.as_db_error() {
         Some(db) => panic!("{db} ({:?})\nin {sql}", db.code()),
         None => panic!("{error}\nin {sql}"),
     })
 }
 
-fn try_run_on(database: &str, sql: &str) -> Result<Rows, Error> {
-    let url = server().url(database);
-    block_on(async {
-        let messages = connect(&url).await?.simple_query(sql).await?;
-        let rows = messages.into_iter().filter_map(|message| match message {
-            SimpleQueryMessage::Row(row) => {
-                Some((0..row.len()).map(|column| row.get(column).map(str::to_owned)).collect())
-            }
-            _ => None,
-        });
-        Ok(rows.collect())
-    })
+fn try_run_on(url: &str, sql: &str) -> Result<Rows, Error> {
+    block_on(async { Ok(rows_of(connect(url).await?.simple_query(sql).await?)) })
+}
+
+/// The rows among the messages, as text.
+pub(super) fn rows_of(messages: Vec<SimpleQueryMessage>) -> Rows {
+    let rows = messages.into_iter().filter_map(|message| match message {
+        SimpleQueryMessage::Row(row) => {
+            Some((0..row.len()).map(|column| row.get(column).map(str::to_owned)).collect())
+        }
+        _ => None,
+    });
+    rows.collect()
 }
 
 async fn connect(url: &str) -> Result<Client, Error> {

@@ -44,10 +44,10 @@ impl Running {
         kill_process(Pid::from_child(&self.child), Signal::TERM).unwrap();
     }
 
-    /// Sends SIGKILL and waits for the end.
-    pub fn kill(mut self) {
+    /// Sends SIGKILL and waits for the end. Returns the exit code of a command that had ended before.
+    pub fn kill(mut self) -> Option<i32> {
         self.child.kill().unwrap();
-        self.child.wait().unwrap();
+        self.child.wait().unwrap().code()
     }
 
     /// Waits until the text has appeared on standard error.

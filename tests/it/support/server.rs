@@ -33,6 +33,11 @@ pub struct Server {
 }
 
 impl Server {
+    /// A server for a single test, which may do to it what no other could bear.
+    pub fn own() -> Server {
+        Server::start()
+    }
+
     fn start() -> Server {
         let binaries = binaries();
         let home = fresh_home();

@@ -1,0 +1,134 @@
+//! Behind a pooler that gives out a server connection per transaction.
+
+use crate::support::{PgBouncer, Setup};
+
+/// What a session of a pooler must not have kept of its last client, in one row.
+const KEPT: &str = "SELECT current_user, session_user, current_setting('search_path'), \
+    current_setting('standard_conforming_strings'), current_setting('client_encoding'), \
+    current_setting('lock_timeout'), current_setting('synchronous_commit'), \
+    (SELECT count(*) FROM pg_listening_channels()), (SELECT count(*) FROM pg_prepared_statements), \
+    (SELECT count(*) FROM pg_cursors WHERE is_holdable), \
+    (SELECT count(*) FROM pg_class WHERE relnamespace = pg_my_temp_schema()), \
+    (SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'advisory')";
+
+/// That row for a session that is as new.
+fn nothing_kept(synchronous_commit: &str) -> Vec<Option<String>> {
+    [
+        "postgres",
+        "postgres",
+        "\"$user\", public",
+        "on",
+        "UTF8",
+        "0",
+        synchronous_commit,
+        "0",
+        "0",
+        "0",
+        "0",
+        "0",
+    ]
+    .map(|value| Some(value.to_owned()))
+    .to_vec()
+}
+
+/// Asserts that each of the pooler's connections is as good as new.
+#[track_caller]
+pub fn nothing_is_kept(setup: &Setup, pooler: &PgBouncer) {
+    let usual = setup.database.value("SELECT current_setting('synchronous_commit')");
+    for row in pooler.on_every_connection(&setup.database, KEPT) {
+        assert_eq!(row, nothing_kept(&usual));
+    }
+}
+
+const POOL: usize = 4;
+
+/// A project, and a pooler that has all its connections open.
+fn behind_a_pooler(files: &[(&str, &str)]) -> (Setup, PgBouncer) {
+    let (setup, pooler) = (Setup::with(files), PgBouncer::new(POOL));
+    nothing_is_kept(&setup, &pooler);
+    (setup, pooler)
+}
+
+/// What files may leave behind in a session.
+const LEAKS: [&str; 8] = [
+    "SET search_path = '';",
+    "SELECT pg_catalog.set_config('search_path', '', false);",
+    "SET ROLE pg_monitor;",
+    "SET standard_conforming_strings = off;\nSELECT 'it\\'s';",
+    "SET client_encoding = 'LATIN1';",
+    "LISTEN leak;\nDECLARE c CURSOR WITH HOLD FOR SELECT 1;",
+    "CREATE TEMPORARY TABLE leak (id int);",
+    "PREPARE leak AS SELECT 1;",
+];
+
+fn leaves_nothing(options: &str, end: &str, code: i32) {
+    let (setup, pooler) = behind_a_pooler(&[]);
+    for (number, leak) in LEAKS.iter().enumerate() {
+        let dir = format!("leak_{number}");
+        setup.project.write(&format!("{dir}/0001_a.sql"), format!("-- migrate:up{options}\n{leak}\n{end}\n"));
+        let args = ["up", "--dir", &dir, "--table", &dir];
+        let outcome = setup.pmdb(&args).env("DATABASE_URL", pooler.url(&setup.database)).run();
+        assert_eq!(outcome.code, Some(code), "{leak}\n{}", outcome.stderr);
+        nothing_is_kept(&setup, &pooler);
+    }
+}
+
+#[test]
+fn what_a_file_sets_does_not_reach_the_next_client() {
+    leaves_nothing("", "", 0);
+}
+
+#[test]
+fn what_a_file_that_fails_has_set_does_not_reach_the_next_client() {
+    leaves_nothing("", "SELECT 1/0;", 1);
+}
+
+#[test]
+fn what_a_file_outside_a_transaction_sets_does_not_reach_the_next_client() {
+    leaves_nothing(" transaction:false", "", 0);
+}
+
+#[test]
+fn what_a_file_outside_a_transaction_that_fails_has_set_does_not_reach_the_next_client() {
+    leaves_nothing(" transaction:false", "SELECT 1/0;", 1);
+}
+
+#[test]
+fn data_are_copied_through_a_pooler_by_two_runners_at_once() {
+    let data: String = (0..20_000).map(|n| format!("{n}\tsome text\n")).collect();
+    let file = |table: &str, options: &str| {
+        format!(
+            "-- migrate:up{options}\nCREATE TABLE {table} (n int, t text);\nCOPY {table} FROM stdin;\n{data}\\.\n"
+        )
+    };
+    let (setup, pooler) = behind_a_pooler(&[]);
+    let mut runners = Vec::new();
+    for dir in ["a", "b"] {
+        setup.project.write(&format!("{dir}/0001_inside.sql"), file(&format!("{dir}_inside"), ""));
+        setup
+            .project
+            .write(&format!("{dir}/0002_outside.sql"), file(&format!("{dir}_outside"), " transaction:false"));
+        let command = setup.pmdb(&["up", "--dir", dir, "--table", dir]);
+        runners.push(command.env("DATABASE_URL", pooler.url(&setup.database)).spawn());
+    }
+    for runner in runners {
+        runner.wait().success();
+    }
+    for table in ["a_inside", "a_outside", "b_inside", "b_outside"] {
+        assert_eq!(setup.database.value(&format!("SELECT count(DISTINCT n) FROM {table}")), "20000");
+    }
+    nothing_is_kept(&setup, &pooler);
+}
+
+#[test]
+fn a_pooler_with_a_single_connection_is_named() {
+    let (setup, pooler) = (Setup::with(&[("0001_a.sql", "-- migrate:up\nSELECT 1;\n")]), PgBouncer::new(1));
+    let outcome = setup.pmdb(&["up"]).env("DATABASE_URL", pooler.url(&setup.database)).run().fails(1);
+    insta::assert_snapshot!(outcome.filtered(), @r"
+    exit code: 1
+    ----- stdout
+    ----- stderr
+    error: no answer within [DURATION] while the migration lock is held: the pooler has no second server connection to give
+    hint: give the pool at least two server connections, or connect past the pooler
+    ");
+}
