@@ -67,7 +67,7 @@ fn a_thousand_files_go_up_and_down_in_thirty_round_trips_at_most() {
 
     let (_, up) = traffic_of(&project, &database, &["up"]);
     assert_eq!(database.value("SELECT count(*) FROM schema_migrations"), "1000");
-    assert_eq!(up, asks_under_the_lock(18), "to apply 1000 files; {MOST} are the most that may be");
+    assert_eq!(up, asks_under_the_lock(19), "to apply 1000 files; {MOST} are the most that may be");
 
     let (_, down) = traffic_of(&project, &database, &["down", "--all"]);
     assert_eq!(database.value("SELECT count(*) FROM schema_migrations"), "0");
