@@ -79,14 +79,31 @@ async fn wait_for_signal() {
 
 /// `--help` and `--version` are answers; all else that clap stops at is wrong usage.
 fn refuse(error: &clap::Error, arguments: &[OsString]) -> Exit {
-    let is_answer = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
-    if is_answer || !asks_for_json(arguments.iter().cloned()) {
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
         let _ = error.print();
-        return if is_answer { Exit::Done } else { Exit::Usage };
+        return Exit::Done;
     }
-    let message = error.to_string();
-    let message = message.strip_prefix("error: ").unwrap_or(&message).trim_end();
+    let format = if asks_for_json(arguments.iter().cloned()) { Format::Json } else { Format::Text };
+    let text = error.to_string();
+    let shown = without_connection_strings(&text, arguments);
+    if format == Format::Text && shown == text {
+        let _ = error.print();
+        return Exit::Usage;
+    }
+    let message = shown.strip_prefix("error: ").unwrap_or(&shown).trim_end();
     let usage = Error::Usage { message: message.to_owned(), hint: None };
-    Printer::new(Format::Json, Verbosity::Normal).error("", &usage);
+    Printer::new(format, Verbosity::Normal).error("", &usage);
     Exit::Usage
+}
+
+/// clap repeats the argument that it stops at, and one that was meant for `--url` may hold a password.
+fn without_connection_strings(text: &str, arguments: &[OsString]) -> String {
+    arguments
+        .iter()
+        .map(|argument| argument.to_string_lossy())
+        .filter(|argument| argument.contains("://") || argument.contains("password"))
+        .fold(text.to_owned(), |text, argument| {
+            let value = argument.strip_prefix("--").and_then(|option| option.split_once('='));
+            text.replace(value.map_or(argument.as_ref(), |(_, value)| value), "(a connection string)")
+        })
 }

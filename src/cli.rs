@@ -1,5 +1,6 @@
 //! The command line: clap's definitions, and nothing that acts on them.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -29,7 +30,7 @@ pub struct Cli {
 pub struct GlobalArgs {
     /// The database, as postgresql://user@host/name or in key=value pairs [else DATABASE_URL, PGHOST …]
     #[arg(long, global = true, value_name = "URL", help_heading = "Target")]
-    pub url: Option<String>,
+    pub url: Option<ConnectionString>,
 
     /// A private server that runs as long as the command; its data stay in .pmdb/
     #[arg(long, global = true, help_heading = "Target")]
@@ -59,6 +60,29 @@ pub struct GlobalArgs {
     /// No progress and no notes: the answer and errors only
     #[arg(long, short, global = true, help_heading = "Output")]
     pub quiet: bool,
+}
+
+/// A connection string as it was typed. It may hold a password, so that its `Debug` form shows nothing of it.
+#[derive(Clone)]
+pub struct ConnectionString(String);
+
+impl ConnectionString {
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for ConnectionString {
+    fn from(text: String) -> ConnectionString {
+        ConnectionString(text)
+    }
+}
+
+impl fmt::Debug for ConnectionString {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ConnectionString(…)")
+    }
 }
 
 /// The commands.
@@ -450,6 +474,12 @@ mod tests {
     #[test]
     fn the_definition_of_the_command_line_is_sound() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_debug_form_of_a_command_line_shows_no_password() {
+        let cli = Cli::try_parse_from(["pmdb", "up", "--url", "postgresql://al:s3cret@h/d"]).unwrap();
+        assert!(!format!("{cli:?}").contains("s3cret"));
     }
 
     #[test]

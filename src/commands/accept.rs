@@ -3,7 +3,7 @@
 use similar::TextDiff;
 
 use super::context::{Context, Story, load};
-use super::report::{AcceptReport, Report};
+use super::report::{AcceptReport, Report, shown};
 use crate::cli::AcceptArgs;
 use crate::error::Error;
 use crate::migration::{State, survey};
@@ -44,7 +44,7 @@ async fn accept(migrator: &Migrator, args: &AcceptArgs) -> Result<AcceptReport, 
     Ok(AcceptReport {
         version: entry.version.clone(),
         name: migration.name.clone(),
-        file: migration.path.clone(),
+        file: shown(&migration.path),
         difference,
     })
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::bundled;
-use crate::cli::{GlobalArgs, WaitingArgs};
+use crate::cli::{ConnectionString, GlobalArgs, WaitingArgs};
 use crate::error::Error;
 use crate::migration::{MigrationSet, load_compiled, load_folder};
 use crate::postgres::{
@@ -29,7 +29,7 @@ pub trait Story: Listener {
 #[derive(Debug, Clone)]
 pub enum Where {
     /// The one that `--url` or the environment names.
-    Named(Option<String>),
+    Named(Option<ConnectionString>),
     /// A private one.
     Embedded,
 }
@@ -116,7 +116,8 @@ impl Context {
     ) -> Result<Reached, Error> {
         match &self.place {
             Where::Named(url) => {
-                Ok(Reached { target: Target::resolve(url.as_deref(), &self.environment)?, server: None })
+                let url = url.as_ref().map(ConnectionString::as_str);
+                Ok(Reached { target: Target::resolve(url, &self.environment)?, server: None })
             }
             Where::Embedded => self.start_embedded(listen, wait, story).await,
         }

@@ -1,12 +1,12 @@
 //! `pmdb init`: write the bundled schema and seeds into this project.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use include_dir::Dir;
 
 use super::context::{Context, Source};
-use super::report::{InitReport, Report};
+use super::report::{InitReport, Report, shown};
 use crate::bundled;
 use crate::error::Error;
 
@@ -37,14 +37,14 @@ fn refuse_unless_empty(folder: &Path) -> Result<(), Error> {
     }
 }
 
-fn write(from: &Dir<'_>, to: &Path) -> Result<Vec<PathBuf>, Error> {
+fn write(from: &Dir<'_>, to: &Path) -> Result<Vec<String>, Error> {
     let failed = |path: &Path, source| Error::File { path: path.to_owned(), doing: "written", source };
     fs::create_dir_all(to).map_err(|source| failed(to, source))?;
     let mut written = Vec::new();
     for file in from.files() {
         let path = to.join(file.path());
         fs::write(&path, file.contents()).map_err(|source| failed(&path, source))?;
-        written.push(path);
+        written.push(shown(&path));
     }
     Ok(written)
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::context::{Context, Source};
-use super::report::{NewReport, Report};
+use super::report::{NewReport, Report, shown};
 use crate::cli::NewArgs;
 use crate::error::Error;
 use crate::migration::{next_version, utc_timestamp, versions_in};
@@ -26,7 +26,7 @@ pub(super) fn run(context: &Context, args: &NewArgs) -> Result<Report, Error> {
     let version = next_version(&versions_in(dir)?, &utc_timestamp(now));
     let path = dir.join(format!("{version}_{name}.sql"));
     write_new(&path)?;
-    Ok(Report::New(NewReport { file: path, version }))
+    Ok(Report::New(NewReport { file: shown(&path), version }))
 }
 
 /// Never overwrites: somebody else may have written the same file a moment ago.

@@ -1,7 +1,7 @@
 //! What commands answer, as plain data. `output` renders it as text or as JSON; the JSON is documented in
 //! `docs/json.md`.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use clap_complete::Shell;
 use serde::Serialize;
@@ -83,7 +83,7 @@ pub struct PlannedStep {
     /// The name.
     pub name: String,
     /// The file; `None` when the half is kept in the history.
-    pub file: Option<PathBuf>,
+    pub file: Option<String>,
     /// Whether it runs as one transaction.
     pub transaction: bool,
     /// What an interrupted run has done of it.
@@ -116,6 +116,11 @@ impl PlanReport {
     }
 }
 
+/// A path as people and programs see it: JSON has no way to hold one that is not UTF-8.
+pub(super) fn shown(path: &Path) -> String {
+    path.display().to_string()
+}
+
 fn planned(step: &Step) -> PlannedStep {
     let half = step.half();
     let statements = half
@@ -134,7 +139,7 @@ fn planned(step: &Step) -> PlannedStep {
         direction: step.direction(),
         version: step.version().clone(),
         name: step.name().to_owned(),
-        file: step.path().map(PathBuf::from),
+        file: step.path().map(shown),
         transaction: half.mode() == TransactionMode::Inside,
         statements_done: step.done(),
         statements,
@@ -172,7 +177,7 @@ pub struct StatusRow {
     /// Whether it has a down half.
     pub reversible: bool,
     /// The file, if there is one.
-    pub file: Option<PathBuf>,
+    pub file: Option<String>,
     /// When it was applied, in UTC.
     pub applied_at: Option<String>,
     /// By which role.
@@ -189,7 +194,7 @@ pub struct StatusRow {
 #[derive(Debug, Serialize)]
 pub struct NewReport {
     /// The file.
-    pub file: PathBuf,
+    pub file: String,
     /// Its version.
     pub version: Version,
 }
@@ -202,7 +207,7 @@ pub struct AcceptReport {
     /// The name.
     pub name: String,
     /// The file.
-    pub file: PathBuf,
+    pub file: String,
     /// What the history had, against what the file has; `None` when the history did not keep the text.
     pub difference: Option<String>,
 }
@@ -243,7 +248,7 @@ pub struct WaitReport {
 #[derive(Debug, Serialize)]
 pub struct InitReport {
     /// The files that were written.
-    pub files: Vec<PathBuf>,
+    pub files: Vec<String>,
 }
 
 /// A private server that has ended.

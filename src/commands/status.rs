@@ -1,7 +1,7 @@
 //! `pmdb status`: where every migration stands.
 
 use super::context::{Context, Story, load};
-use super::report::{Report, StatusReport, StatusRow};
+use super::report::{Report, StatusReport, StatusRow, shown};
 use crate::cli::StatusArgs;
 use crate::error::Error;
 use crate::migration::{Entry, survey};
@@ -43,7 +43,7 @@ fn row(entry: &Entry<'_>) -> StatusRow {
         name: entry.name().to_owned(),
         state: entry.state,
         reversible: entry.is_reversible(),
-        file: entry.migration.map(|migration| migration.path.clone()),
+        file: entry.migration.map(|migration| shown(&migration.path)),
         applied_at: applied.and_then(|row| row.applied_at.clone()),
         applied_by: applied.and_then(|row| row.applied_by.clone()),
         execution_ms: applied.and_then(|row| row.execution_ms),

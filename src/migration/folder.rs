@@ -58,8 +58,7 @@ pub fn load_compiled(dir: &Dir<'_>, shown: &Path) -> Result<MigrationSet, LoadEr
 /// With those of sub-folders, and without what is hidden.
 fn compiled_sql_files<'a>(dir: &'a Dir<'a>) -> Vec<&'a File<'a>> {
     let is_visible = |path: &Path| path.file_name().is_some_and(|name| !is_hidden(name));
-    let mut files: Vec<&File<'_>> =
-        dir.files().filter(|file| is_visible(file.path()) && is_sql(file.path())).collect();
+    let mut files: Vec<&File<'_>> = dir.files().filter(|file| is_visible_sql(file.path())).collect();
     for folder in dir.dirs().filter(|folder| is_visible(folder.path())) {
         files.extend(compiled_sql_files(folder));
     }
@@ -117,17 +116,29 @@ fn set_of(files: impl Iterator<Item = Result<Parsed, LoadError>>) -> Result<Migr
     MigrationSet::new(migrations)
 }
 
-/// Links are followed: in a mounted ConfigMap every file is one.
+/// Links are followed: in a mounted ConfigMap every file is one. A link that leads nowhere is none of ours unless it is
+/// called like a migration: Emacs locks a file with a hidden one. Neither is a pipe, whose reader waits for ever.
 fn sql_files(dir: &Path) -> Result<Vec<PathBuf>, LoadError> {
     let mut files = Vec::new();
     for entry in WalkDir::new(dir).follow_links(true).sort_by_file_name().into_iter().filter_entry(is_visible)
     {
-        let entry = entry.map_err(|error| unreadable(dir, error))?;
-        if !entry.file_type().is_dir() && is_sql(entry.path()) {
-            files.push(entry.into_path());
+        match entry {
+            Ok(entry) if entry.file_type().is_file() && is_sql(entry.path()) => files.push(entry.into_path()),
+            Ok(_) => {}
+            Err(error) if is_broken_link(&error) && !error.path().is_some_and(is_visible_sql) => {}
+            Err(error) => return Err(unreadable(dir, error)),
         }
     }
     Ok(files)
+}
+
+fn is_broken_link(error: &walkdir::Error) -> bool {
+    error.path().is_some_and(Path::is_symlink)
+        && error.io_error().is_some_and(|error| error.kind() == std::io::ErrorKind::NotFound)
+}
+
+fn is_visible_sql(path: &Path) -> bool {
+    is_sql(path) && path.file_name().is_some_and(|name| !is_hidden(name))
 }
 
 fn version_of(path: &Path) -> Option<Version> {
@@ -178,5 +189,30 @@ mod tests {
         assert_eq!(paths(&compiled), paths(&read));
         assert_eq!(compiled.warnings(), read.warnings());
         assert_eq!(compiled.warnings().len(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_that_leads_nowhere_is_an_error_only_where_a_migration_should_be() {
+        use std::os::unix::fs::symlink;
+
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("0001_a.sql"), "-- migrate:up\n").unwrap();
+        for name in [".#0001_a.sql", "README"] {
+            symlink("/nowhere", folder.path().join(name)).unwrap();
+        }
+        assert_eq!(load_folder(folder.path()).unwrap().migrations().len(), 1);
+        symlink("/nowhere", folder.path().join("0002_b.sql")).unwrap();
+        let error = load_folder(folder.path()).unwrap_err().to_string();
+        assert!(error.contains("0002_b.sql: No such file"), "{error}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_is_not_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("0001_a.sql");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        assert_eq!(load_folder(folder.path()).unwrap().migrations().len(), 0);
     }
 }

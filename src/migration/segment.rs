@@ -12,9 +12,9 @@ pub enum Segment {
         /// How many there are, at least one.
         statements: usize,
     },
-    /// One `COPY … FROM stdin`, with data for the copy protocol.
+    /// One COPY with the client: `FROM stdin`, with data for the copy protocol, or `TO stdout`.
     Copy {
-        /// The COPY; its data is in `copy_data`.
+        /// The COPY; its data, if it takes any, is in `copy_data`.
         statement: Statement,
     },
 }
@@ -42,7 +42,7 @@ pub(super) fn segments(mut pieces: Splitter<'_>) -> impl Iterator<Item = Segment
         let mut sql = None;
         for piece in pieces.by_ref() {
             match piece {
-                Piece::Statement(statement) if statement.kind == Kind::Copy => {
+                Piece::Statement(statement) if statement.kind.copies() => {
                     let copy = Segment::Copy { statement };
                     if sql.is_none() {
                         return Some(copy);

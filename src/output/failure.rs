@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::error::Error;
 use crate::migration::{Direction, FileError, LoadError};
-use crate::postgres::{Cause, MigratorError, Place, RunFailure, SqlError, StepReport};
+use crate::postgres::{MigratorError, Place, RunFailure, SqlError, StepReport};
 
 use super::snippet::{printable, snippet};
 use super::{BAD, NOTE};
@@ -35,23 +35,14 @@ fn file_error(error: &FileError) -> String {
 
 fn run_failure(failure: &RunFailure) -> String {
     let step = &failure.step;
-    let (place, server) = match &failure.cause {
-        Cause::Sql { error, place } | Cause::LockTimeout { error, place, .. } => {
-            (place.as_ref(), Some(error))
-        }
-        Cause::HistoryWrite { error, .. } => (None, Some(error)),
-        Cause::HistoryReplaced { .. }
-        | Cause::HistoryRowGone { .. }
-        | Cause::LockLost
-        | Cause::Interrupted => (None, None),
-    };
+    let place = failure.cause.place();
     let position = place.map_or_else(String::new, |place: &Place| format!(":{}", place.location));
-    let mut text =
-        format!("{BAD}error:{BAD:#} {}{position}: {}\n", step.path.display(), printable(&failure.message()));
+    let happened = format!("{}{position}: {}", step.path.display(), failure.message());
+    let mut text = format!("{BAD}error:{BAD:#} {}\n", printable(&happened));
     if let Some(Place { location, line }) = place {
         text.push_str(&snippet(*location, line));
     }
-    if let Some(error) = server {
+    if let Some(error) = failure.cause.server_error() {
         text.push_str(&fields(error));
     }
     let _ = writeln!(text, "{}", printable(&failure.aftermath_text()));

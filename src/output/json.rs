@@ -7,7 +7,7 @@ use super::report::completion_script;
 use crate::commands::Report;
 use crate::error::Error;
 use crate::migration::{Disagreement, FileError, LoadError, PlanError};
-use crate::postgres::{Cause, MigratorError, Place, RunFailure, SqlError};
+use crate::postgres::{Cause, MigratorError, RunFailure};
 
 pub(super) fn report(command: &str, report: &Report) -> String {
     let answer = match report {
@@ -61,27 +61,16 @@ pub(super) fn error(command: &str, error: &Error) -> String {
 
 fn run_failure(failure: &RunFailure) -> Map<String, Value> {
     let mut map = to_map(&failure.step);
-    let path = map.remove("path");
-    map.insert("file".to_owned(), path.unwrap_or(Value::Null));
+    map.insert("file".to_owned(), json!(failure.step.path.display().to_string()));
     map.insert("aftermath".to_owned(), json!(failure.aftermath));
-    let (place, server): (Option<&Place>, Option<&SqlError>) = match &failure.cause {
-        Cause::Sql { error, place } | Cause::LockTimeout { error, place, .. } => {
-            (place.as_ref(), Some(error))
-        }
-        Cause::HistoryWrite { error, .. } => (None, Some(error)),
-        Cause::HistoryReplaced { .. }
-        | Cause::HistoryRowGone { .. }
-        | Cause::LockLost
-        | Cause::Interrupted => (None, None),
-    };
     if let Cause::LockTimeout { blockers, .. } = &failure.cause {
         map.insert("blockers".to_owned(), json!(blockers));
     }
-    if let Some(place) = place {
+    if let Some(place) = failure.cause.place() {
         map.insert("line".to_owned(), json!(place.location.line));
         map.insert("column".to_owned(), json!(place.location.column));
     }
-    if let Some(error) = server {
+    if let Some(error) = failure.cause.server_error() {
         map.insert("server".to_owned(), json!(error));
     }
     map
@@ -98,7 +87,7 @@ fn disagreement(disagreement: &Disagreement) -> Value {
 
 fn file_error(error: &FileError) -> Value {
     json!({
-        "file": error.path,
+        "file": error.path.display().to_string(),
         "line": error.location.map(|location| location.line),
         "column": error.location.map(|location| location.column),
         "message": error.to_string(),

@@ -17,14 +17,11 @@ pub(super) fn text(report: &Report) -> String {
         Report::Run(run) => run_text(run),
         Report::Plan(plan) => plan_text(plan),
         Report::Status(report) => status::text(report),
-        Report::New(new) => format!("{}\n", new.file.display()),
+        Report::New(new) => format!("{}\n", new.file),
         Report::Accept(accept) => accept_text(accept),
         Report::Database(database) => database_text(database),
         Report::Wait(wait) => format!("{} answers\n", wait.database),
-        Report::Init(init) => init.files.iter().fold(String::new(), |mut text, file| {
-            let _ = writeln!(text, "{}", file.display());
-            text
-        }),
+        Report::Init(init) => init.files.iter().map(|file| format!("{file}\n")).collect(),
         Report::Completions(shell) => completion_script(*shell),
         Report::Dev(_) => String::new(),
     }
@@ -74,7 +71,7 @@ fn plan_text(plan: &PlanReport) -> String {
 
 /// Comments around the SQL, so that the whole can be read as SQL.
 fn planned_text(step: &PlannedStep) -> String {
-    let place = step.file.as_ref().map_or_else(|| "history".to_owned(), |file| file.display().to_string());
+    let place = step.file.as_deref().unwrap_or("history");
     let how = if step.transaction { "one transaction" } else { "no transaction" };
     let mut text = format!(
         "{STRONG}-- {} {} {}{STRONG:#} {FAINT}({place}, {how}){FAINT:#}\n",
@@ -96,8 +93,7 @@ fn accept_text(accept: &AcceptReport) -> String {
         Some(difference) => difference.clone(),
         None => "the history did not keep the text that was applied\n".to_owned(),
     };
-    let _ =
-        writeln!(text, "{} {}: accepted as it is in {}", accept.version, accept.name, accept.file.display());
+    let _ = writeln!(text, "{} {}: accepted as it is in {}", accept.version, accept.name, accept.file);
     text
 }
 

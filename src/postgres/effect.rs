@@ -15,6 +15,13 @@ pub(super) enum Found {
     NotDone,
     /// It took effect; in words.
     Done(String),
+    /// It was cut off where only another statement can bring it to its end.
+    Halfway {
+        /// In words.
+        what: String,
+        /// That statement.
+        finish: String,
+    },
     /// It left something behind that has to go before it runs again.
     Remnant {
         /// In words.
@@ -29,11 +36,15 @@ pub(super) async fn look(client: &Client, sql: &str) -> Result<Found, SqlError> 
     let Some(effect) = lasting_effect(sql) else { return Ok(Found::NotDone) };
     let found = match effect {
         Effect::IndexExists { name, table } => {
-            return look_for_index(client, table.schema.as_deref(), &name).await;
+            return look_for_index(client, &table, &name).await;
         }
         Effect::Reindexed { name } => return look_for_copies(client, &name).await,
         Effect::IndexGone(Name { schema, name }) => {
-            let gone = index(client, schema.as_deref(), &name).await?.is_none();
+            let place = match schema {
+                Some(schema) => format!("n.nspname = {}", escape_literal(&schema)),
+                None => "pg_catalog.pg_table_is_visible(c.oid)".to_owned(),
+            };
+            let gone = index(client, &name, &place).await?.is_none();
             gone.then(|| format!("index {name} is gone already"))
         }
         Effect::DatabaseExists(name) => exists(client, "pg_database", "datname", &name)
@@ -60,8 +71,8 @@ pub(super) async fn look(client: &Client, sql: &str) -> Result<Found, SqlError> 
     Ok(found.map_or(Found::NotDone, Found::Done))
 }
 
-async fn look_for_index(client: &Client, schema: Option<&str>, name: &str) -> Result<Found, SqlError> {
-    let Some(row) = index(client, schema, name).await? else { return Ok(Found::NotDone) };
+async fn look_for_index(client: &Client, table: &Name, name: &str) -> Result<Found, SqlError> {
+    let Some(row) = index_of(client, table, name).await? else { return Ok(Found::NotDone) };
     if row.get("indisvalid") == Some("t") {
         return Ok(Found::Done(format!("index {name} exists already and is valid")));
     }
@@ -105,19 +116,17 @@ async fn look_for_copies(client: &Client, name: &Name) -> Result<Found, SqlError
 /// The index that a statement should have made, if it is there and invalid: `IF NOT EXISTS` is content with one.
 pub(super) async fn invalid_index(client: &Client, sql: &str) -> Result<Option<String>, SqlError> {
     let Some(Effect::IndexExists { name, table }) = lasting_effect(sql) else { return Ok(None) };
-    let row = index(client, table.schema.as_deref(), &name).await?;
+    let row = index_of(client, &table, &name).await?;
     Ok(row.filter(|row| row.get("indisvalid") == Some("f")).map(|_| name))
 }
 
-async fn index(
-    client: &Client,
-    schema: Option<&str>,
-    name: &str,
-) -> Result<Option<SimpleQueryRow>, SqlError> {
-    let place = match schema {
-        Some(schema) => format!("n.nspname = {}", escape_literal(schema)),
-        None => "pg_catalog.pg_table_is_visible(c.oid)".to_owned(),
-    };
+/// The index of this name on a table. An index lies in the schema of its table, where one of the same name in another
+/// schema may hide it.
+async fn index_of(client: &Client, table: &Name, name: &str) -> Result<Option<SimpleQueryRow>, SqlError> {
+    index(client, name, &format!("i.indrelid = pg_catalog.to_regclass({})", regclass(table))).await
+}
+
+async fn index(client: &Client, name: &str, place: &str) -> Result<Option<SimpleQueryRow>, SqlError> {
     let query = format!(
         "SELECT n.nspname, i.indisvalid FROM pg_catalog.pg_index i \
          JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid \
@@ -128,25 +137,34 @@ async fn index(
     first_row(client, &query).await
 }
 
+/// Detaching concurrently takes two transactions. After the first the partition is pending, and the server asks for
+/// FINALIZE (PostgreSQL manual, ALTER TABLE, "DETACH PARTITION").
 async fn look_for_partition(client: &Client, parent: &Name, partition: &Name) -> Result<Found, SqlError> {
     let query = format!(
-        "SELECT 1 FROM pg_catalog.pg_inherits WHERE inhparent = {}::pg_catalog.regclass \
+        "SELECT inhdetachpending FROM pg_catalog.pg_inherits WHERE inhparent = {}::pg_catalog.regclass \
          AND inhrelid = {}::pg_catalog.regclass",
         regclass(parent),
         regclass(partition)
     );
-    Ok(match first_row(client, &query).await? {
+    Ok(match first_row(client, &query).await?.as_ref().map(|row| row.get(0)) {
+        Some(Some("t")) => Found::Halfway {
+            what: format!("partition {} was detached to the end", partition.name),
+            finish: format!("ALTER TABLE {} DETACH PARTITION {} FINALIZE", quoted(parent), quoted(partition)),
+        },
         Some(_) => Found::NotDone,
         None => Found::Done(format!("partition {} is detached already", partition.name)),
     })
 }
 
-fn regclass(name: &Name) -> String {
-    let quoted = match &name.schema {
+fn quoted(name: &Name) -> String {
+    match &name.schema {
         Some(schema) => format!("{}.{}", escape_identifier(schema), escape_identifier(&name.name)),
         None => escape_identifier(&name.name),
-    };
-    escape_literal(&quoted)
+    }
+}
+
+fn regclass(name: &Name) -> String {
+    escape_literal(&quoted(name))
 }
 
 async fn exists(client: &Client, catalog: &str, column: &str, name: &str) -> Result<bool, SqlError> {

@@ -34,11 +34,11 @@ pub enum Event<'a> {
         /// What was found, in words.
         what: &'a str,
     },
-    /// What an interrupted or failed statement had left behind was removed.
+    /// What an interrupted or failed statement had left behind was removed, or brought to its end.
     Healed {
         /// The half.
         step: &'a Step,
-        /// What was removed, in words.
+        /// What was done, in words.
         what: &'a str,
     },
     /// A lock on a table was not to be had within the lock timeout; the half was rolled back and will be tried again.

@@ -60,6 +60,7 @@ pub struct FailedStep {
     /// The name.
     pub name: String,
     /// The file, or a word for the history when the half was kept there.
+    #[serde(skip)]
     pub path: PathBuf,
 }
 
@@ -107,6 +108,33 @@ pub enum Cause {
     LockLost,
     /// A wish to stop came.
     Interrupted,
+}
+
+impl Cause {
+    /// The place in the file, where there is one.
+    pub fn place(&self) -> Option<&Place> {
+        match self {
+            Cause::Sql { place, .. } | Cause::LockTimeout { place, .. } => place.as_ref(),
+            Cause::HistoryReplaced { .. }
+            | Cause::HistoryRowGone { .. }
+            | Cause::HistoryWrite { .. }
+            | Cause::LockLost
+            | Cause::Interrupted => None,
+        }
+    }
+
+    /// What the server said, if it is the one that refused.
+    pub fn server_error(&self) -> Option<&SqlError> {
+        match self {
+            Cause::Sql { error, .. }
+            | Cause::LockTimeout { error, .. }
+            | Cause::HistoryWrite { error, .. } => Some(error),
+            Cause::HistoryReplaced { .. }
+            | Cause::HistoryRowGone { .. }
+            | Cause::LockLost
+            | Cause::Interrupted => None,
+        }
+    }
 }
 
 /// A place in a file, with the line that stands there.

@@ -188,6 +188,7 @@ impl Migrator {
             mark,
             together: Cell::new(1),
             finished: RefCell::default(),
+            times: RefCell::default(),
             blockers: RefCell::default(),
         };
         outcome.finished =

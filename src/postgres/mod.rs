@@ -21,7 +21,7 @@ pub use event::{Event, Listener, Silence, StepReport};
 
 pub(crate) use failure::held_by;
 pub use failure::{Aftermath, Cause, FailedStep, MigratorError, Place, RunFailure};
-pub use history::{History, HistoryError, HistoryTable, NewRow, Protection, Since, TableState, Texts};
+pub use history::{History, HistoryError, HistoryTable, NewRow, Protection, TableState, Texts};
 pub use interrupt::{Interrupt, Interrupter, interrupt};
 pub use lock::{LockError, LockHolder};
 pub use migrator::{Force, Migrator, Outcome};

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::fs;
 use std::process::Command;
 
-use crate::support::{Database, Setup};
+use crate::support::{Database, Project, Setup};
 
 #[test]
 fn data_in_all_formats_arrive_as_they_are() {
@@ -188,4 +188,31 @@ fn a_dump_of_data_is_a_seed() {
         setup.run(&["seed"]).success();
         assert_eq!(setup.database.value(CONTENT), source.database.value(CONTENT), "{options:?}");
     }
+}
+
+#[test]
+fn a_copy_to_stdout_runs_and_its_rows_go_nowhere() {
+    for marker in ["-- migrate:up", "-- migrate:up transaction:false"] {
+        let file = format!(
+            "{marker}\nCREATE TABLE t (a int);\nINSERT INTO t SELECT generate_series(1, 10000);\n\
+             COPY t TO STDOUT;\nCOPY (SELECT 1) TO stdin;\nINSERT INTO t VALUES (0);\n"
+        );
+        let (project, database) = (Project::new(), Database::new());
+        project.migration("0001_t.sql", &file);
+        project.pmdb(&["up"]).database(&database).run().success();
+        assert_eq!(database.value("SELECT count(*) FROM t"), "10001", "{marker}");
+    }
+}
+
+#[test]
+fn a_copy_to_stdout_that_fails_is_rolled_back_with_its_file() {
+    let (project, database) = (Project::new(), Database::new());
+    project.migration(
+        "0001_t.sql",
+        "-- migrate:up\nCREATE TABLE t (a int);\nCOPY (SELECT 1/a FROM (VALUES (0)) v (a)) TO STDOUT;\n",
+    );
+    let outcome = project.pmdb(&["up"]).database(&database).run().fails(1);
+    assert!(outcome.stderr.contains("0001_t.sql:3:1: division by zero"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("nothing of 0001 t remains"), "{}", outcome.stderr);
+    assert_eq!(database.value("SELECT to_regclass('t') IS NULL"), "t");
 }

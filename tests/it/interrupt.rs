@@ -52,7 +52,7 @@ fn ctrl_c_in_the_middle_of_a_file_rolls_it_back() {
     ----- stderr
     applied 0001 log ([DURATION])
     error: migrations/0002_slow.sql: interrupted
-    The transaction was rolled back: nothing of 0002 slow up remains.
+    The transaction was rolled back: nothing of 0002 slow remains.
     Before it, 1 migration was applied and stays so.
     hint: run the command again; it goes on from there
     "#);

@@ -1,6 +1,7 @@
 //! Integration tests: one binary, a module per subject, on a real PostgreSQL server.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod batches;
 mod bundled;
 mod commands;
 mod connect;

@@ -210,6 +210,46 @@ fn an_invalid_index_is_dropped_and_built_again_once_the_data_allow_it() {
 }
 
 #[test]
+fn an_index_of_the_same_name_in_another_schema_does_not_count() {
+    let setup =
+        Setup::with(&[("0001_i.sql", &format!("{UP}CREATE UNIQUE INDEX CONCURRENTLY i ON t (id);\n"))]);
+    setup.database.sql(&format!(
+        "CREATE SCHEMA a; CREATE SCHEMA b; CREATE TABLE a.other (id int); CREATE INDEX i ON a.other (id); \
+         CREATE TABLE b.t (id int); INSERT INTO b.t VALUES (1), (1); \
+         ALTER DATABASE {} SET search_path = a, b, public",
+        setup.database.name()
+    ));
+    setup.up().fails(1);
+    setup.database.sql("DELETE FROM b.t");
+    setup.up().success();
+    assert_eq!(
+        setup.database.value("SELECT indisvalid FROM pg_index WHERE indexrelid = 'b.i'::regclass"),
+        "t"
+    );
+}
+
+#[test]
+fn a_partition_whose_detaching_was_cut_off_is_detached_by_the_next_run() {
+    let setup = Setup::with(&[(
+        "0001_p.sql",
+        &format!("{UP}ALTER TABLE p DETACH PARTITION p1 CONCURRENTLY;\nSELECT 1;\n"),
+    )]);
+    setup.database.sql(
+        "CREATE TABLE p (a int) PARTITION BY LIST (a); CREATE TABLE p1 PARTITION OF p FOR VALUES IN (1)",
+    );
+    let reader = setup.hold("BEGIN; SELECT * FROM p");
+    let running = setup.pmdb(&["up"]).spawn();
+    setup.wait_until("EXISTS (SELECT FROM pg_inherits WHERE inhdetachpending)");
+    running.interrupt();
+    running.wait().fails(130);
+    drop(reader);
+    let outcome = setup.up().success();
+    assert!(outcome.stderr.contains("partition p1 was detached to the end"), "{}", outcome.stderr);
+    assert_eq!(setup.database.value("SELECT count(*) FROM pg_inherits"), "0");
+    assert_eq!(setup.states(), "0001 applied");
+}
+
+#[test]
 fn an_index_that_is_there_and_valid_counts_as_done_after_a_crash() {
     let setup = Setup::with(&[
         LOG,

@@ -28,11 +28,6 @@ fn asks(count: usize) -> Traffic {
     Traffic { connections: 1, answers: count, turns: count }
 }
 
-/// The same for a run that has something to do: its lock has a connection of its own.
-fn asks_under_the_lock(count: usize) -> Traffic {
-    Traffic { connections: 2, ..asks(count) }
-}
-
 /// A project with so many small migrations.
 fn project_of(files: usize, options: &str) -> Project {
     let project = Project::new();
@@ -60,18 +55,26 @@ fn a_run_with_nothing_pending_asks_the_server_once_however_much_is_applied() {
     assert_eq!(traffic, asks(1));
 }
 
+/// Asserts the number of round trips of a run, on its two connections: its own and the lock's. It is exact as long as
+/// the server is quick; a slow one is sent shorter messages, so that a few more are let pass.
+#[track_caller]
+fn assert_round_trips(traffic: Traffic, exact: usize) {
+    let Traffic { connections, answers, turns } = traffic;
+    assert_eq!((connections, turns), (2, answers));
+    assert!((exact..=exact + 5).contains(&answers), "{answers} round trips, where {exact} are expected");
+}
+
 #[test]
 fn a_thousand_files_go_up_and_down_in_thirty_round_trips_at_most() {
-    const MOST: usize = 30;
     let (project, database) = (project_of(1000, ""), Database::new());
 
     let (_, up) = traffic_of(&project, &database, &["up"]);
     assert_eq!(database.value("SELECT count(*) FROM schema_migrations"), "1000");
-    assert_eq!(up, asks_under_the_lock(19), "to apply 1000 files; {MOST} are the most that may be");
+    assert_round_trips(up, 18);
 
     let (_, down) = traffic_of(&project, &database, &["down", "--all"]);
     assert_eq!(database.value("SELECT count(*) FROM schema_migrations"), "0");
-    assert_eq!(down, asks_under_the_lock(15), "to undo 1000 files; {MOST} are the most that may be");
+    assert_round_trips(down, 15);
 }
 
 #[test]
@@ -79,7 +82,7 @@ fn fifty_files_to_a_server_far_away_wait_for_it_a_few_times() {
     let (project, database) = (project_of(50, "transaction:true"), Database::new());
     let (_, traffic) = traffic_far_away(&project, &database, &["up"], Duration::from_millis(5));
     assert_eq!(database.value("SELECT count(*) FROM schema_migrations"), "50");
-    assert_eq!(traffic, asks_under_the_lock(13));
+    assert_round_trips(traffic, 13);
 }
 
 #[test]

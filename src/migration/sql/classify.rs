@@ -9,8 +9,8 @@ use super::transaction_word::transaction_word;
 /// What kind of statement this is, by its keywords.
 pub(super) fn kind_of(statement: &[u8], strings: Strings) -> Kind {
     let cursor = Cursor::new(statement, strings);
-    if is_copy_from_client(cursor.clone()) {
-        return Kind::Copy;
+    if let Some(kind) = copy_with_client(cursor.clone()) {
+        return kind;
     }
     if let Some(word) = transaction_word(cursor.clone()) {
         return Kind::TransactionControl(word);
@@ -27,12 +27,18 @@ pub(super) fn kind_of(statement: &[u8], strings: Strings) -> Kind {
     Kind::Other
 }
 
-/// `FROM STDOUT` is read by the server as `FROM STDIN`.
-fn is_copy_from_client(mut cursor: Cursor<'_>) -> bool {
+/// A COPY from or to the client. The server reads `FROM STDOUT` as `FROM STDIN`, and the other way round.
+fn copy_with_client(mut cursor: Cursor<'_>) -> Option<Kind> {
     if !cursor.eat("copy") {
-        return false;
+        return None;
     }
-    cursor.find("from") && (cursor.eat("stdin") || cursor.eat("stdout"))
+    for (preposition, kind) in [("from", Kind::Copy), ("to", Kind::CopyOut)] {
+        let mut behind = cursor.clone();
+        if behind.find(preposition) && (behind.eat("stdin") || behind.eat("stdout")) {
+            return Some(kind);
+        }
+    }
+    None
 }
 
 fn may_commit(mut cursor: Cursor<'_>) -> bool {
@@ -70,12 +76,10 @@ mod tests {
         for sql in ["COPY t FROM stdin;", "copy s.\"T\" (a, \"from\") from /**/ STDIN with (format csv)"] {
             assert_eq!(kind(sql), Kind::Copy, "{sql}");
         }
-        for sql in [
-            "COPY t TO STDOUT",
-            "COPY t FROM 'stdin'",
-            "COPY (SELECT 1 FROM stdin) TO STDOUT",
-            "COPY \"from stdin\" TO '/x'",
-        ] {
+        for sql in ["COPY t TO STDOUT", "COPY (SELECT 1 FROM stdin) TO STDOUT WITH (FORMAT csv)"] {
+            assert_eq!(kind(sql), Kind::CopyOut, "{sql}");
+        }
+        for sql in ["COPY t FROM 'stdin'", "COPY \"from stdin\" TO '/x'", "COPY t TO PROGRAM 'cat'"] {
             assert_eq!(kind(sql), Kind::Other, "{sql}");
         }
     }

@@ -5,6 +5,7 @@
 mod classify;
 mod copy;
 mod cursor;
+mod definition;
 mod lexer;
 mod lexing_change;
 mod name;
@@ -19,6 +20,7 @@ mod token;
 mod transaction_word;
 
 pub(crate) use cursor::Cursor;
+pub use definition::only_defines;
 pub use lexer::{Lexer, Strings};
 pub use name::Name;
 pub use session_setting::is_session_setting;

@@ -21,6 +21,8 @@ pub struct Statement {
 pub enum Kind {
     /// `COPY … FROM stdin`: data follows, to be sent by the copy protocol.
     Copy,
+    /// `COPY … TO stdout`: the server sends data, by the copy protocol too.
+    CopyOut,
     /// It begins or ends a transaction or a savepoint.
     TransactionControl(TransactionWord),
     /// The server refuses it inside a transaction. Holds its name for messages: `VACUUM`.
@@ -56,6 +58,13 @@ pub enum TransactionWord {
     RollbackTo,
     /// `RELEASE SAVEPOINT`
     Release,
+}
+
+impl Kind {
+    /// Whether data go along with it, by the copy protocol: then it cannot be part of a longer message.
+    pub fn copies(self) -> bool {
+        matches!(self, Kind::Copy | Kind::CopyOut)
+    }
 }
 
 impl TransactionWord {

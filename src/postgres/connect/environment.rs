@@ -75,6 +75,10 @@ impl Environment {
         let text = match std::fs::read_to_string(path) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Environment::default()),
+            // Some keep a Python environment in a folder of this name.
+            Err(error) if error.kind() == std::io::ErrorKind::IsADirectory => {
+                return Ok(Environment::default());
+            }
             Err(error) => {
                 return Err(EnvironmentError::Unreadable {
                     path: path.to_owned(),
@@ -141,6 +145,12 @@ mod tests {
     fn a_missing_file_is_no_error() {
         let folder = tempfile::tempdir().unwrap();
         assert!(Environment::from_process(Some(&folder.path().join(".env"))).is_ok());
+    }
+
+    #[test]
+    fn a_folder_of_that_name_is_no_error() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(Environment::from_process(Some(folder.path())).is_ok());
     }
 
     #[test]

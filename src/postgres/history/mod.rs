@@ -13,7 +13,7 @@ use postgres_protocol::escape::{escape_identifier, escape_literal};
 use thiserror::Error;
 use tokio_postgres::{SimpleQueryMessage, SimpleQueryRow};
 
-pub use write::{NewRow, Since};
+pub use write::NewRow;
 
 use super::sql_error::SqlError;
 use crate::migration::{AppliedMigration, Version};

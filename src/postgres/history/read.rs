@@ -15,11 +15,7 @@ impl HistoryTable {
     /// # Errors
     /// See [`HistoryError`].
     pub async fn read(&self, client: &Client, texts: Texts<'_>) -> Result<History, HistoryError> {
-        // A row that is always there carries the setting also when the history is empty.
-        let query = format!(
-            "SELECT s.protected, h.* FROM (SELECT {PROTECTED}) s LEFT JOIN ({}) h ON true",
-            self.select(texts)
-        );
+        let query = format!("SELECT {PROTECTED}; {}", self.select(texts));
         let rows = match client.simple_query(&query).await {
             Ok(messages) => rows_of(messages),
             Err(error) if is_code(&error, &SqlState::UNDEFINED_TABLE) => {
@@ -35,11 +31,8 @@ impl HistoryTable {
             Err(error) => return Err(self.failed("read", error)),
         };
         let protection = protection_of(rows.first().and_then(|row| row.get("protected")));
-        let mut applied = rows
-            .iter()
-            .filter(|row| row.get("version").is_some())
-            .map(|row| self.applied_of(row))
-            .collect::<Result<Vec<_>, _>>()?;
+        let mut applied =
+            rows.iter().skip(1).map(|row| self.applied_of(row)).collect::<Result<Vec<_>, _>>()?;
         applied.sort_by(|a, b| a.version.cmp(&b.version));
         Ok(History { table: TableState::Complete, rows: applied, protection })
     }

@@ -7,22 +7,21 @@ use super::{HistoryError, HistoryTable, rows_of};
 use crate::migration::{Direction, Migration, Version};
 
 impl HistoryTable {
-    /// One statement that records an applied migration, and returns how long it took. Should the file have replaced
-    /// the table (its oid is another one then), it fails (division by zero), and with it the transaction.
-    pub fn insert(&self, migration: &Migration, oid: &str, row: NewRow<'_>) -> String {
-        let (done, total, took) = match row {
-            NewRow::Finished { since } => ("NULL".to_owned(), "NULL".to_owned(), self.milliseconds(since)),
-            NewRow::Begun => (
-                "0".to_owned(),
-                migration.up.statement_count().to_string(),
-                "NULL::pg_catalog.int8".to_owned(),
-            ),
+    /// One statement that records an applied migration, and returns how many milliseconds have passed since its message
+    /// came. Should the file have replaced the table (its oid is another one then), it fails (division by zero), and
+    /// with it the transaction.
+    pub fn insert(&self, migration: &Migration, oid: &str, row: NewRow) -> String {
+        let total = migration.up.statement_count();
+        let (took, done, total) = match row {
+            NewRow::FinishedFirst => (SINCE_MESSAGE, "NULL", "NULL".to_owned()),
+            NewRow::FinishedLater => ("NULL", "NULL", "NULL".to_owned()),
+            NewRow::Begun => ("NULL", "0", total.to_string()),
         };
         format!(
             "INSERT INTO {} (version, name, checksum, up_sql, down_sql, applied_at, execution_ms, statements_done, \
              statements_total) VALUES (CASE 1 / ({}::pg_catalog.regclass::pg_catalog.oid = {oid})::pg_catalog.int4 \
              WHEN 1 THEN {} END, {}, {}, {}, {}, pg_catalog.clock_timestamp(), {took}, {done}, {total}) \
-             RETURNING execution_ms",
+             RETURNING {SINCE_MESSAGE}",
             self.sql(),
             self.literal(),
             escape_literal(migration.version.as_str()),
@@ -33,18 +32,18 @@ impl HistoryTable {
         )
     }
 
-    /// The time that has passed, in whole milliseconds. `now()` does not tell it for all: it is the moment at which the
-    /// message came that began the transaction, and a message may hold several.
-    fn milliseconds(&self, since: Since<'_>) -> String {
-        let start = match since {
-            Since::Message => "pg_catalog.now()".to_owned(),
-            Since::Applied(version) => format!(
-                "(SELECT applied_at FROM {} WHERE version = {})",
-                self.sql(),
-                escape_literal(version.as_str())
-            ),
-        };
-        format!("(extract(epoch FROM pg_catalog.clock_timestamp() - {start}) * 1000)::pg_catalog.int8")
+    /// Adds how long migrations took that were not the first of their message: that is known when the answer has come.
+    pub fn add_times(&self, times: &[(Version, u64)]) -> String {
+        let times: Vec<String> = times
+            .iter()
+            .map(|(version, took)| format!("({}, {took})", escape_literal(version.as_str())))
+            .collect();
+        format!(
+            "UPDATE {} AS history SET execution_ms = times.took FROM (VALUES {}) AS times (version, took) \
+             WHERE history.version = times.version",
+            self.sql(),
+            times.join(", ")
+        )
     }
 
     /// One statement that takes the row of an undone migration out. It fails (division by zero) when there is no such
@@ -144,24 +143,18 @@ impl HistoryTable {
 
 /// What a new row says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NewRow<'a> {
-    /// The whole half ran in this transaction, which began then.
-    Finished {
-        /// When.
-        since: Since<'a>,
-    },
+pub enum NewRow {
+    /// The whole half ran in this transaction, the first of its message.
+    FinishedFirst,
+    /// The whole half ran in this transaction, behind others in the same message.
+    FinishedLater,
     /// The half runs outside a transaction, and none of it has run.
     Begun,
 }
 
-/// When a half began to run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Since<'a> {
-    /// When its message came.
-    Message,
-    /// When this migration, just before it in the same message, was applied.
-    Applied(&'a Version),
-}
+/// `now()` is the moment at which the message came that began the transaction.
+const SINCE_MESSAGE: &str =
+    "(extract(epoch FROM pg_catalog.clock_timestamp() - pg_catalog.now()) * 1000)::pg_catalog.int8";
 
 /// A down half under way is written with negative numbers: the table has one pair of columns for both halves.
 fn signed(direction: Direction, count: usize) -> String {

@@ -1,13 +1,13 @@
-//! COPY … FROM stdin, with the data that follow it in the file.
+//! COPY with the client: `FROM stdin`, with the data that follow it in the file, and `TO stdout`.
 
 use std::pin::pin;
 
 use bytes::Bytes;
-use futures_util::SinkExt;
+use futures_util::{SinkExt, StreamExt};
 
 use super::Executor;
 use super::place::copy_error_offset;
-use crate::migration::{Half, Statement};
+use crate::migration::{Half, Kind, Statement};
 use crate::postgres::message::{ErrorOrigin, MessageError, Purpose};
 use crate::postgres::sql_error::SqlError;
 
@@ -15,7 +15,7 @@ use crate::postgres::sql_error::SqlError;
 const CHUNK: usize = 64 * 1024;
 
 impl Executor<'_> {
-    /// Runs a COPY … FROM stdin with the data that follow it in the file.
+    /// Runs a COPY. What one sends is thrown away, like the rows of a SELECT.
     pub(super) async fn copy(&self, half: &Half, statement: &Statement) -> Result<(), MessageError> {
         let source = half.source();
         let sql = source.get(statement.span.clone()).unwrap_or_default();
@@ -26,6 +26,11 @@ impl Executor<'_> {
         // along with the COPY, this costs no waiting; where it fails, the COPY fails too.
         let names = self.message().own(Purpose::Frame, &["DEALLOCATE ALL"]);
         let copying = async {
+            if statement.kind == Kind::CopyOut {
+                let mut rows = pin!(client.copy_out(sql).await?);
+                while rows.next().await.transpose()?.is_some() {}
+                return Ok(());
+            }
             let sink = client.copy_in(sql).await?;
             let mut sink = pin!(sink);
             for chunk in bytes.chunks(CHUNK) {

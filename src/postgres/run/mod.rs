@@ -23,7 +23,7 @@ use super::interrupt::Interrupt;
 use super::lock::RunnerLock;
 use super::message::{ErrorOrigin, Message, MessageError, Purpose};
 use super::monitor::{Blocker, LOOK, Monitor, Sighting};
-use crate::migration::{Direction, Step, TransactionMode};
+use crate::migration::{Direction, Step, TransactionMode, Version};
 use place::{place, shown_path};
 use retry::pause_after;
 
@@ -45,6 +45,8 @@ pub(super) struct Executor<'a> {
     pub together: Cell<usize>,
     /// What is done and recorded.
     pub finished: RefCell<Vec<StepReport>>,
+    /// How long halves took that were not the first of their message: to be added to the history.
+    pub times: RefCell<Vec<(Version, u64)>>,
     /// Who was seen to be in the way of the half that is running.
     pub blockers: RefCell<Vec<Blocker>>,
 }
@@ -87,11 +89,22 @@ impl Executor<'_> {
             if let Err(failure) = self.advance(rest, &mut attempt).await {
                 // Some may have been finished in the same message.
                 let step = steps.get(self.done()).unwrap_or(step);
+                self.add_times().await;
                 self.leave().await;
                 return Err(self.run_failure(step, failure));
             }
         }
+        self.add_times().await;
         Ok(self.finished.into_inner())
+    }
+
+    /// Times are good to know and nothing more: without them the run is as good.
+    async fn add_times(&self) {
+        let times = self.times.take();
+        if !times.is_empty() {
+            let message = self.message().own(Purpose::History, &[self.table.add_times(&times)]);
+            let _ = message.send(self.session.client(), |_, _| {}).await;
+        }
     }
 
     /// How many halves are done and recorded.
@@ -208,8 +221,8 @@ impl Executor<'_> {
     /// warns, which is nobody's news.
     ///
     /// It may fail: a COPY that the server refuses costs the connection (tokio-postgres sends it one message too many).
-    /// But a transaction in which the server has refused a statement never commits; only where the connection was lost
-    /// without an answer, the COMMIT may have been on its way.
+    /// But a transaction in which the server has refused a statement never commits; only where there was no answer,
+    /// the COMMIT may have been on its way.
     async fn roll_back(&self, failed: &MessageError, mode: TransactionMode) -> Aftermath {
         self.tell_notices();
         let back = self.message().own(Purpose::Frame, &["ROLLBACK"]).own(Purpose::Frame, &RESET);
@@ -219,13 +232,9 @@ impl Executor<'_> {
             TransactionMode::Inside => back.own(Purpose::Frame, &CLEAN),
             TransactionMode::Outside => back,
         };
-        let rolled_back = back.send(self.session.client(), |_, _| {}).await;
+        let _ = back.send(self.session.client(), |_, _| {}).await;
         self.session.take_notices();
-        if rolled_back.is_err() && failed.error.is_connection_lost() {
-            Aftermath::Unknown
-        } else {
-            Aftermath::RolledBack
-        }
+        if failed.error.is_connection_lost() { Aftermath::Unknown } else { Aftermath::RolledBack }
     }
 
     /// Leaves the session clean when a run ends early, and what is committed on the disk: only the last commit of the

@@ -129,6 +129,11 @@ impl Executor<'_> {
         };
         match &found {
             Found::Done(what) => self.tell(Event::FoundDone { step, what }),
+            Found::Halfway { what, finish } => {
+                let message = self.message().own(Purpose::Frame, &[finish]);
+                self.under_settings(run, self.send(&message)).await?;
+                self.tell(Event::Healed { step, what });
+            }
             Found::Remnant { what, remove } => {
                 for statement in remove {
                     let message = self.message().own(Purpose::Frame, &[statement]);
@@ -138,7 +143,7 @@ impl Executor<'_> {
             }
             Found::NotDone => {}
         }
-        if !matches!(found, Found::Done(_)) {
+        if matches!(found, Found::NotDone | Found::Remnant { .. }) {
             let message = self.message().file(half, statement.span.clone(), 1);
             self.under_settings(run, self.send(&message)).await?;
             self.under_settings(run, self.refuse_invalid_index(statement, sql)).await?;
@@ -228,7 +233,7 @@ impl Executor<'_> {
     ) -> Result<Message, MessageError> {
         let mut message = opening;
         for statement in statements {
-            if statement.copy_data.is_some() {
+            if statement.kind.copies() {
                 self.send(&message).await?;
                 self.copy(half, statement).await?;
                 message = self.message();

@@ -7,9 +7,10 @@
 use std::time::Instant;
 
 use super::{CLEAN, Executor, RESET};
+use crate::migration::sql::{Statement, only_defines};
 use crate::migration::{Half, Segment, Step, TransactionMode, UpStep};
 use crate::postgres::event::{Event, StepReport};
-use crate::postgres::history::{NewRow, Since};
+use crate::postgres::history::NewRow;
 use crate::postgres::message::{Message, MessageError, Purpose};
 
 /// A message that has grown to so many bytes is sent: memory stays flat, however many files there are.
@@ -68,17 +69,21 @@ impl Executor<'_> {
                 break;
             }
             let commit = self.commit(steps.get(index..).unwrap_or_default());
+            let row = if index == 0 { NewRow::FinishedFirst } else { NewRow::FinishedLater };
+            let leaves = leaves(step.half());
             let mut message = batch.message.own(Purpose::Frame, &self.opening(step));
             if let Some((span, statements)) = segment {
                 message = message.file(step.half(), span, statements);
             }
-            let since = match batch.members.last() {
-                Some((Step::Up(before), _)) => Since::Applied(&before.migration.version),
-                _ => Since::Message,
-            };
-            message = self.closing(message, step, since, commit);
+            if leaves == Leaves::Settings {
+                message = message.own(Purpose::Frame, &RESET);
+            }
+            message = self.closing(message, step, row, commit);
             batch.members.push((step, message.statements()));
-            batch.message = message.own(Purpose::Frame, &CLEAN);
+            batch.message = match leaves {
+                Leaves::Settings => message.own(Purpose::Frame, &CLEAN),
+                Leaves::Nothing => message,
+            };
         }
         batch
     }
@@ -86,6 +91,8 @@ impl Executor<'_> {
     async fn send_batch(&self, batch: Batch<'_>) -> Result<(), Refusal> {
         let start = Instant::now();
         let is_alone = batch.members.len() == 1;
+        let first = batch.members.first().map_or(0, |(_, end)| *end);
+        let mut before = 0;
         let mut members = batch.members.into_iter().peekable();
         if let Some((step, _)) = members.peek() {
             self.tell(Event::Started(step));
@@ -96,11 +103,19 @@ impl Executor<'_> {
             recorded = value.or_else(|| recorded.take());
             let Some((step, _)) = members.next_if(|(_, end)| *end == completed) else { return };
             let took = match step {
-                Step::Up(_) => recorded.take().and_then(|milliseconds| milliseconds.parse().ok()),
+                Step::Up(_) => recorded
+                    .take()
+                    .and_then(|since_message| since_message.parse::<u64>().ok())
+                    .map(|since_message| {
+                        since_message.saturating_sub(std::mem::replace(&mut before, since_message))
+                    }),
                 Step::Down(_) => {
                     is_alone.then(|| start.elapsed().as_millis()).and_then(|took| took.try_into().ok())
                 }
             };
+            if let (Step::Up(up), Some(took), false) = (step, took, completed == first) {
+                self.times.borrow_mut().push((up.migration.version.clone(), took));
+            }
             self.tell_finished(StepReport::new(step, took));
             if let Some((next, _)) = members.peek() {
                 self.tell(Event::Started(next));
@@ -133,8 +148,8 @@ impl Executor<'_> {
         // By itself, since the server reads a whole message before it runs any of it: the row must not be read under
         // an encoding that the file has set.
         self.send(&self.message().own(Purpose::Frame, &RESET)).await?;
-        self.send(&self.closing(self.message(), step, Since::Message, commit).own(Purpose::Frame, &CLEAN))
-            .await?;
+        let closing = self.closing(self.message(), step, NewRow::FinishedFirst, commit);
+        self.send(&closing.own(Purpose::Frame, &CLEAN)).await?;
         self.tell_finished(StepReport::timed(step, start.elapsed()));
         Ok(())
     }
@@ -147,12 +162,12 @@ impl Executor<'_> {
         opening
     }
 
-    fn closing(&self, message: Message, step: &Step, since: Since<'_>, commit: Commit) -> Message {
+    fn closing(&self, message: Message, step: &Step, row: NewRow, commit: Commit) -> Message {
         let record = match step {
-            Step::Up(up) => self.table.insert(&up.migration, &self.table_oid, NewRow::Finished { since }),
+            Step::Up(up) => self.table.insert(&up.migration, &self.table_oid, row),
             Step::Down(down) => self.table.delete(&down.version),
         };
-        let message = message.own(Purpose::Frame, &RESET).own(Purpose::History, &[record]);
+        let message = message.own(Purpose::History, &[record]);
         let message = match commit {
             Commit::Deferred => message.own(Purpose::Frame, &["SET LOCAL synchronous_commit = off"]),
             Commit::Flushed => message,
@@ -163,6 +178,24 @@ impl Executor<'_> {
     /// Only the last commit of a run has to be on the disk when the run ends.
     fn commit(&self, steps: &[Step]) -> Commit {
         if steps.len() > 1 { Commit::Deferred } else { Commit::Flushed }
+    }
+}
+
+/// What a half leaves in the session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Leaves {
+    /// It only defines objects: settings, temporary tables and the like are as before.
+    Nothing,
+    /// Perhaps anything; it is taken away.
+    Settings,
+}
+
+fn leaves(half: &Half) -> Leaves {
+    let sql = |statement: &Statement| half.source().get(statement.span.clone()).unwrap_or_default();
+    if half.statements().all(|statement| only_defines(sql(&statement))) {
+        Leaves::Nothing
+    } else {
+        Leaves::Settings
     }
 }
 

@@ -210,3 +210,21 @@ fn with_nothing_configured_the_error_names_the_ways() {
         assert!(outcome.stderr.contains(way), "{way} in {}", outcome.stderr);
     }
 }
+
+#[test]
+fn a_connection_string_in_the_wrong_place_is_not_repeated() {
+    let project = project_with(&["a"]);
+    let url = "postgresql://al:s3cret@h/d";
+    let lines: [&[&str]; 5] = [
+        &["up", url],
+        &[url],
+        &["up", "host=h password=s3cret"],
+        &["up", &format!("--lock-wait={url}")],
+        &["up", url, "--json"],
+    ];
+    for line in lines {
+        let outcome = project.pmdb(line).run().fails(2);
+        assert!(!format!("{}{}", outcome.stdout, outcome.stderr).contains("s3cret"), "{}", outcome.stderr);
+        assert!(format!("{}{}", outcome.stdout, outcome.stderr).contains("(a connection string)"));
+    }
+}

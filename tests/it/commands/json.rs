@@ -113,3 +113,22 @@ fn numbers_of_json_survive_as_text_where_they_are_names() {
     let json = pmdb(&project, &db, &["up", "--json"]).success().json();
     assert_eq!(json["steps"][0]["version"], "00000000000000000000000000000000000001");
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_path_that_is_not_utf_8_is_shown_as_well_as_it_can_be() {
+    use std::os::unix::ffi::OsStrExt;
+
+    let (project, db) = (Project::new(), Database::new());
+    let folder = project.path().join("migrations").join(std::ffi::OsStr::from_bytes(b"m\xff"));
+    let file = folder.join("0001_a.sql");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(&file, "-- migrate:up\nSELECT 1/0;\n").unwrap();
+    let run = |args: &[&str], code| pmdb(&project, &db, args).fails(code).json();
+    let shown = "migrations/m\u{fffd}/0001_a.sql";
+    assert_eq!(run(&["status", "--json"], 0)["migrations"][0]["file"], shown);
+    assert_eq!(run(&["up", "--dry-run", "--json"], 0)["plan"][0]["file"], shown);
+    assert_eq!(run(&["up", "--json"], 1)["error"]["file"], shown);
+    std::fs::write(&file, "").unwrap();
+    assert_eq!(run(&["status", "--json"], 1)["error"]["files"][0]["file"], shown);
+}

@@ -7,6 +7,7 @@ use std::io::{Read, Write};
 use std::net::Shutdown;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -17,10 +18,11 @@ use tempfile::TempDir;
 /// The port of the socket's name.
 const PORT: u16 = 5432;
 
-/// A proxy in front of a server. Its threads end with the connections that they serve.
+/// A proxy in front of a server. It takes connections as long as its folder is there, and serves each to its end.
 pub struct Proxy {
     folder: TempDir,
     traffic: Arc<Mutex<Traffic>>,
+    longest: Arc<AtomicUsize>,
 }
 
 /// What has passed the proxy so far, over all connections.
@@ -45,15 +47,16 @@ impl Proxy {
         let folder = tempfile::Builder::new().prefix("pmdb-proxy-").tempdir().unwrap();
         let listener = UnixListener::bind(folder.path().join(format!(".s.PGSQL.{PORT}"))).unwrap();
         let traffic = Arc::new(Mutex::new(Traffic::default()));
-        let counted = Arc::clone(&traffic);
+        let longest = Arc::new(AtomicUsize::new(0));
+        let (counted, measured) = (Arc::clone(&traffic), Arc::clone(&longest));
         thread::spawn(move || {
             for client in listener.incoming() {
                 let (Ok(client), Ok(server)) = (client, UnixStream::connect(&server)) else { return };
                 counted.lock().unwrap().connections += 1;
-                serve(client, server, delay, &counted);
+                serve(client, server, delay, &counted, &measured);
             }
         });
-        Proxy { folder, traffic }
+        Proxy { folder, traffic, longest }
     }
 
     /// The URL of a database behind the proxy.
@@ -71,6 +74,11 @@ impl Proxy {
     pub fn take_traffic(&self) -> Traffic {
         std::mem::take(&mut self.traffic.lock().unwrap())
     }
+
+    /// The length of the longest message of a client so far, in bytes.
+    pub fn longest_message(&self) -> usize {
+        self.longest.load(Ordering::Relaxed)
+    }
 }
 
 /// The socket of a server that listens in this folder.
@@ -85,10 +93,18 @@ struct Conversation {
     server_spoke: bool,
 }
 
-fn serve(client: UnixStream, server: UnixStream, delay: Duration, traffic: &Arc<Mutex<Traffic>>) {
+fn serve(
+    client: UnixStream,
+    server: UnixStream,
+    delay: Duration,
+    traffic: &Arc<Mutex<Traffic>>,
+    longest: &Arc<AtomicUsize>,
+) {
     let conversation = Arc::new(Mutex::new(Conversation::default()));
     let (counted, watched) = (Arc::clone(traffic), Arc::clone(&conversation));
-    let from_client = move |kind: u8| {
+    let longest = Arc::clone(longest);
+    let from_client = move |kind: u8, length: usize| {
+        longest.fetch_max(length, Ordering::Relaxed);
         let mut conversation = watched.lock().unwrap();
         if conversation.connected && conversation.server_spoke && kind != b'X' {
             counted.lock().unwrap().turns += 1;
@@ -96,7 +112,7 @@ fn serve(client: UnixStream, server: UnixStream, delay: Duration, traffic: &Arc<
         conversation.server_spoke = false;
     };
     let counted = Arc::clone(traffic);
-    let from_server = move |kind: u8| {
+    let from_server = move |kind: u8, _| {
         let mut conversation = conversation.lock().unwrap();
         conversation.server_spoke = true;
         if kind != b'Z' {
@@ -118,7 +134,7 @@ fn pump(
     to: UnixStream,
     delay: Duration,
     mut messages: Messages,
-    mut on_message: impl FnMut(u8) + Send + 'static,
+    mut on_message: impl FnMut(u8, usize) + Send + 'static,
 ) {
     let (sender, receiver) = channel();
     thread::spawn(move || write_in_time(to, &receiver));
@@ -161,8 +177,8 @@ impl Messages {
         Messages { header: Vec::new(), header_length: 5, body_left: 0 }
     }
 
-    /// Tells the kind of each message whose header ends in these bytes; 0 for one that has none.
-    fn read(&mut self, mut bytes: &[u8], mut on_message: impl FnMut(u8)) {
+    /// Tells the kind of each message whose header ends in these bytes, 0 for one that has none, and its length.
+    fn read(&mut self, mut bytes: &[u8], mut on_message: impl FnMut(u8, usize)) {
         while !bytes.is_empty() {
             let body = bytes.len().min(self.body_left);
             self.body_left -= body;
@@ -173,7 +189,7 @@ impl Messages {
             if self.header.len() == self.header_length {
                 let (kind, length) = self.header.split_at(self.header_length - 4);
                 self.body_left = u32::from_be_bytes(length.try_into().unwrap()) as usize - 4;
-                on_message(kind.first().copied().unwrap_or(0));
+                on_message(kind.first().copied().unwrap_or(0), self.body_left);
                 self.header.clear();
                 self.header_length = 5;
             }
@@ -188,8 +204,8 @@ fn messages_are_found_however_the_stream_is_cut() {
         let mut kinds = Vec::new();
         let mut messages = Messages::of_a_client();
         for bytes in stream.chunks(cut) {
-            messages.read(bytes, |kind| kinds.push(kind));
+            messages.read(bytes, |kind, length| kinds.push((kind, length)));
         }
-        assert_eq!(kinds, [0, b'Q', b'X'], "cut into pieces of {cut}");
+        assert_eq!(kinds, [(0, 2), (b'Q', 4), (b'X', 0)], "cut into pieces of {cut}");
     }
 }
