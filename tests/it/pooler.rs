@@ -49,21 +49,27 @@ fn behind_a_pooler(files: &[(&str, &str)]) -> (Setup, PgBouncer) {
     (setup, pooler)
 }
 
-/// What files may leave behind in a session.
-const LEAKS: [&str; 8] = [
+/// What files may set in a session.
+const SETTINGS: [&str; 5] = [
     "SET search_path = '';",
     "SELECT pg_catalog.set_config('search_path', '', false);",
     "SET ROLE pg_monitor;",
     "SET standard_conforming_strings = off;\nSELECT 'it\\'s';",
     "SET client_encoding = 'LATIN1';",
+];
+
+/// What files may leave behind in a session beside that.
+const THINGS: [&str; 4] = [
     "LISTEN leak;\nDECLARE c CURSOR WITH HOLD FOR SELECT 1;",
     "CREATE TEMPORARY TABLE leak (id int);",
     "PREPARE leak AS SELECT 1;",
+    "SELECT pg_advisory_lock(42);",
 ];
 
-fn leaves_nothing(options: &str, end: &str, code: i32) {
+/// Runs a file for each of these, which ends like that, and looks at the pooler's connections.
+fn nothing_is_left_of<'a>(leaks: impl IntoIterator<Item = &'a &'a str>, options: &str, end: &str, code: i32) {
     let (setup, pooler) = behind_a_pooler(&[]);
-    for (number, leak) in LEAKS.iter().enumerate() {
+    for (number, leak) in leaks.into_iter().enumerate() {
         let dir = format!("leak_{number}");
         setup.project.write(&format!("{dir}/0001_a.sql"), format!("-- migrate:up{options}\n{leak}\n{end}\n"));
         let args = ["up", "--dir", &dir, "--table", &dir];
@@ -74,23 +80,33 @@ fn leaves_nothing(options: &str, end: &str, code: i32) {
 }
 
 #[test]
-fn what_a_file_sets_does_not_reach_the_next_client() {
-    leaves_nothing("", "", 0);
+fn what_a_file_leaves_in_its_session_does_not_reach_the_next_client() {
+    nothing_is_left_of(SETTINGS.iter().chain(&THINGS), "", "", 0);
 }
 
 #[test]
-fn what_a_file_that_fails_has_set_does_not_reach_the_next_client() {
-    leaves_nothing("", "SELECT 1/0;", 1);
+fn what_a_file_that_fails_leaves_in_its_session_does_not_reach_the_next_client() {
+    nothing_is_left_of(SETTINGS.iter().chain(&THINGS), "", "SELECT 1/0;", 1);
 }
 
 #[test]
 fn what_a_file_outside_a_transaction_sets_does_not_reach_the_next_client() {
-    leaves_nothing(" transaction:false", "", 0);
+    nothing_is_left_of(&SETTINGS, " transaction:false", "VACUUM pg_catalog.pg_am;\nSELECT 1;", 0);
+    nothing_is_left_of(&SETTINGS, " transaction:false", "VACUUM nowhere.nothing;", 1);
+    nothing_is_left_of(&SETTINGS, " transaction:false", "SELECT 1/0;", 1);
 }
 
 #[test]
-fn what_a_file_outside_a_transaction_that_fails_has_set_does_not_reach_the_next_client() {
-    leaves_nothing(" transaction:false", "SELECT 1/0;", 1);
+fn an_index_is_built_under_what_its_file_has_set() {
+    let file = "-- migrate:up transaction:false\nCREATE SCHEMA s;\nCREATE TABLE s.t (id int);\nSET search_path = s;\n\
+                CREATE INDEX CONCURRENTLY i ON t (id);\nCREATE TABLE u (id int);\nREINDEX INDEX CONCURRENTLY i;\n\
+                VACUUM u;\n";
+    let (setup, pooler) = behind_a_pooler(&[("0001_i.sql", file)]);
+    setup.pmdb(&["up"]).env("DATABASE_URL", pooler.url(&setup.database)).run().success();
+    let valid = "SELECT indisvalid FROM pg_index WHERE indexrelid = 's.i'::regclass";
+    assert_eq!(setup.database.value(valid), "t");
+    assert_eq!(setup.database.value("SELECT to_regclass('s.u') IS NOT NULL"), "t");
+    nothing_is_kept(&setup, &pooler);
 }
 
 #[test]
@@ -118,6 +134,20 @@ fn data_are_copied_through_a_pooler_by_two_runners_at_once() {
         assert_eq!(setup.database.value(&format!("SELECT count(DISTINCT n) FROM {table}")), "20000");
     }
     nothing_is_kept(&setup, &pooler);
+}
+
+#[test]
+fn a_prepared_statement_that_another_program_has_left_is_not_in_the_way_of_a_copy() {
+    let copy = |options: &str| format!("-- migrate:up{options}\nCOPY t FROM stdin;\n1\n\\.\n");
+    let (setup, pooler) = behind_a_pooler(&[
+        ("0001_t.sql", "-- migrate:up\nCREATE TABLE t (id int);\n"),
+        ("0002_inside.sql", &copy("")),
+        ("0003_outside.sql", &copy(" transaction:false")),
+    ]);
+    // The driver of pmdb's would give its first statement the same name.
+    pooler.on_every_connection(&setup.database, "PREPARE s0 AS SELECT 1");
+    setup.pmdb(&["up"]).env("DATABASE_URL", pooler.url(&setup.database)).run().success();
+    assert_eq!(setup.database.value("SELECT count(*) FROM t"), "2");
 }
 
 #[test]

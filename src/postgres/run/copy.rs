@@ -26,20 +26,25 @@ impl Executor<'_> {
         if statement.kind != Kind::CopyOut {
             self.lock_for_copy(sql, statement).await?;
         }
+        let client = self.session.client();
+        // The driver prepares a COPY under a name, `s0`, which somebody else may have left on a pooler's connection. Sent
+        // along with the COPY, this costs no waiting; where it fails, the COPY fails too.
+        let names = self.message().own(Purpose::Frame, &["DEALLOCATE ALL"]);
         let copying = async {
             if statement.kind == Kind::CopyOut {
-                let mut rows = pin!(self.session.client().copy_out(sql).await?);
+                let mut rows = pin!(client.copy_out(sql).await?);
                 while rows.next().await.transpose()?.is_some() {}
                 return Ok(());
             }
-            let sink = self.session.client().copy_in(sql).await?;
+            let sink = client.copy_in(sql).await?;
             let mut sink = pin!(sink);
             for chunk in bytes.chunks(CHUNK) {
                 sink.send(Bytes::copy_from_slice(chunk)).await?;
             }
             sink.finish().await.map(|_| ())
         };
-        self.watched(copying).await.map_err(|error| {
+        let sent = async { tokio::join!(biased; names.send(client, |_, _| {}), copying).1 };
+        self.watched(sent).await.map_err(|error| {
             let error = SqlError::from(error);
             let offset =
                 copy_error_offset(source, &error, self.session.position_unit(), &statement.span, &data);

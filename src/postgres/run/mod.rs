@@ -63,11 +63,19 @@ struct StepFailure {
 const RESET: [&str; 4] =
     ["RESET SESSION AUTHORIZATION", "RESET ROLE", "RESET ALL", "SET standard_conforming_strings = on"];
 
-/// The rest of it, after the COMMIT: temporary tables, LISTEN, cursors and prepared statements. `DISCARD ALL` would
-/// do it in one, but it takes advisory locks away too. It is a transaction of its own: without one the server takes
-/// these statements and the next BEGIN of the message for one transaction, in which a file's `SET TRANSACTION` comes
-/// too late (PostgreSQL manual, "Multiple Statements in a Simple Query").
-const CLEAN: [&str; 6] = ["BEGIN", "DISCARD TEMP", "UNLISTEN *", "CLOSE ALL", "DEALLOCATE ALL", "COMMIT"];
+/// The rest of it, after the COMMIT: temporary tables, LISTEN, cursors, prepared statements, and advisory locks of the
+/// session. `DISCARD ALL` cannot stand in a message with others. It is a transaction of its own: without one the server
+/// takes these statements and the next BEGIN of the message for one transaction, in which a file's `SET TRANSACTION`
+/// comes too late (PostgreSQL manual, "Multiple Statements in a Simple Query").
+const CLEAN: [&str; 7] = [
+    "BEGIN",
+    "DISCARD TEMP",
+    "UNLISTEN *",
+    "CLOSE ALL",
+    "DEALLOCATE ALL",
+    "SELECT pg_catalog.pg_advisory_unlock_all()",
+    "COMMIT",
+];
 
 /// Between two requests to cancel.
 const CANCEL_AGAIN: Duration = Duration::from_millis(250);

@@ -1,5 +1,6 @@
 //! Halves outside a transaction: statement by statement, each with its progress in the history row.
 
+use std::future::Future;
 use std::time::Instant;
 
 use super::{CLEAN, Executor, RESET, StepFailure};
@@ -122,30 +123,60 @@ impl Executor<'_> {
     ) -> Result<(), MessageError> {
         let (step, half) = (run.step, run.step.half());
         let sql = half.source().get(statement.span.clone()).unwrap_or_default();
-        if !run.settings.is_empty() {
-            let message = self.send_statements(half, self.message(), run.settings).await?;
-            self.send(&message).await?;
-        }
-        let found = if again { own(effect::look(self.session.client(), sql).await)? } else { Found::NotDone };
+        let found = if again {
+            self.under_settings(run, async { own(effect::look(self.session.client(), sql).await) }).await?
+        } else {
+            Found::NotDone
+        };
         match &found {
             Found::Done(what) => self.tell(Event::FoundDone { step, what }),
             Found::Halfway { what, finish } => {
-                self.send(&self.message().own(Purpose::Frame, &[finish])).await?;
+                let message = self.message().own(Purpose::Frame, &[finish]);
+                self.under_settings(run, self.send(&message)).await?;
                 self.tell(Event::Healed { step, what });
             }
             Found::Remnant { what, remove } => {
                 for statement in remove {
-                    self.send(&self.message().own(Purpose::Frame, &[statement])).await?;
+                    let message = self.message().own(Purpose::Frame, &[statement]);
+                    self.under_settings(run, self.send(&message)).await?;
                 }
                 self.tell(Event::Healed { step, what });
             }
             Found::NotDone => {}
         }
         if matches!(found, Found::NotDone | Found::Remnant { .. }) {
-            self.send(&self.message().file(half, statement.span.clone(), 1)).await?;
-            self.refuse_invalid_index(statement, sql).await?;
+            let message = self.message().file(half, statement.span.clone(), 1);
+            self.under_settings(run, self.send(&message)).await?;
+            self.under_settings(run, self.refuse_invalid_index(statement, sql)).await?;
         }
         self.record_progress(run).await
+    }
+
+    /// Does something under what the earlier parts have set: sends that before it, and a reset behind it, without
+    /// waiting for answers in between. A pooler that gives out a server per transaction keeps the one that still owes
+    /// answers, so that all of it happens on one, and the next client finds nothing there. `work` must send a single
+    /// message, and that when it is first polled.
+    async fn under_settings<T>(
+        &self,
+        run: &PartRun<'_>,
+        work: impl Future<Output = Result<T, MessageError>>,
+    ) -> Result<T, MessageError> {
+        if run.settings.is_empty() {
+            return work.await;
+        }
+        let client = self.session.client();
+        let before = self.send_statements(run.step.half(), self.message(), run.settings).await?;
+        let after = self.message().own(Purpose::Frame, &RESET);
+        let (set, done, reset) = tokio::join!(
+            biased;
+            before.send(client, |_, _| {}),
+            work,
+            after.send(client, |_, _| {})
+        );
+        set?;
+        let done = done?;
+        reset?;
+        Ok(done)
     }
 
     /// A `CREATE INDEX … IF NOT EXISTS` is content with an invalid index of that name; pmdb is not.

@@ -10,6 +10,7 @@ pub struct Random {
 
 impl Random {
     /// With a seed of its own.
+    #[expect(clippy::print_stdout, reason = "what a test prints is shown when it fails")]
     pub fn new() -> Random {
         let now = || SystemTime::UNIX_EPOCH.elapsed().unwrap().subsec_nanos().into();
         let state = env::var("PMDB_SEED").map_or_else(|_| now(), |seed| seed.parse().unwrap());
