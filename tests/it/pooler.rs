@@ -97,6 +97,30 @@ fn what_a_file_outside_a_transaction_sets_does_not_reach_the_next_client() {
 }
 
 #[test]
+fn what_other_clients_have_set_does_not_reach_a_migration() {
+    let table = |name: &str| format!("CREATE TABLE {name} (id int);\n");
+    let (setup, pooler) = behind_a_pooler(&[
+        ("0001_a.sql", &format!("-- migrate:up\n{}", table("a"))),
+        ("0002_b.sql", &format!("-- migrate:up\n{}COPY b FROM stdin;\n\\.\n", table("b"))),
+        (
+            "0003_c.sql",
+            &format!(
+                "-- migrate:up transaction:false\n{}CREATE INDEX CONCURRENTLY c_i ON c (id);\n\
+                 BEGIN;\n{}COMMIT;\n",
+                table("c"),
+                table("d")
+            ),
+        ),
+    ]);
+    setup.database.sql("CREATE SCHEMA other; CREATE TABLE other.c (id int)");
+    pooler.on_every_connection(&setup.database, "SET search_path = other; COMMIT; BEGIN");
+    setup.pmdb(&["up"]).env("DATABASE_URL", pooler.url(&setup.database)).run().success();
+    let relations = "SELECT string_agg(relname, ' ' ORDER BY relname) FROM pg_class \
+                     WHERE relnamespace = 'public'::regnamespace AND relname IN ('a', 'b', 'c', 'c_i', 'd')";
+    assert_eq!(setup.database.value(relations), "a b c c_i d");
+}
+
+#[test]
 fn an_index_is_built_under_what_its_file_has_set() {
     let file = "-- migrate:up transaction:false\nCREATE SCHEMA s;\nCREATE TABLE s.t (id int);\nSET search_path = s;\n\
                 CREATE INDEX CONCURRENTLY i ON t (id);\nCREATE TABLE u (id int);\nREINDEX INDEX CONCURRENTLY i;\n\

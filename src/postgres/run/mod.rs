@@ -148,6 +148,13 @@ impl Executor<'_> {
         Message::marked(&self.mark, self.session.position_unit())
     }
 
+    /// A message that begins with a session as it was when it was made: behind a pooler, it may come to a server
+    /// connection on which another client has left its settings.
+    fn fresh_message(&self) -> Message {
+        let message = self.message().own(Purpose::Frame, &["BEGIN"]);
+        message.own(Purpose::Frame, &RESET).own(Purpose::Frame, &["COMMIT"])
+    }
+
     async fn send(&self, message: &Message) -> Result<(), MessageError> {
         self.watched(message.send(self.session.client(), |_, _| {})).await
     }

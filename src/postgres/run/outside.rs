@@ -35,7 +35,7 @@ impl Executor<'_> {
         let total = half.statement_count();
         let mut done = step.done();
         if self.is_resumed(step) || !half.parts().next().is_some_and(|first| carries_progress(&first)) {
-            let begin = self.message().own(Purpose::History, &[self.begin(step, done)]);
+            let begin = self.fresh_message().own(Purpose::History, &[self.begin(step, done)]);
             self.send(&begin).await.map_err(|error| self.stopped(step, error, done))?;
         }
         let mut again = self.is_resumed(step);
@@ -152,8 +152,8 @@ impl Executor<'_> {
         self.record_progress(run).await
     }
 
-    /// Does something under what the earlier parts have set: sends that before it, and a reset behind it, without
-    /// waiting for answers in between. A pooler that gives out a server per transaction keeps the one that still owes
+    /// Does something under what the earlier parts have set, and nobody else: sends that before it, and a reset behind
+    /// it, without waiting for answers in between. A pooler that gives out a server per transaction keeps the one that still owes
     /// answers, so that all of it happens on one, and the next client finds nothing there. `work` must send a single
     /// message, and that when it is first polled.
     async fn under_settings<T>(
@@ -161,11 +161,8 @@ impl Executor<'_> {
         run: &PartRun<'_>,
         work: impl Future<Output = Result<T, MessageError>>,
     ) -> Result<T, MessageError> {
-        if run.settings.is_empty() {
-            return work.await;
-        }
         let client = self.session.client();
-        let before = self.send_statements(run.step.half(), self.message(), run.settings).await?;
+        let before = self.send_statements(run.step.half(), self.fresh_message(), run.settings).await?;
         let after = self.message().own(Purpose::Frame, &RESET);
         let (set, done, reset) = tokio::join!(
             biased;
@@ -207,7 +204,7 @@ impl Executor<'_> {
     /// A statement that can share a transaction with its progress does.
     async fn run_with_progress(&self, run: &PartRun<'_>, statement: &Statement) -> Result<(), MessageError> {
         let half = run.step.half();
-        let message = self.message().own(Purpose::Frame, &["BEGIN", &self.lock_timeout()]);
+        let message = self.fresh_message().own(Purpose::Frame, &["BEGIN", &self.lock_timeout()]);
         let message = self.send_statements(half, message, run.settings).await?;
         let message = self.send_statements(half, message, std::slice::from_ref(statement)).await?;
         self.send(&self.progress(message, run).own(Purpose::Frame, &["COMMIT"])).await
@@ -218,8 +215,10 @@ impl Executor<'_> {
     async fn run_block(&self, run: &PartRun<'_>, block: &[Statement]) -> Result<(), MessageError> {
         let half = run.step.half();
         let [begin, inner @ .., last] = block else { return Ok(()) };
-        let message =
-            self.message().file(half, begin.span.clone(), 1).own(Purpose::Frame, &[&self.lock_timeout()]);
+        let message = self
+            .fresh_message()
+            .file(half, begin.span.clone(), 1)
+            .own(Purpose::Frame, &[&self.lock_timeout()]);
         let message = self.send_statements(half, message, run.settings).await?;
         let message = self.send_statements(half, message, inner).await?;
         if !carries_progress(run.part) {

@@ -62,7 +62,7 @@ impl Executor<'_> {
     }
 
     fn batch<'s>(&self, steps: &'s [Step]) -> Batch<'s> {
-        let mut batch = Batch { message: self.message(), members: Vec::new() };
+        let mut batch = Batch { message: self.fresh_message(), members: Vec::new() };
         for (index, step) in steps.iter().take(self.together.get()).enumerate() {
             let Some(segment) = whole(step.half()) else { break };
             if step.half().mode() == TransactionMode::Outside || batch.message.len() >= FULL {
@@ -136,7 +136,7 @@ impl Executor<'_> {
         let start = Instant::now();
         self.tell(Event::Started(step));
         let half = step.half();
-        self.send(&self.message().own(Purpose::Frame, &self.opening(step))).await?;
+        self.send(&self.fresh_message().own(Purpose::Frame, &self.opening(step))).await?;
         for segment in half.segments() {
             match segment {
                 Segment::Sql { span, statements } => {
