@@ -1,0 +1,175 @@
+//! Why there is no plan: what files and history disagree about, and what cannot be done.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use crate::migration::Version;
+
+/// One way in which files and history disagree.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Disagreement {
+    /// The up half of an applied file differs from what ran.
+    #[error("{} has changed since it was applied", path.display())]
+    Changed {
+        /// The version.
+        version: Version,
+        /// The file.
+        path: PathBuf,
+    },
+    /// A pending file is older than the newest applied migration.
+    #[error("{} is late: {newest} is applied already", path.display())]
+    Late {
+        /// The version.
+        version: Version,
+        /// The file.
+        path: PathBuf,
+        /// The newest applied version.
+        newest: Version,
+    },
+    /// An applied version has no file.
+    #[error("{} is applied, but has no file", title(version, name))]
+    Missing {
+        /// The version.
+        version: Version,
+        /// Its name in the history.
+        name: String,
+    },
+    /// A half-done half has changed in the statements that ran.
+    #[error("{}: statement {statement} has run already, and the file now says something else there", path.display())]
+    DonePartChanged {
+        /// The version.
+        version: Version,
+        /// The file.
+        path: PathBuf,
+        /// The number of the first statement that differs, from 1.
+        statement: usize,
+    },
+    /// A half-applied version has no file to go on with.
+    #[error(
+        "{} is half applied ({done} of {total} statements), but has no file to go on with",
+        title(version, name)
+    )]
+    HalfAppliedMissing {
+        /// The version.
+        version: Version,
+        /// Its name in the history.
+        name: String,
+        /// Statements done.
+        done: usize,
+        /// Statements in all.
+        total: usize,
+    },
+}
+
+impl Disagreement {
+    /// The version that it is about.
+    pub fn version(&self) -> &Version {
+        match self {
+            Disagreement::Changed { version, .. }
+            | Disagreement::Late { version, .. }
+            | Disagreement::Missing { version, .. }
+            | Disagreement::DonePartChanged { version, .. }
+            | Disagreement::HalfAppliedMissing { version, .. } => version,
+        }
+    }
+
+    /// A word for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Disagreement::Changed { .. } => "changed",
+            Disagreement::Late { .. } => "late",
+            Disagreement::Missing { .. } => "missing",
+            Disagreement::DonePartChanged { .. } => "done_part_changed",
+            Disagreement::HalfAppliedMissing { .. } => "half_applied_missing",
+        }
+    }
+
+    /// What to do about it.
+    pub fn hint(&self) -> String {
+        match self {
+            Disagreement::Changed { version, .. } => format!(
+                "put the file back as it was and write the change as a new migration, or take it as it is now with \
+                 `pmdb accept {version}`, which shows the difference"
+            ),
+            Disagreement::Late { .. } => {
+                "give the file a number above the newest (`pmdb new NAME` finds it), or \
+                                          apply it now with `pmdb up --out-of-order`"
+                    .to_owned()
+            }
+            Disagreement::Missing { .. } => "restore the file, or leave out --strict".to_owned(),
+            Disagreement::DonePartChanged { .. } => {
+                "put the statements that ran back as they were; those after them may change".to_owned()
+            }
+            Disagreement::HalfAppliedMissing { version, .. } => {
+                format!("restore the file; the text that was run stands in the column up_sql of {version}")
+            }
+        }
+    }
+}
+
+/// Why there is no plan.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum PlanError {
+    /// Files and history disagree: every way in which they do.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Disagree(Vec<Disagreement>),
+    /// The target is neither a file nor a row.
+    #[error("there is no migration {0}")]
+    UnknownTarget(Version),
+    /// A migration that would have to be undone has no down half.
+    #[error("{}", irreversible_message(.0))]
+    Irreversible(Vec<(Version, String)>),
+    /// The down half in the history cannot be read.
+    #[error("the down half of {version} that the history holds cannot be run: {reason}")]
+    StoredDown {
+        /// The version.
+        version: Version,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// `redo` needs a file.
+    #[error("{} cannot be applied again: it has no file", title(version, name))]
+    RedoWithoutFile {
+        /// The version.
+        version: Version,
+        /// Its name in the history.
+        name: String,
+    },
+}
+
+impl PlanError {
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            PlanError::Disagree(list) => {
+                let mut hints: Vec<String> = list.iter().map(Disagreement::hint).collect();
+                hints.dedup();
+                Some(hints.join("\n"))
+            }
+            PlanError::UnknownTarget(_) => Some("`pmdb status` lists the versions".to_owned()),
+            PlanError::Irreversible(_) => {
+                Some("write a `-- migrate:down` half, or go forward with a new migration".to_owned())
+            }
+            PlanError::StoredDown { .. } => {
+                Some("restore its file, which is used when it is there".to_owned())
+            }
+            PlanError::RedoWithoutFile { .. } => {
+                Some("restore the file, or undo it for good with `pmdb down`".to_owned())
+            }
+        }
+    }
+}
+
+/// A version with its name, which a row that another tool wrote does not have.
+fn title(version: &Version, name: &str) -> String {
+    format!("{version} {name}").trim_end().to_owned()
+}
+
+fn irreversible_message(list: &[(Version, String)]) -> String {
+    let names: Vec<String> = list.iter().map(|(version, name)| title(version, name)).collect();
+    match names.as_slice() {
+        [one] => format!("{one} cannot be undone: it has no down half"),
+        _ => format!("these cannot be undone, since they have no down half: {}", names.join(", ")),
+    }
+}
