@@ -21,17 +21,18 @@ const PORT: u16 = 5432;
 /// A proxy in front of a server. It takes connections as long as its folder is there, and serves each to its end.
 pub struct Proxy {
     folder: TempDir,
-    traffic: Arc<Mutex<Traffic>>,
+    connections: Connections,
     longest: Arc<AtomicUsize>,
 }
 
-/// What has passed the proxy so far, over all connections.
+/// What has passed so far on each connection, in the order in which they were made.
+type Connections = Arc<Mutex<Vec<Arc<Mutex<Traffic>>>>>;
+
+/// What has passed on a connection.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Traffic {
-    /// Connections made.
-    pub connections: usize,
-    /// Answers that ended after the connect: the server's ReadyForQuery messages, without the first one of each
-    /// connection, which ends the connect. This is one per simple query, however many statements it holds, and one
+    /// Answers that ended after the connect: the server's ReadyForQuery messages, without the first one, which ends the
+    /// connect. This is one per simple query, however many statements it holds, and one
     /// per Sync of the extended protocol.
     pub answers: usize,
     /// Times that a client spoke again after the server had spoken: what a client that is far away waits for. The
@@ -46,17 +47,18 @@ impl Proxy {
     pub fn new(server: PathBuf, delay: Duration) -> Proxy {
         let folder = tempfile::Builder::new().prefix("pmdb-proxy-").tempdir().unwrap();
         let listener = UnixListener::bind(folder.path().join(format!(".s.PGSQL.{PORT}"))).unwrap();
-        let traffic = Arc::new(Mutex::new(Traffic::default()));
+        let connections = Connections::default();
         let longest = Arc::new(AtomicUsize::new(0));
-        let (counted, measured) = (Arc::clone(&traffic), Arc::clone(&longest));
+        let (made, measured) = (Arc::clone(&connections), Arc::clone(&longest));
         thread::spawn(move || {
             for client in listener.incoming() {
                 let (Ok(client), Ok(server)) = (client, UnixStream::connect(&server)) else { return };
-                counted.lock().unwrap().connections += 1;
-                serve(client, server, delay, &counted, &measured);
+                let traffic = Arc::default();
+                made.lock().unwrap().push(Arc::clone(&traffic));
+                serve(client, server, delay, &traffic, &measured);
             }
         });
-        Proxy { folder, traffic, longest }
+        Proxy { folder, connections, longest }
     }
 
     /// The URL of a database behind the proxy.
@@ -70,9 +72,9 @@ impl Proxy {
         self.folder.path()
     }
 
-    /// What has passed since the last call.
-    pub fn take_traffic(&self) -> Traffic {
-        std::mem::take(&mut self.traffic.lock().unwrap())
+    /// What has passed on each connection so far, in the order in which they were made.
+    pub fn traffic(&self) -> Vec<Traffic> {
+        self.connections.lock().unwrap().iter().map(|traffic| *traffic.lock().unwrap()).collect()
     }
 
     /// The length of the longest message of a client so far, in bytes.
