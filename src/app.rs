@@ -26,10 +26,14 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     let mut printer = Printer::new(format, verbosity);
     let name = cli.command.name();
     let exit = match answer(cli.global, &cli.command, &mut printer) {
-        Ok(report) => {
-            printer.report(name, &report);
-            report.exit()
-        }
+        Ok(report) => match printer.report(name, &report) {
+            Ok(()) => report.exit(),
+            Err(source) => {
+                let error = Error::File { path: "the answer".into(), doing: "written", source };
+                printer.error(name, &error);
+                error.exit()
+            }
+        },
         Err(error) => {
             printer.error(name, &error);
             error.exit()

@@ -123,7 +123,8 @@ impl Context {
         }
     }
 
-    /// Starts the embedded server; one that was just made gets its database.
+    /// Starts the embedded server, which always has its database: where a killed pmdb, or `pmdb drop`, has left one
+    /// without it, it gets a new one.
     pub(super) async fn start_embedded(
         &self,
         listen: Listen,
@@ -146,10 +147,19 @@ impl Context {
             story.note(&format!("waiting for {who}, which runs the server in {}", home.display()));
         })?;
         let target = Target::for_socket(server.socket_dir(), server.port(), EMBEDDED_USER, EMBEDDED_DATABASE);
-        if server.was_created() {
-            super::database::create_on(&target).await?;
+        match self.connect(&target).await {
+            Err(Error::Connect(error)) if error.is_unknown_database() => {
+                super::database::create_on(&target).await?;
+            }
+            result => drop(result?),
         }
         Ok(Reached { target, server: Some(server) })
+    }
+
+    /// A migrator that is only asked how things stand.
+    pub(super) async fn reader(&self, set: MigrationSet, reached: &Reached) -> Result<Migrator, Error> {
+        let session = self.connect(&reached.target).await?;
+        Ok(Migrator::new(session, set).table(self.table.clone()).interrupt(self.interrupt.clone()))
     }
 
     /// A migrator for the migrations.
@@ -209,18 +219,13 @@ impl Context {
 }
 
 impl Reached {
-    /// What to connect with from psql or an application.
+    /// What to connect with from psql or an application: the URL, where the server listens over TCP.
     pub(super) fn url(&self) -> String {
-        let Some(server) = &self.server else { return self.target.to_string() };
-        match (server.tcp_port(), server.password()) {
-            (Some(port), Some(password)) => {
+        match self.server.as_ref().and_then(|server| server.tcp_port().zip(server.password())) {
+            Some((port, password)) => {
                 format!("postgresql://{EMBEDDED_USER}:{password}@127.0.0.1:{port}/{EMBEDDED_DATABASE}")
             }
-            _ => format!(
-                "postgresql://{EMBEDDED_USER}@/{EMBEDDED_DATABASE}?host={}&port={}",
-                server.socket_dir().display(),
-                server.port()
-            ),
+            None => self.target.to_string(),
         }
     }
 

@@ -14,8 +14,7 @@ pub(super) async fn run(
 ) -> Result<Report, Error> {
     let set = load(&context.migrations, story)?;
     let reached = context.reach(Listen::Socket, super::context::USUAL_WAIT, story).await?;
-    let session = context.connect(&reached.target).await?;
-    let migrator = Migrator::new(session, set).table(context.table.clone());
+    let migrator = context.reader(set, &reached).await?;
     let history = migrator.history().await?;
     let report = report(&migrator, &history, args);
     drop(migrator);

@@ -57,11 +57,15 @@ impl Printer {
     }
 
     /// Writes the answer of a command.
-    pub fn report(&mut self, command: &str, report: &Report) {
+    ///
+    /// # Errors
+    /// When it cannot be written, as on a full disk.
+    pub fn report(&mut self, command: &str, report: &Report) -> io::Result<()> {
         self.progress.clear();
         if let Report::Dev(_) = report {
             // Its answer was given when the server was ready.
-            return self.story("stopped\n");
+            self.story("stopped\n");
+            return Ok(());
         }
         match self.format {
             Format::Json => write_answer(&json::report(command, report)),
@@ -73,7 +77,9 @@ impl Printer {
     pub fn error(&mut self, command: &str, error: &Error) {
         self.progress.clear();
         if self.format == Format::Json {
-            return write_answer(&json::error(command, error));
+            // Where even this cannot be written, the exit code says enough.
+            let _ = write_answer(&json::error(command, error));
+            return;
         }
         write_story(&failure::text(error));
     }
@@ -92,10 +98,11 @@ impl Story for Printer {
 
     fn ready(&mut self, url: &str) {
         self.progress.clear();
-        match self.format {
+        // The server runs all the same, and stays until it is interrupted.
+        let _ = match self.format {
             Format::Json => write_answer(&json::ready(url)),
             Format::Text => write_answer(&format!("{url}\n")),
-        }
+        };
         self.story("ready; Ctrl-C stops it\n");
     }
 
@@ -109,9 +116,12 @@ impl Listener for Printer {
         match event {
             Event::WaitingForLock(holder) => self.note(&format!("waiting for another pmdb ({holder})")),
             Event::Planned(plan) => self.progress.begin(plan.steps.len()),
-            Event::Started(step) => self.progress.at(&format!("{} {}", step.version(), step.name())),
+            Event::Started(step) => {
+                self.progress.at(&snippet::printable(&format!("{} {}", step.version(), step.name())));
+            }
             Event::StatementDone { step, done, total } => {
-                self.progress.at(&format!("{} {} ({done} of {total})", step.version(), step.name()));
+                let text = format!("{} {} ({done} of {total})", step.version(), step.name());
+                self.progress.at(&snippet::printable(&text));
             }
             Event::FoundDone { step, what } => {
                 self.note(&format!("{} {}: {what}", step.version(), step.name()));
@@ -150,9 +160,12 @@ impl Listener for Printer {
 }
 
 /// A reader that went away, as `head` does, is no reason to fail.
-fn write_answer(text: &str) {
+fn write_answer(text: &str) -> io::Result<()> {
     let mut stdout = anstream::stdout().lock();
-    let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
+        _ => Ok(()),
+    }
 }
 
 fn write_story(text: &str) {

@@ -1,10 +1,11 @@
 //! Databases as a whole: create and drop.
 
 use postgres_protocol::escape::{escape_identifier, escape_literal};
+use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
-use tokio_postgres::{Client, SimpleQueryMessage};
 
 use super::history::{Protection, protection_of};
+use super::rows::rows;
 use super::sql_error::SqlError;
 
 /// Whether there was something to do.
@@ -52,10 +53,6 @@ pub async fn protection(client: &Client, name: &str) -> Result<Protection, SqlEr
          WHERE d.datname = {} AND s.setrole = 0 AND setting LIKE 'pmdb.protected=%'",
         escape_literal(name)
     );
-    let messages = client.simple_query(&query).await?;
-    let setting = messages.iter().find_map(|message| match message {
-        SimpleQueryMessage::Row(row) => row.get(0),
-        _ => None,
-    });
-    Ok(protection_of(setting))
+    let rows = rows(client, &query).await?;
+    Ok(protection_of(rows.first().and_then(|row| row.get(0))))
 }

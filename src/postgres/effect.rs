@@ -3,8 +3,9 @@
 //! Only asked for statements that no transaction may hold. All others share one with their progress.
 
 use postgres_protocol::escape::{escape_identifier, escape_literal};
-use tokio_postgres::{Client, SimpleQueryMessage, SimpleQueryRow};
+use tokio_postgres::{Client, SimpleQueryRow};
 
+use super::rows::rows;
 use super::sql_error::SqlError;
 use crate::migration::sql::Name;
 use crate::migration::{Effect, lasting_effect};
@@ -96,14 +97,8 @@ async fn look_for_copies(client: &Client, name: &Name) -> Result<Found, SqlError
          AND i.indrelid = coalesce(given.indrelid, pg_catalog.to_regclass({0}))",
         regclass(name)
     );
-    let messages = client.simple_query(&query).await?;
-    let copies: Vec<String> = messages
-        .iter()
-        .filter_map(|message| match message {
-            SimpleQueryMessage::Row(row) => row.get("copy").map(str::to_owned),
-            _ => None,
-        })
-        .collect();
+    let found = rows(client, &query).await?;
+    let copies: Vec<&str> = found.iter().filter_map(|row| row.get("copy")).collect();
     if copies.is_empty() {
         return Ok(Found::NotDone);
     }
@@ -156,7 +151,8 @@ async fn look_for_partition(client: &Client, parent: &Name, partition: &Name) ->
     })
 }
 
-fn quoted(name: &Name) -> String {
+/// A name as it is written in SQL.
+pub(super) fn quoted(name: &Name) -> String {
     match &name.schema {
         Some(schema) => format!("{}.{}", escape_identifier(schema), escape_identifier(&name.name)),
         None => escape_identifier(&name.name),
@@ -173,9 +169,5 @@ async fn exists(client: &Client, catalog: &str, column: &str, name: &str) -> Res
 }
 
 async fn first_row(client: &Client, query: &str) -> Result<Option<SimpleQueryRow>, SqlError> {
-    let messages = client.simple_query(query).await?;
-    Ok(messages.into_iter().find_map(|message| match message {
-        SimpleQueryMessage::Row(row) => Some(row),
-        _ => None,
-    }))
+    Ok(rows(client, query).await?.into_iter().next())
 }

@@ -28,6 +28,9 @@ pub enum MigratorError {
     /// A half failed, or the run was interrupted.
     #[error(transparent)]
     Run(Box<RunFailure>),
+    /// A wish to stop came before anything was run.
+    #[error("interrupted")]
+    Interrupted,
     /// The database is protected, and the command would destroy something.
     #[error("the database {database} is protected")]
     Protected {

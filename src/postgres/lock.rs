@@ -16,11 +16,12 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use thiserror::Error;
-use tokio_postgres::{SimpleQueryMessage, SimpleQueryRow};
+use tokio_postgres::SimpleQueryRow;
 
 use super::connect::{ConnectError, Session, Target};
 use super::event::{Event, Listener};
 use super::interrupt::Interrupt;
+use super::rows::rows;
 use super::sql_error::SqlError;
 
 /// Who holds the lock.
@@ -170,13 +171,7 @@ impl RunnerLock {
     }
 
     async fn rows(&self, query: &str) -> Result<Vec<SimpleQueryRow>, LockError> {
-        let messages =
-            self.session.client().simple_query(query).await.map_err(|error| LockError::Sql(error.into()))?;
-        let rows = messages.into_iter().filter_map(|message| match message {
-            SimpleQueryMessage::Row(row) => Some(row),
-            _ => None,
-        });
-        Ok(rows.collect())
+        rows(self.session.client(), query).await.map_err(|error| LockError::Sql(error.into()))
     }
 }
 

@@ -128,15 +128,28 @@ impl Migrator {
     /// Reads the history. Nothing is written, and no lock is taken.
     ///
     /// # Errors
-    /// [`MigratorError::History`].
+    /// [`MigratorError::History`], [`MigratorError::Interrupted`].
     pub async fn history(&self) -> Result<History, MigratorError> {
-        Ok(self.table.read(self.session.client(), Texts::None).await?)
+        self.read(Texts::None).await
+    }
+
+    /// Somebody may hold a lock on the table, and a reader waits for as long as that.
+    async fn read(&self, texts: Texts<'_>) -> Result<History, MigratorError> {
+        tokio::select! {
+            biased;
+            history = self.table.read(self.session.client(), texts) => Ok(history?),
+            () = self.interrupt.requested() => {
+                self.session.cancel().await;
+                Err(MigratorError::Interrupted)
+            }
+        }
     }
 
     /// What [`Migrator::run`] would do now. Nothing is written, and no lock is taken.
     ///
     /// # Errors
-    /// [`MigratorError::History`], [`MigratorError::Plan`], [`MigratorError::Protected`].
+    /// [`MigratorError::History`], [`MigratorError::Plan`], [`MigratorError::Protected`],
+    /// [`MigratorError::Interrupted`].
     pub async fn plan(&self, goal: &Goal) -> Result<Plan, MigratorError> {
         Ok(self.read_and_plan(goal).await?.1)
     }
@@ -173,7 +186,7 @@ impl Migrator {
         if plan.steps.is_empty() {
             return Ok(outcome);
         }
-        let table_oid = self.table.prepare(self.session.client(), state).await?;
+        let table_oid = self.table.prepare(self.session.client(), state, self.patience.timeout).await?;
         listener.event(Event::Planned(&plan));
         let mark = lock::mark(self.table.lock_key());
         let executor = Executor {
@@ -204,7 +217,7 @@ impl Migrator {
             Goal::Up { .. } => Texts::None,
             Goal::Down(_) | Goal::Redo => Texts::DownOfMissing(&with_files),
         };
-        let history = self.table.read(self.session.client(), texts).await?;
+        let history = self.read(texts).await?;
         let destroys = !matches!(goal, Goal::Up { .. });
         if destroys {
             self.obey_protection(history.protection)?;

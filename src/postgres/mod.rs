@@ -12,6 +12,7 @@ mod lock;
 mod message;
 mod migrator;
 mod monitor;
+mod rows;
 mod run;
 mod sql_error;
 

@@ -8,9 +8,10 @@ use std::fmt;
 use std::time::Duration;
 
 use serde::Serialize;
-use tokio_postgres::{SimpleQueryMessage, SimpleQueryRow};
+use tokio_postgres::SimpleQueryRow;
 
 use super::connect::{Session, Target};
+use super::rows::rows;
 
 /// A session that holds a lock that a runner waits for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -104,14 +105,10 @@ impl Monitor<'_> {
                 Err(_) => return Sighting::default(),
             },
         };
-        let Ok(messages) = session.client().simple_query(&self.query).await else {
+        let Ok(rows) = rows(session.client(), &self.query).await else {
             return Sighting::default();
         };
         self.session.borrow_mut().replace(session);
-        let rows = messages.into_iter().filter_map(|message| match message {
-            SimpleQueryMessage::Row(row) => Some(row),
-            _ => None,
-        });
         let mut sighting = Sighting::default();
         for row in rows {
             match blocker(&row) {

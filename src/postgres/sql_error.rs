@@ -65,6 +65,10 @@ impl SqlError {
             "55006" => {
                 "end the sessions that use it (`SELECT * FROM pg_stat_activity` shows them), then try again"
             }
+            "55P03" => {
+                "another session holds a lock on it: wait until that has ended (pg_stat_activity shows it), or \
+                 wait longer with --lock-timeout"
+            }
             "3F000" => "create the schema in an earlier migration",
             _ => return None,
         };

@@ -1,6 +1,5 @@
 //! The embedded server, from the outside.
 
-use std::env;
 use std::fs::{self, Permissions};
 use std::io::{BufRead, BufReader};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -16,9 +15,6 @@ use tempfile::TempDir;
 use tokio_postgres::{Client, Config, NoTls};
 
 use crate::support::binaries;
-
-/// Tells the helper below which home to use.
-const HELPER_HOME: &str = "PMDB_TEST_HELPER_HOME";
 
 fn project(mode: u32) -> (TempDir, PathBuf) {
     let folder = tempfile::Builder::new().permissions(Permissions::from_mode(mode)).tempdir().unwrap();
@@ -50,6 +46,12 @@ async fn connect(server: &EmbeddedServer) -> Client {
 fn postmaster(data: &Path) -> Pid {
     let text = fs::read_to_string(data.join("postmaster.pid")).unwrap();
     Pid::from_raw(text.lines().next().unwrap().parse().unwrap()).unwrap()
+}
+
+/// Line 5 of `postmaster.pid`.
+fn socket_dir(data: &Path) -> PathBuf {
+    let text = fs::read_to_string(data.join("postmaster.pid")).unwrap();
+    PathBuf::from(text.lines().nth(4).unwrap())
 }
 
 /// Waits until a condition holds, which nobody else can tell of.
@@ -320,7 +322,7 @@ fn a_home_that_cannot_be_made_is_named() {
     assert!(error.starts_with(&format!("cannot create {}", file.display())), "{error}");
 }
 
-/// Another process that holds a server: this test binary, told to run nothing but the helper.
+/// Another process that holds a server: `pmdb dev` in the folder above the home.
 struct Holder {
     process: Child,
     postmaster: Pid,
@@ -333,19 +335,20 @@ impl Holder {
     }
 
     fn start_with(home: &Path, variables: &[(&str, &str)]) -> Holder {
-        let mut process = Command::new(env::current_exe().unwrap())
-            .args(["--exact", "embedded::helper_that_holds_a_server", "--ignored", "--nocapture"])
-            .env(HELPER_HOME, home)
+        let project = home.parent().unwrap();
+        fs::create_dir(project.join("migrations")).unwrap();
+        let mut process = Command::new(env!("CARGO_BIN_EXE_pmdb"))
+            .args(["dev", "--quiet"])
+            .current_dir(project)
             .envs(variables.iter().copied())
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let socket_dir = lines
-            .map(Result::unwrap)
-            .find_map(|line| line.split_once("ready in ").map(|(_, folder)| PathBuf::from(folder)))
-            .unwrap();
-        Holder { process, postmaster: postmaster(&home.join("data")), socket_dir }
+        let mut url = String::new();
+        BufReader::new(process.stdout.as_mut().unwrap()).read_line(&mut url).unwrap();
+        assert!(url.starts_with("postgresql://"), "{url}");
+        let data = home.join("data");
+        Holder { process, postmaster: postmaster(&data), socket_dir: socket_dir(&data) }
     }
 
     /// Its lock is free when it is gone, which is some time after the signal.
@@ -368,17 +371,5 @@ impl Drop for Holder {
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
-    }
-}
-
-#[expect(clippy::print_stdout, reason = "the way to tell the process that started this one")]
-#[test]
-#[ignore = "no test, but the other process of some"]
-fn helper_that_holds_a_server() {
-    let Some(home) = env::var_os(HELPER_HOME) else { return };
-    let server = start(Path::new(&home)).unwrap();
-    println!("ready in {}", server.socket_dir().display());
-    loop {
-        thread::park();
     }
 }

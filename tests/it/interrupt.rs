@@ -187,3 +187,19 @@ fn a_server_process_that_is_terminated_is_told_and_the_next_run_goes_on() {
         finishes_with_the_next_run(&setup, &file(marker, "SELECT 1;"));
     }
 }
+
+#[test]
+fn a_command_that_waits_for_the_history_can_be_interrupted() {
+    let setup = Setup::with(&[("0001_a.sql", "-- migrate:up\n")]);
+    setup.up().success();
+    let held = setup.hold("BEGIN; LOCK TABLE schema_migrations");
+    for command in ["status", "up", "down"] {
+        let running = setup.pmdb(&[command]).spawn();
+        setup.wait_for_statement("schema_migrations");
+        running.interrupt();
+        let outcome = running.wait().fails(130);
+        assert!(outcome.stderr.contains("error: interrupted"), "{}", outcome.stderr);
+        setup.wait_until("NOT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'pmdb')");
+    }
+    drop(held);
+}

@@ -320,6 +320,23 @@ fn a_half_undone_migration_is_undone_to_the_end_by_the_next_down() {
 }
 
 #[test]
+fn a_half_that_fails_at_its_first_statement_was_not_begun() {
+    let file = |first: &str| {
+        format!(
+            "{UP}{first};\nCREATE TABLE t ();\n-- migrate:down transaction:false\nSELECT nope;\nDROP TABLE t;\n"
+        )
+    };
+    let setup = Setup::with(&[("0001_a.sql", &file("SELECT nope"))]);
+    setup.up().fails(1);
+    assert_eq!(setup.states(), "0001 pending");
+    setup.project.migration("0001_a.sql", &file("BEGIN;\nSELECT 1;\nCOMMIT"));
+    setup.up().success();
+    setup.run(&["down"]).fails(1);
+    assert_eq!(setup.states(), "0001 applied");
+    assert!(setup.up().success().stdout.contains("nothing to apply"));
+}
+
+#[test]
 fn up_finishes_a_half_done_undo_and_applies_again() {
     let setup = Setup::with(&[LOG, ("0002_a.sql", HALF_UNDONE)]);
     setup.up().success();

@@ -19,6 +19,7 @@ mod statement;
 mod token;
 mod transaction_word;
 
+pub use copy::copied_table;
 pub(crate) use cursor::Cursor;
 pub use definition::only_defines;
 pub use lexer::{Lexer, Strings};

@@ -100,13 +100,6 @@ impl Target {
         Target { database: name.to_owned(), ..self.clone() }
     }
 
-    /// The same target under another name in `pg_stat_activity`.
-    pub fn with_application_name(&self, name: &str) -> Target {
-        let mut target = self.clone();
-        target.settings.application_name(name);
-        target
-    }
-
     /// The name of the database.
     pub fn database(&self) -> &str {
         &self.database

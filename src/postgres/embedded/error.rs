@@ -180,7 +180,11 @@ fn holder(pid: Option<u32>) -> String {
 /// What helps most often: a project where root has run pmdb before.
 fn advice(error: &io::Error, path: &Path) -> String {
     match error.kind() {
-        io::ErrorKind::PermissionDenied => format!("\n  see who owns it: ls -ld {}", path.display()),
+        io::ErrorKind::PermissionDenied => {
+            // What could not be created is not there to be looked at.
+            let there = path.ancestors().find(|folder| folder.exists()).unwrap_or(Path::new("."));
+            format!("\n  see who owns it: ls -ld {}", there.display())
+        }
         _ => String::new(),
     }
 }

@@ -11,7 +11,6 @@ use std::fmt;
 
 use postgres_protocol::escape::{escape_identifier, escape_literal};
 use thiserror::Error;
-use tokio_postgres::{SimpleQueryMessage, SimpleQueryRow};
 
 pub use write::NewRow;
 
@@ -165,20 +164,25 @@ impl fmt::Display for HistoryTable {
     }
 }
 
-/// How the server writes a setting that is on.
+/// The server takes any text for a setting of this kind. One that does not clearly say no protects.
 pub(in crate::postgres) fn protection_of(setting: Option<&str>) -> Protection {
-    match setting.map(str::to_ascii_lowercase).as_deref() {
-        Some("on" | "true" | "yes" | "1") => Protection::Protected,
-        _ => Protection::None,
+    match setting.map(|value| value.trim().to_ascii_lowercase()).as_deref() {
+        None | Some("" | "off" | "false" | "no" | "0" | "f" | "n") => Protection::None,
+        Some(_) => Protection::Protected,
     }
 }
 
-fn rows_of(messages: Vec<SimpleQueryMessage>) -> Vec<SimpleQueryRow> {
-    messages
-        .into_iter()
-        .filter_map(|message| match message {
-            SimpleQueryMessage::Row(row) => Some(row),
-            _ => None,
-        })
-        .collect()
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_clearly_says_no_leaves_a_database_unprotected() {
+        for no in [None, Some(""), Some("off"), Some("False"), Some("0")] {
+            assert_eq!(protection_of(no), Protection::None, "{no:?}");
+        }
+        for yes in ["on", "TRUE", "t", "y", "1", "enabled"] {
+            assert_eq!(protection_of(Some(yes)), Protection::Protected, "{yes}");
+        }
+    }
 }

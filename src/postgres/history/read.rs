@@ -4,8 +4,9 @@ use postgres_protocol::escape::escape_literal;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, SimpleQueryRow};
 
-use super::{History, HistoryError, HistoryTable, TableState, Texts, protection_of, rows_of};
+use super::{History, HistoryError, HistoryTable, TableState, Texts, protection_of};
 use crate::migration::{AppliedMigration, Direction, Progress, StoredDown, Version};
+use crate::postgres::rows::rows;
 
 const PROTECTED: &str = "pg_catalog.current_setting('pmdb.protected', true) AS protected";
 
@@ -16,8 +17,8 @@ impl HistoryTable {
     /// See [`HistoryError`].
     pub async fn read(&self, client: &Client, texts: Texts<'_>) -> Result<History, HistoryError> {
         let query = format!("SELECT {PROTECTED}; {}", self.select(texts));
-        let rows = match client.simple_query(&query).await {
-            Ok(messages) => rows_of(messages),
+        let rows = match rows(client, &query).await {
+            Ok(rows) => rows,
             Err(error) if is_code(&error, &SqlState::UNDEFINED_TABLE) => {
                 return self.read_outline(client, TableState::Absent).await;
             }
@@ -66,8 +67,7 @@ impl HistoryTable {
         };
         let query =
             format!("SELECT h.version, s.protected FROM (SELECT {PROTECTED}) s LEFT JOIN {versions} ON true");
-        let messages = client.simple_query(&query).await.map_err(|error| self.failed("read", error))?;
-        let rows = rows_of(messages);
+        let rows = rows(client, &query).await.map_err(|error| self.failed("read", error))?;
         let protection = protection_of(rows.first().and_then(|row| row.get("protected")));
         let mut applied = rows
             .iter()

@@ -1,10 +1,13 @@
 //! The shape of the history table: making it, completing another tool's, and telling a stranger.
 
+use std::time::Duration;
+
 use postgres_protocol::escape::escape_identifier;
 use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
-use super::{HistoryError, HistoryTable, TableState, rows_of};
+use super::{HistoryError, HistoryTable, TableState};
+use crate::postgres::rows::rows;
 
 /// Columns beside `version`, with their types; the order is that of a new table.
 const COLUMNS: [(&str, &str); 9] = [
@@ -25,25 +28,34 @@ const DEFAULTS: [(&str, &str); 2] = [("applied_at", "pg_catalog.now()"), ("appli
 
 impl HistoryTable {
     /// Makes the table, or adds what an incomplete one lacks; a complete one is left alone. Gives back its oid, by which
-    /// [`HistoryTable::insert`] knows it again.
+    /// [`HistoryTable::insert`] knows it again. It waits for a lock on the table only so long: whoever comes after it
+    /// waits too.
     ///
     /// # Errors
     /// [`HistoryError::Sql`].
-    pub async fn prepare(&self, client: &Client, state: TableState) -> Result<String, HistoryError> {
+    pub async fn prepare(
+        &self,
+        client: &Client,
+        state: TableState,
+        lock_timeout: Duration,
+    ) -> Result<String, HistoryError> {
         let (schema, table) = match state {
             TableState::Complete => (String::new(), String::new()),
             TableState::Absent => (self.create_schema(), self.create()),
-            TableState::Incomplete => (String::new(), self.complete()),
+            TableState::Incomplete => {
+                let patience = format!("SET LOCAL lock_timeout = {}; ", lock_timeout.as_millis());
+                (String::new(), patience + &self.complete())
+            }
         };
         let oid = format!("SELECT {}::pg_catalog.regclass::pg_catalog.oid", self.literal());
         // CREATE SCHEMA IF NOT EXISTS asks for the right to create one even when there is nothing to create.
-        let messages = match client.simple_query(&format!("{table}{oid}")).await {
+        let rows = match rows(client, &format!("{table}{oid}")).await {
             Err(error) if error.code() == Some(&SqlState::INVALID_SCHEMA_NAME) && !schema.is_empty() => {
-                client.simple_query(&format!("{schema}{table}{oid}")).await
+                rows(client, &format!("{schema}{table}{oid}")).await
             }
             result => result,
         };
-        let rows = rows_of(messages.map_err(|error| self.failed("prepared", error))?);
+        let rows = rows.map_err(|error| self.failed("prepared", error))?;
         Ok(rows.first().and_then(|row| row.get(0)).unwrap_or("0").to_owned())
     }
 
@@ -85,8 +97,7 @@ impl HistoryTable {
              AND a.attnum > 0 AND NOT a.attisdropped",
             self.literal()
         );
-        let messages = client.simple_query(&query).await.map_err(|error| self.failed("read", error))?;
-        let columns = rows_of(messages);
+        let columns = rows(client, &query).await.map_err(|error| self.failed("read", error))?;
         let column = |name| columns.iter().find(|row| row.get("attname") == Some(name));
         let has = |name| column(name).is_some();
         let version = column("version");

@@ -3,8 +3,9 @@
 use postgres_protocol::escape::escape_literal;
 use tokio_postgres::Client;
 
-use super::{HistoryError, HistoryTable, rows_of};
-use crate::migration::{Direction, Migration, Version};
+use super::{HistoryError, HistoryTable};
+use crate::migration::{Direction, Half, Migration, Version};
+use crate::postgres::rows::rows;
 
 impl HistoryTable {
     /// One statement that records an applied migration, and returns how many milliseconds have passed since its message
@@ -12,10 +13,11 @@ impl HistoryTable {
     /// with it the transaction.
     pub fn insert(&self, migration: &Migration, oid: &str, row: NewRow) -> String {
         let total = migration.up.statement_count();
+        let null = || "NULL".to_owned();
         let (took, done, total) = match row {
-            NewRow::FinishedFirst => (SINCE_MESSAGE, "NULL", "NULL".to_owned()),
-            NewRow::FinishedLater => ("NULL", "NULL", "NULL".to_owned()),
-            NewRow::Begun => ("NULL", "0", total.to_string()),
+            NewRow::FinishedFirst => (SINCE_MESSAGE, null(), null()),
+            NewRow::FinishedLater => ("NULL", null(), null()),
+            NewRow::Begun { done } => ("NULL", done.to_string(), total.to_string()),
         };
         format!(
             "INSERT INTO {} (version, name, checksum, up_sql, down_sql, applied_at, execution_ms, statements_done, \
@@ -78,14 +80,20 @@ impl HistoryTable {
         )
     }
 
-    /// Begins or renews a down half outside a transaction.
-    pub fn begin_down(&self, version: &Version, down_sql: &str, done: usize, total: usize) -> String {
+    /// Begins a down half outside a transaction, with so many statements done, or renews one that had `before` done. It
+    /// fails (division by zero) when the row is gone or another run has recorded something else.
+    pub fn begin_down(&self, version: &Version, half: &Half, before: Option<usize>, done: usize) -> String {
+        let unchanged = match before {
+            None => "coalesce(statements_total, 0) >= 0".to_owned(),
+            Some(before) => format!("statements_done = {}", signed(Direction::Down, before)),
+        };
         format!(
-            "UPDATE {} SET down_sql = {}, statements_done = {}, statements_total = {} WHERE version = {}",
+            "WITH recorded AS (UPDATE {} SET down_sql = {}, statements_done = {}, statements_total = {} \
+             WHERE version = {} AND {unchanged} RETURNING 1) SELECT 1 / count(*) FROM recorded",
             self.sql(),
-            escape_literal(down_sql),
+            escape_literal(half.sql()),
             signed(Direction::Down, done),
-            signed(Direction::Down, total),
+            signed(Direction::Down, half.statement_count()),
             escape_literal(version.as_str())
         )
     }
@@ -136,8 +144,8 @@ impl HistoryTable {
             down_literal(migration),
             table = self.sql(),
         );
-        let messages = client.simple_query(&query).await.map_err(|error| self.failed("written", error))?;
-        Ok(rows_of(messages).first().and_then(|row| row.get(0)).map(str::to_owned))
+        let rows = rows(client, &query).await.map_err(|error| self.failed("written", error))?;
+        Ok(rows.first().and_then(|row| row.get(0)).map(str::to_owned))
     }
 }
 
@@ -148,8 +156,11 @@ pub enum NewRow {
     FinishedFirst,
     /// The whole half ran in this transaction, behind others in the same message.
     FinishedLater,
-    /// The half runs outside a transaction, and none of it has run.
-    Begun,
+    /// The half runs outside a transaction.
+    Begun {
+        /// How many of its statements are done.
+        done: usize,
+    },
 }
 
 /// `now()` is the moment at which the message came that began the transaction.

@@ -34,7 +34,10 @@ impl Executor<'_> {
         let half = step.half();
         let total = half.statement_count();
         let mut done = step.done();
-        self.begin_outside(step).await.map_err(|error| self.stopped(step, error, done))?;
+        if self.is_resumed(step) || !half.parts().next().is_some_and(|first| carries_progress(&first)) {
+            let begin = self.fresh_message().own(Purpose::History, &[self.begin(step, done)]);
+            self.send(&begin).await.map_err(|error| self.stopped(step, error, done))?;
+        }
         let mut again = self.is_resumed(step);
         let mut settings = Vec::new();
         let mut position = 0;
@@ -63,20 +66,20 @@ impl Executor<'_> {
         }
     }
 
-    /// Writes the row that progress is kept in, before anything runs.
-    async fn begin_outside(&self, step: &Step) -> Result<(), MessageError> {
-        let statement = match step {
+    /// The row that progress is kept in, with so many statements done. It is written before anything runs; only where
+    /// the first part carries its progress it is written with that, so that a half that fails at once was not begun.
+    fn begin(&self, step: &Step, done: usize) -> String {
+        match step {
             Step::Up(UpStep { migration, resume: None }) => {
-                self.table.insert(migration, &self.table_oid, NewRow::Begun)
+                self.table.insert(migration, &self.table_oid, NewRow::Begun { done })
             }
             Step::Up(UpStep { migration, resume: Some((version, _)) }) => {
                 self.table.resume_up(version, migration)
             }
             Step::Down(DownStep { version, half, resume, .. }) => {
-                self.table.begin_down(version, half.sql(), resume.unwrap_or(0), half.statement_count())
+                self.table.begin_down(version, half, *resume, done)
             }
-        };
-        self.send(&self.fresh_message().own(Purpose::History, &[&statement])).await
+        }
     }
 
     async fn end_outside(&self, step: &Step, start: Instant) -> Result<(), MessageError> {
@@ -97,10 +100,8 @@ impl Executor<'_> {
         let mut attempt = 1;
         loop {
             let result = match run.part.statements.as_slice() {
-                [only] if matches!(only.kind, Kind::OutsideOnly(_) | Kind::MayCommit) => {
-                    self.run_alone(run, only, again || attempt > 1).await
-                }
-                [only] => self.run_with_progress(run, only).await,
+                [only] if carries_progress(run.part) => self.run_with_progress(run, only).await,
+                [only] => self.run_alone(run, only, again || attempt > 1).await,
                 block => self.run_block(run, block).await,
             };
             let Err(failed) = result else { return Ok(()) };
@@ -191,7 +192,12 @@ impl Executor<'_> {
     /// The settings of the file end before the progress is written, and come again with the next part: the next
     /// transaction may run on another server process, and this one may serve others.
     fn progress(&self, message: Message, run: &PartRun<'_>) -> Message {
-        let progress = self.table.progress(run.step.version(), run.step.direction(), run.done, run.reached);
+        let begins = run.done == 0 && !self.is_resumed(run.step) && carries_progress(run.part);
+        let progress = if begins {
+            self.begin(run.step, run.reached)
+        } else {
+            self.table.progress(run.step.version(), run.step.direction(), run.done, run.reached)
+        };
         message.own(Purpose::Frame, &RESET).own(Purpose::History, &[progress])
     }
 
@@ -215,7 +221,7 @@ impl Executor<'_> {
             .own(Purpose::Frame, &[&self.lock_timeout()]);
         let message = self.send_statements(half, message, run.settings).await?;
         let message = self.send_statements(half, message, inner).await?;
-        if last.kind != Kind::TransactionControl(TransactionWord::Commit) {
+        if !carries_progress(run.part) {
             self.send(&message.file(half, last.span.clone(), 1)).await?;
             return self.record_progress(run).await;
         }
@@ -245,6 +251,15 @@ impl Executor<'_> {
             }
         }
         Ok(message)
+    }
+}
+
+/// Whether a part and its progress are committed together.
+fn carries_progress(part: &Part) -> bool {
+    match part.statements.as_slice() {
+        [only] => !matches!(only.kind, Kind::OutsideOnly(_) | Kind::MayCommit),
+        [.., last] => last.kind == Kind::TransactionControl(TransactionWord::Commit),
+        [] => false,
     }
 }
 

@@ -228,3 +228,19 @@ fn a_connection_string_in_the_wrong_place_is_not_repeated() {
         assert!(format!("{}{}", outcome.stdout, outcome.stderr).contains("(a connection string)"));
     }
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_answer_that_cannot_be_written_is_a_failure_and_a_reader_that_goes_away_is_none() {
+    let (project, db) = (project_with(&["a"]), Database::new());
+    let shell = |line: &str| {
+        let mut command = std::process::Command::new("bash");
+        command.args(["-c", line]).current_dir(project.path());
+        command.env("PMDB", env!("CARGO_BIN_EXE_pmdb")).env("DATABASE_URL", db.url()).output().unwrap()
+    };
+    let full = shell("$PMDB up --dry-run >/dev/full");
+    assert_eq!(full.status.code(), Some(1));
+    let stderr = String::from_utf8_lossy(&full.stderr);
+    assert!(stderr.contains("the answer cannot be written: No space left"), "{stderr}");
+    assert_eq!(shell("$PMDB status | head -c 0; exit ${PIPESTATUS[0]}").status.code(), Some(0));
+}

@@ -166,3 +166,10 @@ fn without_the_database_up_and_status_say_how_to_create_it() {
     }
     assert!(!free.exists());
 }
+
+#[test]
+fn the_embedded_server_always_has_its_database() {
+    let project = project_with(&["a"]);
+    project.pmdb(&["drop", "--embedded"]).run().success();
+    project.pmdb(&["up", "--embedded"]).run().success();
+}

@@ -1,7 +1,7 @@
 //! Databases that another migration tool began.
 
 use super::{add_table, pmdb, project_with, states, tables, words};
-use crate::support::{Database, Project};
+use crate::support::{Database, Project, Setup};
 
 /// What dbmate leaves when it has applied 0001 and 0002.
 fn made_by_dbmate() -> (Project, Database) {
@@ -164,4 +164,19 @@ fn a_row_whose_version_is_no_number_is_named() {
         );
     }
     assert_eq!(tables(&db), "a b");
+}
+
+#[test]
+fn a_table_of_another_tool_is_not_waited_for_longer_than_the_lock_timeout() {
+    let setup = Setup::with(&[("0001_a.sql", "-- migrate:up\n")]);
+    setup.database.sql("CREATE TABLE schema_migrations (version varchar(128) PRIMARY KEY)");
+    let held = setup.hold("BEGIN; SELECT * FROM schema_migrations");
+    let outcome = setup.run(&["up", "--lock-timeout", "50ms"]).fails(1);
+    assert!(
+        outcome.stderr.contains("lock timeout") && outcome.stderr.contains("--lock-timeout"),
+        "{}",
+        outcome.stderr
+    );
+    drop(held);
+    setup.up().success();
 }
