@@ -94,6 +94,9 @@ fn wait_for_recovery(server: &Server, crashes: usize) {
 fn after_a_crash_of_the_server_the_next_run_finishes_by_itself() {
     let server = Server::own();
     let setup = Setup { project: Project::new(), database: Database::on(&server) };
+    // As on every server but those of tests: what is committed survives a crash.
+    let name = setup.database.name();
+    setup.database.sql(&format!("ALTER DATABASE {name} SET synchronous_commit = on"));
     let (ladder, mut random) = (Ladder::new(setup), Random::new());
     let whole = ladder.time(UP).max(ladder.time(DOWN));
     let (mut crashes, mut direction) = (0, UP);
@@ -111,4 +114,10 @@ fn after_a_crash_of_the_server_the_next_run_finishes_by_itself() {
         ladder.setup.run(direction).success();
         direction = Ladder::direction(ladder.check(), direction);
     }
+    // What a run has told to be applied is there after a crash that comes right behind it.
+    ladder.setup.run(UP).success();
+    let _somebody = ladder.setup.hold("SET application_name = 'pmdb'");
+    assert!(crash(&ladder.setup));
+    wait_for_recovery(&server, crashes + 1);
+    assert_eq!(ladder.check(), FILES);
 }
