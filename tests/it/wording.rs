@@ -43,7 +43,7 @@ fn a_redo_that_fails_on_its_way_up_says_that_the_migration_was_undone() {
 #[test]
 fn a_wait_in_vain_does_not_advise_to_wait() {
     let outcome =
-        Project::new().pmdb(&["wait", "--url", "postgresql://al@localhost:1/app", "--timeout", "1ms"]).run();
+        Project::new().pmdb(&["wait", "--url", "postgresql://al@localhost:1/app", "--timeout", "0"]).run();
     assert_snapshot!(outcome.filtered(), @r#"
     exit code: 1
     ----- stdout

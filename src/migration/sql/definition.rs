@@ -15,8 +15,9 @@ pub fn only_defines(sql: &str) -> bool {
     }
     c.eat("or replace");
     if c.eat("table") || c.eat("unlogged table") {
+        c.eat("if not exists");
         // CREATE TABLE … AS runs a query.
-        return !c.find("as");
+        return !c.eat("pg_temp") && !c.find("as");
     }
     c.eat("unique");
     let others =
@@ -45,6 +46,7 @@ mod tests {
         for sql in [
             "CREATE TABLE t AS SELECT f()",
             "CREATE TEMP TABLE t (id int)",
+            "CREATE TABLE IF NOT EXISTS pg_temp.t (id int)",
             "CREATE TEMPORARY VIEW v AS SELECT 1",
             "CREATE EXTENSION x",
             "CREATE MATERIALIZED VIEW v AS SELECT f()",

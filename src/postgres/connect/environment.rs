@@ -45,7 +45,7 @@ impl Environment {
     /// The process itself is not changed. Within the file the first line for a name counts.
     ///
     /// # Errors
-    /// When the file exists but can't be read or has a line that is not `NAME=value`.
+    /// When the file exists but can't be read, or has a line for a variable of pmdb's that is not `NAME=value`.
     pub fn from_process(dotenv: Option<&Path>) -> Result<Environment, EnvironmentError> {
         let mut environment = match dotenv {
             Some(path) => Environment::from_file(path)?,
@@ -90,23 +90,39 @@ impl Environment {
 
         let mut variables = HashMap::new();
         for entry in dotenvy::from_read_iter(text.as_bytes()) {
-            let (name, value) = entry.map_err(|error| EnvironmentError::Line {
-                path: path.to_owned(),
-                line: line_of(&error, text),
-            })?;
+            let (name, value) = match entry {
+                Ok(pair) => pair,
+                Err(error) => {
+                    let (line, broken) = line_of(&error, text);
+                    if concerns_pmdb(broken) {
+                        return Err(EnvironmentError::Line { path: path.to_owned(), line });
+                    }
+                    continue;
+                }
+            };
             variables.entry(name).or_insert(value);
         }
         Ok(Environment { variables })
     }
 }
 
-/// The parser tells the end of the broken line, not its number.
-fn line_of(error: &dotenvy::Error, text: &str) -> usize {
+/// The number of a broken line, and its text. The parser tells only how it ends.
+fn line_of<'t>(error: &dotenvy::Error, text: &'t str) -> (usize, &'t str) {
     let broken = match error {
         dotenvy::Error::LineParse(broken, _) => broken.lines().next().unwrap_or_default(),
         _ => "",
     };
-    text.lines().position(|line| line.trim_end().ends_with(broken.trim_end())).map_or(1, |index| index + 1)
+    let lines = text.lines().enumerate();
+    let mut ending = lines.filter(|(_, line)| line.trim_end().ends_with(broken.trim_end()));
+    ending.next().map_or((1, text), |(index, line)| (index + 1, line))
+}
+
+/// Whether a line would set something that pmdb looks at. The file is made for other programs too, and some read lines
+/// (`A=b c`) that others do not.
+fn concerns_pmdb(line: &str) -> bool {
+    let line = line.trim_start();
+    let name = line.strip_prefix("export ").unwrap_or(line).trim_start();
+    ["DATABASE_URL", "PG", "PMDB_"].iter().any(|prefix| name.starts_with(prefix))
 }
 
 impl fmt::Debug for Environment {
@@ -159,6 +175,13 @@ mod tests {
         let error = Environment::from_process(Some(&path)).unwrap_err();
         assert!(error.to_string().contains(".env:3: this line is not NAME=value"), "{error}");
         assert!(!format!("{error} {error:?}").contains("secret"), "{error:?}");
+    }
+
+    #[test]
+    fn a_line_of_another_program_that_cannot_be_read_is_passed_over() {
+        let (_folder, path) = file("GREETING=hello world\nPMDB_TEST_LATER=found\n");
+        let environment = Environment::from_process(Some(&path)).unwrap();
+        assert_eq!(environment.get("PMDB_TEST_LATER"), Some("found"));
     }
 
     #[test]

@@ -153,8 +153,8 @@ impl Executor<'_> {
     }
 
     /// Does something under what the earlier parts have set, and nobody else: sends that before it, and a reset behind
-    /// it, without waiting for answers in between. A pooler that gives out a server per transaction keeps the one that still owes
-    /// answers, so that all of it happens on one, and the next client finds nothing there. `work` must send a single
+    /// it, without waiting for answers in between. A pooler that gives out a server per transaction keeps the one that
+    /// still owes answers, so that all of it happens on one, and the next client finds nothing there. `work` must send a single
     /// message, and that when it is first polled.
     async fn under_settings<T>(
         &self,
@@ -162,7 +162,8 @@ impl Executor<'_> {
         work: impl Future<Output = Result<T, MessageError>>,
     ) -> Result<T, MessageError> {
         let client = self.session.client();
-        let before = self.send_statements(run.step.half(), self.fresh_message(), run.settings).await?;
+        let fresh = self.fresh_message().own(Purpose::Frame, self.lock_timeout_of(run.part).as_slice());
+        let before = self.send_statements(run.step.half(), fresh, run.settings).await?;
         let after = self.message().own(Purpose::Frame, &RESET);
         let (set, done, reset) = tokio::join!(
             biased;
@@ -174,6 +175,21 @@ impl Executor<'_> {
         let done = done?;
         reset?;
         Ok(done)
+    }
+
+    /// How long a statement that runs alone may wait for a lock. One that runs CONCURRENTLY lets others read and write
+    /// while it waits, and a timeout, also one that the role has by default, would only leave an invalid index behind.
+    /// What may commit by itself keeps the server's own: it cannot be tried again.
+    fn lock_timeout_of(&self, part: &Part) -> Option<String> {
+        match part.statements.as_slice() {
+            [Statement { kind: Kind::OutsideOnly(name), .. }] if name.contains("CONCURRENTLY") => {
+                Some("SET lock_timeout = 0".to_owned())
+            }
+            [Statement { kind: Kind::OutsideOnly(_), .. }] => {
+                Some(format!("SET lock_timeout = {}", self.patience.timeout.as_millis()))
+            }
+            _ => None,
+        }
     }
 
     /// A `CREATE INDEX … IF NOT EXISTS` is content with an invalid index of that name; pmdb is not.
