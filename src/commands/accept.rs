@@ -2,7 +2,7 @@
 
 use similar::TextDiff;
 
-use super::context::{Context, Story, load};
+use super::context::{Context, Story};
 use super::report::{AcceptReport, Report, shown};
 use crate::cli::AcceptArgs;
 use crate::error::Error;
@@ -14,9 +14,8 @@ pub(super) async fn run(
     args: &AcceptArgs,
     story: &mut dyn Story,
 ) -> Result<Report, Error> {
-    let set = load(&context.migrations, story)?;
     let reached = context.reach(Listen::Socket, super::context::USUAL_WAIT, story).await?;
-    let migrator = context.reader(set, &reached).await?;
+    let migrator = context.reader(&reached, story).await?;
     let report = accept(&migrator, args).await?;
     drop(migrator);
     reached.leave()?;

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::time::Duration;
 
 use crate::bundled;
@@ -157,8 +158,8 @@ impl Context {
     }
 
     /// A migrator that is only asked how things stand.
-    pub(super) async fn reader(&self, set: MigrationSet, reached: &Reached) -> Result<Migrator, Error> {
-        let session = self.connect(&reached.target).await?;
+    pub(super) async fn reader(&self, reached: &Reached, story: &mut dyn Story) -> Result<Migrator, Error> {
+        let (session, set) = self.open(&self.migrations, &reached.target, story).await?;
         Ok(Migrator::new(session, set).table(self.table.clone()).interrupt(self.interrupt.clone()))
     }
 
@@ -170,8 +171,8 @@ impl Context {
         force: Force,
         story: &mut dyn Story,
     ) -> Result<Migrator, Error> {
-        let set = load(&self.migrations, story)?;
-        self.migrator_for(set, self.table.clone(), reached, waiting, force).await
+        let opened = self.open(&self.migrations, &reached.target, story).await?;
+        Ok(self.migrator_for(opened, self.table.clone(), waiting, force))
     }
 
     /// A migrator for the seeds.
@@ -187,26 +188,46 @@ impl Context {
         {
             return Err(Error::NoSeeds(dir.clone()));
         }
-        let set = load(&self.seeds, story)?;
-        self.migrator_for(set, self.seeds_table(), reached, waiting, force).await
+        let opened = self.open(&self.seeds, &reached.target, story).await?;
+        Ok(self.migrator_for(opened, self.seeds_table(), waiting, force))
     }
 
-    async fn migrator_for(
+    fn migrator_for(
         &self,
-        set: MigrationSet,
+        (session, set): (Session, MigrationSet),
         table: HistoryTable,
-        reached: &Reached,
         waiting: &WaitingArgs,
         force: Force,
-    ) -> Result<Migrator, Error> {
-        let session = self.connect(&reached.target).await?;
+    ) -> Migrator {
         let patience = LockPatience { timeout: waiting.lock_timeout, retries: waiting.lock_retries };
-        Ok(Migrator::new(session, set)
+        Migrator::new(session, set)
             .table(table)
             .lock_wait(waiting.lock_wait)
             .lock_patience(patience)
             .interrupt(self.interrupt.clone())
-            .force(force))
+            .force(force)
+    }
+
+    /// Reads a set while the server lets us in: both take about as long. A mistake in the files is told first, and
+    /// without waiting for a server that does not answer.
+    async fn open(
+        &self,
+        source: &Source,
+        target: &Target,
+        story: &mut dyn Story,
+    ) -> Result<(Session, MigrationSet), Error> {
+        let source = source.clone();
+        let reading = tokio::task::spawn_blocking(move || read(&source));
+        let reading = async {
+            reading.await.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()))
+        };
+        let (mut reading, mut connecting) = (pin!(reading), pin!(self.connect(target)));
+        let (set, session) = tokio::select! {
+            set = &mut reading => (set?, connecting.await?),
+            session = &mut connecting => (reading.await?, session?),
+        };
+        tell_warnings(&set, story);
+        Ok((session, set))
     }
 
     /// Connects, unless a wish to stop comes first.
@@ -240,15 +261,23 @@ impl Reached {
 
 /// Reads a set, and tells its warnings.
 pub(super) fn load(source: &Source, story: &mut dyn Story) -> Result<MigrationSet, Error> {
-    let set = match source {
+    let set = read(source)?;
+    tell_warnings(&set, story);
+    Ok(set)
+}
+
+fn read(source: &Source) -> Result<MigrationSet, Error> {
+    Ok(match source {
         Source::Folder(dir) => load_folder(dir)?,
         Source::Bundled(Kind::Migrations) => {
             load_compiled(&bundled::MIGRATIONS, Path::new("<bundled>/migrations"))?
         }
         Source::Bundled(Kind::Seeds) => load_compiled(&bundled::SEEDS, Path::new("<bundled>/seeds"))?,
-    };
+    })
+}
+
+fn tell_warnings(set: &MigrationSet, story: &mut dyn Story) {
     for warning in set.warnings() {
         story.note(warning);
     }
-    Ok(set)
 }

@@ -1,6 +1,6 @@
 //! `pmdb status`: where every migration stands.
 
-use super::context::{Context, Story, load};
+use super::context::{Context, Story};
 use super::report::{Report, StatusReport, StatusRow, shown};
 use crate::cli::StatusArgs;
 use crate::error::Error;
@@ -12,9 +12,8 @@ pub(super) async fn run(
     args: &StatusArgs,
     story: &mut dyn Story,
 ) -> Result<Report, Error> {
-    let set = load(&context.migrations, story)?;
     let reached = context.reach(Listen::Socket, super::context::USUAL_WAIT, story).await?;
-    let migrator = context.reader(set, &reached).await?;
+    let migrator = context.reader(&reached, story).await?;
     let history = migrator.history().await?;
     let report = report(&migrator, &history, args);
     drop(migrator);

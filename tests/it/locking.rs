@@ -173,6 +173,8 @@ fn an_index_built_concurrently_may_wait_longer_than_the_lock_timeout() {
         "0001_i.sql",
         "-- migrate:up transaction:false\nCREATE INDEX CONCURRENTLY i ON log (what);\n",
     );
+    let database = setup.database.name();
+    setup.database.sql(&format!("ALTER DATABASE \"{database}\" SET lock_timeout = '1ms'"));
     let held = setup.hold("BEGIN; INSERT INTO log VALUES ('open')");
     let running = setup.pmdb(&["up", "--lock-timeout", "1ms"]).spawn();
     setup.wait_until(

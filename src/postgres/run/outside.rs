@@ -162,8 +162,8 @@ impl Executor<'_> {
         work: impl Future<Output = Result<T, MessageError>>,
     ) -> Result<T, MessageError> {
         let client = self.session.client();
-        let fresh = self.fresh_message().own(Purpose::Frame, self.lock_timeout_of(run.part).as_slice());
-        let before = self.send_statements(run.step.half(), fresh, run.settings).await?;
+        let before = self.send_statements(run.step.half(), self.fresh_message(), run.settings).await?;
+        let before = before.own(Purpose::Frame, self.lock_timeout_of(run.part).as_slice());
         let after = self.message().own(Purpose::Frame, &RESET);
         let (set, done, reset) = tokio::join!(
             biased;
