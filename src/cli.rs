@@ -11,6 +11,9 @@ use crate::migration::{Direction, DownTarget, Goal, LateFiles, MissingFiles, UpT
 use crate::postgres::{Force, HistoryTable};
 
 mod help;
+mod values;
+
+use values::{parse_duration, parse_lock_timeout, parse_steps, parse_table};
 
 /// Migrates and seeds PostgreSQL: every file once, all or nothing, and back again.
 #[derive(Debug, Parser)]
@@ -408,55 +411,6 @@ impl Command {
     }
 }
 
-/// A count of migrations, from 1.
-fn parse_steps(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(steps) if steps > 0 => Ok(steps),
-        _ => Err("a whole number from 1 is wanted".to_owned()),
-    }
-}
-
-/// `500ms`, `60s`, `5m`; a bare number counts seconds.
-fn parse_duration(text: &str) -> Result<Duration, String> {
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let unit = text.get(digits.len()..).unwrap_or_default();
-    let milliseconds = match unit {
-        "ms" => 1.0,
-        "" | "s" => 1_000.0,
-        "m" => 60_000.0,
-        _ => return Err("a time is wanted, as in 500ms, 60s or 5m".to_owned()),
-    };
-    match digits.parse::<f64>() {
-        Ok(number) if (0.0..=1e9).contains(&number) => {
-            Ok(Duration::from_secs_f64(number * milliseconds / 1000.0))
-        }
-        _ => Err("a time is wanted, as in 500ms, 60s or 5m".to_owned()),
-    }
-}
-
-/// A lock timeout of zero would mean "wait for ever" to the server.
-fn parse_lock_timeout(text: &str) -> Result<Duration, String> {
-    let timeout = parse_duration(text)?;
-    if timeout < Duration::from_millis(1) || timeout.as_millis() > i32::MAX as u128 {
-        return Err("a time from 1ms to 24 days is wanted".to_owned());
-    }
-    Ok(timeout)
-}
-
-/// `name` or `schema.name`, taken as they are: no folding to lower case, no quotes.
-fn parse_table(text: &str) -> Result<HistoryTable, String> {
-    let (schema, name) = text.split_once('.').unwrap_or(("public", text));
-    let fits =
-        |part: &str| !part.is_empty() && part.len() <= MAX_IDENTIFIER && !part.contains(['\0', '.', '"']);
-    if !fits(schema) || !fits(name) {
-        return Err("NAME or SCHEMA.NAME is wanted, without quotes".to_owned());
-    }
-    Ok(HistoryTable::new(schema, name))
-}
-
-/// The server cuts longer names off (PostgreSQL manual, "Identifiers and Key Words").
-const MAX_IDENTIFIER: usize = 63;
-
 /// Whether a command line asks for JSON, even one that clap cannot read.
 pub fn asks_for_json(arguments: impl Iterator<Item = std::ffi::OsString>) -> bool {
     arguments.take_while(|argument| argument != "--").any(|argument| argument == "--json")
@@ -480,26 +434,6 @@ mod tests {
     fn the_debug_form_of_a_command_line_shows_no_password() {
         let cli = Cli::try_parse_from(["pmdb", "up", "--url", "postgresql://al:s3cret@h/d"]).unwrap();
         assert!(!format!("{cli:?}").contains("s3cret"));
-    }
-
-    #[test]
-    fn a_time_is_read_with_its_unit_and_a_bare_number_counts_seconds() {
-        assert_eq!(parse_duration("500ms"), Ok(Duration::from_millis(500)));
-        assert_eq!(parse_duration("2.5s"), Ok(Duration::from_millis(2500)));
-        assert_eq!(parse_duration("5m"), Ok(Duration::from_secs(300)));
-        assert_eq!(parse_duration("60"), Ok(Duration::from_secs(60)));
-        for wrong in ["", "s", "5h", "-1s", "1e99", "NaN", "5 s"] {
-            assert!(parse_duration(wrong).is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn a_table_is_read_with_or_without_its_schema() {
-        assert_eq!(parse_table("history"), Ok(HistoryTable::new("public", "history")));
-        assert_eq!(parse_table("app.history"), Ok(HistoryTable::new("app", "history")));
-        for wrong in ["", ".", "app.", ".x", "a.b.c", "\"a\""] {
-            assert!(parse_table(wrong).is_err(), "{wrong}");
-        }
     }
 
     #[test]

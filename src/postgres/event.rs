@@ -4,16 +4,16 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::blocker::Blocker;
 use super::connect::Notice;
-use super::lock::LockHolder;
-use super::monitor::{Blocker, IndexProgress};
+use super::monitor::IndexProgress;
 use crate::migration::{Direction, Plan, Step, Version};
 
 /// Something that happened during a run.
 #[derive(Debug)]
 pub enum Event<'a> {
     /// Another runner is at work, and this one waits for it. Told once.
-    WaitingForLock(&'a LockHolder),
+    WaitingForLock(&'a Blocker),
     /// The plan stands; nothing has been run.
     Planned(&'a Plan),
     /// A half is about to run.

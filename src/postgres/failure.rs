@@ -6,10 +6,10 @@ use std::time::Duration;
 use serde::Serialize;
 use thiserror::Error;
 
+use super::blocker::Blocker;
 use super::event::StepReport;
 use super::history::HistoryError;
 use super::lock::LockError;
-use super::monitor::Blocker;
 use super::sql_error::SqlError;
 use crate::migration::{Direction, Location, PlanError, Version};
 

@@ -11,52 +11,17 @@
 //! A runner that was killed lets its lock go at once, while the server may still be busy with what it sent last. So
 //! whoever has the lock also waits until no statement that bears this lock's [`mark`] is running.
 
-use std::fmt;
 use std::time::{Duration, Instant};
 
-use serde::Serialize;
 use thiserror::Error;
 use tokio_postgres::SimpleQueryRow;
 
+use super::blocker::Blocker;
 use super::connect::{ConnectError, Session, Target};
 use super::event::{Event, Listener};
 use super::interrupt::Interrupt;
 use super::rows::rows;
 use super::sql_error::SqlError;
-
-/// Who holds the lock.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct LockHolder {
-    /// The server process.
-    pub pid: i32,
-    /// The role.
-    pub user: Option<String>,
-    /// The `application_name`.
-    pub application: Option<String>,
-    /// The client's address; `None` on a Unix socket.
-    pub address: Option<String>,
-    /// Since when it is connected, in UTC.
-    pub since: Option<String>,
-}
-
-impl fmt::Display for LockHolder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "pid {}", self.pid)?;
-        if let Some(user) = &self.user {
-            write!(f, ", user {user}")?;
-        }
-        if let Some(application) = self.application.as_deref().filter(|name| !name.is_empty()) {
-            write!(f, ", application {application}")?;
-        }
-        if let Some(address) = &self.address {
-            write!(f, ", from {address}")?;
-        }
-        if let Some(since) = &self.since {
-            write!(f, ", connected since {since}")?;
-        }
-        Ok(())
-    }
-}
 
 /// Why the lock was not taken.
 #[derive(Debug, Error)]
@@ -65,7 +30,7 @@ pub enum LockError {
     #[error("another pmdb is migrating this database{}", holder.as_ref().map_or_else(String::new, |holder| format!(" ({holder})")))]
     Held {
         /// Who, if the server told.
-        holder: Option<LockHolder>,
+        holder: Option<Blocker>,
         /// How long this runner waited.
         waited: Duration,
     },
@@ -198,25 +163,17 @@ fn straggling(key: i64) -> String {
 
 fn activity(condition: &str) -> String {
     format!(
-        "SELECT pid, usename, application_name, client_addr, pg_catalog.to_char(backend_start AT TIME ZONE 'UTC', \
+        "SELECT pid, usename, application_name, client_addr, 'connected' AS state, pg_catalog.to_char(backend_start AT TIME ZONE 'UTC', \
          'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS since FROM pg_catalog.pg_stat_activity WHERE {condition} LIMIT 1"
     )
 }
 
 fn in_the_way(row: &SimpleQueryRow) -> InTheWay {
-    let text = |column: &str| row.get(column).map(str::to_owned);
-    let known = row.get("pid").and_then(|pid| pid.parse().ok()).map(|pid| LockHolder {
-        pid,
-        user: text("usename"),
-        application: text("application_name"),
-        address: text("client_addr"),
-        since: text("since"),
-    });
-    InTheWay { known }
+    InTheWay { known: Blocker::from_row(row) }
 }
 
 /// Somebody is in the way; who it is may be hidden from this role.
 #[derive(Default)]
 struct InTheWay {
-    known: Option<LockHolder>,
+    known: Option<Blocker>,
 }

@@ -1,5 +1,6 @@
 //! Everything that talks to a PostgreSQL server.
 
+mod blocker;
 pub mod connect;
 pub mod databases;
 mod effect;
@@ -16,6 +17,7 @@ mod rows;
 mod run;
 mod sql_error;
 
+pub use blocker::Blocker;
 pub use connect::{ConnectError, Environment, EnvironmentError, Notice, Session, Target, TargetError};
 pub use embedded::{Binaries, Durability, EmbeddedError, EmbeddedServer, Listen, ServerOptions};
 pub use event::{Event, Listener, Silence, StepReport};
@@ -24,8 +26,8 @@ pub(crate) use failure::held_by;
 pub use failure::{Aftermath, Cause, FailedStep, MigratorError, Place, RunFailure};
 pub use history::{History, HistoryError, HistoryTable, NewRow, Protection, TableState, Texts};
 pub use interrupt::{Interrupt, Interrupter, interrupt};
-pub use lock::{LockError, LockHolder};
+pub use lock::LockError;
 pub use migrator::{Force, Migrator, Outcome};
-pub use monitor::{Blocker, IndexProgress};
+pub use monitor::IndexProgress;
 pub use run::LockPatience;
 pub use sql_error::SqlError;

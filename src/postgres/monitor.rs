@@ -4,53 +4,13 @@
 //! the lock must not run anything: a snapshot there would keep `CREATE INDEX CONCURRENTLY` waiting.
 
 use std::cell::RefCell;
-use std::fmt;
 use std::time::Duration;
 
-use serde::Serialize;
 use tokio_postgres::SimpleQueryRow;
 
+use super::blocker::Blocker;
 use super::connect::{Session, Target};
 use super::rows::rows;
-
-/// A session that holds a lock that a runner waits for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Blocker {
-    /// The server process.
-    pub pid: i32,
-    /// The role.
-    pub user: Option<String>,
-    /// The `application_name`.
-    pub application: Option<String>,
-    /// The client's address; `None` on a Unix socket.
-    pub address: Option<String>,
-    /// What it is doing, as `pg_stat_activity` says: `idle in transaction`, `active`, …
-    pub state: Option<String>,
-    /// Since when it is doing that, in UTC.
-    pub since: Option<String>,
-}
-
-impl fmt::Display for Blocker {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "pid {}", self.pid)?;
-        if let Some(user) = &self.user {
-            write!(f, ", user {user}")?;
-        }
-        if let Some(application) = self.application.as_deref().filter(|name| !name.is_empty()) {
-            write!(f, ", application {application}")?;
-        }
-        if let Some(address) = &self.address {
-            write!(f, ", from {address}")?;
-        }
-        if let Some(state) = &self.state {
-            write!(f, ", {state}")?;
-        }
-        if let Some(since) = &self.since {
-            write!(f, " since {since}")?;
-        }
-        Ok(())
-    }
-}
 
 /// How far an index build has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,29 +71,14 @@ impl Monitor<'_> {
         self.session.borrow_mut().replace(session);
         let mut sighting = Sighting::default();
         for row in rows {
-            match blocker(&row) {
+            // The two answers are told apart by their columns.
+            match Blocker::from_row(&row) {
                 Some(blocker) => sighting.blockers.push(blocker),
                 None => sighting.index = index_progress(&row),
             }
         }
         sighting
     }
-}
-
-/// The two answers are told apart by their columns.
-fn blocker(row: &SimpleQueryRow) -> Option<Blocker> {
-    let text = |column: &str| row.get(column).map(str::to_owned);
-    if row.columns().first()?.name() != "pid" {
-        return None;
-    }
-    Some(Blocker {
-        pid: row.get("pid")?.parse().ok()?,
-        user: text("usename"),
-        application: text("application_name"),
-        address: text("client_addr"),
-        state: text("state"),
-        since: text("since"),
-    })
 }
 
 fn index_progress(row: &SimpleQueryRow) -> Option<IndexProgress> {

@@ -15,6 +15,7 @@ use tokio_postgres::error::SqlState;
 
 pub use retry::LockPatience;
 
+use super::blocker::Blocker;
 use super::connect::Session;
 use super::event::{Event, Listener, StepReport};
 use super::failure::{Aftermath, Cause, FailedStep, RunFailure};
@@ -22,7 +23,7 @@ use super::history::HistoryTable;
 use super::interrupt::Interrupt;
 use super::lock::RunnerLock;
 use super::message::{ErrorOrigin, Message, MessageError, Purpose};
-use super::monitor::{Blocker, LOOK, Monitor, Sighting};
+use super::monitor::{LOOK, Monitor, Sighting};
 use crate::migration::{Direction, Step, TransactionMode, Version};
 use place::{place, shown_path};
 use retry::pause_after;

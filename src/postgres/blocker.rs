@@ -1,0 +1,62 @@
+//! Who is in the way.
+
+use std::fmt;
+
+use serde::Serialize;
+use tokio_postgres::SimpleQueryRow;
+
+/// A session that holds a lock that a runner waits for: on a table, or the runners' own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Blocker {
+    /// The server process.
+    pub pid: i32,
+    /// The role.
+    pub user: Option<String>,
+    /// The `application_name`.
+    pub application: Option<String>,
+    /// The client's address; `None` on a Unix socket.
+    pub address: Option<String>,
+    /// What it is doing: `idle in transaction`, `active` and so on, as `pg_stat_activity` says; for the holder of the
+    /// runners' lock `connected`.
+    pub state: Option<String>,
+    /// Since when it is doing that, in UTC.
+    pub since: Option<String>,
+}
+
+impl fmt::Display for Blocker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "pid {}", self.pid)?;
+        if let Some(user) = &self.user {
+            write!(f, ", user {user}")?;
+        }
+        if let Some(application) = self.application.as_deref().filter(|name| !name.is_empty()) {
+            write!(f, ", application {application}")?;
+        }
+        if let Some(address) = &self.address {
+            write!(f, ", from {address}")?;
+        }
+        if let Some(state) = &self.state {
+            write!(f, ", {state}")?;
+        }
+        if let Some(since) = &self.since {
+            write!(f, " since {since}")?;
+        }
+        Ok(())
+    }
+}
+
+impl Blocker {
+    /// From a row with the columns `pid`, `usename`, `application_name`, `client_addr`, `state` and `since`; `None` from
+    /// any other.
+    pub(super) fn from_row(row: &SimpleQueryRow) -> Option<Blocker> {
+        let text = |column: &str| row.try_get(column).ok().flatten().map(str::to_owned);
+        Some(Blocker {
+            pid: row.try_get("pid").ok()??.parse().ok()?,
+            user: text("usename"),
+            application: text("application_name"),
+            address: text("client_addr"),
+            state: text("state"),
+            since: text("since"),
+        })
+    }
+}
