@@ -118,6 +118,8 @@ fn drop_role(setup: &Setup) {
 #[test]
 fn a_role_that_may_not_write_changes_nothing() {
     let setup = Setup::with(&[TABLE]);
+    // Before PostgreSQL 15 everybody may create in it.
+    setup.database.sql("REVOKE CREATE ON SCHEMA public FROM PUBLIC");
     let url = as_role(&setup, "");
     let outcome = one_clear_screen(setup.project.pmdb(&["up", "--url", &url]).run());
     assert!(outcome.stderr.contains("permission denied for schema public"), "{}", outcome.stderr);
