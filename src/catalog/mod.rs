@@ -1,0 +1,8 @@
+//! The schema of a database as a value: every object by its name, with what defines it.
+//!
+//! Pure: `postgres::catalog` reads it from a server. Names are as SQL writes them (quoted where SQL wants quotes), never
+//! OIDs, so that catalogs of two databases can be compared.
+
+mod object;
+
+pub use object::{Catalog, Identity, Kind, Object};
