@@ -10,8 +10,8 @@ use crate::cli::{ConnectionString, GlobalArgs, WaitingArgs};
 use crate::error::Error;
 use crate::migration::{MigrationSet, load_compiled, load_folder};
 use crate::postgres::{
-    Binaries, Durability, EmbeddedServer, Environment, Force, HistoryTable, Interrupt, Listen, Listener,
-    LockPatience, Migrator, ServerOptions, Session, Target,
+    Binaries, Durability, EmbeddedServer, Environment, FirstLook, Force, HistoryTable, Interrupt, Listen,
+    Listener, LockPatience, Migrator, ServerOptions, Session, Target, Wanted,
 };
 
 /// Listens to a command: events of a migrator, and notes in words.
@@ -159,20 +159,31 @@ impl Context {
 
     /// A migrator that is only asked how things stand.
     pub(super) async fn reader(&self, reached: &Reached, story: &mut dyn Story) -> Result<Migrator, Error> {
-        let (session, set) = self.open(&self.migrations, &reached.target, story).await?;
-        Ok(Migrator::new(session, set).table(self.table.clone()).interrupt(self.interrupt.clone()))
+        let opened = self.open(&self.migrations, &self.table, Some(Wanted::Shown), reached, story).await?;
+        Ok(opened.interrupt(self.interrupt.clone()))
     }
 
-    /// A migrator for the migrations.
-    pub(super) async fn migrator(
+    /// A migrator for the migrations, upwards.
+    pub(super) async fn migrator_up(
+        &self,
+        reached: &Reached,
+        waiting: &WaitingArgs,
+        story: &mut dyn Story,
+    ) -> Result<Migrator, Error> {
+        let opened = self.open(&self.migrations, &self.table, Some(Wanted::Plan), reached, story).await?;
+        Ok(self.equipped(opened, waiting, Force::Obey))
+    }
+
+    /// A migrator for the migrations, downwards: which texts of the history it wants depends on the files.
+    pub(super) async fn migrator_down(
         &self,
         reached: &Reached,
         waiting: &WaitingArgs,
         force: Force,
         story: &mut dyn Story,
     ) -> Result<Migrator, Error> {
-        let opened = self.open(&self.migrations, &reached.target, story).await?;
-        Ok(self.migrator_for(opened, self.table.clone(), waiting, force))
+        let opened = self.open(&self.migrations, &self.table, None, reached, story).await?;
+        Ok(self.equipped(opened, waiting, force))
     }
 
     /// A migrator for the seeds.
@@ -188,46 +199,56 @@ impl Context {
         {
             return Err(Error::NoSeeds(dir.clone()));
         }
-        let opened = self.open(&self.seeds, &reached.target, story).await?;
-        Ok(self.migrator_for(opened, self.seeds_table(), waiting, force))
+        let opened = self.open(&self.seeds, &self.seeds_table(), None, reached, story).await?;
+        Ok(self.equipped(opened, waiting, force))
     }
 
-    fn migrator_for(
-        &self,
-        (session, set): (Session, MigrationSet),
-        table: HistoryTable,
-        waiting: &WaitingArgs,
-        force: Force,
-    ) -> Migrator {
+    fn equipped(&self, migrator: Migrator, waiting: &WaitingArgs, force: Force) -> Migrator {
         let patience = LockPatience { timeout: waiting.lock_timeout, retries: waiting.lock_retries };
-        Migrator::new(session, set)
-            .table(table)
+        migrator
             .lock_wait(waiting.lock_wait)
             .lock_patience(patience)
             .interrupt(self.interrupt.clone())
             .force(force)
     }
 
-    /// Reads a set while the server lets us in: both take about as long. A mistake in the files is told first, and
-    /// without waiting for a server that does not answer.
+    /// Reads a set while the server lets us in, and already looks at the history if it is known what is wanted of it:
+    /// both take about as long. A mistake in the files is told first, and without waiting for a server that does not
+    /// answer.
     async fn open(
         &self,
         source: &Source,
-        target: &Target,
+        table: &HistoryTable,
+        wanted: Option<Wanted<'static>>,
+        reached: &Reached,
         story: &mut dyn Story,
-    ) -> Result<(Session, MigrationSet), Error> {
+    ) -> Result<Migrator, Error> {
         let source = source.clone();
         let reading = tokio::task::spawn_blocking(move || read(&source));
         let reading = async {
             reading.await.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()))
         };
-        let (mut reading, mut connecting) = (pin!(reading), pin!(self.connect(target)));
-        let (set, session) = tokio::select! {
-            set = &mut reading => (set?, connecting.await?),
-            session = &mut connecting => (reading.await?, session?),
+        let (mut reading, mut looking) = (pin!(reading), pin!(self.look(&reached.target, table, wanted)));
+        let (set, (session, look)) = tokio::select! {
+            set = &mut reading => (set?, looking.await?),
+            looked = &mut looking => (reading.await?, looked?),
         };
         tell_warnings(&set, story);
-        Ok((session, set))
+        Ok(Migrator::new(session, set).table(table.clone()).first_look(look))
+    }
+
+    async fn look(
+        &self,
+        target: &Target,
+        table: &HistoryTable,
+        wanted: Option<Wanted<'static>>,
+    ) -> Result<(Session, Option<FirstLook>), Error> {
+        let session = self.connect(target).await?;
+        let look = match wanted {
+            Some(wanted) => Some(FirstLook::take(&session, table, wanted, &self.interrupt).await),
+            None => None,
+        };
+        Ok((session, look))
     }
 
     /// Connects, unless a wish to stop comes first.

@@ -15,7 +15,7 @@ pub(super) async fn run(context: &Context, args: &DevArgs, story: &mut dyn Story
         });
     }
     let reached = context.start_embedded(Listen::Loopback, args.waiting.lock_wait, story).await?;
-    let mut migrator = context.migrator(&reached, &args.waiting, Force::Obey, story).await?;
+    let mut migrator = context.migrator_up(&reached, &args.waiting, story).await?;
     migrator.run(&Goal::newest(), story.listener()).await?;
     drop(migrator);
     if has_seeds(&context.seeds) {

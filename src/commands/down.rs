@@ -21,7 +21,7 @@ async fn undo(
     reached: &Reached,
     story: &mut dyn Story,
 ) -> Result<Report, Error> {
-    let mut migrator = context.migrator(reached, &args.waiting, args.force.force(), story).await?;
+    let mut migrator = context.migrator_down(reached, &args.waiting, args.force.force(), story).await?;
     if args.dry_run() == DryRun::Yes {
         return plan(&migrator, &args.goal()).await;
     }

@@ -7,7 +7,7 @@ use super::up::report;
 use crate::cli::ResetArgs;
 use crate::error::Error;
 use crate::migration::{Direction, Goal};
-use crate::postgres::{Force, Listen};
+use crate::postgres::Listen;
 
 pub(super) async fn run(context: &Context, args: &ResetArgs, story: &mut dyn Story) -> Result<Report, Error> {
     // A broken file must be found before the database is gone.
@@ -15,7 +15,7 @@ pub(super) async fn run(context: &Context, args: &ResetArgs, story: &mut dyn Sto
     let reached = context.reach(Listen::Socket, args.waiting.lock_wait, story).await?;
     drop_on(&reached.target, args.force.force()).await?;
     create_on(&reached.target).await?;
-    let mut migrator = context.migrator(&reached, &args.waiting, Force::Obey, story).await?;
+    let mut migrator = context.migrator_up(&reached, &args.waiting, story).await?;
     let outcome = migrator.run(&Goal::newest(), story.listener()).await?;
     let report = report(&migrator, Subject::Migrations, Direction::Up, outcome);
     drop(migrator);

@@ -5,7 +5,7 @@ use super::report::{PlanReport, Report, RunReport, Subject};
 use crate::cli::{DryRun, UpArgs};
 use crate::error::Error;
 use crate::migration::Direction;
-use crate::postgres::{Force, Listen, Migrator, Outcome};
+use crate::postgres::{Listen, Migrator, Outcome};
 
 pub(super) async fn run(context: &Context, args: &UpArgs, story: &mut dyn Story) -> Result<Report, Error> {
     let reached = context.reach(Listen::Socket, args.waiting.lock_wait, story).await?;
@@ -20,7 +20,7 @@ async fn apply(
     reached: &Reached,
     story: &mut dyn Story,
 ) -> Result<Report, Error> {
-    let mut migrator = context.migrator(reached, &args.waiting, Force::Obey, story).await?;
+    let mut migrator = context.migrator_up(reached, &args.waiting, story).await?;
     if args.dry_run() == DryRun::Yes {
         return plan(&migrator, &args.goal()).await;
     }

@@ -3,7 +3,7 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
-use super::sql::Splitter;
+use super::sql::{Splitter, Token, TokenKind};
 
 /// The SHA-256 of what SQL says: of its tokens, without comments, white space and the kind of line endings.
 ///
@@ -18,21 +18,39 @@ impl Checksum {
     /// The checksum of the SQL of one half, without its marker line.
     pub fn of(sql: &str) -> Checksum {
         let bytes = sql.as_bytes();
-        let mut hasher = Sha256::new();
+        let mut digest = TokenDigest::default();
         for token in Splitter::new(bytes, 0..bytes.len()).tokens() {
-            if token.kind.is_trivia() || token.kind == super::sql::TokenKind::CopyEnd {
-                continue;
-            }
-            hasher.update(&bytes[token.span]);
-            // No text for PostgreSQL holds a NUL, so it says unmistakably where a token ends.
-            hasher.update([0]);
+            digest.take(&token, bytes);
         }
-        Checksum { hex: hex(&hasher.finalize()) }
+        digest.checksum()
     }
 
     /// The checksum as 64 hexadecimal digits in lower case.
     pub fn as_str(&self) -> &str {
         &self.hex
+    }
+}
+
+/// A checksum in the making, for a reader that has the tokens of a half at hand already.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct TokenDigest {
+    hasher: Sha256,
+}
+
+impl TokenDigest {
+    /// Takes the next token of a text.
+    pub(crate) fn take(&mut self, token: &Token, text: &[u8]) {
+        if token.kind.is_trivia() || token.kind == TokenKind::CopyEnd {
+            return;
+        }
+        self.hasher.update(&text[token.span.clone()]);
+        // No text for PostgreSQL holds a NUL, so it says unmistakably where a token ends.
+        self.hasher.update([0]);
+    }
+
+    /// The checksum of the tokens so far.
+    pub(crate) fn checksum(&self) -> Checksum {
+        Checksum { hex: hex(&self.hasher.clone().finalize()) }
     }
 }
 

@@ -37,18 +37,18 @@ impl Migration {
             return Err(FileError::new(path, &[], problem));
         };
         let text = decode(&bytes).map_err(|problem| FileError::new(path, &bytes, problem))?;
-        drop(bytes);
         let in_file = |problem| FileError::new(path, text.as_bytes(), problem);
         let layout = Layout::read(&text).map_err(in_file)?;
         let (up, down) = up_and_down(&text, &layout.sections).map_err(in_file)?;
 
-        let source: Arc<str> = Arc::from(text.as_str());
+        let source: Arc<str> = Arc::from(text.as_ref());
+        let checksum = up.digest.checksum();
         let up = Half::new(&source, up);
         Ok(Migration {
             version,
             name,
             path: path.to_owned(),
-            checksum: Checksum::of(up.body()),
+            checksum,
             up,
             down: down.map(|section| Half::new(&source, section)),
             warnings: layout.warnings,

@@ -1,9 +1,11 @@
 //! Reading a folder of migration files.
 
 use std::ffi::OsStr;
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use include_dir::{Dir, File};
+use include_dir::{Dir, File as CompiledFile};
 use walkdir::{DirEntry, WalkDir};
 
 use super::set::{LoadError, MigrationSet};
@@ -46,7 +48,7 @@ pub fn versions_in(dir: &Path) -> Result<Vec<Version>, LoadError> {
 /// # Errors
 /// As [`load_folder`], but for reading, which cannot fail.
 pub fn load_compiled(dir: &Dir<'_>, shown: &Path) -> Result<MigrationSet, LoadError> {
-    let (numbered, misnamed): (Vec<&File<'_>>, Vec<&File<'_>>) =
+    let (numbered, misnamed): (Vec<&CompiledFile<'_>>, Vec<&CompiledFile<'_>>) =
         compiled_sql_files(dir).into_iter().partition(|file| version_of(file.path()).is_some());
     let files = numbered
         .into_iter()
@@ -56,9 +58,9 @@ pub fn load_compiled(dir: &Dir<'_>, shown: &Path) -> Result<MigrationSet, LoadEr
 }
 
 /// With those of sub-folders, and without what is hidden.
-fn compiled_sql_files<'a>(dir: &'a Dir<'a>) -> Vec<&'a File<'a>> {
+fn compiled_sql_files<'a>(dir: &'a Dir<'a>) -> Vec<&'a CompiledFile<'a>> {
     let is_visible = |path: &Path| path.file_name().is_some_and(|name| !is_hidden(name));
-    let mut files: Vec<&File<'_>> = dir.files().filter(|file| is_visible_sql(file.path())).collect();
+    let mut files: Vec<&CompiledFile<'_>> = dir.files().filter(|file| is_visible_sql(file.path())).collect();
     for folder in dir.dirs().filter(|folder| is_visible(folder.path())) {
         files.extend(compiled_sql_files(folder));
     }
@@ -96,9 +98,21 @@ fn read_share(paths: &[PathBuf]) -> Vec<Result<Parsed, LoadError>> {
 }
 
 fn read(path: &Path) -> Result<Parsed, LoadError> {
-    let bytes =
-        std::fs::read(path).map_err(|source| LoadError::Unreadable { path: path.to_owned(), source })?;
+    let bytes = content(path).map_err(|source| LoadError::Unreadable { path: path.to_owned(), source })?;
     Ok(Migration::parse(path, bytes))
+}
+
+/// What stands in a file. Most are small, and are not asked for their size first: with thousands of files, each call
+/// of the system counts.
+fn content(path: &Path) -> std::io::Result<Vec<u8>> {
+    const SMALL: usize = 4096;
+    let mut file = File::open(path)?;
+    let mut bytes = Vec::with_capacity(SMALL);
+    let read = file.by_ref().take(SMALL as u64).read_to_end(&mut bytes)?;
+    if read == SMALL {
+        file.read_to_end(&mut bytes)?;
+    }
+    Ok(bytes)
 }
 
 fn set_of(files: impl Iterator<Item = Result<Parsed, LoadError>>) -> Result<MigrationSet, LoadError> {
@@ -120,8 +134,7 @@ fn set_of(files: impl Iterator<Item = Result<Parsed, LoadError>>) -> Result<Migr
 /// called like a migration: Emacs locks a file with a hidden one. Neither is a pipe, whose reader waits for ever.
 fn sql_files(dir: &Path) -> Result<Vec<PathBuf>, LoadError> {
     let mut files = Vec::new();
-    for entry in WalkDir::new(dir).follow_links(true).sort_by_file_name().into_iter().filter_entry(is_visible)
-    {
+    for entry in WalkDir::new(dir).follow_links(true).into_iter().filter_entry(is_visible) {
         match entry {
             Ok(entry) if entry.file_type().is_file() && is_sql(entry.path()) => files.push(entry.into_path()),
             Ok(_) => {}
@@ -129,6 +142,8 @@ fn sql_files(dir: &Path) -> Result<Vec<PathBuf>, LoadError> {
             Err(error) => return Err(unreadable(dir, error)),
         }
     }
+    // As bytes: to compare thousands of paths part by part takes a while.
+    files.sort_unstable_by(|a, b| a.as_os_str().cmp(b.as_os_str()));
     Ok(files)
 }
 
@@ -155,7 +170,7 @@ fn is_hidden(name: &OsStr) -> bool {
 }
 
 fn is_sql(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension == "sql")
+    path.as_os_str().as_encoded_bytes().ends_with(b".sql")
 }
 
 fn misnamed_warning(path: &Path) -> String {

@@ -1,11 +1,12 @@
 use std::ops::Range;
 
+use super::checksum::TokenDigest;
 use super::error::{FileErrorKind, Problem};
 use super::location::Locator;
 use super::marker::{self, Marker, MarkerError};
 use super::rules::TransactionRules;
-use super::sql::{BackslashPlace, Kind, Piece, Splitter, Statement};
-use super::{Location, locate};
+use super::sql::{BackslashPlace, Kind, Piece, Splitter, Statement, Token};
+use super::{Direction, Location, locate};
 
 /// Something in a file that is allowed, but probably not meant.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -32,13 +33,22 @@ pub(crate) struct Section {
     /// From the line behind the marker up to the next marker or the end.
     pub(crate) body: Range<usize>,
     pub(crate) statements: usize,
+    /// Of the tokens of an up half; a down half has no checksum.
+    pub(crate) digest: TokenDigest,
 }
 
 impl Layout {
     /// Reads a text from marker to marker. Which of them there are, and in which order, is for the caller.
     pub(crate) fn read(text: &str) -> Result<Layout, Problem> {
         let mut reader = Reader::new(text);
-        for piece in Splitter::new(text.as_bytes(), 0..text.len()) {
+        let mut splitter = Splitter::new(text.as_bytes(), 0..text.len());
+        while let Some(token) = splitter.read_token() {
+            reader.digest(&token);
+            while let Some(piece) = splitter.complete_piece() {
+                reader.take(piece)?;
+            }
+        }
+        for piece in splitter {
             reader.take(piece)?;
         }
         reader.end_section(text.len())?;
@@ -67,6 +77,14 @@ impl<'a> Reader<'a> {
             sql_before_marker: None,
             copy_data_start: 0,
             warnings: Vec::new(),
+        }
+    }
+
+    fn digest(&mut self, token: &Token) {
+        if let Some(section) = self.sections.last_mut()
+            && section.marker.direction == Direction::Up
+        {
+            section.digest.take(token, self.text.as_bytes());
         }
     }
 
@@ -139,7 +157,8 @@ impl<'a> Reader<'a> {
         }
         self.end_section(span.start)?;
         let body = behind_line(self.text, span.end)..self.text.len();
-        self.sections.push(Section { marker, start: span.start, body, statements: 0 });
+        let digest = TokenDigest::default();
+        self.sections.push(Section { marker, start: span.start, body, statements: 0, digest });
         Ok(())
     }
 

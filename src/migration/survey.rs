@@ -1,7 +1,5 @@
 //! Files and history laid side by side: where each migration stands.
 
-use std::collections::BTreeMap;
-
 use super::{AppliedMigration, Migration, MigrationSet, Progress, State, Version};
 use super::{Direction, StoredDown};
 
@@ -41,22 +39,37 @@ impl Entry<'_> {
 /// Every version that the folder or the history knows, lowest first.
 pub fn survey<'a>(set: &'a MigrationSet, history: &'a [AppliedMigration]) -> Vec<Entry<'a>> {
     let newest_applied = history.iter().map(|row| &row.version).max();
-    let mut sides: BTreeMap<&Version, (Option<&Migration>, Option<&AppliedMigration>)> = BTreeMap::new();
-    for row in history {
-        sides.entry(&row.version).or_default().1 = Some(row);
-    }
-    for migration in set.migrations() {
-        sides.entry(&migration.version).or_default().0 = Some(migration);
-    }
-    sides
-        .into_iter()
-        .map(|(version, (migration, applied))| Entry {
+    let mut entries = Vec::with_capacity(set.migrations().len().max(history.len()));
+    let mut files = set.migrations().iter().peekable();
+    let mut rows = in_order(history).into_iter().peekable();
+    while let Some(version) =
+        lower(files.peek().map(|file| &file.version), rows.peek().map(|row| &row.version))
+    {
+        let migration = files.next_if(|file| file.version == *version);
+        let applied = rows.next_if(|row| row.version == *version);
+        entries.push(Entry {
             version: applied.map_or(version, |row| &row.version),
             state: state(migration, applied, newest_applied),
             migration,
             applied,
-        })
-        .collect()
+        });
+    }
+    entries
+}
+
+/// Each version once, even if another tool has written both `1` and `0001`.
+fn in_order(history: &[AppliedMigration]) -> Vec<&AppliedMigration> {
+    let mut rows: Vec<&AppliedMigration> = history.iter().collect();
+    rows.sort_by(|a, b| a.version.cmp(&b.version));
+    rows.dedup_by(|later, earlier| later.version == earlier.version);
+    rows
+}
+
+fn lower<'a>(one: Option<&'a Version>, other: Option<&'a Version>) -> Option<&'a Version> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    }
 }
 
 fn state(

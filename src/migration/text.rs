@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use super::error::{FileErrorKind, Problem};
 
 const BYTE_ORDER_MARK: &str = "\u{feff}";
@@ -6,7 +8,7 @@ const BYTE_ORDER_MARK: &str = "\u{feff}";
 /// the same (in strings and function bodies, too) whatever an editor or git makes of its line endings.
 ///
 /// The offset of a problem is that in the bytes.
-pub(crate) fn decode(bytes: &[u8]) -> Result<String, Problem> {
+pub(crate) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Problem> {
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
         return Err(Problem::with_the_file(FileErrorKind::Utf16));
     }
@@ -18,5 +20,8 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<String, Problem> {
         return Err(Problem::at(offset, FileErrorKind::NulByte));
     }
     let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
-    Ok(text.replace("\r\n", "\n"))
+    match memchr::memchr(b'\r', text.as_bytes()) {
+        Some(_) => Ok(Cow::Owned(text.replace("\r\n", "\n"))),
+        None => Ok(Cow::Borrowed(text)),
+    }
 }

@@ -1,12 +1,14 @@
 //! Brings a database from where it is to where it should be: the only executor of plans.
 
 use std::cell::{Cell, RefCell};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use super::connect::Session;
 use super::event::{Event, Listener, StepReport};
 use super::failure::MigratorError;
-use super::history::{History, HistoryTable, Protection, TableState, Texts};
+use super::first_look::{FirstLook, read_history};
+use super::history::{History, HistoryTable, Protection, TableState, Wanted};
 use super::interrupt::Interrupt;
 use super::lock::{self, LockError, RunnerLock};
 use super::monitor::Monitor;
@@ -35,6 +37,7 @@ pub struct Migrator {
     patience: LockPatience,
     interrupt: Interrupt,
     force: Force,
+    first_look: Mutex<Option<FirstLook>>,
 }
 
 /// Whether a protected database may be touched all the same.
@@ -72,6 +75,7 @@ impl Migrator {
             patience: LockPatience::default(),
             interrupt: Interrupt::never(),
             force: Force::Obey,
+            first_look: Mutex::default(),
         }
     }
 
@@ -105,6 +109,12 @@ impl Migrator {
         self
     }
 
+    /// Plans from what was seen of the history already, instead of reading it once more.
+    pub fn first_look(mut self, look: Option<FirstLook>) -> Migrator {
+        self.first_look = Mutex::new(look);
+        self
+    }
+
     /// The files.
     pub fn set(&self) -> &MigrationSet {
         &self.set
@@ -130,19 +140,15 @@ impl Migrator {
     /// # Errors
     /// [`MigratorError::History`], [`MigratorError::Interrupted`].
     pub async fn history(&self) -> Result<History, MigratorError> {
-        self.read(Texts::None).await
+        self.read(Wanted::Shown).await
     }
 
-    /// Somebody may hold a lock on the table, and a reader waits for as long as that.
-    async fn read(&self, texts: Texts<'_>) -> Result<History, MigratorError> {
-        tokio::select! {
-            biased;
-            history = self.table.read(self.session.client(), texts) => Ok(history?),
-            () = self.interrupt.requested() => {
-                self.session.cancel().await;
-                Err(MigratorError::Interrupted)
-            }
+    async fn read(&self, wanted: Wanted<'_>) -> Result<History, MigratorError> {
+        let look = self.first_look.lock().ok().and_then(|mut look| look.take());
+        if let Some(history) = look.and_then(|look| look.answer(wanted)) {
+            return history;
         }
+        read_history(&self.session, &self.table, wanted, &self.interrupt).await
     }
 
     /// What [`Migrator::run`] would do now. Nothing is written, and no lock is taken.
@@ -213,11 +219,11 @@ impl Migrator {
     async fn read_and_plan(&self, goal: &Goal) -> Result<(TableState, Plan), MigratorError> {
         let with_files: Vec<&Version> =
             self.set.migrations().iter().map(|migration| &migration.version).collect();
-        let texts = match goal {
-            Goal::Up { .. } => Texts::None,
-            Goal::Down(_) | Goal::Redo => Texts::DownOfMissing(&with_files),
+        let wanted = match goal {
+            Goal::Up { .. } => Wanted::Plan,
+            Goal::Down(_) | Goal::Redo => Wanted::PlanWithDown(&with_files),
         };
-        let history = self.read(texts).await?;
+        let history = self.read(wanted).await?;
         let destroys = !matches!(goal, Goal::Up { .. });
         if destroys {
             self.obey_protection(history.protection)?;

@@ -7,6 +7,7 @@ mod effect;
 pub mod embedded;
 mod event;
 mod failure;
+mod first_look;
 mod history;
 mod interrupt;
 mod lock;
@@ -24,7 +25,8 @@ pub use event::{Event, Listener, Silence, StepReport};
 
 pub(crate) use failure::held_by;
 pub use failure::{Aftermath, Cause, FailedStep, MigratorError, Place, RunFailure};
-pub use history::{History, HistoryError, HistoryTable, NewRow, Protection, TableState, Texts};
+pub use first_look::FirstLook;
+pub use history::{History, HistoryError, HistoryTable, NewRow, Protection, TableState, Wanted};
 pub use interrupt::{Interrupt, Interrupter, interrupt};
 pub use lock::LockError;
 pub use migrator::{Force, Migrator, Outcome};

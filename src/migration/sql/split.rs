@@ -105,7 +105,14 @@ impl<'a> Splitter<'a> {
         })
     }
 
-    fn read_token(&mut self) -> Option<Token> {
+    /// A piece that is complete with the tokens read so far.
+    pub(crate) fn complete_piece(&mut self) -> Option<Piece> {
+        self.ready.pop_front()
+    }
+
+    /// The next token, for a reader who wants both tokens and pieces; at the end of the text, the iterator gives the
+    /// pieces that are left.
+    pub(crate) fn read_token(&mut self) -> Option<Token> {
         let token = self.lexer.next()?;
         self.take(&token);
         Some(token)

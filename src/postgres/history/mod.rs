@@ -24,13 +24,16 @@ pub struct HistoryTable {
     name: String,
 }
 
-/// Which texts a reader of the history wants beside the rest of the rows.
+/// What a reader of the history wants to know: the less it is, the faster it comes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Texts<'a> {
-    /// None: the rows stay small.
-    None,
-    /// The down halves, but for versions that have a file, since the file's own is used then.
-    DownOfMissing(&'a [&'a Version]),
+pub enum Wanted<'a> {
+    /// What people are shown: when, by whom, how long.
+    Shown,
+    /// What a plan upwards is made from.
+    Plan,
+    /// What any plan is made from: also the texts of the down halves, but for versions that have a file, since the
+    /// file's own is used then.
+    PlanWithDown(&'a [&'a Version]),
 }
 
 /// What stands in the database.

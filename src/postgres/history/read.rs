@@ -4,7 +4,7 @@ use postgres_protocol::escape::escape_literal;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, SimpleQueryRow};
 
-use super::{History, HistoryError, HistoryTable, TableState, Texts, protection_of};
+use super::{History, HistoryError, HistoryTable, TableState, Wanted, protection_of};
 use crate::migration::{AppliedMigration, Direction, Progress, StoredDown, Version};
 use crate::postgres::rows::rows;
 
@@ -15,8 +15,8 @@ impl HistoryTable {
     ///
     /// # Errors
     /// See [`HistoryError`].
-    pub async fn read(&self, client: &Client, texts: Texts<'_>) -> Result<History, HistoryError> {
-        let query = format!("SELECT {PROTECTED}; {}", self.select(texts));
+    pub async fn read(&self, client: &Client, wanted: Wanted<'_>) -> Result<History, HistoryError> {
+        let query = format!("SELECT {PROTECTED}; {}", self.select(wanted));
         let rows = match rows(client, &query).await {
             Ok(rows) => rows,
             Err(error) if is_code(&error, &SqlState::UNDEFINED_TABLE) => {
@@ -38,23 +38,34 @@ impl HistoryTable {
         Ok(History { table: TableState::Complete, rows: applied, protection })
     }
 
-    fn select(&self, texts: Texts<'_>) -> String {
-        let down_sql = match texts {
-            Texts::None => "NULL".to_owned(),
-            Texts::DownOfMissing([]) => "down_sql".to_owned(),
-            Texts::DownOfMissing(known) => {
+    /// A plan leaves out what only people read, which takes the server as long as all the rest. That the columns are
+    /// there is checked all the same: the server looks them up before it sees that the condition is always true.
+    fn select(&self, wanted: Wanted<'_>) -> String {
+        let (shown, condition) = match wanted {
+            Wanted::Shown => (
+                "pg_catalog.to_char(applied_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS applied_at, \
+                 applied_by, execution_ms",
+                "",
+            ),
+            Wanted::Plan | Wanted::PlanWithDown(_) => (
+                "NULL AS applied_at, NULL AS applied_by, NULL AS execution_ms",
+                " WHERE true OR (applied_at, applied_by, execution_ms) IS NULL",
+            ),
+        };
+        let down_sql = match wanted {
+            Wanted::Shown | Wanted::Plan => "NULL".to_owned(),
+            Wanted::PlanWithDown([]) => "down_sql".to_owned(),
+            Wanted::PlanWithDown(known) => {
                 let known: Vec<String> =
                     known.iter().map(|version| escape_literal(version.as_str())).collect();
                 format!("CASE WHEN version::text NOT IN ({}) THEN down_sql END", known.join(","))
             }
         };
         format!(
-            "SELECT version::text, name, checksum, \
-             pg_catalog.to_char(applied_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS applied_at, \
-             applied_by, execution_ms, statements_done, statements_total, \
+            "SELECT version::text, name, checksum, {shown}, statements_done, statements_total, \
              CASE WHEN statements_done < statements_total THEN up_sql \
              WHEN statements_total < 0 THEN down_sql END AS progress_sql, \
-             down_sql IS NOT NULL AS has_down, {down_sql} AS down_sql FROM {}",
+             down_sql IS NOT NULL AS has_down, {down_sql} AS down_sql FROM {}{condition}",
             self.sql()
         )
     }
