@@ -58,8 +58,8 @@ fn answer(global: GlobalArgs, command: &Command, printer: &mut Printer) -> Resul
         let context = Context::new(global, environment, interrupt);
         commands::run(command, &context, printer).await
     });
-    // A look-up of a host name that hangs must not keep the process.
-    runtime.shutdown_background();
+    // The process ends now: a look-up of a host name that hangs must not keep it, nor tidying up.
+    std::mem::forget(runtime);
     answer
 }
 

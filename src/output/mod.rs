@@ -9,6 +9,8 @@ mod status;
 
 use std::io::{self, IsTerminal, Write};
 
+use anstream::adapter::strip_str;
+use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 
 use crate::commands::{Report, Story};
@@ -161,7 +163,13 @@ impl Listener for Printer {
 
 /// A reader that went away, as `head` does, is no reason to fail.
 fn write_answer(text: &str) -> io::Result<()> {
-    let mut stdout = anstream::stdout().lock();
+    let mut stdout = io::stdout().lock();
+    // In one piece: a stream that takes the colours out as it goes writes each line by itself.
+    let plain = match AutoStream::choice(&stdout) {
+        ColorChoice::Never => Some(strip_str(text).to_string()),
+        _ => None,
+    };
+    let text = plain.as_deref().unwrap_or(text);
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
         _ => Ok(()),

@@ -1,5 +1,7 @@
 //! A line of a file with a caret below the place that is meant.
 
+use std::borrow::Cow;
+
 use crate::migration::Location;
 
 use super::{BAD, FAINT};
@@ -46,8 +48,9 @@ fn window(line: &str, column: usize) -> (String, usize) {
 }
 
 /// Text of files and servers must not steer the terminal.
-pub(super) fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && c != '\n' && c != '\t' { '\u{fffd}' } else { c }).collect()
+pub(super) fn printable(text: &str) -> Cow<'_, str> {
+    let is_command = |c: char| c.is_control() && c != '\n' && c != '\t';
+    if text.contains(is_command) { text.replace(is_command, "\u{fffd}").into() } else { text.into() }
 }
 
 #[cfg(test)]

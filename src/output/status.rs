@@ -1,11 +1,13 @@
 //! `pmdb status` as a table.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthStr;
 
 use super::STRONG;
+use super::snippet::printable;
 use crate::commands::{StatusReport, StatusRow};
 use crate::migration::State;
 
@@ -20,57 +22,72 @@ pub(super) fn text(report: &StatusReport) -> String {
     format!("{}\n{}\n", table(&report.migrations), summary(report))
 }
 
-const TITLES: [&str; 6] = ["version", "name", "state", "applied at (UTC)", "by", "took"];
+const COLUMNS: usize = 6;
+const TITLES: [&str; COLUMNS] = ["version", "name", "state", "applied at (UTC)", "by", "took"];
 
 /// Laid out by hand, since a general table takes longer over a thousand rows than all the rest of `pmdb status`.
 fn table(rows: &[StatusRow]) -> String {
-    let rows: Vec<([String; 6], Style)> = rows.iter().map(|row| (cells(row), colour(row.state))).collect();
-    let mut widths = TITLES.map(str::width);
+    let rows: Vec<([Cow<'_, str>; COLUMNS], Style)> =
+        rows.iter().map(|row| (cells(row), colour(row.state))).collect();
+    let mut widths = TITLES.map(width);
     for (cells, _) in &rows {
-        for (width, cell) in widths.iter_mut().zip(cells) {
-            *width = (*width).max(cell.width());
+        for (widest, cell) in widths.iter_mut().zip(cells) {
+            *widest = (*widest).max(width(cell));
         }
     }
-    let mut text = line(&TITLES.map(str::to_owned), widths, [STRONG; 6]);
+    let mut text = String::with_capacity((rows.len() + 1) * widths.iter().sum::<usize>());
+    write_line(&mut text, &TITLES.map(Cow::Borrowed), widths, [STRONG; COLUMNS]);
     for (cells, colour) in &rows {
         text.push('\n');
         let plain = Style::new();
-        text += &line(cells, widths, [plain, plain, *colour, plain, plain, plain]);
+        write_line(&mut text, cells, widths, [plain, plain, *colour, plain, plain, plain]);
     }
     text
 }
 
 /// All cells to the left but the last. Where the answer is written, the colours are taken out if they are not wanted.
-fn line(cells: &[String; 6], widths: [usize; 6], styles: [Style; 6]) -> String {
-    let mut text = String::new();
-    for (column, ((cell, width), style)) in cells.iter().zip(widths).zip(styles).enumerate() {
-        let blanks = width - cell.width();
-        let (before, behind) = if column == 5 { (blanks, 0) } else { (0, blanks + 2) };
-        let _ = write!(text, "{:before$}{style}{cell}{style:#}{:behind$}", "", "");
+fn write_line(
+    text: &mut String,
+    cells: &[Cow<'_, str>; COLUMNS],
+    widths: [usize; COLUMNS],
+    styles: [Style; COLUMNS],
+) {
+    for (column, ((cell, widest), style)) in cells.iter().zip(widths).zip(styles).enumerate() {
+        let blanks = widest - width(cell);
+        let (before, behind) = if column == COLUMNS - 1 { (blanks, 0) } else { (0, blanks + 2) };
+        text.extend(std::iter::repeat_n(' ', before));
+        match style.is_plain() {
+            true => text.push_str(cell),
+            false => _ = write!(text, "{style}{cell}{style:#}"),
+        }
+        text.extend(std::iter::repeat_n(' ', behind));
     }
-    text.truncate(text.trim_end().len());
-    text
+    text.truncate(text.trim_end_matches(' ').len());
 }
 
-fn cells(row: &StatusRow) -> [String; 6] {
-    let applied_at: String =
-        row.applied_at.iter().flat_map(|time| time.chars()).take(UP_TO_MINUTES).collect();
+/// In columns of a terminal.
+fn width(text: &str) -> usize {
+    if text.is_ascii() { text.len() } else { text.width() }
+}
+
+fn cells(row: &StatusRow) -> [Cow<'_, str>; COLUMNS] {
+    let minutes = |time: &str| time.chars().take(UP_TO_MINUTES).collect::<String>().replace('T', " ");
     [
-        row.version.to_string(),
-        super::snippet::printable(&row.name),
+        row.version.as_str().into(),
+        printable(&row.name),
         state(row),
-        applied_at.replace('T', " "),
-        row.applied_by.clone().unwrap_or_default(),
-        row.execution_ms.map_or_else(String::new, |took| format!("{took} ms")),
+        row.applied_at.as_deref().map(minutes).unwrap_or_default().into(),
+        row.applied_by.as_deref().map(printable).unwrap_or_default(),
+        row.execution_ms.map(|took| format!("{took} ms")).unwrap_or_default().into(),
     ]
 }
 
-fn state(row: &StatusRow) -> String {
+fn state(row: &StatusRow) -> Cow<'static, str> {
     let word = row.state.word();
     match (row.statements_done, row.statements_total) {
-        (Some(done), Some(total)) => format!("{word} ({done} of {total})"),
-        _ if !row.reversible => format!("{word}, irreversible"),
-        _ => word.to_owned(),
+        (Some(done), Some(total)) => format!("{word} ({done} of {total})").into(),
+        _ if !row.reversible => format!("{word}, irreversible").into(),
+        _ => word.into(),
     }
 }
 

@@ -4,11 +4,16 @@ use postgres_protocol::escape::escape_literal;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, SimpleQueryRow};
 
-use super::{History, HistoryError, HistoryTable, TableState, Wanted, protection_of};
+use super::{History, HistoryError, HistoryTable, Protection, TableState, Wanted, protection_of};
 use crate::migration::{AppliedMigration, Direction, Progress, StoredDown, Version};
-use crate::postgres::rows::rows;
+use crate::postgres::rows::{each_row, rows};
 
 const PROTECTED: &str = "pg_catalog.current_setting('pmdb.protected', true) AS protected";
+
+/// How the server writes times, up to the end of the message, which is one transaction. To have it format each of them
+/// (`to_char`) takes as long as to read the rows.
+const TIMES_IN_UTC: &str =
+    ", pg_catalog.set_config('datestyle', 'ISO', true), pg_catalog.set_config('timezone', 'UTC', true)";
 
 impl HistoryTable {
     /// Reads the history, in one round trip when the table is complete.
@@ -16,9 +21,21 @@ impl HistoryTable {
     /// # Errors
     /// See [`HistoryError`].
     pub async fn read(&self, client: &Client, wanted: Wanted<'_>) -> Result<History, HistoryError> {
-        let query = format!("SELECT {PROTECTED}; {}", self.select(wanted));
-        let rows = match rows(client, &query).await {
-            Ok(rows) => rows,
+        let times = if wanted == Wanted::Shown { TIMES_IN_UTC } else { "" };
+        let query = format!("SELECT {PROTECTED}{times}; {}", self.select(wanted));
+        let mut protection = Protection::None;
+        let mut applied = Vec::new();
+        let row = |row: SimpleQueryRow| -> Result<(), HistoryError> {
+            // That of the first statement; the others are rows of the table.
+            if row.columns().first().is_some_and(|column| column.name() == "protected") {
+                protection = protection_of(row.get(0));
+            } else {
+                applied.push(self.applied_of(&row)?);
+            }
+            Ok(())
+        };
+        match each_row(client, &query, row).await {
+            Ok(read) => read?,
             Err(error) if is_code(&error, &SqlState::UNDEFINED_TABLE) => {
                 return self.read_outline(client, TableState::Absent).await;
             }
@@ -30,10 +47,7 @@ impl HistoryTable {
                 return self.read_outline(client, TableState::Incomplete).await;
             }
             Err(error) => return Err(self.failed("read", error)),
-        };
-        let protection = protection_of(rows.first().and_then(|row| row.get("protected")));
-        let mut applied =
-            rows.iter().skip(1).map(|row| self.applied_of(row)).collect::<Result<Vec<_>, _>>()?;
+        }
         applied.sort_by(|a, b| a.version.cmp(&b.version));
         Ok(History { table: TableState::Complete, rows: applied, protection })
     }
@@ -42,15 +56,10 @@ impl HistoryTable {
     /// there is checked all the same: the server looks them up before it sees that the condition is always true.
     fn select(&self, wanted: Wanted<'_>) -> String {
         let (shown, condition) = match wanted {
-            Wanted::Shown => (
-                "pg_catalog.to_char(applied_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS applied_at, \
-                 applied_by, execution_ms",
-                "",
-            ),
-            Wanted::Plan | Wanted::PlanWithDown(_) => (
-                "NULL AS applied_at, NULL AS applied_by, NULL AS execution_ms",
-                " WHERE true OR (applied_at, applied_by, execution_ms) IS NULL",
-            ),
+            Wanted::Shown => ("applied_at, applied_by, execution_ms", ""),
+            Wanted::Plan | Wanted::PlanWithDown(_) => {
+                ("NULL, NULL, NULL", " WHERE true OR (applied_at, applied_by, execution_ms) IS NULL")
+            }
         };
         let down_sql = match wanted {
             Wanted::Shown | Wanted::Plan => "NULL".to_owned(),
@@ -64,8 +73,7 @@ impl HistoryTable {
         format!(
             "SELECT version::text, name, checksum, {shown}, statements_done, statements_total, \
              CASE WHEN statements_done < statements_total THEN up_sql \
-             WHEN statements_total < 0 THEN down_sql END AS progress_sql, \
-             down_sql IS NOT NULL AS has_down, {down_sql} AS down_sql FROM {}{condition}",
+             WHEN statements_total < 0 THEN down_sql END, down_sql IS NOT NULL, {down_sql} FROM {}{condition}",
             self.sql()
         )
     }
@@ -90,25 +98,22 @@ impl HistoryTable {
     }
 
     fn applied_of(&self, row: &SimpleQueryRow) -> Result<AppliedMigration, HistoryError> {
-        let text = |column: &str| row.get(column).map(str::to_owned);
-        let number = |column: &str| row.get(column).and_then(|value| value.parse::<i64>().ok());
-        let stored_down = match (row.get("down_sql"), row.get("has_down")) {
+        let [version, name, checksum, applied_at, applied_by, execution_ms, done, total, sql, has_down, down] =
+            std::array::from_fn(|column| row.try_get(column).ok().flatten());
+        let number = |value: Option<&str>| value.and_then(|value| value.parse::<i64>().ok());
+        let stored_down = match (down, has_down) {
             (Some(sql), _) => StoredDown::Text(sql.to_owned()),
             (None, Some("t")) => StoredDown::Unread,
             _ => StoredDown::None,
         };
         Ok(AppliedMigration {
-            version: self.version_of(row.get("version").unwrap_or_default())?,
-            name: text("name"),
-            checksum: text("checksum"),
-            applied_at: text("applied_at"),
-            applied_by: text("applied_by"),
-            execution_ms: number("execution_ms"),
-            progress: progress_of(
-                number("statements_done"),
-                number("statements_total"),
-                text("progress_sql"),
-            ),
+            version: self.version_of(version.unwrap_or_default())?,
+            name: name.map(str::to_owned),
+            checksum: checksum.map(str::to_owned),
+            applied_at: applied_at.map(without_fractions),
+            applied_by: applied_by.map(str::to_owned),
+            execution_ms: number(execution_ms),
+            progress: progress_of(number(done), number(total), sql),
             has_stored_down: stored_down,
         })
     }
@@ -119,14 +124,24 @@ impl HistoryTable {
     }
 }
 
-fn progress_of(done: Option<i64>, total: Option<i64>, sql: Option<String>) -> Option<Progress> {
+/// `2026-01-31T12:00:00Z`, from what the server writes in the ISO style: `2026-01-31 12:00:00.123456+00`. Anything else
+/// (`infinity`, a year before Christ) stays as it is.
+fn without_fractions(time: &str) -> String {
+    const SECONDS: usize = "2026-01-31 12:00:00".len();
+    match (time.get(..SECONDS).and_then(|time| time.split_once(' ')), time.ends_with("+00")) {
+        (Some((day, time)), true) => format!("{day}T{time}Z"),
+        _ => time.to_owned(),
+    }
+}
+
+fn progress_of(done: Option<i64>, total: Option<i64>, sql: Option<&str>) -> Option<Progress> {
     let (done, total) = (done?, total?);
     let direction = if total < 0 { Direction::Down } else { Direction::Up };
     if direction == Direction::Up && done >= total {
         return None;
     }
     let count = |number: i64| usize::try_from(number.unsigned_abs()).unwrap_or(usize::MAX);
-    Some(Progress { direction, done: count(done), total: count(total), sql })
+    Some(Progress { direction, done: count(done), total: count(total), sql: sql.map(str::to_owned) })
 }
 
 fn bare_row(version: Version) -> AppliedMigration {
@@ -144,4 +159,19 @@ fn bare_row(version: Version) -> AppliedMigration {
 
 fn is_code(error: &tokio_postgres::Error, code: &SqlState) -> bool {
     error.code() == Some(code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_shown_to_the_second_as_iso_8601_writes_them() {
+        for time in ["2026-01-31 12:00:00+00", "2026-01-31 12:00:00.123456+00"] {
+            assert_eq!(without_fractions(time), "2026-01-31T12:00:00Z");
+        }
+        for odd in ["infinity", "-infinity", "0044-03-15 00:00:00+00 BC", "", "ä"] {
+            assert_eq!(without_fractions(odd), odd);
+        }
+    }
 }
