@@ -85,6 +85,11 @@ impl Session {
         &self.client
     }
 
+    /// The client alone, for a program that goes on with its own work. Notices are no longer kept for anybody.
+    pub fn into_client(self) -> Client {
+        self.client
+    }
+
     /// The target, with only the server that let us in.
     pub fn target(&self) -> &Target {
         &self.target

@@ -1,0 +1,6 @@
+//! The examples run as the documentation says, and what they print is true.
+
+mod list_users;
+mod migrate_at_startup;
+mod playground;
+mod run;
