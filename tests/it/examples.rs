@@ -3,4 +3,5 @@
 mod list_users;
 mod migrate_at_startup;
 mod playground;
+mod pooling;
 mod run;
