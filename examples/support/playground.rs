@@ -5,7 +5,9 @@ use std::path::Path;
 use std::process;
 use std::time::Duration;
 
-use pmdb::postgres::{Binaries, Durability, EmbeddedServer, Environment, HistoryTable, Listen, ServerOptions};
+use pmdb::postgres::{
+    Binaries, Durability, EmbeddedServer, Environment, HistoryTable, Listen, ServerOptions,
+};
 use pmdb::{Goal, MigrationSet, Migrator, Session, Silence, Target, bundled, load_compiled};
 use tokio_postgres::Client;
 
