@@ -6,3 +6,4 @@ mod migrate_at_startup;
 mod playground;
 mod pooling;
 mod run;
+mod soft_delete;
