@@ -149,7 +149,7 @@ async fn main() -> ExitCode {
 
 async fn show(playground: &Playground) -> Result<(), Failure> {
     let tickets = load_compiled(&MIGRATIONS, Path::new("examples/constraints/migrations"))?;
-    playground.apply(tickets, HistoryTable::new("public", "example_migrations")).await?;
+    playground.apply(tickets, HistoryTable::new("public", "schema_tickets")).await?;
     let mut client = playground.connect().await?;
 
     let mut refusals = Vec::new();

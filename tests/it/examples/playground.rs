@@ -76,7 +76,7 @@ fn an_example_needs_nothing_configured_and_leaves_no_server_and_no_file() {
     eventually("the last process ends", || !is_named_by_a_process(folder.path()));
 }
 
-/// Starts an example. `cargo run` becomes the example, so that a signal reaches it.
+/// Starts an example whose output can be read.
 fn start(server: &Server) -> Child {
     let mut command = example("list_users");
     command.env("DATABASE_URL", server.url("postgres")).stdout(Stdio::piped()).stderr(Stdio::null());

@@ -1,14 +1,35 @@
 //! Running an example, and reading the tables that it prints.
 
+use std::collections::HashMap;
 use std::env;
+use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
+use std::sync::LazyLock;
+
+use serde_json::Value;
 
 use crate::support::server;
 
+/// The programs by their names. Whoever runs a single module of the tests has not built the examples.
+static PROGRAMS: LazyLock<HashMap<String, PathBuf>> = LazyLock::new(|| {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["build", "--quiet", "--locked", "--examples", "--message-format", "json"]);
+    let Output { status, stdout, stderr } = cargo.current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
+    assert!(status.success(), "{}", String::from_utf8_lossy(&stderr));
+    let messages = stdout.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+    messages.filter_map(|line| program(&serde_json::from_slice(line).unwrap())).collect()
+});
+
+/// The example that this message of cargo's tells of.
+fn program(message: &Value) -> Option<(String, PathBuf)> {
+    let is_example = message["target"]["kind"][0] == "example";
+    let (name, path) = (message["target"]["name"].as_str()?, message["executable"].as_str()?);
+    is_example.then(|| (name.to_owned(), PathBuf::from(path)))
+}
+
 /// An example to be run, on the server of the tests.
 pub fn example(name: &str) -> Command {
-    let mut command = Command::new(env!("CARGO"));
-    command.args(["run", "--quiet", "--locked", "--example", name, "--"]);
+    let mut command = Command::new(&PROGRAMS[name]);
     command.current_dir(env!("CARGO_MANIFEST_DIR")).env("DATABASE_URL", server().url("postgres"));
     command.stdin(Stdio::null());
     command
