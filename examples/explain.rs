@@ -7,19 +7,14 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "printing is how an example shows itself")]
 
 mod support;
-// What EXPLAIN answers, as values.
-#[path = "explain/plan.rs"]
-mod plan;
 
 use std::process::ExitCode;
 
-use serde_json::Value;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Error};
 use uuid::Uuid;
 
-use plan::Plan;
-use support::{Failure, Playground, print_table};
+use support::{Failure, Plan, Playground, explain, print_table};
 
 const USERS: i32 = 20_000;
 const PROJECTS: i32 = 500;
@@ -181,18 +176,6 @@ async fn measure(client: &Client, case: &Case) -> Result<Plan, Failure> {
         }
     }
     Ok(fastest.ok_or("nothing was measured")?)
-}
-
-/// Runs the query, and says how.
-async fn explain(
-    client: &Client,
-    query: &str,
-    values: &[&(dyn ToSql + Sync)],
-    table: &str,
-) -> Result<Plan, Failure> {
-    let question = format!("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {query}");
-    let answer: Value = client.query_one(&question, values).await?.try_get(0)?;
-    Ok(Plan::read(&answer, table).ok_or("the plan does not read the table")?)
 }
 
 /// A query for which the planner does not use the index, and what it would cost if it had to.

@@ -1,10 +1,12 @@
 //! What the examples of the chapter share: a database of its own for each, and tables on the terminal.
-#![allow(dead_code, reason = "no example needs all of it")]
+#![allow(dead_code, unused_imports, reason = "no example needs all of it")]
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "printing is how an example shows itself")]
 
+mod plan;
 mod playground;
 mod table;
 
+pub use plan::{Plan, explain};
 pub use playground::Playground;
 pub use table::print_table;
 

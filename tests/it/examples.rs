@@ -1,6 +1,7 @@
 //! The examples run as the documentation says, and what they print is true.
 
 mod constraints;
+mod data_types;
 mod dynamic_list;
 mod explain;
 mod list_users;

@@ -1,13 +1,18 @@
 //! `examples/constraints.rs`.
 
-use super::run::run;
+use std::sync::LazyLock;
+
+use super::run::{Printed, run};
 use crate::support::server;
+
+/// One run for all tests.
+static PRINTED: LazyLock<Printed> = LazyLock::new(|| run("constraints", &[]));
 
 #[test]
 fn each_constraint_refuses_by_its_sqlstate_and_its_name() {
-    let printed = run("constraints", &[]);
-    let refusals = printed.table("constraint");
-    let of = |constraint| (refusals.cell(constraint, "SQLSTATE"), refusals.cell(constraint, "what is broken"));
+    let refusals = PRINTED.table("constraint");
+    let of =
+        |constraint| (refusals.cell(constraint, "SQLSTATE"), refusals.cell(constraint, "what is broken"));
     assert_eq!(of("PRIMARY KEY"), ("23505", "users_pkey"));
     assert_eq!(of("PRIMARY KEY, one-to-one"), ("23505", "user_profiles_pkey"));
     assert_eq!(of("PRIMARY KEY of two columns"), ("23505", "project_members_pkey"));
@@ -22,8 +27,7 @@ fn each_constraint_refuses_by_its_sqlstate_and_its_name() {
 
 #[test]
 fn each_on_delete_clause_does_what_the_chapter_says() {
-    let printed = run("constraints", &[]);
-    let deletions = printed.table("ON DELETE");
+    let deletions = PRINTED.table("ON DELETE");
     let of = |clause| ["before", "after", "outcome"].map(|title| deletions.cell(clause, title));
     // PostgreSQL 18 has given RESTRICT a code of its own.
     let restricted = if server().major() < 18 { "23503" } else { "23001" };

@@ -1,17 +1,21 @@
 //! `examples/soft_delete.rs`.
 
-use super::run::run;
+use std::sync::LazyLock;
+
+use super::run::{Printed, run};
 use crate::support::{Database, Project};
+
+/// One run for all tests.
+static PRINTED: LazyLock<Printed> = LazyLock::new(|| run("soft_delete", &[]));
 
 #[test]
 fn an_address_is_free_again_once_it_is_unique_among_the_living_only() {
-    let printed = run("soft_delete", &[]);
-    let before = printed.table("while the address is UNIQUE");
+    let before = PRINTED.table("while the address is UNIQUE");
     assert_eq!(before.column("outcome"), ["1 row", "0 rows", "23505: users_email_key"]);
     assert_eq!(before.column("users"), ["12", "12", "12"]);
     assert_eq!(before.column("live_users"), ["11", "11", "11"]);
 
-    let after = printed.table("while it is unique among the living");
+    let after = PRINTED.table("while it is unique among the living");
     assert_eq!(after.column("outcome"), ["1 row", "23505: uniq_active_email", "23505: uniq_active_email"]);
     assert_eq!(after.column("users"), ["13", "13", "13"]);
     assert_eq!(after.column("live_users"), ["12", "12", "12"]);
@@ -19,8 +23,7 @@ fn an_address_is_free_again_once_it_is_unique_among_the_living_only() {
 
 #[test]
 fn a_soft_deletion_leaves_all_that_belongs_to_the_user() {
-    let printed = run("soft_delete", &[]);
-    let belongings = printed.table("Jonas");
+    let belongings = PRINTED.table("Jonas");
     assert_eq!(belongings.column("profiles"), ["1", "1", "0"]);
     assert_eq!(belongings.column("memberships"), ["2", "2", "0"]);
     assert_eq!(belongings.column("assigned tasks"), ["7", "7", "0"]);

@@ -1,6 +1,22 @@
-//! What `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON)` answers, as far as it matters here.
+//! `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON)`, and what of its answer matters here.
 
 use serde_json::Value;
+use tokio_postgres::Client;
+use tokio_postgres::types::ToSql;
+
+use super::Failure;
+
+/// Runs a query, and says how this table was read.
+pub async fn explain(
+    client: &Client,
+    query: &str,
+    values: &[&(dyn ToSql + Sync)],
+    table: &str,
+) -> Result<Plan, Failure> {
+    let question = format!("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {query}");
+    let answer: Value = client.query_one(&question, values).await?.try_get(0)?;
+    Ok(Plan::read(&answer, table).ok_or("the plan does not read the table")?)
+}
 
 /// How a query was carried out.
 pub struct Plan {
@@ -18,7 +34,7 @@ pub struct Plan {
 
 impl Plan {
     /// Reads the answer. None: it says nothing of this table.
-    pub fn read(answer: &Value, table: &str) -> Option<Plan> {
+    fn read(answer: &Value, table: &str) -> Option<Plan> {
         let whole = &answer[0];
         let root = &whole["Plan"];
         let nodes = path_to(root, table)?;
