@@ -150,7 +150,8 @@ struct Seen {
 }
 
 impl Writers {
-    /// Both read 40. What A writes is overwritten by B, who knows nothing of it. That both are transactions is no help.
+    /// Both read 40. What A writes is overwritten by B, who knows nothing of it. That both are transactions is no help, at
+    /// least on the usual isolation level, READ COMMITTED.
     async fn read_then_write(&mut self) -> Result<Seen, Error> {
         self.reset().await?;
         let (a, b) = (self.a.transaction().await?, self.b.transaction().await?);

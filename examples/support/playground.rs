@@ -35,7 +35,10 @@ impl Playground {
                 (target, Some(server))
             }
         };
-        let target = beside.with_database(&create_database(&beside).await?);
+        let session = Session::connect(&beside).await?;
+        // Of several servers, the one that answered.
+        let beside = session.target().clone();
+        let target = beside.with_database(&create_database(&session.into_client()).await?);
         Ok(Playground { target, beside, private_server })
     }
 
@@ -81,8 +84,7 @@ impl Playground {
 }
 
 /// Returns the name of the new database. Nothing in it needs quotes.
-async fn create_database(beside: &Target) -> Result<String, Failure> {
-    let client = Session::connect(beside).await?.into_client();
+async fn create_database(client: &Client) -> Result<String, Failure> {
     let random_name = "SELECT 'pmdb_example_' || replace(gen_random_uuid()::text, '-', '')";
     let name: String = client.query_one(random_name, &[]).await?.get(0);
     client.batch_execute(&format!("CREATE DATABASE {name}")).await?;

@@ -13,6 +13,14 @@ use crate::support::server;
 /// The programs by their names. Whoever runs a single module of the tests has not built the examples.
 static PROGRAMS: LazyLock<HashMap<String, PathBuf>> = LazyLock::new(|| {
     let mut cargo = Command::new(env!("CARGO"));
+    // What cargo has told this process of its package looks like a change of the environment to the build scripts of some
+    // dependencies, which would then be built again each time.
+    for (name, _) in env::vars_os() {
+        let bytes = name.as_encoded_bytes();
+        if bytes.starts_with(b"CARGO_PKG_") || bytes.starts_with(b"CARGO_MANIFEST_") {
+            cargo.env_remove(name);
+        }
+    }
     cargo.args(["build", "--quiet", "--locked", "--examples", "--message-format", "json"]);
     let Output { status, stdout, stderr } = cargo.current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
     assert!(status.success(), "{}", String::from_utf8_lossy(&stderr));
