@@ -10,6 +10,9 @@ use std::time::{Duration, Instant};
 use pmdb::postgres::connect::{
     CertificateProblem, ConnectError, Environment, FailureKind, PasswordSource, Session, Target, TlsError,
 };
+use tokio_postgres::tls::MakeTlsConnect;
+use tokio_postgres::{Client, Config, NoTls, Socket};
+
 use server::{Server, free_port, outdated, self_signing, signed, version_one, without_tls};
 
 /// The password of every role. It stands percent-encoded in URLs, and must never be seen in any output.
@@ -283,6 +286,37 @@ async fn each_sslmode_encrypts_as_the_manual_says() {
         let session = connect(&url(server, "al", &format!("?sslmode={mode}"))).await.unwrap();
         assert_eq!(is_encrypted(&session).await, encrypted, "{mode}");
     }
+}
+
+#[tokio::test]
+async fn what_a_session_was_opened_with_opens_another_of_its_kind() {
+    for (server, user, mode, encrypted) in [
+        (signed(), "al", "disable", false),
+        (signed(), "al", "require", true),
+        (signed(), "no_tls", "prefer", false),
+        (signed(), "only_tls", "allow", true),
+        (without_tls(), "al", "prefer", false),
+    ] {
+        let first = connect(&url(server, user, &format!("?sslmode={mode}"))).await.unwrap();
+        let client = match first.tls() {
+            Some(tls) => open_with(first.config(), tls.clone()).await,
+            None => open_with(first.config(), NoTls).await,
+        };
+        let query = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
+        let is_encrypted: bool = client.query_one(query, &[]).await.unwrap().get(0);
+        assert_eq!(is_encrypted, encrypted, "{user} {mode}");
+        assert!(!format!("{:?}", first.config()).contains(SECRET));
+    }
+}
+
+async fn open_with<T>(config: &Config, tls: T) -> Client
+where
+    T: MakeTlsConnect<Socket>,
+    T::Stream: Send + 'static,
+{
+    let (client, connection) = config.connect(tls).await.unwrap();
+    tokio::spawn(connection);
+    client
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ mod copy;
 mod embedded;
 mod errors;
 mod exactly_once;
-mod example;
+mod examples;
 mod file_format;
 mod harness;
 mod interrupt;

@@ -1,6 +1,7 @@
 //! README.md names the commands and options that there are: none is missing, and none is made up.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use regex::Regex;
 
@@ -33,6 +34,25 @@ fn the_table_of_commands_gives_each_command_its_own_options() {
         let command = line.trim_start_matches("| `pmdb ").split([' ', '`']).next().unwrap();
         let (real, stated) = (options_of(command), options(line));
         assert!(stated.is_subset(&real), "{command}: {stated:?} in {real:?}");
+    }
+}
+
+#[test]
+fn every_example_is_in_the_readme_and_the_readme_has_no_other() {
+    let mentioned = Regex::new(r"cargo run --example ([a-z_]+)").unwrap();
+    let in_readme: BTreeSet<String> =
+        mentioned.captures_iter(README).map(|found| found[1].to_owned()).collect();
+    let files = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").read_dir().unwrap();
+    let programs = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+    let names = programs.filter_map(|name| name.strip_suffix(".rs").map(str::to_owned));
+    assert_eq!(in_readme, names.collect());
+}
+
+#[test]
+fn every_link_to_a_file_leads_to_one() {
+    let link = Regex::new(r"\]\(([^)#:]+)\)").unwrap();
+    for target in link.captures_iter(README).map(|found| found[1].to_owned()) {
+        assert!(Path::new(env!("CARGO_MANIFEST_DIR")).join(&target).exists(), "{target}");
     }
 }
 

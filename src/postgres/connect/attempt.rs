@@ -18,18 +18,18 @@ use super::tls::TlsMode;
 type EncryptedConnection = Connection<Socket, <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream>;
 type PlainConnection = Connection<Socket, tokio_postgres::tls::NoTlsStream>;
 
-/// A connection that stands; somebody still has to drive it.
+/// A connection that stands, and how it came about; somebody still has to drive it.
 pub(super) enum Opened {
-    Plain(Client, Box<PlainConnection>),
-    Encrypted(Client, Box<EncryptedConnection>, MakeRustlsConnect),
+    Plain(Client, Box<PlainConnection>, Config),
+    Encrypted(Client, Box<EncryptedConnection>, Config, MakeRustlsConnect),
 }
 
 impl Opened {
     /// A setting that the server has told when it let us in.
     pub fn parameter(&self, name: &str) -> Option<&str> {
         match self {
-            Opened::Plain(_, connection) => connection.parameter(name),
-            Opened::Encrypted(_, connection, _) => connection.parameter(name),
+            Opened::Plain(_, connection, _) => connection.parameter(name),
+            Opened::Encrypted(_, connection, _, _) => connection.parameter(name),
         }
     }
 }
@@ -150,12 +150,12 @@ async fn by_mode(target: &Target, config: Config) -> Result<Opened, FailureKind>
 
 async fn without_tls(mut config: Config) -> Result<Opened, FailureKind> {
     let (client, connection) = config.ssl_mode(SslMode::Disable).connect(NoTls).await?;
-    Ok(Opened::Plain(client, Box::new(connection)))
+    Ok(Opened::Plain(client, Box::new(connection), config))
 }
 
 async fn with_tls(target: &Target, mut config: Config, mode: SslMode) -> Result<Opened, FailureKind> {
     let connector = target.tls.connector().map_err(FailureKind::TlsSetup)?;
     config.ssl_mode(mode).ssl_negotiation(target.tls.negotiation);
     let (client, connection) = config.connect(connector.clone()).await?;
-    Ok(Opened::Encrypted(client, Box::new(connection), connector))
+    Ok(Opened::Encrypted(client, Box::new(connection), config, connector))
 }

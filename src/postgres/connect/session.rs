@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::JoinHandle;
 use tokio_postgres::error::DbError;
-use tokio_postgres::{AsyncMessage, CancelToken, Client, Connection, NoTls};
+use tokio_postgres::{AsyncMessage, CancelToken, Client, Config, Connection, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::attempt::{Opened, open};
@@ -27,6 +27,7 @@ pub struct Session {
     client: Client,
     target: Target,
     cancel: CancelToken,
+    config: Config,
     tls: Option<MakeRustlsConnect>,
     position_unit: PositionUnit,
     heard: Arc<Mutex<Heard>>,
@@ -63,16 +64,24 @@ impl Session {
         let position_unit = PositionUnit::of_encoding(opened.parameter("server_encoding"));
         let reads_escapes = opened.parameter("standard_conforming_strings") == Some("off");
         let heard = Arc::new(Mutex::new(Heard::default()));
-        let (client, driver, tls) = match opened {
-            Opened::Plain(client, connection) => {
-                (client, tokio::spawn(drive(*connection, Arc::clone(&heard))), None)
+        let (client, driver, config, tls) = match opened {
+            Opened::Plain(client, connection, config) => {
+                (client, tokio::spawn(drive(*connection, Arc::clone(&heard))), config, None)
             }
-            Opened::Encrypted(client, connection, tls) => {
-                (client, tokio::spawn(drive(*connection, Arc::clone(&heard))), Some(tls))
+            Opened::Encrypted(client, connection, config, tls) => {
+                (client, tokio::spawn(drive(*connection, Arc::clone(&heard))), config, Some(tls))
             }
         };
-        let session =
-            Session { cancel: client.cancel_token(), client, target, tls, position_unit, heard, driver };
+        let session = Session {
+            cancel: client.cancel_token(),
+            client,
+            target,
+            config,
+            tls,
+            position_unit,
+            heard,
+            driver,
+        };
         if reads_escapes {
             // Should it fail, the next query fails too, and says why.
             let _ = session.client.batch_execute("SET standard_conforming_strings = on").await;
@@ -85,9 +94,25 @@ impl Session {
         &self.client
     }
 
+    /// The client alone, for a program that goes on with its own work. Notices are no longer kept for anybody.
+    pub fn into_client(self) -> Client {
+        self.client
+    }
+
     /// The target, with only the server that let us in.
     pub fn target(&self) -> &Target {
         &self.target
+    }
+
+    /// How this session got in, for a connection pool that opens more of its kind: the one server that answered, the
+    /// way that its `sslmode` came to, and the password, which `Debug` does not show.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The connector that goes with [`config`](Self::config). None: [`NoTls`] does.
+    pub fn tls(&self) -> Option<&MakeRustlsConnect> {
+        self.tls.as_ref()
     }
 
     /// What the server counts when it tells the place of an error.

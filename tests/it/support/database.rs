@@ -79,7 +79,7 @@ impl Drop for Database {
     }
 }
 
-fn run_on(url: &str, sql: &str) -> Rows {
+pub(super) fn run_on(url: &str, sql: &str) -> Rows {
     try_run_on(url, sql).unwrap_or_else(|error| match error.as_db_error() {
         Some(db) => panic!("{db} ({:?})\nin {sql}", db.code()),
         None => panic!("{error}\nin {sql}"),

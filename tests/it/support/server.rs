@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use pmdb::postgres::embedded::{Binaries, Durability, EmbeddedServer, Listen, ServerOptions};
 
+use super::database::{Rows, run_on};
 use super::{proxy, template};
 
 /// What a test run needs of `/dev/shm`; containers often have 64 MB there.
@@ -62,6 +63,11 @@ impl Server {
     pub fn tcp_url(&self, database: &str) -> String {
         let (password, port) = (self.password(), self.tcp_port());
         format!("postgresql://postgres:{password}@127.0.0.1:{port}/{database}")
+    }
+
+    /// Runs SQL in a database that no value stands for, such as `template1`. Panics with the server's message.
+    pub fn sql(&self, database: &str, sql: &str) -> Rows {
+        run_on(&self.url(database), sql)
     }
 
     /// The folder of the socket.

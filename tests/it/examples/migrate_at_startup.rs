@@ -1,14 +1,11 @@
-//! The examples run as the documentation says.
+//! `examples/migrate_at_startup.rs`.
 
-use std::process::Command;
-
+use super::run::{example, succeed};
 use crate::support::Database;
-
-const COMMAND: [&str; 5] = ["run", "--quiet", "--locked", "--example", "migrate_at_startup"];
 
 #[test]
 fn migrate_at_startup_needs_nothing_configured() {
-    let printed = run(Command::new(env!("CARGO")).env_remove("DATABASE_URL"));
+    let printed = succeed(example("migrate_at_startup").env_remove("DATABASE_URL")).text;
     assert!(
         printed.contains("2 to apply\napplied 0001 create_greetings\napplied 0002 first_greetings\n"),
         "{printed}"
@@ -19,17 +16,9 @@ fn migrate_at_startup_needs_nothing_configured() {
 #[test]
 fn migrate_at_startup_finds_nothing_to_do_when_it_starts_again() {
     let database = Database::new();
-    let start = || run(Command::new(env!("CARGO")).env("DATABASE_URL", database.url()));
+    let start = || succeed(example("migrate_at_startup").env("DATABASE_URL", database.url())).text;
     let (first, second) = (start(), start());
     assert!(first.contains("2 to apply\n"), "{first}");
     assert!(second.contains("nothing to apply\nEnglish: Good morning\n"), "{second}");
     assert_eq!(database.value("SELECT count(*) FROM greetings"), "3");
-}
-
-#[track_caller]
-fn run(command: &mut Command) -> String {
-    let output = command.args(COMMAND).current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
-    let error = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{}:\n{error}", output.status);
-    String::from_utf8(output.stdout).unwrap()
 }

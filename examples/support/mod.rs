@@ -1,0 +1,70 @@
+//! What the examples of the chapter share: a database of its own for each, and tables on the terminal.
+#![allow(dead_code, unused_imports, reason = "no example needs all of it")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "printing is how an example shows itself")]
+
+mod plan;
+mod playground;
+mod table;
+
+pub use plan::{Plan, explain};
+pub use playground::Playground;
+pub use table::print_table;
+
+use std::error::Error;
+use std::fmt::Write;
+use std::panic::{AssertUnwindSafe, resume_unwind};
+use std::process::ExitCode;
+
+use futures_util::FutureExt;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Whatever can go wrong in an example.
+pub type Failure = Box<dyn Error>;
+
+/// Makes a playground, does the work of an example on it, and takes everything away again: also when the work fails,
+/// when Ctrl-C is pressed, and when nobody reads on (`| head`), which makes `println!` panic.
+pub async fn run(work: impl AsyncFnOnce(&Playground) -> Result<(), Failure>) -> ExitCode {
+    match try_to_run(work).await {
+        Ok(code) => code,
+        Err(failure) => {
+            eprintln!("error: {}", with_reasons(&*failure));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn try_to_run(work: impl AsyncFnOnce(&Playground) -> Result<(), Failure>) -> Result<ExitCode, Failure> {
+    // From here on Ctrl-C ends nothing by itself: it waits until somebody asks for it.
+    let mut ctrl_c = signal(SignalKind::interrupt())?;
+    let playground = Playground::new().await?;
+    let work = AssertUnwindSafe(fill_and(&playground, work)).catch_unwind();
+    let result = tokio::select! {
+        result = work => result.map(|done| done.map(|()| ExitCode::SUCCESS)),
+        _ = ctrl_c.recv() => Ok(Ok(ExitCode::from(130))),
+    };
+    let removed = playground.remove().await;
+    let code = result.unwrap_or_else(|panic| resume_unwind(panic))?;
+    removed?;
+    Ok(code)
+}
+
+async fn fill_and(
+    playground: &Playground,
+    work: impl AsyncFnOnce(&Playground) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    playground.migrate().await?;
+    playground.seed().await?;
+    work(playground).await
+}
+
+/// The error with all that caused it: tokio-postgres itself says no more than "db error".
+fn with_reasons(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut reason = error.source();
+    while let Some(next) = reason {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "\n  because: {next}");
+        reason = next.source();
+    }
+    text
+}

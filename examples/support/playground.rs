@@ -1,0 +1,104 @@
+//! A database of its own for each example.
+
+use std::env;
+use std::path::Path;
+use std::process;
+use std::time::Duration;
+
+use pmdb::postgres::{
+    Binaries, Durability, EmbeddedServer, Environment, HistoryTable, Listen, ServerOptions,
+};
+use pmdb::{Goal, MigrationSet, Migrator, Session, Silence, Target, bundled, load_compiled};
+use tokio_postgres::Client;
+
+use super::Failure;
+
+/// A new database with a name that nobody else has, on the server of `DATABASE_URL`, else on a private one.
+pub struct Playground {
+    /// The new database.
+    target: Target,
+    /// Where it was made, and where it will be dropped.
+    beside: Target,
+    /// Runs as long as it is held here.
+    private_server: Option<EmbeddedServer>,
+}
+
+impl Playground {
+    /// Finds a server and makes an empty database on it.
+    pub(super) async fn new() -> Result<Playground, Failure> {
+        let environment = Environment::from_process(Some(Path::new(".env")))?;
+        let (beside, private_server) = match environment.get("DATABASE_URL") {
+            Some(_) => (Target::resolve(None, &environment)?, None),
+            None => {
+                let server = start_private_server()?;
+                let target = Target::for_socket(server.socket_dir(), server.port(), "postgres", "postgres");
+                (target, Some(server))
+            }
+        };
+        let session = Session::connect(&beside).await?;
+        // Of several servers, the one that answered.
+        let beside = session.target().clone();
+        let target = beside.with_database(&create_database(&session.into_client()).await?);
+        Ok(Playground { target, beside, private_server })
+    }
+
+    /// Another connection to the database.
+    pub async fn connect(&self) -> Result<Client, Failure> {
+        Ok(Session::connect(&self.target).await?.into_client())
+    }
+
+    /// The database, for whoever connects in another way.
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// Applies the schema of the chapter.
+    pub(super) async fn migrate(&self) -> Result<(), Failure> {
+        let schema = load_compiled(&bundled::MIGRATIONS, Path::new("migrations"))?;
+        self.apply(schema, HistoryTable::migrations()).await
+    }
+
+    /// Loads the sample data: 12 users, 5 projects, 60 tasks.
+    pub(super) async fn seed(&self) -> Result<(), Failure> {
+        let seeds = load_compiled(&bundled::SEEDS, Path::new("seeds"))?;
+        self.apply(seeds, HistoryTable::seeds()).await
+    }
+
+    /// Applies other migrations, with a history table of their own.
+    pub async fn apply(&self, migrations: MigrationSet, history: HistoryTable) -> Result<(), Failure> {
+        let session = Session::connect(&self.target).await?;
+        let mut migrator = Migrator::new(session, migrations).table(history);
+        migrator.run(&Goal::newest(), &mut Silence).await?;
+        Ok(())
+    }
+
+    /// Drops the database, also while connections to it are open, and stops the private server.
+    pub(super) async fn remove(self) -> Result<(), Failure> {
+        let client = Session::connect(&self.beside).await?.into_client();
+        client.batch_execute(&format!("DROP DATABASE {} WITH (FORCE)", self.target.database())).await?;
+        match self.private_server {
+            Some(server) => Ok(server.stop()?),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Returns the name of the new database. Nothing in it needs quotes.
+async fn create_database(client: &Client) -> Result<String, Failure> {
+    let random_name = "SELECT 'pmdb_example_' || replace(gen_random_uuid()::text, '-', '')";
+    let name: String = client.query_one(random_name, &[]).await?.get(0);
+    client.batch_execute(&format!("CREATE DATABASE {name}")).await?;
+    Ok(name)
+}
+
+/// A PostgreSQL server for this run alone. Its folder goes away with it.
+fn start_private_server() -> Result<EmbeddedServer, Failure> {
+    let options = ServerOptions {
+        home: env::temp_dir().join(format!("pmdb-example-{}", process::id())),
+        durability: Durability::ThrowAway,
+        listen: Listen::Socket,
+        lock_wait: Duration::ZERO,
+    };
+    let binaries = Binaries::find(|name| env::var_os(name))?;
+    Ok(EmbeddedServer::start(&binaries, &options, |_| {})?)
+}
