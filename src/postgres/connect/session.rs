@@ -19,6 +19,9 @@ use super::target::Target;
 /// Notices beyond these push out the oldest: a loop that raises a million must not fill the memory.
 const MOST_NOTICES: usize = 1000;
 
+/// The oldest major version that pmdb is made for.
+const OLDEST_VERSION: u32 = 14;
+
 /// A goodbye or a cancel request that takes longer is given up.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -29,6 +32,7 @@ pub struct Session {
     cancel: CancelToken,
     tls: Option<MakeRustlsConnect>,
     position_unit: PositionUnit,
+    server_version: u32,
     heard: Arc<Mutex<Heard>>,
     driver: JoinHandle<()>,
 }
@@ -61,6 +65,7 @@ impl Session {
     pub async fn connect(target: &Target) -> Result<Session, ConnectError> {
         let (opened, target) = open(target).await?;
         let position_unit = PositionUnit::of_encoding(opened.parameter("server_encoding"));
+        let server_version = major(opened.parameter("server_version"));
         let reads_escapes = opened.parameter("standard_conforming_strings") == Some("off");
         let heard = Arc::new(Mutex::new(Heard::default()));
         let (client, driver, tls) = match opened {
@@ -71,8 +76,16 @@ impl Session {
                 (client, tokio::spawn(drive(*connection, Arc::clone(&heard))), Some(tls))
             }
         };
-        let session =
-            Session { cancel: client.cancel_token(), client, target, tls, position_unit, heard, driver };
+        let session = Session {
+            cancel: client.cancel_token(),
+            client,
+            target,
+            tls,
+            position_unit,
+            server_version,
+            heard,
+            driver,
+        };
         if reads_escapes {
             // Should it fail, the next query fails too, and says why.
             let _ = session.client.batch_execute("SET standard_conforming_strings = on").await;
@@ -93,6 +106,11 @@ impl Session {
     /// What the server counts when it tells the place of an error.
     pub fn position_unit(&self) -> PositionUnit {
         self.position_unit
+    }
+
+    /// The server's major version: 15. The oldest that pmdb knows, when the server (or a pooler) does not tell.
+    pub fn server_version(&self) -> u32 {
+        self.server_version
     }
 
     /// Asks the server to cancel the running query, over a connection of its own. Whether it did shows in
@@ -127,6 +145,12 @@ impl Session {
         drop(self.client);
         let _ = tokio::time::timeout(PATIENCE, self.driver).await;
     }
+}
+
+/// The first number of `15.18 (Debian 15.18-1)` or `19beta1`.
+fn major(version: Option<&str>) -> u32 {
+    let digits = version.and_then(|version| version.split(|c: char| !c.is_ascii_digit()).next());
+    digits.and_then(|digits| digits.parse().ok()).unwrap_or(OLDEST_VERSION)
 }
 
 impl fmt::Debug for Session {
