@@ -7,6 +7,6 @@ mod difference;
 mod kind;
 mod object;
 
-pub use difference::{AttributeChange, Change, Class, Difference, Item};
+pub use difference::{AttributeChange, Change, Class, Difference, Item, Strictness};
 pub use kind::Kind;
 pub use object::{Catalog, Identity, Object};

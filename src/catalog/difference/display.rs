@@ -2,7 +2,7 @@
 
 use similar::TextDiff;
 
-use super::{AttributeChange, Change, Item};
+use super::{AttributeChange, Change, Class, Item};
 
 /// Longer values are cut down to what differs.
 const SHORT: usize = 60;
@@ -33,6 +33,9 @@ impl AttributeChange {
     /// What has changed, and the lines of a unified diff where that says it better.
     fn words(&self) -> (String, Vec<String>) {
         let name = if self.attribute == "columns" { "column order" } else { &self.attribute };
+        if self.class == Class::Layout {
+            return (format!("{name} (white space and comments only)"), Vec::new());
+        }
         let value =
             |value: &Option<String>| value.as_ref().map_or_else(|| "none".to_owned(), |text| quoted(text));
         let (Some(before), Some(after)) = (&self.before, &self.after) else {

@@ -77,6 +77,15 @@ pub enum Class {
     Real,
 }
 
+/// Which differences count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Strictness {
+    /// Those of the class [`Class::Real`].
+    Usual,
+    /// All of them.
+    Strict,
+}
+
 impl Difference {
     /// What makes `after` another catalog than `before`.
     pub fn between(before: &Catalog, after: &Catalog) -> Difference {
@@ -102,6 +111,14 @@ impl Difference {
         self.items.is_empty()
     }
 
+    /// Whether it holds anything that counts.
+    pub fn counts(&self, strictness: Strictness) -> bool {
+        match strictness {
+            Strictness::Usual => self.class() == Some(Class::Real),
+            Strictness::Strict => !self.is_empty(),
+        }
+    }
+
     /// What matters most among the differences; `None` when there are none.
     pub fn class(&self) -> Option<Class> {
         self.items.iter().map(Item::class).max()
@@ -122,11 +139,12 @@ impl Item {
 
 /// The objects that one catalog has and the other one has not, each with its parts, of which the same is true.
 fn only_in(one: &Catalog, other: &Catalog) -> impl Iterator<Item = (Identity, Vec<Identity>)> {
+    let new_identities = part::new_identities(one, other);
     let only: BTreeSet<&Identity> = one
         .objects
         .keys()
         .filter(|identity| !other.objects.contains_key(identity))
-        .filter(|identity| !part::is_of_new_identity(identity, one, other))
+        .filter(|identity| part::owner(identity, one).is_none_or(|column| !new_identities.contains(&column)))
         .collect();
     let parts = Parts::among(one, &only);
     let mut wholes: BTreeMap<Identity, Vec<Identity>> = BTreeMap::new();

@@ -29,7 +29,7 @@ impl<'a> Parts<'a> {
         let columns: HashMap<String, &'a Identity> = objects
             .iter()
             .filter(|identity| identity.kind == Kind::Column)
-            .filter_map(|identity| Some((format!("{}.{}", identity.of.as_ref()?, identity.name), *identity)))
+            .filter_map(|identity| Some((path(identity)?, *identity)))
             .collect();
         let holder = objects.iter().filter_map(|identity| {
             let owner = owner(identity, catalog).and_then(|column| columns.get(&column).copied());
@@ -52,20 +52,25 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// Whether it is the sequence of an identity that only this catalog's column has: the column says so itself.
-pub(super) fn is_of_new_identity(identity: &Identity, one: &Catalog, other: &Catalog) -> bool {
-    let Some(column) = owner(identity, one) else { return false };
-    let is_owner = |(identity, _): &(&Identity, &Object)| {
-        format!("{}.{}", identity.of.as_deref().unwrap_or_default(), identity.name) == column
-    };
+/// The columns that both catalogs have, and that are identities in the first one alone. What is new about their sequences
+/// they say themselves.
+pub(super) fn new_identities(one: &Catalog, other: &Catalog) -> BTreeSet<String> {
+    let is_identity = |object: &&Object| object.get("identity").is_some();
     let columns = one.objects.iter().filter(|(identity, _)| identity.kind == Kind::Column);
-    let Some((name, column)) = columns.into_iter().find(is_owner) else { return false };
-    let has_none = |object: &Object| object.get("identity").is_none();
-    !has_none(column) && other.objects.get(name).is_some_and(has_none)
+    columns
+        .filter(|(_, column)| is_identity(column))
+        .filter(|(identity, _)| other.objects.get(identity).is_some_and(|column| !is_identity(&column)))
+        .filter_map(|(identity, _)| path(identity))
+        .collect()
+}
+
+/// A column, as a sequence names its owner.
+fn path(column: &Identity) -> Option<String> {
+    Some(format!("{}.{}", column.of.as_ref()?, column.name))
 }
 
 /// The column that a sequence belongs to.
-fn owner(identity: &Identity, catalog: &Catalog) -> Option<String> {
+pub(super) fn owner(identity: &Identity, catalog: &Catalog) -> Option<String> {
     let sequence = catalog.objects.get(identity).filter(|_| identity.kind == Kind::Sequence)?;
     sequence.get("owned by").map(str::to_owned)
 }
