@@ -21,7 +21,12 @@ fn databases_with_the_same_schema_do_not_differ() {
     for database in [&one, &other] {
         database.sql("CREATE TABLE t (id int PRIMARY KEY)");
     }
-    assert_snapshot!(shown(&diff(&one, &other, &[]), &other), @"");
+    assert_snapshot!(shown(&diff(&one, &other, &[]), &other), @r#"
+    exit code: 0
+    ----- stdout
+    [DATABASE] on [SERVER] and [OTHER] on [SERVER]: the schemas are the same
+    ----- stderr
+    "#);
 }
 
 #[test]
@@ -31,7 +36,17 @@ fn what_differs_is_named_and_the_exit_code_tells() {
         "CREATE TABLE t (id int PRIMARY KEY, due date DEFAULT now(), gone text); CREATE TABLE only_here ()",
     );
     other.sql("CREATE TABLE t (id int PRIMARY KEY, due date, \"new\" text); CREATE INDEX i ON t (due)");
-    assert_snapshot!(shown(&diff(&one, &other, &[]), &other), @"");
+    assert_snapshot!(shown(&diff(&one, &other, &[]), &other), @r#"
+    exit code: 4
+    ----- stdout
+    - table public.only_here
+    ~ column public.t.due: default `now()` → none
+    - column public.t.gone
+    + column public.t.new
+    + index i on public.t
+    [DATABASE] on [SERVER] and [OTHER] on [SERVER]: 5 objects differ
+    ----- stderr
+    "#);
 }
 
 #[test]
@@ -39,7 +54,13 @@ fn the_order_of_columns_counts_with_strict_only() {
     let (one, other) = (Database::new(), Database::new());
     one.sql("CREATE TABLE t (a int, b int)");
     other.sql("CREATE TABLE t (b int, a int)");
-    assert_snapshot!(shown(&diff(&one, &other, &[]), &other), @"");
+    assert_snapshot!(shown(&diff(&one, &other, &[]), &other), @r#"
+    exit code: 0
+    ----- stdout
+    ~ table public.t: column order `["a","b"]` → `["b","a"]`
+    [DATABASE] on [SERVER] and [OTHER] on [SERVER]: the schemas are the same, but for the layout of 1 object
+    ----- stderr
+    "#);
     diff(&one, &other, &["--strict"]).fails(4);
 }
 
@@ -50,7 +71,51 @@ fn the_json_has_all_of_it() {
     other.sql("CREATE TABLE t (due date, id int)");
     let json = diff(&one, &other, &["--json"]).fails(4).json();
     assert_eq!(json["outcome"], "ok");
-    assert_snapshot!(serde_json::to_string_pretty(&json["differences"]).unwrap(), @"");
+    assert_snapshot!(serde_json::to_string_pretty(&json["differences"]).unwrap(), @r#"
+    [
+      {
+        "kind": "table",
+        "of": null,
+        "name": "public.only_here",
+        "change": "removed",
+        "parts": [
+          {
+            "kind": "column",
+            "of": "public.only_here",
+            "name": "id"
+          }
+        ]
+      },
+      {
+        "kind": "table",
+        "of": null,
+        "name": "public.t",
+        "change": "changed",
+        "attributes": [
+          {
+            "attribute": "columns",
+            "class": "column_order",
+            "before": "[\"id\",\"due\"]",
+            "after": "[\"due\",\"id\"]"
+          }
+        ]
+      },
+      {
+        "kind": "column",
+        "of": "public.t",
+        "name": "due",
+        "change": "changed",
+        "attributes": [
+          {
+            "attribute": "default",
+            "class": "real",
+            "before": "now()",
+            "after": null
+          }
+        ]
+      }
+    ]
+    "#);
 }
 
 #[test]

@@ -95,7 +95,7 @@ fn changes_of_triggers_and_policies() {
         TRIGGER => "COMMENT ON TRIGGER r ON t IS 'x'" => "~ trigger r on public.t: comment none → `x`";
         TRIGGER => "DROP TRIGGER r ON t" => "- trigger r on public.t";
         TRIGGER => "CREATE OR REPLACE TRIGGER r BEFORE UPDATE OF a ON t FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()"
-            => "~ trigger r on public.t: definition `…TRIGGER r BEFORE UPDATE ON public.t FOR EAC…` → `…TRIGGER r BEFORE UPDATE OF a ON public.t FOR EAC…`";
+            => "~ trigger r on public.t: definition `…r BEFORE UPDATE ON public.t FOR EACH…` → `…r BEFORE UPDATE OF a ON public.t FOR EACH…`";
         "CREATE TABLE t ()" => "CREATE CONSTRAINT TRIGGER r AFTER INSERT ON t DEFERRABLE FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()"
             => "+ trigger r on public.t";
         "CREATE FUNCTION f() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'" => "CREATE EVENT TRIGGER e ON ddl_command_end EXECUTE FUNCTION f()"

@@ -148,7 +148,7 @@ fn changes_of_partitions() {
             => "~ table public.t: partition by `LIST (a)` → `HASH (a)`";
         "CREATE TABLE p (a int CHECK (a > 0)); CREATE TABLE c () INHERITS (p)" => "ALTER TABLE c NO INHERIT p"
             => "~ table public.c: inherits - `public.p`";
-        "CREATE TABLE p (a int); CREATE TABLE c () INHERITS (p)" => "ALTER TABLE c ADD COLUMN a int"
+        "CREATE TABLE p (a int); CREATE TABLE c () INHERITS (p)" => "ALTER TABLE c NO INHERIT p; ALTER TABLE c INHERIT p"
             => "~ column public.c.a: inherited `only` → `and local`";
         "CREATE TABLE p (a int); CREATE TABLE c () INHERITS (p)" => "ALTER TABLE p ADD COLUMN b int" => "+ column public.p.b";
         "CREATE TABLE t (a int) PARTITION BY LIST (a); CREATE TABLE t1 PARTITION OF t DEFAULT; CREATE TRIGGER r BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()"
