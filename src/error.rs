@@ -7,8 +7,8 @@ use thiserror::Error;
 use crate::exit::Exit;
 use crate::migration::{LoadError, PlanError, Version};
 use crate::postgres::{
-    Cause, ConnectError, EmbeddedError, EnvironmentError, HistoryError, LockError, MigratorError, SqlError,
-    TargetError,
+    CatalogError, Cause, ConnectError, EmbeddedError, EnvironmentError, HistoryError, LockError,
+    MigratorError, SqlError, TargetError,
 };
 
 /// Why a command did not do what it was asked to.
@@ -50,6 +50,9 @@ pub enum Error {
         /// What the system said.
         source: std::io::Error,
     },
+    /// The catalog of a database cannot be read.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
     /// The server refused a command of pmdb's own.
     #[error("{doing}: {source}")]
     Sql {
@@ -115,6 +118,7 @@ impl Error {
                 MigratorError::Interrupted => None,
                 MigratorError::Protected { .. } => Some(PROTECTED_HINT.to_owned()),
             },
+            Error::Catalog(error) => error.hint(),
             Error::Sql { source, .. } => source.hint(),
             Error::Accept { .. } => Some("`pmdb status` shows what has changed".to_owned()),
             Error::NotEmpty(_) => {
@@ -152,6 +156,7 @@ impl Error {
                 MigratorError::Protected { .. } => "protected",
             },
             Error::File { .. } => "file",
+            Error::Catalog(_) => "catalog",
             Error::Sql { .. } => "sql",
             Error::Accept { .. } => "accept",
             Error::NotEmpty(_) => "not_empty",
@@ -192,6 +197,7 @@ impl Error {
             | Error::Embedded(_)
             | Error::Load(_)
             | Error::File { .. }
+            | Error::Catalog(_)
             | Error::Sql { .. }
             | Error::Accept { .. }
             | Error::NotEmpty(_)

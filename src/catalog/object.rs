@@ -3,6 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use serde::Serialize;
+
+use super::kind::Kind;
+
 /// Every user object of a database.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Catalog {
@@ -11,11 +15,12 @@ pub struct Catalog {
 }
 
 /// What an object is called.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Identity {
     /// What sort of object it is.
     pub kind: Kind,
-    /// The relation (or type) that it is a part of, qualified and quoted: `public.tasks`. `None` when it stands for itself.
+    /// The relation (or type, publication, server) that it is a part of, qualified and quoted: `public.tasks`. `None`
+    /// when it stands for itself.
     pub of: Option<String>,
     /// Its name, quoted where SQL wants quotes; qualified when it stands for itself: `public.tasks`, but `due_date` for
     /// a column of it. Functions bear their argument types: `public.f(integer, text)`.
@@ -23,41 +28,35 @@ pub struct Identity {
 }
 
 /// What defines an object: attributes by name ("type", "default", "definition", "owner", "comment", …). An attribute
-/// that has nothing to say (no default, no comment) is left out.
+/// that has nothing to say (no default, no comment) is left out. Lists are JSON arrays of strings.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Object {
     /// The attributes.
     pub attributes: BTreeMap<String, String>,
 }
 
-/// What sort of object it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
-    /// A schema.
-    Schema,
-    /// A table, partitioned or not.
-    Table,
-    /// A column of a table, view, composite type, …
-    Column,
-}
+impl Object {
+    /// An attribute; `None` when it has nothing to say.
+    pub fn get(&self, attribute: &str) -> Option<&str> {
+        self.attributes.get(attribute).map(String::as_str)
+    }
 
-impl Kind {
-    /// As people call it.
-    pub fn word(self) -> &'static str {
-        match self {
-            Kind::Schema => "schema",
-            Kind::Table => "table",
-            Kind::Column => "column",
-        }
+    /// An attribute that is a list; empty when it has nothing to say.
+    pub fn list(&self, attribute: &str) -> Vec<String> {
+        self.get(attribute).and_then(|list| serde_json::from_str(list).ok()).unwrap_or_default()
     }
 }
 
 impl fmt::Display for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.of {
-            Some(of) if self.kind == Kind::Column => write!(f, "column {of}.{}", self.name),
-            Some(of) => write!(f, "{} {} on {of}", self.kind.word(), self.name),
-            None => write!(f, "{} {}", self.kind.word(), self.name),
+        let Identity { kind, of, name } = self;
+        match (kind, of) {
+            (Kind::Database, _) => write!(f, "{kind}"),
+            (Kind::Column, Some(of)) => write!(f, "{kind} {of}.{name}"),
+            (Kind::PublicationTable, Some(of)) => write!(f, "publication {of} of table {name}"),
+            (Kind::PublicationSchema, Some(of)) => write!(f, "publication {of} of schema {name}"),
+            (_, Some(of)) => write!(f, "{kind} {name} on {of}"),
+            (_, None) => write!(f, "{kind} {name}"),
         }
     }
 }

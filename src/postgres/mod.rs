@@ -1,6 +1,7 @@
 //! Everything that talks to a PostgreSQL server.
 
 mod blocker;
+pub mod catalog;
 pub mod connect;
 pub mod databases;
 mod effect;
@@ -19,6 +20,7 @@ mod run;
 mod sql_error;
 
 pub use blocker::Blocker;
+pub use catalog::{CatalogError, read_catalog};
 pub use connect::{ConnectError, Environment, EnvironmentError, Notice, Session, Target, TargetError};
 pub use embedded::{Binaries, Durability, EmbeddedError, EmbeddedServer, Listen, ServerOptions};
 pub use event::{Event, Listener, Silence, StepReport};

@@ -19,6 +19,9 @@ use super::target::Target;
 /// Notices beyond these push out the oldest: a loop that raises a million must not fill the memory.
 const MOST_NOTICES: usize = 1000;
 
+/// The oldest major version that pmdb is made for.
+const OLDEST_VERSION: u32 = 14;
+
 /// A goodbye or a cancel request that takes longer is given up.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -30,6 +33,7 @@ pub struct Session {
     config: Config,
     tls: Option<MakeRustlsConnect>,
     position_unit: PositionUnit,
+    server_version: u32,
     heard: Arc<Mutex<Heard>>,
     driver: JoinHandle<()>,
 }
@@ -62,6 +66,7 @@ impl Session {
     pub async fn connect(target: &Target) -> Result<Session, ConnectError> {
         let (opened, target) = open(target).await?;
         let position_unit = PositionUnit::of_encoding(opened.parameter("server_encoding"));
+        let server_version = major(opened.parameter("server_version"));
         let reads_escapes = opened.parameter("standard_conforming_strings") == Some("off");
         let heard = Arc::new(Mutex::new(Heard::default()));
         let (client, driver, config, tls) = match opened {
@@ -79,6 +84,7 @@ impl Session {
             config,
             tls,
             position_unit,
+            server_version,
             heard,
             driver,
         };
@@ -120,6 +126,11 @@ impl Session {
         self.position_unit
     }
 
+    /// The server's major version: 15. The oldest that pmdb knows, when the server (or a pooler) does not tell.
+    pub fn server_version(&self) -> u32 {
+        self.server_version
+    }
+
     /// Asks the server to cancel the running query, over a connection of its own. Whether it did shows in
     /// the query's result; a failure to ask is ignored.
     pub async fn cancel(&self) {
@@ -152,6 +163,12 @@ impl Session {
         drop(self.client);
         let _ = tokio::time::timeout(PATIENCE, self.driver).await;
     }
+}
+
+/// The first number of `15.18 (Debian 15.18-1)` or `19beta1`.
+fn major(version: Option<&str>) -> u32 {
+    let digits = version.and_then(|version| version.split(|c: char| !c.is_ascii_digit()).next());
+    digits.and_then(|digits| digits.parse().ok()).unwrap_or(OLDEST_VERSION)
 }
 
 impl fmt::Debug for Session {

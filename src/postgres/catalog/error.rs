@@ -1,0 +1,43 @@
+use thiserror::Error;
+use tokio_postgres::error::SqlState;
+
+use crate::postgres::sql_error::SqlError;
+
+/// Why a catalog could not be read.
+#[derive(Debug, Error)]
+pub enum CatalogError {
+    /// The server refused.
+    #[error("the catalog of {database} cannot be read: {source}")]
+    Sql {
+        /// The name of the database.
+        database: String,
+        /// What the server said.
+        source: SqlError,
+    },
+    /// The answer is none that pmdb knows how to read, such as names that are not UTF-8.
+    #[error(
+        "the catalog of {database} holds what cannot be read: text that is not UTF-8, or an object of no known kind"
+    )]
+    Unreadable {
+        /// The name of the database.
+        database: String,
+    },
+}
+
+impl CatalogError {
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        let CatalogError::Sql { source, .. } = self else { return None };
+        if source.is(&SqlState::LOCK_NOT_AVAILABLE) {
+            return Some("another session is changing a table: try again when it has ended".to_owned());
+        }
+        source.hint()
+    }
+
+    /// The server looks up names outside of our snapshot. Where another session drops an object meanwhile, it finds
+    /// none and calls that an internal error.
+    pub(super) fn is_change_under_our_hands(&self) -> bool {
+        matches!(self, CatalogError::Sql { source, .. } if source.is(&SqlState::INTERNAL_ERROR)
+            || source.is(&SqlState::UNDEFINED_TABLE) || source.is(&SqlState::UNDEFINED_OBJECT))
+    }
+}

@@ -1,0 +1,52 @@
+//! Reading the catalog of a database: every user object with what defines it, in one round trip.
+//!
+//! Each file in `sql/` holds queries of one subject. All of them give rows of one of two forms:
+//!
+//! - an object: `kind` (a word of [`Kind`](crate::catalog::Kind)), `of`, `name`, then `class`, `oid` and `sub`, by which
+//!   the server knows it, then its attributes, each called as it is to be called; NULL is left out.
+//! - facts about an object, wherever it came from: `class`, `oid`, `sub`, then attributes.
+//!
+//! Objects below OID 16384 were made by initdb, not by a user (`FirstNormalObjectId`, in the server's source). The
+//! server locks a table (`ACCESS SHARE`, which no writer minds) to write down its indexes and whatever else names its
+//! columns in an expression. So a table that is being altered is waited for, but not for long.
+
+mod error;
+mod query;
+mod rows;
+
+pub use error::CatalogError;
+
+use super::Session;
+use super::history::HistoryTable;
+use super::rows::rows;
+use super::sql_error::SqlError;
+use crate::catalog::Catalog;
+
+/// How often a catalog is read before its changes under our hands are an error.
+const MOST_ATTEMPTS: u32 = 5;
+
+/// Reads the catalog of the session's database, but for pmdb's own tables in `leave_out` and the members of extensions.
+/// The session must not be in a transaction.
+///
+/// # Errors
+/// See [`CatalogError`].
+pub async fn read_catalog(session: &Session, leave_out: &[HistoryTable]) -> Result<Catalog, CatalogError> {
+    let query = query::text(session.server_version(), leave_out);
+    let database = || session.target().database().to_owned();
+    let mut attempt = 1;
+    loop {
+        let error = match rows(session.client(), &query).await {
+            Ok(rows) => {
+                return rows::catalog(&rows).ok_or_else(|| CatalogError::Unreadable { database: database() });
+            }
+            Err(error) => SqlError::from(error),
+        };
+        // A failure to roll back shows in whatever the session is used for next.
+        let _ = session.client().batch_execute("ROLLBACK").await;
+        let error = CatalogError::Sql { database: database(), source: error };
+        if attempt == MOST_ATTEMPTS || !error.is_change_under_our_hands() {
+            return Err(error);
+        }
+        attempt += 1;
+    }
+}

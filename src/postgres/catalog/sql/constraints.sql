@@ -1,0 +1,23 @@
+-- Left out: constraint triggers, which are listed as triggers, and NOT NULL, which is listed with its column.
+SELECT 'constraint' AS kind,
+    CASE WHEN conrelid <> 0 THEN conrelid::regclass::text ELSE format_type(contypid, NULL) END AS "of",
+    quote_ident(conname) AS name, k.tableoid AS class, k.oid, 0 AS sub,
+    CASE contype WHEN 'p' THEN 'primary key' WHEN 'u' THEN 'unique' WHEN 'f' THEN 'foreign key'
+                 WHEN 'c' THEN 'check' ELSE 'exclude' END AS type,
+    pg_get_constraintdef(k.oid) AS definition,
+    (SELECT json_agg(attname ORDER BY array_position(conkey, attnum)) FROM pg_attribute
+     WHERE attrelid = conrelid AND attnum = ANY (conkey)) AS columns,
+    NULLIF(confrelid, 0)::regclass AS "references",
+    CASE WHEN contype = 'f' THEN (SELECT json_agg(attname ORDER BY array_position(confkey, attnum)) FROM pg_attribute
+     WHERE attrelid = confrelid AND attnum = ANY (confkey)) END AS "referenced columns",
+    CASE WHEN coninhcount > 0 THEN CASE WHEN conislocal THEN 'and local' ELSE 'only' END END AS inherited,
+    CASE WHEN conparentid <> 0 THEN
+        (SELECT quote_ident(conname) FROM pg_constraint parent WHERE parent.oid = k.conparentid) END AS parent,
+    triggers
+FROM pg_constraint k
+LEFT JOIN (
+    SELECT tgconstraint, 'disabled' AS triggers FROM pg_trigger
+    WHERE tgisinternal AND tgconstraint <> 0 AND tgenabled = 'D' GROUP BY 1
+) off ON tgconstraint = k.oid
+WHERE k.oid >= 16384 AND contype IN ('p', 'u', 'f', 'c', 'x')
+    AND connamespace NOT IN (SELECT oid FROM pg_namespace WHERE nspname ~ '^pg_(toast|temp)');

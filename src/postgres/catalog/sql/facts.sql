@@ -1,0 +1,67 @@
+-- What is known of objects of any kind, by the number that the server knows them by.
+SELECT classoid AS class, objoid AS oid, objsubid AS sub, description AS comment
+FROM pg_description
+WHERE objoid >= 16384 OR classoid = 'pg_namespace'::regclass
+UNION ALL
+SELECT classoid, objoid, 0, description
+FROM pg_shdescription JOIN pg_database d ON d.oid = objoid AND d.tableoid = classoid
+WHERE datname = current_database();
+
+SELECT classoid AS class, objoid AS oid, objsubid AS sub,
+    json_agg(provider || ': ' || label ORDER BY provider) AS "security labels"
+FROM (
+    SELECT classoid, objoid, objsubid, provider, label FROM pg_seclabel
+    UNION ALL
+    SELECT classoid, objoid, 0, provider, label FROM pg_shseclabel
+) AS labels
+GROUP BY 1, 2, 3;
+
+-- Privileges, as far as they are other than an object has when nobody has granted or revoked any. The owner is not
+-- called by name, so that a change of the owner is one change.
+WITH granted AS (
+    SELECT tableoid AS class, oid, 0 AS sub, relowner AS owner, relacl AS acl,
+        acldefault(CASE relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", relowner) AS usual
+    FROM pg_class WHERE relacl IS NOT NULL AND oid >= 16384
+    UNION ALL
+    SELECT c.tableoid, c.oid, attnum, relowner, attacl, NULL
+    FROM pg_attribute JOIN pg_class c ON c.oid = attrelid WHERE attacl IS NOT NULL AND c.oid >= 16384
+    UNION ALL
+    SELECT tableoid, oid, 0, proowner, proacl, acldefault('f', proowner)
+    FROM pg_proc WHERE proacl IS NOT NULL AND oid >= 16384
+    UNION ALL
+    SELECT tableoid, oid, 0, typowner, typacl, acldefault('T', typowner)
+    FROM pg_type WHERE typacl IS NOT NULL AND oid >= 16384
+    UNION ALL
+    SELECT tableoid, oid, 0, nspowner, nspacl, acldefault('n', nspowner)
+    FROM pg_namespace WHERE nspacl IS NOT NULL
+    UNION ALL
+    SELECT tableoid, oid, 0, lanowner, lanacl, acldefault('l', lanowner)
+    FROM pg_language WHERE lanacl IS NOT NULL
+    UNION ALL
+    SELECT tableoid, oid, 0, fdwowner, fdwacl, acldefault('F', fdwowner)
+    FROM pg_foreign_data_wrapper WHERE fdwacl IS NOT NULL
+    UNION ALL
+    SELECT tableoid, oid, 0, srvowner, srvacl, acldefault('S', srvowner)
+    FROM pg_foreign_server WHERE srvacl IS NOT NULL
+    UNION ALL
+    SELECT tableoid, oid, 0, datdba, datacl, acldefault('d', datdba)
+    FROM pg_database WHERE datacl IS NOT NULL AND datname = current_database()
+    UNION ALL
+    SELECT tableoid, oid, 0, defaclrole, defaclacl,
+        CASE WHEN defaclnamespace = 0 THEN acldefault(CASE defaclobjtype WHEN 'S' THEN 's' ELSE defaclobjtype END, defaclrole) END
+    FROM pg_default_acl
+), items AS (
+    SELECT class, oid, sub, list,
+        CASE grantee WHEN 0 THEN 'PUBLIC' WHEN owner THEN '(owner)' ELSE quote_ident(pg_get_userbyid(grantee)) END
+            || CASE WHEN grantor <> owner THEN ' by ' || quote_ident(pg_get_userbyid(grantor)) ELSE '' END AS who,
+        string_agg(privilege_type || CASE WHEN is_grantable THEN ' with grant option' ELSE '' END, ', '
+            ORDER BY privilege_type, is_grantable) AS privileges
+    FROM granted,
+        LATERAL (SELECT 'acl' AS list, e.* FROM aclexplode(acl) e UNION ALL SELECT 'usual', e.* FROM aclexplode(usual) e) AS e
+    GROUP BY 1, 2, 3, 4, 5
+)
+SELECT class, oid, sub, json_agg(who || ': ' || COALESCE(now.privileges, 'nothing') ORDER BY who) AS privileges
+FROM (SELECT * FROM items WHERE list = 'acl') AS now
+FULL JOIN (SELECT * FROM items WHERE list = 'usual') AS usual USING (class, oid, sub, who)
+WHERE now.privileges IS DISTINCT FROM usual.privileges
+GROUP BY 1, 2, 3;

@@ -1,0 +1,32 @@
+SELECT CASE c.relkind WHEN 'f' THEN 'foreign table' ELSE 'table' END AS kind, NULL AS "of",
+    quote_ident(nspname) || '.' || quote_ident(c.relname) AS name, c.tableoid AS class, c.oid, 0 AS sub,
+    pg_get_userbyid(c.relowner) AS owner,
+    (SELECT json_agg(attname ORDER BY attnum) FROM pg_attribute
+     WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped) AS columns,
+    CASE c.relpersistence WHEN 'u' THEN 'unlogged' END AS persistence,
+    NULLIF(amname, 'heap') AS "access method",
+    (SELECT json_agg(option ORDER BY option) FROM unnest(
+        c.reloptions || ARRAY(SELECT 'toast.' || option FROM unnest(toast.reloptions) AS option)) AS option)
+        AS options,
+    CASE WHEN c.relrowsecurity THEN 'enabled' END AS "row security",
+    CASE WHEN c.relforcerowsecurity THEN 'true' END AS "row security for the owner",
+    CASE c.relreplident WHEN 'f' THEN 'full' WHEN 'n' THEN 'nothing' WHEN 'i' THEN 'index' END
+        AS "replica identity",
+    quote_ident(spcname) AS tablespace,
+    CASE WHEN c.reloftype <> 0 THEN format_type(c.reloftype, NULL) END AS "of type",
+    CASE WHEN c.relkind = 'p' THEN pg_get_partkeydef(c.oid) END AS "partition by",
+    pg_get_expr(c.relpartbound, 0) AS "partition bound",
+    (SELECT json_agg(inhparent::regclass ORDER BY inhseqno) FROM pg_inherits WHERE inhrelid = c.oid) AS inherits,
+    (SELECT 'true' FROM pg_inherits WHERE inhrelid = c.oid AND inhdetachpending LIMIT 1) AS "detach pending",
+    quote_ident(srvname) AS server,
+    (SELECT json_agg(CASE WHEN option ~* '^[^=]*(passw|secret|token|credential)' THEN split_part(option, '=', 1)
+                          ELSE option END ORDER BY option) FROM unnest(ftoptions) AS option)
+        AS "foreign options"
+FROM pg_class c
+JOIN pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN pg_am am ON am.oid = c.relam
+LEFT JOIN pg_class toast ON toast.oid = c.reltoastrelid
+LEFT JOIN pg_tablespace space ON space.oid = c.reltablespace
+LEFT JOIN pg_foreign_table f ON f.ftrelid = c.oid
+LEFT JOIN pg_foreign_server server ON server.oid = f.ftserver
+WHERE c.oid >= 16384 AND c.relkind IN ('r', 'p', 'f') AND nspname !~ '^pg_(toast|temp)';
