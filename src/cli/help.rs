@@ -91,6 +91,21 @@ Examples:
   pmdb diff postgresql://localhost/app postgresql://localhost/staging
   pmdb diff 'dbname=app' 'dbname=staging' --strict --json";
 
+pub(super) const VERIFY: &str = "\
+Tries each migration on a scratch database: up, down, and the schema must be what it was; up again, and it must be what \
+the first up made. At last all are undone, and the seeds, if there are any, must leave no rows. The target is never \
+touched.
+
+The databases are made on a private server that is thrown away, or on that of --scratch-url, where they are called \
+pmdb_scratch_… and dropped again. Exits with 1 if a down half is wrong. A migration without a down half is irreversible \
+by intent, and no failure. The order of columns, white space and comments, and data that an up half drops, are told, but \
+count with --strict only. --jobs does not suit migrations that make roles, which belong to the whole server.
+
+Examples:
+  pmdb verify                    all of them
+  pmdb verify --only 0012        the one that is being written
+  pmdb verify --format github    in a workflow of GitHub Actions";
+
 pub(super) const WAIT: &str = "\
 Example:
   pmdb wait --timeout 30s && pmdb up";
