@@ -23,7 +23,7 @@ use super::sql_error::SqlError;
 use crate::catalog::Catalog;
 
 /// How often a catalog is read before its changes under our hands are an error.
-const MOST_ATTEMPTS: u32 = 5;
+const MOST_ATTEMPTS: u32 = 10;
 
 /// Reads the catalog of the session's database, but for pmdb's own tables in `leave_out` and the members of extensions.
 /// The session must not be in a transaction.
