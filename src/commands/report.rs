@@ -6,6 +6,7 @@ use std::path::Path;
 use clap_complete::Shell;
 use serde::Serialize;
 
+use crate::advise::Finding;
 use crate::cli::Check;
 use crate::exit::Exit;
 use crate::migration::{Direction, Plan, State, Step, TransactionMode, Version, locate};
@@ -24,6 +25,8 @@ pub enum Report {
     New(NewReport),
     /// A changed file was accepted.
     Accept(AcceptReport),
+    /// What there is to advise.
+    Advise(AdviseReport),
     /// A database was created or dropped.
     Database(DatabaseReport),
     /// The server answers.
@@ -212,6 +215,20 @@ pub struct AcceptReport {
     pub difference: Option<String>,
 }
 
+/// What there is to advise.
+#[derive(Debug, Serialize)]
+pub struct AdviseReport {
+    /// The database.
+    pub database: String,
+    /// Whether `--check` was given.
+    #[serde(skip)]
+    pub check: Check,
+    /// What was found, rule by rule.
+    pub findings: Vec<Finding>,
+    /// How many findings more were to be ignored.
+    pub ignored: usize,
+}
+
 /// A database that was created or dropped.
 #[derive(Debug, Serialize)]
 pub struct DatabaseReport {
@@ -261,14 +278,20 @@ pub struct DevReport {
 impl Report {
     /// How the command ends.
     pub fn exit(&self) -> Exit {
-        let Report::Status(status) = self else { return Exit::Done };
-        if status.check == Check::No {
-            return Exit::Done;
+        match self {
+            Report::Status(status) if status.check == Check::Yes => status.exit(),
+            Report::Advise(advise) if advise.check == Check::Yes && !advise.findings.is_empty() => Exit::Pending,
+            _ => Exit::Done,
         }
+    }
+}
+
+impl StatusReport {
+    fn exit(&self) -> Exit {
         let disagrees = |row: &StatusRow| matches!(row.state, State::Changed | State::Late);
-        if status.migrations.iter().any(disagrees) {
+        if self.migrations.iter().any(disagrees) {
             Exit::Disagreement
-        } else if status.pending > 0 {
+        } else if self.pending > 0 {
             Exit::Pending
         } else {
             Exit::Done

@@ -10,7 +10,7 @@ use crate::commands::{
 };
 use crate::migration::Direction;
 
-use super::{FAINT, STRONG, status};
+use super::{FAINT, STRONG, advise, status};
 
 pub(super) fn text(report: &Report) -> String {
     match report {
@@ -19,6 +19,7 @@ pub(super) fn text(report: &Report) -> String {
         Report::Status(report) => status::text(report),
         Report::New(new) => format!("{}\n", new.file),
         Report::Accept(accept) => accept_text(accept),
+        Report::Advise(report) => advise::text(report),
         Report::Database(database) => database_text(database),
         Report::Wait(wait) => format!("{} answers\n", wait.database),
         Report::Init(init) => init.files.iter().map(|file| format!("{file}\n")).collect(),

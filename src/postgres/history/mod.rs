@@ -131,6 +131,11 @@ impl HistoryTable {
         &self.schema
     }
 
+    /// The name, as it is.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// The same schema, another name.
     pub fn sibling(&self, name: &str) -> HistoryTable {
         HistoryTable::new(self.schema.clone(), name)

@@ -1,0 +1,14 @@
+SELECT t.sql AS object, 'nothing tells one row from another' AS why,
+    CASE
+        WHEN t.partitioned THEN
+            E'-- the key has to hold the partition key:\n'
+            || format('-- ALTER TABLE %s ADD PRIMARY KEY (…);', t.in_comment)
+        WHEN EXISTS (SELECT FROM columns c WHERE c.table_oid = t.oid AND c.name = 'id') THEN
+            E'-- if no two rows have the same id, and none is without\n'
+            || format('ALTER TABLE %s ADD PRIMARY KEY (id);', t.sql)
+        ELSE
+            E'-- or of the columns that tell the rows apart: ADD PRIMARY KEY (…)\n'
+            || format('ALTER TABLE %s ADD COLUMN id uuid PRIMARY KEY DEFAULT gen_random_uuid();', t.sql)
+    END AS fix
+FROM tables t
+WHERE NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = t.oid AND i.indisprimary)

@@ -1,0 +1,26 @@
+-- The statistics of a partitioned table and its indexes are those of its partitions.
+SELECT i.sql AS object,
+    format('none of %s reads of %s used it', reads.count, i.table_sql) AS why,
+    E'-- if no replica reads with it, and no report once a year\n' || i.drop_sql AS fix
+FROM indexes i
+JOIN (
+    SELECT CASE WHEN c.relispartition THEN pg_partition_root(c.oid) ELSE c.oid END::oid AS oid,
+        sum(pg_stat_get_numscans(c.oid)) AS count
+    FROM pg_class c WHERE c.relkind = 'i' GROUP BY 1
+) AS scans ON scans.oid = i.oid
+JOIN (
+    SELECT CASE WHEN c.relispartition THEN pg_partition_root(c.oid) ELSE c.oid END::oid AS oid,
+        sum(pg_stat_get_numscans(c.oid) + index_scans.count) AS count
+    FROM pg_class c
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(pg_stat_get_numscans(x.indexrelid)), 0) AS count FROM pg_index x WHERE x.indrelid = c.oid
+    ) AS index_scans
+    WHERE c.relkind = 'r' GROUP BY 1
+) AS reads ON reads.oid = i.table_oid
+WHERE scans.count = 0 AND reads.count >= :least_reads
+    AND NOT i.is_unique AND NOT i.is_exclusion AND NOT i.is_identity AND i.constraint_name IS NULL
+    AND NOT EXISTS (SELECT FROM serving WHERE serving.index = i.oid)
+    AND coalesce(
+        (SELECT stats_reset < now() - :least_days * interval '1 day' FROM pg_stat_database WHERE datname = current_database()),
+        true
+    )
