@@ -135,7 +135,8 @@ mod tests {
 
     #[test]
     fn a_line_names_a_rule_and_perhaps_an_object() {
-        let text = "json-column\n\n  varchar-limit : public.t.name  # a legal limit\n# nothing\r\nmoney-column:a.b";
+        let text =
+            "json-column\n\n  varchar-limit : public.t.name  # a legal limit\n# nothing\r\nmoney-column:a.b";
         assert_eq!(
             texts(text),
             ["1:1 json-column", "3:3 varchar-limit:public.t.name", "5:1 money-column:a.b"]
@@ -151,7 +152,10 @@ mod tests {
     #[test]
     fn an_unknown_rule_is_an_error_with_its_place() {
         let error = parse("\u{feff}# known\n\n  jsön-column:x # y\n").unwrap_err();
-        assert_eq!((error.location, error.line.as_str()), (Location { line: 3, column: 3 }, "  jsön-column:x # y"));
+        assert_eq!(
+            (error.location, error.line.as_str()),
+            (Location { line: 3, column: 3 }, "  jsön-column:x # y")
+        );
         let message = error.to_string();
         assert!(message.starts_with("advise.ignore:3:3: no rule is called \"jsön-column\"; the rules are "));
         assert!(message.contains(", json-column, "), "{message}");

@@ -63,7 +63,10 @@ async fn look(context: &Context, session: &Session) -> Result<Vec<Finding>, Erro
 fn tell_of_idle_lines(path: &Path, lines: &[IgnoreLine], findings: &[Finding], story: &mut dyn Story) {
     for IgnoreLine { location, ignore } in lines {
         if !findings.iter().any(|finding| ignore.covers(finding)) {
-            story.note(&format!("{}:{location}: nothing is left that `{ignore}` could ignore", path.display()));
+            story.note(&format!(
+                "{}:{location}: nothing is left that `{ignore}` could ignore",
+                path.display()
+            ));
         }
     }
 }

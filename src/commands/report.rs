@@ -280,7 +280,9 @@ impl Report {
     pub fn exit(&self) -> Exit {
         match self {
             Report::Status(status) if status.check == Check::Yes => status.exit(),
-            Report::Advise(advise) if advise.check == Check::Yes && !advise.findings.is_empty() => Exit::Pending,
+            Report::Advise(advise) if advise.check == Check::Yes && !advise.findings.is_empty() => {
+                Exit::Pending
+            }
             _ => Exit::Done,
         }
     }

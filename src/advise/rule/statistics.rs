@@ -66,7 +66,7 @@ CREATE TABLE readings (
     id     bigint PRIMARY KEY,
     sensor bigint NOT NULL
 );
-INSERT INTO readings SELECT n, n FROM generate_series(1, 10000) AS n;
+INSERT INTO readings SELECT n, n FROM generate_series(1, 20000) AS n;
 DO $$
 BEGIN
     FOR wanted IN 1..100 LOOP
@@ -79,7 +79,7 @@ CREATE TABLE readings (
     id     bigint PRIMARY KEY,
     sensor bigint NOT NULL
 );
-INSERT INTO readings SELECT n, n FROM generate_series(1, 10000) AS n;
+INSERT INTO readings SELECT n, n FROM generate_series(1, 20000) AS n;
 CREATE INDEX ON readings (sensor);
 ANALYZE readings;
 DO $$

@@ -18,6 +18,8 @@ FROM (
     UNION ALL
     SELECT 'pg_proc'::regclass, p.oid, p.proname, NULL, p.oid::regprocedure::text, format('ALTER ROUTINE %s', p.oid::regprocedure)
     FROM pg_proc p JOIN schemas s ON s.oid = p.pronamespace
+    -- The server makes the constructors of a range type.
+    WHERE NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'i')
     UNION ALL
     -- Types of their own: not those that come with a table, and no arrays or multiranges.
     SELECT 'pg_type'::regclass, y.oid, y.typname, NULL, format('%I.%I', s.name, y.typname), format('ALTER TYPE %I.%I', s.name, y.typname)

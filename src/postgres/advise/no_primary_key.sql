@@ -3,7 +3,7 @@ SELECT t.sql AS object, 'nothing tells one row from another' AS why,
         WHEN t.partitioned THEN
             E'-- the key has to hold the partition key:\n'
             || format('-- ALTER TABLE %s ADD PRIMARY KEY (…);', t.in_comment)
-        WHEN EXISTS (SELECT FROM columns c WHERE c.table_oid = t.oid AND c.name = 'id') THEN
+        WHEN EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = t.oid AND a.attname = 'id' AND NOT a.attisdropped) THEN
             E'-- if no two rows have the same id, and none is without\n'
             || format('ALTER TABLE %s ADD PRIMARY KEY (id);', t.sql)
         ELSE

@@ -1,8 +1,13 @@
 -- A plain child of a table inherits the column, but not the trigger. A function that is there already is taken.
+WITH setters AS MATERIALIZED (
+    SELECT s.oid AS schema, format('%I.%I', s.name, p.proname) AS sql
+    FROM pg_proc p JOIN schemas s ON s.oid = p.pronamespace JOIN pg_language l ON l.oid = p.prolang
+    WHERE p.prorettype = 'trigger'::regtype AND l.lanname = 'plpgsql' AND p.prosrc ~* 'new\.updated_at\s*:?='
+)
 SELECT format('%s.updated_at', t.sql) AS object,
     'an UPDATE that does not set it leaves a wrong time behind' AS why,
     CASE WHEN setter.sql IS NULL THEN
-        format(E'CREATE OR REPLACE FUNCTION %s.set_updated_at() RETURNS trigger LANGUAGE plpgsql AS $$\n', t.schema_sql)
+        format(E'CREATE OR REPLACE FUNCTION %s.set_updated_at() RETURNS trigger\nLANGUAGE plpgsql AS $$\n', t.schema_sql)
         || E'BEGIN\n    NEW.updated_at = now();\n    RETURN NEW;\nEND\n$$;\n'
     ELSE '' END
     || format(
@@ -13,10 +18,7 @@ FROM tables t
 JOIN pg_attribute a ON a.attrelid = t.oid AND a.attname = 'updated_at' AND NOT a.attisdropped AND a.attgenerated = ''
     AND a.atttypid IN ('timestamptz'::regtype, 'timestamp'::regtype, 'date'::regtype)
 LEFT JOIN LATERAL (
-    SELECT format('%I.%I', s.name, p.proname) AS sql
-    FROM pg_proc p JOIN schemas s ON s.oid = p.pronamespace JOIN pg_language l ON l.oid = p.prolang
-    WHERE p.prorettype = 'trigger'::regtype AND l.lanname = 'plpgsql' AND p.prosrc ~* 'new\.updated_at\s*:?='
-    ORDER BY s.oid <> t.schema, p.proname LIMIT 1
+    SELECT sql FROM setters ORDER BY setters.schema <> t.schema, sql LIMIT 1
 ) AS setter ON true
 WHERE NOT EXISTS (
     SELECT FROM pg_trigger g

@@ -18,18 +18,24 @@ tables AS (
         AND (s.name, c.relname) NOT IN (SELECT history.schema, history.name FROM history)
         AND NOT EXISTS (SELECT FROM of_extensions e WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid)
 ),
--- Columns that a table does not inherit. `alter_sql` begins a change, or a comment where the server refuses one.
+-- Columns that a table does not inherit. `alter_sql` begins a change, or a comment where the server refuses one;
+-- `name_sql` is for the rest of it.
 columns AS (
     SELECT t.oid AS table_oid, t.sql AS table_sql, a.attnum AS number, a.attname AS name,
         format('%s.%I', t.sql, a.attname) AS sql,
         a.atttypid AS type, a.atttypmod AS modifier, format_type(a.atttypid, a.atttypmod) AS type_sql,
-        CASE WHEN a.attnum = ANY (p.partattrs) THEN
+        CASE WHEN k.is_key THEN
             E'-- the partition key: only a new table can have another type\n'
-            || format('-- ALTER TABLE %s ALTER COLUMN %I', t.in_comment, translate(a.attname, E'\r\n', '  '))
-        ELSE format('ALTER TABLE %s ALTER COLUMN %I', t.sql, a.attname) END AS alter_sql
+            || format('-- ALTER TABLE %s ALTER COLUMN %s', t.in_comment, k.name_sql)
+        ELSE format('ALTER TABLE %s ALTER COLUMN %s', t.sql, k.name_sql) END AS alter_sql,
+        k.name_sql
     FROM tables t
     JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attinhcount = 0
     LEFT JOIN pg_partitioned_table p ON p.partrelid = t.oid
+    CROSS JOIN LATERAL (SELECT coalesce(a.attnum = ANY (p.partattrs), false) AS is_key, format('%I', a.attname) AS sql) AS n
+    CROSS JOIN LATERAL (
+        SELECT n.is_key, CASE WHEN n.is_key THEN translate(n.sql, E'\r\n', '  ') ELSE n.sql END AS name_sql
+    ) AS k
 ),
 -- Expressions hold the place where they stood in their statement, which says nothing.
 indexes AS (

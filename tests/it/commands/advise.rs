@@ -16,7 +16,10 @@ use crate::support::{Database, Project};
 
 /// What `pmdb advise` finds: the rule and the object of each finding.
 fn found(database: &Database) -> Vec<String> {
-    findings(database).iter().map(|finding| format!("{} {}", text(finding, "rule"), text(finding, "object"))).collect()
+    findings(database)
+        .iter()
+        .map(|finding| format!("{} {}", text(finding, "rule"), text(finding, "object")))
+        .collect()
 }
 
 /// The findings as JSON.
@@ -55,14 +58,46 @@ fn the_bundled_schema_has_what_is_true_of_it_and_nothing_else() {
         project.pmdb(&[command, "--bundled"]).database(&database).run().success();
     }
     let outcome = project.pmdb(&["advise"]).database(&database).run().success();
-    insta::assert_snapshot!(outcome.filtered(), @"");
+    insta::assert_snapshot!(outcome.filtered(), @"
+    exit code: 0
+    ----- stdout
+    foreign-key-without-index (a foreign key without an index)
+      public.project_members.user_id
+        a delete in public.users reads all of public.project_members
+        CREATE INDEX CONCURRENTLY ON public.project_members (user_id);
+
+      public.projects.owner_id
+        a delete in public.users reads all of public.projects
+        CREATE INDEX CONCURRENTLY ON public.projects (owner_id);
+
+    duplicate-index (an index that is there twice)
+      public.idx_users_email
+        public.users_email_key does the same work
+        DROP INDEX CONCURRENTLY public.idx_users_email;
+
+    nullable-columns (a table with many columns that may be NULL)
+      public.user_profiles
+        only 3 of 6 columns are NOT NULL
+        -- keep the lines of the columns that every row has to fill
+        ALTER TABLE public.user_profiles ALTER COLUMN avatar_url SET NOT NULL;
+        ALTER TABLE public.user_profiles ALTER COLUMN bio SET NOT NULL;
+        ALTER TABLE public.user_profiles ALTER COLUMN phone SET NOT NULL;
+
+    [DATABASE]: 4 findings
+    ----- stderr
+    ");
 }
 
 #[test]
 fn with_nothing_found_the_answer_says_so() {
     let (project, database) = (Project::new(), Database::new());
     let outcome = project.pmdb(&["advise", "--check"]).database(&database).run().success();
-    insta::assert_snapshot!(outcome.filtered(), @"");
+    insta::assert_snapshot!(outcome.filtered(), @"
+    exit code: 0
+    ----- stdout
+    [DATABASE]: nothing to advise
+    ----- stderr
+    ");
 }
 
 #[test]
@@ -81,7 +116,11 @@ fn check_exits_with_3_when_something_is_found_and_without_it_the_exit_code_is_0(
 fn lines_are_at_most_eighty_columns_wide_where_the_names_allow_it() {
     let database = Database::new();
     for rule in pmdb::advise::Rule::ALL {
-        database.sql(&format!("CREATE SCHEMA s{0}; SET search_path = s{0}; {1}", rule as u8, rule.about().breaks));
+        database.sql(&format!(
+            "CREATE SCHEMA s{0}; SET search_path = s{0}; {1}",
+            rule as u8,
+            rule.about().breaks
+        ));
     }
     let stdout = Project::new().pmdb(&["advise"]).database(&database).run().success().stdout;
     for line in stdout.lines() {

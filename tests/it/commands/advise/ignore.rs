@@ -14,7 +14,8 @@ fn two_findings() -> Setup {
 #[track_caller]
 fn found(setup: &Setup, args: &[&str]) -> Vec<String> {
     let json = setup.run(&[&["advise", "--json"], args].concat()).success().json();
-    let objects = json["findings"].as_array().unwrap().iter().map(|finding| finding["object"].as_str().unwrap());
+    let objects =
+        json["findings"].as_array().unwrap().iter().map(|finding| finding["object"].as_str().unwrap());
     objects.map(str::to_owned).collect()
 }
 
@@ -27,14 +28,27 @@ fn a_rule_or_one_finding_of_it_is_left_out_and_counted() {
     assert_eq!(found(&setup, &["--ignore", "no-primary-key:public.a"]), [odd, c]);
     let both = ["--ignore", "no-primary-key:public.a", "--ignore", "timestamp-without-time-zone:public.c.at"];
     assert_eq!(found(&setup, &both), [odd]);
-    let outcome = setup.run(&["advise", "--ignore", "no-primary-key", "--ignore", "timestamp-without-time-zone"]);
-    insta::assert_snapshot!(outcome.success().filtered(), @"");
+    let outcome =
+        setup.run(&["advise", "--ignore", "no-primary-key", "--ignore", "timestamp-without-time-zone"]);
+    insta::assert_snapshot!(outcome.success().filtered(), @"
+    exit code: 0
+    ----- stdout
+    [DATABASE]: nothing to advise, 3 ignored
+    ----- stderr
+    ");
 }
 
 #[test]
 fn an_unknown_rule_is_wrong_usage_and_the_message_names_the_rules() {
     let outcome = two_findings().run(&["advise", "--ignore", "no-primary-keys"]).fails(2);
-    insta::assert_snapshot!(outcome.filtered(), @"");
+    insta::assert_snapshot!(outcome.filtered(), @r#"
+    exit code: 2
+    ----- stdout
+    ----- stderr
+    error: invalid value 'no-primary-keys' for '--ignore <RULE[:OBJECT]>': no rule is called "no-primary-keys"; the rules are foreign-key-without-index, duplicate-index, redundant-index, unused-index, sequential-scans, key-near-its-end, no-primary-key, nullable-columns, updated-at-without-trigger, mixed-case-name, char-column, varchar-limit, timestamp-without-time-zone, json-column, money-column, float-price
+
+    For more information, try '--help'.
+    "#);
 }
 
 #[test]
@@ -55,7 +69,14 @@ fn a_line_that_ignores_nothing_any_more_earns_a_note() {
     let setup = two_findings();
     setup.project.write("advise.ignore", "no-primary-key\njson-column\n  money-column:public.a.b # why\n");
     let outcome = setup.run(&["advise", "--ignore", "timestamp-without-time-zone"]).success();
-    insta::assert_snapshot!(outcome.filtered(), @"");
+    insta::assert_snapshot!(outcome.filtered(), @"
+    exit code: 0
+    ----- stdout
+    [DATABASE]: nothing to advise, 3 ignored
+    ----- stderr
+    note: advise.ignore:2:1: nothing is left that `json-column` could ignore
+    note: advise.ignore:3:3: nothing is left that `money-column:public.a.b` could ignore
+    ");
     assert_eq!(setup.run(&["advise", "--quiet"]).success().stderr, "");
 }
 
@@ -64,7 +85,16 @@ fn a_line_that_cannot_be_read_is_an_error_with_its_place() {
     let setup = two_findings();
     setup.project.write("advise.ignore", "# ü\n\n  jsonb-column:x # why\n");
     let outcome = setup.run(&["advise"]).fails(1);
-    insta::assert_snapshot!(outcome.filtered(), @"");
+    insta::assert_snapshot!(outcome.filtered(), @r#"
+    exit code: 1
+    ----- stdout
+    ----- stderr
+    error: advise.ignore:3:3: no rule is called "jsonb-column"; the rules are foreign-key-without-index, duplicate-index, redundant-index, unused-index, sequential-scans, key-near-its-end, no-primary-key, nullable-columns, updated-at-without-trigger, mixed-case-name, char-column, varchar-limit, timestamp-without-time-zone, json-column, money-column, float-price
+      |
+    3 |   jsonb-column:x # why
+      |   ^
+    hint: write RULE or RULE:OBJECT; `#` begins a comment
+    "#);
     let json = setup.run(&["advise", "--json"]).fails(1).json();
     assert_eq!(json["error"]["code"], "ignore_file");
 }

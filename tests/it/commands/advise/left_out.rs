@@ -4,7 +4,8 @@ use super::found;
 use crate::support::{Database, Project};
 
 /// A table, a routine and a type that break many rules.
-const BAD: &str = "CREATE TABLE \"Bad\" (a char(3), b json, c money, price real); CREATE INDEX one ON \"Bad\" (a);
+const BAD: &str =
+    "CREATE TABLE \"Bad\" (a char(3), b json, c money, price real); CREATE INDEX one ON \"Bad\" (a);
     CREATE INDEX two ON \"Bad\" (a); CREATE FUNCTION \"badF\"() RETURNS int LANGUAGE sql AS 'SELECT 1';
     CREATE TYPE \"badT\" AS ENUM ()";
 
@@ -29,7 +30,8 @@ fn the_history_tables_are_left_out_wherever_they_are() {
     project.pmdb(&[&["up"], &table[..]].concat()).database(&database).run().success();
     project.pmdb(&["seed", "--bundled", "--table", "Odd's.My history"]).database(&database).run().fails(1);
     let objects = |args: &[&str]| {
-        let json = project.pmdb(&[&["advise", "--json"], args].concat()).database(&database).run().success().json();
+        let json =
+            project.pmdb(&[&["advise", "--json"], args].concat()).database(&database).run().success().json();
         let findings = json["findings"].as_array().unwrap().iter();
         findings.map(|finding| finding["object"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };

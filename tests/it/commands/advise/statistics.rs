@@ -13,14 +13,14 @@ fn read_so_often(reads: u32) -> Setup {
 
 fn read(setup: &Setup, reads: u32) {
     setup.database.sql(&format!("DO $$ BEGIN FOR n IN 1..{reads} LOOP PERFORM FROM t; END LOOP; END $$"));
-    setup.wait_until(&format!("(SELECT seq_scan FROM pg_stat_user_tables WHERE relname = 't') = {reads}"));
+    setup.wait_until(&format!("(SELECT seq_scan FROM pg_stat_user_tables WHERE relname = 't') >= {reads}"));
 }
 
 const NOTHING: [&str; 0] = [];
 
 #[test]
 fn an_index_of_a_table_that_is_hardly_read_is_not_called_unused() {
-    assert_eq!(found(&read_so_often(999).database), NOTHING);
+    assert_eq!(found(&read_so_often(990).database), NOTHING);
 }
 
 #[test]
@@ -87,10 +87,10 @@ fn scanned(rows: u32, scans: u32, lookups: u32, condition: &str) -> Vec<String> 
 #[test]
 fn many_scans_of_a_large_table_are_a_finding_and_few_or_short_ones_are_not() {
     let finding = ["sequential-scans public.t"];
-    assert_eq!(scanned(10_000, 105, 0, "WHERE a = n"), finding);
-    assert_eq!(scanned(10_000, 105, 900, "WHERE a = n"), finding);
-    assert_eq!(scanned(10_000, 105, 2000, "WHERE a = n"), NOTHING);
-    assert_eq!(scanned(10_000, 90, 0, "WHERE a = n"), NOTHING);
-    assert_eq!(scanned(9_000, 105, 0, "WHERE a = n"), NOTHING);
-    assert_eq!(scanned(10_000, 105, 0, "LIMIT 3"), NOTHING);
+    assert_eq!(scanned(12_000, 105, 0, "WHERE a = n"), finding);
+    assert_eq!(scanned(12_000, 105, 900, "WHERE a = n"), finding);
+    assert_eq!(scanned(12_000, 105, 2000, "WHERE a = n"), NOTHING);
+    assert_eq!(scanned(12_000, 90, 0, "WHERE a = n"), NOTHING);
+    assert_eq!(scanned(9_500, 105, 0, "WHERE a = n"), NOTHING);
+    assert_eq!(scanned(12_000, 105, 0, "LIMIT 3"), NOTHING);
 }
