@@ -55,7 +55,7 @@ pub struct Threshold {
     pub name: &'static str,
     /// The number.
     pub value: u32,
-    /// What is counted, and whether it has to be reached or stayed below.
+    /// What has to be so for a finding, with `{}` for the number.
     pub meaning: &'static str,
 }
 

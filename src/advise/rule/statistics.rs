@@ -17,9 +17,9 @@ one that is used on a replica look unused, so judge yourself.",
         Threshold {
             name: "least_reads",
             value: 1000,
-            meaning: "reads of the table (sequential scans and index scans) are the least",
+            meaning: "the table was read at least {} times, by sequential and index scans",
         },
-        Threshold { name: "least_days", value: 7, meaning: "days are the least age of the statistics" },
+        Threshold { name: "least_days", value: 7, meaning: "the statistics are at least {} days old" },
     ],
     breaks: "\
 CREATE TABLE cities (
@@ -57,9 +57,9 @@ frequent query, an index is missing. Index what stands in WHERE, JOIN and ORDER 
 
 Which queries they are, `pg_stat_statements` knows, and EXPLAIN shows whether an index helps.",
     thresholds: &[
-        Threshold { name: "least_rows", value: 10_000, meaning: "rows are the least, in the table and read by an average scan" },
-        Threshold { name: "least_scans", value: 100, meaning: "sequential scans are the least" },
-        Threshold { name: "least_percent", value: 10, meaning: "percent of all reads of the table are the least" },
+        Threshold { name: "least_rows", value: 10_000, meaning: "the table has at least {} rows, and an average sequential scan reads as many" },
+        Threshold { name: "least_scans", value: 100, meaning: "it had at least {} sequential scans" },
+        Threshold { name: "least_percent", value: 10, meaning: "they are at least {} percent of its reads" },
     ],
     breaks: "\
 CREATE TABLE readings (
@@ -100,7 +100,7 @@ to `bigint` rewrites the table, so it wants to be planned.
 
 What counts is the sequence of a serial or identity column: its last value, against the end of the column's type and of \
 its own. A sequence that the role may not read is left out, and so is one that another session is changing just then.",
-    thresholds: &[Threshold { name: "least_percent", value: 75, meaning: "percent of the numbers used are the least" }],
+    thresholds: &[Threshold { name: "least_percent", value: 75, meaning: "at least {} percent of the numbers are used" }],
     breaks: "\
 CREATE TABLE events (id serial PRIMARY KEY);
 SELECT setval('events_id_seq', 2000000000);",

@@ -26,8 +26,8 @@ should be NOT NULL: all but what is really optional, like the telephone number o
 
 Generated columns do not count. A column of a domain that is NOT NULL is NOT NULL.",
     thresholds: &[
-        Threshold { name: "least_percent", value: 70, meaning: "percent of the columns NOT NULL are enough" },
-        Threshold { name: "least_nullable", value: 2, meaning: "columns that may be NULL are the least" },
+        Threshold { name: "least_percent", value: 70, meaning: "fewer than {} percent of the columns are NOT NULL" },
+        Threshold { name: "least_nullable", value: 2, meaning: "at least {} columns may be NULL" },
     ],
     breaks: "\
 CREATE TABLE contacts (

@@ -35,10 +35,10 @@ fn section(rule: Rule) -> String {
     let about = rule.about();
     let mut text = format!("\n### {rule}\n\n{}\n", filled(about.text));
     if !about.thresholds.is_empty() {
-        text.push('\n');
+        text.push_str("\nA finding is made when all of this is so:\n\n");
     }
     for threshold in about.thresholds {
-        let _ = writeln!(text, "- {} {}.", threshold.value, threshold.meaning);
+        let _ = writeln!(text, "- {}", threshold.meaning.replace("{}", &threshold.value.to_string()));
     }
     let _ = write!(
         text,
