@@ -11,7 +11,8 @@ Every write keeps every index up to date. One that no query has used costs, and 
 Statistics mean something only when there are enough of them: the table has to have been read often, and they have to be \
 old enough, where the server knows when they began (`stats_reset` in `pg_stat_database`; NULL means that they were never \
 reset). An index that is unique, belongs to a constraint or to the replica identity does its work unread, and one that \
-serves a foreign key may wait for a delete: these are never named. A new index, one that only a yearly report reads, and \
+serves a foreign key may wait for a delete: these are never named. Nor is one that begins with the columns of another, \
+which the server may prefer while it is there. A new index, one that only a yearly report reads, and \
 one that is used on a replica look unused, so judge yourself.",
     thresholds: &[
         Threshold {

@@ -8,10 +8,13 @@ FROM (
     CROSS JOIN LATERAL (
         SELECT i.oid IN (SELECT target_index FROM foreign_keys) AS is_referred_to
     ) AS r
+    JOIN pg_index x ON x.indexrelid = i.oid
     WHERE NOT i.is_exclusion
     WINDOW same AS (
         PARTITION BY i.table_oid, i.method, i.columns::text, i.key_count, i.operator_classes::text,
-            i.collations::text, i.orders::text, i.expressions, i.predicate
+            i.collations::text, i.orders::text, i.expressions, i.predicate,
+            -- A column since PostgreSQL 15: a UNIQUE that counts NULLs as equal is another one.
+            to_jsonb(x) ->> 'indnullsnotdistinct'
         ORDER BY i.is_valid DESC, i.is_primary DESC, r.is_referred_to DESC, i.is_identity DESC,
             i.constraint_name IS NULL, i.is_unique DESC, i.is_immediate DESC, i.oid
     )

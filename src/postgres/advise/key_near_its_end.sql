@@ -20,6 +20,8 @@ counters AS MATERIALIZED (
     JOIN pg_namespace n ON n.oid = r.relnamespace
     WHERE s.seqincrement > 0 AND c.type IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype)
         AND NOT EXISTS (SELECT FROM locked WHERE locked.relation = s.seqrelid)
+        -- On a replica, what is not logged cannot be read.
+        AND (r.relpersistence = 'p' OR NOT pg_is_in_recovery())
         AND has_sequence_privilege(s.seqrelid, 'SELECT, USAGE')
 )
 SELECT sql AS object,

@@ -15,7 +15,8 @@ const WHAT_IS_OURS: &str = include_str!("what_is_ours.sql");
 /// queries takes longer than running them. The planner guesses a few rows where there are thousands; then a nested loop
 /// takes a hundred times as long as a hash join, and never is it much better.
 const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
-    SET LOCAL search_path = ''; SET LOCAL jit = off; SET LOCAL enable_nestloop = off;\n";
+    SET LOCAL search_path = ''; SET LOCAL quote_all_identifiers = off; \
+    SET LOCAL jit = off; SET LOCAL enable_nestloop = off;\n";
 
 /// Looks for all that there is to be advised, in one round trip: rule by rule, and by object within a rule. History
 /// tables are pmdb's own and are left out.
@@ -83,6 +84,11 @@ fn finding(row: &SimpleQueryRow) -> Option<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_database_of_any_encoding_can_read_the_message() {
+        assert!(message(&[HistoryTable::migrations()]).is_ascii());
+    }
 
     #[test]
     fn every_threshold_stands_in_the_query_of_its_rule_and_no_other_does() {

@@ -6,7 +6,7 @@ SELECT t.sql AS object,
         round(used.rows_read / used.scans)
     ) AS why,
     E'-- find the queries, see with EXPLAIN what they look for, and index that:\n'
-    || format('-- CREATE INDEX CONCURRENTLY ON %s (…);', t.in_comment) AS fix
+    || format('-- CREATE INDEX CONCURRENTLY ON %s (...);', t.in_comment) AS fix
 FROM tables t
 JOIN (
     SELECT CASE WHEN c.relispartition THEN pg_partition_root(c.oid) ELSE c.oid END::oid AS oid,

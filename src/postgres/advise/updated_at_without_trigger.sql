@@ -25,7 +25,7 @@ WHERE NOT EXISTS (
     JOIN pg_proc p ON p.oid = g.tgfoid
     JOIN pg_language l ON l.oid = p.prolang
     WHERE g.tgrelid = t.oid AND NOT g.tgisinternal AND g.tgenabled IN ('O', 'A')
-        -- BEFORE (2), UPDATE (16), FOR EACH ROW (1): TRIGGER_TYPE_… in the server's pg_trigger.h
+        -- BEFORE (2), UPDATE (16), FOR EACH ROW (1): TRIGGER_TYPE_* in the server's pg_trigger.h
         AND g.tgtype & 19 = 19
         AND (
             l.lanname NOT IN ('plpgsql', 'sql') OR p.prosrc ~* 'updated_at'

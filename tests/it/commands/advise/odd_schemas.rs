@@ -134,6 +134,43 @@ fn it_waits_for_no_lock() {
 }
 
 #[test]
+fn ctrl_c_ends_it_where_it_has_to_wait() {
+    let setup = Setup::new();
+    let held = setup.hold("BEGIN; LOCK TABLE pg_sequence IN ACCESS EXCLUSIVE MODE");
+    let running = setup.pmdb(&["advise"]).spawn();
+    setup.wait_for_statement("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+    running.interrupt();
+    running.wait().fails(130);
+    drop(held);
+}
+
+#[test]
+fn the_names_are_the_same_whatever_the_database_has_as_its_settings() {
+    let database = Database::new();
+    database.sql(
+        "CREATE TABLE t (name text NOT NULL); CREATE TABLE u (id int PRIMARY KEY, at timestamp NOT NULL)",
+    );
+    let before = findings(&database);
+    database.sql(&format!(
+        "ALTER DATABASE {0} SET quote_all_identifiers = on; ALTER DATABASE {0} SET search_path = public, pg_catalog;
+         ALTER DATABASE {0} SET standard_conforming_strings = off; ALTER DATABASE {0} SET work_mem = '64kB'",
+        database.name()
+    ));
+    assert_eq!(findings(&database), before);
+}
+
+#[test]
+fn a_database_of_a_small_encoding_is_looked_at() {
+    let (project, beside) = (Project::new(), Database::new());
+    let name = format!("{}_latin", beside.name());
+    beside.sql(&format!("CREATE DATABASE {name} ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0"));
+    let url = beside.url().replace(beside.name(), &name);
+    let outcome = project.pmdb(&["advise", "--url", &url]).run();
+    beside.sql(&format!("DROP DATABASE {name} WITH (FORCE)"));
+    assert!(outcome.success().stdout.ends_with(": nothing to advise\n"));
+}
+
+#[test]
 fn without_a_database_or_a_server_the_error_is_the_usual_one() {
     let project = Project::new();
     project.pmdb(&["advise"]).run().fails(1);

@@ -58,6 +58,20 @@ fn an_index_that_works_unread_is_not_called_unused() {
 }
 
 #[test]
+fn an_index_that_is_to_take_the_place_of_another_is_not_called_unused() {
+    let setup = Setup::new();
+    setup.database.sql(
+        "CREATE TABLE t (id bigint PRIMARY KEY, a int NOT NULL, b int NOT NULL, c int NOT NULL);
+         CREATE INDEX short ON t (a); CREATE INDEX long ON t (a, b);
+         CREATE INDEX one ON t (c); CREATE INDEX two ON t (c)",
+    );
+    read(&setup, 1000);
+    let rules = ["duplicate-index public.two", "redundant-index public.short"];
+    let unused = if server().major() >= 15 { &["unused-index public.short"][..] } else { &[] };
+    assert_eq!(found(&setup.database), [&rules, unused].concat());
+}
+
+#[test]
 fn the_sql_for_an_unused_index_drops_it() {
     if server().major() < 15 {
         return;

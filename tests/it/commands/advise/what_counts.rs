@@ -1,7 +1,7 @@
 //! What counts for each rule, and what does not.
 
 use super::{found, only_fix, run};
-use crate::support::Database;
+use crate::support::{Database, server};
 
 /// What is found after this SQL.
 fn after(sql: &str) -> Vec<String> {
@@ -138,6 +138,17 @@ fn what_a_foreign_key_or_the_replica_identity_stands_on_is_never_advised_away() 
          ALTER TABLE t REPLICA IDENTITY USING INDEX identity",
     );
     assert_eq!(found(&database), NOTHING);
+}
+
+#[test]
+fn a_unique_that_counts_nulls_as_equal_is_no_duplicate_of_one_that_does_not() {
+    if server().major() < 15 {
+        return;
+    }
+    assert_eq!(
+        after("CREATE TABLE t (id bigint PRIMARY KEY, a int UNIQUE, UNIQUE NULLS NOT DISTINCT (a))"),
+        NOTHING
+    );
 }
 
 #[test]
