@@ -6,11 +6,11 @@ pub(super) const FOREIGN_KEY_WITHOUT_INDEX: About = About {
     id: "foreign-key-without-index",
     title: "a foreign key without an index",
     text: "\
-PostgreSQL indexes primary keys by itself, but not the columns that refer to them. Without an index, each join from the \
-other side reads the whole table, and so does each delete in the table that is referred to.
+PostgreSQL indexes primary keys by itself, but not the columns that refer to them. Without an index, each \
+join from the other side reads the whole table, and so does each delete in the table that is referred to.
 
-The index has to begin with the columns of the key, in any order. It has to be valid, a B-tree or a hash index, and not \
-partial; only `WHERE column IS NOT NULL` does no harm.",
+The index has to begin with the columns of the key, in any order. It has to be valid, a B-tree or a hash \
+index, and not partial; only `WHERE column IS NOT NULL` does no harm.",
     thresholds: &[],
     breaks: "\
 CREATE TABLE authors (id bigint PRIMARY KEY);
@@ -31,8 +31,9 @@ pub(super) const DUPLICATE_INDEX: About = About {
     id: "duplicate-index",
     title: "an index that is there twice",
     text: "\
-Two indexes of the same table with the same method, columns, order, operator classes, collations and conditions do the \
-same work, and each write pays for both. Most often, one of them belongs to a primary key or a UNIQUE.
+Two indexes of the same table with the same method, columns, order, operator classes, collations and \
+conditions do the same work, and each write pays for both. Most often, one of them belongs to a primary key \
+or a UNIQUE.
 
 The finding names the one that can go. A UNIQUE that a foreign key refers to never is.",
     thresholds: &[],
@@ -53,8 +54,8 @@ pub(super) const REDUNDANT_INDEX: About = About {
     id: "redundant-index",
     title: "an index that a longer one contains",
     text: "\
-A B-tree on `(a, b)` finds rows by `a` as well, so one on `(a)` only makes writes slower. It may still be worth its place \
-if the other columns are so wide that the longer index is many times as large.
+A B-tree on `(a, b)` finds rows by `a` as well, so one on `(a)` only makes writes slower. It may still be \
+worth its place if the other columns are so wide that the longer index is many times as large.
 
 An index that is unique, or belongs to a constraint, is never named.",
     thresholds: &[],

@@ -11,7 +11,8 @@ JOIN tables t ON t.oid = f.table_oid
 JOIN pg_class target ON target.oid = f.target
 JOIN pg_namespace s ON s.oid = target.relnamespace
 CROSS JOIN LATERAL (
-    SELECT string_agg(format('%I', a.attname), ', ' ORDER BY k.place) AS list, array_agg(k.number ORDER BY k.number) AS sorted
+    SELECT string_agg(format('%I', a.attname), ', ' ORDER BY k.place) AS list,
+        array_agg(k.number ORDER BY k.number) AS sorted
     FROM unnest(f.columns) WITH ORDINALITY AS k (number, place)
     JOIN pg_attribute a ON a.attrelid = f.table_oid AND a.attnum = k.number
 ) AS names

@@ -33,7 +33,8 @@ SELECT sql AS object,
     END
     || CASE WHEN is_wide OR is_identity THEN '' ELSE E'\n' END
     -- The sequence of an identity column changes with the column.
-    || CASE WHEN is_identity AND NOT is_wide THEN '' ELSE format('ALTER SEQUENCE %s AS bigint;', sequence_sql) END AS fix
+    || CASE WHEN is_identity AND NOT is_wide THEN ''
+        ELSE format('ALTER SEQUENCE %s AS bigint;', sequence_sql) END AS fix
 FROM counters
 CROSS JOIN LATERAL (
     SELECT CASE narrower

@@ -3,7 +3,9 @@ SELECT t.sql AS object, 'no primary key says which column tells its rows apart' 
         WHEN t.partitioned THEN
             E'-- the key has to hold the partition key:\n'
             || format('-- ALTER TABLE %s ADD PRIMARY KEY (...);', t.in_comment)
-        WHEN EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = t.oid AND a.attname = 'id' AND NOT a.attisdropped) THEN
+        WHEN EXISTS (
+            SELECT FROM pg_attribute a WHERE a.attrelid = t.oid AND a.attname = 'id' AND NOT a.attisdropped
+        ) THEN
             E'-- if no two rows have the same id, and none is without\n'
             || format('ALTER TABLE %s ADD PRIMARY KEY (id);', t.sql)
         ELSE

@@ -1,4 +1,5 @@
-SELECT DISTINCT ON (i.oid) i.sql AS object, format('%s begins with the same columns', longer.sql) AS why, i.drop_sql AS fix
+SELECT DISTINCT ON (i.oid)
+    i.sql AS object, format('%s begins with the same columns', longer.sql) AS why, i.drop_sql AS fix
 FROM indexes i
 JOIN indexes longer ON longer.table_oid = i.table_oid AND longer.oid <> i.oid
 WHERE i.method = 'btree' AND longer.method = 'btree' AND longer.is_valid

@@ -1,6 +1,6 @@
 -- The statistics of a partitioned table and its indexes are those of its partitions. Of several indexes that can do the
--- same work, the server uses one, and perhaps the one that another rule advises to drop: the one that stays in its place
--- is not named here.
+-- same work, the server uses one, and perhaps the one that another rule advises to drop: the one that stays in its
+-- place is not named here.
 SELECT i.sql AS object,
     format('none of %s reads of %s used it', reads.count, i.table_sql) AS why,
     E'-- if no replica reads with it, and no report once a year\n' || i.drop_sql AS fix
@@ -27,7 +27,7 @@ WHERE scans.count = 0 AND reads.count >= :least_reads
         WHERE other.table_oid = i.table_oid AND other.oid <> i.oid AND NOT other.is_unique
             AND starts_with(i.columns::text || ' ', other.columns::text || ' ')
     )
-    AND coalesce(
-        (SELECT stats_reset < now() - :least_days * interval '1 day' FROM pg_stat_database WHERE datname = current_database()),
-        true
+    AND NOT EXISTS (
+        SELECT FROM pg_stat_database
+        WHERE datname = current_database() AND stats_reset > now() - :least_days * interval '1 day'
     )

@@ -7,8 +7,8 @@ WITH setters AS MATERIALIZED (
 SELECT format('%s.updated_at', t.sql) AS object,
     'an UPDATE that does not set it leaves a wrong time behind' AS why,
     CASE WHEN setter.sql IS NULL THEN
-        format(E'CREATE OR REPLACE FUNCTION %s.set_updated_at() RETURNS trigger\nLANGUAGE plpgsql AS $$\n', t.schema_sql)
-        || E'BEGIN\n    NEW.updated_at = now();\n    RETURN NEW;\nEND\n$$;\n'
+        format(E'CREATE OR REPLACE FUNCTION %s.set_updated_at() RETURNS trigger\n', t.schema_sql)
+        || E'LANGUAGE plpgsql AS $$\nBEGIN\n    NEW.updated_at = now();\n    RETURN NEW;\nEND\n$$;\n'
     ELSE '' END
     || format(
         E'CREATE TRIGGER set_updated_at BEFORE UPDATE ON %s\n    FOR EACH ROW EXECUTE FUNCTION %s();',

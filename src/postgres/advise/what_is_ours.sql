@@ -26,16 +26,18 @@ columns AS (
         a.atttypid AS type, a.atttypmod AS modifier, format_type(a.atttypid, a.atttypmod) AS type_sql,
         CASE WHEN k.is_key THEN
             E'-- the partition key: only a new table can have another type\n'
-            || format('-- ALTER TABLE %s ALTER COLUMN %s', t.in_comment, k.name_sql)
-        ELSE format('ALTER TABLE %s ALTER COLUMN %s', t.sql, k.name_sql) END AS alter_sql,
-        k.name_sql
+            || format('-- ALTER TABLE %s ALTER COLUMN %s', t.in_comment, n.name_sql)
+        ELSE format('ALTER TABLE %s ALTER COLUMN %s', t.sql, n.name_sql) END AS alter_sql,
+        n.name_sql
     FROM tables t
     JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attinhcount = 0
     LEFT JOIN pg_partitioned_table p ON p.partrelid = t.oid
-    CROSS JOIN LATERAL (SELECT coalesce(a.attnum = ANY (p.partattrs), false) AS is_key, format('%I', a.attname) AS sql) AS n
+    CROSS JOIN LATERAL (SELECT coalesce(a.attnum = ANY (p.partattrs), false) AS is_key) AS k
     CROSS JOIN LATERAL (
-        SELECT n.is_key, CASE WHEN n.is_key THEN translate(n.sql, E'\r\n', '  ') ELSE n.sql END AS name_sql
-    ) AS k
+        SELECT CASE
+            WHEN k.is_key THEN translate(format('%I', a.attname), E'\r\n', '  ') ELSE format('%I', a.attname)
+        END AS name_sql
+    ) AS n
 ),
 -- Expressions hold the place where they stood in their statement, which says nothing.
 indexes AS (
@@ -62,7 +64,10 @@ indexes AS (
 -- Of each foreign key its own row only: not those that the server makes for partitions on either side.
 foreign_keys AS (
     SELECT f.oid, f.conrelid AS table_oid, f.confrelid AS target, f.conkey AS columns, f.conindid AS target_index
-    FROM pg_constraint f WHERE f.contype = 'f' AND f.conparentid = 0
+    FROM pg_constraint f
+    WHERE f.contype = 'f' AND f.conparentid = 0
+        -- A column since PostgreSQL 18: one that is NOT ENFORCED never looks for rows.
+        AND coalesce(to_jsonb(f) ->> 'conenforced', 'true') = 'true'
 ),
 -- Which index finds the rows of which foreign key: it begins with its columns, in any order.
 serving AS (

@@ -3,6 +3,7 @@
 mod documentation;
 mod examples;
 mod ignore;
+mod indexes;
 mod left_out;
 mod odd_schemas;
 mod partitions;
@@ -20,6 +21,13 @@ fn found(database: &Database) -> Vec<String> {
         .iter()
         .map(|finding| format!("{} {}", text(finding, "rule"), text(finding, "object")))
         .collect()
+}
+
+/// What is found after this SQL.
+fn after(sql: &str) -> Vec<String> {
+    let database = Database::new();
+    database.sql(sql);
+    found(&database)
 }
 
 /// The findings as JSON.
