@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 
+use crate::advise::Ignore;
 use crate::catalog::Strictness;
 use crate::migration::{Direction, DownTarget, Goal, LateFiles, MissingFiles, UpTarget, Version};
 use crate::postgres::verify::Scope;
@@ -114,6 +115,9 @@ pub enum Command {
     /// Accept a file that has changed since it was applied
     #[command(after_help = help::ACCEPT)]
     Accept(AcceptArgs),
+    /// Look at a database for what experience advises against, and say how to mend it
+    #[command(after_help = help::ADVISE)]
+    Advise(AdviseArgs),
     /// Create the database, if it is not there
     Create,
     /// Drop the database, if it is there
@@ -276,6 +280,22 @@ pub struct AcceptArgs {
     pub version: Version,
 }
 
+/// Options of `advise`.
+#[derive(Debug, Args)]
+pub struct AdviseArgs {
+    /// For pipelines: exit with 3 if there is something to advise
+    #[arg(long)]
+    pub check: bool,
+
+    /// Leave out the findings of a rule, or the one about this object; may be given many times
+    #[arg(long, value_name = "RULE[:OBJECT]")]
+    pub ignore: Vec<Ignore>,
+
+    /// A file with one RULE[:OBJECT] a line; # begins a comment [default: advise.ignore, if it is there]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub ignore_file: Option<PathBuf>,
+}
+
 /// Options of `reset`.
 #[derive(Debug, Args)]
 pub struct ResetArgs {
@@ -430,7 +450,14 @@ impl SeedArgs {
 impl StatusArgs {
     /// Whether the state decides the exit code.
     pub fn check(&self) -> Check {
-        if self.check { Check::Yes } else { Check::No }
+        Check::from_flag(self.check)
+    }
+}
+
+impl AdviseArgs {
+    /// Whether what is found decides the exit code.
+    pub fn check(&self) -> Check {
+        Check::from_flag(self.check)
     }
 }
 
@@ -464,13 +491,19 @@ impl ForceArgs {
     }
 }
 
-/// Whether the state decides the exit code.
+/// Whether what a command sees decides its exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Check {
     /// No.
     No,
     /// Yes.
     Yes,
+}
+
+impl Check {
+    fn from_flag(flag: bool) -> Check {
+        if flag { Check::Yes } else { Check::No }
+    }
 }
 
 impl Command {
@@ -484,6 +517,7 @@ impl Command {
             Command::New(_) => "new",
             Command::Seed(_) => "seed",
             Command::Accept(_) => "accept",
+            Command::Advise(_) => "advise",
             Command::Create => "create",
             Command::Drop(_) => "drop",
             Command::Reset(_) => "reset",

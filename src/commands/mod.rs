@@ -1,6 +1,7 @@
 //! One file per command: a recipe of calls that returns a report. No SQL stands here, and no formatting.
 
 mod accept;
+mod advise;
 mod context;
 mod database;
 mod dev;
@@ -19,9 +20,9 @@ mod wait;
 
 pub use context::{Context, Source, Story, Where};
 pub use report::{
-    AcceptReport, AllDownReport, DatabaseAction, DatabaseReport, DevReport, DiffReport, HalfError,
-    InitReport, NewReport, PlanReport, PlannedStatement, PlannedStep, Report, RunReport, SeedsReport,
-    StatusReport, StatusRow, Subject, VerifiedMigration, VerifyReport, WaitReport,
+    AcceptReport, AdviseReport, AllDownReport, DatabaseAction, DatabaseReport, DevReport, DiffReport,
+    HalfError, InitReport, NewReport, PlanReport, PlannedStatement, PlannedStep, Report, RunReport,
+    SeedsReport, StatusReport, StatusRow, Subject, VerifiedMigration, VerifyReport, WaitReport,
 };
 
 use crate::cli::Command;
@@ -40,6 +41,7 @@ pub async fn run(command: &Command, context: &Context, story: &mut dyn Story) ->
         Command::New(args) => new::run(context, args),
         Command::Seed(args) => seed::run(context, args, story).await,
         Command::Accept(args) => accept::run(context, args, story).await,
+        Command::Advise(args) => advise::run(context, args, story).await,
         Command::Create => database::create(context, story).await,
         Command::Drop(args) => database::drop(context, args.force(), story).await,
         Command::Reset(args) => reset::run(context, args, story).await,

@@ -16,6 +16,7 @@ pub(super) fn report(command: &str, report: &Report) -> String {
         Report::Status(status) => to_map(status),
         Report::New(new) => to_map(new),
         Report::Accept(accept) => to_map(accept),
+        Report::Advise(advise) => to_map(advise),
         Report::Database(database) => to_map(database),
         Report::Diff(diff) => to_map(diff),
         Report::Verify(verify) => to_map(verify),

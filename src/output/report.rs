@@ -10,7 +10,7 @@ use crate::commands::{
 };
 use crate::migration::Direction;
 
-use super::{FAINT, STRONG, diff, status, verify};
+use super::{FAINT, STRONG, advise, diff, status, verify};
 
 pub(super) fn text(report: &Report) -> String {
     match report {
@@ -19,6 +19,7 @@ pub(super) fn text(report: &Report) -> String {
         Report::Status(report) => status::text(report),
         Report::New(new) => format!("{}\n", new.file),
         Report::Accept(accept) => accept_text(accept),
+        Report::Advise(report) => advise::text(report),
         Report::Database(database) => database_text(database),
         Report::Diff(report) => diff::text(report),
         Report::Verify(report) => verify::text(report),

@@ -37,6 +37,8 @@ fn answers() -> Vec<(&'static str, Value)> {
     project.migration("0001_t.sql", &UP.replace("int", "bigint"));
     let accept = json(&["--json", "accept", "1"]);
     let new = json(&["--json", "new", "second"]);
+    database.sql("CREATE TABLE keyless (id int NOT NULL)");
+    let advise = json(&["--json", "advise"]);
     let create = json(&["--json", "create"]);
     let wait = json(&["--json", "wait"]);
     let init = json(&["--json", "init", "--dir", "other", "--seeds", "others"]);
@@ -47,6 +49,7 @@ fn answers() -> Vec<(&'static str, Value)> {
         ("status", status),
         ("new", new),
         ("accept", accept),
+        ("advise", advise),
         ("create", create),
         ("diff", diff()),
         ("wait", wait),

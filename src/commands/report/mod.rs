@@ -10,6 +10,7 @@ use std::path::Path;
 use clap_complete::Shell;
 use serde::Serialize;
 
+use crate::advise::Finding;
 use crate::catalog::{Difference, Strictness};
 use crate::cli::Check;
 use crate::exit::Exit;
@@ -29,6 +30,8 @@ pub enum Report {
     New(NewReport),
     /// A changed file was accepted.
     Accept(AcceptReport),
+    /// What there is to advise.
+    Advise(AdviseReport),
     /// A database was created or dropped.
     Database(DatabaseReport),
     /// What differs between two databases.
@@ -221,6 +224,20 @@ pub struct AcceptReport {
     pub difference: Option<String>,
 }
 
+/// What there is to advise.
+#[derive(Debug, Serialize)]
+pub struct AdviseReport {
+    /// The database.
+    pub database: String,
+    /// Whether `--check` was given.
+    #[serde(skip)]
+    pub check: Check,
+    /// What was found, rule by rule.
+    pub findings: Vec<Finding>,
+    /// How many findings more were to be ignored.
+    pub ignored: usize,
+}
+
 /// A database that was created or dropped.
 #[derive(Debug, Serialize)]
 pub struct DatabaseReport {
@@ -285,7 +302,10 @@ impl Report {
     /// How the command ends.
     pub fn exit(&self) -> Exit {
         match self {
-            Report::Status(status) => status.exit(),
+            Report::Status(status) if status.check == Check::Yes => status.exit(),
+            Report::Advise(advise) if advise.check == Check::Yes && !advise.findings.is_empty() => {
+                Exit::Pending
+            }
             Report::Diff(diff) if diff.differences.counts(diff.strictness) => Exit::Disagreement,
             Report::Verify(verify) if verify.failed => Exit::Failed,
             _ => Exit::Done,
@@ -295,9 +315,6 @@ impl Report {
 
 impl StatusReport {
     fn exit(&self) -> Exit {
-        if self.check == Check::No {
-            return Exit::Done;
-        }
         let disagrees = |row: &StatusRow| matches!(row.state, State::Changed | State::Late);
         if self.migrations.iter().any(disagrees) {
             Exit::Disagreement
