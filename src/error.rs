@@ -7,8 +7,8 @@ use thiserror::Error;
 use crate::exit::Exit;
 use crate::migration::{LoadError, PlanError, Version};
 use crate::postgres::{
-    Cause, ConnectError, EmbeddedError, EnvironmentError, HistoryError, LockError, MigratorError, SqlError,
-    TargetError,
+    CatalogError, Cause, ConnectError, EmbeddedError, EnvironmentError, HistoryError, LockError,
+    MigratorError, SqlError, TargetError,
 };
 
 /// Why a command did not do what it was asked to.
@@ -40,6 +40,9 @@ pub enum Error {
     /// The history, the plan, the lock or a half.
     #[error(transparent)]
     Migrator(#[from] MigratorError),
+    /// The catalog cannot be read.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
     /// A file of the user's.
     #[error("{} cannot be {doing}: {source}", path.display())]
     File {
@@ -115,6 +118,7 @@ impl Error {
                 MigratorError::Interrupted => None,
                 MigratorError::Protected { .. } => Some(PROTECTED_HINT.to_owned()),
             },
+            Error::Catalog(error) => error.hint(),
             Error::Sql { source, .. } => source.hint(),
             Error::Accept { .. } => Some("`pmdb status` shows what has changed".to_owned()),
             Error::NotEmpty(_) => {
@@ -151,6 +155,7 @@ impl Error {
                 MigratorError::Interrupted => "interrupted",
                 MigratorError::Protected { .. } => "protected",
             },
+            Error::Catalog(_) => "catalog",
             Error::File { .. } => "file",
             Error::Sql { .. } => "sql",
             Error::Accept { .. } => "accept",
@@ -191,6 +196,7 @@ impl Error {
             | Error::Connect(_)
             | Error::Embedded(_)
             | Error::Load(_)
+            | Error::Catalog(_)
             | Error::File { .. }
             | Error::Sql { .. }
             | Error::Accept { .. }

@@ -5,6 +5,7 @@
 
 mod kind;
 mod object;
+pub mod schema;
 
 pub use kind::Kind;
 pub use object::{Catalog, Identity, Object};

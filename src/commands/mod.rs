@@ -10,6 +10,7 @@ mod new;
 mod redo;
 mod report;
 mod reset;
+mod schema;
 mod seed;
 mod status;
 mod up;
@@ -18,7 +19,8 @@ mod wait;
 pub use context::{Context, Source, Story, Where};
 pub use report::{
     AcceptReport, DatabaseAction, DatabaseReport, DevReport, InitReport, NewReport, PlanReport,
-    PlannedStatement, PlannedStep, Report, RunReport, StatusReport, StatusRow, Subject, WaitReport,
+    PlannedStatement, PlannedStep, Report, RunReport, SchemaReport, StatusReport, StatusRow, Subject,
+    WaitReport,
 };
 
 use crate::cli::Command;
@@ -34,6 +36,7 @@ pub async fn run(command: &Command, context: &Context, story: &mut dyn Story) ->
         Command::Down(args) => down::run(context, args, story).await,
         Command::Redo(args) => redo::run(context, args, story).await,
         Command::Status(args) => status::run(context, args, story).await,
+        Command::Schema(args) => schema::run(context, args, story).await,
         Command::New(args) => new::run(context, args),
         Command::Seed(args) => seed::run(context, args, story).await,
         Command::Accept(args) => accept::run(context, args, story).await,

@@ -6,7 +6,8 @@ use std::path::Path;
 use clap_complete::Shell;
 use serde::Serialize;
 
-use crate::cli::Check;
+use crate::catalog::schema::Schema;
+use crate::cli::{Check, SchemaFormat};
 use crate::exit::Exit;
 use crate::migration::{Direction, Plan, State, Step, TransactionMode, Version, locate};
 use crate::postgres::StepReport;
@@ -20,6 +21,8 @@ pub enum Report {
     Plan(PlanReport),
     /// Where things stand.
     Status(StatusReport),
+    /// What is there.
+    Schema(SchemaReport),
     /// A file was written.
     New(NewReport),
     /// A changed file was accepted.
@@ -188,6 +191,19 @@ pub struct StatusRow {
     pub statements_done: Option<usize>,
     /// Of a half that is not finished: statements in all.
     pub statements_total: Option<usize>,
+}
+
+/// What is there.
+#[derive(Debug, Serialize)]
+pub struct SchemaReport {
+    /// The database.
+    pub database: String,
+    /// Its schema.
+    #[serde(flatten)]
+    pub schema: Schema,
+    /// In which form it is wanted.
+    #[serde(skip)]
+    pub format: SchemaFormat,
 }
 
 /// A file that was written.

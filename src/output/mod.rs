@@ -4,6 +4,7 @@ mod failure;
 mod json;
 mod progress;
 mod report;
+mod schema;
 mod snippet;
 mod status;
 
