@@ -3,7 +3,7 @@
 //! The barycentre method: each item goes where the mean of its neighbours in the layer beside it is, sweep by sweep,
 //! and the best order of all sweeps is kept.
 
-use super::nets::{Plan, Strand};
+use super::nets::{Plan, Strand, What};
 
 /// More sweeps hardly ever find something better.
 const SWEEPS: usize = 16;
@@ -25,15 +25,16 @@ pub(super) fn with_few_crossings(plan: &Plan) -> Order {
     for sweep in 0..SWEEPS {
         if sweep % 2 == 0 {
             for layer in 1..plan.layers {
-                sort(&mut order[layer], &channels[layer - 1], &mut places, Towards::Left);
+                sort(plan, &mut order[layer], &channels[layer - 1], &mut places, Towards::Left);
             }
         } else {
             for layer in (1..plan.layers).rev() {
-                sort(&mut order[layer - 1], &channels[layer - 1], &mut places, Towards::Right);
+                sort(plan, &mut order[layer - 1], &channels[layer - 1], &mut places, Towards::Right);
             }
         }
         let crossings = crossings(&channels, &places);
-        if crossings < best.0 {
+        // Of orders that are as good, the later one is better balanced.
+        if crossings <= best.0 {
             best = (crossings, order.clone());
         }
     }
@@ -49,6 +50,8 @@ enum Towards {
 
 /// An item's place in its layer. Pins divide the way to the next place.
 const PLACE: i64 = 1 << 20;
+/// Less than a place, and more than the rows of a box make a difference.
+const SAME: i64 = PLACE / 8;
 
 fn places(plan: &Plan, order: &Order) -> Vec<i64> {
     let mut places = vec![0; plan.items.len()];
@@ -64,7 +67,7 @@ fn number(layer: &[usize], places: &mut [i64]) {
     }
 }
 
-fn sort(layer: &mut [usize], channel: &[&Strand], places: &mut [i64], towards: Towards) {
+fn sort(plan: &Plan, layer: &mut [usize], channel: &[&Strand], places: &mut [i64], towards: Towards) {
     // For each item: the sum of its neighbours' places, and how many they are.
     let mut sums: Vec<(i64, i64)> = vec![(0, 0); places.len()];
     for strand in channel {
@@ -86,7 +89,19 @@ fn sort(layer: &mut [usize], channel: &[&Strand], places: &mut [i64], towards: T
         (sum, count) => sum / count,
     };
     layer.sort_by_key(|&item| (key(item), places[item]));
+    for group in layer.chunk_by_mut(|&one, &other| key(other) - key(one) < SAME) {
+        lines_to_the_middle(plan, group);
+    }
     number(layer, places);
+}
+
+/// Among items that want to stand at the same place, a line that passes goes between the boxes: so it runs on at the
+/// height at which it comes, instead of around all of them.
+fn lines_to_the_middle(plan: &Plan, group: &mut [usize]) {
+    group.sort_by_key(|&item| plan.items[item].what == What::Passing);
+    let boxes = group.partition_point(|&item| plan.items[item].what != What::Passing);
+    let (above, lines) = (boxes / 2, group.len() - boxes);
+    group[above..].rotate_right(lines);
 }
 
 /// How many pairs of lines cross, as if they ran straight from pin to pin.
