@@ -11,6 +11,7 @@ use super::{escaped, line};
 use crate::catalog::schema::{ForeignKey, Schema, Table};
 use crate::commands::SchemaReport;
 use legend::Legend;
+use lines::Look;
 
 /// Around the picture.
 const MARGIN: i64 = 28;
@@ -58,10 +59,10 @@ pub(super) fn text(report: &SchemaReport) -> String {
 
     let mut svg = opening(&report.database, size);
     // The lines of linking tables come first, so that where lines share their way, the common colour shows.
-    for linking in [true, false] {
+    for look in [Look::Linking, Look::Plain] {
         for ((table, key), route) in drawn.iter().zip(&layout.routes) {
-            if schema.link(&table.name).is_some() == linking {
-                svg.push_str(&lines::line(table, key, route, lines::Look::of(linking)));
+            if look_of(table, schema) == look {
+                svg.push_str(&lines::line(table, key, route, look));
             }
         }
     }
@@ -83,6 +84,10 @@ fn opening(database: &str, Size { width, height }: Size) -> String {
     )
 }
 
+fn look_of(table: &Table, schema: &Schema) -> Look {
+    if schema.link(&table.name).is_some() { Look::Linking } else { Look::Plain }
+}
+
 /// The foreign keys that can be drawn: those between tables that are shown.
 fn drawn<'s>(schema: &'s Schema) -> Vec<(&'s Table, &'s ForeignKey)> {
     let of = |table: &'s Table| {
@@ -93,39 +98,37 @@ fn drawn<'s>(schema: &'s Schema) -> Vec<(&'s Table, &'s ForeignKey)> {
 }
 
 fn graph(schema: &Schema, cards: &[Card], drawn: &[(&Table, &ForeignKey)]) -> Graph {
-    let node =
-        |table: &Table| schema.tables.iter().position(|other| other.name == table.name).unwrap_or_default();
-    let port = |table: &Table, columns: &[String]| {
-        let node = node(table);
-        let row = |column: &String| table.columns.iter().position(|other| other.name == *column);
-        let y = columns.iter().find_map(row).map_or(TITLE / 2, |row| cards[node].middle(row));
-        Port { node, y }
+    let port = |table: &Table, column: Option<&String>| {
+        let node = schema.tables.binary_search_by(|other| other.name.cmp(&table.name)).unwrap_or_default();
+        let row = column.and_then(|name| table.columns.iter().position(|column| column.name == *name));
+        Port { node, y: row.map_or(TITLE / 2, |row| cards[node].middle(row)) }
     };
     let edge = |(table, key): &(&Table, &ForeignKey)| {
         let parent = schema.table(&key.references.table)?;
+        let place = telling(table, key);
         Some(Edge {
-            parent: port(parent, &key.references.columns),
-            child: port(table, &telling(table, key)),
+            parent: port(parent, key.references.columns.get(place)),
+            child: port(table, key.columns.get(place)),
             trunk: u8::from(key.optional),
         })
     };
-    Graph {
-        boxes: cards.iter().map(|card| card.size).collect(),
-        edges: drawn.iter().filter_map(edge).collect(),
-    }
+    let boxes = cards.iter().map(|card| card.size).collect();
+    Graph { boxes, edges: drawn.iter().filter_map(edge).collect() }
 }
 
-/// The columns of a key, the most telling ones first: those that are in the fewest foreign keys.
-fn telling(table: &Table, key: &ForeignKey) -> Vec<String> {
-    let mut columns = key.columns.clone();
-    columns.sort_by_key(|column| {
-        table.foreign_keys.iter().filter(|other| other.columns.contains(column)).count()
-    });
-    columns
+/// At which of its columns a foreign key of several is drawn: at the one that is in the fewest foreign keys. Of several
+/// such, the last one tells the most: `(tenant_id, project_id)`.
+fn telling(table: &Table, key: &ForeignKey) -> usize {
+    let uses = |column| table.foreign_keys.iter().filter(|other| other.columns.contains(column)).count();
+    let places = key.columns.iter().enumerate().rev();
+    places.min_by_key(|(_, column)| uses(column)).map_or(0, |(place, _)| place)
 }
 
 fn table_box(table: &Table, card: &Card, schema: &Schema, Point { x, y }: Point) -> String {
-    let class = if schema.link(&table.name).is_some() { "table linking" } else { "table" };
+    let class = match look_of(table, schema) {
+        Look::Plain => "table",
+        Look::Linking => "table linking",
+    };
     let Size { width, height } = card.size;
     let head = card.head();
     let mut svg = format!("<g class=\"{class}\" transform=\"translate({x} {y})\">\n");

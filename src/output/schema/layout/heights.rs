@@ -80,27 +80,44 @@ fn joints(plan: &Plan) -> Vec<Vec<Joint>> {
 /// Moves the items of a layer towards their neighbours: the sum of the squared distances to where they would best
 /// stand becomes least. Items that get into each other's way move as one block ("pool adjacent violators").
 fn settle(plan: &Plan, layer: &[usize], joints: &[Vec<Joint>], tops: &mut [i64]) {
-    // Blocks of items from top to bottom: the sum of weighted wishes, the sum of weights, the items.
-    let mut blocks: Vec<(i64, i64, Vec<(usize, i64)>)> = Vec::new();
+    let mut blocks: Vec<Block> = Vec::new();
     let mut offset = 0;
     for (index, &item) in layer.iter().enumerate() {
         if let Some(above) = index.checked_sub(1) {
             offset += distance(plan, layer[above], item);
         }
         let (wish, weight) = wish(item, &joints[item], tops);
-        let mut block = ((wish - offset) * weight, weight, vec![(item, offset)]);
-        while let Some(above) = blocks.pop_if(|above| above.0 * block.1 >= block.0 * above.1) {
-            let mut items = above.2;
-            items.append(&mut block.2);
-            block = (above.0 + block.0, above.1 + block.1, items);
+        let mut block = Block { wishes: (wish - offset) * weight, weight, items: vec![(item, offset)] };
+        while let Some(mut above) = blocks.pop_if(|above| above.is_not_above(&block)) {
+            above.wishes += block.wishes;
+            above.weight += block.weight;
+            above.items.append(&mut block.items);
+            block = above;
         }
         blocks.push(block);
     }
-    for (sum, weight, items) in blocks {
-        let top = sum.div_euclid(weight.max(1));
+    for Block { wishes, weight, items } in blocks {
+        let top = wishes.div_euclid(weight.max(1));
         for (item, offset) in items {
             tops[item] = top + offset;
         }
+    }
+}
+
+/// Items that stand as close to each other as they may.
+struct Block {
+    /// The sum of where its items would put the top of the layer, by their weights.
+    wishes: i64,
+    /// The sum of the weights.
+    weight: i64,
+    /// With how far each is below the top of the layer.
+    items: Vec<(usize, i64)>,
+}
+
+impl Block {
+    /// Whether the mean of its wishes is at or below that of another block, which has to stand below it.
+    fn is_not_above(&self, below: &Block) -> bool {
+        self.wishes * below.weight >= below.wishes * self.weight
     }
 }
 

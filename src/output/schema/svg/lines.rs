@@ -20,10 +20,6 @@ pub(super) enum Look {
 }
 
 impl Look {
-    pub(super) fn of(linking: bool) -> Look {
-        if linking { Look::Linking } else { Look::Plain }
-    }
-
     fn class(self) -> &'static str {
         match self {
             Look::Plain => "line",
@@ -103,13 +99,8 @@ fn mark(Point { x, y }: Point, towards: Point, end: End, class: &str) -> String 
         End::Many => format!("M{x} {}L{} {y}L{x} {}", y - 6, at(12), y + 6),
     };
     let mut svg = format!("<path class=\"{class}\" d=\"{shape}\"/>\n");
-    let ring = match end {
-        End::One => None,
-        End::ZeroOrOne => Some(at(16)),
-        End::Many => Some(at(16)),
-    };
-    if let Some(ring) = ring {
-        let _ = writeln!(svg, "<circle class=\"{class} zero\" cx=\"{ring}\" cy=\"{y}\" r=\"4\"/>");
+    if end != End::One {
+        let _ = writeln!(svg, "<circle class=\"{class} zero\" cx=\"{}\" cy=\"{y}\" r=\"4\"/>", at(16));
     }
     svg
 }
