@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
+use crate::catalog::Strictness;
 use crate::migration::{Direction, DownTarget, Goal, LateFiles, MissingFiles, UpTarget, Version};
 use crate::postgres::{Force, HistoryTable};
 
@@ -122,6 +123,9 @@ pub enum Command {
     /// Drop the database, create it and apply all migrations
     #[command(after_help = help::RESET)]
     Reset(ResetArgs),
+    /// Compare the schemas of two databases
+    #[command(after_help = help::DIFF)]
+    Diff(DiffArgs),
     /// Wait until the database takes connections
     #[command(after_help = help::WAIT)]
     Wait(WaitArgs),
@@ -306,6 +310,22 @@ pub struct ResetArgs {
     pub waiting: WaitingArgs,
 }
 
+/// Options of `diff`.
+#[derive(Debug, Args)]
+pub struct DiffArgs {
+    /// A database, as postgresql://user@host/name or in key=value pairs
+    #[arg(value_name = "A")]
+    pub before: ConnectionString,
+
+    /// Another one
+    #[arg(value_name = "B")]
+    pub after: ConnectionString,
+
+    /// Let the order of columns, white space and comments count too
+    #[arg(long)]
+    pub strict: bool,
+}
+
 /// Options of `wait`.
 #[derive(Debug, Args)]
 pub struct WaitArgs {
@@ -418,6 +438,13 @@ impl StatusArgs {
     }
 }
 
+impl DiffArgs {
+    /// Which differences count.
+    pub fn strictness(&self) -> Strictness {
+        if self.strict { Strictness::Strict } else { Strictness::Usual }
+    }
+}
+
 impl ForceArgs {
     /// Whether a protected database may be touched.
     pub fn force(&self) -> Force {
@@ -454,6 +481,7 @@ impl Command {
             Command::Create => "create",
             Command::Drop(_) => "drop",
             Command::Reset(_) => "reset",
+            Command::Diff(_) => "diff",
             Command::Wait(_) => "wait",
             Command::Init => "init",
             Command::Dev(_) => "dev",

@@ -40,9 +40,6 @@ pub enum Error {
     /// The history, the plan, the lock or a half.
     #[error(transparent)]
     Migrator(#[from] MigratorError),
-    /// The catalog cannot be read.
-    #[error(transparent)]
-    Catalog(#[from] CatalogError),
     /// A file of the user's.
     #[error("{} cannot be {doing}: {source}", path.display())]
     File {
@@ -53,6 +50,9 @@ pub enum Error {
         /// What the system said.
         source: std::io::Error,
     },
+    /// The catalog of a database cannot be read.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
     /// The server refused a command of pmdb's own.
     #[error("{doing}: {source}")]
     Sql {
@@ -155,8 +155,8 @@ impl Error {
                 MigratorError::Interrupted => "interrupted",
                 MigratorError::Protected { .. } => "protected",
             },
-            Error::Catalog(_) => "catalog",
             Error::File { .. } => "file",
+            Error::Catalog(_) => "catalog",
             Error::Sql { .. } => "sql",
             Error::Accept { .. } => "accept",
             Error::NotEmpty(_) => "not_empty",
@@ -196,8 +196,8 @@ impl Error {
             | Error::Connect(_)
             | Error::Embedded(_)
             | Error::Load(_)
-            | Error::Catalog(_)
             | Error::File { .. }
+            | Error::Catalog(_)
             | Error::Sql { .. }
             | Error::Accept { .. }
             | Error::NotEmpty(_)

@@ -3,9 +3,11 @@
 //! Pure: `postgres::catalog` reads it from a server. Names are as SQL writes them (quoted where SQL wants quotes), never
 //! OIDs, so that catalogs of two databases can be compared.
 
+mod difference;
 mod kind;
 mod object;
 pub mod schema;
 
+pub use difference::{AttributeChange, Change, Class, Difference, Item, Strictness};
 pub use kind::Kind;
 pub use object::{Catalog, Identity, Object};

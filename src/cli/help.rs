@@ -90,6 +90,17 @@ Example:
 
 pub(super) const RESET: &str = "All data are lost. Seeds are not loaded: `pmdb seed` does that.";
 
+pub(super) const DIFF: &str = "\
+Names every object that is not the same in both databases, with what differs: `+` stands for what B alone has, `-` for \
+what A alone has, `~` for what is another one there. Reads only. pmdb's own tables do not count. Exits with 4 if the \
+schemas differ.
+
+The order of columns, and white space and comments in function bodies, are shown, but count with --strict only.
+
+Examples:
+  pmdb diff postgresql://localhost/app postgresql://localhost/staging
+  pmdb diff 'dbname=app' 'dbname=staging' --strict --json";
+
 pub(super) const WAIT: &str = "\
 Example:
   pmdb wait --timeout 30s && pmdb up";

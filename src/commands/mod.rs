@@ -4,6 +4,7 @@ mod accept;
 mod context;
 mod database;
 mod dev;
+mod diff;
 mod down;
 mod init;
 mod new;
@@ -18,7 +19,7 @@ mod wait;
 
 pub use context::{Context, Source, Story, Where};
 pub use report::{
-    AcceptReport, DatabaseAction, DatabaseReport, DevReport, InitReport, NewReport, PlanReport,
+    AcceptReport, DatabaseAction, DatabaseReport, DevReport, DiffReport, InitReport, NewReport, PlanReport,
     PlannedStatement, PlannedStep, Report, RunReport, SchemaReport, StatusReport, StatusRow, Subject,
     WaitReport,
 };
@@ -43,6 +44,7 @@ pub async fn run(command: &Command, context: &Context, story: &mut dyn Story) ->
         Command::Create => database::create(context, story).await,
         Command::Drop(args) => database::drop(context, args.force(), story).await,
         Command::Reset(args) => reset::run(context, args, story).await,
+        Command::Diff(args) => diff::run(context, args).await,
         Command::Wait(args) => wait::run(context, args, story).await,
         Command::Init => init::run(context),
         Command::Dev(args) => dev::run(context, args, story).await,

@@ -7,6 +7,7 @@ use clap_complete::Shell;
 use serde::Serialize;
 
 use crate::catalog::schema::Schema;
+use crate::catalog::{Difference, Strictness};
 use crate::cli::{Check, SchemaFormat};
 use crate::exit::Exit;
 use crate::migration::{Direction, Plan, State, Step, TransactionMode, Version, locate};
@@ -29,6 +30,8 @@ pub enum Report {
     Accept(AcceptReport),
     /// A database was created or dropped.
     Database(DatabaseReport),
+    /// What differs between two databases.
+    Diff(DiffReport),
     /// The server answers.
     Wait(WaitReport),
     /// A project was begun.
@@ -251,6 +254,20 @@ pub enum DatabaseAction {
     DidNotExist,
 }
 
+/// What differs between two databases.
+#[derive(Debug, Serialize)]
+pub struct DiffReport {
+    /// The first one.
+    pub before: String,
+    /// The second one.
+    pub after: String,
+    /// Which differences count.
+    #[serde(skip)]
+    pub strictness: Strictness,
+    /// What differs.
+    pub differences: Difference,
+}
+
 /// The server answers.
 #[derive(Debug, Serialize)]
 pub struct WaitReport {
@@ -277,14 +294,23 @@ pub struct DevReport {
 impl Report {
     /// How the command ends.
     pub fn exit(&self) -> Exit {
-        let Report::Status(status) = self else { return Exit::Done };
-        if status.check == Check::No {
+        match self {
+            Report::Status(status) => status.exit(),
+            Report::Diff(diff) if diff.differences.counts(diff.strictness) => Exit::Disagreement,
+            _ => Exit::Done,
+        }
+    }
+}
+
+impl StatusReport {
+    fn exit(&self) -> Exit {
+        if self.check == Check::No {
             return Exit::Done;
         }
         let disagrees = |row: &StatusRow| matches!(row.state, State::Changed | State::Late);
-        if status.migrations.iter().any(disagrees) {
+        if self.migrations.iter().any(disagrees) {
             Exit::Disagreement
-        } else if status.pending > 0 {
+        } else if self.pending > 0 {
             Exit::Pending
         } else {
             Exit::Done

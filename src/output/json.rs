@@ -7,7 +7,7 @@ use super::report::completion_script;
 use crate::commands::Report;
 use crate::error::Error;
 use crate::migration::{Disagreement, FileError, LoadError, PlanError};
-use crate::postgres::{Cause, MigratorError, RunFailure};
+use crate::postgres::{CatalogError, Cause, MigratorError, RunFailure};
 
 pub(super) fn report(command: &str, report: &Report) -> String {
     let answer = match report {
@@ -18,6 +18,7 @@ pub(super) fn report(command: &str, report: &Report) -> String {
         Report::New(new) => to_map(new),
         Report::Accept(accept) => to_map(accept),
         Report::Database(database) => to_map(database),
+        Report::Diff(diff) => to_map(diff),
         Report::Wait(wait) => to_map(wait),
         Report::Init(init) => to_map(init),
         Report::Dev(dev) => to_map(dev),
@@ -50,7 +51,9 @@ pub(super) fn error(command: &str, error: &Error) -> String {
             let list: Vec<Value> = files.iter().map(file_error).collect();
             Map::from_iter([("files".to_owned(), json!(list))])
         }
-        Error::Sql { source, .. } => Map::from_iter([("server".to_owned(), json!(source))]),
+        Error::Sql { source, .. } | Error::Catalog(CatalogError::Sql { source, .. }) => {
+            Map::from_iter([("server".to_owned(), json!(source))])
+        }
         _ => Map::new(),
     };
     detail.insert("code".to_owned(), json!(error.code()));

@@ -1,5 +1,6 @@
 //! The only place that prints: answers on stdout, the story on stderr.
 
+mod diff;
 mod failure;
 mod json;
 mod progress;

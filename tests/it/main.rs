@@ -3,6 +3,7 @@
 
 mod batches;
 mod bundled;
+mod catalog;
 mod commands;
 mod connect;
 mod copy;

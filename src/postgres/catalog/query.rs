@@ -9,6 +9,7 @@ const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL 
 /// Facts come last: they are told of objects that have been seen.
 const QUERIES: &[&str] = &[
     include_str!("sql/settings.sql"),
+    include_str!("sql/database.sql"),
     include_str!("sql/schemas.sql"),
     include_str!("sql/types.sql"),
     include_str!("sql/sequences.sql"),
@@ -16,9 +17,15 @@ const QUERIES: &[&str] = &[
     include_str!("sql/columns.sql"),
     include_str!("sql/constraints.sql"),
     include_str!("sql/indexes.sql"),
+    include_str!("sql/statistics.sql"),
     include_str!("sql/views.sql"),
     include_str!("sql/functions.sql"),
     include_str!("sql/triggers.sql"),
+    include_str!("sql/operators.sql"),
+    include_str!("sql/languages.sql"),
+    include_str!("sql/text.sql"),
+    include_str!("sql/foreign.sql"),
+    include_str!("sql/publications.sql"),
     include_str!("sql/facts.sql"),
 ];
 
@@ -30,11 +37,13 @@ pub(super) fn text(server_version: u32, leave_out: &[HistoryTable]) -> String {
     format!("{BEGIN}\n{}\n{queries}COMMIT", left_out(leave_out))
 }
 
-/// A line that ends in `-- since 18` is for that version and newer ones, one that ends in `-- before 17` for older ones.
+/// A line with `-- since 18` is for that version and newer ones, one with `-- before 17` for older ones.
 fn is_for(line: &str, server_version: u32) -> bool {
-    let number = |text: &str| text.trim().parse::<u32>().ok();
-    let since = line.rsplit_once("-- since ").and_then(|(_, version)| number(version));
-    let before = line.rsplit_once("-- before ").and_then(|(_, version)| number(version));
+    let version_after = |word: &str| -> Option<u32> {
+        let (_, behind) = line.split_once(word)?;
+        behind.split_whitespace().next()?.parse().ok()
+    };
+    let (since, before) = (version_after("-- since "), version_after("-- before "));
     since.is_none_or(|since| server_version >= since) && before.is_none_or(|before| server_version < before)
 }
 
@@ -65,6 +74,8 @@ mod tests {
         assert!(is_for("SELECT 1", 14));
         assert!(!is_for("a, -- since 15", 14) && is_for("a, -- since 15", 15));
         assert!(is_for("a, -- before 17", 16) && !is_for("a, -- before 17", 17));
+        let both = [14, 15, 16, 17].map(|version| is_for("a, -- since 15 -- before 17", version));
+        assert_eq!(both, [false, true, true, false]);
     }
 
     #[test]

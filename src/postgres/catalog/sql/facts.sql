@@ -23,7 +23,7 @@ WITH granted AS (
         acldefault(CASE relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", relowner) AS usual
     FROM pg_class WHERE relacl IS NOT NULL AND oid >= 16384
     UNION ALL
-    SELECT c.tableoid, c.oid, attnum, relowner, attacl, '{}'
+    SELECT c.tableoid, c.oid, attnum, relowner, attacl, NULL
     FROM pg_attribute JOIN pg_class c ON c.oid = attrelid WHERE attacl IS NOT NULL AND c.oid >= 16384
     UNION ALL
     SELECT tableoid, oid, 0, proowner, proacl, acldefault('f', proowner)
@@ -48,7 +48,7 @@ WITH granted AS (
     FROM pg_database WHERE datacl IS NOT NULL AND datname = current_database()
     UNION ALL
     SELECT tableoid, oid, 0, defaclrole, defaclacl,
-        CASE WHEN defaclnamespace = 0 THEN acldefault(CASE defaclobjtype WHEN 'S' THEN 's' ELSE defaclobjtype END, defaclrole) ELSE '{}' END
+        CASE WHEN defaclnamespace = 0 THEN acldefault(CASE defaclobjtype WHEN 'S' THEN 's' ELSE defaclobjtype END, defaclrole) END
     FROM pg_default_acl
 ), items AS (
     SELECT class, oid, sub, list,

@@ -8,6 +8,8 @@ SELECT 'index' AS kind, quote_ident(nspname) || '.' || quote_ident(t.relname) AS
      WHERE place <= indnkeyatts) AS columns,
     CASE WHEN indpred IS NOT NULL THEN pg_get_expr(indpred, indrelid) END AS predicate,
     quote_ident(conname) AS "constraint",
+    -- Those of any other index are in its definition.
+    (SELECT json_agg(option ORDER BY option) FROM unnest(i.reloptions) AS option WHERE conname IS NOT NULL) AS options,
     CASE WHEN NOT indisvalid THEN 'false' END AS valid,
     CASE WHEN indisclustered THEN 'true' END AS clustered,
     CASE WHEN indisreplident THEN 'true' END AS "replica identity",

@@ -1,0 +1,73 @@
+//! The attributes of an object that is in both catalogs.
+
+use std::collections::BTreeSet;
+
+use super::{AttributeChange, Class};
+use crate::catalog::{Kind, Object};
+use crate::migration::sql::{Lexer, Strings};
+
+/// Attributes that hold SQL, which may be laid out in another way.
+const SQL: [&str; 8] =
+    ["arguments", "body", "default", "definition", "generated", "predicate", "using", "with check"];
+
+/// Of an index that belongs to a constraint, what the constraint says as well.
+const SAID_BY_CONSTRAINT: [&str; 6] =
+    ["columns", "constraint", "definition", "parent", "predicate", "unique"];
+
+/// What differs.
+pub(super) fn changes(kind: Kind, before: &Object, after: &Object) -> Vec<AttributeChange> {
+    let names: BTreeSet<&String> = before.attributes.keys().chain(after.attributes.keys()).collect();
+    let of_constraint = before.get("constraint").or(after.get("constraint")).is_some();
+    names
+        .into_iter()
+        .filter(|name| before.get(name) != after.get(name))
+        .filter(|name| !of_constraint || !SAID_BY_CONSTRAINT.contains(&name.as_str()))
+        .filter_map(|name| match (name.as_str(), kind) {
+            // An index or a view says it in its definition, and its columns are no objects that could be added to it.
+            ("columns", Kind::Index | Kind::Constraint | Kind::View | Kind::MaterializedView)
+            | ("unique" | "predicate", Kind::Index)
+            | ("type" | "references" | "referenced columns", Kind::Constraint) => None,
+            ("columns", _) => column_order(before, after),
+            _ => Some(AttributeChange {
+                attribute: name.clone(),
+                class: if differ_in_layout(name, before, after) { Class::Layout } else { Class::Real },
+                before: before.get(name).map(str::to_owned),
+                after: after.get(name).map(str::to_owned),
+            }),
+        })
+        .collect()
+}
+
+/// Columns that only one of them has are objects of their own: the order of the others is what matters.
+fn column_order(before: &Object, after: &Object) -> Option<AttributeChange> {
+    let (mut before, mut after) = (before.list("columns"), after.list("columns"));
+    let common: BTreeSet<String> = before.iter().filter(|column| after.contains(column)).cloned().collect();
+    before.retain(|column| common.contains(column));
+    after.retain(|column| common.contains(column));
+    let shown = |columns: &[String]| serde_json::to_string(columns).ok();
+    (before != after).then(|| AttributeChange {
+        attribute: "columns".to_owned(),
+        class: Class::ColumnOrder,
+        before: shown(&before),
+        after: shown(&after),
+    })
+}
+
+/// Whether two texts of SQL have the same tokens. White space matters to languages such as Python.
+fn differ_in_layout(attribute: &str, before: &Object, after: &Object) -> bool {
+    let is_sql = |object: &Object| matches!(object.get("language"), None | Some("sql" | "plpgsql"));
+    match (before.get(attribute), after.get(attribute)) {
+        (Some(one), Some(other)) if SQL.contains(&attribute) && is_sql(before) && is_sql(after) => {
+            tokens(one).eq(tokens(other))
+        }
+        _ => false,
+    }
+}
+
+/// The tokens of a text, without white space and comments.
+fn tokens(text: &str) -> impl Iterator<Item = &[u8]> {
+    let bytes = text.as_bytes();
+    Lexer::new(bytes, 0, bytes.len(), Strings::Standard)
+        .filter(|token| !token.kind.is_trivia())
+        .filter_map(|token| bytes.get(token.span))
+}

@@ -1,0 +1,200 @@
+//! What differs between two catalogs.
+
+mod attribute;
+mod display;
+mod part;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use super::{Catalog, Identity, Object};
+use part::Parts;
+
+/// What has to be done to one catalog to get another one.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Difference {
+    /// What differs, in the order of the names. Parts of what is added or removed as a whole are not listed by
+    /// themselves.
+    pub items: Vec<Item>,
+}
+
+/// An object that is not the same in both catalogs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Item {
+    /// What it is called.
+    #[serde(flatten)]
+    pub identity: Identity,
+    /// How it differs.
+    #[serde(flatten)]
+    pub change: Change,
+}
+
+/// How an object differs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "change", rename_all = "snake_case")]
+pub enum Change {
+    /// The second catalog alone has it.
+    Added {
+        /// What came with it: the columns of a table and so on.
+        parts: Vec<Identity>,
+    },
+    /// The first catalog alone has it.
+    Removed {
+        /// What went with it.
+        parts: Vec<Identity>,
+    },
+    /// Both have it, with other attributes.
+    Changed {
+        /// The attributes, by name.
+        attributes: Vec<AttributeChange>,
+    },
+}
+
+/// An attribute that is not the same in both catalogs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AttributeChange {
+    /// Its name.
+    pub attribute: String,
+    /// How much it matters.
+    pub class: Class,
+    /// In the first catalog; `None` when there is nothing to say.
+    pub before: Option<String>,
+    /// In the second catalog.
+    pub after: Option<String>,
+}
+
+/// How much a change matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Class {
+    /// The columns of a table stand in another order: one that was dropped and came back stands last.
+    ColumnOrder,
+    /// SQL that differs in white space and comments alone.
+    Layout,
+    /// The schema is another one.
+    Real,
+}
+
+/// Which differences count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Strictness {
+    /// Those of the class [`Class::Real`].
+    Usual,
+    /// All of them.
+    Strict,
+}
+
+impl Difference {
+    /// What makes `after` another catalog than `before`.
+    pub fn between(before: &Catalog, after: &Catalog) -> Difference {
+        let mut items = Vec::new();
+        items.extend(
+            only_in(after, before)
+                .map(|(identity, parts)| Item { identity, change: Change::Added { parts } }),
+        );
+        items.extend(
+            only_in(before, after)
+                .map(|(identity, parts)| Item { identity, change: Change::Removed { parts } }),
+        );
+        items.extend(
+            changed(before, after)
+                .map(|(identity, attributes)| Item { identity, change: Change::Changed { attributes } }),
+        );
+        items.sort_by(|a, b| a.identity.cmp(&b.identity));
+        Difference { items }
+    }
+
+    /// Whether the catalogs are the same.
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    /// Whether it holds anything that counts.
+    pub fn counts(&self, strictness: Strictness) -> bool {
+        match strictness {
+            Strictness::Usual => self.class() == Some(Class::Real),
+            Strictness::Strict => !self.is_empty(),
+        }
+    }
+
+    /// What matters most among the differences; `None` when there are none.
+    pub fn class(&self) -> Option<Class> {
+        self.items.iter().map(Item::class).max()
+    }
+}
+
+impl Item {
+    /// How much it matters: as much as the most important of its changes.
+    pub fn class(&self) -> Class {
+        match &self.change {
+            Change::Added { .. } | Change::Removed { .. } => Class::Real,
+            Change::Changed { attributes } => {
+                attributes.iter().map(|change| change.class).max().unwrap_or(Class::Real)
+            }
+        }
+    }
+}
+
+/// The objects that one catalog has and the other one has not, each with its parts, of which the same is true.
+fn only_in(one: &Catalog, other: &Catalog) -> impl Iterator<Item = (Identity, Vec<Identity>)> {
+    let new_identities = part::new_identities(one, other);
+    let only: BTreeSet<&Identity> = one
+        .objects
+        .keys()
+        .filter(|identity| !other.objects.contains_key(identity))
+        .filter(|identity| part::owner(identity, one).is_none_or(|column| !new_identities.contains(&column)))
+        .collect();
+    let parts = Parts::among(one, &only);
+    let mut wholes: BTreeMap<Identity, Vec<Identity>> = BTreeMap::new();
+    for identity in only {
+        let whole = parts.whole_of(identity);
+        let list = wholes.entry(whole.clone()).or_default();
+        if whole != identity {
+            list.push(identity.clone());
+        }
+    }
+    wholes.into_iter()
+}
+
+/// The objects that both catalogs have, with the attributes that differ.
+fn changed(before: &Catalog, after: &Catalog) -> impl Iterator<Item = (Identity, Vec<AttributeChange>)> {
+    let all: BTreeMap<&Identity, Vec<AttributeChange>> = before
+        .objects
+        .iter()
+        .filter_map(|(identity, one)| Some((identity, one, after.objects.get(identity)?)))
+        .filter(|(_, one, other)| one != other)
+        .map(|(identity, one, other)| (identity, attribute::changes(identity.kind, one, other)))
+        .collect();
+    let own: Vec<_> = all
+        .iter()
+        .map(|(identity, changes)| {
+            let own =
+                changes.iter().filter(|change| !comes_from_parent(identity, change, &all, before, after));
+            ((*identity).clone(), own.cloned().collect::<Vec<_>>())
+        })
+        .filter(|(_, changes)| !changes.is_empty())
+        .collect();
+    own.into_iter()
+}
+
+/// Whether a change of an inherited column or constraint is one of the parent table's, or of what its parents are.
+fn comes_from_parent(
+    identity: &Identity,
+    change: &AttributeChange,
+    all: &BTreeMap<&Identity, Vec<AttributeChange>>,
+    before: &Catalog,
+    after: &Catalog,
+) -> bool {
+    let (parents, parents_after) = (part::parents(identity, before), part::parents(identity, after));
+    if parents != parents_after {
+        return change.attribute == "inherited";
+    }
+    let inherits = |catalog: &Catalog| {
+        catalog.objects.get(identity).and_then(|object: &Object| object.get("inherited")).is_some()
+    };
+    inherits(before)
+        && inherits(after)
+        && parents.iter().any(|parent| all.get(parent).is_some_and(|changes| changes.contains(change)))
+}

@@ -1,0 +1,37 @@
+//! The catalog of a real database: what is read, and what a change of the database changes in it.
+
+mod changes;
+
+use std::sync::Once;
+
+use pmdb::catalog::{Catalog, Difference};
+use pmdb::postgres::{HistoryTable, Session, Target, read_catalog};
+
+use crate::support::{Database, server};
+
+/// The catalog of a database.
+fn read(database: &Database) -> Catalog {
+    read_as(database.url(), &[HistoryTable::migrations(), HistoryTable::seeds()])
+}
+
+/// The catalog of the database that a URL names, without these tables.
+fn read_as(url: &str, leave_out: &[HistoryTable]) -> Catalog {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let session = Session::connect(&Target::from_url(url).unwrap()).await.unwrap();
+        read_catalog(&session, leave_out).await.unwrap_or_else(|error| panic!("{error}"))
+    })
+}
+
+/// Every line of a difference.
+fn lines(difference: &Difference) -> Vec<String> {
+    difference.items.iter().flat_map(pmdb::catalog::Item::lines).collect()
+}
+
+/// Two roles that any test may grant something to or make the owner of something.
+fn make_roles() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        Database::on(server()).sql("CREATE ROLE alice; CREATE ROLE bob");
+    });
+}
