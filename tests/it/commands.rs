@@ -11,6 +11,7 @@ mod new;
 mod other_tools;
 mod protected;
 mod redo;
+mod schema;
 mod seed;
 mod status;
 mod table;

@@ -202,7 +202,8 @@ impl Schema {
 
     /// What a table links, if it does nothing but link.
     pub fn link(&self, table: &Name) -> Option<&ManyToMany> {
-        self.many_to_many.iter().find(|link| link.through == *table)
+        let place = self.many_to_many.binary_search_by(|link| link.through.cmp(table));
+        place.ok().map(|place| &self.many_to_many[place])
     }
 }
 

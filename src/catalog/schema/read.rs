@@ -119,12 +119,13 @@ fn column(name: &str, object: &Object) -> Column {
     }
 }
 
-/// The columns of indexes that keep rows apart as a constraint does. An index with a condition or an expression does
-/// not.
+/// The columns of indexes that keep rows apart as a constraint does. One with a condition or an expression does not,
+/// nor does one whose building has failed.
 fn unique_indexes(sql_name: &str, parts: &Parts<'_>) -> Vec<Vec<String>> {
     let names: Vec<&String> = parts.get(sql_name, Kind::Column).iter().map(|(name, _)| name).collect();
     let keeps_apart = |index: &Object| {
         index.get("unique").is_some()
+            && index.get("valid").is_none()
             && index.get("predicate").is_none()
             && index.get("constraint").is_none()
             && index.list("columns").iter().all(|column| names.contains(&column))

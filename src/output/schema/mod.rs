@@ -16,7 +16,7 @@ pub(super) fn text(report: &SchemaReport) -> String {
         SchemaFormat::Tree | SchemaFormat::Json => tree::text(report),
         SchemaFormat::Mermaid => mermaid::text(&report.schema),
         SchemaFormat::Dot => dot::text(&report.schema),
-        SchemaFormat::Svg => svg::text(report),
+        SchemaFormat::Svg => svg::text(&report.schema),
     }
 }
 

@@ -9,7 +9,6 @@ use super::card::{Card, NOTE_SIZE, NULLABLE, PADDING, ROW, ROW_SIZE, TITLE, TITL
 use super::layout::{Edge, Graph, Point, Port, Size, arrange};
 use super::{escaped, line};
 use crate::catalog::schema::{ForeignKey, Schema, Table};
-use crate::commands::SchemaReport;
 use legend::Legend;
 use lines::Look;
 
@@ -46,8 +45,8 @@ text { fill: #1f2328; white-space: pre; }
 }
 ";
 
-pub(super) fn text(report: &SchemaReport) -> String {
-    let schema = &report.schema;
+/// The same schema gives the same picture, to the byte.
+pub(super) fn text(schema: &Schema) -> String {
     let cards: Vec<Card> = schema.tables.iter().map(|table| Card::new(table, schema)).collect();
     let drawn = drawn(schema);
     let layout = arrange(&graph(schema, &cards, &drawn));
@@ -57,7 +56,7 @@ pub(super) fn text(report: &SchemaReport) -> String {
         height: layout.size.height + MARGIN + legend.size.height + 2 * MARGIN,
     };
 
-    let mut svg = opening(&report.database, size);
+    let mut svg = opening(size);
     // The lines of linking tables come first, so that where lines share their way, the common colour shows.
     for look in [Look::Linking, Look::Plain] {
         for ((table, key), route) in drawn.iter().zip(&layout.routes) {
@@ -74,11 +73,10 @@ pub(super) fn text(report: &SchemaReport) -> String {
     svg
 }
 
-fn opening(database: &str, Size { width, height }: Size) -> String {
-    let title = escaped(&line(&format!("The tables of {database}")));
+fn opening(Size { width, height }: Size) -> String {
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
-         viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"{title}\">\n<style>\n{STYLE}</style>\n\
+         viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"Tables and how they relate\">\n<style>\n{STYLE}</style>\n\
          <rect class=\"ground\" width=\"{width}\" height=\"{height}\"/>\n\
          <g transform=\"translate({MARGIN} {MARGIN})\">\n"
     )
