@@ -1,10 +1,18 @@
 //! The catalog of a real database: what is read, and what a change of the database changes in it.
 
-mod changes;
+#[macro_use]
+mod cases;
+mod diff;
+mod names;
+mod others;
+mod reading;
+mod routines;
+mod tables;
+mod types;
 
 use std::sync::Once;
 
-use pmdb::catalog::{Catalog, Difference};
+use pmdb::catalog::{Catalog, Difference, Identity};
 use pmdb::postgres::{HistoryTable, Session, Target, read_catalog};
 
 use crate::support::{Database, server};
@@ -21,6 +29,19 @@ fn read_as(url: &str, leave_out: &[HistoryTable]) -> Catalog {
         let session = Session::connect(&Target::from_url(url).unwrap()).await.unwrap();
         read_catalog(&session, leave_out).await.unwrap_or_else(|error| panic!("{error}"))
     })
+}
+
+/// The names of the objects, but for what every database has.
+fn names(catalog: &Catalog) -> Vec<String> {
+    let everywhere = ["database", "schema public", "extension plpgsql"];
+    let names = catalog.objects.keys().map(Identity::to_string);
+    names.filter(|name| !everywhere.contains(&name.as_str())).collect()
+}
+
+/// An attribute of an object; `None` when there is no such object or attribute.
+fn attribute<'a>(catalog: &'a Catalog, object: &str, attribute: &str) -> Option<&'a str> {
+    let (_, object) = catalog.objects.iter().find(|(identity, _)| identity.to_string() == object)?;
+    object.get(attribute)
 }
 
 /// Every line of a difference.

@@ -27,7 +27,9 @@ pub(super) fn changes(kind: Kind, before: &Object, after: &Object) -> Vec<Attrib
             ("columns", Kind::Index | Kind::Constraint | Kind::View | Kind::MaterializedView)
             | ("unique" | "predicate", Kind::Index)
             | ("type" | "references" | "referenced columns", Kind::Constraint) => None,
-            ("columns", _) => column_order(before, after),
+            ("columns", Kind::Table | Kind::ForeignTable | Kind::CompositeType) => {
+                column_order(before, after)
+            }
             _ => Some(AttributeChange {
                 attribute: name.clone(),
                 class: if differ_in_layout(name, before, after) { Class::Layout } else { Class::Real },

@@ -32,7 +32,7 @@ impl Item {
 impl AttributeChange {
     /// What has changed, and the lines of a unified diff where that says it better.
     fn words(&self) -> (String, Vec<String>) {
-        let name = if self.attribute == "columns" { "column order" } else { &self.attribute };
+        let name = if self.class == Class::ColumnOrder { "column order" } else { &self.attribute };
         if self.class == Class::Layout {
             return (format!("{name} (white space and comments only)"), Vec::new());
         }
@@ -91,6 +91,13 @@ fn diff(before: &str, after: &str) -> Vec<String> {
     text.lines().map(|line| format!("    {line}")).collect()
 }
 
+/// How much of a text is left out, up to a blank near its end.
+fn cut(text: &[char]) -> usize {
+    let start = text.len().saturating_sub(AROUND);
+    let blank = text[start..].iter().position(|c| *c == ' ');
+    if start == 0 { 0 } else { start + blank.map_or(0, |blank| blank + 1) }
+}
+
 /// Long texts without the beginning and the end that they share.
 fn around_the_change(before: &str, after: &str) -> (String, String) {
     if before.chars().count() <= SHORT && after.chars().count() <= SHORT {
@@ -100,8 +107,9 @@ fn around_the_change(before: &str, after: &str) -> (String, String) {
     let shorter = before.len().min(after.len());
     let same_start = before.iter().zip(&after).take_while(|(a, b)| a == b).count();
     let same_end = before.iter().rev().zip(after.iter().rev()).take_while(|(a, b)| a == b).count();
-    let start = same_start.saturating_sub(AROUND);
-    let end = same_end.min(shorter - same_start).saturating_sub(AROUND);
+    let same_end = same_end.min(shorter - same_start);
+    let start = cut(&before[..same_start]);
+    let end = cut(&before.iter().rev().take(same_end).copied().collect::<Vec<char>>());
     let piece = |text: &[char]| {
         let middle: String = text[start..text.len() - end].iter().collect();
         let ellipsis = |cut: usize| if cut > 0 { "…" } else { "" };

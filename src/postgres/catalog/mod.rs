@@ -6,9 +6,9 @@
 //!   the server knows it, then its attributes, each called as it is to be called; NULL is left out.
 //! - facts about an object, wherever it came from: `class`, `oid`, `sub`, then attributes.
 //!
-//! Objects below OID 16384 were made by initdb, not by a user (`FirstNormalObjectId`, in the server's source). Nothing
-//! is locked but the catalog itself, except where the server does it: it takes an `ACCESS SHARE` lock on tables in
-//! whose columns a view, a rule, a generated column or a policy is written.
+//! Objects below OID 16384 were made by initdb, not by a user (`FirstNormalObjectId`, in the server's source). The
+//! server locks a table (`ACCESS SHARE`, which no writer minds) to write down its indexes and whatever else names its
+//! columns in an expression. So a table that is being altered is waited for, but not for long.
 
 mod error;
 mod query;

@@ -47,10 +47,11 @@ fn is_for(line: &str, server_version: u32) -> bool {
     since.is_none_or(|since| server_version >= since) && before.is_none_or(|before| server_version < before)
 }
 
-/// What is not to be listed: members of extensions, and these tables.
+/// What is not to be listed: members of extensions, functions and casts that a range type comes with, and these tables.
 fn left_out(tables: &[HistoryTable]) -> String {
-    let members =
-        "SELECT classid AS \"left out\", objid AS oid FROM pg_catalog.pg_depend WHERE deptype = 'e'";
+    let members = "SELECT classid AS \"left out\", objid AS oid FROM pg_catalog.pg_depend \
+                   WHERE deptype = 'e' OR deptype = 'i' AND classid IN ('pg_catalog.pg_proc'::pg_catalog.regclass, \
+                   'pg_catalog.pg_cast'::pg_catalog.regclass)";
     if tables.is_empty() {
         return format!("{members};");
     }

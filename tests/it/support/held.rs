@@ -12,7 +12,7 @@ pub struct Held {
 }
 
 impl Held {
-    pub(super) fn new(url: &str, sql: &str) -> Held {
+    pub fn new(url: &str, sql: &str) -> Held {
         let (url, sql) = (url.to_owned(), sql.to_owned());
         let (stop, stopped) = oneshot::channel();
         let (ready, is_ready) = mpsc::channel();

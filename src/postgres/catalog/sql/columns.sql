@@ -13,8 +13,10 @@ SELECT 'column' AS kind, quote_ident(nspname) || '.' || quote_ident(relname) AS 
         WHEN 'p' THEN 'plain' WHEN 'e' THEN 'external' WHEN 'm' THEN 'main' ELSE 'extended' END END AS storage,
     CASE attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END AS compression,
     NULLIF(attstattarget, -1) AS statistics,
-    (SELECT json_agg(option ORDER BY option) FROM unnest(attoptions) AS option) AS options,
-    (SELECT json_agg(option ORDER BY option) FROM unnest(attfdwoptions) AS option) AS "foreign options",
+    CASE WHEN attoptions IS NOT NULL THEN
+        (SELECT json_agg(option ORDER BY option) FROM unnest(attoptions) AS option) END AS options,
+    CASE WHEN attfdwoptions IS NOT NULL THEN
+        (SELECT json_agg(option ORDER BY option) FROM unnest(attfdwoptions) AS option) END AS "foreign options",
     CASE WHEN attinhcount > 0 THEN CASE WHEN attislocal THEN 'and local' ELSE 'only' END END AS inherited
 FROM pg_attribute a
 JOIN pg_class c ON c.oid = attrelid

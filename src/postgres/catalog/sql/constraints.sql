@@ -5,13 +5,14 @@ SELECT 'constraint' AS kind,
     CASE contype WHEN 'p' THEN 'primary key' WHEN 'u' THEN 'unique' WHEN 'f' THEN 'foreign key'
                  WHEN 'c' THEN 'check' ELSE 'exclude' END AS type,
     pg_get_constraintdef(k.oid) AS definition,
-    (SELECT json_agg(attname ORDER BY place) FROM unnest(conkey) WITH ORDINALITY AS key (number, place)
-     JOIN pg_attribute ON attrelid = conrelid AND attnum = number) AS columns,
+    (SELECT json_agg(attname ORDER BY array_position(conkey, attnum)) FROM pg_attribute
+     WHERE attrelid = conrelid AND attnum = ANY (conkey)) AS columns,
     NULLIF(confrelid, 0)::regclass AS "references",
-    (SELECT json_agg(attname ORDER BY place) FROM unnest(confkey) WITH ORDINALITY AS key (number, place)
-     JOIN pg_attribute ON attrelid = confrelid AND attnum = number) AS "referenced columns",
+    CASE WHEN contype = 'f' THEN (SELECT json_agg(attname ORDER BY array_position(confkey, attnum)) FROM pg_attribute
+     WHERE attrelid = confrelid AND attnum = ANY (confkey)) END AS "referenced columns",
     CASE WHEN coninhcount > 0 THEN CASE WHEN conislocal THEN 'and local' ELSE 'only' END END AS inherited,
-    (SELECT quote_ident(conname) FROM pg_constraint parent WHERE parent.oid = k.conparentid) AS parent,
+    CASE WHEN conparentid <> 0 THEN
+        (SELECT quote_ident(conname) FROM pg_constraint parent WHERE parent.oid = k.conparentid) END AS parent,
     triggers
 FROM pg_constraint k
 LEFT JOIN (

@@ -9,15 +9,18 @@ SELECT 'index' AS kind, quote_ident(nspname) || '.' || quote_ident(t.relname) AS
     CASE WHEN indpred IS NOT NULL THEN pg_get_expr(indpred, indrelid) END AS predicate,
     quote_ident(conname) AS "constraint",
     -- Those of any other index are in its definition.
-    (SELECT json_agg(option ORDER BY option) FROM unnest(i.reloptions) AS option WHERE conname IS NOT NULL) AS options,
+    CASE WHEN conname IS NOT NULL AND i.reloptions IS NOT NULL THEN
+        (SELECT json_agg(option ORDER BY option) FROM unnest(i.reloptions) AS option) END AS options,
     CASE WHEN NOT indisvalid THEN 'false' END AS valid,
     CASE WHEN indisclustered THEN 'true' END AS clustered,
     CASE WHEN indisreplident THEN 'true' END AS "replica identity",
     quote_ident(spcname) AS tablespace,
-    (SELECT json_agg(attnum || ': ' || attstattarget ORDER BY attnum) FROM pg_attribute
-     WHERE attrelid = i.oid AND attstattarget >= 0) AS statistics,
-    (SELECT quote_ident(parent.relname) FROM pg_inherits JOIN pg_class parent ON parent.oid = inhparent
-     WHERE inhrelid = i.oid) AS parent
+    CASE WHEN indexprs IS NOT NULL THEN
+        (SELECT json_agg(attnum || ': ' || attstattarget ORDER BY attnum) FROM pg_attribute
+         WHERE attrelid = i.oid AND attstattarget >= 0) END AS statistics,
+    CASE WHEN i.relispartition THEN
+        (SELECT quote_ident(parent.relname) FROM pg_inherits JOIN pg_class parent ON parent.oid = inhparent
+         WHERE inhrelid = i.oid) END AS parent
 FROM pg_index x
 JOIN pg_class i ON i.oid = indexrelid
 JOIN pg_class t ON t.oid = indrelid

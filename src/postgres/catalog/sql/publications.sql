@@ -20,7 +20,7 @@ SELECT 'publication of schema' AS kind, quote_ident(pubname) AS "of", quote_iden
 FROM pg_publication_namespace p JOIN pg_publication ON pg_publication.oid = pnpubid JOIN pg_namespace n ON n.oid = pnnspid; -- since 15
 
 -- The connection string is not read: it may hold a password, and only a superuser may see it.
-SELECT 'subscription' AS kind, NULL AS "of", quote_ident(subname) AS name, s.tableoid AS class, s.oid, 0 AS sub,
+SELECT 'subscription' AS kind, NULL AS "of", quote_ident(subname) AS name, 'pg_subscription'::regclass::oid AS class, s.oid, 0 AS sub,
     pg_get_userbyid(subowner) AS owner,
     CASE WHEN subenabled THEN 'yes' ELSE 'no' END AS enabled,
     CASE WHEN subbinary THEN 'true' END AS "binary",
