@@ -184,7 +184,14 @@ fn the_diagram_of_mermaid_has_the_tables_and_every_relation() {
     "projects" }o..o{ "users" : "many-to-many through project_members"
     "#);
     let (_, profiles) = diagram.split_once("    \"user_profiles\" {\n").unwrap();
-    insta::assert_snapshot!(profiles.split_once('}').unwrap().0, @"");
+    insta::assert_snapshot!(profiles.split_once('}').unwrap().0, @"
+    uuid user_id PK, FK
+    text avatar_url
+    text bio
+    text phone
+    timestamptz created_at
+    timestamptz updated_at
+    ");
 }
 
 #[test]
