@@ -49,6 +49,7 @@ fn answers() -> Vec<(&'static str, Value)> {
         ("new", new),
         ("accept", accept),
         ("create", create),
+        ("diff", diff()),
         ("wait", wait),
         ("init", init),
         ("completions", completions),
@@ -74,6 +75,13 @@ fn schema() -> Value {
          CREATE VIEW urgent AS SELECT id FROM tasks WHERE priority > 3;",
     );
     project.pmdb(&["--json", "schema"]).env("DATABASE_URL", database.url()).run().success().json()
+}
+
+fn diff() -> Value {
+    let (one, other) = (Database::new(), Database::new());
+    one.sql("CREATE TABLE tasks (due_date date DEFAULT now())");
+    other.sql("CREATE TABLE tasks (due_date date); CREATE TABLE labels (id int)");
+    Project::new().pmdb(&["--json", "diff", one.url(), other.url()]).run().fails(4).json()
 }
 
 fn dev() -> Outcome {

@@ -3,6 +3,8 @@
 mod attribute;
 mod display;
 mod part;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -4,7 +4,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use super::{attribute, lines, make_roles, names, read, read_as};
-use crate::support::{Database, Held, Project, binaries, server};
+use crate::support::{Database, Held, PgBouncer, Project, binaries, server};
 use pmdb::catalog::{Difference, Kind};
 use pmdb::postgres::HistoryTable;
 
@@ -189,6 +189,13 @@ fn a_role_without_rights_reads_the_same_catalog() {
     let as_nobody = database.url().replace("postgres@", "nobody@");
     let own = [HistoryTable::migrations(), HistoryTable::seeds()];
     assert_eq!(lines(&Difference::between(&read(&database), &read_as(&as_nobody, &own))), [""; 0]);
+}
+
+#[test]
+fn behind_a_pooler_the_same_catalog_is_read() {
+    let database = database_with_much();
+    let pooler = PgBouncer::new(1);
+    assert_eq!(read_as(&pooler.url(&database), &[]), read(&database));
 }
 
 #[test]

@@ -1,9 +1,10 @@
+-- NOT NULL is a constraint of its own since PostgreSQL 18; it is told where it is other than `NOT NULL` alone makes it.
 -- A default has no columns in it, so pg_get_expr needs no table, and does not lock one.
 SELECT 'column' AS kind, quote_ident(nspname) || '.' || quote_ident(relname) AS "of", quote_ident(attname) AS name,
     c.tableoid AS class, c.oid, attnum AS sub,
     format_type(atttypid, atttypmod) AS type,
     CASE WHEN attnotnull THEN 'true' END AS "not null",
-    quote_ident(conname) || CASE WHEN connoinherit THEN ' NO INHERIT' ELSE '' END || CASE WHEN NOT convalidated THEN ' NOT VALID' ELSE '' END AS "not null constraint", -- since 18
+    CASE WHEN conislocal AND (connoinherit OR NOT convalidated OR conname <> relname || '_' || attname || '_not_null') THEN quote_ident(conname) || CASE WHEN connoinherit THEN ' NO INHERIT' ELSE '' END || CASE WHEN NOT convalidated THEN ' NOT VALID' ELSE '' END END AS "not null constraint", -- since 18
     CASE WHEN attgenerated = '' THEN pg_get_expr(adbin, 0) END AS "default",
     CASE attgenerated WHEN 's' THEN pg_get_expr(adbin, adrelid) || ' STORED'
                       WHEN 'v' THEN pg_get_expr(adbin, adrelid) || ' VIRTUAL' END AS generated,
