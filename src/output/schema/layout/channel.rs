@@ -15,7 +15,7 @@ struct Span {
 const TOO_CLOSE: i64 = 4;
 
 /// Two lines on top of each other are as bad as so many crossings.
-const OVERLAP: usize = 20;
+const OVERLAP: i64 = 20;
 
 /// Places the layers beside each other, as far apart as the lines between them need it, and draws the lines.
 pub(super) fn route(graph: &Graph, plan: &Plan, tops: &[i64]) -> Layout {
@@ -131,23 +131,38 @@ impl Tracks {
     }
 }
 
-/// Orders the nets of a channel from left to right: neighbours change places as long as that makes fewer crossings.
+/// More rounds hardly ever find something better.
+const ROUNDS: usize = 8;
+
+/// Orders the nets of a channel from left to right: each in turn moves to where it makes the fewest crossings.
 fn in_order(mut strands: Vec<usize>, spans: &[Span]) -> Vec<usize> {
     strands.sort_by_key(|&strand| (spans[strand].top, spans[strand].bottom));
-    for _ in 0..strands.len().min(50) {
-        let mut moved = false;
-        for index in 1..strands.len() {
-            let (one, other) = (&spans[strands[index - 1]], &spans[strands[index]]);
-            if other.cost_left_of(one) < one.cost_left_of(other) {
-                strands.swap(index - 1, index);
-                moved = true;
-            }
+    for _ in 0..ROUNDS {
+        let before = strands.clone();
+        for &strand in &before {
+            move_to_best_place(strand, &mut strands, spans);
         }
-        if !moved {
+        if strands == before {
             break;
         }
     }
     strands
+}
+
+fn move_to_best_place(strand: usize, strands: &mut Vec<usize>, spans: &[Span]) {
+    let Some(old) = strands.iter().position(|&other| other == strand) else { return };
+    strands.remove(old);
+    // The cost of each place, compared with that of the leftmost one.
+    let mut cost = 0;
+    let mut costs = vec![cost];
+    for &other in strands.iter() {
+        let (own, other) = (&spans[strand], &spans[other]);
+        cost += other.cost_left_of(own) - own.cost_left_of(other);
+        costs.push(cost);
+    }
+    // Without need it stays.
+    let best = (0..costs.len()).min_by_key(|&place| (costs[place], place != old));
+    strands.insert(best.unwrap_or(old), strand);
 }
 
 impl Span {
@@ -171,10 +186,10 @@ impl Span {
     }
 
     /// How bad it is when this one stands to the left of the other one.
-    fn cost_left_of(&self, other: &Span) -> usize {
+    fn cost_left_of(&self, other: &Span) -> i64 {
         let crossed = self.right.iter().filter(|&&y| other.holds(y)).count()
             + other.left.iter().filter(|&&y| self.holds(y)).count();
         let overlaps = self.right.iter().flat_map(|y| other.left.iter().map(move |other| (y - other).abs()));
-        crossed + OVERLAP * overlaps.filter(|apart| *apart < TOO_CLOSE).count()
+        crossed as i64 + OVERLAP * overlaps.filter(|apart| *apart < TOO_CLOSE).count() as i64
     }
 }

@@ -180,3 +180,49 @@ fn the_same_graph_gives_the_same_picture() {
     let graph = Graph { boxes: vec![box_of(5); 30], edges };
     assert_eq!(format!("{:?}", arrange(&graph)), format!("{:?}", arrange(&graph)));
 }
+
+/// Whether two pieces of lines lie on each other, for more than a point.
+fn overlap(one: &[Point], other: &[Point]) -> bool {
+    let along = |piece: &[Point]| {
+        let (from, to) = (piece[0], piece[1]);
+        let span = if from.y == to.y { (from.x, to.x) } else { (from.y, to.y) };
+        (from.y == to.y, if from.y == to.y { from.y } else { from.x }, span.0.min(span.1), span.0.max(span.1))
+    };
+    let (one, other) = (along(one), along(other));
+    (one.0, one.1) == (other.0, other.1) && one.2.max(other.2) < one.3.min(other.3)
+}
+
+/// Sixty boxes with lines that look as if they were drawn by lot, other ones for each seed.
+fn tangle(mut seed: u64) -> Graph {
+    let mut below = |limit: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) as usize % limit
+    };
+    let rows: Vec<i64> = (0..60).map(|_| 2 + below(18) as i64).collect();
+    let edges = (0..90).map(|_| {
+        let (parent, child) = (below(60), below(60));
+        Edge { trunk: below(2) as u8, ..edge(parent, child, 1 + below(rows[child] as usize - 1) as i64) }
+    });
+    Graph { edges: edges.collect(), boxes: rows.iter().map(|&rows| box_of(rows)).collect() }
+}
+
+#[test]
+fn lines_of_different_parents_do_not_lie_on_each_other() {
+    for seed in 0..20 {
+        let graph = tangle(seed);
+        let routes = assert_sound(&graph).routes;
+        for (index, (edge, route)) in graph.edges.iter().zip(&routes).enumerate() {
+            for (other, other_route) in graph.edges[..index].iter().zip(&routes) {
+                if (edge.parent, edge.trunk) == (other.parent, other.trunk) {
+                    continue;
+                }
+                let mut pairs =
+                    route.windows(2).flat_map(|one| other_route.windows(2).map(move |two| (one, two)));
+                assert!(
+                    !pairs.any(|(one, two)| overlap(one, two)),
+                    "{route:?} and {other_route:?}, seed {seed}"
+                );
+            }
+        }
+    }
+}
