@@ -14,9 +14,13 @@ pub(super) async fn run(
 ) -> Result<Report, Error> {
     let reached = context.reach(Listen::Socket, super::context::USUAL_WAIT, story).await?;
     let session = context.connect(&reached.target).await?;
-    let catalog = read_catalog(&session, &[context.table.clone(), context.seeds_table()]).await?;
-    let database = session.target().database().to_owned();
-    drop(session);
+    let own_tables = [context.table.clone(), context.seeds_table()];
+    let catalog = tokio::select! {
+        catalog = read_catalog(&session, &own_tables) => catalog?,
+        () = context.interrupt.requested() => return Err(Error::Interrupted),
+    };
+    session.close().await;
+    let database = reached.target.database().to_owned();
     reached.leave()?;
     Ok(Report::Schema(SchemaReport { database, schema: Schema::of(&catalog), format: args.format }))
 }
