@@ -191,6 +191,31 @@ fn a_role_without_rights_reads_the_same_catalog() {
     assert_eq!(lines(&Difference::between(&read(&database), &read_as(&as_nobody, &own))), [""; 0]);
 }
 
+/// Databases that came from PostgreSQL 8.2 often have such casts, as it cast everything to text by itself.
+#[test]
+fn casts_to_text_of_the_databases_own_do_not_confuse_the_queries() {
+    let database = database_with_much();
+    let before = read(&database);
+    for source in [
+        "smallint",
+        "integer",
+        "bigint",
+        "oid",
+        "numeric",
+        "date",
+        "json",
+        "regclass",
+        "regprocedure",
+        "regtype",
+        "regnamespace",
+    ] {
+        database.sql(&format!("CREATE CAST ({source} AS text) WITH INOUT AS IMPLICIT"));
+    }
+    let difference = Difference::between(&before, &read(&database));
+    assert!(difference.items.iter().all(|item| item.identity.kind == Kind::Cast), "{:?}", lines(&difference));
+    assert_eq!(difference.items.len(), 11);
+}
+
 #[test]
 fn behind_a_pooler_the_same_catalog_is_read() {
     let database = database_with_much();
