@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueHint};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
 use crate::advise::Ignore;
@@ -106,6 +106,9 @@ pub enum Command {
     /// List the migrations and which of them are applied
     #[command(after_help = help::STATUS)]
     Status(StatusArgs),
+    /// Show the tables and how they relate, as text or as a picture
+    #[command(after_help = help::SCHEMA)]
+    Schema(SchemaArgs),
     /// Write an empty migration file with the next number
     #[command(after_help = help::NEW)]
     New(NewArgs),
@@ -248,6 +251,29 @@ pub struct StatusArgs {
     /// For pipelines: exit with 3 if something is pending, with 4 if history and files disagree
     #[arg(long)]
     pub check: bool,
+}
+
+/// Options of `schema`.
+#[derive(Debug, Args)]
+pub struct SchemaArgs {
+    /// In which form
+    #[arg(long, value_enum, value_name = "FORM", default_value_t = SchemaFormat::Tree)]
+    pub format: SchemaFormat,
+}
+
+/// The forms of a schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SchemaFormat {
+    /// Text for a terminal
+    Tree,
+    /// One JSON document, the same as with --json
+    Json,
+    /// A diagram for Markdown
+    Mermaid,
+    /// For Graphviz
+    Dot,
+    /// A picture
+    Svg,
 }
 
 /// Options of `new`.
@@ -395,13 +421,32 @@ impl DryRun {
 impl GlobalArgs {
     /// Two options that exclude each other. clap's own check does not see that when one of them stands before the
     /// command and the other one behind it.
-    pub fn contradiction(&self) -> Option<(&'static str, &'static str)> {
+    fn contradiction(&self) -> Option<(&'static str, &'static str)> {
         let pairs = [
             (self.url.is_some() && self.embedded, ("--url", "--embedded")),
             (self.dir.is_some() && self.bundled, ("--dir", "--bundled")),
             (self.seeds.is_some() && self.bundled, ("--seeds", "--bundled")),
         ];
         pairs.into_iter().find_map(|(both, names)| both.then_some(names))
+    }
+}
+
+impl Cli {
+    /// Whether the answer, or the error, is wanted as JSON.
+    pub fn wants_json(&self) -> bool {
+        self.global.json || self.command.schema_format() == Some(SchemaFormat::Json)
+    }
+
+    /// Two options that exclude each other, which clap's own check does not see.
+    pub fn contradiction(&self) -> Option<(&'static str, &'static str)> {
+        let format = self.command.schema_format().filter(|_| self.global.json);
+        let format = match format {
+            Some(SchemaFormat::Mermaid) => Some("--format mermaid"),
+            Some(SchemaFormat::Dot) => Some("--format dot"),
+            Some(SchemaFormat::Svg) => Some("--format svg"),
+            Some(SchemaFormat::Tree | SchemaFormat::Json) | None => None,
+        };
+        format.map(|format| ("--json", format)).or_else(|| self.global.contradiction())
     }
 }
 
@@ -507,6 +552,11 @@ impl Check {
 }
 
 impl Command {
+    /// In which form `schema` is to answer.
+    fn schema_format(&self) -> Option<SchemaFormat> {
+        if let Command::Schema(args) = self { Some(args.format) } else { None }
+    }
+
     /// The command's name, as it is typed.
     pub fn name(&self) -> &'static str {
         match self {
@@ -514,6 +564,7 @@ impl Command {
             Command::Down(_) => "down",
             Command::Redo(_) => "redo",
             Command::Status(_) => "status",
+            Command::Schema(_) => "schema",
             Command::New(_) => "new",
             Command::Seed(_) => "seed",
             Command::Accept(_) => "accept",

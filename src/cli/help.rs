@@ -56,6 +56,16 @@ Examples:
   pmdb status                    show the table
   pmdb status --check            decide by the exit code";
 
+pub(super) const SCHEMA: &str = "\
+Reads only. The tables of the history are left out. In the picture, a line ends in two bars where exactly one row is \
+meant, in a ring and a bar for at most one, and in a ring and a crow's foot for any number.
+
+Examples:
+  pmdb schema                            tables, columns, keys, indexes, triggers
+  pmdb schema --format svg > schema.svg  a picture, for a browser or a README
+  pmdb schema --format mermaid           a diagram that GitHub draws in Markdown
+  pmdb schema --format dot | dot -Tpdf -o schema.pdf";
+
 pub(super) const NEW: &str = "\
 The number continues the folder's own numbering: 0001, 0002 …, or a time stamp if the newest file has one.
 

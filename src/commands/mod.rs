@@ -12,6 +12,7 @@ mod new;
 mod redo;
 mod report;
 mod reset;
+mod schema;
 mod seed;
 mod status;
 mod up;
@@ -22,7 +23,7 @@ pub use context::{Context, Source, Story, Where};
 pub use report::{
     AcceptReport, AdviseReport, AllDownReport, DatabaseAction, DatabaseReport, DevReport, DiffReport,
     HalfError, InitReport, NewReport, PlanReport, PlannedStatement, PlannedStep, Report, RunReport,
-    SeedsReport, StatusReport, StatusRow, Subject, VerifiedMigration, VerifyReport, WaitReport,
+    SchemaReport, SeedsReport, StatusReport, StatusRow, Subject, VerifiedMigration, VerifyReport, WaitReport,
 };
 
 use crate::cli::Command;
@@ -38,6 +39,7 @@ pub async fn run(command: &Command, context: &Context, story: &mut dyn Story) ->
         Command::Down(args) => down::run(context, args, story).await,
         Command::Redo(args) => redo::run(context, args, story).await,
         Command::Status(args) => status::run(context, args, story).await,
+        Command::Schema(args) => schema::run(context, args, story).await,
         Command::New(args) => new::run(context, args),
         Command::Seed(args) => seed::run(context, args, story).await,
         Command::Accept(args) => accept::run(context, args, story).await,

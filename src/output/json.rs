@@ -14,6 +14,7 @@ pub(super) fn report(command: &str, report: &Report) -> String {
         Report::Run(run) => to_map(run),
         Report::Plan(plan) => to_map(plan),
         Report::Status(status) => to_map(status),
+        Report::Schema(schema) => to_map(schema),
         Report::New(new) => to_map(new),
         Report::Accept(accept) => to_map(accept),
         Report::Advise(advise) => to_map(advise),

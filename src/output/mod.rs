@@ -7,6 +7,7 @@ mod github;
 mod json;
 mod progress;
 mod report;
+mod schema;
 mod snippet;
 mod status;
 mod verify;

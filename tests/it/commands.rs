@@ -12,6 +12,7 @@ mod new;
 mod other_tools;
 mod protected;
 mod redo;
+mod schema;
 mod seed;
 mod status;
 mod table;

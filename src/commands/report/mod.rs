@@ -11,8 +11,9 @@ use clap_complete::Shell;
 use serde::Serialize;
 
 use crate::advise::Finding;
+use crate::catalog::schema::Schema;
 use crate::catalog::{Difference, Strictness};
-use crate::cli::Check;
+use crate::cli::{Check, SchemaFormat};
 use crate::exit::Exit;
 use crate::migration::{Direction, Plan, State, Step, TransactionMode, Version, locate};
 use crate::postgres::StepReport;
@@ -26,6 +27,8 @@ pub enum Report {
     Plan(PlanReport),
     /// Where things stand.
     Status(StatusReport),
+    /// What is there.
+    Schema(SchemaReport),
     /// A file was written.
     New(NewReport),
     /// A changed file was accepted.
@@ -200,6 +203,19 @@ pub struct StatusRow {
     pub statements_done: Option<usize>,
     /// Of a half that is not finished: statements in all.
     pub statements_total: Option<usize>,
+}
+
+/// What is there.
+#[derive(Debug, Serialize)]
+pub struct SchemaReport {
+    /// The database.
+    pub database: String,
+    /// Its schema.
+    #[serde(flatten)]
+    pub schema: Schema,
+    /// In which form it is wanted.
+    #[serde(skip)]
+    pub format: SchemaFormat,
 }
 
 /// A file that was written.
