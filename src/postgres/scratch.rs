@@ -200,10 +200,10 @@ impl ScratchServer {
 
     async fn drop_stale(&self) -> Result<(), ScratchError> {
         let query = format!(
-            "SELECT datname FROM pg_catalog.pg_database d \
-             WHERE pg_catalog.starts_with(datname, '{PREFIX}') AND pg_catalog.pg_has_role(datdba, 'USAGE') \
+            "SELECT d.datname FROM pg_catalog.pg_database d \
+             WHERE pg_catalog.starts_with(d.datname, '{PREFIX}') AND pg_catalog.pg_has_role(datdba, 'USAGE') \
              AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity a \
-             WHERE a.application_name = pg_catalog.left(datname, {}))",
+             WHERE a.application_name = pg_catalog.left(d.datname, {}))",
             PREFIX.len() + self.run.len()
         );
         for name in self.names(&query).await? {

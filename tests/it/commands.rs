@@ -6,6 +6,7 @@ mod cli;
 mod databases;
 mod disagreement;
 mod down;
+mod drift;
 mod init;
 mod json;
 mod new;

@@ -1,0 +1,1 @@
+//! Under load: nobody who writes waits for drift.
