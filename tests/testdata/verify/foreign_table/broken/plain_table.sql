@@ -1,0 +1,8 @@
+-- expect: not_reversed
+-- expect: - foreign table public.forecasts
+-- expect: + table public.forecasts
+-- migrate:up
+DROP FOREIGN TABLE forecasts;
+
+-- migrate:down
+CREATE TABLE forecasts (day date NOT NULL, celsius float8);

@@ -1,0 +1,9 @@
+-- expect: not_reversed
+-- expect: ~ table public.lorries: inherits + `public.vehicles`
+-- expect: ~ column public.lorries.wheels: inherited none → `only`
+-- migrate:up
+ALTER TABLE lorries INHERIT vehicles;
+
+-- migrate:down
+DROP TABLE lorries;
+CREATE TABLE lorries (load int) INHERITS (vehicles);
