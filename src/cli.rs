@@ -9,6 +9,7 @@ use clap_complete::Shell;
 
 use crate::catalog::Strictness;
 use crate::migration::{Direction, DownTarget, Goal, LateFiles, MissingFiles, UpTarget, Version};
+use crate::postgres::verify::Scope;
 use crate::postgres::{Force, HistoryTable};
 
 mod help;
@@ -123,6 +124,9 @@ pub enum Command {
     /// Compare the schemas of two databases
     #[command(after_help = help::DIFF)]
     Diff(DiffArgs),
+    /// Prove on a scratch database that each down half reverses its up half
+    #[command(after_help = help::VERIFY)]
+    Verify(VerifyArgs),
     /// Wait until the database takes connections
     #[command(after_help = help::WAIT)]
     Wait(WaitArgs),
@@ -300,6 +304,43 @@ pub struct DiffArgs {
     pub strict: bool,
 }
 
+/// Options of `verify`.
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// Begin with this version; those before it are only applied
+    #[arg(long, value_name = "VERSION", conflicts_with = "only")]
+    pub from: Option<Version>,
+
+    /// Verify this version alone; those before it are only applied
+    #[arg(long, value_name = "VERSION")]
+    pub only: Option<Version>,
+
+    /// Let the order of columns, white space, comments and lost data count too
+    #[arg(long)]
+    pub strict: bool,
+
+    /// A server to make scratch databases on [else a private one that is thrown away]
+    #[arg(long, value_name = "URL")]
+    pub scratch_url: Option<ConnectionString>,
+
+    /// How many databases to use side by side
+    #[arg(long, value_name = "N", default_value = "1", value_parser = parse_steps)]
+    pub jobs: usize,
+
+    /// How to print the answer
+    #[arg(long, value_enum, default_value_t = VerifyFormat::Text, conflicts_with = "json")]
+    pub format: VerifyFormat,
+}
+
+/// How `verify` prints its answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum VerifyFormat {
+    /// A line for each migration
+    Text,
+    /// Annotations on files and lines, for GitHub Actions
+    Github,
+}
+
 /// Options of `wait`.
 #[derive(Debug, Args)]
 pub struct WaitArgs {
@@ -400,6 +441,22 @@ impl DiffArgs {
     }
 }
 
+impl VerifyArgs {
+    /// Which migrations.
+    pub fn scope(&self) -> Scope {
+        match (&self.from, &self.only) {
+            (_, Some(version)) => Scope::Only(version.clone()),
+            (Some(version), None) => Scope::From(version.clone()),
+            (None, None) => Scope::All,
+        }
+    }
+
+    /// Which differences count.
+    pub fn strictness(&self) -> Strictness {
+        if self.strict { Strictness::Strict } else { Strictness::Usual }
+    }
+}
+
 impl ForceArgs {
     /// Whether a protected database may be touched.
     pub fn force(&self) -> Force {
@@ -431,6 +488,7 @@ impl Command {
             Command::Drop(_) => "drop",
             Command::Reset(_) => "reset",
             Command::Diff(_) => "diff",
+            Command::Verify(_) => "verify",
             Command::Wait(_) => "wait",
             Command::Init => "init",
             Command::Dev(_) => "dev",

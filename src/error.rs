@@ -6,6 +6,8 @@ use thiserror::Error;
 
 use crate::exit::Exit;
 use crate::migration::{LoadError, PlanError, Version};
+use crate::postgres::scratch::ScratchError;
+use crate::postgres::verify::VerifyError;
 use crate::postgres::{
     CatalogError, Cause, ConnectError, EmbeddedError, EnvironmentError, HistoryError, LockError,
     MigratorError, SqlError, TargetError,
@@ -203,6 +205,38 @@ impl Error {
             | Error::NotEmpty(_)
             | Error::NoSeeds(_)
             | Error::WaitedInVain { .. } => Exit::Failed,
+        }
+    }
+}
+
+impl From<ScratchError> for Error {
+    fn from(error: ScratchError) -> Error {
+        match error {
+            ScratchError::Embedded(error) => Error::Embedded(error),
+            ScratchError::Connect(error) => Error::Connect(error),
+            ScratchError::Sql { doing, source } => {
+                Error::Sql { doing: format!("a scratch database cannot be {doing}"), source }
+            }
+        }
+    }
+}
+
+impl From<VerifyError> for Error {
+    fn from(error: VerifyError) -> Error {
+        match error {
+            VerifyError::Scratch(error) => error.into(),
+            VerifyError::Connect(error) => Error::Connect(error),
+            VerifyError::Migrator(error) => Error::Migrator(error),
+            VerifyError::Catalog(error) => Error::Catalog(error),
+            VerifyError::Count(source) => {
+                Error::Sql { doing: "the rows of the scratch database cannot be counted".to_owned(), source }
+            }
+            VerifyError::UnknownVersion(version) => Error::Usage {
+                message: format!("there is no migration {version}"),
+                hint: Some(
+                    "`ls` shows the files; a version is the number that their names begin with".to_owned(),
+                ),
+            },
         }
     }
 }

@@ -12,7 +12,7 @@ pub enum Exit {
     Usage = 2,
     /// Something is pending (`status --check`).
     Pending = 3,
-    /// History and files disagree.
+    /// History and files disagree, or the schemas of two databases.
     Disagreement = 4,
     /// Another runner holds the lock.
     Locked = 5,

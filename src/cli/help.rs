@@ -7,7 +7,7 @@ Which database: --url, else DATABASE_URL (in the environment or a file .env), el
 and the other variables that psql reads. Or --embedded: a private server, started from the PostgreSQL programs on \
 this machine.
 
-Exit codes: 0 done; 1 failed; 2 wrong usage; 3 something is pending (status --check); 4 history and files disagree; \
+Exit codes: 0 done; 1 failed; 2 wrong usage; 3 something is pending (status --check); 4 history and files, or two schemas, disagree; \
 5 another pmdb holds the lock; 130 interrupted.
 
 First steps:
@@ -90,6 +90,21 @@ The order of columns, and white space and comments in function bodies, are shown
 Examples:
   pmdb diff postgresql://localhost/app postgresql://localhost/staging
   pmdb diff 'dbname=app' 'dbname=staging' --strict --json";
+
+pub(super) const VERIFY: &str = "\
+Tries each migration on a scratch database: up, down, and the schema must be what it was; up again, and it must be what \
+the first up made. At last all are undone, and the seeds, if there are any, must leave no rows. The target is never \
+touched.
+
+The databases are made on a private server that is thrown away, or on that of --scratch-url, where they are called \
+pmdb_scratch_… and dropped again. Exits with 1 if a down half is wrong. A migration without a down half is irreversible \
+by intent, and no failure. The order of columns, white space and comments, and data that an up half drops, are told, but \
+count with --strict only. --jobs does not suit migrations that make roles, which belong to the whole server.
+
+Examples:
+  pmdb verify                    all of them
+  pmdb verify --only 0012        the one that is being written
+  pmdb verify --format github    in a workflow of GitHub Actions";
 
 pub(super) const WAIT: &str = "\
 Example:

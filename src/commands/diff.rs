@@ -1,6 +1,6 @@
 //! `pmdb diff A B`: what differs between the schemas of two databases.
 
-use super::context::Context;
+use super::context::{Context, Where};
 use super::report::{DiffReport, Report};
 use crate::catalog::{Catalog, Difference};
 use crate::cli::{ConnectionString, DiffArgs};
@@ -8,6 +8,12 @@ use crate::error::Error;
 use crate::postgres::{Target, read_catalog};
 
 pub(super) async fn run(context: &Context, args: &DiffArgs) -> Result<Report, Error> {
+    if !matches!(context.place, Where::Named(None)) {
+        let message =
+            "diff compares the two databases that follow it: --url and --embedded mean nothing to it"
+                .to_owned();
+        return Err(Error::Usage { message, hint: Some("pmdb diff A B".to_owned()) });
+    }
     let target = |url: &ConnectionString| Target::resolve(Some(url.as_str()), &context.environment);
     let (one, other) = (target(&args.before)?, target(&args.after)?);
     let (before, after) = tokio::try_join!(catalog(context, &one), catalog(context, &other))?;

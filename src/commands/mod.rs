@@ -14,12 +14,14 @@ mod reset;
 mod seed;
 mod status;
 mod up;
+mod verify;
 mod wait;
 
 pub use context::{Context, Source, Story, Where};
 pub use report::{
-    AcceptReport, DatabaseAction, DatabaseReport, DevReport, DiffReport, InitReport, NewReport, PlanReport,
-    PlannedStatement, PlannedStep, Report, RunReport, StatusReport, StatusRow, Subject, WaitReport,
+    AcceptReport, AllDownReport, DatabaseAction, DatabaseReport, DevReport, DiffReport, HalfError,
+    InitReport, NewReport, PlanReport, PlannedStatement, PlannedStep, Report, RunReport, SeedsReport,
+    StatusReport, StatusRow, Subject, VerifiedMigration, VerifyReport, WaitReport,
 };
 
 use crate::cli::Command;
@@ -42,6 +44,7 @@ pub async fn run(command: &Command, context: &Context, story: &mut dyn Story) ->
         Command::Drop(args) => database::drop(context, args.force(), story).await,
         Command::Reset(args) => reset::run(context, args, story).await,
         Command::Diff(args) => diff::run(context, args).await,
+        Command::Verify(args) => verify::run(context, args, story).await,
         Command::Wait(args) => wait::run(context, args, story).await,
         Command::Init => init::run(context),
         Command::Dev(args) => dev::run(context, args, story).await,

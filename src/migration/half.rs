@@ -67,6 +67,11 @@ impl Half {
         self.mode
     }
 
+    /// Where its marker line begins in [`Half::source`].
+    pub fn start(&self) -> usize {
+        self.start
+    }
+
     /// The half with its marker line, as the history keeps it.
     pub fn sql(&self) -> &str {
         &self.source[self.start..self.body.end]

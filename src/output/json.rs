@@ -18,6 +18,7 @@ pub(super) fn report(command: &str, report: &Report) -> String {
         Report::Accept(accept) => to_map(accept),
         Report::Database(database) => to_map(database),
         Report::Diff(diff) => to_map(diff),
+        Report::Verify(verify) => to_map(verify),
         Report::Wait(wait) => to_map(wait),
         Report::Init(init) => to_map(init),
         Report::Dev(dev) => to_map(dev),

@@ -2,11 +2,13 @@
 
 mod diff;
 mod failure;
+mod github;
 mod json;
 mod progress;
 mod report;
 mod snippet;
 mod status;
+mod verify;
 
 use std::io::{self, IsTerminal, Write};
 
@@ -117,6 +119,12 @@ impl Story for Printer {
 impl Listener for Printer {
     fn event(&mut self, event: Event<'_>) {
         match event {
+            Event::VerifyBegins { migrations } => self.progress.begin(migrations),
+            Event::Verified(finding) => {
+                let text = format!("{} {}", finding.version, finding.name);
+                self.progress.at(&snippet::printable(&text));
+                self.progress.advance();
+            }
             Event::WaitingForLock(holder) => self.note(&format!("waiting for another pmdb ({holder})")),
             Event::Planned(plan) => self.progress.begin(plan.steps.len()),
             Event::Started(step) => {

@@ -10,7 +10,7 @@ use crate::commands::{
 };
 use crate::migration::Direction;
 
-use super::{FAINT, STRONG, diff, status};
+use super::{FAINT, STRONG, diff, status, verify};
 
 pub(super) fn text(report: &Report) -> String {
     match report {
@@ -21,6 +21,7 @@ pub(super) fn text(report: &Report) -> String {
         Report::Accept(accept) => accept_text(accept),
         Report::Database(database) => database_text(database),
         Report::Diff(report) => diff::text(report),
+        Report::Verify(report) => verify::text(report),
         Report::Wait(wait) => format!("{} answers\n", wait.database),
         Report::Init(init) => init.files.iter().map(|file| format!("{file}\n")).collect(),
         Report::Completions(shell) => completion_script(*shell),

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::blocker::Blocker;
 use super::connect::Notice;
 use super::monitor::IndexProgress;
+use super::verify::Finding;
 use crate::migration::{Direction, Plan, Step, Version};
 
 /// Something that happened during a run.
@@ -60,6 +61,13 @@ pub enum Event<'a> {
     Notice(&'a Notice),
     /// A half is done and recorded.
     Finished(&'a StepReport),
+    /// So many migrations are about to be verified.
+    VerifyBegins {
+        /// How many.
+        migrations: usize,
+    },
+    /// A migration was verified.
+    Verified(&'a Finding),
 }
 
 /// Who listens.

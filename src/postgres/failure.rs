@@ -126,6 +126,17 @@ impl Cause {
         }
     }
 
+    /// Whether it lies with the file: not with the connection, the lock or a wish to stop.
+    pub fn is_of_the_file(&self) -> bool {
+        match self {
+            Cause::Sql { error, .. } => !error.is_connection_lost(),
+            Cause::HistoryReplaced { .. } | Cause::HistoryRowGone { .. } => true,
+            Cause::LockTimeout { .. } | Cause::HistoryWrite { .. } | Cause::LockLost | Cause::Interrupted => {
+                false
+            }
+        }
+    }
+
     /// What the server said, if it is the one that refused.
     pub fn server_error(&self) -> Option<&SqlError> {
         match self {

@@ -169,16 +169,20 @@ impl Migrator {
         if plan.steps.is_empty() {
             return Ok(Outcome { missing: plan.missing, ..Outcome::default() });
         }
-        let key = self.table.lock_key();
-        let target = self.session.target();
-        let lock = RunnerLock::acquire(target, key, self.lock_wait, &self.interrupt, listener).await?;
+        let lock = self.lock(listener).await?;
         let result = self.run_locked(goal, &lock, listener).await;
         lock.release().await;
         result
     }
 
+    /// Takes the lock that a run needs.
+    pub(super) async fn lock(&self, listener: &mut dyn Listener) -> Result<RunnerLock, LockError> {
+        let (target, key) = (self.session.target(), self.table.lock_key());
+        RunnerLock::acquire(target, key, self.lock_wait, &self.interrupt, listener).await
+    }
+
     /// What was planned before the lock was taken may have been done by another runner since: so it is planned again.
-    async fn run_locked(
+    pub(super) async fn run_locked(
         &self,
         goal: &Goal,
         lock: &RunnerLock,

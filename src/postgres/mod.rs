@@ -17,7 +17,9 @@ mod migrator;
 mod monitor;
 mod rows;
 mod run;
+pub mod scratch;
 mod sql_error;
+pub mod verify;
 
 pub use blocker::Blocker;
 pub use catalog::{CatalogError, read_catalog};

@@ -48,11 +48,19 @@ fn answers() -> Vec<(&'static str, Value)> {
         ("new", new),
         ("accept", accept),
         ("create", create),
+        ("diff", diff()),
         ("wait", wait),
         ("init", init),
         ("completions", completions),
         ("dev", dev().json()),
     ]
+}
+
+fn diff() -> Value {
+    let (one, other) = (Database::new(), Database::new());
+    one.sql("CREATE TABLE tasks (due_date date DEFAULT now())");
+    other.sql("CREATE TABLE tasks (due_date date); CREATE TABLE labels (id int)");
+    Project::new().pmdb(&["--json", "diff", one.url(), other.url()]).run().fails(4).json()
 }
 
 fn dev() -> Outcome {

@@ -4,7 +4,10 @@ use proptest::sample::{select, subsequence};
 use super::*;
 use crate::catalog::Kind;
 
-fn catalog(objects: &[(Kind, Option<&str>, &str, &[(&str, &str)])]) -> Catalog {
+/// Kind, what it is a part of, name, attributes.
+type Shape<'a> = (Kind, Option<&'a str>, &'a str, &'a [(&'a str, &'a str)]);
+
+fn catalog(objects: &[Shape<'_>]) -> Catalog {
     let objects = objects.iter().map(|(kind, of, name, attributes)| {
         let identity = Identity { kind: *kind, of: of.map(str::to_owned), name: (*name).to_owned() };
         let attributes = attributes.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));

@@ -31,6 +31,9 @@ impl CatalogError {
         if source.is(&SqlState::LOCK_NOT_AVAILABLE) {
             return Some("another session is changing a table: try again when it has ended".to_owned());
         }
+        if self.is_change_under_our_hands() {
+            return Some("another session keeps changing the schema: try again when it is done".to_owned());
+        }
         source.hint()
     }
 

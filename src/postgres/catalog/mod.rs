@@ -6,6 +6,9 @@
 //!   the server knows it, then its attributes, each called as it is to be called; NULL is left out.
 //! - facts about an object, wherever it came from: `class`, `oid`, `sub`, then attributes.
 //!
+//! Whatever is put together with `||` is cast to `text`: some databases have casts of their own that would make the
+//! operator ambiguous.
+//!
 //! Objects below OID 16384 were made by initdb, not by a user (`FirstNormalObjectId`, in the server's source). The
 //! server locks a table (`ACCESS SHARE`, which no writer minds) to write down its indexes and whatever else names its
 //! columns in an expression. So a table that is being altered is waited for, but not for long.
@@ -23,7 +26,7 @@ use super::sql_error::SqlError;
 use crate::catalog::Catalog;
 
 /// How often a catalog is read before its changes under our hands are an error.
-const MOST_ATTEMPTS: u32 = 5;
+const MOST_ATTEMPTS: u32 = 10;
 
 /// Reads the catalog of the session's database, but for pmdb's own tables in `leave_out` and the members of extensions.
 /// The session must not be in a transaction.

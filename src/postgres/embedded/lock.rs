@@ -78,7 +78,8 @@ fn open(path: &Path) -> Result<File, EmbeddedError> {
         .map_err(failed_to("open", path))
 }
 
-fn read_pid(path: &Path) -> Option<u32> {
+/// The process that has, or had, the lock whose file this is.
+pub(super) fn read_pid(path: &Path) -> Option<u32> {
     fs::read_to_string(path).ok()?.trim().parse().ok()
 }
 

@@ -35,9 +35,11 @@ mod os_release;
 mod postmaster;
 mod run_dir;
 mod server;
+mod throwaway;
 mod watcher;
 
 pub use binaries::Binaries;
 pub use error::EmbeddedError;
 pub use lock::Holder;
 pub use server::{Durability, EmbeddedServer, Listen, ServerOptions};
+pub use throwaway::start_throwaway;

@@ -135,6 +135,31 @@ fn a_password_is_not_shown() {
 }
 
 #[test]
+fn a_third_database_is_an_error() {
+    let project = Project::new();
+    for option in [&["--url", "postgresql://h/c"][..], &["--embedded"]] {
+        let outcome = project
+            .pmdb(&[&["diff", "postgresql://h/a", "postgresql://h/b"], option].concat())
+            .run()
+            .fails(2);
+        assert!(outcome.stderr.contains("--url and --embedded mean nothing to it"), "{}", outcome.stderr);
+    }
+}
+
+#[test]
+fn the_history_tables_do_not_count_wherever_they_are() {
+    let (one, other) = (Database::new(), Database::new());
+    for table in ["schema_migrations", "schema_seeds"] {
+        one.sql(&format!(
+            "CREATE SCHEMA IF NOT EXISTS own; CREATE TABLE own.{table} (version text PRIMARY KEY)"
+        ));
+    }
+    other.sql("CREATE SCHEMA own");
+    diff(&one, &other, &["--table", "own.schema_migrations"]).success();
+    diff(&one, &other, &[]).fails(4);
+}
+
+#[test]
 fn a_database_that_cannot_be_reached_is_named() {
     let database = Database::new();
     let nowhere = database.url().replace(database.name(), "nowhere_at_all");

@@ -4,7 +4,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use super::{attribute, lines, make_roles, names, read, read_as};
-use crate::support::{Database, Held, Project, binaries, server};
+use crate::support::{Database, Held, PgBouncer, Project, binaries, server};
 use pmdb::catalog::{Difference, Kind};
 use pmdb::postgres::HistoryTable;
 
@@ -189,6 +189,38 @@ fn a_role_without_rights_reads_the_same_catalog() {
     let as_nobody = database.url().replace("postgres@", "nobody@");
     let own = [HistoryTable::migrations(), HistoryTable::seeds()];
     assert_eq!(lines(&Difference::between(&read(&database), &read_as(&as_nobody, &own))), [""; 0]);
+}
+
+/// Databases that came from PostgreSQL 8.2 often have such casts, as it cast everything to text by itself.
+#[test]
+fn casts_to_text_of_the_databases_own_do_not_confuse_the_queries() {
+    let database = database_with_much();
+    let before = read(&database);
+    for source in [
+        "smallint",
+        "integer",
+        "bigint",
+        "oid",
+        "numeric",
+        "date",
+        "json",
+        "regclass",
+        "regprocedure",
+        "regtype",
+        "regnamespace",
+    ] {
+        database.sql(&format!("CREATE CAST ({source} AS text) WITH INOUT AS IMPLICIT"));
+    }
+    let difference = Difference::between(&before, &read(&database));
+    assert!(difference.items.iter().all(|item| item.identity.kind == Kind::Cast), "{:?}", lines(&difference));
+    assert_eq!(difference.items.len(), 11);
+}
+
+#[test]
+fn behind_a_pooler_the_same_catalog_is_read() {
+    let database = database_with_much();
+    let pooler = PgBouncer::new(1);
+    assert_eq!(read_as(&pooler.url(&database), &[]), read(&database));
 }
 
 #[test]

@@ -125,6 +125,13 @@ fn changes_of_partitions() {
             => "+ trigger r on public.t";
         PARTITIONED => "CREATE TABLE u (id int PRIMARY KEY); ALTER TABLE t ADD FOREIGN KEY (id) REFERENCES u"
             => "+ table public.u", "+ constraint t_id_fkey on public.t";
+        "CREATE TABLE p (id int PRIMARY KEY) PARTITION BY RANGE (id); CREATE TABLE p1 PARTITION OF p DEFAULT; CREATE TABLE b (p int)"
+            => "ALTER TABLE b ADD FOREIGN KEY (p) REFERENCES p" => "+ constraint b_p_fkey on public.b";
+        "CREATE TABLE p (id int PRIMARY KEY) PARTITION BY RANGE (id); CREATE TABLE b (p int REFERENCES p)"
+            => "CREATE TABLE p1 PARTITION OF p DEFAULT" => "+ table public.p1";
+        "CREATE TABLE p (id int PRIMARY KEY) PARTITION BY RANGE (id); CREATE TABLE p1 PARTITION OF p DEFAULT PARTITION BY RANGE (id);
+         CREATE TABLE p2 PARTITION OF p1 DEFAULT; CREATE TABLE b (p int) PARTITION BY RANGE (p); CREATE TABLE b1 PARTITION OF b DEFAULT"
+            => "ALTER TABLE b ADD FOREIGN KEY (p) REFERENCES p" => "+ constraint b_p_fkey on public.b";
         PARTITIONED => "ALTER TABLE t DETACH PARTITION t1"
             => "~ table public.t1: inherits - `public.t`", "~ table public.t1: partition bound `FOR VALUES FROM ('2026-01-01') TO ('2026-02-01')` → none";
         PARTITIONED => "CREATE TABLE t3 PARTITION OF t DEFAULT" => "+ table public.t3";

@@ -1,4 +1,5 @@
--- Left out: constraint triggers, which are listed as triggers, and NOT NULL, which is listed with its column.
+-- Left out: constraint triggers, which are listed as triggers, NOT NULL, which is listed with its column, and what a
+-- foreign key to a partitioned table has beside it for each partition.
 SELECT 'constraint' AS kind,
     CASE WHEN conrelid <> 0 THEN conrelid::regclass::text ELSE format_type(contypid, NULL) END AS "of",
     quote_ident(conname) AS name, k.tableoid AS class, k.oid, 0 AS sub,
@@ -20,4 +21,5 @@ LEFT JOIN (
     WHERE tgisinternal AND tgconstraint <> 0 AND tgenabled = 'D' GROUP BY 1
 ) off ON tgconstraint = k.oid
 WHERE k.oid >= 16384 AND contype IN ('p', 'u', 'f', 'c', 'x')
+    AND NOT (conparentid <> 0 AND contype = 'f' AND confrelid IN (SELECT oid FROM pg_class WHERE relispartition))
     AND connamespace NOT IN (SELECT oid FROM pg_namespace WHERE nspname ~ '^pg_(toast|temp)');

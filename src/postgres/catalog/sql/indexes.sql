@@ -16,7 +16,7 @@ SELECT 'index' AS kind, quote_ident(nspname) || '.' || quote_ident(t.relname) AS
     CASE WHEN indisreplident THEN 'true' END AS "replica identity",
     quote_ident(spcname) AS tablespace,
     CASE WHEN indexprs IS NOT NULL THEN
-        (SELECT json_agg(attnum || ': ' || attstattarget ORDER BY attnum) FROM pg_attribute
+        (SELECT json_agg(attnum::text || ': ' || attstattarget::text ORDER BY attnum) FROM pg_attribute
          WHERE attrelid = i.oid AND attstattarget >= 0) END AS statistics,
     CASE WHEN i.relispartition THEN
         (SELECT quote_ident(parent.relname) FROM pg_inherits JOIN pg_class parent ON parent.oid = inhparent

@@ -36,11 +36,11 @@ SELECT 'operator family' AS kind, NULL AS "of",
     quote_ident(nspname) || '.' || quote_ident(opfname) || ' using ' || quote_ident(amname) AS name,
     f.tableoid AS class, f.oid, 0 AS sub,
     pg_get_userbyid(opfowner) AS owner,
-    (SELECT json_agg(amopstrategy || ' ' || amopopr::regoperator
+    (SELECT json_agg(amopstrategy::text || ' ' || amopopr::regoperator::text
             || COALESCE(' for order by ' || quote_ident(sort.opfname), '') ORDER BY amopstrategy, amopopr::regoperator::text)
      FROM pg_amop LEFT JOIN pg_opfamily sort ON sort.oid = amopsortfamily WHERE amopfamily = f.oid) AS operators,
-    (SELECT json_agg(amprocnum || ' (' || format_type(amproclefttype, NULL) || ', ' || format_type(amprocrighttype, NULL)
-            || ') ' || amproc::regprocedure ORDER BY amprocnum, format_type(amproclefttype, NULL), format_type(amprocrighttype, NULL))
+    (SELECT json_agg(amprocnum::text || ' (' || format_type(amproclefttype, NULL) || ', ' || format_type(amprocrighttype, NULL)
+            || ') ' || amproc::regprocedure::text ORDER BY amprocnum, format_type(amproclefttype, NULL), format_type(amprocrighttype, NULL))
      FROM pg_amproc WHERE amprocfamily = f.oid) AS functions
 FROM pg_opfamily f
 JOIN pg_namespace n ON n.oid = opfnamespace

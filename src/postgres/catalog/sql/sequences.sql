@@ -9,7 +9,7 @@ SELECT 'sequence' AS kind, NULL AS "of", quote_ident(nspname) || '.' || quote_id
     seqcache AS cache,
     CASE WHEN seqcycle THEN 'true' END AS cycle,
     CASE c.relpersistence WHEN 'u' THEN 'unlogged' END AS persistence,
-    refobjid::regclass || '.' || quote_ident(attname) AS "owned by"
+    refobjid::regclass::text || '.' || quote_ident(attname) AS "owned by"
 FROM pg_class c
 JOIN pg_sequence s ON s.seqrelid = c.oid
 JOIN pg_namespace n ON n.oid = c.relnamespace

@@ -34,7 +34,7 @@ SELECT 'range' AS kind, NULL AS "of", quote_ident(nspname) || '.' || quote_ident
     format_type(rngsubtype, NULL) AS subtype,
     format_type(rngmultitypid, NULL) AS multirange,
     NULLIF(rngcollation, 0)::regcollation AS collation,
-    (SELECT opcnamespace::regnamespace || '.' || quote_ident(opcname) FROM pg_opclass WHERE oid = rngsubopc)
+    (SELECT opcnamespace::regnamespace::text || '.' || quote_ident(opcname) FROM pg_opclass WHERE oid = rngsubopc)
         AS "operator class",
     NULLIF(rngcanonical, 0)::regprocedure AS canonical,
     NULLIF(rngsubdiff, 0)::regprocedure AS "subtype difference"

@@ -1,6 +1,10 @@
 //! What commands answer, as plain data. `output` renders it as text or as JSON; the JSON is documented in
 //! `docs/json.md`.
 
+mod verify;
+
+pub use verify::{AllDownReport, HalfError, SeedsReport, VerifiedMigration, VerifyReport};
+
 use std::path::Path;
 
 use clap_complete::Shell;
@@ -29,6 +33,8 @@ pub enum Report {
     Database(DatabaseReport),
     /// What differs between two databases.
     Diff(DiffReport),
+    /// Whether down halves reverse their up halves.
+    Verify(VerifyReport),
     /// The server answers.
     Wait(WaitReport),
     /// A project was begun.
@@ -281,6 +287,7 @@ impl Report {
         match self {
             Report::Status(status) => status.exit(),
             Report::Diff(diff) if diff.differences.counts(diff.strictness) => Exit::Disagreement,
+            Report::Verify(verify) if verify.failed => Exit::Failed,
             _ => Exit::Done,
         }
     }

@@ -1,0 +1,66 @@
+//! Annotations for GitHub Actions: what is wrong appears beside the line it is about (GitHub's documentation, "Workflow
+//! commands").
+
+use crate::commands::{AllDownReport, HalfError, SeedsReport, VerifiedMigration, VerifyReport};
+use crate::postgres::verify::Verdict;
+
+use super::verify::{half_error, shown, words};
+
+pub(super) fn annotations(report: &VerifyReport) -> String {
+    let mut text: String = report.migrations.iter().filter_map(migration).collect();
+    match &report.all_down {
+        AllDownReport::Undone { differences, failed: true, .. } => {
+            let lines: Vec<String> = differences.items.iter().flat_map(|item| item.lines()).collect();
+            text += &format!("::error title=undoing all migrations::{}\n", data(&lines.join("\n")));
+        }
+        AllDownReport::Fails { error } => text += &failing("undoing all migrations", error),
+        AllDownReport::Undone { .. } | AllDownReport::NotTried => {}
+    }
+    match &report.seeds {
+        Some(SeedsReport::Ran { leftovers }) => {
+            for leftover in leftovers {
+                let message =
+                    format!("{}: {} rows before, {} after", leftover.table, leftover.before, leftover.after);
+                text += &format!("::error title=the seeds leave rows::{}\n", data(&message));
+            }
+        }
+        Some(SeedsReport::Fails { error }) => text += &failing("the seeds fail", error),
+        Some(SeedsReport::Irreversible) | None => {}
+    }
+    text
+}
+
+/// On the first line of the down half, or where it fails.
+fn migration(migration: &VerifiedMigration) -> Option<String> {
+    let mut lines: Vec<String> = migration.differences.items.iter().flat_map(|item| item.lines()).collect();
+    lines.extend(migration.differences_again.items.iter().flat_map(|item| item.lines()));
+    lines.extend(migration.error.iter().map(half_error));
+    lines.extend(migration.loses.iter().map(|identity| format!("loses data: {}", shown(identity))));
+    let level = match migration.verdict {
+        _ if migration.failed => "error",
+        Verdict::Exact | Verdict::Irreversible if lines.is_empty() => return None,
+        _ => "warning",
+    };
+    let line = migration.error.as_ref().and_then(|error| error.location).map(|location| location.line);
+    Some(format!(
+        "::{level} file={},line={},title={}::{}\n",
+        property(&migration.file),
+        line.unwrap_or(migration.line),
+        property(&format!("{} {}: {}", migration.version, migration.name, words(migration.verdict))),
+        data(&lines.join("\n"))
+    ))
+}
+
+fn failing(title: &str, error: &HalfError) -> String {
+    let line = error.location.map_or_else(String::new, |location| format!(",line={}", location.line));
+    format!("::error file={}{line},title={title}::{}\n", property(&error.file), data(&half_error(error)))
+}
+
+/// What stands behind the `::`.
+fn data(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}

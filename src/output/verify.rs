@@ -1,0 +1,179 @@
+//! `pmdb verify` as text.
+
+use std::fmt::Write;
+
+use anstyle::Style;
+use unicode_width::UnicodeWidthStr;
+
+use super::snippet::printable;
+use super::{BAD, FAINT, GOOD, STRONG, UNDONE, github};
+use crate::catalog::{Change, Class, Difference, Identity, Item};
+use crate::cli::VerifyFormat;
+use crate::commands::{AllDownReport, HalfError, SeedsReport, VerifiedMigration, VerifyReport};
+use crate::postgres::verify::Verdict;
+
+pub(super) fn text(report: &VerifyReport) -> String {
+    if report.format == VerifyFormat::Github {
+        return format!("{}{}", github::annotations(report), summary(report));
+    }
+    let names: Vec<String> = report.migrations.iter().map(title).collect();
+    let width = names.iter().map(|name| name.width()).max().unwrap_or_default().max("all down".len());
+    let mut text = String::new();
+    for (migration, name) in report.migrations.iter().zip(&names) {
+        line(&mut text, name, width, style(migration), words(migration.verdict));
+        text.push_str(&details(migration));
+    }
+    all_down(&mut text, width, &report.all_down);
+    if let Some(report) = &report.seeds {
+        seeds(&mut text, width, report);
+    }
+    text + &summary(report)
+}
+
+fn title(migration: &VerifiedMigration) -> String {
+    printable(&format!("{} {}", migration.version, migration.name)).trim_end().replace('\n', " ")
+}
+
+fn line(text: &mut String, name: &str, width: usize, style: Style, words: &str) {
+    let blanks = " ".repeat(width.saturating_sub(name.width()));
+    let _ = writeln!(text, "{name}{blanks}  {style}{words}{style:#}");
+}
+
+/// A verdict in words.
+pub(super) fn words(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Exact => "exact",
+        Verdict::ColumnOrder => "column order differs",
+        Verdict::Layout => "white space or comments differ",
+        Verdict::NotReversed => "not reversed",
+        Verdict::UpAgainDiffers => "up again differs",
+        Verdict::DownFails => "down fails",
+        Verdict::UpAgainFails => "up again fails",
+        Verdict::Irreversible => "irreversible: no down half",
+    }
+}
+
+fn style(migration: &VerifiedMigration) -> Style {
+    match migration.verdict {
+        _ if migration.failed => BAD,
+        Verdict::Exact => GOOD,
+        _ => UNDONE,
+    }
+}
+
+fn details(migration: &VerifiedMigration) -> String {
+    let mut text = differences(&migration.differences);
+    if !migration.differences_again.is_empty() {
+        let _ = writeln!(text, "    the second up differs from the first:");
+        text.push_str(&differences(&migration.differences_again));
+    }
+    if let Some(error) = &migration.error {
+        let _ = writeln!(text, "    {BAD}{}{BAD:#}", half_error(error));
+    }
+    for identity in &migration.loses {
+        let _ = writeln!(text, "    {UNDONE}loses data:{UNDONE:#} {}", shown(identity));
+    }
+    text
+}
+
+/// Each object that is not what it was before the up half.
+fn differences(difference: &Difference) -> String {
+    let mut text = String::new();
+    for item in &difference.items {
+        for line in item.lines() {
+            let line = printable(&line).into_owned();
+            let style = if item.class() < Class::Real { FAINT } else { STRONG };
+            let _ = writeln!(text, "    {style}{line}{style:#}{FAINT}{}{FAINT:#}", remark(item));
+        }
+    }
+    text
+}
+
+fn remark(item: &Item) -> &'static str {
+    match item.change {
+        Change::Added { .. } => "  left over",
+        Change::Removed { .. } => "  lost",
+        Change::Changed { .. } => "",
+    }
+}
+
+/// Place, message and code of an error, in one line.
+pub(super) fn half_error(error: &HalfError) -> String {
+    let place = error.location.map_or_else(String::new, |location| format!(":{location}"));
+    let code = error.sqlstate.as_ref().map_or_else(String::new, |code| format!(" (SQLSTATE {code})"));
+    printable(&format!("{}{place}: {}{code}", error.file, error.message)).replace('\n', " ")
+}
+
+pub(super) fn shown(identity: &Identity) -> String {
+    printable(&identity.to_string()).replace('\n', "␤")
+}
+
+fn all_down(text: &mut String, width: usize, report: &AllDownReport) {
+    match report {
+        AllDownReport::Undone { to, differences: found, failed } => {
+            let down_to = to.as_ref().map_or_else(String::new, |version| format!(" (to {version})"));
+            let (style, word) = match (failed, found.is_empty()) {
+                (true, _) => (BAD, "not as before"),
+                (false, false) => (UNDONE, "differs in column order, white space or comments"),
+                (false, true) => (GOOD, "exact"),
+            };
+            line(text, "all down", width, style, &format!("{word}{down_to}"));
+            text.push_str(&differences(found));
+        }
+        AllDownReport::Fails { error } => {
+            line(text, "all down", width, BAD, "fails");
+            let _ = writeln!(text, "    {BAD}{}{BAD:#}", half_error(error));
+        }
+        AllDownReport::NotTried => {}
+    }
+}
+
+fn seeds(text: &mut String, width: usize, report: &SeedsReport) {
+    match report {
+        SeedsReport::Ran { leftovers } if leftovers.is_empty() => {
+            line(text, "seeds", width, GOOD, "leave no rows");
+        }
+        SeedsReport::Ran { leftovers } => {
+            line(text, "seeds", width, BAD, "leave rows, or take some away");
+            for leftover in leftovers {
+                let _ = writeln!(
+                    text,
+                    "    {}: {} rows before, {} after",
+                    printable(&leftover.table),
+                    leftover.before,
+                    leftover.after
+                );
+            }
+        }
+        SeedsReport::Fails { error } => {
+            line(text, "seeds", width, BAD, "fail");
+            let _ = writeln!(text, "    {BAD}{}{BAD:#}", half_error(error));
+        }
+        SeedsReport::Irreversible => line(text, "seeds", width, UNDONE, "irreversible: no down half"),
+    }
+}
+
+const VERDICTS: [Verdict; 8] = [
+    Verdict::Exact,
+    Verdict::ColumnOrder,
+    Verdict::Layout,
+    Verdict::Irreversible,
+    Verdict::NotReversed,
+    Verdict::UpAgainDiffers,
+    Verdict::DownFails,
+    Verdict::UpAgainFails,
+];
+
+fn summary(report: &VerifyReport) -> String {
+    let count = |verdict| report.migrations.iter().filter(|migration| migration.verdict == verdict).count();
+    let parts: Vec<String> = VERDICTS
+        .into_iter()
+        .map(|verdict| (count(verdict), words(verdict)))
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, words)| format!("{count} {words}"))
+        .collect();
+    let many = report.migrations.len();
+    let migrations = if many == 1 { "migration" } else { "migrations" };
+    let what = if parts.is_empty() { String::new() } else { format!(": {}", parts.join(", ")) };
+    format!("{STRONG}{many} {migrations} verified in {} ms{what}{STRONG:#}\n", report.verified_ms)
+}

@@ -1,0 +1,80 @@
+//! A server for one command: in a folder of its own below the temporary folder, gone when the command ends.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::account::Account;
+use super::files::random_hex;
+use super::lock::{Lock, read_pid};
+use super::{Binaries, Durability, EmbeddedError, EmbeddedServer, Listen, ServerOptions, orphan};
+
+/// How the folders' names begin.
+const PREFIX: &str = "pmdb-scratch-";
+
+/// Starts such a server. Blocks the thread.
+///
+/// Where a pmdb was killed together with its watcher, its server and its folder are still there: they are taken away
+/// first.
+///
+/// # Errors
+/// As [`EmbeddedServer::start`].
+pub fn start_throwaway(binaries: &Binaries) -> Result<EmbeddedServer, EmbeddedError> {
+    let parent = env::temp_dir();
+    remove_stale(&parent);
+    let home = parent.join(format!("{PREFIX}{}", random_hex(8)?));
+    let options = ServerOptions {
+        home,
+        durability: Durability::ThrowAway,
+        listen: Listen::Socket,
+        lock_wait: Duration::from_secs(5),
+    };
+    EmbeddedServer::start(binaries, &options, |_| {})
+}
+
+/// What cannot be removed is left to the next run: this one does not need it.
+fn remove_stale(parent: &Path) {
+    let Ok(entries) = fs::read_dir(parent) else { return };
+    let is_ours = |home: &PathBuf| {
+        home.file_name().is_some_and(|name| name.to_string_lossy().starts_with(PREFIX)) && home.is_dir()
+    };
+    for home in entries.flatten().map(|entry| entry.path()).filter(is_ours) {
+        remove_if_stale(&home);
+    }
+}
+
+/// The number in the lock's file is written by whoever has the lock: with it there and the lock free, nobody uses the
+/// folder any more. Without it, somebody is just making the folder.
+fn remove_if_stale(home: &Path) {
+    if read_pid(&home.join("lock")).is_none() {
+        return;
+    }
+    let Ok(_lock) = Lock::take(home, &Account::Own, Duration::ZERO, |_| {}) else { return };
+    let data = fs::canonicalize(home.join("data")).unwrap_or_else(|_| home.join("data"));
+    if orphan::stop(home, &data).is_ok() {
+        let _ = fs::remove_dir_all(&data);
+        let _ = fs::remove_dir_all(home);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_folder_whose_user_is_gone_is_removed() {
+        let parent = tempfile::tempdir().unwrap();
+        let home = |name: &str| {
+            let home = parent.path().join(format!("{PREFIX}{name}"));
+            fs::create_dir(&home).unwrap();
+            home
+        };
+        let (stale, used, new) = (home("stale"), home("used"), home("new"));
+        drop(Lock::take(&stale, &Account::Own, Duration::ZERO, |_| {}).unwrap());
+        let _held = Lock::take(&used, &Account::Own, Duration::ZERO, |_| {}).unwrap();
+        remove_stale(parent.path());
+        assert!(!stale.exists());
+        assert!(used.exists() && new.exists());
+    }
+}

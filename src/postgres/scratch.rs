@@ -1,0 +1,189 @@
+//! Databases to try things out in: made for one command, and gone with it.
+
+use std::cell::{Cell, RefCell};
+
+use postgres_protocol::escape::{escape_identifier, escape_literal};
+use thiserror::Error;
+
+use super::connect::{ConnectError, Session, Target};
+use super::embedded::{Binaries, EmbeddedError, EmbeddedServer, start_throwaway};
+use super::rows::rows;
+use super::sql_error::SqlError;
+
+/// How the names of the databases begin; then comes the name of the run.
+const PREFIX: &str = "pmdb_scratch_";
+
+/// The superuser of a server of our own.
+const OWN_USER: &str = "postgres";
+
+/// Why there is no scratch database.
+#[derive(Debug, Error)]
+pub enum ScratchError {
+    /// The server of our own does not run.
+    #[error(transparent)]
+    Embedded(#[from] EmbeddedError),
+    /// There is no connection to be had.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// The server refused.
+    #[error("a scratch database cannot be {doing}: {source}")]
+    Sql {
+        /// "created" and the like.
+        doing: &'static str,
+        /// What the server said.
+        source: SqlError,
+    },
+}
+
+/// A server with scratch databases: one of our own that is thrown away, or somebody's.
+///
+/// The databases of a run bear its name, and so does its connection, as `application_name`. Databases of a run without a
+/// connection were left behind by a killed pmdb; whoever comes next drops them.
+#[derive(Debug)]
+pub struct ScratchServer {
+    admin: Session,
+    run: String,
+    /// The databases that are there now.
+    databases: RefCell<Vec<String>>,
+    made: Cell<u32>,
+    /// The roles that were there in the beginning, on a server of our own.
+    roles: Vec<String>,
+    own: Option<EmbeddedServer>,
+}
+
+impl ScratchServer {
+    /// A server of our own. `Durability::ThrowAway`: nothing of it stays.
+    ///
+    /// # Errors
+    /// [`ScratchError::Embedded`], [`ScratchError::Connect`].
+    pub async fn own(binaries: Binaries) -> Result<ScratchServer, ScratchError> {
+        let starting = tokio::task::spawn_blocking(move || start_throwaway(&binaries));
+        let server = starting.await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))?;
+        let target = Target::for_socket(server.socket_dir(), server.port(), OWN_USER, "postgres");
+        let mut scratch = ScratchServer::begin(&target).await?;
+        scratch.roles = scratch.role_names().await?;
+        scratch.own = Some(server);
+        Ok(scratch)
+    }
+
+    /// Somebody's server, on which the role may create databases. What earlier runs left behind is dropped.
+    ///
+    /// # Errors
+    /// [`ScratchError::Connect`], [`ScratchError::Sql`].
+    pub async fn at(target: &Target) -> Result<ScratchServer, ScratchError> {
+        let scratch = ScratchServer::begin(target).await?;
+        scratch.drop_stale().await?;
+        Ok(scratch)
+    }
+
+    async fn begin(target: &Target) -> Result<ScratchServer, ScratchError> {
+        let admin = Session::connect(target).await?;
+        let run =
+            format!("{:016x}", std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), "pmdb"));
+        let name = format!("SET application_name = {}", escape_literal(&format!("{PREFIX}{run}")));
+        execute(&admin, &name, "prepared").await?;
+        Ok(ScratchServer {
+            admin,
+            run,
+            databases: RefCell::default(),
+            made: Cell::new(0),
+            roles: Vec::new(),
+            own: None,
+        })
+    }
+
+    /// A new, empty database.
+    ///
+    /// # Errors
+    /// [`ScratchError::Sql`].
+    pub async fn create(&self) -> Result<Target, ScratchError> {
+        self.make("").await
+    }
+
+    /// A copy of a database. Nobody may be connected to the original.
+    ///
+    /// # Errors
+    /// [`ScratchError::Sql`].
+    pub async fn copy_of(&self, original: &Target) -> Result<Target, ScratchError> {
+        self.make(&format!(" TEMPLATE {}", escape_identifier(original.database()))).await
+    }
+
+    async fn make(&self, template: &str) -> Result<Target, ScratchError> {
+        self.made.set(self.made.get() + 1);
+        let name = format!("{PREFIX}{}_{}", self.run, self.made.get());
+        // Noted first: if the answer is lost, the database may be there.
+        self.databases.borrow_mut().push(name.clone());
+        execute(&self.admin, &format!("CREATE DATABASE {}{template}", escape_identifier(&name)), "created")
+            .await?;
+        Ok(self.admin.target().with_database(&name))
+    }
+
+    /// Drops a database, whoever is connected to it. On a server of our own the roles that its migrations have made go
+    /// with it, so that they can be made again.
+    ///
+    /// # Errors
+    /// [`ScratchError::Sql`].
+    pub async fn drop(&self, database: &Target) -> Result<(), ScratchError> {
+        let name = database.database();
+        execute(&self.admin, &drop_statement(name), "dropped").await?;
+        self.databases.borrow_mut().retain(|other| other != name);
+        if self.own.is_some() {
+            for role in self.role_names().await?.iter().filter(|role| !self.roles.contains(role)) {
+                // One that another scratch database still needs stays.
+                let _ =
+                    execute(&self.admin, &format!("DROP ROLE {}", escape_identifier(role)), "dropped").await;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes everything away.
+    ///
+    /// # Errors
+    /// [`ScratchError::Sql`], [`ScratchError::Embedded`].
+    pub async fn close(self) -> Result<(), ScratchError> {
+        if let Some(server) = self.own {
+            drop(self.admin);
+            return Ok(server.stop()?);
+        }
+        for name in self.databases.take() {
+            execute(&self.admin, &drop_statement(&name), "dropped").await?;
+        }
+        Ok(())
+    }
+
+    async fn drop_stale(&self) -> Result<(), ScratchError> {
+        let query = format!(
+            "SELECT datname FROM pg_catalog.pg_database d \
+             WHERE pg_catalog.starts_with(datname, '{PREFIX}') AND pg_catalog.pg_has_role(datdba, 'USAGE') \
+             AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity a \
+             WHERE a.application_name = pg_catalog.left(datname, {}))",
+            PREFIX.len() + self.run.len()
+        );
+        for name in self.names(&query).await? {
+            // Another run may be faster.
+            let _ = execute(&self.admin, &drop_statement(&name), "dropped").await;
+        }
+        Ok(())
+    }
+
+    async fn role_names(&self) -> Result<Vec<String>, ScratchError> {
+        self.names("SELECT rolname FROM pg_catalog.pg_roles").await
+    }
+
+    async fn names(&self, query: &str) -> Result<Vec<String>, ScratchError> {
+        let rows = rows(self.admin.client(), query)
+            .await
+            .map_err(|error| ScratchError::Sql { doing: "looked for", source: error.into() })?;
+        Ok(rows.iter().filter_map(|row| row.get(0).map(str::to_owned)).collect())
+    }
+}
+
+fn drop_statement(name: &str) -> String {
+    format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", escape_identifier(name))
+}
+
+async fn execute(session: &Session, statement: &str, doing: &'static str) -> Result<(), ScratchError> {
+    let done = session.client().batch_execute(statement).await;
+    done.map_err(|error| ScratchError::Sql { doing, source: error.into() })
+}

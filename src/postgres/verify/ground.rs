@@ -1,0 +1,115 @@
+//! A scratch database with a migrator on it.
+
+use super::{Subject, VerifyError};
+use crate::catalog::{Catalog, Kind};
+use crate::migration::{DownTarget, Goal, LateFiles, MigrationSet, MissingFiles, UpTarget, Version};
+use crate::postgres::event::Silence;
+use crate::postgres::lock::RunnerLock;
+use crate::postgres::rows::rows;
+use crate::postgres::{
+    HistoryTable, LockPatience, Migrator, MigratorError, RunFailure, Session, SqlError, Target,
+};
+use crate::postgres::{TableState, read_catalog};
+
+/// A database to try migrations in. The lock is held all the time: a run then takes a few round trips.
+pub(super) struct Ground {
+    pub target: Target,
+    tables: [HistoryTable; 2],
+    runner: Runner,
+    /// Reads the catalog: what a migration sets in its session must not reach it.
+    reader: Session,
+}
+
+/// A migrator and its lock.
+pub(super) struct Runner {
+    migrator: Migrator,
+    lock: RunnerLock,
+}
+
+/// How a half ended that may fail.
+pub(super) type Attempt = Result<(), Box<RunFailure>>;
+
+impl Runner {
+    pub async fn open(
+        target: &Target,
+        set: &MigrationSet,
+        table: &HistoryTable,
+        subject: &Subject<'_>,
+    ) -> Result<Runner, VerifyError> {
+        let session = Session::connect(target).await?;
+        let timeout = LockPatience::default().timeout;
+        table.prepare(session.client(), TableState::Absent, timeout).await.map_err(MigratorError::from)?;
+        let migrator =
+            Migrator::new(session, set.clone()).table(table.clone()).interrupt(subject.interrupt.clone());
+        let lock = migrator.lock(&mut Silence).await.map_err(MigratorError::from)?;
+        Ok(Runner { migrator, lock })
+    }
+
+    /// A half of a migration that fails is an answer; all else that goes wrong is not.
+    pub async fn run(&self, goal: &Goal) -> Result<Attempt, VerifyError> {
+        match self.migrator.run_locked(goal, &self.lock, &mut Silence).await {
+            Ok(_) => Ok(Ok(())),
+            Err(MigratorError::Run(failure)) if failure.cause.is_of_the_file() => Ok(Err(failure)),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn close(self) {
+        self.lock.release().await;
+        self.migrator.into_session().close().await;
+    }
+}
+
+impl Ground {
+    pub async fn open(target: Target, subject: &Subject<'_>) -> Result<Ground, VerifyError> {
+        let runner = Runner::open(&target, subject.set, subject.table, subject).await?;
+        let reader = Session::connect(&target).await?;
+        let tables = [subject.table.clone(), subject.seeds_table.clone()];
+        Ok(Ground { target, tables, runner, reader })
+    }
+
+    /// Applies what is pending, up to and with a version.
+    pub async fn up_to(&self, version: &Version) -> Result<Attempt, VerifyError> {
+        let target = UpTarget::To(version.clone());
+        self.runner.run(&Goal::Up { target, late: LateFiles::Refuse, missing: MissingFiles::Note }).await
+    }
+
+    /// Undoes the newest migration.
+    pub async fn down(&self) -> Result<Attempt, VerifyError> {
+        self.runner.run(&Goal::Down(DownTarget::Steps(1))).await
+    }
+
+    /// Undoes all migrations that are newer than a version.
+    pub async fn down_to(&self, version: Option<&Version>) -> Result<Attempt, VerifyError> {
+        let target = version.map_or(DownTarget::All, |version| DownTarget::To(version.clone()));
+        self.runner.run(&Goal::Down(target)).await
+    }
+
+    pub async fn catalog(&self) -> Result<Catalog, VerifyError> {
+        Ok(read_catalog(&self.reader, &self.tables).await?)
+    }
+
+    /// How many rows each table holds. Those of partitions are counted with the partition.
+    pub async fn row_counts(&self) -> Result<Vec<(String, u64)>, VerifyError> {
+        let catalog = self.catalog().await?;
+        let tables: Vec<&str> = catalog
+            .objects
+            .keys()
+            .filter(|identity| identity.kind == Kind::Table)
+            .map(|identity| identity.name.as_str())
+            .collect();
+        let queries: Vec<String> =
+            tables.iter().map(|table| format!("SELECT pg_catalog.count(*) FROM ONLY {table}")).collect();
+        let counts = rows(self.reader.client(), &queries.join("; "))
+            .await
+            .map_err(|error| VerifyError::Count(SqlError::from(error)))?;
+        let counts = counts.iter().map(|row| row.get(0).and_then(|count| count.parse().ok()).unwrap_or(0));
+        Ok(tables.into_iter().map(str::to_owned).zip(counts).collect())
+    }
+
+    pub async fn close(self) -> Target {
+        self.runner.close().await;
+        self.reader.close().await;
+        self.target
+    }
+}

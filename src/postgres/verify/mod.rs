@@ -1,0 +1,203 @@
+//! Proving that down halves reverse their up halves, by trying them on a scratch database.
+//!
+//! For each migration in turn: up, down, and the catalog has to be what it was before; up again, and it has to be what
+//! the first up made. At last all of them are undone, newest first, and the seeds are applied and taken out.
+
+mod finding;
+mod ground;
+mod loss;
+mod seeds;
+mod trial;
+
+use std::cell::RefCell;
+
+use futures_util::future::try_join_all;
+use thiserror::Error;
+
+pub use finding::{AllDown, Finding, Leftover, SeedsTrial, Trial, Verdict};
+
+use super::scratch::{ScratchError, ScratchServer};
+use super::{
+    CatalogError, ConnectError, Event, HistoryTable, Interrupt, Listener, MigratorError, RunFailure, SqlError,
+};
+use crate::catalog::{Catalog, Difference, Strictness};
+use crate::migration::{Migration, MigrationSet, Version};
+use ground::{Attempt, Ground};
+
+/// What is verified, and with what.
+#[derive(Debug)]
+pub struct Subject<'a> {
+    /// Where.
+    pub scratch: &'a ScratchServer,
+    /// The migrations.
+    pub set: &'a MigrationSet,
+    /// The seeds, if they are to be tried too.
+    pub seeds: Option<&'a MigrationSet>,
+    /// The history table of the migrations: a migration may know its name.
+    pub table: &'a HistoryTable,
+    /// The history table of the seeds.
+    pub seeds_table: &'a HistoryTable,
+    /// Which migrations.
+    pub scope: Scope,
+    /// How many databases are used side by side.
+    pub jobs: usize,
+    /// A wish to stop.
+    pub interrupt: &'a Interrupt,
+}
+
+/// Which migrations are verified. Those before them are only applied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scope {
+    /// All.
+    All,
+    /// This one and all newer ones.
+    From(Version),
+    /// This one.
+    Only(Version),
+}
+
+/// What verifying found.
+#[derive(Debug)]
+pub struct Verified {
+    /// Each migration, in order.
+    pub findings: Vec<Finding>,
+    /// What came of undoing all of them.
+    pub all_down: AllDown,
+    /// What came of the seeds; `None` when they were not tried.
+    pub seeds: Option<SeedsTrial>,
+}
+
+/// Why verifying came to no result.
+#[derive(Debug, Error)]
+pub enum VerifyError {
+    /// There is no scratch database.
+    #[error(transparent)]
+    Scratch(#[from] ScratchError),
+    /// There is no connection to it.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// An up half fails, or a run was interrupted.
+    #[error(transparent)]
+    Migrator(#[from] MigratorError),
+    /// The catalog cannot be read.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    /// The rows cannot be counted.
+    #[error("the rows of the scratch database cannot be counted: {0}")]
+    Count(SqlError),
+    /// There is no such migration.
+    #[error("there is no migration {0}")]
+    UnknownVersion(Version),
+}
+
+impl Verified {
+    /// Whether anything in it is a failure.
+    pub fn fails(&self, strictness: Strictness) -> bool {
+        self.findings.iter().any(|finding| finding.fails(strictness))
+            || self.all_down.fails(strictness)
+            || self.seeds.as_ref().is_some_and(SeedsTrial::fails)
+    }
+}
+
+/// Verifies.
+///
+/// # Errors
+/// See [`VerifyError`].
+pub async fn verify(subject: &Subject<'_>, listener: &mut dyn Listener) -> Result<Verified, VerifyError> {
+    let all = subject.set.migrations();
+    let (applied, chosen) = subject.scope.cut(all)?;
+    listener.event(Event::VerifyBegins { migrations: chosen.len() });
+    let listener = RefCell::new(listener);
+    let stretches = stretches(chosen, subject.jobs);
+    let grounds = prepare(subject, applied, &stretches).await?;
+    let running = grounds
+        .into_iter()
+        .zip(&stretches)
+        .map(|(ground, stretch)| trial::run_stretch(subject, ground, stretch, &listener));
+    let mut done = try_join_all(running).await?;
+    let Some(last) = done.pop() else {
+        return Ok(Verified { findings: Vec::new(), all_down: AllDown::NotTried, seeds: None });
+    };
+    let floor = done.iter().rev().find_map(|stretch| stretch.floor.clone());
+    let first_start = done.first().map(|stretch| stretch.start.clone());
+    let mut findings: Vec<Finding> = done.into_iter().flat_map(|stretch| stretch.findings).collect();
+    findings.extend(last.findings);
+    let seeds = match (subject.seeds, &subject.scope) {
+        (Some(seeds), Scope::All | Scope::From(_)) => {
+            Some(seeds::try_seeds(subject, &last.ground, seeds).await?)
+        }
+        _ => None,
+    };
+    let floor = last.floor.or(floor).unwrap_or_else(|| trial::Floor {
+        version: applied.last().map(|migration| migration.version.clone()),
+        catalog: first_start.unwrap_or(last.start),
+    });
+    let is_sound = !findings.iter().any(|finding| finding.fails(Strictness::Usual));
+    let all_down = match &subject.scope {
+        Scope::All | Scope::From(_) if is_sound => all_down(&last.ground, floor).await?,
+        _ => AllDown::NotTried,
+    };
+    Ok(Verified { findings, all_down, seeds })
+}
+
+impl Scope {
+    /// The migrations that are only applied, and those that are verified.
+    fn cut<'a>(&self, all: &'a [Migration]) -> Result<(&'a [Migration], &'a [Migration]), VerifyError> {
+        let position = |version: &Version| {
+            all.iter()
+                .position(|migration| migration.version == *version)
+                .ok_or_else(|| VerifyError::UnknownVersion(version.clone()))
+        };
+        Ok(match self {
+            Scope::All => (&[], all),
+            Scope::From(version) => all.split_at(position(version)?),
+            Scope::Only(version) => {
+                let (before, rest) = all.split_at(position(version)?);
+                (before, &rest[..1])
+            }
+        })
+    }
+}
+
+/// Cuts the list into so many pieces of about the same length.
+fn stretches(migrations: &[Migration], jobs: usize) -> Vec<&[Migration]> {
+    migrations.chunks(migrations.len().div_ceil(jobs.max(1)).max(1)).collect()
+}
+
+/// A database for each stretch, with everything before it applied. They are copies of one that grows.
+async fn prepare(
+    subject: &Subject<'_>,
+    applied: &[Migration],
+    stretches: &[&[Migration]],
+) -> Result<Vec<Ground>, VerifyError> {
+    let mut grounds = Vec::new();
+    let mut base = Ground::open(subject.scratch.create().await?, subject).await?;
+    let mut before = applied.last();
+    for (number, stretch) in stretches.iter().enumerate() {
+        if let Some(newest) = before {
+            must_run(base.up_to(&newest.version).await?)?;
+        }
+        before = stretch.last();
+        if number + 1 < stretches.len() {
+            let original = base.close().await;
+            let copy = subject.scratch.copy_of(&original).await?;
+            grounds.push(Ground::open(copy, subject).await?);
+            base = Ground::open(original, subject).await?;
+        }
+    }
+    grounds.push(base);
+    Ok(grounds)
+}
+
+/// An up half that fails leaves nothing to verify.
+fn must_run(attempt: Attempt) -> Result<(), VerifyError> {
+    attempt.map_err(|failure: Box<RunFailure>| MigratorError::Run(failure).into())
+}
+
+async fn all_down(ground: &Ground, floor: trial::Floor) -> Result<AllDown, VerifyError> {
+    if let Err(failure) = ground.down_to(floor.version.as_ref()).await? {
+        return Ok(AllDown::Fails(failure));
+    }
+    let left: Catalog = ground.catalog().await?;
+    Ok(AllDown::Undone { to: floor.version, difference: Difference::between(&floor.catalog, &left) })
+}

@@ -1,0 +1,121 @@
+//! Up, down and up again, one migration after the other.
+
+use std::cell::RefCell;
+
+use super::ground::{Attempt, Ground};
+use super::{Finding, Subject, Trial, VerifyError, loss, must_run};
+use crate::catalog::{Catalog, Difference, Strictness};
+use crate::migration::{Migration, TransactionMode, Version, locate};
+use crate::postgres::{Event, Listener};
+
+/// The way down ends here: above an irreversible migration, or where verifying began.
+#[derive(Debug, Clone)]
+pub(super) struct Floor {
+    pub version: Option<Version>,
+    pub catalog: Catalog,
+}
+
+/// What came of a stretch of migrations. All of them are applied in its database.
+pub(super) struct Stretch {
+    pub ground: Ground,
+    pub findings: Vec<Finding>,
+    /// The catalog before the first of them.
+    pub start: Catalog,
+    /// Above the newest irreversible one.
+    pub floor: Option<Floor>,
+}
+
+pub(super) async fn run_stretch(
+    subject: &Subject<'_>,
+    mut ground: Ground,
+    migrations: &[Migration],
+    listener: &RefCell<&mut dyn Listener>,
+) -> Result<Stretch, VerifyError> {
+    let start = ground.catalog().await?;
+    let mut before = start.clone();
+    let mut findings = Vec::new();
+    let mut floor = None;
+    for migration in migrations {
+        let (finding, after) = try_one(&ground, migration, &before).await?;
+        before = match after {
+            After::Clean(catalog) => catalog,
+            After::Dirty => {
+                ground = anew(subject, ground, &migration.version).await?;
+                ground.catalog().await?
+            }
+        };
+        if matches!(finding.trial, Trial::Irreversible) {
+            floor = Some(Floor { version: Some(migration.version.clone()), catalog: before.clone() });
+        }
+        listener.borrow_mut().event(Event::Verified(&finding));
+        findings.push(finding);
+    }
+    Ok(Stretch { ground, findings, start, floor })
+}
+
+/// In what state a trial leaves the database.
+enum After {
+    /// As it is with the migration applied.
+    Clean(Catalog),
+    /// Not fit for the next one.
+    Dirty,
+}
+
+async fn try_one(
+    ground: &Ground,
+    migration: &Migration,
+    before: &Catalog,
+) -> Result<(Finding, After), VerifyError> {
+    must_run(ground.up_to(&migration.version).await?)?;
+    let first = ground.catalog().await?;
+    let loses = loss::of(before, &first, migration);
+    let (trial, after) = down_and_up_again(ground, migration, before, first).await?;
+    let half = migration.down.as_ref().unwrap_or(&migration.up);
+    let finding = Finding {
+        version: migration.version.clone(),
+        name: migration.name.clone(),
+        path: migration.path.clone(),
+        line: locate(half.source(), half.start()).line,
+        loses,
+        trial,
+    };
+    Ok((finding, after))
+}
+
+async fn down_and_up_again(
+    ground: &Ground,
+    migration: &Migration,
+    before: &Catalog,
+    first: Catalog,
+) -> Result<(Trial, After), VerifyError> {
+    let Some(half) = migration.down.as_ref().filter(|_| migration.is_reversible()) else {
+        return Ok((Trial::Irreversible, After::Clean(first)));
+    };
+    if let Err(failure) = ground.down().await? {
+        let after = match half.mode() {
+            TransactionMode::Inside => After::Clean(first),
+            TransactionMode::Outside => After::Dirty,
+        };
+        return Ok((Trial::DownFails(failure), after));
+    }
+    let down = Difference::between(before, &ground.catalog().await?);
+    let again: Attempt = ground.up_to(&migration.version).await?;
+    if let Err(failure) = again {
+        return Ok((Trial::UpAgainFails { down, failure }, After::Dirty));
+    }
+    let second = ground.catalog().await?;
+    let again = Difference::between(&first, &second);
+    let is_off = down.counts(Strictness::Usual) || again.counts(Strictness::Usual);
+    let after = if is_off { After::Dirty } else { After::Clean(second) };
+    Ok((Trial::Ran { down, again }, after))
+}
+
+/// Another database, with everything applied up to a version: what a down half has done wrong must not be blamed on the
+/// next migration.
+async fn anew(subject: &Subject<'_>, ground: Ground, version: &Version) -> Result<Ground, VerifyError> {
+    let used = ground.close().await;
+    subject.scratch.drop(&used).await?;
+    let ground = Ground::open(subject.scratch.create().await?, subject).await?;
+    must_run(ground.up_to(version).await?)?;
+    Ok(ground)
+}
