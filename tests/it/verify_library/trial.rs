@@ -1,8 +1,7 @@
-//! Trying a form in a database of its own: up, down, up again, and all of it down. Done with the migrator and the reader
+//! Trying a form in a database of its own: up, down, and up again. Done with the migrator and the reader
 //! of catalogs alone, so that it tells of them even where the command should be wrong.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
+use std::cell::OnceCell;
 
 use pmdb::catalog::{Catalog, Class, Difference, Item};
 use pmdb::migration::{DownTarget, LateFiles, MissingFiles, UpTarget};
@@ -21,81 +20,50 @@ pub struct Trial {
     pub lines: Vec<String>,
     /// What the second up made otherwise than the first.
     pub again: Vec<String>,
-    /// What is left when everything is undone.
-    pub all_down: Vec<String>,
     /// What pg_dump says before the up half, and after the down half.
     pub dumps: Option<(String, String)>,
-}
-
-/// Does something with each case, a few at a time: most of it is waiting for the server.
-pub fn side_by_side<'a, T: Send>(cases: &'a [Case], work: impl Fn(&'a Case) -> T + Sync) -> Vec<T> {
-    const THREADS: usize = 4;
-    let next = AtomicUsize::new(0);
-    let work_on_some = || {
-        let mut done = Vec::new();
-        loop {
-            let number = next.fetch_add(1, Ordering::Relaxed);
-            let Some(case) = cases.get(number) else { return done };
-            done.push((number, work(case)));
-        }
-    };
-    let mut done: Vec<(usize, T)> = thread::scope(|scope| {
-        let threads: Vec<_> = (0..THREADS).map(|_| scope.spawn(work_on_some)).collect();
-        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
-    });
-    done.sort_by_key(|(number, _)| *number);
-    done.into_iter().map(|(_, result)| result).collect()
 }
 
 impl Trial {
     /// The trials of a case.
     pub fn all_of(case: &Case) -> Vec<Trial> {
-        case.forms().map(|form| Trial::of(case, form)).collect()
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        // All of them begin with the same schema.
+        let dump = OnceCell::new();
+        case.forms().map(|form| runtime.block_on(Trial::of(case, form, &dump))).collect()
     }
 
-    fn of(case: &Case, form: &Form) -> Trial {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async {
-            let mut ground = Ground::new(case, form).await;
-            let empty = ground.catalog().await;
-            if case.setup.is_some() {
-                ground.up().await.unwrap_or_else(|error| panic!("{}/setup: {error}", case.name));
+    async fn of(case: &Case, form: &Form, dump: &OnceCell<Option<String>>) -> Trial {
+        let mut ground = Ground::new(case, form).await;
+        if case.setup.is_some() {
+            ground.up().await.unwrap_or_else(|error| panic!("{}/setup: {error}", case.name));
+        }
+        let before = ground.catalog().await;
+        let dump = dump.get_or_init(|| witness::dump(&ground.database)).clone();
+        ground.up().await.unwrap_or_else(|error| panic!("{}: {error}", form.name));
+        let first = ground.catalog().await;
+        let down = match form.migration(2).is_reversible() {
+            true => ground.down().await.map_err(|error| ("down_fails", vec![error])),
+            false => Err(("irreversible", Vec::new())),
+        };
+        let dumps = dump.zip(witness::dump(&ground.database));
+        let expected = form.expected.clone();
+        let trial = Trial { expected, verdict: "exact", lines: Vec::new(), again: Vec::new(), dumps };
+        if let Err((verdict, lines)) = down {
+            return Trial { verdict, lines, ..trial };
+        }
+        let difference = Difference::between(&before, &ground.catalog().await);
+        let (verdict, down) = (verdict(&difference), lines(&difference));
+        match ground.up().await {
+            Ok(()) => {
+                let again = lines(&Difference::between(&first, &ground.catalog().await));
+                Trial { verdict, lines: down, again, ..trial }
             }
-            let before = ground.catalog().await;
-            let dump = witness::dump(ground.database.url());
-            ground.up().await.unwrap_or_else(|error| panic!("{}: {error}", form.name));
-            let first = ground.catalog().await;
-            let down = match form.migration(2).is_reversible() {
-                true => ground.down().await.map_err(|error| ("down_fails", vec![error])),
-                false => Err(("irreversible", Vec::new())),
-            };
-            let dumps = dump.zip(witness::dump(ground.database.url()));
-            let mut trial = Trial {
-                expected: form.expected.clone(),
-                verdict: "exact",
-                lines: Vec::new(),
-                again: Vec::new(),
-                all_down: Vec::new(),
-                dumps,
-            };
-            if let Err((verdict, lines)) = down {
-                return Trial { verdict, lines, ..trial };
+            Err(error) if verdict == "exact" => {
+                Trial { verdict: "up_again_fails", lines: vec![error], ..trial }
             }
-            let difference = Difference::between(&before, &ground.catalog().await);
-            (trial.verdict, trial.lines) = (verdict(&difference), lines(&difference));
-            match ground.up().await {
-                Err(error) if trial.verdict == "exact" => {
-                    return Trial { verdict: "up_again_fails", lines: vec![error], ..trial };
-                }
-                Err(_) => return trial,
-                Ok(()) => trial.again = lines(&Difference::between(&first, &ground.catalog().await)),
-            }
-            if trial.verdict == "exact" {
-                ground.all_down().await.unwrap_or_else(|error| panic!("{}: {error}", form.name));
-                trial.all_down = lines(&Difference::between(&empty, &ground.catalog().await));
-            }
-            trial
-        })
+            Err(_) => Trial { verdict, lines: down, ..trial },
+        }
     }
 }
 
@@ -143,10 +111,6 @@ impl Ground {
     /// Undoes one migration.
     async fn down(&mut self) -> Result<(), String> {
         self.run(Goal::Down(DownTarget::Steps(1))).await
-    }
-
-    async fn all_down(&mut self) -> Result<(), String> {
-        self.run(Goal::Down(DownTarget::All)).await
     }
 
     async fn run(&mut self, goal: Goal) -> Result<(), String> {

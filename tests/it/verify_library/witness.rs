@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use similar::TextDiff;
 
-use crate::support::binaries;
+use crate::support::{Database, binaries};
 
 static PG_DUMP: LazyLock<Option<PathBuf>> = LazyLock::new(|| {
     let program = binaries().bin_dir.join("pg_dump");
@@ -18,22 +18,23 @@ pub fn pg_dump() -> Option<&'static PathBuf> {
     PG_DUMP.as_ref()
 }
 
-/// The schema of a database as SQL, with what is set for the database (`--create`); `None` without a pg_dump.
-pub fn dump(url: &str) -> Option<String> {
+/// The schema of a database as SQL, with what is set for the database (`--create`), but without its name; `None` without
+/// a pg_dump.
+pub fn dump(database: &Database) -> Option<String> {
     let output = Command::new(pg_dump()?)
-        .args(["--schema-only", "--create", "--exclude-table=public.schema_migrations", "--dbname", url])
+        .args(["--schema-only", "--create", "--exclude-table=public.schema_migrations"])
+        .args(["--dbname", database.url()])
         .env("LC_ALL", "C")
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    Some(String::from_utf8(output.stdout).unwrap().lines().filter(says_something).fold(String::new(), |text, line| {
-        text + line + "\n"
-    }))
+    let text = String::from_utf8(output.stdout).unwrap().replace(database.name(), "[DATABASE]");
+    Some(text.split_inclusive('\n').filter(|line| !holds_a_key(line)).collect())
 }
 
 /// These two lines hold a key that is another one each time.
-fn says_something(line: &&str) -> bool {
-    !line.starts_with("\\restrict ") && !line.starts_with("\\unrestrict ")
+fn holds_a_key(line: &str) -> bool {
+    line.starts_with("\\restrict ") || line.starts_with("\\unrestrict ")
 }
 
 /// Where two dumps differ.

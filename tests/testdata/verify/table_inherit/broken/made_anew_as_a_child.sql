@@ -1,6 +1,5 @@
 -- expect: not_reversed
 -- expect: ~ table public.lorries: inherits + `public.vehicles`
--- expect: ~ column public.lorries.wheels: inherited none → `only`
 -- migrate:up
 ALTER TABLE lorries INHERIT vehicles;
 
