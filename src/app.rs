@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use clap::error::ErrorKind;
 
-use crate::cli::{Cli, Command, GlobalArgs, asks_for_json};
+use crate::cli::{Cli, asks_for_json};
 use crate::commands::{self, Context};
 use crate::error::Error;
 use crate::exit::Exit;
@@ -21,11 +21,11 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return refuse(&error, &arguments).into(),
     };
-    let format = if cli.global.json { Format::Json } else { Format::Text };
+    let format = if cli.wants_json() { Format::Json } else { Format::Text };
     let verbosity = if cli.global.quiet { Verbosity::Quiet } else { Verbosity::Normal };
     let mut printer = Printer::new(format, verbosity);
     let name = cli.command.name();
-    let exit = match answer(cli.global, &cli.command, &mut printer) {
+    let exit = match answer(cli, &mut printer) {
         Ok(report) => match printer.report(name, &report) {
             Ok(()) => report.exit(),
             Err(source) => {
@@ -42,8 +42,8 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     exit.into()
 }
 
-fn answer(global: GlobalArgs, command: &Command, printer: &mut Printer) -> Result<commands::Report, Error> {
-    if let Some((one, other)) = global.contradiction() {
+fn answer(cli: Cli, printer: &mut Printer) -> Result<commands::Report, Error> {
+    if let Some((one, other)) = cli.contradiction() {
         let message = format!("{one} cannot be used together with {other}");
         return Err(Error::Usage { message, hint: Some(format!("leave out {one} or {other}")) });
     }
@@ -55,8 +55,8 @@ fn answer(global: GlobalArgs, command: &Command, printer: &mut Printer) -> Resul
     let answer = runtime.block_on(async {
         let (interrupter, interrupt) = interrupt();
         tokio::spawn(hear_signals(interrupter));
-        let context = Context::new(global, environment, interrupt);
-        commands::run(command, &context, printer).await
+        let context = Context::new(cli.global, environment, interrupt);
+        commands::run(&cli.command, &context, printer).await
     });
     // The process ends now: a look-up of a host name that hangs must not keep it, nor tidying up.
     std::mem::forget(runtime);

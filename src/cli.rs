@@ -4,9 +4,10 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueHint};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
+use crate::advise::Ignore;
 use crate::catalog::Strictness;
 use crate::migration::{Direction, DownTarget, Goal, LateFiles, MissingFiles, UpTarget, Version};
 use crate::postgres::verify::Scope;
@@ -105,6 +106,9 @@ pub enum Command {
     /// List the migrations and which of them are applied
     #[command(after_help = help::STATUS)]
     Status(StatusArgs),
+    /// Show the tables and how they relate, as text or as a picture
+    #[command(after_help = help::SCHEMA)]
+    Schema(SchemaArgs),
     /// Write an empty migration file with the next number
     #[command(after_help = help::NEW)]
     New(NewArgs),
@@ -114,6 +118,9 @@ pub enum Command {
     /// Accept a file that has changed since it was applied
     #[command(after_help = help::ACCEPT)]
     Accept(AcceptArgs),
+    /// Look at a database for what experience advises against, and say how to mend it
+    #[command(after_help = help::ADVISE)]
+    Advise(AdviseArgs),
     /// Create the database, if it is not there
     Create,
     /// Drop the database, if it is there
@@ -246,6 +253,29 @@ pub struct StatusArgs {
     pub check: bool,
 }
 
+/// Options of `schema`.
+#[derive(Debug, Args)]
+pub struct SchemaArgs {
+    /// In which form
+    #[arg(long, value_enum, value_name = "FORM", default_value_t = SchemaFormat::Tree)]
+    pub format: SchemaFormat,
+}
+
+/// The forms of a schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SchemaFormat {
+    /// Text for a terminal
+    Tree,
+    /// One JSON document, the same as with --json
+    Json,
+    /// A diagram for Markdown
+    Mermaid,
+    /// For Graphviz
+    Dot,
+    /// A picture
+    Svg,
+}
+
 /// Options of `new`.
 #[derive(Debug, Args)]
 pub struct NewArgs {
@@ -274,6 +304,22 @@ pub struct SeedArgs {
 pub struct AcceptArgs {
     /// Its version, as `pmdb status` shows it
     pub version: Version,
+}
+
+/// Options of `advise`.
+#[derive(Debug, Args)]
+pub struct AdviseArgs {
+    /// For pipelines: exit with 3 if there is something to advise
+    #[arg(long)]
+    pub check: bool,
+
+    /// Leave out the findings of a rule, or the one about this object; may be given many times
+    #[arg(long, value_name = "RULE[:OBJECT]")]
+    pub ignore: Vec<Ignore>,
+
+    /// A file with one RULE[:OBJECT] a line; # begins a comment [default: advise.ignore, if it is there]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub ignore_file: Option<PathBuf>,
 }
 
 /// Options of `reset`.
@@ -375,13 +421,32 @@ impl DryRun {
 impl GlobalArgs {
     /// Two options that exclude each other. clap's own check does not see that when one of them stands before the
     /// command and the other one behind it.
-    pub fn contradiction(&self) -> Option<(&'static str, &'static str)> {
+    fn contradiction(&self) -> Option<(&'static str, &'static str)> {
         let pairs = [
             (self.url.is_some() && self.embedded, ("--url", "--embedded")),
             (self.dir.is_some() && self.bundled, ("--dir", "--bundled")),
             (self.seeds.is_some() && self.bundled, ("--seeds", "--bundled")),
         ];
         pairs.into_iter().find_map(|(both, names)| both.then_some(names))
+    }
+}
+
+impl Cli {
+    /// Whether the answer, or the error, is wanted as JSON.
+    pub fn wants_json(&self) -> bool {
+        self.global.json || self.command.schema_format() == Some(SchemaFormat::Json)
+    }
+
+    /// Two options that exclude each other, which clap's own check does not see.
+    pub fn contradiction(&self) -> Option<(&'static str, &'static str)> {
+        let format = self.command.schema_format().filter(|_| self.global.json);
+        let format = match format {
+            Some(SchemaFormat::Mermaid) => Some("--format mermaid"),
+            Some(SchemaFormat::Dot) => Some("--format dot"),
+            Some(SchemaFormat::Svg) => Some("--format svg"),
+            Some(SchemaFormat::Tree | SchemaFormat::Json) | None => None,
+        };
+        format.map(|format| ("--json", format)).or_else(|| self.global.contradiction())
     }
 }
 
@@ -430,7 +495,14 @@ impl SeedArgs {
 impl StatusArgs {
     /// Whether the state decides the exit code.
     pub fn check(&self) -> Check {
-        if self.check { Check::Yes } else { Check::No }
+        Check::from_flag(self.check)
+    }
+}
+
+impl AdviseArgs {
+    /// Whether what is found decides the exit code.
+    pub fn check(&self) -> Check {
+        Check::from_flag(self.check)
     }
 }
 
@@ -464,7 +536,7 @@ impl ForceArgs {
     }
 }
 
-/// Whether the state decides the exit code.
+/// Whether what a command sees decides its exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Check {
     /// No.
@@ -473,7 +545,18 @@ pub enum Check {
     Yes,
 }
 
+impl Check {
+    fn from_flag(flag: bool) -> Check {
+        if flag { Check::Yes } else { Check::No }
+    }
+}
+
 impl Command {
+    /// In which form `schema` is to answer.
+    fn schema_format(&self) -> Option<SchemaFormat> {
+        if let Command::Schema(args) = self { Some(args.format) } else { None }
+    }
+
     /// The command's name, as it is typed.
     pub fn name(&self) -> &'static str {
         match self {
@@ -481,9 +564,11 @@ impl Command {
             Command::Down(_) => "down",
             Command::Redo(_) => "redo",
             Command::Status(_) => "status",
+            Command::Schema(_) => "schema",
             Command::New(_) => "new",
             Command::Seed(_) => "seed",
             Command::Accept(_) => "accept",
+            Command::Advise(_) => "advise",
             Command::Create => "create",
             Command::Drop(_) => "drop",
             Command::Reset(_) => "reset",

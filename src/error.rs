@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::advise::IgnoreError;
 use crate::exit::Exit;
 use crate::migration::{LoadError, PlanError, Version};
 use crate::postgres::scratch::ScratchError;
@@ -71,6 +72,9 @@ pub enum Error {
         /// Why not.
         reason: &'static str,
     },
+    /// A line of the file of findings to be ignored cannot be read.
+    #[error(transparent)]
+    Ignore(#[from] IgnoreError),
     /// `init` found files where it would write.
     #[error("{} is not empty", .0.display())]
     NotEmpty(PathBuf),
@@ -123,6 +127,7 @@ impl Error {
             Error::Catalog(error) => error.hint(),
             Error::Sql { source, .. } => source.hint(),
             Error::Accept { .. } => Some("`pmdb status` shows what has changed".to_owned()),
+            Error::Ignore(_) => Some("write RULE or RULE:OBJECT; `#` begins a comment".to_owned()),
             Error::NotEmpty(_) => {
                 Some("`pmdb new NAME` adds a migration; `--dir` and `--seeds` name other folders".to_owned())
             }
@@ -161,6 +166,7 @@ impl Error {
             Error::Catalog(_) => "catalog",
             Error::Sql { .. } => "sql",
             Error::Accept { .. } => "accept",
+            Error::Ignore(_) => "ignore_file",
             Error::NotEmpty(_) => "not_empty",
             Error::WaitedInVain { .. } => "timeout",
             Error::Interrupted => "interrupted",
@@ -202,6 +208,7 @@ impl Error {
             | Error::Catalog(_)
             | Error::Sql { .. }
             | Error::Accept { .. }
+            | Error::Ignore(_)
             | Error::NotEmpty(_)
             | Error::NoSeeds(_)
             | Error::WaitedInVain { .. } => Exit::Failed,

@@ -17,9 +17,11 @@
 //! | [`error`], [`exit`] | what can stop a command, and its exit code |
 //! | [`postgres`] | everything that talks to a server: connecting, history, lock, migrator, embedded server |
 //! | [`migration`] | pure: files, splitting, checksums, where things stand, plans |
+//! | [`advise`] | pure: the rules of `pmdb advise`, as data |
 //! | [`catalog`] | pure: the schema of a database as a value |
 //! | [`bundled`] | the schema and the sample data inside the program |
 
+pub mod advise;
 pub mod app;
 pub mod bundled;
 pub mod catalog;

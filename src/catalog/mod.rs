@@ -6,6 +6,7 @@
 mod difference;
 mod kind;
 mod object;
+pub mod schema;
 
 pub use difference::{AttributeChange, Change, Class, Difference, Item, Strictness};
 pub use kind::Kind;

@@ -7,8 +7,8 @@ Which database: --url, else DATABASE_URL (in the environment or a file .env), el
 and the other variables that psql reads. Or --embedded: a private server, started from the PostgreSQL programs on \
 this machine.
 
-Exit codes: 0 done; 1 failed; 2 wrong usage; 3 something is pending (status --check); 4 history and files, or two schemas, disagree; \
-5 another pmdb holds the lock; 130 interrupted.
+Exit codes: 0 done; 1 failed; 2 wrong usage; 3 something is pending (status --check), or there is something to advise \
+(advise --check); 4 history and files, or two schemas, disagree; 5 another pmdb holds the lock; 130 interrupted.
 
 First steps:
   pmdb new create_users      write migrations/0001_create_users.sql
@@ -56,6 +56,16 @@ Examples:
   pmdb status                    show the table
   pmdb status --check            decide by the exit code";
 
+pub(super) const SCHEMA: &str = "\
+Reads only. The tables of the history are left out. In the picture, a line ends in two bars where exactly one row is \
+meant, in a ring and a bar for at most one, and in a ring and a crow's foot for any number.
+
+Examples:
+  pmdb schema                            tables, columns, keys, indexes, triggers
+  pmdb schema --format svg > schema.svg  a picture, for a browser or a README
+  pmdb schema --format mermaid           a diagram that GitHub draws in Markdown
+  pmdb schema --format dot | dot -Tpdf -o schema.pdf";
+
 pub(super) const NEW: &str = "\
 The number continues the folder's own numbering: 0001, 0002 …, or a time stamp if the newest file has one.
 
@@ -77,6 +87,19 @@ and line endings never count as a change.
 
 Example:
   pmdb accept 0003";
+
+pub(super) const ADVISE: &str = "\
+Reads the catalog and the statistics only: no table is read, written or locked. docs/advise.md has all rules. What is \
+known and meant so is left out with --ignore, or with a file advise.ignore in the current folder:
+
+  # the set names every column that is searched
+  duplicate-index:public.idx_users_email
+
+Examples:
+  pmdb advise                                  what there is to advise
+  pmdb advise --check                          decide by the exit code
+  pmdb advise --ignore varchar-limit           without the findings of this rule
+  pmdb advise --ignore json-column:public.t.a  without this one";
 
 pub(super) const RESET: &str = "All data are lost. Seeds are not loaded: `pmdb seed` does that.";
 

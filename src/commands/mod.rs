@@ -1,6 +1,7 @@
 //! One file per command: a recipe of calls that returns a report. No SQL stands here, and no formatting.
 
 mod accept;
+mod advise;
 mod context;
 mod database;
 mod dev;
@@ -11,6 +12,7 @@ mod new;
 mod redo;
 mod report;
 mod reset;
+mod schema;
 mod seed;
 mod status;
 mod up;
@@ -19,9 +21,9 @@ mod wait;
 
 pub use context::{Context, Source, Story, Where};
 pub use report::{
-    AcceptReport, AllDownReport, DatabaseAction, DatabaseReport, DevReport, DiffReport, HalfError,
-    InitReport, NewReport, PlanReport, PlannedStatement, PlannedStep, Report, RunReport, SeedsReport,
-    StatusReport, StatusRow, Subject, VerifiedMigration, VerifyReport, WaitReport,
+    AcceptReport, AdviseReport, AllDownReport, DatabaseAction, DatabaseReport, DevReport, DiffReport,
+    HalfError, InitReport, NewReport, PlanReport, PlannedStatement, PlannedStep, Report, RunReport,
+    SchemaReport, SeedsReport, StatusReport, StatusRow, Subject, VerifiedMigration, VerifyReport, WaitReport,
 };
 
 use crate::cli::Command;
@@ -37,9 +39,11 @@ pub async fn run(command: &Command, context: &Context, story: &mut dyn Story) ->
         Command::Down(args) => down::run(context, args, story).await,
         Command::Redo(args) => redo::run(context, args, story).await,
         Command::Status(args) => status::run(context, args, story).await,
+        Command::Schema(args) => schema::run(context, args, story).await,
         Command::New(args) => new::run(context, args),
         Command::Seed(args) => seed::run(context, args, story).await,
         Command::Accept(args) => accept::run(context, args, story).await,
+        Command::Advise(args) => advise::run(context, args, story).await,
         Command::Create => database::create(context, story).await,
         Command::Drop(args) => database::drop(context, args.force(), story).await,
         Command::Reset(args) => reset::run(context, args, story).await,

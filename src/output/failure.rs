@@ -13,6 +13,10 @@ pub(super) fn text(error: &Error) -> String {
     let mut text = match error {
         Error::Migrator(MigratorError::Run(failure)) => run_failure(failure),
         Error::Load(LoadError::Files(errors)) => errors.iter().map(file_error).collect(),
+        Error::Ignore(error) => {
+            let message = format!("{BAD}error:{BAD:#} {}\n", printable(&error.to_string()));
+            message + &snippet(error.location, &error.line)
+        }
         other => format!("{BAD}error:{BAD:#} {}\n", printable(&other.to_string())),
     };
     if let Error::Sql { source, .. } = error {

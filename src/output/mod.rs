@@ -1,11 +1,13 @@
 //! The only place that prints: answers on stdout, the story on stderr.
 
+mod advise;
 mod diff;
 mod failure;
 mod github;
 mod json;
 mod progress;
 mod report;
+mod schema;
 mod snippet;
 mod status;
 mod verify;

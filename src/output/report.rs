@@ -10,15 +10,17 @@ use crate::commands::{
 };
 use crate::migration::Direction;
 
-use super::{FAINT, STRONG, diff, status, verify};
+use super::{FAINT, STRONG, advise, diff, schema, status, verify};
 
 pub(super) fn text(report: &Report) -> String {
     match report {
         Report::Run(run) => run_text(run),
         Report::Plan(plan) => plan_text(plan),
         Report::Status(report) => status::text(report),
+        Report::Schema(report) => schema::text(report),
         Report::New(new) => format!("{}\n", new.file),
         Report::Accept(accept) => accept_text(accept),
+        Report::Advise(report) => advise::text(report),
         Report::Database(database) => database_text(database),
         Report::Diff(report) => diff::text(report),
         Report::Verify(report) => verify::text(report),

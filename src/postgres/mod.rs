@@ -1,5 +1,6 @@
 //! Everything that talks to a PostgreSQL server.
 
+pub mod advise;
 mod blocker;
 pub mod catalog;
 pub mod connect;

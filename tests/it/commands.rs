@@ -1,6 +1,7 @@
 //! Each command as a user runs it, on a real server: what it does, what it prints, how it exits.
 
 mod accept;
+mod advise;
 mod cli;
 mod databases;
 mod disagreement;
@@ -11,6 +12,7 @@ mod new;
 mod other_tools;
 mod protected;
 mod redo;
+mod schema;
 mod seed;
 mod status;
 mod table;

@@ -37,6 +37,8 @@ fn answers() -> Vec<(&'static str, Value)> {
     project.migration("0001_t.sql", &UP.replace("int", "bigint"));
     let accept = json(&["--json", "accept", "1"]);
     let new = json(&["--json", "new", "second"]);
+    database.sql("CREATE TABLE keyless (id int NOT NULL)");
+    let advise = json(&["--json", "advise"]);
     let create = json(&["--json", "create"]);
     let wait = json(&["--json", "wait"]);
     let init = json(&["--json", "init", "--dir", "other", "--seeds", "others"]);
@@ -45,8 +47,10 @@ fn answers() -> Vec<(&'static str, Value)> {
         ("up", up),
         ("up --dry-run", plan),
         ("status", status),
+        ("schema", schema()),
         ("new", new),
         ("accept", accept),
+        ("advise", advise),
         ("create", create),
         ("diff", diff()),
         ("wait", wait),
@@ -54,6 +58,26 @@ fn answers() -> Vec<(&'static str, Value)> {
         ("completions", completions),
         ("dev", dev().json()),
     ]
+}
+
+/// Of a database that has one of everything.
+fn schema() -> Value {
+    let (project, database) = (Project::new(), Database::new());
+    database.sql(
+        "CREATE TYPE task_status AS ENUM ('pending', 'done');
+         CREATE TABLE users (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);
+         CREATE TABLE tasks (id bigint PRIMARY KEY, assigned_to bigint REFERENCES users ON DELETE SET NULL,
+             priority int NOT NULL DEFAULT 1 CHECK (priority > 0), slug text NOT NULL UNIQUE);
+         CREATE INDEX ON tasks (assigned_to);
+         CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+         CREATE TRIGGER touch BEFORE UPDATE ON tasks FOR EACH ROW EXECUTE FUNCTION touch();
+         CREATE TABLE watchers (task_id bigint REFERENCES tasks, user_id bigint REFERENCES users,
+             PRIMARY KEY (task_id, user_id));
+         CREATE TABLE log (at date NOT NULL) PARTITION BY RANGE (at);
+         CREATE TABLE log_2026 PARTITION OF log FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
+         CREATE VIEW urgent AS SELECT id FROM tasks WHERE priority > 3;",
+    );
+    project.pmdb(&["--json", "schema"]).env("DATABASE_URL", database.url()).run().success().json()
 }
 
 fn diff() -> Value {

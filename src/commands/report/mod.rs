@@ -10,8 +10,10 @@ use std::path::Path;
 use clap_complete::Shell;
 use serde::Serialize;
 
+use crate::advise::Finding;
+use crate::catalog::schema::Schema;
 use crate::catalog::{Difference, Strictness};
-use crate::cli::Check;
+use crate::cli::{Check, SchemaFormat};
 use crate::exit::Exit;
 use crate::migration::{Direction, Plan, State, Step, TransactionMode, Version, locate};
 use crate::postgres::StepReport;
@@ -25,10 +27,14 @@ pub enum Report {
     Plan(PlanReport),
     /// Where things stand.
     Status(StatusReport),
+    /// What is there.
+    Schema(SchemaReport),
     /// A file was written.
     New(NewReport),
     /// A changed file was accepted.
     Accept(AcceptReport),
+    /// What there is to advise.
+    Advise(AdviseReport),
     /// A database was created or dropped.
     Database(DatabaseReport),
     /// What differs between two databases.
@@ -199,6 +205,19 @@ pub struct StatusRow {
     pub statements_total: Option<usize>,
 }
 
+/// What is there.
+#[derive(Debug, Serialize)]
+pub struct SchemaReport {
+    /// The database.
+    pub database: String,
+    /// Its schema.
+    #[serde(flatten)]
+    pub schema: Schema,
+    /// In which form it is wanted.
+    #[serde(skip)]
+    pub format: SchemaFormat,
+}
+
 /// A file that was written.
 #[derive(Debug, Serialize)]
 pub struct NewReport {
@@ -219,6 +238,20 @@ pub struct AcceptReport {
     pub file: String,
     /// What the history had, against what the file has; `None` when the history did not keep the text.
     pub difference: Option<String>,
+}
+
+/// What there is to advise.
+#[derive(Debug, Serialize)]
+pub struct AdviseReport {
+    /// The database.
+    pub database: String,
+    /// Whether `--check` was given.
+    #[serde(skip)]
+    pub check: Check,
+    /// What was found, rule by rule.
+    pub findings: Vec<Finding>,
+    /// How many findings more were to be ignored.
+    pub ignored: usize,
 }
 
 /// A database that was created or dropped.
@@ -285,7 +318,10 @@ impl Report {
     /// How the command ends.
     pub fn exit(&self) -> Exit {
         match self {
-            Report::Status(status) => status.exit(),
+            Report::Status(status) if status.check == Check::Yes => status.exit(),
+            Report::Advise(advise) if advise.check == Check::Yes && !advise.findings.is_empty() => {
+                Exit::Pending
+            }
             Report::Diff(diff) if diff.differences.counts(diff.strictness) => Exit::Disagreement,
             Report::Verify(verify) if verify.failed => Exit::Failed,
             _ => Exit::Done,
@@ -295,9 +331,6 @@ impl Report {
 
 impl StatusReport {
     fn exit(&self) -> Exit {
-        if self.check == Check::No {
-            return Exit::Done;
-        }
         let disagrees = |row: &StatusRow| matches!(row.state, State::Changed | State::Late);
         if self.migrations.iter().any(disagrees) {
             Exit::Disagreement

@@ -5,10 +5,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rustix::fs::{Access, access, statvfs};
+
 use super::account::Account;
 use super::files::random_hex;
 use super::lock::{Lock, read_pid};
 use super::{Binaries, Durability, EmbeddedError, EmbeddedServer, Listen, ServerOptions, orphan};
+
+/// So much has to be free in memory, in bytes: containers often have 64 MB there, which a cluster fills.
+const ROOM: u64 = 1 << 30;
 
 /// How the folders' names begin.
 const PREFIX: &str = "pmdb-scratch-";
@@ -21,7 +26,7 @@ const PREFIX: &str = "pmdb-scratch-";
 /// # Errors
 /// As [`EmbeddedServer::start`].
 pub fn start_throwaway(binaries: &Binaries) -> Result<EmbeddedServer, EmbeddedError> {
-    let parent = env::temp_dir();
+    let parent = parent();
     remove_stale(&parent);
     let home = parent.join(format!("{PREFIX}{}", random_hex(8)?));
     let options = ServerOptions {
@@ -31,6 +36,17 @@ pub fn start_throwaway(binaries: &Binaries) -> Result<EmbeddedServer, EmbeddedEr
         lock_wait: Duration::from_secs(5),
     };
     EmbeddedServer::start(binaries, &options, |_| {})
+}
+
+/// The temporary folder; memory instead of a disk where there is enough of it and nobody has said otherwise. A new
+/// cluster is a thousand files.
+fn parent() -> PathBuf {
+    let memory = Path::new("/dev/shm");
+    let is_roomy = || statvfs(memory).is_ok_and(|disk| disk.f_bavail.saturating_mul(disk.f_frsize) >= ROOM);
+    if env::var_os("TMPDIR").is_none() && access(memory, Access::WRITE_OK).is_ok() && is_roomy() {
+        return memory.to_owned();
+    }
+    env::temp_dir()
 }
 
 /// What cannot be removed is left to the next run: this one does not need it.

@@ -3,7 +3,7 @@
 use super::{add_table, pmdb, project_with, tables};
 use crate::support::{Database, Project};
 
-const COMMANDS: [&str; 14] = [
+const COMMANDS: [&str; 15] = [
     "up",
     "down",
     "redo",
@@ -11,6 +11,7 @@ const COMMANDS: [&str; 14] = [
     "new",
     "seed",
     "accept",
+    "advise",
     "create",
     "drop",
     "reset",
@@ -41,6 +42,7 @@ fn help_lists_every_command_and_each_has_a_help_of_its_own() {
     Usage: pmdb new [OPTIONS] <NAME>
     Usage: pmdb seed [OPTIONS]
     Usage: pmdb accept [OPTIONS] <VERSION>
+    Usage: pmdb advise [OPTIONS]
     Usage: pmdb create [OPTIONS]
     Usage: pmdb drop [OPTIONS]
     Usage: pmdb reset [OPTIONS]

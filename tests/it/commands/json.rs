@@ -22,13 +22,14 @@ fn document(outcome: &Outcome, command: &str, code: i32) -> serde_json::Value {
 #[test]
 fn every_command_that_succeeds_gives_one_document() {
     let (project, db) = (project_with(&["a"]), Database::new());
-    let lines: [&[&str]; 13] = [
+    let lines: [&[&str]; 14] = [
         &["create"],
         &["wait"],
         &["up", "--dry-run"],
         &["up"],
         &["up"],
         &["status"],
+        &["advise"],
         &["redo"],
         &["seed"],
         &["seed", "--down"],

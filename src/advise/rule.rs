@@ -1,0 +1,144 @@
+//! The rules, and what there is to say about each.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+mod indexes;
+mod statistics;
+mod tables;
+mod types;
+
+/// A rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(missing_docs, reason = "`Rule::about` says what each one is, for the documentation as well")]
+pub enum Rule {
+    ForeignKeyWithoutIndex,
+    DuplicateIndex,
+    RedundantIndex,
+    UnusedIndex,
+    SequentialScans,
+    KeyNearItsEnd,
+    NoPrimaryKey,
+    NullableColumns,
+    UpdatedAtWithoutTrigger,
+    MixedCaseName,
+    CharColumn,
+    VarcharLimit,
+    TimestampWithoutTimeZone,
+    JsonColumn,
+    MoneyColumn,
+    FloatPrice,
+}
+
+/// What there is to say about a rule.
+#[derive(Debug)]
+pub struct About {
+    /// How the command line, the documentation and JSON call it.
+    pub id: &'static str,
+    /// What it finds, in a few words.
+    pub title: &'static str,
+    /// Why that is a matter, what counts and what does not: Markdown, a few sentences.
+    pub text: &'static str,
+    /// The numbers that decide.
+    pub thresholds: &'static [Threshold],
+    /// SQL for an empty schema, after which the rule has exactly one finding, and no other rule has any.
+    pub breaks: &'static str,
+    /// The same without the mistake: no rule has a finding.
+    pub corrected: &'static str,
+}
+
+/// A number that decides whether something is a finding.
+#[derive(Debug)]
+pub struct Threshold {
+    /// How the SQL of the rule calls it; there, a colon stands before it.
+    pub name: &'static str,
+    /// The number.
+    pub value: u32,
+    /// What has to be so for a finding, with `{}` for the number.
+    pub meaning: &'static str,
+}
+
+impl Rule {
+    /// All of them, in the order in which findings are told.
+    pub const ALL: [Rule; 16] = [
+        Rule::ForeignKeyWithoutIndex,
+        Rule::DuplicateIndex,
+        Rule::RedundantIndex,
+        Rule::UnusedIndex,
+        Rule::SequentialScans,
+        Rule::KeyNearItsEnd,
+        Rule::NoPrimaryKey,
+        Rule::NullableColumns,
+        Rule::UpdatedAtWithoutTrigger,
+        Rule::MixedCaseName,
+        Rule::CharColumn,
+        Rule::VarcharLimit,
+        Rule::TimestampWithoutTimeZone,
+        Rule::JsonColumn,
+        Rule::MoneyColumn,
+        Rule::FloatPrice,
+    ];
+
+    /// What there is to say about it.
+    pub fn about(self) -> &'static About {
+        match self {
+            Rule::ForeignKeyWithoutIndex => &indexes::FOREIGN_KEY_WITHOUT_INDEX,
+            Rule::DuplicateIndex => &indexes::DUPLICATE_INDEX,
+            Rule::RedundantIndex => &indexes::REDUNDANT_INDEX,
+            Rule::UnusedIndex => &statistics::UNUSED_INDEX,
+            Rule::SequentialScans => &statistics::SEQUENTIAL_SCANS,
+            Rule::KeyNearItsEnd => &statistics::KEY_NEAR_ITS_END,
+            Rule::NoPrimaryKey => &tables::NO_PRIMARY_KEY,
+            Rule::NullableColumns => &tables::NULLABLE_COLUMNS,
+            Rule::UpdatedAtWithoutTrigger => &tables::UPDATED_AT_WITHOUT_TRIGGER,
+            Rule::MixedCaseName => &tables::MIXED_CASE_NAME,
+            Rule::CharColumn => &types::CHAR_COLUMN,
+            Rule::VarcharLimit => &types::VARCHAR_LIMIT,
+            Rule::TimestampWithoutTimeZone => &types::TIMESTAMP_WITHOUT_TIME_ZONE,
+            Rule::JsonColumn => &types::JSON_COLUMN,
+            Rule::MoneyColumn => &types::MONEY_COLUMN,
+            Rule::FloatPrice => &types::FLOAT_PRICE,
+        }
+    }
+
+    /// Its name, as in `json-column`.
+    pub fn id(self) -> &'static str {
+        self.about().id
+    }
+
+    /// The rule of that name.
+    pub fn by_id(id: &str) -> Option<Rule> {
+        Rule::ALL.into_iter().find(|rule| rule.id() == id)
+    }
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.id())
+    }
+}
+
+impl Serialize for Rule {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.id())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_rule_is_found_by_its_own_id() {
+        for rule in Rule::ALL {
+            assert_eq!(Rule::by_id(rule.id()), Some(rule));
+        }
+        assert_eq!(Rule::by_id("JSON-COLUMN"), None);
+    }
+
+    #[test]
+    fn the_list_is_in_the_order_of_the_rules() {
+        assert!(Rule::ALL.is_sorted());
+    }
+}

@@ -1,0 +1,125 @@
+//! A schema as an entity-relationship diagram of Mermaid, which Markdown viewers such as GitHub's draw.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+
+use super::card::marks;
+use crate::catalog::schema::{Cardinality, Column, ForeignKey, Name, Schema};
+
+/// What each table is called in the diagram.
+type Entities<'s> = BTreeMap<&'s Name, String>;
+
+pub(super) fn text(schema: &Schema) -> String {
+    let entities = entities(schema);
+    let mut diagram = "erDiagram\n".to_owned();
+    for table in &schema.tables {
+        let _ = writeln!(diagram, "    \"{}\" {{", entities[&table.name]);
+        let mut taken = BTreeSet::new();
+        for column in &table.columns {
+            let _ = writeln!(diagram, "        {}", attribute(column, &mut taken));
+        }
+        diagram.push_str("    }\n");
+    }
+    for table in &schema.tables {
+        for key in &table.foreign_keys {
+            if let Some(parent) = entities.get(&key.references.table) {
+                let _ = writeln!(diagram, "    {}", relation(parent, &entities[&table.name], key));
+            }
+        }
+    }
+    for link in &schema.many_to_many {
+        if let [Some(one), Some(other)] = link.between.each_ref().map(|name| entities.get(name)) {
+            let through = &entities[&link.through];
+            let _ =
+                writeln!(diagram, "    \"{one}\" }}o..o{{ \"{other}\" : \"many-to-many through {through}\"");
+        }
+    }
+    diagram
+}
+
+/// `uuid id PK, FK`. A type is one word there.
+fn attribute(column: &Column, taken: &mut BTreeSet<String>) -> String {
+    let data_type = word(&column.short_type(), "()[]");
+    let name = distinct(word(&column.name, ""), taken);
+    let marks: Vec<&str> =
+        marks(column).into_iter().map(|mark| if mark == "U" { "UK" } else { mark }).collect();
+    let marks = if marks.is_empty() { String::new() } else { format!(" {}", marks.join(", ")) };
+    format!("{data_type} {name}{marks}")
+}
+
+/// `"users" ||--o{ "tasks" : "assigned_to"`
+fn relation(parent: &str, child: &str, key: &ForeignKey) -> String {
+    let left = if key.optional { "|o" } else { "||" };
+    let right = match key.cardinality {
+        Cardinality::OneToOne => "o|",
+        Cardinality::OneToMany => "o{",
+    };
+    let columns: Vec<String> = key.columns.iter().map(|column| plain(column, "")).collect();
+    format!("\"{parent}\" {left}--{right} \"{child}\" : \"{}\"", columns.join(", "))
+}
+
+fn entities(schema: &Schema) -> Entities<'_> {
+    let mut taken = BTreeSet::new();
+    let shown = |name: &Name| {
+        if name.schema == "public" { name.name.clone() } else { format!("{}.{}", name.schema, name.name) }
+    };
+    let entity = |name: &Name, taken: &mut _| distinct(plain(&shown(name), "."), taken);
+    schema.tables.iter().map(|table| (&table.name, entity(&table.name, &mut taken))).collect()
+}
+
+/// Letters, digits, `_`, `-` and those in `also` stay; Mermaid has no way to write some of the others, so each of them
+/// becomes `_`.
+fn plain(text: &str, also: &str) -> String {
+    let stays = |c: char| {
+        c.is_ascii_alphanumeric()
+            || "_-".contains(c)
+            || also.contains(c)
+            || (c >= '\u{c0}' && c.is_alphanumeric())
+    };
+    text.chars().map(|c| if stays(c) { c } else { '_' }).collect()
+}
+
+/// A word that stands without quotes: it begins with a letter and is not one of the marks.
+fn word(text: &str, also: &str) -> String {
+    let word = plain(text, also);
+    let upper = word.to_ascii_uppercase();
+    let is_mark = |mark| {
+        upper
+            .strip_prefix(mark)
+            .is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_'))
+    };
+    let begins_well = word.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_' || c >= '\u{c0}');
+    if !begins_well || ["PK", "FK", "UK"].into_iter().any(is_mark) { format!("_{word}") } else { word }
+}
+
+/// Two names that differ only in what Mermaid cannot write get different ones all the same.
+fn distinct(name: String, taken: &mut BTreeSet<String>) -> String {
+    let numbered = (2_usize..).map(|number| format!("{name}_{number}"));
+    let free =
+        std::iter::once(name.clone()).chain(numbered).find(|name| !taken.contains(name)).unwrap_or_default();
+    taken.insert(free.clone());
+    free
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_hold_only_what_mermaid_takes() {
+        assert_eq!(word("numeric(10,2)", "()[]"), "numeric(10_2)");
+        assert_eq!(word("double precision", "()[]"), "double_precision");
+        assert_eq!(word("1st \"x\"", ""), "_1st__x_");
+        assert_eq!(word("pk", ""), "_pk");
+        assert_eq!(word("fk-x", ""), "_fk-x");
+        assert_eq!(word("pkey", ""), "pkey");
+        assert_eq!(word("größe😀", ""), "größe_");
+    }
+
+    #[test]
+    fn names_that_become_the_same_are_numbered() {
+        let mut taken = BTreeSet::new();
+        let names = ["a b", "a_b", "a.b", "a_b_2"].map(|name| distinct(plain(name, ""), &mut taken));
+        assert_eq!(names, ["a_b", "a_b_2", "a_b_3", "a_b_2_2"]);
+    }
+}

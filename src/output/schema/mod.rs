@@ -1,0 +1,44 @@
+//! `pmdb schema` in the forms that it can be asked for.
+
+mod card;
+mod dot;
+mod layout;
+mod mermaid;
+mod svg;
+mod tree;
+
+use crate::cli::SchemaFormat;
+use crate::commands::SchemaReport;
+
+pub(super) fn text(report: &SchemaReport) -> String {
+    match report.format {
+        // JSON is written as every answer is; this is not asked then.
+        SchemaFormat::Tree | SchemaFormat::Json => tree::text(report),
+        SchemaFormat::Mermaid => mermaid::text(&report.schema),
+        SchemaFormat::Dot => dot::text(&report.schema),
+        SchemaFormat::Svg => svg::text(&report.schema),
+    }
+}
+
+/// A name on one line, with nothing in it that would steer a terminal or break a picture.
+fn line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
+/// For XML, and for the labels of Graphviz that look like it.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            // XML has no place for these, not even escaped.
+            '\u{fffe}' | '\u{ffff}' => escaped.push('\u{fffd}'),
+            other if other.is_control() => escaped.push('\u{fffd}'),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
