@@ -43,7 +43,9 @@ fn disagreements(subjects: &[Subject], answer: &Value) -> Vec<String> {
 fn disagreement(form: &Form, said: &Value) -> Option<String> {
     let differences = said["differences"].as_array().unwrap();
     let mut lines: Vec<String> = differences.iter().flat_map(|value| item(value).lines()).collect();
-    lines.extend(said["error"]["message"].as_str().map(str::to_owned));
+    if lines.is_empty() {
+        lines.extend(said["error"]["message"].as_str().map(str::to_owned));
+    }
     form.expected.disagreement(said["verdict"].as_str().unwrap(), &lines)
 }
 

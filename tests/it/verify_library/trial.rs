@@ -18,7 +18,7 @@ pub struct Trial {
     pub verdict: &'static str,
     /// What the down half left otherwise, or why a half failed.
     pub lines: Vec<String>,
-    /// What the second up made otherwise than the first.
+    /// What the second up made otherwise than the first, where the down half was exact.
     pub again: Vec<String>,
     /// What pg_dump says before the up half, and after the down half.
     pub dumps: Option<(String, String)>,
@@ -53,16 +53,15 @@ impl Trial {
             return Trial { verdict, lines, ..trial };
         }
         let difference = Difference::between(&before, &ground.catalog().await);
-        let (verdict, down) = (verdict(&difference), lines(&difference));
+        if !difference.is_empty() {
+            return Trial { verdict: verdict(&difference), lines: lines(&difference), ..trial };
+        }
         match ground.up().await {
             Ok(()) => {
-                let again = lines(&Difference::between(&first, &ground.catalog().await));
-                Trial { verdict, lines: down, again, ..trial }
+                let again = Difference::between(&first, &ground.catalog().await);
+                Trial { again: lines(&again), ..trial }
             }
-            Err(error) if verdict == "exact" => {
-                Trial { verdict: "up_again_fails", lines: vec![error], ..trial }
-            }
-            Err(_) => Trial { verdict, lines: down, ..trial },
+            Err(error) => Trial { verdict: "up_again_fails", lines: vec![error], ..trial },
         }
     }
 }
