@@ -7,11 +7,12 @@ use thiserror::Error;
 use crate::advise::IgnoreError;
 use crate::exit::Exit;
 use crate::migration::{LoadError, PlanError, Version};
+use crate::postgres::rebuild::RebuildError;
 use crate::postgres::scratch::ScratchError;
 use crate::postgres::verify::VerifyError;
 use crate::postgres::{
     CatalogError, Cause, ConnectError, EmbeddedError, EnvironmentError, HistoryError, LockError,
-    MigratorError, SqlError, TargetError,
+    MigratorError, RunFailure, SqlError, TargetError,
 };
 
 /// Why a command did not do what it was asked to.
@@ -40,6 +41,9 @@ pub enum Error {
     /// The migration files cannot be read.
     #[error(transparent)]
     Load(#[from] LoadError),
+    /// A migration fails on a scratch database.
+    #[error(transparent)]
+    Scratch(Box<RunFailure>),
     /// The history, the plan, the lock or a half.
     #[error(transparent)]
     Migrator(#[from] MigratorError),
@@ -124,6 +128,7 @@ impl Error {
                 MigratorError::Interrupted => None,
                 MigratorError::Protected { .. } => Some(PROTECTED_HINT.to_owned()),
             },
+            Error::Scratch(_) => Some(SCRATCH_HINT.to_owned()),
             Error::Catalog(error) => error.hint(),
             Error::Sql { source, .. } => source.hint(),
             Error::Accept { .. } => Some("`pmdb status` shows what has changed".to_owned()),
@@ -163,6 +168,7 @@ impl Error {
                 MigratorError::Protected { .. } => "protected",
             },
             Error::File { .. } => "file",
+            Error::Scratch(_) => "scratch",
             Error::Catalog(_) => "catalog",
             Error::Sql { .. } => "sql",
             Error::Accept { .. } => "accept",
@@ -205,6 +211,7 @@ impl Error {
             | Error::Embedded(_)
             | Error::Load(_)
             | Error::File { .. }
+            | Error::Scratch(_)
             | Error::Catalog(_)
             | Error::Sql { .. }
             | Error::Accept { .. }
@@ -247,6 +254,25 @@ impl From<VerifyError> for Error {
         }
     }
 }
+
+impl From<RebuildError> for Error {
+    fn from(error: RebuildError) -> Error {
+        match error {
+            RebuildError::Scratch(error) => error.into(),
+            RebuildError::Connect(error) => Error::Connect(error),
+            RebuildError::Migrator(MigratorError::Run(failure)) if failure.cause.is_of_the_file() => {
+                Error::Scratch(failure)
+            }
+            RebuildError::Migrator(error) if error.is_interruption() => Error::Interrupted,
+            RebuildError::Migrator(error) | RebuildError::History(error) => Error::Migrator(error),
+            RebuildError::Catalog(error) => Error::Catalog(error),
+            RebuildError::Sql { doing, source } => Error::Sql { doing: doing.to_owned(), source },
+        }
+    }
+}
+
+const SCRATCH_HINT: &str = "what the migrations need from outside of the database (extensions, tablespaces, roles) has to \
+                            be on the scratch server; --scratch-url names one that has it";
 
 const PROTECTED_HINT: &str = "use --force if you mean it; `ALTER DATABASE … RESET pmdb.protected` takes the \
                               protection away";

@@ -1,15 +1,13 @@
 //! `pmdb verify`: does each down half reverse its up half?
 
-use std::ffi::OsString;
 use std::time::Instant;
 
 use super::context::{Context, Source, Story, load};
 use super::report::{Report, VerifyReport};
+use super::scratch;
 use crate::cli::VerifyArgs;
 use crate::error::Error;
-use crate::postgres::scratch::ScratchServer;
 use crate::postgres::verify::{Subject, verify};
-use crate::postgres::{Binaries, Target};
 
 pub(super) async fn run(
     context: &Context,
@@ -22,7 +20,7 @@ pub(super) async fn run(
         Source::Folder(dir) if !dir.is_dir() => None,
         source => Some(load(source, story)?),
     };
-    let scratch = scratch_server(context, args).await?;
+    let scratch = scratch::server(context, args.scratch_url.as_ref()).await?;
     let seeds_table = context.seeds_table();
     let subject = Subject {
         scratch: &scratch,
@@ -39,24 +37,4 @@ pub(super) async fn run(
     let verified = verified?;
     closed?;
     Ok(Report::Verify(VerifyReport::new(&verified, args.strictness(), args.format, start.elapsed())))
-}
-
-/// The server that the user names, else one of our own. Never the target: nobody's data are in the way.
-async fn scratch_server(context: &Context, args: &VerifyArgs) -> Result<ScratchServer, Error> {
-    let making = async {
-        match &args.scratch_url {
-            Some(url) => {
-                let target = Target::resolve(Some(url.as_str()), &context.environment)?;
-                Ok(ScratchServer::at(&target).await?)
-            }
-            None => {
-                let binaries = Binaries::find(|name| context.environment.get(name).map(OsString::from))?;
-                Ok(ScratchServer::own(binaries).await?)
-            }
-        }
-    };
-    tokio::select! {
-        server = making => server,
-        () = context.interrupt.requested() => Err(Error::Interrupted),
-    }
 }

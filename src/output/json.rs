@@ -20,6 +20,7 @@ pub(super) fn report(command: &str, report: &Report) -> String {
         Report::Advise(advise) => to_map(advise),
         Report::Database(database) => to_map(database),
         Report::Diff(diff) => to_map(diff),
+        Report::Drift(drift) => to_map(drift),
         Report::Verify(verify) => to_map(verify),
         Report::Wait(wait) => to_map(wait),
         Report::Init(init) => to_map(init),
@@ -44,6 +45,11 @@ pub(super) fn error(command: &str, error: &Error) -> String {
         Error::Migrator(MigratorError::Run(failure)) => {
             body.insert("steps".to_owned(), json!(failure.finished));
             run_failure(failure)
+        }
+        Error::Scratch(failure) => {
+            let mut detail = run_failure(failure);
+            detail.remove("aftermath");
+            detail
         }
         Error::Migrator(MigratorError::Plan(PlanError::Disagree(list))) => {
             let list: Vec<Value> = list.iter().map(disagreement).collect();

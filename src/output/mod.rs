@@ -2,6 +2,7 @@
 
 mod advise;
 mod diff;
+mod drift;
 mod failure;
 mod github;
 mod json;

@@ -39,6 +39,17 @@ pub enum MigratorError {
     },
 }
 
+impl MigratorError {
+    /// Whether somebody wished it to stop.
+    pub fn is_interruption(&self) -> bool {
+        match self {
+            MigratorError::Interrupted | MigratorError::Lock(LockError::Interrupted) => true,
+            MigratorError::Run(failure) => matches!(failure.cause, Cause::Interrupted),
+            _ => false,
+        }
+    }
+}
+
 /// A run that stopped in the middle.
 #[derive(Debug, Error)]
 #[error("{}", self.message())]

@@ -1,6 +1,7 @@
 //! Databases to try things out in: made for one command, and gone with it.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 
 use postgres_protocol::escape::{escape_identifier, escape_literal};
 use thiserror::Error;
@@ -181,6 +182,51 @@ impl ScratchServer {
         }
         session.close().await;
         Ok(())
+    }
+
+    /// Whether it is a server of our own.
+    pub fn is_own(&self) -> bool {
+        self.own.is_some()
+    }
+
+    /// The server's major version: 15.
+    pub fn version(&self) -> u32 {
+        self.admin.server_version()
+    }
+
+    /// The roles that there are now.
+    ///
+    /// # Errors
+    /// [`ScratchError::Sql`].
+    pub(super) async fn roles(&self) -> Result<BTreeSet<String>, ScratchError> {
+        Ok(self.role_names().await?.into_iter().collect())
+    }
+
+    /// Runs statements that get a scratch database ready.
+    ///
+    /// # Errors
+    /// [`ScratchError::Sql`].
+    pub(super) async fn prepare(&self, statements: &str) -> Result<(), ScratchError> {
+        execute(&self.admin, statements, "prepared").await
+    }
+
+    /// Gives the superuser of a server of our own another name. Nobody can rename the role that he is himself.
+    ///
+    /// # Errors
+    /// [`ScratchError::Sql`], [`ScratchError::Connect`].
+    pub async fn rename_superuser(&mut self, name: &str) -> Result<(), ScratchError> {
+        let old = self.admin.target().user().to_owned();
+        if self.own.is_none() || old == name {
+            return Ok(());
+        }
+        let helper = format!("{PREFIX}{}", self.run);
+        self.prepare(&format!("CREATE ROLE {helper} LOGIN SUPERUSER")).await?;
+        let session = Session::connect(&self.admin.target().with_user(&helper)).await?;
+        let (old, new) = (escape_identifier(&old), escape_identifier(name));
+        execute(&session, &format!("ALTER ROLE {old} RENAME TO {new}"), "prepared").await?;
+        session.close().await;
+        self.admin = Session::connect(&self.admin.target().with_user(name)).await?;
+        self.prepare(&format!("DROP ROLE {helper}")).await
     }
 
     async fn drop_stale(&self) -> Result<(), ScratchError> {
