@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use postgres_protocol::escape::{escape_identifier, escape_literal};
 use thiserror::Error;
+use tokio_postgres::error::SqlState;
 
 use super::connect::{ConnectError, Session, Target};
 use super::embedded::{Binaries, EmbeddedError, EmbeddedServer, start_throwaway};
@@ -126,7 +127,7 @@ impl ScratchServer {
     /// [`ScratchError::Sql`].
     pub async fn drop(&self, database: &Target) -> Result<(), ScratchError> {
         let name = database.database();
-        execute(&self.admin, &drop_statement(name), "dropped").await?;
+        self.drop_named(name).await?;
         self.databases.borrow_mut().retain(|other| other != name);
         if self.own.is_some() {
             for role in self.role_names().await?.iter().filter(|role| !self.roles.contains(role)) {
@@ -148,8 +149,38 @@ impl ScratchServer {
             return Ok(server.stop()?);
         }
         for name in self.databases.take() {
-            execute(&self.admin, &drop_statement(&name), "dropped").await?;
+            self.drop_named(&name).await?;
         }
+        Ok(())
+    }
+
+    /// Drops a database with all that is in it, whoever is connected to it.
+    async fn drop_named(&self, name: &str) -> Result<(), ScratchError> {
+        let statement = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", escape_identifier(name));
+        match execute(&self.admin, &statement, "dropped").await {
+            // What a subscription belongs to cannot be dropped.
+            Err(ScratchError::Sql { source, .. }) if source.is(&SqlState::OBJECT_IN_USE) => {
+                self.drop_subscriptions(name).await?;
+                execute(&self.admin, &statement, "dropped").await
+            }
+            result => result,
+        }
+    }
+
+    /// Nobody is told: the other server may not be there, and its slot is not ours.
+    async fn drop_subscriptions(&self, database: &str) -> Result<(), ScratchError> {
+        let query = "SELECT subname FROM pg_catalog.pg_subscription s \
+                     JOIN pg_catalog.pg_database d ON d.oid = s.subdbid WHERE datname = pg_catalog.current_database()";
+        let session = Session::connect(&self.admin.target().with_database(database)).await?;
+        for name in names(&session, query).await? {
+            let name = escape_identifier(&name);
+            let statements = format!(
+                "ALTER SUBSCRIPTION {name} DISABLE; ALTER SUBSCRIPTION {name} SET (slot_name = NONE); \
+                 DROP SUBSCRIPTION {name}"
+            );
+            execute(&session, &statements, "emptied").await?;
+        }
+        session.close().await;
         Ok(())
     }
 
@@ -206,27 +237,23 @@ impl ScratchServer {
              WHERE a.application_name = pg_catalog.left(d.datname, {}))",
             PREFIX.len() + self.run.len()
         );
-        for name in self.names(&query).await? {
+        for name in names(&self.admin, &query).await? {
             // Another run may be faster.
-            let _ = execute(&self.admin, &drop_statement(&name), "dropped").await;
+            let _ = self.drop_named(&name).await;
         }
         Ok(())
     }
 
     async fn role_names(&self) -> Result<Vec<String>, ScratchError> {
-        self.names("SELECT rolname FROM pg_catalog.pg_roles").await
-    }
-
-    async fn names(&self, query: &str) -> Result<Vec<String>, ScratchError> {
-        let rows = rows(self.admin.client(), query)
-            .await
-            .map_err(|error| ScratchError::Sql { doing: "looked for", source: error.into() })?;
-        Ok(rows.iter().filter_map(|row| row.get(0).map(str::to_owned)).collect())
+        names(&self.admin, "SELECT rolname FROM pg_catalog.pg_roles").await
     }
 }
 
-fn drop_statement(name: &str) -> String {
-    format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", escape_identifier(name))
+async fn names(session: &Session, query: &str) -> Result<Vec<String>, ScratchError> {
+    let rows = rows(session.client(), query)
+        .await
+        .map_err(|error| ScratchError::Sql { doing: "looked for", source: error.into() })?;
+    Ok(rows.iter().filter_map(|row| row.get(0).map(str::to_owned)).collect())
 }
 
 async fn execute(session: &Session, statement: &str, doing: &'static str) -> Result<(), ScratchError> {
