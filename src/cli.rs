@@ -353,7 +353,7 @@ pub struct DiffArgs {
     pub to: Option<Version>,
 
     /// A server to make the scratch database on [else a private one that is thrown away]
-    #[arg(long, value_name = "URL", requires = "to")]
+    #[arg(long, value_name = "URL", conflicts_with = "after")]
     pub scratch_url: Option<ConnectionString>,
 
     /// Let the order of columns, white space and comments count too

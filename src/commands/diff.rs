@@ -72,7 +72,6 @@ async fn version_of_the_files(
     let scratch = scratch::server_like(context, scratch_url, &session, &observed.surroundings, story).await?;
     let rebuild = Rebuild {
         scratch: &scratch,
-        target: session.target(),
         surroundings: &observed.surroundings,
         history: &observed.history.rows,
         set: &set,

@@ -28,7 +28,6 @@ pub(super) async fn run(context: &Context, args: &DriftArgs, story: &mut dyn Sto
     let scratch = scratch::server_like(context, scratch_url, &session, &observed.surroundings, story).await?;
     let rebuild = Rebuild {
         scratch: &scratch,
-        target: session.target(),
         surroundings: &observed.surroundings,
         history: &observed.history.rows,
         set: &set,

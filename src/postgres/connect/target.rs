@@ -105,15 +105,6 @@ impl Target {
         Target { user: name.to_owned(), ..self.clone() }
     }
 
-    /// With the settings that another target's connection string gives its sessions (`options=-csearch_path=…`).
-    pub fn with_options_of(&self, other: &Target) -> Target {
-        let mut target = self.clone();
-        if let Some(options) = other.settings.get_options() {
-            target.settings.options(options);
-        }
-        target
-    }
-
     /// The name of the database.
     pub fn database(&self) -> &str {
         &self.database

@@ -28,9 +28,7 @@ use crate::migration::{
 pub struct Rebuild<'a> {
     /// Where.
     pub scratch: &'a ScratchServer,
-    /// The database that it is to be like.
-    pub target: &'a Target,
-    /// What is around that database.
+    /// What is around the database that it is to be like.
     pub surroundings: &'a Surroundings,
     /// Who applied what there.
     pub history: &'a [AppliedMigration],
@@ -55,13 +53,12 @@ impl Rebuild<'_> {
         if self.scratch.is_own() {
             let roles = self.make_roles().await?;
             let database = self.make_database().await?;
-            self.prepare(&self.surroundings.set_for_roles(&database, &roles)).await?;
+            self.prepare(&self.surroundings.set_for_roles(&database, &roles, &self.builders())).await?;
             let owner = escape_identifier(&self.surroundings.owner);
             let name = escape_identifier(database.database());
             self.prepare(&format!("ALTER DATABASE {name} OWNER TO {owner}")).await?;
             for (builder, newest) in self.stretches() {
-                let as_builder = database.with_user(builder).with_options_of(self.target);
-                self.apply(&as_builder, newest).await?;
+                self.apply(&database.with_user(builder), newest).await?;
             }
             return self.catalog(&database).await;
         }
@@ -85,8 +82,8 @@ impl Rebuild<'_> {
             around.roles.iter().map(|role| role.name.clone()).filter(|name| !left_out.contains(name)),
         );
         self.prepare(&around.grant_memberships(&there)).await?;
-        let builders: BTreeSet<&str> = self.stretches().into_iter().map(|(builder, _)| builder).collect();
-        let may_build = builders
+        let may_build = self
+            .builders()
             .into_iter()
             .map(|builder| format!("ALTER ROLE {} LOGIN SUPERUSER; ", escape_identifier(builder)));
         self.prepare(&may_build.collect::<String>()).await?;
@@ -115,6 +112,10 @@ impl Rebuild<'_> {
             }
         }
         stretches
+    }
+
+    fn builders(&self) -> BTreeSet<&str> {
+        self.stretches().into_iter().map(|(builder, _)| builder).collect()
     }
 
     /// Whoever applied it on the target. One that is not applied there yet is taken for the work of whoever applied the

@@ -44,8 +44,23 @@ struct Setting {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Scope {
+    /// In every database of the server.
+    Server,
+    /// In the target's database.
     Database,
-    Everywhere,
+    /// In our session, since the connection string says so.
+    Session,
+}
+
+impl Scope {
+    fn from_word(word: &str) -> Option<Scope> {
+        match word {
+            "server" => Some(Scope::Server),
+            "database" => Some(Scope::Database),
+            "session" => Some(Scope::Session),
+            _ => None,
+        }
+    }
 }
 
 impl Surroundings {
@@ -70,7 +85,7 @@ impl Surroundings {
     fn add(&mut self, row: &SimpleQueryRow) {
         let text = |column: &str| row.try_get(column).ok().flatten().map(str::to_owned);
         let role = text("role");
-        match (row.get("what"), role.clone()) {
+        match (row.get("what"), role) {
             (Some("here"), Some(role)) => {
                 self.current_role = role;
                 self.owner = text("owner").unwrap_or_default();
@@ -81,12 +96,11 @@ impl Surroundings {
                 attributes: text("attributes").unwrap_or_default(),
             }),
             (Some("member"), Some(role)) => self.memberships.extend(text("in").map(|whole| (role, whole))),
-            (Some("setting"), _) => {
-                self.settings.extend(text("name").zip(text("value")).map(|(name, value)| {
-                    let scope =
-                        if text("everywhere").is_some() { Scope::Everywhere } else { Scope::Database };
-                    Setting { role, scope, name, value }
-                }))
+            (Some("setting"), role) => {
+                let scope = row.get("scope").and_then(Scope::from_word);
+                if let (Some(scope), Some(name), Some(value)) = (scope, text("name"), text("value")) {
+                    self.settings.push(Setting { role, scope, name, value });
+                }
             }
             _ => {}
         }
@@ -127,22 +141,40 @@ impl Surroundings {
     /// Statements that give a database the settings of the target's.
     pub(super) fn set_for_database(&self, database: &Target) -> String {
         let database = format!("ALTER DATABASE {}", escape_identifier(database.database()));
-        let settings = self.settings.iter().filter(|setting| setting.role.is_none());
+        let settings = self.settings.iter();
+        let settings = settings.filter(|setting| setting.role.is_none() && setting.scope == Scope::Database);
         settings.map(|setting| setting.statement(&database)).collect()
     }
 
-    /// Statements that give roles, as far as they are there, their settings.
-    pub(super) fn set_for_roles(&self, database: &Target, there: &BTreeSet<String>) -> String {
-        let database = format!(" IN DATABASE {}", escape_identifier(database.database()));
-        let settings = self.settings.iter().filter_map(|setting| Some((setting.role.as_ref()?, setting)));
-        settings
-            .filter(|(role, _)| there.contains(*role))
-            .filter(|(_, setting)| setting.name != "role" || there.contains(&setting.value))
-            .map(|(role, setting)| {
-                let place = if setting.scope == Scope::Database { database.as_str() } else { "" };
-                setting.statement(&format!("ALTER ROLE {}{place}", escape_identifier(role)))
-            })
-            .collect()
+    /// Statements that give roles, as far as they are there, their settings. Those who build also get what our own session
+    /// has by its connection string.
+    pub(super) fn set_for_roles(
+        &self,
+        database: &Target,
+        there: &BTreeSet<String>,
+        builders: &BTreeSet<&str>,
+    ) -> String {
+        let database = escape_identifier(database.database());
+        let in_database =
+            |role: &str| format!("ALTER ROLE {} IN DATABASE {database}", escape_identifier(role));
+        let mut statements = String::new();
+        for setting in &self.settings {
+            match (&setting.role, setting.scope) {
+                (Some(role), _) if !there.contains(role) => {}
+                _ if setting.name == "role" && !there.contains(&setting.value) => {}
+                (Some(role), Scope::Server) => {
+                    statements += &setting.statement(&format!("ALTER ROLE {}", escape_identifier(role)));
+                }
+                (None, Scope::Server) => statements += &setting.statement("ALTER ROLE ALL"),
+                (Some(role), Scope::Database) => statements += &setting.statement(&in_database(role)),
+                (_, Scope::Session) | (None, Scope::Database) => {}
+            }
+        }
+        let session = self.settings.iter().filter(|setting| setting.scope == Scope::Session);
+        for setting in session {
+            statements.extend(builders.iter().map(|builder| setting.statement(&in_database(builder))));
+        }
+        statements
     }
 }
 

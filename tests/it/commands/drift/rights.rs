@@ -46,11 +46,18 @@ fn a_history_that_somebody_holds_is_waited_for_only_so_long() {
 
 #[test]
 fn a_table_that_somebody_holds_is_waited_for_only_so_long() {
-    let setup = Setup::with(&[("0001_t.sql", "-- migrate:up\nCREATE TABLE t (a int DEFAULT 1);\n")]);
+    let view = "-- migrate:up\nCREATE TABLE t (a int DEFAULT 1);\nCREATE TABLE u (a int DEFAULT 1);\n\
+                CREATE VIEW v AS SELECT a FROM t;\n";
+    let setup = Setup::with(&[("0001_t.sql", view)]);
     setup.up().success();
+    {
+        let _held = setup.hold("BEGIN; LOCK u IN ACCESS EXCLUSIVE MODE");
+        super::drift(&setup).success();
+    }
+    // To write a view down, the server locks what it reads from.
     let held = setup.hold("BEGIN; LOCK t IN ACCESS EXCLUSIVE MODE");
     let refused = super::drift(&setup).fails(1);
-    assert!(refused.stderr.contains("another session is changing a table"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("hint: another session is changing a table"), "{}", refused.stderr);
     drop(held);
     super::drift(&setup).success();
 }

@@ -41,7 +41,10 @@ fn owners_and_grants_are_those_of_the_roles_that_applied_the_migrations() {
     site.project.migration("0002_c.sql", "-- migrate:up\nCREATE TABLE c ();\n");
     site.as_role("postgres", &["up"]).success();
     site.project.migration("0003_d.sql", "-- migrate:up\nCREATE TABLE d ();\n");
-    site.server.sql("app", "GRANT ALL ON schema_migrations TO app_owner; GRANT SELECT ON schema_migrations TO watcher");
+    site.server.sql(
+        "app",
+        "GRANT ALL ON schema_migrations TO app_owner; GRANT SELECT ON schema_migrations TO watcher",
+    );
     site.as_role("%4Fdd%20%22role", &["up"]).success();
     let owners = site.server.sql("app", "SELECT string_agg(tableowner, ' ' ORDER BY tablename) FROM pg_tables WHERE schemaname = 'public' AND length(tablename) = 1");
     assert_eq!(owners[0][0].as_deref(), Some("app_owner app_owner postgres app_owner"));
@@ -52,7 +55,10 @@ fn owners_and_grants_are_those_of_the_roles_that_applied_the_migrations() {
     assert!(before[0].starts_with("~ schema public: privileges + "), "{before:?}");
     site.server.sql("app", "ALTER TABLE c OWNER TO deploy; ALTER TABLE a OWNER TO deploy");
     let after = lines(&site.as_role("watcher", &["drift"]).fails(4));
-    assert_eq!(after[1..], ["~ table public.a: owner `app_owner` → `deploy`", "~ table public.c: owner `postgres` → `deploy`"]);
+    assert_eq!(
+        after[1..],
+        ["~ table public.a: owner `app_owner` → `deploy`", "~ table public.c: owner `postgres` → `deploy`"]
+    );
 }
 
 #[test]
@@ -89,12 +95,14 @@ fn settings_of_the_database_and_of_roles_decide_where_things_are_built() {
     site.as_role("postgres", &["up"]).success();
     site.project.migration("0003_u.sql", "-- migrate:up\nCREATE TABLE u ();\n");
     site.as_role("deploy", &["up"]).success();
-    let where_they_are = site.server.sql("app", "SELECT string_agg(schemaname, '|' ORDER BY tablename) FROM pg_tables WHERE tablename IN ('t', 'u')");
+    let where_they_are = site.server.sql(
+        "app",
+        "SELECT string_agg(schemaname, '|' ORDER BY tablename) FROM pg_tables WHERE tablename IN ('t', 'u')",
+    );
     assert_eq!(where_they_are[0][0].as_deref(), Some("A, b|r"));
     site.as_role("postgres", &["drift"]).success();
     site.as_role("deploy", &["drift"]).success();
     let scratch = site.server.url("postgres");
-    site.project.migration("0003_u.sql", "-- migrate:up\nCREATE TABLE u ();\n");
     let named = site.as_role("deploy", &["drift", "--scratch-url", &scratch.replace("postgres@", "deploy@")]);
     // There, deploy builds everything: its own search_path comes before that of the database.
     named.fails(4);
@@ -103,19 +111,19 @@ fn settings_of_the_database_and_of_roles_decide_where_things_are_built() {
 #[test]
 fn options_of_the_url_hold_for_the_scratch_database_too() {
     let site = Site::new("CREATE ROLE deploy LOGIN SUPERUSER");
-    site.project.migration("0001_s.sql", "-- migrate:up\nCREATE SCHEMA IF NOT EXISTS s;\nCREATE TABLE t ();\n");
-    let url = format!("{}&options=-csearch_path%3Ds", site.server.url("app"));
+    site.project
+        .migration("0001_s.sql", "-- migrate:up\nCREATE SCHEMA IF NOT EXISTS s;\nCREATE TABLE t ();\n");
+    let options = "-csearch_path%3Ds%20-cdefault_transaction_read_only%3Doff%20-cstatement_timeout%3D60s";
+    let url = format!("{}&options={options}", site.server.url("app"));
     let run = |args: &[&str]| site.project.pmdb(args).env("DATABASE_URL", &url).run();
     run(&["up"]).success();
-    run(&["drift"]).success();
+    let url = url.replace("read_only%3Doff", "read_only%3Don");
+    site.project.pmdb(&["drift"]).env("DATABASE_URL", &url).run().success();
 }
 
 #[test]
 fn a_superuser_of_another_name_builds_what_every_database_begins_with() {
     let site = Site::new("CREATE ROLE helper LOGIN SUPERUSER");
-    let url = site.server.url("postgres").replace("postgres@", "helper@");
-    let rename = site.project.pmdb(&["wait"]).env("DATABASE_URL", &url).run();
-    rename.success();
     site.project.migration("0001_t.sql", "-- migrate:up\nCREATE TABLE t ();\n");
     let database = site.server.url("app").replace("postgres@", "helper@");
     crate::support::Held::new(&database, "ALTER ROLE postgres RENAME TO \"Chief \"\"x\"");
