@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use thiserror::Error;
+use tokio_postgres::error::SqlState;
 
 use crate::advise::IgnoreError;
 use crate::exit::Exit;
@@ -61,6 +62,14 @@ pub enum Error {
     Sql {
         /// What was to be done.
         doing: String,
+        /// What the server said.
+        source: SqlError,
+    },
+    /// The server refused a scratch database.
+    #[error("a scratch database cannot be {doing}: {source}")]
+    Scratch {
+        /// "created" and the like.
+        doing: &'static str,
         /// What the server said.
         source: SqlError,
     },
@@ -126,6 +135,10 @@ impl Error {
             },
             Error::Catalog(error) => error.hint(),
             Error::Sql { source, .. } => source.hint(),
+            Error::Scratch { source, .. } if source.is(&SqlState::INSUFFICIENT_PRIVILEGE) => {
+                Some(SCRATCH_HINT.to_owned())
+            }
+            Error::Scratch { source, .. } => source.hint(),
             Error::Accept { .. } => Some("`pmdb status` shows what has changed".to_owned()),
             Error::Ignore(_) => Some("write RULE or RULE:OBJECT; `#` begins a comment".to_owned()),
             Error::NotEmpty(_) => {
@@ -164,7 +177,7 @@ impl Error {
             },
             Error::File { .. } => "file",
             Error::Catalog(_) => "catalog",
-            Error::Sql { .. } => "sql",
+            Error::Sql { .. } | Error::Scratch { .. } => "sql",
             Error::Accept { .. } => "accept",
             Error::Ignore(_) => "ignore_file",
             Error::NotEmpty(_) => "not_empty",
@@ -207,6 +220,7 @@ impl Error {
             | Error::File { .. }
             | Error::Catalog(_)
             | Error::Sql { .. }
+            | Error::Scratch { .. }
             | Error::Accept { .. }
             | Error::Ignore(_)
             | Error::NotEmpty(_)
@@ -221,9 +235,7 @@ impl From<ScratchError> for Error {
         match error {
             ScratchError::Embedded(error) => Error::Embedded(error),
             ScratchError::Connect(error) => Error::Connect(error),
-            ScratchError::Sql { doing, source } => {
-                Error::Sql { doing: format!("a scratch database cannot be {doing}"), source }
-            }
+            ScratchError::Sql { doing, source } => Error::Scratch { doing, source },
         }
     }
 }
@@ -235,8 +247,8 @@ impl From<VerifyError> for Error {
             VerifyError::Connect(error) => Error::Connect(error),
             VerifyError::Migrator(error) => Error::Migrator(error),
             VerifyError::Catalog(error) => Error::Catalog(error),
-            VerifyError::Count(source) => {
-                Error::Sql { doing: "the rows of the scratch database cannot be counted".to_owned(), source }
+            VerifyError::Look(source) => {
+                Error::Sql { doing: "the scratch database cannot be looked at".to_owned(), source }
             }
             VerifyError::UnknownVersion(version) => Error::Usage {
                 message: format!("there is no migration {version}"),
@@ -247,6 +259,9 @@ impl From<VerifyError> for Error {
         }
     }
 }
+
+const SCRATCH_HINT: &str = "--scratch-url needs a role that may create databases: `ALTER ROLE … CREATEDB`; without \
+                            --scratch-url pmdb uses a private server";
 
 const PROTECTED_HINT: &str = "use --force if you mean it; `ALTER DATABASE … RESET pmdb.protected` takes the \
                               protection away";

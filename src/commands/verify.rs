@@ -8,7 +8,7 @@ use super::report::{Report, VerifyReport};
 use crate::cli::VerifyArgs;
 use crate::error::Error;
 use crate::postgres::scratch::ScratchServer;
-use crate::postgres::verify::{Subject, verify};
+use crate::postgres::verify::{Subject, Verified, verify};
 use crate::postgres::{Binaries, Target};
 
 pub(super) async fn run(
@@ -20,8 +20,15 @@ pub(super) async fn run(
     let set = load(&context.migrations, story)?;
     let seeds = match &context.seeds {
         Source::Folder(dir) if !dir.is_dir() => None,
-        source => Some(load(source, story)?),
+        source => Some(load(source, story)?).filter(|seeds| !seeds.migrations().is_empty()),
     };
+    args.scope().check(&set)?;
+    let report = |verified: &Verified| {
+        Report::Verify(VerifyReport::new(verified, args.strictness(), args.format, start.elapsed()))
+    };
+    if set.migrations().is_empty() {
+        return Ok(report(&Verified::nothing()));
+    }
     let scratch = scratch_server(context, args).await?;
     let seeds_table = context.seeds_table();
     let subject = Subject {
@@ -38,25 +45,22 @@ pub(super) async fn run(
     let closed = scratch.close().await;
     let verified = verified?;
     closed?;
-    Ok(Report::Verify(VerifyReport::new(&verified, args.strictness(), args.format, start.elapsed())))
+    Ok(report(&verified))
 }
 
 /// The server that the user names, else one of our own. Never the target: nobody's data are in the way.
 async fn scratch_server(context: &Context, args: &VerifyArgs) -> Result<ScratchServer, Error> {
-    let making = async {
-        match &args.scratch_url {
-            Some(url) => {
-                let target = Target::resolve(Some(url.as_str()), &context.environment)?;
-                Ok(ScratchServer::at(&target).await?)
-            }
-            None => {
-                let binaries = Binaries::find(|name| context.environment.get(name).map(OsString::from))?;
-                Ok(ScratchServer::own(binaries).await?)
-            }
-        }
-    };
+    let Some(url) = &args.scratch_url else { return own_server(context).await };
+    let target = Target::resolve(Some(url.as_str()), &context.environment)?;
     tokio::select! {
-        server = making => server,
+        server = ScratchServer::at(&target) => Ok(server?),
         () = context.interrupt.requested() => Err(Error::Interrupted),
     }
+}
+
+/// A start is not broken off: what it has begun would stay behind.
+async fn own_server(context: &Context) -> Result<ScratchServer, Error> {
+    let binaries = Binaries::find(|name| context.environment.get(name).map(OsString::from))?;
+    let server = ScratchServer::own(binaries).await;
+    if context.interrupt.is_requested() { Err(Error::Interrupted) } else { Ok(server?) }
 }

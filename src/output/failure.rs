@@ -19,7 +19,7 @@ pub(super) fn text(error: &Error) -> String {
         }
         other => format!("{BAD}error:{BAD:#} {}\n", printable(&other.to_string())),
     };
-    if let Error::Sql { source, .. } = error {
+    if let Error::Sql { source, .. } | Error::Scratch { source, .. } = error {
         // Its SQLSTATE stands in the message.
         text.push_str(&fields(&SqlError { sqlstate: None, ..source.clone() }));
     }

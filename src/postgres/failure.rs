@@ -177,6 +177,8 @@ pub enum Aftermath {
     },
     /// The connection was lost: it is either wholly there or not at all.
     Unknown,
+    /// It was tried on a scratch database, which is gone.
+    Scratch,
 }
 
 impl RunFailure {
@@ -252,6 +254,7 @@ impl RunFailure {
                 "The connection is gone, so this run cannot tell: {version} {name} is either wholly done or not at \
                  all, and `pmdb status` knows."
             ),
+            Aftermath::Scratch => "It was tried on a scratch database, which is gone.".to_owned(),
         }
     }
 }

@@ -100,11 +100,16 @@ impl ScratchServer {
         self.make("").await
     }
 
-    /// A copy of a database. Nobody may be connected to the original.
+    /// A copy of a database. Nobody may be connected to the original: a pooler that still is, is sent away.
     ///
     /// # Errors
     /// [`ScratchError::Sql`].
     pub async fn copy_of(&self, original: &Target) -> Result<Target, ScratchError> {
+        let send_away = format!(
+            "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE datname = {}",
+            escape_literal(original.database())
+        );
+        execute(&self.admin, &send_away, "copied").await?;
         self.make(&format!(" TEMPLATE {}", escape_identifier(original.database()))).await
     }
 
@@ -146,18 +151,21 @@ impl ScratchServer {
             drop(self.admin);
             return Ok(server.stop()?);
         }
+        let mut result = Ok(());
         for name in self.databases.take() {
-            execute(&self.admin, &drop_statement(&name), "dropped").await?;
+            result = result.and(execute(&self.admin, &drop_statement(&name), "dropped").await);
         }
-        Ok(())
+        result
     }
 
+    /// The name of a connection may get lost behind a pooler. An open transaction does not: a runner's lock is one.
     async fn drop_stale(&self) -> Result<(), ScratchError> {
         let query = format!(
             "SELECT datname FROM pg_catalog.pg_database d \
              WHERE pg_catalog.starts_with(datname, '{PREFIX}') AND pg_catalog.pg_has_role(datdba, 'USAGE') \
              AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity a \
-             WHERE a.application_name = pg_catalog.left(datname, {}))",
+             WHERE a.application_name = pg_catalog.left(d.datname, {}) \
+             OR a.datname = d.datname AND a.state = 'idle in transaction')",
             PREFIX.len() + self.run.len()
         );
         for name in self.names(&query).await? {
