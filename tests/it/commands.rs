@@ -16,6 +16,7 @@ mod seed;
 mod status;
 mod table;
 mod up;
+mod verify;
 mod wait;
 
 use crate::support::{Database, Outcome, Project};
