@@ -43,7 +43,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
 }
 
 fn answer(global: GlobalArgs, command: &Command, printer: &mut Printer) -> Result<commands::Report, Error> {
-    if let Some((one, other)) = global.contradiction() {
+    if let Some((one, other)) = global.contradiction().or_else(|| command.contradiction(&global)) {
         let message = format!("{one} cannot be used together with {other}");
         return Err(Error::Usage { message, hint: Some(format!("leave out {one} or {other}")) });
     }

@@ -507,6 +507,16 @@ impl Check {
 }
 
 impl Command {
+    /// An option of the command and a global one that exclude each other.
+    pub fn contradiction(&self, global: &GlobalArgs) -> Option<(&'static str, &'static str)> {
+        match self {
+            Command::Verify(args) if args.format == VerifyFormat::Github && global.json => {
+                Some(("--json", "--format"))
+            }
+            _ => None,
+        }
+    }
+
     /// The command's name, as it is typed.
     pub fn name(&self) -> &'static str {
         match self {
