@@ -397,7 +397,7 @@ pub struct VerifyArgs {
     pub jobs: usize,
 
     /// How to print the answer
-    #[arg(long, value_enum, default_value_t = VerifyFormat::Text, conflicts_with = "json")]
+    #[arg(long, value_enum, default_value_t = VerifyFormat::Text)]
     pub format: VerifyFormat,
 }
 
@@ -462,12 +462,15 @@ impl Cli {
 
     /// Two options that exclude each other, which clap's own check does not see.
     pub fn contradiction(&self) -> Option<(&'static str, &'static str)> {
-        let format = self.command.schema_format().filter(|_| self.global.json);
-        let format = match format {
-            Some(SchemaFormat::Mermaid) => Some("--format mermaid"),
-            Some(SchemaFormat::Dot) => Some("--format dot"),
-            Some(SchemaFormat::Svg) => Some("--format svg"),
-            Some(SchemaFormat::Tree | SchemaFormat::Json) | None => None,
+        let schema = self.command.schema_format().filter(|_| self.global.json);
+        let format = match (schema, &self.command) {
+            (Some(SchemaFormat::Mermaid), _) => Some("--format mermaid"),
+            (Some(SchemaFormat::Dot), _) => Some("--format dot"),
+            (Some(SchemaFormat::Svg), _) => Some("--format svg"),
+            (_, Command::Verify(VerifyArgs { format: VerifyFormat::Github, .. })) if self.global.json => {
+                Some("--format github")
+            }
+            _ => None,
         };
         format.map(|format| ("--json", format)).or_else(|| self.global.contradiction())
     }

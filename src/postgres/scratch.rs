@@ -239,7 +239,7 @@ impl ScratchServer {
     async fn drop_stale(&self) -> Result<(), ScratchError> {
         let query = format!(
             "SELECT d.datname FROM pg_catalog.pg_database d \
-             WHERE pg_catalog.starts_with(d.datname, '{PREFIX}') AND pg_catalog.pg_has_role(datdba, 'USAGE') \
+             WHERE d.datname ~ '^{PREFIX}[0-9a-f]{{16}}_[0-9]+$' AND pg_catalog.pg_has_role(datdba, 'USAGE') \
              AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity a \
              WHERE a.application_name = pg_catalog.left(d.datname, {}) \
              OR a.datname = d.datname AND a.state = 'idle in transaction')",
