@@ -14,22 +14,19 @@ pub(super) async fn server(
     context: &Context,
     url: Option<&ConnectionString>,
 ) -> Result<ScratchServer, Error> {
-    let making = async {
-        match url {
-            Some(url) => {
-                let target = Target::resolve(Some(url.as_str()), &context.environment)?;
-                Ok(ScratchServer::at(&target).await?)
-            }
-            None => {
-                let binaries = Binaries::find(|name| context.environment.get(name).map(OsString::from))?;
-                Ok(ScratchServer::own(binaries).await?)
-            }
-        }
-    };
+    let Some(url) = url else { return own(context).await };
+    let target = Target::resolve(Some(url.as_str()), &context.environment)?;
     tokio::select! {
-        server = making => server,
+        server = ScratchServer::at(&target) => Ok(server?),
         () = context.interrupt.requested() => Err(Error::Interrupted),
     }
+}
+
+/// A start is not broken off: what it has begun would stay behind.
+async fn own(context: &Context) -> Result<ScratchServer, Error> {
+    let binaries = Binaries::find(|name| context.environment.get(name).map(OsString::from))?;
+    let server = ScratchServer::own(binaries).await;
+    if context.interrupt.is_requested() { Err(Error::Interrupted) } else { Ok(server?) }
 }
 
 /// The same, for building what is to be compared with a target.

@@ -7,7 +7,7 @@ use super::report::{Report, VerifyReport};
 use super::scratch;
 use crate::cli::VerifyArgs;
 use crate::error::Error;
-use crate::postgres::verify::{Subject, verify};
+use crate::postgres::verify::{Subject, Verified, verify};
 
 pub(super) async fn run(
     context: &Context,
@@ -18,8 +18,15 @@ pub(super) async fn run(
     let set = load(&context.migrations, story)?;
     let seeds = match &context.seeds {
         Source::Folder(dir) if !dir.is_dir() => None,
-        source => Some(load(source, story)?),
+        source => Some(load(source, story)?).filter(|seeds| !seeds.migrations().is_empty()),
     };
+    args.scope().check(&set)?;
+    let report = |verified: &Verified| {
+        Report::Verify(VerifyReport::new(verified, args.strictness(), args.format, start.elapsed()))
+    };
+    if set.migrations().is_empty() {
+        return Ok(report(&Verified::nothing()));
+    }
     let scratch = scratch::server(context, args.scratch_url.as_ref()).await?;
     let seeds_table = context.seeds_table();
     let subject = Subject {
@@ -36,5 +43,5 @@ pub(super) async fn run(
     let closed = scratch.close().await;
     let verified = verified?;
     closed?;
-    Ok(Report::Verify(VerifyReport::new(&verified, args.strictness(), args.format, start.elapsed())))
+    Ok(report(&verified))
 }

@@ -12,7 +12,7 @@ use super::{BAD, NOTE};
 pub(super) fn text(error: &Error) -> String {
     let mut text = match error {
         Error::Migrator(MigratorError::Run(failure)) => run_failure(failure),
-        Error::Scratch(failure) => {
+        Error::Rebuild(failure) => {
             happened(failure) + "This is the scratch database: the target is untouched.\n"
         }
         Error::Load(LoadError::Files(errors)) => errors.iter().map(file_error).collect(),
@@ -22,7 +22,7 @@ pub(super) fn text(error: &Error) -> String {
         }
         other => format!("{BAD}error:{BAD:#} {}\n", printable(&other.to_string())),
     };
-    if let Error::Sql { source, .. } = error {
+    if let Error::Sql { source, .. } | Error::Scratch { source, .. } = error {
         // Its SQLSTATE stands in the message.
         text.push_str(&fields(&SqlError { sqlstate: None, ..source.clone() }));
     }

@@ -46,7 +46,7 @@ pub(super) fn error(command: &str, error: &Error) -> String {
             body.insert("steps".to_owned(), json!(failure.finished));
             run_failure(failure)
         }
-        Error::Scratch(failure) => {
+        Error::Rebuild(failure) => {
             let mut detail = run_failure(failure);
             detail.remove("aftermath");
             detail
@@ -59,7 +59,9 @@ pub(super) fn error(command: &str, error: &Error) -> String {
             let list: Vec<Value> = files.iter().map(file_error).collect();
             Map::from_iter([("files".to_owned(), json!(list))])
         }
-        Error::Sql { source, .. } | Error::Catalog(CatalogError::Sql { source, .. }) => {
+        Error::Sql { source, .. }
+        | Error::Scratch { source, .. }
+        | Error::Catalog(CatalogError::Sql { source, .. }) => {
             Map::from_iter([("server".to_owned(), json!(source))])
         }
         _ => Map::new(),

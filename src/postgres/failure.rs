@@ -188,6 +188,8 @@ pub enum Aftermath {
     },
     /// The connection was lost: it is either wholly there or not at all.
     Unknown,
+    /// It was tried on a scratch database, which is gone.
+    Scratch,
 }
 
 impl RunFailure {
@@ -263,6 +265,7 @@ impl RunFailure {
                 "The connection is gone, so this run cannot tell: {version} {name} is either wholly done or not at \
                  all, and `pmdb status` knows."
             ),
+            Aftermath::Scratch => "It was tried on a scratch database, which is gone.".to_owned(),
         }
     }
 }

@@ -18,6 +18,7 @@ mod seed;
 mod status;
 mod table;
 mod up;
+mod verify;
 mod wait;
 
 use crate::support::{Database, Outcome, Project};
