@@ -36,10 +36,11 @@ pub struct Object {
 }
 
 impl Catalog {
-    /// The same catalog with another owner for all that a role owns.
-    pub fn with_owner(mut self, role: &str, other: &str) -> Catalog {
-        for object in self.objects.values_mut() {
-            if let Some(owner) = object.attributes.get_mut("owner").filter(|owner| *owner == role) {
+    /// The same catalog with another owner for all that a role owns, but for what was there before.
+    pub fn with_owner(mut self, role: &str, other: &str, before: &Catalog) -> Catalog {
+        for (identity, object) in &mut self.objects {
+            let owner = object.attributes.get_mut("owner").filter(|owner| *owner == role);
+            if let Some(owner) = owner.filter(|_| !before.objects.contains_key(identity)) {
                 other.clone_into(owner);
             }
         }

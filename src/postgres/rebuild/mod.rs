@@ -53,41 +53,38 @@ impl Rebuild<'_> {
         if self.scratch.is_own() {
             let roles = self.make_roles().await?;
             let database = self.make_database().await?;
-            self.prepare(&self.surroundings.set_for_roles(&database, &roles, &self.builders())).await?;
-            let owner = escape_identifier(&self.surroundings.owner);
-            let name = escape_identifier(database.database());
-            self.prepare(&format!("ALTER DATABASE {name} OWNER TO {owner}")).await?;
-            for (builder, newest) in self.stretches() {
+            let stretches = self.stretches();
+            let builders: Vec<&str> =
+                stretches.iter().map(|(builder, _)| *builder).filter(|name| roles.contains(*name)).collect();
+            self.prepare(&self.surroundings.set_for_roles(&database, &roles, &builders)).await?;
+            if roles.contains(&self.surroundings.owner) {
+                let owner = escape_identifier(&self.surroundings.owner);
+                let name = escape_identifier(database.database());
+                self.prepare(&format!("ALTER DATABASE {name} OWNER TO {owner}")).await?;
+            }
+            for (builder, newest) in stretches {
+                // A migration may have made it, or taken its rights away.
+                let name = escape_identifier(builder);
+                self.prepare(&format!("ALTER ROLE {name} LOGIN SUPERUSER")).await?;
                 self.apply(&database.with_user(builder), newest).await?;
             }
             return self.catalog(&database).await;
         }
         let database = self.make_database().await?;
+        let before = self.catalog(&database).await?;
         if let Some(newest) = self.set.migrations().last() {
             self.apply(&database, &newest.version).await?;
         }
         let newest = self.surroundings.builder(self.newest_applied_by());
-        Ok(self.catalog(&database).await?.with_owner(database.user(), newest))
+        Ok(self.catalog(&database).await?.with_owner(database.user(), newest, &before))
     }
 
-    /// Makes the roles that the migrations do not make themselves, and lets those log in that build. Gives back which
-    /// roles there are.
+    /// Makes the roles that the migrations do not make themselves. Gives back which roles there are.
     async fn make_roles(&self) -> Result<BTreeSet<String>, RebuildError> {
-        let around = self.surroundings;
-        let mut there = self.scratch.roles().await?;
-        let mut left_out = there.clone();
+        let mut left_out = self.scratch.roles().await?;
         left_out.extend(roles_made(self.set.migrations()));
-        self.prepare(&around.create_roles(&left_out)).await?;
-        there.extend(
-            around.roles.iter().map(|role| role.name.clone()).filter(|name| !left_out.contains(name)),
-        );
-        self.prepare(&around.grant_memberships(&there)).await?;
-        let may_build = self
-            .builders()
-            .into_iter()
-            .map(|builder| format!("ALTER ROLE {} LOGIN SUPERUSER; ", escape_identifier(builder)));
-        self.prepare(&may_build.collect::<String>()).await?;
-        Ok(there)
+        self.prepare(&self.surroundings.create_roles(&left_out)).await?;
+        Ok(self.scratch.roles().await?)
     }
 
     /// A database with the settings of the target's.
@@ -112,10 +109,6 @@ impl Rebuild<'_> {
             }
         }
         stretches
-    }
-
-    fn builders(&self) -> BTreeSet<&str> {
-        self.stretches().into_iter().map(|(builder, _)| builder).collect()
     }
 
     /// Whoever applied it on the target. One that is not applied there yet is taken for the work of whoever applied the

@@ -17,8 +17,6 @@ pub struct Surroundings {
     /// The role that owns the database.
     pub(super) owner: String,
     pub(super) roles: Vec<Role>,
-    /// Which role is a member of which.
-    memberships: Vec<(String, String)>,
     settings: Vec<Setting>,
 }
 
@@ -28,8 +26,6 @@ pub(super) struct Role {
     pub name: String,
     /// Whether initdb made it.
     is_first: bool,
-    /// SUPERUSER and the like.
-    attributes: String,
 }
 
 #[derive(Debug, Clone)]
@@ -90,12 +86,9 @@ impl Surroundings {
                 self.current_role = role;
                 self.owner = text("owner").unwrap_or_default();
             }
-            (Some("role"), Some(name)) => self.roles.push(Role {
-                name,
-                is_first: text("of initdb").is_some(),
-                attributes: text("attributes").unwrap_or_default(),
-            }),
-            (Some("member"), Some(role)) => self.memberships.extend(text("in").map(|whole| (role, whole))),
+            (Some("role"), Some(name)) => {
+                self.roles.push(Role { name, is_first: text("of initdb").is_some() })
+            }
             (Some("setting"), role) => {
                 let scope = row.get("scope").and_then(Scope::from_word);
                 if let (Some(scope), Some(name), Some(value)) = (scope, text("name"), text("value")) {
@@ -120,22 +113,11 @@ impl Surroundings {
         self.roles.iter().any(|role| role.name == name)
     }
 
-    /// Statements that make the roles, but for those that are there. None of them can log in.
+    /// Statements that make the roles, but for those that are there. What they may do on the target is not known, since much
+    /// of it may have been granted by hand: so they may do everything.
     pub(super) fn create_roles(&self, there: &BTreeSet<String>) -> String {
         let new = self.roles.iter().filter(|role| !there.contains(&role.name));
-        new.map(|role| format!("CREATE ROLE {} {}; ", escape_identifier(&role.name), role.attributes))
-            .collect()
-    }
-
-    /// Statements that make roles members of each other, as far as they are there.
-    pub(super) fn grant_memberships(&self, there: &BTreeSet<String>) -> String {
-        let known =
-            self.memberships.iter().filter(|(member, whole)| there.contains(member) && there.contains(whole));
-        known
-            .map(|(member, whole)| {
-                format!("GRANT {} TO {}; ", escape_identifier(whole), escape_identifier(member))
-            })
-            .collect()
+        new.map(|role| format!("CREATE ROLE {} LOGIN SUPERUSER; ", escape_identifier(&role.name))).collect()
     }
 
     /// Statements that give a database the settings of the target's.
@@ -152,7 +134,7 @@ impl Surroundings {
         &self,
         database: &Target,
         there: &BTreeSet<String>,
-        builders: &BTreeSet<&str>,
+        builders: &[&str],
     ) -> String {
         let database = escape_identifier(database.database());
         let in_database =

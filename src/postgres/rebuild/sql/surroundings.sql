@@ -4,16 +4,10 @@ FROM pg_catalog.pg_database
 WHERE datname = pg_catalog.current_database();
 
 -- 10 is the role that initdb made (BOOTSTRAP_SUPERUSERID, in the server's source). Names with pg_ are the server's own.
-SELECT 'role' AS what, rolname AS role, CASE WHEN oid = 10 THEN 'yes' END AS "of initdb",
-    pg_catalog.concat_ws(' ', CASE WHEN rolsuper THEN 'SUPERUSER' END, CASE WHEN rolcreaterole THEN 'CREATEROLE' END,
-        CASE WHEN rolcreatedb THEN 'CREATEDB' END, CASE WHEN rolreplication THEN 'REPLICATION' END,
-        CASE WHEN rolbypassrls THEN 'BYPASSRLS' END, CASE WHEN NOT rolinherit THEN 'NOINHERIT' END) AS attributes
+SELECT 'role' AS what, rolname AS role, CASE WHEN oid = 10 THEN 'yes' END AS "of initdb"
 FROM pg_catalog.pg_roles
 WHERE NOT pg_catalog.starts_with(rolname, 'pg_')
 ORDER BY oid;
-
-SELECT DISTINCT 'member' AS what, pg_catalog.pg_get_userbyid(member) AS role, pg_catalog.pg_get_userbyid(roleid) AS "in"
-FROM pg_catalog.pg_auth_members;
 
 -- Settings that decide what a statement means, and those that migrations may ask for (`app.tenant`): as the server, the
 -- database or the connection string has them, then as they are set for a role, or for a role in this database.

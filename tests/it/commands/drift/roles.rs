@@ -75,6 +75,24 @@ fn a_role_that_a_migration_makes_is_not_made_before_it() {
 }
 
 #[test]
+fn a_role_that_a_migration_makes_may_apply_later_ones() {
+    let site = Site::new("CREATE ROLE chief LOGIN SUPERUSER");
+    let made = "-- migrate:up\nCREATE ROLE made LOGIN;\nGRANT ALL ON SCHEMA public TO made;\n\
+                ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO made;\n";
+    site.project.migration("0001_role.sql", made);
+    site.as_role("chief", &["up"]).success();
+    site.server.sql("app", "GRANT ALL ON schema_migrations TO made");
+    site.project.migration("0002_t.sql", "-- migrate:up\nCREATE TABLE t ();\n");
+    site.as_role("made", &["up"]).success();
+    site.as_role("chief", &["drift"]).success();
+    site.server.sql("app", "ALTER TABLE t OWNER TO chief");
+    assert_eq!(
+        lines(&site.as_role("made", &["drift"]).fails(4)),
+        ["~ table public.t: owner `made` → `chief`"]
+    );
+}
+
+#[test]
 fn settings_of_the_database_and_of_roles_decide_where_things_are_built() {
     let site = Site::new("CREATE ROLE deploy LOGIN SUPERUSER");
     site.server.sql("app", "CREATE SCHEMA \"A, b\"; CREATE SCHEMA r");
