@@ -4,6 +4,8 @@
 //!
 //! `tests/testdata/verify/README.md` says what a case looks like.
 
+#![expect(clippy::print_stderr, reason = "a test that cannot be run says so")]
+
 mod case;
 mod command;
 mod side_by_side;
@@ -53,7 +55,9 @@ fn a_twin_differs_from_the_exact_form_in_its_down_half_alone() {
     check(twins.filter_map(|(case, twin)| {
         let (one, other) = (case.exact.migration(2), twin.migration(2));
         let same_up = one.checksum == other.checksum && one.up.mode() == other.up.mode();
-        let down = |migration: &pmdb::migration::Migration| migration.down.as_ref().map(|half| half.sql().to_owned());
+        let down = |migration: &pmdb::migration::Migration| {
+            migration.down.as_ref().map(|half| half.sql().to_owned())
+        };
         let is_twin = same_up && down(&one) != down(&other);
         (!is_twin).then(|| twin.name.clone())
     }));
@@ -67,9 +71,11 @@ fn every_form_gets_its_verdict_and_every_object_that_is_off_is_named() {
 #[test]
 fn an_exact_form_makes_the_same_the_second_time() {
     let exact = TRIALS.iter().filter(|trial| trial.expected.verdict == "exact");
-    check(exact.filter(|trial| !trial.again.is_empty()).map(|trial| {
-        format!("{}: {:#?}", trial.expected.name, trial.again)
-    }));
+    check(
+        exact
+            .filter(|trial| !trial.again.is_empty())
+            .map(|trial| format!("{}: {:#?}", trial.expected.name, trial.again)),
+    );
 }
 
 #[test]
@@ -84,6 +90,7 @@ fn pg_dump_sees_a_difference_where_there_is_one_and_nowhere_else() {
         let sees = before != after;
         let should = verdict != "exact" && *witness == Witness::Sees;
         let diff = || witness::difference(before, after);
-        (sees != should).then(|| format!("{name}: pg_dump sees {}", if sees { diff() } else { "nothing".into() }))
+        (sees != should)
+            .then(|| format!("{name}: pg_dump sees {}", if sees { diff() } else { "nothing".into() }))
     }));
 }

@@ -53,8 +53,7 @@ pub fn read_all() -> Vec<Case> {
 }
 
 fn entries(folder: &Path) -> Vec<PathBuf> {
-    let mut paths: Vec<PathBuf> =
-        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut paths: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.sort();
     paths
 }
@@ -112,7 +111,11 @@ impl Form {
             }
         }
         let is_twin = path.parent().unwrap().ends_with("broken");
-        assert_eq!(is_twin, !expected.is_empty(), "{name}: broken twins, and they alone, say what is expected");
+        assert_eq!(
+            is_twin,
+            !expected.is_empty(),
+            "{name}: broken twins, and they alone, say what is expected"
+        );
         let verdict = if is_twin { expected.remove(0) } else { "exact".to_owned() };
         let expected = Expectation { name: name.clone(), verdict, lines: expected, witness };
         Form { name, text, expected }
@@ -135,10 +138,8 @@ impl Expectation {
     pub fn disagreement(&self, verdict: &str, lines: &[String]) -> Option<String> {
         let names = |line: &&String| !line.starts_with(' ');
         let missed = self.lines.iter().any(|expected| !lines.iter().any(|line| line.contains(expected)));
-        let blamed = lines
-            .iter()
-            .filter(names)
-            .any(|line| !self.lines.iter().any(|expected| line.contains(expected)));
+        let blamed =
+            lines.iter().filter(names).any(|line| !self.lines.iter().any(|expected| line.contains(expected)));
         let agrees = verdict == self.verdict && !missed && !blamed;
         (!agrees).then(|| {
             let Expectation { name, verdict: expected, lines: expected_lines, .. } = self;

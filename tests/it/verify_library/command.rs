@@ -115,7 +115,8 @@ fn every_broken_twin_is_caught_and_named_and_nothing_beside_it_is_blamed() {
 
 #[test]
 fn small_differences_are_reported_and_count_only_where_one_is_strict() {
-    let soft: Vec<Subject> = twins().filter(|(_, twin)| is_soft(twin) && twin.expected.verdict != "irreversible").collect();
+    let soft: Vec<Subject> =
+        twins().filter(|(_, twin)| is_soft(twin) && twin.expected.verdict != "irreversible").collect();
     assert!(soft.len() >= 4);
     for (case, twin) in soft {
         let subjects = [(case, twin)];
@@ -128,7 +129,8 @@ fn small_differences_are_reported_and_count_only_where_one_is_strict() {
 
 #[test]
 fn a_twin_without_a_down_half_is_irreversible_and_no_failure() {
-    let subjects: Vec<Subject> = twins().filter(|(_, twin)| twin.expected.verdict == "irreversible").collect();
+    let subjects: Vec<Subject> =
+        twins().filter(|(_, twin)| twin.expected.verdict == "irreversible").collect();
     assert!(subjects.len() >= 3);
     let answer = verify(&subjects, &[]).success().json();
     check(disagreements(&subjects, &answer).into_iter());
