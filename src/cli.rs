@@ -128,7 +128,10 @@ pub enum Command {
     /// Drop the database, create it and apply all migrations
     #[command(after_help = help::RESET)]
     Reset(ResetArgs),
-    /// Compare the schemas of two databases
+    /// Name what was changed by hand: compare a database with what its applied migrations build
+    #[command(after_help = help::DRIFT)]
+    Drift(DriftArgs),
+    /// Compare the schemas of two databases, or of a database and what the files build
     #[command(after_help = help::DIFF)]
     Diff(DiffArgs),
     /// Prove on a scratch database that each down half reverses its up half
@@ -342,8 +345,28 @@ pub struct DiffArgs {
     pub before: ConnectionString,
 
     /// Another one
-    #[arg(value_name = "B")]
-    pub after: ConnectionString,
+    #[arg(value_name = "B", required_unless_present = "to", conflicts_with = "to")]
+    pub after: Option<ConnectionString>,
+
+    /// Instead of B: what the migrations up to and with this version build on a scratch database
+    #[arg(long, value_name = "VERSION")]
+    pub to: Option<Version>,
+
+    /// A server to make the scratch database on [else a private one that is thrown away]
+    #[arg(long, value_name = "URL", conflicts_with = "after")]
+    pub scratch_url: Option<ConnectionString>,
+
+    /// Let the order of columns, white space and comments count too
+    #[arg(long)]
+    pub strict: bool,
+}
+
+/// Options of `drift`.
+#[derive(Debug, Args)]
+pub struct DriftArgs {
+    /// A server to make the scratch database on [else a private one that is thrown away]
+    #[arg(long, value_name = "URL")]
+    pub scratch_url: Option<ConnectionString>,
 
     /// Let the order of columns, white space and comments count too
     #[arg(long)]
@@ -513,6 +536,13 @@ impl DiffArgs {
     }
 }
 
+impl DriftArgs {
+    /// Which differences count.
+    pub fn strictness(&self) -> Strictness {
+        if self.strict { Strictness::Strict } else { Strictness::Usual }
+    }
+}
+
 impl VerifyArgs {
     /// Which migrations.
     pub fn scope(&self) -> Scope {
@@ -572,6 +602,7 @@ impl Command {
             Command::Create => "create",
             Command::Drop(_) => "drop",
             Command::Reset(_) => "reset",
+            Command::Drift(_) => "drift",
             Command::Diff(_) => "diff",
             Command::Verify(_) => "verify",
             Command::Wait(_) => "wait",

@@ -35,6 +35,18 @@ pub struct Object {
     pub attributes: BTreeMap<String, String>,
 }
 
+impl Catalog {
+    /// The same catalog with another owner for all that a role owns.
+    pub fn with_owner(mut self, role: &str, other: &str) -> Catalog {
+        for object in self.objects.values_mut() {
+            if let Some(owner) = object.attributes.get_mut("owner").filter(|owner| *owner == role) {
+                other.clone_into(owner);
+            }
+        }
+        self
+    }
+}
+
 impl Object {
     /// An attribute; `None` when it has nothing to say.
     pub fn get(&self, attribute: &str) -> Option<&str> {

@@ -1,6 +1,7 @@
 //! Databases to try things out in: made for one command, and gone with it.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 
 use postgres_protocol::escape::{escape_identifier, escape_literal};
 use thiserror::Error;
@@ -101,11 +102,16 @@ impl ScratchServer {
         self.make("").await
     }
 
-    /// A copy of a database. Nobody may be connected to the original.
+    /// A copy of a database. Nobody may be connected to the original: a pooler that still is, is sent away.
     ///
     /// # Errors
     /// [`ScratchError::Sql`].
     pub async fn copy_of(&self, original: &Target) -> Result<Target, ScratchError> {
+        let send_away = format!(
+            "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE datname = {}",
+            escape_literal(original.database())
+        );
+        execute(&self.admin, &send_away, "copied").await?;
         self.make(&format!(" TEMPLATE {}", escape_identifier(original.database()))).await
     }
 
@@ -147,10 +153,11 @@ impl ScratchServer {
             drop(self.admin);
             return Ok(server.stop()?);
         }
+        let mut result = Ok(());
         for name in self.databases.take() {
-            self.drop_named(&name).await?;
+            result = result.and(self.drop_named(&name).await);
         }
-        Ok(())
+        result
     }
 
     /// Drops a database with all that is in it, whoever is connected to it.
@@ -183,12 +190,59 @@ impl ScratchServer {
         Ok(())
     }
 
+    /// Whether it is a server of our own.
+    pub fn is_own(&self) -> bool {
+        self.own.is_some()
+    }
+
+    /// The server's major version: 15.
+    pub fn version(&self) -> u32 {
+        self.admin.server_version()
+    }
+
+    /// The roles that there are now.
+    ///
+    /// # Errors
+    /// [`ScratchError::Sql`].
+    pub(super) async fn roles(&self) -> Result<BTreeSet<String>, ScratchError> {
+        Ok(self.role_names().await?.into_iter().collect())
+    }
+
+    /// Runs statements that get a scratch database ready.
+    ///
+    /// # Errors
+    /// [`ScratchError::Sql`].
+    pub(super) async fn prepare(&self, statements: &str) -> Result<(), ScratchError> {
+        execute(&self.admin, statements, "prepared").await
+    }
+
+    /// Gives the superuser of a server of our own another name. Nobody can rename the role that he is himself.
+    ///
+    /// # Errors
+    /// [`ScratchError::Sql`], [`ScratchError::Connect`].
+    pub async fn rename_superuser(&mut self, name: &str) -> Result<(), ScratchError> {
+        let old = self.admin.target().user().to_owned();
+        if self.own.is_none() || old == name {
+            return Ok(());
+        }
+        let helper = format!("{PREFIX}{}", self.run);
+        self.prepare(&format!("CREATE ROLE {helper} LOGIN SUPERUSER")).await?;
+        let session = Session::connect(&self.admin.target().with_user(&helper)).await?;
+        let (old, new) = (escape_identifier(&old), escape_identifier(name));
+        execute(&session, &format!("ALTER ROLE {old} RENAME TO {new}"), "prepared").await?;
+        session.close().await;
+        self.admin = Session::connect(&self.admin.target().with_user(name)).await?;
+        self.prepare(&format!("DROP ROLE {helper}")).await
+    }
+
+    /// The name of a connection may get lost behind a pooler. An open transaction does not: a runner's lock is one.
     async fn drop_stale(&self) -> Result<(), ScratchError> {
         let query = format!(
-            "SELECT datname FROM pg_catalog.pg_database d \
-             WHERE pg_catalog.starts_with(datname, '{PREFIX}') AND pg_catalog.pg_has_role(datdba, 'USAGE') \
+            "SELECT d.datname FROM pg_catalog.pg_database d \
+             WHERE pg_catalog.starts_with(d.datname, '{PREFIX}') AND pg_catalog.pg_has_role(datdba, 'USAGE') \
              AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity a \
-             WHERE a.application_name = pg_catalog.left(d.datname, {}))",
+             WHERE a.application_name = pg_catalog.left(d.datname, {}) \
+             OR a.datname = d.datname AND a.state = 'idle in transaction')",
             PREFIX.len() + self.run.len()
         );
         for name in names(&self.admin, &query).await? {

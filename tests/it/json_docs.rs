@@ -53,6 +53,7 @@ fn answers() -> Vec<(&'static str, Value)> {
         ("advise", advise),
         ("create", create),
         ("diff", diff()),
+        ("drift", drift()),
         ("wait", wait),
         ("init", init),
         ("completions", completions),
@@ -85,6 +86,16 @@ fn diff() -> Value {
     one.sql("CREATE TABLE tasks (due_date date DEFAULT now())");
     other.sql("CREATE TABLE tasks (due_date date); CREATE TABLE labels (id int)");
     Project::new().pmdb(&["--json", "diff", one.url(), other.url()]).run().fails(4).json()
+}
+
+fn drift() -> Value {
+    let (project, database) = (Project::new(), Database::new());
+    project.migration("0001_t.sql", UP);
+    let run = |args: &[&str]| project.pmdb(args).database(&database).run();
+    run(&["up"]).success();
+    project.migration("0001_t.sql", &UP.replace("int", "bigint"));
+    database.sql("CREATE INDEX hotfix ON t (id)");
+    run(&["--json", "drift"]).fails(4).json()
 }
 
 fn dev() -> Outcome {

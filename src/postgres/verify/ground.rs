@@ -1,13 +1,15 @@
 //! A scratch database with a migrator on it.
 
-use super::{Subject, VerifyError};
+use tokio_postgres::SimpleQueryRow;
+
+use super::{Subject, VerifyError, must_run};
 use crate::catalog::{Catalog, Kind};
 use crate::migration::{DownTarget, Goal, LateFiles, MigrationSet, MissingFiles, UpTarget, Version};
 use crate::postgres::event::Silence;
 use crate::postgres::lock::RunnerLock;
 use crate::postgres::rows::rows;
 use crate::postgres::{
-    HistoryTable, LockPatience, Migrator, MigratorError, RunFailure, Session, SqlError, Target,
+    Cause, HistoryTable, LockPatience, Migrator, MigratorError, RunFailure, Session, SqlError, Target,
 };
 use crate::postgres::{TableState, read_catalog};
 
@@ -50,6 +52,9 @@ impl Runner {
         match self.migrator.run_locked(goal, &self.lock, &mut Silence).await {
             Ok(_) => Ok(Ok(())),
             Err(MigratorError::Run(failure)) if failure.cause.is_of_the_file() => Ok(Err(failure)),
+            Err(MigratorError::Run(failure)) if matches!(failure.cause, Cause::Interrupted) => {
+                Err(MigratorError::Interrupted.into())
+            }
             Err(error) => Err(error.into()),
         }
     }
@@ -100,11 +105,24 @@ impl Ground {
             .collect();
         let queries: Vec<String> =
             tables.iter().map(|table| format!("SELECT pg_catalog.count(*) FROM ONLY {table}")).collect();
-        let counts = rows(self.reader.client(), &queries.join("; "))
-            .await
-            .map_err(|error| VerifyError::Count(SqlError::from(error)))?;
+        let counts = self.rows(&queries.join("; ")).await?;
         let counts = counts.iter().map(|row| row.get(0).and_then(|count| count.parse().ok()).unwrap_or(0));
         Ok(tables.into_iter().map(str::to_owned).zip(counts).collect())
+    }
+
+    /// The rows of a query that only looks.
+    pub async fn rows(&self, query: &str) -> Result<Vec<SimpleQueryRow>, VerifyError> {
+        rows(self.reader.client(), query).await.map_err(|error| VerifyError::Look(SqlError::from(error)))
+    }
+
+    /// Another database in the place of this one, with everything applied up to a version: what a down half or a seed
+    /// has done wrong must not be blamed on the next one.
+    pub async fn replaced(self, subject: &Subject<'_>, version: &Version) -> Result<Ground, VerifyError> {
+        let used = self.close().await;
+        subject.scratch.drop(&used).await?;
+        let ground = Ground::open(subject.scratch.create().await?, subject).await?;
+        must_run(ground.up_to(version).await?)?;
+        Ok(ground)
     }
 
     pub async fn close(self) -> Target {

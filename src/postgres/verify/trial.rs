@@ -36,11 +36,12 @@ pub(super) async fn run_stretch(
     let mut findings = Vec::new();
     let mut floor = None;
     for migration in migrations {
+        listener.borrow_mut().event(Event::Verifying(migration));
         let (finding, after) = try_one(&ground, migration, &before).await?;
         before = match after {
             After::Clean(catalog) => catalog,
             After::Dirty => {
-                ground = anew(subject, ground, &migration.version).await?;
+                ground = ground.replaced(subject, &migration.version).await?;
                 ground.catalog().await?
             }
         };
@@ -66,9 +67,13 @@ async fn try_one(
     migration: &Migration,
     before: &Catalog,
 ) -> Result<(Finding, After), VerifyError> {
+    let data = loss::before(ground, migration).await?;
     must_run(ground.up_to(&migration.version).await?)?;
     let first = ground.catalog().await?;
-    let loses = loss::of(before, &first, migration);
+    let loses = match data {
+        Some(data) => loss::after(ground, &data, &first).await?,
+        None => Vec::new(),
+    };
     let (trial, after) = down_and_up_again(ground, migration, before, first).await?;
     let half = migration.down.as_ref().unwrap_or(&migration.up);
     let finding = Finding {
@@ -108,14 +113,4 @@ async fn down_and_up_again(
     let is_off = down.counts(Strictness::Usual) || again.counts(Strictness::Usual);
     let after = if is_off { After::Dirty } else { After::Clean(second) };
     Ok((Trial::Ran { down, again }, after))
-}
-
-/// Another database, with everything applied up to a version: what a down half has done wrong must not be blamed on the
-/// next migration.
-async fn anew(subject: &Subject<'_>, ground: Ground, version: &Version) -> Result<Ground, VerifyError> {
-    let used = ground.close().await;
-    subject.scratch.drop(&used).await?;
-    let ground = Ground::open(subject.scratch.create().await?, subject).await?;
-    must_run(ground.up_to(version).await?)?;
-    Ok(ground)
 }
