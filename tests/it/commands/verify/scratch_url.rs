@@ -38,7 +38,13 @@ fn a_role_that_may_not_create_databases_is_told_what_it_needs() {
     server.sql("postgres", "CREATE ROLE weak LOGIN; CREATE ROLE maker LOGIN CREATEDB");
     let url = |role: &str| server.url("postgres").replace("postgres@", &format!("{role}@"));
     let refused = files.pmdb(&["verify", "--scratch-url", &url("weak")]).run();
-    assert_snapshot!(refused.filtered(), @r#""#);
+    assert_snapshot!(refused.filtered(), @r#"
+    exit code: 1
+    ----- stdout
+    ----- stderr
+    error: a scratch database cannot be created: permission denied to create database (SQLSTATE 42501)
+    hint: --scratch-url needs a role that may create databases: `ALTER ROLE … CREATEDB`; without --scratch-url pmdb uses a private server
+    "#);
     let json = files.pmdb(&["verify", "--json", "--scratch-url", &url("weak")]).run().fails(1).json();
     assert_eq!(
         (&json["error"]["code"], &json["error"]["server"]["sqlstate"]),
