@@ -1,23 +1,34 @@
 //! A scratch database with a migrator on it.
 
+use tokio::sync::Mutex;
+
 use super::{Subject, VerifyError};
 use crate::catalog::{Catalog, Kind};
 use crate::migration::{DownTarget, Goal, LateFiles, MigrationSet, MissingFiles, UpTarget, Version};
 use crate::postgres::event::Silence;
 use crate::postgres::lock::RunnerLock;
 use crate::postgres::rows::rows;
+use crate::postgres::{CatalogReader, TableState};
 use crate::postgres::{
     HistoryTable, LockPatience, Migrator, MigratorError, RunFailure, Session, SqlError, Target,
 };
-use crate::postgres::{TableState, read_catalog};
 
 /// A database to try migrations in. The lock is held all the time: a run then takes a few round trips.
 pub(super) struct Ground {
     pub target: Target,
-    tables: [HistoryTable; 2],
     runner: Runner,
-    /// Reads the catalog: what a migration sets in its session must not reach it.
-    reader: Session,
+    /// Has a session of its own: what a migration sets in its session must not reach it.
+    reader: Mutex<CatalogReader>,
+    reading: Reading,
+}
+
+/// How catalogs are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reading {
+    /// Only what has changed since the last one.
+    Changes,
+    /// All of it.
+    Whole,
 }
 
 /// A migrator and its lock.
@@ -61,11 +72,20 @@ impl Runner {
 }
 
 impl Ground {
-    pub async fn open(target: Target, subject: &Subject<'_>) -> Result<Ground, VerifyError> {
+    pub async fn open(
+        target: Target,
+        subject: &Subject<'_>,
+        reading: Reading,
+    ) -> Result<Ground, VerifyError> {
         let runner = Runner::open(&target, subject.set, subject.table, subject).await?;
-        let reader = Session::connect(&target).await?;
         let tables = [subject.table.clone(), subject.seeds_table.clone()];
-        Ok(Ground { target, tables, runner, reader })
+        let reader = Mutex::new(CatalogReader::new(Session::connect(&target).await?, &tables));
+        Ok(Ground { target, runner, reader, reading })
+    }
+
+    /// How its catalog is read.
+    pub fn reading(&self) -> Reading {
+        self.reading
     }
 
     /// Applies what is pending, up to and with a version.
@@ -86,7 +106,17 @@ impl Ground {
     }
 
     pub async fn catalog(&self) -> Result<Catalog, VerifyError> {
-        Ok(read_catalog(&self.reader, &self.tables).await?)
+        let mut reader = self.reader.lock().await;
+        Ok(match self.reading {
+            Reading::Changes => reader.read().await?,
+            Reading::Whole => reader.read_whole().await?,
+        })
+    }
+
+    /// Whether this is the catalog when all of it is read.
+    pub async fn holds(&self, catalog: &Catalog) -> Result<bool, VerifyError> {
+        let is_known = self.reading == Reading::Whole;
+        Ok(is_known || *catalog == self.reader.lock().await.read_whole().await?)
     }
 
     /// How many rows each table holds. Those of partitions are counted with the partition.
@@ -100,7 +130,8 @@ impl Ground {
             .collect();
         let queries: Vec<String> =
             tables.iter().map(|table| format!("SELECT pg_catalog.count(*) FROM ONLY {table}")).collect();
-        let counts = rows(self.reader.client(), &queries.join("; "))
+        let reader = self.reader.lock().await;
+        let counts = rows(reader.session().client(), &queries.join("; "))
             .await
             .map_err(|error| VerifyError::Count(SqlError::from(error)))?;
         let counts = counts.iter().map(|row| row.get(0).and_then(|count| count.parse().ok()).unwrap_or(0));
@@ -109,7 +140,7 @@ impl Ground {
 
     pub async fn close(self) -> Target {
         self.runner.close().await;
-        self.reader.close().await;
+        self.reader.into_inner().into_session().close().await;
         self.target
     }
 }

@@ -22,7 +22,7 @@ use super::{
 };
 use crate::catalog::{Catalog, Difference, Strictness};
 use crate::migration::{Migration, MigrationSet, Version};
-use ground::{Attempt, Ground};
+use ground::{Attempt, Ground, Reading};
 
 /// What is verified, and with what.
 #[derive(Debug)]
@@ -171,7 +171,7 @@ async fn prepare(
     stretches: &[&[Migration]],
 ) -> Result<Vec<Ground>, VerifyError> {
     let mut grounds = Vec::new();
-    let mut base = Ground::open(subject.scratch.create().await?, subject).await?;
+    let mut base = Ground::open(subject.scratch.create().await?, subject, Reading::Changes).await?;
     let mut before = applied.last();
     for (number, stretch) in stretches.iter().enumerate() {
         if let Some(newest) = before {
@@ -181,8 +181,8 @@ async fn prepare(
         if number + 1 < stretches.len() {
             let original = base.close().await;
             let copy = subject.scratch.copy_of(&original).await?;
-            grounds.push(Ground::open(copy, subject).await?);
-            base = Ground::open(original, subject).await?;
+            grounds.push(Ground::open(copy, subject, Reading::Changes).await?);
+            base = Ground::open(original, subject, Reading::Changes).await?;
         }
     }
     grounds.push(base);
