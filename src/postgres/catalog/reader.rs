@@ -37,6 +37,7 @@ pub struct CatalogReader {
     last: Option<Last>,
     /// The statements that read objects, once they are prepared.
     statements: Vec<String>,
+    whole_readings: u32,
 }
 
 /// The last reading.
@@ -60,7 +61,13 @@ struct Marks {
 impl CatalogReader {
     /// Reads with this session, all but pmdb's own tables in `leave_out`.
     pub fn new(session: Session, leave_out: &[HistoryTable]) -> CatalogReader {
-        CatalogReader { session, leave_out: leave_out.to_vec(), last: None, statements: Vec::new() }
+        CatalogReader {
+            session,
+            leave_out: leave_out.to_vec(),
+            last: None,
+            statements: Vec::new(),
+            whole_readings: 0,
+        }
     }
 
     /// The session. It must not be left in a transaction.
@@ -71,6 +78,11 @@ impl CatalogReader {
     /// Gives the session back.
     pub fn into_session(self) -> Session {
         self.session
+    }
+
+    /// How often [`read`](Self::read) has read everything.
+    pub fn whole_readings(&self) -> u32 {
+        self.whole_readings
     }
 
     /// Reads the catalog.
@@ -85,6 +97,7 @@ impl CatalogReader {
                 return Ok(self.last.insert(last).seen.catalog());
             }
         }
+        self.whole_readings += 1;
         // The marks come first: what changes meanwhile is then read again.
         let marks = self.first_marks().await;
         self.end_transaction().await;
@@ -133,7 +146,7 @@ impl CatalogReader {
     async fn marks_since(&self, transaction: &str) -> Option<Marks> {
         let message = format!(
             "{}; SELECT pg_snapshot_xmin(pg_current_snapshot())::xid AS transaction; EXECUTE pmdb_surroundings; \
-             EXECUTE pmdb_changes ({transaction})",
+             EXECUTE pmdb_changes ('{transaction}')",
             query::begin(self.session.server_version())
         );
         Marks::in_rows(&rows(self.session.client(), &message).await.ok()?)

@@ -43,7 +43,7 @@ const WEB: &str = r#"
     CREATE FUNCTION double(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1 * 2';
     CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
     CREATE TABLE people (id int PRIMARY KEY DEFAULT nextval('numbers'), name text COLLATE plain, mood mood DEFAULT 'good' CHECK (mood <> 'bad'),
-        age positive, both pair, UNIQUE (name, age));
+        age positive, twins pair, UNIQUE (name, age));
     CREATE TABLE s.pets (owner int REFERENCES people, twice int DEFAULT double(2), id serial, UNIQUE (owner));
     CREATE INDEX doubled ON people (double(id)) WHERE mood = 'bad';
     CREATE VIEW joined AS SELECT * FROM people JOIN (SELECT owner AS id, twice FROM s.pets) p USING (id);
@@ -109,7 +109,7 @@ const CHANGES: &[&str] = &[
     "ANALYZE",
     "VACUUM FULL pg_class",
     "VACUUM FULL pg_depend",
-    "ALTER TABLE people SET UNLOGGED",
+    "ALTER TABLE empty SET UNLOGGED",
     "CREATE TEMP TABLE fleeting (a int); ALTER TABLE people DROP CONSTRAINT people_name_age_key",
     "CREATE EXTENSION pg_trgm",
     "ALTER EXTENSION pg_trgm DROP FUNCTION show_limit()",
@@ -118,7 +118,7 @@ const CHANGES: &[&str] = &[
     "CREATE TABLE schema_migrations (version text); CREATE INDEX ON schema_migrations (version)",
     "DROP TABLE schema_migrations; CREATE TYPE span AS RANGE (SUBTYPE = int)",
     "CREATE PUBLICATION p FOR TABLE people; ALTER TABLE people RENAME name TO named",
-    "DROP TABLE s.pets; CREATE TABLE s.pets (a int)",
+    "DROP TABLE s.pets CASCADE; CREATE TABLE s.pets (a int)",
     "ALTER ROLE again_owner RENAME TO again_other",
     "DO $$ BEGIN FOR i IN 1..300 LOOP EXECUTE format('CREATE TABLE many_%s (id int PRIMARY KEY)', i); END LOOP; END $$",
     "CREATE TABLE one_more (id int PRIMARY KEY REFERENCES many_1)",
@@ -141,4 +141,33 @@ fn what_has_changed_is_what_is_read_again() {
         again.read_both_ways(change);
         again.read_both_ways(change);
     }
+}
+
+#[test]
+fn small_changes_of_tables_do_not_lead_to_a_whole_reading() {
+    make_roles();
+    let database = Database::new();
+    database.sql(WEB);
+    let mut again = Again::on(&database);
+    let small = [
+        "CREATE TABLE t (id int PRIMARY KEY, of int REFERENCES people)",
+        "CREATE INDEX i ON t (of); COMMENT ON TABLE t IS 't'; GRANT SELECT ON t TO bob",
+        "CREATE VIEW v AS SELECT * FROM t",
+        "DROP TABLE t CASCADE",
+        "ALTER TABLE people ADD x text DEFAULT 'x'",
+        "ALTER TABLE people DROP x",
+        "ALTER TYPE mood ADD VALUE 'worse'",
+        "CREATE OR REPLACE FUNCTION double(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1 + $1'",
+        "INSERT INTO log VALUES ('2026-01-01', 'good')",
+        "TRUNCATE people CASCADE",
+    ];
+    again.read_both_ways("at first");
+    for change in small {
+        database.sql(change);
+        again.read_both_ways(change);
+        assert_eq!(again.reader.whole_readings(), 1, "{change}");
+    }
+    database.sql("ALTER TABLE people RENAME TO folk");
+    again.read_both_ways("a new name");
+    assert_eq!(again.reader.whole_readings(), 2);
 }
