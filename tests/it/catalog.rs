@@ -2,6 +2,7 @@
 
 #[macro_use]
 mod cases;
+mod again;
 mod diff;
 mod names;
 mod others;

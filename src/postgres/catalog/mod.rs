@@ -15,15 +15,18 @@
 
 mod error;
 mod query;
+mod reader;
 mod rows;
 
 pub use error::CatalogError;
+pub use reader::CatalogReader;
 
 use super::Session;
 use super::history::HistoryTable;
 use super::rows::rows;
 use super::sql_error::SqlError;
 use crate::catalog::Catalog;
+use rows::Seen;
 
 /// How often a catalog is read before its changes under our hands are an error.
 const MOST_ATTEMPTS: u32 = 10;
@@ -34,13 +37,17 @@ const MOST_ATTEMPTS: u32 = 10;
 /// # Errors
 /// See [`CatalogError`].
 pub async fn read_catalog(session: &Session, leave_out: &[HistoryTable]) -> Result<Catalog, CatalogError> {
-    let query = query::text(session.server_version(), leave_out);
+    Ok(read_whole(session, leave_out).await?.catalog())
+}
+
+async fn read_whole(session: &Session, leave_out: &[HistoryTable]) -> Result<Seen, CatalogError> {
+    let query = query::everything(session.server_version(), leave_out);
     let database = || session.target().database().to_owned();
     let mut attempt = 1;
     loop {
         let error = match rows(session.client(), &query).await {
             Ok(rows) => {
-                return rows::catalog(&rows).ok_or_else(|| CatalogError::Unreadable { database: database() });
+                return Seen::in_rows(&rows).ok_or_else(|| CatalogError::Unreadable { database: database() });
             }
             Err(error) => SqlError::from(error),
         };

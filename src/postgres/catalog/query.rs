@@ -6,11 +6,23 @@ use crate::postgres::history::HistoryTable;
 
 const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL lock_timeout = '5s';";
 
-/// Facts come last: they are told of objects that have been seen.
-const QUERIES: &[&str] = &[
-    include_str!("sql/settings.sql"),
+/// Before anything is read.
+const SETTINGS: &str = include_str!("sql/settings.sql");
+
+/// What is rare, or what much depends on.
+const RARE: &[&str] = &[
     include_str!("sql/database.sql"),
     include_str!("sql/schemas.sql"),
+    include_str!("sql/operators.sql"),
+    include_str!("sql/languages.sql"),
+    include_str!("sql/text.sql"),
+    include_str!("sql/foreign.sql"),
+    include_str!("sql/publications.sql"),
+    include_str!("sql/event_triggers.sql"),
+];
+
+/// What migrations are mostly about. Facts come last: they are told of objects that have been seen.
+const EVERYDAY: &[&str] = &[
     include_str!("sql/types.sql"),
     include_str!("sql/sequences.sql"),
     include_str!("sql/tables.sql"),
@@ -21,20 +33,53 @@ const QUERIES: &[&str] = &[
     include_str!("sql/views.sql"),
     include_str!("sql/functions.sql"),
     include_str!("sql/triggers.sql"),
-    include_str!("sql/operators.sql"),
-    include_str!("sql/languages.sql"),
-    include_str!("sql/text.sql"),
-    include_str!("sql/foreign.sql"),
-    include_str!("sql/publications.sql"),
     include_str!("sql/facts.sql"),
 ];
 
-/// The message for a server of this major version.
-pub(super) fn text(server_version: u32, leave_out: &[HistoryTable]) -> String {
-    let lines = QUERIES.iter().flat_map(|query| query.lines());
-    let queries: String =
-        lines.filter(|line| is_for(line, server_version)).flat_map(|line| [line, "\n"]).collect();
-    format!("{BEGIN}\n{}\n{queries}COMMIT", left_out(leave_out))
+/// The message for a server of this major version that asks for everything.
+pub(super) fn everything(server_version: u32, leave_out: &[HistoryTable]) -> String {
+    let queries: Vec<String> =
+        RARE.iter().chain(EVERYDAY).flat_map(|file| queries(file, server_version)).collect();
+    format!("{}; {}; {}; COMMIT", begin(server_version), left_out(leave_out), queries.join("; "))
+}
+
+/// Opens the transaction in which a catalog is read.
+pub(super) fn begin(server_version: u32) -> String {
+    format!("{BEGIN} {}", queries(SETTINGS, server_version).join("; "))
+}
+
+/// Makes the statements that tell what has changed.
+pub(super) fn prepare_changes(server_version: u32) -> String {
+    let file = |text| queries(text, server_version).join("; ");
+    format!(
+        "PREPARE pmdb_changes (xid) AS {}; PREPARE pmdb_surroundings AS {}; PREPARE pmdb_dependents (oid[], oid[]) AS {}",
+        file(include_str!("sql/changes.sql")),
+        file(include_str!("sql/surroundings.sql")),
+        file(include_str!("sql/dependents.sql")),
+    )
+}
+
+/// Makes the statements that read the everyday objects with some numbers, and the names of the statements.
+pub(super) fn prepare_objects(server_version: u32, leave_out: &[HistoryTable]) -> (String, Vec<String>) {
+    let all = EVERYDAY.iter().flat_map(|file| queries(file, server_version));
+    let all = std::iter::once(left_out(leave_out)).chain(all);
+    let names = (0..).map(|number| format!("pmdb_objects_{number}"));
+    let prepared: (Vec<String>, Vec<String>) = all
+        .zip(names)
+        .map(|(query, name)| {
+            (format!("PREPARE {name} (oid[]) AS SELECT * FROM ({query}) AS q WHERE oid = ANY ($1)"), name)
+        })
+        .unzip();
+    (prepared.0.join("; "), prepared.1)
+}
+
+/// The queries of a file, without comments and without what other versions understand.
+fn queries(file: &str, server_version: u32) -> Vec<String> {
+    let lines = file.lines().filter(|line| is_for(line, server_version));
+    let code = lines.map(|line| line.split_once("-- ").map_or(line, |(code, _)| code).trim_end());
+    let code: Vec<&str> = code.filter(|line| !line.is_empty()).collect();
+    let text = code.join("\n") + "\n";
+    text.split_terminator(";\n").map(str::to_owned).collect()
 }
 
 /// A line with `-- since 18` is for that version and newer ones, one with `-- before 17` for older ones.
@@ -53,7 +98,7 @@ fn left_out(tables: &[HistoryTable]) -> String {
                    WHERE deptype = 'e' OR deptype = 'i' AND classid IN ('pg_catalog.pg_proc'::pg_catalog.regclass, \
                    'pg_catalog.pg_cast'::pg_catalog.regclass)";
     if tables.is_empty() {
-        return format!("{members};");
+        return members.to_owned();
     }
     let names: Vec<String> = tables
         .iter()
@@ -61,7 +106,7 @@ fn left_out(tables: &[HistoryTable]) -> String {
         .collect();
     format!(
         "{members} UNION ALL SELECT c.tableoid, c.oid FROM pg_catalog.pg_class c \
-         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE (nspname, relname) IN ({});",
+         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE (nspname, relname) IN ({})",
         names.join(", ")
     )
 }
@@ -81,7 +126,7 @@ mod tests {
 
     #[test]
     fn names_of_tables_to_leave_out_are_quoted() {
-        let text = text(15, &[HistoryTable::new("it's", "a\\b")]);
+        let text = everything(15, &[HistoryTable::new("it's", "a\\b")]);
         assert!(text.contains("('it''s',  E'a\\\\b')"), "{text}");
     }
 }

@@ -14,27 +14,44 @@ type PartId = (Id, i32);
 
 /// What the rows seen so far have told.
 #[derive(Default)]
-struct Seen {
+pub(super) struct Seen {
     left_out: HashSet<Id>,
     objects: HashMap<PartId, (Identity, Object)>,
 }
 
-/// The catalog that the rows tell of; `None` when they can't be read.
-pub(super) fn catalog(rows: &[SimpleQueryRow]) -> Option<Catalog> {
-    let mut seen = Seen::default();
-    for row in rows {
-        match row.columns().first()?.name() {
-            "left out" => drop(seen.left_out.insert((number(row, "left out")?, number(row, "oid")?))),
-            "kind" => seen.object(row)?,
-            "class" => seen.facts(row)?,
-            // What the settings have become.
-            _ => {}
-        }
-    }
-    Some(Catalog { objects: seen.without_left_out() })
-}
-
 impl Seen {
+    /// What the rows tell; `None` when they can't be read.
+    pub(super) fn in_rows(rows: &[SimpleQueryRow]) -> Option<Seen> {
+        let mut seen = Seen::default();
+        for row in rows {
+            match row.columns().first()?.name() {
+                "left out" => drop(seen.left_out.insert((number(row, "left out")?, number(row, "oid")?))),
+                "kind" => seen.object(row)?,
+                "class" => seen.facts(row)?,
+                // What the settings have become.
+                _ => {}
+            }
+        }
+        Some(seen)
+    }
+
+    /// Forgets what it knows of the objects with these numbers, and learns what else has been seen. `None` when an object
+    /// is called otherwise than before: whatever names it may have changed.
+    pub(super) fn replace(&mut self, numbers: &HashSet<u32>, seen: Seen) -> Option<()> {
+        let is_old = |(_, oid): &Id| numbers.contains(oid);
+        let renamed = |(id, (new, _)): (&PartId, &(Identity, Object))| {
+            self.objects.get(id).is_some_and(|(old, _)| old != new)
+        };
+        if seen.objects.iter().any(renamed) {
+            return None;
+        }
+        self.left_out.retain(|id| !is_old(id));
+        self.objects.retain(|(id, _), _| !is_old(id));
+        self.left_out.extend(seen.left_out);
+        self.objects.extend(seen.objects);
+        Some(())
+    }
+
     fn object(&mut self, row: &SimpleQueryRow) -> Option<()> {
         let identity = Identity {
             kind: Kind::from_word(text(row, "kind")?)?,
@@ -56,19 +73,18 @@ impl Seen {
     }
 
     /// The objects without those that are to be left out and their parts.
-    fn without_left_out(self) -> std::collections::BTreeMap<Identity, Object> {
-        let Seen { left_out, objects } = self;
-        let (out, kept): (Vec<_>, Vec<_>) =
-            objects.into_iter().partition(|((id, _), _)| left_out.contains(id));
-        let holders: HashSet<String> = out
-            .into_iter()
-            .filter(|(_, (identity, _))| identity.of.is_none() && has_parts(identity.kind))
-            .map(|(_, (identity, _))| identity.name)
+    pub(super) fn catalog(&self) -> Catalog {
+        let holders: HashSet<&str> = self
+            .left_out
+            .iter()
+            .filter_map(|id| self.objects.get(&(*id, 0)))
+            .filter(|(identity, _)| identity.of.is_none() && has_parts(identity.kind))
+            .map(|(identity, _)| identity.name.as_str())
             .collect();
-        kept.into_iter()
-            .map(|(_, named)| named)
-            .filter(|(identity, _)| identity.of.as_ref().is_none_or(|of| !holders.contains(of)))
-            .collect()
+        let kept = self.objects.iter().filter(|((id, _), _)| !self.left_out.contains(id)).filter(
+            |(_, (identity, _))| identity.of.as_ref().is_none_or(|of| !holders.contains(of.as_str())),
+        );
+        Catalog { objects: kept.map(|(_, named)| named.clone()).collect() }
     }
 }
 

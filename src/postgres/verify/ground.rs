@@ -1,5 +1,6 @@
 //! A scratch database with a migrator on it.
 
+use tokio::sync::Mutex;
 use tokio_postgres::SimpleQueryRow;
 
 use super::{Subject, VerifyError, must_run};
@@ -8,18 +9,27 @@ use crate::migration::{DownTarget, Goal, LateFiles, MigrationSet, MissingFiles, 
 use crate::postgres::event::Silence;
 use crate::postgres::lock::RunnerLock;
 use crate::postgres::rows::rows;
+use crate::postgres::{CatalogReader, TableState};
 use crate::postgres::{
     Cause, HistoryTable, LockPatience, Migrator, MigratorError, RunFailure, Session, SqlError, Target,
 };
-use crate::postgres::{TableState, read_catalog};
 
 /// A database to try migrations in. The lock is held all the time: a run then takes a few round trips.
 pub(super) struct Ground {
     pub target: Target,
-    tables: [HistoryTable; 2],
     runner: Runner,
-    /// Reads the catalog: what a migration sets in its session must not reach it.
-    reader: Session,
+    /// Has a session of its own: what a migration sets in its session must not reach it.
+    reader: Mutex<CatalogReader>,
+    reading: Reading,
+}
+
+/// How catalogs are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reading {
+    /// Only what has changed since the last one.
+    Changes,
+    /// All of it.
+    Whole,
 }
 
 /// A migrator and its lock.
@@ -66,11 +76,20 @@ impl Runner {
 }
 
 impl Ground {
-    pub async fn open(target: Target, subject: &Subject<'_>) -> Result<Ground, VerifyError> {
+    pub async fn open(
+        target: Target,
+        subject: &Subject<'_>,
+        reading: Reading,
+    ) -> Result<Ground, VerifyError> {
         let runner = Runner::open(&target, subject.set, subject.table, subject).await?;
-        let reader = Session::connect(&target).await?;
         let tables = [subject.table.clone(), subject.seeds_table.clone()];
-        Ok(Ground { target, tables, runner, reader })
+        let reader = Mutex::new(CatalogReader::new(Session::connect(&target).await?, &tables));
+        Ok(Ground { target, runner, reader, reading })
+    }
+
+    /// How its catalog is read.
+    pub fn reading(&self) -> Reading {
+        self.reading
     }
 
     /// Applies what is pending, up to and with a version.
@@ -91,7 +110,17 @@ impl Ground {
     }
 
     pub async fn catalog(&self) -> Result<Catalog, VerifyError> {
-        Ok(read_catalog(&self.reader, &self.tables).await?)
+        let mut reader = self.reader.lock().await;
+        Ok(match self.reading {
+            Reading::Changes => reader.read().await?,
+            Reading::Whole => reader.read_whole().await?,
+        })
+    }
+
+    /// Whether this is the catalog when all of it is read.
+    pub async fn holds(&self, catalog: &Catalog) -> Result<bool, VerifyError> {
+        let is_known = self.reading == Reading::Whole;
+        Ok(is_known || *catalog == self.reader.lock().await.read_whole().await?)
     }
 
     /// How many rows each table holds. Those of partitions are counted with the partition.
@@ -112,22 +141,31 @@ impl Ground {
 
     /// The rows of a query that only looks.
     pub async fn rows(&self, query: &str) -> Result<Vec<SimpleQueryRow>, VerifyError> {
-        rows(self.reader.client(), query).await.map_err(|error| VerifyError::Look(SqlError::from(error)))
+        let reader = self.reader.lock().await;
+        let rows = rows(reader.session().client(), query).await;
+        rows.map_err(|error| VerifyError::Look(SqlError::from(error)))
     }
 
     /// Another database in the place of this one, with everything applied up to a version: what a down half or a seed
     /// has done wrong must not be blamed on the next one.
-    pub async fn replaced(self, subject: &Subject<'_>, version: &Version) -> Result<Ground, VerifyError> {
+    pub async fn replaced(
+        self,
+        subject: &Subject<'_>,
+        newest: Option<&Version>,
+        reading: Reading,
+    ) -> Result<Ground, VerifyError> {
         let used = self.close().await;
         subject.scratch.drop(&used).await?;
-        let ground = Ground::open(subject.scratch.create().await?, subject).await?;
-        must_run(ground.up_to(version).await?)?;
+        let ground = Ground::open(subject.scratch.create().await?, subject, reading).await?;
+        if let Some(newest) = newest {
+            must_run(ground.up_to(newest).await?)?;
+        }
         Ok(ground)
     }
 
     pub async fn close(self) -> Target {
         self.runner.close().await;
-        self.reader.close().await;
+        self.reader.into_inner().into_session().close().await;
         self.target
     }
 }

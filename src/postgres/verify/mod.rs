@@ -23,7 +23,7 @@ use super::{
 };
 use crate::catalog::{Catalog, Difference, Strictness};
 use crate::migration::{Migration, MigrationSet, Version};
-use ground::{Attempt, Ground};
+use ground::{Attempt, Ground, Reading};
 
 /// What is verified, and with what.
 #[derive(Debug)]
@@ -145,7 +145,8 @@ pub async fn verify(subject: &Subject<'_>, listener: &mut dyn Listener) -> Resul
         Some(newest) if is_sound => {
             if seeds.as_ref().is_some_and(SeedsTrial::fails) {
                 // What they leave may be in the way of a down half, which is not to blame for it.
-                ground = ground.replaced(subject, &newest.version).await?;
+                let reading = ground.reading();
+                ground = ground.replaced(subject, Some(&newest.version), reading).await?;
             }
             all_down(&ground, floor).await?
         }
@@ -193,7 +194,7 @@ async fn prepare(
     stretches: &[&[Migration]],
 ) -> Result<Vec<Ground>, VerifyError> {
     let mut grounds = Vec::new();
-    let mut base = Ground::open(subject.scratch.create().await?, subject).await?;
+    let mut base = Ground::open(subject.scratch.create().await?, subject, Reading::Changes).await?;
     let mut before = applied.last();
     for (number, stretch) in stretches.iter().enumerate() {
         if let Some(newest) = before {
@@ -203,8 +204,8 @@ async fn prepare(
         if number + 1 < stretches.len() {
             let original = base.close().await;
             let copy = subject.scratch.copy_of(&original).await?;
-            grounds.push(Ground::open(copy, subject).await?);
-            base = Ground::open(original, subject).await?;
+            grounds.push(Ground::open(copy, subject, Reading::Changes).await?);
+            base = Ground::open(original, subject, Reading::Changes).await?;
         }
     }
     grounds.push(base);

@@ -2,7 +2,8 @@
 
 use pmdb::catalog::Difference;
 
-use super::{lines, make_roles, read};
+use super::again::Again;
+use super::{lines, make_roles};
 use crate::support::{Database, server};
 
 /// What is there, what is done to it, and the difference that this makes.
@@ -20,9 +21,10 @@ pub fn check(cases: &[Case]) {
     for Case { setup, change, expected } in cases {
         let database = Database::new();
         database.sql(setup);
-        let before = read(&database);
+        let mut again = Again::on(&database);
+        let before = again.read_both_ways(setup);
         database.sql(change);
-        let after = read(&database);
+        let after = again.read_both_ways(&format!("{setup}\n{change}"));
         let found = lines(&Difference::between(&before, &after));
         let back = lines(&Difference::between(&after, &before));
         assert_eq!(found.len(), back.len(), "{setup}\n{change}\nthere {found:#?}\nback {back:#?}");

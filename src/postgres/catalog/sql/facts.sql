@@ -51,17 +51,17 @@ WITH granted AS (
         CASE WHEN defaclnamespace = 0 THEN acldefault(CASE defaclobjtype WHEN 'S' THEN 's' ELSE defaclobjtype END, defaclrole) END
     FROM pg_default_acl
 ), items AS (
-    SELECT class, oid, sub, list,
+    SELECT class, oid, sub,
         CASE grantee WHEN 0 THEN 'PUBLIC' WHEN owner THEN '(owner)' ELSE quote_ident(pg_get_userbyid(grantee)) END
             || CASE WHEN grantor <> owner THEN ' by ' || quote_ident(pg_get_userbyid(grantor)) ELSE '' END AS who,
-        string_agg(privilege_type || CASE WHEN is_grantable THEN ' with grant option' ELSE '' END, ', '
-            ORDER BY privilege_type, is_grantable) AS privileges
+        string_agg(privilege, ', ' ORDER BY privilege_type, is_grantable) FILTER (WHERE list = 'acl') AS now,
+        string_agg(privilege, ', ' ORDER BY privilege_type, is_grantable) FILTER (WHERE list = 'usual') AS before
     FROM granted,
-        LATERAL (SELECT 'acl' AS list, e.* FROM aclexplode(acl) e UNION ALL SELECT 'usual', e.* FROM aclexplode(usual) e) AS e
-    GROUP BY 1, 2, 3, 4, 5
+        LATERAL (SELECT 'acl' AS list, e.* FROM aclexplode(acl) e UNION ALL SELECT 'usual', e.* FROM aclexplode(usual) e) AS e,
+        LATERAL (SELECT privilege_type || CASE WHEN is_grantable THEN ' with grant option' ELSE '' END AS privilege) AS p
+    GROUP BY 1, 2, 3, 4
 )
-SELECT class, oid, sub, json_agg(who || ': ' || COALESCE(now.privileges, 'nothing') ORDER BY who) AS privileges
-FROM (SELECT * FROM items WHERE list = 'acl') AS now
-FULL JOIN (SELECT * FROM items WHERE list = 'usual') AS usual USING (class, oid, sub, who)
-WHERE now.privileges IS DISTINCT FROM usual.privileges
+SELECT class, oid, sub, json_agg(who || ': ' || COALESCE(now, 'nothing') ORDER BY who) AS privileges
+FROM items
+WHERE now IS DISTINCT FROM before
 GROUP BY 1, 2, 3;

@@ -10,14 +10,6 @@ LEFT JOIN pg_trigger parent ON parent.oid = t.tgparentid
 WHERE t.oid >= 16384 AND nspname !~ '^pg_(toast|temp)'
     AND (CASE WHEN t.tgparentid = 0 THEN NOT t.tgisinternal ELSE NOT parent.tgisinternal AND t.tgenabled <> parent.tgenabled END);
 
-SELECT 'event trigger' AS kind, NULL AS "of", quote_ident(evtname) AS name, tableoid AS class, oid, 0 AS sub,
-    pg_get_userbyid(evtowner) AS owner,
-    evtevent AS event,
-    evtfoid::regprocedure AS function,
-    (SELECT json_agg(tag ORDER BY tag) FROM unnest(evttags) AS tag) AS tags,
-    CASE evtenabled WHEN 'D' THEN 'no' WHEN 'R' THEN 'replica' WHEN 'A' THEN 'always' ELSE 'yes' END AS enabled
-FROM pg_event_trigger;
-
 SELECT 'policy' AS kind, quote_ident(nspname) || '.' || quote_ident(relname) AS "of", quote_ident(polname) AS name,
     p.tableoid AS class, p.oid, 0 AS sub,
     CASE polcmd WHEN 'r' THEN 'select' WHEN 'a' THEN 'insert' WHEN 'w' THEN 'update' WHEN 'd' THEN 'delete' ELSE 'all' END

@@ -1,0 +1,266 @@
+//! Reading the catalog of a database again and again, and each time only what has changed.
+//!
+//! The first reading is a whole one. Each later one asks first what has changed since (`sql/changes.sql`):
+//!
+//! - A row of the server's catalogs is never changed but replaced by another one, and `xmin` is the transaction that made
+//!   it. So a row is new exactly when it is no older than the oldest transaction that ran at the last reading. (What the
+//!   server writes in place, such as the size of a table, is nothing that we read.)
+//! - A row that is gone is missing among the rows that are there.
+//! - Each row counts for the object that it is a part of.
+//!
+//! What depends on these objects may name them in its definition (`sql/dependents.sql`), and is read again with them. All
+//! else is what it was. Four things are not left to that, but lead to a whole reading: an object that is called otherwise
+//! than before, since the server does not know of everything that names it; a change of anything rare, or on which the
+//! way of writing everything down depends (`sql/surroundings.sql`); many changes at once; and any doubt.
+//!
+//! The statements are prepared, because to plan them takes longer than to run them. So this is for a connection of our
+//! own without a pooler in between.
+
+use std::collections::{BTreeMap, HashSet};
+
+use tokio_postgres::SimpleQueryRow;
+
+use super::rows::Seen;
+use super::{CatalogError, query, read_whole};
+use crate::catalog::Catalog;
+use crate::postgres::Session;
+use crate::postgres::history::HistoryTable;
+use crate::postgres::rows::rows;
+
+/// When more than this has to be read again, everything is.
+const MANY: usize = 1000;
+
+/// A session that reads the catalog of its database again and again.
+pub struct CatalogReader {
+    session: Session,
+    leave_out: Vec<HistoryTable>,
+    last: Option<Last>,
+    /// The statements that read objects, once they are prepared.
+    statements: Vec<String>,
+    whole_readings: u32,
+}
+
+/// The last reading.
+struct Last {
+    seen: Seen,
+    marks: Marks,
+}
+
+/// By what a change is known.
+struct Marks {
+    /// The oldest transaction that was running, or the next one.
+    transaction: String,
+    surroundings: Vec<Vec<Option<String>>>,
+    /// The rows of each catalog, by its name and the class of the objects that they are parts of: the numbers of these
+    /// objects, sorted.
+    present: BTreeMap<(String, u32), Vec<u32>>,
+    /// The objects with new rows: class and number.
+    changed: HashSet<(u32, u32)>,
+}
+
+impl CatalogReader {
+    /// Reads with this session, all but pmdb's own tables in `leave_out`.
+    pub fn new(session: Session, leave_out: &[HistoryTable]) -> CatalogReader {
+        CatalogReader {
+            session,
+            leave_out: leave_out.to_vec(),
+            last: None,
+            statements: Vec::new(),
+            whole_readings: 0,
+        }
+    }
+
+    /// The session. It must not be left in a transaction.
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// Gives the session back.
+    pub fn into_session(self) -> Session {
+        self.session
+    }
+
+    /// How often [`read`](Self::read) has read everything.
+    pub fn whole_readings(&self) -> u32 {
+        self.whole_readings
+    }
+
+    /// Reads the catalog.
+    ///
+    /// # Errors
+    /// See [`CatalogError`].
+    pub async fn read(&mut self) -> Result<Catalog, CatalogError> {
+        if let Some(last) = self.last.take() {
+            let changed = self.read_changes(last).await;
+            self.end_transaction().await;
+            if let Some(last) = changed {
+                return Ok(self.last.insert(last).seen.catalog());
+            }
+        }
+        self.whole_readings += 1;
+        // The marks come first: what changes meanwhile is then read again.
+        let marks = self.first_marks().await;
+        self.end_transaction().await;
+        let seen = self.read_seen().await?;
+        let catalog = seen.catalog();
+        self.last = marks.map(|marks| Last { seen, marks });
+        Ok(catalog)
+    }
+
+    /// Reads everything, whatever was read before.
+    ///
+    /// # Errors
+    /// See [`CatalogError`].
+    pub async fn read_whole(&self) -> Result<Catalog, CatalogError> {
+        Ok(self.read_seen().await?.catalog())
+    }
+
+    async fn read_seen(&self) -> Result<Seen, CatalogError> {
+        read_whole(&self.session, &self.leave_out).await
+    }
+
+    /// Ends a transaction, if there is one. A failure shows in whatever comes next.
+    async fn end_transaction(&self) {
+        let _ = self.session.client().batch_execute("COMMIT").await;
+    }
+
+    async fn first_marks(&mut self) -> Option<Marks> {
+        if self.statements.is_empty() {
+            let version = self.session.server_version();
+            let (objects, statements) = query::prepare_objects(version, &self.leave_out);
+            let prepare = format!(
+                "SET plan_cache_mode = force_generic_plan; {}; {}; {objects}; COMMIT",
+                query::begin(version),
+                query::prepare_changes(version)
+            );
+            rows(self.session.client(), &prepare).await.ok()?;
+            self.statements = statements;
+        }
+        let now = "SELECT pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())::pg_catalog.xid AS transaction";
+        let rows = rows(self.session.client(), now).await.ok()?;
+        let transaction = rows.first()?.get("transaction")?.to_owned();
+        self.marks_since(&transaction).await
+    }
+
+    /// Opens a transaction and asks what has changed since.
+    async fn marks_since(&self, transaction: &str) -> Option<Marks> {
+        let message = format!(
+            "{}; SELECT pg_snapshot_xmin(pg_current_snapshot())::xid AS transaction; EXECUTE pmdb_surroundings; \
+             EXECUTE pmdb_changes ('{transaction}')",
+            query::begin(self.session.server_version())
+        );
+        Marks::in_rows(&rows(self.session.client(), &message).await.ok()?)
+    }
+
+    /// The catalog as it is now, by what has changed; `None` when everything is to be read.
+    async fn read_changes(&self, mut last: Last) -> Option<Last> {
+        let marks = self.marks_since(&last.marks.transaction).await?;
+        if marks.surroundings != last.marks.surroundings {
+            return None;
+        }
+        let changed = marks.changes_since(&last.marks);
+        if changed.len() > MANY {
+            return None;
+        }
+        if !changed.is_empty() {
+            let numbers = self.with_dependents(&changed).await.filter(|numbers| numbers.len() <= MANY)?;
+            let seen = self.read_objects(&numbers).await?;
+            last.seen.replace(&numbers, seen)?;
+        }
+        Some(Last { seen: last.seen, marks })
+    }
+
+    async fn with_dependents(&self, changed: &HashSet<(u32, u32)>) -> Option<HashSet<u32>> {
+        let (classes, numbers): (Vec<u32>, Vec<u32>) = changed.iter().copied().unzip();
+        let message = format!("EXECUTE pmdb_dependents ({}, {})", array(&classes), array(&numbers));
+        let rows = rows(self.session.client(), &message).await.ok()?;
+        Some(list(rows.first()?.get("dependents"))?.into_iter().collect())
+    }
+
+    async fn read_objects(&self, numbers: &HashSet<u32>) -> Option<Seen> {
+        let numbers = array(numbers);
+        let executes: Vec<String> =
+            self.statements.iter().map(|name| format!("EXECUTE {name} ({numbers})")).collect();
+        Seen::in_rows(&rows(self.session.client(), &executes.join("; ")).await.ok()?)
+    }
+}
+
+impl Marks {
+    fn in_rows(rows: &[SimpleQueryRow]) -> Option<Marks> {
+        let mut transaction = None;
+        let mut surroundings = Vec::new();
+        let mut present = BTreeMap::new();
+        let mut changed = HashSet::new();
+        for row in rows {
+            match row.columns().first()?.name() {
+                "transaction" => transaction = row.get(0).map(str::to_owned),
+                "surroundings" => {
+                    surroundings
+                        .push((0..row.len()).map(|column| row.get(column).map(str::to_owned)).collect());
+                }
+                "changes" => {
+                    let class = row.get("class")?.parse().ok()?;
+                    changed.extend(list(row.get("changed"))?.into_iter().map(|oid| (class, oid)));
+                    let mut numbers = list(row.get("present"))?;
+                    numbers.sort_unstable();
+                    present.insert((row.get("changes")?.to_owned(), class), numbers);
+                }
+                _ => {}
+            }
+        }
+        surroundings.sort();
+        Some(Marks { transaction: transaction?, surroundings, present, changed })
+    }
+
+    /// The objects with rows that are new or gone.
+    fn changes_since(&self, last: &Marks) -> HashSet<(u32, u32)> {
+        let mut changed = self.changed.clone();
+        for (catalog, before) in &last.present {
+            let now = self.present.get(catalog).map_or(&[][..], Vec::as_slice);
+            changed.extend(gone(before, now).into_iter().map(|oid| (catalog.1, oid)));
+        }
+        changed
+    }
+}
+
+/// The numbers that stand more often in the first of two sorted lists than in the second.
+fn gone(before: &[u32], now: &[u32]) -> Vec<u32> {
+    let mut now = now.iter().copied().peekable();
+    let is_gone = |number: &u32| {
+        while now.next_if(|other| other < number).is_some() {}
+        now.next_if_eq(number).is_none()
+    };
+    before.iter().copied().filter(is_gone).collect()
+}
+
+fn array<'a>(numbers: impl IntoIterator<Item = &'a u32>) -> String {
+    let numbers: Vec<String> = numbers.into_iter().map(u32::to_string).collect();
+    format!("'{{{}}}'", numbers.join(","))
+}
+
+/// The numbers of an array, as the server writes it; none for NULL.
+fn list(array: Option<&str>) -> Option<Vec<u32>> {
+    let inside = array.unwrap_or("{}").strip_prefix('{')?.strip_suffix('}')?;
+    inside.split_terminator(',').map(|number| number.parse().ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_less_often_is_gone() {
+        assert_eq!(gone(&[1, 2, 2, 3, 5], &[1, 2, 4, 5, 6]), [2, 3]);
+        assert_eq!(gone(&[1, 1], &[]), [1, 1]);
+        assert_eq!(gone(&[], &[1]), [0; 0]);
+    }
+
+    #[test]
+    fn arrays_are_read_as_they_are_written() {
+        assert_eq!(list(Some("{}")), Some(vec![]));
+        assert_eq!(list(Some("{1,4294967295}")), Some(vec![1, u32::MAX]));
+        assert_eq!(list(None), Some(vec![]));
+        assert_eq!(list(Some("{1,NULL}")), None);
+        assert_eq!(array(&[1, 2]), "'{1,2}'");
+    }
+}

@@ -1,0 +1,46 @@
+-- What is rare, or what much depends on. When any of it has changed, everything is read again. The rows of shared
+-- catalogs are compared by what they say, since others may change them at any time; all others by their versions.
+SELECT 'roles' AS surroundings, count(*)::text AS rows, md5(string_agg(oid::text || ' ' || rolname, ',' ORDER BY oid)) AS hash FROM pg_roles
+UNION ALL SELECT 'tablespaces', count(*)::text, md5(string_agg(oid::text || ' ' || spcname, ',' ORDER BY oid)) FROM pg_tablespace
+UNION ALL SELECT 'database', concat_ws(' ', datname, datdba, datacl), shobj_description(oid, 'pg_database')
+    FROM pg_database WHERE datname = current_database()
+UNION ALL SELECT 'settings', setrole::text, setconfig::text
+    FROM pg_db_role_setting JOIN pg_database d ON d.oid = setdatabase WHERE datname = current_database()
+UNION ALL SELECT 'labels', concat_ws(' ', classoid, objoid, provider), label FROM pg_shseclabel
+UNION ALL SELECT 'user mapping', concat_ws(' ', umid, umuser, srvname), md5(umoptions::text) FROM pg_user_mappings
+-- Not everyone may read all of a subscription: where there is one, everything is read each time.
+UNION ALL SELECT 'subscription', subname, clock_timestamp()::text
+    FROM pg_subscription JOIN pg_database d ON d.oid = subdbid WHERE datname = current_database()
+UNION ALL SELECT 'pg_namespace', count(*)::text, bit_xor(hash_record_extended(ROW (xmin, ctid), 0))::text FROM pg_namespace
+UNION ALL SELECT 'pg_extension', count(*)::text, bit_xor(hash_record_extended(ROW (xmin, ctid), 0))::text FROM pg_extension
+UNION ALL SELECT 'members', count(*)::text, bit_xor(hash_record_extended(ROW (xmin, ctid), 0))::text
+    FROM pg_depend WHERE refclassid = 'pg_extension'::regclass
+UNION ALL SELECT 'pg_language', count(*)::text, bit_xor(hash_record_extended(ROW (xmin, ctid), 0))::text FROM pg_language
+UNION ALL SELECT 'pg_transform', count(*)::text, bit_xor(hash_record_extended(ROW (xmin, ctid), 0))::text FROM pg_transform
+UNION ALL SELECT 'pg_am', count(*)::text, bit_xor(hash_record_extended(ROW (xmin, ctid), 0))::text FROM pg_am
+UNION ALL SELECT 'pg_cast', count(*)::text, bit_xor(hash_record_extended(ROW (xmin, ctid), 0))::text FROM pg_cast WHERE oid >= 16384
+UNION ALL SELECT 'pg_operator', count(*)::text, bit_xor(hash_record_extended(ROW (xmin, ctid), 0))::text FROM pg_operator WHERE oid >= 16384
+UNION ALL SELECT 'pg_opclass', count(*)::text, bit_xor(hash_record_extended(ROW (xmin, ctid), 0))::text FROM pg_opclass WHERE oid >= 16384
+UNION ALL SELECT 'pg_opfamily', count(*)::text, bit_xor(hash_record_extended(ROW (xmin, ctid), 0))::text FROM pg_opfamily WHERE oid >= 16384
+UNION ALL SELECT 'pg_amop', count(*)::text, bit_xor(hash_record_extended(ROW (xmin, ctid), 0))::text FROM pg_amop WHERE oid >= 16384
+UNION ALL SELECT 'pg_amproc', count(*)::text, bit_xor(hash_record_extended(ROW (xmin, ctid), 0))::text FROM pg_amproc WHERE oid >= 16384
+UNION ALL SELECT 'pg_collation', count(*)::text, bit_xor(hash_record_extended(ROW (xmin, ctid), 0))::text FROM pg_collation WHERE oid >= 16384
+UNION ALL SELECT 'pg_conversion', count(*)::text, bit_xor(hash_record_extended(ROW (xmin, ctid), 0))::text FROM pg_conversion WHERE oid >= 16384
+UNION ALL SELECT 'pg_ts_parser', count(*)::text, bit_xor(hash_record_extended(ROW (xmin, ctid), 0))::text FROM pg_ts_parser
+UNION ALL SELECT 'pg_ts_template', count(*)::text, bit_xor(hash_record_extended(ROW (xmin, ctid), 0))::text FROM pg_ts_template
+UNION ALL SELECT 'pg_ts_dict', count(*)::text, bit_xor(hash_record_extended(ROW (xmin, ctid), 0))::text FROM pg_ts_dict
+UNION ALL SELECT 'pg_ts_config', count(*)::text, bit_xor(hash_record_extended(ROW (xmin, ctid), 0))::text FROM pg_ts_config
+UNION ALL SELECT 'pg_ts_config_map', count(*)::text, bit_xor(hash_record_extended(ROW (xmin, ctid), 0))::text FROM pg_ts_config_map
+UNION ALL SELECT 'pg_foreign_data_wrapper', count(*)::text, bit_xor(hash_record_extended(ROW (xmin, ctid), 0))::text FROM pg_foreign_data_wrapper
+UNION ALL SELECT 'pg_foreign_server', count(*)::text, bit_xor(hash_record_extended(ROW (xmin, ctid), 0))::text FROM pg_foreign_server
+UNION ALL SELECT 'pg_publication', count(*)::text, bit_xor(hash_record_extended(ROW (xmin, ctid), 0))::text FROM pg_publication
+UNION ALL SELECT 'pg_publication_rel', count(*)::text, bit_xor(hash_record_extended(ROW (xmin, ctid), 0))::text FROM pg_publication_rel
+UNION ALL SELECT 'pg_publication_namespace', count(*)::text, bit_xor(hash_record_extended(ROW (xmin, ctid), 0))::text FROM pg_publication_namespace -- since 15
+UNION ALL SELECT 'pg_event_trigger', count(*)::text, bit_xor(hash_record_extended(ROW (xmin, ctid), 0))::text FROM pg_event_trigger
+UNION ALL SELECT 'pg_default_acl', count(*)::text, bit_xor(hash_record_extended(ROW (xmin, ctid), 0))::text FROM pg_default_acl
+-- Comments on what is named above. A label of any such object is found the same way.
+UNION ALL SELECT 'pg_description', count(*)::text, bit_xor(hash_record_extended(ROW (xmin, ctid), 0))::text FROM pg_description
+    WHERE (objoid >= 16384 OR classoid = 'pg_namespace'::regclass) AND classoid NOT IN ('pg_class'::regclass, 'pg_type'::regclass,
+        'pg_constraint'::regclass, 'pg_trigger'::regclass, 'pg_rewrite'::regclass, 'pg_policy'::regclass,
+        'pg_statistic_ext'::regclass, 'pg_proc'::regclass)
+UNION ALL SELECT 'pg_seclabel', count(*)::text, bit_xor(hash_record_extended(ROW (xmin, ctid), 0))::text FROM pg_seclabel;

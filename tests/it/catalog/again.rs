@@ -1,0 +1,173 @@
+//! Reading again only what has changed comes to the same as reading everything.
+
+use pmdb::catalog::{Catalog, Difference};
+use pmdb::postgres::{CatalogReader, HistoryTable, Session, Target};
+use tokio::runtime::Runtime;
+
+use super::{lines, make_roles};
+use crate::support::Database;
+
+/// Reads the catalog of a database again and again.
+pub struct Again {
+    runtime: Runtime,
+    reader: CatalogReader,
+}
+
+impl Again {
+    pub fn on(database: &Database) -> Again {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let target = Target::from_url(database.url()).unwrap();
+        let session = runtime.block_on(Session::connect(&target)).unwrap();
+        let reader = CatalogReader::new(session, &[HistoryTable::migrations(), HistoryTable::seeds()]);
+        Again { runtime, reader }
+    }
+
+    /// The catalog, read as what has changed, and as a whole.
+    #[track_caller]
+    pub fn read_both_ways(&mut self, done: &str) -> Catalog {
+        let changes = self.runtime.block_on(self.reader.read()).unwrap_or_else(|error| panic!("{error}"));
+        let whole = self.runtime.block_on(self.reader.read_whole()).unwrap_or_else(|error| panic!("{error}"));
+        assert!(
+            changes == whole,
+            "{done}\nwhat is missing: {:#?}",
+            lines(&Difference::between(&changes, &whole))
+        );
+        whole
+    }
+}
+
+/// Much that depends on each other.
+const WEB: &str = r#"
+    CREATE SCHEMA s; CREATE TYPE mood AS ENUM ('good', 'bad'); CREATE TYPE pair AS (a int, b mood);
+    CREATE DOMAIN positive AS int CHECK (VALUE > 0); CREATE COLLATION plain FROM "C"; CREATE SEQUENCE numbers;
+    CREATE FUNCTION double(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1 * 2';
+    CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
+    CREATE TABLE people (id int PRIMARY KEY DEFAULT nextval('numbers'), name text COLLATE plain, mood mood DEFAULT 'good' CHECK (mood <> 'bad'),
+        age positive, twins pair, UNIQUE (name, age));
+    CREATE TABLE s.pets (owner int REFERENCES people, twice int DEFAULT double(2), id serial, UNIQUE (owner));
+    CREATE INDEX doubled ON people (double(id)) WHERE mood = 'bad';
+    CREATE VIEW joined AS SELECT * FROM people JOIN (SELECT owner AS id, twice FROM s.pets) p USING (id);
+    CREATE VIEW far AS SELECT name FROM joined WHERE mood = 'good';
+    CREATE MATERIALIZED VIEW kept AS SELECT name FROM far;
+    CREATE TRIGGER touched BEFORE UPDATE OF name ON people FOR EACH ROW WHEN (NEW.mood = 'bad') EXECUTE FUNCTION touch();
+    CREATE POLICY own ON people TO alice USING (mood = 'good' AND double(id) > 1);
+    CREATE RULE keep AS ON DELETE TO s.pets DO INSTEAD UPDATE people SET name = 'x';
+    CREATE STATISTICS linked ON name, age FROM people;
+    CREATE TABLE log (at date, mood mood) PARTITION BY LIST (mood);
+    CREATE TABLE log_good PARTITION OF log FOR VALUES IN ('good');
+    CREATE TABLE log_bad (at date, mood mood); CREATE INDEX ON log (at);
+    CREATE TABLE child () INHERITS (log_bad); CREATE TABLE empty (); CREATE TABLE empty_child () INHERITS (empty);
+    COMMENT ON TABLE people IS 'them'; COMMENT ON COLUMN people.name IS 'theirs'; COMMENT ON INDEX doubled IS 'i';
+    GRANT SELECT ON people TO bob; GRANT UPDATE (name) ON people TO bob;"#;
+
+/// One after the other, in the same database.
+const CHANGES: &[&str] = &[
+    "ALTER TYPE mood RENAME VALUE 'good' TO 'fine'",
+    "ALTER TYPE mood ADD VALUE 'worse'",
+    "ALTER TYPE mood RENAME TO humour",
+    "ALTER TABLE people RENAME name TO called",
+    "ALTER TABLE people RENAME TO folk",
+    "ALTER TABLE folk RENAME TO people; ALTER TABLE people RENAME called TO name",
+    "ALTER FUNCTION double RENAME TO twofold",
+    "ALTER FUNCTION touch SET SCHEMA s",
+    "ALTER COLLATION plain RENAME TO plainer",
+    "ALTER DOMAIN positive RENAME TO above_zero",
+    "ALTER SEQUENCE numbers RENAME TO counted",
+    "ALTER SCHEMA s RENAME TO \"S\"",
+    "ALTER SCHEMA \"S\" RENAME TO s; ALTER FUNCTION s.touch SET SCHEMA public",
+    "ALTER INDEX doubled RENAME TO indexed",
+    "ALTER TABLE people RENAME CONSTRAINT people_pkey TO key",
+    "ALTER VIEW joined RENAME TO linked_view",
+    "ALTER VIEW linked_view RENAME COLUMN twice TO two",
+    "ALTER TABLE s.pets ADD name text, ADD mood int",
+    "ALTER TYPE pair ADD ATTRIBUTE c int",
+    "ALTER TYPE pair RENAME ATTRIBUTE c TO d",
+    "ALTER TABLE child NO INHERIT log_bad; ALTER TABLE log ATTACH PARTITION log_bad FOR VALUES IN ('bad')",
+    "ALTER TABLE log ADD PRIMARY KEY (mood)",
+    "ALTER TABLE log DETACH PARTITION log_bad",
+    "ALTER TABLE empty_child NO INHERIT empty",
+    "ALTER TABLE s.pets DISABLE TRIGGER ALL",
+    "ALTER TABLE s.pets ENABLE TRIGGER ALL",
+    "ALTER SEQUENCE s.pets_id_seq OWNED BY NONE",
+    "ALTER SEQUENCE s.pets_id_seq OWNED BY s.pets.id",
+    "COMMENT ON TABLE people IS NULL; COMMENT ON COLUMN people.name IS NULL",
+    "COMMENT ON INDEX indexed IS NULL; COMMENT ON SCHEMA s IS 'it'",
+    "COMMENT ON SCHEMA s IS NULL",
+    "REVOKE ALL ON people FROM bob; REVOKE UPDATE (name) ON people FROM bob",
+    "ALTER TABLE people OWNER TO alice",
+    "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO bob",
+    "GRANT USAGE ON SCHEMA s TO bob",
+    "BEGIN; CREATE TABLE never (a int); ALTER TABLE people DROP age CASCADE; ROLLBACK",
+    "DO $$ BEGIN BEGIN CREATE TABLE never (a int); RAISE 'x'; EXCEPTION WHEN raise_exception THEN CREATE TABLE caught (a int); END; END $$",
+    "INSERT INTO people (id) VALUES (7), (8)",
+    "TRUNCATE people CASCADE",
+    "REINDEX TABLE people",
+    "CLUSTER people USING key",
+    "REFRESH MATERIALIZED VIEW kept",
+    "VACUUM FULL people",
+    "VACUUM FREEZE",
+    "ANALYZE",
+    "VACUUM FULL pg_class",
+    "VACUUM FULL pg_depend",
+    "ALTER TABLE empty SET UNLOGGED",
+    "CREATE TEMP TABLE fleeting (a int); ALTER TABLE people DROP CONSTRAINT people_name_age_key",
+    "CREATE EXTENSION pg_trgm",
+    "ALTER EXTENSION pg_trgm DROP FUNCTION show_limit()",
+    "DROP EXTENSION pg_trgm",
+    "CREATE OPERATOR CLASS c DEFAULT FOR TYPE humour USING btree AS STORAGE humour",
+    "CREATE TABLE schema_migrations (version text); CREATE INDEX ON schema_migrations (version)",
+    "DROP TABLE schema_migrations; CREATE TYPE span AS RANGE (SUBTYPE = int)",
+    "CREATE PUBLICATION p FOR TABLE people; ALTER TABLE people RENAME name TO named",
+    "DROP TABLE s.pets CASCADE; CREATE TABLE s.pets (a int)",
+    "ALTER ROLE again_owner RENAME TO again_other",
+    "DO $$ BEGIN FOR i IN 1..300 LOOP EXECUTE format('CREATE TABLE many_%s (id int PRIMARY KEY)', i); END LOOP; END $$",
+    "CREATE TABLE one_more (id int PRIMARY KEY REFERENCES many_1)",
+    "DROP TABLE many_1 CASCADE",
+    "DROP TYPE humour CASCADE",
+    "DROP FUNCTION twofold CASCADE",
+    "DROP SCHEMA s CASCADE; DROP SCHEMA public CASCADE; CREATE SCHEMA public",
+];
+
+#[test]
+fn what_has_changed_is_what_is_read_again() {
+    make_roles();
+    let database = Database::new();
+    database.sql("CREATE ROLE again_owner; CREATE TABLE theirs (); ALTER TABLE theirs OWNER TO again_owner");
+    database.sql(WEB);
+    let mut again = Again::on(&database);
+    again.read_both_ways("at first");
+    for change in CHANGES {
+        database.sql(change);
+        again.read_both_ways(change);
+        again.read_both_ways(change);
+    }
+}
+
+#[test]
+fn small_changes_of_tables_do_not_lead_to_a_whole_reading() {
+    make_roles();
+    let database = Database::new();
+    database.sql(WEB);
+    let mut again = Again::on(&database);
+    let small = [
+        "CREATE TABLE t (id int PRIMARY KEY, of int REFERENCES people)",
+        "CREATE INDEX i ON t (of); COMMENT ON TABLE t IS 't'; GRANT SELECT ON t TO bob",
+        "CREATE VIEW v AS SELECT * FROM t",
+        "DROP TABLE t CASCADE",
+        "ALTER TABLE people ADD x text DEFAULT 'x'",
+        "ALTER TABLE people DROP x",
+        "ALTER TYPE mood ADD VALUE 'worse'",
+        "CREATE OR REPLACE FUNCTION double(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1 + $1'",
+        "INSERT INTO log VALUES ('2026-01-01', 'good')",
+        "TRUNCATE people CASCADE",
+    ];
+    again.read_both_ways("at first");
+    for change in small {
+        database.sql(change);
+        again.read_both_ways(change);
+        assert_eq!(again.reader.whole_readings(), 1, "{change}");
+    }
+    database.sql("ALTER TABLE people RENAME TO folk");
+    again.read_both_ways("a new name");
+    assert_eq!(again.reader.whole_readings(), 2);
+}
