@@ -128,7 +128,10 @@ pub enum Command {
     /// Drop the database, create it and apply all migrations
     #[command(after_help = help::RESET)]
     Reset(ResetArgs),
-    /// Compare the schemas of two databases
+    /// Name what was changed by hand: compare a database with what its applied migrations build
+    #[command(after_help = help::DRIFT)]
+    Drift(DriftArgs),
+    /// Compare the schemas of two databases, or of a database and what the files build
     #[command(after_help = help::DIFF)]
     Diff(DiffArgs),
     /// Prove on a scratch database that each down half reverses its up half
@@ -342,8 +345,28 @@ pub struct DiffArgs {
     pub before: ConnectionString,
 
     /// Another one
-    #[arg(value_name = "B")]
-    pub after: ConnectionString,
+    #[arg(value_name = "B", required_unless_present = "to", conflicts_with = "to")]
+    pub after: Option<ConnectionString>,
+
+    /// Instead of B: what the migrations up to and with this version build on a scratch database
+    #[arg(long, value_name = "VERSION")]
+    pub to: Option<Version>,
+
+    /// A server to make the scratch database on [else a private one that is thrown away]
+    #[arg(long, value_name = "URL", conflicts_with = "after")]
+    pub scratch_url: Option<ConnectionString>,
+
+    /// Let the order of columns, white space and comments count too
+    #[arg(long)]
+    pub strict: bool,
+}
+
+/// Options of `drift`.
+#[derive(Debug, Args)]
+pub struct DriftArgs {
+    /// A server to make the scratch database on [else a private one that is thrown away]
+    #[arg(long, value_name = "URL")]
+    pub scratch_url: Option<ConnectionString>,
 
     /// Let the order of columns, white space and comments count too
     #[arg(long)]
@@ -374,7 +397,7 @@ pub struct VerifyArgs {
     pub jobs: usize,
 
     /// How to print the answer
-    #[arg(long, value_enum, default_value_t = VerifyFormat::Text, conflicts_with = "json")]
+    #[arg(long, value_enum, default_value_t = VerifyFormat::Text)]
     pub format: VerifyFormat,
 }
 
@@ -439,12 +462,15 @@ impl Cli {
 
     /// Two options that exclude each other, which clap's own check does not see.
     pub fn contradiction(&self) -> Option<(&'static str, &'static str)> {
-        let format = self.command.schema_format().filter(|_| self.global.json);
-        let format = match format {
-            Some(SchemaFormat::Mermaid) => Some("--format mermaid"),
-            Some(SchemaFormat::Dot) => Some("--format dot"),
-            Some(SchemaFormat::Svg) => Some("--format svg"),
-            Some(SchemaFormat::Tree | SchemaFormat::Json) | None => None,
+        let schema = self.command.schema_format().filter(|_| self.global.json);
+        let format = match (schema, &self.command) {
+            (Some(SchemaFormat::Mermaid), _) => Some("--format mermaid"),
+            (Some(SchemaFormat::Dot), _) => Some("--format dot"),
+            (Some(SchemaFormat::Svg), _) => Some("--format svg"),
+            (_, Command::Verify(VerifyArgs { format: VerifyFormat::Github, .. })) if self.global.json => {
+                Some("--format github")
+            }
+            _ => None,
         };
         format.map(|format| ("--json", format)).or_else(|| self.global.contradiction())
     }
@@ -513,6 +539,13 @@ impl DiffArgs {
     }
 }
 
+impl DriftArgs {
+    /// Which differences count.
+    pub fn strictness(&self) -> Strictness {
+        if self.strict { Strictness::Strict } else { Strictness::Usual }
+    }
+}
+
 impl VerifyArgs {
     /// Which migrations.
     pub fn scope(&self) -> Scope {
@@ -572,6 +605,7 @@ impl Command {
             Command::Create => "create",
             Command::Drop(_) => "drop",
             Command::Reset(_) => "reset",
+            Command::Drift(_) => "drift",
             Command::Diff(_) => "diff",
             Command::Verify(_) => "verify",
             Command::Wait(_) => "wait",

@@ -3,15 +3,17 @@
 use std::path::PathBuf;
 
 use thiserror::Error;
+use tokio_postgres::error::SqlState;
 
 use crate::advise::IgnoreError;
 use crate::exit::Exit;
 use crate::migration::{LoadError, PlanError, Version};
+use crate::postgres::rebuild::RebuildError;
 use crate::postgres::scratch::ScratchError;
 use crate::postgres::verify::VerifyError;
 use crate::postgres::{
     CatalogError, Cause, ConnectError, EmbeddedError, EnvironmentError, HistoryError, LockError,
-    MigratorError, SqlError, TargetError,
+    MigratorError, RunFailure, SqlError, TargetError,
 };
 
 /// Why a command did not do what it was asked to.
@@ -40,6 +42,9 @@ pub enum Error {
     /// The migration files cannot be read.
     #[error(transparent)]
     Load(#[from] LoadError),
+    /// A migration fails on a scratch database.
+    #[error(transparent)]
+    Rebuild(Box<RunFailure>),
     /// The history, the plan, the lock or a half.
     #[error(transparent)]
     Migrator(#[from] MigratorError),
@@ -61,6 +66,14 @@ pub enum Error {
     Sql {
         /// What was to be done.
         doing: String,
+        /// What the server said.
+        source: SqlError,
+    },
+    /// The server refused a scratch database.
+    #[error("a scratch database cannot be {doing}: {source}")]
+    Scratch {
+        /// "created" and the like.
+        doing: &'static str,
         /// What the server said.
         source: SqlError,
     },
@@ -124,8 +137,13 @@ impl Error {
                 MigratorError::Interrupted => None,
                 MigratorError::Protected { .. } => Some(PROTECTED_HINT.to_owned()),
             },
+            Error::Rebuild(_) => Some(REBUILD_HINT.to_owned()),
             Error::Catalog(error) => error.hint(),
             Error::Sql { source, .. } => source.hint(),
+            Error::Scratch { source, .. } if source.is(&SqlState::INSUFFICIENT_PRIVILEGE) => {
+                Some(SCRATCH_HINT.to_owned())
+            }
+            Error::Scratch { source, .. } => source.hint(),
             Error::Accept { .. } => Some("`pmdb status` shows what has changed".to_owned()),
             Error::Ignore(_) => Some("write RULE or RULE:OBJECT; `#` begins a comment".to_owned()),
             Error::NotEmpty(_) => {
@@ -163,8 +181,9 @@ impl Error {
                 MigratorError::Protected { .. } => "protected",
             },
             Error::File { .. } => "file",
+            Error::Rebuild(_) => "scratch",
             Error::Catalog(_) => "catalog",
-            Error::Sql { .. } => "sql",
+            Error::Sql { .. } | Error::Scratch { .. } => "sql",
             Error::Accept { .. } => "accept",
             Error::Ignore(_) => "ignore_file",
             Error::NotEmpty(_) => "not_empty",
@@ -205,8 +224,10 @@ impl Error {
             | Error::Embedded(_)
             | Error::Load(_)
             | Error::File { .. }
+            | Error::Rebuild(_)
             | Error::Catalog(_)
             | Error::Sql { .. }
+            | Error::Scratch { .. }
             | Error::Accept { .. }
             | Error::Ignore(_)
             | Error::NotEmpty(_)
@@ -221,9 +242,7 @@ impl From<ScratchError> for Error {
         match error {
             ScratchError::Embedded(error) => Error::Embedded(error),
             ScratchError::Connect(error) => Error::Connect(error),
-            ScratchError::Sql { doing, source } => {
-                Error::Sql { doing: format!("a scratch database cannot be {doing}"), source }
-            }
+            ScratchError::Sql { doing, source } => Error::Scratch { doing, source },
         }
     }
 }
@@ -235,8 +254,8 @@ impl From<VerifyError> for Error {
             VerifyError::Connect(error) => Error::Connect(error),
             VerifyError::Migrator(error) => Error::Migrator(error),
             VerifyError::Catalog(error) => Error::Catalog(error),
-            VerifyError::Count(source) => {
-                Error::Sql { doing: "the rows of the scratch database cannot be counted".to_owned(), source }
+            VerifyError::Look(source) => {
+                Error::Sql { doing: "the scratch database cannot be looked at".to_owned(), source }
             }
             VerifyError::UnknownVersion(version) => Error::Usage {
                 message: format!("there is no migration {version}"),
@@ -247,6 +266,27 @@ impl From<VerifyError> for Error {
         }
     }
 }
+
+impl From<RebuildError> for Error {
+    fn from(error: RebuildError) -> Error {
+        match error {
+            RebuildError::Scratch(error) => error.into(),
+            RebuildError::Connect(error) => Error::Connect(error),
+            RebuildError::Migrator(MigratorError::Run(failure)) if failure.cause.is_of_the_file() => {
+                Error::Rebuild(failure)
+            }
+            RebuildError::Migrator(error) if error.is_interruption() => Error::Interrupted,
+            RebuildError::Migrator(error) | RebuildError::History(error) => Error::Migrator(error),
+            RebuildError::Catalog(error) => Error::Catalog(error),
+            RebuildError::Sql { doing, source } => Error::Sql { doing: doing.to_owned(), source },
+        }
+    }
+}
+
+const REBUILD_HINT: &str = "what the migrations need from outside of the database (extensions, tablespaces, roles) has to \
+                            be on the scratch server; --scratch-url names one that has it";
+const SCRATCH_HINT: &str = "--scratch-url needs a role that may create databases: `ALTER ROLE … CREATEDB`; without \
+                            --scratch-url pmdb uses a private server";
 
 const PROTECTED_HINT: &str = "use --force if you mean it; `ALTER DATABASE … RESET pmdb.protected` takes the \
                               protection away";

@@ -35,6 +35,19 @@ pub struct Object {
     pub attributes: BTreeMap<String, String>,
 }
 
+impl Catalog {
+    /// The same catalog with another owner for all that a role owns, but for what was there before.
+    pub fn with_owner(mut self, role: &str, other: &str, before: &Catalog) -> Catalog {
+        for (identity, object) in &mut self.objects {
+            let owner = object.attributes.get_mut("owner").filter(|owner| *owner == role);
+            if let Some(owner) = owner.filter(|_| !before.objects.contains_key(identity)) {
+                other.clone_into(owner);
+            }
+        }
+        self
+    }
+}
+
 impl Object {
     /// An attribute; `None` when it has nothing to say.
     pub fn get(&self, attribute: &str) -> Option<&str> {

@@ -103,16 +103,39 @@ Examples:
 
 pub(super) const RESET: &str = "All data are lost. Seeds are not loaded: `pmdb seed` does that.";
 
+pub(super) const DRIFT: &str = "\
+Builds what the history says was applied on a scratch database, and names every object that is not the same in the \
+target: `+` stands for what the target alone has, `-` for what is missing from it, `~` for what is another one there. \
+Reads only. Exits with 4 if something was changed by hand. Without a history nothing is applied, and whatever is there \
+counts.
+
+What ran is taken from the file, or from the history where the file is gone or has changed since. Data, pmdb's own \
+tables, and what belongs to the database as a whole (its owner, privileges, comment and settings) are not compared. The \
+order of columns, and white space and comments in function bodies, are shown, but count with --strict only.
+
+The scratch database is made on a private server that is thrown away, with the roles of the target's server (without \
+passwords), each migration running as the role that applied it. Or on that of --scratch-url, where everything runs as \
+the role of that URL, and the roles and extensions that the migrations need have to be there.
+
+Examples:
+  pmdb drift                     what was changed by hand
+  pmdb drift --strict --json     for a pipeline that looks every night
+  pmdb drift --scratch-url postgresql://postgres@localhost/postgres";
+
 pub(super) const DIFF: &str = "\
 Names every object that is not the same in both databases, with what differs: `+` stands for what B alone has, `-` for \
 what A alone has, `~` for what is another one there. Reads only. pmdb's own tables do not count. Exits with 4 if the \
 schemas differ.
 
+With --to, A is compared with what the files up to and with that version build on a scratch database, as in `pmdb \
+drift`; --to 0 is an empty one.
+
 The order of columns, and white space and comments in function bodies, are shown, but count with --strict only.
 
 Examples:
   pmdb diff postgresql://localhost/app postgresql://localhost/staging
-  pmdb diff 'dbname=app' 'dbname=staging' --strict --json";
+  pmdb diff 'dbname=app' 'dbname=staging' --strict --json
+  pmdb diff 'dbname=app' --to 0012";
 
 pub(super) const VERIFY: &str = "\
 Tries each migration on a scratch database: up, down, and the schema must be what it was; up again, and it must be what \

@@ -1,22 +1,44 @@
-//! `pmdb diff A B`: what differs between the schemas of two databases.
+//! `pmdb diff A B`: what differs between the schemas of two databases; `pmdb diff A --to V`: of a database and the files.
 
-use super::context::{Context, Where};
+use super::context::{Context, Story, Where, load};
 use super::report::{DiffReport, Report};
+use super::{drift, scratch};
 use crate::catalog::{Catalog, Difference};
 use crate::cli::{ConnectionString, DiffArgs};
 use crate::error::Error;
-use crate::postgres::{Target, read_catalog};
+use crate::migration::{MigrationSet, PlanError, Version};
+use crate::postgres::rebuild::{Rebuild, without_the_database};
+use crate::postgres::{MigratorError, Target, read_catalog};
 
-pub(super) async fn run(context: &Context, args: &DiffArgs) -> Result<Report, Error> {
+pub(super) async fn run(context: &Context, args: &DiffArgs, story: &mut dyn Story) -> Result<Report, Error> {
     if !matches!(context.place, Where::Named(None)) {
         let message =
             "diff compares the two databases that follow it: --url and --embedded mean nothing to it"
                 .to_owned();
-        return Err(Error::Usage { message, hint: Some("pmdb diff A B".to_owned()) });
+        return Err(Error::Usage {
+            message,
+            hint: Some("pmdb diff A B, or pmdb diff A --to VERSION".to_owned()),
+        });
     }
     let target = |url: &ConnectionString| Target::resolve(Some(url.as_str()), &context.environment);
-    let (one, other) = (target(&args.before)?, target(&args.after)?);
-    let (before, after) = tokio::try_join!(catalog(context, &one), catalog(context, &other))?;
+    let one = target(&args.before)?;
+    match (&args.after, &args.to) {
+        (Some(other), _) => databases(context, args, &one, &target(other)?).await,
+        (None, Some(version)) => version_of_the_files(context, args, &one, version, story).await,
+        (None, None) => Err(Error::Usage {
+            message: "there is nothing to compare with".to_owned(),
+            hint: Some("pmdb diff A B, or pmdb diff A --to VERSION".to_owned()),
+        }),
+    }
+}
+
+async fn databases(
+    context: &Context,
+    args: &DiffArgs,
+    one: &Target,
+    other: &Target,
+) -> Result<Report, Error> {
+    let (before, after) = tokio::try_join!(catalog(context, one), catalog(context, other))?;
     Ok(Report::Diff(DiffReport {
         before: one.to_string(),
         after: other.to_string(),
@@ -34,4 +56,47 @@ async fn catalog(context: &Context, target: &Target) -> Result<Catalog, Error> {
     };
     session.close().await;
     Ok(catalog)
+}
+
+async fn version_of_the_files(
+    context: &Context,
+    args: &DiffArgs,
+    one: &Target,
+    version: &Version,
+    story: &mut dyn Story,
+) -> Result<Report, Error> {
+    let set = up_to(&load(&context.migrations, story)?, version)?;
+    let session = context.connect(one).await?;
+    let observed = drift::look(context, &session, &set).await?;
+    let scratch_url = args.scratch_url.as_ref();
+    let scratch = scratch::server_like(context, scratch_url, &session, &observed.surroundings, story).await?;
+    let rebuild = Rebuild {
+        scratch: &scratch,
+        surroundings: &observed.surroundings,
+        history: &observed.history.rows,
+        set: &set,
+        table: &context.table,
+        seeds_table: &context.seeds_table(),
+        interrupt: &context.interrupt,
+    };
+    let built = rebuild.run().await;
+    let closed = scratch.close().await;
+    let (there, built) = (without_the_database(observed.catalog), without_the_database(built?));
+    closed?;
+    session.close().await;
+    Ok(Report::Diff(DiffReport {
+        before: one.to_string(),
+        after: format!("the files up to {version}"),
+        strictness: args.strictness(),
+        differences: Difference::between(&there, &built),
+    }))
+}
+
+/// The migrations up to and with a version. Version 0 stands for "before the first".
+fn up_to(set: &MigrationSet, version: &Version) -> Result<MigrationSet, Error> {
+    if set.get(version).is_none() && version.unpadded() != "0" {
+        return Err(MigratorError::Plan(PlanError::UnknownTarget(version.clone())).into());
+    }
+    let migrations = set.migrations().iter().filter(|migration| migration.version <= *version);
+    Ok(MigrationSet::new(migrations.cloned().collect())?)
 }

@@ -7,12 +7,14 @@ mod database;
 mod dev;
 mod diff;
 mod down;
+mod drift;
 mod init;
 mod new;
 mod redo;
 mod report;
 mod reset;
 mod schema;
+mod scratch;
 mod seed;
 mod status;
 mod up;
@@ -22,8 +24,9 @@ mod wait;
 pub use context::{Context, Source, Story, Where};
 pub use report::{
     AcceptReport, AdviseReport, AllDownReport, DatabaseAction, DatabaseReport, DevReport, DiffReport,
-    HalfError, InitReport, NewReport, PlanReport, PlannedStatement, PlannedStep, Report, RunReport,
-    SchemaReport, SeedsReport, StatusReport, StatusRow, Subject, VerifiedMigration, VerifyReport, WaitReport,
+    DriftReport, HalfError, InitReport, NewReport, PlanReport, PlannedStatement, PlannedStep, Report,
+    RunReport, SchemaReport, SeedsReport, StatusReport, StatusRow, Subject, VerifiedMigration, VerifyReport,
+    WaitReport,
 };
 
 use crate::cli::Command;
@@ -47,7 +50,8 @@ pub async fn run(command: &Command, context: &Context, story: &mut dyn Story) ->
         Command::Create => database::create(context, story).await,
         Command::Drop(args) => database::drop(context, args.force(), story).await,
         Command::Reset(args) => reset::run(context, args, story).await,
-        Command::Diff(args) => diff::run(context, args).await,
+        Command::Drift(args) => drift::run(context, args, story).await,
+        Command::Diff(args) => diff::run(context, args, story).await,
         Command::Verify(args) => verify::run(context, args, story).await,
         Command::Wait(args) => wait::run(context, args, story).await,
         Command::Init => init::run(context),

@@ -1,15 +1,13 @@
 //! `pmdb verify`: does each down half reverse its up half?
 
-use std::ffi::OsString;
 use std::time::Instant;
 
 use super::context::{Context, Source, Story, load};
 use super::report::{Report, VerifyReport};
+use super::scratch;
 use crate::cli::VerifyArgs;
 use crate::error::Error;
-use crate::postgres::scratch::ScratchServer;
-use crate::postgres::verify::{Subject, verify};
-use crate::postgres::{Binaries, Target};
+use crate::postgres::verify::{Subject, Verified, verify};
 
 pub(super) async fn run(
     context: &Context,
@@ -20,9 +18,16 @@ pub(super) async fn run(
     let set = load(&context.migrations, story)?;
     let seeds = match &context.seeds {
         Source::Folder(dir) if !dir.is_dir() => None,
-        source => Some(load(source, story)?),
+        source => Some(load(source, story)?).filter(|seeds| !seeds.migrations().is_empty()),
     };
-    let scratch = scratch_server(context, args).await?;
+    args.scope().check(&set)?;
+    let report = |verified: &Verified| {
+        Report::Verify(VerifyReport::new(verified, args.strictness(), args.format, start.elapsed()))
+    };
+    if set.migrations().is_empty() {
+        return Ok(report(&Verified::nothing()));
+    }
+    let scratch = scratch::server(context, args.scratch_url.as_ref()).await?;
     let seeds_table = context.seeds_table();
     let subject = Subject {
         scratch: &scratch,
@@ -38,25 +43,5 @@ pub(super) async fn run(
     let closed = scratch.close().await;
     let verified = verified?;
     closed?;
-    Ok(Report::Verify(VerifyReport::new(&verified, args.strictness(), args.format, start.elapsed())))
-}
-
-/// The server that the user names, else one of our own. Never the target: nobody's data are in the way.
-async fn scratch_server(context: &Context, args: &VerifyArgs) -> Result<ScratchServer, Error> {
-    let making = async {
-        match &args.scratch_url {
-            Some(url) => {
-                let target = Target::resolve(Some(url.as_str()), &context.environment)?;
-                Ok(ScratchServer::at(&target).await?)
-            }
-            None => {
-                let binaries = Binaries::find(|name| context.environment.get(name).map(OsString::from))?;
-                Ok(ScratchServer::own(binaries).await?)
-            }
-        }
-    };
-    tokio::select! {
-        server = making => server,
-        () = context.interrupt.requested() => Err(Error::Interrupted),
-    }
+    Ok(report(&verified))
 }

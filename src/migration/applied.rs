@@ -24,6 +24,8 @@ pub struct AppliedMigration {
     pub progress: Option<Progress>,
     /// Whether the row holds a down half.
     pub has_stored_down: StoredDown,
+    /// The text of the up half that ran, marker line included, where it was asked for and the history has it.
+    pub stored_up: Option<String>,
 }
 
 /// What a row knows of the down half.

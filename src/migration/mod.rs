@@ -1,6 +1,7 @@
 //! Migration files and what is to be done with them: pure, no server, no clock, no terminal.
 
 mod applied;
+mod as_applied;
 mod checksum;
 mod effect;
 mod error;
@@ -12,6 +13,7 @@ mod location;
 mod marker;
 mod numbering;
 mod plan;
+mod role;
 mod rules;
 mod segment;
 mod set;
@@ -21,6 +23,7 @@ mod text;
 mod version;
 
 pub use applied::{AppliedMigration, Progress, State, StoredDown};
+pub use as_applied::{AsApplied, as_applied};
 pub use checksum::Checksum;
 pub use effect::{Effect, lasting_effect};
 pub use error::{FileError, FileErrorKind};
@@ -35,6 +38,7 @@ pub use plan::{
     Disagreement, DownStep, DownTarget, Goal, LateFiles, MissingFiles, Plan, PlanError, Step, UpStep,
     UpTarget, plan, stored_path,
 };
+pub use role::roles_made;
 pub use segment::Segment;
 pub use set::{LoadError, MigrationSet};
 pub use sql::{Kind, Name, Opener, Statement, TransactionWord};

@@ -347,9 +347,11 @@ fn stored_down(entry: &Entry<'_>) -> Result<Option<Half>, PlanError> {
         (_, Some(sql)) => sql,
         _ => return Ok(None),
     };
-    Half::from_stored(sql, Direction::Down)
-        .map(Some)
-        .map_err(|error| PlanError::StoredDown { version: entry.version.clone(), reason: error.to_string() })
+    Half::from_stored(sql, Direction::Down).map(Some).map_err(|error| PlanError::Stored {
+        direction: Direction::Down,
+        version: entry.version.clone(),
+        reason: error.to_string(),
+    })
 }
 
 /// The statements that ran must still stand there as they were: only then is "go on at statement 3" the same place.

@@ -116,6 +116,7 @@ mod tests {
             execution_ms: None,
             progress: None,
             has_stored_down: StoredDown::Unread,
+            stored_up: None,
         }
     }
 

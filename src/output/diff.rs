@@ -6,19 +6,25 @@ use anstyle::Style;
 
 use super::snippet::printable;
 use super::{BAD, FAINT, GOOD, STRONG, UNDONE};
-use crate::catalog::{Class, Item, Strictness};
+use crate::catalog::{Class, Difference, Item, Strictness};
 use crate::commands::DiffReport;
 
 pub(super) fn text(report: &DiffReport) -> String {
+    let mut text = lines(&report.differences);
+    let _ = writeln!(text, "{STRONG}{} and {}: {}{STRONG:#}", report.before, report.after, summary(report));
+    text
+}
+
+/// Every object that differs, with what differs.
+pub(super) fn lines(difference: &Difference) -> String {
     let mut text = String::new();
-    for item in &report.differences.items {
+    for item in &difference.items {
         for line in item.lines() {
             let line = printable(&line);
             let style = style(item, &line);
             let _ = writeln!(text, "{style}{line}{style:#}");
         }
     }
-    let _ = writeln!(text, "{STRONG}{} and {}: {}{STRONG:#}", report.before, report.after, summary(report));
     text
 }
 
@@ -33,10 +39,7 @@ fn style(item: &Item, line: &str) -> Style {
 }
 
 fn summary(report: &DiffReport) -> String {
-    let items = &report.differences.items;
-    let soft = items.iter().filter(|item| item.class() < Class::Real).count();
-    let real = items.len() - soft;
-    let objects = |count: usize| format!("{count} object{}", if count == 1 { "" } else { "s" });
+    let (real, soft) = counts(&report.differences);
     match (real, soft, report.strictness) {
         (0, 0, _) => "the schemas are the same".to_owned(),
         (real, 0, _) => format!("{} differ{}", objects(real), if real == 1 { "s" } else { "" }),
@@ -45,4 +48,15 @@ fn summary(report: &DiffReport) -> String {
         }
         (real, soft, _) => format!("{} differ, {soft} of them in layout only", objects(real + soft)),
     }
+}
+
+/// How many objects really differ, and how many in layout alone.
+pub(super) fn counts(difference: &Difference) -> (usize, usize) {
+    let soft = difference.items.iter().filter(|item| item.class() < Class::Real).count();
+    (difference.items.len() - soft, soft)
+}
+
+/// `1 object`, `2 objects`.
+pub(super) fn objects(count: usize) -> String {
+    format!("{count} object{}", if count == 1 { "" } else { "s" })
 }

@@ -12,6 +12,9 @@ use super::{BAD, NOTE};
 pub(super) fn text(error: &Error) -> String {
     let mut text = match error {
         Error::Migrator(MigratorError::Run(failure)) => run_failure(failure),
+        Error::Rebuild(failure) => {
+            happened(failure) + "This is the scratch database: the target is untouched.\n"
+        }
         Error::Load(LoadError::Files(errors)) => errors.iter().map(file_error).collect(),
         Error::Ignore(error) => {
             let message = format!("{BAD}error:{BAD:#} {}\n", printable(&error.to_string()));
@@ -19,7 +22,7 @@ pub(super) fn text(error: &Error) -> String {
         }
         other => format!("{BAD}error:{BAD:#} {}\n", printable(&other.to_string())),
     };
-    if let Error::Sql { source, .. } = error {
+    if let Error::Sql { source, .. } | Error::Scratch { source, .. } = error {
         // Its SQLSTATE stands in the message.
         text.push_str(&fields(&SqlError { sqlstate: None, ..source.clone() }));
     }
@@ -38,6 +41,14 @@ fn file_error(error: &FileError) -> String {
 }
 
 fn run_failure(failure: &RunFailure) -> String {
+    let mut text = happened(failure);
+    let _ = writeln!(text, "{}", printable(&failure.aftermath_text()));
+    text.push_str(&finished_text(&failure.finished));
+    text
+}
+
+/// What happened, and where.
+fn happened(failure: &RunFailure) -> String {
     let step = &failure.step;
     let place = failure.cause.place();
     let position = place.map_or_else(String::new, |place: &Place| format!(":{}", place.location));
@@ -49,8 +60,6 @@ fn run_failure(failure: &RunFailure) -> String {
     if let Some(error) = failure.cause.server_error() {
         text.push_str(&fields(error));
     }
-    let _ = writeln!(text, "{}", printable(&failure.aftermath_text()));
-    text.push_str(&finished_text(&failure.finished));
     text
 }
 

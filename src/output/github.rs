@@ -4,7 +4,7 @@
 use crate::commands::{AllDownReport, HalfError, SeedsReport, VerifiedMigration, VerifyReport};
 use crate::postgres::verify::Verdict;
 
-use super::verify::{half_error, shown, words};
+use super::verify::{AGAIN, THEN, half_error, shown, words};
 
 pub(super) fn annotations(report: &VerifyReport) -> String {
     let mut text: String = report.migrations.iter().filter_map(migration).collect();
@@ -30,23 +30,32 @@ pub(super) fn annotations(report: &VerifyReport) -> String {
     text
 }
 
-/// On the first line of the down half, or where it fails.
+/// On the first line of the down half, or where a half fails if that is what is wrong.
 fn migration(migration: &VerifiedMigration) -> Option<String> {
     let mut lines: Vec<String> = migration.differences.items.iter().flat_map(|item| item.lines()).collect();
-    lines.extend(migration.differences_again.items.iter().flat_map(|item| item.lines()));
-    lines.extend(migration.error.iter().map(half_error));
+    if !migration.differences_again.is_empty() {
+        lines.push(AGAIN.to_owned());
+        lines.extend(migration.differences_again.items.iter().flat_map(|item| item.lines()));
+    }
+    let then = if migration.verdict == Verdict::NotReversed { THEN } else { "" };
+    lines.extend(migration.error.iter().map(|error| format!("{then}{}", half_error(error))));
     lines.extend(migration.loses.iter().map(|identity| format!("loses data: {}", shown(identity))));
     let level = match migration.verdict {
         _ if migration.failed => "error",
         Verdict::Exact | Verdict::Irreversible if lines.is_empty() => return None,
         _ => "warning",
     };
-    let line = migration.error.as_ref().and_then(|error| error.location).map(|location| location.line);
+    let failing = migration.error.as_ref().filter(|_| migration.verdict != Verdict::NotReversed);
+    let line = failing.and_then(|error| error.location).map(|location| location.line);
+    let words = match migration.verdict {
+        Verdict::Exact | Verdict::Irreversible => "loses data",
+        verdict => words(verdict),
+    };
     Some(format!(
         "::{level} file={},line={},title={}::{}\n",
         property(&migration.file),
         line.unwrap_or(migration.line),
-        property(&format!("{} {}: {}", migration.version, migration.name, words(migration.verdict))),
+        property(&format!("{} {}: {}", migration.version, migration.name, words)),
         data(&lines.join("\n"))
     ))
 }

@@ -20,6 +20,7 @@ pub(super) fn report(command: &str, report: &Report) -> String {
         Report::Advise(advise) => to_map(advise),
         Report::Database(database) => to_map(database),
         Report::Diff(diff) => to_map(diff),
+        Report::Drift(drift) => to_map(drift),
         Report::Verify(verify) => to_map(verify),
         Report::Wait(wait) => to_map(wait),
         Report::Init(init) => to_map(init),
@@ -45,6 +46,11 @@ pub(super) fn error(command: &str, error: &Error) -> String {
             body.insert("steps".to_owned(), json!(failure.finished));
             run_failure(failure)
         }
+        Error::Rebuild(failure) => {
+            let mut detail = run_failure(failure);
+            detail.remove("aftermath");
+            detail
+        }
         Error::Migrator(MigratorError::Plan(PlanError::Disagree(list))) => {
             let list: Vec<Value> = list.iter().map(disagreement).collect();
             Map::from_iter([("disagreements".to_owned(), json!(list))])
@@ -53,7 +59,9 @@ pub(super) fn error(command: &str, error: &Error) -> String {
             let list: Vec<Value> = files.iter().map(file_error).collect();
             Map::from_iter([("files".to_owned(), json!(list))])
         }
-        Error::Sql { source, .. } | Error::Catalog(CatalogError::Sql { source, .. }) => {
+        Error::Sql { source, .. }
+        | Error::Scratch { source, .. }
+        | Error::Catalog(CatalogError::Sql { source, .. }) => {
             Map::from_iter([("server".to_owned(), json!(source))])
         }
         _ => Map::new(),

@@ -2,6 +2,7 @@
 
 mod advise;
 mod diff;
+mod drift;
 mod failure;
 mod github;
 mod json;
@@ -122,11 +123,11 @@ impl Listener for Printer {
     fn event(&mut self, event: Event<'_>) {
         match event {
             Event::VerifyBegins { migrations } => self.progress.begin(migrations),
-            Event::Verified(finding) => {
-                let text = format!("{} {}", finding.version, finding.name);
+            Event::Verifying(migration) => {
+                let text = format!("{} {}", migration.version, migration.name);
                 self.progress.at(&snippet::printable(&text));
-                self.progress.advance();
             }
+            Event::Verified(_) => self.progress.advance(),
             Event::WaitingForLock(holder) => self.note(&format!("waiting for another pmdb ({holder})")),
             Event::Planned(plan) => self.progress.begin(plan.steps.len()),
             Event::Started(step) => {

@@ -10,7 +10,7 @@ use crate::commands::{
 };
 use crate::migration::Direction;
 
-use super::{FAINT, STRONG, advise, diff, schema, status, verify};
+use super::{FAINT, STRONG, advise, diff, drift, schema, status, verify};
 
 pub(super) fn text(report: &Report) -> String {
     match report {
@@ -23,6 +23,7 @@ pub(super) fn text(report: &Report) -> String {
         Report::Advise(report) => advise::text(report),
         Report::Database(database) => database_text(database),
         Report::Diff(report) => diff::text(report),
+        Report::Drift(report) => drift::text(report),
         Report::Verify(report) => verify::text(report),
         Report::Wait(wait) => format!("{} answers\n", wait.database),
         Report::Init(init) => init.files.iter().map(|file| format!("{file}\n")).collect(),

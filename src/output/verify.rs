@@ -16,6 +16,9 @@ pub(super) fn text(report: &VerifyReport) -> String {
     if report.format == VerifyFormat::Github {
         return format!("{}{}", github::annotations(report), summary(report));
     }
+    if report.migrations.is_empty() {
+        return "there is no migration to verify\n".to_owned();
+    }
     let names: Vec<String> = report.migrations.iter().map(title).collect();
     let width = names.iter().map(|name| name.width()).max().unwrap_or_default().max("all down".len());
     let mut text = String::new();
@@ -23,7 +26,7 @@ pub(super) fn text(report: &VerifyReport) -> String {
         line(&mut text, name, width, style(migration), words(migration.verdict));
         text.push_str(&details(migration));
     }
-    all_down(&mut text, width, &report.all_down);
+    all_down(&mut text, width, report);
     if let Some(report) = &report.seeds {
         seeds(&mut text, width, report);
     }
@@ -62,13 +65,14 @@ fn style(migration: &VerifiedMigration) -> Style {
 }
 
 fn details(migration: &VerifiedMigration) -> String {
-    let mut text = differences(&migration.differences);
+    let mut text = differences(&migration.differences, remark);
     if !migration.differences_again.is_empty() {
-        let _ = writeln!(text, "    the second up differs from the first:");
-        text.push_str(&differences(&migration.differences_again));
+        let _ = writeln!(text, "    {AGAIN}");
+        text.push_str(&differences(&migration.differences_again, remark_again));
     }
     if let Some(error) = &migration.error {
-        let _ = writeln!(text, "    {BAD}{}{BAD:#}", half_error(error));
+        let then = if migration.verdict == Verdict::NotReversed { THEN } else { "" };
+        let _ = writeln!(text, "    {then}{BAD}{}{BAD:#}", half_error(error));
     }
     for identity in &migration.loses {
         let _ = writeln!(text, "    {UNDONE}loses data:{UNDONE:#} {}", shown(identity));
@@ -76,8 +80,14 @@ fn details(migration: &VerifiedMigration) -> String {
     text
 }
 
-/// Each object that is not what it was before the up half.
-fn differences(difference: &Difference) -> String {
+/// Above what the second up makes otherwise.
+pub(super) const AGAIN: &str = "the second up differs from the first:";
+
+/// Before the error of an up half that fails because of what the down half left.
+pub(super) const THEN: &str = "then the up half fails: ";
+
+/// Each object that is not what it was.
+fn differences(difference: &Difference, remark: fn(&Item) -> &'static str) -> String {
     let mut text = String::new();
     for item in &difference.items {
         for line in item.lines() {
@@ -97,6 +107,14 @@ fn remark(item: &Item) -> &'static str {
     }
 }
 
+fn remark_again(item: &Item) -> &'static str {
+    match item.change {
+        Change::Added { .. } => "  the second time only",
+        Change::Removed { .. } => "  the first time only",
+        Change::Changed { .. } => "",
+    }
+}
+
 /// Place, message and code of an error, in one line.
 pub(super) fn half_error(error: &HalfError) -> String {
     let place = error.location.map_or_else(String::new, |location| format!(":{location}"));
@@ -108,8 +126,8 @@ pub(super) fn shown(identity: &Identity) -> String {
     printable(&identity.to_string()).replace('\n', "␤")
 }
 
-fn all_down(text: &mut String, width: usize, report: &AllDownReport) {
-    match report {
+fn all_down(text: &mut String, width: usize, report: &VerifyReport) {
+    match &report.all_down {
         AllDownReport::Undone { to, differences: found, failed } => {
             let down_to = to.as_ref().map_or_else(String::new, |version| format!(" (to {version})"));
             let (style, word) = match (failed, found.is_empty()) {
@@ -118,11 +136,14 @@ fn all_down(text: &mut String, width: usize, report: &AllDownReport) {
                 (false, true) => (GOOD, "exact"),
             };
             line(text, "all down", width, style, &format!("{word}{down_to}"));
-            text.push_str(&differences(found));
+            text.push_str(&differences(found, remark));
         }
         AllDownReport::Fails { error } => {
             line(text, "all down", width, BAD, "fails");
             let _ = writeln!(text, "    {BAD}{}{BAD:#}", half_error(error));
+        }
+        AllDownReport::NotTried if report.migrations.iter().any(|migration| migration.failed) => {
+            line(text, "all down", width, UNDONE, "not tried, since not every down half is right");
         }
         AllDownReport::NotTried => {}
     }

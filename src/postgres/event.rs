@@ -8,7 +8,7 @@ use super::blocker::Blocker;
 use super::connect::Notice;
 use super::monitor::IndexProgress;
 use super::verify::Finding;
-use crate::migration::{Direction, Plan, Step, Version};
+use crate::migration::{Direction, Migration, Plan, Step, Version};
 
 /// Something that happened during a run.
 #[derive(Debug)]
@@ -66,6 +66,8 @@ pub enum Event<'a> {
         /// How many.
         migrations: usize,
     },
+    /// A migration is about to be tried.
+    Verifying(&'a Migration),
     /// A migration was verified.
     Verified(&'a Finding),
 }

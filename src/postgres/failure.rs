@@ -39,6 +39,17 @@ pub enum MigratorError {
     },
 }
 
+impl MigratorError {
+    /// Whether somebody wished it to stop.
+    pub fn is_interruption(&self) -> bool {
+        match self {
+            MigratorError::Interrupted | MigratorError::Lock(LockError::Interrupted) => true,
+            MigratorError::Run(failure) => matches!(failure.cause, Cause::Interrupted),
+            _ => false,
+        }
+    }
+}
+
 /// A run that stopped in the middle.
 #[derive(Debug, Error)]
 #[error("{}", self.message())]
@@ -177,6 +188,8 @@ pub enum Aftermath {
     },
     /// The connection was lost: it is either wholly there or not at all.
     Unknown,
+    /// It was tried on a scratch database, which is gone.
+    Scratch,
 }
 
 impl RunFailure {
@@ -252,6 +265,7 @@ impl RunFailure {
                 "The connection is gone, so this run cannot tell: {version} {name} is either wholly done or not at \
                  all, and `pmdb status` knows."
             ),
+            Aftermath::Scratch => "It was tried on a scratch database, which is gone.".to_owned(),
         }
     }
 }

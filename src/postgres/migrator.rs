@@ -170,7 +170,8 @@ impl Migrator {
             return Ok(Outcome { missing: plan.missing, ..Outcome::default() });
         }
         let lock = self.lock(listener).await?;
-        let result = self.run_locked(goal, &lock, listener).await;
+        // On the heap: an application may call this deep inside its own futures, on a small stack.
+        let result = Box::pin(self.run_locked(goal, &lock, listener)).await;
         lock.release().await;
         result
     }

@@ -16,6 +16,7 @@ mod lock;
 mod message;
 mod migrator;
 mod monitor;
+pub mod rebuild;
 mod rows;
 mod run;
 pub mod scratch;

@@ -1,9 +1,11 @@
 //! Databases to try things out in: made for one command, and gone with it.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 
 use postgres_protocol::escape::{escape_identifier, escape_literal};
 use thiserror::Error;
+use tokio_postgres::error::SqlState;
 
 use super::connect::{ConnectError, Session, Target};
 use super::embedded::{Binaries, EmbeddedError, EmbeddedServer, start_throwaway};
@@ -100,11 +102,16 @@ impl ScratchServer {
         self.make("").await
     }
 
-    /// A copy of a database. Nobody may be connected to the original.
+    /// A copy of a database. Nobody may be connected to the original: a pooler that still is, is sent away.
     ///
     /// # Errors
     /// [`ScratchError::Sql`].
     pub async fn copy_of(&self, original: &Target) -> Result<Target, ScratchError> {
+        let send_away = format!(
+            "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE datname = {}",
+            escape_literal(original.database())
+        );
+        execute(&self.admin, &send_away, "copied").await?;
         self.make(&format!(" TEMPLATE {}", escape_identifier(original.database()))).await
     }
 
@@ -125,7 +132,7 @@ impl ScratchServer {
     /// [`ScratchError::Sql`].
     pub async fn drop(&self, database: &Target) -> Result<(), ScratchError> {
         let name = database.database();
-        execute(&self.admin, &drop_statement(name), "dropped").await?;
+        self.drop_named(name).await?;
         self.databases.borrow_mut().retain(|other| other != name);
         if self.own.is_some() {
             for role in self.role_names().await?.iter().filter(|role| !self.roles.contains(role)) {
@@ -146,41 +153,115 @@ impl ScratchServer {
             drop(self.admin);
             return Ok(server.stop()?);
         }
+        let mut result = Ok(());
         for name in self.databases.take() {
-            execute(&self.admin, &drop_statement(&name), "dropped").await?;
+            result = result.and(self.drop_named(&name).await);
         }
+        result
+    }
+
+    /// Drops a database with all that is in it, whoever is connected to it.
+    async fn drop_named(&self, name: &str) -> Result<(), ScratchError> {
+        let statement = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", escape_identifier(name));
+        match execute(&self.admin, &statement, "dropped").await {
+            // What a subscription belongs to cannot be dropped.
+            Err(ScratchError::Sql { source, .. }) if source.is(&SqlState::OBJECT_IN_USE) => {
+                self.drop_subscriptions(name).await?;
+                execute(&self.admin, &statement, "dropped").await
+            }
+            result => result,
+        }
+    }
+
+    /// Nobody is told: the other server may not be there, and its slot is not ours.
+    async fn drop_subscriptions(&self, database: &str) -> Result<(), ScratchError> {
+        let query = "SELECT subname FROM pg_catalog.pg_subscription s \
+                     JOIN pg_catalog.pg_database d ON d.oid = s.subdbid WHERE datname = pg_catalog.current_database()";
+        let session = Session::connect(&self.admin.target().with_database(database)).await?;
+        for name in names(&session, query).await? {
+            let name = escape_identifier(&name);
+            let statements = format!(
+                "ALTER SUBSCRIPTION {name} DISABLE; ALTER SUBSCRIPTION {name} SET (slot_name = NONE); \
+                 DROP SUBSCRIPTION {name}"
+            );
+            execute(&session, &statements, "emptied").await?;
+        }
+        session.close().await;
         Ok(())
     }
 
+    /// Whether it is a server of our own.
+    pub fn is_own(&self) -> bool {
+        self.own.is_some()
+    }
+
+    /// The server's major version: 15.
+    pub fn version(&self) -> u32 {
+        self.admin.server_version()
+    }
+
+    /// The roles that there are now.
+    ///
+    /// # Errors
+    /// [`ScratchError::Sql`].
+    pub(super) async fn roles(&self) -> Result<BTreeSet<String>, ScratchError> {
+        Ok(self.role_names().await?.into_iter().collect())
+    }
+
+    /// Runs statements that get a scratch database ready.
+    ///
+    /// # Errors
+    /// [`ScratchError::Sql`].
+    pub(super) async fn prepare(&self, statements: &str) -> Result<(), ScratchError> {
+        execute(&self.admin, statements, "prepared").await
+    }
+
+    /// Gives the superuser of a server of our own another name. Nobody can rename the role that he is himself.
+    ///
+    /// # Errors
+    /// [`ScratchError::Sql`], [`ScratchError::Connect`].
+    pub async fn rename_superuser(&mut self, name: &str) -> Result<(), ScratchError> {
+        let old = self.admin.target().user().to_owned();
+        if self.own.is_none() || old == name {
+            return Ok(());
+        }
+        let helper = format!("{PREFIX}{}", self.run);
+        self.prepare(&format!("CREATE ROLE {helper} LOGIN SUPERUSER")).await?;
+        let session = Session::connect(&self.admin.target().with_user(&helper)).await?;
+        let (old, new) = (escape_identifier(&old), escape_identifier(name));
+        execute(&session, &format!("ALTER ROLE {old} RENAME TO {new}"), "prepared").await?;
+        session.close().await;
+        self.admin = Session::connect(&self.admin.target().with_user(name)).await?;
+        self.prepare(&format!("DROP ROLE {helper}")).await
+    }
+
+    /// The name of a connection may get lost behind a pooler. An open transaction does not: a runner's lock is one.
     async fn drop_stale(&self) -> Result<(), ScratchError> {
         let query = format!(
-            "SELECT datname FROM pg_catalog.pg_database d \
-             WHERE pg_catalog.starts_with(datname, '{PREFIX}') AND pg_catalog.pg_has_role(datdba, 'USAGE') \
+            "SELECT d.datname FROM pg_catalog.pg_database d \
+             WHERE d.datname ~ '^{PREFIX}[0-9a-f]{{16}}_[0-9]+$' AND pg_catalog.pg_has_role(datdba, 'USAGE') \
              AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity a \
-             WHERE a.application_name = pg_catalog.left(datname, {}))",
+             WHERE a.application_name = pg_catalog.left(d.datname, {}) \
+             OR a.datname = d.datname AND a.state = 'idle in transaction')",
             PREFIX.len() + self.run.len()
         );
-        for name in self.names(&query).await? {
+        for name in names(&self.admin, &query).await? {
             // Another run may be faster.
-            let _ = execute(&self.admin, &drop_statement(&name), "dropped").await;
+            let _ = self.drop_named(&name).await;
         }
         Ok(())
     }
 
     async fn role_names(&self) -> Result<Vec<String>, ScratchError> {
-        self.names("SELECT rolname FROM pg_catalog.pg_roles").await
-    }
-
-    async fn names(&self, query: &str) -> Result<Vec<String>, ScratchError> {
-        let rows = rows(self.admin.client(), query)
-            .await
-            .map_err(|error| ScratchError::Sql { doing: "looked for", source: error.into() })?;
-        Ok(rows.iter().filter_map(|row| row.get(0).map(str::to_owned)).collect())
+        names(&self.admin, "SELECT rolname FROM pg_catalog.pg_roles").await
     }
 }
 
-fn drop_statement(name: &str) -> String {
-    format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", escape_identifier(name))
+async fn names(session: &Session, query: &str) -> Result<Vec<String>, ScratchError> {
+    let rows = rows(session.client(), query)
+        .await
+        .map_err(|error| ScratchError::Sql { doing: "looked for", source: error.into() })?;
+    Ok(rows.iter().filter_map(|row| row.get(0).map(str::to_owned)).collect())
 }
 
 async fn execute(session: &Session, statement: &str, doing: &'static str) -> Result<(), ScratchError> {

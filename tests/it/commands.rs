@@ -6,6 +6,7 @@ mod cli;
 mod databases;
 mod disagreement;
 mod down;
+mod drift;
 mod init;
 mod json;
 mod new;
@@ -17,6 +18,7 @@ mod seed;
 mod status;
 mod table;
 mod up;
+mod verify;
 mod wait;
 
 use crate::support::{Database, Outcome, Project};

@@ -4,12 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::support::{Database, Outcome, Project};
+use crate::support::{Database, Outcome, Project, server};
 
 const UP: &str = "-- migrate:up\nCREATE TABLE t (id int);\n\n-- migrate:down\nDROP TABLE t;\n";
 const COPY: &str = "-- migrate:up\nCREATE TABLE u (id int);\nCOPY u FROM stdin;\n1\n\\.\n";
 const FAILS_HALFWAY: &str =
     "-- migrate:up transaction:false\nCREATE TABLE v (id int);\nDROP TABLE nowhere;\n";
+const REORDERS: &str =
+    "-- migrate:up\nALTER TABLE t DROP id;\n\n-- migrate:down\nALTER TABLE t ADD id int;\n";
+const FAILS_DOWN: &str =
+    "-- migrate:up\nCREATE INDEX t_a ON t (a);\n\n-- migrate:down\nDROP INDEX nowhere;\n";
+const TIDY: &str = "-- migrate:up\nINSERT INTO t VALUES (1);\n\n-- migrate:down\nDELETE FROM t;\n";
+const UNTIDY: &str = "-- migrate:up\nINSERT INTO t VALUES (1);\n\n-- migrate:down\nSELECT 1;\n";
 const BROKEN: &str = "-- migrate:up\nSELECT (1;\n";
 
 #[test]
@@ -53,6 +59,9 @@ fn answers() -> Vec<(&'static str, Value)> {
         ("advise", advise),
         ("create", create),
         ("diff", diff()),
+        ("drift", drift()),
+        ("verify", verify(REORDERS, TIDY).success().json()),
+        ("verify with failures", verify(FAILS_DOWN, UNTIDY).fails(1).json()),
         ("wait", wait),
         ("init", init),
         ("completions", completions),
@@ -85,6 +94,25 @@ fn diff() -> Value {
     one.sql("CREATE TABLE tasks (due_date date DEFAULT now())");
     other.sql("CREATE TABLE tasks (due_date date); CREATE TABLE labels (id int)");
     Project::new().pmdb(&["--json", "diff", one.url(), other.url()]).run().fails(4).json()
+}
+
+fn drift() -> Value {
+    let (project, database) = (Project::new(), Database::new());
+    project.migration("0001_t.sql", UP);
+    let run = |args: &[&str]| project.pmdb(args).database(&database).run();
+    run(&["up"]).success();
+    project.migration("0001_t.sql", &UP.replace("int", "bigint"));
+    database.sql("CREATE INDEX hotfix ON t (id)");
+    run(&["--json", "drift"]).fails(4).json()
+}
+
+/// Verifies a table, this migration and this seed.
+fn verify(second: &str, seed: &str) -> Outcome {
+    let project = Project::new();
+    project.migration("0001_t.sql", &UP.replace("id int", "id int, a int"));
+    project.migration("0002_second.sql", second);
+    project.write("seeds/0001_rows.sql", seed);
+    project.pmdb(&["--json", "verify", "--scratch-url", &server().url("postgres")]).run()
 }
 
 fn dev() -> Outcome {

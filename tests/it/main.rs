@@ -28,4 +28,5 @@ mod splitting_properties;
 mod stragglers;
 mod support;
 mod trouble;
+mod verify_library;
 mod wording;

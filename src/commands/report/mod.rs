@@ -39,6 +39,8 @@ pub enum Report {
     Database(DatabaseReport),
     /// What differs between two databases.
     Diff(DiffReport),
+    /// What was changed by hand.
+    Drift(DriftReport),
     /// Whether down halves reverse their up halves.
     Verify(VerifyReport),
     /// The server answers.
@@ -291,6 +293,22 @@ pub struct DiffReport {
     pub differences: Difference,
 }
 
+/// What was changed by hand.
+#[derive(Debug, Serialize)]
+pub struct DriftReport {
+    /// The database.
+    pub database: String,
+    /// How many migrations are applied.
+    pub applied: usize,
+    /// Those of which the history, not a file, says what ran.
+    pub from_history: Vec<Version>,
+    /// Which differences count.
+    #[serde(skip)]
+    pub strictness: Strictness,
+    /// What makes the database another one than the migrations built.
+    pub differences: Difference,
+}
+
 /// The server answers.
 #[derive(Debug, Serialize)]
 pub struct WaitReport {
@@ -322,6 +340,7 @@ impl Report {
             Report::Advise(advise) if advise.check == Check::Yes && !advise.findings.is_empty() => {
                 Exit::Pending
             }
+            Report::Drift(drift) if drift.differences.counts(drift.strictness) => Exit::Disagreement,
             Report::Diff(diff) if diff.differences.counts(diff.strictness) => Exit::Disagreement,
             Report::Verify(verify) if verify.failed => Exit::Failed,
             _ => Exit::Done,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use crate::migration::Version;
+use crate::migration::{Direction, State, Version};
 
 /// One way in which files and history disagree.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -60,6 +60,31 @@ pub enum Disagreement {
         /// Statements in all.
         total: usize,
     },
+    /// A half is not finished, and what is wanted can be said of finished ones only.
+    #[error("{} is {} ({done} of {total} statements)", title(version, name), state.word())]
+    Unfinished {
+        /// The version.
+        version: Version,
+        /// Its name.
+        name: String,
+        /// Half applied or half undone.
+        state: State,
+        /// Statements done.
+        done: usize,
+        /// Statements in all.
+        total: usize,
+    },
+    /// What ran is neither in a file nor in the history.
+    #[error(
+        "what {} ran is not known: its file is gone or has changed, and the history does not keep the text",
+        title(version, name)
+    )]
+    NoText {
+        /// The version.
+        version: Version,
+        /// Its name.
+        name: String,
+    },
 }
 
 impl Disagreement {
@@ -70,7 +95,9 @@ impl Disagreement {
             | Disagreement::Late { version, .. }
             | Disagreement::Missing { version, .. }
             | Disagreement::DonePartChanged { version, .. }
-            | Disagreement::HalfAppliedMissing { version, .. } => version,
+            | Disagreement::HalfAppliedMissing { version, .. }
+            | Disagreement::Unfinished { version, .. }
+            | Disagreement::NoText { version, .. } => version,
         }
     }
 
@@ -82,6 +109,8 @@ impl Disagreement {
             Disagreement::Missing { .. } => "missing",
             Disagreement::DonePartChanged { .. } => "done_part_changed",
             Disagreement::HalfAppliedMissing { .. } => "half_applied_missing",
+            Disagreement::Unfinished { .. } => "unfinished",
+            Disagreement::NoText { .. } => "no_text",
         }
     }
 
@@ -104,6 +133,10 @@ impl Disagreement {
             Disagreement::HalfAppliedMissing { version, .. } => {
                 format!("restore the file; the text that was run stands in the column up_sql of {version}")
             }
+            Disagreement::Unfinished { .. } => {
+                "finish it with `pmdb up` first, or wait for the pmdb that is at work on it".to_owned()
+            }
+            Disagreement::NoText { .. } => "restore the file as it was when it was applied".to_owned(),
         }
     }
 }
@@ -120,9 +153,11 @@ pub enum PlanError {
     /// A migration that would have to be undone has no down half.
     #[error("{}", irreversible_message(.0))]
     Irreversible(Vec<(Version, String)>),
-    /// The down half in the history cannot be read.
-    #[error("the down half of {version} that the history holds cannot be run: {reason}")]
-    StoredDown {
+    /// A half in the history cannot be read.
+    #[error("the {direction} half of {version} that the history holds cannot be run: {reason}")]
+    Stored {
+        /// Which half.
+        direction: Direction,
         /// The version.
         version: Version,
         /// What is wrong with it.
@@ -151,9 +186,7 @@ impl PlanError {
             PlanError::Irreversible(_) => {
                 Some("write a `-- migrate:down` half, or go forward with a new migration".to_owned())
             }
-            PlanError::StoredDown { .. } => {
-                Some("restore its file, which is used when it is there".to_owned())
-            }
+            PlanError::Stored { .. } => Some("restore its file, which is used when it is there".to_owned()),
             PlanError::RedoWithoutFile { .. } => {
                 Some("restore the file, or undo it for good with `pmdb down`".to_owned())
             }

@@ -37,6 +37,7 @@ fn row(file: (&str, &str)) -> AppliedMigration {
             Some(down) => StoredDown::Text(down.sql().to_owned()),
             None => StoredDown::None,
         },
+        stored_up: None,
     }
 }
 
@@ -373,7 +374,11 @@ fn every_error_says_what_to_do_next() {
         PlanError::Disagree(disagreements),
         PlanError::UnknownTarget(one.clone()),
         PlanError::Irreversible(vec![(one.clone(), name())]),
-        PlanError::StoredDown { version: one.clone(), reason: "it is cut off".to_owned() },
+        PlanError::Stored {
+            direction: Direction::Down,
+            version: one.clone(),
+            reason: "it is cut off".to_owned(),
+        },
         PlanError::RedoWithoutFile { version: one, name: name() },
     ];
     for error in errors {

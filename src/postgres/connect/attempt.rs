@@ -91,7 +91,7 @@ async fn open_addresses(
     let (name, addresses) = match &host.address {
         Address::Socket(folder) => {
             config.host_path(folder);
-            return within(target, without_tls(config)).await;
+            return within(target, Box::pin(without_tls(config))).await;
         }
         Address::NameAt(name, address) => (name, vec![*address]),
         Address::Name(name) => (name, within(target, look_up(name, host.port)).await?),
@@ -101,7 +101,9 @@ async fn open_addresses(
     for address in addresses {
         let mut config = config.clone();
         config.host(name).hostaddr(address);
-        match within(target, by_mode(target, config)).await {
+        // On the heap, as the future of a TLS handshake is large: a thread's stack may be small, and this is called deep
+        // inside of a run.
+        match within(target, Box::pin(by_mode(target, config))).await {
             Err(kind) if kind.is_transient() => failure = kind,
             done => return done,
         }

@@ -100,6 +100,11 @@ impl Target {
         Target { database: name.to_owned(), ..self.clone() }
     }
 
+    /// The same database as another role.
+    pub fn with_user(&self, name: &str) -> Target {
+        Target { user: name.to_owned(), ..self.clone() }
+    }
+
     /// The name of the database.
     pub fn database(&self) -> &str {
         &self.database

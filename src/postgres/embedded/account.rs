@@ -88,6 +88,16 @@ impl Account {
         command
     }
 
+    /// Whether pmdb, running for this account, has made a folder: its owner is pmdb's own user, or the person behind
+    /// `sudo` to whom it was handed over.
+    pub(super) fn has_made(&self, folder: &Metadata) -> bool {
+        let own = folder.uid() == rustix::process::geteuid().as_raw();
+        match self {
+            Account::Other(user) if user.role == Role::Sudo => own || folder.uid() == user.uid,
+            _ => own,
+        }
+    }
+
     /// Makes the user the owner of a file of the server.
     pub(super) fn own(&self, path: &Path) -> Result<(), EmbeddedError> {
         match self {

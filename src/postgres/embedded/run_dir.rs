@@ -24,11 +24,12 @@ pub(super) struct RunDir {
 }
 
 impl RunDir {
-    /// Creates a folder of a fresh name below the temporary folder, or below `/tmp` when the path of the
-    /// temporary folder is too long or out of the account's reach.
-    pub(super) fn create(account: &Account) -> Result<RunDir, EmbeddedError> {
+    /// Creates a folder of a fresh name below the first of these that will do: the home, if it is `within` one that is
+    /// thrown away as a whole; the temporary folder; `/tmp`. A path may be too long, or out of the account's reach.
+    pub(super) fn create(account: &Account, within: Option<&Path>) -> Result<RunDir, EmbeddedError> {
         let name = format!("{PREFIX}{}", random_hex(4)?);
-        let parents = [env::temp_dir(), PathBuf::from("/tmp")];
+        let usual = [env::temp_dir(), PathBuf::from("/tmp")];
+        let parents: Vec<PathBuf> = within.map(Path::to_owned).into_iter().chain(usual).collect();
         for parent in &parents {
             let path = parent.join(&name);
             if !fits(&path) || !account.can_enter(parent)? {
@@ -39,7 +40,8 @@ impl RunDir {
             account.own(&created.path)?;
             return Ok(created);
         }
-        let tried = parents.map(|parent| parent.display().to_string()).join(", ");
+        let tried: Vec<String> = parents.iter().map(|parent| parent.display().to_string()).collect();
+        let tried = tried.join(", ");
         Err(EmbeddedError::NoSocketDir { tried, user: account.name().to_owned() })
     }
 
@@ -77,9 +79,19 @@ mod tests {
     }
 
     #[test]
+    fn the_folder_lies_in_a_home_that_is_thrown_away_unless_the_path_is_too_long() {
+        let home = tempfile::tempdir().unwrap();
+        let within = RunDir::create(&Account::Own, Some(home.path())).unwrap();
+        assert_eq!(within.path().parent(), Some(home.path()));
+        let deep = home.path().join("x".repeat(LONGEST));
+        let elsewhere = RunDir::create(&Account::Own, Some(&deep)).unwrap();
+        assert!(!elsewhere.path().starts_with(&deep));
+    }
+
+    #[test]
     fn the_folder_is_private_and_goes_with_the_value() {
         use std::os::unix::fs::PermissionsExt;
-        let created = RunDir::create(&Account::Own).unwrap();
+        let created = RunDir::create(&Account::Own, None).unwrap();
         let path = created.path().to_owned();
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o700);
         drop(created);

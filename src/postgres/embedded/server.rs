@@ -92,7 +92,8 @@ impl EmbeddedServer {
             Ok(existing) => account.for_data(&existing),
             Err(_) => account,
         };
-        let run_dir = RunDir::create(&account)?;
+        let within = (options.durability == Durability::ThrowAway).then_some(home.as_path());
+        let run_dir = RunDir::create(&account, within)?;
         orphan::stop(&home, &data)?;
         let setup = Setup {
             binaries,

@@ -5,10 +5,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rustix::fs::{Access, access, statvfs};
+
 use super::account::Account;
 use super::files::random_hex;
 use super::lock::{Lock, read_pid};
 use super::{Binaries, Durability, EmbeddedError, EmbeddedServer, Listen, ServerOptions, orphan};
+
+/// So much has to be free in memory, in bytes: containers often have 64 MB there, which a cluster fills.
+const ROOM: u64 = 1 << 30;
 
 /// How the folders' names begin.
 const PREFIX: &str = "pmdb-scratch-";
@@ -21,23 +26,36 @@ const PREFIX: &str = "pmdb-scratch-";
 /// # Errors
 /// As [`EmbeddedServer::start`].
 pub fn start_throwaway(binaries: &Binaries) -> Result<EmbeddedServer, EmbeddedError> {
-    let parent = env::temp_dir();
-    remove_stale(&parent);
+    let parent = parent();
+    remove_stale(&parent, &Account::choose()?);
     let home = parent.join(format!("{PREFIX}{}", random_hex(8)?));
     let options = ServerOptions {
-        home,
+        home: home.clone(),
         durability: Durability::ThrowAway,
         listen: Listen::Socket,
         lock_wait: Duration::from_secs(5),
     };
-    EmbeddedServer::start(binaries, &options, |_| {})
+    EmbeddedServer::start(binaries, &options, |_| {}).inspect_err(|_| remove(&home))
+}
+
+/// The temporary folder; memory instead of a disk where there is enough of it and nobody has said otherwise. A new
+/// cluster is a thousand files.
+fn parent() -> PathBuf {
+    let memory = Path::new("/dev/shm");
+    let is_roomy = || statvfs(memory).is_ok_and(|disk| disk.f_bavail.saturating_mul(disk.f_frsize) >= ROOM);
+    if env::var_os("TMPDIR").is_none() && access(memory, Access::WRITE_OK).is_ok() && is_roomy() {
+        return memory.to_owned();
+    }
+    env::temp_dir()
 }
 
 /// What cannot be removed is left to the next run: this one does not need it.
-fn remove_stale(parent: &Path) {
+fn remove_stale(parent: &Path, account: &Account) {
     let Ok(entries) = fs::read_dir(parent) else { return };
+    // In a temporary folder anybody may put anything: what somebody else has made is not followed.
     let is_ours = |home: &PathBuf| {
-        home.file_name().is_some_and(|name| name.to_string_lossy().starts_with(PREFIX)) && home.is_dir()
+        let named = home.file_name().is_some_and(|name| name.to_string_lossy().starts_with(PREFIX));
+        named && fs::symlink_metadata(home).is_ok_and(|found| found.is_dir() && account.has_made(&found))
     };
     for home in entries.flatten().map(|entry| entry.path()).filter(is_ours) {
         remove_if_stale(&home);
@@ -51,11 +69,21 @@ fn remove_if_stale(home: &Path) {
         return;
     }
     let Ok(_lock) = Lock::take(home, &Account::Own, Duration::ZERO, |_| {}) else { return };
-    let data = fs::canonicalize(home.join("data")).unwrap_or_else(|_| home.join("data"));
-    if orphan::stop(home, &data).is_ok() {
-        let _ = fs::remove_dir_all(&data);
-        let _ = fs::remove_dir_all(home);
+    if orphan::stop(home, &data_of(home)).is_ok() {
+        remove(home);
     }
+}
+
+/// Nothing is lost when this fails: the next run tries again.
+fn remove(home: &Path) {
+    let _ = fs::remove_dir_all(data_of(home));
+    let _ = fs::remove_dir_all(home);
+}
+
+/// The data may lie outside the home.
+fn data_of(home: &Path) -> PathBuf {
+    let data = home.join("data");
+    fs::canonicalize(&data).unwrap_or(data)
 }
 
 #[cfg(test)]
@@ -73,8 +101,30 @@ mod tests {
         let (stale, used, new) = (home("stale"), home("used"), home("new"));
         drop(Lock::take(&stale, &Account::Own, Duration::ZERO, |_| {}).unwrap());
         let _held = Lock::take(&used, &Account::Own, Duration::ZERO, |_| {}).unwrap();
-        remove_stale(parent.path());
+        remove_stale(parent.path(), &Account::Own);
         assert!(!stale.exists());
         assert!(used.exists() && new.exists());
+    }
+
+    #[test]
+    fn a_link_and_what_another_user_has_made_are_not_followed() {
+        use std::os::unix::fs::{lchown, symlink};
+        let (parent, precious) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        fs::write(precious.path().join("lock"), "1\n").unwrap();
+        let link = parent.path().join(format!("{PREFIX}link"));
+        symlink(precious.path(), &link).unwrap();
+        let foreign = parent.path().join(format!("{PREFIX}foreign"));
+        fs::create_dir(&foreign).unwrap();
+        fs::write(foreign.join("lock"), "1\n").unwrap();
+        symlink(precious.path(), foreign.join("data")).unwrap();
+        let is_root = super::super::account::is_root();
+        if is_root {
+            lchown(&foreign, Some(54321), Some(54321)).unwrap();
+        } else {
+            fs::remove_dir_all(&foreign).unwrap();
+        }
+        remove_stale(parent.path(), &Account::Own);
+        assert!(precious.path().join("lock").exists() && link.is_symlink());
+        assert_eq!(foreign.exists(), is_root);
     }
 }

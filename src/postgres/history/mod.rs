@@ -11,11 +11,12 @@ use std::fmt;
 
 use postgres_protocol::escape::{escape_identifier, escape_literal};
 use thiserror::Error;
+use tokio_postgres::error::SqlState;
 
 pub use write::NewRow;
 
 use super::sql_error::SqlError;
-use crate::migration::{AppliedMigration, Version};
+use crate::migration::{AppliedMigration, Checksum, Version};
 
 /// The name of a history table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +35,9 @@ pub enum Wanted<'a> {
     /// What any plan is made from: also the texts of the down halves, but for versions that have a file, since the
     /// file's own is used then.
     PlanWithDown(&'a [&'a Version]),
+    /// What was run, when and by whom: also the texts of the up halves, but for those that have a file with this version
+    /// and checksum.
+    AsApplied(&'a [(&'a Version, &'a Checksum)]),
 }
 
 /// What stands in the database.
@@ -66,6 +70,9 @@ pub enum Protection {
     /// They do.
     Protected,
 }
+
+/// What could not be done when the history could not be read.
+const READ: &str = "read";
 
 /// Why the history could not be read or prepared.
 #[derive(Debug, Error)]
@@ -107,6 +114,9 @@ impl HistoryError {
             }
             HistoryError::BadVersion { .. } => {
                 Some("remove the row if no file of yours has that version, or use another --table".to_owned())
+            }
+            HistoryError::Sql { doing: READ, source, .. } if source.is(&SqlState::LOCK_NOT_AVAILABLE) => {
+                Some("another session is changing it: try again when that has ended".to_owned())
             }
             HistoryError::Sql { source, .. } => source.hint(),
         }

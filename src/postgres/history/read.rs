@@ -4,8 +4,8 @@ use postgres_protocol::escape::escape_literal;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, SimpleQueryRow};
 
-use super::{History, HistoryError, HistoryTable, Protection, TableState, Wanted, protection_of};
-use crate::migration::{AppliedMigration, Direction, Progress, StoredDown, Version};
+use super::{History, HistoryError, HistoryTable, Protection, READ, TableState, Wanted, protection_of};
+use crate::migration::{AppliedMigration, Checksum, Direction, Progress, StoredDown, Version};
 use crate::postgres::rows::{each_row, rows};
 
 const PROTECTED: &str = "pg_catalog.current_setting('pmdb.protected', true) AS protected";
@@ -15,14 +15,25 @@ const PROTECTED: &str = "pg_catalog.current_setting('pmdb.protected', true) AS p
 const TIMES_IN_UTC: &str =
     ", pg_catalog.set_config('datestyle', 'ISO', true), pg_catalog.set_config('timezone', 'UTC', true)";
 
+/// That the columns are there is checked even where they are not read: the server looks them up before it sees that the
+/// condition is always true.
+const ALL_COLUMNS: &str = " WHERE true OR (applied_at, applied_by, execution_ms) IS NULL";
+
+/// Whoever only looks does not wait for a lock on the table for ever.
+const BRIEFLY: &str = ", pg_catalog.set_config('lock_timeout', '5s', true)";
+
 impl HistoryTable {
     /// Reads the history, in one round trip when the table is complete.
     ///
     /// # Errors
     /// See [`HistoryError`].
     pub async fn read(&self, client: &Client, wanted: Wanted<'_>) -> Result<History, HistoryError> {
-        let times = if wanted == Wanted::Shown { TIMES_IN_UTC } else { "" };
-        let query = format!("SELECT {PROTECTED}{times}; {}", self.select(wanted));
+        let settings = match wanted {
+            Wanted::Shown => TIMES_IN_UTC,
+            Wanted::AsApplied(_) => BRIEFLY,
+            Wanted::Plan | Wanted::PlanWithDown(_) => "",
+        };
+        let query = format!("SELECT {PROTECTED}{settings}; {}", self.select(wanted));
         let mut protection = Protection::None;
         let mut applied = Vec::new();
         let row = |row: SimpleQueryRow| -> Result<(), HistoryError> {
@@ -46,23 +57,21 @@ impl HistoryTable {
                 self.check_shape(client).await?;
                 return self.read_outline(client, TableState::Incomplete).await;
             }
-            Err(error) => return Err(self.failed("read", error)),
+            Err(error) => return Err(self.failed(READ, error)),
         }
         applied.sort_by(|a, b| a.version.cmp(&b.version));
         Ok(History { table: TableState::Complete, rows: applied, protection })
     }
 
-    /// A plan leaves out what only people read, which takes the server as long as all the rest. That the columns are
-    /// there is checked all the same: the server looks them up before it sees that the condition is always true.
+    /// A plan leaves out what only people read, which takes the server as long as all the rest.
     fn select(&self, wanted: Wanted<'_>) -> String {
         let (shown, condition) = match wanted {
             Wanted::Shown => ("applied_at, applied_by, execution_ms", ""),
-            Wanted::Plan | Wanted::PlanWithDown(_) => {
-                ("NULL, NULL, NULL", " WHERE true OR (applied_at, applied_by, execution_ms) IS NULL")
-            }
+            Wanted::AsApplied(_) => ("NULL, applied_by, NULL", ALL_COLUMNS),
+            Wanted::Plan | Wanted::PlanWithDown(_) => ("NULL, NULL, NULL", ALL_COLUMNS),
         };
         let down_sql = match wanted {
-            Wanted::Shown | Wanted::Plan => "NULL".to_owned(),
+            Wanted::Shown | Wanted::Plan | Wanted::AsApplied(_) => "NULL".to_owned(),
             Wanted::PlanWithDown([]) => "down_sql".to_owned(),
             Wanted::PlanWithDown(known) => {
                 let known: Vec<String> =
@@ -70,10 +79,15 @@ impl HistoryTable {
                 format!("CASE WHEN version::text NOT IN ({}) THEN down_sql END", known.join(","))
             }
         };
+        let up_sql = match wanted {
+            Wanted::AsApplied([]) => "up_sql".to_owned(),
+            Wanted::AsApplied(known) => unless_known(known),
+            _ => "NULL".to_owned(),
+        };
         format!(
             "SELECT version::text, name, checksum, {shown}, statements_done, statements_total, \
              CASE WHEN statements_done < statements_total THEN up_sql \
-             WHEN statements_total < 0 THEN down_sql END, down_sql IS NOT NULL, {down_sql} FROM {}{condition}",
+             WHEN statements_total < 0 THEN down_sql END, down_sql IS NOT NULL, {down_sql}, {up_sql} FROM {}{condition}",
             self.sql()
         )
     }
@@ -86,7 +100,7 @@ impl HistoryTable {
         };
         let query =
             format!("SELECT h.version, s.protected FROM (SELECT {PROTECTED}) s LEFT JOIN {versions} ON true");
-        let rows = rows(client, &query).await.map_err(|error| self.failed("read", error))?;
+        let rows = rows(client, &query).await.map_err(|error| self.failed(READ, error))?;
         let protection = protection_of(rows.first().and_then(|row| row.get("protected")));
         let mut applied = rows
             .iter()
@@ -98,8 +112,20 @@ impl HistoryTable {
     }
 
     fn applied_of(&self, row: &SimpleQueryRow) -> Result<AppliedMigration, HistoryError> {
-        let [version, name, checksum, applied_at, applied_by, execution_ms, done, total, sql, has_down, down] =
-            std::array::from_fn(|column| row.try_get(column).ok().flatten());
+        let [
+            version,
+            name,
+            checksum,
+            applied_at,
+            applied_by,
+            execution_ms,
+            done,
+            total,
+            sql,
+            has_down,
+            down,
+            up,
+        ] = std::array::from_fn(|column| row.try_get(column).ok().flatten());
         let number = |value: Option<&str>| value.and_then(|value| value.parse::<i64>().ok());
         let stored_down = match (down, has_down) {
             (Some(sql), _) => StoredDown::Text(sql.to_owned()),
@@ -115,6 +141,7 @@ impl HistoryTable {
             execution_ms: number(execution_ms),
             progress: progress_of(number(done), number(total), sql),
             has_stored_down: stored_down,
+            stored_up: up.map(str::to_owned),
         })
     }
 
@@ -154,7 +181,19 @@ fn bare_row(version: Version) -> AppliedMigration {
         execution_ms: None,
         progress: None,
         has_stored_down: StoredDown::None,
+        stored_up: None,
     }
+}
+
+/// The text of the up half, but for files that are known. A row without a checksum stands for its file, if there is one.
+fn unless_known(files: &[(&Version, &Checksum)]) -> String {
+    let known: Vec<String> = files
+        .iter()
+        .map(|(version, checksum)| {
+            format!("({}, {})", escape_literal(version.as_str()), escape_literal(checksum.as_str()))
+        })
+        .collect();
+    format!("CASE WHEN (version::text, checksum) NOT IN ({}) THEN up_sql END", known.join(","))
 }
 
 fn is_code(error: &tokio_postgres::Error, code: &SqlState) -> bool {

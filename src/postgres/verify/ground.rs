@@ -1,8 +1,9 @@
 //! A scratch database with a migrator on it.
 
 use tokio::sync::Mutex;
+use tokio_postgres::SimpleQueryRow;
 
-use super::{Subject, VerifyError};
+use super::{Subject, VerifyError, must_run};
 use crate::catalog::{Catalog, Kind};
 use crate::migration::{DownTarget, Goal, LateFiles, MigrationSet, MissingFiles, UpTarget, Version};
 use crate::postgres::event::Silence;
@@ -10,7 +11,7 @@ use crate::postgres::lock::RunnerLock;
 use crate::postgres::rows::rows;
 use crate::postgres::{CatalogReader, TableState};
 use crate::postgres::{
-    HistoryTable, LockPatience, Migrator, MigratorError, RunFailure, Session, SqlError, Target,
+    Cause, HistoryTable, LockPatience, Migrator, MigratorError, RunFailure, Session, SqlError, Target,
 };
 
 /// A database to try migrations in. The lock is held all the time: a run then takes a few round trips.
@@ -61,6 +62,9 @@ impl Runner {
         match self.migrator.run_locked(goal, &self.lock, &mut Silence).await {
             Ok(_) => Ok(Ok(())),
             Err(MigratorError::Run(failure)) if failure.cause.is_of_the_file() => Ok(Err(failure)),
+            Err(MigratorError::Run(failure)) if matches!(failure.cause, Cause::Interrupted) => {
+                Err(MigratorError::Interrupted.into())
+            }
             Err(error) => Err(error.into()),
         }
     }
@@ -81,11 +85,6 @@ impl Ground {
         let tables = [subject.table.clone(), subject.seeds_table.clone()];
         let reader = Mutex::new(CatalogReader::new(Session::connect(&target).await?, &tables));
         Ok(Ground { target, runner, reader, reading })
-    }
-
-    /// How its catalog is read.
-    pub fn reading(&self) -> Reading {
-        self.reading
     }
 
     /// Applies what is pending, up to and with a version.
@@ -130,12 +129,38 @@ impl Ground {
             .collect();
         let queries: Vec<String> =
             tables.iter().map(|table| format!("SELECT pg_catalog.count(*) FROM ONLY {table}")).collect();
-        let reader = self.reader.lock().await;
-        let counts = rows(reader.session().client(), &queries.join("; "))
-            .await
-            .map_err(|error| VerifyError::Count(SqlError::from(error)))?;
+        let counts = self.rows(&queries.join("; ")).await?;
         let counts = counts.iter().map(|row| row.get(0).and_then(|count| count.parse().ok()).unwrap_or(0));
         Ok(tables.into_iter().map(str::to_owned).zip(counts).collect())
+    }
+
+    /// The rows of a query that only looks.
+    pub async fn rows(&self, query: &str) -> Result<Vec<SimpleQueryRow>, VerifyError> {
+        let reader = self.reader.lock().await;
+        rows(reader.session().client(), query).await.map_err(|error| VerifyError::Look(SqlError::from(error)))
+    }
+
+    /// Another database in the place of this one, with everything applied up to a version: what a down half or a seed
+    /// has done wrong must not be blamed on the next one.
+    pub async fn replaced(self, subject: &Subject<'_>, version: &Version) -> Result<Ground, VerifyError> {
+        let reading = self.reading;
+        self.replaced_and_read(subject, Some(version), reading).await
+    }
+
+    /// The same, with nothing applied when there is no version, and with its own way of reading.
+    pub async fn replaced_and_read(
+        self,
+        subject: &Subject<'_>,
+        version: Option<&Version>,
+        reading: Reading,
+    ) -> Result<Ground, VerifyError> {
+        let used = self.close().await;
+        subject.scratch.drop(&used).await?;
+        let ground = Ground::open(subject.scratch.create().await?, subject, reading).await?;
+        if let Some(version) = version {
+            must_run(ground.up_to(version).await?)?;
+        }
+        Ok(ground)
     }
 
     pub async fn close(self) -> Target {

@@ -1,29 +1,61 @@
 //! Which data a migration loses for good: a down half can make a table again, but not fill it.
 
-use crate::catalog::{Catalog, Change, Difference, Identity, Kind};
-use crate::migration::{Half, Migration};
+use std::collections::{BTreeMap, BTreeSet};
 
-/// The tables and columns that the up half drops. One that is gone because it was renamed is not lost: so the up half
-/// has to speak of dropping, too.
-pub(super) fn of(before: &Catalog, after: &Catalog, migration: &Migration) -> Vec<Identity> {
-    let removed = Difference::between(before, after).items.into_iter().filter_map(|item| match item.change {
-        Change::Removed { .. } => Some(item.identity),
-        Change::Added { .. } | Change::Changed { .. } => None,
+use super::VerifyError;
+use super::ground::Ground;
+use crate::catalog::{Catalog, Identity, Kind};
+use crate::migration::Migration;
+
+/// Tables and columns, by the numbers that the server has for them. A new name leaves these alone.
+pub(super) type Holders = BTreeMap<(String, String), Identity>;
+
+/// A column that is inherited goes with its parent's.
+const HOLDERS: &str = "
+SELECT c.oid, 0, NULL, pg_catalog.format('%I.%I', nspname, relname)
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = relnamespace
+WHERE c.oid >= 16384 AND relkind IN ('r', 'p') AND nspname !~ '^pg_(toast|temp)'
+UNION ALL
+SELECT c.oid, attnum, pg_catalog.format('%I.%I', nspname, relname), pg_catalog.quote_ident(attname)
+FROM pg_catalog.pg_attribute
+JOIN pg_catalog.pg_class c ON c.oid = attrelid JOIN pg_catalog.pg_namespace n ON n.oid = relnamespace
+WHERE c.oid >= 16384 AND relkind IN ('r', 'p') AND nspname !~ '^pg_(toast|temp)'
+    AND attnum > 0 AND NOT attisdropped AND attinhcount = 0";
+
+/// What holds data before the up half; `None` if the half does not speak of dropping anything.
+pub(super) async fn before(ground: &Ground, migration: &Migration) -> Result<Option<Holders>, VerifyError> {
+    if !migration.up.body().to_ascii_lowercase().contains("drop") {
+        return Ok(None);
+    }
+    Ok(Some(holders(ground).await?))
+}
+
+/// The tables and columns that are gone after the up half. One that was made anew under the same name, as a copy is, is
+/// not among them.
+pub(super) async fn after(
+    ground: &Ground,
+    before: &Holders,
+    catalog: &Catalog,
+) -> Result<Vec<Identity>, VerifyError> {
+    let now = holders(ground).await?;
+    let gone: BTreeSet<&Identity> = before
+        .iter()
+        .filter(|(number, identity)| !now.contains_key(number) && !catalog.objects.contains_key(identity))
+        .map(|(_, identity)| identity)
+        .collect();
+    let tables: BTreeSet<&str> =
+        gone.iter().filter(|one| one.kind == Kind::Table).map(|one| one.name.as_str()).collect();
+    let goes_with_its_table = |one: &Identity| one.of.as_deref().is_some_and(|of| tables.contains(of));
+    Ok(gone.into_iter().filter(|one| !goes_with_its_table(one)).cloned().collect())
+}
+
+async fn holders(ground: &Ground) -> Result<Holders, VerifyError> {
+    let rows = ground.rows(HOLDERS).await?;
+    let holders = rows.iter().filter_map(|row| {
+        let of = row.get(2).map(str::to_owned);
+        let kind = if of.is_some() { Kind::Column } else { Kind::Table };
+        let number = (row.get(0)?.to_owned(), row.get(1)?.to_owned());
+        Some((number, Identity { kind, of, name: row.get(3)?.to_owned() }))
     });
-    removed.filter(|identity| holds_data(identity.kind) && drops(&migration.up, identity)).collect()
-}
-
-fn holds_data(kind: Kind) -> bool {
-    matches!(kind, Kind::Table | Kind::Column)
-}
-
-/// Whether a statement says DROP and the name, or drops more than it names.
-fn drops(half: &Half, identity: &Identity) -> bool {
-    let last = identity.name.rsplit('.').next().unwrap_or(&identity.name);
-    let name = last.trim_matches('"').to_lowercase();
-    half.statements().any(|statement| {
-        let text = half.source().get(statement.span).unwrap_or_default().to_lowercase();
-        let drops_more = || text.contains("schema") || text.contains("cascade") || text.contains("owned");
-        text.contains("drop") && (text.contains(&name) || drops_more())
-    })
+    Ok(holders.collect())
 }

@@ -18,7 +18,8 @@ pub use finding::{AllDown, Finding, Leftover, SeedsTrial, Trial, Verdict};
 
 use super::scratch::{ScratchError, ScratchServer};
 use super::{
-    CatalogError, ConnectError, Event, HistoryTable, Interrupt, Listener, MigratorError, RunFailure, SqlError,
+    Aftermath, CatalogError, ConnectError, Event, HistoryTable, Interrupt, Listener, MigratorError,
+    RunFailure, SqlError,
 };
 use crate::catalog::{Catalog, Difference, Strictness};
 use crate::migration::{Migration, MigrationSet, Version};
@@ -82,15 +83,20 @@ pub enum VerifyError {
     /// The catalog cannot be read.
     #[error(transparent)]
     Catalog(#[from] CatalogError),
-    /// The rows cannot be counted.
-    #[error("the rows of the scratch database cannot be counted: {0}")]
-    Count(SqlError),
+    /// What is in the tables cannot be seen.
+    #[error("the scratch database cannot be looked at: {0}")]
+    Look(SqlError),
     /// There is no such migration.
     #[error("there is no migration {0}")]
     UnknownVersion(Version),
 }
 
 impl Verified {
+    /// What there is to say without a migration.
+    pub fn nothing() -> Verified {
+        Verified { findings: Vec::new(), all_down: AllDown::NotTried, seeds: None }
+    }
+
     /// Whether anything in it is a failure.
     pub fn fails(&self, strictness: Strictness) -> bool {
         self.findings.iter().any(|finding| finding.fails(strictness))
@@ -116,31 +122,47 @@ pub async fn verify(subject: &Subject<'_>, listener: &mut dyn Listener) -> Resul
         .map(|(ground, stretch)| trial::run_stretch(subject, ground, stretch, &listener));
     let mut done = try_join_all(running).await?;
     let Some(last) = done.pop() else {
-        return Ok(Verified { findings: Vec::new(), all_down: AllDown::NotTried, seeds: None });
+        return Ok(Verified::nothing());
     };
     let floor = done.iter().rev().find_map(|stretch| stretch.floor.clone());
     let first_start = done.first().map(|stretch| stretch.start.clone());
     let mut findings: Vec<Finding> = done.into_iter().flat_map(|stretch| stretch.findings).collect();
     findings.extend(last.findings);
-    let seeds = match (subject.seeds, &subject.scope) {
-        (Some(seeds), Scope::All | Scope::From(_)) => {
-            Some(seeds::try_seeds(subject, &last.ground, seeds).await?)
-        }
-        _ => None,
-    };
     let floor = last.floor.or(floor).unwrap_or_else(|| trial::Floor {
         version: applied.last().map(|migration| migration.version.clone()),
         catalog: first_start.unwrap_or(last.start),
     });
+    if let Scope::Only(_) = subject.scope {
+        return Ok(Verified { findings, all_down: AllDown::NotTried, seeds: None });
+    }
+    let mut ground = last.ground;
+    let seeds = match subject.seeds {
+        Some(seeds) => Some(seeds::try_seeds(subject, &ground, seeds).await?),
+        None => None,
+    };
     let is_sound = !findings.iter().any(|finding| finding.fails(Strictness::Usual));
-    let all_down = match &subject.scope {
-        Scope::All | Scope::From(_) if is_sound => all_down(&last.ground, floor).await?,
+    let all_down = match all.last() {
+        Some(newest) if is_sound => {
+            if seeds.as_ref().is_some_and(SeedsTrial::fails) {
+                // What they leave may be in the way of a down half, which is not to blame for it.
+                ground = ground.replaced(subject, &newest.version).await?;
+            }
+            all_down(&ground, floor).await?
+        }
         _ => AllDown::NotTried,
     };
     Ok(Verified { findings, all_down, seeds })
 }
 
 impl Scope {
+    /// Sees that its migrations are there.
+    ///
+    /// # Errors
+    /// [`VerifyError::UnknownVersion`].
+    pub fn check(&self, set: &MigrationSet) -> Result<(), VerifyError> {
+        self.cut(set.migrations()).map(drop)
+    }
+
     /// The migrations that are only applied, and those that are verified.
     fn cut<'a>(&self, all: &'a [Migration]) -> Result<(&'a [Migration], &'a [Migration]), VerifyError> {
         let position = |version: &Version| {
@@ -189,9 +211,12 @@ async fn prepare(
     Ok(grounds)
 }
 
-/// An up half that fails leaves nothing to verify.
+/// An up half that fails leaves nothing to verify. What was applied before it is no news: all of it is gone.
 fn must_run(attempt: Attempt) -> Result<(), VerifyError> {
-    attempt.map_err(|failure: Box<RunFailure>| MigratorError::Run(failure).into())
+    attempt.map_err(|failure: Box<RunFailure>| {
+        let failure = RunFailure { finished: Vec::new(), aftermath: Aftermath::Scratch, ..*failure };
+        MigratorError::Run(Box::new(failure)).into()
+    })
 }
 
 async fn all_down(ground: &Ground, floor: trial::Floor) -> Result<AllDown, VerifyError> {

@@ -42,7 +42,7 @@ pub(super) async fn run_stretch(
     let before =
         all.take_while(|earlier| Some(&earlier.version) != migrations.first().map(|first| &first.version));
     let newest = before.last().map(|migration| &migration.version);
-    let ground = anew(subject, stretch.ground, newest, Reading::Whole).await?;
+    let ground = stretch.ground.replaced_and_read(subject, newest, Reading::Whole).await?;
     try_stretch(subject, ground, migrations, listener).await
 }
 
@@ -57,12 +57,12 @@ async fn try_stretch(
     let mut findings = Vec::new();
     let mut floor = None;
     for migration in migrations {
+        listener.borrow_mut().event(Event::Verifying(migration));
         let (finding, after) = try_one(&ground, migration, &before).await?;
         before = match after {
             After::Clean(catalog) => catalog,
             After::Dirty => {
-                let reading = ground.reading();
-                ground = anew(subject, ground, Some(&migration.version), reading).await?;
+                ground = ground.replaced(subject, &migration.version).await?;
                 ground.catalog().await?
             }
         };
@@ -88,9 +88,13 @@ async fn try_one(
     migration: &Migration,
     before: &Catalog,
 ) -> Result<(Finding, After), VerifyError> {
+    let data = loss::before(ground, migration).await?;
     must_run(ground.up_to(&migration.version).await?)?;
     let first = ground.catalog().await?;
-    let loses = loss::of(before, &first, migration);
+    let loses = match data {
+        Some(data) => loss::after(ground, &data, &first).await?,
+        None => Vec::new(),
+    };
     let (trial, after) = down_and_up_again(ground, migration, before, first).await?;
     let half = migration.down.as_ref().unwrap_or(&migration.up);
     let finding = Finding {
@@ -130,21 +134,4 @@ async fn down_and_up_again(
     let is_off = down.counts(Strictness::Usual) || again.counts(Strictness::Usual);
     let after = if is_off { After::Dirty } else { After::Clean(second) };
     Ok((Trial::Ran { down, again }, after))
-}
-
-/// Another database, with everything applied up to a version: what a down half has done wrong must not be blamed on the
-/// next migration.
-async fn anew(
-    subject: &Subject<'_>,
-    ground: Ground,
-    version: Option<&Version>,
-    reading: Reading,
-) -> Result<Ground, VerifyError> {
-    let used = ground.close().await;
-    subject.scratch.drop(&used).await?;
-    let ground = Ground::open(subject.scratch.create().await?, subject, reading).await?;
-    if let Some(version) = version {
-        must_run(ground.up_to(version).await?)?;
-    }
-    Ok(ground)
 }

@@ -1,0 +1,51 @@
+//! The server for scratch databases: the one that the user names, else one of our own. Never the target: nobody's data
+//! are in the way.
+
+use std::ffi::OsString;
+
+use super::context::{Context, Story};
+use crate::cli::ConnectionString;
+use crate::error::Error;
+use crate::postgres::rebuild::Surroundings;
+use crate::postgres::scratch::ScratchServer;
+use crate::postgres::{Binaries, Session, Target};
+
+pub(super) async fn server(
+    context: &Context,
+    url: Option<&ConnectionString>,
+) -> Result<ScratchServer, Error> {
+    let Some(url) = url else { return own(context).await };
+    let target = Target::resolve(Some(url.as_str()), &context.environment)?;
+    tokio::select! {
+        server = ScratchServer::at(&target) => Ok(server?),
+        () = context.interrupt.requested() => Err(Error::Interrupted),
+    }
+}
+
+/// A start is not broken off: what it has begun would stay behind.
+async fn own(context: &Context) -> Result<ScratchServer, Error> {
+    let binaries = Binaries::find(|name| context.environment.get(name).map(OsString::from))?;
+    let server = ScratchServer::own(binaries).await;
+    if context.interrupt.is_requested() { Err(Error::Interrupted) } else { Ok(server?) }
+}
+
+/// The same, for building what is to be compared with a target.
+pub(super) async fn server_like(
+    context: &Context,
+    url: Option<&ConnectionString>,
+    target: &Session,
+    surroundings: &Surroundings,
+    story: &mut dyn Story,
+) -> Result<ScratchServer, Error> {
+    let mut scratch = server(context, url).await?;
+    if let Some(name) = surroundings.first_role() {
+        scratch.rename_superuser(name).await?;
+    }
+    let (ours, theirs) = (scratch.version(), target.server_version());
+    if ours != theirs {
+        story.note(&format!(
+            "the scratch database is on PostgreSQL {ours}, the target on {theirs}: small differences may come from that"
+        ));
+    }
+    Ok(scratch)
+}

@@ -1,0 +1,151 @@
+//! Building on a scratch database what migrations make of an empty one, and reading its catalog.
+//!
+//! What a migration builds depends on where it runs: on the roles that there are, on who runs it, on settings such as
+//! `search_path`. So these are those of a target, as far as they can be.
+
+mod error;
+mod observe;
+mod surroundings;
+
+use std::collections::BTreeSet;
+
+use postgres_protocol::escape::escape_identifier;
+
+pub use error::RebuildError;
+pub use observe::{Observed, observe};
+pub use surroundings::Surroundings;
+
+use super::event::Silence;
+use super::scratch::ScratchServer;
+use super::{HistoryTable, Interrupt, Migrator, Session, Target, read_catalog};
+use crate::catalog::{Catalog, Kind};
+use crate::migration::{
+    AppliedMigration, Goal, LateFiles, Migration, MigrationSet, MissingFiles, UpTarget, Version, roles_made,
+};
+
+/// What is to be built, and with what.
+#[derive(Debug)]
+pub struct Rebuild<'a> {
+    /// Where.
+    pub scratch: &'a ScratchServer,
+    /// What is around the database that it is to be like.
+    pub surroundings: &'a Surroundings,
+    /// Who applied what there.
+    pub history: &'a [AppliedMigration],
+    /// The migrations.
+    pub set: &'a MigrationSet,
+    /// Their history table: a migration may know its name.
+    pub table: &'a HistoryTable,
+    /// The history table of the seeds.
+    pub seeds_table: &'a HistoryTable,
+    /// A wish to stop.
+    pub interrupt: &'a Interrupt,
+}
+
+impl Rebuild<'_> {
+    /// Builds it. On a server of our own, the target's roles are made first, and each migration runs as the role that
+    /// applied it there. On somebody's server all run as the role that we are there, and what that owns counts as owned
+    /// by whoever applied the newest migration.
+    ///
+    /// # Errors
+    /// See [`RebuildError`].
+    pub async fn run(&self) -> Result<Catalog, RebuildError> {
+        if self.scratch.is_own() {
+            let roles = self.make_roles().await?;
+            let database = self.make_database().await?;
+            let stretches = self.stretches();
+            let builders: Vec<&str> =
+                stretches.iter().map(|(builder, _)| *builder).filter(|name| roles.contains(*name)).collect();
+            self.prepare(&self.surroundings.set_for_roles(&database, &roles, &builders)).await?;
+            if roles.contains(&self.surroundings.owner) {
+                let owner = escape_identifier(&self.surroundings.owner);
+                let name = escape_identifier(database.database());
+                self.prepare(&format!("ALTER DATABASE {name} OWNER TO {owner}")).await?;
+            }
+            for (builder, newest) in stretches {
+                // A migration may have made it, or taken its rights away.
+                let name = escape_identifier(builder);
+                self.prepare(&format!("ALTER ROLE {name} LOGIN SUPERUSER")).await?;
+                self.apply(&database.with_user(builder), newest).await?;
+            }
+            return self.catalog(&database).await;
+        }
+        let database = self.make_database().await?;
+        let before = self.catalog(&database).await?;
+        if let Some(newest) = self.set.migrations().last() {
+            self.apply(&database, &newest.version).await?;
+        }
+        let newest = self.surroundings.builder(self.newest_applied_by());
+        Ok(self.catalog(&database).await?.with_owner(database.user(), newest, &before))
+    }
+
+    /// Makes the roles that the migrations do not make themselves. Gives back which roles there are.
+    async fn make_roles(&self) -> Result<BTreeSet<String>, RebuildError> {
+        let mut left_out = self.scratch.roles().await?;
+        left_out.extend(roles_made(self.set.migrations()));
+        self.prepare(&self.surroundings.create_roles(&left_out)).await?;
+        Ok(self.scratch.roles().await?)
+    }
+
+    /// A database with the settings of the target's.
+    async fn make_database(&self) -> Result<Target, RebuildError> {
+        let database = self.scratch.create().await?;
+        self.prepare(&self.surroundings.set_for_database(&database)).await?;
+        Ok(database)
+    }
+
+    async fn prepare(&self, statements: &str) -> Result<(), RebuildError> {
+        Ok(self.scratch.prepare(statements).await?)
+    }
+
+    /// Who builds up to which version, in order.
+    fn stretches(&self) -> Vec<(&str, &Version)> {
+        let mut stretches: Vec<(&str, &Version)> = Vec::new();
+        for migration in self.set.migrations() {
+            let builder = self.builder(migration);
+            match stretches.last_mut() {
+                Some((last, newest)) if *last == builder => *newest = &migration.version,
+                _ => stretches.push((builder, &migration.version)),
+            }
+        }
+        stretches
+    }
+
+    /// Whoever applied it on the target. One that is not applied there yet is taken for the work of whoever applied the
+    /// newest one.
+    fn builder(&self, migration: &Migration) -> &str {
+        let row = self.history.iter().find(|row| row.version == migration.version);
+        let applied_by = row.map_or_else(|| self.newest_applied_by(), |row| row.applied_by.as_deref());
+        self.surroundings.builder(applied_by)
+    }
+
+    fn newest_applied_by(&self) -> Option<&str> {
+        self.history.iter().rev().find_map(|row| row.applied_by.as_deref())
+    }
+
+    async fn apply(&self, database: &Target, newest: &Version) -> Result<(), RebuildError> {
+        let session = Session::connect(database).await?;
+        let mut migrator = Migrator::new(session, self.set.clone())
+            .table(self.table.clone())
+            .interrupt(self.interrupt.clone());
+        let target = UpTarget::To(newest.clone());
+        let goal = Goal::Up { target, late: LateFiles::Refuse, missing: MissingFiles::Note };
+        migrator.run(&goal, &mut Silence).await?;
+        migrator.into_session().close().await;
+        Ok(())
+    }
+
+    async fn catalog(&self, database: &Target) -> Result<Catalog, RebuildError> {
+        let session = Session::connect(database).await?;
+        let catalog = read_catalog(&session, &[self.table.clone(), self.seeds_table.clone()]).await?;
+        session.close().await;
+        Ok(catalog)
+    }
+}
+
+/// The catalog without what differs between any two databases: what belongs to the database as a whole. A statement that
+/// changes it names the database, so that no migration can be expected to.
+pub fn without_the_database(mut catalog: Catalog) -> Catalog {
+    catalog.objects.retain(|identity, _| !matches!(identity.kind, Kind::Database | Kind::Setting));
+    catalog
+}

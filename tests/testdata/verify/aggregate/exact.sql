@@ -1,0 +1,5 @@
+-- migrate:up
+DROP AGGREGATE product(numeric);
+
+-- migrate:down
+CREATE AGGREGATE product(numeric) (SFUNC = numeric_mul, STYPE = numeric, INITCOND = '1', PARALLEL = SAFE);

@@ -1,0 +1,5 @@
+-- migrate:up
+CREATE CAST (text AS shirt_size) WITH INOUT AS ASSIGNMENT;
+
+-- migrate:down
+DROP CAST (text AS shirt_size);

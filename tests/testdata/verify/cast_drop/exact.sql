@@ -1,0 +1,5 @@
+-- migrate:up
+DROP CAST (int AS shoe_size);
+
+-- migrate:down
+CREATE CAST (int AS shoe_size) WITH FUNCTION to_shoe_size(int) AS ASSIGNMENT;

@@ -1,0 +1,8 @@
+-- expect: not_reversed
+-- expect: + column public.tasks.done
+-- migrate:up
+ALTER TABLE tasks ADD COLUMN due date, ADD COLUMN done boolean NOT NULL DEFAULT false;
+CREATE INDEX tasks_due_idx ON tasks (due);
+
+-- migrate:down
+ALTER TABLE tasks DROP COLUMN due;

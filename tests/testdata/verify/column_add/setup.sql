@@ -1,0 +1,5 @@
+-- migrate:up
+CREATE TABLE tasks (id int);
+
+-- migrate:down
+DROP TABLE tasks;

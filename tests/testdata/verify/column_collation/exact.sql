@@ -1,0 +1,5 @@
+-- migrate:up
+ALTER TABLE streets ALTER COLUMN name TYPE text COLLATE "C";
+
+-- migrate:down
+ALTER TABLE streets ALTER COLUMN name TYPE text;

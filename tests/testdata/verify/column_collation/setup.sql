@@ -1,0 +1,5 @@
+-- migrate:up
+CREATE TABLE streets (name text);
+
+-- migrate:down
+DROP TABLE streets;

@@ -1,0 +1,5 @@
+-- migrate:up
+CREATE TABLE trips (km int);
+
+-- migrate:down
+DROP TABLE trips;

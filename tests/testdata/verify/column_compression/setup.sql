@@ -1,0 +1,5 @@
+-- migrate:up
+CREATE TABLE attachments (content bytea);
+
+-- migrate:down
+DROP TABLE attachments;

@@ -1,0 +1,5 @@
+-- migrate:up
+CREATE TABLE jobs (id int, state text DEFAULT 'new');
+
+-- migrate:down
+DROP TABLE jobs;

@@ -1,0 +1,3 @@
+-- expect: irreversible
+-- migrate:up
+ALTER TABLE parcels DROP COLUMN weight;

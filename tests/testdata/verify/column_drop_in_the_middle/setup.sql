@@ -1,0 +1,5 @@
+-- migrate:up
+CREATE TABLE guests (name text, phone text, room int);
+
+-- migrate:down
+DROP TABLE guests;

@@ -1,0 +1,6 @@
+-- migrate:up
+ALTER TABLE rectangles ALTER COLUMN area DROP EXPRESSION;
+
+-- migrate:down
+ALTER TABLE rectangles DROP COLUMN area;
+ALTER TABLE rectangles ADD COLUMN area int GENERATED ALWAYS AS (a * b) STORED;

@@ -1,0 +1,5 @@
+-- migrate:up
+ALTER TABLE receipts ALTER COLUMN id SET INCREMENT BY 10 SET CACHE 20;
+
+-- migrate:down
+ALTER TABLE receipts ALTER COLUMN id SET INCREMENT BY 1 SET CACHE 1;

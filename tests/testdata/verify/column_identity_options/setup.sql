@@ -1,0 +1,5 @@
+-- migrate:up
+CREATE TABLE receipts (id bigint GENERATED ALWAYS AS IDENTITY);
+
+-- migrate:down
+DROP TABLE receipts;

@@ -1,0 +1,5 @@
+-- migrate:up
+ALTER TABLE authors ALTER COLUMN name SET NOT NULL, ALTER COLUMN born SET NOT NULL;
+
+-- migrate:down
+ALTER TABLE authors ALTER COLUMN name DROP NOT NULL, ALTER COLUMN born DROP NOT NULL;

@@ -1,0 +1,5 @@
+-- migrate:up
+CREATE TABLE pets (nme text, kidn text);
+
+-- migrate:down
+DROP TABLE pets;

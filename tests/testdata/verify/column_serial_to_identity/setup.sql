@@ -1,0 +1,5 @@
+-- migrate:up
+CREATE TABLE votes (id serial);
+
+-- migrate:down
+DROP TABLE votes;

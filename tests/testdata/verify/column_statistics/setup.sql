@@ -1,0 +1,5 @@
+-- migrate:up
+CREATE TABLE clicks (url text);
+
+-- migrate:down
+DROP TABLE clicks;

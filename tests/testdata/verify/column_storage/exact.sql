@@ -1,0 +1,5 @@
+-- migrate:up
+ALTER TABLE documents ALTER COLUMN body SET STORAGE EXTERNAL;
+
+-- migrate:down
+ALTER TABLE documents ALTER COLUMN body SET STORAGE EXTENDED;

@@ -1,0 +1,5 @@
+-- migrate:up
+CREATE TABLE documents (body text);
+
+-- migrate:down
+DROP TABLE documents;

@@ -1,0 +1,7 @@
+-- expect: down_fails
+-- expect: column "serial_number" cannot be cast automatically to type integer
+-- migrate:up
+ALTER TABLE sensors ALTER COLUMN serial_number TYPE text, ALTER COLUMN reading TYPE bigint;
+
+-- migrate:down
+ALTER TABLE sensors ALTER COLUMN reading TYPE int, ALTER COLUMN serial_number TYPE int;

@@ -1,0 +1,7 @@
+-- expect: column_order
+-- expect: ~ composite type public.full_name: column order
+-- migrate:up
+ALTER TYPE full_name DROP ATTRIBUTE title;
+
+-- migrate:down
+ALTER TYPE full_name ADD ATTRIBUTE title text;

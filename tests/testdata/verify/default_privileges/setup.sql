@@ -1,0 +1,5 @@
+-- migrate:up
+CREATE SCHEMA exports;
+
+-- migrate:down
+DROP SCHEMA exports;

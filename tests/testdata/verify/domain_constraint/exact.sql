@@ -1,0 +1,5 @@
+-- migrate:up
+ALTER DOMAIN postcode DROP CONSTRAINT postcode_digits;
+
+-- migrate:down
+ALTER DOMAIN postcode ADD CONSTRAINT postcode_digits CHECK (VALUE ~ '^[0-9]{5}$');

@@ -1,0 +1,12 @@
+-- expect: not_reversed
+-- expect: ~ column public.alarms.level: default `'low'::public.urgency` → none
+-- migrate:up
+ALTER TYPE urgency ADD VALUE 'critical' BEFORE 'high';
+
+-- migrate:down
+ALTER TYPE urgency RENAME TO urgency_with_critical;
+CREATE TYPE urgency AS ENUM ('low', 'high');
+ALTER TABLE alarms
+    ALTER COLUMN level DROP DEFAULT,
+    ALTER COLUMN level TYPE urgency USING level::text::urgency;
+DROP TYPE urgency_with_critical;

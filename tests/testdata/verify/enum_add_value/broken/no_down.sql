@@ -1,0 +1,3 @@
+-- expect: irreversible
+-- migrate:up
+ALTER TYPE urgency ADD VALUE 'critical' BEFORE 'high';

@@ -1,0 +1,12 @@
+-- migrate:up
+ALTER TYPE urgency ADD VALUE 'critical' BEFORE 'high';
+
+-- migrate:down
+-- A value cannot be dropped, so the type is made anew.
+ALTER TYPE urgency RENAME TO urgency_with_critical;
+CREATE TYPE urgency AS ENUM ('low', 'high');
+ALTER TABLE alarms
+    ALTER COLUMN level DROP DEFAULT,
+    ALTER COLUMN level TYPE urgency USING level::text::urgency,
+    ALTER COLUMN level SET DEFAULT 'low';
+DROP TYPE urgency_with_critical;

@@ -1,0 +1,7 @@
+-- migrate:up
+CREATE TYPE mood AS ENUM ('sad', 'ok', 'happy');
+CREATE TABLE diaries (day date, felt mood);
+
+-- migrate:down
+DROP TABLE diaries;
+DROP TYPE mood;

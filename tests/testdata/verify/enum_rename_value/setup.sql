@@ -1,0 +1,5 @@
+-- migrate:up
+CREATE TYPE colour AS ENUM ('black', 'grey', 'white');
+
+-- migrate:down
+DROP TYPE colour;

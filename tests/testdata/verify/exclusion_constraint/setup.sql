@@ -1,0 +1,5 @@
+-- migrate:up
+CREATE TABLE bookings (during tsrange, cancelled boolean);
+
+-- migrate:down
+DROP TABLE bookings;

@@ -1,0 +1,10 @@
+-- expect: not_reversed
+-- expect: + schema extensions
+-- expect: + extension citext
+-- migrate:up
+CREATE SCHEMA extensions;
+CREATE EXTENSION citext WITH SCHEMA extensions;
+CREATE TABLE subscribers (email extensions.citext NOT NULL);
+
+-- migrate:down
+DROP TABLE subscribers;

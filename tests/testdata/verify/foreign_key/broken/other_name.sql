@@ -1,0 +1,9 @@
+-- expect: not_reversed
+-- expect: - constraint comments_post_fkey on public.comments
+-- expect: + constraint comments_post_fkey1 on public.comments
+-- migrate:up
+ALTER TABLE comments DROP CONSTRAINT comments_post_fkey;
+
+-- migrate:down
+ALTER TABLE comments ADD CONSTRAINT comments_post_fkey1
+    FOREIGN KEY (post) REFERENCES posts ON DELETE CASCADE ON UPDATE RESTRICT;

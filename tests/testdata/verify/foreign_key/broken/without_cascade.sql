@@ -1,0 +1,7 @@
+-- expect: not_reversed
+-- expect: ~ constraint comments_post_fkey on public.comments: definition
+-- migrate:up
+ALTER TABLE comments DROP CONSTRAINT comments_post_fkey;
+
+-- migrate:down
+ALTER TABLE comments ADD CONSTRAINT comments_post_fkey FOREIGN KEY (post) REFERENCES posts ON UPDATE RESTRICT;

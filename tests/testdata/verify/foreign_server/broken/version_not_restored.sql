@@ -1,0 +1,10 @@
+-- expect: not_reversed
+-- expect: ~ server weather: version `1` → `2`
+-- migrate:up
+ALTER SERVER weather OPTIONS (SET host 'new.example.com', ADD port '81');
+ALTER SERVER weather VERSION '2';
+CREATE USER MAPPING FOR CURRENT_USER SERVER weather;
+
+-- migrate:down
+DROP USER MAPPING FOR CURRENT_USER SERVER weather;
+ALTER SERVER weather OPTIONS (SET host 'old.example.com', DROP port);

@@ -1,0 +1,16 @@
+-- expect: not_reversed
+-- expect: ~ function public.greeting(text): arguments
+-- migrate:up
+CREATE OR REPLACE FUNCTION greeting(name text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN 'Good morning, ' || name;
+END
+$$;
+
+-- migrate:down
+CREATE OR REPLACE FUNCTION greeting(name text DEFAULT 'you') RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    -- Everybody is greeted.
+    RETURN 'Hello, ' || name;
+END
+$$;

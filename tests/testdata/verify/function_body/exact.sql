@@ -1,0 +1,14 @@
+-- migrate:up
+CREATE OR REPLACE FUNCTION greeting(name text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN 'Good morning, ' || name;
+END
+$$;
+
+-- migrate:down
+CREATE OR REPLACE FUNCTION greeting(name text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    -- Everybody is greeted.
+    RETURN 'Hello, ' || name;
+END
+$$;

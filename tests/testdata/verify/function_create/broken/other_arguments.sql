@@ -1,0 +1,8 @@
+-- expect: not_reversed
+-- expect: + function public.net_price(numeric, numeric)
+-- migrate:up
+CREATE FUNCTION net_price(gross numeric, tax numeric DEFAULT 0.19) RETURNS numeric
+    LANGUAGE sql IMMUTABLE AS 'SELECT gross / (1 + tax)';
+
+-- migrate:down
+DROP FUNCTION IF EXISTS net_price(numeric);

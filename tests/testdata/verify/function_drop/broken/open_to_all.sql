@@ -1,0 +1,9 @@
+-- expect: not_reversed
+-- expect: ~ function public.next_weekday(date): privileges
+-- migrate:up
+DROP FUNCTION next_weekday(date);
+
+-- migrate:down
+CREATE FUNCTION next_weekday(day date) RETURNS date LANGUAGE sql IMMUTABLE AS 'SELECT day + 1';
+COMMENT ON FUNCTION next_weekday(date) IS 'Does not know of holidays';
+ALTER FUNCTION next_weekday(date) OWNER TO pg_read_all_data;

@@ -1,0 +1,7 @@
+-- migrate:up
+DROP FUNCTION full_title(text);
+CREATE FUNCTION full_title(title text, edition int) RETURNS text LANGUAGE sql AS $$ SELECT title || ', ' || edition $$;
+
+-- migrate:down
+DROP FUNCTION full_title(text, int);
+CREATE FUNCTION full_title(title text) RETURNS text LANGUAGE sql AS 'SELECT title';

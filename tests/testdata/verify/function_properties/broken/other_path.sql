@@ -1,0 +1,7 @@
+-- expect: not_reversed
+-- expect: ~ function public.tax_rate(): settings - `search_path=pg_catalog`, + `search_path=public`
+-- migrate:up
+ALTER FUNCTION tax_rate() VOLATILE CALLED ON NULL INPUT SECURITY INVOKER PARALLEL UNSAFE COST 100 RESET search_path;
+
+-- migrate:down
+ALTER FUNCTION tax_rate() STABLE STRICT SECURITY DEFINER PARALLEL SAFE COST 5 SET search_path = public;

@@ -1,0 +1,7 @@
+-- migrate:up
+ALTER INDEX cities_name_idx SET (fillfactor = 60);
+COMMENT ON INDEX cities_name_idx IS 'For the search';
+
+-- migrate:down
+COMMENT ON INDEX cities_name_idx IS NULL;
+ALTER INDEX cities_name_idx RESET (fillfactor);

@@ -1,0 +1,5 @@
+-- migrate:up
+CREATE TABLE songs (title text);
+
+-- migrate:down
+DROP TABLE songs;

@@ -1,0 +1,7 @@
+-- migrate:up
+DROP TABLE metrics_raw;
+CREATE TABLE metrics_raw (device int, at date) PARTITION BY HASH (device);
+
+-- migrate:down
+DROP TABLE metrics_raw;
+CREATE TABLE metrics_raw (device int, at date) PARTITION BY RANGE (at);

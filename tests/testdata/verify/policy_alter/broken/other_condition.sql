@@ -1,0 +1,7 @@
+-- expect: not_reversed
+-- expect: ~ policy drafts_read on public.drafts: using
+-- migrate:up
+DROP POLICY drafts_read ON drafts;
+
+-- migrate:down
+CREATE POLICY drafts_read ON drafts AS RESTRICTIVE FOR SELECT TO pg_monitor, pg_read_all_data USING (true);

@@ -1,0 +1,5 @@
+-- migrate:up
+DROP POLICY drafts_read ON drafts;
+
+-- migrate:down
+CREATE POLICY drafts_read ON drafts AS RESTRICTIVE FOR SELECT TO pg_monitor, pg_read_all_data USING (author = CURRENT_USER);

@@ -1,0 +1,7 @@
+-- migrate:up
+ALTER PUBLICATION stock_feed ADD TABLE stock_moves;
+ALTER PUBLICATION stock_feed SET (publish = 'insert, update');
+
+-- migrate:down
+ALTER PUBLICATION stock_feed SET (publish = 'insert');
+ALTER PUBLICATION stock_feed DROP TABLE stock_moves;

@@ -1,0 +1,9 @@
+-- migrate:up
+ALTER TABLE notes ENABLE ROW LEVEL SECURITY;
+ALTER TABLE notes FORCE ROW LEVEL SECURITY;
+CREATE POLICY notes_of_their_owner ON notes USING (owner = CURRENT_USER);
+
+-- migrate:down
+DROP POLICY notes_of_their_owner ON notes;
+ALTER TABLE notes NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE notes DISABLE ROW LEVEL SECURITY;

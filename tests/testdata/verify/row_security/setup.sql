@@ -1,0 +1,5 @@
+-- migrate:up
+CREATE TABLE notes (owner name, body text);
+
+-- migrate:down
+DROP TABLE notes;

@@ -1,0 +1,5 @@
+-- migrate:up
+CREATE TABLE protocol (line text);
+
+-- migrate:down
+DROP TABLE protocol;

@@ -1,0 +1,5 @@
+-- migrate:up
+CREATE SCHEMA metrics;
+
+-- migrate:down
+DROP SCHEMA metrics;

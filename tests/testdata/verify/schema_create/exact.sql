@@ -1,0 +1,7 @@
+-- migrate:up
+CREATE SCHEMA billing;
+CREATE TABLE billing.invoices (id bigint PRIMARY KEY);
+
+-- migrate:down
+DROP TABLE billing.invoices;
+DROP SCHEMA billing;

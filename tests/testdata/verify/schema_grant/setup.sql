@@ -1,0 +1,5 @@
+-- migrate:up
+CREATE SCHEMA reporting;
+
+-- migrate:down
+DROP SCHEMA reporting;

@@ -1,0 +1,5 @@
+-- migrate:up
+CREATE SEQUENCE order_numbers;
+
+-- migrate:down
+DROP SEQUENCE order_numbers;

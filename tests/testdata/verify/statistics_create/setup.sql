@@ -1,0 +1,5 @@
+-- migrate:up
+CREATE TABLE addresses (city text, zip text);
+
+-- migrate:down
+DROP TABLE addresses;

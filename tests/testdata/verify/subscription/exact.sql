@@ -1,0 +1,5 @@
+-- migrate:up
+ALTER SUBSCRIPTION head_office SET (slot_name = 'branch_slot', binary = true);
+
+-- migrate:down
+ALTER SUBSCRIPTION head_office SET (slot_name = NONE, binary = false);

@@ -1,0 +1,5 @@
+-- migrate:up
+COMMENT ON TABLE books IS 'All books, also those that are lent';
+
+-- migrate:down
+COMMENT ON TABLE books IS 'All books';

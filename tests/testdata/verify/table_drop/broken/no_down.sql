@@ -1,0 +1,3 @@
+-- expect: irreversible
+-- migrate:up
+DROP TABLE suppliers;

@@ -1,0 +1,6 @@
+-- migrate:up
+CREATE TABLE ledgers (id int);
+GRANT SELECT ON ledgers TO pg_monitor;
+
+-- migrate:down
+DROP TABLE ledgers;

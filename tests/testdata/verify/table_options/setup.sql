@@ -1,0 +1,5 @@
+-- migrate:up
+CREATE TABLE queue (payload jsonb);
+
+-- migrate:down
+DROP TABLE queue;

@@ -1,0 +1,11 @@
+-- expect: not_reversed
+-- expect: - constraint people_pkey on public.people
+-- expect: + constraint persons_pkey on public.people
+-- migrate:up
+ALTER TABLE people RENAME TO persons;
+ALTER INDEX people_pkey RENAME TO persons_pkey;
+ALTER SEQUENCE people_id_seq RENAME TO persons_id_seq;
+
+-- migrate:down
+ALTER SEQUENCE persons_id_seq RENAME TO people_id_seq;
+ALTER TABLE persons RENAME TO people;

@@ -1,0 +1,12 @@
+-- expect: not_reversed
+-- expect: - sequence public.people_id_seq
+-- expect: + sequence public.persons_id_seq
+-- expect: ~ column public.people.id: default
+-- migrate:up
+ALTER TABLE people RENAME TO persons;
+ALTER INDEX people_pkey RENAME TO persons_pkey;
+ALTER SEQUENCE people_id_seq RENAME TO persons_id_seq;
+
+-- migrate:down
+ALTER INDEX persons_pkey RENAME TO people_pkey;
+ALTER TABLE persons RENAME TO people;

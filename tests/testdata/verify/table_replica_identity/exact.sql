@@ -1,0 +1,5 @@
+-- migrate:up
+ALTER TABLE shipments REPLICA IDENTITY USING INDEX shipments_code_key;
+
+-- migrate:down
+ALTER TABLE shipments REPLICA IDENTITY DEFAULT;

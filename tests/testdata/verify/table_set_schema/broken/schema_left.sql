@@ -1,0 +1,8 @@
+-- expect: not_reversed
+-- expect: + schema attic
+-- migrate:up
+CREATE SCHEMA attic;
+ALTER TABLE letters SET SCHEMA attic;
+
+-- migrate:down
+ALTER TABLE attic.letters SET SCHEMA public;

@@ -1,0 +1,5 @@
+-- migrate:up
+CREATE TABLE letters (id int PRIMARY KEY, body text);
+
+-- migrate:down
+DROP TABLE letters;

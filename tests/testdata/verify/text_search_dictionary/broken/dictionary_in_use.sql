@@ -1,0 +1,9 @@
+-- expect: down_fails
+-- expect: cannot drop text search dictionary lower_words because other objects depend on it
+-- migrate:up
+CREATE TEXT SEARCH DICTIONARY lower_words (TEMPLATE = simple, ACCEPT = false);
+CREATE TEXT SEARCH CONFIGURATION lower_search (COPY = simple);
+ALTER TEXT SEARCH CONFIGURATION lower_search ALTER MAPPING FOR asciiword WITH lower_words;
+
+-- migrate:down
+DROP TEXT SEARCH DICTIONARY lower_words;

@@ -1,0 +1,9 @@
+-- expect: not_reversed
+-- expect: + text search dictionary public.lower_words
+-- migrate:up
+CREATE TEXT SEARCH DICTIONARY lower_words (TEMPLATE = simple, ACCEPT = false);
+CREATE TEXT SEARCH CONFIGURATION lower_search (COPY = simple);
+ALTER TEXT SEARCH CONFIGURATION lower_search ALTER MAPPING FOR asciiword WITH lower_words;
+
+-- migrate:down
+DROP TEXT SEARCH CONFIGURATION lower_search;

@@ -1,0 +1,5 @@
+-- migrate:up
+CREATE TABLE articles (updated_at timestamptz);
+
+-- migrate:down
+DROP TABLE articles;

@@ -1,0 +1,7 @@
+-- migrate:up
+ALTER TABLE imports DISABLE TRIGGER imports_checked;
+ALTER TABLE imports DISABLE TRIGGER imports_quiet;
+
+-- migrate:down
+ALTER TABLE imports ENABLE TRIGGER imports_quiet;
+ALTER TABLE imports ENABLE TRIGGER imports_checked;

@@ -1,0 +1,8 @@
+-- expect: not_reversed
+-- expect: ~ enum public.ticket_state: owner
+-- migrate:up
+ALTER TYPE ticket_state OWNER TO pg_monitor;
+REVOKE USAGE ON TYPE ticket_state FROM PUBLIC;
+
+-- migrate:down
+GRANT USAGE ON TYPE ticket_state TO PUBLIC;

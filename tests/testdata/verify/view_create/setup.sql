@@ -1,0 +1,5 @@
+-- migrate:up
+CREATE TABLE bills (id int, paid boolean);
+
+-- migrate:down
+DROP TABLE bills;

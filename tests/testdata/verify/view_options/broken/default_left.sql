@@ -1,0 +1,8 @@
+-- expect: not_reversed
+-- expect: ~ column public.own_files.name: default none → `'untitled'::text`
+-- migrate:up
+ALTER VIEW own_files SET (security_barrier);
+ALTER VIEW own_files ALTER COLUMN name SET DEFAULT 'untitled';
+
+-- migrate:down
+ALTER VIEW own_files RESET (security_barrier);
