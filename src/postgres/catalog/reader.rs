@@ -10,8 +10,8 @@
 //!
 //! What depends on these objects may name them in its definition (`sql/dependents.sql`), and is read again with them. All
 //! else is what it was. Four things are not left to that, but lead to a whole reading: an object that is called otherwise
-//! than before, since the server does not know of everything that names it; a change of anything rare, or on which the
-//! way of writing everything down depends (`sql/surroundings.sql`); many changes at once; and any doubt.
+//! than before, since the server does not know of everything that names it; a change of anything rare (or of what something rare depends
+//! on), or on which the way of writing everything down depends (`sql/surroundings.sql`); many changes at once; and any doubt.
 //!
 //! The statements are prepared, because to plan them takes longer than to run them. So this is for a connection of our
 //! own without a pooler in between.
@@ -170,11 +170,13 @@ impl CatalogReader {
         Some(Last { seen: last.seen, marks })
     }
 
+    /// The numbers of these objects and of all that depends on them; `None` when something rare does.
     async fn with_dependents(&self, changed: &HashSet<(u32, u32)>) -> Option<HashSet<u32>> {
         let (classes, numbers): (Vec<u32>, Vec<u32>) = changed.iter().copied().unzip();
         let message = format!("EXECUTE pmdb_dependents ({}, {})", array(&classes), array(&numbers));
         let rows = rows(self.session.client(), &message).await.ok()?;
-        Some(list(rows.first()?.get("dependents"))?.into_iter().collect())
+        let row = rows.first().filter(|row| row.get("rare") == Some("f"))?;
+        Some(list(row.get("dependents"))?.into_iter().collect())
     }
 
     async fn read_objects(&self, numbers: &HashSet<u32>) -> Option<Seen> {
