@@ -6,12 +6,13 @@ use std::pin::pin;
 use std::time::Duration;
 
 use crate::bundled;
+use crate::catalog::Catalog;
 use crate::cli::{ConnectionString, GlobalArgs, WaitingArgs};
 use crate::error::Error;
 use crate::migration::{MigrationSet, load_compiled, load_folder};
 use crate::postgres::{
     Binaries, Durability, EmbeddedServer, Environment, FirstLook, Force, HistoryTable, Interrupt, Listen,
-    Listener, LockPatience, Migrator, ServerOptions, Session, Target, Wanted,
+    Listener, LockPatience, Migrator, ServerOptions, Session, Target, Wanted, read_catalog,
 };
 
 /// Listens to a command: events of a migrator, and notes in words.
@@ -249,6 +250,15 @@ impl Context {
             None => None,
         };
         Ok((session, look))
+    }
+
+    /// Reads the catalog of a session's database, without pmdb's own tables, unless a wish to stop comes first.
+    pub(super) async fn catalog(&self, session: &Session) -> Result<Catalog, Error> {
+        let own_tables = [self.table.clone(), self.seeds_table()];
+        tokio::select! {
+            catalog = read_catalog(session, &own_tables) => Ok(catalog?),
+            () = self.interrupt.requested() => Err(Error::Interrupted),
+        }
     }
 
     /// Connects, unless a wish to stop comes first.

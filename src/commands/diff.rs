@@ -7,8 +7,8 @@ use crate::catalog::{Catalog, Difference};
 use crate::cli::{ConnectionString, DiffArgs};
 use crate::error::Error;
 use crate::migration::{MigrationSet, PlanError, Version};
-use crate::postgres::rebuild::{Rebuild, without_the_database};
-use crate::postgres::{MigratorError, Target, read_catalog};
+use crate::postgres::rebuild::without_the_database;
+use crate::postgres::{MigratorError, Target};
 
 pub(super) async fn run(context: &Context, args: &DiffArgs, story: &mut dyn Story) -> Result<Report, Error> {
     if !matches!(context.place, Where::Named(None)) {
@@ -49,11 +49,7 @@ async fn databases(
 
 async fn catalog(context: &Context, target: &Target) -> Result<Catalog, Error> {
     let session = context.connect(target).await?;
-    let own_tables = [context.table.clone(), context.seeds_table()];
-    let catalog = tokio::select! {
-        catalog = read_catalog(&session, &own_tables) => catalog?,
-        () = context.interrupt.requested() => return Err(Error::Interrupted),
-    };
+    let catalog = context.catalog(&session).await?;
     session.close().await;
     Ok(catalog)
 }
@@ -68,22 +64,9 @@ async fn version_of_the_files(
     let set = up_to(&load(&context.migrations, story)?, version)?;
     let session = context.connect(one).await?;
     let observed = drift::look(context, &session, &set).await?;
-    let scratch_url = args.scratch_url.as_ref();
-    let scratch = scratch::server_like(context, scratch_url, &session, &observed.surroundings, story).await?;
-    let rebuild = Rebuild {
-        scratch: &scratch,
-        surroundings: &observed.surroundings,
-        history: &observed.history.rows,
-        set: &set,
-        table: &context.table,
-        seeds_table: &context.seeds_table(),
-        interrupt: &context.interrupt,
-    };
-    let built = rebuild.run().await;
-    let closed = scratch.close().await;
-    let (there, built) = (without_the_database(observed.catalog), without_the_database(built?));
-    closed?;
+    let built = scratch::build(context, args.scratch_url.as_ref(), &session, &observed, &set, story).await?;
     session.close().await;
+    let there = without_the_database(observed.catalog);
     Ok(Report::Diff(DiffReport {
         before: one.to_string(),
         after: format!("the files up to {version}"),

@@ -7,7 +7,7 @@ use crate::catalog::Difference;
 use crate::cli::DriftArgs;
 use crate::error::Error;
 use crate::migration::{AsApplied, MigrationSet, as_applied};
-use crate::postgres::rebuild::{Observed, Rebuild, observe, without_the_database};
+use crate::postgres::rebuild::{Observed, observe, without_the_database};
 use crate::postgres::{Listen, MigratorError, Session};
 
 pub(super) async fn run(context: &Context, args: &DriftArgs, story: &mut dyn Story) -> Result<Report, Error> {
@@ -24,22 +24,9 @@ pub(super) async fn run(context: &Context, args: &DriftArgs, story: &mut dyn Sto
     }
     let applied = migrations.len();
     let set = MigrationSet::new(migrations)?;
-    let scratch_url = args.scratch_url.as_ref();
-    let scratch = scratch::server_like(context, scratch_url, &session, &observed.surroundings, story).await?;
-    let rebuild = Rebuild {
-        scratch: &scratch,
-        surroundings: &observed.surroundings,
-        history: &observed.history.rows,
-        set: &set,
-        table: &context.table,
-        seeds_table: &context.seeds_table(),
-        interrupt: &context.interrupt,
-    };
-    let built = rebuild.run().await;
-    let closed = scratch.close().await;
-    let (built, there) = (without_the_database(built?), without_the_database(observed.catalog));
-    closed?;
+    let built = scratch::build(context, args.scratch_url.as_ref(), &session, &observed, &set, story).await?;
     session.close().await;
+    let there = without_the_database(observed.catalog);
     let database = reached.target.database().to_owned();
     reached.leave()?;
     Ok(Report::Drift(DriftReport {

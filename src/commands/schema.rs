@@ -5,7 +5,7 @@ use super::report::{Report, SchemaReport};
 use crate::catalog::schema::Schema;
 use crate::cli::SchemaArgs;
 use crate::error::Error;
-use crate::postgres::{Listen, read_catalog};
+use crate::postgres::Listen;
 
 pub(super) async fn run(
     context: &Context,
@@ -14,11 +14,7 @@ pub(super) async fn run(
 ) -> Result<Report, Error> {
     let reached = context.reach(Listen::Socket, super::context::USUAL_WAIT, story).await?;
     let session = context.connect(&reached.target).await?;
-    let own_tables = [context.table.clone(), context.seeds_table()];
-    let catalog = tokio::select! {
-        catalog = read_catalog(&session, &own_tables) => catalog?,
-        () = context.interrupt.requested() => return Err(Error::Interrupted),
-    };
+    let catalog = context.catalog(&session).await?;
     session.close().await;
     let database = reached.target.database().to_owned();
     reached.leave()?;

@@ -4,9 +4,11 @@
 use std::ffi::OsString;
 
 use super::context::{Context, Story};
+use crate::catalog::Catalog;
 use crate::cli::ConnectionString;
 use crate::error::Error;
-use crate::postgres::rebuild::Surroundings;
+use crate::migration::MigrationSet;
+use crate::postgres::rebuild::{Observed, Rebuild, Surroundings, without_the_database};
 use crate::postgres::scratch::ScratchServer;
 use crate::postgres::{Binaries, Session, Target};
 
@@ -29,8 +31,34 @@ async fn own(context: &Context) -> Result<ScratchServer, Error> {
     if context.interrupt.is_requested() { Err(Error::Interrupted) } else { Ok(server?) }
 }
 
-/// The same, for building what is to be compared with a target.
-pub(super) async fn server_like(
+/// Builds what these migrations make, with around it what is around the target, and reads it.
+pub(super) async fn build(
+    context: &Context,
+    url: Option<&ConnectionString>,
+    target: &Session,
+    observed: &Observed,
+    set: &MigrationSet,
+    story: &mut dyn Story,
+) -> Result<Catalog, Error> {
+    let scratch = server_like(context, url, target, &observed.surroundings, story).await?;
+    let rebuild = Rebuild {
+        scratch: &scratch,
+        surroundings: &observed.surroundings,
+        history: &observed.history.rows,
+        set,
+        table: &context.table,
+        seeds_table: &context.seeds_table(),
+        interrupt: &context.interrupt,
+    };
+    let built = rebuild.run().await;
+    let closed = scratch.close().await;
+    let built = without_the_database(built?);
+    closed?;
+    Ok(built)
+}
+
+/// The server, for building what is to be compared with a target.
+async fn server_like(
     context: &Context,
     url: Option<&ConnectionString>,
     target: &Session,
