@@ -2,6 +2,7 @@
 
 mod ladder;
 
+use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -70,14 +71,24 @@ fn after_fifty_lost_connections_the_next_run_finishes_by_itself() {
 }
 
 /// Kills a server process of the run, whichever, so that the server ends all of them and recovers; false when there is
-/// none.
-fn crash(setup: &Setup) -> bool {
+/// none, or when it was ending by itself, which does the server no harm.
+fn crash(server: &Server, setup: &Setup) -> bool {
     let pids = setup.database.sql(
         "SELECT pid FROM pg_stat_activity \
          WHERE datname = current_database() AND application_name = 'pmdb' ORDER BY random() LIMIT 1",
     );
     let Some(Some(pid)) = pids.first().map(|row| row[0].as_deref()) else { return false };
-    kill_process(Pid::from_raw(pid.parse().unwrap()).unwrap(), Signal::KILL).is_ok()
+    if kill_process(Pid::from_raw(pid.parse().unwrap()).unwrap(), Signal::KILL).is_err() {
+        return false;
+    }
+    // Once the process is gone, the server knows how it has ended.
+    let start = Instant::now();
+    while Path::new("/proc").join(pid).exists() {
+        assert!(start.elapsed() < Duration::from_secs(60), "process {pid} does not end");
+        thread::sleep(Duration::from_millis(1));
+    }
+    setup.run(&["wait"]).success();
+    server.log().contains(&format!("(PID {pid}) was terminated by signal 9"))
 }
 
 /// Waits until the server has started and then recovered so many times.
@@ -103,7 +114,7 @@ fn after_a_crash_of_the_server_the_next_run_finishes_by_itself() {
     while crashes < 8 {
         let running = ladder.setup.pmdb(direction).spawn();
         thread::sleep(random.shorter_than(whole));
-        if crash(&ladder.setup) {
+        if crash(&server, &ladder.setup) {
             crashes += 1;
         }
         let outcome = running.wait();
@@ -117,7 +128,7 @@ fn after_a_crash_of_the_server_the_next_run_finishes_by_itself() {
     // What a run has told to be applied is there after a crash that comes right behind it.
     ladder.setup.run(UP).success();
     let _somebody = ladder.setup.hold("SET application_name = 'pmdb'");
-    assert!(crash(&ladder.setup));
+    assert!(crash(&server, &ladder.setup));
     wait_for_recovery(&server, crashes + 1);
     assert_eq!(ladder.check(), FILES);
 }

@@ -112,6 +112,11 @@ impl Finding {
         self.failure().and_then(|failure| failure.cause.server_error())
     }
 
+    /// Whether a catalog was not what it should have been.
+    pub(super) fn differs(&self) -> bool {
+        [self.down(), self.again()].into_iter().flatten().any(|difference| !difference.is_empty())
+    }
+
     /// What the down half left otherwise.
     pub fn down(&self) -> Option<&Difference> {
         match &self.trial {

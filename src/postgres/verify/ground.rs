@@ -87,6 +87,11 @@ impl Ground {
         Ok(Ground { target, runner, reader, reading })
     }
 
+    /// Reads its catalog so from now on.
+    pub fn read(&mut self, reading: Reading) {
+        self.reading = reading;
+    }
+
     /// How its catalog is read.
     pub fn reading(&self) -> Reading {
         self.reading

@@ -38,12 +38,16 @@ pub(super) async fn run_stretch(
     if stretch.ground.holds(&catalog).await? {
         return Ok(stretch);
     }
-    let all = subject.set.migrations().iter();
-    let before =
-        all.take_while(|earlier| Some(&earlier.version) != migrations.first().map(|first| &first.version));
-    let newest = before.last().map(|migration| &migration.version);
+    let newest = newest_before(subject, migrations);
     let ground = stretch.ground.replaced(subject, newest, Reading::Whole).await?;
     try_stretch(subject, ground, migrations, listener).await
+}
+
+/// The newest migration before a stretch.
+fn newest_before<'a>(subject: &Subject<'a>, migrations: &[Migration]) -> Option<&'a Version> {
+    let first = migrations.first().map(|first| &first.version);
+    let all = subject.set.migrations().iter();
+    all.take_while(|earlier| Some(&earlier.version) != first).last().map(|migration| &migration.version)
 }
 
 async fn try_stretch(
@@ -56,9 +60,18 @@ async fn try_stretch(
     let mut before = start.clone();
     let mut findings = Vec::new();
     let mut floor = None;
+    let mut earlier = newest_before(subject, migrations);
     for migration in migrations {
         listener.borrow_mut().event(Event::Verifying(migration));
-        let (finding, after) = try_one(&ground, migration, &before).await?;
+        let (mut finding, mut after) = try_one(&ground, migration, &before).await?;
+        if finding.differs() && ground.reading() == Reading::Changes {
+            // Nobody is blamed on the strength of a reading of changes alone.
+            ground = ground.replaced(subject, earlier, Reading::Whole).await?;
+            let before = ground.catalog().await?;
+            (finding, after) = try_one(&ground, migration, &before).await?;
+            ground.read(Reading::Changes);
+        }
+        earlier = Some(&migration.version);
         before = match after {
             After::Clean(catalog) => catalog,
             After::Dirty => {
