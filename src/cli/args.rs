@@ -1,0 +1,409 @@
+//! The options of each command, and what they mean.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum, ValueHint};
+
+use super::ConnectionString;
+use super::values::{parse_duration, parse_lock_timeout, parse_steps};
+use crate::advise::Ignore;
+use crate::catalog::Strictness;
+use crate::migration::{Direction, DownTarget, Goal, LateFiles, MissingFiles, UpTarget, Version};
+use crate::postgres::Force;
+use crate::postgres::verify::Scope;
+
+/// How to wait for others.
+#[derive(Debug, Clone, Args)]
+pub struct WaitingArgs {
+    /// How long to wait while another pmdb is at work, as in 500ms, 60s or 5m
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = parse_duration)]
+    #[arg(help_heading = "Waiting")]
+    pub lock_wait: Duration,
+
+    /// How long a statement may wait for a lock on a table; then the file is rolled back and tried again
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = parse_lock_timeout)]
+    #[arg(help_heading = "Waiting")]
+    pub lock_timeout: Duration,
+
+    /// How often a file is tried again
+    #[arg(long, value_name = "N", default_value_t = 10, help_heading = "Waiting")]
+    pub lock_retries: u32,
+}
+
+/// Whether a protected database may be touched.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct ForceArgs {
+    /// Go ahead even if the database is protected (ALTER DATABASE … SET pmdb.protected = on)
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// Options of `up`.
+#[derive(Debug, Args)]
+pub struct UpArgs {
+    /// Stop after this version
+    #[arg(long, value_name = "VERSION", conflicts_with = "steps")]
+    pub to: Option<Version>,
+
+    /// Apply only the next N
+    #[arg(long, value_name = "N", value_parser = parse_steps)]
+    pub steps: Option<usize>,
+
+    /// Print what would run, and run nothing
+    #[arg(long)]
+    pub dry_run: bool,
+
+    /// Also apply files with a lower number than the newest applied one
+    #[arg(long)]
+    pub out_of_order: bool,
+
+    /// Fail if an applied migration has no file here
+    #[arg(long)]
+    pub strict: bool,
+
+    /// How to wait.
+    #[command(flatten)]
+    pub waiting: WaitingArgs,
+}
+
+/// Options of `down`.
+#[derive(Debug, Args)]
+pub struct DownArgs {
+    /// Undo the newest N [default: 1]
+    #[arg(long, value_name = "N", conflicts_with_all = ["to", "all"], value_parser = parse_steps)]
+    pub steps: Option<usize>,
+
+    /// Undo everything newer than this version; 0 undoes all
+    #[arg(long, value_name = "VERSION", conflicts_with = "all")]
+    pub to: Option<Version>,
+
+    /// Undo all of them
+    #[arg(long)]
+    pub all: bool,
+
+    /// Print what would run, and run nothing
+    #[arg(long)]
+    pub dry_run: bool,
+
+    /// Force.
+    #[command(flatten)]
+    pub force: ForceArgs,
+
+    /// How to wait.
+    #[command(flatten)]
+    pub waiting: WaitingArgs,
+}
+
+/// Options of `redo`.
+#[derive(Debug, Args)]
+pub struct RedoArgs {
+    /// Force.
+    #[command(flatten)]
+    pub force: ForceArgs,
+
+    /// How to wait.
+    #[command(flatten)]
+    pub waiting: WaitingArgs,
+}
+
+/// Options of `status`.
+#[derive(Debug, Args)]
+pub struct StatusArgs {
+    /// For pipelines: exit with 3 if something is pending, with 4 if history and files disagree
+    #[arg(long)]
+    pub check: bool,
+}
+
+/// Options of `schema`.
+#[derive(Debug, Args)]
+pub struct SchemaArgs {
+    /// In which form
+    #[arg(long, value_enum, value_name = "FORM", default_value_t = SchemaFormat::Tree)]
+    pub format: SchemaFormat,
+}
+
+/// The forms of a schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SchemaFormat {
+    /// Text for a terminal
+    Tree,
+    /// One JSON document, the same as with --json
+    Json,
+    /// A diagram for Markdown
+    Mermaid,
+    /// For Graphviz
+    Dot,
+    /// A picture
+    Svg,
+}
+
+/// Options of `new`.
+#[derive(Debug, Args)]
+pub struct NewArgs {
+    /// What the migration does, as in create_users
+    pub name: String,
+}
+
+/// Options of `seed`.
+#[derive(Debug, Args)]
+pub struct SeedArgs {
+    /// Take the seeds out again
+    #[arg(long)]
+    pub down: bool,
+
+    /// Force.
+    #[command(flatten)]
+    pub force: ForceArgs,
+
+    /// How to wait.
+    #[command(flatten)]
+    pub waiting: WaitingArgs,
+}
+
+/// Options of `accept`.
+#[derive(Debug, Args)]
+pub struct AcceptArgs {
+    /// Its version, as `pmdb status` shows it
+    pub version: Version,
+}
+
+/// Options of `advise`.
+#[derive(Debug, Args)]
+pub struct AdviseArgs {
+    /// For pipelines: exit with 3 if there is something to advise
+    #[arg(long)]
+    pub check: bool,
+
+    /// Leave out the findings of a rule, or the one about this object; may be given many times
+    #[arg(long, value_name = "RULE[:OBJECT]")]
+    pub ignore: Vec<Ignore>,
+
+    /// A file with one RULE[:OBJECT] a line; # begins a comment [default: advise.ignore, if it is there]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub ignore_file: Option<PathBuf>,
+}
+
+/// Options of `reset`.
+#[derive(Debug, Args)]
+pub struct ResetArgs {
+    /// Force.
+    #[command(flatten)]
+    pub force: ForceArgs,
+
+    /// How to wait.
+    #[command(flatten)]
+    pub waiting: WaitingArgs,
+}
+
+/// Options of `diff`.
+#[derive(Debug, Args)]
+pub struct DiffArgs {
+    /// A database, as postgresql://user@host/name or in key=value pairs
+    #[arg(value_name = "A")]
+    pub before: ConnectionString,
+
+    /// Another one
+    #[arg(value_name = "B", required_unless_present = "to", conflicts_with = "to")]
+    pub after: Option<ConnectionString>,
+
+    /// Instead of B: what the migrations up to and with this version build on a scratch database
+    #[arg(long, value_name = "VERSION")]
+    pub to: Option<Version>,
+
+    /// A server to make the scratch database on [else a private one that is thrown away]
+    #[arg(long, value_name = "URL", conflicts_with = "after")]
+    pub scratch_url: Option<ConnectionString>,
+
+    /// Let the order of columns, white space and comments count too
+    #[arg(long)]
+    pub strict: bool,
+}
+
+/// Options of `drift`.
+#[derive(Debug, Args)]
+pub struct DriftArgs {
+    /// A server to make the scratch database on [else a private one that is thrown away]
+    #[arg(long, value_name = "URL")]
+    pub scratch_url: Option<ConnectionString>,
+
+    /// Let the order of columns, white space and comments count too
+    #[arg(long)]
+    pub strict: bool,
+}
+
+/// Options of `verify`.
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// Begin with this version; those before it are only applied
+    #[arg(long, value_name = "VERSION", conflicts_with = "only")]
+    pub from: Option<Version>,
+
+    /// Verify this version alone; those before it are only applied
+    #[arg(long, value_name = "VERSION")]
+    pub only: Option<Version>,
+
+    /// Let the order of columns, white space, comments and lost data count too
+    #[arg(long)]
+    pub strict: bool,
+
+    /// A server to make scratch databases on [else a private one that is thrown away]
+    #[arg(long, value_name = "URL")]
+    pub scratch_url: Option<ConnectionString>,
+
+    /// How many databases to use side by side
+    #[arg(long, value_name = "N", default_value = "1", value_parser = parse_steps)]
+    pub jobs: usize,
+
+    /// How to print the answer
+    #[arg(long, value_enum, default_value_t = VerifyFormat::Text)]
+    pub format: VerifyFormat,
+}
+
+/// How `verify` prints its answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum VerifyFormat {
+    /// A line for each migration
+    Text,
+    /// Annotations on files and lines, for GitHub Actions
+    Github,
+}
+
+/// Options of `wait`.
+#[derive(Debug, Args)]
+pub struct WaitArgs {
+    /// How long to wait at most, as in 500ms, 60s or 5m
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = parse_duration)]
+    pub timeout: Duration,
+}
+
+/// Options of `dev`.
+#[derive(Debug, Args)]
+pub struct DevArgs {
+    /// How to wait.
+    #[command(flatten)]
+    pub waiting: WaitingArgs,
+}
+
+/// Whether a run is only to be shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DryRun {
+    /// It is to be done.
+    No,
+    /// It is to be shown.
+    Yes,
+}
+
+impl DryRun {
+    fn from_flag(flag: bool) -> DryRun {
+        if flag { DryRun::Yes } else { DryRun::No }
+    }
+}
+
+impl UpArgs {
+    /// What is to be reached.
+    pub fn goal(&self) -> Goal {
+        let target = match (&self.to, self.steps) {
+            (Some(version), _) => UpTarget::To(version.clone()),
+            (None, Some(steps)) => UpTarget::Steps(steps),
+            (None, None) => UpTarget::Newest,
+        };
+        let late = if self.out_of_order { LateFiles::Apply } else { LateFiles::Refuse };
+        let missing = if self.strict { MissingFiles::Refuse } else { MissingFiles::Note };
+        Goal::Up { target, late, missing }
+    }
+
+    /// Whether it is only to be shown.
+    pub fn dry_run(&self) -> DryRun {
+        DryRun::from_flag(self.dry_run)
+    }
+}
+
+impl DownArgs {
+    /// What is to be reached.
+    pub fn goal(&self) -> Goal {
+        Goal::Down(match (&self.to, self.steps) {
+            _ if self.all => DownTarget::All,
+            (Some(version), _) => DownTarget::To(version.clone()),
+            (None, steps) => DownTarget::Steps(steps.unwrap_or(1)),
+        })
+    }
+
+    /// Whether it is only to be shown.
+    pub fn dry_run(&self) -> DryRun {
+        DryRun::from_flag(self.dry_run)
+    }
+}
+
+impl SeedArgs {
+    /// In or out.
+    pub fn direction(&self) -> Direction {
+        if self.down { Direction::Down } else { Direction::Up }
+    }
+}
+
+impl StatusArgs {
+    /// Whether the state decides the exit code.
+    pub fn check(&self) -> Check {
+        Check::from_flag(self.check)
+    }
+}
+
+impl AdviseArgs {
+    /// Whether what is found decides the exit code.
+    pub fn check(&self) -> Check {
+        Check::from_flag(self.check)
+    }
+}
+
+impl DiffArgs {
+    /// Which differences count.
+    pub fn strictness(&self) -> Strictness {
+        if self.strict { Strictness::Strict } else { Strictness::Usual }
+    }
+}
+
+impl DriftArgs {
+    /// Which differences count.
+    pub fn strictness(&self) -> Strictness {
+        if self.strict { Strictness::Strict } else { Strictness::Usual }
+    }
+}
+
+impl VerifyArgs {
+    /// Which migrations.
+    pub fn scope(&self) -> Scope {
+        match (&self.from, &self.only) {
+            (_, Some(version)) => Scope::Only(version.clone()),
+            (Some(version), None) => Scope::From(version.clone()),
+            (None, None) => Scope::All,
+        }
+    }
+
+    /// Which differences count.
+    pub fn strictness(&self) -> Strictness {
+        if self.strict { Strictness::Strict } else { Strictness::Usual }
+    }
+}
+
+impl ForceArgs {
+    /// Whether a protected database may be touched.
+    pub fn force(&self) -> Force {
+        if self.force { Force::Override } else { Force::Obey }
+    }
+}
+
+/// Whether what a command sees decides its exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Check {
+    /// No.
+    No,
+    /// Yes.
+    Yes,
+}
+
+impl Check {
+    fn from_flag(flag: bool) -> Check {
+        if flag { Check::Yes } else { Check::No }
+    }
+}
