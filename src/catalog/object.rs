@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -10,8 +11,9 @@ use super::kind::Kind;
 /// Every user object of a database.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Catalog {
-    /// The objects, by what they are called.
-    pub objects: BTreeMap<Identity, Object>,
+    /// The objects, by what they are called. They are shared with the catalogs that were read before and after: most
+    /// objects are the same in all of them.
+    pub objects: BTreeMap<Arc<Identity>, Arc<Object>>,
 }
 
 /// What an object is called.
@@ -39,9 +41,8 @@ impl Catalog {
     /// The same catalog with another owner for all that a role owns, but for what was there before.
     pub fn with_owner(mut self, role: &str, other: &str, before: &Catalog) -> Catalog {
         for (identity, object) in &mut self.objects {
-            let owner = object.attributes.get_mut("owner").filter(|owner| *owner == role);
-            if let Some(owner) = owner.filter(|_| !before.objects.contains_key(identity)) {
-                other.clone_into(owner);
+            if object.get("owner") == Some(role) && !before.objects.contains_key(identity) {
+                Arc::make_mut(object).attributes.insert("owner".to_owned(), other.to_owned());
             }
         }
         self

@@ -12,6 +12,7 @@ use super::history::{History, HistoryTable, Protection, TableState, Wanted};
 use super::interrupt::Interrupt;
 use super::lock::{self, LockError, RunnerLock};
 use super::monitor::Monitor;
+use super::random_name;
 use super::run::{Executor, LockPatience};
 use crate::migration::{Goal, Migration, MigrationSet, Plan, Version, plan};
 
@@ -210,6 +211,7 @@ impl Migrator {
             monitor: Monitor::new(self.session.target(), &mark),
             lock,
             mark,
+            recorder: format!("pmdb_record_{}", random_name()),
             together: Cell::new(1),
             finished: RefCell::default(),
             times: RefCell::default(),

@@ -39,3 +39,9 @@ pub use migrator::{Force, Migrator, Outcome};
 pub use monitor::IndexProgress;
 pub use run::LockPatience;
 pub use sql_error::SqlError;
+
+/// Something for a name that nobody else has: 16 hexadecimal digits.
+fn random_name() -> String {
+    use std::hash::{BuildHasher, RandomState};
+    format!("{:016x}", RandomState::new().hash_one("pmdb"))
+}

@@ -9,6 +9,7 @@ use tokio_postgres::error::SqlState;
 
 use super::connect::{ConnectError, Session, Target};
 use super::embedded::{Binaries, EmbeddedError, EmbeddedServer, start_throwaway};
+use super::random_name;
 use super::rows::rows;
 use super::sql_error::SqlError;
 
@@ -80,8 +81,7 @@ impl ScratchServer {
 
     async fn begin(target: &Target) -> Result<ScratchServer, ScratchError> {
         let admin = Session::connect(target).await?;
-        let run =
-            format!("{:016x}", std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), "pmdb"));
+        let run = random_name();
         let name = format!("SET application_name = {}", escape_literal(&format!("{PREFIX}{run}")));
         execute(&admin, &name, "prepared").await?;
         Ok(ScratchServer {

@@ -13,7 +13,7 @@ mod types;
 
 use std::sync::Once;
 
-use pmdb::catalog::{Catalog, Difference, Identity};
+use pmdb::catalog::{Catalog, Difference};
 use pmdb::postgres::{HistoryTable, Session, Target, read_catalog};
 
 use crate::support::{Database, server};
@@ -35,7 +35,7 @@ fn read_as(url: &str, leave_out: &[HistoryTable]) -> Catalog {
 /// The names of the objects, but for what every database has.
 fn names(catalog: &Catalog) -> Vec<String> {
     let everywhere = ["database", "schema public", "extension plpgsql"];
-    let names = catalog.objects.keys().map(Identity::to_string);
+    let names = catalog.objects.keys().map(|identity| identity.to_string());
     names.filter(|name| !everywhere.contains(&name.as_str())).collect()
 }
 

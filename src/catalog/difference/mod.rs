@@ -6,7 +6,9 @@ mod part;
 #[cfg(test)]
 mod tests;
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -139,13 +141,30 @@ impl Item {
     }
 }
 
+/// The objects of one catalog in order, each with that of the other one that is called the same. Both are gone through
+/// side by side: to look each name up takes longer than all the rest of comparing two catalogs.
+fn pairs<'a>(
+    one: &'a Catalog,
+    other: &'a Catalog,
+) -> impl Iterator<Item = (&'a Identity, &'a Arc<Object>, Option<&'a Arc<Object>>)> {
+    let mut others = other.objects.iter().peekable();
+    one.objects.iter().map(move |(identity, object)| {
+        while others.next_if(|(theirs, _)| order(theirs, identity) == Ordering::Less).is_some() {}
+        let theirs = others.next_if(|(theirs, _)| order(theirs, identity) == Ordering::Equal);
+        (identity.as_ref(), object, theirs.map(|(_, object)| object))
+    })
+}
+
+/// Most names are not only the same but shared, and need not be compared.
+fn order(one: &Arc<Identity>, other: &Arc<Identity>) -> Ordering {
+    if Arc::ptr_eq(one, other) { Ordering::Equal } else { one.cmp(other) }
+}
+
 /// The objects that one catalog has and the other one has not, each with its parts, of which the same is true.
 fn only_in(one: &Catalog, other: &Catalog) -> impl Iterator<Item = (Identity, Vec<Identity>)> {
     let new_identities = part::new_identities(one, other);
-    let only: BTreeSet<&Identity> = one
-        .objects
-        .keys()
-        .filter(|identity| !other.objects.contains_key(identity))
+    let only: BTreeSet<&Identity> = pairs(one, other)
+        .filter_map(|(identity, _, theirs)| theirs.is_none().then_some(identity))
         .filter(|identity| part::owner(identity, one).is_none_or(|column| !new_identities.contains(&column)))
         .collect();
     let parts = Parts::among(one, &only);
@@ -162,11 +181,9 @@ fn only_in(one: &Catalog, other: &Catalog) -> impl Iterator<Item = (Identity, Ve
 
 /// The objects that both catalogs have, with the attributes that differ.
 fn changed(before: &Catalog, after: &Catalog) -> impl Iterator<Item = (Identity, Vec<AttributeChange>)> {
-    let all: BTreeMap<&Identity, Vec<AttributeChange>> = before
-        .objects
-        .iter()
-        .filter_map(|(identity, one)| Some((identity, one, after.objects.get(identity)?)))
-        .filter(|(_, one, other)| one != other)
+    let all: BTreeMap<&Identity, Vec<AttributeChange>> = pairs(before, after)
+        .filter_map(|(identity, one, other)| Some((identity, one, other?)))
+        .filter(|(_, one, other)| !Arc::ptr_eq(one, other) && one != other)
         .map(|(identity, one, other)| (identity, attribute::changes(identity.kind, one, other)))
         .collect();
     let own: Vec<_> = all
@@ -194,7 +211,7 @@ fn comes_from_parent(
         return change.attribute == "inherited";
     }
     let inherits = |catalog: &Catalog| {
-        catalog.objects.get(identity).and_then(|object: &Object| object.get("inherited")).is_some()
+        catalog.objects.get(identity).and_then(|object| object.get("inherited")).is_some()
     };
     inherits(before)
         && inherits(after)

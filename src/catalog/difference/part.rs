@@ -55,11 +55,11 @@ impl<'a> Parts<'a> {
 /// The columns that both catalogs have, and that are identities in the first one alone. What is new about their sequences
 /// they say themselves.
 pub(super) fn new_identities(one: &Catalog, other: &Catalog) -> BTreeSet<String> {
-    let is_identity = |object: &&Object| object.get("identity").is_some();
+    let is_identity = |object: &Object| object.get("identity").is_some();
     let columns = one.objects.iter().filter(|(identity, _)| identity.kind == Kind::Column);
     columns
         .filter(|(_, column)| is_identity(column))
-        .filter(|(identity, _)| other.objects.get(identity).is_some_and(|column| !is_identity(&column)))
+        .filter(|(identity, _)| other.objects.get(*identity).is_some_and(|column| !is_identity(column)))
         .filter_map(|(identity, _)| path(identity))
         .collect()
 }

@@ -11,7 +11,7 @@ fn catalog(objects: &[Shape<'_>]) -> Catalog {
     let objects = objects.iter().map(|(kind, of, name, attributes)| {
         let identity = Identity { kind: *kind, of: of.map(str::to_owned), name: (*name).to_owned() };
         let attributes = attributes.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        (identity, Object { attributes: attributes.collect() })
+        (Arc::new(identity), Arc::new(Object { attributes: attributes.collect() }))
     });
     Catalog { objects: objects.collect() }
 }
@@ -101,7 +101,7 @@ fn line_breaks_in_names_and_lists_stay_on_one_line() {
 }
 
 /// An object of a few kinds and names, so that two catalogs have some in common.
-fn any_object() -> impl Strategy<Value = (Identity, Object)> {
+fn any_object() -> impl Strategy<Value = (Arc<Identity>, Arc<Object>)> {
     let kind = select(
         &[Kind::Table, Kind::Column, Kind::Index, Kind::Constraint, Kind::Sequence, Kind::Function][..],
     );
@@ -116,7 +116,7 @@ fn any_object() -> impl Strategy<Value = (Identity, Object)> {
     (kind, of, name, attributes).prop_map(|(kind, of, name, attributes)| {
         let identity = Identity { kind, of: of.map(str::to_owned), name: name.to_owned() };
         let attributes = attributes.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
-        (identity, Object { attributes: attributes.collect() })
+        (Arc::new(identity), Arc::new(Object { attributes: attributes.collect() }))
     })
 }
 
@@ -164,7 +164,7 @@ proptest! {
         let is_owned = |object: &Object| object.get("owned by").is_some();
         for (identity, object) in one.objects.iter().chain(&other.objects) {
             let in_both = one.objects.contains_key(identity) && other.objects.contains_key(identity);
-            prop_assert!(in_both || named.contains(identity) || is_owned(object), "{identity}");
+            prop_assert!(in_both || named.contains(identity.as_ref()) || is_owned(object), "{identity}");
         }
     }
 

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use super::*;
 use crate::catalog::{Catalog, Identity, Kind, Object};
 
@@ -6,7 +8,7 @@ fn add(catalog: &mut Catalog, kind: Kind, of: Option<&str>, name: &str, attribut
     let identity = Identity { kind, of: of.map(str::to_owned), name: name.to_owned() };
     let attributes =
         attributes.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    catalog.objects.insert(identity, Object { attributes });
+    catalog.objects.insert(Arc::new(identity), Arc::new(Object { attributes }));
 }
 
 /// A table with columns of integers; a name with `?` behind it may be NULL. The first column is the primary key, unless

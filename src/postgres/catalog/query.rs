@@ -39,18 +39,18 @@ const EVERYDAY: &[&str] = &[
 /// The message for a server of this major version that asks for everything.
 pub(super) fn everything(server_version: u32, leave_out: &[HistoryTable]) -> String {
     let queries: Vec<String> =
-        RARE.iter().chain(EVERYDAY).flat_map(|file| queries(file, server_version)).collect();
+        RARE.iter().chain(EVERYDAY).map(|file| statements(file, server_version)).collect();
     format!("{}; {}; {}; COMMIT", begin(server_version), left_out(leave_out), queries.join("; "))
 }
 
 /// Opens the transaction in which a catalog is read.
 pub(super) fn begin(server_version: u32) -> String {
-    format!("{BEGIN} {}", queries(SETTINGS, server_version).join("; "))
+    format!("{BEGIN} {}", statements(SETTINGS, server_version))
 }
 
 /// Makes the statements that tell what has changed.
 pub(super) fn prepare_changes(server_version: u32) -> String {
-    let file = |text| queries(text, server_version).join("; ");
+    let file = |text| statements(text, server_version);
     format!(
         "PREPARE pmdb_changes (xid) AS {}; PREPARE pmdb_surroundings AS {}; PREPARE pmdb_dependents (oid[], oid[]) AS {}",
         file(include_str!("sql/changes.sql")),
@@ -59,27 +59,69 @@ pub(super) fn prepare_changes(server_version: u32) -> String {
     )
 }
 
-/// Makes the statements that read the everyday objects with some numbers, and the names of the statements.
-pub(super) fn prepare_objects(server_version: u32, leave_out: &[HistoryTable]) -> (String, Vec<String>) {
+/// A prepared statement that reads everyday objects with some numbers.
+pub(super) struct ObjectStatement {
+    pub name: String,
+    reads: Vec<&'static str>,
+}
+
+impl ObjectStatement {
+    /// Whether it reads objects of any of these sorts.
+    pub fn reads(&self, sorts: &[&str]) -> bool {
+        self.reads.is_empty() || self.reads.iter().any(|sort| sorts.contains(sort))
+    }
+}
+
+/// Makes the statements that read the everyday objects with some numbers.
+pub(super) fn prepare_objects(
+    server_version: u32,
+    leave_out: &[HistoryTable],
+) -> (String, Vec<ObjectStatement>) {
     let all = EVERYDAY.iter().flat_map(|file| queries(file, server_version));
-    let all = std::iter::once(left_out(leave_out)).chain(all);
-    let names = (0..).map(|number| format!("pmdb_objects_{number}"));
-    let prepared: (Vec<String>, Vec<String>) = all
-        .zip(names)
-        .map(|(query, name)| {
-            (format!("PREPARE {name} (oid[]) AS SELECT * FROM ({query}) AS q WHERE oid = ANY ($1)"), name)
+    let all = std::iter::once(Query { text: left_out(leave_out), reads: Vec::new() }).chain(all);
+    let prepared: (Vec<String>, Vec<ObjectStatement>) = all
+        .enumerate()
+        .map(|(number, Query { text, reads })| {
+            let name = format!("pmdb_objects_{number}");
+            let prepare =
+                format!("PREPARE {name} (oid[]) AS SELECT * FROM ({text}) AS q WHERE oid = ANY ($1)");
+            (prepare, ObjectStatement { name, reads })
         })
         .unzip();
     (prepared.0.join("; "), prepared.1)
 }
 
+/// A query of a file.
+#[derive(Default)]
+struct Query {
+    text: String,
+    /// The sorts of objects that it reads, as `sql/dependents.sql` names them; none: perhaps any.
+    reads: Vec<&'static str>,
+}
+
+/// The queries of a file, in one message.
+fn statements(file: &'static str, server_version: u32) -> String {
+    let texts: Vec<String> = queries(file, server_version).into_iter().map(|query| query.text).collect();
+    texts.join("; ")
+}
+
 /// The queries of a file, without comments and without what other versions understand.
-fn queries(file: &str, server_version: u32) -> Vec<String> {
-    let lines = file.lines().filter(|line| is_for(line, server_version));
-    let code = lines.map(|line| line.split_once("-- ").map_or(line, |(code, _)| code).trim_end());
-    let code: Vec<&str> = code.filter(|line| !line.is_empty()).collect();
-    let text = code.join("\n") + "\n";
-    text.split_terminator(";\n").map(str::to_owned).collect()
+fn queries(file: &'static str, server_version: u32) -> Vec<Query> {
+    let mut queries = Vec::new();
+    let mut query = Query::default();
+    for line in file.lines().filter(|line| is_for(line, server_version)) {
+        if let Some(sorts) = line.strip_prefix("-- reads ") {
+            query.reads = sorts.split(' ').collect();
+        }
+        let code = line.split_once("-- ").map_or(line, |(code, _)| code).trim_end();
+        let (code, is_end) = code.strip_suffix(';').map_or((code, false), |code| (code, true));
+        query.text.push_str(code);
+        query.text.push('\n');
+        if is_end {
+            queries.push(std::mem::take(&mut query));
+        }
+    }
+    queries
 }
 
 /// A line with `-- since 18` is for that version and newer ones, one with `-- before 17` for older ones.
@@ -94,8 +136,11 @@ fn is_for(line: &str, server_version: u32) -> bool {
 
 /// What is not to be listed: members of extensions, functions and casts that a range type comes with, and these tables.
 fn left_out(tables: &[HistoryTable]) -> String {
+    // Two queries, each of which has an index.
     let members = "SELECT classid AS \"left out\", objid AS oid FROM pg_catalog.pg_depend \
-                   WHERE deptype = 'e' OR deptype = 'i' AND classid IN ('pg_catalog.pg_proc'::pg_catalog.regclass, \
+                   WHERE deptype = 'e' AND refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass \
+                   UNION ALL SELECT classid, objid FROM pg_catalog.pg_depend \
+                   WHERE deptype = 'i' AND classid IN ('pg_catalog.pg_proc'::pg_catalog.regclass, \
                    'pg_catalog.pg_cast'::pg_catalog.regclass)";
     if tables.is_empty() {
         return members.to_owned();

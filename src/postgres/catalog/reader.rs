@@ -20,6 +20,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use tokio_postgres::SimpleQueryRow;
 
+use super::query::ObjectStatement;
 use super::rows::Seen;
 use super::{CatalogError, query, read_whole};
 use crate::catalog::Catalog;
@@ -36,7 +37,7 @@ pub struct CatalogReader {
     leave_out: Vec<HistoryTable>,
     last: Option<Last>,
     /// The statements that read objects, once they are prepared.
-    statements: Vec<String>,
+    statements: Vec<ObjectStatement>,
     whole_readings: u32,
 }
 
@@ -44,6 +45,13 @@ pub struct CatalogReader {
 struct Last {
     seen: Seen,
     marks: Marks,
+}
+
+/// What is to be read again.
+struct Again {
+    numbers: HashSet<u32>,
+    /// Which sorts of objects there are among them, as `sql/dependents.sql` names them.
+    sorts: Vec<String>,
 }
 
 /// By what a change is known.
@@ -163,26 +171,32 @@ impl CatalogReader {
             return None;
         }
         if !changed.is_empty() {
-            let numbers = self.with_dependents(&changed).await.filter(|numbers| numbers.len() <= MANY)?;
-            let seen = self.read_objects(&numbers).await?;
-            last.seen.replace(&numbers, seen)?;
+            let again = self.with_dependents(&changed).await.filter(|again| again.numbers.len() <= MANY)?;
+            let seen = self.read_objects(&again).await?;
+            last.seen.replace(&again.numbers, seen)?;
         }
         Some(Last { seen: last.seen, marks })
     }
 
-    /// The numbers of these objects and of all that depends on them; `None` when something rare does.
-    async fn with_dependents(&self, changed: &HashSet<(u32, u32)>) -> Option<HashSet<u32>> {
+    /// These objects and all that depends on them; `None` when something rare does.
+    async fn with_dependents(&self, changed: &HashSet<(u32, u32)>) -> Option<Again> {
         let (classes, numbers): (Vec<u32>, Vec<u32>) = changed.iter().copied().unzip();
         let message = format!("EXECUTE pmdb_dependents ({}, {})", array(&classes), array(&numbers));
         let rows = rows(self.session.client(), &message).await.ok()?;
         let row = rows.first().filter(|row| row.get("rare") == Some("f"))?;
-        Some(list(row.get("dependents"))?.into_iter().collect())
+        let sorts = row.get("sorts").unwrap_or_default().split(' ').map(str::to_owned).collect();
+        Some(Again { numbers: list(row.get("dependents"))?.into_iter().collect(), sorts })
     }
 
-    async fn read_objects(&self, numbers: &HashSet<u32>) -> Option<Seen> {
-        let numbers = array(numbers);
-        let executes: Vec<String> =
-            self.statements.iter().map(|name| format!("EXECUTE {name} ({numbers})")).collect();
+    async fn read_objects(&self, again: &Again) -> Option<Seen> {
+        let numbers = array(&again.numbers);
+        let sorts: Vec<&str> = again.sorts.iter().map(String::as_str).collect();
+        let executes: Vec<String> = self
+            .statements
+            .iter()
+            .filter(|statement| statement.reads(&sorts))
+            .map(|statement| format!("EXECUTE {} ({numbers})", statement.name))
+            .collect();
         Seen::in_rows(&rows(self.session.client(), &executes.join("; ")).await.ok()?)
     }
 }

@@ -1,6 +1,7 @@
 //! From the rows of the queries to a catalog.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use tokio_postgres::SimpleQueryRow;
 
@@ -16,11 +17,16 @@ type PartId = (Id, i32);
 /// pg_trigger, pg_policy and pg_statistic_ext. The server never changes these numbers.
 const EVERYDAY: [u32; 8] = [1247, 1255, 1259, 2606, 2618, 2620, 3256, 3381];
 
+/// An object by its name.
+type Named = (Arc<Identity>, Arc<Object>);
+
 /// What the rows seen so far have told.
 #[derive(Default)]
 pub(super) struct Seen {
     left_out: HashSet<Id>,
-    objects: HashMap<PartId, (Identity, Object)>,
+    objects: HashMap<PartId, Named>,
+    /// The objects without those that are to be left out and their parts.
+    catalog: Catalog,
 }
 
 impl Seen {
@@ -36,23 +42,36 @@ impl Seen {
                 _ => {}
             }
         }
+        seen.catalog = Catalog { objects: seen.kept().map(|(_, named)| named.clone()).collect() };
         Some(seen)
+    }
+
+    /// The catalog. What has not changed since an earlier one is shared with it.
+    pub(super) fn catalog(&self) -> Catalog {
+        self.catalog.clone()
     }
 
     /// Forgets what it knows of the objects with these numbers, and learns what else has been seen. `None` when an object
     /// is called otherwise than before: whatever names it may have changed.
     pub(super) fn replace(&mut self, numbers: &HashSet<u32>, seen: Seen) -> Option<()> {
         let is_old = |(class, oid): &Id| EVERYDAY.contains(class) && numbers.contains(oid);
-        let renamed = |(id, (new, _)): (&PartId, &(Identity, Object))| {
-            self.objects.get(id).is_some_and(|(old, _)| old != new)
-        };
+        let renamed =
+            |(id, (new, _)): (&PartId, &Named)| self.objects.get(id).is_some_and(|(old, _)| old != new);
         if seen.objects.iter().any(renamed) {
             return None;
         }
         self.left_out.retain(|id| !is_old(id));
-        self.objects.retain(|(id, _), _| !is_old(id));
+        for (_, (identity, _)) in self.objects.extract_if(|(id, _), _| is_old(id)) {
+            self.catalog.objects.remove(&identity);
+        }
         self.left_out.extend(seen.left_out);
+        let new: Vec<PartId> = seen.objects.keys().copied().collect();
         self.objects.extend(seen.objects);
+        let holders = self.holders_left_out();
+        let new = new.iter().filter_map(|id| self.objects.get_key_value(id));
+        let kept = new.filter(|(id, (identity, _))| self.is_kept(&holders, id, identity));
+        let kept: Vec<Named> = kept.map(|(_, named)| named.clone()).collect();
+        self.catalog.objects.extend(kept);
         Some(())
     }
 
@@ -64,31 +83,36 @@ impl Seen {
         };
         let mut object = Object::default();
         add_attributes(&mut object, row)?;
-        self.objects.insert(part_id(row)?, (identity, object));
+        self.objects.insert(part_id(row)?, (Arc::new(identity), Arc::new(object)));
         Some(())
     }
 
     fn facts(&mut self, row: &SimpleQueryRow) -> Option<()> {
         match self.objects.get_mut(&part_id(row)?) {
-            Some((_, object)) => add_attributes(object, row),
+            Some((_, object)) => add_attributes(Arc::make_mut(object), row),
             // The server knows of more objects than are listed.
             None => Some(()),
         }
     }
 
-    /// The objects without those that are to be left out and their parts.
-    pub(super) fn catalog(&self) -> Catalog {
-        let holders: HashSet<&str> = self
-            .left_out
+    fn kept(&self) -> impl Iterator<Item = (&PartId, &Named)> {
+        let holders = self.holders_left_out();
+        self.objects.iter().filter(move |(id, (identity, _))| self.is_kept(&holders, id, identity))
+    }
+
+    fn is_kept(&self, holders: &HashSet<&str>, (id, _): &PartId, identity: &Identity) -> bool {
+        let is_part_of_one = identity.of.as_ref().is_some_and(|of| holders.contains(of.as_str()));
+        !self.left_out.contains(id) && !is_part_of_one
+    }
+
+    /// The names of what is left out with all its parts.
+    fn holders_left_out(&self) -> HashSet<&str> {
+        self.left_out
             .iter()
             .filter_map(|id| self.objects.get(&(*id, 0)))
             .filter(|(identity, _)| identity.of.is_none() && has_parts(identity.kind))
             .map(|(identity, _)| identity.name.as_str())
-            .collect();
-        let kept = self.objects.iter().filter(|((id, _), _)| !self.left_out.contains(id)).filter(
-            |(_, (identity, _))| identity.of.as_ref().is_none_or(|of| !holders.contains(of.as_str())),
-        );
-        Catalog { objects: kept.map(|(_, named)| named.clone()).collect() }
+            .collect()
     }
 }
 

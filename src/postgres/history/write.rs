@@ -19,19 +19,41 @@ impl HistoryTable {
             NewRow::FinishedLater => ("NULL", null(), null()),
             NewRow::Begun { done } => ("NULL", done.to_string(), total.to_string()),
         };
+        let [version, texts @ ..] = values(migration);
         format!(
             "INSERT INTO {} (version, name, checksum, up_sql, down_sql, applied_at, execution_ms, statements_done, \
-             statements_total) VALUES (CASE 1 / ({}::pg_catalog.regclass::pg_catalog.oid = {oid})::pg_catalog.int4 \
-             WHEN 1 THEN {} END, {}, {}, {}, {}, pg_catalog.clock_timestamp(), {took}, {done}, {total}) \
+             statements_total) VALUES ({}, {}, pg_catalog.clock_timestamp(), {took}, {done}, {total}) \
              RETURNING {SINCE_MESSAGE}",
             self.sql(),
-            self.literal(),
-            escape_literal(migration.version.as_str()),
-            escape_literal(&migration.name),
-            escape_literal(migration.checksum.as_str()),
-            escape_literal(migration.up.sql()),
-            down_literal(migration),
+            self.if_it_is(oid, &version),
+            texts.join(", "),
         )
+    }
+
+    /// The version, if the table is still the one with this oid.
+    fn if_it_is(&self, oid: &str, version: &str) -> String {
+        format!(
+            "CASE 1 / ({}::pg_catalog.regclass::pg_catalog.oid = {oid})::pg_catalog.int4 WHEN 1 THEN {version} END",
+            self.literal()
+        )
+    }
+
+    /// Makes a statement that records a migration as [`insert`](Self::insert) does for [`NewRow::FinishedLater`]. To
+    /// plan that anew for each file takes the server longer than to carry it out. Should a file have replaced the table,
+    /// the server plans it anew by itself (PostgreSQL manual, "PREPARE").
+    pub fn prepare_insert(&self, name: &str, oid: &str) -> String {
+        format!(
+            "PREPARE {name} (text, text, text, text, text) AS \
+             INSERT INTO {} (version, name, checksum, up_sql, down_sql, applied_at) \
+             VALUES ({}, $2, $3, $4, $5, pg_catalog.clock_timestamp()) RETURNING {SINCE_MESSAGE}",
+            self.sql(),
+            self.if_it_is(oid, "$1"),
+        )
+    }
+
+    /// Runs the statement of [`prepare_insert`](Self::prepare_insert).
+    pub fn execute_insert(name: &str, migration: &Migration) -> String {
+        format!("EXECUTE {name} ({})", values(migration).join(", "))
     }
 
     /// Adds how long migrations took that were not the first of their message: that is known when the answer has come.
@@ -173,6 +195,17 @@ fn signed(direction: Direction, count: usize) -> String {
         Direction::Up => count.to_string(),
         Direction::Down => format!("-{count}"),
     }
+}
+
+/// Version, name, checksum, up half and down half, as literals.
+fn values(migration: &Migration) -> [String; 5] {
+    [
+        escape_literal(migration.version.as_str()),
+        escape_literal(&migration.name),
+        escape_literal(migration.checksum.as_str()),
+        escape_literal(migration.up.sql()),
+        down_literal(migration),
+    ]
 }
 
 fn down_literal(migration: &Migration) -> String {

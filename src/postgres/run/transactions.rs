@@ -10,7 +10,7 @@ use super::{CLEAN, Executor, RESET};
 use crate::migration::sql::{Statement, only_defines};
 use crate::migration::{Half, Segment, Step, TransactionMode, UpStep};
 use crate::postgres::event::{Event, StepReport};
-use crate::postgres::history::NewRow;
+use crate::postgres::history::{HistoryTable, NewRow};
 use crate::postgres::message::{Message, MessageError, Purpose};
 
 /// A message that has grown to so many bytes is sent: memory stays flat, however many files there are.
@@ -63,27 +63,47 @@ impl Executor<'_> {
 
     fn batch<'s>(&self, steps: &'s [Step]) -> Batch<'s> {
         let mut batch = Batch { message: self.fresh_message(), members: Vec::new() };
+        let mut recorder = Recorder::Missing;
         for (index, step) in steps.iter().take(self.together.get()).enumerate() {
             let Some(segment) = whole(step.half()) else { break };
             if step.half().mode() == TransactionMode::Outside || batch.message.len() >= FULL {
                 break;
             }
             let commit = self.commit(steps.get(index..).unwrap_or_default());
-            let row = if index == 0 { NewRow::FinishedFirst } else { NewRow::FinishedLater };
             let leaves = leaves(step.half());
             let mut message = batch.message.own(Purpose::Frame, &self.opening(step));
+            let record = match step {
+                Step::Up(up) if index > 0 && leaves == Leaves::Nothing => {
+                    if recorder == Recorder::Missing {
+                        let prepare = self.table.prepare_insert(&self.recorder, &self.table_oid);
+                        message = message.own(Purpose::History, &[prepare]);
+                        recorder = Recorder::Prepared;
+                    }
+                    HistoryTable::execute_insert(&self.recorder, &up.migration)
+                }
+                _ => {
+                    self.record(step, if index == 0 { NewRow::FinishedFirst } else { NewRow::FinishedLater })
+                }
+            };
             if let Some((span, statements)) = segment {
                 message = message.file(step.half(), span, statements);
             }
             if leaves == Leaves::Settings {
                 message = message.own(Purpose::Frame, &RESET);
             }
-            message = self.closing(message, step, row, commit);
+            message = closing(message, &record, commit);
             batch.members.push((step, message.statements()));
             batch.message = match leaves {
-                Leaves::Settings => message.own(Purpose::Frame, &CLEAN),
+                Leaves::Settings => {
+                    recorder = Recorder::Missing;
+                    message.own(Purpose::Frame, &CLEAN)
+                }
                 Leaves::Nothing => message,
             };
+        }
+        if recorder == Recorder::Prepared {
+            let deallocate = format!("DEALLOCATE {}", self.recorder);
+            batch.message = batch.message.own(Purpose::Frame, &[deallocate]);
         }
         batch
     }
@@ -148,8 +168,8 @@ impl Executor<'_> {
         // By itself, since the server reads a whole message before it runs any of it: the row must not be read under
         // an encoding that the file has set.
         self.send(&self.message().own(Purpose::Frame, &RESET)).await?;
-        let closing = self.closing(self.message(), step, NewRow::FinishedFirst, commit);
-        self.send(&closing.own(Purpose::Frame, &CLEAN)).await?;
+        let record = self.record(step, NewRow::FinishedFirst);
+        self.send(&closing(self.message(), &record, commit).own(Purpose::Frame, &CLEAN)).await?;
         self.tell_finished(StepReport::timed(step, start.elapsed()));
         Ok(())
     }
@@ -162,23 +182,33 @@ impl Executor<'_> {
         opening
     }
 
-    fn closing(&self, message: Message, step: &Step, row: NewRow, commit: Commit) -> Message {
-        let record = match step {
+    fn record(&self, step: &Step, row: NewRow) -> String {
+        match step {
             Step::Up(up) => self.table.insert(&up.migration, &self.table_oid, row),
             Step::Down(down) => self.table.delete(&down.version),
-        };
-        let message = message.own(Purpose::History, &[record]);
-        let message = match commit {
-            Commit::Deferred => message.own(Purpose::Frame, &["SET LOCAL synchronous_commit = off"]),
-            Commit::Flushed => message,
-        };
-        message.own(Purpose::Frame, &["COMMIT"])
+        }
     }
 
     /// Only the last commit of a run has to be on the disk when the run ends.
     fn commit(&self, steps: &[Step]) -> Commit {
         if steps.len() > 1 { Commit::Deferred } else { Commit::Flushed }
     }
+}
+
+fn closing(message: Message, record: &str, commit: Commit) -> Message {
+    let message = message.own(Purpose::History, &[record]);
+    let message = match commit {
+        Commit::Deferred => message.own(Purpose::Frame, &["SET LOCAL synchronous_commit = off"]),
+        Commit::Flushed => message,
+    };
+    message.own(Purpose::Frame, &["COMMIT"])
+}
+
+/// The prepared statement that records halves: only behind those that can't take it away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Recorder {
+    Missing,
+    Prepared,
 }
 
 /// What a half leaves in the session.

@@ -40,7 +40,7 @@ pub(super) async fn after(
     let now = holders(ground).await?;
     let gone: BTreeSet<&Identity> = before
         .iter()
-        .filter(|(number, identity)| !now.contains_key(number) && !catalog.objects.contains_key(identity))
+        .filter(|(number, identity)| !now.contains_key(number) && !catalog.objects.contains_key(*identity))
         .map(|(_, identity)| identity)
         .collect();
     let tables: BTreeSet<&str> =

@@ -2,77 +2,78 @@
 -- $1 (`changed`), and whose rows there are (`present`), which tells what is gone. A row of a catalog of parts counts for
 -- the whole. Where `present` is NULL, rows go with the whole, or leave a trace in another row of it.
 SELECT 'pg_class' AS changes, 'pg_class'::regclass::oid AS class,
-    array_agg(oid) FILTER (WHERE age(xmin) <= age($1)) AS changed, array_agg(oid) AS present
+    array_agg(oid) FILTER (WHERE age(xmin) <= (SELECT age($1))) AS changed, array_agg(oid) AS present
 FROM pg_class WHERE oid >= 16384
 UNION ALL
-SELECT 'pg_attribute', 'pg_class'::regclass, array_agg(attrelid) FILTER (WHERE age(xmin) <= age($1)), NULL
-FROM pg_attribute WHERE attrelid >= 16384
+SELECT 'pg_attribute', 'pg_class'::regclass, array_agg(attrelid), NULL
+FROM pg_attribute WHERE attrelid >= 16384 AND age(xmin) <= (SELECT age($1))
 UNION ALL
-SELECT 'pg_attrdef', 'pg_class'::regclass, array_agg(adrelid) FILTER (WHERE age(xmin) <= age($1)), array_agg(adrelid)
+SELECT 'pg_attrdef', 'pg_class'::regclass, array_agg(adrelid) FILTER (WHERE age(xmin) <= (SELECT age($1))), array_agg(adrelid)
 FROM pg_attrdef WHERE adrelid >= 16384
 UNION ALL
-SELECT 'pg_index', 'pg_class'::regclass, array_agg(indexrelid) FILTER (WHERE age(xmin) <= age($1)), NULL
-FROM pg_index WHERE indexrelid >= 16384
+SELECT 'pg_index', 'pg_class'::regclass, array_agg(indexrelid), NULL
+FROM pg_index WHERE indexrelid >= 16384 AND age(xmin) <= (SELECT age($1))
 UNION ALL
-SELECT 'pg_sequence', 'pg_class'::regclass, array_agg(seqrelid) FILTER (WHERE age(xmin) <= age($1)), NULL
-FROM pg_sequence WHERE seqrelid >= 16384
+SELECT 'pg_sequence', 'pg_class'::regclass, array_agg(seqrelid), NULL
+FROM pg_sequence WHERE seqrelid >= 16384 AND age(xmin) <= (SELECT age($1))
 UNION ALL
-SELECT 'owner of a sequence', 'pg_class'::regclass, array_agg(objid) FILTER (WHERE age(d.xmin) <= age($1)), array_agg(objid)
-FROM pg_sequence JOIN pg_depend d ON classid = 'pg_class'::regclass AND objid = seqrelid AND deptype IN ('a', 'i')
+SELECT 'owner of a sequence', 'pg_class'::regclass, array_agg(objid) FILTER (WHERE age(d.xmin) <= (SELECT age($1))), array_agg(objid)
+FROM pg_sequence, LATERAL (SELECT objid, xmin FROM pg_depend
+    WHERE classid = 'pg_class'::regclass AND objid = seqrelid AND deptype IN ('a', 'i') OFFSET 0) AS d
 UNION ALL
-SELECT 'pg_inherits', 'pg_class'::regclass, array_agg(inhrelid) FILTER (WHERE age(xmin) <= age($1)), array_agg(inhrelid)
+SELECT 'pg_inherits', 'pg_class'::regclass, array_agg(inhrelid) FILTER (WHERE age(xmin) <= (SELECT age($1))), array_agg(inhrelid)
 FROM pg_inherits WHERE inhrelid >= 16384
 UNION ALL
-SELECT 'pg_partitioned_table', 'pg_class'::regclass, array_agg(partrelid) FILTER (WHERE age(xmin) <= age($1)), NULL
-FROM pg_partitioned_table WHERE partrelid >= 16384
+SELECT 'pg_partitioned_table', 'pg_class'::regclass, array_agg(partrelid), NULL
+FROM pg_partitioned_table WHERE partrelid >= 16384 AND age(xmin) <= (SELECT age($1))
 UNION ALL
-SELECT 'pg_foreign_table', 'pg_class'::regclass, array_agg(ftrelid) FILTER (WHERE age(xmin) <= age($1)), NULL
-FROM pg_foreign_table WHERE ftrelid >= 16384
+SELECT 'pg_foreign_table', 'pg_class'::regclass, array_agg(ftrelid), NULL
+FROM pg_foreign_table WHERE ftrelid >= 16384 AND age(xmin) <= (SELECT age($1))
 UNION ALL
-SELECT 'pg_type', 'pg_type'::regclass, array_agg(oid) FILTER (WHERE age(xmin) <= age($1)), array_agg(oid)
+SELECT 'pg_type', 'pg_type'::regclass, array_agg(oid) FILTER (WHERE age(xmin) <= (SELECT age($1))), array_agg(oid)
 FROM pg_type WHERE oid >= 16384
 UNION ALL
-SELECT 'pg_enum', 'pg_type'::regclass, array_agg(enumtypid) FILTER (WHERE age(xmin) <= age($1)), array_agg(enumtypid)
+SELECT 'pg_enum', 'pg_type'::regclass, array_agg(enumtypid) FILTER (WHERE age(xmin) <= (SELECT age($1))), array_agg(enumtypid)
 FROM pg_enum WHERE enumtypid >= 16384
 UNION ALL
-SELECT 'pg_range', 'pg_type'::regclass, array_agg(rngtypid) FILTER (WHERE age(xmin) <= age($1)), NULL
-FROM pg_range WHERE rngtypid >= 16384
+SELECT 'pg_range', 'pg_type'::regclass, array_agg(rngtypid), NULL
+FROM pg_range WHERE rngtypid >= 16384 AND age(xmin) <= (SELECT age($1))
 UNION ALL
-SELECT 'pg_constraint', 'pg_constraint'::regclass, array_agg(oid) FILTER (WHERE age(xmin) <= age($1)), array_agg(oid)
+SELECT 'pg_constraint', 'pg_constraint'::regclass, array_agg(oid) FILTER (WHERE age(xmin) <= (SELECT age($1))), array_agg(oid)
 FROM pg_constraint WHERE oid >= 16384
 UNION ALL
-SELECT 'table of a constraint', 'pg_class'::regclass, array_agg(conrelid) FILTER (WHERE age(xmin) <= age($1)), array_agg(conrelid)
+SELECT 'table of a constraint', 'pg_class'::regclass, array_agg(conrelid) FILTER (WHERE age(xmin) <= (SELECT age($1))), array_agg(conrelid)
 FROM pg_constraint WHERE conrelid >= 16384
 UNION ALL
-SELECT 'index of a constraint', 'pg_class'::regclass, array_agg(conindid) FILTER (WHERE age(xmin) <= age($1)), array_agg(conindid)
+SELECT 'index of a constraint', 'pg_class'::regclass, array_agg(conindid) FILTER (WHERE age(xmin) <= (SELECT age($1))), array_agg(conindid)
 FROM pg_constraint WHERE conindid >= 16384 AND contype IN ('p', 'u', 'x')
 UNION ALL
-SELECT 'pg_trigger', 'pg_trigger'::regclass, array_agg(oid) FILTER (WHERE age(xmin) <= age($1)), array_agg(oid)
+SELECT 'pg_trigger', 'pg_trigger'::regclass, array_agg(oid) FILTER (WHERE age(xmin) <= (SELECT age($1))), array_agg(oid)
 FROM pg_trigger WHERE oid >= 16384
 UNION ALL
-SELECT 'constraint of a trigger', 'pg_constraint'::regclass, array_agg(tgconstraint) FILTER (WHERE age(xmin) <= age($1)), array_agg(tgconstraint)
+SELECT 'constraint of a trigger', 'pg_constraint'::regclass, array_agg(tgconstraint) FILTER (WHERE age(xmin) <= (SELECT age($1))), array_agg(tgconstraint)
 FROM pg_trigger WHERE tgconstraint >= 16384
 UNION ALL
-SELECT 'pg_rewrite', 'pg_rewrite'::regclass, array_agg(oid) FILTER (WHERE age(xmin) <= age($1)), array_agg(oid)
+SELECT 'pg_rewrite', 'pg_rewrite'::regclass, array_agg(oid) FILTER (WHERE age(xmin) <= (SELECT age($1))), array_agg(oid)
 FROM pg_rewrite WHERE oid >= 16384
 UNION ALL
-SELECT 'relation of a rule', 'pg_class'::regclass, array_agg(ev_class) FILTER (WHERE age(xmin) <= age($1)), array_agg(ev_class)
+SELECT 'relation of a rule', 'pg_class'::regclass, array_agg(ev_class) FILTER (WHERE age(xmin) <= (SELECT age($1))), array_agg(ev_class)
 FROM pg_rewrite WHERE ev_class >= 16384
 UNION ALL
-SELECT 'pg_policy', 'pg_policy'::regclass, array_agg(oid) FILTER (WHERE age(xmin) <= age($1)), array_agg(oid)
+SELECT 'pg_policy', 'pg_policy'::regclass, array_agg(oid) FILTER (WHERE age(xmin) <= (SELECT age($1))), array_agg(oid)
 FROM pg_policy WHERE oid >= 16384
 UNION ALL
-SELECT 'pg_statistic_ext', 'pg_statistic_ext'::regclass, array_agg(oid) FILTER (WHERE age(xmin) <= age($1)), array_agg(oid)
+SELECT 'pg_statistic_ext', 'pg_statistic_ext'::regclass, array_agg(oid) FILTER (WHERE age(xmin) <= (SELECT age($1))), array_agg(oid)
 FROM pg_statistic_ext WHERE oid >= 16384
 UNION ALL
-SELECT 'pg_proc', 'pg_proc'::regclass, array_agg(oid) FILTER (WHERE age(xmin) <= age($1)), array_agg(oid)
+SELECT 'pg_proc', 'pg_proc'::regclass, array_agg(oid) FILTER (WHERE age(xmin) <= (SELECT age($1))), array_agg(oid)
 FROM pg_proc WHERE oid >= 16384
 UNION ALL
-SELECT 'pg_aggregate', 'pg_proc'::regclass, array_agg(aggfnoid::oid) FILTER (WHERE age(xmin) <= age($1)), NULL
-FROM pg_aggregate WHERE aggfnoid::oid >= 16384
+SELECT 'pg_aggregate', 'pg_proc'::regclass, array_agg(aggfnoid::oid), NULL
+FROM pg_aggregate WHERE aggfnoid::oid >= 16384 AND age(xmin) <= (SELECT age($1))
 UNION ALL
-SELECT 'pg_description', classoid, array_agg(objoid) FILTER (WHERE age(xmin) <= age($1)), array_agg(objoid)
+SELECT 'pg_description', classoid, array_agg(objoid) FILTER (WHERE age(xmin) <= (SELECT age($1))), array_agg(objoid)
 FROM pg_description WHERE objoid >= 16384 GROUP BY classoid
 UNION ALL
-SELECT 'pg_seclabel', classoid, array_agg(objoid) FILTER (WHERE age(xmin) <= age($1)), array_agg(objoid)
+SELECT 'pg_seclabel', classoid, array_agg(objoid) FILTER (WHERE age(xmin) <= (SELECT age($1))), array_agg(objoid)
 FROM pg_seclabel WHERE objoid >= 16384 GROUP BY classoid;

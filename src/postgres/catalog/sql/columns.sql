@@ -1,5 +1,6 @@
 -- NOT NULL is a constraint of its own since PostgreSQL 18; it is told where it is other than `NOT NULL` alone makes it.
 -- A default has no columns in it, so pg_get_expr needs no table, and does not lock one.
+-- reads relation:r relation:p relation:f relation:v relation:m relation:c
 SELECT 'column' AS kind, quote_ident(nspname) || '.' || quote_ident(relname) AS "of", quote_ident(attname) AS name,
     c.tableoid AS class, c.oid, attnum AS sub,
     format_type(atttypid, atttypmod) AS type,

@@ -1,5 +1,6 @@
 -- Left out: constraint triggers, which are listed as triggers, NOT NULL, which is listed with its column, and what a
 -- foreign key to a partitioned table has beside it for each partition.
+-- reads pg_constraint
 SELECT 'constraint' AS kind,
     CASE WHEN conrelid <> 0 THEN conrelid::regclass::text ELSE format_type(contypid, NULL) END AS "of",
     quote_ident(conname) AS name, k.tableoid AS class, k.oid, 0 AS sub,

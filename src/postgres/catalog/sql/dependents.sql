@@ -1,5 +1,7 @@
 -- The objects of classes $1 with the numbers $2, and all that depends on them. A part that the server has made (the rule
--- of a view, the columns of a composite type) leads to its whole, and a default to its table. `rare` tells whether any of them is not read one by one.
+-- of a view, the columns of a composite type) leads to its whole, and a default to its table.
+-- `rare` tells whether any of them is not read one by one, `sorts` what sorts of objects there are among those that still
+-- exist: relations by their relkind, types by their typtype, all others by their catalog. Queries say which they read.
 WITH RECURSIVE touched (class, oid) AS (
     SELECT class, oid FROM unnest($1, $2) AS changed (class, oid)
     UNION
@@ -10,8 +12,17 @@ WITH RECURSIVE touched (class, oid) AS (
             AND (deptype = 'i' OR t.class = 'pg_attrdef'::regclass AND deptype = 'a')
     ) AS next (class, oid)
 )
-SELECT array_agg(DISTINCT oid) AS dependents,
+SELECT array_agg(DISTINCT t.oid) AS dependents,
     bool_or(class NOT IN ('pg_class'::regclass, 'pg_attrdef'::regclass, 'pg_type'::regclass, 'pg_constraint'::regclass,
         'pg_trigger'::regclass, 'pg_rewrite'::regclass, 'pg_policy'::regclass, 'pg_statistic_ext'::regclass,
-        'pg_proc'::regclass)) AS rare
-FROM touched;
+        'pg_proc'::regclass)) AS rare,
+    string_agg(DISTINCT sort, ' ') AS sorts
+FROM touched t, LATERAL (SELECT CASE t.class
+    WHEN 'pg_class'::regclass THEN (SELECT 'relation:' || relkind::text FROM pg_class WHERE oid = t.oid)
+    WHEN 'pg_type'::regclass THEN (
+        -- The array of a type, and the type of a table's rows, come with it.
+        SELECT 'type:' || typtype::text FROM pg_type y
+        WHERE oid = t.oid AND NOT EXISTS (SELECT FROM pg_type element WHERE element.oid = y.typelem AND element.typarray = y.oid)
+            AND NOT EXISTS (SELECT FROM pg_class WHERE oid = y.typrelid AND relkind <> 'c'))
+    ELSE t.class::regclass::text
+END AS sort) AS s;

@@ -1,3 +1,4 @@
+-- reads pg_proc
 SELECT CASE prokind WHEN 'p' THEN 'procedure' ELSE 'function' END AS kind, NULL AS "of",
     quote_ident(nspname) || '.' || quote_ident(proname) || '(' || oidvectortypes(proargtypes) || ')' AS name,
     p.tableoid AS class, p.oid, 0 AS sub,
@@ -23,6 +24,7 @@ JOIN pg_namespace n ON n.oid = pronamespace
 JOIN pg_language l ON l.oid = prolang
 WHERE p.oid >= 16384 AND prokind <> 'a' AND nspname !~ '^pg_(toast|temp)';
 
+-- reads pg_proc
 SELECT 'aggregate' AS kind, NULL AS "of",
     quote_ident(nspname) || '.' || quote_ident(proname) || '(' || oidvectortypes(proargtypes) || ')' AS name,
     p.tableoid AS class, p.oid, 0 AS sub,

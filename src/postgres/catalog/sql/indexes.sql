@@ -1,3 +1,4 @@
+-- reads relation:i relation:I
 SELECT 'index' AS kind, quote_ident(nspname) || '.' || quote_ident(t.relname) AS "of", quote_ident(i.relname) AS name,
     i.tableoid AS class, i.oid, 0 AS sub,
     pg_get_indexdef(i.oid) AS definition,

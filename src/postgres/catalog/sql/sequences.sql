@@ -1,3 +1,4 @@
+-- reads relation:S
 SELECT 'sequence' AS kind, NULL AS "of", quote_ident(nspname) || '.' || quote_ident(c.relname) AS name,
     c.tableoid AS class, c.oid, 0 AS sub,
     pg_get_userbyid(c.relowner) AS owner,

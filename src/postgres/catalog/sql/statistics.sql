@@ -1,3 +1,4 @@
+-- reads pg_statistic_ext
 SELECT 'statistics' AS kind, quote_ident(tn.nspname) || '.' || quote_ident(relname) AS "of",
     quote_ident(n.nspname) || '.' || quote_ident(stxname) AS name, s.tableoid AS class, s.oid, 0 AS sub,
     pg_get_userbyid(stxowner) AS owner,

@@ -26,11 +26,11 @@ UNION ALL SELECT 'pg_amop', count(*)::text, bit_xor(hash_record_extended(ROW (xm
 UNION ALL SELECT 'pg_amproc', count(*)::text, bit_xor(hash_record_extended(ROW (xmin, ctid), 0))::text FROM pg_amproc WHERE oid >= 16384
 UNION ALL SELECT 'pg_collation', count(*)::text, bit_xor(hash_record_extended(ROW (xmin, ctid), 0))::text FROM pg_collation WHERE oid >= 16384
 UNION ALL SELECT 'pg_conversion', count(*)::text, bit_xor(hash_record_extended(ROW (xmin, ctid), 0))::text FROM pg_conversion WHERE oid >= 16384
-UNION ALL SELECT 'pg_ts_parser', count(*)::text, bit_xor(hash_record_extended(ROW (xmin, ctid), 0))::text FROM pg_ts_parser
-UNION ALL SELECT 'pg_ts_template', count(*)::text, bit_xor(hash_record_extended(ROW (xmin, ctid), 0))::text FROM pg_ts_template
-UNION ALL SELECT 'pg_ts_dict', count(*)::text, bit_xor(hash_record_extended(ROW (xmin, ctid), 0))::text FROM pg_ts_dict
-UNION ALL SELECT 'pg_ts_config', count(*)::text, bit_xor(hash_record_extended(ROW (xmin, ctid), 0))::text FROM pg_ts_config
-UNION ALL SELECT 'pg_ts_config_map', count(*)::text, bit_xor(hash_record_extended(ROW (xmin, ctid), 0))::text FROM pg_ts_config_map
+UNION ALL SELECT 'pg_ts_parser', count(*)::text, bit_xor(hash_record_extended(ROW (xmin, ctid), 0))::text FROM pg_ts_parser WHERE oid >= 16384
+UNION ALL SELECT 'pg_ts_template', count(*)::text, bit_xor(hash_record_extended(ROW (xmin, ctid), 0))::text FROM pg_ts_template WHERE oid >= 16384
+UNION ALL SELECT 'pg_ts_dict', count(*)::text, bit_xor(hash_record_extended(ROW (xmin, ctid), 0))::text FROM pg_ts_dict WHERE oid >= 16384
+UNION ALL SELECT 'pg_ts_config', count(*)::text, bit_xor(hash_record_extended(ROW (xmin, ctid), 0))::text FROM pg_ts_config WHERE oid >= 16384
+UNION ALL SELECT 'pg_ts_config_map', count(*)::text, bit_xor(hash_record_extended(ROW (xmin, ctid), 0))::text FROM pg_ts_config_map WHERE mapcfg >= 16384
 UNION ALL SELECT 'pg_foreign_data_wrapper', count(*)::text, bit_xor(hash_record_extended(ROW (xmin, ctid), 0))::text FROM pg_foreign_data_wrapper
 UNION ALL SELECT 'pg_foreign_server', count(*)::text, bit_xor(hash_record_extended(ROW (xmin, ctid), 0))::text FROM pg_foreign_server
 UNION ALL SELECT 'pg_publication', count(*)::text, bit_xor(hash_record_extended(ROW (xmin, ctid), 0))::text FROM pg_publication

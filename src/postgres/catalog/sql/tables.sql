@@ -1,3 +1,4 @@
+-- reads relation:r relation:p relation:f
 SELECT CASE c.relkind WHEN 'f' THEN 'foreign table' ELSE 'table' END AS kind, NULL AS "of",
     quote_ident(nspname) || '.' || quote_ident(c.relname) AS name, c.tableoid AS class, c.oid, 0 AS sub,
     pg_get_userbyid(c.relowner) AS owner,

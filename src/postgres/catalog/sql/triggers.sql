@@ -1,4 +1,5 @@
 -- A partition's copy of a trigger is listed only where somebody has switched it on or off by itself.
+-- reads pg_trigger
 SELECT 'trigger' AS kind, quote_ident(nspname) || '.' || quote_ident(relname) AS "of", quote_ident(t.tgname) AS name,
     t.tableoid AS class, t.oid, 0 AS sub,
     pg_get_triggerdef(t.oid) AS definition,
@@ -10,6 +11,7 @@ LEFT JOIN pg_trigger parent ON parent.oid = t.tgparentid
 WHERE t.oid >= 16384 AND nspname !~ '^pg_(toast|temp)'
     AND (CASE WHEN t.tgparentid = 0 THEN NOT t.tgisinternal ELSE NOT parent.tgisinternal AND t.tgenabled <> parent.tgenabled END);
 
+-- reads pg_policy
 SELECT 'policy' AS kind, quote_ident(nspname) || '.' || quote_ident(relname) AS "of", quote_ident(polname) AS name,
     p.tableoid AS class, p.oid, 0 AS sub,
     CASE polcmd WHEN 'r' THEN 'select' WHEN 'a' THEN 'insert' WHEN 'w' THEN 'update' WHEN 'd' THEN 'delete' ELSE 'all' END

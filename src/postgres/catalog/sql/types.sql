@@ -1,3 +1,4 @@
+-- reads type:e
 SELECT 'enum' AS kind, NULL AS "of", quote_ident(nspname) || '.' || quote_ident(typname) AS name,
     t.tableoid AS class, t.oid, 0 AS sub,
     pg_get_userbyid(typowner) AS owner,
@@ -6,6 +7,7 @@ FROM pg_type t
 JOIN pg_namespace n ON n.oid = t.typnamespace
 WHERE t.oid >= 16384 AND typtype = 'e' AND nspname !~ '^pg_(toast|temp)';
 
+-- reads type:d
 SELECT 'domain' AS kind, NULL AS "of", quote_ident(nspname) || '.' || quote_ident(t.typname) AS name,
     t.tableoid AS class, t.oid, 0 AS sub,
     pg_get_userbyid(t.typowner) AS owner,
@@ -18,6 +20,7 @@ JOIN pg_namespace n ON n.oid = t.typnamespace
 JOIN pg_type base ON base.oid = t.typbasetype
 WHERE t.oid >= 16384 AND t.typtype = 'd' AND nspname !~ '^pg_(toast|temp)';
 
+-- reads type:c
 SELECT 'composite type' AS kind, NULL AS "of", quote_ident(nspname) || '.' || quote_ident(typname) AS name,
     t.tableoid AS class, t.oid, 0 AS sub,
     pg_get_userbyid(typowner) AS owner,
@@ -28,6 +31,7 @@ JOIN pg_class c ON c.oid = t.typrelid AND c.relkind = 'c'
 JOIN pg_namespace n ON n.oid = t.typnamespace
 WHERE t.oid >= 16384 AND nspname !~ '^pg_(toast|temp)';
 
+-- reads type:r
 SELECT 'range' AS kind, NULL AS "of", quote_ident(nspname) || '.' || quote_ident(t.typname) AS name,
     t.tableoid AS class, t.oid, 0 AS sub,
     pg_get_userbyid(t.typowner) AS owner,
@@ -44,6 +48,7 @@ JOIN pg_namespace n ON n.oid = t.typnamespace
 WHERE t.oid >= 16384 AND nspname !~ '^pg_(toast|temp)';
 
 -- Types that C functions make. An array type is known by being the array of some other type.
+-- reads type:b type:p
 SELECT 'base type' AS kind, NULL AS "of", quote_ident(nspname) || '.' || quote_ident(typname) AS name,
     t.tableoid AS class, t.oid, 0 AS sub,
     pg_get_userbyid(typowner) AS owner,

@@ -1,3 +1,4 @@
+-- reads relation:v relation:m
 SELECT CASE relkind WHEN 'v' THEN 'view' ELSE 'materialized view' END AS kind, NULL AS "of",
     quote_ident(nspname) || '.' || quote_ident(relname) AS name, c.tableoid AS class, c.oid, 0 AS sub,
     pg_get_userbyid(relowner) AS owner,
@@ -15,6 +16,7 @@ LEFT JOIN pg_tablespace space ON space.oid = reltablespace
 WHERE c.oid >= 16384 AND relkind IN ('v', 'm') AND nspname !~ '^pg_(toast|temp)';
 
 -- The rule that makes a view a view is its definition.
+-- reads pg_rewrite
 SELECT 'rule' AS kind, quote_ident(nspname) || '.' || quote_ident(relname) AS "of", quote_ident(rulename) AS name,
     r.tableoid AS class, r.oid, 0 AS sub,
     pg_get_ruledef(r.oid) AS definition,
