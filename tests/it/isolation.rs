@@ -113,15 +113,24 @@ fn a_file_that_touches_the_history_table_fails_as_a_whole_and_another_table_is_t
         &same_shape,
         &same_shape_with_key,
     ] {
-        let setup = Setup::with(&[
-            ("0001_a.sql", "-- migrate:up\nCREATE SCHEMA other;\n"),
-            ("0002_b.sql", &format!("-- migrate:up\nCREATE TABLE b ();\n{change}\n")),
-        ]);
-        let outcome = setup.up().fails(1);
-        assert!(outcome.stderr.contains("--table"), "{change}\n{}", outcome.stderr);
-        assert!(outcome.stderr.contains("was rolled back"), "{change}\n{}", outcome.stderr);
-        assert_eq!(setup.states(), "0001 applied, 0002 pending", "{change}");
-        assert_eq!(setup.database.value("SELECT to_regclass('b') IS NULL"), "t");
+        // By itself, and in a message with others.
+        for before in [1, 9] {
+            let setup = Setup::new();
+            let file = |number: usize, up: &str| {
+                setup.project.migration(&format!("{number:04}_x.sql"), &format!("-- migrate:up\n{up}\n"));
+            };
+            file(1, "CREATE SCHEMA other;");
+            (2..=before).for_each(|number| file(number, &format!("CREATE TABLE t_{number} ();")));
+            file(before + 1, &format!("CREATE TABLE b ();\n{change}"));
+            file(before + 2, "CREATE TABLE behind ();");
+            let outcome = setup.up().fails(1);
+            assert!(outcome.stderr.contains("--table"), "{change}\n{}", outcome.stderr);
+            assert!(outcome.stderr.contains("was rolled back"), "{change}\n{}", outcome.stderr);
+            let applied = "SELECT string_agg(version, ' ' ORDER BY version) FROM schema_migrations";
+            let expected: Vec<String> = (1..=before).map(|number| format!("{number:04}")).collect();
+            assert_eq!(setup.database.value(applied), expected.join(" "), "{change}");
+            assert_eq!(setup.database.value("SELECT to_regclass('b') IS NULL"), "t");
+        }
     }
 }
 

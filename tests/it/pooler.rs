@@ -97,6 +97,29 @@ fn what_a_file_outside_a_transaction_sets_does_not_reach_the_next_client() {
 }
 
 #[test]
+fn what_files_of_a_message_have_in_common_does_not_reach_the_next_client() {
+    let (setup, pooler) = behind_a_pooler(&[]);
+    let table = |number: usize| format!("CREATE TABLE t_{number} ();");
+    for number in 1..=40 {
+        let leak = if number % 9 == 0 { "SET lock_timeout = '1h';\nPREPARE leak AS SELECT 1;" } else { "" };
+        let content = format!("-- migrate:up\n{}\n{leak}\n", table(number));
+        setup.project.migration(&format!("{number:04}_t.sql"), &content);
+    }
+    // It fails at its COMMIT, when no transaction is left that could be rolled back.
+    let deferred =
+        "CREATE TABLE d (id int UNIQUE DEFERRABLE INITIALLY DEFERRED);\nINSERT INTO d VALUES (1), (1);";
+    setup.project.migration("0030_t.sql", &format!("-- migrate:up\n{deferred}\n"));
+    setup.pmdb(&["up"]).env("DATABASE_URL", pooler.url(&setup.database)).run().fails(1);
+    assert_eq!(setup.database.value("SELECT count(*) FROM schema_migrations"), "29");
+    nothing_is_kept(&setup, &pooler);
+
+    setup.project.migration("0030_t.sql", &format!("-- migrate:up\n{}\n", table(30)));
+    setup.pmdb(&["up"]).env("DATABASE_URL", pooler.url(&setup.database)).run().success();
+    assert_eq!(setup.database.value("SELECT count(*) FROM schema_migrations"), "40");
+    nothing_is_kept(&setup, &pooler);
+}
+
+#[test]
 fn what_other_clients_have_set_does_not_reach_a_migration() {
     let table = |name: &str| format!("CREATE TABLE {name} (id int);\n");
     let (setup, pooler) = behind_a_pooler(&[

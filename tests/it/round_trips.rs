@@ -60,7 +60,7 @@ fn a_thousand_files_go_up_and_down_in_thirty_round_trips_at_most() {
 
     let up = traffic_of(&project, &database, &["up"]);
     assert_eq!(database.value("SELECT count(*) FROM schema_migrations"), "1000");
-    assert_eq!(round_trips(&up), (asks(17), asks(2)));
+    assert_eq!(round_trips(&up), (asks(16), asks(2)));
 
     let down = traffic_of(&project, &database, &["down", "--all"]);
     assert_eq!(database.value("SELECT count(*) FROM schema_migrations"), "0");

@@ -4,6 +4,7 @@
 //! transaction of its own all the same, and a run waits for the server once per message, not once per file
 //! (PostgreSQL manual, "Multiple Statements in a Simple Query").
 
+use std::ops::Range;
 use std::time::Instant;
 
 use super::{CLEAN, Executor, RESET};
@@ -71,41 +72,56 @@ impl Executor<'_> {
             }
             let commit = self.commit(steps.get(index..).unwrap_or_default());
             let leaves = leaves(step.half());
-            let mut message = batch.message.own(Purpose::Frame, &self.opening(step));
-            let record = match step {
-                Step::Up(up) if index > 0 && leaves == Leaves::Nothing => {
-                    if recorder == Recorder::Missing {
-                        let prepare = self.table.prepare_insert(&self.recorder, &self.table_oid);
-                        message = message.own(Purpose::History, &[prepare]);
-                        recorder = Recorder::Prepared;
-                    }
-                    HistoryTable::execute_insert(&self.recorder, &up.migration)
+            let message = match step {
+                Step::Up(up) if index > 0 && leaves == Leaves::Nothing && commit == Commit::Deferred => {
+                    let message = self.with_recorder(batch.message, &mut recorder);
+                    let message =
+                        with_file(message.own(Purpose::Frame, &self.short_opening(step)), step, segment);
+                    let record = HistoryTable::execute_insert(&self.recorder, &up.migration);
+                    message.own(Purpose::History, &[record]).own(Purpose::Frame, &["COMMIT"])
                 }
                 _ => {
-                    self.record(step, if index == 0 { NewRow::FinishedFirst } else { NewRow::FinishedLater })
+                    // Where such a half fails at its COMMIT, nobody may be left to take it away: behind a pooler, the
+                    // next message goes to any server.
+                    let message = self.without_recorder(batch.message, &mut recorder);
+                    let message = message.own(Purpose::Frame, &self.opening(step));
+                    let message = with_file(message, step, segment);
+                    let message = match leaves {
+                        Leaves::Settings => message.own(Purpose::Frame, &RESET),
+                        Leaves::Nothing => message,
+                    };
+                    let row = if index == 0 { NewRow::FinishedFirst } else { NewRow::FinishedLater };
+                    self.closing(message, step, row, commit)
                 }
             };
-            if let Some((span, statements)) = segment {
-                message = message.file(step.half(), span, statements);
-            }
-            if leaves == Leaves::Settings {
-                message = message.own(Purpose::Frame, &RESET);
-            }
-            message = closing(message, &record, commit);
             batch.members.push((step, message.statements()));
             batch.message = match leaves {
-                Leaves::Settings => {
-                    recorder = Recorder::Missing;
-                    message.own(Purpose::Frame, &CLEAN)
-                }
+                Leaves::Settings => message.own(Purpose::Frame, &CLEAN),
                 Leaves::Nothing => message,
             };
         }
-        if recorder == Recorder::Prepared {
-            let deallocate = format!("DEALLOCATE {}", self.recorder);
-            batch.message = batch.message.own(Purpose::Frame, &[deallocate]);
-        }
+        batch.message = self.without_recorder(batch.message, &mut recorder);
         batch
+    }
+
+    /// Makes what the halves behind it share, which is cheaper than to send it with each of them.
+    fn with_recorder(&self, message: Message, recorder: &mut Recorder) -> Message {
+        if std::mem::replace(recorder, Recorder::Ready) == Recorder::Ready {
+            return message;
+        }
+        let lock_timeout = format!("SET lock_timeout = {}", self.patience.timeout.as_millis());
+        let prepare = self.table.prepare_insert(&self.recorder, &self.table_oid);
+        let message = message.own(Purpose::Frame, &["BEGIN".to_owned(), lock_timeout]);
+        message.own(Purpose::History, &[prepare]).own(Purpose::Frame, &["COMMIT"])
+    }
+
+    /// Takes that away. A transaction of its own, like [`CLEAN`].
+    fn without_recorder(&self, message: Message, recorder: &mut Recorder) -> Message {
+        if std::mem::replace(recorder, Recorder::Missing) == Recorder::Missing {
+            return message;
+        }
+        let deallocate = format!("DEALLOCATE {}", self.recorder);
+        message.own(Purpose::Frame, &["BEGIN", "RESET lock_timeout", &deallocate, "COMMIT"])
     }
 
     async fn send_batch(&self, batch: Batch<'_>) -> Result<(), Refusal> {
@@ -168,25 +184,38 @@ impl Executor<'_> {
         // By itself, since the server reads a whole message before it runs any of it: the row must not be read under
         // an encoding that the file has set.
         self.send(&self.message().own(Purpose::Frame, &RESET)).await?;
-        let record = self.record(step, NewRow::FinishedFirst);
-        self.send(&closing(self.message(), &record, commit).own(Purpose::Frame, &CLEAN)).await?;
+        let closing = self.closing(self.message(), step, NewRow::FinishedFirst, commit);
+        self.send(&closing.own(Purpose::Frame, &CLEAN)).await?;
         self.tell_finished(StepReport::timed(step, start.elapsed()));
         Ok(())
     }
 
     fn opening(&self, step: &Step) -> Vec<String> {
-        let mut opening = vec!["BEGIN".to_owned(), self.lock_timeout()];
+        let mut opening = self.short_opening(step);
+        opening.insert(1, self.lock_timeout());
+        opening
+    }
+
+    /// What stands before a half whose lock timeout is set already.
+    fn short_opening(&self, step: &Step) -> Vec<String> {
+        let mut opening = vec!["BEGIN".to_owned()];
         if let Step::Up(UpStep { resume: Some((version, _)), .. }) = step {
             opening.push(self.table.delete_begun(version));
         }
         opening
     }
 
-    fn record(&self, step: &Step, row: NewRow) -> String {
-        match step {
+    fn closing(&self, message: Message, step: &Step, row: NewRow, commit: Commit) -> Message {
+        let record = match step {
             Step::Up(up) => self.table.insert(&up.migration, &self.table_oid, row),
             Step::Down(down) => self.table.delete(&down.version),
-        }
+        };
+        let message = message.own(Purpose::History, &[record]);
+        let message = match commit {
+            Commit::Deferred => message.own(Purpose::Frame, &["SET LOCAL synchronous_commit = off"]),
+            Commit::Flushed => message,
+        };
+        message.own(Purpose::Frame, &["COMMIT"])
     }
 
     /// Only the last commit of a run has to be on the disk when the run ends.
@@ -195,20 +224,12 @@ impl Executor<'_> {
     }
 }
 
-fn closing(message: Message, record: &str, commit: Commit) -> Message {
-    let message = message.own(Purpose::History, &[record]);
-    let message = match commit {
-        Commit::Deferred => message.own(Purpose::Frame, &["SET LOCAL synchronous_commit = off"]),
-        Commit::Flushed => message,
-    };
-    message.own(Purpose::Frame, &["COMMIT"])
-}
-
-/// The prepared statement that records halves: only behind those that can't take it away.
+/// A prepared statement that records a half, and a lock timeout for the session instead of one for each transaction.
+/// Only halves that leave everything as it was can have them in common.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Recorder {
     Missing,
-    Prepared,
+    Ready,
 }
 
 /// What a half leaves in the session.
@@ -229,8 +250,15 @@ fn leaves(half: &Half) -> Leaves {
     }
 }
 
+fn with_file(message: Message, step: &Step, segment: Option<(Range<usize>, usize)>) -> Message {
+    match segment {
+        Some((span, statements)) => message.file(step.half(), span, statements),
+        None => message,
+    }
+}
+
 /// The one stretch of SQL that a half consists of (none, when it holds no statement), if it can go in one message.
-fn whole(half: &Half) -> Option<Option<(std::ops::Range<usize>, usize)>> {
+fn whole(half: &Half) -> Option<Option<(Range<usize>, usize)>> {
     let mut segments = half.segments();
     match (segments.next(), segments.next()) {
         (None, _) => Some(None),
