@@ -40,11 +40,15 @@ pub(crate) struct TokenDigest {
 
 impl TokenDigest {
     /// Takes the next token of a text.
+    #[inline(always)]
     pub(crate) fn take(&mut self, token: &Token, text: &[u8]) {
-        if token.kind.is_trivia() || token.kind == TokenKind::CopyEnd {
-            return;
+        if !token.kind.is_trivia() && token.kind != TokenKind::CopyEnd {
+            self.update(&text[token.span.clone()]);
         }
-        self.hasher.update(&text[token.span.clone()]);
+    }
+
+    fn update(&mut self, token: &[u8]) {
+        self.hasher.update(token);
         // No text for PostgreSQL holds a NUL, so it says unmistakably where a token ends.
         self.hasher.update([0]);
     }

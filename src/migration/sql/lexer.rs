@@ -81,7 +81,7 @@ impl<'a> Lexer<'a> {
         data
     }
 
-    // Tokens are small: the calls for each would take as long as to cut it.
+    // Inlined, as all that is done for each token: tokens are small, and calls would take as long as the work.
     #[inline(always)]
     fn next_token(&mut self) -> Option<Token> {
         let limit = match &self.ahead {
@@ -117,6 +117,7 @@ impl<'a> Lexer<'a> {
     }
 
     /// The kind and the length of the token that `rest` begins with.
+    #[inline(always)]
     fn cut(&mut self, rest: &[u8], first: u8) -> (TokenKind, usize) {
         match first {
             b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c => (TokenKind::Space, length_while(rest, is_space)),
@@ -189,6 +190,7 @@ impl<'a> Lexer<'a> {
         }
     }
 
+    #[inline(always)]
     fn continuation_after(&self, kind: TokenKind, token: &[u8]) -> Continuation {
         match kind {
             TokenKind::String => Continuation::AfterString(self.quoting_of(token)),

@@ -125,6 +125,7 @@ impl<'a> Splitter<'a> {
         Some(token)
     }
 
+    #[inline(always)]
     fn take(&mut self, token: &Token) {
         let span = token.span.clone();
         match token.kind {
