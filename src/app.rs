@@ -1,6 +1,7 @@
 //! The command as a whole: arguments in, exit code out.
 
 use std::ffi::OsString;
+use std::mem::ManuallyDrop;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -25,7 +26,8 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     let verbosity = if cli.global.quiet { Verbosity::Quiet } else { Verbosity::Normal };
     let mut printer = Printer::new(format, verbosity);
     let name = cli.command.name();
-    let exit = match answer(cli, &mut printer) {
+    // The process ends behind the answer: to take a long one apart only takes time.
+    let exit = match answer(cli, &mut printer).map(ManuallyDrop::new) {
         Ok(report) => match printer.report(name, &report) {
             Ok(()) => report.exit(),
             Err(source) => {

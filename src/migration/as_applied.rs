@@ -85,7 +85,7 @@ mod tests {
     const NOW: &str = "-- migrate:up\nSELECT 'now';\n-- migrate:down\nSELECT 'back';\n";
 
     fn file(version: &str, text: &str) -> Migration {
-        Migration::parse(Path::new(&format!("{version}_file.sql")), text.as_bytes().to_vec()).unwrap()
+        Migration::parse(Path::new(&format!("{version}_file.sql")), text.as_bytes()).unwrap()
     }
 
     fn row(version: &str, ran: &str) -> AppliedMigration {

@@ -11,7 +11,7 @@ use super::sql::{Splitter, Token, TokenKind};
 /// dollar-quoted body or data of COPY.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Checksum {
-    hex: String,
+    hex: [u8; 64],
 }
 
 impl Checksum {
@@ -27,7 +27,8 @@ impl Checksum {
 
     /// The checksum as 64 hexadecimal digits in lower case.
     pub fn as_str(&self) -> &str {
-        &self.hex
+        // Digits are ASCII.
+        std::str::from_utf8(&self.hex).unwrap_or_default()
     }
 }
 
@@ -39,37 +40,45 @@ pub(crate) struct TokenDigest {
 
 impl TokenDigest {
     /// Takes the next token of a text.
+    #[inline(always)]
     pub(crate) fn take(&mut self, token: &Token, text: &[u8]) {
-        if token.kind.is_trivia() || token.kind == TokenKind::CopyEnd {
-            return;
+        if !token.kind.is_trivia() && token.kind != TokenKind::CopyEnd {
+            self.update(&text[token.span.clone()]);
         }
-        self.hasher.update(&text[token.span.clone()]);
+    }
+
+    fn update(&mut self, token: &[u8]) {
+        self.hasher.update(token);
         // No text for PostgreSQL holds a NUL, so it says unmistakably where a token ends.
         self.hasher.update([0]);
     }
 
     /// The checksum of the tokens so far.
     pub(crate) fn checksum(&self) -> Checksum {
-        Checksum { hex: hex(&self.hasher.clone().finalize()) }
+        Checksum { hex: hex(self.hasher.clone().finalize().into()) }
     }
 }
 
 /// Two digits a byte, from a table: formatting each took a quarter as long as the whole checksum of a small file.
-fn hex(bytes: &[u8]) -> String {
-    const DIGITS: [char; 16] =
-        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
-    bytes.iter().flat_map(|byte| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]).collect()
+fn hex(bytes: [u8; 32]) -> [u8; 64] {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut hex = [0; 64];
+    for (digits, byte) in hex.chunks_exact_mut(2).zip(bytes) {
+        digits[0] = DIGITS[usize::from(byte >> 4)];
+        digits[1] = DIGITS[usize::from(byte & 15)];
+    }
+    hex
 }
 
 impl fmt::Display for Checksum {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.hex)
+        f.pad(self.as_str())
     }
 }
 
 impl Serialize for Checksum {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.hex)
+        serializer.serialize_str(self.as_str())
     }
 }
 

@@ -1,4 +1,4 @@
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::error::{FileError, FileErrorKind, Problem};
@@ -30,14 +30,15 @@ impl Migration {
     ///
     /// # Errors
     /// The first rule for migration files that it breaks. Lines are those of the file; columns, too.
-    pub fn parse(path: &Path, bytes: Vec<u8>) -> Result<Migration, FileError> {
+    pub fn parse(path: impl Into<PathBuf>, bytes: &[u8]) -> Result<Migration, FileError> {
+        let path = path.into();
         let file_name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         let Some((version, name)) = file_name_parts(file_name) else {
             let problem = Problem::with_the_file(FileErrorKind::NoVersion);
-            return Err(FileError::new(path, &[], problem));
+            return Err(FileError::new(&path, &[], problem));
         };
-        let text = decode(&bytes).map_err(|problem| FileError::new(path, &bytes, problem))?;
-        let in_file = |problem| FileError::new(path, text.as_bytes(), problem);
+        let text = decode(bytes).map_err(|problem| FileError::new(&path, bytes, problem))?;
+        let in_file = |problem| FileError::new(&path, text.as_bytes(), problem);
         let layout = Layout::read(&text).map_err(in_file)?;
         let (up, down) = up_and_down(&text, &layout.sections).map_err(in_file)?;
 
@@ -47,7 +48,7 @@ impl Migration {
         Ok(Migration {
             version,
             name,
-            path: path.to_owned(),
+            path,
             checksum,
             up,
             down: down.map(|section| Half::new(&source, section)),

@@ -35,7 +35,7 @@ mod tests {
         let sql = "-- migrate:up\nCREATE ROLE Reader NOLOGIN;\ncreate user \"a \"\"b\"\"\";\nCREATE /* a */ GROUP g;\n\
                    CREATE USER MAPPING FOR al SERVER s;\nALTER ROLE other SET x = 1;\nCREATE TABLE role ();\n\
                    -- migrate:down\nCREATE ROLE down;\n";
-        let migration = Migration::parse(Path::new("1.sql"), sql.as_bytes().to_vec()).unwrap();
+        let migration = Migration::parse(Path::new("1.sql"), sql.as_bytes()).unwrap();
         let made: Vec<String> = roles_made(&[migration]).into_iter().collect();
         assert_eq!(made, ["a \"b\"", "g", "reader"]);
     }

@@ -103,7 +103,7 @@ mod tests {
     const REVERSIBLE: &str = "-- migrate:up\nSELECT 1;\n-- migrate:down\nSELECT 2;\n";
 
     fn file(version: &str, text: &str) -> Migration {
-        Migration::parse(Path::new(&format!("{version}_file.sql")), text.as_bytes().to_vec()).unwrap()
+        Migration::parse(Path::new(&format!("{version}_file.sql")), text.as_bytes()).unwrap()
     }
 
     fn row(version: &str) -> AppliedMigration {

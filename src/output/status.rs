@@ -71,7 +71,7 @@ fn width(text: &str) -> usize {
 }
 
 fn cells(row: &StatusRow) -> [Cow<'_, str>; COLUMNS] {
-    let minutes = |time: &str| time.chars().take(UP_TO_MINUTES).collect::<String>().replace('T', " ");
+    let minutes = |time: &str| time.get(..UP_TO_MINUTES).unwrap_or(time).replace('T', " ");
     [
         row.version.as_str().into(),
         printable(&row.name),

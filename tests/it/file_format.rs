@@ -7,7 +7,7 @@ use pmdb::migration::{
 };
 
 fn parse(text: impl AsRef<[u8]>) -> Result<Migration, FileError> {
-    Migration::parse(Path::new("migrations/0005_create_tasks.sql"), text.as_ref().to_vec())
+    Migration::parse(Path::new("migrations/0005_create_tasks.sql"), text.as_ref())
 }
 
 #[track_caller]
@@ -91,7 +91,7 @@ fn file_names_are_read_as_dbmate_does() {
 
 #[test]
 fn a_file_name_without_a_version_is_refused() {
-    let error = Migration::parse(Path::new("migrations/tasks.sql"), b"-- migrate:up".to_vec()).unwrap_err();
+    let error = Migration::parse(Path::new("migrations/tasks.sql"), b"-- migrate:up").unwrap_err();
     assert_eq!(error.to_string(), "migrations/tasks.sql: the file name does not begin with a version");
     assert_eq!(error.hint().as_deref(), Some("name it like 0001_create_users.sql"));
 }

@@ -40,7 +40,7 @@ impl Case {
         }
         file.extend(b"-- migrate:up\n");
         file.extend(self.bytes());
-        Migration::parse(Path::new("1_case.sql"), file)
+        Migration::parse(Path::new("1_case.sql"), &file)
     }
 }
 

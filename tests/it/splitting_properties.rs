@@ -143,7 +143,7 @@ proptest! {
     fn no_bytes_make_reading_a_file_panic(bytes in bytes()) {
         let with_marker = [b"-- migrate:up\n".as_slice(), &bytes].concat();
         for file in [bytes, with_marker] {
-            match Migration::parse(Path::new("1_x.sql"), file) {
+            match Migration::parse(Path::new("1_x.sql"), &file) {
                 Err(error) => prop_assert!(!error.to_string().is_empty() && error.hint().is_some()),
                 Ok(read) => {
                     for statement in read.up.statements() {
@@ -158,7 +158,7 @@ proptest! {
     #[test]
     fn every_statement_is_sent_once_by_segments_and_by_steps(text in sql()) {
         for marker in ["-- migrate:up\n", "-- migrate:up transaction:false\n"] {
-            let Ok(read) = Migration::parse(Path::new("1_x.sql"), format!("{marker}{text}").into_bytes()) else {
+            let Ok(read) = Migration::parse(Path::new("1_x.sql"), format!("{marker}{text}").as_bytes()) else {
                 continue;
             };
             let sent: usize = read.up.segments().map(|segment| match segment {
@@ -173,7 +173,7 @@ proptest! {
 
     #[test]
     fn a_statement_that_is_cut_out_is_one_statement_still(text in sql()) {
-        let Ok(read) = Migration::parse(Path::new("1_x.sql"), format!("-- migrate:up\n{text}").into_bytes()) else {
+        let Ok(read) = Migration::parse(Path::new("1_x.sql"), format!("-- migrate:up\n{text}").as_bytes()) else {
             return Ok(());
         };
         // Cut out alone, a statement is read with standard strings.
@@ -273,7 +273,7 @@ fn texts_that_open_something_again_and_again_are_cut_in_linear_time() {
         let tokens = Splitter::new(file.as_bytes(), 0..file.len()).tokens().count();
         assert!(tokens <= 2 * file.len(), "{fragment:?}");
         // Read whole, it is judged by whatever rule it breaks; that it ends at all is what counts.
-        let _ = Migration::parse(Path::new("1_x.sql"), file.into_bytes());
+        let _ = Migration::parse(Path::new("1_x.sql"), file.as_bytes());
     }
 }
 
@@ -291,7 +291,7 @@ fn thirty_megabytes_of_inserts_are_read_one_statement_at_a_time() {
     let line = format!("INSERT INTO tasks (id, title) VALUES (1, '{text}');\n");
     let count = 30_000_000 / line.len();
     let file = format!("-- migrate:up\n{}", line.repeat(count));
-    let read = Migration::parse(Path::new("1_x.sql"), file.into_bytes()).expect("the file keeps all rules");
+    let read = Migration::parse(Path::new("1_x.sql"), file.as_bytes()).expect("the file keeps all rules");
     assert_eq!(read.up.statement_count(), count);
     let last = read.up.statements().last().expect("a statement");
     assert_eq!(last.location.line, count + 1);

@@ -135,7 +135,7 @@ impl PlanReport {
 
 /// A path as people and programs see it: JSON has no way to hold one that is not UTF-8.
 pub(super) fn shown(path: &Path) -> String {
-    path.display().to_string()
+    path.to_string_lossy().into_owned()
 }
 
 fn planned(step: &Step) -> PlannedStep {

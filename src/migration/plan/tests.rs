@@ -16,7 +16,7 @@ fn version(text: &str) -> Version {
 /// Files named `<version>_m.sql`.
 fn files(list: &[(&str, &str)]) -> MigrationSet {
     let parse = |(version, text): &(&str, &str)| {
-        Migration::parse(Path::new(&format!("{version}_m.sql")), text.as_bytes().to_vec()).unwrap()
+        Migration::parse(Path::new(&format!("{version}_m.sql")), text.as_bytes()).unwrap()
     };
     MigrationSet::new(list.iter().map(parse).collect()).unwrap()
 }

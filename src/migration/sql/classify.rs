@@ -6,58 +6,50 @@ use super::statement::Kind;
 use super::token::TokenKind;
 use super::transaction_word::transaction_word;
 
-/// What kind of statement this is, by its keywords.
+/// What kind of statement this is, by its keywords. Most are told by the first: so it is read once, and each rule goes on
+/// behind it only if it is one of its own.
 pub(super) fn kind_of(statement: &[u8], strings: Strings) -> Kind {
-    let cursor = Cursor::new(statement, strings);
-    if let Some(kind) = copy_with_client(cursor.clone()) {
-        return kind;
-    }
-    if let Some(word) = transaction_word(cursor.clone()) {
-        return Kind::TransactionControl(word);
-    }
-    if let Some(name) = outside_only(cursor.clone()) {
+    let mut cursor = Cursor::new(statement, strings);
+    let Some(first) = cursor.take_word() else { return Kind::Other };
+    let c = &mut cursor;
+    if let Some(name) = outside_only(&first, c) {
         return Kind::OutsideOnly(name);
     }
-    if may_commit(cursor.clone()) {
-        return Kind::MayCommit;
+    if let Some(word) = transaction_word(&first, c) {
+        return Kind::TransactionControl(word);
     }
-    if changes_lexing(cursor) {
-        return Kind::ChangesLexing;
+    match first.as_slice() {
+        b"copy" => copy(c),
+        b"call" => Kind::MayCommit,
+        b"do" if says_commit(c) => Kind::MayCommit,
+        _ if changes_lexing(&first, c) => Kind::ChangesLexing,
+        _ => Kind::Other,
+    }
+}
+
+/// A COPY from or to the client. The server reads `FROM STDOUT` as `FROM STDIN`, and the other way round.
+fn copy(cursor: &Cursor<'_>) -> Kind {
+    for (preposition, kind) in [("from", Kind::Copy), ("to", Kind::CopyOut)] {
+        let mut behind = cursor.clone();
+        if behind.find(preposition) && (behind.eat("stdin") || behind.eat("stdout")) {
+            return kind;
+        }
     }
     Kind::Other
 }
 
-/// A COPY from or to the client. The server reads `FROM STDOUT` as `FROM STDIN`, and the other way round.
-fn copy_with_client(mut cursor: Cursor<'_>) -> Option<Kind> {
-    if !cursor.eat("copy") {
-        return None;
-    }
-    for (preposition, kind) in [("from", Kind::Copy), ("to", Kind::CopyOut)] {
-        let mut behind = cursor.clone();
-        if behind.find(preposition) && (behind.eat("stdin") || behind.eat("stdout")) {
-            return Some(kind);
-        }
-    }
-    None
-}
-
-fn may_commit(mut cursor: Cursor<'_>) -> bool {
-    if cursor.eat("call") {
-        return true;
-    }
-    if !cursor.eat("do") {
-        return false;
-    }
-    while let Some((kind, text)) = cursor.peek() {
-        if matches!(kind, TokenKind::DollarBody | TokenKind::String) && says_commit(text) {
+/// Whether the body of a DO, wherever it stands, says COMMIT or ROLLBACK.
+fn says_commit(c: &mut Cursor<'_>) -> bool {
+    while let Some((kind, text)) = c.peek() {
+        if matches!(kind, TokenKind::DollarBody | TokenKind::String) && holds_commit(text) {
             return true;
         }
-        cursor.skip();
+        c.skip();
     }
     false
 }
 
-fn says_commit(body: &[u8]) -> bool {
+fn holds_commit(body: &[u8]) -> bool {
     body.split(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_')
         .any(|word| word.eq_ignore_ascii_case(b"commit") || word.eq_ignore_ascii_case(b"rollback"))
 }

@@ -35,6 +35,13 @@ impl<'a> Cursor<'a> {
         Some(text)
     }
 
+    /// Goes behind a word, and returns it in lower case.
+    pub(crate) fn take_word(&mut self) -> Option<Vec<u8>> {
+        let (_, word) = self.peek().filter(|(kind, _)| *kind == TokenKind::Word)?;
+        self.skip();
+        Some(word.to_ascii_lowercase())
+    }
+
     /// Whether no token is left but the `;`.
     pub(crate) fn is_done(&self) -> bool {
         self.peek().is_none_or(|(kind, _)| kind == TokenKind::Semicolon)
@@ -42,7 +49,17 @@ impl<'a> Cursor<'a> {
 
     /// Goes behind these keywords if they are what comes next; else stays.
     pub(crate) fn eat(&mut self, phrase: &str) -> bool {
-        self.eat_bytes(phrase.as_bytes())
+        self.may_begin(phrase.as_bytes()) && self.eat_bytes(phrase.as_bytes())
+    }
+
+    /// Most keywords that are asked for are ruled out by their first letter.
+    fn may_begin(&self, phrase: &[u8]) -> bool {
+        match (&self.next, phrase) {
+            (Some(Token { kind: TokenKind::Word, span }), [letter, ..]) => {
+                self.text[span.start].eq_ignore_ascii_case(letter)
+            }
+            _ => false,
+        }
     }
 
     fn eat_bytes(&mut self, phrase: &[u8]) -> bool {

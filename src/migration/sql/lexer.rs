@@ -81,17 +81,20 @@ impl<'a> Lexer<'a> {
         data
     }
 
+    // Inlined, as all that is done for each token: tokens are small, and calls would take as long as the work.
+    #[inline(always)]
     fn next_token(&mut self) -> Option<Token> {
-        match &self.ahead {
-            Ahead::Sql => self.sql_token(self.end),
-            Ahead::CopyEnd(end) => Some(self.take_to(*end, TokenKind::CopyEnd, Ahead::Sql)),
-            Ahead::CopyData(block) if self.at < block.data.start => self.sql_token(block.data.start),
+        let limit = match &self.ahead {
+            Ahead::Sql => self.end,
+            Ahead::CopyEnd(end) => return Some(self.take_to(*end, TokenKind::CopyEnd, Ahead::Sql)),
+            Ahead::CopyData(block) if self.at < block.data.start => block.data.start,
             Ahead::CopyData(block) => {
                 let next =
                     if block.end_line > block.data.end { Ahead::CopyEnd(block.end_line) } else { Ahead::Sql };
-                Some(self.take_to(block.data.end, TokenKind::CopyData, next))
+                return Some(self.take_to(block.data.end, TokenKind::CopyData, next));
             }
-        }
+        };
+        self.sql_token(limit)
     }
 
     fn take_to(&mut self, end: usize, kind: TokenKind, ahead: Ahead) -> Token {
@@ -102,6 +105,7 @@ impl<'a> Lexer<'a> {
     }
 
     /// The next token of the SQL up to `limit`.
+    #[inline(always)]
     fn sql_token(&mut self, limit: usize) -> Option<Token> {
         let rest = self.bytes.get(self.at..limit)?;
         let first = *rest.first()?;
@@ -113,6 +117,7 @@ impl<'a> Lexer<'a> {
     }
 
     /// The kind and the length of the token that `rest` begins with.
+    #[inline(always)]
     fn cut(&mut self, rest: &[u8], first: u8) -> (TokenKind, usize) {
         match first {
             b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c => (TokenKind::Space, length_while(rest, is_space)),
@@ -125,10 +130,10 @@ impl<'a> Lexer<'a> {
             b'$' => dollar(rest),
             b'.' if rest.get(1).is_some_and(u8::is_ascii_digit) => (TokenKind::Number, number_length(rest)),
             b'0'..=b'9' => (TokenKind::Number, number_length(rest)),
-            _ if rest.starts_with(b"--") => {
+            b'-' if rest.starts_with(b"--") => {
                 (TokenKind::LineComment, memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len()))
             }
-            _ if rest.starts_with(b"/*") => match quoted::block_comment(rest) {
+            b'/' if rest.starts_with(b"/*") => match quoted::block_comment(rest) {
                 Closing::At(length) => (TokenKind::BlockComment, length),
                 Closing::Missing => (TokenKind::Unclosed(Opener::BlockComment), rest.len()),
             },
@@ -139,15 +144,19 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    /// A word, or the literal that it is the prefix of.
+    /// A word, or the literal that it is the prefix of: one letter.
     fn word(&self, rest: &[u8]) -> (TokenKind, usize) {
+        let length = length_while(rest, is_word_byte);
+        if length > 1 {
+            return (TokenKind::Word, length);
+        }
         match rest {
             [b'e' | b'E', b'\'', ..] => self.string(rest, 1, Quoting::Escapes),
             [b'b' | b'B' | b'x' | b'X', b'\'', ..] => self.string(rest, 1, Quoting::Bits),
             [b'n' | b'N', b'\'', ..] => self.string(rest, 1, self.default_quoting()),
             [b'u' | b'U', b'&', b'\'', ..] => self.string(rest, 2, Quoting::Plain),
             [b'u' | b'U', b'&', b'"', ..] => identifier(rest, 2),
-            _ => (TokenKind::Word, word_length(rest)),
+            _ => (TokenKind::Word, length),
         }
     }
 
@@ -181,15 +190,16 @@ impl<'a> Lexer<'a> {
         }
     }
 
+    #[inline(always)]
     fn continuation_after(&self, kind: TokenKind, token: &[u8]) -> Continuation {
-        match (kind, self.continuation) {
-            (TokenKind::String, _) => Continuation::AfterString(self.quoting_of(token)),
-            (TokenKind::Space, Continuation::AfterString(quoting))
-                if token.iter().any(|&b| is_line_break(b)) =>
-            {
-                Continuation::AfterLineBreak(quoting)
-            }
-            (TokenKind::Space | TokenKind::LineComment, unchanged) => unchanged,
+        match kind {
+            TokenKind::String => Continuation::AfterString(self.quoting_of(token)),
+            TokenKind::Space | TokenKind::LineComment => match self.continuation {
+                Continuation::AfterString(quoting) if token.iter().any(|&b| is_line_break(b)) => {
+                    Continuation::AfterLineBreak(quoting)
+                }
+                unchanged => unchanged,
+            },
             _ => Continuation::No,
         }
     }
@@ -209,6 +219,7 @@ impl<'a> Lexer<'a> {
 impl Iterator for Lexer<'_> {
     type Item = Token;
 
+    #[inline(always)]
     fn next(&mut self) -> Option<Token> {
         self.next_token()
     }
@@ -287,13 +298,25 @@ fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c)
 }
 
-pub(super) fn is_word_start(byte: u8) -> bool {
+pub(super) const fn is_word_start(byte: u8) -> bool {
     byte.is_ascii_alphabetic() || byte == b'_' || !byte.is_ascii()
 }
 
 fn is_word_byte(byte: u8) -> bool {
-    is_word_start(byte) || byte.is_ascii_digit() || byte == b'$'
+    WORD_BYTES[byte as usize]
 }
+
+/// In a table, since it is asked of most bytes of a file.
+static WORD_BYTES: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < table.len() {
+        let it = byte as u8;
+        table[byte] = is_word_start(it) || it.is_ascii_digit() || it == b'$';
+        byte += 1;
+    }
+    table
+};
 
 #[cfg(test)]
 mod tests {

@@ -2,14 +2,15 @@ use super::cursor::{Cursor, is_off};
 use super::lexer::Strings;
 use super::token::TokenKind;
 
-/// Whether a statement changes how the server reads the text behind it.
-pub(super) fn changes_lexing(cursor: Cursor<'_>) -> bool {
-    setting(cursor).is_some()
+/// Whether a statement changes how the server reads the text behind it. The cursor stands behind the first word.
+pub(super) fn changes_lexing(first: &[u8], c: &mut Cursor<'_>) -> bool {
+    setting(first, c).is_some()
 }
 
 /// How strings are read behind a statement; `None` when that stays as it is.
 pub(super) fn strings_after(statement: &[u8], strings: Strings) -> Option<Strings> {
-    let (setting, value) = setting(Cursor::new(statement, strings))?;
+    let mut cursor = Cursor::new(statement, strings);
+    let (setting, value) = setting(&cursor.take_word()?, &mut cursor)?;
     if setting != Setting::Strings {
         return None;
     }
@@ -25,31 +26,31 @@ enum Setting {
 }
 
 /// The setting that a statement changes, and to which value (an empty one for the default).
-fn setting(mut cursor: Cursor<'_>) -> Option<(Setting, &[u8])> {
-    let c = &mut cursor;
-    if c.eat("reset") {
-        let name = c.take()?;
-        return if name.eq_ignore_ascii_case(b"all") {
-            Some((Setting::Strings, b""))
-        } else {
-            Some((named(name)?, b""))
-        };
+fn setting<'a>(first: &[u8], c: &mut Cursor<'a>) -> Option<(Setting, &'a [u8])> {
+    match first {
+        b"reset" => reset(c),
+        b"set" => set(c),
+        b"select" => set_config(c),
+        _ => None,
     }
-    if c.eat("set") {
-        if !c.eat("session") {
-            c.eat("local");
-        }
-        if c.eat("names") {
-            return Some((Setting::Other, b""));
-        }
-        let setting = named(c.take()?)?;
-        let assigns = c.eat("to") || c.eat_sign("=");
-        return assigns.then(|| (setting, c.take().unwrap_or_default()));
+}
+
+fn reset<'a>(c: &mut Cursor<'a>) -> Option<(Setting, &'a [u8])> {
+    let name = c.take()?;
+    let setting = if name.eq_ignore_ascii_case(b"all") { Setting::Strings } else { named(name)? };
+    Some((setting, b""))
+}
+
+fn set<'a>(c: &mut Cursor<'a>) -> Option<(Setting, &'a [u8])> {
+    if !c.eat("session") {
+        c.eat("local");
     }
-    if c.eat("select") {
-        return set_config(c);
+    if c.eat("names") {
+        return Some((Setting::Other, b""));
     }
-    None
+    let setting = named(c.take()?)?;
+    let assigns = c.eat("to") || c.eat_sign("=");
+    assigns.then(|| (setting, c.take().unwrap_or_default()))
 }
 
 /// `[pg_catalog.]set_config('name', 'value', …)` as the first thing that is selected.

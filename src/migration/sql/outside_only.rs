@@ -3,31 +3,21 @@
 
 use super::cursor::{Cursor, is_off};
 
-/// The name of such a statement for messages, or `None` for a statement of another kind.
-pub(super) fn outside_only(mut cursor: Cursor<'_>) -> Option<&'static str> {
-    let c = &mut cursor;
-    if c.eat("create") {
-        return create(c);
+/// The name of such a statement for messages, or `None` for a statement of another kind. The cursor stands behind the
+/// first word.
+pub(super) fn outside_only(first: &[u8], c: &mut Cursor<'_>) -> Option<&'static str> {
+    match first {
+        b"create" => create(c),
+        b"drop" => drop(c),
+        b"alter" => alter(c),
+        b"reindex" => reindex(c),
+        b"cluster" => cluster(c),
+        b"vacuum" => Some("VACUUM"),
+        b"discard" => c.eat("all").then_some("DISCARD ALL"),
+        b"commit" => c.eat("prepared").then_some("COMMIT PREPARED"),
+        b"rollback" => c.eat("prepared").then_some("ROLLBACK PREPARED"),
+        _ => None,
     }
-    if c.eat("drop") {
-        return drop(c);
-    }
-    if c.eat("alter") {
-        return alter(c);
-    }
-    if c.eat("reindex") {
-        return reindex(c);
-    }
-    if c.eat("cluster") {
-        return cluster(c);
-    }
-    const PLAIN: [(&str, &str); 4] = [
-        ("vacuum", "VACUUM"),
-        ("discard all", "DISCARD ALL"),
-        ("commit prepared", "COMMIT PREPARED"),
-        ("rollback prepared", "ROLLBACK PREPARED"),
-    ];
-    PLAIN.into_iter().find_map(|(phrase, name)| c.eat(phrase).then_some(name))
 }
 
 fn create(c: &mut Cursor<'_>) -> Option<&'static str> {

@@ -1,4 +1,3 @@
-use std::collections::VecDeque;
 use std::ops::Range;
 
 use super::classify::kind_of;
@@ -68,7 +67,14 @@ pub struct Splitter<'a> {
     locator: Locator<'a>,
     current: Current,
     unclosed_literal: Option<Open>,
-    ready: VecDeque<Piece>,
+    ready: Ready,
+}
+
+/// What one token has completed: the statement before it, and then what the token itself is.
+#[derive(Debug, Clone, Default)]
+struct Ready {
+    statement: Option<Statement>,
+    behind: Option<Piece>,
 }
 
 /// The statement that is being read.
@@ -91,7 +97,7 @@ impl<'a> Splitter<'a> {
             locator: Locator::new(bytes),
             current: Current::default(),
             unclosed_literal: None,
-            ready: VecDeque::new(),
+            ready: Ready::default(),
         }
     }
 
@@ -100,24 +106,26 @@ impl<'a> Splitter<'a> {
     pub fn tokens(mut self) -> impl Iterator<Item = Token> + 'a {
         std::iter::from_fn(move || {
             let token = self.read_token();
-            self.ready.clear();
+            self.ready = Ready::default();
             token
         })
     }
 
     /// A piece that is complete with the tokens read so far.
     pub(crate) fn complete_piece(&mut self) -> Option<Piece> {
-        self.ready.pop_front()
+        self.ready.pop()
     }
 
     /// The next token, for a reader who wants both tokens and pieces; at the end of the text, the iterator gives the
     /// pieces that are left.
+    #[inline(always)]
     pub(crate) fn read_token(&mut self) -> Option<Token> {
         let token = self.lexer.next()?;
         self.take(&token);
         Some(token)
     }
 
+    #[inline(always)]
     fn take(&mut self, token: &Token) {
         let span = token.span.clone();
         match token.kind {
@@ -148,7 +156,7 @@ impl<'a> Splitter<'a> {
         }
         let starts_line = span.start == 0 || is_line_break(self.bytes[span.start - 1]);
         if !starts_line {
-            self.ready.push_back(Piece::StrayMarker { span });
+            self.ready.behind = Some(Piece::StrayMarker { span });
             return;
         }
         let inside = self.current.open();
@@ -157,7 +165,7 @@ impl<'a> Splitter<'a> {
             self.end_statement();
             self.lexer.set_strings(Strings::Standard);
         }
-        self.ready.push_back(Piece::Marker { span, inside });
+        self.ready.behind = Some(Piece::Marker { span, inside });
     }
 
     fn take_backslash(&mut self, span: Range<usize>) {
@@ -166,7 +174,7 @@ impl<'a> Splitter<'a> {
             None => BackslashPlace::Between,
         };
         self.end_statement();
-        self.ready.push_back(Piece::Backslash { span, place });
+        self.ready.behind = Some(Piece::Backslash { span, place });
     }
 
     fn take_semicolon(&mut self, span: Range<usize>) {
@@ -203,14 +211,14 @@ impl<'a> Splitter<'a> {
             _ => span.end..span.end,
         });
         let location = self.locator.locate(span.start);
-        self.ready.push_back(Piece::Statement(Statement { span, location, kind, copy_data }));
+        self.ready.statement = Some(Statement { span, location, kind, copy_data });
     }
 
     /// What is left when there are no more tokens.
     fn finish(&mut self) {
         let open = self.unclosed_literal.take().or_else(|| self.current.open());
         self.end_statement();
-        self.ready.extend(open.map(Piece::Unclosed));
+        self.ready.behind = open.map(Piece::Unclosed);
     }
 }
 
@@ -218,20 +226,33 @@ impl Iterator for Splitter<'_> {
     type Item = Piece;
 
     fn next(&mut self) -> Option<Piece> {
-        while self.ready.is_empty() {
+        loop {
+            if let Some(piece) = self.ready.pop() {
+                return Some(piece);
+            }
             if self.read_token().is_none() {
                 self.finish();
-                break;
+                return self.ready.pop();
             }
         }
-        self.ready.pop_front()
+    }
+}
+
+impl Ready {
+    fn pop(&mut self) -> Option<Piece> {
+        if self.statement.is_none() && self.behind.is_none() {
+            return None;
+        }
+        self.statement.take().map(Piece::Statement).or_else(|| self.behind.take())
     }
 }
 
 impl Current {
     fn extend(&mut self, token: Range<usize>) {
-        let start = self.span.as_ref().map_or(token.start, |span| span.start);
-        self.span = Some(start..token.end);
+        match &mut self.span {
+            Some(span) => span.end = token.end,
+            None => self.span = Some(token),
+        }
     }
 
     fn take_word(&mut self, word: &[u8], at: usize) {

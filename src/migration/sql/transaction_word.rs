@@ -2,31 +2,26 @@ use super::cursor::Cursor;
 use super::statement::TransactionWord;
 use super::token::TokenKind;
 
-/// The transaction control that a statement is, if it is any. COMMIT PREPARED and ROLLBACK PREPARED are none:
-/// they end a transaction other than the session's.
-pub(super) fn transaction_word(mut cursor: Cursor<'_>) -> Option<TransactionWord> {
-    let c = &mut cursor;
-    if c.eat("begin") || c.eat("start transaction") {
-        return Some(TransactionWord::Begin);
+/// The transaction control that a statement is, if it is any. The cursor stands behind the first word. COMMIT PREPARED
+/// and ROLLBACK PREPARED are none: they end a transaction other than the session's.
+pub(super) fn transaction_word(first: &[u8], c: &mut Cursor<'_>) -> Option<TransactionWord> {
+    match first {
+        b"begin" => Some(TransactionWord::Begin),
+        b"start" => c.eat("transaction").then_some(TransactionWord::Begin),
+        b"savepoint" => Some(TransactionWord::Savepoint),
+        b"release" => Some(TransactionWord::Release),
+        b"prepare" => prepare(c),
+        b"commit" | b"end" => commit(c),
+        b"rollback" | b"abort" => rollback(c),
+        _ => None,
     }
-    if c.eat("savepoint") {
-        return Some(TransactionWord::Savepoint);
-    }
-    if c.eat("release") {
-        return Some(TransactionWord::Release);
-    }
-    if c.eat("prepare transaction") {
-        // A prepared statement may be called `transaction`: only a string names a prepared transaction.
-        let names_transaction = c.peek().is_some_and(|(kind, _)| kind == TokenKind::String);
-        return names_transaction.then_some(TransactionWord::PrepareTransaction);
-    }
-    if c.eat("commit") || c.eat("end") {
-        return commit(c);
-    }
-    if c.eat("rollback") || c.eat("abort") {
-        return rollback(c);
-    }
-    None
+}
+
+/// A prepared statement may be called `transaction`: only a string names a prepared transaction.
+fn prepare(c: &mut Cursor<'_>) -> Option<TransactionWord> {
+    let names_transaction =
+        c.eat("transaction") && c.peek().is_some_and(|(kind, _)| kind == TokenKind::String);
+    names_transaction.then_some(TransactionWord::PrepareTransaction)
 }
 
 fn commit(c: &mut Cursor<'_>) -> Option<TransactionWord> {

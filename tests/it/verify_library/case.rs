@@ -127,7 +127,7 @@ impl Form {
     }
 
     pub fn migration(&self, version: usize) -> Migration {
-        let parsed = Migration::parse(Path::new(&self.file_name(version)), self.text.clone().into_bytes());
+        let parsed = Migration::parse(Path::new(&self.file_name(version)), self.text.as_bytes());
         parsed.unwrap_or_else(|error| panic!("{}: {error}", self.name))
     }
 }
