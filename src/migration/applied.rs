@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Direction, Version};
+use super::{Direction, Migration, Version};
 
 /// One row of the history table, as it was read. The texts `up_sql` and `down_sql` are only there where a plan
 /// needs them, so that a long history stays cheap to read.
@@ -53,6 +53,21 @@ pub struct Progress {
 }
 
 impl AppliedMigration {
+    /// What the history says of a migration that has just been applied, as far as plans are made from it.
+    pub fn of(migration: &Migration) -> AppliedMigration {
+        AppliedMigration {
+            version: migration.version.clone(),
+            name: Some(migration.name.clone()),
+            checksum: Some(migration.checksum.as_str().to_owned()),
+            applied_at: None,
+            applied_by: None,
+            execution_ms: None,
+            progress: None,
+            has_stored_down: if migration.is_reversible() { StoredDown::Unread } else { StoredDown::None },
+            stored_up: None,
+        }
+    }
+
     /// The name to show: the row's own, or nothing.
     pub fn shown_name(&self) -> &str {
         self.name.as_deref().unwrap_or("")

@@ -14,7 +14,7 @@ use super::lock::{self, LockError, RunnerLock};
 use super::monitor::Monitor;
 use super::random_name;
 use super::run::{Executor, LockPatience};
-use crate::migration::{Goal, Migration, MigrationSet, Plan, Version, plan};
+use crate::migration::{AppliedMigration, Goal, Migration, MigrationSet, Plan, Version, plan};
 
 /// Runs migrations on a database.
 ///
@@ -158,7 +158,7 @@ impl Migrator {
     /// [`MigratorError::History`], [`MigratorError::Plan`], [`MigratorError::Protected`],
     /// [`MigratorError::Interrupted`].
     pub async fn plan(&self, goal: &Goal) -> Result<Plan, MigratorError> {
-        Ok(self.read_and_plan(goal).await?.1)
+        Ok(plan(&self.set, &self.read_for(goal).await?.rows, goal)?)
     }
 
     /// Carries out the plan for a goal. With nothing to do it takes no lock and writes nothing.
@@ -191,9 +191,29 @@ impl Migrator {
         listener: &mut dyn Listener,
     ) -> Result<Outcome, MigratorError> {
         let start = Instant::now();
-        let (state, plan) = tokio::time::timeout(POOLER_PATIENCE, self.read_and_plan(goal))
+        let history = self.history_under_lock(goal).await?;
+        let mut outcome = self.run_from(history.table, &history.rows, goal, lock, listener).await?;
+        outcome.took = start.elapsed();
+        Ok(outcome)
+    }
+
+    /// Reads what a plan for this goal is made from, where a pooler may have no second server to give.
+    pub(super) async fn history_under_lock(&self, goal: &Goal) -> Result<History, MigratorError> {
+        tokio::time::timeout(POOLER_PATIENCE, self.read_for(goal))
             .await
-            .map_err(|_| LockError::PoolTooSmall { waited: POOLER_PATIENCE })??;
+            .map_err(|_| LockError::PoolTooSmall { waited: POOLER_PATIENCE })?
+    }
+
+    /// The same from a history that is known, because nobody else writes it.
+    pub(super) async fn run_from(
+        &self,
+        state: TableState,
+        history: &[AppliedMigration],
+        goal: &Goal,
+        lock: &RunnerLock,
+        listener: &mut dyn Listener,
+    ) -> Result<Outcome, MigratorError> {
+        let plan = plan(&self.set, history, goal)?;
         let mut outcome = Outcome { missing: plan.missing.clone(), ..Outcome::default() };
         if plan.steps.is_empty() {
             return Ok(outcome);
@@ -219,11 +239,11 @@ impl Migrator {
         };
         outcome.finished =
             executor.run(&plan.steps).await.map_err(|failure| MigratorError::Run(Box::new(failure)))?;
-        outcome.took = start.elapsed();
         Ok(outcome)
     }
 
-    async fn read_and_plan(&self, goal: &Goal) -> Result<(TableState, Plan), MigratorError> {
+    /// Reads what a plan for this goal is made from.
+    async fn read_for(&self, goal: &Goal) -> Result<History, MigratorError> {
         let with_files: Vec<&Version> =
             self.set.migrations().iter().map(|migration| &migration.version).collect();
         let wanted = match goal {
@@ -235,7 +255,7 @@ impl Migrator {
         if destroys {
             self.obey_protection(history.protection)?;
         }
-        Ok((history.table, plan(&self.set, &history.rows, goal)?))
+        Ok(history)
     }
 
     /// Takes a file as it is now for what was applied, and gives back the text that the history had.

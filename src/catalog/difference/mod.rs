@@ -93,6 +93,9 @@ pub enum Strictness {
 impl Difference {
     /// What makes `after` another catalog than `before`.
     pub fn between(before: &Catalog, after: &Catalog) -> Difference {
+        if before == after {
+            return Difference::default();
+        }
         let mut items = Vec::new();
         items.extend(
             only_in(after, before)

@@ -4,7 +4,8 @@ use postgres_protocol::escape::escape_literal;
 
 use crate::postgres::history::HistoryTable;
 
-const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL lock_timeout = '5s';";
+/// Opens the transaction in which a catalog is read.
+pub(super) const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
 /// Before anything is read.
 const SETTINGS: &str = include_str!("sql/settings.sql");
@@ -40,12 +41,21 @@ const EVERYDAY: &[&str] = &[
 pub(super) fn everything(server_version: u32, leave_out: &[HistoryTable]) -> String {
     let queries: Vec<String> =
         RARE.iter().chain(EVERYDAY).map(|file| statements(file, server_version)).collect();
-    format!("{}; {}; {}; COMMIT", begin(server_version), left_out(leave_out), queries.join("; "))
+    let settings = settings(server_version, Lasting::ForTheTransaction);
+    format!("{BEGIN}; {settings}; {}; {}; COMMIT", left_out(leave_out), queries.join("; "))
 }
 
-/// Opens the transaction in which a catalog is read.
-pub(super) fn begin(server_version: u32) -> String {
-    format!("{BEGIN} {}", statements(SETTINGS, server_version))
+/// How long settings hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lasting {
+    ForTheTransaction,
+    ForTheSession,
+}
+
+/// Sets all on which the way of writing things down depends.
+pub(super) fn settings(server_version: u32, lasting: Lasting) -> String {
+    let is_local = if lasting == Lasting::ForTheTransaction { "true" } else { "false" };
+    statements(SETTINGS, server_version).replace("$1", is_local)
 }
 
 /// Makes the statements that tell what has changed.

@@ -20,7 +20,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use tokio_postgres::SimpleQueryRow;
 
-use super::query::ObjectStatement;
+use super::query::{BEGIN, Lasting, ObjectStatement};
 use super::rows::Seen;
 use super::{CatalogError, query, read_whole};
 use crate::catalog::Catalog;
@@ -99,11 +99,10 @@ impl CatalogReader {
     /// See [`CatalogError`].
     pub async fn read(&mut self) -> Result<Catalog, CatalogError> {
         if let Some(last) = self.last.take() {
-            let changed = self.read_changes(last).await;
-            self.end_transaction().await;
-            if let Some(last) = changed {
+            if let Some(last) = self.read_changes(last).await {
                 return Ok(self.last.insert(last).seen.catalog());
             }
+            self.end_transaction().await;
         }
         self.whole_readings += 1;
         // The marks come first: what changes meanwhile is then read again.
@@ -137,8 +136,8 @@ impl CatalogReader {
             let version = self.session.server_version();
             let (objects, statements) = query::prepare_objects(version, &self.leave_out);
             let prepare = format!(
-                "SET plan_cache_mode = force_generic_plan; {}; {}; {objects}; COMMIT",
-                query::begin(version),
+                "{}; SET plan_cache_mode = force_generic_plan; {}; {objects}",
+                query::settings(version, Lasting::ForTheSession),
                 query::prepare_changes(version)
             );
             rows(self.session.client(), &prepare).await.ok()?;
@@ -153,14 +152,14 @@ impl CatalogReader {
     /// Opens a transaction and asks what has changed since.
     async fn marks_since(&self, transaction: &str) -> Option<Marks> {
         let message = format!(
-            "{}; SELECT pg_snapshot_xmin(pg_current_snapshot())::xid AS transaction; EXECUTE pmdb_surroundings; \
-             EXECUTE pmdb_changes ('{transaction}')",
-            query::begin(self.session.server_version())
+            "{BEGIN}; SELECT pg_snapshot_xmin(pg_current_snapshot())::xid AS transaction; EXECUTE pmdb_surroundings; \
+             EXECUTE pmdb_changes ('{transaction}')"
         );
         Marks::in_rows(&rows(self.session.client(), &message).await.ok()?)
     }
 
-    /// The catalog as it is now, by what has changed; `None` when everything is to be read.
+    /// The catalog as it is now, by what has changed. `None` when everything is to be read; then the transaction may still
+    /// be open.
     async fn read_changes(&self, mut last: Last) -> Option<Last> {
         let marks = self.marks_since(&last.marks.transaction).await?;
         if marks.surroundings != last.marks.surroundings {
@@ -170,7 +169,9 @@ impl CatalogReader {
         if changed.len() > MANY {
             return None;
         }
-        if !changed.is_empty() {
+        if changed.is_empty() {
+            self.end_transaction().await;
+        } else {
             let again = self.with_dependents(&changed).await.filter(|again| again.numbers.len() <= MANY)?;
             let seen = self.read_objects(&again).await?;
             last.seen.replace(&again.numbers, seen)?;
@@ -196,6 +197,7 @@ impl CatalogReader {
             .iter()
             .filter(|statement| statement.reads(&sorts))
             .map(|statement| format!("EXECUTE {} ({numbers})", statement.name))
+            .chain(std::iter::once("COMMIT".to_owned()))
             .collect();
         Seen::in_rows(&rows(self.session.client(), &executes.join("; ")).await.ok()?)
     }

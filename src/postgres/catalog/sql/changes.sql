@@ -1,6 +1,8 @@
 -- What has changed among the objects that are read one by one: for each catalog, whose rows are newer than transaction
 -- $1 (`changed`), and whose rows there are (`present`), which tells what is gone. A row of a catalog of parts counts for
--- the whole. Where `present` is NULL, rows go with the whole, or leave a trace in another row of it.
+-- the whole. Where `present` is NULL, rows go with the whole, or leave a trace in another row of it: what a sequence belongs
+-- to, for example, stands in pg_depend, but ALTER SEQUENCE always writes pg_sequence, too. Triggers of foreign keys are
+-- never listed by themselves.
 SELECT 'pg_class' AS changes, 'pg_class'::regclass::oid AS class,
     array_agg(oid) FILTER (WHERE age(xmin) <= (SELECT age($1))) AS changed, array_agg(oid) AS present
 FROM pg_class WHERE oid >= 16384
@@ -16,10 +18,6 @@ FROM pg_index WHERE indexrelid >= 16384 AND age(xmin) <= (SELECT age($1))
 UNION ALL
 SELECT 'pg_sequence', 'pg_class'::regclass, array_agg(seqrelid), NULL
 FROM pg_sequence WHERE seqrelid >= 16384 AND age(xmin) <= (SELECT age($1))
-UNION ALL
-SELECT 'owner of a sequence', 'pg_class'::regclass, array_agg(objid) FILTER (WHERE age(d.xmin) <= (SELECT age($1))), array_agg(objid)
-FROM pg_sequence, LATERAL (SELECT objid, xmin FROM pg_depend
-    WHERE classid = 'pg_class'::regclass AND objid = seqrelid AND deptype IN ('a', 'i') OFFSET 0) AS d
 UNION ALL
 SELECT 'pg_inherits', 'pg_class'::regclass, array_agg(inhrelid) FILTER (WHERE age(xmin) <= (SELECT age($1))), array_agg(inhrelid)
 FROM pg_inherits WHERE inhrelid >= 16384
@@ -42,17 +40,17 @@ UNION ALL
 SELECT 'pg_constraint', 'pg_constraint'::regclass, array_agg(oid) FILTER (WHERE age(xmin) <= (SELECT age($1))), array_agg(oid)
 FROM pg_constraint WHERE oid >= 16384
 UNION ALL
-SELECT 'table of a constraint', 'pg_class'::regclass, array_agg(conrelid) FILTER (WHERE age(xmin) <= (SELECT age($1))), array_agg(conrelid)
-FROM pg_constraint WHERE conrelid >= 16384
+SELECT 'table of a constraint', 'pg_class'::regclass, array_agg(conrelid), NULL
+FROM pg_constraint WHERE conrelid >= 16384 AND age(xmin) <= (SELECT age($1))
 UNION ALL
-SELECT 'index of a constraint', 'pg_class'::regclass, array_agg(conindid) FILTER (WHERE age(xmin) <= (SELECT age($1))), array_agg(conindid)
-FROM pg_constraint WHERE conindid >= 16384 AND contype IN ('p', 'u', 'x')
+SELECT 'index of a constraint', 'pg_class'::regclass, array_agg(conindid), NULL
+FROM pg_constraint WHERE conindid >= 16384 AND contype IN ('p', 'u', 'x') AND age(xmin) <= (SELECT age($1))
 UNION ALL
 SELECT 'pg_trigger', 'pg_trigger'::regclass, array_agg(oid) FILTER (WHERE age(xmin) <= (SELECT age($1))), array_agg(oid)
-FROM pg_trigger WHERE oid >= 16384
+FROM pg_trigger WHERE oid >= 16384 AND (NOT tgisinternal OR tgparentid <> 0)
 UNION ALL
-SELECT 'constraint of a trigger', 'pg_constraint'::regclass, array_agg(tgconstraint) FILTER (WHERE age(xmin) <= (SELECT age($1))), array_agg(tgconstraint)
-FROM pg_trigger WHERE tgconstraint >= 16384
+SELECT 'constraint of a trigger', 'pg_constraint'::regclass, array_agg(tgconstraint), NULL
+FROM pg_trigger WHERE tgconstraint >= 16384 AND age(xmin) <= (SELECT age($1))
 UNION ALL
 SELECT 'pg_rewrite', 'pg_rewrite'::regclass, array_agg(oid) FILTER (WHERE age(xmin) <= (SELECT age($1))), array_agg(oid)
 FROM pg_rewrite WHERE oid >= 16384

@@ -1,5 +1,6 @@
--- What the server writes must not depend on the settings of the database, the role or the client.
-SELECT set_config(name, value, true) FROM (VALUES
+-- What the server writes must not depend on the settings of the database, the role or the client. $1: whether they hold for
+-- this transaction alone.
+SELECT set_config(name, value, $1) FROM (VALUES
     ('search_path', 'pg_catalog, pg_temp'),
     ('quote_all_identifiers', 'off'),
     ('standard_conforming_strings', 'on'),
@@ -10,5 +11,6 @@ SELECT set_config(name, value, true) FROM (VALUES
     ('bytea_output', 'hex'),
     ('xmlbinary', 'base64'),
     ('lc_monetary', 'C'),
+    ('lock_timeout', '5s'),
     ('jit', 'off')
 ) AS settings (name, value);

@@ -40,7 +40,9 @@ UNION ALL SELECT 'pg_event_trigger', count(*)::text, bit_xor(hash_record_extende
 UNION ALL SELECT 'pg_default_acl', count(*)::text, bit_xor(hash_record_extended(ROW (xmin, ctid), 0))::text FROM pg_default_acl
 -- Comments on what is named above. A label of any such object is found the same way.
 UNION ALL SELECT 'pg_description', count(*)::text, bit_xor(hash_record_extended(ROW (xmin, ctid), 0))::text FROM pg_description
-    WHERE (objoid >= 16384 OR classoid = 'pg_namespace'::regclass) AND classoid NOT IN ('pg_class'::regclass, 'pg_type'::regclass,
-        'pg_constraint'::regclass, 'pg_trigger'::regclass, 'pg_rewrite'::regclass, 'pg_policy'::regclass,
-        'pg_statistic_ext'::regclass, 'pg_proc'::regclass)
+    WHERE objoid >= 16384 AND classoid NOT IN ('pg_class'::regclass, 'pg_type'::regclass, 'pg_constraint'::regclass,
+        'pg_trigger'::regclass, 'pg_rewrite'::regclass, 'pg_policy'::regclass, 'pg_statistic_ext'::regclass, 'pg_proc'::regclass)
+-- The schemas that every database has are among those that bear a comment.
+UNION ALL SELECT 'comments on schemas', count(*)::text, bit_xor(hash_record_extended(ROW (d.xmin, d.ctid), 0))::text
+    FROM pg_namespace n JOIN pg_description d ON objoid = n.oid AND classoid = n.tableoid
 UNION ALL SELECT 'pg_seclabel', count(*)::text, bit_xor(hash_record_extended(ROW (xmin, ctid), 0))::text FROM pg_seclabel;
