@@ -8,13 +8,13 @@ use super::connect::Session;
 use super::event::{Event, Listener, StepReport};
 use super::failure::MigratorError;
 use super::first_look::{FirstLook, read_history};
-use super::history::{History, HistoryTable, Protection, TableState, Wanted};
+use super::history::{History, HistoryTable, Protection, Wanted};
 use super::interrupt::Interrupt;
 use super::lock::{self, LockError, RunnerLock};
 use super::monitor::Monitor;
 use super::random_name;
 use super::run::{Executor, LockPatience};
-use crate::migration::{AppliedMigration, Goal, Migration, MigrationSet, Plan, Version, plan};
+use crate::migration::{Goal, Migration, MigrationSet, Plan, Version, plan};
 
 /// Runs migrations on a database.
 ///
@@ -192,7 +192,14 @@ impl Migrator {
     ) -> Result<Outcome, MigratorError> {
         let start = Instant::now();
         let history = self.history_under_lock(goal).await?;
-        let mut outcome = self.run_from(history.table, &history.rows, goal, lock, listener).await?;
+        let plan = plan(&self.set, &history.rows, goal)?;
+        let mut outcome = Outcome { missing: plan.missing.clone(), ..Outcome::default() };
+        if plan.steps.is_empty() {
+            return Ok(outcome);
+        }
+        let client = self.session.client();
+        let table_oid = self.table.prepare(client, history.table, self.patience.timeout).await?;
+        outcome.finished = self.carry_out(&plan, table_oid, lock, listener).await?;
         outcome.took = start.elapsed();
         Ok(outcome)
     }
@@ -204,22 +211,15 @@ impl Migrator {
             .map_err(|_| LockError::PoolTooSmall { waited: POOLER_PATIENCE })?
     }
 
-    /// The same from a history that is known, because nobody else writes it.
-    pub(super) async fn run_from(
+    /// Runs a plan, with the history in the table that has this oid.
+    pub(super) async fn carry_out(
         &self,
-        state: TableState,
-        history: &[AppliedMigration],
-        goal: &Goal,
+        plan: &Plan,
+        table_oid: String,
         lock: &RunnerLock,
         listener: &mut dyn Listener,
-    ) -> Result<Outcome, MigratorError> {
-        let plan = plan(&self.set, history, goal)?;
-        let mut outcome = Outcome { missing: plan.missing.clone(), ..Outcome::default() };
-        if plan.steps.is_empty() {
-            return Ok(outcome);
-        }
-        let table_oid = self.table.prepare(self.session.client(), state, self.patience.timeout).await?;
-        listener.event(Event::Planned(&plan));
+    ) -> Result<Vec<StepReport>, MigratorError> {
+        listener.event(Event::Planned(plan));
         let mark = lock::mark(self.table.lock_key());
         let executor = Executor {
             session: &self.session,
@@ -237,9 +237,7 @@ impl Migrator {
             times: RefCell::default(),
             blockers: RefCell::default(),
         };
-        outcome.finished =
-            executor.run(&plan.steps).await.map_err(|failure| MigratorError::Run(Box::new(failure)))?;
-        Ok(outcome)
+        executor.run(&plan.steps).await.map_err(|failure| MigratorError::Run(Box::new(failure)))
     }
 
     /// Reads what a plan for this goal is made from.

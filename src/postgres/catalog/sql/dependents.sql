@@ -24,5 +24,8 @@ FROM touched t, LATERAL (SELECT CASE t.class
         SELECT 'type:' || typtype::text FROM pg_type y
         WHERE oid = t.oid AND NOT EXISTS (SELECT FROM pg_type element WHERE element.oid = y.typelem AND element.typarray = y.oid)
             AND NOT EXISTS (SELECT FROM pg_class WHERE oid = y.typrelid AND relkind <> 'c'))
+    -- Those of a foreign key come with it.
+    WHEN 'pg_trigger'::regclass THEN (
+        SELECT 'pg_trigger' FROM pg_trigger WHERE oid = t.oid AND (NOT tgisinternal OR tgparentid <> 0))
     ELSE t.class::regclass::text
 END AS sort) AS s;
