@@ -13,6 +13,9 @@
 //! than before, since the server does not know of everything that names it; a change of anything rare (or of what something rare depends
 //! on), or on which the way of writing everything down depends (`sql/surroundings.sql`); many changes at once; and any doubt.
 //!
+//! Two sessions read side by side, each a share of it: a server works for each session on one processor alone. Their
+//! moments may differ. What changes in between is read again the next time, since the older of both is kept.
+//!
 //! The statements are prepared, because to plan them takes longer than to run them. So this is for a connection of our
 //! own without a pooler in between.
 
@@ -34,10 +37,12 @@ const MANY: usize = 1000;
 /// A session that reads the catalog of its database again and again.
 pub struct CatalogReader {
     session: Session,
+    /// The session that reads the second share, from the first time on that there is something to compare with.
+    second: Option<Session>,
     leave_out: Vec<HistoryTable>,
     last: Option<Last>,
     /// The statements that read objects, once they are prepared.
-    statements: Vec<ObjectStatement>,
+    statements: [Vec<ObjectStatement>; 2],
     whole_readings: u32,
 }
 
@@ -46,6 +51,9 @@ struct Last {
     seen: Seen,
     marks: Marks,
 }
+
+/// The oldest transaction that is running, or the next one.
+const OLDEST: &str = "pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot()) AS transaction";
 
 /// What is to be read again.
 struct Again {
@@ -57,7 +65,7 @@ struct Again {
 /// By what a change is known.
 struct Marks {
     /// The oldest transaction that was running, or the next one.
-    transaction: String,
+    transaction: u64,
     surroundings: Vec<Vec<Option<String>>>,
     /// The rows of each catalog, by its name and the class of the objects that they are parts of: the numbers of these
     /// objects, sorted.
@@ -71,9 +79,10 @@ impl CatalogReader {
     pub fn new(session: Session, leave_out: &[HistoryTable]) -> CatalogReader {
         CatalogReader {
             session,
+            second: None,
             leave_out: leave_out.to_vec(),
             last: None,
-            statements: Vec::new(),
+            statements: Default::default(),
             whole_readings: 0,
         }
     }
@@ -83,9 +92,12 @@ impl CatalogReader {
         &self.session
     }
 
-    /// Gives the session back.
-    pub fn into_session(self) -> Session {
-        self.session
+    /// Says goodbye to the server.
+    pub async fn close(self) {
+        if let Some(second) = self.second {
+            second.close().await;
+        }
+        self.session.close().await;
     }
 
     /// How often [`read`](Self::read) has read everything.
@@ -128,40 +140,60 @@ impl CatalogReader {
 
     /// Ends a transaction, if there is one. A failure shows in whatever comes next.
     async fn end_transaction(&self) {
-        let _ = self.session.client().batch_execute("COMMIT").await;
+        let _ = self.ask(["COMMIT", "COMMIT"]).await;
+    }
+
+    /// Asks both sessions at the same time. The rows of the first one come first.
+    async fn ask(&self, messages: [&str; 2]) -> Option<Vec<SimpleQueryRow>> {
+        let second = self.second.as_ref()?;
+        let [one, two] = messages;
+        let (one, two) = tokio::join!(rows(self.session.client(), one), rows(second.client(), two));
+        Some(one.ok()?.into_iter().chain(two.ok()?).collect())
+    }
+
+    /// Connects the second session and prepares the statements of both.
+    async fn prepare(&mut self) -> Option<()> {
+        let version = self.session.server_version();
+        let settings = query::settings(version, Lasting::ForTheSession);
+        let changes = query::prepare_changes(version);
+        let (objects, statements): (Vec<String>, Vec<_>) =
+            [0, 1].map(|share| query::prepare_objects(version, &self.leave_out, share)).into_iter().unzip();
+        let messages: Vec<String> = objects
+            .iter()
+            .map(|objects| {
+                format!("{settings}; SET plan_cache_mode = force_generic_plan; {changes}; {objects}")
+            })
+            .collect();
+        self.second = Some(Session::connect(self.session.target()).await.ok()?);
+        let [one, two] = messages.as_slice() else { return None };
+        self.ask([one, two]).await?;
+        self.statements = statements.try_into().ok()?;
+        Some(())
     }
 
     async fn first_marks(&mut self) -> Option<Marks> {
-        if self.statements.is_empty() {
-            let version = self.session.server_version();
-            let (objects, statements) = query::prepare_objects(version, &self.leave_out);
-            let prepare = format!(
-                "{}; SET plan_cache_mode = force_generic_plan; {}; {objects}",
-                query::settings(version, Lasting::ForTheSession),
-                query::prepare_changes(version)
-            );
-            rows(self.session.client(), &prepare).await.ok()?;
-            self.statements = statements;
+        if self.second.is_none() {
+            self.prepare().await?;
         }
-        let now = "SELECT pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())::pg_catalog.xid AS transaction";
-        let rows = rows(self.session.client(), now).await.ok()?;
-        let transaction = rows.first()?.get("transaction")?.to_owned();
-        self.marks_since(&transaction).await
+        let now = rows(self.session.client(), &format!("SELECT {OLDEST}")).await.ok()?;
+        let transaction = now.first()?.get("transaction")?.parse().ok()?;
+        self.marks_since(transaction).await
     }
 
-    /// Opens a transaction and asks what has changed since.
-    async fn marks_since(&self, transaction: &str) -> Option<Marks> {
-        let message = format!(
-            "{BEGIN}; SELECT pg_snapshot_xmin(pg_current_snapshot())::xid AS transaction; EXECUTE pmdb_surroundings; \
-             EXECUTE pmdb_changes ('{transaction}')"
-        );
-        Marks::in_rows(&rows(self.session.client(), &message).await.ok()?)
+    /// Opens a transaction in both sessions and asks what has changed since.
+    async fn marks_since(&self, transaction: u64) -> Option<Marks> {
+        // Rows bear the lower half of the number.
+        let xid = transaction & 0xffff_ffff;
+        let one = format!("{BEGIN}; SELECT {OLDEST}; EXECUTE pmdb_changes_0 ('{xid}')");
+        let two =
+            format!("{BEGIN}; SELECT {OLDEST}; EXECUTE pmdb_surroundings; EXECUTE pmdb_changes_1 ('{xid}')");
+        Marks::in_rows(&self.ask([&one, &two]).await?)
     }
 
     /// The catalog as it is now, by what has changed. `None` when everything is to be read; then the transaction may still
     /// be open.
     async fn read_changes(&self, mut last: Last) -> Option<Last> {
-        let marks = self.marks_since(&last.marks.transaction).await?;
+        let marks = self.marks_since(last.marks.transaction).await?;
         if marks.surroundings != last.marks.surroundings {
             return None;
         }
@@ -192,26 +224,30 @@ impl CatalogReader {
     async fn read_objects(&self, again: &Again) -> Option<Seen> {
         let numbers = array(&again.numbers);
         let sorts: Vec<&str> = again.sorts.iter().map(String::as_str).collect();
-        let executes: Vec<String> = self
-            .statements
-            .iter()
-            .filter(|statement| statement.reads(&sorts))
-            .map(|statement| format!("EXECUTE {} ({numbers})", statement.name))
-            .chain(std::iter::once("COMMIT".to_owned()))
-            .collect();
-        Seen::in_rows(&rows(self.session.client(), &executes.join("; ")).await.ok()?)
+        let [one, two] = self.statements.each_ref().map(|share| {
+            let executes: Vec<String> = share
+                .iter()
+                .filter(|statement| statement.reads(&sorts))
+                .map(|statement| format!("EXECUTE {} ({numbers}); ", statement.name))
+                .collect();
+            executes.concat() + "COMMIT"
+        });
+        Seen::in_rows(&self.ask([&one, &two]).await?)
     }
 }
 
 impl Marks {
     fn in_rows(rows: &[SimpleQueryRow]) -> Option<Marks> {
-        let mut transaction = None;
+        let mut transaction: Option<u64> = None;
         let mut surroundings = Vec::new();
         let mut present = BTreeMap::new();
         let mut changed = HashSet::new();
         for row in rows {
             match row.columns().first()?.name() {
-                "transaction" => transaction = row.get(0).map(str::to_owned),
+                "transaction" => {
+                    let oldest = row.get(0)?.parse().ok()?;
+                    transaction = Some(transaction.map_or(oldest, |other| other.min(oldest)));
+                }
                 "surroundings" => {
                     surroundings
                         .push((0..row.len()).map(|column| row.get(column).map(str::to_owned)).collect());

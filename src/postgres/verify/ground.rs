@@ -205,7 +205,7 @@ impl Ground {
 
     pub async fn close(self) -> Target {
         self.runner.close().await;
-        self.reader.into_inner().into_session().close().await;
+        self.reader.into_inner().close().await;
         self.target
     }
 }

@@ -3,30 +3,10 @@
 -- the whole. Where `present` is NULL, rows go with the whole, or leave a trace in another row of it: what a sequence belongs
 -- to, for example, stands in pg_depend, but ALTER SEQUENCE always writes pg_sequence, too. Triggers of foreign keys are
 -- never listed by themselves.
+-- Two queries that take about as long as each other.
 SELECT 'pg_class' AS changes, 'pg_class'::regclass::oid AS class,
     array_agg(oid) FILTER (WHERE age(xmin) <= (SELECT age($1))) AS changed, array_agg(oid) AS present
 FROM pg_class WHERE oid >= 16384
-UNION ALL
-SELECT 'pg_attribute', 'pg_class'::regclass, array_agg(attrelid), NULL
-FROM pg_attribute WHERE attrelid >= 16384 AND age(xmin) <= (SELECT age($1))
-UNION ALL
-SELECT 'pg_attrdef', 'pg_class'::regclass, array_agg(adrelid) FILTER (WHERE age(xmin) <= (SELECT age($1))), array_agg(adrelid)
-FROM pg_attrdef WHERE adrelid >= 16384
-UNION ALL
-SELECT 'pg_index', 'pg_class'::regclass, array_agg(indexrelid), NULL
-FROM pg_index WHERE indexrelid >= 16384 AND age(xmin) <= (SELECT age($1))
-UNION ALL
-SELECT 'pg_sequence', 'pg_class'::regclass, array_agg(seqrelid), NULL
-FROM pg_sequence WHERE seqrelid >= 16384 AND age(xmin) <= (SELECT age($1))
-UNION ALL
-SELECT 'pg_inherits', 'pg_class'::regclass, array_agg(inhrelid) FILTER (WHERE age(xmin) <= (SELECT age($1))), array_agg(inhrelid)
-FROM pg_inherits WHERE inhrelid >= 16384
-UNION ALL
-SELECT 'pg_partitioned_table', 'pg_class'::regclass, array_agg(partrelid), NULL
-FROM pg_partitioned_table WHERE partrelid >= 16384 AND age(xmin) <= (SELECT age($1))
-UNION ALL
-SELECT 'pg_foreign_table', 'pg_class'::regclass, array_agg(ftrelid), NULL
-FROM pg_foreign_table WHERE ftrelid >= 16384 AND age(xmin) <= (SELECT age($1))
 UNION ALL
 SELECT 'pg_type', 'pg_type'::regclass, array_agg(oid) FILTER (WHERE age(xmin) <= (SELECT age($1))), array_agg(oid)
 FROM pg_type WHERE oid >= 16384
@@ -68,7 +48,28 @@ SELECT 'pg_proc', 'pg_proc'::regclass, array_agg(oid) FILTER (WHERE age(xmin) <=
 FROM pg_proc WHERE oid >= 16384
 UNION ALL
 SELECT 'pg_aggregate', 'pg_proc'::regclass, array_agg(aggfnoid::oid), NULL
-FROM pg_aggregate WHERE aggfnoid::oid >= 16384 AND age(xmin) <= (SELECT age($1))
+FROM pg_aggregate WHERE aggfnoid::oid >= 16384 AND age(xmin) <= (SELECT age($1));
+
+SELECT 'pg_attribute' AS changes, 'pg_class'::regclass::oid AS class, array_agg(attrelid) AS changed, NULL::oid[] AS present
+FROM pg_attribute WHERE attrelid >= 16384 AND age(xmin) <= (SELECT age($1))
+UNION ALL
+SELECT 'pg_attrdef', 'pg_class'::regclass, array_agg(adrelid) FILTER (WHERE age(xmin) <= (SELECT age($1))), array_agg(adrelid)
+FROM pg_attrdef WHERE adrelid >= 16384
+UNION ALL
+SELECT 'pg_index', 'pg_class'::regclass, array_agg(indexrelid), NULL
+FROM pg_index WHERE indexrelid >= 16384 AND age(xmin) <= (SELECT age($1))
+UNION ALL
+SELECT 'pg_sequence', 'pg_class'::regclass, array_agg(seqrelid), NULL
+FROM pg_sequence WHERE seqrelid >= 16384 AND age(xmin) <= (SELECT age($1))
+UNION ALL
+SELECT 'pg_inherits', 'pg_class'::regclass, array_agg(inhrelid) FILTER (WHERE age(xmin) <= (SELECT age($1))), array_agg(inhrelid)
+FROM pg_inherits WHERE inhrelid >= 16384
+UNION ALL
+SELECT 'pg_partitioned_table', 'pg_class'::regclass, array_agg(partrelid), NULL
+FROM pg_partitioned_table WHERE partrelid >= 16384 AND age(xmin) <= (SELECT age($1))
+UNION ALL
+SELECT 'pg_foreign_table', 'pg_class'::regclass, array_agg(ftrelid), NULL
+FROM pg_foreign_table WHERE ftrelid >= 16384 AND age(xmin) <= (SELECT age($1))
 UNION ALL
 SELECT 'pg_description', classoid, array_agg(objoid) FILTER (WHERE age(xmin) <= (SELECT age($1))), array_agg(objoid)
 FROM pg_description WHERE objoid >= 16384 GROUP BY classoid
