@@ -31,6 +31,9 @@ use crate::postgres::Session;
 use crate::postgres::history::HistoryTable;
 use crate::postgres::rows::rows;
 
+/// After so many readings, to plan anew takes less time than it saves.
+const PLANS_LAST: u32 = 60;
+
 /// When more than this has to be read again, everything is.
 const MANY: usize = 1000;
 
@@ -44,6 +47,8 @@ pub struct CatalogReader {
     /// The statements that read objects, once they are prepared.
     statements: [Vec<ObjectStatement>; 2],
     whole_readings: u32,
+    /// How often the plans of the statements have been used.
+    plans_used: u32,
 }
 
 /// The last reading.
@@ -84,6 +89,7 @@ impl CatalogReader {
             last: None,
             statements: Default::default(),
             whole_readings: 0,
+            plans_used: 0,
         }
     }
 
@@ -111,6 +117,7 @@ impl CatalogReader {
     /// See [`CatalogError`].
     pub async fn read(&mut self) -> Result<Catalog, CatalogError> {
         if let Some(last) = self.last.take() {
+            self.renew_plans().await;
             if let Some(last) = self.read_changes(last).await {
                 return Ok(self.last.insert(last).seen.catalog());
             }
@@ -141,6 +148,15 @@ impl CatalogReader {
     /// Ends a transaction, if there is one. A failure shows in whatever comes next.
     async fn end_transaction(&self) {
         let _ = self.ask(["COMMIT", "COMMIT"]).await;
+    }
+
+    /// A plan that was right for a few tables is wrong for some hundred: it goes through a catalog in which a few rows were
+    /// all.
+    async fn renew_plans(&mut self) {
+        self.plans_used += 1;
+        if self.plans_used.is_multiple_of(PLANS_LAST) {
+            let _ = self.ask(["DISCARD PLANS", "DISCARD PLANS"]).await;
+        }
     }
 
     /// Asks both sessions at the same time. The rows of the first one come first.
