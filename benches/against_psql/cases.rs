@@ -31,6 +31,7 @@ enum Kind {
 
 enum Files {
     Tables(usize),
+    Steps(usize),
     Statements(usize),
 }
 
@@ -110,6 +111,14 @@ pub const CASES: &[Case] = &[
         target: None,
         most_memory: None,
     },
+    Case {
+        letter: 'V',
+        what: "verify of 300 files (psql: up, down, up)",
+        kind: fresh(Files::Steps(300), From::Nothing, Task::Verify),
+        pairs: 5,
+        target: Some(4.0),
+        most_memory: None,
+    },
 ];
 
 /// The runs of each tool.
@@ -171,6 +180,7 @@ impl Files {
     fn write(&self) -> Workload {
         match self {
             Files::Tables(count) => Workload::of_tables(*count),
+            Files::Steps(count) => Workload::of_steps(*count),
             Files::Statements(count) => Workload::of_statements(*count),
         }
     }

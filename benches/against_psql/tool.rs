@@ -23,6 +23,8 @@ pub enum Task {
     DownAll,
     /// Show where things stand.
     Status,
+    /// Try each file: up, down and up again. pmdb does so in a scratch database of the same server.
+    Verify,
     /// Connect, and run `SELECT 1`.
     Least,
 }
@@ -70,14 +72,16 @@ impl Tool {
             (Tool::Pmdb, Task::Up) => &["up"],
             (Tool::Pmdb, Task::DownAll) => &["down", "--all"],
             (Tool::Pmdb, Task::Status) => &["status"],
+            (Tool::Pmdb, Task::Verify) => &["verify", "--scratch-url", "dbname=postgres"],
             (Tool::Psql, Task::Up) => &["-Xq", "-v", "ON_ERROR_STOP=1", "-f", "up.sql"],
             (Tool::Psql, Task::DownAll) => &["-Xq", "-v", "ON_ERROR_STOP=1", "-f", "down.sql"],
+            (Tool::Psql, Task::Verify) => &["-Xq", "-v", "ON_ERROR_STOP=1", "-f", "up_down_up.sql"],
             (Tool::Psql, Task::Least) => &["-Xq", "-c", "SELECT 1"],
             (Tool::Dbmate, Task::Up) => &["-d", "migrations", "--no-dump-schema", "migrate"],
             (Tool::Dbmate, Task::Status) => &["-d", "migrations", "status"],
             (Tool::Pmdb, Task::Least)
             | (Tool::Psql, Task::Status)
-            | (Tool::Dbmate, Task::DownAll | Task::Least) => return None,
+            | (Tool::Dbmate, Task::DownAll | Task::Verify | Task::Least) => return None,
         })
     }
 

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use crate::server::folder;
 
-/// A project folder: `migrations/` beside `up.sql` and `down.sql`, which say the same to psql.
+/// A project folder: `migrations/` beside `up.sql`, `down.sql` and `up_down_up.sql`, which say the same to psql.
 pub struct Workload {
     folder: TempDir,
 }
@@ -19,6 +19,31 @@ impl Workload {
         let halves = (1..=files).map(|number| {
             let up = format!("CREATE TABLE t_{number} (id bigint PRIMARY KEY, name text NOT NULL);\n");
             (up, format!("DROP TABLE t_{number};\n"))
+        });
+        Workload::new(halves.collect())
+    }
+
+    /// So many files of a few statements, as projects grow by: a table that refers to the one before it, an index, a
+    /// comment, and a new column for the table before it.
+    pub fn of_steps(files: usize) -> Workload {
+        let halves = (1..=files).map(|number| {
+            let before = number - 1;
+            let (reference, add, drop) = match before {
+                0 => Default::default(),
+                _ => (
+                    format!(" REFERENCES items_{before} (id)"),
+                    format!("ALTER TABLE items_{before} ADD COLUMN note text;\n"),
+                    format!("ALTER TABLE items_{before} DROP COLUMN note;\n"),
+                ),
+            };
+            let up = format!(
+                "CREATE TABLE items_{number} (\n    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,\n    \
+                 parent_id bigint{reference},\n    name text NOT NULL CHECK (name <> ''),\n    \
+                 created_at timestamptz NOT NULL DEFAULT now()\n);\n\
+                 CREATE INDEX items_{number}_parent_id_idx ON items_{number} (parent_id);\n\
+                 COMMENT ON TABLE items_{number} IS 'Items of step {number}';\n{add}"
+            );
+            (up, format!("{drop}DROP TABLE items_{number};\n"))
         });
         Workload::new(halves.collect())
     }
@@ -43,7 +68,13 @@ impl Workload {
         }
         let up: String = halves.iter().map(|(up, _)| transaction(up)).collect();
         let down: String = halves.iter().rev().map(|(_, down)| transaction(down)).collect();
+        let up_down_up = |(up, down): &(String, String)| {
+            let (up, down) = (transaction(up), transaction(down));
+            format!("{up}{down}{up}")
+        };
+        let up_down_up: String = halves.iter().map(up_down_up).collect();
         fs::write(folder.path().join("up.sql"), up).unwrap();
+        fs::write(folder.path().join("up_down_up.sql"), up_down_up).unwrap();
         fs::write(folder.path().join("down.sql"), down).unwrap();
         Workload { folder }
     }
