@@ -38,15 +38,14 @@ impl HistoryTable {
         )
     }
 
-    /// Makes a statement that records a migration as [`insert`](Self::insert) does for [`NewRow::FinishedLater`], and
-    /// leaves it to a later commit to bring this one to the disk. To plan that anew for each file takes the server longer than to carry it out. Should a file have replaced the table,
-    /// the server plans it anew by itself (PostgreSQL manual, "PREPARE").
+    /// Makes a statement that records a migration as [`insert`](Self::insert) does for [`NewRow::FinishedLater`]. To plan
+    /// that anew for each file takes the server longer than to carry it out. Should a file have replaced the table, the
+    /// server plans it anew by itself (PostgreSQL manual, "PREPARE").
     pub fn prepare_insert(&self, name: &str, oid: &str) -> String {
         format!(
             "PREPARE {name} (text, text, text, text, text) AS \
              INSERT INTO {} (version, name, checksum, up_sql, down_sql, applied_at) \
-             VALUES ({}, $2, $3, $4, $5, pg_catalog.clock_timestamp()) \
-             RETURNING {SINCE_MESSAGE}, pg_catalog.set_config('synchronous_commit', 'off', true)",
+             VALUES ({}, $2, $3, $4, $5, pg_catalog.clock_timestamp()) RETURNING {SINCE_MESSAGE}",
             self.sql(),
             self.if_it_is(oid, "$1"),
         )

@@ -111,7 +111,7 @@ impl Executor<'_> {
         }
         let lock_timeout = format!("SET lock_timeout = {}", self.patience.timeout.as_millis());
         let prepare = self.table.prepare_insert(&self.recorder, &self.table_oid);
-        let message = message.own(Purpose::Frame, &["BEGIN".to_owned(), lock_timeout]);
+        let message = message.own(Purpose::Frame, &["BEGIN", &lock_timeout, "SET synchronous_commit = off"]);
         message.own(Purpose::History, &[prepare]).own(Purpose::Frame, &["COMMIT"])
     }
 
@@ -121,7 +121,10 @@ impl Executor<'_> {
             return message;
         }
         let deallocate = format!("DEALLOCATE {}", self.recorder);
-        message.own(Purpose::Frame, &["BEGIN", "RESET lock_timeout", &deallocate, "COMMIT"])
+        message.own(
+            Purpose::Frame,
+            &["BEGIN", "RESET lock_timeout", "RESET synchronous_commit", &deallocate, "COMMIT"],
+        )
     }
 
     async fn send_batch(&self, batch: Batch<'_>) -> Result<(), Refusal> {
@@ -224,8 +227,8 @@ impl Executor<'_> {
     }
 }
 
-/// A prepared statement that records a half, and a lock timeout for the session instead of one for each transaction.
-/// Only halves that leave everything as it was can have them in common.
+/// A prepared statement that records a half, and settings for the session instead of the same for each transaction. Only
+/// halves that leave everything as it was can have them in common.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Recorder {
     Missing,
