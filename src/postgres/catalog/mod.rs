@@ -6,6 +6,8 @@
 //!   the server knows it, then its attributes, each called as it is to be called; NULL is left out.
 //! - facts about an object, wherever it came from: `class`, `oid`, `sub`, then attributes.
 //!
+//! `-- reads …` before a query names the sorts of objects that it can find, in the words of `sql/dependents.sql`.
+//!
 //! Whatever is put together with `||` is cast to `text`: some databases have casts of their own that would make the
 //! operator ambiguous.
 //!

@@ -37,7 +37,7 @@ const PLANS_LAST: u32 = 60;
 /// When more than this has to be read again, everything is.
 const MANY: usize = 1000;
 
-/// A session that reads the catalog of its database again and again.
+/// Reads the catalog of a database again and again.
 pub struct CatalogReader {
     session: Session,
     /// The session that reads the second share, from the first time on that there is something to compare with.
