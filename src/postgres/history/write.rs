@@ -43,9 +43,10 @@ impl HistoryTable {
     /// server plans it anew by itself (PostgreSQL manual, "PREPARE").
     pub fn prepare_insert(&self, name: &str, oid: &str) -> String {
         format!(
-            "PREPARE {name} (text, text, text, text, text) AS \
+            "PREPARE {name} ({}) AS \
              INSERT INTO {} (version, name, checksum, up_sql, down_sql, applied_at) \
              VALUES ({}, $2, $3, $4, $5, pg_catalog.clock_timestamp()) RETURNING {SINCE_MESSAGE}",
+            ["pg_catalog.text"; 5].join(", "),
             self.sql(),
             self.if_it_is(oid, "$1"),
         )
