@@ -100,6 +100,11 @@ impl Half {
         })
     }
 
+    /// The texts of its statements in order.
+    pub fn statement_texts(&self) -> impl Iterator<Item = &str> + '_ {
+        self.statements().map(|statement| self.source().get(statement.span).unwrap_or_default())
+    }
+
     /// Its parts in order, for a half outside a transaction: single statements, and whole blocks from BEGIN to
     /// what ends them (COMMIT, ROLLBACK or PREPARE TRANSACTION).
     pub fn parts(&self) -> impl Iterator<Item = Part> + '_ {

@@ -66,6 +66,31 @@ fn nothing_that_a_file_outside_a_transaction_sets_reaches_the_next_file() {
 }
 
 #[test]
+fn an_index_over_rows_is_built_with_the_workers_that_the_server_allows() {
+    let setup = Setup::with(&[
+        (
+            "0001_a.sql",
+            "-- migrate:up\nCREATE TABLE seen (command text, workers text);\n\
+             CREATE FUNCTION see() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN\n\
+               INSERT INTO public.seen VALUES (tg_tag, current_setting('max_parallel_maintenance_workers'));\n\
+             END $$;\nCREATE EVENT TRIGGER see ON ddl_command_end EXECUTE FUNCTION see();\n",
+        ),
+        // The first of a message, and the last of all, have nothing in common with others.
+        ("0002_b.sql", "-- migrate:up\nCREATE TABLE t (id int);\n"),
+        ("0003_c.sql", "-- migrate:up\nCREATE INDEX ON t (id);\n"),
+        ("0004_d.sql", "-- migrate:up\nCREATE TABLE u (id int PRIMARY KEY);\n"),
+        ("0005_e.sql", "-- migrate:up\nALTER TABLE t ADD PRIMARY KEY (id);\n"),
+        ("0006_f.sql", "-- migrate:up\nCREATE TABLE v (id int PRIMARY KEY);\n"),
+        ("0007_g.sql", "-- migrate:up\nCREATE UNIQUE INDEX ON u (id);\n"),
+        ("0008_h.sql", "-- migrate:up\nCREATE TABLE w (id int PRIMARY KEY);\n"),
+    ]);
+    setup.up().success();
+    let workers =
+        "SELECT string_agg(DISTINCT workers, ' ') FROM seen WHERE command IN ('CREATE INDEX', 'ALTER TABLE')";
+    assert_eq!(setup.database.value(workers), "2");
+}
+
+#[test]
 fn what_a_file_sets_holds_for_its_own_later_statements() {
     for marker in ["-- migrate:up", "-- migrate:up transaction:false"] {
         let setup = Setup::with(&[(

@@ -25,9 +25,28 @@ pub fn only_defines(sql: &str) -> bool {
     others.iter().any(|word| c.eat(word))
 }
 
+/// Whether a statement that only defines objects may build an index over rows that are there: any other builds indexes
+/// for a table that it makes itself.
+pub fn may_index_rows(definition: &str) -> bool {
+    let mut cursor = Cursor::new(definition.as_bytes(), Strings::Standard);
+    let c = &mut cursor;
+    c.eat("alter") || (c.eat("create") && (c.eat("index") || c.eat("unique")))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_index_over_rows_comes_from_create_index_or_from_a_table_that_is_altered() {
+        for sql in ["CREATE INDEX ON t (x)", "create unique index i on t (x)", "ALTER TABLE t ADD UNIQUE (x)"]
+        {
+            assert!(may_index_rows(sql), "{sql}");
+        }
+        for sql in ["CREATE TABLE t (id int PRIMARY KEY)", "COMMENT ON INDEX i IS 'x'", "DROP INDEX i"] {
+            assert!(!may_index_rows(sql), "{sql}");
+        }
+    }
 
     #[test]
     fn what_may_run_code_or_make_temporary_objects_does_more_than_define() {

@@ -21,7 +21,7 @@ mod transaction_word;
 
 pub use copy::copied_table;
 pub(crate) use cursor::Cursor;
-pub use definition::only_defines;
+pub use definition::{may_index_rows, only_defines};
 pub use lexer::{Lexer, Strings};
 pub use name::Name;
 pub use session_setting::is_session_setting;

@@ -8,7 +8,7 @@ use std::ops::Range;
 use std::time::Instant;
 
 use super::{CLEAN, Executor, RESET};
-use crate::migration::sql::{Statement, only_defines};
+use crate::migration::sql::{may_index_rows, only_defines};
 use crate::migration::{Half, Segment, Step, TransactionMode, UpStep};
 use crate::postgres::event::{Event, StepReport};
 use crate::postgres::history::{HistoryTable, NewRow};
@@ -16,6 +16,14 @@ use crate::postgres::message::{Message, MessageError, Purpose};
 
 /// A message that has grown to so many bytes is sent: memory stays flat, however many files there are.
 const FULL: usize = 256 * 1024;
+
+/// With how many workers the server may build an index. For the index of a table that is being made, and so is empty, it
+/// takes longer to plan that than to build the index.
+const PARALLEL_BUILD: &str = "max_parallel_maintenance_workers";
+
+/// What is set while halves are recorded by a prepared statement. That is planned once, not five times more.
+const SHARED: [(&str, &str); 3] =
+    [("synchronous_commit", "off"), (PARALLEL_BUILD, "0"), ("plan_cache_mode", "force_generic_plan")];
 
 /// Whether the server writes a commit to the disk before it answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,8 +83,8 @@ impl Executor<'_> {
             let message = match step {
                 Step::Up(up) if index > 0 && leaves == Leaves::Nothing && commit == Commit::Deferred => {
                     let message = self.with_recorder(batch.message, &mut recorder);
-                    let message =
-                        with_file(message.own(Purpose::Frame, &self.short_opening(step)), step, segment);
+                    let message = message.own(Purpose::Frame, &self.shared_opening(step));
+                    let message = with_file(message, step, segment);
                     let record = HistoryTable::execute_insert(&self.recorder, &up.migration);
                     message.own(Purpose::History, &[record]).own(Purpose::Frame, &["COMMIT"])
                 }
@@ -110,8 +118,9 @@ impl Executor<'_> {
             return message;
         }
         let lock_timeout = format!("SET lock_timeout = {}", self.patience.timeout.as_millis());
+        let settings = SHARED.map(|(name, value)| format!("SET {name} = {value}"));
         let prepare = self.table.prepare_insert(&self.recorder, &self.table_oid);
-        let message = message.own(Purpose::Frame, &["BEGIN", &lock_timeout, "SET synchronous_commit = off"]);
+        let message = message.own(Purpose::Frame, &["BEGIN", &lock_timeout]).own(Purpose::Frame, &settings);
         message.own(Purpose::History, &[prepare]).own(Purpose::Frame, &["COMMIT"])
     }
 
@@ -121,10 +130,9 @@ impl Executor<'_> {
             return message;
         }
         let deallocate = format!("DEALLOCATE {}", self.recorder);
-        message.own(
-            Purpose::Frame,
-            &["BEGIN", "RESET lock_timeout", "RESET synchronous_commit", &deallocate, "COMMIT"],
-        )
+        let settings = SHARED.map(|(name, _)| format!("RESET {name}"));
+        let message = message.own(Purpose::Frame, &["BEGIN", "RESET lock_timeout"]);
+        message.own(Purpose::Frame, &settings).own(Purpose::Frame, &[&deallocate, "COMMIT"])
     }
 
     async fn send_batch(&self, batch: Batch<'_>) -> Result<(), Refusal> {
@@ -199,6 +207,15 @@ impl Executor<'_> {
         opening
     }
 
+    /// What stands before a half that shares its settings with others.
+    fn shared_opening(&self, step: &Step) -> Vec<String> {
+        let mut opening = self.short_opening(step);
+        if step.half().statement_texts().any(may_index_rows) {
+            opening.push(format!("SET LOCAL {PARALLEL_BUILD} = DEFAULT"));
+        }
+        opening
+    }
+
     /// What stands before a half whose lock timeout is set already.
     fn short_opening(&self, step: &Step) -> Vec<String> {
         let mut opening = vec!["BEGIN".to_owned()];
@@ -245,12 +262,7 @@ enum Leaves {
 }
 
 fn leaves(half: &Half) -> Leaves {
-    let sql = |statement: &Statement| half.source().get(statement.span.clone()).unwrap_or_default();
-    if half.statements().all(|statement| only_defines(sql(&statement))) {
-        Leaves::Nothing
-    } else {
-        Leaves::Settings
-    }
+    if half.statement_texts().all(only_defines) { Leaves::Nothing } else { Leaves::Settings }
 }
 
 fn with_file(message: Message, step: &Step, segment: Option<(Range<usize>, usize)>) -> Message {
