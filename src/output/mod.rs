@@ -57,6 +57,9 @@ const BAD: Style = AnsiColor::Red.on_default().bold();
 const STRONG: Style = Style::new().bold();
 const FAINT: Style = Style::new().dimmed();
 
+/// What a colour begins with.
+const ESCAPE: char = '\x1b';
+
 impl Printer {
     /// A printer for this process's stdout and stderr.
     pub fn new(format: Format, verbosity: Verbosity) -> Printer {
@@ -77,7 +80,7 @@ impl Printer {
         }
         match self.format {
             Format::Json => write_answer(&json::report(command, report)),
-            Format::Text => write_answer(&report::text(report)),
+            Format::Text => write_answer(&report::text(report, colours())),
         }
     }
 
@@ -174,11 +177,25 @@ impl Listener for Printer {
 }
 
 /// A reader that went away, as `head` does, is no reason to fail.
+/// Whether the answer may hold colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Colours {
+    Shown,
+    None,
+}
+
+fn colours() -> Colours {
+    match AutoStream::choice(&io::stdout()) {
+        ColorChoice::Never => Colours::None,
+        _ => Colours::Shown,
+    }
+}
+
 fn write_answer(text: &str) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     // In one piece: a stream that takes the colours out as it goes writes each line by itself.
-    let plain = match AutoStream::choice(&stdout) {
-        ColorChoice::Never => Some(strip_str(text).to_string()),
+    let plain = match colours() {
+        Colours::None if text.contains(ESCAPE) => Some(strip_str(text).to_string()),
         _ => None,
     };
     let text = plain.as_deref().unwrap_or(text);

@@ -10,13 +10,13 @@ use crate::commands::{
 };
 use crate::migration::Direction;
 
-use super::{FAINT, STRONG, advise, diff, drift, schema, status, verify};
+use super::{Colours, FAINT, STRONG, advise, diff, drift, schema, status, verify};
 
-pub(super) fn text(report: &Report) -> String {
+pub(super) fn text(report: &Report, colours: Colours) -> String {
     match report {
         Report::Run(run) => run_text(run),
         Report::Plan(plan) => plan_text(plan),
-        Report::Status(report) => status::text(report),
+        Report::Status(report) => status::text(report, colours),
         Report::Schema(report) => schema::text(report),
         Report::New(new) => format!("{}\n", new.file),
         Report::Accept(accept) => accept_text(accept),

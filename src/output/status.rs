@@ -6,8 +6,8 @@ use std::fmt::Write;
 use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthStr;
 
-use super::STRONG;
 use super::snippet::printable;
+use super::{Colours, STRONG};
 use crate::commands::{StatusReport, StatusRow};
 use crate::migration::State;
 
@@ -15,37 +15,38 @@ use crate::migration::State;
 /// the table wider than a terminal.
 const UP_TO_MINUTES: usize = 16;
 
-pub(super) fn text(report: &StatusReport) -> String {
+pub(super) fn text(report: &StatusReport, colours: Colours) -> String {
     if report.migrations.is_empty() {
         return format!("{}: no migrations, in files or in {}\n", report.database, report.table);
     }
-    format!("{}\n{}\n", table(&report.migrations), summary(report))
+    format!("{}\n{}\n", table(&report.migrations, colours), summary(report))
 }
 
 const COLUMNS: usize = 6;
 const TITLES: [&str; COLUMNS] = ["version", "name", "state", "applied at (UTC)", "by", "took"];
 
 /// Laid out by hand, since a general table takes longer over a thousand rows than all the rest of `pmdb status`.
-fn table(rows: &[StatusRow]) -> String {
-    let rows: Vec<([Cow<'_, str>; COLUMNS], Style)> =
-        rows.iter().map(|row| (cells(row), colour(row.state))).collect();
+fn table(rows: &[StatusRow], colours: Colours) -> String {
+    let rows: Vec<([Cow<'_, str>; COLUMNS], State)> =
+        rows.iter().map(|row| (cells(row), row.state)).collect();
     let mut widths = TITLES.map(width);
     for (cells, _) in &rows {
         for (widest, cell) in widths.iter_mut().zip(cells) {
             *widest = (*widest).max(width(cell));
         }
     }
-    let mut text = String::with_capacity((rows.len() + 1) * widths.iter().sum::<usize>());
-    write_line(&mut text, &TITLES.map(Cow::Borrowed), widths, [STRONG; COLUMNS]);
-    for (cells, colour) in &rows {
+    let mut text = String::with_capacity((rows.len() + 1) * (widths.iter().sum::<usize>() + 2 * COLUMNS));
+    let plain = Style::new();
+    let shown = |style: Style| if colours == Colours::Shown { style } else { plain };
+    write_line(&mut text, &TITLES.map(Cow::Borrowed), widths, [shown(STRONG); COLUMNS]);
+    for (cells, state) in &rows {
         text.push('\n');
-        let plain = Style::new();
-        write_line(&mut text, cells, widths, [plain, plain, *colour, plain, plain, plain]);
+        write_line(&mut text, cells, widths, [plain, plain, shown(colour(*state)), plain, plain, plain]);
     }
     text
 }
 
-/// All cells to the left but the last. Where the answer is written, the colours are taken out if they are not wanted.
+/// All cells to the left but the last.
 fn write_line(
     text: &mut String,
     cells: &[Cow<'_, str>; COLUMNS],
@@ -55,14 +56,23 @@ fn write_line(
     for (column, ((cell, widest), style)) in cells.iter().zip(widths).zip(styles).enumerate() {
         let blanks = widest - width(cell);
         let (before, behind) = if column == COLUMNS - 1 { (blanks, 0) } else { (0, blanks + 2) };
-        text.extend(std::iter::repeat_n(' ', before));
+        push_blanks(text, before);
         match style.is_plain() {
             true => text.push_str(cell),
             false => _ = write!(text, "{style}{cell}{style:#}"),
         }
-        text.extend(std::iter::repeat_n(' ', behind));
+        push_blanks(text, behind);
     }
     text.truncate(text.trim_end_matches(' ').len());
+}
+
+/// A few at a time, since one at a time is what takes longest in a line.
+fn push_blanks(text: &mut String, mut count: usize) {
+    const BLANKS: &str = "                                ";
+    while let Some(blanks) = BLANKS.get(..count.min(BLANKS.len())).filter(|blanks| !blanks.is_empty()) {
+        text.push_str(blanks);
+        count -= blanks.len();
+    }
 }
 
 /// In columns of a terminal.

@@ -156,7 +156,7 @@ impl HistoryTable {
 fn without_fractions(time: &str) -> String {
     const SECONDS: usize = "2026-01-31 12:00:00".len();
     match (time.get(..SECONDS).and_then(|time| time.split_once(' ')), time.ends_with("+00")) {
-        (Some((day, time)), true) => format!("{day}T{time}Z"),
+        (Some((day, time)), true) => [day, "T", time, "Z"].concat(),
         _ => time.to_owned(),
     }
 }
