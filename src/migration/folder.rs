@@ -27,7 +27,8 @@ pub fn load_folder(dir: &Path) -> Result<MigrationSet, LoadError> {
     let (numbered, misnamed): (Vec<PathBuf>, Vec<PathBuf>) =
         sql_files(dir)?.into_iter().partition(|path| is_numbered(path));
     let warnings = misnamed.iter().map(|path| misnamed_warning(path)).collect();
-    Ok(set_of(read_all(numbered))?.with_warnings(warnings))
+    let count = numbered.len();
+    Ok(set_of(read_all(numbered), count)?.with_warnings(warnings))
 }
 
 /// The versions that the files of a folder have, whatever stands in them; none when there is no folder.
@@ -49,10 +50,11 @@ pub fn versions_in(dir: &Path) -> Result<Vec<Version>, LoadError> {
 pub fn load_compiled(dir: &Dir<'_>, shown: &Path) -> Result<MigrationSet, LoadError> {
     let (numbered, misnamed): (Vec<&CompiledFile<'_>>, Vec<&CompiledFile<'_>>) =
         compiled_sql_files(dir).into_iter().partition(|file| is_numbered(file.path()));
+    let count = numbered.len();
     let files =
         numbered.into_iter().map(|file| Ok(Migration::parse(shown.join(file.path()), file.contents())));
     let warnings = misnamed.iter().map(|file| misnamed_warning(&shown.join(file.path()))).collect();
-    Ok(set_of(files)?.with_warnings(warnings))
+    Ok(set_of(files, count)?.with_warnings(warnings))
 }
 
 /// With those of sub-folders, and without what is hidden.
@@ -119,8 +121,11 @@ fn fill(buffer: &mut Vec<u8>, path: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-fn set_of(files: impl Iterator<Item = Result<Parsed, LoadError>>) -> Result<MigrationSet, LoadError> {
-    let mut migrations: Vec<Migration> = Vec::new();
+fn set_of(
+    files: impl Iterator<Item = Result<Parsed, LoadError>>,
+    count: usize,
+) -> Result<MigrationSet, LoadError> {
+    let mut migrations: Vec<Migration> = Vec::with_capacity(count);
     let mut errors: Vec<FileError> = Vec::new();
     for file in files {
         match file? {
