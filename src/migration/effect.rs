@@ -13,6 +13,15 @@ pub enum Effect {
         /// The table.
         table: Name,
     },
+    /// `CREATE INDEX CONCURRENTLY` without a name: an index of this definition, valid, on this table.
+    UnnamedIndexExists {
+        /// The table.
+        table: Name,
+        /// Whether it is unique.
+        unique: bool,
+        /// What stands behind the table: `(title) WHERE done;`.
+        definition: String,
+    },
     /// `DROP INDEX CONCURRENTLY`
     IndexGone(Name),
     /// `REINDEX … CONCURRENTLY`: no invalid copies of indexes are left behind, for this index or of this table.
@@ -39,13 +48,14 @@ pub enum Effect {
         /// What was a partition of it.
         partition: Name,
     },
+    /// `PREPARE TRANSACTION`: a prepared transaction has this identifier.
+    PreparedTransactionExists(String),
     /// `COMMIT PREPARED`, `ROLLBACK PREPARED`: no prepared transaction has this identifier.
     PreparedTransactionGone(String),
 }
 
 /// What a statement leaves behind. `None` when running it again does no harm (`VACUUM`, `REINDEX DATABASE`, `ALTER
-/// SYSTEM`), when it runs in a transaction anyway, or when its names cannot be told (`U&"…"`, or an index that
-/// the server names).
+/// SYSTEM`), when it shares a transaction with the note, or when its names cannot be told (`U&"…"`).
 pub fn lasting_effect(sql: &str) -> Option<Effect> {
     let mut cursor = Cursor::new(sql.as_bytes(), Strings::Standard);
     let c = &mut cursor;
@@ -60,6 +70,9 @@ pub fn lasting_effect(sql: &str) -> Option<Effect> {
     }
     if c.eat("reindex") {
         return reindexed(c);
+    }
+    if c.eat("prepare transaction") {
+        return c.string().map(Effect::PreparedTransactionExists);
     }
     if c.eat("commit prepared") || c.eat("rollback prepared") {
         return c.string().map(Effect::PreparedTransactionGone);
@@ -77,21 +90,19 @@ fn created(c: &mut Cursor<'_>) -> Option<Effect> {
     if c.eat("subscription") {
         return c.identifier().map(Effect::SubscriptionExists);
     }
-    c.eat("unique");
+    let unique = c.eat("unique");
     if !c.eat("index concurrently") {
         return None;
     }
     c.eat("if not exists");
     // `CREATE INDEX CONCURRENTLY ON t`: ON is a reserved word, so no name stands there.
-    if c.eat("on") {
-        return None;
-    }
-    let name = c.identifier()?;
-    if !c.eat("on") {
-        return None;
-    }
+    let name = if c.eat("on") { None } else { Some(c.identifier().filter(|_| c.eat("on"))?) };
     c.eat("only");
-    Some(Effect::IndexExists { name, table: c.name()? })
+    let table = c.name()?;
+    Some(match name {
+        Some(name) => Effect::IndexExists { name, table },
+        None => Effect::UnnamedIndexExists { table, unique, definition: c.rest().to_owned() },
+    })
 }
 
 fn reindexed(c: &mut Cursor<'_>) -> Option<Effect> {
@@ -162,8 +173,23 @@ mod tests {
     }
 
     #[test]
+    fn an_index_without_a_name_is_known_by_what_stands_behind_its_table() {
+        let effect = |table: Name, unique: bool, definition: &str| {
+            Some(Effect::UnnamedIndexExists { table, unique, definition: definition.to_owned() })
+        };
+        assert_eq!(
+            lasting_effect("CREATE INDEX CONCURRENTLY ON ONLY s.T /* why */ (x) -- end"),
+            effect(name(Some("s"), "t"), false, "(x) -- end")
+        );
+        assert_eq!(
+            lasting_effect("create unique index concurrently on \"T\" using btree (x desc) where x > 0;"),
+            effect(name(None, "T"), true, "using btree (x desc) where x > 0;")
+        );
+        assert_eq!(lasting_effect("CREATE INDEX CONCURRENTLY ON t"), effect(name(None, "t"), false, ""));
+    }
+
+    #[test]
     fn a_name_that_cannot_be_told_is_no_effect() {
-        assert_eq!(lasting_effect("CREATE INDEX CONCURRENTLY ON t (x)"), None);
         assert_eq!(lasting_effect("CREATE INDEX CONCURRENTLY U&\"d\\0061\" ON t (x)"), None);
         assert_eq!(lasting_effect("COMMIT PREPARED E'a\\'b'"), None);
     }

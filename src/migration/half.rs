@@ -100,9 +100,9 @@ impl Half {
         })
     }
 
-    /// The texts of its statements in order.
-    pub fn statement_texts(&self) -> impl Iterator<Item = &str> + '_ {
-        self.statements().map(|statement| self.source().get(statement.span).unwrap_or_default())
+    /// The text of one of its statements.
+    pub fn text(&self, statement: &Statement) -> &str {
+        self.source.get(statement.span.clone()).unwrap_or_default()
     }
 
     /// Its parts in order, for a half outside a transaction: single statements, and whole blocks from BEGIN to

@@ -1,6 +1,7 @@
 //! After a crash: did the statement that was running take effect?
 //!
-//! Only asked for statements that no transaction may hold. All others share one with their progress.
+//! Only asked for statements that no transaction may hold, and for blocks that end with PREPARE TRANSACTION. All others
+//! share one with their progress.
 
 use postgres_protocol::escape::{escape_identifier, escape_literal};
 use tokio_postgres::{Client, SimpleQueryRow};
@@ -39,6 +40,9 @@ pub(super) async fn look(client: &Client, sql: &str) -> Result<Found, SqlError> 
         Effect::IndexExists { name, table } => {
             return look_for_index(client, &table, &name).await;
         }
+        Effect::UnnamedIndexExists { table, unique, definition } => {
+            return look_for_unnamed_index(client, &table, unique, &definition).await;
+        }
         Effect::Reindexed { name } => return look_for_copies(client, &name).await,
         Effect::IndexGone(Name { schema, name }) => {
             let place = match schema {
@@ -63,6 +67,9 @@ pub(super) async fn look(client: &Client, sql: &str) -> Result<Found, SqlError> 
             .then(|| format!("subscription {name} exists already")),
         Effect::SubscriptionGone(name) => (!exists(client, "pg_subscription", "subname", &name).await?)
             .then(|| format!("subscription {name} is gone already")),
+        Effect::PreparedTransactionExists(gid) => exists(client, "pg_prepared_xacts", "gid", &gid)
+            .await?
+            .then(|| format!("transaction {gid} is prepared already")),
         Effect::PreparedTransactionGone(gid) => (!exists(client, "pg_prepared_xacts", "gid", &gid).await?)
             .then(|| format!("prepared transaction {gid} is gone already")),
         Effect::PartitionDetached { table, partition } => {
@@ -73,16 +80,55 @@ pub(super) async fn look(client: &Client, sql: &str) -> Result<Found, SqlError> 
 }
 
 async fn look_for_index(client: &Client, table: &Name, name: &str) -> Result<Found, SqlError> {
-    let Some(row) = index_of(client, table, name).await? else { return Ok(Found::NotDone) };
+    Ok(index_of(client, table, name).await?.map_or(Found::NotDone, |row| index_found(&row, name)))
+}
+
+fn index_found(row: &SimpleQueryRow, name: &str) -> Found {
     if row.get("indisvalid") == Some("t") {
-        return Ok(Found::Done(format!("index {name} exists already and is valid")));
+        return Found::Done(format!("index {name} exists already and is valid"));
     }
     let qualified =
         format!("{}.{}", escape_identifier(row.get("nspname").unwrap_or_default()), escape_identifier(name));
-    Ok(Found::Remnant {
+    Found::Remnant {
         what: format!("invalid index {name}, which the failed try had left behind, was dropped"),
         remove: vec![format!("DROP INDEX CONCURRENTLY IF EXISTS {qualified}")],
-    })
+    }
+}
+
+/// The server finds a name for such an index, and another one at each try. So the index is known by its definition, as
+/// the server writes it; that of the statement is learned from the same index on an empty twin of the table. All of it
+/// is one transaction, and the twin is gone at its end. Where the server refuses (the statement is wrong, or the role
+/// may not make temporary tables), the statement itself will tell.
+async fn look_for_unnamed_index(
+    client: &Client,
+    table: &Name,
+    unique: bool,
+    definition: &str,
+) -> Result<Found, SqlError> {
+    let query = format!(
+        "CREATE TEMPORARY TABLE pmdb_twin (LIKE {}); CREATE {}INDEX ON pg_temp.pmdb_twin {definition}\n; \
+         WITH written AS (SELECT i.indexrelid, i.indrelid, i.indisunique, i.indisvalid, \
+         pg_catalog.substr(d, pg_catalog.strpos(d, ' USING ')) AS text \
+         FROM pg_catalog.pg_index i, pg_catalog.pg_get_indexdef(i.indexrelid) d \
+         WHERE i.indrelid IN (pg_catalog.to_regclass({}), 'pg_temp.pmdb_twin'::pg_catalog.regclass)) \
+         SELECT n.nspname, c.relname, w.indisvalid FROM written w \
+         JOIN written twin ON twin.indrelid = 'pg_temp.pmdb_twin'::pg_catalog.regclass \
+         AND (twin.text, twin.indisunique) = (w.text, w.indisunique) AND twin.indrelid <> w.indrelid \
+         JOIN pg_catalog.pg_class c ON c.oid = w.indexrelid \
+         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace ORDER BY w.indisvalid DESC LIMIT 1; \
+         DROP TABLE pg_temp.pmdb_twin",
+        quoted(table),
+        if unique { "UNIQUE " } else { "" },
+        regclass(table),
+    );
+    match first_row(client, &query).await {
+        Ok(row) => Ok(row.map_or(Found::NotDone, |row| {
+            let name = row.get("relname").unwrap_or_default().to_owned();
+            index_found(&row, &name)
+        })),
+        Err(error) if error.is_connection_lost() => Err(error),
+        Err(_) => Ok(Found::NotDone),
+    }
 }
 
 /// A rebuild that failed leaves an invalid copy behind, named after the index with `_ccnew` or `_ccold` and perhaps a

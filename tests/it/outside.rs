@@ -209,6 +209,106 @@ fn an_invalid_index_is_dropped_and_built_again_once_the_data_allow_it() {
     assert_eq!(setup.states(), "0001 applied, 0002 applied");
 }
 
+/// Each index of the table `T.t`, its definition behind the table, and whether it is valid.
+const INDEXES: &str = "SELECT coalesce(string_agg(i.relname || ' ' || indisvalid, ', ' ORDER BY i.relname), '') \
+    FROM pg_index JOIN pg_class i ON i.oid = indexrelid WHERE indrelid = '\"T\".\"t USING\"'::regclass";
+
+/// A table with a dropped column and an odd name, and an index on it that the server is to name.
+fn with_unnamed_index(index: &str) -> Setup {
+    Setup::with(&[
+        (
+            "0001_t.sql",
+            "-- migrate:up\nCREATE SCHEMA \"T\";\nCREATE TABLE \"T\".\"t USING\" (gone int, id int, name text);\n\
+             ALTER TABLE \"T\".\"t USING\" DROP COLUMN gone;\n\
+             INSERT INTO \"T\".\"t USING\" VALUES (1, 'a'), (1, 'A');\n",
+        ),
+        ("0002_i.sql", &format!("{UP}{index}\n;\nSELECT 1;\n")),
+    ])
+}
+
+#[test]
+fn an_invalid_index_that_the_server_has_named_is_dropped_and_built_again() {
+    for (index, name) in [
+        ("CREATE UNIQUE INDEX CONCURRENTLY ON \"T\".\"t USING\" (id)", "t USING_id_idx"),
+        (
+            "CREATE UNIQUE INDEX CONCURRENTLY ON ONLY \"T\".\"t USING\" /* x */ USING btree (lower(name) \
+             text_pattern_ops DESC) INCLUDE (id) WHERE id > 0 -- the end",
+            "t USING_lower_id_idx",
+        ),
+        ("SET search_path = \"T\";\nCREATE UNIQUE INDEX CONCURRENTLY ON \"t USING\" (id)", "t USING_id_idx"),
+    ] {
+        let setup = with_unnamed_index(index);
+        // Another's, which is no business of this file.
+        let other = "CREATE UNIQUE INDEX CONCURRENTLY other ON \"T\".\"t USING\" (id) WHERE name > ''";
+        assert!(setup.up().fails(1).stderr.contains("could not create unique index"));
+        setup.database.try_sql(other).unwrap_err();
+        assert_eq!(setup.database.value(INDEXES), format!("other false, {name} false"));
+
+        // It fails once more, and leaves one of the same name.
+        assert!(setup.up().fails(1).stderr.contains(&format!("invalid index {name}")));
+        assert_eq!(setup.database.value(INDEXES), format!("other false, {name} false"));
+
+        setup.database.sql("DELETE FROM \"T\".\"t USING\"");
+        let outcome = setup.up().success();
+        assert!(outcome.stderr.contains(&format!("invalid index {name}")), "{}", outcome.stderr);
+        assert_eq!(setup.database.value(INDEXES), format!("other false, {name} true"));
+        assert_eq!(setup.states(), "0001 applied, 0002 applied");
+    }
+}
+
+#[test]
+fn an_index_that_the_server_has_named_is_not_built_twice_after_a_crash() {
+    let setup = with_unnamed_index("CREATE INDEX CONCURRENTLY ON \"T\".\"t USING\" (id)");
+    setup.up().success();
+    setup.database.sql("UPDATE schema_migrations SET statements_done = 0 WHERE version = '0002'");
+    let outcome = setup.up().success();
+    assert!(
+        outcome.stderr.contains("index t USING_id_idx exists already and is valid"),
+        "{}",
+        outcome.stderr
+    );
+    assert_eq!(setup.database.value(INDEXES), "t USING_id_idx true");
+    assert_eq!(setup.states(), "0001 applied, 0002 applied");
+}
+
+#[test]
+fn an_index_that_the_server_refuses_is_reported_as_the_file_has_it_when_it_is_tried_again() {
+    let setup = with_unnamed_index("CREATE UNIQUE INDEX CONCURRENTLY ON \"T\".\"t USING\" (id)");
+    setup.up().fails(1);
+    setup.project.migration(
+        "0002_i.sql",
+        &format!("{UP}CREATE UNIQUE INDEX CONCURRENTLY ON \"T\".\"t USING\" (nope);\nSELECT 1;\n"),
+    );
+    let outcome = setup.up().fails(1);
+    assert!(outcome.stderr.contains("0002_i.sql:2:"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("column \"nope\" does not exist"), "{}", outcome.stderr);
+}
+
+#[test]
+fn a_transaction_that_was_prepared_is_not_prepared_again_after_a_crash() {
+    let setup = Setup::new();
+    let id = setup.database.name().to_owned();
+    let block = format!("BEGIN;\nINSERT INTO log VALUES ('a');\nPREPARE TRANSACTION '{id}';");
+    setup.project.migration(LOG.0, LOG.1);
+    setup.project.migration(
+        "0002_a.sql",
+        &format!("{UP}INSERT INTO log VALUES ('b');\n{block}\nCOMMIT PREPARED '{id}';\n"),
+    );
+    // As if the process had died between the block and its progress.
+    setup.run(&["up", "--to", "1"]).success();
+    setup.project.migration("0002_a.sql", &format!("{UP}INSERT INTO log VALUES ('b');\nSELECT nope;\n"));
+    setup.up().fails(1);
+    setup.database.sql(&block.replace(";\n", "; "));
+    setup.project.migration(
+        "0002_a.sql",
+        &format!("{UP}INSERT INTO log VALUES ('b');\n{block}\nCOMMIT PREPARED '{id}';\n"),
+    );
+    let outcome = setup.up().success();
+    assert!(outcome.stderr.contains(&format!("transaction {id} is prepared already")), "{}", outcome.stderr);
+    assert_eq!(log(&setup), "a b");
+    assert_eq!(setup.states(), "0001 applied, 0002 applied");
+}
+
 #[test]
 fn an_index_of_the_same_name_in_another_schema_does_not_count() {
     let setup =

@@ -43,7 +43,8 @@ pub fn nothing_is_kept(setup: &Setup, pooler: &PgBouncer) {
     }
 }
 
-const POOL: usize = 4;
+/// More than a run that fails has messages left to send: what it leaves on one connection, it does not meet again.
+const POOL: usize = 10;
 
 /// A project, and a pooler that has all its connections open.
 fn behind_a_pooler(files: &[(&str, &str)]) -> (Setup, PgBouncer) {
@@ -97,6 +98,23 @@ fn what_a_file_outside_a_transaction_sets_does_not_reach_the_next_client() {
     nothing_is_left_of(&SETTINGS, " transaction:false", "VACUUM pg_catalog.pg_am;\nSELECT 1;", 0);
     nothing_is_left_of(&SETTINGS, " transaction:false", "VACUUM nowhere.nothing;", 1);
     nothing_is_left_of(&SETTINGS, " transaction:false", "SELECT 1/0;", 1);
+}
+
+#[test]
+fn what_a_file_that_fails_at_its_commit_leaves_does_not_reach_the_next_client() {
+    let fails_at_commit =
+        "CREATE TABLE d (id int UNIQUE DEFERRABLE INITIALLY DEFERRED);\nINSERT INTO d VALUES (1), (1);";
+    // The second comes in a message of its own, since it holds data.
+    for more in ["", "COPY d FROM stdin;\n2\n\\.\n"] {
+        let leaves = "PREPARE leak AS SELECT 1;\nSELECT pg_advisory_lock(4711);";
+        let (setup, pooler) = behind_a_pooler(&[
+            ("0001_a.sql", "-- migrate:up\nCREATE TABLE a ();\n"),
+            ("0002_b.sql", &format!("-- migrate:up\n{fails_at_commit}\n{leaves}\n{more}")),
+        ]);
+        let outcome = setup.pmdb(&["up"]).env("DATABASE_URL", pooler.url(&setup.database)).run().fails(1);
+        assert!(outcome.stderr.contains("duplicate key"), "{}", outcome.stderr);
+        nothing_is_kept(&setup, &pooler);
+    }
 }
 
 #[test]

@@ -147,7 +147,7 @@ fn planned(step: &Step) -> PlannedStep {
             PlannedStatement {
                 line: place.line,
                 column: place.column,
-                sql: half.source().get(statement.span).unwrap_or_default().to_owned(),
+                sql: half.text(&statement).to_owned(),
                 copy_bytes: statement.copy_data.map(|data| data.len()),
             }
         })

@@ -23,6 +23,12 @@ impl<'a> Cursor<'a> {
         Some((token.kind, &self.text[token.span.clone()]))
     }
 
+    /// All that comes, as it is written. Empty where it is not UTF-8.
+    pub(crate) fn rest(&self) -> &'a str {
+        let rest = self.next.as_ref().map_or(&self.text[..0], |token| &self.text[token.span.start..]);
+        std::str::from_utf8(rest).unwrap_or_default()
+    }
+
     /// Goes behind the next token.
     pub(crate) fn skip(&mut self) {
         self.next = self.lexer.find(|token| !token.kind.is_trivia());

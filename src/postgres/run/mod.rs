@@ -67,6 +67,10 @@ struct StepFailure {
 const RESET: [&str; 4] =
     ["RESET SESSION AUTHORIZATION", "RESET ROLE", "RESET ALL", "SET standard_conforming_strings = on"];
 
+/// What a transaction does not take back when it fails. It is let go before the COMMIT: should that fail, the next message
+/// may reach another server behind a pooler.
+const LET_GO: [&str; 2] = ["DEALLOCATE ALL", "SELECT pg_catalog.pg_advisory_unlock_all()"];
+
 /// The rest of it, after the COMMIT: temporary tables, LISTEN, cursors, prepared statements, and advisory locks of the
 /// session. `DISCARD ALL` cannot stand in a message with others. It is a transaction of its own: without one the server
 /// takes these statements and the next BEGIN of the message for one transaction, in which a file's `SET TRANSACTION`

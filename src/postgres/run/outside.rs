@@ -102,7 +102,7 @@ impl Executor<'_> {
             let result = match run.part.statements.as_slice() {
                 [only] if carries_progress(run.part) => self.run_with_progress(run, only).await,
                 [only] => self.run_alone(run, only, again || attempt > 1).await,
-                block => self.run_block(run, block).await,
+                block => self.run_block(run, block, again || attempt > 1).await,
             };
             let Err(failed) = result else { return Ok(()) };
             let aftermath = match self.roll_back(&failed, TransactionMode::Outside).await {
@@ -122,7 +122,7 @@ impl Executor<'_> {
         again: bool,
     ) -> Result<(), MessageError> {
         let (step, half) = (run.step, run.step.half());
-        let sql = half.source().get(statement.span.clone()).unwrap_or_default();
+        let sql = half.text(statement);
         let found = if again {
             self.under_settings(run, async { own(effect::look(self.session.client(), sql).await) }).await?
         } else {
@@ -228,9 +228,18 @@ impl Executor<'_> {
 
     /// A block that the file itself opens and closes. The progress goes in before a COMMIT; behind a ROLLBACK it would
     /// be lost, and behind a PREPARE TRANSACTION it would lock the row until somebody commits that.
-    async fn run_block(&self, run: &PartRun<'_>, block: &[Statement]) -> Result<(), MessageError> {
+    async fn run_block(
+        &self,
+        run: &PartRun<'_>,
+        block: &[Statement],
+        again: bool,
+    ) -> Result<(), MessageError> {
         let half = run.step.half();
         let [begin, inner @ .., last] = block else { return Ok(()) };
+        if again && let Found::Done(what) = own(effect::look(self.session.client(), half.text(last)).await)? {
+            self.tell(Event::FoundDone { step: run.step, what: &what });
+            return self.record_progress(run).await;
+        }
         let message = self
             .fresh_message()
             .file(half, begin.span.clone(), 1)
@@ -282,9 +291,7 @@ fn carries_progress(part: &Part) -> bool {
 /// What a part sets for the rest of the half.
 fn settings_in<'h>(half: &'h Half, part: &Part) -> impl Iterator<Item = Statement> + 'h {
     let statements = part.statements.clone();
-    statements
-        .into_iter()
-        .filter(|statement| is_session_setting(half.source().get(statement.span.clone()).unwrap_or_default()))
+    statements.into_iter().filter(|statement| is_session_setting(half.text(statement)))
 }
 
 /// An error of a question that pmdb itself asked.

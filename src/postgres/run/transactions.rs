@@ -7,7 +7,7 @@
 use std::ops::Range;
 use std::time::Instant;
 
-use super::{CLEAN, Executor, RESET};
+use super::{CLEAN, Executor, LET_GO, RESET};
 use crate::migration::sql::{may_index_rows, only_defines};
 use crate::migration::{Half, Segment, Step, TransactionMode, UpStep};
 use crate::postgres::event::{Event, StepReport};
@@ -95,7 +95,7 @@ impl Executor<'_> {
                     let message = message.own(Purpose::Frame, &self.opening(step));
                     let message = with_file(message, step, segment);
                     let message = match leaves {
-                        Leaves::Settings => message.own(Purpose::Frame, &RESET),
+                        Leaves::Settings => message.own(Purpose::Frame, &RESET).own(Purpose::Frame, &LET_GO),
                         Leaves::Nothing => message,
                     };
                     let row = if index == 0 { NewRow::FinishedFirst } else { NewRow::FinishedLater };
@@ -194,7 +194,7 @@ impl Executor<'_> {
         }
         // By itself, since the server reads a whole message before it runs any of it: the row must not be read under
         // an encoding that the file has set.
-        self.send(&self.message().own(Purpose::Frame, &RESET)).await?;
+        self.send(&self.message().own(Purpose::Frame, &RESET).own(Purpose::Frame, &LET_GO)).await?;
         let closing = self.closing(self.message(), step, NewRow::FinishedFirst, commit);
         self.send(&closing.own(Purpose::Frame, &CLEAN)).await?;
         self.tell_finished(StepReport::timed(step, start.elapsed()));
@@ -210,7 +210,8 @@ impl Executor<'_> {
     /// What stands before a half that shares its settings with others.
     fn shared_opening(&self, step: &Step) -> Vec<String> {
         let mut opening = self.short_opening(step);
-        if step.half().statement_texts().any(may_index_rows) {
+        let half = step.half();
+        if half.statements().any(|statement| may_index_rows(half.text(&statement))) {
             opening.push(format!("SET LOCAL {PARALLEL_BUILD} = DEFAULT"));
         }
         opening
@@ -262,7 +263,11 @@ enum Leaves {
 }
 
 fn leaves(half: &Half) -> Leaves {
-    if half.statement_texts().all(only_defines) { Leaves::Nothing } else { Leaves::Settings }
+    if half.statements().all(|statement| only_defines(half.text(&statement))) {
+        Leaves::Nothing
+    } else {
+        Leaves::Settings
+    }
 }
 
 fn with_file(message: Message, step: &Step, segment: Option<(Range<usize>, usize)>) -> Message {
