@@ -24,6 +24,8 @@ pub struct FileError {
 pub enum FileErrorKind {
     #[error("the file name does not begin with a version")]
     NoVersion,
+    #[error("the file name is not UTF-8")]
+    NameNotUtf8,
     #[error("the byte at offset {offset} is not UTF-8")]
     NotUtf8 { offset: usize },
     #[error("the file is UTF-16, not UTF-8")]
@@ -118,6 +120,7 @@ impl std::error::Error for FileError {}
 impl FileErrorKind {
     fn hint(&self) -> Option<String> {
         let hint = match self {
+            FileErrorKind::NameNotUtf8 => "rename it: the history keeps the name as text".to_owned(),
             FileErrorKind::NoVersion => "name it like 0001_create_users.sql".to_owned(),
             FileErrorKind::NotUtf8 { .. } | FileErrorKind::Utf16 => "save the file as UTF-8".to_owned(),
             FileErrorKind::NulByte => "take it out of the file".to_owned(),

@@ -1,4 +1,4 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::error::{FileError, FileErrorKind, Problem};
@@ -32,11 +32,8 @@ impl Migration {
     /// The first rule for migration files that it breaks. Lines are those of the file; columns, too.
     pub fn parse(path: impl Into<PathBuf>, bytes: &[u8]) -> Result<Migration, FileError> {
         let path = path.into();
-        let file_name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        let Some((version, name)) = file_name_parts(file_name) else {
-            let problem = Problem::with_the_file(FileErrorKind::NoVersion);
-            return Err(FileError::new(&path, &[], problem));
-        };
+        let (version, name) = parts_of(&path)
+            .map_err(|kind| FileError::new(&path, &[], Problem::with_the_file(kind)))?;
         let text = decode(bytes).map_err(|problem| FileError::new(&path, bytes, problem))?;
         let in_file = |problem| FileError::new(&path, text.as_bytes(), problem);
         let layout = Layout::read(&text).map_err(in_file)?;
@@ -60,6 +57,11 @@ impl Migration {
     pub fn is_reversible(&self) -> bool {
         self.down.as_ref().is_some_and(|down| down.statement_count() > 0)
     }
+}
+
+fn parts_of(path: &Path) -> Result<(Version, String), FileErrorKind> {
+    let file_name = path.file_name().unwrap_or_default().to_str().ok_or(FileErrorKind::NameNotUtf8)?;
+    file_name_parts(file_name).ok_or(FileErrorKind::NoVersion)
 }
 
 /// The version and the name of a migration file's name. `None` when it does not begin with a digit or does not

@@ -97,6 +97,16 @@ fn a_file_name_without_a_version_is_refused() {
 }
 
 #[test]
+fn a_file_name_that_is_not_utf_8_is_refused() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    let path = Path::new("migrations").join(OsStr::from_bytes(b"0001_\xff.sql"));
+    let error = Migration::parse(path, b"-- migrate:up\n").unwrap_err();
+    assert_eq!(error.to_string(), "migrations/0001_\u{fffd}.sql: the file name is not UTF-8");
+}
+
+#[test]
 fn a_file_without_an_up_marker_is_refused() {
     let hint = "write `-- migrate:up` as a line of its own above the SQL";
     refused("CREATE TABLE t (id int);", " there is no line `-- migrate:up`", None, hint);
