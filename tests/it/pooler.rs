@@ -6,7 +6,7 @@ use crate::support::{PgBouncer, Setup};
 const KEPT: &str = "SELECT current_user, session_user, current_setting('search_path'), \
     current_setting('standard_conforming_strings'), current_setting('client_encoding'), \
     current_setting('lock_timeout'), current_setting('synchronous_commit'), \
-    current_setting('plan_cache_mode'), current_setting('max_parallel_maintenance_workers'), \
+    current_setting('max_parallel_maintenance_workers'), \
     (SELECT count(*) FROM pg_listening_channels()), (SELECT count(*) FROM pg_prepared_statements), \
     (SELECT count(*) FROM pg_cursors WHERE is_holdable), \
     (SELECT count(*) FROM pg_class WHERE relnamespace = pg_my_temp_schema()), \
@@ -22,7 +22,6 @@ fn nothing_kept(synchronous_commit: &str) -> Vec<Option<String>> {
         "UTF8",
         "0",
         synchronous_commit,
-        "auto",
         "2",
         "0",
         "0",

@@ -21,9 +21,8 @@ const FULL: usize = 256 * 1024;
 /// takes longer to plan that than to build the index.
 const PARALLEL_BUILD: &str = "max_parallel_maintenance_workers";
 
-/// What is set while halves are recorded by a prepared statement. That is planned once, not five times more.
-const SHARED: [(&str, &str); 3] =
-    [("synchronous_commit", "off"), (PARALLEL_BUILD, "0"), ("plan_cache_mode", "force_generic_plan")];
+/// What is set while halves are recorded by a prepared statement.
+const SHARED: [(&str, &str); 2] = [("synchronous_commit", "off"), (PARALLEL_BUILD, "0")];
 
 /// Whether the server writes a commit to the disk before it answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
