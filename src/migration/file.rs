@@ -32,8 +32,8 @@ impl Migration {
     /// The first rule for migration files that it breaks. Lines are those of the file; columns, too.
     pub fn parse(path: impl Into<PathBuf>, bytes: &[u8]) -> Result<Migration, FileError> {
         let path = path.into();
-        let (version, name) = parts_of(&path)
-            .map_err(|kind| FileError::new(&path, &[], Problem::with_the_file(kind)))?;
+        let (version, name) =
+            parts_of(&path).map_err(|kind| FileError::new(&path, &[], Problem::with_the_file(kind)))?;
         let text = decode(bytes).map_err(|problem| FileError::new(&path, bytes, problem))?;
         let in_file = |problem| FileError::new(&path, text.as_bytes(), problem);
         let layout = Layout::read(&text).map_err(in_file)?;

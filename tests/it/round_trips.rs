@@ -76,6 +76,18 @@ fn fifty_files_to_a_server_far_away_wait_for_it_a_few_times() {
 }
 
 #[test]
+fn files_that_take_long_travel_one_by_one_so_that_each_is_told_of_when_it_is_done() {
+    let (project, database) = (Project::new(), Database::new());
+    for number in 1..=4 {
+        let content = format!("-- migrate:up\nSELECT pg_sleep(1.05), {number};\n");
+        project.migration(&format!("{number:04}_wait.sql"), &content);
+    }
+    let traffic = traffic_of(&project, &database, &["up"]);
+    // Five before the first file, and none behind the last: their times are known at once.
+    assert_eq!(round_trips(&traffic), (asks(5 + 4), asks(2)));
+}
+
+#[test]
 fn the_proxy_tells_answers_from_turns() {
     let database = Database::new();
     database.sql("CREATE TABLE t (a int)");

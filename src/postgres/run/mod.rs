@@ -44,8 +44,8 @@ pub(super) struct Executor<'a> {
     /// What the statement is called that records halves, in messages with many of them. No other run has one of this
     /// name: behind a pooler, a lost connection may leave it to somebody else.
     pub recorder: String,
-    /// How many halves may travel in the next message. It doubles with each: a short run is told of half by half, since
-    /// the answers to a message come when all of it is done, and a run of a thousand waits a dozen times.
+    /// How many halves may travel in the next message. It doubles with each, unless they take long: a short run is told of
+    /// half by half, since the answers to a message come when all of it is done, and a run of a thousand waits a dozen times.
     pub together: Cell<usize>,
     /// What is done and recorded.
     pub finished: RefCell<Vec<StepReport>>,

@@ -5,7 +5,7 @@
 //! (PostgreSQL manual, "Multiple Statements in a Simple Query").
 
 use std::ops::Range;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::{CLEAN, Executor, LET_GO, RESET};
 use crate::migration::sql::{may_index_rows, only_defines};
@@ -16,6 +16,10 @@ use crate::postgres::message::{Message, MessageError, Purpose};
 
 /// A message that has grown to so many bytes is sent: memory stays flat, however many files there are.
 const FULL: usize = 256 * 1024;
+
+/// Where halves take longer than this on average, the next one travels alone: the answers to a message come when all of it
+/// is done, and whoever watches wants to hear of each.
+const LONG: Duration = Duration::from_secs(1);
 
 /// With how many workers the server may build an index. For the index of a table that is being made, and so is empty, it
 /// takes longer to plan that than to build the index.
@@ -136,7 +140,7 @@ impl Executor<'_> {
 
     async fn send_batch(&self, batch: Batch<'_>) -> Result<(), Refusal> {
         let start = Instant::now();
-        let is_alone = batch.members.len() == 1;
+        let count = batch.members.len();
         let first = batch.members.first().map_or(0, |(_, end)| *end);
         let mut before = 0;
         let mut members = batch.members.into_iter().peekable();
@@ -156,7 +160,7 @@ impl Executor<'_> {
                         since_message.saturating_sub(std::mem::replace(&mut before, since_message))
                     }),
                 Step::Down(_) => {
-                    is_alone.then(|| start.elapsed().as_millis()).and_then(|took| took.try_into().ok())
+                    (count == 1).then(|| start.elapsed().as_millis()).and_then(|took| took.try_into().ok())
                 }
             };
             if let (Step::Up(up), Some(took), false) = (step, took, completed == first) {
@@ -168,7 +172,8 @@ impl Executor<'_> {
             }
         };
         let sent = self.watched(batch.message.send(self.session.client(), on_completed)).await;
-        self.together.set(self.together.get().saturating_mul(2));
+        let is_long = start.elapsed() / u32::try_from(count).unwrap_or(u32::MAX).max(1) > LONG;
+        self.together.set(if is_long { 1 } else { self.together.get().saturating_mul(2) });
         sent.map_err(|failed| {
             let unread =
                 nothing_completed && !failed.error.is_connection_lost() && !self.interrupt.is_requested();
