@@ -188,6 +188,14 @@ pub enum Aftermath {
     },
     /// The connection was lost: it is either wholly there or not at all.
     Unknown,
+    /// The connection was lost in a half outside a transaction: so many statements are done and recorded, and the next
+    /// run finds out about the one that was running.
+    Lost {
+        /// Statements done.
+        done: usize,
+        /// Statements in all.
+        total: usize,
+    },
     /// It was tried on a scratch database, which is gone.
     Scratch,
 }
@@ -264,6 +272,10 @@ impl RunFailure {
             Aftermath::Unknown => format!(
                 "The connection is gone, so this run cannot tell: {version} {name} is either wholly done or not at \
                  all, and `pmdb status` knows."
+            ),
+            Aftermath::Lost { done, total } => format!(
+                "{version} {name} runs outside a transaction: {done} of {total} statements are done and stay done; the \
+                 connection is gone, and the next run finds out what became of the one behind them."
             ),
             Aftermath::Scratch => "It was tried on a scratch database, which is gone.".to_owned(),
         }

@@ -86,6 +86,44 @@ fn a_block_is_one_step_and_one_that_rolls_back_leaves_nothing() {
 }
 
 #[test]
+fn a_run_that_loses_its_connection_tells_how_far_it_came_and_the_next_one_finds_out_the_rest() {
+    let setup = Setup::with(&[
+        LOG,
+        (
+            "0002_a.sql",
+            &format!("{UP}INSERT INTO log VALUES ('a');\nCREATE INDEX CONCURRENTLY ON log (what);\n"),
+        ),
+    ]);
+    setup.run(&["up", "--to", "1"]).success();
+    let lose = |args: &[&str]| {
+        let writer = setup.hold("BEGIN; INSERT INTO log VALUES ('b')");
+        let running = setup.pmdb(args).spawn();
+        setup.wait_for_statement("INDEX CONCURRENTLY");
+        setup.database.sql(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() \
+             AND application_name = 'pmdb' AND query LIKE '%INDEX CONCURRENTLY%'",
+        );
+        drop(writer);
+        running.wait().fails(1)
+    };
+    let outcome = lose(&["up"]);
+    let aftermath =
+        "1 of 2 statements are done and stay done; the connection is gone, and the next run finds out";
+    assert!(outcome.stderr.contains(aftermath), "{}", outcome.stderr);
+
+    let outcome = lose(&["up", "--json"]);
+    let document: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
+    assert_eq!(document["error"]["aftermath"], serde_json::json!({ "state": "lost", "done": 1, "total": 2 }));
+
+    setup.up().success();
+    assert_eq!(setup.states(), "0001 applied, 0002 applied");
+    assert_eq!(
+        setup.database.value("SELECT string_agg(i.relname || ' ' || indisvalid, ', ') FROM pg_index JOIN pg_class i ON i.oid = indexrelid WHERE indrelid = 'log'::regclass"),
+        "log_what_idx true"
+    );
+}
+
+#[test]
 fn a_block_that_fails_is_rolled_back_and_comes_again_as_a_whole() {
     let block = |last: &str| {
         format!(

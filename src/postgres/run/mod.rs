@@ -307,15 +307,6 @@ impl Executor<'_> {
         }
     }
 
-    fn stopped(&self, step: &Step, failed: MessageError, done: usize) -> StepFailure {
-        let aftermath = if failed.error.is_connection_lost() {
-            Aftermath::Unknown
-        } else {
-            Aftermath::Stopped { done, total: step.half().statement_count() }
-        };
-        StepFailure { cause: self.cause(step, failed), aftermath }
-    }
-
     fn cause(&self, step: &Step, failed: MessageError) -> Cause {
         let MessageError { error, origin } = failed;
         if self.interrupt.is_requested() && error.is(&SqlState::QUERY_CANCELED) {

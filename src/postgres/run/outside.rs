@@ -59,6 +59,11 @@ impl Executor<'_> {
         Ok(StepReport::timed(step, start.elapsed()))
     }
 
+    fn stopped(&self, step: &Step, failed: MessageError, done: usize) -> StepFailure {
+        let aftermath = aftermath_of(&failed, step, done);
+        StepFailure { cause: self.cause(step, failed), aftermath }
+    }
+
     fn is_resumed(&self, step: &Step) -> bool {
         match step {
             Step::Up(up) => up.resume.is_some(),
@@ -105,10 +110,8 @@ impl Executor<'_> {
                 block => self.run_block(run, block, again || attempt > 1).await,
             };
             let Err(failed) = result else { return Ok(()) };
-            let aftermath = match self.roll_back(&failed, TransactionMode::Outside).await {
-                Aftermath::Unknown => Aftermath::Unknown,
-                _ => Aftermath::Stopped { done: run.done, total: run.step.half().statement_count() },
-            };
+            self.roll_back(&failed, TransactionMode::Outside).await;
+            let aftermath = aftermath_of(&failed, run.step, run.done);
             self.retry_or_fail(run.step, failed, aftermath, &mut attempt).await?;
         }
     }
@@ -276,6 +279,16 @@ impl Executor<'_> {
             }
         }
         Ok(message)
+    }
+}
+
+/// How a half is left by an error behind so many statements.
+fn aftermath_of(failed: &MessageError, step: &Step, done: usize) -> Aftermath {
+    let total = step.half().statement_count();
+    if failed.error.is_connection_lost() {
+        Aftermath::Lost { done, total }
+    } else {
+        Aftermath::Stopped { done, total }
     }
 }
 
