@@ -143,6 +143,10 @@ impl Listener for Printer {
             Event::FoundDone { step, what } => {
                 self.note(&format!("{} {}: {what}", step.version(), step.name()));
             }
+            Event::LeftBehind { step, what } => {
+                let left = format!("left behind {what}, which the next run drops");
+                self.note(&format!("{} {}: {left}", step.version(), step.name()));
+            }
             Event::Healed { step, what } => self.note(&format!("{} {}: {what}", step.version(), step.name())),
             Event::Blocked(blockers) => self.note(&format!("waiting for a lock{}", held_by(blockers))),
             Event::IndexProgress(progress) => self.progress.phase(&match progress.percent {

@@ -26,7 +26,7 @@ pub(super) enum Found {
     },
     /// It left something behind that has to go before it runs again.
     Remnant {
-        /// In words.
+        /// What is there, in words.
         what: String,
         /// The statements that remove it.
         remove: Vec<String>,
@@ -90,7 +90,7 @@ fn index_found(row: &SimpleQueryRow, name: &str) -> Found {
     let qualified =
         format!("{}.{}", escape_identifier(row.get("nspname").unwrap_or_default()), escape_identifier(name));
     Found::Remnant {
-        what: format!("invalid index {name}, which the failed try had left behind, was dropped"),
+        what: format!("the invalid index {name}"),
         remove: vec![format!("DROP INDEX CONCURRENTLY IF EXISTS {qualified}")],
     }
 }
@@ -149,7 +149,11 @@ async fn look_for_copies(client: &Client, name: &Name) -> Result<Found, SqlError
         return Ok(Found::NotDone);
     }
     Ok(Found::Remnant {
-        what: format!("{}, left behind by the failed try, was dropped", copies.join(", ")),
+        what: format!(
+            "the invalid {} {}",
+            if copies.len() == 1 { "index" } else { "indexes" },
+            copies.join(", ")
+        ),
         remove: copies.iter().map(|copy| format!("DROP INDEX CONCURRENTLY IF EXISTS {copy}")).collect(),
     })
 }

@@ -35,6 +35,13 @@ pub enum Event<'a> {
         /// What was found, in words.
         what: &'a str,
     },
+    /// A statement failed, and has left something behind that the next run removes.
+    LeftBehind {
+        /// The half.
+        step: &'a Step,
+        /// What is there, in words.
+        what: &'a str,
+    },
     /// What an interrupted or failed statement had left behind was removed, or brought to its end.
     Healed {
         /// The half.

@@ -111,6 +111,9 @@ impl Executor<'_> {
             };
             let Err(failed) = result else { return Ok(()) };
             self.roll_back(&failed, TransactionMode::Outside).await;
+            if let [only] = run.part.statements.as_slice() {
+                self.tell_what_is_left(run, only).await;
+            }
             let aftermath = aftermath_of(&failed, run.step, run.done);
             self.retry_or_fail(run.step, failed, aftermath, &mut attempt).await?;
         }
@@ -126,11 +129,7 @@ impl Executor<'_> {
     ) -> Result<(), MessageError> {
         let (step, half) = (run.step, run.step.half());
         let sql = half.text(statement);
-        let found = if again {
-            self.under_settings(run, async { own(effect::look(self.session.client(), sql).await) }).await?
-        } else {
-            Found::NotDone
-        };
+        let found = if again { self.look_under_settings(run, sql).await? } else { Found::NotDone };
         match &found {
             Found::Done(what) => self.tell(Event::FoundDone { step, what }),
             Found::Halfway { what, finish } => {
@@ -143,7 +142,8 @@ impl Executor<'_> {
                     let message = self.message().own(Purpose::Frame, &[statement]);
                     self.under_settings(run, self.send(&message)).await?;
                 }
-                self.tell(Event::Healed { step, what });
+                let what = format!("dropped {what}, left behind by a failed try");
+                self.tell(Event::Healed { step, what: &what });
             }
             Found::NotDone => {}
         }
@@ -153,6 +153,24 @@ impl Executor<'_> {
             self.under_settings(run, self.refuse_invalid_index(statement, sql)).await?;
         }
         self.record_progress(run).await
+    }
+
+    /// Tells what a statement that failed has left behind. Where that cannot be asked, the next run sees it all the same.
+    async fn tell_what_is_left(&self, run: &PartRun<'_>, statement: &Statement) {
+        let stops = self.session.is_closed() || self.interrupt.is_requested();
+        if stops || !matches!(statement.kind, Kind::OutsideOnly(_)) {
+            return;
+        }
+        let sql = run.step.half().text(statement);
+        if let Ok(Found::Remnant { what, .. }) = self.look_under_settings(run, sql).await {
+            self.tell(Event::LeftBehind { step: run.step, what: &what });
+        }
+    }
+
+    /// It may have to wait for a lock.
+    async fn look_under_settings(&self, run: &PartRun<'_>, sql: &str) -> Result<Found, MessageError> {
+        let look = async { own(effect::look(self.session.client(), sql).await) };
+        self.watched(self.under_settings(run, look)).await
     }
 
     /// Does something under what the earlier parts have set, and nobody else: sends that before it, and a reset behind
