@@ -112,10 +112,12 @@ impl RunnerLock {
 
     /// Takes the lock, or tells who is in the way.
     async fn try_once(&self, key: i64) -> Result<Option<InTheWay>, LockError> {
-        let begin = "BEGIN ISOLATION LEVEL READ COMMITTED";
+        // The timeouts that end idle transactions are not meant for this one; some servers do not have the second.
+        let begin = "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_catalog.set_config(name, '0', true) \
+             FROM (VALUES ('idle_in_transaction_session_timeout'), ('transaction_timeout')) AS timeouts (name) \
+             WHERE pg_catalog.current_setting(name, true) IS NOT NULL";
         let take = format!("SELECT pg_catalog.pg_try_advisory_xact_lock({key}) AS taken");
-        let query = format!("{begin}; {}; {take}; {}", self.without_timeouts(), activity(&straggling(key)));
-        let rows = self.rows(&query).await?;
+        let rows = self.rows(&format!("{begin}; {take}; {}", activity(&straggling(key)))).await?;
         let taken = rows.iter().any(|row| matches!(row.try_get("taken"), Ok(Some("t"))));
         let straggler = rows.iter().find(|row| row.try_get("pid").is_ok());
         let in_the_way = match (taken, straggler) {
@@ -131,16 +133,6 @@ impl RunnerLock {
             .await
             .map_err(|error| LockError::Sql(error.into()))?;
         Ok(Some(in_the_way))
-    }
-
-    /// The timeouts that end idle transactions are not meant for this one.
-    fn without_timeouts(&self) -> &'static str {
-        // PostgreSQL 17 has the second.
-        if self.session.server_version() < 17 {
-            "SET LOCAL idle_in_transaction_session_timeout = 0"
-        } else {
-            "SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL transaction_timeout = 0"
-        }
     }
 
     async fn rows(&self, query: &str) -> Result<Vec<SimpleQueryRow>, LockError> {

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::support::{Outcome, Running, Setup};
+use crate::support::{Outcome, Running, Setup, server};
 
 /// A migration that waits for an advisory lock: as long as a test holds it, the run is in the middle.
 const SLOW: &str = "-- migrate:up\nSELECT pg_advisory_xact_lock(7);\n";
@@ -95,6 +95,32 @@ fn the_lock_is_free_at_once_after_a_run() {
     let taken = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' \
                  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
     assert_eq!(setup.database.value(taken), "0");
+}
+
+#[test]
+fn timeouts_for_idle_transactions_do_not_take_the_lock_away() {
+    let setup = Setup::new();
+    // The second is not there before PostgreSQL 17, and means the run's own transactions too.
+    let has_both = server().major() >= 17;
+    let timeouts: &[&str] = if has_both {
+        &["idle_in_transaction_session_timeout", "transaction_timeout"]
+    } else {
+        &["idle_in_transaction_session_timeout"]
+    };
+    for timeout in timeouts {
+        setup.database.sql(&format!("ALTER DATABASE {} SET {timeout} = '2s'", setup.database.name()));
+    }
+    let held = setup.hold("SELECT pg_advisory_lock(7)");
+    let without = if has_both { "SET LOCAL transaction_timeout = 0;\n" } else { "" };
+    setup.project.migration("0001_slow.sql", &SLOW.replace("SELECT", &format!("{without}SELECT")));
+    let running = setup.pmdb(&["up", "--lock-timeout", "60s"]).spawn();
+    setup.wait_until(
+        "EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'pmdb' \
+         AND state = 'idle in transaction' AND clock_timestamp() - xact_start > '2.5 s')",
+    );
+    drop(held);
+    running.wait().success();
+    assert_eq!(setup.states(), "0001 applied");
 }
 
 #[test]
