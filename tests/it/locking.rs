@@ -143,9 +143,11 @@ fn with_table() -> Setup {
 
 #[test]
 fn a_lock_that_cannot_be_had_is_an_error_after_the_retries() {
-    for marker in ["-- migrate:up", "-- migrate:up transaction:false"] {
+    let outside = ALTER.replace("-- migrate:up", "-- migrate:up transaction:false");
+    let alone = outside.replace("ALTER TABLE t ADD COLUMN a int", "VACUUM FULL t");
+    for file in [ALTER, &outside, &alone] {
         let setup = with_table();
-        setup.project.migration("0001_a.sql", &ALTER.replace("-- migrate:up", marker));
+        setup.project.migration("0001_a.sql", file);
         let held = setup.hold("BEGIN; LOCK TABLE t");
         let outcome = setup.run(&["up", "--lock-timeout", "50ms", "--lock-retries", "2"]).fails(1);
         assert!(outcome.stderr.contains("0001_a.sql:3:1:"), "{}", outcome.stderr);

@@ -111,11 +111,13 @@ impl Executor<'_> {
             };
             let Err(failed) = result else { return Ok(()) };
             self.roll_back(&failed, TransactionMode::Outside).await;
-            if let [only] = run.part.statements.as_slice() {
-                self.tell_what_is_left(run, only).await;
-            }
             let aftermath = aftermath_of(&failed, run.step, run.done);
-            self.retry_or_fail(run.step, failed, aftermath, &mut attempt).await?;
+            if let Err(failure) = self.retry_or_fail(run.step, failed, aftermath, &mut attempt).await {
+                if let [only] = run.part.statements.as_slice() {
+                    self.tell_what_is_left(run, only).await;
+                }
+                return Err(failure);
+            }
         }
     }
 
