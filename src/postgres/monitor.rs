@@ -40,7 +40,11 @@ pub(super) const LOOK: Duration = Duration::from_secs(1);
 
 impl Monitor<'_> {
     pub fn new<'a>(target: &'a Target, mark: &str) -> Monitor<'a> {
-        let ours = format!("pg_catalog.left(a.query, {}) = '{mark}' AND a.state = 'active'", mark.len());
+        // A run on another database of the server may bear the same mark.
+        let ours = format!(
+            "pg_catalog.left(a.query, {}) = '{mark}' AND a.state = 'active' AND a.datname = pg_catalog.current_database()",
+            mark.len()
+        );
         let since = "pg_catalog.to_char(b.state_change AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')";
         let query = format!(
             "SELECT DISTINCT b.pid, b.usename, b.application_name, b.client_addr, b.state, {since} AS since \

@@ -171,6 +171,20 @@ fn a_lock_that_cannot_be_had_is_an_error_after_the_retries() {
 }
 
 #[test]
+fn who_is_in_the_way_of_a_run_on_another_database_is_not_named() {
+    let other = Setup::new();
+    let (running, other_held) = run_in_the_middle(&other);
+    let setup = with_table();
+    setup.project.migration("0001_a.sql", ALTER);
+    let held = setup.hold("BEGIN; LOCK TABLE t");
+    let outcome = setup.run(&["up", "--lock-timeout", "1s", "--lock-retries", "0"]).fails(1);
+    assert!(outcome.stderr.contains("; held by pid "), "{}", outcome.stderr);
+    assert!(!outcome.stderr.contains("; pid "), "{}", outcome.stderr);
+    drop((held, other_held));
+    running.wait().success();
+}
+
+#[test]
 fn a_lock_that_becomes_free_meanwhile_is_no_error() {
     let setup = with_table();
     setup.project.migration("0001_a.sql", ALTER);
