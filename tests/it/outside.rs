@@ -95,10 +95,11 @@ fn a_run_that_loses_its_connection_tells_how_far_it_came_and_the_next_one_finds_
         ),
     ]);
     setup.run(&["up", "--to", "1"]).success();
-    let lose = |args: &[&str]| {
+    let lose = |args: &[&str], what: &str| {
         let writer = setup.hold("BEGIN; INSERT INTO log VALUES ('b')");
         let running = setup.pmdb(args).spawn();
-        setup.wait_for_statement("INDEX CONCURRENTLY");
+        // Not the row of the history, which holds the text of the file.
+        setup.wait_for_statement(what);
         setup.database.sql(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() \
              AND application_name = 'pmdb' AND query LIKE '%INDEX CONCURRENTLY%'",
@@ -106,12 +107,12 @@ fn a_run_that_loses_its_connection_tells_how_far_it_came_and_the_next_one_finds_
         drop(writer);
         running.wait().fails(1)
     };
-    let outcome = lose(&["up"]);
+    let outcome = lose(&["up"], "*/ CREATE INDEX CONCURRENTLY");
     let aftermath =
         "1 of 2 statements are done and stay done; the connection is gone, and the next run finds out";
     assert!(outcome.stderr.contains(aftermath), "{}", outcome.stderr);
 
-    let outcome = lose(&["up", "--json"]);
+    let outcome = lose(&["up", "--json"], "*/ DROP INDEX CONCURRENTLY");
     let document: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
     assert_eq!(document["error"]["aftermath"], serde_json::json!({ "state": "lost", "done": 1, "total": 2 }));
 

@@ -55,7 +55,7 @@ fn an_index_build_that_outlives_its_run_is_waited_for() {
     setup.run(&["up", "--to", "0001"]).success();
     let open = setup.hold("BEGIN; INSERT INTO log VALUES ('open')");
     let first = setup.pmdb(&["up"]).spawn();
-    setup.wait_for_statement("CREATE INDEX CONCURRENTLY i");
+    setup.wait_for_statement("*/ CREATE INDEX CONCURRENTLY i");
     first.kill();
     let second = setup.pmdb(&["up"]).spawn();
     second.wait_for_stderr("waiting for another pmdb (pid ");
