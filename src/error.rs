@@ -175,6 +175,7 @@ impl Error {
                 MigratorError::Run(failure) => match failure.cause {
                     Cause::Interrupted => "interrupted",
                     Cause::LockTimeout { .. } => "lock_timeout",
+                    Cause::InFlight { .. } => "in_flight",
                     _ => "migration",
                 },
                 MigratorError::Interrupted => "interrupted",
@@ -212,6 +213,10 @@ impl Error {
                     Cause::Interrupted => Exit::Interrupted,
                     Cause::Sql { .. }
                     | Cause::LockTimeout { .. }
+                    | Cause::Transient { .. }
+                    | Cause::InFlight { .. }
+                    | Cause::SentOtherwise { .. }
+                    | Cause::NoNewSession(_)
                     | Cause::HistoryReplaced { .. }
                     | Cause::HistoryRowGone { .. }
                     | Cause::LockLost

@@ -46,10 +46,40 @@ pub struct Progress {
     pub direction: Direction,
     /// Statements that are done.
     pub done: usize,
+    /// Whether the statement after them was running: then it may have taken effect, and nobody has recorded it.
+    pub in_flight: bool,
     /// Statements in all, when the half was last begun.
     pub total: usize,
     /// The text of the half as it was when its statements ran, marker line included.
     pub sql: Option<String>,
+}
+
+/// Where a half outside a transaction stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Position {
+    /// So many statements are done, and none is running.
+    Done(usize),
+    /// So many are done, and the one after them is running, or was when the run broke off.
+    InFlight(usize),
+}
+
+impl Position {
+    /// Statements that are done.
+    pub fn done(self) -> usize {
+        match self {
+            Position::Done(done) | Position::InFlight(done) => done,
+        }
+    }
+}
+
+impl Progress {
+    /// Where the half stands.
+    pub fn position(&self) -> Position {
+        match self.in_flight {
+            true => Position::InFlight(self.done),
+            false => Position::Done(self.done),
+        }
+    }
 }
 
 impl AppliedMigration {

@@ -62,6 +62,8 @@ pub enum FileErrorKind {
     OutsideOnly { statement: &'static str, direction: Direction },
     #[error("{statement} cannot run inside the transaction that the BEGIN in line {} opens", begin.line)]
     OutsideOnlyInBlock { statement: &'static str, begin: Location },
+    #[error("a setting for one transaction does nothing outside of one")]
+    LocalSetting,
     #[error("this BEGIN has no COMMIT before the half ends")]
     BeginWithoutCommit,
     #[error("{word} without a BEGIN before it")]
@@ -157,6 +159,9 @@ impl FileErrorKind {
                 )
             }
             FileErrorKind::OutsideOnlyInBlock { .. } => "move it out of the BEGIN … COMMIT block".to_owned(),
+            FileErrorKind::LocalSetting => {
+                "write SET without LOCAL, or put it in a BEGIN … COMMIT block with what it is for".to_owned()
+            }
             FileErrorKind::BeginWithoutCommit => "write COMMIT where the transaction ends".to_owned(),
             FileErrorKind::NoBegin { .. } => {
                 "write BEGIN where the transaction starts, or take it out".to_owned()

@@ -4,16 +4,17 @@ use std::cell::{Cell, RefCell};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use super::baseline::Baseline;
 use super::connect::Session;
 use super::event::{Event, Listener, StepReport};
-use super::failure::MigratorError;
+use super::failure::{Aftermath, Cause, FailedStep, MigratorError, RunFailure};
 use super::first_look::{FirstLook, read_history};
 use super::history::{History, HistoryTable, Protection, Wanted};
 use super::interrupt::Interrupt;
 use super::lock::{self, LockError, RunnerLock};
 use super::monitor::Monitor;
 use super::random_name;
-use super::run::{Executor, LockPatience};
+use super::run::{Ended, Executor, LockPatience};
 use crate::migration::{Goal, Migration, MigrationSet, Plan, Version, plan};
 
 /// Runs migrations on a database.
@@ -185,7 +186,7 @@ impl Migrator {
 
     /// What was planned before the lock was taken may have been done by another runner since: so it is planned again.
     pub(super) async fn run_locked(
-        &self,
+        &mut self,
         goal: &Goal,
         lock: &RunnerLock,
         listener: &mut dyn Listener,
@@ -198,8 +199,8 @@ impl Migrator {
             return Ok(outcome);
         }
         let client = self.session.client();
-        let table_oid = self.table.prepare(client, history.table, self.patience.timeout).await?;
-        outcome.finished = self.carry_out(&plan, table_oid, lock, listener).await?;
+        let mut baseline = self.table.prepare(client, history.table, self.patience.timeout).await?;
+        outcome.finished = self.carry_out(&plan, &mut baseline, lock, listener).await?;
         outcome.took = start.elapsed();
         Ok(outcome)
     }
@@ -211,20 +212,60 @@ impl Migrator {
             .map_err(|_| LockError::PoolTooSmall { waited: POOLER_PATIENCE })?
     }
 
-    /// Runs a plan, with the history in the table that has this oid.
+    /// Runs a plan. A half that changes what a session begins with gives those behind it a new one.
     pub(super) async fn carry_out(
-        &self,
+        &mut self,
         plan: &Plan,
-        table_oid: String,
+        baseline: &mut Baseline,
         lock: &RunnerLock,
         listener: &mut dyn Listener,
     ) -> Result<Vec<StepReport>, MigratorError> {
         listener.event(Event::Planned(plan));
+        let mut finished: Vec<StepReport> = Vec::new();
+        loop {
+            let rest = plan.steps.get(finished.len()..).unwrap_or_default();
+            match self.executor(baseline, lock, listener).run(rest).await {
+                Ok(Ended::Complete(done)) => {
+                    finished.extend(done);
+                    return Ok(finished);
+                }
+                Ok(Ended::Outdated(done)) => finished.extend(done),
+                Err(mut failure) => {
+                    finished.append(&mut failure.finished);
+                    failure.finished = finished;
+                    return Err(MigratorError::Run(Box::new(failure)));
+                }
+            }
+            let Some(next) = plan.steps.get(finished.len()) else { return Ok(finished) };
+            if let Err(cause) = self.begin_new_session(baseline).await {
+                let step = FailedStep::of(next);
+                let failure = RunFailure { finished, step, cause, aftermath: Aftermath::NotBegun };
+                return Err(MigratorError::Run(Box::new(failure)));
+            }
+        }
+    }
+
+    async fn begin_new_session(&mut self, baseline: &mut Baseline) -> Result<(), Cause> {
+        let session = Session::connect(self.session.target()).await.map_err(Cause::NoNewSession)?;
+        *baseline = match baseline.renewed(session.client()).await {
+            Ok(baseline) => baseline,
+            Err(error) => return Err(Cause::Sql { error, place: None }),
+        };
+        std::mem::replace(&mut self.session, session).close().await;
+        Ok(())
+    }
+
+    fn executor<'a>(
+        &'a self,
+        baseline: &'a Baseline,
+        lock: &'a RunnerLock,
+        listener: &'a mut dyn Listener,
+    ) -> Executor<'a> {
         let mark = lock::mark(self.table.lock_key());
-        let executor = Executor {
+        Executor {
             session: &self.session,
             table: &self.table,
-            table_oid,
+            baseline,
             patience: &self.patience,
             interrupt: &self.interrupt,
             listener: RefCell::new(listener),
@@ -236,8 +277,8 @@ impl Migrator {
             finished: RefCell::default(),
             times: RefCell::default(),
             blockers: RefCell::default(),
-        };
-        executor.run(&plan.steps).await.map_err(|failure| MigratorError::Run(Box::new(failure)))
+            is_outdated: Cell::new(false),
+        }
     }
 
     /// Reads what a plan for this goal is made from.

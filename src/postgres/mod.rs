@@ -1,6 +1,7 @@
 //! Everything that talks to a PostgreSQL server.
 
 pub mod advise;
+mod baseline;
 mod blocker;
 pub mod catalog;
 pub mod connect;

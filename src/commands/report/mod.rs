@@ -142,13 +142,14 @@ fn planned(step: &Step) -> PlannedStep {
     let half = step.half();
     let statements = half
         .statements()
+        .iter()
         .map(|statement| {
             let place = locate(half.source(), statement.span.start);
             PlannedStatement {
                 line: place.line,
                 column: place.column,
-                sql: half.text(&statement).to_owned(),
-                copy_bytes: statement.copy_data.map(|data| data.len()),
+                sql: half.text(statement).to_owned(),
+                copy_bytes: statement.copy_data.as_ref().map(|data| data.len()),
             }
         })
         .collect();

@@ -60,6 +60,21 @@ pub enum Disagreement {
         /// Statements in all.
         total: usize,
     },
+    /// A statement was running when a run broke off, and whether it took effect cannot be found out.
+    #[error(
+        "{}: statement {statement} (`{sql}`) was running when an earlier run broke off, and how far it came is not known",
+        title(version, name)
+    )]
+    InFlight {
+        /// The version.
+        version: Version,
+        /// Its name.
+        name: String,
+        /// The number of the statement, from 1.
+        statement: usize,
+        /// How it begins.
+        sql: String,
+    },
     /// A half is not finished, and what is wanted can be said of finished ones only.
     #[error("{} is {} ({done} of {total} statements)", title(version, name), state.word())]
     Unfinished {
@@ -96,6 +111,7 @@ impl Disagreement {
             | Disagreement::Missing { version, .. }
             | Disagreement::DonePartChanged { version, .. }
             | Disagreement::HalfAppliedMissing { version, .. }
+            | Disagreement::InFlight { version, .. }
             | Disagreement::Unfinished { version, .. }
             | Disagreement::NoText { version, .. } => version,
         }
@@ -109,6 +125,7 @@ impl Disagreement {
             Disagreement::Missing { .. } => "missing",
             Disagreement::DonePartChanged { .. } => "done_part_changed",
             Disagreement::HalfAppliedMissing { .. } => "half_applied_missing",
+            Disagreement::InFlight { .. } => "in_flight",
             Disagreement::Unfinished { .. } => "unfinished",
             Disagreement::NoText { .. } => "no_text",
         }
@@ -133,6 +150,7 @@ impl Disagreement {
             Disagreement::HalfAppliedMissing { version, .. } => {
                 format!("restore the file; the text that was run stands in the column up_sql of {version}")
             }
+            Disagreement::InFlight { version, .. } => in_flight_hint(version),
             Disagreement::Unfinished { .. } => {
                 "finish it with `pmdb up` first, or wait for the pmdb that is at work on it".to_owned()
             }
@@ -192,6 +210,14 @@ impl PlanError {
             }
         }
     }
+}
+
+/// What to type when only a person can tell whether a statement took effect.
+pub fn in_flight_hint(version: &Version) -> String {
+    format!(
+        "look at what it was to do, then say it: `pmdb resolve {version} --done` goes on after it, \
+         `pmdb resolve {version} --again` has the next run send it again"
+    )
 }
 
 /// A version with its name, which a row that another tool wrote does not have.

@@ -49,7 +49,7 @@ fn halfway(number: &str, direction: Direction, done: usize) -> AppliedMigration 
         Direction::Up => &migration.up,
         Direction::Down => migration.down.as_ref().unwrap(),
     };
-    let progress = Progress { direction, done, total: 3, sql: Some(half.sql().to_owned()) };
+    let progress = Progress { direction, done, in_flight: false, total: 3, sql: Some(half.sql().to_owned()) };
     AppliedMigration { progress: Some(progress), ..row((number, OUTSIDE)) }
 }
 

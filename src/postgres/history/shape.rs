@@ -7,7 +7,9 @@ use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
 use super::{HistoryError, HistoryTable, TableState};
+use crate::postgres::baseline::Baseline;
 use crate::postgres::rows::rows;
+use crate::postgres::sql_error::SqlError;
 
 /// Columns beside `version`, with their types; the order is that of a new table.
 const COLUMNS: [(&str, &str); 9] = [
@@ -27,18 +29,18 @@ const COLUMNS: [(&str, &str); 9] = [
 const DEFAULTS: [(&str, &str); 2] = [("applied_at", "pg_catalog.now()"), ("applied_by", "current_user")];
 
 impl HistoryTable {
-    /// Makes the table, or adds what an incomplete one lacks; a complete one is left alone. Gives back its oid, by which
-    /// [`HistoryTable::insert`] knows it again. It waits for a lock on the table only so long: whoever comes after it
+    /// Makes the table, or adds what an incomplete one lacks; a complete one is left alone. Gives back what the run relies on:
+    /// the table's oid, by which [`HistoryTable::insert`] knows it again, and more. It waits for a lock on the table only so long: whoever comes after it
     /// waits too.
     ///
     /// # Errors
     /// [`HistoryError::Sql`].
-    pub async fn prepare(
+    pub(in crate::postgres) async fn prepare(
         &self,
         client: &Client,
         state: TableState,
         lock_timeout: Duration,
-    ) -> Result<String, HistoryError> {
+    ) -> Result<Baseline, HistoryError> {
         let (schema, table) = match state {
             TableState::Complete => (String::new(), String::new()),
             TableState::Absent => (self.create_schema(), self.create()),
@@ -47,7 +49,11 @@ impl HistoryTable {
                 (String::new(), patience + &self.complete())
             }
         };
-        let oid = format!("SELECT {}::pg_catalog.regclass::pg_catalog.oid", self.literal());
+        let oid = format!(
+            "SELECT {}::pg_catalog.regclass::pg_catalog.oid AS oid, {}",
+            self.literal(),
+            Baseline::columns()
+        );
         // CREATE SCHEMA IF NOT EXISTS asks for the right to create one even when there is nothing to create.
         let rows = match rows(client, &format!("{table}{oid}")).await {
             Err(error) if error.code() == Some(&SqlState::INVALID_SCHEMA_NAME) && !schema.is_empty() => {
@@ -56,7 +62,12 @@ impl HistoryTable {
             result => result,
         };
         let rows = rows.map_err(|error| self.failed("prepared", error))?;
-        Ok(rows.first().and_then(|row| row.get(0)).unwrap_or("0").to_owned())
+        let row = rows.first().ok_or_else(|| HistoryError::Sql {
+            table: self.to_string(),
+            doing: "prepared",
+            source: SqlError::lost("the server gave no answer"),
+        })?;
+        Ok(Baseline::of(row.get("oid").unwrap_or("0"), row))
     }
 
     fn create_schema(&self) -> String {

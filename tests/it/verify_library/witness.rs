@@ -72,7 +72,8 @@ fn run(database: &Database, half: &Half) -> Result<(), tokio_postgres::Error> {
         TransactionMode::Inside => database.try_sql(half.sql()).map(drop),
         TransactionMode::Outside => half
             .statements()
-            .try_for_each(|statement| database.try_sql(&half.source()[statement.span]).map(drop)),
+            .iter()
+            .try_for_each(|statement| database.try_sql(half.text(statement)).map(drop)),
     }
 }
 
