@@ -85,6 +85,12 @@ pub enum Error {
         /// Why not.
         reason: &'static str,
     },
+    /// `resolve` was given a version of which no statement is in flight.
+    #[error("{version} has no statement whose end is not known")]
+    Resolve {
+        /// The version.
+        version: Version,
+    },
     /// A line of the file of findings to be ignored cannot be read.
     #[error(transparent)]
     Ignore(#[from] IgnoreError),
@@ -145,6 +151,7 @@ impl Error {
             }
             Error::Scratch { source, .. } => source.hint(),
             Error::Accept { .. } => Some("`pmdb status` shows what has changed".to_owned()),
+            Error::Resolve { .. } => Some("`pmdb status` shows where each migration stands".to_owned()),
             Error::Ignore(_) => Some("write RULE or RULE:OBJECT; `#` begins a comment".to_owned()),
             Error::NotEmpty(_) => {
                 Some("`pmdb new NAME` adds a migration; `--dir` and `--seeds` name other folders".to_owned())
@@ -186,6 +193,7 @@ impl Error {
             Error::Catalog(_) => "catalog",
             Error::Sql { .. } | Error::Scratch { .. } => "sql",
             Error::Accept { .. } => "accept",
+            Error::Resolve { .. } => "resolve",
             Error::Ignore(_) => "ignore_file",
             Error::NotEmpty(_) => "not_empty",
             Error::WaitedInVain { .. } => "timeout",
@@ -234,6 +242,7 @@ impl Error {
             | Error::Sql { .. }
             | Error::Scratch { .. }
             | Error::Accept { .. }
+            | Error::Resolve { .. }
             | Error::Ignore(_)
             | Error::NotEmpty(_)
             | Error::NoSeeds(_)

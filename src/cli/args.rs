@@ -10,8 +10,8 @@ use super::values::{parse_duration, parse_lock_timeout, parse_steps};
 use crate::advise::Ignore;
 use crate::catalog::Strictness;
 use crate::migration::{Direction, DownTarget, Goal, LateFiles, MissingFiles, UpTarget, Version};
-use crate::postgres::Force;
 use crate::postgres::verify::Scope;
+use crate::postgres::{Force, Resolution};
 
 /// How to wait for others.
 #[derive(Debug, Clone, Args)]
@@ -166,6 +166,28 @@ pub struct SeedArgs {
 pub struct AcceptArgs {
     /// Its version, as `pmdb status` shows it
     pub version: Version,
+}
+
+/// Options of `resolve`.
+#[derive(Debug, Args)]
+pub struct ResolveArgs {
+    /// Its version, as `pmdb status` shows it
+    pub version: Version,
+
+    /// The statement is done: the next run goes on after it
+    #[arg(long, required_unless_present = "again", conflicts_with = "again")]
+    pub done: bool,
+
+    /// The next run sends the statement again
+    #[arg(long)]
+    pub again: bool,
+}
+
+impl ResolveArgs {
+    /// What is said of the statement.
+    pub fn resolution(&self) -> Resolution {
+        if self.done { Resolution::Done } else { Resolution::Again }
+    }
 }
 
 /// Options of `advise`.

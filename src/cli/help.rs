@@ -88,6 +88,15 @@ and line endings never count as a change.
 Example:
   pmdb accept 0003";
 
+pub(super) const RESOLVE: &str = "\
+A statement that commits by itself (a CALL, a DO with COMMIT) cannot be recorded together with what it does. If a run is \
+killed or loses its connection meanwhile, only a look at the data tells how far it came; until that is said here, `pmdb \
+up` stops before it. Runs nothing. For a seed, name the history of the seeds: --table public.schema_seeds.
+
+Examples:
+  pmdb resolve 0012 --done       it is done; go on after it
+  pmdb resolve 0012 --again      send it again";
+
 pub(super) const ADVISE: &str = "\
 Reads the catalog and the statistics only: no table is read, written or locked. docs/advise.md has all rules. What is \
 known and meant so is left out with --ignore, or with a file advise.ignore in the current folder:

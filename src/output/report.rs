@@ -6,7 +6,8 @@ use clap_complete::Shell;
 
 use crate::cli::definition;
 use crate::commands::{
-    AcceptReport, DatabaseAction, DatabaseReport, PlanReport, PlannedStep, Report, RunReport, Subject,
+    AcceptReport, DatabaseAction, DatabaseReport, PlanReport, PlannedStep, Report, ResolveReport, RunReport,
+    Subject,
 };
 use crate::migration::Direction;
 
@@ -20,6 +21,7 @@ pub(super) fn text(report: &Report, colours: Colours) -> String {
         Report::Schema(report) => schema::text(report),
         Report::New(new) => format!("{}\n", new.file),
         Report::Accept(accept) => accept_text(accept),
+        Report::Resolve(resolve) => resolve_text(resolve),
         Report::Advise(report) => advise::text(report),
         Report::Database(database) => database_text(database),
         Report::Diff(report) => diff::text(report),
@@ -100,6 +102,16 @@ fn accept_text(accept: &AcceptReport) -> String {
     };
     let _ = writeln!(text, "{} {}: accepted as it is in {}", accept.version, accept.name, accept.file);
     text
+}
+
+fn resolve_text(resolve: &ResolveReport) -> String {
+    let ResolveReport { version, name, statement, statements, sql, resolution, .. } = resolve;
+    let next = match (*resolution, statement == statements) {
+        ("again", _) => "the next run sends it again",
+        (_, true) => "it was the last one of its half, which is done with it",
+        _ => "the next run goes on after it",
+    };
+    format!("{version} {name}: statement {statement} of {statements} ({sql}): {next}\n")
 }
 
 fn database_text(report: &DatabaseReport) -> String {

@@ -145,7 +145,7 @@ impl Migrator {
         self.read(Wanted::Shown).await
     }
 
-    async fn read(&self, wanted: Wanted<'_>) -> Result<History, MigratorError> {
+    pub(super) async fn read(&self, wanted: Wanted<'_>) -> Result<History, MigratorError> {
         let look = self.first_look.lock().ok().and_then(|mut look| look.take());
         if let Some(history) = look.and_then(|look| look.answer(wanted)) {
             return history;

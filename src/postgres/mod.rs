@@ -18,6 +18,7 @@ mod message;
 mod migrator;
 mod monitor;
 pub mod rebuild;
+mod resolve;
 mod rows;
 mod run;
 pub mod scratch;
@@ -31,15 +32,16 @@ pub use embedded::{Binaries, Durability, EmbeddedError, EmbeddedServer, Listen, 
 pub use event::{Event, Listener, Silence, StepReport};
 
 pub(crate) use failure::held_by;
-pub use failure::{Aftermath, Cause, FailedStep, MigratorError, Place, RunFailure};
+pub use failure::{Aftermath, Answer, Cause, FailedStep, MigratorError, Place, RunFailure};
 pub use first_look::FirstLook;
 pub use history::{History, HistoryError, HistoryTable, NewRow, Protection, TableState, Wanted};
 pub use interrupt::{Interrupt, Interrupter, interrupt};
 pub use lock::LockError;
 pub use migrator::{Force, Migrator, Outcome};
 pub use monitor::IndexProgress;
+pub use resolve::{Resolution, Resolved};
 pub use run::LockPatience;
-pub use sql_error::SqlError;
+pub use sql_error::{SqlError, Transient};
 
 /// Something for a name that nobody else has: 16 hexadecimal digits.
 fn random_name() -> String {

@@ -16,7 +16,7 @@ use crate::catalog::{Difference, Strictness};
 use crate::cli::{Check, SchemaFormat};
 use crate::exit::Exit;
 use crate::migration::{Direction, Plan, State, Step, TransactionMode, Version, locate};
-use crate::postgres::StepReport;
+use crate::postgres::{Resolution, Resolved, StepReport};
 
 /// The answer of a command.
 #[derive(Debug)]
@@ -33,6 +33,8 @@ pub enum Report {
     New(NewReport),
     /// A changed file was accepted.
     Accept(AcceptReport),
+    /// A person has said what became of a statement.
+    Resolve(ResolveReport),
     /// What there is to advise.
     Advise(AdviseReport),
     /// A database was created or dropped.
@@ -241,6 +243,43 @@ pub struct AcceptReport {
     pub file: String,
     /// What the history had, against what the file has; `None` when the history did not keep the text.
     pub difference: Option<String>,
+}
+
+/// What a person has said of a statement that was running when a run broke off.
+#[derive(Debug, Serialize)]
+pub struct ResolveReport {
+    /// The database.
+    pub database: String,
+    /// The version.
+    pub version: Version,
+    /// The name.
+    pub name: String,
+    /// The number of the statement, from 1.
+    pub statement: usize,
+    /// How many the half has.
+    pub statements: usize,
+    /// How the statement begins.
+    pub sql: String,
+    /// `done` or `again`.
+    pub resolution: &'static str,
+}
+
+impl ResolveReport {
+    /// From what was recorded.
+    pub fn new(database: &str, resolved: Resolved, resolution: Resolution) -> ResolveReport {
+        ResolveReport {
+            database: database.to_owned(),
+            version: resolved.version,
+            name: resolved.name,
+            statement: resolved.statement,
+            statements: resolved.total,
+            sql: resolved.sql,
+            resolution: match resolution {
+                Resolution::Done => "done",
+                Resolution::Again => "again",
+            },
+        }
+    }
 }
 
 /// What there is to advise.
