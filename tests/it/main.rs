@@ -20,6 +20,7 @@ mod json_docs;
 mod killed;
 mod lock_queue;
 mod locking;
+mod one_by_one;
 mod outside;
 mod pooler;
 mod readme;
