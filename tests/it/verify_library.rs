@@ -4,8 +4,6 @@
 //!
 //! `tests/testdata/verify/README.md` says what a case looks like.
 
-#![expect(clippy::print_stderr, reason = "a test that cannot be run says so")]
-
 mod case;
 mod command;
 mod side_by_side;
