@@ -2,9 +2,8 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
-use include_dir::{Dir, File as CompiledFile};
 use walkdir::{DirEntry, WalkDir};
 
 use super::set::{LoadError, MigrationSet};
@@ -42,28 +41,33 @@ pub fn versions_in(dir: &Path) -> Result<Vec<Version>, LoadError> {
     Ok(sql_files(dir)?.iter().filter_map(|path| version_of(path)).collect())
 }
 
-/// Reads the migrations of a folder that was compiled into the program with [`include_dir::include_dir`], by the rules
-/// of [`load_folder`]; `shown` is put before the file names in messages.
+/// Reads migrations that were compiled into the program, by the rules of [`load_folder`]: each with its path in the
+/// folder and its bytes, as [`include_bytes!`] and the crate `include_dir` give them. `shown` is put before the paths in
+/// messages.
 ///
 /// # Errors
 /// As [`load_folder`], but for reading, which cannot fail.
-pub fn load_compiled(dir: &Dir<'_>, shown: &Path) -> Result<MigrationSet, LoadError> {
-    let (numbered, misnamed): (Vec<&CompiledFile<'_>>, Vec<&CompiledFile<'_>>) =
-        compiled_sql_files(dir).into_iter().partition(|file| is_numbered(file.path()));
+pub fn load_compiled<'a, P: AsRef<Path>>(
+    files: impl IntoIterator<Item = (P, &'a [u8])>,
+    shown: &Path,
+) -> Result<MigrationSet, LoadError> {
+    let visible =
+        files.into_iter().filter(|(path, _)| is_visible_below(path.as_ref()) && is_sql(path.as_ref()));
+    let mut files: Vec<(PathBuf, &[u8])> =
+        visible.map(|(path, bytes)| (shown.join(path.as_ref()), bytes)).collect();
+    files.sort_unstable_by(|(a, _), (b, _)| a.as_os_str().cmp(b.as_os_str()));
+    let (numbered, misnamed): (Vec<_>, Vec<_>) = files.into_iter().partition(|(path, _)| is_numbered(path));
     let count = numbered.len();
-    let files =
-        numbered.into_iter().map(|file| Ok(Migration::parse(shown.join(file.path()), file.contents())));
-    let warnings = misnamed.iter().map(|file| misnamed_warning(&shown.join(file.path()))).collect();
-    Ok(set_of(files, count)?.with_warnings(warnings))
+    let parsed = numbered.into_iter().map(|(path, bytes)| Ok(Migration::parse(path, bytes)));
+    let warnings = misnamed.iter().map(|(path, _)| misnamed_warning(path)).collect();
+    Ok(set_of(parsed, count)?.with_warnings(warnings))
 }
 
-/// With those of sub-folders, and without what is hidden.
-fn compiled_sql_files<'a>(dir: &'a Dir<'a>) -> Vec<&'a CompiledFile<'a>> {
-    let mut files: Vec<&CompiledFile<'_>> = dir.files().filter(|file| is_visible_sql(file.path())).collect();
-    for folder in dir.dirs().filter(|folder| !is_hidden(folder.path())) {
-        files.extend(compiled_sql_files(folder));
-    }
-    files
+/// Whether neither the file nor a folder above it is hidden.
+fn is_visible_below(path: &Path) -> bool {
+    let is_hidden =
+        |part| matches!(part, Component::Normal(name) if name.as_encoded_bytes().starts_with(b"."));
+    !path.components().any(is_hidden)
 }
 
 /// A file that was read, and whether it keeps the rules.
@@ -211,12 +215,25 @@ fn unreadable(dir: &Path, error: walkdir::Error) -> LoadError {
 mod tests {
     use super::*;
 
-    static COMPILED: Dir<'_> = include_dir::include_dir!("$CARGO_MANIFEST_DIR/tests/testdata/folder");
+    /// A file of the folder below, as a program holds it.
+    macro_rules! compiled {
+        ($path:literal) => {
+            ($path, &include_bytes!(concat!("../../tests/testdata/folder/", $path))[..])
+        };
+    }
 
     #[test]
     fn a_compiled_folder_is_read_by_the_rules_of_any_other() {
         let shown = Path::new("tests/testdata/folder");
-        let (compiled, read) = (load_compiled(&COMPILED, shown).unwrap(), load_folder(shown).unwrap());
+        let files = [
+            compiled!("later/0002_second.sql"),
+            compiled!("notes.sql"),
+            compiled!("0005_readme.txt"),
+            compiled!(".0003_hidden.sql"),
+            compiled!(".hidden/0004_deep.sql"),
+            compiled!("./0001_first.sql"),
+        ];
+        let (compiled, read) = (load_compiled(files, shown).unwrap(), load_folder(shown).unwrap());
         let paths = |set: &MigrationSet| -> Vec<PathBuf> {
             set.migrations().iter().map(|migration| migration.path.clone()).collect()
         };

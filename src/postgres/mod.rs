@@ -31,6 +31,7 @@ pub use connect::{ConnectError, Environment, EnvironmentError, Notice, Session, 
 pub use embedded::{Binaries, Durability, EmbeddedError, EmbeddedServer, Listen, ServerOptions};
 pub use event::{Event, Listener, Silence, StepReport};
 
+#[cfg(feature = "cli")]
 pub(crate) use failure::held_by;
 pub use failure::{Aftermath, Answer, Cause, FailedStep, MigratorError, Place, RunFailure};
 pub use first_look::FirstLook;
