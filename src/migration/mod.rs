@@ -12,6 +12,7 @@ mod layout;
 mod location;
 mod marker;
 mod numbering;
+mod other_tool;
 mod plan;
 mod role;
 mod rules;
@@ -34,6 +35,7 @@ pub use layout::Warning;
 pub use location::{Location, line_at, locate};
 pub use marker::{Direction, TransactionMode};
 pub use numbering::{next_version, utc_timestamp};
+pub use other_tool::OtherTool;
 pub use plan::{
     Disagreement, DownStep, DownTarget, Goal, LateFiles, MissingFiles, Plan, PlanError, Step, UpStep,
     UpTarget, plan, stored_path,

@@ -11,6 +11,7 @@ mod init;
 mod json;
 mod new;
 mod other_tools;
+mod other_tools_files;
 mod protected;
 mod redo;
 mod schema;
