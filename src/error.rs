@@ -83,7 +83,7 @@ pub enum Error {
         /// The version.
         version: Version,
         /// Why not.
-        reason: &'static str,
+        reason: String,
     },
     /// A line of the file of findings to be ignored cannot be read.
     #[error(transparent)]
@@ -125,6 +125,7 @@ impl Error {
             Error::Migrator(error) => match error {
                 MigratorError::History(error) => error.hint(),
                 MigratorError::Plan(error) => error.hint(),
+                MigratorError::Renumber(error) => Some(error.hint()),
                 MigratorError::Lock(LockError::Held { .. }) => {
                     Some("try again when it is done, or wait longer with --lock-wait".to_owned())
                 }
@@ -169,6 +170,7 @@ impl Error {
                 MigratorError::History(_) => "history",
                 MigratorError::Plan(PlanError::Disagree(_)) => "disagreement",
                 MigratorError::Plan(_) => "plan",
+                MigratorError::Renumber(_) => "renumber",
                 MigratorError::Lock(LockError::Held { .. }) => "locked",
                 MigratorError::Lock(LockError::Interrupted) => "interrupted",
                 MigratorError::Lock(_) => "lock",
@@ -199,9 +201,14 @@ impl Error {
             Error::Interrupted => Exit::Interrupted,
             Error::Migrator(error) => match error {
                 MigratorError::Plan(PlanError::Disagree(_)) => Exit::Disagreement,
-                MigratorError::Plan(_) | MigratorError::Protected { .. } => Exit::Failed,
+                MigratorError::Plan(_) | MigratorError::Renumber(_) | MigratorError::Protected { .. } => {
+                    Exit::Failed
+                }
                 MigratorError::History(
-                    HistoryError::Foreign { .. } | HistoryError::BadVersion { .. } | HistoryError::Sql { .. },
+                    HistoryError::Foreign { .. }
+                    | HistoryError::BadVersion { .. }
+                    | HistoryError::Meddled { .. }
+                    | HistoryError::Sql { .. },
                 ) => Exit::Failed,
                 MigratorError::Lock(LockError::Held { .. }) => Exit::Locked,
                 MigratorError::Lock(LockError::Interrupted) | MigratorError::Interrupted => Exit::Interrupted,

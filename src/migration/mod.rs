@@ -14,6 +14,7 @@ mod marker;
 mod numbering;
 mod other_tool;
 mod plan;
+mod renumber;
 mod role;
 mod rules;
 mod segment;
@@ -40,6 +41,7 @@ pub use plan::{
     Disagreement, DownStep, DownTarget, Goal, LateFiles, MissingFiles, Plan, PlanError, Step, UpStep,
     UpTarget, plan, stored_path,
 };
+pub use renumber::{RenumberError, Renumbering, renumber};
 pub use role::roles_made;
 pub use segment::Segment;
 pub use set::{LoadError, MigrationSet};

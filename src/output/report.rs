@@ -4,9 +4,10 @@ use std::fmt::Write;
 
 use clap_complete::Shell;
 
-use crate::cli::definition;
+use crate::cli::{DryRun, definition};
 use crate::commands::{
-    AcceptReport, DatabaseAction, DatabaseReport, PlanReport, PlannedStep, Report, RunReport, Subject,
+    AcceptReport, DatabaseAction, DatabaseReport, PlanReport, PlannedStep, RenumberReport, Renumbered,
+    Report, RunReport, Subject,
 };
 use crate::migration::Direction;
 
@@ -20,6 +21,7 @@ pub(super) fn text(report: &Report, colours: Colours) -> String {
         Report::Schema(report) => schema::text(report),
         Report::New(new) => format!("{}\n", new.file),
         Report::Accept(accept) => accept_text(accept),
+        Report::Renumber(report) => renumber_text(report),
         Report::Advise(report) => advise::text(report),
         Report::Database(database) => database_text(database),
         Report::Diff(report) => diff::text(report),
@@ -100,6 +102,15 @@ fn accept_text(accept: &AcceptReport) -> String {
     };
     let _ = writeln!(text, "{} {}: accepted as it is in {}", accept.version, accept.name, accept.file);
     text
+}
+
+fn renumber_text(report: &RenumberReport) -> String {
+    let does = match report.dry_run {
+        DryRun::Yes => "would become",
+        DryRun::No => "is now",
+    };
+    let line = |one: &Renumbered| format!("{} {does} {} {} ({})\n", one.from, one.to, one.name, one.file);
+    report.renumbered.iter().map(line).collect()
 }
 
 fn database_text(report: &DatabaseReport) -> String {

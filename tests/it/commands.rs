@@ -14,6 +14,7 @@ mod other_tools;
 mod other_tools_files;
 mod protected;
 mod redo;
+mod renumber;
 mod schema;
 mod seed;
 mod status;

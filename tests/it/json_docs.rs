@@ -44,6 +44,12 @@ fn answers() -> Vec<(&'static str, Value)> {
     let accept = json(&["--json", "accept", "1"]);
     let new = json(&["--json", "new", "second"]);
     database.sql("CREATE TABLE keyless (id int NOT NULL)");
+    std::fs::rename(
+        project.path().join("migrations/0001_t.sql"),
+        project.path().join("migrations/0003_t.sql"),
+    )
+    .unwrap();
+    let renumber = json(&["--json", "renumber", "1", "3"]);
     let advise = json(&["--json", "advise"]);
     let create = json(&["--json", "create"]);
     let wait = json(&["--json", "wait"]);
@@ -56,6 +62,7 @@ fn answers() -> Vec<(&'static str, Value)> {
         ("schema", schema()),
         ("new", new),
         ("accept", accept),
+        ("renumber", renumber),
         ("advise", advise),
         ("create", create),
         ("diff", diff()),
