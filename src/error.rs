@@ -83,7 +83,7 @@ pub enum Error {
         /// The version.
         version: Version,
         /// Why not.
-        reason: &'static str,
+        reason: String,
     },
     /// `resolve` was given a version of which no statement is in flight.
     #[error("{version} has no statement whose end is not known")]
@@ -131,6 +131,7 @@ impl Error {
             Error::Migrator(error) => match error {
                 MigratorError::History(error) => error.hint(),
                 MigratorError::Plan(error) => error.hint(),
+                MigratorError::Renumber(error) => Some(error.hint()),
                 MigratorError::Lock(LockError::Held { .. }) => {
                     Some("try again when it is done, or wait longer with --lock-wait".to_owned())
                 }
@@ -176,6 +177,7 @@ impl Error {
                 MigratorError::History(_) => "history",
                 MigratorError::Plan(PlanError::Disagree(_)) => "disagreement",
                 MigratorError::Plan(_) => "plan",
+                MigratorError::Renumber(_) => "renumber",
                 MigratorError::Lock(LockError::Held { .. }) => "locked",
                 MigratorError::Lock(LockError::Interrupted) => "interrupted",
                 MigratorError::Lock(_) => "lock",
@@ -208,9 +210,14 @@ impl Error {
             Error::Interrupted => Exit::Interrupted,
             Error::Migrator(error) => match error {
                 MigratorError::Plan(PlanError::Disagree(_)) => Exit::Disagreement,
-                MigratorError::Plan(_) | MigratorError::Protected { .. } => Exit::Failed,
+                MigratorError::Plan(_) | MigratorError::Renumber(_) | MigratorError::Protected { .. } => {
+                    Exit::Failed
+                }
                 MigratorError::History(
-                    HistoryError::Foreign { .. } | HistoryError::BadVersion { .. } | HistoryError::Sql { .. },
+                    HistoryError::Foreign { .. }
+                    | HistoryError::BadVersion { .. }
+                    | HistoryError::Meddled { .. }
+                    | HistoryError::Sql { .. },
                 ) => Exit::Failed,
                 MigratorError::Lock(LockError::Held { .. }) => Exit::Locked,
                 MigratorError::Lock(LockError::Interrupted) | MigratorError::Interrupted => Exit::Interrupted,

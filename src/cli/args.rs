@@ -190,6 +190,26 @@ impl ResolveArgs {
     }
 }
 
+/// Options of `renumber`.
+#[derive(Debug, Args)]
+pub struct RenumberArgs {
+    /// The version that the migration was applied as
+    #[arg(value_name = "FROM")]
+    pub from: Version,
+
+    /// The version that its file has now
+    #[arg(value_name = "TO")]
+    pub to: Version,
+
+    /// Say what would be renumbered, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+
+    /// How to wait.
+    #[command(flatten)]
+    pub waiting: WaitingArgs,
+}
+
 /// Options of `advise`.
 #[derive(Debug, Args)]
 pub struct AdviseArgs {
@@ -335,6 +355,13 @@ impl UpArgs {
         Goal::Up { target, late, missing }
     }
 
+    /// Whether it is only to be shown.
+    pub fn dry_run(&self) -> DryRun {
+        DryRun::from_flag(self.dry_run)
+    }
+}
+
+impl RenumberArgs {
     /// Whether it is only to be shown.
     pub fn dry_run(&self) -> DryRun {
         DryRun::from_flag(self.dry_run)

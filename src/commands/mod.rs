@@ -11,6 +11,7 @@ mod drift;
 mod init;
 mod new;
 mod redo;
+mod renumber;
 mod report;
 mod reset;
 mod resolve;
@@ -25,9 +26,9 @@ mod wait;
 pub use context::{Context, Source, Story, Where};
 pub use report::{
     AcceptReport, AdviseReport, AllDownReport, DatabaseAction, DatabaseReport, DevReport, DiffReport,
-    DriftReport, HalfError, InitReport, NewReport, PlanReport, PlannedStatement, PlannedStep, Report,
-    ResolveReport, RunReport, SchemaReport, SeedsReport, StatusReport, StatusRow, Subject, VerifiedMigration,
-    VerifyReport, WaitReport,
+    DriftReport, HalfError, InitReport, NewReport, PlanReport, PlannedStatement, PlannedStep, RenumberReport,
+    Renumbered, Report, ResolveReport, RunReport, SchemaReport, SeedsReport, StatusReport, StatusRow,
+    Subject, VerifiedMigration, VerifyReport, WaitReport,
 };
 
 use crate::cli::Command;
@@ -48,6 +49,7 @@ pub async fn run(command: &Command, context: &Context, story: &mut dyn Story) ->
         Command::Seed(args) => seed::run(context, args, story).await,
         Command::Accept(args) => accept::run(context, args, story).await,
         Command::Resolve(args) => resolve::run(context, args, story).await,
+        Command::Renumber(args) => renumber::run(context, args, story).await,
         Command::Advise(args) => advise::run(context, args, story).await,
         Command::Create => database::create(context, story).await,
         Command::Drop(args) => database::drop(context, args.force(), story).await,

@@ -98,6 +98,11 @@ impl AppliedMigration {
         }
     }
 
+    /// The row's own name, if it has one and that is another one than this.
+    pub fn other_name_than(&self, name: &str) -> Option<&str> {
+        self.name.as_deref().filter(|own| !own.is_empty() && *own != name)
+    }
+
     /// The name to show: the row's own, or nothing.
     pub fn shown_name(&self) -> &str {
         self.name.as_deref().unwrap_or("")
@@ -118,6 +123,8 @@ pub enum State {
     Changed,
     /// In the history, but there is no file.
     Missing,
+    /// In the history under another number, which the file had when it was applied.
+    Renumbered,
     /// Some statements of the up half ran, not all.
     HalfApplied,
     /// Some statements of the down half ran, not all.
@@ -133,6 +140,7 @@ impl State {
             State::Late => "late",
             State::Changed => "changed",
             State::Missing => "file missing",
+            State::Renumbered => "renumbered",
             State::HalfApplied => "half applied",
             State::HalfUndone => "half undone",
         }

@@ -2,6 +2,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use super::location::Locator;
+use super::other_tool::{OtherTool, WHAT_IS_EXPECTED};
 use super::sql::{Opener, TransactionWord};
 use super::{Direction, Location};
 
@@ -34,6 +35,8 @@ pub enum FileErrorKind {
     NulByte,
     #[error("there is no line `-- migrate:{0}`")]
     MissingMarker(Direction),
+    #[error("this file is not pmdb's: it looks like {}", .0.whose())]
+    OtherTool(OtherTool),
     #[error("a second `-- migrate:{direction}`: the first one is in line {}", first.line)]
     RepeatedMarker { direction: Direction, first: Location },
     #[error("`-- migrate:down` stands before `-- migrate:up`")]
@@ -129,6 +132,7 @@ impl FileErrorKind {
             FileErrorKind::MissingMarker(direction) => {
                 format!("write `-- migrate:{direction}` as a line of its own above the SQL")
             }
+            FileErrorKind::OtherTool(_) => WHAT_IS_EXPECTED.to_owned(),
             FileErrorKind::RepeatedMarker { .. } => {
                 "put both parts below one marker, or in two files".to_owned()
             }

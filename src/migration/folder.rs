@@ -7,27 +7,30 @@ use std::path::{Component, Path, PathBuf};
 use walkdir::{DirEntry, WalkDir};
 
 use super::set::{LoadError, MigrationSet};
-use super::{FileError, Migration, Version, file_name_parts};
+use super::{FileError, Migration, OtherTool, Version, file_name_parts};
 
 /// So many small files take about a millisecond, some twenty times what it takes to start a thread.
 const FILES_WORTH_A_THREAD: usize = 100;
 
 /// Reads every `*.sql` file below a folder. Hidden files and folders are passed over, and so are files that do not
-/// end in `.sql`; a file whose name holds no version is passed over with a warning, as a folder made for dbmate may
-/// hold some.
+/// end in `.sql`; a file whose name holds no version, or ends in `.SQL`, is passed over with a warning, as a folder made
+/// for dbmate may hold some.
 ///
 /// # Errors
-/// When the folder is not there, something in it cannot be read, two files share a version, or files break the rules
-/// of the format (then all of them are named).
+/// When the folder is not there, something in it cannot be read, two files share a version, files break the rules
+/// of the format (then all of them are named), or there are SQL files and each would be passed over.
 pub fn load_folder(dir: &Path) -> Result<MigrationSet, LoadError> {
     if !dir.is_dir() {
         return Err(LoadError::NoFolder(dir.to_owned()));
     }
-    let (numbered, misnamed): (Vec<PathBuf>, Vec<PathBuf>) =
-        sql_files(dir)?.into_iter().partition(|path| is_numbered(path));
-    let warnings = misnamed.iter().map(|path| misnamed_warning(path)).collect();
-    let count = numbered.len();
-    Ok(set_of(read_all(numbered), count)?.with_warnings(warnings))
+    let (migrations, skipped): (Vec<PathBuf>, Vec<PathBuf>) =
+        sql_files(dir)?.into_iter().partition(|path| is_named_like_a_migration(path));
+    if migrations.is_empty() && !skipped.is_empty() {
+        return Err(all_skipped(dir, &skipped, |index| std::fs::read(&skipped[index]).unwrap_or_default()));
+    }
+    let warnings = skipped.iter().map(|path| skipped_warning(path)).collect();
+    let count = migrations.len();
+    Ok(set_of(read_all(migrations), count)?.with_warnings(warnings))
 }
 
 /// The versions that the files of a folder have, whatever stands in them; none when there is no folder.
@@ -51,15 +54,20 @@ pub fn load_compiled<'a, P: AsRef<Path>>(
     files: impl IntoIterator<Item = (P, &'a [u8])>,
     shown: &Path,
 ) -> Result<MigrationSet, LoadError> {
-    let visible =
-        files.into_iter().filter(|(path, _)| is_visible_below(path.as_ref()) && is_sql(path.as_ref()));
+    let is_ours = |path: &Path| is_visible_below(path) && is_sql_in_any_case(path);
+    let visible = files.into_iter().filter(|(path, _)| is_ours(path.as_ref()));
     let mut files: Vec<(PathBuf, &[u8])> =
         visible.map(|(path, bytes)| (shown.join(path.as_ref()), bytes)).collect();
     files.sort_unstable_by(|(a, _), (b, _)| a.as_os_str().cmp(b.as_os_str()));
-    let (numbered, misnamed): (Vec<_>, Vec<_>) = files.into_iter().partition(|(path, _)| is_numbered(path));
-    let count = numbered.len();
-    let parsed = numbered.into_iter().map(|(path, bytes)| Ok(Migration::parse(path, bytes)));
-    let warnings = misnamed.iter().map(|(path, _)| misnamed_warning(path)).collect();
+    let (migrations, skipped): (Vec<_>, Vec<_>) =
+        files.into_iter().partition(|(path, _)| is_named_like_a_migration(path));
+    if migrations.is_empty() && !skipped.is_empty() {
+        let paths: Vec<PathBuf> = skipped.iter().map(|(path, _)| path.clone()).collect();
+        return Err(all_skipped(shown, &paths, |index| skipped[index].1.to_vec()));
+    }
+    let count = migrations.len();
+    let parsed = migrations.into_iter().map(|(path, bytes)| Ok(Migration::parse(path, bytes)));
+    let warnings = skipped.iter().map(|(path, _)| skipped_warning(path)).collect();
     Ok(set_of(parsed, count)?.with_warnings(warnings))
 }
 
@@ -149,7 +157,9 @@ fn sql_files(dir: &Path) -> Result<Vec<PathBuf>, LoadError> {
     let mut files = Vec::new();
     for entry in WalkDir::new(dir).follow_links(true).into_iter().filter_entry(is_visible) {
         match entry {
-            Ok(entry) if entry.file_type().is_file() && is_sql(entry.path()) => files.push(entry.into_path()),
+            Ok(entry) if entry.file_type().is_file() && is_sql_in_any_case(entry.path()) => {
+                files.push(entry.into_path());
+            }
             Ok(_) => {}
             Err(error) if is_broken_link(&error) && !error.path().is_some_and(is_visible_sql) => {}
             Err(error) => return Err(unreadable(dir, error)),
@@ -169,9 +179,10 @@ fn is_visible_sql(path: &Path) -> bool {
     is_sql(path) && !is_hidden(path)
 }
 
-/// Whether the name of an SQL file begins with a version. Which one it is, is for the migration that is made of it.
-fn is_numbered(path: &Path) -> bool {
-    name(path).first().is_some_and(u8::is_ascii_digit)
+/// Whether the name of a file begins with a version and ends in `.sql`. Which version it is, is for the migration that is
+/// made of it.
+fn is_named_like_a_migration(path: &Path) -> bool {
+    is_sql(path) && name(path).first().is_some_and(u8::is_ascii_digit)
 }
 
 fn version_of(path: &Path) -> Option<Version> {
@@ -197,11 +208,39 @@ fn is_sql(path: &Path) -> bool {
     path.as_os_str().as_encoded_bytes().ends_with(b".sql")
 }
 
-fn misnamed_warning(path: &Path) -> String {
-    format!(
-        "{}: skipped, since its name does not begin with a version, as in 0001_create_users.sql",
-        path.display()
-    )
+/// Whether a name ends in `.sql` as people write it, `.SQL` for instance: such a file is skipped, but not silently.
+fn is_sql_in_any_case(path: &Path) -> bool {
+    let path = path.as_os_str().as_encoded_bytes();
+    path.len().checked_sub(4).is_some_and(|end| path[end..].eq_ignore_ascii_case(b".sql"))
+}
+
+fn skipped_warning(path: &Path) -> String {
+    format!("{}: skipped, since its name {}", path.display(), what_is_wrong(path))
+}
+
+fn what_is_wrong(path: &Path) -> &'static str {
+    if is_sql(path) {
+        "does not begin with a version, as in 0001_create_users.sql"
+    } else {
+        "does not end in .sql, in lower case"
+    }
+}
+
+/// Says whose the files look like: the first name that tells counts, else the first text that does.
+fn all_skipped(dir: &Path, files: &[PathBuf], text: impl Fn(usize) -> Vec<u8>) -> LoadError {
+    let by_name = || files.iter().find_map(|path| Some((path, OtherTool::by_name(path)?)));
+    let by_comment = || {
+        files.iter().enumerate().find_map(|(index, path)| {
+            let (tool, _) = OtherTool::by_comment(&String::from_utf8_lossy(&text(index)))?;
+            Some((path, tool))
+        })
+    };
+    let reason = match (by_name().or_else(by_comment), files.first()) {
+        (Some((path, tool)), _) => format!("{} looks like {}", path.display(), tool.whose()),
+        (None, Some(path)) => format!("the name of {} {}", path.display(), what_is_wrong(path)),
+        (None, None) => String::new(),
+    };
+    LoadError::AllSkipped { dir: dir.to_owned(), count: files.len(), reason }
 }
 
 fn unreadable(dir: &Path, error: walkdir::Error) -> LoadError {
@@ -240,7 +279,13 @@ mod tests {
         assert_eq!(paths(&compiled), [shown.join("0001_first.sql"), shown.join("later/0002_second.sql")]);
         assert_eq!(paths(&compiled), paths(&read));
         assert_eq!(compiled.warnings(), read.warnings());
-        assert_eq!(compiled.warnings().len(), 1);
+        let skipped =
+            |name, reason| format!("tests/testdata/folder/{name}: skipped, since its name {reason}");
+        let expected = [
+            skipped("0006_loud.SQL", "does not end in .sql, in lower case"),
+            skipped("notes.sql", "does not begin with a version, as in 0001_create_users.sql"),
+        ];
+        assert_eq!(compiled.warnings(), expected);
     }
 
     #[cfg(unix)]

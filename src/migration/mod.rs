@@ -11,7 +11,9 @@ mod layout;
 mod location;
 mod marker;
 mod numbering;
+mod other_tool;
 mod plan;
+mod renumber;
 mod rules;
 mod segment;
 mod set;
@@ -31,10 +33,12 @@ pub use layout::Warning;
 pub use location::{Location, line_at, locate};
 pub use marker::{Direction, TransactionMode};
 pub use numbering::{next_version, utc_timestamp};
+pub use other_tool::OtherTool;
 pub use plan::{
     Disagreement, DownStep, DownTarget, Goal, LateFiles, MissingFiles, Plan, PlanError, Resume, Step, UpStep,
     UpTarget, in_flight_hint, plan, stored_path,
 };
+pub use renumber::{RenumberError, Renumbering, renumber};
 pub use segment::Segment;
 pub use set::{LoadError, MigrationSet};
 pub use sql::{AfterCrash, Effect, Kind, Leaves, Name, Opener, Statement, TransactionWord};

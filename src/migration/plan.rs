@@ -200,9 +200,26 @@ pub fn plan(set: &MigrationSet, history: &[AppliedMigration], goal: &Goal) -> Re
     let entries = survey(set, history);
     match goal {
         Goal::Up { target, late, missing } => plan_up(&entries, target, *late, *missing),
-        Goal::Down(target) => plan_down(&entries, target),
-        Goal::Redo => plan_redo(&entries),
+        Goal::Down(target) => check_numbers(&entries).and_then(|()| plan_down(&entries, target)),
+        Goal::Redo => check_numbers(&entries).and_then(|()| plan_redo(&entries)),
     }
+}
+
+/// Which migration is the newest is not sure as long as numbers disagree.
+fn check_numbers(entries: &[Entry<'_>]) -> Result<(), PlanError> {
+    let renumbered: Vec<Disagreement> = entries.iter().filter_map(renumbered).collect();
+    if renumbered.is_empty() { Ok(()) } else { Err(PlanError::Disagree(renumbered)) }
+}
+
+fn renumbered(entry: &Entry<'_>) -> Option<Disagreement> {
+    let (State::Renumbered, Some(file), Some(row)) = (entry.state, entry.migration, entry.applied) else {
+        return None;
+    };
+    Some(Disagreement::Renumbered {
+        version: file.version.clone(),
+        path: file.path.clone(),
+        applied_as: row.version.clone(),
+    })
 }
 
 fn plan_up(
@@ -218,9 +235,9 @@ fn plan_up(
 
     for entry in entries {
         match (entry.state, entry.migration) {
-            (State::Changed, Some(migration)) => disagreements
-                .push(Disagreement::Changed { version: entry.version.clone(), path: migration.path.clone() }),
+            (State::Changed, Some(migration)) => disagreements.push(changed(entry, migration)),
             (State::Missing, _) => plan.missing.push((entry.version.clone(), entry.name().to_owned())),
+            (State::Renumbered, _) => disagreements.extend(renumbered(entry)),
             _ => {}
         }
     }
@@ -248,18 +265,34 @@ fn plan_up(
     if disagreements.is_empty() { Ok(plan) } else { Err(PlanError::Disagree(disagreements)) }
 }
 
+/// A file with another name is probably another migration, which has taken the number.
+fn changed(entry: &Entry<'_>, migration: &Migration) -> Disagreement {
+    let (version, path) = (entry.version.clone(), migration.path.clone());
+    match entry.applied.and_then(|row| row.other_name_than(&migration.name)) {
+        Some(applied) => Disagreement::Replaced { version, path, applied: applied.to_owned() },
+        None => Disagreement::Changed { version, path },
+    }
+}
+
 fn select_up<'e, 'a>(entries: &'e [Entry<'a>], target: &UpTarget) -> Result<Vec<&'e Entry<'a>>, PlanError> {
     let pending = entries.iter().filter(|entry| entry.state.is_pending());
     match target {
         UpTarget::Newest => Ok(pending.collect()),
         UpTarget::Steps(steps) => Ok(pending.take(*steps).collect()),
         UpTarget::To(version) => {
-            if !entries.iter().any(|entry| entry.version == version) {
+            if !is_known(entries, version) {
                 return Err(PlanError::UnknownTarget(version.clone()));
             }
             Ok(pending.filter(|entry| entry.version <= version).collect())
         }
     }
+}
+
+/// Whether a file or a row has this number.
+fn is_known(entries: &[Entry<'_>], version: &Version) -> bool {
+    entries.iter().any(|entry| {
+        entry.version == version || entry.applied.is_some_and(|applied| applied.version == *version)
+    })
 }
 
 /// The steps that bring one pending entry up. One that an interrupted `down` left half undone is first undone to the
@@ -296,8 +329,7 @@ fn plan_down(entries: &[Entry<'_>], target: &DownTarget) -> Result<Plan, PlanErr
         DownTarget::All => applied.collect(),
         DownTarget::Steps(steps) => applied.take(*steps).collect(),
         DownTarget::To(version) => {
-            let is_known = entries.iter().any(|entry| entry.version == version);
-            if !is_known && version.unpadded() != "0" {
+            if !is_known(entries, version) && version.unpadded() != "0" {
                 return Err(PlanError::UnknownTarget(version.clone()));
             }
             applied.filter(|entry| entry.version > version).collect()

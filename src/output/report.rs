@@ -4,10 +4,10 @@ use std::fmt::Write;
 
 use clap_complete::Shell;
 
-use crate::cli::definition;
+use crate::cli::{DryRun, definition};
 use crate::commands::{
-    AcceptReport, DatabaseAction, DatabaseReport, PlanReport, PlannedStep, Report, ResolveReport, RunReport,
-    Subject,
+    AcceptReport, DatabaseAction, DatabaseReport, PlanReport, PlannedStep, RenumberReport, Renumbered,
+    Report, ResolveReport, RunReport, Subject,
 };
 use crate::migration::Direction;
 
@@ -22,6 +22,7 @@ pub(super) fn text(report: &Report, colours: Colours) -> String {
         Report::New(new) => format!("{}\n", new.file),
         Report::Accept(accept) => accept_text(accept),
         Report::Resolve(resolve) => resolve_text(resolve),
+        Report::Renumber(report) => renumber_text(report),
         Report::Advise(report) => advise::text(report),
         Report::Database(database) => database_text(database),
         Report::Diff(report) => diff::text(report),
@@ -112,6 +113,15 @@ fn resolve_text(resolve: &ResolveReport) -> String {
         _ => "the next run goes on after it",
     };
     format!("{version} {name}: statement {statement} of {statements} ({sql}): {next}\n")
+}
+
+fn renumber_text(report: &RenumberReport) -> String {
+    let does = match report.dry_run {
+        DryRun::Yes => "would become",
+        DryRun::No => "is now",
+    };
+    let line = |one: &Renumbered| format!("{} {does} {} {} ({})\n", one.from, one.to, one.name, one.file);
+    report.renumbered.iter().map(line).collect()
 }
 
 fn database_text(report: &DatabaseReport) -> String {

@@ -12,7 +12,9 @@ use super::event::StepReport;
 use super::history::HistoryError;
 use super::lock::LockError;
 use super::sql_error::{SqlError, Transient};
-use crate::migration::{Direction, Location, PlanError, Step, Version, in_flight_hint, stored_path};
+use crate::migration::{
+    Direction, Location, PlanError, RenumberError, Step, Version, in_flight_hint, stored_path,
+};
 
 /// Everything that can go wrong with a migrator.
 #[derive(Debug, Error)]
@@ -23,6 +25,9 @@ pub enum MigratorError {
     /// There is no plan for the goal; nothing was touched.
     #[error(transparent)]
     Plan(#[from] PlanError),
+    /// A migration does not get another number; nothing was touched.
+    #[error("it cannot be renumbered: {0}")]
+    Renumber(#[from] RenumberError),
     /// Another runner is at work; nothing was touched.
     #[error(transparent)]
     Lock(#[from] LockError),

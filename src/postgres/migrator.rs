@@ -15,7 +15,7 @@ use super::lock::{self, LockError, RunnerLock};
 use super::monitor::Monitor;
 use super::random_name;
 use super::run::{Ended, Executor, LockPatience};
-use crate::migration::{Goal, Migration, MigrationSet, Plan, Version, plan};
+use crate::migration::{Goal, Migration, MigrationSet, Plan, Renumbering, Version, plan, renumber};
 
 /// Runs migrations on a database.
 ///
@@ -307,6 +307,44 @@ impl Migrator {
         migration: &Migration,
     ) -> Result<Option<String>, MigratorError> {
         Ok(self.table.accept(self.session.client(), version, migration).await?)
+    }
+
+    /// What [`Migrator::renumber`] would do now. Nothing is written, and no lock is taken.
+    ///
+    /// # Errors
+    /// [`MigratorError::History`], [`MigratorError::Renumber`], [`MigratorError::Interrupted`].
+    pub async fn plan_renumbering(
+        &self,
+        from: &Version,
+        to: &Version,
+    ) -> Result<Vec<Renumbering>, MigratorError> {
+        Ok(renumber(&self.set, &self.read(Wanted::Plan).await?.rows, from, to)?)
+    }
+
+    /// Gives what was applied as `from` the version `to`, which its file has now, and those in its way theirs. Runs
+    /// nothing of any file.
+    ///
+    /// # Errors
+    /// [`MigratorError::Lock`], [`MigratorError::History`], [`MigratorError::Renumber`], [`MigratorError::Interrupted`].
+    pub async fn renumber(
+        &self,
+        from: &Version,
+        to: &Version,
+        listener: &mut dyn Listener,
+    ) -> Result<Vec<Renumbering>, MigratorError> {
+        self.plan_renumbering(from, to).await?;
+        let lock = self.lock(listener).await?;
+        let result = self.renumber_locked(from, to).await;
+        lock.release().await;
+        result
+    }
+
+    /// What was found before the lock was taken may be out of date.
+    async fn renumber_locked(&self, from: &Version, to: &Version) -> Result<Vec<Renumbering>, MigratorError> {
+        let history = self.history_under_lock(&Goal::newest()).await?;
+        let renumberings = renumber(&self.set, &history.rows, from, to)?;
+        self.table.renumber(self.session.client(), &renumberings, self.patience.timeout).await?;
+        Ok(renumberings)
     }
 
     /// Refuses when the database is protected and nothing overrides it.

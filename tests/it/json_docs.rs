@@ -44,6 +44,12 @@ fn answers() -> Vec<(&'static str, Value)> {
     let accept = json(&["--json", "accept", "1"]);
     let new = json(&["--json", "new", "second"]);
     database.sql("CREATE TABLE keyless (id int NOT NULL)");
+    std::fs::rename(
+        project.path().join("migrations/0001_t.sql"),
+        project.path().join("migrations/0003_t.sql"),
+    )
+    .unwrap();
+    let renumber = json(&["--json", "renumber", "1", "3"]);
     let advise = json(&["--json", "advise"]);
     let create = json(&["--json", "create"]);
     let wait = json(&["--json", "wait"]);
@@ -57,6 +63,7 @@ fn answers() -> Vec<(&'static str, Value)> {
         ("new", new),
         ("accept", accept),
         ("resolve", resolve()),
+        ("renumber", renumber),
         ("advise", advise),
         ("create", create),
         ("diff", diff()),

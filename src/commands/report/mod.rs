@@ -13,9 +13,9 @@ use serde::Serialize;
 use crate::advise::Finding;
 use crate::catalog::schema::Schema;
 use crate::catalog::{Difference, Strictness};
-use crate::cli::{Check, SchemaFormat};
+use crate::cli::{Check, DryRun, SchemaFormat};
 use crate::exit::Exit;
-use crate::migration::{Direction, Plan, State, Step, TransactionMode, Version, locate};
+use crate::migration::{Direction, Plan, Renumbering, State, Step, TransactionMode, Version, locate};
 use crate::postgres::{Resolution, Resolved, StepReport};
 
 /// The answer of a command.
@@ -35,6 +35,8 @@ pub enum Report {
     Accept(AcceptReport),
     /// A person has said what became of a statement.
     Resolve(ResolveReport),
+    /// Applied migrations got the numbers that their files have.
+    Renumber(RenumberReport),
     /// What there is to advise.
     Advise(AdviseReport),
     /// A database was created or dropped.
@@ -167,6 +169,19 @@ fn planned(step: &Step) -> PlannedStep {
     }
 }
 
+impl RenumberReport {
+    /// From what was renumbered, or would be.
+    pub fn new(database: &str, dry_run: DryRun, renumberings: Vec<Renumbering>) -> RenumberReport {
+        let renumbered =
+            |Renumbering { from, to, name, path }| Renumbered { from, to, name, file: shown(&path) };
+        RenumberReport {
+            database: database.to_owned(),
+            dry_run,
+            renumbered: renumberings.into_iter().map(renumbered).collect(),
+        }
+    }
+}
+
 /// Where things stand.
 #[derive(Debug, Serialize)]
 pub struct StatusReport {
@@ -194,6 +209,8 @@ pub struct StatusRow {
     pub name: String,
     /// Where it stands.
     pub state: State,
+    /// Of a renumbered one: the version that it was applied as.
+    pub applied_as: Option<Version>,
     /// Whether it has a down half.
     pub reversible: bool,
     /// The file, if there is one.
@@ -280,6 +297,31 @@ impl ResolveReport {
             },
         }
     }
+}
+
+/// Applied migrations that got the numbers that their files have.
+#[derive(Debug, Serialize)]
+pub struct RenumberReport {
+    /// The database.
+    pub database: String,
+    /// Whether it was only to be shown.
+    #[serde(skip)]
+    pub dry_run: DryRun,
+    /// Each of them: the one that was asked for, and those that were in its way.
+    pub renumbered: Vec<Renumbered>,
+}
+
+/// A migration that got another number.
+#[derive(Debug, Serialize)]
+pub struct Renumbered {
+    /// The version that it was applied as.
+    pub from: Version,
+    /// The version that it has now.
+    pub to: Version,
+    /// The name.
+    pub name: String,
+    /// The file.
+    pub file: String,
 }
 
 /// What there is to advise.
@@ -390,7 +432,8 @@ impl Report {
 
 impl StatusReport {
     fn exit(&self) -> Exit {
-        let disagrees = |row: &StatusRow| matches!(row.state, State::Changed | State::Late);
+        let disagrees =
+            |row: &StatusRow| matches!(row.state, State::Changed | State::Late | State::Renumbered);
         if self.migrations.iter().any(disagrees) {
             Exit::Disagreement
         } else if self.pending > 0 {

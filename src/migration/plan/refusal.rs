@@ -17,6 +17,26 @@ pub enum Disagreement {
         /// The file.
         path: PathBuf,
     },
+    /// The file with the number of an applied one has another name and another text.
+    #[error("{} is not what was applied as {version}, which was called {applied}", path.display())]
+    Replaced {
+        /// The version.
+        version: Version,
+        /// The file.
+        path: PathBuf,
+        /// The name of what was applied.
+        applied: String,
+    },
+    /// A file is what was applied under another number.
+    #[error("{} is what was applied as {applied_as}", path.display())]
+    Renumbered {
+        /// The version that the file has now.
+        version: Version,
+        /// The file.
+        path: PathBuf,
+        /// The version that the history has.
+        applied_as: Version,
+    },
     /// A pending file is older than the newest applied migration.
     #[error("{} is late: {newest} is applied already", path.display())]
     Late {
@@ -107,6 +127,8 @@ impl Disagreement {
     pub fn version(&self) -> &Version {
         match self {
             Disagreement::Changed { version, .. }
+            | Disagreement::Replaced { version, .. }
+            | Disagreement::Renumbered { version, .. }
             | Disagreement::Late { version, .. }
             | Disagreement::Missing { version, .. }
             | Disagreement::DonePartChanged { version, .. }
@@ -121,6 +143,8 @@ impl Disagreement {
     pub fn code(&self) -> &'static str {
         match self {
             Disagreement::Changed { .. } => "changed",
+            Disagreement::Replaced { .. } => "replaced",
+            Disagreement::Renumbered { .. } => "renumbered",
             Disagreement::Late { .. } => "late",
             Disagreement::Missing { .. } => "missing",
             Disagreement::DonePartChanged { .. } => "done_part_changed",
@@ -137,6 +161,14 @@ impl Disagreement {
             Disagreement::Changed { version, .. } => format!(
                 "put the file back as it was and write the change as a new migration, or take it as it is now with \
                  `pmdb accept {version}`, which shows the difference"
+            ),
+            Disagreement::Replaced { version, applied, .. } => format!(
+                "give the file a number of its own (`pmdb new NAME` finds one), and put the file of {version} {applied} \
+                 back; if it is the same migration, renamed and changed, give it its old name back"
+            ),
+            Disagreement::Renumbered { version, applied_as, .. } => format!(
+                "`pmdb renumber {applied_as} {version}` gives it that number in the history, and runs nothing; if it is \
+                 another migration that says the same, restore the file of {applied_as}"
             ),
             Disagreement::Late { .. } => {
                 "give the file a number above the newest (`pmdb new NAME` finds it), or \

@@ -4,6 +4,7 @@
 //! server per transaction. The table is always addressed by its qualified name: a migration may change `search_path`.
 
 mod read;
+mod renumber;
 mod shape;
 mod write;
 
@@ -93,6 +94,12 @@ pub enum HistoryError {
         /// What stands there.
         version: String,
     },
+    /// A row is not there any more, though this run holds the lock.
+    #[error("{table} no longer says what it said a moment ago: another program has written to it")]
+    Meddled {
+        /// The table.
+        table: String,
+    },
     /// The server refused.
     #[error("the history table {table} cannot be {doing}: {source}")]
     Sql {
@@ -115,6 +122,7 @@ impl HistoryError {
             HistoryError::BadVersion { .. } => {
                 Some("remove the row if no file of yours has that version, or use another --table".to_owned())
             }
+            HistoryError::Meddled { .. } => Some("nothing was changed: run the command again".to_owned()),
             HistoryError::Sql { doing: READ, source, .. } if source.is(&SqlState::LOCK_NOT_AVAILABLE) => {
                 Some("another session is changing it: try again when that has ended".to_owned())
             }
