@@ -135,6 +135,7 @@ impl Error {
                 MigratorError::Lock(LockError::Interrupted | LockError::Sql(_)) => None,
                 MigratorError::Run(failure) => failure.hint(),
                 MigratorError::Interrupted => None,
+                MigratorError::Unconfirmed { .. } => Some(UNCONFIRMED_HINT.to_owned()),
                 MigratorError::Protected { .. } => Some(PROTECTED_HINT.to_owned()),
             },
             Error::Rebuild(_) => Some(REBUILD_HINT.to_owned()),
@@ -166,6 +167,7 @@ impl Error {
             Error::Embedded(_) => "embedded",
             Error::Load(_) | Error::NoSeeds(_) => "files",
             Error::Migrator(error) => match error {
+                MigratorError::History(HistoryError::Locked { .. }) => "lock_timeout",
                 MigratorError::History(_) => "history",
                 MigratorError::Plan(PlanError::Disagree(_)) => "disagreement",
                 MigratorError::Plan(_) => "plan",
@@ -178,6 +180,7 @@ impl Error {
                     _ => "migration",
                 },
                 MigratorError::Interrupted => "interrupted",
+                MigratorError::Unconfirmed { .. } => "unconfirmed",
                 MigratorError::Protected { .. } => "protected",
             },
             Error::File { .. } => "file",
@@ -201,8 +204,13 @@ impl Error {
                 MigratorError::Plan(PlanError::Disagree(_)) => Exit::Disagreement,
                 MigratorError::Plan(_) | MigratorError::Protected { .. } => Exit::Failed,
                 MigratorError::History(
-                    HistoryError::Foreign { .. } | HistoryError::BadVersion { .. } | HistoryError::Sql { .. },
+                    HistoryError::Foreign { .. }
+                    | HistoryError::BadVersion { .. }
+                    | HistoryError::Locked { .. }
+                    | HistoryError::Sql { .. },
                 ) => Exit::Failed,
+                MigratorError::Unconfirmed { stopped: true, .. } => Exit::Interrupted,
+                MigratorError::Unconfirmed { stopped: false, .. } => Exit::Failed,
                 MigratorError::Lock(LockError::Held { .. }) => Exit::Locked,
                 MigratorError::Lock(LockError::Interrupted) | MigratorError::Interrupted => Exit::Interrupted,
                 MigratorError::Lock(
@@ -283,6 +291,8 @@ impl From<RebuildError> for Error {
     }
 }
 
+const UNCONFIRMED_HINT: &str = "it is lost if a standby without it takes over; once the standbys are back, `pmdb status` \
+                                shows where things stand, and `pmdb up` goes on from there";
 const REBUILD_HINT: &str = "what the migrations need from outside of the database (extensions, tablespaces, roles) has to \
                             be on the scratch server; --scratch-url names one that has it";
 const SCRATCH_HINT: &str = "--scratch-url needs a role that may create databases: `ALTER ROLE … CREATEDB`; without \

@@ -5,10 +5,11 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use super::connect::Session;
-use super::event::{Event, Listener, StepReport};
+use super::event::{Event, Listener, Silence, StepReport};
 use super::failure::MigratorError;
-use super::first_look::{FirstLook, read_history};
+use super::first_look::FirstLook;
 use super::history::{History, HistoryTable, Protection, Wanted};
+use super::history_access::HistoryAccess;
 use super::interrupt::Interrupt;
 use super::lock::{self, LockError, RunnerLock};
 use super::monitor::Monitor;
@@ -61,9 +62,6 @@ pub struct Outcome {
     /// How long it took, from the lock to the last COMMIT.
     pub took: Duration,
 }
-
-/// How long the first query under the lock may take: longer only where a pooler has no server left for it.
-const POOLER_PATIENCE: Duration = Duration::from_secs(30);
 
 impl Migrator {
     /// A migrator with the defaults: history in `public.schema_migrations`, a wait of 60 s for another runner.
@@ -141,15 +139,24 @@ impl Migrator {
     /// # Errors
     /// [`MigratorError::History`], [`MigratorError::Interrupted`].
     pub async fn history(&self) -> Result<History, MigratorError> {
-        self.read(Wanted::Shown).await
+        self.read(Wanted::Shown, &mut Silence).await
     }
 
-    async fn read(&self, wanted: Wanted<'_>) -> Result<History, MigratorError> {
+    async fn read(&self, wanted: Wanted<'_>, listener: &mut dyn Listener) -> Result<History, MigratorError> {
         let look = self.first_look.lock().ok().and_then(|mut look| look.take());
         if let Some(history) = look.and_then(|look| look.answer(wanted)) {
             return history;
         }
-        read_history(&self.session, &self.table, wanted, &self.interrupt).await
+        self.history_access().read(wanted, listener).await
+    }
+
+    pub(super) fn history_access(&self) -> HistoryAccess<'_> {
+        HistoryAccess {
+            session: &self.session,
+            table: &self.table,
+            interrupt: &self.interrupt,
+            lock_timeout: self.patience.timeout,
+        }
     }
 
     /// What [`Migrator::run`] would do now. Nothing is written, and no lock is taken.
@@ -158,7 +165,14 @@ impl Migrator {
     /// [`MigratorError::History`], [`MigratorError::Plan`], [`MigratorError::Protected`],
     /// [`MigratorError::Interrupted`].
     pub async fn plan(&self, goal: &Goal) -> Result<Plan, MigratorError> {
-        Ok(plan(&self.set, &self.read_for(goal).await?.rows, goal)?)
+        self.plan_and_tell(goal, &mut Silence).await
+    }
+
+    async fn plan_and_tell(&self, goal: &Goal, listener: &mut dyn Listener) -> Result<Plan, MigratorError> {
+        let with_files = self.versions();
+        let history = self.read(wanted_for(goal, &with_files), listener).await?;
+        self.obey_protection_for(goal, &history)?;
+        Ok(plan(&self.set, &history.rows, goal)?)
     }
 
     /// Carries out the plan for a goal. With nothing to do it takes no lock and writes nothing.
@@ -166,7 +180,7 @@ impl Migrator {
     /// # Errors
     /// See [`MigratorError`]; a [`RunFailure`](super::RunFailure) carries what was done before it.
     pub async fn run(&mut self, goal: &Goal, listener: &mut dyn Listener) -> Result<Outcome, MigratorError> {
-        let plan = self.plan(goal).await?;
+        let plan = self.plan_and_tell(goal, listener).await?;
         if plan.steps.is_empty() {
             return Ok(Outcome { missing: plan.missing, ..Outcome::default() });
         }
@@ -191,24 +205,29 @@ impl Migrator {
         listener: &mut dyn Listener,
     ) -> Result<Outcome, MigratorError> {
         let start = Instant::now();
-        let history = self.history_under_lock(goal).await?;
+        let history = self.history_under_lock(goal, listener).await?;
         let plan = plan(&self.set, &history.rows, goal)?;
         let mut outcome = Outcome { missing: plan.missing.clone(), ..Outcome::default() };
         if plan.steps.is_empty() {
             return Ok(outcome);
         }
-        let client = self.session.client();
-        let table_oid = self.table.prepare(client, history.table, self.patience.timeout).await?;
+        let table_oid = self.history_access().prepare(history.table, listener).await?;
         outcome.finished = self.carry_out(&plan, table_oid, lock, listener).await?;
         outcome.took = start.elapsed();
         Ok(outcome)
     }
 
     /// Reads what a plan for this goal is made from, where a pooler may have no second server to give.
-    pub(super) async fn history_under_lock(&self, goal: &Goal) -> Result<History, MigratorError> {
-        tokio::time::timeout(POOLER_PATIENCE, self.read_for(goal))
-            .await
-            .map_err(|_| LockError::PoolTooSmall { waited: POOLER_PATIENCE })?
+    pub(super) async fn history_under_lock(
+        &self,
+        goal: &Goal,
+        listener: &mut dyn Listener,
+    ) -> Result<History, MigratorError> {
+        let with_files = self.versions();
+        let wanted = wanted_for(goal, &with_files);
+        let history = self.history_access().read_under_lock(wanted, listener).await?;
+        self.obey_protection_for(goal, &history)?;
+        Ok(history)
     }
 
     /// Runs a plan, with the history in the table that has this oid.
@@ -237,35 +256,37 @@ impl Migrator {
             times: RefCell::default(),
             blockers: RefCell::default(),
         };
-        executor.run(&plan.steps).await.map_err(|failure| MigratorError::Run(Box::new(failure)))
+        self.session.forget_unconfirmed();
+        let finished =
+            executor.run(&plan.steps).await.map_err(|failure| MigratorError::Run(Box::new(failure)))?;
+        if self.session.has_unconfirmed() {
+            return Err(MigratorError::Unconfirmed { finished, stopped: self.interrupt.is_requested() });
+        }
+        Ok(finished)
     }
 
-    /// Reads what a plan for this goal is made from.
-    async fn read_for(&self, goal: &Goal) -> Result<History, MigratorError> {
-        let with_files: Vec<&Version> =
-            self.set.migrations().iter().map(|migration| &migration.version).collect();
-        let wanted = match goal {
-            Goal::Up { .. } => Wanted::Plan,
-            Goal::Down(_) | Goal::Redo => Wanted::PlanWithDown(&with_files),
-        };
-        let history = self.read(wanted).await?;
-        let destroys = !matches!(goal, Goal::Up { .. });
-        if destroys {
-            self.obey_protection(history.protection)?;
+    fn versions(&self) -> Vec<&Version> {
+        self.set.migrations().iter().map(|migration| &migration.version).collect()
+    }
+
+    fn obey_protection_for(&self, goal: &Goal, history: &History) -> Result<(), MigratorError> {
+        match goal {
+            Goal::Up { .. } => Ok(()),
+            Goal::Down(_) | Goal::Redo => self.obey_protection(history.protection),
         }
-        Ok(history)
     }
 
     /// Takes a file as it is now for what was applied, and gives back the text that the history had.
     ///
     /// # Errors
-    /// [`MigratorError::History`].
+    /// [`MigratorError::History`], [`MigratorError::Interrupted`], [`MigratorError::Unconfirmed`].
     pub async fn accept(
         &self,
         version: &Version,
         migration: &Migration,
+        listener: &mut dyn Listener,
     ) -> Result<Option<String>, MigratorError> {
-        Ok(self.table.accept(self.session.client(), version, migration).await?)
+        self.history_access().accept(version, migration, listener).await
     }
 
     /// Refuses when the database is protected and nothing overrides it.
@@ -279,5 +300,13 @@ impl Migrator {
             }
             _ => Ok(()),
         }
+    }
+}
+
+/// What a plan for a goal is made from.
+fn wanted_for<'a>(goal: &Goal, with_files: &'a [&'a Version]) -> Wanted<'a> {
+    match goal {
+        Goal::Up { .. } => Wanted::Plan,
+        Goal::Down(_) | Goal::Redo => Wanted::PlanWithDown(with_files),
     }
 }

@@ -23,6 +23,7 @@ mod outside;
 mod pooler;
 mod readme;
 mod round_trips;
+mod silent;
 mod splitting;
 mod splitting_properties;
 mod stragglers;

@@ -1,9 +1,8 @@
 //! The statements that write the history. They travel inside the transaction of the half that they record.
 
 use postgres_protocol::escape::escape_literal;
-use tokio_postgres::Client;
 
-use super::{HistoryError, HistoryTable};
+use super::{Asking, HistoryError, HistoryTable};
 use crate::migration::{Direction, Half, Migration, Version};
 use crate::postgres::rows::rows;
 
@@ -149,26 +148,29 @@ impl HistoryTable {
     /// Takes a file as it is now for what was run, and gives back the text that was.
     ///
     /// # Errors
-    /// [`HistoryError::Sql`].
-    pub async fn accept(
+    /// [`HistoryError::Sql`], [`HistoryError::Locked`].
+    pub(in crate::postgres) async fn accept(
         &self,
-        client: &Client,
+        asking: &Asking<'_>,
         version: &Version,
         migration: &Migration,
     ) -> Result<Option<String>, HistoryError> {
         let version = escape_literal(version.as_str());
         let query = format!(
-            "WITH before AS (SELECT up_sql FROM {table} WHERE version = {version}) \
+            "{}WITH before AS (SELECT up_sql FROM {table} WHERE version = {version}) \
              UPDATE {table} SET name = {}, checksum = {}, up_sql = {}, down_sql = {} FROM before \
              WHERE version = {version} RETURNING before.up_sql",
+            asking.opening(),
             escape_literal(&migration.name),
             escape_literal(migration.checksum.as_str()),
             escape_literal(migration.up.sql()),
             down_literal(migration),
             table = self.sql(),
         );
-        let rows = rows(client, &query).await.map_err(|error| self.failed("written", error))?;
-        Ok(rows.first().and_then(|row| row.get(0)).map(str::to_owned))
+        let rows =
+            rows(asking.client, &query).await.map_err(|error| self.failed("written", error, asking))?;
+        // The first row is that of the opening.
+        Ok(rows.get(1).and_then(|row| row.get(0)).map(str::to_owned))
     }
 }
 

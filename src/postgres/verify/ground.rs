@@ -14,8 +14,7 @@ use crate::postgres::lock::RunnerLock;
 use crate::postgres::rows::rows;
 use crate::postgres::{CatalogReader, TableState};
 use crate::postgres::{
-    Cause, HistoryTable, LockPatience, Migrator, MigratorError, RunFailure, Session, SqlError, StepReport,
-    Target,
+    Cause, HistoryTable, Migrator, MigratorError, RunFailure, Session, SqlError, StepReport, Target,
 };
 
 /// A database to try migrations in. The lock is held all the time: a run then takes a few round trips.
@@ -58,11 +57,9 @@ impl Runner {
         subject: &Subject<'_>,
     ) -> Result<Runner, VerifyError> {
         let session = Session::connect(target).await?;
-        let timeout = LockPatience::default().timeout;
-        let prepared = table.prepare(session.client(), TableState::Absent, timeout).await;
-        let table_oid = prepared.map_err(MigratorError::from)?;
         let migrator =
             Migrator::new(session, set.clone()).table(table.clone()).interrupt(subject.interrupt.clone());
+        let table_oid = migrator.history_access().prepare(TableState::Absent, &mut Silence).await?;
         let lock = migrator.lock(&mut Silence).await.map_err(MigratorError::from)?;
         Ok(Runner { migrator, lock, table_oid, history: Mutex::default() })
     }
@@ -72,7 +69,7 @@ impl Runner {
         let mut history = self.history.lock().await;
         let rows = match history.take() {
             Some(rows) => rows,
-            None => self.migrator.history_under_lock(goal).await?.rows,
+            None => self.migrator.history_under_lock(goal, &mut Silence).await?.rows,
         };
         let plan = plan(self.migrator.set(), &rows, goal).map_err(MigratorError::from)?;
         match self.migrator.carry_out(&plan, self.table_oid.clone(), &self.lock, &mut Silence).await {
