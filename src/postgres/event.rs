@@ -64,6 +64,8 @@ pub enum Event<'a> {
     Blocked(&'a [Blocker]),
     /// A COMMIT is done on this server, and waits for a synchronous standby to confirm it.
     AwaitsStandby,
+    /// A run ended early, and the wait for a synchronous standby to confirm what it has committed was broken off.
+    Unconfirmed,
     /// How far the index build that is running has come.
     IndexProgress(&'a IndexProgress),
     /// The server said something that is no error.

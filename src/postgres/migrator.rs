@@ -185,7 +185,6 @@ impl Migrator {
             return Ok(Outcome { missing: plan.missing, ..Outcome::default() });
         }
         let lock = self.lock(listener).await?;
-        // On the heap: an application may call this deep inside its own futures, on a small stack.
         let result = Box::pin(self.run_locked(goal, &lock, listener)).await;
         lock.release().await;
         result
@@ -246,7 +245,7 @@ impl Migrator {
             table_oid,
             patience: &self.patience,
             interrupt: &self.interrupt,
-            listener: RefCell::new(listener),
+            listener: RefCell::new(&mut *listener),
             monitor: Monitor::new(self.session.target(), &mark),
             lock,
             mark,
@@ -257,12 +256,20 @@ impl Migrator {
             blockers: RefCell::default(),
         };
         self.session.forget_unconfirmed();
-        let finished =
-            executor.run(&plan.steps).await.map_err(|failure| MigratorError::Run(Box::new(failure)))?;
-        if self.session.has_unconfirmed() {
-            return Err(MigratorError::Unconfirmed { finished, stopped: self.interrupt.is_requested() });
+        // On the heap: an application, or `verify`, may call this deep inside its own futures, on a small stack.
+        let result = Box::pin(executor.run(&plan.steps)).await;
+        match (result, self.session.has_unconfirmed()) {
+            (Ok(finished), false) => Ok(finished),
+            (Ok(finished), true) => {
+                Err(MigratorError::Unconfirmed { finished, stopped: self.interrupt.is_requested() })
+            }
+            (Err(failure), unconfirmed) => {
+                if unconfirmed {
+                    listener.event(Event::Unconfirmed);
+                }
+                Err(MigratorError::Run(Box::new(failure)))
+            }
         }
-        Ok(finished)
     }
 
     fn versions(&self) -> Vec<&Version> {

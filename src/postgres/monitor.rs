@@ -5,14 +5,16 @@
 //! holds the lock must not run anything: a snapshot there would keep `CREATE INDEX CONCURRENTLY` waiting.
 
 use std::cell::RefCell;
-use std::pin::pin;
+use std::pin::Pin;
+use std::rc::Rc;
 use std::time::Duration;
 
 use postgres_protocol::escape::escape_literal;
+use tokio::task::JoinHandle;
 use tokio_postgres::SimpleQueryRow;
 
 use super::blocker::Blocker;
-use super::connect::{Session, Target};
+use super::connect::{ConnectError, Session, Target};
 use super::rows::rows;
 
 /// How far an index build has come.
@@ -39,13 +41,15 @@ pub(super) struct Sighting {
 pub(super) struct Monitor<'a> {
     target: &'a Target,
     query: String,
-    session: RefCell<Option<Session>>,
+    /// Both outlive a look that is given up: a statement that waits shorter than it takes to connect would never be seen.
+    connecting: RefCell<Option<JoinHandle<Result<Session, ConnectError>>>>,
+    session: RefCell<Option<Rc<Session>>>,
 }
 
 /// How long a statement may take before it is looked at, and between two looks.
 pub(super) const LOOK: Duration = Duration::from_secs(1);
 
-/// A look that takes longer is given up, and its connection with it.
+/// A look that takes longer has failed.
 const LOOK_LIMIT: Duration = Duration::from_secs(5);
 
 impl Monitor<'_> {
@@ -59,14 +63,14 @@ impl Monitor<'_> {
         );
         let since = "pg_catalog.to_char(pg_catalog.timezone('UTC', b.state_change), 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')";
         let query = format!(
-            "SELECT a.wait_event AS running FROM pg_catalog.pg_stat_activity a WHERE {ours}; \
-             SELECT DISTINCT b.pid, b.usename, b.application_name, b.client_addr, b.state, {since} AS since \
-             FROM pg_catalog.pg_stat_activity a, pg_catalog.unnest(pg_catalog.pg_blocking_pids(a.pid)) AS blocking \
-             JOIN pg_catalog.pg_stat_activity b ON b.pid OPERATOR(pg_catalog.=) blocking WHERE {ours}; \
+            "SELECT DISTINCT a.wait_event AS running, b.pid, b.usename, b.application_name, b.client_addr, b.state, \
+             {since} AS since FROM pg_catalog.pg_stat_activity a \
+             LEFT JOIN pg_catalog.unnest(pg_catalog.pg_blocking_pids(a.pid)) AS blocking ON true \
+             LEFT JOIN pg_catalog.pg_stat_activity b ON b.pid OPERATOR(pg_catalog.=) blocking WHERE {ours}; \
              SELECT p.phase, {PERCENT} AS percent FROM pg_catalog.pg_stat_progress_create_index p \
              JOIN pg_catalog.pg_stat_activity a ON a.pid OPERATOR(pg_catalog.=) p.pid WHERE {ours}"
         );
-        Monitor { target, query, session: RefCell::new(None) }
+        Monitor { target, query, connecting: RefCell::default(), session: RefCell::default() }
     }
 
     /// Waits for the work that a statement with the mark is doing, and looks at it when that takes longer than
@@ -77,7 +81,7 @@ impl Monitor<'_> {
         first_look: Duration,
         mut tell: impl FnMut(Sighting),
     ) -> T {
-        let mut work = pin!(work);
+        let mut work = Box::pin(work);
         let (mut pause, mut awaits_standby) = (first_look.min(LOOK), false);
         loop {
             let looking = async {
@@ -96,20 +100,38 @@ impl Monitor<'_> {
         }
     }
 
-    /// Looks once. Whatever goes wrong with that, there is nothing to be seen.
+    /// Looks once. Whatever goes wrong with that, there is nothing to be seen, and the next look connects anew.
     async fn look(&self) -> Sighting {
         let looking = async {
-            // Taken out while it is used: a look that is given up takes the connection with it.
-            let session = self.session.borrow_mut().take();
-            let session = match session {
-                Some(session) => session,
-                None => Session::connect(self.target).await.ok()?,
-            };
-            let rows = rows(session.client(), &self.query).await.ok()?;
-            self.session.borrow_mut().replace(session);
-            Some(sighting(&rows))
+            let session = self.connected().await?;
+            rows(session.client(), &self.query).await.ok()
         };
-        tokio::time::timeout(LOOK_LIMIT, looking).await.ok().flatten().unwrap_or_default()
+        match tokio::time::timeout(LOOK_LIMIT, looking).await {
+            Ok(Some(rows)) => sighting(&rows),
+            Ok(None) | Err(_) => {
+                self.session.take();
+                self.connecting.take();
+                Sighting::default()
+            }
+        }
+    }
+
+    async fn connected(&self) -> Option<Rc<Session>> {
+        if let Some(session) = self.session.borrow().as_ref() {
+            return Some(Rc::clone(session));
+        }
+        let session = std::future::poll_fn(|context| {
+            let mut connecting = self.connecting.borrow_mut();
+            let connecting = connecting.get_or_insert_with(|| {
+                let target = self.target.clone();
+                tokio::spawn(async move { Session::connect(&target).await })
+            });
+            Pin::new(connecting).poll(context)
+        });
+        let session = Rc::new(session.await.ok()?.ok()?);
+        self.connecting.take();
+        self.session.replace(Some(Rc::clone(&session)));
+        Some(session)
     }
 }
 
@@ -119,18 +141,17 @@ const PERCENT: &str = "CASE WHEN p.blocks_total OPERATOR(pg_catalog.>) 0::pg_cat
      WHEN p.tuples_total OPERATOR(pg_catalog.>) 0::pg_catalog.int8 \
      THEN 100::pg_catalog.int8 OPERATOR(pg_catalog.*) p.tuples_done OPERATOR(pg_catalog./) p.tuples_total END";
 
-/// The answers are told apart by their columns.
+/// The two answers are told apart by their columns.
 fn sighting(rows: &[SimpleQueryRow]) -> Sighting {
     let mut sighting = Sighting::default();
     for row in rows {
-        if let Ok(wait_event) = row.try_get("running") {
-            sighting.is_running = true;
-            sighting.awaits_standby |= wait_event == Some("SyncRep");
-        } else if let Some(blocker) = Blocker::from_row(row) {
-            sighting.blockers.push(blocker);
-        } else {
+        let Ok(wait_event) = row.try_get("running") else {
             sighting.index = index_progress(row);
-        }
+            continue;
+        };
+        sighting.is_running = true;
+        sighting.awaits_standby |= wait_event == Some("SyncRep");
+        sighting.blockers.extend(Blocker::from_row(row));
     }
     sighting
 }
