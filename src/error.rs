@@ -142,6 +142,7 @@ impl Error {
                 MigratorError::Lock(LockError::Interrupted | LockError::Sql(_)) => None,
                 MigratorError::Run(failure) => failure.hint(),
                 MigratorError::Interrupted => None,
+                MigratorError::Unconfirmed { .. } => Some(UNCONFIRMED_HINT.to_owned()),
                 MigratorError::Protected { .. } => Some(PROTECTED_HINT.to_owned()),
             },
             Error::Rebuild(_) => Some(REBUILD_HINT.to_owned()),
@@ -174,6 +175,7 @@ impl Error {
             Error::Embedded(_) => "embedded",
             Error::Load(_) | Error::NoSeeds(_) => "files",
             Error::Migrator(error) => match error {
+                MigratorError::History(HistoryError::Locked { .. }) => "lock_timeout",
                 MigratorError::History(_) => "history",
                 MigratorError::Plan(PlanError::Disagree(_)) => "disagreement",
                 MigratorError::Plan(_) => "plan",
@@ -188,6 +190,7 @@ impl Error {
                     _ => "migration",
                 },
                 MigratorError::Interrupted => "interrupted",
+                MigratorError::Unconfirmed { .. } => "unconfirmed",
                 MigratorError::Protected { .. } => "protected",
             },
             Error::File { .. } => "file",
@@ -217,8 +220,11 @@ impl Error {
                     HistoryError::Foreign { .. }
                     | HistoryError::BadVersion { .. }
                     | HistoryError::Meddled { .. }
+                    | HistoryError::Locked { .. }
                     | HistoryError::Sql { .. },
                 ) => Exit::Failed,
+                MigratorError::Unconfirmed { stopped: true, .. } => Exit::Interrupted,
+                MigratorError::Unconfirmed { stopped: false, .. } => Exit::Failed,
                 MigratorError::Lock(LockError::Held { .. }) => Exit::Locked,
                 MigratorError::Lock(LockError::Interrupted) | MigratorError::Interrupted => Exit::Interrupted,
                 MigratorError::Lock(
@@ -304,6 +310,8 @@ impl From<RebuildError> for Error {
     }
 }
 
+const UNCONFIRMED_HINT: &str = "it is lost if a standby without it takes over; once the standbys are back, `pmdb status` \
+                                shows where things stand, and `pmdb up` goes on from there";
 const REBUILD_HINT: &str = "what the migrations need from outside of the database (extensions, tablespaces, roles) has to \
                             be on the scratch server; --scratch-url names one that has it";
 const SCRATCH_HINT: &str = "--scratch-url needs a role that may create databases: `ALTER ROLE … CREATEDB`; without \

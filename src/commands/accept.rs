@@ -16,13 +16,17 @@ pub(super) async fn run(
 ) -> Result<Report, Error> {
     let reached = context.reach(Listen::Socket, super::context::USUAL_WAIT, story).await?;
     let migrator = context.reader(&reached, story).await?;
-    let report = accept(&migrator, args).await?;
+    let report = accept(&migrator, args, story).await?;
     drop(migrator);
     reached.leave()?;
     Ok(Report::Accept(report))
 }
 
-async fn accept(migrator: &Migrator, args: &AcceptArgs) -> Result<AcceptReport, Error> {
+async fn accept(
+    migrator: &Migrator,
+    args: &AcceptArgs,
+    story: &mut dyn Story,
+) -> Result<AcceptReport, Error> {
     let refuse = |reason: &str| Error::Accept { version: args.version.clone(), reason: reason.to_owned() };
     let history = migrator.history().await?;
     let entries = survey(migrator.set(), &history.rows);
@@ -50,7 +54,7 @@ async fn accept(migrator: &Migrator, args: &AcceptArgs) -> Result<AcceptReport, 
             migration.name
         )));
     }
-    let before = migrator.accept(entry.version, migration).await?;
+    let before = migrator.accept(entry.version, migration, story.listener()).await?;
     let difference = before.map(|before| difference(&before, migration.up.sql()));
     Ok(AcceptReport {
         version: entry.version.clone(),

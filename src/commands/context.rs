@@ -11,8 +11,9 @@ use crate::cli::{ConnectionString, GlobalArgs, WaitingArgs};
 use crate::error::Error;
 use crate::migration::{MigrationSet, load_compiled, load_folder};
 use crate::postgres::{
-    Binaries, Durability, EmbeddedServer, Environment, FirstLook, Force, HistoryTable, Interrupt, Listen,
-    Listener, LockPatience, Migrator, ServerOptions, Session, Target, Wanted, read_catalog,
+    Binaries, Durability, EmbeddedServer, Environment, FirstLook, Force, HistoryAccess, HistoryTable,
+    Interrupt, Listen, Listener, LockPatience, Migrator, ServerOptions, Session, Target, Wanted,
+    read_catalog,
 };
 
 /// Listens to a command: events of a migrator, and notes in words.
@@ -75,6 +76,12 @@ pub struct Context {
 pub(super) struct Reached {
     pub target: Target,
     pub server: Option<EmbeddedServer>,
+}
+
+/// A look at the history that is taken while the files are read.
+struct Look {
+    wanted: Wanted<'static>,
+    lock_timeout: Duration,
 }
 
 /// How long commands without an option for it wait for another pmdb that runs the embedded server.
@@ -160,7 +167,9 @@ impl Context {
 
     /// A migrator that is only asked how things stand.
     pub(super) async fn reader(&self, reached: &Reached, story: &mut dyn Story) -> Result<Migrator, Error> {
-        let opened = self.open(&self.migrations, &self.table, Some(Wanted::Shown), reached, story).await?;
+        let lock_timeout = LockPatience::default().timeout;
+        let look = Some(Look { wanted: Wanted::Shown, lock_timeout });
+        let opened = self.open(&self.migrations, &self.table, look, reached, story).await?;
         Ok(opened.interrupt(self.interrupt.clone()))
     }
 
@@ -171,7 +180,8 @@ impl Context {
         waiting: &WaitingArgs,
         story: &mut dyn Story,
     ) -> Result<Migrator, Error> {
-        let opened = self.open(&self.migrations, &self.table, Some(Wanted::Plan), reached, story).await?;
+        let look = Some(Look { wanted: Wanted::Plan, lock_timeout: waiting.lock_timeout });
+        let opened = self.open(&self.migrations, &self.table, look, reached, story).await?;
         Ok(self.equipped(opened, waiting, Force::Obey))
     }
 
@@ -220,7 +230,7 @@ impl Context {
         &self,
         source: &Source,
         table: &HistoryTable,
-        wanted: Option<Wanted<'static>>,
+        look: Option<Look>,
         reached: &Reached,
         story: &mut dyn Story,
     ) -> Result<Migrator, Error> {
@@ -229,10 +239,13 @@ impl Context {
         let reading = async {
             reading.await.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()))
         };
-        let (mut reading, mut looking) = (pin!(reading), pin!(self.look(&reached.target, table, wanted)));
-        let (set, (session, look)) = tokio::select! {
-            set = &mut reading => (set?, looking.await?),
-            looked = &mut looking => (reading.await?, looked?),
+        let (set, (session, look)) = {
+            let looking = self.look(&reached.target, table, look, story.listener());
+            let (mut reading, mut looking) = (pin!(reading), pin!(looking));
+            tokio::select! {
+                set = &mut reading => (set?, looking.await?),
+                looked = &mut looking => (reading.await?, looked?),
+            }
         };
         tell_warnings(&set, story);
         Ok(Migrator::new(session, set).table(table.clone()).first_look(look))
@@ -242,11 +255,16 @@ impl Context {
         &self,
         target: &Target,
         table: &HistoryTable,
-        wanted: Option<Wanted<'static>>,
+        look: Option<Look>,
+        listener: &mut dyn Listener,
     ) -> Result<(Session, Option<FirstLook>), Error> {
         let session = self.connect(target).await?;
-        let look = match wanted {
-            Some(wanted) => Some(FirstLook::take(&session, table, wanted, &self.interrupt).await),
+        let look = match look {
+            Some(Look { wanted, lock_timeout }) => {
+                let interrupt = &self.interrupt;
+                let access = HistoryAccess { session: &session, table, interrupt, lock_timeout };
+                Some(FirstLook::take(&access, wanted, listener).await)
+            }
             None => None,
         };
         Ok((session, look))

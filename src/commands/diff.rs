@@ -63,7 +63,7 @@ async fn version_of_the_files(
 ) -> Result<Report, Error> {
     let set = up_to(&load(&context.migrations, story)?, version)?;
     let session = context.connect(one).await?;
-    let observed = drift::look(context, &session, &set).await?;
+    let observed = drift::look(context, &session, &set, story).await?;
     let built = scratch::build(context, args.scratch_url.as_ref(), &session, &observed, &set, story).await?;
     session.close().await;
     let there = without_the_database(observed.catalog);

@@ -14,7 +14,7 @@ pub(super) async fn run(context: &Context, args: &DriftArgs, story: &mut dyn Sto
     let set = load(&context.migrations, story)?;
     let reached = context.reach(Listen::Socket, super::context::USUAL_WAIT, story).await?;
     let session = context.connect(&reached.target).await?;
-    let observed = look(context, &session, &set).await?;
+    let observed = look(context, &session, &set, story).await?;
     let AsApplied { migrations, from_history } =
         as_applied(&set, &observed.history.rows).map_err(MigratorError::Plan)?;
     for version in &from_history {
@@ -43,10 +43,12 @@ pub(super) async fn look(
     context: &Context,
     session: &Session,
     set: &MigrationSet,
+    story: &mut dyn Story,
 ) -> Result<Observed, Error> {
     let seeds_table = context.seeds_table();
+    let listener = story.listener();
     tokio::select! {
-        observed = observe(session, set, &context.table, &seeds_table, &context.interrupt) => Ok(observed?),
+        observed = observe(session, set, &context.table, &seeds_table, &context.interrupt, listener) => Ok(observed?),
         () = context.interrupt.requested() => Err(Error::Interrupted),
     }
 }

@@ -7,7 +7,7 @@ use super::report::completion_script;
 use crate::commands::Report;
 use crate::error::Error;
 use crate::migration::{Disagreement, FileError, LoadError, PlanError};
-use crate::postgres::{CatalogError, Cause, MigratorError, RunFailure};
+use crate::postgres::{CatalogError, Cause, HistoryError, MigratorError, RunFailure};
 
 pub(super) fn report(command: &str, report: &Report) -> String {
     let answer = match report {
@@ -52,6 +52,13 @@ pub(super) fn error(command: &str, error: &Error) -> String {
             let mut detail = run_failure(failure);
             detail.remove("aftermath");
             detail
+        }
+        Error::Migrator(MigratorError::Unconfirmed { finished, .. }) => {
+            body.insert("steps".to_owned(), json!(finished));
+            Map::new()
+        }
+        Error::Migrator(MigratorError::History(HistoryError::Locked { blockers, .. })) => {
+            Map::from_iter([("blockers".to_owned(), json!(blockers))])
         }
         Error::Migrator(MigratorError::Plan(PlanError::Disagree(list))) => {
             let list: Vec<Value> = list.iter().map(disagreement).collect();

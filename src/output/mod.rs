@@ -57,6 +57,12 @@ const BAD: Style = AnsiColor::Red.on_default().bold();
 const STRONG: Style = Style::new().bold();
 const FAINT: Style = Style::new().dimmed();
 
+const AWAITS_STANDBY: &str = "waiting for a synchronous standby to confirm a COMMIT that is done on this server (see \
+                              synchronous_standby_names, and pg_stat_replication for the standbys that are connected)";
+
+const UNCONFIRMED: &str = "what was committed last is done on this server, and not confirmed by its synchronous standby: it is lost if \
+                           a standby without it takes over";
+
 /// What a colour begins with.
 const ESCAPE: char = '\x1b';
 
@@ -149,6 +155,8 @@ impl Listener for Printer {
             }
             Event::Healed { step, what } => self.note(&format!("{} {}: {what}", step.version(), step.name())),
             Event::Blocked(blockers) => self.note(&format!("waiting for a lock{}", held_by(blockers))),
+            Event::AwaitsStandby => self.note(AWAITS_STANDBY),
+            Event::Unconfirmed => self.note(UNCONFIRMED),
             Event::IndexProgress(progress) => self.progress.phase(&match progress.percent {
                 Some(percent) => format!("{} {percent} %", progress.phase),
                 None => progress.phase.clone(),

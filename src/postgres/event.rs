@@ -65,6 +65,10 @@ pub enum Event<'a> {
     },
     /// A statement waits for a lock that these sessions hold. Told when others than before are seen.
     Blocked(&'a [Blocker]),
+    /// A COMMIT is done on this server, and waits for a synchronous standby to confirm it.
+    AwaitsStandby,
+    /// A run ended early, and the wait for a synchronous standby to confirm what it has committed was broken off.
+    Unconfirmed,
     /// How far the index build that is running has come.
     IndexProgress(&'a IndexProgress),
     /// The server said something that is no error.

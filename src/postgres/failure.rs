@@ -37,6 +37,15 @@ pub enum MigratorError {
     /// A wish to stop came before anything was run.
     #[error("interrupted")]
     Interrupted,
+    /// All that was wanted is committed on this server, but the wait for a synchronous standby to confirm it was broken
+    /// off.
+    #[error("{}", unconfirmed(finished.len()))]
+    Unconfirmed {
+        /// What was run and recorded; nothing, where it was the history table that was written.
+        finished: Vec<StepReport>,
+        /// Whether somebody wished it to stop.
+        stopped: bool,
+    },
     /// The database is protected, and the command would destroy something.
     #[error("the database {database} is protected")]
     Protected {
@@ -51,6 +60,7 @@ impl MigratorError {
         match self {
             MigratorError::Interrupted | MigratorError::Lock(LockError::Interrupted) => true,
             MigratorError::Run(failure) => matches!(failure.cause, Cause::Interrupted),
+            MigratorError::Unconfirmed { stopped, .. } => *stopped,
             _ => false,
         }
     }
@@ -323,15 +333,9 @@ impl RunFailure {
                 Some("run the command again; it goes on where this one ended".to_owned())
             }
             Cause::Sql { error, .. } => error.hint(),
-            Cause::LockTimeout { blockers, .. } => Some(match blockers.first() {
-                Some(Blocker { pid, .. }) => format!(
-                    "wait until that session has ended, or end it with `SELECT pg_terminate_backend({pid})`; \
-                     --lock-timeout and --lock-retries give it more time"
-                ),
-                None => "find the session that holds the lock in pg_stat_activity; --lock-timeout and \
-                         --lock-retries give it more time"
-                    .to_owned(),
-            }),
+            Cause::LockTimeout { blockers, .. } => {
+                Some(end_of_a_lock(blockers) + "; --lock-timeout and --lock-retries give it more time")
+            }
             Cause::Transient { reason: Transient::TooManyConnections, .. } => {
                 Some("end sessions that are not needed, or raise max_connections".to_owned())
             }
@@ -394,10 +398,31 @@ impl RunFailure {
     }
 }
 
+fn unconfirmed(finished: usize) -> String {
+    let what = match finished {
+        0 => "what was written to the history is".to_owned(),
+        1 => "1 migration is run, recorded and".to_owned(),
+        many => format!("{many} migrations are run, recorded and"),
+    };
+    format!(
+        "the wait for a synchronous standby was broken off: {what} committed on this server, and not confirmed by the standby"
+    )
+}
+
 /// `; held by …`, or nothing where nobody was seen.
 pub(crate) fn held_by(blockers: &[Blocker]) -> String {
     match blockers {
         [] => String::new(),
         list => format!("; held by {}", list.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")),
+    }
+}
+
+/// What to do about sessions that hold a lock.
+pub(super) fn end_of_a_lock(blockers: &[Blocker]) -> String {
+    match blockers.first() {
+        Some(Blocker { pid, .. }) => {
+            format!("wait until that session has ended, or end it with `SELECT pg_terminate_backend({pid})`")
+        }
+        None => "find the session that holds the lock in pg_stat_activity".to_owned(),
     }
 }

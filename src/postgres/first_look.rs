@@ -1,9 +1,9 @@
 //! A look at the history while the files are still being read.
 
-use super::connect::Session;
+use super::event::Listener;
 use super::failure::MigratorError;
-use super::history::{History, HistoryTable, Wanted};
-use super::interrupt::Interrupt;
+use super::history::{History, Wanted};
+use super::history_access::HistoryAccess;
 
 /// The history as it was when the session began. What is made of it before a lock is held may be out of date, as with
 /// any look at the history without a lock.
@@ -16,33 +16,15 @@ pub struct FirstLook {
 impl FirstLook {
     /// Looks. What goes wrong is told to whoever wants the history: a mistake in the files comes first.
     pub async fn take(
-        session: &Session,
-        table: &HistoryTable,
+        access: &HistoryAccess<'_>,
         wanted: Wanted<'static>,
-        interrupt: &Interrupt,
+        listener: &mut dyn Listener,
     ) -> FirstLook {
-        FirstLook { wanted, history: read_history(session, table, wanted, interrupt).await }
+        FirstLook { wanted, history: access.read(wanted, listener).await }
     }
 
     /// What was found, if that is what is wanted.
     pub(super) fn answer(self, wanted: Wanted<'_>) -> Option<Result<History, MigratorError>> {
         (self.wanted == wanted).then_some(self.history)
-    }
-}
-
-/// Somebody may hold a lock on the table, and a reader waits for as long as that, unless it is interrupted.
-pub(super) async fn read_history(
-    session: &Session,
-    table: &HistoryTable,
-    wanted: Wanted<'_>,
-    interrupt: &Interrupt,
-) -> Result<History, MigratorError> {
-    tokio::select! {
-        biased;
-        history = table.read(session.client(), wanted) => Ok(history?),
-        () = interrupt.requested() => {
-            session.cancel().await;
-            Err(MigratorError::Interrupted)
-        }
     }
 }

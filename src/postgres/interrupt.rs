@@ -1,6 +1,14 @@
 //! A wish to stop that comes from outside, such as Ctrl-C.
 
+use std::pin::pin;
+use std::time::Duration;
+
 use tokio::sync::watch;
+
+use super::connect::Session;
+
+/// Between two requests to cancel.
+const CANCEL_AGAIN: Duration = Duration::from_millis(250);
 
 /// The side that says stop.
 #[derive(Debug)]
@@ -39,6 +47,28 @@ impl Interrupt {
         let mut receiver = self.0.clone();
         if receiver.wait_for(|requested| *requested).await.is_err() {
             std::future::pending::<()>().await;
+        }
+    }
+
+    /// Waits for what the server does on this session. Once a wish to stop comes, the server is asked to cancel, again
+    /// and again, until it answers: a request that reaches it before the statement does is lost.
+    pub(super) async fn cancels<T>(&self, session: &Session, work: impl Future<Output = T>) -> T {
+        let mut work = pin!(work);
+        tokio::select! {
+            biased;
+            result = &mut work => return result,
+            () = self.requested() => {}
+        }
+        loop {
+            let asking = async {
+                session.cancel().await;
+                tokio::time::sleep(CANCEL_AGAIN).await;
+            };
+            tokio::select! {
+                biased;
+                result = &mut work => return result,
+                () = asking => {}
+            }
         }
     }
 }

@@ -17,7 +17,7 @@ use thiserror::Error;
 use tokio_postgres::SimpleQueryRow;
 
 use super::blocker::Blocker;
-use super::connect::{ConnectError, Session, Target};
+use super::connect::{ConnectError, OFF_FOR_THE_TRANSACTION, Session, Target};
 use super::event::{Event, Listener};
 use super::interrupt::Interrupt;
 use super::rows::rows;
@@ -63,6 +63,9 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// A runner that has just ended may still be on its way out of the server; that is not worth a word.
 const SILENT: Duration = Duration::from_millis(300);
 
+/// How long the end of a run waits for the lock to be let go.
+const RELEASE: Duration = Duration::from_secs(1);
+
 /// What every message of a runner begins with, so that others can find it in `pg_stat_activity`.
 pub(super) fn mark(key: i64) -> String {
     format!("/* pmdb {key:016x} */")
@@ -105,17 +108,16 @@ impl RunnerLock {
         !self.session.is_closed()
     }
 
-    /// Lets the lock go. A failure does not matter: the end of the connection lets it go too.
+    /// Lets the lock go. A failure does not matter: the end of the connection lets it go too, also where the server or the
+    /// way to it is silent.
     pub async fn release(self) {
-        let _ = self.session.client().batch_execute("COMMIT").await;
+        let _ = tokio::time::timeout(RELEASE, self.session.client().batch_execute("COMMIT")).await;
     }
 
     /// Takes the lock, or tells who is in the way.
     async fn try_once(&self, key: i64) -> Result<Option<InTheWay>, LockError> {
-        // The timeouts that end idle transactions are not meant for this one; some servers do not have the second.
-        let begin = "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_catalog.set_config(name, '0', true) \
-             FROM (VALUES ('idle_in_transaction_session_timeout'), ('transaction_timeout')) AS timeouts (name) \
-             WHERE pg_catalog.current_setting(name, true) IS NOT NULL";
+        // The timeouts that end idle or long transactions are not meant for this one.
+        let begin = format!("BEGIN ISOLATION LEVEL READ COMMITTED; SELECT {OFF_FOR_THE_TRANSACTION}");
         let take = format!("SELECT pg_catalog.pg_try_advisory_xact_lock({key}) AS taken");
         let rows = self.rows(&format!("{begin}; {take}; {}", activity(&straggling(key)))).await?;
         let taken = rows.iter().any(|row| matches!(row.try_get("taken"), Ok(Some("t"))));
@@ -140,14 +142,16 @@ impl RunnerLock {
     }
 }
 
-const THIS_DATABASE: &str =
-    "(SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())";
+const THIS_DATABASE: &str = "(SELECT oid FROM pg_catalog.pg_database \
+     WHERE datname OPERATOR(pg_catalog.=) pg_catalog.current_database())";
 
 /// Who holds the lock. `pg_locks` shows a 64-bit key as two halves, and objsubid 1 (PostgreSQL manual, "pg_locks").
 fn holding(key: i64) -> String {
     format!(
-        "pid = (SELECT l.pid FROM pg_catalog.pg_locks l WHERE l.locktype = 'advisory' AND l.granted \
-         AND l.objsubid = 1 AND l.classid = {}::pg_catalog.oid AND l.objid = {}::pg_catalog.oid AND l.database = {THIS_DATABASE} LIMIT 1)",
+        "pid OPERATOR(pg_catalog.=) (SELECT l.pid FROM pg_catalog.pg_locks l \
+         WHERE l.locktype OPERATOR(pg_catalog.=) 'advisory' AND l.granted AND l.objsubid OPERATOR(pg_catalog.=) 1 \
+         AND l.classid OPERATOR(pg_catalog.=) {}::pg_catalog.oid AND l.objid OPERATOR(pg_catalog.=) {}::pg_catalog.oid \
+         AND l.database OPERATOR(pg_catalog.=) {THIS_DATABASE} LIMIT 1)",
         (key >> 32) & 0xffff_ffff,
         key & 0xffff_ffff
     )
@@ -157,8 +161,9 @@ fn holding(key: i64) -> String {
 fn straggling(key: i64) -> String {
     let mark = mark(key);
     format!(
-        "state <> 'idle' AND datid = {THIS_DATABASE} AND pid <> pg_catalog.pg_backend_pid() \
-         AND pg_catalog.left(query, {}) = '{mark}'",
+        "state OPERATOR(pg_catalog.<>) 'idle' AND datid OPERATOR(pg_catalog.=) {THIS_DATABASE} \
+         AND pid OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid() \
+         AND pg_catalog.left(query, {}) OPERATOR(pg_catalog.=) '{mark}'",
         mark.len()
     )
 }

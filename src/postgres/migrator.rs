@@ -6,16 +6,17 @@ use std::time::{Duration, Instant};
 
 use super::baseline::Baseline;
 use super::connect::Session;
-use super::event::{Event, Listener, StepReport};
+use super::event::{Event, Listener, Silence, StepReport};
 use super::failure::{Aftermath, Cause, FailedStep, MigratorError, RunFailure};
-use super::first_look::{FirstLook, read_history};
+use super::first_look::FirstLook;
 use super::history::{History, HistoryTable, Protection, Wanted};
+use super::history_access::HistoryAccess;
 use super::interrupt::Interrupt;
 use super::lock::{self, LockError, RunnerLock};
 use super::monitor::Monitor;
 use super::random_name;
 use super::run::{Ended, Executor, LockPatience};
-use crate::migration::{Goal, Migration, MigrationSet, Plan, Renumbering, Version, plan, renumber};
+use crate::migration::{Goal, Migration, MigrationSet, Plan, Renumbering, Step, Version, plan, renumber};
 
 /// Runs migrations on a database.
 ///
@@ -62,9 +63,6 @@ pub struct Outcome {
     /// How long it took, from the lock to the last COMMIT.
     pub took: Duration,
 }
-
-/// How long the first query under the lock may take: longer only where a pooler has no server left for it.
-const POOLER_PATIENCE: Duration = Duration::from_secs(30);
 
 impl Migrator {
     /// A migrator with the defaults: history in `public.schema_migrations`, a wait of 60 s for another runner.
@@ -142,15 +140,28 @@ impl Migrator {
     /// # Errors
     /// [`MigratorError::History`], [`MigratorError::Interrupted`].
     pub async fn history(&self) -> Result<History, MigratorError> {
-        self.read(Wanted::Shown).await
+        self.read(Wanted::Shown, &mut Silence).await
     }
 
-    pub(super) async fn read(&self, wanted: Wanted<'_>) -> Result<History, MigratorError> {
+    pub(super) async fn read(
+        &self,
+        wanted: Wanted<'_>,
+        listener: &mut dyn Listener,
+    ) -> Result<History, MigratorError> {
         let look = self.first_look.lock().ok().and_then(|mut look| look.take());
         if let Some(history) = look.and_then(|look| look.answer(wanted)) {
             return history;
         }
-        read_history(&self.session, &self.table, wanted, &self.interrupt).await
+        self.history_access().read(wanted, listener).await
+    }
+
+    pub(super) fn history_access(&self) -> HistoryAccess<'_> {
+        HistoryAccess {
+            session: &self.session,
+            table: &self.table,
+            interrupt: &self.interrupt,
+            lock_timeout: self.patience.timeout,
+        }
     }
 
     /// What [`Migrator::run`] would do now. Nothing is written, and no lock is taken.
@@ -159,7 +170,14 @@ impl Migrator {
     /// [`MigratorError::History`], [`MigratorError::Plan`], [`MigratorError::Protected`],
     /// [`MigratorError::Interrupted`].
     pub async fn plan(&self, goal: &Goal) -> Result<Plan, MigratorError> {
-        Ok(plan(&self.set, &self.read_for(goal).await?.rows, goal)?)
+        self.plan_and_tell(goal, &mut Silence).await
+    }
+
+    async fn plan_and_tell(&self, goal: &Goal, listener: &mut dyn Listener) -> Result<Plan, MigratorError> {
+        let with_files = self.versions();
+        let history = self.read(wanted_for(goal, &with_files), listener).await?;
+        self.obey_protection_for(goal, &history)?;
+        Ok(plan(&self.set, &history.rows, goal)?)
     }
 
     /// Carries out the plan for a goal. With nothing to do it takes no lock and writes nothing.
@@ -167,12 +185,11 @@ impl Migrator {
     /// # Errors
     /// See [`MigratorError`]; a [`RunFailure`](super::RunFailure) carries what was done before it.
     pub async fn run(&mut self, goal: &Goal, listener: &mut dyn Listener) -> Result<Outcome, MigratorError> {
-        let plan = self.plan(goal).await?;
+        let plan = self.plan_and_tell(goal, listener).await?;
         if plan.steps.is_empty() {
             return Ok(Outcome { missing: plan.missing, ..Outcome::default() });
         }
         let lock = self.lock(listener).await?;
-        // On the heap: an application may call this deep inside its own futures, on a small stack.
         let result = Box::pin(self.run_locked(goal, &lock, listener)).await;
         lock.release().await;
         result
@@ -192,24 +209,29 @@ impl Migrator {
         listener: &mut dyn Listener,
     ) -> Result<Outcome, MigratorError> {
         let start = Instant::now();
-        let history = self.history_under_lock(goal).await?;
+        let history = self.history_under_lock(goal, listener).await?;
         let plan = plan(&self.set, &history.rows, goal)?;
         let mut outcome = Outcome { missing: plan.missing.clone(), ..Outcome::default() };
         if plan.steps.is_empty() {
             return Ok(outcome);
         }
-        let client = self.session.client();
-        let mut baseline = self.table.prepare(client, history.table, self.patience.timeout).await?;
+        let mut baseline = self.history_access().prepare(history.table, listener).await?;
         outcome.finished = self.carry_out(&plan, &mut baseline, lock, listener).await?;
         outcome.took = start.elapsed();
         Ok(outcome)
     }
 
     /// Reads what a plan for this goal is made from, where a pooler may have no second server to give.
-    pub(super) async fn history_under_lock(&self, goal: &Goal) -> Result<History, MigratorError> {
-        tokio::time::timeout(POOLER_PATIENCE, self.read_for(goal))
-            .await
-            .map_err(|_| LockError::PoolTooSmall { waited: POOLER_PATIENCE })?
+    pub(super) async fn history_under_lock(
+        &self,
+        goal: &Goal,
+        listener: &mut dyn Listener,
+    ) -> Result<History, MigratorError> {
+        let with_files = self.versions();
+        let wanted = wanted_for(goal, &with_files);
+        let history = self.history_access().read_under_lock(wanted, listener).await?;
+        self.obey_protection_for(goal, &history)?;
+        Ok(history)
     }
 
     /// Runs a plan. A half that changes what a session begins with gives those behind it a new one.
@@ -221,9 +243,35 @@ impl Migrator {
         listener: &mut dyn Listener,
     ) -> Result<Vec<StepReport>, MigratorError> {
         listener.event(Event::Planned(plan));
+        self.session.forget_unconfirmed();
+        let mut unconfirmed = false;
+        // On the heap: an application, or `verify`, may call this deep inside its own futures, on a small stack.
+        let result = Box::pin(self.run_steps(&plan.steps, baseline, lock, listener, &mut unconfirmed)).await;
+        match (result, unconfirmed || self.session.has_unconfirmed()) {
+            (Ok(finished), false) => Ok(finished),
+            (Ok(finished), true) => {
+                Err(MigratorError::Unconfirmed { finished, stopped: self.interrupt.is_requested() })
+            }
+            (Err(failure), unconfirmed) => {
+                if unconfirmed {
+                    listener.event(Event::Unconfirmed);
+                }
+                Err(MigratorError::Run(Box::new(failure)))
+            }
+        }
+    }
+
+    async fn run_steps(
+        &mut self,
+        steps: &[Step],
+        baseline: &mut Baseline,
+        lock: &RunnerLock,
+        listener: &mut dyn Listener,
+        unconfirmed: &mut bool,
+    ) -> Result<Vec<StepReport>, RunFailure> {
         let mut finished: Vec<StepReport> = Vec::new();
         loop {
-            let rest = plan.steps.get(finished.len()..).unwrap_or_default();
+            let rest = steps.get(finished.len()..).unwrap_or_default();
             match self.executor(baseline, lock, listener).run(rest).await {
                 Ok(Ended::Complete(done)) => {
                     finished.extend(done);
@@ -233,14 +281,14 @@ impl Migrator {
                 Err(mut failure) => {
                     finished.append(&mut failure.finished);
                     failure.finished = finished;
-                    return Err(MigratorError::Run(Box::new(failure)));
+                    return Err(failure);
                 }
             }
-            let Some(next) = plan.steps.get(finished.len()) else { return Ok(finished) };
+            let Some(next) = steps.get(finished.len()) else { return Ok(finished) };
+            *unconfirmed |= self.session.has_unconfirmed();
             if let Err(cause) = self.begin_new_session(baseline).await {
                 let step = FailedStep::of(next);
-                let failure = RunFailure { finished, step, cause, aftermath: Aftermath::NotBegun };
-                return Err(MigratorError::Run(Box::new(failure)));
+                return Err(RunFailure { finished, step, cause, aftermath: Aftermath::NotBegun });
             }
         }
     }
@@ -281,32 +329,28 @@ impl Migrator {
         }
     }
 
-    /// Reads what a plan for this goal is made from.
-    async fn read_for(&self, goal: &Goal) -> Result<History, MigratorError> {
-        let with_files: Vec<&Version> =
-            self.set.migrations().iter().map(|migration| &migration.version).collect();
-        let wanted = match goal {
-            Goal::Up { .. } => Wanted::Plan,
-            Goal::Down(_) | Goal::Redo => Wanted::PlanWithDown(&with_files),
-        };
-        let history = self.read(wanted).await?;
-        let destroys = !matches!(goal, Goal::Up { .. });
-        if destroys {
-            self.obey_protection(history.protection)?;
+    fn versions(&self) -> Vec<&Version> {
+        self.set.migrations().iter().map(|migration| &migration.version).collect()
+    }
+
+    fn obey_protection_for(&self, goal: &Goal, history: &History) -> Result<(), MigratorError> {
+        match goal {
+            Goal::Up { .. } => Ok(()),
+            Goal::Down(_) | Goal::Redo => self.obey_protection(history.protection),
         }
-        Ok(history)
     }
 
     /// Takes a file as it is now for what was applied, and gives back the text that the history had.
     ///
     /// # Errors
-    /// [`MigratorError::History`].
+    /// [`MigratorError::History`], [`MigratorError::Interrupted`], [`MigratorError::Unconfirmed`].
     pub async fn accept(
         &self,
         version: &Version,
         migration: &Migration,
+        listener: &mut dyn Listener,
     ) -> Result<Option<String>, MigratorError> {
-        Ok(self.table.accept(self.session.client(), version, migration).await?)
+        self.history_access().accept(version, migration, listener).await
     }
 
     /// What [`Migrator::renumber`] would do now. Nothing is written, and no lock is taken.
@@ -318,7 +362,7 @@ impl Migrator {
         from: &Version,
         to: &Version,
     ) -> Result<Vec<Renumbering>, MigratorError> {
-        Ok(renumber(&self.set, &self.read(Wanted::Plan).await?.rows, from, to)?)
+        Ok(renumber(&self.set, &self.read(Wanted::Plan, &mut Silence).await?.rows, from, to)?)
     }
 
     /// Gives what was applied as `from` the version `to`, which its file has now, and those in its way theirs. Runs
@@ -334,16 +378,21 @@ impl Migrator {
     ) -> Result<Vec<Renumbering>, MigratorError> {
         self.plan_renumbering(from, to).await?;
         let lock = self.lock(listener).await?;
-        let result = self.renumber_locked(from, to).await;
+        let result = self.renumber_locked(from, to, listener).await;
         lock.release().await;
         result
     }
 
     /// What was found before the lock was taken may be out of date.
-    async fn renumber_locked(&self, from: &Version, to: &Version) -> Result<Vec<Renumbering>, MigratorError> {
-        let history = self.history_under_lock(&Goal::newest()).await?;
+    async fn renumber_locked(
+        &self,
+        from: &Version,
+        to: &Version,
+        listener: &mut dyn Listener,
+    ) -> Result<Vec<Renumbering>, MigratorError> {
+        let history = self.history_under_lock(&Goal::newest(), listener).await?;
         let renumberings = renumber(&self.set, &history.rows, from, to)?;
-        self.table.renumber(self.session.client(), &renumberings, self.patience.timeout).await?;
+        self.history_access().renumber(&renumberings, listener).await?;
         Ok(renumberings)
     }
 
@@ -358,5 +407,13 @@ impl Migrator {
             }
             _ => Ok(()),
         }
+    }
+}
+
+/// What a plan for a goal is made from.
+fn wanted_for<'a>(goal: &Goal, with_files: &'a [&'a Version]) -> Wanted<'a> {
+    match goal {
+        Goal::Up { .. } => Wanted::Plan,
+        Goal::Down(_) | Goal::Redo => Wanted::PlanWithDown(with_files),
     }
 }

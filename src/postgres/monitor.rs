@@ -1,15 +1,20 @@
-//! A look from outside at what a runner is waiting for: who blocks it, and how far an index build has come.
+//! A look from outside at what a statement of pmdb's is waiting for: who blocks it, whether a synchronous standby has
+//! still to confirm it, and how far an index build has come.
 //!
-//! It has a connection of its own, made when a statement takes long, since the runner's is busy and the one that holds
-//! the lock must not run anything: a snapshot there would keep `CREATE INDEX CONCURRENTLY` waiting.
+//! It has a connection of its own, made when a statement takes long, since the one that sent it is busy and the one that
+//! holds the lock must not run anything: a snapshot there would keep `CREATE INDEX CONCURRENTLY` waiting.
 
 use std::cell::RefCell;
+use std::pin::Pin;
+use std::rc::Rc;
 use std::time::Duration;
 
+use postgres_protocol::escape::escape_literal;
+use tokio::task::JoinHandle;
 use tokio_postgres::SimpleQueryRow;
 
 use super::blocker::Blocker;
-use super::connect::{Session, Target};
+use super::connect::{ConnectError, Session, Target};
 use super::rows::rows;
 
 /// How far an index build has come.
@@ -24,6 +29,10 @@ pub struct IndexProgress {
 /// What was seen.
 #[derive(Debug, Default)]
 pub(super) struct Sighting {
+    /// Whether a server process is at work on the statement: behind a pooler it may not have reached any.
+    pub is_running: bool,
+    /// Whether all that it waits for is that a synchronous standby confirms its COMMIT. Seen once.
+    pub awaits_standby: bool,
     pub blockers: Vec<Blocker>,
     pub index: Option<IndexProgress>,
 }
@@ -32,57 +41,119 @@ pub(super) struct Sighting {
 pub(super) struct Monitor<'a> {
     target: &'a Target,
     query: String,
-    session: RefCell<Option<Session>>,
+    /// Both outlive a look that is given up: a statement that waits shorter than it takes to connect would never be seen.
+    connecting: RefCell<Option<JoinHandle<Result<Session, ConnectError>>>>,
+    session: RefCell<Option<Rc<Session>>>,
 }
 
 /// How long a statement may take before it is looked at, and between two looks.
 pub(super) const LOOK: Duration = Duration::from_secs(1);
 
+/// A look that takes longer has failed.
+const LOOK_LIMIT: Duration = Duration::from_secs(5);
+
 impl Monitor<'_> {
     pub fn new<'a>(target: &'a Target, mark: &str) -> Monitor<'a> {
         // A run on another database of the server may bear the same mark.
         let ours = format!(
-            "pg_catalog.left(a.query, {}) = '{mark}' AND a.state = 'active' AND a.datname = pg_catalog.current_database()",
-            mark.len()
+            "pg_catalog.left(a.query, {}) OPERATOR(pg_catalog.=) {} AND a.state OPERATOR(pg_catalog.=) 'active' \
+             AND a.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()",
+            mark.len(),
+            escape_literal(mark)
         );
-        let since = "pg_catalog.to_char(b.state_change AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')";
+        let since = "pg_catalog.to_char(pg_catalog.timezone('UTC', b.state_change), 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')";
         let query = format!(
-            "SELECT DISTINCT b.pid, b.usename, b.application_name, b.client_addr, b.state, {since} AS since \
-             FROM pg_catalog.pg_stat_activity a, pg_catalog.unnest(pg_catalog.pg_blocking_pids(a.pid)) AS blocking \
-             JOIN pg_catalog.pg_stat_activity b ON b.pid = blocking WHERE {ours}; \
-             SELECT p.phase, CASE WHEN p.blocks_total > 0 THEN 100 * p.blocks_done / p.blocks_total \
-             WHEN p.tuples_total > 0 THEN 100 * p.tuples_done / p.tuples_total END AS percent \
-             FROM pg_catalog.pg_stat_progress_create_index p JOIN pg_catalog.pg_stat_activity a ON a.pid = p.pid \
-             WHERE {ours}"
+            "SELECT DISTINCT a.wait_event AS running, b.pid, b.usename, b.application_name, b.client_addr, b.state, \
+             {since} AS since FROM pg_catalog.pg_stat_activity a \
+             LEFT JOIN pg_catalog.unnest(pg_catalog.pg_blocking_pids(a.pid)) AS blocking ON true \
+             LEFT JOIN pg_catalog.pg_stat_activity b ON b.pid OPERATOR(pg_catalog.=) blocking WHERE {ours}; \
+             SELECT p.phase, {PERCENT} AS percent FROM pg_catalog.pg_stat_progress_create_index p \
+             JOIN pg_catalog.pg_stat_activity a ON a.pid OPERATOR(pg_catalog.=) p.pid WHERE {ours}"
         );
-        Monitor { target, query, session: RefCell::new(None) }
+        Monitor { target, query, connecting: RefCell::default(), session: RefCell::default() }
     }
 
-    /// Looks once. Whatever goes wrong with that, there is nothing to be seen.
-    pub async fn look(&self) -> Sighting {
-        // Taken out while it is used: a look that is given up takes the connection with it.
-        let session = self.session.borrow_mut().take();
-        let session = match session {
-            Some(session) => session,
-            None => match Session::connect(self.target).await {
-                Ok(session) => session,
-                Err(_) => return Sighting::default(),
-            },
+    /// Waits for the work that a statement with the mark is doing, and looks at it when that takes longer than
+    /// `first_look`, and every second from then on. What is seen is told.
+    pub async fn accompany<T>(
+        &self,
+        work: impl Future<Output = T>,
+        first_look: Duration,
+        mut tell: impl FnMut(Sighting),
+    ) -> T {
+        let mut work = Box::pin(work);
+        let (mut pause, mut awaits_standby) = (first_look.min(LOOK), false);
+        loop {
+            let looking = async {
+                tokio::time::sleep(pause).await;
+                self.look().await
+            };
+            tokio::select! {
+                biased;
+                result = &mut work => return result,
+                mut sighting = looking => {
+                    sighting.awaits_standby &= !std::mem::replace(&mut awaits_standby, sighting.awaits_standby);
+                    tell(sighting);
+                }
+            }
+            pause = LOOK;
+        }
+    }
+
+    /// Looks once. Whatever goes wrong with that, there is nothing to be seen, and the next look connects anew.
+    async fn look(&self) -> Sighting {
+        let looking = async {
+            let session = self.connected().await?;
+            rows(session.client(), &self.query).await.ok()
         };
-        let Ok(rows) = rows(session.client(), &self.query).await else {
-            return Sighting::default();
-        };
-        self.session.borrow_mut().replace(session);
-        let mut sighting = Sighting::default();
-        for row in rows {
-            // The two answers are told apart by their columns.
-            match Blocker::from_row(&row) {
-                Some(blocker) => sighting.blockers.push(blocker),
-                None => sighting.index = index_progress(&row),
+        match tokio::time::timeout(LOOK_LIMIT, looking).await {
+            Ok(Some(rows)) => sighting(&rows),
+            Ok(None) | Err(_) => {
+                self.session.take();
+                self.connecting.take();
+                Sighting::default()
             }
         }
-        sighting
     }
+
+    async fn connected(&self) -> Option<Rc<Session>> {
+        if let Some(session) = self.session.borrow().as_ref() {
+            return Some(Rc::clone(session));
+        }
+        let session = std::future::poll_fn(|context| {
+            let mut connecting = self.connecting.borrow_mut();
+            let connecting = connecting.get_or_insert_with(|| {
+                let target = self.target.clone();
+                tokio::spawn(async move { Session::connect(&target).await })
+            });
+            Pin::new(connecting).poll(context)
+        });
+        let session = Rc::new(session.await.ok()?.ok()?);
+        self.connecting.take();
+        self.session.replace(Some(Rc::clone(&session)));
+        Some(session)
+    }
+}
+
+/// How much is done of the blocks, or else of the rows, that an index build has to go through.
+const PERCENT: &str = "CASE WHEN p.blocks_total OPERATOR(pg_catalog.>) 0::pg_catalog.int8 \
+     THEN 100::pg_catalog.int8 OPERATOR(pg_catalog.*) p.blocks_done OPERATOR(pg_catalog./) p.blocks_total \
+     WHEN p.tuples_total OPERATOR(pg_catalog.>) 0::pg_catalog.int8 \
+     THEN 100::pg_catalog.int8 OPERATOR(pg_catalog.*) p.tuples_done OPERATOR(pg_catalog./) p.tuples_total END";
+
+/// The two answers are told apart by their columns.
+fn sighting(rows: &[SimpleQueryRow]) -> Sighting {
+    let mut sighting = Sighting::default();
+    for row in rows {
+        let Ok(wait_event) = row.try_get("running") else {
+            sighting.index = index_progress(row);
+            continue;
+        };
+        sighting.is_running = true;
+        sighting.awaits_standby |= wait_event == Some("SyncRep");
+        sighting.blockers.extend(Blocker::from_row(row));
+    }
+    sighting
 }
 
 fn index_progress(row: &SimpleQueryRow) -> Option<IndexProgress> {

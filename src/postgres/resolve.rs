@@ -2,10 +2,8 @@
 
 use super::event::Listener;
 use super::failure::MigratorError;
-use super::history::{HistoryError, Wanted};
+use super::history::Wanted;
 use super::migrator::Migrator;
-use super::rows::rows;
-use super::sql_error::SqlError;
 use crate::migration::{Direction, Half, Position, Progress, Version};
 
 /// What a person says of the statement.
@@ -45,7 +43,7 @@ impl Migrator {
         listener: &mut dyn Listener,
     ) -> Result<Option<Resolved>, MigratorError> {
         let lock = self.lock(listener).await?;
-        let resolved = self.resolve_locked(version, resolution).await;
+        let resolved = self.resolve_locked(version, resolution, listener).await;
         lock.release().await;
         resolved
     }
@@ -54,8 +52,9 @@ impl Migrator {
         &self,
         version: &Version,
         resolution: Resolution,
+        listener: &mut dyn Listener,
     ) -> Result<Option<Resolved>, MigratorError> {
-        let history = self.read(Wanted::Shown).await?;
+        let history = self.read(Wanted::Shown, listener).await?;
         let row = history.rows.iter().find(|row| row.version == *version);
         let Some((row, progress)) = row.and_then(|row| Some((row, row.progress.as_ref()?))) else {
             return Ok(None);
@@ -68,7 +67,7 @@ impl Migrator {
         let statement = progress.done + part.map_or(1, |part| part.statements.len());
         let last = half.as_ref().zip(part.and_then(|part| part.statements.last()));
         let sql = last.map_or_else(String::new, |(half, last)| half.first_line(last));
-        self.record(&row.version, progress, resolution, statement).await?;
+        self.record(&row.version, progress, resolution, statement, listener).await?;
         let (version, name) = (row.version.clone(), row.shown_name().to_owned());
         Ok(Some(Resolved { version, name, statement, total: progress.total, sql }))
     }
@@ -79,7 +78,8 @@ impl Migrator {
         progress: &Progress,
         resolution: Resolution,
         statement: usize,
-    ) -> Result<(), HistoryError> {
+        listener: &mut dyn Listener,
+    ) -> Result<(), MigratorError> {
         let now = match resolution {
             Resolution::Done => statement,
             Resolution::Again => progress.done,
@@ -93,14 +93,6 @@ impl Migrator {
                 Direction::Down => table.delete(version),
             });
         }
-        let message = format!("BEGIN; {}; COMMIT", statements.join("; "));
-        match rows(self.session().client(), &message).await {
-            Ok(_) => Ok(()),
-            Err(error) => {
-                let _ = rows(self.session().client(), "ROLLBACK").await;
-                let (table, source) = (table.to_string(), SqlError::from(error));
-                Err(HistoryError::Sql { table, doing: "written", source })
-            }
-        }
+        self.history_access().change(&statements, listener).await
     }
 }

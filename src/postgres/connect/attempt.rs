@@ -12,7 +12,8 @@ use super::failure::{ConnectError, Failure, FailureKind};
 use super::host::{Address, Host};
 use super::password::Password;
 use super::pgpass::{self, Lookup};
-use super::target::Target;
+use super::target::{Startup, Target};
+use super::timeouts;
 use super::tls::TlsMode;
 
 type EncryptedConnection = Connection<Socket, <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream>;
@@ -38,8 +39,9 @@ impl Opened {
 pub(super) async fn open(target: &Target) -> Result<(Opened, Target), ConnectError> {
     let mut failures = Vec::new();
     for host in &target.hosts {
-        match open_host(target, host).await {
-            Ok(opened) => return Ok((opened, target.at(host))),
+        let target = target.at(host);
+        match open_host(&target, host).await {
+            Ok((opened, startup)) => return Ok((opened, Target { startup, ..target })),
             Err(kind) => {
                 let go_on = kind.is_transient() || matches!(kind, FailureKind::WrongSession(_));
                 failures.push(Failure { server: host.to_string(), kind });
@@ -52,10 +54,18 @@ pub(super) async fn open(target: &Target) -> Result<(Opened, Target), ConnectErr
     Err(ConnectError::new(target, failures))
 }
 
-async fn open_host(target: &Target, host: &Host) -> Result<Opened, FailureKind> {
+/// Opens a session, and says what it was started with.
+async fn open_host(target: &Target, host: &Host) -> Result<(Opened, Startup), FailureKind> {
     let (password, ignored_file) = password(target, host);
-    let result = open_addresses(target, host, password.as_ref()).await;
-    result.map_err(|kind| match kind {
+    let mut startup = target.startup;
+    let mut result = open_addresses(target, host, password.as_ref()).await;
+    if matches!(result, Err(FailureKind::Other(_))) && startup != Startup::Plain {
+        // Poolers do not take every parameter, and have many words for that.
+        startup = Startup::Plain;
+        let plain = Target { startup, ..target.clone() };
+        result = open_addresses(&plain, host, password.as_ref()).await;
+    }
+    result.map(|opened| (opened, startup)).map_err(|kind| match kind {
         FailureKind::WrongPassword { message, .. } => {
             FailureKind::WrongPassword { message, source: password.map(|password| password.source) }
         }
@@ -91,7 +101,7 @@ async fn open_addresses(
     let (name, addresses) = match &host.address {
         Address::Socket(folder) => {
             config.host_path(folder);
-            return within(target, Box::pin(without_tls(config))).await;
+            return within(target, Box::pin(without_tls(target, config))).await;
         }
         Address::NameAt(name, address) => (name, vec![*address]),
         Address::Name(name) => (name, within(target, look_up(name, host.port)).await?),
@@ -130,8 +140,8 @@ async fn within<T>(
 /// The ways of the manual's table "SSL Mode Descriptions". When a second way is tried, its failure counts.
 async fn by_mode(target: &Target, config: Config) -> Result<Opened, FailureKind> {
     match target.tls.mode {
-        TlsMode::Disable => without_tls(config).await,
-        TlsMode::Allow => match without_tls(config.clone()).await {
+        TlsMode::Disable => without_tls(target, config).await,
+        TlsMode::Allow => match without_tls(target, config.clone()).await {
             Err(FailureKind::Rejected(message)) => match with_tls(target, config, SslMode::Require).await {
                 Err(FailureKind::TlsNotOffered) => Err(FailureKind::Rejected(message)),
                 done => done,
@@ -140,7 +150,7 @@ async fn by_mode(target: &Target, config: Config) -> Result<Opened, FailureKind>
         },
         TlsMode::Prefer => match with_tls(target, config.clone(), SslMode::Prefer).await {
             Err(FailureKind::Rejected(_) | FailureKind::Certificate(_) | FailureKind::TlsHandshake(_)) => {
-                without_tls(config).await
+                without_tls(target, config).await
             }
             done => done,
         },
@@ -150,14 +160,26 @@ async fn by_mode(target: &Target, config: Config) -> Result<Opened, FailureKind>
     }
 }
 
-async fn without_tls(mut config: Config) -> Result<Opened, FailureKind> {
-    let (client, connection) = config.ssl_mode(SslMode::Disable).connect(NoTls).await?;
+async fn without_tls(target: &Target, mut config: Config) -> Result<Opened, FailureKind> {
+    config.ssl_mode(SslMode::Disable);
+    let (client, connection) = started(target, &config).connect(NoTls).await?;
     Ok(Opened::Plain(client, Box::new(connection), config))
 }
 
 async fn with_tls(target: &Target, mut config: Config, mode: SslMode) -> Result<Opened, FailureKind> {
     let connector = target.tls.connector().map_err(FailureKind::TlsSetup)?;
     config.ssl_mode(mode).ssl_negotiation(target.tls.negotiation);
-    let (client, connection) = config.connect(connector.clone()).await?;
+    let (client, connection) = started(target, &config).connect(connector.clone()).await?;
     Ok(Opened::Encrypted(client, Box::new(connection), config, connector))
+}
+
+/// With what pmdb starts its own sessions with. What the user asks for comes last and counts.
+fn started(target: &Target, config: &Config) -> Config {
+    let mut config = config.clone();
+    if target.startup == Startup::WithoutTimeouts {
+        let asked = config.get_options().unwrap_or_default();
+        let options = format!("{} {asked}", timeouts::AT_STARTUP);
+        config.options(options.trim_end());
+    }
+    config
 }

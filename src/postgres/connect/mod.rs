@@ -21,6 +21,7 @@ mod service;
 mod session;
 mod target;
 mod target_error;
+mod timeouts;
 mod tls;
 mod verifier;
 
@@ -31,4 +32,5 @@ pub use position::PositionUnit;
 pub use session::{Notice, Session};
 pub use target::Target;
 pub use target_error::TargetError;
+pub(super) use timeouts::OFF_FOR_THE_TRANSACTION;
 pub use tls::TlsError;

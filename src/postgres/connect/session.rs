@@ -55,7 +55,12 @@ pub struct Notice {
 struct Heard {
     notices: VecDeque<Notice>,
     farewell: Option<String>,
+    unconfirmed: bool,
 }
+
+/// The function of the server that warns when the wait for a synchronous standby was broken off: the COMMIT is done, but
+/// not confirmed. Its words are in the server's language, its name is not.
+const STANDBY_WAIT: &str = "SyncRepWaitForLSN";
 
 impl Session {
     /// Connects to the first server of the target that lets us in. Whatever database and role have as their defaults,
@@ -148,6 +153,16 @@ impl Session {
         lock(&self.heard).notices.drain(..).collect()
     }
 
+    /// Whether a COMMIT is done on this server, but the wait for a synchronous standby to confirm it was broken off.
+    pub(in crate::postgres) fn has_unconfirmed(&self) -> bool {
+        lock(&self.heard).unconfirmed
+    }
+
+    /// Begins to listen for that anew.
+    pub(in crate::postgres) fn forget_unconfirmed(&self) {
+        lock(&self.heard).unconfirmed = false;
+    }
+
     /// Whether the connection is gone.
     pub fn is_closed(&self) -> bool {
         self.client.is_closed()
@@ -199,6 +214,7 @@ where
 
 impl Heard {
     fn add(&mut self, notice: &DbError) {
+        self.unconfirmed |= notice.routine() == Some(STANDBY_WAIT);
         if self.notices.len() == MOST_NOTICES {
             self.notices.pop_front();
         }

@@ -17,6 +17,15 @@ use super::tls::TlsOptions;
 /// How long one server may take to let us in, when `connect_timeout` says nothing. libpq would wait for ever.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// A peer that is gone without a word is noticed within a minute: after so long without traffic the server is asked for a
+/// sign of life, and so often again before it counts as lost. The system's own defaults take two hours.
+const KEEPALIVES_IDLE: Duration = Duration::from_secs(30);
+const KEEPALIVES_INTERVAL: Duration = Duration::from_secs(10);
+const KEEPALIVES_COUNT: u32 = 3;
+
+/// The same for what was sent and is not acknowledged.
+const TCP_USER_TIMEOUT: Duration = Duration::from_secs(60);
+
 /// The name that pmdb goes by in `pg_stat_activity`, unless `application_name` or `PGAPPNAME` gives another.
 const APPLICATION_NAME: &str = "pmdb";
 
@@ -35,6 +44,16 @@ pub struct Target {
     pub(super) timeout: Option<Duration>,
     /// Whatever else a connection needs; no host, user, database or password.
     pub(super) settings: Config,
+    pub(super) startup: Startup,
+}
+
+/// What a session is started with beside what the user asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Startup {
+    /// Without the timeouts that end idle sessions.
+    WithoutTimeouts,
+    /// Nothing: a pooler has refused it.
+    Plain,
 }
 
 const CHANNEL_BINDINGS: &[(&str, ChannelBinding)] = &[
@@ -92,6 +111,7 @@ impl Target {
             tls: TlsOptions::none(),
             timeout: Some(DEFAULT_TIMEOUT),
             settings,
+            startup: Startup::WithoutTimeouts,
         }
     }
 
@@ -134,6 +154,7 @@ impl Target {
             tls: TlsOptions::from_parameters(parameters, environment)?,
             timeout: timeout(parameters)?,
             settings: settings(parameters)?,
+            startup: Startup::WithoutTimeouts,
         })
     }
 }
@@ -175,24 +196,33 @@ fn settings(parameters: &Parameters) -> Result<Config, TargetError> {
     if let Some(attributes) = parameters.word("target_session_attrs", SESSION_ATTRIBUTES)? {
         settings.target_session_attrs(attributes);
     }
+    keepalives(parameters, &mut settings)?;
+    Ok(settings)
+}
+
+fn keepalives(parameters: &Parameters, settings: &mut Config) -> Result<(), TargetError> {
     if let Some(keepalives) = parameters.number::<u32>("keepalives")? {
         settings.keepalives(keepalives != 0);
     }
-    if let Some(count) = parameters.number("keepalives_count")? {
-        settings.keepalives_retries(count);
+    if let Some(count) = number_or(parameters, "keepalives_count", u64::from(KEEPALIVES_COUNT))? {
+        settings.keepalives_retries(u32::try_from(count).unwrap_or(u32::MAX));
     }
-    if let Some(seconds) = parameters.number("keepalives_idle")?.filter(|seconds| *seconds > 0) {
+    if let Some(seconds) = number_or(parameters, "keepalives_idle", KEEPALIVES_IDLE.as_secs())? {
         settings.keepalives_idle(Duration::from_secs(seconds));
     }
-    if let Some(seconds) = parameters.number("keepalives_interval")?.filter(|seconds| *seconds > 0) {
+    if let Some(seconds) = number_or(parameters, "keepalives_interval", KEEPALIVES_INTERVAL.as_secs())? {
         settings.keepalives_interval(Duration::from_secs(seconds));
     }
-    if let Some(milliseconds) =
-        parameters.number("tcp_user_timeout")?.filter(|milliseconds| *milliseconds > 0)
+    if let Some(milliseconds) = number_or(parameters, "tcp_user_timeout", TCP_USER_TIMEOUT.as_secs() * 1000)?
     {
         settings.tcp_user_timeout(Duration::from_millis(milliseconds));
     }
-    Ok(settings)
+    Ok(())
+}
+
+/// The value, or ours where there is none. Zero stands for the system's default.
+fn number_or(parameters: &Parameters, name: &str, ours: u64) -> Result<Option<u64>, TargetError> {
+    Ok(Some(parameters.number(name)?.unwrap_or(ours)).filter(|number| *number > 0))
 }
 
 impl fmt::Display for Target {
@@ -323,6 +353,30 @@ mod tests {
         assert_eq!(target("postgresql://h?connect_timeout=3").timeout, Some(Duration::from_secs(3)));
         assert_eq!(target("postgresql://h?connect_timeout=0").timeout, None);
         assert_eq!(target("postgresql://h?connect_timeout=-1").timeout, None);
+    }
+
+    #[test]
+    fn a_dead_peer_is_noticed_within_a_minute_unless_the_parameters_of_libpq_say_otherwise() {
+        let ours = target("postgresql://h").settings;
+        assert!(ours.get_keepalives());
+        let asked = ours.get_keepalives_interval().unwrap() * ours.get_keepalives_retries().unwrap();
+        assert_eq!(ours.get_keepalives_idle() + asked, Duration::from_secs(60));
+        assert_eq!(ours.get_tcp_user_timeout(), Some(&Duration::from_secs(60)));
+
+        let url =
+            "postgresql://h?keepalives_idle=7&keepalives_interval=8&keepalives_count=9&tcp_user_timeout=5000";
+        let given = target(url).settings;
+        assert_eq!(given.get_keepalives_idle(), Duration::from_secs(7));
+        assert_eq!(given.get_keepalives_interval(), Some(Duration::from_secs(8)));
+        assert_eq!(given.get_keepalives_retries(), Some(9));
+        assert_eq!(given.get_tcp_user_timeout(), Some(&Duration::from_secs(5)));
+
+        let url = "postgresql://h?keepalives=0&keepalives_interval=0&keepalives_count=0&tcp_user_timeout=0";
+        let systems = target(url).settings;
+        assert!(!systems.get_keepalives());
+        assert_eq!(systems.get_keepalives_interval(), None);
+        assert_eq!(systems.get_keepalives_retries(), None);
+        assert_eq!(systems.get_tcp_user_timeout(), None);
     }
 
     #[test]

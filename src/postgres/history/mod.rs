@@ -9,13 +9,18 @@ mod shape;
 mod write;
 
 use std::fmt;
+use std::time::Duration;
 
 use postgres_protocol::escape::{escape_identifier, escape_literal};
 use thiserror::Error;
+use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
 pub use write::NewRow;
 
+use super::blocker::Blocker;
+use super::connect::OFF_FOR_THE_TRANSACTION;
+use super::failure::{end_of_a_lock, held_by};
 use super::sql_error::SqlError;
 use crate::migration::{AppliedMigration, Checksum, Version};
 
@@ -72,6 +77,28 @@ pub enum Protection {
     Protected,
 }
 
+/// How the table is asked.
+#[derive(Clone, Copy)]
+pub(in crate::postgres) struct Asking<'a> {
+    /// Whom.
+    pub client: &'a Client,
+    /// What each message begins with, so that it can be found in `pg_stat_activity`.
+    pub mark: &'a str,
+    /// How long it may wait for a lock on the table: whoever comes after it waits too.
+    pub lock_timeout: Duration,
+}
+
+impl Asking<'_> {
+    /// What stands before every message: its mark, and settings that hold to its end, which is the end of its transaction.
+    fn opening(&self) -> String {
+        format!("{} SELECT {OFF_FOR_THE_TRANSACTION}, {}; ", self.mark, self.lock_timeout_setting())
+    }
+
+    fn lock_timeout_setting(&self) -> String {
+        format!("pg_catalog.set_config('lock_timeout', '{}', true)", self.lock_timeout.as_millis())
+    }
+}
+
 /// What could not be done when the history could not be read.
 const READ: &str = "read";
 
@@ -100,6 +127,16 @@ pub enum HistoryError {
         /// The table.
         table: String,
     },
+    /// Somebody holds a lock on it, for longer than was to be waited.
+    #[error("a lock on the history table {table} could not be had within {} s{}", timeout.as_secs_f64(), held_by(blockers))]
+    Locked {
+        /// The table.
+        table: String,
+        /// The lock timeout.
+        timeout: Duration,
+        /// Who held the lock, as far as that was seen.
+        blockers: Vec<Blocker>,
+    },
     /// The server refused.
     #[error("the history table {table} cannot be {doing}: {source}")]
     Sql {
@@ -126,6 +163,7 @@ impl HistoryError {
             HistoryError::Sql { doing: READ, source, .. } if source.is(&SqlState::LOCK_NOT_AVAILABLE) => {
                 Some("another session is changing it: try again when that has ended".to_owned())
             }
+            HistoryError::Locked { blockers, .. } => Some(end_of_a_lock(blockers)),
             HistoryError::Sql { source, .. } => source.hint(),
         }
     }
@@ -179,8 +217,12 @@ impl HistoryTable {
         digest.iter().take(8).fold(0_i64, |key, byte| (key << 8) | i64::from(*byte))
     }
 
-    fn failed(&self, doing: &'static str, error: tokio_postgres::Error) -> HistoryError {
-        HistoryError::Sql { table: self.to_string(), doing, source: SqlError::from(error) }
+    fn failed(&self, doing: &'static str, error: tokio_postgres::Error, asking: &Asking<'_>) -> HistoryError {
+        let (table, source) = (self.to_string(), SqlError::from(error));
+        if source.is(&SqlState::LOCK_NOT_AVAILABLE) {
+            return HistoryError::Locked { table, timeout: asking.lock_timeout, blockers: Vec::new() };
+        }
+        HistoryError::Sql { table, doing, source }
     }
 }
 

@@ -1,11 +1,14 @@
 //! Reading the history.
 
 use postgres_protocol::escape::escape_literal;
+use tokio_postgres::SimpleQueryRow;
 use tokio_postgres::error::SqlState;
-use tokio_postgres::{Client, SimpleQueryRow};
 
-use super::{History, HistoryError, HistoryTable, Protection, READ, TableState, Wanted, protection_of};
+use super::{
+    Asking, History, HistoryError, HistoryTable, Protection, READ, TableState, Wanted, protection_of,
+};
 use crate::migration::{AppliedMigration, Checksum, Direction, Progress, StoredDown, Version};
+use crate::postgres::connect::OFF_FOR_THE_TRANSACTION;
 use crate::postgres::rows::{each_row, rows};
 
 const PROTECTED: &str = "pg_catalog.current_setting('pmdb.protected', true) AS protected";
@@ -19,21 +22,26 @@ const TIMES_IN_UTC: &str =
 /// condition is always true.
 const ALL_COLUMNS: &str = " WHERE true OR (applied_at, applied_by, execution_ms) IS NULL";
 
-/// Whoever only looks does not wait for a lock on the table for ever.
-const BRIEFLY: &str = ", pg_catalog.set_config('lock_timeout', '5s', true)";
-
 impl HistoryTable {
     /// Reads the history, in one round trip when the table is complete.
     ///
     /// # Errors
     /// See [`HistoryError`].
-    pub async fn read(&self, client: &Client, wanted: Wanted<'_>) -> Result<History, HistoryError> {
+    pub(in crate::postgres) async fn read(
+        &self,
+        asking: &Asking<'_>,
+        wanted: Wanted<'_>,
+    ) -> Result<History, HistoryError> {
         let settings = match wanted {
             Wanted::Shown => TIMES_IN_UTC,
-            Wanted::AsApplied(_) => BRIEFLY,
-            Wanted::Plan | Wanted::PlanWithDown(_) => "",
+            Wanted::Plan | Wanted::PlanWithDown(_) | Wanted::AsApplied(_) => "",
         };
-        let query = format!("SELECT {PROTECTED}{settings}; {}", self.select(wanted));
+        let query = format!(
+            "{} SELECT {PROTECTED}, {OFF_FOR_THE_TRANSACTION}, {}{settings}; {}",
+            asking.mark,
+            asking.lock_timeout_setting(),
+            self.select(wanted)
+        );
         let mut protection = Protection::None;
         let mut applied = Vec::new();
         let row = |row: SimpleQueryRow| -> Result<(), HistoryError> {
@@ -45,19 +53,19 @@ impl HistoryTable {
             }
             Ok(())
         };
-        match each_row(client, &query, row).await {
+        match each_row(asking.client, &query, row).await {
             Ok(read) => read?,
             Err(error) if is_code(&error, &SqlState::UNDEFINED_TABLE) => {
-                return self.read_outline(client, TableState::Absent).await;
+                return self.read_outline(asking, TableState::Absent).await;
             }
             Err(error) if is_code(&error, &SqlState::INVALID_SCHEMA_NAME) => {
-                return self.read_outline(client, TableState::Absent).await;
+                return self.read_outline(asking, TableState::Absent).await;
             }
             Err(error) if is_code(&error, &SqlState::UNDEFINED_COLUMN) => {
-                self.check_shape(client).await?;
-                return self.read_outline(client, TableState::Incomplete).await;
+                self.check_shape(asking).await?;
+                return self.read_outline(asking, TableState::Incomplete).await;
             }
-            Err(error) => return Err(self.failed(READ, error)),
+            Err(error) => return Err(self.failed(READ, error, asking)),
         }
         applied.sort_by(|a, b| a.version.cmp(&b.version));
         Ok(History { table: TableState::Complete, rows: applied, protection })
@@ -93,14 +101,18 @@ impl HistoryTable {
     }
 
     /// Reads what there is without the columns of a complete table.
-    async fn read_outline(&self, client: &Client, table: TableState) -> Result<History, HistoryError> {
+    async fn read_outline(&self, asking: &Asking<'_>, table: TableState) -> Result<History, HistoryError> {
         let versions = match table {
             TableState::Absent => "(SELECT NULL AS version) h".to_owned(),
             _ => format!("(SELECT version::text FROM {}) h", self.sql()),
         };
-        let query =
-            format!("SELECT h.version, s.protected FROM (SELECT {PROTECTED}) s LEFT JOIN {versions} ON true");
-        let rows = rows(client, &query).await.map_err(|error| self.failed(READ, error))?;
+        let query = format!(
+            "{}SELECT h.version, s.protected FROM (SELECT {PROTECTED}) s LEFT JOIN {versions} ON true",
+            asking.opening()
+        );
+        let rows = rows(asking.client, &query).await.map_err(|error| self.failed(READ, error, asking))?;
+        // The first row is that of the opening.
+        let rows = rows.get(1..).unwrap_or_default();
         let protection = protection_of(rows.first().and_then(|row| row.get("protected")));
         let mut applied = rows
             .iter()

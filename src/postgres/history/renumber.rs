@@ -1,14 +1,9 @@
 //! Giving rows of the history other versions.
 
-use std::time::Duration;
-
 use postgres_protocol::escape::escape_literal;
-use tokio_postgres::Client;
-use tokio_postgres::error::SqlState;
 
-use super::{HistoryError, HistoryTable};
+use super::{Asking, HistoryError, HistoryTable};
 use crate::migration::Renumbering;
-use crate::postgres::rows::rows;
 
 /// What a version begins with while its row is on the way: no version of a file does.
 const ON_THE_WAY: &str = "renumbered ";
@@ -19,35 +14,29 @@ impl HistoryTable {
     ///
     /// # Errors
     /// [`HistoryError::Meddled`] when a row is gone, [`HistoryError::Sql`].
-    pub async fn renumber(
+    pub(in crate::postgres) async fn renumber(
         &self,
-        client: &Client,
+        asking: &Asking<'_>,
         renumberings: &[Renumbering],
-        lock_timeout: Duration,
     ) -> Result<(), HistoryError> {
         // Without a BEGIN, the statements of one message are one transaction.
-        let mut query = format!("SET LOCAL lock_timeout = {}", lock_timeout.as_millis());
+        let mut statements = Vec::new();
         for Renumbering { from, .. } in renumberings {
             let on_the_way = escape_literal(&format!("{ON_THE_WAY}{from}"));
-            query += &self.set(&format!("version = {on_the_way}"), from.as_str());
+            statements.push(self.set(&format!("version = {on_the_way}"), from.as_str()));
         }
         for Renumbering { from, to, name, .. } in renumberings {
             let (to, name) = (escape_literal(to.as_str()), escape_literal(name));
-            query += &self.set(&format!("version = {to}, name = {name}"), &format!("{ON_THE_WAY}{from}"));
+            statements
+                .push(self.set(&format!("version = {to}, name = {name}"), &format!("{ON_THE_WAY}{from}")));
         }
-        match rows(client, &query).await {
-            Ok(_) => Ok(()),
-            Err(error) if error.code() == Some(&SqlState::DIVISION_BY_ZERO) => {
-                Err(HistoryError::Meddled { table: self.to_string() })
-            }
-            Err(error) => Err(self.failed("written", error)),
-        }
+        self.change(asking, &statements).await
     }
 
     /// Changes the row of a version. It fails (division by zero) when there is none.
     fn set(&self, values: &str, version: &str) -> String {
         format!(
-            "; WITH changed AS (UPDATE {} SET {values} WHERE version OPERATOR(pg_catalog.=) {} RETURNING 1) \
+            "WITH changed AS (UPDATE {} SET {values} WHERE version OPERATOR(pg_catalog.=) {} RETURNING 1) \
              SELECT 1 OPERATOR(pg_catalog./) pg_catalog.count(*) FROM changed",
             self.sql(),
             escape_literal(version)

@@ -1,12 +1,9 @@
 //! The shape of the history table: making it, completing another tool's, and telling a stranger.
 
-use std::time::Duration;
-
 use postgres_protocol::escape::escape_identifier;
-use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
-use super::{HistoryError, HistoryTable, TableState};
+use super::{Asking, HistoryError, HistoryTable, READ, TableState};
 use crate::postgres::baseline::Baseline;
 use crate::postgres::rows::rows;
 use crate::postgres::sql_error::SqlError;
@@ -29,40 +26,36 @@ const COLUMNS: [(&str, &str); 9] = [
 const DEFAULTS: [(&str, &str); 2] = [("applied_at", "pg_catalog.now()"), ("applied_by", "current_user")];
 
 impl HistoryTable {
-    /// Makes the table, or adds what an incomplete one lacks; a complete one is left alone. Gives back what the run relies on:
-    /// the table's oid, by which [`HistoryTable::insert`] knows it again, and more. It waits for a lock on the table only so long: whoever comes after it
-    /// waits too.
+    /// Makes the table, or adds what an incomplete one lacks; a complete one is left alone. Gives back what the run relies
+    /// on: the table's oid, by which [`HistoryTable::insert`] knows it again, and more.
     ///
     /// # Errors
-    /// [`HistoryError::Sql`].
+    /// [`HistoryError::Sql`], [`HistoryError::Locked`].
     pub(in crate::postgres) async fn prepare(
         &self,
-        client: &Client,
+        asking: &Asking<'_>,
         state: TableState,
-        lock_timeout: Duration,
     ) -> Result<Baseline, HistoryError> {
         let (schema, table) = match state {
             TableState::Complete => (String::new(), String::new()),
             TableState::Absent => (self.create_schema(), self.create()),
-            TableState::Incomplete => {
-                let patience = format!("SET LOCAL lock_timeout = {}; ", lock_timeout.as_millis());
-                (String::new(), patience + &self.complete())
-            }
+            TableState::Incomplete => (String::new(), self.complete()),
         };
+        let opening = asking.opening();
         let oid = format!(
             "SELECT {}::pg_catalog.regclass::pg_catalog.oid AS oid, {}",
             self.literal(),
             Baseline::columns()
         );
         // CREATE SCHEMA IF NOT EXISTS asks for the right to create one even when there is nothing to create.
-        let rows = match rows(client, &format!("{table}{oid}")).await {
+        let rows = match rows(asking.client, &format!("{opening}{table}{oid}")).await {
             Err(error) if error.code() == Some(&SqlState::INVALID_SCHEMA_NAME) && !schema.is_empty() => {
-                rows(client, &format!("{schema}{table}{oid}")).await
+                rows(asking.client, &format!("{opening}{schema}{table}{oid}")).await
             }
             result => result,
         };
-        let rows = rows.map_err(|error| self.failed("prepared", error))?;
-        let row = rows.first().ok_or_else(|| HistoryError::Sql {
+        let rows = rows.map_err(|error| self.failed("prepared", error, asking))?;
+        let row = rows.last().ok_or_else(|| HistoryError::Sql {
             table: self.to_string(),
             doing: "prepared",
             source: SqlError::lost("the server gave no answer"),
@@ -99,7 +92,7 @@ impl HistoryTable {
 
     /// A table that lacks columns is taken over only if it could be ours, dbmate's or Rails': a textual version that
     /// is the whole key.
-    pub(super) async fn check_shape(&self, client: &Client) -> Result<(), HistoryError> {
+    pub(super) async fn check_shape(&self, asking: &Asking<'_>) -> Result<(), HistoryError> {
         let query = format!(
             "SELECT a.attname, pg_catalog.format_type(a.atttypid, NULL) AS type, a.attnotnull AND EXISTS ( \
              SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = a.attrelid AND i.indisunique \
@@ -108,7 +101,7 @@ impl HistoryTable {
              AND a.attnum > 0 AND NOT a.attisdropped",
             self.literal()
         );
-        let columns = rows(client, &query).await.map_err(|error| self.failed("read", error))?;
+        let columns = rows(asking.client, &query).await.map_err(|error| self.failed(READ, error, asking))?;
         let column = |name| columns.iter().find(|row| row.get("attname") == Some(name));
         let has = |name| column(name).is_some();
         let version = column("version");

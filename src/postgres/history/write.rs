@@ -1,9 +1,9 @@
 //! The statements that write the history. They travel inside the transaction of the half that they record.
 
 use postgres_protocol::escape::escape_literal;
-use tokio_postgres::Client;
+use tokio_postgres::error::SqlState;
 
-use super::{HistoryError, HistoryTable};
+use super::{Asking, HistoryError, HistoryTable};
 use crate::migration::{Direction, Half, Migration, Position, Version};
 use crate::postgres::rows::rows;
 
@@ -167,29 +167,51 @@ impl HistoryTable {
         )
     }
 
+    /// Changes rows, all of them or none, by statements that fail (division by zero) when a row does not say what it should.
+    ///
+    /// # Errors
+    /// [`HistoryError::Meddled`] for such a row, [`HistoryError::Locked`], [`HistoryError::Sql`].
+    pub(in crate::postgres) async fn change(
+        &self,
+        asking: &Asking<'_>,
+        statements: &[String],
+    ) -> Result<(), HistoryError> {
+        // Without a BEGIN, the statements of one message are one transaction.
+        match rows(asking.client, &format!("{}{}", asking.opening(), statements.join("; "))).await {
+            Ok(_) => Ok(()),
+            Err(error) if error.code() == Some(&SqlState::DIVISION_BY_ZERO) => {
+                Err(HistoryError::Meddled { table: self.to_string() })
+            }
+            Err(error) => Err(self.failed("written", error, asking)),
+        }
+    }
+
     /// Takes a file as it is now for what was run, and gives back the text that was.
     ///
     /// # Errors
-    /// [`HistoryError::Sql`].
-    pub async fn accept(
+    /// [`HistoryError::Sql`], [`HistoryError::Locked`].
+    pub(in crate::postgres) async fn accept(
         &self,
-        client: &Client,
+        asking: &Asking<'_>,
         version: &Version,
         migration: &Migration,
     ) -> Result<Option<String>, HistoryError> {
         let version = escape_literal(version.as_str());
         let query = format!(
-            "WITH before AS (SELECT up_sql FROM {table} WHERE version = {version}) \
+            "{}WITH before AS (SELECT up_sql FROM {table} WHERE version = {version}) \
              UPDATE {table} SET name = {}, checksum = {}, up_sql = {}, down_sql = {} FROM before \
              WHERE version = {version} RETURNING before.up_sql",
+            asking.opening(),
             escape_literal(&migration.name),
             escape_literal(migration.checksum.as_str()),
             escape_literal(migration.up.sql()),
             down_literal(migration),
             table = self.sql(),
         );
-        let rows = rows(client, &query).await.map_err(|error| self.failed("written", error))?;
-        Ok(rows.first().and_then(|row| row.get(0)).map(str::to_owned))
+        let rows =
+            rows(asking.client, &query).await.map_err(|error| self.failed("written", error, asking))?;
+        // The first row is that of the opening.
+        Ok(rows.get(1).and_then(|row| row.get(0)).map(str::to_owned))
     }
 }
 

@@ -5,8 +5,9 @@ use std::time::Duration;
 use super::{RebuildError, Surroundings};
 use crate::catalog::Catalog;
 use crate::migration::{AppliedMigration, Checksum, MigrationSet, Version};
-use crate::postgres::first_look::read_history;
-use crate::postgres::{History, HistoryTable, Interrupt, Session, Wanted, read_catalog};
+use crate::postgres::{
+    History, HistoryAccess, HistoryTable, Interrupt, Listener, LockPatience, Session, Wanted, read_catalog,
+};
 
 /// Between two looks while another pmdb is at work.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -34,18 +35,22 @@ pub async fn observe(
     table: &HistoryTable,
     seeds_table: &HistoryTable,
     interrupt: &Interrupt,
+    listener: &mut dyn Listener,
 ) -> Result<Observed, RebuildError> {
     let files: Vec<(&Version, &Checksum)> =
         set.migrations().iter().map(|migration| (&migration.version, &migration.checksum)).collect();
     let wanted = Wanted::AsApplied(&files);
     let own_tables = [table.clone(), seeds_table.clone()];
-    let read =
-        || async { read_history(session, table, wanted, interrupt).await.map_err(RebuildError::History) };
+    let lock_timeout = LockPatience::default().timeout;
+    let access = HistoryAccess { session, table, interrupt, lock_timeout };
+    let read = async |listener: &mut dyn Listener| {
+        access.read(wanted, listener).await.map_err(RebuildError::History)
+    };
     let surroundings = Surroundings::read(session).await?;
-    let mut history = read().await?;
+    let mut history = read(listener).await?;
     loop {
         let catalog = read_catalog(session, &own_tables).await?;
-        let again = read().await?;
+        let again = read(listener).await?;
         if same(&history.rows, &again.rows) {
             return Ok(Observed { history, catalog, surroundings });
         }

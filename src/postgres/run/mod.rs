@@ -9,7 +9,6 @@ mod transactions;
 
 use std::cell::{Cell, RefCell};
 use std::future::Future;
-use std::pin::pin;
 use std::time::Duration;
 
 use tokio_postgres::error::SqlState;
@@ -25,7 +24,7 @@ use super::history::HistoryTable;
 use super::interrupt::Interrupt;
 use super::lock::RunnerLock;
 use super::message::{ErrorOrigin, Message, MessageError, Purpose};
-use super::monitor::{LOOK, Monitor, Sighting};
+use super::monitor::{Monitor, Sighting};
 use super::sql_error::{SqlError, Transient};
 use crate::migration::{Direction, Step, TransactionMode, Version};
 use place::place;
@@ -99,8 +98,11 @@ const CLEAN: [&str; 8] = [
     "COMMIT",
 ];
 
-/// Between two requests to cancel.
-const CANCEL_AGAIN: Duration = Duration::from_millis(250);
+/// How long it may take to note how long files took: there may be thousands.
+const TIMES: Duration = Duration::from_secs(5);
+
+/// How long each message may take with which a run leaves that has failed.
+const LEAVE: Duration = Duration::from_secs(1);
 
 impl Executor<'_> {
     /// Runs halves in order, up to the first that fails.
@@ -125,12 +127,14 @@ impl Executor<'_> {
         Ok(Ended::Complete(self.finished.into_inner()))
     }
 
-    /// Times are good to know and nothing more: without them the run is as good.
+    /// Times are good to know and nothing more: without them the run is as good, and nothing is waited for to have them.
     async fn add_times(&self) {
         let times = self.times.take();
         if !times.is_empty() {
-            let message = self.message().own(Purpose::History, &[self.table.add_times(&times)]);
-            let _ = message.send(self.session.client(), |_, _| {}).await;
+            let hurry = "SELECT pg_catalog.set_config('synchronous_commit', 'off', true), \
+                         pg_catalog.set_config('lock_timeout', '1s', true)";
+            let message = self.message().own(Purpose::Frame, &[hurry]);
+            self.send_within(TIMES, &message.own(Purpose::History, &[self.table.add_times(&times)])).await;
         }
     }
 
@@ -216,41 +220,18 @@ impl Executor<'_> {
     }
 
     /// Waits for the server. When that takes long, looks what it is waiting for; once a wish to stop comes, asks it to
-    /// cancel, again and again: a request that reaches the server before the statement does is lost.
+    /// cancel.
     async fn watched<T>(&self, work: impl Future<Output = T>) -> T {
         self.blockers.borrow_mut().clear();
-        let mut work = pin!(work);
-        let mut pause = LOOK.min(self.patience.timeout / 2);
-        loop {
-            tokio::select! {
-                biased;
-                result = &mut work => return result,
-                () = self.interrupt.requested() => break,
-                () = tokio::time::sleep(pause) => {}
-            }
-            tokio::select! {
-                biased;
-                result = &mut work => return result,
-                () = self.interrupt.requested() => break,
-                sighting = self.monitor.look() => self.tell_sighting(sighting),
-            }
-            pause = LOOK;
-        }
-        loop {
-            tokio::select! {
-                biased;
-                result = &mut work => return result,
-                () = self.cancel() => {}
-            }
-        }
-    }
-
-    async fn cancel(&self) {
-        self.session.cancel().await;
-        tokio::time::sleep(CANCEL_AGAIN).await;
+        let first_look = self.patience.timeout / 2;
+        let looked_at = self.monitor.accompany(work, first_look, |sighting| self.tell_sighting(sighting));
+        self.interrupt.cancels(self.session, looked_at).await
     }
 
     fn tell_sighting(&self, sighting: Sighting) {
+        if sighting.awaits_standby {
+            self.tell(Event::AwaitsStandby);
+        }
         if let Some(progress) = &sighting.index {
             self.tell(Event::IndexProgress(progress));
         }
@@ -289,8 +270,17 @@ impl Executor<'_> {
     async fn leave(&self) {
         let flush = "SELECT pg_catalog.pg_logical_emit_message(true, 'pmdb', '')";
         // Without it the server does the same a moment later.
-        let _ = self.message().own(Purpose::Frame, &[flush]).send(self.session.client(), |_, _| {}).await;
-        let _ = self.message().own(Purpose::Frame, &CLEAN).send(self.session.client(), |_, _| {}).await;
+        self.send_within(LEAVE, &self.message().own(Purpose::Frame, &[flush])).await;
+        self.send_within(LEAVE, &self.message().own(Purpose::Frame, &CLEAN)).await;
+    }
+
+    /// Sends what is of no consequence for the result of the run, which must not hang because of it: the server may be
+    /// silent, or wait for a synchronous standby.
+    async fn send_within(&self, limit: Duration, message: &Message) {
+        let sending = message.send(self.session.client(), |_, _| {});
+        if tokio::time::timeout(limit, sending).await.is_err() {
+            self.session.cancel().await;
+        }
     }
 
     fn run_failure(self, step: &Step, failure: StepFailure) -> RunFailure {

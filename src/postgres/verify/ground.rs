@@ -15,8 +15,7 @@ use crate::postgres::lock::RunnerLock;
 use crate::postgres::rows::rows;
 use crate::postgres::{CatalogReader, TableState};
 use crate::postgres::{
-    Cause, HistoryTable, LockPatience, Migrator, MigratorError, RunFailure, Session, SqlError, StepReport,
-    Target,
+    Cause, HistoryTable, Migrator, MigratorError, RunFailure, Session, SqlError, StepReport, Target,
 };
 
 /// A database to try migrations in. The lock is held all the time: a run then takes a few round trips.
@@ -62,11 +61,9 @@ impl Runner {
         subject: &Subject<'_>,
     ) -> Result<Runner, VerifyError> {
         let session = Session::connect(target).await?;
-        let timeout = LockPatience::default().timeout;
-        let prepared = table.prepare(session.client(), TableState::Absent, timeout).await;
-        let baseline = prepared.map_err(MigratorError::from)?;
         let migrator =
             Migrator::new(session, set.clone()).table(table.clone()).interrupt(subject.interrupt.clone());
+        let baseline = migrator.history_access().prepare(TableState::Absent, &mut Silence).await?;
         let lock = migrator.lock(&mut Silence).await.map_err(MigratorError::from)?;
         Ok(Runner { lock, state: Mutex::new(RunnerState { migrator, baseline, history: None }) })
     }
@@ -77,7 +74,7 @@ impl Runner {
         let RunnerState { migrator, baseline, history } = &mut *state;
         let rows = match history.take() {
             Some(rows) => rows,
-            None => migrator.history_under_lock(goal).await?.rows,
+            None => migrator.history_under_lock(goal, &mut Silence).await?.rows,
         };
         let plan = plan(migrator.set(), &rows, goal).map_err(MigratorError::from)?;
         match migrator.carry_out(&plan, baseline, &self.lock, &mut Silence).await {

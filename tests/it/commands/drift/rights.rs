@@ -36,12 +36,8 @@ fn a_history_that_somebody_holds_is_waited_for_only_so_long() {
     setup.up().success();
     let _held = setup.hold("BEGIN; LOCK schema_migrations IN ACCESS EXCLUSIVE MODE");
     let refused = super::drift(&setup).fails(1);
-    assert_eq!(
-        refused.stderr,
-        "error: the history table public.schema_migrations cannot be read: canceling statement due to lock timeout \
-         (SQLSTATE 55P03)\n\
-         hint: another session is changing it: try again when that has ended\n"
-    );
+    let told = "error: a lock on the history table public.schema_migrations could not be had within 5 s; held by pid ";
+    assert!(refused.stderr.contains(told), "{}", refused.stderr);
 }
 
 #[test]

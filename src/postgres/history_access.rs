@@ -1,0 +1,193 @@
+//! The way to the history for all that happens outside of halves. Others may stand in it: a lock on the table, or a
+//! synchronous standby that does not confirm what was written. That is told, and a wish to stop ends the wait.
+
+use std::cell::{Cell, RefCell};
+use std::time::Duration;
+
+use tokio_postgres::error::SqlState;
+
+use super::baseline::Baseline;
+use super::blocker::Blocker;
+use super::connect::Session;
+use super::event::{Event, Listener};
+use super::failure::MigratorError;
+use super::history::{Asking, History, HistoryError, HistoryTable, TableState, Wanted};
+use super::interrupt::Interrupt;
+use super::lock::LockError;
+use super::monitor::{Monitor, Sighting};
+use super::random_name;
+use crate::migration::{Migration, Renumbering, Version};
+
+/// How long the first query under the runners' lock may take to reach a server: longer only where a pooler has none left
+/// for it.
+const POOLER_PATIENCE: Duration = Duration::from_secs(30);
+
+/// A session's way to a history table.
+#[derive(Debug)]
+pub struct HistoryAccess<'a> {
+    /// The session.
+    pub session: &'a Session,
+    /// The table.
+    pub table: &'a HistoryTable,
+    /// A wish to stop.
+    pub interrupt: &'a Interrupt,
+    /// How long to wait for a lock on the table.
+    pub lock_timeout: Duration,
+}
+
+/// What was seen of a question while it waited.
+#[derive(Default)]
+struct Seen {
+    reached_a_server: Cell<bool>,
+    blockers: RefCell<Vec<Blocker>>,
+}
+
+impl HistoryAccess<'_> {
+    /// Reads the history. A wish to stop is obeyed at once: nothing can be half done.
+    pub(super) async fn read(
+        &self,
+        wanted: Wanted<'_>,
+        listener: &mut dyn Listener,
+    ) -> Result<History, MigratorError> {
+        self.read_and_be_seen(&Seen::default(), wanted, listener).await
+    }
+
+    /// Reads the history while this run holds the runners' lock: a pooler may have no second server connection to give.
+    pub(super) async fn read_under_lock(
+        &self,
+        wanted: Wanted<'_>,
+        listener: &mut dyn Listener,
+    ) -> Result<History, MigratorError> {
+        let seen = Seen::default();
+        tokio::select! {
+            biased;
+            history = self.read_and_be_seen(&seen, wanted, listener) => history,
+            () = never_reaches_a_server(&seen) => Err(LockError::PoolTooSmall { waited: POOLER_PATIENCE }.into()),
+        }
+    }
+
+    async fn read_and_be_seen(
+        &self,
+        seen: &Seen,
+        wanted: Wanted<'_>,
+        listener: &mut dyn Listener,
+    ) -> Result<History, MigratorError> {
+        let reading = self.ask(seen, listener, async |asking| self.table.read(asking, wanted).await);
+        tokio::select! {
+            biased;
+            history = reading => Ok(history?),
+            () = self.interrupt.requested() => {
+                self.session.cancel().await;
+                Err(MigratorError::Interrupted)
+            }
+        }
+    }
+
+    /// Makes or completes the table, and gives back what a run relies on.
+    pub(super) async fn prepare(
+        &self,
+        state: TableState,
+        listener: &mut dyn Listener,
+    ) -> Result<Baseline, MigratorError> {
+        self.write(listener, async |asking| self.table.prepare(asking, state).await).await
+    }
+
+    /// Gives rows other versions.
+    pub(super) async fn renumber(
+        &self,
+        renumberings: &[Renumbering],
+        listener: &mut dyn Listener,
+    ) -> Result<(), MigratorError> {
+        self.write(listener, async |asking| self.table.renumber(asking, renumberings).await).await
+    }
+
+    /// Changes rows by statements that fail when a row does not say what it should.
+    pub(super) async fn change(
+        &self,
+        statements: &[String],
+        listener: &mut dyn Listener,
+    ) -> Result<(), MigratorError> {
+        self.write(listener, async |asking| self.table.change(asking, statements).await).await
+    }
+
+    /// Takes a file as it is now for what was applied, and gives back the text that the history had.
+    pub(super) async fn accept(
+        &self,
+        version: &Version,
+        migration: &Migration,
+        listener: &mut dyn Listener,
+    ) -> Result<Option<String>, MigratorError> {
+        self.write(listener, async |asking| self.table.accept(asking, version, migration).await).await
+    }
+
+    /// Writes. After a wish to stop, the server's answer is waited for: it tells whether that has been done.
+    async fn write<T>(
+        &self,
+        listener: &mut dyn Listener,
+        statement: impl AsyncFnOnce(&Asking<'_>) -> Result<T, HistoryError>,
+    ) -> Result<T, MigratorError> {
+        self.session.forget_unconfirmed();
+        let seen = Seen::default();
+        let done = self.interrupt.cancels(self.session, self.ask(&seen, listener, statement)).await;
+        match done {
+            Ok(_) if self.session.has_unconfirmed() => Err(MigratorError::Unconfirmed {
+                finished: Vec::new(),
+                stopped: self.interrupt.is_requested(),
+            }),
+            Err(HistoryError::Sql { source, .. })
+                if self.interrupt.is_requested() && source.is(&SqlState::QUERY_CANCELED) =>
+            {
+                Err(MigratorError::Interrupted)
+            }
+            done => Ok(done?),
+        }
+    }
+
+    /// Asks the server, looks what it waits for when that takes long, and tells it. A lock that is not to be had is told
+    /// with who was seen to hold it.
+    async fn ask<T>(
+        &self,
+        seen: &Seen,
+        listener: &mut dyn Listener,
+        question: impl AsyncFnOnce(&Asking<'_>) -> Result<T, HistoryError>,
+    ) -> Result<T, HistoryError> {
+        let mark = format!("/* pmdb {} */", random_name());
+        let asking = Asking { client: self.session.client(), mark: &mark, lock_timeout: self.lock_timeout };
+        let monitor = Monitor::new(self.session.target(), &mark);
+        let tell = |sighting| seen.tell(sighting, listener);
+        let answer = monitor.accompany(question(&asking), self.lock_timeout / 2, tell).await;
+        answer.map_err(|error| match error {
+            HistoryError::Locked { table, timeout, .. } => {
+                HistoryError::Locked { table, timeout, blockers: seen.blockers.take() }
+            }
+            error => error,
+        })
+    }
+}
+
+impl Seen {
+    fn tell(&self, sighting: Sighting, listener: &mut dyn Listener) {
+        if sighting.is_running {
+            self.reached_a_server.set(true);
+        }
+        if sighting.awaits_standby {
+            listener.event(Event::AwaitsStandby);
+        }
+        if sighting.blockers.is_empty() {
+            return;
+        }
+        let pids = |blockers: &[Blocker]| blockers.iter().map(|blocker| blocker.pid).collect::<Vec<_>>();
+        if pids(&sighting.blockers) != pids(&self.blockers.borrow()) {
+            listener.event(Event::Blocked(&sighting.blockers));
+        }
+        self.blockers.replace(sighting.blockers);
+    }
+}
+
+/// Once a server is at work on the question, the lock timeout ends the wait.
+async fn never_reaches_a_server(seen: &Seen) {
+    tokio::time::sleep(POOLER_PATIENCE).await;
+    if seen.reached_a_server.get() {
+        std::future::pending().await
+    }
+}
