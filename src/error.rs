@@ -168,6 +168,7 @@ impl Error {
             Error::Load(_) | Error::NoSeeds(_) => "files",
             Error::Migrator(error) => match error {
                 MigratorError::History(HistoryError::Locked { .. }) => "lock_timeout",
+                MigratorError::History(HistoryError::IgnoredSetting(_)) => "ignored_setting",
                 MigratorError::History(_) => "history",
                 MigratorError::Plan(PlanError::Disagree(_)) => "disagreement",
                 MigratorError::Plan(_) => "plan",
@@ -206,6 +207,7 @@ impl Error {
                 MigratorError::History(
                     HistoryError::Foreign { .. }
                     | HistoryError::BadVersion { .. }
+                    | HistoryError::IgnoredSetting(_)
                     | HistoryError::Locked { .. }
                     | HistoryError::Sql { .. },
                 ) => Exit::Failed,

@@ -133,7 +133,8 @@ impl HistoryAccess<'_> {
         question: impl AsyncFnOnce(&Asking<'_>) -> Result<T, HistoryError>,
     ) -> Result<T, HistoryError> {
         let mark = format!("/* pmdb {} */", random_name());
-        let asking = Asking { client: self.session.client(), mark: &mark, lock_timeout: self.lock_timeout };
+        let (client, asked) = (self.session.client(), self.session.target().asked());
+        let asking = Asking { client, mark: &mark, lock_timeout: self.lock_timeout, asked: &asked };
         let monitor = Monitor::new(self.session.target(), &mark);
         let tell = |sighting| seen.tell(sighting, listener);
         let answer = monitor.accompany(question(&asking), self.lock_timeout / 2, tell).await;
