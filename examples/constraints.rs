@@ -148,7 +148,8 @@ async fn main() -> ExitCode {
 }
 
 async fn show(playground: &Playground) -> Result<(), Failure> {
-    let tickets = load_compiled(&MIGRATIONS, Path::new("examples/constraints/migrations"))?;
+    let files = MIGRATIONS.files().map(|file| (file.path(), file.contents()));
+    let tickets = load_compiled(files, Path::new("examples/constraints/migrations"))?;
     playground.apply(tickets, HistoryTable::new("public", "schema_tickets")).await?;
     let mut client = playground.connect().await?;
 

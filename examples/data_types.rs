@@ -32,7 +32,8 @@ async fn main() -> ExitCode {
 }
 
 async fn show(playground: &Playground) -> Result<(), Failure> {
-    let samples = load_compiled(&MIGRATIONS, Path::new("examples/data_types/migrations"))?;
+    let files = MIGRATIONS.files().map(|file| (file.path(), file.contents()));
+    let samples = load_compiled(files, Path::new("examples/data_types/migrations"))?;
     playground.apply(samples, HistoryTable::new("public", "schema_samples")).await?;
     let client = playground.connect().await?;
 

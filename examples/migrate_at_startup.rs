@@ -57,7 +57,8 @@ async fn start(target: &Target) -> Result<(), Box<dyn Error>> {
 
 /// Applies what is pending, and tells of it.
 async fn migrate(session: Session) -> Result<Session, Box<dyn Error>> {
-    let migrations = load_compiled(&MIGRATIONS, Path::new("migrations"))?;
+    let files = MIGRATIONS.files().map(|file| (file.path(), file.contents()));
+    let migrations = load_compiled(files, Path::new("migrations"))?;
     let mut migrator = Migrator::new(session, migrations);
     let mut progress = |event: Event<'_>| match event {
         Event::WaitingForLock(holder) => println!("another copy is migrating ({holder})"),

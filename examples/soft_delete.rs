@@ -73,7 +73,8 @@ async fn show(playground: &Playground) -> Result<(), Failure> {
 
 /// Applies the next migration of this example. It goes on with the history that the schema has begun.
 async fn migrate_one(playground: &Playground) -> Result<(), Failure> {
-    let migrations = load_compiled(&MIGRATIONS, Path::new("examples/soft_delete/migrations"))?;
+    let files = MIGRATIONS.files().map(|file| (file.path(), file.contents()));
+    let migrations = load_compiled(files, Path::new("examples/soft_delete/migrations"))?;
     let session = Session::connect(playground.target()).await?;
     let one = Goal::Up { target: UpTarget::Steps(1), late: LateFiles::Refuse, missing: MissingFiles::Note };
     let outcome = Migrator::new(session, migrations).run(&one, &mut Silence).await?;

@@ -59,7 +59,8 @@ async fn main() -> ExitCode {
 }
 
 async fn show(playground: &Playground) -> Result<(), Failure> {
-    let accounts = load_compiled(&MIGRATIONS, Path::new("migrations"))?;
+    let files = MIGRATIONS.files().map(|file| (file.path(), file.contents()));
+    let accounts = load_compiled(files, Path::new("migrations"))?;
     playground.apply(accounts, HistoryTable::new("public", "schema_accounts")).await?;
     let mut client = playground.connect().await?;
     for (id, owner, balance) in [(ASHA, "Asha", 1000_i64), (BINA, "Bina", 200), (SHARED, "Shared", 0)] {

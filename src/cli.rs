@@ -115,6 +115,12 @@ pub enum Command {
     /// Accept a file that has changed since it was applied
     #[command(after_help = help::ACCEPT)]
     Accept(AcceptArgs),
+    /// Say what became of a statement that was running when a run broke off
+    #[command(after_help = help::RESOLVE)]
+    Resolve(ResolveArgs),
+    /// Give an applied migration the number that its file has by now
+    #[command(after_help = help::RENUMBER)]
+    Renumber(RenumberArgs),
     /// Look at a database for what experience advises against, and say how to mend it
     #[command(after_help = help::ADVISE)]
     Advise(AdviseArgs),
@@ -203,6 +209,8 @@ impl Command {
             Command::New(_) => "new",
             Command::Seed(_) => "seed",
             Command::Accept(_) => "accept",
+            Command::Resolve(_) => "resolve",
+            Command::Renumber(_) => "renumber",
             Command::Advise(_) => "advise",
             Command::Create => "create",
             Command::Drop(_) => "drop",

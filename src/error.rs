@@ -83,7 +83,13 @@ pub enum Error {
         /// The version.
         version: Version,
         /// Why not.
-        reason: &'static str,
+        reason: String,
+    },
+    /// `resolve` was given a version of which no statement is in flight.
+    #[error("{version} has no statement whose end is not known")]
+    Resolve {
+        /// The version.
+        version: Version,
     },
     /// A line of the file of findings to be ignored cannot be read.
     #[error(transparent)]
@@ -125,6 +131,7 @@ impl Error {
             Error::Migrator(error) => match error {
                 MigratorError::History(error) => error.hint(),
                 MigratorError::Plan(error) => error.hint(),
+                MigratorError::Renumber(error) => Some(error.hint()),
                 MigratorError::Lock(LockError::Held { .. }) => {
                     Some("try again when it is done, or wait longer with --lock-wait".to_owned())
                 }
@@ -146,6 +153,7 @@ impl Error {
             }
             Error::Scratch { source, .. } => source.hint(),
             Error::Accept { .. } => Some("`pmdb status` shows what has changed".to_owned()),
+            Error::Resolve { .. } => Some("`pmdb status` shows where each migration stands".to_owned()),
             Error::Ignore(_) => Some("write RULE or RULE:OBJECT; `#` begins a comment".to_owned()),
             Error::NotEmpty(_) => {
                 Some("`pmdb new NAME` adds a migration; `--dir` and `--seeds` name other folders".to_owned())
@@ -172,12 +180,14 @@ impl Error {
                 MigratorError::History(_) => "history",
                 MigratorError::Plan(PlanError::Disagree(_)) => "disagreement",
                 MigratorError::Plan(_) => "plan",
+                MigratorError::Renumber(_) => "renumber",
                 MigratorError::Lock(LockError::Held { .. }) => "locked",
                 MigratorError::Lock(LockError::Interrupted) => "interrupted",
                 MigratorError::Lock(_) => "lock",
                 MigratorError::Run(failure) => match failure.cause {
                     Cause::Interrupted => "interrupted",
                     Cause::LockTimeout { .. } => "lock_timeout",
+                    Cause::InFlight { .. } => "in_flight",
                     _ => "migration",
                 },
                 MigratorError::Interrupted => "interrupted",
@@ -189,6 +199,7 @@ impl Error {
             Error::Catalog(_) => "catalog",
             Error::Sql { .. } | Error::Scratch { .. } => "sql",
             Error::Accept { .. } => "accept",
+            Error::Resolve { .. } => "resolve",
             Error::Ignore(_) => "ignore_file",
             Error::NotEmpty(_) => "not_empty",
             Error::WaitedInVain { .. } => "timeout",
@@ -203,12 +214,15 @@ impl Error {
             Error::Interrupted => Exit::Interrupted,
             Error::Migrator(error) => match error {
                 MigratorError::Plan(PlanError::Disagree(_)) => Exit::Disagreement,
-                MigratorError::Plan(_) | MigratorError::Protected { .. } => Exit::Failed,
+                MigratorError::Plan(_) | MigratorError::Renumber(_) | MigratorError::Protected { .. } => {
+                    Exit::Failed
+                }
                 MigratorError::History(
                     HistoryError::Foreign { .. }
                     | HistoryError::BadVersion { .. }
                     | HistoryError::IgnoredSetting(_)
                     | HistoryError::Locked { .. }
+                    | HistoryError::Meddled { .. }
                     | HistoryError::Sql { .. },
                 ) => Exit::Failed,
                 MigratorError::Unconfirmed { stopped: true, .. } => Exit::Interrupted,
@@ -222,6 +236,10 @@ impl Error {
                     Cause::Interrupted => Exit::Interrupted,
                     Cause::Sql { .. }
                     | Cause::LockTimeout { .. }
+                    | Cause::Transient { .. }
+                    | Cause::InFlight { .. }
+                    | Cause::SentOtherwise { .. }
+                    | Cause::NoNewSession(_)
                     | Cause::HistoryReplaced { .. }
                     | Cause::HistoryRowGone { .. }
                     | Cause::LockLost
@@ -239,6 +257,7 @@ impl Error {
             | Error::Sql { .. }
             | Error::Scratch { .. }
             | Error::Accept { .. }
+            | Error::Resolve { .. }
             | Error::Ignore(_)
             | Error::NotEmpty(_)
             | Error::NoSeeds(_)

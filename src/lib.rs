@@ -2,7 +2,15 @@
 //!
 //! An application that migrates its database when it starts needs three things: a [`Session`], a [`MigrationSet`] and
 //! a [`Migrator`]. `examples/migrate_at_startup.rs` shows it, with a folder of migrations compiled into the program by
-//! the crate `include_dir` (version 0.7).
+//! the crate `include_dir`.
+//!
+//! # Features
+//!
+//! | feature | what it brings |
+//! |---|---|
+//! | `cli` | the command: the modules [`app`], [`cli`], [`commands`], [`output`], [`error`], [`exit`] and [`bundled`] |
+//!
+//! It is there by default; `default-features = false` leaves it out.
 //!
 //! # The house
 //!
@@ -22,14 +30,21 @@
 //! | [`bundled`] | the schema and the sample data inside the program |
 
 pub mod advise;
+#[cfg(feature = "cli")]
 pub mod app;
+#[cfg(feature = "cli")]
 pub mod bundled;
 pub mod catalog;
+#[cfg(feature = "cli")]
 pub mod cli;
+#[cfg(feature = "cli")]
 pub mod commands;
+#[cfg(feature = "cli")]
 pub mod error;
+#[cfg(feature = "cli")]
 pub mod exit;
 pub mod migration;
+#[cfg(feature = "cli")]
 pub mod output;
 pub mod postgres;
 

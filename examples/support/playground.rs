@@ -54,13 +54,13 @@ impl Playground {
 
     /// Applies the schema of the chapter.
     pub(super) async fn migrate(&self) -> Result<(), Failure> {
-        let schema = load_compiled(&bundled::MIGRATIONS, Path::new("migrations"))?;
+        let schema = load_compiled(bundled::migrations(), Path::new("migrations"))?;
         self.apply(schema, HistoryTable::migrations()).await
     }
 
     /// Loads the sample data: 12 users, 5 projects, 60 tasks.
     pub(super) async fn seed(&self) -> Result<(), Failure> {
-        let seeds = load_compiled(&bundled::SEEDS, Path::new("seeds"))?;
+        let seeds = load_compiled(bundled::seeds(), Path::new("seeds"))?;
         self.apply(seeds, HistoryTable::seeds()).await
     }
 

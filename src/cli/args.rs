@@ -10,8 +10,8 @@ use super::values::{parse_duration, parse_lock_timeout, parse_steps};
 use crate::advise::Ignore;
 use crate::catalog::Strictness;
 use crate::migration::{Direction, DownTarget, Goal, LateFiles, MissingFiles, UpTarget, Version};
-use crate::postgres::Force;
 use crate::postgres::verify::Scope;
+use crate::postgres::{Force, Resolution};
 
 /// How to wait for others.
 #[derive(Debug, Clone, Args)]
@@ -168,6 +168,48 @@ pub struct AcceptArgs {
     pub version: Version,
 }
 
+/// Options of `resolve`.
+#[derive(Debug, Args)]
+pub struct ResolveArgs {
+    /// Its version, as `pmdb status` shows it
+    pub version: Version,
+
+    /// The statement is done: the next run goes on after it
+    #[arg(long, required_unless_present = "again", conflicts_with = "again")]
+    pub done: bool,
+
+    /// The next run sends the statement again
+    #[arg(long)]
+    pub again: bool,
+}
+
+impl ResolveArgs {
+    /// What is said of the statement.
+    pub fn resolution(&self) -> Resolution {
+        if self.done { Resolution::Done } else { Resolution::Again }
+    }
+}
+
+/// Options of `renumber`.
+#[derive(Debug, Args)]
+pub struct RenumberArgs {
+    /// The version that the migration was applied as
+    #[arg(value_name = "FROM")]
+    pub from: Version,
+
+    /// The version that its file has now
+    #[arg(value_name = "TO")]
+    pub to: Version,
+
+    /// Say what would be renumbered, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+
+    /// How to wait.
+    #[command(flatten)]
+    pub waiting: WaitingArgs,
+}
+
 /// Options of `advise`.
 #[derive(Debug, Args)]
 pub struct AdviseArgs {
@@ -313,6 +355,13 @@ impl UpArgs {
         Goal::Up { target, late, missing }
     }
 
+    /// Whether it is only to be shown.
+    pub fn dry_run(&self) -> DryRun {
+        DryRun::from_flag(self.dry_run)
+    }
+}
+
+impl RenumberArgs {
     /// Whether it is only to be shown.
     pub fn dry_run(&self) -> DryRun {
         DryRun::from_flag(self.dry_run)

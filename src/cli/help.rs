@@ -49,6 +49,7 @@ States:
   late           pending, but a newer one is applied: needs --out-of-order
   changed        applied, but the file now says something else
   file missing   applied, but there is no file
+  renumbered     applied, but under another number than the file has: see renumber
   half applied   stopped in the middle; `pmdb up` goes on with it
   half undone    stopped in the middle on the way down
 
@@ -87,6 +88,24 @@ and line endings never count as a change.
 
 Example:
   pmdb accept 0003";
+
+pub(super) const RESOLVE: &str = "\
+A statement that commits by itself (a CALL, a DO with COMMIT) cannot be recorded together with what it does. If a run is \
+killed or loses its connection meanwhile, only a look at the data tells how far it came; until that is said here, `pmdb \
+up` stops before it. Runs nothing. For a seed, name the history of the seeds: --table public.schema_seeds.
+
+Examples:
+  pmdb resolve 0012 --done       it is done; go on after it
+  pmdb resolve 0012 --again      send it again";
+
+pub(super) const RENUMBER: &str = "\
+For a file that was applied and got another number later, as after a merge in which two branches had taken the same one. \
+Runs nothing: the history takes over the number and the name of the file, whose up half has to be what was applied. \
+Migrations that stand in its way, and have other numbers by now as well, are renumbered with it.
+
+Examples:
+  pmdb renumber 0002 0003            what was applied as 0002 is 0003 now
+  pmdb renumber 0002 0003 --dry-run  only say so";
 
 pub(super) const ADVISE: &str = "\
 Reads the catalog and the statistics only: no table is read, written or locked. docs/advise.md has all rules. What is \

@@ -6,7 +6,7 @@ use super::context::{Context, Story};
 use super::report::{AcceptReport, Report, shown};
 use crate::cli::AcceptArgs;
 use crate::error::Error;
-use crate::migration::{State, survey};
+use crate::migration::{Entry, State, Version, survey};
 use crate::postgres::{Listen, Migrator};
 
 pub(super) async fn run(
@@ -27,9 +27,16 @@ async fn accept(
     args: &AcceptArgs,
     story: &mut dyn Story,
 ) -> Result<AcceptReport, Error> {
-    let refuse = |reason| Error::Accept { version: args.version.clone(), reason };
+    let refuse = |reason: &str| Error::Accept { version: args.version.clone(), reason: reason.to_owned() };
     let history = migrator.history().await?;
     let entries = survey(migrator.set(), &history.rows);
+    if let Some(entry) = entries.iter().find(|entry| is_renumbered(entry, &args.version)) {
+        let from = entry.applied.map_or(entry.version, |row| &row.version);
+        let to = entry.version;
+        return Err(refuse(&format!(
+            "the file of what was applied as {from} has the number {to} now: `pmdb renumber {from} {to}`"
+        )));
+    }
     let entry = entries
         .iter()
         .find(|entry| *entry.version == args.version)
@@ -37,10 +44,16 @@ async fn accept(
     let migration = match (entry.state, entry.migration) {
         (State::Changed, Some(migration)) => migration,
         (State::Applied, _) => return Err(refuse("its file is the one that was applied")),
-        (State::Missing, _) | (_, None) => return Err(refuse("it has no file")),
+        (State::Missing | State::Renumbered, _) | (_, None) => return Err(refuse("it has no file")),
         (State::HalfApplied | State::HalfUndone, _) => return Err(refuse("it is not finished")),
         (State::Pending | State::Late, _) => return Err(refuse("it is not applied")),
     };
+    if let Some(applied) = entry.applied.and_then(|row| row.other_name_than(&migration.name)) {
+        return Err(refuse(&format!(
+            "its file is called {}, and what was applied {applied}; if it is the same migration, rename the file back first",
+            migration.name
+        )));
+    }
     let before = migrator.accept(entry.version, migration, story.listener()).await?;
     let difference = before.map(|before| difference(&before, migration.up.sql()));
     Ok(AcceptReport {
@@ -49,6 +62,12 @@ async fn accept(
         file: shown(&migration.path),
         difference,
     })
+}
+
+/// Whether it is one, and this the number that it has or had.
+fn is_renumbered(entry: &Entry<'_>, version: &Version) -> bool {
+    entry.state == State::Renumbered
+        && (entry.version == version || entry.applied.is_some_and(|row| row.version == *version))
 }
 
 fn difference(before: &str, now: &str) -> String {

@@ -319,9 +319,9 @@ fn read(source: &Source) -> Result<MigrationSet, Error> {
     Ok(match source {
         Source::Folder(dir) => load_folder(dir)?,
         Source::Bundled(Kind::Migrations) => {
-            load_compiled(&bundled::MIGRATIONS, Path::new("<bundled>/migrations"))?
+            load_compiled(bundled::migrations(), Path::new("<bundled>/migrations"))?
         }
-        Source::Bundled(Kind::Seeds) => load_compiled(&bundled::SEEDS, Path::new("<bundled>/seeds"))?,
+        Source::Bundled(Kind::Seeds) => load_compiled(bundled::seeds(), Path::new("<bundled>/seeds"))?,
     })
 }
 

@@ -3,8 +3,6 @@
 use std::fs;
 use std::path::Path;
 
-use include_dir::Dir;
-
 use super::context::{Context, Source};
 use super::report::{InitReport, Report, shown};
 use crate::bundled;
@@ -21,8 +19,8 @@ pub(super) fn run(context: &Context) -> Result<Report, Error> {
     for folder in [migrations, seeds] {
         refuse_unless_empty(folder)?;
     }
-    let mut files = write(&bundled::MIGRATIONS, migrations)?;
-    files.extend(write(&bundled::SEEDS, seeds)?);
+    let mut files = write(bundled::migrations(), migrations)?;
+    files.extend(write(bundled::seeds(), seeds)?);
     Ok(Report::Init(InitReport { files }))
 }
 
@@ -37,13 +35,13 @@ fn refuse_unless_empty(folder: &Path) -> Result<(), Error> {
     }
 }
 
-fn write(from: &Dir<'_>, to: &Path) -> Result<Vec<String>, Error> {
+fn write<'a>(files: impl Iterator<Item = (&'a Path, &'a [u8])>, to: &Path) -> Result<Vec<String>, Error> {
     let failed = |path: &Path, source| Error::File { path: path.to_owned(), doing: "written", source };
     fs::create_dir_all(to).map_err(|source| failed(to, source))?;
     let mut written = Vec::new();
-    for file in from.files() {
-        let path = to.join(file.path());
-        fs::write(&path, file.contents()).map_err(|source| failed(&path, source))?;
+    for (name, content) in files {
+        let path = to.join(name);
+        fs::write(&path, content).map_err(|source| failed(&path, source))?;
         written.push(shown(&path));
     }
     Ok(written)

@@ -11,8 +11,10 @@ mod drift;
 mod init;
 mod new;
 mod redo;
+mod renumber;
 mod report;
 mod reset;
+mod resolve;
 mod schema;
 mod scratch;
 mod seed;
@@ -24,9 +26,9 @@ mod wait;
 pub use context::{Context, Source, Story, Where};
 pub use report::{
     AcceptReport, AdviseReport, AllDownReport, DatabaseAction, DatabaseReport, DevReport, DiffReport,
-    DriftReport, HalfError, InitReport, NewReport, PlanReport, PlannedStatement, PlannedStep, Report,
-    RunReport, SchemaReport, SeedsReport, StatusReport, StatusRow, Subject, VerifiedMigration, VerifyReport,
-    WaitReport,
+    DriftReport, HalfError, InitReport, NewReport, PlanReport, PlannedStatement, PlannedStep, RenumberReport,
+    Renumbered, Report, ResolveReport, RunReport, SchemaReport, SeedsReport, StatusReport, StatusRow,
+    Subject, VerifiedMigration, VerifyReport, WaitReport,
 };
 
 use crate::cli::Command;
@@ -46,6 +48,8 @@ pub async fn run(command: &Command, context: &Context, story: &mut dyn Story) ->
         Command::New(args) => new::run(context, args),
         Command::Seed(args) => seed::run(context, args, story).await,
         Command::Accept(args) => accept::run(context, args, story).await,
+        Command::Resolve(args) => resolve::run(context, args, story).await,
+        Command::Renumber(args) => renumber::run(context, args, story).await,
         Command::Advise(args) => advise::run(context, args, story).await,
         Command::Create => database::create(context, story).await,
         Command::Drop(args) => database::drop(context, args.force(), story).await,

@@ -42,6 +42,7 @@ fn row(entry: &Entry<'_>) -> StatusRow {
         name: entry.name().to_owned(),
         state: entry.state,
         reversible: entry.is_reversible(),
+        applied_as: applied.map(|row| &row.version).filter(|version| *version != entry.version).cloned(),
         file: entry.migration.map(|migration| shown(&migration.path)),
         applied_at: applied.and_then(|row| row.applied_at.clone()),
         applied_by: applied.and_then(|row| row.applied_by.clone()),

@@ -46,10 +46,40 @@ pub struct Progress {
     pub direction: Direction,
     /// Statements that are done.
     pub done: usize,
+    /// Whether the statement after them was running: then it may have taken effect, and nobody has recorded it.
+    pub in_flight: bool,
     /// Statements in all, when the half was last begun.
     pub total: usize,
     /// The text of the half as it was when its statements ran, marker line included.
     pub sql: Option<String>,
+}
+
+/// Where a half outside a transaction stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Position {
+    /// So many statements are done, and none is running.
+    Done(usize),
+    /// So many are done, and the one after them is running, or was when the run broke off.
+    InFlight(usize),
+}
+
+impl Position {
+    /// Statements that are done.
+    pub fn done(self) -> usize {
+        match self {
+            Position::Done(done) | Position::InFlight(done) => done,
+        }
+    }
+}
+
+impl Progress {
+    /// Where the half stands.
+    pub fn position(&self) -> Position {
+        match self.in_flight {
+            true => Position::InFlight(self.done),
+            false => Position::Done(self.done),
+        }
+    }
 }
 
 impl AppliedMigration {
@@ -66,6 +96,11 @@ impl AppliedMigration {
             has_stored_down: if migration.is_reversible() { StoredDown::Unread } else { StoredDown::None },
             stored_up: None,
         }
+    }
+
+    /// The row's own name, if it has one and that is another one than this.
+    pub fn other_name_than(&self, name: &str) -> Option<&str> {
+        self.name.as_deref().filter(|own| !own.is_empty() && *own != name)
     }
 
     /// The name to show: the row's own, or nothing.
@@ -88,6 +123,8 @@ pub enum State {
     Changed,
     /// In the history, but there is no file.
     Missing,
+    /// In the history under another number, which the file had when it was applied.
+    Renumbered,
     /// Some statements of the up half ran, not all.
     HalfApplied,
     /// Some statements of the down half ran, not all.
@@ -103,6 +140,7 @@ impl State {
             State::Late => "late",
             State::Changed => "changed",
             State::Missing => "file missing",
+            State::Renumbered => "renumbered",
             State::HalfApplied => "half applied",
             State::HalfUndone => "half undone",
         }

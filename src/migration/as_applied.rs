@@ -28,19 +28,27 @@ pub fn as_applied(set: &MigrationSet, history: &[AppliedMigration]) -> Result<As
             (State::Applied, Some(migration)) => {
                 applied.migrations.push(Migration { down: None, ..migration.clone() });
             }
+            // It ran under the number that the history has, in the order of these.
+            (State::Renumbered, Some(migration)) => {
+                let version = entry.applied.map_or(entry.version, |row| &row.version).clone();
+                applied.migrations.push(Migration { version, down: None, ..migration.clone() });
+            }
             (State::HalfApplied | State::HalfUndone, _) => disagreements.push(unfinished(&entry)),
-            (State::Applied | State::Changed | State::Missing, _) => match stored(&entry)? {
-                Some(migration) => {
-                    applied.from_history.push(migration.version.clone());
-                    applied.migrations.push(migration);
+            (State::Applied | State::Changed | State::Missing | State::Renumbered, _) => {
+                match stored(&entry)? {
+                    Some(migration) => {
+                        applied.from_history.push(migration.version.clone());
+                        applied.migrations.push(migration);
+                    }
+                    None => disagreements.push(Disagreement::NoText {
+                        version: entry.version.clone(),
+                        name: entry.name().to_owned(),
+                    }),
                 }
-                None => disagreements.push(Disagreement::NoText {
-                    version: entry.version.clone(),
-                    name: entry.name().to_owned(),
-                }),
-            },
+            }
         }
     }
+    applied.migrations.sort_by(|a, b| a.version.cmp(&b.version));
     if disagreements.is_empty() { Ok(applied) } else { Err(PlanError::Disagree(disagreements)) }
 }
 
@@ -128,6 +136,16 @@ mod tests {
     }
 
     #[test]
+    fn a_renumbered_file_is_taken_under_the_number_and_in_the_place_that_it_ran_in() {
+        let history = [row("2", NOW), row("3", BEFORE)];
+        let found = applied(&[("3", BEFORE), ("5", NOW)], &history).unwrap();
+        assert_eq!(texts(&found), ["SELECT 'now';", "SELECT 'before';"]);
+        let versions: Vec<_> = found.migrations.iter().map(|migration| migration.version.as_str()).collect();
+        assert_eq!(versions, ["2", "3"]);
+        assert_eq!(found.from_history, []);
+    }
+
+    #[test]
     fn every_version_of_which_nobody_knows_what_ran_is_named() {
         let bare = |version| AppliedMigration { stored_up: None, ..row(version, BEFORE) };
         let error = applied(&[("2", NOW)], &[bare("1"), bare("2")]).unwrap_err();
@@ -144,7 +162,7 @@ mod tests {
 
     #[test]
     fn a_half_done_migration_has_to_be_finished_first() {
-        let progress = Progress { direction: Direction::Up, done: 1, total: 2, sql: None };
+        let progress = Progress { direction: Direction::Up, done: 1, in_flight: false, total: 2, sql: None };
         let half = AppliedMigration { progress: Some(progress), ..row("1", NOW) };
         let error = applied(&[("1", NOW)], &[half]).unwrap_err();
         assert_eq!(error.to_string(), "1 file is half applied (1 of 2 statements)");

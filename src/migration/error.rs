@@ -2,6 +2,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use super::location::Locator;
+use super::other_tool::{OtherTool, WHAT_IS_EXPECTED};
 use super::sql::{Opener, TransactionWord};
 use super::{Direction, Location};
 
@@ -34,6 +35,8 @@ pub enum FileErrorKind {
     NulByte,
     #[error("there is no line `-- migrate:{0}`")]
     MissingMarker(Direction),
+    #[error("this file is not pmdb's: it looks like {}", .0.whose())]
+    OtherTool(OtherTool),
     #[error("a second `-- migrate:{direction}`: the first one is in line {}", first.line)]
     RepeatedMarker { direction: Direction, first: Location },
     #[error("`-- migrate:down` stands before `-- migrate:up`")]
@@ -62,6 +65,8 @@ pub enum FileErrorKind {
     OutsideOnly { statement: &'static str, direction: Direction },
     #[error("{statement} cannot run inside the transaction that the BEGIN in line {} opens", begin.line)]
     OutsideOnlyInBlock { statement: &'static str, begin: Location },
+    #[error("a setting for one transaction does nothing outside of one")]
+    LocalSetting,
     #[error("this BEGIN has no COMMIT before the half ends")]
     BeginWithoutCommit,
     #[error("{word} without a BEGIN before it")]
@@ -127,6 +132,7 @@ impl FileErrorKind {
             FileErrorKind::MissingMarker(direction) => {
                 format!("write `-- migrate:{direction}` as a line of its own above the SQL")
             }
+            FileErrorKind::OtherTool(_) => WHAT_IS_EXPECTED.to_owned(),
             FileErrorKind::RepeatedMarker { .. } => {
                 "put both parts below one marker, or in two files".to_owned()
             }
@@ -157,6 +163,9 @@ impl FileErrorKind {
                 )
             }
             FileErrorKind::OutsideOnlyInBlock { .. } => "move it out of the BEGIN … COMMIT block".to_owned(),
+            FileErrorKind::LocalSetting => {
+                "write SET without LOCAL, or put it in a BEGIN … COMMIT block with what it is for".to_owned()
+            }
             FileErrorKind::BeginWithoutCommit => "write COMMIT where the transaction ends".to_owned(),
             FileErrorKind::NoBegin { .. } => {
                 "write BEGIN where the transaction starts, or take it out".to_owned()

@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use super::error::{FileError, FileErrorKind, Problem};
 use super::layout::{Layout, Section, Warning};
+use super::other_tool::OtherTool;
 use super::text::decode;
 use super::{Checksum, Direction, Half, Version, locate};
 
@@ -37,7 +38,9 @@ impl Migration {
         let text = decode(bytes).map_err(|problem| FileError::new(&path, bytes, problem))?;
         let in_file = |problem| FileError::new(&path, text.as_bytes(), problem);
         let layout = Layout::read(&text).map_err(in_file)?;
-        let (up, down) = up_and_down(&text, &layout.sections).map_err(in_file)?;
+        let (up, down) = up_and_down(&text, &layout.sections)
+            .map_err(|problem| of_another_tool(&path, &text, problem))
+            .map_err(in_file)?;
 
         let source: Arc<str> = Arc::from(text.as_ref());
         let checksum = up.digest.checksum();
@@ -56,6 +59,20 @@ impl Migration {
     /// Whether it can be undone: it has a down half, and that holds a statement.
     pub fn is_reversible(&self) -> bool {
         self.down.as_ref().is_some_and(|down| down.statement_count() > 0)
+    }
+}
+
+/// A file without a marker may be another tool's, which is what has to be told then.
+fn of_another_tool(path: &Path, text: &str, problem: Problem) -> Problem {
+    if problem.kind != FileErrorKind::MissingMarker(Direction::Up) {
+        return problem;
+    }
+    if let Some((tool, at)) = OtherTool::by_comment(text) {
+        return Problem::at(at, FileErrorKind::OtherTool(tool));
+    }
+    match OtherTool::by_name(path) {
+        Some(tool) => Problem::with_the_file(FileErrorKind::OtherTool(tool)),
+        None => problem,
     }
 }
 

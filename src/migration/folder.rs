@@ -2,33 +2,35 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
-use include_dir::{Dir, File as CompiledFile};
 use walkdir::{DirEntry, WalkDir};
 
 use super::set::{LoadError, MigrationSet};
-use super::{FileError, Migration, Version, file_name_parts};
+use super::{FileError, Migration, OtherTool, Version, file_name_parts};
 
 /// So many small files take about a millisecond, some twenty times what it takes to start a thread.
 const FILES_WORTH_A_THREAD: usize = 100;
 
 /// Reads every `*.sql` file below a folder. Hidden files and folders are passed over, and so are files that do not
-/// end in `.sql`; a file whose name holds no version is passed over with a warning, as a folder made for dbmate may
-/// hold some.
+/// end in `.sql`; a file whose name holds no version, or ends in `.SQL`, is passed over with a warning, as a folder made
+/// for dbmate may hold some.
 ///
 /// # Errors
-/// When the folder is not there, something in it cannot be read, two files share a version, or files break the rules
-/// of the format (then all of them are named).
+/// When the folder is not there, something in it cannot be read, two files share a version, files break the rules
+/// of the format (then all of them are named), or there are SQL files and each would be passed over.
 pub fn load_folder(dir: &Path) -> Result<MigrationSet, LoadError> {
     if !dir.is_dir() {
         return Err(LoadError::NoFolder(dir.to_owned()));
     }
-    let (numbered, misnamed): (Vec<PathBuf>, Vec<PathBuf>) =
-        sql_files(dir)?.into_iter().partition(|path| is_numbered(path));
-    let warnings = misnamed.iter().map(|path| misnamed_warning(path)).collect();
-    let count = numbered.len();
-    Ok(set_of(read_all(numbered), count)?.with_warnings(warnings))
+    let (migrations, skipped): (Vec<PathBuf>, Vec<PathBuf>) =
+        sql_files(dir)?.into_iter().partition(|path| is_named_like_a_migration(path));
+    if migrations.is_empty() && !skipped.is_empty() {
+        return Err(all_skipped(dir, &skipped, |index| std::fs::read(&skipped[index]).unwrap_or_default()));
+    }
+    let warnings = skipped.iter().map(|path| skipped_warning(path)).collect();
+    let count = migrations.len();
+    Ok(set_of(read_all(migrations), count)?.with_warnings(warnings))
 }
 
 /// The versions that the files of a folder have, whatever stands in them; none when there is no folder.
@@ -42,28 +44,38 @@ pub fn versions_in(dir: &Path) -> Result<Vec<Version>, LoadError> {
     Ok(sql_files(dir)?.iter().filter_map(|path| version_of(path)).collect())
 }
 
-/// Reads the migrations of a folder that was compiled into the program with [`include_dir::include_dir`], by the rules
-/// of [`load_folder`]; `shown` is put before the file names in messages.
+/// Reads migrations that were compiled into the program, by the rules of [`load_folder`]: each with its path in the
+/// folder and its bytes, as [`include_bytes!`] and the crate `include_dir` give them. `shown` is put before the paths in
+/// messages.
 ///
 /// # Errors
 /// As [`load_folder`], but for reading, which cannot fail.
-pub fn load_compiled(dir: &Dir<'_>, shown: &Path) -> Result<MigrationSet, LoadError> {
-    let (numbered, misnamed): (Vec<&CompiledFile<'_>>, Vec<&CompiledFile<'_>>) =
-        compiled_sql_files(dir).into_iter().partition(|file| is_numbered(file.path()));
-    let count = numbered.len();
-    let files =
-        numbered.into_iter().map(|file| Ok(Migration::parse(shown.join(file.path()), file.contents())));
-    let warnings = misnamed.iter().map(|file| misnamed_warning(&shown.join(file.path()))).collect();
-    Ok(set_of(files, count)?.with_warnings(warnings))
+pub fn load_compiled<'a, P: AsRef<Path>>(
+    files: impl IntoIterator<Item = (P, &'a [u8])>,
+    shown: &Path,
+) -> Result<MigrationSet, LoadError> {
+    let is_ours = |path: &Path| is_visible_below(path) && is_sql_in_any_case(path);
+    let visible = files.into_iter().filter(|(path, _)| is_ours(path.as_ref()));
+    let mut files: Vec<(PathBuf, &[u8])> =
+        visible.map(|(path, bytes)| (shown.join(path.as_ref()), bytes)).collect();
+    files.sort_unstable_by(|(a, _), (b, _)| a.as_os_str().cmp(b.as_os_str()));
+    let (migrations, skipped): (Vec<_>, Vec<_>) =
+        files.into_iter().partition(|(path, _)| is_named_like_a_migration(path));
+    if migrations.is_empty() && !skipped.is_empty() {
+        let paths: Vec<PathBuf> = skipped.iter().map(|(path, _)| path.clone()).collect();
+        return Err(all_skipped(shown, &paths, |index| skipped[index].1.to_vec()));
+    }
+    let count = migrations.len();
+    let parsed = migrations.into_iter().map(|(path, bytes)| Ok(Migration::parse(path, bytes)));
+    let warnings = skipped.iter().map(|(path, _)| skipped_warning(path)).collect();
+    Ok(set_of(parsed, count)?.with_warnings(warnings))
 }
 
-/// With those of sub-folders, and without what is hidden.
-fn compiled_sql_files<'a>(dir: &'a Dir<'a>) -> Vec<&'a CompiledFile<'a>> {
-    let mut files: Vec<&CompiledFile<'_>> = dir.files().filter(|file| is_visible_sql(file.path())).collect();
-    for folder in dir.dirs().filter(|folder| !is_hidden(folder.path())) {
-        files.extend(compiled_sql_files(folder));
-    }
-    files
+/// Whether neither the file nor a folder above it is hidden.
+fn is_visible_below(path: &Path) -> bool {
+    let is_hidden =
+        |part| matches!(part, Component::Normal(name) if name.as_encoded_bytes().starts_with(b"."));
+    !path.components().any(is_hidden)
 }
 
 /// A file that was read, and whether it keeps the rules.
@@ -145,7 +157,9 @@ fn sql_files(dir: &Path) -> Result<Vec<PathBuf>, LoadError> {
     let mut files = Vec::new();
     for entry in WalkDir::new(dir).follow_links(true).into_iter().filter_entry(is_visible) {
         match entry {
-            Ok(entry) if entry.file_type().is_file() && is_sql(entry.path()) => files.push(entry.into_path()),
+            Ok(entry) if entry.file_type().is_file() && is_sql_in_any_case(entry.path()) => {
+                files.push(entry.into_path());
+            }
             Ok(_) => {}
             Err(error) if is_broken_link(&error) && !error.path().is_some_and(is_visible_sql) => {}
             Err(error) => return Err(unreadable(dir, error)),
@@ -165,9 +179,10 @@ fn is_visible_sql(path: &Path) -> bool {
     is_sql(path) && !is_hidden(path)
 }
 
-/// Whether the name of an SQL file begins with a version. Which one it is, is for the migration that is made of it.
-fn is_numbered(path: &Path) -> bool {
-    name(path).first().is_some_and(u8::is_ascii_digit)
+/// Whether the name of a file begins with a version and ends in `.sql`. Which version it is, is for the migration that is
+/// made of it.
+fn is_named_like_a_migration(path: &Path) -> bool {
+    is_sql(path) && name(path).first().is_some_and(u8::is_ascii_digit)
 }
 
 fn version_of(path: &Path) -> Option<Version> {
@@ -193,11 +208,39 @@ fn is_sql(path: &Path) -> bool {
     path.as_os_str().as_encoded_bytes().ends_with(b".sql")
 }
 
-fn misnamed_warning(path: &Path) -> String {
-    format!(
-        "{}: skipped, since its name does not begin with a version, as in 0001_create_users.sql",
-        path.display()
-    )
+/// Whether a name ends in `.sql` as people write it, `.SQL` for instance: such a file is skipped, but not silently.
+fn is_sql_in_any_case(path: &Path) -> bool {
+    let path = path.as_os_str().as_encoded_bytes();
+    path.len().checked_sub(4).is_some_and(|end| path[end..].eq_ignore_ascii_case(b".sql"))
+}
+
+fn skipped_warning(path: &Path) -> String {
+    format!("{}: skipped, since its name {}", path.display(), what_is_wrong(path))
+}
+
+fn what_is_wrong(path: &Path) -> &'static str {
+    if is_sql(path) {
+        "does not begin with a version, as in 0001_create_users.sql"
+    } else {
+        "does not end in .sql, in lower case"
+    }
+}
+
+/// Says whose the files look like: the first name that tells counts, else the first text that does.
+fn all_skipped(dir: &Path, files: &[PathBuf], text: impl Fn(usize) -> Vec<u8>) -> LoadError {
+    let by_name = || files.iter().find_map(|path| Some((path, OtherTool::by_name(path)?)));
+    let by_comment = || {
+        files.iter().enumerate().find_map(|(index, path)| {
+            let (tool, _) = OtherTool::by_comment(&String::from_utf8_lossy(&text(index)))?;
+            Some((path, tool))
+        })
+    };
+    let reason = match (by_name().or_else(by_comment), files.first()) {
+        (Some((path, tool)), _) => format!("{} looks like {}", path.display(), tool.whose()),
+        (None, Some(path)) => format!("the name of {} {}", path.display(), what_is_wrong(path)),
+        (None, None) => String::new(),
+    };
+    LoadError::AllSkipped { dir: dir.to_owned(), count: files.len(), reason }
 }
 
 fn unreadable(dir: &Path, error: walkdir::Error) -> LoadError {
@@ -211,19 +254,38 @@ fn unreadable(dir: &Path, error: walkdir::Error) -> LoadError {
 mod tests {
     use super::*;
 
-    static COMPILED: Dir<'_> = include_dir::include_dir!("$CARGO_MANIFEST_DIR/tests/testdata/folder");
+    /// A file of the folder below, as a program holds it.
+    macro_rules! compiled {
+        ($path:literal) => {
+            ($path, &include_bytes!(concat!("../../tests/testdata/folder/", $path))[..])
+        };
+    }
 
     #[test]
     fn a_compiled_folder_is_read_by_the_rules_of_any_other() {
         let shown = Path::new("tests/testdata/folder");
-        let (compiled, read) = (load_compiled(&COMPILED, shown).unwrap(), load_folder(shown).unwrap());
+        let files = [
+            compiled!("later/0002_second.sql"),
+            compiled!("notes.sql"),
+            compiled!("0005_readme.txt"),
+            compiled!(".0003_hidden.sql"),
+            compiled!(".hidden/0004_deep.sql"),
+            compiled!("./0001_first.sql"),
+        ];
+        let (compiled, read) = (load_compiled(files, shown).unwrap(), load_folder(shown).unwrap());
         let paths = |set: &MigrationSet| -> Vec<PathBuf> {
             set.migrations().iter().map(|migration| migration.path.clone()).collect()
         };
         assert_eq!(paths(&compiled), [shown.join("0001_first.sql"), shown.join("later/0002_second.sql")]);
         assert_eq!(paths(&compiled), paths(&read));
         assert_eq!(compiled.warnings(), read.warnings());
-        assert_eq!(compiled.warnings().len(), 1);
+        let skipped =
+            |name, reason| format!("tests/testdata/folder/{name}: skipped, since its name {reason}");
+        let expected = [
+            skipped("0006_loud.SQL", "does not end in .sql, in lower case"),
+            skipped("notes.sql", "does not begin with a version, as in 0001_create_users.sql"),
+        ];
+        assert_eq!(compiled.warnings(), expected);
     }
 
     #[cfg(unix)]

@@ -1,33 +1,53 @@
 use std::fmt;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::error::{FileError, FileErrorKind, Problem};
 use super::layout::{Layout, Section};
-use super::sql::{Kind, Piece, Splitter, Statement, TransactionWord};
-use super::{Direction, Segment, TransactionMode, segment};
+use super::sql::{AfterCrash, Effect, Kind, Leaves, Piece, Splitter, Statement, TransactionWord};
+use super::{Checksum, Direction, Segment, TransactionMode, segment};
 
 /// One half of a migration: the SQL behind a marker, checked against all rules.
 ///
-/// It holds the text once, shared with its clones and with the other half, and cuts it into statements each
-/// time anew, so that a large file needs no more memory than its own size.
+/// It holds the text once, shared with its clones and with the other half. What is known of its statements is found out
+/// when it is first asked for, and once: most files of a folder are applied already, and nobody asks.
 #[derive(Clone)]
 pub struct Half {
     source: Arc<str>,
     start: usize,
     body: Range<usize>,
     mode: TransactionMode,
-    statements: usize,
+    count: usize,
+    statements: Arc<OnceLock<Vec<Statement>>>,
 }
 
 /// What a half outside a transaction runs at a time.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Part {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part<'h> {
     /// One statement, or those of one block from BEGIN to COMMIT.
-    pub statements: Vec<Statement>,
+    pub statements: &'h [Statement],
 }
 
-impl Part {
+impl Part<'_> {
+    /// Whether it commits together with the note that it is done.
+    pub fn carries_progress(&self) -> bool {
+        match self.statements {
+            [only] => !matches!(only.kind, Kind::OutsideOnly(_) | Kind::MayCommit),
+            [.., last] => last.kind == Kind::TransactionControl(TransactionWord::Commit),
+            [] => false,
+        }
+    }
+
+    /// The checksum of its tokens, which are those of this half.
+    pub fn checksum(&self, half: &Half) -> Checksum {
+        Checksum::of(half.source().get(self.span()).unwrap_or_default())
+    }
+
+    /// What to do when a run broke off while it was running.
+    pub fn after_crash(&self) -> AfterCrash {
+        self.statements.last().map_or(AfterCrash::RunAgain, |last| last.facts.after_crash)
+    }
+
     /// Its bytes in [`Half::source`].
     pub fn span(&self) -> Range<usize> {
         match (self.statements.first(), self.statements.last()) {
@@ -44,7 +64,8 @@ impl Half {
             start: section.start,
             body: section.body.clone(),
             mode: section.marker.mode,
-            statements: section.statements,
+            count: section.statements,
+            statements: Arc::default(),
         }
     }
 
@@ -89,13 +110,39 @@ impl Half {
 
     /// The number of its statements; 0 when it holds only comments and blanks.
     pub fn statement_count(&self) -> usize {
-        self.statements
+        self.count
     }
 
     /// Its statements in order.
-    pub fn statements(&self) -> impl Iterator<Item = Statement> + '_ {
-        self.pieces().filter_map(|piece| match piece {
-            Piece::Statement(statement) => Some(statement),
+    pub fn statements(&self) -> &[Statement] {
+        self.statements.get_or_init(|| {
+            let source = self.source.as_bytes();
+            let cuts = Splitter::new(source, self.body.clone()).filter_map(|piece| match piece {
+                Piece::Statement(cut) => Some(Statement::new(cut, source)),
+                _ => None,
+            });
+            let mut statements = Vec::with_capacity(self.count);
+            statements.extend(cuts);
+            statements
+        })
+    }
+
+    /// What it may leave in the session.
+    pub fn leaves(&self) -> Leaves {
+        let harmless = self.statements().iter().all(|statement| statement.facts.leaves == Leaves::Nothing);
+        if harmless { Leaves::Nothing } else { Leaves::Anything }
+    }
+
+    /// Whether it may build an index over rows that are there.
+    pub fn may_index_rows(&self) -> bool {
+        self.statements().iter().any(|statement| statement.facts.may_index_rows)
+    }
+
+    /// The roles that it makes with `CREATE ROLE` and the like, written as the server has them. What a `DO` block makes is
+    /// not seen.
+    pub fn roles_made(&self) -> impl Iterator<Item = &str> {
+        self.statements().iter().filter_map(|statement| match statement.facts.effect.as_deref() {
+            Some(Effect::RoleExists(name)) => Some(name.as_str()),
             _ => None,
         })
     }
@@ -107,26 +154,51 @@ impl Half {
 
     /// Its parts in order, for a half outside a transaction: single statements, and whole blocks from BEGIN to
     /// what ends them (COMMIT, ROLLBACK or PREPARE TRANSACTION).
-    pub fn parts(&self) -> impl Iterator<Item = Part> + '_ {
-        let mut statements = self.statements();
+    pub fn parts(&self) -> impl Iterator<Item = Part<'_>> {
+        let mut rest = self.statements();
         std::iter::from_fn(move || {
-            let first = statements.next()?;
-            let mut part = Part { statements: vec![first] };
-            while part.is_open() {
-                part.statements.push(statements.next()?);
-            }
-            Some(part)
+            let (part, others) = rest.split_at(part_length(rest)?);
+            rest = others;
+            Some(Part { statements: part })
         })
+    }
+
+    /// The part that comes after so many statements.
+    pub fn part_at(&self, done: usize) -> Option<Part<'_>> {
+        let rest = self.statements().get(done..)?;
+        let length = part_length(rest)?;
+        Some(Part { statements: rest.get(..length)? })
+    }
+
+    /// The first line of a statement, cut to what fits in a message.
+    pub fn first_line(&self, statement: &Statement) -> String {
+        const LONGEST: usize = 60;
+        let line = self.text(statement).lines().next().unwrap_or_default().trim_end_matches(';');
+        match line.char_indices().nth(LONGEST) {
+            Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
+            None => line.to_owned(),
+        }
     }
 
     /// Its segments in order, for a half inside a transaction: each can be sent to the server as one message.
     pub fn segments(&self) -> impl Iterator<Item = Segment> + '_ {
-        segment::segments(self.pieces())
+        let source = self.source.as_bytes();
+        segment::segments(Splitter::new(source, self.body.clone()), source)
     }
+}
 
-    fn pieces(&self) -> Splitter<'_> {
-        Splitter::new(self.source.as_bytes(), self.body.clone())
+/// How many statements the first part of these has; `None` without any.
+fn part_length(statements: &[Statement]) -> Option<usize> {
+    let word = |statement: &Statement| match statement.kind {
+        Kind::TransactionControl(word) => Some(word),
+        _ => None,
+    };
+    let first = statements.first()?;
+    if word(first) != Some(TransactionWord::Begin) {
+        return Some(1);
     }
+    let ends = |statement: &Statement| word(statement).is_some_and(TransactionWord::ends_transaction);
+    Some(statements.iter().position(ends).map_or(statements.len(), |last| last + 1))
 }
 
 /// Without the text, which may be megabytes of data.
@@ -135,19 +207,7 @@ impl fmt::Debug for Half {
         f.debug_struct("Half")
             .field("mode", &self.mode)
             .field("bytes", &(self.start..self.body.end))
-            .field("statements", &self.statements)
+            .field("statements", &self.count)
             .finish_non_exhaustive()
-    }
-}
-
-impl Part {
-    /// Whether it is a block whose end is still to come.
-    fn is_open(&self) -> bool {
-        let word = |statement: Option<&Statement>| match statement?.kind {
-            Kind::TransactionControl(word) => Some(word),
-            _ => None,
-        };
-        let begins = word(self.statements.first()) == Some(TransactionWord::Begin);
-        begins && !word(self.statements.last()).is_some_and(TransactionWord::ends_transaction)
     }
 }

@@ -5,7 +5,7 @@ use super::error::{FileErrorKind, Problem};
 use super::location::Locator;
 use super::marker::{self, Marker, MarkerError};
 use super::rules::TransactionRules;
-use super::sql::{BackslashPlace, Kind, Piece, Splitter, Statement, Token};
+use super::sql::{BackslashPlace, Cut, Kind, Piece, Splitter, Token};
 use super::{Direction, Location, locate};
 
 /// Something in a file that is allowed, but probably not meant.
@@ -113,7 +113,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn take_statement(&mut self, statement: &Statement) -> Result<(), Problem> {
+    fn take_statement(&mut self, statement: &Cut) -> Result<(), Problem> {
         let start = statement.span.start;
         if start < self.copy_data_start {
             return Err(Problem::at(start, FileErrorKind::SqlBehindCopy));
@@ -129,7 +129,7 @@ impl<'a> Reader<'a> {
         self.rules.check(self.text, section.marker, statement)
     }
 
-    fn take_copy(&mut self, copy: &Statement) -> Result<(), Problem> {
+    fn take_copy(&mut self, copy: &Cut) -> Result<(), Problem> {
         let Some(data) = copy.copy_data.clone() else {
             return Ok(());
         };

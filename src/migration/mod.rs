@@ -3,7 +3,6 @@
 mod applied;
 mod as_applied;
 mod checksum;
-mod effect;
 mod error;
 mod file;
 mod folder;
@@ -12,8 +11,9 @@ mod layout;
 mod location;
 mod marker;
 mod numbering;
+mod other_tool;
 mod plan;
-mod role;
+mod renumber;
 mod rules;
 mod segment;
 mod set;
@@ -22,10 +22,9 @@ mod survey;
 mod text;
 mod version;
 
-pub use applied::{AppliedMigration, Progress, State, StoredDown};
+pub use applied::{AppliedMigration, Position, Progress, State, StoredDown};
 pub use as_applied::{AsApplied, as_applied};
 pub use checksum::Checksum;
-pub use effect::{Effect, lasting_effect};
 pub use error::{FileError, FileErrorKind};
 pub use file::{Migration, file_name_parts};
 pub use folder::{load_compiled, load_folder, versions_in};
@@ -34,13 +33,14 @@ pub use layout::Warning;
 pub use location::{Location, line_at, locate};
 pub use marker::{Direction, TransactionMode};
 pub use numbering::{next_version, utc_timestamp};
+pub use other_tool::OtherTool;
 pub use plan::{
-    Disagreement, DownStep, DownTarget, Goal, LateFiles, MissingFiles, Plan, PlanError, Step, UpStep,
-    UpTarget, plan, stored_path,
+    Disagreement, DownStep, DownTarget, Goal, LateFiles, MissingFiles, Plan, PlanError, Resume, Step, UpStep,
+    UpTarget, in_flight_hint, plan, stored_path,
 };
-pub use role::roles_made;
+pub use renumber::{RenumberError, Renumbering, renumber};
 pub use segment::Segment;
 pub use set::{LoadError, MigrationSet};
-pub use sql::{Kind, Name, Opener, Statement, TransactionWord};
+pub use sql::{AfterCrash, Effect, Kind, Leaves, Name, Opener, Statement, TransactionWord};
 pub use survey::{Entry, survey};
 pub use version::{Version, VersionError};

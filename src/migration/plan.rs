@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 
 use super::survey::{Entry, survey};
 use super::{
-    AppliedMigration, Checksum, Direction, Half, Migration, MigrationSet, Progress, State, StoredDown,
-    TransactionMode, Version,
+    AfterCrash, AppliedMigration, Checksum, Direction, Half, Migration, MigrationSet, Part, Position,
+    Progress, State, StoredDown, TransactionMode, Version,
 };
 
 mod refusal;
 
-pub use refusal::{Disagreement, PlanError};
+pub use refusal::{Disagreement, PlanError, in_flight_hint};
 
 /// What a run is to reach.
 #[derive(Debug, Clone)]
@@ -101,9 +101,19 @@ pub enum Step {
 pub struct UpStep {
     /// The file.
     pub migration: Migration,
-    /// The version of the row that an interrupted run left, and how many statements are done. `None`: there is no
-    /// row yet.
-    pub resume: Option<(Version, usize)>,
+    /// Where an interrupted run left it. `None`: there is no row yet.
+    pub resume: Option<Resume>,
+}
+
+/// Where an interrupted run left a half.
+#[derive(Debug, Clone)]
+pub struct Resume {
+    /// The version as the row has it.
+    pub version: Version,
+    /// How far it came.
+    pub position: Position,
+    /// The half as it was sent, where a statement of it was running: the file may say something else by now.
+    pub sent: Option<Half>,
 }
 
 /// Undo a migration.
@@ -117,8 +127,8 @@ pub struct DownStep {
     pub half: Half,
     /// The file that the half comes from; `None` when it comes from the history.
     pub path: Option<PathBuf>,
-    /// How many statements an interrupted run has done. `None`: not begun.
-    pub resume: Option<usize>,
+    /// Where an interrupted run left it. `None`: not begun.
+    pub resume: Option<Resume>,
 }
 
 impl Step {
@@ -133,7 +143,7 @@ impl Step {
     /// The version, as the history has it or will have it.
     pub fn version(&self) -> &Version {
         match self {
-            Step::Up(UpStep { resume: Some((version, _)), .. }) => version,
+            Step::Up(UpStep { resume: Some(resume), .. }) => &resume.version,
             Step::Up(up) => &up.migration.version,
             Step::Down(down) => &down.version,
         }
@@ -163,12 +173,22 @@ impl Step {
         }
     }
 
+    /// Where an interrupted run left it.
+    pub fn resume(&self) -> Option<&Resume> {
+        match self {
+            Step::Up(up) => up.resume.as_ref(),
+            Step::Down(down) => down.resume.as_ref(),
+        }
+    }
+
     /// How many statements of the half an interrupted run has done.
     pub fn done(&self) -> usize {
-        match self {
-            Step::Up(up) => up.resume.as_ref().map_or(0, |(_, done)| *done),
-            Step::Down(down) => down.resume.unwrap_or(0),
-        }
+        self.resume().map_or(0, |resume| resume.position.done())
+    }
+
+    /// Whether a statement of it was running when a run broke off.
+    pub fn is_in_flight(&self) -> bool {
+        self.resume().is_some_and(|resume| matches!(resume.position, Position::InFlight(_)))
     }
 }
 
@@ -180,9 +200,26 @@ pub fn plan(set: &MigrationSet, history: &[AppliedMigration], goal: &Goal) -> Re
     let entries = survey(set, history);
     match goal {
         Goal::Up { target, late, missing } => plan_up(&entries, target, *late, *missing),
-        Goal::Down(target) => plan_down(&entries, target),
-        Goal::Redo => plan_redo(&entries),
+        Goal::Down(target) => check_numbers(&entries).and_then(|()| plan_down(&entries, target)),
+        Goal::Redo => check_numbers(&entries).and_then(|()| plan_redo(&entries)),
     }
+}
+
+/// Which migration is the newest is not sure as long as numbers disagree.
+fn check_numbers(entries: &[Entry<'_>]) -> Result<(), PlanError> {
+    let renumbered: Vec<Disagreement> = entries.iter().filter_map(renumbered).collect();
+    if renumbered.is_empty() { Ok(()) } else { Err(PlanError::Disagree(renumbered)) }
+}
+
+fn renumbered(entry: &Entry<'_>) -> Option<Disagreement> {
+    let (State::Renumbered, Some(file), Some(row)) = (entry.state, entry.migration, entry.applied) else {
+        return None;
+    };
+    Some(Disagreement::Renumbered {
+        version: file.version.clone(),
+        path: file.path.clone(),
+        applied_as: row.version.clone(),
+    })
 }
 
 fn plan_up(
@@ -198,9 +235,9 @@ fn plan_up(
 
     for entry in entries {
         match (entry.state, entry.migration) {
-            (State::Changed, Some(migration)) => disagreements
-                .push(Disagreement::Changed { version: entry.version.clone(), path: migration.path.clone() }),
+            (State::Changed, Some(migration)) => disagreements.push(changed(entry, migration)),
             (State::Missing, _) => plan.missing.push((entry.version.clone(), entry.name().to_owned())),
+            (State::Renumbered, _) => disagreements.extend(renumbered(entry)),
             _ => {}
         }
     }
@@ -228,18 +265,34 @@ fn plan_up(
     if disagreements.is_empty() { Ok(plan) } else { Err(PlanError::Disagree(disagreements)) }
 }
 
+/// A file with another name is probably another migration, which has taken the number.
+fn changed(entry: &Entry<'_>, migration: &Migration) -> Disagreement {
+    let (version, path) = (entry.version.clone(), migration.path.clone());
+    match entry.applied.and_then(|row| row.other_name_than(&migration.name)) {
+        Some(applied) => Disagreement::Replaced { version, path, applied: applied.to_owned() },
+        None => Disagreement::Changed { version, path },
+    }
+}
+
 fn select_up<'e, 'a>(entries: &'e [Entry<'a>], target: &UpTarget) -> Result<Vec<&'e Entry<'a>>, PlanError> {
     let pending = entries.iter().filter(|entry| entry.state.is_pending());
     match target {
         UpTarget::Newest => Ok(pending.collect()),
         UpTarget::Steps(steps) => Ok(pending.take(*steps).collect()),
         UpTarget::To(version) => {
-            if !entries.iter().any(|entry| entry.version == version) {
+            if !is_known(entries, version) {
                 return Err(PlanError::UnknownTarget(version.clone()));
             }
             Ok(pending.filter(|entry| entry.version <= version).collect())
         }
     }
+}
+
+/// Whether a file or a row has this number.
+fn is_known(entries: &[Entry<'_>], version: &Version) -> bool {
+    entries.iter().any(|entry| {
+        entry.version == version || entry.applied.is_some_and(|applied| applied.version == *version)
+    })
 }
 
 /// The steps that bring one pending entry up. One that an interrupted `down` left half undone is first undone to the
@@ -250,7 +303,7 @@ fn up_steps(entry: &Entry<'_>) -> Result<Vec<Step>, PlanError> {
         (Some(migration), None) => Ok(vec![new_up(migration)]),
         (Some(migration), Some(progress)) if progress.direction == Direction::Up => {
             check_done_part(entry, &migration.up, &migration.path, progress)?;
-            let resume = Some((entry.version.clone(), progress.done));
+            let resume = Some(resume(entry, &migration.up, progress)?);
             Ok(vec![Step::Up(UpStep { migration: migration.clone(), resume })])
         }
         (Some(migration), Some(_)) => Ok(vec![down_step(entry)?, new_up(migration)]),
@@ -276,8 +329,7 @@ fn plan_down(entries: &[Entry<'_>], target: &DownTarget) -> Result<Plan, PlanErr
         DownTarget::All => applied.collect(),
         DownTarget::Steps(steps) => applied.take(*steps).collect(),
         DownTarget::To(version) => {
-            let is_known = entries.iter().any(|entry| entry.version == version);
-            if !is_known && version.unpadded() != "0" {
+            if !is_known(entries, version) && version.unpadded() != "0" {
                 return Err(PlanError::UnknownTarget(version.clone()));
             }
             applied.filter(|entry| entry.version > version).collect()
@@ -322,7 +374,7 @@ fn down_step(entry: &Entry<'_>) -> Result<Step, PlanError> {
         Some(progress) if progress.direction == Direction::Down => {
             let shown = path.clone().unwrap_or_else(|| stored_path(entry.version));
             check_done_part(entry, &half, &shown, progress)?;
-            Some(progress.done)
+            Some(resume(entry, &half, progress)?)
         }
         _ => None,
     };
@@ -354,6 +406,33 @@ fn stored_down(entry: &Entry<'_>) -> Result<Option<Half>, PlanError> {
     })
 }
 
+/// Where to go on. What may have committed, and cannot be looked for, is for a person to decide.
+fn resume(entry: &Entry<'_>, half: &Half, progress: &Progress) -> Result<Resume, PlanError> {
+    let stored = progress.sql.as_deref().filter(|_| progress.in_flight);
+    let sent = stored.and_then(|sql| Half::from_stored(sql, progress.direction).ok());
+    if let Some(part) = sent.as_ref().unwrap_or(half).part_at(progress.done)
+        && progress.in_flight
+        && part.after_crash() == AfterCrash::Ask
+    {
+        return Err(PlanError::Disagree(vec![in_flight(
+            entry,
+            sent.as_ref().unwrap_or(half),
+            part,
+            progress,
+        )]));
+    }
+    Ok(Resume { version: entry.version.clone(), position: progress.position(), sent })
+}
+
+fn in_flight(entry: &Entry<'_>, half: &Half, part: Part<'_>, progress: &Progress) -> Disagreement {
+    Disagreement::InFlight {
+        version: entry.version.clone(),
+        name: entry.name().to_owned(),
+        statement: progress.done + part.statements.len(),
+        sql: part.statements.last().map_or_else(String::new, |last| half.first_line(last)),
+    }
+}
+
 /// The statements that ran must still stand there as they were: only then is "go on at statement 3" the same place.
 fn check_done_part(
     entry: &Entry<'_>,
@@ -376,8 +455,8 @@ fn check_done_part(
     else {
         return Ok(());
     };
-    let mut now = half.statements().map(|statement| checksum_of(half, &statement.span));
-    for (index, statement) in before.statements().take(progress.done).enumerate() {
+    let mut now = half.statements().iter().map(|statement| checksum_of(half, &statement.span));
+    for (index, statement) in before.statements().iter().take(progress.done).enumerate() {
         if now.next() != Some(checksum_of(&before, &statement.span)) {
             return changed(index + 1);
         }

@@ -1,6 +1,6 @@
 use super::error::{FileErrorKind, Problem};
 use super::marker::Marker;
-use super::sql::{Kind, Statement, TransactionWord};
+use super::sql::{Cut, Kind, TransactionWord};
 use super::{TransactionMode, locate};
 
 /// Which statements a half may hold, and in which order, for the sake of transactions.
@@ -12,7 +12,7 @@ pub(crate) struct TransactionRules {
 
 impl TransactionRules {
     /// Checks the next statement of a half.
-    pub(crate) fn check(&mut self, text: &str, marker: Marker, statement: &Statement) -> Result<(), Problem> {
+    pub(crate) fn check(&mut self, text: &str, marker: Marker, statement: &Cut) -> Result<(), Problem> {
         match marker.mode {
             TransactionMode::Inside => check_inside(marker, statement),
             TransactionMode::Outside => self.check_outside(text, statement),
@@ -27,7 +27,7 @@ impl TransactionRules {
         }
     }
 
-    fn check_outside(&mut self, text: &str, statement: &Statement) -> Result<(), Problem> {
+    fn check_outside(&mut self, text: &str, statement: &Cut) -> Result<(), Problem> {
         let at = statement.span.start;
         match (statement.kind, self.begin) {
             (Kind::TransactionControl(TransactionWord::Begin), None) => {
@@ -40,6 +40,7 @@ impl TransactionRules {
                 let begin = locate(text, begin);
                 Err(Problem::at(at, FileErrorKind::OutsideOnlyInBlock { statement, begin }))
             }
+            (Kind::LocalSetting, None) => Err(Problem::at(at, FileErrorKind::LocalSetting)),
             _ => Ok(()),
         }
     }
@@ -55,7 +56,7 @@ impl TransactionRules {
     }
 }
 
-fn check_inside(marker: Marker, statement: &Statement) -> Result<(), Problem> {
+fn check_inside(marker: Marker, statement: &Cut) -> Result<(), Problem> {
     let direction = marker.direction;
     let kind = match statement.kind {
         Kind::TransactionControl(word) if !word.is_about_savepoints() => {

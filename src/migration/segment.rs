@@ -1,6 +1,6 @@
 use std::ops::Range;
 
-use super::sql::{Kind, Piece, Splitter, Statement};
+use super::sql::{Cut, Kind, Piece, Splitter, Statement};
 
 /// A part of a half that can be sent to the server as one message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,7 +33,7 @@ impl Segment {
 ///
 /// A segment ends at COPY, at a psql command (which is not sent), and behind a statement that changes how text
 /// is read: the server cuts a whole message into tokens before it runs the first statement of it.
-pub(super) fn segments(mut pieces: Splitter<'_>) -> impl Iterator<Item = Segment> + '_ {
+pub(super) fn segments<'s>(mut pieces: Splitter<'s>, source: &'s [u8]) -> impl Iterator<Item = Segment> + 's {
     let mut next_copy = None;
     std::iter::from_fn(move || {
         if let Some(copy) = next_copy.take() {
@@ -43,7 +43,7 @@ pub(super) fn segments(mut pieces: Splitter<'_>) -> impl Iterator<Item = Segment
         for piece in pieces.by_ref() {
             match piece {
                 Piece::Statement(statement) if statement.kind.copies() => {
-                    let copy = Segment::Copy { statement };
+                    let copy = Segment::Copy { statement: Statement::new(statement, source) };
                     if sql.is_none() {
                         return Some(copy);
                     }
@@ -65,7 +65,7 @@ pub(super) fn segments(mut pieces: Splitter<'_>) -> impl Iterator<Item = Segment
     })
 }
 
-fn extended(sql: Option<Segment>, statement: &Statement) -> Segment {
+fn extended(sql: Option<Segment>, statement: &Cut) -> Segment {
     match sql {
         Some(Segment::Sql { span, statements }) => {
             Segment::Sql { span: span.start..statement.span.end, statements: statements + 1 }

@@ -1,9 +1,10 @@
 //! All migrations of a folder, in order.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use super::other_tool::WHAT_IS_EXPECTED;
 use super::{FileError, Migration, Version};
 
 /// Migrations in ascending order of their versions, each version once.
@@ -37,6 +38,16 @@ pub enum LoadError {
         /// The other one.
         second: PathBuf,
     },
+    /// There are SQL files, and all of them were skipped for their names.
+    #[error("{} of pmdb: {reason}", none_of(*count, dir))]
+    AllSkipped {
+        /// The folder.
+        dir: PathBuf,
+        /// How many files there are.
+        count: usize,
+        /// Whose format one of them has, or what is wrong with its name.
+        reason: String,
+    },
     /// Files that break the rules of the format: every one that does, in order.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Files(Vec<FileError>),
@@ -54,11 +65,20 @@ impl LoadError {
             LoadError::Duplicate { .. } => {
                 Some("give one of them another number: leading zeros do not count".to_owned())
             }
-            LoadError::Files(errors) => match errors.as_slice() {
-                [one] => one.hint(),
-                _ => None,
-            },
+            LoadError::AllSkipped { .. } => Some(WHAT_IS_EXPECTED.to_owned()),
+            LoadError::Files(errors) => {
+                let mut hints = errors.iter().map(FileError::hint);
+                let first = hints.next()?;
+                hints.all(|hint| hint == first).then_some(first)?
+            }
         }
+    }
+}
+
+fn none_of(count: usize, dir: &Path) -> String {
+    match count {
+        1 => format!("the one SQL file in {} is no migration", dir.display()),
+        _ => format!("none of the {count} SQL files in {} is a migration", dir.display()),
     }
 }
 

@@ -1,12 +1,12 @@
 //! Files and history laid side by side: where each migration stands.
 
-use super::{AppliedMigration, Migration, MigrationSet, Progress, State, Version};
-use super::{Direction, StoredDown};
+use super::renumber::{Move, moves_among};
+use super::{AppliedMigration, Direction, Migration, MigrationSet, Progress, State, StoredDown, Version};
 
 /// One version, with what the folder and the history say of it.
 #[derive(Debug, Clone)]
 pub struct Entry<'a> {
-    /// The version: as the history has it, else as the file writes it.
+    /// The version: as the history has it, else as the file writes it. Of a renumbered file it is the file's.
     pub version: &'a Version,
     /// Where it stands.
     pub state: State,
@@ -36,32 +36,72 @@ impl Entry<'_> {
     }
 }
 
-/// Every version that the folder or the history knows, lowest first.
+/// Every version that the folder or the history knows, lowest first. A row whose file has another number now is with
+/// that file.
 pub fn survey<'a>(set: &'a MigrationSet, history: &'a [AppliedMigration]) -> Vec<Entry<'a>> {
-    let newest_applied = history.iter().map(|row| &row.version).max();
-    let mut entries = Vec::with_capacity(set.migrations().len().max(history.len()));
+    let mut pairs = side_by_side(set, in_order(history));
+    let moves = moves_among(&pairs);
+    if !moves.is_empty() {
+        pairs = side_by_side(set, placed(history, &moves));
+    }
+    let newest_applied = pairs.iter().filter(|pair| pair.row.is_some()).map(|pair| pair.version).max();
+    let entry = |pair: &Pair<'a>| Entry {
+        version: pair.version,
+        state: state(pair.file, pair.row, newest_applied),
+        migration: pair.file,
+        applied: pair.row,
+    };
+    pairs.iter().map(entry).collect()
+}
+
+/// What folder and history have of one number.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pair<'a> {
+    /// As the history has it, else as the file writes it.
+    pub version: &'a Version,
+    pub file: Option<&'a Migration>,
+    pub row: Option<&'a AppliedMigration>,
+}
+
+/// A row, and the number that it counts under.
+type PlacedRow<'a> = (&'a Version, &'a AppliedMigration);
+
+/// Lays files and rows side by side, by their numbers. The rows have to be in order.
+pub(super) fn side_by_side<'a>(set: &'a MigrationSet, rows: Vec<PlacedRow<'a>>) -> Vec<Pair<'a>> {
+    let mut pairs = Vec::with_capacity(set.migrations().len().max(rows.len()));
     let mut files = set.migrations().iter().peekable();
-    let mut rows = in_order(history).into_iter().peekable();
+    let mut rows = rows.into_iter().peekable();
     while let Some(version) =
-        lower(files.peek().map(|file| &file.version), rows.peek().map(|row| &row.version))
+        lower(files.peek().map(|file| &file.version), rows.peek().map(|(version, _)| *version))
     {
-        let migration = files.next_if(|file| file.version == *version);
-        let applied = rows.next_if(|row| row.version == *version);
-        entries.push(Entry {
-            version: applied.map_or(version, |row| &row.version),
-            state: state(migration, applied, newest_applied),
-            migration,
-            applied,
+        let file = files.next_if(|file| file.version == *version);
+        let row = rows.next_if(|(place, _)| *place == version);
+        pairs.push(Pair {
+            version: row.map_or(version, |(place, _)| place),
+            file,
+            row: row.map(|(_, row)| row),
         });
     }
-    entries
+    pairs
 }
 
 /// Each version once, even if another tool has written both `1` and `0001`.
-fn in_order(history: &[AppliedMigration]) -> Vec<&AppliedMigration> {
-    let mut rows: Vec<&AppliedMigration> = history.iter().collect();
-    rows.sort_by(|a, b| a.version.cmp(&b.version));
-    rows.dedup_by(|later, earlier| later.version == earlier.version);
+pub(super) fn in_order(history: &[AppliedMigration]) -> Vec<PlacedRow<'_>> {
+    let mut rows: Vec<PlacedRow<'_>> = history.iter().map(|row| (&row.version, row)).collect();
+    rows.sort_by_key(|(place, _)| *place);
+    rows.dedup_by(|(later, _), (earlier, _)| later == earlier);
+    rows
+}
+
+/// The rows under the numbers that their files have now.
+fn placed<'a>(history: &'a [AppliedMigration], moves: &[Move<'a>]) -> Vec<PlacedRow<'a>> {
+    let mut rows = in_order(history);
+    for (place, row) in &mut rows {
+        if let Some(moved) = moves.iter().find(|moved| moved.row.version == row.version) {
+            *place = &moved.file.version;
+        }
+    }
+    rows.sort_by_key(|(place, _)| *place);
     rows
 }
 
@@ -83,6 +123,7 @@ fn state(
             Direction::Down => State::HalfUndone,
         },
         (None, _) => State::Missing,
+        (Some(migration), Some(applied)) if applied.version != migration.version => State::Renumbered,
         (Some(migration), Some(applied)) => match &applied.checksum {
             Some(checksum) if checksum != migration.checksum.as_str() => State::Changed,
             _ => State::Applied,
@@ -121,7 +162,7 @@ mod tests {
     }
 
     fn halfway(version: &str, direction: Direction) -> AppliedMigration {
-        let progress = Progress { direction, done: 1, total: 2, sql: None };
+        let progress = Progress { direction, done: 1, in_flight: false, total: 2, sql: None };
         AppliedMigration { progress: Some(progress), ..row(version) }
     }
 
@@ -142,7 +183,8 @@ mod tests {
 
     #[test]
     fn a_file_below_the_newest_applied_version_is_late_even_when_that_has_no_file() {
-        assert_eq!(states(vec![file("9", REVERSIBLE)], &[row("10")]), "9 late, 10 file missing");
+        let other = "-- migrate:up\nSELECT 'other';\n";
+        assert_eq!(states(vec![file("9", other)], &[row("10")]), "9 late, 10 file missing");
     }
 
     #[test]
@@ -187,11 +229,11 @@ mod tests {
 
     #[test]
     fn what_up_still_has_to_do_is_pending() {
-        use State::{Applied, Changed, HalfApplied, HalfUndone, Late, Missing, Pending};
+        use State::{Applied, Changed, HalfApplied, HalfUndone, Late, Missing, Pending, Renumbered};
         for state in [Pending, Late, HalfApplied, HalfUndone] {
             assert!(state.is_pending(), "{state:?}");
         }
-        for state in [Applied, Changed, Missing] {
+        for state in [Applied, Changed, Missing, Renumbered] {
             assert!(!state.is_pending(), "{state:?}");
         }
     }

@@ -17,6 +17,8 @@ pub(super) fn report(command: &str, report: &Report) -> String {
         Report::Schema(schema) => to_map(schema),
         Report::New(new) => to_map(new),
         Report::Accept(accept) => to_map(accept),
+        Report::Resolve(resolve) => to_map(resolve),
+        Report::Renumber(renumber) => to_map(renumber),
         Report::Advise(advise) => to_map(advise),
         Report::Database(database) => to_map(database),
         Report::Diff(diff) => to_map(diff),

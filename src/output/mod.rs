@@ -161,10 +161,11 @@ impl Listener for Printer {
                 Some(percent) => format!("{} {percent} %", progress.phase),
                 None => progress.phase.clone(),
             }),
-            Event::LockTimeout { step, attempt, pause, blockers } => self.note(&format!(
-                "{} {}: a lock could not be had in time{}; everything was rolled back, and try {} follows in {:.1} s",
+            Event::Retrying { step, reason, attempt, pause, blockers } => self.note(&format!(
+                "{} {}: {}{}; everything was rolled back, and try {} follows in {:.1} s",
                 step.version(),
                 step.name(),
+                reason.words(),
                 held_by(blockers),
                 attempt + 1,
                 pause.as_secs_f64()
@@ -179,7 +180,9 @@ impl Listener for Printer {
                     Direction::Up => (GOOD, "applied"),
                     Direction::Down => (UNDONE, "undone "),
                 };
-                let took = report.execution_ms.map_or_else(String::new, |took| format!(" {FAINT}({took} ms){FAINT:#}"));
+                let took = report
+                    .execution_ms
+                    .map_or_else(String::new, |took| format!(" {FAINT}({took} ms){FAINT:#}"));
                 self.progress.advance();
                 let name = snippet::printable(&report.name);
                 self.story(&format!("{style}{word}{style:#} {} {name}{took}\n", report.version));

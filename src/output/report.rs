@@ -4,9 +4,10 @@ use std::fmt::Write;
 
 use clap_complete::Shell;
 
-use crate::cli::definition;
+use crate::cli::{DryRun, definition};
 use crate::commands::{
-    AcceptReport, DatabaseAction, DatabaseReport, PlanReport, PlannedStep, Report, RunReport, Subject,
+    AcceptReport, DatabaseAction, DatabaseReport, PlanReport, PlannedStep, RenumberReport, Renumbered,
+    Report, ResolveReport, RunReport, Subject,
 };
 use crate::migration::Direction;
 
@@ -20,6 +21,8 @@ pub(super) fn text(report: &Report, colours: Colours) -> String {
         Report::Schema(report) => schema::text(report),
         Report::New(new) => format!("{}\n", new.file),
         Report::Accept(accept) => accept_text(accept),
+        Report::Resolve(resolve) => resolve_text(resolve),
+        Report::Renumber(report) => renumber_text(report),
         Report::Advise(report) => advise::text(report),
         Report::Database(database) => database_text(database),
         Report::Diff(report) => diff::text(report),
@@ -100,6 +103,25 @@ fn accept_text(accept: &AcceptReport) -> String {
     };
     let _ = writeln!(text, "{} {}: accepted as it is in {}", accept.version, accept.name, accept.file);
     text
+}
+
+fn resolve_text(resolve: &ResolveReport) -> String {
+    let ResolveReport { version, name, statement, statements, sql, resolution, .. } = resolve;
+    let next = match (*resolution, statement == statements) {
+        ("again", _) => "the next run sends it again",
+        (_, true) => "it was the last one of its half, which is done with it",
+        _ => "the next run goes on after it",
+    };
+    format!("{version} {name}: statement {statement} of {statements} ({sql}): {next}\n")
+}
+
+fn renumber_text(report: &RenumberReport) -> String {
+    let does = match report.dry_run {
+        DryRun::Yes => "would become",
+        DryRun::No => "is now",
+    };
+    let line = |one: &Renumbered| format!("{} {does} {} {} ({})\n", one.from, one.to, one.name, one.file);
+    report.renumbered.iter().map(line).collect()
 }
 
 fn database_text(report: &DatabaseReport) -> String {

@@ -94,6 +94,9 @@ fn cells(row: &StatusRow) -> [Cow<'_, str>; COLUMNS] {
 
 fn state(row: &StatusRow) -> Cow<'static, str> {
     let word = row.state.word();
+    if let Some(before) = &row.applied_as {
+        return format!("{word}, applied as {before}").into();
+    }
     match (row.statements_done, row.statements_total) {
         (Some(done), Some(total)) => format!("{word} ({done} of {total})").into(),
         _ if !row.reversible => format!("{word}, irreversible").into(),
@@ -105,16 +108,19 @@ fn colour(state: State) -> Style {
     let colour = match state {
         State::Applied => AnsiColor::Green,
         State::Pending | State::HalfApplied | State::HalfUndone => AnsiColor::Yellow,
-        State::Late | State::Changed | State::Missing => AnsiColor::Red,
+        State::Late | State::Changed | State::Missing | State::Renumbered => AnsiColor::Red,
     };
     colour.on_default()
 }
 
 fn summary(report: &StatusReport) -> String {
     let mut parts = vec![format!("{} applied", report.applied), format!("{} pending", report.pending)];
-    for (state, word) in
-        [(State::Late, "late"), (State::Changed, "changed"), (State::Missing, "without a file")]
-    {
+    for (state, word) in [
+        (State::Late, "late"),
+        (State::Changed, "changed"),
+        (State::Missing, "without a file"),
+        (State::Renumbered, "renumbered"),
+    ] {
         let count = report.migrations.iter().filter(|row| row.state == state).count();
         if count > 0 {
             parts.push(format!("{count} {word}"));

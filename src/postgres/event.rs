@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::blocker::Blocker;
 use super::connect::Notice;
 use super::monitor::IndexProgress;
+use super::sql_error::Transient;
 use super::verify::Finding;
 use crate::migration::{Direction, Migration, Plan, Step, Version};
 
@@ -49,10 +50,12 @@ pub enum Event<'a> {
         /// What was done, in words.
         what: &'a str,
     },
-    /// A lock on a table was not to be had within the lock timeout; the half was rolled back and will be tried again.
-    LockTimeout {
+    /// A half was refused for a reason that passes; it was rolled back and will be tried again.
+    Retrying {
         /// The half.
         step: &'a Step,
+        /// Why.
+        reason: Transient,
         /// Which try failed, from 1.
         attempt: u32,
         /// How long until the next one.

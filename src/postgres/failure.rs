@@ -7,11 +7,14 @@ use serde::Serialize;
 use thiserror::Error;
 
 use super::blocker::Blocker;
+use super::connect::ConnectError;
 use super::event::StepReport;
 use super::history::HistoryError;
 use super::lock::LockError;
-use super::sql_error::SqlError;
-use crate::migration::{Direction, Location, PlanError, Version};
+use super::sql_error::{SqlError, Transient};
+use crate::migration::{
+    Direction, Location, PlanError, RenumberError, Step, Version, in_flight_hint, stored_path,
+};
 
 /// Everything that can go wrong with a migrator.
 #[derive(Debug, Error)]
@@ -22,6 +25,9 @@ pub enum MigratorError {
     /// There is no plan for the goal; nothing was touched.
     #[error(transparent)]
     Plan(#[from] PlanError),
+    /// A migration does not get another number; nothing was touched.
+    #[error("it cannot be renumbered: {0}")]
+    Renumber(#[from] RenumberError),
     /// Another runner is at work; nothing was touched.
     #[error(transparent)]
     Lock(#[from] LockError),
@@ -88,6 +94,17 @@ pub struct FailedStep {
     pub path: PathBuf,
 }
 
+impl FailedStep {
+    pub(super) fn of(step: &Step) -> FailedStep {
+        FailedStep {
+            direction: step.direction(),
+            version: step.version().clone(),
+            name: step.name().to_owned(),
+            path: step.path().map_or_else(|| stored_path(step.version()), PathBuf::from),
+        }
+    }
+}
+
 /// Why a half failed.
 #[derive(Debug)]
 pub enum Cause {
@@ -111,6 +128,31 @@ pub enum Cause {
         /// Who held the lock at the last try, as far as that was seen.
         blockers: Vec<Blocker>,
     },
+    /// What may pass, however often it was tried.
+    Transient {
+        /// What the server said last.
+        error: SqlError,
+        /// What kind of thing that is.
+        reason: Transient,
+        /// The statement.
+        place: Option<Place>,
+        /// How often it was tried.
+        attempts: u32,
+    },
+    /// A statement was running when an earlier run broke off, and whether it took effect cannot be found out.
+    InFlight {
+        /// The number of the statement, from 1.
+        statement: usize,
+        /// Why it cannot.
+        why: String,
+    },
+    /// A statement was running when an earlier run broke off, and has taken effect; the file says something else by now.
+    SentOtherwise {
+        /// The number of the statement, from 1.
+        statement: usize,
+    },
+    /// The settings of the database or the role have changed, and there is no new session that has them.
+    NoNewSession(ConnectError),
     /// The half dropped or replaced the history table.
     HistoryReplaced {
         /// The table.
@@ -138,8 +180,13 @@ impl Cause {
     /// The place in the file, where there is one.
     pub fn place(&self) -> Option<&Place> {
         match self {
-            Cause::Sql { place, .. } | Cause::LockTimeout { place, .. } => place.as_ref(),
-            Cause::HistoryReplaced { .. }
+            Cause::Sql { place, .. } | Cause::LockTimeout { place, .. } | Cause::Transient { place, .. } => {
+                place.as_ref()
+            }
+            Cause::InFlight { .. }
+            | Cause::SentOtherwise { .. }
+            | Cause::NoNewSession(_)
+            | Cause::HistoryReplaced { .. }
             | Cause::HistoryRowGone { .. }
             | Cause::HistoryWrite { .. }
             | Cause::LockLost
@@ -152,9 +199,14 @@ impl Cause {
         match self {
             Cause::Sql { error, .. } => !error.is_connection_lost(),
             Cause::HistoryReplaced { .. } | Cause::HistoryRowGone { .. } => true,
-            Cause::LockTimeout { .. } | Cause::HistoryWrite { .. } | Cause::LockLost | Cause::Interrupted => {
-                false
-            }
+            Cause::LockTimeout { .. }
+            | Cause::Transient { .. }
+            | Cause::InFlight { .. }
+            | Cause::SentOtherwise { .. }
+            | Cause::NoNewSession(_)
+            | Cause::HistoryWrite { .. }
+            | Cause::LockLost
+            | Cause::Interrupted => false,
         }
     }
 
@@ -163,8 +215,12 @@ impl Cause {
         match self {
             Cause::Sql { error, .. }
             | Cause::LockTimeout { error, .. }
+            | Cause::Transient { error, .. }
             | Cause::HistoryWrite { error, .. } => Some(error),
-            Cause::HistoryReplaced { .. }
+            Cause::InFlight { .. }
+            | Cause::SentOtherwise { .. }
+            | Cause::NoNewSession(_)
+            | Cause::HistoryReplaced { .. }
             | Cause::HistoryRowGone { .. }
             | Cause::LockLost
             | Cause::Interrupted => None,
@@ -206,8 +262,28 @@ pub enum Aftermath {
         /// Statements in all.
         total: usize,
     },
+    /// A statement that commits by itself failed, or was running when the connection was lost: so many before it are done
+    /// and recorded, and what it has committed stays.
+    MayHaveCommitted {
+        /// Statements done before it.
+        done: usize,
+        /// Statements in all.
+        total: usize,
+        /// Whether the server has said that it failed.
+        answer: Answer,
+    },
     /// It was tried on a scratch database, which is gone.
     Scratch,
+}
+
+/// Whether the server has said what became of a statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// It failed.
+    Failed,
+    /// There was no answer.
+    None,
 }
 
 impl RunFailure {
@@ -221,6 +297,21 @@ impl RunFailure {
                 if *attempts == 1 { "time" } else { "times" },
                 held_by(blockers)
             ),
+            Cause::Transient { error, attempts, .. } => {
+                let times = if *attempts == 1 { "time" } else { "times" };
+                format!("{}, tried {attempts} {times}", error.message)
+            }
+            Cause::InFlight { statement, why } => format!(
+                "statement {statement} was running when an earlier run broke off, and how far it came is not known: {why}"
+            ),
+            Cause::SentOtherwise { statement } => format!(
+                "statement {statement} has taken effect in an earlier run, and the file now says something else there"
+            ),
+            Cause::NoNewSession(error) => {
+                format!(
+                    "a new session, with the settings that the migration before it has made, cannot begin: {error}"
+                )
+            }
             Cause::HistoryReplaced { table } => {
                 format!("this file drops or replaces {table}, where pmdb keeps its history")
             }
@@ -245,6 +336,18 @@ impl RunFailure {
             Cause::LockTimeout { blockers, .. } => {
                 Some(end_of_a_lock(blockers) + "; --lock-timeout and --lock-retries give it more time")
             }
+            Cause::Transient { reason: Transient::TooManyConnections, .. } => {
+                Some("end sessions that are not needed, or raise max_connections".to_owned())
+            }
+            Cause::Transient { .. } => Some(
+                "run the command again when the other session is done; --lock-retries tries it more often"
+                    .to_owned(),
+            ),
+            Cause::InFlight { .. } => Some(in_flight_hint(&self.step.version)),
+            Cause::SentOtherwise { .. } => {
+                Some("put the statements that ran back as they were; those after them may change".to_owned())
+            }
+            Cause::NoNewSession(error) => Some(error.hint()),
             Cause::HistoryReplaced { .. } => {
                 Some("keep pmdb's history in another table with --table [SCHEMA.]NAME".to_owned())
             }
@@ -280,6 +383,15 @@ impl RunFailure {
             Aftermath::Lost { done, total } => format!(
                 "{version} {name} runs outside a transaction: {done} of {total} statements are done and stay done; the \
                  connection is gone, and the next run finds out what became of the one behind them."
+            ),
+            Aftermath::MayHaveCommitted { done, total, answer } => format!(
+                "{version} {name} runs outside a transaction: {done} of {total} statements are done and stay done; \
+                 statement {} commits by itself, and what it has committed stays: {}",
+                done + 1,
+                match answer {
+                    Answer::Failed => "the next run begins it anew.",
+                    Answer::None => "the next run asks what became of it.",
+                }
             ),
             Aftermath::Scratch => "It was tried on a scratch database, which is gone.".to_owned(),
         }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio_postgres::error::SqlState;
 
+use super::baseline::Baseline;
 use super::blocker::Blocker;
 use super::connect::Session;
 use super::event::{Event, Listener};
@@ -82,12 +83,12 @@ impl HistoryAccess<'_> {
         }
     }
 
-    /// Makes or completes the table, and gives back its oid.
+    /// Makes or completes the table, and gives back what a run relies on.
     pub(super) async fn prepare(
         &self,
         state: TableState,
         listener: &mut dyn Listener,
-    ) -> Result<String, MigratorError> {
+    ) -> Result<Baseline, MigratorError> {
         self.write(listener, async |asking| self.table.prepare(asking, state).await).await
     }
 
@@ -102,7 +103,7 @@ impl HistoryAccess<'_> {
     }
 
     /// Writes. After a wish to stop, the server's answer is waited for: it tells whether that has been done.
-    async fn write<T>(
+    pub(super) async fn write<T>(
         &self,
         listener: &mut dyn Listener,
         statement: impl AsyncFnOnce(&Asking<'_>) -> Result<T, HistoryError>,

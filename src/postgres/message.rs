@@ -47,6 +47,8 @@ pub enum Purpose {
     Frame,
     /// Reading or writing the history table.
     History,
+    /// Checking, behind a half that is committed, that what the run relies on is as it was.
+    Baseline,
 }
 
 /// What an error belongs to.
@@ -185,9 +187,10 @@ impl Message {
             };
             let statement = half
                 .statements()
+                .iter()
                 .skip_while(|statement| statement.span.start < span.start)
                 .nth(completed - before)
-                .map_or_else(|| span.clone(), |statement| statement.span);
+                .map_or_else(|| span.clone(), |statement| statement.span.clone());
             return ErrorOrigin::File { offset: statement.start, statement };
         }
         ErrorOrigin::Own(Purpose::Frame)
@@ -196,7 +199,8 @@ impl Message {
 
 fn statement_at(half: &Half, within: &Range<usize>, offset: usize) -> Range<usize> {
     half.statements()
-        .map(|statement| statement.span)
+        .iter()
+        .map(|statement| statement.span.clone())
         .filter(|span| span.start >= within.start)
         .take_while(|span| span.start <= offset)
         .last()

@@ -4,18 +4,19 @@ use std::cell::{Cell, RefCell};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use super::baseline::Baseline;
 use super::connect::Session;
 use super::event::{Event, Listener, Silence, StepReport};
-use super::failure::MigratorError;
+use super::failure::{Aftermath, Cause, FailedStep, MigratorError, RunFailure};
 use super::first_look::FirstLook;
-use super::history::{History, HistoryTable, Protection, Wanted};
+use super::history::{Asking, History, HistoryTable, Protection, Wanted};
 use super::history_access::HistoryAccess;
 use super::interrupt::Interrupt;
 use super::lock::{self, LockError, RunnerLock};
 use super::monitor::Monitor;
 use super::random_name;
-use super::run::{Executor, LockPatience};
-use crate::migration::{Goal, Migration, MigrationSet, Plan, Version, plan};
+use super::run::{Ended, Executor, LockPatience};
+use crate::migration::{Goal, Migration, MigrationSet, Plan, Renumbering, Version, plan, renumber};
 
 /// Runs migrations on a database.
 ///
@@ -142,7 +143,11 @@ impl Migrator {
         self.read(Wanted::Shown, &mut Silence).await
     }
 
-    async fn read(&self, wanted: Wanted<'_>, listener: &mut dyn Listener) -> Result<History, MigratorError> {
+    pub(super) async fn read(
+        &self,
+        wanted: Wanted<'_>,
+        listener: &mut dyn Listener,
+    ) -> Result<History, MigratorError> {
         let look = self.first_look.lock().ok().and_then(|mut look| look.take());
         if let Some(history) = look.and_then(|look| look.answer(wanted)) {
             return history;
@@ -198,7 +203,7 @@ impl Migrator {
 
     /// What was planned before the lock was taken may have been done by another runner since: so it is planned again.
     pub(super) async fn run_locked(
-        &self,
+        &mut self,
         goal: &Goal,
         lock: &RunnerLock,
         listener: &mut dyn Listener,
@@ -210,8 +215,8 @@ impl Migrator {
         if plan.steps.is_empty() {
             return Ok(outcome);
         }
-        let table_oid = self.history_access().prepare(history.table, listener).await?;
-        outcome.finished = self.carry_out(&plan, table_oid, lock, listener).await?;
+        let mut baseline = self.history_access().prepare(history.table, listener).await?;
+        outcome.finished = self.carry_out(&plan, &mut baseline, lock, listener).await?;
         outcome.took = start.elapsed();
         Ok(outcome)
     }
@@ -229,23 +234,73 @@ impl Migrator {
         Ok(history)
     }
 
-    /// Runs a plan, with the history in the table that has this oid.
+    /// Runs a plan. A half that changes what a session begins with gives those behind it a new one.
     pub(super) async fn carry_out(
-        &self,
+        &mut self,
         plan: &Plan,
-        table_oid: String,
+        baseline: &mut Baseline,
         lock: &RunnerLock,
         listener: &mut dyn Listener,
     ) -> Result<Vec<StepReport>, MigratorError> {
         listener.event(Event::Planned(plan));
+        let mut finished: Vec<StepReport> = Vec::new();
+        loop {
+            let rest = plan.steps.get(finished.len()..).unwrap_or_default();
+            self.session.forget_unconfirmed();
+            // On the heap: an application, or `verify`, may call this deep inside its own futures, on a small stack.
+            let ended = Box::pin(self.executor(baseline, lock, listener).run(rest)).await;
+            match ended {
+                Ok(Ended::Complete(done)) => {
+                    finished.extend(done);
+                    if self.session.has_unconfirmed() {
+                        let stopped = self.interrupt.is_requested();
+                        return Err(MigratorError::Unconfirmed { finished, stopped });
+                    }
+                    return Ok(finished);
+                }
+                Ok(Ended::Outdated(done)) => finished.extend(done),
+                Err(mut failure) => {
+                    if self.session.has_unconfirmed() {
+                        listener.event(Event::Unconfirmed);
+                    }
+                    finished.append(&mut failure.finished);
+                    failure.finished = finished;
+                    return Err(MigratorError::Run(Box::new(failure)));
+                }
+            }
+            let Some(next) = plan.steps.get(finished.len()) else { return Ok(finished) };
+            if let Err(cause) = self.begin_new_session(baseline).await {
+                let step = FailedStep::of(next);
+                let failure = RunFailure { finished, step, cause, aftermath: Aftermath::NotBegun };
+                return Err(MigratorError::Run(Box::new(failure)));
+            }
+        }
+    }
+
+    async fn begin_new_session(&mut self, baseline: &mut Baseline) -> Result<(), Cause> {
+        let session = Session::connect(self.session.target()).await.map_err(Cause::NoNewSession)?;
+        *baseline = match baseline.renewed(session.client()).await {
+            Ok(baseline) => baseline,
+            Err(error) => return Err(Cause::Sql { error, place: None }),
+        };
+        std::mem::replace(&mut self.session, session).close().await;
+        Ok(())
+    }
+
+    fn executor<'a>(
+        &'a self,
+        baseline: &'a Baseline,
+        lock: &'a RunnerLock,
+        listener: &'a mut dyn Listener,
+    ) -> Executor<'a> {
         let mark = lock::mark(self.table.lock_key());
-        let executor = Executor {
+        Executor {
             session: &self.session,
             table: &self.table,
-            table_oid,
+            baseline,
             patience: &self.patience,
             interrupt: &self.interrupt,
-            listener: RefCell::new(&mut *listener),
+            listener: RefCell::new(listener),
             monitor: Monitor::new(self.session.target(), &mark),
             lock,
             mark,
@@ -254,21 +309,7 @@ impl Migrator {
             finished: RefCell::default(),
             times: RefCell::default(),
             blockers: RefCell::default(),
-        };
-        self.session.forget_unconfirmed();
-        // On the heap: an application, or `verify`, may call this deep inside its own futures, on a small stack.
-        let result = Box::pin(executor.run(&plan.steps)).await;
-        match (result, self.session.has_unconfirmed()) {
-            (Ok(finished), false) => Ok(finished),
-            (Ok(finished), true) => {
-                Err(MigratorError::Unconfirmed { finished, stopped: self.interrupt.is_requested() })
-            }
-            (Err(failure), unconfirmed) => {
-                if unconfirmed {
-                    listener.event(Event::Unconfirmed);
-                }
-                Err(MigratorError::Run(Box::new(failure)))
-            }
+            is_outdated: Cell::new(false),
         }
     }
 
@@ -294,6 +335,51 @@ impl Migrator {
         listener: &mut dyn Listener,
     ) -> Result<Option<String>, MigratorError> {
         self.history_access().accept(version, migration, listener).await
+    }
+
+    /// What [`Migrator::renumber`] would do now. Nothing is written, and no lock is taken.
+    ///
+    /// # Errors
+    /// [`MigratorError::History`], [`MigratorError::Renumber`], [`MigratorError::Interrupted`].
+    pub async fn plan_renumbering(
+        &self,
+        from: &Version,
+        to: &Version,
+    ) -> Result<Vec<Renumbering>, MigratorError> {
+        let history = self.read(Wanted::Plan, &mut Silence).await?;
+        Ok(renumber(&self.set, &history.rows, from, to)?)
+    }
+
+    /// Gives what was applied as `from` the version `to`, which its file has now, and those in its way theirs. Runs
+    /// nothing of any file.
+    ///
+    /// # Errors
+    /// [`MigratorError::Lock`], [`MigratorError::History`], [`MigratorError::Renumber`], [`MigratorError::Interrupted`].
+    pub async fn renumber(
+        &self,
+        from: &Version,
+        to: &Version,
+        listener: &mut dyn Listener,
+    ) -> Result<Vec<Renumbering>, MigratorError> {
+        self.plan_renumbering(from, to).await?;
+        let lock = self.lock(listener).await?;
+        let result = self.renumber_locked(from, to, listener).await;
+        lock.release().await;
+        result
+    }
+
+    /// What was found before the lock was taken may be out of date.
+    async fn renumber_locked(
+        &self,
+        from: &Version,
+        to: &Version,
+        listener: &mut dyn Listener,
+    ) -> Result<Vec<Renumbering>, MigratorError> {
+        let history = self.history_under_lock(&Goal::newest(), listener).await?;
+        let renumberings = renumber(&self.set, &history.rows, from, to)?;
+        let renumber = async |asking: &Asking<'_>| self.table.renumber(asking, &renumberings).await;
+        self.history_access().write(listener, renumber).await?;
+        Ok(renumberings)
     }
 
     /// Refuses when the database is protected and nothing overrides it.

@@ -1,6 +1,7 @@
 //! Everything that talks to a PostgreSQL server.
 
 pub mod advise;
+mod baseline;
 mod blocker;
 pub mod catalog;
 pub mod connect;
@@ -18,6 +19,7 @@ mod message;
 mod migrator;
 mod monitor;
 pub mod rebuild;
+mod resolve;
 mod rows;
 mod run;
 pub mod scratch;
@@ -30,8 +32,9 @@ pub use connect::{ConnectError, Environment, EnvironmentError, Notice, Session, 
 pub use embedded::{Binaries, Durability, EmbeddedError, EmbeddedServer, Listen, ServerOptions};
 pub use event::{Event, Listener, Silence, StepReport};
 
+#[cfg(feature = "cli")]
 pub(crate) use failure::held_by;
-pub use failure::{Aftermath, Cause, FailedStep, MigratorError, Place, RunFailure};
+pub use failure::{Aftermath, Answer, Cause, FailedStep, MigratorError, Place, RunFailure};
 pub use first_look::FirstLook;
 pub use history::{History, HistoryError, HistoryTable, NewRow, Protection, TableState, Wanted};
 pub use history_access::HistoryAccess;
@@ -39,8 +42,9 @@ pub use interrupt::{Interrupt, Interrupter, interrupt};
 pub use lock::LockError;
 pub use migrator::{Force, Migrator, Outcome};
 pub use monitor::IndexProgress;
+pub use resolve::{Resolution, Resolved};
 pub use run::LockPatience;
-pub use sql_error::SqlError;
+pub use sql_error::{SqlError, Transient};
 
 /// Something for a name that nobody else has: 16 hexadecimal digits.
 fn random_name() -> String {

@@ -24,9 +24,53 @@ pub struct SqlError {
     /// The place in the text that was sent, in characters from 1.
     #[serde(skip)]
     pub position: Option<usize>,
+    /// The schema of the object that it is about, where the server names one.
+    #[serde(skip)]
+    pub schema: Option<String>,
+}
+
+/// Why a statement was refused that may well succeed a moment later. The server has undone its transaction as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Transient {
+    /// A lock was not free within the lock timeout.
+    LockTimeout,
+    /// Two sessions waited for each other.
+    Deadlock,
+    /// A transaction of a high isolation level came in the way of another.
+    Serialization,
+    /// Another session wrote the same row of the server's own catalogs, which all databases share in part.
+    CatalogConflict,
+    /// All connections of the server are taken.
+    TooManyConnections,
+}
+
+impl Transient {
+    /// What happened, in words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Transient::LockTimeout => "a lock was not free in time",
+            Transient::Deadlock => "a deadlock with another session",
+            Transient::Serialization => "a conflict with another transaction",
+            Transient::CatalogConflict => "another session changed the same entry of the system catalogs",
+            Transient::TooManyConnections => "the server has no free connection",
+        }
+    }
 }
 
 impl SqlError {
+    /// The loss of the connection, or of what should have come over it.
+    pub(super) fn lost(message: &str) -> SqlError {
+        SqlError {
+            message: message.to_owned(),
+            sqlstate: None,
+            detail: None,
+            server_hint: None,
+            context: None,
+            position: None,
+            schema: None,
+        }
+    }
+
     /// Whether the connection is gone, and with it the knowledge of what the server did last.
     pub fn is_connection_lost(&self) -> bool {
         match self.sqlstate.as_deref() {
@@ -41,6 +85,20 @@ impl SqlError {
         self.sqlstate.as_deref() == Some(code.code())
     }
 
+    /// Whether the same may succeed a moment later. The server's words for a row of its catalogs that another session has
+    /// written in between have no SQLSTATE of their own; they are not translated.
+    pub fn transient(&self) -> Option<Transient> {
+        match self.sqlstate.as_deref()? {
+            "55P03" => Some(Transient::LockTimeout),
+            "40P01" => Some(Transient::Deadlock),
+            "40001" => Some(Transient::Serialization),
+            "53300" => Some(Transient::TooManyConnections),
+            "XX000" if self.message.starts_with("tuple concurrently ") => Some(Transient::CatalogConflict),
+            "23505" if self.schema.as_deref() == Some("pg_catalog") => Some(Transient::CatalogConflict),
+            _ => None,
+        }
+    }
+
     /// An index that is there and invalid, where the server saw nothing to complain of.
     pub(super) fn invalid_index(name: &str) -> SqlError {
         SqlError {
@@ -50,6 +108,7 @@ impl SqlError {
             server_hint: Some("The next run drops it and builds it anew.".to_owned()),
             context: None,
             position: None,
+            schema: None,
         }
     }
 
@@ -89,6 +148,7 @@ impl From<&DbError> for SqlError {
             server_hint: error.hint().map(str::to_owned),
             context: error.where_().map(str::to_owned),
             position,
+            schema: error.schema().map(str::to_owned),
         }
     }
 }
@@ -99,14 +159,7 @@ impl From<tokio_postgres::Error> for SqlError {
             return SqlError::from(error);
         }
         let cause = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
-        SqlError {
-            message: format!("the connection to the server was lost ({cause})"),
-            sqlstate: None,
-            detail: None,
-            server_hint: None,
-            context: None,
-            position: None,
-        }
+        SqlError::lost(&format!("the connection to the server was lost ({cause})"))
     }
 }
 

@@ -48,12 +48,13 @@ fn a_file_has_a_version_a_name_and_two_halves() {
 #[test]
 fn statements_know_where_they_stand_in_the_file() {
     let read = migration(BOTH_HALVES);
-    let places: Vec<_> = read.up.statements().map(|statement| statement.location.to_string()).collect();
+    let places: Vec<_> =
+        read.up.statements().iter().map(|statement| statement.location.to_string()).collect();
     assert_eq!(places, ["4:1", "5:1"]);
     let down = read.down.expect("a down half");
-    let drop = down.statements().next().expect("a statement");
+    let drop = down.statements().first().expect("a statement");
     assert_eq!(drop.location, Location { line: 7, column: 1 });
-    assert_eq!(&down.source()[drop.span], "DROP TABLE t;");
+    assert_eq!(&down.source()[drop.span.clone()], "DROP TABLE t;");
 }
 
 #[test]
@@ -263,7 +264,8 @@ fn crlf_reads_as_lf() {
 fn a_file_with_cr_alone_has_lines_too() {
     let read = migration(BOTH_HALVES.replace('\n', "\r"));
     assert_eq!(read.up.statement_count(), 2);
-    let drop = read.down.expect("a down half").statements().next().expect("a statement");
+    let down = read.down.expect("a down half");
+    let drop = down.statements().first().expect("a statement");
     assert_eq!(drop.location.to_string(), "7:1");
 }
 
@@ -456,7 +458,7 @@ fn a_half_comes_back_from_the_history_as_it_went_in() {
     let stored = Half::from_stored(read.sql(), Direction::Down).expect("what was stored is a half");
     assert_eq!(stored.sql(), read.sql());
     assert_eq!(stored.mode(), TransactionMode::Outside);
-    assert_eq!(stored.statements().next().map(|s| s.kind), Some(Kind::OutsideOnly("VACUUM")));
+    assert_eq!(stored.statements().first().map(|s| s.kind), Some(Kind::OutsideOnly("VACUUM")));
 }
 
 #[test]

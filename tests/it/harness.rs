@@ -1,6 +1,8 @@
 //! The harness itself: what every other test relies on.
 
-use crate::support::{Database, Project, server};
+use std::process::Command;
+
+use crate::support::{Database, Project, client_program, server};
 
 #[test]
 fn a_fresh_database_is_empty_and_goes_with_its_value() {
@@ -37,11 +39,10 @@ async fn over_tcp_the_server_asks_for_the_password() {
 
 #[test]
 fn psql_takes_the_same_url() {
+    let Some(psql) = client_program("psql") else { return };
     let database = Database::new();
-    let output = std::process::Command::new("psql")
-        .args(["-XAtc", "SELECT current_database()", database.url()])
-        .output()
-        .unwrap();
+    let output =
+        Command::new(psql).args(["-XAtc", "SELECT current_database()", database.url()]).output().unwrap();
     assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), database.name(), "{output:?}");
 }
 
@@ -53,4 +54,39 @@ fn a_command_runs_in_its_project() {
     project.migration("0002_b.sql", "-- migrate:up\n");
     let outcome = project.pmdb(&["--version"]).env("NO_COLOR", "1").run().success();
     assert_eq!(outcome.filtered(), format!("exit code: 0\n----- stdout\n{}----- stderr\n", outcome.stdout));
+}
+
+/// Runs a program with PgBouncer hidden behind an empty device, which nobody else sees.
+#[cfg(target_os = "linux")]
+const WITHOUT_PGBOUNCER: &str = r#"
+IFS=:
+for folder in $PATH /usr/sbin; do
+    if [ -e "$folder/pgbouncer" ]; then mount --bind /dev/null "$folder/pgbouncer" || exit; fi
+done
+exec "$@"
+"#;
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_test_that_lacks_something_says_so_and_fails_only_where_nothing_may_be_missing() {
+    let namespace = if rustix::process::geteuid().is_root() { "--mount" } else { "--map-root-user" };
+    let in_namespace = |variables: &[(&str, &str)], program: &[&str]| -> std::process::Output {
+        let mut command = Command::new("unshare");
+        command.args([namespace, "--mount", "sh", "-c", WITHOUT_PGBOUNCER, "sh"]).args(program);
+        command.env_remove("PMDB_TEST_NEED_ALL").envs(variables.iter().copied()).output().unwrap()
+    };
+    if !in_namespace(&[], &["true"]).status.success() {
+        return crate::support::skipped("a namespace of its own", "allow `unshare --map-root-user --mount`");
+    }
+    let this = std::env::current_exe().unwrap();
+    let test = [this.to_str().unwrap(), "--exact", "pooler::a_pooler_with_a_single_connection_is_named"];
+    let lenient = in_namespace(&[], &test);
+    let said = String::from_utf8_lossy(&lenient.stderr).into_owned();
+    assert!(lenient.status.success(), "{lenient:?}");
+    assert!(
+        said.contains("a_pooler_with_a_single_connection_is_named: skipped what needs PgBouncer"),
+        "{said}"
+    );
+    let strict = in_namespace(&[("PMDB_TEST_NEED_ALL", "1")], &test);
+    assert_eq!(strict.status.code(), Some(101), "{strict:?}");
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::support::{Database, Outcome, Project, server};
+use crate::support::{Database, Outcome, Project, Setup, server};
 
 const UP: &str = "-- migrate:up\nCREATE TABLE t (id int);\n\n-- migrate:down\nDROP TABLE t;\n";
 const COPY: &str = "-- migrate:up\nCREATE TABLE u (id int);\nCOPY u FROM stdin;\n1\n\\.\n";
@@ -44,6 +44,12 @@ fn answers() -> Vec<(&'static str, Value)> {
     let accept = json(&["--json", "accept", "1"]);
     let new = json(&["--json", "new", "second"]);
     database.sql("CREATE TABLE keyless (id int NOT NULL)");
+    std::fs::rename(
+        project.path().join("migrations/0001_t.sql"),
+        project.path().join("migrations/0003_t.sql"),
+    )
+    .unwrap();
+    let renumber = json(&["--json", "renumber", "1", "3"]);
     let advise = json(&["--json", "advise"]);
     let create = json(&["--json", "create"]);
     let wait = json(&["--json", "wait"]);
@@ -56,6 +62,8 @@ fn answers() -> Vec<(&'static str, Value)> {
         ("schema", schema()),
         ("new", new),
         ("accept", accept),
+        ("resolve", resolve()),
+        ("renumber", renumber),
         ("advise", advise),
         ("create", create),
         ("diff", diff()),
@@ -67,6 +75,15 @@ fn answers() -> Vec<(&'static str, Value)> {
         ("completions", completions),
         ("dev", dev().json()),
     ]
+}
+
+/// Of a statement that was running when a run was killed.
+fn resolve() -> Value {
+    let setup = Setup::with(&[("0001_a.sql", "-- migrate:up transaction:false\nCALL p();\n")]);
+    setup.database.sql("CREATE PROCEDURE p() LANGUAGE sql AS 'SELECT 1'");
+    setup.up().success();
+    setup.database.sql("UPDATE schema_migrations SET statements_done = -1");
+    setup.run(&["--json", "resolve", "1", "--done"]).success().json()
 }
 
 /// Of a database that has one of everything.

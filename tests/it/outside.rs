@@ -308,13 +308,9 @@ fn an_invalid_index_that_the_server_has_named_is_dropped_and_built_again() {
 fn an_index_that_the_server_has_named_is_not_built_twice_after_a_crash() {
     let setup = with_unnamed_index("CREATE INDEX CONCURRENTLY ON \"T\".\"t USING\" (id)");
     setup.up().success();
-    setup.database.sql("UPDATE schema_migrations SET statements_done = 0 WHERE version = '0002'");
+    setup.database.sql("UPDATE schema_migrations SET statements_done = -1 WHERE version = '0002'");
     let outcome = setup.up().success();
-    assert!(
-        outcome.stderr.contains("index t USING_id_idx exists already and is valid"),
-        "{}",
-        outcome.stderr
-    );
+    assert!(outcome.stderr.contains("index t USING_id_idx is built and valid"), "{}", outcome.stderr);
     assert_eq!(setup.database.value(INDEXES), "t USING_id_idx true");
     assert_eq!(setup.states(), "0001 applied, 0002 applied");
 }
@@ -347,12 +343,14 @@ fn a_transaction_that_was_prepared_is_not_prepared_again_after_a_crash() {
     setup.project.migration("0002_a.sql", &format!("{UP}INSERT INTO log VALUES ('b');\nSELECT nope;\n"));
     setup.up().fails(1);
     setup.database.sql(&block.replace(";\n", "; "));
-    setup.project.migration(
-        "0002_a.sql",
-        &format!("{UP}INSERT INTO log VALUES ('b');\n{block}\nCOMMIT PREPARED '{id}';\n"),
-    );
+    let file = format!("{UP}INSERT INTO log VALUES ('b');\n{block}\nCOMMIT PREPARED '{id}';\n");
+    setup.project.migration("0002_a.sql", &file);
+    setup.database.sql(&format!(
+        "UPDATE schema_migrations SET statements_done = -2, statements_total = 5, up_sql = $file${file}$file$ \
+         WHERE version = '0002'"
+    ));
     let outcome = setup.up().success();
-    assert!(outcome.stderr.contains(&format!("transaction {id} is prepared already")), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains(&format!("transaction {id} is prepared")), "{}", outcome.stderr);
     assert_eq!(log(&setup), "a b");
     assert_eq!(setup.states(), "0001 applied, 0002 applied");
 }
@@ -412,10 +410,10 @@ fn an_index_that_is_there_and_valid_counts_as_done_after_a_crash() {
     // As if the process had died between the statement and its progress.
     setup
         .database
-        .sql("UPDATE schema_migrations SET statements_done = 0 WHERE version = '0002'; DELETE FROM log");
+        .sql("UPDATE schema_migrations SET statements_done = -1 WHERE version = '0002'; DELETE FROM log");
     assert_eq!(setup.states(), "0001 applied, 0002 half applied (0 of 2)");
     let outcome = setup.up().success();
-    assert!(outcome.stderr.contains("index log_what exists already and is valid"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("index log_what is built and valid"), "{}", outcome.stderr);
     assert_eq!(log(&setup), "b");
 }
 
@@ -432,7 +430,7 @@ fn an_index_that_is_gone_counts_as_dropped_after_a_crash() {
     setup.up().success();
     setup.run(&["down"]).fails(1);
     assert_eq!(setup.states(), "0001 applied, 0002 half undone (1 of 2)");
-    setup.database.sql("UPDATE schema_migrations SET statements_done = 0 WHERE version = '0002'");
+    setup.database.sql("UPDATE schema_migrations SET statements_done = 1 WHERE version = '0002'");
     setup.project.migration(
         "0002_i.sql",
         "-- migrate:up\nCREATE INDEX log_what ON log (what);\n-- migrate:down transaction:false\n\

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use crate::support::{Database, Project, Proxy, Traffic, server};
+use crate::support::{Database, Project, Proxy, Traffic, client_program, server};
 
 /// Runs pmdb through a proxy, and tells what passed it.
 fn traffic_of(project: &Project, database: &Database, args: &[&str]) -> Vec<Traffic> {
@@ -89,13 +89,14 @@ fn files_that_take_long_travel_one_by_one_so_that_each_is_told_of_when_it_is_don
 
 #[test]
 fn the_proxy_tells_answers_from_turns() {
+    let Some(psql) = client_program("psql") else { return };
     let database = Database::new();
     database.sql("CREATE TABLE t (a int)");
     let project = Project::new();
     let data = project.write("data", "1\n2\n");
     let proxy = Proxy::new(server().socket(), Duration::ZERO);
     let url = proxy.url(database.name());
-    let status = Command::new("psql")
+    let status = Command::new(psql)
         .args(["-Xq", &url, "-c", "SELECT 1", "-c", "COPY t FROM stdin"])
         .stdin(File::open(data).unwrap())
         .stdout(Stdio::null())

@@ -85,7 +85,7 @@ fn every_case_is_read_as_a_migration_or_refused_for_the_right_reason() {
         if let Ok(migration) = read {
             let down = migration.down.as_ref().map_or(0, Half::statement_count);
             assert_eq!(migration.up.statement_count() + down, case.statements, "{}", case.name);
-            assert_eq!(migration.up.statements().count(), migration.up.statement_count(), "{}", case.name);
+            assert_eq!(migration.up.statements().len(), migration.up.statement_count(), "{}", case.name);
         }
     }
 }

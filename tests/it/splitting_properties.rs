@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use pmdb::migration::sql::{Lexer, Piece, Splitter, Strings, Token, TokenKind};
-use pmdb::migration::{Checksum, Migration, Segment, lasting_effect, locate};
+use pmdb::migration::{Checksum, Migration, Segment, locate};
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -146,10 +146,7 @@ proptest! {
             match Migration::parse(Path::new("1_x.sql"), &file) {
                 Err(error) => prop_assert!(!error.to_string().is_empty() && error.hint().is_some()),
                 Ok(read) => {
-                    for statement in read.up.statements() {
-                        lasting_effect(&read.up.source()[statement.span]);
-                    }
-                    prop_assert_eq!(read.up.statements().count(), read.up.statement_count());
+                    prop_assert_eq!(read.up.statements().len(), read.up.statement_count());
                 }
             }
         }
@@ -188,7 +185,7 @@ proptest! {
                 _ => None,
             }).collect();
             prop_assert_eq!(statement.location, locate(source, statement.span.start));
-            prop_assert_eq!(again, vec![(statement.span, statement.kind, statement.location)]);
+            prop_assert_eq!(again, vec![(statement.span.clone(), statement.kind, statement.location)]);
         }
     }
 

@@ -13,10 +13,10 @@ use serde::Serialize;
 use crate::advise::Finding;
 use crate::catalog::schema::Schema;
 use crate::catalog::{Difference, Strictness};
-use crate::cli::{Check, SchemaFormat};
+use crate::cli::{Check, DryRun, SchemaFormat};
 use crate::exit::Exit;
-use crate::migration::{Direction, Plan, State, Step, TransactionMode, Version, locate};
-use crate::postgres::StepReport;
+use crate::migration::{Direction, Plan, Renumbering, State, Step, TransactionMode, Version, locate};
+use crate::postgres::{Resolution, Resolved, StepReport};
 
 /// The answer of a command.
 #[derive(Debug)]
@@ -33,6 +33,10 @@ pub enum Report {
     New(NewReport),
     /// A changed file was accepted.
     Accept(AcceptReport),
+    /// A person has said what became of a statement.
+    Resolve(ResolveReport),
+    /// Applied migrations got the numbers that their files have.
+    Renumber(RenumberReport),
     /// What there is to advise.
     Advise(AdviseReport),
     /// A database was created or dropped.
@@ -142,13 +146,14 @@ fn planned(step: &Step) -> PlannedStep {
     let half = step.half();
     let statements = half
         .statements()
+        .iter()
         .map(|statement| {
             let place = locate(half.source(), statement.span.start);
             PlannedStatement {
                 line: place.line,
                 column: place.column,
-                sql: half.text(&statement).to_owned(),
-                copy_bytes: statement.copy_data.map(|data| data.len()),
+                sql: half.text(statement).to_owned(),
+                copy_bytes: statement.copy_data.as_ref().map(|data| data.len()),
             }
         })
         .collect();
@@ -161,6 +166,19 @@ fn planned(step: &Step) -> PlannedStep {
         statements_done: step.done(),
         statements,
         sql: half.body().to_owned(),
+    }
+}
+
+impl RenumberReport {
+    /// From what was renumbered, or would be.
+    pub fn new(database: &str, dry_run: DryRun, renumberings: Vec<Renumbering>) -> RenumberReport {
+        let renumbered =
+            |Renumbering { from, to, name, path }| Renumbered { from, to, name, file: shown(&path) };
+        RenumberReport {
+            database: database.to_owned(),
+            dry_run,
+            renumbered: renumberings.into_iter().map(renumbered).collect(),
+        }
     }
 }
 
@@ -191,6 +209,8 @@ pub struct StatusRow {
     pub name: String,
     /// Where it stands.
     pub state: State,
+    /// Of a renumbered one: the version that it was applied as.
+    pub applied_as: Option<Version>,
     /// Whether it has a down half.
     pub reversible: bool,
     /// The file, if there is one.
@@ -240,6 +260,68 @@ pub struct AcceptReport {
     pub file: String,
     /// What the history had, against what the file has; `None` when the history did not keep the text.
     pub difference: Option<String>,
+}
+
+/// What a person has said of a statement that was running when a run broke off.
+#[derive(Debug, Serialize)]
+pub struct ResolveReport {
+    /// The database.
+    pub database: String,
+    /// The version.
+    pub version: Version,
+    /// The name.
+    pub name: String,
+    /// The number of the statement, from 1.
+    pub statement: usize,
+    /// How many the half has.
+    pub statements: usize,
+    /// How the statement begins.
+    pub sql: String,
+    /// `done` or `again`.
+    pub resolution: &'static str,
+}
+
+impl ResolveReport {
+    /// From what was recorded.
+    pub fn new(database: &str, resolved: Resolved, resolution: Resolution) -> ResolveReport {
+        ResolveReport {
+            database: database.to_owned(),
+            version: resolved.version,
+            name: resolved.name,
+            statement: resolved.statement,
+            statements: resolved.total,
+            sql: resolved.sql,
+            resolution: match resolution {
+                Resolution::Done => "done",
+                Resolution::Again => "again",
+            },
+        }
+    }
+}
+
+/// Applied migrations that got the numbers that their files have.
+#[derive(Debug, Serialize)]
+pub struct RenumberReport {
+    /// The database.
+    pub database: String,
+    /// Whether it was only to be shown.
+    #[serde(skip)]
+    pub dry_run: DryRun,
+    /// Each of them: the one that was asked for, and those that were in its way.
+    pub renumbered: Vec<Renumbered>,
+}
+
+/// A migration that got another number.
+#[derive(Debug, Serialize)]
+pub struct Renumbered {
+    /// The version that it was applied as.
+    pub from: Version,
+    /// The version that it has now.
+    pub to: Version,
+    /// The name.
+    pub name: String,
+    /// The file.
+    pub file: String,
 }
 
 /// What there is to advise.
@@ -350,7 +432,8 @@ impl Report {
 
 impl StatusReport {
     fn exit(&self) -> Exit {
-        let disagrees = |row: &StatusRow| matches!(row.state, State::Changed | State::Late);
+        let disagrees =
+            |row: &StatusRow| matches!(row.state, State::Changed | State::Late | State::Renumbered);
         if self.migrations.iter().any(disagrees) {
             Exit::Disagreement
         } else if self.pending > 0 {

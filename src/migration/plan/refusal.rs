@@ -17,6 +17,26 @@ pub enum Disagreement {
         /// The file.
         path: PathBuf,
     },
+    /// The file with the number of an applied one has another name and another text.
+    #[error("{} is not what was applied as {version}, which was called {applied}", path.display())]
+    Replaced {
+        /// The version.
+        version: Version,
+        /// The file.
+        path: PathBuf,
+        /// The name of what was applied.
+        applied: String,
+    },
+    /// A file is what was applied under another number.
+    #[error("{} is what was applied as {applied_as}", path.display())]
+    Renumbered {
+        /// The version that the file has now.
+        version: Version,
+        /// The file.
+        path: PathBuf,
+        /// The version that the history has.
+        applied_as: Version,
+    },
     /// A pending file is older than the newest applied migration.
     #[error("{} is late: {newest} is applied already", path.display())]
     Late {
@@ -60,6 +80,21 @@ pub enum Disagreement {
         /// Statements in all.
         total: usize,
     },
+    /// A statement was running when a run broke off, and whether it took effect cannot be found out.
+    #[error(
+        "{}: statement {statement} (`{sql}`) was running when an earlier run broke off, and how far it came is not known",
+        title(version, name)
+    )]
+    InFlight {
+        /// The version.
+        version: Version,
+        /// Its name.
+        name: String,
+        /// The number of the statement, from 1.
+        statement: usize,
+        /// How it begins.
+        sql: String,
+    },
     /// A half is not finished, and what is wanted can be said of finished ones only.
     #[error("{} is {} ({done} of {total} statements)", title(version, name), state.word())]
     Unfinished {
@@ -92,10 +127,13 @@ impl Disagreement {
     pub fn version(&self) -> &Version {
         match self {
             Disagreement::Changed { version, .. }
+            | Disagreement::Replaced { version, .. }
+            | Disagreement::Renumbered { version, .. }
             | Disagreement::Late { version, .. }
             | Disagreement::Missing { version, .. }
             | Disagreement::DonePartChanged { version, .. }
             | Disagreement::HalfAppliedMissing { version, .. }
+            | Disagreement::InFlight { version, .. }
             | Disagreement::Unfinished { version, .. }
             | Disagreement::NoText { version, .. } => version,
         }
@@ -105,10 +143,13 @@ impl Disagreement {
     pub fn code(&self) -> &'static str {
         match self {
             Disagreement::Changed { .. } => "changed",
+            Disagreement::Replaced { .. } => "replaced",
+            Disagreement::Renumbered { .. } => "renumbered",
             Disagreement::Late { .. } => "late",
             Disagreement::Missing { .. } => "missing",
             Disagreement::DonePartChanged { .. } => "done_part_changed",
             Disagreement::HalfAppliedMissing { .. } => "half_applied_missing",
+            Disagreement::InFlight { .. } => "in_flight",
             Disagreement::Unfinished { .. } => "unfinished",
             Disagreement::NoText { .. } => "no_text",
         }
@@ -120,6 +161,14 @@ impl Disagreement {
             Disagreement::Changed { version, .. } => format!(
                 "put the file back as it was and write the change as a new migration, or take it as it is now with \
                  `pmdb accept {version}`, which shows the difference"
+            ),
+            Disagreement::Replaced { version, applied, .. } => format!(
+                "give the file a number of its own (`pmdb new NAME` finds one), and put the file of {version} {applied} \
+                 back; if it is the same migration, renamed and changed, give it its old name back"
+            ),
+            Disagreement::Renumbered { version, applied_as, .. } => format!(
+                "`pmdb renumber {applied_as} {version}` gives it that number in the history, and runs nothing; if it is \
+                 another migration that says the same, restore the file of {applied_as}"
             ),
             Disagreement::Late { .. } => {
                 "give the file a number above the newest (`pmdb new NAME` finds it), or \
@@ -133,6 +182,7 @@ impl Disagreement {
             Disagreement::HalfAppliedMissing { version, .. } => {
                 format!("restore the file; the text that was run stands in the column up_sql of {version}")
             }
+            Disagreement::InFlight { version, .. } => in_flight_hint(version),
             Disagreement::Unfinished { .. } => {
                 "finish it with `pmdb up` first, or wait for the pmdb that is at work on it".to_owned()
             }
@@ -192,6 +242,14 @@ impl PlanError {
             }
         }
     }
+}
+
+/// What to type when only a person can tell whether a statement took effect.
+pub fn in_flight_hint(version: &Version) -> String {
+    format!(
+        "look at what it was to do, then say it: `pmdb resolve {version} --done` goes on after it, \
+         `pmdb resolve {version} --again` has the next run send it again"
+    )
 }
 
 /// A version with its name, which a row that another tool wrote does not have.

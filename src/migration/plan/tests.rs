@@ -6,6 +6,7 @@ use super::*;
 
 const BOTH: &str = "-- migrate:up\nSELECT 1;\n-- migrate:down\nSELECT 2;\n";
 const ONLY_UP: &str = "-- migrate:up\nSELECT 1;\n";
+const OTHER: &str = "-- migrate:up\nSELECT 'other';\n-- migrate:down\nSELECT 'back';\n";
 const OUTSIDE: &str = "-- migrate:up transaction:false\nSELECT 1;\nSELECT 2;\nSELECT 3;\n\
                        -- migrate:down transaction:false\nSELECT -3;\nSELECT -2;\nSELECT -1;\n";
 
@@ -49,7 +50,7 @@ fn halfway(number: &str, direction: Direction, done: usize) -> AppliedMigration 
         Direction::Up => &migration.up,
         Direction::Down => migration.down.as_ref().unwrap(),
     };
-    let progress = Progress { direction, done, total: 3, sql: Some(half.sql().to_owned()) };
+    let progress = Progress { direction, done, in_flight: false, total: 3, sql: Some(half.sql().to_owned()) };
     AppliedMigration { progress: Some(progress), ..row((number, OUTSIDE)) }
 }
 
@@ -119,7 +120,9 @@ mod up {
     #[test]
     fn the_newest_version_of_a_late_file_may_have_no_file() {
         let set = files(&[("1", BOTH)]);
-        let PlanError::Disagree(list) = refused(&set, &[row(("7", BOTH))], &Goal::newest()) else { panic!() };
+        let PlanError::Disagree(list) = refused(&set, &[row(("7", OTHER))], &Goal::newest()) else {
+            panic!()
+        };
         assert_eq!(list[0].to_string(), "1_m.sql is late: 7 is applied already");
     }
 
@@ -140,7 +143,7 @@ mod up {
 
     #[test]
     fn a_missing_file_is_noted_or_refused() {
-        let (set, history) = (files(&[("2", BOTH)]), [row(("1", BOTH))]);
+        let (set, history) = (files(&[("2", OTHER)]), [row(("1", BOTH))]);
         let noted = plan(&set, &history, &Goal::newest()).unwrap();
         assert_eq!((steps(&noted).as_str(), noted.missing), ("up 2", vec![(version("1"), "m".to_owned())]));
         let strict =
@@ -151,10 +154,66 @@ mod up {
     #[test]
     fn all_disagreements_come_at_once() {
         let set = files(&[("1", BOTH), ("2", ONLY_UP), ("4", BOTH)]);
-        let history = [row(("2", "-- migrate:up\nSELECT 'else';\n")), row(("3", BOTH))];
+        let history = [row(("2", "-- migrate:up\nSELECT 'else';\n")), row(("3", OTHER))];
         let strict =
             Goal::Up { target: UpTarget::Newest, late: LateFiles::Refuse, missing: MissingFiles::Refuse };
         assert_eq!(disagreements(&set, &history, &strict), "changed 2, missing 3, late 1");
+    }
+}
+
+mod renumbered {
+    use super::*;
+
+    /// 3 was applied as 2, which is another file now.
+    fn after_a_merge() -> (MigrationSet, [AppliedMigration; 1]) {
+        (files(&[("2", OTHER), ("3", BOTH)]), [row(("2", BOTH))])
+    }
+
+    #[test]
+    fn up_names_it_and_what_is_late_beside_it_and_neither_runs_it_nor_calls_it_missing() {
+        let (set, history) = after_a_merge();
+        assert_eq!(disagreements(&set, &history, &Goal::newest()), "renumbered 3, late 2");
+        let strict =
+            Goal::Up { target: UpTarget::Newest, late: LateFiles::Apply, missing: MissingFiles::Refuse };
+        assert_eq!(disagreements(&set, &history, &strict), "renumbered 3");
+        assert_eq!(disagreements(&set, &history, &up(UpTarget::To(version("2")))), "renumbered 3, late 2");
+    }
+
+    #[test]
+    fn nothing_is_undone_as_long_as_it_is_not_sure_what_is_the_newest() {
+        let (set, history) = after_a_merge();
+        for goal in [Goal::Down(DownTarget::Steps(1)), Goal::Down(DownTarget::To(version("2"))), Goal::Redo] {
+            assert_eq!(disagreements(&set, &history, &goal), "renumbered 3");
+        }
+    }
+
+    #[test]
+    fn it_is_named_with_both_numbers() {
+        let (set, history) = after_a_merge();
+        let PlanError::Disagree(list) = refused(&set, &history, &Goal::newest()) else { panic!() };
+        assert_eq!(list[0].to_string(), "3_m.sql is what was applied as 2");
+        assert!(list[0].hint().contains("`pmdb renumber 2 3`"), "{}", list[0].hint());
+    }
+
+    #[test]
+    fn the_old_number_is_a_target_that_is_known() {
+        let (set, history) = (files(&[("3", BOTH)]), [row(("2", BOTH))]);
+        assert_eq!(disagreements(&set, &history, &up(UpTarget::To(version("2")))), "renumbered 3");
+    }
+
+    #[test]
+    fn a_changed_file_of_another_name_has_replaced_what_was_applied() {
+        let renamed = AppliedMigration { name: Some("plans".to_owned()), ..row(("1", BOTH)) };
+        let PlanError::Disagree(list) = refused(&files(&[("1", OTHER)]), &[renamed], &Goal::newest()) else {
+            panic!()
+        };
+        assert_eq!(list[0].code(), "replaced");
+        assert_eq!(list[0].to_string(), "1_m.sql is not what was applied as 1, which was called plans");
+        assert!(!list[0].hint().contains("accept"), "{}", list[0].hint());
+        for nameless in [None, Some(String::new())] {
+            let row = AppliedMigration { name: nameless, ..row(("1", BOTH)) };
+            assert_eq!(disagreements(&files(&[("1", OTHER)]), &[row], &Goal::newest()), "changed 1");
+        }
     }
 }
 
@@ -319,7 +378,7 @@ mod down {
 
     #[test]
     fn a_changed_or_late_file_does_not_keep_down_from_working() {
-        let set = files(&[("1", BOTH), ("2", "-- migrate:up\nSELECT 9;\n-- migrate:down\nSELECT 8;\n")]);
+        let set = files(&[("1", OTHER), ("2", "-- migrate:up\nSELECT 9;\n-- migrate:down\nSELECT 8;\n")]);
         assert_eq!(planned(&set, &[row(("2", BOTH))], &Goal::Down(DownTarget::All)), "down 2");
     }
 
@@ -338,7 +397,7 @@ mod redo {
     fn the_newest_is_undone_and_applied_again_also_after_a_change() {
         let history = [row(("1", BOTH)), row(("2", BOTH))];
         let changed = "-- migrate:up\nSELECT 9;\n-- migrate:down\nSELECT 8;\n";
-        let set = files(&[("1", BOTH), ("2", changed), ("3", BOTH)]);
+        let set = files(&[("1", BOTH), ("2", changed), ("3", OTHER)]);
         assert_eq!(planned(&set, &history, &Goal::Redo), "down 2, up 2");
     }
 
@@ -365,6 +424,8 @@ fn every_error_says_what_to_do_next() {
     let name = || "m".to_owned();
     let disagreements = vec![
         Disagreement::Changed { version: one.clone(), path: path.clone() },
+        Disagreement::Replaced { version: one.clone(), path: path.clone(), applied: name() },
+        Disagreement::Renumbered { version: one.clone(), path: path.clone(), applied_as: version("2") },
         Disagreement::Late { version: one.clone(), path: path.clone(), newest: version("2") },
         Disagreement::Missing { version: one.clone(), name: name() },
         Disagreement::DonePartChanged { version: one.clone(), path, statement: 1 },

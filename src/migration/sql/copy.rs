@@ -1,8 +1,6 @@
 use std::ops::Range;
 
-use super::cursor::Cursor;
-use super::lexer::{Strings, is_line_break};
-use super::name::Name;
+use super::lexer::is_line_break;
 
 /// The data lines of one `COPY … FROM stdin`, found in the text behind it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,38 +32,10 @@ impl CopyBlock {
     }
 }
 
-/// The table that a COPY writes to. `None` when its name has Unicode escapes, or when a query is copied.
-pub fn copied_table(sql: &str) -> Option<Name> {
-    let mut cursor = Cursor::new(sql.as_bytes(), Strings::Standard);
-    if !cursor.eat("copy") {
-        return None;
-    }
-    // An old way to write WITH (FORMAT binary); no table has this name without quotes.
-    cursor.eat("binary");
-    cursor.name()
-}
-
 fn behind_line_break(bytes: &[u8], at: usize, end: usize) -> usize {
     match &bytes[at..end] {
         [b'\r', b'\n', ..] => at + 2,
         [] => at,
         _ => at + 1,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_table_of_a_copy_is_named_as_the_server_names_it() {
-        let table = |sql: &str| copied_table(sql).map(|name| (name.schema, name.name));
-        assert_eq!(table("COPY T FROM stdin"), Some((None, "t".to_owned())));
-        assert_eq!(
-            table("copy binary public.\"T\" (a) from stdin"),
-            Some((Some("public".to_owned()), "T".to_owned()))
-        );
-        assert_eq!(table("COPY (SELECT 1) TO STDOUT"), None);
-        assert_eq!(table("COPY U&\"d\\0061\" FROM stdin"), None);
     }
 }

@@ -1,10 +1,9 @@
 use std::ops::Range;
 
-use super::classify::kind_of;
+use super::facts::{kind_of, strings_after};
 use super::lexer::{Lexer, Strings, is_line_break};
-use super::lexing_change::strings_after;
 use super::routine::Routine;
-use super::statement::{Kind, Statement};
+use super::statement::{Cut, Kind};
 use super::token::{Opener, Token, TokenKind};
 use crate::migration::location::Locator;
 use crate::migration::marker;
@@ -13,7 +12,7 @@ use crate::migration::marker;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Piece {
     /// A statement. Empty ones (`;;`) are left out.
-    Statement(Statement),
+    Statement(Cut),
     /// A line comment that stands at the start of its line and reads `-- migrate:…`.
     Marker {
         /// The comment, without the line break.
@@ -73,7 +72,7 @@ pub struct Splitter<'a> {
 /// What one token has completed: the statement before it, and then what the token itself is.
 #[derive(Debug, Clone, Default)]
 struct Ready {
-    statement: Option<Statement>,
+    statement: Option<Cut>,
     behind: Option<Piece>,
 }
 
@@ -200,18 +199,19 @@ impl<'a> Splitter<'a> {
             return;
         };
         let text = &self.bytes[span.clone()];
-        let kind = kind_of(text, self.lexer.strings());
+        let strings = self.lexer.strings();
+        let kind = kind_of(text, strings);
         if kind == Kind::ChangesLexing
-            && let Some(strings) = strings_after(text, self.lexer.strings())
+            && let Some(after) = strings_after(text, strings)
         {
-            self.lexer.set_strings(strings);
+            self.lexer.set_strings(after);
         }
         let copy_data = (kind == Kind::Copy).then(|| match text.last() {
             Some(b';') => self.lexer.expect_copy_data(),
             _ => span.end..span.end,
         });
         let location = self.locator.locate(span.start);
-        self.ready.statement = Some(Statement { span, location, kind, copy_data });
+        self.ready.statement = Some(Cut { span, location, kind, strings, copy_data });
     }
 
     /// What is left when there are no more tokens.

@@ -1,17 +1,45 @@
 use std::fmt;
 use std::ops::Range;
 
+use super::facts::Facts;
+use super::lexer::Strings;
 use crate::migration::Location;
 
-/// One statement of a text.
+/// One statement, and what is known of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Statement {
     /// Its bytes in the text: from its first token to its `;`, or to its last token without one.
     pub span: Range<usize>,
     /// Where it begins.
     pub location: Location,
-    /// What there is to know about running it.
+    /// What decides how it can be run.
     pub kind: Kind,
+    /// What else is known of it.
+    pub facts: Facts,
+    /// For [`Kind::Copy`]: the data lines behind it, without the line `\.` that ends them.
+    pub copy_data: Option<Range<usize>>,
+}
+
+impl Statement {
+    /// A statement of a text.
+    pub(crate) fn new(cut: Cut, text: &[u8]) -> Statement {
+        let Cut { span, location, kind, strings, copy_data } = cut;
+        let facts = Facts::of(text.get(span.clone()).unwrap_or_default(), kind, strings);
+        Statement { span, location, kind, facts, copy_data }
+    }
+}
+
+/// A statement as it is cut out of a text: what has to be known to cut the rest, and to check it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cut {
+    /// Its bytes in the text: from its first token to its `;`, or to its last token without one.
+    pub span: Range<usize>,
+    /// Where it begins.
+    pub location: Location,
+    /// What decides how it can be run.
+    pub kind: Kind,
+    /// How the server reads strings in it.
+    pub strings: Strings,
     /// For [`Kind::Copy`]: the data lines behind it, without the line `\.` that ends them.
     pub copy_data: Option<Range<usize>>,
 }
@@ -27,12 +55,14 @@ pub enum Kind {
     TransactionControl(TransactionWord),
     /// The server refuses it inside a transaction. Holds its name for messages: `VACUUM`.
     OutsideOnly(&'static str),
-    /// `CALL`, or a `DO` whose body says COMMIT or ROLLBACK: it may end transactions by itself, which the
+    /// `CALL`, or a `DO` whose body says COMMIT, ROLLBACK or CALL: it may end transactions by itself, which the
     /// server lets it only outside a transaction. Otherwise it can run anywhere.
     MayCommit,
     /// It changes how the server reads the text behind it: `standard_conforming_strings`,
     /// `backslash_quote`, `client_encoding`. What follows must be sent after it has run.
     ChangesLexing,
+    /// `SET LOCAL`, `SET TRANSACTION`, `SET CONSTRAINTS`: outside a transaction it does nothing.
+    LocalSetting,
     /// Any other.
     Other,
 }
@@ -81,6 +111,11 @@ impl TransactionWord {
             | TransactionWord::RollbackTo
             | TransactionWord::Release => false,
         }
+    }
+
+    /// Whether it leaves the transaction to whoever ends it later.
+    pub fn leaves_it_to_others(self) -> bool {
+        self == TransactionWord::PrepareTransaction
     }
 
     /// Whether it leaves the transaction that is open as it is, but for savepoints.

@@ -4,6 +4,7 @@
 //! server per transaction. The table is always addressed by its qualified name: a migration may change `search_path`.
 
 mod read;
+mod renumber;
 mod shape;
 mod write;
 
@@ -135,6 +136,12 @@ pub enum HistoryError {
         /// Who held the lock, as far as that was seen.
         blockers: Vec<Blocker>,
     },
+    /// A row is not there any more, though this run holds the lock.
+    #[error("{table} no longer says what it said a moment ago: another program has written to it")]
+    Meddled {
+        /// The table.
+        table: String,
+    },
     /// The server refused.
     #[error("the history table {table} cannot be {doing}: {source}")]
     Sql {
@@ -162,6 +169,7 @@ impl HistoryError {
                  (`ALTER ROLE … SET {name} = {wanted}`) and take it out of the connection string"
             )),
             HistoryError::Locked { blockers, .. } => Some(end_of_a_lock(blockers)),
+            HistoryError::Meddled { .. } => Some("nothing was changed: run the command again".to_owned()),
             HistoryError::Sql { source, .. } => source.hint(),
         }
     }

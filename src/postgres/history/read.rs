@@ -176,14 +176,20 @@ fn without_fractions(time: &str) -> String {
     }
 }
 
+/// A half on its way down has negative numbers, since the table has one pair of columns for both. While a statement is in
+/// flight, the number of those before it plus one has the other sign.
 fn progress_of(done: Option<i64>, total: Option<i64>, sql: Option<&str>) -> Option<Progress> {
     let (done, total) = (done?, total?);
     let direction = if total < 0 { Direction::Down } else { Direction::Up };
-    if direction == Direction::Up && done >= total {
+    let forward = if direction == Direction::Down { done.saturating_neg() } else { done };
+    if direction == Direction::Up && forward >= total {
         return None;
     }
-    let count = |number: i64| usize::try_from(number.unsigned_abs()).unwrap_or(usize::MAX);
-    Some(Progress { direction, done: count(done), total: count(total), sql: sql.map(str::to_owned) })
+    let in_flight = forward < 0;
+    let count = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+    let done = count(forward.unsigned_abs()).saturating_sub(usize::from(in_flight));
+    let sql = sql.map(str::to_owned);
+    Some(Progress { direction, done, in_flight, total: count(total.unsigned_abs()), sql })
 }
 
 fn bare_row(version: Version) -> AppliedMigration {

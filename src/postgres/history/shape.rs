@@ -4,7 +4,9 @@ use postgres_protocol::escape::escape_identifier;
 use tokio_postgres::error::SqlState;
 
 use super::{Asking, HistoryError, HistoryTable, READ, TableState};
+use crate::postgres::baseline::Baseline;
 use crate::postgres::rows::rows;
+use crate::postgres::sql_error::SqlError;
 
 /// Columns beside `version`, with their types; the order is that of a new table.
 const COLUMNS: [(&str, &str); 9] = [
@@ -24,8 +26,8 @@ const COLUMNS: [(&str, &str); 9] = [
 const DEFAULTS: [(&str, &str); 2] = [("applied_at", "pg_catalog.now()"), ("applied_by", "current_user")];
 
 impl HistoryTable {
-    /// Makes the table, or adds what an incomplete one lacks; a complete one is left alone. Gives back its oid, by which
-    /// [`HistoryTable::insert`] knows it again.
+    /// Makes the table, or adds what an incomplete one lacks; a complete one is left alone. Gives back what the run relies on:
+    /// the table's oid, by which [`HistoryTable::insert`] knows it again, and more.
     ///
     /// # Errors
     /// [`HistoryError::Sql`], [`HistoryError::Locked`].
@@ -33,14 +35,18 @@ impl HistoryTable {
         &self,
         asking: &Asking<'_>,
         state: TableState,
-    ) -> Result<String, HistoryError> {
+    ) -> Result<Baseline, HistoryError> {
         let (schema, table) = match state {
             TableState::Complete => (String::new(), String::new()),
             TableState::Absent => (self.create_schema(), self.create()),
             TableState::Incomplete => (String::new(), self.complete()),
         };
         let opening = asking.opening();
-        let oid = format!("SELECT {}::pg_catalog.regclass::pg_catalog.oid", self.literal());
+        let oid = format!(
+            "SELECT {}::pg_catalog.regclass::pg_catalog.oid AS oid, {}",
+            self.literal(),
+            Baseline::columns()
+        );
         // CREATE SCHEMA IF NOT EXISTS asks for the right to create one even when there is nothing to create.
         let rows = match rows(asking.client, &format!("{opening}{table}{oid}")).await {
             Err(error) if error.code() == Some(&SqlState::INVALID_SCHEMA_NAME) && !schema.is_empty() => {
@@ -49,7 +55,12 @@ impl HistoryTable {
             result => result,
         };
         let rows = rows.map_err(|error| self.failed("prepared", error, asking))?;
-        Ok(rows.last().and_then(|row| row.get(0)).unwrap_or("0").to_owned())
+        let row = rows.last().ok_or_else(|| HistoryError::Sql {
+            table: self.to_string(),
+            doing: "prepared",
+            source: SqlError::lost("the server gave no answer"),
+        })?;
+        Ok(Baseline::of(row.get("oid").unwrap_or("0"), row))
     }
 
     fn create_schema(&self) -> String {

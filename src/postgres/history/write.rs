@@ -3,7 +3,7 @@
 use postgres_protocol::escape::escape_literal;
 
 use super::{Asking, HistoryError, HistoryTable};
-use crate::migration::{Direction, Half, Migration, Version};
+use crate::migration::{Direction, Half, Migration, Position, Version};
 use crate::postgres::rows::rows;
 
 impl HistoryTable {
@@ -16,7 +16,7 @@ impl HistoryTable {
         let (took, done, total) = match row {
             NewRow::FinishedFirst => (SINCE_MESSAGE, null(), null()),
             NewRow::FinishedLater => ("NULL", null(), null()),
-            NewRow::Begun { done } => ("NULL", done.to_string(), total.to_string()),
+            NewRow::Begun(position) => ("NULL", signed(Direction::Up, position), total.to_string()),
         };
         let [version, texts @ ..] = values(migration);
         format!(
@@ -89,48 +89,69 @@ impl HistoryTable {
         )
     }
 
-    /// Renews the row of a half-applied migration from its file, which may have been mended since.
-    pub fn resume_up(&self, version: &Version, migration: &Migration) -> String {
+    /// Renews the row of a half-applied migration from its file, which may have been corrected since. It fails (division by
+    /// zero) when the row is gone or another run has recorded something else.
+    pub fn resume_up(
+        &self,
+        version: &Version,
+        migration: &Migration,
+        before: Position,
+        now: Position,
+    ) -> String {
         format!(
-            "UPDATE {} SET checksum = {}, up_sql = {}, down_sql = {}, statements_total = {} WHERE version = {}",
+            "WITH recorded AS (UPDATE {} SET checksum = {}, up_sql = {}, down_sql = {}, statements_done = {}, \
+             statements_total = {} WHERE {} RETURNING 1) {}",
             self.sql(),
             escape_literal(migration.checksum.as_str()),
             escape_literal(migration.up.sql()),
             down_literal(migration),
+            signed(Direction::Up, now),
             migration.up.statement_count(),
-            escape_literal(version.as_str())
+            stands(version, Direction::Up, before),
+            FAILS_UNLESS_RECORDED,
         )
     }
 
-    /// Begins a down half outside a transaction, with so many statements done, or renews one that had `before` done. It
-    /// fails (division by zero) when the row is gone or another run has recorded something else.
-    pub fn begin_down(&self, version: &Version, half: &Half, before: Option<usize>, done: usize) -> String {
-        let unchanged = match before {
-            None => "coalesce(statements_total, 0) >= 0".to_owned(),
-            Some(before) => format!("statements_done = {}", signed(Direction::Down, before)),
+    /// Begins a down half outside a transaction, or renews one that stood at `before`. It fails (division by zero) when the
+    /// row is gone or another run has recorded something else.
+    pub fn begin_down(
+        &self,
+        version: &Version,
+        half: &Half,
+        before: Option<Position>,
+        now: Position,
+    ) -> String {
+        let condition = match before {
+            None => {
+                format!("{} AND coalesce(statements_total, 0) OPERATOR(pg_catalog.>=) 0", is_version(version))
+            }
+            Some(before) => stands(version, Direction::Down, before),
         };
         format!(
-            "WITH recorded AS (UPDATE {} SET down_sql = {}, statements_done = {}, statements_total = {} \
-             WHERE version = {} AND {unchanged} RETURNING 1) SELECT 1 / count(*) FROM recorded",
+            "WITH recorded AS (UPDATE {} SET down_sql = {}, statements_done = {}, statements_total = -{} \
+             WHERE {condition} RETURNING 1) {FAILS_UNLESS_RECORDED}",
             self.sql(),
             escape_literal(half.sql()),
-            signed(Direction::Down, done),
-            signed(Direction::Down, half.statement_count()),
-            escape_literal(version.as_str())
+            signed(Direction::Down, now),
+            half.statement_count(),
         )
     }
 
-    /// Records how many statements of a half are done. It fails (division by zero) when the row is gone or says
-    /// something else than that so many were done `before`: then another runner is at work, and the transaction that
-    /// this travels in must not commit.
-    pub fn progress(&self, version: &Version, direction: Direction, before: usize, done: usize) -> String {
+    /// Records where a half stands now. It fails (division by zero) when the row is gone or says something else than that
+    /// the half stood at `before`: then another runner is at work, and the transaction that this travels in must not
+    /// commit.
+    pub fn progress(
+        &self,
+        version: &Version,
+        direction: Direction,
+        before: Position,
+        now: Position,
+    ) -> String {
         format!(
-            "WITH recorded AS (UPDATE {} SET statements_done = {} WHERE version = {} AND statements_done = {} \
-             RETURNING 1) SELECT 1 / count(*) FROM recorded",
+            "WITH recorded AS (UPDATE {} SET statements_done = {} WHERE {} RETURNING 1) {FAILS_UNLESS_RECORDED}",
             self.sql(),
-            signed(direction, done),
-            escape_literal(version.as_str()),
-            signed(direction, before)
+            signed(direction, now),
+            stands(version, direction, before),
         )
     }
 
@@ -143,6 +164,20 @@ impl HistoryTable {
             self.sql(),
             escape_literal(version.as_str())
         )
+    }
+
+    /// Runs statements that write the history, in one transaction: without a BEGIN, those of one message are one.
+    ///
+    /// # Errors
+    /// [`HistoryError::Sql`], [`HistoryError::Locked`].
+    pub(in crate::postgres) async fn write(
+        &self,
+        asking: &Asking<'_>,
+        statements: &[String],
+    ) -> Result<(), HistoryError> {
+        let message = asking.opening() + &statements.join("; ");
+        let written = rows(asking.client, &message).await;
+        written.map(drop).map_err(|error| self.failed("written", error, asking))
     }
 
     /// Takes a file as it is now for what was run, and gives back the text that was.
@@ -182,21 +217,33 @@ pub enum NewRow {
     /// The whole half ran in this transaction, behind others in the same message.
     FinishedLater,
     /// The half runs outside a transaction.
-    Begun {
-        /// How many of its statements are done.
-        done: usize,
-    },
+    Begun(Position),
 }
 
 /// `now()` is the moment at which the message came that began the transaction.
 const SINCE_MESSAGE: &str =
     "(extract(epoch FROM pg_catalog.clock_timestamp() - pg_catalog.now()) * 1000)::pg_catalog.int8";
 
-/// A down half under way is written with negative numbers: the table has one pair of columns for both halves.
-fn signed(direction: Direction, count: usize) -> String {
-    match direction {
-        Direction::Up => count.to_string(),
-        Direction::Down => format!("-{count}"),
+/// Behind `WITH recorded AS (UPDATE … RETURNING 1)`.
+const FAILS_UNLESS_RECORDED: &str =
+    "SELECT 1::pg_catalog.int8 OPERATOR(pg_catalog./) pg_catalog.count(*) FROM recorded";
+
+fn is_version(version: &Version) -> String {
+    format!("version::pg_catalog.text OPERATOR(pg_catalog.=) {}", escape_literal(version.as_str()))
+}
+
+fn stands(version: &Version, direction: Direction, at: Position) -> String {
+    format!("{} AND statements_done OPERATOR(pg_catalog.=) ({})", is_version(version), signed(direction, at))
+}
+
+/// A down half is written with negative numbers: the table has one pair of columns for both halves. While a statement is in
+/// flight, the number of those before it plus one has the other sign: `read.rs` is the way back.
+fn signed(direction: Direction, position: Position) -> String {
+    match (direction, position) {
+        (Direction::Up, Position::Done(done)) => done.to_string(),
+        (Direction::Down, Position::Done(done)) => format!("-{done}"),
+        (Direction::Up, Position::InFlight(done)) => format!("-{}", done + 1),
+        (Direction::Down, Position::InFlight(done)) => (done + 1).to_string(),
     }
 }
 

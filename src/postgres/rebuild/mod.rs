@@ -20,7 +20,7 @@ use super::scratch::ScratchServer;
 use super::{HistoryTable, Interrupt, Migrator, Session, Target, read_catalog};
 use crate::catalog::{Catalog, Kind};
 use crate::migration::{
-    AppliedMigration, Goal, LateFiles, Migration, MigrationSet, MissingFiles, UpTarget, Version, roles_made,
+    AppliedMigration, Goal, LateFiles, Migration, MigrationSet, MissingFiles, UpTarget, Version,
 };
 
 /// What is to be built, and with what.
@@ -82,7 +82,9 @@ impl Rebuild<'_> {
     /// Makes the roles that the migrations do not make themselves. Gives back which roles there are.
     async fn make_roles(&self) -> Result<BTreeSet<String>, RebuildError> {
         let mut left_out = self.scratch.roles().await?;
-        left_out.extend(roles_made(self.set.migrations()));
+        left_out.extend(
+            self.set.migrations().iter().flat_map(|migration| migration.up.roles_made()).map(str::to_owned),
+        );
         self.prepare(&self.surroundings.create_roles(&left_out)).await?;
         Ok(self.scratch.roles().await?)
     }

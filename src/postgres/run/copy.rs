@@ -7,8 +7,7 @@ use futures_util::{SinkExt, StreamExt};
 
 use super::Executor;
 use super::place::copy_error_offset;
-use crate::migration::sql::copied_table;
-use crate::migration::{Half, Kind, Statement};
+use crate::migration::{Effect, Half, Kind, Statement};
 use crate::postgres::effect::quoted;
 use crate::postgres::message::{ErrorOrigin, MessageError, Purpose};
 use crate::postgres::sql_error::SqlError;
@@ -24,7 +23,7 @@ impl Executor<'_> {
         let data = statement.copy_data.clone().unwrap_or(0..0);
         let bytes = source.get(data.clone()).unwrap_or_default().as_bytes();
         if statement.kind != Kind::CopyOut {
-            self.lock_for_copy(sql, statement).await?;
+            self.lock_for_copy(statement).await?;
         }
         let client = self.session.client();
         // The driver prepares a COPY under a name, `s0`, which somebody else may have left on a pooler's connection. Sent
@@ -55,9 +54,9 @@ impl Executor<'_> {
     /// Takes the lock that a COPY is about to take, by looking at how a row would be inserted. A COPY that the server
     /// refuses costs the connection, since tokio-postgres sends it one message too many; a half that was to be tried
     /// again after a lock timeout would have none left.
-    async fn lock_for_copy(&self, sql: &str, statement: &Statement) -> Result<(), MessageError> {
-        let Some(table) = copied_table(sql) else { return Ok(()) };
-        let look = format!("EXPLAIN INSERT INTO {} DEFAULT VALUES", quoted(&table));
+    async fn lock_for_copy(&self, statement: &Statement) -> Result<(), MessageError> {
+        let Some(Effect::RowsCopied(table)) = statement.facts.effect.as_deref() else { return Ok(()) };
+        let look = format!("EXPLAIN INSERT INTO {} DEFAULT VALUES", quoted(table));
         let statement = statement.span.clone();
         self.send(&self.message().own(Purpose::Frame, &[look])).await.map_err(|failed| MessageError {
             error: failed.error,

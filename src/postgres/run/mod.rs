@@ -1,5 +1,6 @@
 //! Runs halves, each together with its history row. The migrator decides which; this is how.
 
+mod alone;
 mod copy;
 mod outside;
 mod place;
@@ -14,25 +15,27 @@ use tokio_postgres::error::SqlState;
 
 pub use retry::LockPatience;
 
+use super::baseline::Baseline;
 use super::blocker::Blocker;
 use super::connect::Session;
 use super::event::{Event, Listener, StepReport};
-use super::failure::{Aftermath, Cause, FailedStep, RunFailure};
+use super::failure::{Aftermath, Cause, FailedStep, Place, RunFailure};
 use super::history::HistoryTable;
 use super::interrupt::Interrupt;
 use super::lock::RunnerLock;
 use super::message::{ErrorOrigin, Message, MessageError, Purpose};
 use super::monitor::{Monitor, Sighting};
+use super::sql_error::{SqlError, Transient};
 use crate::migration::{Direction, Step, TransactionMode, Version};
-use place::{place, shown_path};
+use place::place;
 use retry::pause_after;
 
 /// Runs halves on one session.
 pub(super) struct Executor<'a> {
     pub session: &'a Session,
     pub table: &'a HistoryTable,
-    /// Which table the history is, so that a file that replaces it is found out.
-    pub table_oid: String,
+    /// What the run found at its beginning, and relies on.
+    pub baseline: &'a Baseline,
     pub patience: &'a LockPatience,
     pub interrupt: &'a Interrupt,
     pub listener: RefCell<&'a mut dyn Listener>,
@@ -52,6 +55,16 @@ pub(super) struct Executor<'a> {
     pub times: RefCell<Vec<(Version, u64)>>,
     /// Who was seen to be in the way of the half that is running.
     pub blockers: RefCell<Vec<Blocker>>,
+    /// Set once a half has changed what the run relies on.
+    pub is_outdated: Cell<bool>,
+}
+
+/// How a run ended that did not fail.
+pub(super) enum Ended {
+    /// Every half is done.
+    Complete(Vec<StepReport>),
+    /// The last of these has changed what the run relies on: the others need a new session.
+    Outdated(Vec<StepReport>),
 }
 
 /// Why a half stopped, and what became of it.
@@ -70,13 +83,14 @@ const RESET: [&str; 4] =
 /// may reach another server behind a pooler.
 const LET_GO: [&str; 2] = ["DEALLOCATE ALL", "SELECT pg_catalog.pg_advisory_unlock_all()"];
 
-/// The rest of it, after the COMMIT: temporary tables, LISTEN, cursors, prepared statements, and advisory locks of the
-/// session. `DISCARD ALL` cannot stand in a message with others. It is a transaction of its own: without one the server
+/// The rest of it, after the COMMIT: temporary tables, the values that sequences gave last, LISTEN, cursors, prepared
+/// statements, and advisory locks of the session. `DISCARD ALL` cannot stand in a message with others. It is a transaction of its own: without one the server
 /// takes these statements and the next BEGIN of the message for one transaction, in which a file's `SET TRANSACTION`
 /// comes too late (PostgreSQL manual, "Multiple Statements in a Simple Query").
-const CLEAN: [&str; 7] = [
+const CLEAN: [&str; 8] = [
     "BEGIN",
     "DISCARD TEMP",
+    "DISCARD SEQUENCES",
     "UNLISTEN *",
     "CLOSE ALL",
     "DEALLOCATE ALL",
@@ -92,9 +106,14 @@ const LEAVE: Duration = Duration::from_secs(1);
 
 impl Executor<'_> {
     /// Runs halves in order, up to the first that fails.
-    pub async fn run(self, steps: &[Step]) -> Result<Vec<StepReport>, RunFailure> {
+    pub async fn run(self, steps: &[Step]) -> Result<Ended, RunFailure> {
         let mut attempt = 1;
         while let Some(step) = steps.get(self.done()) {
+            if self.is_outdated.get() {
+                self.add_times().await;
+                self.leave().await;
+                return Ok(Ended::Outdated(self.finished.into_inner()));
+            }
             let rest = steps.get(self.done()..).unwrap_or_default();
             if let Err(failure) = self.advance(rest, &mut attempt).await {
                 // Some may have been finished in the same message.
@@ -105,7 +124,7 @@ impl Executor<'_> {
             }
         }
         self.add_times().await;
-        Ok(self.finished.into_inner())
+        Ok(Ended::Complete(self.finished.into_inner()))
     }
 
     /// Times are good to know and nothing more: without them the run is as good, and nothing is waited for to have them.
@@ -135,6 +154,9 @@ impl Executor<'_> {
             self.tell_finished(report?);
             return Ok(());
         }
+        if step.is_in_flight() {
+            self.settle_for_transaction(step).await?;
+        }
         let before = self.done();
         let result = self.run_transactions(steps).await;
         let done = self.done() - before;
@@ -143,6 +165,10 @@ impl Executor<'_> {
         }
         let Err(failed) = result else { return Ok(()) };
         let aftermath = self.roll_back(&failed, TransactionMode::Inside).await;
+        if is_outdated_baseline(&failed) {
+            self.is_outdated.set(true);
+            return Ok(());
+        }
         // Nothing is left that could have failed when the last COMMIT was done.
         let Some(step) = steps.get(done) else { return Ok(()) };
         self.retry_or_fail(step, failed, aftermath, attempt).await
@@ -158,6 +184,12 @@ impl Executor<'_> {
 
     fn message(&self) -> Message {
         Message::marked(&self.mark, self.session.position_unit())
+    }
+
+    /// What is said behind the COMMIT of a half that may have done anything.
+    fn clean(&self, message: Message) -> Message {
+        let message = message.own(Purpose::Frame, &CLEAN).own(Purpose::Frame, &["BEGIN"]);
+        message.own(Purpose::Baseline, &[self.baseline.check()]).own(Purpose::Frame, &["COMMIT"])
     }
 
     /// A message that begins with a session as it was when it was made: behind a pooler, it may come to a server
@@ -254,18 +286,26 @@ impl Executor<'_> {
     fn run_failure(self, step: &Step, failure: StepFailure) -> RunFailure {
         RunFailure {
             finished: self.finished.into_inner(),
-            step: FailedStep {
-                direction: step.direction(),
-                version: step.version().clone(),
-                name: step.name().to_owned(),
-                path: shown_path(step),
-            },
+            step: FailedStep::of(step),
             cause: failure.cause,
             aftermath: failure.aftermath,
         }
     }
 
-    /// After a lock timeout, pauses and lets the caller try again; everything else is final.
+    /// What was sent last before the check of the baseline is committed all the same.
+    async fn unless_outdated(&self, sent: Result<(), MessageError>) -> Result<(), MessageError> {
+        match sent {
+            Err(failed) if is_outdated_baseline(&failed) => {
+                self.is_outdated.set(true);
+                self.roll_back(&failed, TransactionMode::Inside).await;
+                Ok(())
+            }
+            sent => sent,
+        }
+    }
+
+    /// Where it may help, pauses and lets the caller try again; everything else is final. The server must have undone all of
+    /// what is tried again.
     async fn retry_or_fail(
         &self,
         step: &Step,
@@ -273,27 +313,37 @@ impl Executor<'_> {
         aftermath: Aftermath,
         attempt: &mut u32,
     ) -> Result<(), StepFailure> {
-        let may_retry = failed.error.is(&SqlState::LOCK_NOT_AVAILABLE) && !self.session.is_closed();
-        if !may_retry {
+        let reason = failed.error.transient().filter(|_| !self.session.is_closed());
+        let Some(reason) = reason else {
             return Err(StepFailure { cause: self.cause(step, failed), aftermath });
-        }
+        };
         if *attempt > self.patience.retries {
             let place = place(step, &failed.origin);
-            let cause = Cause::LockTimeout {
-                error: failed.error,
-                place,
-                attempts: *attempt,
-                timeout: self.patience.timeout,
-                blockers: self.blockers.take(),
-            };
-            return Err(StepFailure { cause, aftermath });
+            return Err(StepFailure {
+                cause: self.gave_up(reason, failed.error, place, *attempt),
+                aftermath,
+            });
         }
         let pause = pause_after(*attempt);
-        self.tell(Event::LockTimeout { step, attempt: *attempt, pause, blockers: &self.blockers.borrow() });
+        let blockers = &self.blockers.borrow().clone();
+        self.tell(Event::Retrying { step, reason, attempt: *attempt, pause, blockers });
         *attempt += 1;
         tokio::select! {
             () = tokio::time::sleep(pause) => Ok(()),
             () = self.interrupt.requested() => Err(StepFailure { cause: Cause::Interrupted, aftermath }),
+        }
+    }
+
+    fn gave_up(&self, reason: Transient, error: SqlError, place: Option<Place>, attempts: u32) -> Cause {
+        match reason {
+            Transient::LockTimeout => Cause::LockTimeout {
+                error,
+                place,
+                attempts,
+                timeout: self.patience.timeout,
+                blockers: self.blockers.take(),
+            },
+            _ => Cause::Transient { error, reason, place, attempts },
         }
     }
 
@@ -327,4 +377,9 @@ impl Executor<'_> {
     fn lock_timeout(&self) -> String {
         format!("SET LOCAL lock_timeout = {}", self.patience.timeout.as_millis())
     }
+}
+
+/// Whether all of the half is committed, and it has changed what the run relies on.
+fn is_outdated_baseline(failed: &MessageError) -> bool {
+    failed.origin == ErrorOrigin::Own(Purpose::Baseline) && failed.error.is(&SqlState::DIVISION_BY_ZERO)
 }

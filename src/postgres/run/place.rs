@@ -1,18 +1,12 @@
 //! Where in a file something went wrong.
 
 use std::ops::Range;
-use std::path::PathBuf;
 
-use crate::migration::{Step, line_at, locate, stored_path};
+use crate::migration::{Step, line_at, locate};
 use crate::postgres::connect::PositionUnit;
 use crate::postgres::failure::Place;
 use crate::postgres::message::ErrorOrigin;
 use crate::postgres::sql_error::SqlError;
-
-/// The path to show for a half.
-pub(crate) fn shown_path(step: &Step) -> PathBuf {
-    step.path().map_or_else(|| stored_path(step.version()), PathBuf::from)
-}
 
 /// The place that an error is about, if it is about the file.
 pub(super) fn place(step: &Step, origin: &ErrorOrigin) -> Option<Place> {
@@ -61,6 +55,7 @@ mod tests {
             server_hint: None,
             context: Some(context.to_owned()),
             position: None,
+            schema: None,
         }
     }
 

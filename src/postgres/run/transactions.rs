@@ -7,9 +7,9 @@
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
-use super::{CLEAN, Executor, LET_GO, RESET};
-use crate::migration::sql::{may_index_rows, only_defines};
-use crate::migration::{Half, Segment, Step, TransactionMode, UpStep};
+use super::{Executor, LET_GO, RESET};
+use crate::migration::{Half, Leaves, Segment, Step, TransactionMode, UpStep};
+use crate::postgres::baseline::Sharing;
 use crate::postgres::event::{Event, StepReport};
 use crate::postgres::history::{HistoryTable, NewRow};
 use crate::postgres::message::{Message, MessageError, Purpose};
@@ -78,11 +78,13 @@ impl Executor<'_> {
         let mut recorder = Recorder::Missing;
         for (index, step) in steps.iter().take(self.together.get()).enumerate() {
             let Some(segment) = whole(step.half()) else { break };
-            if step.half().mode() == TransactionMode::Outside || batch.message.len() >= FULL {
+            let waits_for_its_turn = index > 0 && step.is_in_flight();
+            let is_outside = step.half().mode() == TransactionMode::Outside;
+            if is_outside || waits_for_its_turn || batch.message.len() >= FULL {
                 break;
             }
             let commit = self.commit(steps.get(index..).unwrap_or_default());
-            let leaves = leaves(step.half());
+            let leaves = self.leaves(step.half());
             let message = match step {
                 Step::Up(up) if index > 0 && leaves == Leaves::Nothing && commit == Commit::Deferred => {
                     let message = self.with_recorder(batch.message, &mut recorder);
@@ -98,8 +100,8 @@ impl Executor<'_> {
                     let message = message.own(Purpose::Frame, &self.opening(step));
                     let message = with_file(message, step, segment);
                     let message = match leaves {
-                        Leaves::Settings => message.own(Purpose::Frame, &RESET).own(Purpose::Frame, &LET_GO),
                         Leaves::Nothing => message,
+                        _ => message.own(Purpose::Frame, &RESET).own(Purpose::Frame, &LET_GO),
                     };
                     let row = if index == 0 { NewRow::FinishedFirst } else { NewRow::FinishedLater };
                     self.closing(message, step, row, commit)
@@ -107,8 +109,8 @@ impl Executor<'_> {
             };
             batch.members.push((step, message.statements()));
             batch.message = match leaves {
-                Leaves::Settings => message.own(Purpose::Frame, &CLEAN),
                 Leaves::Nothing => message,
+                _ => self.clean(message),
             };
         }
         batch.message = self.without_recorder(batch.message, &mut recorder);
@@ -122,7 +124,7 @@ impl Executor<'_> {
         }
         let lock_timeout = format!("SET lock_timeout = {}", self.patience.timeout.as_millis());
         let settings = SHARED.map(|(name, value)| format!("SET {name} = {value}"));
-        let prepare = self.table.prepare_insert(&self.recorder, &self.table_oid);
+        let prepare = self.table.prepare_insert(&self.recorder, &self.baseline.table_oid);
         let message = message.own(Purpose::Frame, &["BEGIN", &lock_timeout]).own(Purpose::Frame, &settings);
         message.own(Purpose::History, &[prepare]).own(Purpose::Frame, &["COMMIT"])
     }
@@ -200,7 +202,8 @@ impl Executor<'_> {
         // an encoding that the file has set.
         self.send(&self.message().own(Purpose::Frame, &RESET).own(Purpose::Frame, &LET_GO)).await?;
         let closing = self.closing(self.message(), step, NewRow::FinishedFirst, commit);
-        self.send(&closing.own(Purpose::Frame, &CLEAN)).await?;
+        let sent = self.send(&self.clean(closing)).await;
+        self.unless_outdated(sent).await?;
         self.tell_finished(StepReport::timed(step, start.elapsed()));
         Ok(())
     }
@@ -214,8 +217,7 @@ impl Executor<'_> {
     /// What stands before a half that shares its settings with others.
     fn shared_opening(&self, step: &Step) -> Vec<String> {
         let mut opening = self.short_opening(step);
-        let half = step.half();
-        if half.statements().any(|statement| may_index_rows(half.text(&statement))) {
+        if step.half().may_index_rows() {
             opening.push(format!("SET LOCAL {PARALLEL_BUILD} = DEFAULT"));
         }
         opening
@@ -224,15 +226,15 @@ impl Executor<'_> {
     /// What stands before a half whose lock timeout is set already.
     fn short_opening(&self, step: &Step) -> Vec<String> {
         let mut opening = vec!["BEGIN".to_owned()];
-        if let Step::Up(UpStep { resume: Some((version, _)), .. }) = step {
-            opening.push(self.table.delete_begun(version));
+        if let Step::Up(UpStep { resume: Some(resume), .. }) = step {
+            opening.push(self.table.delete_begun(&resume.version));
         }
         opening
     }
 
     fn closing(&self, message: Message, step: &Step, row: NewRow, commit: Commit) -> Message {
         let record = match step {
-            Step::Up(up) => self.table.insert(&up.migration, &self.table_oid, row),
+            Step::Up(up) => self.table.insert(&up.migration, &self.baseline.table_oid, row),
             Step::Down(down) => self.table.delete(&down.version),
         };
         let message = message.own(Purpose::History, &[record]);
@@ -241,6 +243,14 @@ impl Executor<'_> {
             Commit::Flushed => message,
         };
         message.own(Purpose::Frame, &["COMMIT"])
+    }
+
+    /// What a half may leave in the session, here.
+    fn leaves(&self, half: &Half) -> Leaves {
+        match self.baseline.sharing {
+            Sharing::Allowed => half.leaves(),
+            Sharing::Forbidden => Leaves::Anything,
+        }
     }
 
     /// Only the last commit of a run has to be on the disk when the run ends.
@@ -255,23 +265,6 @@ impl Executor<'_> {
 enum Recorder {
     Missing,
     Ready,
-}
-
-/// What a half leaves in the session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Leaves {
-    /// It only defines objects: settings, temporary tables and the like are as before.
-    Nothing,
-    /// Perhaps anything; it is taken away.
-    Settings,
-}
-
-fn leaves(half: &Half) -> Leaves {
-    if half.statements().all(|statement| only_defines(half.text(&statement))) {
-        Leaves::Nothing
-    } else {
-        Leaves::Settings
-    }
 }
 
 fn with_file(message: Message, step: &Step, segment: Option<(Range<usize>, usize)>) -> Message {

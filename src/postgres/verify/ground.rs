@@ -9,6 +9,7 @@ use crate::migration::{
     AppliedMigration, Direction, DownTarget, Goal, LateFiles, MigrationSet, MissingFiles, UpTarget, Version,
     plan,
 };
+use crate::postgres::baseline::Baseline;
 use crate::postgres::event::Silence;
 use crate::postgres::lock::RunnerLock;
 use crate::postgres::rows::rows;
@@ -37,13 +38,16 @@ pub(super) enum Reading {
 
 /// A migrator and its lock.
 pub(super) struct Runner {
-    migrator: Migrator,
     lock: RunnerLock,
-    /// Which table the history is.
-    table_oid: String,
+    state: Mutex<RunnerState>,
+}
+
+struct RunnerState {
+    migrator: Migrator,
+    baseline: Baseline,
     /// The history, while it is known: nobody else writes it, and to read it again for each half would take a third as
     /// long as the half.
-    history: Mutex<Option<Vec<AppliedMigration>>>,
+    history: Option<Vec<AppliedMigration>>,
 }
 
 /// How a half ended that may fail.
@@ -59,22 +63,23 @@ impl Runner {
         let session = Session::connect(target).await?;
         let migrator =
             Migrator::new(session, set.clone()).table(table.clone()).interrupt(subject.interrupt.clone());
-        let table_oid = migrator.history_access().prepare(TableState::Absent, &mut Silence).await?;
+        let baseline = migrator.history_access().prepare(TableState::Absent, &mut Silence).await?;
         let lock = migrator.lock(&mut Silence).await.map_err(MigratorError::from)?;
-        Ok(Runner { migrator, lock, table_oid, history: Mutex::default() })
+        Ok(Runner { lock, state: Mutex::new(RunnerState { migrator, baseline, history: None }) })
     }
 
     /// A half of a migration that fails is an answer; all else that goes wrong is not.
     pub async fn run(&self, goal: &Goal) -> Result<Attempt, VerifyError> {
-        let mut history = self.history.lock().await;
+        let mut state = self.state.lock().await;
+        let RunnerState { migrator, baseline, history } = &mut *state;
         let rows = match history.take() {
             Some(rows) => rows,
-            None => self.migrator.history_under_lock(goal, &mut Silence).await?.rows,
+            None => migrator.history_under_lock(goal, &mut Silence).await?.rows,
         };
-        let plan = plan(self.migrator.set(), &rows, goal).map_err(MigratorError::from)?;
-        match self.migrator.carry_out(&plan, self.table_oid.clone(), &self.lock, &mut Silence).await {
+        let plan = plan(migrator.set(), &rows, goal).map_err(MigratorError::from)?;
+        match migrator.carry_out(&plan, baseline, &self.lock, &mut Silence).await {
             Ok(finished) => {
-                *history = Some(self.history_after(rows, &finished));
+                *history = Some(history_after(migrator.set(), rows, &finished));
                 Ok(Ok(()))
             }
             Err(MigratorError::Run(failure)) if failure.cause.is_of_the_file() => Ok(Err(failure)),
@@ -85,26 +90,24 @@ impl Runner {
         }
     }
 
-    fn history_after(
-        &self,
-        mut rows: Vec<AppliedMigration>,
-        finished: &[StepReport],
-    ) -> Vec<AppliedMigration> {
-        for step in finished {
-            match step.direction {
-                Direction::Up => {
-                    rows.extend(self.migrator.set().get(&step.version).map(AppliedMigration::of))
-                }
-                Direction::Down => rows.retain(|row| row.version != step.version),
-            }
-        }
-        rows
-    }
-
     async fn close(self) {
         self.lock.release().await;
-        self.migrator.into_session().close().await;
+        self.state.into_inner().migrator.into_session().close().await;
     }
+}
+
+fn history_after(
+    set: &MigrationSet,
+    mut rows: Vec<AppliedMigration>,
+    finished: &[StepReport],
+) -> Vec<AppliedMigration> {
+    for step in finished {
+        match step.direction {
+            Direction::Up => rows.extend(set.get(&step.version).map(AppliedMigration::of)),
+            Direction::Down => rows.retain(|row| row.version != step.version),
+        }
+    }
+    rows
 }
 
 impl Ground {

@@ -5,7 +5,7 @@ use pmdb::postgres::{CatalogReader, HistoryTable, Session, Target};
 use tokio::runtime::Runtime;
 
 use super::{lines, make_roles};
-use crate::support::{Database, Server};
+use crate::support::{Database, Server, has_extension};
 
 /// Reads the catalog of a database again and again.
 pub struct Again {
@@ -146,7 +146,8 @@ fn what_has_changed_is_what_is_read_again() {
     database.sql(WEB);
     let mut again = Again::on(&database);
     again.read_both_ways("at first");
-    for change in CHANGES {
+    let has_pg_trgm = has_extension("pg_trgm");
+    for change in CHANGES.iter().filter(|change| has_pg_trgm || !change.contains("pg_trgm")) {
         database.sql(change);
         again.read_both_ways(change);
         again.read_both_ways(change);

@@ -4,7 +4,7 @@ use pmdb::catalog::Difference;
 
 use super::again::Again;
 use super::{lines, make_roles};
-use crate::support::{Database, server};
+use crate::support::{Database, is_at_least};
 
 /// What is there, what is done to it, and the difference that this makes.
 pub struct Case {
@@ -43,7 +43,7 @@ pub fn check_since(
     change: &'static str,
     expected: &'static [&'static str],
 ) {
-    if server().major() >= version {
+    if is_at_least(version) {
         check(&[Case { setup, change, expected }]);
     }
 }

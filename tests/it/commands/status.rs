@@ -87,12 +87,12 @@ fn status_as_json_has_a_row_for_every_version() {
             "pending": 1,
             "migrations": [
                 {
-                    "version": "0001", "name": "create_a", "state": "applied", "reversible": true,
+                    "version": "0001", "name": "create_a", "state": "applied", "applied_as": null, "reversible": true,
                     "file": "migrations/0001_create_a.sql", "applied_at": "2026-01-31T12:00:00Z",
                     "applied_by": "postgres", "execution_ms": 7, "statements_done": null, "statements_total": null
                 },
                 {
-                    "version": "0002", "name": "create_b", "state": "pending", "reversible": true,
+                    "version": "0002", "name": "create_b", "state": "pending", "applied_as": null, "reversible": true,
                     "file": "migrations/0002_create_b.sql", "applied_at": null,
                     "applied_by": null, "execution_ms": null, "statements_done": null, "statements_total": null
                 }

@@ -4,12 +4,15 @@
 
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
+use std::os::unix::fs::MetadataExt;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{LazyLock, OnceLock};
 
 use super::SECRET;
 use super::certificates::{Authority, Pair, expired, self_signed};
+use crate::support::{binaries, server};
 
 /// A running server.
 pub struct Server {
@@ -141,8 +144,8 @@ fn start(pair: Option<&Pair>) -> Server {
 fn keep(folder: &Path) -> Child {
     let mut command = as_other_user(folder);
     let mut keeper = command
-        .args(["sh", "-c", KEEPER, "keeper"])
-        .arg(binaries())
+        .args(["-c", KEEPER, "keeper"])
+        .arg(binaries().bin_dir)
         .arg(folder)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -154,23 +157,15 @@ fn keep(folder: &Path) -> Child {
     keeper
 }
 
-/// PostgreSQL refuses to run as root, so root hands the folder to the user `postgres`.
+/// PostgreSQL refuses to run as root, so root hands the folder to the user that the tests' own server runs as.
 fn as_other_user(folder: &Path) -> Command {
-    if !rustix::process::geteuid().is_root() {
-        return Command::new("env");
+    let mut command = Command::new("sh");
+    if rustix::process::geteuid().is_root() {
+        let owner = std::fs::metadata(server().socket_dir()).unwrap();
+        let (user, group) = (owner.uid(), owner.gid());
+        let chown = Command::new("chown").args(["-R", &format!("{user}:{group}")]).arg(folder).status();
+        assert!(chown.unwrap().success());
+        command.uid(user).gid(group);
     }
-    assert!(Command::new("chown").args(["-R", "postgres"]).arg(folder).status().unwrap().success());
-    let mut command = Command::new("setpriv");
-    command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups"]);
     command
-}
-
-fn binaries() -> PathBuf {
-    let on_path =
-        std::env::split_paths(&std::env::var_os("PATH").unwrap()).find(|it| it.join("initdb").exists());
-    let debian = std::fs::read_dir("/usr/lib/postgresql")
-        .into_iter()
-        .flatten()
-        .map(|it| it.unwrap().path().join("bin"));
-    on_path.or(debian.max()).expect("PostgreSQL's server binaries on the PATH")
 }

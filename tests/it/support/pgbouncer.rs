@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tokio_postgres::NoTls;
 
+use super::needs::missing;
 use super::{Database, Rows, server};
 
 /// A pooler that does not listen by then never will.
@@ -34,12 +35,15 @@ pub struct PgBouncer {
 }
 
 impl PgBouncer {
-    /// Starts one that opens so many connections to each database.
-    pub fn new(pool_size: usize) -> PgBouncer {
-        let program = find();
+    /// Starts one that opens so many connections to each database. `None`: skip the test.
+    pub fn new(pool_size: usize) -> Option<PgBouncer> {
+        let Some(program) = find() else {
+            missing("PgBouncer", "install it (on Debian: apt-get install pgbouncer)");
+            return None;
+        };
         for _ in 0..PORT_ATTEMPTS {
             if let Some(pooler) = PgBouncer::start(&program, pool_size) {
-                return pooler;
+                return Some(pooler);
             }
         }
         panic!("no free port for PgBouncer was found in {PORT_ATTEMPTS} attempts");
@@ -101,15 +105,12 @@ impl Drop for PgBouncer {
 }
 
 /// On the PATH, or where Debian puts it, which is not on everybody's PATH.
-fn find() -> PathBuf {
+fn find() -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     env::split_paths(&path)
         .chain([PathBuf::from("/usr/sbin")])
         .map(|folder| folder.join(OsStr::new("pgbouncer")))
         .find(|program| program.is_file())
-        .unwrap_or_else(|| {
-            panic!("these tests need PgBouncer, which is not installed: `apt-get install pgbouncer`")
-        })
 }
 
 /// Whoever comes is let in, as the superuser of the server. Each transaction goes to the server connection that has

@@ -63,6 +63,11 @@ impl Setup {
         Held::new(self.database.url(), sql)
     }
 
+    /// A session on the database that runs this, and may have to wait for others.
+    pub fn begin(&self, sql: &str) -> Held {
+        Held::running(self.database.url(), sql)
+    }
+
     /// Waits until a condition, written in SQL, is true.
     #[track_caller]
     pub fn wait_until(&self, condition: &str) {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use pmdb::migration::Migration;
 
-use crate::support::server;
+use crate::support::{has_extension, server};
 
 /// A change of a schema and ways to undo it.
 pub struct Case {
@@ -79,10 +79,7 @@ impl Case {
     /// Whether the tests' server is new enough, and has the extensions.
     pub fn is_possible(&self) -> bool {
         self.requires.iter().all(|requirement| match requirement.strip_prefix("extension ") {
-            Some(extension) => {
-                let query = format!("SELECT FROM pg_available_extensions WHERE name = '{extension}'");
-                !server().sql("postgres", &query).is_empty()
-            }
+            Some(extension) => has_extension(extension),
             None => server().major() >= requirement.parse::<u32>().unwrap(),
         })
     }

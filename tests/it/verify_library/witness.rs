@@ -1,9 +1,8 @@
 //! What pg_dump says of the library. It is no part of pmdb and reads the catalog by other queries. pmdb is left out
 //! altogether here: the halves are run as they are, as psql would run them.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::Command;
-use std::sync::LazyLock;
 
 use pmdb::migration::{Half, TransactionMode};
 use similar::TextDiff;
@@ -11,25 +10,16 @@ use similar::TextDiff;
 use super::case::{Case, Expectation, Witness};
 use super::side_by_side::side_by_side;
 use super::{CASES, check};
-use crate::support::{Database, binaries};
-
-/// The program of the server's version, if it is there.
-static PG_DUMP: LazyLock<Option<PathBuf>> = LazyLock::new(|| {
-    let program = binaries().bin_dir.join("pg_dump");
-    program.is_file().then_some(program)
-});
+use crate::support::{Database, client_program};
 
 #[test]
 fn pg_dump_sees_a_difference_where_there_is_one_and_nowhere_else() {
-    let Some(pg_dump) = PG_DUMP.as_ref() else {
-        eprintln!("skipped: there is no pg_dump beside the server's other programs");
-        return;
-    };
-    check(side_by_side(&CASES, |case| disagreements(case, pg_dump)).into_iter().flatten());
+    let Some(pg_dump) = client_program("pg_dump") else { return };
+    check(side_by_side(&CASES, |case| disagreements(case, &pg_dump)).into_iter().flatten());
 }
 
 /// The forms of a case of which pg_dump says something else than what is expected of pmdb.
-fn disagreements(case: &Case, pg_dump: &PathBuf) -> Vec<String> {
+fn disagreements(case: &Case, pg_dump: &Path) -> Vec<String> {
     let first = prepared(case);
     let before = dump(&first, pg_dump);
     let mut clean = Some(first);
@@ -72,12 +62,13 @@ fn run(database: &Database, half: &Half) -> Result<(), tokio_postgres::Error> {
         TransactionMode::Inside => database.try_sql(half.sql()).map(drop),
         TransactionMode::Outside => half
             .statements()
-            .try_for_each(|statement| database.try_sql(&half.source()[statement.span]).map(drop)),
+            .iter()
+            .try_for_each(|statement| database.try_sql(half.text(statement)).map(drop)),
     }
 }
 
 /// The schema of a database as SQL, with what is set for the database (`--create`), but without its name.
-fn dump(database: &Database, pg_dump: &PathBuf) -> String {
+fn dump(database: &Database, pg_dump: &Path) -> String {
     let output = Command::new(pg_dump)
         .args(["--schema-only", "--create", "--dbname", database.url()])
         .env("LC_ALL", "C")

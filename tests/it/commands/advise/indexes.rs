@@ -1,7 +1,7 @@
 //! What counts as an index that serves, one that is there twice, and one that is redundant.
 
 use super::{after, found, only_fix, run};
-use crate::support::{Database, server};
+use crate::support::{Database, is_at_least};
 
 const NOTHING: [&str; 0] = [];
 
@@ -62,7 +62,7 @@ fn an_invalid_index_serves_no_foreign_key() {
 
 #[test]
 fn a_foreign_key_that_is_not_enforced_wants_no_index() {
-    if server().major() < 18 {
+    if !is_at_least(18) {
         return;
     }
     assert_eq!(
@@ -148,7 +148,7 @@ fn what_a_foreign_key_or_the_replica_identity_stands_on_is_never_advised_away() 
 
 #[test]
 fn a_unique_that_counts_nulls_as_equal_is_no_duplicate_of_one_that_does_not() {
-    if server().major() < 15 {
+    if !is_at_least(15) {
         return;
     }
     assert_eq!(

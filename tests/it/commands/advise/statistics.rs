@@ -1,7 +1,7 @@
 //! Rules that ask how a database has been used: on real scans.
 
 use super::{found, only_fix, run};
-use crate::support::{Setup, server};
+use crate::support::{Setup, is_at_least, server};
 
 /// A table with an index that nothing reads, after so many reads of the table.
 fn read_so_often(reads: u32) -> Setup {
@@ -73,7 +73,7 @@ fn an_index_that_is_to_take_the_place_of_another_is_not_called_unused() {
 
 #[test]
 fn the_sql_for_an_unused_index_drops_it() {
-    if server().major() < 15 {
+    if !is_at_least(15) {
         return;
     }
     let setup = read_so_often(1000);

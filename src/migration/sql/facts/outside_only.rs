@@ -1,7 +1,7 @@
 //! Statements that the server refuses inside a transaction ("cannot run inside a transaction block"); the
 //! manual says so on the page of each.
 
-use super::cursor::{Cursor, is_off};
+use super::super::cursor::{Cursor, is_off};
 
 /// The name of such a statement for messages, or `None` for a statement of another kind. The cursor stands behind the
 /// first word.
@@ -18,6 +18,23 @@ pub(super) fn outside_only(first: &[u8], c: &mut Cursor<'_>) -> Option<&'static 
         b"rollback" => c.eat("prepared").then_some("ROLLBACK PREPARED"),
         _ => None,
     }
+}
+
+/// Whether a statement of this name does no harm when it runs a second time, all of it or a part.
+pub(super) fn may_run_again(name: &str) -> bool {
+    const REPEATABLE: [&str; 10] = [
+        "VACUUM",
+        "CLUSTER without a table",
+        "REINDEX SCHEMA",
+        "REINDEX DATABASE",
+        "REINDEX SYSTEM",
+        "ALTER SYSTEM",
+        "ALTER DATABASE … SET TABLESPACE",
+        "ALTER SUBSCRIPTION … REFRESH",
+        "ALTER SUBSCRIPTION … SET of a slot's option",
+        "DISCARD ALL",
+    ];
+    REPEATABLE.contains(&name)
 }
 
 fn create(c: &mut Cursor<'_>) -> Option<&'static str> {

@@ -1,9 +1,10 @@
-use super::sql::{Cursor, Name, Strings};
+use super::super::cursor::{Cursor, is_off};
+use super::super::name::Name;
 
-/// What a statement that runs outside of transactions leaves behind in the server.
+/// What a statement makes, takes away or fills in the server, and under which name.
 ///
-/// Its effect and the note that it is done cannot be committed together. When a run broke off between the two,
-/// asking the server whether this is so tells whether the statement is to be run again.
+/// That of a statement that no transaction may hold cannot be committed together with the note that it is done. When a
+/// run broke off between the two, asking the server whether this is so tells whether the statement is to be run again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
     /// `CREATE INDEX CONCURRENTLY`: this index, valid, on this table (and in the schema of it).
@@ -12,6 +13,10 @@ pub enum Effect {
         name: String,
         /// The table.
         table: Name,
+        /// Whether it is unique.
+        unique: bool,
+        /// What stands behind the table: `(title) WHERE done;`.
+        definition: String,
     },
     /// `CREATE INDEX CONCURRENTLY` without a name: an index of this definition, valid, on this table.
     UnnamedIndexExists {
@@ -24,11 +29,8 @@ pub enum Effect {
     },
     /// `DROP INDEX CONCURRENTLY`
     IndexGone(Name),
-    /// `REINDEX … CONCURRENTLY`: no invalid copies of indexes are left behind, for this index or of this table.
-    Reindexed {
-        /// The index or the table.
-        name: Name,
-    },
+    /// `REINDEX … CONCURRENTLY`: no invalid copies of indexes are left behind.
+    Reindexed(ReindexScope),
     /// `CREATE DATABASE`
     DatabaseExists(String),
     /// `DROP DATABASE`
@@ -52,32 +54,36 @@ pub enum Effect {
     PreparedTransactionExists(String),
     /// `COMMIT PREPARED`, `ROLLBACK PREPARED`: no prepared transaction has this identifier.
     PreparedTransactionGone(String),
+    /// `CREATE ROLE`, `CREATE USER`, `CREATE GROUP`
+    RoleExists(String),
+    /// `COPY … FROM`: this table has more rows.
+    RowsCopied(Name),
 }
 
-/// What a statement leaves behind. `None` when running it again does no harm (`VACUUM`, `REINDEX DATABASE`, `ALTER
-/// SYSTEM`), when it shares a transaction with the note, or when its names cannot be told (`U&"…"`).
-pub fn lasting_effect(sql: &str) -> Option<Effect> {
-    let mut cursor = Cursor::new(sql.as_bytes(), Strings::Standard);
-    let c = &mut cursor;
-    if c.eat("create") {
-        return created(c);
+/// Which indexes a REINDEX builds anew.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReindexScope {
+    /// An index, or all of a table, with those of its partitions.
+    Relation(Name),
+    /// All of a schema.
+    Schema(String),
+    /// All of the database.
+    Database,
+}
+
+/// The effect of a statement. The cursor stands behind the first word. `None` when there is none to look for, or when its
+/// names cannot be told (`U&"…"`).
+pub(super) fn effect(first: &[u8], c: &mut Cursor<'_>) -> Option<Effect> {
+    match first {
+        b"create" => created(c),
+        b"drop" => dropped(c),
+        b"alter" if c.eat("table") => detached(c),
+        b"reindex" => reindexed(c),
+        b"copy" => copied(c),
+        b"prepare" if c.eat("transaction") => c.string().map(Effect::PreparedTransactionExists),
+        b"commit" | b"rollback" if c.eat("prepared") => c.string().map(Effect::PreparedTransactionGone),
+        _ => None,
     }
-    if c.eat("drop") {
-        return dropped(c);
-    }
-    if c.eat("alter table") {
-        return detached(c);
-    }
-    if c.eat("reindex") {
-        return reindexed(c);
-    }
-    if c.eat("prepare transaction") {
-        return c.string().map(Effect::PreparedTransactionExists);
-    }
-    if c.eat("commit prepared") || c.eat("rollback prepared") {
-        return c.string().map(Effect::PreparedTransactionGone);
-    }
-    None
 }
 
 fn created(c: &mut Cursor<'_>) -> Option<Effect> {
@@ -90,6 +96,9 @@ fn created(c: &mut Cursor<'_>) -> Option<Effect> {
     if c.eat("subscription") {
         return c.identifier().map(Effect::SubscriptionExists);
     }
+    if c.eat("role") || c.eat("group") || (!c.eat("user mapping") && c.eat("user")) {
+        return c.identifier().map(Effect::RoleExists);
+    }
     let unique = c.eat("unique");
     if !c.eat("index concurrently") {
         return None;
@@ -99,19 +108,36 @@ fn created(c: &mut Cursor<'_>) -> Option<Effect> {
     let name = if c.eat("on") { None } else { Some(c.identifier().filter(|_| c.eat("on"))?) };
     c.eat("only");
     let table = c.name()?;
+    let definition = c.rest().to_owned();
     Some(match name {
-        Some(name) => Effect::IndexExists { name, table },
-        None => Effect::UnnamedIndexExists { table, unique, definition: c.rest().to_owned() },
+        Some(name) => Effect::IndexExists { name, table, unique, definition },
+        None => Effect::UnnamedIndexExists { table, unique, definition },
     })
 }
 
+/// Without CONCURRENTLY a REINDEX that fails leaves nothing behind.
 fn reindexed(c: &mut Cursor<'_>) -> Option<Effect> {
-    c.options();
-    if !c.eat("index") && !c.eat("table") {
+    let is_concurrent =
+        |(name, value): &(&[u8], &[u8])| name.eq_ignore_ascii_case(b"concurrently") && !is_off(value);
+    let concurrent = c.options().iter().any(is_concurrent);
+    const KINDS: [&str; 5] = ["index", "table", "schema", "database", "system"];
+    let kind = KINDS.into_iter().find(|kind| c.eat(kind))?;
+    if !c.eat("concurrently") && !concurrent {
         return None;
     }
-    c.eat("concurrently");
-    Some(Effect::Reindexed { name: c.name()? })
+    let scope = match kind {
+        "index" | "table" => ReindexScope::Relation(c.name()?),
+        "schema" => ReindexScope::Schema(c.identifier()?),
+        _ => ReindexScope::Database,
+    };
+    Some(Effect::Reindexed(scope))
+}
+
+/// A query, or a table with Unicode escapes in its name, has none that could be told.
+fn copied(c: &mut Cursor<'_>) -> Option<Effect> {
+    // An old way to write WITH (FORMAT binary); no table has this name without quotes.
+    c.eat("binary");
+    c.name().map(Effect::RowsCopied)
 }
 
 fn dropped(c: &mut Cursor<'_>) -> Option<Effect> {
@@ -146,7 +172,14 @@ fn detached(c: &mut Cursor<'_>) -> Option<Effect> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::lexer::Strings;
     use super::*;
+
+    fn lasting_effect(sql: &str) -> Option<Effect> {
+        let mut cursor = Cursor::new(sql.as_bytes(), Strings::Standard);
+        let first = cursor.take_word()?;
+        effect(&first, &mut cursor)
+    }
 
     fn name(schema: Option<&str>, name: &str) -> Name {
         Name { schema: schema.map(str::to_owned), name: name.to_owned() }
@@ -154,21 +187,24 @@ mod tests {
 
     #[test]
     fn an_index_is_named_as_the_server_names_it() {
-        let index = |index: &str, table: Name| Some(Effect::IndexExists { name: index.to_owned(), table });
+        let index = |index: &str, table: Name, unique: bool, definition: &str| {
+            let definition = definition.to_owned();
+            Some(Effect::IndexExists { name: index.to_owned(), table, unique, definition })
+        };
         assert_eq!(
             lasting_effect(
                 "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS Tasks_Due ON ONLY App.\"Tasks\" (due);"
             ),
-            index("tasks_due", name(Some("app"), "Tasks"))
+            index("tasks_due", name(Some("app"), "Tasks"), true, "(due);")
         );
         assert_eq!(
             lasting_effect("create index concurrently \"a \"\"b\"\"\" on t(x)"),
-            index("a \"b\"", name(None, "t"))
+            index("a \"b\"", name(None, "t"), false, "(x)")
         );
         let long = "x".repeat(70);
         assert_eq!(
             lasting_effect(&format!("CREATE INDEX CONCURRENTLY {long} ON t (x)")),
-            index(&long[..63], name(None, "t"))
+            index(&long[..63], name(None, "t"), false, "(x)")
         );
     }
 
@@ -233,15 +269,42 @@ mod tests {
     }
 
     #[test]
-    fn a_rebuild_is_known_by_its_index_or_its_table() {
-        for sql in ["REINDEX INDEX CONCURRENTLY s.t", "reindex (verbose) table concurrently s.T"] {
-            assert_eq!(lasting_effect(sql), Some(Effect::Reindexed { name: name(Some("s"), "t") }), "{sql}");
+    fn a_rebuild_is_known_by_what_it_rebuilds() {
+        let rebuilt = |scope| Some(Effect::Reindexed(scope));
+        for sql in ["REINDEX INDEX CONCURRENTLY s.t", "reindex (concurrently, verbose) table s.T"] {
+            assert_eq!(lasting_effect(sql), rebuilt(ReindexScope::Relation(name(Some("s"), "t"))), "{sql}");
+        }
+        let schema = rebuilt(ReindexScope::Schema("S".into()));
+        assert_eq!(lasting_effect("REINDEX SCHEMA CONCURRENTLY \"S\""), schema);
+        for sql in ["REINDEX DATABASE CONCURRENTLY d", "REINDEX (CONCURRENTLY) DATABASE"] {
+            assert_eq!(lasting_effect(sql), rebuilt(ReindexScope::Database), "{sql}");
+        }
+        for sql in ["REINDEX DATABASE d", "REINDEX (CONCURRENTLY off) TABLE t"] {
+            assert_eq!(lasting_effect(sql), None, "{sql}");
         }
     }
 
     #[test]
-    fn what_may_run_again_leaves_nothing_to_ask_for() {
-        for sql in ["VACUUM t", "REINDEX DATABASE d", "ALTER SYSTEM SET x = 1", "SELECT 1", "", "CREATE"] {
+    fn the_roles_that_are_made_are_known_by_name() {
+        let role = |name: &str| Some(Effect::RoleExists(name.into()));
+        assert_eq!(lasting_effect("CREATE ROLE Reader NOLOGIN"), role("reader"));
+        assert_eq!(lasting_effect("create user \"a \"\"b\"\"\""), role("a \"b\""));
+        assert_eq!(lasting_effect("CREATE /* a */ GROUP g"), role("g"));
+        assert_eq!(lasting_effect("CREATE USER MAPPING FOR al SERVER s"), None);
+    }
+
+    #[test]
+    fn the_table_of_a_copy_is_named_as_the_server_names_it() {
+        let copied = |schema, table| Some(Effect::RowsCopied(name(schema, table)));
+        assert_eq!(lasting_effect("COPY T FROM stdin"), copied(None, "t"));
+        assert_eq!(lasting_effect("copy binary public.\"T\" (a) from stdin"), copied(Some("public"), "T"));
+        assert_eq!(lasting_effect("COPY (SELECT 1) TO STDOUT"), None);
+        assert_eq!(lasting_effect("COPY U&\"d\\0061\" FROM stdin"), None);
+    }
+
+    #[test]
+    fn what_leaves_nothing_to_look_for_has_no_effect() {
+        for sql in ["VACUUM t", "ALTER SYSTEM SET x = 1", "SELECT 1", "", "CREATE"] {
             assert_eq!(lasting_effect(sql), None, "{sql}");
         }
     }

@@ -1,6 +1,6 @@
-use super::cursor::Cursor;
-use super::statement::TransactionWord;
-use super::token::TokenKind;
+use super::super::cursor::Cursor;
+use super::super::statement::TransactionWord;
+use super::super::token::TokenKind;
 
 /// The transaction control that a statement is, if it is any. The cursor stands behind the first word. COMMIT PREPARED
 /// and ROLLBACK PREPARED are none: they end a transaction other than the session's.

@@ -1,14 +1,14 @@
-use super::cursor::Cursor;
-use super::lexer::Strings;
-use super::lexing_change::changes_lexing;
+use super::super::cursor::Cursor;
+use super::super::lexer::Strings;
+use super::super::statement::Kind;
+use super::super::token::TokenKind;
 use super::outside_only::outside_only;
-use super::statement::Kind;
-use super::token::TokenKind;
+use super::setting::{changes_lexing, is_local_setting};
 use super::transaction_word::transaction_word;
 
 /// What kind of statement this is, by its keywords. Most are told by the first: so it is read once, and each rule goes on
 /// behind it only if it is one of its own.
-pub(super) fn kind_of(statement: &[u8], strings: Strings) -> Kind {
+pub(in super::super) fn kind_of(statement: &[u8], strings: Strings) -> Kind {
     let mut cursor = Cursor::new(statement, strings);
     let Some(first) = cursor.take_word() else { return Kind::Other };
     let c = &mut cursor;
@@ -18,11 +18,13 @@ pub(super) fn kind_of(statement: &[u8], strings: Strings) -> Kind {
     if let Some(word) = transaction_word(&first, c) {
         return Kind::TransactionControl(word);
     }
+    let is_local_setting = first == b"set" && is_local_setting(c);
     match first.as_slice() {
         b"copy" => copy(c),
         b"call" => Kind::MayCommit,
-        b"do" if says_commit(c) => Kind::MayCommit,
+        b"do" if may_commit(c) => Kind::MayCommit,
         _ if changes_lexing(&first, c) => Kind::ChangesLexing,
+        _ if is_local_setting => Kind::LocalSetting,
         _ => Kind::Other,
     }
 }
@@ -38,25 +40,42 @@ fn copy(cursor: &Cursor<'_>) -> Kind {
     Kind::Other
 }
 
-/// Whether the body of a DO, wherever it stands, says COMMIT or ROLLBACK.
-fn says_commit(c: &mut Cursor<'_>) -> bool {
+/// Whether a DO may end transactions: its body says so, or calls a procedure, which may. What it is written in has its own
+/// words for that (`plpy.commit()`, `spi_commit()`).
+fn may_commit(c: &mut Cursor<'_>) -> bool {
+    let mut bodies = Vec::new();
+    let mut is_plpgsql = true;
     while let Some((kind, text)) = c.peek() {
-        if matches!(kind, TokenKind::DollarBody | TokenKind::String) && holds_commit(text) {
-            return true;
+        if c.eat("language") {
+            let language = c.take().unwrap_or_default().to_ascii_lowercase();
+            is_plpgsql = matches!(language.as_slice(), b"plpgsql" | b"'plpgsql'" | b"\"plpgsql\"");
+            continue;
+        }
+        if matches!(kind, TokenKind::DollarBody | TokenKind::String) {
+            bodies.push(text);
         }
         c.skip();
     }
-    false
+    bodies.into_iter().any(|body| match is_plpgsql {
+        true => words(body).any(|word| {
+            ["commit", "rollback", "call"].iter().any(|it| word.eq_ignore_ascii_case(it.as_bytes()))
+        }),
+        false => {
+            let body = body.to_ascii_lowercase();
+            ["commit", "rollback", "call "]
+                .iter()
+                .any(|it| memchr::memmem::find(&body, it.as_bytes()).is_some())
+        }
+    })
 }
 
-fn holds_commit(body: &[u8]) -> bool {
+fn words(body: &[u8]) -> impl Iterator<Item = &[u8]> {
     body.split(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_')
-        .any(|word| word.eq_ignore_ascii_case(b"commit") || word.eq_ignore_ascii_case(b"rollback"))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::statement::TransactionWord;
+    use super::super::super::statement::TransactionWord;
     use super::*;
 
     fn kind(sql: &str) -> Kind {
@@ -87,7 +106,6 @@ mod tests {
         assert_eq!(kind("ROLLBACK TRANSACTION TO a"), control(TransactionWord::RollbackTo));
         assert_eq!(kind("PREPARE TRANSACTION 'x'"), control(TransactionWord::PrepareTransaction));
         assert_eq!(kind("PREPARE transaction AS SELECT 1"), Kind::Other);
-        assert_eq!(kind("SET TRANSACTION READ ONLY"), Kind::Other);
     }
 
     #[test]
@@ -161,7 +179,20 @@ mod tests {
         assert_eq!(kind("CALL backfill()"), Kind::MayCommit);
         assert_eq!(kind("DO $$ BEGIN LOOP commit; END LOOP; END $$"), Kind::MayCommit);
         assert_eq!(kind("DO LANGUAGE plpgsql 'begin rollback; end'"), Kind::MayCommit);
+        assert_eq!(kind("DO $$ BEGIN CALL p(); END $$"), Kind::MayCommit);
+        assert_eq!(kind("DO $$ BEGIN EXECUTE 'call p()'; END $$"), Kind::MayCommit);
+        assert_eq!(kind("DO $$ spi_commit() $$ LANGUAGE plperl"), Kind::MayCommit);
+        assert_eq!(kind("DO LANGUAGE plpython3u $$ plpy.rollback() $$"), Kind::MayCommit);
         assert_eq!(kind("DO $$ BEGIN committed := 1; END $$"), Kind::Other);
+    }
+
+    #[test]
+    fn a_setting_of_the_transaction_is_told_from_one_of_the_session() {
+        for sql in ["SET LOCAL work_mem = '1MB'", "SET TRANSACTION READ ONLY", "SET CONSTRAINTS ALL DEFERRED"]
+        {
+            assert_eq!(kind(sql), Kind::LocalSetting, "{sql}");
+        }
+        assert_eq!(kind("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY"), Kind::Other);
     }
 
     #[test]

@@ -1,0 +1,23 @@
+//! `pmdb resolve V`: say what became of a statement that was running when a run broke off.
+
+use super::context::{Context, Story};
+use super::report::{Report, ResolveReport};
+use crate::cli::ResolveArgs;
+use crate::error::Error;
+use crate::postgres::Listen;
+
+pub(super) async fn run(
+    context: &Context,
+    args: &ResolveArgs,
+    story: &mut dyn Story,
+) -> Result<Report, Error> {
+    let reached = context.reach(Listen::Socket, super::context::USUAL_WAIT, story).await?;
+    let migrator = context.reader(&reached, story).await?;
+    let resolution = args.resolution();
+    let resolved = migrator.resolve(&args.version, resolution, story.listener()).await?;
+    let resolved = resolved.ok_or_else(|| Error::Resolve { version: args.version.clone() })?;
+    let report = ResolveReport::new(migrator.session().target().database(), resolved, resolution);
+    drop(migrator);
+    reached.leave()?;
+    Ok(Report::Resolve(report))
+}

@@ -1,0 +1,137 @@
+//! What is known of a statement by its words: found out once, and handed on to whoever runs it.
+//!
+//! Unknown means "anything". A statement is harmless, or done, only where every word of it says so.
+
+mod definition;
+mod effect;
+mod kind;
+mod outside_only;
+mod setting;
+mod transaction_word;
+
+pub use effect::{Effect, ReindexScope};
+pub(super) use kind::kind_of;
+pub(super) use setting::strings_after;
+
+use super::cursor::Cursor;
+use super::lexer::Strings;
+use super::statement::Kind;
+
+/// What is known of a statement beside its [`Kind`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facts {
+    /// What it may leave in the session, for what comes after it.
+    pub leaves: Leaves,
+    /// Whether it may build an index over rows that are there: any other builds indexes only for a table that it makes.
+    pub may_index_rows: bool,
+    /// What it makes, takes away or fills, and under which name. `None` when that is nothing, or cannot be told.
+    pub effect: Option<Box<Effect>>,
+    /// What to do when a run broke off while it was running.
+    pub after_crash: AfterCrash,
+}
+
+/// What a statement may leave in the session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leaves {
+    /// Nothing: it defines objects, and runs no code but the server's own.
+    Nothing,
+    /// A setting, written out: to say it again has the same effect.
+    Setting,
+    /// Perhaps anything.
+    Anything,
+}
+
+/// What to do when a run broke off while a statement was running that no transaction may hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AfterCrash {
+    /// Run it again: that does no harm, or it runs in a transaction and was rolled back.
+    RunAgain,
+    /// Look whether its [`Effect`] is there.
+    Look,
+    /// Ask a person: it may have done all of it, a part or nothing.
+    Ask,
+}
+
+impl Facts {
+    /// What is known of a statement of this kind.
+    pub(super) fn of(statement: &[u8], kind: Kind, strings: Strings) -> Facts {
+        let mut behind_first = Cursor::new(statement, strings);
+        let Some(first) = behind_first.take_word() else { return Facts::unknown(kind) };
+        let effect = effect::effect(&first, &mut behind_first.clone());
+        Facts {
+            leaves: leaves(&first, &behind_first, kind),
+            may_index_rows: definition::may_index_rows(&first, &mut behind_first),
+            after_crash: after_crash(kind, effect.as_ref()),
+            effect: effect.map(Box::new),
+        }
+    }
+
+    fn unknown(kind: Kind) -> Facts {
+        let after_crash = after_crash(kind, None);
+        Facts { leaves: Leaves::Anything, may_index_rows: true, effect: None, after_crash }
+    }
+}
+
+fn leaves(first: &[u8], behind: &Cursor<'_>, kind: Kind) -> Leaves {
+    if kind == Kind::Other && definition::only_defines(first, &mut behind.clone()) {
+        return Leaves::Nothing;
+    }
+    match setting::is_session_setting(first, &mut behind.clone()) {
+        true => Leaves::Setting,
+        false => Leaves::Anything,
+    }
+}
+
+fn after_crash(kind: Kind, effect: Option<&Effect>) -> AfterCrash {
+    match (kind, effect) {
+        (Kind::MayCommit, _) => AfterCrash::Ask,
+        (Kind::OutsideOnly(_), Some(_)) => AfterCrash::Look,
+        (Kind::OutsideOnly(name), None) if outside_only::may_run_again(name) => AfterCrash::RunAgain,
+        (Kind::OutsideOnly(_), None) => AfterCrash::Ask,
+        (Kind::TransactionControl(word), effect) if word.leaves_it_to_others() => match effect {
+            Some(_) => AfterCrash::Look,
+            None => AfterCrash::Ask,
+        },
+        _ => AfterCrash::RunAgain,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn facts(sql: &str) -> Facts {
+        let kind = kind_of(sql.as_bytes(), Strings::Standard);
+        Facts::of(sql.as_bytes(), kind, Strings::Standard)
+    }
+
+    #[test]
+    fn what_happens_after_a_crash_depends_on_whether_the_effect_can_be_looked_for() {
+        for (sql, after_crash) in [
+            ("INSERT INTO t VALUES (1)", AfterCrash::RunAgain),
+            ("VACUUM t", AfterCrash::RunAgain),
+            ("ALTER SYSTEM SET work_mem = '1MB'", AfterCrash::RunAgain),
+            ("CREATE INDEX CONCURRENTLY i ON t (a)", AfterCrash::Look),
+            ("DROP DATABASE d", AfterCrash::Look),
+            ("PREPARE TRANSACTION 'x'", AfterCrash::Look),
+            ("CALL p()", AfterCrash::Ask),
+            ("DO $$ BEGIN COMMIT; END $$", AfterCrash::Ask),
+            // Names that cannot be told.
+            ("CREATE INDEX CONCURRENTLY U&\"d\\0061\" ON t (x)", AfterCrash::Ask),
+            ("COMMIT PREPARED E'a\\'b'", AfterCrash::Ask),
+            // The second time, the server refuses it.
+            ("ALTER SUBSCRIPTION s ADD PUBLICATION p", AfterCrash::Ask),
+        ] {
+            assert_eq!(facts(sql).after_crash, after_crash, "{sql}");
+        }
+    }
+
+    #[test]
+    fn a_statement_of_a_kind_that_nobody_knows_may_leave_anything() {
+        for sql in ["", "(SELECT 1)", "FROBNICATE t", "VACUUM t", "COPY t FROM stdin", "SELECT f()"] {
+            assert_eq!(facts(sql).leaves, Leaves::Anything, "{sql}");
+        }
+        assert_eq!(facts("SET search_path = app").leaves, Leaves::Setting);
+        assert_eq!(facts("CREATE TABLE t (id int)").leaves, Leaves::Nothing);
+    }
+}

@@ -1,0 +1,171 @@
+//! Statements that set something for what comes after them.
+
+use super::super::cursor::{Cursor, is_off};
+use super::super::lexer::Strings;
+use super::super::token::TokenKind;
+
+/// Whether a statement changes how the server reads the text behind it. The cursor stands behind the first word.
+pub(super) fn changes_lexing(first: &[u8], c: &mut Cursor<'_>) -> bool {
+    setting(first, c).is_some()
+}
+
+/// How strings are read behind a statement; `None` when that stays as it is.
+pub(in super::super) fn strings_after(statement: &[u8], strings: Strings) -> Option<Strings> {
+    let mut cursor = Cursor::new(statement, strings);
+    let (setting, value) = setting(&cursor.take_word()?, &mut cursor)?;
+    if setting != Setting::Strings {
+        return None;
+    }
+    Some(if is_off(value) { Strings::Escaping } else { Strings::Standard })
+}
+
+/// Whether a SET ends with its transaction. The cursor stands behind the first word.
+pub(super) fn is_local_setting(c: &Cursor<'_>) -> bool {
+    let mut c = c.clone();
+    ["local", "transaction", "constraints"].iter().any(|word| c.eat(word))
+}
+
+/// Whether a statement sets something for the rest of the session, and does nothing else: `SET`, `RESET`, or a
+/// `set_config` that is selected by itself, as pg_dump writes it. Whatever a `set_config` computes its value from may not
+/// be the same the next time, so nothing but text and other settings counts. The cursor stands behind the first word.
+pub(super) fn is_session_setting(first: &[u8], c: &mut Cursor<'_>) -> bool {
+    match first {
+        b"set" => !is_local_setting(c),
+        b"reset" => true,
+        b"select" => selects_set_config(c),
+        _ => false,
+    }
+}
+
+fn selects_set_config(c: &mut Cursor<'_>) -> bool {
+    c.eat("pg_catalog");
+    c.eat_sign(".");
+    if !c.eat("set_config") {
+        return false;
+    }
+    while let Some((kind, text)) = c.peek() {
+        c.skip();
+        let is_known = match kind {
+            TokenKind::Word => ["pg_catalog", "current_setting", "true", "false", "text"]
+                .iter()
+                .any(|word| text.eq_ignore_ascii_case(word.as_bytes())),
+            TokenKind::Operator => matches!(text, b"||" | b"::"),
+            TokenKind::Number => false,
+            _ => true,
+        };
+        if !is_known {
+            return false;
+        }
+    }
+    true
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Setting {
+    /// `standard_conforming_strings`
+    Strings,
+    /// `backslash_quote`, `client_encoding`
+    Other,
+}
+
+/// The setting that a statement changes, and to which value (an empty one for the default).
+fn setting<'a>(first: &[u8], c: &mut Cursor<'a>) -> Option<(Setting, &'a [u8])> {
+    match first {
+        b"reset" => reset(c),
+        b"set" => set(c),
+        b"select" => set_config(c),
+        _ => None,
+    }
+}
+
+fn reset<'a>(c: &mut Cursor<'a>) -> Option<(Setting, &'a [u8])> {
+    let name = c.take()?;
+    let setting = if name.eq_ignore_ascii_case(b"all") { Setting::Strings } else { named(name)? };
+    Some((setting, b""))
+}
+
+fn set<'a>(c: &mut Cursor<'a>) -> Option<(Setting, &'a [u8])> {
+    if !c.eat("session") {
+        c.eat("local");
+    }
+    if c.eat("names") {
+        return Some((Setting::Other, b""));
+    }
+    let setting = named(c.take()?)?;
+    let assigns = c.eat("to") || c.eat_sign("=");
+    assigns.then(|| (setting, c.take().unwrap_or_default()))
+}
+
+/// `[pg_catalog.]set_config('name', 'value', …)` as the first thing that is selected.
+fn set_config<'a>(c: &mut Cursor<'a>) -> Option<(Setting, &'a [u8])> {
+    if c.eat("pg_catalog") {
+        c.eat_sign(".");
+    }
+    if !c.eat("set_config") || !c.eat_sign("(") {
+        return None;
+    }
+    let setting = named(c.take()?)?;
+    let value = c.eat_sign(",").then(|| c.peek())?;
+    value.filter(|(kind, _)| *kind == TokenKind::String).map(|(_, text)| (setting, text))
+}
+
+/// The setting of a name, which may be in quotes of either kind.
+fn named(name: &[u8]) -> Option<Setting> {
+    let is_quote = |byte: &u8| matches!(byte, b'"' | b'\'');
+    let bare = match name {
+        [first, inside @ .., last] if is_quote(first) && is_quote(last) => inside,
+        _ => name,
+    };
+    if bare.eq_ignore_ascii_case(b"standard_conforming_strings") {
+        return Some(Setting::Strings);
+    }
+    let other =
+        bare.eq_ignore_ascii_case(b"backslash_quote") || bare.eq_ignore_ascii_case(b"client_encoding");
+    other.then_some(Setting::Other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_setting(sql: &str) -> bool {
+        let mut cursor = Cursor::new(sql.as_bytes(), Strings::Standard);
+        let first = cursor.take_word().unwrap();
+        is_session_setting(&first, &mut cursor)
+    }
+
+    #[test]
+    fn what_holds_for_the_session_is_told_from_what_ends_with_a_transaction() {
+        for setting in [
+            "SET search_path = app",
+            "set /* x */ role app;",
+            "RESET ALL",
+            "SET SESSION AUTHORIZATION app",
+            "SELECT pg_catalog.set_config('search_path', '', false);",
+            "select set_config('a.b', 'c', false)",
+            "SELECT set_config('search_path', current_setting('search_path') || ', app', false)",
+        ] {
+            assert!(is_setting(setting), "{setting}");
+        }
+        for other in [
+            "SET LOCAL search_path = app",
+            "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE",
+            "SET CONSTRAINTS ALL DEFERRED",
+            "SELECT 1",
+            "UPDATE t SET a = 1",
+        ] {
+            assert!(!is_setting(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn what_computes_its_value_is_not_said_again() {
+        for sql in [
+            "SELECT set_config('a.b', nextval('s')::text, false)",
+            "SELECT set_config('a.b', 'c', false), f()",
+            "SELECT set_config('a.b', t.x, false) FROM t",
+        ] {
+            assert!(!is_setting(sql), "{sql}");
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! What a run finds at its beginning and relies on, and how it notices that a migration has changed it.
+//!
+//! A session gets its settings from the database and the role when it begins, and keeps them. A migration that changes them
+//! (`ALTER DATABASE … SET`, perhaps inside of a function) would have an effect on the next one only where that happens to
+//! begin a session of its own. So whoever runs migrations asks behind each that may have done so, and begins a new session
+//! if it has: then the next migration finds what it would find in a run of its own.
+
+use postgres_protocol::escape::escape_literal;
+use tokio_postgres::{Client, SimpleQueryRow};
+
+use super::rows::rows;
+use super::sql_error::SqlError;
+
+/// What a run relies on.
+#[derive(Debug, Clone)]
+pub(super) struct Baseline {
+    /// Which table the history is, so that a file that replaces it is found out.
+    pub table_oid: String,
+    /// Whether migrations that only define objects may share a part of their message.
+    pub sharing: Sharing,
+    /// Stands for the settings and the event triggers.
+    fingerprint: String,
+}
+
+/// Whether nothing of the user's runs along with a statement that only defines objects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sharing {
+    /// Nothing does.
+    Allowed,
+    /// Something may: an event trigger, a comparison of the user's own when an index is built, or a name that
+    /// `search_path` finds in a temporary schema or before those of the server.
+    Forbidden,
+}
+
+/// The settings that a new session would get, but for those that the configuration has, and the number of event triggers.
+const FINGERPRINT: &str = "(SELECT pg_catalog.md5(pg_catalog.concat((SELECT pg_catalog.string_agg(\
+    pg_catalog.concat_ws(' ', s.setdatabase, s.setrole, s.setconfig), ',' ORDER BY s.setdatabase, s.setrole) \
+    FROM pg_catalog.pg_db_role_setting s LEFT JOIN pg_catalog.pg_database d ON d.oid OPERATOR(pg_catalog.=) s.setdatabase \
+    WHERE d.oid IS NULL OR d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()), ' ', \
+    (SELECT pg_catalog.count(*) FROM pg_catalog.pg_event_trigger e \
+    WHERE e.evtenabled OPERATOR(pg_catalog.<>) 'D'::pg_catalog.\"char\"))))";
+
+/// 16384 is the first number that the server gives to what it did not bring along; 13 is the language C.
+const SHARING: &str = "(NOT EXISTS (SELECT FROM pg_catalog.pg_event_trigger e \
+    WHERE e.evtenabled OPERATOR(pg_catalog.<>) 'D'::pg_catalog.\"char\") \
+    AND pg_catalog.strpos(pg_catalog.current_setting('search_path'), 'pg_') OPERATOR(pg_catalog.=) 0 \
+    AND NOT EXISTS (SELECT FROM pg_catalog.pg_amproc a \
+    JOIN pg_catalog.pg_proc p ON p.oid OPERATOR(pg_catalog.=) a.amproc::pg_catalog.oid \
+    WHERE a.oid OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid AND p.prolang OPERATOR(pg_catalog.>) 13::pg_catalog.oid))";
+
+impl Baseline {
+    /// The columns of a query that gives the baseline, beside the one with the number of the history table.
+    pub fn columns() -> String {
+        format!("{FINGERPRINT} AS fingerprint, {SHARING} AS sharing")
+    }
+
+    /// From a row of such a query.
+    pub fn of(table_oid: &str, row: &SimpleQueryRow) -> Baseline {
+        Baseline {
+            table_oid: table_oid.to_owned(),
+            sharing: if row.get("sharing") == Some("t") { Sharing::Allowed } else { Sharing::Forbidden },
+            fingerprint: row.get("fingerprint").unwrap_or_default().to_owned(),
+        }
+    }
+
+    /// The same history table, and all else as it is now.
+    pub async fn renewed(&self, client: &Client) -> Result<Baseline, SqlError> {
+        let rows = rows(client, &format!("SELECT {}", Baseline::columns())).await?;
+        let row = rows.first().ok_or_else(|| SqlError::lost("the server gave no answer"))?;
+        Ok(Baseline::of(&self.table_oid, row))
+    }
+
+    /// A statement that fails (division by zero) when something has changed.
+    pub fn check(&self) -> String {
+        format!(
+            "SELECT 1 OPERATOR(pg_catalog./) CASE WHEN {FINGERPRINT} OPERATOR(pg_catalog.=) {} THEN 1 ELSE 0 END",
+            escape_literal(&self.fingerprint)
+        )
+    }
+}

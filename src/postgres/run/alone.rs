@@ -1,0 +1,262 @@
+//! Statements that no transaction may hold, or that commit by themselves.
+//!
+//! Such a statement and the note that it is done cannot be committed together. So the history says that it is in flight
+//! before it is sent. A definite answer of the server takes that back; where there was none, the next run finds out what
+//! became of it before it goes on.
+
+use std::future::Future;
+
+use tokio_postgres::error::SqlState;
+
+use super::outside::{PartRun, Row, settings_in};
+use super::{Executor, RESET, StepFailure};
+use crate::migration::{Effect, Kind, Part, Position, Statement, Step};
+use crate::postgres::effect::{self, Found};
+use crate::postgres::event::Event;
+use crate::postgres::failure::{Aftermath, Cause};
+use crate::postgres::message::{ErrorOrigin, MessageError, Purpose};
+use crate::postgres::sql_error::SqlError;
+
+/// What became of a statement that was in flight.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Recovered {
+    /// It has taken effect.
+    Done,
+    /// It has not, and nothing that it left is in its way any more.
+    NotDone,
+}
+
+/// How the server has refused a statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// What it was to make is there already: that is somebody else's.
+    NameTaken,
+    /// In any other way.
+    Other,
+    /// It gave no answer.
+    NoAnswer,
+}
+
+impl Refusal {
+    pub(super) fn of(failed: &MessageError) -> Refusal {
+        let taken = [SqlState::DUPLICATE_TABLE, SqlState::DUPLICATE_OBJECT];
+        match &failed.error {
+            error if error.is_connection_lost() => Refusal::NoAnswer,
+            error if taken.iter().any(|code| error.is(code)) => Refusal::NameTaken,
+            _ => Refusal::Other,
+        }
+    }
+}
+
+impl Executor<'_> {
+    /// Runs a statement by itself, and records its progress.
+    pub(super) async fn run_alone(
+        &self,
+        run: &PartRun<'_>,
+        statement: &Statement,
+        row: Row,
+    ) -> Result<(), MessageError> {
+        let message = self.message().file(run.half, statement.span.clone(), 1);
+        self.under_settings(run, self.send(&message)).await?;
+        if let Some(effect @ Effect::IndexExists { .. }) = run.effect() {
+            self.under_settings(run, self.refuse_invalid_index(statement, effect)).await?;
+        }
+        self.record_progress(run, row).await
+    }
+
+    /// A `CREATE INDEX … IF NOT EXISTS` is content with an invalid index of that name; pmdb is not.
+    async fn refuse_invalid_index(&self, statement: &Statement, effect: &Effect) -> Result<(), MessageError> {
+        let Some(name) = own(effect::invalid_index(self.session.client(), effect).await)? else {
+            return Ok(());
+        };
+        let origin = ErrorOrigin::File { offset: statement.span.start, statement: statement.span.clone() };
+        Err(MessageError { error: SqlError::invalid_index(&name), origin })
+    }
+
+    /// Progress that no transaction of the file can carry.
+    pub(super) async fn record_progress(&self, run: &PartRun<'_>, row: Row) -> Result<(), MessageError> {
+        let message = self.message().own(Purpose::Frame, &["BEGIN"]);
+        self.send(&self.progress(message, run, row).own(Purpose::Frame, &["COMMIT"])).await
+    }
+
+    /// Finds out what became of a statement that was in flight when an earlier run broke off, and where the half stands
+    /// then.
+    pub(super) async fn settle(&self, step: &Step) -> Result<Position, StepFailure> {
+        let Some(resume) = step.resume() else { return Ok(Position::Done(0)) };
+        let Position::InFlight(done) = resume.position else { return Ok(resume.position) };
+        let half = resume.sent.as_ref().unwrap_or_else(|| step.half());
+        let Some(part) = half.part_at(done) else { return Ok(Position::Done(done)) };
+        let before = Part { statements: half.statements().get(..done).unwrap_or_default() };
+        let settings: Vec<&Statement> = settings_in(before).collect();
+        let next = Position::Done(done + part.statements.len());
+        let run = PartRun { step, half, part, settings: &settings, done, next };
+        let recovered = self.recover(&run, Earlier::BrokeOff).await?;
+        let now = if recovered == Recovered::Done { next } else { Position::Done(done) };
+        let noted = self.table.progress(step.version(), step.direction(), resume.position, now);
+        let noted = self.fresh_message().own(Purpose::History, &[noted]);
+        self.send(&noted).await.map_err(|error| self.stopped(step, error, done))?;
+        if recovered == Recovered::Done && !says_the_same(&run, step.half().part_at(done)) {
+            let total = step.half().statement_count();
+            let cause = Cause::SentOtherwise { statement: next.done() };
+            return Err(StepFailure { cause, aftermath: Aftermath::Stopped { done: next.done(), total } });
+        }
+        Ok(now)
+    }
+
+    /// The same for a half that has been rewritten to run as one transaction.
+    pub(super) async fn settle_for_transaction(&self, step: &Step) -> Result<(), StepFailure> {
+        let done = self.settle(step).await?.done();
+        if done == 0 {
+            return Ok(());
+        }
+        let total = step.half().statement_count();
+        let cause = Cause::SentOtherwise { statement: done };
+        Err(StepFailure { cause, aftermath: Aftermath::Stopped { done, total } })
+    }
+
+    /// Gets ready to send a statement again that the server has refused.
+    pub(super) async fn recover_for_retry(&self, run: &PartRun<'_>) -> Result<Recovered, StepFailure> {
+        match run.effect() {
+            Some(effect) if effect::may_leave_remnants(effect) => self.recover(run, Earlier::Refused).await,
+            _ => Ok(Recovered::NotDone),
+        }
+    }
+
+    /// Looks for the effect of a statement, brings to its end what was cut off, and removes what is in its way.
+    async fn recover(&self, run: &PartRun<'_>, earlier: Earlier) -> Result<Recovered, StepFailure> {
+        let Some(effect) = run.effect() else { return Ok(Recovered::NotDone) };
+        let (step, done) = (run.step, run.done);
+        let stopped = |error| self.stopped(step, error, done);
+        match self.look_under_settings(run, effect).await.map_err(stopped)? {
+            Found::Done(_) if earlier == Earlier::Refused => Ok(Recovered::NotDone),
+            Found::NotDone => Ok(Recovered::NotDone),
+            Found::Done(what) => {
+                self.tell(Event::FoundDone { step, what: &what });
+                Ok(Recovered::Done)
+            }
+            Found::Halfway { what, finish } => {
+                let message = self.message().own(Purpose::Frame, &[finish]);
+                self.under_settings(run, self.send(&message)).await.map_err(stopped)?;
+                self.tell(Event::Healed { step, what: &what });
+                Ok(Recovered::Done)
+            }
+            Found::Remnant { what, remove } => {
+                for statement in remove {
+                    let message = self.message().own(Purpose::Frame, &[statement]);
+                    self.under_settings(run, self.send(&message)).await.map_err(stopped)?;
+                }
+                let what = format!("dropped {what}, left behind by a failed try");
+                self.tell(Event::Healed { step, what: &what });
+                Ok(Recovered::NotDone)
+            }
+            Found::Unclear(why) => Err(StepFailure {
+                cause: Cause::InFlight { statement: done + run.part.statements.len(), why },
+                aftermath: Aftermath::Stopped { done, total: step.half().statement_count() },
+            }),
+        }
+    }
+
+    /// After a failure that is final: the note that the statement is in flight stays only where the statement may have left
+    /// something that the next run has to remove, or where there was no answer. Where that cannot be asked, it stays too.
+    pub(super) async fn after_failure(&self, run: &PartRun<'_>, row: Row, refusal: Refusal) {
+        let is_noted = matches!(row, Row::Written(Position::InFlight(_)));
+        if !is_noted || refusal == Refusal::NoAnswer || self.session.is_closed() {
+            return;
+        }
+        match run.effect().filter(|effect| effect::may_leave_remnants(effect)) {
+            Some(_) if self.interrupt.is_requested() => {}
+            Some(effect) if refusal != Refusal::NameTaken => {
+                match self.look_under_settings(run, effect).await {
+                    Ok(Found::Remnant { what, .. }) => {
+                        self.tell(Event::LeftBehind { step: run.step, what: &what })
+                    }
+                    Ok(Found::NotDone | Found::Done(_)) => self.take_back(run).await,
+                    Ok(Found::Halfway { .. } | Found::Unclear(_)) | Err(_) => {}
+                }
+            }
+            _ => self.take_back(run).await,
+        }
+    }
+
+    /// Says in the history that a statement is not in flight. Should that fail, the next run finds out.
+    pub(super) async fn take_back(&self, run: &PartRun<'_>) {
+        let (noted, now) = (Position::InFlight(run.done), Position::Done(run.done));
+        let record = self.table.progress(run.step.version(), run.step.direction(), noted, now);
+        let message = self.fresh_message().own(Purpose::History, &[record]);
+        let _ = message.send(self.session.client(), |_, _| {}).await;
+    }
+
+    /// It may have to wait for a lock.
+    async fn look_under_settings(&self, run: &PartRun<'_>, effect: &Effect) -> Result<Found, MessageError> {
+        let look = async { own(effect::look(self.session.client(), effect).await) };
+        self.watched(self.under_settings(run, look)).await
+    }
+
+    /// Does something under what the earlier parts have set, and nobody else: sends that before it, and a reset behind
+    /// it, without waiting for answers in between. A pooler that gives out a server per transaction keeps the one that
+    /// still owes answers, so that all of it happens on one, and the next client finds nothing there. `work` must send a single
+    /// message, and that when it is first polled.
+    async fn under_settings<T>(
+        &self,
+        run: &PartRun<'_>,
+        work: impl Future<Output = Result<T, MessageError>>,
+    ) -> Result<T, MessageError> {
+        let client = self.session.client();
+        let settings = run.settings.iter().copied();
+        let before = self.send_statements(run.half, self.fresh_message(), settings).await?;
+        let before = before.own(Purpose::Frame, self.lock_timeout_of(run.part).as_slice());
+        let after = self.message().own(Purpose::Frame, &RESET);
+        let (set, done, reset) = tokio::join!(
+            biased;
+            before.send(client, |_, _| {}),
+            work,
+            after.send(client, |_, _| {})
+        );
+        set?;
+        let done = done?;
+        reset?;
+        Ok(done)
+    }
+
+    /// How long a statement that runs alone may wait for a lock. One that runs CONCURRENTLY lets others read and write
+    /// while it waits, and a timeout, also one that the role has by default, would only leave an invalid index behind.
+    /// What may commit by itself keeps the server's own: it cannot be tried again.
+    fn lock_timeout_of(&self, part: Part<'_>) -> Option<String> {
+        match part.statements {
+            [Statement { kind: Kind::OutsideOnly(name), .. }] if name.contains("CONCURRENTLY") => {
+                Some("SET lock_timeout = 0".to_owned())
+            }
+            [Statement { kind: Kind::OutsideOnly(_), .. }] => {
+                Some(format!("SET lock_timeout = {}", self.patience.timeout.as_millis()))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// What is known of the try before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Earlier {
+    /// There was no answer: the effect may be its work.
+    BrokeOff,
+    /// The server has refused it: whatever is there, but for what it has left, is not its work.
+    Refused,
+}
+
+impl PartRun<'_> {
+    /// What the last statement of the part leaves in the server.
+    fn effect(&self) -> Option<&Effect> {
+        self.part.statements.last()?.facts.effect.as_deref()
+    }
+}
+
+/// Whether the file still says what was sent.
+fn says_the_same(run: &PartRun<'_>, now: Option<Part<'_>>) -> bool {
+    let sent = run.part.checksum(run.half);
+    now.is_some_and(|part| part.checksum(run.step.half()) == sent)
+}
+
+/// An error of a question that pmdb itself asked.
+fn own<T>(result: Result<T, SqlError>) -> Result<T, MessageError> {
+    result.map_err(|error| MessageError { error, origin: ErrorOrigin::Own(Purpose::Frame) })
+}
