@@ -176,6 +176,7 @@ impl Error {
             Error::Load(_) | Error::NoSeeds(_) => "files",
             Error::Migrator(error) => match error {
                 MigratorError::History(HistoryError::Locked { .. }) => "lock_timeout",
+                MigratorError::History(HistoryError::IgnoredSetting(_)) => "ignored_setting",
                 MigratorError::History(_) => "history",
                 MigratorError::Plan(PlanError::Disagree(_)) => "disagreement",
                 MigratorError::Plan(_) => "plan",
@@ -219,8 +220,9 @@ impl Error {
                 MigratorError::History(
                     HistoryError::Foreign { .. }
                     | HistoryError::BadVersion { .. }
-                    | HistoryError::Meddled { .. }
+                    | HistoryError::IgnoredSetting(_)
                     | HistoryError::Locked { .. }
+                    | HistoryError::Meddled { .. }
                     | HistoryError::Sql { .. },
                 ) => Exit::Failed,
                 MigratorError::Unconfirmed { stopped: true, .. } => Exit::Interrupted,

@@ -1,4 +1,4 @@
-//! `pmdb wait`: wait until the server answers.
+//! `pmdb wait`: wait until a server answers that is what was asked for.
 
 use std::time::{Duration, Instant};
 
@@ -26,7 +26,7 @@ pub(super) async fn run(context: &Context, args: &WaitArgs, story: &mut dyn Stor
                 drop(session);
                 break;
             }
-            Ok(Err(Error::Connect(error))) if error.is_transient() => error,
+            Ok(Err(Error::Connect(error))) if error.may_pass() => error,
             Ok(Err(error)) => return Err(error),
             // A server that takes the connection and then never says a word.
             Err(_) => return Err(Error::WaitedInVain { seconds, last }),

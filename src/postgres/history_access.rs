@@ -16,7 +16,7 @@ use super::interrupt::Interrupt;
 use super::lock::LockError;
 use super::monitor::{Monitor, Sighting};
 use super::random_name;
-use crate::migration::{Migration, Renumbering, Version};
+use crate::migration::{Migration, Version};
 
 /// How long the first query under the runners' lock may take to reach a server: longer only where a pooler has none left
 /// for it.
@@ -92,24 +92,6 @@ impl HistoryAccess<'_> {
         self.write(listener, async |asking| self.table.prepare(asking, state).await).await
     }
 
-    /// Gives rows other versions.
-    pub(super) async fn renumber(
-        &self,
-        renumberings: &[Renumbering],
-        listener: &mut dyn Listener,
-    ) -> Result<(), MigratorError> {
-        self.write(listener, async |asking| self.table.renumber(asking, renumberings).await).await
-    }
-
-    /// Changes rows by statements that fail when a row does not say what it should.
-    pub(super) async fn change(
-        &self,
-        statements: &[String],
-        listener: &mut dyn Listener,
-    ) -> Result<(), MigratorError> {
-        self.write(listener, async |asking| self.table.change(asking, statements).await).await
-    }
-
     /// Takes a file as it is now for what was applied, and gives back the text that the history had.
     pub(super) async fn accept(
         &self,
@@ -121,7 +103,7 @@ impl HistoryAccess<'_> {
     }
 
     /// Writes. After a wish to stop, the server's answer is waited for: it tells whether that has been done.
-    async fn write<T>(
+    pub(super) async fn write<T>(
         &self,
         listener: &mut dyn Listener,
         statement: impl AsyncFnOnce(&Asking<'_>) -> Result<T, HistoryError>,
@@ -152,7 +134,8 @@ impl HistoryAccess<'_> {
         question: impl AsyncFnOnce(&Asking<'_>) -> Result<T, HistoryError>,
     ) -> Result<T, HistoryError> {
         let mark = format!("/* pmdb {} */", random_name());
-        let asking = Asking { client: self.session.client(), mark: &mark, lock_timeout: self.lock_timeout };
+        let (client, asked) = (self.session.client(), self.session.target().asked());
+        let asking = Asking { client, mark: &mark, lock_timeout: self.lock_timeout, asked: &asked };
         let monitor = Monitor::new(self.session.target(), &mark);
         let tell = |sighting| seen.tell(sighting, listener);
         let answer = monitor.accompany(question(&asking), self.lock_timeout / 2, tell).await;

@@ -9,14 +9,14 @@ use super::connect::Session;
 use super::event::{Event, Listener, Silence, StepReport};
 use super::failure::{Aftermath, Cause, FailedStep, MigratorError, RunFailure};
 use super::first_look::FirstLook;
-use super::history::{History, HistoryTable, Protection, Wanted};
+use super::history::{Asking, History, HistoryTable, Protection, Wanted};
 use super::history_access::HistoryAccess;
 use super::interrupt::Interrupt;
 use super::lock::{self, LockError, RunnerLock};
 use super::monitor::Monitor;
 use super::random_name;
 use super::run::{Ended, Executor, LockPatience};
-use crate::migration::{Goal, Migration, MigrationSet, Plan, Renumbering, Step, Version, plan, renumber};
+use crate::migration::{Goal, Migration, MigrationSet, Plan, Renumbering, Version, plan, renumber};
 
 /// Runs migrations on a database.
 ///
@@ -243,52 +243,36 @@ impl Migrator {
         listener: &mut dyn Listener,
     ) -> Result<Vec<StepReport>, MigratorError> {
         listener.event(Event::Planned(plan));
-        self.session.forget_unconfirmed();
-        let mut unconfirmed = false;
-        // On the heap: an application, or `verify`, may call this deep inside its own futures, on a small stack.
-        let result = Box::pin(self.run_steps(&plan.steps, baseline, lock, listener, &mut unconfirmed)).await;
-        match (result, unconfirmed || self.session.has_unconfirmed()) {
-            (Ok(finished), false) => Ok(finished),
-            (Ok(finished), true) => {
-                Err(MigratorError::Unconfirmed { finished, stopped: self.interrupt.is_requested() })
-            }
-            (Err(failure), unconfirmed) => {
-                if unconfirmed {
-                    listener.event(Event::Unconfirmed);
-                }
-                Err(MigratorError::Run(Box::new(failure)))
-            }
-        }
-    }
-
-    async fn run_steps(
-        &mut self,
-        steps: &[Step],
-        baseline: &mut Baseline,
-        lock: &RunnerLock,
-        listener: &mut dyn Listener,
-        unconfirmed: &mut bool,
-    ) -> Result<Vec<StepReport>, RunFailure> {
         let mut finished: Vec<StepReport> = Vec::new();
         loop {
-            let rest = steps.get(finished.len()..).unwrap_or_default();
-            match self.executor(baseline, lock, listener).run(rest).await {
+            let rest = plan.steps.get(finished.len()..).unwrap_or_default();
+            self.session.forget_unconfirmed();
+            // On the heap: an application, or `verify`, may call this deep inside its own futures, on a small stack.
+            let ended = Box::pin(self.executor(baseline, lock, listener).run(rest)).await;
+            match ended {
                 Ok(Ended::Complete(done)) => {
                     finished.extend(done);
+                    if self.session.has_unconfirmed() {
+                        let stopped = self.interrupt.is_requested();
+                        return Err(MigratorError::Unconfirmed { finished, stopped });
+                    }
                     return Ok(finished);
                 }
                 Ok(Ended::Outdated(done)) => finished.extend(done),
                 Err(mut failure) => {
+                    if self.session.has_unconfirmed() {
+                        listener.event(Event::Unconfirmed);
+                    }
                     finished.append(&mut failure.finished);
                     failure.finished = finished;
-                    return Err(failure);
+                    return Err(MigratorError::Run(Box::new(failure)));
                 }
             }
-            let Some(next) = steps.get(finished.len()) else { return Ok(finished) };
-            *unconfirmed |= self.session.has_unconfirmed();
+            let Some(next) = plan.steps.get(finished.len()) else { return Ok(finished) };
             if let Err(cause) = self.begin_new_session(baseline).await {
                 let step = FailedStep::of(next);
-                return Err(RunFailure { finished, step, cause, aftermath: Aftermath::NotBegun });
+                let failure = RunFailure { finished, step, cause, aftermath: Aftermath::NotBegun };
+                return Err(MigratorError::Run(Box::new(failure)));
             }
         }
     }
@@ -362,7 +346,8 @@ impl Migrator {
         from: &Version,
         to: &Version,
     ) -> Result<Vec<Renumbering>, MigratorError> {
-        Ok(renumber(&self.set, &self.read(Wanted::Plan, &mut Silence).await?.rows, from, to)?)
+        let history = self.read(Wanted::Plan, &mut Silence).await?;
+        Ok(renumber(&self.set, &history.rows, from, to)?)
     }
 
     /// Gives what was applied as `from` the version `to`, which its file has now, and those in its way theirs. Runs
@@ -392,7 +377,8 @@ impl Migrator {
     ) -> Result<Vec<Renumbering>, MigratorError> {
         let history = self.history_under_lock(&Goal::newest(), listener).await?;
         let renumberings = renumber(&self.set, &history.rows, from, to)?;
-        self.history_access().renumber(&renumberings, listener).await?;
+        let renumber = async |asking: &Asking<'_>| self.table.renumber(asking, &renumberings).await;
+        self.history_access().write(listener, renumber).await?;
         Ok(renumberings)
     }
 

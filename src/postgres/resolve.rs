@@ -93,6 +93,6 @@ impl Migrator {
                 Direction::Down => table.delete(version),
             });
         }
-        self.history_access().change(&statements, listener).await
+        self.history_access().write(listener, async |asking| table.write(asking, &statements).await).await
     }
 }

@@ -38,15 +38,19 @@ impl Opened {
 /// Connects to the first host that lets us in, and says which.
 pub(super) async fn open(target: &Target) -> Result<(Opened, Target), ConnectError> {
     let mut failures = Vec::new();
-    for host in &target.hosts {
-        let target = target.at(host);
-        match open_host(&target, host).await {
-            Ok((opened, startup)) => return Ok((opened, Target { startup, ..target })),
-            Err(kind) => {
-                let go_on = kind.is_transient() || matches!(kind, FailureKind::WrongSession(_));
-                failures.push(Failure { server: host.to_string(), kind });
-                if !go_on {
-                    break;
+    for attributes in target.attributes {
+        failures.clear();
+        for host in &target.hosts {
+            let mut one = Target { attributes: std::slice::from_ref(attributes), ..target.at(host) };
+            one.settings.target_session_attrs(*attributes);
+            match open_host(&one, host).await {
+                Ok((opened, startup)) => return Ok((opened, Target { startup, ..one })),
+                Err(kind) => {
+                    let go_on = kind.is_transient() || matches!(kind, FailureKind::WrongSession(_));
+                    failures.push(Failure { server: host.to_string(), kind });
+                    if !go_on {
+                        return Err(ConnectError::new(target, failures));
+                    }
                 }
             }
         }

@@ -27,6 +27,15 @@ impl From<tokio_postgres::Error> for FailureKind {
     }
 }
 
+/// How PgBouncer says that it, or the server behind it, has no connection left.
+const FULL: [&str; 5] = [
+    "no more connections allowed",
+    "client connections exceeded",
+    "too many clients already",
+    "too many connections for",
+    "remaining connection slots are reserved",
+];
+
 fn from_answer(answer: &DbError) -> FailureKind {
     let message = match answer.detail() {
         Some(detail) => format!("{} ({detail})", answer.message()),
@@ -37,6 +46,10 @@ fn from_answer(answer: &DbError) -> FailureKind {
         SqlState::INVALID_CATALOG_NAME => FailureKind::UnknownDatabase,
         SqlState::INVALID_AUTHORIZATION_SPECIFICATION => FailureKind::Rejected(message),
         SqlState::TOO_MANY_CONNECTIONS => FailureKind::TooManyConnections(message),
+        // PgBouncer has one code for all that it refuses, and repeats the words of a server that is full.
+        SqlState::PROTOCOL_VIOLATION if FULL.iter().any(|words| message.contains(words)) => {
+            FailureKind::TooManyConnections(message)
+        }
         SqlState::CANNOT_CONNECT_NOW => FailureKind::StartingUp(message),
         _ => FailureKind::Other(message),
     }

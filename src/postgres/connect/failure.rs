@@ -112,6 +112,18 @@ impl ConnectError {
         self.kind().is_some_and(FailureKind::is_transient)
     }
 
+    /// Whether it is worth waiting for a server that does what was asked: besides what goes away by itself, a server that
+    /// is a standby may become a primary, and one that is full may have room again.
+    pub fn may_pass(&self) -> bool {
+        let is_another = matches!(self.kind(), Some(FailureKind::WrongSession(_)));
+        self.is_transient() || self.is_full() || is_another
+    }
+
+    /// Whether the server has no connection left.
+    pub fn is_full(&self) -> bool {
+        self.kind().is_some_and(FailureKind::is_full)
+    }
+
     /// Whether the server is there, but not the database.
     pub fn is_unknown_database(&self) -> bool {
         matches!(self.kind(), Some(FailureKind::UnknownDatabase))
@@ -140,6 +152,11 @@ impl FailureKind {
     pub fn is_transient(&self) -> bool {
         use FailureKind::{HungUp, Refused, StartingUp, Timeout, UnknownHost, Unreachable};
         matches!(self, Refused | UnknownHost | Unreachable(_) | Timeout(_) | HungUp | StartingUp(_))
+    }
+
+    /// Whether the server has no connection left.
+    pub fn is_full(&self) -> bool {
+        matches!(self, FailureKind::TooManyConnections(_))
     }
 
     fn hint(&self, target: &Target) -> String {
@@ -175,7 +192,10 @@ impl FailureKind {
                 "give the file with sslrootcert=FILE, or use the system's roots with sslrootcert=system".into()
             }
             FailureKind::TlsSetup(_) => "check sslrootcert, sslcert and sslkey".into(),
-            FailureKind::WrongSession(_) => "check target_session_attrs and the hosts".into(),
+            FailureKind::WrongSession(_) => {
+                "check target_session_attrs and the hosts; after a failover, `pmdb wait` waits for a server that fits"
+                    .into()
+            }
             FailureKind::Other(_) => "the server's log may say more".into(),
         }
     }

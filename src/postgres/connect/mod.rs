@@ -7,6 +7,7 @@
 //! The rules are libpq's, so that whatever `psql` accepts works here:
 //! <https://www.postgresql.org/docs/current/libpq-connect.html>, called "the manual" in these files.
 
+mod asked;
 mod attempt;
 mod classify;
 mod conninfo;
@@ -25,6 +26,8 @@ mod timeouts;
 mod tls;
 mod verifier;
 
+pub(super) use asked::Asked;
+pub use asked::IgnoredSetting;
 pub use environment::{Environment, EnvironmentError};
 pub use failure::{CertificateProblem, ConnectError, Failure, FailureKind};
 pub use password::PasswordSource;

@@ -8,6 +8,7 @@ use tokio_postgres::Config;
 use tokio_postgres::config::{ChannelBinding, TargetSessionAttrs};
 
 use super::Environment;
+use super::asked::Asked;
 use super::host::{Address, Host, hosts};
 use super::parameters::{Origin, Parameters, point_somewhere};
 use super::password::{Password, PasswordSource};
@@ -45,6 +46,8 @@ pub struct Target {
     /// Whatever else a connection needs; no host, user, database or password.
     pub(super) settings: Config,
     pub(super) startup: Startup,
+    /// What a server has to be (`target_session_attrs`). All servers are tried for the first, then for the next.
+    pub(super) attributes: &'static [TargetSessionAttrs],
 }
 
 /// What a session is started with beside what the user asks for.
@@ -63,13 +66,16 @@ const CHANNEL_BINDINGS: &[(&str, ChannelBinding)] = &[
 ];
 
 /// A primary can be written to unless it is told otherwise, and pmdb is of no use on a server that can't.
-const SESSION_ATTRIBUTES: &[(&str, TargetSessionAttrs)] = &[
-    ("any", TargetSessionAttrs::Any),
-    ("read-write", TargetSessionAttrs::ReadWrite),
-    ("primary", TargetSessionAttrs::ReadWrite),
-    ("read-only", TargetSessionAttrs::ReadOnly),
-    ("standby", TargetSessionAttrs::ReadOnly),
+const SESSION_ATTRIBUTES: &[(&str, &[TargetSessionAttrs])] = &[
+    ("any", &[TargetSessionAttrs::Any]),
+    ("read-write", &[TargetSessionAttrs::ReadWrite]),
+    ("primary", &[TargetSessionAttrs::ReadWrite]),
+    ("read-only", &[TargetSessionAttrs::ReadOnly]),
+    ("standby", &[TargetSessionAttrs::ReadOnly]),
+    ("prefer-standby", &[TargetSessionAttrs::ReadOnly, TargetSessionAttrs::Any]),
 ];
+
+const ANY: &[TargetSessionAttrs] = &[TargetSessionAttrs::Any];
 
 impl Target {
     /// The target that `url` names (`--url`), else the variable `DATABASE_URL`, else the `PG*` variables.
@@ -112,6 +118,7 @@ impl Target {
             timeout: Some(DEFAULT_TIMEOUT),
             settings,
             startup: Startup::WithoutTimeouts,
+            attributes: ANY,
         }
     }
 
@@ -135,6 +142,11 @@ impl Target {
         &self.user
     }
 
+    /// The settings that are asked for in `options`.
+    pub(in crate::postgres) fn asked(&self) -> Asked {
+        Asked::parse(self.settings.get_options().unwrap_or_default())
+    }
+
     /// The same target with only the server that answered.
     pub(super) fn at(&self, host: &Host) -> Target {
         Target { hosts: vec![host.clone()], ..self.clone() }
@@ -155,6 +167,7 @@ impl Target {
             timeout: timeout(parameters)?,
             settings: settings(parameters)?,
             startup: Startup::WithoutTimeouts,
+            attributes: parameters.word("target_session_attrs", SESSION_ATTRIBUTES)?.unwrap_or(ANY),
         })
     }
 }
@@ -192,9 +205,6 @@ fn settings(parameters: &Parameters) -> Result<Config, TargetError> {
     }
     if let Some(binding) = parameters.word("channel_binding", CHANNEL_BINDINGS)? {
         settings.channel_binding(binding);
-    }
-    if let Some(attributes) = parameters.word("target_session_attrs", SESSION_ATTRIBUTES)? {
-        settings.target_session_attrs(attributes);
     }
     keepalives(parameters, &mut settings)?;
     Ok(settings)

@@ -19,7 +19,7 @@ use tokio_postgres::error::SqlState;
 pub use write::NewRow;
 
 use super::blocker::Blocker;
-use super::connect::OFF_FOR_THE_TRANSACTION;
+use super::connect::{Asked, IgnoredSetting, OFF_FOR_THE_TRANSACTION};
 use super::failure::{end_of_a_lock, held_by};
 use super::sql_error::SqlError;
 use crate::migration::{AppliedMigration, Checksum, Version};
@@ -86,6 +86,8 @@ pub(in crate::postgres) struct Asking<'a> {
     pub mark: &'a str,
     /// How long it may wait for a lock on the table: whoever comes after it waits too.
     pub lock_timeout: Duration,
+    /// What the session is to have, which is seen to when the history is read.
+    pub asked: &'a Asked,
 }
 
 impl Asking<'_> {
@@ -121,12 +123,9 @@ pub enum HistoryError {
         /// What stands there.
         version: String,
     },
-    /// A row is not there any more, though this run holds the lock.
-    #[error("{table} no longer says what it said a moment ago: another program has written to it")]
-    Meddled {
-        /// The table.
-        table: String,
-    },
+    /// The session is not what the connection string asks for: what is done in it would go elsewhere.
+    #[error("{0}")]
+    IgnoredSetting(IgnoredSetting),
     /// Somebody holds a lock on it, for longer than was to be waited.
     #[error("a lock on the history table {table} could not be had within {} s{}", timeout.as_secs_f64(), held_by(blockers))]
     Locked {
@@ -136,6 +135,12 @@ pub enum HistoryError {
         timeout: Duration,
         /// Who held the lock, as far as that was seen.
         blockers: Vec<Blocker>,
+    },
+    /// A row is not there any more, though this run holds the lock.
+    #[error("{table} no longer says what it said a moment ago: another program has written to it")]
+    Meddled {
+        /// The table.
+        table: String,
     },
     /// The server refused.
     #[error("the history table {table} cannot be {doing}: {source}")]
@@ -159,11 +164,12 @@ impl HistoryError {
             HistoryError::BadVersion { .. } => {
                 Some("remove the row if no file of yours has that version, or use another --table".to_owned())
             }
-            HistoryError::Meddled { .. } => Some("nothing was changed: run the command again".to_owned()),
-            HistoryError::Sql { doing: READ, source, .. } if source.is(&SqlState::LOCK_NOT_AVAILABLE) => {
-                Some("another session is changing it: try again when that has ended".to_owned())
-            }
+            HistoryError::IgnoredSetting(IgnoredSetting { name, wanted, .. }) => Some(format!(
+                "a pooler on the way drops `options`: connect past it, or give the setting to the role or the database \
+                 (`ALTER ROLE … SET {name} = {wanted}`) and take it out of the connection string"
+            )),
             HistoryError::Locked { blockers, .. } => Some(end_of_a_lock(blockers)),
+            HistoryError::Meddled { .. } => Some("nothing was changed: run the command again".to_owned()),
             HistoryError::Sql { source, .. } => source.hint(),
         }
     }

@@ -8,7 +8,7 @@ use super::{
     Asking, History, HistoryError, HistoryTable, Protection, READ, TableState, Wanted, protection_of,
 };
 use crate::migration::{AppliedMigration, Checksum, Direction, Progress, StoredDown, Version};
-use crate::postgres::connect::OFF_FOR_THE_TRANSACTION;
+use crate::postgres::connect::{IgnoredSetting, OFF_FOR_THE_TRANSACTION};
 use crate::postgres::rows::{each_row, rows};
 
 const PROTECTED: &str = "pg_catalog.current_setting('pmdb.protected', true) AS protected";
@@ -37,17 +37,20 @@ impl HistoryTable {
             Wanted::Plan | Wanted::PlanWithDown(_) | Wanted::AsApplied(_) => "",
         };
         let query = format!(
-            "{} SELECT {PROTECTED}, {OFF_FOR_THE_TRANSACTION}, {}{settings}; {}",
+            "{} SELECT {PROTECTED}, {OFF_FOR_THE_TRANSACTION}, {}{settings}; {}{}",
             asking.mark,
             asking.lock_timeout_setting(),
+            asking.asked.query().map_or_else(String::new, |query| query + "; "),
             self.select(wanted)
         );
         let mut protection = Protection::None;
         let mut applied = Vec::new();
         let row = |row: SimpleQueryRow| -> Result<(), HistoryError> {
-            // That of the first statement; the others are rows of the table.
+            // That of the first statement; behind it come answers to what is asked, and the rows of the table.
             if row.columns().first().is_some_and(|column| column.name() == "protected") {
                 protection = protection_of(row.get(0));
+            } else if let Some(answer) = IgnoredSetting::from_row(&row) {
+                return answer.map_or(Ok(()), |ignored| Err(HistoryError::IgnoredSetting(ignored)));
             } else {
                 applied.push(self.applied_of(&row)?);
             }

@@ -1,6 +1,7 @@
 //! Giving rows of the history other versions.
 
 use postgres_protocol::escape::escape_literal;
+use tokio_postgres::error::SqlState;
 
 use super::{Asking, HistoryError, HistoryTable};
 use crate::migration::Renumbering;
@@ -19,7 +20,6 @@ impl HistoryTable {
         asking: &Asking<'_>,
         renumberings: &[Renumbering],
     ) -> Result<(), HistoryError> {
-        // Without a BEGIN, the statements of one message are one transaction.
         let mut statements = Vec::new();
         for Renumbering { from, .. } in renumberings {
             let on_the_way = escape_literal(&format!("{ON_THE_WAY}{from}"));
@@ -30,7 +30,12 @@ impl HistoryTable {
             statements
                 .push(self.set(&format!("version = {to}, name = {name}"), &format!("{ON_THE_WAY}{from}")));
         }
-        self.change(asking, &statements).await
+        match self.write(asking, &statements).await {
+            Err(HistoryError::Sql { source, .. }) if source.is(&SqlState::DIVISION_BY_ZERO) => {
+                Err(HistoryError::Meddled { table: self.to_string() })
+            }
+            written => written,
+        }
     }
 
     /// Changes the row of a version. It fails (division by zero) when there is none.

@@ -26,8 +26,8 @@ const COLUMNS: [(&str, &str); 9] = [
 const DEFAULTS: [(&str, &str); 2] = [("applied_at", "pg_catalog.now()"), ("applied_by", "current_user")];
 
 impl HistoryTable {
-    /// Makes the table, or adds what an incomplete one lacks; a complete one is left alone. Gives back what the run relies
-    /// on: the table's oid, by which [`HistoryTable::insert`] knows it again, and more.
+    /// Makes the table, or adds what an incomplete one lacks; a complete one is left alone. Gives back what the run relies on:
+    /// the table's oid, by which [`HistoryTable::insert`] knows it again, and more.
     ///
     /// # Errors
     /// [`HistoryError::Sql`], [`HistoryError::Locked`].

@@ -1,7 +1,6 @@
 //! The statements that write the history. They travel inside the transaction of the half that they record.
 
 use postgres_protocol::escape::escape_literal;
-use tokio_postgres::error::SqlState;
 
 use super::{Asking, HistoryError, HistoryTable};
 use crate::migration::{Direction, Half, Migration, Position, Version};
@@ -167,23 +166,18 @@ impl HistoryTable {
         )
     }
 
-    /// Changes rows, all of them or none, by statements that fail (division by zero) when a row does not say what it should.
+    /// Runs statements that write the history, in one transaction: without a BEGIN, those of one message are one.
     ///
     /// # Errors
-    /// [`HistoryError::Meddled`] for such a row, [`HistoryError::Locked`], [`HistoryError::Sql`].
-    pub(in crate::postgres) async fn change(
+    /// [`HistoryError::Sql`], [`HistoryError::Locked`].
+    pub(in crate::postgres) async fn write(
         &self,
         asking: &Asking<'_>,
         statements: &[String],
     ) -> Result<(), HistoryError> {
-        // Without a BEGIN, the statements of one message are one transaction.
-        match rows(asking.client, &format!("{}{}", asking.opening(), statements.join("; "))).await {
-            Ok(_) => Ok(()),
-            Err(error) if error.code() == Some(&SqlState::DIVISION_BY_ZERO) => {
-                Err(HistoryError::Meddled { table: self.to_string() })
-            }
-            Err(error) => Err(self.failed("written", error, asking)),
-        }
+        let message = asking.opening() + &statements.join("; ");
+        let written = rows(asking.client, &message).await;
+        written.map(drop).map_err(|error| self.failed("written", error, asking))
     }
 
     /// Takes a file as it is now for what was run, and gives back the text that was.
