@@ -167,6 +167,7 @@ impl Error {
             Error::Embedded(_) => "embedded",
             Error::Load(_) | Error::NoSeeds(_) => "files",
             Error::Migrator(error) => match error {
+                MigratorError::History(HistoryError::Elsewhere { .. }) => "other_history",
                 MigratorError::History(_) => "history",
                 MigratorError::Plan(PlanError::Disagree(_)) => "disagreement",
                 MigratorError::Plan(_) => "plan",
@@ -207,6 +208,7 @@ impl Error {
                 MigratorError::History(
                     HistoryError::Foreign { .. }
                     | HistoryError::BadVersion { .. }
+                    | HistoryError::Elsewhere { .. }
                     | HistoryError::Meddled { .. }
                     | HistoryError::Sql { .. },
                 ) => Exit::Failed,

@@ -4,7 +4,10 @@ use postgres_protocol::escape::escape_literal;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, SimpleQueryRow};
 
-use super::{History, HistoryError, HistoryTable, Protection, READ, TableState, Wanted, protection_of};
+use super::elsewhere::Others;
+use super::{
+    Choice, History, HistoryError, HistoryTable, Protection, READ, TableState, Wanted, protection_of,
+};
 use crate::migration::{AppliedMigration, Checksum, Direction, Progress, StoredDown, Version};
 use crate::postgres::rows::{each_row, rows};
 
@@ -48,14 +51,14 @@ impl HistoryTable {
         match each_row(client, &query, row).await {
             Ok(read) => read?,
             Err(error) if is_code(&error, &SqlState::UNDEFINED_TABLE) => {
-                return self.read_outline(client, TableState::Absent).await;
+                return self.read_absent(client).await;
             }
             Err(error) if is_code(&error, &SqlState::INVALID_SCHEMA_NAME) => {
-                return self.read_outline(client, TableState::Absent).await;
+                return self.read_absent(client).await;
             }
             Err(error) if is_code(&error, &SqlState::UNDEFINED_COLUMN) => {
                 self.check_shape(client).await?;
-                return self.read_outline(client, TableState::Incomplete).await;
+                return self.read_outline(client).await;
             }
             Err(error) => return Err(self.failed(READ, error)),
         }
@@ -92,12 +95,24 @@ impl HistoryTable {
         )
     }
 
+    /// Reads what there is without a table, and whether there is another history.
+    async fn read_absent(&self, client: &Client) -> Result<History, HistoryError> {
+        let mut query = format!("SELECT {PROTECTED}");
+        if self.choice == Choice::Usual {
+            query = format!("{query}; {}", self.query_for_others());
+        }
+        let rows = rows(client, &query).await.map_err(|error| self.failed(READ, error))?;
+        let Others { list: others, total } = Others::of(&rows);
+        if !others.is_empty() {
+            return Err(HistoryError::Elsewhere { table: self.to_string(), others, total });
+        }
+        let protection = protection_of(rows.first().and_then(|row| row.get("protected")));
+        Ok(History { table: TableState::Absent, rows: Vec::new(), protection })
+    }
+
     /// Reads what there is without the columns of a complete table.
-    async fn read_outline(&self, client: &Client, table: TableState) -> Result<History, HistoryError> {
-        let versions = match table {
-            TableState::Absent => "(SELECT NULL AS version) h".to_owned(),
-            _ => format!("(SELECT version::text FROM {}) h", self.sql()),
-        };
+    async fn read_outline(&self, client: &Client) -> Result<History, HistoryError> {
+        let versions = format!("(SELECT version::text FROM {}) h", self.sql());
         let query =
             format!("SELECT h.version, s.protected FROM (SELECT {PROTECTED}) s LEFT JOIN {versions} ON true");
         let rows = rows(client, &query).await.map_err(|error| self.failed(READ, error))?;
@@ -108,7 +123,7 @@ impl HistoryTable {
             .map(|version| Ok(bare_row(self.version_of(version)?)))
             .collect::<Result<Vec<_>, HistoryError>>()?;
         applied.sort_by(|a, b| a.version.cmp(&b.version));
-        Ok(History { table, rows: applied, protection })
+        Ok(History { table: TableState::Incomplete, rows: applied, protection })
     }
 
     fn applied_of(&self, row: &SimpleQueryRow) -> Result<AppliedMigration, HistoryError> {
