@@ -108,7 +108,8 @@ impl Context {
             (folder(args.dir, &default_dir), folder(args.seeds, "seeds"))
         };
         let place = if args.embedded { Where::Embedded } else { Where::Named(args.url) };
-        Context { place, migrations, seeds, table: args.table, environment, interrupt }
+        let table = args.table.unwrap_or_else(HistoryTable::migrations);
+        Context { place, migrations, seeds, table, environment, interrupt }
     }
 
     /// The history table of the seeds: it lies beside that of the migrations.

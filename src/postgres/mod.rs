@@ -36,7 +36,9 @@ pub use event::{Event, Listener, Silence, StepReport};
 pub(crate) use failure::held_by;
 pub use failure::{Aftermath, Answer, Cause, FailedStep, MigratorError, Place, RunFailure};
 pub use first_look::FirstLook;
-pub use history::{History, HistoryError, HistoryTable, NewRow, Protection, TableState, Wanted};
+pub use history::{
+    History, HistoryError, HistoryTable, NewRow, OtherHistory, Protection, TableState, Takeover, Wanted,
+};
 pub use history_access::HistoryAccess;
 pub use interrupt::{Interrupt, Interrupter, interrupt};
 pub use lock::LockError;
