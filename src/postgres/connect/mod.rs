@@ -32,3 +32,5 @@ pub use session::{Notice, Session};
 pub use target::Target;
 pub use target_error::TargetError;
 pub use tls::TlsError;
+#[cfg(feature = "download")]
+pub(super) use tls::system_certificates;

@@ -6,10 +6,10 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::filter::Filter;
-use super::{Database, Running};
+use super::{Database, Running, binaries};
 
 /// What a command sees of the environment of the tests; all else is taken away.
-const KEPT: [&str; 3] = ["PATH", "TMPDIR", "PMDB_PG_BIN"];
+const KEPT: [&str; 2] = ["PATH", "TMPDIR"];
 
 /// A command to be run.
 pub struct Pmdb {
@@ -22,6 +22,8 @@ impl Pmdb {
         let mut command = Command::new(env!("CARGO_BIN_EXE_pmdb"));
         command.args(args).current_dir(project).env_clear().env("HOME", home);
         command.envs(KEPT.iter().filter_map(|name| Some((name, env::var_os(name)?))));
+        // With a home of its own it would fetch it anew each time.
+        command.env("PMDB_PG_BIN", binaries().bin_dir);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         Pmdb { command, filter: Filter::new(project) }
     }
