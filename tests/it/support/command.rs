@@ -34,6 +34,23 @@ impl Pmdb {
         self
     }
 
+    /// Unsets an environment variable.
+    pub fn env_remove(mut self, name: &str) -> Pmdb {
+        self.command.env_remove(name);
+        self
+    }
+
+    /// Has another program run the command: what stands here is put before it.
+    pub fn within(mut self, program: &[&str]) -> Pmdb {
+        let mut outer = Command::new(program[0]);
+        outer.args(&program[1..]).arg(self.command.get_program()).args(self.command.get_args()).env_clear();
+        outer.envs(self.command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        outer.current_dir(self.command.get_current_dir().unwrap());
+        outer.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        self.command = outer;
+        self
+    }
+
     /// Sets `DATABASE_URL` to this database.
     pub fn database(mut self, database: &Database) -> Pmdb {
         self.filter.hide(database.name(), "[DATABASE]");

@@ -72,11 +72,11 @@ pub(in super::super) enum DownloadError {
     Archive(String),
 
     /// It cannot be written.
-    #[error("pmdb could not keep what it fetched: {0}")]
+    #[error(transparent)]
     Keep(io::Error),
 
-    /// A folder is not to be had.
-    #[error("pmdb could not keep what it fetched: {0}")]
+    /// A file or a folder is not to be had.
+    #[error("pmdb could not keep what it fetched: {0}\n  XDG_CACHE_HOME names another folder for it")]
     Files(#[from] EmbeddedError),
 
     /// The programs don't run, as where a library is missing.

@@ -65,7 +65,10 @@ impl Download {
         let result = self.fetch(&unfinished, &folder, on_event);
         // If this fails, the next one does it.
         let _ = fs::remove_dir_all(&unfinished);
-        result
+        result.map_err(|error| match error {
+            DownloadError::Keep(source) => failed_to("write to", &self.cache)(source).into(),
+            error => error,
+        })
     }
 
     fn fetch(
