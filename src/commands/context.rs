@@ -1,6 +1,5 @@
 //! What every command has at hand: the files, the way to a server, and who listens.
 
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::time::Duration;
@@ -11,7 +10,7 @@ use crate::cli::{ConnectionString, GlobalArgs, WaitingArgs};
 use crate::error::Error;
 use crate::migration::{MigrationSet, load_compiled, load_folder};
 use crate::postgres::{
-    Binaries, Durability, EmbeddedServer, Environment, FirstLook, Force, HistoryAccess, HistoryTable,
+    DownloadEvent, Durability, EmbeddedServer, Environment, FirstLook, Force, HistoryAccess, HistoryTable,
     Interrupt, Listen, Listener, LockPatience, Migrator, ServerOptions, Session, Target, Wanted,
     read_catalog,
 };
@@ -20,6 +19,9 @@ use crate::postgres::{
 pub trait Story: Listener {
     /// Something worth saying that is neither an answer nor an error.
     fn note(&mut self, text: &str);
+
+    /// PostgreSQL is being fetched.
+    fn download(&mut self, event: &DownloadEvent);
 
     /// A server is ready to be used, at this URL, and stays until it is interrupted.
     fn ready(&mut self, url: &str);
@@ -141,7 +143,7 @@ impl Context {
         lock_wait: Duration,
         story: &mut dyn Story,
     ) -> Result<Reached, Error> {
-        let binaries = Binaries::find(|name| self.environment.get(name).map(OsString::from))?;
+        let binaries = super::binaries::find(self, story).await?;
         let options = ServerOptions {
             home: PathBuf::from(EMBEDDED_HOME),
             durability: Durability::Safe,

@@ -29,7 +29,9 @@ pub mod verify;
 pub use blocker::Blocker;
 pub use catalog::{CatalogError, CatalogReader, read_catalog};
 pub use connect::{ConnectError, Environment, EnvironmentError, Notice, Session, Target, TargetError};
-pub use embedded::{Binaries, Durability, EmbeddedError, EmbeddedServer, Listen, ServerOptions};
+pub use embedded::{
+    Binaries, DownloadEvent, Durability, EmbeddedError, EmbeddedServer, Listen, ServerOptions,
+};
 pub use event::{Event, Listener, Silence, StepReport};
 
 #[cfg(feature = "cli")]
