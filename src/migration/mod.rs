@@ -12,6 +12,7 @@ mod location;
 mod marker;
 mod numbering;
 mod plan;
+mod reach;
 mod rules;
 mod segment;
 mod set;
@@ -35,6 +36,7 @@ pub use plan::{
     Disagreement, DownStep, DownTarget, Goal, LateFiles, MissingFiles, Plan, PlanError, Resume, Step, UpStep,
     UpTarget, in_flight_hint, plan, stored_path,
 };
+pub use reach::{Halves, Reach, Reaching, reaching, reaching_in, without_connections};
 pub use segment::Segment;
 pub use set::{LoadError, MigrationSet};
 pub use sql::{AfterCrash, Effect, Kind, Leaves, Name, Opener, Statement, TransactionWord};
