@@ -14,6 +14,7 @@ mod numbering;
 mod other_tool;
 mod plan;
 mod renumber;
+mod reach;
 mod rules;
 mod segment;
 mod set;
@@ -39,6 +40,7 @@ pub use plan::{
     UpTarget, in_flight_hint, plan, stored_path,
 };
 pub use renumber::{RenumberError, Renumbering, renumber};
+pub use reach::{Halves, Reach, Reaching, reaching, reaching_in, without_connections};
 pub use segment::Segment;
 pub use set::{LoadError, MigrationSet};
 pub use sql::{AfterCrash, Effect, Kind, Leaves, Name, Opener, Statement, TransactionWord};
