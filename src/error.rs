@@ -139,7 +139,8 @@ impl Error {
                 MigratorError::Lock(LockError::PoolTooSmall { .. }) => Some(
                     "give the pool at least two server connections, or connect past the pooler".to_owned(),
                 ),
-                MigratorError::Lock(LockError::Interrupted | LockError::Sql(_)) => None,
+                MigratorError::Lock(LockError::Sql(error)) => error.hint(),
+                MigratorError::Lock(LockError::Interrupted) => None,
                 MigratorError::Run(failure) => failure.hint(),
                 MigratorError::Interrupted => None,
                 MigratorError::Unconfirmed { .. } => Some(UNCONFIRMED_HINT.to_owned()),

@@ -196,6 +196,11 @@ impl FailureKind {
                 "check target_session_attrs and the hosts; after a failover, `pmdb wait` waits for a server that fits"
                     .into()
             }
+            FailureKind::Other(message) if message.contains("startup parameter") => {
+                "a pooler on the way does not take `options`: connect past it, or give the settings to the role or the \
+                 database (`ALTER ROLE … SET`)"
+                    .into()
+            }
             FailureKind::Other(_) => "the server's log may say more".into(),
         }
     }
