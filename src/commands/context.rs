@@ -1,5 +1,6 @@
 //! What every command has at hand: the files, the way to a server, and who listens.
 
+use std::cell::RefCell;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
@@ -70,6 +71,8 @@ pub struct Context {
     pub environment: Environment,
     /// A wish to stop.
     pub interrupt: Interrupt,
+    /// The database that the command has to do with, once there was a session on it.
+    database: RefCell<Option<Target>>,
 }
 
 /// A way to a server; an embedded one runs as long as this lives.
@@ -109,7 +112,15 @@ impl Context {
             (folder(args.dir, &default_dir), folder(args.seeds, "seeds"))
         };
         let place = if args.embedded { Where::Embedded } else { Where::Named(args.url) };
-        Context { place, migrations, seeds, table: args.table, environment, interrupt }
+        Context {
+            database: RefCell::default(),
+            place,
+            migrations,
+            seeds,
+            table: args.table,
+            environment,
+            interrupt,
+        }
     }
 
     /// The history table of the seeds: it lies beside that of the migrations.
@@ -159,7 +170,7 @@ impl Context {
         let target = Target::for_socket(server.socket_dir(), server.port(), EMBEDDED_USER, EMBEDDED_DATABASE);
         match self.connect_once(&target).await {
             Err(Error::Connect(error)) if error.is_unknown_database() => {
-                super::database::create_on(&target).await?;
+                super::database::create_on(self, &target).await?;
             }
             result => drop(result?),
         }
@@ -295,9 +306,19 @@ impl Context {
         retries: u32,
         listener: &mut dyn Listener,
     ) -> Result<Session, Error> {
-        tokio::select! {
-            session = connect_patiently(target, retries, listener) => Ok(session?),
-            () = self.interrupt.requested() => Err(Error::Interrupted),
+        let session = tokio::select! {
+            session = connect_patiently(target, retries, listener) => session?,
+            () = self.interrupt.requested() => return Err(Error::Interrupted),
+        };
+        self.database.replace(Some(session.target().clone()));
+        Ok(session)
+    }
+
+    /// An error of this command, with the database that it has to do with.
+    pub(super) fn named(&self, error: Error) -> Error {
+        match self.database.borrow().as_ref() {
+            Some(target) => error.on(target),
+            None => error,
         }
     }
 

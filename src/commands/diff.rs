@@ -49,7 +49,7 @@ async fn databases(
 
 async fn catalog(context: &Context, target: &Target) -> Result<Catalog, Error> {
     let session = context.connect(target, &mut Silence).await?;
-    let catalog = context.catalog(&session).await?;
+    let catalog = context.catalog(&session).await.map_err(|error| error.on(session.target()))?;
     session.close().await;
     Ok(catalog)
 }

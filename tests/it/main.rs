@@ -12,6 +12,7 @@ mod embedded;
 mod errors;
 mod exactly_once;
 mod examples;
+mod failover;
 mod file_format;
 mod full;
 mod harness;

@@ -96,6 +96,11 @@ impl ConnectError {
         ConnectError { target: Box::new(target.clone()), failures }
     }
 
+    /// The database that was meant.
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
     /// What each server did, in the order they were tried.
     pub fn failures(&self) -> &[Failure] {
         &self.failures
