@@ -67,10 +67,11 @@ pub struct Outcome {
 impl Migrator {
     /// A migrator with the defaults: history in `public.schema_migrations`, a wait of 60 s for another runner.
     pub fn new(session: Session, set: MigrationSet) -> Migrator {
+        let table = HistoryTable::migrations().written_by(session.target());
         Migrator {
             session,
             set,
-            table: HistoryTable::migrations(),
+            table,
             lock_wait: Duration::from_secs(60),
             patience: LockPatience::default(),
             interrupt: Interrupt::never(),
@@ -81,7 +82,7 @@ impl Migrator {
 
     /// Keeps the history in another table.
     pub fn table(mut self, table: HistoryTable) -> Migrator {
-        self.table = table;
+        self.table = table.written_by(self.session.target());
         self
     }
 
@@ -198,7 +199,7 @@ impl Migrator {
     /// Takes the lock that a run needs.
     pub(super) async fn lock(&self, listener: &mut dyn Listener) -> Result<RunnerLock, LockError> {
         let (target, key) = (self.session.target(), self.table.lock_key());
-        RunnerLock::acquire(target, key, self.lock_wait, &self.interrupt, listener).await
+        RunnerLock::acquire(&target.as_login(), key, self.lock_wait, &self.interrupt, listener).await
     }
 
     /// What was planned before the lock was taken may have been done by another runner since: so it is planned again.

@@ -27,6 +27,7 @@ mod outside;
 mod pooler;
 mod readme;
 mod retries;
+mod role;
 mod round_trips;
 mod silent;
 mod splitting;
