@@ -49,9 +49,10 @@ impl Roles {
         format!(
             "CREATE ROLE {owner}; CREATE ROLE {app}; CREATE ROLE {reader};
              GRANT {owner}, {app}, {reader} TO CURRENT_USER;
-             ALTER DATABASE {database} OWNER TO {owner};
-             -- Before PostgreSQL 15 everybody could make tables there.
-             REVOKE CREATE ON SCHEMA public FROM PUBLIC;"
+             -- As it is from PostgreSQL 15 on, where the owner of the database alone can make tables there.
+             REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+             GRANT CREATE ON SCHEMA public TO {owner};
+             ALTER DATABASE {database} OWNER TO {owner};"
         )
     }
 

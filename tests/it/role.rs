@@ -71,7 +71,9 @@ fn everything_belongs_to_the_role_and_the_history_names_who_logged_in() {
              RESET ROLE;\nCREATE TABLE w (id int);\n",
         ),
     ]);
-    owned.setup.database.sql("REVOKE CREATE ON SCHEMA public FROM PUBLIC");
+    // As it is from PostgreSQL 15 on.
+    let rights = format!("GRANT CREATE ON SCHEMA public TO \"{}\"", owned.owner);
+    owned.setup.database.sql(&format!("REVOKE CREATE ON SCHEMA public FROM PUBLIC; {rights}"));
     let refused = owned.setup.pmdb(&["up"]).env("DATABASE_URL", owned.url()).run().fails(1);
     assert!(refused.stderr.contains("permission denied for schema public"), "{}", refused.stderr);
     owned.pmdb(&["up"]).run().success();
