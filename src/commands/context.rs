@@ -63,6 +63,8 @@ pub enum Kind {
 pub struct Context {
     /// Which server.
     pub place: Where,
+    /// The role to do everything as, if it is not the one that logs in.
+    pub role: Option<String>,
     /// The migrations.
     pub migrations: Source,
     /// The seeds.
@@ -117,6 +119,7 @@ impl Context {
         Context {
             database: RefCell::default(),
             place,
+            role: args.role,
             migrations,
             seeds,
             table: args.table.unwrap_or_else(HistoryTable::migrations),
@@ -140,7 +143,8 @@ impl Context {
         match &self.place {
             Where::Named(url) => {
                 let url = url.as_ref().map(ConnectionString::as_str);
-                Ok(Reached { target: Target::resolve(url, &self.environment)?, server: None })
+                let target = self.in_role(Target::resolve(url, &self.environment)?);
+                Ok(Reached { target, server: None })
             }
             Where::Embedded => self.start_embedded(listen, wait, story).await,
         }
@@ -176,7 +180,15 @@ impl Context {
             }
             result => drop(result?),
         }
-        Ok(Reached { target, server: Some(server) })
+        Ok(Reached { target: self.in_role(target), server: Some(server) })
+    }
+
+    /// The target with all that is done there done as the role that was asked for.
+    pub(super) fn in_role(&self, target: Target) -> Target {
+        match &self.role {
+            Some(role) => target.with_role(role),
+            None => target,
+        }
     }
 
     /// A migrator that is only asked how things stand.

@@ -20,7 +20,10 @@ pub(super) async fn run(context: &Context, args: &DiffArgs, story: &mut dyn Stor
             hint: Some("pmdb diff A B, or pmdb diff A --to VERSION".to_owned()),
         });
     }
-    let target = |url: &ConnectionString| Target::resolve(Some(url.as_str()), &context.environment);
+    let target = |url: &ConnectionString| {
+        let target = Target::resolve(Some(url.as_str()), &context.environment)?;
+        Ok::<_, Error>(context.in_role(target))
+    };
     let one = target(&args.before)?;
     match (&args.after, &args.to) {
         (Some(other), _) => databases(context, args, &one, &target(other)?).await,

@@ -68,10 +68,11 @@ pub struct Outcome {
 impl Migrator {
     /// A migrator with the defaults: history in `public.schema_migrations`, a wait of 60 s for another runner.
     pub fn new(session: Session, set: MigrationSet) -> Migrator {
+        let table = HistoryTable::migrations().written_by(session.target());
         Migrator {
             session,
             set,
-            table: HistoryTable::migrations(),
+            table,
             lock_wait: Duration::from_secs(60),
             patience: LockPatience::default(),
             interrupt: Interrupt::never(),
@@ -82,7 +83,7 @@ impl Migrator {
 
     /// Keeps the history in another table.
     pub fn table(mut self, table: HistoryTable) -> Migrator {
-        self.table = table;
+        self.table = table.written_by(self.session.target());
         self
     }
 
@@ -200,7 +201,7 @@ impl Migrator {
     pub(super) async fn lock(&self, listener: &mut dyn Listener) -> Result<RunnerLock, LockError> {
         let (target, key) = (self.session.target(), self.table.lock_key());
         let retries = self.patience.retries;
-        RunnerLock::acquire(target, key, self.lock_wait, retries, &self.interrupt, listener).await
+        RunnerLock::acquire(&target.as_login(), key, self.lock_wait, retries, &self.interrupt, listener).await
     }
 
     /// What was planned before the lock was taken may have been done by another runner since: so it is planned again.

@@ -30,6 +30,7 @@ mod outside;
 mod pooler;
 mod readme;
 mod retries;
+mod role;
 mod round_trips;
 mod row_security;
 mod silent;

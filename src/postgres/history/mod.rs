@@ -21,7 +21,7 @@ pub use elsewhere::{OtherHistory, Takeover};
 pub use write::NewRow;
 
 use super::blocker::Blocker;
-use super::connect::{Asked, IgnoredSetting, OFF_FOR_THE_TRANSACTION};
+use super::connect::{Asked, IgnoredSetting, OFF_FOR_THE_TRANSACTION, Target};
 use super::failure::{end_of_a_lock, held_by};
 use super::sql_error::SqlError;
 use crate::migration::{AppliedMigration, Checksum, Version};
@@ -32,6 +32,16 @@ pub struct HistoryTable {
     schema: String,
     name: String,
     choice: Choice,
+    writer: Writer,
+}
+
+/// Whom the rows name, in `applied_by`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Writer {
+    /// The role that everything is done as: the default of the column.
+    CurrentRole,
+    /// Whoever has logged in, since the session has been given another role to do everything as.
+    Login,
 }
 
 /// Whether somebody named the table.
@@ -217,7 +227,12 @@ impl HistoryTable {
     /// A table by its schema and name, as they are (no folding, no quotes). It is taken at its word: no other history is
     /// looked for where it is not there.
     pub fn new(schema: impl Into<String>, name: impl Into<String>) -> HistoryTable {
-        HistoryTable { schema: schema.into(), name: name.into(), choice: Choice::Named }
+        HistoryTable {
+            schema: schema.into(),
+            name: name.into(),
+            choice: Choice::Named,
+            writer: Writer::CurrentRole,
+        }
     }
 
     /// The usual table of migrations, `schema_migrations` in `public`. Where it is not there but another history is, reading
@@ -244,6 +259,12 @@ impl HistoryTable {
     /// The same schema, another name; named by somebody if this one was.
     pub fn sibling(&self, name: &str) -> HistoryTable {
         HistoryTable { name: name.to_owned(), ..self.clone() }
+    }
+
+    /// The same table as a session on this target writes it.
+    pub(super) fn written_by(self, target: &Target) -> HistoryTable {
+        let writer = if target.role().is_some() { Writer::Login } else { Writer::CurrentRole };
+        HistoryTable { writer, ..self }
     }
 
     /// Quoted and qualified, for SQL.
