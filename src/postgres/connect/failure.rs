@@ -96,6 +96,11 @@ impl ConnectError {
         ConnectError { target: Box::new(target.clone()), failures }
     }
 
+    /// The database that was meant.
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
     /// What each server did, in the order they were tried.
     pub fn failures(&self) -> &[Failure] {
         &self.failures
@@ -194,6 +199,11 @@ impl FailureKind {
             FailureKind::TlsSetup(_) => "check sslrootcert, sslcert and sslkey".into(),
             FailureKind::WrongSession(_) => {
                 "check target_session_attrs and the hosts; after a failover, `pmdb wait` waits for a server that fits"
+                    .into()
+            }
+            FailureKind::Other(message) if message.contains("startup parameter") => {
+                "a pooler on the way does not take `options`: connect past it, or give the settings to the role or the \
+                 database (`ALTER ROLE … SET`)"
                     .into()
             }
             FailureKind::Other(_) => "the server's log may say more".into(),
