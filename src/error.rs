@@ -271,6 +271,7 @@ impl Error {
                     | HistoryError::Locked { .. }
                     | HistoryError::Elsewhere { .. }
                     | HistoryError::Meddled { .. }
+                    | HistoryError::RowSecurity { .. }
                     | HistoryError::Sql { .. },
                 ) => Exit::Failed,
                 MigratorError::Unconfirmed { stopped: true, .. } => Exit::Interrupted,

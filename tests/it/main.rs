@@ -32,6 +32,7 @@ mod pooler;
 mod readme;
 mod retries;
 mod round_trips;
+mod row_security;
 mod silent;
 mod splitting;
 mod splitting_properties;

@@ -41,7 +41,7 @@ impl HistoryTable {
             "{} {}SELECT {PROTECTED}, {OFF_FOR_THE_TRANSACTION}, {}{settings}; {}",
             asking.mark,
             asking.asked.query().map_or_else(String::new, |query| query + "; "),
-            asking.lock_timeout_setting(),
+            asking.settings(),
             self.select(wanted)
         );
         let mut protection = Protection::None;

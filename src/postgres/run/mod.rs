@@ -115,13 +115,19 @@ impl Executor<'_> {
                 self.leave().await;
                 return Ok(Ended::Outdated(self.finished.into_inner()));
             }
-            let rest = steps.get(self.done()..).unwrap_or_default();
+            let before = self.done();
+            let rest = steps.get(before..).unwrap_or_default();
             if let Err(failure) = self.advance(rest, &mut attempt).await {
                 // Some may have been finished in the same message.
                 let step = steps.get(self.done()).unwrap_or(step);
                 self.add_times().await;
                 self.leave().await;
                 return Err(self.run_failure(step, failure));
+            }
+            // A session never forgets the name of a setting of the project's own.
+            let done = steps.get(before..self.done()).unwrap_or_default();
+            if done.iter().any(|step| step.half().names_custom_setting()) {
+                self.is_outdated.set(true);
             }
         }
         self.add_times().await;
