@@ -288,6 +288,7 @@ impl Error {
                     | Cause::Transient { .. }
                     | Cause::InFlight { .. }
                     | Cause::SentOtherwise { .. }
+                    | Cause::TookEffect { .. }
                     | Cause::NoNewSession(_)
                     | Cause::HistoryReplaced { .. }
                     | Cause::HistoryRowGone { .. }

@@ -2,6 +2,7 @@
 
 mod alone;
 mod copy;
+mod forget;
 mod outside;
 mod place;
 mod retry;
@@ -26,7 +27,7 @@ use super::lock::RunnerLock;
 use super::message::{ErrorOrigin, Message, MessageError, Purpose};
 use super::monitor::{Monitor, Sighting};
 use super::sql_error::{SqlError, Transient};
-use crate::migration::{Direction, Step, TransactionMode, Version};
+use crate::migration::{Direction, DownStep, Step, TransactionMode, Version};
 use place::place;
 pub(super) use retry::pause_after;
 
@@ -155,7 +156,10 @@ impl Executor<'_> {
         self.may_go_on().map_err(|cause| StepFailure { cause, aftermath: Aftermath::NotBegun })?;
         if step.half().mode() == TransactionMode::Outside {
             self.tell(Event::Started(step));
-            let report = self.run_outside(step).await;
+            let report = match step {
+                Step::Down(DownStep { begun: Some(begun), .. }) => self.forget(step, begun).await,
+                _ => self.run_outside(step).await,
+            };
             self.tell_notices();
             self.tell_finished(report?);
             return Ok(());
