@@ -16,7 +16,7 @@ use std::process::{self, ExitCode};
 use std::time::Duration;
 
 use include_dir::{Dir, include_dir};
-use pmdb::postgres::embedded::{Binaries, Durability, EmbeddedServer, Listen, ServerOptions};
+use pmdb::postgres::embedded::{Binaries, DownloadEvent, Durability, EmbeddedServer, Listen, ServerOptions};
 use pmdb::{Event, Goal, Migrator, Session, Target, load_compiled};
 
 static MIGRATIONS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/examples/migrate_at_startup/migrations");
@@ -73,6 +73,13 @@ async fn migrate(session: Session) -> Result<Session, Box<dyn Error>> {
     Ok(migrator.into_session())
 }
 
+/// Where the machine has no PostgreSQL, it is fetched first.
+fn tell(event: DownloadEvent) {
+    if let DownloadEvent::Begins { version, url, .. } = event {
+        println!("fetching PostgreSQL {version} from {url}");
+    }
+}
+
 /// A PostgreSQL server for this run alone; it goes away with its data.
 fn private_server() -> Result<EmbeddedServer, Box<dyn Error>> {
     let options = ServerOptions {
@@ -81,7 +88,7 @@ fn private_server() -> Result<EmbeddedServer, Box<dyn Error>> {
         listen: Listen::Socket,
         lock_wait: Duration::ZERO,
     };
-    let binaries = Binaries::find(|name| env::var_os(name))?;
+    let binaries = Binaries::find_or_download(|name| env::var_os(name), tell)?;
     Ok(EmbeddedServer::start(&binaries, &options, |_| {})?)
 }
 

@@ -39,10 +39,11 @@ pub struct GlobalArgs {
     #[arg(long, global = true, help_heading = "Target")]
     pub embedded: bool,
 
-    /// The table that records what is applied; schema_seeds beside it records the seeds
-    #[arg(long, global = true, value_name = "[SCHEMA.]NAME", default_value = "public.schema_migrations")]
-    #[arg(value_parser = parse_table, help_heading = "Target")]
-    pub table: HistoryTable,
+    /// The table that records what is applied; schema_seeds beside it records the seeds [default:
+    /// public.schema_migrations]
+    #[arg(long, global = true, value_name = "[SCHEMA.]NAME", value_parser = parse_table)]
+    #[arg(help_heading = "Target")]
+    pub table: Option<HistoryTable>,
 
     /// The folder with the migrations [else PMDB_DIR, else migrations]
     #[arg(long, global = true, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Files")]

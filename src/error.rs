@@ -221,6 +221,7 @@ impl Error {
             Error::Migrator(error) => match error {
                 MigratorError::History(HistoryError::Locked { .. }) => "lock_timeout",
                 MigratorError::History(HistoryError::IgnoredSetting(_)) => "ignored_setting",
+                MigratorError::History(HistoryError::Elsewhere { .. }) => "other_history",
                 MigratorError::History(_) => "history",
                 MigratorError::Plan(PlanError::Disagree(_)) => "disagreement",
                 MigratorError::Plan(_) => "plan",
@@ -268,6 +269,7 @@ impl Error {
                     | HistoryError::BadVersion { .. }
                     | HistoryError::IgnoredSetting(_)
                     | HistoryError::Locked { .. }
+                    | HistoryError::Elsewhere { .. }
                     | HistoryError::Meddled { .. }
                     | HistoryError::Sql { .. },
                 ) => Exit::Failed,

@@ -9,8 +9,9 @@
 //! | feature | what it brings |
 //! |---|---|
 //! | `cli` | the command: the modules [`app`], [`cli`], [`commands`], [`output`], [`error`], [`exit`] and [`bundled`] |
+//! | `download` | fetching PostgreSQL for the private server, where the machine has none |
 //!
-//! It is there by default; `default-features = false` leaves it out.
+//! They are there by default; `default-features = false` leaves them out.
 //!
 //! # The house
 //!

@@ -16,8 +16,8 @@ pub struct Server {
 
 impl Server {
     pub fn start() -> Server {
-        let binaries =
-            Binaries::find(|name| std::env::var_os(name)).unwrap_or_else(|error| panic!("{error}"));
+        let binaries = Binaries::find_or_download(|name| std::env::var_os(name), |_| {})
+            .unwrap_or_else(|error| panic!("{error}"));
         let options = ServerOptions {
             home: folder().keep(),
             durability: Durability::ThrowAway,

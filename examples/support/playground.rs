@@ -6,7 +6,7 @@ use std::process;
 use std::time::Duration;
 
 use pmdb::postgres::{
-    Binaries, Durability, EmbeddedServer, Environment, HistoryTable, Listen, ServerOptions,
+    Binaries, DownloadEvent, Durability, EmbeddedServer, Environment, HistoryTable, Listen, ServerOptions,
 };
 use pmdb::{Goal, MigrationSet, Migrator, Session, Silence, Target, bundled, load_compiled};
 use tokio_postgres::Client;
@@ -91,6 +91,13 @@ async fn create_database(client: &Client) -> Result<String, Failure> {
     Ok(name)
 }
 
+/// Where the machine has no PostgreSQL, it is fetched first.
+fn tell(event: DownloadEvent) {
+    if let DownloadEvent::Begins { version, url, .. } = event {
+        eprintln!("fetching PostgreSQL {version} from {url} (PMDB_DOWNLOAD=never forbids it)");
+    }
+}
+
 /// A PostgreSQL server for this run alone. Its folder goes away with it.
 fn start_private_server() -> Result<EmbeddedServer, Failure> {
     let options = ServerOptions {
@@ -99,6 +106,6 @@ fn start_private_server() -> Result<EmbeddedServer, Failure> {
         listen: Listen::Socket,
         lock_wait: Duration::ZERO,
     };
-    let binaries = Binaries::find(|name| env::var_os(name))?;
+    let binaries = Binaries::find_or_download(|name| env::var_os(name), tell)?;
     Ok(EmbeddedServer::start(&binaries, &options, |_| {})?)
 }

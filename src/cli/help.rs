@@ -7,6 +7,9 @@ Which database: --url, else DATABASE_URL (in the environment or a file .env), el
 and the other variables that psql reads. Or --embedded: a private server, started from the PostgreSQL programs on \
 this machine.
 
+Where the usual history table is not there, but another one is (in another schema, or another tool's), nothing is done; \
+--table says which one is meant.
+
 Exit codes: 0 done; 1 failed; 2 wrong usage; 3 something is pending (status --check), or there is something to advise \
 (advise --check); 4 history and files, or two schemas, disagree; 5 another pmdb holds the lock; 130 interrupted.
 

@@ -1,7 +1,6 @@
 //! What every command has at hand: the files, the way to a server, and who listens.
 
 use std::cell::RefCell;
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::time::Duration;
@@ -12,7 +11,7 @@ use crate::cli::{ConnectionString, GlobalArgs, WaitingArgs};
 use crate::error::Error;
 use crate::migration::{MigrationSet, load_compiled, load_folder};
 use crate::postgres::{
-    Binaries, Durability, EmbeddedServer, Environment, FirstLook, Force, HistoryAccess, HistoryTable,
+    DownloadEvent, Durability, EmbeddedServer, Environment, FirstLook, Force, HistoryAccess, HistoryTable,
     Interrupt, Listen, Listener, LockPatience, Migrator, ServerOptions, Session, Silence, Target, Wanted,
     connect_patiently, read_catalog,
 };
@@ -21,6 +20,9 @@ use crate::postgres::{
 pub trait Story: Listener {
     /// Something worth saying that is neither an answer nor an error.
     fn note(&mut self, text: &str);
+
+    /// PostgreSQL is being fetched.
+    fn download(&mut self, event: &DownloadEvent);
 
     /// A server is ready to be used, at this URL, and stays until it is interrupted.
     fn ready(&mut self, url: &str);
@@ -117,7 +119,7 @@ impl Context {
             place,
             migrations,
             seeds,
-            table: args.table,
+            table: args.table.unwrap_or_else(HistoryTable::migrations),
             environment,
             interrupt,
         }
@@ -152,7 +154,7 @@ impl Context {
         lock_wait: Duration,
         story: &mut dyn Story,
     ) -> Result<Reached, Error> {
-        let binaries = Binaries::find(|name| self.environment.get(name).map(OsString::from))?;
+        let binaries = super::binaries::find(self, story).await?;
         let options = ServerOptions {
             home: PathBuf::from(EMBEDDED_HOME),
             durability: Durability::Safe,

@@ -2,6 +2,7 @@
 
 mod accept;
 mod advise;
+mod binaries;
 mod context;
 mod database;
 mod dev;

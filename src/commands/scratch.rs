@@ -1,8 +1,6 @@
 //! The server for scratch databases: the one that the user names, else one of our own. Never the target: nobody's data
 //! are in the way.
 
-use std::ffi::OsString;
-
 use super::context::{Context, Story};
 use crate::catalog::Catalog;
 use crate::cli::ConnectionString;
@@ -10,13 +8,14 @@ use crate::error::Error;
 use crate::migration::MigrationSet;
 use crate::postgres::rebuild::{Observed, Rebuild, Surroundings, without_the_database};
 use crate::postgres::scratch::ScratchServer;
-use crate::postgres::{Binaries, Session, Target};
+use crate::postgres::{Session, Target};
 
 pub(super) async fn server(
     context: &Context,
     url: Option<&ConnectionString>,
+    story: &mut dyn Story,
 ) -> Result<ScratchServer, Error> {
-    let Some(url) = url else { return own(context).await };
+    let Some(url) = url else { return own(context, story).await };
     let target = Target::resolve(Some(url.as_str()), &context.environment)?;
     tokio::select! {
         server = ScratchServer::at(&target) => server.map_err(|error| Error::from(error).on(&target)),
@@ -25,8 +24,8 @@ pub(super) async fn server(
 }
 
 /// A start is not broken off: what it has begun would stay behind.
-async fn own(context: &Context) -> Result<ScratchServer, Error> {
-    let binaries = Binaries::find(|name| context.environment.get(name).map(OsString::from))?;
+async fn own(context: &Context, story: &mut dyn Story) -> Result<ScratchServer, Error> {
+    let binaries = super::binaries::find(context, story).await?;
     let server = ScratchServer::own(binaries).await;
     if context.interrupt.is_requested() { Err(Error::Interrupted) } else { Ok(server?) }
 }
@@ -66,7 +65,7 @@ async fn server_like(
     surroundings: &Surroundings,
     story: &mut dyn Story,
 ) -> Result<ScratchServer, Error> {
-    let mut scratch = server(context, url).await?;
+    let mut scratch = server(context, url, story).await?;
     if let Some(name) = surroundings.first_role() {
         let on = scratch.target().clone();
         scratch.rename_superuser(name).await.map_err(|error| Error::from(error).on(&on))?;

@@ -27,7 +27,7 @@ pub(super) async fn run(
     if set.migrations().is_empty() {
         return Ok(report(&Verified::nothing()));
     }
-    let scratch = scratch::server(context, args.scratch_url.as_ref()).await?;
+    let scratch = scratch::server(context, args.scratch_url.as_ref(), story).await?;
     let seeds_table = context.seeds_table();
     let subject = Subject {
         scratch: &scratch,

@@ -95,7 +95,8 @@ impl Problem {
 impl FileError {
     pub(crate) fn new(path: impl Into<PathBuf>, text: &[u8], problem: Problem) -> FileError {
         let location = problem.at.map(|offset| Locator::new(text).locate(offset));
-        let line = problem.at.map(|offset| line_around(text, offset));
+        let place = problem.at.filter(|_| !problem.kind.is_about_the_whole_text());
+        let line = place.map(|offset| line_around(text, offset));
         FileError { path: path.into(), location, kind: problem.kind, line }
     }
 
@@ -123,6 +124,11 @@ impl fmt::Display for FileError {
 impl std::error::Error for FileError {}
 
 impl FileErrorKind {
+    /// Such an error is told of the first line, but no line shows it.
+    fn is_about_the_whole_text(&self) -> bool {
+        matches!(self, FileErrorKind::MissingMarker(_) | FileErrorKind::Utf16)
+    }
+
     fn hint(&self) -> Option<String> {
         let hint = match self {
             FileErrorKind::NameNotUtf8 => "rename it: the history keeps the name as text".to_owned(),

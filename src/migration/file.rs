@@ -107,7 +107,7 @@ fn up_and_down<'a>(
     }
     let up = of(Direction::Up)
         .next()
-        .ok_or_else(|| Problem::with_the_file(FileErrorKind::MissingMarker(Direction::Up)))?;
+        .ok_or_else(|| Problem::at(0, FileErrorKind::MissingMarker(Direction::Up)))?;
     match of(Direction::Down).next() {
         Some(down) if down.start < up.start => Err(Problem::at(down.start, FileErrorKind::DownBeforeUp)),
         down => Ok((up, down)),

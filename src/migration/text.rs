@@ -10,7 +10,7 @@ const BYTE_ORDER_MARK: &str = "\u{feff}";
 /// The offset of a problem is that in the bytes.
 pub(crate) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Problem> {
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
-        return Err(Problem::with_the_file(FileErrorKind::Utf16));
+        return Err(Problem::at(0, FileErrorKind::Utf16));
     }
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let offset = error.valid_up_to();

@@ -22,7 +22,7 @@ use anstyle::{AnsiColor, Style};
 use crate::commands::{Report, Story};
 use crate::error::Error;
 use crate::migration::Direction;
-use crate::postgres::{Event, Listener, held_by};
+use crate::postgres::{DownloadEvent, Event, Listener, held_by};
 use progress::Progress;
 
 /// How the answer is written.
@@ -111,6 +111,29 @@ impl Printer {
 impl Story for Printer {
     fn note(&mut self, text: &str) {
         self.story(&format!("{NOTE}note:{NOTE:#} {}\n", snippet::printable(text)));
+    }
+
+    fn download(&mut self, event: &DownloadEvent) {
+        match event {
+            DownloadEvent::Waiting(holder) => {
+                let who =
+                    holder.pid.map_or_else(|| "another process".to_owned(), |pid| format!("process {pid}"));
+                self.note(&format!("waiting for {who}, which is fetching PostgreSQL"));
+            }
+            DownloadEvent::Begins { version, url, cache } => {
+                self.note(&format!(
+                    "there is no PostgreSQL on this machine: fetching {version}, once, from {url} into {} \
+                     (PMDB_DOWNLOAD=never forbids it)",
+                    cache.display()
+                ));
+                self.progress.begin_bytes();
+            }
+            DownloadEvent::Progress { done, total } => self.progress.bytes(*done, *total),
+            DownloadEvent::Ends { version, folder } => {
+                self.progress.clear();
+                self.note(&format!("PostgreSQL {version} is in {}", folder.display()));
+            }
+        }
     }
 
     fn ready(&mut self, url: &str) {

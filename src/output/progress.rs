@@ -31,13 +31,32 @@ impl Progress {
 
     /// Begins a run of so many steps.
     pub fn begin(&mut self, steps: usize) {
+        let steps = u64::try_from(steps).unwrap_or(u64::MAX);
+        self.begin_as(Some(steps), "{spinner} {pos}/{len} {bar:24} {elapsed} {msg}");
+    }
+
+    /// Begins to fetch something whose size is not known yet.
+    pub fn begin_bytes(&mut self) {
+        self.begin_as(None, "{spinner} {bytes}/{total_bytes} {bar:24} {bytes_per_sec} {elapsed}");
+    }
+
+    /// So many bytes have come, of so many.
+    pub fn bytes(&self, done: u64, total: Option<u64>) {
+        if let Some(running) = &self.running {
+            if let Some(total) = total {
+                running.bar.set_length(total);
+            }
+            running.bar.set_position(done);
+        }
+    }
+
+    fn begin_as(&mut self, length: Option<u64>, template: &str) {
         self.clear();
         if !self.wanted {
             return;
         }
-        let steps = u64::try_from(steps).unwrap_or(u64::MAX);
-        let bar = ProgressBar::with_draw_target(Some(steps), ProgressDrawTarget::hidden());
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {pos}/{len} {bar:24} {elapsed} {msg}") {
+        let bar = ProgressBar::with_draw_target(length, ProgressDrawTarget::hidden());
+        if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }
         let (sender, receiver) = channel();

@@ -30,14 +30,18 @@ pub mod verify;
 pub use blocker::Blocker;
 pub use catalog::{CatalogError, CatalogReader, read_catalog};
 pub use connect::{ConnectError, Environment, EnvironmentError, Notice, Session, Target, TargetError};
-pub use embedded::{Binaries, Durability, EmbeddedError, EmbeddedServer, Listen, ServerOptions};
+pub use embedded::{
+    Binaries, DownloadEvent, Durability, EmbeddedError, EmbeddedServer, Listen, ServerOptions,
+};
 pub use event::{Event, Listener, Silence, StepReport};
 
 #[cfg(feature = "cli")]
 pub(crate) use failure::held_by;
 pub use failure::{Aftermath, Answer, Cause, FailedStep, MigratorError, Place, RunFailure};
 pub use first_look::FirstLook;
-pub use history::{History, HistoryError, HistoryTable, NewRow, Protection, TableState, Wanted};
+pub use history::{
+    History, HistoryError, HistoryTable, NewRow, OtherHistory, Protection, TableState, Takeover, Wanted,
+};
 pub use history_access::HistoryAccess;
 pub use interrupt::{Interrupt, Interrupter, interrupt};
 pub use lock::LockError;

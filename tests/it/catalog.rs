@@ -5,6 +5,7 @@ mod cases;
 mod again;
 mod diff;
 mod names;
+mod options;
 mod others;
 mod reading;
 mod routines;

@@ -10,6 +10,7 @@ mod drift;
 mod init;
 mod json;
 mod new;
+mod other_histories;
 mod other_tools;
 mod other_tools_files;
 mod protected;

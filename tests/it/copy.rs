@@ -1,5 +1,7 @@
 //! COPY … FROM stdin with its data, and what pg_dump writes.
 
+mod as_psql;
+
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;

@@ -110,9 +110,9 @@ fn a_file_name_that_is_not_utf_8_is_refused() {
 #[test]
 fn a_file_without_an_up_marker_is_refused() {
     let hint = "write `-- migrate:up` as a line of its own above the SQL";
-    refused("CREATE TABLE t (id int);", " there is no line `-- migrate:up`", None, hint);
-    refused("", " there is no line `-- migrate:up`", None, hint);
-    refused("-- migrate:down\nSELECT 1;", " there is no line `-- migrate:up`", None, hint);
+    refused("CREATE TABLE t (id int);", "1:1: there is no line `-- migrate:up`", None, hint);
+    refused("", "1:1: there is no line `-- migrate:up`", None, hint);
+    refused("-- migrate:down\nSELECT 1;", "1:1: there is no line `-- migrate:up`", None, hint);
 }
 
 #[test]
@@ -283,7 +283,7 @@ fn bytes_that_are_not_utf8_are_refused_with_their_offset() {
         Some("SELECT 'caf\u{fffd}';"),
         "save the file as UTF-8",
     );
-    refused(b"\xff\xfe-\0-\0", " the file is UTF-16, not UTF-8", None, "save the file as UTF-8");
+    refused(b"\xff\xfe-\0-\0", "1:1: the file is UTF-16, not UTF-8", None, "save the file as UTF-8");
 }
 
 #[test]

@@ -229,10 +229,11 @@ fn an_index_built_concurrently_may_wait_longer_than_the_lock_timeout() {
 
 #[test]
 fn a_copy_that_waits_for_a_lock_is_tried_again_and_names_who_blocks() {
-    for mode in ["", " transaction:false"] {
-        let file = format!("-- migrate:up{mode}\nCOPY \"T\" FROM stdin;\n1\n\\.\n");
+    for (mode, name) in [("", r#""T""#), (" transaction:false", r#""T""#), ("", r#"U&"\0054""#)] {
+        let file = format!("-- migrate:up{mode}\nCOPY {name} FROM stdin;\n1\n\\.\n");
         let setup = Setup::with(&[("0001_a.sql", &file)]);
-        setup.database.sql("CREATE TABLE \"T\" (x int)");
+        // A default that would be an error in any row.
+        setup.database.sql("CREATE TABLE \"T\" (x int DEFAULT ('abc'::text)::int)");
         let held = setup.hold("BEGIN; LOCK TABLE \"T\"");
         let running = setup.pmdb(&["up", "--lock-timeout", "100ms", "--lock-retries", "1000"]).spawn();
         running.wait_for_stderr("; held by pid ");

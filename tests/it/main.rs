@@ -8,6 +8,7 @@ mod catalog;
 mod commands;
 mod connect;
 mod copy;
+mod download;
 mod embedded;
 mod errors;
 mod exactly_once;

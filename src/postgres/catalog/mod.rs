@@ -6,6 +6,8 @@
 //!   the server knows it, then its attributes, each called as it is to be called; NULL is left out.
 //! - facts about an object, wherever it came from: `class`, `oid`, `sub`, then attributes.
 //!
+//! Names that begin with a colon (`:view_option`) stand for patterns of options that users can set (`options.rs`).
+//!
 //! `-- reads …` before a query names the sorts of objects that it can find, in the words of `sql/dependents.sql`.
 //!
 //! Whatever is put together with `||` is cast to `text`: some databases have casts of their own that would make the
@@ -16,6 +18,7 @@
 //! columns in an expression. So a table that is being altered is waited for, but not for long.
 
 mod error;
+mod options;
 mod query;
 mod reader;
 mod rows;

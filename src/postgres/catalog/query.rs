@@ -1,7 +1,10 @@
 //! The one message that asks for everything.
 
+use std::borrow::Cow;
+
 use postgres_protocol::escape::escape_literal;
 
+use super::options;
 use crate::postgres::history::HistoryTable;
 
 /// Opens the transaction in which a catalog is read.
@@ -132,8 +135,9 @@ fn statements(file: &'static str, server_version: u32) -> String {
     texts.join("; ")
 }
 
-/// The queries of a file, without comments and without what other versions understand.
+/// The queries of a file, with patterns of options, and without comments and what other versions understand.
 fn queries(file: &'static str, server_version: u32) -> Vec<Query> {
+    let patterns = options::patterns(server_version);
     let mut queries = Vec::new();
     let mut query = Query::default();
     for line in file.lines().filter(|line| is_for(line, server_version)) {
@@ -142,7 +146,13 @@ fn queries(file: &'static str, server_version: u32) -> Vec<Query> {
         }
         let code = line.split_once("-- ").map_or(line, |(code, _)| code).trim_end();
         let (code, is_end) = code.strip_suffix(';').map_or((code, false), |code| (code, true));
-        query.text.push_str(code);
+        let mut code = Cow::Borrowed(code);
+        for (name, pattern) in &patterns {
+            if code.contains(name) {
+                code = code.replace(name, pattern).into();
+            }
+        }
+        query.text.push_str(&code);
         query.text.push('\n');
         if is_end {
             queries.push(std::mem::take(&mut query));

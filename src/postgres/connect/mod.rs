@@ -37,3 +37,5 @@ pub use target::Target;
 pub use target_error::TargetError;
 pub(super) use timeouts::OFF_FOR_THE_TRANSACTION;
 pub use tls::TlsError;
+#[cfg(feature = "download")]
+pub(super) use tls::system_certificates;

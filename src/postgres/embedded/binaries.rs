@@ -1,12 +1,14 @@
-//! Finding PostgreSQL's server programs on this machine.
+//! Finding PostgreSQL's server programs on this machine, or fetching them.
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::EmbeddedError;
+#[cfg(feature = "download")]
+use super::download::{Download, Release};
 use super::os_release::install_command;
+use super::{DownloadEvent, EmbeddedError};
 
 /// Where packages put the programs of each version; `*` stands for the version.
 const WELL_KNOWN: [&str; 9] = [
@@ -31,14 +33,52 @@ pub struct Binaries {
 }
 
 impl Binaries {
-    /// Looks for the programs in this order: `PMDB_PG_BIN`, `PATH`, what `pg_config --bindir` says, and
-    /// where packages put them, the newest version first. `env` reads the environment.
+    /// Looks for the programs in this order: `PMDB_PG_BIN`, `PATH`, what `pg_config --bindir` says,
+    /// where packages put them, the newest version first, and what an earlier
+    /// [`find_or_download`](Self::find_or_download) has fetched. `env` reads the environment.
     ///
     /// # Errors
     /// [`EmbeddedError::BadPgBin`] when `PMDB_PG_BIN` is set to a folder without them, and
     /// [`EmbeddedError::NotFound`] when they are nowhere.
     pub fn find(env: impl Fn(&str) -> Option<OsString>) -> Result<Binaries, EmbeddedError> {
-        Self::search(env, &WELL_KNOWN)
+        Self::search(&env, &WELL_KNOWN)
+    }
+
+    /// As [`find`](Self::find), and fetches the programs where they are nowhere, unless `PMDB_DOWNLOAD` is `never`: a
+    /// portable build of PostgreSQL from GitHub, or from where `PMDB_PG_MIRROR` says. Blocks the thread.
+    ///
+    /// # Errors
+    /// As [`find`](Self::find); [`EmbeddedError::NotFound`] tells why they were not fetched, too.
+    pub fn find_or_download(
+        env: impl Fn(&str) -> Option<OsString>,
+        mut on_event: impl FnMut(DownloadEvent),
+    ) -> Result<Binaries, EmbeddedError> {
+        Self::search_or_download(&env, &WELL_KNOWN, &mut on_event)
+    }
+
+    #[cfg(feature = "download")]
+    pub(super) fn search_or_download(
+        env: &impl Fn(&str) -> Option<OsString>,
+        places: &[&str],
+        on_event: &mut dyn FnMut(DownloadEvent),
+    ) -> Result<Binaries, EmbeddedError> {
+        match Self::search(env, places) {
+            Err(EmbeddedError::NotFound { tried, install, .. }) => {
+                Download::allowed(env).and_then(|download| download.run(on_event)).map_err(|error| {
+                    EmbeddedError::NotFound { tried, install, not_fetched: Some(error.to_string()) }
+                })
+            }
+            result => result,
+        }
+    }
+
+    #[cfg(not(feature = "download"))]
+    fn search_or_download(
+        env: &impl Fn(&str) -> Option<OsString>,
+        places: &[&str],
+        _: &mut dyn FnMut(DownloadEvent),
+    ) -> Result<Binaries, EmbeddedError> {
+        Self::search(env, places)
     }
 
     /// The major version: `15`.
@@ -46,14 +86,16 @@ impl Binaries {
         self.version.split(|character: char| !character.is_ascii_digit()).next().unwrap_or_default()
     }
 
-    fn search(env: impl Fn(&str) -> Option<OsString>, places: &[&str]) -> Result<Binaries, EmbeddedError> {
+    fn search(env: &impl Fn(&str) -> Option<OsString>, places: &[&str]) -> Result<Binaries, EmbeddedError> {
         if let Some(named) = env("PMDB_PG_BIN").filter(|value| !value.is_empty()) {
             let path = PathBuf::from(named);
             return inspect(&path).map_err(|reason| EmbeddedError::BadPgBin { path, reason });
         }
         let path = env("PATH").unwrap_or_default();
-        let candidates =
-            holding("postgres", &path).chain(pg_config_bindir(&path)).chain(newest_first(places));
+        let candidates = holding("postgres", &path)
+            .chain(pg_config_bindir(&path))
+            .chain(newest_first(places))
+            .chain(std::iter::once_with(|| fetched(env)).flatten().filter(|folder| folder.is_dir()));
         let mut tried = vec!["PATH".to_owned(), "pg_config --bindir".to_owned()];
         tried.extend(places.iter().map(|place| (*place).to_owned()));
         for folder in candidates {
@@ -62,7 +104,7 @@ impl Binaries {
                 Err(reason) => tried.push(format!("{}: {reason}", folder.display())),
             }
         }
-        Err(EmbeddedError::NotFound { tried, install: install_command() })
+        Err(EmbeddedError::NotFound { tried, install: install_command(), not_fetched: None })
     }
 }
 
@@ -77,6 +119,17 @@ fn pg_config_bindir(path: &OsStr) -> Option<PathBuf> {
     let output = Command::new(program).arg("--bindir").output().ok()?;
     let folder = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
     folder.is_absolute().then_some(folder)
+}
+
+/// Where a fetched PostgreSQL lies, once it is there.
+#[cfg(feature = "download")]
+fn fetched(env: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+    Some(super::cache::folder(env)?.join(Release::for_this_machine()?.name()).join("bin"))
+}
+
+#[cfg(not(feature = "download"))]
+fn fetched(_: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+    None
 }
 
 /// The folders that fit these patterns, by version: 18 before 9.
@@ -107,7 +160,7 @@ fn numbers(version: &str) -> Option<Vec<u32>> {
 
 /// Looks whether the folder holds both programs and whether they run. The `postgres` in it may be a link,
 /// with `initdb` only beside what it points to.
-fn inspect(folder: &Path) -> Result<Binaries, String> {
+pub(super) fn inspect(folder: &Path) -> Result<Binaries, String> {
     let postgres = fs::canonicalize(folder.join("postgres")).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => format!("there is no postgres in {}", folder.display()),
         _ => format!("{} cannot be used: {error}", folder.join("postgres").display()),
@@ -175,10 +228,10 @@ mod tests {
         let (_keep, root) = root();
         let named = install(&root, "named", "16.4");
         let on_path = install(&root, "on_path", "17.1");
-        let found = Binaries::search(env(&[("PMDB_PG_BIN", &named), ("PATH", &on_path)]), &[]).unwrap();
+        let found = Binaries::search(&env(&[("PMDB_PG_BIN", &named), ("PATH", &on_path)]), &[]).unwrap();
         assert_eq!(found, Binaries { bin_dir: named, version: "16.4".to_owned() });
         assert_eq!(found.major(), "16");
-        let found = Binaries::search(env(&[("PATH", &on_path)]), &[]).unwrap();
+        let found = Binaries::search(&env(&[("PATH", &on_path)]), &[]).unwrap();
         assert_eq!(found.version, "17.1");
     }
 
@@ -187,7 +240,8 @@ mod tests {
         let (_keep, root) = root();
         let nowhere = root.join("nowhere");
         let on_path = install(&root, "on_path", "17.1");
-        let error = Binaries::search(env(&[("PMDB_PG_BIN", &nowhere), ("PATH", &on_path)]), &[]).unwrap_err();
+        let error =
+            Binaries::search(&env(&[("PMDB_PG_BIN", &nowhere), ("PATH", &on_path)]), &[]).unwrap_err();
         assert_eq!(
             error.to_string(),
             format!(
@@ -207,7 +261,7 @@ mod tests {
         fs::create_dir(&tools).unwrap();
         script(&tools.join("pg_config"), &format!("echo {}", configured.display()));
         let places = format!("{}/lib/*/bin", root.display());
-        let found = Binaries::search(env(&[("PATH", &tools)]), &[&places]).unwrap();
+        let found = Binaries::search(&env(&[("PATH", &tools)]), &[&places]).unwrap();
         assert_eq!(found.bin_dir, configured);
     }
 
@@ -221,7 +275,7 @@ mod tests {
         let places =
             [format!("{}/lib/*/bin", root.display()), format!("{}/other/pgsql-*/bin", root.display())];
         let places: Vec<&str> = places.iter().map(String::as_str).collect();
-        let found = Binaries::search(env(&[]), &places).unwrap();
+        let found = Binaries::search(&env(&[]), &places).unwrap();
         assert_eq!(found.bin_dir, newest);
     }
 
@@ -232,7 +286,7 @@ mod tests {
         let links = root.join("links");
         fs::create_dir(&links).unwrap();
         symlink(real.join("postgres"), links.join("postgres")).unwrap();
-        let found = Binaries::search(env(&[("PATH", &links)]), &[]).unwrap();
+        let found = Binaries::search(&env(&[("PATH", &links)]), &[]).unwrap();
         assert_eq!(found.bin_dir, real);
     }
 
@@ -244,7 +298,7 @@ mod tests {
         let broken = install(&root, "lib/18/bin", "18.0");
         script(&broken.join("postgres"), "echo wrong libraries >&2; exit 127");
         let places = format!("{}/lib/*/bin", root.display());
-        let error = Binaries::search(env(&[("PATH", &lonely)]), &[&places]).unwrap_err();
+        let error = Binaries::search(&env(&[("PATH", &lonely)]), &[&places]).unwrap_err();
         let EmbeddedError::NotFound { tried, .. } = &error else { panic!("{error}") };
         assert_eq!(
             tried,
@@ -259,6 +313,6 @@ mod tests {
         assert!(error.to_string().contains("\n  install it: "), "{error}");
         fs::remove_file(broken.join("postgres")).unwrap();
         install(&root, "lib/17/bin", "17.2");
-        assert_eq!(Binaries::search(env(&[]), &[&places]).unwrap().version, "17.2");
+        assert_eq!(Binaries::search(&env(&[]), &[&places]).unwrap().version, "17.2");
     }
 }

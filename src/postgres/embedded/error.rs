@@ -11,14 +11,17 @@ pub enum EmbeddedError {
     #[error(
         "found no PostgreSQL server on this machine (its programs postgres and initdb)\n  \
          looked in: {}\n  install it: {install}\n  \
-         or name the folder that holds both programs in PMDB_PG_BIN",
-        tried.join("\n             ")
+         or name the folder that holds both programs in PMDB_PG_BIN{}",
+        tried.join("\n             "),
+        not_fetched.as_ref().map_or_else(String::new, |why| format!("\n  {why}"))
     )]
     NotFound {
         /// Every place that was looked at, with what was missing there.
         tried: Vec<String>,
         /// The command that installs PostgreSQL here.
         install: &'static str,
+        /// Why it was not fetched, where that was wanted.
+        not_fetched: Option<String>,
     },
 
     /// `PMDB_PG_BIN` is set, but what it names is of no use. No other place is tried then.

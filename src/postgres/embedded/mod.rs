@@ -1,4 +1,4 @@
-//! A private PostgreSQL server, run from the binaries on this machine.
+//! A private PostgreSQL server, run from the binaries on this machine. Where there are none, they can be fetched.
 //!
 //! One folder, the *home* (`.pmdb/` in a project), holds all that outlives a run:
 //!
@@ -24,8 +24,13 @@
 
 mod account;
 mod binaries;
+#[cfg(feature = "download")]
+mod cache;
 mod cluster;
 mod data_dir;
+#[cfg(feature = "download")]
+mod download;
+mod download_event;
 mod error;
 mod files;
 mod home;
@@ -39,6 +44,7 @@ mod throwaway;
 mod watcher;
 
 pub use binaries::Binaries;
+pub use download_event::DownloadEvent;
 pub use error::EmbeddedError;
 pub use lock::Holder;
 pub use server::{Durability, EmbeddedServer, Listen, ServerOptions};

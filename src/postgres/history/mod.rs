@@ -3,6 +3,7 @@
 //! Everything goes by the simple query protocol, since named statements break behind a pooler that hands out a
 //! server per transaction. The table is always addressed by its qualified name: a migration may change `search_path`.
 
+mod elsewhere;
 mod read;
 mod renumber;
 mod shape;
@@ -16,6 +17,7 @@ use thiserror::Error;
 use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
+pub use elsewhere::{OtherHistory, Takeover};
 pub use write::NewRow;
 
 use super::blocker::Blocker;
@@ -29,6 +31,16 @@ use crate::migration::{AppliedMigration, Checksum, Version};
 pub struct HistoryTable {
     schema: String,
     name: String,
+    choice: Choice,
+}
+
+/// Whether somebody named the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Choice {
+    /// Nobody did. Where it is not there, the history may be in another one.
+    Usual,
+    /// Somebody did, and means it.
+    Named,
 }
 
 /// What a reader of the history wants to know: the less it is, the faster it comes.
@@ -115,6 +127,16 @@ pub enum HistoryError {
         /// Whose it looks like.
         reason: String,
     },
+    /// The usual table is not there, but others are in which something was recorded.
+    #[error("{}", elsewhere::message(table, others, *total))]
+    Elsewhere {
+        /// The usual table.
+        table: String,
+        /// Some of the others, those first that pmdb can go on with.
+        others: Vec<OtherHistory>,
+        /// How many there are in all.
+        total: usize,
+    },
     /// A row holds a version that is no number.
     #[error("{table} holds the version {version:?}, which is not a number")]
     BadVersion {
@@ -161,6 +183,7 @@ impl HistoryError {
             HistoryError::Foreign { .. } => {
                 Some("keep pmdb's history elsewhere with --table [SCHEMA.]NAME".to_owned())
             }
+            HistoryError::Elsewhere { table, others, .. } => Some(elsewhere::hint(table, others)),
             HistoryError::BadVersion { .. } => {
                 Some("remove the row if no file of yours has that version, or use another --table".to_owned())
             }
@@ -176,19 +199,21 @@ impl HistoryError {
 }
 
 impl HistoryTable {
-    /// A table by its schema and name, as they are (no folding, no quotes).
+    /// A table by its schema and name, as they are (no folding, no quotes). It is taken at its word: no other history is
+    /// looked for where it is not there.
     pub fn new(schema: impl Into<String>, name: impl Into<String>) -> HistoryTable {
-        HistoryTable { schema: schema.into(), name: name.into() }
+        HistoryTable { schema: schema.into(), name: name.into(), choice: Choice::Named }
     }
 
-    /// `schema_migrations` in `public`.
+    /// The usual table of migrations, `schema_migrations` in `public`. Where it is not there but another history is, reading
+    /// it is an error: [`HistoryError::Elsewhere`].
     pub fn migrations() -> HistoryTable {
-        HistoryTable::new("public", "schema_migrations")
+        HistoryTable { choice: Choice::Usual, ..HistoryTable::new("public", "schema_migrations") }
     }
 
-    /// `schema_seeds` in `public`.
+    /// The usual table of seeds, `schema_seeds` in `public`, by the same rule.
     pub fn seeds() -> HistoryTable {
-        HistoryTable::new("public", "schema_seeds")
+        HistoryTable { choice: Choice::Usual, ..HistoryTable::new("public", "schema_seeds") }
     }
 
     /// The schema, as it is.
@@ -201,9 +226,9 @@ impl HistoryTable {
         &self.name
     }
 
-    /// The same schema, another name.
+    /// The same schema, another name; named by somebody if this one was.
     pub fn sibling(&self, name: &str) -> HistoryTable {
-        HistoryTable::new(self.schema.clone(), name)
+        HistoryTable { name: name.to_owned(), ..self.clone() }
     }
 
     /// Quoted and qualified, for SQL.

@@ -4,8 +4,9 @@ use postgres_protocol::escape::escape_literal;
 use tokio_postgres::SimpleQueryRow;
 use tokio_postgres::error::SqlState;
 
+use super::elsewhere::Others;
 use super::{
-    Asking, History, HistoryError, HistoryTable, Protection, READ, TableState, Wanted, protection_of,
+    Asking, Choice, History, HistoryError, HistoryTable, Protection, READ, TableState, Wanted, protection_of,
 };
 use crate::migration::{AppliedMigration, Checksum, Direction, Progress, StoredDown, Version};
 use crate::postgres::connect::{IgnoredSetting, OFF_FOR_THE_TRANSACTION};
@@ -59,14 +60,14 @@ impl HistoryTable {
         match each_row(asking.client, &query, row).await {
             Ok(read) => read?,
             Err(error) if is_code(&error, &SqlState::UNDEFINED_TABLE) => {
-                return self.read_outline(asking, TableState::Absent).await;
+                return self.read_absent(asking).await;
             }
             Err(error) if is_code(&error, &SqlState::INVALID_SCHEMA_NAME) => {
-                return self.read_outline(asking, TableState::Absent).await;
+                return self.read_absent(asking).await;
             }
             Err(error) if is_code(&error, &SqlState::UNDEFINED_COLUMN) => {
                 self.check_shape(asking).await?;
-                return self.read_outline(asking, TableState::Incomplete).await;
+                return self.read_outline(asking).await;
             }
             Err(error) => return Err(self.failed(READ, error, asking)),
         }
@@ -103,12 +104,26 @@ impl HistoryTable {
         )
     }
 
+    /// Reads what there is without a table, and whether there is another history.
+    async fn read_absent(&self, asking: &Asking<'_>) -> Result<History, HistoryError> {
+        let mut query = format!("{}SELECT {PROTECTED}", asking.opening());
+        if self.choice == Choice::Usual {
+            query = format!("{query}; {}", self.query_for_others());
+        }
+        let rows = rows(asking.client, &query).await.map_err(|error| self.failed(READ, error, asking))?;
+        // The first row is that of the opening.
+        let rows = rows.get(1..).unwrap_or_default();
+        let Others { list: others, total } = Others::of(rows);
+        if !others.is_empty() {
+            return Err(HistoryError::Elsewhere { table: self.to_string(), others, total });
+        }
+        let protection = protection_of(rows.first().and_then(|row| row.get("protected")));
+        Ok(History { table: TableState::Absent, rows: Vec::new(), protection })
+    }
+
     /// Reads what there is without the columns of a complete table.
-    async fn read_outline(&self, asking: &Asking<'_>, table: TableState) -> Result<History, HistoryError> {
-        let versions = match table {
-            TableState::Absent => "(SELECT NULL AS version) h".to_owned(),
-            _ => format!("(SELECT version::text FROM {}) h", self.sql()),
-        };
+    async fn read_outline(&self, asking: &Asking<'_>) -> Result<History, HistoryError> {
+        let versions = format!("(SELECT version::text FROM {}) h", self.sql());
         let query = format!(
             "{}SELECT h.version, s.protected FROM (SELECT {PROTECTED}) s LEFT JOIN {versions} ON true",
             asking.opening()
@@ -123,7 +138,7 @@ impl HistoryTable {
             .map(|version| Ok(bare_row(self.version_of(version)?)))
             .collect::<Result<Vec<_>, HistoryError>>()?;
         applied.sort_by(|a, b| a.version.cmp(&b.version));
-        Ok(History { table, rows: applied, protection })
+        Ok(History { table: TableState::Incomplete, rows: applied, protection })
     }
 
     fn applied_of(&self, row: &SimpleQueryRow) -> Result<AppliedMigration, HistoryError> {

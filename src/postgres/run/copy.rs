@@ -4,16 +4,20 @@ use std::pin::pin;
 
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
+use tokio_postgres::error::SqlState;
 
 use super::Executor;
 use super::place::copy_error_offset;
 use crate::migration::{Effect, Half, Kind, Statement};
-use crate::postgres::effect::quoted;
 use crate::postgres::message::{ErrorOrigin, MessageError, Purpose};
 use crate::postgres::sql_error::SqlError;
 
 /// Data go out in pieces of this size.
 const CHUNK: usize = 64 * 1024;
+
+/// Names that the driver may want to give are made free by what this returns.
+const NAMES_TAKEN: &str = "SELECT pg_catalog.string_agg(pg_catalog.concat('DEALLOCATE ', name), '; ') \
+    FROM pg_catalog.pg_prepared_statements WHERE name OPERATOR(pg_catalog.~) '^s[0-9]+$'";
 
 impl Executor<'_> {
     /// Runs a COPY. What one sends is thrown away, like the rows of a SELECT.
@@ -22,13 +26,10 @@ impl Executor<'_> {
         let sql = source.get(statement.span.clone()).unwrap_or_default();
         let data = statement.copy_data.clone().unwrap_or(0..0);
         let bytes = source.get(data.clone()).unwrap_or_default().as_bytes();
-        if statement.kind != Kind::CopyOut {
-            self.lock_for_copy(statement).await?;
-        }
+        let first = self.get_ready_to_copy(statement).await?;
         let client = self.session.client();
-        // The driver prepares a COPY under a name, `s0`, which somebody else may have left on a pooler's connection. Sent
-        // along with the COPY, this costs no waiting; where it fails, the COPY fails too.
-        let names = self.message().own(Purpose::Frame, &["DEALLOCATE ALL"]);
+        // Sent along with the COPY, it costs no waiting; where it fails, the COPY fails too.
+        let first = self.message().own(Purpose::Frame, &first);
         let copying = async {
             if statement.kind == Kind::CopyOut {
                 let mut rows = pin!(client.copy_out(sql).await?);
@@ -42,7 +43,7 @@ impl Executor<'_> {
             }
             sink.finish().await.map(|_| ())
         };
-        let sent = async { tokio::join!(biased; names.send(client, |_, _| {}), copying).1 };
+        let sent = async { tokio::join!(biased; first.send(client, |_, _| {}), copying).1 };
         self.watched(sent).await.map_err(|error| {
             let error = SqlError::from(error);
             let offset =
@@ -51,16 +52,48 @@ impl Executor<'_> {
         })
     }
 
-    /// Takes the lock that a COPY is about to take, by looking at how a row would be inserted. A COPY that the server
-    /// refuses costs the connection, since tokio-postgres sends it one message too many; a half that was to be tried
-    /// again after a lock timeout would have none left.
-    async fn lock_for_copy(&self, statement: &Statement) -> Result<(), MessageError> {
-        let Some(Effect::RowsCopied(table)) = statement.facts.effect.as_deref() else { return Ok(()) };
-        let look = format!("EXPLAIN INSERT INTO {} DEFAULT VALUES", quoted(table));
-        let statement = statement.span.clone();
-        self.send(&self.message().own(Purpose::Frame, &[look])).await.map_err(|failed| MessageError {
-            error: failed.error,
-            origin: ErrorOrigin::File { offset: statement.start, statement },
-        })
+    /// Finds out what has to be said before a COPY, and takes its lock.
+    ///
+    /// The driver prepares a COPY under a name such as `s0`, which somebody else may have left on a pooler's connection.
+    /// What the file itself has prepared stays.
+    ///
+    /// A COPY that the server refuses costs the connection, since the driver sends it one message too many
+    /// (<https://github.com/sfackler/rust-postgres/issues/789>). A half that is to be tried again after a lock timeout would
+    /// have none left, so the COPY's lock is taken by another statement that waits for it: an INSERT that is read and never
+    /// planned or run. All of this goes, but for the names, once a release of the driver has
+    /// <https://github.com/sfackler/rust-postgres/pull/1337>.
+    ///
+    /// Where the server refuses that INSERT (rules that lead in a circle, a view that only a trigger makes writable), it
+    /// is forgotten: the COPY has the last word.
+    async fn get_ready_to_copy(&self, statement: &Statement) -> Result<Vec<String>, MessageError> {
+        let mut message = self.message().own(Purpose::Frame, &["SAVEPOINT pmdb_copy", NAMES_TAKEN]);
+        if let (Kind::Copy, Some(Effect::RowsCopied(table))) =
+            (statement.kind, statement.facts.effect.as_deref())
+        {
+            let prepare = format!("PREPARE pmdb_copy AS INSERT INTO {table}\n DEFAULT VALUES");
+            message = message.own(Purpose::Frame, &[&prepare, "DEALLOCATE pmdb_copy"]);
+        }
+        let message = message.own(Purpose::Frame, &["RELEASE SAVEPOINT pmdb_copy"]);
+        let mut first = Vec::new();
+        let sent = message.send(self.session.client(), |_, value| first.extend(value));
+        match self.watched(sent).await {
+            Ok(()) => {}
+            Err(failed) if would_stop_the_copy(&failed.error) => {
+                let origin =
+                    ErrorOrigin::File { offset: statement.span.start, statement: statement.span.clone() };
+                return Err(MessageError { error: failed.error, origin });
+            }
+            Err(_) => first.extend(
+                ["ROLLBACK TO SAVEPOINT pmdb_copy", "RELEASE SAVEPOINT pmdb_copy"].map(str::to_owned),
+            ),
+        }
+        Ok(first)
     }
+}
+
+/// Whether an error of the INSERT that takes the lock of a COPY is one of the COPY, too. Where it waited for the table
+/// itself, the server names the place; locks for what rules of the table write to are none that a COPY needs.
+fn would_stop_the_copy(error: &SqlError) -> bool {
+    let waited = error.is(&SqlState::LOCK_NOT_AVAILABLE) || error.is(&SqlState::T_R_DEADLOCK_DETECTED);
+    waited && error.position.is_some() || error.is(&SqlState::QUERY_CANCELED) || error.is_connection_lost()
 }

@@ -6,10 +6,10 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::filter::Filter;
-use super::{Database, Running};
+use super::{Database, Running, binaries};
 
 /// What a command sees of the environment of the tests; all else is taken away.
-const KEPT: [&str; 3] = ["PATH", "TMPDIR", "PMDB_PG_BIN"];
+const KEPT: [&str; 2] = ["PATH", "TMPDIR"];
 
 /// A command to be run.
 pub struct Pmdb {
@@ -22,6 +22,8 @@ impl Pmdb {
         let mut command = Command::new(env!("CARGO_BIN_EXE_pmdb"));
         command.args(args).current_dir(project).env_clear().env("HOME", home);
         command.envs(KEPT.iter().filter_map(|name| Some((name, env::var_os(name)?))));
+        // With a home of its own it would fetch it anew each time.
+        command.env("PMDB_PG_BIN", binaries().bin_dir);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         Pmdb { command, filter: Filter::new(project) }
     }
@@ -29,6 +31,23 @@ impl Pmdb {
     /// Sets an environment variable.
     pub fn env(mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Pmdb {
         self.command.env(name, value);
+        self
+    }
+
+    /// Unsets an environment variable.
+    pub fn env_remove(mut self, name: &str) -> Pmdb {
+        self.command.env_remove(name);
+        self
+    }
+
+    /// Has another program run the command: what stands here is put before it.
+    pub fn within(mut self, program: &[&str]) -> Pmdb {
+        let mut outer = Command::new(program[0]);
+        outer.args(&program[1..]).arg(self.command.get_program()).args(self.command.get_args()).env_clear();
+        outer.envs(self.command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        outer.current_dir(self.command.get_current_dir().unwrap());
+        outer.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        self.command = outer;
         self
     }
 

@@ -2,12 +2,13 @@
 
 use std::env;
 use std::fs::{self, Permissions};
+use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use pmdb::postgres::embedded::{Binaries, Durability, EmbeddedServer, Listen, ServerOptions};
+use pmdb::postgres::embedded::{Binaries, DownloadEvent, Durability, EmbeddedServer, Listen, ServerOptions};
 
 use super::database::{Rows, run_on};
 use super::{proxy, template};
@@ -23,9 +24,19 @@ pub fn server() -> &'static Server {
     &SERVER
 }
 
-/// PostgreSQL as pmdb finds it on this machine.
+/// PostgreSQL as pmdb finds it on this machine, or fetches it.
 pub fn binaries() -> Binaries {
-    Binaries::find(|name| env::var_os(name)).unwrap_or_else(|error| panic!("{error}"))
+    static BINARIES: LazyLock<Binaries> = LazyLock::new(|| {
+        let tell = |event| {
+            if let DownloadEvent::Begins { version, url, .. } = event {
+                // Past the harness, which shows what a test prints only when the test fails.
+                let _ = writeln!(io::stderr(), "fetching PostgreSQL {version} from {url}");
+            }
+        };
+        let found = Binaries::find_or_download(|name| env::var_os(name), tell);
+        found.unwrap_or_else(|error| panic!("{error}"))
+    });
+    BINARIES.clone()
 }
 
 /// A server for tests.

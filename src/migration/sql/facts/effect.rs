@@ -56,8 +56,8 @@ pub enum Effect {
     PreparedTransactionGone(String),
     /// `CREATE ROLE`, `CREATE USER`, `CREATE GROUP`
     RoleExists(String),
-    /// `COPY … FROM`: this table has more rows.
-    RowsCopied(Name),
+    /// `COPY … FROM`: this table has more rows. Its name is as it was written, Unicode escapes and all.
+    RowsCopied(String),
 }
 
 /// Which indexes a REINDEX builds anew.
@@ -133,11 +133,19 @@ fn reindexed(c: &mut Cursor<'_>) -> Option<Effect> {
     Some(Effect::Reindexed(scope))
 }
 
-/// A query, or a table with Unicode escapes in its name, has none that could be told.
+/// A query has none.
 fn copied(c: &mut Cursor<'_>) -> Option<Effect> {
     // An old way to write WITH (FORMAT binary); no table has this name without quotes.
     c.eat("binary");
-    c.name().map(Effect::RowsCopied)
+    let name_and_rest = c.rest();
+    let is_behind = |c: &Cursor<'_>| {
+        c.is_done() || ["from", "to"].iter().any(|word| c.clone().eat(word)) || c.clone().eat_sign("(")
+    };
+    while !is_behind(c) {
+        c.skip();
+    }
+    let name = name_and_rest.strip_suffix(c.rest())?.trim_end();
+    (!name.is_empty()).then(|| Effect::RowsCopied(name.to_owned()))
 }
 
 fn dropped(c: &mut Cursor<'_>) -> Option<Effect> {
@@ -294,12 +302,17 @@ mod tests {
     }
 
     #[test]
-    fn the_table_of_a_copy_is_named_as_the_server_names_it() {
-        let copied = |schema, table| Some(Effect::RowsCopied(name(schema, table)));
-        assert_eq!(lasting_effect("COPY T FROM stdin"), copied(None, "t"));
-        assert_eq!(lasting_effect("copy binary public.\"T\" (a) from stdin"), copied(Some("public"), "T"));
+    fn the_table_of_a_copy_is_named_as_it_is_written() {
+        let copied = |name: &str| Some(Effect::RowsCopied(name.to_owned()));
+        assert_eq!(lasting_effect("COPY T FROM stdin"), copied("T"));
+        assert_eq!(lasting_effect("copy binary public . \"T\" (a) from stdin"), copied("public . \"T\""));
+        assert_eq!(lasting_effect("COPY a.b.\"from\"(c) FROM stdin"), copied("a.b.\"from\""));
+        let escaped = "U&\"d!0061\" UESCAPE '!'";
+        assert_eq!(lasting_effect(&format!("COPY {escaped} FROM stdin")), copied(escaped));
+        assert_eq!(lasting_effect("COPY t -- it\n FROM stdin"), copied("t -- it"));
+        assert_eq!(lasting_effect("COPY t TO STDOUT"), copied("t"));
         assert_eq!(lasting_effect("COPY (SELECT 1) TO STDOUT"), None);
-        assert_eq!(lasting_effect("COPY U&\"d\\0061\" FROM stdin"), None);
+        assert_eq!(lasting_effect("COPY"), None);
     }
 
     #[test]

@@ -16,9 +16,9 @@ SELECT 'column' AS kind, quote_ident(nspname) || '.' || quote_ident(relname) AS 
     CASE attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END AS compression,
     NULLIF(attstattarget, -1) AS statistics,
     CASE WHEN attoptions IS NOT NULL THEN
-        (SELECT json_agg(option ORDER BY option) FROM unnest(attoptions) AS option) END AS options,
+        (SELECT json_agg(option ORDER BY option) FROM unnest(attoptions) AS option WHERE option ~ :column_option) END AS options,
     CASE WHEN attfdwoptions IS NOT NULL THEN
-        (SELECT json_agg(option ORDER BY option) FROM unnest(attfdwoptions) AS option) END AS "foreign options",
+        (SELECT json_agg(option ORDER BY option) FROM unnest(attfdwoptions) AS option WHERE option ~ :any_option) END AS "foreign options",
     CASE WHEN attinhcount > 0 THEN CASE WHEN attislocal THEN 'and local' ELSE 'only' END END AS inherited
 FROM pg_attribute a
 JOIN pg_class c ON c.oid = attrelid

@@ -6,7 +6,14 @@ SELECT 'constraint' AS kind,
     quote_ident(conname) AS name, k.tableoid AS class, k.oid, 0 AS sub,
     CASE contype WHEN 'p' THEN 'primary key' WHEN 'u' THEN 'unique' WHEN 'f' THEN 'foreign key'
                  WHEN 'c' THEN 'check' ELSE 'exclude' END AS type,
-    pg_get_constraintdef(k.oid) AS definition,
+    -- The options of an exclusion constraint are those of its index, as they are for other constraints.
+    CASE WHEN contype = 'x' AND i.reloptions IS NOT NULL THEN (
+        SELECT replace(pg_get_constraintdef(k.oid), ' WITH (' || string_agg(quote_ident(name) || '='
+            || CASE WHEN quote_ident(value) = value THEN value ELSE '''' || replace(value, '''', '''''') || '''' END,
+            ', ' ORDER BY place) || ')', '')
+        FROM unnest(i.reloptions) WITH ORDINALITY AS o (option, place),
+            LATERAL (SELECT split_part(option, '=', 1) AS name, substr(option, strpos(option, '=') + 1) AS value) AS parts
+    ) ELSE pg_get_constraintdef(k.oid) END AS definition,
     (SELECT json_agg(attname ORDER BY array_position(conkey, attnum)) FROM pg_attribute
      WHERE attrelid = conrelid AND attnum = ANY (conkey)) AS columns,
     NULLIF(confrelid, 0)::regclass AS "references",
@@ -21,6 +28,7 @@ LEFT JOIN (
     SELECT tgconstraint, 'disabled' AS triggers FROM pg_trigger
     WHERE tgisinternal AND tgconstraint <> 0 AND tgenabled = 'D' GROUP BY 1
 ) off ON tgconstraint = k.oid
+LEFT JOIN pg_class i ON contype = 'x' AND i.oid = conindid
 WHERE k.oid >= 16384 AND contype IN ('p', 'u', 'f', 'c', 'x')
     AND NOT (conparentid <> 0 AND contype = 'f' AND confrelid IN (SELECT oid FROM pg_class WHERE relispartition))
     AND connamespace NOT IN (SELECT oid FROM pg_namespace WHERE nspname ~ '^pg_(toast|temp)');

@@ -13,7 +13,7 @@ SELECT 'setting' AS kind, NULL AS "of",
 FROM pg_db_role_setting s
 JOIN pg_database d ON d.oid = setdatabase,
     unnest(setconfig) WITH ORDINALITY AS config (setting, place)
-WHERE datname = current_database() AND setting NOT LIKE 'pmdb.%';
+WHERE datname = current_database() AND setting NOT LIKE 'pmdb.%' AND setting ~ :any_option;
 
 SELECT 'default privileges' AS kind, NULL AS "of",
     'of ' || quote_ident(pg_get_userbyid(defaclrole)) || ' for ' || CASE defaclobjtype WHEN 'r' THEN 'tables'

@@ -4,7 +4,8 @@ SELECT 'foreign data wrapper' AS kind, NULL AS "of", quote_ident(fdwname) AS nam
     NULLIF(fdwhandler, 0)::regprocedure AS handler,
     NULLIF(fdwvalidator, 0)::regprocedure AS validator,
     (SELECT json_agg(CASE WHEN option ~* '^[^=]*(passw|secret|token|credential)' THEN split_part(option, '=', 1)
-                          ELSE option END ORDER BY option) FROM unnest(fdwoptions) AS option) AS options
+                          ELSE option END ORDER BY option) FROM unnest(fdwoptions) AS option
+     WHERE option ~ :any_option) AS options
 FROM pg_foreign_data_wrapper;
 
 SELECT 'server' AS kind, NULL AS "of", quote_ident(srvname) AS name, s.tableoid AS class, s.oid, 0 AS sub,
@@ -13,7 +14,8 @@ SELECT 'server' AS kind, NULL AS "of", quote_ident(srvname) AS name, s.tableoid 
     srvtype AS type,
     srvversion AS version,
     (SELECT json_agg(CASE WHEN option ~* '^[^=]*(passw|secret|token|credential)' THEN split_part(option, '=', 1)
-                          ELSE option END ORDER BY option) FROM unnest(srvoptions) AS option) AS options
+                          ELSE option END ORDER BY option) FROM unnest(srvoptions) AS option
+     WHERE option ~ :any_option) AS options
 FROM pg_foreign_server s
 JOIN pg_foreign_data_wrapper w ON w.oid = srvfdw;
 
@@ -21,5 +23,6 @@ JOIN pg_foreign_data_wrapper w ON w.oid = srvfdw;
 SELECT 'user mapping' AS kind, quote_ident(srvname) AS "of",
     CASE umuser WHEN 0 THEN 'PUBLIC' ELSE quote_ident(usename) END AS name,
     'pg_user_mapping'::regclass::oid AS class, umid AS oid, 0 AS sub,
-    (SELECT json_agg(split_part(option, '=', 1) ORDER BY option) FROM unnest(umoptions) AS option) AS options
+    (SELECT json_agg(split_part(option, '=', 1) ORDER BY option) FROM unnest(umoptions) AS option
+     WHERE option ~ :any_option) AS options
 FROM pg_user_mappings;

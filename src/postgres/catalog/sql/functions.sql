@@ -17,7 +17,7 @@ SELECT CASE prokind WHEN 'p' THEN 'procedure' ELSE 'function' END AS kind, NULL 
     procost AS cost,
     NULLIF(prorows, 0) AS rows,
     NULLIF(prosupport, 0)::regprocedure AS support,
-    (SELECT json_agg(setting ORDER BY setting) FROM unnest(proconfig) AS setting) AS settings,
+    (SELECT json_agg(setting ORDER BY setting) FROM unnest(proconfig) AS setting WHERE setting ~ :any_option) AS settings,
     (SELECT json_agg(format_type(type, NULL)) FROM unnest(protrftypes) AS type) AS transforms
 FROM pg_proc p
 JOIN pg_namespace n ON n.oid = pronamespace

@@ -1,0 +1,30 @@
+//! PostgreSQL's programs for a server of our own: those on this machine, else fetched ones.
+
+use std::ffi::OsString;
+use std::panic::resume_unwind;
+
+use super::context::{Context, Story};
+use crate::error::Error;
+use crate::postgres::Binaries;
+
+/// On a thread of its own, so that Ctrl-C is heard while they are fetched. What is half fetched then, the next run clears
+/// away.
+pub(super) async fn find(context: &Context, story: &mut dyn Story) -> Result<Binaries, Error> {
+    let environment = context.environment.clone();
+    let (sender, mut events) = tokio::sync::mpsc::unbounded_channel();
+    let finding = tokio::task::spawn_blocking(move || {
+        let env = |name: &str| environment.get(name).map(OsString::from);
+        // Nobody listens any more when a wish to stop has come.
+        Binaries::find_or_download(env, |event| drop(sender.send(event)))
+    });
+    loop {
+        tokio::select! {
+            event = events.recv() => match event {
+                Some(event) => story.download(&event),
+                None => break,
+            },
+            () = context.interrupt.requested() => return Err(Error::Interrupted),
+        }
+    }
+    Ok(finding.await.unwrap_or_else(|panicked| resume_unwind(panicked.into_panic()))?)
+}
