@@ -8,6 +8,7 @@ mod dev;
 mod diff;
 mod down;
 mod drift;
+mod ignore;
 mod init;
 mod new;
 mod redo;

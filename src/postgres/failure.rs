@@ -41,6 +41,17 @@ pub enum MigratorError {
 }
 
 impl MigratorError {
+    /// Whether a half has changed something outside of its scratch database, or somebody else meanwhile, and it was rolled
+    /// back.
+    pub(super) fn is_change_outside_undone(&self) -> bool {
+        match self {
+            MigratorError::Run(failure) => {
+                matches!(failure.cause, Cause::ChangedOutside { .. }) && failure.aftermath == Aftermath::RolledBack
+            }
+            _ => false,
+        }
+    }
+
     /// Whether somebody wished it to stop.
     pub fn is_interruption(&self) -> bool {
         match self {
@@ -138,6 +149,11 @@ pub enum Cause {
     },
     /// The settings of the database or the role have changed, and there is no new session that has them.
     NoNewSession(ConnectError),
+    /// The half has changed what lives outside of its scratch database.
+    ChangedOutside {
+        /// What: `role al, settings in database shop`.
+        what: String,
+    },
     /// The half dropped or replaced the history table.
     HistoryReplaced {
         /// The table.
@@ -171,6 +187,7 @@ impl Cause {
             Cause::InFlight { .. }
             | Cause::SentOtherwise { .. }
             | Cause::NoNewSession(_)
+            | Cause::ChangedOutside { .. }
             | Cause::HistoryReplaced { .. }
             | Cause::HistoryRowGone { .. }
             | Cause::HistoryWrite { .. }
@@ -183,7 +200,9 @@ impl Cause {
     pub fn is_of_the_file(&self) -> bool {
         match self {
             Cause::Sql { error, .. } => !error.is_connection_lost(),
-            Cause::HistoryReplaced { .. } | Cause::HistoryRowGone { .. } => true,
+            Cause::ChangedOutside { .. }
+            | Cause::HistoryReplaced { .. }
+            | Cause::HistoryRowGone { .. } => true,
             Cause::LockTimeout { .. }
             | Cause::Transient { .. }
             | Cause::InFlight { .. }
@@ -205,6 +224,7 @@ impl Cause {
             Cause::InFlight { .. }
             | Cause::SentOtherwise { .. }
             | Cause::NoNewSession(_)
+            | Cause::ChangedOutside { .. }
             | Cause::HistoryReplaced { .. }
             | Cause::HistoryRowGone { .. }
             | Cause::LockLost
@@ -297,6 +317,9 @@ impl RunFailure {
                     "a new session, with the settings that the migration before it has made, cannot begin: {error}"
                 )
             }
+            Cause::ChangedOutside { what } => {
+                format!("this file changes what is outside of the scratch database: {what}")
+            }
             Cause::HistoryReplaced { table } => {
                 format!("this file drops or replaces {table}, where pmdb keeps its history")
             }
@@ -339,6 +362,7 @@ impl RunFailure {
                 Some("put the statements that ran back as they were; those after them may change".to_owned())
             }
             Cause::NoNewSession(error) => Some(error.hint()),
+            Cause::ChangedOutside { .. } => Some(OUTSIDE_HINT.to_owned()),
             Cause::HistoryReplaced { .. } => {
                 Some("keep pmdb's history in another table with --table [SCHEMA.]NAME".to_owned())
             }
@@ -388,6 +412,10 @@ impl RunFailure {
         }
     }
 }
+
+/// What to do where a scratch server is somebody's.
+pub(crate) const OUTSIDE_HINT: &str = "without --scratch-url pmdb uses a private server, where nobody is harmed; on a server on \
+                                       which nothing else lives, --allow-shared lets it";
 
 /// `; held by …`, or nothing where nobody was seen.
 pub(crate) fn held_by(blockers: &[Blocker]) -> String {

@@ -11,6 +11,7 @@ pub mod embedded;
 mod event;
 mod failure;
 mod first_look;
+mod guard;
 mod history;
 mod interrupt;
 mod lock;
@@ -32,7 +33,7 @@ pub use embedded::{Binaries, Durability, EmbeddedError, EmbeddedServer, Listen, 
 pub use event::{Event, Listener, Silence, StepReport};
 
 #[cfg(feature = "cli")]
-pub(crate) use failure::held_by;
+pub(crate) use failure::{OUTSIDE_HINT, held_by};
 pub use failure::{Aftermath, Answer, Cause, FailedStep, MigratorError, Place, RunFailure};
 pub use first_look::FirstLook;
 pub use history::{History, HistoryError, HistoryTable, NewRow, Protection, TableState, Wanted};

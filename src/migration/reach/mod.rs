@@ -9,10 +9,10 @@ use super::{Half, Location, MigrationSet, Statement};
 
 pub use subscription::without_connections;
 
-/// How far a statement reaches.
+/// How far a statement reaches. Each holds its name for messages: the text may hold a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reach {
-    /// It changes what all databases of the server share. Holds its name for messages: `ALTER ROLE`.
+    /// It changes what all databases of the server share: `ALTER ROLE`.
     Server(&'static str),
     /// It changes, or may change, another database by way of a connection.
     Connection(&'static str),
@@ -27,8 +27,6 @@ pub struct Reaching {
     pub file: String,
     /// Where the statement begins.
     pub location: Location,
-    /// Its first line.
-    pub line: String,
     /// How far it reaches.
     pub reach: Reach,
 }
@@ -61,7 +59,6 @@ pub fn reaching_in(file: &str, half: &Half) -> Vec<Reaching> {
         Some(Reaching {
             file: file.to_owned(),
             location: statement.location,
-            line: half.first_line(statement),
             reach: reach(half.text(statement))?,
         })
     };
@@ -93,6 +90,33 @@ fn reach(statement: &str) -> Option<Reach> {
         _ => None,
     }
     .or_else(|| connects(&first, statement))
+}
+
+/// The roles that a DO block of the half speaks of making.
+pub fn roles_made_in_blocks(half: &Half) -> Vec<String> {
+    let mut roles = Vec::new();
+    for statement in half.statements() {
+        let text = half.text(statement).as_bytes();
+        if Cursor::new(text, Strings::Standard).eat("do") {
+            collect_roles(text, &mut roles);
+        }
+    }
+    roles
+}
+
+fn collect_roles(text: &[u8], roles: &mut Vec<String>) {
+    let mut cursor = Cursor::new(text, Strings::Standard);
+    while let Some((kind, token)) = cursor.peek() {
+        if ["create role", "create user", "create group"].iter().any(|words| cursor.eat(words)) {
+            roles.extend(cursor.identifier());
+            continue;
+        }
+        if matches!(kind, TokenKind::DollarBody | TokenKind::String) {
+            let inside = if kind == TokenKind::String { token.trim_ascii().get(1..) } else { Some(token) };
+            collect_roles(inside.unwrap_or_default(), roles);
+        }
+        cursor.skip();
+    }
 }
 
 /// What is not of one database.
@@ -255,6 +279,14 @@ mod tests {
         ] {
             assert_eq!(reach(sql), None, "{sql}");
         }
+    }
+
+    #[test]
+    fn roles_that_a_block_makes_are_known_by_name() {
+        let sql = "-- migrate:up\nDO $$ BEGIN IF true THEN CREATE ROLE Reader; END IF; \
+                   EXECUTE 'create user \"a b\"'; END $$;\nCREATE ROLE other;\n";
+        let migration = crate::migration::Migration::parse("1.sql", sql.as_bytes()).unwrap();
+        assert_eq!(roles_made_in_blocks(&migration.up), ["reader", "a b"]);
     }
 
     #[test]
