@@ -220,7 +220,10 @@ impl Error {
             },
             Error::File { .. } => "file",
             Error::Rebuild(_) | Error::Before(_) => "scratch",
-            Error::Verify { .. } => "migration",
+            Error::Verify { failure, .. } => match failure.cause {
+                Cause::LockTimeout { .. } => "lock_timeout",
+                _ => "migration",
+            },
             Error::Reaching(_) => "shared",
             Error::Catalog(_) => "catalog",
             Error::Sql { .. } | Error::Scratch { .. } => "sql",

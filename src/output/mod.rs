@@ -96,7 +96,7 @@ impl Printer {
             && !so_far.migrations.is_empty()
         {
             // Where even this cannot be written, the exit code says enough.
-            let _ = write_answer(&verify::text(so_far));
+            let _ = write_answer(&verify::so_far(so_far));
         }
         write_story(&failure::text(error));
     }

@@ -14,6 +14,7 @@ mod other_tools;
 mod protected;
 mod redo;
 mod schema;
+mod scratch_server;
 mod seed;
 mod status;
 mod table;

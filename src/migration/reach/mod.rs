@@ -89,7 +89,7 @@ fn reach(statement: &str) -> Option<Reach> {
         b"copy" => c.find("program").then_some(Reach::Elsewhere("COPY … PROGRAM")),
         _ => None,
     }
-    .or_else(|| connects(&first, statement))
+    .or_else(|| calls(&first, statement))
 }
 
 /// The roles that a DO block of the half speaks of making.
@@ -202,27 +202,39 @@ fn granted(
     kinds.into_iter().find_map(|(word, name)| c.eat(word).then_some(Reach::Server(name)))
 }
 
-/// The functions of the extension dblink do anything anywhere. A definition does not run them yet.
-fn connects(first: &[u8], statement: &str) -> Option<Reach> {
-    const DBLINK: &[u8] = b"dblink";
+/// Functions that do what no transaction takes back, by how their names begin. Those of dblink do anything anywhere.
+const FUNCTIONS: [(&str, Reach); 6] = [
+    ("dblink", Reach::Connection("dblink")),
+    ("pg_create_physical_replication_slot", Reach::Server("pg_create_physical_replication_slot")),
+    ("pg_create_logical_replication_slot", Reach::Server("pg_create_logical_replication_slot")),
+    ("pg_copy_physical_replication_slot", Reach::Server("pg_copy_physical_replication_slot")),
+    ("pg_copy_logical_replication_slot", Reach::Server("pg_copy_logical_replication_slot")),
+    ("pg_drop_replication_slot", Reach::Server("pg_drop_replication_slot")),
+];
+
+/// A definition does not run them yet.
+fn calls(first: &[u8], statement: &str) -> Option<Reach> {
     if matches!(first, b"create" | b"alter" | b"drop" | b"comment" | b"grant" | b"revoke") {
         return None;
     }
     let mut cursor = Cursor::new(statement.as_bytes(), Strings::Standard);
     while let Some((kind, text)) = cursor.peek() {
         cursor.skip();
-        let calls = match kind {
-            TokenKind::Word if text.len() >= DBLINK.len() => {
-                let begins = text.get(..DBLINK.len()).is_some_and(|start| start.eq_ignore_ascii_case(DBLINK));
-                begins && cursor.peek().is_some_and(|(kind, _)| kind == TokenKind::OpenParenthesis)
-            }
-            TokenKind::DollarBody | TokenKind::String if first == b"do" => {
-                memchr::memmem::find(&text.to_ascii_lowercase(), DBLINK).is_some()
-            }
+        let is_called = match kind {
+            TokenKind::Word => cursor.peek().is_some_and(|(kind, _)| kind == TokenKind::OpenParenthesis),
+            TokenKind::DollarBody | TokenKind::String => first == b"do",
             _ => false,
         };
-        if calls {
-            return Some(Reach::Connection("dblink"));
+        if !is_called {
+            continue;
+        }
+        let text = text.to_ascii_lowercase();
+        let found = FUNCTIONS.into_iter().find(|(name, _)| match kind {
+            TokenKind::Word => text.starts_with(name.as_bytes()),
+            _ => memchr::memmem::find(&text, name.as_bytes()).is_some(),
+        });
+        if let Some((_, reach)) = found {
+            return Some(reach);
         }
     }
     None
@@ -255,6 +267,7 @@ mod tests {
             ("REASSIGN OWNED BY a TO b", "REASSIGN OWNED"),
             ("DROP OWNED BY a", "DROP OWNED"),
             ("CREATE SUBSCRIPTION s CONNECTION 'x' PUBLICATION p", "CREATE SUBSCRIPTION"),
+            ("SELECT pg_drop_replication_slot('x')", "pg_drop_replication_slot"),
         ] {
             assert_eq!(reach(sql), Some(Reach::Server(name)), "{sql}");
         }

@@ -40,7 +40,7 @@ WHERE sourcefile LIKE '%postgresql.auto.conf'
 UNION ALL
 SELECT 'database', quote_ident(datname), 'owner', pg_get_userbyid(datdba)
 FROM pg_database
-WHERE oid >= 16384 AND datname <> ALL (ours)
+WHERE oid >= 16384 AND datname <> ALL (ours) AND datname !~ '^pmdb_scratch_'
 UNION ALL
 SELECT 'tablespace', quote_ident(spcname), attribute, value
 FROM pg_tablespace t, LATERAL (VALUES
