@@ -2,6 +2,7 @@
 
 mod attribute;
 mod display;
+mod made_at;
 mod part;
 #[cfg(test)]
 mod tests;

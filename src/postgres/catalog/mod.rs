@@ -24,6 +24,7 @@ mod reader;
 mod rows;
 
 pub use error::CatalogError;
+pub(super) use query::statements as sql_for_version;
 pub use reader::CatalogReader;
 
 use super::Session;

@@ -1,12 +1,9 @@
 //! Up, down and up again, one migration after the other.
 
-use std::cell::RefCell;
-
 use super::ground::{Attempt, Ground, Reading};
-use super::{Finding, Subject, Trial, VerifyError, loss, must_run};
+use super::{Finding, Subject, Trial, VerifyError, Watcher, loss, must_run};
 use crate::catalog::{Catalog, Difference, Strictness};
 use crate::migration::{Migration, TransactionMode, Version, locate};
-use crate::postgres::{Event, Listener};
 
 /// The way down ends here: above an irreversible migration, or where verifying began.
 #[derive(Debug, Clone)]
@@ -16,9 +13,8 @@ pub(super) struct Floor {
 }
 
 /// What came of a stretch of migrations. All of them are applied in its database.
-pub(super) struct Stretch {
-    pub ground: Ground,
-    pub findings: Vec<Finding>,
+pub(super) struct Stretch<'a> {
+    pub ground: Ground<'a>,
     /// The catalog before the first of them.
     pub start: Catalog,
     /// Above the newest irreversible one.
@@ -27,20 +23,20 @@ pub(super) struct Stretch {
 
 /// Tries the migrations. If the catalog is not what reading only what changes has made of it, which would be a mistake of
 /// ours, nothing rests on that: they are tried again, and all of it is read each time.
-pub(super) async fn run_stretch(
-    subject: &Subject<'_>,
-    ground: Ground,
+pub(super) async fn run_stretch<'a>(
+    subject: &Subject<'a>,
+    ground: Ground<'a>,
     migrations: &[Migration],
-    listener: &RefCell<&mut dyn Listener>,
-) -> Result<Stretch, VerifyError> {
-    let stretch = try_stretch(subject, ground, migrations, listener).await?;
+    watcher: &Watcher<'_>,
+) -> Result<Stretch<'a>, VerifyError> {
+    let stretch = try_stretch(subject, ground, migrations, watcher).await?;
     let catalog = stretch.ground.catalog().await?;
     if stretch.ground.holds(&catalog).await? {
         return Ok(stretch);
     }
     let newest = newest_before(subject, migrations);
     let ground = stretch.ground.replaced(subject, newest, Reading::Whole).await?;
-    try_stretch(subject, ground, migrations, listener).await
+    try_stretch(subject, ground, migrations, watcher).await
 }
 
 /// The newest migration before a stretch.
@@ -50,19 +46,18 @@ fn newest_before<'a>(subject: &Subject<'a>, migrations: &[Migration]) -> Option<
     all.take_while(|earlier| Some(&earlier.version) != first).last().map(|migration| &migration.version)
 }
 
-async fn try_stretch(
-    subject: &Subject<'_>,
-    mut ground: Ground,
+async fn try_stretch<'a>(
+    subject: &Subject<'a>,
+    mut ground: Ground<'a>,
     migrations: &[Migration],
-    listener: &RefCell<&mut dyn Listener>,
-) -> Result<Stretch, VerifyError> {
+    watcher: &Watcher<'_>,
+) -> Result<Stretch<'a>, VerifyError> {
     let start = ground.catalog().await?;
     let mut before = start.clone();
-    let mut findings = Vec::new();
     let mut floor = None;
     let mut earlier = newest_before(subject, migrations);
     for migration in migrations {
-        listener.borrow_mut().event(Event::Verifying(migration));
+        watcher.begins(migration);
         let (mut finding, mut after) = try_one(&ground, migration, &before).await?;
         if finding.differs() && ground.reading() == Reading::Changes {
             // Nobody is blamed on the strength of a reading of changes alone.
@@ -83,10 +78,9 @@ async fn try_stretch(
         if matches!(finding.trial, Trial::Irreversible) {
             floor = Some(Floor { version: Some(migration.version.clone()), catalog: before.clone() });
         }
-        listener.borrow_mut().event(Event::Verified(&finding));
-        findings.push(finding);
+        watcher.found(finding);
     }
-    Ok(Stretch { ground, findings, start, floor })
+    Ok(Stretch { ground, start, floor })
 }
 
 /// In what state a trial leaves the database.
@@ -98,7 +92,7 @@ enum After {
 }
 
 async fn try_one(
-    ground: &Ground,
+    ground: &Ground<'_>,
     migration: &Migration,
     before: &Catalog,
 ) -> Result<(Finding, After), VerifyError> {
@@ -123,7 +117,7 @@ async fn try_one(
 }
 
 async fn down_and_up_again(
-    ground: &Ground,
+    ground: &Ground<'_>,
     migration: &Migration,
     before: &Catalog,
     first: Catalog,
