@@ -34,7 +34,7 @@ pub(super) async fn run(context: &Context, args: &DriftArgs, story: &mut dyn Sto
         applied,
         from_history,
         strictness: args.strictness(),
-        differences: Difference::between(&built, &there),
+        differences: Difference::between(&built, &there).without_data(),
     }))
 }
 

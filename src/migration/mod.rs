@@ -13,8 +13,8 @@ mod marker;
 mod numbering;
 mod other_tool;
 mod plan;
-mod renumber;
 mod reach;
+mod renumber;
 mod rules;
 mod segment;
 mod set;
@@ -39,8 +39,8 @@ pub use plan::{
     Disagreement, DownStep, DownTarget, Goal, LateFiles, MissingFiles, Plan, PlanError, Resume, Step, UpStep,
     UpTarget, in_flight_hint, plan, stored_path,
 };
-pub use renumber::{RenumberError, Renumbering, renumber};
 pub use reach::{Halves, Reach, Reaching, reaching, reaching_in, without_connections};
+pub use renumber::{RenumberError, Renumbering, renumber};
 pub use segment::Segment;
 pub use set::{LoadError, MigrationSet};
 pub use sql::{AfterCrash, Effect, Kind, Leaves, Name, Opener, Statement, TransactionWord};

@@ -82,10 +82,16 @@ fn reach(statement: &str) -> Option<Reach> {
         b"drop" if c.eat("owned") => Some(Reach::Server("DROP OWNED")),
         b"drop" => shared_object(c).and_then(dropped),
         b"reassign" => Some(Reach::Server("REASSIGN OWNED")),
-        b"grant" => granted(c, "GRANT of a role", "GRANT ON DATABASE", "GRANT ON TABLESPACE", "GRANT ON PARAMETER"),
-        b"revoke" => {
-            granted(c, "REVOKE of a role", "REVOKE ON DATABASE", "REVOKE ON TABLESPACE", "REVOKE ON PARAMETER")
+        b"grant" => {
+            granted(c, "GRANT of a role", "GRANT ON DATABASE", "GRANT ON TABLESPACE", "GRANT ON PARAMETER")
         }
+        b"revoke" => granted(
+            c,
+            "REVOKE of a role",
+            "REVOKE ON DATABASE",
+            "REVOKE ON TABLESPACE",
+            "REVOKE ON PARAMETER",
+        ),
         b"comment" => c.eat("on").then(|| shared_object(c)).flatten().and_then(commented),
         b"security" => (c.find("on")).then(|| shared_object(c)).flatten().and_then(labelled),
         b"import" => c.eat("foreign schema").then_some(Reach::Elsewhere("IMPORT FOREIGN SCHEMA")),
@@ -259,9 +265,11 @@ mod tests {
 
     #[test]
     fn connections_to_elsewhere_are_known() {
-        for sql in
-            ["SELECT dblink_exec('x', 'y')", "SELECT * FROM s.dblink('x') AS t(a int)", "DO $$ PERFORM DBLINK('') $$"]
-        {
+        for sql in [
+            "SELECT dblink_exec('x', 'y')",
+            "SELECT * FROM s.dblink('x') AS t(a int)",
+            "DO $$ PERFORM DBLINK('') $$",
+        ] {
             assert_eq!(reach(sql), Some(Reach::Connection("dblink")), "{sql}");
         }
         for sql in ["CREATE SERVER s FOREIGN DATA WRAPPER w", "COPY t FROM PROGRAM 'curl x'"] {
