@@ -21,7 +21,7 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Error};
 use uuid::Uuid;
 
-use support::{Failure, Playground, print_table};
+use support::{Failure, MemberRole, Playground, print_table};
 
 static MIGRATIONS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/examples/constraints/migrations");
 
@@ -53,8 +53,8 @@ const VIOLATIONS: [Violation; 9] = [
     },
     Violation {
         constraint: "PRIMARY KEY of two columns",
-        statement: "INSERT INTO project_members (project_id, user_id, role) VALUES ($1, $2, 'member')",
-        values: &[&PROJECT, &AMARA],
+        statement: "INSERT INTO project_members (project_id, user_id, role) VALUES ($1, $2, $3)",
+        values: &[&PROJECT, &AMARA, &MemberRole::Member],
     },
     Violation {
         constraint: "NOT NULL",
@@ -81,7 +81,7 @@ const VIOLATIONS: [Violation; 9] = [
         statement: "UPDATE tasks SET priority = $1 WHERE id = $2",
         values: &[&55, &TASK],
     },
-    // The value travels as text here. Else the driver would notice first that it is no task_status.
+    // The value travels as text here: a TaskStatus could not even hold it.
     Violation {
         constraint: "enum",
         statement: "UPDATE tasks SET status = $1::text::task_status WHERE id = $2",

@@ -14,7 +14,7 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Error};
 use uuid::Uuid;
 
-use support::{Failure, Plan, Playground, explain, print_table};
+use support::{Failure, Plan, Playground, TaskStatus, explain, print_table};
 
 const USERS: i32 = 20_000;
 const PROJECTS: i32 = 500;
@@ -89,8 +89,8 @@ const CASES: [Case; 6] = [
         index: "idx_tasks_status",
         create: "CREATE INDEX idx_tasks_status ON tasks (status)",
         table: "tasks",
-        query: PENDING,
-        values: &[],
+        query: OF_STATUS,
+        values: &[&TaskStatus::Pending],
     },
     Case {
         index: "idx_tasks_created_at",
@@ -101,8 +101,7 @@ const CASES: [Case; 6] = [
     },
 ];
 
-const PENDING: &str = "SELECT * FROM tasks WHERE status = 'pending'";
-const COMPLETED: &str = "SELECT * FROM tasks WHERE status = 'completed'";
+const OF_STATUS: &str = "SELECT * FROM tasks WHERE status = $1";
 
 /// What became of a query when its index came.
 struct Comparison {
@@ -122,7 +121,7 @@ async fn show(playground: &Playground) -> Result<(), Failure> {
     client.batch_execute("SET max_parallel_workers_per_gather = 0").await?;
 
     client.batch_execute("ANALYZE tasks").await?;
-    let tiny = left_alone(&client, "'pending' of 60 tasks", PENDING).await?;
+    let tiny = left_alone(&client, "'pending' of 60 tasks", TaskStatus::Pending).await?;
 
     println!("{USERS} users and {TASKS} tasks.\n");
     for case in &CASES {
@@ -145,7 +144,7 @@ async fn show(playground: &Playground) -> Result<(), Failure> {
     println!(
         "An index is not always the faster way. The planner estimates the cost of each way, and takes the least:"
     );
-    let most = left_alone(&client, &format!("'completed' of {TASKS} tasks"), COMPLETED).await?;
+    let most = left_alone(&client, &format!("'completed' of {TASKS} tasks"), TaskStatus::Completed).await?;
     print_table(["query", "its choice", "cost", "with the index", "its cost"], [tiny, most]);
     println!("On few rows, or when most rows are wanted, reading the table from end to end costs less.");
     Ok(())
@@ -178,11 +177,11 @@ async fn measure(client: &Client, case: &Case) -> Result<Plan, Failure> {
     Ok(fastest.ok_or("nothing was measured")?)
 }
 
-/// A query for which the planner does not use the index, and what it would cost if it had to.
-async fn left_alone(client: &Client, what: &str, query: &str) -> Result<[String; 5], Failure> {
-    let choice = explain(client, query, &[], "tasks").await?;
+/// A status for which the planner does not use the index, and what it would cost if it had to.
+async fn left_alone(client: &Client, what: &str, status: TaskStatus) -> Result<[String; 5], Failure> {
+    let choice = explain(client, OF_STATUS, &[&status], "tasks").await?;
     client.batch_execute("SET enable_seqscan = off").await?;
-    let forced = explain(client, query, &[], "tasks").await?;
+    let forced = explain(client, OF_STATUS, &[&status], "tasks").await?;
     client.batch_execute("RESET enable_seqscan").await?;
     let cost = |plan: &Plan| format!("{:.1}", plan.cost);
     let (cost_of_choice, cost_of_index) = (cost(&choice), cost(&forced));

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 
@@ -34,6 +35,11 @@ pub struct GlobalArgs {
     /// The database, as postgresql://user@host/name or in key=value pairs [else DATABASE_URL, PGHOST …]
     #[arg(long, global = true, value_name = "URL", help_heading = "Target")]
     pub url: Option<ConnectionString>,
+
+    /// Do everything as this role, of which the one that logs in is a member; the history names who logged in
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Target")]
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
+    pub role: Option<String>,
 
     /// A private server that runs as long as the command; its data stay in .pmdb/
     #[arg(long, global = true, help_heading = "Target")]

@@ -2,10 +2,12 @@
 #![allow(dead_code, unused_imports, reason = "no example needs all of it")]
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "printing is how an example shows itself")]
 
+mod enums;
 mod plan;
 mod playground;
 mod table;
 
+pub use enums::{MemberRole, ProjectStatus, TaskStatus};
 pub use plan::{Plan, explain};
 pub use playground::Playground;
 pub use table::print_table;
@@ -21,9 +23,19 @@ use tokio::signal::unix::{SignalKind, signal};
 /// Whatever can go wrong in an example.
 pub type Failure = Box<dyn Error>;
 
-/// Makes a playground, does the work of an example on it, and takes everything away again: also when the work fails,
+/// Makes a playground with the schema and the sample data, does the work of an example on it, and takes everything away again: also when the work fails,
 /// when Ctrl-C is pressed, and when nobody reads on (`| head`), which makes `println!` panic.
 pub async fn run(work: impl AsyncFnOnce(&Playground) -> Result<(), Failure>) -> ExitCode {
+    run_on_empty(async |playground: &Playground| {
+        playground.migrate_on(playground.target()).await?;
+        playground.seed_on(playground.target()).await?;
+        work(playground).await
+    })
+    .await
+}
+
+/// The same on an empty database.
+pub async fn run_on_empty(work: impl AsyncFnOnce(&Playground) -> Result<(), Failure>) -> ExitCode {
     match try_to_run(work).await {
         Ok(code) => code,
         Err(failure) => {
@@ -37,7 +49,7 @@ async fn try_to_run(work: impl AsyncFnOnce(&Playground) -> Result<(), Failure>) 
     // From here on Ctrl-C ends nothing by itself: it waits until somebody asks for it.
     let mut ctrl_c = signal(SignalKind::interrupt())?;
     let playground = Playground::new().await?;
-    let work = AssertUnwindSafe(fill_and(&playground, work)).catch_unwind();
+    let work = AssertUnwindSafe(work(&playground)).catch_unwind();
     let result = tokio::select! {
         result = work => result.map(|done| done.map(|()| ExitCode::SUCCESS)),
         _ = ctrl_c.recv() => Ok(Ok(ExitCode::from(130))),
@@ -46,15 +58,6 @@ async fn try_to_run(work: impl AsyncFnOnce(&Playground) -> Result<(), Failure>) 
     let code = result.unwrap_or_else(|panic| resume_unwind(panic))?;
     removed?;
     Ok(code)
-}
-
-async fn fill_and(
-    playground: &Playground,
-    work: impl AsyncFnOnce(&Playground) -> Result<(), Failure>,
-) -> Result<(), Failure> {
-    playground.migrate().await?;
-    playground.seed().await?;
-    work(playground).await
 }
 
 /// The error with all that caused it: tokio-postgres itself says no more than "db error".

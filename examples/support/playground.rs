@@ -52,36 +52,53 @@ impl Playground {
         &self.target
     }
 
-    /// Applies the schema of the chapter.
-    pub(super) async fn migrate(&self) -> Result<(), Failure> {
+    /// Applies the schema of the chapter as whoever this target does things as.
+    pub async fn migrate_on(&self, target: &Target) -> Result<(), Failure> {
         let schema = load_compiled(bundled::migrations(), Path::new("migrations"))?;
-        self.apply(schema, HistoryTable::migrations()).await
+        self.apply_on(target, schema, HistoryTable::migrations()).await
     }
 
     /// Loads the sample data: 12 users, 5 projects, 60 tasks.
-    pub(super) async fn seed(&self) -> Result<(), Failure> {
+    pub async fn seed_on(&self, target: &Target) -> Result<(), Failure> {
         let seeds = load_compiled(bundled::seeds(), Path::new("seeds"))?;
-        self.apply(seeds, HistoryTable::seeds()).await
+        self.apply_on(target, seeds, HistoryTable::seeds()).await
     }
 
     /// Applies other migrations, with a history table of their own.
     pub async fn apply(&self, migrations: MigrationSet, history: HistoryTable) -> Result<(), Failure> {
-        let session = Session::connect(&self.target).await?;
+        self.apply_on(&self.target, migrations, history).await
+    }
+
+    /// The same as whoever this target does things as.
+    pub async fn apply_on(
+        &self,
+        target: &Target,
+        migrations: MigrationSet,
+        history: HistoryTable,
+    ) -> Result<(), Failure> {
+        let session = Session::connect(target).await?;
         let mut migrator = Migrator::new(session, migrations).table(history);
         migrator.run(&Goal::newest(), &mut Silence).await?;
         Ok(())
     }
 
-    /// Drops the database, also while connections to it are open, and stops the private server.
+    /// Drops the database and the roles that bear its name, also while connections to it are open, and stops the private server.
     pub(super) async fn remove(self) -> Result<(), Failure> {
         let client = Session::connect(&self.beside).await?.into_client();
-        client.batch_execute(&format!("DROP DATABASE {} WITH (FORCE)", self.target.database())).await?;
+        let database = self.target.database();
+        client.batch_execute(&format!("DROP DATABASE {database} WITH (FORCE)")).await?;
+        for role in client.query(ROLES, &[&format!("{database}_")]).await? {
+            client.batch_execute(&format!("DROP ROLE {}", role.try_get::<_, &str>(0)?)).await?;
+        }
         match self.private_server {
             Some(server) => Ok(server.stop()?),
             None => Ok(()),
         }
     }
 }
+
+/// The roles whose names begin so.
+const ROLES: &str = "SELECT rolname::text FROM pg_roles WHERE starts_with(rolname::text, $1)";
 
 /// Returns the name of the new database. Nothing in it needs quotes.
 async fn create_database(client: &Client) -> Result<String, Failure> {

@@ -22,6 +22,7 @@ pub enum Rule {
     NoPrimaryKey,
     NullableColumns,
     UpdatedAtWithoutTrigger,
+    PublicationWithHistory,
     MixedCaseName,
     CharColumn,
     VarcharLimit,
@@ -61,7 +62,7 @@ pub struct Threshold {
 
 impl Rule {
     /// All of them, in the order in which findings are told.
-    pub const ALL: [Rule; 16] = [
+    pub const ALL: [Rule; 17] = [
         Rule::ForeignKeyWithoutIndex,
         Rule::DuplicateIndex,
         Rule::RedundantIndex,
@@ -71,6 +72,7 @@ impl Rule {
         Rule::NoPrimaryKey,
         Rule::NullableColumns,
         Rule::UpdatedAtWithoutTrigger,
+        Rule::PublicationWithHistory,
         Rule::MixedCaseName,
         Rule::CharColumn,
         Rule::VarcharLimit,
@@ -93,6 +95,7 @@ impl Rule {
             Rule::NullableColumns => &tables::NULLABLE_COLUMNS,
             Rule::UpdatedAtWithoutTrigger => &tables::UPDATED_AT_WITHOUT_TRIGGER,
             Rule::MixedCaseName => &tables::MIXED_CASE_NAME,
+            Rule::PublicationWithHistory => &tables::PUBLICATION_WITH_HISTORY,
             Rule::CharColumn => &types::CHAR_COLUMN,
             Rule::VarcharLimit => &types::VARCHAR_LIMIT,
             Rule::TimestampWithoutTimeZone => &types::TIMESTAMP_WITHOUT_TIME_ZONE,

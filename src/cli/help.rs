@@ -25,6 +25,9 @@ Each file runs as one transaction together with its row in the history, so it is
 marked `-- migrate:up transaction:false` runs statement by statement; after a failure the next `pmdb up` goes on where \
 it stopped.
 
+`applied` is final when the run ends. If the server crashes while it still goes on, or an asynchronous standby takes \
+over, the last files may be gone again, each wholly and with its row: the next `pmdb up` applies them.
+
 Examples:
   pmdb up                        apply everything that is pending
   pmdb up --dry-run              print the SQL that would run
@@ -175,6 +178,9 @@ Examples:
   pmdb verify --format github    in a workflow of GitHub Actions";
 
 pub(super) const WAIT: &str = "\
+Where the connection string names several servers, or asks for one with target_session_attrs, it waits for that: after a \
+failover, for the one that can be written to.
+
 Example:
   pmdb wait --timeout 30s && pmdb up";
 

@@ -1,10 +1,7 @@
 //! What a history says was run: the list from which the same schema can be built again.
 
 use super::survey::{Entry, survey};
-use super::{
-    AppliedMigration, Checksum, Direction, Disagreement, Half, Migration, MigrationSet, PlanError, State,
-    Version, stored_path,
-};
+use super::{AppliedMigration, Direction, Disagreement, Migration, MigrationSet, PlanError, State, Version};
 
 /// The applied migrations, each with the text that ran.
 #[derive(Debug, Default)]
@@ -66,20 +63,13 @@ fn unfinished(entry: &Entry<'_>) -> Disagreement {
 /// The migration as the history keeps it; `None` when it does not.
 fn stored(entry: &Entry<'_>) -> Result<Option<Migration>, PlanError> {
     let Some(sql) = entry.applied.and_then(|row| row.stored_up.as_deref()) else { return Ok(None) };
-    let up = Half::from_stored(sql, Direction::Up).map_err(|error| PlanError::Stored {
+    let name = entry.applied.map_or("", AppliedMigration::shown_name);
+    let migration = Migration::from_history(entry.version, name, sql).map_err(|error| PlanError::Stored {
         direction: Direction::Up,
         version: entry.version.clone(),
         reason: error.to_string(),
     })?;
-    Ok(Some(Migration {
-        version: entry.version.clone(),
-        name: entry.applied.map(AppliedMigration::shown_name).unwrap_or_default().to_owned(),
-        path: stored_path(entry.version),
-        checksum: Checksum::of(up.body()),
-        up,
-        down: None,
-        warnings: Vec::new(),
-    }))
+    Ok(Some(migration))
 }
 
 #[cfg(test)]

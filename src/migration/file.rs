@@ -5,7 +5,7 @@ use super::error::{FileError, FileErrorKind, Problem};
 use super::layout::{Layout, Section, Warning};
 use super::other_tool::OtherTool;
 use super::text::decode;
-use super::{Checksum, Direction, Half, Version, locate};
+use super::{Checksum, Direction, Half, Version, locate, stored_path};
 
 /// A migration file, read and checked.
 #[derive(Debug, Clone)]
@@ -53,6 +53,23 @@ impl Migration {
             up,
             down: down.map(|section| Half::new(&source, section)),
             warnings: layout.warnings,
+        })
+    }
+
+    /// A migration of which the history keeps this text of the up half, its marker line first. It has no down half.
+    ///
+    /// # Errors
+    /// Those of [`Half::from_stored`].
+    pub fn from_history(version: &Version, name: &str, sql: &str) -> Result<Migration, FileError> {
+        let up = Half::from_stored(sql, Direction::Up)?;
+        Ok(Migration {
+            version: version.clone(),
+            name: name.to_owned(),
+            path: stored_path(version),
+            checksum: Checksum::of(up.body()),
+            up,
+            down: None,
+            warnings: Vec::new(),
         })
     }
 

@@ -133,6 +133,11 @@ impl Half {
         if harmless { Leaves::Nothing } else { Leaves::Anything }
     }
 
+    /// Whether it gives a value to a setting of the project's own, as far as that can be seen.
+    pub fn names_custom_setting(&self) -> bool {
+        self.statements().iter().any(|statement| statement.facts.names_custom_setting)
+    }
+
     /// Whether it may build an index over rows that are there.
     pub fn may_index_rows(&self) -> bool {
         self.statements().iter().any(|statement| statement.facts.may_index_rows)

@@ -129,6 +129,9 @@ pub struct DownStep {
     pub path: Option<PathBuf>,
     /// Where an interrupted run left it. `None`: not begun.
     pub resume: Option<Resume>,
+    /// The up half, where a run has begun it and no statement of it is done. Then there is nothing to undo: `half` is empty,
+    /// and only what a failed statement has left behind goes, with the row.
+    pub begun: Option<Box<UpStep>>,
 }
 
 impl Step {
@@ -298,9 +301,13 @@ fn is_known(entries: &[Entry<'_>], version: &Version) -> bool {
 /// The steps that bring one pending entry up. One that an interrupted `down` left half undone is first undone to the
 /// end: its down half is the only thing known to fit the state that the database is in.
 fn up_steps(entry: &Entry<'_>) -> Result<Vec<Step>, PlanError> {
-    let progress = entry.applied.and_then(|row| row.progress.as_ref());
-    match (entry.migration, progress) {
+    match (entry.migration, progress_of(entry)) {
         (Some(migration), None) => Ok(vec![new_up(migration)]),
+        (None, Some(progress)) if is_only_begun(progress) => Ok(vec![forget(entry, progress)?]),
+        // Another file has taken the number.
+        (Some(migration), Some(progress)) if is_only_begun(progress) && has_other_name(entry, migration) => {
+            Ok(vec![forget(entry, progress)?, new_up(migration)])
+        }
         (Some(migration), Some(progress)) if progress.direction == Direction::Up => {
             check_done_part(entry, &migration.up, &migration.path, progress)?;
             let resume = Some(resume(entry, &migration.up, progress)?);
@@ -337,7 +344,7 @@ fn plan_down(entries: &[Entry<'_>], target: &DownTarget) -> Result<Plan, PlanErr
     };
     let irreversible: Vec<(Version, String)> = selected
         .iter()
-        .filter(|entry| !entry.is_reversible())
+        .filter(|entry| !entry.is_reversible() && !progress_of(entry).is_some_and(is_only_begun))
         .map(|entry| (entry.version.clone(), entry.name().to_owned()))
         .collect();
     if !irreversible.is_empty() {
@@ -362,15 +369,49 @@ fn plan_redo(entries: &[Entry<'_>]) -> Result<Plan, PlanError> {
     Ok(plan)
 }
 
+fn progress_of<'a>(entry: &Entry<'a>) -> Option<&'a Progress> {
+    entry.applied.and_then(|row| row.progress.as_ref())
+}
+
+/// Whether no statement of an up half is done, though one may have failed and left something behind.
+fn is_only_begun(progress: &Progress) -> bool {
+    progress.direction == Direction::Up && progress.done == 0
+}
+
+fn has_other_name(entry: &Entry<'_>, migration: &Migration) -> bool {
+    entry.applied.is_some_and(|row| row.other_name_than(&migration.name).is_some())
+}
+
+/// What stands for a down half where there is nothing to undo.
+const NOTHING_TO_UNDO: &str = "-- migrate:down transaction:false\n\
+                               -- No statement of the up half is done: only its row goes, and what a failed one has left.\n";
+
+/// The step that takes a half out of the history of which nothing is done.
+fn forget(entry: &Entry<'_>, progress: &Progress) -> Result<Step, PlanError> {
+    let (version, name) = (entry.version.clone(), entry.applied.map_or("", AppliedMigration::shown_name));
+    let stored =
+        |reason: String| PlanError::Stored { direction: Direction::Up, version: version.clone(), reason };
+    let sql = progress.sql.as_deref().ok_or_else(|| stored("its text is not there".to_owned()))?;
+    let migration =
+        Migration::from_history(&version, name, sql).map_err(|error| stored(error.to_string()))?;
+    let half =
+        Half::from_stored(NOTHING_TO_UNDO, Direction::Down).map_err(|error| stored(error.to_string()))?;
+    let begun = UpStep { resume: Some(resume(entry, &migration.up, progress)?), migration };
+    let name = name.to_owned();
+    Ok(Step::Down(DownStep { version, name, half, path: None, resume: None, begun: Some(Box::new(begun)) }))
+}
+
 fn down_step(entry: &Entry<'_>) -> Result<Step, PlanError> {
+    if let Some(progress) = progress_of(entry).filter(|progress| is_only_begun(progress)) {
+        return forget(entry, progress);
+    }
     let irreversible = || PlanError::Irreversible(vec![(entry.version.clone(), entry.name().to_owned())]);
     let half = match entry.migration {
         Some(migration) => migration.down.clone().ok_or_else(irreversible)?,
         None => stored_down(entry)?.ok_or_else(irreversible)?,
     };
     let path = entry.migration.map(|migration| migration.path.clone());
-    let progress = entry.applied.and_then(|row| row.progress.as_ref());
-    let resume = match progress {
+    let resume = match progress_of(entry) {
         Some(progress) if progress.direction == Direction::Down => {
             let shown = path.clone().unwrap_or_else(|| stored_path(entry.version));
             check_done_part(entry, &half, &shown, progress)?;
@@ -379,7 +420,7 @@ fn down_step(entry: &Entry<'_>) -> Result<Step, PlanError> {
         _ => None,
     };
     let (version, name) = (entry.version.clone(), entry.name().to_owned());
-    Ok(Step::Down(DownStep { version, name, half, path, resume }))
+    Ok(Step::Down(DownStep { version, name, half, path, resume, begun: None }))
 }
 
 /// What stands for the path of a half that comes from the history.

@@ -151,6 +151,11 @@ pub enum Cause {
         /// The number of the statement, from 1.
         statement: usize,
     },
+    /// A statement was running when an earlier run broke off, and has taken effect; its half was to be forgotten.
+    TookEffect {
+        /// The number of the statement, from 1.
+        statement: usize,
+    },
     /// The settings of the database or the role have changed, and there is no new session that has them.
     NoNewSession(ConnectError),
     /// The half dropped or replaced the history table.
@@ -185,6 +190,7 @@ impl Cause {
             }
             Cause::InFlight { .. }
             | Cause::SentOtherwise { .. }
+            | Cause::TookEffect { .. }
             | Cause::NoNewSession(_)
             | Cause::HistoryReplaced { .. }
             | Cause::HistoryRowGone { .. }
@@ -203,6 +209,7 @@ impl Cause {
             | Cause::Transient { .. }
             | Cause::InFlight { .. }
             | Cause::SentOtherwise { .. }
+            | Cause::TookEffect { .. }
             | Cause::NoNewSession(_)
             | Cause::HistoryWrite { .. }
             | Cause::LockLost
@@ -219,6 +226,7 @@ impl Cause {
             | Cause::HistoryWrite { error, .. } => Some(error),
             Cause::InFlight { .. }
             | Cause::SentOtherwise { .. }
+            | Cause::TookEffect { .. }
             | Cause::NoNewSession(_)
             | Cause::HistoryReplaced { .. }
             | Cause::HistoryRowGone { .. }
@@ -307,6 +315,11 @@ impl RunFailure {
             Cause::SentOtherwise { statement } => format!(
                 "statement {statement} has taken effect in an earlier run, and the file now says something else there"
             ),
+            Cause::TookEffect { statement } => {
+                format!(
+                    "statement {statement} has taken effect in an earlier run, and is recorded as done now"
+                )
+            }
             Cause::NoNewSession(error) => {
                 format!(
                     "a new session, with the settings that the migration before it has made, cannot begin: {error}"
@@ -346,6 +359,9 @@ impl RunFailure {
             Cause::InFlight { .. } => Some(in_flight_hint(&self.step.version)),
             Cause::SentOtherwise { .. } => {
                 Some("put the statements that ran back as they were; those after them may change".to_owned())
+            }
+            Cause::TookEffect { .. } => {
+                Some("run the command again: now there is something to go on with, or to undo".to_owned())
             }
             Cause::NoNewSession(error) => Some(error.hint()),
             Cause::HistoryReplaced { .. } => {

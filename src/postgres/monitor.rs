@@ -123,7 +123,8 @@ impl Monitor<'_> {
         let session = std::future::poll_fn(|context| {
             let mut connecting = self.connecting.borrow_mut();
             let connecting = connecting.get_or_insert_with(|| {
-                let target = self.target.clone();
+                // What a session does is shown to the role that has logged in.
+                let target = self.target.as_login();
                 tokio::spawn(async move { Session::connect(&target).await })
             });
             Pin::new(connecting).poll(context)

@@ -82,8 +82,12 @@ impl ScratchServer {
     async fn begin(target: &Target) -> Result<ScratchServer, ScratchError> {
         let admin = Session::connect(target).await?;
         let run = random_name();
-        let name = format!("SET application_name = {}", escape_literal(&format!("{PREFIX}{run}")));
-        execute(&admin, &name, "prepared").await?;
+        // Nobody needs a standby to confirm that a scratch database is there, or gone.
+        let settings = format!(
+            "SET application_name = {}; SET synchronous_commit = local",
+            escape_literal(&format!("{PREFIX}{run}"))
+        );
+        execute(&admin, &settings, "prepared").await?;
         Ok(ScratchServer {
             admin,
             run,
@@ -193,6 +197,11 @@ impl ScratchServer {
     /// Whether it is a server of our own.
     pub fn is_own(&self) -> bool {
         self.own.is_some()
+    }
+
+    /// The database of the connection that makes and drops the others.
+    pub fn target(&self) -> &Target {
+        self.admin.target()
     }
 
     /// The server's major version: 15.

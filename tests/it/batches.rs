@@ -46,6 +46,7 @@ fn an_error_in_the_middle_of_a_message_has_the_right_file_line_and_caret() {
     SQLSTATE: 42703
     The transaction was rolled back: nothing of 0011 t_11 remains.
     Before it, 10 migrations were applied and stay so.
+    database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
     "#);
     assert_eq!(done(&setup), ["1 2 3 4 5 6 7 8 9 10", "1 2 3 4 5 6 7 8 9 10"]);
 }
@@ -94,6 +95,7 @@ fn a_statement_timeout_in_the_middle_of_a_message_ends_one_file_alone() {
     SQLSTATE: 57014
     The transaction was rolled back: nothing of 0010 t_10 remains.
     Before it, 9 migrations were applied and stay so.
+    database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
     ");
     assert_eq!(done(&setup), ["1 2 3 4 5 6 7 8 9", "1 2 3 4 5 6 7 8 9"]);
 }
@@ -120,6 +122,7 @@ fn too_little_room_on_the_disk_in_the_middle_of_a_message_ends_one_file_alone() 
     SQLSTATE: 53400
     The transaction was rolled back: nothing of 0010 t_10 remains.
     Before it, 9 migrations were applied and stay so.
+    database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
     ");
     assert_eq!(done(&setup), ["1 2 3 4 5 6 7 8 9", "1 2 3 4 5 6 7 8 9"]);
 }

@@ -10,8 +10,14 @@ use std::time::{Duration, Instant};
 
 use crate::support::{Delivery, Mirror, Pmdb, Project, Running, binaries, skipped};
 
-/// Runs a program where the folder `$1` is empty.
-const HIDDEN: &str = r#"mount -t tmpfs -o ro none "$1" && shift && exec "$@""#;
+/// Runs a program where the folder `$1` is empty, and those of other PostgreSQLs are.
+const HIDDEN: &str = r#"
+for folder in "$1" /usr/lib/postgresql/*/bin /usr/pgsql-*/bin /opt/PostgreSQL/*/bin; do
+    if [ -d "$folder" ]; then mount -t tmpfs -o ro none "$folder" || exit; fi
+done
+shift
+exec "$@"
+"#;
 
 /// A project, a cache beside it, and a mirror.
 struct Machine {
@@ -22,8 +28,11 @@ struct Machine {
 impl Machine {
     /// `None`: skip the test.
     fn new(delivery: Delivery) -> Option<Machine> {
-        if !cfg!(target_os = "linux") || !rustix::process::geteuid().is_root() {
-            skipped("a machine without PostgreSQL", "run the tests as root on Linux, where it can be hidden");
+        let is_apart = !binaries().bin_dir.join("env").exists();
+        if !cfg!(target_os = "linux") || !rustix::process::geteuid().is_root() || !is_apart {
+            let how =
+                "run the tests as root on Linux, with a PostgreSQL whose folder is not that of all programs";
+            skipped("a machine without PostgreSQL", how);
             return None;
         }
         let machine = Machine { project: Project::new(), mirror: Mirror::new(delivery) };

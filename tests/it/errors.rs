@@ -29,6 +29,7 @@ fn an_error_shows_file_line_column_caret_and_what_became_of_the_transaction() {
       | ^
     SQLSTATE: 42P01
     The transaction was rolled back: nothing of 0001 a remains.
+    database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
     "#);
 }
 
@@ -41,6 +42,7 @@ fn a_syntax_error_shows_its_place() {
       |          ^
     SQLSTATE: 42601
     The transaction was rolled back: nothing of 0001 a remains.
+    database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
     "#);
 }
 
@@ -55,6 +57,7 @@ fn characters_of_several_bytes_before_the_place_count_once() {
       |                ^
     SQLSTATE: 42703
     The transaction was rolled back: nothing of 0001 a remains.
+    database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
     "#
     );
 }
@@ -70,6 +73,7 @@ fn a_file_with_crlf_and_a_byte_order_mark_has_the_same_lines_and_columns() {
       |   ^
     SQLSTATE: 42703
     The transaction was rolled back: nothing of 0001 a remains.
+    database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
     "#
     );
 }
@@ -83,6 +87,7 @@ fn a_file_whose_lines_end_with_cr_alone_shows_the_line_of_the_error() {
       |        ^
     SQLSTATE: 42703
     The transaction was rolled back: nothing of 0001 a remains.
+    database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
     "#);
 }
 
@@ -97,6 +102,7 @@ fn an_error_without_a_position_points_at_its_statement() {
       |   ^
     SQLSTATE: 42P07
     The transaction was rolled back: nothing of 0001 a remains.
+    database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
     "#
     );
 }
@@ -116,6 +122,7 @@ fn a_duplicate_key_shows_its_detail() {
     SQLSTATE: 23505
     DETAIL: Key (id)=(1) already exists.
     The transaction was rolled back: nothing of 0001 a remains.
+    database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
     "#
     );
 }
@@ -129,6 +136,7 @@ fn a_division_by_zero_points_at_its_statement() {
       | ^
     SQLSTATE: 22012
     The transaction was rolled back: nothing of 0001 a remains.
+    database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
     "#);
 }
 
@@ -149,6 +157,7 @@ fn what_a_block_raises_is_shown_with_hint_detail_and_context() {
     HINT: try tomorrow
     CONTEXT: PL/pgSQL function inline_code_block line 3 at RAISE
     The transaction was rolled back: nothing of 0001 a remains.
+    database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
     "#
     );
 }
@@ -168,6 +177,7 @@ fn an_error_inside_a_function_points_at_the_call_and_shows_the_query_in_the_cont
     SQLSTATE: 42P01
     CONTEXT: PL/pgSQL function f() line 1 at RETURN
     The transaction was rolled back: nothing of 0001 a remains.
+    database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
     "#
     );
 }
@@ -186,6 +196,7 @@ fn the_place_is_right_in_the_segment_behind_a_copy() {
       |             ^
     SQLSTATE: 42703
     The transaction was rolled back: nothing of 0001 a remains.
+    database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
     "#
     );
 }
@@ -204,6 +215,7 @@ fn the_statement_is_right_in_the_segment_behind_a_copy() {
       | ^
     SQLSTATE: 22012
     The transaction was rolled back: nothing of 0001 a remains.
+    database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
     "#
     );
 }
@@ -224,6 +236,7 @@ fn the_place_is_right_behind_a_change_of_the_reading_of_strings() {
       |                ^
     SQLSTATE: 42703
     The transaction was rolled back: nothing of 0001 a remains.
+    database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
     "#
     );
 }
@@ -243,6 +256,7 @@ fn an_error_in_copied_data_shows_the_line_of_the_data() {
     SQLSTATE: 22P02
     CONTEXT: COPY a, line 3, column id: "three"
     The transaction was rolled back: nothing of 0001 a remains.
+    database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
     "#
     );
 }
@@ -258,6 +272,7 @@ fn an_error_of_the_copy_statement_itself_shows_its_place() {
       |   ^
     SQLSTATE: 42P01
     The transaction was rolled back: nothing of 0001 a remains.
+    database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
     "#
     );
 }
@@ -274,6 +289,7 @@ fn a_deferred_constraint_that_fails_at_commit_rolls_all_back() {
     SQLSTATE: 23503
     DETAIL: Key (next)=(2) is not present in table "a".
     The transaction was rolled back: nothing of 0001 a remains.
+    database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
     "#
     );
 }
@@ -298,6 +314,7 @@ fn files_before_the_failing_one_stay_and_files_behind_it_do_not_begin() {
     SQLSTATE: 42703
     The transaction was rolled back: nothing of 0002 b remains.
     Before it, 1 migration was applied and stays so.
+    database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
     "#);
     assert_eq!(setup.states(), "0001 applied, 0002 pending, 0003 pending");
     setup.project.migration("0002_b.sql", "-- migrate:up\nCREATE TABLE b ();\n");
@@ -326,6 +343,7 @@ fn a_syntax_error_is_told_of_its_own_file_and_the_files_before_it_stay() {
     SQLSTATE: 42601
     The transaction was rolled back: nothing of 0003 c remains.
     Before it, 2 migrations were applied and stay so.
+    database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
     "#);
     assert_eq!(setup.states(), "0001 applied, 0002 applied, 0003 pending");
 }
@@ -347,6 +365,7 @@ fn an_error_in_a_down_half_shows_its_place_and_leaves_the_migration_applied() {
       | ^
     SQLSTATE: 42P01
     The transaction was rolled back: 0001 a is still applied.
+    database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
     "#);
     assert_eq!(setup.states(), "0001 applied");
     assert_eq!(setup.database.value("SELECT to_regclass('a') IS NOT NULL"), "t");
@@ -370,6 +389,7 @@ fn an_error_in_a_down_half_from_the_history_shows_its_line_there() {
       |             ^
     SQLSTATE: 42703
     The transaction was rolled back: 0001 a is still applied.
+    database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
     "#);
     assert_eq!(setup.states(), "0001 missing");
 }

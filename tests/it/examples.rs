@@ -9,6 +9,7 @@ mod migrate_at_startup;
 mod n_plus_one;
 mod playground;
 mod pooling;
+mod roles;
 mod run;
 mod soft_delete;
 mod transactions;

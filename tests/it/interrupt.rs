@@ -54,6 +54,7 @@ fn ctrl_c_in_the_middle_of_a_file_rolls_it_back() {
     error: migrations/0002_slow.sql: interrupted
     The transaction was rolled back: nothing of 0002 slow remains.
     Before it, 1 migration was applied and stays so.
+    database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
     hint: run the command again; it goes on from there
     "#);
     assert_eq!(setup.states(), "0001 applied, 0002 pending");
@@ -86,6 +87,7 @@ fn ctrl_c_in_a_file_outside_a_transaction_keeps_what_is_done() {
     error: migrations/0002_slow.sql: interrupted
     0002 slow runs outside a transaction: 1 of 3 statements are done and stay done; the next run goes on at statement 2.
     Before it, 1 migration was applied and stays so.
+    database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
     hint: run the command again; it goes on from there
     "#);
     assert_eq!(setup.states(), "0001 applied, 0002 half applied (1 of 3)");

@@ -31,7 +31,8 @@ const HALVES: &[&str] = &[
     "CREATE TABLE found# AS SELECT current_schemas(false)::text AS path, current_setting('work_mem') AS memory, \
      current_user::text AS who, current_setting('lock_timeout') AS patience;",
     "CREATE TABLE found# AS SELECT to_regclass('pg_temp.leak') IS NULL AS no_leak, \
-     (SELECT count(*) FROM pg_prepared_statements WHERE name = 'leak') AS prepared;",
+     (SELECT count(*) FROM pg_prepared_statements WHERE name = 'leak') AS prepared, \
+     current_setting('app.x', true) IS NULL AS unset;",
     "CREATE VIEW v# AS SELECT count(*) AS n FROM base;",
     "CREATE FUNCTION f#() RETURNS int LANGUAGE sql AS 'SELECT 1';",
     "COMMENT ON TABLE base IS 'file #';",
@@ -62,6 +63,8 @@ const HALVES: &[&str] = &[
     "SET search_path = other;",
     "SET search_path = pg_temp, public;\nCREATE TABLE leak (a int);",
     "SET work_mem = '9MB';",
+    "SET app.x = 'y';",
+    "DO $$ BEGIN PERFORM set_config('app.x', 'y', true); END $$;",
     "SET LOCAL search_path = other;\nCREATE TABLE l# (a int);",
     "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY;",
     "CREATE TEMP TABLE leak (a int);",

@@ -180,6 +180,7 @@ fn the_next_run_goes_on_at_the_statement_that_failed_and_runs_nothing_twice() {
     SQLSTATE: 42703
     0002 a runs outside a transaction: 2 of 4 statements are done and stay done; the next run goes on at statement 3.
     Before it, 1 migration was applied and stays so.
+    database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
     "#);
     assert_eq!(log(&setup), "a b");
     assert_eq!(setup.states(), "0001 applied, 0002 half applied (2 of 4)");
@@ -209,6 +210,7 @@ fn a_change_before_the_failed_statement_is_named_and_nothing_runs() {
     ----- stdout
     ----- stderr
     error: migrations/0002_a.sql: statement 1 has run already, and the file now says something else there
+    database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
     hint: put the statements that ran back as they were; those after them may change
     "#);
     assert_eq!(log(&setup), "a");
@@ -457,6 +459,7 @@ fn a_half_undone_migration_is_undone_to_the_end_by_the_next_down() {
       |        ^
     SQLSTATE: 42703
     0002 a runs outside a transaction: 1 of 3 statements are done and stay done; the next run goes on at statement 2.
+    database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
     "#);
     assert_eq!(setup.states(), "0001 applied, 0002 half undone (1 of 3)");
     setup.project.migration("0002_a.sql", &HALF_UNDONE.replace("nope", "1"));

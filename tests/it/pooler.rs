@@ -234,6 +234,7 @@ fn a_pooler_with_a_single_connection_is_named() {
     ----- stdout
     ----- stderr
     error: no answer within [DURATION] while the migration lock is held: the pooler has no second server connection to give
+    database: [DATABASE] on 127.0.0.1:[PORT] as anyone
     hint: give the pool at least two server connections, or connect past the pooler
     ");
 }

@@ -83,6 +83,7 @@ fn a_run_whose_lock_is_gone_stops_and_the_next_one_takes_over() {
     error: migrations/0002_slow.sql: the connection that holds the migration lock was lost
     0002 slow runs outside a transaction: 2 of 3 statements are done and stay done; the next run goes on at statement 3.
     Before it, 1 migration was applied and stays so.
+    database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
     hint: run the command again; it goes on from there
     ");
     second.wait().success();
@@ -105,6 +106,7 @@ fn two_runs_at_once_without_a_lock_run_no_statement_twice() {
     error: migrations/0002_slow.sql: public.schema_migrations no longer says what this run has written: another run is at work on this migration
     0002 slow runs outside a transaction: 1 of 3 statements are done and stay done; the next run goes on at statement 2.
     Before it, 1 migration was applied and stays so.
+    database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
     hint: `pmdb status` shows where things stand
     ");
     setup.up().success();

@@ -37,6 +37,7 @@ fn a_redo_that_fails_on_its_way_up_says_that_the_migration_was_undone() {
     SQLSTATE: 42704
     The transaction was rolled back: nothing of 0001 t remains.
     Before it, 1 migration was undone and stays so.
+    database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
     "#);
 }
 

@@ -61,6 +61,9 @@ fn up(target: UpTarget) -> Goal {
 /// The steps as `up 1, down 2`; one that goes on says from where: `up 1 after 2`.
 fn steps(plan: &Plan) -> String {
     let step = |step: &Step| match step.done() {
+        _ if matches!(step, Step::Down(DownStep { begun: Some(_), .. })) => {
+            format!("forget {}", step.version())
+        }
         0 => format!("{} {}", step.direction(), step.version()),
         done => format!("{} {} after {done}", step.direction(), step.version()),
     };
@@ -285,6 +288,60 @@ mod half_done {
     fn without_its_file_a_half_applied_migration_cannot_go_on() {
         let history = [halfway("1", Direction::Up, 2)];
         assert_eq!(disagreements(&files(&[]), &history, &Goal::newest()), "half_applied_missing 1");
+    }
+
+    #[test]
+    fn a_half_of_which_nothing_is_done_is_forgotten_where_its_file_is_gone_or_another_one() {
+        let history = [halfway("1", Direction::Up, 0)];
+        assert_eq!(planned(&files(&[]), &history, &Goal::newest()), "forget 1");
+        assert_eq!(planned(&files(&[("2", OUTSIDE)]), &history, &Goal::newest()), "forget 1, up 2");
+        let renamed =
+            [AppliedMigration { name: Some("before".to_owned()), ..halfway("1", Direction::Up, 0) }];
+        assert_eq!(planned(&files(&[("1", OTHER)]), &renamed, &Goal::newest()), "forget 1, up 1");
+        assert_eq!(planned(&files(&[("1", OUTSIDE)]), &history, &Goal::newest()), "up 1");
+    }
+
+    #[test]
+    fn down_forgets_a_half_of_which_nothing_is_done_also_an_irreversible_one() {
+        let history = [row(("1", BOTH)), halfway("2", Direction::Up, 0)];
+        let only_up = "-- migrate:up transaction:false\nSELECT 1;\nSELECT 2;\nSELECT 3;\n";
+        for set in [
+            files(&[("1", BOTH), ("2", OUTSIDE)]),
+            files(&[("1", BOTH), ("2", only_up)]),
+            files(&[("1", BOTH)]),
+        ] {
+            assert_eq!(planned(&set, &history, &Goal::Down(DownTarget::Steps(1))), "forget 2");
+            assert_eq!(planned(&set, &history, &Goal::Down(DownTarget::All)), "forget 2, down 1");
+        }
+        let redo = planned(&files(&[("1", BOTH), ("2", OUTSIDE)]), &history, &Goal::Redo);
+        assert_eq!(redo, "forget 2, up 2");
+    }
+
+    #[test]
+    fn a_half_whose_first_statement_may_have_committed_is_not_forgotten() {
+        let sql = "-- migrate:up transaction:false\nCALL p();\nSELECT 2;\n";
+        let progress = Progress {
+            direction: Direction::Up,
+            done: 0,
+            in_flight: true,
+            total: 2,
+            sql: Some(sql.to_owned()),
+        };
+        let history = [AppliedMigration { progress: Some(progress), ..row(("1", ONLY_UP)) }];
+        for goal in [Goal::newest(), Goal::Down(DownTarget::Steps(1))] {
+            assert_eq!(disagreements(&files(&[]), &history, &goal), "in_flight 1");
+        }
+    }
+
+    #[test]
+    fn a_half_whose_text_the_history_does_not_have_is_not_forgotten() {
+        let progress = Progress { direction: Direction::Up, done: 0, in_flight: true, total: 2, sql: None };
+        let history = [AppliedMigration { progress: Some(progress), ..row(("1", ONLY_UP)) }];
+        let error = refused(&files(&[]), &history, &Goal::newest());
+        assert_eq!(
+            error.to_string(),
+            "the up half of 1 that the history holds cannot be run: its text is not there"
+        );
     }
 
     #[test]

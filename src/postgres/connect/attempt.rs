@@ -99,6 +99,9 @@ async fn open_addresses(
 ) -> Result<Opened, FailureKind> {
     let mut config = target.settings.clone();
     config.user(&target.user).dbname(&target.database).port(host.port);
+    if let Some(options) = target.options() {
+        config.options(options);
+    }
     if let Some(password) = password {
         config.password(&password.secret);
     }

@@ -67,6 +67,8 @@ pub enum FailureKind {
     TlsHandshake(String),
     /// Something is wrong with our own certificate files.
     TlsSetup(TlsError),
+    /// The session has another role than the one that was asked for: this one.
+    WrongRole(String),
     /// It can't be written to, or can, against `target_session_attrs`.
     WrongSession(String),
     /// Anything else.
@@ -94,6 +96,11 @@ pub enum CertificateProblem {
 impl ConnectError {
     pub(super) fn new(target: &Target, failures: Vec<Failure>) -> ConnectError {
         ConnectError { target: Box::new(target.clone()), failures }
+    }
+
+    /// The database that was meant.
+    pub fn target(&self) -> &Target {
+        &self.target
     }
 
     /// What each server did, in the order they were tried.
@@ -196,6 +203,21 @@ impl FailureKind {
                 "check target_session_attrs and the hosts; after a failover, `pmdb wait` waits for a server that fits"
                     .into()
             }
+            FailureKind::Other(message) if message.contains("startup parameter") => {
+                "a pooler on the way does not take `options`: connect past it, or give the settings to the role or the \
+                 database (`ALTER ROLE … SET`)"
+                    .into()
+            }
+            FailureKind::WrongRole(_) => format!(
+                "a pooler on the way drops the role: connect past it, or make it the role's own setting \
+                 (`ALTER ROLE {} SET role = …`) and leave out --role",
+                target.user()
+            ),
+            FailureKind::Other(_) if target.role().is_some() => format!(
+                "--role needs a role that is there, with {user} as its member (`GRANT role TO {user}`), and no pooler that \
+                 refuses it",
+                user = target.user()
+            ),
             FailureKind::Other(_) => "the server's log may say more".into(),
         }
     }
@@ -233,6 +255,9 @@ impl fmt::Display for FailureKind {
             FailureKind::Certificate(problem) => write!(f, "its certificate {problem}"),
             FailureKind::TlsHandshake(reason) => write!(f, "TLS failed: {reason}"),
             FailureKind::TlsSetup(error) => error.fmt(f),
+            FailureKind::WrongRole(actual) => {
+                write!(f, "the session has the role {actual}, not the one asked for")
+            }
             FailureKind::WrongPassword { message, .. }
             | FailureKind::Unreachable(message)
             | FailureKind::StartingUp(message)

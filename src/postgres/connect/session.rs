@@ -8,11 +8,11 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::JoinHandle;
 use tokio_postgres::error::DbError;
-use tokio_postgres::{AsyncMessage, CancelToken, Client, Config, Connection, NoTls};
+use tokio_postgres::{AsyncMessage, CancelToken, Client, Config, Connection, NoTls, SimpleQueryMessage};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::attempt::{Opened, open};
-use super::failure::ConnectError;
+use super::failure::{ConnectError, Failure, FailureKind};
 use super::position::PositionUnit;
 use super::target::Target;
 
@@ -97,7 +97,22 @@ impl Session {
             // Should it fail, the next query fails too, and says why.
             let _ = session.client.batch_execute("SET standard_conforming_strings = on").await;
         }
+        session.check_role().await?;
         Ok(session)
+    }
+
+    /// Some poolers drop what a session is to begin with without a word. As another role, everything would go wrong.
+    async fn check_role(&self) -> Result<(), ConnectError> {
+        let Some(wanted) = self.target.role() else { return Ok(()) };
+        let kind = match self.client.simple_query("SELECT current_user").await {
+            Ok(messages) => match messages.iter().find_map(current_user) {
+                Some(actual) if actual == wanted => return Ok(()),
+                actual => FailureKind::WrongRole(actual.unwrap_or_default().to_owned()),
+            },
+            Err(error) => FailureKind::from(error),
+        };
+        let server = self.target.hosts.first().map(ToString::to_string).unwrap_or_default();
+        Err(ConnectError::new(&self.target, vec![Failure { server, kind }]))
     }
 
     /// The client to send queries with.
@@ -178,6 +193,10 @@ impl Session {
         drop(self.client);
         let _ = tokio::time::timeout(PATIENCE, self.driver).await;
     }
+}
+
+fn current_user(message: &SimpleQueryMessage) -> Option<&str> {
+    if let SimpleQueryMessage::Row(row) = message { row.get(0) } else { None }
 }
 
 /// The first number of `15.18 (Debian 15.18-1)` or `19beta1`.

@@ -37,6 +37,8 @@ const APPLICATION_NAME: &str = "pmdb";
 pub struct Target {
     pub(super) hosts: Vec<Host>,
     pub(super) user: String,
+    /// The role that everything is done as, if it is another one.
+    pub(super) role: Option<String>,
     pub(super) database: String,
     pub(super) password: Option<Password>,
     pub(super) password_file: Option<PathBuf>,
@@ -111,6 +113,7 @@ impl Target {
         Target {
             hosts: vec![Host { address: Address::Socket(folder.to_owned()), port }],
             user: user.to_owned(),
+            role: None,
             database: database.to_owned(),
             password: None,
             password_file: None,
@@ -132,9 +135,25 @@ impl Target {
         Target { user: name.to_owned(), ..self.clone() }
     }
 
+    /// The same database, with all that is done there done as this role, of which the one that logs in has to be a
+    /// member. It is what the session begins with, so that a `RESET ROLE` leads back to it.
+    pub fn with_role(&self, name: &str) -> Target {
+        Target { role: Some(name.to_owned()), ..self.clone() }
+    }
+
+    /// The same without [`with_role`](Self::with_role): the server shows what the sessions of a role do to that role alone.
+    pub(in crate::postgres) fn as_login(&self) -> Target {
+        Target { role: None, ..self.clone() }
+    }
+
     /// The name of the database.
     pub fn database(&self) -> &str {
         &self.database
+    }
+
+    /// The server, as `host:port` or the path of its socket; all of them where it is not known which one answers.
+    pub fn server(&self) -> String {
+        self.hosts.iter().map(Host::to_string).collect::<Vec<_>>().join(" or ")
     }
 
     /// The name of the role to log in as.
@@ -142,9 +161,24 @@ impl Target {
         &self.user
     }
 
+    /// The name of the role that everything is done as, if it is not the one that logs in.
+    pub fn role(&self) -> Option<&str> {
+        self.role.as_deref()
+    }
+
     /// The settings that are asked for in `options`.
     pub(in crate::postgres) fn asked(&self) -> Asked {
-        Asked::parse(self.settings.get_options().unwrap_or_default())
+        Asked::parse(&self.options().unwrap_or_default())
+    }
+
+    /// What the session is to begin with.
+    pub(super) fn options(&self) -> Option<String> {
+        let given = self.settings.get_options();
+        let role = self.role.as_ref().map(|role| format!("-c role={}", as_one_word(role)));
+        match (given, role) {
+            (Some(given), Some(role)) => Some(format!("{given} {role}")),
+            (given, role) => role.or(given.map(str::to_owned)),
+        }
     }
 
     /// The same target with only the server that answered.
@@ -161,6 +195,7 @@ impl Target {
             hosts: hosts(parameters)?,
             database: parameters.get("dbname").unwrap_or(&user).to_owned(),
             user,
+            role: None,
             password: password(parameters),
             password_file: password_file(parameters, environment),
             tls: TlsOptions::from_parameters(parameters, environment)?,
@@ -170,6 +205,15 @@ impl Target {
             attributes: parameters.word("target_session_attrs", SESSION_ATTRIBUTES)?.unwrap_or(ANY),
         })
     }
+}
+
+/// A value for `options`, which are cut at white space (PostgreSQL manual, parameter `options`).
+fn as_one_word(value: &str) -> String {
+    let escaped = |character: char| {
+        let escape = (character.is_ascii_whitespace() || character == '\\').then_some('\\');
+        escape.into_iter().chain([character])
+    };
+    value.chars().flat_map(escaped).collect()
 }
 
 fn password(parameters: &Parameters) -> Option<Password> {
@@ -237,8 +281,8 @@ fn number_or(parameters: &Parameters, name: &str, ours: u64) -> Result<Option<u6
 
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let hosts = self.hosts.iter().map(Host::to_string).collect::<Vec<_>>().join(" or ");
-        write!(f, "{} on {hosts} as {}", self.database, self.user)
+        write!(f, "{} on {} as {}", self.database, self.server(), self.user)?;
+        self.role.iter().try_for_each(|role| write!(f, ", role {role}"))
     }
 }
 
@@ -387,6 +431,16 @@ mod tests {
         assert_eq!(systems.get_keepalives_interval(), None);
         assert_eq!(systems.get_keepalives_retries(), None);
         assert_eq!(systems.get_tcp_user_timeout(), None);
+    }
+
+    #[test]
+    fn a_role_comes_last_among_the_options_whatever_its_name_is() {
+        let plain = target("postgresql://al@h/d?options=-c%20geqo%3Doff");
+        let other = plain.with_role(r"the owner\1");
+        assert_eq!(other.options().unwrap(), r"-c geqo=off -c role=the\ owner\\1");
+        assert_eq!(other.with_database("e").to_string(), r"e on h:5432 as al, role the owner\1");
+        assert_eq!(other.as_login().options(), plain.options());
+        assert_eq!(target("postgresql://h").with_role("o").options().unwrap(), "-c role=o");
     }
 
     #[test]

@@ -213,8 +213,11 @@ mod tests {
         assert!(status.success());
     }
 
+    /// The user that root runs PostgreSQL as can enter it.
     fn root() -> (tempfile::TempDir, PathBuf) {
-        let folder = tempfile::tempdir().unwrap();
+        use std::os::unix::fs::PermissionsExt;
+        let everyone_enters = fs::Permissions::from_mode(0o755);
+        let folder = tempfile::Builder::new().permissions(everyone_enters).tempdir().unwrap();
         let path = folder.path().canonicalize().unwrap();
         (folder, path)
     }
@@ -298,7 +301,9 @@ mod tests {
         let broken = install(&root, "lib/18/bin", "18.0");
         script(&broken.join("postgres"), "echo wrong libraries >&2; exit 127");
         let places = format!("{}/lib/*/bin", root.display());
-        let error = Binaries::search(&env(&[("PATH", &lonely)]), &[&places]).unwrap_err();
+        let nothing_fetched = root.join("cache");
+        let env_of = [("PATH", lonely.as_path()), ("XDG_CACHE_HOME", nothing_fetched.as_path())];
+        let error = Binaries::search(&env(&env_of), &[&places]).unwrap_err();
         let EmbeddedError::NotFound { tried, .. } = &error else { panic!("{error}") };
         assert_eq!(
             tried,

@@ -2,7 +2,7 @@
 
 use postgres_protocol::escape::escape_literal;
 
-use super::{Asking, HistoryError, HistoryTable};
+use super::{Asking, HistoryError, HistoryTable, Writer};
 use crate::migration::{Direction, Half, Migration, Position, Version};
 use crate::postgres::rows::rows;
 
@@ -19,14 +19,23 @@ impl HistoryTable {
             NewRow::Begun(position) => ("NULL", signed(Direction::Up, position), total.to_string()),
         };
         let [version, texts @ ..] = values(migration);
+        let (applied_by, login) = self.login();
         format!(
             "INSERT INTO {} (version, name, checksum, up_sql, down_sql, applied_at, execution_ms, statements_done, \
-             statements_total) VALUES ({}, {}, pg_catalog.clock_timestamp(), {took}, {done}, {total}) \
+             statements_total{applied_by}) VALUES ({}, {}, pg_catalog.clock_timestamp(), {took}, {done}, {total}{login}) \
              RETURNING {SINCE_MESSAGE}",
             self.sql(),
             self.if_it_is(oid, &version),
             texts.join(", "),
         )
+    }
+
+    /// What an INSERT adds to its columns and to its values, so that it names whoever has logged in.
+    fn login(&self) -> (&'static str, &'static str) {
+        match self.writer {
+            Writer::CurrentRole => ("", ""),
+            Writer::Login => (", applied_by", ", session_user"),
+        }
     }
 
     /// The version, if the table is still the one with this oid.
@@ -41,10 +50,11 @@ impl HistoryTable {
     /// that anew for each file takes the server longer than to carry it out. Should a file have replaced the table, the
     /// server plans it anew by itself (PostgreSQL manual, "PREPARE").
     pub fn prepare_insert(&self, name: &str, oid: &str) -> String {
+        let (applied_by, login) = self.login();
         format!(
             "PREPARE {name} ({}) AS \
-             INSERT INTO {} (version, name, checksum, up_sql, down_sql, applied_at) \
-             VALUES ({}, $2, $3, $4, $5, pg_catalog.clock_timestamp()) RETURNING {SINCE_MESSAGE}",
+             INSERT INTO {} (version, name, checksum, up_sql, down_sql, applied_at{applied_by}) \
+             VALUES ({}, $2, $3, $4, $5, pg_catalog.clock_timestamp(){login}) RETURNING {SINCE_MESSAGE}",
             ["pg_catalog.text"; 5].join(", "),
             self.sql(),
             self.if_it_is(oid, "$1"),

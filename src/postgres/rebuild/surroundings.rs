@@ -14,6 +14,8 @@ use crate::postgres::{Session, SqlError, Target};
 pub struct Surroundings {
     /// The role that we are connected as.
     current_role: String,
+    /// Whether it is one that the session was given to do everything as.
+    is_given: bool,
     /// The role that owns the database.
     pub(super) owner: String,
     pub(super) roles: Vec<Role>,
@@ -71,7 +73,8 @@ impl Surroundings {
                 source: SqlError::from(error),
             }
         })?;
-        let mut found = Surroundings::default();
+        let mut found =
+            Surroundings { is_given: session.target().role().is_some(), ..Surroundings::default() };
         for row in &rows {
             found.add(row);
         }
@@ -104,9 +107,10 @@ impl Surroundings {
         self.roles.iter().find(|role| role.is_first).map(|role| role.name.as_str())
     }
 
-    /// The role that stands for whoever applied a migration: that role, if there is one of that name, else our own.
+    /// The role that stands for whoever applied a migration: that role, if there is one of that name, else our own. Where
+    /// we were given a role, the migrations were applied as it, and the history names who had logged in.
     pub(super) fn builder<'a>(&'a self, applied_by: Option<&'a str>) -> &'a str {
-        applied_by.filter(|name| self.has(name)).unwrap_or(&self.current_role)
+        applied_by.filter(|name| !self.is_given && self.has(name)).unwrap_or(&self.current_role)
     }
 
     fn has(&self, name: &str) -> bool {

@@ -2,6 +2,7 @@
 
 mod alone;
 mod copy;
+mod forget;
 mod outside;
 mod place;
 mod retry;
@@ -26,9 +27,9 @@ use super::lock::RunnerLock;
 use super::message::{ErrorOrigin, Message, MessageError, Purpose};
 use super::monitor::{Monitor, Sighting};
 use super::sql_error::{SqlError, Transient};
-use crate::migration::{Direction, Step, TransactionMode, Version};
+use crate::migration::{Direction, DownStep, Step, TransactionMode, Version};
 use place::place;
-use retry::pause_after;
+pub(super) use retry::pause_after;
 
 /// Runs halves on one session.
 pub(super) struct Executor<'a> {
@@ -114,13 +115,19 @@ impl Executor<'_> {
                 self.leave().await;
                 return Ok(Ended::Outdated(self.finished.into_inner()));
             }
-            let rest = steps.get(self.done()..).unwrap_or_default();
+            let before = self.done();
+            let rest = steps.get(before..).unwrap_or_default();
             if let Err(failure) = self.advance(rest, &mut attempt).await {
                 // Some may have been finished in the same message.
                 let step = steps.get(self.done()).unwrap_or(step);
                 self.add_times().await;
                 self.leave().await;
                 return Err(self.run_failure(step, failure));
+            }
+            // A session never forgets the name of a setting of the project's own.
+            let done = steps.get(before..self.done()).unwrap_or_default();
+            if done.iter().any(|step| step.half().names_custom_setting()) {
+                self.is_outdated.set(true);
             }
         }
         self.add_times().await;
@@ -149,7 +156,10 @@ impl Executor<'_> {
         self.may_go_on().map_err(|cause| StepFailure { cause, aftermath: Aftermath::NotBegun })?;
         if step.half().mode() == TransactionMode::Outside {
             self.tell(Event::Started(step));
-            let report = self.run_outside(step).await;
+            let report = match step {
+                Step::Down(DownStep { begun: Some(begun), .. }) => self.forget(step, begun).await,
+                _ => self.run_outside(step).await,
+            };
             self.tell_notices();
             self.tell_finished(report?);
             return Ok(());

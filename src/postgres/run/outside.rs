@@ -113,7 +113,12 @@ impl Executor<'_> {
         }
     }
 
-    async fn end_outside(&self, step: &Step, start: Instant, row: Row) -> Result<(), MessageError> {
+    pub(super) async fn end_outside(
+        &self,
+        step: &Step,
+        start: Instant,
+        row: Row,
+    ) -> Result<(), MessageError> {
         let total = step.half().statement_count();
         let finish = match step {
             Step::Up(_) => self.table.finish_up(step.version(), start.elapsed().as_millis()),

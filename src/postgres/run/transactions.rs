@@ -112,6 +112,9 @@ impl Executor<'_> {
                 Leaves::Nothing => message,
                 _ => self.clean(message),
             };
+            if step.half().names_custom_setting() {
+                break;
+            }
         }
         batch.message = self.without_recorder(batch.message, &mut recorder);
         batch

@@ -92,6 +92,7 @@ async fn a_database_that_others_use_is_not_dropped_and_the_message_says_why() {
     ----- stderr
     error: the database [DATABASE] cannot be dropped: database "[DATABASE]" is being accessed by other users (SQLSTATE 55006)
     DETAIL: There is 1 other session using the database.
+    database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
     hint: end the sessions that use it (`SELECT * FROM pg_stat_activity` shows them), then try again
     "#);
     pmdb(&project, &db, &["reset"]).fails(1);
@@ -113,6 +114,7 @@ fn a_role_that_may_not_create_databases_is_told_so() {
     ----- stdout
     ----- stderr
     error: the database new_one cannot be created: permission denied to create database (SQLSTATE 42501)
+    database: new_one on [SOCKET_DIR]/.s.PGSQL.[PORT] as poor_test_30222_490
     hint: connect as a role that owns these objects, or grant it the right
     ");
 }

@@ -27,6 +27,7 @@ fn a_changed_file_stops_up_before_anything_runs() {
     ----- stdout
     ----- stderr
     error: migrations/0001_create_a.sql has changed since it was applied
+    database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
     hint: put the file back as it was and write the change as a new migration, or take it as it is now with `pmdb accept 0001`, which shows the difference
     ");
     pmdb(&project, &db, &["up", "--dry-run"]).fails(4);
@@ -58,6 +59,7 @@ fn a_late_file_stops_up_and_the_newest_version_is_named() {
     ----- stdout
     ----- stderr
     error: migrations/0000_create_late.sql is late: 0001 is applied already
+    database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
     hint: give the file a number above the newest (`pmdb new NAME` finds it), or apply it now with `pmdb up --out-of-order`
     ");
     assert_eq!(tables(&db), "a");
@@ -74,6 +76,7 @@ fn an_applied_version_without_a_file_earns_a_note_and_with_strict_an_error() {
     ----- stdout
     ----- stderr
     error: 0001 create_a is applied, but has no file
+    database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
     hint: restore the file, or leave out --strict
     ");
     assert_eq!(tables(&db), "a b");

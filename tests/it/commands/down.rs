@@ -132,6 +132,7 @@ fn an_irreversible_migration_is_refused_before_anything_is_touched() {
     ----- stdout
     ----- stderr
     error: these cannot be undone, since they have no down half: 0003 c, 0002 b
+    database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
     hint: write a `-- migrate:down` half, or go forward with a new migration
     ");
     assert_eq!(tables(&db), "a b c d");
@@ -167,6 +168,7 @@ fn a_down_half_in_the_history_that_cannot_be_read_is_named() {
     ----- stdout
     ----- stderr
     error: the down half of 0001 that the history holds cannot be run: down_sql: there is no line `-- migrate:down`
+    database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
     hint: restore its file, which is used when it is there
     ");
     assert_eq!((tables(&db), history(&db)), ("a".to_owned(), "0001".to_owned()));
@@ -191,6 +193,7 @@ fn a_down_half_that_fails_is_rolled_back_and_those_before_it_stay_undone() {
     HINT: Use DROP ... CASCADE to drop the dependent objects too.
     The transaction was rolled back: 0002 create_b is still applied.
     Before it, 1 migration was undone and stays so.
+    database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
     ");
     assert_eq!((tables(&db), history(&db)), ("a b".to_owned(), "0001 0002".to_owned()));
     db.sql("DROP VIEW v");

@@ -48,6 +48,7 @@ fn the_message_names_force_and_how_to_end_the_protection() {
     ----- stdout
     ----- stderr
     error: the database [DATABASE] is protected
+    database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
     hint: use --force if you mean it; `ALTER DATABASE … RESET pmdb.protected` takes the protection away
     ");
 }

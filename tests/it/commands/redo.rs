@@ -64,6 +64,7 @@ fn redo_without_a_file_touches_nothing() {
     ----- stdout
     ----- stderr
     error: 0001 create_a cannot be applied again: it has no file
+    database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
     hint: restore the file, or undo it for good with `pmdb down`
     ");
     assert_eq!(tables(&db), "a");
@@ -89,6 +90,7 @@ fn when_the_up_half_of_a_redo_fails_the_message_says_that_it_stays_undone() {
     SQLSTATE: 42704
     The transaction was rolled back: nothing of 0002 create_b remains.
     Before it, 1 migration was undone and stays so.
+    database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
     "#);
     assert_eq!((tables(&db), history(&db)), ("a".to_owned(), "0001".to_owned()));
 }

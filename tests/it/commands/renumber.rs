@@ -38,6 +38,7 @@ fn up_stops_before_it_applies_something_again_under_its_new_number() {
     ----- stderr
     error: migrations/0003_add_plans.sql is what was applied as 0002
     migrations/0002_other_branch.sql is late: 0003 is applied already
+    database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
     hint: `pmdb renumber 0002 0003` gives it that number in the history, and runs nothing; if it is another migration that says the same, restore the file of 0002
           give the file a number above the newest (`pmdb new NAME` finds it), or apply it now with `pmdb up --out-of-order`
     ");
@@ -189,6 +190,7 @@ fn accept_takes_no_other_migration_for_what_was_applied() {
     ----- stdout
     ----- stderr
     error: migrations/0002_other_branch.sql is not what was applied as 0002, which was called add_plans
+    database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
     hint: give the file a number of its own (`pmdb new NAME` finds one), and put the file of 0002 add_plans back; if it is the same migration, renamed and changed, give it its old name back
     ");
     db.sql("UPDATE schema_migrations SET name = NULL");

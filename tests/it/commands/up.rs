@@ -95,6 +95,7 @@ fn up_to_an_unknown_version_runs_nothing() {
     ----- stdout
     ----- stderr
     error: there is no migration 7
+    database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
     hint: `pmdb status` lists the versions
     ");
     assert!(!exists(&db, "schema_migrations"));
@@ -246,6 +247,7 @@ fn when_the_third_file_fails_the_first_two_stay_and_the_next_up_goes_on() {
     SQLSTATE: 42703
     The transaction was rolled back: nothing of 0003 c remains.
     Before it, 2 migrations were applied and stay so.
+    database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
     ");
     assert_eq!((tables(&db), history(&db)), ("a b".to_owned(), "0001 0002".to_owned()));
 

@@ -22,6 +22,9 @@ use super::statement::Kind;
 pub struct Facts {
     /// What it may leave in the session, for what comes after it.
     pub leaves: Leaves,
+    /// Whether it gives a value to a setting of the project's own (`app.user`), as far as that can be seen: no session forgets
+    /// such a name again, it is empty from then on where it was unknown before.
+    pub names_custom_setting: bool,
     /// Whether it may build an index over rows that are there: any other builds indexes only for a table that it makes.
     pub may_index_rows: bool,
     /// What it makes, takes away or fills, and under which name. `None` when that is nothing, or cannot be told.
@@ -60,6 +63,7 @@ impl Facts {
         let effect = effect::effect(&first, &mut behind_first.clone());
         Facts {
             leaves: leaves(&first, &behind_first, kind),
+            names_custom_setting: setting::names_custom_setting(statement),
             may_index_rows: definition::may_index_rows(&first, &mut behind_first),
             after_crash: after_crash(kind, effect.as_ref()),
             effect: effect.map(Box::new),
@@ -68,7 +72,13 @@ impl Facts {
 
     fn unknown(kind: Kind) -> Facts {
         let after_crash = after_crash(kind, None);
-        Facts { leaves: Leaves::Anything, may_index_rows: true, effect: None, after_crash }
+        Facts {
+            leaves: Leaves::Anything,
+            names_custom_setting: true,
+            may_index_rows: true,
+            effect: None,
+            after_crash,
+        }
     }
 }
 

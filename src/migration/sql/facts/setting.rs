@@ -25,6 +25,41 @@ pub(super) fn is_local_setting(c: &Cursor<'_>) -> bool {
     ["local", "transaction", "constraints"].iter().any(|word| c.eat(word))
 }
 
+/// Whether a text, with all that stands in bodies and strings, says `SET name.name` or calls `set_config` for another
+/// setting than one of the server's, which have no dot in their names. What a function does that is only called is not seen.
+pub(super) fn names_custom_setting(text: &[u8]) -> bool {
+    sets_name_with_a_dot(text) || calls_set_config(text)
+}
+
+fn sets_name_with_a_dot(text: &[u8]) -> bool {
+    let mut words = text
+        .split(|byte| byte.is_ascii_whitespace() || matches!(byte, b';' | b'=' | b'\'' | b'(' | b')'))
+        .filter(|word| !word.is_empty());
+    while let Some(word) = words.next() {
+        if !word.eq_ignore_ascii_case(b"set") {
+            continue;
+        }
+        let mut name = words
+            .clone()
+            .skip_while(|word| word.eq_ignore_ascii_case(b"local") || word.eq_ignore_ascii_case(b"session"));
+        if name.next().is_some_and(|name| name.contains(&b'.')) {
+            return true;
+        }
+    }
+    false
+}
+
+fn calls_set_config(text: &[u8]) -> bool {
+    let text = text.to_ascii_lowercase();
+    memchr::memmem::find_iter(&text, b"set_config").any(|at| {
+        let behind = text[at + b"set_config".len()..].trim_ascii_start();
+        let argument = behind.strip_prefix(b"(").map(<[u8]>::trim_ascii_start);
+        let name =
+            argument.and_then(|argument| argument.strip_prefix(b"'")?.split(|byte| *byte == b'\'').next());
+        name.is_none_or(|name| name.contains(&b'.'))
+    })
+}
+
 /// Whether a statement sets something for the rest of the session, and does nothing else: `SET`, `RESET`, or a
 /// `set_config` that is selected by itself, as pg_dump writes it. Whatever a `set_config` computes its value from may not
 /// be the same the next time, so nothing but text and other settings counts. The cursor stands behind the first word.
@@ -155,6 +190,28 @@ mod tests {
             "UPDATE t SET a = 1",
         ] {
             assert!(!is_setting(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_setting_of_the_projects_own_has_a_dot_in_its_name() {
+        for sql in [
+            "SET app.user = 'al'",
+            "set local App.User TO 'al'",
+            "SELECT set_config('app.user', 'al', true)",
+            "DO $$ BEGIN PERFORM pg_catalog.SET_CONFIG( 'app.user', 'al', false); END $$",
+            "DO $$ BEGIN SET LOCAL app.user = 'al'; END $$",
+            "SELECT set_config(name, 'x', false) FROM names",
+        ] {
+            assert!(names_custom_setting(sql.as_bytes()), "{sql}");
+        }
+        for sql in [
+            "SET search_path = app",
+            "SELECT pg_catalog.set_config('search_path', '', false)",
+            "UPDATE t SET a = u.b FROM u",
+            "CREATE TABLE set (a int)",
+        ] {
+            assert!(!names_custom_setting(sql.as_bytes()), "{sql}");
         }
     }
 

@@ -258,7 +258,7 @@ fn a_redirect_is_followed_but_not_to_where_nothing_protects_it() {
     let server = Server::new(move |path| moved(&format!("{elsewhere}{path}")));
     let why = refusal(&server.url());
     assert!(why.contains("it leads on to http://0.0.0.0:") && why.contains("which is not https"), "{why}");
-    let round = Server::new(move |path| moved(path));
+    let round = Server::new(moved);
     assert!(refusal(&round.url()).contains("redirect"), "{}", refusal(&round.url()));
 }
 

@@ -1,7 +1,7 @@
 //! What counts for the rules about tables, columns, types and names, and what does not.
 
 use super::{after, found, only_fix, run};
-use crate::support::Database;
+use crate::support::{Database, server};
 
 const NOTHING: [&str; 0] = [];
 
@@ -179,4 +179,31 @@ fn the_change_of_a_type_keeps_what_is_in_the_column() {
     let row = database.sql("SELECT a || b, c AT TIME ZONE 'UTC', d, e, price FROM t WHERE id = 1");
     let row: Vec<&str> = row[0].iter().map(|cell| cell.as_deref().unwrap()).collect();
     assert_eq!(row, ["abcd", "2026-01-31 12:00:00", "{\"k\": 1}", "12.34", "0.1"]);
+}
+
+#[test]
+fn a_publication_counts_that_carries_a_history_table_in_whatever_way() {
+    let tables =
+        "CREATE TABLE t (id bigint PRIMARY KEY); CREATE TABLE schema_migrations (version text PRIMARY KEY);
+        CREATE SCHEMA s; CREATE TABLE s.u (id bigint PRIMARY KEY);";
+    let named = [
+        ("FOR ALL TABLES", true),
+        ("FOR TABLE t, schema_migrations", true),
+        ("FOR TABLE t, s.u", false),
+        ("", false),
+    ];
+    let by_schema = [("FOR TABLES IN SCHEMA s, public", true), ("FOR TABLES IN SCHEMA s", false)];
+    let by_schema = if server().major() >= 15 { &by_schema[..] } else { &[] };
+    for (what, counts) in named.iter().chain(by_schema) {
+        let database = Database::new();
+        database.sql(&format!("{tables} CREATE PUBLICATION \"p q\" {what}"));
+        let expected = if *counts { vec!["publication-with-history \"p q\""] } else { Vec::new() };
+        assert_eq!(found(&database), expected, "{what}");
+        if *counts {
+            run(&database, &only_fix(&database));
+            assert_eq!(found(&database), NOTHING);
+            let published = "SELECT string_agg(tablename, ' ' ORDER BY tablename) FROM pg_publication_tables";
+            assert_eq!(database.value(published), "t u");
+        }
+    }
 }

@@ -54,6 +54,7 @@ fn where_nobody_knows_what_ran_each_version_is_named() {
     ----- stderr
     error: what 0001 a ran is not known: its file is gone or has changed, and the history does not keep the text
     what 0002 b ran is not known: its file is gone or has changed, and the history does not keep the text
+    database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
     hint: restore the file as it was when it was applied
     ");
 }
@@ -82,6 +83,7 @@ fn a_half_applied_migration_has_to_be_finished_first() {
     ----- stdout
     ----- stderr
     error: 0003 c is half applied (1 of 2 statements)
+    database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
     hint: finish it with `pmdb up` first, or wait for the pmdb that is at work on it
     ");
     setup.project.migration("0003_c.sql", &outside.replace("DROP TABLE nowhere;", "VACUUM c;"));
@@ -106,6 +108,7 @@ fn a_migration_that_fails_on_the_scratch_database_is_named_and_the_target_is_not
       |                   ^
     SQLSTATE: 42704
     This is the scratch database: the target is untouched.
+    database: postgres on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
     hint: what the migrations need from outside of the database (extensions, tablespaces, roles) has to be on the scratch server; --scratch-url names one that has it
     "#);
     let json = setup.run(&["drift", "--json"]).fails(1).json();

@@ -68,6 +68,7 @@ fn an_up_half_that_fails_is_the_error_that_up_gives() {
       |                      ^
     SQLSTATE: 42704
     It was tried on a scratch database, which is gone.
+    database: postgres on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
     "#);
     for jobs in ["2", "4"] {
         let answer = verify(&files, &["--json", "--jobs", jobs]).run().fails(1).json();

@@ -43,6 +43,7 @@ fn a_role_that_may_not_create_databases_is_told_what_it_needs() {
     ----- stdout
     ----- stderr
     error: a scratch database cannot be created: permission denied to create database (SQLSTATE 42501)
+    database: postgres on [SOCKET_DIR]/.s.PGSQL.[PORT] as weak
     hint: --scratch-url needs a role that may create databases: `ALTER ROLE … CREATEDB`; without --scratch-url pmdb uses a private server
     "#);
     let json = files.pmdb(&["verify", "--json", "--scratch-url", &url("weak")]).run().fails(1).json();
