@@ -125,6 +125,11 @@ kinds! {
     Subscription "subscription",
     /// What is granted on objects that are yet to be made.
     DefaultPrivileges "default privileges",
+    /// A large object, by its number. What it holds is not read.
+    LargeObject "large object",
+    /// What initdb has made, where its privileges or its comment are no longer those that it gave:
+    /// `function pg_catalog.pg_sleep(double precision)`.
+    BuiltIn "built-in",
 }
 
 impl Kind {

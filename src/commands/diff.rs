@@ -49,7 +49,7 @@ async fn databases(
 ) -> Result<Report, Error> {
     let known = ignore::known(&args.ignore)?;
     let (before, after) = tokio::try_join!(catalog(context, one), catalog(context, other))?;
-    let (differences, ignored) = Difference::between(&before, &after).without(&known);
+    let (differences, ignored) = Difference::between(&before, &after).without_data().without(&known);
     Ok(Report::Diff(DiffReport {
         before: one.to_string(),
         after: other.to_string(),
@@ -80,7 +80,7 @@ async fn version_of_the_files(
     let built = scratch::build(context, &args.scratch, &session, &observed, &set, story).await?;
     session.close().await;
     let there = without_what_differs_by_nature(observed.catalog);
-    let (differences, ignored) = Difference::between(&there, &built).without(&known);
+    let (differences, ignored) = Difference::between(&there, &built).without_data().without(&known);
     Ok(Report::Diff(DiffReport {
         before: one.to_string(),
         after: format!("the files up to {version}"),

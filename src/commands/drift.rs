@@ -28,7 +28,7 @@ pub(super) async fn run(context: &Context, args: &DriftArgs, story: &mut dyn Sto
     let built = scratch::build(context, &args.scratch, &session, &observed, &set, story).await?;
     session.close().await;
     let there = without_what_differs_by_nature(observed.catalog);
-    let (differences, ignored) = Difference::between(&built, &there).without(&known);
+    let (differences, ignored) = Difference::between(&built, &there).without_data().without(&known);
     let database = reached.target.database().to_owned();
     reached.leave()?;
     Ok(Report::Drift(DriftReport {

@@ -29,7 +29,7 @@ mod sql_error;
 pub mod verify;
 
 pub use blocker::Blocker;
-pub use catalog::{CatalogError, CatalogReader, read_catalog};
+pub use catalog::{BuiltIns, CatalogError, CatalogReader, read_catalog};
 pub use connect::{ConnectError, Environment, EnvironmentError, Notice, Session, Target, TargetError};
 pub use embedded::{
     Binaries, DownloadEvent, Durability, EmbeddedError, EmbeddedServer, Listen, ServerOptions,

@@ -3,6 +3,7 @@
 #[macro_use]
 mod cases;
 mod again;
+mod columns;
 mod diff;
 mod names;
 mod options;

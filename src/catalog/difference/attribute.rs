@@ -28,11 +28,11 @@ pub(super) fn changes(kind: Kind, before: &Object, after: &Object) -> Vec<Attrib
             | ("unique" | "predicate", Kind::Index)
             | ("type" | "references" | "referenced columns", Kind::Constraint) => None,
             ("columns", Kind::Table | Kind::ForeignTable | Kind::CompositeType) => {
-                column_order(before, after)
+                order_of_columns(before, after)
             }
             _ => Some(AttributeChange {
                 attribute: name.clone(),
-                class: if differ_in_layout(name, before, after) { Class::Layout } else { Class::Real },
+                class: class(kind, name, before, after),
                 before: before.get(name).map(str::to_owned),
                 after: after.get(name).map(str::to_owned),
             }),
@@ -41,7 +41,7 @@ pub(super) fn changes(kind: Kind, before: &Object, after: &Object) -> Vec<Attrib
 }
 
 /// Columns that only one of them has are objects of their own: the order of the others is what matters.
-fn column_order(before: &Object, after: &Object) -> Option<AttributeChange> {
+pub(super) fn order_of_columns(before: &Object, after: &Object) -> Option<AttributeChange> {
     let (mut before, mut after) = (before.list("columns"), after.list("columns"));
     let common: BTreeSet<String> = before.iter().filter(|column| after.contains(column)).cloned().collect();
     before.retain(|column| common.contains(column));
@@ -53,6 +53,23 @@ fn column_order(before: &Object, after: &Object) -> Option<AttributeChange> {
         before: shown(&before),
         after: shown(&after),
     })
+}
+
+fn class(kind: Kind, attribute: &str, before: &Object, after: &Object) -> Class {
+    if differ_in_layout(attribute, before, after) {
+        return Class::Layout;
+    }
+    // The server writes the columns of statistics in the order of the table.
+    let sorted = |object: &Object| {
+        let mut tokens: Vec<Vec<u8>> = tokens(object.get(attribute).unwrap_or_default())
+            .filter(|token| *token != b",")
+            .map(<[u8]>::to_vec)
+            .collect();
+        tokens.sort();
+        tokens
+    };
+    let is_of_statistics = (kind, attribute) == (Kind::Statistics, "definition");
+    if is_of_statistics && sorted(before) == sorted(after) { Class::ColumnOrder } else { Class::Real }
 }
 
 /// Whether two texts of SQL have the same tokens. White space matters to languages such as Python.
@@ -67,7 +84,7 @@ fn differ_in_layout(attribute: &str, before: &Object, after: &Object) -> bool {
 }
 
 /// The tokens of a text, without white space and comments.
-fn tokens(text: &str) -> impl Iterator<Item = &[u8]> {
+pub(super) fn tokens(text: &str) -> impl Iterator<Item = &[u8]> {
     let bytes = text.as_bytes();
     Lexer::new(bytes, 0, bytes.len(), Strings::Standard)
         .filter(|token| !token.kind.is_trivia())

@@ -1,19 +1,21 @@
 //! What differs between two catalogs.
 
 mod attribute;
+mod column_order;
 mod display;
 mod made_at;
 mod part;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::{Catalog, Identity, Object};
+use super::{Catalog, Identity, Kind, Object};
 use part::Parts;
 
 /// What has to be done to one catalog to get another one.
@@ -74,7 +76,8 @@ pub struct AttributeChange {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Class {
-    /// The columns of a table stand in another order: one that was dropped and came back stands last.
+    /// The columns of a table stand in another order: one that was dropped and came back stands last. So does a column
+    /// of a view that takes all columns of it.
     ColumnOrder,
     /// SQL that differs in white space and comments alone.
     Layout,
@@ -97,6 +100,7 @@ impl Difference {
         if before == after {
             return Difference::default();
         }
+        let (before, after) = (&with_built_ins_of(after, before), &with_built_ins_of(before, after));
         let mut items = Vec::new();
         items.extend(
             only_in(after, before)
@@ -112,6 +116,13 @@ impl Difference {
         );
         items.sort_by(|a, b| a.identity.cmp(&b.identity));
         Difference { items }
+    }
+
+    /// The same without the large objects that only one of the catalogs has: those are data, as rows are.
+    pub fn without_data(mut self) -> Difference {
+        let is_changed = |item: &Item| matches!(item.change, Change::Changed { .. });
+        self.items.retain(|item| item.identity.kind != Kind::LargeObject || is_changed(item));
+        self
     }
 
     /// Whether the catalogs are the same.
@@ -183,13 +194,25 @@ fn only_in(one: &Catalog, other: &Catalog) -> impl Iterator<Item = (Identity, Ve
     wholes.into_iter()
 }
 
+/// A catalog with all that initdb makes and that is listed in the other one: what is not listed is as initdb made it.
+fn with_built_ins_of<'a>(other: &Catalog, catalog: &'a Catalog) -> Cow<'a, Catalog> {
+    let mut whole = Cow::Borrowed(catalog);
+    // They are listed last.
+    let built_ins = other.objects.keys().rev().take_while(|identity| identity.kind == Kind::BuiltIn);
+    for identity in built_ins.filter(|identity| !catalog.objects.contains_key(*identity)) {
+        whole.to_mut().objects.insert(Arc::clone(identity), Arc::default());
+    }
+    whole
+}
+
 /// The objects that both catalogs have, with the attributes that differ.
 fn changed(before: &Catalog, after: &Catalog) -> impl Iterator<Item = (Identity, Vec<AttributeChange>)> {
-    let all: BTreeMap<&Identity, Vec<AttributeChange>> = pairs(before, after)
+    let mut all: BTreeMap<&Identity, Vec<AttributeChange>> = pairs(before, after)
         .filter_map(|(identity, one, other)| Some((identity, one, other?)))
         .filter(|(_, one, other)| !Arc::ptr_eq(one, other) && one != other)
         .map(|(identity, one, other)| (identity, attribute::changes(identity.kind, one, other)))
         .collect();
+    column_order::classify(&mut all, before, after);
     let own: Vec<_> = all
         .iter()
         .map(|(identity, changes)| {

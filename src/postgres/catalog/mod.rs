@@ -13,8 +13,8 @@
 //! Whatever is put together with `||` is cast to `text`: some databases have casts of their own that would make the
 //! operator ambiguous.
 //!
-//! Objects below OID 16384 were made by initdb, not by a user (`FirstNormalObjectId`, in the server's source). The
-//! server locks a table (`ACCESS SHARE`, which no writer minds) to write down its indexes and whatever else names its
+//! Objects below OID 16384 were made by initdb, not by a user (`FirstNormalObjectId`, in the server's source). Only what a
+//! user has granted or written about them is read (`sql/built_in.sql`). The server locks a table (`ACCESS SHARE`, which no writer minds) to write down its indexes and whatever else names its
 //! columns in an expression. So a table that is being altered is waited for, but not for long.
 
 mod error;
@@ -25,7 +25,7 @@ mod rows;
 
 pub use error::CatalogError;
 pub(super) use query::statements as sql_for_version;
-pub use reader::CatalogReader;
+pub use reader::{BuiltIns, CatalogReader};
 
 use super::Session;
 use super::history::HistoryTable;

@@ -13,6 +13,9 @@ pub(super) const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 /// Before anything is read.
 const SETTINGS: &str = include_str!("sql/settings.sql");
 
+/// What initdb has made, where somebody has changed it.
+const BUILT_IN: &str = include_str!("sql/built_in.sql");
+
 /// What is rare, or what much depends on.
 const RARE: &[&str] = &[
     include_str!("sql/database.sql"),
@@ -23,6 +26,7 @@ const RARE: &[&str] = &[
     include_str!("sql/foreign.sql"),
     include_str!("sql/publications.sql"),
     include_str!("sql/event_triggers.sql"),
+    BUILT_IN,
 ];
 
 /// What migrations are mostly about, in two shares that take about as long as each other. Facts come last: they are told
@@ -69,8 +73,8 @@ pub(super) fn settings(server_version: u32, lasting: Lasting) -> String {
     statements(SETTINGS, server_version).replace("$1", is_local)
 }
 
-/// Makes the statements that tell what has changed: `pmdb_surroundings`, `pmdb_changes_0`, `pmdb_changes_1` and
-/// `pmdb_dependents`.
+/// Makes the statements that tell what has changed: `pmdb_surroundings`, `pmdb_changes_0`, `pmdb_changes_1`,
+/// `pmdb_dependents` and `pmdb_built_in`.
 pub(super) fn prepare_changes(server_version: u32) -> String {
     let file = |text| statements(text, server_version);
     let changes: Vec<String> = queries(include_str!("sql/changes.sql"), server_version)
@@ -79,10 +83,11 @@ pub(super) fn prepare_changes(server_version: u32) -> String {
         .map(|(number, query)| format!("PREPARE pmdb_changes_{number} (xid) AS {}", query.text))
         .collect();
     format!(
-        "PREPARE pmdb_surroundings AS {}; {}; PREPARE pmdb_dependents (oid[], oid[]) AS {}",
+        "PREPARE pmdb_surroundings AS {}; {}; PREPARE pmdb_dependents (oid[], oid[]) AS {}; PREPARE pmdb_built_in AS {}",
         file(include_str!("sql/surroundings.sql")),
         changes.join("; "),
         file(include_str!("sql/dependents.sql")),
+        file(BUILT_IN),
     )
 }
 
@@ -171,11 +176,11 @@ fn is_for(line: &str, server_version: u32) -> bool {
     since.is_none_or(|since| server_version >= since) && before.is_none_or(|before| server_version < before)
 }
 
-/// What is not to be listed: members of extensions, functions and casts that a range type comes with, and these tables.
+/// What is not to be listed: members of extensions that initdb has not made, functions and casts that a range type comes with, and these tables.
 fn left_out(tables: &[HistoryTable]) -> String {
     // Two queries, each of which has an index.
     let members = "SELECT classid AS \"left out\", objid AS oid FROM pg_catalog.pg_depend \
-                   WHERE deptype = 'e' AND refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass \
+                   WHERE deptype = 'e' AND refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND objid >= 16384 \
                    UNION ALL SELECT classid, objid FROM pg_catalog.pg_depend \
                    WHERE deptype = 'i' AND classid IN ('pg_catalog.pg_proc'::pg_catalog.regclass, \
                    'pg_catalog.pg_cast'::pg_catalog.regclass)";

@@ -47,8 +47,18 @@ pub struct CatalogReader {
     /// The statements that read objects, once they are prepared.
     statements: [Vec<ObjectStatement>; 2],
     whole_readings: u32,
+    built_ins: BuiltIns,
     /// How often the plans of the statements have been used.
     plans_used: u32,
+}
+
+/// What may have become of the objects that initdb made. To look through them takes longer than all the rest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BuiltIns {
+    /// Somebody may have granted or revoked privileges, or written comments.
+    MayHaveChanged,
+    /// Nothing has run that could.
+    Untouched,
 }
 
 /// The last reading.
@@ -89,8 +99,14 @@ impl CatalogReader {
             last: None,
             statements: Default::default(),
             whole_readings: 0,
+            built_ins: BuiltIns::MayHaveChanged,
             plans_used: 0,
         }
+    }
+
+    /// Tells what has run since the last reading, until it is told otherwise.
+    pub fn expect(&mut self, built_ins: BuiltIns) {
+        self.built_ins = built_ins;
     }
 
     /// The session. It must not be left in a transaction.
@@ -193,25 +209,34 @@ impl CatalogReader {
         }
         let now = rows(self.session.client(), &format!("SELECT {OLDEST}")).await.ok()?;
         let transaction = now.first()?.get("transaction")?.parse().ok()?;
-        self.marks_since(transaction).await
+        Some(self.marks_since(transaction).await?.0)
     }
 
-    /// Opens a transaction in both sessions and asks what has changed since.
-    async fn marks_since(&self, transaction: u64) -> Option<Marks> {
+    /// Opens a transaction in both sessions and asks what has changed since, and for what initdb made.
+    async fn marks_since(&self, transaction: u64) -> Option<(Marks, Seen)> {
         // Rows bear the lower half of the number.
         let xid = transaction & 0xffff_ffff;
         let one = format!("{BEGIN}; SELECT {OLDEST}; EXECUTE pmdb_changes_0 ('{xid}')");
-        let two =
-            format!("{BEGIN}; SELECT {OLDEST}; EXECUTE pmdb_surroundings; EXECUTE pmdb_changes_1 ('{xid}')");
-        Marks::in_rows(&self.ask([&one, &two]).await?)
+        let built_in = match self.built_ins {
+            BuiltIns::MayHaveChanged => "; EXECUTE pmdb_built_in",
+            BuiltIns::Untouched => "",
+        };
+        let two = format!(
+            "{BEGIN}; SELECT {OLDEST}; EXECUTE pmdb_surroundings; EXECUTE pmdb_changes_1 ('{xid}'){built_in}"
+        );
+        let rows = self.ask([&one, &two]).await?;
+        Some((Marks::in_rows(&rows)?, Seen::in_rows(&rows)?))
     }
 
     /// The catalog as it is now, by what has changed. `None` when everything is to be read; then the transaction may still
     /// be open.
     async fn read_changes(&self, mut last: Last) -> Option<Last> {
-        let marks = self.marks_since(last.marks.transaction).await?;
+        let (marks, built_ins) = self.marks_since(last.marks.transaction).await?;
         if marks.surroundings != last.marks.surroundings {
             return None;
+        }
+        if self.built_ins == BuiltIns::MayHaveChanged {
+            last.seen.replace_built_ins(built_ins);
         }
         let changed = marks.changes_since(&last.marks);
         if changed.len() > MANY {

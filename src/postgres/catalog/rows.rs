@@ -75,6 +75,15 @@ impl Seen {
         Some(())
     }
 
+    /// Forgets what has been seen of what initdb made, and learns it anew.
+    pub(super) fn replace_built_ins(&mut self, seen: Seen) {
+        for (_, (identity, _)) in self.objects.extract_if(|_, (identity, _)| identity.kind == Kind::BuiltIn) {
+            self.catalog.objects.remove(&identity);
+        }
+        self.catalog.objects.extend(seen.catalog.objects);
+        self.objects.extend(seen.objects);
+    }
+
     fn object(&mut self, row: &SimpleQueryRow) -> Option<()> {
         let identity = Identity {
             kind: Kind::from_word(text(row, "kind")?)?,

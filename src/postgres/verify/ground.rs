@@ -6,15 +6,15 @@ use tokio_postgres::SimpleQueryRow;
 use super::{Subject, VerifyError, must_run};
 use crate::catalog::{Catalog, Kind};
 use crate::migration::{
-    AppliedMigration, Direction, DownTarget, Goal, LateFiles, MigrationSet, MissingFiles, UpTarget, Version,
-    plan,
+    AppliedMigration, Direction, DownTarget, Goal, Half, LateFiles, Leaves, Migration, MigrationSet,
+    MissingFiles, UpTarget, Version, plan,
 };
 use crate::postgres::baseline::Baseline;
 use crate::postgres::event::Silence;
 use crate::postgres::lock::RunnerLock;
 use crate::postgres::rows::rows;
 use crate::postgres::scratch::ScratchServer;
-use crate::postgres::{CatalogReader, TableState};
+use crate::postgres::{BuiltIns, CatalogReader, TableState};
 use crate::postgres::{
     HistoryTable, Migrator, MigratorError, RunFailure, Session, SqlError, StepReport, Target,
 };
@@ -186,6 +186,20 @@ impl<'a> Ground<'a> {
         Ok(catalog)
     }
 
+    /// Says which halves run from now on.
+    pub async fn expect(&self, migration: &Migration) {
+        let halves = [Some(&migration.up), migration.down.as_ref()];
+        let may_change = |half: &Half| {
+            let mut statements = half.statements().iter();
+            statements.any(|statement| may_change_built_ins(statement.facts.leaves, half.text(statement)))
+        };
+        let built_ins = match halves.into_iter().flatten().any(may_change) {
+            true => BuiltIns::MayHaveChanged,
+            false => BuiltIns::Untouched,
+        };
+        self.reader.lock().await.expect(built_ins);
+    }
+
     /// Whether this is the catalog when all of it is read.
     pub async fn holds(&self, catalog: &Catalog) -> Result<bool, VerifyError> {
         let is_known = self.reading == Reading::Whole;
@@ -241,4 +255,13 @@ impl<'a> Ground<'a> {
         self.reader.into_inner().close().await;
         self.target
     }
+}
+
+/// Whether a statement may change privileges or comments of what initdb has made: if it says so, or runs code of the user's.
+fn may_change_built_ins(leaves: Leaves, statement: &str) -> bool {
+    let statement = statement.to_ascii_lowercase();
+    let begins = |word: &str| statement.starts_with(word);
+    let says_so = ["comment", "grant", "revoke"].into_iter().any(begins)
+        || begins("drop") && statement.contains("owned");
+    leaves == Leaves::Anything || says_so
 }

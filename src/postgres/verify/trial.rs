@@ -96,6 +96,7 @@ async fn try_one(
     migration: &Migration,
     before: &Catalog,
 ) -> Result<(Finding, After), VerifyError> {
+    ground.expect(migration).await;
     let data = loss::before(ground, migration).await?;
     must_run(ground.up_to(&migration.version).await?)?;
     let first = ground.catalog().await?;

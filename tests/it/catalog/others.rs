@@ -1,6 +1,9 @@
 //! Each way of changing an object of the rarer kinds, and the difference that it makes.
 
 use super::cases::check_since;
+use super::{lines, make_roles, read};
+use crate::support::Database;
+use pmdb::catalog::Difference;
 
 const CONFIG: &str = "CREATE TEXT SEARCH CONFIGURATION c (COPY = simple)";
 const DICTIONARY: &str = "CREATE TEXT SEARCH DICTIONARY d (TEMPLATE = simple)";
@@ -91,6 +94,8 @@ fn changes_of_publications_and_subscriptions() {
         "" => "CREATE SUBSCRIPTION s CONNECTION 'password=geheim' PUBLICATION p WITH (connect = false, slot_name = NONE)" => "+ subscription s";
         "CREATE SUBSCRIPTION s CONNECTION 'dbname=x' PUBLICATION p WITH (connect = false, slot_name = NONE)"
             => "ALTER SUBSCRIPTION s SET PUBLICATION q WITH (refresh = false)" => "~ subscription s: publications - `p`, + `q`";
+        "CREATE SUBSCRIPTION s CONNECTION 'dbname=x' PUBLICATION p WITH (connect = false, slot_name = NONE)"
+            => "ALTER SUBSCRIPTION s SET (synchronous_commit = on)" => "~ subscription s: synchronous commit `off` → `on`";
     }
     check_since(
         15,
@@ -116,6 +121,65 @@ fn changes_of_publications_and_subscriptions() {
 }
 
 #[test]
+fn changes_of_what_initdb_has_made() {
+    cases! {
+        "" => "REVOKE EXECUTE ON FUNCTION pg_sleep(float8) FROM PUBLIC"
+            => "~ built-in function pg_catalog.pg_sleep(double precision): privileges + `PUBLIC: nothing`";
+        "REVOKE EXECUTE ON FUNCTION pg_sleep(float8) FROM PUBLIC" => "GRANT EXECUTE ON FUNCTION pg_sleep(float8) TO bob"
+            => "~ built-in function pg_catalog.pg_sleep(double precision): privileges + `bob: EXECUTE`";
+        "" => "GRANT SELECT (rolname) ON pg_authid TO bob; GRANT USAGE ON TYPE int4 TO bob WITH GRANT OPTION; REVOKE USAGE ON LANGUAGE sql FROM PUBLIC"
+            => "~ built-in language sql: privileges + `PUBLIC: nothing`",
+               "~ built-in table column pg_catalog.pg_authid.rolname: privileges + `bob: SELECT`",
+               "~ built-in type integer: privileges + `bob: USAGE with grant option`";
+        "" => "REVOKE SELECT ON pg_stats, information_schema.tables FROM PUBLIC; REVOKE USAGE ON SCHEMA information_schema FROM PUBLIC"
+            => "~ built-in schema information_schema: privileges + `PUBLIC: nothing`",
+               "~ built-in view information_schema.tables: privileges + `PUBLIC: nothing`",
+               "~ built-in view pg_catalog.pg_stats: privileges + `PUBLIC: nothing`";
+        "" => "REVOKE USAGE ON LANGUAGE plpgsql FROM PUBLIC; COMMENT ON FUNCTION now() IS 'x'; COMMENT ON COLUMN pg_class.relname IS 'y'"
+            => "~ built-in function pg_catalog.now(): comment none → `x`",
+               "~ built-in language plpgsql: privileges + `PUBLIC: nothing`",
+               "~ built-in table column pg_catalog.pg_class.relname: comment none → `y`";
+        "" => "COMMENT ON EXTENSION plpgsql IS NULL"
+            => "~ extension plpgsql: comment `PL/pgSQL procedural language` → none";
+    }
+}
+
+#[test]
+fn privileges_that_were_revoked_and_granted_again_are_those_that_initdb_made() {
+    make_roles();
+    let database = Database::new();
+    let before = read(&database);
+    database.sql(
+        "REVOKE ALL ON FUNCTION pg_sleep(float8), pg_read_file(text) FROM PUBLIC; GRANT EXECUTE ON FUNCTION pg_sleep(float8) TO PUBLIC;
+         GRANT ALL ON pg_stats, pg_authid, information_schema.tables TO bob; REVOKE ALL ON pg_stats, pg_authid, information_schema.tables FROM bob;
+         GRANT USAGE ON SCHEMA pg_catalog, information_schema TO bob; REVOKE USAGE ON SCHEMA pg_catalog, information_schema FROM bob;
+         GRANT SELECT (rolname) ON pg_authid TO bob; REVOKE SELECT (rolname) ON pg_authid FROM bob",
+    );
+    assert_eq!(lines(&Difference::between(&before, &read(&database))), [""; 0]);
+}
+
+#[test]
+fn changes_of_large_objects() {
+    cases! {
+        "" => "SELECT lo_create(4711); SELECT lo_create(471100)" => "+ large object 4711", "+ large object 471100";
+        "SELECT lo_create(4711)" => "GRANT SELECT ON LARGE OBJECT 4711 TO bob; COMMENT ON LARGE OBJECT 4711 IS 'x'"
+            => "~ large object 4711: comment none → `x`", "~ large object 4711: privileges + `bob: SELECT`";
+        "SELECT lo_create(4711)" => "ALTER LARGE OBJECT 4711 OWNER TO alice" => "~ large object 4711: owner `postgres` → `alice`";
+        "SELECT lo_create(4711)" => "COMMENT ON LARGE OBJECT 4711 IS 'x'" => "~ large object 4711: comment none → `x`";
+        "SELECT lo_create(4711)" => "SELECT lo_unlink(4711)" => "- large object 4711";
+    }
+}
+
+#[test]
+fn large_objects_that_only_one_database_has_are_data() {
+    let (one, other) = (Database::new(), Database::new());
+    one.sql("SELECT lo_create(1), lo_create(2)");
+    other.sql("SELECT lo_create(2), lo_create(3); COMMENT ON LARGE OBJECT 2 IS 'x'; COMMENT ON LARGE OBJECT 3 IS 'y'");
+    let difference = Difference::between(&read(&one), &read(&other)).without_data();
+    assert_eq!(lines(&difference), ["~ large object 2: comment none → `x`"]);
+}
+
+#[test]
 fn changes_of_statistics() {
     cases! {
         "CREATE TABLE t (a int, b int)" => "CREATE STATISTICS s ON a, b FROM t" => "+ statistics public.s on public.t";
@@ -137,6 +201,8 @@ fn changes_of_the_database_and_of_default_privileges() {
             => "+ setting search_path for role bob";
         "" => "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I OWNER TO alice', current_database()); END $$"
             => "~ database: owner `postgres` → `alice`";
+        "" => "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I CONNECTION LIMIT 7 IS_TEMPLATE true', current_database()); END $$"
+            => "~ database: connection limit none → `7`", "~ database: template none → `true`";
         "" => "DO $$ BEGIN EXECUTE format('COMMENT ON DATABASE %I IS %L', current_database(), 'x'); END $$"
             => "~ database: comment none → `x`";
         "" => "DO $$ BEGIN EXECUTE format('REVOKE CONNECT ON DATABASE %I FROM PUBLIC', current_database()); END $$"

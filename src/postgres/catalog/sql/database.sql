@@ -1,5 +1,8 @@
 SELECT 'database' AS kind, NULL AS "of", 'database' AS name, tableoid AS class, oid, 0 AS sub,
-    pg_get_userbyid(datdba) AS owner
+    pg_get_userbyid(datdba) AS owner,
+    NULLIF(datconnlimit, -1) AS "connection limit",
+    CASE WHEN NOT datallowconn THEN 'false' END AS "connections allowed",
+    CASE WHEN datistemplate THEN 'true' END AS template
 FROM pg_database
 WHERE datname = current_database();
 
@@ -22,3 +25,9 @@ SELECT 'default privileges' AS kind, NULL AS "of",
     d.tableoid AS class, d.oid, 0 AS sub
 FROM pg_default_acl d
 LEFT JOIN pg_namespace n ON n.oid = defaclnamespace;
+
+-- Where there are many, they are data.
+SELECT 'large object' AS kind, NULL AS "of", oid::text AS name, 'pg_largeobject'::regclass::oid AS class, oid, 0 AS sub,
+    pg_get_userbyid(lomowner) AS owner
+FROM pg_largeobject_metadata
+WHERE (SELECT count(*) FROM (SELECT FROM pg_largeobject_metadata LIMIT 1001) AS few) <= 1000;

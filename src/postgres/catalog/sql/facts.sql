@@ -1,7 +1,7 @@
 -- What is known of objects of any kind, by the number that the server knows them by.
 SELECT classoid AS class, objoid AS oid, objsubid AS sub, description AS comment
 FROM pg_description
-WHERE objoid >= 16384 OR classoid = 'pg_namespace'::regclass
+WHERE objoid >= 16384 OR classoid IN ('pg_namespace'::regclass, 'pg_extension'::regclass, 'pg_largeobject'::regclass)
 UNION ALL
 SELECT classoid, objoid, 0, description
 FROM pg_shdescription JOIN pg_database d ON d.oid = objoid AND d.tableoid = classoid
@@ -50,6 +50,9 @@ WITH granted AS (
     SELECT tableoid, oid, 0, defaclrole, defaclacl,
         CASE WHEN defaclnamespace = 0 THEN acldefault(CASE defaclobjtype WHEN 'S' THEN 's' ELSE defaclobjtype END, defaclrole) END
     FROM pg_default_acl
+    UNION ALL
+    SELECT 'pg_largeobject'::regclass, oid, 0, lomowner, lomacl, acldefault('L', lomowner)
+    FROM pg_largeobject_metadata WHERE lomacl IS NOT NULL
 ), items AS (
     SELECT class, oid, sub,
         CASE grantee WHEN 0 THEN 'PUBLIC' WHEN owner THEN '(owner)' ELSE quote_ident(pg_get_userbyid(grantee)) END

@@ -9,7 +9,7 @@ FROM pg_publication;
 
 SELECT 'publication of table' AS kind, quote_ident(pubname) AS "of", quote_ident(nspname) || '.' || quote_ident(relname) AS name,
     pg_get_expr(prqual, prrelid) AS "where", -- since 15
-    (SELECT json_agg(attname ORDER BY attnum) FROM pg_attribute WHERE attrelid = prrelid AND attnum = ANY (prattrs)) AS columns, -- since 15
+    (SELECT json_agg(attname ORDER BY attname) FROM pg_attribute WHERE attrelid = prrelid AND attnum = ANY (prattrs)) AS columns, -- since 15
     p.tableoid AS class, p.oid, 0 AS sub
 FROM pg_publication_rel p
 JOIN pg_publication ON pg_publication.oid = prpubid
@@ -30,6 +30,7 @@ SELECT 'subscription' AS kind, NULL AS "of", quote_ident(subname) AS name, 'pg_s
     CASE WHEN NOT subpasswordrequired THEN 'false' END AS "password required", -- since 16
     CASE WHEN subrunasowner THEN 'true' END AS "run as owner", -- since 16
     suborigin AS origin, -- since 16
+    subsynccommit AS "synchronous commit",
     CASE WHEN subfailover THEN 'true' END AS failover, -- since 17
     quote_ident(subslotname) AS slot,
     (SELECT json_agg(publication ORDER BY publication) FROM unnest(subpublications) AS publication) AS publications

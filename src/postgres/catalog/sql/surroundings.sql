@@ -2,7 +2,7 @@
 -- catalogs are compared by what they say, since others may change them at any time; all others by their versions.
 SELECT 'roles' AS surroundings, count(*)::text AS rows, md5(string_agg(oid::text || ' ' || rolname, ',' ORDER BY oid)) AS hash FROM pg_roles
 UNION ALL SELECT 'tablespaces', count(*)::text, md5(string_agg(oid::text || ' ' || spcname, ',' ORDER BY oid)) FROM pg_tablespace
-UNION ALL SELECT 'database', concat_ws(' ', datname, datdba, datacl), shobj_description(oid, 'pg_database')
+UNION ALL SELECT 'database', concat_ws(' ', datname, datdba, datacl, datconnlimit, datallowconn, datistemplate), shobj_description(oid, 'pg_database')
     FROM pg_database WHERE datname = current_database()
 UNION ALL SELECT 'settings', setrole::text, setconfig::text
     FROM pg_db_role_setting JOIN pg_database d ON d.oid = setdatabase WHERE datname = current_database()
@@ -38,11 +38,14 @@ UNION ALL SELECT 'pg_publication_rel', count(*)::text, bit_xor(hash_record_exten
 UNION ALL SELECT 'pg_publication_namespace', count(*)::text, bit_xor(hash_record_extended(ROW (xmin, ctid), 0))::text FROM pg_publication_namespace -- since 15
 UNION ALL SELECT 'pg_event_trigger', count(*)::text, bit_xor(hash_record_extended(ROW (xmin, ctid), 0))::text FROM pg_event_trigger
 UNION ALL SELECT 'pg_default_acl', count(*)::text, bit_xor(hash_record_extended(ROW (xmin, ctid), 0))::text FROM pg_default_acl
+UNION ALL SELECT 'pg_largeobject_metadata', count(*)::text, bit_xor(hash_record_extended(ROW (xmin, ctid), 0))::text FROM pg_largeobject_metadata
 -- Comments on what is named above. A label of any such object is found the same way.
 UNION ALL SELECT 'pg_description', count(*)::text, bit_xor(hash_record_extended(ROW (xmin, ctid), 0))::text FROM pg_description
-    WHERE objoid >= 16384 AND classoid NOT IN ('pg_class'::regclass, 'pg_type'::regclass, 'pg_constraint'::regclass,
+    WHERE (objoid >= 16384 OR classoid = 'pg_largeobject'::regclass) AND classoid NOT IN ('pg_class'::regclass, 'pg_type'::regclass, 'pg_constraint'::regclass,
         'pg_trigger'::regclass, 'pg_rewrite'::regclass, 'pg_policy'::regclass, 'pg_statistic_ext'::regclass, 'pg_proc'::regclass)
--- The schemas that every database has are among those that bear a comment.
+-- The schemas and the extension that every database has are among those that bear a comment.
 UNION ALL SELECT 'comments on schemas', count(*)::text, bit_xor(hash_record_extended(ROW (d.xmin, d.ctid), 0))::text
     FROM pg_namespace n JOIN pg_description d ON objoid = n.oid AND classoid = n.tableoid
+UNION ALL SELECT 'comments on extensions', count(*)::text, bit_xor(hash_record_extended(ROW (d.xmin, d.ctid), 0))::text
+    FROM pg_extension e JOIN pg_description d ON objoid = e.oid AND classoid = e.tableoid
 UNION ALL SELECT 'pg_seclabel', count(*)::text, bit_xor(hash_record_extended(ROW (xmin, ctid), 0))::text FROM pg_seclabel;

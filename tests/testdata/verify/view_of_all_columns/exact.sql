@@ -1,0 +1,8 @@
+-- migrate:up
+DROP VIEW all_passengers;
+ALTER TABLE passengers DROP COLUMN seat;
+
+-- migrate:down
+DROP TABLE passengers;
+CREATE TABLE passengers (id int, seat text, name text);
+CREATE VIEW all_passengers AS SELECT * FROM passengers;
