@@ -13,7 +13,7 @@ use crate::postgres::scratch::ScratchError;
 use crate::postgres::verify::VerifyError;
 use crate::postgres::{
     CatalogError, Cause, ConnectError, EmbeddedError, EnvironmentError, HistoryError, LockError,
-    MigratorError, RunFailure, SqlError, TargetError,
+    MigratorError, RunFailure, SqlError, Target, TargetError,
 };
 
 /// Why a command did not do what it was asked to.
@@ -111,9 +111,51 @@ pub enum Error {
     /// A wish to stop came.
     #[error("interrupted")]
     Interrupted,
+    /// One of the others, with the database that it happened on.
+    #[error("{source}")]
+    On {
+        /// The database.
+        target: Box<Target>,
+        /// What happened.
+        source: Box<Error>,
+    },
 }
 
 impl Error {
+    /// The same error with the database that it happened on, if it happened on one, and nobody has said so yet.
+    pub(crate) fn on(self, target: &Target) -> Error {
+        match self {
+            Error::Migrator(
+                MigratorError::Interrupted
+                | MigratorError::Lock(LockError::Connect(_) | LockError::Interrupted),
+            ) => self,
+            Error::Migrator(_)
+            | Error::Rebuild(_)
+            | Error::Catalog(_)
+            | Error::Sql { .. }
+            | Error::Scratch { .. }
+            | Error::Accept { .. }
+            | Error::Resolve { .. } => Error::On { target: Box::new(target.clone()), source: Box::new(self) },
+            other => other,
+        }
+    }
+
+    /// What happened, without the database.
+    pub(crate) fn bare(&self) -> &Error {
+        if let Error::On { source, .. } = self { source } else { self }
+    }
+
+    /// The database that it happened on, where there is one.
+    pub(crate) fn target(&self) -> Option<&Target> {
+        match self {
+            Error::On { target, .. } => Some(target),
+            Error::Connect(error)
+            | Error::Migrator(MigratorError::Lock(LockError::Connect(error)))
+            | Error::WaitedInVain { last: Some(error), .. } => Some(error.target()),
+            _ => None,
+        }
+    }
+
     /// The database is protected.
     pub(crate) fn protected(database: &str) -> Error {
         Error::Migrator(MigratorError::Protected { database: database.to_owned() })
@@ -139,7 +181,8 @@ impl Error {
                 MigratorError::Lock(LockError::PoolTooSmall { .. }) => Some(
                     "give the pool at least two server connections, or connect past the pooler".to_owned(),
                 ),
-                MigratorError::Lock(LockError::Interrupted | LockError::Sql(_)) => None,
+                MigratorError::Lock(LockError::Sql(error)) => error.hint(),
+                MigratorError::Lock(LockError::Interrupted) => None,
                 MigratorError::Run(failure) => failure.hint(),
                 MigratorError::Interrupted => None,
                 MigratorError::Unconfirmed { .. } => Some(UNCONFIRMED_HINT.to_owned()),
@@ -162,6 +205,7 @@ impl Error {
                 Some("is the server running there? --timeout gives it more time".to_owned())
             }
             Error::NoSeeds(_) => Some("name the folder of the seeds with --seeds".to_owned()),
+            Error::On { source, .. } => source.hint(),
         }
     }
 
@@ -205,6 +249,7 @@ impl Error {
             Error::NotEmpty(_) => "not_empty",
             Error::WaitedInVain { .. } => "timeout",
             Error::Interrupted => "interrupted",
+            Error::On { source, .. } => source.code(),
         }
     }
 
@@ -213,6 +258,7 @@ impl Error {
         match self {
             Error::Usage { .. } => Exit::Usage,
             Error::Interrupted => Exit::Interrupted,
+            Error::On { source, .. } => source.exit(),
             Error::Migrator(error) => match error {
                 MigratorError::Plan(PlanError::Disagree(_)) => Exit::Disagreement,
                 MigratorError::Plan(_) | MigratorError::Renumber(_) | MigratorError::Protected { .. } => {
@@ -225,6 +271,7 @@ impl Error {
                     | HistoryError::Locked { .. }
                     | HistoryError::Elsewhere { .. }
                     | HistoryError::Meddled { .. }
+                    | HistoryError::RowSecurity { .. }
                     | HistoryError::Sql { .. },
                 ) => Exit::Failed,
                 MigratorError::Unconfirmed { stopped: true, .. } => Exit::Interrupted,

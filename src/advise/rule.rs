@@ -23,6 +23,7 @@ pub enum Rule {
     NullableColumns,
     UpdatedAtWithoutTrigger,
     MixedCaseName,
+    PublicationWithHistory,
     CharColumn,
     VarcharLimit,
     TimestampWithoutTimeZone,
@@ -61,7 +62,7 @@ pub struct Threshold {
 
 impl Rule {
     /// All of them, in the order in which findings are told.
-    pub const ALL: [Rule; 16] = [
+    pub const ALL: [Rule; 17] = [
         Rule::ForeignKeyWithoutIndex,
         Rule::DuplicateIndex,
         Rule::RedundantIndex,
@@ -72,6 +73,7 @@ impl Rule {
         Rule::NullableColumns,
         Rule::UpdatedAtWithoutTrigger,
         Rule::MixedCaseName,
+        Rule::PublicationWithHistory,
         Rule::CharColumn,
         Rule::VarcharLimit,
         Rule::TimestampWithoutTimeZone,
@@ -93,6 +95,7 @@ impl Rule {
             Rule::NullableColumns => &tables::NULLABLE_COLUMNS,
             Rule::UpdatedAtWithoutTrigger => &tables::UPDATED_AT_WITHOUT_TRIGGER,
             Rule::MixedCaseName => &tables::MIXED_CASE_NAME,
+            Rule::PublicationWithHistory => &tables::PUBLICATION_WITH_HISTORY,
             Rule::CharColumn => &types::CHAR_COLUMN,
             Rule::VarcharLimit => &types::VARCHAR_LIMIT,
             Rule::TimestampWithoutTimeZone => &types::TIMESTAMP_WITHOUT_TIME_ZONE,

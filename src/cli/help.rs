@@ -5,7 +5,7 @@
 pub(super) const PMDB: &str = "\
 Which database: --url, else DATABASE_URL (in the environment or a file .env), else PGHOST, PGPORT, PGUSER, PGDATABASE \
 and the other variables that psql reads. Or --embedded: a private server, started from the PostgreSQL programs on \
-this machine.
+this machine. Where there are none, they are fetched once, from GitHub or from PMDB_PG_MIRROR, unless PMDB_DOWNLOAD is never.
 
 Where the usual history table is not there, but another one is (in another schema, or another tool's), nothing is done; \
 --table says which one is meant.
@@ -24,6 +24,9 @@ pub(super) const UP: &str = "\
 Each file runs as one transaction together with its row in the history, so it is applied wholly or not at all. A file \
 marked `-- migrate:up transaction:false` runs statement by statement; after a failure the next `pmdb up` goes on where \
 it stopped.
+
+`applied` is final when the run ends. If the server crashes while it still goes on, or an asynchronous standby takes \
+over, the last files may be gone again, each wholly and with its row: the next `pmdb up` applies them.
 
 Examples:
   pmdb up                        apply everything that is pending
@@ -175,6 +178,9 @@ Examples:
   pmdb verify --format github    in a workflow of GitHub Actions";
 
 pub(super) const WAIT: &str = "\
+Where the connection string names several servers, or asks for one with target_session_attrs, it waits for that: after a \
+failover, for the one that can be written to.
+
 Example:
   pmdb wait --timeout 30s && pmdb up";
 

@@ -47,6 +47,10 @@ pub(super) fn parse_table(text: &str) -> Result<HistoryTable, String> {
     if !fits(schema) || !fits(name) {
         return Err("NAME or SCHEMA.NAME is wanted, without quotes".to_owned());
     }
+    // Temporary schemas end with the session, and the others are the server's own.
+    if schema.starts_with("pg_") || schema == "information_schema" {
+        return Err(format!("{schema} is a schema of the server's own, where no history can stay"));
+    }
     Ok(HistoryTable::new(schema, name))
 }
 
@@ -65,6 +69,13 @@ mod tests {
         assert_eq!(parse_duration("60"), Ok(Duration::from_secs(60)));
         for wrong in ["", "s", "5h", "-1s", "1e99", "NaN", "5 s"] {
             assert!(parse_duration(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn no_history_is_kept_in_a_schema_of_the_servers_own() {
+        for table in ["pg_temp.h", "pg_temp_3.h", "pg_catalog.h", "pg_toast.h", "information_schema.h"] {
+            assert!(parse_table(table).unwrap_err().contains("server's own"), "{table}");
         }
     }
 

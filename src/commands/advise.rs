@@ -21,7 +21,7 @@ pub(super) async fn run(
     let path = args.ignore_file.as_deref().unwrap_or(Path::new(USUAL_FILE));
     let lines = parse_ignores(path, &read(path, args)?)?;
     let reached = context.reach(Listen::Socket, USUAL_WAIT, story).await?;
-    let session = context.connect(&reached.target).await?;
+    let session = context.connect(&reached.target, story.listener()).await?;
     let findings = look(context, &session).await?;
     let database = session.target().database().to_owned();
     drop(session);

@@ -1,5 +1,6 @@
 //! What every command has at hand: the files, the way to a server, and who listens.
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::time::Duration;
@@ -11,8 +12,8 @@ use crate::error::Error;
 use crate::migration::{MigrationSet, load_compiled, load_folder};
 use crate::postgres::{
     DownloadEvent, Durability, EmbeddedServer, Environment, FirstLook, Force, HistoryAccess, HistoryTable,
-    Interrupt, Listen, Listener, LockPatience, Migrator, ServerOptions, Session, Target, Wanted,
-    read_catalog,
+    Interrupt, Listen, Listener, LockPatience, Migrator, ServerOptions, Session, Silence, Target, Wanted,
+    connect_patiently, read_catalog,
 };
 
 /// Listens to a command: events of a migrator, and notes in words.
@@ -74,6 +75,8 @@ pub struct Context {
     pub environment: Environment,
     /// A wish to stop.
     pub interrupt: Interrupt,
+    /// The database that the command has to do with, once there was a session on it.
+    database: RefCell<Option<Target>>,
 }
 
 /// A way to a server; an embedded one runs as long as this lives.
@@ -82,10 +85,11 @@ pub(super) struct Reached {
     pub server: Option<EmbeddedServer>,
 }
 
-/// A look at the history that is taken while the files are read.
+/// What is done on the server while the files are read.
 struct Look {
-    wanted: Wanted<'static>,
-    lock_timeout: Duration,
+    /// What is wanted of the history, if that is known.
+    wanted: Option<Wanted<'static>>,
+    patience: LockPatience,
 }
 
 /// How long commands without an option for it wait for another pmdb that runs the embedded server.
@@ -112,8 +116,16 @@ impl Context {
             (folder(args.dir, &default_dir), folder(args.seeds, "seeds"))
         };
         let place = if args.embedded { Where::Embedded } else { Where::Named(args.url) };
-        let table = args.table.unwrap_or_else(HistoryTable::migrations);
-        Context { place, role: args.role, migrations, seeds, table, environment, interrupt }
+        Context {
+            database: RefCell::default(),
+            place,
+            role: args.role,
+            migrations,
+            seeds,
+            table: args.table.unwrap_or_else(HistoryTable::migrations),
+            environment,
+            interrupt,
+        }
     }
 
     /// The history table of the seeds: it lies beside that of the migrations.
@@ -162,9 +174,9 @@ impl Context {
             story.note(&format!("waiting for {who}, which runs the server in {}", home.display()));
         })?;
         let target = Target::for_socket(server.socket_dir(), server.port(), EMBEDDED_USER, EMBEDDED_DATABASE);
-        match self.connect(&target).await {
+        match self.connect_once(&target).await {
             Err(Error::Connect(error)) if error.is_unknown_database() => {
-                super::database::create_on(&target).await?;
+                super::database::create_on(self, &target).await?;
             }
             result => drop(result?),
         }
@@ -181,8 +193,7 @@ impl Context {
 
     /// A migrator that is only asked how things stand.
     pub(super) async fn reader(&self, reached: &Reached, story: &mut dyn Story) -> Result<Migrator, Error> {
-        let lock_timeout = LockPatience::default().timeout;
-        let look = Some(Look { wanted: Wanted::Shown, lock_timeout });
+        let look = Look { wanted: Some(Wanted::Shown), patience: LockPatience::default() };
         let opened = self.open(&self.migrations, &self.table, look, reached, story).await?;
         Ok(opened.interrupt(self.interrupt.clone()))
     }
@@ -194,7 +205,7 @@ impl Context {
         waiting: &WaitingArgs,
         story: &mut dyn Story,
     ) -> Result<Migrator, Error> {
-        let look = Some(Look { wanted: Wanted::Plan, lock_timeout: waiting.lock_timeout });
+        let look = Look { wanted: Some(Wanted::Plan), patience: patience(waiting) };
         let opened = self.open(&self.migrations, &self.table, look, reached, story).await?;
         Ok(self.equipped(opened, waiting, Force::Obey))
     }
@@ -207,7 +218,8 @@ impl Context {
         force: Force,
         story: &mut dyn Story,
     ) -> Result<Migrator, Error> {
-        let opened = self.open(&self.migrations, &self.table, None, reached, story).await?;
+        let look = Look { wanted: None, patience: patience(waiting) };
+        let opened = self.open(&self.migrations, &self.table, look, reached, story).await?;
         Ok(self.equipped(opened, waiting, force))
     }
 
@@ -224,15 +236,15 @@ impl Context {
         {
             return Err(Error::NoSeeds(dir.clone()));
         }
-        let opened = self.open(&self.seeds, &self.seeds_table(), None, reached, story).await?;
+        let look = Look { wanted: None, patience: patience(waiting) };
+        let opened = self.open(&self.seeds, &self.seeds_table(), look, reached, story).await?;
         Ok(self.equipped(opened, waiting, force))
     }
 
     fn equipped(&self, migrator: Migrator, waiting: &WaitingArgs, force: Force) -> Migrator {
-        let patience = LockPatience { timeout: waiting.lock_timeout, retries: waiting.lock_retries };
         migrator
             .lock_wait(waiting.lock_wait)
-            .lock_patience(patience)
+            .lock_patience(patience(waiting))
             .interrupt(self.interrupt.clone())
             .force(force)
     }
@@ -244,7 +256,7 @@ impl Context {
         &self,
         source: &Source,
         table: &HistoryTable,
-        look: Option<Look>,
+        look: Look,
         reached: &Reached,
         story: &mut dyn Story,
     ) -> Result<Migrator, Error> {
@@ -269,13 +281,13 @@ impl Context {
         &self,
         target: &Target,
         table: &HistoryTable,
-        look: Option<Look>,
+        look: Look,
         listener: &mut dyn Listener,
     ) -> Result<(Session, Option<FirstLook>), Error> {
-        let session = self.connect(target).await?;
-        let look = match look {
-            Some(Look { wanted, lock_timeout }) => {
-                let interrupt = &self.interrupt;
+        let session = self.connect_with(target, look.patience.retries, listener).await?;
+        let look = match look.wanted {
+            Some(wanted) => {
+                let (interrupt, lock_timeout) = (&self.interrupt, look.patience.timeout);
                 let access = HistoryAccess { session: &session, table, interrupt, lock_timeout };
                 Some(FirstLook::take(&access, wanted, listener).await)
             }
@@ -293,13 +305,45 @@ impl Context {
         }
     }
 
-    /// Connects, unless a wish to stop comes first.
-    pub(super) async fn connect(&self, target: &Target) -> Result<Session, Error> {
-        tokio::select! {
-            session = Session::connect(target) => Ok(session?),
-            () = self.interrupt.requested() => Err(Error::Interrupted),
+    /// Connects, unless a wish to stop comes first. A server that has no connection left is tried again.
+    pub(super) async fn connect(
+        &self,
+        target: &Target,
+        listener: &mut dyn Listener,
+    ) -> Result<Session, Error> {
+        self.connect_with(target, LockPatience::default().retries, listener).await
+    }
+
+    async fn connect_with(
+        &self,
+        target: &Target,
+        retries: u32,
+        listener: &mut dyn Listener,
+    ) -> Result<Session, Error> {
+        let session = tokio::select! {
+            session = connect_patiently(target, retries, listener) => session?,
+            () = self.interrupt.requested() => return Err(Error::Interrupted),
+        };
+        self.database.replace(Some(session.target().clone()));
+        Ok(session)
+    }
+
+    /// An error of this command, with the database that it has to do with.
+    pub(super) fn named(&self, error: Error) -> Error {
+        match self.database.borrow().as_ref() {
+            Some(target) => error.on(target),
+            None => error,
         }
     }
+
+    /// Connects, or tells at once why that is not possible.
+    pub(super) async fn connect_once(&self, target: &Target) -> Result<Session, Error> {
+        self.connect_with(target, 0, &mut Silence).await
+    }
+}
+
+fn patience(waiting: &WaitingArgs) -> LockPatience {
+    LockPatience { timeout: waiting.lock_timeout, retries: waiting.lock_retries }
 }
 
 impl Reached {

@@ -8,7 +8,7 @@ use crate::cli::{ConnectionString, DiffArgs};
 use crate::error::Error;
 use crate::migration::{MigrationSet, PlanError, Version};
 use crate::postgres::rebuild::without_the_database;
-use crate::postgres::{MigratorError, Target};
+use crate::postgres::{MigratorError, Silence, Target};
 
 pub(super) async fn run(context: &Context, args: &DiffArgs, story: &mut dyn Story) -> Result<Report, Error> {
     if !matches!(context.place, Where::Named(None)) {
@@ -51,8 +51,8 @@ async fn databases(
 }
 
 async fn catalog(context: &Context, target: &Target) -> Result<Catalog, Error> {
-    let session = context.connect(target).await?;
-    let catalog = context.catalog(&session).await?;
+    let session = context.connect(target, &mut Silence).await?;
+    let catalog = context.catalog(&session).await.map_err(|error| error.on(session.target()))?;
     session.close().await;
     Ok(catalog)
 }
@@ -65,7 +65,7 @@ async fn version_of_the_files(
     story: &mut dyn Story,
 ) -> Result<Report, Error> {
     let set = up_to(&load(&context.migrations, story)?, version)?;
-    let session = context.connect(one).await?;
+    let session = context.connect(one, story.listener()).await?;
     let observed = drift::look(context, &session, &set, story).await?;
     let built = scratch::build(context, args.scratch_url.as_ref(), &session, &observed, &set, story).await?;
     session.close().await;

@@ -13,7 +13,7 @@ use crate::postgres::{Listen, MigratorError, Session};
 pub(super) async fn run(context: &Context, args: &DriftArgs, story: &mut dyn Story) -> Result<Report, Error> {
     let set = load(&context.migrations, story)?;
     let reached = context.reach(Listen::Socket, super::context::USUAL_WAIT, story).await?;
-    let session = context.connect(&reached.target).await?;
+    let session = context.connect(&reached.target, story.listener()).await?;
     let observed = look(context, &session, &set, story).await?;
     let AsApplied { migrations, from_history } =
         as_applied(&set, &observed.history.rows).map_err(MigratorError::Plan)?;

@@ -40,7 +40,7 @@ use crate::error::Error;
 /// # Errors
 /// See [`Error`].
 pub async fn run(command: &Command, context: &Context, story: &mut dyn Story) -> Result<Report, Error> {
-    match command {
+    let done = match command {
         Command::Up(args) => up::run(context, args, story).await,
         Command::Down(args) => down::run(context, args, story).await,
         Command::Redo(args) => redo::run(context, args, story).await,
@@ -62,5 +62,6 @@ pub async fn run(command: &Command, context: &Context, story: &mut dyn Story) ->
         Command::Init => init::run(context),
         Command::Dev(args) => dev::run(context, args, story).await,
         Command::Completions { shell } => Ok(Report::Completions(*shell)),
-    }
+    };
+    done.map_err(|error| context.named(error))
 }

@@ -13,8 +13,8 @@ pub(super) async fn run(context: &Context, args: &ResetArgs, story: &mut dyn Sto
     // A broken file must be found before the database is gone.
     super::context::load(&context.migrations, story)?;
     let reached = context.reach(Listen::Socket, args.waiting.lock_wait, story).await?;
-    drop_on(&reached.target, args.force.force()).await?;
-    create_on(&reached.target).await?;
+    drop_on(context, &reached.target, args.force.force()).await?;
+    create_on(context, &reached.target).await?;
     let mut migrator = context.migrator_up(&reached, &args.waiting, story).await?;
     let outcome = migrator.run(&Goal::newest(), story.listener()).await?;
     let report = report(&migrator, Subject::Migrations, Direction::Up, outcome);

@@ -13,7 +13,7 @@ pub(super) async fn run(
     story: &mut dyn Story,
 ) -> Result<Report, Error> {
     let reached = context.reach(Listen::Socket, super::context::USUAL_WAIT, story).await?;
-    let session = context.connect(&reached.target).await?;
+    let session = context.connect(&reached.target, story.listener()).await?;
     let catalog = context.catalog(&session).await?;
     session.close().await;
     let database = reached.target.database().to_owned();

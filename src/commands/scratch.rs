@@ -18,7 +18,7 @@ pub(super) async fn server(
     let Some(url) = url else { return own(context, story).await };
     let target = Target::resolve(Some(url.as_str()), &context.environment)?;
     tokio::select! {
-        server = ScratchServer::at(&target) => Ok(server?),
+        server = ScratchServer::at(&target) => server.map_err(|error| Error::from(error).on(&target)),
         () = context.interrupt.requested() => Err(Error::Interrupted),
     }
 }
@@ -50,10 +50,11 @@ pub(super) async fn build(
         interrupt: &context.interrupt,
     };
     let built = rebuild.run().await;
+    let on = scratch.target().clone();
     let closed = scratch.close().await;
-    let built = without_the_database(built?);
-    closed?;
-    Ok(built)
+    let built = built.map_err(|error| Error::from(error).on(&on))?;
+    closed.map_err(|error| Error::from(error).on(&on))?;
+    Ok(without_the_database(built))
 }
 
 /// The server, for building what is to be compared with a target.
@@ -66,7 +67,8 @@ async fn server_like(
 ) -> Result<ScratchServer, Error> {
     let mut scratch = server(context, url, story).await?;
     if let Some(name) = surroundings.first_role() {
-        scratch.rename_superuser(name).await?;
+        let on = scratch.target().clone();
+        scratch.rename_superuser(name).await.map_err(|error| Error::from(error).on(&on))?;
     }
     let (ours, theirs) = (scratch.version(), target.server_version());
     if ours != theirs {

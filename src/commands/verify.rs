@@ -40,8 +40,9 @@ pub(super) async fn run(
         interrupt: &context.interrupt,
     };
     let verified = verify(&subject, story.listener()).await;
+    let on = scratch.target().clone();
     let closed = scratch.close().await;
-    let verified = verified?;
-    closed?;
+    let verified = verified.map_err(|error| Error::from(error).on(&on))?;
+    closed.map_err(|error| Error::from(error).on(&on))?;
     Ok(report(&verified))
 }

@@ -21,7 +21,7 @@ pub(super) async fn run(context: &Context, args: &WaitArgs, story: &mut dyn Stor
     let mut last = None;
     loop {
         let left = args.timeout.saturating_sub(start.elapsed()).max(SHORTEST_TRY);
-        let error = match tokio::time::timeout(left, context.connect(&reached.target)).await {
+        let error = match tokio::time::timeout(left, context.connect_once(&reached.target)).await {
             Ok(Ok(session)) => {
                 drop(session);
                 break;

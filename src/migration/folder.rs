@@ -268,6 +268,7 @@ mod tests {
             compiled!("later/0002_second.sql"),
             compiled!("notes.sql"),
             compiled!("0005_readme.txt"),
+            compiled!("0006_loud.SQL"),
             compiled!(".0003_hidden.sql"),
             compiled!(".hidden/0004_deep.sql"),
             compiled!("./0001_first.sql"),

@@ -13,6 +13,7 @@ mod marker;
 mod numbering;
 mod other_tool;
 mod plan;
+mod reach;
 mod renumber;
 mod rules;
 mod segment;
@@ -38,6 +39,7 @@ pub use plan::{
     Disagreement, DownStep, DownTarget, Goal, LateFiles, MissingFiles, Plan, PlanError, Resume, Step, UpStep,
     UpTarget, in_flight_hint, plan, stored_path,
 };
+pub use reach::{Halves, Reach, Reaching, reaching, reaching_in, without_connections};
 pub use renumber::{RenumberError, Renumbering, renumber};
 pub use segment::Segment;
 pub use set::{LoadError, MigrationSet};

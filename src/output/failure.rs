@@ -10,7 +10,7 @@ use super::snippet::{printable, snippet};
 use super::{BAD, NOTE};
 
 pub(super) fn text(error: &Error) -> String {
-    let mut text = match error {
+    let mut text = match error.bare() {
         Error::Migrator(MigratorError::Run(failure)) => run_failure(failure),
         Error::Rebuild(failure) => {
             happened(failure) + "This is the scratch database: the target is untouched.\n"
@@ -22,9 +22,12 @@ pub(super) fn text(error: &Error) -> String {
         }
         other => format!("{BAD}error:{BAD:#} {}\n", printable(&other.to_string())),
     };
-    if let Error::Sql { source, .. } | Error::Scratch { source, .. } = error {
+    if let Error::Sql { source, .. } | Error::Scratch { source, .. } = error.bare() {
         // Its SQLSTATE stands in the message.
         text.push_str(&fields(&SqlError { sqlstate: None, ..source.clone() }));
+    }
+    if let Error::On { target, .. } = error {
+        let _ = writeln!(text, "{NOTE}database:{NOTE:#} {}", printable(&target.to_string()));
     }
     if let Some(hint) = error.hint() {
         let _ = writeln!(text, "{NOTE}hint:{NOTE:#} {}", printable(&hint).replace('\n', "\n      "));

@@ -43,7 +43,7 @@ pub(super) fn ready(url: &str) -> String {
 pub(super) fn error(command: &str, error: &Error) -> String {
     let mut body = Map::new();
     body.insert("exit".to_owned(), json!(error.exit() as u8));
-    let mut detail = match error {
+    let mut detail = match error.bare() {
         Error::Migrator(MigratorError::Run(failure)) => {
             body.insert("steps".to_owned(), json!(failure.finished));
             run_failure(failure)
@@ -78,6 +78,11 @@ pub(super) fn error(command: &str, error: &Error) -> String {
     detail.insert("code".to_owned(), json!(error.code()));
     detail.insert("message".to_owned(), json!(error.to_string()));
     detail.insert("hint".to_owned(), json!(error.hint()));
+    if let Some(target) = error.target() {
+        detail.insert("database".to_owned(), json!(target.database()));
+        detail.insert("host".to_owned(), json!(target.server()));
+        detail.insert("user".to_owned(), json!(target.user()));
+    }
     body.insert("error".to_owned(), Value::Object(detail));
     document(command, "error", body)
 }

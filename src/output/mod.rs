@@ -160,6 +160,9 @@ impl Listener for Printer {
                 self.progress.at(&snippet::printable(&text));
             }
             Event::Verified(_) => self.progress.advance(),
+            Event::NoConnectionLeft { error, attempt, pause } => {
+                self.note(&format!("{error}; try {} follows in {:.1} s", attempt + 1, pause.as_secs_f64()));
+            }
             Event::WaitingForLock(holder) => self.note(&format!("waiting for another pmdb ({holder})")),
             Event::Planned(plan) => self.progress.begin(plan.steps.len()),
             Event::Started(step) => {

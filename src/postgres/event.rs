@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::blocker::Blocker;
-use super::connect::Notice;
+use super::connect::{ConnectError, Notice};
 use super::monitor::IndexProgress;
 use super::sql_error::Transient;
 use super::verify::Finding;
@@ -14,6 +14,15 @@ use crate::migration::{Direction, Migration, Plan, Step, Version};
 /// Something that happened during a run.
 #[derive(Debug)]
 pub enum Event<'a> {
+    /// The server has no connection left; it is tried again.
+    NoConnectionLeft {
+        /// What the server said.
+        error: &'a ConnectError,
+        /// Which try failed, from 1.
+        attempt: u32,
+        /// How long until the next one.
+        pause: Duration,
+    },
     /// Another runner is at work, and this one waits for it. Told once.
     WaitingForLock(&'a Blocker),
     /// The plan stands; nothing has been run.

@@ -52,7 +52,7 @@ impl Interrupt {
 
     /// Waits for what the server does on this session. Once a wish to stop comes, the server is asked to cancel, again
     /// and again, until it answers: a request that reaches it before the statement does is lost.
-    pub(super) async fn cancels<T>(&self, session: &Session, work: impl Future<Output = T>) -> T {
+    pub async fn cancels<T>(&self, session: &Session, work: impl Future<Output = T>) -> T {
         let mut work = pin!(work);
         tokio::select! {
             biased;

@@ -20,6 +20,7 @@ use super::blocker::Blocker;
 use super::connect::{ConnectError, OFF_FOR_THE_TRANSACTION, Session, Target};
 use super::event::{Event, Listener};
 use super::interrupt::Interrupt;
+use super::patient::connect_patiently;
 use super::rows::rows;
 use super::sql_error::SqlError;
 
@@ -72,15 +73,20 @@ pub(super) fn mark(key: i64) -> String {
 }
 
 impl RunnerLock {
-    /// Takes the lock, waiting for at most `patience`.
+    /// Takes the lock, waiting for at most `patience`; the connection for it is tried for again as often as `retries` says.
     pub async fn acquire(
         target: &Target,
         key: i64,
         patience: Duration,
+        retries: u32,
         interrupt: &Interrupt,
         listener: &mut dyn Listener,
     ) -> Result<RunnerLock, LockError> {
-        let lock = RunnerLock { session: Session::connect(target).await.map_err(LockError::Connect)? };
+        let session = tokio::select! {
+            session = connect_patiently(target, retries, listener) => session.map_err(LockError::Connect)?,
+            () = interrupt.requested() => return Err(LockError::Interrupted),
+        };
+        let lock = RunnerLock { session };
         let start = Instant::now();
         let mut told = false;
         loop {

@@ -14,6 +14,7 @@ use super::history_access::HistoryAccess;
 use super::interrupt::Interrupt;
 use super::lock::{self, LockError, RunnerLock};
 use super::monitor::Monitor;
+use super::patient::connect_patiently;
 use super::random_name;
 use super::run::{Ended, Executor, LockPatience};
 use crate::migration::{Goal, Migration, MigrationSet, Plan, Renumbering, Version, plan, renumber};
@@ -199,7 +200,8 @@ impl Migrator {
     /// Takes the lock that a run needs.
     pub(super) async fn lock(&self, listener: &mut dyn Listener) -> Result<RunnerLock, LockError> {
         let (target, key) = (self.session.target(), self.table.lock_key());
-        RunnerLock::acquire(&target.as_login(), key, self.lock_wait, &self.interrupt, listener).await
+        let retries = self.patience.retries;
+        RunnerLock::acquire(&target.as_login(), key, self.lock_wait, retries, &self.interrupt, listener).await
     }
 
     /// What was planned before the lock was taken may have been done by another runner since: so it is planned again.
@@ -270,7 +272,7 @@ impl Migrator {
                 }
             }
             let Some(next) = plan.steps.get(finished.len()) else { return Ok(finished) };
-            if let Err(cause) = self.begin_new_session(baseline).await {
+            if let Err(cause) = self.begin_new_session(baseline, listener).await {
                 let step = FailedStep::of(next);
                 let failure = RunFailure { finished, step, cause, aftermath: Aftermath::NotBegun };
                 return Err(MigratorError::Run(Box::new(failure)));
@@ -278,8 +280,13 @@ impl Migrator {
         }
     }
 
-    async fn begin_new_session(&mut self, baseline: &mut Baseline) -> Result<(), Cause> {
-        let session = Session::connect(self.session.target()).await.map_err(Cause::NoNewSession)?;
+    async fn begin_new_session(
+        &mut self,
+        baseline: &mut Baseline,
+        listener: &mut dyn Listener,
+    ) -> Result<(), Cause> {
+        let connecting = connect_patiently(self.session.target(), self.patience.retries, listener);
+        let session = connecting.await.map_err(Cause::NoNewSession)?;
         *baseline = match baseline.renewed(session.client()).await {
             Ok(baseline) => baseline,
             Err(error) => return Err(Cause::Sql { error, place: None }),

@@ -195,6 +195,11 @@ impl ScratchServer {
         self.own.is_some()
     }
 
+    /// The database of the connection that makes and drops the others.
+    pub fn target(&self) -> &Target {
+        self.admin.target()
+    }
+
     /// The server's major version: 15.
     pub fn version(&self) -> u32 {
         self.admin.server_version()

@@ -128,6 +128,14 @@ impl SqlError {
                 "another session holds a lock on it: wait until that has ended (pg_stat_activity shows it), or \
                  wait longer with --lock-timeout"
             }
+            "08P01" if self.message.contains("statement pooling") => {
+                "the pooler hands out a server connection per statement, and pmdb needs transactions: connect past it, or \
+                 through one with pool_mode = transaction or session"
+            }
+            "08P01" => {
+                "a pooler on the way may answer so; pmdb needs one that keeps a transaction on one server connection \
+                 (pool_mode = transaction or session), or a direct connection"
+            }
             "3F000" => "create the schema in an earlier migration",
             _ => return None,
         };

@@ -1,6 +1,6 @@
 //! Runs that are killed, and runs whose server is: history and schema agree, and the next run finishes by itself.
 
-mod ladder;
+pub mod ladder;
 
 use std::path::Path;
 use std::thread;

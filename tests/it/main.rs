@@ -1,6 +1,7 @@
 //! Integration tests: one binary, a module per subject, on a real PostgreSQL server.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod asked_settings;
 mod batches;
 mod bundled;
 mod catalog;
@@ -12,7 +13,9 @@ mod embedded;
 mod errors;
 mod exactly_once;
 mod examples;
+mod failover;
 mod file_format;
+mod full;
 mod harness;
 mod history_locked;
 mod in_flight;
@@ -29,6 +32,7 @@ mod readme;
 mod retries;
 mod role;
 mod round_trips;
+mod row_security;
 mod silent;
 mod splitting;
 mod splitting_properties;

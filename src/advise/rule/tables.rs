@@ -92,3 +92,19 @@ not, since queries rarely name them.",
     breaks: r#"CREATE TABLE "customerOrders" (id bigint PRIMARY KEY);"#,
     corrected: "CREATE TABLE customer_orders (id bigint PRIMARY KEY);",
 };
+
+pub(super) const PUBLICATION_WITH_HISTORY: About = About {
+    id: "publication-with-history",
+    title: "a publication that carries the history of pmdb",
+    text: "\
+Logical replication carries no changes of the schema, so both sides are migrated, each with a history of its own. A \
+publication `FOR ALL TABLES` carries the rows of the history as well: the subscriber stops at the first version that it \
+has applied itself (a duplicate key in `schema_migrations`), or at a table that it does not have (`schema_seeds`).
+
+A publication counts that is `FOR ALL TABLES`, or that names a history table or its schema.",
+    thresholds: &[],
+    breaks: "CREATE PUBLICATION publication_with_history FOR ALL TABLES;",
+    corrected: "\
+CREATE TABLE orders (id bigint PRIMARY KEY);
+CREATE PUBLICATION publication_with_history FOR TABLE orders;",
+};

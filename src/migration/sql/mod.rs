@@ -14,6 +14,7 @@ mod split;
 mod statement;
 mod token;
 
+pub(super) use cursor::Cursor;
 pub use facts::{AfterCrash, Effect, Facts, Leaves, ReindexScope};
 pub use lexer::{Lexer, Strings};
 pub use name::Name;

@@ -57,6 +57,7 @@ fn query(rule: Rule) -> String {
         Rule::NullableColumns => include_str!("nullable_columns.sql"),
         Rule::UpdatedAtWithoutTrigger => include_str!("updated_at_without_trigger.sql"),
         Rule::MixedCaseName => include_str!("mixed_case_name.sql"),
+        Rule::PublicationWithHistory => include_str!("publication_with_history.sql"),
         Rule::CharColumn => include_str!("char_column.sql"),
         Rule::VarcharLimit => include_str!("varchar_limit.sql"),
         Rule::TimestampWithoutTimeZone => include_str!("timestamp_without_time_zone.sql"),

@@ -98,6 +98,11 @@ impl ConnectError {
         ConnectError { target: Box::new(target.clone()), failures }
     }
 
+    /// The database that was meant.
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
     /// What each server did, in the order they were tried.
     pub fn failures(&self) -> &[Failure] {
         &self.failures
@@ -203,9 +208,13 @@ impl FailureKind {
                  (`ALTER ROLE {} SET role = …`) and leave out --role",
                 target.user()
             ),
+            FailureKind::Other(message) if message.contains("startup parameter") => {
+                "a pooler on the way does not take `options`: connect past it, or give the settings to the role or the \
+                 database (`ALTER ROLE … SET`)"
+                    .into()
+            }
             FailureKind::Other(_) if target.role().is_some() => format!(
-                "--role needs a role that is there, with {user} as its member (`GRANT role TO {user}`), and no pooler that \
-                 refuses it",
+                "--role needs a role that is there, with {user} as its member (`GRANT role TO {user}`)",
                 user = target.user()
             ),
             FailureKind::Other(_) => "the server's log may say more".into(),

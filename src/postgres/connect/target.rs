@@ -151,6 +151,11 @@ impl Target {
         &self.database
     }
 
+    /// The server, as `host:port` or the path of its socket; all of them where it is not known which one answers.
+    pub fn server(&self) -> String {
+        self.hosts.iter().map(Host::to_string).collect::<Vec<_>>().join(" or ")
+    }
+
     /// The name of the role to log in as.
     pub fn user(&self) -> &str {
         &self.user
@@ -276,8 +281,7 @@ fn number_or(parameters: &Parameters, name: &str, ours: u64) -> Result<Option<u6
 
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let hosts = self.hosts.iter().map(Host::to_string).collect::<Vec<_>>().join(" or ");
-        write!(f, "{} on {hosts} as {}", self.database, self.user)?;
+        write!(f, "{} on {} as {}", self.database, self.server(), self.user)?;
         self.role.iter().try_for_each(|role| write!(f, ", role {role}"))
     }
 }

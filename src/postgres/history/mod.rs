@@ -115,11 +115,16 @@ pub(in crate::postgres) struct Asking<'a> {
 impl Asking<'_> {
     /// What stands before every message: its mark, and settings that hold to its end, which is the end of its transaction.
     fn opening(&self) -> String {
-        format!("{} SELECT {OFF_FOR_THE_TRANSACTION}, {}; ", self.mark, self.lock_timeout_setting())
+        format!("{} SELECT {OFF_FOR_THE_TRANSACTION}, {}; ", self.mark, self.settings())
     }
 
-    fn lock_timeout_setting(&self) -> String {
-        format!("pg_catalog.set_config('lock_timeout', '{}', true)", self.lock_timeout.as_millis())
+    /// How long to wait for a lock; and that the server refuses a query whose rows it would have to hide: a history with
+    /// rows missing would be taken for the whole of it.
+    fn settings(&self) -> String {
+        format!(
+            "pg_catalog.set_config('lock_timeout', '{}', true), pg_catalog.set_config('row_security', 'off', true)",
+            self.lock_timeout.as_millis()
+        )
     }
 }
 
@@ -174,6 +179,12 @@ pub enum HistoryError {
         /// The table.
         table: String,
     },
+    /// Row level security would hide rows of it.
+    #[error("row level security hides rows of the history table {table} from this role")]
+    RowSecurity {
+        /// The table.
+        table: String,
+    },
     /// The server refused.
     #[error("the history table {table} cannot be {doing}: {source}")]
     Sql {
@@ -203,6 +214,10 @@ impl HistoryError {
             )),
             HistoryError::Locked { blockers, .. } => Some(end_of_a_lock(blockers)),
             HistoryError::Meddled { .. } => Some("nothing was changed: run the command again".to_owned()),
+            HistoryError::RowSecurity { table } => Some(format!(
+                "take it off the table (`ALTER TABLE {table} DISABLE ROW LEVEL SECURITY`), or connect as a role that it does \
+                 not hold for: the owner without FORCE, or one with BYPASSRLS"
+            )),
             HistoryError::Sql { source, .. } => source.hint(),
         }
     }
@@ -270,6 +285,11 @@ impl HistoryTable {
     }
 
     fn failed(&self, doing: &'static str, error: tokio_postgres::Error, asking: &Asking<'_>) -> HistoryError {
+        // The words are translated, the name of the server's function is not.
+        let routine = error.as_db_error().and_then(tokio_postgres::error::DbError::routine);
+        if routine == Some("check_enable_rls") {
+            return HistoryError::RowSecurity { table: self.sql() };
+        }
         let (table, source) = (self.to_string(), SqlError::from(error));
         if source.is(&SqlState::LOCK_NOT_AVAILABLE) {
             return HistoryError::Locked { table, timeout: asking.lock_timeout, blockers: Vec::new() };

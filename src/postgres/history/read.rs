@@ -38,16 +38,16 @@ impl HistoryTable {
             Wanted::Plan | Wanted::PlanWithDown(_) | Wanted::AsApplied(_) => "",
         };
         let query = format!(
-            "{} SELECT {PROTECTED}, {OFF_FOR_THE_TRANSACTION}, {}{settings}; {}{}",
+            "{} {}SELECT {PROTECTED}, {OFF_FOR_THE_TRANSACTION}, {}{settings}; {}",
             asking.mark,
-            asking.lock_timeout_setting(),
             asking.asked.query().map_or_else(String::new, |query| query + "; "),
+            asking.settings(),
             self.select(wanted)
         );
         let mut protection = Protection::None;
         let mut applied = Vec::new();
         let row = |row: SimpleQueryRow| -> Result<(), HistoryError> {
-            // That of the first statement; behind it come answers to what is asked, and the rows of the table.
+            // Answers to what is asked come first, the rows of the table last.
             if row.columns().first().is_some_and(|column| column.name() == "protected") {
                 protection = protection_of(row.get(0));
             } else if let Some(answer) = IgnoredSetting::from_row(&row) {

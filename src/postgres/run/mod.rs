@@ -28,7 +28,7 @@ use super::monitor::{Monitor, Sighting};
 use super::sql_error::{SqlError, Transient};
 use crate::migration::{Direction, Step, TransactionMode, Version};
 use place::place;
-use retry::pause_after;
+pub(super) use retry::pause_after;
 
 /// Runs halves on one session.
 pub(super) struct Executor<'a> {

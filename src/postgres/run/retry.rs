@@ -22,7 +22,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
 /// The pause after a failed attempt; the first has the number 1.
-pub(super) fn pause_after(attempt: u32) -> Duration {
+pub(in crate::postgres) fn pause_after(attempt: u32) -> Duration {
     let doublings = attempt.saturating_sub(1).min(8);
     jittered(FIRST_PAUSE.saturating_mul(1 << doublings).min(LONGEST_PAUSE))
 }

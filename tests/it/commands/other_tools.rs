@@ -1,7 +1,7 @@
 //! Databases that another migration tool began.
 
 use super::{add_table, pmdb, project_with, states, tables, words};
-use crate::support::{Database, Project, Setup};
+use crate::support::{Database, Project, Setup, server};
 
 /// What dbmate leaves when it has applied 0001 and 0002.
 fn made_by_dbmate() -> (Project, Database) {
@@ -111,7 +111,10 @@ fn refused(create: &str, reason: &str) {
         let outcome = pmdb(&project, &db, &[command]).fails(1);
         let expected = format!(
             "error: public.schema_migrations is not a history table that pmdb can use: {reason}\n\
-             hint: keep pmdb's history elsewhere with --table [SCHEMA.]NAME\n"
+             database: {} on {} as postgres\n\
+             hint: keep pmdb's history elsewhere with --table [SCHEMA.]NAME\n",
+            db.name(),
+            server().socket().display()
         );
         assert_eq!(outcome.stderr, expected, "{command}");
         let json = pmdb(&project, &db, &[command, "--json"]).fails(1).json();
@@ -157,7 +160,7 @@ fn a_row_whose_version_is_no_number_is_named() {
         let outcome = pmdb(&project, &db, &[command]).fails(1);
         assert!(
             outcome.stderr.starts_with(
-                "error: public.schema_migrations holds the version \"v1.2\", which is not a number\nhint: "
+                "error: public.schema_migrations holds the version \"v1.2\", which is not a number\n"
             ),
             "{}",
             outcome.stderr
@@ -171,8 +174,8 @@ fn a_table_of_another_tool_is_not_waited_for_longer_than_the_lock_timeout() {
     let setup = Setup::with(&[("0001_a.sql", "-- migrate:up\n")]);
     setup.database.sql("CREATE TABLE schema_migrations (version varchar(128) PRIMARY KEY)");
     let held = setup.hold("BEGIN; SELECT * FROM schema_migrations");
-    let outcome = setup.run(&["up", "--lock-timeout", "50ms"]).fails(1);
-    assert!(outcome.stderr.contains("could not be had within 0.05 s"), "{}", outcome.stderr);
+    let outcome = setup.run(&["up", "--lock-timeout", "1s"]).fails(1);
+    assert!(outcome.stderr.contains("could not be had within 1 s; held by pid"), "{}", outcome.stderr);
     drop(held);
     setup.up().success();
 }

@@ -73,6 +73,29 @@ fn a_server_that_never_says_a_word_is_not_waited_for_longer_than_asked() {
 }
 
 #[test]
+fn wait_waits_for_a_server_that_is_what_was_asked_for() {
+    let (project, db) = (Project::new(), Database::new());
+    // As a standby is: the one that answers first after a failover.
+    db.sql(&format!("ALTER DATABASE {} SET default_transaction_read_only = on", db.name()));
+    for attributes in ["read-write", "primary"] {
+        let url = format!("{}&target_session_attrs={attributes}", db.url());
+        let outcome = project.pmdb(&["wait", "--timeout", "300ms"]).env("DATABASE_URL", &url).run().fails(1);
+        assert!(outcome.stderr.contains("the server did not answer within 0.3 s"), "{}", outcome.stderr);
+        assert!(outcome.stderr.contains("does not allow writes"), "{}", outcome.stderr);
+    }
+    for attributes in ["any", "read-only", "standby", "prefer-standby"] {
+        let url = format!("{}&target_session_attrs={attributes}", db.url());
+        project.pmdb(&["wait"]).env("DATABASE_URL", url).run().success();
+    }
+    let url = format!("{}&target_session_attrs=read-write", db.url());
+    let waiting = project.pmdb(&["wait"]).env("DATABASE_URL", url).spawn();
+    waiting.wait_for_stderr("note: waiting: ");
+    let writable = format!("BEGIN READ WRITE; ALTER DATABASE {} RESET ALL; COMMIT", db.name());
+    db.sql(&writable);
+    waiting.wait().success();
+}
+
+#[test]
 fn a_database_that_does_not_exist_is_not_waited_for() {
     let url = server().url("there_is_no_such_database");
     let outcome = Project::new().pmdb(&["wait", "--url", &url]).run().fails(1);

@@ -1,9 +1,10 @@
-//! Twenty migrations of all kinds, and the question whether history and schema agree.
+//! Migrations of all kinds, and the question whether history and schema agree.
 
 use std::time::{Duration, Instant};
 
 use crate::support::Setup;
 
+/// How many there are where nothing else is said.
 pub const FILES: usize = 20;
 
 /// Where each run of a statement leaves a row: `up 1`, `up 2`, `down 1`, `down 2`.
@@ -12,6 +13,7 @@ const LOG: &str = "CREATE TABLE log (n int, what text)";
 /// Migrations that can go up and down, and that tell of each statement that ran.
 pub struct Ladder {
     pub setup: Setup,
+    files: usize,
 }
 
 /// What the history says of a file that runs outside a transaction: it has four statements, up and down.
@@ -23,11 +25,16 @@ enum Standing {
 
 impl Ladder {
     pub fn new(setup: Setup) -> Ladder {
+        Ladder::of(setup, FILES)
+    }
+
+    /// One of so many migrations.
+    pub fn of(setup: Setup, files: usize) -> Ladder {
         setup.database.sql(LOG);
-        for n in 1..=FILES {
+        for n in 1..=files {
             setup.project.migration(&format!("{n:04}_n.sql"), &file(n));
         }
-        Ladder { setup }
+        Ladder { setup, files }
     }
 
     /// How long a whole run takes.
@@ -50,7 +57,7 @@ impl Ladder {
     /// have a row in the history.
     #[track_caller]
     pub fn check(&self) -> usize {
-        let rows = self.setup.database.sql(&query());
+        let rows = self.setup.database.sql(&query(self.files));
         for row in &rows {
             let problem = problem(row);
             assert_eq!(problem, None, "{row:?}\nall: {rows:?}");
@@ -105,7 +112,7 @@ fn file(n: usize) -> String {
 
 /// Per file: its number, whether it has a row, statements done and in all, whether its table exists, whether its index
 /// is valid, and how often each logging statement ran, less how often it was undone.
-fn query() -> String {
+fn query(files: usize) -> String {
     let net = |what: &str| {
         format!(
             "(SELECT count(*) FILTER (WHERE what = 'up {what}') - count(*) FILTER (WHERE what = 'down {what}') \
@@ -116,7 +123,7 @@ fn query() -> String {
         "SELECT f.n, h.version IS NOT NULL, h.statements_done, h.statements_total, \
          to_regclass('t_' || f.n) IS NOT NULL, \
          (SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass('t_' || f.n || '_i')), {}, {} \
-         FROM generate_series(1, {FILES}) AS f (n) LEFT JOIN schema_migrations h ON h.version::int = f.n ORDER BY f.n",
+         FROM generate_series(1, {files}) AS f (n) LEFT JOIN schema_migrations h ON h.version::int = f.n ORDER BY f.n",
         net("1"),
         net("2")
     )

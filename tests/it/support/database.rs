@@ -37,6 +37,15 @@ impl Database {
         Database { name, url, beside }
     }
 
+    /// Creates the database on the server that this URL leads to, `DATABASE` standing for its name.
+    pub fn at(url: &str) -> Database {
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let name = format!("test_{}_{number}", process::id());
+        let (url, beside) = (url.replace("DATABASE", &name), url.replace("DATABASE", "postgres"));
+        run_on(&beside, &format!("CREATE DATABASE {name}"));
+        Database { name, url, beside }
+    }
+
     /// Its URL, through the socket.
     pub fn url(&self) -> &str {
         &self.url
@@ -86,7 +95,7 @@ pub(super) fn run_on(url: &str, sql: &str) -> Rows {
     })
 }
 
-fn try_run_on(url: &str, sql: &str) -> Result<Rows, Error> {
+pub(super) fn try_run_on(url: &str, sql: &str) -> Result<Rows, Error> {
     block_on(async { Ok(rows_of(connect(url).await?.simple_query(sql).await?)) })
 }
 

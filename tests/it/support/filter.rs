@@ -12,6 +12,7 @@ static PATTERNS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (r"\b\d+(\.\d+)? ?(ns|µs|us|ms|s|min)\b", "[DURATION]"),
         (r"/[^\s'`,]*/pmdb-[0-9a-f]{8}\b", "[SOCKET_DIR]"),
         (r"%2F[^\s'`,&]*%2Fpmdb-[0-9a-f]{8}\b", "[SOCKET_DIR]"),
+        (r"\.s\.PGSQL\.\d+", ".s.PGSQL.[PORT]"),
         (r"\b(port[ =:]|127\.0\.0\.1:|localhost:)\d+", "${1}[PORT]"),
         (r"\b(pid|PID|process|Process)([ =:]+)\d+", "${1}${2}[PID]"),
     ];

@@ -37,12 +37,17 @@ pub struct PgBouncer {
 impl PgBouncer {
     /// Starts one that opens so many connections to each database. `None`: skip the test.
     pub fn new(pool_size: usize) -> Option<PgBouncer> {
+        PgBouncer::with(pool_size, "")
+    }
+
+    /// Starts one with more lines in its configuration. `None`: skip the test.
+    pub fn with(pool_size: usize, more: &str) -> Option<PgBouncer> {
         let Some(program) = find() else {
             missing("PgBouncer", "install it (on Debian: apt-get install pgbouncer)");
             return None;
         };
         for _ in 0..PORT_ATTEMPTS {
-            if let Some(pooler) = PgBouncer::start(&program, pool_size) {
+            if let Some(pooler) = PgBouncer::start(&program, pool_size, more) {
                 return Some(pooler);
             }
         }
@@ -50,13 +55,13 @@ impl PgBouncer {
     }
 
     /// `None` when another program has taken the port.
-    fn start(program: &Path, pool_size: usize) -> Option<PgBouncer> {
+    fn start(program: &Path, pool_size: usize, more: &str) -> Option<PgBouncer> {
         let everyone_enters = Permissions::from_mode(0o755);
         let folder =
             tempfile::Builder::new().prefix("pmdb-pooler-").permissions(everyone_enters).tempdir().unwrap();
         let port = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
         let (config, log) = (folder.path().join("pgbouncer.ini"), folder.path().join("log"));
-        fs::write(&config, settings(port, pool_size)).unwrap();
+        fs::write(&config, settings(port, pool_size) + more).unwrap();
         let mut command = Command::new("/bin/sh");
         command.args(["-c", SCRIPT, "sh"]).arg(program).arg(&config);
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(File::create(&log).unwrap());

@@ -14,9 +14,10 @@ fn a_role_that_may_not_read_the_history_is_told_so() {
     run("postgres", &["up"]).success();
     let refused = run("nobody", &["drift"]).fails(1);
     assert_eq!(
-        refused.stderr,
+        refused.stderr.replace(&server.socket().display().to_string(), "SOCKET"),
         "error: the history table public.schema_migrations cannot be read: permission denied for table \
          schema_migrations (SQLSTATE 42501)\n\
+         database: postgres on SOCKET as nobody\n\
          hint: connect as a role that owns these objects, or grant it the right\n"
     );
     server.sql("postgres", "GRANT SELECT ON schema_migrations TO nobody");

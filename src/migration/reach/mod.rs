@@ -1,0 +1,279 @@
+//! Statements that reach out of their database: to what the whole server shares, or to another server.
+//!
+//! Only what stands in a statement itself is seen here. What a DO block or a function does is found by whoever runs it.
+
+mod subscription;
+
+use super::sql::{Cursor, Strings, TokenKind};
+use super::{Half, Location, MigrationSet, Statement};
+
+pub use subscription::without_connections;
+
+/// How far a statement reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// It changes what all databases of the server share. Holds its name for messages: `ALTER ROLE`.
+    Server(&'static str),
+    /// It changes, or may change, another database by way of a connection.
+    Connection(&'static str),
+    /// It reads from elsewhere, or makes it possible to.
+    Elsewhere(&'static str),
+}
+
+/// A statement of a file that reaches out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reaching {
+    /// The file, as it is shown to people.
+    pub file: String,
+    /// Where the statement begins.
+    pub location: Location,
+    /// Its first line.
+    pub line: String,
+    /// How far it reaches.
+    pub reach: Reach,
+}
+
+/// Which halves are going to run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Halves {
+    /// Those that go up.
+    Up,
+    /// Both.
+    Both,
+}
+
+/// All statements of a set that reach out, in order.
+pub fn reaching(set: &MigrationSet, halves: Halves) -> Vec<Reaching> {
+    let mut found = Vec::new();
+    for migration in set.migrations() {
+        let file = migration.path.display().to_string();
+        found.extend(reaching_in(&file, &migration.up));
+        if let (Halves::Both, Some(down)) = (halves, &migration.down) {
+            found.extend(reaching_in(&file, down));
+        }
+    }
+    found
+}
+
+/// Those of a half.
+pub fn reaching_in(file: &str, half: &Half) -> Vec<Reaching> {
+    let found = |statement: &Statement| {
+        Some(Reaching {
+            file: file.to_owned(),
+            location: statement.location,
+            line: half.first_line(statement),
+            reach: reach(half.text(statement))?,
+        })
+    };
+    half.statements().iter().filter_map(found).collect()
+}
+
+fn reach(statement: &str) -> Option<Reach> {
+    let mut cursor = Cursor::new(statement.as_bytes(), Strings::Standard);
+    let first = cursor.take_word()?;
+    let c = &mut cursor;
+    match first.as_slice() {
+        b"create" if c.eat("server") => Some(Reach::Elsewhere("CREATE SERVER")),
+        b"create" => shared_object(c).and_then(created),
+        b"alter" => match c.eat("system") {
+            true => Some(Reach::Server("ALTER SYSTEM")),
+            false => shared_object(c).and_then(altered),
+        },
+        b"drop" if c.eat("owned") => Some(Reach::Server("DROP OWNED")),
+        b"drop" => shared_object(c).and_then(dropped),
+        b"reassign" => Some(Reach::Server("REASSIGN OWNED")),
+        b"grant" => {
+            granted(c, "GRANT of a role", "GRANT ON DATABASE", "GRANT ON TABLESPACE", "GRANT ON PARAMETER")
+        }
+        b"revoke" => granted(
+            c,
+            "REVOKE of a role",
+            "REVOKE ON DATABASE",
+            "REVOKE ON TABLESPACE",
+            "REVOKE ON PARAMETER",
+        ),
+        b"comment" => c.eat("on").then(|| shared_object(c)).flatten().and_then(commented),
+        b"security" => (c.find("on")).then(|| shared_object(c)).flatten().and_then(labelled),
+        b"import" => c.eat("foreign schema").then_some(Reach::Elsewhere("IMPORT FOREIGN SCHEMA")),
+        b"copy" => c.find("program").then_some(Reach::Elsewhere("COPY … PROGRAM")),
+        _ => None,
+    }
+    .or_else(|| connects(&first, statement))
+}
+
+/// What is not of one database.
+#[derive(Clone, Copy)]
+enum Shared {
+    Database,
+    Role,
+    Tablespace,
+    Subscription,
+}
+
+fn shared_object(c: &mut Cursor<'_>) -> Option<Shared> {
+    if c.eat("user mapping") {
+        return None;
+    }
+    let kinds = [
+        ("database", Shared::Database),
+        ("role", Shared::Role),
+        ("user", Shared::Role),
+        ("group", Shared::Role),
+        ("tablespace", Shared::Tablespace),
+        ("subscription", Shared::Subscription),
+    ];
+    kinds.into_iter().find_map(|(word, kind)| c.eat(word).then_some(kind))
+}
+
+fn created(object: Shared) -> Option<Reach> {
+    Some(Reach::Server(match object {
+        Shared::Database => "CREATE DATABASE",
+        Shared::Role => "CREATE ROLE",
+        Shared::Tablespace => "CREATE TABLESPACE",
+        Shared::Subscription => "CREATE SUBSCRIPTION",
+    }))
+}
+
+fn altered(object: Shared) -> Option<Reach> {
+    Some(Reach::Server(match object {
+        Shared::Database => "ALTER DATABASE",
+        Shared::Role => "ALTER ROLE",
+        Shared::Tablespace => "ALTER TABLESPACE",
+        Shared::Subscription => "ALTER SUBSCRIPTION",
+    }))
+}
+
+fn dropped(object: Shared) -> Option<Reach> {
+    Some(Reach::Server(match object {
+        Shared::Database => "DROP DATABASE",
+        Shared::Role => "DROP ROLE",
+        Shared::Tablespace => "DROP TABLESPACE",
+        Shared::Subscription => "DROP SUBSCRIPTION",
+    }))
+}
+
+/// That on a subscription belongs to the database.
+fn commented(object: Shared) -> Option<Reach> {
+    match object {
+        Shared::Database => Some(Reach::Server("COMMENT ON DATABASE")),
+        Shared::Role => Some(Reach::Server("COMMENT ON ROLE")),
+        Shared::Tablespace => Some(Reach::Server("COMMENT ON TABLESPACE")),
+        Shared::Subscription => None,
+    }
+}
+
+fn labelled(object: Shared) -> Option<Reach> {
+    match object {
+        Shared::Database | Shared::Role | Shared::Tablespace => Some(Reach::Server("SECURITY LABEL")),
+        Shared::Subscription => None,
+    }
+}
+
+/// Privileges stand before an ON; without one it is a role that is granted.
+fn granted(
+    c: &mut Cursor<'_>,
+    role: &'static str,
+    database: &'static str,
+    tablespace: &'static str,
+    parameter: &'static str,
+) -> Option<Reach> {
+    if !c.find("on") {
+        return Some(Reach::Server(role));
+    }
+    let kinds = [("database", database), ("tablespace", tablespace), ("parameter", parameter)];
+    kinds.into_iter().find_map(|(word, name)| c.eat(word).then_some(Reach::Server(name)))
+}
+
+/// The functions of the extension dblink do anything anywhere. A definition does not run them yet.
+fn connects(first: &[u8], statement: &str) -> Option<Reach> {
+    const DBLINK: &[u8] = b"dblink";
+    if matches!(first, b"create" | b"alter" | b"drop" | b"comment" | b"grant" | b"revoke") {
+        return None;
+    }
+    let mut cursor = Cursor::new(statement.as_bytes(), Strings::Standard);
+    while let Some((kind, text)) = cursor.peek() {
+        cursor.skip();
+        let calls = match kind {
+            TokenKind::Word if text.len() >= DBLINK.len() => {
+                let begins = text.get(..DBLINK.len()).is_some_and(|start| start.eq_ignore_ascii_case(DBLINK));
+                begins && cursor.peek().is_some_and(|(kind, _)| kind == TokenKind::OpenParenthesis)
+            }
+            TokenKind::DollarBody | TokenKind::String if first == b"do" => {
+                memchr::memmem::find(&text.to_ascii_lowercase(), DBLINK).is_some()
+            }
+            _ => false,
+        };
+        if calls {
+            return Some(Reach::Connection("dblink"));
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statements_about_what_all_databases_share_are_known() {
+        for (sql, name) in [
+            ("CREATE ROLE r", "CREATE ROLE"),
+            ("create user r password 'x'", "CREATE ROLE"),
+            ("ALTER /* */ GROUP g ADD USER u", "ALTER ROLE"),
+            ("DROP ROLE IF EXISTS r", "DROP ROLE"),
+            ("ALTER USER ALL SET work_mem = '1MB'", "ALTER ROLE"),
+            ("ALTER DATABASE shop SET x.y = '1'", "ALTER DATABASE"),
+            ("CREATE DATABASE d", "CREATE DATABASE"),
+            ("DROP TABLESPACE t", "DROP TABLESPACE"),
+            ("ALTER SYSTEM SET work_mem = '1MB'", "ALTER SYSTEM"),
+            ("GRANT admins TO al", "GRANT of a role"),
+            ("GRANT \"on\" TO al WITH ADMIN OPTION", "GRANT of a role"),
+            ("REVOKE ADMIN OPTION FOR admins FROM al", "REVOKE of a role"),
+            ("GRANT CONNECT ON DATABASE shop TO al", "GRANT ON DATABASE"),
+            ("REVOKE ALL ON TABLESPACE t FROM al", "REVOKE ON TABLESPACE"),
+            ("GRANT SET ON PARAMETER work_mem TO al", "GRANT ON PARAMETER"),
+            ("COMMENT ON DATABASE shop IS 'x'", "COMMENT ON DATABASE"),
+            ("SECURITY LABEL FOR p ON ROLE r IS 'x'", "SECURITY LABEL"),
+            ("REASSIGN OWNED BY a TO b", "REASSIGN OWNED"),
+            ("DROP OWNED BY a", "DROP OWNED"),
+            ("CREATE SUBSCRIPTION s CONNECTION 'x' PUBLICATION p", "CREATE SUBSCRIPTION"),
+        ] {
+            assert_eq!(reach(sql), Some(Reach::Server(name)), "{sql}");
+        }
+    }
+
+    #[test]
+    fn what_stays_in_the_database_does_not_reach_out() {
+        for sql in [
+            "CREATE USER MAPPING FOR al SERVER s",
+            "DROP USER MAPPING FOR al SERVER s",
+            "GRANT SELECT ON t TO al",
+            "GRANT SELECT ON \"database\" TO al",
+            "REVOKE ALL ON ALL TABLES IN SCHEMA s FROM al",
+            "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO al",
+            "ALTER TABLE role ADD database int",
+            "COMMENT ON TABLE t IS 'database'",
+            "COMMENT ON SUBSCRIPTION s IS 'x'",
+            "CREATE FUNCTION f() RETURNS void LANGUAGE sql AS $$ SELECT dblink_exec('x') $$",
+            "INSERT INTO t VALUES ('dblink(')",
+            "COPY t FROM stdin",
+            "SET ROLE r",
+        ] {
+            assert_eq!(reach(sql), None, "{sql}");
+        }
+    }
+
+    #[test]
+    fn connections_to_elsewhere_are_known() {
+        for sql in [
+            "SELECT dblink_exec('x', 'y')",
+            "SELECT * FROM s.dblink('x') AS t(a int)",
+            "DO $$ PERFORM DBLINK('') $$",
+        ] {
+            assert_eq!(reach(sql), Some(Reach::Connection("dblink")), "{sql}");
+        }
+        for sql in ["CREATE SERVER s FOREIGN DATA WRAPPER w", "COPY t FROM PROGRAM 'curl x'"] {
+            assert!(matches!(reach(sql), Some(Reach::Elsewhere(_))), "{sql}");
+        }
+    }
+}
