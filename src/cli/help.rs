@@ -5,7 +5,7 @@
 pub(super) const PMDB: &str = "\
 Which database: --url, else DATABASE_URL (in the environment or a file .env), else PGHOST, PGPORT, PGUSER, PGDATABASE \
 and the other variables that psql reads. Or --embedded: a private server, started from the PostgreSQL programs on \
-this machine.
+this machine. Where there are none, they are fetched once, from GitHub or from PMDB_PG_MIRROR, unless PMDB_DOWNLOAD is never.
 
 Where the usual history table is not there, but another one is (in another schema, or another tool's), nothing is done; \
 --table says which one is meant.
