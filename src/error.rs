@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use thiserror::Error;
 use tokio_postgres::error::SqlState;
 
+use crate::commands::VerifyReport;
 use crate::exit::Exit;
 use crate::ignore::IgnoreError;
-use crate::commands::VerifyReport;
 use crate::migration::{LoadError, PlanError, Reach, Reaching, Version};
 use crate::postgres::rebuild::RebuildError;
 use crate::postgres::scratch::ScratchError;
@@ -166,10 +166,12 @@ impl Error {
                 Some(error) if NOT_THERE.iter().any(|code| error.is(code)) => Some(NEEDS_HINT.to_owned()),
                 _ => failure.hint(),
             },
-            Error::Reaching(list) => Some(match list.iter().all(|one| matches!(one.reach, Reach::Server(_))) {
-                true => OUTSIDE_HINT.to_owned(),
-                false => "--allow-shared lets them, with all that they do there".to_owned(),
-            }),
+            Error::Reaching(list) => {
+                Some(match list.iter().all(|one| matches!(one.reach, Reach::Server(_))) {
+                    true => OUTSIDE_HINT.to_owned(),
+                    false => "--allow-shared lets them, with all that they do there".to_owned(),
+                })
+            }
             Error::Before(error) => match error.as_ref() {
                 ScratchError::Before { source, .. } => source.hint(),
                 _ => Some(OUTSIDE_HINT.to_owned()),

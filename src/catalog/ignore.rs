@@ -112,6 +112,9 @@ mod tests {
     #[test]
     fn an_unknown_kind_is_an_error_that_names_the_known_ones() {
         let error = "tabel:x".parse::<Ignore<AnyKind>>().unwrap_err().to_string();
-        assert!(error.starts_with("no kind of object is called \"tabel\"; the kinds are * (any), role,"), "{error}");
+        assert!(
+            error.starts_with("no kind of object is called \"tabel\"; the kinds are * (any), role,"),
+            "{error}"
+        );
     }
 }

@@ -66,7 +66,9 @@ fn refuse(args: &ScratchArgs, found: Vec<Reaching>, story: &mut dyn Story) -> Re
     };
     for Reaching { file, location, reach } in &found {
         if let Reach::Elsewhere(what) = reach {
-            story.note(&format!("{file}:{location}: {what} reaches out of the scratch database, to what is real"));
+            story.note(&format!(
+                "{file}:{location}: {what} reaches out of the scratch database, to what is real"
+            ));
         }
     }
     let refused: Vec<Reaching> = found.into_iter().filter(|one| is_refused(one.reach)).collect();
@@ -83,8 +85,11 @@ fn first_files(args: &ScratchArgs) -> Result<Vec<BeforeFile>, Error> {
     let mut files = Vec::new();
     for path in named {
         for path in sql_files(path)? {
-            let text = std::fs::read_to_string(&path)
-                .map_err(|source| Error::File { path: path.clone(), doing: "read", source })?;
+            let text = std::fs::read_to_string(&path).map_err(|source| Error::File {
+                path: path.clone(),
+                doing: "read",
+                source,
+            })?;
             let file = BeforeFile::parse(&path, &text).map_err(|error| LoadError::Files(vec![error]))?;
             files.push(file);
         }
@@ -133,7 +138,7 @@ pub(super) async fn build(
         seeds_table: &context.seeds_table(),
         interrupt: &context.interrupt,
     };
-    let built = rebuild.run().await;
+    let built = Box::pin(rebuild.run()).await;
     let closed = scratch.close().await;
     let built = without_what_differs_by_nature(built?);
     closed?;
@@ -186,12 +191,12 @@ pub(super) async fn be_like_the_target(
         scratch.call_databases(name).await?;
     }
     let Some(target) = target else { return Ok(()) };
-    let reading = async {
+    let reading = Box::pin(async {
         let session = Session::connect(&target).await?;
         let surroundings = Surroundings::read(&session).await?;
         session.close().await;
         Ok::<_, Error>(surroundings)
-    };
+    });
     let surroundings = tokio::select! {
         surroundings = tokio::time::timeout(PATIENCE, reading) => surroundings,
         () = context.interrupt.requested() => return Err(Error::Interrupted),

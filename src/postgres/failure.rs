@@ -46,7 +46,8 @@ impl MigratorError {
     pub(super) fn is_change_outside_undone(&self) -> bool {
         match self {
             MigratorError::Run(failure) => {
-                matches!(failure.cause, Cause::ChangedOutside { .. }) && failure.aftermath == Aftermath::RolledBack
+                matches!(failure.cause, Cause::ChangedOutside { .. })
+                    && failure.aftermath == Aftermath::RolledBack
             }
             _ => false,
         }
@@ -200,9 +201,9 @@ impl Cause {
     pub fn is_of_the_file(&self) -> bool {
         match self {
             Cause::Sql { error, .. } => !error.is_connection_lost(),
-            Cause::ChangedOutside { .. }
-            | Cause::HistoryReplaced { .. }
-            | Cause::HistoryRowGone { .. } => true,
+            Cause::ChangedOutside { .. } | Cause::HistoryReplaced { .. } | Cause::HistoryRowGone { .. } => {
+                true
+            }
             Cause::LockTimeout { .. }
             | Cause::Transient { .. }
             | Cause::InFlight { .. }

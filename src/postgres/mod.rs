@@ -32,9 +32,9 @@ pub use connect::{ConnectError, Environment, EnvironmentError, Notice, Session, 
 pub use embedded::{Binaries, Durability, EmbeddedError, EmbeddedServer, Listen, ServerOptions};
 pub use event::{Event, Listener, Silence, StepReport};
 
+pub use failure::{Aftermath, Answer, Cause, FailedStep, MigratorError, Place, RunFailure};
 #[cfg(feature = "cli")]
 pub(crate) use failure::{OUTSIDE_HINT, held_by};
-pub use failure::{Aftermath, Answer, Cause, FailedStep, MigratorError, Place, RunFailure};
 pub use first_look::FirstLook;
 pub use history::{History, HistoryError, HistoryTable, NewRow, Protection, TableState, Wanted};
 pub use interrupt::{Interrupt, Interrupter, interrupt};

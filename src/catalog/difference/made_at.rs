@@ -18,8 +18,11 @@ fn without_times(text: &str) -> String {
         let fits = part.chars().all(|c| c.is_ascii_digit() || matches!(c, ' ' | '-' | '+' | ':' | '.' | 'T'));
         fits && part.contains(':') && part.contains('.')
     };
-    let parts: Vec<&str> =
-        text.split('\'').enumerate().map(|(n, part)| if n % 2 == 1 && is_time(part) { "" } else { part }).collect();
+    let parts: Vec<&str> = text
+        .split('\'')
+        .enumerate()
+        .map(|(n, part)| if n % 2 == 1 && is_time(part) { "" } else { part })
+        .collect();
     parts.join("'")
 }
 
@@ -31,7 +34,8 @@ mod tests {
     fn holds(before: &str, after: &str) -> bool {
         let text = |text: &str| Some(text.to_owned());
         let (before, after) = (text(before), text(after));
-        AttributeChange { attribute: "default".to_owned(), class: Class::Real, before, after }.holds_when_it_was_made()
+        AttributeChange { attribute: "default".to_owned(), class: Class::Real, before, after }
+            .holds_when_it_was_made()
     }
 
     #[test]

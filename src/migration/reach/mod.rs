@@ -79,10 +79,16 @@ fn reach(statement: &str) -> Option<Reach> {
         b"drop" if c.eat("owned") => Some(Reach::Server("DROP OWNED")),
         b"drop" => shared_object(c).and_then(dropped),
         b"reassign" => Some(Reach::Server("REASSIGN OWNED")),
-        b"grant" => granted(c, "GRANT of a role", "GRANT ON DATABASE", "GRANT ON TABLESPACE", "GRANT ON PARAMETER"),
-        b"revoke" => {
-            granted(c, "REVOKE of a role", "REVOKE ON DATABASE", "REVOKE ON TABLESPACE", "REVOKE ON PARAMETER")
+        b"grant" => {
+            granted(c, "GRANT of a role", "GRANT ON DATABASE", "GRANT ON TABLESPACE", "GRANT ON PARAMETER")
         }
+        b"revoke" => granted(
+            c,
+            "REVOKE of a role",
+            "REVOKE ON DATABASE",
+            "REVOKE ON TABLESPACE",
+            "REVOKE ON PARAMETER",
+        ),
         b"comment" => c.eat("on").then(|| shared_object(c)).flatten().and_then(commented),
         b"security" => (c.find("on")).then(|| shared_object(c)).flatten().and_then(labelled),
         b"import" => c.eat("foreign schema").then_some(Reach::Elsewhere("IMPORT FOREIGN SCHEMA")),
@@ -112,11 +118,21 @@ fn collect_roles(text: &[u8], roles: &mut Vec<String>) {
             continue;
         }
         if matches!(kind, TokenKind::DollarBody | TokenKind::String) {
-            let inside = if kind == TokenKind::String { token.trim_ascii().get(1..) } else { Some(token) };
-            collect_roles(inside.unwrap_or_default(), roles);
+            collect_roles(inside(token), roles);
         }
         cursor.skip();
     }
+}
+
+/// What stands between the quotes of a string.
+fn inside(string: &[u8]) -> &[u8] {
+    let is_quote = |byte: &u8| matches!(byte, b'\'' | b'$');
+    let first = string.iter().position(is_quote).unwrap_or_default();
+    let tag = match string.get(first) {
+        Some(b'$') => string.iter().skip(first + 1).position(is_quote).map_or(1, |length| length + 2),
+        _ => 1,
+    };
+    string.get(first + tag..string.len().saturating_sub(tag)).unwrap_or_default()
 }
 
 /// What is not of one database.
@@ -304,9 +320,11 @@ mod tests {
 
     #[test]
     fn connections_to_elsewhere_are_known() {
-        for sql in
-            ["SELECT dblink_exec('x', 'y')", "SELECT * FROM s.dblink('x') AS t(a int)", "DO $$ PERFORM DBLINK('') $$"]
-        {
+        for sql in [
+            "SELECT dblink_exec('x', 'y')",
+            "SELECT * FROM s.dblink('x') AS t(a int)",
+            "DO $$ PERFORM DBLINK('') $$",
+        ] {
             assert_eq!(reach(sql), Some(Reach::Connection("dblink")), "{sql}");
         }
         for sql in ["CREATE SERVER s FOREIGN DATA WRAPPER w", "COPY t FROM PROGRAM 'curl x'"] {

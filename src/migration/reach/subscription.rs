@@ -115,7 +115,10 @@ mod tests {
             quiet(&format!("{made} WITH (slot_name = 'x', binary = true, COPY_DATA, enabled = true);")),
             Some(format!("{made} WITH (binary = true, {none});"))
         );
-        assert_eq!(quiet(&format!("{made}\nWITH (\n  enabled\n);")), Some(format!("{made}\nWITH ({none})\n\n;")));
+        assert_eq!(
+            quiet(&format!("{made}\nWITH (\n  enabled\n);")),
+            Some(format!("{made}\nWITH ({none})\n\n;"))
+        );
     }
 
     #[test]
@@ -131,7 +134,8 @@ mod tests {
             quiet("ALTER SUBSCRIPTION s ADD PUBLICATION p").as_deref(),
             Some("ALTER SUBSCRIPTION s ADD PUBLICATION p WITH (refresh = false);")
         );
-        for sql in ["ALTER SUBSCRIPTION s DISABLE", "DROP SUBSCRIPTION s", "COMMENT ON SUBSCRIPTION s IS 'x'"] {
+        for sql in ["ALTER SUBSCRIPTION s DISABLE", "DROP SUBSCRIPTION s", "COMMENT ON SUBSCRIPTION s IS 'x'"]
+        {
             assert_eq!(quiet(sql), None, "{sql}");
         }
     }

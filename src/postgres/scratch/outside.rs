@@ -40,7 +40,9 @@ impl Outside {
         let rights = rows(session.client(), RIGHTS).await?;
         let may = |column: &str| rights.first().is_some_and(|row| row.get(column) == Some("t"));
         let query = match watch {
-            Watch::Everything => everything(session.server_version(), may("is_superuser"), may("reads_files")),
+            Watch::Everything => {
+                everything(session.server_version(), may("is_superuser"), may("reads_files"))
+            }
             Watch::Subscriptions => SUBSCRIPTIONS.to_owned(),
         };
         let query = format!(
@@ -72,7 +74,8 @@ const RIGHTS: &str = "SELECT r.rolsuper AS is_superuser, pg_catalog.has_function
 
 fn everything(version: u32, is_superuser: bool, reads_files: bool) -> String {
     // Scratch databases come and go, with all that is theirs.
-    let is_other = format!("(d.datname IS NULL OR d.datname OPERATOR(pg_catalog.!~) '^{PREFIX}[0-9a-f]{{16}}_')");
+    let is_other =
+        format!("(d.datname IS NULL OR d.datname OPERATOR(pg_catalog.!~) '^{PREFIX}[0-9a-f]{{16}}_')");
     let passwords = match is_superuser {
         true => ROLES.replace("pg_roles", "pg_authid"),
         // Nobody else may see a password; but whoever changes a role holds a lock until the transaction ends.

@@ -23,7 +23,10 @@ WHERE c.oid >= 16384 AND relkind IN ('r', 'p') AND nspname !~ '^pg_(toast|temp)'
     AND attnum > 0 AND NOT attisdropped AND attinhcount = 0";
 
 /// What holds data before the up half; `None` if the half does not speak of dropping anything.
-pub(super) async fn before(ground: &Ground<'_>, migration: &Migration) -> Result<Option<Holders>, VerifyError> {
+pub(super) async fn before(
+    ground: &Ground<'_>,
+    migration: &Migration,
+) -> Result<Option<Holders>, VerifyError> {
     if !migration.up.body().to_ascii_lowercase().contains("drop") {
         return Ok(None);
     }
