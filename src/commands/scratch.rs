@@ -139,7 +139,7 @@ pub(super) async fn build(
         seeds_table: &context.seeds_table(),
         interrupt: &context.interrupt,
     };
-    let built = rebuild.run().await;
+    let built = Box::pin(rebuild.run()).await;
     let on = scratch.target().clone();
     let closed = scratch.close().await;
     let built = built.map_err(|error| Error::from(error).on(&on))?;
@@ -194,12 +194,12 @@ pub(super) async fn be_like_the_target(
         scratch.call_databases(name).await?;
     }
     let Some(target) = target else { return Ok(()) };
-    let reading = async {
+    let reading = Box::pin(async {
         let session = Session::connect(&target).await?;
         let surroundings = Surroundings::read(&session).await?;
         session.close().await;
         Ok::<_, Error>(surroundings)
-    };
+    });
     let surroundings = tokio::select! {
         surroundings = tokio::time::timeout(PATIENCE, reading) => surroundings,
         () = context.interrupt.requested() => return Err(Error::Interrupted),

@@ -31,7 +31,9 @@ pub(super) async fn run(
     let mut to_run = vec![(&set, Halves::Both)];
     to_run.extend(seeds.as_ref().map(|seeds| (seeds, Halves::Both)));
     let mut scratch = scratch::server(context, &args.scratch, &to_run, story).await?;
-    scratch::be_like_the_target(context, &args.scratch, &mut scratch, &set, story).await?;
+    // On the heap: all of this would be too much for a small stack.
+    let likening = scratch::be_like_the_target(context, &args.scratch, &mut scratch, &set, story);
+    Box::pin(likening).await?;
     let seeds_table = context.seeds_table();
     let subject = Subject {
         scratch: &scratch,
@@ -43,7 +45,7 @@ pub(super) async fn run(
         jobs: args.jobs,
         interrupt: &context.interrupt,
     };
-    let verified = verify(&subject, story.listener()).await;
+    let verified = Box::pin(verify(&subject, story.listener())).await;
     let on = scratch.target().clone();
     let closed = scratch.close().await;
     match verified {

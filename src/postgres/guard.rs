@@ -1,7 +1,7 @@
 //! A last look at what a half has done outside of its database, before it is committed.
 
 /// A statement that travels in the transaction of each half, and fails when the half has done something that it must not.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Guard {
     statement: String,
 }

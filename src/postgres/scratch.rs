@@ -7,9 +7,11 @@ mod own;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use postgres_protocol::escape::{escape_identifier, escape_literal};
 use thiserror::Error;
+use tokio::task::JoinHandle;
 use tokio_postgres::error::SqlState;
 
 use super::connect::{ConnectError, Session, Target};
@@ -25,6 +27,13 @@ use own::Own;
 
 /// How the names of the databases begin; then comes the name of the run.
 const PREFIX: &str = "pmdb_scratch_";
+
+/// How often, and how long between two times, it is looked whether a database is left by all.
+const LOOKS: u32 = 100;
+const MOMENT: Duration = Duration::from_millis(2);
+
+/// A database that is being dropped.
+type Dropping = JoinHandle<Result<(), ScratchError>>;
 
 /// Why there is no scratch database.
 #[derive(Debug, Error)]
@@ -44,7 +53,7 @@ pub enum ScratchError {
         source: SqlError,
     },
     /// The SQL that is to run first in each database fails.
-    #[error("{}{}: {source}", path.display(), place.as_ref().map_or_else(String::new, |place| format!(":{}", place.location)))]
+    #[error("{}{}: {}", path.display(), place.as_ref().map_or_else(String::new, |place| format!(":{}", place.location)), source.message)]
     Before {
         /// The file.
         path: PathBuf,
@@ -83,6 +92,8 @@ pub struct ScratchServer {
     /// The databases that are there now.
     databases: RefCell<Vec<String>>,
     made: Cell<u32>,
+    /// The databases that the server is dropping meanwhile.
+    dropping: RefCell<Vec<(String, Dropping)>>,
     /// How it is outside of the databases.
     outside: RefCell<Outside>,
     watch: Watch,
@@ -132,6 +143,7 @@ impl ScratchServer {
             run,
             databases: RefCell::default(),
             made: Cell::new(0),
+            dropping: RefCell::default(),
             outside: RefCell::new(outside),
             watch,
             before: Vec::new(),
@@ -154,12 +166,12 @@ impl ScratchServer {
         self.outside.borrow().guard()
     }
 
-    /// Looks once more how it is outside of the databases. `true` when that has changed: somebody else is at work there,
-    /// and what carried the guard was not to blame.
-    pub(super) async fn has_changed_outside(&self) -> Result<bool, ScratchError> {
+    /// Looks once more how it is outside of the databases. `true` when that is otherwise than for this guard: somebody else is
+    /// at work there, and what carried the guard was not to blame.
+    pub(super) async fn has_changed_outside(&self, guard: &Guard) -> Result<bool, ScratchError> {
         let now = looked_at(Outside::read(&self.admin, self.watch).await)?;
-        let before = self.outside.replace(now);
-        let has_changed = *self.outside.borrow() != before;
+        let has_changed = now.guard() != *guard;
+        self.outside.replace(now);
         Ok(has_changed)
     }
 
@@ -169,10 +181,8 @@ impl ScratchServer {
     /// # Errors
     /// [`ScratchError::Sql`], [`ScratchError::Before`], [`ScratchError::BeforeReachesOut`].
     pub async fn create(&self) -> Result<Target, ScratchError> {
-        if let Some(own) = &self.own
-            && self.databases.borrow().is_empty()
-        {
-            own.prepare(&self.admin).await?;
+        if self.databases.borrow().is_empty() {
+            self.begin_anew().await?;
         }
         let database = self.make("").await?;
         before::run(self, &database).await?;
@@ -184,11 +194,7 @@ impl ScratchServer {
     /// # Errors
     /// [`ScratchError::Sql`].
     pub async fn copy_of(&self, original: &Target) -> Result<Target, ScratchError> {
-        let send_away = format!(
-            "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE datname = {}",
-            escape_literal(original.database())
-        );
-        execute(&self.admin, &send_away, "copied").await?;
+        self.send_away(original.database()).await?;
         self.make(&format!(" TEMPLATE {}", escape_identifier(original.database()))).await
     }
 
@@ -212,19 +218,80 @@ impl ScratchServer {
         }
     }
 
-    /// Drops a database, whoever is connected to it. On a server of our own the roles that its migrations have made go
-    /// with it, so that they can be made again.
+    /// Whether a copy of a database is as good as the original: what belongs to the database as a whole is not copied.
+    ///
+    /// # Errors
+    /// [`ScratchError::Sql`].
+    pub(super) async fn can_be_copied(&self, database: &Target) -> Result<bool, ScratchError> {
+        let query = format!(
+            "SELECT 1 FROM pg_catalog.pg_database d WHERE datname = {} AND datacl IS NULL AND datconnlimit = -1 \
+             AND datdba = (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = current_user) \
+             AND NOT EXISTS (SELECT FROM pg_catalog.pg_db_role_setting WHERE setdatabase = d.oid) \
+             AND NOT EXISTS (SELECT FROM pg_catalog.pg_subscription WHERE subdbid = d.oid) \
+             AND NOT EXISTS (SELECT FROM pg_catalog.pg_shdescription WHERE objoid = d.oid AND classoid = d.tableoid) \
+             AND NOT EXISTS (SELECT FROM pg_catalog.pg_shseclabel WHERE objoid = d.oid AND classoid = d.tableoid)",
+            escape_literal(database.database())
+        );
+        Ok(!names(&self.admin, &query).await?.is_empty())
+    }
+
+    /// Sees that nobody is connected to a database: the server makes whoever wants it for himself wait a tenth of a second
+    /// for a session that has just said goodbye.
+    async fn send_away(&self, database: &str) -> Result<(), ScratchError> {
+        let name = escape_literal(database);
+        let who = format!("FROM pg_catalog.pg_stat_activity WHERE datname = {name}");
+        for attempt in 0..LOOKS {
+            let query = match attempt {
+                0..4 => format!("SELECT pid {who}"),
+                _ => format!("SELECT pg_catalog.pg_terminate_backend(pid) {who}"),
+            };
+            if names(&self.admin, &query).await?.is_empty() {
+                break;
+            }
+            tokio::time::sleep(MOMENT).await;
+        }
+        Ok(())
+    }
+
+    /// Drops a database, whoever is connected to it; the server does that while the run goes on. On a server of our own the
+    /// roles that its migrations have made go with it, so that they can be made again.
     ///
     /// # Errors
     /// [`ScratchError::Sql`].
     pub async fn drop(&self, database: &Target) -> Result<(), ScratchError> {
-        let name = database.database();
-        self.drop_named(name).await?;
-        self.databases.borrow_mut().retain(|other| other != name);
+        let mut name = database.database().to_owned();
+        self.databases.borrow_mut().retain(|other| *other != name);
+        if !name.starts_with(PREFIX) {
+            self.made.set(self.made.get() + 1);
+            let other = format!("{PREFIX}{}_{}", self.run, self.made.get());
+            self.send_away(&name).await?;
+            let (old, new) = (escape_identifier(&name), escape_identifier(&other));
+            execute(&self.admin, &format!("ALTER DATABASE {old} RENAME TO {new}"), "dropped").await?;
+            name = other;
+        }
+        let (target, named) = (self.admin.target().clone(), name.clone());
+        let dropping = tokio::spawn(async move {
+            let session = Session::connect(&target).await?;
+            let dropped = drop_database(&session, &named).await;
+            session.close().await;
+            dropped
+        });
+        self.dropping.borrow_mut().push((name, dropping));
         match &self.own {
             Some(own) if !self.databases.borrow().is_empty() => own.drop_new_roles(&self.admin).await,
             _ => Ok(()),
         }
+    }
+
+    /// Waits for the databases that are being dropped.
+    async fn finish_dropping(&self) -> Result<(), ScratchError> {
+        let mut result = Ok(());
+        for (name, dropping) in self.dropping.take() {
+            if !matches!(dropping.await, Ok(Ok(()))) {
+                result = result.and(drop_database(&self.admin, &name).await);
+            }
+        }
+        result
     }
 
     /// Takes everything away.
@@ -236,41 +303,11 @@ impl ScratchServer {
             drop(self.admin);
             return own.stop();
         }
-        let mut result = Ok(());
+        let mut result = self.finish_dropping().await;
         for name in self.databases.take() {
-            result = result.and(self.drop_named(&name).await);
+            result = result.and(drop_database(&self.admin, &name).await);
         }
         result
-    }
-
-    /// Drops a database with all that is in it, whoever is connected to it.
-    async fn drop_named(&self, name: &str) -> Result<(), ScratchError> {
-        let statement = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", escape_identifier(name));
-        match execute(&self.admin, &statement, "dropped").await {
-            // What a subscription belongs to cannot be dropped.
-            Err(ScratchError::Sql { source, .. }) if source.is(&SqlState::OBJECT_IN_USE) => {
-                self.drop_subscriptions(name).await?;
-                execute(&self.admin, &statement, "dropped").await
-            }
-            result => result,
-        }
-    }
-
-    /// Nobody is told: the other server may not be there, and its slot is not ours.
-    async fn drop_subscriptions(&self, database: &str) -> Result<(), ScratchError> {
-        let query = "SELECT subname FROM pg_catalog.pg_subscription s \
-                     JOIN pg_catalog.pg_database d ON d.oid = s.subdbid WHERE datname = pg_catalog.current_database()";
-        let session = Session::connect(&self.admin.target().with_database(database)).await?;
-        for name in names(&session, query).await? {
-            let name = escape_identifier(&name);
-            let statements = format!(
-                "ALTER SUBSCRIPTION {name} DISABLE; ALTER SUBSCRIPTION {name} SET (slot_name = NONE); \
-                 DROP SUBSCRIPTION {name}"
-            );
-            execute(&session, &statements, "emptied").await?;
-        }
-        session.close().await;
-        Ok(())
     }
 
     /// The database of the connection that makes and drops the others.
@@ -311,10 +348,40 @@ impl ScratchServer {
         );
         for name in names(&self.admin, &query).await? {
             // Another run may be faster.
-            let _ = self.drop_named(&name).await;
+            let _ = drop_database(&self.admin, &name).await;
         }
         Ok(())
     }
+}
+
+/// Drops a database with all that is in it, whoever is connected to it.
+async fn drop_database(admin: &Session, name: &str) -> Result<(), ScratchError> {
+    let statement = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", escape_identifier(name));
+    match execute(admin, &statement, "dropped").await {
+        // What a subscription belongs to cannot be dropped.
+        Err(ScratchError::Sql { source, .. }) if source.is(&SqlState::OBJECT_IN_USE) => {
+            drop_subscriptions(admin, name).await?;
+            execute(admin, &statement, "dropped").await
+        }
+        result => result,
+    }
+}
+
+/// Nobody is told: the other server may not be there, and its slot is not ours.
+async fn drop_subscriptions(admin: &Session, database: &str) -> Result<(), ScratchError> {
+    let query = "SELECT subname FROM pg_catalog.pg_subscription s \
+                 JOIN pg_catalog.pg_database d ON d.oid = s.subdbid WHERE datname = pg_catalog.current_database()";
+    let session = Session::connect(&admin.target().with_database(database)).await?;
+    for name in names(&session, query).await? {
+        let name = escape_identifier(&name);
+        let statements = format!(
+            "ALTER SUBSCRIPTION {name} DISABLE; ALTER SUBSCRIPTION {name} SET (slot_name = NONE); \
+             DROP SUBSCRIPTION {name}"
+        );
+        execute(&session, &statements, "emptied").await?;
+    }
+    session.close().await;
+    Ok(())
 }
 
 fn looked_at<T>(result: Result<T, SqlError>) -> Result<T, ScratchError> {

@@ -118,11 +118,21 @@ fn collect_roles(text: &[u8], roles: &mut Vec<String>) {
             continue;
         }
         if matches!(kind, TokenKind::DollarBody | TokenKind::String) {
-            let inside = if kind == TokenKind::String { token.trim_ascii().get(1..) } else { Some(token) };
-            collect_roles(inside.unwrap_or_default(), roles);
+            collect_roles(inside(token), roles);
         }
         cursor.skip();
     }
+}
+
+/// What stands between the quotes of a string.
+fn inside(string: &[u8]) -> &[u8] {
+    let is_quote = |byte: &u8| matches!(byte, b'\'' | b'$');
+    let first = string.iter().position(is_quote).unwrap_or_default();
+    let tag = match string.get(first) {
+        Some(b'$') => string.iter().skip(first + 1).position(is_quote).map_or(1, |length| length + 2),
+        _ => 1,
+    };
+    string.get(first + tag..string.len().saturating_sub(tag)).unwrap_or_default()
 }
 
 /// What is not of one database.

@@ -135,11 +135,13 @@ impl Rebuild<'_> {
         let target = UpTarget::To(newest.clone());
         let goal = Goal::Up { target, late: LateFiles::Refuse, missing: MissingFiles::Note };
         loop {
-            migrator.set_guard(self.scratch.guard());
+            let guard = self.scratch.guard();
+            migrator.set_guard(guard.clone());
             match migrator.run(&goal, &mut Silence).await {
                 Ok(_) => break,
                 Err(error)
-                    if error.is_change_outside_undone() && self.scratch.has_changed_outside().await? => {}
+                    if error.is_change_outside_undone()
+                        && self.scratch.has_changed_outside(&guard).await? => {}
                 Err(error) => return Err(error.into()),
             }
         }

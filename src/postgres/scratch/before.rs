@@ -49,23 +49,35 @@ pub(super) async fn run(scratch: &ScratchServer, database: &Target) -> Result<()
     }
     let session = Session::connect(database).await?;
     for file in &scratch.before {
-        let mut message =
-            Message::marked("/* pmdb */", session.position_unit()).own(Purpose::Frame, &["BEGIN"]);
-        for segment in file.half.segments() {
-            match segment {
-                Segment::Sql { span, statements } => message = message.file(&file.half, span, statements),
-                Segment::Copy { statement } => return Err(file.copies(statement.location)),
+        loop {
+            let guard = scratch.guard();
+            let message = file.message(&session, &guard)?;
+            let Err(failed) = message.send(session.client(), |_, _| {}).await else { break };
+            let is_guarded = failed.origin == ErrorOrigin::Own(Purpose::Guard);
+            if !is_guarded || !scratch.has_changed_outside(&guard).await? {
+                return Err(file.failed(failed));
             }
+            let _ = session.client().batch_execute("ROLLBACK").await;
         }
-        let message =
-            message.own(Purpose::Guard, &[scratch.guard().statement()]).own(Purpose::Frame, &["COMMIT"]);
-        message.send(session.client(), |_, _| {}).await.map_err(|failed| file.failed(failed))?;
     }
     session.close().await;
     Ok(())
 }
 
 impl BeforeFile {
+    /// All of it as one transaction.
+    fn message(&self, session: &Session, guard: &Guard) -> Result<Message, ScratchError> {
+        let mut message =
+            Message::marked("/* pmdb */", session.position_unit()).own(Purpose::Frame, &["BEGIN"]);
+        for segment in self.half.segments() {
+            match segment {
+                Segment::Sql { span, statements } => message = message.file(&self.half, span, statements),
+                Segment::Copy { statement } => return Err(self.copies(statement.location)),
+            }
+        }
+        Ok(message.own(Purpose::Guard, &[guard.statement()]).own(Purpose::Frame, &["COMMIT"]))
+    }
+
     /// Data for it are rarely needed, and would make a migrator of this.
     fn copies(&self, location: Location) -> ScratchError {
         let text = self.half.source();

@@ -1,7 +1,7 @@
 //! A server of our own, on which scratch work may do as it likes: what migrations do to the whole server is a part of what
 //! they do, and is taken back for the next try.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -31,8 +31,8 @@ pub(super) struct Own {
     make_roles: RefCell<String>,
     /// The roles that every try begins with.
     roles: RefCell<BTreeSet<String>>,
-    /// Whether there has been a try.
-    is_used: Cell<bool>,
+    /// How it is outside of the databases when a try begins; `None` before the first.
+    beginning: RefCell<Option<Catalog>>,
 }
 
 impl Own {
@@ -46,7 +46,7 @@ impl Own {
             name: None,
             make_roles: RefCell::default(),
             roles: RefCell::default(),
-            is_used: Cell::new(false),
+            beginning: RefCell::default(),
         };
         Ok((own, target))
     }
@@ -58,20 +58,6 @@ impl Own {
     /// What a scratch database is to be called.
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()
-    }
-
-    /// Gets it ready for a try: what an earlier one has changed outside of its database is taken back.
-    pub async fn prepare(&self, admin: &Session) -> Result<(), ScratchError> {
-        if self.is_used.replace(true) {
-            let query = sql_for_version(include_str!("sql/reset.sql"), admin.server_version());
-            for statement in names(admin, &query).await? {
-                execute(admin, &statement, "emptied").await?;
-            }
-        }
-        let make_roles = self.make_roles.borrow().clone();
-        execute(admin, &make_roles, "prepared").await?;
-        self.roles.replace(role_names(admin).await?);
-        Ok(())
     }
 
     /// Drops roles that tries have made. One that another database still needs stays.
@@ -90,6 +76,29 @@ pub(super) async fn role_names(admin: &Session) -> Result<BTreeSet<String>, Scra
 }
 
 impl ScratchServer {
+    /// Gets a server of our own ready for a try: what an earlier one has changed outside of its database is taken back.
+    pub(super) async fn begin_anew(&self) -> Result<(), ScratchError> {
+        let Some(own) = &self.own else { return Ok(()) };
+        let beginning = own.beginning.borrow().clone();
+        if let Some(beginning) = beginning {
+            if self.around().await? == beginning {
+                return Ok(());
+            }
+            self.finish_dropping().await?;
+            for statement in
+                names(&self.admin, &sql_for_version(include_str!("sql/reset.sql"), self.version())).await?
+            {
+                execute(&self.admin, &statement, "emptied").await?;
+            }
+        }
+        let make_roles = own.make_roles.borrow().clone();
+        execute(&self.admin, &make_roles, "prepared").await?;
+        own.roles.replace(role_names(&self.admin).await?);
+        let beginning = self.around().await?;
+        own.beginning.replace(Some(beginning));
+        Ok(())
+    }
+
     /// Whether it is a server of our own.
     pub fn is_own(&self) -> bool {
         self.own.is_some()

@@ -3,6 +3,7 @@
 use tokio::sync::Mutex;
 use tokio_postgres::SimpleQueryRow;
 
+use super::kept::{self, Kept};
 use super::{Subject, VerifyError, must_run};
 use crate::catalog::{Catalog, Kind};
 use crate::migration::{
@@ -11,6 +12,7 @@ use crate::migration::{
 };
 use crate::postgres::baseline::Baseline;
 use crate::postgres::event::Silence;
+use crate::postgres::guard::Guard;
 use crate::postgres::lock::RunnerLock;
 use crate::postgres::rows::rows;
 use crate::postgres::scratch::ScratchServer;
@@ -27,6 +29,8 @@ pub(super) struct Ground<'a> {
     reader: Mutex<CatalogReader>,
     reading: Reading,
     around: Around<'a>,
+    /// From which another one is made, once one was needed.
+    kept: Option<Kept>,
 }
 
 /// How catalogs are read.
@@ -84,9 +88,11 @@ impl<'a> Runner<'a> {
     /// A half of a migration that fails is an answer; all else that goes wrong is not.
     pub async fn run(&self, goal: &Goal) -> Result<Attempt, VerifyError> {
         loop {
-            match self.try_to_run(goal).await {
+            let guard = self.scratch.guard();
+            match self.try_to_run(goal, guard.clone()).await {
                 Err(error)
-                    if error.is_change_outside_undone() && self.scratch.has_changed_outside().await? => {}
+                    if error.is_change_outside_undone()
+                        && self.scratch.has_changed_outside(&guard).await? => {}
                 Err(MigratorError::Run(failure)) if failure.cause.is_of_the_file() => {
                     return Ok(Err(failure));
                 }
@@ -97,7 +103,7 @@ impl<'a> Runner<'a> {
         }
     }
 
-    async fn try_to_run(&self, goal: &Goal) -> Result<(), MigratorError> {
+    async fn try_to_run(&self, goal: &Goal, guard: Guard) -> Result<(), MigratorError> {
         let mut state = self.state.lock().await;
         let RunnerState { migrator, baseline, history } = &mut *state;
         let rows = match history.take() {
@@ -105,7 +111,7 @@ impl<'a> Runner<'a> {
             None => migrator.history_under_lock(goal, &mut Silence).await?.rows,
         };
         let plan = plan(migrator.set(), &rows, goal)?;
-        migrator.set_guard(self.scratch.guard());
+        migrator.set_guard(guard);
         let finished = migrator.carry_out(&plan, baseline, &self.lock, &mut Silence).await?;
         *history = Some(history_after(migrator.set(), rows, &finished));
         Ok(())
@@ -140,7 +146,7 @@ impl<'a> Ground<'a> {
         let runner = Runner::open(&target, subject.set, subject.table, subject).await?;
         let tables = [subject.table.clone(), subject.seeds_table.clone()];
         let reader = Mutex::new(CatalogReader::new(Session::connect(&target).await?, &tables));
-        Ok(Ground { target, runner, reader, reading, around })
+        Ok(Ground { target, runner, reader, reading, around, kept: None })
     }
 
     /// Reads its catalog so from now on.
@@ -236,18 +242,24 @@ impl<'a> Ground<'a> {
     /// Another database in the place of this one, with everything applied up to a version: what a down half or a seed
     /// has done wrong must not be blamed on the next one.
     pub async fn replaced(
-        self,
+        mut self,
         subject: &Subject<'a>,
         newest: Option<&Version>,
         reading: Reading,
     ) -> Result<Ground<'a>, VerifyError> {
+        let kept = self.kept.take();
         let used = self.close().await;
         subject.scratch.drop(&used).await?;
-        let ground = Ground::open(subject.scratch.create().await?, subject, reading).await?;
-        if let Some(newest) = newest {
-            must_run(ground.up_to(newest).await?)?;
+        let (database, kept) = kept::database(subject, kept, newest).await?;
+        let ground = Ground::open(database, subject, reading).await?;
+        let Some(newest) = newest else { return Ok(ground) };
+        must_run(ground.up_to(newest).await?)?;
+        if kept.as_ref().is_some_and(|kept| !kept.is_far_from(newest, subject.set)) {
+            return Ok(Ground { kept, ..ground });
         }
-        Ok(ground)
+        let database = ground.close().await;
+        let kept = kept::renewed(subject, kept, &database, newest).await?;
+        Ok(Ground { kept, ..Ground::open(database, subject, reading).await? })
     }
 
     pub async fn close(self) -> Target {

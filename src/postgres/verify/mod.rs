@@ -5,6 +5,7 @@
 
 mod finding;
 mod ground;
+mod kept;
 mod loss;
 mod seeds;
 mod trial;

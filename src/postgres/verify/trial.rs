@@ -58,14 +58,12 @@ async fn try_stretch<'a>(
     let mut earlier = newest_before(subject, migrations);
     for migration in migrations {
         watcher.begins(migration);
-        let (mut finding, mut after) = try_one(&ground, migration, &before).await?;
-        if finding.differs() && ground.reading() == Reading::Changes {
+        let mut tried = try_one(&ground, migration, &before).await?;
+        if tried.finding.differs() && ground.reading() == Reading::Changes {
             // Nobody is blamed on the strength of a reading of changes alone.
-            ground = ground.replaced(subject, earlier, Reading::Whole).await?;
-            let before = ground.catalog().await?;
-            (finding, after) = try_one(&ground, migration, &before).await?;
-            ground.read(Reading::Changes);
+            (ground, tried) = confirmed(subject, ground, earlier, migration, &before, tried).await?;
         }
+        let Tried { finding, after, .. } = tried;
         earlier = Some(&migration.version);
         before = match after {
             After::Clean(catalog) => catalog,
@@ -83,6 +81,44 @@ async fn try_stretch<'a>(
     Ok(Stretch { ground, start, floor })
 }
 
+/// Reads all of what a trial has compared with, in another database. If the trial was misled, which would be a mistake of
+/// ours, it is done again there, and all of it is read each time.
+async fn confirmed<'a>(
+    subject: &Subject<'a>,
+    ground: Ground<'a>,
+    earlier: Option<&Version>,
+    migration: &Migration,
+    before: &Catalog,
+    mut tried: Tried,
+) -> Result<(Ground<'a>, Tried), VerifyError> {
+    let mut ground = ground.replaced(subject, earlier, Reading::Whole).await?;
+    let mut really = ground.catalog().await?;
+    if tried.reading_holds && really == *before {
+        must_run(ground.up_to(&migration.version).await?)?;
+        let first = ground.catalog().await?;
+        if first == tried.first {
+            tried.after = After::Clean(first);
+            ground.read(Reading::Changes);
+            return Ok((ground, tried));
+        }
+        ground = ground.replaced(subject, earlier, Reading::Whole).await?;
+        really = ground.catalog().await?;
+    }
+    let tried = try_one(&ground, migration, &really).await?;
+    ground.read(Reading::Changes);
+    Ok((ground, tried))
+}
+
+/// What came of trying a migration.
+struct Tried {
+    finding: Finding,
+    /// What the first up made.
+    first: Catalog,
+    /// Whether the catalogs with a difference are the same when all of them is read.
+    reading_holds: bool,
+    after: After,
+}
+
 /// In what state a trial leaves the database.
 enum After {
     /// As it is with the migration applied.
@@ -91,11 +127,7 @@ enum After {
     Dirty,
 }
 
-async fn try_one(
-    ground: &Ground<'_>,
-    migration: &Migration,
-    before: &Catalog,
-) -> Result<(Finding, After), VerifyError> {
+async fn try_one(ground: &Ground<'_>, migration: &Migration, before: &Catalog) -> Result<Tried, VerifyError> {
     ground.expect(migration).await;
     let data = loss::before(ground, migration).await?;
     must_run(ground.up_to(&migration.version).await?)?;
@@ -104,7 +136,7 @@ async fn try_one(
         Some(data) => loss::after(ground, &data, &first).await?,
         None => Vec::new(),
     };
-    let (trial, after) = down_and_up_again(ground, migration, before, first).await?;
+    let (trial, reading_holds, after) = down_and_up_again(ground, migration, before, &first).await?;
     let half = migration.down.as_ref().unwrap_or(&migration.up);
     let finding = Finding {
         version: migration.version.clone(),
@@ -114,33 +146,37 @@ async fn try_one(
         loses,
         trial,
     };
-    Ok((finding, after))
+    Ok(Tried { finding, first, reading_holds, after })
 }
 
+/// The trial, whether the catalogs with a difference are the same when all of them is read, and what is left.
 async fn down_and_up_again(
     ground: &Ground<'_>,
     migration: &Migration,
     before: &Catalog,
-    first: Catalog,
-) -> Result<(Trial, After), VerifyError> {
+    first: &Catalog,
+) -> Result<(Trial, bool, After), VerifyError> {
     let Some(half) = migration.down.as_ref().filter(|_| migration.is_reversible()) else {
-        return Ok((Trial::Irreversible, After::Clean(first)));
+        return Ok((Trial::Irreversible, true, After::Clean(first.clone())));
     };
     if let Err(failure) = ground.down().await? {
         let after = match half.mode() {
-            TransactionMode::Inside => After::Clean(first),
+            TransactionMode::Inside => After::Clean(first.clone()),
             TransactionMode::Outside => After::Dirty,
         };
-        return Ok((Trial::DownFails(failure), after));
+        return Ok((Trial::DownFails(failure), true, after));
     }
-    let down = Difference::between(before, &ground.catalog().await?);
+    let left = ground.catalog().await?;
+    let down = Difference::between(before, &left);
+    let down_holds = down.is_empty() || ground.holds(&left).await?;
     let again: Attempt = ground.up_to(&migration.version).await?;
     if let Err(failure) = again {
-        return Ok((Trial::UpAgainFails { down, failure }, After::Dirty));
+        return Ok((Trial::UpAgainFails { down, failure }, down_holds, After::Dirty));
     }
     let second = ground.catalog().await?;
-    let again = Difference::between(&first, &second);
+    let again = Difference::between(first, &second);
+    let holds = down_holds && (again.is_empty() || ground.holds(&second).await?);
     let is_off = down.counts(Strictness::Usual) || again.counts(Strictness::Usual);
     let after = if is_off { After::Dirty } else { After::Clean(second) };
-    Ok((Trial::Ran { down, again }, after))
+    Ok((Trial::Ran { down, again }, holds, after))
 }

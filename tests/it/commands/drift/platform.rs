@@ -61,7 +61,16 @@ fn a_mistake_in_what_runs_first_is_shown_in_its_place() {
     let file =
         setup.project.write("first.sql", "CREATE SCHEMA auth;\n  CREATE TABLE auth.users (id nothing);\n");
     let args = ["drift", "--scratch-url", &scratch, "--before", "first.sql"];
-    insta::assert_snapshot!(setup.run(&args).fails(1).filtered(), @"");
+    insta::assert_snapshot!(setup.run(&args).fails(1).filtered(), @r#"
+    exit code: 1
+    ----- stdout
+    ----- stderr
+    error: first.sql:2:31: type "nothing" does not exist
+      |
+    2 |   CREATE TABLE auth.users (id nothing);
+      |                               ^
+    SQLSTATE: 42704
+    "#);
     std::fs::write(&file, "SELECT 1;\nBEGIN;\n").unwrap();
     let outcome = setup.run(&args).fails(1);
     assert!(outcome.stderr.contains("first.sql:2:1: "), "{}", outcome.stderr);
