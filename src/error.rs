@@ -266,6 +266,7 @@ impl Error {
                 }
                 MigratorError::History(
                     HistoryError::Foreign { .. }
+                    | HistoryError::Strangers { .. }
                     | HistoryError::BadVersion { .. }
                     | HistoryError::IgnoredSetting(_)
                     | HistoryError::Locked { .. }

@@ -18,6 +18,7 @@ mod lock;
 mod message;
 mod migrator;
 mod monitor;
+mod own_path;
 mod patient;
 pub mod rebuild;
 mod resolve;

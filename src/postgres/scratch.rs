@@ -108,7 +108,8 @@ impl ScratchServer {
     /// [`ScratchError::Sql`].
     pub async fn copy_of(&self, original: &Target) -> Result<Target, ScratchError> {
         let send_away = format!(
-            "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE datname = {}",
+            "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity \
+             WHERE datname OPERATOR(pg_catalog.=) {}",
             escape_literal(original.database())
         );
         execute(&self.admin, &send_away, "copied").await?;
@@ -176,7 +177,8 @@ impl ScratchServer {
     /// Nobody is told: the other server may not be there, and its slot is not ours.
     async fn drop_subscriptions(&self, database: &str) -> Result<(), ScratchError> {
         let query = "SELECT subname FROM pg_catalog.pg_subscription s \
-                     JOIN pg_catalog.pg_database d ON d.oid = s.subdbid WHERE datname = pg_catalog.current_database()";
+                     JOIN pg_catalog.pg_database d ON d.oid OPERATOR(pg_catalog.=) s.subdbid \
+                     WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()";
         let session = Session::connect(&self.admin.target().with_database(database)).await?;
         for name in names(&session, query).await? {
             let name = escape_identifier(&name);
@@ -244,10 +246,11 @@ impl ScratchServer {
     async fn drop_stale(&self) -> Result<(), ScratchError> {
         let query = format!(
             "SELECT d.datname FROM pg_catalog.pg_database d \
-             WHERE d.datname ~ '^{PREFIX}[0-9a-f]{{16}}_[0-9]+$' AND pg_catalog.pg_has_role(datdba, 'USAGE') \
+             WHERE d.datname OPERATOR(pg_catalog.~) '^{PREFIX}[0-9a-f]{{16}}_[0-9]+$' \
+             AND pg_catalog.pg_has_role(d.datdba, 'USAGE') \
              AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity a \
-             WHERE a.application_name = pg_catalog.left(d.datname, {}) \
-             OR a.datname = d.datname AND a.state = 'idle in transaction')",
+             WHERE a.application_name OPERATOR(pg_catalog.=) pg_catalog.left(d.datname::pg_catalog.text, {}) \
+             OR a.datname OPERATOR(pg_catalog.=) d.datname AND a.state OPERATOR(pg_catalog.=) 'idle in transaction')",
             PREFIX.len() + self.run.len()
         );
         for name in names(&self.admin, &query).await? {

@@ -26,6 +26,7 @@ mod killed;
 mod lock_queue;
 mod locking;
 mod one_by_one;
+mod operator_capture;
 mod outside;
 mod pooler;
 mod readme;
