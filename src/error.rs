@@ -5,15 +5,16 @@ use std::path::PathBuf;
 use thiserror::Error;
 use tokio_postgres::error::SqlState;
 
-use crate::advise::IgnoreError;
+use crate::commands::VerifyReport;
 use crate::exit::Exit;
-use crate::migration::{LoadError, PlanError, Version};
+use crate::ignore::IgnoreError;
+use crate::migration::{LoadError, PlanError, Reach, Reaching, Version};
 use crate::postgres::rebuild::RebuildError;
 use crate::postgres::scratch::ScratchError;
 use crate::postgres::verify::VerifyError;
 use crate::postgres::{
     CatalogError, Cause, ConnectError, EmbeddedError, EnvironmentError, HistoryError, LockError,
-    MigratorError, RunFailure, SqlError, Target, TargetError,
+    MigratorError, OUTSIDE_HINT, RunFailure, SqlError, Target, TargetError,
 };
 
 /// Why a command did not do what it was asked to.
@@ -45,6 +46,20 @@ pub enum Error {
     /// A migration fails on a scratch database.
     #[error(transparent)]
     Rebuild(Box<RunFailure>),
+    /// An up half fails while down halves are verified.
+    #[error("{failure}")]
+    Verify {
+        /// Why.
+        failure: Box<RunFailure>,
+        /// What was found before.
+        so_far: Box<VerifyReport>,
+    },
+    /// Statements that reach out of the scratch database.
+    #[error("{}", reaching_out(.0))]
+    Reaching(Vec<Reaching>),
+    /// The SQL that is to run first in each scratch database fails, or does what it must not.
+    #[error("{0}")]
+    Before(Box<ScratchError>),
     /// The history, the plan, the lock or a half.
     #[error(transparent)]
     Migrator(#[from] MigratorError),
@@ -188,7 +203,24 @@ impl Error {
                 MigratorError::Unconfirmed { .. } => Some(UNCONFIRMED_HINT.to_owned()),
                 MigratorError::Protected { .. } => Some(PROTECTED_HINT.to_owned()),
             },
-            Error::Rebuild(_) => Some(REBUILD_HINT.to_owned()),
+            Error::Rebuild(failure) => Some(match failure.cause {
+                Cause::ChangedOutside { .. } => OUTSIDE_HINT.to_owned(),
+                _ => REBUILD_HINT.to_owned(),
+            }),
+            Error::Verify { failure, .. } => match failure.cause.server_error() {
+                Some(error) if NOT_THERE.iter().any(|code| error.is(code)) => Some(NEEDS_HINT.to_owned()),
+                _ => failure.hint(),
+            },
+            Error::Reaching(list) => {
+                Some(match list.iter().all(|one| matches!(one.reach, Reach::Server(_))) {
+                    true => OUTSIDE_HINT.to_owned(),
+                    false => "--allow-shared lets them, with all that they do there".to_owned(),
+                })
+            }
+            Error::Before(error) => match error.as_ref() {
+                ScratchError::Before { source, .. } => source.hint(),
+                _ => Some(OUTSIDE_HINT.to_owned()),
+            },
             Error::Catalog(error) => error.hint(),
             Error::Sql { source, .. } => source.hint(),
             Error::Scratch { source, .. } if source.is(&SqlState::INSUFFICIENT_PRIVILEGE) => {
@@ -197,7 +229,7 @@ impl Error {
             Error::Scratch { source, .. } => source.hint(),
             Error::Accept { .. } => Some("`pmdb status` shows what has changed".to_owned()),
             Error::Resolve { .. } => Some("`pmdb status` shows where each migration stands".to_owned()),
-            Error::Ignore(_) => Some("write RULE or RULE:OBJECT; `#` begins a comment".to_owned()),
+            Error::Ignore(error) => Some(format!("write {}; `#` begins a comment", error.problem.form)),
             Error::NotEmpty(_) => {
                 Some("`pmdb new NAME` adds a migration; `--dir` and `--seeds` name other folders".to_owned())
             }
@@ -240,7 +272,12 @@ impl Error {
                 MigratorError::Protected { .. } => "protected",
             },
             Error::File { .. } => "file",
-            Error::Rebuild(_) => "scratch",
+            Error::Rebuild(_) | Error::Before(_) => "scratch",
+            Error::Verify { failure, .. } => match failure.cause {
+                Cause::LockTimeout { .. } => "lock_timeout",
+                _ => "migration",
+            },
+            Error::Reaching(_) => "shared",
             Error::Catalog(_) => "catalog",
             Error::Sql { .. } | Error::Scratch { .. } => "sql",
             Error::Accept { .. } => "accept",
@@ -290,6 +327,7 @@ impl Error {
                     | Cause::SentOtherwise { .. }
                     | Cause::TookEffect { .. }
                     | Cause::NoNewSession(_)
+                    | Cause::ChangedOutside { .. }
                     | Cause::HistoryReplaced { .. }
                     | Cause::HistoryRowGone { .. }
                     | Cause::LockLost
@@ -303,6 +341,9 @@ impl Error {
             | Error::Load(_)
             | Error::File { .. }
             | Error::Rebuild(_)
+            | Error::Verify { .. }
+            | Error::Reaching(_)
+            | Error::Before(_)
             | Error::Catalog(_)
             | Error::Sql { .. }
             | Error::Scratch { .. }
@@ -322,6 +363,9 @@ impl From<ScratchError> for Error {
             ScratchError::Embedded(error) => Error::Embedded(error),
             ScratchError::Connect(error) => Error::Connect(error),
             ScratchError::Sql { doing, source } => Error::Scratch { doing, source },
+            error @ (ScratchError::Before { .. } | ScratchError::BeforeReachesOut { .. }) => {
+                Error::Before(Box::new(error))
+            }
         }
     }
 }
@@ -332,6 +376,7 @@ impl From<VerifyError> for Error {
             VerifyError::Scratch(error) => error.into(),
             VerifyError::Connect(error) => Error::Connect(error),
             VerifyError::Migrator(error) => Error::Migrator(error),
+            VerifyError::UpFails(stopped) => Error::Migrator(MigratorError::Run(Box::new(stopped.failure))),
             VerifyError::Catalog(error) => Error::Catalog(error),
             VerifyError::Look(source) => {
                 Error::Sql { doing: "the scratch database cannot be looked at".to_owned(), source }
@@ -364,6 +409,28 @@ impl From<RebuildError> for Error {
 
 const UNCONFIRMED_HINT: &str = "it is lost if a standby without it takes over; once the standbys are back, `pmdb status` \
                                 shows where things stand, and `pmdb up` goes on from there";
+
+fn reaching_out(list: &[Reaching]) -> String {
+    let lines = list.iter().map(|Reaching { file, location, reach }| {
+        let (Reach::Server(what) | Reach::Connection(what) | Reach::Elsewhere(what)) = reach;
+        format!("\n  {file}:{location}: {what}")
+    });
+    format!("these statements reach out of the scratch database:{}", lines.collect::<String>())
+}
+
+/// What something is refused with that is not there.
+const NOT_THERE: [SqlState; 6] = [
+    SqlState::UNDEFINED_OBJECT,
+    SqlState::UNDEFINED_TABLE,
+    SqlState::UNDEFINED_FUNCTION,
+    SqlState::INVALID_SCHEMA_NAME,
+    SqlState::UNDEFINED_FILE,
+    SqlState::FEATURE_NOT_SUPPORTED,
+];
+
+const NEEDS_HINT: &str = "what the migrations need and do not make themselves: roles are those of the target's server where \
+                          one is configured (DATABASE_URL); all else is made by SQL in the folder scratch/ or --before FILE; \
+                          --scratch-url names a server that has it";
 const REBUILD_HINT: &str = "what the migrations need from outside of the database (extensions, tablespaces, roles) has to \
                             be on the scratch server; --scratch-url names one that has it";
 const SCRATCH_HINT: &str = "--scratch-url needs a role that may create databases: `ALTER ROLE … CREATEDB`; without \

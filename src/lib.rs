@@ -28,6 +28,7 @@
 //! | [`migration`] | pure: files, splitting, checksums, where things stand, plans |
 //! | [`advise`] | pure: the rules of `pmdb advise`, as data |
 //! | [`catalog`] | pure: the schema of a database as a value |
+//! | [`ignore`] | pure: what is known and to be left out of an answer |
 //! | [`bundled`] | the schema and the sample data inside the program |
 
 pub mod advise;
@@ -44,6 +45,7 @@ pub mod commands;
 pub mod error;
 #[cfg(feature = "cli")]
 pub mod exit;
+pub mod ignore;
 pub mod migration;
 #[cfg(feature = "cli")]
 pub mod output;

@@ -32,6 +32,8 @@ enum Kind {
 enum Files {
     Tables(usize),
     Steps(usize),
+    /// The same, but every tenth down half forgets something. psql runs right ones.
+    WrongSteps(usize),
     Statements(usize),
 }
 
@@ -116,7 +118,15 @@ pub const CASES: &[Case] = &[
         what: "verify of 300 files (psql: up, down, up)",
         kind: fresh(Files::Steps(300), From::Nothing, Task::Verify),
         pairs: 5,
-        target: Some(4.0),
+        target: Some(2.5),
+        most_memory: None,
+    },
+    Case {
+        letter: 'W',
+        what: "V, every tenth down half wrong",
+        kind: fresh(Files::WrongSteps(300), From::Nothing, Task::VerifyWrong),
+        pairs: 5,
+        target: Some(3.75),
         most_memory: None,
     },
 ];
@@ -180,7 +190,8 @@ impl Files {
     fn write(&self) -> Workload {
         match self {
             Files::Tables(count) => Workload::of_tables(*count),
-            Files::Steps(count) => Workload::of_steps(*count),
+            Files::Steps(count) => Workload::of_steps(*count, &|_| true),
+            Files::WrongSteps(count) => Workload::of_steps(*count, &|number| number % 10 != 0),
             Files::Statements(count) => Workload::of_statements(*count),
         }
     }

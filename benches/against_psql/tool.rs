@@ -25,6 +25,8 @@ pub enum Task {
     Status,
     /// Try each file: up, down and up again. pmdb does so in a scratch database of the same server.
     Verify,
+    /// The same where some down halves are wrong.
+    VerifyWrong,
     /// Connect, and run `SELECT 1`.
     Least,
 }
@@ -72,16 +74,18 @@ impl Tool {
             (Tool::Pmdb, Task::Up) => &["up"],
             (Tool::Pmdb, Task::DownAll) => &["down", "--all"],
             (Tool::Pmdb, Task::Status) => &["status"],
-            (Tool::Pmdb, Task::Verify) => &["verify", "--scratch-url", "dbname=postgres"],
+            (Tool::Pmdb, Task::Verify | Task::VerifyWrong) => &["verify", "--scratch-url", "dbname=postgres"],
             (Tool::Psql, Task::Up) => &["-Xq", "-v", "ON_ERROR_STOP=1", "-f", "up.sql"],
             (Tool::Psql, Task::DownAll) => &["-Xq", "-v", "ON_ERROR_STOP=1", "-f", "down.sql"],
-            (Tool::Psql, Task::Verify) => &["-Xq", "-v", "ON_ERROR_STOP=1", "-f", "up_down_up.sql"],
+            (Tool::Psql, Task::Verify | Task::VerifyWrong) => {
+                &["-Xq", "-v", "ON_ERROR_STOP=1", "-f", "up_down_up.sql"]
+            }
             (Tool::Psql, Task::Least) => &["-Xq", "-c", "SELECT 1"],
             (Tool::Dbmate, Task::Up) => &["-d", "migrations", "--no-dump-schema", "migrate"],
             (Tool::Dbmate, Task::Status) => &["-d", "migrations", "status"],
             (Tool::Pmdb, Task::Least)
             | (Tool::Psql, Task::Status)
-            | (Tool::Dbmate, Task::DownAll | Task::Verify | Task::Least) => return None,
+            | (Tool::Dbmate, Task::DownAll | Task::Verify | Task::VerifyWrong | Task::Least) => return None,
         })
     }
 
@@ -104,7 +108,13 @@ impl Tool {
         let start = Instant::now();
         let ended = command.spawn().unwrap().wait4().unwrap();
         let took = start.elapsed();
-        assert!(ended.status.success(), "{self:?} {task:?} in {}: {}", project.display(), ended.status);
+        let expected = if (self, task) == (Tool::Pmdb, Task::VerifyWrong) { 1 } else { 0 };
+        assert!(
+            ended.status.code() == Some(expected),
+            "{self:?} {task:?} in {}: {}",
+            project.display(),
+            ended.status
+        );
         Some(Measured { took, peak: ended.rusage.maxrss })
     }
 }

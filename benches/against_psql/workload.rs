@@ -24,8 +24,8 @@ impl Workload {
     }
 
     /// So many files of a few statements, as projects grow by: a table that refers to the one before it, an index, a
-    /// comment, and a new column for the table before it.
-    pub fn of_steps(files: usize) -> Workload {
+    /// comment, and a new column for the table before it. A down half that is not right leaves that column.
+    pub fn of_steps(files: usize, is_right: &dyn Fn(usize) -> bool) -> Workload {
         let halves = (1..=files).map(|number| {
             let before = number - 1;
             let (reference, add, drop) = match before {
@@ -45,7 +45,14 @@ impl Workload {
             );
             (up, format!("{drop}DROP TABLE items_{number};\n"))
         });
-        Workload::new(halves.collect())
+        let workload = Workload::new(halves.collect());
+        for number in (1..=files).filter(|number| !is_right(*number)) {
+            let file = workload.path().join(format!("migrations/{number:05}_step.sql"));
+            let text = fs::read_to_string(&file).unwrap();
+            let column = format!("ALTER TABLE items_{} DROP COLUMN note;\n", number - 1);
+            fs::write(file, text.replace(&column, "")).unwrap();
+        }
+        workload
     }
 
     /// One file with so many statements.

@@ -9,5 +9,5 @@ mod ignore;
 mod rule;
 
 pub use finding::{Finding, Sifted, sift};
-pub use ignore::{Ignore, IgnoreError, IgnoreLine, UnknownRule, parse_ignores};
+pub use ignore::Ignore;
 pub use rule::{About, Rule, Threshold};

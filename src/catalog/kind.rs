@@ -27,6 +27,12 @@ macro_rules! kinds {
 }
 
 kinds! {
+    /// A role of the server.
+    Role "role",
+    /// A tablespace.
+    Tablespace "tablespace",
+    /// A parameter of the server's configuration.
+    Parameter "parameter",
     /// The database as a whole.
     Database "database",
     /// What `ALTER DATABASE … SET` or `ALTER ROLE … IN DATABASE … SET` has set for this database.

@@ -4,10 +4,12 @@
 //! OIDs, so that catalogs of two databases can be compared.
 
 mod difference;
+mod ignore;
 mod kind;
 mod object;
 pub mod schema;
 
 pub use difference::{AttributeChange, Change, Class, Difference, Item, Strictness};
+pub use ignore::AnyKind;
 pub use kind::Kind;
 pub use object::{Catalog, Identity, Object};

@@ -65,7 +65,7 @@ impl fmt::Display for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Identity { kind, of, name } = self;
         match (kind, of) {
-            (Kind::Database, _) => write!(f, "{kind}"),
+            (Kind::Database, _) if name == "database" => write!(f, "{kind}"),
             (Kind::Column, Some(of)) => write!(f, "{kind} {of}.{name}"),
             (Kind::PublicationTable, Some(of)) => write!(f, "publication {of} of table {name}"),
             (Kind::PublicationSchema, Some(of)) => write!(f, "publication {of} of schema {name}"),

@@ -7,9 +7,11 @@ use clap::{Args, ValueEnum, ValueHint};
 
 use super::ConnectionString;
 use super::values::{parse_duration, parse_lock_timeout, parse_steps};
-use crate::advise::Ignore;
-use crate::catalog::Strictness;
+use crate::advise;
+use crate::catalog::{AnyKind, Strictness};
+use crate::ignore::Ignore;
 use crate::migration::{Direction, DownTarget, Goal, LateFiles, MissingFiles, UpTarget, Version};
+use crate::postgres::scratch::Shared;
 use crate::postgres::verify::Scope;
 use crate::postgres::{Force, Resolution};
 
@@ -217,9 +219,9 @@ pub struct AdviseArgs {
     #[arg(long)]
     pub check: bool,
 
-    /// Leave out the findings of a rule, or the one about this object; may be given many times
+    /// Leave out the findings of a rule, or those about this object (* stands for anything); may be given many times
     #[arg(long, value_name = "RULE[:OBJECT]")]
-    pub ignore: Vec<Ignore>,
+    pub ignore: Vec<advise::Ignore>,
 
     /// A file with one RULE[:OBJECT] a line; # begins a comment [default: advise.ignore, if it is there]
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
@@ -238,6 +240,39 @@ pub struct ResetArgs {
     pub waiting: WaitingArgs,
 }
 
+/// How scratch databases are made.
+#[derive(Debug, Args)]
+pub struct ScratchArgs {
+    /// A server to make scratch databases on [else a private one that is thrown away]
+    #[arg(long, value_name = "URL", help_heading = "Scratch databases")]
+    pub scratch_url: Option<ConnectionString>,
+
+    /// Let migrations change what is outside of them: roles, settings, other databases
+    #[arg(long, help_heading = "Scratch databases")]
+    pub allow_shared: bool,
+
+    /// SQL to run first in each: a file, or a folder of them [default: the folder scratch, if it is there]
+    #[arg(long = "before", value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    #[arg(help_heading = "Scratch databases")]
+    pub run_first: Vec<PathBuf>,
+
+    /// What one on a private server is called [default: as the target's, if one is configured]
+    #[arg(long, value_name = "NAME", help_heading = "Scratch databases")]
+    pub database_name: Option<String>,
+}
+
+/// Differences that are known.
+#[derive(Debug, Args)]
+pub struct IgnoreArgs {
+    /// Leave out objects of a kind, or those with this name, in which * stands for anything; may be given many times
+    #[arg(long, value_name = "KIND[:NAME]")]
+    pub ignore: Vec<Ignore<AnyKind>>,
+
+    /// A file with one KIND[:NAME] a line; # begins a comment [default: drift.ignore, if it is there]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub ignore_file: Option<PathBuf>,
+}
+
 /// Options of `diff`.
 #[derive(Debug, Args)]
 pub struct DiffArgs {
@@ -253,9 +288,13 @@ pub struct DiffArgs {
     #[arg(long, value_name = "VERSION")]
     pub to: Option<Version>,
 
-    /// A server to make the scratch database on [else a private one that is thrown away]
-    #[arg(long, value_name = "URL", conflicts_with = "after")]
-    pub scratch_url: Option<ConnectionString>,
+    /// What is known.
+    #[command(flatten)]
+    pub ignore: IgnoreArgs,
+
+    /// Scratch databases.
+    #[command(flatten)]
+    pub scratch: ScratchArgs,
 
     /// Let the order of columns, white space and comments count too
     #[arg(long)]
@@ -265,9 +304,13 @@ pub struct DiffArgs {
 /// Options of `drift`.
 #[derive(Debug, Args)]
 pub struct DriftArgs {
-    /// A server to make the scratch database on [else a private one that is thrown away]
-    #[arg(long, value_name = "URL")]
-    pub scratch_url: Option<ConnectionString>,
+    /// What is known.
+    #[command(flatten)]
+    pub ignore: IgnoreArgs,
+
+    /// Scratch databases.
+    #[command(flatten)]
+    pub scratch: ScratchArgs,
 
     /// Let the order of columns, white space and comments count too
     #[arg(long)]
@@ -289,9 +332,9 @@ pub struct VerifyArgs {
     #[arg(long)]
     pub strict: bool,
 
-    /// A server to make scratch databases on [else a private one that is thrown away]
-    #[arg(long, value_name = "URL")]
-    pub scratch_url: Option<ConnectionString>,
+    /// Scratch databases.
+    #[command(flatten)]
+    pub scratch: ScratchArgs,
 
     /// How many databases to use side by side
     #[arg(long, value_name = "N", default_value = "1", value_parser = parse_steps)]
@@ -402,6 +445,19 @@ impl AdviseArgs {
     /// Whether what is found decides the exit code.
     pub fn check(&self) -> Check {
         Check::from_flag(self.check)
+    }
+}
+
+impl ScratchArgs {
+    /// Whether a server that is named may be changed outside of the scratch databases.
+    pub fn shared(&self) -> Shared {
+        if self.allow_shared { Shared::Allowed } else { Shared::Untouched }
+    }
+
+    /// Whether any of them was given.
+    pub fn is_given(&self) -> bool {
+        let ScratchArgs { scratch_url, allow_shared, run_first, database_name } = self;
+        scratch_url.is_some() || *allow_shared || !run_first.is_empty() || database_name.is_some()
     }
 }
 

@@ -5,7 +5,7 @@
 pub(super) const PMDB: &str = "\
 Which database: --url, else DATABASE_URL (in the environment or a file .env), else PGHOST, PGPORT, PGUSER, PGDATABASE \
 and the other variables that psql reads. Or --embedded: a private server, started from the PostgreSQL programs on \
-this machine.
+this machine. Where there are none, they are fetched once, from GitHub or from PMDB_PG_MIRROR, unless PMDB_DOWNLOAD is never.
 
 Where the usual history table is not there, but another one is (in another schema, or another tool's), nothing is done; \
 --table says which one is meant.
@@ -140,7 +140,13 @@ order of columns, and white space and comments in function bodies, are shown, bu
 
 The scratch database is made on a private server that is thrown away, with the roles of the target's server (without \
 passwords), each migration running as the role that applied it. Or on that of --scratch-url, where everything runs as \
-the role of that URL, and the roles and extensions that the migrations need have to be there.
+the role of that URL, and the roles and extensions that the migrations need have to be there. Nothing else there changes. \
+What the migrations need and do not make is made by SQL in the folder scratch/.
+
+What is known is left out with --ignore, or with a file drift.ignore in the current folder:
+
+  schema:auth                # a schema with what is in it
+  table:public.orders_*      # tables with their parts
 
 Examples:
   pmdb drift                     what was changed by hand
@@ -164,11 +170,12 @@ Examples:
 
 pub(super) const VERIFY: &str = "\
 Tries each migration on a scratch database: up, down, and the schema must be what it was; up again, and it must be what \
-the first up made. At last all are undone, and the seeds, if there are any, must leave no rows. The target is never \
-touched.
+the first up made. At last all are undone, and the seeds, if there are any, must leave no rows. The target is only \
+read: on a private server, its name and roles are taken over.
 
-The databases are made on a private server that is thrown away, or on that of --scratch-url, where they are called \
-pmdb_scratch_… and dropped again. Exits with 1 if a down half is wrong. A migration without a down half is irreversible \
+The databases are made on a private server that is thrown away; what migrations do to roles is compared, too. Or on that \
+of --scratch-url, where they are called pmdb_scratch_… and dropped again: whatever changes anything else there is refused \
+without --allow-shared. What the migrations need and do not make is made by SQL in the folder scratch/. Exits with 1 if a down half is wrong. A migration without a down half is irreversible \
 by intent, and no failure. The order of columns, white space and comments, and data that an up half drops, are told, but \
 count with --strict only. --jobs does not suit migrations that make roles, which belong to the whole server.
 

@@ -1,13 +1,14 @@
 //! `pmdb advise`: what a database does that experience advises against.
 
-use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::context::{Context, Story, USUAL_WAIT};
+use super::ignore;
 use super::report::{AdviseReport, Report};
-use crate::advise::{Finding, Ignore, IgnoreLine, parse_ignores, sift};
+use crate::advise::{Finding, Ignore, Rule, sift};
 use crate::cli::AdviseArgs;
 use crate::error::Error;
+use crate::ignore::IgnoreLine;
 use crate::postgres::{Listen, Session, advise};
 
 /// Read where `--ignore-file` names no other.
@@ -19,7 +20,7 @@ pub(super) async fn run(
     story: &mut dyn Story,
 ) -> Result<Report, Error> {
     let path = args.ignore_file.as_deref().unwrap_or(Path::new(USUAL_FILE));
-    let lines = parse_ignores(path, &read(path, args)?)?;
+    let lines = ignore::lines::<Rule>(args.ignore_file.as_deref(), USUAL_FILE)?;
     let reached = context.reach(Listen::Socket, USUAL_WAIT, story).await?;
     let session = context.connect(&reached.target, story.listener()).await?;
     let findings = look(context, &session).await?;
@@ -38,14 +39,6 @@ pub(super) async fn run(
     }))
 }
 
-/// The text of the file; nothing, where it is the usual one and not there.
-fn read(path: &Path, args: &AdviseArgs) -> Result<String, Error> {
-    match std::fs::read_to_string(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound && args.ignore_file.is_none() => Ok(String::new()),
-        text => text.map_err(|source| Error::File { path: PathBuf::from(path), doing: "read", source }),
-    }
-}
-
 async fn look(context: &Context, session: &Session) -> Result<Vec<Finding>, Error> {
     let history = [context.table.clone(), context.seeds_table()];
     tokio::select! {
@@ -60,7 +53,7 @@ async fn look(context: &Context, session: &Session) -> Result<Vec<Finding>, Erro
 }
 
 /// Lines that have outlived their findings.
-fn tell_of_idle_lines(path: &Path, lines: &[IgnoreLine], findings: &[Finding], story: &mut dyn Story) {
+fn tell_of_idle_lines(path: &Path, lines: &[IgnoreLine<Rule>], findings: &[Finding], story: &mut dyn Story) {
     for IgnoreLine { location, ignore } in lines {
         if !findings.iter().any(|finding| ignore.covers(finding)) {
             story.note(&format!(

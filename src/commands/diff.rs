@@ -2,12 +2,12 @@
 
 use super::context::{Context, Story, Where, load};
 use super::report::{DiffReport, Report};
-use super::{drift, scratch};
+use super::{drift, ignore, scratch};
 use crate::catalog::{Catalog, Difference};
 use crate::cli::{ConnectionString, DiffArgs};
 use crate::error::Error;
 use crate::migration::{MigrationSet, PlanError, Version};
-use crate::postgres::rebuild::without_the_database;
+use crate::postgres::rebuild::without_what_differs_by_nature;
 use crate::postgres::{MigratorError, Silence, Target};
 
 pub(super) async fn run(context: &Context, args: &DiffArgs, story: &mut dyn Story) -> Result<Report, Error> {
@@ -18,6 +18,12 @@ pub(super) async fn run(context: &Context, args: &DiffArgs, story: &mut dyn Stor
         return Err(Error::Usage {
             message,
             hint: Some("pmdb diff A B, or pmdb diff A --to VERSION".to_owned()),
+        });
+    }
+    if args.after.is_some() && args.scratch.is_given() {
+        return Err(Error::Usage {
+            message: "there is no scratch database where two databases are compared".to_owned(),
+            hint: Some("pmdb diff A B, or pmdb diff A --to VERSION --scratch-url URL".to_owned()),
         });
     }
     let target = |url: &ConnectionString| {
@@ -41,12 +47,15 @@ async fn databases(
     one: &Target,
     other: &Target,
 ) -> Result<Report, Error> {
+    let known = ignore::known(&args.ignore)?;
     let (before, after) = tokio::try_join!(catalog(context, one), catalog(context, other))?;
+    let (differences, ignored) = Difference::between(&before, &after).without_data().without(&known);
     Ok(Report::Diff(DiffReport {
         before: one.to_string(),
         after: other.to_string(),
         strictness: args.strictness(),
-        differences: Difference::between(&before, &after).without_data(),
+        differences,
+        ignored,
     }))
 }
 
@@ -64,17 +73,20 @@ async fn version_of_the_files(
     version: &Version,
     story: &mut dyn Story,
 ) -> Result<Report, Error> {
+    let known = ignore::known(&args.ignore)?;
     let set = up_to(&load(&context.migrations, story)?, version)?;
     let session = context.connect(one, story.listener()).await?;
     let observed = drift::look(context, &session, &set, story).await?;
-    let built = scratch::build(context, args.scratch_url.as_ref(), &session, &observed, &set, story).await?;
+    let built = scratch::build(context, &args.scratch, &session, &observed, &set, story).await?;
     session.close().await;
-    let there = without_the_database(observed.catalog);
+    let there = without_what_differs_by_nature(observed.catalog);
+    let (differences, ignored) = Difference::between(&there, &built).without_data().without(&known);
     Ok(Report::Diff(DiffReport {
         before: one.to_string(),
         after: format!("the files up to {version}"),
         strictness: args.strictness(),
-        differences: Difference::between(&there, &built).without_data(),
+        differences,
+        ignored,
     }))
 }
 

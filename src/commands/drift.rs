@@ -2,15 +2,16 @@
 
 use super::context::{Context, Story, load};
 use super::report::{DriftReport, Report};
-use super::scratch;
+use super::{ignore, scratch};
 use crate::catalog::Difference;
 use crate::cli::DriftArgs;
 use crate::error::Error;
 use crate::migration::{AsApplied, MigrationSet, as_applied};
-use crate::postgres::rebuild::{Observed, observe, without_the_database};
+use crate::postgres::rebuild::{Observed, observe, without_what_differs_by_nature};
 use crate::postgres::{Listen, MigratorError, Session};
 
 pub(super) async fn run(context: &Context, args: &DriftArgs, story: &mut dyn Story) -> Result<Report, Error> {
+    let known = ignore::known(&args.ignore)?;
     let set = load(&context.migrations, story)?;
     let reached = context.reach(Listen::Socket, super::context::USUAL_WAIT, story).await?;
     let session = context.connect(&reached.target, story.listener()).await?;
@@ -24,9 +25,10 @@ pub(super) async fn run(context: &Context, args: &DriftArgs, story: &mut dyn Sto
     }
     let applied = migrations.len();
     let set = MigrationSet::new(migrations)?;
-    let built = scratch::build(context, args.scratch_url.as_ref(), &session, &observed, &set, story).await?;
+    let built = scratch::build(context, &args.scratch, &session, &observed, &set, story).await?;
     session.close().await;
-    let there = without_the_database(observed.catalog);
+    let there = without_what_differs_by_nature(observed.catalog);
+    let (differences, ignored) = Difference::between(&built, &there).without_data().without(&known);
     let database = reached.target.database().to_owned();
     reached.leave()?;
     Ok(Report::Drift(DriftReport {
@@ -34,7 +36,8 @@ pub(super) async fn run(context: &Context, args: &DriftArgs, story: &mut dyn Sto
         applied,
         from_history,
         strictness: args.strictness(),
-        differences: Difference::between(&built, &there).without_data(),
+        differences,
+        ignored,
     }))
 }
 

@@ -9,6 +9,7 @@ mod dev;
 mod diff;
 mod down;
 mod drift;
+mod ignore;
 mod init;
 mod new;
 mod redo;

@@ -1,26 +1,53 @@
 //! The server for scratch databases: the one that the user names, else one of our own. Never the target: nobody's data
 //! are in the way.
 
-use super::context::{Context, Story};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::context::{Context, Story, Where};
 use crate::catalog::Catalog;
-use crate::cli::ConnectionString;
+use crate::cli::{ConnectionString, ScratchArgs};
 use crate::error::Error;
-use crate::migration::MigrationSet;
-use crate::postgres::rebuild::{Observed, Rebuild, Surroundings, without_the_database};
-use crate::postgres::scratch::ScratchServer;
+use crate::migration::{
+    Halves, LoadError, Migration, MigrationSet, Reach, Reaching, reaching, reaching_in, without_connections,
+};
+use crate::postgres::rebuild::{
+    Observed, Rebuild, Surroundings, take_over_roles, without_what_differs_by_nature,
+};
+use crate::postgres::scratch::{BeforeFile, ScratchServer, Shared};
 use crate::postgres::{Session, Target};
 
+/// How long to wait for a target that verifying can do without.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Holds SQL that runs first in each scratch database, when nothing else is named.
+const USUAL_FOLDER: &str = "scratch";
+
+/// A server for scratch databases, on which these halves may run, with what runs first in each.
 pub(super) async fn server(
     context: &Context,
-    url: Option<&ConnectionString>,
+    args: &ScratchArgs,
+    to_run: &[(&MigrationSet, Halves)],
     story: &mut dyn Story,
 ) -> Result<ScratchServer, Error> {
-    let Some(url) = url else { return own(context, story).await };
-    let target = Target::resolve(Some(url.as_str()), &context.environment)?;
-    tokio::select! {
-        server = ScratchServer::at(&target) => server.map_err(|error| Error::from(error).on(&target)),
-        () = context.interrupt.requested() => Err(Error::Interrupted),
-    }
+    let first = first_files(args)?;
+    let mut found: Vec<Reaching> = to_run.iter().flat_map(|(set, halves)| reaching(set, *halves)).collect();
+    found.extend(first.iter().flat_map(|file| reaching_in(&file.path().display().to_string(), file.half())));
+    refuse(args, found, story)?;
+    let mut scratch = match &args.scratch_url {
+        None => own(context, story).await?,
+        Some(url) => {
+            let target = Target::resolve(Some(url.as_str()), &context.environment)?;
+            tokio::select! {
+                server = ScratchServer::at(&target, args.shared()) => {
+                    server.map_err(|error| Error::from(error).on(&target))?
+                }
+                () = context.interrupt.requested() => return Err(Error::Interrupted),
+            }
+        }
+    };
+    scratch.run_first(first);
+    Ok(scratch)
 }
 
 /// A start is not broken off: what it has begun would stay behind.
@@ -30,16 +57,79 @@ async fn own(context: &Context, story: &mut dyn Story) -> Result<ScratchServer, 
     if context.interrupt.is_requested() { Err(Error::Interrupted) } else { Ok(server?) }
 }
 
+/// Before anything runs: statements that would change what is not the scratch database's.
+fn refuse(args: &ScratchArgs, found: Vec<Reaching>, story: &mut dyn Story) -> Result<(), Error> {
+    let is_named = args.scratch_url.is_some();
+    let is_refused = |reach: Reach| match reach {
+        Reach::Server(_) => is_named && args.shared() == Shared::Untouched,
+        Reach::Connection(_) => args.shared() == Shared::Untouched,
+        Reach::Elsewhere(_) => false,
+    };
+    for Reaching { file, location, reach } in &found {
+        if let Reach::Elsewhere(what) = reach {
+            story.note(&format!(
+                "{file}:{location}: {what} reaches out of the scratch database, to what is real"
+            ));
+        }
+    }
+    let refused: Vec<Reaching> = found.into_iter().filter(|one| is_refused(one.reach)).collect();
+    if refused.is_empty() { Ok(()) } else { Err(Error::Reaching(refused)) }
+}
+
+/// The files that run first in each database: those that are named, or those of the usual folder.
+fn first_files(args: &ScratchArgs) -> Result<Vec<BeforeFile>, Error> {
+    let usual = [PathBuf::from(USUAL_FOLDER)];
+    let named = match args.run_first.as_slice() {
+        [] if usual.iter().all(|folder| folder.is_dir()) => &usual,
+        named => named,
+    };
+    let mut files = Vec::new();
+    for path in named {
+        for path in sql_files(path)? {
+            let text = std::fs::read_to_string(&path).map_err(|source| Error::File {
+                path: path.clone(),
+                doing: "read",
+                source,
+            })?;
+            let file = BeforeFile::parse(&path, &text).map_err(|error| LoadError::Files(vec![error]))?;
+            files.push(file);
+        }
+    }
+    Ok(files)
+}
+
+/// A file, or the SQL files of a folder in the order of their names.
+fn sql_files(path: &Path) -> Result<Vec<PathBuf>, Error> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let unreadable = |source| Error::File { path: path.to_owned(), doing: "read", source };
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(path).map_err(unreadable)? {
+        files.push(entry.map_err(unreadable)?.path());
+    }
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "sql"));
+    files.sort();
+    Ok(files)
+}
+
+/// The set as it runs on a scratch database.
+pub(super) fn as_tried(set: &MigrationSet) -> Result<MigrationSet, Error> {
+    let migrations: Vec<Migration> = set.migrations().iter().map(without_connections).collect();
+    Ok(MigrationSet::new(migrations)?)
+}
+
 /// Builds what these migrations make, with around it what is around the target, and reads it.
 pub(super) async fn build(
     context: &Context,
-    url: Option<&ConnectionString>,
+    args: &ScratchArgs,
     target: &Session,
     observed: &Observed,
     set: &MigrationSet,
     story: &mut dyn Story,
 ) -> Result<Catalog, Error> {
-    let scratch = server_like(context, url, target, &observed.surroundings, story).await?;
+    let set = &as_tried(set)?;
+    let scratch = server_like(context, args, target, &observed.surroundings, set, story).await?;
     let rebuild = Rebuild {
         scratch: &scratch,
         surroundings: &observed.surroundings,
@@ -49,23 +139,26 @@ pub(super) async fn build(
         seeds_table: &context.seeds_table(),
         interrupt: &context.interrupt,
     };
-    let built = rebuild.run().await;
+    let built = Box::pin(rebuild.run()).await;
     let on = scratch.target().clone();
     let closed = scratch.close().await;
     let built = built.map_err(|error| Error::from(error).on(&on))?;
     closed.map_err(|error| Error::from(error).on(&on))?;
-    Ok(without_the_database(built))
+    Ok(without_what_differs_by_nature(built))
 }
 
 /// The server, for building what is to be compared with a target.
 async fn server_like(
     context: &Context,
-    url: Option<&ConnectionString>,
+    args: &ScratchArgs,
     target: &Session,
     surroundings: &Surroundings,
+    set: &MigrationSet,
     story: &mut dyn Story,
 ) -> Result<ScratchServer, Error> {
-    let mut scratch = server(context, url, story).await?;
+    let mut scratch = server(context, args, &[(set, Halves::Up)], story).await?;
+    let name = args.database_name.as_deref().unwrap_or(target.target().database());
+    scratch.call_databases(name).await?;
     if let Some(name) = surroundings.first_role() {
         let on = scratch.target().clone();
         scratch.rename_superuser(name).await.map_err(|error| Error::from(error).on(&on))?;
@@ -77,4 +170,49 @@ async fn server_like(
         ));
     }
     Ok(scratch)
+}
+
+/// For verifying on a private server: its database is called as the target's, and it has the roles that the target's server
+/// has and that no migration makes. Without a target, or where it cannot be reached, it does without.
+pub(super) async fn be_like_the_target(
+    context: &Context,
+    args: &ScratchArgs,
+    scratch: &mut ScratchServer,
+    set: &MigrationSet,
+    story: &mut dyn Story,
+) -> Result<(), Error> {
+    if !scratch.is_own() {
+        return Ok(());
+    }
+    let target = match &context.place {
+        Where::Named(url) => {
+            Target::resolve(url.as_ref().map(ConnectionString::as_str), &context.environment).ok()
+        }
+        Where::Embedded => None,
+    };
+    if let Some(name) = args.database_name.as_deref().or(target.as_ref().map(Target::database)) {
+        scratch.call_databases(name).await?;
+    }
+    let Some(target) = target else { return Ok(()) };
+    let reading = Box::pin(async {
+        let session = Session::connect(&target).await?;
+        let surroundings = Surroundings::read(&session).await?;
+        session.close().await;
+        Ok::<_, Error>(surroundings)
+    });
+    let surroundings = tokio::select! {
+        surroundings = tokio::time::timeout(PATIENCE, reading) => surroundings,
+        () = context.interrupt.requested() => return Err(Error::Interrupted),
+    };
+    match surroundings {
+        Ok(Ok(surroundings)) => Ok(take_over_roles(scratch, &surroundings, set).await?),
+        Ok(Err(error)) => {
+            story.note(&format!("the roles of the target's server are not taken over: {error}"));
+            Ok(())
+        }
+        Err(_) => {
+            story.note("the roles of the target's server are not taken over: it does not answer");
+            Ok(())
+        }
+    }
 }

@@ -7,7 +7,8 @@ use super::report::{Report, VerifyReport};
 use super::scratch;
 use crate::cli::VerifyArgs;
 use crate::error::Error;
-use crate::postgres::verify::{Subject, Verified, verify};
+use crate::migration::Halves;
+use crate::postgres::verify::{Subject, Verified, VerifyError, verify};
 
 pub(super) async fn run(
     context: &Context,
@@ -21,13 +22,18 @@ pub(super) async fn run(
         source => Some(load(source, story)?).filter(|seeds| !seeds.migrations().is_empty()),
     };
     args.scope().check(&set)?;
-    let report = |verified: &Verified| {
-        Report::Verify(VerifyReport::new(verified, args.strictness(), args.format, start.elapsed()))
-    };
+    let (set, seeds) = (scratch::as_tried(&set)?, seeds.as_ref().map(scratch::as_tried).transpose()?);
+    let report =
+        |verified: &Verified| VerifyReport::new(verified, args.strictness(), args.format, start.elapsed());
     if set.migrations().is_empty() {
-        return Ok(report(&Verified::nothing()));
+        return Ok(Report::Verify(report(&Verified::nothing())));
     }
-    let scratch = scratch::server(context, args.scratch_url.as_ref(), story).await?;
+    let mut to_run = vec![(&set, Halves::Both)];
+    to_run.extend(seeds.as_ref().map(|seeds| (seeds, Halves::Both)));
+    let mut scratch = scratch::server(context, &args.scratch, &to_run, story).await?;
+    // On the heap: all of this would be too much for a small stack.
+    let likening = scratch::be_like_the_target(context, &args.scratch, &mut scratch, &set, story);
+    Box::pin(likening).await?;
     let seeds_table = context.seeds_table();
     let subject = Subject {
         scratch: &scratch,
@@ -39,10 +45,18 @@ pub(super) async fn run(
         jobs: args.jobs,
         interrupt: &context.interrupt,
     };
-    let verified = verify(&subject, story.listener()).await;
+    let verified = Box::pin(verify(&subject, story.listener())).await;
     let on = scratch.target().clone();
     let closed = scratch.close().await;
-    let verified = verified.map_err(|error| Error::from(error).on(&on))?;
-    closed.map_err(|error| Error::from(error).on(&on))?;
-    Ok(report(&verified))
+    match verified {
+        Ok(verified) => {
+            closed.map_err(|error| Error::from(error).on(&on))?;
+            Ok(Report::Verify(report(&verified)))
+        }
+        Err(VerifyError::UpFails(stopped)) => {
+            let verified = Verified { findings: stopped.findings, ..Verified::nothing() };
+            Err(Error::Verify { failure: Box::new(stopped.failure), so_far: Box::new(report(&verified)) })
+        }
+        Err(error) => Err(Error::from(error).on(&on)),
+    }
 }

@@ -1,5 +1,5 @@
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::location::Locator;
 use super::other_tool::{OtherTool, WHAT_IS_EXPECTED};
@@ -108,6 +108,17 @@ impl FileError {
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         self.kind.hint()
+    }
+}
+
+impl FileError {
+    /// The same error of a file that had a line put before its first.
+    pub(crate) fn one_line_up(mut self, path: &Path) -> FileError {
+        self.path = path.to_owned();
+        if let Some(location) = &mut self.location {
+            location.line = location.line.saturating_sub(1);
+        }
+        self
     }
 }
 

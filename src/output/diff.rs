@@ -40,14 +40,20 @@ fn style(item: &Item, line: &str) -> Style {
 
 fn summary(report: &DiffReport) -> String {
     let (real, soft) = counts(&report.differences);
-    match (real, soft, report.strictness) {
+    let summary = match (real, soft, report.strictness) {
         (0, 0, _) => "the schemas are the same".to_owned(),
         (real, 0, _) => format!("{} differ{}", objects(real), if real == 1 { "s" } else { "" }),
         (0, soft, Strictness::Usual) => {
             format!("the schemas are the same, but for the layout of {}", objects(soft))
         }
         (real, soft, _) => format!("{} differ, {soft} of them in layout only", objects(real + soft)),
-    }
+    };
+    summary + &ignored(report.ignored)
+}
+
+/// `, 2 ignored`, or nothing.
+pub(super) fn ignored(count: usize) -> String {
+    if count == 0 { String::new() } else { format!(", {count} ignored") }
 }
 
 /// How many objects really differ, and how many in layout alone.

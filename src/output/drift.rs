@@ -1,6 +1,6 @@
 //! `pmdb drift` as text.
 
-use super::diff::{counts, lines, objects};
+use super::diff::{counts, ignored, lines, objects};
 use super::snippet::printable;
 use super::{BAD, GOOD, STRONG};
 use crate::commands::DriftReport;
@@ -21,7 +21,7 @@ fn summary(report: &DriftReport) -> String {
         1 => "what its 1 migration builds".to_owned(),
         many => format!("what its {many} migrations build"),
     };
-    match counts(&report.differences) {
+    let summary = match counts(&report.differences) {
         (0, 0) => format!("no drift from {built}"),
         (0, soft) => format!("no drift from {built}, but for the layout of {}", objects(soft)),
         (1, 0) => format!("1 object differs from {built}"),
@@ -29,5 +29,6 @@ fn summary(report: &DriftReport) -> String {
         (real, soft) => {
             format!("{} differ from {built}, {soft} of them in layout only", objects(real + soft))
         }
-    }
+    };
+    summary + &ignored(report.ignored)
 }

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use crate::error::Error;
 use crate::migration::{Direction, FileError, LoadError};
+use crate::postgres::scratch::ScratchError;
 use crate::postgres::{MigratorError, Place, RunFailure, SqlError, StepReport};
 
 use super::snippet::{printable, snippet};
@@ -12,6 +13,7 @@ use super::{BAD, NOTE};
 pub(super) fn text(error: &Error) -> String {
     let mut text = match error.bare() {
         Error::Migrator(MigratorError::Run(failure)) => run_failure(failure),
+        Error::Verify { failure, .. } => run_failure(failure),
         Error::Rebuild(failure) => {
             happened(failure) + "This is the scratch database: the target is untouched.\n"
         }
@@ -22,6 +24,12 @@ pub(super) fn text(error: &Error) -> String {
         }
         other => format!("{BAD}error:{BAD:#} {}\n", printable(&other.to_string())),
     };
+    if let Error::Before(error) = error.bare()
+        && let ScratchError::Before { place, source, .. } = error.as_ref()
+    {
+        text += &place.as_ref().map_or_else(String::new, |place| snippet(place.location, &place.line));
+        text += &fields(source);
+    }
     if let Error::Sql { source, .. } | Error::Scratch { source, .. } = error.bare() {
         // Its SQLSTATE stands in the message.
         text.push_str(&fields(&SqlError { sqlstate: None, ..source.clone() }));

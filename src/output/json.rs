@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::report::completion_script;
 use crate::commands::Report;
 use crate::error::Error;
-use crate::migration::{Disagreement, FileError, LoadError, PlanError};
+use crate::migration::{Disagreement, FileError, LoadError, PlanError, Reach, Reaching};
 use crate::postgres::{CatalogError, Cause, HistoryError, MigratorError, RunFailure};
 
 pub(super) fn report(command: &str, report: &Report) -> String {
@@ -47,6 +47,15 @@ pub(super) fn error(command: &str, error: &Error) -> String {
         Error::Migrator(MigratorError::Run(failure)) => {
             body.insert("steps".to_owned(), json!(failure.finished));
             run_failure(failure)
+        }
+        Error::Verify { failure, so_far } => {
+            body.insert("steps".to_owned(), json!(failure.finished));
+            body.insert("migrations".to_owned(), json!(so_far.migrations));
+            run_failure(failure)
+        }
+        Error::Reaching(list) => {
+            let list: Vec<Value> = list.iter().map(reaching).collect();
+            Map::from_iter([("statements".to_owned(), json!(list))])
         }
         Error::Rebuild(failure) => {
             let mut detail = run_failure(failure);
@@ -111,6 +120,11 @@ fn disagreement(disagreement: &Disagreement) -> Value {
         "message": disagreement.to_string(),
         "hint": disagreement.hint(),
     })
+}
+
+fn reaching(Reaching { file, location, reach }: &Reaching) -> Value {
+    let (Reach::Server(what) | Reach::Connection(what) | Reach::Elsewhere(what)) = reach;
+    json!({ "file": file, "line": location.line, "column": location.column, "statement": what })
 }
 
 fn file_error(error: &FileError) -> Value {

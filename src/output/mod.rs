@@ -98,6 +98,12 @@ impl Printer {
             let _ = write_answer(&json::error(command, error));
             return;
         }
+        if let Error::Verify { so_far, .. } = error
+            && !so_far.migrations.is_empty()
+        {
+            // Where even this cannot be written, the exit code says enough.
+            let _ = write_answer(&verify::so_far(so_far));
+        }
         write_story(&failure::text(error));
     }
 

@@ -19,18 +19,35 @@ pub(super) fn text(report: &VerifyReport) -> String {
     if report.migrations.is_empty() {
         return "there is no migration to verify\n".to_owned();
     }
-    let names: Vec<String> = report.migrations.iter().map(title).collect();
-    let width = names.iter().map(|name| name.width()).max().unwrap_or_default().max("all down".len());
-    let mut text = String::new();
-    for (migration, name) in report.migrations.iter().zip(&names) {
-        line(&mut text, name, width, style(migration), words(migration.verdict));
-        text.push_str(&details(migration));
-    }
+    let width = width(report);
+    let mut text = migrations(report, width);
     all_down(&mut text, width, report);
     if let Some(report) = &report.seeds {
         seeds(&mut text, width, report);
     }
     text + &summary(report)
+}
+
+/// What was found before an up half failed.
+pub(super) fn so_far(report: &VerifyReport) -> String {
+    if report.format == VerifyFormat::Github {
+        return github::annotations(report);
+    }
+    migrations(report, width(report)) + &summary(report)
+}
+
+fn width(report: &VerifyReport) -> usize {
+    let widths = report.migrations.iter().map(|migration| title(migration).width());
+    widths.max().unwrap_or_default().max("all down".len())
+}
+
+fn migrations(report: &VerifyReport, width: usize) -> String {
+    let mut text = String::new();
+    for migration in &report.migrations {
+        line(&mut text, &title(migration), width, style(migration), words(migration.verdict));
+        text.push_str(&details(migration));
+    }
+    text
 }
 
 fn title(migration: &VerifiedMigration) -> String {

@@ -55,6 +55,18 @@ pub enum MigratorError {
 }
 
 impl MigratorError {
+    /// Whether a half has changed something outside of its scratch database, or somebody else meanwhile, and it was rolled
+    /// back.
+    pub(super) fn is_change_outside_undone(&self) -> bool {
+        match self {
+            MigratorError::Run(failure) => {
+                matches!(failure.cause, Cause::ChangedOutside { .. })
+                    && failure.aftermath == Aftermath::RolledBack
+            }
+            _ => false,
+        }
+    }
+
     /// Whether somebody wished it to stop.
     pub fn is_interruption(&self) -> bool {
         match self {
@@ -158,6 +170,11 @@ pub enum Cause {
     },
     /// The settings of the database or the role have changed, and there is no new session that has them.
     NoNewSession(ConnectError),
+    /// The half has changed what lives outside of its scratch database.
+    ChangedOutside {
+        /// What: `role al, settings in database shop`.
+        what: String,
+    },
     /// The half dropped or replaced the history table.
     HistoryReplaced {
         /// The table.
@@ -192,6 +209,7 @@ impl Cause {
             | Cause::SentOtherwise { .. }
             | Cause::TookEffect { .. }
             | Cause::NoNewSession(_)
+            | Cause::ChangedOutside { .. }
             | Cause::HistoryReplaced { .. }
             | Cause::HistoryRowGone { .. }
             | Cause::HistoryWrite { .. }
@@ -204,7 +222,9 @@ impl Cause {
     pub fn is_of_the_file(&self) -> bool {
         match self {
             Cause::Sql { error, .. } => !error.is_connection_lost(),
-            Cause::HistoryReplaced { .. } | Cause::HistoryRowGone { .. } => true,
+            Cause::ChangedOutside { .. } | Cause::HistoryReplaced { .. } | Cause::HistoryRowGone { .. } => {
+                true
+            }
             Cause::LockTimeout { .. }
             | Cause::Transient { .. }
             | Cause::InFlight { .. }
@@ -228,6 +248,7 @@ impl Cause {
             | Cause::SentOtherwise { .. }
             | Cause::TookEffect { .. }
             | Cause::NoNewSession(_)
+            | Cause::ChangedOutside { .. }
             | Cause::HistoryReplaced { .. }
             | Cause::HistoryRowGone { .. }
             | Cause::LockLost
@@ -325,6 +346,9 @@ impl RunFailure {
                     "a new session, with the settings that the migration before it has made, cannot begin: {error}"
                 )
             }
+            Cause::ChangedOutside { what } => {
+                format!("this file changes what is outside of the scratch database: {what}")
+            }
             Cause::HistoryReplaced { table } => {
                 format!("this file drops or replaces {table}, where pmdb keeps its history")
             }
@@ -364,6 +388,7 @@ impl RunFailure {
                 Some("run the command again: now there is something to go on with, or to undo".to_owned())
             }
             Cause::NoNewSession(error) => Some(error.hint()),
+            Cause::ChangedOutside { .. } => Some(OUTSIDE_HINT.to_owned()),
             Cause::HistoryReplaced { .. } => {
                 Some("keep pmdb's history in another table with --table [SCHEMA.]NAME".to_owned())
             }
@@ -424,6 +449,10 @@ fn unconfirmed(finished: usize) -> String {
         "the wait for a synchronous standby was broken off: {what} committed on this server, and not confirmed by the standby"
     )
 }
+
+/// What to do where a scratch server is somebody's.
+pub(crate) const OUTSIDE_HINT: &str = "without --scratch-url pmdb uses a private server, where nobody is harmed; on a server on \
+                                       which nothing else lives, --allow-shared lets it";
 
 /// `; held by …`, or nothing where nobody was seen.
 pub(crate) fn held_by(blockers: &[Blocker]) -> String {

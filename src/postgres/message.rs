@@ -47,6 +47,8 @@ pub enum Purpose {
     Frame,
     /// Reading or writing the history table.
     History,
+    /// Checking, in the transaction of a half, that it has changed nothing outside of its database.
+    Guard,
     /// Checking, behind a half that is committed, that what the run relies on is as it was.
     Baseline,
 }

@@ -9,6 +9,7 @@ use super::connect::Session;
 use super::event::{Event, Listener, Silence, StepReport};
 use super::failure::{Aftermath, Cause, FailedStep, MigratorError, RunFailure};
 use super::first_look::FirstLook;
+use super::guard::Guard;
 use super::history::{Asking, History, HistoryTable, Protection, Wanted};
 use super::history_access::HistoryAccess;
 use super::interrupt::Interrupt;
@@ -42,6 +43,7 @@ pub struct Migrator {
     interrupt: Interrupt,
     force: Force,
     first_look: Mutex<Option<FirstLook>>,
+    guard: Option<Guard>,
 }
 
 /// Whether a protected database may be touched all the same.
@@ -78,6 +80,7 @@ impl Migrator {
             interrupt: Interrupt::never(),
             force: Force::Obey,
             first_look: Mutex::default(),
+            guard: None,
         }
     }
 
@@ -115,6 +118,11 @@ impl Migrator {
     pub fn first_look(mut self, look: Option<FirstLook>) -> Migrator {
         self.first_look = Mutex::new(look);
         self
+    }
+
+    /// Lets no half commit that fails this statement.
+    pub(super) fn set_guard(&mut self, guard: Guard) {
+        self.guard = Some(guard);
     }
 
     /// The files.
@@ -319,6 +327,7 @@ impl Migrator {
             blockers: RefCell::default(),
             in_the_way: RefCell::default(),
             is_outdated: Cell::new(false),
+            guard: self.guard.as_ref(),
         }
     }
 

@@ -11,6 +11,7 @@ pub mod embedded;
 mod event;
 mod failure;
 mod first_look;
+mod guard;
 mod history;
 mod history_access;
 mod interrupt;
@@ -35,9 +36,9 @@ pub use embedded::{
 };
 pub use event::{Event, Listener, Silence, StepReport};
 
-#[cfg(feature = "cli")]
-pub(crate) use failure::held_by;
 pub use failure::{Aftermath, Answer, Cause, FailedStep, MigratorError, Place, RunFailure};
+#[cfg(feature = "cli")]
+pub(crate) use failure::{OUTSIDE_HINT, held_by};
 pub use first_look::FirstLook;
 pub use history::{
     History, HistoryError, HistoryTable, NewRow, OtherHistory, Protection, TableState, Takeover, Wanted,

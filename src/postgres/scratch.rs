@@ -1,23 +1,39 @@
 //! Databases to try things out in: made for one command, and gone with it.
 
+mod before;
+mod outside;
+mod own;
+
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::time::Duration;
 
 use postgres_protocol::escape::{escape_identifier, escape_literal};
 use thiserror::Error;
+use tokio::task::JoinHandle;
 use tokio_postgres::error::SqlState;
 
 use super::connect::{ConnectError, Session, Target};
-use super::embedded::{Binaries, EmbeddedError, EmbeddedServer, start_throwaway};
+use super::embedded::{Binaries, EmbeddedError};
+use super::failure::Place;
+use super::guard::Guard;
 use super::random_name;
 use super::rows::rows;
 use super::sql_error::SqlError;
+pub use before::BeforeFile;
+use outside::{Outside, Watch};
+use own::Own;
 
 /// How the names of the databases begin; then comes the name of the run.
 const PREFIX: &str = "pmdb_scratch_";
 
-/// The superuser of a server of our own.
-const OWN_USER: &str = "postgres";
+/// How often, and how long between two times, it is looked whether a database is left by all.
+const LOOKS: u32 = 100;
+const MOMENT: Duration = Duration::from_millis(2);
+
+/// A database that is being dropped.
+type Dropping = JoinHandle<Result<(), ScratchError>>;
 
 /// Why there is no scratch database.
 #[derive(Debug, Error)]
@@ -36,6 +52,33 @@ pub enum ScratchError {
         /// What the server said.
         source: SqlError,
     },
+    /// The SQL that is to run first in each database fails.
+    #[error("{}{}: {}", path.display(), place.as_ref().map_or_else(String::new, |place| format!(":{}", place.location)), source.message)]
+    Before {
+        /// The file.
+        path: PathBuf,
+        /// Where in it.
+        place: Option<Place>,
+        /// What the server said.
+        source: SqlError,
+    },
+    /// The SQL that is to run first in each database changes what is outside of it.
+    #[error("{} changes what is outside of the scratch database: {what}", path.display())]
+    BeforeReachesOut {
+        /// The file.
+        path: PathBuf,
+        /// What: `role al`.
+        what: String,
+    },
+}
+
+/// Whether scratch work on somebody's server may change what is outside of its databases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shared {
+    /// It may not.
+    Untouched,
+    /// It may: nothing else lives there.
+    Allowed,
 }
 
 /// A server with scratch databases: one of our own that is thrown away, or somebody's.
@@ -49,23 +92,25 @@ pub struct ScratchServer {
     /// The databases that are there now.
     databases: RefCell<Vec<String>>,
     made: Cell<u32>,
-    /// The roles that were there in the beginning, on a server of our own.
-    roles: Vec<String>,
-    own: Option<EmbeddedServer>,
+    /// The databases that the server is dropping meanwhile.
+    dropping: RefCell<Vec<(String, Dropping)>>,
+    /// How it is outside of the databases.
+    outside: RefCell<Outside>,
+    watch: Watch,
+    /// What runs first in each database.
+    before: Vec<BeforeFile>,
+    own: Option<Own>,
 }
 
 impl ScratchServer {
     /// A server of our own. `Durability::ThrowAway`: nothing of it stays.
     ///
     /// # Errors
-    /// [`ScratchError::Embedded`], [`ScratchError::Connect`].
+    /// [`ScratchError::Embedded`], [`ScratchError::Connect`], [`ScratchError::Sql`].
     pub async fn own(binaries: Binaries) -> Result<ScratchServer, ScratchError> {
-        let starting = tokio::task::spawn_blocking(move || start_throwaway(&binaries));
-        let server = starting.await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))?;
-        let target = Target::for_socket(server.socket_dir(), server.port(), OWN_USER, "postgres");
-        let mut scratch = ScratchServer::begin(&target).await?;
-        scratch.roles = scratch.role_names().await?;
-        scratch.own = Some(server);
+        let (own, target) = Own::start(binaries).await?;
+        let mut scratch = ScratchServer::begin(&target, Watch::Subscriptions).await?;
+        scratch.own = Some(own);
         Ok(scratch)
     }
 
@@ -73,13 +118,17 @@ impl ScratchServer {
     ///
     /// # Errors
     /// [`ScratchError::Connect`], [`ScratchError::Sql`].
-    pub async fn at(target: &Target) -> Result<ScratchServer, ScratchError> {
-        let scratch = ScratchServer::begin(target).await?;
+    pub async fn at(target: &Target, shared: Shared) -> Result<ScratchServer, ScratchError> {
+        let watch = match shared {
+            Shared::Untouched => Watch::Everything,
+            Shared::Allowed => Watch::Subscriptions,
+        };
+        let scratch = ScratchServer::begin(target, watch).await?;
         scratch.drop_stale().await?;
         Ok(scratch)
     }
 
-    async fn begin(target: &Target) -> Result<ScratchServer, ScratchError> {
+    async fn begin(target: &Target, watch: Watch) -> Result<ScratchServer, ScratchError> {
         let admin = Session::connect(target).await?;
         let run = random_name();
         // Nobody needs a standby to confirm that a scratch database is there, or gone.
@@ -88,22 +137,56 @@ impl ScratchServer {
             escape_literal(&format!("{PREFIX}{run}"))
         );
         execute(&admin, &settings, "prepared").await?;
+        let outside = looked_at(Outside::read(&admin, watch).await)?;
         Ok(ScratchServer {
             admin,
             run,
             databases: RefCell::default(),
             made: Cell::new(0),
-            roles: Vec::new(),
+            dropping: RefCell::default(),
+            outside: RefCell::new(outside),
+            watch,
+            before: Vec::new(),
             own: None,
         })
     }
 
-    /// A new, empty database.
+    /// Runs these files first in each database.
+    pub fn run_first(&mut self, files: Vec<BeforeFile>) {
+        self.before = files;
+    }
+
+    /// The files that run first in each database.
+    pub(super) fn runs_first(&self) -> &[BeforeFile] {
+        &self.before
+    }
+
+    /// What every half carries along, so that none changes anything outside of its database.
+    pub(super) fn guard(&self) -> Guard {
+        self.outside.borrow().guard()
+    }
+
+    /// Looks once more how it is outside of the databases. `true` when that is otherwise than for this guard: somebody else is
+    /// at work there, and what carried the guard was not to blame.
+    pub(super) async fn has_changed_outside(&self, guard: &Guard) -> Result<bool, ScratchError> {
+        let now = looked_at(Outside::read(&self.admin, self.watch).await)?;
+        let has_changed = now.guard() != *guard;
+        self.outside.replace(now);
+        Ok(has_changed)
+    }
+
+    /// A new database, empty but for what runs first in each. On a server of our own it bears the name that is wanted there,
+    /// unless another one does.
     ///
     /// # Errors
-    /// [`ScratchError::Sql`].
+    /// [`ScratchError::Sql`], [`ScratchError::Before`], [`ScratchError::BeforeReachesOut`].
     pub async fn create(&self) -> Result<Target, ScratchError> {
-        self.make("").await
+        if self.databases.borrow().is_empty() {
+            self.begin_anew().await?;
+        }
+        let database = self.make("").await?;
+        before::run(self, &database).await?;
+        Ok(database)
     }
 
     /// A copy of a database. Nobody may be connected to the original: a pooler that still is, is sent away.
@@ -111,17 +194,12 @@ impl ScratchServer {
     /// # Errors
     /// [`ScratchError::Sql`].
     pub async fn copy_of(&self, original: &Target) -> Result<Target, ScratchError> {
-        let send_away = format!(
-            "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE datname = {}",
-            escape_literal(original.database())
-        );
-        execute(&self.admin, &send_away, "copied").await?;
+        self.send_away(original.database()).await?;
         self.make(&format!(" TEMPLATE {}", escape_identifier(original.database()))).await
     }
 
     async fn make(&self, template: &str) -> Result<Target, ScratchError> {
-        self.made.set(self.made.get() + 1);
-        let name = format!("{PREFIX}{}_{}", self.run, self.made.get());
+        let name = self.next_name();
         // Noted first: if the answer is lost, the database may be there.
         self.databases.borrow_mut().push(name.clone());
         execute(&self.admin, &format!("CREATE DATABASE {}{template}", escape_identifier(&name)), "created")
@@ -129,23 +207,91 @@ impl ScratchServer {
         Ok(self.admin.target().with_database(&name))
     }
 
-    /// Drops a database, whoever is connected to it. On a server of our own the roles that its migrations have made go
-    /// with it, so that they can be made again.
+    fn next_name(&self) -> String {
+        let wanted = self.own.as_ref().and_then(Own::name);
+        match wanted.filter(|name| !self.databases.borrow().iter().any(|other| other == name)) {
+            Some(name) => name.to_owned(),
+            None => {
+                self.made.set(self.made.get() + 1);
+                format!("{PREFIX}{}_{}", self.run, self.made.get())
+            }
+        }
+    }
+
+    /// Whether a copy of a database is as good as the original: what belongs to the database as a whole is not copied.
+    ///
+    /// # Errors
+    /// [`ScratchError::Sql`].
+    pub(super) async fn can_be_copied(&self, database: &Target) -> Result<bool, ScratchError> {
+        let query = format!(
+            "SELECT 1 FROM pg_catalog.pg_database d WHERE datname = {} AND datacl IS NULL AND datconnlimit = -1 \
+             AND datdba = (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = current_user) \
+             AND NOT EXISTS (SELECT FROM pg_catalog.pg_db_role_setting WHERE setdatabase = d.oid) \
+             AND NOT EXISTS (SELECT FROM pg_catalog.pg_subscription WHERE subdbid = d.oid) \
+             AND NOT EXISTS (SELECT FROM pg_catalog.pg_shdescription WHERE objoid = d.oid AND classoid = d.tableoid) \
+             AND NOT EXISTS (SELECT FROM pg_catalog.pg_shseclabel WHERE objoid = d.oid AND classoid = d.tableoid)",
+            escape_literal(database.database())
+        );
+        Ok(!names(&self.admin, &query).await?.is_empty())
+    }
+
+    /// Sees that nobody is connected to a database: the server makes whoever wants it for himself wait a tenth of a second
+    /// for a session that has just said goodbye.
+    async fn send_away(&self, database: &str) -> Result<(), ScratchError> {
+        let name = escape_literal(database);
+        let who = format!("FROM pg_catalog.pg_stat_activity WHERE datname = {name}");
+        for attempt in 0..LOOKS {
+            let query = match attempt {
+                0..4 => format!("SELECT pid {who}"),
+                _ => format!("SELECT pg_catalog.pg_terminate_backend(pid) {who}"),
+            };
+            if names(&self.admin, &query).await?.is_empty() {
+                break;
+            }
+            tokio::time::sleep(MOMENT).await;
+        }
+        Ok(())
+    }
+
+    /// Drops a database, whoever is connected to it; the server does that while the run goes on. On a server of our own the
+    /// roles that its migrations have made go with it, so that they can be made again.
     ///
     /// # Errors
     /// [`ScratchError::Sql`].
     pub async fn drop(&self, database: &Target) -> Result<(), ScratchError> {
-        let name = database.database();
-        self.drop_named(name).await?;
-        self.databases.borrow_mut().retain(|other| other != name);
-        if self.own.is_some() {
-            for role in self.role_names().await?.iter().filter(|role| !self.roles.contains(role)) {
-                // One that another scratch database still needs stays.
-                let _ =
-                    execute(&self.admin, &format!("DROP ROLE {}", escape_identifier(role)), "dropped").await;
+        let mut name = database.database().to_owned();
+        self.databases.borrow_mut().retain(|other| *other != name);
+        if !name.starts_with(PREFIX) {
+            self.made.set(self.made.get() + 1);
+            let other = format!("{PREFIX}{}_{}", self.run, self.made.get());
+            self.send_away(&name).await?;
+            let (old, new) = (escape_identifier(&name), escape_identifier(&other));
+            execute(&self.admin, &format!("ALTER DATABASE {old} RENAME TO {new}"), "dropped").await?;
+            name = other;
+        }
+        let (target, named) = (self.admin.target().clone(), name.clone());
+        let dropping = tokio::spawn(async move {
+            let session = Session::connect(&target).await?;
+            let dropped = drop_database(&session, &named).await;
+            session.close().await;
+            dropped
+        });
+        self.dropping.borrow_mut().push((name, dropping));
+        match &self.own {
+            Some(own) if !self.databases.borrow().is_empty() => own.drop_new_roles(&self.admin).await,
+            _ => Ok(()),
+        }
+    }
+
+    /// Waits for the databases that are being dropped.
+    async fn finish_dropping(&self) -> Result<(), ScratchError> {
+        let mut result = Ok(());
+        for (name, dropping) in self.dropping.take() {
+            if !matches!(dropping.await, Ok(Ok(()))) {
+                result = result.and(drop_database(&self.admin, &name).await);
             }
         }
-        Ok(())
+        result
     }
 
     /// Takes everything away.
@@ -153,50 +299,15 @@ impl ScratchServer {
     /// # Errors
     /// [`ScratchError::Sql`], [`ScratchError::Embedded`].
     pub async fn close(self) -> Result<(), ScratchError> {
-        if let Some(server) = self.own {
+        if let Some(own) = self.own {
             drop(self.admin);
-            return Ok(server.stop()?);
+            return own.stop();
         }
-        let mut result = Ok(());
+        let mut result = self.finish_dropping().await;
         for name in self.databases.take() {
-            result = result.and(self.drop_named(&name).await);
+            result = result.and(drop_database(&self.admin, &name).await);
         }
         result
-    }
-
-    /// Drops a database with all that is in it, whoever is connected to it.
-    async fn drop_named(&self, name: &str) -> Result<(), ScratchError> {
-        let statement = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", escape_identifier(name));
-        match execute(&self.admin, &statement, "dropped").await {
-            // What a subscription belongs to cannot be dropped.
-            Err(ScratchError::Sql { source, .. }) if source.is(&SqlState::OBJECT_IN_USE) => {
-                self.drop_subscriptions(name).await?;
-                execute(&self.admin, &statement, "dropped").await
-            }
-            result => result,
-        }
-    }
-
-    /// Nobody is told: the other server may not be there, and its slot is not ours.
-    async fn drop_subscriptions(&self, database: &str) -> Result<(), ScratchError> {
-        let query = "SELECT subname FROM pg_catalog.pg_subscription s \
-                     JOIN pg_catalog.pg_database d ON d.oid = s.subdbid WHERE datname = pg_catalog.current_database()";
-        let session = Session::connect(&self.admin.target().with_database(database)).await?;
-        for name in names(&session, query).await? {
-            let name = escape_identifier(&name);
-            let statements = format!(
-                "ALTER SUBSCRIPTION {name} DISABLE; ALTER SUBSCRIPTION {name} SET (slot_name = NONE); \
-                 DROP SUBSCRIPTION {name}"
-            );
-            execute(&session, &statements, "emptied").await?;
-        }
-        session.close().await;
-        Ok(())
-    }
-
-    /// Whether it is a server of our own.
-    pub fn is_own(&self) -> bool {
-        self.own.is_some()
     }
 
     /// The database of the connection that makes and drops the others.
@@ -214,7 +325,7 @@ impl ScratchServer {
     /// # Errors
     /// [`ScratchError::Sql`].
     pub(super) async fn roles(&self) -> Result<BTreeSet<String>, ScratchError> {
-        Ok(self.role_names().await?.into_iter().collect())
+        own::role_names(&self.admin).await
     }
 
     /// Runs statements that get a scratch database ready.
@@ -223,25 +334,6 @@ impl ScratchServer {
     /// [`ScratchError::Sql`].
     pub(super) async fn prepare(&self, statements: &str) -> Result<(), ScratchError> {
         execute(&self.admin, statements, "prepared").await
-    }
-
-    /// Gives the superuser of a server of our own another name. Nobody can rename the role that he is himself.
-    ///
-    /// # Errors
-    /// [`ScratchError::Sql`], [`ScratchError::Connect`].
-    pub async fn rename_superuser(&mut self, name: &str) -> Result<(), ScratchError> {
-        let old = self.admin.target().user().to_owned();
-        if self.own.is_none() || old == name {
-            return Ok(());
-        }
-        let helper = format!("{PREFIX}{}", self.run);
-        self.prepare(&format!("CREATE ROLE {helper} LOGIN SUPERUSER")).await?;
-        let session = Session::connect(&self.admin.target().with_user(&helper)).await?;
-        let (old, new) = (escape_identifier(&old), escape_identifier(name));
-        execute(&session, &format!("ALTER ROLE {old} RENAME TO {new}"), "prepared").await?;
-        session.close().await;
-        self.admin = Session::connect(&self.admin.target().with_user(name)).await?;
-        self.prepare(&format!("DROP ROLE {helper}")).await
     }
 
     /// The name of a connection may get lost behind a pooler. An open transaction does not: a runner's lock is one.
@@ -256,14 +348,44 @@ impl ScratchServer {
         );
         for name in names(&self.admin, &query).await? {
             // Another run may be faster.
-            let _ = self.drop_named(&name).await;
+            let _ = drop_database(&self.admin, &name).await;
         }
         Ok(())
     }
+}
 
-    async fn role_names(&self) -> Result<Vec<String>, ScratchError> {
-        names(&self.admin, "SELECT rolname FROM pg_catalog.pg_roles").await
+/// Drops a database with all that is in it, whoever is connected to it.
+async fn drop_database(admin: &Session, name: &str) -> Result<(), ScratchError> {
+    let statement = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", escape_identifier(name));
+    match execute(admin, &statement, "dropped").await {
+        // What a subscription belongs to cannot be dropped.
+        Err(ScratchError::Sql { source, .. }) if source.is(&SqlState::OBJECT_IN_USE) => {
+            drop_subscriptions(admin, name).await?;
+            execute(admin, &statement, "dropped").await
+        }
+        result => result,
     }
+}
+
+/// Nobody is told: the other server may not be there, and its slot is not ours.
+async fn drop_subscriptions(admin: &Session, database: &str) -> Result<(), ScratchError> {
+    let query = "SELECT subname FROM pg_catalog.pg_subscription s \
+                 JOIN pg_catalog.pg_database d ON d.oid = s.subdbid WHERE datname = pg_catalog.current_database()";
+    let session = Session::connect(&admin.target().with_database(database)).await?;
+    for name in names(&session, query).await? {
+        let name = escape_identifier(&name);
+        let statements = format!(
+            "ALTER SUBSCRIPTION {name} DISABLE; ALTER SUBSCRIPTION {name} SET (slot_name = NONE); \
+             DROP SUBSCRIPTION {name}"
+        );
+        execute(&session, &statements, "emptied").await?;
+    }
+    session.close().await;
+    Ok(())
+}
+
+fn looked_at<T>(result: Result<T, SqlError>) -> Result<T, ScratchError> {
+    result.map_err(|source| ScratchError::Sql { doing: "guarded", source })
 }
 
 async fn names(session: &Session, query: &str) -> Result<Vec<String>, ScratchError> {

@@ -17,6 +17,7 @@ mod protected;
 mod redo;
 mod renumber;
 mod schema;
+mod scratch_server;
 mod seed;
 mod status;
 mod table;

@@ -121,6 +121,7 @@ fn what_has_taken_effect_after_all_is_recorded_and_not_forgotten() {
     note: 0002 index: index t_i is built and valid
     error: <history of 0002>: statement 1 has taken effect in an earlier run, and is recorded as done now
     0002 index runs outside a transaction: 1 of 1 statements are done and stay done; the next run goes on at statement 2.
+    database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
     hint: run the command again: now there is something to go on with, or to undo
     ");
     assert_eq!(setup.states(), "0001 applied, 0002 missing");

@@ -145,14 +145,14 @@ fn a_role_that_is_not_to_be_had_is_an_error_before_anything_is_done() {
     ----- stdout
     ----- stderr
     error: cannot connect to [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as [LOGIN], role nobody's: role "nobody's" does not exist
-    hint: --role needs a role that is there, with [LOGIN] as its member (`GRANT role TO [LOGIN]`), and no pooler that refuses it
+    hint: --role needs a role that is there, with [LOGIN] as its member (`GRANT role TO [LOGIN]`)
     "#);
     insta::assert_snapshot!(refusal("pg_monitor"), @r#"
     exit code: 1
     ----- stdout
     ----- stderr
     error: cannot connect to [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as [LOGIN], role pg_monitor: permission denied to set role "pg_monitor"
-    hint: --role needs a role that is there, with [LOGIN] as its member (`GRANT role TO [LOGIN]`), and no pooler that refuses it
+    hint: --role needs a role that is there, with [LOGIN] as its member (`GRANT role TO [LOGIN]`)
     "#);
     insta::assert_snapshot!(refusal("none"), @r#"
     exit code: 1

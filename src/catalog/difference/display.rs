@@ -50,8 +50,12 @@ impl AttributeChange {
         if let Some(list) = list_words(Some(before), Some(after)) {
             return (format!("{name} {list}"), Vec::new());
         }
-        let (before, after) = around_the_change(before, after);
-        (format!("{name} {} → {}", quoted(&before), quoted(&after)), Vec::new())
+        let (shown_before, shown_after) = around_the_change(before, after);
+        let mut words = format!("{name} {} → {}", quoted(&shown_before), quoted(&shown_after));
+        if self.holds_when_it_was_made() {
+            words += " (it holds the time when it was made: write now() instead of 'now')";
+        }
+        (words, Vec::new())
     }
 }
 

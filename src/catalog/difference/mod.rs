@@ -3,6 +3,7 @@
 mod attribute;
 mod column_order;
 mod display;
+mod made_at;
 mod part;
 #[cfg(test)]
 mod tests;

@@ -373,6 +373,8 @@ pub struct DiffReport {
     pub strictness: Strictness,
     /// What differs.
     pub differences: Difference,
+    /// How many objects more differ and were to be ignored.
+    pub ignored: usize,
 }
 
 /// What was changed by hand.
@@ -389,6 +391,8 @@ pub struct DriftReport {
     pub strictness: Strictness,
     /// What makes the database another one than the migrations built.
     pub differences: Difference,
+    /// How many objects more differ and were to be ignored.
+    pub ignored: usize,
 }
 
 /// The server answers.

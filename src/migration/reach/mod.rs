@@ -9,10 +9,10 @@ use super::{Half, Location, MigrationSet, Statement};
 
 pub use subscription::without_connections;
 
-/// How far a statement reaches.
+/// How far a statement reaches. Each holds its name for messages: the text may hold a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reach {
-    /// It changes what all databases of the server share. Holds its name for messages: `ALTER ROLE`.
+    /// It changes what all databases of the server share: `ALTER ROLE`.
     Server(&'static str),
     /// It changes, or may change, another database by way of a connection.
     Connection(&'static str),
@@ -27,8 +27,6 @@ pub struct Reaching {
     pub file: String,
     /// Where the statement begins.
     pub location: Location,
-    /// Its first line.
-    pub line: String,
     /// How far it reaches.
     pub reach: Reach,
 }
@@ -61,7 +59,6 @@ pub fn reaching_in(file: &str, half: &Half) -> Vec<Reaching> {
         Some(Reaching {
             file: file.to_owned(),
             location: statement.location,
-            line: half.first_line(statement),
             reach: reach(half.text(statement))?,
         })
     };
@@ -98,7 +95,44 @@ fn reach(statement: &str) -> Option<Reach> {
         b"copy" => c.find("program").then_some(Reach::Elsewhere("COPY … PROGRAM")),
         _ => None,
     }
-    .or_else(|| connects(&first, statement))
+    .or_else(|| calls(&first, statement))
+}
+
+/// The roles that a DO block of the half speaks of making.
+pub fn roles_made_in_blocks(half: &Half) -> Vec<String> {
+    let mut roles = Vec::new();
+    for statement in half.statements() {
+        let text = half.text(statement).as_bytes();
+        if Cursor::new(text, Strings::Standard).eat("do") {
+            collect_roles(text, &mut roles);
+        }
+    }
+    roles
+}
+
+fn collect_roles(text: &[u8], roles: &mut Vec<String>) {
+    let mut cursor = Cursor::new(text, Strings::Standard);
+    while let Some((kind, token)) = cursor.peek() {
+        if ["create role", "create user", "create group"].iter().any(|words| cursor.eat(words)) {
+            roles.extend(cursor.identifier());
+            continue;
+        }
+        if matches!(kind, TokenKind::DollarBody | TokenKind::String) {
+            collect_roles(inside(token), roles);
+        }
+        cursor.skip();
+    }
+}
+
+/// What stands between the quotes of a string.
+fn inside(string: &[u8]) -> &[u8] {
+    let is_quote = |byte: &u8| matches!(byte, b'\'' | b'$');
+    let first = string.iter().position(is_quote).unwrap_or_default();
+    let tag = match string.get(first) {
+        Some(b'$') => string.iter().skip(first + 1).position(is_quote).map_or(1, |length| length + 2),
+        _ => 1,
+    };
+    string.get(first + tag..string.len().saturating_sub(tag)).unwrap_or_default()
 }
 
 /// What is not of one database.
@@ -184,27 +218,39 @@ fn granted(
     kinds.into_iter().find_map(|(word, name)| c.eat(word).then_some(Reach::Server(name)))
 }
 
-/// The functions of the extension dblink do anything anywhere. A definition does not run them yet.
-fn connects(first: &[u8], statement: &str) -> Option<Reach> {
-    const DBLINK: &[u8] = b"dblink";
+/// Functions that do what no transaction takes back, by how their names begin. Those of dblink do anything anywhere.
+const FUNCTIONS: [(&str, Reach); 6] = [
+    ("dblink", Reach::Connection("dblink")),
+    ("pg_create_physical_replication_slot", Reach::Server("pg_create_physical_replication_slot")),
+    ("pg_create_logical_replication_slot", Reach::Server("pg_create_logical_replication_slot")),
+    ("pg_copy_physical_replication_slot", Reach::Server("pg_copy_physical_replication_slot")),
+    ("pg_copy_logical_replication_slot", Reach::Server("pg_copy_logical_replication_slot")),
+    ("pg_drop_replication_slot", Reach::Server("pg_drop_replication_slot")),
+];
+
+/// A definition does not run them yet.
+fn calls(first: &[u8], statement: &str) -> Option<Reach> {
     if matches!(first, b"create" | b"alter" | b"drop" | b"comment" | b"grant" | b"revoke") {
         return None;
     }
     let mut cursor = Cursor::new(statement.as_bytes(), Strings::Standard);
     while let Some((kind, text)) = cursor.peek() {
         cursor.skip();
-        let calls = match kind {
-            TokenKind::Word if text.len() >= DBLINK.len() => {
-                let begins = text.get(..DBLINK.len()).is_some_and(|start| start.eq_ignore_ascii_case(DBLINK));
-                begins && cursor.peek().is_some_and(|(kind, _)| kind == TokenKind::OpenParenthesis)
-            }
-            TokenKind::DollarBody | TokenKind::String if first == b"do" => {
-                memchr::memmem::find(&text.to_ascii_lowercase(), DBLINK).is_some()
-            }
+        let is_called = match kind {
+            TokenKind::Word => cursor.peek().is_some_and(|(kind, _)| kind == TokenKind::OpenParenthesis),
+            TokenKind::DollarBody | TokenKind::String => first == b"do",
             _ => false,
         };
-        if calls {
-            return Some(Reach::Connection("dblink"));
+        if !is_called {
+            continue;
+        }
+        let text = text.to_ascii_lowercase();
+        let found = FUNCTIONS.into_iter().find(|(name, _)| match kind {
+            TokenKind::Word => text.starts_with(name.as_bytes()),
+            _ => memchr::memmem::find(&text, name.as_bytes()).is_some(),
+        });
+        if let Some((_, reach)) = found {
+            return Some(reach);
         }
     }
     None
@@ -237,6 +283,7 @@ mod tests {
             ("REASSIGN OWNED BY a TO b", "REASSIGN OWNED"),
             ("DROP OWNED BY a", "DROP OWNED"),
             ("CREATE SUBSCRIPTION s CONNECTION 'x' PUBLICATION p", "CREATE SUBSCRIPTION"),
+            ("SELECT pg_drop_replication_slot('x')", "pg_drop_replication_slot"),
         ] {
             assert_eq!(reach(sql), Some(Reach::Server(name)), "{sql}");
         }
@@ -261,6 +308,14 @@ mod tests {
         ] {
             assert_eq!(reach(sql), None, "{sql}");
         }
+    }
+
+    #[test]
+    fn roles_that_a_block_makes_are_known_by_name() {
+        let sql = "-- migrate:up\nDO $$ BEGIN IF true THEN CREATE ROLE Reader; END IF; \
+                   EXECUTE 'create user \"a b\"'; END $$;\nCREATE ROLE other;\n";
+        let migration = crate::migration::Migration::parse("1.sql", sql.as_bytes()).unwrap();
+        assert_eq!(roles_made_in_blocks(&migration.up), ["reader", "a b"]);
     }
 
     #[test]

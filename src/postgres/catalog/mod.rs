@@ -26,6 +26,7 @@ mod reader;
 mod rows;
 
 pub use error::CatalogError;
+pub(super) use query::statements as sql_for_version;
 pub use reader::{BuiltIns, CatalogReader};
 
 use super::Session;

@@ -135,7 +135,7 @@ struct Query {
 }
 
 /// The queries of a file, in one message.
-fn statements(file: &'static str, server_version: u32) -> String {
+pub(in crate::postgres) fn statements(file: &'static str, server_version: u32) -> String {
     let texts: Vec<String> = queries(file, server_version).into_iter().map(|query| query.text).collect();
     texts.join("; ")
 }

@@ -203,19 +203,18 @@ impl FailureKind {
                 "check target_session_attrs and the hosts; after a failover, `pmdb wait` waits for a server that fits"
                     .into()
             }
-            FailureKind::Other(message) if message.contains("startup parameter") => {
-                "a pooler on the way does not take `options`: connect past it, or give the settings to the role or the \
-                 database (`ALTER ROLE … SET`)"
-                    .into()
-            }
             FailureKind::WrongRole(_) => format!(
                 "a pooler on the way drops the role: connect past it, or make it the role's own setting \
                  (`ALTER ROLE {} SET role = …`) and leave out --role",
                 target.user()
             ),
+            FailureKind::Other(message) if message.contains("startup parameter") => {
+                "a pooler on the way does not take `options`: connect past it, or give the settings to the role or the \
+                 database (`ALTER ROLE … SET`)"
+                    .into()
+            }
             FailureKind::Other(_) if target.role().is_some() => format!(
-                "--role needs a role that is there, with {user} as its member (`GRANT role TO {user}`), and no pooler that \
-                 refuses it",
+                "--role needs a role that is there, with {user} as its member (`GRANT role TO {user}`)",
                 user = target.user()
             ),
             FailureKind::Other(_) => "the server's log may say more".into(),

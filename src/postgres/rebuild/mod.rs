@@ -8,6 +8,7 @@ mod observe;
 mod surroundings;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use postgres_protocol::escape::escape_identifier;
 
@@ -16,11 +17,12 @@ pub use observe::{Observed, observe};
 pub use surroundings::Surroundings;
 
 use super::event::Silence;
-use super::scratch::ScratchServer;
+use super::scratch::{BeforeFile, ScratchError, ScratchServer};
 use super::{HistoryTable, Interrupt, Migrator, Session, Target, read_catalog};
 use crate::catalog::{Catalog, Kind};
 use crate::migration::{
-    AppliedMigration, Goal, LateFiles, Migration, MigrationSet, MissingFiles, UpTarget, Version,
+    AppliedMigration, Goal, Half, LateFiles, Migration, MigrationSet, MissingFiles, UpTarget, Version,
+    roles_made_in_blocks,
 };
 
 /// What is to be built, and with what.
@@ -82,9 +84,9 @@ impl Rebuild<'_> {
     /// Makes the roles that the migrations do not make themselves. Gives back which roles there are.
     async fn make_roles(&self) -> Result<BTreeSet<String>, RebuildError> {
         let mut left_out = self.scratch.roles().await?;
-        left_out.extend(
-            self.set.migrations().iter().flat_map(|migration| migration.up.roles_made()).map(str::to_owned),
-        );
+        let first = self.scratch.runs_first().iter().map(BeforeFile::half);
+        let halves = self.set.migrations().iter().map(|migration| &migration.up).chain(first);
+        left_out.extend(halves.flat_map(Half::roles_made).map(str::to_owned));
         self.prepare(&self.surroundings.create_roles(&left_out)).await?;
         Ok(self.scratch.roles().await?)
     }
@@ -132,7 +134,17 @@ impl Rebuild<'_> {
             .interrupt(self.interrupt.clone());
         let target = UpTarget::To(newest.clone());
         let goal = Goal::Up { target, late: LateFiles::Refuse, missing: MissingFiles::Note };
-        migrator.run(&goal, &mut Silence).await?;
+        loop {
+            let guard = self.scratch.guard();
+            migrator.set_guard(guard.clone());
+            match migrator.run(&goal, &mut Silence).await {
+                Ok(_) => break,
+                Err(error)
+                    if error.is_change_outside_undone()
+                        && self.scratch.has_changed_outside(&guard).await? => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
         migrator.into_session().close().await;
         Ok(())
     }
@@ -145,9 +157,38 @@ impl Rebuild<'_> {
     }
 }
 
-/// The catalog without what differs between any two databases: what belongs to the database as a whole. A statement that
-/// changes it names the database, so that no migration can be expected to.
-pub fn without_the_database(mut catalog: Catalog) -> Catalog {
+/// Lets every try on a private server begin with the roles of the target's server, but for those that the migrations make
+/// themselves, perhaps in a DO block.
+///
+/// # Errors
+/// [`ScratchError::Sql`](super::scratch::ScratchError::Sql).
+pub async fn take_over_roles(
+    scratch: &ScratchServer,
+    surroundings: &Surroundings,
+    set: &MigrationSet,
+) -> Result<(), ScratchError> {
+    let mut left_out = scratch.roles().await?;
+    let first = scratch.runs_first().iter().map(BeforeFile::half);
+    for half in set.migrations().iter().map(|migration| &migration.up).chain(first) {
+        left_out.extend(half.roles_made().map(str::to_owned));
+        left_out.extend(roles_made_in_blocks(half));
+    }
+    scratch.begin_with_roles(surroundings.create_roles(&left_out));
+    Ok(())
+}
+
+/// What a subscription has of the publisher: on a scratch database there is none.
+const OF_THE_PUBLISHER: [&str; 4] = ["enabled", "slot", "two-phase", "failover"];
+
+/// The catalog without what differs between a database and a scratch one: what belongs to the database as a whole (a
+/// statement that changes it names the database, so that no migration can be expected to), and what subscriptions have of
+/// their publishers.
+pub fn without_what_differs_by_nature(mut catalog: Catalog) -> Catalog {
     catalog.objects.retain(|identity, _| !matches!(identity.kind, Kind::Database | Kind::Setting));
+    for (identity, object) in &mut catalog.objects {
+        if identity.kind == Kind::Subscription {
+            Arc::make_mut(object).attributes.retain(|name, _| !OF_THE_PUBLISHER.contains(&name.as_str()));
+        }
+    }
     catalog
 }

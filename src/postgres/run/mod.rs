@@ -21,6 +21,7 @@ use super::blocker::Blocker;
 use super::connect::Session;
 use super::event::{Event, Listener, StepReport};
 use super::failure::{Aftermath, Cause, FailedStep, Place, RunFailure};
+use super::guard::Guard;
 use super::history::HistoryTable;
 use super::interrupt::Interrupt;
 use super::lock::RunnerLock;
@@ -60,6 +61,8 @@ pub(super) struct Executor<'a> {
     pub in_the_way: RefCell<Option<SqlError>>,
     /// Set once a half has changed what the run relies on.
     pub is_outdated: Cell<bool>,
+    /// What is asked in the transaction of each half before it is recorded.
+    pub guard: Option<&'a Guard>,
 }
 
 /// How a run ended that did not fail.
@@ -209,6 +212,15 @@ impl Executor<'_> {
     fn fresh_message(&self) -> Message {
         let message = self.message().own(Purpose::Frame, &["BEGIN"]);
         message.own(Purpose::Frame, &RESET).own(Purpose::Frame, &["COMMIT"])
+    }
+
+    /// Adds what records a half, or its progress.
+    fn recording(&self, message: Message, record: &str) -> Message {
+        let message = match self.guard {
+            Some(guard) => message.own(Purpose::Guard, &[guard.statement()]),
+            None => message,
+        };
+        message.own(Purpose::History, &[record])
     }
 
     async fn send(&self, message: &Message) -> Result<(), MessageError> {
@@ -371,6 +383,9 @@ impl Executor<'_> {
         let MessageError { error, origin } = failed;
         if self.interrupt.is_requested() && error.is(&SqlState::QUERY_CANCELED) {
             return Cause::Interrupted;
+        }
+        if let (ErrorOrigin::Own(Purpose::Guard), Some(what)) = (&origin, Guard::found_in(&error.message)) {
+            return Cause::ChangedOutside { what: what.to_owned() };
         }
         let table = self.table.to_string();
         if error.is_connection_lost() || origin != ErrorOrigin::Own(Purpose::History) {

@@ -3,6 +3,7 @@
 use tokio::sync::Mutex;
 use tokio_postgres::SimpleQueryRow;
 
+use super::kept::{self, Kept};
 use super::{Subject, VerifyError, must_run};
 use crate::catalog::{Catalog, Kind};
 use crate::migration::{
@@ -11,20 +12,25 @@ use crate::migration::{
 };
 use crate::postgres::baseline::Baseline;
 use crate::postgres::event::Silence;
+use crate::postgres::guard::Guard;
 use crate::postgres::lock::RunnerLock;
 use crate::postgres::rows::rows;
+use crate::postgres::scratch::ScratchServer;
 use crate::postgres::{BuiltIns, CatalogReader, TableState};
 use crate::postgres::{
-    Cause, HistoryTable, Migrator, MigratorError, RunFailure, Session, SqlError, StepReport, Target,
+    HistoryTable, Migrator, MigratorError, RunFailure, Session, SqlError, StepReport, Target,
 };
 
 /// A database to try migrations in. The lock is held all the time: a run then takes a few round trips.
-pub(super) struct Ground {
+pub(super) struct Ground<'a> {
     pub target: Target,
-    runner: Runner,
+    runner: Runner<'a>,
     /// Has a session of its own: what a migration sets in its session must not reach it.
     reader: Mutex<CatalogReader>,
     reading: Reading,
+    around: Around<'a>,
+    /// From which another one is made, once one was needed.
+    kept: Option<Kept>,
 }
 
 /// How catalogs are read.
@@ -36,9 +42,19 @@ pub(super) enum Reading {
     Whole,
 }
 
+/// What is around the database: the roles of the server, for one.
+#[derive(Clone, Copy)]
+enum Around<'a> {
+    /// It is read along.
+    Read(&'a ScratchServer),
+    /// Others change it meanwhile.
+    Skipped,
+}
+
 /// A migrator and its lock.
-pub(super) struct Runner {
+pub(super) struct Runner<'a> {
     lock: RunnerLock,
+    scratch: &'a ScratchServer,
     state: Mutex<RunnerState>,
 }
 
@@ -53,43 +69,53 @@ struct RunnerState {
 /// How a half ended that may fail.
 pub(super) type Attempt = Result<(), Box<RunFailure>>;
 
-impl Runner {
+impl<'a> Runner<'a> {
     pub async fn open(
         target: &Target,
         set: &MigrationSet,
         table: &HistoryTable,
-        subject: &Subject<'_>,
-    ) -> Result<Runner, VerifyError> {
+        subject: &Subject<'a>,
+    ) -> Result<Runner<'a>, VerifyError> {
         let session = Session::connect(target).await?;
         let migrator =
             Migrator::new(session, set.clone()).table(table.clone()).interrupt(subject.interrupt.clone());
         let baseline = migrator.history_access().prepare(TableState::Absent, &mut Silence).await?;
         let lock = migrator.lock(&mut Silence).await.map_err(MigratorError::from)?;
-        Ok(Runner { lock, state: Mutex::new(RunnerState { migrator, baseline, history: None }) })
+        let scratch = subject.scratch;
+        Ok(Runner { lock, scratch, state: Mutex::new(RunnerState { migrator, baseline, history: None }) })
     }
 
     /// A half of a migration that fails is an answer; all else that goes wrong is not.
     pub async fn run(&self, goal: &Goal) -> Result<Attempt, VerifyError> {
+        loop {
+            let guard = self.scratch.guard();
+            match self.try_to_run(goal, guard.clone()).await {
+                Err(error)
+                    if error.is_change_outside_undone()
+                        && self.scratch.has_changed_outside(&guard).await? => {}
+                Err(MigratorError::Run(failure)) if failure.cause.is_of_the_file() => {
+                    return Ok(Err(failure));
+                }
+                Err(error) if error.is_interruption() => return Err(MigratorError::Interrupted.into()),
+                Err(error) => return Err(error.into()),
+                Ok(()) => return Ok(Ok(())),
+            }
+        }
+    }
+
+    async fn try_to_run(&self, goal: &Goal, guard: Guard) -> Result<(), MigratorError> {
         let mut state = self.state.lock().await;
         let RunnerState { migrator, baseline, history } = &mut *state;
         let rows = match history.take() {
             Some(rows) => rows,
             None => migrator.history_under_lock(goal, &mut Silence).await?.rows,
         };
-        let plan = plan(migrator.set(), &rows, goal).map_err(MigratorError::from)?;
-        match migrator.carry_out(&plan, baseline, &self.lock, &mut Silence).await {
-            Ok(finished) => {
-                *history = Some(history_after(migrator.set(), rows, &finished));
-                Ok(Ok(()))
-            }
-            Err(MigratorError::Run(failure)) if failure.cause.is_of_the_file() => Ok(Err(failure)),
-            Err(MigratorError::Run(failure)) if matches!(failure.cause, Cause::Interrupted) => {
-                Err(MigratorError::Interrupted.into())
-            }
-            Err(error) => Err(error.into()),
-        }
+        let plan = plan(migrator.set(), &rows, goal)?;
+        migrator.set_guard(guard);
+        let finished = migrator.carry_out(&plan, baseline, &self.lock, &mut Silence).await?;
+        *history = Some(history_after(migrator.set(), rows, &finished));
+        Ok(())
     }
-
     async fn close(self) {
         self.lock.release().await;
         self.state.into_inner().migrator.into_session().close().await;
@@ -110,16 +136,17 @@ fn history_after(
     rows
 }
 
-impl Ground {
+impl<'a> Ground<'a> {
     pub async fn open(
         target: Target,
-        subject: &Subject<'_>,
+        subject: &Subject<'a>,
         reading: Reading,
-    ) -> Result<Ground, VerifyError> {
+    ) -> Result<Ground<'a>, VerifyError> {
+        let around = if subject.jobs == 1 { Around::Read(subject.scratch) } else { Around::Skipped };
         let runner = Runner::open(&target, subject.set, subject.table, subject).await?;
         let tables = [subject.table.clone(), subject.seeds_table.clone()];
         let reader = Mutex::new(CatalogReader::new(Session::connect(&target).await?, &tables));
-        Ok(Ground { target, runner, reader, reading })
+        Ok(Ground { target, runner, reader, reading, around, kept: None })
     }
 
     /// Reads its catalog so from now on.
@@ -151,10 +178,18 @@ impl Ground {
 
     pub async fn catalog(&self) -> Result<Catalog, VerifyError> {
         let mut reader = self.reader.lock().await;
-        Ok(match self.reading {
+        let catalog = match self.reading {
             Reading::Changes => reader.read().await?,
             Reading::Whole => reader.read_whole().await?,
-        })
+        };
+        self.with_around(catalog).await
+    }
+
+    async fn with_around(&self, mut catalog: Catalog) -> Result<Catalog, VerifyError> {
+        if let Around::Read(scratch) = self.around {
+            catalog.objects.extend(scratch.around().await?.objects);
+        }
+        Ok(catalog)
     }
 
     /// Says which halves run from now on.
@@ -174,7 +209,11 @@ impl Ground {
     /// Whether this is the catalog when all of it is read.
     pub async fn holds(&self, catalog: &Catalog) -> Result<bool, VerifyError> {
         let is_known = self.reading == Reading::Whole;
-        Ok(is_known || *catalog == self.reader.lock().await.read_whole().await?)
+        if is_known {
+            return Ok(true);
+        }
+        let whole = self.reader.lock().await.read_whole().await?;
+        Ok(*catalog == self.with_around(whole).await?)
     }
 
     /// How many rows each table holds. Those of partitions are counted with the partition.
@@ -203,18 +242,24 @@ impl Ground {
     /// Another database in the place of this one, with everything applied up to a version: what a down half or a seed
     /// has done wrong must not be blamed on the next one.
     pub async fn replaced(
-        self,
-        subject: &Subject<'_>,
+        mut self,
+        subject: &Subject<'a>,
         newest: Option<&Version>,
         reading: Reading,
-    ) -> Result<Ground, VerifyError> {
+    ) -> Result<Ground<'a>, VerifyError> {
+        let kept = self.kept.take();
         let used = self.close().await;
         subject.scratch.drop(&used).await?;
-        let ground = Ground::open(subject.scratch.create().await?, subject, reading).await?;
-        if let Some(newest) = newest {
-            must_run(ground.up_to(newest).await?)?;
+        let (database, kept) = kept::database(subject, kept, newest).await?;
+        let ground = Ground::open(database, subject, reading).await?;
+        let Some(newest) = newest else { return Ok(ground) };
+        must_run(ground.up_to(newest).await?)?;
+        if kept.as_ref().is_some_and(|kept| !kept.is_far_from(newest, subject.set)) {
+            return Ok(Ground { kept, ..ground });
         }
-        Ok(ground)
+        let database = ground.close().await;
+        let kept = kept::renewed(subject, kept, &database, newest).await?;
+        Ok(Ground { kept, ..Ground::open(database, subject, reading).await? })
     }
 
     pub async fn close(self) -> Target {

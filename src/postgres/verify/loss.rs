@@ -23,7 +23,10 @@ WHERE c.oid >= 16384 AND relkind IN ('r', 'p') AND nspname !~ '^pg_(toast|temp)'
     AND attnum > 0 AND NOT attisdropped AND attinhcount = 0";
 
 /// What holds data before the up half; `None` if the half does not speak of dropping anything.
-pub(super) async fn before(ground: &Ground, migration: &Migration) -> Result<Option<Holders>, VerifyError> {
+pub(super) async fn before(
+    ground: &Ground<'_>,
+    migration: &Migration,
+) -> Result<Option<Holders>, VerifyError> {
     if !migration.up.body().to_ascii_lowercase().contains("drop") {
         return Ok(None);
     }
@@ -33,7 +36,7 @@ pub(super) async fn before(ground: &Ground, migration: &Migration) -> Result<Opt
 /// The tables and columns that are gone after the up half. One that was made anew under the same name, as a copy is, is
 /// not among them.
 pub(super) async fn after(
-    ground: &Ground,
+    ground: &Ground<'_>,
     before: &Holders,
     catalog: &Catalog,
 ) -> Result<Vec<Identity>, VerifyError> {
@@ -49,7 +52,7 @@ pub(super) async fn after(
     Ok(gone.into_iter().filter(|one| !goes_with_its_table(one)).cloned().collect())
 }
 
-async fn holders(ground: &Ground) -> Result<Holders, VerifyError> {
+async fn holders(ground: &Ground<'_>) -> Result<Holders, VerifyError> {
     let rows = ground.rows(HOLDERS).await?;
     let holders = rows.iter().filter_map(|row| {
         let of = row.get(2).map(str::to_owned);

@@ -5,11 +5,13 @@
 
 mod finding;
 mod ground;
+mod kept;
 mod loss;
 mod seeds;
 mod trial;
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 use futures_util::future::try_join_all;
 use thiserror::Error;
@@ -77,7 +79,10 @@ pub enum VerifyError {
     /// There is no connection to it.
     #[error(transparent)]
     Connect(#[from] ConnectError),
-    /// An up half fails, or a run was interrupted.
+    /// An up half fails.
+    #[error(transparent)]
+    UpFails(Box<UpFails>),
+    /// A run was interrupted, or something else went wrong.
     #[error(transparent)]
     Migrator(#[from] MigratorError),
     /// The catalog cannot be read.
@@ -89,6 +94,37 @@ pub enum VerifyError {
     /// There is no such migration.
     #[error("there is no migration {0}")]
     UnknownVersion(Version),
+}
+
+/// An up half fails: there is nothing to verify behind it.
+#[derive(Debug, Error)]
+#[error("{failure}")]
+pub struct UpFails {
+    /// What was found before.
+    pub findings: Vec<Finding>,
+    /// Why it fails.
+    pub failure: RunFailure,
+}
+
+/// Hears of each migration, and keeps what was found.
+struct Watcher<'l> {
+    listener: RefCell<&'l mut dyn Listener>,
+    findings: RefCell<BTreeMap<Version, Finding>>,
+}
+
+impl Watcher<'_> {
+    fn begins(&self, migration: &Migration) {
+        self.listener.borrow_mut().event(Event::Verifying(migration));
+    }
+
+    fn found(&self, finding: Finding) {
+        self.listener.borrow_mut().event(Event::Verified(&finding));
+        self.findings.borrow_mut().insert(finding.version.clone(), finding);
+    }
+
+    fn findings(self) -> Vec<Finding> {
+        self.findings.into_inner().into_values().collect()
+    }
 }
 
 impl Verified {
@@ -110,39 +146,55 @@ impl Verified {
 /// # Errors
 /// See [`VerifyError`].
 pub async fn verify(subject: &Subject<'_>, listener: &mut dyn Listener) -> Result<Verified, VerifyError> {
-    let all = subject.set.migrations();
-    let (applied, chosen) = subject.scope.cut(all)?;
+    let (applied, chosen) = subject.scope.cut(subject.set.migrations())?;
     listener.event(Event::VerifyBegins { migrations: chosen.len() });
-    let listener = RefCell::new(listener);
+    let watcher = Watcher { listener: RefCell::new(listener), findings: RefCell::default() };
+    match verify_all(subject, applied, chosen, &watcher).await {
+        Ok((all_down, seeds)) => Ok(Verified { findings: watcher.findings(), all_down, seeds }),
+        Err(VerifyError::Migrator(MigratorError::Run(failure))) => {
+            Err(VerifyError::UpFails(Box::new(UpFails { findings: watcher.findings(), failure: *failure })))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+async fn verify_all(
+    subject: &Subject<'_>,
+    applied: &[Migration],
+    chosen: &[Migration],
+    watcher: &Watcher<'_>,
+) -> Result<(AllDown, Option<SeedsTrial>), VerifyError> {
     let stretches = stretches(chosen, subject.jobs);
-    let grounds = prepare(subject, applied, &stretches).await?;
-    let running = grounds
+    let prepared = prepare(subject, applied, &stretches).await?;
+    let running = prepared
+        .grounds
         .into_iter()
         .zip(&stretches)
-        .map(|(ground, stretch)| trial::run_stretch(subject, ground, stretch, &listener));
+        .map(|(ground, stretch)| trial::run_stretch(subject, ground, stretch, watcher));
     let mut done = try_join_all(running).await?;
+    if let Some(failure) = prepared.failure {
+        return Err(failure);
+    }
     let Some(last) = done.pop() else {
-        return Ok(Verified::nothing());
+        return Ok((AllDown::NotTried, None));
     };
     let floor = done.iter().rev().find_map(|stretch| stretch.floor.clone());
     let first_start = done.first().map(|stretch| stretch.start.clone());
-    let mut findings: Vec<Finding> = done.into_iter().flat_map(|stretch| stretch.findings).collect();
-    findings.extend(last.findings);
     let floor = last.floor.or(floor).unwrap_or_else(|| trial::Floor {
         version: applied.last().map(|migration| migration.version.clone()),
         catalog: first_start.unwrap_or(last.start),
     });
     if let Scope::Only(_) = subject.scope {
-        return Ok(Verified { findings, all_down: AllDown::NotTried, seeds: None });
+        return Ok((AllDown::NotTried, None));
     }
     let mut ground = last.ground;
     let seeds = match subject.seeds {
         Some(seeds) => Some(seeds::try_seeds(subject, &ground, seeds).await?),
         None => None,
     };
-    let is_sound = !findings.iter().any(|finding| finding.fails(Strictness::Usual));
-    let all_down = match all.last() {
-        Some(newest) if is_sound => {
+    let fails = watcher.findings.borrow().values().any(|finding| finding.fails(Strictness::Usual));
+    let all_down = match subject.set.migrations().last() {
+        Some(newest) if !fails => {
             if seeds.as_ref().is_some_and(SeedsTrial::fails) {
                 // What they leave may be in the way of a down half, which is not to blame for it.
                 let reading = ground.reading();
@@ -152,7 +204,7 @@ pub async fn verify(subject: &Subject<'_>, listener: &mut dyn Listener) -> Resul
         }
         _ => AllDown::NotTried,
     };
-    Ok(Verified { findings, all_down, seeds })
+    Ok((all_down, seeds))
 }
 
 impl Scope {
@@ -187,18 +239,28 @@ fn stretches(migrations: &[Migration], jobs: usize) -> Vec<&[Migration]> {
     migrations.chunks(migrations.len().div_ceil(jobs.max(1)).max(1)).collect()
 }
 
+/// Databases for the stretches.
+struct Prepared<'a> {
+    /// One for each stretch, up to the first that cannot be reached.
+    grounds: Vec<Ground<'a>>,
+    /// Why the others cannot.
+    failure: Option<VerifyError>,
+}
+
 /// A database for each stretch, with everything before it applied. They are copies of one that grows.
-async fn prepare(
-    subject: &Subject<'_>,
+async fn prepare<'a>(
+    subject: &Subject<'a>,
     applied: &[Migration],
     stretches: &[&[Migration]],
-) -> Result<Vec<Ground>, VerifyError> {
+) -> Result<Prepared<'a>, VerifyError> {
     let mut grounds = Vec::new();
     let mut base = Ground::open(subject.scratch.create().await?, subject, Reading::Changes).await?;
     let mut before = applied.last();
     for (number, stretch) in stretches.iter().enumerate() {
-        if let Some(newest) = before {
-            must_run(base.up_to(&newest.version).await?)?;
+        if let Some(newest) = before
+            && let Err(failure) = must_run(base.up_to(&newest.version).await?)
+        {
+            return Ok(Prepared { grounds, failure: Some(failure) });
         }
         before = stretch.last();
         if number + 1 < stretches.len() {
@@ -209,7 +271,7 @@ async fn prepare(
         }
     }
     grounds.push(base);
-    Ok(grounds)
+    Ok(Prepared { grounds, failure: None })
 }
 
 /// An up half that fails leaves nothing to verify. What was applied before it is no news: all of it is gone.
@@ -220,7 +282,7 @@ fn must_run(attempt: Attempt) -> Result<(), VerifyError> {
     })
 }
 
-async fn all_down(ground: &Ground, floor: trial::Floor) -> Result<AllDown, VerifyError> {
+async fn all_down(ground: &Ground<'_>, floor: trial::Floor) -> Result<AllDown, VerifyError> {
     if let Err(failure) = ground.down_to(floor.version.as_ref()).await? {
         return Ok(AllDown::Fails(failure));
     }

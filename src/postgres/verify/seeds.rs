@@ -7,7 +7,7 @@ use crate::migration::{DownTarget, Goal, MigrationSet};
 /// Applies the seeds, takes them out, and counts.
 pub(super) async fn try_seeds(
     subject: &Subject<'_>,
-    ground: &Ground,
+    ground: &Ground<'_>,
     seeds: &MigrationSet,
 ) -> Result<SeedsTrial, VerifyError> {
     if seeds.migrations().iter().any(|seed| !seed.is_reversible()) {

@@ -3,6 +3,7 @@
 mod before_a_version;
 mod changes;
 mod leftovers;
+mod platform;
 mod rights;
 mod roles;
 mod what_ran;

@@ -30,6 +30,7 @@ fn up_stops_where_the_history_is_in_another_schema_and_says_what_to_type() {
     ----- stdout
     ----- stderr
     error: there is no public.schema_migrations, but what looks like another history: shop.schema_migrations (dbmate's or Rails')
+    database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
     hint: `--table shop.schema_migrations` goes on with that one; `--table public.schema_migrations` begins a history of pmdb's own, in which every file is pending
     ");
     for command in ["status", "down", "redo", "up"] {
@@ -71,13 +72,9 @@ fn a_history_of_pmdb_is_known_whatever_it_is_called() {
     let (project, db) = (project_with(&["a"]), Database::new());
     pmdb(&project, &db, &["up", "--table", "internal.history"]).success();
     let outcome = pmdb(&project, &db, &["up"]).fails(1);
-    assert!(
-        outcome
-            .stderr
-            .contains("internal.history (pmdb's)\nhint: `--table internal.history` goes on with that one"),
-        "{}",
-        outcome.stderr
-    );
+    assert!(outcome.stderr.contains("internal.history (pmdb's)\n"), "{}", outcome.stderr);
+    let hint = "hint: `--table internal.history` goes on with that one";
+    assert!(outcome.stderr.contains(hint), "{}", outcome.stderr);
 }
 
 /// Tables as the tools make them.

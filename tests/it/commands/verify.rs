@@ -1,5 +1,6 @@
 //! `pmdb verify`.
 
+mod around;
 mod edges;
 mod left_behind;
 mod output;

@@ -25,7 +25,7 @@ fn verify(subjects: &[Subject], args: &[&str]) -> Outcome {
         project.migration(&form.file_name(number + 1), &form.text);
     }
     let url = server().url("postgres");
-    project.pmdb(&[&["verify", "--json", "--scratch-url", &url], args].concat()).run()
+    project.pmdb(&[&["verify", "--json", "--scratch-url", &url, "--allow-shared"], args].concat()).run()
 }
 
 /// The forms, each behind its setup.

@@ -149,7 +149,7 @@ fn names_column(item: &Item<'_>) -> bool {
 
 fn creates_index(c: &mut Cursor<'_>) -> bool {
     c.eat("if not exists");
-    if !c.eat("on") && !(c.identifier().is_some() && c.eat("on")) {
+    if !(c.eat("on") || c.identifier().is_some() && c.eat("on")) {
         return false;
     }
     c.eat("only");

@@ -61,6 +61,12 @@ fn an_up_half_that_fails_is_the_error_that_up_gives() {
     assert_snapshot!(verify(&files, &[]).run().filtered(), @r#"
     exit code: 1
     ----- stdout
+    0001 t      exact
+    0002 wrong  not reversed
+        + column public.t.c  left over
+        then the up half fails: migrations/0002_wrong.sql:2:1: column "c" of relation "t" already exists (SQLSTATE 42701)
+    0003 fine   exact
+    3 migrations verified in [DURATION]: 2 exact, 1 not reversed
     ----- stderr
     error: migrations/0004_bad.sql:2:22: type "nothing" does not exist
       |
@@ -69,11 +75,16 @@ fn an_up_half_that_fails_is_the_error_that_up_gives() {
     SQLSTATE: 42704
     It was tried on a scratch database, which is gone.
     database: postgres on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
+    hint: what the migrations need and do not make themselves: roles are those of the target's server where one is configured (DATABASE_URL); all else is made by SQL in the folder scratch/ or --before FILE; --scratch-url names a server that has it
     "#);
     for jobs in ["2", "4"] {
         let answer = verify(&files, &["--json", "--jobs", jobs]).run().fails(1).json();
         assert_eq!(answer["error"]["version"], "0004");
         assert_eq!(answer["steps"], serde_json::json!([]));
+        assert_eq!(
+            super::verdicts(&verify(&files, &["--json", "--jobs", jobs]).run()),
+            "0001 exact, 0002 not_reversed, 0003 exact"
+        );
     }
     verify(&files, &["--only", "3"]).run().success();
 }
