@@ -325,6 +325,7 @@ impl Migrator {
             finished: RefCell::default(),
             times: RefCell::default(),
             blockers: RefCell::default(),
+            in_the_way: RefCell::default(),
             is_outdated: Cell::new(false),
             guard: self.guard.as_ref(),
         }

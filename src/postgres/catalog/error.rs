@@ -14,6 +14,14 @@ pub enum CatalogError {
         /// What the server said.
         source: SqlError,
     },
+    /// It holds an object of a kind that only newer servers have.
+    #[error("the catalog of {database} cannot be read: it holds the {what}, which pmdb does not know")]
+    Unknown {
+        /// The name of the database.
+        database: String,
+        /// The object, with its kind.
+        what: String,
+    },
     /// The answer is none that pmdb knows how to read, such as names that are not UTF-8.
     #[error(
         "the catalog of {database} holds what cannot be read: text that is not UTF-8, or an object of no known kind"

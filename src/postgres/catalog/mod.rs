@@ -14,7 +14,9 @@
 //! operator ambiguous.
 //!
 //! Objects below OID 16384 were made by initdb, not by a user (`FirstNormalObjectId`, in the server's source). Only what a
-//! user has granted or written about them is read (`sql/built_in.sql`). The server locks a table (`ACCESS SHARE`, which no writer minds) to write down its indexes and whatever else names its
+//! user has granted or written about them is read (`sql/built_in.sql`).
+//!
+//! The server locks a table (`ACCESS SHARE`, which no writer minds) to write down its indexes and whatever else names its
 //! columns in an expression. So a table that is being altered is waited for, but not for long.
 
 mod error;
@@ -53,7 +55,12 @@ async fn read_whole(session: &Session, leave_out: &[HistoryTable]) -> Result<See
     loop {
         let error = match rows(session.client(), &query).await {
             Ok(rows) => {
-                return Seen::in_rows(&rows).ok_or_else(|| CatalogError::Unreadable { database: database() });
+                let seen = Seen::in_rows(&rows);
+                let seen = seen.ok_or_else(|| CatalogError::Unreadable { database: database() })?;
+                return match seen.unknown.first() {
+                    None => Ok(seen),
+                    Some(what) => Err(CatalogError::Unknown { database: database(), what: what.clone() }),
+                };
             }
             Err(error) => SqlError::from(error),
         };

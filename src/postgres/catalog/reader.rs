@@ -274,7 +274,7 @@ impl CatalogReader {
                 .collect();
             executes.concat() + "COMMIT"
         });
-        Seen::in_rows(&self.ask([&one, &two]).await?)
+        Seen::in_rows(&self.ask([&one, &two]).await?).filter(|seen| seen.unknown.is_empty())
     }
 }
 

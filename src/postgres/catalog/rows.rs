@@ -25,6 +25,8 @@ type Named = (Arc<Identity>, Arc<Object>);
 pub(super) struct Seen {
     left_out: HashSet<Id>,
     objects: HashMap<PartId, Named>,
+    /// What is of no kind that is known, in words.
+    pub(super) unknown: Vec<String>,
     /// The objects without those that are to be left out and their parts.
     catalog: Catalog,
 }
@@ -38,6 +40,7 @@ impl Seen {
                 "left out" => drop(seen.left_out.insert((number(row, "left out")?, number(row, "oid")?))),
                 "kind" => seen.object(row)?,
                 "class" => seen.facts(row)?,
+                "unknown" => seen.unknown.push(text(row, "unknown")?.to_owned()),
                 // What the settings have become.
                 _ => {}
             }

@@ -57,6 +57,8 @@ pub(super) struct Executor<'a> {
     pub times: RefCell<Vec<(Version, u64)>>,
     /// Who was seen to be in the way of the half that is running.
     pub blockers: RefCell<Vec<Blocker>>,
+    /// What was said last of an entry in the server's catalogs that is there already.
+    pub in_the_way: RefCell<Option<SqlError>>,
     /// Set once a half has changed what the run relies on.
     pub is_outdated: Cell<bool>,
     /// What is asked in the transaction of each half before it is recorded.
@@ -335,7 +337,8 @@ impl Executor<'_> {
         aftermath: Aftermath,
         attempt: &mut u32,
     ) -> Result<(), StepFailure> {
-        let reason = failed.error.transient().filter(|_| !self.session.is_closed());
+        let may_help = !self.session.is_closed() && !self.is_in_the_way_again(&failed.error);
+        let reason = failed.error.transient().filter(|_| may_help);
         let Some(reason) = reason else {
             return Err(StepFailure { cause: self.cause(step, failed), aftermath });
         };
@@ -354,6 +357,13 @@ impl Executor<'_> {
             () = tokio::time::sleep(pause) => Ok(()),
             () = self.interrupt.requested() => Err(StepFailure { cause: Cause::Interrupted, aftermath }),
         }
+    }
+
+    /// Whether an entry in the server's catalogs that stood in the way of this half still does: it is no session's that has
+    /// just made the same, but there to stay.
+    fn is_in_the_way_again(&self, error: &SqlError) -> bool {
+        error.is(&SqlState::UNIQUE_VIOLATION)
+            && self.in_the_way.replace(Some(error.clone())).as_ref() == Some(error)
     }
 
     fn gave_up(&self, reason: Transient, error: SqlError, place: Option<Place>, attempts: u32) -> Cause {

@@ -1,7 +1,7 @@
 //! Reading again only what has changed comes to the same as reading everything.
 
 use pmdb::catalog::{Catalog, Difference};
-use pmdb::postgres::{CatalogReader, HistoryTable, Session, Target};
+use pmdb::postgres::{CatalogError, CatalogReader, HistoryTable, Session, Target};
 use tokio::runtime::Runtime;
 
 use super::{lines, make_roles};
@@ -22,10 +22,15 @@ impl Again {
         Again { runtime, reader }
     }
 
+    /// What has changed.
+    pub fn read(&mut self) -> Result<Catalog, CatalogError> {
+        self.runtime.block_on(self.reader.read())
+    }
+
     /// The catalog, read as what has changed, and as a whole.
     #[track_caller]
     pub fn read_both_ways(&mut self, done: &str) -> Catalog {
-        let changes = self.runtime.block_on(self.reader.read()).unwrap_or_else(|error| panic!("{error}"));
+        let changes = self.read().unwrap_or_else(|error| panic!("{error}"));
         let whole = self.runtime.block_on(self.reader.read_whole()).unwrap_or_else(|error| panic!("{error}"));
         assert!(
             changes == whole,

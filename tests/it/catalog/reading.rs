@@ -3,6 +3,7 @@
 use std::process::Command;
 use std::time::Instant;
 
+use super::again::Again;
 use super::{attribute, lines, make_roles, names, read, read_as};
 use crate::support::{Database, Held, PgBouncer, Project, client_program, has_extension, server};
 use pmdb::catalog::{Difference, Kind};
@@ -236,6 +237,22 @@ fn secrets_are_not_read() {
     let catalog = read(&database);
     assert_eq!(attribute(&catalog, "user mapping bob on s", "options"), Some(r#"["password", "user"]"#));
     assert!(!format!("{catalog:?}").contains("geheim"), "{catalog:?}");
+}
+
+/// PostgreSQL 19 has property graphs; what they say is not known. No older server makes one, so a view is said to be one.
+#[test]
+fn an_object_that_only_newer_servers_have_is_refused_by_name() {
+    let database = Database::new();
+    let mut again = Again::on(&database);
+    again.read_both_ways("nothing");
+    database.sql(
+        "CREATE VIEW \"My graph\" AS SELECT 1 AS a; SET allow_system_table_mods = on;
+         UPDATE pg_class SET relkind = 'g' WHERE relname = 'My graph'",
+    );
+    let outcome = Project::new().pmdb(&["diff", database.url(), database.url()]).run().fails(1);
+    let refusal = "cannot be read: it holds the property graph public.\"My graph\", which pmdb does not know";
+    assert!(outcome.stderr.contains(refusal), "{}", outcome.stderr);
+    assert!(again.read().unwrap_err().to_string().contains(refusal));
 }
 
 /// The server locks a table to write down its indexes. That must neither hang nor stay unexplained.

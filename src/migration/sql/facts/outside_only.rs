@@ -12,6 +12,7 @@ pub(super) fn outside_only(first: &[u8], c: &mut Cursor<'_>) -> Option<&'static 
         b"alter" => alter(c),
         b"reindex" => reindex(c),
         b"cluster" => cluster(c),
+        b"repack" => repack(c),
         b"vacuum" => Some("VACUUM"),
         b"discard" => c.eat("all").then_some("DISCARD ALL"),
         b"commit" => c.eat("prepared").then_some("COMMIT PREPARED"),
@@ -22,9 +23,11 @@ pub(super) fn outside_only(first: &[u8], c: &mut Cursor<'_>) -> Option<&'static 
 
 /// Whether a statement of this name does no harm when it runs a second time, all of it or a part.
 pub(super) fn may_run_again(name: &str) -> bool {
-    const REPEATABLE: [&str; 10] = [
+    const REPEATABLE: [&str; 12] = [
         "VACUUM",
         "CLUSTER without a table",
+        "REPACK without a table",
+        "REPACK (CONCURRENTLY)",
         "REINDEX SCHEMA",
         "REINDEX DATABASE",
         "REINDEX SYSTEM",
@@ -128,4 +131,14 @@ fn cluster(c: &mut Cursor<'_>) -> Option<&'static str> {
         c.options();
     }
     c.is_done().then_some("CLUSTER without a table")
+}
+
+/// Since PostgreSQL 19.
+fn repack(c: &mut Cursor<'_>) -> Option<&'static str> {
+    let is_concurrent =
+        |(name, value): &(&[u8], &[u8])| name.eq_ignore_ascii_case(b"concurrently") && !is_off(value);
+    if c.options().iter().any(is_concurrent) {
+        return Some("REPACK (CONCURRENTLY)");
+    }
+    (c.is_done() || c.eat("using index")).then_some("REPACK without a table")
 }

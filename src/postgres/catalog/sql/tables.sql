@@ -32,3 +32,11 @@ LEFT JOIN pg_tablespace space ON space.oid = c.reltablespace
 LEFT JOIN pg_foreign_table f ON f.ftrelid = c.oid
 LEFT JOIN pg_foreign_server server ON server.oid = f.ftserver
 WHERE c.oid >= 16384 AND c.relkind IN ('r', 'p', 'f') AND nspname !~ '^pg_(toast|temp)';
+
+-- What no other query lists: relations of kinds that only newer servers have.
+-- reads relation:g
+SELECT CASE relkind WHEN 'g' THEN 'property graph ' ELSE 'relation ' END || quote_ident(nspname) || '.' || quote_ident(relname)
+        AS unknown, c.tableoid AS class, c.oid, 0 AS sub
+FROM pg_class c
+JOIN pg_namespace n ON n.oid = relnamespace
+WHERE c.oid >= 16384 AND relkind NOT IN ('r', 'p', 'f', 'v', 'm', 'c', 'S', 'i', 'I', 't') AND nspname !~ '^pg_(toast|temp)';

@@ -1,6 +1,5 @@
 -- expect: not_reversed
 -- expect: + large object 2026
--- expect: already exists
 -- witness: blind, because large objects are data to it.
 -- migrate:up
 SELECT lo_create(2026);

@@ -1,5 +1,5 @@
 -- expect: not_reversed
--- expect: ~ publication branch_feed of table public.branches: columns - `id`, - `city`
+-- expect: ~ publication branch_feed of table public.branches: columns - `city`, - `id`
 -- migrate:up
 ALTER PUBLICATION branch_feed SET TABLE branches, TABLES IN SCHEMA branch_data;
 
