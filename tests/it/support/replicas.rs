@@ -45,7 +45,7 @@ impl Replicas {
         client_program("pg_basebackup")?;
         let primary = Node::new();
         template::copy_to(&binaries(), &primary.data());
-        let primary = primary.started();
+        let primary = primary.started(&[]);
         Some(Replicas { standby: following(&primary, mode), primary, mode })
     }
 
@@ -97,9 +97,10 @@ fn following(primary: &Node, mode: Mode) -> Node {
         "-c",
         "fast",
     ]);
-    let status = backup.arg("-D").arg(standby.data()).stderr(Stdio::null()).status().unwrap();
+    let status = backup.arg("-D").arg(standby.data()).status().unwrap();
     assert!(status.success(), "pg_basebackup: {status}");
-    let standby = standby.started();
+    let follow = format!("primary_conninfo=host={} port={PORT} user=postgres", primary.socket_dir());
+    let standby = standby.started(&[&follow]);
     if mode == Mode::Synchronous {
         primary.sql("ALTER SYSTEM SET synchronous_standby_names = '*'");
         primary.sql("SELECT pg_reload_conf()");
@@ -142,7 +143,8 @@ impl Node {
         self.folder.path().to_str().unwrap().to_owned()
     }
 
-    fn started(mut self) -> Node {
+    /// Starts it, with more settings.
+    fn started(mut self, more: &[&str]) -> Node {
         let mut command = as_the_servers_user(Command::new("/bin/sh"));
         command
             .args(["-c", SCRIPT, "sh"])
@@ -150,9 +152,9 @@ impl Node {
             .arg("-D")
             .arg(self.data());
         command.args(["-k", &self.socket_dir(), "-p", &PORT.to_string()]);
-        for setting in
-            ["listen_addresses=", "fsync=off", "wal_level=replica", "hot_standby=on", "max_wal_senders=10"]
-        {
+        let settings =
+            ["listen_addresses=", "fsync=off", "wal_level=replica", "hot_standby=on", "max_wal_senders=10"];
+        for setting in settings.iter().chain(more) {
             command.args(["-c", setting]);
         }
         let log = File::create(self.folder.path().join("log")).unwrap();
