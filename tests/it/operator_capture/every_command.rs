@@ -80,9 +80,7 @@ fn run_every_command(trapped: &Trapped) {
     let (url, scratch) = (trapped.server.url(DATABASE), trapped.server.url("postgres"));
     // What goes wrong shows as a trap, or as a statement.
     let run = |args: &[&str]| {
-        let start = std::time::Instant::now();
         let outcome = trapped.run(args);
-        eprintln!("{:?} {args:?}", start.elapsed());
         let expected = [Some(0), Some(4)].contains(&outcome.code);
         let caught = trapped.caught();
         assert!(
