@@ -78,11 +78,24 @@ impl Trapped {
         self.server.sql(DATABASE, &format!("SET search_path = pg_catalog; {sql}"));
     }
 
-    /// What was caught, with the statements that were.
+    /// What the server refused to pmdb, with the statements, but for what pmdb finds out by being refused: a trap may fail
+    /// in other ways than by its own words, where it does not fit.
     fn caught(&self) -> Vec<String> {
+        const EXPECTED: [&str; 6] = [
+            "relation \"public.schema_migrations\" does not exist",
+            "relation \"public.schema_seeds\" does not exist",
+            "relation \"later.history\" does not exist",
+            "schema \"later\" does not exist",
+            "column \"name\" does not exist",
+            "database \"app\" already exists",
+        ];
         let log = self.server.log();
         let entries: Vec<&str> = log.split("\n@@ ").collect();
-        let caught = entries.iter().enumerate().filter(|(_, entry)| entry.contains("captured"));
+        let is_caught = |entry: &str| {
+            let refused = entry.starts_with("pmdb") && entry.contains("ERROR:  ");
+            entry.contains("captured") || refused && !EXPECTED.iter().any(|expected| entry.contains(expected))
+        };
+        let caught = entries.iter().enumerate().filter(|(_, entry)| is_caught(entry));
         caught.map(|(at, _)| entries[at..(at + 3).min(entries.len())].join("\n")).collect()
     }
 }

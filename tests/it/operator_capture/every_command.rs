@@ -70,7 +70,8 @@ fn write_files(trapped: &Trapped) {
     }
     trapped.project.write(
         "seeds/0001_s.sql",
-        "-- migrate:up\nINSERT INTO public.a VALUES (2, 'y');\n-- migrate:down\nTRUNCATE public.a, public.b;\n",
+        "-- migrate:up\nINSERT INTO public.a VALUES (2, 'y');\n-- migrate:down\n\
+         DELETE FROM public.a WHERE id OPERATOR(pg_catalog.=) 2;\n",
     );
 }
 
@@ -84,8 +85,9 @@ fn run_every_command(trapped: &Trapped) {
         let caught = trapped.caught();
         assert!(
             expected && caught.is_empty(),
-            "{args:?}: {:?}\n{}\n{}",
+            "{args:?}: {:?}\n{}\n{}\n{}",
             outcome.code,
+            outcome.stdout,
             outcome.stderr,
             caught.join("\n\n")
         );
@@ -117,7 +119,7 @@ fn run_every_command(trapped: &Trapped) {
     run(&["schema", "--json"]);
     run(&["advise"]);
     run(&["drift", "--scratch-url", &scratch]);
-    run(&["diff", &url, "--scratch-url", &scratch]);
+    run(&["diff", &url, "--to", "12", "--scratch-url", &scratch]);
     run(&["diff", &url, &scratch]);
     run(&["verify", "--scratch-url", &scratch]);
     run(&["redo"]);

@@ -6,8 +6,8 @@ DECLARE
     place text := current_setting('plant.schema');
     exact bool := current_setting('plant.exact')::bool;
     functions text[] := string_to_array(current_setting('plant.functions'), ',');
-    types text[] := ARRAY['oid', 'int2', 'int4', 'int8', 'text', 'name', '"char"', 'bool', 'numeric', 'xid', 'timestamptz',
-        'interval', 'regclass', 'regproc', 'text[]', 'name[]', 'oid[]', '"char"[]', 'anycompatible'];
+    types text[] := ARRAY['oid', 'int2', 'int4', 'int8', 'text', 'name', '"char"', 'numeric', 'xid', 'timestamptz', 'regclass',
+        'text[]', 'oid[]', 'anycompatible'];
     few text[] := ARRAY['text', 'name', 'oid', 'int4', 'text[]'];
     body text := 'BEGIN RAISE EXCEPTION ''captured''; END';
     found record;
