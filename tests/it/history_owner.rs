@@ -152,10 +152,15 @@ fn what_a_stranger_hangs_on_a_history_table_of_ours_is_refused() {
         let mallory = Stranger::new(&setup, "mallory");
         setup.database.sql(&format!("GRANT ALL ON public.schema_migrations TO {}", mallory.name));
         mallory.sql(&(GRAB.to_owned() + hung));
-        for command in ["up", "down", "status"] {
+        setup.project.migration("0002_u.sql", "-- migrate:up\nCREATE TABLE public.u ();\n");
+        for command in ["up", "down", "redo"] {
             let outcome = setup.run(&[command]).fails(1);
             assert!(outcome.stderr.contains(what), "{hung}\n{}", outcome.stderr);
         }
+        setup.project.migration(FILE.0, &FILE.1.replace("i int", "i bigint"));
+        assert!(setup.run(&["accept", "0001"]).fails(1).stderr.contains(what));
+        // To read it runs nothing of that.
+        setup.run(&["status"]).success();
         assert!(!mallory.is_superuser());
     }
 }

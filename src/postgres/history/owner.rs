@@ -34,57 +34,76 @@ pub enum StrangersPart {
     Reference(String),
 }
 
+/// Whether the role `part.owner` is trusted. What the server counts as a member of `pg_database_owner` is a superuser, the
+/// owner of the database, or a member of that role. A superuser counts as a member of every role, which is no reason to
+/// trust them all.
+const TRUSTED: &str = "coalesce(pg_catalog.pg_has_role(part.owner, 'pg_database_owner', 'MEMBER') \
+    OR pg_catalog.pg_get_userbyid(part.owner) OPERATOR(pg_catalog.=) current_user \
+    OR pg_catalog.current_setting('is_superuser') OPERATOR(pg_catalog.=) 'off' \
+    AND pg_catalog.pg_has_role(part.owner, 'MEMBER'), false)";
+
 impl HistoryTable {
-    /// Statements that keep the table what it is to the end of the transaction, and fail (division by zero) where a stranger
-    /// has a hand in it. They stand before the first one that names the table otherwise: planning a query runs code of its
-    /// owner's, too. They give back no row.
-    pub(super) fn trusted(&self) -> String {
-        // The server knows the length of a name only when it runs this.
-        let refuse = "SELECT 1 OPERATOR(pg_catalog./) (0 OPERATOR(pg_catalog.*) pg_catalog.length(stranger.name::pg_catalog.text)) AS refused";
+    /// Statements that keep the table what it is to the end of the transaction, and fail (division by zero) where it is a
+    /// stranger's. They stand before the first one that names the table otherwise: planning a query runs code of its owner's,
+    /// too. They give back no row.
+    pub(super) fn trusted_to_read(&self) -> String {
+        format!("LOCK TABLE {} IN ACCESS SHARE MODE; {}; ", self.sql(), refuse(&self.table_itself()))
+    }
+
+    /// The same before something is written: then also what others have hung on the table runs.
+    pub(super) fn trusted_to_write(&self) -> String {
+        format!("{}{}; ", self.trusted_to_read(), refuse(&self.hung_on_it()))
+    }
+
+    /// Each part of the table has what it is, a name and an owner.
+    fn table_itself(&self) -> String {
         format!(
-            "LOCK TABLE {} IN ACCESS SHARE MODE; {refuse} FROM ({}) AS stranger; ",
-            self.sql(),
-            self.strangers()
+            "SELECT 'table' AS what, c.relname AS name, c.relowner AS owner FROM pg_catalog.pg_class c \
+             WHERE c.oid OPERATOR(pg_catalog.=) {}::pg_catalog.regclass::pg_catalog.oid",
+            self.literal()
         )
     }
 
-    /// A query for the strangers. A superuser counts as a member of every role, which is no reason to trust them all.
-    fn strangers(&self) -> String {
-        let table = format!("{}::pg_catalog.regclass::pg_catalog.oid", self.literal());
+    /// A trigger runs its function and whatever its condition calls. A table that refers to this one has triggers here, which
+    /// the server has made.
+    fn hung_on_it(&self) -> String {
         format!(
-            "SELECT part.what, part.name, owner.rolname AS role FROM (\
-             SELECT 'table' AS what, c.relname AS name, c.relowner AS owner FROM pg_catalog.pg_class c \
-             WHERE c.oid OPERATOR(pg_catalog.=) {table} \
-             UNION ALL SELECT 'trigger', g.tgname, CASE WHEN g.tgqual IS NULL THEN p.proowner END \
-             FROM pg_catalog.pg_trigger g JOIN pg_catalog.pg_proc p ON p.oid OPERATOR(pg_catalog.=) g.tgfoid \
-             WHERE g.tgrelid OPERATOR(pg_catalog.=) {table} AND NOT g.tgisinternal \
+            "SELECT CASE WHEN g.tgisinternal THEN 'reference' ELSE 'trigger' END AS what, \
+             coalesce(r.relname, g.tgname) AS name, \
+             CASE WHEN g.tgisinternal THEN r.relowner WHEN g.tgqual IS NULL THEN p.proowner END AS owner \
+             FROM pg_catalog.pg_trigger g \
+             LEFT JOIN pg_catalog.pg_proc p ON p.oid OPERATOR(pg_catalog.=) g.tgfoid \
+             LEFT JOIN pg_catalog.pg_class r ON g.tgisinternal AND r.oid OPERATOR(pg_catalog.=) g.tgconstrrelid \
+             WHERE g.tgrelid OPERATOR(pg_catalog.=) {}::pg_catalog.regclass::pg_catalog.oid \
              AND g.tgenabled OPERATOR(pg_catalog.<>) 'D'::pg_catalog.\"char\" \
-             UNION ALL SELECT 'reference', r.relname, r.relowner \
-             FROM pg_catalog.pg_trigger g JOIN pg_catalog.pg_class r ON r.oid OPERATOR(pg_catalog.=) g.tgconstrrelid \
-             WHERE g.tgrelid OPERATOR(pg_catalog.=) {table} AND g.tgisinternal) AS part \
-             LEFT JOIN pg_catalog.pg_roles owner ON owner.oid OPERATOR(pg_catalog.=) part.owner \
-             WHERE NOT coalesce(owner.rolsuper OR owner.rolname OPERATOR(pg_catalog.=) current_user \
-             OR EXISTS (SELECT FROM pg_catalog.pg_database d \
-             WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database() \
-             AND d.datdba OPERATOR(pg_catalog.=) owner.oid) \
-             OR EXISTS (SELECT FROM pg_catalog.pg_roles we WHERE we.rolname OPERATOR(pg_catalog.=) current_user \
-             AND NOT we.rolsuper AND pg_catalog.pg_has_role(owner.oid, 'MEMBER')), false)"
+             AND NOT (g.tgisinternal AND g.tgconstrrelid OPERATOR(pg_catalog.=) 0::pg_catalog.oid)",
+            self.literal()
         )
     }
 
-    /// Who it was that [`trusted`](Self::trusted) has failed for; `None` where an error is another one.
+    /// Who it was that [`trusted_to_write`](Self::trusted_to_write) has failed for; `None` where an error is another one.
     pub(super) async fn stranger(&self, error: &SqlError, asking: &Asking<'_>) -> Option<Stranger> {
         if !error.is(&SqlState::DIVISION_BY_ZERO) {
             return None;
         }
         let query = format!(
-            "{} SELECT stranger.what, stranger.name, stranger.role FROM ({}) AS stranger",
+            "{} SELECT part.what, part.name, pg_catalog.pg_get_userbyid(part.owner) AS role \
+             FROM ({} UNION ALL {}) AS part WHERE NOT {TRUSTED}",
             asking.mark,
-            self.strangers()
+            self.table_itself(),
+            self.hung_on_it()
         );
         let rows = rows(asking.client, &query).await.ok()?;
         Stranger::of(rows.first()?)
     }
+}
+
+/// Fails where one of the parts is a stranger's. The server knows the length of a name only when it runs this.
+fn refuse(parts: &str) -> String {
+    format!(
+        "SELECT 1 OPERATOR(pg_catalog./) (0 OPERATOR(pg_catalog.*) pg_catalog.length(part.name::pg_catalog.text)) \
+         FROM ({parts}) AS part WHERE NOT {TRUSTED}"
+    )
 }
 
 impl Stranger {

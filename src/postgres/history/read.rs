@@ -43,7 +43,7 @@ impl HistoryTable {
             asking.mark,
             asking.asked.query().map_or_else(String::new, |query| query + "; "),
             asking.settings(),
-            self.trusted(),
+            self.trusted_to_read(),
             self.select(wanted)
         );
         let mut protection = Protection::None;
@@ -132,7 +132,7 @@ impl HistoryTable {
         let query = format!(
             "{}{}SELECT h.version, s.protected FROM (SELECT {PROTECTED}) s LEFT JOIN {versions} ON true",
             asking.opening(),
-            self.trusted()
+            self.trusted_to_read()
         );
         let rows = self.ask(asking, READ, &query).await?;
         // The first row is that of the opening.

@@ -37,7 +37,7 @@ impl HistoryTable {
         state: TableState,
     ) -> Result<Baseline, HistoryError> {
         self.must_not_be_in_system_schema()?;
-        let trusted = self.trusted();
+        let trusted = self.trusted_to_write();
         let (schema, table) = match state {
             TableState::Complete => (String::new(), trusted),
             // Somebody else may be faster, and make a table of that name.

@@ -185,7 +185,7 @@ impl HistoryTable {
         asking: &Asking<'_>,
         statements: &[String],
     ) -> Result<(), HistoryError> {
-        let message = asking.opening() + &self.trusted() + &statements.join("; ");
+        let message = asking.opening() + &self.trusted_to_write() + &statements.join("; ");
         self.ask(asking, WRITTEN, &message).await.map(drop)
     }
 
@@ -205,7 +205,7 @@ impl HistoryTable {
              UPDATE {table} SET name = {}, checksum = {}, up_sql = {}, down_sql = {} FROM before \
              WHERE {is_version} RETURNING before.up_sql",
             asking.opening(),
-            self.trusted(),
+            self.trusted_to_write(),
             escape_literal(&migration.name),
             escape_literal(migration.checksum.as_str()),
             escape_literal(migration.up.sql()),
