@@ -304,6 +304,7 @@ impl Error {
                 MigratorError::History(
                     HistoryError::Foreign { .. }
                     | HistoryError::Strangers { .. }
+                    | HistoryError::SystemSchema { .. }
                     | HistoryError::BadVersion { .. }
                     | HistoryError::IgnoredSetting(_)
                     | HistoryError::Locked { .. }

@@ -47,11 +47,11 @@ pub(super) fn parse_table(text: &str) -> Result<HistoryTable, String> {
     if !fits(schema) || !fits(name) {
         return Err("NAME or SCHEMA.NAME is wanted, without quotes".to_owned());
     }
-    // Temporary schemas end with the session, and the others are the server's own.
-    if schema.starts_with("pg_") || schema == "information_schema" {
-        return Err(format!("{schema} is a schema of the server's own, where no history can stay"));
+    let table = HistoryTable::new(schema, name);
+    match table.is_in_system_schema() {
+        true => Err(format!("{schema} is a schema of the server's own, where no history can stay")),
+        false => Ok(table),
     }
-    Ok(HistoryTable::new(schema, name))
 }
 
 /// The server cuts longer names off (PostgreSQL manual, "Identifiers and Key Words").

@@ -5,7 +5,6 @@ use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
 use super::history::{Protection, protection_of};
-use super::own_path::{Lasting, by_own_path};
 use super::rows::rows;
 use super::sql_error::SqlError;
 
@@ -50,10 +49,12 @@ async fn change(client: &Client, statement: &str, so_already: &SqlState) -> Resu
 pub async fn protection(client: &Client, name: &str) -> Result<Protection, SqlError> {
     let query = format!(
         "SELECT pg_catalog.split_part(setting, '=', 2) FROM pg_catalog.pg_db_role_setting s \
-         JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase, pg_catalog.unnest(s.setconfig) AS setting \
-         WHERE d.datname = {} AND s.setrole = 0 AND setting LIKE 'pmdb.protected=%'",
+         JOIN pg_catalog.pg_database d ON d.oid OPERATOR(pg_catalog.=) s.setdatabase, \
+         pg_catalog.unnest(s.setconfig) AS setting WHERE d.datname OPERATOR(pg_catalog.=) {} \
+         AND s.setrole OPERATOR(pg_catalog.=) 0::pg_catalog.oid \
+         AND pg_catalog.starts_with(setting, 'pmdb.protected=')",
         escape_literal(name)
     );
-    let rows = rows(client, &by_own_path(Lasting::ForTheTransaction, &query)).await?;
+    let rows = rows(client, &query).await?;
     Ok(protection_of(rows.first().and_then(|row| row.get(0))))
 }

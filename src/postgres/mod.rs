@@ -42,7 +42,8 @@ pub use failure::{Aftermath, Answer, Cause, FailedStep, MigratorError, Place, Ru
 pub(crate) use failure::{OUTSIDE_HINT, held_by};
 pub use first_look::FirstLook;
 pub use history::{
-    History, HistoryError, HistoryTable, NewRow, OtherHistory, Protection, TableState, Takeover, Wanted,
+    History, HistoryError, HistoryTable, NewRow, OtherHistory, Protection, Stranger, StrangersPart,
+    TableState, Takeover, Wanted,
 };
 pub use history_access::HistoryAccess;
 pub use interrupt::{Interrupt, Interrupter, interrupt};

@@ -1,10 +1,16 @@
 //! Where the names in pmdb's own SQL are looked up: never where others may have put something of the same name.
 //!
 //! A session that comes from a user may have any `search_path`, and whoever may create something in a schema on it could have
-//! pmdb call it: an operator for types that the server has no exact one for wins over the server's own. So SQL that runs in
-//! such a session names the schema of every function, type and relation, and writes every operator as
-//! `OPERATOR(pg_catalog.=)`; it does without `IN`, `LIKE`, `BETWEEN`, `NULLIF`, `CASE x WHEN` and comparisons of rows, which look
-//! for an operator by its bare name. What is too long for that is a transaction of its own, and begins with this.
+//! pmdb call it: an operator for types that the server has no exact one for wins over the server's own. Two ways to write
+//! SQL keep that out, and where it stands says which:
+//!
+//! - SQL in a `.rs` file names the schema of every function, type and relation, and writes every operator as
+//!   `OPERATOR(pg_catalog.=)`; it does without `IN`, `LIKE`, `BETWEEN`, `NULLIF`, `IS DISTINCT FROM`, `JOIN … USING`, `CASE x WHEN`
+//!   and comparisons of rows, which look for an operator by its bare name.
+//! - SQL in a `.sql` file is written as one likes to read it. It is a transaction of its own, and begins with this.
+//!
+//! A column that the table of somebody else may lack stands without the table: where it is missing, `t.a` calls a function
+//! `a`.
 
 /// How long a setting holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

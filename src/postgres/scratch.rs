@@ -224,12 +224,15 @@ impl ScratchServer {
     /// [`ScratchError::Sql`].
     pub(super) async fn can_be_copied(&self, database: &Target) -> Result<bool, ScratchError> {
         let query = format!(
-            "SELECT 1 FROM pg_catalog.pg_database d WHERE datname = {} AND datacl IS NULL AND datconnlimit = -1 \
-             AND datdba = (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = current_user) \
-             AND NOT EXISTS (SELECT FROM pg_catalog.pg_db_role_setting WHERE setdatabase = d.oid) \
-             AND NOT EXISTS (SELECT FROM pg_catalog.pg_subscription WHERE subdbid = d.oid) \
-             AND NOT EXISTS (SELECT FROM pg_catalog.pg_shdescription WHERE objoid = d.oid AND classoid = d.tableoid) \
-             AND NOT EXISTS (SELECT FROM pg_catalog.pg_shseclabel WHERE objoid = d.oid AND classoid = d.tableoid)",
+            "SELECT 1 FROM pg_catalog.pg_database d WHERE d.datname OPERATOR(pg_catalog.=) {} AND d.datacl IS NULL \
+             AND d.datconnlimit OPERATOR(pg_catalog.=) '-1'::pg_catalog.int4 AND d.datdba OPERATOR(pg_catalog.=) \
+             (SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname OPERATOR(pg_catalog.=) current_user) \
+             AND NOT EXISTS (SELECT FROM pg_catalog.pg_db_role_setting s WHERE s.setdatabase OPERATOR(pg_catalog.=) d.oid) \
+             AND NOT EXISTS (SELECT FROM pg_catalog.pg_subscription s WHERE s.subdbid OPERATOR(pg_catalog.=) d.oid) \
+             AND NOT EXISTS (SELECT FROM pg_catalog.pg_shdescription c WHERE c.objoid OPERATOR(pg_catalog.=) d.oid \
+             AND c.classoid OPERATOR(pg_catalog.=) d.tableoid) \
+             AND NOT EXISTS (SELECT FROM pg_catalog.pg_shseclabel l WHERE l.objoid OPERATOR(pg_catalog.=) d.oid \
+             AND l.classoid OPERATOR(pg_catalog.=) d.tableoid)",
             escape_literal(database.database())
         );
         Ok(!names(&self.admin, &query).await?.is_empty())
@@ -239,7 +242,7 @@ impl ScratchServer {
     /// for a session that has just said goodbye.
     async fn send_away(&self, database: &str) -> Result<(), ScratchError> {
         let name = escape_literal(database);
-        let who = format!("FROM pg_catalog.pg_stat_activity WHERE datname = {name}");
+        let who = format!("FROM pg_catalog.pg_stat_activity WHERE datname OPERATOR(pg_catalog.=) {name}");
         for attempt in 0..LOOKS {
             let query = match attempt {
                 0..4 => format!("SELECT pid {who}"),
@@ -371,7 +374,8 @@ async fn drop_database(admin: &Session, name: &str) -> Result<(), ScratchError> 
 /// Nobody is told: the other server may not be there, and its slot is not ours.
 async fn drop_subscriptions(admin: &Session, database: &str) -> Result<(), ScratchError> {
     let query = "SELECT subname FROM pg_catalog.pg_subscription s \
-                 JOIN pg_catalog.pg_database d ON d.oid = s.subdbid WHERE datname = pg_catalog.current_database()";
+                 JOIN pg_catalog.pg_database d ON d.oid OPERATOR(pg_catalog.=) s.subdbid \
+                 WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()";
     let session = Session::connect(&admin.target().with_database(database)).await?;
     for name in names(&session, query).await? {
         let name = escape_identifier(&name);

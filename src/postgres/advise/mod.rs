@@ -38,7 +38,7 @@ fn message(history: &[HistoryTable]) -> String {
     let ours = format!("WITH history (schema, name) AS (VALUES {}),\n{WHAT_IS_OURS}", names.join(", "));
     let queries = Rule::ALL.map(|rule| {
         format!(
-            "{ours}SELECT {} AS rule, object, why, fix FROM (\n{}) AS found ORDER BY object COLLATE \"C\";\n",
+            "{ours}SELECT {} AS rule, object, why, fix FROM (\n{}) AS found ORDER BY object COLLATE pg_catalog.\"C\";\n",
             escape_literal(rule.id()),
             query(rule)
         )

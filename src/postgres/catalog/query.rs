@@ -74,10 +74,10 @@ pub(super) fn prepare_changes(server_version: u32) -> String {
     let changes: Vec<String> = queries(include_str!("sql/changes.sql"), server_version)
         .iter()
         .enumerate()
-        .map(|(number, query)| format!("PREPARE pmdb_changes_{number} (xid) AS {}", query.text))
+        .map(|(number, query)| format!("PREPARE pmdb_changes_{number} (pg_catalog.xid) AS {}", query.text))
         .collect();
     format!(
-        "PREPARE pmdb_surroundings AS {}; {}; PREPARE pmdb_dependents (oid[], oid[]) AS {}; PREPARE pmdb_built_in AS {}",
+        "PREPARE pmdb_surroundings AS {}; {}; PREPARE pmdb_dependents (pg_catalog.oid[], pg_catalog.oid[]) AS {}; PREPARE pmdb_built_in AS {}",
         file(include_str!("sql/surroundings.sql")),
         changes.join("; "),
         file(include_str!("sql/dependents.sql")),
@@ -113,7 +113,7 @@ pub(super) fn prepare_objects(
         .map(|(number, Query { text, reads })| {
             let name = format!("pmdb_objects_{number}");
             let prepare =
-                format!("PREPARE {name} (oid[]) AS SELECT * FROM ({text}) AS q WHERE oid = ANY ($1)");
+                format!("PREPARE {name} (pg_catalog.oid[]) AS SELECT * FROM ({text}) AS q WHERE oid OPERATOR(pg_catalog.=) ANY ($1)");
             (prepare, ObjectStatement { name, reads })
         })
         .unzip();
@@ -174,10 +174,12 @@ fn is_for(line: &str, server_version: u32) -> bool {
 fn left_out(tables: &[HistoryTable]) -> String {
     // Two queries, each of which has an index.
     let members = "SELECT classid AS \"left out\", objid AS oid FROM pg_catalog.pg_depend \
-                   WHERE deptype = 'e' AND refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND objid >= 16384 \
+                   WHERE deptype OPERATOR(pg_catalog.=) 'e' \
+                   AND refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_extension'::pg_catalog.regclass::pg_catalog.oid \
+                   AND objid OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid \
                    UNION ALL SELECT classid, objid FROM pg_catalog.pg_depend \
-                   WHERE deptype = 'i' AND classid IN ('pg_catalog.pg_proc'::pg_catalog.regclass, \
-                   'pg_catalog.pg_cast'::pg_catalog.regclass)";
+                   WHERE deptype OPERATOR(pg_catalog.=) 'i' AND classid OPERATOR(pg_catalog.=) \
+                   ANY ('{pg_catalog.pg_proc,pg_catalog.pg_cast}'::pg_catalog.regclass[]::pg_catalog.oid[])";
     if tables.is_empty() {
         return members.to_owned();
     }
@@ -187,7 +189,9 @@ fn left_out(tables: &[HistoryTable]) -> String {
         .collect();
     format!(
         "{members} UNION ALL SELECT c.tableoid, c.oid FROM pg_catalog.pg_class c \
-         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE (nspname, relname) IN ({})",
+         JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace \
+         JOIN (VALUES {}) AS ours (schema, name) ON ours.schema OPERATOR(pg_catalog.=) n.nspname::pg_catalog.text \
+         AND ours.name OPERATOR(pg_catalog.=) c.relname::pg_catalog.text",
         names.join(", ")
     )
 }

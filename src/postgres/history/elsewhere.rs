@@ -103,6 +103,8 @@ impl HistoryTable {
     /// A query for other histories, with a row for each. Every name in it is qualified, since `search_path` may lead
     /// anywhere.
     ///
+    /// This table itself does not count: another runner may have made it a moment ago.
+    ///
     /// Only tables count, not views, and of them those that this role may read. The seeds have a history of their own: beside
     /// it only other histories of seeds count, and beside that of the migrations all but these.
     pub(super) fn query_for_others(&self) -> String {
@@ -124,6 +126,7 @@ impl HistoryTable {
              JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) k.oid \
              JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace \
              WHERE c.relkind OPERATOR(pg_catalog.=) ANY ('{{r,p}}'::pg_catalog.\"char\"[]) \
+             AND NOT (n.nspname OPERATOR(pg_catalog.=) {schema} AND c.relname OPERATOR(pg_catalog.=) {name}) \
              AND NOT pg_catalog.starts_with(n.nspname::pg_catalog.text, 'pg_') \
              AND pg_catalog.has_schema_privilege(n.oid, 'USAGE') \
              AND pg_catalog.has_table_privilege(c.oid, 'SELECT') \
@@ -137,6 +140,8 @@ impl HistoryTable {
              FROM others ORDER BY place, nspname, relname LIMIT {AT_MOST}",
             known = known.join(", "),
             seeds = escape_literal(&seeds),
+            schema = escape_literal(&self.schema),
+            name = escape_literal(&self.name),
         )
     }
 }

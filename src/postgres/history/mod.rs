@@ -15,15 +15,17 @@ use std::time::Duration;
 
 use postgres_protocol::escape::{escape_identifier, escape_literal};
 use thiserror::Error;
-use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
+use tokio_postgres::{Client, SimpleQueryRow};
 
 pub use elsewhere::{OtherHistory, Takeover};
+pub use owner::{Stranger, StrangersPart};
 pub use write::NewRow;
 
 use super::blocker::Blocker;
 use super::connect::{Asked, IgnoredSetting, OFF_FOR_THE_TRANSACTION, Target};
 use super::failure::{end_of_a_lock, held_by};
+use super::rows::rows;
 use super::sql_error::SqlError;
 use crate::migration::{AppliedMigration, Checksum, Version};
 
@@ -174,15 +176,19 @@ pub enum HistoryError {
         /// Who held the lock, as far as that was seen.
         blockers: Vec<Blocker>,
     },
-    /// It belongs to a role whose triggers, defaults and policies must not run as the current one.
-    #[error(
-        "{table} belongs to {owner}, which is neither the current role, one that it is a member of, the owner of the database nor a superuser"
-    )]
+    /// A role has a hand in it whose triggers, defaults and the like must not run as the current one.
+    #[error("{table} {stranger}")]
     Strangers {
         /// The table.
         table: String,
-        /// Its owner.
-        owner: String,
+        /// Who.
+        stranger: Stranger,
+    },
+    /// It lies in a schema that is the server's own, or ends with the session.
+    #[error("{table} cannot be the history table: {} is a schema of the server's own", table.schema())]
+    SystemSchema {
+        /// The table.
+        table: HistoryTable,
     },
     /// A row is not there any more, though this run holds the lock.
     #[error("{table} no longer says what it said a moment ago: another program has written to it")]
@@ -224,10 +230,10 @@ impl HistoryError {
                  (`ALTER ROLE … SET {name} = {wanted}`) and take it out of the connection string"
             )),
             HistoryError::Locked { blockers, .. } => Some(end_of_a_lock(blockers)),
-            HistoryError::Strangers { table, owner } => Some(format!(
-                "what {owner} has hung on it would run as the current role: if it is yours, `ALTER TABLE {table} OWNER TO \
-                 CURRENT_USER`; otherwise drop it, or keep the history elsewhere with --table"
-            )),
+            HistoryError::Strangers { table, stranger } => Some(stranger.hint(table)),
+            HistoryError::SystemSchema { .. } => {
+                Some("name one of your own with --table [SCHEMA.]NAME".to_owned())
+            }
             HistoryError::Meddled { .. } => Some("nothing was changed: run the command again".to_owned()),
             HistoryError::RowSecurity { table } => Some(format!(
                 "take it off the table (`ALTER TABLE {table} DISABLE ROW LEVEL SECURITY`), or connect as a role that it does \
@@ -299,13 +305,46 @@ impl HistoryTable {
         digest.iter().take(8).fold(0_i64, |key, byte| (key << 8) | i64::from(*byte))
     }
 
-    fn failed(&self, doing: &'static str, error: tokio_postgres::Error, asking: &Asking<'_>) -> HistoryError {
+    /// Whether the schema is the server's own: names that begin with `pg_` are, and temporary schemas end with the session.
+    pub(crate) fn is_in_system_schema(&self) -> bool {
+        self.schema.starts_with("pg_") || self.schema == "information_schema"
+    }
+
+    fn must_not_be_in_system_schema(&self) -> Result<(), HistoryError> {
+        match self.is_in_system_schema() {
+            true => Err(HistoryError::SystemSchema { table: self.clone() }),
+            false => Ok(()),
+        }
+    }
+
+    /// The rows of a message.
+    async fn ask(
+        &self,
+        asking: &Asking<'_>,
+        doing: &'static str,
+        message: &str,
+    ) -> Result<Vec<SimpleQueryRow>, HistoryError> {
+        match rows(asking.client, message).await {
+            Ok(rows) => Ok(rows),
+            Err(error) => Err(self.failed(doing, error, asking).await),
+        }
+    }
+
+    async fn failed(
+        &self,
+        doing: &'static str,
+        error: tokio_postgres::Error,
+        asking: &Asking<'_>,
+    ) -> HistoryError {
         // The words are translated, the name of the server's function is not.
         let routine = error.as_db_error().and_then(tokio_postgres::error::DbError::routine);
         if routine == Some("check_enable_rls") {
             return HistoryError::RowSecurity { table: self.sql() };
         }
         let (table, source) = (self.to_string(), SqlError::from(error));
+        if let Some(stranger) = self.stranger(&source, asking).await {
+            return HistoryError::Strangers { table, stranger };
+        }
         if source.is(&SqlState::LOCK_NOT_AVAILABLE) {
             return HistoryError::Locked { table, timeout: asking.lock_timeout, blockers: Vec::new() };
         }

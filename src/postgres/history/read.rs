@@ -10,7 +10,7 @@ use super::{
 };
 use crate::migration::{AppliedMigration, Checksum, Direction, Progress, StoredDown, Version};
 use crate::postgres::connect::{IgnoredSetting, OFF_FOR_THE_TRANSACTION};
-use crate::postgres::rows::{each_row, rows};
+use crate::postgres::rows::each_row;
 
 const PROTECTED: &str = "pg_catalog.current_setting('pmdb.protected', true) AS protected";
 
@@ -33,16 +33,17 @@ impl HistoryTable {
         asking: &Asking<'_>,
         wanted: Wanted<'_>,
     ) -> Result<History, HistoryError> {
+        self.must_not_be_in_system_schema()?;
         let settings = match wanted {
             Wanted::Shown => TIMES_IN_UTC,
             Wanted::Plan | Wanted::PlanWithDown(_) | Wanted::AsApplied(_) => "",
         };
         let query = format!(
-            "{} {}SELECT {PROTECTED}, {OFF_FOR_THE_TRANSACTION}, {}{settings}, {}; {}",
+            "{} {}SELECT {PROTECTED}, {OFF_FOR_THE_TRANSACTION}, {}{settings}; {}{}",
             asking.mark,
             asking.asked.query().map_or_else(String::new, |query| query + "; "),
             asking.settings(),
-            self.unless_a_strangers(),
+            self.trusted_to_read(),
             self.select(wanted)
         );
         let mut protection = Protection::None;
@@ -70,10 +71,7 @@ impl HistoryTable {
                 self.check_shape(asking).await?;
                 return self.read_outline(asking).await;
             }
-            Err(error) => {
-                let strangers = self.strangers(&error, asking).await;
-                return Err(strangers.unwrap_or_else(|| self.failed(READ, error, asking)));
-            }
+            Err(error) => return Err(self.failed(READ, error, asking).await),
         }
         applied.sort_by(|a, b| a.version.cmp(&b.version));
         Ok(History { table: TableState::Complete, rows: applied, protection })
@@ -117,7 +115,7 @@ impl HistoryTable {
         if self.choice == Choice::Usual {
             query = format!("{query}; {}", self.query_for_others());
         }
-        let rows = rows(asking.client, &query).await.map_err(|error| self.failed(READ, error, asking))?;
+        let rows = self.ask(asking, READ, &query).await?;
         // The first row is that of the opening.
         let rows = rows.get(1..).unwrap_or_default();
         let Others { list: others, total } = Others::of(rows);
@@ -132,10 +130,11 @@ impl HistoryTable {
     async fn read_outline(&self, asking: &Asking<'_>) -> Result<History, HistoryError> {
         let versions = format!("(SELECT version::pg_catalog.text FROM {}) h", self.sql());
         let query = format!(
-            "{}SELECT h.version, s.protected FROM (SELECT {PROTECTED}) s LEFT JOIN {versions} ON true",
-            asking.opening()
+            "{}{}SELECT h.version, s.protected FROM (SELECT {PROTECTED}) s LEFT JOIN {versions} ON true",
+            asking.opening(),
+            self.trusted_to_read()
         );
-        let rows = rows(asking.client, &query).await.map_err(|error| self.failed(READ, error, asking))?;
+        let rows = self.ask(asking, READ, &query).await?;
         // The first row is that of the opening.
         let rows = rows.get(1..).unwrap_or_default();
         let protection = protection_of(rows.first().and_then(|row| row.get("protected")));

@@ -41,7 +41,7 @@ impl HistoryTable {
     /// Changes the row of a version. It fails (division by zero) when there is none.
     fn set(&self, values: &str, version: &str) -> String {
         format!(
-            "WITH changed AS (UPDATE {} SET {values} WHERE version OPERATOR(pg_catalog.=) {} RETURNING 1) \
+            "WITH changed AS (UPDATE {} SET {values} WHERE version::pg_catalog.text OPERATOR(pg_catalog.=) {} RETURNING 1) \
              SELECT 1 OPERATOR(pg_catalog./) pg_catalog.count(*) FROM changed",
             self.sql(),
             escape_literal(version)

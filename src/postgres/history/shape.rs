@@ -36,17 +36,19 @@ impl HistoryTable {
         asking: &Asking<'_>,
         state: TableState,
     ) -> Result<Baseline, HistoryError> {
+        self.must_not_be_in_system_schema()?;
+        let trusted = self.trusted_to_write();
         let (schema, table) = match state {
-            TableState::Complete => (String::new(), String::new()),
-            TableState::Absent => (self.create_schema(), self.create()),
-            TableState::Incomplete => (String::new(), self.complete()),
+            TableState::Complete => (String::new(), trusted),
+            // Somebody else may be faster, and make a table of that name.
+            TableState::Absent => (self.create_schema(), self.create() + &trusted),
+            TableState::Incomplete => (String::new(), trusted + &self.complete()),
         };
         let opening = asking.opening();
         let oid = format!(
-            "SELECT {}::pg_catalog.regclass::pg_catalog.oid AS oid, {}, {}",
+            "SELECT {}::pg_catalog.regclass::pg_catalog.oid AS oid, {}",
             self.literal(),
-            Baseline::columns(),
-            self.unless_a_strangers()
+            Baseline::columns()
         );
         // CREATE SCHEMA IF NOT EXISTS asks for the right to create one even when there is nothing to create.
         let rows = match rows(asking.client, &format!("{opening}{table}{oid}")).await {
@@ -57,11 +59,7 @@ impl HistoryTable {
         };
         let rows = match rows {
             Ok(rows) => rows,
-            // Somebody may have been faster, and made a table of that name.
-            Err(error) => {
-                let strangers = self.strangers(&error, asking).await;
-                return Err(strangers.unwrap_or_else(|| self.failed("prepared", error, asking)));
-            }
+            Err(error) => return Err(self.failed("prepared", error, asking).await),
         };
         let row = rows.last().ok_or_else(|| HistoryError::Sql {
             table: self.to_string(),
@@ -111,7 +109,7 @@ impl HistoryTable {
              AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped",
             self.literal()
         );
-        let columns = rows(asking.client, &query).await.map_err(|error| self.failed(READ, error, asking))?;
+        let columns = self.ask(asking, READ, &query).await?;
         let column = |name| columns.iter().find(|row| row.get("attname") == Some(name));
         let has = |name| column(name).is_some();
         let version = column("version");

@@ -4,7 +4,6 @@ use postgres_protocol::escape::escape_literal;
 
 use super::{Asking, HistoryError, HistoryTable, Writer};
 use crate::migration::{Direction, Half, Migration, Position, Version};
-use crate::postgres::rows::rows;
 
 impl HistoryTable {
     /// One statement that records an applied migration, and returns how many milliseconds have passed since its message
@@ -186,9 +185,8 @@ impl HistoryTable {
         asking: &Asking<'_>,
         statements: &[String],
     ) -> Result<(), HistoryError> {
-        let message = asking.opening() + &statements.join("; ");
-        let written = rows(asking.client, &message).await;
-        written.map(drop).map_err(|error| self.failed("written", error, asking))
+        let message = asking.opening() + &self.trusted_to_write() + &statements.join("; ");
+        self.ask(asking, WRITTEN, &message).await.map(drop)
     }
 
     /// Takes a file as it is now for what was run, and gives back the text that was.
@@ -203,22 +201,25 @@ impl HistoryTable {
     ) -> Result<Option<String>, HistoryError> {
         let is_version = is_version(version);
         let query = format!(
-            "{}WITH before AS (SELECT up_sql FROM {table} WHERE {is_version}) \
+            "{}{}WITH before AS (SELECT up_sql FROM {table} WHERE {is_version}) \
              UPDATE {table} SET name = {}, checksum = {}, up_sql = {}, down_sql = {} FROM before \
              WHERE {is_version} RETURNING before.up_sql",
             asking.opening(),
+            self.trusted_to_write(),
             escape_literal(&migration.name),
             escape_literal(migration.checksum.as_str()),
             escape_literal(migration.up.sql()),
             down_literal(migration),
             table = self.sql(),
         );
-        let rows =
-            rows(asking.client, &query).await.map_err(|error| self.failed("written", error, asking))?;
+        let rows = self.ask(asking, WRITTEN, &query).await?;
         // The first row is that of the opening.
         Ok(rows.get(1).and_then(|row| row.get(0)).map(str::to_owned))
     }
 }
+
+/// What could not be done when the history could not be written.
+const WRITTEN: &str = "written";
 
 /// What a new row says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

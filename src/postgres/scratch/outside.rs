@@ -113,7 +113,8 @@ const ORIGINS: &str = "SELECT pg_catalog.concat('replication origin ', o.roname)
     FROM pg_catalog.pg_replication_origin o";
 
 const SETTINGS: &str = "SELECT pg_catalog.concat('settings', ' of role ' OPERATOR(pg_catalog.||) \
-    NULLIF(pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(s.setrole)), '\"unknown (OID=0)\"'), \
+    CASE WHEN s.setrole OPERATOR(pg_catalog.<>) 0::pg_catalog.oid \
+    THEN pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(s.setrole)) END, \
     ' in database ' OPERATOR(pg_catalog.||) pg_catalog.quote_ident(d.datname)), \
     pg_catalog.md5(pg_catalog.to_jsonb(s)::pg_catalog.text) FROM pg_catalog.pg_db_role_setting s \
     LEFT JOIN pg_catalog.pg_database d ON d.oid OPERATOR(pg_catalog.=) s.setdatabase WHERE";

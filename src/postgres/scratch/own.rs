@@ -13,6 +13,7 @@ use crate::postgres::SqlError;
 use crate::postgres::catalog::sql_for_version;
 use crate::postgres::connect::{Session, Target};
 use crate::postgres::embedded::{Binaries, EmbeddedServer, start_throwaway};
+use crate::postgres::own_path::{Lasting, by_own_path};
 use crate::postgres::rows::rows;
 
 /// The superuser.
@@ -85,9 +86,8 @@ impl ScratchServer {
                 return Ok(());
             }
             self.finish_dropping().await?;
-            for statement in
-                names(&self.admin, &sql_for_version(include_str!("sql/reset.sql"), self.version())).await?
-            {
+            let query = sql_for_version(include_str!("sql/reset.sql"), self.version());
+            for statement in names(&self.admin, &by_own_path(Lasting::ForTheTransaction, &query)).await? {
                 execute(&self.admin, &statement, "emptied").await?;
             }
         }
@@ -164,7 +164,7 @@ impl ScratchServer {
         let ours: Vec<String> = ours.iter().map(|name| escape_literal(name)).collect();
         let query = sql_for_version(include_str!("sql/server.sql"), self.version())
             .replace("(ours)", &format!("(ARRAY[{}])", ours.join(", ")));
-        let rows = rows(self.admin.client(), &query)
+        let rows = rows(self.admin.client(), &by_own_path(Lasting::ForTheTransaction, &query))
             .await
             .map_err(|error| ScratchError::Sql { doing: "looked at", source: SqlError::from(error) })?;
         let mut objects: BTreeMap<Identity, Object> = BTreeMap::new();

@@ -10,17 +10,7 @@ use crate::migration::Migration;
 /// Tables and columns, by the numbers that the server has for them. A new name leaves these alone.
 pub(super) type Holders = BTreeMap<(String, String), Identity>;
 
-/// A column that is inherited goes with its parent's.
-const HOLDERS: &str = "
-SELECT c.oid, 0, NULL, pg_catalog.format('%I.%I', nspname, relname)
-FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = relnamespace
-WHERE c.oid >= 16384 AND relkind IN ('r', 'p') AND nspname !~ '^pg_(toast|temp)'
-UNION ALL
-SELECT c.oid, attnum, pg_catalog.format('%I.%I', nspname, relname), pg_catalog.quote_ident(attname)
-FROM pg_catalog.pg_attribute
-JOIN pg_catalog.pg_class c ON c.oid = attrelid JOIN pg_catalog.pg_namespace n ON n.oid = relnamespace
-WHERE c.oid >= 16384 AND relkind IN ('r', 'p') AND nspname !~ '^pg_(toast|temp)'
-    AND attnum > 0 AND NOT attisdropped AND attinhcount = 0";
+const HOLDERS: &str = include_str!("holders.sql");
 
 /// What holds data before the up half; `None` if the half does not speak of dropping anything.
 pub(super) async fn before(

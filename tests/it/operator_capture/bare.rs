@@ -187,7 +187,7 @@ impl Statement<'_> {
                 !(is_qualified || is_star || is_sign || defines || text == "=" && self.is_assignment(at))
             }
             TokenKind::Word if OPERATORS.contains(&upper.as_str()) => {
-                !defines && !(upper == "IN" && first == "ALTER")
+                !(defines || upper == "IN" && ["ALTER", "LOCK"].contains(&first.as_str()))
             }
             TokenKind::Word if upper == "FROM" && before == "DISTINCT" => true,
             TokenKind::Word if upper == "CASE" => after != "WHEN",

@@ -16,6 +16,7 @@ mod running;
 mod server;
 mod setup;
 mod template;
+mod trap;
 
 pub use command::{Outcome, Pmdb};
 pub use database::{Database, Rows};
@@ -30,3 +31,4 @@ pub use replicas::{Mode, Replicas};
 pub use running::Running;
 pub use server::{Server, binaries, server};
 pub use setup::Setup;
+pub use trap::Trap;

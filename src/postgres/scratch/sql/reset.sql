@@ -33,7 +33,7 @@ SELECT statement FROM (
     SELECT 12, 'ALTER SYSTEM RESET ALL'
     WHERE EXISTS (SELECT FROM pg_file_settings WHERE sourcefile LIKE '%postgresql.auto.conf')
     UNION ALL
-    SELECT 13, 'SELECT pg_reload_conf()'
+    SELECT 13, 'SELECT pg_catalog.pg_reload_conf()'
     WHERE EXISTS (SELECT FROM pg_file_settings WHERE sourcefile LIKE '%postgresql.auto.conf')
 ) AS statements
 ORDER BY place

@@ -38,6 +38,7 @@ fn owners_and_grants_are_those_of_the_roles_that_applied_the_migrations() {
          SET ROLE app_owner;\nCREATE TABLE b ();\nALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO reader;\n",
     );
     site.as_role("deploy", &["up"]).success();
+    site.server.sql("app", "ALTER TABLE schema_migrations OWNER TO postgres");
     site.project.migration("0002_c.sql", "-- migrate:up\nCREATE TABLE c ();\n");
     site.as_role("postgres", &["up"]).success();
     site.project.migration("0003_d.sql", "-- migrate:up\nCREATE TABLE d ();\n");
