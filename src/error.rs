@@ -303,6 +303,7 @@ impl Error {
                 }
                 MigratorError::History(
                     HistoryError::Foreign { .. }
+                    | HistoryError::Strangers { .. }
                     | HistoryError::BadVersion { .. }
                     | HistoryError::IgnoredSetting(_)
                     | HistoryError::Locked { .. }

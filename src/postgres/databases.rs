@@ -5,6 +5,7 @@ use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
 use super::history::{Protection, protection_of};
+use super::own_path::{Lasting, by_own_path};
 use super::rows::rows;
 use super::sql_error::SqlError;
 
@@ -53,6 +54,6 @@ pub async fn protection(client: &Client, name: &str) -> Result<Protection, SqlEr
          WHERE d.datname = {} AND s.setrole = 0 AND setting LIKE 'pmdb.protected=%'",
         escape_literal(name)
     );
-    let rows = rows(client, &query).await?;
+    let rows = rows(client, &by_own_path(Lasting::ForTheTransaction, &query)).await?;
     Ok(protection_of(rows.first().and_then(|row| row.get(0))))
 }

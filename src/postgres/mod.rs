@@ -19,6 +19,7 @@ mod lock;
 mod message;
 mod migrator;
 mod monitor;
+mod own_path;
 mod patient;
 pub mod rebuild;
 mod resolve;

@@ -340,10 +340,11 @@ impl ScratchServer {
     async fn drop_stale(&self) -> Result<(), ScratchError> {
         let query = format!(
             "SELECT d.datname FROM pg_catalog.pg_database d \
-             WHERE d.datname ~ '^{PREFIX}[0-9a-f]{{16}}_[0-9]+$' AND pg_catalog.pg_has_role(datdba, 'USAGE') \
+             WHERE d.datname OPERATOR(pg_catalog.~) '^{PREFIX}[0-9a-f]{{16}}_[0-9]+$' \
+             AND pg_catalog.pg_has_role(d.datdba, 'USAGE') \
              AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity a \
-             WHERE a.application_name = pg_catalog.left(d.datname, {}) \
-             OR a.datname = d.datname AND a.state = 'idle in transaction')",
+             WHERE a.application_name OPERATOR(pg_catalog.=) pg_catalog.left(d.datname::pg_catalog.text, {}) \
+             OR a.datname OPERATOR(pg_catalog.=) d.datname AND a.state OPERATOR(pg_catalog.=) 'idle in transaction')",
             PREFIX.len() + self.run.len()
         );
         for name in names(&self.admin, &query).await? {

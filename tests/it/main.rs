@@ -27,6 +27,7 @@ mod lock_queue;
 mod locking;
 mod one_by_one;
 mod only_begun;
+mod operator_capture;
 mod outside;
 mod pooler;
 mod readme;

@@ -4,6 +4,7 @@ use postgres_protocol::escape::escape_literal;
 use tokio_postgres::{Client, SimpleQueryRow};
 
 use super::history::HistoryTable;
+use super::own_path::{Lasting, by_own_path};
 use super::rows::rows;
 use super::sql_error::SqlError;
 use crate::advise::{Finding, Rule};
@@ -11,12 +12,13 @@ use crate::advise::{Finding, Rule};
 /// What each query chooses from.
 const WHAT_IS_OURS: &str = include_str!("what_is_ours.sql");
 
-/// All of it sees one moment and writes nothing. Names come out qualified, since none is on the search path. Compiling such
+/// All of it sees one moment and writes nothing. Names come out qualified, since no schema of theirs is on the search path. Compiling such
 /// queries takes longer than running them. The planner guesses a few rows where there are thousands; then a nested loop
 /// takes a hundred times as long as a hash join, and never is it much better.
-const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
-    SET LOCAL search_path = ''; SET LOCAL quote_all_identifiers = off; \
-    SET LOCAL jit = off; SET LOCAL enable_nestloop = off;\n";
+const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
+const SETTINGS: &str =
+    "SET LOCAL quote_all_identifiers = off; SET LOCAL jit = off; SET LOCAL enable_nestloop = off;\n";
 
 /// Looks for all that there is to be advised, in one round trip: rule by rule, and by object within a rule. History
 /// tables are pmdb's own and are left out.
@@ -41,7 +43,8 @@ fn message(history: &[HistoryTable]) -> String {
             query(rule)
         )
     });
-    format!("{BEGIN}{}COMMIT", queries.concat())
+    let queries = by_own_path(Lasting::ForTheTransaction, &(SETTINGS.to_owned() + &queries.concat()));
+    format!("{BEGIN}; {queries}COMMIT")
 }
 
 /// The query of a rule with its thresholds.

@@ -6,6 +6,7 @@ use postgres_protocol::escape::escape_literal;
 
 use super::options;
 use crate::postgres::history::HistoryTable;
+use crate::postgres::own_path::{Lasting, by_own_path};
 
 /// Opens the transaction in which a catalog is read.
 pub(super) const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
@@ -60,17 +61,10 @@ pub(super) fn everything(server_version: u32, leave_out: &[HistoryTable]) -> Str
     format!("{BEGIN}; {settings}; {}; {}; COMMIT", left_out(leave_out), queries.join("; "))
 }
 
-/// How long settings hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Lasting {
-    ForTheTransaction,
-    ForTheSession,
-}
-
 /// Sets all on which the way of writing things down depends.
 pub(super) fn settings(server_version: u32, lasting: Lasting) -> String {
     let is_local = if lasting == Lasting::ForTheTransaction { "true" } else { "false" };
-    statements(SETTINGS, server_version).replace("$1", is_local)
+    by_own_path(lasting, &statements(SETTINGS, server_version).replace("$1", is_local))
 }
 
 /// Makes the statements that tell what has changed: `pmdb_surroundings`, `pmdb_changes_0`, `pmdb_changes_1`,

@@ -23,12 +23,13 @@ use std::collections::{BTreeMap, HashSet};
 
 use tokio_postgres::SimpleQueryRow;
 
-use super::query::{BEGIN, Lasting, ObjectStatement};
+use super::query::{BEGIN, ObjectStatement};
 use super::rows::Seen;
 use super::{CatalogError, query, read_whole};
 use crate::catalog::Catalog;
 use crate::postgres::Session;
 use crate::postgres::history::HistoryTable;
+use crate::postgres::own_path::Lasting;
 use crate::postgres::rows::rows;
 
 /// After so many readings, to plan anew takes less time than it saves.

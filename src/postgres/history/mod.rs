@@ -4,6 +4,7 @@
 //! server per transaction. The table is always addressed by its qualified name: a migration may change `search_path`.
 
 mod elsewhere;
+mod owner;
 mod read;
 mod renumber;
 mod shape;
@@ -173,6 +174,16 @@ pub enum HistoryError {
         /// Who held the lock, as far as that was seen.
         blockers: Vec<Blocker>,
     },
+    /// It belongs to a role whose triggers, defaults and policies must not run as the current one.
+    #[error(
+        "{table} belongs to {owner}, which is neither the current role, one that it is a member of, the owner of the database nor a superuser"
+    )]
+    Strangers {
+        /// The table.
+        table: String,
+        /// Its owner.
+        owner: String,
+    },
     /// A row is not there any more, though this run holds the lock.
     #[error("{table} no longer says what it said a moment ago: another program has written to it")]
     Meddled {
@@ -213,6 +224,10 @@ impl HistoryError {
                  (`ALTER ROLE … SET {name} = {wanted}`) and take it out of the connection string"
             )),
             HistoryError::Locked { blockers, .. } => Some(end_of_a_lock(blockers)),
+            HistoryError::Strangers { table, owner } => Some(format!(
+                "what {owner} has hung on it would run as the current role: if it is yours, `ALTER TABLE {table} OWNER TO \
+                 CURRENT_USER`; otherwise drop it, or keep the history elsewhere with --table"
+            )),
             HistoryError::Meddled { .. } => Some("nothing was changed: run the command again".to_owned()),
             HistoryError::RowSecurity { table } => Some(format!(
                 "take it off the table (`ALTER TABLE {table} DISABLE ROW LEVEL SECURITY`), or connect as a role that it does \

@@ -38,10 +38,11 @@ impl HistoryTable {
             Wanted::Plan | Wanted::PlanWithDown(_) | Wanted::AsApplied(_) => "",
         };
         let query = format!(
-            "{} {}SELECT {PROTECTED}, {OFF_FOR_THE_TRANSACTION}, {}{settings}; {}",
+            "{} {}SELECT {PROTECTED}, {OFF_FOR_THE_TRANSACTION}, {}{settings}, {}; {}",
             asking.mark,
             asking.asked.query().map_or_else(String::new, |query| query + "; "),
             asking.settings(),
+            self.unless_a_strangers(),
             self.select(wanted)
         );
         let mut protection = Protection::None;
@@ -69,7 +70,10 @@ impl HistoryTable {
                 self.check_shape(asking).await?;
                 return self.read_outline(asking).await;
             }
-            Err(error) => return Err(self.failed(READ, error, asking)),
+            Err(error) => {
+                let strangers = self.strangers(&error, asking).await;
+                return Err(strangers.unwrap_or_else(|| self.failed(READ, error, asking)));
+            }
         }
         applied.sort_by(|a, b| a.version.cmp(&b.version));
         Ok(History { table: TableState::Complete, rows: applied, protection })
@@ -88,7 +92,10 @@ impl HistoryTable {
             Wanted::PlanWithDown(known) => {
                 let known: Vec<String> =
                     known.iter().map(|version| escape_literal(version.as_str())).collect();
-                format!("CASE WHEN version::text NOT IN ({}) THEN down_sql END", known.join(","))
+                format!(
+                    "CASE WHEN version::pg_catalog.text OPERATOR(pg_catalog.<>) ALL ({}) THEN down_sql END",
+                    text_array(&known)
+                )
             }
         };
         let up_sql = match wanted {
@@ -97,9 +104,9 @@ impl HistoryTable {
             _ => "NULL".to_owned(),
         };
         format!(
-            "SELECT version::text, name, checksum, {shown}, statements_done, statements_total, \
-             CASE WHEN statements_done < statements_total THEN up_sql \
-             WHEN statements_total < 0 THEN down_sql END, down_sql IS NOT NULL, {down_sql}, {up_sql} FROM {}{condition}",
+            "SELECT version::pg_catalog.text, name, checksum, {shown}, statements_done, statements_total, \
+             CASE WHEN statements_done OPERATOR(pg_catalog.<) statements_total THEN up_sql \
+             WHEN statements_total OPERATOR(pg_catalog.<) 0 THEN down_sql END, down_sql IS NOT NULL, {down_sql}, {up_sql} FROM {}{condition}",
             self.sql()
         )
     }
@@ -123,7 +130,7 @@ impl HistoryTable {
 
     /// Reads what there is without the columns of a complete table.
     async fn read_outline(&self, asking: &Asking<'_>) -> Result<History, HistoryError> {
-        let versions = format!("(SELECT version::text FROM {}) h", self.sql());
+        let versions = format!("(SELECT version::pg_catalog.text FROM {}) h", self.sql());
         let query = format!(
             "{}SELECT h.version, s.protected FROM (SELECT {PROTECTED}) s LEFT JOIN {versions} ON true",
             asking.opening()
@@ -223,13 +230,19 @@ fn bare_row(version: Version) -> AppliedMigration {
 
 /// The text of the up half, but for files that are known. A row without a checksum stands for its file, if there is one.
 fn unless_known(files: &[(&Version, &Checksum)]) -> String {
-    let known: Vec<String> = files
-        .iter()
-        .map(|(version, checksum)| {
-            format!("({}, {})", escape_literal(version.as_str()), escape_literal(checksum.as_str()))
-        })
-        .collect();
-    format!("CASE WHEN (version::text, checksum) NOT IN ({}) THEN up_sql END", known.join(","))
+    let versions: Vec<String> = files.iter().map(|(version, _)| escape_literal(version.as_str())).collect();
+    let pairs: Vec<String> =
+        files.iter().map(|(version, checksum)| escape_literal(&format!("{version} {checksum}"))).collect();
+    format!(
+        "CASE WHEN CASE WHEN checksum IS NULL THEN version::pg_catalog.text OPERATOR(pg_catalog.<>) ALL ({}) \
+         ELSE pg_catalog.concat(version, ' ', checksum) OPERATOR(pg_catalog.<>) ALL ({}) END THEN up_sql END",
+        text_array(&versions),
+        text_array(&pairs)
+    )
+}
+
+fn text_array(literals: &[String]) -> String {
+    format!("ARRAY[{}]::pg_catalog.text[]", literals.join(","))
 }
 
 fn is_code(error: &tokio_postgres::Error, code: &SqlState) -> bool {

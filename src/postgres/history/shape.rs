@@ -10,12 +10,12 @@ use crate::postgres::sql_error::SqlError;
 
 /// Columns beside `version`, with their types; the order is that of a new table.
 const COLUMNS: [(&str, &str); 9] = [
-    ("name", "text"),
-    ("checksum", "text"),
-    ("up_sql", "text"),
-    ("down_sql", "text"),
-    ("applied_at", "timestamptz"),
-    ("applied_by", "text"),
+    ("name", "pg_catalog.text"),
+    ("checksum", "pg_catalog.text"),
+    ("up_sql", "pg_catalog.text"),
+    ("down_sql", "pg_catalog.text"),
+    ("applied_at", "pg_catalog.timestamptz"),
+    ("applied_by", "pg_catalog.text"),
     ("execution_ms", "bigint"),
     ("statements_done", "integer"),
     ("statements_total", "integer"),
@@ -43,9 +43,10 @@ impl HistoryTable {
         };
         let opening = asking.opening();
         let oid = format!(
-            "SELECT {}::pg_catalog.regclass::pg_catalog.oid AS oid, {}",
+            "SELECT {}::pg_catalog.regclass::pg_catalog.oid AS oid, {}, {}",
             self.literal(),
-            Baseline::columns()
+            Baseline::columns(),
+            self.unless_a_strangers()
         );
         // CREATE SCHEMA IF NOT EXISTS asks for the right to create one even when there is nothing to create.
         let rows = match rows(asking.client, &format!("{opening}{table}{oid}")).await {
@@ -54,7 +55,14 @@ impl HistoryTable {
             }
             result => result,
         };
-        let rows = rows.map_err(|error| self.failed("prepared", error, asking))?;
+        let rows = match rows {
+            Ok(rows) => rows,
+            // Somebody may have been faster, and made a table of that name.
+            Err(error) => {
+                let strangers = self.strangers(&error, asking).await;
+                return Err(strangers.unwrap_or_else(|| self.failed("prepared", error, asking)));
+            }
+        };
         let row = rows.last().ok_or_else(|| HistoryError::Sql {
             table: self.to_string(),
             doing: "prepared",
@@ -76,7 +84,7 @@ impl HistoryTable {
             })
             .collect();
         format!(
-            "CREATE TABLE IF NOT EXISTS {} (version text PRIMARY KEY, {}); ",
+            "CREATE TABLE IF NOT EXISTS {} (version pg_catalog.text PRIMARY KEY, {}); ",
             self.sql(),
             columns.join(", ")
         )
@@ -95,10 +103,12 @@ impl HistoryTable {
     pub(super) async fn check_shape(&self, asking: &Asking<'_>) -> Result<(), HistoryError> {
         let query = format!(
             "SELECT a.attname, pg_catalog.format_type(a.atttypid, NULL) AS type, a.attnotnull AND EXISTS ( \
-             SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = a.attrelid AND i.indisunique \
-             AND i.indpred IS NULL AND i.indnkeyatts = 1 AND i.indkey[0] = a.attnum) AS is_key \
-             FROM pg_catalog.pg_attribute a WHERE a.attrelid = {}::pg_catalog.regclass \
-             AND a.attnum > 0 AND NOT a.attisdropped",
+             SELECT FROM pg_catalog.pg_index i WHERE i.indrelid OPERATOR(pg_catalog.=) a.attrelid \
+             AND i.indisunique AND i.indpred IS NULL AND i.indnkeyatts OPERATOR(pg_catalog.=) 1 \
+             AND i.indkey[0] OPERATOR(pg_catalog.=) a.attnum) AS is_key \
+             FROM pg_catalog.pg_attribute a \
+             WHERE a.attrelid OPERATOR(pg_catalog.=) {}::pg_catalog.regclass::pg_catalog.oid \
+             AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped",
             self.literal()
         );
         let columns = rows(asking.client, &query).await.map_err(|error| self.failed(READ, error, asking))?;

@@ -41,7 +41,8 @@ impl HistoryTable {
     /// The version, if the table is still the one with this oid.
     fn if_it_is(&self, oid: &str, version: &str) -> String {
         format!(
-            "CASE 1 / ({}::pg_catalog.regclass::pg_catalog.oid = {oid})::pg_catalog.int4 WHEN 1 THEN {version} END",
+            "CASE WHEN 1 OPERATOR(pg_catalog./) ({}::pg_catalog.regclass::pg_catalog.oid OPERATOR(pg_catalog.=) \
+             {oid}::pg_catalog.oid)::pg_catalog.int4 IS NOT NULL THEN {version} END",
             self.literal()
         )
     }
@@ -74,7 +75,7 @@ impl HistoryTable {
             .collect();
         format!(
             "UPDATE {} AS history SET execution_ms = times.took FROM (VALUES {}) AS times (version, took) \
-             WHERE history.version = times.version",
+             WHERE history.version::pg_catalog.text OPERATOR(pg_catalog.=) times.version",
             self.sql(),
             times.join(", ")
         )
@@ -84,18 +85,18 @@ impl HistoryTable {
     /// row, so that nothing is undone twice.
     pub fn delete(&self, version: &Version) -> String {
         format!(
-            "WITH gone AS (DELETE FROM {} WHERE version = {} RETURNING 1) SELECT 1 / count(*) FROM gone",
+            "WITH recorded AS (DELETE FROM {} WHERE {} RETURNING 1) {FAILS_UNLESS_RECORDED}",
             self.sql(),
-            escape_literal(version.as_str())
+            is_version(version)
         )
     }
 
     /// Takes out the row of a half that was begun and has nothing done.
     pub fn delete_begun(&self, version: &Version) -> String {
         format!(
-            "DELETE FROM {} WHERE version = {} AND statements_done = 0",
+            "DELETE FROM {} WHERE {} AND statements_done OPERATOR(pg_catalog.=) 0",
             self.sql(),
-            escape_literal(version.as_str())
+            is_version(version)
         )
     }
 
@@ -169,10 +170,10 @@ impl HistoryTable {
     pub fn finish_up(&self, version: &Version, milliseconds: u128) -> String {
         format!(
             "WITH recorded AS (UPDATE {} SET statements_done = statements_total, applied_at = pg_catalog.now(), \
-             execution_ms = coalesce(execution_ms, 0) + {milliseconds} WHERE version = {} RETURNING 1) \
-             SELECT 1 / count(*) FROM recorded",
+             execution_ms = coalesce(execution_ms, 0) OPERATOR(pg_catalog.+) {milliseconds}::pg_catalog.int8 \
+             WHERE {} RETURNING 1) {FAILS_UNLESS_RECORDED}",
             self.sql(),
-            escape_literal(version.as_str())
+            is_version(version)
         )
     }
 
@@ -200,11 +201,11 @@ impl HistoryTable {
         version: &Version,
         migration: &Migration,
     ) -> Result<Option<String>, HistoryError> {
-        let version = escape_literal(version.as_str());
+        let is_version = is_version(version);
         let query = format!(
-            "{}WITH before AS (SELECT up_sql FROM {table} WHERE version = {version}) \
+            "{}WITH before AS (SELECT up_sql FROM {table} WHERE {is_version}) \
              UPDATE {table} SET name = {}, checksum = {}, up_sql = {}, down_sql = {} FROM before \
-             WHERE version = {version} RETURNING before.up_sql",
+             WHERE {is_version} RETURNING before.up_sql",
             asking.opening(),
             escape_literal(&migration.name),
             escape_literal(migration.checksum.as_str()),
@@ -231,10 +232,10 @@ pub enum NewRow {
 }
 
 /// `now()` is the moment at which the message came that began the transaction.
-const SINCE_MESSAGE: &str =
-    "(extract(epoch FROM pg_catalog.clock_timestamp() - pg_catalog.now()) * 1000)::pg_catalog.int8";
+const SINCE_MESSAGE: &str = "(extract(epoch FROM pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) pg_catalog.now()) \
+     OPERATOR(pg_catalog.*) 1000::pg_catalog.numeric)::pg_catalog.int8";
 
-/// Behind `WITH recorded AS (UPDATE … RETURNING 1)`.
+/// Behind `WITH recorded AS (UPDATE … RETURNING 1)`, or a DELETE.
 const FAILS_UNLESS_RECORDED: &str =
     "SELECT 1::pg_catalog.int8 OPERATOR(pg_catalog./) pg_catalog.count(*) FROM recorded";
 

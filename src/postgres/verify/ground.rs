@@ -14,6 +14,7 @@ use crate::postgres::baseline::Baseline;
 use crate::postgres::event::Silence;
 use crate::postgres::guard::Guard;
 use crate::postgres::lock::RunnerLock;
+use crate::postgres::own_path::{Lasting, by_own_path};
 use crate::postgres::rows::rows;
 use crate::postgres::scratch::ScratchServer;
 use crate::postgres::{BuiltIns, CatalogReader, TableState};
@@ -235,7 +236,7 @@ impl<'a> Ground<'a> {
     /// The rows of a query that only looks.
     pub async fn rows(&self, query: &str) -> Result<Vec<SimpleQueryRow>, VerifyError> {
         let reader = self.reader.lock().await;
-        let rows = rows(reader.session().client(), query).await;
+        let rows = rows(reader.session().client(), &by_own_path(Lasting::ForTheTransaction, query)).await;
         rows.map_err(|error| VerifyError::Look(SqlError::from(error)))
     }
 

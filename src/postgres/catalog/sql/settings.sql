@@ -1,7 +1,6 @@
 -- What the server writes must not depend on the settings of the database, the role or the client. $1: whether they hold for
 -- this transaction alone.
 SELECT set_config(name, value, $1) FROM (VALUES
-    ('search_path', 'pg_catalog, pg_temp'),
     ('quote_all_identifiers', 'off'),
     ('standard_conforming_strings', 'on'),
     ('datestyle', 'ISO, MDY'),
