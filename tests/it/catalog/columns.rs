@@ -187,5 +187,6 @@ fn queries(server: &Server, database: &Database) -> Vec<String> {
         lines.iter().take(1).chain(further).map(|line| line.trim_start_matches('\t')).collect::<Vec<_>>();
     let queries = message.join("\n");
     let queries = queries.split(';').map(str::trim).filter(|query| !query.is_empty() && *query != "COMMIT");
-    queries.filter(|query| !query.contains("set_config(")).map(str::to_owned).collect()
+    let reads = |query: &&str| !query.starts_with("SET ") && !query.contains("set_config(");
+    queries.filter(reads).map(str::to_owned).collect()
 }
