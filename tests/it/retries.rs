@@ -70,3 +70,14 @@ fn a_refusal_that_stays_is_given_up_and_named() {
     assert!(outcome.stderr.contains("40001"), "{}", outcome.stderr);
     assert!(outcome.stderr.contains("was rolled back"), "{}", outcome.stderr);
 }
+
+/// The server has no words of its own for some names that are taken, such as that of a dictionary.
+#[test]
+fn an_entry_of_the_catalogs_that_stays_in_the_way_is_the_mistake_of_the_file() {
+    let file = "-- migrate:up\nCREATE TEXT SEARCH DICTIONARY d (TEMPLATE = simple);\n";
+    let setup = Setup::with(&[("0001_a.sql", file)]);
+    setup.database.sql("CREATE TEXT SEARCH DICTIONARY d (TEMPLATE = simple)");
+    let outcome = setup.up().fails(1);
+    assert!(outcome.stderr.contains("0001_a.sql:2:1: duplicate key value"), "{}", outcome.stderr);
+    assert!(!outcome.stderr.contains("try 3"), "{}", outcome.stderr);
+}

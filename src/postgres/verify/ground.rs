@@ -270,11 +270,57 @@ impl<'a> Ground<'a> {
     }
 }
 
+/// What a comment can be about that is called `pg_…` where initdb has made it.
+const PARTS_OF_RELATIONS: [&str; 8] =
+    ["table", "column", "view", "index", "sequence", "constraint", "trigger", "policy"];
+
+/// What else initdb has made and somebody may be granted.
+const OTHERS: [&str; 6] = ["function", "procedure", "routine", "type", "domain", "language"];
+
 /// Whether a statement may change privileges or comments of what initdb has made: if it says so, or runs code of the user's.
 fn may_change_built_ins(leaves: Leaves, statement: &str) -> bool {
+    if leaves == Leaves::Anything {
+        return true;
+    }
     let statement = statement.to_ascii_lowercase();
-    let begins = |word: &str| statement.starts_with(word);
-    let says_so = ["comment", "grant", "revoke"].into_iter().any(begins)
-        || begins("drop") && statement.contains("owned");
-    leaves == Leaves::Anything || says_so
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    let words: Vec<&str> = statement.split(|c| !is_part(c)).filter(|word| !word.is_empty()).collect();
+    let names_one = words.iter().any(|word| word.starts_with("pg_") || *word == "information_schema");
+    let may_name_one = names_one || statement.contains("u&");
+    match words.as_slice() {
+        ["comment", "on", kind, ..] => may_name_one || !PARTS_OF_RELATIONS.contains(kind),
+        ["grant" | "revoke", ..] => may_name_one || words.iter().any(|word| OTHERS.contains(word)),
+        ["comment", ..] | ["drop", "owned", ..] => true,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_initdb_made_is_looked_at_where_a_statement_may_change_it() {
+        for sql in [
+            "COMMENT ON FUNCTION now() IS NULL",
+            "comment on column pg_class.relname is 'x'",
+            "COMMENT ON VIEW information_schema.tables IS 'x'",
+            "COMMENT ON TABLE U&\"\\0070g_class\" IS 'x'",
+            "REVOKE EXECUTE ON FUNCTION pg_sleep FROM PUBLIC",
+            "GRANT SELECT ON pg_authid TO bob",
+            "REVOKE USAGE ON LANGUAGE sql FROM PUBLIC",
+            "DROP OWNED BY bob",
+        ] {
+            assert!(may_change_built_ins(Leaves::Nothing, sql), "{sql}");
+        }
+        for sql in [
+            "COMMENT ON TABLE items IS 'x'",
+            "GRANT SELECT ON ALL TABLES IN SCHEMA public TO bob",
+            "DROP TABLE t",
+            "CREATE TABLE t (a text DEFAULT pg_catalog.current_setting('x'))",
+        ] {
+            assert!(!may_change_built_ins(Leaves::Nothing, sql), "{sql}");
+        }
+        assert!(may_change_built_ins(Leaves::Anything, "SELECT f()"));
+    }
 }
