@@ -89,19 +89,23 @@ impl<'a> Runner<'a> {
 
     /// A half of a migration that fails is an answer; all else that goes wrong is not.
     pub async fn run(&self, goal: &Goal) -> Result<Attempt, VerifyError> {
+        let mut suspected = None;
         loop {
             let guard = self.scratch.guard();
-            match self.try_to_run(goal, guard.clone()).await {
-                Err(error)
-                    if error.is_change_outside_undone()
-                        && self.scratch.has_changed_outside(&guard).await? => {}
-                Err(MigratorError::Run(failure)) if failure.cause.is_of_the_file() => {
-                    return Ok(Err(failure));
-                }
-                Err(error) if error.is_interruption() => return Err(MigratorError::Interrupted.into()),
-                Err(error) => return Err(error.into()),
+            let error = match self.try_to_run(goal, guard.clone()).await {
                 Ok(()) => return Ok(Ok(())),
+                Err(error) => error,
+            };
+            if let Some(what) = error.changed_outside_and_undone()
+                && self.scratch.may_be_others(&guard, what, &mut suspected).await?
+            {
+                continue;
             }
+            return match error {
+                MigratorError::Run(failure) if failure.cause.is_of_the_file() => Ok(Err(failure)),
+                error if error.is_interruption() => Err(MigratorError::Interrupted.into()),
+                error => Err(error.into()),
+            };
         }
     }
 
