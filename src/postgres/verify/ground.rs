@@ -18,7 +18,8 @@ use crate::postgres::rows::rows;
 use crate::postgres::scratch::ScratchServer;
 use crate::postgres::{CatalogReader, TableState};
 use crate::postgres::{
-    HistoryTable, LockPatience, Migrator, MigratorError, RunFailure, Session, SqlError, StepReport, Target,
+    Cause, HistoryTable, LockPatience, Migrator, MigratorError, RunFailure, Session, SqlError, StepReport,
+    Target,
 };
 
 /// A database to try migrations in. The lock is held all the time: a run then takes a few round trips.
@@ -51,6 +52,9 @@ enum Around<'a> {
     Skipped,
 }
 
+/// How often a half is tried again that the server has undone: others may work on the server, but not in the database.
+const RETRIES: u32 = 2;
+
 /// A migrator and its lock.
 pub(super) struct Runner<'a> {
     lock: RunnerLock,
@@ -80,8 +84,10 @@ impl<'a> Runner<'a> {
         let timeout = LockPatience::default().timeout;
         let prepared = table.prepare(session.client(), TableState::Absent, timeout).await;
         let baseline = prepared.map_err(MigratorError::from)?;
-        let migrator =
-            Migrator::new(session, set.clone()).table(table.clone()).interrupt(subject.interrupt.clone());
+        let migrator = Migrator::new(session, set.clone())
+            .table(table.clone())
+            .interrupt(subject.interrupt.clone())
+            .lock_patience(LockPatience { retries: RETRIES, ..LockPatience::default() });
         let lock = migrator.lock(&mut Silence).await.map_err(MigratorError::from)?;
         let scratch = subject.scratch;
         Ok(Runner { lock, scratch, state: Mutex::new(RunnerState { migrator, baseline, history: None }) })
@@ -102,7 +108,7 @@ impl<'a> Runner<'a> {
                 continue;
             }
             return match error {
-                MigratorError::Run(failure) if failure.cause.is_of_the_file() => Ok(Err(failure)),
+                MigratorError::Run(failure) if is_an_answer(&failure) => Ok(Err(failure)),
                 error if error.is_interruption() => Err(MigratorError::Interrupted.into()),
                 error => Err(error.into()),
             };
@@ -126,6 +132,11 @@ impl<'a> Runner<'a> {
         self.lock.release().await;
         self.state.into_inner().migrator.into_session().close().await;
     }
+}
+
+/// Nobody else works in the database: what does not pass there is the half's own doing.
+fn is_an_answer(failure: &RunFailure) -> bool {
+    failure.cause.is_of_the_file() || matches!(failure.cause, Cause::Transient { .. })
 }
 
 fn history_after(
