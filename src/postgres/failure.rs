@@ -55,15 +55,15 @@ pub enum MigratorError {
 }
 
 impl MigratorError {
-    /// Whether a half has changed something outside of its scratch database, or somebody else meanwhile, and it was rolled
-    /// back.
-    pub(super) fn is_change_outside_undone(&self) -> bool {
+    /// What a half has changed outside of its scratch database, or somebody else meanwhile, if it was rolled back.
+    pub(super) fn changed_outside_and_undone(&self) -> Option<&str> {
         match self {
-            MigratorError::Run(failure) => {
-                matches!(failure.cause, Cause::ChangedOutside { .. })
-                    && failure.aftermath == Aftermath::RolledBack
-            }
-            _ => false,
+            MigratorError::Run(failure) if failure.aftermath == Aftermath::RolledBack => match &failure.cause
+            {
+                Cause::ChangedOutside { what } => Some(what),
+                _ => None,
+            },
+            _ => None,
         }
     }
 

@@ -166,13 +166,23 @@ impl ScratchServer {
         self.outside.borrow().guard()
     }
 
-    /// Looks once more how it is outside of the databases. `true` when that is otherwise than for this guard: somebody else is
-    /// at work there, and what carried the guard was not to blame.
-    pub(super) async fn has_changed_outside(&self, guard: &Guard) -> Result<bool, ScratchError> {
+    /// Whether a half is to be tried again that its guard has stopped: somebody else may have changed what it names. Only
+    /// what is named twice, with nothing else changed before and after, is the half's own work.
+    pub(super) async fn may_be_others(
+        &self,
+        guard: &Guard,
+        what: &str,
+        suspected: &mut Option<String>,
+    ) -> Result<bool, ScratchError> {
         let now = looked_at(Outside::read(&self.admin, self.watch).await)?;
-        let has_changed = now.guard() != *guard;
+        let is_as_before = now.guard() == *guard;
         self.outside.replace(now);
-        Ok(has_changed)
+        if !is_as_before {
+            *suspected = None;
+            return Ok(true);
+        }
+        let earlier = suspected.replace(what.to_owned());
+        Ok(earlier.as_deref() != Some(what))
     }
 
     /// A new database, empty but for what runs first in each. On a server of our own it bears the name that is wanted there,

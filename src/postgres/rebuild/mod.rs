@@ -134,15 +134,14 @@ impl Rebuild<'_> {
             .interrupt(self.interrupt.clone());
         let target = UpTarget::To(newest.clone());
         let goal = Goal::Up { target, late: LateFiles::Refuse, missing: MissingFiles::Note };
+        let mut suspected = None;
         loop {
             let guard = self.scratch.guard();
             migrator.set_guard(guard.clone());
-            match migrator.run(&goal, &mut Silence).await {
-                Ok(_) => break,
-                Err(error)
-                    if error.is_change_outside_undone()
-                        && self.scratch.has_changed_outside(&guard).await? => {}
-                Err(error) => return Err(error.into()),
+            let Err(error) = migrator.run(&goal, &mut Silence).await else { break };
+            match error.changed_outside_and_undone() {
+                Some(what) if self.scratch.may_be_others(&guard, what, &mut suspected).await? => {}
+                _ => return Err(error.into()),
             }
         }
         migrator.into_session().close().await;

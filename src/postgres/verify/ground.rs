@@ -19,7 +19,8 @@ use crate::postgres::rows::rows;
 use crate::postgres::scratch::ScratchServer;
 use crate::postgres::{BuiltIns, CatalogReader, TableState};
 use crate::postgres::{
-    HistoryTable, Migrator, MigratorError, RunFailure, Session, SqlError, StepReport, Target,
+    Cause, HistoryTable, LockPatience, Migrator, MigratorError, RunFailure, Session, SqlError, StepReport,
+    Target,
 };
 
 /// A database to try migrations in. The lock is held all the time: a run then takes a few round trips.
@@ -52,6 +53,9 @@ enum Around<'a> {
     Skipped,
 }
 
+/// How often a half is tried again that the server has undone: others may work on the server, but not in the database.
+const RETRIES: u32 = 2;
+
 /// A migrator and its lock.
 pub(super) struct Runner<'a> {
     lock: RunnerLock,
@@ -78,8 +82,10 @@ impl<'a> Runner<'a> {
         subject: &Subject<'a>,
     ) -> Result<Runner<'a>, VerifyError> {
         let session = Session::connect(target).await?;
-        let migrator =
-            Migrator::new(session, set.clone()).table(table.clone()).interrupt(subject.interrupt.clone());
+        let migrator = Migrator::new(session, set.clone())
+            .table(table.clone())
+            .interrupt(subject.interrupt.clone())
+            .lock_patience(LockPatience { retries: RETRIES, ..LockPatience::default() });
         let baseline = migrator.history_access().prepare(TableState::Absent, &mut Silence).await?;
         let lock = migrator.lock(&mut Silence).await.map_err(MigratorError::from)?;
         let scratch = subject.scratch;
@@ -88,19 +94,23 @@ impl<'a> Runner<'a> {
 
     /// A half of a migration that fails is an answer; all else that goes wrong is not.
     pub async fn run(&self, goal: &Goal) -> Result<Attempt, VerifyError> {
+        let mut suspected = None;
         loop {
             let guard = self.scratch.guard();
-            match self.try_to_run(goal, guard.clone()).await {
-                Err(error)
-                    if error.is_change_outside_undone()
-                        && self.scratch.has_changed_outside(&guard).await? => {}
-                Err(MigratorError::Run(failure)) if failure.cause.is_of_the_file() => {
-                    return Ok(Err(failure));
-                }
-                Err(error) if error.is_interruption() => return Err(MigratorError::Interrupted.into()),
-                Err(error) => return Err(error.into()),
+            let error = match self.try_to_run(goal, guard.clone()).await {
                 Ok(()) => return Ok(Ok(())),
+                Err(error) => error,
+            };
+            if let Some(what) = error.changed_outside_and_undone()
+                && self.scratch.may_be_others(&guard, what, &mut suspected).await?
+            {
+                continue;
             }
+            return match error {
+                MigratorError::Run(failure) if is_an_answer(&failure) => Ok(Err(failure)),
+                error if error.is_interruption() => Err(MigratorError::Interrupted.into()),
+                error => Err(error.into()),
+            };
         }
     }
 
@@ -121,6 +131,11 @@ impl<'a> Runner<'a> {
         self.lock.release().await;
         self.state.into_inner().migrator.into_session().close().await;
     }
+}
+
+/// Nobody else works in the database: what does not pass there is the half's own doing.
+fn is_an_answer(failure: &RunFailure) -> bool {
+    failure.cause.is_of_the_file() || matches!(failure.cause, Cause::Transient { .. })
 }
 
 fn history_after(

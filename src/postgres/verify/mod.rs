@@ -13,7 +13,7 @@ mod trial;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use futures_util::future::try_join_all;
+use futures_util::future::join_all;
 use thiserror::Error;
 
 pub use finding::{AllDown, Finding, Leftover, SeedsTrial, Trial, Verdict};
@@ -171,7 +171,8 @@ async fn verify_all(
         .into_iter()
         .zip(&stretches)
         .map(|(ground, stretch)| trial::run_stretch(subject, ground, stretch, watcher));
-    let mut done = try_join_all(running).await?;
+    // Each to its end: what is found before an up half fails is told.
+    let mut done = join_all(running).await.into_iter().collect::<Result<Vec<_>, _>>()?;
     if let Some(failure) = prepared.failure {
         return Err(failure);
     }

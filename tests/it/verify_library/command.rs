@@ -36,7 +36,7 @@ fn files<'a>(subjects: &[Subject<'a>]) -> impl Iterator<Item = &'a Form> {
 /// What it says of each of the forms that is otherwise than expected.
 fn disagreements(subjects: &[Subject], answer: &Value) -> Vec<String> {
     let said = answer["migrations"].as_array().unwrap_or_else(|| panic!("{answer:#}"));
-    assert_eq!(said.len(), files(subjects).count());
+    assert_eq!(said.len(), files(subjects).count(), "{:#}", answer["error"]);
     files(subjects).zip(said).filter_map(|(form, said)| disagreement(form, said)).collect()
 }
 

@@ -53,6 +53,18 @@ impl Tmp {
         lines.filter(|line| line.contains(self.0.to_str().unwrap())).collect()
     }
 
+    /// The shared memory of the servers that have their data here.
+    fn shared_memory(&self) -> Vec<PathBuf> {
+        let segments = self.names().into_iter().flat_map(|name| {
+            let pid_file = self.0.join(name).join("data/postmaster.pid");
+            let pid = fs::read_to_string(pid_file).unwrap().lines().next().unwrap().to_owned();
+            let maps = fs::read_to_string(format!("/proc/{pid}/maps")).unwrap();
+            let start = |line: &str| line.find("/dev/shm/PostgreSQL.").map(|start| line[start..].to_owned());
+            maps.lines().filter_map(start).map(PathBuf::from).collect::<Vec<_>>()
+        });
+        segments.collect()
+    }
+
     #[track_caller]
     pub fn assert_empty(&self) {
         assert_eq!(self.names(), Vec::<String>::new());
@@ -147,9 +159,12 @@ fn what_a_pmdb_leaves_that_was_killed_with_its_watcher_is_cleared_by_the_next_on
     }
     running.kill();
     assert!(!tmp.names().is_empty() && !tmp.processes().is_empty(), "nobody was there to stop the server");
+    let segments = tmp.shared_memory();
+    assert!(!segments.is_empty() && segments.iter().all(|segment| segment.exists()), "{segments:?}");
     let files = project(&[("0001_t.sql", TABLE)]);
     files.pmdb(&["verify"]).env("TMPDIR", tmp.path()).run().success();
     tmp.becomes_empty();
+    assert!(!segments.iter().any(|segment| segment.exists()), "it was killed, not stopped: {segments:?}");
 }
 
 /// The scratch databases on a server.
