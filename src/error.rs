@@ -146,6 +146,7 @@ impl Error {
             ) => self,
             Error::Migrator(_)
             | Error::Rebuild(_)
+            | Error::Verify { .. }
             | Error::Catalog(_)
             | Error::Sql { .. }
             | Error::Scratch { .. }

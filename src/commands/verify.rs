@@ -55,7 +55,8 @@ pub(super) async fn run(
         }
         Err(VerifyError::UpFails(stopped)) => {
             let verified = Verified { findings: stopped.findings, ..Verified::nothing() };
-            Err(Error::Verify { failure: Box::new(stopped.failure), so_far: Box::new(report(&verified)) })
+            let so_far = Box::new(report(&verified));
+            Err(Error::Verify { failure: Box::new(stopped.failure), so_far }.on(&on))
         }
         Err(error) => Err(Error::from(error).on(&on)),
     }

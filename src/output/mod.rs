@@ -98,7 +98,7 @@ impl Printer {
             let _ = write_answer(&json::error(command, error));
             return;
         }
-        if let Error::Verify { so_far, .. } = error
+        if let Error::Verify { so_far, .. } = error.bare()
             && !so_far.migrations.is_empty()
         {
             // Where even this cannot be written, the exit code says enough.

@@ -14,6 +14,8 @@ use super::sql_error::SqlError;
 /// What a run relies on.
 #[derive(Debug, Clone)]
 pub(super) struct Baseline {
+    /// The history table, as a literal.
+    table: String,
     /// Which table the history is, so that a file that replaces it is found out.
     pub table_oid: String,
     /// Whether migrations that only define objects may share a part of their message.
@@ -27,18 +29,43 @@ pub(super) struct Baseline {
 pub(super) enum Sharing {
     /// Nothing does.
     Allowed,
-    /// Something may: an event trigger, a comparison of the user's own when an index is built, or a name that
+    /// Something may: an event trigger, something of the user's on the history table, a comparison of the user's own when an index is built, or a name that
     /// `search_path` finds in a temporary schema or before those of the server.
     Forbidden,
 }
 
-/// The settings that a new session would get, but for those that the configuration has, and the number of event triggers.
-const FINGERPRINT: &str = "(SELECT pg_catalog.md5(pg_catalog.concat((SELECT pg_catalog.string_agg(\
+/// Whether to write to the history table runs no code of the user's: no trigger, no rule, and no constraint, default or index
+/// with an expression but the two defaults of pmdb's own.
+fn history_is_plain(table: &str) -> String {
+    let oid = format!("pg_catalog.to_regclass({table})::pg_catalog.oid");
+    format!(
+        "(NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid OPERATOR(pg_catalog.=) {oid} \
+         AND NOT t.tgisinternal) \
+         AND NOT EXISTS (SELECT FROM pg_catalog.pg_rewrite r WHERE r.ev_class OPERATOR(pg_catalog.=) {oid}) \
+         AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint c WHERE c.conrelid OPERATOR(pg_catalog.=) {oid} \
+         AND c.conbin IS NOT NULL) \
+         AND NOT EXISTS (SELECT FROM pg_catalog.pg_attrdef d WHERE d.adrelid OPERATOR(pg_catalog.=) {oid} \
+         AND pg_catalog.pg_get_expr(d.adbin, d.adrelid) OPERATOR(pg_catalog.<>) 'now()'::pg_catalog.text \
+         AND pg_catalog.pg_get_expr(d.adbin, d.adrelid) OPERATOR(pg_catalog.<>) 'CURRENT_USER'::pg_catalog.text) \
+         AND NOT EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid OPERATOR(pg_catalog.=) {oid} \
+         AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL)))"
+    )
+}
+
+/// The settings that a new session would get, but for those that the configuration has, the number of event triggers, and
+/// whether the history table is plain.
+fn fingerprint(table: &str) -> String {
+    let plain = history_is_plain(table);
+    format!("(SELECT pg_catalog.md5(pg_catalog.concat({DEFAULTS}, ' ', {EVENT_TRIGGERS}, ' ', {plain})))")
+}
+
+const DEFAULTS: &str = "(SELECT pg_catalog.string_agg(\
     pg_catalog.concat_ws(' ', s.setdatabase, s.setrole, s.setconfig), ',' ORDER BY s.setdatabase, s.setrole) \
     FROM pg_catalog.pg_db_role_setting s LEFT JOIN pg_catalog.pg_database d ON d.oid OPERATOR(pg_catalog.=) s.setdatabase \
-    WHERE d.oid IS NULL OR d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()), ' ', \
-    (SELECT pg_catalog.count(*) FROM pg_catalog.pg_event_trigger e \
-    WHERE e.evtenabled OPERATOR(pg_catalog.<>) 'D'::pg_catalog.\"char\"))))";
+    WHERE d.oid IS NULL OR d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database())";
+
+const EVENT_TRIGGERS: &str = "(SELECT pg_catalog.count(*) FROM pg_catalog.pg_event_trigger e \
+    WHERE e.evtenabled OPERATOR(pg_catalog.<>) 'D'::pg_catalog.\"char\")";
 
 /// 16384 is the first number that the server gives to what it did not bring along; 13 is the language C.
 const SHARING: &str = "(NOT EXISTS (SELECT FROM pg_catalog.pg_event_trigger e \
@@ -49,14 +76,16 @@ const SHARING: &str = "(NOT EXISTS (SELECT FROM pg_catalog.pg_event_trigger e \
     WHERE a.oid OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid AND p.prolang OPERATOR(pg_catalog.>) 13::pg_catalog.oid))";
 
 impl Baseline {
-    /// The columns of a query that gives the baseline, beside the one with the number of the history table.
-    pub fn columns() -> String {
-        format!("{FINGERPRINT} AS fingerprint, {SHARING} AS sharing")
+    /// The columns of a query that gives the baseline of a history table, whose name is given as a literal, beside the one with the number of the history table.
+    pub fn columns(table: &str) -> String {
+        let (fingerprint, plain) = (fingerprint(table), history_is_plain(table));
+        format!("{fingerprint} AS fingerprint, ({SHARING} AND {plain}) AS sharing")
     }
 
     /// From a row of such a query.
-    pub fn of(table_oid: &str, row: &SimpleQueryRow) -> Baseline {
+    pub fn of(table: &str, table_oid: &str, row: &SimpleQueryRow) -> Baseline {
         Baseline {
+            table: table.to_owned(),
             table_oid: table_oid.to_owned(),
             sharing: if row.get("sharing") == Some("t") { Sharing::Allowed } else { Sharing::Forbidden },
             fingerprint: row.get("fingerprint").unwrap_or_default().to_owned(),
@@ -65,15 +94,16 @@ impl Baseline {
 
     /// The same history table, and all else as it is now.
     pub async fn renewed(&self, client: &Client) -> Result<Baseline, SqlError> {
-        let rows = rows(client, &format!("SELECT {}", Baseline::columns())).await?;
+        let rows = rows(client, &format!("SELECT {}", Baseline::columns(&self.table))).await?;
         let row = rows.first().ok_or_else(|| SqlError::lost("the server gave no answer"))?;
-        Ok(Baseline::of(&self.table_oid, row))
+        Ok(Baseline::of(&self.table, &self.table_oid, row))
     }
 
     /// A statement that fails (division by zero) when something has changed.
     pub fn check(&self) -> String {
         format!(
-            "SELECT 1 OPERATOR(pg_catalog./) CASE WHEN {FINGERPRINT} OPERATOR(pg_catalog.=) {} THEN 1 ELSE 0 END",
+            "SELECT 1 OPERATOR(pg_catalog./) CASE WHEN {} OPERATOR(pg_catalog.=) {} THEN 1 ELSE 0 END",
+            fingerprint(&self.table),
             escape_literal(&self.fingerprint)
         )
     }

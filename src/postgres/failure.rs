@@ -350,7 +350,9 @@ impl RunFailure {
                 format!("this file changes what is outside of the scratch database: {what}")
             }
             Cause::HistoryReplaced { table } => {
-                format!("this file drops or replaces {table}, where pmdb keeps its history")
+                format!(
+                    "this file drops or replaces {table}, where pmdb keeps its history, or a trigger keeps its row out"
+                )
             }
             Cause::HistoryRowGone { table } => {
                 format!(

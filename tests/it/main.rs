@@ -17,6 +17,7 @@ mod failover;
 mod file_format;
 mod full;
 mod harness;
+mod history_code;
 mod history_locked;
 mod history_owner;
 mod in_flight;

@@ -114,7 +114,7 @@ fn error(outcome: Option<&Outcome>) -> Option<String> {
 
 /// The rows of every table, the history's included, as far as they do not tell the time.
 const ROWS: &str = "SELECT string_agg(n.nspname || '.' || c.relname || ' ' || \
-    query_to_xml(format(CASE c.relname WHEN 'schema_migrations' THEN 'SELECT version, name, checksum FROM %I.%I ORDER BY 1' \
+    query_to_xml(format(CASE WHEN c.relkind = 'S' THEN 'SELECT last_value, is_called FROM %I.%I' WHEN c.relname = 'schema_migrations' THEN 'SELECT version, name, checksum FROM %I.%I ORDER BY 1' \
     ELSE 'SELECT * FROM %I.%I ORDER BY 1' END, n.nspname, c.relname), true, true, '')::text, E'\\n' ORDER BY n.nspname, c.relname) \
     FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace \
     WHERE relkind IN ('r', 'm', 'S') AND nspname IN ('public', 'other')";

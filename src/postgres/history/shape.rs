@@ -48,7 +48,7 @@ impl HistoryTable {
         let oid = format!(
             "SELECT {}::pg_catalog.regclass::pg_catalog.oid AS oid, {}",
             self.literal(),
-            Baseline::columns()
+            Baseline::columns(&self.literal())
         );
         // CREATE SCHEMA IF NOT EXISTS asks for the right to create one even when there is nothing to create.
         let rows = match rows(asking.client, &format!("{opening}{table}{oid}")).await {
@@ -66,7 +66,7 @@ impl HistoryTable {
             doing: "prepared",
             source: SqlError::lost("the server gave no answer"),
         })?;
-        Ok(Baseline::of(row.get("oid").unwrap_or("0"), row))
+        Ok(Baseline::of(&self.literal(), row.get("oid").unwrap_or("0"), row))
     }
 
     fn create_schema(&self) -> String {

@@ -20,9 +20,10 @@ impl HistoryTable {
         let [version, texts @ ..] = values(migration);
         let (applied_by, login) = self.login();
         format!(
-            "INSERT INTO {} (version, name, checksum, up_sql, down_sql, applied_at, execution_ms, statements_done, \
-             statements_total{applied_by}) VALUES ({}, {}, pg_catalog.clock_timestamp(), {took}, {done}, {total}{login}) \
-             RETURNING {SINCE_MESSAGE}",
+            "WITH recorded AS (INSERT INTO {} (version, name, checksum, up_sql, down_sql, applied_at, execution_ms, \
+             statements_done, statements_total{applied_by}) \
+             VALUES ({}, {}, pg_catalog.clock_timestamp(), {took}, {done}, {total}{login}) RETURNING 1) \
+             {SINCE_MESSAGE_IF_RECORDED}",
             self.sql(),
             self.if_it_is(oid, &version),
             texts.join(", "),
@@ -53,8 +54,9 @@ impl HistoryTable {
         let (applied_by, login) = self.login();
         format!(
             "PREPARE {name} ({}) AS \
-             INSERT INTO {} (version, name, checksum, up_sql, down_sql, applied_at{applied_by}) \
-             VALUES ({}, $2, $3, $4, $5, pg_catalog.clock_timestamp(){login}) RETURNING {SINCE_MESSAGE}",
+             WITH recorded AS (INSERT INTO {} (version, name, checksum, up_sql, down_sql, applied_at{applied_by}) \
+             VALUES ({}, $2, $3, $4, $5, pg_catalog.clock_timestamp(){login}) RETURNING 1) \
+             {SINCE_MESSAGE_IF_RECORDED}",
             ["pg_catalog.text"; 5].join(", "),
             self.sql(),
             self.if_it_is(oid, "$1"),
@@ -235,6 +237,11 @@ pub enum NewRow {
 /// `now()` is the moment at which the message came that began the transaction.
 const SINCE_MESSAGE: &str = "(extract(epoch FROM pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) pg_catalog.now()) \
      OPERATOR(pg_catalog.*) 1000::pg_catalog.numeric)::pg_catalog.int8";
+
+/// Behind `WITH recorded AS (INSERT … RETURNING 1)`: fails (division by zero) where the row was not kept, as by a trigger.
+const SINCE_MESSAGE_IF_RECORDED: &str = "SELECT (extract(epoch FROM pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) pg_catalog.now()) \
+     OPERATOR(pg_catalog.*) 1000::pg_catalog.numeric)::pg_catalog.int8, \
+    1::pg_catalog.int8 OPERATOR(pg_catalog./) pg_catalog.count(*) FROM recorded";
 
 /// Behind `WITH recorded AS (UPDATE … RETURNING 1)`, or a DELETE.
 const FAILS_UNLESS_RECORDED: &str =

@@ -183,7 +183,8 @@ impl Executor<'_> {
         let (noted, now) = (Position::InFlight(run.done), Position::Done(run.done));
         let record = self.table.progress(run.step.version(), run.step.direction(), noted, now);
         let message = self.fresh_message().own(Purpose::History, &[record]);
-        let _ = message.send(self.session.client(), |_, _| {}).await;
+        // A wish to stop ends its wait for a standby, too.
+        let _ = self.send(&message).await;
     }
 
     /// It may have to wait for a lock.

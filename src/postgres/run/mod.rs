@@ -16,7 +16,7 @@ use tokio_postgres::error::SqlState;
 
 pub use retry::LockPatience;
 
-use super::baseline::Baseline;
+use super::baseline::{Baseline, Sharing};
 use super::blocker::Blocker;
 use super::connect::Session;
 use super::event::{Event, Listener, StepReport};
@@ -204,6 +204,11 @@ impl Executor<'_> {
     /// What is said behind the COMMIT of a half that may have done anything.
     fn clean(&self, message: Message) -> Message {
         let message = message.own(Purpose::Frame, &CLEAN).own(Purpose::Frame, &["BEGIN"]);
+        // Where the row of the history runs code of the user's, it has done so behind the resets.
+        let message = match self.baseline.sharing {
+            Sharing::Allowed => message,
+            Sharing::Forbidden => message.own(Purpose::Frame, &RESET),
+        };
         message.own(Purpose::Baseline, &[self.baseline.check()]).own(Purpose::Frame, &["COMMIT"])
     }
 

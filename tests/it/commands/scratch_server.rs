@@ -179,6 +179,7 @@ fn drift_resets_no_role() {
     ----- stderr
     error: migrations/0001_role.sql: this file changes what is outside of the scratch database: role svc
     This is the scratch database: the target is untouched.
+    database: postgres on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
     hint: without --scratch-url pmdb uses a private server, where nobody is harmed; on a server on which nothing else lives, --allow-shared lets it
     ");
 }
