@@ -60,9 +60,13 @@ impl Outside {
             "SELECT pg_catalog.string_agg(DISTINCT COALESCE(b.key, n.name), ', ') \
              FROM pg_catalog.jsonb_each_text({}::pg_catalog.jsonb) AS b \
              FULL JOIN ({}) AS n ON b.key OPERATOR(pg_catalog.=) n.name \
-             WHERE COALESCE(b.value, '') OPERATOR(pg_catalog.<>) COALESCE(n.hash, '')",
+             WHERE COALESCE(b.value, '') OPERATOR(pg_catalog.<>) COALESCE(n.hash, '') \
+             AND ((b.value IS NOT NULL AND n.hash IS NOT NULL) \
+             OR NOT pg_catalog.starts_with(COALESCE(b.key, n.name), {}))",
             escape_literal(&before).trim_start(),
-            self.query
+            self.query,
+            // No transaction makes or drops a database: if one has come or gone, that was somebody else.
+            escape_literal(DATABASE).trim_start()
         ))
     }
 }
@@ -82,7 +86,10 @@ fn everything(version: u32, is_superuser: bool, reads_files: bool) -> String {
         false => format!("{ROLES} UNION ALL {CHANGED_ROLE}"),
     };
     let mut queries = vec![passwords, MEMBERSHIPS.to_owned(), TABLESPACES.to_owned(), ORIGINS.to_owned()];
-    queries.extend([SETTINGS, DATABASES, COMMENTS, LABELS, SLOTS].map(|query| format!("{query} {is_other}")));
+    queries.extend(
+        [SETTINGS, DATABASES, DATABASE_NAMES, COMMENTS, LABELS, SLOTS]
+            .map(|query| format!("{query} {is_other}")),
+    );
     queries.push(SUBSCRIPTIONS.to_owned());
     if version >= 15 {
         queries.push(PARAMETERS.to_owned());
@@ -118,6 +125,13 @@ const SETTINGS: &str = "SELECT pg_catalog.concat('settings', ' of role ' OPERATO
     ' in database ' OPERATOR(pg_catalog.||) pg_catalog.quote_ident(d.datname)), \
     pg_catalog.md5(pg_catalog.to_jsonb(s)::pg_catalog.text) FROM pg_catalog.pg_db_role_setting s \
     LEFT JOIN pg_catalog.pg_database d ON d.oid OPERATOR(pg_catalog.=) s.setdatabase WHERE";
+
+/// What the names of databases begin with.
+const DATABASE: &str = "database ";
+
+/// By its number, so that another name is seen as that.
+const DATABASE_NAMES: &str = "SELECT pg_catalog.concat('database number ', d.oid, ', its name'), \
+    d.datname::pg_catalog.text FROM pg_catalog.pg_database d WHERE";
 
 /// Vacuum moves the numbers of transactions.
 const DATABASES: &str = "SELECT pg_catalog.concat('database ', pg_catalog.quote_ident(d.datname)), \
