@@ -1,5 +1,7 @@
 //! `pmdb resolve V`: say what became of a statement that was running when a run broke off.
 
+use std::time::Duration;
+
 use super::context::{Context, Story};
 use super::report::{Report, ResolveReport};
 use crate::cli::ResolveArgs;
@@ -12,7 +14,8 @@ pub(super) async fn run(
     story: &mut dyn Story,
 ) -> Result<Report, Error> {
     let reached = context.reach(Listen::Socket, super::context::USUAL_WAIT, story).await?;
-    let migrator = context.reader(&reached, story).await?;
+    // While the statement is still running, there is nothing to say of it.
+    let migrator = context.reader(&reached, story).await?.lock_wait(Duration::ZERO);
     let resolution = args.resolution();
     let resolved = migrator.resolve(&args.version, resolution, story.listener()).await?;
     let resolved = resolved.ok_or_else(|| Error::Resolve { version: args.version.clone() })?;

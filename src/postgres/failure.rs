@@ -368,6 +368,12 @@ impl RunFailure {
     /// What to do next.
     pub fn hint(&self) -> Option<String> {
         match &self.cause {
+            Cause::Sql { error, .. }
+                if error.is_connection_lost()
+                    && matches!(self.aftermath, Aftermath::MayHaveCommitted { .. }) =>
+            {
+                Some(in_flight_hint(&self.step.version))
+            }
             Cause::Sql { error, .. } if error.is_connection_lost() => {
                 Some("run the command again; it goes on where this one ended".to_owned())
             }

@@ -195,9 +195,13 @@ impl Migrator {
     /// # Errors
     /// See [`MigratorError`]; a [`RunFailure`](super::RunFailure) carries what was done before it.
     pub async fn run(&mut self, goal: &Goal, listener: &mut dyn Listener) -> Result<Outcome, MigratorError> {
-        let plan = self.plan_and_tell(goal, listener).await?;
-        if plan.steps.is_empty() {
-            return Ok(Outcome { missing: plan.missing, ..Outcome::default() });
+        match self.plan_and_tell(goal, listener).await {
+            Ok(plan) if plan.steps.is_empty() => {
+                return Ok(Outcome { missing: plan.missing, ..Outcome::default() });
+            }
+            // The server may still be at it: whoever has the lock has waited for that.
+            Err(MigratorError::Plan(error)) if error.is_in_flight() => {}
+            plan => drop(plan?),
         }
         let lock = self.lock(listener).await?;
         let result = Box::pin(self.run_locked(goal, &lock, listener)).await;

@@ -288,3 +288,52 @@ fn a_setting_for_one_transaction_outside_of_any_is_an_error() {
         setup.up().success();
     }
 }
+
+#[test]
+fn a_call_that_the_server_is_still_at_is_waited_for_before_anything_is_asked() {
+    let setup = Setup::with(&[("0001_c.sql", &format!("{UP}CALL p();\n"))]);
+    setup.database.sql(COMMITS);
+    let held = setup.hold("BEGIN; LOCK TABLE blocked");
+    kill_at(&setup, &["up"], "CALL p()");
+    let outcome = setup.run(&["resolve", "1", "--again"]).fails(5);
+    assert!(outcome.stderr.contains("another pmdb is migrating"), "{}", outcome.stderr);
+    let running = setup.pmdb(&["up"]).spawn();
+    running.wait_for_stderr("waiting for another pmdb");
+    drop(held);
+    assert!(running.wait().fails(4).stderr.contains("statement 1 (`CALL p()`) was running"));
+    assert_eq!(setup.database.value("SELECT count(*) FROM log"), "2");
+    setup.run(&["resolve", "1", "--done"]).success();
+    assert_eq!(setup.states(), "0001 applied");
+}
+
+#[test]
+fn a_call_that_loses_its_connection_says_what_to_type() {
+    let setup = Setup::with(&[("0001_c.sql", &format!("{UP}CALL p();\n"))]);
+    setup.database.sql(COMMITS);
+    let held = setup.hold("BEGIN; LOCK TABLE blocked");
+    let running = setup.pmdb(&["up"]).spawn();
+    setup.wait_for_statement("CALL p()");
+    setup.database.sql(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+         WHERE datname = current_database() AND query LIKE '%CALL p()%' AND pid <> pg_backend_pid()",
+    );
+    let outcome = running.wait().fails(1);
+    drop(held);
+    assert!(outcome.stderr.contains("pmdb resolve 0001 --done"), "{}", outcome.stderr);
+    assert!(!outcome.stderr.contains("goes on where this one ended"), "{}", outcome.stderr);
+}
+
+#[test]
+fn a_lock_timeout_that_the_file_sets_holds_for_what_runs_concurrently_too() {
+    let setup = Setup::with(&[(
+        "0001_i.sql",
+        &format!("{UP}SET lock_timeout = '200ms';\nCREATE INDEX CONCURRENTLY i ON t (a);\n"),
+    )]);
+    setup.database.sql("CREATE TABLE t (a int)");
+    let writer = setup.hold("BEGIN; INSERT INTO t VALUES (1)");
+    let outcome = setup.run(&["up", "--lock-retries", "0"]).fails(1);
+    assert!(outcome.stderr.contains("0001_i.sql:3:1"), "{}", outcome.stderr);
+    drop(writer);
+    let outcome = setup.up().success();
+    assert!(outcome.stderr.contains("dropped the invalid index i"), "{}", outcome.stderr);
+}

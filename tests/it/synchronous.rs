@@ -103,6 +103,16 @@ fn every_wait_for_a_standby_is_told_and_one_signal_ends_it_with_what_is_committe
     project.pmdb(&["up"]).database(&database).run().success();
     assert_eq!(tables(), "4");
 
+    // A statement that is noted as in flight, and is not sent any more, is taken back: that waits for the standby too.
+    let indexes = Project::new();
+    indexes.migration(
+        "0009_i.sql",
+        "-- migrate:up transaction:false\nCREATE TABLE i (a int);\nCREATE INDEX CONCURRENTLY ON i (a);\n",
+    );
+    let outcome = stopped(&indexes, &database, &["up"]);
+    assert!(outcome.stderr.contains("interrupted"), "{}", outcome.stderr);
+    indexes.pmdb(&["up"]).database(&database).run().success();
+
     // A changed file is accepted.
     project.migration("0004_t.sql", "-- migrate:up\nCREATE TABLE t_4 (a int);\n");
     let outcome = stopped(&project, &database, &["accept", "0004"]);

@@ -224,6 +224,12 @@ pub enum PlanError {
 }
 
 impl PlanError {
+    /// Whether it is about a statement that was running when a run broke off.
+    pub fn is_in_flight(&self) -> bool {
+        let is_in_flight = |one: &Disagreement| matches!(one, Disagreement::InFlight { .. });
+        matches!(self, PlanError::Disagree(list) if list.iter().any(is_in_flight))
+    }
+
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         match self {

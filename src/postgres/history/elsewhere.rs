@@ -43,30 +43,51 @@ pub(super) struct Others {
 struct Known {
     whose: &'static str,
     takeover: Takeover,
-    /// What the tool calls it; `None` where any name will do.
-    name: Option<&'static str>,
+    /// How it is found.
+    found: Found,
     /// Columns that it has among others, with their types where these tell it from another tool's.
     columns: &'static [&'static str],
+}
+
+/// How a table is found among all others.
+#[derive(Clone, Copy)]
+enum Found {
+    /// By what the tool calls it.
+    Name(&'static str),
+    /// Under any name, by a column that hardly any other table has.
+    Column(&'static str),
+    /// Under any name, by this column alone: it has no other.
+    OnlyColumn(&'static str),
 }
 
 const PMDB: Known = Known {
     whose: "pmdb's",
     takeover: Takeover::Possible,
-    name: None,
+    found: Found::Column("statements_total"),
     columns: &["version", "checksum", "up_sql", "down_sql", "statements_done", "statements_total"],
 };
 
 /// The first that fits a table says whose it is.
-const KNOWN: [Known; 28] = [
+const KNOWN: &[Known] = &[
     PMDB,
     other("Supabase's", "schema_migrations", &["version text", "statements"]),
     ours("dbmate's or Rails'", "schema_migrations", &["version character varying"]),
     ours("dbmate's", "schema_migrations", &["version text"]),
     other("golang-migrate's", "schema_migrations", &["version bigint", "dirty"]),
+    anywhere("golang-migrate's", "dirty", &["version bigint", "dirty boolean"]),
     other("Ecto's", "schema_migrations", &["version bigint", "inserted_at"]),
     other("goose's", "goose_db_version", &["version_id", "is_applied"]),
     other("Flyway's", "flyway_schema_history", &["installed_rank", "version", "script"]),
     other("Flyway's", "schema_version", &["installed_rank", "version", "script"]),
+    anywhere(
+        "Flyway's",
+        "installed_rank",
+        &["installed_rank integer", "version character varying", "script"],
+    ),
+    other("tern's", "schema_version", &["version integer"]),
+    other("Atlas's", "atlas_schema_revisions", &["version", "description", "applied", "total"]),
+    other("graphile-migrate's", "migrations", &["hash", "previous_hash", "filename"]),
+    other("pgroll's", "migrations", &["schema", "name", "migration", "parent", "done"]),
     other("sqlx's", "_sqlx_migrations", &["version", "checksum", "success"]),
     other("refinery's", "refinery_schema_history", &["version", "applied_on", "checksum"]),
     other("Diesel's", "__diesel_schema_migrations", &["version", "run_on"]),
@@ -86,14 +107,25 @@ const KNOWN: [Known; 28] = [
     other("Entity Framework's", "__EFMigrationsHistory", &["MigrationId", "ProductVersion"]),
     other("sql-migrate's", "gorp_migrations", &["id", "applied_at"]),
     other("yoyo's", "_yoyo_migration", &["migration_hash", "migration_id"]),
+    // Under a name that was given with an option: nothing else is left to tell it by.
+    Known {
+        whose: "dbmate's",
+        takeover: Takeover::Possible,
+        found: Found::OnlyColumn("version"),
+        columns: &["version character varying"],
+    },
 ];
 
 const fn ours(whose: &'static str, name: &'static str, columns: &'static [&'static str]) -> Known {
-    Known { whose, takeover: Takeover::Possible, name: Some(name), columns }
+    Known { whose, takeover: Takeover::Possible, found: Found::Name(name), columns }
 }
 
 const fn other(whose: &'static str, name: &'static str, columns: &'static [&'static str]) -> Known {
-    Known { whose, takeover: Takeover::Impossible, name: Some(name), columns }
+    Known { whose, takeover: Takeover::Impossible, found: Found::Name(name), columns }
+}
+
+const fn anywhere(whose: &'static str, column: &'static str, columns: &'static [&'static str]) -> Known {
+    Known { whose, takeover: Takeover::Impossible, found: Found::Column(column), columns }
 }
 
 /// So many are read, however many there are: there may be one for each of thousands of tenants.
@@ -109,18 +141,17 @@ impl HistoryTable {
     /// it only other histories of seeds count, and beside that of the migrations all but these.
     pub(super) fn query_for_others(&self) -> String {
         let seeds = HistoryTable::seeds().name;
-        let (known, is_one) = if self.name == seeds { (&KNOWN[..1], "=") } else { (&KNOWN[..], "<>") };
+        let (known, is_one) = if self.name == seeds { (&KNOWN[..1], "=") } else { (KNOWN, "<>") };
         let known: Vec<String> = known.iter().enumerate().map(|(place, known)| known.value(place)).collect();
         format!(
-            "WITH known (place, name, columns) AS (VALUES {known}), \
+            "WITH known (place, name, marker, is_alone, columns) AS (VALUES {known}), \
              candidates AS (\
-             SELECT k.place, k.columns, c.oid FROM known k \
+             SELECT k.place, k.is_alone, k.columns, c.oid FROM known k \
              JOIN pg_catalog.pg_class c ON c.relname OPERATOR(pg_catalog.=) k.name \
              UNION ALL \
-             SELECT k.place, k.columns, c.oid FROM known k, pg_catalog.pg_attribute a \
-             JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) a.attrelid \
-             WHERE k.name IS NULL AND a.attname OPERATOR(pg_catalog.=) 'statements_total' \
-             AND c.relname OPERATOR(pg_catalog.{is_one}) {seeds}), \
+             SELECT k.place, k.is_alone, k.columns, c.oid FROM known k \
+             JOIN pg_catalog.pg_attribute a ON a.attname OPERATOR(pg_catalog.=) k.marker \
+             JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) a.attrelid WHERE c.relname OPERATOR(pg_catalog.{is_one}) {seeds}), \
              others AS (\
              SELECT DISTINCT ON (c.oid) n.nspname, c.relname, k.place FROM candidates k \
              JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) k.oid \
@@ -128,6 +159,7 @@ impl HistoryTable {
              WHERE c.relkind OPERATOR(pg_catalog.=) ANY ('{{r,p}}'::pg_catalog.\"char\"[]) \
              AND NOT (n.nspname OPERATOR(pg_catalog.=) {schema} AND c.relname OPERATOR(pg_catalog.=) {name}) \
              AND NOT pg_catalog.starts_with(n.nspname::pg_catalog.text, 'pg_') \
+             AND (NOT k.is_alone OR c.relnatts OPERATOR(pg_catalog.=) 1::pg_catalog.int2) \
              AND pg_catalog.has_schema_privilege(n.oid, 'USAGE') \
              AND pg_catalog.has_table_privilege(c.oid, 'SELECT') \
              AND ARRAY(SELECT pg_catalog.unnest(ARRAY[a.attname::pg_catalog.text, \
@@ -149,9 +181,16 @@ impl HistoryTable {
 impl Known {
     /// As a row of VALUES.
     fn value(&self, place: usize) -> String {
-        let name = self.name.map_or_else(|| "NULL".to_owned(), escape_literal);
+        let (name, marker) = match self.found {
+            Found::Name(name) => (escape_literal(name), "NULL".to_owned()),
+            Found::Column(column) | Found::OnlyColumn(column) => ("NULL".to_owned(), escape_literal(column)),
+        };
+        let is_alone = matches!(self.found, Found::OnlyColumn(_));
         let columns: Vec<String> = self.columns.iter().map(|column| escape_literal(column)).collect();
-        format!("({place}, {name}::pg_catalog.name, ARRAY[{}]::pg_catalog.text[])", columns.join(", "))
+        format!(
+            "({place}, {name}::pg_catalog.name, {marker}::pg_catalog.name, {is_alone}, ARRAY[{}]::pg_catalog.text[])",
+            columns.join(", ")
+        )
     }
 }
 

@@ -205,7 +205,7 @@ impl Executor<'_> {
         let client = self.session.client();
         let settings = run.settings.iter().copied();
         let before = self.send_statements(run.half, self.fresh_message(), settings).await?;
-        let before = before.own(Purpose::Frame, self.lock_timeout_of(run.part).as_slice());
+        let before = before.own(Purpose::Frame, self.lock_timeout_of(run).as_slice());
         let after = self.message().own(Purpose::Frame, &RESET);
         let (set, done, reset) = tokio::join!(
             biased;
@@ -221,9 +221,16 @@ impl Executor<'_> {
 
     /// How long a statement that runs alone may wait for a lock. One that runs CONCURRENTLY lets others read and write
     /// while it waits, and a timeout, also one that the role has by default, would only leave an invalid index behind.
-    /// What may commit by itself keeps the server's own: it cannot be tried again.
-    fn lock_timeout_of(&self, part: Part<'_>) -> Option<String> {
-        match part.statements {
+    /// What may commit by itself keeps the server's own: it cannot be tried again. What the file itself sets stands.
+    fn lock_timeout_of(&self, run: &PartRun<'_>) -> Option<String> {
+        if run
+            .settings
+            .iter()
+            .any(|setting| run.half.text(setting).to_ascii_lowercase().contains("lock_timeout"))
+        {
+            return None;
+        }
+        match run.part.statements {
             [Statement { kind: Kind::OutsideOnly(name), .. }] if name.contains("CONCURRENTLY") => {
                 Some("SET lock_timeout = 0".to_owned())
             }

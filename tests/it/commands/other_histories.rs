@@ -78,7 +78,7 @@ fn a_history_of_pmdb_is_known_whatever_it_is_called() {
 }
 
 /// Tables as the tools make them.
-const TABLES: [(&str, &str); 14] = [
+const TABLES: &[(&str, &str)] = &[
     ("golang-migrate's", "other.schema_migrations (version bigint PRIMARY KEY, dirty boolean NOT NULL)"),
     ("Ecto's", "other.schema_migrations (version bigint PRIMARY KEY, inserted_at timestamp(0))"),
     (
@@ -124,6 +124,26 @@ const TABLES: [(&str, &str); 14] = [
         "knex_migrations (id int PRIMARY KEY, name varchar(255), batch int, migration_time timestamptz)",
     ),
     ("Sequelize's", "\"SequelizeMeta\" (name varchar(255) PRIMARY KEY)"),
+    ("tern's", "schema_version (version int4 NOT NULL)"),
+    (
+        "Atlas's",
+        "other.atlas_schema_revisions (version varchar PRIMARY KEY, description varchar, type bigint, applied bigint, total bigint)",
+    ),
+    (
+        "graphile-migrate's",
+        "other.migrations (hash text PRIMARY KEY, previous_hash text, filename text, date timestamptz)",
+    ),
+    (
+        "pgroll's",
+        "other.migrations (schema name, name text, migration jsonb, created_at timestamp, parent text, done boolean)",
+    ),
+    // Under names that were given with an option.
+    ("golang-migrate's", "app_versions (version bigint PRIMARY KEY, dirty boolean NOT NULL)"),
+    (
+        "Flyway's",
+        "app_history (installed_rank int PRIMARY KEY, version varchar(50), description varchar(200), type varchar(20), \
+         script varchar(1000), checksum int, success boolean)",
+    ),
 ];
 
 #[test]
@@ -145,8 +165,17 @@ fn the_history_of_every_well_known_tool_is_named_and_not_begun_anew() {
 }
 
 #[test]
-fn a_table_of_rails_in_another_schema_can_be_taken_over() {
+fn a_table_of_dbmate_or_rails_elsewhere_can_be_taken_over() {
     let (project, db) = (project_with(&["a"]), Database::new());
+    db.sql("CREATE TABLE app_versions (version varchar(128) PRIMARY KEY)");
+    let outcome = pmdb(&project, &db, &["up"]).fails(1);
+    assert!(outcome.stderr.contains("public.app_versions (dbmate's)"), "{}", outcome.stderr);
+    assert!(
+        outcome.stderr.contains("`--table public.app_versions` goes on with that one"),
+        "{}",
+        outcome.stderr
+    );
+    db.sql("DROP TABLE app_versions");
     db.sql("CREATE SCHEMA app; CREATE TABLE app.schema_migrations (version character varying NOT NULL PRIMARY KEY)");
     let outcome = pmdb(&project, &db, &["status"]).fails(1);
     assert!(outcome.stderr.contains("app.schema_migrations (dbmate's or Rails')"), "{}", outcome.stderr);
