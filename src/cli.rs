@@ -134,7 +134,7 @@ pub enum Command {
     /// Create the database, if it is not there
     Create,
     /// Drop the database, if it is there
-    Drop(ForceArgs),
+    Drop(ForceDropArgs),
     /// Drop the database, create it and apply all migrations
     #[command(after_help = help::RESET)]
     Reset(ResetArgs),

@@ -84,6 +84,14 @@ pub enum Error {
         /// What the server said.
         source: SqlError,
     },
+    /// The database cannot be dropped: others are connected to it.
+    #[error("the database {database} cannot be dropped: {source}")]
+    DatabaseInUse {
+        /// Its name.
+        database: String,
+        /// What the server said.
+        source: SqlError,
+    },
     /// The server refused a scratch database.
     #[error("a scratch database cannot be {doing}: {source}")]
     Scratch {
@@ -149,6 +157,7 @@ impl Error {
             | Error::Verify { .. }
             | Error::Catalog(_)
             | Error::Sql { .. }
+            | Error::DatabaseInUse { .. }
             | Error::Scratch { .. }
             | Error::Accept { .. }
             | Error::Resolve { .. } => Error::On { target: Box::new(target.clone()), source: Box::new(self) },
@@ -224,6 +233,11 @@ impl Error {
             },
             Error::Catalog(error) => error.hint(),
             Error::Sql { source, .. } => source.hint(),
+            Error::DatabaseInUse { .. } => {
+                "--force ends the sessions that use it (`SELECT * FROM pg_stat_activity` shows them)"
+                    .to_owned()
+                    .into()
+            }
             Error::Scratch { source, .. } if source.is(&SqlState::INSUFFICIENT_PRIVILEGE) => {
                 Some(SCRATCH_HINT.to_owned())
             }
@@ -281,6 +295,7 @@ impl Error {
             Error::Reaching(_) => "shared",
             Error::Catalog(_) => "catalog",
             Error::Sql { .. } | Error::Scratch { .. } => "sql",
+            Error::DatabaseInUse { .. } => "database_in_use",
             Error::Accept { .. } => "accept",
             Error::Resolve { .. } => "resolve",
             Error::Ignore(_) => "ignore_file",
@@ -349,6 +364,7 @@ impl Error {
             | Error::Before(_)
             | Error::Catalog(_)
             | Error::Sql { .. }
+            | Error::DatabaseInUse { .. }
             | Error::Scratch { .. }
             | Error::Accept { .. }
             | Error::Resolve { .. }

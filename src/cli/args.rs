@@ -41,6 +41,14 @@ pub struct ForceArgs {
     pub force: bool,
 }
 
+/// Whether a database that is protected, or in use, may be dropped.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct ForceDropArgs {
+    /// Go ahead even if the database is protected (ALTER DATABASE … SET pmdb.protected = on), and end the sessions that use it
+    #[arg(long)]
+    pub force: bool,
+}
+
 /// Options of `up`.
 #[derive(Debug, Args)]
 pub struct UpArgs {
@@ -233,7 +241,7 @@ pub struct AdviseArgs {
 pub struct ResetArgs {
     /// Force.
     #[command(flatten)]
-    pub force: ForceArgs,
+    pub force: ForceDropArgs,
 
     /// How to wait.
     #[command(flatten)]
@@ -488,6 +496,13 @@ impl VerifyArgs {
     /// Which differences count.
     pub fn strictness(&self) -> Strictness {
         if self.strict { Strictness::Strict } else { Strictness::Usual }
+    }
+}
+
+impl ForceDropArgs {
+    /// Whether it may be dropped all the same.
+    pub fn force(&self) -> Force {
+        if self.force { Force::Override } else { Force::Obey }
     }
 }
 

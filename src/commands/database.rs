@@ -5,22 +5,22 @@ use tokio_postgres::error::SqlState;
 use super::context::{Context, Story, USUAL_WAIT};
 use super::report::{DatabaseAction, DatabaseReport, Report};
 use crate::error::Error;
-use crate::postgres::{Force, Listen, Protection, Session, SqlError, Target, databases};
+use crate::postgres::databases::{self, Sessions};
+use crate::postgres::{Force, Listen, Protection, Session, SqlError, Target};
 
 pub(super) async fn create(context: &Context, story: &mut dyn Story) -> Result<Report, Error> {
     let reached = context.reach(Listen::Socket, USUAL_WAIT, story).await?;
     let action = create_on(context, &reached.target).await?;
     let database = reached.target.database().to_owned();
     reached.leave()?;
-    Ok(Report::Database(DatabaseReport { database, action }))
+    Ok(Report::Database(DatabaseReport { database, action, sessions_ended: None }))
 }
 
 pub(super) async fn drop(context: &Context, force: Force, story: &mut dyn Story) -> Result<Report, Error> {
     let reached = context.reach(Listen::Socket, USUAL_WAIT, story).await?;
-    let action = drop_on(context, &reached.target, force).await?;
-    let database = reached.target.database().to_owned();
+    let report = drop_on(context, &reached.target, force).await?;
     reached.leave()?;
-    Ok(Report::Database(DatabaseReport { database, action }))
+    Ok(Report::Database(report))
 }
 
 /// Creates the target's database.
@@ -36,23 +36,42 @@ pub(super) async fn create_on(context: &Context, target: &Target) -> Result<Data
     })
 }
 
-/// Drops the target's database, unless it is protected.
+/// Drops the target's database, unless it is protected or in use.
 pub(super) async fn drop_on(
     context: &Context,
     target: &Target,
     force: Force,
-) -> Result<DatabaseAction, Error> {
+) -> Result<DatabaseReport, Error> {
     let session = maintenance_session(context, target).await?;
+    let client = session.client();
+    let database = target.database().to_owned();
     let failed = |source| failed(context, target, "dropped", source);
-    if force == Force::Obey {
-        let protection = databases::protection(session.client(), target.database()).await.map_err(failed)?;
-        if protection == Protection::Protected {
-            return Err(Error::protected(target.database()).on(target));
+    let (sessions, in_use) = match force {
+        Force::Obey => {
+            if databases::protection(client, &database).await.map_err(failed)? == Protection::Protected {
+                return Err(Error::protected(&database).on(target));
+            }
+            (Sessions::Leave, 0)
         }
+        Force::Override => {
+            (Sessions::End, databases::count_sessions(client, &database).await.map_err(failed)?)
+        }
+    };
+    let dropping = databases::drop(client, &database, sessions);
+    match context.interrupt.cancels(&session, dropping).await {
+        Ok(databases::Change::Made) => Ok(DatabaseReport {
+            database,
+            action: DatabaseAction::Dropped,
+            sessions_ended: Some(in_use).filter(|_| sessions == Sessions::End),
+        }),
+        Ok(databases::Change::None) => {
+            Ok(DatabaseReport { database, action: DatabaseAction::DidNotExist, sessions_ended: None })
+        }
+        Err(source) if source.is(&SqlState::OBJECT_IN_USE) && sessions == Sessions::Leave => {
+            Err(Error::DatabaseInUse { database, source }.on(target))
+        }
+        Err(source) => Err(failed(source)),
     }
-    let dropping = databases::drop(session.client(), target.database());
-    let dropped = context.interrupt.cancels(&session, dropping).await.map_err(failed)?;
-    Ok(if dropped == databases::Change::Made { DatabaseAction::Dropped } else { DatabaseAction::DidNotExist })
 }
 
 fn failed(context: &Context, target: &Target, doing: &str, source: SqlError) -> Error {

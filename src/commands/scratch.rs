@@ -163,13 +163,24 @@ async fn server_like(
         let on = scratch.target().clone();
         scratch.rename_superuser(name).await.map_err(|error| Error::from(error).on(&on))?;
     }
-    let (ours, theirs) = (scratch.version(), target.server_version());
-    if ours != theirs {
-        story.note(&format!(
-            "the scratch database is on PostgreSQL {ours}, the target on {theirs}: small differences may come from that"
-        ));
-    }
+    compare_versions(&scratch, target.server_version(), story);
     Ok(scratch)
+}
+
+/// Says that the target is of another major version, which may be the cause of a difference or a failure.
+fn compare_versions(scratch: &ScratchServer, theirs: u32, story: &mut dyn Story) {
+    let ours = scratch.version();
+    if ours == theirs {
+        return;
+    }
+    let remedy = match scratch.is_own() {
+        true => format!("PMDB_PG_BIN names the programs of another, such as a {theirs}"),
+        false => format!("--scratch-url names a server of another, such as a {theirs}"),
+    };
+    story.note(&format!(
+        "the scratch database is on PostgreSQL {ours}, the target on {theirs}: what fails or differs may come from that; \
+         {remedy}"
+    ));
 }
 
 /// For verifying on a private server: its database is called as the target's, and it has the roles that the target's server
@@ -197,15 +208,19 @@ pub(super) async fn be_like_the_target(
     let reading = Box::pin(async {
         let session = Session::connect(&target).await?;
         let surroundings = Surroundings::read(&session).await?;
+        let version = session.server_version();
         session.close().await;
-        Ok::<_, Error>(surroundings)
+        Ok::<_, Error>((surroundings, version))
     });
     let surroundings = tokio::select! {
         surroundings = tokio::time::timeout(PATIENCE, reading) => surroundings,
         () = context.interrupt.requested() => return Err(Error::Interrupted),
     };
     match surroundings {
-        Ok(Ok(surroundings)) => Ok(take_over_roles(scratch, &surroundings, set).await?),
+        Ok(Ok((surroundings, version))) => {
+            compare_versions(scratch, version, story);
+            Ok(take_over_roles(scratch, &surroundings, set).await?)
+        }
         Ok(Err(error)) => {
             story.note(&format!("the roles of the target's server are not taken over: {error}"));
             Ok(())

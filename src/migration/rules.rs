@@ -62,6 +62,8 @@ fn check_inside(marker: Marker, statement: &Cut) -> Result<(), Problem> {
         Kind::TransactionControl(word) if !word.is_about_savepoints() => {
             FileErrorKind::TransactionControl { word, direction }
         }
+        // Without a slot, which only the server knows, it can be in a transaction.
+        Kind::OutsideOnly("DROP SUBSCRIPTION") => return Ok(()),
         Kind::OutsideOnly(statement) => FileErrorKind::OutsideOnly { statement, direction },
         _ => return Ok(()),
     };

@@ -30,7 +30,9 @@ pub(super) fn text(error: &Error) -> String {
         text += &place.as_ref().map_or_else(String::new, |place| snippet(place.location, &place.line));
         text += &fields(source);
     }
-    if let Error::Sql { source, .. } | Error::Scratch { source, .. } = error.bare() {
+    if let Error::Sql { source, .. } | Error::DatabaseInUse { source, .. } | Error::Scratch { source, .. } =
+        error.bare()
+    {
         // Its SQLSTATE stands in the message.
         text.push_str(&fields(&SqlError { sqlstate: None, ..source.clone() }));
     }

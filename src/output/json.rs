@@ -78,6 +78,7 @@ pub(super) fn error(command: &str, error: &Error) -> String {
             Map::from_iter([("files".to_owned(), json!(list))])
         }
         Error::Sql { source, .. }
+        | Error::DatabaseInUse { source, .. }
         | Error::Scratch { source, .. }
         | Error::Catalog(CatalogError::Sql { source, .. }) => {
             Map::from_iter([("server".to_owned(), json!(source))])

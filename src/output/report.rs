@@ -131,5 +131,10 @@ fn database_text(report: &DatabaseReport) -> String {
         DatabaseAction::Dropped => "dropped",
         DatabaseAction::DidNotExist => "does not exist",
     };
-    format!("{}: {what}\n", report.database)
+    let ended = match report.sessions_ended {
+        None | Some(0) => String::new(),
+        Some(1) => "; 1 session was ended".to_owned(),
+        Some(many) => format!("; {many} sessions were ended"),
+    };
+    format!("{}: {what}{ended}\n", report.database)
 }

@@ -30,8 +30,36 @@ pub async fn create(client: &Client, name: &str) -> Result<Change, SqlError> {
 ///
 /// # Errors
 /// What the server said, for instance that others are connected to it.
-pub async fn drop(client: &Client, name: &str) -> Result<Change, SqlError> {
-    change(client, &format!("DROP DATABASE {}", escape_identifier(name)), &SqlState::UNDEFINED_DATABASE).await
+pub async fn drop(client: &Client, name: &str, sessions: Sessions) -> Result<Change, SqlError> {
+    let options = match sessions {
+        Sessions::Leave => "",
+        Sessions::End => " WITH (FORCE)",
+    };
+    let statement = format!("DROP DATABASE {}{options}", escape_identifier(name));
+    change(client, &statement, &SqlState::UNDEFINED_DATABASE).await
+}
+
+/// What becomes of the sessions that use a database when it is to be dropped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sessions {
+    /// They stay, and so does the database.
+    Leave,
+    /// They are ended.
+    End,
+}
+
+/// How many sessions use a database.
+///
+/// # Errors
+/// What the server said.
+pub async fn count_sessions(client: &Client, name: &str) -> Result<u64, SqlError> {
+    let query = format!(
+        "SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity WHERE datname OPERATOR(pg_catalog.=) {} \
+         AND backend_type OPERATOR(pg_catalog.=) 'client backend'::pg_catalog.text",
+        escape_literal(name)
+    );
+    let rows = rows(client, &query).await?;
+    Ok(rows.first().and_then(|row| row.get(0)?.parse().ok()).unwrap_or_default())
 }
 
 async fn change(client: &Client, statement: &str, so_already: &SqlState) -> Result<Change, SqlError> {

@@ -13,7 +13,8 @@ use super::history::HistoryError;
 use super::lock::LockError;
 use super::sql_error::{SqlError, Transient};
 use crate::migration::{
-    Direction, Location, PlanError, RenumberError, Step, Version, in_flight_hint, stored_path,
+    Direction, Location, PlanError, RenumberError, Step, Version, in_flight_hint, invisible_in_word,
+    stored_path,
 };
 
 /// Everything that can go wrong with a migrator.
@@ -55,12 +56,13 @@ pub enum MigratorError {
 }
 
 impl MigratorError {
-    /// What a half has changed outside of its scratch database, or somebody else meanwhile, if it was rolled back.
+    /// What a half has changed outside of its scratch database, or somebody else meanwhile, if another run can go on.
     pub(super) fn changed_outside_and_undone(&self) -> Option<&str> {
         match self {
-            MigratorError::Run(failure) if failure.aftermath == Aftermath::RolledBack => match &failure.cause
-            {
-                Cause::ChangedOutside { what } => Some(what),
+            MigratorError::Run(failure) => match (&failure.cause, &failure.aftermath) {
+                (Cause::ChangedOutside { what }, Aftermath::RolledBack | Aftermath::Stopped { .. }) => {
+                    Some(what)
+                }
                 _ => None,
             },
             _ => None,
@@ -266,6 +268,15 @@ pub struct Place {
     pub line: String,
 }
 
+impl Place {
+    fn hint_of_invisible(&self) -> Option<String> {
+        let (name, column) = invisible_in_word(&self.line, self.location.column)?;
+        Some(format!(
+            "at column {column} stands {name}, which nobody sees and the server takes for a letter: remove it"
+        ))
+    }
+}
+
 /// What became of the half that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "state")]
@@ -313,12 +324,17 @@ pub enum Answer {
     Failed,
     /// There was no answer.
     None,
+    /// It is done, and the history could not be told.
+    Done,
 }
 
 impl RunFailure {
     /// What happened, in one line.
     pub fn message(&self) -> String {
         match &self.cause {
+            Cause::Sql { error, place: None } if error.is_violation() => {
+                format!("at COMMIT: {}", error.message)
+            }
             Cause::Sql { error, .. } => error.message.clone(),
             Cause::LockTimeout { attempts, timeout, blockers, .. } => format!(
                 "a lock could not be had within {} s, tried {attempts} {}{}",
@@ -367,6 +383,10 @@ impl RunFailure {
 
     /// What to do next.
     pub fn hint(&self) -> Option<String> {
+        if let Aftermath::MayHaveCommitted { answer: Answer::Done, .. } = self.aftermath {
+            let version = &self.step.version;
+            return Some(format!("`pmdb resolve {version} --done` says so, once the history can be written"));
+        }
         match &self.cause {
             Cause::Sql { error, .. }
                 if error.is_connection_lost()
@@ -377,7 +397,14 @@ impl RunFailure {
             Cause::Sql { error, .. } if error.is_connection_lost() => {
                 Some("run the command again; it goes on where this one ended".to_owned())
             }
-            Cause::Sql { error, .. } => error.hint(),
+            Cause::Sql { error, place: None } if error.is_violation() => Some(
+                "a deferred constraint is checked at COMMIT; `SET CONSTRAINTS ALL IMMEDIATE;` in the file checks it there, and \
+                 the error names that line"
+                    .to_owned(),
+            ),
+            Cause::Sql { error, place } => {
+                place.as_ref().and_then(Place::hint_of_invisible).or_else(|| error.hint())
+            }
             Cause::LockTimeout { blockers, .. } => {
                 Some(end_of_a_lock(blockers) + "; --lock-timeout and --lock-retries give it more time")
             }
@@ -440,6 +467,7 @@ impl RunFailure {
                 match answer {
                     Answer::Failed => "the next run begins it anew.",
                     Answer::None => "the next run asks what became of it.",
+                    Answer::Done => "it ran to its end, and the history does not say so yet.",
                 }
             ),
             Aftermath::Scratch => "It was tried on a scratch database, which is gone.".to_owned(),

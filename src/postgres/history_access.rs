@@ -2,7 +2,7 @@
 //! synchronous standby that does not confirm what was written. That is told, and a wish to stop ends the wait.
 
 use std::cell::{Cell, RefCell};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio_postgres::error::SqlState;
 
@@ -59,9 +59,18 @@ impl HistoryAccess<'_> {
         listener: &mut dyn Listener,
     ) -> Result<History, MigratorError> {
         let seen = Seen::default();
+        let start = Instant::now();
         tokio::select! {
             biased;
-            history = self.read_and_be_seen(&seen, wanted, listener) => history,
+            history = self.read_and_be_seen(&seen, wanted, listener) => match history {
+                // PgBouncer ends a client that has waited for as long as its query_wait_timeout.
+                Err(MigratorError::History(HistoryError::Sql { source, .. }))
+                    if source.is(&SqlState::PROTOCOL_VIOLATION) && !seen.reached_a_server.get() =>
+                {
+                    Err(LockError::PoolTooSmall { waited: start.elapsed() }.into())
+                }
+                history => history,
+            },
             () = never_reaches_a_server(&seen) => Err(LockError::PoolTooSmall { waited: POOLER_PATIENCE }.into()),
         }
     }

@@ -12,7 +12,7 @@ use tokio_postgres::{Client, SimpleQueryMessage};
 
 use super::connect::PositionUnit;
 use super::sql_error::SqlError;
-use crate::migration::Half;
+use crate::migration::{Half, body};
 
 /// One simple-query message.
 #[derive(Debug)]
@@ -158,7 +158,7 @@ impl Message {
         let error = SqlError::from(error);
         let origin = match error.position {
             Some(position) => self.origin_of_position(position),
-            None => self.origin_of_statement(completed),
+            None => self.origin_of_statement(completed, &error),
         };
         MessageError { error, origin }
     }
@@ -176,7 +176,7 @@ impl Message {
         ErrorOrigin::File { offset, statement: statement_at(half, span, offset) }
     }
 
-    fn origin_of_statement(&self, completed: usize) -> ErrorOrigin {
+    fn origin_of_statement(&self, completed: usize, error: &SqlError) -> ErrorOrigin {
         let mut before = 0;
         for piece in &self.pieces {
             if completed >= before + piece.statements {
@@ -193,9 +193,21 @@ impl Message {
                 .skip_while(|statement| statement.span.start < span.start)
                 .nth(completed - before)
                 .map_or_else(|| span.clone(), |statement| statement.span.clone());
-            return ErrorOrigin::File { offset: statement.start, statement };
+            let text = half.source().get(statement.clone()).unwrap_or_default();
+            let inside = self.offset_in_body(text, error).unwrap_or_default();
+            return ErrorOrigin::File { offset: statement.start + inside, statement };
         }
         ErrorOrigin::Own(Purpose::Frame)
+    }
+
+    /// Where in a statement the error lies, if that is in the body of a function or in a DO block. The server counts from
+    /// the start of the message only where the text of the body stands there once, and the history holds the file's, too.
+    fn offset_in_body(&self, statement: &str, error: &SqlError) -> Option<usize> {
+        let in_query = || {
+            let (query, position) = (error.internal_query.as_deref()?, error.internal_position?);
+            body::offset_of(statement, query, self.unit.byte_offset(query, position))
+        };
+        in_query().or_else(|| body::offset_of_line(statement, error.line_of_block()?))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Brings a database from where it is to where it should be: the only executor of plans.
 
 use std::cell::{Cell, RefCell};
+use std::mem;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
@@ -44,6 +45,8 @@ pub struct Migrator {
     force: Force,
     first_look: Mutex<Option<FirstLook>>,
     guard: Option<Guard>,
+    /// What a session begins with has changed since this one began: the next file gets a new one.
+    is_outdated: bool,
 }
 
 /// Whether a protected database may be touched all the same.
@@ -81,6 +84,7 @@ impl Migrator {
             force: Force::Obey,
             first_look: Mutex::default(),
             guard: None,
+            is_outdated: false,
         }
     }
 
@@ -259,21 +263,24 @@ impl Migrator {
     ) -> Result<Vec<StepReport>, MigratorError> {
         listener.event(Event::Planned(plan));
         let mut finished: Vec<StepReport> = Vec::new();
-        loop {
+        while let Some(next) = plan.steps.get(finished.len()) {
+            if mem::take(&mut self.is_outdated)
+                && let Err(cause) = self.begin_new_session(baseline, listener).await
+            {
+                let step = FailedStep::of(next);
+                let failure = RunFailure { finished, step, cause, aftermath: Aftermath::NotBegun };
+                return Err(MigratorError::Run(Box::new(failure)));
+            }
             let rest = plan.steps.get(finished.len()..).unwrap_or_default();
             self.session.forget_unconfirmed();
             // On the heap: an application, or `verify`, may call this deep inside its own futures, on a small stack.
             let ended = Box::pin(self.executor(baseline, lock, listener).run(rest)).await;
             match ended {
-                Ok(Ended::Complete(done)) => {
+                Ok(Ended::Complete(done)) => finished.extend(done),
+                Ok(Ended::Outdated(done)) => {
                     finished.extend(done);
-                    if self.session.has_unconfirmed() {
-                        let stopped = self.interrupt.is_requested();
-                        return Err(MigratorError::Unconfirmed { finished, stopped });
-                    }
-                    return Ok(finished);
+                    self.is_outdated = true;
                 }
-                Ok(Ended::Outdated(done)) => finished.extend(done),
                 Err(mut failure) => {
                     if self.session.has_unconfirmed() {
                         listener.event(Event::Unconfirmed);
@@ -283,13 +290,12 @@ impl Migrator {
                     return Err(MigratorError::Run(Box::new(failure)));
                 }
             }
-            let Some(next) = plan.steps.get(finished.len()) else { return Ok(finished) };
-            if let Err(cause) = self.begin_new_session(baseline, listener).await {
-                let step = FailedStep::of(next);
-                let failure = RunFailure { finished, step, cause, aftermath: Aftermath::NotBegun };
-                return Err(MigratorError::Run(Box::new(failure)));
-            }
         }
+        if self.session.has_unconfirmed() {
+            let stopped = self.interrupt.is_requested();
+            return Err(MigratorError::Unconfirmed { finished, stopped });
+        }
+        Ok(finished)
     }
 
     async fn begin_new_session(
@@ -303,7 +309,7 @@ impl Migrator {
             Ok(baseline) => baseline,
             Err(error) => return Err(Cause::Sql { error, place: None }),
         };
-        std::mem::replace(&mut self.session, session).close().await;
+        mem::replace(&mut self.session, session).close().await;
         Ok(())
     }
 

@@ -24,6 +24,12 @@ pub struct SqlError {
     /// The place in the text that was sent, in characters from 1.
     #[serde(skip)]
     pub position: Option<usize>,
+    /// The place in `internal_query`, in characters from 1.
+    #[serde(skip)]
+    pub internal_position: Option<usize>,
+    /// The text that failed where it is not what was sent: the body of a function, or a statement in one.
+    #[serde(skip)]
+    pub internal_query: Option<String>,
     /// The schema of the object that it is about, where the server names one.
     #[serde(skip)]
     pub schema: Option<String>,
@@ -67,6 +73,8 @@ impl SqlError {
             server_hint: None,
             context: None,
             position: None,
+            internal_position: None,
+            internal_query: None,
             schema: None,
         }
     }
@@ -83,6 +91,11 @@ impl SqlError {
     /// Whether the SQLSTATE is this one.
     pub fn is(&self, code: &SqlState) -> bool {
         self.sqlstate.as_deref() == Some(code.code())
+    }
+
+    /// Whether a row breaks a constraint (class 23, "Integrity Constraint Violation").
+    pub(super) fn is_violation(&self) -> bool {
+        self.sqlstate.as_deref().is_some_and(|code| code.starts_with("23"))
     }
 
     /// Whether the same may succeed a moment later. The server's words for a row of its catalogs that another session has
@@ -108,8 +121,18 @@ impl SqlError {
             server_hint: Some("The next run drops it and builds it anew.".to_owned()),
             context: None,
             position: None,
+            internal_position: None,
+            internal_query: None,
             schema: None,
         }
+    }
+
+    /// The line at which a DO block was, from 1, in what the server says of the functions that were running. It has no
+    /// field for that; the name of a block and the number are the same in every language.
+    pub(super) fn line_of_block(&self) -> Option<usize> {
+        let (_, behind) = self.context.as_deref()?.rsplit_once("inline_code_block")?;
+        let digits = behind.trim_start_matches(|c: char| !c.is_ascii_digit() && c != '\n');
+        digits.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
     }
 
     /// What to do about it, where pmdb knows more than the server says.
@@ -120,9 +143,15 @@ impl SqlError {
                 "this is a read-only session: connect to the primary, with a role that may write \
                  (`default_transaction_read_only` off)"
             }
+            "25001" => "add transaction:false to the marker of the half: `-- migrate:up transaction:false`",
             "3D000" => "`pmdb create` makes the database",
-            "55006" => {
+            // Of a database, the server tells how many; of a slot, for which process.
+            "55006" if self.detail.is_some() || self.message.contains("PID") => {
                 "end the sessions that use it (`SELECT * FROM pg_stat_activity` shows them), then try again"
+            }
+            "55006" => {
+                "statements before it in the same transaction still work on it: put `SET CONSTRAINTS ALL IMMEDIATE;` before \
+                 it, which runs what is deferred, or give it a file of its own"
             }
             "55P03" => {
                 "another session holds a lock on it: wait until that has ended (pg_stat_activity shows it), or \
@@ -145,9 +174,13 @@ impl SqlError {
 
 impl From<&DbError> for SqlError {
     fn from(error: &DbError) -> SqlError {
-        let position = match error.position() {
-            Some(ErrorPosition::Original(position)) => usize::try_from(*position).ok(),
-            _ => None,
+        let number = |position: &u32| usize::try_from(*position).ok();
+        let (position, internal_position, internal_query) = match error.position() {
+            Some(ErrorPosition::Original(position)) => (number(position), None, None),
+            Some(ErrorPosition::Internal { position, query }) => {
+                (None, number(position), Some(query.clone()))
+            }
+            None => (None, None, None),
         };
         SqlError {
             message: error.message().to_owned(),
@@ -156,6 +189,8 @@ impl From<&DbError> for SqlError {
             server_hint: error.hint().map(str::to_owned),
             context: error.where_().map(str::to_owned),
             position,
+            internal_position,
+            internal_query,
             schema: error.schema().map(str::to_owned),
         }
     }

@@ -337,3 +337,21 @@ fn a_lock_timeout_that_the_file_sets_holds_for_what_runs_concurrently_too() {
     let outcome = setup.up().success();
     assert!(outcome.stderr.contains("dropped the invalid index i"), "{}", outcome.stderr);
 }
+
+#[test]
+fn a_call_that_succeeded_and_could_not_be_noted_is_not_made_again() {
+    let setup = Setup::with(&[("0001_c.sql", &format!("{UP}CALL p();\n"))]);
+    setup.database.sql(
+        "CREATE TABLE log (a int); CREATE PROCEDURE p() LANGUAGE plpgsql AS $$ BEGIN INSERT INTO log VALUES (1); \
+         COMMIT; ALTER TABLE schema_migrations ADD CONSTRAINT c CHECK (statements_done < 1); END $$",
+    );
+    let outcome = setup.up().fails(1);
+    assert!(outcome.stderr.contains("pmdb resolve 0001 --done"), "{}", outcome.stderr);
+    assert_eq!(progress(&setup, "0001"), "-1 of 1");
+    setup.up().fails(4);
+    setup.database.sql("ALTER TABLE schema_migrations DROP CONSTRAINT c");
+    setup.up().fails(4);
+    setup.run(&["resolve", "1", "--done"]).success();
+    assert_eq!(setup.database.value("SELECT count(*) FROM log"), "1");
+    assert_eq!(setup.states(), "0001 applied");
+}

@@ -345,6 +345,9 @@ pub struct DatabaseReport {
     pub database: String,
     /// What was done.
     pub action: DatabaseAction,
+    /// How many sessions were ended for it, where that was allowed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sessions_ended: Option<u64>,
 }
 
 /// What was done with a database.

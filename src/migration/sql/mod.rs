@@ -2,6 +2,7 @@
 //!
 //! Nothing here parses SQL: a statement of a kind that nobody has heard of is cut out as well as any other.
 
+pub(crate) mod body;
 mod copy;
 mod cursor;
 mod facts;

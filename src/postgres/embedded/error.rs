@@ -57,6 +57,19 @@ pub enum EmbeddedError {
         user: String,
     },
 
+    /// The folder for what is temporary, which `TMPDIR` names, is of no use.
+    #[error(
+        "TMPDIR is {}, which cannot be used: {reason}\n  \
+         set it to a folder that you can write to, or unset it",
+        path.display()
+    )]
+    BadTmpDir {
+        /// The value of the variable.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+
     /// There is no folder for the socket: too long a path, or out of reach.
     #[error(
         "found no temporary folder for the server's socket (tried {tried})\n  \

@@ -26,7 +26,7 @@ const PREFIX: &str = "pmdb-scratch-";
 /// # Errors
 /// As [`EmbeddedServer::start`].
 pub fn start_throwaway(binaries: &Binaries) -> Result<EmbeddedServer, EmbeddedError> {
-    let parent = parent();
+    let parent = parent()?;
     remove_stale(&parent, &Account::choose()?);
     let home = parent.join(format!("{PREFIX}{}", random_hex(8)?));
     let options = ServerOptions {
@@ -40,13 +40,22 @@ pub fn start_throwaway(binaries: &Binaries) -> Result<EmbeddedServer, EmbeddedEr
 
 /// The temporary folder; memory instead of a disk where there is enough of it and nobody has said otherwise. A new
 /// cluster is a thousand files.
-fn parent() -> PathBuf {
+fn parent() -> Result<PathBuf, EmbeddedError> {
+    if let Some(path) = env::var_os("TMPDIR").map(PathBuf::from) {
+        let reason = match fs::metadata(&path) {
+            Ok(found) if !found.is_dir() => "it is no folder".to_owned(),
+            Ok(_) => match access(&path, Access::WRITE_OK | Access::EXEC_OK) {
+                Ok(()) => return Ok(path),
+                Err(error) => error.to_string(),
+            },
+            Err(error) => error.to_string(),
+        };
+        return Err(EmbeddedError::BadTmpDir { path, reason });
+    }
     let memory = Path::new("/dev/shm");
     let is_roomy = || statvfs(memory).is_ok_and(|disk| disk.f_bavail.saturating_mul(disk.f_frsize) >= ROOM);
-    if env::var_os("TMPDIR").is_none() && access(memory, Access::WRITE_OK).is_ok() && is_roomy() {
-        return memory.to_owned();
-    }
-    env::temp_dir()
+    let is_memory = access(memory, Access::WRITE_OK).is_ok() && is_roomy();
+    Ok(if is_memory { memory.to_owned() } else { env::temp_dir() })
 }
 
 /// What cannot be removed is left to the next run: this one does not need it.

@@ -49,19 +49,18 @@ impl Refusal {
 }
 
 impl Executor<'_> {
-    /// Runs a statement by itself, and records its progress.
+    /// Runs a statement by itself.
     pub(super) async fn run_alone(
         &self,
         run: &PartRun<'_>,
         statement: &Statement,
-        row: Row,
     ) -> Result<(), MessageError> {
         let message = self.message().file(run.half, statement.span.clone(), 1);
         self.under_settings(run, self.send(&message)).await?;
         if let Some(effect @ Effect::IndexExists { .. }) = run.effect() {
             self.under_settings(run, self.refuse_invalid_index(statement, effect)).await?;
         }
-        self.record_progress(run, row).await
+        Ok(())
     }
 
     /// A `CREATE INDEX … IF NOT EXISTS` is content with an invalid index of that name; pmdb is not.
@@ -71,12 +70,6 @@ impl Executor<'_> {
         };
         let origin = ErrorOrigin::File { offset: statement.span.start, statement: statement.span.clone() };
         Err(MessageError { error: SqlError::invalid_index(&name), origin })
-    }
-
-    /// Progress that no transaction of the file can carry.
-    pub(super) async fn record_progress(&self, run: &PartRun<'_>, row: Row) -> Result<(), MessageError> {
-        let message = self.message().own(Purpose::Frame, &["BEGIN"]);
-        self.send(&self.progress(message, run, row).own(Purpose::Frame, &["COMMIT"])).await
     }
 
     /// Finds out what became of a statement that was in flight when an earlier run broke off, and where the half stands
@@ -214,9 +207,9 @@ impl Executor<'_> {
             after.send(client, |_, _| {})
         );
         set?;
-        let done = done?;
-        reset?;
-        Ok(done)
+        // What is done is done, also where the reset does not come through: the next message begins with another one.
+        let _ = reset;
+        done
     }
 
     /// How long a statement that runs alone may wait for a lock. One that runs CONCURRENTLY lets others read and write

@@ -114,12 +114,7 @@ impl Executor<'_> {
     /// Runs halves in order, up to the first that fails.
     pub async fn run(self, steps: &[Step]) -> Result<Ended, RunFailure> {
         let mut attempt = 1;
-        while let Some(step) = steps.get(self.done()) {
-            if self.is_outdated.get() {
-                self.add_times().await;
-                self.leave().await;
-                return Ok(Ended::Outdated(self.finished.into_inner()));
-            }
+        while let Some(step) = steps.get(self.done()).filter(|_| !self.is_outdated.get()) {
             let before = self.done();
             let rest = steps.get(before..).unwrap_or_default();
             if let Err(failure) = self.advance(rest, &mut attempt).await {
@@ -136,7 +131,11 @@ impl Executor<'_> {
             }
         }
         self.add_times().await;
-        Ok(Ended::Complete(self.finished.into_inner()))
+        if self.done() < steps.len() {
+            self.leave().await;
+        }
+        let finished = self.finished.into_inner();
+        Ok(if self.is_outdated.get() { Ended::Outdated(finished) } else { Ended::Complete(finished) })
     }
 
     /// Times are good to know and nothing more: without them the run is as good, and nothing is waited for to have them.

@@ -142,10 +142,10 @@ impl Executor<'_> {
         loop {
             let result = match run.part.statements {
                 [only] if run.part.carries_progress() => self.run_with_progress(run, only, row).await,
-                [only] => self.run_alone(run, only, row).await,
+                [only] => self.run_alone(run, only).await,
                 block => self.run_block(run, block, row).await,
             };
-            let Err(failed) = result else { return Ok(()) };
+            let Err(failed) = result else { return self.note_done(run, row).await };
             self.roll_back(&failed, TransactionMode::Outside).await;
             let refusal = Refusal::of(&failed);
             let aftermath = aftermath_of(&failed, run);
@@ -160,10 +160,29 @@ impl Executor<'_> {
                 return Err(failure);
             }
             if self.recover_for_retry(run).await? == Recovered::Done {
-                let recorded = self.record_progress(run, row).await;
-                return recorded.map_err(|error| self.stopped(run.step, error, run.done));
+                return self.note_done(run, row).await;
             }
         }
+    }
+
+    /// Notes that a part is done, where it could not do so in a transaction of its own. Should that fail, the history still
+    /// says that it is in flight: nothing is done twice.
+    async fn note_done(&self, run: &PartRun<'_>, row: Row) -> Result<(), StepFailure> {
+        if run.part.carries_progress() {
+            return Ok(());
+        }
+        let message = self.message().own(Purpose::Frame, &["BEGIN"]);
+        let message = self.progress(message, run, row).own(Purpose::Frame, &["COMMIT"]);
+        let Err(failed) = self.send(&message).await else { return Ok(()) };
+        self.roll_back(&failed, TransactionMode::Outside).await;
+        let (done, total) = (run.done, run.half.statement_count());
+        let aftermath = match run.part.statements {
+            [Statement { kind: Kind::MayCommit, .. }] => {
+                Aftermath::MayHaveCommitted { done, total, answer: Answer::Done }
+            }
+            _ => Aftermath::Stopped { done, total },
+        };
+        Err(StepFailure { cause: self.cause(run.step, failed), aftermath })
     }
 
     pub(super) fn stopped(&self, step: &Step, failed: MessageError, done: usize) -> StepFailure {
@@ -207,8 +226,7 @@ impl Executor<'_> {
         let message = self.send_statements(half, message, run.settings.iter().copied()).await?;
         let message = self.send_statements(half, message, inner).await?;
         if !run.part.carries_progress() {
-            self.send(&message.file(half, last.span.clone(), 1)).await?;
-            return self.record_progress(run, row).await;
+            return self.send(&message.file(half, last.span.clone(), 1)).await;
         }
         self.send(&self.progress(message, run, row).file(half, last.span.clone(), 1)).await
     }

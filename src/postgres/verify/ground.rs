@@ -144,9 +144,9 @@ fn history_after(
     finished: &[StepReport],
 ) -> Vec<AppliedMigration> {
     for step in finished {
-        match step.direction {
-            Direction::Up => rows.extend(set.get(&step.version).map(AppliedMigration::of)),
-            Direction::Down => rows.retain(|row| row.version != step.version),
+        rows.retain(|row| row.version != step.version);
+        if step.direction == Direction::Up {
+            rows.extend(set.get(&step.version).map(AppliedMigration::of));
         }
     }
     rows

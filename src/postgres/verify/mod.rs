@@ -21,7 +21,7 @@ pub use finding::{AllDown, Finding, Leftover, SeedsTrial, Trial, Verdict};
 use super::scratch::{ScratchError, ScratchServer};
 use super::{
     Aftermath, CatalogError, ConnectError, Event, HistoryTable, Interrupt, Listener, MigratorError,
-    RunFailure, SqlError,
+    RunFailure, SqlError, Target,
 };
 use crate::catalog::{Catalog, Difference, Strictness};
 use crate::migration::{Migration, MigrationSet, Version};
@@ -263,16 +263,32 @@ async fn prepare<'a>(
         {
             return Ok(Prepared { grounds, failure: Some(failure) });
         }
-        before = stretch.last();
         if number + 1 < stretches.len() {
             let original = base.close().await;
-            let copy = subject.scratch.copy_of(&original).await?;
-            grounds.push(Ground::open(copy, subject, Reading::Changes).await?);
+            grounds.push(twin(subject, &original, before).await?);
             base = Ground::open(original, subject, Reading::Changes).await?;
         }
+        before = stretch.last();
     }
     grounds.push(base);
     Ok(Prepared { grounds, failure: None })
+}
+
+/// Another database like this one, in which everything up to a migration is applied: a copy, where that is as good.
+async fn twin<'a>(
+    subject: &Subject<'a>,
+    original: &Target,
+    newest: Option<&Migration>,
+) -> Result<Ground<'a>, VerifyError> {
+    let scratch = subject.scratch;
+    if scratch.can_be_copied(original).await? {
+        return Ground::open(scratch.copy_of(original).await?, subject, Reading::Changes).await;
+    }
+    let ground = Ground::open(scratch.create().await?, subject, Reading::Changes).await?;
+    if let Some(newest) = newest {
+        must_run(ground.up_to(&newest.version).await?)?;
+    }
+    Ok(ground)
 }
 
 /// An up half that fails leaves nothing to verify. What was applied before it is no news: all of it is gone.

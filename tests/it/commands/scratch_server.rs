@@ -197,23 +197,42 @@ fn what_a_migration_does_to_its_own_scratch_database_is_fine() {
 
 #[test]
 fn somebody_who_changes_a_role_meanwhile_is_not_blamed_on_a_migration() {
-    let site = Site::new();
-    let project = Project::new();
-    project.migration(
-        "0001_waits.sql",
-        "-- migrate:up\nDO $$ BEGIN WHILE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'meanwhile') LOOP \
-         PERFORM pg_sleep(0.01); END LOOP; END $$;\nCREATE TABLE t ();\n-- migrate:down\nDROP TABLE t;\n",
+    const WAIT: &str = "WHILE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'meanwhile') LOOP \
+        PERFORM pg_sleep(0.01); END LOOP";
+    let function = format!(
+        "CREATE TABLE t (a int);\nINSERT INTO t VALUES (1);\n\
+         CREATE FUNCTION see(a int) RETURNS int LANGUAGE plpgsql VOLATILE AS $$ BEGIN {WAIT}; RETURN a; END $$;\n\
+         CREATE FUNCTION wait(a int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN see(a); END $$;\n"
     );
-    let running = project.pmdb(&["verify", "--scratch-url", &site.server.url("postgres")]).spawn();
-    let deadline = Instant::now() + Duration::from_secs(60);
-    let sleeps =
-        "SELECT FROM pg_stat_activity WHERE datname LIKE 'pmdb\\_scratch%' AND wait_event = 'PgSleep'";
-    while site.server.sql("postgres", sleeps).is_empty() {
-        assert!(Instant::now() < deadline, "the migration never began");
-        thread::sleep(Duration::from_millis(5));
+    let in_a_half = [
+        ("", "DO $$ BEGIN WAIT; END $$;\n"),
+        (" transaction:false", "CREATE TABLE u ();\nSELECT wait(1);\nCREATE TABLE v ();\n"),
+        (" transaction:false", "CREATE TABLE u ();\nBEGIN;\nSELECT wait(1);\nCREATE TABLE v ();\nCOMMIT;\n"),
+        (" transaction:false", "CREATE INDEX CONCURRENTLY i ON t (wait(a));\nCREATE TABLE v ();\n"),
+    ];
+    for (option, half) in in_a_half {
+        let site = Site::new();
+        let project = Project::new();
+        let half = half.replace("WAIT", WAIT);
+        project.migration(
+            "0001_f.sql",
+            &format!(
+                "-- migrate:up\n{function}-- migrate:down\nDROP TABLE t; DROP FUNCTION wait(int), see(int);\n"
+            ),
+        );
+        project.migration("0002_waits.sql", &format!("-- migrate:up{option}\n{half}"));
+        let running = project.pmdb(&["verify", "--scratch-url", &site.server.url("postgres")]).spawn();
+        let deadline = Instant::now() + Duration::from_secs(60);
+        let sleeps =
+            "SELECT FROM pg_stat_activity WHERE datname LIKE 'pmdb\\_scratch%' AND wait_event = 'PgSleep'";
+        while site.server.sql("postgres", sleeps).is_empty() {
+            assert!(Instant::now() < deadline, "the migration never began: {half}");
+            thread::sleep(Duration::from_millis(5));
+        }
+        site.server.sql("postgres", "CREATE ROLE meanwhile");
+        let outcome = running.wait();
+        assert_eq!(outcome.code, Some(0), "{half}\n{}{}", outcome.stdout, outcome.stderr);
     }
-    site.server.sql("postgres", "CREATE ROLE meanwhile");
-    running.wait().success();
 }
 
 #[test]

@@ -78,12 +78,13 @@ impl Setup {
         }
     }
 
-    /// Waits until a session of pmdb's runs a statement that begins with this text.
+    /// Waits until a session of pmdb's stands still, for a lock or asleep, in a message that holds this text. That alone
+    /// tells nothing: the row of the history holds the text of the file, too.
     #[track_caller]
     pub fn wait_for_statement(&self, what: &str) {
         self.wait_until(&format!(
             "EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND state = 'active' \
-             AND application_name = 'pmdb' AND query LIKE '%{what}%')"
+             AND application_name = 'pmdb' AND wait_event_type IN ('Lock', 'Timeout') AND query LIKE '%{what}%')"
         ));
     }
 }

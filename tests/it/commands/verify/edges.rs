@@ -135,3 +135,19 @@ fn settings_of_the_database_are_part_of_the_schema() {
     assert_eq!(verdict(&set("RESET work_mem"), 0), "0001 exact");
     assert_eq!(verdict("SELECT 1;\n", 1), "0001 not_reversed");
 }
+
+#[test]
+fn each_file_begins_with_the_defaults_that_the_file_before_it_has_given_the_database() {
+    let block = "-- migrate:up\nCREATE SCHEMA app;\n\
+        DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET search_path = app', current_database()); END $$;\n\
+        -- migrate:down\nDROP SCHEMA app;\n\
+        DO $$ BEGIN EXECUTE format('ALTER DATABASE %I RESET search_path', current_database()); END $$;\n";
+    let table = "-- migrate:up\nCREATE TABLE t (id int);\n-- migrate:down\nDROP TABLE app.t;\n";
+    let outside = "-- migrate:up transaction:false\nCREATE TABLE u (id int);\nCREATE TABLE v (id int);\n\
+        -- migrate:down transaction:false\nDROP TABLE app.v;\nDROP TABLE app.u;\n";
+    let set = project(&[("0001_app.sql", block), ("0002_t.sql", table), ("0003_u.sql", outside)]);
+    for jobs in ["1", "3"] {
+        let outcome = verify(&set, &["--json", "--jobs", jobs]).run();
+        assert_eq!(verdicts(&outcome), "0001 exact, 0002 exact, 0003 exact", "{jobs}");
+    }
+}
