@@ -55,6 +55,8 @@ mod tests {
             server_hint: None,
             context: Some(context.to_owned()),
             position: None,
+            internal_position: None,
+            internal_query: None,
             schema: None,
         }
     }
