@@ -95,8 +95,8 @@ pub enum Event<'a> {
     Verified(&'a Finding),
 }
 
-/// Who listens.
-pub trait Listener {
+/// Who listens, perhaps from another thread each time.
+pub trait Listener: Send {
     /// Takes one event.
     fn event(&mut self, event: Event<'_>);
 }
@@ -109,7 +109,7 @@ impl Listener for Silence {
     fn event(&mut self, _event: Event<'_>) {}
 }
 
-impl<F: FnMut(Event<'_>)> Listener for F {
+impl<F: FnMut(Event<'_>) + Send> Listener for F {
     fn event(&mut self, event: Event<'_>) {
         self(event);
     }

@@ -1,7 +1,6 @@
 //! The way to the history for all that happens outside of halves. Others may stand in it: a lock on the table, or a
 //! synchronous standby that does not confirm what was written. That is told, and a wish to stop ends the wait.
 
-use std::cell::{Cell, RefCell};
 use std::time::{Duration, Instant};
 
 use tokio_postgres::error::SqlState;
@@ -16,6 +15,7 @@ use super::interrupt::Interrupt;
 use super::lock::LockError;
 use super::monitor::{Monitor, Sighting};
 use super::random_name;
+use super::sync_cell::SyncCell;
 use crate::migration::{Migration, Version};
 
 /// How long the first query under the runners' lock may take to reach a server: longer only where a pooler has none left
@@ -38,8 +38,8 @@ pub struct HistoryAccess<'a> {
 /// What was seen of a question while it waited.
 #[derive(Default)]
 struct Seen {
-    reached_a_server: Cell<bool>,
-    blockers: RefCell<Vec<Blocker>>,
+    reached_a_server: SyncCell<bool>,
+    blockers: SyncCell<Vec<Blocker>>,
 }
 
 impl HistoryAccess<'_> {
@@ -81,7 +81,8 @@ impl HistoryAccess<'_> {
         wanted: Wanted<'_>,
         listener: &mut dyn Listener,
     ) -> Result<History, MigratorError> {
-        let reading = self.ask(seen, listener, async |asking| self.table.read(asking, wanted).await);
+        let asking = self.asking();
+        let reading = self.watched(&asking, seen, listener, self.table.read(&asking, wanted));
         tokio::select! {
             biased;
             history = reading => Ok(history?),
@@ -98,7 +99,8 @@ impl HistoryAccess<'_> {
         state: TableState,
         listener: &mut dyn Listener,
     ) -> Result<Baseline, MigratorError> {
-        self.write(listener, async |asking| self.table.prepare(asking, state).await).await
+        let asking = self.asking();
+        self.write(&asking, listener, self.table.prepare(&asking, state)).await
     }
 
     /// Takes a file as it is now for what was applied, and gives back the text that the history had.
@@ -108,18 +110,20 @@ impl HistoryAccess<'_> {
         migration: &Migration,
         listener: &mut dyn Listener,
     ) -> Result<Option<String>, MigratorError> {
-        self.write(listener, async |asking| self.table.accept(asking, version, migration).await).await
+        let asking = self.asking();
+        self.write(&asking, listener, self.table.accept(&asking, version, migration)).await
     }
 
     /// Writes. After a wish to stop, the server's answer is waited for: it tells whether that has been done.
     pub(super) async fn write<T>(
         &self,
+        asking: &Asking<'_>,
         listener: &mut dyn Listener,
-        statement: impl AsyncFnOnce(&Asking<'_>) -> Result<T, HistoryError>,
+        writing: impl Future<Output = Result<T, HistoryError>>,
     ) -> Result<T, MigratorError> {
         self.session.forget_unconfirmed();
         let seen = Seen::default();
-        let done = self.interrupt.cancels(self.session, self.ask(&seen, listener, statement)).await;
+        let done = self.interrupt.cancels(self.session, self.watched(asking, &seen, listener, writing)).await;
         match done {
             Ok(_) if self.session.has_unconfirmed() => Err(MigratorError::Unconfirmed {
                 finished: Vec::new(),
@@ -134,20 +138,28 @@ impl HistoryAccess<'_> {
         }
     }
 
-    /// Asks the server, looks what it waits for when that takes long, and tells it. A lock that is not to be had is told
-    /// with who was seen to hold it.
-    async fn ask<T>(
+    /// How the table is asked once: the mark is of its own, so that what runs then can be found.
+    pub(super) fn asking(&self) -> Asking<'_> {
+        Asking {
+            client: self.session.client(),
+            mark: format!("/* pmdb {} */", random_name()),
+            lock_timeout: self.lock_timeout,
+            asked: self.session.target().asked(),
+        }
+    }
+
+    /// Waits for the server, looks what it waits for when that takes long, and tells it. A lock that is not to be had is
+    /// told with who was seen to hold it.
+    async fn watched<T>(
         &self,
+        asking: &Asking<'_>,
         seen: &Seen,
         listener: &mut dyn Listener,
-        question: impl AsyncFnOnce(&Asking<'_>) -> Result<T, HistoryError>,
+        work: impl Future<Output = Result<T, HistoryError>>,
     ) -> Result<T, HistoryError> {
-        let mark = format!("/* pmdb {} */", random_name());
-        let (client, asked) = (self.session.client(), self.session.target().asked());
-        let asking = Asking { client, mark: &mark, lock_timeout: self.lock_timeout, asked: &asked };
-        let monitor = Monitor::new(self.session.target(), &mark);
+        let monitor = Monitor::new(self.session.target(), &asking.mark);
         let tell = |sighting| seen.tell(sighting, listener);
-        let answer = monitor.accompany(question(&asking), self.lock_timeout / 2, tell).await;
+        let answer = monitor.accompany(work, self.lock_timeout / 2, tell).await;
         answer.map_err(|error| match error {
             HistoryError::Locked { table, timeout, .. } => {
                 HistoryError::Locked { table, timeout, blockers: seen.blockers.take() }
@@ -169,7 +181,7 @@ impl Seen {
             return;
         }
         let pids = |blockers: &[Blocker]| blockers.iter().map(|blocker| blocker.pid).collect::<Vec<_>>();
-        if pids(&sighting.blockers) != pids(&self.blockers.borrow()) {
+        if pids(&sighting.blockers) != pids(&self.blockers.lock()) {
             listener.event(Event::Blocked(&sighting.blockers));
         }
         self.blockers.replace(sighting.blockers);

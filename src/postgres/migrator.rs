@@ -1,9 +1,10 @@
 //! Brings a database from where it is to where it should be: the only executor of plans.
 
-use std::cell::{Cell, RefCell};
 use std::mem;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
+
+use futures_util::FutureExt;
 
 use super::baseline::Baseline;
 use super::connect::Session;
@@ -11,7 +12,7 @@ use super::event::{Event, Listener, Silence, StepReport};
 use super::failure::{Aftermath, Cause, FailedStep, MigratorError, RunFailure};
 use super::first_look::FirstLook;
 use super::guard::Guard;
-use super::history::{Asking, History, HistoryTable, Protection, Wanted};
+use super::history::{History, HistoryTable, Protection, Wanted};
 use super::history_access::HistoryAccess;
 use super::interrupt::Interrupt;
 use super::lock::{self, LockError, RunnerLock};
@@ -19,6 +20,7 @@ use super::monitor::Monitor;
 use super::patient::connect_patiently;
 use super::random_name;
 use super::run::{Ended, Executor, LockPatience};
+use super::sync_cell::SyncCell;
 use crate::migration::{Goal, Migration, MigrationSet, Plan, Renumbering, Version, plan, renumber};
 
 /// Runs migrations on a database.
@@ -208,7 +210,7 @@ impl Migrator {
             plan => drop(plan?),
         }
         let lock = self.lock(listener).await?;
-        let result = Box::pin(self.run_locked(goal, &lock, listener)).await;
+        let result = self.run_locked(goal, &lock, listener).boxed().await;
         lock.release().await;
         result
     }
@@ -274,7 +276,7 @@ impl Migrator {
             let rest = plan.steps.get(finished.len()..).unwrap_or_default();
             self.session.forget_unconfirmed();
             // On the heap: an application, or `verify`, may call this deep inside its own futures, on a small stack.
-            let ended = Box::pin(self.executor(baseline, lock, listener).run(rest)).await;
+            let ended = self.executor(baseline, lock, listener).run(rest).boxed().await;
             match ended {
                 Ok(Ended::Complete(done)) => finished.extend(done),
                 Ok(Ended::Outdated(done)) => {
@@ -326,17 +328,17 @@ impl Migrator {
             baseline,
             patience: &self.patience,
             interrupt: &self.interrupt,
-            listener: RefCell::new(listener),
+            listener: SyncCell::new(listener),
             monitor: Monitor::new(self.session.target(), &mark),
             lock,
             mark,
             recorder: format!("pmdb_record_{}", random_name()),
-            together: Cell::new(1),
-            finished: RefCell::default(),
-            times: RefCell::default(),
-            blockers: RefCell::default(),
-            in_the_way: RefCell::default(),
-            is_outdated: Cell::new(false),
+            together: SyncCell::new(1),
+            finished: SyncCell::default(),
+            times: SyncCell::default(),
+            blockers: SyncCell::default(),
+            in_the_way: SyncCell::default(),
+            is_outdated: SyncCell::new(false),
             guard: self.guard.as_ref(),
         }
     }
@@ -405,8 +407,9 @@ impl Migrator {
     ) -> Result<Vec<Renumbering>, MigratorError> {
         let history = self.history_under_lock(&Goal::newest(), listener).await?;
         let renumberings = renumber(&self.set, &history.rows, from, to)?;
-        let renumber = async |asking: &Asking<'_>| self.table.renumber(asking, &renumberings).await;
-        self.history_access().write(listener, renumber).await?;
+        let access = self.history_access();
+        let asking = access.asking();
+        access.write(&asking, listener, self.table.renumber(&asking, &renumberings)).await?;
         Ok(renumberings)
     }
 

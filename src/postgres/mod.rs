@@ -26,7 +26,9 @@ mod resolve;
 mod rows;
 mod run;
 pub mod scratch;
+
 mod sql_error;
+mod sync_cell;
 pub mod verify;
 
 pub use blocker::Blocker;

@@ -4,9 +4,8 @@
 //! It has a connection of its own, made when a statement takes long, since the one that sent it is busy and the one that
 //! holds the lock must not run anything: a snapshot there would keep `CREATE INDEX CONCURRENTLY` waiting.
 
-use std::cell::RefCell;
 use std::pin::Pin;
-use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use postgres_protocol::escape::escape_literal;
@@ -16,6 +15,7 @@ use tokio_postgres::SimpleQueryRow;
 use super::blocker::Blocker;
 use super::connect::{ConnectError, Session, Target};
 use super::rows::rows;
+use super::sync_cell::SyncCell;
 
 /// How far an index build has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,8 +42,8 @@ pub(super) struct Monitor<'a> {
     target: &'a Target,
     query: String,
     /// Both outlive a look that is given up: a statement that waits shorter than it takes to connect would never be seen.
-    connecting: RefCell<Option<JoinHandle<Result<Session, ConnectError>>>>,
-    session: RefCell<Option<Rc<Session>>>,
+    connecting: SyncCell<Option<JoinHandle<Result<Session, ConnectError>>>>,
+    session: SyncCell<Option<Arc<Session>>>,
 }
 
 /// How long a statement may take before it is looked at, and between two looks.
@@ -70,7 +70,7 @@ impl Monitor<'_> {
              SELECT p.phase, {PERCENT} AS percent FROM pg_catalog.pg_stat_progress_create_index p \
              JOIN pg_catalog.pg_stat_activity a ON a.pid OPERATOR(pg_catalog.=) p.pid WHERE {ours}"
         );
-        Monitor { target, query, connecting: RefCell::default(), session: RefCell::default() }
+        Monitor { target, query, connecting: SyncCell::default(), session: SyncCell::default() }
     }
 
     /// Waits for the work that a statement with the mark is doing, and looks at it when that takes longer than
@@ -116,12 +116,12 @@ impl Monitor<'_> {
         }
     }
 
-    async fn connected(&self) -> Option<Rc<Session>> {
-        if let Some(session) = self.session.borrow().as_ref() {
-            return Some(Rc::clone(session));
+    async fn connected(&self) -> Option<Arc<Session>> {
+        if let Some(session) = self.session.lock().as_ref() {
+            return Some(Arc::clone(session));
         }
         let session = std::future::poll_fn(|context| {
-            let mut connecting = self.connecting.borrow_mut();
+            let mut connecting = self.connecting.lock();
             let connecting = connecting.get_or_insert_with(|| {
                 // What a session does is shown to the role that has logged in.
                 let target = self.target.as_login();
@@ -129,9 +129,9 @@ impl Monitor<'_> {
             });
             Pin::new(connecting).poll(context)
         });
-        let session = Rc::new(session.await.ok()?.ok()?);
+        let session = Arc::new(session.await.ok()?.ok()?);
         self.connecting.take();
-        self.session.replace(Some(Rc::clone(&session)));
+        self.session.replace(Some(Arc::clone(&session)));
         Some(session)
     }
 }

@@ -93,6 +93,8 @@ impl Migrator {
                 Direction::Down => table.delete(version),
             });
         }
-        self.history_access().write(listener, async |asking| table.write(asking, &statements).await).await
+        let access = self.history_access();
+        let asking = access.asking();
+        access.write(&asking, listener, table.write(&asking, &statements)).await
     }
 }

@@ -4,7 +4,6 @@ mod before;
 mod outside;
 mod own;
 
-use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -21,6 +20,7 @@ use super::guard::Guard;
 use super::random_name;
 use super::rows::rows;
 use super::sql_error::SqlError;
+use super::sync_cell::SyncCell;
 pub use before::BeforeFile;
 use outside::{Outside, Watch};
 use own::Own;
@@ -90,12 +90,12 @@ pub struct ScratchServer {
     admin: Session,
     run: String,
     /// The databases that are there now.
-    databases: RefCell<Vec<String>>,
-    made: Cell<u32>,
+    databases: SyncCell<Vec<String>>,
+    made: SyncCell<u32>,
     /// The databases that the server is dropping meanwhile.
-    dropping: RefCell<Vec<(String, Dropping)>>,
+    dropping: SyncCell<Vec<(String, Dropping)>>,
     /// How it is outside of the databases.
-    outside: RefCell<Outside>,
+    outside: SyncCell<Outside>,
     watch: Watch,
     /// What runs first in each database.
     before: Vec<BeforeFile>,
@@ -141,10 +141,10 @@ impl ScratchServer {
         Ok(ScratchServer {
             admin,
             run,
-            databases: RefCell::default(),
-            made: Cell::new(0),
-            dropping: RefCell::default(),
-            outside: RefCell::new(outside),
+            databases: SyncCell::default(),
+            made: SyncCell::new(0),
+            dropping: SyncCell::default(),
+            outside: SyncCell::new(outside),
             watch,
             before: Vec::new(),
             own: None,
@@ -163,7 +163,7 @@ impl ScratchServer {
 
     /// What every half carries along, so that none changes anything outside of its database.
     pub(super) fn guard(&self) -> Guard {
-        self.outside.borrow().guard()
+        self.outside.lock().guard()
     }
 
     /// Whether a half is to be tried again that its guard has stopped: somebody else may have changed what it names. Only
@@ -191,7 +191,7 @@ impl ScratchServer {
     /// # Errors
     /// [`ScratchError::Sql`], [`ScratchError::Before`], [`ScratchError::BeforeReachesOut`].
     pub async fn create(&self) -> Result<Target, ScratchError> {
-        if self.databases.borrow().is_empty() {
+        if self.databases.lock().is_empty() {
             self.begin_anew().await?;
         }
         let database = self.make("").await?;
@@ -211,7 +211,7 @@ impl ScratchServer {
     async fn make(&self, template: &str) -> Result<Target, ScratchError> {
         let name = self.next_name();
         // Noted first: if the answer is lost, the database may be there.
-        self.databases.borrow_mut().push(name.clone());
+        self.databases.lock().push(name.clone());
         execute(&self.admin, &format!("CREATE DATABASE {}{template}", escape_identifier(&name)), "created")
             .await?;
         Ok(self.admin.target().with_database(&name))
@@ -219,7 +219,7 @@ impl ScratchServer {
 
     fn next_name(&self) -> String {
         let wanted = self.own.as_ref().and_then(Own::name);
-        match wanted.filter(|name| !self.databases.borrow().iter().any(|other| other == name)) {
+        match wanted.filter(|name| !self.databases.lock().iter().any(|other| other == name)) {
             Some(name) => name.to_owned(),
             None => {
                 self.made.set(self.made.get() + 1);
@@ -273,7 +273,7 @@ impl ScratchServer {
     /// [`ScratchError::Sql`].
     pub async fn drop(&self, database: &Target) -> Result<(), ScratchError> {
         let mut name = database.database().to_owned();
-        self.databases.borrow_mut().retain(|other| *other != name);
+        self.databases.lock().retain(|other| *other != name);
         if !name.starts_with(PREFIX) {
             self.made.set(self.made.get() + 1);
             let other = format!("{PREFIX}{}_{}", self.run, self.made.get());
@@ -289,9 +289,9 @@ impl ScratchServer {
             session.close().await;
             dropped
         });
-        self.dropping.borrow_mut().push((name, dropping));
+        self.dropping.lock().push((name, dropping));
         match &self.own {
-            Some(own) if !self.databases.borrow().is_empty() => own.drop_new_roles(&self.admin).await,
+            Some(own) if !self.databases.lock().is_empty() => own.drop_new_roles(&self.admin).await,
             _ => Ok(()),
         }
     }

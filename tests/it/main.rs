@@ -39,6 +39,7 @@ mod role;
 mod round_trips;
 mod row_security;
 mod silent;
+mod spawned;
 mod splitting;
 mod splitting_properties;
 mod stragglers;

@@ -103,16 +103,15 @@ pub enum Protection {
 }
 
 /// How the table is asked.
-#[derive(Clone, Copy)]
 pub(in crate::postgres) struct Asking<'a> {
     /// Whom.
     pub client: &'a Client,
     /// What each message begins with, so that it can be found in `pg_stat_activity`.
-    pub mark: &'a str,
+    pub mark: String,
     /// How long it may wait for a lock on the table: whoever comes after it waits too.
     pub lock_timeout: Duration,
     /// What the session is to have, which is seen to when the history is read.
-    pub asked: &'a Asked,
+    pub asked: Asked,
 }
 
 impl Asking<'_> {

@@ -43,14 +43,11 @@ pub async fn observe(
     let own_tables = [table.clone(), seeds_table.clone()];
     let lock_timeout = LockPatience::default().timeout;
     let access = HistoryAccess { session, table, interrupt, lock_timeout };
-    let read = async |listener: &mut dyn Listener| {
-        access.read(wanted, listener).await.map_err(RebuildError::History)
-    };
     let surroundings = Surroundings::read(session).await?;
-    let mut history = read(listener).await?;
+    let mut history = access.read(wanted, listener).await.map_err(RebuildError::History)?;
     loop {
         let catalog = read_catalog(session, &own_tables).await?;
-        let again = read(listener).await?;
+        let again = access.read(wanted, listener).await.map_err(RebuildError::History)?;
         if same(&history.rows, &again.rows) {
             return Ok(Observed { history, catalog, surroundings });
         }

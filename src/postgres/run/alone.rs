@@ -4,8 +4,8 @@
 //! before it is sent. A definite answer of the server takes that back; where there was none, the next run finds out what
 //! became of it before it goes on.
 
-use std::future::Future;
-
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use tokio_postgres::error::SqlState;
 
 use super::outside::{PartRun, Row, settings_in};
@@ -56,9 +56,9 @@ impl Executor<'_> {
         statement: &Statement,
     ) -> Result<(), MessageError> {
         let message = self.message().file(run.half, statement.span.clone(), 1);
-        self.under_settings(run, self.send(&message)).await?;
+        self.under_settings(run, self.send(&message).boxed()).await?;
         if let Some(effect @ Effect::IndexExists { .. }) = run.effect() {
-            self.under_settings(run, self.refuse_invalid_index(statement, effect)).await?;
+            self.under_settings(run, self.refuse_invalid_index(statement, effect).boxed()).await?;
         }
         Ok(())
     }
@@ -129,14 +129,14 @@ impl Executor<'_> {
             }
             Found::Halfway { what, finish } => {
                 let message = self.message().own(Purpose::Frame, &[finish]);
-                self.under_settings(run, self.send(&message)).await.map_err(stopped)?;
+                self.under_settings(run, self.send(&message).boxed()).await.map_err(stopped)?;
                 self.tell(Event::Healed { step, what: &what });
                 Ok(Recovered::Done)
             }
             Found::Remnant { what, remove } => {
                 for statement in remove {
                     let message = self.message().own(Purpose::Frame, &[statement]);
-                    self.under_settings(run, self.send(&message)).await.map_err(stopped)?;
+                    self.under_settings(run, self.send(&message).boxed()).await.map_err(stopped)?;
                 }
                 let what = format!("dropped {what}, left behind by a failed try");
                 self.tell(Event::Healed { step, what: &what });
@@ -182,7 +182,7 @@ impl Executor<'_> {
 
     /// It may have to wait for a lock.
     async fn look_under_settings(&self, run: &PartRun<'_>, effect: &Effect) -> Result<Found, MessageError> {
-        let look = async { own(effect::look(self.session.client(), effect).await) };
+        let look = async { own(effect::look(self.session.client(), effect).await) }.boxed();
         self.watched(self.under_settings(run, look)).await
     }
 
@@ -193,11 +193,10 @@ impl Executor<'_> {
     async fn under_settings<T>(
         &self,
         run: &PartRun<'_>,
-        work: impl Future<Output = Result<T, MessageError>>,
+        work: BoxFuture<'_, Result<T, MessageError>>,
     ) -> Result<T, MessageError> {
         let client = self.session.client();
-        let settings = run.settings.iter().copied();
-        let before = self.send_statements(run.half, self.fresh_message(), settings).await?;
+        let before = self.send_statements(run.half, self.fresh_message(), run.settings).await?;
         let before = before.own(Purpose::Frame, self.lock_timeout_of(run).as_slice());
         let after = self.message().own(Purpose::Frame, &RESET);
         let (set, done, reset) = tokio::join!(

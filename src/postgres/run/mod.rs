@@ -8,10 +8,11 @@ mod place;
 mod retry;
 mod transactions;
 
-use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::time::Duration;
 
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use tokio_postgres::error::SqlState;
 
 pub use retry::LockPatience;
@@ -29,6 +30,7 @@ use super::message::{ErrorOrigin, Message, MessageError, Purpose};
 use super::monitor::{Monitor, Sighting};
 use super::sql_error::{SqlError, Transient};
 use crate::migration::{Direction, DownStep, Step, TransactionMode, Version};
+use crate::postgres::sync_cell::SyncCell;
 use place::place;
 pub(super) use retry::pause_after;
 
@@ -40,7 +42,7 @@ pub(super) struct Executor<'a> {
     pub baseline: &'a Baseline,
     pub patience: &'a LockPatience,
     pub interrupt: &'a Interrupt,
-    pub listener: RefCell<&'a mut dyn Listener>,
+    pub listener: SyncCell<&'a mut dyn Listener>,
     pub monitor: Monitor<'a>,
     pub lock: &'a RunnerLock,
     /// What every message begins with.
@@ -50,17 +52,17 @@ pub(super) struct Executor<'a> {
     pub recorder: String,
     /// How many halves may travel in the next message. It doubles with each, unless they take long: a short run is told of
     /// half by half, since the answers to a message come when all of it is done, and a run of a thousand waits a dozen times.
-    pub together: Cell<usize>,
+    pub together: SyncCell<usize>,
     /// What is done and recorded.
-    pub finished: RefCell<Vec<StepReport>>,
+    pub finished: SyncCell<Vec<StepReport>>,
     /// How long halves took that were not the first of their message: to be added to the history.
-    pub times: RefCell<Vec<(Version, u64)>>,
+    pub times: SyncCell<Vec<(Version, u64)>>,
     /// Who was seen to be in the way of the half that is running.
-    pub blockers: RefCell<Vec<Blocker>>,
+    pub blockers: SyncCell<Vec<Blocker>>,
     /// What was said last of an entry in the server's catalogs that is there already.
-    pub in_the_way: RefCell<Option<SqlError>>,
+    pub in_the_way: SyncCell<Option<SqlError>>,
     /// Set once a half has changed what the run relies on.
-    pub is_outdated: Cell<bool>,
+    pub is_outdated: SyncCell<bool>,
     /// What is asked in the transaction of each half before it is recorded.
     pub guard: Option<&'a Guard>,
 }
@@ -151,7 +153,7 @@ impl Executor<'_> {
 
     /// How many halves are done and recorded.
     fn done(&self) -> usize {
-        self.finished.borrow().len()
+        self.finished.lock().len()
     }
 
     /// Runs at least the first of these halves, or gets ready to try it again.
@@ -232,13 +234,13 @@ impl Executor<'_> {
     }
 
     fn tell(&self, event: Event<'_>) {
-        self.listener.borrow_mut().event(event);
+        self.listener.lock().event(event);
     }
 
     fn tell_finished(&self, report: StepReport) {
         self.tell_notices();
         self.tell(Event::Finished(&report));
-        self.finished.borrow_mut().push(report);
+        self.finished.lock().push(report);
     }
 
     fn tell_notices(&self) {
@@ -249,11 +251,14 @@ impl Executor<'_> {
 
     /// Waits for the server. When that takes long, looks what it is waiting for; once a wish to stop comes, asks it to
     /// cancel.
-    async fn watched<T>(&self, work: impl Future<Output = T>) -> T {
-        self.blockers.borrow_mut().clear();
-        let first_look = self.patience.timeout / 2;
-        let looked_at = self.monitor.accompany(work, first_look, |sighting| self.tell_sighting(sighting));
-        self.interrupt.cancels(self.session, looked_at).await
+    fn watched<'w, T: Send>(&'w self, work: impl Future<Output = T> + Send + 'w) -> BoxFuture<'w, T> {
+        async move {
+            self.blockers.lock().clear();
+            let first_look = self.patience.timeout / 2;
+            let looked_at = self.monitor.accompany(work, first_look, |sighting| self.tell_sighting(sighting));
+            self.interrupt.cancels(self.session, looked_at).await
+        }
+        .boxed()
     }
 
     fn tell_sighting(&self, sighting: Sighting) {
@@ -264,7 +269,7 @@ impl Executor<'_> {
             self.tell(Event::IndexProgress(progress));
         }
         let pids = |blockers: &[Blocker]| blockers.iter().map(|blocker| blocker.pid).collect::<Vec<_>>();
-        let is_news = pids(&sighting.blockers) != pids(&self.blockers.borrow());
+        let is_news = pids(&sighting.blockers) != pids(&self.blockers.lock());
         if is_news && !sighting.blockers.is_empty() {
             self.tell(Event::Blocked(&sighting.blockers));
         }
@@ -354,7 +359,7 @@ impl Executor<'_> {
             });
         }
         let pause = pause_after(*attempt);
-        let blockers = &self.blockers.borrow().clone();
+        let blockers = &self.blockers.lock().clone();
         self.tell(Event::Retrying { step, reason, attempt: *attempt, pause, blockers });
         *attempt += 1;
         tokio::select! {

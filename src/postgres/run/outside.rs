@@ -209,8 +209,8 @@ impl Executor<'_> {
         row: Row,
     ) -> Result<(), MessageError> {
         let message = self.fresh_message().own(Purpose::Frame, &["BEGIN", &self.lock_timeout()]);
-        let message = self.send_statements(run.half, message, run.settings.iter().copied()).await?;
-        let message = self.send_statements(run.half, message, [statement]).await?;
+        let message = self.send_statements(run.half, message, run.settings).await?;
+        let message = self.send_statements(run.half, message, &[statement]).await?;
         self.send(&self.progress(message, run, row).own(Purpose::Frame, &["COMMIT"])).await
     }
 
@@ -223,8 +223,8 @@ impl Executor<'_> {
             .fresh_message()
             .file(half, begin.span.clone(), 1)
             .own(Purpose::Frame, &[&self.lock_timeout()]);
-        let message = self.send_statements(half, message, run.settings.iter().copied()).await?;
-        let message = self.send_statements(half, message, inner).await?;
+        let message = self.send_statements(half, message, run.settings).await?;
+        let message = self.send_statements(half, message, &inner.iter().collect::<Vec<_>>()).await?;
         if !run.part.carries_progress() {
             return self.send(&message.file(half, last.span.clone(), 1)).await;
         }
@@ -233,11 +233,11 @@ impl Executor<'_> {
 
     /// Sends statements, and gives back the message that is still to be sent: one is cut where the next statement
     /// has to be read differently, and around the data of a COPY.
-    pub(super) async fn send_statements<'s>(
+    pub(super) async fn send_statements(
         &self,
         half: &Half,
         opening: Message,
-        statements: impl IntoIterator<Item = &'s Statement>,
+        statements: &[&Statement],
     ) -> Result<Message, MessageError> {
         let mut message = opening;
         for statement in statements {

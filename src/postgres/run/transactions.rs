@@ -169,7 +169,7 @@ impl Executor<'_> {
                 }
             };
             if let (Step::Up(up), Some(took), false) = (step, took, completed == first) {
-                self.times.borrow_mut().push((up.migration.version.clone(), took));
+                self.times.lock().push((up.migration.version.clone(), took));
             }
             self.tell_finished(StepReport::new(step, took));
             if let Some((next, _)) = members.peek() {

@@ -1,7 +1,6 @@
 //! A server of our own, on which scratch work may do as it likes: what migrations do to the whole server is a part of what
 //! they do, and is taken back for the next try.
 
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -15,6 +14,7 @@ use crate::postgres::connect::{Session, Target};
 use crate::postgres::embedded::{Binaries, EmbeddedServer, start_throwaway};
 use crate::postgres::own_path::{Lasting, by_own_path};
 use crate::postgres::rows::rows;
+use crate::postgres::sync_cell::SyncCell;
 
 /// The superuser.
 const USER: &str = "postgres";
@@ -29,11 +29,11 @@ pub(super) struct Own {
     /// What a scratch database is to be called.
     name: Option<String>,
     /// Statements that make the roles which every try begins with.
-    make_roles: RefCell<String>,
+    make_roles: SyncCell<String>,
     /// The roles that every try begins with.
-    roles: RefCell<BTreeSet<String>>,
+    roles: SyncCell<BTreeSet<String>>,
     /// How it is outside of the databases when a try begins; `None` before the first.
-    beginning: RefCell<Option<Catalog>>,
+    beginning: SyncCell<Option<Catalog>>,
 }
 
 impl Own {
@@ -45,9 +45,9 @@ impl Own {
         let own = Own {
             server,
             name: None,
-            make_roles: RefCell::default(),
-            roles: RefCell::default(),
-            beginning: RefCell::default(),
+            make_roles: SyncCell::default(),
+            roles: SyncCell::default(),
+            beginning: SyncCell::default(),
         };
         Ok((own, target))
     }
@@ -64,7 +64,7 @@ impl Own {
     /// Drops roles that tries have made. One that another database still needs stays.
     pub async fn drop_new_roles(&self, admin: &Session) -> Result<(), ScratchError> {
         let roles = role_names(admin).await?;
-        let new: Vec<_> = roles.difference(&self.roles.borrow()).cloned().collect();
+        let new: Vec<_> = roles.difference(&self.roles.lock()).cloned().collect();
         for role in new {
             let _ = execute(admin, &format!("DROP ROLE {}", escape_identifier(&role)), "dropped").await;
         }
@@ -80,7 +80,7 @@ impl ScratchServer {
     /// Gets a server of our own ready for a try: what an earlier one has changed outside of its database is taken back.
     pub(super) async fn begin_anew(&self) -> Result<(), ScratchError> {
         let Some(own) = &self.own else { return Ok(()) };
-        let beginning = own.beginning.borrow().clone();
+        let beginning = own.beginning.lock().clone();
         if let Some(beginning) = beginning {
             if self.around().await? == beginning {
                 return Ok(());
@@ -91,7 +91,7 @@ impl ScratchServer {
                 execute(&self.admin, &statement, "emptied").await?;
             }
         }
-        let make_roles = own.make_roles.borrow().clone();
+        let make_roles = own.make_roles.lock().clone();
         execute(&self.admin, &make_roles, "prepared").await?;
         own.roles.replace(role_names(&self.admin).await?);
         let beginning = self.around().await?;
@@ -159,7 +159,7 @@ impl ScratchServer {
         if self.own.is_none() {
             return Ok(Catalog::default());
         }
-        let mut ours = self.databases.borrow().clone();
+        let mut ours = self.databases.lock().clone();
         ours.push(self.admin.target().database().to_owned());
         let ours: Vec<String> = ours.iter().map(|name| escape_literal(name)).collect();
         let query = sql_for_version(include_str!("sql/server.sql"), self.version())

@@ -1,5 +1,6 @@
 //! A scratch database with a migrator on it.
 
+use futures_util::FutureExt;
 use tokio::sync::Mutex;
 use tokio_postgres::SimpleQueryRow;
 
@@ -97,7 +98,7 @@ impl<'a> Runner<'a> {
         let mut suspected = None;
         loop {
             let guard = self.scratch.guard();
-            let error = match self.try_to_run(goal, guard.clone()).await {
+            let error = match self.try_to_run(goal, guard.clone()).boxed().await {
                 Ok(()) => return Ok(Ok(())),
                 Err(error) => error,
             };
@@ -195,8 +196,8 @@ impl<'a> Ground<'a> {
     pub async fn catalog(&self) -> Result<Catalog, VerifyError> {
         let mut reader = self.reader.lock().await;
         let catalog = match self.reading {
-            Reading::Changes => reader.read().await?,
-            Reading::Whole => reader.read_whole().await?,
+            Reading::Changes => reader.read().boxed().await?,
+            Reading::Whole => reader.read_whole().boxed().await?,
         };
         self.with_around(catalog).await
     }

@@ -10,9 +10,9 @@ mod loss;
 mod seeds;
 mod trial;
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 
+use futures_util::FutureExt;
 use futures_util::future::join_all;
 use thiserror::Error;
 
@@ -25,6 +25,7 @@ use super::{
 };
 use crate::catalog::{Catalog, Difference, Strictness};
 use crate::migration::{Migration, MigrationSet, Version};
+use crate::postgres::sync_cell::SyncCell;
 use ground::{Attempt, Ground, Reading};
 
 /// What is verified, and with what.
@@ -108,18 +109,18 @@ pub struct UpFails {
 
 /// Hears of each migration, and keeps what was found.
 struct Watcher<'l> {
-    listener: RefCell<&'l mut dyn Listener>,
-    findings: RefCell<BTreeMap<Version, Finding>>,
+    listener: SyncCell<&'l mut dyn Listener>,
+    findings: SyncCell<BTreeMap<Version, Finding>>,
 }
 
 impl Watcher<'_> {
     fn begins(&self, migration: &Migration) {
-        self.listener.borrow_mut().event(Event::Verifying(migration));
+        self.listener.lock().event(Event::Verifying(migration));
     }
 
     fn found(&self, finding: Finding) {
-        self.listener.borrow_mut().event(Event::Verified(&finding));
-        self.findings.borrow_mut().insert(finding.version.clone(), finding);
+        self.listener.lock().event(Event::Verified(&finding));
+        self.findings.lock().insert(finding.version.clone(), finding);
     }
 
     fn findings(self) -> Vec<Finding> {
@@ -148,8 +149,9 @@ impl Verified {
 pub async fn verify(subject: &Subject<'_>, listener: &mut dyn Listener) -> Result<Verified, VerifyError> {
     let (applied, chosen) = subject.scope.cut(subject.set.migrations())?;
     listener.event(Event::VerifyBegins { migrations: chosen.len() });
-    let watcher = Watcher { listener: RefCell::new(listener), findings: RefCell::default() };
-    match verify_all(subject, applied, chosen, &watcher).await {
+    let watcher = Watcher { listener: SyncCell::new(listener), findings: SyncCell::default() };
+    // On the heap: an application may call this deep inside its own futures, on a small stack.
+    match verify_all(subject, applied, chosen, &watcher).boxed().await {
         Ok((all_down, seeds)) => Ok(Verified { findings: watcher.findings(), all_down, seeds }),
         Err(VerifyError::Migrator(MigratorError::Run(failure))) => {
             Err(VerifyError::UpFails(Box::new(UpFails { findings: watcher.findings(), failure: *failure })))
@@ -165,12 +167,11 @@ async fn verify_all(
     watcher: &Watcher<'_>,
 ) -> Result<(AllDown, Option<SeedsTrial>), VerifyError> {
     let stretches = stretches(chosen, subject.jobs);
-    let prepared = prepare(subject, applied, &stretches).await?;
-    let running = prepared
-        .grounds
-        .into_iter()
-        .zip(&stretches)
-        .map(|(ground, stretch)| trial::run_stretch(subject, ground, stretch, watcher));
+    let prepared = prepare(subject, applied, &stretches).boxed().await?;
+    let mut running = Vec::new();
+    for (ground, stretch) in prepared.grounds.into_iter().zip(&stretches) {
+        running.push(trial::run_stretch(subject, ground, stretch, watcher).boxed());
+    }
     // Each to its end: what is found before an up half fails is told.
     let mut done = join_all(running).await.into_iter().collect::<Result<Vec<_>, _>>()?;
     if let Some(failure) = prepared.failure {
@@ -193,7 +194,7 @@ async fn verify_all(
         Some(seeds) => Some(seeds::try_seeds(subject, &ground, seeds).await?),
         None => None,
     };
-    let fails = watcher.findings.borrow().values().any(|finding| finding.fails(Strictness::Usual));
+    let fails = watcher.findings.lock().values().any(|finding| finding.fails(Strictness::Usual));
     let all_down = match subject.set.migrations().last() {
         Some(newest) if !fails => {
             if seeds.as_ref().is_some_and(SeedsTrial::fails) {
