@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{AttributeChange, Class};
 use crate::catalog::{Kind, Object};
+use crate::migration::sql::secrets::masked;
 use crate::migration::sql::{Lexer, Strings};
 
 /// Attributes that hold SQL, which may be laid out in another way.
@@ -33,11 +34,16 @@ pub(super) fn changes(kind: Kind, before: &Object, after: &Object) -> Vec<Attrib
             _ => Some(AttributeChange {
                 attribute: name.clone(),
                 class: class(kind, name, before, after),
-                before: before.get(name).map(str::to_owned),
-                after: after.get(name).map(str::to_owned),
+                before: before.get(name).map(shown),
+                after: after.get(name).map(shown),
             }),
         })
         .collect()
+}
+
+/// The SQL of a function may hold a secret.
+fn shown(value: &str) -> String {
+    masked(value).into_owned()
 }
 
 /// Columns that only one of them has are objects of their own: the order of the others is what matters.

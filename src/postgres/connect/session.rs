@@ -15,6 +15,7 @@ use super::attempt::{Opened, open};
 use super::failure::{ConnectError, Failure, FailureKind};
 use super::position::PositionUnit;
 use super::target::Target;
+use crate::migration::sql::secrets::masked_message;
 
 /// Notices beyond these push out the oldest: a loop that raises a million must not fill the memory.
 const MOST_NOTICES: usize = 1000;
@@ -237,11 +238,12 @@ impl Heard {
         if self.notices.len() == MOST_NOTICES {
             self.notices.pop_front();
         }
+        let masked = |text| masked_message(text).into_owned();
         self.notices.push_back(Notice {
             severity: notice.severity().to_owned(),
-            message: notice.message().to_owned(),
-            detail: notice.detail().map(str::to_owned),
-            hint: notice.hint().map(str::to_owned),
+            message: masked(notice.message()),
+            detail: notice.detail().map(masked),
+            hint: notice.hint().map(masked),
         });
     }
 }

@@ -349,7 +349,7 @@ impl Executor<'_> {
         if *attempt > self.patience.retries {
             let place = place(step, &failed.origin);
             return Err(StepFailure {
-                cause: self.gave_up(reason, failed.error, place, *attempt),
+                cause: self.gave_up(reason, shown(step, failed.error), place, *attempt),
                 aftermath,
             });
         }
@@ -385,6 +385,7 @@ impl Executor<'_> {
 
     fn cause(&self, step: &Step, failed: MessageError) -> Cause {
         let MessageError { error, origin } = failed;
+        let error = shown(step, error);
         if self.interrupt.is_requested() && error.is(&SqlState::QUERY_CANCELED) {
             return Cause::Interrupted;
         }
@@ -416,6 +417,11 @@ impl Executor<'_> {
     fn lock_timeout(&self) -> String {
         format!("SET LOCAL lock_timeout = {}", self.patience.timeout.as_millis())
     }
+}
+
+/// What the server said, as it may be shown.
+fn shown(step: &Step, error: SqlError) -> SqlError {
+    error.without_secrets_of(step.half().body())
 }
 
 /// Whether all of the half is committed, and it has changed what the run relies on.
