@@ -130,10 +130,12 @@ fn in_sql(text: &[u8], depth: usize) -> Found {
     let mut makes_roles = None;
     for token in Splitter::new(text, 0..text.len()).tokens() {
         let written = text.get(token.span.clone()).unwrap_or_default();
+        if matches!(token.kind, TokenKind::LineComment | TokenKind::BlockComment | TokenKind::Backslash)
+            && may_hold_secrets(written)
+        {
+            found.spans.extend(shifted(loose::spans(written), token.span.start));
+        }
         if token.kind.is_trivia() {
-            if token.kind != TokenKind::Space && may_hold_secrets(written) {
-                found.spans.extend(shifted(loose::spans(written), token.span.start));
-            }
             continue;
         }
         makes_roles.get_or_insert_with(|| is_any(written, &["alter", "create"]));
