@@ -79,24 +79,25 @@ pub fn spans(text: &[u8]) -> Vec<Range<usize>> {
 
 /// Whether a name sounds secret.
 pub(super) fn sounds_secret(name: &[u8]) -> bool {
-    let name = name.to_ascii_lowercase();
-    let holds = |part: &&str| memchr::memmem::find(&name, part.as_bytes()).is_some();
-    NAMES.iter().any(|part| holds(&part)) && !NO_SECRETS.iter().any(|part| holds(&part))
+    holds_any(name, NAMES) && !holds_any(name, NO_SECRETS)
 }
 
 /// Whether it is the name of the secret itself: `api_token`, but not `token_type`.
 fn is_secret(name: &[u8]) -> bool {
     let name = name.to_ascii_lowercase();
     let name = name.strip_suffix(b"s").unwrap_or(&name);
-    let ends = |part: &&str| name.ends_with(part.as_bytes());
-    NAMES.iter().any(|part| ends(&part)) || ["password", "passwd"].iter().any(|part| ends(&part))
+    NAMES.iter().chain(&["password", "passwd"]).any(|part| name.ends_with(part.as_bytes()))
 }
 
 /// Most texts have no word of which a secret could be told.
 fn may_hold_secrets(text: &[u8]) -> bool {
+    holds_any(text, NAMES) || holds_any(text, &["://"])
+}
+
+/// Whether one of these, in lower case, stands in a text, however that writes it.
+fn holds_any(text: &[u8], parts: &[&str]) -> bool {
     let lower = text.to_ascii_lowercase();
-    let holds = |part: &str| memchr::memmem::find(&lower, part.as_bytes()).is_some();
-    holds("://") || NAMES.iter().any(|part| holds(part))
+    parts.iter().any(|part| memchr::memmem::find(&lower, part.as_bytes()).is_some())
 }
 
 /// What was found in a text.
@@ -191,7 +192,9 @@ fn in_literal(literal: &Literal<'_>, depth: usize) -> Found {
         return Found::default();
     }
     if depth == DEEPEST {
-        return Found { spans: vec![0..text.len()], ..Found::default() };
+        let mut all = Found::default();
+        all.spans.push(0..text.len());
+        return all;
     }
     let mut found = in_sql(text, depth + 1);
     if found.is_unclosed {
