@@ -148,10 +148,10 @@ fn what_a_block_raises_is_shown_with_hint_detail_and_context() {
             "-- migrate:up\nSELECT 1;\nDO $$\nBEGIN\n  RAISE EXCEPTION 'not today' USING HINT = 'try tomorrow', DETAIL = 'it rains', ERRCODE = 'P0999';\nEND\n$$;\n"
         ),
         @r#"
-    error: migrations/0001_a.sql:3:1: not today
+    error: migrations/0001_a.sql:5:3: not today
       |
-    3 | DO $$
-      | ^
+    5 |   RAISE EXCEPTION 'not today' USING HINT = 'try tomorrow', DETAIL = 'it rains', ERRCODE = 'P0999';
+      |   ^
     SQLSTATE: P0999
     DETAIL: it rains
     HINT: try tomorrow
@@ -285,11 +285,12 @@ fn a_deferred_constraint_that_fails_at_commit_rolls_all_back() {
             "-- migrate:up\nCREATE TABLE a (id int PRIMARY KEY, next int REFERENCES a DEFERRABLE INITIALLY DEFERRED);\nINSERT INTO a VALUES (1, 2);\n"
         ),
         @r#"
-    error: migrations/0001_a.sql: insert or update on table "a" violates foreign key constraint "a_next_fkey"
+    error: migrations/0001_a.sql: at COMMIT: insert or update on table "a" violates foreign key constraint "a_next_fkey"
     SQLSTATE: 23503
     DETAIL: Key (next)=(2) is not present in table "a".
     The transaction was rolled back: nothing of 0001 a remains.
     database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
+    hint: a deferred constraint is checked at COMMIT; `SET CONSTRAINTS ALL IMMEDIATE;` in the file checks it there, and the error names that line
     "#
     );
 }
@@ -423,4 +424,123 @@ fn a_line_of_a_megabyte_is_shown_around_the_place_only() {
     let text = failure("0001_a.sql", &format!("-- migrate:up\nSELECT '{long}', nope, '{long}';\n"));
     assert!(text.len() < 2000, "{} bytes", text.len());
     assert!(text.contains("', nope, '") && text.contains("0001_a.sql:2:1048588:"), "{text}");
+}
+
+/// The first line of the error of a file: where, and what.
+fn first_line(content: &str) -> String {
+    let setup = Setup::with(&[("0001_a.sql", content)]);
+    let text = setup.up().fails(1).stderr;
+    text.lines().next().unwrap().trim_start_matches("error: migrations/0001_a.sql:").to_owned()
+}
+
+#[test]
+fn an_error_inside_a_body_points_at_its_line_however_the_half_runs() {
+    let misspelled = "DECLARE n int;\nBEGIN\n  n := 1;\n  IF n = 1 THEM\n    n := 2;\n  END IF;\nEND";
+    let unknown = "\nBEGIN\n  PERFORM 1;\n  PERFORM nosuch(1);\nEND";
+    for (statement, place) in [
+        (format!("DO $$\n{misspelled} $$;"), r#"8:11: missing "THEN" at end of SQL expression"#),
+        (format!("DO '\n{misspelled} ';"), r#"8:11: missing "THEN" at end of SQL expression"#),
+        (format!("DO $${unknown} $$;"), "6:3: function nosuch(integer) does not exist"),
+        (format!("DO LANGUAGE plpgsql $x${unknown} $x$;"), "6:3: function nosuch(integer) does not exist"),
+        (
+            "CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $f$\nBEGIN\n  RETRN 1;\nEND $f$;".to_owned(),
+            r#"5:3: syntax error at or near "RETRN""#,
+        ),
+        (
+            "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $f$\n  SELECT 'é';\n  SELECT x FROM nowhere;\n$f$;".to_owned(),
+            r#"5:17: relation "nowhere" does not exist"#,
+        ),
+        (
+            "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS '\n  SELECT ''a'';\n  SELECT x FROM nowhere;\n';".to_owned(),
+            r#"5:17: relation "nowhere" does not exist"#,
+        ),
+    ] {
+        for marker in ["-- migrate:up", "-- migrate:up transaction:false"] {
+            assert_eq!(first_line(&format!("{marker}\nSELECT 1;\n{statement}\n")), place, "{marker} {statement}");
+        }
+    }
+}
+
+#[test]
+fn a_deferred_constraint_is_said_to_fail_at_commit_and_how_its_line_is_found() {
+    let tables = "CREATE TABLE p (id int PRIMARY KEY);\n\
+        CREATE TABLE c (pid int REFERENCES p DEFERRABLE INITIALLY DEFERRED);\n";
+    assert_snapshot!(failure("0001_a.sql", &format!("-- migrate:up\n{tables}INSERT INTO c VALUES (5);\n")), @r#"
+    error: migrations/0001_a.sql: at COMMIT: insert or update on table "c" violates foreign key constraint "c_pid_fkey"
+    SQLSTATE: 23503
+    DETAIL: Key (pid)=(5) is not present in table "p".
+    The transaction was rolled back: nothing of 0001 a remains.
+    database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
+    hint: a deferred constraint is checked at COMMIT; `SET CONSTRAINTS ALL IMMEDIATE;` in the file checks it there, and the error names that line
+    "#);
+    let immediate = format!(
+        "-- migrate:up\n{tables}SET CONSTRAINTS ALL IMMEDIATE;\nINSERT INTO c VALUES (5);\nSELECT 1;\n"
+    );
+    assert!(
+        first_line(&immediate).starts_with("5:1: insert or update on table"),
+        "{}",
+        first_line(&immediate)
+    );
+}
+
+#[test]
+fn what_the_same_file_still_works_on_is_not_blamed_on_other_sessions() {
+    let tables = "CREATE TABLE p (id int PRIMARY KEY);\n\
+        CREATE TABLE c (pid int REFERENCES p DEFERRABLE INITIALLY DEFERRED);\n\
+        INSERT INTO p VALUES (1);\nINSERT INTO c VALUES (1);\n";
+    assert_snapshot!(failure("0001_a.sql", &format!("-- migrate:up\n{tables}ALTER TABLE c ADD x int;\n")), @r#"
+    error: migrations/0001_a.sql:6:1: cannot ALTER TABLE "c" because it has pending trigger events
+      |
+    6 | ALTER TABLE c ADD x int;
+      | ^
+    SQLSTATE: 55006
+    The transaction was rolled back: nothing of 0001 a remains.
+    database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
+    hint: statements before it in the same transaction still work on it: put `SET CONSTRAINTS ALL IMMEDIATE;` before it, which runs what is deferred, or give it a file of its own
+    "#);
+    let advised =
+        format!("-- migrate:up\n{tables}SET CONSTRAINTS ALL IMMEDIATE;\nALTER TABLE c ADD x int;\n");
+    Setup::with(&[("0001_a.sql", &advised)]).up().success();
+}
+
+#[test]
+fn an_invisible_character_is_named_where_it_is_the_cause() {
+    for (statement, hint) in [
+        ("CREATE TABLE\u{a0}t (id int);", "at column 13 stands U+00A0 (no-break space)"),
+        ("CREATE TABLE t (id int\u{200b});", "at column 23 stands U+200B (zero width space)"),
+        ("\u{200b}CREATE TABLE t (id int);", "at column 1 stands U+200B"),
+        ("SELECT 1 AS a,\u{2003}b;", "at column 15 stands U+2003"),
+    ] {
+        let setup = Setup::with(&[("0001_a.sql", &format!("-- migrate:up\n{statement}\n"))]);
+        let outcome = setup.up().fails(1);
+        assert!(outcome.stderr.contains(hint), "{}", outcome.stderr);
+    }
+    let setup = Setup::with(&[("0001_a.sql", "-- migrate:up\nSELECT 'a\u{a0}b', c;\n")]);
+    assert!(!setup.up().fails(1).stderr.contains("stands U+"));
+}
+
+#[test]
+fn a_subscription_without_a_slot_is_dropped_in_a_transaction() {
+    let create = "CREATE SUBSCRIPTION {s} CONNECTION 'dbname=x' PUBLICATION p \
+        WITH (connect = false, slot_name = NONE, enabled = false, create_slot = false)";
+    let setup = Setup::new();
+    let name = format!("s_{}", setup.database.name());
+    let create = create.replace("{s}", &name);
+    setup.project.migration(
+        "0001_s.sql",
+        &format!("-- migrate:up\n{create};\n-- migrate:down\nDROP SUBSCRIPTION {name};\n"),
+    );
+    setup.up().success();
+    setup.run(&["down"]).success();
+    assert_eq!(
+        setup.database.value(&format!("SELECT count(*) FROM pg_subscription WHERE subname = '{name}'")),
+        "0"
+    );
+    setup.project.migration("0001_s.sql", &format!("-- migrate:up\n{create};\n-- migrate:down\nALTER SUBSCRIPTION {name} SET (slot_name = 'x');\nDROP SUBSCRIPTION {name};\n"));
+    setup.up().success();
+    let outcome = setup.run(&["down"]).fails(1);
+    assert!(outcome.stderr.contains("transaction:false"), "{}", outcome.stderr);
+    setup
+        .database
+        .sql(&format!("ALTER SUBSCRIPTION {name} SET (slot_name = NONE); DROP SUBSCRIPTION {name}"));
 }

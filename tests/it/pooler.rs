@@ -238,3 +238,16 @@ fn a_pooler_with_a_single_connection_is_named() {
     hint: give the pool at least two server connections, or connect past the pooler
     ");
 }
+
+#[test]
+fn a_pool_of_one_that_loses_patience_first_is_told_as_one() {
+    let Some(pooler) = PgBouncer::with(1, "query_wait_timeout = 2\n") else { return };
+    let setup = Setup::with(&[("0001_t.sql", "-- migrate:up\nCREATE TABLE t ();\n")]);
+    let outcome = setup.project.pmdb(&["up"]).env("DATABASE_URL", pooler.url(&setup.database)).run().fails(1);
+    assert!(
+        outcome.stderr.contains("the pooler has no second server connection to give"),
+        "{}",
+        outcome.stderr
+    );
+    assert!(outcome.stderr.contains("at least two server connections"), "{}", outcome.stderr);
+}

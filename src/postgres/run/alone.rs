@@ -9,7 +9,7 @@ use std::future::Future;
 use tokio_postgres::error::SqlState;
 
 use super::outside::{PartRun, Row, settings_in};
-use super::{Executor, RESET, StepFailure};
+use super::{Executor, LEAVE, RESET, StepFailure};
 use crate::migration::{Effect, Kind, Part, Position, Statement, Step};
 use crate::postgres::effect::{self, Found};
 use crate::postgres::event::Event;
@@ -176,8 +176,8 @@ impl Executor<'_> {
         let (noted, now) = (Position::InFlight(run.done), Position::Done(run.done));
         let record = self.table.progress(run.step.version(), run.step.direction(), noted, now);
         let message = self.fresh_message().own(Purpose::History, &[record]);
-        // A wish to stop ends its wait for a standby, too.
-        let _ = self.send(&message).await;
+        // Not at once, where the run is stopped: but nobody waits for a dead standby either.
+        self.send_within(LEAVE, &message).await;
     }
 
     /// It may have to wait for a lock.

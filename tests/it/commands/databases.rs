@@ -93,12 +93,31 @@ async fn a_database_that_others_use_is_not_dropped_and_the_message_says_why() {
     error: the database [DATABASE] cannot be dropped: database "[DATABASE]" is being accessed by other users (SQLSTATE 55006)
     DETAIL: There is 1 other session using the database.
     database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
-    hint: end the sessions that use it (`SELECT * FROM pg_stat_activity` shows them), then try again
+    hint: --force ends the sessions that use it (`SELECT * FROM pg_stat_activity` shows them)
     "#);
-    pmdb(&project, &db, &["reset"]).fails(1);
+    let outcome = pmdb(&project, &db, &["reset"]).fails(1);
+    assert!(outcome.stderr.contains("--force ends the sessions"), "{}", outcome.stderr);
     assert_eq!(tables(&db), "a");
     let json = pmdb(&project, &db, &["drop", "--json"]).fails(1).json();
     assert_eq!(json["error"]["server"]["sqlstate"], "55006");
+    assert_eq!(json["error"]["code"], "database_in_use");
+}
+
+#[tokio::test]
+async fn with_force_the_sessions_that_use_a_database_are_ended_and_counted() {
+    let (project, db) = (project_with(&["a"]), Database::new());
+    let sessions = (db.client().await, db.client().await);
+    pmdb(&project, &db, &["reset", "--force"]).success();
+    drop(sessions);
+    let session = db.client().await;
+    let outcome = pmdb(&project, &db, &["drop", "--force"]).success();
+    assert_eq!(outcome.stdout, format!("{}: dropped; 1 session was ended\n", db.name()));
+    drop(session);
+    pmdb(&project, &db, &["create"]).success();
+    let sessions = (db.client().await, db.client().await);
+    let json = pmdb(&project, &db, &["drop", "--force", "--json"]).success().json();
+    assert_eq!(json["sessions_ended"], 2, "{json}");
+    drop(sessions);
 }
 
 #[test]

@@ -26,7 +26,7 @@ fn annotations_for_github_name_the_file_and_the_line_and_escape_what_has_a_meani
     exit code: 1
     ----- stdout
     ::error file=migrations/0002_50%25 a%2Cb%3A c.sql,line=6,title=0002 50%25 a%2Cb%3A c%3A not reversed::+ table public."50%25, a:b␤c"%0A~ table public.t: column order `["id","a","b"]` → `["id","b","a"]`%0Athen the up half fails: migrations/0002_50%25 a,b: c.sql:2:1: relation "50%25, a:b c" already exists (SQLSTATE 42P07)%0Aloses data: column public.t.a
-    ::error file=migrations/0003_fails.sql,line=5,title=0003 fails%3A down fails::migrations/0003_fails.sql:5:1: 100%25 of: it, (SQLSTATE P0001)
+    ::error file=migrations/0003_fails.sql,line=5,title=0003 fails%3A down fails::migrations/0003_fails.sql:5:7: 100%25 of: it, (SQLSTATE P0001)
     3 migrations verified in [DURATION]: 1 exact, 1 not reversed, 1 down fails
     ----- stderr
     "#);

@@ -103,8 +103,13 @@ fn a_temporary_folder_that_is_none_is_named() {
     let files = project(&[("0001_t.sql", TABLE)]);
     let file = files.write("file", "");
     let outcome = files.pmdb(&["verify"]).env("TMPDIR", &file).run().fails(1);
-    assert!(outcome.stderr.contains(&format!("cannot create {}", file.display())), "{}", outcome.stderr);
-    assert_eq!(fs::read_to_string(file).unwrap(), "");
+    let told = format!("TMPDIR is {}, which cannot be used: it is no folder", file.display());
+    assert!(outcome.stderr.contains(&told), "{}", outcome.stderr);
+    assert_eq!(fs::read_to_string(&file).unwrap(), "");
+    let none = file.with_file_name("none");
+    let outcome = files.pmdb(&["verify"]).env("TMPDIR", &none).run().fails(1);
+    assert!(outcome.stderr.contains("which cannot be used: No such file"), "{}", outcome.stderr);
+    assert!(!none.exists());
 }
 
 #[test]

@@ -90,7 +90,7 @@ fn each_migration_gets_its_own_verdict_with_what_is_wrong() {
         migrations/0007_down_fails.sql:5:3: table "nowhere" does not exist (SQLSTATE 42P01)
     0008 no_down        irreversible: no down half
     0009 again_fails    up again fails
-        migrations/0009_again_fails.sql:3:1: twice is too often (SQLSTATE P0001)
+        migrations/0009_again_fails.sql:3:7: twice is too often (SQLSTATE P0001)
     0010 again_differs  up again differs
         the second up differs from the first:
         - table public.z2  the first time only
