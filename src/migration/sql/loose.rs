@@ -64,7 +64,7 @@ fn quoted(text: &[u8], start: usize) -> Range<usize> {
         end += found;
         let length = run(end);
         // A run twice as long is a quote within.
-        if length >= open && length % (2 * open) != 0 || length < open {
+        if length % (2 * open) != 0 {
             return start..end + length - length % (2 * open);
         }
         end += length;
