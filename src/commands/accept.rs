@@ -6,7 +6,8 @@ use super::context::{Context, Story};
 use super::report::{AcceptReport, Report, shown};
 use crate::cli::AcceptArgs;
 use crate::error::Error;
-use crate::migration::{Entry, State, Version, survey};
+use crate::migration::sql::secrets::{is_masked, masked};
+use crate::migration::{Entry, Half, State, Version, survey};
 use crate::postgres::{Listen, Migrator};
 
 pub(super) async fn run(
@@ -55,7 +56,7 @@ async fn accept(
         )));
     }
     let before = migrator.accept(entry.version, migration, story.listener()).await?;
-    let difference = before.map(|before| difference(&before, migration.up.sql()));
+    let difference = before.map(|before| difference(&before, &migration.up));
     Ok(AcceptReport {
         version: entry.version.clone(),
         name: migration.name.clone(),
@@ -70,6 +71,13 @@ fn is_renumbered(entry: &Entry<'_>, version: &Version) -> bool {
         && (entry.version == version || entry.applied.is_some_and(|row| row.version == *version))
 }
 
-fn difference(before: &str, now: &str) -> String {
-    TextDiff::from_lines(before, now).unified_diff().header("applied", "file").to_string()
+/// The history does not know the secrets that ran.
+fn difference(before: &str, now: &Half) -> String {
+    let (before, now) = (masked(before), now.masked_sql());
+    let diff = TextDiff::from_lines(before.as_ref(), now.as_ref());
+    let difference = diff.unified_diff().header("applied", "file").to_string();
+    match difference.is_empty() && is_masked(&now) {
+        true => "nothing differs but secrets, which are masked in the history\n".to_owned(),
+        false => difference,
+    }
 }

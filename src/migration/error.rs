@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use super::location::Locator;
 use super::other_tool::{OtherTool, WHAT_IS_EXPECTED};
 use super::sql::{Opener, TransactionWord};
-use super::{Direction, Location};
+use super::{Direction, Location, SourceLine};
 
 /// Why a file is no migration: what is wrong, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub struct FileError {
     pub location: Option<Location>,
     /// The rule that it breaks.
     pub kind: FileErrorKind,
-    line: Option<String>,
+    line: Option<SourceLine>,
 }
 
 /// The rules for migration files, one variant for each way to break them.
@@ -96,13 +96,13 @@ impl FileError {
     pub(crate) fn new(path: impl Into<PathBuf>, text: &[u8], problem: Problem) -> FileError {
         let location = problem.at.map(|offset| Locator::new(text).locate(offset));
         let place = problem.at.filter(|_| !problem.kind.is_about_the_whole_text());
-        let line = place.map(|offset| line_around(text, offset));
+        let line = place.map(|offset| SourceLine::around(text, offset));
         FileError { path: path.into(), location, kind: problem.kind, line }
     }
 
     /// The line that the error is in, to be shown with a caret below its column.
-    pub fn source_line(&self) -> Option<&str> {
-        self.line.as_deref()
+    pub fn source_line(&self) -> Option<&SourceLine> {
+        self.line.as_ref()
     }
 
     /// What to do about it.
@@ -193,12 +193,4 @@ impl FileErrorKind {
         };
         Some(hint)
     }
-}
-
-/// The line around an offset, without its line ending. Bytes that are not UTF-8 are shown as `�`.
-fn line_around(text: &[u8], offset: usize) -> String {
-    let (before, behind) = text.split_at(offset.min(text.len()));
-    let start = memchr::memrchr2(b'\n', b'\r', before).map_or(0, |found| found + 1);
-    let end = before.len() + memchr::memchr2(b'\n', b'\r', behind).unwrap_or(behind.len());
-    String::from_utf8_lossy(&text[start..end]).into_owned()
 }

@@ -1,9 +1,11 @@
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use super::error::{FileError, FileErrorKind, Problem};
 use super::layout::{Layout, Section};
+use super::sql::secrets::{is_masked, masked};
 use super::sql::{AfterCrash, Effect, Kind, Leaves, Piece, Splitter, Statement, TransactionWord};
 use super::{Checksum, Direction, Segment, TransactionMode, segment};
 
@@ -38,9 +40,10 @@ impl Part<'_> {
         }
     }
 
-    /// The checksum of its tokens, which are those of this half.
-    pub fn checksum(&self, half: &Half) -> Checksum {
-        Checksum::of(half.source().get(self.span()).unwrap_or_default())
+    /// The checksum of its tokens, which are those of this half, with secrets masked: so it is the same for a half that the
+    /// history keeps.
+    pub fn masked_checksum(&self, half: &Half) -> Checksum {
+        Checksum::of(&masked(half.source().get(self.span()).unwrap_or_default()))
     }
 
     /// What to do when a run broke off while it was running.
@@ -93,9 +96,19 @@ impl Half {
         self.start
     }
 
-    /// The half with its marker line, as the history keeps it.
+    /// The half with its marker line.
     pub fn sql(&self) -> &str {
         &self.source[self.start..self.body.end]
+    }
+
+    /// The same with secrets masked, as the history keeps it and people are shown it.
+    pub fn masked_sql(&self) -> Cow<'_, str> {
+        masked(self.sql())
+    }
+
+    /// Whether it is a text of which secrets are masked: then it is not what ran.
+    pub fn is_masked(&self) -> bool {
+        is_masked(self.body())
     }
 
     /// The half without its marker line.
@@ -175,10 +188,11 @@ impl Half {
         Some(Part { statements: rest.get(..length)? })
     }
 
-    /// The first line of a statement, cut to what fits in a message.
+    /// The first line of a statement, with secrets masked, cut to what fits in a message.
     pub fn first_line(&self, statement: &Statement) -> String {
         const LONGEST: usize = 60;
-        let line = self.text(statement).lines().next().unwrap_or_default().trim_end_matches(';');
+        let text = masked(self.text(statement));
+        let line = text.lines().next().unwrap_or_default().trim_end_matches(';');
         match line.char_indices().nth(LONGEST) {
             Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
             None => line.to_owned(),

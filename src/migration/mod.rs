@@ -19,6 +19,7 @@ mod renumber;
 mod rules;
 mod segment;
 mod set;
+mod source_line;
 pub mod sql;
 mod survey;
 mod text;
@@ -45,6 +46,7 @@ pub use reach::{Halves, Reach, Reaching, reaching, reaching_in, roles_made_in_bl
 pub use renumber::{RenumberError, Renumbering, renumber};
 pub use segment::Segment;
 pub use set::{LoadError, MigrationSet};
+pub use source_line::SourceLine;
 pub(crate) use sql::body;
 pub use sql::{AfterCrash, Effect, Kind, Leaves, Name, Opener, Statement, TransactionWord};
 pub use survey::{Entry, survey};

@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::sql::secrets::masked;
 use super::survey::{Entry, survey};
 use super::{
     AfterCrash, AppliedMigration, Checksum, Direction, Half, Migration, MigrationSet, Part, Position,
@@ -440,17 +441,24 @@ fn stored_down(entry: &Entry<'_>) -> Result<Option<Half>, PlanError> {
         (_, Some(sql)) => sql,
         _ => return Ok(None),
     };
-    Half::from_stored(sql, Direction::Down).map(Some).map_err(|error| PlanError::Stored {
+    let refuse = |reason: String| PlanError::Stored {
         direction: Direction::Down,
         version: entry.version.clone(),
-        reason: error.to_string(),
-    })
+        reason,
+    };
+    let half = Half::from_stored(sql, Direction::Down).map_err(|error| refuse(error.to_string()))?;
+    if half.is_masked() && half.statement_count() > 0 {
+        return Err(refuse("the secrets in it are masked".to_owned()));
+    }
+    Ok(Some(half))
 }
 
 /// Where to go on. What may have committed, and cannot be looked for, is for a person to decide.
 fn resume(entry: &Entry<'_>, half: &Half, progress: &Progress) -> Result<Resume, PlanError> {
     let stored = progress.sql.as_deref().filter(|_| progress.in_flight);
     let sent = stored.and_then(|sql| Half::from_stored(sql, progress.direction).ok());
+    // A file that still says the same knows the secrets, too.
+    let sent = sent.filter(|sent| Checksum::of(&masked(half.body())) != Checksum::of(&masked(sent.body())));
     if let Some(part) = sent.as_ref().unwrap_or(half).part_at(progress.done)
         && progress.in_flight
         && part.after_crash() == AfterCrash::Ask
@@ -474,7 +482,8 @@ fn in_flight(entry: &Entry<'_>, half: &Half, part: Part<'_>, progress: &Progress
     }
 }
 
-/// The statements that ran must still stand there as they were: only then is "go on at statement 3" the same place.
+/// The statements that ran must still stand there as they were: only then is "go on at statement 3" the same place. The
+/// history does not know their secrets.
 fn check_done_part(
     entry: &Entry<'_>,
     half: &Half,
@@ -506,7 +515,7 @@ fn check_done_part(
 }
 
 fn checksum_of(half: &Half, span: &std::ops::Range<usize>) -> Checksum {
-    Checksum::of(half.source().get(span.clone()).unwrap_or_default())
+    Checksum::of(&masked(half.source().get(span.clone()).unwrap_or_default()))
 }
 
 #[cfg(test)]

@@ -20,14 +20,14 @@ pub(super) fn text(error: &Error) -> String {
         Error::Load(LoadError::Files(errors)) => errors.iter().map(file_error).collect(),
         Error::Ignore(error) => {
             let message = format!("{BAD}error:{BAD:#} {}\n", printable(&error.to_string()));
-            message + &snippet(error.location, &error.line)
+            message + &snippet(error.location.line, &error.line, error.location.column)
         }
         other => format!("{BAD}error:{BAD:#} {}\n", printable(&other.to_string())),
     };
     if let Error::Before(error) = error.bare()
         && let ScratchError::Before { place, source, .. } = error.as_ref()
     {
-        text += &place.as_ref().map_or_else(String::new, |place| snippet(place.location, &place.line));
+        text += &place.as_ref().map_or_else(String::new, place_text);
         text += &fields(source);
     }
     if let Error::Sql { source, .. } | Error::DatabaseInUse { source, .. } | Error::Scratch { source, .. } =
@@ -48,7 +48,7 @@ pub(super) fn text(error: &Error) -> String {
 fn file_error(error: &FileError) -> String {
     let mut text = format!("{BAD}error:{BAD:#} {}\n", printable(&error.to_string()));
     if let (Some(location), Some(line)) = (error.location, error.source_line()) {
-        text.push_str(&snippet(location, line));
+        text.push_str(&snippet(location.line, &line.text, line.column));
     }
     text
 }
@@ -67,13 +67,15 @@ fn happened(failure: &RunFailure) -> String {
     let position = place.map_or_else(String::new, |place: &Place| format!(":{}", place.location));
     let happened = format!("{}{position}: {}", step.path.display(), failure.message());
     let mut text = format!("{BAD}error:{BAD:#} {}\n", printable(&happened));
-    if let Some(Place { location, line }) = place {
-        text.push_str(&snippet(*location, line));
-    }
+    text += &place.map_or_else(String::new, place_text);
     if let Some(error) = failure.cause.server_error() {
         text.push_str(&fields(error));
     }
     text
+}
+
+fn place_text(place: &Place) -> String {
+    snippet(place.location.line, &place.line.text, place.line.column)
 }
 
 /// What the server says beside its message, under the names that psql gives them.

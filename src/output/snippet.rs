@@ -2,24 +2,22 @@
 
 use std::borrow::Cow;
 
-use crate::migration::Location;
-
 use super::{BAD, FAINT};
 
 /// Longer lines are shown around the place only: a dump may have lines of megabytes.
 const WIDTH: usize = 120;
 
-/// What stands at a place:
+/// What stands in a line, with a caret below a column of it, from 1:
 ///
 /// ```text
 ///    |
 /// 12 |   owner_id uuid REFERENCES userz(id)
 ///    |                            ^
 /// ```
-pub(super) fn snippet(location: Location, line: &str) -> String {
-    let number = location.line.to_string();
+pub(super) fn snippet(number: usize, line: &str, column: usize) -> String {
+    let number = number.to_string();
     let gutter = " ".repeat(number.len());
-    let (shown, caret) = window(line, location.column);
+    let (shown, caret) = window(line, column);
     let padding: String = shown.chars().take(caret).map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
     let shown = printable(&shown);
     format!(
@@ -58,7 +56,7 @@ mod tests {
     use super::*;
 
     fn plain(line: usize, column: usize, text: &str) -> String {
-        anstream::adapter::strip_str(&snippet(Location { line, column }, text)).to_string()
+        anstream::adapter::strip_str(&snippet(line, text, column)).to_string()
     }
 
     #[test]

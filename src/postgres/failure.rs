@@ -13,8 +13,8 @@ use super::history::HistoryError;
 use super::lock::LockError;
 use super::sql_error::{SqlError, Transient};
 use crate::migration::{
-    Direction, Location, PlanError, RenumberError, Step, Version, in_flight_hint, invisible_in_word,
-    stored_path,
+    Direction, Location, PlanError, RenumberError, SourceLine, Step, Version, in_flight_hint,
+    invisible_in_word, stored_path,
 };
 
 /// Everything that can go wrong with a migrator.
@@ -264,13 +264,14 @@ impl Cause {
 pub struct Place {
     /// Line and column.
     pub location: Location,
-    /// The line itself.
-    pub line: String,
+    /// The line itself, with secrets masked.
+    pub line: SourceLine,
 }
 
 impl Place {
     fn hint_of_invisible(&self) -> Option<String> {
-        let (name, column) = invisible_in_word(&self.line, self.location.column)?;
+        let (name, column) = invisible_in_word(&self.line.text, self.line.column)?;
+        let column = self.location.column + column - self.line.column;
         Some(format!(
             "at column {column} stands {name}, which nobody sees and the server takes for a letter: remove it"
         ))

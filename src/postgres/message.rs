@@ -155,11 +155,13 @@ impl Message {
     }
 
     fn failed(&self, error: tokio_postgres::Error, completed: usize) -> MessageError {
-        let error = SqlError::from(error);
+        let mut error = SqlError::from(error);
         let origin = match error.position {
             Some(position) => self.origin_of_position(position),
             None => self.origin_of_statement(completed, &error),
         };
+        // It has told its place, and may hold secrets.
+        error.internal_query = None;
         MessageError { error, origin }
     }
 

@@ -5,9 +5,12 @@ use std::fmt;
 use serde::Serialize;
 use tokio_postgres::error::{DbError, ErrorPosition, SqlState};
 
+use crate::migration::sql::secrets::{self, masked_message};
+
 /// An error of the server, or the loss of the connection to it.
 ///
-/// The fields are those of the protocol (PostgreSQL manual, "Error and Notice Message Fields").
+/// The fields are those of the protocol (PostgreSQL manual, "Error and Notice Message Fields"). Secrets in what is shown
+/// are masked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SqlError {
     /// The primary message.
@@ -127,6 +130,23 @@ impl SqlError {
         }
     }
 
+    /// The same without the secrets that stand in this text, the one that was run: the server may repeat them anywhere, as
+    /// in a row that breaks a constraint.
+    pub(super) fn without_secrets_of(mut self, sql: &str) -> SqlError {
+        // A shorter one would be found in any word.
+        const SHORTEST: usize = 4;
+        let secrets: Vec<&str> =
+            secrets::values(sql).into_iter().filter(|secret| secret.len() >= SHORTEST).collect();
+        let texts =
+            [Some(&mut self.message), self.detail.as_mut(), self.server_hint.as_mut(), self.context.as_mut()];
+        for text in texts.into_iter().flatten() {
+            for secret in &secrets {
+                *text = text.replace(secret, secrets::MASK);
+            }
+        }
+        self
+    }
+
     /// The line at which a DO block was, from 1, in what the server says of the functions that were running. It has no
     /// field for that; the name of a block and the number are the same in every language.
     pub(super) fn line_of_block(&self) -> Option<usize> {
@@ -182,12 +202,13 @@ impl From<&DbError> for SqlError {
             }
             None => (None, None, None),
         };
+        let masked = |text| masked_message(text).into_owned();
         SqlError {
-            message: error.message().to_owned(),
+            message: masked(error.message()),
             sqlstate: Some(error.code().code().to_owned()),
-            detail: error.detail().map(str::to_owned),
-            server_hint: error.hint().map(str::to_owned),
-            context: error.where_().map(str::to_owned),
+            detail: error.detail().map(masked),
+            server_hint: error.hint().map(masked),
+            context: error.where_().map(masked),
             position,
             internal_position,
             internal_query,

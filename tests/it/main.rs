@@ -38,6 +38,7 @@ mod retries;
 mod role;
 mod round_trips;
 mod row_security;
+mod secrets;
 mod silent;
 mod spawned;
 mod splitting;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{AttributeChange, Class};
 use crate::catalog::{Kind, Object};
+use crate::migration::sql::secrets::{is_masked, masked};
 use crate::migration::sql::{Lexer, Strings};
 
 /// Attributes that hold SQL, which may be laid out in another way.
@@ -21,6 +22,7 @@ pub(super) fn changes(kind: Kind, before: &Object, after: &Object) -> Vec<Attrib
     names
         .into_iter()
         .filter(|name| before.get(name) != after.get(name))
+        .filter(|name| !differ_in_a_mask(before.get(name), after.get(name)))
         .filter(|name| !of_constraint || !SAID_BY_CONSTRAINT.contains(&name.as_str()))
         .filter_map(|name| match (name.as_str(), kind) {
             // An index or a view says it in its definition, and its columns are no objects that could be added to it.
@@ -33,11 +35,22 @@ pub(super) fn changes(kind: Kind, before: &Object, after: &Object) -> Vec<Attrib
             _ => Some(AttributeChange {
                 attribute: name.clone(),
                 class: class(kind, name, before, after),
-                before: before.get(name).map(str::to_owned),
-                after: after.get(name).map(str::to_owned),
+                before: before.get(name).map(shown),
+                after: after.get(name).map(shown),
             }),
         })
         .collect()
+}
+
+/// Whether one of two texts comes from the history, where its secrets are masked, and that is all that differs.
+fn differ_in_a_mask(before: Option<&str>, after: Option<&str>) -> bool {
+    let Some((before, after)) = before.zip(after) else { return false };
+    (is_masked(before) || is_masked(after)) && masked(before) == masked(after)
+}
+
+/// The SQL of a function may hold a secret.
+fn shown(value: &str) -> String {
+    masked(value).into_owned()
 }
 
 /// Columns that only one of them has are objects of their own: the order of the others is what matters.

@@ -15,6 +15,7 @@ use crate::catalog::schema::Schema;
 use crate::catalog::{Difference, Strictness};
 use crate::cli::{Check, DryRun, SchemaFormat};
 use crate::exit::Exit;
+use crate::migration::sql::secrets::masked;
 use crate::migration::{Direction, Plan, Renumbering, State, Step, TransactionMode, Version, locate};
 use crate::postgres::{Resolution, Resolved, StepReport};
 
@@ -111,7 +112,7 @@ pub struct PlannedStep {
     pub statements_done: usize,
     /// The statements.
     pub statements: Vec<PlannedStatement>,
-    /// The whole half, as it stands in the file.
+    /// The whole half, as it stands in the file, with secrets masked.
     #[serde(skip)]
     pub sql: String,
 }
@@ -123,7 +124,7 @@ pub struct PlannedStatement {
     pub line: usize,
     /// In characters, from 1.
     pub column: usize,
-    /// The statement.
+    /// The statement, with secrets masked.
     pub sql: String,
     /// How many bytes of data follow it (COPY … FROM stdin).
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -152,7 +153,7 @@ fn planned(step: &Step) -> PlannedStep {
             PlannedStatement {
                 line: place.line,
                 column: place.column,
-                sql: half.text(statement).to_owned(),
+                sql: masked(half.text(statement)).into_owned(),
                 copy_bytes: statement.copy_data.as_ref().map(|data| data.len()),
             }
         })
@@ -165,7 +166,7 @@ fn planned(step: &Step) -> PlannedStep {
         transaction: half.mode() == TransactionMode::Inside,
         statements_done: step.done(),
         statements,
-        sql: half.body().to_owned(),
+        sql: masked(half.body()).into_owned(),
     }
 }
 

@@ -8,6 +8,8 @@
 //! - Where whoever writes an extension makes the list (other access methods, foreign data), it is any name that does not
 //!   begin with `pg_`, which PostgreSQL keeps for itself in the names of schemas, roles and tablespaces too.
 
+use crate::migration::sql::secrets::{NAMES, NO_SECRETS};
+
 /// The newest major version whose options stand below.
 const NEWEST: u32 = 18;
 
@@ -55,7 +57,7 @@ const INDEX: &[&str] = &[
 ];
 
 /// The name as it stands in a query, and what such an option looks like: a regular expression, as a literal of SQL.
-pub(super) fn patterns(server_version: u32) -> [(&'static str, String); 5] {
+pub(super) fn patterns(server_version: u32) -> [(&'static str, String); 6] {
     let closed = |names: &[&str]| match server_version <= NEWEST {
         true => format!("'^({})='", names.join("|")),
         false => ANY.to_owned(),
@@ -69,7 +71,13 @@ pub(super) fn patterns(server_version: u32) -> [(&'static str, String); 5] {
         (":view_option", closed(VIEW)),
         (":table_option", closed(&table)),
         (":index_option", closed(INDEX)),
+        (":secret_option", secret()),
     ]
+}
+
+/// An option whose value is not read.
+fn secret() -> String {
+    format!("'^(?!({})=)[^=]*({})'", NO_SECRETS.join("|"), NAMES.join("|"))
 }
 
 /// A setting that an extension has defined is called `pg_stat_statements.track`.
@@ -81,9 +89,9 @@ mod tests {
 
     #[test]
     fn a_server_newer_than_the_lists_has_options_of_any_name_but_its_own() {
-        let [_, known @ ..] = patterns(NEWEST);
+        let [_, known @ .., _] = patterns(NEWEST);
         assert!(known.iter().all(|(_, pattern)| pattern.starts_with("'^(")), "{known:?}");
-        let [_, unknown @ ..] = patterns(NEWEST + 1);
+        let [_, unknown @ .., _] = patterns(NEWEST + 1);
         assert!(unknown.iter().all(|(_, pattern)| pattern == ANY), "{unknown:?}");
     }
 }

@@ -1,4 +1,7 @@
 //! The statements that write the history. They travel inside the transaction of the half that they record.
+//!
+//! Whoever may read the history need not know the secrets in files: they are masked in the texts. The checksum is that of
+//! the text as it is.
 
 use postgres_protocol::escape::escape_literal;
 
@@ -115,7 +118,7 @@ impl HistoryTable {
              statements_total = {} WHERE {} RETURNING 1) {}",
             self.sql(),
             escape_literal(migration.checksum.as_str()),
-            escape_literal(migration.up.sql()),
+            escape_literal(&migration.up.masked_sql()),
             down_literal(migration),
             signed(Direction::Up, now),
             migration.up.statement_count(),
@@ -143,7 +146,7 @@ impl HistoryTable {
             "WITH recorded AS (UPDATE {} SET down_sql = {}, statements_done = {}, statements_total = -{} \
              WHERE {condition} RETURNING 1) {FAILS_UNLESS_RECORDED}",
             self.sql(),
-            escape_literal(half.sql()),
+            escape_literal(&half.masked_sql()),
             signed(Direction::Down, now),
             half.statement_count(),
         )
@@ -210,7 +213,7 @@ impl HistoryTable {
             self.trusted_to_write(),
             escape_literal(&migration.name),
             escape_literal(migration.checksum.as_str()),
-            escape_literal(migration.up.sql()),
+            escape_literal(&migration.up.masked_sql()),
             down_literal(migration),
             table = self.sql(),
         );
@@ -272,14 +275,14 @@ fn values(migration: &Migration) -> [String; 5] {
         escape_literal(migration.version.as_str()),
         escape_literal(&migration.name),
         escape_literal(migration.checksum.as_str()),
-        escape_literal(migration.up.sql()),
+        escape_literal(&migration.up.masked_sql()),
         down_literal(migration),
     ]
 }
 
 fn down_literal(migration: &Migration) -> String {
     match &migration.down {
-        Some(down) if down.statement_count() > 0 => escape_literal(down.sql()),
+        Some(down) if down.statement_count() > 0 => escape_literal(&down.masked_sql()),
         _ => "NULL".to_owned(),
     }
 }

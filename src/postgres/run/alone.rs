@@ -252,8 +252,8 @@ impl PartRun<'_> {
 
 /// Whether the file still says what was sent.
 fn says_the_same(run: &PartRun<'_>, now: Option<Part<'_>>) -> bool {
-    let sent = run.part.checksum(run.half);
-    now.is_some_and(|part| part.checksum(run.step.half()) == sent)
+    let sent = run.part.masked_checksum(run.half);
+    now.is_some_and(|part| part.masked_checksum(run.step.half()) == sent)
 }
 
 /// An error of a question that pmdb itself asked.

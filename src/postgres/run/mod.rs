@@ -19,7 +19,7 @@ pub use retry::LockPatience;
 
 use super::baseline::{Baseline, Sharing};
 use super::blocker::Blocker;
-use super::connect::Session;
+use super::connect::{Notice, Session};
 use super::event::{Event, Listener, StepReport};
 use super::failure::{Aftermath, Cause, FailedStep, Place, RunFailure};
 use super::guard::Guard;
@@ -29,6 +29,7 @@ use super::lock::RunnerLock;
 use super::message::{ErrorOrigin, Message, MessageError, Purpose};
 use super::monitor::{Monitor, Sighting};
 use super::sql_error::{SqlError, Transient};
+use crate::migration::sql::secrets::masked_message;
 use crate::migration::{Direction, DownStep, Step, TransactionMode, Version};
 use crate::postgres::sync_cell::SyncCell;
 use place::place;
@@ -245,7 +246,7 @@ impl Executor<'_> {
 
     fn tell_notices(&self) {
         for notice in self.session.take_notices() {
-            self.tell(Event::Notice(&notice));
+            self.tell(Event::Notice(&without_secrets(notice)));
         }
     }
 
@@ -354,7 +355,7 @@ impl Executor<'_> {
         if *attempt > self.patience.retries {
             let place = place(step, &failed.origin);
             return Err(StepFailure {
-                cause: self.gave_up(reason, failed.error, place, *attempt),
+                cause: self.gave_up(reason, shown(step, failed.error), place, *attempt),
                 aftermath,
             });
         }
@@ -390,6 +391,7 @@ impl Executor<'_> {
 
     fn cause(&self, step: &Step, failed: MessageError) -> Cause {
         let MessageError { error, origin } = failed;
+        let error = shown(step, error);
         if self.interrupt.is_requested() && error.is(&SqlState::QUERY_CANCELED) {
             return Cause::Interrupted;
         }
@@ -423,7 +425,23 @@ impl Executor<'_> {
     }
 }
 
+/// What the server said, as it may be shown.
+fn shown(step: &Step, error: SqlError) -> SqlError {
+    error.without_secrets_of(step.half().body())
+}
+
 /// Whether all of the half is committed, and it has changed what the run relies on.
+/// What a file raises may hold a secret of its text.
+fn without_secrets(notice: Notice) -> Notice {
+    let masked = |text: String| masked_message(&text).into_owned();
+    Notice {
+        message: masked(notice.message),
+        detail: notice.detail.map(masked),
+        hint: notice.hint.map(masked),
+        ..notice
+    }
+}
+
 fn is_outdated_baseline(failed: &MessageError) -> bool {
     failed.origin == ErrorOrigin::Own(Purpose::Baseline) && failed.error.is(&SqlState::DIVISION_BY_ZERO)
 }

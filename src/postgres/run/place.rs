@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::migration::{Step, line_at, locate};
+use crate::migration::{SourceLine, Step, locate};
 use crate::postgres::connect::PositionUnit;
 use crate::postgres::failure::Place;
 use crate::postgres::message::ErrorOrigin;
@@ -13,7 +13,7 @@ pub(super) fn place(step: &Step, origin: &ErrorOrigin) -> Option<Place> {
     let ErrorOrigin::File { offset, .. } = origin else { return None };
     let source = step.half().source();
     let location = locate(source, *offset);
-    Some(Place { location, line: line_at(source, location).to_owned() })
+    Some(Place { location, line: SourceLine::around(source.as_bytes(), *offset) })
 }
 
 /// An error in the data of a COPY names the line of the data in its context (`COPY t, line 3, column a`).

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{ScratchError, ScratchServer};
-use crate::migration::{Direction, FileError, Half, Location, Segment, line_at, locate};
+use crate::migration::{Direction, FileError, Half, Segment, SourceLine, Statement, locate};
 use crate::postgres::connect::{Session, Target};
 use crate::postgres::failure::Place;
 use crate::postgres::guard::Guard;
@@ -73,19 +73,24 @@ impl BeforeFile {
         for segment in self.half.segments() {
             match segment {
                 Segment::Sql { span, statements } => message = message.file(&self.half, span, statements),
-                Segment::Copy { statement } => return Err(self.copies(statement.location)),
+                Segment::Copy { statement } => return Err(self.copies(&statement)),
             }
         }
         Ok(message.own(Purpose::Guard, &[guard.statement()]).own(Purpose::Frame, &["COMMIT"]))
     }
 
     /// Data for it are rarely needed, and would make a migrator of this.
-    fn copies(&self, location: Location) -> ScratchError {
-        let text = self.half.source();
-        let line = line_at(text, location).to_owned();
-        let location = Location { line: location.line.saturating_sub(1), ..location };
+    fn copies(&self, statement: &Statement) -> ScratchError {
+        let place = Some(self.place(statement.span.start));
         let source = SqlError::lost("a COPY with the client cannot run here: INSERT can");
-        ScratchError::Before { path: self.path.clone(), place: Some(Place { location, line }), source }
+        ScratchError::Before { path: self.path.clone(), place, source }
+    }
+
+    /// A place in the half, as one in the file.
+    fn place(&self, offset: usize) -> Place {
+        let text = self.half.source().get(MARKER.len()..).unwrap_or_default();
+        let offset = offset.saturating_sub(MARKER.len());
+        Place { location: locate(text, offset), line: SourceLine::around(text.as_bytes(), offset) }
     }
 
     fn failed(&self, failed: MessageError) -> ScratchError {
@@ -94,13 +99,10 @@ impl BeforeFile {
             return ScratchError::BeforeReachesOut { path, what: what.to_owned() };
         }
         let place = match failed.origin {
-            ErrorOrigin::File { offset, .. } => {
-                let text = self.half.source().get(MARKER.len()..).unwrap_or_default();
-                let location = locate(text, offset.saturating_sub(MARKER.len()));
-                Some(Place { location, line: line_at(text, location).to_owned() })
-            }
+            ErrorOrigin::File { offset, .. } => Some(self.place(offset)),
             ErrorOrigin::Own(_) => None,
         };
-        ScratchError::Before { path, place, source: failed.error }
+        let source = failed.error.without_secrets_of(self.half.body());
+        ScratchError::Before { path, place, source }
     }
 }

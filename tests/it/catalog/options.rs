@@ -79,6 +79,29 @@ fn what_the_server_keeps_for_itself_among_options_is_not_read() {
     }
 }
 
+#[test]
+fn values_of_options_that_sound_secret_are_not_read() {
+    let database = Database::new();
+    database.sql(
+        "CREATE FOREIGN DATA WRAPPER w OPTIONS (api_token 'hunter2', a '1');
+         CREATE SERVER s FOREIGN DATA WRAPPER w OPTIONS (secret_access_key 'hunter2', password_required 'false');
+         CREATE USER MAPPING FOR PUBLIC SERVER s OPTIONS (\"user\" 'hunter2', password 'hunter2');
+         CREATE FOREIGN TABLE f (x int OPTIONS (\"Passwd\" 'hunter2', name 'n'), y int OPTIONS (private_key 'hunter2'))
+             SERVER s OPTIONS (credentials 'hunter2', tablename 't')",
+    );
+    let catalog = read(&database);
+    for (object, name, value) in [
+        ("foreign data wrapper w", "options", r#"["a=1", "api_token"]"#),
+        ("server s", "options", r#"["password_required=false", "secret_access_key"]"#),
+        ("user mapping PUBLIC on s", "options", r#"["password", "user"]"#),
+        ("foreign table public.f", "foreign options", r#"["credentials", "tablename=t"]"#),
+        ("column public.f.x", "foreign options", r#"["Passwd", "name=n"]"#),
+        ("column public.f.y", "foreign options", r#"["private_key"]"#),
+    ] {
+        assert_eq!(attribute(&catalog, object, name), Some(value), "{object}: {name}");
+    }
+}
+
 /// Tries each word in the server's program as an option of each sort of object: what it takes has to be read.
 #[test]
 fn every_option_that_the_server_knows_is_read() {

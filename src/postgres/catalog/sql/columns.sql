@@ -18,7 +18,9 @@ SELECT 'column' AS kind, quote_ident(nspname) || '.' || quote_ident(relname) AS 
     CASE WHEN attoptions IS NOT NULL THEN
         (SELECT json_agg(option ORDER BY option) FROM unnest(attoptions) AS option WHERE option ~ :column_option) END AS options,
     CASE WHEN attfdwoptions IS NOT NULL THEN
-        (SELECT json_agg(option ORDER BY option) FROM unnest(attfdwoptions) AS option WHERE option ~ :any_option) END AS "foreign options",
+        (SELECT json_agg(CASE WHEN option ~* :secret_option THEN split_part(option, '=', 1)
+                              ELSE option END ORDER BY option) FROM unnest(attfdwoptions) AS option
+         WHERE option ~ :any_option) END AS "foreign options",
     CASE WHEN attinhcount > 0 THEN CASE WHEN attislocal THEN 'and local' ELSE 'only' END END AS inherited
 FROM pg_attribute a
 JOIN pg_class c ON c.oid = attrelid

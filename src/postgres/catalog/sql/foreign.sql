@@ -3,7 +3,7 @@ SELECT 'foreign data wrapper' AS kind, NULL AS "of", quote_ident(fdwname) AS nam
     pg_get_userbyid(fdwowner) AS owner,
     NULLIF(fdwhandler, 0)::regprocedure AS handler,
     NULLIF(fdwvalidator, 0)::regprocedure AS validator,
-    (SELECT json_agg(CASE WHEN option ~* '^[^=]*(passw|secret|token|credential)' THEN split_part(option, '=', 1)
+    (SELECT json_agg(CASE WHEN option ~* :secret_option THEN split_part(option, '=', 1)
                           ELSE option END ORDER BY option) FROM unnest(fdwoptions) AS option
      WHERE option ~ :any_option) AS options
 FROM pg_foreign_data_wrapper;
@@ -13,7 +13,7 @@ SELECT 'server' AS kind, NULL AS "of", quote_ident(srvname) AS name, s.tableoid 
     quote_ident(fdwname) AS wrapper,
     srvtype AS type,
     srvversion AS version,
-    (SELECT json_agg(CASE WHEN option ~* '^[^=]*(passw|secret|token|credential)' THEN split_part(option, '=', 1)
+    (SELECT json_agg(CASE WHEN option ~* :secret_option THEN split_part(option, '=', 1)
                           ELSE option END ORDER BY option) FROM unnest(srvoptions) AS option
      WHERE option ~ :any_option) AS options
 FROM pg_foreign_server s

@@ -20,7 +20,7 @@ SELECT CASE c.relkind WHEN 'f' THEN 'foreign table' ELSE 'table' END AS kind, NU
     (SELECT json_agg(inhparent::regclass ORDER BY inhseqno) FROM pg_inherits WHERE inhrelid = c.oid) AS inherits,
     (SELECT 'true' FROM pg_inherits WHERE inhrelid = c.oid AND inhdetachpending LIMIT 1) AS "detach pending",
     quote_ident(srvname) AS server,
-    (SELECT json_agg(CASE WHEN option ~* '^[^=]*(passw|secret|token|credential)' THEN split_part(option, '=', 1)
+    (SELECT json_agg(CASE WHEN option ~* :secret_option THEN split_part(option, '=', 1)
                           ELSE option END ORDER BY option) FROM unnest(ftoptions) AS option
      WHERE option ~ :any_option)
         AS "foreign options"
