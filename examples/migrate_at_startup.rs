@@ -16,7 +16,7 @@ use std::process::{self, ExitCode};
 use std::time::Duration;
 
 use include_dir::{Dir, include_dir};
-use pmdb::postgres::embedded::{Binaries, DownloadEvent, Durability, EmbeddedServer, Listen, ServerOptions};
+use pmdb::embedded::{Binaries, DownloadEvent, Durability, EmbeddedServer, Listen, ServerOptions};
 use pmdb::{Event, Goal, Migrator, Session, Target, load_compiled};
 
 static MIGRATIONS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/examples/migrate_at_startup/migrations");

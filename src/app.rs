@@ -10,10 +10,11 @@ use clap::error::ErrorKind;
 
 use crate::cli::{Cli, asks_for_json};
 use crate::commands::{self, Context};
+use crate::connect::Environment;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::output::{Format, Printer, Verbosity};
-use crate::postgres::{Environment, Interrupter, interrupt};
+use crate::postgres::{Interrupter, interrupt};
 
 /// Runs one command line.
 pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {

@@ -6,6 +6,8 @@ use thiserror::Error;
 use tokio_postgres::error::SqlState;
 
 use crate::commands::VerifyReport;
+use crate::connect::{ConnectError, EnvironmentError, Target, TargetError};
+use crate::embedded::EmbeddedError;
 use crate::exit::Exit;
 use crate::ignore::IgnoreError;
 use crate::migration::{LoadError, PlanError, Reach, Reaching, Version};
@@ -13,8 +15,7 @@ use crate::postgres::rebuild::RebuildError;
 use crate::postgres::scratch::ScratchError;
 use crate::postgres::verify::VerifyError;
 use crate::postgres::{
-    CatalogError, Cause, ConnectError, EmbeddedError, EnvironmentError, HistoryError, LockError,
-    MigratorError, OUTSIDE_HINT, RunFailure, SqlError, Target, TargetError,
+    CatalogError, Cause, HistoryError, LockError, MigratorError, OUTSIDE_HINT, RunFailure, SqlError,
 };
 
 /// Why a command did not do what it was asked to.

@@ -24,7 +24,9 @@
 //! | [`commands`] | one file per command: a recipe of calls that returns a report |
 //! | [`output`] | reports, progress and errors as text or JSON: the only place that prints |
 //! | [`error`], [`exit`] | what can stop a command, and its exit code |
-//! | [`postgres`] | everything that talks to a server: connecting, history, lock, migrator, embedded server |
+//! | [`postgres`] | what talks to a server: history, lock, migrator, catalog reader, verify |
+//! | [`connect`] | finding a database as libpq does, TLS, passwords; knows nothing of migrations |
+//! | [`embedded`] | the private server; knows nothing of migrations |
 //! | [`migration`] | pure: files, splitting, checksums, where things stand, plans |
 //! | [`advise`] | pure: the rules of `pmdb advise`, as data |
 //! | [`catalog`] | pure: the schema of a database as a value |
@@ -41,6 +43,8 @@ pub mod catalog;
 pub mod cli;
 #[cfg(feature = "cli")]
 pub mod commands;
+pub mod connect;
+pub mod embedded;
 #[cfg(feature = "cli")]
 pub mod error;
 #[cfg(feature = "cli")]
@@ -51,7 +55,6 @@ pub mod migration;
 pub mod output;
 pub mod postgres;
 
+pub use connect::{Session, Target};
 pub use migration::{Goal, MigrationSet, Plan, load_compiled, load_folder};
-pub use postgres::{
-    Event, HistoryTable, Listener, Migrator, MigratorError, Outcome, Session, Silence, Target,
-};
+pub use postgres::{Event, HistoryTable, Listener, Migrator, MigratorError, Outcome, Silence};

@@ -5,7 +5,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use pmdb::postgres::embedded::{Binaries, Durability, EmbeddedServer, Listen, ServerOptions};
+use pmdb::embedded::{Binaries, Durability, EmbeddedServer, Listen, ServerOptions};
 use tempfile::TempDir;
 
 /// A server with its data in memory, without fsync. It goes with the value.

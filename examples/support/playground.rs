@@ -5,9 +5,9 @@ use std::path::Path;
 use std::process;
 use std::time::Duration;
 
-use pmdb::postgres::{
-    Binaries, DownloadEvent, Durability, EmbeddedServer, Environment, HistoryTable, Listen, ServerOptions,
-};
+use pmdb::connect::Environment;
+use pmdb::embedded::{Binaries, DownloadEvent, Durability, EmbeddedServer, Listen, ServerOptions};
+use pmdb::postgres::HistoryTable;
 use pmdb::{Goal, MigrationSet, Migrator, Session, Silence, Target, bundled, load_compiled};
 use tokio_postgres::Client;
 

@@ -5,10 +5,11 @@ use similar::TextDiff;
 use super::context::{Context, Story};
 use super::report::{AcceptReport, Report, shown};
 use crate::cli::AcceptArgs;
+use crate::embedded::Listen;
 use crate::error::Error;
 use crate::migration::sql::secrets::{is_masked, masked};
 use crate::migration::{Entry, Half, State, Version, survey};
-use crate::postgres::{Listen, Migrator};
+use crate::postgres::Migrator;
 
 pub(super) async fn run(
     context: &Context,

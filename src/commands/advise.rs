@@ -7,9 +7,11 @@ use super::ignore;
 use super::report::{AdviseReport, Report};
 use crate::advise::{Finding, Ignore, Rule, sift};
 use crate::cli::AdviseArgs;
+use crate::connect::Session;
+use crate::embedded::Listen;
 use crate::error::Error;
 use crate::ignore::IgnoreLine;
-use crate::postgres::{Listen, Session, advise};
+use crate::postgres::advise;
 
 /// Read where `--ignore-file` names no other.
 const USUAL_FILE: &str = "advise.ignore";

@@ -8,12 +8,13 @@ use std::time::Duration;
 use crate::bundled;
 use crate::catalog::Catalog;
 use crate::cli::{ConnectionString, GlobalArgs, WaitingArgs};
+use crate::connect::{Environment, Session, Target};
+use crate::embedded::{DownloadEvent, Durability, EmbeddedServer, Listen, ServerOptions};
 use crate::error::Error;
 use crate::migration::{MigrationSet, load_compiled, load_folder};
 use crate::postgres::{
-    DownloadEvent, Durability, EmbeddedServer, Environment, FirstLook, Force, HistoryAccess, HistoryTable,
-    Interrupt, Listen, Listener, LockPatience, Migrator, ServerOptions, Session, Silence, Target, Wanted,
-    connect_patiently, read_catalog,
+    FirstLook, Force, HistoryAccess, HistoryTable, Interrupt, Listener, LockPatience, Migrator, Silence,
+    Wanted, connect_patiently, read_catalog,
 };
 
 /// Listens to a command: events of a migrator, and notes in words.

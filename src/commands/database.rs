@@ -4,9 +4,11 @@ use tokio_postgres::error::SqlState;
 
 use super::context::{Context, Story, USUAL_WAIT};
 use super::report::{DatabaseAction, DatabaseReport, Report};
+use crate::connect::{Session, Target};
+use crate::embedded::Listen;
 use crate::error::Error;
 use crate::postgres::databases::{self, Sessions};
-use crate::postgres::{Force, Listen, Protection, Session, SqlError, Target};
+use crate::postgres::{Force, Protection, SqlError};
 
 pub(super) async fn create(context: &Context, story: &mut dyn Story) -> Result<Report, Error> {
     let reached = context.reach(Listen::Socket, USUAL_WAIT, story).await?;

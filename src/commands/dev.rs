@@ -3,9 +3,10 @@
 use super::context::{Context, Source, Story, Where};
 use super::report::{DevReport, Report};
 use crate::cli::DevArgs;
+use crate::embedded::Listen;
 use crate::error::Error;
 use crate::migration::Goal;
-use crate::postgres::{Force, Listen};
+use crate::postgres::Force;
 
 pub(super) async fn run(context: &Context, args: &DevArgs, story: &mut dyn Story) -> Result<Report, Error> {
     if let Where::Named(Some(_)) = &context.place {

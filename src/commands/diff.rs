@@ -5,10 +5,11 @@ use super::report::{DiffReport, Report};
 use super::{drift, ignore, scratch};
 use crate::catalog::{Catalog, Difference};
 use crate::cli::{ConnectionString, DiffArgs};
+use crate::connect::Target;
 use crate::error::Error;
 use crate::migration::{MigrationSet, PlanError, Version};
 use crate::postgres::rebuild::without_what_differs_by_nature;
-use crate::postgres::{MigratorError, Silence, Target};
+use crate::postgres::{MigratorError, Silence};
 
 pub(super) async fn run(context: &Context, args: &DiffArgs, story: &mut dyn Story) -> Result<Report, Error> {
     if !matches!(context.place, Where::Named(None)) {

@@ -4,9 +4,9 @@ use super::context::{Context, Reached, Story};
 use super::report::{Report, Subject};
 use super::up::{plan, report};
 use crate::cli::{DownArgs, DryRun};
+use crate::embedded::Listen;
 use crate::error::Error;
 use crate::migration::Direction;
-use crate::postgres::Listen;
 
 pub(super) async fn run(context: &Context, args: &DownArgs, story: &mut dyn Story) -> Result<Report, Error> {
     let reached = context.reach(Listen::Socket, args.waiting.lock_wait, story).await?;

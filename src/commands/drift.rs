@@ -5,10 +5,12 @@ use super::report::{DriftReport, Report};
 use super::{ignore, scratch};
 use crate::catalog::Difference;
 use crate::cli::DriftArgs;
+use crate::connect::Session;
+use crate::embedded::Listen;
 use crate::error::Error;
 use crate::migration::{AsApplied, MigrationSet, as_applied};
+use crate::postgres::MigratorError;
 use crate::postgres::rebuild::{Observed, observe, without_what_differs_by_nature};
-use crate::postgres::{Listen, MigratorError, Session};
 
 pub(super) async fn run(context: &Context, args: &DriftArgs, story: &mut dyn Story) -> Result<Report, Error> {
     let known = ignore::known(&args.ignore)?;

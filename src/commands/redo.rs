@@ -4,9 +4,9 @@ use super::context::{Context, Story};
 use super::report::{Report, Subject};
 use super::up::report;
 use crate::cli::RedoArgs;
+use crate::embedded::Listen;
 use crate::error::Error;
 use crate::migration::{Direction, Goal};
-use crate::postgres::Listen;
 
 pub(super) async fn run(context: &Context, args: &RedoArgs, story: &mut dyn Story) -> Result<Report, Error> {
     let reached = context.reach(Listen::Socket, args.waiting.lock_wait, story).await?;

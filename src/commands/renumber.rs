@@ -3,9 +3,9 @@
 use super::context::{Context, Reached, Story};
 use super::report::{RenumberReport, Report};
 use crate::cli::{DryRun, RenumberArgs};
+use crate::embedded::Listen;
 use crate::error::Error;
 use crate::migration::Renumbering;
-use crate::postgres::Listen;
 
 pub(super) async fn run(
     context: &Context,

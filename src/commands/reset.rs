@@ -5,9 +5,9 @@ use super::database::{create_on, drop_on};
 use super::report::{Report, Subject};
 use super::up::report;
 use crate::cli::ResetArgs;
+use crate::embedded::Listen;
 use crate::error::Error;
 use crate::migration::{Direction, Goal};
-use crate::postgres::Listen;
 
 pub(super) async fn run(context: &Context, args: &ResetArgs, story: &mut dyn Story) -> Result<Report, Error> {
     // A broken file must be found before the database is gone.

@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::context::{Context, Story};
 use super::report::{Report, ResolveReport};
 use crate::cli::ResolveArgs;
+use crate::embedded::Listen;
 use crate::error::Error;
-use crate::postgres::Listen;
 
 pub(super) async fn run(
     context: &Context,

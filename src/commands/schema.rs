@@ -4,8 +4,8 @@ use super::context::{Context, Story};
 use super::report::{Report, SchemaReport};
 use crate::catalog::schema::Schema;
 use crate::cli::SchemaArgs;
+use crate::embedded::Listen;
 use crate::error::Error;
-use crate::postgres::Listen;
 
 pub(super) async fn run(
     context: &Context,

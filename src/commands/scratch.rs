@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::context::{Context, Story, Where};
 use crate::catalog::Catalog;
 use crate::cli::{ConnectionString, ScratchArgs};
+use crate::connect::{Session, Target};
 use crate::error::Error;
 use crate::migration::{
     Halves, LoadError, Migration, MigrationSet, Reach, Reaching, reaching, reaching_in, without_connections,
@@ -15,7 +16,6 @@ use crate::postgres::rebuild::{
     Observed, Rebuild, Surroundings, take_over_roles, without_what_differs_by_nature,
 };
 use crate::postgres::scratch::{BeforeFile, ScratchServer, Shared};
-use crate::postgres::{Session, Target};
 
 /// How long to wait for a target that verifying can do without.
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -3,9 +3,10 @@
 use super::context::{Context, Story};
 use super::report::{Report, StatusReport, StatusRow, shown};
 use crate::cli::StatusArgs;
+use crate::embedded::Listen;
 use crate::error::Error;
 use crate::migration::{Entry, survey};
-use crate::postgres::{History, Listen, Migrator};
+use crate::postgres::{History, Migrator};
 
 pub(super) async fn run(
     context: &Context,

@@ -3,9 +3,10 @@
 use super::context::{Context, Reached, Story};
 use super::report::{PlanReport, Report, RunReport, Subject};
 use crate::cli::{DryRun, UpArgs};
+use crate::embedded::Listen;
 use crate::error::Error;
 use crate::migration::Direction;
-use crate::postgres::{Listen, Migrator, Outcome};
+use crate::postgres::{Migrator, Outcome};
 
 pub(super) async fn run(context: &Context, args: &UpArgs, story: &mut dyn Story) -> Result<Report, Error> {
     let reached = context.reach(Listen::Socket, args.waiting.lock_wait, story).await?;

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use super::context::{Context, Story};
 use super::report::{Report, WaitReport};
 use crate::cli::WaitArgs;
+use crate::embedded::Listen;
 use crate::error::Error;
-use crate::postgres::Listen;
 
 /// Between two tries.
 const PAUSE: Duration = Duration::from_millis(200);

@@ -20,9 +20,10 @@ use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 
 use crate::commands::{Report, Story};
+use crate::embedded::DownloadEvent;
 use crate::error::Error;
 use crate::migration::Direction;
-use crate::postgres::{DownloadEvent, Event, Listener, held_by};
+use crate::postgres::{Event, Listener, held_by};
 use progress::Progress;
 
 /// How the answer is written.

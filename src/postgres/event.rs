@@ -5,10 +5,10 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::blocker::Blocker;
-use super::connect::{ConnectError, Notice};
 use super::monitor::IndexProgress;
 use super::sql_error::Transient;
 use super::verify::Finding;
+use crate::connect::{ConnectError, Notice};
 use crate::migration::{Direction, Migration, Plan, Step, Version};
 
 /// Something that happened during a run.

@@ -7,11 +7,11 @@ use serde::Serialize;
 use thiserror::Error;
 
 use super::blocker::Blocker;
-use super::connect::ConnectError;
 use super::event::StepReport;
 use super::history::HistoryError;
 use super::lock::LockError;
 use super::sql_error::{SqlError, Transient};
+use crate::connect::ConnectError;
 use crate::migration::{
     Direction, Location, PlanError, RenumberError, SourceLine, Step, Version, in_flight_hint,
     invisible_in_word, stored_path,

@@ -7,7 +7,6 @@ use tokio_postgres::error::SqlState;
 
 use super::baseline::Baseline;
 use super::blocker::Blocker;
-use super::connect::Session;
 use super::event::{Event, Listener};
 use super::failure::MigratorError;
 use super::history::{Asking, History, HistoryError, HistoryTable, TableState, Wanted};
@@ -16,6 +15,7 @@ use super::lock::LockError;
 use super::monitor::{Monitor, Sighting};
 use super::random_name;
 use super::sync_cell::SyncCell;
+use crate::connect::Session;
 use crate::migration::{Migration, Version};
 
 /// How long the first query under the runners' lock may take to reach a server: longer only where a pooler has none left

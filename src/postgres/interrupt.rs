@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::connect::Session;
+use crate::connect::Session;
 
 /// Between two requests to cancel.
 const CANCEL_AGAIN: Duration = Duration::from_millis(250);

@@ -17,12 +17,12 @@ use thiserror::Error;
 use tokio_postgres::SimpleQueryRow;
 
 use super::blocker::Blocker;
-use super::connect::{ConnectError, OFF_FOR_THE_TRANSACTION, Session, Target};
 use super::event::{Event, Listener};
 use super::interrupt::Interrupt;
 use super::patient::connect_patiently;
 use super::rows::rows;
 use super::sql_error::SqlError;
+use crate::connect::{ConnectError, OFF_FOR_THE_TRANSACTION, Session, Target};
 
 /// Why the lock was not taken.
 #[derive(Debug, Error)]

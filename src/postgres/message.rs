@@ -10,8 +10,8 @@ use std::pin::pin;
 use futures_util::StreamExt;
 use tokio_postgres::{Client, SimpleQueryMessage};
 
-use super::connect::PositionUnit;
 use super::sql_error::SqlError;
+use crate::connect::PositionUnit;
 use crate::migration::{Half, body};
 
 /// One simple-query message.

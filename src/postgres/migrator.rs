@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 use futures_util::FutureExt;
 
 use super::baseline::Baseline;
-use super::connect::Session;
 use super::event::{Event, Listener, Silence, StepReport};
 use super::failure::{Aftermath, Cause, FailedStep, MigratorError, RunFailure};
 use super::first_look::FirstLook;
@@ -21,6 +20,7 @@ use super::patient::connect_patiently;
 use super::random_name;
 use super::run::{Ended, Executor, LockPatience};
 use super::sync_cell::SyncCell;
+use crate::connect::Session;
 use crate::migration::{Goal, Migration, MigrationSet, Plan, Renumbering, Version, plan, renumber};
 
 /// Runs migrations on a database.

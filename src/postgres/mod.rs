@@ -4,10 +4,8 @@ pub mod advise;
 mod baseline;
 mod blocker;
 pub mod catalog;
-pub mod connect;
 pub mod databases;
 mod effect;
-pub mod embedded;
 mod event;
 mod failure;
 mod first_look;
@@ -26,17 +24,12 @@ mod resolve;
 mod rows;
 mod run;
 pub mod scratch;
-
 mod sql_error;
 mod sync_cell;
 pub mod verify;
 
 pub use blocker::Blocker;
 pub use catalog::{BuiltIns, CatalogError, CatalogReader, read_catalog};
-pub use connect::{ConnectError, Environment, EnvironmentError, Notice, Session, Target, TargetError};
-pub use embedded::{
-    Binaries, DownloadEvent, Durability, EmbeddedError, EmbeddedServer, Listen, ServerOptions,
-};
 pub use event::{Event, Listener, Silence, StepReport};
 
 pub use failure::{Aftermath, Answer, Cause, FailedStep, MigratorError, Place, RunFailure};

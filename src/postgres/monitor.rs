@@ -13,9 +13,9 @@ use tokio::task::JoinHandle;
 use tokio_postgres::SimpleQueryRow;
 
 use super::blocker::Blocker;
-use super::connect::{ConnectError, Session, Target};
 use super::rows::rows;
 use super::sync_cell::SyncCell;
+use crate::connect::{ConnectError, Session, Target};
 
 /// How far an index build has come.
 #[derive(Debug, Clone, PartialEq, Eq)]

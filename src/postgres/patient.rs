@@ -1,8 +1,8 @@
 //! Connecting to a server that has no connection left at the moment: others will give theirs back.
 
-use super::connect::{ConnectError, Session, Target};
 use super::event::{Event, Listener};
 use super::run::pause_after;
+use crate::connect::{ConnectError, Session, Target};
 
 /// Connects. Where the server has no connection left, it is tried again as often as this, after the pauses of a file that
 /// met a lock timeout.

@@ -13,14 +13,14 @@ use thiserror::Error;
 use tokio::task::JoinHandle;
 use tokio_postgres::error::SqlState;
 
-use super::connect::{ConnectError, Session, Target};
-use super::embedded::{Binaries, EmbeddedError};
 use super::failure::Place;
 use super::guard::Guard;
 use super::random_name;
 use super::rows::rows;
 use super::sql_error::SqlError;
 use super::sync_cell::SyncCell;
+use crate::connect::{ConnectError, Session, Target};
+use crate::embedded::{Binaries, EmbeddedError};
 pub use before::BeforeFile;
 use outside::{Outside, Watch};
 use own::Own;

@@ -16,7 +16,8 @@ mod types;
 use std::sync::Once;
 
 use pmdb::catalog::{Catalog, Difference};
-use pmdb::postgres::{HistoryTable, Session, Target, read_catalog};
+use pmdb::connect::{Session, Target};
+use pmdb::postgres::{HistoryTable, read_catalog};
 
 use crate::support::{Database, server};
 

@@ -7,7 +7,7 @@ use std::error::Error;
 use std::os::unix::fs::PermissionsExt;
 use std::time::{Duration, Instant};
 
-use pmdb::postgres::connect::{
+use pmdb::connect::{
     CertificateProblem, ConnectError, Environment, FailureKind, PasswordSource, Session, Target, TlsError,
 };
 use tokio_postgres::tls::MakeTlsConnect;

@@ -9,7 +9,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use pmdb::postgres::embedded::{Durability, EmbeddedError, EmbeddedServer, Listen, ServerOptions};
+use pmdb::embedded::{Durability, EmbeddedError, EmbeddedServer, Listen, ServerOptions};
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use tempfile::TempDir;
 use tokio_postgres::{Client, Config, NoTls};

@@ -29,11 +29,11 @@ pub use error::CatalogError;
 pub(super) use query::statements as sql_for_version;
 pub use reader::{BuiltIns, CatalogReader};
 
-use super::Session;
 use super::history::HistoryTable;
 use super::rows::rows;
 use super::sql_error::SqlError;
 use crate::catalog::Catalog;
+use crate::connect::Session;
 use rows::Seen;
 
 /// How often a catalog is read before its changes under our hands are an error.

@@ -27,7 +27,7 @@ use super::query::{BEGIN, ObjectStatement};
 use super::rows::Seen;
 use super::{CatalogError, query, read_whole};
 use crate::catalog::Catalog;
-use crate::postgres::Session;
+use crate::connect::Session;
 use crate::postgres::history::HistoryTable;
 use crate::postgres::own_path::Lasting;
 use crate::postgres::rows::rows;

@@ -23,10 +23,10 @@ pub use owner::{Stranger, StrangersPart};
 pub use write::NewRow;
 
 use super::blocker::Blocker;
-use super::connect::{Asked, IgnoredSetting, OFF_FOR_THE_TRANSACTION, Target};
 use super::failure::{end_of_a_lock, held_by};
 use super::rows::rows;
 use super::sql_error::SqlError;
+use crate::connect::{Asked, IgnoredSetting, OFF_FOR_THE_TRANSACTION, Target};
 use crate::migration::{AppliedMigration, Checksum, Version};
 
 /// The name of a history table.

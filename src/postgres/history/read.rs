@@ -8,8 +8,8 @@ use super::elsewhere::Others;
 use super::{
     Asking, Choice, History, HistoryError, HistoryTable, Protection, READ, TableState, Wanted, protection_of,
 };
+use crate::connect::{IgnoredSetting, OFF_FOR_THE_TRANSACTION};
 use crate::migration::{AppliedMigration, Checksum, Direction, Progress, StoredDown, Version};
-use crate::postgres::connect::{IgnoredSetting, OFF_FOR_THE_TRANSACTION};
 use crate::postgres::rows::each_row;
 
 const PROTECTED: &str = "pg_catalog.current_setting('pmdb.protected', true) AS protected";

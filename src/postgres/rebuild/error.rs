@@ -1,7 +1,8 @@
 use thiserror::Error;
 
+use crate::connect::ConnectError;
 use crate::postgres::scratch::ScratchError;
-use crate::postgres::{CatalogError, ConnectError, MigratorError, SqlError};
+use crate::postgres::{CatalogError, MigratorError, SqlError};
 
 /// Why a schema could not be seen or built again.
 #[derive(Debug, Error)]

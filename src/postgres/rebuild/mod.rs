@@ -18,8 +18,9 @@ pub use surroundings::Surroundings;
 
 use super::event::Silence;
 use super::scratch::{BeforeFile, ScratchError, ScratchServer};
-use super::{HistoryTable, Interrupt, Migrator, Session, Target, read_catalog};
+use super::{HistoryTable, Interrupt, Migrator, read_catalog};
 use crate::catalog::{Catalog, Kind};
+use crate::connect::{Session, Target};
 use crate::migration::{
     AppliedMigration, Goal, Half, LateFiles, Migration, MigrationSet, MissingFiles, UpTarget, Version,
     roles_made_in_blocks,

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use super::{RebuildError, Surroundings};
 use crate::catalog::Catalog;
+use crate::connect::Session;
 use crate::migration::{AppliedMigration, Checksum, MigrationSet, Version};
 use crate::postgres::{
-    History, HistoryAccess, HistoryTable, Interrupt, Listener, LockPatience, Session, Wanted, read_catalog,
+    History, HistoryAccess, HistoryTable, Interrupt, Listener, LockPatience, Wanted, read_catalog,
 };
 
 /// Between two looks while another pmdb is at work.

@@ -6,8 +6,9 @@ use postgres_protocol::escape::{escape_identifier, escape_literal};
 use tokio_postgres::SimpleQueryRow;
 
 use super::RebuildError;
+use crate::connect::{Session, Target};
+use crate::postgres::SqlError;
 use crate::postgres::rows::rows;
-use crate::postgres::{Session, SqlError, Target};
 
 /// What the migrations of a target found when they were applied, as far as it decides what they build.
 #[derive(Debug, Clone, Default)]

@@ -19,7 +19,6 @@ pub use retry::LockPatience;
 
 use super::baseline::{Baseline, Sharing};
 use super::blocker::Blocker;
-use super::connect::{Notice, Session};
 use super::event::{Event, Listener, StepReport};
 use super::failure::{Aftermath, Cause, FailedStep, Place, RunFailure};
 use super::guard::Guard;
@@ -29,6 +28,7 @@ use super::lock::RunnerLock;
 use super::message::{ErrorOrigin, Message, MessageError, Purpose};
 use super::monitor::{Monitor, Sighting};
 use super::sql_error::{SqlError, Transient};
+use crate::connect::{Notice, Session};
 use crate::migration::sql::secrets::masked_message;
 use crate::migration::{Direction, DownStep, Step, TransactionMode, Version};
 use crate::postgres::sync_cell::SyncCell;

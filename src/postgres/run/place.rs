@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
+use crate::connect::PositionUnit;
 use crate::migration::{SourceLine, Step, locate};
-use crate::postgres::connect::PositionUnit;
 use crate::postgres::failure::Place;
 use crate::postgres::message::ErrorOrigin;
 use crate::postgres::sql_error::SqlError;

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::{ScratchError, ScratchServer};
+use crate::connect::{Session, Target};
 use crate::migration::{Direction, FileError, Half, Segment, SourceLine, Statement, locate};
-use crate::postgres::connect::{Session, Target};
 use crate::postgres::failure::Place;
 use crate::postgres::guard::Guard;
 use crate::postgres::message::{ErrorOrigin, Message, MessageError, Purpose};

@@ -8,9 +8,10 @@ use std::collections::BTreeMap;
 use postgres_protocol::escape::escape_literal;
 
 use super::PREFIX;
+use crate::connect::Session;
+use crate::postgres::SqlError;
 use crate::postgres::guard::Guard;
 use crate::postgres::rows::rows;
-use crate::postgres::{Session, SqlError};
 
 /// What lives outside of databases, by name, as far as the role may see it. What it is, is told by a hash alone.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,10 +8,10 @@ use postgres_protocol::escape::{escape_identifier, escape_literal};
 
 use super::{PREFIX, ScratchError, ScratchServer, execute, names};
 use crate::catalog::{Catalog, Identity, Kind, Object};
+use crate::connect::{Session, Target};
+use crate::embedded::{Binaries, EmbeddedServer, start_throwaway};
 use crate::postgres::SqlError;
 use crate::postgres::catalog::sql_for_version;
-use crate::postgres::connect::{Session, Target};
-use crate::postgres::embedded::{Binaries, EmbeddedServer, start_throwaway};
 use crate::postgres::own_path::{Lasting, by_own_path};
 use crate::postgres::rows::rows;
 use crate::postgres::sync_cell::SyncCell;

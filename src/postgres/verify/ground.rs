@@ -7,6 +7,7 @@ use tokio_postgres::SimpleQueryRow;
 use super::kept::{self, Kept};
 use super::{Subject, VerifyError, must_run};
 use crate::catalog::{Catalog, Kind};
+use crate::connect::{Session, Target};
 use crate::migration::{
     AppliedMigration, Direction, DownTarget, Goal, Half, LateFiles, Leaves, Migration, MigrationSet,
     MissingFiles, UpTarget, Version, plan,
@@ -20,8 +21,7 @@ use crate::postgres::rows::rows;
 use crate::postgres::scratch::ScratchServer;
 use crate::postgres::{BuiltIns, CatalogReader, TableState};
 use crate::postgres::{
-    Cause, HistoryTable, LockPatience, Migrator, MigratorError, RunFailure, Session, SqlError, StepReport,
-    Target,
+    Cause, HistoryTable, LockPatience, Migrator, MigratorError, RunFailure, SqlError, StepReport,
 };
 
 /// A database to try migrations in. The lock is held all the time: a run then takes a few round trips.

@@ -2,8 +2,8 @@
 
 use super::{Subject, VerifyError};
 use crate::catalog::Catalog;
+use crate::connect::Target;
 use crate::migration::{MigrationSet, Version};
-use crate::postgres::Target;
 
 /// With more migrations than this to be run, another copy is made.
 const FAR: usize = 6;

@@ -20,10 +20,10 @@ pub use finding::{AllDown, Finding, Leftover, SeedsTrial, Trial, Verdict};
 
 use super::scratch::{ScratchError, ScratchServer};
 use super::{
-    Aftermath, CatalogError, ConnectError, Event, HistoryTable, Interrupt, Listener, MigratorError,
-    RunFailure, SqlError, Target,
+    Aftermath, CatalogError, Event, HistoryTable, Interrupt, Listener, MigratorError, RunFailure, SqlError,
 };
 use crate::catalog::{Catalog, Difference, Strictness};
+use crate::connect::{ConnectError, Target};
 use crate::migration::{Migration, MigrationSet, Version};
 use crate::postgres::sync_cell::SyncCell;
 use ground::{Attempt, Ground, Reading};

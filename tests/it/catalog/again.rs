@@ -1,7 +1,8 @@
 //! Reading again only what has changed comes to the same as reading everything.
 
 use pmdb::catalog::{Catalog, Difference};
-use pmdb::postgres::{CatalogError, CatalogReader, HistoryTable, Session, Target};
+use pmdb::connect::{Session, Target};
+use pmdb::postgres::{CatalogError, CatalogReader, HistoryTable};
 use tokio::runtime::Runtime;
 
 use super::{lines, make_roles};

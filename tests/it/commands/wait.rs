@@ -4,7 +4,7 @@ use std::net::TcpListener;
 use std::os::unix::fs::symlink;
 use std::time::{Duration, Instant};
 
-use pmdb::postgres::embedded::{Durability, EmbeddedServer, Listen, ServerOptions};
+use pmdb::embedded::{Durability, EmbeddedServer, Listen, ServerOptions};
 
 use crate::support::{Database, Project, binaries, server};
 

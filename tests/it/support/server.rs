@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use pmdb::postgres::embedded::{Binaries, DownloadEvent, Durability, EmbeddedServer, Listen, ServerOptions};
+use pmdb::embedded::{Binaries, DownloadEvent, Durability, EmbeddedServer, Listen, ServerOptions};
 
 use super::database::{Rows, run_on};
 use super::{proxy, template};

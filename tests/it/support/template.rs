@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use pmdb::postgres::embedded::{Binaries, Durability, EmbeddedServer, Listen, ServerOptions};
+use pmdb::embedded::{Binaries, Durability, EmbeddedServer, Listen, ServerOptions};
 
 /// What tests need beyond PostgreSQL's defaults.
 const SETTINGS: &str = "

@@ -169,12 +169,12 @@ impl Session {
     }
 
     /// Whether a COMMIT is done on this server, but the wait for a synchronous standby to confirm it was broken off.
-    pub(in crate::postgres) fn has_unconfirmed(&self) -> bool {
+    pub(crate) fn has_unconfirmed(&self) -> bool {
         lock(&self.heard).unconfirmed
     }
 
     /// Begins to listen for that anew.
-    pub(in crate::postgres) fn forget_unconfirmed(&self) {
+    pub(crate) fn forget_unconfirmed(&self) {
         lock(&self.heard).unconfirmed = false;
     }
 

@@ -26,7 +26,7 @@ mod timeouts;
 mod tls;
 mod verifier;
 
-pub(super) use asked::Asked;
+pub(crate) use asked::Asked;
 pub use asked::IgnoredSetting;
 pub use environment::{Environment, EnvironmentError};
 pub use failure::{CertificateProblem, ConnectError, Failure, FailureKind};
@@ -35,7 +35,7 @@ pub use position::PositionUnit;
 pub use session::{Notice, Session};
 pub use target::Target;
 pub use target_error::TargetError;
-pub(super) use timeouts::OFF_FOR_THE_TRANSACTION;
+pub(crate) use timeouts::OFF_FOR_THE_TRANSACTION;
 pub use tls::TlsError;
 #[cfg(feature = "download")]
-pub(super) use tls::system_certificates;
+pub(crate) use tls::system_certificates;

@@ -12,7 +12,7 @@ use ureq::{Agent, ResponseExt};
 
 use super::DownloadError;
 use super::mirror::{Transport, is_loopback, without_password};
-use crate::postgres::connect::system_certificates;
+use crate::connect::system_certificates;
 
 /// How long to wait for a connection, and for the next bytes of an answer.
 const PATIENCE: Duration = Duration::from_secs(20);

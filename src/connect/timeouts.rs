@@ -11,6 +11,6 @@ pub(super) const AT_STARTUP: &str = "-c idle_session_timeout=0 -c idle_in_transa
 
 /// A scalar subquery that turns off, to the end of the transaction, all that could end one of pmdb's own. Some servers do
 /// not have `transaction_timeout`.
-pub(in crate::postgres) const OFF_FOR_THE_TRANSACTION: &str = "(SELECT pg_catalog.count(pg_catalog.set_config(name, '0', true)) \
+pub(crate) const OFF_FOR_THE_TRANSACTION: &str = "(SELECT pg_catalog.count(pg_catalog.set_config(name, '0', true)) \
      FROM (VALUES ('statement_timeout'), ('transaction_timeout'), ('idle_in_transaction_session_timeout')) \
      AS timeouts (name) WHERE pg_catalog.current_setting(name, true) IS NOT NULL)";

@@ -9,7 +9,7 @@ use tokio_postgres::SimpleQueryRow;
 /// The settings that `options` asks for: `-c name=value` and `--name=value` (PostgreSQL manual, "postgres", options).
 /// What else it may hold says nothing about a setting.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(in crate::postgres) struct Asked(Vec<(String, String)>);
+pub(crate) struct Asked(Vec<(String, String)>);
 
 /// A setting that was asked for, and that the session does not have.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,7 +52,7 @@ impl Asked {
     /// A value may be written in several ways (`5s`, `5000`; `on`, `true`). Where the text is another one, the server
     /// itself is asked what ours would read like, by setting it to the end of the transaction; that is not possible for all, and
     /// those that cannot be changed later were accepted if they came with the start of the session.
-    pub(in crate::postgres) fn query(&self) -> Option<String> {
+    pub(crate) fn query(&self) -> Option<String> {
         let values: Vec<String> = self
             .0
             .iter()
@@ -77,7 +77,7 @@ impl Asked {
 
 impl IgnoredSetting {
     /// Whether the row is an answer to [`Asked::query`]; and if so, the setting that the session does not have.
-    pub(in crate::postgres) fn from_row(row: &SimpleQueryRow) -> Option<Option<IgnoredSetting>> {
+    pub(crate) fn from_row(row: &SimpleQueryRow) -> Option<Option<IgnoredSetting>> {
         let name = row.columns().first().filter(|column| column.name() == COLUMN).and_then(|_| row.get(0))?;
         let text = |column: &str| row.try_get(column).ok().flatten();
         let (wanted, actual) = (text("wanted").unwrap_or_default(), text("actual"));

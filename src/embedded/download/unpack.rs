@@ -9,7 +9,7 @@ use flate2::read::GzDecoder;
 use tar::{Archive, Entry, EntryType};
 
 use super::DownloadError;
-use crate::postgres::embedded::files::create_dir;
+use crate::embedded::files::create_dir;
 
 /// A build has 1,400 files with 35 MB.
 const MOST_ENTRIES: usize = 50_000;

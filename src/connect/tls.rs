@@ -293,7 +293,7 @@ fn problem(path: &Path, error: &rustls::pki_types::pem::Error) -> TlsError {
 }
 
 /// The certificates that the operating system trusts.
-pub(in crate::postgres) fn system_certificates() -> Result<Vec<CertificateDer<'static>>, TlsError> {
+pub(crate) fn system_certificates() -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let loaded = rustls_native_certs::load_native_certs();
     if !loaded.certs.is_empty() {
         return Ok(loaded.certs);

@@ -142,7 +142,7 @@ impl Target {
     }
 
     /// The same without [`with_role`](Self::with_role): the server shows what the sessions of a role do to that role alone.
-    pub(in crate::postgres) fn as_login(&self) -> Target {
+    pub(crate) fn as_login(&self) -> Target {
         Target { role: None, ..self.clone() }
     }
 
@@ -167,7 +167,7 @@ impl Target {
     }
 
     /// The settings that are asked for in `options`.
-    pub(in crate::postgres) fn asked(&self) -> Asked {
+    pub(crate) fn asked(&self) -> Asked {
         Asked::parse(&self.options().unwrap_or_default())
     }
 
