@@ -85,11 +85,13 @@ pub enum Error {
         /// What the server said.
         source: SqlError,
     },
-    /// The database cannot be dropped: others are connected to it.
+    /// The database cannot be dropped: something uses it.
     #[error("the database {database} cannot be dropped: {source}")]
     DatabaseInUse {
         /// Its name.
         database: String,
+        /// How many sessions do.
+        sessions: u64,
         /// What the server said.
         source: SqlError,
     },
@@ -234,11 +236,15 @@ impl Error {
             },
             Error::Catalog(error) => error.hint(),
             Error::Sql { source, .. } => source.hint(),
-            Error::DatabaseInUse { .. } => {
+            Error::DatabaseInUse { sessions: 0, .. } => Some(
+                "a prepared transaction, a replication slot or a subscription uses it, and has to go first: \
+                 pg_prepared_xacts, pg_replication_slots and pg_subscription show them"
+                    .to_owned(),
+            ),
+            Error::DatabaseInUse { .. } => Some(
                 "--force ends the sessions that use it (`SELECT * FROM pg_stat_activity` shows them)"
-                    .to_owned()
-                    .into()
-            }
+                    .to_owned(),
+            ),
             Error::Scratch { source, .. } if source.is(&SqlState::INSUFFICIENT_PRIVILEGE) => {
                 Some(SCRATCH_HINT.to_owned())
             }

@@ -69,8 +69,9 @@ pub(super) async fn drop_on(
         Ok(databases::Change::None) => {
             Ok(DatabaseReport { database, action: DatabaseAction::DidNotExist, sessions_ended: None })
         }
-        Err(source) if source.is(&SqlState::OBJECT_IN_USE) && sessions == Sessions::Leave => {
-            Err(Error::DatabaseInUse { database, source }.on(target))
+        Err(source) if source.is(&SqlState::OBJECT_IN_USE) => {
+            let sessions = databases::count_sessions(client, &database).await.map_err(failed)?;
+            Err(Error::DatabaseInUse { database, sessions, source }.on(target))
         }
         Err(source) => Err(failed(source)),
     }

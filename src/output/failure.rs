@@ -84,6 +84,7 @@ fn fields(error: &SqlError) -> String {
         ("SQLSTATE", &error.sqlstate),
         ("DETAIL", &error.detail),
         ("HINT", &error.server_hint),
+        ("QUERY", &error.internal_query),
         ("CONTEXT", &error.context),
     ];
     fields

@@ -333,7 +333,7 @@ impl RunFailure {
     /// What happened, in one line.
     pub fn message(&self) -> String {
         match &self.cause {
-            Cause::Sql { error, place: None } if error.is_violation() => {
+            Cause::Sql { error, place: None } if error.may_be_deferred() => {
                 format!("at COMMIT: {}", error.message)
             }
             Cause::Sql { error, .. } => error.message.clone(),
@@ -398,8 +398,8 @@ impl RunFailure {
             Cause::Sql { error, .. } if error.is_connection_lost() => {
                 Some("run the command again; it goes on where this one ended".to_owned())
             }
-            Cause::Sql { error, place: None } if error.is_violation() => Some(
-                "a deferred constraint is checked at COMMIT; `SET CONSTRAINTS ALL IMMEDIATE;` in the file checks it there, and \
+            Cause::Sql { error, place: None } if error.may_be_deferred() => Some(
+                "what is deferred runs at COMMIT; `SET CONSTRAINTS ALL IMMEDIATE;` in the file runs it there, and \
                  the error names that line"
                     .to_owned(),
             ),

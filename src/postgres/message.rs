@@ -12,6 +12,7 @@ use tokio_postgres::{Client, SimpleQueryMessage};
 
 use super::sql_error::SqlError;
 use crate::connect::PositionUnit;
+use crate::migration::sql::secrets::masked;
 use crate::migration::{Half, body};
 
 /// One simple-query message.
@@ -160,9 +161,24 @@ impl Message {
             Some(position) => self.origin_of_position(position),
             None => self.origin_of_statement(completed, &error),
         };
-        // It has told its place, and may hold secrets.
-        error.internal_query = None;
+        let query = error.internal_query.take().filter(|query| {
+            // What stands in the file is shown from there, and what the context says is not said twice.
+            let is_in = |text: &str| text.contains(query.as_str());
+            !self.file_text(&origin).is_some_and(is_in) && !error.context.as_deref().is_some_and(is_in)
+        });
+        error.internal_query = query.map(|query| masked(&query).into_owned());
         MessageError { error, origin }
+    }
+
+    /// The statement of a file.
+    fn file_text(&self, origin: &ErrorOrigin) -> Option<&str> {
+        let ErrorOrigin::File { statement, .. } = origin else { return None };
+        self.pieces.iter().find_map(|piece| match &piece.origin {
+            PieceOrigin::File { half, span } if span.contains(&statement.start) => {
+                half.source().get(statement.clone())
+            }
+            _ => None,
+        })
     }
 
     fn origin_of_position(&self, position: usize) -> ErrorOrigin {

@@ -30,8 +30,9 @@ pub struct SqlError {
     /// The place in `internal_query`, in characters from 1.
     #[serde(skip)]
     pub internal_position: Option<usize>,
-    /// The text that failed where it is not what was sent: the body of a function, or a statement in one.
-    #[serde(skip)]
+    /// The text that failed where it is not what was sent: a statement that a function has put together. Secrets in it are
+    /// masked.
+    #[serde(rename = "query", skip_serializing_if = "Option::is_none")]
     pub internal_query: Option<String>,
     /// The schema of the object that it is about, where the server names one.
     #[serde(skip)]
@@ -96,9 +97,11 @@ impl SqlError {
         self.sqlstate.as_deref() == Some(code.code())
     }
 
-    /// Whether a row breaks a constraint (class 23, "Integrity Constraint Violation").
-    pub(super) fn is_violation(&self) -> bool {
-        self.sqlstate.as_deref().is_some_and(|code| code.starts_with("23"))
+    /// Whether it may be what a deferred constraint or trigger has raised: nothing of the connection, the server's means, a
+    /// conflict with others, or a wish to stop (classes 08, 25, 40, 53, 55, 57, 58).
+    pub(super) fn may_be_deferred(&self) -> bool {
+        const OTHERS: [&str; 7] = ["08", "25", "40", "53", "55", "57", "58"];
+        self.sqlstate.as_deref().is_some_and(|code| !OTHERS.iter().any(|class| code.starts_with(class)))
     }
 
     /// Whether the same may succeed a moment later. The server's words for a row of its catalogs that another session has
@@ -137,8 +140,13 @@ impl SqlError {
         const SHORTEST: usize = 4;
         let secrets: Vec<&str> =
             secrets::values(sql).into_iter().filter(|secret| secret.len() >= SHORTEST).collect();
-        let texts =
-            [Some(&mut self.message), self.detail.as_mut(), self.server_hint.as_mut(), self.context.as_mut()];
+        let texts = [
+            Some(&mut self.message),
+            self.detail.as_mut(),
+            self.server_hint.as_mut(),
+            self.internal_query.as_mut(),
+            self.context.as_mut(),
+        ];
         for text in texts.into_iter().flatten() {
             for secret in &secrets {
                 *text = text.replace(secret, secrets::MASK);
@@ -163,19 +171,26 @@ impl SqlError {
                 "this is a read-only session: connect to the primary, with a role that may write \
                  (`default_transaction_read_only` off)"
             }
-            "25001" => "add transaction:false to the marker of the half: `-- migrate:up transaction:false`",
+            // A statement that cannot be in a transaction, and a procedure that ends one.
+            "25001" | "2D000" => {
+                "add transaction:false to the marker of the half: `-- migrate:up transaction:false`"
+            }
             "3D000" => "`pmdb create` makes the database",
             // Of a database, the server tells how many; of a slot, for which process.
             "55006" if self.detail.is_some() || self.message.contains("PID") => {
                 "end the sessions that use it (`SELECT * FROM pg_stat_activity` shows them), then try again"
             }
             "55006" => {
-                "statements before it in the same transaction still work on it: put `SET CONSTRAINTS ALL IMMEDIATE;` before \
-                 it, which runs what is deferred, or give it a file of its own"
+                "what began before it in the same transaction still works on it: `SET CONSTRAINTS ALL IMMEDIATE;` before it \
+                 runs what is deferred, CLOSE ends a cursor; or give it a file of its own"
             }
             "55P03" => {
                 "another session holds a lock on it: wait until that has ended (pg_stat_activity shows it), or \
                  wait longer with --lock-timeout"
+            }
+            "08P01" if self.message.contains("query_wait_timeout") => {
+                "the pooler had no free server connection for as long as its query_wait_timeout: run the command again when \
+                 others are done, give the pool more connections, or connect past it"
             }
             "08P01" if self.message.contains("statement pooling") => {
                 "the pooler hands out a server connection per statement, and pmdb needs transactions: connect past it, or \

@@ -175,6 +175,7 @@ fn an_error_inside_a_function_points_at_the_call_and_shows_the_query_in_the_cont
     3 | SELECT
       | ^
     SQLSTATE: 42P01
+    QUERY: (SELECT nope FROM nowhere)
     CONTEXT: PL/pgSQL function f() line 1 at RETURN
     The transaction was rolled back: nothing of 0001 a remains.
     database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
@@ -290,7 +291,7 @@ fn a_deferred_constraint_that_fails_at_commit_rolls_all_back() {
     DETAIL: Key (next)=(2) is not present in table "a".
     The transaction was rolled back: nothing of 0001 a remains.
     database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
-    hint: a deferred constraint is checked at COMMIT; `SET CONSTRAINTS ALL IMMEDIATE;` in the file checks it there, and the error names that line
+    hint: what is deferred runs at COMMIT; `SET CONSTRAINTS ALL IMMEDIATE;` in the file runs it there, and the error names that line
     "#
     );
 }
@@ -471,7 +472,7 @@ fn a_deferred_constraint_is_said_to_fail_at_commit_and_how_its_line_is_found() {
     DETAIL: Key (pid)=(5) is not present in table "p".
     The transaction was rolled back: nothing of 0001 a remains.
     database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
-    hint: a deferred constraint is checked at COMMIT; `SET CONSTRAINTS ALL IMMEDIATE;` in the file checks it there, and the error names that line
+    hint: what is deferred runs at COMMIT; `SET CONSTRAINTS ALL IMMEDIATE;` in the file runs it there, and the error names that line
     "#);
     let immediate = format!(
         "-- migrate:up\n{tables}SET CONSTRAINTS ALL IMMEDIATE;\nINSERT INTO c VALUES (5);\nSELECT 1;\n"
@@ -496,7 +497,7 @@ fn what_the_same_file_still_works_on_is_not_blamed_on_other_sessions() {
     SQLSTATE: 55006
     The transaction was rolled back: nothing of 0001 a remains.
     database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
-    hint: statements before it in the same transaction still work on it: put `SET CONSTRAINTS ALL IMMEDIATE;` before it, which runs what is deferred, or give it a file of its own
+    hint: what began before it in the same transaction still works on it: `SET CONSTRAINTS ALL IMMEDIATE;` before it runs what is deferred, CLOSE ends a cursor; or give it a file of its own
     "#);
     let advised =
         format!("-- migrate:up\n{tables}SET CONSTRAINTS ALL IMMEDIATE;\nALTER TABLE c ADD x int;\n");
@@ -543,4 +544,38 @@ fn a_subscription_without_a_slot_is_dropped_in_a_transaction() {
     setup
         .database
         .sql(&format!("ALTER SUBSCRIPTION {name} SET (slot_name = NONE); DROP SUBSCRIPTION {name}"));
+}
+
+#[test]
+fn a_statement_that_a_block_has_put_together_is_shown() {
+    let loop_over = "CREATE TABLE users ();\nDO $$\nDECLARE name text;\nBEGIN\n  FOREACH name IN ARRAY ARRAY['name', 'order'] LOOP\n    \
+        EXECUTE 'ALTER TABLE users ADD COLUMN ' || name || ' text';\n  END LOOP;\nEND $$;\n";
+    assert_snapshot!(failure("0001_a.sql", &format!("-- migrate:up\n{loop_over}")), @r#"
+    error: migrations/0001_a.sql:7:5: syntax error at or near "order"
+      |
+    7 |     EXECUTE 'ALTER TABLE users ADD COLUMN ' || name || ' text';
+      |     ^
+    SQLSTATE: 42601
+    QUERY: ALTER TABLE users ADD COLUMN order text
+    CONTEXT: PL/pgSQL function inline_code_block line 5 at EXECUTE
+    The transaction was rolled back: nothing of 0001 a remains.
+    database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
+    "#);
+    let setup = Setup::with(&[("0001_a.sql", &format!("-- migrate:up\n{loop_over}"))]);
+    let json = setup.run(&["up", "--json"]).fails(1).json();
+    assert_eq!(json["error"]["server"]["query"], "ALTER TABLE users ADD COLUMN order text", "{json}");
+}
+
+#[test]
+fn what_a_deferred_trigger_raises_is_said_to_fail_at_commit_or_with_its_statement() {
+    let trigger = "CREATE TABLE t (a int);\n\
+        CREATE FUNCTION chk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not allowed: %', NEW.a; END $$;\n\
+        CREATE CONSTRAINT TRIGGER ct AFTER INSERT ON t DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION chk();\n\
+        INSERT INTO t VALUES (7);\n";
+    for (marker, line) in [
+        ("-- migrate:up", " at COMMIT: not allowed: 7"),
+        ("-- migrate:up transaction:false", "5:1: not allowed: 7"),
+    ] {
+        assert_eq!(first_line(&format!("{marker}\n{trigger}")), line);
+    }
 }

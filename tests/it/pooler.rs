@@ -1,6 +1,6 @@
 //! Behind a pooler that gives out a server connection per transaction.
 
-use crate::support::{PgBouncer, Setup};
+use crate::support::{Held, PgBouncer, Setup};
 
 /// What a session of a pooler must not have kept of its last client, in one row.
 const KEPT: &str = "SELECT current_user, session_user, current_setting('search_path'), \
@@ -250,4 +250,16 @@ fn a_pool_of_one_that_loses_patience_first_is_told_as_one() {
         outcome.stderr
     );
     assert!(outcome.stderr.contains("at least two server connections"), "{}", outcome.stderr);
+}
+
+#[test]
+fn a_pool_in_which_nothing_becomes_free_is_not_blamed_on_its_mode() {
+    let Some(pooler) = PgBouncer::with(1, "query_wait_timeout = 2\n") else { return };
+    let setup = Setup::with(&[("0001_t.sql", "-- migrate:up\nCREATE TABLE t ();\n")]);
+    let url = pooler.url(&setup.database);
+    let held = Held::new(&url, "BEGIN; SELECT 1");
+    let outcome = setup.pmdb(&["status"]).env("DATABASE_URL", &url).run().fails(1);
+    drop(held);
+    assert!(outcome.stderr.contains("the pooler had no free server connection"), "{}", outcome.stderr);
+    assert!(!outcome.stderr.contains("pool_mode"), "{}", outcome.stderr);
 }

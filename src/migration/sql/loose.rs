@@ -105,6 +105,9 @@ const KEYS: &[&str] = &[
     "sslmode",
     "application_name",
     "connect_timeout",
+    // Of other drivers: `Server=h;Uid=u;Password=…`.
+    "server",
+    "uid",
 ];
 
 /// The secrets of a connection string in the form `name=value`; nothing in any other text.
@@ -119,10 +122,14 @@ pub(super) fn in_connection_string(text: &[u8]) -> Connection {
         let word = at(text, &name);
         let is_secret = sounds_secret(word);
         let is_key = KEYS.iter().any(|key| word.eq_ignore_ascii_case(key.as_bytes()));
-        is_connection |= is_key || (is_secret && pairs == 0 && text.get(..name.start).is_some_and(is_blank));
+        let before = text.get(..name.start).unwrap_or_default();
+        let is_of_url =
+            memchr::memmem::find(before, b"://").is_some() && matches!(before.last(), Some(b'?' | b'&'));
+        is_connection |= is_key || is_secret && (is_of_url || pairs == 0 && is_blank(before));
         pairs += 1;
         if is_secret {
-            let value = pair_value(text, skip_spaces(text, sign + 1));
+            let start = skip_spaces(text, sign + 1);
+            let value = if is_of_url { url_value(text, start) } else { pair_value(text, start) };
             connection.is_elsewhere |= matches!(at(text, &value).first(), None | Some(b'%'));
             connection.spans.push(value);
         }
@@ -145,6 +152,12 @@ fn pair_value(text: &[u8], start: usize) -> Range<usize> {
         end += 1;
     }
     start.min(text.len())..end.min(text.len())
+}
+
+/// A value in the query of a URL.
+fn url_value(text: &[u8], start: usize) -> Range<usize> {
+    let ends = |byte: &u8| *byte == b'&' || ends_word(*byte);
+    start..start + from(text, start).iter().take_while(|byte| !ends(byte)).count()
 }
 
 /// The words of a text.

@@ -13,7 +13,7 @@ use crate::migration::{
 use crate::postgres::event::{Event, StepReport};
 use crate::postgres::failure::{Aftermath, Answer, Cause};
 use crate::postgres::history::NewRow;
-use crate::postgres::message::{Message, MessageError, Purpose};
+use crate::postgres::message::{ErrorOrigin, Message, MessageError, Purpose};
 
 /// One part of a half, and what is known when its turn comes.
 pub(super) struct PartRun<'a> {
@@ -211,7 +211,15 @@ impl Executor<'_> {
         let message = self.fresh_message().own(Purpose::Frame, &["BEGIN", &self.lock_timeout()]);
         let message = self.send_statements(run.half, message, run.settings).await?;
         let message = self.send_statements(run.half, message, &[statement]).await?;
-        self.send(&self.progress(message, run, row).own(Purpose::Frame, &["COMMIT"])).await
+        let sent = self.send(&self.progress(message, run, row).own(Purpose::Frame, &["COMMIT"])).await;
+        // What is deferred fails at COMMIT, and can only be this statement's.
+        sent.map_err(|failed| match failed.origin {
+            ErrorOrigin::Own(Purpose::Frame) if failed.error.may_be_deferred() => {
+                let span = statement.span.clone();
+                MessageError { origin: ErrorOrigin::File { offset: span.start, statement: span }, ..failed }
+            }
+            _ => failed,
+        })
     }
 
     /// A block that the file itself opens and closes. The progress goes in before a COMMIT; behind a ROLLBACK it would

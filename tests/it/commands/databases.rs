@@ -107,7 +107,8 @@ async fn a_database_that_others_use_is_not_dropped_and_the_message_says_why() {
 async fn with_force_the_sessions_that_use_a_database_are_ended_and_counted() {
     let (project, db) = (project_with(&["a"]), Database::new());
     let sessions = (db.client().await, db.client().await);
-    pmdb(&project, &db, &["reset", "--force"]).success();
+    let outcome = pmdb(&project, &db, &["reset", "--force"]).success();
+    assert!(outcome.stderr.contains("2 sessions of the database were ended"), "{}", outcome.stderr);
     drop(sessions);
     let session = db.client().await;
     let outcome = pmdb(&project, &db, &["drop", "--force"]).success();
@@ -118,6 +119,21 @@ async fn with_force_the_sessions_that_use_a_database_are_ended_and_counted() {
     let json = pmdb(&project, &db, &["drop", "--force", "--json"]).success().json();
     assert_eq!(json["sessions_ended"], 2, "{json}");
     drop(sessions);
+}
+
+#[test]
+fn what_else_uses_a_database_is_not_blamed_on_sessions() {
+    let project = project_with(&["a"]);
+    let db = Database::new();
+    let prepared = format!("p_{}", db.name());
+    db.sql(&format!("BEGIN; CREATE TABLE x (); PREPARE TRANSACTION '{prepared}'"));
+    for args in [&["drop"][..], &["drop", "--force"]] {
+        let outcome = pmdb(&project, &db, args).fails(1);
+        assert!(outcome.stderr.contains("pg_prepared_xacts"), "{}", outcome.stderr);
+        assert!(!outcome.stderr.contains("pg_stat_activity"), "{}", outcome.stderr);
+    }
+    db.sql(&format!("ROLLBACK PREPARED '{prepared}'"));
+    pmdb(&project, &db, &["drop"]).success();
 }
 
 #[test]
