@@ -231,7 +231,10 @@ pub struct AdviseArgs {
     #[arg(long, value_name = "RULE[:OBJECT]")]
     pub ignore: Vec<advise::Ignore>,
 
-    /// A file with one RULE[:OBJECT] a line; # begins a comment [default: advise.ignore, if it is there]
+    /// A file of known findings.
+    #[arg(
+        help = "A file with one RULE[:OBJECT] a line; # begins a comment [default: advise.ignore, if it is there]"
+    )]
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub ignore_file: Option<PathBuf>,
 }
@@ -276,7 +279,10 @@ pub struct IgnoreArgs {
     #[arg(long, value_name = "KIND[:NAME]")]
     pub ignore: Vec<Ignore<AnyKind>>,
 
-    /// A file with one KIND[:NAME] a line; # begins a comment [default: drift.ignore, if it is there]
+    /// A file of known differences.
+    #[arg(
+        help = "A file with one KIND[:NAME] a line; # begins a comment [default: drift.ignore, if it is there]"
+    )]
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub ignore_file: Option<PathBuf>,
 }

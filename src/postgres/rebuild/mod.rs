@@ -161,7 +161,7 @@ impl Rebuild<'_> {
 /// themselves, perhaps in a DO block.
 ///
 /// # Errors
-/// [`ScratchError::Sql`](super::scratch::ScratchError::Sql).
+/// [`ScratchError::Sql`].
 pub async fn take_over_roles(
     scratch: &ScratchServer,
     surroundings: &Surroundings,
