@@ -35,6 +35,8 @@ pub enum FileErrorKind {
     NulByte,
     #[error("there is no line `-- migrate:{0}`")]
     MissingMarker(Direction),
+    #[error("this is not the line `-- migrate:up`, though it looks like it: {character} stands in it")]
+    NearMarker { character: String },
     #[error("this file is not pmdb's: it looks like {}", .0.whose())]
     OtherTool(OtherTool),
     #[error("a second `-- migrate:{direction}`: the first one is in line {}", first.line)]
@@ -146,6 +148,7 @@ impl FileErrorKind {
             FileErrorKind::NoVersion => "name it like 0001_create_users.sql".to_owned(),
             FileErrorKind::NotUtf8 { .. } | FileErrorKind::Utf16 => "save the file as UTF-8".to_owned(),
             FileErrorKind::NulByte => "take it out of the file".to_owned(),
+            FileErrorKind::NearMarker { .. } => "type the line anew: `-- migrate:up`".to_owned(),
             FileErrorKind::MissingMarker(direction) => {
                 format!("write `-- migrate:{direction}` as a line of its own above the SQL")
             }

@@ -2,6 +2,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::error::{FileError, FileErrorKind, Problem};
+use super::invisible::code_and_name;
 use super::layout::{Layout, Section, Warning};
 use super::other_tool::OtherTool;
 use super::text::decode;
@@ -89,8 +90,16 @@ fn of_another_tool(path: &Path, text: &str, problem: Problem) -> Problem {
     }
     match OtherTool::by_name(path) {
         Some(tool) => Problem::with_the_file(FileErrorKind::OtherTool(tool)),
-        None => problem,
+        None => near_marker(text).unwrap_or(problem),
     }
+}
+
+/// A line that a person takes for the marker: with a character before its word that looks like a blank or a hyphen.
+fn near_marker(text: &str) -> Option<Problem> {
+    let word = text.find("migrate:up")?;
+    let start = text.get(..word)?.rfind('\n').map_or(0, |end| end + 1);
+    let (at, c) = text.get(start..word)?.char_indices().find(|(_, c)| !c.is_ascii())?;
+    Some(Problem::at(start + at, FileErrorKind::NearMarker { character: code_and_name(c) }))
 }
 
 fn parts_of(path: &Path) -> Result<(Version, String), FileErrorKind> {

@@ -5,6 +5,11 @@ pub(crate) fn invisible_in_word(line: &str, column: usize) -> Option<(String, us
     let ends = |c: char| c.is_ascii_whitespace() || c.is_ascii_punctuation() && c != '_' && c != '"';
     let word = line.chars().enumerate().skip(column.saturating_sub(1)).take_while(|&(_, c)| !ends(c));
     let (before, c) = word.into_iter().find(|&(_, c)| is_invisible(c))?;
+    Some((code_and_name(c), before + 1))
+}
+
+/// The character as `U+00A0 (no-break space)`.
+pub(crate) fn code_and_name(c: char) -> String {
     let code = format!("U+{:04X}", u32::from(c));
     let name = match c {
         '\u{a0}' => " (no-break space)",
@@ -14,9 +19,11 @@ pub(crate) fn invisible_in_word(line: &str, column: usize) -> Option<(String, us
         '\u{202f}' => " (narrow no-break space)",
         '\u{3000}' => " (ideographic space)",
         '\u{feff}' => " (byte order mark)",
+        '\u{2013}' => " (en dash)",
+        '\u{2014}' => " (em dash)",
         _ => "",
     };
-    Some((format!("{code}{name}"), before + 1))
+    format!("{code}{name}")
 }
 
 /// Spaces beyond ASCII, and characters that only direct how others are set (Unicode, "General Category" Zs, Zl, Zp and Cf).

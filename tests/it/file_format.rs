@@ -116,6 +116,20 @@ fn a_file_without_an_up_marker_is_refused() {
 }
 
 #[test]
+fn a_character_that_makes_a_line_look_like_a_marker_is_named() {
+    for (text, place, character) in [
+        ("--\u{a0}migrate:up\nSELECT 1;", "1:3", "U+00A0 (no-break space)"),
+        ("\u{feff}\u{feff}-- migrate:up\nSELECT 1;", "1:1", "U+FEFF (byte order mark)"),
+        ("-- users\n\u{2013} migrate:up\nSELECT 1;", "2:1", "U+2013 (en dash)"),
+    ] {
+        let error = Migration::parse("0001_a.sql", text.as_bytes()).unwrap_err().to_string();
+        let wanted =
+            format!("{place}: this is not the line `-- migrate:up`, though it looks like it: {character}");
+        assert!(error.contains(&wanted), "{error}");
+    }
+}
+
+#[test]
 fn a_second_marker_of_a_direction_is_refused() {
     let hint = "put both parts below one marker, or in two files";
     refused(
