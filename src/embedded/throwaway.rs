@@ -41,7 +41,7 @@ pub fn start_throwaway(binaries: &Binaries) -> Result<EmbeddedServer, EmbeddedEr
 /// The temporary folder; memory instead of a disk where there is enough of it and nobody has said otherwise. A new
 /// cluster is a thousand files.
 fn parent() -> Result<PathBuf, EmbeddedError> {
-    if let Some(path) = env::var_os("TMPDIR").map(PathBuf::from) {
+    if let Some(path) = env::var_os("TMPDIR").filter(|path| !path.is_empty()).map(PathBuf::from) {
         let reason = match fs::metadata(&path) {
             Ok(found) if !found.is_dir() => "it is no folder".to_owned(),
             Ok(_) => match access(&path, Access::WRITE_OK | Access::EXEC_OK) {

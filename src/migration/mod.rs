@@ -34,6 +34,8 @@ pub use folder::{load_compiled, load_folder, versions_in};
 pub use half::{Half, Part};
 pub(crate) use invisible::invisible_in_word;
 pub use layout::Warning;
+#[cfg(feature = "cli")]
+pub(crate) use location::Locator;
 pub use location::{Location, line_at, locate};
 pub use marker::{Direction, TransactionMode};
 pub use numbering::{next_version, utc_timestamp};

@@ -430,6 +430,9 @@ impl RunFailure {
             }
             Cause::HistoryRowGone { .. } => Some("`pmdb status` shows where things stand".to_owned()),
             Cause::HistoryWrite { error, .. } => error.hint(),
+            Cause::LockLost if matches!(self.aftermath, Aftermath::MayHaveCommitted { .. }) => {
+                Some(in_flight_hint(&self.step.version))
+            }
             Cause::LockLost => Some("run the command again; it goes on from there".to_owned()),
             Cause::Interrupted => Some("run the command again; it goes on from there".to_owned()),
         }

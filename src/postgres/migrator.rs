@@ -1,7 +1,7 @@
 //! Brings a database from where it is to where it should be: the only executor of plans.
 
 use std::mem;
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
@@ -21,7 +21,7 @@ use super::random_name;
 use super::run::{Ended, Executor, LockPatience};
 use super::sync_cell::SyncCell;
 use crate::connect::Session;
-use crate::migration::{Goal, Migration, MigrationSet, Plan, Renumbering, Version, plan, renumber};
+use crate::migration::{Goal, Migration, MigrationSet, Plan, Renumbering, Step, Version, plan, renumber};
 
 /// Runs migrations on a database.
 ///
@@ -276,7 +276,7 @@ impl Migrator {
             let rest = plan.steps.get(finished.len()..).unwrap_or_default();
             self.session.forget_unconfirmed();
             // On the heap: an application, or `verify`, may call this deep inside its own futures, on a small stack.
-            let ended = self.executor(baseline, lock, listener).run(rest).boxed().await;
+            let ended = self.executor(baseline, lock, listener, rest).run().boxed().await;
             match ended {
                 Ok(Ended::Complete(done)) => finished.extend(done),
                 Ok(Ended::Outdated(done)) => {
@@ -320,6 +320,7 @@ impl Migrator {
         baseline: &'a Baseline,
         lock: &'a RunnerLock,
         listener: &'a mut dyn Listener,
+        steps: &'a [Step],
     ) -> Executor<'a> {
         let mark = lock::mark(self.table.lock_key());
         Executor {
@@ -339,6 +340,8 @@ impl Migrator {
             blockers: SyncCell::default(),
             in_the_way: SyncCell::default(),
             is_outdated: SyncCell::new(false),
+            steps,
+            secrets: OnceLock::new(),
             guard: self.guard.as_ref(),
         }
     }

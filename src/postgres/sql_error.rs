@@ -136,10 +136,7 @@ impl SqlError {
     /// The same without the secrets that stand in this text, the one that was run: the server may repeat them anywhere, as
     /// in a row that breaks a constraint.
     pub(super) fn without_secrets_of(mut self, sql: &str) -> SqlError {
-        // A shorter one would be found in any word.
-        const SHORTEST: usize = 4;
-        let secrets: Vec<&str> =
-            secrets::values(sql).into_iter().filter(|secret| secret.len() >= SHORTEST).collect();
+        let secrets = secrets::long_values(sql);
         let texts = [
             Some(&mut self.message),
             self.detail.as_mut(),

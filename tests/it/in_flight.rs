@@ -355,3 +355,27 @@ fn a_call_that_succeeded_and_could_not_be_noted_is_not_made_again() {
     assert_eq!(setup.database.value("SELECT count(*) FROM log"), "1");
     assert_eq!(setup.states(), "0001 applied");
 }
+
+#[test]
+fn a_call_that_was_noted_and_not_sent_since_the_lock_was_lost_says_what_to_type() {
+    let setup = Setup::with(&[("0001_c.sql", &format!("{UP}CALL p();\nCALL p();\n"))]);
+    setup.database.sql(
+        "CREATE TABLE log (a int); CREATE TABLE blocked (a int); CREATE PROCEDURE p() LANGUAGE plpgsql AS $$ BEGIN \
+         INSERT INTO log VALUES (1); COMMIT; LOCK TABLE blocked; END $$",
+    );
+    let held = setup.hold("BEGIN; LOCK TABLE blocked");
+    let running = setup.pmdb(&["up"]).spawn();
+    setup.wait_for_statement("CALL p()");
+    setup.database.sql(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() \
+         AND application_name = 'pmdb' AND state <> 'active'",
+    );
+    drop(held);
+    let outcome = running.wait().fails(1);
+    assert_eq!(setup.database.value("SELECT count(*) FROM log"), "1");
+    assert_eq!(progress(&setup, "0001"), "-2 of 2");
+    assert!(outcome.stderr.contains("pmdb resolve 0001"), "{}", outcome.stderr);
+    setup.run(&["resolve", "1", "--again"]).success();
+    setup.up().success();
+    assert_eq!(setup.database.value("SELECT count(*) FROM log"), "2");
+}

@@ -409,3 +409,33 @@ proptest! {
         prop_assert_eq!(kinds(&masked(&text)), kinds(&text));
     }
 }
+
+#[test]
+fn a_notice_or_an_error_that_repeats_a_secret_of_the_file_shows_none() {
+    for half in [
+        "SET app.token = 'hunter2_hunter2'; DO $$ BEGIN RAISE NOTICE 'it is %', current_setting('app.token'); END $$;",
+        "SET app.token = 'hunter2''hunter2'; DO $$ BEGIN RAISE WARNING 'it is %', current_setting('app.token'); END $$;",
+        "SET app.token = 'hunter2''hunter2'; DO $$ BEGIN RAISE 'it is %', current_setting('app.token'); END $$;",
+    ] {
+        for marker in ["-- migrate:up", "-- migrate:up transaction:false"] {
+            let setup = Setup::with(&[("0001_a.sql", &format!("{marker}\n{half}\n"))]);
+            let outcome = setup.up();
+            shows_nothing(&outcome, half);
+            assert!(outcome.stderr.contains(&format!("it is {MASK}")), "{half}\n{}", outcome.stderr);
+        }
+    }
+}
+
+#[test]
+fn what_only_compares_with_a_name_that_sounds_secret_still_drifts_and_goes_down() {
+    let up = "CREATE TABLE t (id int, token text);\nCREATE INDEX i ON t (id) WHERE token = 'revoked';\n\
+        CREATE VIEW v AS SELECT 1 AS a FROM t WHERE token = 'active';\n";
+    let down =
+        "DELETE FROM t WHERE token IN ('login.password', 'login.title');\nDROP VIEW v; DROP TABLE t;\n";
+    let setup = Setup::with(&[("0001_t.sql", &format!("-- migrate:up\n{up}-- migrate:down\n{down}"))]);
+    setup.up().success();
+    fs::remove_file(setup.project.path().join("migrations/0001_t.sql")).unwrap();
+    setup.database.sql("CREATE OR REPLACE VIEW v AS SELECT 1 AS a FROM t WHERE token = 'other'");
+    assert!(setup.run(&["drift"]).fails(4).stdout.contains("view public.v"));
+    setup.run(&["down"]).success();
+}

@@ -16,7 +16,7 @@ use crate::catalog::{Difference, Strictness};
 use crate::cli::{Check, DryRun, SchemaFormat};
 use crate::exit::Exit;
 use crate::migration::sql::secrets::masked;
-use crate::migration::{Direction, Plan, Renumbering, State, Step, TransactionMode, Version, locate};
+use crate::migration::{Direction, Locator, Plan, Renumbering, State, Step, TransactionMode, Version};
 use crate::postgres::{Resolution, Resolved, StepReport};
 
 /// The answer of a command.
@@ -145,11 +145,12 @@ pub(super) fn shown(path: &Path) -> String {
 
 fn planned(step: &Step) -> PlannedStep {
     let half = step.half();
+    let mut locator = Locator::new(half.source().as_bytes());
     let statements = half
         .statements()
         .iter()
         .map(|statement| {
-            let place = locate(half.source(), statement.span.start);
+            let place = locator.locate(statement.span.start);
             PlannedStatement {
                 line: place.line,
                 column: place.column,

@@ -57,10 +57,21 @@ pub fn is_masked(text: &str) -> bool {
     text.contains(MASK)
 }
 
-/// The secrets of a text, as it writes them.
-pub fn values(text: &str) -> Vec<&str> {
+/// The secrets of a text, as it writes them, and as they are where it writes a quote twice.
+pub fn values(text: &str) -> Vec<Cow<'_, str>> {
     let value = |span: Range<usize>| text.get(span).filter(|value| !value.starts_with(MASK));
-    spans(text.as_bytes()).into_iter().filter_map(value).collect()
+    let mut values: Vec<Cow<'_, str>> =
+        spans(text.as_bytes()).into_iter().filter_map(value).map(Cow::Borrowed).collect();
+    let meant: Vec<_> =
+        values.iter().filter(|value| value.contains("''")).map(|value| value.replace("''", "'")).collect();
+    values.extend(meant.into_iter().map(Cow::Owned));
+    values
+}
+
+/// Those that are not so short that they would be found in any word.
+pub fn long_values(text: &str) -> Vec<String> {
+    const SHORTEST: usize = 4;
+    values(text).into_iter().filter(|value| value.len() >= SHORTEST).map(Cow::into_owned).collect()
 }
 
 /// Where the secrets of a text are, in order: what stands between the quotes of a literal, or a part of that.
@@ -119,7 +130,9 @@ enum Before {
     Name { is_secret: bool, words: usize },
     /// What gives such a name its value: `=`, `:=`, `=>`, TO.
     Gives,
-    /// A setting's name as a literal, as in `set_config('app.token', …)`.
+    /// `set_config`, and its parenthesis: what comes is the name of a setting.
+    SetConfig,
+    /// That name as a literal, as in `set_config('app.token', …)`.
     Setting,
     /// A secret: a literal that goes on behind a line break is one token for each pair of quotes.
     Secret,
@@ -128,7 +141,7 @@ enum Before {
 fn in_sql(text: &[u8], depth: usize) -> Found {
     let mut found = Found::default();
     let (mut before, mut rest_is_secret) = (Before::Other, false);
-    let mut makes_roles = None;
+    let (mut start, mut compares) = (Start::default(), false);
     for token in Splitter::new(text, 0..text.len()).tokens() {
         let written = text.get(token.span.clone()).unwrap_or_default();
         if matches!(token.kind, TokenKind::LineComment | TokenKind::BlockComment | TokenKind::Backslash)
@@ -139,19 +152,23 @@ fn in_sql(text: &[u8], depth: usize) -> Found {
         if token.kind.is_trivia() {
             continue;
         }
-        makes_roles.get_or_insert_with(|| is_any(written, &["alter", "create"]));
+        start.sees(written);
         before = match token.kind {
-            TokenKind::Word | TokenKind::QuotedIdentifier => after_name(before, written),
+            TokenKind::Word | TokenKind::QuotedIdentifier => {
+                compares = (compares || is_any(written, COMPARING)) && !is_any(written, ASSIGNING);
+                after_name(before, written)
+            }
             TokenKind::Semicolon => {
-                rest_is_secret = false;
+                (rest_is_secret, compares) = (false, false);
                 Before::Other
             }
             TokenKind::Operator | TokenKind::Other => {
-                found.is_elsewhere |= makes_roles == Some(true)
+                found.is_elsewhere |= start.takes_secrets()
                     && matches!(before, Before::Name { words: 0, .. })
                     && written == b"%";
-                after_sign(before, written)
+                if compares && written == b"=" { Before::Other } else { after_sign(before, written) }
             }
+            TokenKind::OpenParenthesis if before == Before::SetConfig => Before::SetConfig,
             TokenKind::Unclosed(opener) => {
                 found.is_unclosed = true;
                 let is_literal = matches!(opener, Opener::String | Opener::DollarBody);
@@ -166,7 +183,7 @@ fn in_sql(text: &[u8], depth: usize) -> Found {
                 let inside = content(&token, written);
                 if rest_is_secret || is_next_secret(before) {
                     let asks = text.get(inside.clone()).is_some_and(|inside| inside.starts_with(b"%"));
-                    found.is_elsewhere |= asks && makes_roles == Some(true);
+                    found.is_elsewhere |= asks && start.takes_secrets();
                     found.spans.push(inside);
                     Before::Secret
                 } else {
@@ -175,14 +192,48 @@ fn in_sql(text: &[u8], depth: usize) -> Found {
                     let nested = in_literal(&literal, depth);
                     rest_is_secret |= nested.is_elsewhere;
                     found.spans.extend(nested.spans.iter().map(|span| literal.at(span, inside.start)));
-                    if is_setting(&literal.text) { Before::Setting } else { Before::Other }
+                    let is_name = before == Before::SetConfig && is_setting(&literal.text);
+                    if is_name { Before::Setting } else { Before::Other }
                 }
             }
             _ => Before::Other,
         };
     }
-    found.is_elsewhere |= makes_roles == Some(true) && matches!(before, Before::Name { words: 0, .. });
+    found.is_elsewhere |= start.takes_secrets() && matches!(before, Before::Name { words: 0, .. });
     found
+}
+
+/// Behind these, `=` compares; a literal there says nothing of what the secret is.
+const COMPARING: &[&str] = &[
+    "where", "check", "when", "on", "and", "or", "having", "if", "elsif", "elseif", "while", "return",
+    "select",
+];
+
+/// From these on, it assigns again.
+const ASSIGNING: &[&str] = &["set", "then", "begin", "loop", "else"];
+
+/// The first words of a text of SQL.
+#[derive(Default)]
+struct Start {
+    seen: usize,
+    alters: bool,
+    takes: bool,
+}
+
+impl Start {
+    fn sees(&mut self, word: &[u8]) {
+        match self.seen {
+            0 => self.alters = is_any(word, &["alter", "create"]),
+            1 => self.takes = is_any(word, &["role", "user", "group", "server", "foreign", "subscription"]),
+            _ => return,
+        }
+        self.seen += 1;
+    }
+
+    /// Whether it is a statement that takes a secret behind a word, as `ALTER ROLE a PASSWORD` does.
+    fn takes_secrets(&self) -> bool {
+        self.alters && self.takes
+    }
 }
 
 /// Inside of a literal there may be SQL, a connection string or a URL.
@@ -212,6 +263,7 @@ fn after_name(before: Before, written: &[u8]) -> Before {
     let name = written.strip_prefix(b"\"").and_then(|name| name.strip_suffix(b"\"")).unwrap_or(written);
     match before {
         Before::Name { is_secret: true, words: 0 } if is_any(written, &["to"]) => Before::Gives,
+        _ if is_any(name, &["set_config"]) => Before::SetConfig,
         _ if sounds_secret(name) => Before::Name { is_secret: is_secret(name), words: 0 },
         Before::Name { is_secret, words } if words < TYPE_WORDS => {
             Before::Name { is_secret, words: words + 1 }
@@ -372,6 +424,9 @@ mod tests {
         "CREATE FUNCTION f() RETURNS void LANGUAGE sql AS $f$ ALTER ROLE a PASSWORD '§' $f$",
         "CREATE FUNCTION f() RETURNS text LANGUAGE plpython3u AS $$ return connect('postgres://u:§@h/d') $$",
         "UPDATE users SET password = '§' WHERE name = 'a'",
+        "INSERT INTO users VALUES ('a') ON CONFLICT (name) DO UPDATE SET password = '§'",
+        "DO $$ BEGIN IF a = 'b' THEN my_token := '§'; END IF; END $$",
+        "SELECT pg_catalog.set_config('app.token', '§', false)",
         "SELECT login(name => 'a', password => '§')",
         "-- ALTER ROLE a PASSWORD '§'\nSELECT 'a'",
         "SELECT 1 /* see postgres://u:§@h/d */",
@@ -390,6 +445,12 @@ mod tests {
         "INSERT INTO texts VALUES ('en', 'Forgot your password?'), ('de', 'Token')",
         "ALTER TABLE t RENAME COLUMN pw TO password; SELECT 'a'",
         "SELECT 'https://example.com/a@b:c', 'mailto:a@b'",
+        "CREATE INDEX i ON t (id) WHERE token = 'revoked'; CREATE VIEW v AS SELECT 1 FROM t WHERE token = 'a'",
+        "ALTER TABLE t ADD CHECK (password = 'none'); SELECT a FROM t WHERE b AND secret = 'x'",
+        "INSERT INTO words VALUES ('login.password', 'Passwort'); DELETE FROM words WHERE key IN ('a.password', 'b')",
+        "SELECT cron.schedule('purge.tokens', '0 * * * *', 'a'), pg_notify('app.token', 'changed')",
+        "DO $$ BEGIN EXECUTE format('CREATE INDEX %I ON %I (password %s)', 'i', 't', 'DESC'); END $$",
+        "DO $$ BEGIN EXECUTE 'ALTER TABLE t ADD password' || ' text'; EXECUTE 'a' || 'b'; END $$",
         "DO $$ BEGIN IF a = b AND password = crypt(p, password) THEN RAISE 'no'; END IF; END $$",
         "-- the password of a role is set elsewhere\nSELECT 'a'",
     ];

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::outside::Row;
 use super::{Executor, StepFailure};
-use crate::migration::{Step, UpStep};
+use crate::migration::{Step, TransactionMode, UpStep};
 use crate::postgres::event::StepReport;
 use crate::postgres::failure::{Aftermath, Cause};
 
@@ -20,8 +20,10 @@ impl Executor<'_> {
             let aftermath = Aftermath::Stopped { done, total };
             return Err(StepFailure { cause: Cause::TookEffect { statement: done }, aftermath });
         }
-        let ended = self.end_outside(step, start, Row::Written(position)).await;
-        ended.map_err(|error| self.stopped(step, error, 0))?;
+        if let Err(failed) = self.end_outside(step, start, Row::Written(position)).await {
+            self.roll_back(&failed, TransactionMode::Outside).await;
+            return Err(self.stopped(step, failed, 0));
+        }
         Ok(StepReport::timed(step, start.elapsed()))
     }
 }

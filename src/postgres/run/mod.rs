@@ -9,6 +9,7 @@ mod retry;
 mod transactions;
 
 use std::future::Future;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -29,7 +30,7 @@ use super::message::{ErrorOrigin, Message, MessageError, Purpose};
 use super::monitor::{Monitor, Sighting};
 use super::sql_error::{SqlError, Transient};
 use crate::connect::{Notice, Session};
-use crate::migration::sql::secrets::masked_message;
+use crate::migration::sql::secrets::{self, MASK, masked_message};
 use crate::migration::{Direction, DownStep, Step, TransactionMode, Version};
 use crate::postgres::sync_cell::SyncCell;
 use place::place;
@@ -64,6 +65,10 @@ pub(super) struct Executor<'a> {
     pub in_the_way: SyncCell<Option<SqlError>>,
     /// Set once a half has changed what the run relies on.
     pub is_outdated: SyncCell<bool>,
+    /// What it runs.
+    pub steps: &'a [Step],
+    /// The secrets that stand in the halves, once a notice may repeat one.
+    pub secrets: OnceLock<Vec<String>>,
     /// What is asked in the transaction of each half before it is recorded.
     pub guard: Option<&'a Guard>,
 }
@@ -115,8 +120,8 @@ const LEAVE: Duration = Duration::from_secs(1);
 
 impl Executor<'_> {
     /// Runs halves in order, up to the first that fails.
-    pub async fn run(self, steps: &[Step]) -> Result<Ended, RunFailure> {
-        let mut attempt = 1;
+    pub async fn run(self) -> Result<Ended, RunFailure> {
+        let (steps, mut attempt) = (self.steps, 1);
         while let Some(step) = steps.get(self.done()).filter(|_| !self.is_outdated.get()) {
             let before = self.done();
             let rest = steps.get(before..).unwrap_or_default();
@@ -246,7 +251,25 @@ impl Executor<'_> {
 
     fn tell_notices(&self) {
         for notice in self.session.take_notices() {
-            self.tell(Event::Notice(&without_secrets(notice)));
+            self.tell(Event::Notice(&self.without_secrets(notice)));
+        }
+    }
+
+    /// What a file raises may hold a secret of its text.
+    fn without_secrets(&self, notice: Notice) -> Notice {
+        let secrets = self.secrets.get_or_init(|| {
+            let values = |step: &Step| secrets::long_values(step.half().source());
+            self.steps.iter().flat_map(values).collect()
+        });
+        let masked = |text: String| {
+            let text = masked_message(&text).into_owned();
+            secrets.iter().fold(text, |text, secret| text.replace(secret, MASK))
+        };
+        Notice {
+            message: masked(notice.message),
+            detail: notice.detail.map(masked),
+            hint: notice.hint.map(masked),
+            ..notice
         }
     }
 
@@ -431,17 +454,6 @@ fn shown(step: &Step, error: SqlError) -> SqlError {
 }
 
 /// Whether all of the half is committed, and it has changed what the run relies on.
-/// What a file raises may hold a secret of its text.
-fn without_secrets(notice: Notice) -> Notice {
-    let masked = |text: String| masked_message(&text).into_owned();
-    Notice {
-        message: masked(notice.message),
-        detail: notice.detail.map(masked),
-        hint: notice.hint.map(masked),
-        ..notice
-    }
-}
-
 fn is_outdated_baseline(failed: &MessageError) -> bool {
     failed.origin == ErrorOrigin::Own(Purpose::Baseline) && failed.error.is(&SqlState::DIVISION_BY_ZERO)
 }

@@ -65,8 +65,10 @@ impl Executor<'_> {
             }
             settings.extend(settings_in(part));
         }
-        let ended = self.end_outside(step, start, row).await;
-        ended.map_err(|error| self.stopped(step, error, total))?;
+        if let Err(failed) = self.end_outside(step, start, row).await {
+            self.roll_back(&failed, TransactionMode::Outside).await;
+            return Err(self.stopped(step, failed, total));
+        }
         Ok(StepReport::timed(step, start.elapsed()))
     }
 
@@ -76,10 +78,21 @@ impl Executor<'_> {
         let (done, total) = (run.done, run.half.statement_count());
         if let Err(cause) = self.may_go_on() {
             // Where the lock is lost, another run may have written the same note for itself.
-            if matches!(row, Row::Written(_)) && !matches!(cause, Cause::LockLost) {
-                self.take_back(run).await;
-            }
-            return Err(StepFailure { cause, aftermath: Aftermath::Stopped { done, total } });
+            let aftermath = match (&row, &cause, run.part.statements) {
+                (
+                    Row::Written(Position::InFlight(_)),
+                    Cause::LockLost,
+                    [Statement { kind: Kind::MayCommit, .. }],
+                ) => Aftermath::MayHaveCommitted { done, total, answer: Answer::None },
+                (Row::Written(_), Cause::LockLost, _) | (Row::Absent | Row::Earlier(_), ..) => {
+                    Aftermath::Stopped { done, total }
+                }
+                (Row::Written(_), ..) => {
+                    self.take_back(run).await;
+                    Aftermath::Stopped { done, total }
+                }
+            };
+            return Err(StepFailure { cause, aftermath });
         }
         let is_ready = match row {
             Row::Absent => run.part.carries_progress(),
@@ -88,7 +101,10 @@ impl Executor<'_> {
         };
         if !is_ready {
             let begin = self.fresh_message().own(Purpose::History, &[self.record(run.step, *row, before)]);
-            self.send(&begin).await.map_err(|error| self.stopped(run.step, error, done))?;
+            if let Err(failed) = self.send(&begin).await {
+                self.roll_back(&failed, TransactionMode::Outside).await;
+                return Err(self.stopped(run.step, failed, done));
+            }
             *row = Row::Written(before);
         }
         Ok(())
