@@ -202,7 +202,7 @@ impl Half {
     /// Its segments in order, for a half inside a transaction: each can be sent to the server as one message.
     pub fn segments(&self) -> impl Iterator<Item = Segment> + '_ {
         let source = self.source.as_bytes();
-        segment::segments(Splitter::new(source, self.body.clone()), source)
+        segment::segments(self.statements(), source)
     }
 }
 

@@ -1,6 +1,6 @@
 use std::ops::Range;
 
-use super::sql::{Cut, Kind, Piece, Splitter, Statement};
+use super::sql::{Kind, Statement};
 
 /// A part of a half that can be sent to the server as one message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,47 +29,38 @@ impl Segment {
     }
 }
 
-/// Joins pieces to segments.
+/// Joins statements to segments.
 ///
 /// A segment ends at COPY, at a psql command (which is not sent), and behind a statement that changes how text
 /// is read: the server cuts a whole message into tokens before it runs the first statement of it.
-pub(super) fn segments<'s>(mut pieces: Splitter<'s>, source: &'s [u8]) -> impl Iterator<Item = Segment> + 's {
-    let mut next_copy = None;
+pub(super) fn segments<'s>(
+    statements: &'s [Statement],
+    source: &'s [u8],
+) -> impl Iterator<Item = Segment> + 's {
+    let mut rest = statements;
     std::iter::from_fn(move || {
-        if let Some(copy) = next_copy.take() {
-            return Some(copy);
+        let (first, behind) = rest.split_first()?;
+        if first.kind.copies() {
+            rest = behind;
+            return Some(Segment::Copy { statement: first.clone() });
         }
-        let mut sql = None;
-        for piece in pieces.by_ref() {
-            match piece {
-                Piece::Statement(statement) if statement.kind.copies() => {
-                    let copy = Segment::Copy { statement: Statement::new(statement, source) };
-                    if sql.is_none() {
-                        return Some(copy);
-                    }
-                    next_copy = Some(copy);
-                    return sql;
-                }
-                Piece::Statement(statement) => {
-                    let changes_lexing = statement.kind == Kind::ChangesLexing;
-                    sql = Some(extended(sql, &statement));
-                    if changes_lexing {
-                        return sql;
-                    }
-                }
-                Piece::Backslash { .. } if sql.is_some() => return sql,
-                _ => {}
-            }
+        let (mut span, mut statements) = (first.span.clone(), 1);
+        rest = behind;
+        let mut last = first;
+        while let Some((next, behind)) = rest.split_first()
+            && goes_on(last, next, source)
+        {
+            span.end = next.span.end;
+            statements += 1;
+            (last, rest) = (next, behind);
         }
-        sql
+        Some(Segment::Sql { span, statements })
     })
 }
 
-fn extended(sql: Option<Segment>, statement: &Cut) -> Segment {
-    match sql {
-        Some(Segment::Sql { span, statements }) => {
-            Segment::Sql { span: span.start..statement.span.end, statements: statements + 1 }
-        }
-        _ => Segment::Sql { span: statement.span.clone(), statements: 1 },
-    }
+/// Whether a statement can be sent along with the one before it. A psql command stands between two statements with its
+/// backslash; one in a comment does not matter either.
+fn goes_on(last: &Statement, next: &Statement, source: &[u8]) -> bool {
+    let between = source.get(last.span.end..next.span.start).unwrap_or_default();
+    last.kind != Kind::ChangesLexing && !next.kind.copies() && memchr::memchr(b'\\', between).is_none()
 }

@@ -5,6 +5,9 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 
 use super::loose;
 use super::split::Splitter;
@@ -100,9 +103,13 @@ fn is_secret(name: &[u8]) -> bool {
     NAMES.iter().chain(&["password", "passwd"]).any(|part| name.ends_with(part.as_bytes()))
 }
 
-/// Most texts have no word of which a secret could be told.
+/// Most texts have no word of which a secret could be told. This is asked of every half, so that what looks for the words
+/// is made once.
 fn may_hold_secrets(text: &[u8]) -> bool {
-    holds_any(text, NAMES) || holds_any(text, &["://"])
+    static SIGNS: LazyLock<Vec<Finder<'static>>> =
+        LazyLock::new(|| NAMES.iter().chain(&["://"]).map(|sign| Finder::new(sign.as_bytes())).collect());
+    let lower = text.to_ascii_lowercase();
+    SIGNS.iter().any(|sign| sign.find(&lower).is_some())
 }
 
 /// Whether one of these, in lower case, stands in a text, however that writes it.
