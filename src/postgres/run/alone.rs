@@ -10,7 +10,7 @@ use tokio_postgres::error::SqlState;
 
 use super::outside::{PartRun, Row, settings_in};
 use super::{Executor, LEAVE, RESET, StepFailure};
-use crate::migration::{Effect, Kind, Part, Position, Statement, Step, TransactionMode};
+use crate::migration::{Effect, Kind, Part, Position, Statement, Step};
 use crate::postgres::effect::{self, Found};
 use crate::postgres::event::Event;
 use crate::postgres::failure::{Aftermath, Cause};
@@ -88,8 +88,7 @@ impl Executor<'_> {
         let noted = self.table.progress(step.version(), step.direction(), resume.position, now);
         let noted = self.fresh_message().own(Purpose::History, &[noted]);
         if let Err(failed) = self.send(&noted).await {
-            self.roll_back(&failed, TransactionMode::Outside).await;
-            return Err(self.stopped(step, failed, done));
+            return Err(self.break_off(step, failed, done).await);
         }
         if recovered == Recovered::Done && !says_the_same(&run, step.half().part_at(done)) {
             let total = step.half().statement_count();

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::outside::Row;
 use super::{Executor, StepFailure};
-use crate::migration::{Step, TransactionMode, UpStep};
+use crate::migration::{Step, UpStep};
 use crate::postgres::event::StepReport;
 use crate::postgres::failure::{Aftermath, Cause};
 
@@ -21,8 +21,7 @@ impl Executor<'_> {
             return Err(StepFailure { cause: Cause::TookEffect { statement: done }, aftermath });
         }
         if let Err(failed) = self.end_outside(step, start, Row::Written(position)).await {
-            self.roll_back(&failed, TransactionMode::Outside).await;
-            return Err(self.stopped(step, failed, 0));
+            return Err(self.break_off(step, failed, 0).await);
         }
         Ok(StepReport::timed(step, start.elapsed()))
     }

@@ -66,8 +66,7 @@ impl Executor<'_> {
             settings.extend(settings_in(part));
         }
         if let Err(failed) = self.end_outside(step, start, row).await {
-            self.roll_back(&failed, TransactionMode::Outside).await;
-            return Err(self.stopped(step, failed, total));
+            return Err(self.break_off(step, failed, total).await);
         }
         Ok(StepReport::timed(step, start.elapsed()))
     }
@@ -102,8 +101,7 @@ impl Executor<'_> {
         if !is_ready {
             let begin = self.fresh_message().own(Purpose::History, &[self.record(run.step, *row, before)]);
             if let Err(failed) = self.send(&begin).await {
-                self.roll_back(&failed, TransactionMode::Outside).await;
-                return Err(self.stopped(run.step, failed, done));
+                return Err(self.break_off(run.step, failed, done).await);
             }
             *row = Row::Written(before);
         }
@@ -199,6 +197,13 @@ impl Executor<'_> {
             _ => Aftermath::Stopped { done, total },
         };
         Err(StepFailure { cause: self.cause(run.step, failed), aftermath })
+    }
+
+    /// Ends what a message has begun that failed beside the statements of the file: what comes next on this connection must
+    /// not find a failed transaction.
+    pub(super) async fn break_off(&self, step: &Step, failed: MessageError, done: usize) -> StepFailure {
+        self.roll_back(&failed, TransactionMode::Outside).await;
+        self.stopped(step, failed, done)
     }
 
     pub(super) fn stopped(&self, step: &Step, failed: MessageError, done: usize) -> StepFailure {
