@@ -11,6 +11,7 @@ use clap::error::ErrorKind;
 use crate::cli::{Cli, asks_for_json};
 use crate::commands::{self, Context};
 use crate::connect::Environment;
+use crate::diagnosis::Diagnose;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::output::{Format, Printer, Verbosity};
@@ -34,12 +35,12 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
             Err(source) => {
                 let error = Error::File { path: "the answer".into(), doing: "written", source };
                 printer.error(name, &error);
-                error.exit()
+                error.diagnosis().exit
             }
         },
         Err(error) => {
             printer.error(name, &error);
-            error.exit()
+            error.diagnosis().exit
         }
     };
     exit.into()
