@@ -6,6 +6,8 @@ use thiserror::Error;
 
 use super::{Aftermath, Place};
 use crate::connect::ConnectError;
+use crate::diagnosis::Diagnosis;
+use crate::exit::Exit;
 use crate::migration::{OUTSIDE_HINT, Version, in_flight_hint};
 use crate::postgres::blocker::{Blocker, end_of_a_lock, held_by};
 use crate::postgres::sql_error::{SqlError, Transient};
@@ -115,9 +117,6 @@ pub enum Cause {
     Interrupted,
 }
 
-/// A code for programs, and what to do next.
-type Advice = (&'static str, Option<String>);
-
 impl Cause {
     /// The place in the file, where there is one.
     pub fn place(&self) -> Option<&Place> {
@@ -176,60 +175,56 @@ impl Cause {
         }
     }
 
-    /// What to do about it, where a half of this version came to this end.
-    pub(super) fn advice(&self, version: &Version, aftermath: Aftermath) -> Advice {
+    /// A failure of a half of this version, that came to this end, with what this cause makes of it.
+    pub(super) fn diagnosis(&self, failure: Diagnosis, version: &Version, aftermath: Aftermath) -> Diagnosis {
         let may_have_committed = matches!(aftermath, Aftermath::MayHaveCommitted { .. });
         match self {
             Cause::Sql { error, .. } if error.is_connection_lost() && may_have_committed => {
-                migration(in_flight_hint(version))
+                failure.hint(in_flight_hint(version))
             }
             Cause::Sql { error, .. } if error.is_connection_lost() => {
-                migration("run the command again; it goes on where this one ended")
+                failure.hint("run the command again; it goes on where this one ended")
             }
-            Cause::Sql { error, place: None } if error.may_be_deferred() => migration(
+            Cause::Sql { error, place: None } if error.may_be_deferred() => failure.hint(
                 "what is deferred runs at COMMIT; `SET CONSTRAINTS ALL IMMEDIATE;` in the file runs it there, and \
                  the error names that line",
             ),
             Cause::Sql { error, place } => {
                 let invisible = place.as_ref().and_then(Place::hint_of_invisible);
-                ("migration", invisible.or_else(|| error.hint()))
+                failure.hint_if(invisible.or_else(|| error.hint()))
             }
-            Cause::LockTimeout { blockers, .. } => {
-                let hint = end_of_a_lock(blockers) + "; --lock-timeout and --lock-retries give it more time";
-                ("lock_timeout", Some(hint))
-            }
+            Cause::LockTimeout { blockers, .. } => failure
+                .code("lock_timeout")
+                .hint(end_of_a_lock(blockers) + "; --lock-timeout and --lock-retries give it more time")
+                .detail("blockers", blockers),
             Cause::Transient { reason: Transient::TooManyConnections, .. } => {
-                migration("end sessions that are not needed, or raise max_connections")
+                failure.hint("end sessions that are not needed, or raise max_connections")
             }
-            Cause::Transient { .. } => migration(
+            Cause::Transient { .. } => failure.hint(
                 "run the command again when the other session is done; --lock-retries tries it more often",
             ),
-            Cause::InFlight { .. } => ("in_flight", Some(in_flight_hint(version))),
+            Cause::InFlight { .. } => failure.code("in_flight").hint(in_flight_hint(version)),
             Cause::SentOtherwise { .. } => {
-                migration("put the statements that ran back as they were; those after them may change")
+                failure.hint("put the statements that ran back as they were; those after them may change")
             }
             Cause::TookEffect { .. } => {
-                migration("run the command again: now there is something to go on with, or to undo")
+                failure.hint("run the command again: now there is something to go on with, or to undo")
             }
-            Cause::NoNewSession(error) => migration(error.hint()),
-            Cause::ChangedOutside { .. } => migration(OUTSIDE_HINT),
+            Cause::NoNewSession(error) => failure.hint(error.hint()),
+            Cause::ChangedOutside { .. } => failure.hint(OUTSIDE_HINT),
             Cause::HistoryReplaced { .. } => {
-                migration("keep pmdb's history in another table with --table [SCHEMA.]NAME")
+                failure.hint("keep pmdb's history in another table with --table [SCHEMA.]NAME")
             }
-            Cause::HistoryRowGone { .. } => migration("`pmdb status` shows where things stand"),
-            Cause::HistoryWrite { error, .. } => ("migration", error.hint()),
-            Cause::LockLost if may_have_committed => migration(in_flight_hint(version)),
-            Cause::LockLost => migration("run the command again; it goes on from there"),
-            Cause::Interrupted => {
-                ("interrupted", Some("run the command again; it goes on from there".to_owned()))
-            }
+            Cause::HistoryRowGone { .. } => failure.hint("`pmdb status` shows where things stand"),
+            Cause::HistoryWrite { error, .. } => failure.hint_if(error.hint()),
+            Cause::LockLost if may_have_committed => failure.hint(in_flight_hint(version)),
+            Cause::LockLost => failure.hint(GOES_ON),
+            Cause::Interrupted => failure.code("interrupted").exit(Exit::Interrupted).hint(GOES_ON),
         }
     }
 }
 
-fn migration(hint: impl Into<String>) -> Advice {
-    ("migration", Some(hint.into()))
-}
+const GOES_ON: &str = "run the command again; it goes on from there";
 
 fn refusal(error: &SqlError, place: Option<&Place>) -> String {
     match place {

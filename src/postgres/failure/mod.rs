@@ -14,7 +14,6 @@ pub use cause::Cause;
 pub use place::Place;
 
 use crate::diagnosis::{Diagnose, Diagnosis, Headline};
-use crate::exit::Exit;
 use crate::migration::{Direction, Step, Version, stored_path};
 use crate::postgres::event::StepReport;
 
@@ -60,29 +59,26 @@ impl FailedStep {
 impl Diagnose for RunFailure {
     fn diagnosis(&self) -> Diagnosis {
         let RunFailure { finished, step, cause, aftermath } = self;
-        let (code, hint) = cause.advice(&step.version, *aftermath);
-        let exit = if let Cause::Interrupted = cause { Exit::Interrupted } else { Exit::Failed };
         let mut state = vec![aftermath.sentence(step)];
         state.extend(stays(finished));
-        let mut diagnosis = Diagnosis::of(self, code)
-            .exit(exit)
-            .hint_if(aftermath.hint(&step.version).or(hint))
+        let failure = Diagnosis::of(self, "migration")
             .headlines(vec![self.headline()])
             .state(state)
             .done("steps", finished)
             .details_of(step)
             .detail("file", &step.path.display().to_string())
             .detail("aftermath", aftermath);
-        if let Cause::LockTimeout { blockers, .. } = cause {
-            diagnosis = diagnosis.detail("blockers", blockers);
+        let mut failure = cause.diagnosis(failure, &step.version, *aftermath);
+        if let Some(hint) = aftermath.hint(&step.version) {
+            failure = failure.hint(hint);
         }
         if let Some(place) = cause.place() {
-            diagnosis = diagnosis.details_of(&place.location);
+            failure = failure.details_of(&place.location);
         }
         if let Some(error) = cause.server_error() {
-            diagnosis = diagnosis.server(error.fields()).detail("server", error);
+            failure = failure.server(error.fields()).detail("server", error);
         }
-        diagnosis
+        failure
     }
 }
 
