@@ -44,12 +44,14 @@ pub use plan::{
     Disagreement, DownStep, DownTarget, Goal, LateFiles, MissingFiles, Plan, PlanError, Resume, Step, UpStep,
     UpTarget, in_flight_hint, plan, stored_path,
 };
-pub use reach::{Halves, Reach, Reaching, reaching, reaching_in, roles_made_in_blocks, without_connections};
+pub use reach::{
+    Halves, Reach, Reaching, may_reach_out, reaching, reaching_in, roles_made_in_blocks, without_connections,
+};
 pub use renumber::{RenumberError, Renumbering, renumber};
 pub use segment::Segment;
 pub use set::{LoadError, MigrationSet};
 pub use source_line::SourceLine;
 pub(crate) use sql::body;
-pub use sql::{AfterCrash, Effect, Kind, Leaves, Name, Opener, Statement, TransactionWord};
+pub use sql::{AfterCrash, Effect, Kind, Leaves, Name, Objects, Opener, Statement, TransactionWord};
 pub use survey::{Entry, survey};
 pub use version::{Version, VersionError};

@@ -29,7 +29,7 @@ mod sync_cell;
 pub mod verify;
 
 pub use blocker::Blocker;
-pub use catalog::{BuiltIns, CatalogError, CatalogReader, read_catalog};
+pub use catalog::{CatalogError, CatalogReader, read_catalog};
 pub use event::{Event, Listener, Silence, StepReport};
 
 pub use failure::{Aftermath, Answer, Cause, FailedStep, MigratorError, Place, RunFailure};
