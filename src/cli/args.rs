@@ -350,9 +350,9 @@ pub struct VerifyArgs {
     #[command(flatten)]
     pub scratch: ScratchArgs,
 
-    /// How many databases to use side by side
-    #[arg(long, value_name = "N", default_value = "1", value_parser = parse_steps)]
-    pub jobs: usize,
+    /// How many databases to use side by side; otherwise what suits the machine and the migrations
+    #[arg(long, value_name = "N", value_parser = parse_steps)]
+    pub jobs: Option<usize>,
 
     /// How to print the answer
     #[arg(long, value_enum, default_value_t = VerifyFormat::Text)]

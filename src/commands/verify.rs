@@ -8,7 +8,7 @@ use super::scratch;
 use crate::cli::VerifyArgs;
 use crate::error::Error;
 use crate::migration::Halves;
-use crate::postgres::verify::{Subject, Verified, VerifyError, verify};
+use crate::postgres::verify::{Jobs, Subject, Verified, VerifyError, verify};
 
 pub(super) async fn run(
     context: &Context,
@@ -42,7 +42,7 @@ pub(super) async fn run(
         table: &context.table,
         seeds_table: &seeds_table,
         scope: args.scope(),
-        jobs: args.jobs,
+        jobs: args.jobs.map_or(Jobs::Automatic, Jobs::Exactly),
         interrupt: &context.interrupt,
     };
     let verified = Box::pin(verify(&subject, story.listener())).await;

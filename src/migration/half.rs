@@ -6,7 +6,9 @@ use std::sync::{Arc, OnceLock};
 use super::error::{FileError, FileErrorKind, Problem};
 use super::layout::{Layout, Section};
 use super::sql::secrets::{is_masked, masked};
-use super::sql::{AfterCrash, Effect, Kind, Leaves, Piece, Splitter, Statement, TransactionWord};
+use super::sql::{
+    AfterCrash, Effect, Kind, Leaves, Objects, Piece, Splitter, Statement, TransactionWord, objects,
+};
 use super::{Checksum, Direction, Segment, TransactionMode, segment};
 
 /// One half of a migration: the SQL behind a marker, checked against all rules.
@@ -144,6 +146,13 @@ impl Half {
     pub fn leaves(&self) -> Leaves {
         let harmless = self.statements().iter().all(|statement| statement.facts.leaves == Leaves::Nothing);
         if harmless { Leaves::Nothing } else { Leaves::Anything }
+    }
+
+    /// Which objects it may change, where no event trigger runs along.
+    pub fn objects(&self) -> Objects {
+        let is_common =
+            |statement: &Statement| objects(self.text(statement), statement.facts.leaves) == Objects::Common;
+        if self.statements().iter().all(is_common) { Objects::Common } else { Objects::Any }
     }
 
     /// Whether it gives a value to a setting of the project's own, as far as that can be seen.

@@ -46,13 +46,14 @@ pub use plan::{
 };
 pub(crate) use reach::OUTSIDE_HINT;
 pub use reach::{
-    Halves, Reach, Reaching, ReachingOut, reaching, reaching_in, roles_made_in_blocks, without_connections,
+    Halves, Reach, Reaching, ReachingOut, may_reach_out, reaching, reaching_in, roles_made_in_blocks,
+    without_connections,
 };
 pub use renumber::{RenumberError, Renumbering, renumber};
 pub use segment::Segment;
 pub use set::{LoadError, MigrationSet};
 pub use source_line::SourceLine;
 pub(crate) use sql::body;
-pub use sql::{AfterCrash, Effect, Kind, Leaves, Name, Opener, Statement, TransactionWord};
+pub use sql::{AfterCrash, Effect, Kind, Leaves, Name, Objects, Opener, Statement, TransactionWord};
 pub use survey::{Entry, survey};
 pub use version::{Version, VersionError};

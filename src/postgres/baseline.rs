@@ -99,6 +99,11 @@ impl Baseline {
         Ok(Baseline::of(&self.table, &self.table_oid, row))
     }
 
+    /// Whether a session that began with the other one would begin with the same now.
+    pub fn is_that_of(&self, other: &Baseline) -> bool {
+        self.fingerprint == other.fingerprint
+    }
+
     /// A statement that fails (division by zero) when something has changed.
     pub fn check(&self) -> String {
         format!(

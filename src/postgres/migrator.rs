@@ -301,6 +301,11 @@ impl Migrator {
         Ok(finished)
     }
 
+    /// Whether the next run begins with a new session.
+    pub(super) fn is_outdated(&self) -> bool {
+        self.is_outdated
+    }
+
     async fn begin_new_session(
         &mut self,
         baseline: &mut Baseline,

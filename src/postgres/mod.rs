@@ -31,7 +31,7 @@ mod sync_cell;
 pub mod verify;
 
 pub use blocker::Blocker;
-pub use catalog::{BuiltIns, CatalogError, CatalogReader, read_catalog};
+pub use catalog::{CatalogError, CatalogReader, read_catalog};
 pub use event::{Event, Listener, Silence, StepReport};
 
 #[cfg(feature = "cli")]

@@ -258,6 +258,17 @@ impl ScratchServer {
         }
     }
 
+    /// Drops all databases of this run.
+    ///
+    /// # Errors
+    /// [`ScratchError::Sql`].
+    pub(super) async fn drop_all(&self) -> Result<(), ScratchError> {
+        for name in self.databases.take() {
+            drop_database(&self.admin, &name).await?;
+        }
+        Ok(())
+    }
+
     /// Waits for the databases that are being dropped.
     async fn finish_dropping(&self) -> Result<(), ScratchError> {
         let mut result = Ok(());

@@ -3,7 +3,7 @@
 use pmdb::migration::Version;
 use pmdb::postgres::advise::advise;
 use pmdb::postgres::scratch::{ScratchServer, Shared};
-use pmdb::postgres::verify::{Scope, Subject, verify};
+use pmdb::postgres::verify::{Jobs, Scope, Subject, verify};
 use pmdb::postgres::{Interrupt, Resolution, connect_patiently, read_catalog};
 use pmdb::{Event, Goal, HistoryTable, MigrationSet, Migrator, Session, Silence, Target, load_folder};
 
@@ -92,7 +92,7 @@ async fn what_looks_at_a_database_can_be_spawned() {
             table: &table,
             seeds_table: &seeds_table,
             scope: Scope::All,
-            jobs: 2,
+            jobs: Jobs::Exactly(2),
             interrupt: &interrupt,
         };
         let verified = verify(&subject, &mut Silence).await.unwrap();

@@ -56,6 +56,19 @@ pub fn reaching(set: &MigrationSet, halves: Halves) -> Vec<Reaching> {
     found
 }
 
+/// Whether a statement of a set reaches out, or runs code that may. What a function does behind an INSERT is not seen.
+pub fn may_reach_out(set: &MigrationSet) -> bool {
+    let halves = set.migrations().iter().flat_map(|migration| [Some(&migration.up), migration.down.as_ref()]);
+    !reaching(set, Halves::Both).is_empty() || halves.flatten().any(runs_code)
+}
+
+fn runs_code(half: &Half) -> bool {
+    half.statements().iter().any(|statement| {
+        let mut cursor = Cursor::new(half.text(statement).as_bytes(), Strings::Standard);
+        ["do", "call", "select"].iter().any(|word| cursor.eat(word))
+    })
+}
+
 /// Those of a half.
 pub fn reaching_in(file: &str, half: &Half) -> Vec<Reaching> {
     let found = |statement: &Statement| {

@@ -18,7 +18,8 @@ mod statement;
 mod token;
 
 pub(super) use cursor::Cursor;
-pub use facts::{AfterCrash, Effect, Facts, Leaves, ReindexScope};
+pub(crate) use facts::objects;
+pub use facts::{AfterCrash, Effect, Facts, Leaves, Objects, ReindexScope};
 pub use lexer::{Lexer, Strings};
 pub use name::Name;
 pub use split::{BackslashPlace, Open, Piece, Splitter};

@@ -27,13 +27,15 @@ mod rows;
 
 pub use error::CatalogError;
 pub(super) use query::statements as sql_for_version;
-pub use reader::{BuiltIns, CatalogReader};
+pub use reader::CatalogReader;
+pub(super) use reader::Last;
 
 use super::history::HistoryTable;
 use super::rows::rows;
 use super::sql_error::SqlError;
 use crate::catalog::Catalog;
 use crate::connect::Session;
+use query::Within;
 use rows::Seen;
 
 /// How often a catalog is read before its changes under our hands are an error.
@@ -49,27 +51,32 @@ pub async fn read_catalog(session: &Session, leave_out: &[HistoryTable]) -> Resu
 }
 
 async fn read_whole(session: &Session, leave_out: &[HistoryTable]) -> Result<Seen, CatalogError> {
-    let query = query::everything(session.server_version(), leave_out);
-    let database = || session.target().database().to_owned();
     let mut attempt = 1;
     loop {
-        let error = match rows(session.client(), &query).await {
-            Ok(rows) => {
-                let seen = Seen::in_rows(&rows);
-                let seen = seen.ok_or_else(|| CatalogError::Unreadable { database: database() })?;
-                return match seen.unknown.first() {
-                    None => Ok(seen),
-                    Some(what) => Err(CatalogError::Unknown { database: database(), what: what.clone() }),
-                };
-            }
-            Err(error) => SqlError::from(error),
-        };
+        let result = read_once(session, leave_out, Within::ItsOwn).await;
+        let Err(error @ CatalogError::Sql { .. }) = result else { return result };
         // A failure to roll back shows in whatever the session is used for next.
         let _ = session.client().batch_execute("ROLLBACK").await;
-        let error = CatalogError::Sql { database: database(), source: error };
         if attempt == MOST_ATTEMPTS || !error.is_change_under_our_hands() {
             return Err(error);
         }
         attempt += 1;
+    }
+}
+
+async fn read_once(
+    session: &Session,
+    leave_out: &[HistoryTable],
+    within: Within,
+) -> Result<Seen, CatalogError> {
+    let query = query::everything(session.server_version(), leave_out, within);
+    let database = || session.target().database().to_owned();
+    let rows = rows(session.client(), &query)
+        .await
+        .map_err(|error| CatalogError::Sql { database: database(), source: SqlError::from(error) })?;
+    let seen = Seen::in_rows(&rows).ok_or_else(|| CatalogError::Unreadable { database: database() })?;
+    match seen.unknown.first() {
+        None => Ok(seen),
+        Some(what) => Err(CatalogError::Unknown { database: database(), what: what.clone() }),
     }
 }

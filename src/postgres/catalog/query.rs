@@ -8,8 +8,36 @@ use super::options;
 use crate::postgres::history::HistoryTable;
 use crate::postgres::own_path::{Lasting, by_own_path};
 
-/// Opens the transaction in which a catalog is read.
-pub(super) const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+/// In which transaction a catalog is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Within {
+    /// One of its own, which sees a single moment.
+    ItsOwn,
+    /// The one that is open, with what has been done in it.
+    TheOpenOne,
+}
+
+impl Within {
+    /// What begins it.
+    pub fn begin(self) -> &'static str {
+        match self {
+            Within::ItsOwn => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ",
+            Within::TheOpenOne => "",
+        }
+    }
+
+    /// What ends it.
+    pub fn end(self) -> &'static str {
+        match self {
+            Within::ItsOwn => "; COMMIT",
+            Within::TheOpenOne => "",
+        }
+    }
+
+    fn around(self, statements: &str) -> String {
+        format!("{}{statements}{}", self.begin(), self.end())
+    }
+}
 
 /// Before anything is read.
 const SETTINGS: &str = include_str!("sql/settings.sql");
@@ -30,35 +58,28 @@ const RARE: &[&str] = &[
     BUILT_IN,
 ];
 
-/// What migrations are mostly about, in two shares that take about as long as each other. Facts come last: they are told
-/// of objects that have been seen.
-const EVERYDAY: [&[&str]; 2] = [
-    &[
-        include_str!("sql/tables.sql"),
-        include_str!("sql/columns.sql"),
-        include_str!("sql/constraints.sql"),
-        include_str!("sql/views.sql"),
-    ],
-    &[
-        include_str!("sql/types.sql"),
-        include_str!("sql/sequences.sql"),
-        include_str!("sql/indexes.sql"),
-        include_str!("sql/statistics.sql"),
-        include_str!("sql/functions.sql"),
-        include_str!("sql/triggers.sql"),
-        include_str!("sql/facts.sql"),
-    ],
+/// What migrations are mostly about. Facts come last: they are told of objects that have been seen.
+const COMMON: &[&str] = &[
+    include_str!("sql/tables.sql"),
+    include_str!("sql/columns.sql"),
+    include_str!("sql/constraints.sql"),
+    include_str!("sql/views.sql"),
+    include_str!("sql/types.sql"),
+    include_str!("sql/sequences.sql"),
+    include_str!("sql/indexes.sql"),
+    include_str!("sql/statistics.sql"),
+    include_str!("sql/functions.sql"),
+    include_str!("sql/triggers.sql"),
+    include_str!("sql/facts.sql"),
 ];
 
-/// The message for a server of this major version that asks for everything.
-pub(super) fn everything(server_version: u32, leave_out: &[HistoryTable]) -> String {
-    let queries: Vec<String> = RARE
-        .iter()
-        .chain(EVERYDAY.into_iter().flatten())
-        .map(|file| statements(file, server_version))
-        .collect();
+/// The message for a server of this major version that asks for everything, within a transaction that it begins and ends
+/// or in one that is open.
+pub(super) fn everything(server_version: u32, leave_out: &[HistoryTable], within: Within) -> String {
+    let queries: Vec<String> =
+        RARE.iter().chain(COMMON).map(|file| statements(file, server_version)).collect();
     let settings = settings(server_version, Lasting::ForTheTransaction);
-    format!("{BEGIN}; {settings}; {}; {}; COMMIT", left_out(leave_out), queries.join("; "))
+    within.around(&format!("{settings}; {}; {}", left_out(leave_out), queries.join("; ")))
 }
 
 /// Sets all on which the way of writing things down depends.
@@ -67,25 +88,21 @@ pub(super) fn settings(server_version: u32, lasting: Lasting) -> String {
     by_own_path(lasting, &statements(SETTINGS, server_version).replace("$1", is_local))
 }
 
-/// Makes the statements that tell what has changed: `pmdb_surroundings`, `pmdb_changes_0`, `pmdb_changes_1`,
-/// `pmdb_dependents` and `pmdb_built_in`.
+/// Makes the statements that tell what has changed: `pmdb_surroundings`, `pmdb_changes`, `pmdb_dependents` and
+/// `pmdb_built_in`.
 pub(super) fn prepare_changes(server_version: u32) -> String {
     let file = |text| statements(text, server_version);
-    let changes: Vec<String> = queries(include_str!("sql/changes.sql"), server_version)
-        .iter()
-        .enumerate()
-        .map(|(number, query)| format!("PREPARE pmdb_changes_{number} (pg_catalog.xid) AS {}", query.text))
-        .collect();
     format!(
-        "PREPARE pmdb_surroundings AS {}; {}; PREPARE pmdb_dependents (pg_catalog.oid[], pg_catalog.oid[]) AS {}; PREPARE pmdb_built_in AS {}",
+        "PREPARE pmdb_surroundings AS {}; PREPARE pmdb_changes (pg_catalog.xid) AS {}; \
+         PREPARE pmdb_dependents (pg_catalog.oid[], pg_catalog.oid[]) AS {}; PREPARE pmdb_built_in AS {}",
         file(include_str!("sql/surroundings.sql")),
-        changes.join("; "),
+        file(include_str!("sql/changes.sql")),
         file(include_str!("sql/dependents.sql")),
         file(BUILT_IN),
     )
 }
 
-/// A prepared statement that reads everyday objects with some numbers.
+/// A prepared statement that reads common objects with some numbers.
 pub(super) struct ObjectStatement {
     pub name: String,
     reads: Vec<&'static str>,
@@ -98,16 +115,13 @@ impl ObjectStatement {
     }
 }
 
-/// Makes the statements that read a share (0 or 1) of the everyday objects with some numbers. What is left out belongs to
-/// the first one.
+/// Makes the statements that read the common objects with some numbers, and what is left out.
 pub(super) fn prepare_objects(
     server_version: u32,
     leave_out: &[HistoryTable],
-    share: usize,
 ) -> (String, Vec<ObjectStatement>) {
-    let left_out = (share == 0).then(|| Query { text: left_out(leave_out), reads: Vec::new() });
-    let files = EVERYDAY.get(share).copied().unwrap_or_default();
-    let all = left_out.into_iter().chain(files.iter().flat_map(|file| queries(file, server_version)));
+    let left_out = Query { text: left_out(leave_out), reads: Vec::new() };
+    let all = std::iter::once(left_out).chain(COMMON.iter().flat_map(|file| queries(file, server_version)));
     let prepared: (Vec<String>, Vec<ObjectStatement>) = all
         .enumerate()
         .map(|(number, Query { text, reads })| {
@@ -211,7 +225,7 @@ mod tests {
 
     #[test]
     fn names_of_tables_to_leave_out_are_quoted() {
-        let text = everything(15, &[HistoryTable::new("it's", "a\\b")]);
+        let text = everything(15, &[HistoryTable::new("it's", "a\\b")], Within::ItsOwn);
         assert!(text.contains("('it''s',  E'a\\\\b')"), "{text}");
     }
 }

@@ -13,26 +13,25 @@
 //! than before, since the server does not know of everything that names it; a change of anything rare (or of what something rare depends
 //! on), or on which the way of writing everything down depends (`sql/surroundings.sql`); many changes at once; and any doubt.
 //!
-//! Two sessions read side by side, each a share of it: a server works for each session on one processor alone. Their
-//! moments may differ. What changes in between is read again the next time, since the older of both is kept.
-//!
 //! The statements are prepared, because to plan them takes longer than to run them. So this is for a connection of our
 //! own without a pooler in between.
 
 use std::collections::{BTreeMap, HashSet};
+use std::mem;
 
 use tokio_postgres::SimpleQueryRow;
 
-use super::query::{BEGIN, ObjectStatement};
-use super::rows::Seen;
-use super::{CatalogError, query, read_whole};
+use super::query::{ObjectStatement, Within};
+use super::rows::{COMMON, Seen};
+use super::{CatalogError, query, read_once, read_whole};
 use crate::catalog::Catalog;
 use crate::connect::Session;
+use crate::migration::Objects;
 use crate::postgres::history::HistoryTable;
 use crate::postgres::own_path::Lasting;
 use crate::postgres::rows::rows;
 
-/// After so many readings, to plan anew takes less time than it saves.
+/// After so many readings, and after each time twice as many again, to plan anew takes less time than it saves.
 const PLANS_LAST: u32 = 60;
 
 /// When more than this has to be read again, everything is.
@@ -41,29 +40,19 @@ const MANY: usize = 1000;
 /// Reads the catalog of a database again and again.
 pub struct CatalogReader {
     session: Session,
-    /// The session that reads the second share, from the first time on that there is something to compare with.
-    second: Option<Session>,
     leave_out: Vec<HistoryTable>,
     last: Option<Last>,
     /// The statements that read objects, once they are prepared.
-    statements: [Vec<ObjectStatement>; 2],
+    statements: Vec<ObjectStatement>,
     whole_readings: u32,
-    built_ins: BuiltIns,
-    /// How often the plans of the statements have been used.
+    /// How often the plans of the statements have been used, and after how often they are made anew.
     plans_used: u32,
-}
-
-/// What may have become of the objects that initdb made. To look through them takes longer than all the rest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BuiltIns {
-    /// Somebody may have granted or revoked privileges, or written comments.
-    MayHaveChanged,
-    /// Nothing has run that could.
-    Untouched,
+    plans_last: u32,
 }
 
 /// The last reading.
-struct Last {
+#[derive(Clone)]
+pub(in crate::postgres) struct Last {
     seen: Seen,
     marks: Marks,
 }
@@ -79,6 +68,7 @@ struct Again {
 }
 
 /// By what a change is known.
+#[derive(Clone)]
 struct Marks {
     /// The oldest transaction that was running, or the next one.
     transaction: u64,
@@ -95,19 +85,13 @@ impl CatalogReader {
     pub fn new(session: Session, leave_out: &[HistoryTable]) -> CatalogReader {
         CatalogReader {
             session,
-            second: None,
             leave_out: leave_out.to_vec(),
             last: None,
-            statements: Default::default(),
+            statements: Vec::new(),
             whole_readings: 0,
-            built_ins: BuiltIns::MayHaveChanged,
             plans_used: 0,
+            plans_last: PLANS_LAST,
         }
-    }
-
-    /// Tells what has run since the last reading, until it is told otherwise.
-    pub fn expect(&mut self, built_ins: BuiltIns) {
-        self.built_ins = built_ins;
     }
 
     /// The session. It must not be left in a transaction.
@@ -117,9 +101,6 @@ impl CatalogReader {
 
     /// Says goodbye to the server.
     pub async fn close(self) {
-        if let Some(second) = self.second {
-            second.close().await;
-        }
         self.session.close().await;
     }
 
@@ -128,14 +109,14 @@ impl CatalogReader {
         self.whole_readings
     }
 
-    /// Reads the catalog.
+    /// Reads the catalog. Since the last reading, nothing but these objects can have changed.
     ///
     /// # Errors
     /// See [`CatalogError`].
-    pub async fn read(&mut self) -> Result<Catalog, CatalogError> {
+    pub async fn read(&mut self, changed: Objects) -> Result<Catalog, CatalogError> {
         if let Some(last) = self.last.take() {
             self.renew_plans().await;
-            if let Some(last) = self.read_changes(last).await {
+            if let Some(last) = self.read_changes(last, changed, Within::ItsOwn).await {
                 return Ok(self.last.insert(last).seen.catalog());
             }
             self.end_transaction().await;
@@ -150,6 +131,31 @@ impl CatalogReader {
         Ok(catalog)
     }
 
+    /// Reads what has changed in the transaction that is open in this session, which can be common objects alone. `None`
+    /// when in doubt.
+    pub(in crate::postgres) async fn read_in_transaction(&mut self) -> Option<Catalog> {
+        let last = self.last.take()?;
+        self.renew_plans().await;
+        let last = self.read_changes(last, Objects::Common, Within::TheOpenOne).await?;
+        Some(self.last.insert(last).seen.catalog())
+    }
+
+    /// The last reading, to come back to when the transaction that is open is rolled back.
+    pub(in crate::postgres) fn remember(&self) -> Option<Last> {
+        self.last.clone()
+    }
+
+    /// Takes back what it has read since.
+    pub(in crate::postgres) fn come_back_to(&mut self, last: Option<Last>) {
+        self.last = last;
+    }
+
+    /// The settings with which this session reads.
+    pub(in crate::postgres) fn settings(&self) -> String {
+        let settings = query::settings(self.session.server_version(), Lasting::ForTheSession);
+        format!("{settings}; SET plan_cache_mode = force_generic_plan")
+    }
+
     /// Reads everything, whatever was read before.
     ///
     /// # Errors
@@ -158,97 +164,98 @@ impl CatalogReader {
         Ok(self.read_seen().await?.catalog())
     }
 
+    /// The same within the transaction that is open in this session.
+    ///
+    /// # Errors
+    /// See [`CatalogError`].
+    pub(in crate::postgres) async fn read_whole_in_transaction(&self) -> Result<Catalog, CatalogError> {
+        Ok(read_once(&self.session, &self.leave_out, Within::TheOpenOne).await?.catalog())
+    }
+
     async fn read_seen(&self) -> Result<Seen, CatalogError> {
         read_whole(&self.session, &self.leave_out).await
     }
 
     /// Ends a transaction, if there is one. A failure shows in whatever comes next.
     async fn end_transaction(&self) {
-        let _ = self.ask(["COMMIT", "COMMIT"]).await;
+        let _ = self.ask("COMMIT").await;
     }
 
     /// A plan that was right for a few tables is wrong for some hundred: it goes through a catalog in which a few rows were
     /// all.
     async fn renew_plans(&mut self) {
         self.plans_used += 1;
-        if self.plans_used.is_multiple_of(PLANS_LAST) {
-            let _ = self.ask(["DISCARD PLANS", "DISCARD PLANS"]).await;
+        if self.plans_used == self.plans_last {
+            self.plans_last *= 2;
+            let _ = self.ask("DISCARD PLANS").await;
         }
     }
 
-    /// Asks both sessions at the same time. The rows of the first one come first.
-    async fn ask(&self, messages: [&str; 2]) -> Option<Vec<SimpleQueryRow>> {
-        let second = self.second.as_ref()?;
-        let [one, two] = messages;
-        let (one, two) = tokio::join!(rows(self.session.client(), one), rows(second.client(), two));
-        Some(one.ok()?.into_iter().chain(two.ok()?).collect())
+    async fn ask(&self, message: &str) -> Option<Vec<SimpleQueryRow>> {
+        rows(self.session.client(), message).await.ok()
     }
 
-    /// Connects the second session and prepares the statements of both.
     async fn prepare(&mut self) -> Option<()> {
         let version = self.session.server_version();
-        let settings = query::settings(version, Lasting::ForTheSession);
         let changes = query::prepare_changes(version);
-        let (objects, statements): (Vec<String>, Vec<_>) =
-            [0, 1].map(|share| query::prepare_objects(version, &self.leave_out, share)).into_iter().unzip();
-        let messages: Vec<String> = objects
-            .iter()
-            .map(|objects| {
-                format!("{settings}; SET plan_cache_mode = force_generic_plan; {changes}; {objects}")
-            })
-            .collect();
-        self.second = Some(Session::connect(self.session.target()).await.ok()?);
-        let [one, two] = messages.as_slice() else { return None };
-        self.ask([one, two]).await?;
-        self.statements = statements.try_into().ok()?;
+        let (objects, statements) = query::prepare_objects(version, &self.leave_out);
+        self.ask(&format!("{}; {changes}; {objects}", self.settings())).await?;
+        self.statements = statements;
         Some(())
     }
 
     async fn first_marks(&mut self) -> Option<Marks> {
-        if self.second.is_none() {
+        if self.statements.is_empty() {
             self.prepare().await?;
         }
-        let now = rows(self.session.client(), &format!("SELECT {OLDEST}")).await.ok()?;
+        let now = self.ask(&format!("SELECT {OLDEST}")).await?;
         let transaction = now.first()?.get("transaction")?.parse().ok()?;
-        Some(self.marks_since(transaction).await?.0)
+        Some(self.marks_since(transaction, Objects::Any, Within::ItsOwn).await?.0)
     }
 
-    /// Opens a transaction in both sessions and asks what has changed since, and for what initdb made.
-    async fn marks_since(&self, transaction: u64) -> Option<(Marks, Seen)> {
+    /// Asks what has changed since; and, unless only common objects can have changed, for the surroundings and what initdb
+    /// made. To look through these takes longer than all the rest. A transaction of its own stays open.
+    async fn marks_since(&self, transaction: u64, changed: Objects, within: Within) -> Option<(Marks, Seen)> {
         // Rows bear the lower half of the number.
         let xid = transaction & 0xffff_ffff;
-        let one = format!("{BEGIN}; SELECT {OLDEST}; EXECUTE pmdb_changes_0 ('{xid}')");
-        let built_in = match self.built_ins {
-            BuiltIns::MayHaveChanged => "; EXECUTE pmdb_built_in",
-            BuiltIns::Untouched => "",
+        let others = match changed {
+            Objects::Any => "; EXECUTE pmdb_surroundings; EXECUTE pmdb_built_in",
+            Objects::Common => "",
         };
-        let two = format!(
-            "{BEGIN}; SELECT {OLDEST}; EXECUTE pmdb_surroundings; EXECUTE pmdb_changes_1 ('{xid}'){built_in}"
-        );
-        let rows = self.ask([&one, &two]).await?;
+        let message = format!("{}SELECT {OLDEST}; EXECUTE pmdb_changes ('{xid}'){others}", within.begin());
+        let rows = self.ask(&message).await?;
         Some((Marks::in_rows(&rows)?, Seen::in_rows(&rows)?))
     }
 
     /// The catalog as it is now, by what has changed. `None` when everything is to be read; then the transaction may still
     /// be open.
-    async fn read_changes(&self, mut last: Last) -> Option<Last> {
-        let (marks, built_ins) = self.marks_since(last.marks.transaction).await?;
-        if marks.surroundings != last.marks.surroundings {
-            return None;
-        }
-        if self.built_ins == BuiltIns::MayHaveChanged {
-            last.seen.replace_built_ins(built_ins);
+    async fn read_changes(&self, mut last: Last, changed: Objects, within: Within) -> Option<Last> {
+        let changed = match last.marks.others_may_follow() {
+            true if within == Within::TheOpenOne => return None,
+            true => Objects::Any,
+            false => changed,
+        };
+        let (mut marks, built_ins) = self.marks_since(last.marks.transaction, changed, within).await?;
+        match changed {
+            Objects::Common => marks.surroundings = mem::take(&mut last.marks.surroundings),
+            Objects::Any if marks.surroundings != last.marks.surroundings => return None,
+            Objects::Any => last.seen.replace_built_ins(built_ins),
         }
         let changed = marks.changes_since(&last.marks);
         if changed.len() > MANY {
             return None;
         }
-        if changed.is_empty() {
-            self.end_transaction().await;
-        } else {
+        if changed.iter().any(|object| marks.has(*object)) {
             let again = self.with_dependents(&changed).await.filter(|again| again.numbers.len() <= MANY)?;
-            let seen = self.read_objects(&again).await?;
+            let seen = self.read_objects(&again, within).await?;
             last.seen.replace(&again.numbers, seen)?;
+        } else {
+            // What depended on an object that is gone has gone with it, or is changed itself.
+            if within == Within::ItsOwn {
+                self.end_transaction().await;
+            }
+            let gone = changed.into_iter().map(|(_, number)| number).collect();
+            last.seen.replace(&gone, Seen::default())?;
         }
         Some(Last { seen: last.seen, marks })
     }
@@ -257,39 +264,35 @@ impl CatalogReader {
     async fn with_dependents(&self, changed: &HashSet<(u32, u32)>) -> Option<Again> {
         let (classes, numbers): (Vec<u32>, Vec<u32>) = changed.iter().copied().unzip();
         let message = format!("EXECUTE pmdb_dependents ({}, {})", array(&classes), array(&numbers));
-        let rows = rows(self.session.client(), &message).await.ok()?;
+        let rows = self.ask(&message).await?;
         let row = rows.first().filter(|row| row.get("rare") == Some("f"))?;
         let sorts = row.get("sorts").unwrap_or_default().split(' ').map(str::to_owned).collect();
         Some(Again { numbers: list(row.get("dependents"))?.into_iter().collect(), sorts })
     }
 
-    async fn read_objects(&self, again: &Again) -> Option<Seen> {
+    async fn read_objects(&self, again: &Again, within: Within) -> Option<Seen> {
         let numbers = array(&again.numbers);
         let sorts: Vec<&str> = again.sorts.iter().map(String::as_str).collect();
-        let [one, two] = self.statements.each_ref().map(|share| {
-            let executes: Vec<String> = share
-                .iter()
-                .filter(|statement| statement.reads(&sorts))
-                .map(|statement| format!("EXECUTE {} ({numbers}); ", statement.name))
-                .collect();
-            executes.concat() + "COMMIT"
-        });
-        Seen::in_rows(&self.ask([&one, &two]).await?).filter(|seen| seen.unknown.is_empty())
+        let executes: Vec<String> = self
+            .statements
+            .iter()
+            .filter(|statement| statement.reads(&sorts))
+            .map(|statement| format!("EXECUTE {} ({numbers})", statement.name))
+            .collect();
+        let rows = self.ask(&(executes.join("; ") + within.end())).await?;
+        Seen::in_rows(&rows).filter(|seen| seen.unknown.is_empty())
     }
 }
 
 impl Marks {
     fn in_rows(rows: &[SimpleQueryRow]) -> Option<Marks> {
-        let mut transaction: Option<u64> = None;
+        let mut transaction = None;
         let mut surroundings = Vec::new();
         let mut present = BTreeMap::new();
         let mut changed = HashSet::new();
         for row in rows {
             match row.columns().first()?.name() {
-                "transaction" => {
-                    let oldest = row.get(0)?.parse().ok()?;
-                    transaction = Some(transaction.map_or(oldest, |other| other.min(oldest)));
-                }
+                "transaction" => transaction = Some(row.get(0)?.parse().ok()?),
                 "surroundings" => {
                     surroundings
                         .push((0..row.len()).map(|column| row.get(column).map(str::to_owned)).collect());
@@ -306,6 +309,28 @@ impl Marks {
         }
         surroundings.sort();
         Some(Marks { transaction: transaction?, surroundings, present, changed })
+    }
+
+    /// Whether an object that is not common may change together with one that is: an event trigger may do anything, and a
+    /// publication loses a table that is dropped. What is to be known of a subscription changes all the time.
+    fn others_may_follow(&self) -> bool {
+        self.surroundings.iter().any(|row| {
+            let column = |number: usize| row.get(number).and_then(Option::as_deref);
+            match column(0) {
+                Some("pg_event_trigger" | "pg_publication") => column(1) != Some("0"),
+                what => what == Some("subscription"),
+            }
+        })
+    }
+
+    /// Whether an object with new rows, or without some that it had, is still there.
+    fn has(&self, (class, number): (u32, u32)) -> bool {
+        let is_here = |catalog: &str| {
+            let present = self.present.get(&(catalog.to_owned(), class));
+            present.is_some_and(|present| present.binary_search(&number).is_ok())
+        };
+        let catalog = COMMON.iter().find(|(_, common)| *common == class);
+        catalog.is_none_or(|(name, _)| is_here(name))
     }
 
     /// The objects with rows that are new or gone.

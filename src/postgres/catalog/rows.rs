@@ -13,15 +13,23 @@ type Id = (u32, u32);
 /// The same, and the number of a column of it; 0 is the object itself.
 type PartId = (Id, i32);
 
-/// The catalogs of the objects that are read one by one: pg_type, pg_proc, pg_class, pg_constraint, pg_rewrite,
-/// pg_trigger, pg_policy and pg_statistic_ext. The server never changes these numbers.
-const EVERYDAY: [u32; 8] = [1247, 1255, 1259, 2606, 2618, 2620, 3256, 3381];
+/// The catalogs of the objects that are read one by one. The server never changes these numbers.
+pub(super) const COMMON: [(&str, u32); 8] = [
+    ("pg_type", 1247),
+    ("pg_proc", 1255),
+    ("pg_class", 1259),
+    ("pg_constraint", 2606),
+    ("pg_rewrite", 2618),
+    ("pg_trigger", 2620),
+    ("pg_policy", 3256),
+    ("pg_statistic_ext", 3381),
+];
 
 /// An object by its name.
 type Named = (Arc<Identity>, Arc<Object>);
 
 /// What the rows seen so far have told.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Seen {
     left_out: HashSet<Id>,
     objects: HashMap<PartId, Named>,
@@ -57,7 +65,8 @@ impl Seen {
     /// Forgets what it knows of the objects with these numbers, and learns what else has been seen. `None` when an object
     /// is called otherwise than before: whatever names it may have changed.
     pub(super) fn replace(&mut self, numbers: &HashSet<u32>, seen: Seen) -> Option<()> {
-        let is_old = |(class, oid): &Id| EVERYDAY.contains(class) && numbers.contains(oid);
+        let is_old =
+            |(class, oid): &Id| numbers.contains(oid) && COMMON.iter().any(|(_, common)| common == class);
         let renamed =
             |(id, (new, _)): (&PartId, &Named)| self.objects.get(id).is_some_and(|(old, _)| old != new);
         if seen.objects.iter().any(renamed) {

@@ -1,25 +1,27 @@
 //! A scratch database with a migrator on it.
 
+use std::mem;
+
 use futures_util::FutureExt;
 use tokio::sync::Mutex;
 use tokio_postgres::SimpleQueryRow;
 
 use super::kept::{self, Kept};
-use super::{Subject, VerifyError, must_run};
+use super::{Jobs, Subject, VerifyError, must_run};
 use crate::catalog::{Catalog, Kind};
 use crate::connect::{Session, Target};
 use crate::migration::{
-    AppliedMigration, Direction, DownTarget, Goal, Half, LateFiles, Leaves, Migration, MigrationSet,
-    MissingFiles, UpTarget, Version, plan,
+    AppliedMigration, Direction, DownTarget, Goal, LateFiles, Migration, MigrationSet, MissingFiles, Objects,
+    Step, UpTarget, Version, plan,
 };
-use crate::postgres::baseline::Baseline;
+use crate::postgres::baseline::{Baseline, Sharing};
 use crate::postgres::event::Silence;
 use crate::postgres::guard::Guard;
 use crate::postgres::lock::RunnerLock;
 use crate::postgres::own_path::{Lasting, by_own_path};
 use crate::postgres::rows::rows;
 use crate::postgres::scratch::ScratchServer;
-use crate::postgres::{BuiltIns, CatalogReader, TableState};
+use crate::postgres::{CatalogReader, TableState};
 use crate::postgres::{
     Cause, HistoryTable, LockPatience, Migrator, MigratorError, RunFailure, SqlError, StepReport,
 };
@@ -29,9 +31,11 @@ pub(super) struct Ground<'a> {
     pub target: Target,
     runner: Runner<'a>,
     /// Has a session of its own: what a migration sets in its session must not reach it.
-    reader: Mutex<CatalogReader>,
+    pub(super) reader: Mutex<CatalogReader>,
+    /// What the reader's session began with.
+    reader_began_with: Baseline,
     reading: Reading,
-    around: Around<'a>,
+    around: Mutex<Around<'a>>,
     /// From which another one is made, once one was needed.
     kept: Option<Kept>,
 }
@@ -46,12 +50,23 @@ pub(super) enum Reading {
 }
 
 /// What is around the database: the roles of the server, for one.
-#[derive(Clone, Copy)]
-enum Around<'a> {
-    /// It is read along.
-    Read(&'a ScratchServer),
-    /// Others change it meanwhile.
-    Skipped,
+struct Around<'a> {
+    scratch: &'a ScratchServer,
+    /// What it was when it was read, while nothing can have changed it. Nothing, where others change it meanwhile.
+    known: Option<Catalog>,
+    is_shared: bool,
+}
+
+impl Around<'_> {
+    async fn read(&mut self) -> Result<Catalog, VerifyError> {
+        if self.is_shared {
+            return Ok(Catalog::default());
+        }
+        if let Some(known) = &self.known {
+            return Ok(known.clone());
+        }
+        Ok(self.known.insert(self.scratch.around().await?).clone())
+    }
 }
 
 /// How often a half is tried again that the server has undone: others may work on the server, but not in the database.
@@ -70,6 +85,8 @@ struct RunnerState {
     /// The history, while it is known: nobody else writes it, and to read it again for each half would take a third as
     /// long as the half.
     history: Option<Vec<AppliedMigration>>,
+    /// Which objects the halves may have changed that ran since the catalog was read.
+    changed: Objects,
 }
 
 /// How a half ended that may fail.
@@ -90,7 +107,11 @@ impl<'a> Runner<'a> {
         let baseline = migrator.history_access().prepare(TableState::Absent, &mut Silence).await?;
         let lock = migrator.lock(&mut Silence).await.map_err(MigratorError::from)?;
         let scratch = subject.scratch;
-        Ok(Runner { lock, scratch, state: Mutex::new(RunnerState { migrator, baseline, history: None }) })
+        Ok(Runner {
+            lock,
+            scratch,
+            state: Mutex::new(RunnerState { migrator, baseline, history: None, changed: Objects::Any }),
+        })
     }
 
     /// A half of a migration that fails is an answer; all else that goes wrong is not.
@@ -117,17 +138,44 @@ impl<'a> Runner<'a> {
 
     async fn try_to_run(&self, goal: &Goal, guard: Guard) -> Result<(), MigratorError> {
         let mut state = self.state.lock().await;
-        let RunnerState { migrator, baseline, history } = &mut *state;
+        let RunnerState { migrator, baseline, history, changed } = &mut *state;
         let rows = match history.take() {
             Some(rows) => rows,
             None => migrator.history_under_lock(goal, &mut Silence).await?.rows,
         };
         let plan = plan(migrator.set(), &rows, goal)?;
         migrator.set_guard(guard);
+        let is_common = |step: &Step| step.half().objects() == Objects::Common;
+        if baseline.sharing == Sharing::Forbidden || !plan.steps.iter().all(is_common) {
+            *changed = Objects::Any;
+        }
         let finished = migrator.carry_out(&plan, baseline, &self.lock, &mut Silence).await?;
         *history = Some(history_after(migrator.set(), rows, &finished));
         Ok(())
     }
+
+    /// What a migration needs that is run by somebody else, in a session with this baseline: the history table's number.
+    /// `None` where the next run of this one would begin with another session, or notice something.
+    async fn lends_itself_to(&self, session_began_with: &Baseline) -> Option<String> {
+        let state = self.state.lock().await;
+        let is_the_same = state.baseline.is_that_of(session_began_with)
+            && state.baseline.sharing == Sharing::Allowed
+            && !state.migrator.is_outdated();
+        (is_the_same && state.history.is_some()).then(|| state.baseline.table_oid.clone())
+    }
+
+    /// Notes that a migration is applied: somebody else has run it, and recorded it in the history.
+    async fn applied(&self, migration: &Migration) {
+        if let Some(history) = &mut self.state.lock().await.history {
+            history.push(AppliedMigration::of(migration));
+        }
+    }
+
+    /// Which objects may have changed since this was asked last.
+    async fn changed(&self) -> Objects {
+        mem::replace(&mut self.state.lock().await.changed, Objects::Common)
+    }
+
     async fn close(self) {
         self.lock.release().await;
         self.state.into_inner().migrator.into_session().close().await;
@@ -159,11 +207,13 @@ impl<'a> Ground<'a> {
         subject: &Subject<'a>,
         reading: Reading,
     ) -> Result<Ground<'a>, VerifyError> {
-        let around = if subject.jobs == 1 { Around::Read(subject.scratch) } else { Around::Skipped };
+        let is_shared = subject.jobs != Jobs::ONE;
+        let around = Mutex::new(Around { scratch: subject.scratch, known: None, is_shared });
         let runner = Runner::open(&target, subject.set, subject.table, subject).await?;
         let tables = [subject.table.clone(), subject.seeds_table.clone()];
         let reader = Mutex::new(CatalogReader::new(Session::connect(&target).await?, &tables));
-        Ok(Ground { target, runner, reader, reading, around, kept: None })
+        let reader_began_with = runner.state.lock().await.baseline.clone();
+        Ok(Ground { target, runner, reader, reader_began_with, reading, around, kept: None })
     }
 
     /// Reads its catalog so from now on.
@@ -195,32 +245,36 @@ impl<'a> Ground<'a> {
 
     pub async fn catalog(&self) -> Result<Catalog, VerifyError> {
         let mut reader = self.reader.lock().await;
+        let changed = self.runner.changed().await;
+        if changed == Objects::Any {
+            self.around.lock().await.known = None;
+        }
         let catalog = match self.reading {
-            Reading::Changes => reader.read().boxed().await?,
+            Reading::Changes => reader.read(changed).boxed().await?,
             Reading::Whole => reader.read_whole().boxed().await?,
         };
         self.with_around(catalog).await
     }
 
-    async fn with_around(&self, mut catalog: Catalog) -> Result<Catalog, VerifyError> {
-        if let Around::Read(scratch) = self.around {
-            catalog.objects.extend(scratch.around().await?.objects);
-        }
-        Ok(catalog)
+    /// How a migration is recorded that the reader's session runs. `None` where it would not run there as the runner runs it.
+    pub async fn lends_its_reader(&self) -> Option<String> {
+        self.runner.lends_itself_to(&self.reader_began_with).await
     }
 
-    /// Says which halves run from now on.
-    pub async fn expect(&self, migration: &Migration) {
-        let halves = [Some(&migration.up), migration.down.as_ref()];
-        let may_change = |half: &Half| {
-            let mut statements = half.statements().iter();
-            statements.any(|statement| may_change_built_ins(statement.facts.leaves, half.text(statement)))
-        };
-        let built_ins = match halves.into_iter().flatten().any(may_change) {
-            true => BuiltIns::MayHaveChanged,
-            false => BuiltIns::Untouched,
-        };
-        self.reader.lock().await.expect(built_ins);
+    /// Notes that the reader's session has applied a migration, and read what that has changed.
+    pub async fn applied(&self, migration: &Migration) {
+        self.runner.applied(migration).await;
+    }
+
+    /// Others than its own migrations have run.
+    pub async fn anything_may_have_changed(&self) {
+        self.runner.state.lock().await.changed = Objects::Any;
+    }
+
+    /// The catalog, with what is around the database.
+    pub async fn with_around(&self, mut catalog: Catalog) -> Result<Catalog, VerifyError> {
+        catalog.objects.extend(self.around.lock().await.read().await?.objects);
+        Ok(catalog)
     }
 
     /// Whether this is the catalog when all of it is read.
@@ -230,6 +284,7 @@ impl<'a> Ground<'a> {
             return Ok(true);
         }
         let whole = self.reader.lock().await.read_whole().await?;
+        self.around.lock().await.known = None;
         Ok(*catalog == self.with_around(whole).await?)
     }
 
@@ -283,60 +338,5 @@ impl<'a> Ground<'a> {
         self.runner.close().await;
         self.reader.into_inner().close().await;
         self.target
-    }
-}
-
-/// What a comment can be about that is called `pg_…` where initdb has made it.
-const PARTS_OF_RELATIONS: [&str; 8] =
-    ["table", "column", "view", "index", "sequence", "constraint", "trigger", "policy"];
-
-/// What else initdb has made and somebody may be granted.
-const OTHERS: [&str; 6] = ["function", "procedure", "routine", "type", "domain", "language"];
-
-/// Whether a statement may change privileges or comments of what initdb has made: if it says so, or runs code of the user's.
-fn may_change_built_ins(leaves: Leaves, statement: &str) -> bool {
-    if leaves == Leaves::Anything {
-        return true;
-    }
-    let statement = statement.to_ascii_lowercase();
-    let is_part = |c: char| c.is_alphanumeric() || c == '_';
-    let words: Vec<&str> = statement.split(|c| !is_part(c)).filter(|word| !word.is_empty()).collect();
-    let names_one = words.iter().any(|word| word.starts_with("pg_") || *word == "information_schema");
-    let may_name_one = names_one || statement.contains("u&");
-    match words.as_slice() {
-        ["comment", "on", kind, ..] => may_name_one || !PARTS_OF_RELATIONS.contains(kind),
-        ["grant" | "revoke", ..] => may_name_one || words.iter().any(|word| OTHERS.contains(word)),
-        ["comment", ..] | ["drop", "owned", ..] => true,
-        _ => false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_initdb_made_is_looked_at_where_a_statement_may_change_it() {
-        for sql in [
-            "COMMENT ON FUNCTION now() IS NULL",
-            "comment on column pg_class.relname is 'x'",
-            "COMMENT ON VIEW information_schema.tables IS 'x'",
-            "COMMENT ON TABLE U&\"\\0070g_class\" IS 'x'",
-            "REVOKE EXECUTE ON FUNCTION pg_sleep FROM PUBLIC",
-            "GRANT SELECT ON pg_authid TO bob",
-            "REVOKE USAGE ON LANGUAGE sql FROM PUBLIC",
-            "DROP OWNED BY bob",
-        ] {
-            assert!(may_change_built_ins(Leaves::Nothing, sql), "{sql}");
-        }
-        for sql in [
-            "COMMENT ON TABLE items IS 'x'",
-            "GRANT SELECT ON ALL TABLES IN SCHEMA public TO bob",
-            "DROP TABLE t",
-            "CREATE TABLE t (a text DEFAULT pg_catalog.current_setting('x'))",
-        ] {
-            assert!(!may_change_built_ins(Leaves::Nothing, sql), "{sql}");
-        }
-        assert!(may_change_built_ins(Leaves::Anything, "SELECT f()"));
     }
 }

@@ -43,7 +43,7 @@ pub(super) async fn database(
 }
 
 /// A copy of a database, to which nobody may be connected, in the place of an older one. There is none where a copy would
-/// not be the same, or others change meanwhile what is around it.
+/// not be the same.
 pub(super) async fn renewed(
     subject: &Subject<'_>,
     older: Option<Kept>,
@@ -54,7 +54,7 @@ pub(super) async fn renewed(
     if let Some(older) = older {
         scratch.drop(&older.database).await?;
     }
-    if subject.jobs > 1 || !scratch.can_be_copied(database).await? {
+    if !scratch.can_be_copied(database).await? {
         return Ok(None);
     }
     let around = scratch.around().await?;

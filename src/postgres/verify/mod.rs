@@ -6,8 +6,10 @@
 mod error;
 mod finding;
 mod ground;
+mod jobs;
 mod kept;
 mod loss;
+mod one_transaction;
 mod seeds;
 mod trial;
 
@@ -18,6 +20,7 @@ use futures_util::future::join_all;
 
 pub use error::{UpFails, VerifyError};
 pub use finding::{AllDown, Finding, Leftover, SeedsTrial, Trial, Verdict};
+pub use jobs::Jobs;
 
 use super::scratch::ScratchServer;
 use super::{Aftermath, Event, HistoryTable, Interrupt, Listener, MigratorError, RunFailure};
@@ -28,7 +31,7 @@ use crate::postgres::sync_cell::SyncCell;
 use ground::{Attempt, Ground, Reading};
 
 /// What is verified, and with what.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Subject<'a> {
     /// Where.
     pub scratch: &'a ScratchServer,
@@ -43,7 +46,7 @@ pub struct Subject<'a> {
     /// Which migrations.
     pub scope: Scope,
     /// How many databases are used side by side.
-    pub jobs: usize,
+    pub jobs: Jobs,
     /// A wish to stop.
     pub interrupt: &'a Interrupt,
 }
@@ -110,6 +113,29 @@ impl Verified {
 /// # Errors
 /// See [`VerifyError`].
 pub async fn verify(subject: &Subject<'_>, listener: &mut dyn Listener) -> Result<Verified, VerifyError> {
+    let (_, chosen) = subject.scope.cut(subject.set.migrations())?;
+    let jobs = jobs::that_suit(subject, chosen.len());
+    if let (Jobs::Automatic, Jobs::Exactly(2..)) = (subject.jobs, jobs) {
+        return verify_unless_they_disturb(&Subject { jobs, ..subject.clone() }, listener).await;
+    }
+    verify_with(&Subject { jobs, ..subject.clone() }, listener).await
+}
+
+/// Verifies with several databases, and with one alone if a migration has changed what they share.
+async fn verify_unless_they_disturb(
+    subject: &Subject<'_>,
+    listener: &mut dyn Listener,
+) -> Result<Verified, VerifyError> {
+    let before = subject.scratch.around().await?;
+    let verified = verify_with(subject, listener).await;
+    if subject.scratch.around().await? == before {
+        return verified;
+    }
+    subject.scratch.drop_all().await?;
+    verify_with(&Subject { jobs: Jobs::ONE, ..subject.clone() }, listener).await
+}
+
+async fn verify_with(subject: &Subject<'_>, listener: &mut dyn Listener) -> Result<Verified, VerifyError> {
     let (applied, chosen) = subject.scope.cut(subject.set.migrations())?;
     listener.event(Event::VerifyBegins { migrations: chosen.len() });
     let watcher = Watcher { listener: SyncCell::new(listener), findings: SyncCell::default() };
@@ -129,7 +155,7 @@ async fn verify_all(
     chosen: &[Migration],
     watcher: &Watcher<'_>,
 ) -> Result<(AllDown, Option<SeedsTrial>), VerifyError> {
-    let stretches = stretches(chosen, subject.jobs);
+    let stretches = stretches(chosen, subject.jobs.count());
     let prepared = prepare(subject, applied, &stretches).boxed().await?;
     let mut running = Vec::new();
     for (ground, stretch) in prepared.grounds.into_iter().zip(&stretches) {

@@ -20,6 +20,7 @@ pub(super) async fn try_seeds(
             return Ok(SeedsTrial::Fails(failure));
         }
     }
+    ground.anything_may_have_changed().await;
     let after = ground.row_counts().await?;
     let leftovers = before
         .into_iter()

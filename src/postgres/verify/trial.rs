@@ -1,8 +1,9 @@
 //! Up, down and up again, one migration after the other.
 
 use super::ground::{Attempt, Ground, Reading};
+use super::one_transaction::try_in_one;
 use super::{Finding, Subject, Trial, VerifyError, Watcher, loss, must_run};
-use crate::catalog::{Catalog, Difference, Strictness};
+use crate::catalog::{Catalog, Difference, Identity, Strictness};
 use crate::migration::{Migration, TransactionMode, Version, locate};
 
 /// The way down ends here: above an irreversible migration, or where verifying began.
@@ -58,12 +59,8 @@ async fn try_stretch<'a>(
     let mut earlier = newest_before(subject, migrations);
     for migration in migrations {
         watcher.begins(migration);
-        let mut tried = try_one(&ground, migration, &before).await?;
-        if tried.finding.differs() && ground.reading() == Reading::Changes {
-            // Nobody is blamed on the strength of a reading of changes alone.
-            (ground, tried) = confirmed(subject, ground, earlier, migration, &before, tried).await?;
-        }
-        let Tried { finding, after, .. } = tried;
+        let (finding, after);
+        (ground, finding, after) = try_it(subject, ground, earlier, migration, &before).await?;
         earlier = Some(&migration.version);
         before = match after {
             After::Clean(catalog) => catalog,
@@ -79,6 +76,26 @@ async fn try_stretch<'a>(
         watcher.found(finding);
     }
     Ok(Stretch { ground, start, floor })
+}
+
+/// Tries a migration. Nobody is blamed on the strength of a reading of changes alone.
+async fn try_it<'a>(
+    subject: &Subject<'a>,
+    mut ground: Ground<'a>,
+    earlier: Option<&Version>,
+    migration: &Migration,
+    before: &Catalog,
+) -> Result<(Ground<'a>, Finding, After), VerifyError> {
+    if ground.reading() == Reading::Changes
+        && let Some((finding, after)) = try_in_one(subject, &ground, migration, before).await?
+    {
+        return Ok((ground, finding, After::Clean(after)));
+    }
+    let mut tried = try_one(&ground, migration, before).await?;
+    if tried.finding.differs() && ground.reading() == Reading::Changes {
+        (ground, tried) = confirmed(subject, ground, earlier, migration, before, tried).await?;
+    }
+    Ok((ground, tried.finding, tried.after))
 }
 
 /// Reads all of what a trial has compared with, in another database. If the trial was misled, which would be a mistake of
@@ -128,7 +145,6 @@ enum After {
 }
 
 async fn try_one(ground: &Ground<'_>, migration: &Migration, before: &Catalog) -> Result<Tried, VerifyError> {
-    ground.expect(migration).await;
     let data = loss::before(ground, migration).await?;
     must_run(ground.up_to(&migration.version).await?)?;
     let first = ground.catalog().await?;
@@ -137,16 +153,19 @@ async fn try_one(ground: &Ground<'_>, migration: &Migration, before: &Catalog) -
         None => Vec::new(),
     };
     let (trial, reading_holds, after) = down_and_up_again(ground, migration, before, &first).await?;
+    Ok(Tried { finding: finding(migration, loses, trial), first, reading_holds, after })
+}
+
+pub(super) fn finding(migration: &Migration, loses: Vec<Identity>, trial: Trial) -> Finding {
     let half = migration.down.as_ref().unwrap_or(&migration.up);
-    let finding = Finding {
+    Finding {
         version: migration.version.clone(),
         name: migration.name.clone(),
         path: migration.path.clone(),
         line: locate(half.source(), half.start()).line,
         loses,
         trial,
-    };
-    Ok(Tried { finding, first, reading_holds, after })
+    }
 }
 
 /// The trial, whether the catalogs with a difference are the same when all of them is read, and what is left.

@@ -5,12 +5,15 @@
 mod definition;
 mod effect;
 mod kind;
+mod objects;
 mod outside_only;
 mod setting;
 mod transaction_word;
 
 pub use effect::{Effect, ReindexScope};
 pub(super) use kind::kind_of;
+pub use objects::Objects;
+pub(crate) use objects::objects;
 pub(super) use setting::strings_after;
 
 use super::cursor::Cursor;

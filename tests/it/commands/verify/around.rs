@@ -149,3 +149,26 @@ fn subscriptions_are_tried_without_a_publisher() {
     assert!(outcome.stderr.contains("subscription h, which is enabled"), "{}", outcome.stderr);
     assert!(outcome.stdout.contains("0002 sub   exact"), "the verdicts so far: {}", outcome.stdout);
 }
+
+#[test]
+fn a_role_that_a_trigger_makes_is_seen_whatever_number_of_databases_suits_the_machine() {
+    let mut files = vec![(
+        "0001_maker.sql".to_owned(),
+        "-- migrate:up\nCREATE TABLE wishes (name text);\nCREATE FUNCTION make() RETURNS trigger LANGUAGE plpgsql AS \
+         $$ BEGIN EXECUTE format('CREATE ROLE %I', NEW.name); RETURN NEW; END $$;\n\
+         CREATE TRIGGER make BEFORE INSERT ON wishes FOR EACH ROW EXECUTE FUNCTION make();\n\
+         -- migrate:down\nDROP TABLE wishes;\nDROP FUNCTION make();\n"
+            .to_owned(),
+    )];
+    let table =
+        |number: usize| TABLE.replace(" t ", &format!(" t{number} ")).replace(" t;", &format!(" t{number};"));
+    files.extend((2..=70).map(|number| (format!("{number:04}_t.sql"), table(number))));
+    files[59].1 =
+        "-- migrate:up\nINSERT INTO wishes VALUES ('wished_for');\n-- migrate:down\nDELETE FROM wishes;\n"
+            .to_owned();
+    let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (&**name, &**text)).collect();
+    let report = privately(&project(&files), &["--json"]).fails(1);
+    let wrong: Vec<_> =
+        verdicts(&report).split(", ").filter(|one| !one.ends_with(" exact")).map(str::to_owned).collect();
+    assert_eq!(wrong, ["0060 not_reversed"]);
+}
