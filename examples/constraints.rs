@@ -13,6 +13,7 @@ mod support;
 use std::path::Path;
 use std::process::ExitCode;
 
+use anyhow::{Context, Result};
 use include_dir::{Dir, include_dir};
 use pmdb::load_compiled;
 use pmdb::postgres::HistoryTable;
@@ -21,7 +22,7 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Error};
 use uuid::Uuid;
 
-use support::{Failure, MemberRole, Playground, print_table};
+use support::{MemberRole, Playground, print_table};
 
 static MIGRATIONS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/examples/constraints/migrations");
 
@@ -143,11 +144,11 @@ const DELETIONS: [Deletion; 5] = [
 ];
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+async fn main() -> Result<ExitCode> {
     support::run(show).await
 }
 
-async fn show(playground: &Playground) -> Result<(), Failure> {
+async fn show(playground: &Playground) -> Result<()> {
     let files = MIGRATIONS.files().map(|file| (file.path(), file.contents()));
     let tickets = load_compiled(files, Path::new("examples/constraints/migrations"))?;
     playground.apply(tickets, HistoryTable::new("public", "schema_tickets")).await?;
@@ -169,9 +170,9 @@ async fn show(playground: &Playground) -> Result<(), Failure> {
 }
 
 /// Breaks a constraint, and prints what the server says to it.
-async fn violate(client: &Client, violation: &Violation) -> Result<[String; 3], Failure> {
+async fn violate(client: &Client, violation: &Violation) -> Result<[String; 3]> {
     let refusal = refusal(client.execute(violation.statement, violation.values).await)?
-        .ok_or_else(|| format!("nothing stood in the way of {}", violation.statement))?;
+        .with_context(|| format!("nothing stood in the way of {}", violation.statement))?;
     println!("{}\n    values: {:?}", violation.statement, violation.values);
     println!("    {}\n", refusal.message());
     Ok([violation.constraint.to_owned(), refusal.code().code().to_owned(), broken_rule(&refusal)])

@@ -14,6 +14,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+use anyhow::{Context, Result};
 use include_dir::{Dir, include_dir};
 use pmdb::load_compiled;
 use pmdb::postgres::HistoryTable;
@@ -22,16 +23,16 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Error};
 
 use probes::{NUMBERS, OTHERS, Probe};
-use support::{Failure, Playground, explain, print_table};
+use support::{Playground, explain, print_table};
 
 static MIGRATIONS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/examples/data_types/migrations");
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+async fn main() -> Result<ExitCode> {
     support::run(show).await
 }
 
-async fn show(playground: &Playground) -> Result<(), Failure> {
+async fn show(playground: &Playground) -> Result<()> {
     let files = MIGRATIONS.files().map(|file| (file.path(), file.contents()));
     let samples = load_compiled(files, Path::new("examples/data_types/migrations"))?;
     playground.apply(samples, HistoryTable::new("public", "schema_samples")).await?;
@@ -47,7 +48,7 @@ async fn show(playground: &Playground) -> Result<(), Failure> {
     show_probes(&client, "question", OTHERS).await
 }
 
-async fn show_probes(client: &Client, title: &str, probes: &[Probe]) -> Result<(), Failure> {
+async fn show_probes(client: &Client, title: &str, probes: &[Probe]) -> Result<()> {
     let mut rows = Vec::new();
     for probe in probes {
         let values: Vec<&(dyn ToSql + Sync)> = probe.given.iter().map(|text| text as _).collect();
@@ -70,7 +71,7 @@ async fn ask(client: &Client, query: &str, values: &[&(dyn ToSql + Sync)]) -> Re
 }
 
 /// The price of being exact.
-async fn show_speed(client: &Client) -> Result<(), Failure> {
+async fn show_speed(client: &Client) -> Result<()> {
     let numeric = time(client, "SELECT sum(n::numeric * 1.1) FROM generate_series(1, $1) AS n").await?;
     let double = time(client, "SELECT sum(n::float8 * 1.1::float8) FROM generate_series(1, $1) AS n").await?;
     println!("Exactness costs time. 300,000 multiplications, and the sum:");
@@ -88,7 +89,7 @@ async fn time(client: &Client, query: &str) -> Result<Duration, Error> {
     Ok(begin.elapsed())
 }
 
-async fn show_texts(client: &Client) -> Result<(), Failure> {
+async fn show_texts(client: &Client) -> Result<()> {
     let mut rows = Vec::new();
     for (of_type, column) in [("char(10)", "padded"), ("varchar(255)", "limited"), ("text", "free")] {
         // The names of columns are ours. Values never become part of a query's text.
@@ -107,7 +108,7 @@ async fn show_texts(client: &Client) -> Result<(), Failure> {
 }
 
 /// A noon in India, stored once, and read in two places.
-async fn show_moments(client: &Client) -> Result<(), Failure> {
+async fn show_moments(client: &Client) -> Result<()> {
     let store = "INSERT INTO moments VALUES ($1::text::timestamptz, $1::text::timestamp)";
     client.execute(store, &[&"2026-03-01 12:00:00+05:30"]).await?;
     let mut rows = Vec::new();
@@ -130,7 +131,7 @@ async fn show_moments(client: &Client) -> Result<(), Failure> {
 }
 
 /// json keeps the text. jsonb keeps the meaning, and can be searched by an index.
-async fn show_documents(client: &Client) -> Result<(), Failure> {
+async fn show_documents(client: &Client) -> Result<()> {
     let fill = "
         INSERT INTO documents (as_json, as_jsonb)
         SELECT document::json, document::jsonb
@@ -142,7 +143,7 @@ async fn show_documents(client: &Client) -> Result<(), Failure> {
         let index =
             match client.batch_execute(&format!("CREATE INDEX ON documents USING gin ({column})")).await {
                 Ok(()) => "made".to_owned(),
-                Err(error) => error.code().ok_or("the connection is gone")?.code().to_owned(),
+                Err(error) => error.code().context("the connection is gone")?.code().to_owned(),
             };
         rows.push([of_type.to_owned(), first, index]);
     }

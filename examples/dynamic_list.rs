@@ -15,11 +15,12 @@ use std::fmt::Write;
 use std::process::ExitCode;
 use std::str::FromStr;
 
+use anyhow::Result;
 use clap::Parser;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Row};
 
-use support::{Failure, Playground, print_table};
+use support::{Playground, print_table};
 
 /// What every list begins with. The clauses that depend on the request follow.
 const LIST: &str = "
@@ -70,12 +71,12 @@ enum Refusal {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+async fn main() -> Result<ExitCode> {
     let request = ListRequest::parse();
     support::run(async |playground| show(playground, &request).await).await
 }
 
-async fn show(playground: &Playground, request: &ListRequest) -> Result<(), Failure> {
+async fn show(playground: &Playground, request: &ListRequest) -> Result<()> {
     let client = playground.connect().await?;
     for (email, full_name) in NEW_USERS {
         client.execute(ADD_USER, &[&email, &full_name]).await?;

@@ -10,11 +10,12 @@ mod support;
 
 use std::process::ExitCode;
 
+use anyhow::{Context, Result};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Error};
 use uuid::Uuid;
 
-use support::{Failure, Plan, Playground, TaskStatus, explain, print_table};
+use support::{Plan, Playground, TaskStatus, explain, print_table};
 
 const USERS: i32 = 20_000;
 const PROJECTS: i32 = 500;
@@ -111,11 +112,11 @@ struct Comparison {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+async fn main() -> Result<ExitCode> {
     support::run(show).await
 }
 
-async fn show(playground: &Playground) -> Result<(), Failure> {
+async fn show(playground: &Playground) -> Result<()> {
     let client = playground.connect().await?;
     // Plans are easier to read, and to compare, when a single process carries them out.
     client.batch_execute("SET max_parallel_workers_per_gather = 0").await?;
@@ -158,7 +159,7 @@ async fn fill(client: &Client) -> Result<(), Error> {
     client.batch_execute("VACUUM ANALYZE users, projects, tasks").await
 }
 
-async fn compare(client: &Client, case: &Case) -> Result<Comparison, Failure> {
+async fn compare(client: &Client, case: &Case) -> Result<Comparison> {
     let without = measure(client, case).await?;
     client.batch_execute(case.create).await?;
     let with = measure(client, case).await?;
@@ -166,7 +167,7 @@ async fn compare(client: &Client, case: &Case) -> Result<Comparison, Failure> {
 }
 
 /// The fastest of five: whatever else the machine does can only make a query slower.
-async fn measure(client: &Client, case: &Case) -> Result<Plan, Failure> {
+async fn measure(client: &Client, case: &Case) -> Result<Plan> {
     let mut fastest: Option<Plan> = None;
     for _ in 0..5 {
         let plan = explain(client, case.query, case.values, case.table).await?;
@@ -174,11 +175,11 @@ async fn measure(client: &Client, case: &Case) -> Result<Plan, Failure> {
             fastest = Some(plan);
         }
     }
-    Ok(fastest.ok_or("nothing was measured")?)
+    fastest.context("nothing was measured")
 }
 
 /// A status for which the planner does not use the index, and what it would cost if it had to.
-async fn left_alone(client: &Client, what: &str, status: TaskStatus) -> Result<[String; 5], Failure> {
+async fn left_alone(client: &Client, what: &str, status: TaskStatus) -> Result<[String; 5]> {
     let choice = explain(client, OF_STATUS, &[&status], "tasks").await?;
     client.batch_execute("SET enable_seqscan = off").await?;
     let forced = explain(client, OF_STATUS, &[&status], "tasks").await?;

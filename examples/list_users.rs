@@ -9,12 +9,13 @@ mod support;
 
 use std::process::ExitCode;
 
+use anyhow::Result;
 use jiff::Timestamp;
 use serde_json::Value;
 use tokio_postgres::{Client, Error, Row};
 use uuid::Uuid;
 
-use support::{Failure, Playground, print_table};
+use support::{Playground, print_table};
 
 /// Read it from FROM on: all users, with the profile that belongs to each, if there is one. The whole profile is folded
 /// into one JSON value, so that the caller gets a user with a profile inside. Without ORDER BY the order could be
@@ -48,11 +49,11 @@ struct User {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+async fn main() -> Result<ExitCode> {
     support::run(show).await
 }
 
-async fn show(playground: &Playground) -> Result<(), Failure> {
+async fn show(playground: &Playground) -> Result<()> {
     let client = playground.connect().await?;
 
     println!("LEFT JOIN: every user, newest first.");

@@ -10,11 +10,11 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "printing is how an example shows itself")]
 
 use std::env;
-use std::error::Error;
 use std::path::{Path, PathBuf};
-use std::process::{self, ExitCode};
+use std::process;
 use std::time::Duration;
 
+use anyhow::Result;
 use include_dir::{Dir, include_dir};
 use pmdb::embedded::{Binaries, DownloadEvent, Durability, EmbeddedServer, Listen, ServerOptions};
 use pmdb::{Event, Goal, Migrator, Session, Target, load_compiled};
@@ -22,17 +22,7 @@ use pmdb::{Event, Goal, Migrator, Session, Target, load_compiled};
 static MIGRATIONS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/examples/migrate_at_startup/migrations");
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
-    match run().await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-async fn run() -> Result<(), Box<dyn Error>> {
+async fn main() -> Result<()> {
     match env::var("DATABASE_URL") {
         Ok(url) => start(&Target::from_url(&url)?).await,
         Err(_) => {
@@ -45,7 +35,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
 }
 
 /// The application.
-async fn start(target: &Target) -> Result<(), Box<dyn Error>> {
+async fn start(target: &Target) -> Result<()> {
     println!("starting on {target}");
     let session = migrate(Session::connect(target).await?).await?;
     for row in session.client().query("SELECT language, words FROM greetings ORDER BY language", &[]).await? {
@@ -56,7 +46,7 @@ async fn start(target: &Target) -> Result<(), Box<dyn Error>> {
 }
 
 /// Applies what is pending, and tells of it.
-async fn migrate(session: Session) -> Result<Session, Box<dyn Error>> {
+async fn migrate(session: Session) -> Result<Session> {
     let files = MIGRATIONS.files().map(|file| (file.path(), file.contents()));
     let migrations = load_compiled(files, Path::new("migrations"))?;
     let mut migrator = Migrator::new(session, migrations);
@@ -81,7 +71,7 @@ fn tell(event: DownloadEvent) {
 }
 
 /// A PostgreSQL server for this run alone; it goes away with its data.
-fn private_server() -> Result<EmbeddedServer, Box<dyn Error>> {
+fn private_server() -> Result<EmbeddedServer> {
     let options = ServerOptions {
         home: new_folder(),
         durability: Durability::ThrowAway,

@@ -12,12 +12,13 @@ use std::collections::HashMap;
 use std::process::ExitCode;
 use std::time::Instant;
 
+use anyhow::{Result, bail};
 use serde::Deserialize;
 use tokio_postgres::types::{Json, ToSql, Type};
 use tokio_postgres::{Client, Error, Row};
 use uuid::Uuid;
 
-use support::{Failure, Playground, print_table};
+use support::{Playground, print_table};
 
 /// All projects: the 1 of 1 + N.
 const PROJECTS: &str = "SELECT id, name FROM projects ORDER BY id";
@@ -68,11 +69,11 @@ struct Task {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+async fn main() -> Result<ExitCode> {
     support::run(show).await
 }
 
-async fn show(playground: &Playground) -> Result<(), Failure> {
+async fn show(playground: &Playground) -> Result<()> {
     let client = playground.connect().await?;
     let owner: Uuid = client.query_one("SELECT id FROM users ORDER BY id LIMIT 1", &[]).await?.try_get(0)?;
     client.execute(MORE_PROJECTS, &[&owner]).await?;
@@ -92,7 +93,7 @@ async fn show(playground: &Playground) -> Result<(), Failure> {
         measured.iter().map(Measured::row),
     );
     if measured.iter().any(|way| way.projects != measured[0].projects) {
-        return Err("the four ways do not agree".into());
+        bail!("the four ways do not agree");
     }
     println!("Here the server is on this machine. Across a network that takes 1 ms there and back,");
     println!("the first way would wait {} ms more, and each other way 1 or 2 ms.", measured[0].round_trips);

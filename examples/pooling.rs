@@ -14,12 +14,13 @@ use std::collections::HashSet;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+use anyhow::Result;
 use deadpool_postgres::{Manager, ManagerConfig, Pool, PoolError, Runtime, TimeoutType, Timeouts};
 use futures_util::future::try_join_all;
 use pmdb::Session;
 use tokio_postgres::{Client, Error, NoTls};
 
-use support::{Failure, Playground, print_table};
+use support::{Playground, print_table};
 
 /// So many callers at the same moment, each with so many requests, one after the other.
 const CALLERS: usize = 20;
@@ -48,11 +49,11 @@ struct Answer {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+async fn main() -> Result<ExitCode> {
     support::run(show).await
 }
 
-async fn show(playground: &Playground) -> Result<(), Failure> {
+async fn show(playground: &Playground) -> Result<()> {
     println!("{CALLERS} callers, {REQUESTS_EACH} requests each.");
     let pool = open_pool(playground, POOL_SIZE).await?;
     let begin = Instant::now();
@@ -73,7 +74,7 @@ async fn show(playground: &Playground) -> Result<(), Failure> {
 }
 
 /// What many web applications do at first: connect, ask, hang up.
-async fn connect_for_each_request(playground: &Playground) -> Result<Vec<Answer>, Failure> {
+async fn connect_for_each_request(playground: &Playground) -> Result<Vec<Answer>> {
     let mut answers = Vec::new();
     for _ in 0..REQUESTS_EACH {
         let client = playground.connect().await?;
@@ -83,7 +84,7 @@ async fn connect_for_each_request(playground: &Playground) -> Result<Vec<Answer>
 }
 
 /// What they do later: borrow, ask, give back. Giving back is nothing but the end of the variable.
-async fn borrow_for_each_request(pool: &Pool) -> Result<Vec<Answer>, Failure> {
+async fn borrow_for_each_request(pool: &Pool) -> Result<Vec<Answer>> {
     let mut answers = Vec::new();
     for _ in 0..REQUESTS_EACH {
         let client = pool.get().await?;
@@ -99,7 +100,7 @@ async fn request(client: &Client) -> Result<Answer, Error> {
 
 /// A pool opens its connections when they are first needed. It takes the way in that pmdb has found: the server, the
 /// password, TLS or not.
-async fn open_pool(playground: &Playground, size: usize) -> Result<Pool, Failure> {
+async fn open_pool(playground: &Playground, size: usize) -> Result<Pool> {
     let session = Session::connect(playground.target()).await?;
     let (config, manager) = (session.config().clone(), ManagerConfig::default());
     let manager = match session.tls() {
@@ -111,7 +112,7 @@ async fn open_pool(playground: &Playground, size: usize) -> Result<Pool, Failure
 }
 
 /// When everything is lent, the next one waits in line. That is what keeps the server from being overrun.
-async fn show_the_limit(pool: &Pool) -> Result<(), Failure> {
+async fn show_the_limit(pool: &Pool) -> Result<()> {
     println!("A pool of 2. The third caller waits until somebody gives back, or for {PATIENCE:?}.");
     let mut rows = Vec::new();
     let first = pool.get().await?;

@@ -14,13 +14,14 @@ mod support;
 use std::path::Path;
 use std::process::ExitCode;
 
+use anyhow::Result;
 use include_dir::{Dir, include_dir};
 use pmdb::postgres::HistoryTable;
 use pmdb::{Session, load_compiled};
 use tokio_postgres::{Client, Error, SimpleQueryMessage};
 use uuid::Uuid;
 
-use support::{Failure, MemberRole, Playground, ProjectStatus, TaskStatus, print_table};
+use support::{MemberRole, Playground, ProjectStatus, TaskStatus, print_table};
 
 static MIGRATIONS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/examples/roles/migrations");
 
@@ -128,11 +129,11 @@ const MY_PROJECTS: &str = "
 const NEW_TASK: &str = "INSERT INTO tasks (project_id, title, status) VALUES ($1, 'Ask the tasters', $2)";
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+async fn main() -> Result<ExitCode> {
     support::run_on_empty(show).await
 }
 
-async fn show(playground: &Playground) -> Result<(), Failure> {
+async fn show(playground: &Playground) -> Result<()> {
     let database = playground.target().database();
     let roles = Roles::of(database);
     playground.connect().await?.batch_execute(&roles.create(database)).await?;
@@ -147,7 +148,7 @@ async fn show(playground: &Playground) -> Result<(), Failure> {
     let owner = Session::connect(&owner).await?.into_client();
     owner.batch_execute(&roles.grant()).await?;
 
-    let as_role = async |role: &str| -> Result<Client, Failure> {
+    let as_role = async |role: &str| -> Result<Client> {
         Ok(Session::connect(&playground.target().with_role(role)).await?.into_client())
     };
     let (mut app, reader) = (as_role(&roles.app).await?, as_role(&roles.reader).await?);
@@ -166,7 +167,7 @@ async fn show(playground: &Playground) -> Result<(), Failure> {
 }
 
 /// A request that Jonas has sent: what it may see and do is set for its transaction, and ends with it.
-async fn work_as_jonas(app: &mut Client) -> Result<(), Failure> {
+async fn work_as_jonas(app: &mut Client) -> Result<()> {
     let request = app.transaction().await?;
     request.execute("SELECT set_config('app.user_id', $1, true)", &[&JONAS.to_string()]).await?;
     let mut rows = Vec::new();
@@ -189,7 +190,7 @@ async fn all_attempts(
     client: &Client,
     user: Option<Uuid>,
     attempts: &[Attempt],
-) -> Result<Vec<[String; 4]>, Failure> {
+) -> Result<Vec<[String; 4]>> {
     let mut rows = Vec::new();
     for Attempt { what, statement } in attempts {
         let user = user.map(|user| format!("SET LOCAL app.user_id = '{user}';")).unwrap_or_default();

@@ -13,6 +13,7 @@ mod support;
 use std::path::Path;
 use std::process::ExitCode;
 
+use anyhow::Result;
 use include_dir::{Dir, include_dir};
 use pmdb::migration::{LateFiles, MissingFiles, UpTarget};
 use pmdb::{Goal, Migrator, Session, Silence, load_compiled};
@@ -20,7 +21,7 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Error};
 use uuid::Uuid;
 
-use support::{Failure, Playground, print_table};
+use support::{Playground, print_table};
 
 static MIGRATIONS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/examples/soft_delete/migrations");
 
@@ -44,11 +45,11 @@ const BELONGINGS: &str = "
         (SELECT count(*) FROM tasks WHERE assigned_to = $1)";
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+async fn main() -> Result<ExitCode> {
     support::run(show).await
 }
 
-async fn show(playground: &Playground) -> Result<(), Failure> {
+async fn show(playground: &Playground) -> Result<()> {
     let mut client = playground.connect().await?;
     migrate_one(playground).await?;
     show_belongings(&mut client).await?;
@@ -72,7 +73,7 @@ async fn show(playground: &Playground) -> Result<(), Failure> {
 }
 
 /// Applies the next migration of this example. It goes on with the history that the schema has begun.
-async fn migrate_one(playground: &Playground) -> Result<(), Failure> {
+async fn migrate_one(playground: &Playground) -> Result<()> {
     let files = MIGRATIONS.files().map(|file| (file.path(), file.contents()));
     let migrations = load_compiled(files, Path::new("examples/soft_delete/migrations"))?;
     let session = Session::connect(playground.target()).await?;

@@ -11,6 +11,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use anyhow::Result;
 use include_dir::{Dir, include_dir};
 use pmdb::load_compiled;
 use pmdb::postgres::HistoryTable;
@@ -18,7 +19,7 @@ use tokio::time::sleep;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Error, GenericClient};
 
-use support::{Failure, Playground, print_table};
+use support::{Playground, print_table};
 
 static MIGRATIONS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/examples/transactions/migrations");
 
@@ -54,11 +55,11 @@ enum TransferError {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+async fn main() -> Result<ExitCode> {
     support::run(show).await
 }
 
-async fn show(playground: &Playground) -> Result<(), Failure> {
+async fn show(playground: &Playground) -> Result<()> {
     let files = MIGRATIONS.files().map(|file| (file.path(), file.contents()));
     let accounts = load_compiled(files, Path::new("migrations"))?;
     playground.apply(accounts, HistoryTable::new("public", "schema_accounts")).await?;
@@ -70,7 +71,7 @@ async fn show(playground: &Playground) -> Result<(), Failure> {
     show_two_writers(playground).await
 }
 
-async fn show_transfers(client: &mut Client) -> Result<(), Failure> {
+async fn show_transfers(client: &mut Client) -> Result<()> {
     println!("Transfers: the money of both is the same before and after, whatever happens.");
     let mut rows = vec![balances(client, "at the beginning", "").await?];
     let transfers = [
@@ -121,7 +122,7 @@ async fn balance(client: &impl GenericClient, account: i32) -> Result<i64, Error
     client.query_one(BALANCE, &[&account]).await?.try_get(0)
 }
 
-async fn show_two_writers(playground: &Playground) -> Result<(), Failure> {
+async fn show_two_writers(playground: &Playground) -> Result<()> {
     println!("Two writers: the balance is 40. At the same moment A adds 20 and B takes 20 away.");
     let (a, b, watcher) =
         (playground.connect().await?, playground.connect().await?, playground.connect().await?);

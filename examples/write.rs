@@ -9,6 +9,7 @@ mod support;
 
 use std::process::ExitCode;
 
+use anyhow::Result;
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
 use tokio_postgres::error::SqlState;
@@ -16,7 +17,7 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Row};
 use uuid::Uuid;
 
-use support::{Failure, Playground, print_table};
+use support::{Playground, print_table};
 
 /// The server fills in what the client does not send: the id and both times. RETURNING brings them back in the same
 /// round trip.
@@ -68,11 +69,11 @@ enum WriteError {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+async fn main() -> Result<ExitCode> {
     support::run(show).await
 }
 
-async fn show(playground: &Playground) -> Result<(), Failure> {
+async fn show(playground: &Playground) -> Result<()> {
     let client = playground.connect().await?;
 
     println!("INSERT … RETURNING: the client gets an id and times that it did not send.");

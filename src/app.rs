@@ -1,7 +1,6 @@
 //! The command as a whole: arguments in, exit code out.
 
 use std::ffi::OsString;
-use std::mem::ManuallyDrop;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -11,6 +10,7 @@ use clap::error::ErrorKind;
 use crate::cli::{Cli, asks_for_json};
 use crate::commands::{self, Context};
 use crate::connect::Environment;
+use crate::diagnosis::Diagnose;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::output::{Format, Printer, Verbosity};
@@ -27,19 +27,18 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     let verbosity = if cli.global.quiet { Verbosity::Quiet } else { Verbosity::Normal };
     let mut printer = Printer::new(format, verbosity);
     let name = cli.command.name();
-    // The process ends behind the answer: to take a long one apart only takes time.
-    let exit = match answer(cli, &mut printer).map(ManuallyDrop::new) {
+    let exit = match answer(cli, &mut printer) {
         Ok(report) => match printer.report(name, &report) {
             Ok(()) => report.exit(),
             Err(source) => {
                 let error = Error::File { path: "the answer".into(), doing: "written", source };
                 printer.error(name, &error);
-                error.exit()
+                error.diagnosis().exit
             }
         },
         Err(error) => {
             printer.error(name, &error);
-            error.exit()
+            error.diagnosis().exit
         }
     };
     exit.into()
@@ -61,8 +60,8 @@ fn answer(cli: Cli, printer: &mut Printer) -> Result<commands::Report, Error> {
         let context = Context::new(cli.global, environment, interrupt);
         commands::run(&cli.command, &context, printer).await
     });
-    // The process ends now: a look-up of a host name that hangs must not keep it, nor tidying up.
-    std::mem::forget(runtime);
+    // The process ends now: a look-up of a host name that hangs must not keep it.
+    runtime.shutdown_background();
     answer
 }
 

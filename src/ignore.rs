@@ -8,6 +8,7 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
+use crate::diagnosis::{Diagnose, Diagnosis, Excerpt};
 use crate::migration::{Location, line_at, locate};
 
 /// What is to be left out: all of a kind, or what is about some objects.
@@ -49,6 +50,17 @@ pub struct IgnoreError {
     pub line: String,
     /// What is wrong with it.
     pub problem: UnknownWhat,
+}
+
+impl Diagnose for IgnoreError {
+    fn diagnosis(&self) -> Diagnosis {
+        let IgnoreError { location, line, problem, .. } = self;
+        let excerpt = Excerpt { line: location.line, text: line.clone(), column: location.column };
+        Diagnosis::of(self, "ignore_file")
+            .without_database()
+            .excerpt(Some(excerpt))
+            .hint(format!("write {}; `#` begins a comment", problem.form))
+    }
 }
 
 impl<W> Ignore<W> {

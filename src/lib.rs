@@ -8,7 +8,7 @@
 //!
 //! | feature | what it brings |
 //! |---|---|
-//! | `cli` | the command: the modules [`app`], [`cli`], [`commands`], [`output`], [`error`], [`exit`] and [`bundled`] |
+//! | `cli` | the command: the modules [`app`], [`cli`], [`commands`], [`output`], [`error`] and [`bundled`] |
 //! | `download` | fetching PostgreSQL for the private server, where the machine has none |
 //!
 //! They are there by default; `default-features = false` leaves them out.
@@ -23,13 +23,14 @@
 //! | [`cli`] | the command line's definition |
 //! | [`commands`] | one file per command: a recipe of calls that returns a report |
 //! | [`output`] | reports, progress and errors as text or JSON: the only place that prints |
-//! | [`error`], [`exit`] | what can stop a command, and its exit code |
+//! | [`error`] | what can stop a command |
 //! | [`postgres`] | what talks to a server: history, lock, migrator, catalog reader, verify |
 //! | [`connect`] | finding a database as libpq does, TLS, passwords; knows nothing of migrations |
 //! | [`embedded`] | the private server; knows nothing of migrations |
 //! | [`migration`] | pure: files, splitting, checksums, where things stand, plans |
 //! | [`advise`] | pure: the rules of `pmdb advise`, as data |
 //! | [`catalog`] | pure: the schema of a database as a value |
+//! | [`diagnosis`], [`exit`] | pure: what an error is for a person and for a program |
 //! | [`ignore`] | pure: what is known and to be left out of an answer |
 //! | [`bundled`] | the schema and the sample data inside the program |
 
@@ -44,10 +45,10 @@ pub mod cli;
 #[cfg(feature = "cli")]
 pub mod commands;
 pub mod connect;
+pub mod diagnosis;
 pub mod embedded;
 #[cfg(feature = "cli")]
 pub mod error;
-#[cfg(feature = "cli")]
 pub mod exit;
 pub mod ignore;
 pub mod migration;

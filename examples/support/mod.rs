@@ -12,20 +12,16 @@ pub use plan::{Plan, explain};
 pub use playground::Playground;
 pub use table::print_table;
 
-use std::error::Error;
-use std::fmt::Write;
 use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::process::ExitCode;
 
+use anyhow::Result;
 use futures_util::FutureExt;
 use tokio::signal::unix::{SignalKind, signal};
 
-/// Whatever can go wrong in an example.
-pub type Failure = Box<dyn Error>;
-
 /// Makes a playground with the schema and the sample data, does the work of an example on it, and takes everything away again: also when the work fails,
 /// when Ctrl-C is pressed, and when nobody reads on (`| head`), which makes `println!` panic.
-pub async fn run(work: impl AsyncFnOnce(&Playground) -> Result<(), Failure>) -> ExitCode {
+pub async fn run(work: impl AsyncFnOnce(&Playground) -> Result<()>) -> Result<ExitCode> {
     run_on_empty(async |playground: &Playground| {
         playground.migrate_on(playground.target()).await?;
         playground.seed_on(playground.target()).await?;
@@ -35,17 +31,7 @@ pub async fn run(work: impl AsyncFnOnce(&Playground) -> Result<(), Failure>) -> 
 }
 
 /// The same on an empty database.
-pub async fn run_on_empty(work: impl AsyncFnOnce(&Playground) -> Result<(), Failure>) -> ExitCode {
-    match try_to_run(work).await {
-        Ok(code) => code,
-        Err(failure) => {
-            eprintln!("error: {}", with_reasons(&*failure));
-            ExitCode::FAILURE
-        }
-    }
-}
-
-async fn try_to_run(work: impl AsyncFnOnce(&Playground) -> Result<(), Failure>) -> Result<ExitCode, Failure> {
+pub async fn run_on_empty(work: impl AsyncFnOnce(&Playground) -> Result<()>) -> Result<ExitCode> {
     // From here on Ctrl-C ends nothing by itself: it waits until somebody asks for it.
     let mut ctrl_c = signal(SignalKind::interrupt())?;
     let playground = Playground::new().await?;
@@ -58,16 +44,4 @@ async fn try_to_run(work: impl AsyncFnOnce(&Playground) -> Result<(), Failure>) 
     let code = result.unwrap_or_else(|panic| resume_unwind(panic))?;
     removed?;
     Ok(code)
-}
-
-/// The error with all that caused it: tokio-postgres itself says no more than "db error".
-fn with_reasons(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut reason = error.source();
-    while let Some(next) = reason {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "\n  because: {next}");
-        reason = next.source();
-    }
-    text
 }

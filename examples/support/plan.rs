@@ -1,10 +1,9 @@
 //! `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON)`, and what of its answer matters here.
 
+use anyhow::{Context, Result};
 use serde_json::Value;
 use tokio_postgres::Client;
 use tokio_postgres::types::ToSql;
-
-use super::Failure;
 
 /// Runs a query, and says how this table was read.
 pub async fn explain(
@@ -12,10 +11,10 @@ pub async fn explain(
     query: &str,
     values: &[&(dyn ToSql + Sync)],
     table: &str,
-) -> Result<Plan, Failure> {
+) -> Result<Plan> {
     let question = format!("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {query}");
     let answer: Value = client.query_one(&question, values).await?.try_get(0)?;
-    Ok(Plan::read(&answer, table).ok_or("the plan does not read the table")?)
+    Plan::read(&answer, table).context("the plan does not read the table")
 }
 
 /// How a query was carried out.

@@ -5,13 +5,12 @@ use std::path::Path;
 use std::process;
 use std::time::Duration;
 
+use anyhow::Result;
 use pmdb::connect::Environment;
 use pmdb::embedded::{Binaries, DownloadEvent, Durability, EmbeddedServer, Listen, ServerOptions};
 use pmdb::postgres::HistoryTable;
 use pmdb::{Goal, MigrationSet, Migrator, Session, Silence, Target, bundled, load_compiled};
 use tokio_postgres::Client;
-
-use super::Failure;
 
 /// A new database with a name that nobody else has, on the server of `DATABASE_URL`, else on a private one.
 pub struct Playground {
@@ -25,7 +24,7 @@ pub struct Playground {
 
 impl Playground {
     /// Finds a server and makes an empty database on it.
-    pub(super) async fn new() -> Result<Playground, Failure> {
+    pub(super) async fn new() -> Result<Playground> {
         let environment = Environment::from_process(Some(Path::new(".env")))?;
         let (beside, private_server) = match environment.get("DATABASE_URL") {
             Some(_) => (Target::resolve(None, &environment)?, None),
@@ -43,7 +42,7 @@ impl Playground {
     }
 
     /// Another connection to the database.
-    pub async fn connect(&self) -> Result<Client, Failure> {
+    pub async fn connect(&self) -> Result<Client> {
         Ok(Session::connect(&self.target).await?.into_client())
     }
 
@@ -53,19 +52,19 @@ impl Playground {
     }
 
     /// Applies the schema of the chapter as whoever this target does things as.
-    pub async fn migrate_on(&self, target: &Target) -> Result<(), Failure> {
+    pub async fn migrate_on(&self, target: &Target) -> Result<()> {
         let schema = load_compiled(bundled::migrations(), Path::new("migrations"))?;
         self.apply_on(target, schema, HistoryTable::migrations()).await
     }
 
     /// Loads the sample data: 12 users, 5 projects, 60 tasks.
-    pub async fn seed_on(&self, target: &Target) -> Result<(), Failure> {
+    pub async fn seed_on(&self, target: &Target) -> Result<()> {
         let seeds = load_compiled(bundled::seeds(), Path::new("seeds"))?;
         self.apply_on(target, seeds, HistoryTable::seeds()).await
     }
 
     /// Applies other migrations, with a history table of their own.
-    pub async fn apply(&self, migrations: MigrationSet, history: HistoryTable) -> Result<(), Failure> {
+    pub async fn apply(&self, migrations: MigrationSet, history: HistoryTable) -> Result<()> {
         self.apply_on(&self.target, migrations, history).await
     }
 
@@ -75,7 +74,7 @@ impl Playground {
         target: &Target,
         migrations: MigrationSet,
         history: HistoryTable,
-    ) -> Result<(), Failure> {
+    ) -> Result<()> {
         let session = Session::connect(target).await?;
         let mut migrator = Migrator::new(session, migrations).table(history);
         migrator.run(&Goal::newest(), &mut Silence).await?;
@@ -83,7 +82,7 @@ impl Playground {
     }
 
     /// Drops the database and the roles that bear its name, also while connections to it are open, and stops the private server.
-    pub(super) async fn remove(self) -> Result<(), Failure> {
+    pub(super) async fn remove(self) -> Result<()> {
         let client = Session::connect(&self.beside).await?.into_client();
         let database = self.target.database();
         client.batch_execute(&format!("DROP DATABASE {database} WITH (FORCE)")).await?;
@@ -101,7 +100,7 @@ impl Playground {
 const ROLES: &str = "SELECT rolname::text FROM pg_roles WHERE starts_with(rolname::text, $1)";
 
 /// Returns the name of the new database. Nothing in it needs quotes.
-async fn create_database(client: &Client) -> Result<String, Failure> {
+async fn create_database(client: &Client) -> Result<String> {
     let random_name = "SELECT 'pmdb_example_' || replace(gen_random_uuid()::text, '-', '')";
     let name: String = client.query_one(random_name, &[]).await?.get(0);
     client.batch_execute(&format!("CREATE DATABASE {name}")).await?;
@@ -116,7 +115,7 @@ fn tell(event: DownloadEvent) {
 }
 
 /// A PostgreSQL server for this run alone. Its folder goes away with it.
-fn start_private_server() -> Result<EmbeddedServer, Failure> {
+fn start_private_server() -> Result<EmbeddedServer> {
     let options = ServerOptions {
         home: env::temp_dir().join(format!("pmdb-example-{}", process::id())),
         durability: Durability::ThrowAway,

@@ -10,7 +10,8 @@ use crate::cli::{ConnectionString, ScratchArgs};
 use crate::connect::{Session, Target};
 use crate::error::Error;
 use crate::migration::{
-    Halves, LoadError, Migration, MigrationSet, Reach, Reaching, reaching, reaching_in, without_connections,
+    Halves, LoadError, Migration, MigrationSet, Reach, Reaching, ReachingOut, reaching, reaching_in,
+    without_connections,
 };
 use crate::postgres::rebuild::{
     Observed, Rebuild, Surroundings, take_over_roles, without_what_differs_by_nature,
@@ -73,7 +74,7 @@ fn refuse(args: &ScratchArgs, found: Vec<Reaching>, story: &mut dyn Story) -> Re
         }
     }
     let refused: Vec<Reaching> = found.into_iter().filter(|one| is_refused(one.reach)).collect();
-    if refused.is_empty() { Ok(()) } else { Err(Error::Reaching(refused)) }
+    if refused.is_empty() { Ok(()) } else { Err(ReachingOut(refused).into()) }
 }
 
 /// The files that run first in each database: those that are named, or those of the usual folder.

@@ -17,8 +17,6 @@ pub(super) async fn run(
     let migrator = context.reader(&reached, story).await?;
     let history = migrator.history().await?;
     let report = report(&migrator, &history, args);
-    // The process ends now: to take a thousand files and rows apart takes a while.
-    std::mem::forget((migrator, history));
     reached.leave()?;
     Ok(Report::Status(report))
 }

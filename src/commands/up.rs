@@ -26,10 +26,7 @@ async fn apply(
         return plan(&migrator, &args.goal()).await;
     }
     let outcome = migrator.run(&args.goal(), story.listener()).await?;
-    let report = report(&migrator, Subject::Migrations, Direction::Up, outcome);
-    // The process ends now: to take a thousand files apart takes a while.
-    std::mem::forget(migrator);
-    Ok(report)
+    Ok(report(&migrator, Subject::Migrations, Direction::Up, outcome))
 }
 
 /// The answer of a dry run.

@@ -53,10 +53,10 @@ pub(super) async fn run(
             closed.map_err(|error| Error::from(error).on(&on))?;
             Ok(Report::Verify(report(&verified)))
         }
-        Err(VerifyError::UpFails(stopped)) => {
-            let verified = Verified { findings: stopped.findings, ..Verified::nothing() };
-            let so_far = Box::new(report(&verified));
-            Err(Error::Verify { failure: Box::new(stopped.failure), so_far }.on(&on))
+        Err(VerifyError::UpFails(mut source)) => {
+            let findings = std::mem::take(&mut source.findings);
+            let so_far = Box::new(report(&Verified { findings, ..Verified::nothing() }));
+            Err(Error::VerifyStopped { source, so_far }.on(&on))
         }
         Err(error) => Err(Error::from(error).on(&on)),
     }

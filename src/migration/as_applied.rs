@@ -77,6 +77,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
+    use crate::diagnosis::Diagnose;
     use crate::migration::{Progress, StoredDown};
 
     const BEFORE: &str = "-- migrate:up\nSELECT 'before';\n";
@@ -140,7 +141,8 @@ mod tests {
         let bare = |version| AppliedMigration { stored_up: None, ..row(version, BEFORE) };
         let error = applied(&[("2", NOW)], &[bare("1"), bare("2")]).unwrap_err();
         let PlanError::Disagree(list) = &error else { panic!("{error}") };
-        let versions: Vec<_> = list.iter().map(|one| (one.code(), one.version().as_str())).collect();
+        let versions: Vec<_> =
+            list.iter().map(|one| (one.diagnosis().code, one.version().as_str())).collect();
         assert_eq!(versions, [("no_text", "1"), ("no_text", "2")]);
     }
 

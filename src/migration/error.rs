@@ -1,10 +1,13 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use serde_json::{Value, json};
+
 use super::location::Locator;
 use super::other_tool::{OtherTool, WHAT_IS_EXPECTED};
 use super::sql::{Opener, TransactionWord};
 use super::{Direction, Location, SourceLine};
+use crate::diagnosis::{Excerpt, Headline};
 
 /// Why a file is no migration: what is wrong, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,6 +113,27 @@ impl FileError {
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         self.kind.hint()
+    }
+
+    /// It for a person.
+    pub(super) fn headline(&self) -> Headline {
+        let excerpt = self.location.zip(self.line.as_ref()).map(|(location, line)| Excerpt {
+            line: location.line,
+            text: line.text.clone(),
+            column: line.column,
+        });
+        Headline { text: self.to_string(), excerpt }
+    }
+
+    /// It for a program.
+    pub(super) fn for_programs(&self) -> Value {
+        json!({
+            "file": self.path.display().to_string(),
+            "line": self.location.map(|location| location.line),
+            "column": self.location.map(|location| location.column),
+            "message": self.to_string(),
+            "hint": self.hint(),
+        })
     }
 }
 

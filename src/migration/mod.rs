@@ -44,8 +44,10 @@ pub use plan::{
     Disagreement, DownStep, DownTarget, Goal, LateFiles, MissingFiles, Plan, PlanError, Resume, Step, UpStep,
     UpTarget, in_flight_hint, plan, stored_path,
 };
+pub(crate) use reach::OUTSIDE_HINT;
 pub use reach::{
-    Halves, Reach, Reaching, may_reach_out, reaching, reaching_in, roles_made_in_blocks, without_connections,
+    Halves, Reach, Reaching, ReachingOut, may_reach_out, reaching, reaching_in, roles_made_in_blocks,
+    without_connections,
 };
 pub use renumber::{RenumberError, Renumbering, renumber};
 pub use segment::Segment;

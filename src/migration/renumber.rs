@@ -6,6 +6,7 @@ use thiserror::Error;
 
 use super::survey::{Pair, in_order, side_by_side};
 use super::{AppliedMigration, Migration, MigrationSet, Version};
+use crate::diagnosis::{Diagnose, Diagnosis};
 
 /// An applied migration gets the number that its file has now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,26 +50,24 @@ pub enum RenumberError {
     Taken(Version),
 }
 
-impl RenumberError {
-    /// What to do about it.
-    pub fn hint(&self) -> String {
+impl Diagnose for RenumberError {
+    fn diagnosis(&self) -> Diagnosis {
+        let renumber = Diagnosis::of(self, "renumber");
         match self {
             RenumberError::Unfinished(_) => {
-                "give the file its old number back and finish it with `pmdb up` or `pmdb down`".to_owned()
+                renumber.hint("give the file its old number back and finish it with `pmdb up` or `pmdb down`")
             }
             RenumberError::NoChecksum(_) => {
-                "another tool applied it: give the file its old number back".to_owned()
+                renumber.hint("another tool applied it: give the file its old number back")
             }
-            RenumberError::OtherText { from, .. } => {
-                format!("put the SQL back as it ran; the history keeps it in the column up_sql of {from}")
-            }
-            RenumberError::Taken(version) => {
-                format!(
-                    "give the file a number that is free, or restore the file that was applied as {version}"
-                )
-            }
+            RenumberError::OtherText { from, .. } => renumber.hint(format!(
+                "put the SQL back as it ran; the history keeps it in the column up_sql of {from}"
+            )),
+            RenumberError::Taken(version) => renumber.hint(format!(
+                "give the file a number that is free, or restore the file that was applied as {version}"
+            )),
             RenumberError::NotApplied(_) | RenumberError::NoFile(_) | RenumberError::HasItsFile(_) => {
-                "`pmdb status` shows which migration was applied under another number".to_owned()
+                renumber.hint("`pmdb status` shows which migration was applied under another number")
             }
         }
     }

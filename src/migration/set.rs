@@ -2,10 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
 use thiserror::Error;
 
 use super::other_tool::WHAT_IS_EXPECTED;
 use super::{FileError, Migration, Version};
+use crate::diagnosis::{Diagnose, Diagnosis};
 
 /// Migrations in ascending order of their versions, each version once.
 #[derive(Debug, Clone, Default)]
@@ -53,26 +55,34 @@ pub enum LoadError {
     Files(Vec<FileError>),
 }
 
-impl LoadError {
-    /// What to do about it.
-    pub fn hint(&self) -> Option<String> {
+impl Diagnose for LoadError {
+    fn diagnosis(&self) -> Diagnosis {
+        let files = Diagnosis::of(self, "files").without_database();
         match self {
-            LoadError::NoFolder(_) => Some(
-                "name the folder with --dir (or PMDB_DIR), or write a first migration with `pmdb new NAME`"
-                    .to_owned(),
+            LoadError::NoFolder(_) => files.hint(
+                "name the folder with --dir (or PMDB_DIR), or write a first migration with `pmdb new NAME`",
             ),
-            LoadError::Unreadable { .. } => None,
+            LoadError::Unreadable { .. } => files,
             LoadError::Duplicate { .. } => {
-                Some("give one of them another number: leading zeros do not count".to_owned())
+                files.hint("give one of them another number: leading zeros do not count")
             }
-            LoadError::AllSkipped { .. } => Some(WHAT_IS_EXPECTED.to_owned()),
+            LoadError::AllSkipped { .. } => files.hint(WHAT_IS_EXPECTED),
             LoadError::Files(errors) => {
-                let mut hints = errors.iter().map(FileError::hint);
-                let first = hints.next()?;
-                hints.all(|hint| hint == first).then_some(first)?
+                let list: Vec<Value> = errors.iter().map(FileError::for_programs).collect();
+                files
+                    .headlines(errors.iter().map(FileError::headline).collect())
+                    .hint_if(common_hint(errors))
+                    .detail("files", &list)
             }
         }
     }
+}
+
+/// The hint of all, where they have the same one.
+fn common_hint(errors: &[FileError]) -> Option<String> {
+    let mut hints = errors.iter().map(FileError::hint);
+    let first = hints.next()?;
+    hints.all(|hint| hint == first).then_some(first)?
 }
 
 fn none_of(count: usize, dir: &Path) -> String {

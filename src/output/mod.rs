@@ -20,6 +20,7 @@ use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 
 use crate::commands::{Report, Story};
+use crate::diagnosis::Diagnose;
 use crate::embedded::DownloadEvent;
 use crate::error::Error;
 use crate::migration::Direction;
@@ -96,16 +97,16 @@ impl Printer {
         self.progress.clear();
         if self.format == Format::Json {
             // Where even this cannot be written, the exit code says enough.
-            let _ = write_answer(&json::error(command, error));
+            let _ = write_answer(&json::error(command, error.diagnosis()));
             return;
         }
-        if let Error::Verify { so_far, .. } = error.bare()
+        if let Some(so_far) = error.verified_so_far()
             && !so_far.migrations.is_empty()
         {
             // Where even this cannot be written, the exit code says enough.
             let _ = write_answer(&verify::so_far(so_far));
         }
-        write_story(&failure::text(error));
+        write_story(&failure::text(&error.diagnosis()));
     }
 
     fn story(&mut self, line: &str) {

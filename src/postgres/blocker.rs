@@ -60,3 +60,21 @@ impl Blocker {
         })
     }
 }
+
+/// `; held by …`, or nothing where nobody was seen.
+pub(crate) fn held_by(blockers: &[Blocker]) -> String {
+    match blockers {
+        [] => String::new(),
+        list => format!("; held by {}", list.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")),
+    }
+}
+
+/// What to do about sessions that hold a lock.
+pub(super) fn end_of_a_lock(blockers: &[Blocker]) -> String {
+    match blockers.first() {
+        Some(Blocker { pid, .. }) => {
+            format!("wait until that session has ended, or end it with `SELECT pg_terminate_backend({pid})`")
+        }
+        None => "find the session that holds the lock in pg_stat_activity".to_owned(),
+    }
+}

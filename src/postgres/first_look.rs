@@ -1,9 +1,9 @@
 //! A look at the history while the files are still being read.
 
 use super::event::Listener;
-use super::failure::MigratorError;
 use super::history::{History, Wanted};
 use super::history_access::HistoryAccess;
+use super::migrator_error::MigratorError;
 
 /// The history as it was when the session began. What is made of it before a lock is held may be out of date, as with
 /// any look at the history without a lock.

@@ -23,6 +23,8 @@ use super::patient::connect_patiently;
 use super::rows::rows;
 use super::sql_error::SqlError;
 use crate::connect::{ConnectError, OFF_FOR_THE_TRANSACTION, Session, Target};
+use crate::diagnosis::{Diagnose, Diagnosis};
+use crate::exit::Exit;
 
 /// Why the lock was not taken.
 #[derive(Debug, Error)]
@@ -50,6 +52,24 @@ pub enum LockError {
     /// The server refused.
     #[error("the migration lock cannot be taken: {0}")]
     Sql(SqlError),
+}
+
+impl Diagnose for LockError {
+    fn diagnosis(&self) -> Diagnosis {
+        let lock = Diagnosis::of(self, "lock");
+        match self {
+            LockError::Held { .. } => lock
+                .code("locked")
+                .exit(Exit::Locked)
+                .hint("try again when it is done, or wait longer with --lock-wait"),
+            LockError::Interrupted => Diagnosis::interrupted(self),
+            LockError::Connect(error) => error.diagnosis().told_as(self).code("lock"),
+            LockError::PoolTooSmall { .. } => {
+                lock.hint("give the pool at least two server connections, or connect past the pooler")
+            }
+            LockError::Sql(error) => lock.hint_if(error.hint()),
+        }
+    }
 }
 
 /// The lock, until it is released or dropped, or its connection is lost.

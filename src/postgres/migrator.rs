@@ -8,13 +8,14 @@ use futures_util::FutureExt;
 
 use super::baseline::Baseline;
 use super::event::{Event, Listener, Silence, StepReport};
-use super::failure::{Aftermath, Cause, FailedStep, MigratorError, RunFailure};
+use super::failure::{Aftermath, Cause, FailedStep, RunFailure};
 use super::first_look::FirstLook;
 use super::guard::Guard;
 use super::history::{History, HistoryTable, Protection, Wanted};
 use super::history_access::HistoryAccess;
 use super::interrupt::Interrupt;
 use super::lock::{self, LockError, RunnerLock};
+use super::migrator_error::MigratorError;
 use super::monitor::Monitor;
 use super::patient::connect_patiently;
 use super::random_name;

@@ -16,6 +16,7 @@ mod interrupt;
 mod lock;
 mod message;
 mod migrator;
+mod migrator_error;
 mod monitor;
 mod own_path;
 mod patient;
@@ -24,6 +25,7 @@ mod resolve;
 mod rows;
 mod run;
 pub mod scratch;
+mod server_access_errors;
 mod sql_error;
 mod sync_cell;
 pub mod verify;
@@ -32,9 +34,9 @@ pub use blocker::Blocker;
 pub use catalog::{CatalogError, CatalogReader, read_catalog};
 pub use event::{Event, Listener, Silence, StepReport};
 
-pub use failure::{Aftermath, Answer, Cause, FailedStep, MigratorError, Place, RunFailure};
 #[cfg(feature = "cli")]
-pub(crate) use failure::{OUTSIDE_HINT, held_by};
+pub(crate) use blocker::held_by;
+pub use failure::{Aftermath, Answer, Cause, FailedStep, Place, RunFailure};
 pub use first_look::FirstLook;
 pub use history::{
     History, HistoryError, HistoryTable, NewRow, OtherHistory, Protection, Stranger, StrangersPart,
@@ -44,6 +46,7 @@ pub use history_access::HistoryAccess;
 pub use interrupt::{Interrupt, Interrupter, interrupt};
 pub use lock::LockError;
 pub use migrator::{Force, Migrator, Outcome};
+pub use migrator_error::MigratorError;
 pub use monitor::IndexProgress;
 pub use patient::connect_patiently;
 pub use resolve::{Resolution, Resolved};

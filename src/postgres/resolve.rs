@@ -1,9 +1,9 @@
 //! What a person has found out about a statement that was running when a run broke off.
 
 use super::event::Listener;
-use super::failure::MigratorError;
 use super::history::Wanted;
 use super::migrator::Migrator;
+use super::migrator_error::MigratorError;
 use crate::migration::{Direction, Half, Position, Progress, Version};
 
 /// What a person says of the statement.

@@ -1,27 +1,26 @@
 //! Databases to try things out in: made for one command, and gone with it.
 
 mod before;
+mod error;
 mod outside;
 mod own;
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use postgres_protocol::escape::{escape_identifier, escape_literal};
-use thiserror::Error;
 use tokio::task::JoinHandle;
 use tokio_postgres::error::SqlState;
 
-use super::failure::Place;
 use super::guard::Guard;
 use super::random_name;
 use super::rows::rows;
 use super::sql_error::SqlError;
 use super::sync_cell::SyncCell;
-use crate::connect::{ConnectError, Session, Target};
-use crate::embedded::{Binaries, EmbeddedError};
+use crate::connect::{Session, Target};
+use crate::embedded::Binaries;
 pub use before::BeforeFile;
+pub use error::ScratchError;
 use outside::{Outside, Watch};
 use own::Own;
 
@@ -34,43 +33,6 @@ const MOMENT: Duration = Duration::from_millis(2);
 
 /// A database that is being dropped.
 type Dropping = JoinHandle<Result<(), ScratchError>>;
-
-/// Why there is no scratch database.
-#[derive(Debug, Error)]
-pub enum ScratchError {
-    /// The server of our own does not run.
-    #[error(transparent)]
-    Embedded(#[from] EmbeddedError),
-    /// There is no connection to be had.
-    #[error(transparent)]
-    Connect(#[from] ConnectError),
-    /// The server refused.
-    #[error("a scratch database cannot be {doing}: {source}")]
-    Sql {
-        /// "created" and the like.
-        doing: &'static str,
-        /// What the server said.
-        source: SqlError,
-    },
-    /// The SQL that is to run first in each database fails.
-    #[error("{}{}: {}", path.display(), place.as_ref().map_or_else(String::new, |place| format!(":{}", place.location)), source.message)]
-    Before {
-        /// The file.
-        path: PathBuf,
-        /// Where in it.
-        place: Option<Place>,
-        /// What the server said.
-        source: SqlError,
-    },
-    /// The SQL that is to run first in each database changes what is outside of it.
-    #[error("{} changes what is outside of the scratch database: {what}", path.display())]
-    BeforeReachesOut {
-        /// The file.
-        path: PathBuf,
-        /// What: `role al`.
-        what: String,
-    },
-}
 
 /// Whether scratch work on somebody's server may change what is outside of its databases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Serialize;
 use tokio_postgres::error::{DbError, ErrorPosition, SqlState};
 
+use crate::diagnosis::{Diagnose, Diagnosis};
 use crate::migration::sql::secrets::{self, masked_message};
 
 /// An error of the server, or the loss of the connection to it.
@@ -160,6 +161,18 @@ impl SqlError {
         digits.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
     }
 
+    /// What the server says beside its message, under the names that psql gives the fields.
+    pub(super) fn fields(&self) -> Vec<(&'static str, String)> {
+        let fields = [
+            ("SQLSTATE", &self.sqlstate),
+            ("DETAIL", &self.detail),
+            ("HINT", &self.server_hint),
+            ("QUERY", &self.internal_query),
+            ("CONTEXT", &self.context),
+        ];
+        fields.into_iter().filter_map(|(name, value)| Some((name, value.clone()?))).collect()
+    }
+
     /// What to do about it, where pmdb knows more than the server says.
     pub fn hint(&self) -> Option<String> {
         let hint = match self.sqlstate.as_deref()? {
@@ -201,6 +214,14 @@ impl SqlError {
             _ => return None,
         };
         Some(hint.to_owned())
+    }
+}
+
+impl Diagnose for SqlError {
+    fn diagnosis(&self) -> Diagnosis {
+        // The SQLSTATE stands in the message.
+        let fields = SqlError { sqlstate: None, ..self.clone() }.fields();
+        Diagnosis::of(self, "sql").server(fields).detail("server", self).hint_if(self.hint())
     }
 }
 

@@ -144,7 +144,7 @@ fn migration(finding: &Finding, strictness: Strictness) -> VerifiedMigration {
 
 fn half_error(failure: &RunFailure) -> HalfError {
     HalfError {
-        message: failure.message(),
+        message: failure.to_string(),
         file: shown(&failure.step.path),
         location: failure.cause.place().map(|place| place.location),
         sqlstate: failure.cause.server_error().and_then(|error| error.sqlstate.clone()),

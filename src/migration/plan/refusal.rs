@@ -2,8 +2,11 @@
 
 use std::path::PathBuf;
 
+use serde_json::{Value, json};
 use thiserror::Error;
 
+use crate::diagnosis::{Diagnose, Diagnosis};
+use crate::exit::Exit;
 use crate::migration::{Direction, State, Version};
 
 /// One way in which files and history disagree.
@@ -138,55 +141,40 @@ impl Disagreement {
             | Disagreement::NoText { version, .. } => version,
         }
     }
+}
 
-    /// A word for programs.
-    pub fn code(&self) -> &'static str {
+impl Diagnose for Disagreement {
+    fn diagnosis(&self) -> Diagnosis {
+        let of = |code| Diagnosis::of(self, code);
         match self {
-            Disagreement::Changed { .. } => "changed",
-            Disagreement::Replaced { .. } => "replaced",
-            Disagreement::Renumbered { .. } => "renumbered",
-            Disagreement::Late { .. } => "late",
-            Disagreement::Missing { .. } => "missing",
-            Disagreement::DonePartChanged { .. } => "done_part_changed",
-            Disagreement::HalfAppliedMissing { .. } => "half_applied_missing",
-            Disagreement::InFlight { .. } => "in_flight",
-            Disagreement::Unfinished { .. } => "unfinished",
-            Disagreement::NoText { .. } => "no_text",
-        }
-    }
-
-    /// What to do about it.
-    pub fn hint(&self) -> String {
-        match self {
-            Disagreement::Changed { version, .. } => format!(
+            Disagreement::Changed { version, .. } => of("changed").hint(format!(
                 "put the file back as it was and write the change as a new migration, or take it as it is now with \
                  `pmdb accept {version}`, which shows the difference"
-            ),
-            Disagreement::Replaced { version, applied, .. } => format!(
+            )),
+            Disagreement::Replaced { version, applied, .. } => of("replaced").hint(format!(
                 "give the file a number of its own (`pmdb new NAME` finds one), and put the file of {version} {applied} \
                  back; if it is the same migration, renamed and changed, give it its old name back"
-            ),
-            Disagreement::Renumbered { version, applied_as, .. } => format!(
+            )),
+            Disagreement::Renumbered { version, applied_as, .. } => of("renumbered").hint(format!(
                 "`pmdb renumber {applied_as} {version}` gives it that number in the history, and runs nothing; if it is \
                  another migration that says the same, restore the file of {applied_as}"
+            )),
+            Disagreement::Late { .. } => of("late").hint(
+                "give the file a number above the newest (`pmdb new NAME` finds it), or apply it now with \
+                 `pmdb up --out-of-order`",
             ),
-            Disagreement::Late { .. } => {
-                "give the file a number above the newest (`pmdb new NAME` finds it), or \
-                                          apply it now with `pmdb up --out-of-order`"
-                    .to_owned()
+            Disagreement::Missing { .. } => of("missing").hint("restore the file, or leave out --strict"),
+            Disagreement::DonePartChanged { .. } => of("done_part_changed")
+                .hint("put the statements that ran back as they were; those after them may change"),
+            Disagreement::HalfAppliedMissing { version, .. } => of("half_applied_missing").hint(format!(
+                "restore the file; the text that was run stands in the column up_sql of {version}"
+            )),
+            Disagreement::InFlight { version, .. } => of("in_flight").hint(in_flight_hint(version)),
+            Disagreement::Unfinished { .. } => of("unfinished")
+                .hint("finish it with `pmdb up` first, or wait for the pmdb that is at work on it"),
+            Disagreement::NoText { .. } => {
+                of("no_text").hint("restore the file as it was when it was applied")
             }
-            Disagreement::Missing { .. } => "restore the file, or leave out --strict".to_owned(),
-            Disagreement::DonePartChanged { .. } => {
-                "put the statements that ran back as they were; those after them may change".to_owned()
-            }
-            Disagreement::HalfAppliedMissing { version, .. } => {
-                format!("restore the file; the text that was run stands in the column up_sql of {version}")
-            }
-            Disagreement::InFlight { version, .. } => in_flight_hint(version),
-            Disagreement::Unfinished { .. } => {
-                "finish it with `pmdb up` first, or wait for the pmdb that is at work on it".to_owned()
-            }
-            Disagreement::NoText { .. } => "restore the file as it was when it was applied".to_owned(),
         }
     }
 }
@@ -229,25 +217,36 @@ impl PlanError {
         let is_in_flight = |one: &Disagreement| matches!(one, Disagreement::InFlight { .. });
         matches!(self, PlanError::Disagree(list) if list.iter().any(is_in_flight))
     }
+}
 
-    /// What to do about it.
-    pub fn hint(&self) -> Option<String> {
+impl Diagnose for PlanError {
+    fn diagnosis(&self) -> Diagnosis {
+        let plan = Diagnosis::of(self, "plan");
         match self {
             PlanError::Disagree(list) => {
-                let mut hints: Vec<String> = list.iter().map(Disagreement::hint).collect();
+                let mut hints: Vec<String> = list.iter().filter_map(|one| one.diagnosis().hint).collect();
                 hints.dedup();
-                Some(hints.join("\n"))
+                let list: Vec<Value> = list.iter().map(for_programs).collect();
+                plan.code("disagreement")
+                    .exit(Exit::Disagreement)
+                    .hint(hints.join("\n"))
+                    .detail("disagreements", &list)
             }
-            PlanError::UnknownTarget(_) => Some("`pmdb status` lists the versions".to_owned()),
+            PlanError::UnknownTarget(_) => plan.hint("`pmdb status` lists the versions"),
             PlanError::Irreversible(_) => {
-                Some("write a `-- migrate:down` half, or go forward with a new migration".to_owned())
+                plan.hint("write a `-- migrate:down` half, or go forward with a new migration")
             }
-            PlanError::Stored { .. } => Some("restore its file, which is used when it is there".to_owned()),
+            PlanError::Stored { .. } => plan.hint("restore its file, which is used when it is there"),
             PlanError::RedoWithoutFile { .. } => {
-                Some("restore the file, or undo it for good with `pmdb down`".to_owned())
+                plan.hint("restore the file, or undo it for good with `pmdb down`")
             }
         }
     }
+}
+
+fn for_programs(disagreement: &Disagreement) -> Value {
+    let Diagnosis { code, message, hint, .. } = disagreement.diagnosis();
+    json!({ "code": code, "version": disagreement.version(), "message": message, "hint": hint })
 }
 
 /// What to type when only a person can tell whether a statement took effect.

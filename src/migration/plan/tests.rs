@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::*;
+use crate::diagnosis::Diagnose;
 
 const BOTH: &str = "-- migrate:up\nSELECT 1;\n-- migrate:down\nSELECT 2;\n";
 const ONLY_UP: &str = "-- migrate:up\nSELECT 1;\n";
@@ -84,7 +85,10 @@ fn refused(set: &MigrationSet, history: &[AppliedMigration], goal: &Goal) -> Pla
 #[track_caller]
 fn disagreements(set: &MigrationSet, history: &[AppliedMigration], goal: &Goal) -> String {
     let PlanError::Disagree(list) = refused(set, history, goal) else { panic!("no disagreement") };
-    list.iter().map(|one| format!("{} {}", one.code(), one.version())).collect::<Vec<_>>().join(", ")
+    list.iter()
+        .map(|one| format!("{} {}", one.diagnosis().code, one.version()))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 mod up {
@@ -195,7 +199,8 @@ mod renumbered {
         let (set, history) = after_a_merge();
         let PlanError::Disagree(list) = refused(&set, &history, &Goal::newest()) else { panic!() };
         assert_eq!(list[0].to_string(), "3_m.sql is what was applied as 2");
-        assert!(list[0].hint().contains("`pmdb renumber 2 3`"), "{}", list[0].hint());
+        let hint = list[0].diagnosis().hint.unwrap();
+        assert!(hint.contains("`pmdb renumber 2 3`"), "{hint}");
     }
 
     #[test]
@@ -210,9 +215,10 @@ mod renumbered {
         let PlanError::Disagree(list) = refused(&files(&[("1", OTHER)]), &[renamed], &Goal::newest()) else {
             panic!()
         };
-        assert_eq!(list[0].code(), "replaced");
+        assert_eq!(list[0].diagnosis().code, "replaced");
         assert_eq!(list[0].to_string(), "1_m.sql is not what was applied as 1, which was called plans");
-        assert!(!list[0].hint().contains("accept"), "{}", list[0].hint());
+        let hint = list[0].diagnosis().hint.unwrap();
+        assert!(!hint.contains("accept"), "{hint}");
         for nameless in [None, Some(String::new())] {
             let row = AppliedMigration { name: nameless, ..row(("1", BOTH)) };
             assert_eq!(disagreements(&files(&[("1", OTHER)]), &[row], &Goal::newest()), "changed 1");
@@ -500,7 +506,7 @@ fn every_error_says_what_to_do_next() {
         PlanError::RedoWithoutFile { version: one, name: name() },
     ];
     for error in errors {
-        assert!(error.hint().is_some_and(|hint| !hint.is_empty()), "{error}");
+        assert!(error.diagnosis().hint.is_some_and(|hint| !hint.is_empty()), "{error}");
         assert!(!error.to_string().ends_with('.'), "{error}");
     }
 }

@@ -2,11 +2,14 @@
 //!
 //! Only what stands in a statement itself is seen here. What a DO block or a function does is found by whoever runs it.
 
+mod error;
 mod subscription;
 
 use super::sql::{Cursor, Strings, TokenKind};
 use super::{Half, Location, MigrationSet, Statement};
 
+pub(crate) use error::OUTSIDE_HINT;
+pub use error::ReachingOut;
 pub use subscription::without_connections;
 
 /// How far a statement reaches. Each holds its name for messages: the text may hold a password.

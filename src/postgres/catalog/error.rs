@@ -1,6 +1,7 @@
 use thiserror::Error;
 use tokio_postgres::error::SqlState;
 
+use crate::diagnosis::{Diagnose, Diagnosis};
 use crate::postgres::sql_error::SqlError;
 
 /// Why a catalog could not be read.
@@ -32,19 +33,22 @@ pub enum CatalogError {
     },
 }
 
-impl CatalogError {
-    /// What to do about it.
-    pub fn hint(&self) -> Option<String> {
-        let CatalogError::Sql { source, .. } = self else { return None };
+impl Diagnose for CatalogError {
+    fn diagnosis(&self) -> Diagnosis {
+        let catalog = Diagnosis::of(self, "catalog");
+        let CatalogError::Sql { source, .. } = self else { return catalog };
+        let catalog = catalog.detail("server", source);
         if source.is(&SqlState::LOCK_NOT_AVAILABLE) {
-            return Some("another session is changing a table: try again when it has ended".to_owned());
+            return catalog.hint("another session is changing a table: try again when it has ended");
         }
         if self.is_change_under_our_hands() {
-            return Some("another session keeps changing the schema: try again when it is done".to_owned());
+            return catalog.hint("another session keeps changing the schema: try again when it is done");
         }
-        source.hint()
+        catalog.hint_if(source.hint())
     }
+}
 
+impl CatalogError {
     /// The server looks up names outside of our snapshot. Where another session drops an object meanwhile, it finds
     /// none and calls that an internal error.
     pub(super) fn is_change_under_our_hands(&self) -> bool {

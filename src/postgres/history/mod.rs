@@ -4,6 +4,7 @@
 //! server per transaction. The table is always addressed by its qualified name: a migration may change `search_path`.
 
 mod elsewhere;
+mod error;
 mod owner;
 mod read;
 mod renumber;
@@ -14,19 +15,17 @@ use std::fmt;
 use std::time::Duration;
 
 use postgres_protocol::escape::{escape_identifier, escape_literal};
-use thiserror::Error;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, SimpleQueryRow};
 
 pub use elsewhere::{OtherHistory, Takeover};
+pub use error::HistoryError;
 pub use owner::{Stranger, StrangersPart};
 pub use write::NewRow;
 
-use super::blocker::Blocker;
-use super::failure::{end_of_a_lock, held_by};
 use super::rows::rows;
 use super::sql_error::SqlError;
-use crate::connect::{Asked, IgnoredSetting, OFF_FOR_THE_TRANSACTION, Target};
+use crate::connect::{Asked, OFF_FOR_THE_TRANSACTION, Target};
 use crate::migration::{AppliedMigration, Checksum, Version};
 
 /// The name of a history table.
@@ -132,116 +131,6 @@ impl Asking<'_> {
 
 /// What could not be done when the history could not be read.
 const READ: &str = "read";
-
-/// Why the history could not be read or prepared.
-#[derive(Debug, Error)]
-pub enum HistoryError {
-    /// A table of that name has another shape.
-    #[error("{table} is not a history table that pmdb can use: {reason}")]
-    Foreign {
-        /// The table.
-        table: String,
-        /// Whose it looks like.
-        reason: String,
-    },
-    /// The usual table is not there, but others are in which something was recorded.
-    #[error("{}", elsewhere::message(table, others, *total))]
-    Elsewhere {
-        /// The usual table.
-        table: String,
-        /// Some of the others, those first that pmdb can go on with.
-        others: Vec<OtherHistory>,
-        /// How many there are in all.
-        total: usize,
-    },
-    /// A row holds a version that is no number.
-    #[error("{table} holds the version {version:?}, which is not a number")]
-    BadVersion {
-        /// The table.
-        table: String,
-        /// What stands there.
-        version: String,
-    },
-    /// The session is not what the connection string asks for: what is done in it would go elsewhere.
-    #[error("{0}")]
-    IgnoredSetting(IgnoredSetting),
-    /// Somebody holds a lock on it, for longer than was to be waited.
-    #[error("a lock on the history table {table} could not be had within {} s{}", timeout.as_secs_f64(), held_by(blockers))]
-    Locked {
-        /// The table.
-        table: String,
-        /// The lock timeout.
-        timeout: Duration,
-        /// Who held the lock, as far as that was seen.
-        blockers: Vec<Blocker>,
-    },
-    /// A role has a hand in it whose triggers, defaults and the like must not run as the current one.
-    #[error("{table} {stranger}")]
-    Strangers {
-        /// The table.
-        table: String,
-        /// Who.
-        stranger: Stranger,
-    },
-    /// It lies in a schema that is the server's own, or ends with the session.
-    #[error("{table} cannot be the history table: {} is a schema of the server's own", table.schema())]
-    SystemSchema {
-        /// The table.
-        table: HistoryTable,
-    },
-    /// A row is not there any more, though this run holds the lock.
-    #[error("{table} no longer says what it said a moment ago: another program has written to it")]
-    Meddled {
-        /// The table.
-        table: String,
-    },
-    /// Row level security would hide rows of it.
-    #[error("row level security hides rows of the history table {table} from this role")]
-    RowSecurity {
-        /// The table.
-        table: String,
-    },
-    /// The server refused.
-    #[error("the history table {table} cannot be {doing}: {source}")]
-    Sql {
-        /// The table.
-        table: String,
-        /// "read", "prepared" or "written".
-        doing: &'static str,
-        /// What the server said.
-        source: SqlError,
-    },
-}
-
-impl HistoryError {
-    /// What to do about it.
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            HistoryError::Foreign { .. } => {
-                Some("keep pmdb's history elsewhere with --table [SCHEMA.]NAME".to_owned())
-            }
-            HistoryError::Elsewhere { table, others, .. } => Some(elsewhere::hint(table, others)),
-            HistoryError::BadVersion { .. } => {
-                Some("remove the row if no file of yours has that version, or use another --table".to_owned())
-            }
-            HistoryError::IgnoredSetting(IgnoredSetting { name, wanted, .. }) => Some(format!(
-                "a pooler on the way drops `options`: connect past it, or give the setting to the role or the database \
-                 (`ALTER ROLE … SET {name} = {wanted}`) and take it out of the connection string"
-            )),
-            HistoryError::Locked { blockers, .. } => Some(end_of_a_lock(blockers)),
-            HistoryError::Strangers { table, stranger } => Some(stranger.hint(table)),
-            HistoryError::SystemSchema { .. } => {
-                Some("name one of your own with --table [SCHEMA.]NAME".to_owned())
-            }
-            HistoryError::Meddled { .. } => Some("nothing was changed: run the command again".to_owned()),
-            HistoryError::RowSecurity { table } => Some(format!(
-                "take it off the table (`ALTER TABLE {table} DISABLE ROW LEVEL SECURITY`), or connect as a role that it does \
-                 not hold for: the owner without FORCE, or one with BYPASSRLS"
-            )),
-            HistoryError::Sql { source, .. } => source.hint(),
-        }
-    }
-}
 
 impl HistoryTable {
     /// A table by its schema and name, as they are (no folding, no quotes). It is taken at its word: no other history is

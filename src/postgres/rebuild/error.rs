@@ -1,8 +1,10 @@
 use thiserror::Error;
 
 use crate::connect::ConnectError;
+use crate::diagnosis::{Diagnose, Diagnosis};
+use crate::migration::OUTSIDE_HINT;
 use crate::postgres::scratch::ScratchError;
-use crate::postgres::{CatalogError, MigratorError, SqlError};
+use crate::postgres::{CatalogError, Cause, MigratorError, RunFailure, SqlError};
 
 /// Why a schema could not be seen or built again.
 #[derive(Debug, Error)]
@@ -30,4 +32,37 @@ pub enum RebuildError {
         /// What the server said.
         source: SqlError,
     },
+}
+
+impl Diagnose for RebuildError {
+    fn diagnosis(&self) -> Diagnosis {
+        match self {
+            RebuildError::Scratch(error) => error.diagnosis(),
+            RebuildError::Connect(error) => error.diagnosis(),
+            RebuildError::Migrator(MigratorError::Run(failure)) if failure.cause.is_of_the_file() => {
+                fails_on_scratch(failure)
+            }
+            RebuildError::Migrator(error) if error.is_interruption() => {
+                Diagnosis::interrupted(&"interrupted")
+            }
+            RebuildError::Migrator(error) | RebuildError::History(error) => error.diagnosis(),
+            RebuildError::Catalog(error) => error.diagnosis(),
+            RebuildError::Sql { source, .. } => source.diagnosis().told_as(self),
+        }
+    }
+}
+
+/// What was done on the scratch database before is no news: all of it is gone.
+fn fails_on_scratch(failure: &RunFailure) -> Diagnosis {
+    let mut diagnosis = failure.diagnosis().code("scratch");
+    diagnosis.state = vec!["This is the scratch database: the target is untouched.".to_owned()];
+    diagnosis.done.clear();
+    diagnosis.details.remove("aftermath");
+    diagnosis.hint(match failure.cause {
+        Cause::ChangedOutside { .. } => OUTSIDE_HINT,
+        _ => {
+            "what the migrations need from outside of the database (extensions, tablespaces, roles) has to be on the \
+             scratch server; --scratch-url names one that has it"
+        }
+    })
 }

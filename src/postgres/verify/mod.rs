@@ -3,6 +3,7 @@
 //! For each migration in turn: up, down, and the catalog has to be what it was before; up again, and it has to be what
 //! the first up made. At last all of them are undone, newest first, and the seeds are applied and taken out.
 
+mod error;
 mod finding;
 mod ground;
 mod jobs;
@@ -16,17 +17,15 @@ use std::collections::BTreeMap;
 
 use futures_util::FutureExt;
 use futures_util::future::join_all;
-use thiserror::Error;
 
+pub use error::{UpFails, VerifyError};
 pub use finding::{AllDown, Finding, Leftover, SeedsTrial, Trial, Verdict};
 pub use jobs::Jobs;
 
-use super::scratch::{ScratchError, ScratchServer};
-use super::{
-    Aftermath, CatalogError, Event, HistoryTable, Interrupt, Listener, MigratorError, RunFailure, SqlError,
-};
+use super::scratch::ScratchServer;
+use super::{Aftermath, Event, HistoryTable, Interrupt, Listener, MigratorError, RunFailure};
 use crate::catalog::{Catalog, Difference, Strictness};
-use crate::connect::{ConnectError, Target};
+use crate::connect::Target;
 use crate::migration::{Migration, MigrationSet, Version};
 use crate::postgres::sync_cell::SyncCell;
 use ground::{Attempt, Ground, Reading};
@@ -72,42 +71,6 @@ pub struct Verified {
     pub all_down: AllDown,
     /// What came of the seeds; `None` when they were not tried.
     pub seeds: Option<SeedsTrial>,
-}
-
-/// Why verifying came to no result.
-#[derive(Debug, Error)]
-pub enum VerifyError {
-    /// There is no scratch database.
-    #[error(transparent)]
-    Scratch(#[from] ScratchError),
-    /// There is no connection to it.
-    #[error(transparent)]
-    Connect(#[from] ConnectError),
-    /// An up half fails.
-    #[error(transparent)]
-    UpFails(Box<UpFails>),
-    /// A run was interrupted, or something else went wrong.
-    #[error(transparent)]
-    Migrator(#[from] MigratorError),
-    /// The catalog cannot be read.
-    #[error(transparent)]
-    Catalog(#[from] CatalogError),
-    /// What is in the tables cannot be seen.
-    #[error("the scratch database cannot be looked at: {0}")]
-    Look(SqlError),
-    /// There is no such migration.
-    #[error("there is no migration {0}")]
-    UnknownVersion(Version),
-}
-
-/// An up half fails: there is nothing to verify behind it.
-#[derive(Debug, Error)]
-#[error("{failure}")]
-pub struct UpFails {
-    /// What was found before.
-    pub findings: Vec<Finding>,
-    /// Why it fails.
-    pub failure: RunFailure,
 }
 
 /// Hears of each migration, and keeps what was found.

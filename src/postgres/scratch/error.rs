@@ -1,0 +1,72 @@
+use std::path::PathBuf;
+
+use thiserror::Error;
+use tokio_postgres::error::SqlState;
+
+use crate::connect::ConnectError;
+use crate::diagnosis::{Diagnose, Diagnosis};
+use crate::embedded::EmbeddedError;
+use crate::migration::OUTSIDE_HINT;
+use crate::postgres::failure::Place;
+use crate::postgres::sql_error::SqlError;
+
+/// Why there is no scratch database.
+#[derive(Debug, Error)]
+pub enum ScratchError {
+    /// The server of our own does not run.
+    #[error(transparent)]
+    Embedded(#[from] EmbeddedError),
+    /// There is no connection to be had.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// The server refused.
+    #[error("a scratch database cannot be {doing}: {source}")]
+    Sql {
+        /// "created" and the like.
+        doing: &'static str,
+        /// What the server said.
+        source: SqlError,
+    },
+    /// The SQL that is to run first in each database fails.
+    #[error("{}{}: {}", path.display(), place.as_ref().map_or_else(String::new, |place| format!(":{}", place.location)), source.message)]
+    Before {
+        /// The file.
+        path: PathBuf,
+        /// Where in it.
+        place: Option<Place>,
+        /// What the server said.
+        source: SqlError,
+    },
+    /// The SQL that is to run first in each database changes what is outside of it.
+    #[error("{} changes what is outside of the scratch database: {what}", path.display())]
+    BeforeReachesOut {
+        /// The file.
+        path: PathBuf,
+        /// What: `role al`.
+        what: String,
+    },
+}
+
+impl Diagnose for ScratchError {
+    fn diagnosis(&self) -> Diagnosis {
+        match self {
+            ScratchError::Embedded(error) => error.diagnosis(),
+            ScratchError::Connect(error) => error.diagnosis(),
+            ScratchError::Sql { source, .. } if source.is(&SqlState::INSUFFICIENT_PRIVILEGE) => {
+                source.diagnosis().told_as(self).hint(
+                    "--scratch-url needs a role that may create databases: `ALTER ROLE … CREATEDB`; without --scratch-url \
+                     pmdb uses a private server",
+                )
+            }
+            ScratchError::Sql { source, .. } => source.diagnosis().told_as(self),
+            ScratchError::Before { place, source, .. } => Diagnosis::of(self, "scratch")
+                .without_database()
+                .excerpt(place.as_ref().map(Place::excerpt))
+                .server(source.fields())
+                .hint_if(source.hint()),
+            ScratchError::BeforeReachesOut { .. } => {
+                Diagnosis::of(self, "scratch").without_database().hint(OUTSIDE_HINT)
+            }
+        }
+    }
+}
