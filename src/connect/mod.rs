@@ -18,12 +18,14 @@ mod parameters;
 mod password;
 mod pgpass;
 mod position;
+mod revocation;
 mod service;
 mod session;
 mod target;
 mod target_error;
 mod timeouts;
 mod tls;
+mod tls_error;
 mod verifier;
 
 pub(crate) use asked::Asked;
@@ -36,6 +38,6 @@ pub use session::{Notice, Session};
 pub use target::Target;
 pub use target_error::TargetError;
 pub(crate) use timeouts::OFF_FOR_THE_TRANSACTION;
-pub use tls::TlsError;
 #[cfg(feature = "download")]
 pub(crate) use tls::system_certificates;
+pub use tls_error::TlsError;
