@@ -33,22 +33,26 @@
 //! | [`ignore`] | pure: what is known and to be left out of an answer |
 //! | [`bundled`] | the schema and the sample data inside the program |
 
+#[cfg(feature = "inspect")]
 pub mod advise;
 #[cfg(feature = "cli")]
 pub mod app;
 #[cfg(feature = "cli")]
 pub mod bundled;
+#[cfg(feature = "inspect")]
 pub mod catalog;
 #[cfg(feature = "cli")]
 pub mod cli;
 #[cfg(feature = "cli")]
 pub mod commands;
 pub mod connect;
+#[cfg(feature = "embedded")]
 pub mod embedded;
 #[cfg(feature = "cli")]
 pub mod error;
 #[cfg(feature = "cli")]
 pub mod exit;
+#[cfg(feature = "inspect")]
 pub mod ignore;
 pub mod migration;
 #[cfg(feature = "cli")]

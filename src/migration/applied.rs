@@ -1,7 +1,5 @@
 //! The other truth beside the files: a row of the history table.
 
-use serde::Serialize;
-
 use super::{Direction, Migration, Version};
 
 /// One row of the history table, as it was read. The texts `up_sql` and `down_sql` are only there where a plan
@@ -110,8 +108,9 @@ impl AppliedMigration {
 }
 
 /// Where a migration stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum State {
     /// In the history, and the file is the one that ran.
     Applied,

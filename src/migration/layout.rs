@@ -9,7 +9,8 @@ use super::sql::{BackslashPlace, Cut, Kind, Piece, Splitter, Token};
 use super::{Direction, Location, locate};
 
 /// Something in a file that is allowed, but probably not meant.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Warning {
     /// Where it stands.
     pub location: Location,

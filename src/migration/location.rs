@@ -1,9 +1,8 @@
 use std::fmt;
 
-use serde::Serialize;
-
 /// A place in a text, as editors show it: line and column, both counted from 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Location {
     /// The line. A line ends with LF, with CR LF, or with a CR alone: the server reads it so too.
     pub line: usize,

@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use serde::Serialize;
 use thiserror::Error;
 
 use super::blocker::Blocker;
@@ -57,6 +56,7 @@ pub enum MigratorError {
 
 impl MigratorError {
     /// What a half has changed outside of its scratch database, or somebody else meanwhile, if another run can go on.
+    #[cfg(feature = "inspect")]
     pub(super) fn changed_outside_and_undone(&self) -> Option<&str> {
         match self {
             MigratorError::Run(failure) => match (&failure.cause, &failure.aftermath) {
@@ -95,7 +95,8 @@ pub struct RunFailure {
 }
 
 /// The half that failed.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct FailedStep {
     /// Up or down.
     pub direction: Direction,
@@ -104,7 +105,7 @@ pub struct FailedStep {
     /// The name.
     pub name: String,
     /// The file, or a word for the history when the half was kept there.
-    #[serde(skip)]
+    #[cfg_attr(feature = "serde", serde(skip))]
     pub path: PathBuf,
 }
 
@@ -260,7 +261,8 @@ impl Cause {
 }
 
 /// A place in a file, with the line that stands there.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Place {
     /// Line and column.
     pub location: Location,
@@ -279,8 +281,9 @@ impl Place {
 }
 
 /// What became of the half that failed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case", tag = "state")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case", tag = "state"))]
 pub enum Aftermath {
     /// It had not begun.
     NotBegun,
@@ -318,8 +321,9 @@ pub enum Aftermath {
 }
 
 /// Whether the server has said what became of a statement.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Answer {
     /// It failed.
     Failed,

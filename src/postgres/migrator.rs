@@ -127,6 +127,7 @@ impl Migrator {
     }
 
     /// Lets no half commit that fails this statement.
+    #[cfg(feature = "inspect")]
     pub(super) fn set_guard(&mut self, guard: Guard) {
         self.guard = Some(guard);
     }

@@ -1,8 +1,10 @@
 //! Everything that talks to a PostgreSQL server.
 
+#[cfg(feature = "inspect")]
 pub mod advise;
 mod baseline;
 mod blocker;
+#[cfg(feature = "inspect")]
 pub mod catalog;
 pub mod databases;
 mod effect;
@@ -17,18 +19,23 @@ mod lock;
 mod message;
 mod migrator;
 mod monitor;
+#[cfg(feature = "inspect")]
 mod own_path;
 mod patient;
+#[cfg(feature = "inspect")]
 pub mod rebuild;
 mod resolve;
 mod rows;
 mod run;
+#[cfg(feature = "inspect")]
 pub mod scratch;
 mod sql_error;
 mod sync_cell;
+#[cfg(feature = "inspect")]
 pub mod verify;
 
 pub use blocker::Blocker;
+#[cfg(feature = "inspect")]
 pub use catalog::{BuiltIns, CatalogError, CatalogReader, read_catalog};
 pub use event::{Event, Listener, Silence, StepReport};
 

@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use serde::Serialize;
 use tokio_postgres::error::{DbError, ErrorPosition, SqlState};
 
 use crate::migration::sql::secrets::{self, masked_message};
@@ -11,7 +10,8 @@ use crate::migration::sql::secrets::{self, masked_message};
 ///
 /// The fields are those of the protocol (PostgreSQL manual, "Error and Notice Message Fields"). Secrets in what is shown
 /// are masked.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct SqlError {
     /// The primary message.
     pub message: String,
@@ -20,22 +20,22 @@ pub struct SqlError {
     /// More about it.
     pub detail: Option<String>,
     /// What the server suggests.
-    #[serde(rename = "server_hint")]
+    #[cfg_attr(feature = "serde", serde(rename = "server_hint"))]
     pub server_hint: Option<String>,
     /// Where in functions it happened.
     pub context: Option<String>,
     /// The place in the text that was sent, in characters from 1.
-    #[serde(skip)]
+    #[cfg_attr(feature = "serde", serde(skip))]
     pub position: Option<usize>,
     /// The place in `internal_query`, in characters from 1.
-    #[serde(skip)]
+    #[cfg_attr(feature = "serde", serde(skip))]
     pub internal_position: Option<usize>,
     /// The text that failed where it is not what was sent: a statement that a function has put together. Secrets in it are
     /// masked.
-    #[serde(rename = "query", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "serde", serde(rename = "query", skip_serializing_if = "Option::is_none"))]
     pub internal_query: Option<String>,
     /// The schema of the object that it is about, where the server names one.
-    #[serde(skip)]
+    #[cfg_attr(feature = "serde", serde(skip))]
     pub schema: Option<String>,
 }
 
