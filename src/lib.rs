@@ -10,8 +10,14 @@
 //! |---|---|
 //! | `cli` | the command: the modules [`app`], [`cli`], [`commands`], [`output`], [`error`], [`exit`] and [`bundled`] |
 //! | `download` | fetching PostgreSQL for the private server, where the machine has none |
+//! | `inspect` | the modules [`advise`], [`catalog`] and [`ignore`], and in [`postgres`] what reads schemas and verifies migrations; part of `cli` |
+//! | `embedded` | the private server; part of `inspect` and `download` |
+//! | `tls` | encrypted connections; part of `cli` and `download` |
+//! | `serde` | `Serialize` for what happens in a run; part of `inspect` |
 //!
-//! They are there by default; `default-features = false` leaves them out.
+//! All are there by default. An application that only migrates takes `default-features = false, features = ["tls"]`. Without
+//! `tls` pmdb does what libpq does without OpenSSL: `sslmode=prefer`, the default, connects in plain text, and `require` and
+//! more are an error.
 //!
 //! # The house
 //!

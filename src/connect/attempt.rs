@@ -6,7 +6,6 @@ use std::net::IpAddr;
 use tokio_postgres::config::SslMode;
 use tokio_postgres::tls::MakeTlsConnect;
 use tokio_postgres::{Client, Config, Connection, NoTls, Socket};
-use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::failure::{ConnectError, Failure, FailureKind};
 use super::host::{Address, Host};
@@ -14,15 +13,16 @@ use super::password::Password;
 use super::pgpass::{self, Lookup};
 use super::target::{Startup, Target};
 use super::timeouts;
-use super::tls::TlsMode;
+use super::tls::Connector;
+use super::tls_mode::TlsMode;
 
-type EncryptedConnection = Connection<Socket, <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream>;
+type EncryptedConnection = Connection<Socket, <Connector as MakeTlsConnect<Socket>>::Stream>;
 type PlainConnection = Connection<Socket, tokio_postgres::tls::NoTlsStream>;
 
 /// A connection that stands, and how it came about; somebody still has to drive it.
 pub(super) enum Opened {
     Plain(Client, Box<PlainConnection>, Config),
-    Encrypted(Client, Box<EncryptedConnection>, Config, MakeRustlsConnect),
+    Encrypted(Client, Box<EncryptedConnection>, Config, Connector),
 }
 
 impl Opened {

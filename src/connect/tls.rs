@@ -9,37 +9,17 @@ use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, SupportedProtocolVersion, version};
 use tokio_postgres::config::SslNegotiation;
-use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::Environment;
 use super::parameters::Parameters;
 use super::revocation::RevocationLists;
 use super::target_error::TargetError;
 use super::tls_error::TlsError;
+use super::tls_mode::{MODES, NEGOTIATIONS, TlsMode};
 use super::verifier::{Names, Verifier};
 
-/// libpq's `sslmode`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum TlsMode {
-    Disable,
-    Allow,
-    Prefer,
-    Require,
-    VerifyCa,
-    VerifyFull,
-}
-
-const MODES: &[(&str, TlsMode)] = &[
-    ("disable", TlsMode::Disable),
-    ("allow", TlsMode::Allow),
-    ("prefer", TlsMode::Prefer),
-    ("require", TlsMode::Require),
-    ("verify-ca", TlsMode::VerifyCa),
-    ("verify-full", TlsMode::VerifyFull),
-];
-
-const NEGOTIATIONS: &[(&str, SslNegotiation)] =
-    &[("postgres", SslNegotiation::Postgres), ("direct", SslNegotiation::Direct)];
+/// What opens an encrypted connection.
+pub(super) type Connector = tokio_postgres_rustls::MakeRustlsConnect;
 
 const SERVER_NAMES: &[(&str, ServerNameIndication)] =
     &[("1", ServerNameIndication::Send), ("0", ServerNameIndication::Omit)];
@@ -130,7 +110,7 @@ impl TlsOptions {
     }
 
     /// Reads the files and makes what tokio-postgres needs for TLS.
-    pub(super) fn connector(&self) -> Result<MakeRustlsConnect, TlsError> {
+    pub(super) fn connector(&self) -> Result<Connector, TlsError> {
         let provider = Arc::new(default_provider());
         let verifier = self.verifier(&provider)?;
         let builder = ClientConfig::builder_with_provider(provider)
@@ -149,7 +129,7 @@ impl TlsOptions {
         if self.negotiation == SslNegotiation::Direct {
             config.alpn_protocols = vec![b"postgresql".to_vec()];
         }
-        Ok(MakeRustlsConnect::new(config))
+        Ok(Connector::new(config))
     }
 
     /// Who has to vouch for the server. For compatibility with old releases `require` acts as `verify-ca` when a root

@@ -1,7 +1,8 @@
 //! Why TLS cannot even be tried.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+#[cfg(feature = "tls")]
 use rustls::pki_types::pem;
 use thiserror::Error;
 
@@ -36,9 +37,10 @@ pub enum TlsError {
     Settings(String),
 }
 
+#[cfg(feature = "tls")]
 impl TlsError {
     /// For a file that can't be read as PEM; `expected` says what it should hold.
-    pub(super) fn file(path: &Path, error: &pem::Error, expected: &str) -> TlsError {
+    pub(super) fn file(path: &std::path::Path, error: &pem::Error, expected: &str) -> TlsError {
         let problem = match error {
             pem::Error::Io(error) => error.to_string(),
             pem::Error::NoItemsFound => format!("it holds no {expected} in PEM form"),

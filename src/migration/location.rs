@@ -120,6 +120,7 @@ mod tests {
         }
     }
 
+    #[cfg(feature = "inspect")]
     #[test]
     fn a_location_is_shown_as_line_and_column() {
         assert_eq!(at(12, 5).to_string(), "12:5");

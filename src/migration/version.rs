@@ -144,6 +144,7 @@ mod tests {
         );
     }
 
+    #[cfg(feature = "inspect")]
     #[test]
     fn a_version_is_serialized_as_it_was_written() {
         assert_eq!(serde_json::to_string(&version("0007")).unwrap(), "\"0007\"");
