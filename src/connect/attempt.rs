@@ -176,7 +176,7 @@ async fn without_tls(target: &Target, mut config: Config) -> Result<Opened, Fail
 async fn with_tls(target: &Target, mut config: Config, mode: SslMode) -> Result<Opened, FailureKind> {
     let connector = target.tls.connector().map_err(FailureKind::TlsSetup)?;
     config.ssl_mode(mode).ssl_negotiation(target.tls.negotiation);
-    let (client, connection) = started(target, &config).connect(connector.clone()).await?;
+    let (client, connection) = started(target, &config).connect(Connector::clone(&connector)).await?;
     Ok(Opened::Encrypted(client, Box::new(connection), config, connector))
 }
 

@@ -157,7 +157,7 @@ impl Session {
     pub async fn cancel(&self) {
         let request = async {
             match &self.tls {
-                Some(tls) => self.cancel.cancel_query(tls.clone()).await,
+                Some(tls) => self.cancel.cancel_query(Connector::clone(tls)).await,
                 None => self.cancel.cancel_query(NoTls).await,
             }
         };
