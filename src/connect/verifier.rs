@@ -17,7 +17,9 @@ use rustls::pki_types::{
     CertificateDer, CertificateRevocationListDer, ServerName, SubjectPublicKeyInfoDer, UnixTime,
 };
 use rustls::server::ParsedCertificate;
-use rustls::{CertificateError, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
+use rustls::{
+    CertRevocationListError, CertificateError, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
+};
 use x509_cert::Certificate;
 use x509_cert::der::oid::db::rfc4519::COMMON_NAME;
 use x509_cert::der::{Decode, Encode};
@@ -83,11 +85,20 @@ impl Verifier {
                 VerifierBuilderError::NoRootAnchors => {
                     TlsError::Settings("none of the root certificates can be used".into())
                 }
-                VerifierBuilderError::InvalidCrl(reason) => TlsError::RevocationLists(format!("{reason:?}")),
+                VerifierBuilderError::InvalidCrl(reason) => TlsError::RevocationLists(unusable(&reason)),
                 other => TlsError::Settings(other.to_string()),
             })?;
         let authority = Some(Authority { roots, chains, revocation, names });
         Ok(Verifier { authority, algorithms: provider.signature_verification_algorithms })
+    }
+}
+
+fn unusable(reason: &CertRevocationListError) -> String {
+    match reason {
+        CertRevocationListError::ParseError | CertRevocationListError::UnsupportedCrlVersion => {
+            "one is not of X.509 version 2, which `openssl ca -gencrl` writes with crl_extensions".into()
+        }
+        reason => format!("{reason:?}"),
     }
 }
 

@@ -166,6 +166,14 @@ async fn a_list_that_cannot_be_read_is_named_and_never_passed_over() {
     assert_eq!(*path, list_of(home.path()));
 }
 
+#[tokio::test]
+async fn a_list_of_version_one_is_refused_with_the_way_to_a_better_one() {
+    let (_list_folder, list) = file(include_str!("../../testdata/connect/v1.crl"));
+    let (_folder, url) = trusting(signed(), "verify-full", &format!("&sslcrl={list}"));
+    let error = failure(&url).await;
+    assert!(error.to_string().contains("one is not of X.509 version 2"), "{error}");
+}
+
 fn list_of(home: &Path) -> PathBuf {
     home.join(".postgresql/root.crl")
 }
