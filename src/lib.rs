@@ -10,8 +10,13 @@
 //! |---|---|
 //! | `cli` | the command: the modules [`app`], [`cli`], [`commands`], [`output`], [`error`] and [`bundled`] |
 //! | `download` | fetching PostgreSQL for the private server, where the machine has none |
+//! | `inspect` | the modules [`advise`], [`catalog`] and [`ignore`], and in [`postgres`] what reads schemas and verifies migrations; part of `cli` |
+//! | `embedded` | the private server; part of `inspect` and `download` |
+//! | `tls` | encrypted connections; part of `cli` and `download` |
 //!
-//! They are there by default; `default-features = false` leaves them out.
+//! All are there by default. An application that only migrates takes `default-features = false, features = ["tls"]`. Without
+//! `tls` pmdb does what libpq does without OpenSSL: `sslmode=prefer`, the default, connects in plain text, and `require` and
+//! more are an error.
 //!
 //! # The house
 //!
@@ -34,11 +39,13 @@
 //! | [`ignore`] | pure: what is known and to be left out of an answer |
 //! | [`bundled`] | the schema and the sample data inside the program |
 
+#[cfg(feature = "inspect")]
 pub mod advise;
 #[cfg(feature = "cli")]
 pub mod app;
 #[cfg(feature = "cli")]
 pub mod bundled;
+#[cfg(feature = "inspect")]
 pub mod catalog;
 #[cfg(feature = "cli")]
 pub mod cli;
@@ -46,10 +53,12 @@ pub mod cli;
 pub mod commands;
 pub mod connect;
 pub mod diagnosis;
+#[cfg(feature = "embedded")]
 pub mod embedded;
 #[cfg(feature = "cli")]
 pub mod error;
 pub mod exit;
+#[cfg(feature = "inspect")]
 pub mod ignore;
 pub mod migration;
 #[cfg(feature = "cli")]

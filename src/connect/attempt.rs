@@ -6,7 +6,6 @@ use std::net::IpAddr;
 use tokio_postgres::config::SslMode;
 use tokio_postgres::tls::MakeTlsConnect;
 use tokio_postgres::{Client, Config, Connection, NoTls, Socket};
-use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::failure::{ConnectError, Failure, FailureKind};
 use super::host::{Address, Host};
@@ -14,15 +13,16 @@ use super::password::Password;
 use super::pgpass::{self, Lookup};
 use super::target::{Startup, Target};
 use super::timeouts;
-use super::tls::TlsMode;
+use super::tls::Connector;
+use super::tls_mode::TlsMode;
 
-type EncryptedConnection = Connection<Socket, <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream>;
+type EncryptedConnection = Connection<Socket, <Connector as MakeTlsConnect<Socket>>::Stream>;
 type PlainConnection = Connection<Socket, tokio_postgres::tls::NoTlsStream>;
 
 /// A connection that stands, and how it came about; somebody still has to drive it.
 pub(super) enum Opened {
     Plain(Client, Box<PlainConnection>, Config),
-    Encrypted(Client, Box<EncryptedConnection>, Config, MakeRustlsConnect),
+    Encrypted(Client, Box<EncryptedConnection>, Config, Connector),
 }
 
 impl Opened {
@@ -176,7 +176,7 @@ async fn without_tls(target: &Target, mut config: Config) -> Result<Opened, Fail
 async fn with_tls(target: &Target, mut config: Config, mode: SslMode) -> Result<Opened, FailureKind> {
     let connector = target.tls.connector().map_err(FailureKind::TlsSetup)?;
     config.ssl_mode(mode).ssl_negotiation(target.tls.negotiation);
-    let (client, connection) = started(target, &config).connect(connector.clone()).await?;
+    let (client, connection) = started(target, &config).connect(Connector::clone(&connector)).await?;
     Ok(Opened::Encrypted(client, Box::new(connection), config, connector))
 }
 

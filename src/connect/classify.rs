@@ -4,7 +4,7 @@ use std::io;
 
 use tokio_postgres::error::{DbError, SqlState};
 
-use super::failure::{CertificateProblem, FailureKind};
+use super::failure::FailureKind;
 
 /// What an error of tokio-postgres means.
 impl From<tokio_postgres::Error> for FailureKind {
@@ -56,8 +56,9 @@ fn from_answer(answer: &DbError) -> FailureKind {
 }
 
 fn from_io(error: &io::Error) -> FailureKind {
+    #[cfg(feature = "tls")]
     if let Some(error) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-        return from_tls(error);
+        return super::tls_failure::from_tls(error);
     }
     match error.kind() {
         // A socket that isn't there.
@@ -76,25 +77,4 @@ fn from_io(error: &io::Error) -> FailureKind {
         }
         _ => FailureKind::Other(error.to_string()),
     }
-}
-
-fn from_tls(error: &rustls::Error) -> FailureKind {
-    use rustls::CertificateError as Reason;
-    let rustls::Error::InvalidCertificate(reason) = error else {
-        return FailureKind::TlsHandshake(error.to_string());
-    };
-    FailureKind::Certificate(match reason {
-        Reason::UnknownIssuer | Reason::BadSignature => CertificateProblem::UnknownIssuer,
-        Reason::NotValidForName | Reason::NotValidForNameContext { .. } => CertificateProblem::WrongName,
-        Reason::Expired | Reason::ExpiredContext { .. } => CertificateProblem::Expired,
-        Reason::NotValidYet | Reason::NotValidYetContext { .. } => CertificateProblem::NotYetValid,
-        // A self-signed certificate that isn't the trusted one itself.
-        Reason::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
-            CertificateProblem::UnknownIssuer
-        }
-        Reason::Other(other) if other.to_string().contains("UnsupportedCertVersion") => {
-            CertificateProblem::OldFormat
-        }
-        other => CertificateProblem::Other(other.to_string()),
-    })
 }

@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use super::password::PasswordSource;
 use super::target::Target;
-use super::tls::TlsError;
+use super::tls_error::TlsError;
 
 /// No server of a target let us in. It names each that was tried, and never shows a password.
 #[derive(Debug, Error)]
@@ -89,6 +89,14 @@ pub enum CertificateProblem {
     NotYetValid,
     /// It is of X.509 version 1, on which no CA's signature can be verified.
     OldFormat,
+    /// Its CA has revoked it, or one above it.
+    Revoked,
+    /// There are lists of revoked certificates, but none of its CA, or of one above it.
+    NoRevocationList,
+    /// The list of revoked certificates is out of date.
+    RevocationListExpired,
+    /// The list of revoked certificates can't be trusted: why.
+    RevocationList(String),
     /// Anything else.
     Other(String),
 }
@@ -198,7 +206,7 @@ impl FailureKind {
             FailureKind::TlsSetup(TlsError::NoRootFile { .. } | TlsError::NoRoots) => {
                 "give the file with sslrootcert=FILE, or use the system's roots with sslrootcert=system".into()
             }
-            FailureKind::TlsSetup(_) => "check sslrootcert, sslcert and sslkey".into(),
+            FailureKind::TlsSetup(_) => "check sslrootcert, sslcert, sslkey, sslcrl and sslcrldir".into(),
             FailureKind::WrongSession(_) => {
                 "check target_session_attrs and the hosts; after a failover, `pmdb wait` waits for a server that fits"
                     .into()
@@ -233,6 +241,13 @@ impl CertificateProblem {
             CertificateProblem::NotYetValid => "check the clocks of both machines",
             CertificateProblem::OldFormat => {
                 "sign it anew with `openssl x509 -req -extfile FILE`, FILE holding subjectAltName=DNS:the.host.name"
+            }
+            CertificateProblem::Revoked => "the server needs a new certificate",
+            CertificateProblem::NoRevocationList => {
+                "sslcrl and sslcrldir (or ~/.postgresql/root.crl) need the list of each CA in the chain"
+            }
+            CertificateProblem::RevocationListExpired | CertificateProblem::RevocationList(_) => {
+                "get a new list from the CA, for sslcrl or sslcrldir (or ~/.postgresql/root.crl)"
             }
             CertificateProblem::Other(_) => "the server needs another certificate",
         }
@@ -276,6 +291,19 @@ impl fmt::Display for CertificateProblem {
             CertificateProblem::Expired => "has expired",
             CertificateProblem::NotYetValid => "is not valid yet",
             CertificateProblem::OldFormat => "is of X.509 version 1, which cannot be verified",
+            CertificateProblem::Revoked => "has been revoked",
+            CertificateProblem::NoRevocationList => {
+                "may have been revoked: there is no list of revoked certificates of its CA"
+            }
+            CertificateProblem::RevocationListExpired => {
+                "may have been revoked: the list of revoked certificates has expired"
+            }
+            CertificateProblem::RevocationList(reason) => {
+                return write!(
+                    f,
+                    "may have been revoked: the list of revoked certificates cannot be used: {reason}"
+                );
+            }
             CertificateProblem::Other(reason) => return write!(f, "cannot be accepted: {reason}"),
         })
     }

@@ -18,13 +18,23 @@ mod parameters;
 mod password;
 mod pgpass;
 mod position;
+#[cfg(feature = "tls")]
+mod revocation;
 mod service;
 mod session;
 mod target;
 mod target_error;
 mod timeouts;
+#[cfg(feature = "tls")]
 mod tls;
+mod tls_error;
+#[cfg(feature = "tls")]
+mod tls_failure;
+mod tls_mode;
+#[cfg(feature = "tls")]
 mod verifier;
+#[cfg(not(feature = "tls"))]
+mod without_tls;
 
 pub(crate) use asked::Asked;
 pub use asked::IgnoredSetting;
@@ -36,6 +46,8 @@ pub use session::{Notice, Session};
 pub use target::Target;
 pub use target_error::TargetError;
 pub(crate) use timeouts::OFF_FOR_THE_TRANSACTION;
-pub use tls::TlsError;
 #[cfg(feature = "download")]
 pub(crate) use tls::system_certificates;
+pub use tls_error::TlsError;
+#[cfg(not(feature = "tls"))]
+use without_tls as tls;

@@ -9,12 +9,12 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::JoinHandle;
 use tokio_postgres::error::DbError;
 use tokio_postgres::{AsyncMessage, CancelToken, Client, Config, Connection, NoTls, SimpleQueryMessage};
-use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::attempt::{Opened, open};
 use super::failure::{ConnectError, Failure, FailureKind};
 use super::position::PositionUnit;
 use super::target::Target;
+use super::tls::Connector;
 
 /// Notices beyond these push out the oldest: a loop that raises a million must not fill the memory.
 const MOST_NOTICES: usize = 1000;
@@ -31,7 +31,7 @@ pub struct Session {
     target: Target,
     cancel: CancelToken,
     config: Config,
-    tls: Option<MakeRustlsConnect>,
+    tls: Option<Connector>,
     position_unit: PositionUnit,
     server_version: u32,
     heard: Arc<Mutex<Heard>>,
@@ -136,8 +136,9 @@ impl Session {
         &self.config
     }
 
-    /// The connector that goes with [`config`](Self::config). None: [`NoTls`] does.
-    pub fn tls(&self) -> Option<&MakeRustlsConnect> {
+    /// The connector that goes with [`config`](Self::config). None: [`NoTls`] does, as always without the feature `tls`.
+    #[cfg(feature = "tls")]
+    pub fn tls(&self) -> Option<&tokio_postgres_rustls::MakeRustlsConnect> {
         self.tls.as_ref()
     }
 
@@ -156,7 +157,7 @@ impl Session {
     pub async fn cancel(&self) {
         let request = async {
             match &self.tls {
-                Some(tls) => self.cancel.cancel_query(tls.clone()).await,
+                Some(tls) => self.cancel.cancel_query(Connector::clone(tls)).await,
                 None => self.cancel.cancel_query(NoTls).await,
             }
         };

@@ -189,7 +189,7 @@ impl Target {
     fn from_parameters(parameters: &Parameters, environment: &Environment) -> Result<Target, TargetError> {
         let user = match parameters.get("user") {
             Some(user) => user.to_owned(),
-            None => whoami::username().map_err(|_| TargetError::NoUser)?,
+            None => system_user().ok_or(TargetError::NoUser)?,
         };
         Ok(Target {
             hosts: hosts(parameters)?,
@@ -205,6 +205,11 @@ impl Target {
             attributes: parameters.word("target_session_attrs", SESSION_ATTRIBUTES)?.unwrap_or(ANY),
         })
     }
+}
+
+/// The name of the user that pmdb runs as, which is libpq's default too.
+fn system_user() -> Option<String> {
+    uzers::get_effective_username()?.into_string().ok()
 }
 
 /// A value for `options`, which are cut at white space (PostgreSQL manual, parameter `options`).
@@ -372,7 +377,7 @@ mod tests {
     #[test]
     fn the_user_is_the_systems_and_the_database_the_users() {
         let target = target("postgresql://h");
-        assert_eq!(target.user(), whoami::username().unwrap());
+        assert_eq!(target.user(), system_user().unwrap());
         assert_eq!(target.database(), target.user());
     }
 
@@ -473,19 +478,30 @@ mod tests {
             "channel_binding=s3cret",
             "target_session_attrs=s3cret",
             "sslnegotiation=direct",
-            "sslsni=s3cret",
-            "ssl_min_protocol_version=s3cret",
-            "ssl_max_protocol_version=TLSv1.1",
             "hostaddr=s3cret",
             "port=s3cret",
             "sslrootcert=system sslmode=require",
         ] {
-            let error = Target::from_url(&format!("host=h {parameter}")).unwrap_err();
-            let name = parameter.split(['=', ' ']).next().unwrap();
-            let shown = format!("{error} {error:?} {}", error.hint());
-            assert!(matches!(error, TargetError::InvalidValue { .. }), "{parameter}: {error:?}");
-            assert!(shown.contains(name) || shown.contains("sslmode"), "{parameter}: {shown}");
-            assert!(!shown.contains("s3cret"), "{shown}");
+            is_refused_without_being_shown(parameter);
         }
+    }
+
+    #[cfg(feature = "tls")]
+    #[test]
+    fn a_value_for_tls_that_does_not_fit_is_refused_without_being_shown() {
+        for parameter in
+            ["sslsni=s3cret", "ssl_min_protocol_version=s3cret", "ssl_max_protocol_version=TLSv1.1"]
+        {
+            is_refused_without_being_shown(parameter);
+        }
+    }
+
+    fn is_refused_without_being_shown(parameter: &str) {
+        let error = Target::from_url(&format!("host=h {parameter}")).unwrap_err();
+        let name = parameter.split(['=', ' ']).next().unwrap();
+        let shown = format!("{error} {error:?} {}", error.hint());
+        assert!(matches!(error, TargetError::InvalidValue { .. }), "{parameter}: {error:?}");
+        assert!(shown.contains(name) || shown.contains("sslmode"), "{parameter}: {shown}");
+        assert!(!shown.contains("s3cret"), "{shown}");
     }
 }

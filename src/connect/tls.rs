@@ -3,41 +3,23 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rustls::crypto::CryptoProvider;
 use rustls::crypto::ring::default_provider;
-use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, SupportedProtocolVersion, version};
-use thiserror::Error;
 use tokio_postgres::config::SslNegotiation;
-use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::Environment;
 use super::parameters::Parameters;
+use super::revocation::RevocationLists;
 use super::target_error::TargetError;
-use super::verifier::{Check, Verifier};
+use super::tls_error::TlsError;
+use super::tls_mode::{MODES, NEGOTIATIONS, TlsMode};
+use super::verifier::{Names, Verifier};
 
-/// libpq's `sslmode`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum TlsMode {
-    Disable,
-    Allow,
-    Prefer,
-    Require,
-    VerifyCa,
-    VerifyFull,
-}
-
-const MODES: &[(&str, TlsMode)] = &[
-    ("disable", TlsMode::Disable),
-    ("allow", TlsMode::Allow),
-    ("prefer", TlsMode::Prefer),
-    ("require", TlsMode::Require),
-    ("verify-ca", TlsMode::VerifyCa),
-    ("verify-full", TlsMode::VerifyFull),
-];
-
-const NEGOTIATIONS: &[(&str, SslNegotiation)] =
-    &[("postgres", SslNegotiation::Postgres), ("direct", SslNegotiation::Direct)];
+/// What opens an encrypted connection.
+pub(super) type Connector = tokio_postgres_rustls::MakeRustlsConnect;
 
 const SERVER_NAMES: &[(&str, ServerNameIndication)] =
     &[("1", ServerNameIndication::Send), ("0", ServerNameIndication::Omit)];
@@ -51,6 +33,7 @@ pub(super) struct TlsOptions {
     pub(super) mode: TlsMode,
     pub(super) negotiation: SslNegotiation,
     roots: Roots,
+    revoked: RevocationLists,
     certificate: Option<File>,
     key: Option<File>,
     server_name: ServerNameIndication,
@@ -79,40 +62,6 @@ enum ServerNameIndication {
     Omit,
 }
 
-/// Why TLS can't be tried: something is wrong with our own files.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum TlsError {
-    /// A certificate is to be verified but nothing says whom to trust.
-    #[error("the root certificate file {} does not exist", path.display())]
-    NoRootFile {
-        /// The file.
-        path: PathBuf,
-    },
-    /// As `NoRootFile`, and there is no home folder with a default one.
-    #[error("no root certificate file is given")]
-    NoRoots,
-    /// A file can't be read or doesn't hold what it should.
-    #[error("{}: {problem}", path.display())]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong.
-        problem: String,
-    },
-    /// The operating system's certificates can't be loaded.
-    #[error("the system's root certificates cannot be loaded: {0}")]
-    System(String),
-    /// There is a list of revoked certificates, which pmdb can't check.
-    #[error("pmdb cannot check the list of revoked certificates in {}", path.display())]
-    RevocationList {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The parts don't fit together.
-    #[error("the TLS settings do not fit together: {0}")]
-    Settings(String),
-}
-
 impl TlsOptions {
     /// No TLS at all, for a server on a socket.
     pub(super) fn none() -> TlsOptions {
@@ -120,6 +69,7 @@ impl TlsOptions {
             mode: TlsMode::Disable,
             negotiation: SslNegotiation::Postgres,
             roots: Roots::None,
+            revoked: RevocationLists::None,
             certificate: None,
             key: None,
             server_name: ServerNameIndication::Send,
@@ -132,10 +82,10 @@ impl TlsOptions {
         parameters: &Parameters,
         environment: &Environment,
     ) -> Result<TlsOptions, TargetError> {
-        let home = environment.get("HOME").map(|home| Path::new(home).join(".postgresql"));
+        let default_folder = environment.get("HOME").map(|home| Path::new(home).join(".postgresql"));
         let file = |name, default: &str| match parameters.get(name) {
             Some(given) => Some(File::Given(PathBuf::from(given))),
-            None => home.as_ref().map(|home| File::Default(home.join(default))),
+            None => default_folder.as_ref().map(|folder| File::Default(folder.join(default))),
         };
         let roots = match (parameters.get("sslrootcert"), file("sslrootcert", "root.crt")) {
             (Some("system"), _) => Roots::System,
@@ -150,6 +100,7 @@ impl TlsOptions {
         Ok(TlsOptions {
             mode,
             negotiation,
+            revoked: RevocationLists::from_parameters(parameters, default_folder.as_deref()),
             roots,
             certificate: file("sslcert", "postgresql.crt"),
             key: file("sslkey", "postgresql.key"),
@@ -159,10 +110,9 @@ impl TlsOptions {
     }
 
     /// Reads the files and makes what tokio-postgres needs for TLS.
-    pub(super) fn connector(&self) -> Result<MakeRustlsConnect, TlsError> {
+    pub(super) fn connector(&self) -> Result<Connector, TlsError> {
         let provider = Arc::new(default_provider());
-        let algorithms = provider.signature_verification_algorithms;
-        let verifier = Verifier::new(self.check(), self.root_certificates()?, algorithms)?;
+        let verifier = self.verifier(&provider)?;
         let builder = ClientConfig::builder_with_provider(provider)
             .with_protocol_versions(&self.versions)
             .map_err(|error| TlsError::Settings(error.to_string()))?
@@ -179,31 +129,27 @@ impl TlsOptions {
         if self.negotiation == SslNegotiation::Direct {
             config.alpn_protocols = vec![b"postgresql".to_vec()];
         }
-        Ok(MakeRustlsConnect::new(config))
+        Ok(Connector::new(config))
     }
 
-    /// How much of the server's certificate is verified. For compatibility with old releases `require` acts
-    /// as `verify-ca` when a root certificate file is there, as the manual says.
-    fn check(&self) -> Check {
-        match (self.mode, &self.roots) {
-            (TlsMode::VerifyFull, _) => Check::ChainAndName,
-            (TlsMode::VerifyCa, _) => Check::Chain,
-            (TlsMode::Require, Roots::File(path)) if path.exists() => Check::Chain,
-            _ => Check::Nothing,
-        }
+    /// Who has to vouch for the server. For compatibility with old releases `require` acts as `verify-ca` when a root
+    /// certificate file is there, as the manual says.
+    fn verifier(&self, provider: &Arc<CryptoProvider>) -> Result<Verifier, TlsError> {
+        let names = match (self.mode, &self.roots) {
+            (TlsMode::VerifyFull, _) => Names::Verified,
+            (TlsMode::VerifyCa, _) => Names::Any,
+            (TlsMode::Require, Roots::File(path)) if path.exists() => Names::Any,
+            _ => return Ok(Verifier::trusting_anyone(provider)),
+        };
+        let roots = self.root_certificates()?;
+        Verifier::trusting(roots, self.revoked.read()?, names, provider)
     }
 
     fn root_certificates(&self) -> Result<Vec<CertificateDer<'static>>, TlsError> {
-        if self.check() == Check::Nothing {
-            return Ok(Vec::new());
-        }
         match &self.roots {
             Roots::None => Err(TlsError::NoRoots),
             Roots::File(path) if !path.exists() => Err(TlsError::NoRootFile { path: path.clone() }),
-            Roots::File(path) => {
-                refuse_revocation_list(path)?;
-                read_certificates(path)
-            }
+            Roots::File(path) => read_certificates(path),
             Roots::System => system_certificates(),
         }
     }
@@ -221,7 +167,8 @@ impl TlsOptions {
                 "there is a client certificate (sslcert) but no key (sslkey)".into(),
             ));
         };
-        let key = PrivateKeyDer::from_pem_file(key.path()).map_err(|error| problem(key.path(), &error))?;
+        let key = PrivateKeyDer::from_pem_file(key.path())
+            .map_err(|error| TlsError::file(key.path(), &error, "unencrypted private key"))?;
         Ok(Some((chain, key)))
     }
 }
@@ -259,37 +206,14 @@ fn versions(parameters: &Parameters) -> Result<Vec<&'static SupportedProtocolVer
     Ok(usable)
 }
 
-/// libpq reads `root.crl` beside the default `root.crt` when it is there; not to would trust what it refuses.
-fn refuse_revocation_list(roots: &Path) -> Result<(), TlsError> {
-    let list = roots.with_file_name("root.crl");
-    if roots.ends_with(".postgresql/root.crt") && list.exists() {
-        return Err(TlsError::RevocationList { path: list });
-    }
-    Ok(())
-}
-
 fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
-    let certificates: Vec<_> = CertificateDer::pem_file_iter(path)
-        .and_then(|certificates| certificates.collect())
-        .map_err(|error| problem(path, &error))?;
-    if certificates.is_empty() {
-        return Err(TlsError::File {
-            path: path.to_owned(),
-            problem: "it holds no certificate in PEM form".into(),
-        });
+    let certificates: Result<Vec<_>, pem::Error> =
+        CertificateDer::pem_file_iter(path).and_then(Iterator::collect);
+    match certificates {
+        Ok(certificates) if certificates.is_empty() => Err(pem::Error::NoItemsFound),
+        certificates => certificates,
     }
-    Ok(certificates)
-}
-
-fn problem(path: &Path, error: &rustls::pki_types::pem::Error) -> TlsError {
-    let problem = match error {
-        rustls::pki_types::pem::Error::Io(error) => error.to_string(),
-        rustls::pki_types::pem::Error::NoItemsFound => {
-            "it holds no unencrypted private key in PEM form".into()
-        }
-        _ => "it is not a proper PEM file".into(),
-    };
-    TlsError::File { path: path.to_owned(), problem }
+    .map_err(|error| TlsError::file(path, &error, "certificate"))
 }
 
 /// The certificates that the operating system trusts.

@@ -1,80 +1,145 @@
 //! Whether a server's certificate is good enough, as libpq sees it.
 //!
-//! rustls' own verifier is stricter than libpq in three ways that matter with the certificates that the manual
-//! itself shows how to make ("Creating Certificates"): it refuses a self-signed server certificate even when
-//! that very certificate is the trusted root, it never looks at the subject's common name, and it can't read
-//! X.509 version 1, which many releases of `openssl x509 -req` write. The first two work here in full; a
-//! version 1 certificate works over TLS 1.3, but no CA's signature on it can be verified.
+//! Chains, dates and revocation are left to rustls' own verifier. It is stricter than libpq in three ways that matter
+//! with the certificates that the manual itself shows how to make ("Creating Certificates"): it refuses a self-signed
+//! server certificate even when that very certificate is the trusted root, it never looks at the subject's common name,
+//! and it can't read X.509 version 1, which many releases of `openssl x509 -req` write. The first two are forgiven here
+//! in full; a version 1 certificate works over TLS 1.3, but no CA's signature on it can be verified.
+
+use std::sync::Arc;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::client::{verify_server_cert_signed_by_trust_anchor, verify_server_name};
+use rustls::client::{VerifierBuilderError, WebPkiServerVerifier, verify_server_name};
 use rustls::crypto::{
-    WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature_with_raw_key,
+    CryptoProvider, WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature_with_raw_key,
 };
-use rustls::pki_types::{CertificateDer, ServerName, SubjectPublicKeyInfoDer, UnixTime};
+use rustls::pki_types::{
+    CertificateDer, CertificateRevocationListDer, ServerName, SubjectPublicKeyInfoDer, UnixTime,
+};
 use rustls::server::ParsedCertificate;
-use rustls::{CertificateError, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
+use rustls::{
+    CertRevocationListError, CertificateError, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
+};
 use x509_cert::Certificate;
 use x509_cert::der::oid::db::rfc4519::COMMON_NAME;
 use x509_cert::der::{Decode, Encode};
 use x509_cert::ext::pkix::SubjectAltName;
 use x509_cert::ext::pkix::name::GeneralName;
 
-use super::tls::TlsError;
+use super::tls_error::TlsError;
 
-/// How much is verified.
+/// Whether the certificate has to be made for the host's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Check {
-    /// Nothing: the connection is encrypted, but to whom is not known.
-    Nothing,
-    /// A trusted root vouches for the certificate.
-    Chain,
-    /// That, and the certificate was made for the host's name.
-    ChainAndName,
+pub(super) enum Names {
+    Any,
+    Verified,
 }
 
 #[derive(Debug)]
 pub(super) struct Verifier {
-    check: Check,
-    roots: Vec<CertificateDer<'static>>,
-    anchors: RootCertStore,
+    /// Without one the connection is encrypted, but to whom is not known.
+    authority: Option<Authority>,
     algorithms: WebPkiSupportedAlgorithms,
 }
 
+/// Who has to vouch for the server.
+#[derive(Debug)]
+struct Authority {
+    roots: Vec<CertificateDer<'static>>,
+    /// Verifies chains up to one of the roots, and looks each certificate up in the lists of revoked ones.
+    chains: Arc<WebPkiServerVerifier>,
+    revocation: Revocation,
+    names: Names,
+}
+
+/// Whether there are lists of revoked certificates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Revocation {
+    Unknown,
+    Listed,
+}
+
 impl Verifier {
-    pub(super) fn new(
-        check: Check,
+    pub(super) fn trusting_anyone(provider: &CryptoProvider) -> Verifier {
+        Verifier { authority: None, algorithms: provider.signature_verification_algorithms }
+    }
+
+    /// With lists of revoked certificates, each certificate of a chain has to be covered by one that is up to date, as
+    /// OpenSSL's `X509_V_FLAG_CRL_CHECK_ALL` wants it, which libpq sets.
+    pub(super) fn trusting(
         roots: Vec<CertificateDer<'static>>,
-        algorithms: WebPkiSupportedAlgorithms,
+        revoked: Vec<CertificateRevocationListDer<'static>>,
+        names: Names,
+        provider: &Arc<CryptoProvider>,
     ) -> Result<Verifier, TlsError> {
         let mut anchors = RootCertStore::empty();
         // The system's store may hold a certificate or two that can't be read; a file's are all looked at
         // again as exact matches.
-        let (usable, _) = anchors.add_parsable_certificates(roots.iter().cloned());
-        if check != Check::Nothing && usable == 0 {
-            return Err(TlsError::Settings("none of the root certificates can be used".into()));
-        }
-        Ok(Verifier { check, roots, anchors, algorithms })
+        anchors.add_parsable_certificates(roots.iter().cloned());
+        let revocation = if revoked.is_empty() { Revocation::Unknown } else { Revocation::Listed };
+        let chains = WebPkiServerVerifier::builder_with_provider(anchors.into(), provider.clone())
+            .with_crls(revoked)
+            .enforce_revocation_expiration()
+            .build()
+            .map_err(|error| match error {
+                VerifierBuilderError::NoRootAnchors => {
+                    TlsError::Settings("none of the root certificates can be used".into())
+                }
+                VerifierBuilderError::InvalidCrl(reason) => TlsError::RevocationLists(unusable(&reason)),
+                other => TlsError::Settings(other.to_string()),
+            })?;
+        let authority = Some(Authority { roots, chains, revocation, names });
+        Ok(Verifier { authority, algorithms: provider.signature_verification_algorithms })
     }
+}
 
-    fn verify_chain(
+fn unusable(reason: &CertRevocationListError) -> String {
+    match reason {
+        CertRevocationListError::ParseError | CertRevocationListError::UnsupportedCrlVersion => {
+            "one is not of X.509 version 2, which `openssl ca -gencrl` writes with crl_extensions".into()
+        }
+        reason => format!("{reason:?}"),
+    }
+}
+
+impl Authority {
+    fn verify(
         &self,
         server: &CertificateDer<'_>,
         intermediates: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
         now: UnixTime,
     ) -> Result<(), Error> {
-        // Whoever can prove to have the key of a trusted root itself needs nobody to vouch for it.
         if self.roots.iter().any(|root| root.as_ref() == server.as_ref()) {
-            return verify_dates(server, now);
+            self.verify_root(server, now)?;
+        } else {
+            let verdict = self.chains.verify_server_cert(server, intermediates, name, &[], now);
+            // The name comes last, and is looked at again below.
+            verdict.map(drop).or_else(forgive_name)?;
         }
-        let server = ParsedCertificate::try_from(server)?;
-        verify_server_cert_signed_by_trust_anchor(
-            &server,
-            &self.anchors,
-            intermediates,
-            now,
-            self.algorithms.all,
-        )
+        match self.names {
+            Names::Any => Ok(()),
+            Names::Verified => verify_name(server, name),
+        }
+    }
+
+    /// Whoever can prove to have the key of a trusted root itself needs nobody to vouch for it. But where lists of revoked
+    /// certificates are kept, none is expected to cover a root, and libpq refuses what none covers.
+    fn verify_root(&self, root: &CertificateDer<'_>, now: UnixTime) -> Result<(), Error> {
+        verify_dates(root, now)?;
+        match self.revocation {
+            Revocation::Unknown => Ok(()),
+            Revocation::Listed => Err(CertificateError::UnknownRevocationStatus.into()),
+        }
+    }
+}
+
+fn forgive_name(error: Error) -> Result<(), Error> {
+    match error {
+        Error::InvalidCertificate(
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
+        ) => Ok(()),
+        other => Err(other),
     }
 }
 
@@ -87,11 +152,8 @@ impl ServerCertVerifier for Verifier {
         _ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        if self.check != Check::Nothing {
-            self.verify_chain(server, intermediates, now)?;
-        }
-        if self.check == Check::ChainAndName {
-            verify_name(server, name)?;
+        if let Some(authority) = &self.authority {
+            authority.verify(server, intermediates, name, now)?;
         }
         Ok(ServerCertVerified::assertion())
     }

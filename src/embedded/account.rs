@@ -2,7 +2,7 @@
 
 use std::env;
 use std::ffi::OsStr;
-use std::fs::{self, Metadata};
+use std::fs::Metadata;
 use std::os::unix::fs::{MetadataExt, lchown};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
@@ -44,10 +44,9 @@ impl Account {
         if !is_root() {
             return Ok(Account::Own);
         }
-        let passwd = fs::read("/etc/passwd").unwrap_or_default();
         behind_sudo(|name| env::var(name).ok())
-            .or_else(|| named("postgres", &String::from_utf8_lossy(&passwd)))
-            .or_else(|| named("nobody", &String::from_utf8_lossy(&passwd)))
+            .or_else(|| named("postgres"))
+            .or_else(|| named("nobody"))
             .map(Account::Other)
             .ok_or(EmbeddedError::NoAccount)
     }
@@ -156,28 +155,15 @@ fn behind_sudo(env: impl Fn(&str) -> Option<String>) -> Option<User> {
     Some(User { uid, gid, name, role: Role::Sudo })
 }
 
-/// Looks a user up in the text of `/etc/passwd` (passwd(5)).
-fn named(name: &str, passwd: &str) -> Option<User> {
-    passwd.lines().find_map(|line| {
-        let mut fields = line.split(':');
-        if fields.next() != Some(name) {
-            return None;
-        }
-        // The second field is the password. macOS gives `nobody` the number -2.
-        let mut number = || fields.next()?.parse::<i64>().ok().map(|number| number as u32);
-        let _password = number();
-        let (uid, gid) = (number()?, number()?);
-        (uid != 0).then(|| User { uid, gid, name: name.to_owned(), role: Role::Service })
-    })
+/// Looks a user up wherever the system keeps its users: in `/etc/passwd`, a directory service, systemd (nsswitch.conf(5)).
+fn named(name: &str) -> Option<User> {
+    let found = uzers::get_user_by_name(name).filter(|user| user.uid() != 0)?;
+    Some(User { uid: found.uid(), gid: found.primary_group_id(), name: name.to_owned(), role: Role::Service })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const PASSWD: &str = "root:x:0:0:root:/root:/bin/bash\nbroken\n\
-        nobody:*:-2:-2:Unprivileged User:/var/empty:/usr/bin/false\n\
-        postgres:x:101:104:PostgreSQL administrator,,,:/var/lib/postgresql:/bin/bash\n";
 
     #[test]
     fn the_user_behind_sudo_is_found() {
@@ -199,12 +185,12 @@ mod tests {
     }
 
     #[test]
-    fn a_user_is_looked_up_by_name() {
-        let user = named("postgres", PASSWD).unwrap();
-        assert_eq!((user.uid, user.gid), (101, 104));
-        assert_eq!(named("nobody", PASSWD).unwrap().uid, u32::MAX - 1);
-        assert_eq!(named("root", PASSWD), None);
-        assert_eq!(named("broken", PASSWD), None);
-        assert_eq!(named("ada", PASSWD), None);
+    fn a_user_is_looked_up_by_name_and_root_is_none() {
+        let nobody = named("nobody").unwrap();
+        assert_eq!((nobody.name.as_str(), nobody.role), ("nobody", Role::Service));
+        assert_ne!((nobody.uid, nobody.gid), (0, 0));
+        assert_eq!(named("root"), None);
+        assert_eq!(named("no such user"), None);
+        assert_eq!(named("a NUL\0byte"), None);
     }
 }

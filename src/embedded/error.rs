@@ -174,6 +174,13 @@ pub enum EmbeddedError {
         source: io::Error,
     },
 
+    /// The operating system gives no random bytes, for a password or a name.
+    #[error(
+        "cannot get random bytes from the operating system: {0}\n  \
+         allow the system call getrandom, or let pmdb read /dev/urandom"
+    )]
+    Random(io::Error),
+
     /// A file or a folder could not be used.
     #[error("cannot {action} {}: {source}{}", path.display(), advice(source, path))]
     Io {

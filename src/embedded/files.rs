@@ -1,7 +1,7 @@
 //! Small file jobs whose errors name the file.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
@@ -49,11 +49,8 @@ pub(super) fn sibling(path: &Path, suffix: &str) -> PathBuf {
 
 /// So many random bytes, as hexadecimal digits.
 pub(super) fn random_hex(bytes: usize) -> Result<String, EmbeddedError> {
-    let source = Path::new("/dev/urandom");
     let mut buffer = vec![0; bytes];
-    File::open(source)
-        .and_then(|mut file| file.read_exact(&mut buffer))
-        .map_err(failed_to("read", source))?;
+    getrandom::fill(&mut buffer).map_err(|error| EmbeddedError::Random(error.into()))?;
     Ok(buffer.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 

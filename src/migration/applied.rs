@@ -1,7 +1,5 @@
 //! The other truth beside the files: a row of the history table.
 
-use serde::Serialize;
-
 use super::{Direction, Migration, Version};
 
 /// One row of the history table, as it was read. The texts `up_sql` and `down_sql` are only there where a plan
@@ -110,7 +108,7 @@ impl AppliedMigration {
 }
 
 /// Where a migration stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
     /// In the history, and the file is the one that ran.

@@ -1,5 +1,5 @@
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
@@ -137,9 +137,10 @@ impl FileError {
     }
 }
 
+#[cfg(feature = "inspect")]
 impl FileError {
     /// The same error of a file that had a line put before its first.
-    pub(crate) fn one_line_up(mut self, path: &Path) -> FileError {
+    pub(crate) fn one_line_up(mut self, path: &std::path::Path) -> FileError {
         self.path = path.to_owned();
         if let Some(location) = &mut self.location {
             location.line = location.line.saturating_sub(1);

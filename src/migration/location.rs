@@ -1,9 +1,7 @@
 use std::fmt;
 
-use serde::Serialize;
-
 /// A place in a text, as editors show it: line and column, both counted from 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 pub struct Location {
     /// The line. A line ends with LF, with CR LF, or with a CR alone: the server reads it so too.
     pub line: usize,
@@ -121,6 +119,7 @@ mod tests {
         }
     }
 
+    #[cfg(feature = "inspect")]
     #[test]
     fn a_location_is_shown_as_line_and_column() {
         assert_eq!(at(12, 5).to_string(), "12:5");

@@ -1,9 +1,7 @@
 use std::fmt;
 
-use serde::Serialize;
-
 /// The two ways that a migration goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Direction {
     /// Towards a newer schema.
@@ -22,7 +20,7 @@ impl fmt::Display for Direction {
 }
 
 /// How a half runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TransactionMode {
     /// As one transaction, together with its row in the history.

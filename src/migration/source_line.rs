@@ -1,9 +1,7 @@
-use serde::Serialize;
-
 use super::sql::secrets::{self, MASK};
 
 /// A line of a text as it is shown to people: secrets in it are masked.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct SourceLine {
     /// The line, without its line ending. Bytes that are not UTF-8 are shown as `�`.
     pub text: String,

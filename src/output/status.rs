@@ -25,7 +25,8 @@ pub(super) fn text(report: &StatusReport, colours: Colours) -> String {
 const COLUMNS: usize = 6;
 const TITLES: [&str; COLUMNS] = ["version", "name", "state", "applied at (UTC)", "by", "took"];
 
-/// Laid out by hand, since a general table takes longer over a thousand rows than all the rest of `pmdb status`.
+/// Laid out by hand: with comfy-table 8.0, colours left out, all of `pmdb status` of a thousand rows takes 49 million
+/// instructions instead of 29 million, and 4 ms more.
 fn table(rows: &[StatusRow], colours: Colours) -> String {
     let rows: Vec<([Cow<'_, str>; COLUMNS], State)> =
         rows.iter().map(|row| (cells(row), row.state)).collect();

@@ -100,6 +100,7 @@ impl Baseline {
     }
 
     /// Whether a session that began with the other one would begin with the same now.
+    #[cfg(feature = "inspect")]
     pub fn is_that_of(&self, other: &Baseline) -> bool {
         self.fingerprint == other.fingerprint
     }

@@ -2,11 +2,10 @@
 
 use std::fmt;
 
-use serde::Serialize;
 use tokio_postgres::SimpleQueryRow;
 
 /// A session that holds a lock that a runner waits for: on a table, or the runners' own.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Blocker {
     /// The server process.
     pub pid: i32,

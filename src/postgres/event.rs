@@ -2,14 +2,13 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
-
 use super::blocker::Blocker;
 use super::monitor::IndexProgress;
 use super::sql_error::Transient;
+#[cfg(feature = "inspect")]
 use super::verify::Finding;
 use crate::connect::{ConnectError, Notice};
-use crate::migration::{Direction, Migration, Plan, Step, Version};
+use crate::migration::{Direction, Plan, Step, Version};
 
 /// Something that happened during a run.
 #[derive(Debug)]
@@ -85,13 +84,16 @@ pub enum Event<'a> {
     /// A half is done and recorded.
     Finished(&'a StepReport),
     /// So many migrations are about to be verified.
+    #[cfg(feature = "inspect")]
     VerifyBegins {
         /// How many.
         migrations: usize,
     },
     /// A migration is about to be tried.
-    Verifying(&'a Migration),
+    #[cfg(feature = "inspect")]
+    Verifying(&'a crate::migration::Migration),
     /// A migration was verified.
+    #[cfg(feature = "inspect")]
     Verified(&'a Finding),
 }
 
@@ -116,7 +118,7 @@ impl<F: FnMut(Event<'_>) + Send> Listener for F {
 }
 
 /// A half that was run and recorded.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct StepReport {
     /// Up or down.
     pub direction: Direction,

@@ -13,6 +13,7 @@ const CLOSE: &str = "]pmdb";
 impl Guard {
     /// One with this query, which gives a single text: what was done, or NULL when that is nothing. The half may have
     /// changed `search_path`, so that the query qualifies every name.
+    #[cfg(feature = "inspect")]
     pub fn new(query: &str) -> Guard {
         Guard {
             statement: format!(

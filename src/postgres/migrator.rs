@@ -128,6 +128,7 @@ impl Migrator {
     }
 
     /// Lets no half commit that fails this statement.
+    #[cfg(feature = "inspect")]
     pub(super) fn set_guard(&mut self, guard: Guard) {
         self.guard = Some(guard);
     }
@@ -302,6 +303,7 @@ impl Migrator {
     }
 
     /// Whether the next run begins with a new session.
+    #[cfg(feature = "inspect")]
     pub(super) fn is_outdated(&self) -> bool {
         self.is_outdated
     }

@@ -50,6 +50,7 @@ pub enum MigratorError {
 
 impl MigratorError {
     /// What a half has changed outside of its scratch database, or somebody else meanwhile, if another run can go on.
+    #[cfg(feature = "inspect")]
     pub(super) fn changed_outside_and_undone(&self) -> Option<&str> {
         match self {
             MigratorError::Run(failure) => match (&failure.cause, &failure.aftermath) {

@@ -2,6 +2,7 @@
 
 use crate::connect::{ConnectError, Target};
 use crate::diagnosis::{DatabaseName, Diagnose, Diagnosis};
+#[cfg(feature = "embedded")]
 use crate::embedded::EmbeddedError;
 
 impl Diagnose for ConnectError {
@@ -11,6 +12,7 @@ impl Diagnose for ConnectError {
     }
 }
 
+#[cfg(feature = "embedded")]
 impl Diagnose for EmbeddedError {
     /// The messages say themselves what to do.
     fn diagnosis(&self) -> Diagnosis {

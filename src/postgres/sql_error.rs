@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use serde::Serialize;
 use tokio_postgres::error::{DbError, ErrorPosition, SqlState};
 
 use crate::diagnosis::{Diagnose, Diagnosis};
@@ -12,7 +11,7 @@ use crate::migration::sql::secrets::{self, masked_message};
 ///
 /// The fields are those of the protocol (PostgreSQL manual, "Error and Notice Message Fields"). Secrets in what is shown
 /// are masked.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct SqlError {
     /// The primary message.
     pub message: String,

@@ -1,6 +1,7 @@
 //! Connecting to real servers, and what is said when that fails.
 
 mod certificates;
+mod revocation;
 mod server;
 
 use std::error::Error;
@@ -447,18 +448,6 @@ async fn a_root_file_that_is_missing_or_no_certificate_is_named() {
     let (_folder, empty) = file("nothing here\n");
     let error = failure(&by_name(signed(), &format!("?sslmode=verify-full&sslrootcert={empty}"))).await;
     assert!(error.to_string().contains("holds no certificate"), "{error}");
-}
-
-#[tokio::test]
-async fn a_list_of_revoked_certificates_is_not_passed_over() {
-    let home = tempfile::tempdir().unwrap();
-    let folder = home.path().join(".postgresql");
-    std::fs::create_dir(&folder).unwrap();
-    certificates::write(&folder, "root.crt", &signed().authority);
-    let path = certificates::write(&folder, "root.crl", "anything");
-    let environment = Environment::from_pairs([("HOME", home.path().to_str().unwrap())]);
-    let target = Target::resolve(Some(&by_name(signed(), "?sslmode=verify-full")), &environment).unwrap();
-    assert_eq!(*kind(&failure_at(&target).await), FailureKind::TlsSetup(TlsError::RevocationList { path }));
 }
 
 #[tokio::test]

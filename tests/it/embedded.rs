@@ -14,7 +14,7 @@ use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use tempfile::TempDir;
 use tokio_postgres::{Client, Config, NoTls};
 
-use crate::support::binaries;
+use crate::support::{binaries, missing};
 
 fn project(mode: u32) -> (TempDir, PathBuf) {
     let folder = tempfile::Builder::new().permissions(Permissions::from_mode(mode)).tempdir().unwrap();
@@ -272,6 +272,34 @@ fn root_behind_sudo_leaves_everything_to_the_user() {
         assert_eq!(fs::metadata(home.join(name)).unwrap().uid(), nobody, "{name}");
     }
     assert_eq!(fs::metadata(&holder.socket_dir).unwrap().uid(), nobody);
+}
+
+#[test]
+fn root_runs_the_server_as_a_user_that_etc_passwd_does_not_have() {
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let Some(wrapper) = nss_wrapper() else { return };
+    let (folder, home) = project(0o755);
+    let (users, groups) = (folder.path().join("users"), folder.path().join("groups"));
+    fs::write(&users, "root:x:0:0::/root:/bin/sh\npostgres:x:54322:54323::/:/bin/sh\n").unwrap();
+    fs::write(&groups, "root:x:0:\npostgres:x:54323:\n").unwrap();
+    let variables =
+        [("LD_PRELOAD", wrapper.as_path()), ("NSS_WRAPPER_PASSWD", &users), ("NSS_WRAPPER_GROUP", &groups)]
+            .map(|(name, path)| (name, path.to_str().unwrap()));
+    let _holder = Holder::start_with(&home, &variables);
+    let data = fs::metadata(home.join("data")).unwrap();
+    assert_eq!((data.uid(), data.gid()), (54322, 54323));
+}
+
+/// A library that stands for a directory service with the users of a file. `None`: skip the test.
+fn nss_wrapper() -> Option<PathBuf> {
+    let folders = fs::read_dir("/usr/lib").unwrap().map(|folder| folder.unwrap().path());
+    let found = folders.map(|folder| folder.join("libnss_wrapper.so")).find(|library| library.exists());
+    if found.is_none() {
+        missing("libnss_wrapper.so", "on Debian: apt-get install libnss-wrapper");
+    }
+    found
 }
 
 #[test]

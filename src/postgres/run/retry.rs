@@ -29,8 +29,8 @@ pub(in crate::postgres) fn pause_after(attempt: u32) -> Duration {
 
 /// Between half of a pause and all of it, so that runners that failed together don't come back together.
 fn jittered(pause: Duration) -> Duration {
-    use std::hash::{BuildHasher, Hasher, RandomState};
-    let random = RandomState::new().build_hasher().finish();
+    // Without a random number there is no jitter, which is no reason to fail.
+    let random = getrandom::u64().unwrap_or_default();
     let half = pause / 2;
     let span = u64::try_from(half.as_millis()).unwrap_or(0) + 1;
     half + Duration::from_millis(random % span)

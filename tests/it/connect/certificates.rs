@@ -2,7 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, DnType, IsCa, Issuer, KeyIdMethod,
+    KeyPair, RevokedCertParams, SerialNumber, date_time_ymd,
+};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use x509_cert::der::Decode;
 
 /// A certificate and its key as PEM text.
 pub struct Pair {
@@ -18,10 +24,36 @@ pub struct Authority {
 
 impl Authority {
     pub fn new() -> Authority {
+        Authority::named("pmdb test CA")
+    }
+
+    pub fn named(common_name: &str) -> Authority {
         let key = KeyPair::generate().unwrap();
-        let params = params("pmdb test CA", &[], IsCa::Ca(BasicConstraints::Unconstrained));
+        let params = params(common_name, &[], IsCa::Ca(BasicConstraints::Unconstrained));
         let certificate = params.self_signed(&key).unwrap().pem();
         Authority { certificate, issuer: Issuer::new(params, key) }
+    }
+
+    /// A list that revokes these certificates, and is good until the beginning of a year.
+    pub fn revoke(&self, certificates: &[&str], until: i32) -> String {
+        let revoked_certs = certificates
+            .iter()
+            .map(|certificate| RevokedCertParams {
+                serial_number: serial_number(certificate),
+                revocation_time: date_time_ymd(2001, 1, 1),
+                reason_code: None,
+                invalidity_date: None,
+            })
+            .collect();
+        let params = CertificateRevocationListParams {
+            this_update: date_time_ymd(2001, 1, 1),
+            next_update: date_time_ymd(until, 1, 1),
+            crl_number: SerialNumber::from(1),
+            issuing_distribution_point: None,
+            revoked_certs,
+            key_identifier_method: KeyIdMethod::Sha256,
+        };
+        params.signed_by(&self.issuer).unwrap().pem().unwrap()
     }
 
     /// A certificate for a server with these names, or for a client when there are none.
@@ -50,6 +82,12 @@ pub fn write(folder: &Path, name: &str, text: &str) -> PathBuf {
     let path = folder.join(name);
     std::fs::write(&path, text).unwrap();
     path
+}
+
+fn serial_number(certificate: &str) -> SerialNumber {
+    let der = CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap();
+    let certificate = x509_cert::Certificate::from_der(&der).unwrap();
+    SerialNumber::from_slice(certificate.tbs_certificate.serial_number.as_bytes())
 }
 
 fn sign_itself(params: CertificateParams) -> Pair {

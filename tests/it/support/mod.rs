@@ -22,7 +22,7 @@ pub use command::{Outcome, Pmdb};
 pub use database::{Database, Rows};
 pub use held::Held;
 pub use mirror::{Delivery, Mirror};
-pub use needs::{client_program, has_extension, is_at_least, skipped};
+pub use needs::{client_program, has_extension, is_at_least, missing, skipped};
 pub use pgbouncer::PgBouncer;
 pub use project::Project;
 pub use proxy::{Proxy, Traffic};
