@@ -3,7 +3,9 @@
 use thiserror::Error;
 
 use super::event::StepReport;
-use super::failure::{Aftermath, Cause, RunFailure};
+#[cfg(feature = "inspect")]
+use super::failure::Aftermath;
+use super::failure::{Cause, RunFailure};
 use super::history::HistoryError;
 use super::lock::LockError;
 use crate::diagnosis::{Diagnose, Diagnosis};
