@@ -258,6 +258,11 @@ impl ScratchServer {
         }
     }
 
+    /// Whether nothing can change what is outside of the databases but what others do: every half is guarded.
+    pub(super) fn is_guarded(&self) -> bool {
+        self.watch == Watch::Everything
+    }
+
     /// Drops all databases of this run.
     ///
     /// # Errors

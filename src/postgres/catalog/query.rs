@@ -55,6 +55,7 @@ const RARE: &[&str] = &[
     include_str!("sql/foreign.sql"),
     include_str!("sql/publications.sql"),
     include_str!("sql/event_triggers.sql"),
+    include_str!("sql/rare_privileges.sql"),
     BUILT_IN,
 ];
 

@@ -31,7 +31,7 @@ use super::monitor::{Monitor, Sighting};
 use super::sql_error::{SqlError, Transient};
 use crate::connect::{Notice, Session};
 use crate::migration::sql::secrets::{self, MASK, masked_message};
-use crate::migration::{Direction, DownStep, Step, TransactionMode, Version};
+use crate::migration::{Direction, DownStep, Half, Objects, Step, TransactionMode, Version};
 use crate::postgres::sync_cell::SyncCell;
 use place::place;
 pub(super) use retry::pause_after;
@@ -226,9 +226,11 @@ impl Executor<'_> {
         message.own(Purpose::Frame, &RESET).own(Purpose::Frame, &["COMMIT"])
     }
 
-    /// Adds what records a half, or its progress.
-    fn recording(&self, message: Message, record: &str) -> Message {
-        let message = match self.guard {
+    /// Adds what records a half, or its progress. A half that changes common objects alone need not be guarded.
+    fn recording(&self, message: Message, half: &Half, record: &str) -> Message {
+        let keeps_to_itself =
+            || self.baseline.sharing == Sharing::Allowed && half.objects() == Objects::Common;
+        let message = match self.guard.filter(|_| !keeps_to_itself()) {
             Some(guard) => message.own(Purpose::Guard, &[guard.statement()]),
             None => message,
         };
@@ -446,6 +448,22 @@ impl Executor<'_> {
     fn lock_timeout(&self) -> String {
         format!("SET LOCAL lock_timeout = {}", self.patience.timeout.as_millis())
     }
+}
+
+/// The failure of a half in a transaction that was rolled back. `None` where the half is not to blame.
+#[cfg(feature = "inspect")]
+pub(super) fn failure_of_half(step: &Step, failed: MessageError) -> Option<RunFailure> {
+    let MessageError { error, origin } = failed;
+    let is_its_own = matches!(origin, ErrorOrigin::File { .. })
+        && !error.is_connection_lost()
+        && !error.is(&SqlState::QUERY_CANCELED)
+        && error.transient().is_none();
+    is_its_own.then(|| RunFailure {
+        finished: Vec::new(),
+        step: FailedStep::of(step),
+        cause: Cause::Sql { place: place(step, &origin), error: shown(step, error) },
+        aftermath: Aftermath::RolledBack,
+    })
 }
 
 /// What the server said, as it may be shown.

@@ -8,8 +8,7 @@ use crate::migration::may_reach_out;
 /// How many databases are used side by side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Jobs {
-    /// As many as the machine has processors, on a server of our own and where no migration changes what databases share; else
-    /// one.
+    /// As many as the machine has processors, where no migration changes what databases share; else one.
     Automatic,
     /// So many.
     Exactly(usize),
@@ -39,9 +38,44 @@ pub(super) fn that_suit(subject: &Subject<'_>, migrations: usize) -> Jobs {
     if subject.jobs != Jobs::Automatic {
         return subject.jobs;
     }
-    if !subject.scratch.is_own() || may_reach_out(subject.set) || subject.seeds.is_some_and(may_reach_out) {
+    let is_shared_with_others = !subject.scratch.is_own() && !subject.scratch.is_guarded();
+    if is_shared_with_others || may_reach_out(subject.set) || subject.seeds.is_some_and(may_reach_out) {
         return Jobs::ONE;
     }
     let processors = available_parallelism().map_or(1, usize::from);
     Jobs::Exactly(processors.min(MOST).min(migrations / LEAST_MIGRATIONS).max(1))
+}
+
+/// Cuts a list into so many pieces that take about the same time. The last migration takes twice as long as the first: there
+/// is twice as much to read.
+pub(super) fn stretches<T>(list: &[T], jobs: usize) -> Vec<&[T]> {
+    let total = list.len();
+    let weight_up_to = |count: usize| 2 * total * count + count * count;
+    let mut rest = list;
+    let mut pieces = Vec::new();
+    for job in 1..=jobs {
+        let done = total - rest.len();
+        let share = weight_up_to(total) * job / jobs;
+        let end = (done..=total).find(|count| weight_up_to(*count) >= share).unwrap_or(total);
+        let (piece, others) = rest.split_at(end - done);
+        rest = others;
+        pieces.extend((!piece.is_empty()).then_some(piece));
+    }
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_is_cut_where_the_pieces_take_as_long() {
+        let list: Vec<usize> = (0..300).collect();
+        let lengths = |jobs| stretches(&list, jobs).iter().map(|piece| piece.len()).collect::<Vec<_>>();
+        assert_eq!(lengths(1), [300]);
+        assert_eq!(lengths(2), [175, 125]);
+        assert_eq!(lengths(1000).len(), 300);
+        assert_eq!(stretches(&list, 7).concat(), list);
+        assert!(stretches::<usize>(&[], 3).is_empty());
+    }
 }

@@ -155,7 +155,7 @@ async fn verify_all(
     chosen: &[Migration],
     watcher: &Watcher<'_>,
 ) -> Result<(AllDown, Option<SeedsTrial>), VerifyError> {
-    let stretches = stretches(chosen, subject.jobs.count());
+    let stretches = jobs::stretches(chosen, subject.jobs.count());
     let prepared = prepare(subject, applied, &stretches).boxed().await?;
     let mut running = Vec::new();
     for (ground, stretch) in prepared.grounds.into_iter().zip(&stretches) {
@@ -223,11 +223,6 @@ impl Scope {
             }
         })
     }
-}
-
-/// Cuts the list into so many pieces of about the same length.
-fn stretches(migrations: &[Migration], jobs: usize) -> Vec<&[Migration]> {
-    migrations.chunks(migrations.len().div_ceil(jobs.max(1)).max(1)).collect()
 }
 
 /// Databases for the stretches.

@@ -10,144 +10,181 @@ use super::ground::Ground;
 use super::trial::finding;
 use super::{Finding, Subject, Trial, VerifyError, loss, must_run};
 use crate::catalog::{Catalog, Difference, Identity};
-use crate::migration::{Half, Migration, Objects, TransactionMode};
+use crate::migration::{Half, Migration, Objects, Segment, Step, TransactionMode, UpStep};
 use crate::postgres::catalog::{CatalogReader, Last};
+use crate::postgres::failure::RunFailure;
 use crate::postgres::history::NewRow;
 use crate::postgres::interrupt::Interrupt;
+use crate::postgres::message::{Message, MessageError, Purpose};
+use crate::postgres::run::failure_of_half;
 
 /// The halves, and what they run in.
-struct OneTransaction<'a> {
+struct OneTransaction<'a, 'g> {
+    ground: &'a Ground<'g>,
     migration: &'a Migration,
     down: &'a Half,
     interrupt: &'a Interrupt,
 }
 
-/// What the halves have made of the catalog.
-#[derive(PartialEq, Eq)]
-struct Readings {
+/// Takes back how the reader has its session.
+const AS_IT_BEGINS: [&str; 2] = ["RESET ALL", "SET standard_conforming_strings = on"];
+
+/// What came of the halves.
+struct Halves {
+    /// The catalogs behind them.
     first: Catalog,
     left: Catalog,
-    second: Catalog,
+    /// Behind the second up, or why that fails.
+    second: Result<Catalog, Box<RunFailure>>,
+    /// The data that the first one loses.
+    loses: Vec<Identity>,
 }
 
-/// How a catalog is read in the transaction.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Depth {
-    Changes,
-    Whole,
-}
-
-/// Tries a migration. `None`, with the database as it was, where the ordinary trial has to.
+/// Tries a migration. Gives what was found, and the catalog with the migration applied; `None`, with the database as it was,
+/// where the ordinary trial has to.
 pub(super) async fn try_in_one(
     subject: &Subject<'_>,
     ground: &Ground<'_>,
     migration: &Migration,
     before: &Catalog,
 ) -> Result<Option<(Finding, Catalog)>, VerifyError> {
-    let Some(down) = migration.down.as_ref().filter(|_| migration.is_reversible()) else { return Ok(None) };
+    let Some(down) = migration.down.as_ref().filter(|down| are_fit(subject, migration, down)) else {
+        return Ok(None);
+    };
+    let Some(table_oid) = ground.lends_its_reader().await else { return Ok(None) };
+    let trial = OneTransaction { ground, migration, down, interrupt: subject.interrupt };
+    let holders = loss::before(ground, migration).await?;
+    let last = ground.reader.lock().await.remember();
+    let Some(halves) = trial.run(holders.as_ref()).await else {
+        trial.roll_back(last).await;
+        return Ok(None);
+    };
+    let is_exact =
+        halves.left == *before && halves.second.as_ref().is_ok_and(|second| *second == halves.first);
+    let catalog = if is_exact
+        && trial.commit(&subject.table.insert(migration, &table_oid, NewRow::FinishedFirst)).await
+    {
+        halves.first.clone()
+    } else {
+        trial.roll_back(last).await;
+        if is_exact || !ground.holds(before).await? || !trial.is_confirmed(&halves).await {
+            return Ok(None);
+        }
+        must_run(ground.up_to(&migration.version).await?)?;
+        ground.catalog().await?
+    };
+    let down = Difference::between(before, &halves.left);
+    let found = match halves.second {
+        Ok(second) => Trial::Ran { down, again: Difference::between(&halves.first, &second) },
+        Err(failure) => Trial::UpAgainFails { down, failure },
+    };
+    Ok(Some((finding(migration, halves.loses, found), catalog)))
+}
+
+/// Whether both halves can run in one transaction as they do in two.
+fn are_fit(subject: &Subject<'_>, migration: &Migration, down: &Half) -> bool {
     let is_fit = |half: &Half| {
         let is_about_the_history = half.body().contains(subject.table.name());
         half.objects() == Objects::Common && half.mode() == TransactionMode::Inside && !is_about_the_history
     };
-    if !is_fit(&migration.up) || !is_fit(down) {
-        return Ok(None);
-    }
-    let Some(table_oid) = ground.lends_its_reader().await else { return Ok(None) };
-    let holders = loss::before(ground, migration).await?;
-    let trial = OneTransaction { migration, down, interrupt: subject.interrupt };
-    let last = ground.reader.lock().await.remember();
-    let mut loses = Vec::new();
-    let readings = trial.run(ground, Depth::Changes, holders.as_ref(), &mut loses).await;
-    let (down_difference, again) = match &readings {
-        Some(readings) => (
-            Difference::between(before, &readings.left),
-            Difference::between(&readings.first, &readings.second),
-        ),
-        None => Default::default(),
-    };
-    if let Some(readings) = readings {
-        let is_exact = down_difference.is_empty() && again.is_empty();
-        if is_exact {
-            let record = subject.table.insert(migration, &table_oid, NewRow::FinishedFirst);
-            if trial.commit(&*ground.reader.lock().await, &record).await {
-                ground.applied(migration).await;
-                let ran = Trial::Ran { down: down_difference, again };
-                return Ok(Some((finding(migration, loses, ran), readings.second)));
-            }
-        }
-        trial.roll_back(ground, last).await;
-        if !is_exact && trial.is_confirmed(ground, before, &readings).await? {
-            must_run(ground.up_to(&migration.version).await?)?;
-            let ran = Trial::Ran { down: down_difference, again };
-            return Ok(Some((finding(migration, loses, ran), ground.catalog().await?)));
-        }
-        return Ok(None);
-    }
-    trial.roll_back(ground, last).await;
-    Ok(None)
+    migration.is_reversible() && is_fit(&migration.up) && is_fit(down)
 }
 
-impl OneTransaction<'_> {
-    /// Runs the halves in a transaction that stays open. `None` where one fails, or a reading is in doubt.
-    async fn run(
-        &self,
-        ground: &Ground<'_>,
-        depth: Depth,
-        holders: Option<&loss::Holders>,
-        loses: &mut Vec<Identity>,
-    ) -> Option<Readings> {
-        self.ask(&*ground.reader.lock().await, "BEGIN").await?;
-        let first = self.run_half(ground, &self.migration.up, depth).await?;
-        if let Some(holders) = holders {
-            *loses = loss::after(ground, holders, &first).await.ok()?;
-        }
-        let left = self.run_half(ground, self.down, depth).await?;
-        let second = self.run_half(ground, &self.migration.up, depth).await?;
-        Some(Readings { first, left, second })
-    }
-
-    /// Runs a half as a session begins, and reads as the reader does.
-    async fn run_half(&self, ground: &Ground<'_>, half: &Half, depth: Depth) -> Option<Catalog> {
-        let mut reader = ground.reader.lock().await;
-        let settings = reader.settings();
-        let message =
-            format!("RESET ALL; SET standard_conforming_strings = on; {}\n; {settings}", half.body());
-        self.ask(&reader, &message).await?;
-        let catalog = match depth {
-            Depth::Changes => reader.read_in_transaction().await?,
-            Depth::Whole => reader.read_whole_in_transaction().await.ok()?,
+impl OneTransaction<'_, '_> {
+    /// Runs the halves in a transaction that stays open. `None` where another than the second up fails, or a reading is in
+    /// doubt.
+    async fn run(&self, holders: Option<&loss::Holders>) -> Option<Halves> {
+        self.ask("BEGIN").await?;
+        self.up().await.ok()?;
+        let first = self.read_changes().await?;
+        let loses = match holders {
+            Some(holders) => loss::after(self.ground, holders, &first).await.ok()?,
+            None => Vec::new(),
         };
-        ground.with_around(catalog).await.ok()
+        self.run_half(self.down).await.ok()?;
+        let left = self.read_changes().await?;
+        let second = match self.up().await {
+            Ok(()) => Ok(self.read_changes().await?),
+            Err(failed) => Err(Box::new(failure_of_half(&self.step(), failed)?)),
+        };
+        Some(Halves { first, left, second, loses })
     }
 
-    /// Whether reading everything tells the same, in the same database.
-    async fn is_confirmed(
-        &self,
-        ground: &Ground<'_>,
-        before: &Catalog,
-        readings: &Readings,
-    ) -> Result<bool, VerifyError> {
-        if !ground.holds(before).await? {
-            return Ok(false);
+    /// Whether reading everything tells of the same differences. Leaves the database as it was.
+    async fn is_confirmed(&self, halves: &Halves) -> bool {
+        let differs_again = halves.second.as_ref().is_ok_and(|second| *second != halves.first);
+        let confirmed = async {
+            self.ask("BEGIN").await?;
+            self.up().await.ok()?;
+            let is_first = !differs_again || self.read_whole().await? == halves.first;
+            self.run_half(self.down).await.ok()?;
+            let is_left = self.read_whole().await? == halves.left;
+            let is_second = match &halves.second {
+                Ok(second) if differs_again => {
+                    self.up().await.ok()?;
+                    self.read_whole().await? == *second
+                }
+                Ok(_) => true,
+                Err(_) => self.up().await.is_err(),
+            };
+            Some(is_first && is_left && is_second)
+        };
+        let confirmed = confirmed.await == Some(true);
+        self.ask("ROLLBACK").await.is_some() && confirmed
+    }
+
+    fn step(&self) -> Step {
+        Step::Up(UpStep { migration: self.migration.clone(), resume: None })
+    }
+
+    async fn up(&self) -> Result<(), MessageError> {
+        self.run_half(&self.migration.up).await
+    }
+
+    /// Runs a half as in a session that begins, and leaves the session as the reader has it.
+    async fn run_half(&self, half: &Half) -> Result<(), MessageError> {
+        let reader = self.ground.reader.lock().await;
+        let session = reader.session();
+        let mut message = Message::marked("", session.position_unit()).own(Purpose::Frame, &AS_IT_BEGINS);
+        for segment in half.segments() {
+            if let Segment::Sql { span, statements } = segment {
+                message = message.file(half, span, statements);
+            }
         }
-        let whole = self.run(ground, Depth::Whole, None, &mut Vec::new()).await;
-        let _ = ground.reader.lock().await.session().client().batch_execute("ROLLBACK").await;
-        Ok(whole.as_ref() == Some(readings))
+        let message = message.own(Purpose::Frame, &[reader.settings()]);
+        let sent = self.interrupt.cancels(session, message.send(session.client(), |_, _| {})).await;
+        session.take_notices();
+        sent
+    }
+
+    async fn read_changes(&self) -> Option<Catalog> {
+        let catalog = self.ground.reader.lock().await.read_in_transaction().await?;
+        self.ground.with_around(catalog).await.ok()
+    }
+
+    async fn read_whole(&self) -> Option<Catalog> {
+        let catalog = self.ground.reader.lock().await.read_whole_in_transaction().await.ok()?;
+        self.ground.with_around(catalog).await.ok()
     }
 
     /// Records the migration and commits.
-    async fn commit(&self, reader: &CatalogReader, record: &str) -> bool {
-        self.ask(reader, &format!("{record}; COMMIT")).await.is_some()
+    async fn commit(&self, record: &str) -> bool {
+        let committed = self.ask(&format!("{record}; COMMIT")).await.is_some();
+        if committed {
+            self.ground.applied(self.migration).await;
+        }
+        committed
     }
 
-    async fn roll_back(&self, ground: &Ground<'_>, last: Option<Last>) {
-        let mut reader = ground.reader.lock().await;
-        // A failure shows in whatever the session is used for next.
+    /// A failure shows in whatever the session is used for next.
+    async fn roll_back(&self, last: Option<Last>) {
+        let mut reader = self.ground.reader.lock().await;
         let _ = reader.session().client().batch_execute("ROLLBACK").await;
         reader.come_back_to(last);
     }
 
-    async fn ask(&self, reader: &CatalogReader, message: &str) -> Option<()> {
+    async fn ask(&self, message: &str) -> Option<()> {
+        let reader: &CatalogReader = &*self.ground.reader.lock().await;
         let session = reader.session();
         let asked = self.interrupt.cancels(session, session.client().batch_execute(message)).await;
         session.take_notices();

@@ -31,28 +31,6 @@ WITH granted AS (
     UNION ALL
     SELECT tableoid, oid, 0, typowner, typacl, acldefault('T', typowner)
     FROM pg_type WHERE typacl IS NOT NULL AND oid >= 16384
-    UNION ALL
-    SELECT tableoid, oid, 0, nspowner, nspacl, acldefault('n', nspowner)
-    FROM pg_namespace WHERE nspacl IS NOT NULL
-    UNION ALL
-    SELECT tableoid, oid, 0, lanowner, lanacl, acldefault('l', lanowner)
-    FROM pg_language WHERE lanacl IS NOT NULL
-    UNION ALL
-    SELECT tableoid, oid, 0, fdwowner, fdwacl, acldefault('F', fdwowner)
-    FROM pg_foreign_data_wrapper WHERE fdwacl IS NOT NULL
-    UNION ALL
-    SELECT tableoid, oid, 0, srvowner, srvacl, acldefault('S', srvowner)
-    FROM pg_foreign_server WHERE srvacl IS NOT NULL
-    UNION ALL
-    SELECT tableoid, oid, 0, datdba, datacl, acldefault('d', datdba)
-    FROM pg_database WHERE datacl IS NOT NULL AND datname = current_database()
-    UNION ALL
-    SELECT tableoid, oid, 0, defaclrole, defaclacl,
-        CASE WHEN defaclnamespace = 0 THEN acldefault(CASE defaclobjtype WHEN 'S' THEN 's' ELSE defaclobjtype END, defaclrole) END
-    FROM pg_default_acl
-    UNION ALL
-    SELECT 'pg_largeobject'::regclass, oid, 0, lomowner, lomacl, acldefault('L', lomowner)
-    FROM pg_largeobject_metadata WHERE lomacl IS NOT NULL
 ), items AS (
     SELECT class, oid, sub,
         CASE grantee WHEN 0 THEN 'PUBLIC' WHEN owner THEN '(owner)' ELSE quote_ident(pg_get_userbyid(grantee)) END
