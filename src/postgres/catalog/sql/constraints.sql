@@ -22,12 +22,9 @@ SELECT 'constraint' AS kind,
     CASE WHEN coninhcount > 0 THEN CASE WHEN conislocal THEN 'and local' ELSE 'only' END END AS inherited,
     CASE WHEN conparentid <> 0 THEN
         (SELECT quote_ident(conname) FROM pg_constraint parent WHERE parent.oid = k.conparentid) END AS parent,
-    triggers
+    CASE WHEN EXISTS (SELECT FROM pg_trigger WHERE tgconstraint = k.oid AND tgisinternal AND tgenabled = 'D')
+        THEN 'disabled' END AS triggers
 FROM pg_constraint k
-LEFT JOIN (
-    SELECT tgconstraint, 'disabled' AS triggers FROM pg_trigger
-    WHERE tgisinternal AND tgconstraint <> 0 AND tgenabled = 'D' GROUP BY 1
-) off ON tgconstraint = k.oid
 LEFT JOIN pg_class i ON contype = 'x' AND i.oid = conindid
 WHERE k.oid >= 16384 AND contype IN ('p', 'u', 'f', 'c', 'x')
     AND NOT (conparentid <> 0 AND contype = 'f' AND confrelid IN (SELECT oid FROM pg_class WHERE relispartition))
