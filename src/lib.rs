@@ -67,4 +67,4 @@ pub mod postgres;
 
 pub use connect::{Session, Target};
 pub use migration::{Goal, MigrationSet, Plan, load_compiled, load_folder};
-pub use postgres::{Event, HistoryTable, Listener, Migrator, MigratorError, Outcome, Silence};
+pub use postgres::{Event, HistoryTable, Listener, Migrator, MigratorError, NoopListener, Outcome};

@@ -9,7 +9,7 @@ use anyhow::Result;
 use pmdb::connect::Environment;
 use pmdb::embedded::{Binaries, DownloadEvent, Durability, EmbeddedServer, Listen, ServerOptions};
 use pmdb::postgres::HistoryTable;
-use pmdb::{Goal, MigrationSet, Migrator, Session, Silence, Target, bundled, load_compiled};
+use pmdb::{Goal, MigrationSet, Migrator, NoopListener, Session, Target, bundled, load_compiled};
 use tokio_postgres::Client;
 
 /// A new database with a name that nobody else has, on the server of `DATABASE_URL`, else on a private one.
@@ -77,7 +77,7 @@ impl Playground {
     ) -> Result<()> {
         let session = Session::connect(target).await?;
         let mut migrator = Migrator::new(session, migrations).table(history);
-        migrator.run(&Goal::newest(), &mut Silence).await?;
+        migrator.run(&Goal::newest(), &mut NoopListener).await?;
         Ok(())
     }
 

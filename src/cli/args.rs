@@ -10,7 +10,7 @@ use super::values::{parse_duration, parse_lock_timeout, parse_steps};
 use crate::advise;
 use crate::catalog::{AnyKind, Strictness};
 use crate::ignore::Ignore;
-use crate::migration::{Direction, DownTarget, Goal, LateFiles, MissingFiles, UpTarget, Version};
+use crate::migration::{Direction, DownTarget, Goal, MissingFiles, OutOfOrder, UpTarget, Version};
 use crate::postgres::scratch::Shared;
 use crate::postgres::verify::Scope;
 use crate::postgres::{Force, Resolution};
@@ -407,7 +407,7 @@ impl UpArgs {
             (None, Some(steps)) => UpTarget::Steps(steps),
             (None, None) => UpTarget::Newest,
         };
-        let late = if self.out_of_order { LateFiles::Apply } else { LateFiles::Refuse };
+        let late = if self.out_of_order { OutOfOrder::Apply } else { OutOfOrder::Refuse };
         let missing = if self.strict { MissingFiles::Refuse } else { MissingFiles::Note };
         Goal::Up { target, late, missing }
     }
@@ -478,14 +478,14 @@ impl ScratchArgs {
 impl DiffArgs {
     /// Which differences count.
     pub fn strictness(&self) -> Strictness {
-        if self.strict { Strictness::Strict } else { Strictness::Usual }
+        if self.strict { Strictness::Strict } else { Strictness::Default }
     }
 }
 
 impl DriftArgs {
     /// Which differences count.
     pub fn strictness(&self) -> Strictness {
-        if self.strict { Strictness::Strict } else { Strictness::Usual }
+        if self.strict { Strictness::Strict } else { Strictness::Default }
     }
 }
 
@@ -501,7 +501,7 @@ impl VerifyArgs {
 
     /// Which differences count.
     pub fn strictness(&self) -> Strictness {
-        if self.strict { Strictness::Strict } else { Strictness::Usual }
+        if self.strict { Strictness::Strict } else { Strictness::Default }
     }
 }
 

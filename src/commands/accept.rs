@@ -2,36 +2,36 @@
 
 use similar::TextDiff;
 
-use super::context::{Context, Story};
+use super::context::{Context, Reporter};
 use super::report::{AcceptReport, Report, shown};
 use crate::cli::AcceptArgs;
 use crate::embedded::Listen;
 use crate::error::Error;
 use crate::migration::sql::secrets::{is_masked, masked};
-use crate::migration::{Entry, Half, State, Version, survey};
+use crate::migration::{Entry, Half, State, Version, reconcile};
 use crate::postgres::Migrator;
 
 pub(super) async fn run(
     context: &Context,
     args: &AcceptArgs,
-    story: &mut dyn Story,
+    reporter: &mut dyn Reporter,
 ) -> Result<Report, Error> {
-    let reached = context.reach(Listen::Socket, super::context::USUAL_WAIT, story).await?;
-    let migrator = context.reader(&reached, story).await?;
-    let report = accept(&migrator, args, story).await?;
+    let reached = context.reach(Listen::Socket, super::context::DEFAULT_WAIT, reporter).await?;
+    let migrator = context.reader(&reached, reporter).await?;
+    let report = accept(&migrator, args, reporter).await?;
     drop(migrator);
-    reached.leave()?;
+    reached.close()?;
     Ok(Report::Accept(report))
 }
 
 async fn accept(
     migrator: &Migrator,
     args: &AcceptArgs,
-    story: &mut dyn Story,
+    reporter: &mut dyn Reporter,
 ) -> Result<AcceptReport, Error> {
     let refuse = |reason: &str| Error::Accept { version: args.version.clone(), reason: reason.to_owned() };
     let history = migrator.history().await?;
-    let entries = survey(migrator.set(), &history.rows);
+    let entries = reconcile(migrator.set(), &history.rows);
     if let Some(entry) = entries.iter().find(|entry| is_renumbered(entry, &args.version)) {
         let from = entry.applied.map_or(entry.version, |row| &row.version);
         let to = entry.version;
@@ -47,8 +47,8 @@ async fn accept(
         (State::Changed, Some(migration)) => migration,
         (State::Applied, _) => return Err(refuse("its file is the one that was applied")),
         (State::Missing | State::Renumbered, _) | (_, None) => return Err(refuse("it has no file")),
-        (State::HalfApplied | State::HalfUndone, _) => return Err(refuse("it is not finished")),
-        (State::Pending | State::Late, _) => return Err(refuse("it is not applied")),
+        (State::PartiallyApplied | State::PartiallyReverted, _) => return Err(refuse("it is not finished")),
+        (State::Pending | State::OutOfOrder, _) => return Err(refuse("it is not applied")),
     };
     if let Some(applied) = entry.applied.and_then(|row| row.other_name_than(&migration.name)) {
         return Err(refuse(&format!(
@@ -56,7 +56,7 @@ async fn accept(
             migration.name
         )));
     }
-    let before = migrator.accept(entry.version, migration, story.listener()).await?;
+    let before = migrator.accept(entry.version, migration, reporter.listener()).await?;
     let difference = before.map(|before| difference(&before, &migration.up));
     Ok(AcceptReport {
         version: entry.version.clone(),

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::context::{Context, Story, USUAL_WAIT};
+use super::context::{Context, DEFAULT_WAIT, Reporter};
 use super::ignore;
 use super::report::{AdviseReport, Report};
 use crate::advise::{Finding, Ignore, Rule, sift};
@@ -19,18 +19,18 @@ const USUAL_FILE: &str = "advise.ignore";
 pub(super) async fn run(
     context: &Context,
     args: &AdviseArgs,
-    story: &mut dyn Story,
+    reporter: &mut dyn Reporter,
 ) -> Result<Report, Error> {
     let path = args.ignore_file.as_deref().unwrap_or(Path::new(USUAL_FILE));
     let lines = ignore::lines::<Rule>(args.ignore_file.as_deref(), USUAL_FILE)?;
-    let reached = context.reach(Listen::Socket, USUAL_WAIT, story).await?;
-    let session = context.connect(&reached.target, story.listener()).await?;
+    let reached = context.reach(Listen::Socket, DEFAULT_WAIT, reporter).await?;
+    let session = context.connect(&reached.target, reporter.listener()).await?;
     let findings = look(context, &session).await?;
     let database = session.target().database().to_owned();
     drop(session);
-    reached.leave()?;
+    reached.close()?;
 
-    tell_of_idle_lines(path, &lines, &findings, story);
+    tell_of_idle_lines(path, &lines, &findings, reporter);
     let ignores: Vec<&Ignore> = args.ignore.iter().chain(lines.iter().map(|line| &line.ignore)).collect();
     let sifted = sift(findings, &ignores);
     Ok(Report::Advise(AdviseReport {
@@ -55,10 +55,15 @@ async fn look(context: &Context, session: &Session) -> Result<Vec<Finding>, Erro
 }
 
 /// Lines that have outlived their findings.
-fn tell_of_idle_lines(path: &Path, lines: &[IgnoreLine<Rule>], findings: &[Finding], story: &mut dyn Story) {
+fn tell_of_idle_lines(
+    path: &Path,
+    lines: &[IgnoreLine<Rule>],
+    findings: &[Finding],
+    reporter: &mut dyn Reporter,
+) {
     for IgnoreLine { location, ignore } in lines {
         if !findings.iter().any(|finding| ignore.covers(finding)) {
-            story.note(&format!(
+            reporter.note(&format!(
                 "{}:{location}: nothing is left that `{ignore}` could ignore",
                 path.display()
             ));

@@ -3,13 +3,13 @@
 use std::ffi::OsString;
 use std::panic::resume_unwind;
 
-use super::context::{Context, Story};
+use super::context::{Context, Reporter};
 use crate::embedded::Binaries;
 use crate::error::Error;
 
 /// On a thread of its own, so that Ctrl-C is heard while they are fetched. What is half fetched then, the next run clears
 /// away.
-pub(super) async fn find(context: &Context, story: &mut dyn Story) -> Result<Binaries, Error> {
+pub(super) async fn find(context: &Context, reporter: &mut dyn Reporter) -> Result<Binaries, Error> {
     let environment = context.environment.clone();
     let (sender, mut events) = tokio::sync::mpsc::unbounded_channel();
     let finding = tokio::task::spawn_blocking(move || {
@@ -20,7 +20,7 @@ pub(super) async fn find(context: &Context, story: &mut dyn Story) -> Result<Bin
     loop {
         tokio::select! {
             event = events.recv() => match event {
-                Some(event) => story.download(&event),
+                Some(event) => reporter.download(&event),
                 None => break,
             },
             () = context.interrupt.requested() => return Err(Error::Interrupted),

@@ -13,12 +13,12 @@ use crate::embedded::{DownloadEvent, Durability, EmbeddedServer, Listen, ServerO
 use crate::error::Error;
 use crate::migration::{MigrationSet, load_compiled, load_folder};
 use crate::postgres::{
-    FirstLook, Force, HistoryAccess, HistoryTable, Interrupt, Listener, LockPatience, Migrator, Silence,
-    Wanted, connect_patiently, read_catalog,
+    Force, HistoryAccess, HistoryScope, HistoryTable, Interrupt, Listener, LockRetries, Migrator,
+    NoopListener, PrefetchedHistory, connect_patiently, read_catalog,
 };
 
 /// Listens to a command: events of a migrator, and notes in words.
-pub trait Story: Listener {
+pub trait Reporter: Listener {
     /// Something worth saying that is neither an answer nor an error.
     fn note(&mut self, text: &str);
 
@@ -34,7 +34,7 @@ pub trait Story: Listener {
 
 /// Which server.
 #[derive(Debug, Clone)]
-pub enum Where {
+pub enum ServerChoice {
     /// The one that `--url` or the environment names.
     Named(Option<ConnectionString>),
     /// A private one.
@@ -63,7 +63,7 @@ pub enum Kind {
 #[derive(Debug)]
 pub struct Context {
     /// Which server.
-    pub place: Where,
+    pub place: ServerChoice,
     /// The role to do everything as, if it is not the one that logs in.
     pub role: Option<String>,
     /// The migrations.
@@ -81,7 +81,7 @@ pub struct Context {
 }
 
 /// A way to a server; an embedded one runs as long as this lives.
-pub(super) struct Reached {
+pub(super) struct ServerHandle {
     pub target: Target,
     pub server: Option<EmbeddedServer>,
 }
@@ -89,12 +89,12 @@ pub(super) struct Reached {
 /// What is done on the server while the files are read.
 struct Look {
     /// What is wanted of the history, if that is known.
-    wanted: Option<Wanted<'static>>,
-    patience: LockPatience,
+    wanted: Option<HistoryScope<'static>>,
+    patience: LockRetries,
 }
 
 /// How long commands without an option for it wait for another pmdb that runs the embedded server.
-pub(super) const USUAL_WAIT: Duration = Duration::from_secs(60);
+pub(super) const DEFAULT_WAIT: Duration = Duration::from_secs(60);
 
 /// The home of the embedded server.
 const EMBEDDED_HOME: &str = ".pmdb";
@@ -116,7 +116,7 @@ impl Context {
         } else {
             (folder(args.dir, &default_dir), folder(args.seeds, "seeds"))
         };
-        let place = if args.embedded { Where::Embedded } else { Where::Named(args.url) };
+        let place = if args.embedded { ServerChoice::Embedded } else { ServerChoice::Named(args.url) };
         Context {
             database: RefCell::default(),
             place,
@@ -139,15 +139,15 @@ impl Context {
         &self,
         listen: Listen,
         wait: Duration,
-        story: &mut dyn Story,
-    ) -> Result<Reached, Error> {
+        reporter: &mut dyn Reporter,
+    ) -> Result<ServerHandle, Error> {
         match &self.place {
-            Where::Named(url) => {
+            ServerChoice::Named(url) => {
                 let url = url.as_ref().map(ConnectionString::as_str);
                 let target = self.in_role(Target::resolve(url, &self.environment)?);
-                Ok(Reached { target, server: None })
+                Ok(ServerHandle { target, server: None })
             }
-            Where::Embedded => self.start_embedded(listen, wait, story).await,
+            ServerChoice::Embedded => self.start_embedded(listen, wait, reporter).await,
         }
     }
 
@@ -157,9 +157,9 @@ impl Context {
         &self,
         listen: Listen,
         lock_wait: Duration,
-        story: &mut dyn Story,
-    ) -> Result<Reached, Error> {
-        let binaries = super::binaries::find(self, story).await?;
+        reporter: &mut dyn Reporter,
+    ) -> Result<ServerHandle, Error> {
+        let binaries = super::binaries::find(self, reporter).await?;
         let options = ServerOptions {
             home: PathBuf::from(EMBEDDED_HOME),
             durability: Durability::Safe,
@@ -168,11 +168,11 @@ impl Context {
         };
         let home = Path::new(EMBEDDED_HOME);
         if !home.join("data").exists() {
-            story.note(&format!("making a private PostgreSQL {} in {}", binaries.version, home.display()));
+            reporter.note(&format!("making a private PostgreSQL {} in {}", binaries.version, home.display()));
         }
         let server = EmbeddedServer::start(&binaries, &options, |holder| {
             let who = holder.pid.map_or_else(|| "another process".to_owned(), |pid| format!("process {pid}"));
-            story.note(&format!("waiting for {who}, which runs the server in {}", home.display()));
+            reporter.note(&format!("waiting for {who}, which runs the server in {}", home.display()));
         })?;
         let target = Target::for_socket(server.socket_dir(), server.port(), EMBEDDED_USER, EMBEDDED_DATABASE);
         match self.connect_once(&target).await {
@@ -181,7 +181,7 @@ impl Context {
             }
             result => drop(result?),
         }
-        Ok(Reached { target: self.in_role(target), server: Some(server) })
+        Ok(ServerHandle { target: self.in_role(target), server: Some(server) })
     }
 
     /// The target with all that is done there done as the role that was asked for.
@@ -193,44 +193,48 @@ impl Context {
     }
 
     /// A migrator that is only asked how things stand.
-    pub(super) async fn reader(&self, reached: &Reached, story: &mut dyn Story) -> Result<Migrator, Error> {
-        let look = Look { wanted: Some(Wanted::Shown), patience: LockPatience::default() };
-        let opened = self.open(&self.migrations, &self.table, look, reached, story).await?;
+    pub(super) async fn reader(
+        &self,
+        reached: &ServerHandle,
+        reporter: &mut dyn Reporter,
+    ) -> Result<Migrator, Error> {
+        let look = Look { wanted: Some(HistoryScope::Shown), patience: LockRetries::default() };
+        let opened = self.open(&self.migrations, &self.table, look, reached, reporter).await?;
         Ok(opened.interrupt(self.interrupt.clone()))
     }
 
     /// A migrator for the migrations, upwards.
     pub(super) async fn migrator_up(
         &self,
-        reached: &Reached,
+        reached: &ServerHandle,
         waiting: &WaitingArgs,
-        story: &mut dyn Story,
+        reporter: &mut dyn Reporter,
     ) -> Result<Migrator, Error> {
-        let look = Look { wanted: Some(Wanted::Plan), patience: patience(waiting) };
-        let opened = self.open(&self.migrations, &self.table, look, reached, story).await?;
+        let look = Look { wanted: Some(HistoryScope::Plan), patience: patience(waiting) };
+        let opened = self.open(&self.migrations, &self.table, look, reached, reporter).await?;
         Ok(self.equipped(opened, waiting, Force::Obey))
     }
 
     /// A migrator for the migrations, downwards: which texts of the history it wants depends on the files.
     pub(super) async fn migrator_down(
         &self,
-        reached: &Reached,
+        reached: &ServerHandle,
         waiting: &WaitingArgs,
         force: Force,
-        story: &mut dyn Story,
+        reporter: &mut dyn Reporter,
     ) -> Result<Migrator, Error> {
         let look = Look { wanted: None, patience: patience(waiting) };
-        let opened = self.open(&self.migrations, &self.table, look, reached, story).await?;
+        let opened = self.open(&self.migrations, &self.table, look, reached, reporter).await?;
         Ok(self.equipped(opened, waiting, force))
     }
 
     /// A migrator for the seeds.
     pub(super) async fn seeder(
         &self,
-        reached: &Reached,
+        reached: &ServerHandle,
         waiting: &WaitingArgs,
         force: Force,
-        story: &mut dyn Story,
+        reporter: &mut dyn Reporter,
     ) -> Result<Migrator, Error> {
         if let Source::Folder(dir) = &self.seeds
             && !dir.is_dir()
@@ -238,7 +242,7 @@ impl Context {
             return Err(Error::NoSeeds(dir.clone()));
         }
         let look = Look { wanted: None, patience: patience(waiting) };
-        let opened = self.open(&self.seeds, &self.seeds_table(), look, reached, story).await?;
+        let opened = self.open(&self.seeds, &self.seeds_table(), look, reached, reporter).await?;
         Ok(self.equipped(opened, waiting, force))
     }
 
@@ -258,8 +262,8 @@ impl Context {
         source: &Source,
         table: &HistoryTable,
         look: Look,
-        reached: &Reached,
-        story: &mut dyn Story,
+        reached: &ServerHandle,
+        reporter: &mut dyn Reporter,
     ) -> Result<Migrator, Error> {
         let source = source.clone();
         let reading = tokio::task::spawn_blocking(move || read(&source));
@@ -267,15 +271,15 @@ impl Context {
             reading.await.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()))
         };
         let (set, (session, look)) = {
-            let looking = self.look(&reached.target, table, look, story.listener());
+            let looking = self.look(&reached.target, table, look, reporter.listener());
             let (mut reading, mut looking) = (pin!(reading), pin!(looking));
             tokio::select! {
                 set = &mut reading => (set?, looking.await?),
                 looked = &mut looking => (reading.await?, looked?),
             }
         };
-        tell_warnings(&set, story);
-        Ok(Migrator::new(session, set).table(table.clone()).first_look(look))
+        tell_warnings(&set, reporter);
+        Ok(Migrator::new(session, set).table(table.clone()).prefetched(look))
     }
 
     async fn look(
@@ -284,13 +288,13 @@ impl Context {
         table: &HistoryTable,
         look: Look,
         listener: &mut dyn Listener,
-    ) -> Result<(Session, Option<FirstLook>), Error> {
+    ) -> Result<(Session, Option<PrefetchedHistory>), Error> {
         let session = self.connect_with(target, look.patience.retries, listener).await?;
         let look = match look.wanted {
             Some(wanted) => {
                 let (interrupt, lock_timeout) = (&self.interrupt, look.patience.timeout);
                 let access = HistoryAccess { session: &session, table, interrupt, lock_timeout };
-                Some(FirstLook::take(&access, wanted, listener).await)
+                Some(PrefetchedHistory::take(&access, wanted, listener).await)
             }
             None => None,
         };
@@ -312,7 +316,7 @@ impl Context {
         target: &Target,
         listener: &mut dyn Listener,
     ) -> Result<Session, Error> {
-        self.connect_with(target, LockPatience::default().retries, listener).await
+        self.connect_with(target, LockRetries::default().retries, listener).await
     }
 
     async fn connect_with(
@@ -339,15 +343,15 @@ impl Context {
 
     /// Connects, or tells at once why that is not possible.
     pub(super) async fn connect_once(&self, target: &Target) -> Result<Session, Error> {
-        self.connect_with(target, 0, &mut Silence).await
+        self.connect_with(target, 0, &mut NoopListener).await
     }
 }
 
-fn patience(waiting: &WaitingArgs) -> LockPatience {
-    LockPatience { timeout: waiting.lock_timeout, retries: waiting.lock_retries }
+fn patience(waiting: &WaitingArgs) -> LockRetries {
+    LockRetries { timeout: waiting.lock_timeout, retries: waiting.lock_retries }
 }
 
-impl Reached {
+impl ServerHandle {
     /// What to connect with from psql or an application: the URL, where the server listens over TCP.
     pub(super) fn url(&self) -> String {
         match self.server.as_ref().and_then(|server| server.tcp_port().zip(server.password())) {
@@ -359,7 +363,7 @@ impl Reached {
     }
 
     /// Stops the embedded server, if that is what it is.
-    pub(super) fn leave(self) -> Result<(), Error> {
+    pub(super) fn close(self) -> Result<(), Error> {
         match self.server {
             Some(server) => Ok(server.stop()?),
             None => Ok(()),
@@ -368,9 +372,9 @@ impl Reached {
 }
 
 /// Reads a set, and tells its warnings.
-pub(super) fn load(source: &Source, story: &mut dyn Story) -> Result<MigrationSet, Error> {
+pub(super) fn load(source: &Source, reporter: &mut dyn Reporter) -> Result<MigrationSet, Error> {
     let set = read(source)?;
-    tell_warnings(&set, story);
+    tell_warnings(&set, reporter);
     Ok(set)
 }
 
@@ -384,8 +388,8 @@ fn read(source: &Source) -> Result<MigrationSet, Error> {
     })
 }
 
-fn tell_warnings(set: &MigrationSet, story: &mut dyn Story) {
+fn tell_warnings(set: &MigrationSet, reporter: &mut dyn Reporter) {
     for warning in set.warnings() {
-        story.note(warning);
+        reporter.note(warning);
     }
 }

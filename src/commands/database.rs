@@ -2,7 +2,7 @@
 
 use tokio_postgres::error::SqlState;
 
-use super::context::{Context, Story, USUAL_WAIT};
+use super::context::{Context, DEFAULT_WAIT, Reporter};
 use super::report::{DatabaseAction, DatabaseReport, Report};
 use crate::connect::{Session, Target};
 use crate::embedded::Listen;
@@ -10,18 +10,22 @@ use crate::error::Error;
 use crate::postgres::databases::{self, Sessions};
 use crate::postgres::{Force, Protection, SqlError};
 
-pub(super) async fn create(context: &Context, story: &mut dyn Story) -> Result<Report, Error> {
-    let reached = context.reach(Listen::Socket, USUAL_WAIT, story).await?;
+pub(super) async fn create(context: &Context, reporter: &mut dyn Reporter) -> Result<Report, Error> {
+    let reached = context.reach(Listen::Socket, DEFAULT_WAIT, reporter).await?;
     let action = create_on(context, &reached.target).await?;
     let database = reached.target.database().to_owned();
-    reached.leave()?;
+    reached.close()?;
     Ok(Report::Database(DatabaseReport { database, action, sessions_ended: None }))
 }
 
-pub(super) async fn drop(context: &Context, force: Force, story: &mut dyn Story) -> Result<Report, Error> {
-    let reached = context.reach(Listen::Socket, USUAL_WAIT, story).await?;
+pub(super) async fn drop(
+    context: &Context,
+    force: Force,
+    reporter: &mut dyn Reporter,
+) -> Result<Report, Error> {
+    let reached = context.reach(Listen::Socket, DEFAULT_WAIT, reporter).await?;
     let report = drop_on(context, &reached.target, force).await?;
-    reached.leave()?;
+    reached.close()?;
     Ok(Report::Database(report))
 }
 
@@ -31,7 +35,7 @@ pub(super) async fn create_on(context: &Context, target: &Target) -> Result<Data
     let creating = databases::create(session.client(), target.database());
     let created = context.interrupt.cancels(&session, creating).await;
     let created = created.map_err(|source| failed(context, target, "created", source))?;
-    Ok(if created == databases::Change::Made {
+    Ok(if created == databases::DatabaseChange::Made {
         DatabaseAction::Created
     } else {
         DatabaseAction::ExistedAlready
@@ -61,12 +65,12 @@ pub(super) async fn drop_on(
     };
     let dropping = databases::drop(client, &database, sessions);
     match context.interrupt.cancels(&session, dropping).await {
-        Ok(databases::Change::Made) => Ok(DatabaseReport {
+        Ok(databases::DatabaseChange::Made) => Ok(DatabaseReport {
             database,
             action: DatabaseAction::Dropped,
             sessions_ended: Some(in_use).filter(|_| sessions == Sessions::End),
         }),
-        Ok(databases::Change::None) => {
+        Ok(databases::DatabaseChange::None) => {
             Ok(DatabaseReport { database, action: DatabaseAction::DidNotExist, sessions_ended: None })
         }
         Err(source) if source.is(&SqlState::OBJECT_IN_USE) => {

@@ -1,6 +1,6 @@
 //! `pmdb dev`: a private server with everything applied, until Ctrl-C.
 
-use super::context::{Context, Source, Story, Where};
+use super::context::{Context, Reporter, ServerChoice, Source};
 use super::report::{DevReport, Report};
 use crate::cli::DevArgs;
 use crate::embedded::Listen;
@@ -8,25 +8,29 @@ use crate::error::Error;
 use crate::migration::Goal;
 use crate::postgres::Force;
 
-pub(super) async fn run(context: &Context, args: &DevArgs, story: &mut dyn Story) -> Result<Report, Error> {
-    if let Where::Named(Some(_)) = &context.place {
+pub(super) async fn run(
+    context: &Context,
+    args: &DevArgs,
+    reporter: &mut dyn Reporter,
+) -> Result<Report, Error> {
+    if let ServerChoice::Named(Some(_)) = &context.place {
         return Err(Error::Usage {
             message: "`pmdb dev` runs a server of its own: --url makes no sense with it".to_owned(),
             hint: Some("for another server: `pmdb up` and `pmdb seed`".to_owned()),
         });
     }
-    let reached = context.start_embedded(Listen::Loopback, args.waiting.lock_wait, story).await?;
-    let mut migrator = context.migrator_up(&reached, &args.waiting, story).await?;
-    migrator.run(&Goal::newest(), story.listener()).await?;
+    let reached = context.start_embedded(Listen::Loopback, args.waiting.lock_wait, reporter).await?;
+    let mut migrator = context.migrator_up(&reached, &args.waiting, reporter).await?;
+    migrator.run(&Goal::newest(), reporter.listener()).await?;
     drop(migrator);
     if has_seeds(&context.seeds) {
-        let mut seeder = context.seeder(&reached, &args.waiting, Force::Obey, story).await?;
-        seeder.run(&Goal::newest(), story.listener()).await?;
+        let mut seeder = context.seeder(&reached, &args.waiting, Force::Obey, reporter).await?;
+        seeder.run(&Goal::newest(), reporter.listener()).await?;
     }
     let url = reached.url();
-    story.ready(&url);
+    reporter.ready(&url);
     context.interrupt.requested().await;
-    reached.leave()?;
+    reached.close()?;
     Ok(Report::Dev(DevReport { url }))
 }
 

@@ -1,6 +1,6 @@
 //! `pmdb diff A B`: what differs between the schemas of two databases; `pmdb diff A --to V`: of a database and the files.
 
-use super::context::{Context, Story, Where, load};
+use super::context::{Context, Reporter, ServerChoice, load};
 use super::report::{DiffReport, Report};
 use super::{drift, ignore, scratch};
 use crate::catalog::{Catalog, Difference};
@@ -9,10 +9,14 @@ use crate::connect::Target;
 use crate::error::Error;
 use crate::migration::{MigrationSet, PlanError, Version};
 use crate::postgres::rebuild::without_what_differs_by_nature;
-use crate::postgres::{MigratorError, Silence};
+use crate::postgres::{MigratorError, NoopListener};
 
-pub(super) async fn run(context: &Context, args: &DiffArgs, story: &mut dyn Story) -> Result<Report, Error> {
-    if !matches!(context.place, Where::Named(None)) {
+pub(super) async fn run(
+    context: &Context,
+    args: &DiffArgs,
+    reporter: &mut dyn Reporter,
+) -> Result<Report, Error> {
+    if !matches!(context.place, ServerChoice::Named(None)) {
         let message =
             "diff compares the two databases that follow it: --url and --embedded mean nothing to it"
                 .to_owned();
@@ -34,7 +38,7 @@ pub(super) async fn run(context: &Context, args: &DiffArgs, story: &mut dyn Stor
     let one = target(&args.before)?;
     match (&args.after, &args.to) {
         (Some(other), _) => databases(context, args, &one, &target(other)?).await,
-        (None, Some(version)) => version_of_the_files(context, args, &one, version, story).await,
+        (None, Some(version)) => version_of_the_files(context, args, &one, version, reporter).await,
         (None, None) => Err(Error::Usage {
             message: "there is nothing to compare with".to_owned(),
             hint: Some("pmdb diff A B, or pmdb diff A --to VERSION".to_owned()),
@@ -61,7 +65,7 @@ async fn databases(
 }
 
 async fn catalog(context: &Context, target: &Target) -> Result<Catalog, Error> {
-    let session = context.connect(target, &mut Silence).await?;
+    let session = context.connect(target, &mut NoopListener).await?;
     let catalog = context.catalog(&session).await.map_err(|error| error.on(session.target()))?;
     session.close().await;
     Ok(catalog)
@@ -72,13 +76,13 @@ async fn version_of_the_files(
     args: &DiffArgs,
     one: &Target,
     version: &Version,
-    story: &mut dyn Story,
+    reporter: &mut dyn Reporter,
 ) -> Result<Report, Error> {
     let known = ignore::known(&args.ignore)?;
-    let set = up_to(&load(&context.migrations, story)?, version)?;
-    let session = context.connect(one, story.listener()).await?;
-    let observed = drift::look(context, &session, &set, story).await?;
-    let built = scratch::build(context, &args.scratch, &session, &observed, &set, story).await?;
+    let set = up_to(&load(&context.migrations, reporter)?, version)?;
+    let session = context.connect(one, reporter.listener()).await?;
+    let observed = drift::look(context, &session, &set, reporter).await?;
+    let built = scratch::build(context, &args.scratch, &session, &observed, &set, reporter).await?;
     session.close().await;
     let there = without_what_differs_by_nature(observed.catalog);
     let (differences, ignored) = Difference::between(&there, &built).without_data().without(&known);

@@ -25,12 +25,12 @@ mod up;
 mod verify;
 mod wait;
 
-pub use context::{Context, Source, Story, Where};
+pub use context::{Context, Reporter, ServerChoice, Source};
 pub use report::{
     AcceptReport, AdviseReport, AllDownReport, DatabaseAction, DatabaseReport, DevReport, DiffReport,
     DriftReport, HalfError, InitReport, NewReport, PlanReport, PlannedStatement, PlannedStep, RenumberReport,
     Renumbered, Report, ResolveReport, RunReport, SchemaReport, SeedsReport, StatusReport, StatusRow,
-    Subject, VerifiedMigration, VerifyReport, WaitReport,
+    StatusSubject, VerifiedMigration, VerifyReport, WaitReport,
 };
 
 use crate::cli::Command;
@@ -40,28 +40,28 @@ use crate::error::Error;
 ///
 /// # Errors
 /// See [`Error`].
-pub async fn run(command: &Command, context: &Context, story: &mut dyn Story) -> Result<Report, Error> {
+pub async fn run(command: &Command, context: &Context, reporter: &mut dyn Reporter) -> Result<Report, Error> {
     let done = match command {
-        Command::Up(args) => up::run(context, args, story).await,
-        Command::Down(args) => down::run(context, args, story).await,
-        Command::Redo(args) => redo::run(context, args, story).await,
-        Command::Status(args) => status::run(context, args, story).await,
-        Command::Schema(args) => schema::run(context, args, story).await,
+        Command::Up(args) => up::run(context, args, reporter).await,
+        Command::Down(args) => down::run(context, args, reporter).await,
+        Command::Redo(args) => redo::run(context, args, reporter).await,
+        Command::Status(args) => status::run(context, args, reporter).await,
+        Command::Schema(args) => schema::run(context, args, reporter).await,
         Command::New(args) => new::run(context, args),
-        Command::Seed(args) => seed::run(context, args, story).await,
-        Command::Accept(args) => accept::run(context, args, story).await,
-        Command::Resolve(args) => resolve::run(context, args, story).await,
-        Command::Renumber(args) => renumber::run(context, args, story).await,
-        Command::Advise(args) => advise::run(context, args, story).await,
-        Command::Create => database::create(context, story).await,
-        Command::Drop(args) => database::drop(context, args.force(), story).await,
-        Command::Reset(args) => reset::run(context, args, story).await,
-        Command::Drift(args) => drift::run(context, args, story).await,
-        Command::Diff(args) => diff::run(context, args, story).await,
-        Command::Verify(args) => verify::run(context, args, story).await,
-        Command::Wait(args) => wait::run(context, args, story).await,
+        Command::Seed(args) => seed::run(context, args, reporter).await,
+        Command::Accept(args) => accept::run(context, args, reporter).await,
+        Command::Resolve(args) => resolve::run(context, args, reporter).await,
+        Command::Renumber(args) => renumber::run(context, args, reporter).await,
+        Command::Advise(args) => advise::run(context, args, reporter).await,
+        Command::Create => database::create(context, reporter).await,
+        Command::Drop(args) => database::drop(context, args.force(), reporter).await,
+        Command::Reset(args) => reset::run(context, args, reporter).await,
+        Command::Drift(args) => drift::run(context, args, reporter).await,
+        Command::Diff(args) => diff::run(context, args, reporter).await,
+        Command::Verify(args) => verify::run(context, args, reporter).await,
+        Command::Wait(args) => wait::run(context, args, reporter).await,
         Command::Init => init::run(context),
-        Command::Dev(args) => dev::run(context, args, story).await,
+        Command::Dev(args) => dev::run(context, args, reporter).await,
         Command::Completions { shell } => Ok(Report::Completions(*shell)),
     };
     done.map_err(|error| context.named(error))

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::context::{Context, Story};
+use super::context::{Context, Reporter};
 use super::report::{Report, ResolveReport};
 use crate::cli::ResolveArgs;
 use crate::embedded::Listen;
@@ -11,16 +11,16 @@ use crate::error::Error;
 pub(super) async fn run(
     context: &Context,
     args: &ResolveArgs,
-    story: &mut dyn Story,
+    reporter: &mut dyn Reporter,
 ) -> Result<Report, Error> {
-    let reached = context.reach(Listen::Socket, super::context::USUAL_WAIT, story).await?;
+    let reached = context.reach(Listen::Socket, super::context::DEFAULT_WAIT, reporter).await?;
     // While the statement is still running, there is nothing to say of it.
-    let migrator = context.reader(&reached, story).await?.lock_wait(Duration::ZERO);
+    let migrator = context.reader(&reached, reporter).await?.lock_wait(Duration::ZERO);
     let resolution = args.resolution();
-    let resolved = migrator.resolve(&args.version, resolution, story.listener()).await?;
+    let resolved = migrator.resolve(&args.version, resolution, reporter.listener()).await?;
     let resolved = resolved.ok_or_else(|| Error::Resolve { version: args.version.clone() })?;
     let report = ResolveReport::new(migrator.session().target().database(), resolved, resolution);
     drop(migrator);
-    reached.leave()?;
+    reached.close()?;
     Ok(Report::Resolve(report))
 }

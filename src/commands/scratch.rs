@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::context::{Context, Story, Where};
+use super::context::{Context, Reporter, ServerChoice};
 use crate::catalog::Catalog;
 use crate::cli::{ConnectionString, ScratchArgs};
 use crate::connect::{Session, Target};
@@ -14,7 +14,7 @@ use crate::migration::{
     without_connections,
 };
 use crate::postgres::rebuild::{
-    Observed, Rebuild, Surroundings, take_over_roles, without_what_differs_by_nature,
+    Observed, Rebuild, ServerEnvironment, take_over_roles, without_what_differs_by_nature,
 };
 use crate::postgres::scratch::{BeforeFile, ScratchServer, Shared};
 
@@ -22,21 +22,21 @@ use crate::postgres::scratch::{BeforeFile, ScratchServer, Shared};
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Holds SQL that runs first in each scratch database, when nothing else is named.
-const USUAL_FOLDER: &str = "scratch";
+const DEFAULT_FOLDER: &str = "scratch";
 
 /// A server for scratch databases, on which these halves may run, with what runs first in each.
 pub(super) async fn server(
     context: &Context,
     args: &ScratchArgs,
     to_run: &[(&MigrationSet, Halves)],
-    story: &mut dyn Story,
+    reporter: &mut dyn Reporter,
 ) -> Result<ScratchServer, Error> {
     let first = first_files(args)?;
     let mut found: Vec<Reaching> = to_run.iter().flat_map(|(set, halves)| reaching(set, *halves)).collect();
     found.extend(first.iter().flat_map(|file| reaching_in(&file.path().display().to_string(), file.half())));
-    refuse(args, found, story)?;
+    refuse(args, found, reporter)?;
     let mut scratch = match &args.scratch_url {
-        None => own(context, story).await?,
+        None => own(context, reporter).await?,
         Some(url) => {
             let target = Target::resolve(Some(url.as_str()), &context.environment)?;
             tokio::select! {
@@ -52,14 +52,14 @@ pub(super) async fn server(
 }
 
 /// A start is not broken off: what it has begun would stay behind.
-async fn own(context: &Context, story: &mut dyn Story) -> Result<ScratchServer, Error> {
-    let binaries = super::binaries::find(context, story).await?;
+async fn own(context: &Context, reporter: &mut dyn Reporter) -> Result<ScratchServer, Error> {
+    let binaries = super::binaries::find(context, reporter).await?;
     let server = ScratchServer::own(binaries).await;
     if context.interrupt.is_requested() { Err(Error::Interrupted) } else { Ok(server?) }
 }
 
 /// Before anything runs: statements that would change what is not the scratch database's.
-fn refuse(args: &ScratchArgs, found: Vec<Reaching>, story: &mut dyn Story) -> Result<(), Error> {
+fn refuse(args: &ScratchArgs, found: Vec<Reaching>, reporter: &mut dyn Reporter) -> Result<(), Error> {
     let is_named = args.scratch_url.is_some();
     let is_refused = |reach: Reach| match reach {
         Reach::Server(_) => is_named && args.shared() == Shared::Untouched,
@@ -68,7 +68,7 @@ fn refuse(args: &ScratchArgs, found: Vec<Reaching>, story: &mut dyn Story) -> Re
     };
     for Reaching { file, location, reach } in &found {
         if let Reach::Elsewhere(what) = reach {
-            story.note(&format!(
+            reporter.note(&format!(
                 "{file}:{location}: {what} reaches out of the scratch database, to what is real"
             ));
         }
@@ -79,7 +79,7 @@ fn refuse(args: &ScratchArgs, found: Vec<Reaching>, story: &mut dyn Story) -> Re
 
 /// The files that run first in each database: those that are named, or those of the usual folder.
 fn first_files(args: &ScratchArgs) -> Result<Vec<BeforeFile>, Error> {
-    let usual = [PathBuf::from(USUAL_FOLDER)];
+    let usual = [PathBuf::from(DEFAULT_FOLDER)];
     let named = match args.run_first.as_slice() {
         [] if usual.iter().all(|folder| folder.is_dir()) => &usual,
         named => named,
@@ -127,13 +127,13 @@ pub(super) async fn build(
     target: &Session,
     observed: &Observed,
     set: &MigrationSet,
-    story: &mut dyn Story,
+    reporter: &mut dyn Reporter,
 ) -> Result<Catalog, Error> {
     let set = &as_tried(set)?;
-    let scratch = server_like(context, args, target, &observed.surroundings, set, story).await?;
+    let scratch = server_like(context, args, target, &observed.environment, set, reporter).await?;
     let rebuild = Rebuild {
         scratch: &scratch,
-        surroundings: &observed.surroundings,
+        environment: &observed.environment,
         history: &observed.history.rows,
         set,
         table: &context.table,
@@ -153,23 +153,23 @@ async fn server_like(
     context: &Context,
     args: &ScratchArgs,
     target: &Session,
-    surroundings: &Surroundings,
+    environment: &ServerEnvironment,
     set: &MigrationSet,
-    story: &mut dyn Story,
+    reporter: &mut dyn Reporter,
 ) -> Result<ScratchServer, Error> {
-    let mut scratch = server(context, args, &[(set, Halves::Up)], story).await?;
+    let mut scratch = server(context, args, &[(set, Halves::Up)], reporter).await?;
     let name = args.database_name.as_deref().unwrap_or(target.target().database());
     scratch.call_databases(name).await?;
-    if let Some(name) = surroundings.first_role() {
+    if let Some(name) = environment.first_role() {
         let on = scratch.target().clone();
         scratch.rename_superuser(name).await.map_err(|error| Error::from(error).on(&on))?;
     }
-    compare_versions(&scratch, target.server_version(), story);
+    compare_versions(&scratch, target.server_version(), reporter);
     Ok(scratch)
 }
 
 /// Says that the target is of another major version, which may be the cause of a difference or a failure.
-fn compare_versions(scratch: &ScratchServer, theirs: u32, story: &mut dyn Story) {
+fn compare_versions(scratch: &ScratchServer, theirs: u32, reporter: &mut dyn Reporter) {
     let ours = scratch.version();
     if ours == theirs {
         return;
@@ -178,7 +178,7 @@ fn compare_versions(scratch: &ScratchServer, theirs: u32, story: &mut dyn Story)
         true => format!("PMDB_PG_BIN names the programs of another, such as a {theirs}"),
         false => format!("--scratch-url names a server of another, such as a {theirs}"),
     };
-    story.note(&format!(
+    reporter.note(&format!(
         "the scratch database is on PostgreSQL {ours}, the target on {theirs}: what fails or differs may come from that; \
          {remedy}"
     ));
@@ -191,16 +191,16 @@ pub(super) async fn be_like_the_target(
     args: &ScratchArgs,
     scratch: &mut ScratchServer,
     set: &MigrationSet,
-    story: &mut dyn Story,
+    reporter: &mut dyn Reporter,
 ) -> Result<(), Error> {
     if !scratch.is_own() {
         return Ok(());
     }
     let target = match &context.place {
-        Where::Named(url) => {
+        ServerChoice::Named(url) => {
             Target::resolve(url.as_ref().map(ConnectionString::as_str), &context.environment).ok()
         }
-        Where::Embedded => None,
+        ServerChoice::Embedded => None,
     };
     if let Some(name) = args.database_name.as_deref().or(target.as_ref().map(Target::database)) {
         scratch.call_databases(name).await?;
@@ -208,26 +208,26 @@ pub(super) async fn be_like_the_target(
     let Some(target) = target else { return Ok(()) };
     let reading = Box::pin(async {
         let session = Session::connect(&target).await?;
-        let surroundings = Surroundings::read(&session).await?;
+        let environment = ServerEnvironment::read(&session).await?;
         let version = session.server_version();
         session.close().await;
-        Ok::<_, Error>((surroundings, version))
+        Ok::<_, Error>((environment, version))
     });
-    let surroundings = tokio::select! {
-        surroundings = tokio::time::timeout(PATIENCE, reading) => surroundings,
+    let environment = tokio::select! {
+        environment = tokio::time::timeout(PATIENCE, reading) => environment,
         () = context.interrupt.requested() => return Err(Error::Interrupted),
     };
-    match surroundings {
-        Ok(Ok((surroundings, version))) => {
-            compare_versions(scratch, version, story);
-            Ok(take_over_roles(scratch, &surroundings, set).await?)
+    match environment {
+        Ok(Ok((environment, version))) => {
+            compare_versions(scratch, version, reporter);
+            Ok(take_over_roles(scratch, &environment, set).await?)
         }
         Ok(Err(error)) => {
-            story.note(&format!("the roles of the target's server are not taken over: {error}"));
+            reporter.note(&format!("the roles of the target's server are not taken over: {error}"));
             Ok(())
         }
         Err(_) => {
-            story.note("the roles of the target's server are not taken over: it does not answer");
+            reporter.note("the roles of the target's server are not taken over: it does not answer");
             Ok(())
         }
     }

@@ -1,16 +1,20 @@
 //! `pmdb seed`: apply pending seeds, or take them all out.
 
-use super::context::{Context, Story};
-use super::report::{Report, Subject};
+use super::context::{Context, Reporter};
+use super::report::{Report, StatusSubject};
 use super::up::report;
 use crate::cli::SeedArgs;
 use crate::embedded::Listen;
 use crate::error::Error;
 use crate::migration::{Direction, DownTarget, Goal};
 
-pub(super) async fn run(context: &Context, args: &SeedArgs, story: &mut dyn Story) -> Result<Report, Error> {
-    let reached = context.reach(Listen::Socket, args.waiting.lock_wait, story).await?;
-    let mut seeder = context.seeder(&reached, &args.waiting, args.force.force(), story).await?;
+pub(super) async fn run(
+    context: &Context,
+    args: &SeedArgs,
+    reporter: &mut dyn Reporter,
+) -> Result<Report, Error> {
+    let reached = context.reach(Listen::Socket, args.waiting.lock_wait, reporter).await?;
+    let mut seeder = context.seeder(&reached, &args.waiting, args.force.force(), reporter).await?;
     let direction = args.direction();
     let goal = match direction {
         Direction::Up => {
@@ -21,9 +25,9 @@ pub(super) async fn run(context: &Context, args: &SeedArgs, story: &mut dyn Stor
         }
         Direction::Down => Goal::Down(DownTarget::All),
     };
-    let outcome = seeder.run(&goal, story.listener()).await?;
-    let report = report(&seeder, Subject::Seeds, direction, outcome);
+    let outcome = seeder.run(&goal, reporter.listener()).await?;
+    let report = report(&seeder, StatusSubject::Seeds, direction, outcome);
     drop(seeder);
-    reached.leave()?;
+    reached.close()?;
     Ok(report)
 }

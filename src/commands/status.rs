@@ -1,28 +1,28 @@
 //! `pmdb status`: where every migration stands.
 
-use super::context::{Context, Story};
+use super::context::{Context, Reporter};
 use super::report::{Report, StatusReport, StatusRow, shown};
 use crate::cli::StatusArgs;
 use crate::embedded::Listen;
 use crate::error::Error;
-use crate::migration::{Entry, survey};
+use crate::migration::{Entry, reconcile};
 use crate::postgres::{History, Migrator};
 
 pub(super) async fn run(
     context: &Context,
     args: &StatusArgs,
-    story: &mut dyn Story,
+    reporter: &mut dyn Reporter,
 ) -> Result<Report, Error> {
-    let reached = context.reach(Listen::Socket, super::context::USUAL_WAIT, story).await?;
-    let migrator = context.reader(&reached, story).await?;
+    let reached = context.reach(Listen::Socket, super::context::DEFAULT_WAIT, reporter).await?;
+    let migrator = context.reader(&reached, reporter).await?;
     let history = migrator.history().await?;
     let report = report(&migrator, &history, args);
-    reached.leave()?;
+    reached.close()?;
     Ok(Report::Status(report))
 }
 
 fn report(migrator: &Migrator, history: &History, args: &StatusArgs) -> StatusReport {
-    let entries = survey(migrator.set(), &history.rows);
+    let entries = reconcile(migrator.set(), &history.rows);
     StatusReport {
         database: migrator.session().target().database().to_owned(),
         table: migrator.history_table().to_string(),

@@ -1,32 +1,36 @@
 //! `pmdb up`: apply what is pending.
 
-use super::context::{Context, Reached, Story};
-use super::report::{PlanReport, Report, RunReport, Subject};
+use super::context::{Context, Reporter, ServerHandle};
+use super::report::{PlanReport, Report, RunReport, StatusSubject};
 use crate::cli::{DryRun, UpArgs};
 use crate::embedded::Listen;
 use crate::error::Error;
 use crate::migration::Direction;
 use crate::postgres::{Migrator, Outcome};
 
-pub(super) async fn run(context: &Context, args: &UpArgs, story: &mut dyn Story) -> Result<Report, Error> {
-    let reached = context.reach(Listen::Socket, args.waiting.lock_wait, story).await?;
-    let report = apply(context, args, &reached, story).await?;
-    reached.leave()?;
+pub(super) async fn run(
+    context: &Context,
+    args: &UpArgs,
+    reporter: &mut dyn Reporter,
+) -> Result<Report, Error> {
+    let reached = context.reach(Listen::Socket, args.waiting.lock_wait, reporter).await?;
+    let report = apply(context, args, &reached, reporter).await?;
+    reached.close()?;
     Ok(report)
 }
 
 async fn apply(
     context: &Context,
     args: &UpArgs,
-    reached: &Reached,
-    story: &mut dyn Story,
+    reached: &ServerHandle,
+    reporter: &mut dyn Reporter,
 ) -> Result<Report, Error> {
-    let mut migrator = context.migrator_up(reached, &args.waiting, story).await?;
+    let mut migrator = context.migrator_up(reached, &args.waiting, reporter).await?;
     if args.dry_run() == DryRun::Yes {
         return plan(&migrator, &args.goal()).await;
     }
-    let outcome = migrator.run(&args.goal(), story.listener()).await?;
-    Ok(report(&migrator, Subject::Migrations, Direction::Up, outcome))
+    let outcome = migrator.run(&args.goal(), reporter.listener()).await?;
+    Ok(report(&migrator, StatusSubject::Migrations, Direction::Up, outcome))
 }
 
 /// The answer of a dry run.
@@ -38,7 +42,7 @@ pub(super) async fn plan(migrator: &Migrator, goal: &crate::migration::Goal) -> 
 /// The answer of a run.
 pub(super) fn report(
     migrator: &Migrator,
-    subject: Subject,
+    subject: StatusSubject,
     direction: Direction,
     outcome: Outcome,
 ) -> Report {

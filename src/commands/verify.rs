@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::context::{Context, Source, Story, load};
+use super::context::{Context, Reporter, Source, load};
 use super::report::{Report, VerifyReport};
 use super::scratch;
 use crate::cli::VerifyArgs;
@@ -13,13 +13,13 @@ use crate::postgres::verify::{Jobs, Subject, Verified, VerifyError, verify};
 pub(super) async fn run(
     context: &Context,
     args: &VerifyArgs,
-    story: &mut dyn Story,
+    reporter: &mut dyn Reporter,
 ) -> Result<Report, Error> {
     let start = Instant::now();
-    let set = load(&context.migrations, story)?;
+    let set = load(&context.migrations, reporter)?;
     let seeds = match &context.seeds {
         Source::Folder(dir) if !dir.is_dir() => None,
-        source => Some(load(source, story)?).filter(|seeds| !seeds.migrations().is_empty()),
+        source => Some(load(source, reporter)?).filter(|seeds| !seeds.migrations().is_empty()),
     };
     args.scope().check(&set)?;
     let (set, seeds) = (scratch::as_tried(&set)?, seeds.as_ref().map(scratch::as_tried).transpose()?);
@@ -30,9 +30,9 @@ pub(super) async fn run(
     }
     let mut to_run = vec![(&set, Halves::Both)];
     to_run.extend(seeds.as_ref().map(|seeds| (seeds, Halves::Both)));
-    let mut scratch = scratch::server(context, &args.scratch, &to_run, story).await?;
+    let mut scratch = scratch::server(context, &args.scratch, &to_run, reporter).await?;
     // On the heap: all of this would be too much for a small stack.
-    let likening = scratch::be_like_the_target(context, &args.scratch, &mut scratch, &set, story);
+    let likening = scratch::be_like_the_target(context, &args.scratch, &mut scratch, &set, reporter);
     Box::pin(likening).await?;
     let seeds_table = context.seeds_table();
     let subject = Subject {
@@ -45,7 +45,7 @@ pub(super) async fn run(
         jobs: args.jobs.map_or(Jobs::Automatic, Jobs::Exactly),
         interrupt: &context.interrupt,
     };
-    let verified = Box::pin(verify(&subject, story.listener())).await;
+    let verified = Box::pin(verify(&subject, reporter.listener())).await;
     let on = scratch.target().clone();
     let closed = scratch.close().await;
     match verified {

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::context::{Context, Story};
+use super::context::{Context, Reporter};
 use super::report::{Report, WaitReport};
 use crate::cli::WaitArgs;
 use crate::embedded::Listen;
@@ -14,8 +14,12 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// The time that a try gets even when less is left: a server that is up has to be found with any `--timeout`.
 const SHORTEST_TRY: Duration = Duration::from_secs(1);
 
-pub(super) async fn run(context: &Context, args: &WaitArgs, story: &mut dyn Story) -> Result<Report, Error> {
-    let reached = context.reach(Listen::Socket, args.timeout, story).await?;
+pub(super) async fn run(
+    context: &Context,
+    args: &WaitArgs,
+    reporter: &mut dyn Reporter,
+) -> Result<Report, Error> {
+    let reached = context.reach(Listen::Socket, args.timeout, reporter).await?;
     let start = Instant::now();
     let seconds = args.timeout.as_secs_f64();
     let mut last = None;
@@ -35,7 +39,7 @@ pub(super) async fn run(context: &Context, args: &WaitArgs, story: &mut dyn Stor
             return Err(Error::WaitedInVain { seconds, last: Some(error) });
         }
         if last.is_none() {
-            story.note(&format!("waiting: {error}"));
+            reporter.note(&format!("waiting: {error}"));
         }
         last = Some(error);
         tokio::select! {
@@ -44,7 +48,7 @@ pub(super) async fn run(context: &Context, args: &WaitArgs, story: &mut dyn Stor
         }
     }
     let database = reached.target.database().to_owned();
-    reached.leave()?;
+    reached.close()?;
     let waited_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
     Ok(Report::Wait(WaitReport { database, waited_ms }))
 }

@@ -73,7 +73,7 @@ const POINTING: &[&str] = &["PGHOST", "PGHOSTADDR", "PGPORT", "PGDATABASE", "PGU
 
 /// Where a value comes from.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Origin {
+pub(super) enum OptionSource {
     ConnectionString,
     ServiceFile,
     Variable(&'static str),
@@ -82,7 +82,7 @@ pub(super) enum Origin {
 /// The parameters of one target. It has no `Debug`, since it holds the password.
 #[derive(Default)]
 pub(super) struct Parameters {
-    values: BTreeMap<&'static str, (String, Origin)>,
+    values: BTreeMap<&'static str, (String, OptionSource)>,
 }
 
 /// Whether libpq has a parameter of this name.
@@ -104,7 +104,7 @@ impl Parameters {
         let mut parameters = Parameters::default();
         // The last of several values in one string counts, hence from the back.
         for (name, value) in conninfo::parse(connection_string)?.into_iter().rev() {
-            parameters.add(&name, value, Origin::ConnectionString)?;
+            parameters.add(&name, value, OptionSource::ConnectionString)?;
         }
         parameters.add_environment(environment)?;
         Ok(parameters)
@@ -122,19 +122,19 @@ impl Parameters {
         if let Some(name) = wanted {
             let file = self.get("servicefile").or(environment.get("PGSERVICEFILE")).map(str::to_owned);
             for (name, value) in service::read(&name, file.as_deref(), environment)?.into_iter().rev() {
-                self.add(&name, value, Origin::ServiceFile)?;
+                self.add(&name, value, OptionSource::ServiceFile)?;
             }
         }
         for (name, variable, _) in PARAMETERS {
             if let Some(value) = environment.get(variable) {
-                self.add(name, value.to_owned(), Origin::Variable(variable))?;
+                self.add(name, value.to_owned(), OptionSource::Variable(variable))?;
             }
         }
         Ok(())
     }
 
     /// Adds a value unless the parameter has one already.
-    fn add(&mut self, name: &str, value: String, origin: Origin) -> Result<(), TargetError> {
+    fn add(&mut self, name: &str, value: String, origin: OptionSource) -> Result<(), TargetError> {
         let Some((name, _, treatment)) = PARAMETERS.iter().find(|(known, ..)| *known == name) else {
             return Err(TargetError::UnknownParameter { name: origin.label(name) });
         };
@@ -159,8 +159,8 @@ impl Parameters {
     }
 
     /// Where the value comes from.
-    pub(super) fn origin(&self, name: &str) -> Origin {
-        self.values.get(name).map_or(Origin::ConnectionString, |(_, origin)| *origin)
+    pub(super) fn origin(&self, name: &str) -> OptionSource {
+        self.values.get(name).map_or(OptionSource::ConnectionString, |(_, origin)| *origin)
     }
 
     /// The value as a number.
@@ -191,12 +191,12 @@ impl Parameters {
     }
 }
 
-impl Origin {
+impl OptionSource {
     fn label(self, name: &str) -> String {
         match self {
-            Origin::ConnectionString => format!("`{name}` in the connection string"),
-            Origin::ServiceFile => format!("`{name}` in the service file"),
-            Origin::Variable(variable) => format!("the variable {variable}"),
+            OptionSource::ConnectionString => format!("`{name}` in the connection string"),
+            OptionSource::ServiceFile => format!("`{name}` in the service file"),
+            OptionSource::Variable(variable) => format!("the variable {variable}"),
         }
     }
 }

@@ -34,7 +34,7 @@ pub struct Session {
     tls: Option<Connector>,
     position_unit: PositionUnit,
     server_version: u32,
-    heard: Arc<Mutex<Heard>>,
+    messages: Arc<Mutex<ServerMessages>>,
     driver: JoinHandle<()>,
 }
 
@@ -52,7 +52,7 @@ pub struct Notice {
 }
 
 #[derive(Default)]
-struct Heard {
+struct ServerMessages {
     notices: VecDeque<Notice>,
     farewell: Option<String>,
     unconfirmed: bool,
@@ -73,13 +73,13 @@ impl Session {
         let position_unit = PositionUnit::of_encoding(opened.parameter("server_encoding"));
         let server_version = major(opened.parameter("server_version"));
         let reads_escapes = opened.parameter("standard_conforming_strings") == Some("off");
-        let heard = Arc::new(Mutex::new(Heard::default()));
+        let messages = Arc::new(Mutex::new(ServerMessages::default()));
         let (client, driver, config, tls) = match opened {
             Opened::Plain(client, connection, config) => {
-                (client, tokio::spawn(drive(*connection, Arc::clone(&heard))), config, None)
+                (client, tokio::spawn(drive(*connection, Arc::clone(&messages))), config, None)
             }
             Opened::Encrypted(client, connection, config, tls) => {
-                (client, tokio::spawn(drive(*connection, Arc::clone(&heard))), config, Some(tls))
+                (client, tokio::spawn(drive(*connection, Arc::clone(&messages))), config, Some(tls))
             }
         };
         let session = Session {
@@ -90,7 +90,7 @@ impl Session {
             tls,
             position_unit,
             server_version,
-            heard,
+            messages,
             driver,
         };
         if reads_escapes {
@@ -166,17 +166,17 @@ impl Session {
 
     /// What the server said since the last call: the newest 1000.
     pub fn take_notices(&self) -> Vec<Notice> {
-        lock(&self.heard).notices.drain(..).collect()
+        lock(&self.messages).notices.drain(..).collect()
     }
 
     /// Whether a COMMIT is done on this server, but the wait for a synchronous standby to confirm it was broken off.
     pub(crate) fn has_unconfirmed(&self) -> bool {
-        lock(&self.heard).unconfirmed
+        lock(&self.messages).unconfirmed
     }
 
     /// Begins to listen for that anew.
     pub(crate) fn forget_unconfirmed(&self) {
-        lock(&self.heard).unconfirmed = false;
+        lock(&self.messages).unconfirmed = false;
     }
 
     /// Whether the connection is gone.
@@ -186,7 +186,7 @@ impl Session {
 
     /// Why the connection is gone, if the server or the network said so (an administrator's command, say).
     pub fn farewell(&self) -> Option<String> {
-        lock(&self.heard).farewell.clone()
+        lock(&self.messages).farewell.clone()
     }
 
     /// Says goodbye to the server and waits until it has been sent.
@@ -212,17 +212,17 @@ impl fmt::Debug for Session {
     }
 }
 
-async fn drive<S, T>(mut connection: Connection<S, T>, heard: Arc<Mutex<Heard>>)
+async fn drive<S, T>(mut connection: Connection<S, T>, messages: Arc<Mutex<ServerMessages>>)
 where
     S: AsyncRead + AsyncWrite + Unpin,
     T: AsyncRead + AsyncWrite + Unpin,
 {
     while let Some(message) = std::future::poll_fn(|context| connection.poll_message(context)).await {
         match message {
-            Ok(AsyncMessage::Notice(notice)) => lock(&heard).add(&notice),
+            Ok(AsyncMessage::Notice(notice)) => lock(&messages).add(&notice),
             Ok(_) => {}
             Err(error) => {
-                lock(&heard).farewell = Some(match error.as_db_error() {
+                lock(&messages).farewell = Some(match error.as_db_error() {
                     Some(answer) => answer.message().to_owned(),
                     None => error.to_string(),
                 });
@@ -232,7 +232,7 @@ where
     }
 }
 
-impl Heard {
+impl ServerMessages {
     fn add(&mut self, notice: &DbError) {
         self.unconfirmed |= notice.routine() == Some(STANDBY_WAIT);
         if self.notices.len() == MOST_NOTICES {
@@ -247,6 +247,6 @@ impl Heard {
     }
 }
 
-fn lock(heard: &Mutex<Heard>) -> MutexGuard<'_, Heard> {
-    heard.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock(messages: &Mutex<ServerMessages>) -> MutexGuard<'_, ServerMessages> {
+    messages.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -10,7 +10,7 @@ use tokio_postgres::config::{ChannelBinding, TargetSessionAttrs};
 use super::Environment;
 use super::asked::Asked;
 use super::host::{Address, Host, hosts};
-use super::parameters::{Origin, Parameters, point_somewhere};
+use super::parameters::{OptionSource, Parameters, point_somewhere};
 use super::password::{Password, PasswordSource};
 use super::target_error::TargetError;
 use super::tls::TlsOptions;
@@ -223,9 +223,9 @@ fn as_one_word(value: &str) -> String {
 
 fn password(parameters: &Parameters) -> Option<Password> {
     let source = match parameters.origin("password") {
-        Origin::ConnectionString => PasswordSource::ConnectionString,
-        Origin::ServiceFile => PasswordSource::ServiceFile,
-        Origin::Variable(_) => PasswordSource::Variable,
+        OptionSource::ConnectionString => PasswordSource::ConnectionString,
+        OptionSource::ServiceFile => PasswordSource::ServiceFile,
+        OptionSource::Variable(_) => PasswordSource::Variable,
     };
     parameters.get("password").map(|secret| Password { secret: secret.to_owned(), source })
 }

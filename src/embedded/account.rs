@@ -26,12 +26,12 @@ pub(super) struct User {
     uid: u32,
     gid: u32,
     name: String,
-    role: Role,
+    role: AccountRole,
 }
 
 /// What the user has to do with the project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Role {
+enum AccountRole {
     /// Typed `sudo pmdb`: what root makes in the project should belong to this person.
     Sudo,
     /// Owns the server's data and nothing else.
@@ -57,7 +57,7 @@ impl Account {
         match self {
             Account::Other(user) if data.uid() != user.uid && data.uid() != 0 => {
                 let name = format!("user {}", data.uid());
-                Account::Other(User { uid: data.uid(), gid: data.gid(), name, role: Role::Service })
+                Account::Other(User { uid: data.uid(), gid: data.gid(), name, role: AccountRole::Service })
             }
             account => account,
         }
@@ -92,7 +92,7 @@ impl Account {
     pub(super) fn has_made(&self, folder: &Metadata) -> bool {
         let own = folder.uid() == rustix::process::geteuid().as_raw();
         match self {
-            Account::Other(user) if user.role == Role::Sudo => own || folder.uid() == user.uid,
+            Account::Other(user) if user.role == AccountRole::Sudo => own || folder.uid() == user.uid,
             _ => own,
         }
     }
@@ -111,7 +111,7 @@ impl Account {
     /// `sudo` too. Such files stay root's when the server runs as a service user.
     pub(super) fn hand_over(&self, path: &Path) -> Result<(), EmbeddedError> {
         match self {
-            Account::Other(user) if user.role == Role::Sudo => self.own(path),
+            Account::Other(user) if user.role == AccountRole::Sudo => self.own(path),
             _ => Ok(()),
         }
     }
@@ -152,13 +152,18 @@ fn behind_sudo(env: impl Fn(&str) -> Option<String>) -> Option<User> {
     let uid: u32 = env("SUDO_UID")?.parse().ok().filter(|uid| *uid != 0)?;
     let gid: u32 = env("SUDO_GID")?.parse().ok()?;
     let name = env("SUDO_USER").unwrap_or_else(|| format!("user {uid}"));
-    Some(User { uid, gid, name, role: Role::Sudo })
+    Some(User { uid, gid, name, role: AccountRole::Sudo })
 }
 
 /// Looks a user up wherever the system keeps its users: in `/etc/passwd`, a directory service, systemd (nsswitch.conf(5)).
 fn named(name: &str) -> Option<User> {
     let found = uzers::get_user_by_name(name).filter(|user| user.uid() != 0)?;
-    Some(User { uid: found.uid(), gid: found.primary_group_id(), name: name.to_owned(), role: Role::Service })
+    Some(User {
+        uid: found.uid(),
+        gid: found.primary_group_id(),
+        name: name.to_owned(),
+        role: AccountRole::Service,
+    })
 }
 
 #[cfg(test)]
@@ -174,7 +179,10 @@ mod tests {
             _ => None,
         };
         let user = behind_sudo(env).unwrap();
-        assert_eq!((user.uid, user.gid, user.name.as_str(), user.role), (1000, 1001, "ada", Role::Sudo));
+        assert_eq!(
+            (user.uid, user.gid, user.name.as_str(), user.role),
+            (1000, 1001, "ada", AccountRole::Sudo)
+        );
     }
 
     #[test]
@@ -187,7 +195,7 @@ mod tests {
     #[test]
     fn a_user_is_looked_up_by_name_and_root_is_none() {
         let nobody = named("nobody").unwrap();
-        assert_eq!((nobody.name.as_str(), nobody.role), ("nobody", Role::Service));
+        assert_eq!((nobody.name.as_str(), nobody.role), ("nobody", AccountRole::Service));
         assert_ne!((nobody.uid, nobody.gid), (0, 0));
         assert_eq!(named("root"), None);
         assert_eq!(named("no such user"), None);

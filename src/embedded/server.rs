@@ -15,7 +15,7 @@ use super::run_dir::RunDir;
 use super::{Binaries, EmbeddedError, Holder, data_dir, home, orphan};
 
 /// PostgreSQL's usual port. Without TCP it is only part of the socket's name.
-const USUAL_PORT: u16 = 5432;
+const DEFAULT_PORT: u16 = 5432;
 
 /// How often a loopback port is chosen anew when another program takes it first.
 const PORT_ATTEMPTS: u32 = 5;
@@ -111,7 +111,7 @@ impl EmbeddedServer {
             socket_dir: run_dir.path(),
             durability: options.durability,
             address: "",
-            port: USUAL_PORT,
+            port: DEFAULT_PORT,
         };
         let (postmaster, port) = launch_on(launch, options.listen)?;
         let password = match options.listen {

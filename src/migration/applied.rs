@@ -116,7 +116,8 @@ pub enum State {
     /// Not in the history.
     Pending,
     /// Not in the history, though a newer one is.
-    Late,
+    #[serde(rename = "late")]
+    OutOfOrder,
     /// In the history, but the up half of the file differs from what ran.
     Changed,
     /// In the history, but there is no file.
@@ -124,9 +125,11 @@ pub enum State {
     /// In the history under another number, which the file had when it was applied.
     Renumbered,
     /// Some statements of the up half ran, not all.
-    HalfApplied,
+    #[serde(rename = "half_applied")]
+    PartiallyApplied,
     /// Some statements of the down half ran, not all.
-    HalfUndone,
+    #[serde(rename = "half_undone")]
+    PartiallyReverted,
 }
 
 impl State {
@@ -135,17 +138,20 @@ impl State {
         match self {
             State::Applied => "applied",
             State::Pending => "pending",
-            State::Late => "late",
+            State::OutOfOrder => "late",
             State::Changed => "changed",
             State::Missing => "file missing",
             State::Renumbered => "renumbered",
-            State::HalfApplied => "half applied",
-            State::HalfUndone => "half undone",
+            State::PartiallyApplied => "half applied",
+            State::PartiallyReverted => "half undone",
         }
     }
 
     /// Whether `up` still has something to do for it.
     pub fn is_pending(self) -> bool {
-        matches!(self, State::Pending | State::Late | State::HalfApplied | State::HalfUndone)
+        matches!(
+            self,
+            State::Pending | State::OutOfOrder | State::PartiallyApplied | State::PartiallyReverted
+        )
     }
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::location::Locator;
 use super::other_tool::{OtherTool, WHAT_IS_EXPECTED};
-use super::sql::{Opener, TransactionWord};
+use super::sql::{Opener, TransactionCommand};
 use super::{Direction, Location, SourceLine};
 use crate::diagnosis::{Excerpt, Headline};
 
@@ -65,9 +65,9 @@ pub enum FileErrorKind {
     #[error("`{command}` is a psql command")]
     PsqlCommand { command: String },
     #[error("{word} in a half that runs as one transaction")]
-    TransactionControl { word: TransactionWord, direction: Direction },
+    TransactionControl { word: TransactionCommand, direction: Direction },
     #[error("{statement} cannot run inside a transaction")]
-    OutsideOnly { statement: &'static str, direction: Direction },
+    NonTransactional { statement: &'static str, direction: Direction },
     #[error("{statement} cannot run inside the transaction that the BEGIN in line {} opens", begin.line)]
     OutsideOnlyInBlock { statement: &'static str, begin: Location },
     #[error("a setting for one transaction does nothing outside of one")]
@@ -75,9 +75,9 @@ pub enum FileErrorKind {
     #[error("this BEGIN has no COMMIT before the half ends")]
     BeginWithoutCommit,
     #[error("{word} without a BEGIN before it")]
-    NoBegin { word: TransactionWord },
+    NoBegin { word: TransactionCommand },
     #[error("{word} makes two transactions of one step")]
-    Chain { word: TransactionWord },
+    Chain { word: TransactionCommand },
 }
 
 /// What was found wrong at a byte offset of a text whose file is not known here.
@@ -202,7 +202,7 @@ impl FileErrorKind {
             FileErrorKind::TransactionControl { direction, .. } => format!(
                 "take it out, since pmdb begins and commits by itself, or write `-- migrate:{direction} transaction:false`"
             ),
-            FileErrorKind::OutsideOnly { direction, .. } => {
+            FileErrorKind::NonTransactional { direction, .. } => {
                 format!(
                     "write `-- migrate:{direction} transaction:false`, or move it to a file of its own that says so"
                 )

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use super::error::{FileError, FileErrorKind, Problem};
 use super::invisible::code_and_name;
-use super::layout::{Layout, Section, Warning};
+use super::layout::{FileLayout, Section, Warning};
 use super::other_tool::OtherTool;
 use super::text::decode;
 use super::{Checksum, Direction, Half, Version, locate, stored_path};
@@ -38,7 +38,7 @@ impl Migration {
             parts_of(&path).map_err(|kind| FileError::new(&path, &[], Problem::with_the_file(kind)))?;
         let text = decode(bytes).map_err(|problem| FileError::new(&path, bytes, problem))?;
         let in_file = |problem| FileError::new(&path, text.as_bytes(), problem);
-        let layout = Layout::read(&text).map_err(in_file)?;
+        let layout = FileLayout::read(&text).map_err(in_file)?;
         let (up, down) = up_and_down(&text, &layout.sections)
             .map_err(|problem| of_another_tool(&path, &text, problem))
             .map_err(in_file)?;

@@ -4,10 +4,11 @@ use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use super::error::{FileError, FileErrorKind, Problem};
-use super::layout::{Layout, Section};
+use super::layout::{FileLayout, Section};
 use super::sql::secrets::{is_masked, masked};
 use super::sql::{
-    AfterCrash, Effect, Kind, Leaves, Objects, Piece, Splitter, Statement, TransactionWord, objects,
+    AfterCrash, Fragment, Kind, Objects, Postcondition, SessionImpact, Splitter, Statement,
+    TransactionCommand, objects,
 };
 use super::{Checksum, Direction, Segment, TransactionMode, segment};
 
@@ -27,17 +28,17 @@ pub struct Half {
 
 /// What a half outside a transaction runs at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Part<'h> {
+pub struct StatementGroup<'h> {
     /// One statement, or those of one block from BEGIN to COMMIT.
     pub statements: &'h [Statement],
 }
 
-impl Part<'_> {
+impl StatementGroup<'_> {
     /// Whether it commits together with the note that it is done.
     pub fn carries_progress(&self) -> bool {
         match self.statements {
-            [only] => !matches!(only.kind, Kind::OutsideOnly(_) | Kind::MayCommit),
-            [.., last] => last.kind == Kind::TransactionControl(TransactionWord::Commit),
+            [only] => !matches!(only.kind, Kind::NonTransactional(_) | Kind::MayCommit),
+            [.., last] => last.kind == Kind::TransactionControl(TransactionCommand::Commit),
             [] => false,
         }
     }
@@ -81,7 +82,7 @@ impl Half {
     /// is the name of the column.
     pub fn from_stored(sql: &str, direction: Direction) -> Result<Half, FileError> {
         let problem = |problem| FileError::new(format!("{direction}_sql"), sql.as_bytes(), problem);
-        let layout = Layout::read(sql).map_err(problem)?;
+        let layout = FileLayout::read(sql).map_err(problem)?;
         match layout.sections.as_slice() {
             [section] if section.marker.direction == direction => Ok(Half::new(&Arc::from(sql), section)),
             _ => Err(problem(Problem::with_the_file(FileErrorKind::MissingMarker(direction)))),
@@ -133,7 +134,7 @@ impl Half {
         self.statements.get_or_init(|| {
             let source = self.source.as_bytes();
             let cuts = Splitter::new(source, self.body.clone()).filter_map(|piece| match piece {
-                Piece::Statement(cut) => Some(Statement::new(cut, source)),
+                Fragment::Statement(cut) => Some(Statement::new(cut, source)),
                 _ => None,
             });
             let mut statements = Vec::with_capacity(self.count);
@@ -143,15 +144,19 @@ impl Half {
     }
 
     /// What it may leave in the session.
-    pub fn leaves(&self) -> Leaves {
-        let harmless = self.statements().iter().all(|statement| statement.facts.leaves == Leaves::Nothing);
-        if harmless { Leaves::Nothing } else { Leaves::Anything }
+    pub fn session_impact(&self) -> SessionImpact {
+        let harmless = self
+            .statements()
+            .iter()
+            .all(|statement| statement.facts.session_impact == SessionImpact::Nothing);
+        if harmless { SessionImpact::Nothing } else { SessionImpact::Anything }
     }
 
     /// Which objects it may change, where no event trigger runs along.
     pub fn objects(&self) -> Objects {
-        let is_common =
-            |statement: &Statement| objects(self.text(statement), statement.facts.leaves) == Objects::Common;
+        let is_common = |statement: &Statement| {
+            objects(self.text(statement), statement.facts.session_impact) == Objects::Common
+        };
         if self.statements().iter().all(is_common) { Objects::Common } else { Objects::Any }
     }
 
@@ -168,8 +173,8 @@ impl Half {
     /// The roles that it makes with `CREATE ROLE` and the like, written as the server has them. What a `DO` block makes is
     /// not seen.
     pub fn roles_made(&self) -> impl Iterator<Item = &str> {
-        self.statements().iter().filter_map(|statement| match statement.facts.effect.as_deref() {
-            Some(Effect::RoleExists(name)) => Some(name.as_str()),
+        self.statements().iter().filter_map(|statement| match statement.facts.postcondition.as_deref() {
+            Some(Postcondition::RoleExists(name)) => Some(name.as_str()),
             _ => None,
         })
     }
@@ -181,20 +186,20 @@ impl Half {
 
     /// Its parts in order, for a half outside a transaction: single statements, and whole blocks from BEGIN to
     /// what ends them (COMMIT, ROLLBACK or PREPARE TRANSACTION).
-    pub fn parts(&self) -> impl Iterator<Item = Part<'_>> {
+    pub fn parts(&self) -> impl Iterator<Item = StatementGroup<'_>> {
         let mut rest = self.statements();
         std::iter::from_fn(move || {
             let (part, others) = rest.split_at(part_length(rest)?);
             rest = others;
-            Some(Part { statements: part })
+            Some(StatementGroup { statements: part })
         })
     }
 
     /// The part that comes after so many statements.
-    pub fn part_at(&self, done: usize) -> Option<Part<'_>> {
+    pub fn part_at(&self, done: usize) -> Option<StatementGroup<'_>> {
         let rest = self.statements().get(done..)?;
         let length = part_length(rest)?;
-        Some(Part { statements: rest.get(..length)? })
+        Some(StatementGroup { statements: rest.get(..length)? })
     }
 
     /// The first line of a statement, with secrets masked, cut to what fits in a message.
@@ -222,10 +227,10 @@ fn part_length(statements: &[Statement]) -> Option<usize> {
         _ => None,
     };
     let first = statements.first()?;
-    if word(first) != Some(TransactionWord::Begin) {
+    if word(first) != Some(TransactionCommand::Begin) {
         return Some(1);
     }
-    let ends = |statement: &Statement| word(statement).is_some_and(TransactionWord::ends_transaction);
+    let ends = |statement: &Statement| word(statement).is_some_and(TransactionCommand::ends_transaction);
     Some(statements.iter().position(ends).map_or(statements.len(), |last| last + 1))
 }
 

@@ -5,7 +5,7 @@ use super::error::{FileErrorKind, Problem};
 use super::location::Locator;
 use super::marker::{self, Marker, MarkerError};
 use super::rules::TransactionRules;
-use super::sql::{BackslashPlace, Cut, Kind, Piece, Splitter, Token};
+use super::sql::{BackslashPlace, Cut, Fragment, Kind, Splitter, Token};
 use super::{Direction, Location, locate};
 
 /// Something in a file that is allowed, but probably not meant.
@@ -19,7 +19,7 @@ pub struct Warning {
 
 /// Where the halves of a text lie. What stands in them keeps all rules.
 #[derive(Debug)]
-pub(crate) struct Layout {
+pub(crate) struct FileLayout {
     pub(crate) sections: Vec<Section>,
     pub(crate) warnings: Vec<Warning>,
 }
@@ -37,9 +37,9 @@ pub(crate) struct Section {
     pub(crate) digest: TokenDigest,
 }
 
-impl Layout {
+impl FileLayout {
     /// Reads a text from marker to marker. Which of them there are, and in which order, is for the caller.
-    pub(crate) fn read(text: &str) -> Result<Layout, Problem> {
+    pub(crate) fn read(text: &str) -> Result<FileLayout, Problem> {
         let mut reader = Reader::new(text);
         let mut splitter = Splitter::new(text.as_bytes(), 0..text.len());
         while let Some(token) = splitter.read_token() {
@@ -52,7 +52,7 @@ impl Layout {
             reader.take(piece)?;
         }
         reader.end_section(text.len())?;
-        Ok(Layout { sections: reader.sections, warnings: reader.warnings })
+        Ok(FileLayout { sections: reader.sections, warnings: reader.warnings })
     }
 }
 
@@ -88,15 +88,15 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn take(&mut self, piece: Piece) -> Result<(), Problem> {
+    fn take(&mut self, piece: Fragment) -> Result<(), Problem> {
         match piece {
-            Piece::Statement(statement) => self.take_statement(&statement),
-            Piece::Marker { span, inside: Some(open) } => {
+            Fragment::Statement(statement) => self.take_statement(&statement),
+            Fragment::Marker { span, inside: Some(open) } => {
                 let marker = locate(self.text, span.start);
                 Err(Problem::at(open.at, FileErrorKind::OpenAtMarker { opener: open.opener, marker }))
             }
-            Piece::Marker { span, inside: None } => self.take_marker(span),
-            Piece::StrayMarker { span } => {
+            Fragment::Marker { span, inside: None } => self.take_marker(span),
+            Fragment::StrayMarker { span } => {
                 self.warnings.push(Warning {
                     location: self.locator.locate(span.start),
                     message: format!(
@@ -106,8 +106,8 @@ impl<'a> Reader<'a> {
                 });
                 Ok(())
             }
-            Piece::Backslash { span, place } => self.take_backslash(span, place),
-            Piece::Unclosed(open) => {
+            Fragment::Backslash { span, place } => self.take_backslash(span, place),
+            Fragment::Unclosed(open) => {
                 Err(Problem::at(open.at, FileErrorKind::Unclosed { opener: open.opener }))
             }
         }

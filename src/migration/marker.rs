@@ -24,9 +24,11 @@ impl fmt::Display for Direction {
 #[serde(rename_all = "lowercase")]
 pub enum TransactionMode {
     /// As one transaction, together with its row in the history.
-    Inside,
+    #[serde(rename = "inside")]
+    Transactional,
     /// Statement by statement: `transaction:false`.
-    Outside,
+    #[serde(rename = "outside")]
+    NonTransactional,
 }
 
 /// A marker line: `-- migrate:up transaction:false`.
@@ -75,11 +77,11 @@ pub(crate) fn read(comment: &str) -> Result<Marker, MarkerError> {
         Some("migrate:down") => Direction::Down,
         _ => return Err(MarkerError::Direction { word: inside.to_owned() }),
     };
-    let mut mode = TransactionMode::Inside;
+    let mut mode = TransactionMode::Transactional;
     for option in words {
         mode = match option.split_once(':') {
-            Some(("transaction", "false")) => TransactionMode::Outside,
-            Some(("transaction", "true")) => TransactionMode::Inside,
+            Some(("transaction", "false")) => TransactionMode::NonTransactional,
+            Some(("transaction", "true")) => TransactionMode::Transactional,
             Some(("transaction", value)) => return Err(MarkerError::Value { value: value.to_owned() }),
             _ => return Err(MarkerError::Option { option: option.to_owned() }),
         };
@@ -109,10 +111,10 @@ mod tests {
             ["-- migrate:up", "--migrate:up", "--\t  migrate:up \t", "-- migrate:up\t transaction:true"]
         {
             assert!(looks_like_one(comment.as_bytes()), "{comment}");
-            assert_eq!(read(comment), marker(Direction::Up, TransactionMode::Inside), "{comment}");
+            assert_eq!(read(comment), marker(Direction::Up, TransactionMode::Transactional), "{comment}");
         }
         let outside = "--migrate:down   transaction:false";
-        assert_eq!(read(outside), marker(Direction::Down, TransactionMode::Outside));
+        assert_eq!(read(outside), marker(Direction::Down, TransactionMode::NonTransactional));
     }
 
     #[test]

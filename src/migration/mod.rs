@@ -1,8 +1,8 @@
 //! Migration files and what is to be done with them: pure, no server, no clock, no terminal.
 
 mod applied;
-mod as_applied;
 mod checksum;
+mod effective_migrations;
 mod error;
 mod file;
 mod folder;
@@ -15,23 +15,23 @@ mod numbering;
 mod other_tool;
 mod plan;
 mod reach;
+mod reconcile;
 mod renumber;
 mod rules;
 mod segment;
 mod set;
 mod source_line;
 pub mod sql;
-mod survey;
 mod text;
 mod version;
 
 pub use applied::{AppliedMigration, Position, Progress, State, StoredDown};
-pub use as_applied::{AsApplied, as_applied};
 pub use checksum::Checksum;
+pub use effective_migrations::{EffectiveMigrations, effective_migrations};
 pub use error::{FileError, FileErrorKind};
 pub use file::{Migration, file_name_parts};
 pub use folder::{load_compiled, load_folder, versions_in};
-pub use half::{Half, Part};
+pub use half::{Half, StatementGroup};
 pub(crate) use invisible::invisible_in_word;
 pub use layout::Warning;
 #[cfg(feature = "cli")]
@@ -41,19 +41,21 @@ pub use marker::{Direction, TransactionMode};
 pub use numbering::{next_version, utc_timestamp};
 pub use other_tool::OtherTool;
 pub use plan::{
-    Disagreement, DownStep, DownTarget, Goal, LateFiles, MissingFiles, Plan, PlanError, Resume, Step, UpStep,
-    UpTarget, in_flight_hint, plan, stored_path,
+    Disagreement, DownStep, DownTarget, Goal, MissingFiles, OutOfOrder, Plan, PlanError, Resume, Step,
+    UpStep, UpTarget, in_flight_hint, plan, stored_path,
 };
 pub(crate) use reach::OUTSIDE_HINT;
 pub use reach::{
     Halves, Reach, Reaching, ReachingOut, may_reach_out, reaching, reaching_in, roles_made_in_blocks,
     without_connections,
 };
+pub use reconcile::{Entry, reconcile};
 pub use renumber::{RenumberError, Renumbering, renumber};
 pub use segment::Segment;
 pub use set::{LoadError, MigrationSet};
 pub use source_line::SourceLine;
 pub(crate) use sql::body;
-pub use sql::{AfterCrash, Effect, Kind, Leaves, Name, Objects, Opener, Statement, TransactionWord};
-pub use survey::{Entry, survey};
+pub use sql::{
+    AfterCrash, Kind, Name, Objects, Opener, Postcondition, SessionImpact, Statement, TransactionCommand,
+};
 pub use version::{Version, VersionError};

@@ -3,11 +3,11 @@
 
 use std::path::{Path, PathBuf};
 
+use super::reconcile::{Entry, reconcile};
 use super::sql::secrets::masked;
-use super::survey::{Entry, survey};
 use super::{
-    AfterCrash, AppliedMigration, Checksum, Direction, Half, Migration, MigrationSet, Part, Position,
-    Progress, State, StoredDown, TransactionMode, Version,
+    AfterCrash, AppliedMigration, Checksum, Direction, Half, Migration, MigrationSet, Position, Progress,
+    State, StatementGroup, StoredDown, TransactionMode, Version,
 };
 
 mod refusal;
@@ -22,7 +22,7 @@ pub enum Goal {
         /// How far.
         target: UpTarget,
         /// What to do with late files.
-        late: LateFiles,
+        late: OutOfOrder,
         /// What to do with versions that have no file.
         missing: MissingFiles,
     },
@@ -35,7 +35,7 @@ pub enum Goal {
 impl Goal {
     /// Everything that is pending, with the rules that hold when no option says otherwise.
     pub fn newest() -> Goal {
-        Goal::Up { target: UpTarget::Newest, late: LateFiles::Refuse, missing: MissingFiles::Note }
+        Goal::Up { target: UpTarget::Newest, late: OutOfOrder::Refuse, missing: MissingFiles::Note }
     }
 }
 
@@ -63,7 +63,7 @@ pub enum DownTarget {
 
 /// What to do with a pending file that is older than the newest applied migration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LateFiles {
+pub enum OutOfOrder {
     /// Stop.
     Refuse,
     /// Apply it now.
@@ -201,7 +201,7 @@ impl Step {
 /// # Errors
 /// See [`PlanError`]: nothing has been touched then.
 pub fn plan(set: &MigrationSet, history: &[AppliedMigration], goal: &Goal) -> Result<Plan, PlanError> {
-    let entries = survey(set, history);
+    let entries = reconcile(set, history);
     match goal {
         Goal::Up { target, late, missing } => plan_up(&entries, target, *late, *missing),
         Goal::Down(target) => check_numbers(&entries).and_then(|()| plan_down(&entries, target)),
@@ -229,7 +229,7 @@ fn renumbered(entry: &Entry<'_>) -> Option<Disagreement> {
 fn plan_up(
     entries: &[Entry<'_>],
     target: &UpTarget,
-    late: LateFiles,
+    late: OutOfOrder,
     missing: MissingFiles,
 ) -> Result<Plan, PlanError> {
     let mut plan = Plan::default();
@@ -250,7 +250,7 @@ fn plan_up(
         disagreements.extend(refused.map(|(version, name)| Disagreement::Missing { version, name }));
     }
     for entry in selected {
-        if let (State::Late, LateFiles::Refuse, Some(migration), Some(newest)) =
+        if let (State::OutOfOrder, OutOfOrder::Refuse, Some(migration), Some(newest)) =
             (entry.state, late, entry.migration, newest)
         {
             disagreements.push(Disagreement::Late {
@@ -473,7 +473,7 @@ fn resume(entry: &Entry<'_>, half: &Half, progress: &Progress) -> Result<Resume,
     Ok(Resume { version: entry.version.clone(), position: progress.position(), sent })
 }
 
-fn in_flight(entry: &Entry<'_>, half: &Half, part: Part<'_>, progress: &Progress) -> Disagreement {
+fn in_flight(entry: &Entry<'_>, half: &Half, part: StatementGroup<'_>, progress: &Progress) -> Disagreement {
     Disagreement::InFlight {
         version: entry.version.clone(),
         name: entry.name().to_owned(),
@@ -497,7 +497,7 @@ fn check_done_part(
     if progress.done == 0 {
         return Ok(());
     }
-    if half.mode() == TransactionMode::Inside {
+    if half.mode() == TransactionMode::Transactional {
         return changed(1);
     }
     let Some(before) =

@@ -1,6 +1,6 @@
 use super::error::{FileErrorKind, Problem};
 use super::marker::Marker;
-use super::sql::{Cut, Kind, TransactionWord};
+use super::sql::{Cut, Kind, TransactionCommand};
 use super::{TransactionMode, locate};
 
 /// Which statements a half may hold, and in which order, for the sake of transactions.
@@ -14,8 +14,8 @@ impl TransactionRules {
     /// Checks the next statement of a half.
     pub(crate) fn check(&mut self, text: &str, marker: Marker, statement: &Cut) -> Result<(), Problem> {
         match marker.mode {
-            TransactionMode::Inside => check_inside(marker, statement),
-            TransactionMode::Outside => self.check_outside(text, statement),
+            TransactionMode::Transactional => check_inside(marker, statement),
+            TransactionMode::NonTransactional => self.check_outside(text, statement),
         }
     }
 
@@ -30,13 +30,13 @@ impl TransactionRules {
     fn check_outside(&mut self, text: &str, statement: &Cut) -> Result<(), Problem> {
         let at = statement.span.start;
         match (statement.kind, self.begin) {
-            (Kind::TransactionControl(TransactionWord::Begin), None) => {
+            (Kind::TransactionControl(TransactionCommand::Begin), None) => {
                 self.begin = Some(at);
                 Ok(())
             }
             (Kind::TransactionControl(word), None) => Err(Problem::at(at, FileErrorKind::NoBegin { word })),
             (Kind::TransactionControl(word), Some(_)) => self.check_in_block(word, at),
-            (Kind::OutsideOnly(statement), Some(begin)) => {
+            (Kind::NonTransactional(statement), Some(begin)) => {
                 let begin = locate(text, begin);
                 Err(Problem::at(at, FileErrorKind::OutsideOnlyInBlock { statement, begin }))
             }
@@ -45,8 +45,8 @@ impl TransactionRules {
         }
     }
 
-    fn check_in_block(&mut self, word: TransactionWord, at: usize) -> Result<(), Problem> {
-        if matches!(word, TransactionWord::CommitAndChain | TransactionWord::RollbackAndChain) {
+    fn check_in_block(&mut self, word: TransactionCommand, at: usize) -> Result<(), Problem> {
+        if matches!(word, TransactionCommand::CommitAndChain | TransactionCommand::RollbackAndChain) {
             return Err(Problem::at(at, FileErrorKind::Chain { word }));
         }
         if word.ends_transaction() {
@@ -63,8 +63,8 @@ fn check_inside(marker: Marker, statement: &Cut) -> Result<(), Problem> {
             FileErrorKind::TransactionControl { word, direction }
         }
         // Without a slot, which only the server knows, it can be in a transaction.
-        Kind::OutsideOnly("DROP SUBSCRIPTION") => return Ok(()),
-        Kind::OutsideOnly(statement) => FileErrorKind::OutsideOnly { statement, direction },
+        Kind::NonTransactional("DROP SUBSCRIPTION") => return Ok(()),
+        Kind::NonTransactional(statement) => FileErrorKind::NonTransactional { statement, direction },
         _ => return Ok(()),
     };
     Err(Problem::at(statement.span.start, kind))

@@ -30,7 +30,7 @@ pub(super) fn lines(difference: &Difference) -> String {
 
 fn style(item: &Item, line: &str) -> Style {
     match line.trim_start().chars().next() {
-        _ if item.class() < Class::Real => FAINT,
+        _ if item.class() < Class::Structural => FAINT,
         Some('+') => GOOD,
         Some('-') => BAD,
         Some('~') => UNDONE,
@@ -43,7 +43,7 @@ fn summary(report: &DiffReport) -> String {
     let summary = match (real, soft, report.strictness) {
         (0, 0, _) => "the schemas are the same".to_owned(),
         (real, 0, _) => format!("{} differ{}", objects(real), if real == 1 { "s" } else { "" }),
-        (0, soft, Strictness::Usual) => {
+        (0, soft, Strictness::Default) => {
             format!("the schemas are the same, but for the layout of {}", objects(soft))
         }
         (real, soft, _) => format!("{} differ, {soft} of them in layout only", objects(real + soft)),
@@ -58,7 +58,7 @@ pub(super) fn ignored(count: usize) -> String {
 
 /// How many objects really differ, and how many in layout alone.
 pub(super) fn counts(difference: &Difference) -> (usize, usize) {
-    let soft = difference.items.iter().filter(|item| item.class() < Class::Real).count();
+    let soft = difference.items.iter().filter(|item| item.class() < Class::Structural).count();
     (difference.items.len() - soft, soft)
 }
 

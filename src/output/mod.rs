@@ -19,13 +19,13 @@ use anstream::adapter::strip_str;
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 
-use crate::commands::{Report, Story};
+use crate::commands::{Report, Reporter};
 use crate::diagnosis::Diagnose;
 use crate::embedded::DownloadEvent;
 use crate::error::Error;
 use crate::migration::Direction;
 use crate::postgres::{Event, Listener, held_by};
-use progress::Progress;
+use progress::ProgressLine;
 
 /// How the answer is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,7 +49,7 @@ pub enum Verbosity {
 pub struct Printer {
     format: Format,
     verbosity: Verbosity,
-    progress: Progress,
+    progress: ProgressLine,
 }
 
 const GOOD: Style = AnsiColor::Green.on_default();
@@ -72,7 +72,7 @@ impl Printer {
     /// A printer for this process's stdout and stderr.
     pub fn new(format: Format, verbosity: Verbosity) -> Printer {
         let shows_progress = verbosity == Verbosity::Normal && io::stderr().is_terminal();
-        Printer { format, verbosity, progress: Progress::new(shows_progress) }
+        Printer { format, verbosity, progress: ProgressLine::new(shows_progress) }
     }
 
     /// Writes the answer of a command.
@@ -83,7 +83,7 @@ impl Printer {
         self.progress.clear();
         if let Report::Dev(_) = report {
             // Its answer was given when the server was ready.
-            self.story("stopped\n");
+            self.reporter("stopped\n");
             return Ok(());
         }
         match self.format {
@@ -109,16 +109,16 @@ impl Printer {
         write_story(&failure::text(&error.diagnosis()));
     }
 
-    fn story(&mut self, line: &str) {
+    fn reporter(&mut self, line: &str) {
         if self.verbosity == Verbosity::Normal {
             self.progress.above(|| write_story(line));
         }
     }
 }
 
-impl Story for Printer {
+impl Reporter for Printer {
     fn note(&mut self, text: &str) {
-        self.story(&format!("{NOTE}note:{NOTE:#} {}\n", snippet::printable(text)));
+        self.reporter(&format!("{NOTE}note:{NOTE:#} {}\n", snippet::printable(text)));
     }
 
     fn download(&mut self, event: &DownloadEvent) {
@@ -151,7 +151,7 @@ impl Story for Printer {
             Format::Json => write_answer(&json::ready(url)),
             Format::Text => write_answer(&format!("{url}\n")),
         };
-        self.story("ready; Ctrl-C stops it\n");
+        self.reporter("ready; Ctrl-C stops it\n");
     }
 
     fn listener(&mut self) -> &mut dyn Listener {
@@ -187,7 +187,9 @@ impl Listener for Printer {
                 let left = format!("left behind {what}, which the next run drops");
                 self.note(&format!("{} {}: {left}", step.version(), step.name()));
             }
-            Event::Healed { step, what } => self.note(&format!("{} {}: {what}", step.version(), step.name())),
+            Event::Repaired { step, what } => {
+                self.note(&format!("{} {}: {what}", step.version(), step.name()))
+            }
             Event::Blocked(blockers) => self.note(&format!("waiting for a lock{}", held_by(blockers))),
             Event::AwaitsStandby => self.note(AWAITS_STANDBY),
             Event::Unconfirmed => self.note(UNCONFIRMED),
@@ -204,7 +206,7 @@ impl Listener for Printer {
                 attempt + 1,
                 pause.as_secs_f64()
             )),
-            Event::Notice(notice) => self.story(&format!(
+            Event::Notice(notice) => self.reporter(&format!(
                 "{FAINT}{}: {}{FAINT:#}\n",
                 notice.severity.to_lowercase(),
                 snippet::printable(&notice.message)
@@ -219,7 +221,7 @@ impl Listener for Printer {
                     .map_or_else(String::new, |took| format!(" {FAINT}({took} ms){FAINT:#}"));
                 self.progress.advance();
                 let name = snippet::printable(&report.name);
-                self.story(&format!("{style}{word}{style:#} {} {name}{took}\n", report.version));
+                self.reporter(&format!("{style}{word}{style:#} {} {name}{took}\n", report.version));
             }
         }
     }

@@ -12,7 +12,7 @@ const MOMENT: Duration = Duration::from_millis(400);
 const TICK: Duration = Duration::from_millis(100);
 
 /// A bar, or nothing where none is wanted.
-pub(super) struct Progress {
+pub(super) struct ProgressLine {
     wanted: bool,
     what: String,
     running: Option<Running>,
@@ -24,9 +24,9 @@ struct Running {
     _shown_unless_dropped: Sender<()>,
 }
 
-impl Progress {
-    pub fn new(wanted: bool) -> Progress {
-        Progress { wanted, what: String::new(), running: None }
+impl ProgressLine {
+    pub fn new(wanted: bool) -> ProgressLine {
+        ProgressLine { wanted, what: String::new(), running: None }
     }
 
     /// Begins a run of so many steps.

@@ -7,7 +7,7 @@ use clap_complete::Shell;
 use crate::cli::{DryRun, definition};
 use crate::commands::{
     AcceptReport, DatabaseAction, DatabaseReport, PlanReport, PlannedStep, RenumberReport, Renumbered,
-    Report, ResolveReport, RunReport, Subject,
+    Report, ResolveReport, RunReport, StatusSubject,
 };
 use crate::migration::Direction;
 
@@ -48,8 +48,8 @@ fn run_text(run: &RunReport) -> String {
         let _ = writeln!(text, "applied, but without a file here: {}", list.join(", "));
     }
     let noun = match run.subject {
-        Subject::Migrations => "migration",
-        Subject::Seeds => "seed",
+        StatusSubject::Migrations => "migration",
+        StatusSubject::Seeds => "seed",
     };
     if run.steps.is_empty() {
         let nothing = match run.direction {

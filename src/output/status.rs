@@ -108,8 +108,8 @@ fn state(row: &StatusRow) -> Cow<'static, str> {
 fn colour(state: State) -> Style {
     let colour = match state {
         State::Applied => AnsiColor::Green,
-        State::Pending | State::HalfApplied | State::HalfUndone => AnsiColor::Yellow,
-        State::Late | State::Changed | State::Missing | State::Renumbered => AnsiColor::Red,
+        State::Pending | State::PartiallyApplied | State::PartiallyReverted => AnsiColor::Yellow,
+        State::OutOfOrder | State::Changed | State::Missing | State::Renumbered => AnsiColor::Red,
     };
     colour.on_default()
 }
@@ -117,7 +117,7 @@ fn colour(state: State) -> Style {
 fn summary(report: &StatusReport) -> String {
     let mut parts = vec![format!("{} applied", report.applied), format!("{} pending", report.pending)];
     for (state, word) in [
-        (State::Late, "late"),
+        (State::OutOfOrder, "late"),
         (State::Changed, "changed"),
         (State::Missing, "without a file"),
         (State::Renumbered, "renumbered"),

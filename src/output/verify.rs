@@ -109,7 +109,7 @@ fn differences(difference: &Difference, remark: fn(&Item) -> &'static str) -> St
     for item in &difference.items {
         for line in item.lines() {
             let line = printable(&line).into_owned();
-            let style = if item.class() < Class::Real { FAINT } else { STRONG };
+            let style = if item.class() < Class::Structural { FAINT } else { STRONG };
             let _ = writeln!(text, "    {style}{line}{style:#}{FAINT}{}{FAINT:#}", remark(item));
         }
     }

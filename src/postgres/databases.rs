@@ -10,7 +10,7 @@ use super::sql_error::SqlError;
 
 /// Whether there was something to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Change {
+pub enum DatabaseChange {
     /// It was done.
     Made,
     /// It was so already.
@@ -21,7 +21,7 @@ pub enum Change {
 ///
 /// # Errors
 /// What the server said.
-pub async fn create(client: &Client, name: &str) -> Result<Change, SqlError> {
+pub async fn create(client: &Client, name: &str) -> Result<DatabaseChange, SqlError> {
     change(client, &format!("CREATE DATABASE {}", escape_identifier(name)), &SqlState::DUPLICATE_DATABASE)
         .await
 }
@@ -30,7 +30,7 @@ pub async fn create(client: &Client, name: &str) -> Result<Change, SqlError> {
 ///
 /// # Errors
 /// What the server said, for instance that others are connected to it.
-pub async fn drop(client: &Client, name: &str, sessions: Sessions) -> Result<Change, SqlError> {
+pub async fn drop(client: &Client, name: &str, sessions: Sessions) -> Result<DatabaseChange, SqlError> {
     let options = match sessions {
         Sessions::Leave => "",
         Sessions::End => " WITH (FORCE)",
@@ -62,10 +62,10 @@ pub async fn count_sessions(client: &Client, name: &str) -> Result<u64, SqlError
     Ok(rows.first().and_then(|row| row.get(0)?.parse().ok()).unwrap_or_default())
 }
 
-async fn change(client: &Client, statement: &str, so_already: &SqlState) -> Result<Change, SqlError> {
+async fn change(client: &Client, statement: &str, so_already: &SqlState) -> Result<DatabaseChange, SqlError> {
     match client.batch_execute(statement).await.map_err(SqlError::from) {
-        Ok(()) => Ok(Change::Made),
-        Err(error) if error.is(so_already) => Ok(Change::None),
+        Ok(()) => Ok(DatabaseChange::Made),
+        Err(error) if error.is(so_already) => Ok(DatabaseChange::None),
         Err(error) => Err(error),
     }
 }

@@ -52,7 +52,7 @@ pub enum Event<'a> {
         what: &'a str,
     },
     /// What an interrupted or failed statement had left behind was removed, or brought to its end.
-    Healed {
+    Repaired {
         /// The half.
         step: &'a Step,
         /// What was done, in words.
@@ -105,9 +105,9 @@ pub trait Listener: Send {
 
 /// Listens to nothing.
 #[derive(Debug, Default)]
-pub struct Silence;
+pub struct NoopListener;
 
-impl Listener for Silence {
+impl Listener for NoopListener {
     fn event(&mut self, _event: Event<'_>) {}
 }
 

@@ -8,11 +8,11 @@ use tokio_postgres::error::SqlState;
 use super::baseline::Baseline;
 use super::blocker::Blocker;
 use super::event::{Event, Listener};
-use super::history::{Asking, History, HistoryError, HistoryTable, TableState, Wanted};
+use super::history::{Asking, History, HistoryError, HistoryScope, HistoryTable, TableState};
 use super::interrupt::Interrupt;
 use super::lock::LockError;
 use super::migrator_error::MigratorError;
-use super::monitor::{Monitor, Sighting};
+use super::monitor::{ActivitySample, Monitor};
 use super::random_name;
 use super::sync_cell::SyncCell;
 use crate::connect::Session;
@@ -37,7 +37,7 @@ pub struct HistoryAccess<'a> {
 
 /// What was seen of a question while it waited.
 #[derive(Default)]
-struct Seen {
+struct Attempt {
     reached_a_server: SyncCell<bool>,
     blockers: SyncCell<Vec<Blocker>>,
 }
@@ -46,19 +46,19 @@ impl HistoryAccess<'_> {
     /// Reads the history. A wish to stop is obeyed at once: nothing can be half done.
     pub(super) async fn read(
         &self,
-        wanted: Wanted<'_>,
+        wanted: HistoryScope<'_>,
         listener: &mut dyn Listener,
     ) -> Result<History, MigratorError> {
-        self.read_and_be_seen(&Seen::default(), wanted, listener).await
+        self.read_and_be_seen(&Attempt::default(), wanted, listener).await
     }
 
     /// Reads the history while this run holds the runners' lock: a pooler may have no second server connection to give.
     pub(super) async fn read_under_lock(
         &self,
-        wanted: Wanted<'_>,
+        wanted: HistoryScope<'_>,
         listener: &mut dyn Listener,
     ) -> Result<History, MigratorError> {
-        let seen = Seen::default();
+        let seen = Attempt::default();
         let start = Instant::now();
         tokio::select! {
             biased;
@@ -77,8 +77,8 @@ impl HistoryAccess<'_> {
 
     async fn read_and_be_seen(
         &self,
-        seen: &Seen,
-        wanted: Wanted<'_>,
+        seen: &Attempt,
+        wanted: HistoryScope<'_>,
         listener: &mut dyn Listener,
     ) -> Result<History, MigratorError> {
         let asking = self.asking();
@@ -122,7 +122,7 @@ impl HistoryAccess<'_> {
         writing: impl Future<Output = Result<T, HistoryError>>,
     ) -> Result<T, MigratorError> {
         self.session.forget_unconfirmed();
-        let seen = Seen::default();
+        let seen = Attempt::default();
         let done = self.interrupt.cancels(self.session, self.watched(asking, &seen, listener, writing)).await;
         match done {
             Ok(_) if self.session.has_unconfirmed() => Err(MigratorError::Unconfirmed {
@@ -153,7 +153,7 @@ impl HistoryAccess<'_> {
     async fn watched<T>(
         &self,
         asking: &Asking<'_>,
-        seen: &Seen,
+        seen: &Attempt,
         listener: &mut dyn Listener,
         work: impl Future<Output = Result<T, HistoryError>>,
     ) -> Result<T, HistoryError> {
@@ -169,8 +169,8 @@ impl HistoryAccess<'_> {
     }
 }
 
-impl Seen {
-    fn tell(&self, sighting: Sighting, listener: &mut dyn Listener) {
+impl Attempt {
+    fn tell(&self, sighting: ActivitySample, listener: &mut dyn Listener) {
         if sighting.is_running {
             self.reached_a_server.set(true);
         }
@@ -189,7 +189,7 @@ impl Seen {
 }
 
 /// Once a server is at work on the question, the lock timeout ends the wait.
-async fn never_reaches_a_server(seen: &Seen) {
+async fn never_reaches_a_server(seen: &Attempt) {
     tokio::time::sleep(POOLER_PATIENCE).await;
     if seen.reached_a_server.get() {
         std::future::pending().await

@@ -20,11 +20,11 @@ use crate::migration::{Half, body};
 pub struct Message {
     text: String,
     unit: PositionUnit,
-    pieces: Vec<Piece>,
+    pieces: Vec<MessagePart>,
 }
 
 #[derive(Debug)]
-struct Piece {
+struct MessagePart {
     /// Bytes of the message.
     range: Range<usize>,
     statements: usize,
@@ -102,7 +102,7 @@ impl Message {
     }
 
     fn add(mut self, start: usize, statements: usize, origin: PieceOrigin) -> Message {
-        self.pieces.push(Piece { range: start..self.text.len(), statements, origin });
+        self.pieces.push(MessagePart { range: start..self.text.len(), statements, origin });
         self
     }
 

@@ -7,19 +7,19 @@ use std::time::{Duration, Instant};
 use futures_util::FutureExt;
 
 use super::baseline::Baseline;
-use super::event::{Event, Listener, Silence, StepReport};
-use super::failure::{Aftermath, Cause, FailedStep, RunFailure};
-use super::first_look::FirstLook;
+use super::event::{Event, Listener, NoopListener, StepReport};
+use super::failure::{Cause, FailedStep, RunFailure, StepState};
 use super::guard::Guard;
-use super::history::{History, HistoryTable, Protection, Wanted};
+use super::history::{History, HistoryScope, HistoryTable, Protection};
 use super::history_access::HistoryAccess;
 use super::interrupt::Interrupt;
 use super::lock::{self, LockError, RunnerLock};
 use super::migrator_error::MigratorError;
 use super::monitor::Monitor;
 use super::patient::connect_patiently;
+use super::prefetched::PrefetchedHistory;
 use super::random_name;
-use super::run::{Ended, Executor, LockPatience};
+use super::run::{Ended, Executor, LockRetries};
 use super::sync_cell::SyncCell;
 use crate::connect::Session;
 use crate::migration::{Goal, Migration, MigrationSet, Plan, Renumbering, Step, Version, plan, renumber};
@@ -43,10 +43,10 @@ pub struct Migrator {
     set: MigrationSet,
     table: HistoryTable,
     lock_wait: Duration,
-    patience: LockPatience,
+    patience: LockRetries,
     interrupt: Interrupt,
     force: Force,
-    first_look: Mutex<Option<FirstLook>>,
+    prefetched: Mutex<Option<PrefetchedHistory>>,
     guard: Option<Guard>,
     /// What a session begins with has changed since this one began: the next file gets a new one.
     is_outdated: bool,
@@ -82,10 +82,10 @@ impl Migrator {
             set,
             table,
             lock_wait: Duration::from_secs(60),
-            patience: LockPatience::default(),
+            patience: LockRetries::default(),
             interrupt: Interrupt::never(),
             force: Force::Obey,
-            first_look: Mutex::default(),
+            prefetched: Mutex::default(),
             guard: None,
             is_outdated: false,
         }
@@ -104,7 +104,7 @@ impl Migrator {
     }
 
     /// Waits so long, and so often, for locks on tables.
-    pub fn lock_patience(mut self, patience: LockPatience) -> Migrator {
+    pub fn lock_patience(mut self, patience: LockRetries) -> Migrator {
         self.patience = patience;
         self
     }
@@ -122,8 +122,8 @@ impl Migrator {
     }
 
     /// Plans from what was seen of the history already, instead of reading it once more.
-    pub fn first_look(mut self, look: Option<FirstLook>) -> Migrator {
-        self.first_look = Mutex::new(look);
+    pub fn prefetched(mut self, look: Option<PrefetchedHistory>) -> Migrator {
+        self.prefetched = Mutex::new(look);
         self
     }
 
@@ -158,15 +158,15 @@ impl Migrator {
     /// # Errors
     /// [`MigratorError::History`], [`MigratorError::Interrupted`].
     pub async fn history(&self) -> Result<History, MigratorError> {
-        self.read(Wanted::Shown, &mut Silence).await
+        self.read(HistoryScope::Shown, &mut NoopListener).await
     }
 
     pub(super) async fn read(
         &self,
-        wanted: Wanted<'_>,
+        wanted: HistoryScope<'_>,
         listener: &mut dyn Listener,
     ) -> Result<History, MigratorError> {
-        let look = self.first_look.lock().ok().and_then(|mut look| look.take());
+        let look = self.prefetched.lock().ok().and_then(|mut look| look.take());
         if let Some(history) = look.and_then(|look| look.answer(wanted)) {
             return history;
         }
@@ -188,7 +188,7 @@ impl Migrator {
     /// [`MigratorError::History`], [`MigratorError::Plan`], [`MigratorError::Protected`],
     /// [`MigratorError::Interrupted`].
     pub async fn plan(&self, goal: &Goal) -> Result<Plan, MigratorError> {
-        self.plan_and_tell(goal, &mut Silence).await
+        self.plan_and_tell(goal, &mut NoopListener).await
     }
 
     async fn plan_and_tell(&self, goal: &Goal, listener: &mut dyn Listener) -> Result<Plan, MigratorError> {
@@ -272,7 +272,7 @@ impl Migrator {
                 && let Err(cause) = self.begin_new_session(baseline, listener).await
             {
                 let step = FailedStep::of(next);
-                let failure = RunFailure { finished, step, cause, aftermath: Aftermath::NotBegun };
+                let failure = RunFailure { finished, step, cause, step_state: StepState::NotBegun };
                 return Err(MigratorError::Run(Box::new(failure)));
             }
             let rest = plan.steps.get(finished.len()..).unwrap_or_default();
@@ -342,7 +342,7 @@ impl Migrator {
             lock,
             mark,
             recorder: format!("pmdb_record_{}", random_name()),
-            together: SyncCell::new(1),
+            batch_size: SyncCell::new(1),
             finished: SyncCell::default(),
             times: SyncCell::default(),
             blockers: SyncCell::default(),
@@ -387,7 +387,7 @@ impl Migrator {
         from: &Version,
         to: &Version,
     ) -> Result<Vec<Renumbering>, MigratorError> {
-        let history = self.read(Wanted::Plan, &mut Silence).await?;
+        let history = self.read(HistoryScope::Plan, &mut NoopListener).await?;
         Ok(renumber(&self.set, &history.rows, from, to)?)
     }
 
@@ -439,9 +439,9 @@ impl Migrator {
 }
 
 /// What a plan for a goal is made from.
-fn wanted_for<'a>(goal: &Goal, with_files: &'a [&'a Version]) -> Wanted<'a> {
+fn wanted_for<'a>(goal: &Goal, with_files: &'a [&'a Version]) -> HistoryScope<'a> {
     match goal {
-        Goal::Up { .. } => Wanted::Plan,
-        Goal::Down(_) | Goal::Redo => Wanted::PlanWithDown(with_files),
+        Goal::Up { .. } => HistoryScope::Plan,
+        Goal::Down(_) | Goal::Redo => HistoryScope::PlanWithDown(with_files),
     }
 }

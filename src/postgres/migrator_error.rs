@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use super::event::StepReport;
 #[cfg(feature = "inspect")]
-use super::failure::Aftermath;
+use super::failure::StepState;
 use super::failure::{Cause, RunFailure};
 use super::history::HistoryError;
 use super::lock::LockError;
@@ -55,8 +55,8 @@ impl MigratorError {
     #[cfg(feature = "inspect")]
     pub(super) fn changed_outside_and_undone(&self) -> Option<&str> {
         match self {
-            MigratorError::Run(failure) => match (&failure.cause, &failure.aftermath) {
-                (Cause::ChangedOutside { what }, Aftermath::RolledBack | Aftermath::Stopped { .. }) => {
+            MigratorError::Run(failure) => match (&failure.cause, &failure.step_state) {
+                (Cause::ChangedOutside { what }, StepState::RolledBack | StepState::Stopped { .. }) => {
                     Some(what)
                 }
                 _ => None,

@@ -7,10 +7,8 @@ mod blocker;
 #[cfg(feature = "inspect")]
 pub mod catalog;
 pub mod databases;
-mod effect;
 mod event;
 mod failure;
-mod first_look;
 mod guard;
 mod history;
 mod history_access;
@@ -23,6 +21,8 @@ mod monitor;
 #[cfg(feature = "inspect")]
 mod own_path;
 mod patient;
+mod postcondition;
+mod prefetched;
 #[cfg(feature = "inspect")]
 pub mod rebuild;
 mod resolve;
@@ -39,15 +39,14 @@ pub mod verify;
 pub use blocker::Blocker;
 #[cfg(feature = "inspect")]
 pub use catalog::{CatalogError, CatalogReader, read_catalog};
-pub use event::{Event, Listener, Silence, StepReport};
+pub use event::{Event, Listener, NoopListener, StepReport};
 
 #[cfg(feature = "cli")]
 pub(crate) use blocker::held_by;
-pub use failure::{Aftermath, Answer, Cause, FailedStep, Place, RunFailure};
-pub use first_look::FirstLook;
+pub use failure::{Answer, Cause, FailedStep, Place, RunFailure, StepState};
 pub use history::{
-    History, HistoryError, HistoryTable, NewRow, OtherHistory, Protection, Stranger, StrangersPart,
-    TableState, Takeover, Wanted,
+    History, HistoryError, HistoryScope, HistoryTable, NewRow, OtherHistory, Protection, Stranger,
+    StrangersPart, TableState, Takeover,
 };
 pub use history_access::HistoryAccess;
 pub use interrupt::{Interrupt, Interrupter, interrupt};
@@ -56,8 +55,9 @@ pub use migrator::{Force, Migrator, Outcome};
 pub use migrator_error::MigratorError;
 pub use monitor::IndexProgress;
 pub use patient::connect_patiently;
+pub use prefetched::PrefetchedHistory;
 pub use resolve::{Resolution, Resolved};
-pub use run::LockPatience;
+pub use run::LockRetries;
 pub use sql_error::{SqlError, Transient};
 
 /// Something for a name that nobody else has: 16 hexadecimal digits.

@@ -28,7 +28,7 @@ pub struct IndexProgress {
 
 /// What was seen.
 #[derive(Debug, Default)]
-pub(super) struct Sighting {
+pub(super) struct ActivitySample {
     /// Whether a server process is at work on the statement: behind a pooler it may not have reached any.
     pub is_running: bool,
     /// Whether all that it waits for is that a synchronous standby confirms its COMMIT. Seen once.
@@ -74,15 +74,15 @@ impl Monitor<'_> {
     }
 
     /// Waits for the work that a statement with the mark is doing, and looks at it when that takes longer than
-    /// `first_look`, and every second from then on. What is seen is told.
+    /// `prefetched`, and every second from then on. What is seen is told.
     pub async fn accompany<T>(
         &self,
         work: impl Future<Output = T>,
-        first_look: Duration,
-        mut tell: impl FnMut(Sighting),
+        prefetched: Duration,
+        mut tell: impl FnMut(ActivitySample),
     ) -> T {
         let mut work = Box::pin(work);
-        let (mut pause, mut awaits_standby) = (first_look.min(LOOK), false);
+        let (mut pause, mut awaits_standby) = (prefetched.min(LOOK), false);
         loop {
             let looking = async {
                 tokio::time::sleep(pause).await;
@@ -101,7 +101,7 @@ impl Monitor<'_> {
     }
 
     /// Looks once. Whatever goes wrong with that, there is nothing to be seen, and the next look connects anew.
-    async fn look(&self) -> Sighting {
+    async fn look(&self) -> ActivitySample {
         let looking = async {
             let session = self.connected().await?;
             rows(session.client(), &self.query).await.ok()
@@ -111,7 +111,7 @@ impl Monitor<'_> {
             Ok(None) | Err(_) => {
                 self.session.take();
                 self.connecting.take();
-                Sighting::default()
+                ActivitySample::default()
             }
         }
     }
@@ -143,8 +143,8 @@ const PERCENT: &str = "CASE WHEN p.blocks_total OPERATOR(pg_catalog.>) 0::pg_cat
      THEN 100::pg_catalog.int8 OPERATOR(pg_catalog.*) p.tuples_done OPERATOR(pg_catalog./) p.tuples_total END";
 
 /// The two answers are told apart by their columns.
-fn sighting(rows: &[SimpleQueryRow]) -> Sighting {
-    let mut sighting = Sighting::default();
+fn sighting(rows: &[SimpleQueryRow]) -> ActivitySample {
+    let mut sighting = ActivitySample::default();
     for row in rows {
         let Ok(wait_event) = row.try_get("running") else {
             sighting.index = index_progress(row);

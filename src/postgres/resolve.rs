@@ -1,7 +1,7 @@
 //! What a person has found out about a statement that was running when a run broke off.
 
 use super::event::Listener;
-use super::history::Wanted;
+use super::history::HistoryScope;
 use super::migrator::Migrator;
 use super::migrator_error::MigratorError;
 use crate::migration::{Direction, Half, Position, Progress, Version};
@@ -54,7 +54,7 @@ impl Migrator {
         resolution: Resolution,
         listener: &mut dyn Listener,
     ) -> Result<Option<Resolved>, MigratorError> {
-        let history = self.read(Wanted::Shown, listener).await?;
+        let history = self.read(HistoryScope::Shown, listener).await?;
         let row = history.rows.iter().find(|row| row.version == *version);
         let Some((row, progress)) = row.and_then(|row| Some((row, row.progress.as_ref()?))) else {
             return Ok(None);

@@ -38,7 +38,7 @@ fn a_file_has_a_version_a_name_and_two_halves() {
     assert_eq!(read.up.sql(), "-- migrate:up\nCREATE TABLE t (id int);\nSELECT 1;\n");
     assert_eq!(read.up.body(), "CREATE TABLE t (id int);\nSELECT 1;\n");
     assert_eq!(read.up.source(), BOTH_HALVES);
-    assert_eq!(read.up.mode(), TransactionMode::Inside);
+    assert_eq!(read.up.mode(), TransactionMode::Transactional);
     assert!(read.is_reversible());
     let down = read.down.expect("a down half");
     assert_eq!(down.sql(), "-- migrate:down\nDROP TABLE t;\n");
@@ -429,7 +429,7 @@ fn begin_and_commit_come_in_pairs_outside_a_transaction() {
 #[test]
 fn a_half_outside_a_transaction_is_cut_into_statements_and_whole_blocks() {
     let read = migration("-- migrate:up transaction:false\nSELECT 1; BEGIN; SELECT 2; COMMIT; VACUUM");
-    assert_eq!(read.up.mode(), TransactionMode::Outside);
+    assert_eq!(read.up.mode(), TransactionMode::NonTransactional);
     let steps: Vec<_> = read.up.parts().map(|step| &read.up.source()[step.span()]).collect();
     assert_eq!(steps, ["SELECT 1;", "BEGIN; SELECT 2; COMMIT;", "VACUUM"]);
 }
@@ -471,8 +471,8 @@ fn a_half_comes_back_from_the_history_as_it_went_in() {
         migration("-- migrate:up\n-- migrate:down transaction:false\nVACUUM;\n").down.expect("a down half");
     let stored = Half::from_stored(read.sql(), Direction::Down).expect("what was stored is a half");
     assert_eq!(stored.sql(), read.sql());
-    assert_eq!(stored.mode(), TransactionMode::Outside);
-    assert_eq!(stored.statements().first().map(|s| s.kind), Some(Kind::OutsideOnly("VACUUM")));
+    assert_eq!(stored.mode(), TransactionMode::NonTransactional);
+    assert_eq!(stored.statements().first().map(|s| s.kind), Some(Kind::NonTransactional("VACUUM")));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Row level security on the history never makes it look shorter than it is.
 
-use pmdb::{Goal, HistoryTable, Migrator, Session, Silence, Target, load_folder};
+use pmdb::{Goal, HistoryTable, Migrator, NoopListener, Session, Target, load_folder};
 
 use crate::support::Setup;
 
@@ -55,7 +55,7 @@ async fn a_program_cannot_have_its_history_there_either() {
     let set = load_folder(&setup.project.path().join("migrations")).unwrap();
     let session = Session::connect(&Target::from_url(setup.database.url()).unwrap()).await.unwrap();
     let mut migrator = Migrator::new(session, set).table(HistoryTable::new("pg_temp", "history"));
-    let error = migrator.run(&Goal::newest(), &mut Silence).await.unwrap_err();
+    let error = migrator.run(&Goal::newest(), &mut NoopListener).await.unwrap_err();
     assert!(error.to_string().contains("a schema of the server's own"), "{error}");
     assert_eq!(setup.database.value("SELECT to_regclass('t') IS NULL"), "t");
 }

@@ -3,7 +3,7 @@
 use std::fs;
 
 use pmdb::migration::sql::secrets::{MASK, is_masked, masked, spans};
-use pmdb::migration::sql::{Lexer, Strings, TokenKind};
+use pmdb::migration::sql::{Lexer, StandardStrings, TokenKind};
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -404,7 +404,7 @@ proptest! {
         prop_assert!(!once.contains(&secret), "{}", once);
         prop_assert_eq!(once, text.replace(&secret, MASK));
         let kinds = |text: &str| -> Vec<TokenKind> {
-            Lexer::new(text.as_bytes(), 0, text.len(), Strings::Standard).map(|token| token.kind).collect()
+            Lexer::new(text.as_bytes(), 0, text.len(), StandardStrings::On).map(|token| token.kind).collect()
         };
         prop_assert_eq!(kinds(&masked(&text)), kinds(&text));
     }

@@ -5,7 +5,7 @@ use pmdb::postgres::advise::advise;
 use pmdb::postgres::scratch::{ScratchServer, Shared};
 use pmdb::postgres::verify::{Jobs, Scope, Subject, verify};
 use pmdb::postgres::{Interrupt, Resolution, connect_patiently, read_catalog};
-use pmdb::{Event, Goal, HistoryTable, MigrationSet, Migrator, Session, Silence, Target, load_folder};
+use pmdb::{Event, Goal, HistoryTable, MigrationSet, Migrator, NoopListener, Session, Target, load_folder};
 
 use crate::support::{Database, Project};
 
@@ -62,10 +62,10 @@ async fn an_application_migrates_in_spawned_tasks() {
         let history = up.history().await.unwrap();
         assert_eq!(history.rows.len(), 2);
         let migration = up.set().get(&version()).unwrap().clone();
-        up.accept(&version(), &migration, &mut Silence).await.unwrap();
-        assert!(up.resolve(&version(), Resolution::Done, &mut Silence).await.unwrap().is_none());
+        up.accept(&version(), &migration, &mut NoopListener).await.unwrap();
+        assert!(up.resolve(&version(), Resolution::Done, &mut NoopListener).await.unwrap().is_none());
         assert!(up.plan_renumbering(&version(), &version()).await.is_err());
-        assert!(up.renumber(&version(), &version(), &mut Silence).await.is_err());
+        assert!(up.renumber(&version(), &version(), &mut NoopListener).await.is_err());
         up
     })
     .await;
@@ -78,7 +78,7 @@ async fn what_looks_at_a_database_can_be_spawned() {
     let application = Application::new();
     let (target, set) = (application.target.clone(), application.set.clone());
     spawned(async move {
-        let session = connect_patiently(&target, 1, &mut Silence).await.unwrap();
+        let session = connect_patiently(&target, 1, &mut NoopListener).await.unwrap();
         read_catalog(&session, &[HistoryTable::migrations()]).await.unwrap();
         advise(session.client(), &[HistoryTable::migrations()]).await.unwrap();
         session.close().await;
@@ -95,7 +95,7 @@ async fn what_looks_at_a_database_can_be_spawned() {
             jobs: Jobs::Exactly(2),
             interrupt: &interrupt,
         };
-        let verified = verify(&subject, &mut Silence).await.unwrap();
+        let verified = verify(&subject, &mut NoopListener).await.unwrap();
         assert_eq!(verified.findings.len(), 2);
         scratch.close().await.unwrap();
     })

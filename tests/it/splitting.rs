@@ -6,7 +6,7 @@
 
 use std::path::Path;
 
-use pmdb::migration::sql::{Piece, Splitter};
+use pmdb::migration::sql::{Fragment, Splitter};
 use pmdb::migration::{FileError, Half, Migration};
 use serde::Deserialize;
 
@@ -58,13 +58,13 @@ fn every_case_is_cut_into_the_right_pieces() {
         let (mut statements, mut markers, mut copy_blocks, mut psql_commands) = (0, 0, 0, 0);
         for piece in Splitter::new(&bytes, 0..bytes.len()) {
             match piece {
-                Piece::Statement(statement) => {
+                Fragment::Statement(statement) => {
                     statements += 1;
                     copy_blocks += usize::from(statement.copy_data.is_some());
                 }
-                Piece::Marker { .. } => markers += 1,
-                Piece::Backslash { .. } => psql_commands += 1,
-                Piece::StrayMarker { .. } | Piece::Unclosed(_) => {}
+                Fragment::Marker { .. } => markers += 1,
+                Fragment::Backslash { .. } => psql_commands += 1,
+                Fragment::StrayMarker { .. } | Fragment::Unclosed(_) => {}
             }
         }
         assert_eq!(

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use pmdb::migration::sql::{Lexer, Piece, Splitter, Strings, Token, TokenKind};
+use pmdb::migration::sql::{Fragment, Lexer, Splitter, StandardStrings, Token, TokenKind};
 use pmdb::migration::{Checksum, Migration, Segment, locate};
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -133,7 +133,7 @@ proptest! {
 
     #[test]
     fn the_tokens_join_to_the_text_again(bytes in bytes()) {
-        for strings in [Strings::Standard, Strings::Escaping] {
+        for strings in [StandardStrings::On, StandardStrings::Off] {
             prop_assert!(spans_join(Lexer::new(&bytes, 0, bytes.len(), strings), bytes.len()));
         }
         prop_assert!(spans_join(Splitter::new(&bytes, 0..bytes.len()).tokens(), bytes.len()));
@@ -181,7 +181,7 @@ proptest! {
         for statement in read.up.statements() {
             let alone = Splitter::new(source.as_bytes(), statement.span.clone());
             let again: Vec<_> = alone.filter_map(|piece| match piece {
-                Piece::Statement(again) => Some((again.span, again.kind, again.location)),
+                Fragment::Statement(again) => Some((again.span, again.kind, again.location)),
                 _ => None,
             }).collect();
             prop_assert_eq!(statement.location, locate(source, statement.span.start));

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{AttributeChange, Class};
 use crate::catalog::{Kind, Object};
 use crate::migration::sql::secrets::{is_masked, masked};
-use crate::migration::sql::{Lexer, Strings};
+use crate::migration::sql::{Lexer, StandardStrings};
 
 /// Attributes that hold SQL, which may be laid out in another way.
 const SQL: [&str; 8] =
@@ -70,7 +70,7 @@ pub(super) fn order_of_columns(before: &Object, after: &Object) -> Option<Attrib
 
 fn class(kind: Kind, attribute: &str, before: &Object, after: &Object) -> Class {
     if differ_in_layout(attribute, before, after) {
-        return Class::Layout;
+        return Class::Cosmetic;
     }
     // The server writes the columns of statistics in the order of the table.
     let sorted = |object: &Object| {
@@ -82,7 +82,7 @@ fn class(kind: Kind, attribute: &str, before: &Object, after: &Object) -> Class 
         tokens
     };
     let is_of_statistics = (kind, attribute) == (Kind::Statistics, "definition");
-    if is_of_statistics && sorted(before) == sorted(after) { Class::ColumnOrder } else { Class::Real }
+    if is_of_statistics && sorted(before) == sorted(after) { Class::ColumnOrder } else { Class::Structural }
 }
 
 /// Whether two texts of SQL have the same tokens. White space matters to languages such as Python.
@@ -99,7 +99,7 @@ fn differ_in_layout(attribute: &str, before: &Object, after: &Object) -> bool {
 /// The tokens of a text, without white space and comments.
 pub(super) fn tokens(text: &str) -> impl Iterator<Item = &[u8]> {
     let bytes = text.as_bytes();
-    Lexer::new(bytes, 0, bytes.len(), Strings::Standard)
+    Lexer::new(bytes, 0, bytes.len(), StandardStrings::On)
         .filter(|token| !token.kind.is_trivia())
         .filter_map(|token| bytes.get(token.span))
 }

@@ -33,7 +33,7 @@ pub(super) fn classify(
     while !reordered.is_empty() {
         let next = changes.iter_mut().find_map(|(identity, changes)| {
             let is_view = matches!(identity.kind, Kind::View | Kind::MaterializedView);
-            let mut real = changes.iter_mut().filter(|change| is_view && change.class == Class::Real);
+            let mut real = changes.iter_mut().filter(|change| is_view && change.class == Class::Structural);
             let definition = real.find(|change| change.attribute == "definition")?;
             let (one, other) = (definition.before.as_deref()?, definition.after.as_deref()?);
             if !selects_the_same(one, other, &reordered) {

@@ -33,7 +33,7 @@ impl AttributeChange {
     /// What has changed, and the lines of a unified diff where that says it better.
     fn words(&self) -> (String, Vec<String>) {
         let name = if self.class == Class::ColumnOrder { "column order" } else { &self.attribute };
-        if self.class == Class::Layout {
+        if self.class == Class::Cosmetic {
             return (format!("{name} (white space and comments only)"), Vec::new());
         }
         let value =

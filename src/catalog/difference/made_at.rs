@@ -34,7 +34,7 @@ mod tests {
     fn holds(before: &str, after: &str) -> bool {
         let text = |text: &str| Some(text.to_owned());
         let (before, after) = (text(before), text(after));
-        AttributeChange { attribute: "default".to_owned(), class: Class::Real, before, after }
+        AttributeChange { attribute: "default".to_owned(), class: Class::Structural, before, after }
             .holds_when_it_was_made()
     }
 

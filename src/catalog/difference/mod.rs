@@ -80,16 +80,18 @@ pub enum Class {
     /// of a view that takes all columns of it.
     ColumnOrder,
     /// SQL that differs in white space and comments alone.
-    Layout,
+    #[serde(rename = "layout")]
+    Cosmetic,
     /// The schema is another one.
-    Real,
+    #[serde(rename = "real")]
+    Structural,
 }
 
 /// Which differences count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Strictness {
-    /// Those of the class [`Class::Real`].
-    Usual,
+    /// Those of the class [`Class::Structural`].
+    Default,
     /// All of them.
     Strict,
 }
@@ -133,7 +135,7 @@ impl Difference {
     /// Whether it holds anything that counts.
     pub fn counts(&self, strictness: Strictness) -> bool {
         match strictness {
-            Strictness::Usual => self.class() == Some(Class::Real),
+            Strictness::Default => self.class() == Some(Class::Structural),
             Strictness::Strict => !self.is_empty(),
         }
     }
@@ -148,9 +150,9 @@ impl Item {
     /// How much it matters: as much as the most important of its changes.
     pub fn class(&self) -> Class {
         match &self.change {
-            Change::Added { .. } | Change::Removed { .. } => Class::Real,
+            Change::Added { .. } | Change::Removed { .. } => Class::Structural,
             Change::Changed { attributes } => {
-                attributes.iter().map(|change| change.class).max().unwrap_or(Class::Real)
+                attributes.iter().map(|change| change.class).max().unwrap_or(Class::Structural)
             }
         }
     }

@@ -10,7 +10,7 @@ mod tests;
 
 use serde::Serialize;
 
-pub use name::Name;
+pub use name::DisplayName;
 
 /// What is there. Everything is in the order of its name.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -32,7 +32,7 @@ pub struct Schema {
 pub struct Table {
     /// What it is called.
     #[serde(flatten)]
-    pub name: Name,
+    pub name: DisplayName,
     /// Its comment.
     pub comment: Option<String>,
     /// The columns, in their order.
@@ -50,7 +50,7 @@ pub struct Table {
     /// The triggers.
     pub triggers: Vec<Trigger>,
     /// The partitions of a partitioned table, and theirs.
-    pub partitions: Vec<Name>,
+    pub partitions: Vec<DisplayName>,
 }
 
 /// A column of a table or view.
@@ -101,7 +101,7 @@ pub struct ForeignKey {
 pub struct Reference {
     /// The table.
     #[serde(flatten)]
-    pub table: Name,
+    pub table: DisplayName,
     /// The columns, each for the one at its place in the foreign key.
     pub columns: Vec<String>,
 }
@@ -120,9 +120,9 @@ pub enum Cardinality {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ManyToMany {
     /// The table that links.
-    pub through: Name,
+    pub through: DisplayName,
     /// The tables that it links; twice the same when rows of one table are linked with each other.
-    pub between: [Name; 2],
+    pub between: [DisplayName; 2],
 }
 
 /// A constraint that is no key.
@@ -161,7 +161,7 @@ pub struct Trigger {
 pub struct View {
     /// What it is called.
     #[serde(flatten)]
-    pub name: Name,
+    pub name: DisplayName,
     /// Whether it keeps its rows (CREATE MATERIALIZED VIEW).
     pub materialized: bool,
     /// Its comment.
@@ -175,7 +175,7 @@ pub struct View {
 pub struct Enum {
     /// What it is called.
     #[serde(flatten)]
-    pub name: Name,
+    pub name: DisplayName,
     /// The words that it allows, in their order.
     pub labels: Vec<String>,
 }
@@ -185,7 +185,7 @@ pub struct Enum {
 pub struct Function {
     /// What it is called.
     #[serde(flatten)]
-    pub name: Name,
+    pub name: DisplayName,
     /// `function`, `procedure` or `aggregate`.
     pub kind: String,
     /// The types of its arguments, in parentheses: `(integer, text)`.
@@ -196,12 +196,12 @@ pub struct Function {
 
 impl Schema {
     /// The table of that name.
-    pub fn table(&self, name: &Name) -> Option<&Table> {
+    pub fn table(&self, name: &DisplayName) -> Option<&Table> {
         self.tables.binary_search_by(|table| table.name.cmp(name)).ok().map(|index| &self.tables[index])
     }
 
     /// What a table links, if it does nothing but link.
-    pub fn link(&self, table: &Name) -> Option<&ManyToMany> {
+    pub fn link(&self, table: &DisplayName) -> Option<&ManyToMany> {
         let place = self.many_to_many.binary_search_by(|link| link.through.cmp(table));
         place.ok().map(|place| &self.many_to_many[place])
     }

@@ -6,27 +6,27 @@ use serde::Serialize;
 
 /// A name in its schema, both as they are, without quotes.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Name {
+pub struct DisplayName {
     /// The schema.
     pub schema: String,
     /// The name.
     pub name: String,
 }
 
-impl Name {
+impl DisplayName {
     /// From SQL: `public."My table"`. What stands in the schema `public` may do without it.
-    pub fn from_sql(text: &str) -> Name {
+    pub fn from_sql(text: &str) -> DisplayName {
         let parts = parts(text);
         match parts.as_slice() {
-            [name] => Name { schema: "public".to_owned(), name: name.clone() },
-            [schema, name, ..] => Name { schema: schema.clone(), name: name.clone() },
-            [] => Name::default(),
+            [name] => DisplayName { schema: "public".to_owned(), name: name.clone() },
+            [schema, name, ..] => DisplayName { schema: schema.clone(), name: name.clone() },
+            [] => DisplayName::default(),
         }
     }
 }
 
 /// As people write it: without the schema `public`, and with quotes only where the name could be misread.
-impl fmt::Display for Name {
+impl fmt::Display for DisplayName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.schema != "public" {
             write!(f, "{}.", quoted(&self.schema))?;
@@ -66,17 +66,17 @@ fn quoted(name: &str) -> String {
 mod tests {
     use super::*;
 
-    fn name(schema: &str, name: &str) -> Name {
-        Name { schema: schema.to_owned(), name: name.to_owned() }
+    fn name(schema: &str, name: &str) -> DisplayName {
+        DisplayName { schema: schema.to_owned(), name: name.to_owned() }
     }
 
     #[test]
     fn a_name_is_read_from_sql() {
-        assert_eq!(Name::from_sql("public.tasks"), name("public", "tasks"));
-        assert_eq!(Name::from_sql("tasks"), name("public", "tasks"));
-        assert_eq!(Name::from_sql(r#""My.App"."a ""b"".c""#), name("My.App", r#"a "b".c"#));
-        assert_eq!(Name::from_sql("public.\"\n😀\""), name("public", "\n😀"));
-        assert_eq!(Name::from_sql(""), name("public", ""));
+        assert_eq!(DisplayName::from_sql("public.tasks"), name("public", "tasks"));
+        assert_eq!(DisplayName::from_sql("tasks"), name("public", "tasks"));
+        assert_eq!(DisplayName::from_sql(r#""My.App"."a ""b"".c""#), name("My.App", r#"a "b".c"#));
+        assert_eq!(DisplayName::from_sql("public.\"\n😀\""), name("public", "\n😀"));
+        assert_eq!(DisplayName::from_sql(""), name("public", ""));
     }
 
     #[test]

@@ -4,17 +4,17 @@ use std::collections::BTreeMap;
 
 use super::name::unquoted;
 use super::relations::{foreign_keys, many_to_many, partitions_of};
-use super::{Column, Constraint, Enum, Function, Index, Name, Schema, Table, Trigger, View};
+use super::{Column, Constraint, DisplayName, Enum, Function, Index, Schema, Table, Trigger, View};
 use crate::catalog::{Catalog, Kind, Object};
 
 /// The objects that belong to each table or view, by its name in SQL.
-pub(super) struct Parts<'c> {
+pub(super) struct SchemaParts<'c> {
     of: BTreeMap<(&'c str, Kind), Vec<(String, &'c Object)>>,
 }
 
-impl<'c> Parts<'c> {
-    fn new(catalog: &'c Catalog) -> Parts<'c> {
-        let mut parts = Parts { of: BTreeMap::new() };
+impl<'c> SchemaParts<'c> {
+    fn new(catalog: &'c Catalog) -> SchemaParts<'c> {
+        let mut parts = SchemaParts { of: BTreeMap::new() };
         for (identity, object) in &catalog.objects {
             if let Some(of) = &identity.of {
                 let list = parts.of.entry((of, identity.kind)).or_default();
@@ -39,7 +39,7 @@ impl<'c> Parts<'c> {
 impl Schema {
     /// From a catalog.
     pub fn of(catalog: &Catalog) -> Schema {
-        let parts = Parts::new(catalog);
+        let parts = SchemaParts::new(catalog);
         let mut schema = Schema::default();
         for (identity, object) in &catalog.objects {
             match identity.kind {
@@ -48,14 +48,15 @@ impl Schema {
                     schema.tables.push(table(&identity.name, object, &parts));
                 }
                 Kind::View | Kind::MaterializedView => schema.views.push(View {
-                    name: Name::from_sql(&identity.name),
+                    name: DisplayName::from_sql(&identity.name),
                     materialized: identity.kind == Kind::MaterializedView,
                     comment: owned(object, "comment"),
                     columns: columns(&identity.name, object, &parts),
                 }),
-                Kind::Enum => schema
-                    .enums
-                    .push(Enum { name: Name::from_sql(&identity.name), labels: object.list("labels") }),
+                Kind::Enum => schema.enums.push(Enum {
+                    name: DisplayName::from_sql(&identity.name),
+                    labels: object.list("labels"),
+                }),
                 Kind::Function | Kind::Procedure | Kind::Aggregate => {
                     schema.functions.push(function(identity.kind, &identity.name, object));
                 }
@@ -71,10 +72,10 @@ impl Schema {
     }
 }
 
-fn table(sql_name: &str, object: &Object, parts: &Parts<'_>) -> Table {
+fn table(sql_name: &str, object: &Object, parts: &SchemaParts<'_>) -> Table {
     let of_constraint = |word| parts.constraints(sql_name, word).map(|(_, key)| key.list("columns"));
     let mut table = Table {
-        name: Name::from_sql(sql_name),
+        name: DisplayName::from_sql(sql_name),
         comment: owned(object, "comment"),
         columns: columns(sql_name, object, parts),
         primary_key: of_constraint("primary key").next().unwrap_or_default(),
@@ -96,7 +97,7 @@ fn table(sql_name: &str, object: &Object, parts: &Parts<'_>) -> Table {
 }
 
 /// In the order that the table gives.
-fn columns(sql_name: &str, table: &Object, parts: &Parts<'_>) -> Vec<Column> {
+fn columns(sql_name: &str, table: &Object, parts: &SchemaParts<'_>) -> Vec<Column> {
     let order = table.list("columns");
     let place: BTreeMap<&str, usize> =
         order.iter().enumerate().map(|(place, name)| (name.as_str(), place)).collect();
@@ -121,7 +122,7 @@ fn column(name: &str, object: &Object) -> Column {
 
 /// The columns of indexes that keep rows apart as a constraint does. One with a condition or an expression does not,
 /// nor does one whose building has failed.
-fn unique_indexes(sql_name: &str, parts: &Parts<'_>) -> Vec<Vec<String>> {
+fn unique_indexes(sql_name: &str, parts: &SchemaParts<'_>) -> Vec<Vec<String>> {
     let names: Vec<&String> = parts.get(sql_name, Kind::Column).iter().map(|(name, _)| name).collect();
     let keeps_apart = |index: &Object| {
         index.get("unique").is_some()
@@ -134,7 +135,7 @@ fn unique_indexes(sql_name: &str, parts: &Parts<'_>) -> Vec<Vec<String>> {
     unique.map(|(_, index)| index.list("columns")).collect()
 }
 
-fn checks(sql_name: &str, parts: &Parts<'_>) -> Vec<Constraint> {
+fn checks(sql_name: &str, parts: &SchemaParts<'_>) -> Vec<Constraint> {
     let both = parts.constraints(sql_name, "check").chain(parts.constraints(sql_name, "exclude"));
     let constraint = |(name, object): &(String, &Object)| Constraint {
         name: name.clone(),
@@ -143,7 +144,7 @@ fn checks(sql_name: &str, parts: &Parts<'_>) -> Vec<Constraint> {
     both.map(constraint).collect()
 }
 
-fn indexes(sql_name: &str, parts: &Parts<'_>) -> Vec<Index> {
+fn indexes(sql_name: &str, parts: &SchemaParts<'_>) -> Vec<Index> {
     let own = parts.get(sql_name, Kind::Index).iter().filter(|(_, index)| index.get("constraint").is_none());
     let index = |(name, object): &(String, &Object)| Index {
         name: name.clone(),
@@ -153,7 +154,7 @@ fn indexes(sql_name: &str, parts: &Parts<'_>) -> Vec<Index> {
     own.map(index).collect()
 }
 
-fn triggers(sql_name: &str, parts: &Parts<'_>) -> Vec<Trigger> {
+fn triggers(sql_name: &str, parts: &SchemaParts<'_>) -> Vec<Trigger> {
     let trigger = |(name, object): &(String, &Object)| Trigger {
         name: name.clone(),
         definition: owned(object, "definition").unwrap_or_default(),
@@ -171,7 +172,7 @@ fn function(kind: Kind, sql_name: &str, object: &Object) -> Function {
     });
     let (name, arguments) = sql_name.split_at(opens.unwrap_or(sql_name.len()));
     Function {
-        name: Name::from_sql(name),
+        name: DisplayName::from_sql(name),
         kind: kind.word().to_owned(),
         arguments: arguments.to_owned(),
         result: owned(object, "result"),

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::read::{Parts, owned};
-use super::{Cardinality, ForeignKey, ManyToMany, Name, Reference, Table};
+use super::read::{SchemaParts, owned};
+use super::{Cardinality, DisplayName, ForeignKey, ManyToMany, Reference, Table};
 use crate::catalog::{Catalog, Kind, Object};
 
 /// The foreign keys of a table whose columns and other keys are known.
-pub(super) fn foreign_keys(sql_name: &str, table: &Table, parts: &Parts<'_>) -> Vec<ForeignKey> {
+pub(super) fn foreign_keys(sql_name: &str, table: &Table, parts: &SchemaParts<'_>) -> Vec<ForeignKey> {
     let keys = parts.constraints(sql_name, "foreign key");
     keys.filter_map(|(name, object)| foreign_key(name, object, table)).collect()
 }
@@ -18,7 +18,7 @@ fn foreign_key(name: &str, object: &Object, table: &Table) -> Option<ForeignKey>
     Some(ForeignKey {
         name: name.to_owned(),
         references: Reference {
-            table: Name::from_sql(object.get("references")?),
+            table: DisplayName::from_sql(object.get("references")?),
             columns: object.list("referenced columns"),
         },
         cardinality: cardinality(&columns, table),
@@ -57,12 +57,12 @@ pub(super) fn many_to_many(table: &Table) -> Option<ManyToMany> {
 
 /// Gives each partitioned table the names of its partitions, and of theirs.
 pub(super) fn partitions_of(catalog: &Catalog, tables: &mut [Table]) {
-    let mut parents: BTreeMap<Name, Name> = BTreeMap::new();
+    let mut parents: BTreeMap<DisplayName, DisplayName> = BTreeMap::new();
     for (identity, object) in &catalog.objects {
         let is_table = matches!(identity.kind, Kind::Table | Kind::ForeignTable);
         let parent = object.list("inherits").into_iter().next();
         if let (true, Some(_), Some(parent)) = (is_table, object.get("partition bound"), parent) {
-            parents.insert(Name::from_sql(&identity.name), Name::from_sql(&parent));
+            parents.insert(DisplayName::from_sql(&identity.name), DisplayName::from_sql(&parent));
         }
     }
     for partition in parents.keys() {

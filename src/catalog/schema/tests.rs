@@ -54,8 +54,8 @@ fn catalog_with(columns: &[&str], key: &str) -> Catalog {
     catalog
 }
 
-fn name(name: &str) -> Name {
-    Name { schema: "public".to_owned(), name: name.to_owned() }
+fn name(name: &str) -> DisplayName {
+    DisplayName { schema: "public".to_owned(), name: name.to_owned() }
 }
 
 /// The only foreign key of `children`.

@@ -65,7 +65,7 @@ pub struct RunReport {
     pub database: String,
     /// Migrations or seeds.
     #[serde(skip)]
-    pub subject: Subject,
+    pub subject: StatusSubject,
     /// Which way.
     #[serde(skip)]
     pub direction: Direction,
@@ -79,7 +79,7 @@ pub struct RunReport {
 
 /// What a run is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Subject {
+pub enum StatusSubject {
     /// Migrations.
     Migrations,
     /// Seeds.
@@ -164,7 +164,7 @@ fn planned(step: &Step) -> PlannedStep {
         version: step.version().clone(),
         name: step.name().to_owned(),
         file: step.path().map(shown),
-        transaction: half.mode() == TransactionMode::Inside,
+        transaction: half.mode() == TransactionMode::Transactional,
         statements_done: step.done(),
         statements,
         sql: masked(half.body()).into_owned(),
@@ -442,7 +442,7 @@ impl Report {
 impl StatusReport {
     fn exit(&self) -> Exit {
         let disagrees =
-            |row: &StatusRow| matches!(row.state, State::Changed | State::Late | State::Renumbered);
+            |row: &StatusRow| matches!(row.state, State::Changed | State::OutOfOrder | State::Renumbered);
         if self.migrations.iter().any(disagrees) {
             Exit::Disagreement
         } else if self.pending > 0 {

@@ -56,7 +56,7 @@ fn halfway(number: &str, direction: Direction, done: usize) -> AppliedMigration 
 }
 
 fn up(target: UpTarget) -> Goal {
-    Goal::Up { target, late: LateFiles::Refuse, missing: MissingFiles::Note }
+    Goal::Up { target, late: OutOfOrder::Refuse, missing: MissingFiles::Note }
 }
 
 /// The steps as `up 1, down 2`; one that goes on says from where: `up 1 after 2`.
@@ -120,7 +120,7 @@ mod up {
         let history = [row(("2", BOTH))];
         assert_eq!(disagreements(&set, &history, &Goal::newest()), "late 1");
         let out_of_order =
-            Goal::Up { target: UpTarget::Newest, late: LateFiles::Apply, missing: MissingFiles::Note };
+            Goal::Up { target: UpTarget::Newest, late: OutOfOrder::Apply, missing: MissingFiles::Note };
         assert_eq!(planned(&set, &history, &out_of_order), "up 1, up 3");
     }
 
@@ -154,7 +154,7 @@ mod up {
         let noted = plan(&set, &history, &Goal::newest()).unwrap();
         assert_eq!((steps(&noted).as_str(), noted.missing), ("up 2", vec![(version("1"), "m".to_owned())]));
         let strict =
-            Goal::Up { target: UpTarget::Newest, late: LateFiles::Refuse, missing: MissingFiles::Refuse };
+            Goal::Up { target: UpTarget::Newest, late: OutOfOrder::Refuse, missing: MissingFiles::Refuse };
         assert_eq!(disagreements(&set, &history, &strict), "missing 1");
     }
 
@@ -163,7 +163,7 @@ mod up {
         let set = files(&[("1", BOTH), ("2", ONLY_UP), ("4", BOTH)]);
         let history = [row(("2", "-- migrate:up\nSELECT 'else';\n")), row(("3", OTHER))];
         let strict =
-            Goal::Up { target: UpTarget::Newest, late: LateFiles::Refuse, missing: MissingFiles::Refuse };
+            Goal::Up { target: UpTarget::Newest, late: OutOfOrder::Refuse, missing: MissingFiles::Refuse };
         assert_eq!(disagreements(&set, &history, &strict), "changed 2, missing 3, late 1");
     }
 }
@@ -181,7 +181,7 @@ mod renumbered {
         let (set, history) = after_a_merge();
         assert_eq!(disagreements(&set, &history, &Goal::newest()), "renumbered 3, late 2");
         let strict =
-            Goal::Up { target: UpTarget::Newest, late: LateFiles::Apply, missing: MissingFiles::Refuse };
+            Goal::Up { target: UpTarget::Newest, late: OutOfOrder::Apply, missing: MissingFiles::Refuse };
         assert_eq!(disagreements(&set, &history, &strict), "renumbered 3");
         assert_eq!(disagreements(&set, &history, &up(UpTarget::To(version("2")))), "renumbered 3, late 2");
     }

@@ -5,7 +5,7 @@
 mod error;
 mod subscription;
 
-use super::sql::{Cursor, Strings, TokenKind};
+use super::sql::{Cursor, StandardStrings, TokenKind};
 use super::{Half, Location, MigrationSet, Statement};
 
 pub(crate) use error::OUTSIDE_HINT;
@@ -64,7 +64,7 @@ pub fn may_reach_out(set: &MigrationSet) -> bool {
 
 fn runs_code(half: &Half) -> bool {
     half.statements().iter().any(|statement| {
-        let mut cursor = Cursor::new(half.text(statement).as_bytes(), Strings::Standard);
+        let mut cursor = Cursor::new(half.text(statement).as_bytes(), StandardStrings::On);
         ["do", "call", "select"].iter().any(|word| cursor.eat(word))
     })
 }
@@ -82,7 +82,7 @@ pub fn reaching_in(file: &str, half: &Half) -> Vec<Reaching> {
 }
 
 fn reach(statement: &str) -> Option<Reach> {
-    let mut cursor = Cursor::new(statement.as_bytes(), Strings::Standard);
+    let mut cursor = Cursor::new(statement.as_bytes(), StandardStrings::On);
     let first = cursor.take_word()?;
     let c = &mut cursor;
     match first.as_slice() {
@@ -119,7 +119,7 @@ pub fn roles_made_in_blocks(half: &Half) -> Vec<String> {
     let mut roles = Vec::new();
     for statement in half.statements() {
         let text = half.text(statement).as_bytes();
-        if Cursor::new(text, Strings::Standard).eat("do") {
+        if Cursor::new(text, StandardStrings::On).eat("do") {
             collect_roles(text, &mut roles);
         }
     }
@@ -127,7 +127,7 @@ pub fn roles_made_in_blocks(half: &Half) -> Vec<String> {
 }
 
 fn collect_roles(text: &[u8], roles: &mut Vec<String>) {
-    let mut cursor = Cursor::new(text, Strings::Standard);
+    let mut cursor = Cursor::new(text, StandardStrings::On);
     while let Some((kind, token)) = cursor.peek() {
         if ["create role", "create user", "create group"].iter().any(|words| cursor.eat(words)) {
             roles.extend(cursor.identifier());
@@ -153,69 +153,71 @@ fn inside(string: &[u8]) -> &[u8] {
 
 /// What is not of one database.
 #[derive(Clone, Copy)]
-enum Shared {
+enum SharedObject {
     Database,
     Role,
     Tablespace,
     Subscription,
 }
 
-fn shared_object(c: &mut Cursor<'_>) -> Option<Shared> {
+fn shared_object(c: &mut Cursor<'_>) -> Option<SharedObject> {
     if c.eat("user mapping") {
         return None;
     }
     let kinds = [
-        ("database", Shared::Database),
-        ("role", Shared::Role),
-        ("user", Shared::Role),
-        ("group", Shared::Role),
-        ("tablespace", Shared::Tablespace),
-        ("subscription", Shared::Subscription),
+        ("database", SharedObject::Database),
+        ("role", SharedObject::Role),
+        ("user", SharedObject::Role),
+        ("group", SharedObject::Role),
+        ("tablespace", SharedObject::Tablespace),
+        ("subscription", SharedObject::Subscription),
     ];
     kinds.into_iter().find_map(|(word, kind)| c.eat(word).then_some(kind))
 }
 
-fn created(object: Shared) -> Option<Reach> {
+fn created(object: SharedObject) -> Option<Reach> {
     Some(Reach::Server(match object {
-        Shared::Database => "CREATE DATABASE",
-        Shared::Role => "CREATE ROLE",
-        Shared::Tablespace => "CREATE TABLESPACE",
-        Shared::Subscription => "CREATE SUBSCRIPTION",
+        SharedObject::Database => "CREATE DATABASE",
+        SharedObject::Role => "CREATE ROLE",
+        SharedObject::Tablespace => "CREATE TABLESPACE",
+        SharedObject::Subscription => "CREATE SUBSCRIPTION",
     }))
 }
 
-fn altered(object: Shared) -> Option<Reach> {
+fn altered(object: SharedObject) -> Option<Reach> {
     Some(Reach::Server(match object {
-        Shared::Database => "ALTER DATABASE",
-        Shared::Role => "ALTER ROLE",
-        Shared::Tablespace => "ALTER TABLESPACE",
-        Shared::Subscription => "ALTER SUBSCRIPTION",
+        SharedObject::Database => "ALTER DATABASE",
+        SharedObject::Role => "ALTER ROLE",
+        SharedObject::Tablespace => "ALTER TABLESPACE",
+        SharedObject::Subscription => "ALTER SUBSCRIPTION",
     }))
 }
 
-fn dropped(object: Shared) -> Option<Reach> {
+fn dropped(object: SharedObject) -> Option<Reach> {
     Some(Reach::Server(match object {
-        Shared::Database => "DROP DATABASE",
-        Shared::Role => "DROP ROLE",
-        Shared::Tablespace => "DROP TABLESPACE",
-        Shared::Subscription => "DROP SUBSCRIPTION",
+        SharedObject::Database => "DROP DATABASE",
+        SharedObject::Role => "DROP ROLE",
+        SharedObject::Tablespace => "DROP TABLESPACE",
+        SharedObject::Subscription => "DROP SUBSCRIPTION",
     }))
 }
 
 /// That on a subscription belongs to the database.
-fn commented(object: Shared) -> Option<Reach> {
+fn commented(object: SharedObject) -> Option<Reach> {
     match object {
-        Shared::Database => Some(Reach::Server("COMMENT ON DATABASE")),
-        Shared::Role => Some(Reach::Server("COMMENT ON ROLE")),
-        Shared::Tablespace => Some(Reach::Server("COMMENT ON TABLESPACE")),
-        Shared::Subscription => None,
+        SharedObject::Database => Some(Reach::Server("COMMENT ON DATABASE")),
+        SharedObject::Role => Some(Reach::Server("COMMENT ON ROLE")),
+        SharedObject::Tablespace => Some(Reach::Server("COMMENT ON TABLESPACE")),
+        SharedObject::Subscription => None,
     }
 }
 
-fn labelled(object: Shared) -> Option<Reach> {
+fn labelled(object: SharedObject) -> Option<Reach> {
     match object {
-        Shared::Database | Shared::Role | Shared::Tablespace => Some(Reach::Server("SECURITY LABEL")),
-        Shared::Subscription => None,
+        SharedObject::Database | SharedObject::Role | SharedObject::Tablespace => {
+            Some(Reach::Server("SECURITY LABEL"))
+        }
+        SharedObject::Subscription => None,
     }
 }
 
@@ -249,7 +251,7 @@ fn calls(first: &[u8], statement: &str) -> Option<Reach> {
     if matches!(first, b"create" | b"alter" | b"drop" | b"comment" | b"grant" | b"revoke") {
         return None;
     }
-    let mut cursor = Cursor::new(statement.as_bytes(), Strings::Standard);
+    let mut cursor = Cursor::new(statement.as_bytes(), StandardStrings::On);
     while let Some((kind, text)) = cursor.peek() {
         cursor.skip();
         let is_called = match kind {

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::migration::layout::Layout;
-use crate::migration::sql::{Cursor, Strings};
+use crate::migration::layout::FileLayout;
+use crate::migration::sql::{Cursor, StandardStrings};
 use crate::migration::{Direction, Half, Migration};
 
 /// Options that have to do with the publisher.
@@ -40,14 +40,14 @@ fn quieted_half(half: &Half, direction: Direction) -> Option<Half> {
     for (span, text) in edits.iter().rev() {
         source.replace_range(span.clone(), text);
     }
-    let layout = (!edits.is_empty()).then(|| Layout::read(&source).ok()).flatten()?;
+    let layout = (!edits.is_empty()).then(|| FileLayout::read(&source).ok()).flatten()?;
     let section = layout.sections.iter().find(|section| section.marker.direction == direction)?;
     Some(Half::new(&Arc::from(source.as_str()), section))
 }
 
 /// The statement as it runs on a scratch database; `None` for what may run as it is.
 fn quieted(statement: &str) -> Option<String> {
-    let mut cursor = Cursor::new(statement.as_bytes(), Strings::Standard);
+    let mut cursor = Cursor::new(statement.as_bytes(), StandardStrings::On);
     let c = &mut cursor;
     let quiet = if c.eat("create subscription") {
         with_options(statement, c, NO_CONNECTION)

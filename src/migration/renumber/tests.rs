@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::*;
-use crate::migration::{Direction, Progress, State, survey};
+use crate::migration::{Direction, Progress, State, reconcile};
 
 /// `A` stands for a statement, and a blank for no statement at all.
 fn file(text: &str) -> Migration {
@@ -25,7 +25,7 @@ fn row(text: &str) -> AppliedMigration {
 /// Where everything stands: `2 applied, 3 renumbered from 2`.
 fn states(files: &[&str], history: &[AppliedMigration]) -> String {
     let set = set(files);
-    let entries = survey(&set, history);
+    let entries = reconcile(&set, history);
     let shown = entries.iter().map(|entry| match (entry.state, entry.applied) {
         (State::Renumbered, Some(row)) => format!("{} renumbered from {}", entry.version, row.version),
         (state, _) => format!("{} {}", entry.version, state.word()),

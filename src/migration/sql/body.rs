@@ -1,7 +1,7 @@
 //! Places in the body of a function or a DO block: the server reads it by itself, and counts in it from its start.
 
 use super::cursor::Cursor;
-use super::lexer::{Lexer, Strings};
+use super::lexer::{Lexer, StandardStrings};
 use super::token::TokenKind;
 
 /// The offset in a statement that belongs to an offset in one of its bodies, which the server shows as `body`.
@@ -13,7 +13,7 @@ pub(crate) fn offset_of(statement: &str, body: &str, offset: usize) -> Option<us
 /// The offset in a DO statement of the first word in a line of its block. The rest of the line on which the block opens
 /// is line 1.
 pub(crate) fn offset_of_line(statement: &str, line: usize) -> Option<usize> {
-    if !Cursor::new(statement.as_bytes(), Strings::Standard).eat("do") {
+    if !Cursor::new(statement.as_bytes(), StandardStrings::On).eat("do") {
         return None;
     }
     let (start, literal) = literals(statement).next()?;
@@ -55,7 +55,7 @@ impl<'a> Literal<'a> {
 /// The literals of a statement, each with where its text begins. Those with a prefix (`E`, `U&`) write some characters
 /// otherwise, and are left out.
 fn literals(statement: &str) -> impl Iterator<Item = (usize, Literal<'_>)> {
-    let tokens = Lexer::new(statement.as_bytes(), 0, statement.len(), Strings::Standard);
+    let tokens = Lexer::new(statement.as_bytes(), 0, statement.len(), StandardStrings::On);
     tokens.filter_map(|token| {
         let text = statement.get(token.span.clone())?;
         match token.kind {

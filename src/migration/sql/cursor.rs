@@ -1,4 +1,4 @@
-use super::lexer::{Lexer, Strings};
+use super::lexer::{Lexer, StandardStrings};
 use super::token::{Token, TokenKind};
 
 /// Reads the tokens of one statement from left to right, white space and comments left out.
@@ -10,7 +10,7 @@ pub(crate) struct Cursor<'a> {
 }
 
 impl<'a> Cursor<'a> {
-    pub(crate) fn new(statement: &'a [u8], strings: Strings) -> Self {
+    pub(crate) fn new(statement: &'a [u8], strings: StandardStrings) -> Self {
         let lexer = Lexer::new(statement, 0, statement.len(), strings);
         let mut cursor = Cursor { text: statement, lexer, next: None };
         cursor.skip();

@@ -8,12 +8,12 @@ use super::token::{Opener, Token, TokenKind};
 /// How the server reads a backslash in a string without a prefix: its setting
 /// `standard_conforming_strings` (section 4.1.2.2 of the PostgreSQL manual).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Strings {
+pub enum StandardStrings {
     /// `on`: a backslash is a character as any other.
     #[default]
-    Standard,
+    On,
     /// `off`: a backslash escapes the character behind it.
-    Escaping,
+    Off,
 }
 
 /// Cuts SQL into tokens as the server does. Never fails, on any bytes, in time linear to their number.
@@ -25,7 +25,7 @@ pub struct Lexer<'a> {
     bytes: &'a [u8],
     at: usize,
     end: usize,
-    strings: Strings,
+    strings: StandardStrings,
     continuation: Continuation,
     /// Up to here every byte is a sign that was cut off from an operator (see `operator`).
     signs_until: usize,
@@ -52,19 +52,19 @@ enum Continuation {
 
 impl<'a> Lexer<'a> {
     /// A lexer over the bytes of a text from `start` on, up to `end`.
-    pub fn new(bytes: &'a [u8], start: usize, end: usize, strings: Strings) -> Self {
+    pub fn new(bytes: &'a [u8], start: usize, end: usize, strings: StandardStrings) -> Self {
         let end = end.min(bytes.len());
         let at = start.min(end);
         Lexer { bytes, at, end, strings, continuation: Continuation::No, signs_until: 0, ahead: Ahead::Sql }
     }
 
     /// How strings are being read.
-    pub fn strings(&self) -> Strings {
+    pub fn strings(&self) -> StandardStrings {
         self.strings
     }
 
     /// From here on strings are read so.
-    pub(super) fn set_strings(&mut self, strings: Strings) {
+    pub(super) fn set_strings(&mut self, strings: StandardStrings) {
         self.strings = strings;
     }
 
@@ -178,8 +178,8 @@ impl<'a> Lexer<'a> {
 
     fn default_quoting(&self) -> Quoting {
         match self.strings {
-            Strings::Standard => Quoting::Plain,
-            Strings::Escaping => Quoting::Escapes,
+            StandardStrings::On => Quoting::Plain,
+            StandardStrings::Off => Quoting::Escapes,
         }
     }
 
@@ -324,7 +324,7 @@ mod tests {
 
     /// The tokens of a text without its white space.
     fn tokens(text: &str) -> Vec<(TokenKind, &str)> {
-        Lexer::new(text.as_bytes(), 0, text.len(), Strings::Standard)
+        Lexer::new(text.as_bytes(), 0, text.len(), StandardStrings::On)
             .filter(|token| token.kind != TokenKind::Space)
             .map(|token| (token.kind, &text[token.span]))
             .collect()

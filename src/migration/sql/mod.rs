@@ -19,9 +19,9 @@ mod token;
 
 pub(super) use cursor::Cursor;
 pub(crate) use facts::objects;
-pub use facts::{AfterCrash, Effect, Facts, Leaves, Objects, ReindexScope};
-pub use lexer::{Lexer, Strings};
+pub use facts::{AfterCrash, Facts, Objects, Postcondition, ReindexScope, SessionImpact};
+pub use lexer::{Lexer, StandardStrings};
 pub use name::Name;
-pub use split::{BackslashPlace, Open, Piece, Splitter};
-pub use statement::{Cut, Kind, Statement, TransactionWord};
+pub use split::{BackslashPlace, Fragment, Open, Splitter};
+pub use statement::{Cut, Kind, Statement, TransactionCommand};
 pub use token::{Opener, Token, TokenKind};

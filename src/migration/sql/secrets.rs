@@ -120,7 +120,7 @@ fn holds_any(text: &[u8], parts: &[&str]) -> bool {
 
 /// What was found in a text.
 #[derive(Default)]
-struct Found {
+struct FoundSecret {
     spans: Vec<Range<usize>>,
     /// The text asks for a secret at its end or with a `%`, as for `format` or `||`: it stands in another literal.
     is_elsewhere: bool,
@@ -145,8 +145,8 @@ enum Before {
     Secret,
 }
 
-fn in_sql(text: &[u8], depth: usize) -> Found {
-    let mut found = Found::default();
+fn in_sql(text: &[u8], depth: usize) -> FoundSecret {
+    let mut found = FoundSecret::default();
     let (mut before, mut rest_is_secret) = (Before::Other, false);
     let (mut start, mut compares) = (Start::default(), false);
     for token in Splitter::new(text, 0..text.len()).tokens() {
@@ -195,7 +195,7 @@ fn in_sql(text: &[u8], depth: usize) -> Found {
                     Before::Secret
                 } else {
                     let literal =
-                        Literal::read(text.get(inside.clone()).unwrap_or_default(), &token, written);
+                        SecretLiteral::read(text.get(inside.clone()).unwrap_or_default(), &token, written);
                     let nested = in_literal(&literal, depth);
                     rest_is_secret |= nested.is_elsewhere;
                     found.spans.extend(nested.spans.iter().map(|span| literal.at(span, inside.start)));
@@ -244,13 +244,13 @@ impl Start {
 }
 
 /// Inside of a literal there may be SQL, a connection string or a URL.
-fn in_literal(literal: &Literal<'_>, depth: usize) -> Found {
+fn in_literal(literal: &SecretLiteral<'_>, depth: usize) -> FoundSecret {
     let text = literal.text.as_ref();
     if !may_hold_secrets(text) {
-        return Found::default();
+        return FoundSecret::default();
     }
     if depth == DEEPEST {
-        let mut all = Found::default();
+        let mut all = FoundSecret::default();
         all.spans.push(0..text.len());
         return all;
     }
@@ -320,19 +320,19 @@ fn content(token: &Token, written: &[u8]) -> Range<usize> {
 }
 
 /// The text that a literal stands for, and the way back from it.
-struct Literal<'a> {
+struct SecretLiteral<'a> {
     text: Cow<'a, [u8]>,
     /// Where each byte of the text is written; empty where it is written as it is.
     offsets: Vec<usize>,
 }
 
-impl<'a> Literal<'a> {
+impl<'a> SecretLiteral<'a> {
     /// Escapes that stand for characters by their number are left as they are.
-    fn read(inside: &'a [u8], token: &Token, written: &[u8]) -> Literal<'a> {
+    fn read(inside: &'a [u8], token: &Token, written: &[u8]) -> SecretLiteral<'a> {
         let escapes = matches!(written.first(), Some(b'e' | b'E'));
         let is_plain = token.kind == TokenKind::DollarBody || memchr::memchr2(b'\'', b'\\', inside).is_none();
         if is_plain {
-            return Literal { text: Cow::Borrowed(inside), offsets: Vec::new() };
+            return SecretLiteral { text: Cow::Borrowed(inside), offsets: Vec::new() };
         }
         let (mut text, mut offsets, mut at) = (Vec::with_capacity(inside.len()), Vec::new(), 0);
         while let Some(&byte) = inside.get(at) {
@@ -348,7 +348,7 @@ impl<'a> Literal<'a> {
             at += length;
         }
         offsets.push(inside.len());
-        Literal { text: Cow::Owned(text), offsets }
+        SecretLiteral { text: Cow::Owned(text), offsets }
     }
 
     /// Where a span of the text is written, in what the literal begins in at `start`.
@@ -395,7 +395,7 @@ fn replaced<'a>(text: &'a str, spans: &[Range<usize>]) -> Cow<'a, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::migration::sql::{Lexer, Strings};
+    use crate::migration::sql::{Lexer, StandardStrings};
 
     /// `§` is the secret, and nothing else is one.
     const STATEMENTS: &[&str] = &[
@@ -501,7 +501,7 @@ mod tests {
     #[test]
     fn tokens_and_lines_stay_where_they_are() {
         let kinds = |text: &str| -> Vec<TokenKind> {
-            Lexer::new(text.as_bytes(), 0, text.len(), Strings::Standard).map(|token| token.kind).collect()
+            Lexer::new(text.as_bytes(), 0, text.len(), StandardStrings::On).map(|token| token.kind).collect()
         };
         for statement in STATEMENTS {
             let text = statement.replace('§', "hunter2");

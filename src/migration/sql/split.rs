@@ -1,7 +1,7 @@
 use std::ops::Range;
 
 use super::facts::{kind_of, strings_after};
-use super::lexer::{Lexer, Strings, is_line_break};
+use super::lexer::{Lexer, StandardStrings, is_line_break};
 use super::routine::Routine;
 use super::statement::{Cut, Kind};
 use super::token::{Opener, Token, TokenKind};
@@ -10,7 +10,7 @@ use crate::migration::marker;
 
 /// What a text of SQL consists of, for someone who runs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Piece {
+pub enum Fragment {
     /// A statement. Empty ones (`;;`) are left out.
     Statement(Cut),
     /// A line comment that stands at the start of its line and reads `-- migrate:…`.
@@ -73,7 +73,7 @@ pub struct Splitter<'a> {
 #[derive(Debug, Clone, Default)]
 struct Ready {
     statement: Option<Cut>,
-    behind: Option<Piece>,
+    behind: Option<Fragment>,
 }
 
 /// The statement that is being read.
@@ -92,7 +92,7 @@ impl<'a> Splitter<'a> {
     pub fn new(bytes: &'a [u8], range: Range<usize>) -> Self {
         Splitter {
             bytes,
-            lexer: Lexer::new(bytes, range.start, range.end, Strings::Standard),
+            lexer: Lexer::new(bytes, range.start, range.end, StandardStrings::On),
             locator: Locator::new(bytes),
             current: Current::default(),
             unclosed_literal: None,
@@ -111,7 +111,7 @@ impl<'a> Splitter<'a> {
     }
 
     /// A piece that is complete with the tokens read so far.
-    pub(crate) fn complete_piece(&mut self) -> Option<Piece> {
+    pub(crate) fn complete_piece(&mut self) -> Option<Fragment> {
         self.ready.pop()
     }
 
@@ -155,16 +155,16 @@ impl<'a> Splitter<'a> {
         }
         let starts_line = span.start == 0 || is_line_break(self.bytes[span.start - 1]);
         if !starts_line {
-            self.ready.behind = Some(Piece::StrayMarker { span });
+            self.ready.behind = Some(Fragment::StrayMarker { span });
             return;
         }
         let inside = self.current.open();
         // An atomic body is not cut: its inner statements are none of their own.
         if inside.is_none_or(|open| open.opener != Opener::AtomicBody) {
             self.end_statement();
-            self.lexer.set_strings(Strings::Standard);
+            self.lexer.set_strings(StandardStrings::On);
         }
-        self.ready.behind = Some(Piece::Marker { span, inside });
+        self.ready.behind = Some(Fragment::Marker { span, inside });
     }
 
     fn take_backslash(&mut self, span: Range<usize>) {
@@ -173,7 +173,7 @@ impl<'a> Splitter<'a> {
             None => BackslashPlace::Between,
         };
         self.end_statement();
-        self.ready.behind = Some(Piece::Backslash { span, place });
+        self.ready.behind = Some(Fragment::Backslash { span, place });
     }
 
     fn take_semicolon(&mut self, span: Range<usize>) {
@@ -218,14 +218,14 @@ impl<'a> Splitter<'a> {
     fn finish(&mut self) {
         let open = self.unclosed_literal.take().or_else(|| self.current.open());
         self.end_statement();
-        self.ready.behind = open.map(Piece::Unclosed);
+        self.ready.behind = open.map(Fragment::Unclosed);
     }
 }
 
 impl Iterator for Splitter<'_> {
-    type Item = Piece;
+    type Item = Fragment;
 
-    fn next(&mut self) -> Option<Piece> {
+    fn next(&mut self) -> Option<Fragment> {
         loop {
             if let Some(piece) = self.ready.pop() {
                 return Some(piece);
@@ -239,11 +239,11 @@ impl Iterator for Splitter<'_> {
 }
 
 impl Ready {
-    fn pop(&mut self) -> Option<Piece> {
+    fn pop(&mut self) -> Option<Fragment> {
         if self.statement.is_none() && self.behind.is_none() {
             return None;
         }
-        self.statement.take().map(Piece::Statement).or_else(|| self.behind.take())
+        self.statement.take().map(Fragment::Statement).or_else(|| self.behind.take())
     }
 }
 
@@ -290,7 +290,7 @@ mod tests {
     fn statements(text: &str) -> Vec<&str> {
         Splitter::new(text.as_bytes(), 0..text.len())
             .filter_map(|piece| match piece {
-                Piece::Statement(statement) => Some(&text[statement.span]),
+                Fragment::Statement(statement) => Some(&text[statement.span]),
                 _ => None,
             })
             .collect()

@@ -2,7 +2,7 @@ use std::fmt;
 use std::ops::Range;
 
 use super::facts::Facts;
-use super::lexer::Strings;
+use super::lexer::StandardStrings;
 use crate::migration::Location;
 
 /// One statement, and what is known of it.
@@ -39,7 +39,7 @@ pub struct Cut {
     /// What decides how it can be run.
     pub kind: Kind,
     /// How the server reads strings in it.
-    pub strings: Strings,
+    pub strings: StandardStrings,
     /// For [`Kind::Copy`]: the data lines behind it, without the line `\.` that ends them.
     pub copy_data: Option<Range<usize>>,
 }
@@ -52,9 +52,9 @@ pub enum Kind {
     /// `COPY … TO stdout`: the server sends data, by the copy protocol too.
     CopyOut,
     /// It begins or ends a transaction or a savepoint.
-    TransactionControl(TransactionWord),
+    TransactionControl(TransactionCommand),
     /// The server refuses it inside a transaction. Holds its name for messages: `VACUUM`.
-    OutsideOnly(&'static str),
+    NonTransactional(&'static str),
     /// `CALL`, or a `DO` whose body says COMMIT, ROLLBACK or CALL: it may end transactions by itself, which the
     /// server lets it only outside a transaction. Otherwise it can run anywhere.
     MayCommit,
@@ -69,7 +69,7 @@ pub enum Kind {
 
 /// A statement of transaction control.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TransactionWord {
+pub enum TransactionCommand {
     /// `BEGIN`, `START TRANSACTION`
     Begin,
     /// `COMMIT`, `END`
@@ -97,45 +97,48 @@ impl Kind {
     }
 }
 
-impl TransactionWord {
+impl TransactionCommand {
     /// Whether no transaction is open behind it, or another one.
     pub fn ends_transaction(self) -> bool {
         match self {
-            TransactionWord::Commit
-            | TransactionWord::CommitAndChain
-            | TransactionWord::Rollback
-            | TransactionWord::RollbackAndChain
-            | TransactionWord::PrepareTransaction => true,
-            TransactionWord::Begin
-            | TransactionWord::Savepoint
-            | TransactionWord::RollbackTo
-            | TransactionWord::Release => false,
+            TransactionCommand::Commit
+            | TransactionCommand::CommitAndChain
+            | TransactionCommand::Rollback
+            | TransactionCommand::RollbackAndChain
+            | TransactionCommand::PrepareTransaction => true,
+            TransactionCommand::Begin
+            | TransactionCommand::Savepoint
+            | TransactionCommand::RollbackTo
+            | TransactionCommand::Release => false,
         }
     }
 
     /// Whether it leaves the transaction to whoever ends it later.
     pub fn leaves_it_to_others(self) -> bool {
-        self == TransactionWord::PrepareTransaction
+        self == TransactionCommand::PrepareTransaction
     }
 
     /// Whether it leaves the transaction that is open as it is, but for savepoints.
     pub fn is_about_savepoints(self) -> bool {
-        matches!(self, TransactionWord::Savepoint | TransactionWord::RollbackTo | TransactionWord::Release)
+        matches!(
+            self,
+            TransactionCommand::Savepoint | TransactionCommand::RollbackTo | TransactionCommand::Release
+        )
     }
 }
 
-impl fmt::Display for TransactionWord {
+impl fmt::Display for TransactionCommand {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            TransactionWord::Begin => "BEGIN",
-            TransactionWord::Commit => "COMMIT",
-            TransactionWord::CommitAndChain => "COMMIT AND CHAIN",
-            TransactionWord::Rollback => "ROLLBACK",
-            TransactionWord::RollbackAndChain => "ROLLBACK AND CHAIN",
-            TransactionWord::PrepareTransaction => "PREPARE TRANSACTION",
-            TransactionWord::Savepoint => "SAVEPOINT",
-            TransactionWord::RollbackTo => "ROLLBACK TO SAVEPOINT",
-            TransactionWord::Release => "RELEASE SAVEPOINT",
+            TransactionCommand::Begin => "BEGIN",
+            TransactionCommand::Commit => "COMMIT",
+            TransactionCommand::CommitAndChain => "COMMIT AND CHAIN",
+            TransactionCommand::Rollback => "ROLLBACK",
+            TransactionCommand::RollbackAndChain => "ROLLBACK AND CHAIN",
+            TransactionCommand::PrepareTransaction => "PREPARE TRANSACTION",
+            TransactionCommand::Savepoint => "SAVEPOINT",
+            TransactionCommand::RollbackTo => "ROLLBACK TO SAVEPOINT",
+            TransactionCommand::Release => "RELEASE SAVEPOINT",
         })
     }
 }

@@ -27,14 +27,14 @@ pub(super) struct Card {
     pub title: String,
     /// What the table links, if it does nothing else; how many partitions it has.
     pub note: Option<String>,
-    pub rows: Vec<Row>,
+    pub rows: Vec<CardRow>,
     pub size: Size,
     /// Where the names begin.
     pub names: i64,
 }
 
 /// A column in it.
-pub(super) struct Row {
+pub(super) struct CardRow {
     pub marks: String,
     pub name: String,
     pub data_type: String,
@@ -46,14 +46,14 @@ pub(super) const NULLABLE: &str = " null";
 
 impl Card {
     pub(super) fn new(table: &Table, schema: &Schema) -> Card {
-        let rows: Vec<Row> = table.columns.iter().map(Row::new).collect();
-        let widest = |text: fn(&Row) -> String, size| {
+        let rows: Vec<CardRow> = table.columns.iter().map(CardRow::new).collect();
+        let widest = |text: fn(&CardRow) -> String, size| {
             rows.iter().map(|row| width(&text(row), size)).max().unwrap_or(0)
         };
         let marks = widest(|row| row.marks.clone(), NOTE_SIZE);
         let names = PADDING + if marks > 0 { marks + BETWEEN } else { 0 };
         let columns =
-            names + widest(|row| row.name.clone(), ROW_SIZE) + BETWEEN + widest(Row::type_text, ROW_SIZE);
+            names + widest(|row| row.name.clone(), ROW_SIZE) + BETWEEN + widest(CardRow::type_text, ROW_SIZE);
 
         let title = line(&table.name.to_string());
         let note = note(table, schema);
@@ -74,9 +74,9 @@ impl Card {
     }
 }
 
-impl Row {
-    fn new(column: &Column) -> Row {
-        Row {
+impl CardRow {
+    fn new(column: &Column) -> CardRow {
+        CardRow {
             marks: marks(column).join(" "),
             name: line(&column.name),
             data_type: line(&column.short_type()),

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::card::marks;
 use super::{escaped, line};
-use crate::catalog::schema::{Cardinality, ForeignKey, Name, Schema, Table};
+use crate::catalog::schema::{Cardinality, DisplayName, ForeignKey, Schema, Table};
 
 const HEAD: &str = "\
 digraph schema {
@@ -77,7 +77,7 @@ fn port(table: &Table, columns: &[String], side: &str) -> String {
     number.map_or("title".to_owned(), |number| format!("\"{number}{side}\""))
 }
 
-fn id(name: &Name) -> String {
+fn id(name: &DisplayName) -> String {
     format!("\"{}\"", quoted(&name.to_string()))
 }
 

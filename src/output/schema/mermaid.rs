@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use super::card::marks;
-use crate::catalog::schema::{Cardinality, Column, ForeignKey, Name, Schema};
+use crate::catalog::schema::{Cardinality, Column, DisplayName, ForeignKey, Schema};
 
 /// What each table is called in the diagram.
-type Entities<'s> = BTreeMap<&'s Name, String>;
+type Entities<'s> = BTreeMap<&'s DisplayName, String>;
 
 pub(super) fn text(schema: &Schema) -> String {
     let entities = entities(schema);
@@ -60,10 +60,10 @@ fn relation(parent: &str, child: &str, key: &ForeignKey) -> String {
 
 fn entities(schema: &Schema) -> Entities<'_> {
     let mut taken = BTreeSet::new();
-    let shown = |name: &Name| {
+    let shown = |name: &DisplayName| {
         if name.schema == "public" { name.name.clone() } else { format!("{}.{}", name.schema, name.name) }
     };
-    let entity = |name: &Name, taken: &mut _| distinct(plain(&shown(name), "."), taken);
+    let entity = |name: &DisplayName, taken: &mut _| distinct(plain(&shown(name), "."), taken);
     schema.tables.iter().map(|table| (&table.name, entity(&table.name, &mut taken))).collect()
 }
 

@@ -10,7 +10,7 @@ use super::layout::{Edge, Graph, Point, Port, Size, arrange};
 use super::{escaped, line};
 use crate::catalog::schema::{ForeignKey, Schema, Table};
 use legend::Legend;
-use lines::Look;
+use lines::LineStyle;
 
 /// Around the picture.
 const MARGIN: i64 = 28;
@@ -58,7 +58,7 @@ pub(super) fn text(schema: &Schema) -> String {
 
     let mut svg = opening(size);
     // The lines of linking tables come first, so that where lines share their way, the common colour shows.
-    for look in [Look::Linking, Look::Plain] {
+    for look in [LineStyle::Linking, LineStyle::Plain] {
         for ((table, key), route) in drawn.iter().zip(&layout.routes) {
             if look_of(table, schema) == look {
                 svg.push_str(&lines::line(table, key, route, look));
@@ -82,8 +82,8 @@ fn opening(Size { width, height }: Size) -> String {
     )
 }
 
-fn look_of(table: &Table, schema: &Schema) -> Look {
-    if schema.link(&table.name).is_some() { Look::Linking } else { Look::Plain }
+fn look_of(table: &Table, schema: &Schema) -> LineStyle {
+    if schema.link(&table.name).is_some() { LineStyle::Linking } else { LineStyle::Plain }
 }
 
 /// The foreign keys that can be drawn: those between tables that are shown.
@@ -124,8 +124,8 @@ fn telling(table: &Table, key: &ForeignKey) -> usize {
 
 fn table_box(table: &Table, card: &Card, schema: &Schema, Point { x, y }: Point) -> String {
     let class = match look_of(table, schema) {
-        Look::Plain => "table",
-        Look::Linking => "table linking",
+        LineStyle::Plain => "table",
+        LineStyle::Linking => "table linking",
     };
     let Size { width, height } = card.size;
     let head = card.head();

@@ -36,7 +36,7 @@ use super::sql_error::SqlError;
 use crate::catalog::Catalog;
 use crate::connect::Session;
 use query::Within;
-use rows::Seen;
+use rows::Snapshot;
 
 /// How often a catalog is read before its changes under our hands are an error.
 const MOST_ATTEMPTS: u32 = 10;
@@ -50,7 +50,7 @@ pub async fn read_catalog(session: &Session, leave_out: &[HistoryTable]) -> Resu
     Ok(read_whole(session, leave_out).await?.catalog())
 }
 
-async fn read_whole(session: &Session, leave_out: &[HistoryTable]) -> Result<Seen, CatalogError> {
+async fn read_whole(session: &Session, leave_out: &[HistoryTable]) -> Result<Snapshot, CatalogError> {
     let mut attempt = 1;
     loop {
         let result = read_once(session, leave_out, Within::ItsOwn).await;
@@ -68,15 +68,16 @@ async fn read_once(
     session: &Session,
     leave_out: &[HistoryTable],
     within: Within,
-) -> Result<Seen, CatalogError> {
+) -> Result<Snapshot, CatalogError> {
     let query = query::everything(session.server_version(), leave_out, within);
     let database = || session.target().database().to_owned();
     let rows = rows(session.client(), &query)
         .await
         .map_err(|error| CatalogError::Sql { database: database(), source: SqlError::from(error) })?;
-    let seen = Seen::in_rows(&rows).ok_or_else(|| CatalogError::Unreadable { database: database() })?;
-    match seen.unknown.first() {
-        None => Ok(seen),
+    let snapshot =
+        Snapshot::in_rows(&rows).ok_or_else(|| CatalogError::Unreadable { database: database() })?;
+    match snapshot.unknown.first() {
+        None => Ok(snapshot),
         Some(what) => Err(CatalogError::Unknown { database: database(), what: what.clone() }),
     }
 }

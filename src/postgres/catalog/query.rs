@@ -89,14 +89,14 @@ pub(super) fn settings(server_version: u32, lasting: Lasting) -> String {
     by_own_path(lasting, &statements(SETTINGS, server_version).replace("$1", is_local))
 }
 
-/// Makes the statements that tell what has changed: `pmdb_surroundings`, `pmdb_changes`, `pmdb_dependents` and
+/// Makes the statements that tell what has changed: `pmdb_environment`, `pmdb_changes`, `pmdb_dependents` and
 /// `pmdb_built_in`.
 pub(super) fn prepare_changes(server_version: u32) -> String {
     let file = |text| statements(text, server_version);
     format!(
-        "PREPARE pmdb_surroundings AS {}; PREPARE pmdb_changes (pg_catalog.xid) AS {}; \
+        "PREPARE pmdb_environment AS {}; PREPARE pmdb_changes (pg_catalog.xid) AS {}; \
          PREPARE pmdb_dependents (pg_catalog.oid[], pg_catalog.oid[]) AS {}; PREPARE pmdb_built_in AS {}",
-        file(include_str!("sql/surroundings.sql")),
+        file(include_str!("sql/environment.sql")),
         file(include_str!("sql/changes.sql")),
         file(include_str!("sql/dependents.sql")),
         file(BUILT_IN),

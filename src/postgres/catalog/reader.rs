@@ -11,7 +11,7 @@
 //! What depends on these objects may name them in its definition (`sql/dependents.sql`), and is read again with them. All
 //! else is what it was. Four things are not left to that, but lead to a whole reading: an object that is called otherwise
 //! than before, since the server does not know of everything that names it; a change of anything rare (or of what something rare depends
-//! on), or on which the way of writing everything down depends (`sql/surroundings.sql`); many changes at once; and any doubt.
+//! on), or on which the way of writing everything down depends (`sql/environment.sql`); many changes at once; and any doubt.
 //!
 //! The statements are prepared, because to plan them takes longer than to run them. So this is for a connection of our
 //! own without a pooler in between.
@@ -22,7 +22,7 @@ use std::mem;
 use tokio_postgres::SimpleQueryRow;
 
 use super::query::{ObjectStatement, Within};
-use super::rows::{COMMON, Seen};
+use super::rows::{COMMON, Snapshot};
 use super::{CatalogError, query, read_once, read_whole};
 use crate::catalog::Catalog;
 use crate::connect::Session;
@@ -53,15 +53,15 @@ pub struct CatalogReader {
 /// The last reading.
 #[derive(Clone)]
 pub(in crate::postgres) struct Last {
-    seen: Seen,
-    marks: Marks,
+    snapshot: Snapshot,
+    watermarks: Watermarks,
 }
 
 /// The oldest transaction that is running, or the next one.
 const OLDEST: &str = "pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot()) AS transaction";
 
 /// What is to be read again.
-struct Again {
+struct Invalidated {
     numbers: HashSet<u32>,
     /// Which sorts of objects there are among them, as `sql/dependents.sql` names them.
     sorts: Vec<String>,
@@ -69,10 +69,10 @@ struct Again {
 
 /// By what a change is known.
 #[derive(Clone)]
-struct Marks {
+struct Watermarks {
     /// The oldest transaction that was running, or the next one.
     transaction: u64,
-    surroundings: Vec<Vec<Option<String>>>,
+    environment: Vec<Vec<Option<String>>>,
     /// The rows of each catalog, by its name and the class of the objects that they are parts of: the numbers of these
     /// objects, sorted.
     present: BTreeMap<(String, u32), Vec<u32>>,
@@ -117,17 +117,17 @@ impl CatalogReader {
         if let Some(last) = self.last.take() {
             self.renew_plans().await;
             if let Some(last) = self.read_changes(last, changed, Within::ItsOwn).await {
-                return Ok(self.last.insert(last).seen.catalog());
+                return Ok(self.last.insert(last).snapshot.catalog());
             }
             self.end_transaction().await;
         }
         self.whole_readings += 1;
         // The marks come first: what changes meanwhile is then read again.
-        let marks = self.first_marks().await;
+        let watermarks = self.first_watermarks().await;
         self.end_transaction().await;
-        let seen = self.read_seen().await?;
-        let catalog = seen.catalog();
-        self.last = marks.map(|marks| Last { seen, marks });
+        let snapshot = self.read_snapshot().await?;
+        let catalog = snapshot.catalog();
+        self.last = watermarks.map(|watermarks| Last { snapshot, watermarks });
         Ok(catalog)
     }
 
@@ -137,7 +137,7 @@ impl CatalogReader {
         let last = self.last.take()?;
         self.renew_plans().await;
         let last = self.read_changes(last, Objects::Common, Within::TheOpenOne).await?;
-        Some(self.last.insert(last).seen.catalog())
+        Some(self.last.insert(last).snapshot.catalog())
     }
 
     /// The last reading, to come back to when the transaction that is open is rolled back.
@@ -161,7 +161,7 @@ impl CatalogReader {
     /// # Errors
     /// See [`CatalogError`].
     pub async fn read_whole(&self) -> Result<Catalog, CatalogError> {
-        Ok(self.read_seen().await?.catalog())
+        Ok(self.read_snapshot().await?.catalog())
     }
 
     /// The same within the transaction that is open in this session.
@@ -172,7 +172,7 @@ impl CatalogReader {
         Ok(read_once(&self.session, &self.leave_out, Within::TheOpenOne).await?.catalog())
     }
 
-    async fn read_seen(&self) -> Result<Seen, CatalogError> {
+    async fn read_snapshot(&self) -> Result<Snapshot, CatalogError> {
         read_whole(&self.session, &self.leave_out).await
     }
 
@@ -204,73 +204,79 @@ impl CatalogReader {
         Some(())
     }
 
-    async fn first_marks(&mut self) -> Option<Marks> {
+    async fn first_watermarks(&mut self) -> Option<Watermarks> {
         if self.statements.is_empty() {
             self.prepare().await?;
         }
         let now = self.ask(&format!("SELECT {OLDEST}")).await?;
         let transaction = now.first()?.get("transaction")?.parse().ok()?;
-        Some(self.marks_since(transaction, Objects::Any, Within::ItsOwn).await?.0)
+        Some(self.watermarks_since(transaction, Objects::Any, Within::ItsOwn).await?.0)
     }
 
     /// Asks what has changed since; and, unless only common objects can have changed, for the surroundings and what initdb
     /// made. To look through these takes longer than all the rest. A transaction of its own stays open.
-    async fn marks_since(&self, transaction: u64, changed: Objects, within: Within) -> Option<(Marks, Seen)> {
+    async fn watermarks_since(
+        &self,
+        transaction: u64,
+        changed: Objects,
+        within: Within,
+    ) -> Option<(Watermarks, Snapshot)> {
         // Rows bear the lower half of the number.
         let xid = transaction & 0xffff_ffff;
         let others = match changed {
-            Objects::Any => "; EXECUTE pmdb_surroundings; EXECUTE pmdb_built_in",
+            Objects::Any => "; EXECUTE pmdb_environment; EXECUTE pmdb_built_in",
             Objects::Common => "",
         };
         let message = format!("{}SELECT {OLDEST}; EXECUTE pmdb_changes ('{xid}'){others}", within.begin());
         let rows = self.ask(&message).await?;
-        Some((Marks::in_rows(&rows)?, Seen::in_rows(&rows)?))
+        Some((Watermarks::in_rows(&rows)?, Snapshot::in_rows(&rows)?))
     }
 
     /// The catalog as it is now, by what has changed. `None` when everything is to be read; then the transaction may still
     /// be open.
     async fn read_changes(&self, mut last: Last, changed: Objects, within: Within) -> Option<Last> {
-        let changed = match last.marks.others_may_follow() {
+        let changed = match last.watermarks.others_may_follow() {
             true if within == Within::TheOpenOne => return None,
             true => Objects::Any,
             false => changed,
         };
-        let (mut marks, built_ins) = self.marks_since(last.marks.transaction, changed, within).await?;
+        let (mut watermarks, built_ins) =
+            self.watermarks_since(last.watermarks.transaction, changed, within).await?;
         match changed {
-            Objects::Common => marks.surroundings = mem::take(&mut last.marks.surroundings),
-            Objects::Any if marks.surroundings != last.marks.surroundings => return None,
-            Objects::Any => last.seen.replace_built_ins(built_ins),
+            Objects::Common => watermarks.environment = mem::take(&mut last.watermarks.environment),
+            Objects::Any if watermarks.environment != last.watermarks.environment => return None,
+            Objects::Any => last.snapshot.replace_built_ins(built_ins),
         }
-        let changed = marks.changes_since(&last.marks);
+        let changed = watermarks.changes_since(&last.watermarks);
         if changed.len() > MANY {
             return None;
         }
-        if changed.iter().any(|object| marks.has(*object)) {
+        if changed.iter().any(|object| watermarks.has(*object)) {
             let again = self.with_dependents(&changed).await.filter(|again| again.numbers.len() <= MANY)?;
-            let seen = self.read_objects(&again, within).await?;
-            last.seen.replace(&again.numbers, seen)?;
+            let snapshot = self.read_objects(&again, within).await?;
+            last.snapshot.replace(&again.numbers, snapshot)?;
         } else {
             // What depended on an object that is gone has gone with it, or is changed itself.
             if within == Within::ItsOwn {
                 self.end_transaction().await;
             }
             let gone = changed.into_iter().map(|(_, number)| number).collect();
-            last.seen.replace(&gone, Seen::default())?;
+            last.snapshot.replace(&gone, Snapshot::default())?;
         }
-        Some(Last { seen: last.seen, marks })
+        Some(Last { snapshot: last.snapshot, watermarks })
     }
 
     /// These objects and all that depends on them; `None` when something rare does.
-    async fn with_dependents(&self, changed: &HashSet<(u32, u32)>) -> Option<Again> {
+    async fn with_dependents(&self, changed: &HashSet<(u32, u32)>) -> Option<Invalidated> {
         let (classes, numbers): (Vec<u32>, Vec<u32>) = changed.iter().copied().unzip();
         let message = format!("EXECUTE pmdb_dependents ({}, {})", array(&classes), array(&numbers));
         let rows = self.ask(&message).await?;
         let row = rows.first().filter(|row| row.get("rare") == Some("f"))?;
         let sorts = row.get("sorts").unwrap_or_default().split(' ').map(str::to_owned).collect();
-        Some(Again { numbers: list(row.get("dependents"))?.into_iter().collect(), sorts })
+        Some(Invalidated { numbers: list(row.get("dependents"))?.into_iter().collect(), sorts })
     }
 
-    async fn read_objects(&self, again: &Again, within: Within) -> Option<Seen> {
+    async fn read_objects(&self, again: &Invalidated, within: Within) -> Option<Snapshot> {
         let numbers = array(&again.numbers);
         let sorts: Vec<&str> = again.sorts.iter().map(String::as_str).collect();
         let executes: Vec<String> = self
@@ -280,21 +286,21 @@ impl CatalogReader {
             .map(|statement| format!("EXECUTE {} ({numbers})", statement.name))
             .collect();
         let rows = self.ask(&(executes.join("; ") + within.end())).await?;
-        Seen::in_rows(&rows).filter(|seen| seen.unknown.is_empty())
+        Snapshot::in_rows(&rows).filter(|snapshot| snapshot.unknown.is_empty())
     }
 }
 
-impl Marks {
-    fn in_rows(rows: &[SimpleQueryRow]) -> Option<Marks> {
+impl Watermarks {
+    fn in_rows(rows: &[SimpleQueryRow]) -> Option<Watermarks> {
         let mut transaction = None;
-        let mut surroundings = Vec::new();
+        let mut environment = Vec::new();
         let mut present = BTreeMap::new();
         let mut changed = HashSet::new();
         for row in rows {
             match row.columns().first()?.name() {
                 "transaction" => transaction = Some(row.get(0)?.parse().ok()?),
-                "surroundings" => {
-                    surroundings
+                "environment" => {
+                    environment
                         .push((0..row.len()).map(|column| row.get(column).map(str::to_owned)).collect());
                 }
                 "changes" => {
@@ -307,14 +313,14 @@ impl Marks {
                 _ => {}
             }
         }
-        surroundings.sort();
-        Some(Marks { transaction: transaction?, surroundings, present, changed })
+        environment.sort();
+        Some(Watermarks { transaction: transaction?, environment, present, changed })
     }
 
     /// Whether an object that is not common may change together with one that is: an event trigger may do anything, and a
     /// publication loses a table that is dropped. What is to be known of a subscription changes all the time.
     fn others_may_follow(&self) -> bool {
-        self.surroundings.iter().any(|row| {
+        self.environment.iter().any(|row| {
             let column = |number: usize| row.get(number).and_then(Option::as_deref);
             match column(0) {
                 Some("pg_event_trigger" | "pg_publication") => column(1) != Some("0"),
@@ -334,7 +340,7 @@ impl Marks {
     }
 
     /// The objects with rows that are new or gone.
-    fn changes_since(&self, last: &Marks) -> HashSet<(u32, u32)> {
+    fn changes_since(&self, last: &Watermarks) -> HashSet<(u32, u32)> {
         let mut changed = self.changed.clone();
         for (catalog, before) in &last.present {
             let now = self.present.get(catalog).map_or(&[][..], Vec::as_slice);

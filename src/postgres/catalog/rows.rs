@@ -30,7 +30,7 @@ type Named = (Arc<Identity>, Arc<Object>);
 
 /// What the rows seen so far have told.
 #[derive(Clone, Default)]
-pub(super) struct Seen {
+pub(super) struct Snapshot {
     left_out: HashSet<Id>,
     objects: HashMap<PartId, Named>,
     /// What is of no kind that is known, in words.
@@ -39,22 +39,22 @@ pub(super) struct Seen {
     catalog: Catalog,
 }
 
-impl Seen {
+impl Snapshot {
     /// What the rows tell; `None` when they can't be read.
-    pub(super) fn in_rows(rows: &[SimpleQueryRow]) -> Option<Seen> {
-        let mut seen = Seen::default();
+    pub(super) fn in_rows(rows: &[SimpleQueryRow]) -> Option<Snapshot> {
+        let mut snapshot = Snapshot::default();
         for row in rows {
             match row.columns().first()?.name() {
-                "left out" => drop(seen.left_out.insert((number(row, "left out")?, number(row, "oid")?))),
-                "kind" => seen.object(row)?,
-                "class" => seen.facts(row)?,
-                "unknown" => seen.unknown.push(text(row, "unknown")?.to_owned()),
+                "left out" => drop(snapshot.left_out.insert((number(row, "left out")?, number(row, "oid")?))),
+                "kind" => snapshot.object(row)?,
+                "class" => snapshot.facts(row)?,
+                "unknown" => snapshot.unknown.push(text(row, "unknown")?.to_owned()),
                 // What the settings have become.
                 _ => {}
             }
         }
-        seen.catalog = Catalog { objects: seen.kept().map(|(_, named)| named.clone()).collect() };
-        Some(seen)
+        snapshot.catalog = Catalog { objects: snapshot.kept().map(|(_, named)| named.clone()).collect() };
+        Some(snapshot)
     }
 
     /// The catalog. What has not changed since an earlier one is shared with it.
@@ -64,21 +64,21 @@ impl Seen {
 
     /// Forgets what it knows of the objects with these numbers, and learns what else has been seen. `None` when an object
     /// is called otherwise than before: whatever names it may have changed.
-    pub(super) fn replace(&mut self, numbers: &HashSet<u32>, seen: Seen) -> Option<()> {
+    pub(super) fn replace(&mut self, numbers: &HashSet<u32>, snapshot: Snapshot) -> Option<()> {
         let is_old =
             |(class, oid): &Id| numbers.contains(oid) && COMMON.iter().any(|(_, common)| common == class);
         let renamed =
             |(id, (new, _)): (&PartId, &Named)| self.objects.get(id).is_some_and(|(old, _)| old != new);
-        if seen.objects.iter().any(renamed) {
+        if snapshot.objects.iter().any(renamed) {
             return None;
         }
         self.left_out.retain(|id| !is_old(id));
         for (_, (identity, _)) in self.objects.extract_if(|(id, _), _| is_old(id)) {
             self.catalog.objects.remove(&identity);
         }
-        self.left_out.extend(seen.left_out);
-        let new: Vec<PartId> = seen.objects.keys().copied().collect();
-        self.objects.extend(seen.objects);
+        self.left_out.extend(snapshot.left_out);
+        let new: Vec<PartId> = snapshot.objects.keys().copied().collect();
+        self.objects.extend(snapshot.objects);
         let holders = self.holders_left_out();
         let new = new.iter().filter_map(|id| self.objects.get_key_value(id));
         let kept = new.filter(|(id, (identity, _))| self.is_kept(&holders, id, identity));
@@ -88,12 +88,12 @@ impl Seen {
     }
 
     /// Forgets what has been seen of what initdb made, and learns it anew.
-    pub(super) fn replace_built_ins(&mut self, seen: Seen) {
+    pub(super) fn replace_built_ins(&mut self, snapshot: Snapshot) {
         for (_, (identity, _)) in self.objects.extract_if(|_, (identity, _)| identity.kind == Kind::BuiltIn) {
             self.catalog.objects.remove(&identity);
         }
-        self.catalog.objects.extend(seen.catalog.objects);
-        self.objects.extend(seen.objects);
+        self.catalog.objects.extend(snapshot.catalog.objects);
+        self.objects.extend(snapshot.objects);
     }
 
     fn object(&mut self, row: &SimpleQueryRow) -> Option<()> {

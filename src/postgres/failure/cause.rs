@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use super::{Aftermath, Place};
+use super::{Place, StepState};
 use crate::connect::ConnectError;
 use crate::diagnosis::Diagnosis;
 use crate::exit::Exit;
@@ -176,8 +176,13 @@ impl Cause {
     }
 
     /// A failure of a half of this version, that came to this end, with what this cause makes of it.
-    pub(super) fn diagnosis(&self, failure: Diagnosis, version: &Version, aftermath: Aftermath) -> Diagnosis {
-        let may_have_committed = matches!(aftermath, Aftermath::MayHaveCommitted { .. });
+    pub(super) fn diagnosis(
+        &self,
+        failure: Diagnosis,
+        version: &Version,
+        step_state: StepState,
+    ) -> Diagnosis {
+        let may_have_committed = matches!(step_state, StepState::MayHaveCommitted { .. });
         match self {
             Cause::Sql { error, .. } if error.is_connection_lost() && may_have_committed => {
                 failure.hint(in_flight_hint(version))

@@ -1,17 +1,17 @@
 //! Why a half stopped, and what state things are in now.
 
-mod aftermath;
 mod cause;
 mod place;
+mod step_state;
 
 use std::path::PathBuf;
 
 use serde::Serialize;
 use thiserror::Error;
 
-pub use aftermath::{Aftermath, Answer};
 pub use cause::Cause;
 pub use place::Place;
+pub use step_state::{Answer, StepState};
 
 use crate::diagnosis::{Diagnose, Diagnosis, Headline};
 use crate::migration::{Direction, Step, Version, stored_path};
@@ -28,7 +28,7 @@ pub struct RunFailure {
     /// Why.
     pub cause: Cause,
     /// What became of the half.
-    pub aftermath: Aftermath,
+    pub step_state: StepState,
 }
 
 /// The half that failed.
@@ -58,8 +58,8 @@ impl FailedStep {
 
 impl Diagnose for RunFailure {
     fn diagnosis(&self) -> Diagnosis {
-        let RunFailure { finished, step, cause, aftermath } = self;
-        let mut state = vec![aftermath.sentence(step)];
+        let RunFailure { finished, step, cause, step_state } = self;
+        let mut state = vec![step_state.sentence(step)];
         state.extend(stays(finished));
         let failure = Diagnosis::of(self, "migration")
             .headlines(vec![self.headline()])
@@ -67,9 +67,9 @@ impl Diagnose for RunFailure {
             .done("steps", finished)
             .details_of(step)
             .detail("file", &step.path.display().to_string())
-            .detail("aftermath", aftermath);
-        let mut failure = cause.diagnosis(failure, &step.version, *aftermath);
-        if let Some(hint) = aftermath.hint(&step.version) {
+            .detail("aftermath", step_state);
+        let mut failure = cause.diagnosis(failure, &step.version, *step_state);
+        if let Some(hint) = step_state.hint(&step.version) {
             failure = failure.hint(hint);
         }
         if let Some(place) = cause.place() {

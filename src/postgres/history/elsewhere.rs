@@ -44,14 +44,14 @@ struct Known {
     whose: &'static str,
     takeover: Takeover,
     /// How it is found.
-    found: Found,
+    found: OtherHistories,
     /// Columns that it has among others, with their types where these tell it from another tool's.
     columns: &'static [&'static str],
 }
 
 /// How a table is found among all others.
 #[derive(Clone, Copy)]
-enum Found {
+enum OtherHistories {
     /// By what the tool calls it.
     Name(&'static str),
     /// Under any name, by a column that hardly any other table has.
@@ -63,7 +63,7 @@ enum Found {
 const PMDB: Known = Known {
     whose: "pmdb's",
     takeover: Takeover::Possible,
-    found: Found::Column("statements_total"),
+    found: OtherHistories::Column("statements_total"),
     columns: &["version", "checksum", "up_sql", "down_sql", "statements_done", "statements_total"],
 };
 
@@ -111,21 +111,21 @@ const KNOWN: &[Known] = &[
     Known {
         whose: "dbmate's",
         takeover: Takeover::Possible,
-        found: Found::OnlyColumn("version"),
+        found: OtherHistories::OnlyColumn("version"),
         columns: &["version character varying"],
     },
 ];
 
 const fn ours(whose: &'static str, name: &'static str, columns: &'static [&'static str]) -> Known {
-    Known { whose, takeover: Takeover::Possible, found: Found::Name(name), columns }
+    Known { whose, takeover: Takeover::Possible, found: OtherHistories::Name(name), columns }
 }
 
 const fn other(whose: &'static str, name: &'static str, columns: &'static [&'static str]) -> Known {
-    Known { whose, takeover: Takeover::Impossible, found: Found::Name(name), columns }
+    Known { whose, takeover: Takeover::Impossible, found: OtherHistories::Name(name), columns }
 }
 
 const fn anywhere(whose: &'static str, column: &'static str, columns: &'static [&'static str]) -> Known {
-    Known { whose, takeover: Takeover::Impossible, found: Found::Column(column), columns }
+    Known { whose, takeover: Takeover::Impossible, found: OtherHistories::Column(column), columns }
 }
 
 /// So many are read, however many there are: there may be one for each of thousands of tenants.
@@ -182,10 +182,12 @@ impl Known {
     /// As a row of VALUES.
     fn value(&self, place: usize) -> String {
         let (name, marker) = match self.found {
-            Found::Name(name) => (escape_literal(name), "NULL".to_owned()),
-            Found::Column(column) | Found::OnlyColumn(column) => ("NULL".to_owned(), escape_literal(column)),
+            OtherHistories::Name(name) => (escape_literal(name), "NULL".to_owned()),
+            OtherHistories::Column(column) | OtherHistories::OnlyColumn(column) => {
+                ("NULL".to_owned(), escape_literal(column))
+            }
         };
-        let is_alone = matches!(self.found, Found::OnlyColumn(_));
+        let is_alone = matches!(self.found, OtherHistories::OnlyColumn(_));
         let columns: Vec<String> = self.columns.iter().map(|column| escape_literal(column)).collect();
         format!(
             "({place}, {name}::pg_catalog.name, {marker}::pg_catalog.name, {is_alone}, ARRAY[{}]::pg_catalog.text[])",

@@ -57,7 +57,7 @@ enum Choice {
 
 /// What a reader of the history wants to know: the less it is, the faster it comes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wanted<'a> {
+pub enum HistoryScope<'a> {
     /// What people are shown: when, by whom, how long.
     Shown,
     /// What a plan upwards is made from.
@@ -67,7 +67,7 @@ pub enum Wanted<'a> {
     PlanWithDown(&'a [&'a Version]),
     /// What was run, when and by whom: also the texts of the up halves, but for those that have a file with this version
     /// and checksum.
-    AsApplied(&'a [(&'a Version, &'a Checksum)]),
+    EffectiveMigrations(&'a [(&'a Version, &'a Checksum)]),
 }
 
 /// What stands in the database.

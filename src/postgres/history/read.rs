@@ -6,7 +6,8 @@ use tokio_postgres::error::SqlState;
 
 use super::elsewhere::Others;
 use super::{
-    Asking, Choice, History, HistoryError, HistoryTable, Protection, READ, TableState, Wanted, protection_of,
+    Asking, Choice, History, HistoryError, HistoryScope, HistoryTable, Protection, READ, TableState,
+    protection_of,
 };
 use crate::connect::{IgnoredSetting, OFF_FOR_THE_TRANSACTION};
 use crate::migration::{AppliedMigration, Checksum, Direction, Progress, StoredDown, Version};
@@ -31,12 +32,12 @@ impl HistoryTable {
     pub(in crate::postgres) async fn read(
         &self,
         asking: &Asking<'_>,
-        wanted: Wanted<'_>,
+        wanted: HistoryScope<'_>,
     ) -> Result<History, HistoryError> {
         self.must_not_be_in_system_schema()?;
         let settings = match wanted {
-            Wanted::Shown => TIMES_IN_UTC,
-            Wanted::Plan | Wanted::PlanWithDown(_) | Wanted::AsApplied(_) => "",
+            HistoryScope::Shown => TIMES_IN_UTC,
+            HistoryScope::Plan | HistoryScope::PlanWithDown(_) | HistoryScope::EffectiveMigrations(_) => "",
         };
         let query = format!(
             "{} {}SELECT {PROTECTED}, {OFF_FOR_THE_TRANSACTION}, {}{settings}; {}{}",
@@ -78,16 +79,18 @@ impl HistoryTable {
     }
 
     /// A plan leaves out what only people read, which takes the server as long as all the rest.
-    fn select(&self, wanted: Wanted<'_>) -> String {
+    fn select(&self, wanted: HistoryScope<'_>) -> String {
         let (shown, condition) = match wanted {
-            Wanted::Shown => ("applied_at, applied_by, execution_ms", ""),
-            Wanted::AsApplied(_) => ("NULL, applied_by, NULL", ALL_COLUMNS),
-            Wanted::Plan | Wanted::PlanWithDown(_) => ("NULL, NULL, NULL", ALL_COLUMNS),
+            HistoryScope::Shown => ("applied_at, applied_by, execution_ms", ""),
+            HistoryScope::EffectiveMigrations(_) => ("NULL, applied_by, NULL", ALL_COLUMNS),
+            HistoryScope::Plan | HistoryScope::PlanWithDown(_) => ("NULL, NULL, NULL", ALL_COLUMNS),
         };
         let down_sql = match wanted {
-            Wanted::Shown | Wanted::Plan | Wanted::AsApplied(_) => "NULL".to_owned(),
-            Wanted::PlanWithDown([]) => "down_sql".to_owned(),
-            Wanted::PlanWithDown(known) => {
+            HistoryScope::Shown | HistoryScope::Plan | HistoryScope::EffectiveMigrations(_) => {
+                "NULL".to_owned()
+            }
+            HistoryScope::PlanWithDown([]) => "down_sql".to_owned(),
+            HistoryScope::PlanWithDown(known) => {
                 let known: Vec<String> =
                     known.iter().map(|version| escape_literal(version.as_str())).collect();
                 format!(
@@ -97,8 +100,8 @@ impl HistoryTable {
             }
         };
         let up_sql = match wanted {
-            Wanted::AsApplied([]) => "up_sql".to_owned(),
-            Wanted::AsApplied(known) => unless_known(known),
+            HistoryScope::EffectiveMigrations([]) => "up_sql".to_owned(),
+            HistoryScope::EffectiveMigrations(known) => unless_known(known),
             _ => "NULL".to_owned(),
         };
         format!(

@@ -3,26 +3,26 @@
 //! What a migration builds depends on where it runs: on the roles that there are, on who runs it, on settings such as
 //! `search_path`. So these are those of a target, as far as they can be.
 
+mod environment;
 mod error;
 mod observe;
-mod surroundings;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use postgres_protocol::escape::escape_identifier;
 
+pub use environment::ServerEnvironment;
 pub use error::RebuildError;
 pub use observe::{Observed, observe};
-pub use surroundings::Surroundings;
 
-use super::event::Silence;
+use super::event::NoopListener;
 use super::scratch::{BeforeFile, ScratchError, ScratchServer};
 use super::{HistoryTable, Interrupt, Migrator, read_catalog};
 use crate::catalog::{Catalog, Kind};
 use crate::connect::{Session, Target};
 use crate::migration::{
-    AppliedMigration, Goal, Half, LateFiles, Migration, MigrationSet, MissingFiles, UpTarget, Version,
+    AppliedMigration, Goal, Half, Migration, MigrationSet, MissingFiles, OutOfOrder, UpTarget, Version,
     roles_made_in_blocks,
 };
 
@@ -32,7 +32,7 @@ pub struct Rebuild<'a> {
     /// Where.
     pub scratch: &'a ScratchServer,
     /// What is around the database that it is to be like.
-    pub surroundings: &'a Surroundings,
+    pub environment: &'a ServerEnvironment,
     /// Who applied what there.
     pub history: &'a [AppliedMigration],
     /// The migrations.
@@ -56,16 +56,16 @@ impl Rebuild<'_> {
         if self.scratch.is_own() {
             let roles = self.make_roles().await?;
             let database = self.make_database().await?;
-            let stretches = self.stretches();
+            let chunks = self.chunks();
             let builders: Vec<&str> =
-                stretches.iter().map(|(builder, _)| *builder).filter(|name| roles.contains(*name)).collect();
-            self.prepare(&self.surroundings.set_for_roles(&database, &roles, &builders)).await?;
-            if roles.contains(&self.surroundings.owner) {
-                let owner = escape_identifier(&self.surroundings.owner);
+                chunks.iter().map(|(builder, _)| *builder).filter(|name| roles.contains(*name)).collect();
+            self.prepare(&self.environment.set_for_roles(&database, &roles, &builders)).await?;
+            if roles.contains(&self.environment.owner) {
+                let owner = escape_identifier(&self.environment.owner);
                 let name = escape_identifier(database.database());
                 self.prepare(&format!("ALTER DATABASE {name} OWNER TO {owner}")).await?;
             }
-            for (builder, newest) in stretches {
+            for (builder, newest) in chunks {
                 // A migration may have made it, or taken its rights away.
                 let name = escape_identifier(builder);
                 self.prepare(&format!("ALTER ROLE {name} LOGIN SUPERUSER")).await?;
@@ -78,7 +78,7 @@ impl Rebuild<'_> {
         if let Some(newest) = self.set.migrations().last() {
             self.apply(&database, &newest.version).await?;
         }
-        let newest = self.surroundings.builder(self.newest_applied_by());
+        let newest = self.environment.builder(self.newest_applied_by());
         Ok(self.catalog(&database).await?.with_owner(database.user(), newest, &before))
     }
 
@@ -88,14 +88,14 @@ impl Rebuild<'_> {
         let first = self.scratch.runs_first().iter().map(BeforeFile::half);
         let halves = self.set.migrations().iter().map(|migration| &migration.up).chain(first);
         left_out.extend(halves.flat_map(Half::roles_made).map(str::to_owned));
-        self.prepare(&self.surroundings.create_roles(&left_out)).await?;
+        self.prepare(&self.environment.create_roles(&left_out)).await?;
         Ok(self.scratch.roles().await?)
     }
 
     /// A database with the settings of the target's.
     async fn make_database(&self) -> Result<Target, RebuildError> {
         let database = self.scratch.create().await?;
-        self.prepare(&self.surroundings.set_for_database(&database)).await?;
+        self.prepare(&self.environment.set_for_database(&database)).await?;
         Ok(database)
     }
 
@@ -104,16 +104,16 @@ impl Rebuild<'_> {
     }
 
     /// Who builds up to which version, in order.
-    fn stretches(&self) -> Vec<(&str, &Version)> {
-        let mut stretches: Vec<(&str, &Version)> = Vec::new();
+    fn chunks(&self) -> Vec<(&str, &Version)> {
+        let mut chunks: Vec<(&str, &Version)> = Vec::new();
         for migration in self.set.migrations() {
             let builder = self.builder(migration);
-            match stretches.last_mut() {
+            match chunks.last_mut() {
                 Some((last, newest)) if *last == builder => *newest = &migration.version,
-                _ => stretches.push((builder, &migration.version)),
+                _ => chunks.push((builder, &migration.version)),
             }
         }
-        stretches
+        chunks
     }
 
     /// Whoever applied it on the target. One that is not applied there yet is taken for the work of whoever applied the
@@ -121,7 +121,7 @@ impl Rebuild<'_> {
     fn builder(&self, migration: &Migration) -> &str {
         let row = self.history.iter().find(|row| row.version == migration.version);
         let applied_by = row.map_or_else(|| self.newest_applied_by(), |row| row.applied_by.as_deref());
-        self.surroundings.builder(applied_by)
+        self.environment.builder(applied_by)
     }
 
     fn newest_applied_by(&self) -> Option<&str> {
@@ -134,12 +134,12 @@ impl Rebuild<'_> {
             .table(self.table.clone())
             .interrupt(self.interrupt.clone());
         let target = UpTarget::To(newest.clone());
-        let goal = Goal::Up { target, late: LateFiles::Refuse, missing: MissingFiles::Note };
+        let goal = Goal::Up { target, late: OutOfOrder::Refuse, missing: MissingFiles::Note };
         let mut suspected = None;
         loop {
             let guard = self.scratch.guard();
             migrator.set_guard(guard.clone());
-            let Err(error) = migrator.run(&goal, &mut Silence).await else { break };
+            let Err(error) = migrator.run(&goal, &mut NoopListener).await else { break };
             match error.changed_outside_and_undone() {
                 Some(what) if self.scratch.may_be_others(&guard, what, &mut suspected).await? => {}
                 _ => return Err(error.into()),
@@ -164,7 +164,7 @@ impl Rebuild<'_> {
 /// [`ScratchError::Sql`].
 pub async fn take_over_roles(
     scratch: &ScratchServer,
-    surroundings: &Surroundings,
+    environment: &ServerEnvironment,
     set: &MigrationSet,
 ) -> Result<(), ScratchError> {
     let mut left_out = scratch.roles().await?;
@@ -173,7 +173,7 @@ pub async fn take_over_roles(
         left_out.extend(half.roles_made().map(str::to_owned));
         left_out.extend(roles_made_in_blocks(half));
     }
-    scratch.begin_with_roles(surroundings.create_roles(&left_out));
+    scratch.begin_with_roles(environment.create_roles(&left_out));
     Ok(())
 }
 

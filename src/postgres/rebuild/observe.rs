@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use super::{RebuildError, Surroundings};
+use super::{RebuildError, ServerEnvironment};
 use crate::catalog::Catalog;
 use crate::connect::Session;
 use crate::migration::{AppliedMigration, Checksum, MigrationSet, Version};
 use crate::postgres::{
-    History, HistoryAccess, HistoryTable, Interrupt, Listener, LockPatience, Wanted, read_catalog,
+    History, HistoryAccess, HistoryScope, HistoryTable, Interrupt, Listener, LockRetries, read_catalog,
 };
 
 /// Between two looks while another pmdb is at work.
@@ -21,7 +21,7 @@ pub struct Observed {
     /// The schema, without pmdb's own tables.
     pub catalog: Catalog,
     /// The roles and settings of the server.
-    pub surroundings: Surroundings,
+    pub environment: ServerEnvironment,
 }
 
 /// Looks at a target. Nothing is written. What the history keeps of a file is read where it differs from the file's own.
@@ -40,17 +40,17 @@ pub async fn observe(
 ) -> Result<Observed, RebuildError> {
     let files: Vec<(&Version, &Checksum)> =
         set.migrations().iter().map(|migration| (&migration.version, &migration.checksum)).collect();
-    let wanted = Wanted::AsApplied(&files);
+    let wanted = HistoryScope::EffectiveMigrations(&files);
     let own_tables = [table.clone(), seeds_table.clone()];
-    let lock_timeout = LockPatience::default().timeout;
+    let lock_timeout = LockRetries::default().timeout;
     let access = HistoryAccess { session, table, interrupt, lock_timeout };
-    let surroundings = Surroundings::read(session).await?;
+    let environment = ServerEnvironment::read(session).await?;
     let mut history = access.read(wanted, listener).await.map_err(RebuildError::History)?;
     loop {
         let catalog = read_catalog(session, &own_tables).await?;
         let again = access.read(wanted, listener).await.map_err(RebuildError::History)?;
         if same(&history.rows, &again.rows) {
-            return Ok(Observed { history, catalog, surroundings });
+            return Ok(Observed { history, catalog, environment });
         }
         history = again;
         tokio::time::sleep(PAUSE).await;

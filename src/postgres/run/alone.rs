@@ -10,11 +10,11 @@ use tokio_postgres::error::SqlState;
 
 use super::outside::{PartRun, Row, settings_in};
 use super::{Executor, LEAVE, RESET, StepFailure};
-use crate::migration::{Effect, Kind, Part, Position, Statement, Step};
-use crate::postgres::effect::{self, Found};
+use crate::migration::{Kind, Position, Postcondition, Statement, StatementGroup, Step};
 use crate::postgres::event::Event;
-use crate::postgres::failure::{Aftermath, Cause};
+use crate::postgres::failure::{Cause, StepState};
 use crate::postgres::message::{ErrorOrigin, MessageError, Purpose};
+use crate::postgres::postcondition::{self, Found};
 use crate::postgres::sql_error::SqlError;
 
 /// What became of a statement that was in flight.
@@ -57,15 +57,20 @@ impl Executor<'_> {
     ) -> Result<(), MessageError> {
         let message = self.message().file(run.half, statement.span.clone(), 1);
         self.under_settings(run, self.send(&message).boxed()).await?;
-        if let Some(effect @ Effect::IndexExists { .. }) = run.effect() {
-            self.under_settings(run, self.refuse_invalid_index(statement, effect).boxed()).await?;
+        if let Some(postcondition @ Postcondition::IndexExists { .. }) = run.postcondition() {
+            self.under_settings(run, self.refuse_invalid_index(statement, postcondition).boxed()).await?;
         }
         Ok(())
     }
 
     /// A `CREATE INDEX … IF NOT EXISTS` is content with an invalid index of that name; pmdb is not.
-    async fn refuse_invalid_index(&self, statement: &Statement, effect: &Effect) -> Result<(), MessageError> {
-        let Some(name) = own(effect::invalid_index(self.session.client(), effect).await)? else {
+    async fn refuse_invalid_index(
+        &self,
+        statement: &Statement,
+        postcondition: &Postcondition,
+    ) -> Result<(), MessageError> {
+        let Some(name) = own(postcondition::invalid_index(self.session.client(), postcondition).await)?
+        else {
             return Ok(());
         };
         let origin = ErrorOrigin::File { offset: statement.span.start, statement: statement.span.clone() };
@@ -79,7 +84,7 @@ impl Executor<'_> {
         let Position::InFlight(done) = resume.position else { return Ok(resume.position) };
         let half = resume.sent.as_ref().unwrap_or_else(|| step.half());
         let Some(part) = half.part_at(done) else { return Ok(Position::Done(done)) };
-        let before = Part { statements: half.statements().get(..done).unwrap_or_default() };
+        let before = StatementGroup { statements: half.statements().get(..done).unwrap_or_default() };
         let settings: Vec<&Statement> = settings_in(before).collect();
         let next = Position::Done(done + part.statements.len());
         let run = PartRun { step, half, part, settings: &settings, done, next };
@@ -93,7 +98,7 @@ impl Executor<'_> {
         if recovered == Recovered::Done && !says_the_same(&run, step.half().part_at(done)) {
             let total = step.half().statement_count();
             let cause = Cause::SentOtherwise { statement: next.done() };
-            return Err(StepFailure { cause, aftermath: Aftermath::Stopped { done: next.done(), total } });
+            return Err(StepFailure { cause, step_state: StepState::Stopped { done: next.done(), total } });
         }
         Ok(now)
     }
@@ -106,47 +111,49 @@ impl Executor<'_> {
         }
         let total = step.half().statement_count();
         let cause = Cause::SentOtherwise { statement: done };
-        Err(StepFailure { cause, aftermath: Aftermath::Stopped { done, total } })
+        Err(StepFailure { cause, step_state: StepState::Stopped { done, total } })
     }
 
     /// Gets ready to send a statement again that the server has refused.
     pub(super) async fn recover_for_retry(&self, run: &PartRun<'_>) -> Result<Recovered, StepFailure> {
-        match run.effect() {
-            Some(effect) if effect::may_leave_remnants(effect) => self.recover(run, Earlier::Refused).await,
+        match run.postcondition() {
+            Some(postcondition) if postcondition::may_leave_remnants(postcondition) => {
+                self.recover(run, Earlier::Refused).await
+            }
             _ => Ok(Recovered::NotDone),
         }
     }
 
     /// Looks for the effect of a statement, brings to its end what was cut off, and removes what is in its way.
     async fn recover(&self, run: &PartRun<'_>, earlier: Earlier) -> Result<Recovered, StepFailure> {
-        let Some(effect) = run.effect() else { return Ok(Recovered::NotDone) };
+        let Some(postcondition) = run.postcondition() else { return Ok(Recovered::NotDone) };
         let (step, done) = (run.step, run.done);
         let stopped = |error| self.stopped(step, error, done);
-        match self.look_under_settings(run, effect).await.map_err(stopped)? {
+        match self.look_under_settings(run, postcondition).await.map_err(stopped)? {
             Found::Done(_) if earlier == Earlier::Refused => Ok(Recovered::NotDone),
             Found::NotDone => Ok(Recovered::NotDone),
             Found::Done(what) => {
                 self.tell(Event::FoundDone { step, what: &what });
                 Ok(Recovered::Done)
             }
-            Found::Halfway { what, finish } => {
+            Found::HalfDone { what, finish } => {
                 let message = self.message().own(Purpose::Frame, &[finish]);
                 self.under_settings(run, self.send(&message).boxed()).await.map_err(stopped)?;
-                self.tell(Event::Healed { step, what: &what });
+                self.tell(Event::Repaired { step, what: &what });
                 Ok(Recovered::Done)
             }
-            Found::Remnant { what, remove } => {
+            Found::InvalidLeftover { what, remove } => {
                 for statement in remove {
                     let message = self.message().own(Purpose::Frame, &[statement]);
                     self.under_settings(run, self.send(&message).boxed()).await.map_err(stopped)?;
                 }
                 let what = format!("dropped {what}, left behind by a failed try");
-                self.tell(Event::Healed { step, what: &what });
+                self.tell(Event::Repaired { step, what: &what });
                 Ok(Recovered::NotDone)
             }
             Found::Unclear(why) => Err(StepFailure {
                 cause: Cause::InFlight { statement: done + run.part.statements.len(), why },
-                aftermath: Aftermath::Stopped { done, total: step.half().statement_count() },
+                step_state: StepState::Stopped { done, total: step.half().statement_count() },
             }),
         }
     }
@@ -158,15 +165,15 @@ impl Executor<'_> {
         if !is_noted || refusal == Refusal::NoAnswer || self.session.is_closed() {
             return;
         }
-        match run.effect().filter(|effect| effect::may_leave_remnants(effect)) {
+        match run.postcondition().filter(|postcondition| postcondition::may_leave_remnants(postcondition)) {
             Some(_) if self.interrupt.is_requested() => {}
-            Some(effect) if refusal != Refusal::NameTaken => {
-                match self.look_under_settings(run, effect).await {
-                    Ok(Found::Remnant { what, .. }) => {
+            Some(postcondition) if refusal != Refusal::NameTaken => {
+                match self.look_under_settings(run, postcondition).await {
+                    Ok(Found::InvalidLeftover { what, .. }) => {
                         self.tell(Event::LeftBehind { step: run.step, what: &what })
                     }
                     Ok(Found::NotDone | Found::Done(_)) => self.take_back(run).await,
-                    Ok(Found::Halfway { .. } | Found::Unclear(_)) | Err(_) => {}
+                    Ok(Found::HalfDone { .. } | Found::Unclear(_)) | Err(_) => {}
                 }
             }
             _ => self.take_back(run).await,
@@ -183,8 +190,12 @@ impl Executor<'_> {
     }
 
     /// It may have to wait for a lock.
-    async fn look_under_settings(&self, run: &PartRun<'_>, effect: &Effect) -> Result<Found, MessageError> {
-        let look = async { own(effect::look(self.session.client(), effect).await) }.boxed();
+    async fn look_under_settings(
+        &self,
+        run: &PartRun<'_>,
+        postcondition: &Postcondition,
+    ) -> Result<Found, MessageError> {
+        let look = async { own(postcondition::look(self.session.client(), postcondition).await) }.boxed();
         self.watched(self.under_settings(run, look)).await
     }
 
@@ -225,10 +236,10 @@ impl Executor<'_> {
             return None;
         }
         match run.part.statements {
-            [Statement { kind: Kind::OutsideOnly(name), .. }] if name.contains("CONCURRENTLY") => {
+            [Statement { kind: Kind::NonTransactional(name), .. }] if name.contains("CONCURRENTLY") => {
                 Some("SET lock_timeout = 0".to_owned())
             }
-            [Statement { kind: Kind::OutsideOnly(_), .. }] => {
+            [Statement { kind: Kind::NonTransactional(_), .. }] => {
                 Some(format!("SET lock_timeout = {}", self.patience.timeout.as_millis()))
             }
             _ => None,
@@ -247,13 +258,13 @@ enum Earlier {
 
 impl PartRun<'_> {
     /// What the last statement of the part leaves in the server.
-    fn effect(&self) -> Option<&Effect> {
-        self.part.statements.last()?.facts.effect.as_deref()
+    fn postcondition(&self) -> Option<&Postcondition> {
+        self.part.statements.last()?.facts.postcondition.as_deref()
     }
 }
 
 /// Whether the file still says what was sent.
-fn says_the_same(run: &PartRun<'_>, now: Option<Part<'_>>) -> bool {
+fn says_the_same(run: &PartRun<'_>, now: Option<StatementGroup<'_>>) -> bool {
     let sent = run.part.masked_checksum(run.half);
     now.is_some_and(|part| part.masked_checksum(run.step.half()) == sent)
 }

@@ -8,7 +8,7 @@ use tokio_postgres::error::SqlState;
 
 use super::Executor;
 use super::place::copy_error_offset;
-use crate::migration::{Effect, Half, Kind, Statement};
+use crate::migration::{Half, Kind, Postcondition, Statement};
 use crate::postgres::message::{ErrorOrigin, MessageError, Purpose};
 use crate::postgres::sql_error::SqlError;
 
@@ -67,8 +67,8 @@ impl Executor<'_> {
     /// is forgotten: the COPY has the last word.
     async fn get_ready_to_copy(&self, statement: &Statement) -> Result<Vec<String>, MessageError> {
         let mut message = self.message().own(Purpose::Frame, &["SAVEPOINT pmdb_copy", NAMES_TAKEN]);
-        if let (Kind::Copy, Some(Effect::RowsCopied(table))) =
-            (statement.kind, statement.facts.effect.as_deref())
+        if let (Kind::Copy, Some(Postcondition::RowsCopied(table))) =
+            (statement.kind, statement.facts.postcondition.as_deref())
         {
             let prepare = format!("PREPARE pmdb_copy AS INSERT INTO {table}\n DEFAULT VALUES");
             message = message.own(Purpose::Frame, &[&prepare, "DEALLOCATE pmdb_copy"]);

@@ -6,7 +6,7 @@ use super::outside::Row;
 use super::{Executor, StepFailure};
 use crate::migration::{Step, UpStep};
 use crate::postgres::event::StepReport;
-use crate::postgres::failure::{Aftermath, Cause};
+use crate::postgres::failure::{Cause, StepState};
 
 impl Executor<'_> {
     /// Removes what a failed statement has left behind, then the row. `step` is the way down, and `begun` the half. Where it
@@ -17,8 +17,8 @@ impl Executor<'_> {
         let position = self.settle(&half).await?;
         if position.done() > 0 {
             let (done, total) = (position.done(), half.half().statement_count());
-            let aftermath = Aftermath::Stopped { done, total };
-            return Err(StepFailure { cause: Cause::TookEffect { statement: done }, aftermath });
+            let step_state = StepState::Stopped { done, total };
+            return Err(StepFailure { cause: Cause::TookEffect { statement: done }, step_state });
         }
         if let Err(failed) = self.end_outside(step, start, Row::Written(position)).await {
             return Err(self.break_off(step, failed, 0).await);

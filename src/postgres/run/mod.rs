@@ -16,18 +16,18 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use tokio_postgres::error::SqlState;
 
-pub use retry::LockPatience;
+pub use retry::LockRetries;
 
 use super::baseline::{Baseline, Sharing};
 use super::blocker::Blocker;
 use super::event::{Event, Listener, StepReport};
-use super::failure::{Aftermath, Cause, FailedStep, Place, RunFailure};
+use super::failure::{Cause, FailedStep, Place, RunFailure, StepState};
 use super::guard::Guard;
 use super::history::HistoryTable;
 use super::interrupt::Interrupt;
 use super::lock::RunnerLock;
 use super::message::{ErrorOrigin, Message, MessageError, Purpose};
-use super::monitor::{Monitor, Sighting};
+use super::monitor::{ActivitySample, Monitor};
 use super::sql_error::{SqlError, Transient};
 use crate::connect::{Notice, Session};
 use crate::migration::sql::secrets::{self, MASK, masked_message};
@@ -42,7 +42,7 @@ pub(super) struct Executor<'a> {
     pub table: &'a HistoryTable,
     /// What the run found at its beginning, and relies on.
     pub baseline: &'a Baseline,
-    pub patience: &'a LockPatience,
+    pub patience: &'a LockRetries,
     pub interrupt: &'a Interrupt,
     pub listener: SyncCell<&'a mut dyn Listener>,
     pub monitor: Monitor<'a>,
@@ -54,7 +54,7 @@ pub(super) struct Executor<'a> {
     pub recorder: String,
     /// How many halves may travel in the next message. It doubles with each, unless they take long: a short run is told of
     /// half by half, since the answers to a message come when all of it is done, and a run of a thousand waits a dozen times.
-    pub together: SyncCell<usize>,
+    pub batch_size: SyncCell<usize>,
     /// What is done and recorded.
     pub finished: SyncCell<Vec<StepReport>>,
     /// How long halves took that were not the first of their message: to be added to the history.
@@ -84,7 +84,7 @@ pub(super) enum Ended {
 /// Why a half stopped, and what became of it.
 struct StepFailure {
     cause: Cause,
-    aftermath: Aftermath,
+    step_state: StepState,
 }
 
 /// Puts the session back as it was before a file set things in it, as far as that can be done inside the file's own
@@ -95,13 +95,13 @@ const RESET: [&str; 4] =
 
 /// What a transaction does not take back when it fails. It is let go before the COMMIT: should that fail, the next message
 /// may reach another server behind a pooler.
-const LET_GO: [&str; 2] = ["DEALLOCATE ALL", "SELECT pg_catalog.pg_advisory_unlock_all()"];
+const RELEASE_SESSION: [&str; 2] = ["DEALLOCATE ALL", "SELECT pg_catalog.pg_advisory_unlock_all()"];
 
 /// The rest of it, after the COMMIT: temporary tables, the values that sequences gave last, LISTEN, cursors, prepared
 /// statements, and advisory locks of the session. `DISCARD ALL` cannot stand in a message with others. It is a transaction of its own: without one the server
 /// takes these statements and the next BEGIN of the message for one transaction, in which a file's `SET TRANSACTION`
 /// comes too late (PostgreSQL manual, "Multiple Statements in a Simple Query").
-const CLEAN: [&str; 8] = [
+const DISCARD_SESSION_STATE: [&str; 8] = [
     "BEGIN",
     "DISCARD TEMP",
     "DISCARD SEQUENCES",
@@ -165,8 +165,8 @@ impl Executor<'_> {
     /// Runs at least the first of these halves, or gets ready to try it again.
     async fn advance(&self, steps: &[Step], attempt: &mut u32) -> Result<(), StepFailure> {
         let Some(step) = steps.first() else { return Ok(()) };
-        self.may_go_on().map_err(|cause| StepFailure { cause, aftermath: Aftermath::NotBegun })?;
-        if step.half().mode() == TransactionMode::Outside {
+        self.may_go_on().map_err(|cause| StepFailure { cause, step_state: StepState::NotBegun })?;
+        if step.half().mode() == TransactionMode::NonTransactional {
             self.tell(Event::Started(step));
             let report = match step {
                 Step::Down(DownStep { begun: Some(begun), .. }) => self.forget(step, begun).await,
@@ -186,14 +186,14 @@ impl Executor<'_> {
             *attempt = 1;
         }
         let Err(failed) = result else { return Ok(()) };
-        let aftermath = self.roll_back(&failed, TransactionMode::Inside).await;
+        let step_state = self.roll_back(&failed, TransactionMode::Transactional).await;
         if is_outdated_baseline(&failed) {
             self.is_outdated.set(true);
             return Ok(());
         }
         // Nothing is left that could have failed when the last COMMIT was done.
         let Some(step) = steps.get(done) else { return Ok(()) };
-        self.retry_or_fail(step, failed, aftermath, attempt).await
+        self.retry_or_fail(step, failed, step_state, attempt).await
     }
 
     /// Asked before each piece of work: nobody wishes this run to stop, and the lock is still its own.
@@ -210,7 +210,7 @@ impl Executor<'_> {
 
     /// What is said behind the COMMIT of a half that may have done anything.
     fn clean(&self, message: Message) -> Message {
-        let message = message.own(Purpose::Frame, &CLEAN).own(Purpose::Frame, &["BEGIN"]);
+        let message = message.own(Purpose::Frame, &DISCARD_SESSION_STATE).own(Purpose::Frame, &["BEGIN"]);
         // Where the row of the history runs code of the user's, it has done so behind the resets.
         let message = match self.baseline.sharing {
             Sharing::Allowed => message,
@@ -280,14 +280,14 @@ impl Executor<'_> {
     fn watched<'w, T: Send>(&'w self, work: impl Future<Output = T> + Send + 'w) -> BoxFuture<'w, T> {
         async move {
             self.blockers.lock().clear();
-            let first_look = self.patience.timeout / 2;
-            let looked_at = self.monitor.accompany(work, first_look, |sighting| self.tell_sighting(sighting));
+            let prefetched = self.patience.timeout / 2;
+            let looked_at = self.monitor.accompany(work, prefetched, |sighting| self.tell_sighting(sighting));
             self.interrupt.cancels(self.session, looked_at).await
         }
         .boxed()
     }
 
-    fn tell_sighting(&self, sighting: Sighting) {
+    fn tell_sighting(&self, sighting: ActivitySample) {
         if sighting.awaits_standby {
             self.tell(Event::AwaitsStandby);
         }
@@ -310,18 +310,18 @@ impl Executor<'_> {
     /// It may fail: a COPY that the server refuses costs the connection (tokio-postgres sends it one message too many).
     /// But a transaction in which the server has refused a statement never commits; only where there was no answer,
     /// the COMMIT may have been on its way.
-    async fn roll_back(&self, failed: &MessageError, mode: TransactionMode) -> Aftermath {
+    async fn roll_back(&self, failed: &MessageError, mode: TransactionMode) -> StepState {
         self.tell_notices();
         let back = self.message().own(Purpose::Frame, &["ROLLBACK"]).own(Purpose::Frame, &RESET);
         // What does not end with a transaction goes in the same message: behind a pooler, the next one may be another
         // server's. A half outside a transaction may still need what it has made, when its statement is tried again.
         let back = match mode {
-            TransactionMode::Inside => back.own(Purpose::Frame, &CLEAN),
-            TransactionMode::Outside => back,
+            TransactionMode::Transactional => back.own(Purpose::Frame, &DISCARD_SESSION_STATE),
+            TransactionMode::NonTransactional => back,
         };
         let _ = back.send(self.session.client(), |_, _| {}).await;
         self.session.take_notices();
-        if failed.error.is_connection_lost() { Aftermath::Unknown } else { Aftermath::RolledBack }
+        if failed.error.is_connection_lost() { StepState::Unknown } else { StepState::RolledBack }
     }
 
     /// Leaves the session clean when a run ends early, and what is committed on the disk: only the last commit of the
@@ -330,7 +330,7 @@ impl Executor<'_> {
         let flush = "SELECT pg_catalog.pg_logical_emit_message(true, 'pmdb', '')";
         // Without it the server does the same a moment later.
         self.send_within(LEAVE, &self.message().own(Purpose::Frame, &[flush])).await;
-        self.send_within(LEAVE, &self.message().own(Purpose::Frame, &CLEAN)).await;
+        self.send_within(LEAVE, &self.message().own(Purpose::Frame, &DISCARD_SESSION_STATE)).await;
     }
 
     /// Sends what is of no consequence for the result of the run, which must not hang because of it: the server may be
@@ -347,7 +347,7 @@ impl Executor<'_> {
             finished: self.finished.into_inner(),
             step: FailedStep::of(step),
             cause: failure.cause,
-            aftermath: failure.aftermath,
+            step_state: failure.step_state,
         }
     }
 
@@ -356,7 +356,7 @@ impl Executor<'_> {
         match sent {
             Err(failed) if is_outdated_baseline(&failed) => {
                 self.is_outdated.set(true);
-                self.roll_back(&failed, TransactionMode::Inside).await;
+                self.roll_back(&failed, TransactionMode::Transactional).await;
                 Ok(())
             }
             sent => sent,
@@ -369,19 +369,19 @@ impl Executor<'_> {
         &self,
         step: &Step,
         failed: MessageError,
-        aftermath: Aftermath,
+        step_state: StepState,
         attempt: &mut u32,
     ) -> Result<(), StepFailure> {
         let may_help = !self.session.is_closed() && !self.is_in_the_way_again(&failed.error);
         let reason = failed.error.transient().filter(|_| may_help);
         let Some(reason) = reason else {
-            return Err(StepFailure { cause: self.cause(step, failed), aftermath });
+            return Err(StepFailure { cause: self.cause(step, failed), step_state });
         };
         if *attempt > self.patience.retries {
             let place = place(step, &failed.origin);
             return Err(StepFailure {
                 cause: self.gave_up(reason, shown(step, failed.error), place, *attempt),
-                aftermath,
+                step_state,
             });
         }
         let pause = pause_after(*attempt);
@@ -390,7 +390,7 @@ impl Executor<'_> {
         *attempt += 1;
         tokio::select! {
             () = tokio::time::sleep(pause) => Ok(()),
-            () = self.interrupt.requested() => Err(StepFailure { cause: Cause::Interrupted, aftermath }),
+            () = self.interrupt.requested() => Err(StepFailure { cause: Cause::Interrupted, step_state }),
         }
     }
 
@@ -428,7 +428,8 @@ impl Executor<'_> {
             return Cause::Sql { place: place(step, &origin), error };
         }
         // The statements that write the history divide by zero when they do not find what they should.
-        let inserts = step.direction() == Direction::Up && step.half().mode() == TransactionMode::Inside;
+        let inserts =
+            step.direction() == Direction::Up && step.half().mode() == TransactionMode::Transactional;
         if error.is(&SqlState::DIVISION_BY_ZERO) && !inserts {
             return Cause::HistoryRowGone { table };
         }
@@ -462,7 +463,7 @@ pub(super) fn failure_of_half(step: &Step, failed: MessageError) -> Option<RunFa
         finished: Vec::new(),
         step: FailedStep::of(step),
         cause: Cause::Sql { place: place(step, &origin), error: shown(step, error) },
-        aftermath: Aftermath::RolledBack,
+        step_state: StepState::RolledBack,
     })
 }
 

@@ -8,10 +8,11 @@ use std::time::Instant;
 use super::alone::{Recovered, Refusal};
 use super::{Executor, RESET, StepFailure};
 use crate::migration::{
-    AfterCrash, DownStep, Half, Kind, Leaves, Part, Position, Statement, Step, TransactionMode, UpStep,
+    AfterCrash, DownStep, Half, Kind, Position, SessionImpact, Statement, StatementGroup, Step,
+    TransactionMode, UpStep,
 };
 use crate::postgres::event::{Event, StepReport};
-use crate::postgres::failure::{Aftermath, Answer, Cause};
+use crate::postgres::failure::{Answer, Cause, StepState};
 use crate::postgres::history::NewRow;
 use crate::postgres::message::{ErrorOrigin, Message, MessageError, Purpose};
 
@@ -20,7 +21,7 @@ pub(super) struct PartRun<'a> {
     pub step: &'a Step,
     /// The half that it is a part of: that of the step, or what an earlier run has sent.
     pub half: &'a Half,
-    pub part: Part<'a>,
+    pub part: StatementGroup<'a>,
     /// What the parts before it have set.
     pub settings: &'a [&'a Statement],
     /// Statements done before it.
@@ -77,21 +78,21 @@ impl Executor<'_> {
         let (done, total) = (run.done, run.half.statement_count());
         if let Err(cause) = self.may_go_on() {
             // Where the lock is lost, another run may have written the same note for itself.
-            let aftermath = match (&row, &cause, run.part.statements) {
+            let step_state = match (&row, &cause, run.part.statements) {
                 (
                     Row::Written(Position::InFlight(_)),
                     Cause::LockLost,
                     [Statement { kind: Kind::MayCommit, .. }],
-                ) => Aftermath::MayHaveCommitted { done, total, answer: Answer::None },
+                ) => StepState::MayHaveCommitted { done, total, answer: Answer::None },
                 (Row::Written(_), Cause::LockLost, _) | (Row::Absent | Row::Earlier(_), ..) => {
-                    Aftermath::Stopped { done, total }
+                    StepState::Stopped { done, total }
                 }
                 (Row::Written(_), ..) => {
                     self.take_back(run).await;
-                    Aftermath::Stopped { done, total }
+                    StepState::Stopped { done, total }
                 }
             };
-            return Err(StepFailure { cause, aftermath });
+            return Err(StepFailure { cause, step_state });
         }
         let is_ready = match row {
             Row::Absent => run.part.carries_progress(),
@@ -160,14 +161,14 @@ impl Executor<'_> {
                 block => self.run_block(run, block, row).await,
             };
             let Err(failed) = result else { return self.note_done(run, row).await };
-            self.roll_back(&failed, TransactionMode::Outside).await;
+            self.roll_back(&failed, TransactionMode::NonTransactional).await;
             let refusal = Refusal::of(&failed);
-            let aftermath = aftermath_of(&failed, run);
-            let outcome = match aftermath {
-                Aftermath::MayHaveCommitted { .. } => {
-                    Err(StepFailure { cause: self.cause(run.step, failed), aftermath })
+            let step_state = aftermath_of(&failed, run);
+            let outcome = match step_state {
+                StepState::MayHaveCommitted { .. } => {
+                    Err(StepFailure { cause: self.cause(run.step, failed), step_state })
                 }
-                _ => self.retry_or_fail(run.step, failed, aftermath, &mut attempt).await,
+                _ => self.retry_or_fail(run.step, failed, step_state, &mut attempt).await,
             };
             if let Err(failure) = outcome {
                 self.after_failure(run, row, refusal).await;
@@ -188,31 +189,31 @@ impl Executor<'_> {
         let message = self.message().own(Purpose::Frame, &["BEGIN"]);
         let message = self.progress(message, run, row).own(Purpose::Frame, &["COMMIT"]);
         let Err(failed) = self.send(&message).await else { return Ok(()) };
-        self.roll_back(&failed, TransactionMode::Outside).await;
+        self.roll_back(&failed, TransactionMode::NonTransactional).await;
         let (done, total) = (run.done, run.half.statement_count());
-        let aftermath = match run.part.statements {
+        let step_state = match run.part.statements {
             [Statement { kind: Kind::MayCommit, .. }] => {
-                Aftermath::MayHaveCommitted { done, total, answer: Answer::Done }
+                StepState::MayHaveCommitted { done, total, answer: Answer::Done }
             }
-            _ => Aftermath::Stopped { done, total },
+            _ => StepState::Stopped { done, total },
         };
-        Err(StepFailure { cause: self.cause(run.step, failed), aftermath })
+        Err(StepFailure { cause: self.cause(run.step, failed), step_state })
     }
 
     /// Ends what a message has begun that failed beside the statements of the file: what comes next on this connection must
     /// not find a failed transaction.
     pub(super) async fn break_off(&self, step: &Step, failed: MessageError, done: usize) -> StepFailure {
-        self.roll_back(&failed, TransactionMode::Outside).await;
+        self.roll_back(&failed, TransactionMode::NonTransactional).await;
         self.stopped(step, failed, done)
     }
 
     pub(super) fn stopped(&self, step: &Step, failed: MessageError, done: usize) -> StepFailure {
         let total = step.half().statement_count();
-        let aftermath = match failed.error.is_connection_lost() {
-            true => Aftermath::Lost { done, total },
-            false => Aftermath::Stopped { done, total },
+        let step_state = match failed.error.is_connection_lost() {
+            true => StepState::Lost { done, total },
+            false => StepState::Stopped { done, total },
         };
-        StepFailure { cause: self.cause(step, failed), aftermath }
+        StepFailure { cause: self.cause(step, failed), step_state }
     }
 
     /// The settings of the file end before the progress is written, and come again with the next part: the next
@@ -287,7 +288,7 @@ impl Executor<'_> {
 }
 
 /// Where a half stands before a part is sent.
-fn position_before(part: Option<Part<'_>>, done: usize) -> Position {
+fn position_before(part: Option<StatementGroup<'_>>, done: usize) -> Position {
     match part {
         Some(part) if !part.carries_progress() && part.after_crash() != AfterCrash::RunAgain => {
             Position::InFlight(done)
@@ -297,17 +298,17 @@ fn position_before(part: Option<Part<'_>>, done: usize) -> Position {
 }
 
 /// How a half is left by an error of one of its parts.
-fn aftermath_of(failed: &MessageError, run: &PartRun<'_>) -> Aftermath {
+fn aftermath_of(failed: &MessageError, run: &PartRun<'_>) -> StepState {
     let (done, total) = (run.done, run.step.half().statement_count());
     let lost = failed.error.is_connection_lost();
     if let [Statement { kind: Kind::MayCommit, .. }] = run.part.statements {
         let answer = if lost { Answer::None } else { Answer::Failed };
-        return Aftermath::MayHaveCommitted { done, total, answer };
+        return StepState::MayHaveCommitted { done, total, answer };
     }
-    if lost { Aftermath::Lost { done, total } } else { Aftermath::Stopped { done, total } }
+    if lost { StepState::Lost { done, total } } else { StepState::Stopped { done, total } }
 }
 
 /// What a part sets for the rest of the half.
-pub(super) fn settings_in<'h>(part: Part<'h>) -> impl Iterator<Item = &'h Statement> {
-    part.statements.iter().filter(|statement| statement.facts.leaves == Leaves::Setting)
+pub(super) fn settings_in<'h>(part: StatementGroup<'h>) -> impl Iterator<Item = &'h Statement> {
+    part.statements.iter().filter(|statement| statement.facts.session_impact == SessionImpact::Setting)
 }

@@ -4,16 +4,16 @@ use std::time::Duration;
 
 /// How long to wait for locks on tables.
 #[derive(Debug, Clone)]
-pub struct LockPatience {
+pub struct LockRetries {
     /// How long a statement may wait for a lock: while it waits, everybody who comes after it waits too.
     pub timeout: Duration,
     /// How often a half is tried again after that.
     pub retries: u32,
 }
 
-impl Default for LockPatience {
-    fn default() -> LockPatience {
-        LockPatience { timeout: Duration::from_secs(5), retries: 10 }
+impl Default for LockRetries {
+    fn default() -> LockRetries {
+        LockRetries { timeout: Duration::from_secs(5), retries: 10 }
     }
 }
 

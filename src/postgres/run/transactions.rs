@@ -7,8 +7,8 @@
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
-use super::{Executor, LET_GO, RESET};
-use crate::migration::{Half, Leaves, Segment, Step, TransactionMode, UpStep};
+use super::{Executor, RELEASE_SESSION, RESET};
+use crate::migration::{Half, Segment, SessionImpact, Step, TransactionMode, UpStep};
 use crate::postgres::baseline::Sharing;
 use crate::postgres::event::{Event, StepReport};
 use crate::postgres::history::{HistoryTable, NewRow};
@@ -46,7 +46,7 @@ struct Batch<'s> {
 }
 
 /// Why a batch was not run to its end.
-enum Refusal {
+enum BatchError {
     /// The server reads a whole message before it runs any of it, and could not read this one: a syntax error in one
     /// half keeps the halves before it from running. In a smaller message they do.
     Unread(MessageError),
@@ -66,8 +66,8 @@ impl Executor<'_> {
                 return self.run_in_pieces(step, self.commit(steps)).await;
             }
             match self.send_batch(batch).await {
-                Err(Refusal::Unread(_)) if count > 1 => steps = steps.get(..count / 2).unwrap_or_default(),
-                Err(Refusal::Unread(failed) | Refusal::Failed(failed)) => return Err(failed),
+                Err(BatchError::Unread(_)) if count > 1 => steps = steps.get(..count / 2).unwrap_or_default(),
+                Err(BatchError::Unread(failed) | BatchError::Failed(failed)) => return Err(failed),
                 Ok(()) => return Ok(()),
             }
         }
@@ -75,19 +75,23 @@ impl Executor<'_> {
 
     fn batch<'s>(&self, steps: &'s [Step]) -> Batch<'s> {
         let mut batch = Batch { message: self.fresh_message(), members: Vec::new() };
-        let mut recorder = Recorder::Missing;
-        for (index, step) in steps.iter().take(self.together.get()).enumerate() {
+        let mut recorder = SharedInsert::Missing;
+        for (index, step) in steps.iter().take(self.batch_size.get()).enumerate() {
             let Some(segment) = whole(step.half()) else { break };
             let waits_for_its_turn = index > 0 && step.is_in_flight();
-            let is_outside = step.half().mode() == TransactionMode::Outside;
+            let is_outside = step.half().mode() == TransactionMode::NonTransactional;
             if is_outside || waits_for_its_turn || batch.message.len() >= FULL {
                 break;
             }
             let commit = self.commit(steps.get(index..).unwrap_or_default());
-            let leaves = self.leaves(step.half());
+            let session_impact = self.session_impact(step.half());
             let message = match step {
-                Step::Up(up) if index > 0 && leaves == Leaves::Nothing && commit == Commit::Deferred => {
-                    let message = self.with_recorder(batch.message, &mut recorder);
+                Step::Up(up)
+                    if index > 0
+                        && session_impact == SessionImpact::Nothing
+                        && commit == Commit::Deferred =>
+                {
+                    let message = self.with_shared_insert(batch.message, &mut recorder);
                     let message = message.own(Purpose::Frame, &self.shared_opening(step));
                     let message = with_file(message, step, segment);
                     let record = HistoryTable::execute_insert(&self.recorder, &up.migration);
@@ -96,33 +100,33 @@ impl Executor<'_> {
                 _ => {
                     // Where such a half fails at its COMMIT, nobody may be left to take it away: behind a pooler, the
                     // next message goes to any server.
-                    let message = self.without_recorder(batch.message, &mut recorder);
+                    let message = self.without_shared_insert(batch.message, &mut recorder);
                     let message = message.own(Purpose::Frame, &self.opening(step));
                     let message = with_file(message, step, segment);
-                    let message = match leaves {
-                        Leaves::Nothing => message,
-                        _ => message.own(Purpose::Frame, &RESET).own(Purpose::Frame, &LET_GO),
+                    let message = match session_impact {
+                        SessionImpact::Nothing => message,
+                        _ => message.own(Purpose::Frame, &RESET).own(Purpose::Frame, &RELEASE_SESSION),
                     };
                     let row = if index == 0 { NewRow::FinishedFirst } else { NewRow::FinishedLater };
                     self.closing(message, step, row, commit)
                 }
             };
             batch.members.push((step, message.statements()));
-            batch.message = match leaves {
-                Leaves::Nothing => message,
+            batch.message = match session_impact {
+                SessionImpact::Nothing => message,
                 _ => self.clean(message),
             };
             if step.half().names_custom_setting() {
                 break;
             }
         }
-        batch.message = self.without_recorder(batch.message, &mut recorder);
+        batch.message = self.without_shared_insert(batch.message, &mut recorder);
         batch
     }
 
     /// Makes what the halves behind it share, which is cheaper than to send it with each of them.
-    fn with_recorder(&self, message: Message, recorder: &mut Recorder) -> Message {
-        if std::mem::replace(recorder, Recorder::Ready) == Recorder::Ready {
+    fn with_shared_insert(&self, message: Message, recorder: &mut SharedInsert) -> Message {
+        if std::mem::replace(recorder, SharedInsert::Ready) == SharedInsert::Ready {
             return message;
         }
         let lock_timeout = format!("SET lock_timeout = {}", self.patience.timeout.as_millis());
@@ -132,9 +136,9 @@ impl Executor<'_> {
         message.own(Purpose::History, &[prepare]).own(Purpose::Frame, &["COMMIT"])
     }
 
-    /// Takes that away. A transaction of its own, like [`CLEAN`].
-    fn without_recorder(&self, message: Message, recorder: &mut Recorder) -> Message {
-        if std::mem::replace(recorder, Recorder::Missing) == Recorder::Missing {
+    /// Takes that away. A transaction of its own, like [`DISCARD_SESSION_STATE`].
+    fn without_shared_insert(&self, message: Message, recorder: &mut SharedInsert) -> Message {
+        if std::mem::replace(recorder, SharedInsert::Missing) == SharedInsert::Missing {
             return message;
         }
         let deallocate = format!("DEALLOCATE {}", self.recorder);
@@ -143,7 +147,7 @@ impl Executor<'_> {
         message.own(Purpose::Frame, &settings).own(Purpose::Frame, &[&deallocate, "COMMIT"])
     }
 
-    async fn send_batch(&self, batch: Batch<'_>) -> Result<(), Refusal> {
+    async fn send_batch(&self, batch: Batch<'_>) -> Result<(), BatchError> {
         let start = Instant::now();
         let count = batch.members.len();
         let first = batch.members.first().map_or(0, |(_, end)| *end);
@@ -178,11 +182,11 @@ impl Executor<'_> {
         };
         let sent = self.watched(batch.message.send(self.session.client(), on_completed)).await;
         let is_long = start.elapsed() / u32::try_from(count).unwrap_or(u32::MAX).max(1) > LONG;
-        self.together.set(if is_long { 1 } else { self.together.get().saturating_mul(2) });
+        self.batch_size.set(if is_long { 1 } else { self.batch_size.get().saturating_mul(2) });
         sent.map_err(|failed| {
             let unread =
                 nothing_completed && !failed.error.is_connection_lost() && !self.interrupt.is_requested();
-            if unread { Refusal::Unread(failed) } else { Refusal::Failed(failed) }
+            if unread { BatchError::Unread(failed) } else { BatchError::Failed(failed) }
         })
     }
 
@@ -203,7 +207,7 @@ impl Executor<'_> {
         }
         // By itself, since the server reads a whole message before it runs any of it: the row must not be read under
         // an encoding that the file has set.
-        self.send(&self.message().own(Purpose::Frame, &RESET).own(Purpose::Frame, &LET_GO)).await?;
+        self.send(&self.message().own(Purpose::Frame, &RESET).own(Purpose::Frame, &RELEASE_SESSION)).await?;
         let closing = self.closing(self.message(), step, NewRow::FinishedFirst, commit);
         let sent = self.send(&self.clean(closing)).await;
         self.unless_outdated(sent).await?;
@@ -249,12 +253,12 @@ impl Executor<'_> {
     }
 
     /// What a half may leave in the session, here.
-    fn leaves(&self, half: &Half) -> Leaves {
+    fn session_impact(&self, half: &Half) -> SessionImpact {
         // What a half does to the history table may have its effect with the next row there.
         let is_about_the_history = half.body().contains(self.table.name());
         match self.baseline.sharing {
-            Sharing::Allowed if !is_about_the_history => half.leaves(),
-            _ => Leaves::Anything,
+            Sharing::Allowed if !is_about_the_history => half.session_impact(),
+            _ => SessionImpact::Anything,
         }
     }
 
@@ -267,7 +271,7 @@ impl Executor<'_> {
 /// A prepared statement that records a half, and settings for the session instead of the same for each transaction. Only
 /// halves that leave everything as it was can have them in common.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Recorder {
+enum SharedInsert {
     Missing,
     Ready,
 }

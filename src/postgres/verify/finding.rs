@@ -20,12 +20,12 @@ pub struct Finding {
     /// Tables and columns that the up half drops: their data do not come back.
     pub loses: Vec<Identity>,
     /// What came of trying it.
-    pub trial: Trial,
+    pub round_trip: RoundTrip,
 }
 
 /// What came of up, down and up again.
 #[derive(Debug)]
-pub enum Trial {
+pub enum RoundTrip {
     /// All three ran.
     Ran {
         /// What the down half left otherwise than it was before the up half.
@@ -71,17 +71,17 @@ pub enum Verdict {
 impl Finding {
     /// The result in a word.
     pub fn verdict(&self) -> Verdict {
-        match &self.trial {
-            Trial::DownFails(_) => Verdict::DownFails,
-            Trial::UpAgainFails { down, .. } if down.counts(Strictness::Usual) => Verdict::NotReversed,
-            Trial::UpAgainFails { .. } => Verdict::UpAgainFails,
-            Trial::Irreversible => Verdict::Irreversible,
-            Trial::Ran { down, again } => match down.class().max(again.class()) {
+        match &self.round_trip {
+            RoundTrip::DownFails(_) => Verdict::DownFails,
+            RoundTrip::UpAgainFails { down, .. } if down.counts(Strictness::Default) => Verdict::NotReversed,
+            RoundTrip::UpAgainFails { .. } => Verdict::UpAgainFails,
+            RoundTrip::Irreversible => Verdict::Irreversible,
+            RoundTrip::Ran { down, again } => match down.class().max(again.class()) {
                 None => Verdict::Exact,
                 Some(Class::ColumnOrder) => Verdict::ColumnOrder,
-                Some(Class::Layout) => Verdict::Layout,
-                Some(Class::Real) if down.counts(Strictness::Usual) => Verdict::NotReversed,
-                Some(Class::Real) => Verdict::UpAgainDiffers,
+                Some(Class::Cosmetic) => Verdict::Layout,
+                Some(Class::Structural) if down.counts(Strictness::Default) => Verdict::NotReversed,
+                Some(Class::Structural) => Verdict::UpAgainDiffers,
             },
         }
     }
@@ -101,9 +101,9 @@ impl Finding {
 
     /// Why a half fails, where one does.
     pub fn failure(&self) -> Option<&RunFailure> {
-        match &self.trial {
-            Trial::DownFails(failure) | Trial::UpAgainFails { failure, .. } => Some(failure),
-            Trial::Ran { .. } | Trial::Irreversible => None,
+        match &self.round_trip {
+            RoundTrip::DownFails(failure) | RoundTrip::UpAgainFails { failure, .. } => Some(failure),
+            RoundTrip::Ran { .. } | RoundTrip::Irreversible => None,
         }
     }
 
@@ -119,16 +119,16 @@ impl Finding {
 
     /// What the down half left otherwise.
     pub fn down(&self) -> Option<&Difference> {
-        match &self.trial {
-            Trial::Ran { down, .. } | Trial::UpAgainFails { down, .. } => Some(down),
-            Trial::DownFails(_) | Trial::Irreversible => None,
+        match &self.round_trip {
+            RoundTrip::Ran { down, .. } | RoundTrip::UpAgainFails { down, .. } => Some(down),
+            RoundTrip::DownFails(_) | RoundTrip::Irreversible => None,
         }
     }
 
     /// What the second up made otherwise.
     pub fn again(&self) -> Option<&Difference> {
-        match &self.trial {
-            Trial::Ran { again, .. } => Some(again),
+        match &self.round_trip {
+            RoundTrip::Ran { again, .. } => Some(again),
             _ => None,
         }
     }

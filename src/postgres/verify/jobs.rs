@@ -48,7 +48,7 @@ pub(super) fn that_suit(subject: &Subject<'_>, migrations: usize) -> Jobs {
 
 /// Cuts a list into so many pieces that take about the same time. The last migration takes twice as long as the first: there
 /// is twice as much to read.
-pub(super) fn stretches<T>(list: &[T], jobs: usize) -> Vec<&[T]> {
+pub(super) fn chunks<T>(list: &[T], jobs: usize) -> Vec<&[T]> {
     let total = list.len();
     let weight_up_to = |count: usize| 2 * total * count + count * count;
     let mut rest = list;
@@ -71,11 +71,11 @@ mod tests {
     #[test]
     fn a_list_is_cut_where_the_pieces_take_as_long() {
         let list: Vec<usize> = (0..300).collect();
-        let lengths = |jobs| stretches(&list, jobs).iter().map(|piece| piece.len()).collect::<Vec<_>>();
+        let lengths = |jobs| chunks(&list, jobs).iter().map(|piece| piece.len()).collect::<Vec<_>>();
         assert_eq!(lengths(1), [300]);
         assert_eq!(lengths(2), [175, 125]);
         assert_eq!(lengths(1000).len(), 300);
-        assert_eq!(stretches(&list, 7).concat(), list);
-        assert!(stretches::<usize>(&[], 3).is_empty());
+        assert_eq!(chunks(&list, 7).concat(), list);
+        assert!(chunks::<usize>(&[], 3).is_empty());
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::VerifyError;
-use super::ground::Ground;
+use super::sandbox::Sandbox;
 use crate::catalog::{Catalog, Identity, Kind};
 use crate::migration::Migration;
 
@@ -14,23 +14,23 @@ const HOLDERS: &str = include_str!("holders.sql");
 
 /// What holds data before the up half; `None` if the half does not speak of dropping anything.
 pub(super) async fn before(
-    ground: &Ground<'_>,
+    sandbox: &Sandbox<'_>,
     migration: &Migration,
 ) -> Result<Option<Holders>, VerifyError> {
     if !migration.up.body().to_ascii_lowercase().contains("drop") {
         return Ok(None);
     }
-    Ok(Some(holders(ground).await?))
+    Ok(Some(holders(sandbox).await?))
 }
 
 /// The tables and columns that are gone after the up half. One that was made anew under the same name, as a copy is, is
 /// not among them.
 pub(super) async fn after(
-    ground: &Ground<'_>,
+    sandbox: &Sandbox<'_>,
     before: &Holders,
     catalog: &Catalog,
 ) -> Result<Vec<Identity>, VerifyError> {
-    let now = holders(ground).await?;
+    let now = holders(sandbox).await?;
     let gone: BTreeSet<&Identity> = before
         .iter()
         .filter(|(number, identity)| !now.contains_key(number) && !catalog.objects.contains_key(*identity))
@@ -42,8 +42,8 @@ pub(super) async fn after(
     Ok(gone.into_iter().filter(|one| !goes_with_its_table(one)).cloned().collect())
 }
 
-async fn holders(ground: &Ground<'_>) -> Result<Holders, VerifyError> {
-    let rows = ground.rows(HOLDERS).await?;
+async fn holders(sandbox: &Sandbox<'_>) -> Result<Holders, VerifyError> {
+    let rows = sandbox.rows(HOLDERS).await?;
     let holders = rows.iter().filter_map(|row| {
         let of = row.get(2).map(str::to_owned);
         let kind = if of.is_some() { Kind::Column } else { Kind::Table };

@@ -5,13 +5,13 @@
 
 mod error;
 mod finding;
-mod ground;
 mod jobs;
 mod kept;
 mod loss;
 mod one_transaction;
+mod round_trip;
+mod sandbox;
 mod seeds;
-mod trial;
 
 use std::collections::BTreeMap;
 
@@ -19,16 +19,16 @@ use futures_util::FutureExt;
 use futures_util::future::join_all;
 
 pub use error::{UpFails, VerifyError};
-pub use finding::{AllDown, Finding, Leftover, SeedsTrial, Trial, Verdict};
+pub use finding::{AllDown, Finding, Leftover, RoundTrip, SeedsTrial, Verdict};
 pub use jobs::Jobs;
 
 use super::scratch::ScratchServer;
-use super::{Aftermath, Event, HistoryTable, Interrupt, Listener, MigratorError, RunFailure};
+use super::{Event, HistoryTable, Interrupt, Listener, MigratorError, RunFailure, StepState};
 use crate::catalog::{Catalog, Difference, Strictness};
 use crate::connect::Target;
 use crate::migration::{Migration, MigrationSet, Version};
 use crate::postgres::sync_cell::SyncCell;
-use ground::{Attempt, Ground, Reading};
+use sandbox::{Attempt, Reading, Sandbox};
 
 /// What is verified, and with what.
 #[derive(Debug, Clone)]
@@ -74,12 +74,12 @@ pub struct Verified {
 }
 
 /// Hears of each migration, and keeps what was found.
-struct Watcher<'l> {
+struct FindingCollector<'l> {
     listener: SyncCell<&'l mut dyn Listener>,
     findings: SyncCell<BTreeMap<Version, Finding>>,
 }
 
-impl Watcher<'_> {
+impl FindingCollector<'_> {
     fn begins(&self, migration: &Migration) {
         self.listener.lock().event(Event::Verifying(migration));
     }
@@ -138,7 +138,7 @@ async fn verify_unless_they_disturb(
 async fn verify_with(subject: &Subject<'_>, listener: &mut dyn Listener) -> Result<Verified, VerifyError> {
     let (applied, chosen) = subject.scope.cut(subject.set.migrations())?;
     listener.event(Event::VerifyBegins { migrations: chosen.len() });
-    let watcher = Watcher { listener: SyncCell::new(listener), findings: SyncCell::default() };
+    let watcher = FindingCollector { listener: SyncCell::new(listener), findings: SyncCell::default() };
     // On the heap: an application may call this deep inside its own futures, on a small stack.
     match verify_all(subject, applied, chosen, &watcher).boxed().await {
         Ok((all_down, seeds)) => Ok(Verified { findings: watcher.findings(), all_down, seeds }),
@@ -153,13 +153,13 @@ async fn verify_all(
     subject: &Subject<'_>,
     applied: &[Migration],
     chosen: &[Migration],
-    watcher: &Watcher<'_>,
+    watcher: &FindingCollector<'_>,
 ) -> Result<(AllDown, Option<SeedsTrial>), VerifyError> {
-    let stretches = jobs::stretches(chosen, subject.jobs.count());
-    let prepared = prepare(subject, applied, &stretches).boxed().await?;
+    let chunks = jobs::chunks(chosen, subject.jobs.count());
+    let prepared = prepare(subject, applied, &chunks).boxed().await?;
     let mut running = Vec::new();
-    for (ground, stretch) in prepared.grounds.into_iter().zip(&stretches) {
-        running.push(trial::run_stretch(subject, ground, stretch, watcher).boxed());
+    for (sandbox, chunk) in prepared.sandboxes.into_iter().zip(&chunks) {
+        running.push(round_trip::run_chunk(subject, sandbox, chunk, watcher).boxed());
     }
     // Each to its end: what is found before an up half fails is told.
     let mut done = join_all(running).await.into_iter().collect::<Result<Vec<_>, _>>()?;
@@ -169,29 +169,29 @@ async fn verify_all(
     let Some(last) = done.pop() else {
         return Ok((AllDown::NotTried, None));
     };
-    let floor = done.iter().rev().find_map(|stretch| stretch.floor.clone());
-    let first_start = done.first().map(|stretch| stretch.start.clone());
-    let floor = last.floor.or(floor).unwrap_or_else(|| trial::Floor {
+    let down_limit = done.iter().rev().find_map(|chunk| chunk.down_limit.clone());
+    let first_start = done.first().map(|chunk| chunk.start.clone());
+    let down_limit = last.down_limit.or(down_limit).unwrap_or_else(|| round_trip::DownLimit {
         version: applied.last().map(|migration| migration.version.clone()),
         catalog: first_start.unwrap_or(last.start),
     });
     if let Scope::Only(_) = subject.scope {
         return Ok((AllDown::NotTried, None));
     }
-    let mut ground = last.ground;
+    let mut sandbox = last.sandbox;
     let seeds = match subject.seeds {
-        Some(seeds) => Some(seeds::try_seeds(subject, &ground, seeds).await?),
+        Some(seeds) => Some(seeds::try_seeds(subject, &sandbox, seeds).await?),
         None => None,
     };
-    let fails = watcher.findings.lock().values().any(|finding| finding.fails(Strictness::Usual));
+    let fails = watcher.findings.lock().values().any(|finding| finding.fails(Strictness::Default));
     let all_down = match subject.set.migrations().last() {
         Some(newest) if !fails => {
             if seeds.as_ref().is_some_and(SeedsTrial::fails) {
                 // What they leave may be in the way of a down half, which is not to blame for it.
-                let reading = ground.reading();
-                ground = ground.replaced(subject, Some(&newest.version), reading).await?;
+                let reading = sandbox.reading();
+                sandbox = sandbox.replaced(subject, Some(&newest.version), reading).await?;
             }
-            all_down(&ground, floor).await?
+            all_down(&sandbox, down_limit).await?
         }
         _ => AllDown::NotTried,
     };
@@ -228,7 +228,7 @@ impl Scope {
 /// Databases for the stretches.
 struct Prepared<'a> {
     /// One for each stretch, up to the first that cannot be reached.
-    grounds: Vec<Ground<'a>>,
+    sandboxes: Vec<Sandbox<'a>>,
     /// Why the others cannot.
     failure: Option<VerifyError>,
 }
@@ -237,26 +237,26 @@ struct Prepared<'a> {
 async fn prepare<'a>(
     subject: &Subject<'a>,
     applied: &[Migration],
-    stretches: &[&[Migration]],
+    chunks: &[&[Migration]],
 ) -> Result<Prepared<'a>, VerifyError> {
-    let mut grounds = Vec::new();
-    let mut base = Ground::open(subject.scratch.create().await?, subject, Reading::Changes).await?;
+    let mut sandboxes = Vec::new();
+    let mut base = Sandbox::open(subject.scratch.create().await?, subject, Reading::Changes).await?;
     let mut before = applied.last();
-    for (number, stretch) in stretches.iter().enumerate() {
+    for (number, chunk) in chunks.iter().enumerate() {
         if let Some(newest) = before
             && let Err(failure) = must_run(base.up_to(&newest.version).await?)
         {
-            return Ok(Prepared { grounds, failure: Some(failure) });
+            return Ok(Prepared { sandboxes, failure: Some(failure) });
         }
-        if number + 1 < stretches.len() {
+        if number + 1 < chunks.len() {
             let original = base.close().await;
-            grounds.push(twin(subject, &original, before).await?);
-            base = Ground::open(original, subject, Reading::Changes).await?;
+            sandboxes.push(twin(subject, &original, before).await?);
+            base = Sandbox::open(original, subject, Reading::Changes).await?;
         }
-        before = stretch.last();
+        before = chunk.last();
     }
-    grounds.push(base);
-    Ok(Prepared { grounds, failure: None })
+    sandboxes.push(base);
+    Ok(Prepared { sandboxes, failure: None })
 }
 
 /// Another database like this one, in which everything up to a migration is applied: a copy, where that is as good.
@@ -264,30 +264,33 @@ async fn twin<'a>(
     subject: &Subject<'a>,
     original: &Target,
     newest: Option<&Migration>,
-) -> Result<Ground<'a>, VerifyError> {
+) -> Result<Sandbox<'a>, VerifyError> {
     let scratch = subject.scratch;
     if scratch.can_be_copied(original).await? {
-        return Ground::open(scratch.copy_of(original).await?, subject, Reading::Changes).await;
+        return Sandbox::open(scratch.copy_of(original).await?, subject, Reading::Changes).await;
     }
-    let ground = Ground::open(scratch.create().await?, subject, Reading::Changes).await?;
+    let sandbox = Sandbox::open(scratch.create().await?, subject, Reading::Changes).await?;
     if let Some(newest) = newest {
-        must_run(ground.up_to(&newest.version).await?)?;
+        must_run(sandbox.up_to(&newest.version).await?)?;
     }
-    Ok(ground)
+    Ok(sandbox)
 }
 
 /// An up half that fails leaves nothing to verify. What was applied before it is no news: all of it is gone.
 fn must_run(attempt: Attempt) -> Result<(), VerifyError> {
     attempt.map_err(|failure: Box<RunFailure>| {
-        let failure = RunFailure { finished: Vec::new(), aftermath: Aftermath::Scratch, ..*failure };
+        let failure = RunFailure { finished: Vec::new(), step_state: StepState::Scratch, ..*failure };
         MigratorError::Run(Box::new(failure)).into()
     })
 }
 
-async fn all_down(ground: &Ground<'_>, floor: trial::Floor) -> Result<AllDown, VerifyError> {
-    if let Err(failure) = ground.down_to(floor.version.as_ref()).await? {
+async fn all_down(sandbox: &Sandbox<'_>, down_limit: round_trip::DownLimit) -> Result<AllDown, VerifyError> {
+    if let Err(failure) = sandbox.down_to(down_limit.version.as_ref()).await? {
         return Ok(AllDown::Fails(failure));
     }
-    let left: Catalog = ground.catalog().await?;
-    Ok(AllDown::Undone { to: floor.version, difference: Difference::between(&floor.catalog, &left) })
+    let left: Catalog = sandbox.catalog().await?;
+    Ok(AllDown::Undone {
+        to: down_limit.version,
+        difference: Difference::between(&down_limit.catalog, &left),
+    })
 }

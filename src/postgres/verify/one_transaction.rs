@@ -6,9 +6,9 @@
 //!
 //! Whatever is not as it should be, and not plainly a difference of catalogs, is left to the ordinary trial.
 
-use super::ground::Ground;
-use super::trial::finding;
-use super::{Finding, Subject, Trial, VerifyError, loss, must_run};
+use super::round_trip::finding;
+use super::sandbox::Sandbox;
+use super::{Finding, RoundTrip, Subject, VerifyError, loss, must_run};
 use crate::catalog::{Catalog, Difference, Identity};
 use crate::migration::{Half, Migration, Objects, Segment, Step, TransactionMode, UpStep};
 use crate::postgres::catalog::{CatalogReader, Last};
@@ -20,7 +20,7 @@ use crate::postgres::run::failure_of_half;
 
 /// The halves, and what they run in.
 struct OneTransaction<'a, 'g> {
-    ground: &'a Ground<'g>,
+    sandbox: &'a Sandbox<'g>,
     migration: &'a Migration,
     down: &'a Half,
     interrupt: &'a Interrupt,
@@ -44,39 +44,39 @@ struct Halves {
 /// where the ordinary trial has to.
 pub(super) async fn try_in_one(
     subject: &Subject<'_>,
-    ground: &Ground<'_>,
+    sandbox: &Sandbox<'_>,
     migration: &Migration,
     before: &Catalog,
 ) -> Result<Option<(Finding, Catalog)>, VerifyError> {
     let Some(down) = migration.down.as_ref().filter(|down| are_fit(subject, migration, down)) else {
         return Ok(None);
     };
-    let Some(table_oid) = ground.lends_its_reader().await else { return Ok(None) };
-    let trial = OneTransaction { ground, migration, down, interrupt: subject.interrupt };
-    let holders = loss::before(ground, migration).await?;
-    let last = ground.reader.lock().await.remember();
-    let Some(halves) = trial.run(holders.as_ref()).await else {
-        trial.roll_back(last).await;
+    let Some(table_oid) = sandbox.lends_its_reader().await else { return Ok(None) };
+    let round_trip = OneTransaction { sandbox, migration, down, interrupt: subject.interrupt };
+    let holders = loss::before(sandbox, migration).await?;
+    let last = sandbox.reader.lock().await.remember();
+    let Some(halves) = round_trip.run(holders.as_ref()).await else {
+        round_trip.roll_back(last).await;
         return Ok(None);
     };
     let is_exact =
         halves.left == *before && halves.second.as_ref().is_ok_and(|second| *second == halves.first);
     let catalog = if is_exact
-        && trial.commit(&subject.table.insert(migration, &table_oid, NewRow::FinishedFirst)).await
+        && round_trip.commit(&subject.table.insert(migration, &table_oid, NewRow::FinishedFirst)).await
     {
         halves.first.clone()
     } else {
-        trial.roll_back(last).await;
-        if is_exact || !ground.holds(before).await? || !trial.is_confirmed(&halves).await {
+        round_trip.roll_back(last).await;
+        if is_exact || !sandbox.holds(before).await? || !round_trip.is_confirmed(&halves).await {
             return Ok(None);
         }
-        must_run(ground.up_to(&migration.version).await?)?;
-        ground.catalog().await?
+        must_run(sandbox.up_to(&migration.version).await?)?;
+        sandbox.catalog().await?
     };
     let down = Difference::between(before, &halves.left);
     let found = match halves.second {
-        Ok(second) => Trial::Ran { down, again: Difference::between(&halves.first, &second) },
-        Err(failure) => Trial::UpAgainFails { down, failure },
+        Ok(second) => RoundTrip::Ran { down, again: Difference::between(&halves.first, &second) },
+        Err(failure) => RoundTrip::UpAgainFails { down, failure },
     };
     Ok(Some((finding(migration, halves.loses, found), catalog)))
 }
@@ -85,7 +85,9 @@ pub(super) async fn try_in_one(
 fn are_fit(subject: &Subject<'_>, migration: &Migration, down: &Half) -> bool {
     let is_fit = |half: &Half| {
         let is_about_the_history = half.body().contains(subject.table.name());
-        half.objects() == Objects::Common && half.mode() == TransactionMode::Inside && !is_about_the_history
+        half.objects() == Objects::Common
+            && half.mode() == TransactionMode::Transactional
+            && !is_about_the_history
     };
     migration.is_reversible() && is_fit(&migration.up) && is_fit(down)
 }
@@ -98,7 +100,7 @@ impl OneTransaction<'_, '_> {
         self.up().await.ok()?;
         let first = self.read_changes().await?;
         let loses = match holders {
-            Some(holders) => loss::after(self.ground, holders, &first).await.ok()?,
+            Some(holders) => loss::after(self.sandbox, holders, &first).await.ok()?,
             None => Vec::new(),
         };
         self.run_half(self.down).await.ok()?;
@@ -143,7 +145,7 @@ impl OneTransaction<'_, '_> {
 
     /// Runs a half as in a session that begins, and leaves the session as the reader has it.
     async fn run_half(&self, half: &Half) -> Result<(), MessageError> {
-        let reader = self.ground.reader.lock().await;
+        let reader = self.sandbox.reader.lock().await;
         let session = reader.session();
         let mut message = Message::marked("", session.position_unit()).own(Purpose::Frame, &AS_IT_BEGINS);
         for segment in half.segments() {
@@ -158,33 +160,33 @@ impl OneTransaction<'_, '_> {
     }
 
     async fn read_changes(&self) -> Option<Catalog> {
-        let catalog = self.ground.reader.lock().await.read_in_transaction().await?;
-        self.ground.with_around(catalog).await.ok()
+        let catalog = self.sandbox.reader.lock().await.read_in_transaction().await?;
+        self.sandbox.with_around(catalog).await.ok()
     }
 
     async fn read_whole(&self) -> Option<Catalog> {
-        let catalog = self.ground.reader.lock().await.read_whole_in_transaction().await.ok()?;
-        self.ground.with_around(catalog).await.ok()
+        let catalog = self.sandbox.reader.lock().await.read_whole_in_transaction().await.ok()?;
+        self.sandbox.with_around(catalog).await.ok()
     }
 
     /// Records the migration and commits.
     async fn commit(&self, record: &str) -> bool {
         let committed = self.ask(&format!("{record}; COMMIT")).await.is_some();
         if committed {
-            self.ground.applied(self.migration).await;
+            self.sandbox.applied(self.migration).await;
         }
         committed
     }
 
     /// A failure shows in whatever the session is used for next.
     async fn roll_back(&self, last: Option<Last>) {
-        let mut reader = self.ground.reader.lock().await;
+        let mut reader = self.sandbox.reader.lock().await;
         let _ = reader.session().client().batch_execute("ROLLBACK").await;
         reader.come_back_to(last);
     }
 
     async fn ask(&self, message: &str) -> Option<()> {
-        let reader: &CatalogReader = &*self.ground.reader.lock().await;
+        let reader: &CatalogReader = &*self.sandbox.reader.lock().await;
         let session = reader.session();
         let asked = self.interrupt.cancels(session, session.client().batch_execute(message)).await;
         session.take_notices();

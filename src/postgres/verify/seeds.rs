@@ -1,27 +1,27 @@
 //! Do the seeds leave anything behind?
 
-use super::ground::{Ground, Runner};
+use super::sandbox::{Runner, Sandbox};
 use super::{Leftover, SeedsTrial, Subject, VerifyError};
 use crate::migration::{DownTarget, Goal, MigrationSet};
 
 /// Applies the seeds, takes them out, and counts.
 pub(super) async fn try_seeds(
     subject: &Subject<'_>,
-    ground: &Ground<'_>,
+    sandbox: &Sandbox<'_>,
     seeds: &MigrationSet,
 ) -> Result<SeedsTrial, VerifyError> {
     if seeds.migrations().iter().any(|seed| !seed.is_reversible()) {
         return Ok(SeedsTrial::Irreversible);
     }
-    let runner = Runner::open(&ground.target, seeds, subject.seeds_table, subject).await?;
-    let before = ground.row_counts().await?;
+    let runner = Runner::open(&sandbox.target, seeds, subject.seeds_table, subject).await?;
+    let before = sandbox.row_counts().await?;
     for goal in [Goal::newest(), Goal::Down(DownTarget::All)] {
         if let Err(failure) = runner.run(&goal).await? {
             return Ok(SeedsTrial::Fails(failure));
         }
     }
-    ground.anything_may_have_changed().await;
-    let after = ground.row_counts().await?;
+    sandbox.anything_may_have_changed().await;
+    let after = sandbox.row_counts().await?;
     let leftovers = before
         .into_iter()
         .zip(after)

@@ -79,11 +79,11 @@ fn white_space_and_comments_of_a_body_are_a_class_of_their_own() {
         &body("BEGIN PERFORM 1; END", "plpgsql"),
         &body("BEGIN\n  -- one\n  PERFORM 1;\nEND", "plpgsql"),
     );
-    assert_eq!(layout.class(), Some(Class::Layout));
+    assert_eq!(layout.class(), Some(Class::Cosmetic));
     assert_eq!(lines(&layout), ["~ function public.f(): body (white space and comments only)"]);
     let inside_a_string =
         differ(&body("BEGIN PERFORM 'a b'; END", "plpgsql"), &body("BEGIN PERFORM 'a  b'; END", "plpgsql"));
-    assert_eq!(inside_a_string.class(), Some(Class::Real));
+    assert_eq!(inside_a_string.class(), Some(Class::Structural));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Databases that were migrated before, where the usual history table is not: no second history is begun silently.
 
-use pmdb::{Goal, HistoryTable, Migrator, Session, Silence, Target, load_folder};
+use pmdb::{Goal, HistoryTable, Migrator, NoopListener, Session, Target, load_folder};
 
 use super::{add_table, exists, pmdb, project_with, states, tables, words};
 use crate::support::{Database, Project};
@@ -242,11 +242,11 @@ async fn a_program_gets_the_same_answer_and_gives_it_by_naming_a_table() {
     let target = Target::from_url(db.url()).unwrap();
     let set = load_folder(&project.path().join("migrations")).unwrap();
     let mut usual = Migrator::new(Session::connect(&target).await.unwrap(), set.clone());
-    let error = usual.run(&Goal::newest(), &mut Silence).await.unwrap_err();
+    let error = usual.run(&Goal::newest(), &mut NoopListener).await.unwrap_err();
     assert!(error.to_string().contains("shop.schema_migrations"), "{error}");
     let named = Migrator::new(Session::connect(&target).await.unwrap(), set);
     let mut named = named.table(HistoryTable::new("public", "schema_migrations"));
-    assert_eq!(named.run(&Goal::newest(), &mut Silence).await.unwrap().finished.len(), 1);
+    assert_eq!(named.run(&Goal::newest(), &mut NoopListener).await.unwrap().finished.len(), 1);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use pmdb::migration::sql::{Lexer, Strings, TokenKind};
+use pmdb::migration::sql::{Lexer, StandardStrings, TokenKind};
 
 /// What was found in a log.
 pub(super) struct Bare {
@@ -94,7 +94,7 @@ struct Statement<'a>(Vec<(TokenKind, &'a str)>);
 
 fn statements(message: &str) -> Vec<Statement<'_>> {
     let mut statements = vec![Statement(Vec::new())];
-    for token in Lexer::new(message.as_bytes(), 0, message.len(), Strings::Standard) {
+    for token in Lexer::new(message.as_bytes(), 0, message.len(), StandardStrings::On) {
         match token.kind {
             TokenKind::Semicolon => statements.push(Statement(Vec::new())),
             kind if kind.is_trivia() => {}

@@ -64,8 +64,8 @@ fn item(value: &Value) -> Item {
                     attribute: text(&change["attribute"]).unwrap(),
                     class: match change["class"].as_str().unwrap() {
                         "column_order" => Class::ColumnOrder,
-                        "layout" => Class::Layout,
-                        _ => Class::Real,
+                        "layout" => Class::Cosmetic,
+                        _ => Class::Structural,
                     },
                     before: text(&change["before"]),
                     after: text(&change["after"]),

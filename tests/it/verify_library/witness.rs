@@ -59,8 +59,8 @@ fn prepared(case: &Case) -> Database {
 /// Several statements in one message are one transaction.
 fn run(database: &Database, half: &Half) -> Result<(), tokio_postgres::Error> {
     match half.mode() {
-        TransactionMode::Inside => database.try_sql(half.sql()).map(drop),
-        TransactionMode::Outside => half
+        TransactionMode::Transactional => database.try_sql(half.sql()).map(drop),
+        TransactionMode::NonTransactional => half
             .statements()
             .iter()
             .try_for_each(|statement| database.try_sql(half.text(statement)).map(drop)),

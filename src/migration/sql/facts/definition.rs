@@ -7,7 +7,7 @@
 //! know that there are none.
 
 use super::super::cursor::Cursor;
-use super::super::lexer::Strings;
+use super::super::lexer::StandardStrings;
 use super::super::token::TokenKind;
 
 /// Whether a statement only defines objects. The cursor stands behind the first word.
@@ -94,14 +94,14 @@ fn creates_table(c: &mut Cursor<'_>) -> bool {
     c.is_done()
 }
 
-type Item<'a> = Vec<(TokenKind, &'a [u8])>;
+type Tokens<'a> = Vec<(TokenKind, &'a [u8])>;
 
 /// What stands in the parentheses that come next, cut at its commas. `None` where they are not closed.
-fn parenthesized<'a>(c: &mut Cursor<'a>) -> Option<Vec<Item<'a>>> {
+fn parenthesized<'a>(c: &mut Cursor<'a>) -> Option<Vec<Tokens<'a>>> {
     if !c.eat_sign("(") {
         return None;
     }
-    let (mut items, mut item, mut depth) = (Vec::new(), Item::new(), 0_usize);
+    let (mut items, mut item, mut depth) = (Vec::new(), Tokens::new(), 0_usize);
     while let Some((kind, text)) = c.peek() {
         c.skip();
         match kind {
@@ -126,11 +126,11 @@ fn is_word(token: Option<&(TokenKind, &[u8])>, word: &str) -> bool {
     token.is_some_and(|(kind, text)| *kind == TokenKind::Word && text.eq_ignore_ascii_case(word.as_bytes()))
 }
 
-fn holds_word(item: &Item<'_>, word: &str) -> bool {
+fn holds_word(item: &Tokens<'_>, word: &str) -> bool {
     item.iter().any(|token| is_word(Some(token), word))
 }
 
-fn defines_column_or_constraint(item: &Item<'_>) -> bool {
+fn defines_column_or_constraint(item: &Tokens<'_>) -> bool {
     let is_computed = item.windows(2).any(|pair| match pair {
         [first, (kind, _)] => is_word(Some(first), "as") && *kind == TokenKind::OpenParenthesis,
         _ => false,
@@ -139,7 +139,7 @@ fn defines_column_or_constraint(item: &Item<'_>) -> bool {
 }
 
 /// One column by its name, in an order perhaps: no expression, and no operator class, which may be the user's.
-fn names_column(item: &Item<'_>) -> bool {
+fn names_column(item: &Tokens<'_>) -> bool {
     let [(kind, _), order @ ..] = item.as_slice() else { return false };
     let in_order = |token: &(TokenKind, &[u8])| {
         ["asc", "desc", "nulls", "first", "last"].iter().any(|word| is_word(Some(token), word))
@@ -230,7 +230,7 @@ fn alters_table(c: &mut Cursor<'_>) -> bool {
         return false;
     }
     c.eat_sign("*");
-    let mut action = Item::new();
+    let mut action = Tokens::new();
     let (mut actions, mut depth) = (Vec::new(), 0_usize);
     while let Some((kind, text)) = c.peek() {
         c.skip();
@@ -251,9 +251,9 @@ fn alters_table(c: &mut Cursor<'_>) -> bool {
 }
 
 /// An action that computes nothing of the user's for the rows that are there.
-fn is_harmless_action(action: &Item<'_>) -> bool {
+fn is_harmless_action(action: &Tokens<'_>) -> bool {
     let text = joined(action);
-    let mut cursor = Cursor::new(&text, Strings::Standard);
+    let mut cursor = Cursor::new(&text, StandardStrings::On);
     let c = &mut cursor;
     if c.eat("add") {
         return adds(c, action);
@@ -283,12 +283,12 @@ fn is_harmless_action(action: &Item<'_>) -> bool {
 }
 
 /// With spaces between the tokens: what stood there may have been a comment.
-fn joined(action: &Item<'_>) -> Vec<u8> {
+fn joined(action: &Tokens<'_>) -> Vec<u8> {
     let texts: Vec<&[u8]> = action.iter().map(|(_, text)| *text).collect();
     texts.join(&b' ')
 }
 
-fn adds(c: &mut Cursor<'_>, action: &Item<'_>) -> bool {
+fn adds(c: &mut Cursor<'_>, action: &Tokens<'_>) -> bool {
     if holds_word(action, "check") || holds_word(action, "exclude") {
         return false;
     }
@@ -385,13 +385,13 @@ mod tests {
     use super::*;
 
     fn defines(sql: &str) -> bool {
-        let mut cursor = Cursor::new(sql.as_bytes(), Strings::Standard);
+        let mut cursor = Cursor::new(sql.as_bytes(), StandardStrings::On);
         let first = cursor.take_word().unwrap();
         only_defines(&first, &mut cursor)
     }
 
     fn indexes_rows(sql: &str) -> bool {
-        let mut cursor = Cursor::new(sql.as_bytes(), Strings::Standard);
+        let mut cursor = Cursor::new(sql.as_bytes(), StandardStrings::On);
         let first = cursor.take_word().unwrap();
         may_index_rows(&first, &mut cursor)
     }

@@ -1,21 +1,21 @@
 use super::super::cursor::Cursor;
-use super::super::lexer::Strings;
+use super::super::lexer::StandardStrings;
 use super::super::statement::Kind;
 use super::super::token::TokenKind;
-use super::outside_only::outside_only;
+use super::non_transactional::non_transactional;
 use super::setting::{changes_lexing, is_local_setting};
-use super::transaction_word::transaction_word;
+use super::transaction_command::transaction_command;
 
 /// What kind of statement this is, by its keywords. Most are told by the first: so it is read once, and each rule goes on
 /// behind it only if it is one of its own.
-pub(in super::super) fn kind_of(statement: &[u8], strings: Strings) -> Kind {
+pub(in super::super) fn kind_of(statement: &[u8], strings: StandardStrings) -> Kind {
     let mut cursor = Cursor::new(statement, strings);
     let Some(first) = cursor.take_word() else { return Kind::Other };
     let c = &mut cursor;
-    if let Some(name) = outside_only(&first, c) {
-        return Kind::OutsideOnly(name);
+    if let Some(name) = non_transactional(&first, c) {
+        return Kind::NonTransactional(name);
     }
-    if let Some(word) = transaction_word(&first, c) {
+    if let Some(word) = transaction_command(&first, c) {
         return Kind::TransactionControl(word);
     }
     let is_local_setting = first == b"set" && is_local_setting(c);
@@ -75,11 +75,11 @@ fn words(body: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::statement::TransactionWord;
+    use super::super::super::statement::TransactionCommand;
     use super::*;
 
     fn kind(sql: &str) -> Kind {
-        kind_of(sql.as_bytes(), Strings::Standard)
+        kind_of(sql.as_bytes(), StandardStrings::On)
     }
 
     #[test]
@@ -98,13 +98,13 @@ mod tests {
     #[test]
     fn transaction_control_is_told_from_what_resembles_it() {
         let control = Kind::TransactionControl;
-        assert_eq!(kind("/* go */ begin;"), control(TransactionWord::Begin));
-        assert_eq!(kind("END TRANSACTION"), control(TransactionWord::Commit));
-        assert_eq!(kind("COMMIT AND NO CHAIN"), control(TransactionWord::Commit));
-        assert_eq!(kind("COMMIT WORK AND CHAIN"), control(TransactionWord::CommitAndChain));
-        assert_eq!(kind("ROLLBACK AND CHAIN"), control(TransactionWord::RollbackAndChain));
-        assert_eq!(kind("ROLLBACK TRANSACTION TO a"), control(TransactionWord::RollbackTo));
-        assert_eq!(kind("PREPARE TRANSACTION 'x'"), control(TransactionWord::PrepareTransaction));
+        assert_eq!(kind("/* go */ begin;"), control(TransactionCommand::Begin));
+        assert_eq!(kind("END TRANSACTION"), control(TransactionCommand::Commit));
+        assert_eq!(kind("COMMIT AND NO CHAIN"), control(TransactionCommand::Commit));
+        assert_eq!(kind("COMMIT WORK AND CHAIN"), control(TransactionCommand::CommitAndChain));
+        assert_eq!(kind("ROLLBACK AND CHAIN"), control(TransactionCommand::RollbackAndChain));
+        assert_eq!(kind("ROLLBACK TRANSACTION TO a"), control(TransactionCommand::RollbackTo));
+        assert_eq!(kind("PREPARE TRANSACTION 'x'"), control(TransactionCommand::PrepareTransaction));
         assert_eq!(kind("PREPARE transaction AS SELECT 1"), Kind::Other);
     }
 
@@ -150,7 +150,7 @@ mod tests {
             ("COMMIT PREPARED 'x'", "COMMIT PREPARED"),
             ("ROLLBACK PREPARED 'x'", "ROLLBACK PREPARED"),
         ] {
-            assert_eq!(kind(sql), Kind::OutsideOnly(name), "{sql}");
+            assert_eq!(kind(sql), Kind::NonTransactional(name), "{sql}");
         }
     }
 

@@ -3,42 +3,42 @@
 //! Unknown means "anything". A statement is harmless, or done, only where every word of it says so.
 
 mod definition;
-mod effect;
 mod kind;
+mod non_transactional;
 mod objects;
-mod outside_only;
+mod postcondition;
 mod setting;
-mod transaction_word;
+mod transaction_command;
 
-pub use effect::{Effect, ReindexScope};
 pub(super) use kind::kind_of;
 pub use objects::Objects;
 pub(crate) use objects::objects;
+pub use postcondition::{Postcondition, ReindexScope};
 pub(super) use setting::strings_after;
 
 use super::cursor::Cursor;
-use super::lexer::Strings;
+use super::lexer::StandardStrings;
 use super::statement::Kind;
 
 /// What is known of a statement beside its [`Kind`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Facts {
     /// What it may leave in the session, for what comes after it.
-    pub leaves: Leaves,
+    pub session_impact: SessionImpact,
     /// Whether it gives a value to a setting of the project's own (`app.user`), as far as that can be seen: no session forgets
     /// such a name again, it is empty from then on where it was unknown before.
     pub names_custom_setting: bool,
     /// Whether it may build an index over rows that are there: any other builds indexes only for a table that it makes.
     pub may_index_rows: bool,
     /// What it makes, takes away or fills, and under which name. `None` when that is nothing, or cannot be told.
-    pub effect: Option<Box<Effect>>,
+    pub postcondition: Option<Box<Postcondition>>,
     /// What to do when a run broke off while it was running.
     pub after_crash: AfterCrash,
 }
 
 /// What a statement may leave in the session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Leaves {
+pub enum SessionImpact {
     /// Nothing: it defines objects, and runs no code but the server's own.
     Nothing,
     /// A setting, written out: to say it again has the same effect.
@@ -52,7 +52,7 @@ pub enum Leaves {
 pub enum AfterCrash {
     /// Run it again: that does no harm, or it runs in a transaction and was rolled back.
     RunAgain,
-    /// Look whether its [`Effect`] is there.
+    /// Look whether its [`Postcondition`] is there.
     Look,
     /// Ask a person: it may have done all of it, a part or nothing.
     Ask,
@@ -60,51 +60,55 @@ pub enum AfterCrash {
 
 impl Facts {
     /// What is known of a statement of this kind.
-    pub(super) fn of(statement: &[u8], kind: Kind, strings: Strings) -> Facts {
+    pub(super) fn of(statement: &[u8], kind: Kind, strings: StandardStrings) -> Facts {
         let mut behind_first = Cursor::new(statement, strings);
         let Some(first) = behind_first.take_word() else { return Facts::unknown(kind) };
-        let effect = effect::effect(&first, &mut behind_first.clone());
+        let postcondition = postcondition::postcondition(&first, &mut behind_first.clone());
         Facts {
-            leaves: leaves(&first, &behind_first, kind),
+            session_impact: session_impact(&first, &behind_first, kind),
             names_custom_setting: setting::names_custom_setting(statement),
             may_index_rows: definition::may_index_rows(&first, &mut behind_first),
-            after_crash: after_crash(kind, effect.as_ref()),
-            effect: effect.map(Box::new),
+            after_crash: after_crash(kind, postcondition.as_ref()),
+            postcondition: postcondition.map(Box::new),
         }
     }
 
     fn unknown(kind: Kind) -> Facts {
         let after_crash = after_crash(kind, None);
         Facts {
-            leaves: Leaves::Anything,
+            session_impact: SessionImpact::Anything,
             names_custom_setting: true,
             may_index_rows: true,
-            effect: None,
+            postcondition: None,
             after_crash,
         }
     }
 }
 
-fn leaves(first: &[u8], behind: &Cursor<'_>, kind: Kind) -> Leaves {
+fn session_impact(first: &[u8], behind: &Cursor<'_>, kind: Kind) -> SessionImpact {
     if kind == Kind::Other && definition::only_defines(first, &mut behind.clone()) {
-        return Leaves::Nothing;
+        return SessionImpact::Nothing;
     }
     match setting::is_session_setting(first, &mut behind.clone()) {
-        true => Leaves::Setting,
-        false => Leaves::Anything,
+        true => SessionImpact::Setting,
+        false => SessionImpact::Anything,
     }
 }
 
-fn after_crash(kind: Kind, effect: Option<&Effect>) -> AfterCrash {
-    match (kind, effect) {
+fn after_crash(kind: Kind, postcondition: Option<&Postcondition>) -> AfterCrash {
+    match (kind, postcondition) {
         (Kind::MayCommit, _) => AfterCrash::Ask,
-        (Kind::OutsideOnly(_), Some(_)) => AfterCrash::Look,
-        (Kind::OutsideOnly(name), None) if outside_only::may_run_again(name) => AfterCrash::RunAgain,
-        (Kind::OutsideOnly(_), None) => AfterCrash::Ask,
-        (Kind::TransactionControl(word), effect) if word.leaves_it_to_others() => match effect {
-            Some(_) => AfterCrash::Look,
-            None => AfterCrash::Ask,
-        },
+        (Kind::NonTransactional(_), Some(_)) => AfterCrash::Look,
+        (Kind::NonTransactional(name), None) if non_transactional::may_run_again(name) => {
+            AfterCrash::RunAgain
+        }
+        (Kind::NonTransactional(_), None) => AfterCrash::Ask,
+        (Kind::TransactionControl(word), postcondition) if word.leaves_it_to_others() => {
+            match postcondition {
+                Some(_) => AfterCrash::Look,
+                None => AfterCrash::Ask,
+            }
+        }
         _ => AfterCrash::RunAgain,
     }
 }
@@ -114,8 +118,8 @@ mod tests {
     use super::*;
 
     fn facts(sql: &str) -> Facts {
-        let kind = kind_of(sql.as_bytes(), Strings::Standard);
-        Facts::of(sql.as_bytes(), kind, Strings::Standard)
+        let kind = kind_of(sql.as_bytes(), StandardStrings::On);
+        Facts::of(sql.as_bytes(), kind, StandardStrings::On)
     }
 
     #[test]
@@ -142,9 +146,9 @@ mod tests {
     #[test]
     fn a_statement_of_a_kind_that_nobody_knows_may_leave_anything() {
         for sql in ["", "(SELECT 1)", "FROBNICATE t", "VACUUM t", "COPY t FROM stdin", "SELECT f()"] {
-            assert_eq!(facts(sql).leaves, Leaves::Anything, "{sql}");
+            assert_eq!(facts(sql).session_impact, SessionImpact::Anything, "{sql}");
         }
-        assert_eq!(facts("SET search_path = app").leaves, Leaves::Setting);
-        assert_eq!(facts("CREATE TABLE t (id int)").leaves, Leaves::Nothing);
+        assert_eq!(facts("SET search_path = app").session_impact, SessionImpact::Setting);
+        assert_eq!(facts("CREATE TABLE t (id int)").session_impact, SessionImpact::Nothing);
     }
 }

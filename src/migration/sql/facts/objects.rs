@@ -3,9 +3,9 @@
 //! Mostly that is a table, its index, a function. Whoever looks for what has changed can leave out all else then.
 
 use super::super::cursor::Cursor;
-use super::super::lexer::Strings;
+use super::super::lexer::StandardStrings;
 use super::super::token::TokenKind;
-use super::Leaves;
+use super::SessionImpact;
 
 /// Which objects a statement may change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,9 +38,9 @@ const PARTS_OF_RELATIONS: [&str; 8] =
     ["table", "column", "view", "index", "sequence", "constraint", "trigger", "policy"];
 
 /// Which objects this statement may change.
-pub(crate) fn objects(statement: &str, leaves: Leaves) -> Objects {
-    let cursor = Cursor::new(statement.as_bytes(), Strings::Standard);
-    match leaves == Leaves::Nothing && is_about_common_objects(cursor) {
+pub(crate) fn objects(statement: &str, session_impact: SessionImpact) -> Objects {
+    let cursor = Cursor::new(statement.as_bytes(), StandardStrings::On);
+    match session_impact == SessionImpact::Nothing && is_about_common_objects(cursor) {
         true => Objects::Common,
         false => Objects::Any,
     }
@@ -130,7 +130,7 @@ mod tests {
             "GRANT SELECT (a) ON t TO bob",
             "REVOKE ALL ON TABLE t FROM PUBLIC",
         ] {
-            assert_eq!(objects(sql, Leaves::Nothing), Objects::Common, "{sql}");
+            assert_eq!(objects(sql, SessionImpact::Nothing), Objects::Common, "{sql}");
         }
     }
 
@@ -163,8 +163,8 @@ mod tests {
             "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO bob",
             "ALTER SCHEMA s RENAME TO t",
         ] {
-            assert_eq!(objects(sql, Leaves::Nothing), Objects::Any, "{sql}");
+            assert_eq!(objects(sql, SessionImpact::Nothing), Objects::Any, "{sql}");
         }
-        assert_eq!(objects("CREATE TABLE t AS SELECT f()", Leaves::Anything), Objects::Any);
+        assert_eq!(objects("CREATE TABLE t AS SELECT f()", SessionImpact::Anything), Objects::Any);
     }
 }

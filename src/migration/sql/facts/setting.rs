@@ -1,7 +1,7 @@
 //! Statements that set something for what comes after them.
 
 use super::super::cursor::{Cursor, is_off};
-use super::super::lexer::Strings;
+use super::super::lexer::StandardStrings;
 use super::super::token::TokenKind;
 
 /// Whether a statement changes how the server reads the text behind it. The cursor stands behind the first word.
@@ -10,13 +10,13 @@ pub(super) fn changes_lexing(first: &[u8], c: &mut Cursor<'_>) -> bool {
 }
 
 /// How strings are read behind a statement; `None` when that stays as it is.
-pub(in super::super) fn strings_after(statement: &[u8], strings: Strings) -> Option<Strings> {
+pub(in super::super) fn strings_after(statement: &[u8], strings: StandardStrings) -> Option<StandardStrings> {
     let mut cursor = Cursor::new(statement, strings);
     let (setting, value) = setting(&cursor.take_word()?, &mut cursor)?;
-    if setting != Setting::Strings {
+    if setting != SettingStatement::StandardStrings {
         return None;
     }
-    Some(if is_off(value) { Strings::Escaping } else { Strings::Standard })
+    Some(if is_off(value) { StandardStrings::Off } else { StandardStrings::On })
 }
 
 /// Whether a SET ends with its transaction. The cursor stands behind the first word.
@@ -96,15 +96,15 @@ fn selects_set_config(c: &mut Cursor<'_>) -> bool {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Setting {
+enum SettingStatement {
     /// `standard_conforming_strings`
-    Strings,
+    StandardStrings,
     /// `backslash_quote`, `client_encoding`
     Other,
 }
 
 /// The setting that a statement changes, and to which value (an empty one for the default).
-fn setting<'a>(first: &[u8], c: &mut Cursor<'a>) -> Option<(Setting, &'a [u8])> {
+fn setting<'a>(first: &[u8], c: &mut Cursor<'a>) -> Option<(SettingStatement, &'a [u8])> {
     match first {
         b"reset" => reset(c),
         b"set" => set(c),
@@ -113,18 +113,19 @@ fn setting<'a>(first: &[u8], c: &mut Cursor<'a>) -> Option<(Setting, &'a [u8])> 
     }
 }
 
-fn reset<'a>(c: &mut Cursor<'a>) -> Option<(Setting, &'a [u8])> {
+fn reset<'a>(c: &mut Cursor<'a>) -> Option<(SettingStatement, &'a [u8])> {
     let name = c.take()?;
-    let setting = if name.eq_ignore_ascii_case(b"all") { Setting::Strings } else { named(name)? };
+    let setting =
+        if name.eq_ignore_ascii_case(b"all") { SettingStatement::StandardStrings } else { named(name)? };
     Some((setting, b""))
 }
 
-fn set<'a>(c: &mut Cursor<'a>) -> Option<(Setting, &'a [u8])> {
+fn set<'a>(c: &mut Cursor<'a>) -> Option<(SettingStatement, &'a [u8])> {
     if !c.eat("session") {
         c.eat("local");
     }
     if c.eat("names") {
-        return Some((Setting::Other, b""));
+        return Some((SettingStatement::Other, b""));
     }
     let setting = named(c.take()?)?;
     let assigns = c.eat("to") || c.eat_sign("=");
@@ -132,7 +133,7 @@ fn set<'a>(c: &mut Cursor<'a>) -> Option<(Setting, &'a [u8])> {
 }
 
 /// `[pg_catalog.]set_config('name', 'value', …)` as the first thing that is selected.
-fn set_config<'a>(c: &mut Cursor<'a>) -> Option<(Setting, &'a [u8])> {
+fn set_config<'a>(c: &mut Cursor<'a>) -> Option<(SettingStatement, &'a [u8])> {
     if c.eat("pg_catalog") {
         c.eat_sign(".");
     }
@@ -145,18 +146,18 @@ fn set_config<'a>(c: &mut Cursor<'a>) -> Option<(Setting, &'a [u8])> {
 }
 
 /// The setting of a name, which may be in quotes of either kind.
-fn named(name: &[u8]) -> Option<Setting> {
+fn named(name: &[u8]) -> Option<SettingStatement> {
     let is_quote = |byte: &u8| matches!(byte, b'"' | b'\'');
     let bare = match name {
         [first, inside @ .., last] if is_quote(first) && is_quote(last) => inside,
         _ => name,
     };
     if bare.eq_ignore_ascii_case(b"standard_conforming_strings") {
-        return Some(Setting::Strings);
+        return Some(SettingStatement::StandardStrings);
     }
     let other =
         bare.eq_ignore_ascii_case(b"backslash_quote") || bare.eq_ignore_ascii_case(b"client_encoding");
-    other.then_some(Setting::Other)
+    other.then_some(SettingStatement::Other)
 }
 
 #[cfg(test)]
@@ -164,7 +165,7 @@ mod tests {
     use super::*;
 
     fn is_setting(sql: &str) -> bool {
-        let mut cursor = Cursor::new(sql.as_bytes(), Strings::Standard);
+        let mut cursor = Cursor::new(sql.as_bytes(), StandardStrings::On);
         let first = cursor.take_word().unwrap();
         is_session_setting(&first, &mut cursor)
     }

@@ -1,6 +1,6 @@
 //! The lines of a channel: where each net has its vertical piece, and from that the way of every line.
 
-use super::nets::{Pin, Plan, Way, What};
+use super::nets::{NetPlan, Pin, Way, What};
 use super::{END_ROOM, Graph, Layout, Point, Size, TRACK_GAP};
 
 /// A net in a channel, at the heights where it ends.
@@ -18,7 +18,7 @@ const TOO_CLOSE: i64 = 4;
 const OVERLAP: i64 = 20;
 
 /// Places the layers beside each other, as far apart as the lines between them need it, and draws the lines.
-pub(super) fn route(graph: &Graph, plan: &Plan, tops: &[i64]) -> Layout {
+pub(super) fn route(graph: &Graph, plan: &NetPlan, tops: &[i64]) -> Layout {
     let tracks = Tracks::assign(plan, tops);
     let mut widths = vec![0; plan.layers];
     for item in &plan.items {
@@ -58,7 +58,7 @@ pub(super) fn route(graph: &Graph, plan: &Plan, tops: &[i64]) -> Layout {
 fn route_of(
     way: &Way,
     graph: &Graph,
-    plan: &Plan,
+    plan: &NetPlan,
     tops: &[i64],
     boxes: &[Point],
     track_x: &impl Fn(usize) -> Option<i64>,
@@ -107,7 +107,7 @@ struct Tracks {
 }
 
 impl Tracks {
-    fn assign(plan: &Plan, tops: &[i64]) -> Tracks {
+    fn assign(plan: &NetPlan, tops: &[i64]) -> Tracks {
         let spans: Vec<Span> = plan
             .strands
             .iter()

@@ -1,7 +1,7 @@
 //! How far down each item stands: in the order of its layer, without overlap, and so that lines run as straight as
 //! they can.
 
-use super::nets::{Pin, Plan, What};
+use super::nets::{NetPlan, Pin, What};
 use super::order::Order;
 use super::{BOX_GAP, LINE_GAP};
 
@@ -12,7 +12,7 @@ const SWEEPS: usize = 12;
 const STEP: i64 = 24;
 
 /// The top of each item.
-pub(super) fn assign(plan: &Plan, order: &Order) -> Vec<i64> {
+pub(super) fn assign(plan: &NetPlan, order: &Order) -> Vec<i64> {
     let joints = joints(plan);
     let mut tops = vec![0; plan.items.len()];
     for layer in order {
@@ -40,7 +40,7 @@ pub(super) fn assign(plan: &Plan, order: &Order) -> Vec<i64> {
 }
 
 /// How far the top of an item is above the top of the one below it, at least.
-fn distance(plan: &Plan, item: usize, below: usize) -> i64 {
+fn distance(plan: &NetPlan, item: usize, below: usize) -> i64 {
     let is_box = |item: usize| plan.items[item].what != What::Passing;
     let gap = if is_box(item) && is_box(below) { BOX_GAP } else { LINE_GAP };
     plan.items[item].height + gap
@@ -54,7 +54,7 @@ struct Joint {
 }
 
 /// The joints of each item.
-fn joints(plan: &Plan) -> Vec<Vec<Joint>> {
+fn joints(plan: &NetPlan) -> Vec<Vec<Joint>> {
     let mut joints: Vec<Vec<Joint>> = Vec::new();
     joints.resize_with(plan.items.len(), Vec::new);
     for strand in &plan.strands {
@@ -79,7 +79,7 @@ fn joints(plan: &Plan) -> Vec<Vec<Joint>> {
 
 /// Moves the items of a layer towards their neighbours: the sum of the squared distances to where they would best
 /// stand becomes least. Items that get into each other's way move as one block ("pool adjacent violators").
-fn settle(plan: &Plan, layer: &[usize], joints: &[Vec<Joint>], tops: &mut [i64]) {
+fn settle(plan: &NetPlan, layer: &[usize], joints: &[Vec<Joint>], tops: &mut [i64]) {
     let mut blocks: Vec<Block> = Vec::new();
     let mut offset = 0;
     for (index, &item) in layer.iter().enumerate() {
@@ -134,7 +134,7 @@ fn wish(item: usize, joints: &[Joint], tops: &[i64]) -> (i64, i64) {
 }
 
 /// Takes small steps out of lines, one item after the other, as far as its neighbours in the layer leave room.
-fn straighten(plan: &Plan, layer: &[usize], joints: &[Vec<Joint>], tops: &mut [i64]) {
+fn straighten(plan: &NetPlan, layer: &[usize], joints: &[Vec<Joint>], tops: &mut [i64]) {
     for (index, &item) in layer.iter().enumerate() {
         let steps = joints[item].iter().filter(|joint| joint.others.len() == 1).filter_map(|joint| {
             let other = joint.others.first()?;

@@ -14,7 +14,7 @@ mod pack;
 #[cfg(test)]
 mod tests;
 
-use nets::Plan;
+use nets::NetPlan;
 
 /// How far apart two boxes of a layer are.
 const BOX_GAP: i64 = 30;
@@ -103,7 +103,7 @@ pub(super) fn arrange(graph: &Graph) -> Layout {
 /// Lays out boxes that all hang together.
 fn arrange_part(graph: &Graph) -> Layout {
     let layers = layers::assign(graph);
-    let plan = Plan::new(graph, &layers);
+    let plan = NetPlan::new(graph, &layers);
     let order = order::with_few_crossings(&plan);
     let tops = heights::assign(&plan, &order);
     channel::route(graph, &plan, &tops)

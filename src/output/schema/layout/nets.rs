@@ -11,7 +11,7 @@ const PIN_ROOM: i64 = 20;
 
 /// What stands in a layer.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Item {
+pub(super) struct LayoutItem {
     pub layer: usize,
     pub what: What,
     pub height: i64,
@@ -52,9 +52,9 @@ pub(super) struct Way {
 }
 
 /// All of it.
-pub(super) struct Plan {
+pub(super) struct NetPlan {
     pub layers: usize,
-    pub items: Vec<Item>,
+    pub items: Vec<LayoutItem>,
     pub strands: Vec<Strand>,
     /// For each edge.
     pub ways: Vec<Way>,
@@ -70,11 +70,11 @@ enum Side {
 /// What a net is known by. Lines that share it are drawn as one, as far as they go together.
 type NetKey = (Port, u8, Side);
 
-impl Plan {
-    pub(super) fn new(graph: &Graph, layers: &[usize]) -> Plan {
+impl NetPlan {
+    pub(super) fn new(graph: &Graph, layers: &[usize]) -> NetPlan {
         let boxes = graph.boxes.iter().zip(layers).enumerate();
         let items = boxes.map(|(node, (size, &layer))| box_item(node, *size, layer)).collect();
-        let mut plan = Plan {
+        let mut plan = NetPlan {
             layers: layers.iter().max().map_or(0, |last| last + 1),
             items,
             strands: Vec::new(),
@@ -102,7 +102,7 @@ impl Plan {
         let parent = pins.parents[&key];
         let mut children: Vec<(usize, Pin)> = edges.iter().map(|&edge| (edge, pins.children[edge])).collect();
         let (home, side) = (self.layer(parent.item), key.2);
-        let distance = |plan: &Plan, pin: Pin| plan.layer(pin.item).abs_diff(home);
+        let distance = |plan: &NetPlan, pin: Pin| plan.layer(pin.item).abs_diff(home);
         let mut at = parent;
         let mut way = Way { strands: Vec::new(), pins: vec![parent] };
         let mut step = 1;
@@ -133,7 +133,7 @@ impl Plan {
             Side::Right => home + step,
             Side::Left => home.saturating_sub(step),
         };
-        self.items.push(Item { layer, what: What::Passing, height: 0 });
+        self.items.push(LayoutItem { layer, what: What::Passing, height: 0 });
         Pin { item: self.items.len() - 1, y: 0 }
     }
 
@@ -152,8 +152,8 @@ impl Plan {
     }
 }
 
-fn box_item(node: usize, size: Size, layer: usize) -> Item {
-    Item { layer, what: What::Box(node), height: size.height }
+fn box_item(node: usize, size: Size, layer: usize) -> LayoutItem {
+    LayoutItem { layer, what: What::Box(node), height: size.height }
 }
 
 /// The pins at boxes.

@@ -3,7 +3,7 @@
 //! The barycentre method: each item goes where the mean of its neighbours in the layer beside it is, sweep by sweep,
 //! and the best order of all sweeps is kept.
 
-use super::nets::{Plan, Strand, What};
+use super::nets::{NetPlan, Strand, What};
 
 /// More sweeps hardly ever find something better.
 const SWEEPS: usize = 16;
@@ -11,7 +11,7 @@ const SWEEPS: usize = 16;
 /// The items of each layer, from top to bottom.
 pub(super) type Order = Vec<Vec<usize>>;
 
-pub(super) fn with_few_crossings(plan: &Plan) -> Order {
+pub(super) fn with_few_crossings(plan: &NetPlan) -> Order {
     let mut order = vec![Vec::new(); plan.layers];
     for (item, standing) in plan.items.iter().enumerate() {
         order[standing.layer].push(item);
@@ -53,7 +53,7 @@ const PLACE: i64 = 1 << 20;
 /// Less than a place, and more than the rows of a box make a difference.
 const SAME: i64 = PLACE / 8;
 
-fn places(plan: &Plan, order: &Order) -> Vec<i64> {
+fn places(plan: &NetPlan, order: &Order) -> Vec<i64> {
     let mut places = vec![0; plan.items.len()];
     for layer in order {
         number(layer, &mut places);
@@ -67,7 +67,7 @@ fn number(layer: &[usize], places: &mut [i64]) {
     }
 }
 
-fn sort(plan: &Plan, layer: &mut [usize], channel: &[&Strand], places: &mut [i64], towards: Towards) {
+fn sort(plan: &NetPlan, layer: &mut [usize], channel: &[&Strand], places: &mut [i64], towards: Towards) {
     // For each item: the sum of its neighbours' places, and how many they are.
     let mut sums: Vec<(i64, i64)> = vec![(0, 0); places.len()];
     for strand in channel {
@@ -97,7 +97,7 @@ fn sort(plan: &Plan, layer: &mut [usize], channel: &[&Strand], places: &mut [i64
 
 /// Among items that want to stand at the same place, a line that passes goes between the boxes: so it runs on at the
 /// height at which it comes, instead of around all of them.
-fn lines_to_the_middle(plan: &Plan, group: &mut [usize]) {
+fn lines_to_the_middle(plan: &NetPlan, group: &mut [usize]) {
     group.sort_by_key(|&item| plan.items[item].what == What::Passing);
     let boxes = group.partition_point(|&item| plan.items[item].what != What::Passing);
     let (above, lines) = (boxes / 2, group.len() - boxes);

@@ -71,7 +71,7 @@ pub(super) fn pack(sizes: &[Size]) -> (Size, Vec<Point>) {
     by_height.sort_by_key(|&index| (Reverse(sizes[index].height), Reverse(sizes[index].width), index));
     let mut corners = vec![Point { x: 0, y: 0 }; sizes.len()];
     let mut whole = Size { width: 0, height: 0 };
-    let mut row = Row { top: 0, height: 0, column: 0, column_width: 0, filled: 0 };
+    let mut row = PackedRow { top: 0, height: 0, column: 0, column_width: 0, filled: 0 };
     for index in by_height {
         corners[index] = row.place(sizes[index], limit);
         whole.width = whole.width.max(corners[index].x + sizes[index].width);
@@ -81,7 +81,7 @@ pub(super) fn pack(sizes: &[Size]) -> (Size, Vec<Point>) {
 }
 
 /// A row that is being filled, column by column.
-struct Row {
+struct PackedRow {
     top: i64,
     height: i64,
     /// Where the column begins that is being filled.
@@ -91,7 +91,7 @@ struct Row {
     filled: i64,
 }
 
-impl Row {
+impl PackedRow {
     fn place(&mut self, size: Size, limit: i64) -> Point {
         if self.filled > 0
             && self.filled + PART_GAP + size.height <= self.height
@@ -104,8 +104,13 @@ impl Row {
         let next = if self.filled > 0 { self.column + self.column_width + PART_GAP } else { self.column };
         if self.filled > 0 && next + size.width > limit {
             let top = self.top + self.height + PART_GAP;
-            *self =
-                Row { top, height: size.height, column: 0, column_width: size.width, filled: size.height };
+            *self = PackedRow {
+                top,
+                height: size.height,
+                column: 0,
+                column_width: size.width,
+                filled: size.height,
+            };
         } else {
             self.height = self.height.max(size.height);
             (self.column, self.column_width, self.filled) = (next, size.width, size.height);

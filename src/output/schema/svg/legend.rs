@@ -2,7 +2,7 @@
 
 use super::super::card::{NOTE_SIZE, width};
 use super::super::layout::{Point, Size};
-use super::lines::{End, Look, stroke};
+use super::lines::{End, LineStyle, stroke};
 use super::words;
 use crate::catalog::schema::{Cardinality, Schema};
 
@@ -16,14 +16,14 @@ const BETWEEN: i64 = 30;
 const ROW: i64 = 24;
 
 /// A sign and what it means.
-struct Entry {
-    sample: Option<(End, End, Look)>,
+struct LegendEntry {
+    sample: Option<(End, End, LineStyle)>,
     words: String,
 }
 
 /// All of them, in rows that are about as wide as the picture.
 pub(super) struct Legend {
-    entries: Vec<(Point, Entry)>,
+    entries: Vec<(Point, LegendEntry)>,
     pub size: Size,
 }
 
@@ -50,7 +50,7 @@ impl Legend {
     }
 }
 
-impl Entry {
+impl LegendEntry {
     fn width(&self) -> i64 {
         width(&self.words, NOTE_SIZE) + if self.sample.is_some() { SAMPLE + GAP } else { 0 }
     }
@@ -66,22 +66,23 @@ impl Entry {
     }
 }
 
-fn entries(schema: &Schema) -> Vec<Entry> {
+fn entries(schema: &Schema) -> Vec<LegendEntry> {
     if schema.tables.is_empty() {
-        return vec![Entry { sample: None, words: "There are no tables.".to_owned() }];
+        return vec![LegendEntry { sample: None, words: "There are no tables.".to_owned() }];
     }
     let keys = || schema.tables.iter().flat_map(|table| &table.foreign_keys);
     let has = |cardinality| keys().any(|key| key.cardinality == cardinality);
-    let linking = (End::One, End::Many, Look::Linking);
+    let linking = (End::One, End::Many, LineStyle::Linking);
     let samples = [
-        (has(Cardinality::OneToOne), (End::One, End::ZeroOrOne, Look::Plain), "one-to-one"),
-        (has(Cardinality::OneToMany), (End::One, End::Many, Look::Plain), "one-to-many"),
+        (has(Cardinality::OneToOne), (End::One, End::ZeroOrOne, LineStyle::Plain), "one-to-one"),
+        (has(Cardinality::OneToMany), (End::One, End::Many, LineStyle::Plain), "one-to-many"),
         (!schema.many_to_many.is_empty(), linking, "many-to-many, through a table that links"),
-        (keys().any(|key| key.optional), (End::ZeroOrOne, End::Many, Look::Plain), "may refer to none"),
+        (keys().any(|key| key.optional), (End::ZeroOrOne, End::Many, LineStyle::Plain), "may refer to none"),
     ];
     let samples = samples.into_iter().filter(|(occurs, ..)| *occurs);
-    let mut entries: Vec<Entry> =
-        samples.map(|(_, sample, words)| Entry { sample: Some(sample), words: words.to_owned() }).collect();
+    let mut entries: Vec<LegendEntry> = samples
+        .map(|(_, sample, words)| LegendEntry { sample: Some(sample), words: words.to_owned() })
+        .collect();
     let columns = || schema.tables.iter().flat_map(|table| &table.columns);
     let marks = [
         (columns().any(|column| column.primary_key), "PK primary key"),
@@ -89,6 +90,6 @@ fn entries(schema: &Schema) -> Vec<Entry> {
         (columns().any(|column| column.unique), "U unique"),
     ];
     let marks = marks.into_iter().filter(|(occurs, _)| *occurs);
-    entries.extend(marks.map(|(_, words)| Entry { sample: None, words: words.to_owned() }));
+    entries.extend(marks.map(|(_, words)| LegendEntry { sample: None, words: words.to_owned() }));
     entries
 }

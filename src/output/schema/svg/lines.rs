@@ -12,18 +12,18 @@ const ROUND: i64 = 7;
 
 /// Whose line it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Look {
+pub(super) enum LineStyle {
     /// A table's of its own.
     Plain,
     /// A table's that links two others.
     Linking,
 }
 
-impl Look {
+impl LineStyle {
     fn class(self) -> &'static str {
         match self {
-            Look::Plain => "line",
-            Look::Linking => "line linking-line",
+            LineStyle::Plain => "line",
+            LineStyle::Linking => "line linking-line",
         }
     }
 }
@@ -40,7 +40,7 @@ pub(super) enum End {
 }
 
 /// The line of a foreign key, from the table that it refers to.
-pub(super) fn line(table: &Table, key: &ForeignKey, route: &[Point], look: Look) -> String {
+pub(super) fn line(table: &Table, key: &ForeignKey, route: &[Point], look: LineStyle) -> String {
     let parent = if key.optional { End::ZeroOrOne } else { End::One };
     let child = match key.cardinality {
         Cardinality::OneToOne => End::ZeroOrOne,
@@ -51,7 +51,7 @@ pub(super) fn line(table: &Table, key: &ForeignKey, route: &[Point], look: Look)
 }
 
 /// A line with what its ends say.
-pub(super) fn stroke(route: &[Point], first: End, last: End, look: Look) -> String {
+pub(super) fn stroke(route: &[Point], first: End, last: End, look: LineStyle) -> String {
     let class = look.class();
     let mut svg = format!("<path class=\"{class}\" d=\"{}\"/>\n", path(route));
     if let [from, towards, ..] = route {

@@ -6,7 +6,7 @@ use super::super::name::Name;
 /// That of a statement that no transaction may hold cannot be committed together with the note that it is done. When a
 /// run broke off between the two, asking the server whether this is so tells whether the statement is to be run again.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Effect {
+pub enum Postcondition {
     /// `CREATE INDEX CONCURRENTLY`: this index, valid, on this table (and in the schema of it).
     IndexExists {
         /// The index; it never has a schema of its own.
@@ -73,31 +73,33 @@ pub enum ReindexScope {
 
 /// The effect of a statement. The cursor stands behind the first word. `None` when there is none to look for, or when its
 /// names cannot be told (`U&"…"`).
-pub(super) fn effect(first: &[u8], c: &mut Cursor<'_>) -> Option<Effect> {
+pub(super) fn postcondition(first: &[u8], c: &mut Cursor<'_>) -> Option<Postcondition> {
     match first {
         b"create" => created(c),
         b"drop" => dropped(c),
         b"alter" if c.eat("table") => detached(c),
         b"reindex" => reindexed(c),
         b"copy" => copied(c),
-        b"prepare" if c.eat("transaction") => c.string().map(Effect::PreparedTransactionExists),
-        b"commit" | b"rollback" if c.eat("prepared") => c.string().map(Effect::PreparedTransactionGone),
+        b"prepare" if c.eat("transaction") => c.string().map(Postcondition::PreparedTransactionExists),
+        b"commit" | b"rollback" if c.eat("prepared") => {
+            c.string().map(Postcondition::PreparedTransactionGone)
+        }
         _ => None,
     }
 }
 
-fn created(c: &mut Cursor<'_>) -> Option<Effect> {
+fn created(c: &mut Cursor<'_>) -> Option<Postcondition> {
     if c.eat("database") {
-        return c.identifier().map(Effect::DatabaseExists);
+        return c.identifier().map(Postcondition::DatabaseExists);
     }
     if c.eat("tablespace") {
-        return c.identifier().map(Effect::TablespaceExists);
+        return c.identifier().map(Postcondition::TablespaceExists);
     }
     if c.eat("subscription") {
-        return c.identifier().map(Effect::SubscriptionExists);
+        return c.identifier().map(Postcondition::SubscriptionExists);
     }
     if c.eat("role") || c.eat("group") || (!c.eat("user mapping") && c.eat("user")) {
-        return c.identifier().map(Effect::RoleExists);
+        return c.identifier().map(Postcondition::RoleExists);
     }
     let unique = c.eat("unique");
     if !c.eat("index concurrently") {
@@ -110,13 +112,13 @@ fn created(c: &mut Cursor<'_>) -> Option<Effect> {
     let table = c.name()?;
     let definition = c.rest().to_owned();
     Some(match name {
-        Some(name) => Effect::IndexExists { name, table, unique, definition },
-        None => Effect::UnnamedIndexExists { table, unique, definition },
+        Some(name) => Postcondition::IndexExists { name, table, unique, definition },
+        None => Postcondition::UnnamedIndexExists { table, unique, definition },
     })
 }
 
 /// Without CONCURRENTLY a REINDEX that fails leaves nothing behind.
-fn reindexed(c: &mut Cursor<'_>) -> Option<Effect> {
+fn reindexed(c: &mut Cursor<'_>) -> Option<Postcondition> {
     let is_concurrent =
         |(name, value): &(&[u8], &[u8])| name.eq_ignore_ascii_case(b"concurrently") && !is_off(value);
     let concurrent = c.options().iter().any(is_concurrent);
@@ -130,11 +132,11 @@ fn reindexed(c: &mut Cursor<'_>) -> Option<Effect> {
         "schema" => ReindexScope::Schema(c.identifier()?),
         _ => ReindexScope::Database,
     };
-    Some(Effect::Reindexed(scope))
+    Some(Postcondition::Reindexed(scope))
 }
 
 /// A query has none.
-fn copied(c: &mut Cursor<'_>) -> Option<Effect> {
+fn copied(c: &mut Cursor<'_>) -> Option<Postcondition> {
     // An old way to write WITH (FORMAT binary); no table has this name without quotes.
     c.eat("binary");
     let name_and_rest = c.rest();
@@ -145,28 +147,28 @@ fn copied(c: &mut Cursor<'_>) -> Option<Effect> {
         c.skip();
     }
     let name = name_and_rest.strip_suffix(c.rest())?.trim_end();
-    (!name.is_empty()).then(|| Effect::RowsCopied(name.to_owned()))
+    (!name.is_empty()).then(|| Postcondition::RowsCopied(name.to_owned()))
 }
 
-fn dropped(c: &mut Cursor<'_>) -> Option<Effect> {
+fn dropped(c: &mut Cursor<'_>) -> Option<Postcondition> {
     if c.eat("index concurrently") {
         c.eat("if exists");
-        return c.name().map(Effect::IndexGone);
+        return c.name().map(Postcondition::IndexGone);
     }
-    let effect = if c.eat("database") {
-        Effect::DatabaseGone
+    let postcondition = if c.eat("database") {
+        Postcondition::DatabaseGone
     } else if c.eat("tablespace") {
-        Effect::TablespaceGone
+        Postcondition::TablespaceGone
     } else if c.eat("subscription") {
-        Effect::SubscriptionGone
+        Postcondition::SubscriptionGone
     } else {
         return None;
     };
     c.eat("if exists");
-    c.identifier().map(effect)
+    c.identifier().map(postcondition)
 }
 
-fn detached(c: &mut Cursor<'_>) -> Option<Effect> {
+fn detached(c: &mut Cursor<'_>) -> Option<Postcondition> {
     c.eat("if exists");
     c.eat("only");
     let table = c.name()?;
@@ -175,18 +177,18 @@ fn detached(c: &mut Cursor<'_>) -> Option<Effect> {
         return None;
     }
     let partition = c.name()?;
-    c.eat("concurrently").then_some(Effect::PartitionDetached { table, partition })
+    c.eat("concurrently").then_some(Postcondition::PartitionDetached { table, partition })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::lexer::Strings;
+    use super::super::super::lexer::StandardStrings;
     use super::*;
 
-    fn lasting_effect(sql: &str) -> Option<Effect> {
-        let mut cursor = Cursor::new(sql.as_bytes(), Strings::Standard);
+    fn lasting_effect(sql: &str) -> Option<Postcondition> {
+        let mut cursor = Cursor::new(sql.as_bytes(), StandardStrings::On);
         let first = cursor.take_word()?;
-        effect(&first, &mut cursor)
+        postcondition(&first, &mut cursor)
     }
 
     fn name(schema: Option<&str>, name: &str) -> Name {
@@ -197,7 +199,7 @@ mod tests {
     fn an_index_is_named_as_the_server_names_it() {
         let index = |index: &str, table: Name, unique: bool, definition: &str| {
             let definition = definition.to_owned();
-            Some(Effect::IndexExists { name: index.to_owned(), table, unique, definition })
+            Some(Postcondition::IndexExists { name: index.to_owned(), table, unique, definition })
         };
         assert_eq!(
             lasting_effect(
@@ -218,18 +220,21 @@ mod tests {
 
     #[test]
     fn an_index_without_a_name_is_known_by_what_stands_behind_its_table() {
-        let effect = |table: Name, unique: bool, definition: &str| {
-            Some(Effect::UnnamedIndexExists { table, unique, definition: definition.to_owned() })
+        let postcondition = |table: Name, unique: bool, definition: &str| {
+            Some(Postcondition::UnnamedIndexExists { table, unique, definition: definition.to_owned() })
         };
         assert_eq!(
             lasting_effect("CREATE INDEX CONCURRENTLY ON ONLY s.T /* why */ (x) -- end"),
-            effect(name(Some("s"), "t"), false, "(x) -- end")
+            postcondition(name(Some("s"), "t"), false, "(x) -- end")
         );
         assert_eq!(
             lasting_effect("create unique index concurrently on \"T\" using btree (x desc) where x > 0;"),
-            effect(name(None, "T"), true, "using btree (x desc) where x > 0;")
+            postcondition(name(None, "T"), true, "using btree (x desc) where x > 0;")
         );
-        assert_eq!(lasting_effect("CREATE INDEX CONCURRENTLY ON t"), effect(name(None, "t"), false, ""));
+        assert_eq!(
+            lasting_effect("CREATE INDEX CONCURRENTLY ON t"),
+            postcondition(name(None, "t"), false, "")
+        );
     }
 
     #[test]
@@ -243,31 +248,37 @@ mod tests {
         let gone = |sql: &str| lasting_effect(sql);
         assert_eq!(
             gone("DROP INDEX CONCURRENTLY IF EXISTS s.i"),
-            Some(Effect::IndexGone(name(Some("s"), "i")))
+            Some(Postcondition::IndexGone(name(Some("s"), "i")))
         );
-        assert_eq!(gone("DROP INDEX CONCURRENTLY db.s.i"), Some(Effect::IndexGone(name(Some("s"), "i"))));
-        assert_eq!(gone("DROP DATABASE IF EXISTS \"App\""), Some(Effect::DatabaseGone("App".into())));
-        assert_eq!(gone("DROP TABLESPACE fast;"), Some(Effect::TablespaceGone("fast".into())));
-        assert_eq!(gone("DROP SUBSCRIPTION sub"), Some(Effect::SubscriptionGone("sub".into())));
-        assert_eq!(gone("ROLLBACK PREPARED 'it''s'"), Some(Effect::PreparedTransactionGone("it's".into())));
+        assert_eq!(
+            gone("DROP INDEX CONCURRENTLY db.s.i"),
+            Some(Postcondition::IndexGone(name(Some("s"), "i")))
+        );
+        assert_eq!(gone("DROP DATABASE IF EXISTS \"App\""), Some(Postcondition::DatabaseGone("App".into())));
+        assert_eq!(gone("DROP TABLESPACE fast;"), Some(Postcondition::TablespaceGone("fast".into())));
+        assert_eq!(gone("DROP SUBSCRIPTION sub"), Some(Postcondition::SubscriptionGone("sub".into())));
+        assert_eq!(
+            gone("ROLLBACK PREPARED 'it''s'"),
+            Some(Postcondition::PreparedTransactionGone("it's".into()))
+        );
     }
 
     #[test]
     fn what_is_created_exists() {
-        assert_eq!(lasting_effect("CREATE DATABASE app"), Some(Effect::DatabaseExists("app".into())));
+        assert_eq!(lasting_effect("CREATE DATABASE app"), Some(Postcondition::DatabaseExists("app".into())));
         assert_eq!(
             lasting_effect("CREATE TABLESPACE t LOCATION '/x'"),
-            Some(Effect::TablespaceExists("t".into()))
+            Some(Postcondition::TablespaceExists("t".into()))
         );
         assert_eq!(
             lasting_effect("CREATE SUBSCRIPTION s CONNECTION '' PUBLICATION p"),
-            Some(Effect::SubscriptionExists("s".into()))
+            Some(Postcondition::SubscriptionExists("s".into()))
         );
     }
 
     #[test]
     fn a_detached_partition_is_named_with_its_table() {
-        let detached = Effect::PartitionDetached {
+        let detached = Postcondition::PartitionDetached {
             table: name(Some("s"), "events"),
             partition: name(None, "events_2025"),
         };
@@ -278,7 +289,7 @@ mod tests {
 
     #[test]
     fn a_rebuild_is_known_by_what_it_rebuilds() {
-        let rebuilt = |scope| Some(Effect::Reindexed(scope));
+        let rebuilt = |scope| Some(Postcondition::Reindexed(scope));
         for sql in ["REINDEX INDEX CONCURRENTLY s.t", "reindex (concurrently, verbose) table s.T"] {
             assert_eq!(lasting_effect(sql), rebuilt(ReindexScope::Relation(name(Some("s"), "t"))), "{sql}");
         }
@@ -294,7 +305,7 @@ mod tests {
 
     #[test]
     fn the_roles_that_are_made_are_known_by_name() {
-        let role = |name: &str| Some(Effect::RoleExists(name.into()));
+        let role = |name: &str| Some(Postcondition::RoleExists(name.into()));
         assert_eq!(lasting_effect("CREATE ROLE Reader NOLOGIN"), role("reader"));
         assert_eq!(lasting_effect("create user \"a \"\"b\"\"\""), role("a \"b\""));
         assert_eq!(lasting_effect("CREATE /* a */ GROUP g"), role("g"));
@@ -303,7 +314,7 @@ mod tests {
 
     #[test]
     fn the_table_of_a_copy_is_named_as_it_is_written() {
-        let copied = |name: &str| Some(Effect::RowsCopied(name.to_owned()));
+        let copied = |name: &str| Some(Postcondition::RowsCopied(name.to_owned()));
         assert_eq!(lasting_effect("COPY T FROM stdin"), copied("T"));
         assert_eq!(lasting_effect("copy binary public . \"T\" (a) from stdin"), copied("public . \"T\""));
         assert_eq!(lasting_effect("COPY a.b.\"from\"(c) FROM stdin"), copied("a.b.\"from\""));

@@ -5,7 +5,7 @@ use super::super::cursor::{Cursor, is_off};
 
 /// The name of such a statement for messages, or `None` for a statement of another kind. The cursor stands behind the
 /// first word.
-pub(super) fn outside_only(first: &[u8], c: &mut Cursor<'_>) -> Option<&'static str> {
+pub(super) fn non_transactional(first: &[u8], c: &mut Cursor<'_>) -> Option<&'static str> {
     match first {
         b"create" => create(c),
         b"drop" => drop(c),

@@ -38,7 +38,7 @@ impl Entry<'_> {
 
 /// Every version that the folder or the history knows, lowest first. A row whose file has another number now is with
 /// that file.
-pub fn survey<'a>(set: &'a MigrationSet, history: &'a [AppliedMigration]) -> Vec<Entry<'a>> {
+pub fn reconcile<'a>(set: &'a MigrationSet, history: &'a [AppliedMigration]) -> Vec<Entry<'a>> {
     let mut pairs = side_by_side(set, in_order(history));
     let moves = moves_among(&pairs);
     if !moves.is_empty() {
@@ -119,8 +119,8 @@ fn state(
 ) -> State {
     match (migration, applied) {
         (_, Some(AppliedMigration { progress: Some(Progress { direction, .. }), .. })) => match direction {
-            Direction::Up => State::HalfApplied,
-            Direction::Down => State::HalfUndone,
+            Direction::Up => State::PartiallyApplied,
+            Direction::Down => State::PartiallyReverted,
         },
         (None, _) => State::Missing,
         (Some(migration), Some(applied)) if applied.version != migration.version => State::Renumbered,
@@ -129,7 +129,7 @@ fn state(
             _ => State::Applied,
         },
         (Some(migration), None) => match newest_applied {
-            Some(newest) if migration.version < *newest => State::Late,
+            Some(newest) if migration.version < *newest => State::OutOfOrder,
             _ => State::Pending,
         },
     }
@@ -170,7 +170,7 @@ mod tests {
     fn states(files: Vec<Migration>, history: &[AppliedMigration]) -> String {
         let set = MigrationSet::new(files).unwrap();
         let entry = |entry: &Entry<'_>| format!("{} {}", entry.version, entry.state.word());
-        survey(&set, history).iter().map(entry).collect::<Vec<_>>().join(", ")
+        reconcile(&set, history).iter().map(entry).collect::<Vec<_>>().join(", ")
     }
 
     #[test]
@@ -222,15 +222,17 @@ mod tests {
         let set = MigrationSet::new(vec![file("1", "-- migrate:up\nSELECT 1;\n")]).unwrap();
         let foreign = AppliedMigration { name: None, has_stored_down: StoredDown::None, ..row("3") };
         let history = [row("1"), row("2"), foreign];
-        let entries = survey(&set, &history);
+        let entries = reconcile(&set, &history);
         let shown: Vec<_> = entries.iter().map(|entry| (entry.name(), entry.is_reversible())).collect();
         assert_eq!(shown, [("file", false), ("row", true), ("", false)]);
     }
 
     #[test]
     fn what_up_still_has_to_do_is_pending() {
-        use State::{Applied, Changed, HalfApplied, HalfUndone, Late, Missing, Pending, Renumbered};
-        for state in [Pending, Late, HalfApplied, HalfUndone] {
+        use State::{
+            Applied, Changed, Missing, OutOfOrder, PartiallyApplied, PartiallyReverted, Pending, Renumbered,
+        };
+        for state in [Pending, OutOfOrder, PartiallyApplied, PartiallyReverted] {
             assert!(state.is_pending(), "{state:?}");
         }
         for state in [Applied, Changed, Missing, Renumbered] {

@@ -12,7 +12,7 @@ use crate::postgres::rows::rows;
 
 /// What the migrations of a target found when they were applied, as far as it decides what they build.
 #[derive(Debug, Clone, Default)]
-pub struct Surroundings {
+pub struct ServerEnvironment {
     /// The role that we are connected as.
     current_role: String,
     /// Whether it is one that the session was given to do everything as.
@@ -20,7 +20,7 @@ pub struct Surroundings {
     /// The role that owns the database.
     pub(super) owner: String,
     pub(super) roles: Vec<Role>,
-    settings: Vec<Setting>,
+    settings: Vec<SettingEntry>,
 }
 
 /// A role of the target's server.
@@ -32,17 +32,17 @@ pub(super) struct Role {
 }
 
 #[derive(Debug, Clone)]
-struct Setting {
+struct SettingEntry {
     /// The role that it is for; `None`: for all.
     role: Option<String>,
     /// Where it holds.
-    scope: Scope,
+    scope: SettingScope,
     name: String,
     value: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Scope {
+enum SettingScope {
     /// In every database of the server.
     Server,
     /// In the target's database.
@@ -51,31 +51,31 @@ enum Scope {
     Session,
 }
 
-impl Scope {
-    fn from_word(word: &str) -> Option<Scope> {
+impl SettingScope {
+    fn from_word(word: &str) -> Option<SettingScope> {
         match word {
-            "server" => Some(Scope::Server),
-            "database" => Some(Scope::Database),
-            "session" => Some(Scope::Session),
+            "server" => Some(SettingScope::Server),
+            "database" => Some(SettingScope::Database),
+            "session" => Some(SettingScope::Session),
             _ => None,
         }
     }
 }
 
-impl Surroundings {
+impl ServerEnvironment {
     /// Reads them from the catalog of the target's server, which every role may do.
     ///
     /// # Errors
     /// [`RebuildError::Sql`].
-    pub async fn read(session: &Session) -> Result<Surroundings, RebuildError> {
-        let rows = rows(session.client(), include_str!("sql/surroundings.sql")).await.map_err(|error| {
+    pub async fn read(session: &Session) -> Result<ServerEnvironment, RebuildError> {
+        let rows = rows(session.client(), include_str!("sql/environment.sql")).await.map_err(|error| {
             RebuildError::Sql {
                 doing: "the roles and settings of the server cannot be read",
                 source: SqlError::from(error),
             }
         })?;
         let mut found =
-            Surroundings { is_given: session.target().role().is_some(), ..Surroundings::default() };
+            ServerEnvironment { is_given: session.target().role().is_some(), ..ServerEnvironment::default() };
         for row in &rows {
             found.add(row);
         }
@@ -94,9 +94,9 @@ impl Surroundings {
                 self.roles.push(Role { name, is_first: text("of initdb").is_some() })
             }
             (Some("setting"), role) => {
-                let scope = row.get("scope").and_then(Scope::from_word);
+                let scope = row.get("scope").and_then(SettingScope::from_word);
                 if let (Some(scope), Some(name), Some(value)) = (scope, text("name"), text("value")) {
-                    self.settings.push(Setting { role, scope, name, value });
+                    self.settings.push(SettingEntry { role, scope, name, value });
                 }
             }
             _ => {}
@@ -129,7 +129,8 @@ impl Surroundings {
     pub(super) fn set_for_database(&self, database: &Target) -> String {
         let database = format!("ALTER DATABASE {}", escape_identifier(database.database()));
         let settings = self.settings.iter();
-        let settings = settings.filter(|setting| setting.role.is_none() && setting.scope == Scope::Database);
+        let settings =
+            settings.filter(|setting| setting.role.is_none() && setting.scope == SettingScope::Database);
         settings.map(|setting| setting.statement(&database)).collect()
     }
 
@@ -149,15 +150,15 @@ impl Surroundings {
             match (&setting.role, setting.scope) {
                 (Some(role), _) if !there.contains(role) => {}
                 _ if setting.name == "role" && !there.contains(&setting.value) => {}
-                (Some(role), Scope::Server) => {
+                (Some(role), SettingScope::Server) => {
                     statements += &setting.statement(&format!("ALTER ROLE {}", escape_identifier(role)));
                 }
-                (None, Scope::Server) => statements += &setting.statement("ALTER ROLE ALL"),
-                (Some(role), Scope::Database) => statements += &setting.statement(&in_database(role)),
-                (_, Scope::Session) | (None, Scope::Database) => {}
+                (None, SettingScope::Server) => statements += &setting.statement("ALTER ROLE ALL"),
+                (Some(role), SettingScope::Database) => statements += &setting.statement(&in_database(role)),
+                (_, SettingScope::Session) | (None, SettingScope::Database) => {}
             }
         }
-        let session = self.settings.iter().filter(|setting| setting.scope == Scope::Session);
+        let session = self.settings.iter().filter(|setting| setting.scope == SettingScope::Session);
         for setting in session {
             statements.extend(builders.iter().map(|builder| setting.statement(&in_database(builder))));
         }
@@ -165,7 +166,7 @@ impl Surroundings {
     }
 }
 
-impl Setting {
+impl SettingEntry {
     /// A list is taken over by way of the session: as a literal it would be one name with commas in it.
     fn statement(&self, whose: &str) -> String {
         let (name, value) = (&self.name, escape_literal(&self.value));

@@ -1,6 +1,6 @@
 -- What is rare, or what much depends on. When any of it has changed, everything is read again. The rows of shared
 -- catalogs are compared by what they say, since others may change them at any time; all others by their versions.
-SELECT 'roles' AS surroundings, count(*)::text AS rows, md5(string_agg(oid::text || ' ' || rolname, ',' ORDER BY oid)) AS hash FROM pg_roles
+SELECT 'roles' AS environment, count(*)::text AS rows, md5(string_agg(oid::text || ' ' || rolname, ',' ORDER BY oid)) AS hash FROM pg_roles
 UNION ALL SELECT 'tablespaces', count(*)::text, md5(string_agg(oid::text || ' ' || spcname, ',' ORDER BY oid)) FROM pg_tablespace
 UNION ALL SELECT 'database', concat_ws(' ', datname, datdba, datacl, datconnlimit, datallowconn, datistemplate), shobj_description(oid, 'pg_database')
     FROM pg_database WHERE datname = current_database()

@@ -1,30 +1,30 @@
 //! A look at the history while the files are still being read.
 
 use super::event::Listener;
-use super::history::{History, Wanted};
+use super::history::{History, HistoryScope};
 use super::history_access::HistoryAccess;
 use super::migrator_error::MigratorError;
 
 /// The history as it was when the session began. What is made of it before a lock is held may be out of date, as with
 /// any look at the history without a lock.
 #[derive(Debug)]
-pub struct FirstLook {
-    wanted: Wanted<'static>,
+pub struct PrefetchedHistory {
+    wanted: HistoryScope<'static>,
     history: Result<History, MigratorError>,
 }
 
-impl FirstLook {
+impl PrefetchedHistory {
     /// Looks. What goes wrong is told to whoever wants the history: a mistake in the files comes first.
     pub async fn take(
         access: &HistoryAccess<'_>,
-        wanted: Wanted<'static>,
+        wanted: HistoryScope<'static>,
         listener: &mut dyn Listener,
-    ) -> FirstLook {
-        FirstLook { wanted, history: access.read(wanted, listener).await }
+    ) -> PrefetchedHistory {
+        PrefetchedHistory { wanted, history: access.read(wanted, listener).await }
     }
 
     /// What was found, if that is what is wanted.
-    pub(super) fn answer(self, wanted: Wanted<'_>) -> Option<Result<History, MigratorError>> {
+    pub(super) fn answer(self, wanted: HistoryScope<'_>) -> Option<Result<History, MigratorError>> {
         (self.wanted == wanted).then_some(self.history)
     }
 }

@@ -11,11 +11,11 @@ use super::{Jobs, Subject, VerifyError, must_run};
 use crate::catalog::{Catalog, Kind};
 use crate::connect::{Session, Target};
 use crate::migration::{
-    AppliedMigration, Direction, DownTarget, Goal, LateFiles, Migration, MigrationSet, MissingFiles, Objects,
-    Step, UpTarget, Version, plan,
+    AppliedMigration, Direction, DownTarget, Goal, Migration, MigrationSet, MissingFiles, Objects,
+    OutOfOrder, Step, UpTarget, Version, plan,
 };
 use crate::postgres::baseline::{Baseline, Sharing};
-use crate::postgres::event::Silence;
+use crate::postgres::event::NoopListener;
 use crate::postgres::guard::Guard;
 use crate::postgres::lock::RunnerLock;
 use crate::postgres::own_path::{Lasting, by_own_path};
@@ -23,11 +23,11 @@ use crate::postgres::rows::rows;
 use crate::postgres::scratch::ScratchServer;
 use crate::postgres::{CatalogReader, TableState};
 use crate::postgres::{
-    Cause, HistoryTable, LockPatience, Migrator, MigratorError, RunFailure, SqlError, StepReport,
+    Cause, HistoryTable, LockRetries, Migrator, MigratorError, RunFailure, SqlError, StepReport,
 };
 
 /// A database to try migrations in. The lock is held all the time: a run then takes a few round trips.
-pub(super) struct Ground<'a> {
+pub(super) struct Sandbox<'a> {
     pub target: Target,
     runner: Runner<'a>,
     /// Has a session of its own: what a migration sets in its session must not reach it.
@@ -103,9 +103,9 @@ impl<'a> Runner<'a> {
         let migrator = Migrator::new(session, set.clone())
             .table(table.clone())
             .interrupt(subject.interrupt.clone())
-            .lock_patience(LockPatience { retries: RETRIES, ..LockPatience::default() });
-        let baseline = migrator.history_access().prepare(TableState::Absent, &mut Silence).await?;
-        let lock = migrator.lock(&mut Silence).await.map_err(MigratorError::from)?;
+            .lock_patience(LockRetries { retries: RETRIES, ..LockRetries::default() });
+        let baseline = migrator.history_access().prepare(TableState::Absent, &mut NoopListener).await?;
+        let lock = migrator.lock(&mut NoopListener).await.map_err(MigratorError::from)?;
         let scratch = subject.scratch;
         Ok(Runner {
             lock,
@@ -141,7 +141,7 @@ impl<'a> Runner<'a> {
         let RunnerState { migrator, baseline, history, changed } = &mut *state;
         let rows = match history.take() {
             Some(rows) => rows,
-            None => migrator.history_under_lock(goal, &mut Silence).await?.rows,
+            None => migrator.history_under_lock(goal, &mut NoopListener).await?.rows,
         };
         let plan = plan(migrator.set(), &rows, goal)?;
         migrator.set_guard(guard);
@@ -149,7 +149,7 @@ impl<'a> Runner<'a> {
         if baseline.sharing == Sharing::Forbidden || !plan.steps.iter().all(is_common) {
             *changed = Objects::Any;
         }
-        let finished = migrator.carry_out(&plan, baseline, &self.lock, &mut Silence).await?;
+        let finished = migrator.carry_out(&plan, baseline, &self.lock, &mut NoopListener).await?;
         *history = Some(history_after(migrator.set(), rows, &finished));
         Ok(())
     }
@@ -201,19 +201,19 @@ fn history_after(
     rows
 }
 
-impl<'a> Ground<'a> {
+impl<'a> Sandbox<'a> {
     pub async fn open(
         target: Target,
         subject: &Subject<'a>,
         reading: Reading,
-    ) -> Result<Ground<'a>, VerifyError> {
+    ) -> Result<Sandbox<'a>, VerifyError> {
         let is_shared = subject.jobs != Jobs::ONE;
         let around = Mutex::new(Around { scratch: subject.scratch, known: None, is_shared });
         let runner = Runner::open(&target, subject.set, subject.table, subject).await?;
         let tables = [subject.table.clone(), subject.seeds_table.clone()];
         let reader = Mutex::new(CatalogReader::new(Session::connect(&target).await?, &tables));
         let reader_began_with = runner.state.lock().await.baseline.clone();
-        Ok(Ground { target, runner, reader, reader_began_with, reading, around, kept: None })
+        Ok(Sandbox { target, runner, reader, reader_began_with, reading, around, kept: None })
     }
 
     /// Reads its catalog so from now on.
@@ -229,7 +229,7 @@ impl<'a> Ground<'a> {
     /// Applies what is pending, up to and with a version.
     pub async fn up_to(&self, version: &Version) -> Result<Attempt, VerifyError> {
         let target = UpTarget::To(version.clone());
-        self.runner.run(&Goal::Up { target, late: LateFiles::Refuse, missing: MissingFiles::Note }).await
+        self.runner.run(&Goal::Up { target, late: OutOfOrder::Refuse, missing: MissingFiles::Note }).await
     }
 
     /// Undoes the newest migration.
@@ -318,20 +318,20 @@ impl<'a> Ground<'a> {
         subject: &Subject<'a>,
         newest: Option<&Version>,
         reading: Reading,
-    ) -> Result<Ground<'a>, VerifyError> {
+    ) -> Result<Sandbox<'a>, VerifyError> {
         let kept = self.kept.take();
         let used = self.close().await;
         subject.scratch.drop(&used).await?;
         let (database, kept) = kept::database(subject, kept, newest).await?;
-        let ground = Ground::open(database, subject, reading).await?;
-        let Some(newest) = newest else { return Ok(ground) };
-        must_run(ground.up_to(newest).await?)?;
+        let sandbox = Sandbox::open(database, subject, reading).await?;
+        let Some(newest) = newest else { return Ok(sandbox) };
+        must_run(sandbox.up_to(newest).await?)?;
         if kept.as_ref().is_some_and(|kept| !kept.is_far_from(newest, subject.set)) {
-            return Ok(Ground { kept, ..ground });
+            return Ok(Sandbox { kept, ..sandbox });
         }
-        let database = ground.close().await;
+        let database = sandbox.close().await;
         let kept = kept::renewed(subject, kept, &database, newest).await?;
-        Ok(Ground { kept, ..Ground::open(database, subject, reading).await? })
+        Ok(Sandbox { kept, ..Sandbox::open(database, subject, reading).await? })
     }
 
     pub async fn close(self) -> Target {

@@ -11,7 +11,7 @@ use tokio_postgres::{Client, SimpleQueryRow};
 
 use super::rows::rows;
 use super::sql_error::SqlError;
-use crate::migration::Effect;
+use crate::migration::Postcondition;
 use crate::migration::sql::{Name, ReindexScope};
 
 /// What was found.
@@ -23,14 +23,14 @@ pub(super) enum Found {
     /// It cannot be told; why, in words.
     Unclear(String),
     /// It was cut off where only another statement can bring it to its end.
-    Halfway {
+    HalfDone {
         /// In words.
         what: String,
         /// That statement.
         finish: String,
     },
     /// It left something behind that has to go before it runs again.
-    Remnant {
+    InvalidLeftover {
         /// What is there, in words.
         what: String,
         /// The statements that remove it.
@@ -39,7 +39,7 @@ pub(super) enum Found {
 }
 
 /// Looks for the effect of a statement that was in flight.
-pub(super) async fn look(client: &Client, effect: &Effect) -> Result<Found, SqlError> {
+pub(super) async fn look(client: &Client, postcondition: &Postcondition) -> Result<Found, SqlError> {
     let exists = |catalog: &'static str, column: &'static str, name: &'_ str| {
         let query = format!(
             "SELECT 1 FROM pg_catalog.{catalog} WHERE {column}::pg_catalog.text OPERATOR(pg_catalog.=) {}",
@@ -47,57 +47,57 @@ pub(super) async fn look(client: &Client, effect: &Effect) -> Result<Found, SqlE
         );
         async move { Ok::<bool, SqlError>(first_row(client, &query).await?.is_some()) }
     };
-    let found = match effect {
-        Effect::IndexExists { name, table, unique, definition } => {
+    let found = match postcondition {
+        Postcondition::IndexExists { name, table, unique, definition } => {
             return look_for_index(client, table, name, *unique, definition).await;
         }
-        Effect::UnnamedIndexExists { table, unique, definition } => {
+        Postcondition::UnnamedIndexExists { table, unique, definition } => {
             return look_for_unnamed_index(client, table, *unique, definition).await;
         }
-        Effect::Reindexed(scope) => return look_for_copies(client, scope).await,
-        Effect::PartitionDetached { table, partition } => {
+        Postcondition::Reindexed(scope) => return look_for_copies(client, scope).await,
+        Postcondition::PartitionDetached { table, partition } => {
             return look_for_partition(client, table, partition).await;
         }
-        Effect::IndexGone(name) => {
+        Postcondition::IndexGone(name) => {
             (!index_is_there(client, name).await?).then(|| format!("index {} is gone", name.name))
         }
-        Effect::DatabaseExists(name) => {
+        Postcondition::DatabaseExists(name) => {
             exists("pg_database", "datname", name).await?.then(|| format!("database {name} is made"))
         }
-        Effect::DatabaseGone(name) => {
+        Postcondition::DatabaseGone(name) => {
             (!exists("pg_database", "datname", name).await?).then(|| format!("database {name} is gone"))
         }
-        Effect::TablespaceExists(name) => {
+        Postcondition::TablespaceExists(name) => {
             exists("pg_tablespace", "spcname", name).await?.then(|| format!("tablespace {name} is made"))
         }
-        Effect::TablespaceGone(name) => {
+        Postcondition::TablespaceGone(name) => {
             (!exists("pg_tablespace", "spcname", name).await?).then(|| format!("tablespace {name} is gone"))
         }
-        Effect::SubscriptionExists(name) => {
+        Postcondition::SubscriptionExists(name) => {
             exists("pg_subscription", "subname", name).await?.then(|| format!("subscription {name} is made"))
         }
-        Effect::SubscriptionGone(name) => (!exists("pg_subscription", "subname", name).await?)
+        Postcondition::SubscriptionGone(name) => (!exists("pg_subscription", "subname", name).await?)
             .then(|| format!("subscription {name} is gone")),
-        Effect::PreparedTransactionExists(gid) => {
+        Postcondition::PreparedTransactionExists(gid) => {
             exists("pg_prepared_xacts", "gid", gid).await?.then(|| format!("transaction {gid} is prepared"))
         }
-        Effect::PreparedTransactionGone(gid) => (!exists("pg_prepared_xacts", "gid", gid).await?)
+        Postcondition::PreparedTransactionGone(gid) => (!exists("pg_prepared_xacts", "gid", gid).await?)
             .then(|| format!("prepared transaction {gid} is gone")),
         // These share a transaction with their progress.
-        Effect::RoleExists(_) | Effect::RowsCopied(_) => None,
+        Postcondition::RoleExists(_) | Postcondition::RowsCopied(_) => None,
     };
     Ok(found.map_or(Found::NotDone, Found::Done))
 }
 
 /// Whether a statement that failed may have left something behind: an invalid index, a partition half detached.
-pub(super) fn may_leave_remnants(effect: &Effect) -> bool {
+pub(super) fn may_leave_remnants(postcondition: &Postcondition) -> bool {
     matches!(
-        effect,
-        Effect::IndexExists { .. }
-            | Effect::UnnamedIndexExists { .. }
-            | Effect::IndexGone(_)
-            | Effect::Reindexed(_)
-            | Effect::PartitionDetached { .. }
+        postcondition,
+        Postcondition::IndexExists { .. }
+            | Postcondition::UnnamedIndexExists { .. }
+            | Postcondition::IndexGone(_)
+            | Postcondition::Reindexed(_)
+            | Postcondition::PartitionDetached { .. }
     )
 }
 
@@ -130,7 +130,7 @@ async fn look_for_index(
 fn invalid_index_found(row: &SimpleQueryRow, name: &str) -> Found {
     let qualified =
         format!("{}.{}", escape_identifier(row.get("nspname").unwrap_or_default()), escape_identifier(name));
-    Found::Remnant {
+    Found::InvalidLeftover {
         what: format!("the invalid index {name}"),
         remove: vec![format!("DROP INDEX CONCURRENTLY IF EXISTS {qualified}")],
     }
@@ -241,7 +241,7 @@ async fn look_for_copies(client: &Client, scope: &ReindexScope) -> Result<Found,
     if copies.is_empty() {
         return Ok(Found::NotDone);
     }
-    Ok(Found::Remnant {
+    Ok(Found::InvalidLeftover {
         what: format!(
             "the invalid {} {}",
             if copies.len() == 1 { "index" } else { "indexes" },
@@ -252,8 +252,11 @@ async fn look_for_copies(client: &Client, scope: &ReindexScope) -> Result<Found,
 }
 
 /// The index that a statement should have made, if it is there and invalid: `IF NOT EXISTS` is content with one.
-pub(super) async fn invalid_index(client: &Client, effect: &Effect) -> Result<Option<String>, SqlError> {
-    let Effect::IndexExists { name, table, .. } = effect else { return Ok(None) };
+pub(super) async fn invalid_index(
+    client: &Client,
+    postcondition: &Postcondition,
+) -> Result<Option<String>, SqlError> {
+    let Postcondition::IndexExists { name, table, .. } = postcondition else { return Ok(None) };
     let row = index_of(client, table, name).await?;
     Ok(row.filter(|row| row.get("indisvalid") == Some("f")).map(|_| name.clone()))
 }
@@ -288,7 +291,7 @@ async fn look_for_partition(client: &Client, parent: &Name, partition: &Name) ->
         regclass(partition)
     );
     Ok(match first_row(client, &query).await?.as_ref().map(|row| row.get(0)) {
-        Some(Some("t")) => Found::Halfway {
+        Some(Some("t")) => Found::HalfDone {
             what: format!("partition {} was detached to the end", partition.name),
             finish: format!("ALTER TABLE {} DETACH PARTITION {} FINALIZE", quoted(parent), quoted(partition)),
         },

@@ -1,11 +1,11 @@
 //! What a history says was run: the list from which the same schema can be built again.
 
-use super::survey::{Entry, survey};
+use super::reconcile::{Entry, reconcile};
 use super::{AppliedMigration, Direction, Disagreement, Migration, MigrationSet, PlanError, State, Version};
 
 /// The applied migrations, each with the text that ran.
 #[derive(Debug, Default)]
-pub struct AsApplied {
+pub struct EffectiveMigrations {
     /// The migrations, lowest version first. They have no down halves.
     pub migrations: Vec<Migration>,
     /// Those that come from the history, since the file is gone or says something else by now.
@@ -16,12 +16,15 @@ pub struct AsApplied {
 ///
 /// # Errors
 /// [`PlanError::Disagree`] where a migration is not finished, or nobody knows what ran; [`PlanError::Stored`].
-pub fn as_applied(set: &MigrationSet, history: &[AppliedMigration]) -> Result<AsApplied, PlanError> {
-    let mut applied = AsApplied::default();
+pub fn effective_migrations(
+    set: &MigrationSet,
+    history: &[AppliedMigration],
+) -> Result<EffectiveMigrations, PlanError> {
+    let mut applied = EffectiveMigrations::default();
     let mut disagreements = Vec::new();
-    for entry in survey(set, history) {
+    for entry in reconcile(set, history) {
         match (entry.state, entry.migration) {
-            (State::Pending | State::Late, _) => {}
+            (State::Pending | State::OutOfOrder, _) => {}
             (State::Applied, Some(migration)) => {
                 applied.migrations.push(Migration { down: None, ..migration.clone() });
             }
@@ -30,7 +33,7 @@ pub fn as_applied(set: &MigrationSet, history: &[AppliedMigration]) -> Result<As
                 let version = entry.applied.map_or(entry.version, |row| &row.version).clone();
                 applied.migrations.push(Migration { version, down: None, ..migration.clone() });
             }
-            (State::HalfApplied | State::HalfUndone, _) => disagreements.push(unfinished(&entry)),
+            (State::PartiallyApplied | State::PartiallyReverted, _) => disagreements.push(unfinished(&entry)),
             (State::Applied | State::Changed | State::Missing | State::Renumbered, _) => {
                 match stored(&entry)? {
                     Some(migration) => {
@@ -101,12 +104,15 @@ mod tests {
         }
     }
 
-    fn applied(files: &[(&str, &str)], history: &[AppliedMigration]) -> Result<AsApplied, PlanError> {
+    fn applied(
+        files: &[(&str, &str)],
+        history: &[AppliedMigration],
+    ) -> Result<EffectiveMigrations, PlanError> {
         let files = files.iter().map(|(version, text)| file(version, text)).collect();
-        as_applied(&MigrationSet::new(files).unwrap(), history)
+        effective_migrations(&MigrationSet::new(files).unwrap(), history)
     }
 
-    fn texts(applied: &AsApplied) -> Vec<&str> {
+    fn texts(applied: &EffectiveMigrations) -> Vec<&str> {
         applied.migrations.iter().map(|migration| migration.up.body().trim()).collect()
     }
 

@@ -8,7 +8,7 @@ use crate::migration::{Direction, Version};
 /// What became of the half that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "state")]
-pub enum Aftermath {
+pub enum StepState {
     /// It had not begun.
     NotBegun,
     /// Its transaction was rolled back: the database is as before it.
@@ -56,13 +56,13 @@ pub enum Answer {
     Done,
 }
 
-impl Aftermath {
+impl StepState {
     /// The same in one sentence.
     pub(super) fn sentence(self, step: &FailedStep) -> String {
         let FailedStep { direction, version, name, .. } = step;
         match self {
-            Aftermath::NotBegun => format!("{version} {name} was not begun."),
-            Aftermath::RolledBack => match direction {
+            StepState::NotBegun => format!("{version} {name} was not begun."),
+            StepState::RolledBack => match direction {
                 Direction::Up => {
                     format!("The transaction was rolled back: nothing of {version} {name} remains.")
                 }
@@ -70,20 +70,20 @@ impl Aftermath {
                     format!("The transaction was rolled back: {version} {name} is still applied.")
                 }
             },
-            Aftermath::Stopped { done, total } => format!(
+            StepState::Stopped { done, total } => format!(
                 "{version} {name} runs outside a transaction: {done} of {total} statements are done and stay done; \
                  the next run goes on at statement {}.",
                 done + 1
             ),
-            Aftermath::Unknown => format!(
+            StepState::Unknown => format!(
                 "The connection is gone, so this run cannot tell: {version} {name} is either wholly done or not at \
                  all, and `pmdb status` knows."
             ),
-            Aftermath::Lost { done, total } => format!(
+            StepState::Lost { done, total } => format!(
                 "{version} {name} runs outside a transaction: {done} of {total} statements are done and stay done; the \
                  connection is gone, and the next run finds out what became of the one behind them."
             ),
-            Aftermath::MayHaveCommitted { done, total, answer } => format!(
+            StepState::MayHaveCommitted { done, total, answer } => format!(
                 "{version} {name} runs outside a transaction: {done} of {total} statements are done and stay done; \
                  statement {} commits by itself, and what it has committed stays: {}",
                 done + 1,
@@ -93,14 +93,14 @@ impl Aftermath {
                     Answer::Done => "it ran to its end, and the history does not say so yet.",
                 }
             ),
-            Aftermath::Scratch => "It was tried on a scratch database, which is gone.".to_owned(),
+            StepState::Scratch => "It was tried on a scratch database, which is gone.".to_owned(),
         }
     }
 
     /// What to do about it, where the cause does not matter.
     pub(super) fn hint(self, version: &Version) -> Option<String> {
         match self {
-            Aftermath::MayHaveCommitted { answer: Answer::Done, .. } => {
+            StepState::MayHaveCommitted { answer: Answer::Done, .. } => {
                 Some(format!("`pmdb resolve {version} --done` says so, once the history can be written"))
             }
             _ => None,
