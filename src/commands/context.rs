@@ -12,6 +12,7 @@ use crate::connect::{Environment, Session, Target};
 use crate::embedded::{DownloadEvent, Durability, EmbeddedServer, Listen, ServerOptions};
 use crate::error::Error;
 use crate::migration::{MigrationSet, load_compiled, load_folder};
+use crate::postgres::verify::VerifyListener;
 use crate::postgres::{
     Force, HistoryAccess, HistoryScope, HistoryTable, Interrupt, Listener, LockRetries, Migrator,
     NoopListener, PrefetchedHistory, connect_patiently, read_catalog,
@@ -30,6 +31,9 @@ pub trait Reporter: Listener {
 
     /// The same listener for a migrator.
     fn listener(&mut self) -> &mut dyn Listener;
+
+    /// The same listener for verifying.
+    fn verify_listener(&mut self) -> &mut dyn VerifyListener;
 }
 
 /// Which server.

@@ -24,6 +24,7 @@ use crate::diagnosis::Diagnose;
 use crate::embedded::DownloadEvent;
 use crate::error::Error;
 use crate::migration::Direction;
+use crate::postgres::verify::{VerifyEvent, VerifyListener};
 use crate::postgres::{Event, Listener, held_by};
 use progress::ProgressLine;
 
@@ -83,7 +84,7 @@ impl Printer {
         self.progress.clear();
         if let Report::Dev(_) = report {
             // Its answer was given when the server was ready.
-            self.reporter("stopped\n");
+            self.tell("stopped\n");
             return Ok(());
         }
         match self.format {
@@ -109,7 +110,7 @@ impl Printer {
         write_story(&failure::text(&error.diagnosis()));
     }
 
-    fn reporter(&mut self, line: &str) {
+    fn tell(&mut self, line: &str) {
         if self.verbosity == Verbosity::Normal {
             self.progress.above(|| write_story(line));
         }
@@ -118,7 +119,7 @@ impl Printer {
 
 impl Reporter for Printer {
     fn note(&mut self, text: &str) {
-        self.reporter(&format!("{NOTE}note:{NOTE:#} {}\n", snippet::printable(text)));
+        self.tell(&format!("{NOTE}note:{NOTE:#} {}\n", snippet::printable(text)));
     }
 
     fn download(&mut self, event: &DownloadEvent) {
@@ -151,23 +152,34 @@ impl Reporter for Printer {
             Format::Json => write_answer(&json::ready(url)),
             Format::Text => write_answer(&format!("{url}\n")),
         };
-        self.reporter("ready; Ctrl-C stops it\n");
+        self.tell("ready; Ctrl-C stops it\n");
     }
 
     fn listener(&mut self) -> &mut dyn Listener {
         self
+    }
+
+    fn verify_listener(&mut self) -> &mut dyn VerifyListener {
+        self
+    }
+}
+
+impl VerifyListener for Printer {
+    fn verify_event(&mut self, event: VerifyEvent<'_>) {
+        match event {
+            VerifyEvent::Begins { migrations } => self.progress.begin(migrations),
+            VerifyEvent::Trying(migration) => {
+                let text = format!("{} {}", migration.version, migration.name);
+                self.progress.at(&snippet::printable(&text));
+            }
+            VerifyEvent::Tried(_) => self.progress.advance(),
+        }
     }
 }
 
 impl Listener for Printer {
     fn event(&mut self, event: Event<'_>) {
         match event {
-            Event::VerifyBegins { migrations } => self.progress.begin(migrations),
-            Event::Verifying(migration) => {
-                let text = format!("{} {}", migration.version, migration.name);
-                self.progress.at(&snippet::printable(&text));
-            }
-            Event::Verified(_) => self.progress.advance(),
             Event::NoConnectionLeft { error, attempt, pause } => {
                 self.note(&format!("{error}; try {} follows in {:.1} s", attempt + 1, pause.as_secs_f64()));
             }
@@ -206,7 +218,7 @@ impl Listener for Printer {
                 attempt + 1,
                 pause.as_secs_f64()
             )),
-            Event::Notice(notice) => self.reporter(&format!(
+            Event::Notice(notice) => self.tell(&format!(
                 "{FAINT}{}: {}{FAINT:#}\n",
                 notice.severity.to_lowercase(),
                 snippet::printable(&notice.message)
@@ -221,7 +233,7 @@ impl Listener for Printer {
                     .map_or_else(String::new, |took| format!(" {FAINT}({took} ms){FAINT:#}"));
                 self.progress.advance();
                 let name = snippet::printable(&report.name);
-                self.reporter(&format!("{style}{word}{style:#} {} {name}{took}\n", report.version));
+                self.tell(&format!("{style}{word}{style:#} {} {name}{took}\n", report.version));
             }
         }
     }
