@@ -22,7 +22,7 @@ use tokio_postgres::{Client, Error, NoTls};
 
 use support::{Playground, print_table};
 
-/// So many callers at the same moment, each with so many requests, one after the other.
+/// This many callers at once, each of which sends its requests one after the other.
 const CALLERS: usize = 20;
 const REQUESTS_EACH: usize = 10;
 

@@ -1,4 +1,4 @@
-//! The rules, and what there is to say about each.
+//! The rules, and what each says.
 
 use std::fmt;
 
@@ -32,7 +32,7 @@ pub enum Rule {
     FloatPrice,
 }
 
-/// What there is to say about a rule.
+/// What a rule says of itself: its title, its text, its examples.
 #[derive(Debug)]
 pub struct About {
     /// How the command line, the documentation and JSON call it.
@@ -82,7 +82,7 @@ impl Rule {
         Rule::FloatPrice,
     ];
 
-    /// What there is to say about it.
+    /// What the rule says of itself.
     pub fn about(self) -> &'static About {
         match self {
             Rule::ForeignKeyWithoutIndex => &indexes::FOREIGN_KEY_WITHOUT_INDEX,

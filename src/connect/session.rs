@@ -125,7 +125,7 @@ impl Session {
         self.client
     }
 
-    /// The target, with only the server that let us in.
+    /// The target, with only the server that accepted the connection.
     pub fn target(&self) -> &Target {
         &self.target
     }

@@ -15,7 +15,7 @@ use super::password::{Password, PasswordSource};
 use super::target_error::TargetError;
 use super::tls::TlsOptions;
 
-/// How long one server may take to let us in, when `connect_timeout` says nothing. libpq would wait for ever.
+/// How long a login on one server may take, when `connect_timeout` says nothing. libpq would wait for ever.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A peer that is gone without a word is noticed within a minute: after so long without traffic the server is asked for a

@@ -15,7 +15,7 @@ const PASSWORD: &str = "pmdb_password";
 /// What `initdb` leaves in a data directory: the major version that made it.
 const VERSION: &str = "PG_VERSION";
 
-/// A half-made cluster is called `data` with this and something random behind it.
+/// A half-made cluster is called `data` followed by this and random digits.
 const HALF_MADE: &str = ".new-";
 
 /// Whether there was a cluster.

@@ -15,7 +15,7 @@ impl fmt::Display for Location {
     }
 }
 
-/// The location of a byte offset in a text. An offset behind the end means the end.
+/// The location of a byte offset in a text. An offset after the end means the end.
 pub fn locate(text: &str, byte_offset: usize) -> Location {
     Locator::new(text.as_bytes()).locate(byte_offset)
 }

@@ -51,7 +51,7 @@ pub(crate) enum MarkerError {
 
 /// Whether a line comment reads as a marker, be it a right one or a mistaken one.
 ///
-/// `-- migrate:` with a word right behind it does; `-- migrate: down`, too, when nothing but options follow.
+/// `-- migrate:` with a word right after it does; `-- migrate: down`, too, when nothing but options follow.
 /// Any other text is a comment, so that prose may begin with "migrate:".
 pub(crate) fn looks_like_one(comment: &[u8]) -> bool {
     let Some(rest) = behind_keyword(comment) else {

@@ -46,14 +46,14 @@ pub enum UpTarget {
     Newest,
     /// Up to and with this version.
     To(Version),
-    /// So many migrations.
+    /// This many migrations.
     Steps(usize),
 }
 
 /// How far down.
 #[derive(Debug, Clone)]
 pub enum DownTarget {
-    /// So many migrations.
+    /// This many migrations.
     Steps(usize),
     /// All that are newer than this version, which stays. Version 0 stands for "before the first".
     To(Version),

@@ -1,4 +1,4 @@
-//! A wish to stop that comes from outside, such as Ctrl-C.
+//! A request to stop that comes from outside, such as Ctrl-C.
 
 use std::pin::pin;
 use std::time::Duration;
@@ -50,8 +50,8 @@ impl Interrupt {
         }
     }
 
-    /// Waits for what the server does on this session. Once a wish to stop comes, the server is asked to cancel, again
-    /// and again, until it answers: a request that reaches it before the statement does is lost.
+    /// Waits for what the server does on this session. Once interrupted, it asks the server to cancel, again and again,
+    /// until the server answers: a request that reaches it before the statement does is lost.
     pub async fn cancels<T>(&self, session: &Session, work: impl Future<Output = T>) -> T {
         let mut work = pin!(work);
         tokio::select! {

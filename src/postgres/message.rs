@@ -50,7 +50,7 @@ pub enum Purpose {
     History,
     /// Checking, in the transaction of a half, that it has changed nothing outside of its database.
     Guard,
-    /// Checking, behind a half that is committed, that what the run relies on is as it was.
+    /// Checks, after a half that is committed, that what the run relies on has not changed.
     Baseline,
 }
 

@@ -46,7 +46,7 @@ pub(super) struct Monitor<'a> {
     session: SyncCell<Option<Arc<Session>>>,
 }
 
-/// How long a statement may take before it is looked at, and between two looks.
+/// How long a statement may take before the monitor looks at it, and the time between two looks.
 pub(super) const LOOK: Duration = Duration::from_secs(1);
 
 /// A look that takes longer has failed.

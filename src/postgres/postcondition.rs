@@ -199,7 +199,7 @@ fn nobody_builds(index: &str) -> String {
 
 /// A rebuild that failed leaves invalid copies behind, named after the index with `_ccnew` or `_ccold` and perhaps a number
 /// (PostgreSQL manual, REINDEX, "Rebuilding Indexes Concurrently"). The TOAST table of a table has an index too. What
-/// another session is rebuilding at this moment is none of ours.
+/// another session is rebuilding right now does not count.
 async fn look_for_copies(client: &Client, scope: &ReindexScope) -> Result<Found, SqlError> {
     let tables = match scope {
         ReindexScope::Relation(name) => format!(

@@ -14,7 +14,7 @@ pub struct PrefetchedHistory {
 }
 
 impl PrefetchedHistory {
-    /// Looks. What goes wrong is told to whoever wants the history: a mistake in the files comes first.
+    /// Looks. An error is returned only to the caller that takes the history: a mistake in the files comes first.
     pub async fn take(
         access: &HistoryAccess<'_>,
         wanted: HistoryScope<'static>,

@@ -75,7 +75,7 @@ pub(in super::super) enum DownloadError {
     #[error(transparent)]
     Keep(io::Error),
 
-    /// A file or a folder is not to be had.
+    /// A file or a folder cannot be created or written.
     #[error("pmdb could not keep what it fetched: {0}\n  XDG_CACHE_HOME names another folder for it")]
     Files(#[from] EmbeddedError),
 

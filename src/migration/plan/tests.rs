@@ -43,7 +43,7 @@ fn row(file: (&str, &str)) -> AppliedMigration {
     }
 }
 
-/// The row of [`OUTSIDE`] with so many statements done.
+/// The row of [`OUTSIDE`] with this many statements done.
 fn halfway(number: &str, direction: Direction, done: usize) -> AppliedMigration {
     let set = files(&[(number, OUTSIDE)]);
     let migration = &set.migrations()[0];
@@ -249,8 +249,8 @@ mod half_done {
 
     #[test]
     fn statements_that_have_not_run_may_change_and_grow() {
-        let mended = outside_with("SELECT 3;\n", "SELECT 'three';\nSELECT 4;\n");
-        let set = files(&[("1", &mended)]);
+        let fixed = outside_with("SELECT 3;\n", "SELECT 'three';\nSELECT 4;\n");
+        let set = files(&[("1", &fixed)]);
         assert_eq!(planned(&set, &[halfway("1", Direction::Up, 2)], &Goal::newest()), "up 1 after 2");
     }
 

@@ -4,7 +4,7 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Operator {
     pub(super) length: usize,
-    /// So many plus and minus signs follow that the rule below cut off: each is an operator of its own.
+    /// How many plus and minus signs follow that the rule below cut off: each is an operator of its own.
     /// Telling them at once keeps a long row of signs from being looked at again for each.
     pub(super) signs_behind: usize,
 }

@@ -62,8 +62,8 @@ impl Snapshot {
         self.catalog.clone()
     }
 
-    /// Forgets what it knows of the objects with these numbers, and learns what else has been seen. `None` when an object
-    /// is called otherwise than before: whatever names it may have changed.
+    /// Forgets what it knows of the objects with these OIDs, and learns what else has been seen. `None` when an object
+    /// has another name than before: anything that names it may have changed.
     pub(super) fn replace(&mut self, numbers: &HashSet<u32>, snapshot: Snapshot) -> Option<()> {
         let is_old =
             |(class, oid): &Id| numbers.contains(oid) && COMMON.iter().any(|(_, common)| common == class);

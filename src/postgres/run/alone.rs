@@ -199,7 +199,7 @@ impl Executor<'_> {
         self.watched(self.under_settings(run, look)).await
     }
 
-    /// Does something under what the earlier parts have set, and nobody else: sends that before it, and a reset behind
+    /// Does something under what the earlier parts have set, and nobody else: sends that before it, and a reset after
     /// it, without waiting for answers in between. A pooler that gives out a server per transaction keeps the one that
     /// still owes answers, so that all of it happens on one, and the next client finds nothing there. `work` must send a single
     /// message, and that when it is first polled.
@@ -252,7 +252,7 @@ impl Executor<'_> {
 enum Earlier {
     /// There was no answer: the effect may be its work.
     BrokeOff,
-    /// The server has refused it: whatever is there, but for what it has left, is not its work.
+    /// The server has refused it: whatever is there, except for what it has left, is not its work.
     Refused,
 }
 

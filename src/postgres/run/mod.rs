@@ -52,8 +52,9 @@ pub(super) struct Executor<'a> {
     /// What the statement is called that records halves, in messages with many of them. No other run has one of this
     /// name: behind a pooler, a lost connection may leave it to somebody else.
     pub recorder: String,
-    /// How many halves may travel in the next message. It doubles with each, unless they take long: a short run is told of
-    /// half by half, since the answers to a message come when all of it is done, and a run of a thousand waits a dozen times.
+    /// How many halves may travel in the next message. It doubles with each, unless they take long: in a short run each
+    /// half is reported by itself, since the answers to a message come when all of it is done, and a run of a thousand
+    /// waits a dozen times.
     pub batch_size: SyncCell<usize>,
     /// What is done and recorded.
     pub finished: SyncCell<Vec<StepReport>>,
@@ -146,7 +147,7 @@ impl Executor<'_> {
         Ok(if self.is_outdated.get() { Ended::Outdated(finished) } else { Ended::Complete(finished) })
     }
 
-    /// Times are good to know and nothing more: without them the run is as good, and nothing is waited for to have them.
+    /// Times are good to know and nothing more: the run does not depend on them, and never waits for them.
     async fn add_times(&self) {
         let times = self.times.take();
         if !times.is_empty() {
@@ -208,10 +209,10 @@ impl Executor<'_> {
         Message::marked(&self.mark, self.session.position_unit())
     }
 
-    /// What is said behind the COMMIT of a half that may have done anything.
+    /// What is sent after the COMMIT of a half that may have done anything.
     fn clean(&self, message: Message) -> Message {
         let message = message.own(Purpose::Frame, &DISCARD_SESSION_STATE).own(Purpose::Frame, &["BEGIN"]);
-        // Where the row of the history runs code of the user's, it has done so behind the resets.
+        // Where the row of the history runs code of the user's, it has done so after the resets.
         let message = match self.baseline.sharing {
             Sharing::Allowed => message,
             Sharing::Forbidden => message.own(Purpose::Frame, &RESET),
@@ -275,8 +276,7 @@ impl Executor<'_> {
         }
     }
 
-    /// Waits for the server. When that takes long, looks what it is waiting for; once a wish to stop comes, asks it to
-    /// cancel.
+    /// Waits for the server. When that takes long, looks what it is waiting for; once interrupted, asks it to cancel.
     fn watched<'w, T: Send>(&'w self, work: impl Future<Output = T> + Send + 'w) -> BoxFuture<'w, T> {
         async move {
             self.blockers.lock().clear();
@@ -328,7 +328,7 @@ impl Executor<'_> {
     /// run would have brought it there.
     async fn leave(&self) {
         let flush = "SELECT pg_catalog.pg_logical_emit_message(true, 'pmdb', '')";
-        // Without it the server does the same a moment later.
+        // Without it the server does the same soon after.
         self.send_within(LEAVE, &self.message().own(Purpose::Frame, &[flush])).await;
         self.send_within(LEAVE, &self.message().own(Purpose::Frame, &DISCARD_SESSION_STATE)).await;
     }

@@ -244,8 +244,8 @@ impl Executor<'_> {
         })
     }
 
-    /// A block that the file itself opens and closes. The progress goes in before a COMMIT; behind a ROLLBACK it would
-    /// be lost, and behind a PREPARE TRANSACTION it would lock the row until somebody commits that.
+    /// A block that the file itself opens and closes. The progress goes in before a COMMIT; after a ROLLBACK it would
+    /// be lost, and after a PREPARE TRANSACTION it would lock the row until somebody commits that.
     async fn run_block(&self, run: &PartRun<'_>, block: &[Statement], row: Row) -> Result<(), MessageError> {
         let half = run.half;
         let [begin, inner @ .., last] = block else { return Ok(()) };

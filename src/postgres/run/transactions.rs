@@ -14,11 +14,11 @@ use crate::postgres::event::{Event, StepReport};
 use crate::postgres::history::{HistoryTable, NewRow};
 use crate::postgres::message::{Message, MessageError, Purpose};
 
-/// A message that has grown to so many bytes is sent: memory stays flat, however many files there are.
+/// A message that has grown to this many bytes is sent: memory stays flat, however many files there are.
 const FULL: usize = 256 * 1024;
 
-/// Where halves take longer than this on average, the next one travels alone: the answers to a message come when all of it
-/// is done, and whoever watches wants to hear of each.
+/// Where halves take longer than this on average, the next one travels alone: the answers to a message come when all of
+/// it is done, and the listener should hear of each.
 const LONG: Duration = Duration::from_secs(1);
 
 /// With how many workers the server may build an index. For the index of a table that is being made, and so is empty, it
@@ -55,8 +55,8 @@ enum BatchError {
 }
 
 impl Executor<'_> {
-    /// Runs the first of these halves, and with it those behind it that can travel in the same message. What is
-    /// finished is reported; the first half that is not is the one that an error is about.
+    /// Runs the first of these halves, and with it those after it that can travel in the same message. What is finished
+    /// is reported; the first half that is not is the one that an error is about.
     pub(super) async fn run_transactions(&self, steps: &[Step]) -> Result<(), MessageError> {
         let mut steps = steps;
         loop {
@@ -124,7 +124,7 @@ impl Executor<'_> {
         batch
     }
 
-    /// Makes what the halves behind it share, which is cheaper than to send it with each of them.
+    /// Makes what the halves after it share, which is cheaper than sending it with each of them.
     fn with_shared_insert(&self, message: Message, recorder: &mut SharedInsert) -> Message {
         if std::mem::replace(recorder, SharedInsert::Ready) == SharedInsert::Ready {
             return message;

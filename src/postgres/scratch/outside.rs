@@ -20,7 +20,7 @@ pub(super) struct Outside {
     found: BTreeMap<String, String>,
 }
 
-/// How much of it is looked at.
+/// How much of it is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Watch {
     /// All of it.
@@ -54,7 +54,7 @@ impl Outside {
         Ok(Outside { found: found.collect(), query })
     }
 
-    /// The statement that fails when something is otherwise.
+    /// The statement that fails when something has changed.
     pub fn guard(&self) -> Guard {
         let before = serde_json::to_string(&self.found).unwrap_or_default();
         Guard::new(&format!(
@@ -83,7 +83,7 @@ fn everything(version: u32, is_superuser: bool, reads_files: bool) -> String {
         format!("(d.datname IS NULL OR d.datname OPERATOR(pg_catalog.!~) '^{PREFIX}[0-9a-f]{{16}}_')");
     let passwords = match is_superuser {
         true => ROLES.replace("pg_roles", "pg_authid"),
-        // Nobody else may see a password; but whoever changes a role holds a lock until the transaction ends.
+        // Nobody else may see a password; but a session that changes a role holds a lock until its transaction ends.
         false => format!("{ROLES} UNION ALL {CHANGED_ROLE}"),
     };
     let mut queries = vec![passwords, MEMBERSHIPS.to_owned(), TABLESPACES.to_owned(), ORIGINS.to_owned()];

@@ -1,16 +1,16 @@
-//! Statements that do nothing but define objects: the session behind them is as it was before.
+//! Statements that do nothing but define objects: they leave the session as it was before.
 //!
 //! What may run code of the user's may do anything to the session, by `set_config` for one. Which places that are runs
 //! through the list below, as far as it has no rows or is a constant to begin with: a default is only stored by CREATE
 //! TABLE, and computed by ALTER TABLE … ADD COLUMN; the expression of an index is computed when the index is built, and
-//! a constant in it already when it is defined. Event triggers run with any statement: whoever relies on this has to
+//! a constant in it already when it is defined. Event triggers run with any statement: a caller that relies on this has to
 //! know that there are none.
 
 use super::super::cursor::Cursor;
 use super::super::lexer::StandardStrings;
 use super::super::token::TokenKind;
 
-/// Whether a statement only defines objects. The cursor stands behind the first word.
+/// Whether a statement only defines objects. The cursor stands after the first word.
 pub(super) fn only_defines(first: &[u8], c: &mut Cursor<'_>) -> bool {
     match first {
         b"comment" | b"drop" | b"grant" | b"revoke" => true,

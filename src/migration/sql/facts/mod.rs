@@ -1,4 +1,4 @@
-//! What is known of a statement by its words: found out once, and handed on to whoever runs it.
+//! What is known of a statement by its words: worked out once, and passed on to the code that runs it.
 //!
 //! Unknown means "anything". A statement is harmless, or done, only where every word of it says so.
 
@@ -85,11 +85,11 @@ impl Facts {
     }
 }
 
-fn session_impact(first: &[u8], behind: &Cursor<'_>, kind: Kind) -> SessionImpact {
-    if kind == Kind::Other && definition::only_defines(first, &mut behind.clone()) {
+fn session_impact(first: &[u8], after: &Cursor<'_>, kind: Kind) -> SessionImpact {
+    if kind == Kind::Other && definition::only_defines(first, &mut after.clone()) {
         return SessionImpact::Nothing;
     }
-    match setting::is_session_setting(first, &mut behind.clone()) {
+    match setting::is_session_setting(first, &mut after.clone()) {
         true => SessionImpact::Setting,
         false => SessionImpact::Anything,
     }

@@ -3,7 +3,7 @@
 
 use super::super::cursor::{Cursor, is_off};
 
-/// The name of such a statement for messages, or `None` for a statement of another kind. The cursor stands behind the
+/// The name of such a statement for messages, or `None` for a statement of another kind. The cursor stands after the
 /// first word.
 pub(super) fn non_transactional(first: &[u8], c: &mut Cursor<'_>) -> Option<&'static str> {
     match first {

@@ -15,7 +15,7 @@ pub enum Postcondition {
         table: Name,
         /// Whether it is unique.
         unique: bool,
-        /// What stands behind the table: `(title) WHERE done;`.
+        /// What follows the table: `(title) WHERE done;`.
         definition: String,
     },
     /// `CREATE INDEX CONCURRENTLY` without a name: an index of this definition, valid, on this table.
@@ -24,7 +24,7 @@ pub enum Postcondition {
         table: Name,
         /// Whether it is unique.
         unique: bool,
-        /// What stands behind the table: `(title) WHERE done;`.
+        /// What follows the table: `(title) WHERE done;`.
         definition: String,
     },
     /// `DROP INDEX CONCURRENTLY`
@@ -71,7 +71,7 @@ pub enum ReindexScope {
     Database,
 }
 
-/// The effect of a statement. The cursor stands behind the first word. `None` when there is none to look for, or when its
+/// The postcondition of a statement. The cursor stands after the first word. `None` when there is none to look for, or when its
 /// names cannot be told (`U&"…"`).
 pub(super) fn postcondition(first: &[u8], c: &mut Cursor<'_>) -> Option<Postcondition> {
     match first {

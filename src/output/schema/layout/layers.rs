@@ -85,7 +85,7 @@ fn height_limit(graph: &Graph) -> i64 {
     tallest.max((area * 2 / 3).isqrt())
 }
 
-/// Fills layer by layer. Of the boxes whose parents are placed, those with the longest way behind them go first.
+/// Fills layer by layer. Of the boxes whose parents are placed, those with the longest path below them go first.
 fn fill(graph: &Graph, neighbours: &Neighbours, in_order: &[usize], limit: i64) -> Vec<usize> {
     let mut way_behind = vec![0_usize; graph.boxes.len()];
     for &node in in_order.iter().rev() {
