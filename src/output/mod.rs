@@ -11,12 +11,11 @@ mod report;
 mod schema;
 mod snippet;
 mod status;
+mod streams;
 mod verify;
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 
-use anstream::adapter::strip_str;
-use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 
 use crate::commands::{Report, Reporter};
@@ -26,6 +25,7 @@ use crate::error::Error;
 use crate::migration::Direction;
 use crate::postgres::{Event, Listener, held_by};
 use progress::ProgressLine;
+use streams::{Colours, colours, write_answer, write_story};
 
 /// How the answer is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,9 +64,6 @@ const AWAITS_STANDBY: &str = "waiting for a synchronous standby to confirm a COM
 
 const UNCONFIRMED: &str = "what was committed last is done on this server, and not confirmed by its synchronous standby: it is lost if \
                            a standby without it takes over";
-
-/// What a colour begins with.
-const ESCAPE: char = '\x1b';
 
 impl Printer {
     /// A printer for this process's stdout and stderr.
@@ -225,37 +222,4 @@ impl Listener for Printer {
             }
         }
     }
-}
-
-/// A reader that went away, as `head` does, is no reason to fail.
-/// Whether the answer may hold colours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Colours {
-    Shown,
-    None,
-}
-
-fn colours() -> Colours {
-    match AutoStream::choice(&io::stdout()) {
-        ColorChoice::Never => Colours::None,
-        _ => Colours::Shown,
-    }
-}
-
-fn write_answer(text: &str) -> io::Result<()> {
-    let mut stdout = io::stdout().lock();
-    // In one piece: a stream that takes the colours out as it goes writes each line by itself.
-    let plain = match colours() {
-        Colours::None if text.contains(ESCAPE) => Some(strip_str(text).to_string()),
-        _ => None,
-    };
-    let text = plain.as_deref().unwrap_or(text);
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
-        _ => Ok(()),
-    }
-}
-
-fn write_story(text: &str) {
-    let _ = anstream::stderr().lock().write_all(text.as_bytes());
 }

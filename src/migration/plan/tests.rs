@@ -1,9 +1,10 @@
 //! Plans from files and rows alone.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::*;
 use crate::diagnosis::Diagnose;
+use crate::migration::{Direction, Migration, Progress, StoredDown};
 
 const BOTH: &str = "-- migrate:up\nSELECT 1;\n-- migrate:down\nSELECT 2;\n";
 const ONLY_UP: &str = "-- migrate:up\nSELECT 1;\n";

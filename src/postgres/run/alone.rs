@@ -9,7 +9,8 @@ use futures_util::future::BoxFuture;
 use tokio_postgres::error::SqlState;
 
 use super::outside::{PartRun, Row, settings_in};
-use super::{Executor, LEAVE, RESET, StepFailure};
+use super::reset::{LEAVE, RESET};
+use super::{Executor, StepFailure};
 use crate::migration::{Kind, Position, Postcondition, Statement, StatementGroup, Step};
 use crate::postgres::event::Event;
 use crate::postgres::failure::{Cause, StepState};
