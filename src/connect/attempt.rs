@@ -35,7 +35,7 @@ impl Opened {
     }
 }
 
-/// Connects to the first host that lets us in, and says which.
+/// Connects to the first host that accepts the connection, and says which.
 pub(super) async fn open(target: &Target) -> Result<(Opened, Target), ConnectError> {
     let mut failures = Vec::new();
     for attributes in target.attributes {

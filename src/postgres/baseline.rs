@@ -67,7 +67,7 @@ const DEFAULTS: &str = "(SELECT pg_catalog.string_agg(\
 const EVENT_TRIGGERS: &str = "(SELECT pg_catalog.count(*) FROM pg_catalog.pg_event_trigger e \
     WHERE e.evtenabled OPERATOR(pg_catalog.<>) 'D'::pg_catalog.\"char\")";
 
-/// 16384 is the first number that the server gives to what it did not bring along; 13 is the language C.
+/// 16384 is the first OID of what the server did not bring along; 13 is the language C.
 const SHARING: &str = "(NOT EXISTS (SELECT FROM pg_catalog.pg_event_trigger e \
     WHERE e.evtenabled OPERATOR(pg_catalog.<>) 'D'::pg_catalog.\"char\") \
     AND pg_catalog.strpos(pg_catalog.current_setting('search_path'), 'pg_') OPERATOR(pg_catalog.=) 0 \

@@ -7,7 +7,7 @@ CREATE FUNCTION is_member(project uuid) RETURNS boolean
 LANGUAGE sql STABLE
 -- It runs as its owner: a policy of project_members that reads project_members would go round in circles.
 SECURITY DEFINER
--- Its caller must not be able to put other tables in the place of ours.
+-- Its caller must not be able to put other tables in their place.
 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
     SELECT EXISTS (

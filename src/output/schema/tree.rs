@@ -76,7 +76,7 @@ fn branch(title: &str, notes: impl IntoIterator<Item = Option<String>>, rows: &[
     text
 }
 
-/// The cells of a row, with nothing behind the last one that has something in it.
+/// The cells of a row, without the empty ones at its end.
 fn row_text(row: &[Cell]) -> String {
     let end = row.iter().rposition(|(cell, _)| !cell.trim_end().is_empty()).map_or(0, |last| last + 1);
     let mut text = String::new();
