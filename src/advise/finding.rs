@@ -6,7 +6,7 @@ use super::{Ignore, Rule};
 
 /// Something in a database that a rule advises against.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Finding {
+pub struct Advice {
     /// The rule.
     pub rule: Rule,
     /// What it is about, qualified, and quoted where SQL wants quotes: `public.tasks`, `public.tasks.due_date`.
@@ -21,15 +21,15 @@ pub struct Finding {
 #[derive(Debug)]
 pub struct Sifted {
     /// What is left.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<Advice>,
     /// How many were ignored.
     pub ignored: usize,
 }
 
 /// Takes out the findings that one of `ignores` covers.
-pub fn sift(findings: Vec<Finding>, ignores: &[&Ignore]) -> Sifted {
+pub fn sift(findings: Vec<Advice>, ignores: &[&Ignore]) -> Sifted {
     let all = findings.len();
-    let findings: Vec<Finding> =
+    let findings: Vec<Advice> =
         findings.into_iter().filter(|finding| !ignores.iter().any(|ignore| ignore.covers(finding))).collect();
     Sifted { ignored: all - findings.len(), findings }
 }

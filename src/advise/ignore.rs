@@ -1,6 +1,6 @@
 //! Findings that are known and to be left out.
 
-use super::{Finding, Rule};
+use super::{Advice, Rule};
 use crate::ignore::{self, UnknownWhat};
 
 /// What is to be left out: all findings of a rule, or those about an object.
@@ -8,7 +8,7 @@ pub type Ignore = ignore::Ignore<Rule>;
 
 impl Ignore {
     /// Whether the finding is to be left out.
-    pub fn covers(&self, finding: &Finding) -> bool {
+    pub fn covers(&self, finding: &Advice) -> bool {
         self.what == finding.rule && self.names(&finding.object)
     }
 }
@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn an_object_is_compared_as_a_whole() {
-        let finding = Finding {
+        let finding = Advice {
             rule: Rule::JsonColumn,
             object: "public.t.a".to_owned(),
             why: String::new(),

@@ -8,6 +8,6 @@ mod finding;
 mod ignore;
 mod rule;
 
-pub use finding::{Finding, Sifted, sift};
+pub use finding::{Advice, Sifted, sift};
 pub use ignore::Ignore;
 pub use rule::{About, Rule, Threshold};

@@ -177,7 +177,8 @@ The databases are made on a private server that is thrown away; what migrations 
 of --scratch-url, where they are called pmdb_scratch_… and dropped again: whatever changes anything else there is refused \
 without --allow-shared. What the migrations need and do not make is made by SQL in the folder scratch/. Exits with 1 if a down half is wrong. A migration without a down half is irreversible \
 by intent, and no failure. The order of columns, white space and comments, and data that an up half drops, are told, but \
-count with --strict only. --jobs does not suit migrations that make roles, which belong to the whole server.
+count with --strict only. Several databases are used side by side where no migration reaches out of its own; --jobs sets their number, and with \
+more than one does not suit migrations that make roles, which belong to the whole server.
 
 Examples:
   pmdb verify                    all of them

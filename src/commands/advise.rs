@@ -5,7 +5,7 @@ use std::path::Path;
 use super::context::{Context, DEFAULT_WAIT, Reporter};
 use super::ignore;
 use super::report::{AdviseReport, Report};
-use crate::advise::{Finding, Ignore, Rule, sift};
+use crate::advise::{Advice, Ignore, Rule, sift};
 use crate::cli::AdviseArgs;
 use crate::connect::Session;
 use crate::embedded::Listen;
@@ -41,7 +41,7 @@ pub(super) async fn run(
     }))
 }
 
-async fn look(context: &Context, session: &Session) -> Result<Vec<Finding>, Error> {
+async fn look(context: &Context, session: &Session) -> Result<Vec<Advice>, Error> {
     let history = [context.table.clone(), context.seeds_table()];
     tokio::select! {
         findings = advise::advise(session.client(), &history) => {
@@ -58,7 +58,7 @@ async fn look(context: &Context, session: &Session) -> Result<Vec<Finding>, Erro
 fn tell_of_idle_lines(
     path: &Path,
     lines: &[IgnoreLine<Rule>],
-    findings: &[Finding],
+    findings: &[Advice],
     reporter: &mut dyn Reporter,
 ) {
     for IgnoreLine { location, ignore } in lines {

@@ -7,7 +7,7 @@ use super::error::{FileError, FileErrorKind, Problem};
 use super::layout::{FileLayout, Section};
 use super::sql::secrets::{is_masked, masked};
 use super::sql::{
-    AfterCrash, Fragment, Kind, Objects, Postcondition, SessionImpact, Splitter, Statement,
+    AfterCrash, Fragment, Objects, Postcondition, SessionImpact, Splitter, Statement, StatementKind,
     TransactionCommand, objects,
 };
 use super::{Checksum, Direction, Segment, TransactionMode, segment};
@@ -37,8 +37,8 @@ impl StatementGroup<'_> {
     /// Whether it commits together with the note that it is done.
     pub fn carries_progress(&self) -> bool {
         match self.statements {
-            [only] => !matches!(only.kind, Kind::NonTransactional(_) | Kind::MayCommit),
-            [.., last] => last.kind == Kind::TransactionControl(TransactionCommand::Commit),
+            [only] => !matches!(only.kind, StatementKind::NonTransactional(_) | StatementKind::MayCommit),
+            [.., last] => last.kind == StatementKind::TransactionControl(TransactionCommand::Commit),
             [] => false,
         }
     }
@@ -223,7 +223,7 @@ impl Half {
 /// How many statements the first part of these has; `None` without any.
 fn part_length(statements: &[Statement]) -> Option<usize> {
     let word = |statement: &Statement| match statement.kind {
-        Kind::TransactionControl(word) => Some(word),
+        StatementKind::TransactionControl(word) => Some(word),
         _ => None,
     };
     let first = statements.first()?;

@@ -5,7 +5,7 @@ use super::error::{FileErrorKind, Problem};
 use super::location::Locator;
 use super::marker::{self, Marker, MarkerError};
 use super::rules::TransactionRules;
-use super::sql::{BackslashPlace, Cut, Fragment, Kind, Splitter, Token};
+use super::sql::{BackslashPlace, Cut, Fragment, Splitter, StatementKind, Token};
 use super::{Direction, Location, locate};
 
 /// Something in a file that is allowed, but probably not meant.
@@ -118,7 +118,7 @@ impl<'a> Reader<'a> {
         if start < self.copy_data_start {
             return Err(Problem::at(start, FileErrorKind::SqlBehindCopy));
         }
-        if statement.kind == Kind::Copy {
+        if statement.kind == StatementKind::Copy {
             self.take_copy(statement)?;
         }
         let Some(section) = self.sections.last_mut() else {

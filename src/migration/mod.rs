@@ -56,6 +56,7 @@ pub use set::{LoadError, MigrationSet};
 pub use source_line::SourceLine;
 pub(crate) use sql::body;
 pub use sql::{
-    AfterCrash, Kind, Name, Objects, Opener, Postcondition, SessionImpact, Statement, TransactionCommand,
+    AfterCrash, Name, Objects, Opener, Postcondition, SessionImpact, Statement, StatementKind,
+    TransactionCommand,
 };
 pub use version::{Version, VersionError};

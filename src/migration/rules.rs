@@ -1,6 +1,6 @@
 use super::error::{FileErrorKind, Problem};
 use super::marker::Marker;
-use super::sql::{Cut, Kind, TransactionCommand};
+use super::sql::{Cut, StatementKind, TransactionCommand};
 use super::{TransactionMode, locate};
 
 /// Which statements a half may hold, and in which order, for the sake of transactions.
@@ -30,17 +30,19 @@ impl TransactionRules {
     fn check_outside(&mut self, text: &str, statement: &Cut) -> Result<(), Problem> {
         let at = statement.span.start;
         match (statement.kind, self.begin) {
-            (Kind::TransactionControl(TransactionCommand::Begin), None) => {
+            (StatementKind::TransactionControl(TransactionCommand::Begin), None) => {
                 self.begin = Some(at);
                 Ok(())
             }
-            (Kind::TransactionControl(word), None) => Err(Problem::at(at, FileErrorKind::NoBegin { word })),
-            (Kind::TransactionControl(word), Some(_)) => self.check_in_block(word, at),
-            (Kind::NonTransactional(statement), Some(begin)) => {
+            (StatementKind::TransactionControl(word), None) => {
+                Err(Problem::at(at, FileErrorKind::NoBegin { word }))
+            }
+            (StatementKind::TransactionControl(word), Some(_)) => self.check_in_block(word, at),
+            (StatementKind::NonTransactional(statement), Some(begin)) => {
                 let begin = locate(text, begin);
                 Err(Problem::at(at, FileErrorKind::OutsideOnlyInBlock { statement, begin }))
             }
-            (Kind::LocalSetting, None) => Err(Problem::at(at, FileErrorKind::LocalSetting)),
+            (StatementKind::LocalSetting, None) => Err(Problem::at(at, FileErrorKind::LocalSetting)),
             _ => Ok(()),
         }
     }
@@ -59,12 +61,14 @@ impl TransactionRules {
 fn check_inside(marker: Marker, statement: &Cut) -> Result<(), Problem> {
     let direction = marker.direction;
     let kind = match statement.kind {
-        Kind::TransactionControl(word) if !word.is_about_savepoints() => {
+        StatementKind::TransactionControl(word) if !word.is_about_savepoints() => {
             FileErrorKind::TransactionControl { word, direction }
         }
         // Without a slot, which only the server knows, it can be in a transaction.
-        Kind::NonTransactional("DROP SUBSCRIPTION") => return Ok(()),
-        Kind::NonTransactional(statement) => FileErrorKind::NonTransactional { statement, direction },
+        StatementKind::NonTransactional("DROP SUBSCRIPTION") => return Ok(()),
+        StatementKind::NonTransactional(statement) => {
+            FileErrorKind::NonTransactional { statement, direction }
+        }
         _ => return Ok(()),
     };
     Err(Problem::at(statement.span.start, kind))

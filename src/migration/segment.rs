@@ -1,6 +1,6 @@
 use std::ops::Range;
 
-use super::sql::{Kind, Statement};
+use super::sql::{Statement, StatementKind};
 
 /// A part of a half that can be sent to the server as one message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,5 +62,7 @@ pub(super) fn segments<'s>(
 /// backslash; one in a comment does not matter either.
 fn goes_on(last: &Statement, next: &Statement, source: &[u8]) -> bool {
     let between = source.get(last.span.end..next.span.start).unwrap_or_default();
-    last.kind != Kind::ChangesLexing && !next.kind.copies() && memchr::memchr(b'\\', between).is_none()
+    last.kind != StatementKind::ChangesLexing
+        && !next.kind.copies()
+        && memchr::memchr(b'\\', between).is_none()
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::advise::{Finding, Rule};
+use crate::advise::{Advice, Rule};
 use crate::commands::AdviseReport;
 
 use super::snippet::printable;
@@ -27,7 +27,7 @@ fn heading(rule: Rule) -> String {
     format!("{STRONG}{rule}{STRONG:#} {FAINT}({}){FAINT:#}\n", rule.about().title)
 }
 
-fn finding_text(finding: &Finding) -> String {
+fn finding_text(finding: &Advice) -> String {
     let mut text = format!("  {UNDONE}{}{UNDONE:#}\n", printable(&finding.object).replace('\n', " "));
     for line in wrapped(&printable(&finding.why), WIDTH - 4) {
         let _ = writeln!(text, "    {line}");

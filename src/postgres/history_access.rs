@@ -37,7 +37,7 @@ pub struct HistoryAccess<'a> {
 
 /// What was seen of a question while it waited.
 #[derive(Default)]
-struct Attempt {
+struct HistoryAttempt {
     reached_a_server: SyncCell<bool>,
     blockers: SyncCell<Vec<Blocker>>,
 }
@@ -49,7 +49,7 @@ impl HistoryAccess<'_> {
         wanted: HistoryScope<'_>,
         listener: &mut dyn Listener,
     ) -> Result<History, MigratorError> {
-        self.read_and_be_seen(&Attempt::default(), wanted, listener).await
+        self.read_and_be_seen(&HistoryAttempt::default(), wanted, listener).await
     }
 
     /// Reads the history while this run holds the runners' lock: a pooler may have no second server connection to give.
@@ -58,7 +58,7 @@ impl HistoryAccess<'_> {
         wanted: HistoryScope<'_>,
         listener: &mut dyn Listener,
     ) -> Result<History, MigratorError> {
-        let seen = Attempt::default();
+        let seen = HistoryAttempt::default();
         let start = Instant::now();
         tokio::select! {
             biased;
@@ -77,7 +77,7 @@ impl HistoryAccess<'_> {
 
     async fn read_and_be_seen(
         &self,
-        seen: &Attempt,
+        seen: &HistoryAttempt,
         wanted: HistoryScope<'_>,
         listener: &mut dyn Listener,
     ) -> Result<History, MigratorError> {
@@ -122,7 +122,7 @@ impl HistoryAccess<'_> {
         writing: impl Future<Output = Result<T, HistoryError>>,
     ) -> Result<T, MigratorError> {
         self.session.forget_unconfirmed();
-        let seen = Attempt::default();
+        let seen = HistoryAttempt::default();
         let done = self.interrupt.cancels(self.session, self.watched(asking, &seen, listener, writing)).await;
         match done {
             Ok(_) if self.session.has_unconfirmed() => Err(MigratorError::Unconfirmed {
@@ -153,7 +153,7 @@ impl HistoryAccess<'_> {
     async fn watched<T>(
         &self,
         asking: &Asking<'_>,
-        seen: &Attempt,
+        seen: &HistoryAttempt,
         listener: &mut dyn Listener,
         work: impl Future<Output = Result<T, HistoryError>>,
     ) -> Result<T, HistoryError> {
@@ -169,7 +169,7 @@ impl HistoryAccess<'_> {
     }
 }
 
-impl Attempt {
+impl HistoryAttempt {
     fn tell(&self, sighting: ActivitySample, listener: &mut dyn Listener) {
         if sighting.is_running {
             self.reached_a_server.set(true);
@@ -189,7 +189,7 @@ impl Attempt {
 }
 
 /// Once a server is at work on the question, the lock timeout ends the wait.
-async fn never_reaches_a_server(seen: &Attempt) {
+async fn never_reaches_a_server(seen: &HistoryAttempt) {
     tokio::time::sleep(POOLER_PATIENCE).await;
     if seen.reached_a_server.get() {
         std::future::pending().await

@@ -28,11 +28,11 @@ use crate::migration::{Goal, Migration, MigrationSet, Plan, Renumbering, Step, V
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-/// use pmdb::{Goal, Migrator, Session, Silence, Target, load_folder};
+/// use pmdb::{Goal, Migrator, Session, NoopListener, Target, load_folder};
 ///
 /// let session = Session::connect(&Target::from_url("postgresql://app@localhost/app")?).await?;
 /// let mut migrator = Migrator::new(session, load_folder("migrations".as_ref())?);
-/// let outcome = migrator.run(&Goal::newest(), &mut Silence).await?;
+/// let outcome = migrator.run(&Goal::newest(), &mut NoopListener).await?;
 /// println!("{} migrations applied", outcome.finished.len());
 /// # Ok(())
 /// # }

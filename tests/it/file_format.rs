@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use pmdb::migration::{
-    Direction, FileError, Half, Kind, Location, Migration, Segment, TransactionMode, file_name_parts,
+    Direction, FileError, Half, Location, Migration, Segment, StatementKind, TransactionMode, file_name_parts,
 };
 
 fn parse(text: impl AsRef<[u8]>) -> Result<Migration, FileError> {
@@ -472,7 +472,7 @@ fn a_half_comes_back_from_the_history_as_it_went_in() {
     let stored = Half::from_stored(read.sql(), Direction::Down).expect("what was stored is a half");
     assert_eq!(stored.sql(), read.sql());
     assert_eq!(stored.mode(), TransactionMode::NonTransactional);
-    assert_eq!(stored.statements().first().map(|s| s.kind), Some(Kind::NonTransactional("VACUUM")));
+    assert_eq!(stored.statements().first().map(|s| s.kind), Some(StatementKind::NonTransactional("VACUUM")));
 }
 
 #[test]

@@ -366,10 +366,12 @@ fn a_call_that_was_noted_and_not_sent_since_the_lock_was_lost_says_what_to_type(
     let held = setup.hold("BEGIN; LOCK TABLE blocked");
     let running = setup.pmdb(&["up"]).spawn();
     setup.wait_for_statement("CALL p()");
+    let connections = running.connections();
     setup.database.sql(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() \
          AND application_name = 'pmdb' AND state <> 'active'",
     );
+    running.wait_for_fewer_connections(connections);
     drop(held);
     let outcome = running.wait().fails(1);
     assert_eq!(setup.database.value("SELECT count(*) FROM log"), "1");

@@ -10,7 +10,7 @@ use std::path::Path;
 use clap_complete::Shell;
 use serde::Serialize;
 
-use crate::advise::Finding;
+use crate::advise::Advice;
 use crate::catalog::schema::Schema;
 use crate::catalog::{Difference, Strictness};
 use crate::cli::{Check, DryRun, SchemaFormat};
@@ -335,7 +335,7 @@ pub struct AdviseReport {
     #[serde(skip)]
     pub check: Check,
     /// What was found, rule by rule.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<Advice>,
     /// How many findings more were to be ignored.
     pub ignored: usize,
 }

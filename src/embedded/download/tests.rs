@@ -16,7 +16,7 @@ use tar::{Builder, EntryType, Header};
 use super::*;
 
 /// What the mirror answers to a request for a path.
-type Answer = dyn Fn(&str) -> Vec<u8> + Send + Sync;
+type Response = dyn Fn(&str) -> Vec<u8> + Send + Sync;
 
 /// A web server on 127.0.0.1; it ends with the test process.
 struct Server {
@@ -28,7 +28,7 @@ impl Server {
     fn new(answer: impl Fn(&str) -> Vec<u8> + Send + Sync + 'static) -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
-        let (answer, requests): (Arc<Answer>, _) = (Arc::new(answer), Arc::new(AtomicUsize::new(0)));
+        let (answer, requests): (Arc<Response>, _) = (Arc::new(answer), Arc::new(AtomicUsize::new(0)));
         let count = requests.clone();
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
@@ -59,7 +59,7 @@ impl Server {
 }
 
 /// One answer for each connection.
-fn serve(mut stream: TcpStream, answer: &Answer) {
+fn serve(mut stream: TcpStream, answer: &Response) {
     let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
     let first = lines.next().unwrap().unwrap();
     while lines.next().is_some_and(|line| line.is_ok_and(|line| !line.is_empty())) {}

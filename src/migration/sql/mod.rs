@@ -23,5 +23,5 @@ pub use facts::{AfterCrash, Facts, Objects, Postcondition, ReindexScope, Session
 pub use lexer::{Lexer, StandardStrings};
 pub use name::Name;
 pub use split::{BackslashPlace, Fragment, Open, Splitter};
-pub use statement::{Cut, Kind, Statement, TransactionCommand};
+pub use statement::{Cut, Statement, StatementKind, TransactionCommand};
 pub use token::{Opener, Token, TokenKind};

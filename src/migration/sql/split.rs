@@ -3,7 +3,7 @@ use std::ops::Range;
 use super::facts::{kind_of, strings_after};
 use super::lexer::{Lexer, StandardStrings, is_line_break};
 use super::routine::Routine;
-use super::statement::{Cut, Kind};
+use super::statement::{Cut, StatementKind};
 use super::token::{Opener, Token, TokenKind};
 use crate::migration::location::Locator;
 use crate::migration::marker;
@@ -201,12 +201,12 @@ impl<'a> Splitter<'a> {
         let text = &self.bytes[span.clone()];
         let strings = self.lexer.strings();
         let kind = kind_of(text, strings);
-        if kind == Kind::ChangesLexing
+        if kind == StatementKind::ChangesLexing
             && let Some(after) = strings_after(text, strings)
         {
             self.lexer.set_strings(after);
         }
-        let copy_data = (kind == Kind::Copy).then(|| match text.last() {
+        let copy_data = (kind == StatementKind::Copy).then(|| match text.last() {
             Some(b';') => self.lexer.expect_copy_data(),
             _ => span.end..span.end,
         });

@@ -13,10 +13,10 @@ pub struct Statement {
     /// Where it begins.
     pub location: Location,
     /// What decides how it can be run.
-    pub kind: Kind,
+    pub kind: StatementKind,
     /// What else is known of it.
     pub facts: Facts,
-    /// For [`Kind::Copy`]: the data lines after it, without the line `\.` that ends them.
+    /// For [`StatementKind::Copy`]: the data lines after it, without the line `\.` that ends them.
     pub copy_data: Option<Range<usize>>,
 }
 
@@ -37,16 +37,16 @@ pub struct Cut {
     /// Where it begins.
     pub location: Location,
     /// What decides how it can be run.
-    pub kind: Kind,
+    pub kind: StatementKind,
     /// How the server reads strings in it.
     pub strings: StandardStrings,
-    /// For [`Kind::Copy`]: the data lines after it, without the line `\.` that ends them.
+    /// For [`StatementKind::Copy`]: the data lines after it, without the line `\.` that ends them.
     pub copy_data: Option<Range<usize>>,
 }
 
 /// What decides how a statement can be run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum StatementKind {
     /// `COPY … FROM stdin`: data follows, to be sent by the copy protocol.
     Copy,
     /// `COPY … TO stdout`: the server sends data, by the copy protocol too.
@@ -90,10 +90,10 @@ pub enum TransactionCommand {
     Release,
 }
 
-impl Kind {
+impl StatementKind {
     /// Whether data go along with it, by the copy protocol: then it cannot be part of a longer message.
     pub fn copies(self) -> bool {
-        matches!(self, Kind::Copy | Kind::CopyOut)
+        matches!(self, StatementKind::Copy | StatementKind::CopyOut)
     }
 }
 

@@ -7,7 +7,7 @@ use super::history::HistoryTable;
 use super::own_path::{Lasting, by_own_path};
 use super::rows::rows;
 use super::sql_error::SqlError;
-use crate::advise::{Finding, Rule};
+use crate::advise::{Advice, Rule};
 
 /// What each query chooses from.
 const WHAT_IS_OURS: &str = include_str!("what_is_ours.sql");
@@ -26,7 +26,7 @@ const SETTINGS: &str =
 ///
 /// # Errors
 /// What the server said.
-pub async fn advise(client: &Client, history: &[HistoryTable]) -> Result<Vec<Finding>, SqlError> {
+pub async fn advise(client: &Client, history: &[HistoryTable]) -> Result<Vec<Advice>, SqlError> {
     let rows = rows(client, &message(history)).await?;
     Ok(rows.iter().filter_map(finding).collect())
 }
@@ -76,9 +76,9 @@ fn query(rule: Rule) -> String {
 }
 
 /// `None` for a row without one of the four columns, which no query gives.
-fn finding(row: &SimpleQueryRow) -> Option<Finding> {
+fn finding(row: &SimpleQueryRow) -> Option<Advice> {
     let text = |column| row.try_get(column).ok().flatten();
-    Some(Finding {
+    Some(Advice {
         rule: Rule::by_id(text("rule")?)?,
         object: text("object")?.to_owned(),
         why: text("why")?.to_owned(),

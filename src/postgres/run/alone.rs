@@ -11,7 +11,7 @@ use tokio_postgres::error::SqlState;
 use super::outside::{PartRun, Row, settings_in};
 use super::reset::{LEAVE, RESET};
 use super::{Executor, StepFailure};
-use crate::migration::{Kind, Position, Postcondition, Statement, StatementGroup, Step};
+use crate::migration::{Position, Postcondition, Statement, StatementGroup, StatementKind, Step};
 use crate::postgres::event::Event;
 use crate::postgres::failure::{Cause, StepState};
 use crate::postgres::message::{ErrorOrigin, MessageError, Purpose};
@@ -237,10 +237,12 @@ impl Executor<'_> {
             return None;
         }
         match run.part.statements {
-            [Statement { kind: Kind::NonTransactional(name), .. }] if name.contains("CONCURRENTLY") => {
+            [Statement { kind: StatementKind::NonTransactional(name), .. }]
+                if name.contains("CONCURRENTLY") =>
+            {
                 Some("SET lock_timeout = 0".to_owned())
             }
-            [Statement { kind: Kind::NonTransactional(_), .. }] => {
+            [Statement { kind: StatementKind::NonTransactional(_), .. }] => {
                 Some(format!("SET lock_timeout = {}", self.patience.timeout.as_millis()))
             }
             _ => None,

@@ -8,7 +8,7 @@ use tokio_postgres::error::SqlState;
 
 use super::Executor;
 use super::place::copy_error_offset;
-use crate::migration::{Half, Kind, Postcondition, Statement};
+use crate::migration::{Half, Postcondition, Statement, StatementKind};
 use crate::postgres::message::{ErrorOrigin, MessageError, Purpose};
 use crate::postgres::sql_error::SqlError;
 
@@ -31,7 +31,7 @@ impl Executor<'_> {
         // Sent along with the COPY, it costs no waiting; where it fails, the COPY fails too.
         let first = self.message().own(Purpose::Frame, &first);
         let copying = async {
-            if statement.kind == Kind::CopyOut {
+            if statement.kind == StatementKind::CopyOut {
                 let mut rows = pin!(client.copy_out(sql).await?);
                 while rows.next().await.transpose()?.is_some() {}
                 return Ok(());
@@ -67,7 +67,7 @@ impl Executor<'_> {
     /// is forgotten: the COPY has the last word.
     async fn get_ready_to_copy(&self, statement: &Statement) -> Result<Vec<String>, MessageError> {
         let mut message = self.message().own(Purpose::Frame, &["SAVEPOINT pmdb_copy", NAMES_TAKEN]);
-        if let (Kind::Copy, Some(Postcondition::RowsCopied(table))) =
+        if let (StatementKind::Copy, Some(Postcondition::RowsCopied(table))) =
             (statement.kind, statement.facts.postcondition.as_deref())
         {
             let prepare = format!("PREPARE pmdb_copy AS INSERT INTO {table}\n DEFAULT VALUES");

@@ -9,7 +9,7 @@ use super::alone::{Recovered, Refusal};
 use super::reset::RESET;
 use super::{Executor, StepFailure};
 use crate::migration::{
-    AfterCrash, DownStep, Half, Kind, Position, SessionImpact, Statement, StatementGroup, Step,
+    AfterCrash, DownStep, Half, Position, SessionImpact, Statement, StatementGroup, StatementKind, Step,
     TransactionMode, UpStep,
 };
 use crate::postgres::event::{Event, StepReport};
@@ -83,7 +83,7 @@ impl Executor<'_> {
                 (
                     Row::Written(Position::InFlight(_)),
                     Cause::LockLost,
-                    [Statement { kind: Kind::MayCommit, .. }],
+                    [Statement { kind: StatementKind::MayCommit, .. }],
                 ) => StepState::MayHaveCommitted { done, total, answer: Answer::None },
                 (Row::Written(_), Cause::LockLost, _) | (Row::Absent | Row::Earlier(_), ..) => {
                     StepState::Stopped { done, total }
@@ -193,7 +193,7 @@ impl Executor<'_> {
         self.roll_back(&failed, TransactionMode::NonTransactional).await;
         let (done, total) = (run.done, run.half.statement_count());
         let step_state = match run.part.statements {
-            [Statement { kind: Kind::MayCommit, .. }] => {
+            [Statement { kind: StatementKind::MayCommit, .. }] => {
                 StepState::MayHaveCommitted { done, total, answer: Answer::Done }
             }
             _ => StepState::Stopped { done, total },
@@ -279,7 +279,7 @@ impl Executor<'_> {
                 continue;
             }
             message = message.file(half, statement.span.clone(), 1);
-            if statement.kind == Kind::ChangesLexing {
+            if statement.kind == StatementKind::ChangesLexing {
                 self.send(&message).await?;
                 message = self.message();
             }
@@ -302,7 +302,7 @@ fn position_before(part: Option<StatementGroup<'_>>, done: usize) -> Position {
 fn step_state_after(failed: &MessageError, run: &PartRun<'_>) -> StepState {
     let (done, total) = (run.done, run.step.half().statement_count());
     let lost = failed.error.is_connection_lost();
-    if let [Statement { kind: Kind::MayCommit, .. }] = run.part.statements {
+    if let [Statement { kind: StatementKind::MayCommit, .. }] = run.part.statements {
         let answer = if lost { Answer::None } else { Answer::Failed };
         return StepState::MayHaveCommitted { done, total, answer };
     }

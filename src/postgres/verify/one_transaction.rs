@@ -30,7 +30,7 @@ struct OneTransaction<'a, 'g> {
 const AS_IT_BEGINS: [&str; 2] = ["RESET ALL", "SET standard_conforming_strings = on"];
 
 /// What came of the halves.
-struct Halves {
+struct HalfCatalogs {
     /// The catalogs behind them.
     first: Catalog,
     left: Catalog,
@@ -95,7 +95,7 @@ fn are_fit(subject: &Subject<'_>, migration: &Migration, down: &Half) -> bool {
 impl OneTransaction<'_, '_> {
     /// Runs the halves in a transaction that stays open. `None` where another than the second up fails, or a reading is in
     /// doubt.
-    async fn run(&self, holders: Option<&loss::Holders>) -> Option<Halves> {
+    async fn run(&self, holders: Option<&loss::Holders>) -> Option<HalfCatalogs> {
         self.ask("BEGIN").await?;
         self.up().await.ok()?;
         let first = self.read_changes().await?;
@@ -109,11 +109,11 @@ impl OneTransaction<'_, '_> {
             Ok(()) => Ok(self.read_changes().await?),
             Err(failed) => Err(Box::new(failure_of_half(&self.step(), failed)?)),
         };
-        Some(Halves { first, left, second, loses })
+        Some(HalfCatalogs { first, left, second, loses })
     }
 
     /// Whether reading everything tells of the same differences. Leaves the database as it was.
-    async fn is_confirmed(&self, halves: &Halves) -> bool {
+    async fn is_confirmed(&self, halves: &HalfCatalogs) -> bool {
         let differs_again = halves.second.as_ref().is_ok_and(|second| *second != halves.first);
         let confirmed = async {
             self.ask("BEGIN").await?;

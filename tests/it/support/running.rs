@@ -4,7 +4,7 @@ use std::io::Read;
 use std::process::Child;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -32,6 +32,23 @@ impl Running {
     /// The number of its process.
     pub fn pid(&self) -> u32 {
         self.child.id()
+    }
+
+    /// How many connections it has open now.
+    pub fn connections(&self) -> usize {
+        let files = std::fs::read_dir(format!("/proc/{}/fd", self.pid())).unwrap();
+        let links = files.filter_map(|file| std::fs::read_link(file.ok()?.path()).ok());
+        links.filter(|link| link.to_string_lossy().starts_with("socket:")).count()
+    }
+
+    /// Waits until it has noticed that one of its connections has ended.
+    #[track_caller]
+    pub fn wait_for_fewer_connections(&self, before: usize) {
+        let start = Instant::now();
+        while self.connections() >= before {
+            assert!(start.elapsed() < PATIENCE, "no connection has ended: {before}");
+            thread::sleep(Duration::from_millis(5));
+        }
     }
 
     /// Sends SIGINT, as Ctrl-C does.

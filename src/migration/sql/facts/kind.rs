@@ -1,6 +1,6 @@
 use super::super::cursor::Cursor;
 use super::super::lexer::StandardStrings;
-use super::super::statement::Kind;
+use super::super::statement::StatementKind;
 use super::super::token::TokenKind;
 use super::non_transactional::non_transactional;
 use super::setting::{changes_lexing, is_local_setting};
@@ -8,36 +8,36 @@ use super::transaction_command::transaction_command;
 
 /// What kind of statement this is, by its keywords. Most are told by the first: so it is read once, and each rule goes on
 /// after it only if it is one of its own.
-pub(in super::super) fn kind_of(statement: &[u8], strings: StandardStrings) -> Kind {
+pub(in super::super) fn kind_of(statement: &[u8], strings: StandardStrings) -> StatementKind {
     let mut cursor = Cursor::new(statement, strings);
-    let Some(first) = cursor.take_word() else { return Kind::Other };
+    let Some(first) = cursor.take_word() else { return StatementKind::Other };
     let c = &mut cursor;
     if let Some(name) = non_transactional(&first, c) {
-        return Kind::NonTransactional(name);
+        return StatementKind::NonTransactional(name);
     }
     if let Some(word) = transaction_command(&first, c) {
-        return Kind::TransactionControl(word);
+        return StatementKind::TransactionControl(word);
     }
     let is_local_setting = first == b"set" && is_local_setting(c);
     match first.as_slice() {
         b"copy" => copy(c),
-        b"call" => Kind::MayCommit,
-        b"do" if may_commit(c) => Kind::MayCommit,
-        _ if changes_lexing(&first, c) => Kind::ChangesLexing,
-        _ if is_local_setting => Kind::LocalSetting,
-        _ => Kind::Other,
+        b"call" => StatementKind::MayCommit,
+        b"do" if may_commit(c) => StatementKind::MayCommit,
+        _ if changes_lexing(&first, c) => StatementKind::ChangesLexing,
+        _ if is_local_setting => StatementKind::LocalSetting,
+        _ => StatementKind::Other,
     }
 }
 
 /// A COPY from or to the client. The server reads `FROM STDOUT` as `FROM STDIN`, and the other way round.
-fn copy(cursor: &Cursor<'_>) -> Kind {
-    for (preposition, kind) in [("from", Kind::Copy), ("to", Kind::CopyOut)] {
+fn copy(cursor: &Cursor<'_>) -> StatementKind {
+    for (preposition, kind) in [("from", StatementKind::Copy), ("to", StatementKind::CopyOut)] {
         let mut after = cursor.clone();
         if after.find(preposition) && (after.eat("stdin") || after.eat("stdout")) {
             return kind;
         }
     }
-    Kind::Other
+    StatementKind::Other
 }
 
 /// Whether a DO may end transactions: its body says so, or calls a procedure, which may. What it is written in has its own
@@ -78,26 +78,26 @@ mod tests {
     use super::super::super::statement::TransactionCommand;
     use super::*;
 
-    fn kind(sql: &str) -> Kind {
+    fn kind(sql: &str) -> StatementKind {
         kind_of(sql.as_bytes(), StandardStrings::On)
     }
 
     #[test]
     fn copy_takes_data_only_from_the_client() {
         for sql in ["COPY t FROM stdin;", "copy s.\"T\" (a, \"from\") from /**/ STDIN with (format csv)"] {
-            assert_eq!(kind(sql), Kind::Copy, "{sql}");
+            assert_eq!(kind(sql), StatementKind::Copy, "{sql}");
         }
         for sql in ["COPY t TO STDOUT", "COPY (SELECT 1 FROM stdin) TO STDOUT WITH (FORMAT csv)"] {
-            assert_eq!(kind(sql), Kind::CopyOut, "{sql}");
+            assert_eq!(kind(sql), StatementKind::CopyOut, "{sql}");
         }
         for sql in ["COPY t FROM 'stdin'", "COPY \"from stdin\" TO '/x'", "COPY t TO PROGRAM 'cat'"] {
-            assert_eq!(kind(sql), Kind::Other, "{sql}");
+            assert_eq!(kind(sql), StatementKind::Other, "{sql}");
         }
     }
 
     #[test]
     fn transaction_control_is_told_from_what_resembles_it() {
-        let control = Kind::TransactionControl;
+        let control = StatementKind::TransactionControl;
         assert_eq!(kind("/* go */ begin;"), control(TransactionCommand::Begin));
         assert_eq!(kind("END TRANSACTION"), control(TransactionCommand::Commit));
         assert_eq!(kind("COMMIT AND NO CHAIN"), control(TransactionCommand::Commit));
@@ -105,7 +105,7 @@ mod tests {
         assert_eq!(kind("ROLLBACK AND CHAIN"), control(TransactionCommand::RollbackAndChain));
         assert_eq!(kind("ROLLBACK TRANSACTION TO a"), control(TransactionCommand::RollbackTo));
         assert_eq!(kind("PREPARE TRANSACTION 'x'"), control(TransactionCommand::PrepareTransaction));
-        assert_eq!(kind("PREPARE transaction AS SELECT 1"), Kind::Other);
+        assert_eq!(kind("PREPARE transaction AS SELECT 1"), StatementKind::Other);
     }
 
     #[test]
@@ -150,7 +150,7 @@ mod tests {
             ("COMMIT PREPARED 'x'", "COMMIT PREPARED"),
             ("ROLLBACK PREPARED 'x'", "ROLLBACK PREPARED"),
         ] {
-            assert_eq!(kind(sql), Kind::NonTransactional(name), "{sql}");
+            assert_eq!(kind(sql), StatementKind::NonTransactional(name), "{sql}");
         }
     }
 
@@ -176,29 +176,29 @@ mod tests {
             "DISCARD PLANS",
             "REFRESH MATERIALIZED VIEW CONCURRENTLY v",
         ] {
-            assert_eq!(kind(sql), Kind::Other, "{sql}");
+            assert_eq!(kind(sql), StatementKind::Other, "{sql}");
         }
     }
 
     #[test]
     fn a_procedure_or_a_block_that_commits_may_end_the_transaction() {
-        assert_eq!(kind("CALL backfill()"), Kind::MayCommit);
-        assert_eq!(kind("DO $$ BEGIN LOOP commit; END LOOP; END $$"), Kind::MayCommit);
-        assert_eq!(kind("DO LANGUAGE plpgsql 'begin rollback; end'"), Kind::MayCommit);
-        assert_eq!(kind("DO $$ BEGIN CALL p(); END $$"), Kind::MayCommit);
-        assert_eq!(kind("DO $$ BEGIN EXECUTE 'call p()'; END $$"), Kind::MayCommit);
-        assert_eq!(kind("DO $$ spi_commit() $$ LANGUAGE plperl"), Kind::MayCommit);
-        assert_eq!(kind("DO LANGUAGE plpython3u $$ plpy.rollback() $$"), Kind::MayCommit);
-        assert_eq!(kind("DO $$ BEGIN committed := 1; END $$"), Kind::Other);
+        assert_eq!(kind("CALL backfill()"), StatementKind::MayCommit);
+        assert_eq!(kind("DO $$ BEGIN LOOP commit; END LOOP; END $$"), StatementKind::MayCommit);
+        assert_eq!(kind("DO LANGUAGE plpgsql 'begin rollback; end'"), StatementKind::MayCommit);
+        assert_eq!(kind("DO $$ BEGIN CALL p(); END $$"), StatementKind::MayCommit);
+        assert_eq!(kind("DO $$ BEGIN EXECUTE 'call p()'; END $$"), StatementKind::MayCommit);
+        assert_eq!(kind("DO $$ spi_commit() $$ LANGUAGE plperl"), StatementKind::MayCommit);
+        assert_eq!(kind("DO LANGUAGE plpython3u $$ plpy.rollback() $$"), StatementKind::MayCommit);
+        assert_eq!(kind("DO $$ BEGIN committed := 1; END $$"), StatementKind::Other);
     }
 
     #[test]
     fn a_setting_of_the_transaction_is_told_from_one_of_the_session() {
         for sql in ["SET LOCAL work_mem = '1MB'", "SET TRANSACTION READ ONLY", "SET CONSTRAINTS ALL DEFERRED"]
         {
-            assert_eq!(kind(sql), Kind::LocalSetting, "{sql}");
+            assert_eq!(kind(sql), StatementKind::LocalSetting, "{sql}");
         }
-        assert_eq!(kind("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY"), Kind::Other);
+        assert_eq!(kind("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY"), StatementKind::Other);
     }
 
     #[test]
@@ -213,7 +213,7 @@ mod tests {
             "RESET ALL",
             "SELECT pg_catalog.set_config('standard_conforming_strings', 'off', false)",
         ] {
-            assert_eq!(kind(sql), Kind::ChangesLexing, "{sql}");
+            assert_eq!(kind(sql), StatementKind::ChangesLexing, "{sql}");
         }
         for sql in [
             "SET search_path = x",
@@ -221,7 +221,7 @@ mod tests {
             "RESET x",
             "SET",
         ] {
-            assert_eq!(kind(sql), Kind::Other, "{sql}");
+            assert_eq!(kind(sql), StatementKind::Other, "{sql}");
         }
     }
 }

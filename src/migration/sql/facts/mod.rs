@@ -18,9 +18,9 @@ pub(super) use setting::strings_after;
 
 use super::cursor::Cursor;
 use super::lexer::StandardStrings;
-use super::statement::Kind;
+use super::statement::StatementKind;
 
-/// What is known of a statement beside its [`Kind`].
+/// What is known of a statement beside its [`StatementKind`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Facts {
     /// What it may leave in the session, for what comes after it.
@@ -60,7 +60,7 @@ pub enum AfterCrash {
 
 impl Facts {
     /// What is known of a statement of this kind.
-    pub(super) fn of(statement: &[u8], kind: Kind, strings: StandardStrings) -> Facts {
+    pub(super) fn of(statement: &[u8], kind: StatementKind, strings: StandardStrings) -> Facts {
         let mut behind_first = Cursor::new(statement, strings);
         let Some(first) = behind_first.take_word() else { return Facts::unknown(kind) };
         let postcondition = postcondition::postcondition(&first, &mut behind_first.clone());
@@ -73,7 +73,7 @@ impl Facts {
         }
     }
 
-    fn unknown(kind: Kind) -> Facts {
+    fn unknown(kind: StatementKind) -> Facts {
         let after_crash = after_crash(kind, None);
         Facts {
             session_impact: SessionImpact::Anything,
@@ -85,8 +85,8 @@ impl Facts {
     }
 }
 
-fn session_impact(first: &[u8], after: &Cursor<'_>, kind: Kind) -> SessionImpact {
-    if kind == Kind::Other && definition::only_defines(first, &mut after.clone()) {
+fn session_impact(first: &[u8], after: &Cursor<'_>, kind: StatementKind) -> SessionImpact {
+    if kind == StatementKind::Other && definition::only_defines(first, &mut after.clone()) {
         return SessionImpact::Nothing;
     }
     match setting::is_session_setting(first, &mut after.clone()) {
@@ -95,15 +95,15 @@ fn session_impact(first: &[u8], after: &Cursor<'_>, kind: Kind) -> SessionImpact
     }
 }
 
-fn after_crash(kind: Kind, postcondition: Option<&Postcondition>) -> AfterCrash {
+fn after_crash(kind: StatementKind, postcondition: Option<&Postcondition>) -> AfterCrash {
     match (kind, postcondition) {
-        (Kind::MayCommit, _) => AfterCrash::Ask,
-        (Kind::NonTransactional(_), Some(_)) => AfterCrash::Look,
-        (Kind::NonTransactional(name), None) if non_transactional::may_run_again(name) => {
+        (StatementKind::MayCommit, _) => AfterCrash::Ask,
+        (StatementKind::NonTransactional(_), Some(_)) => AfterCrash::Look,
+        (StatementKind::NonTransactional(name), None) if non_transactional::may_run_again(name) => {
             AfterCrash::RunAgain
         }
-        (Kind::NonTransactional(_), None) => AfterCrash::Ask,
-        (Kind::TransactionControl(word), postcondition) if word.leaves_it_to_others() => {
+        (StatementKind::NonTransactional(_), None) => AfterCrash::Ask,
+        (StatementKind::TransactionControl(word), postcondition) if word.leaves_it_to_others() => {
             match postcondition {
                 Some(_) => AfterCrash::Look,
                 None => AfterCrash::Ask,
