@@ -1,4 +1,7 @@
 //! The rules, and what each says.
+//!
+//! A new one is a variant of [`Rule`], its [`About`] in a file of `rule/`, and a query in `postgres/advise/`, which
+//! `query` there includes. The compiler names each place, and the tests run the example that each rule has.
 
 use std::fmt;
 
