@@ -29,7 +29,7 @@ const REQUESTS_EACH: usize = 10;
 /// The most connections that the pool opens.
 const POOL_SIZE: usize = 5;
 
-/// How long the caller waits who finds everything lent. A pool that is not told waits for ever.
+/// How long a caller waits when all connections are lent. A pool without a limit waits for ever.
 const PATIENCE: Duration = Duration::from_millis(100);
 
 /// What a request wants is a user. Beside it comes what the server knows about itself: the process that answers, and

@@ -63,7 +63,7 @@ impl Roles {
         format!(
             "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {app};
              ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {app};
-             -- What was applied is nobody's business but the owner's.
+             -- Only the owner needs to know what was applied.
              REVOKE ALL ON schema_migrations, schema_seeds, schema_roles FROM {app};
 
              GRANT SELECT ON projects, tasks, project_members TO {reader};

@@ -64,7 +64,7 @@ pub struct Threshold {
 }
 
 impl Rule {
-    /// All of them, in the order in which findings are told.
+    /// All of them, in the order in which findings are shown.
     pub const ALL: [Rule; 17] = [
         Rule::ForeignKeyWithoutIndex,
         Rule::DuplicateIndex,

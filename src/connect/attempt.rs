@@ -26,7 +26,7 @@ pub(super) enum Opened {
 }
 
 impl Opened {
-    /// A setting that the server has told at login.
+    /// A setting that the server has reported at login.
     pub fn parameter(&self, name: &str) -> Option<&str> {
         match self {
             Opened::Plain(_, connection, _) => connection.parameter(name),

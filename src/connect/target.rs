@@ -67,7 +67,7 @@ const CHANNEL_BINDINGS: &[(&str, ChannelBinding)] = &[
     ("require", ChannelBinding::Require),
 ];
 
-/// A primary can be written to unless it is told otherwise, and pmdb is of no use on a server that can't.
+/// A primary can be written to unless its settings say otherwise, and pmdb is of no use on a server that can't.
 const SESSION_ATTRIBUTES: &[(&str, &[TargetSessionAttrs])] = &[
     ("any", &[TargetSessionAttrs::Any]),
     ("read-write", &[TargetSessionAttrs::ReadWrite]),
@@ -279,7 +279,7 @@ fn keepalives(parameters: &Parameters, settings: &mut Config) -> Result<(), Targ
     Ok(())
 }
 
-/// The value, or ours where there is none. Zero stands for the system's default.
+/// The value, or the default where there is none. Zero stands for the system's default.
 fn number_or(parameters: &Parameters, name: &str, ours: u64) -> Result<Option<u64>, TargetError> {
     Ok(Some(parameters.number(name)?.unwrap_or(ours)).filter(|number| *number > 0))
 }

@@ -27,7 +27,7 @@ pub(super) struct Lock {
 }
 
 impl Lock {
-    /// Takes the lock, waiting for at most `patience`. `on_wait` is told once for whom.
+    /// Takes the lock, waiting for at most `patience`. `on_wait` is called once, with the holder that it waits for.
     pub(super) fn take(
         home: &Path,
         account: &Account,

@@ -80,7 +80,7 @@ impl Migration {
     }
 }
 
-/// A file without a marker may be another tool's, which is what has to be told then.
+/// A file without a marker may be another tool's, and then the error should say so.
 fn of_another_tool(path: &Path, text: &str, problem: Problem) -> Problem {
     if problem.kind != FileErrorKind::MissingMarker(Direction::Up) {
         return problem;

@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn an_offset_behind_the_end_means_the_end() {
+    fn an_offset_after_the_end_means_the_end() {
         assert_eq!(locate("ab", 99), at(1, 3));
         assert_eq!(locate("", 99), at(1, 1));
     }

@@ -1,4 +1,4 @@
-//! The only place that prints: answers on stdout, the story on stderr.
+//! The only place that prints: answers on stdout, progress and errors on stderr.
 
 mod advise;
 mod diff;
@@ -25,7 +25,7 @@ use crate::error::Error;
 use crate::migration::Direction;
 use crate::postgres::{Event, Listener, held_by};
 use progress::ProgressLine;
-use streams::{Colours, colours, write_answer, write_story};
+use streams::{Colours, colours, to_stderr, to_stdout};
 
 /// How the answer is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,7 +36,7 @@ pub enum Format {
     Json,
 }
 
-/// How much of the story is told.
+/// How much is printed on stderr.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verbosity {
     /// Nothing but errors.
@@ -80,12 +80,12 @@ impl Printer {
         self.progress.clear();
         if let Report::Dev(_) = report {
             // Its answer was given when the server was ready.
-            self.reporter("stopped\n");
+            self.line("stopped\n");
             return Ok(());
         }
         match self.format {
-            Format::Json => write_answer(&json::report(command, report)),
-            Format::Text => write_answer(&report::text(report, colours())),
+            Format::Json => to_stdout(&json::report(command, report)),
+            Format::Text => to_stdout(&report::text(report, colours())),
         }
     }
 
@@ -94,28 +94,28 @@ impl Printer {
         self.progress.clear();
         if self.format == Format::Json {
             // Where even this cannot be written, the exit code says enough.
-            let _ = write_answer(&json::error(command, error.diagnosis()));
+            let _ = to_stdout(&json::error(command, error.diagnosis()));
             return;
         }
         if let Some(so_far) = error.verified_so_far()
             && !so_far.migrations.is_empty()
         {
             // Where even this cannot be written, the exit code says enough.
-            let _ = write_answer(&verify::so_far(so_far));
+            let _ = to_stdout(&verify::so_far(so_far));
         }
-        write_story(&failure::text(&error.diagnosis()));
+        to_stderr(&failure::text(&error.diagnosis()));
     }
 
-    fn reporter(&mut self, line: &str) {
+    fn line(&mut self, line: &str) {
         if self.verbosity == Verbosity::Normal {
-            self.progress.above(|| write_story(line));
+            self.progress.above(|| to_stderr(line));
         }
     }
 }
 
 impl Reporter for Printer {
     fn note(&mut self, text: &str) {
-        self.reporter(&format!("{NOTE}note:{NOTE:#} {}\n", snippet::printable(text)));
+        self.line(&format!("{NOTE}note:{NOTE:#} {}\n", snippet::printable(text)));
     }
 
     fn download(&mut self, event: &DownloadEvent) {
@@ -145,10 +145,10 @@ impl Reporter for Printer {
         self.progress.clear();
         // The server runs all the same, and stays until it is interrupted.
         let _ = match self.format {
-            Format::Json => write_answer(&json::ready(url)),
-            Format::Text => write_answer(&format!("{url}\n")),
+            Format::Json => to_stdout(&json::ready(url)),
+            Format::Text => to_stdout(&format!("{url}\n")),
         };
-        self.reporter("ready; Ctrl-C stops it\n");
+        self.line("ready; Ctrl-C stops it\n");
     }
 
     fn listener(&mut self) -> &mut dyn Listener {
@@ -203,7 +203,7 @@ impl Listener for Printer {
                 attempt + 1,
                 pause.as_secs_f64()
             )),
-            Event::Notice(notice) => self.reporter(&format!(
+            Event::Notice(notice) => self.line(&format!(
                 "{FAINT}{}: {}{FAINT:#}\n",
                 notice.severity.to_lowercase(),
                 snippet::printable(&notice.message)
@@ -218,7 +218,7 @@ impl Listener for Printer {
                     .map_or_else(String::new, |took| format!(" {FAINT}({took} ms){FAINT:#}"));
                 self.progress.advance();
                 let name = snippet::printable(&report.name);
-                self.reporter(&format!("{style}{word}{style:#} {} {name}{took}\n", report.version));
+                self.line(&format!("{style}{word}{style:#} {} {name}{took}\n", report.version));
             }
         }
     }

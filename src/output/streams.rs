@@ -23,7 +23,7 @@ pub(super) fn colours() -> Colours {
 }
 
 /// A reader that went away, as `head` does, is no reason to fail.
-pub(super) fn write_answer(text: &str) -> io::Result<()> {
+pub(super) fn to_stdout(text: &str) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     // In one piece: a stream that takes the colours out as it goes writes each line by itself.
     let plain = match colours() {
@@ -37,6 +37,6 @@ pub(super) fn write_answer(text: &str) -> io::Result<()> {
     }
 }
 
-pub(super) fn write_story(text: &str) {
+pub(super) fn to_stderr(text: &str) {
     let _ = anstream::stderr().lock().write_all(text.as_bytes());
 }

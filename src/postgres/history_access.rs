@@ -158,7 +158,7 @@ impl HistoryAccess<'_> {
         work: impl Future<Output = Result<T, HistoryError>>,
     ) -> Result<T, HistoryError> {
         let monitor = Monitor::new(self.session.target(), &asking.mark);
-        let tell = |sighting| seen.tell(sighting, listener);
+        let tell = |sample| seen.tell(sample, listener);
         let answer = monitor.accompany(work, self.lock_timeout / 2, tell).await;
         answer.map_err(|error| match error {
             HistoryError::Locked { table, timeout, .. } => {
@@ -170,21 +170,21 @@ impl HistoryAccess<'_> {
 }
 
 impl HistoryAttempt {
-    fn tell(&self, sighting: ActivitySample, listener: &mut dyn Listener) {
-        if sighting.is_running {
+    fn tell(&self, sample: ActivitySample, listener: &mut dyn Listener) {
+        if sample.is_running {
             self.reached_a_server.set(true);
         }
-        if sighting.awaits_standby {
+        if sample.awaits_standby {
             listener.event(Event::AwaitsStandby);
         }
-        if sighting.blockers.is_empty() {
+        if sample.blockers.is_empty() {
             return;
         }
         let pids = |blockers: &[Blocker]| blockers.iter().map(|blocker| blocker.pid).collect::<Vec<_>>();
-        if pids(&sighting.blockers) != pids(&self.blockers.lock()) {
-            listener.event(Event::Blocked(&sighting.blockers));
+        if pids(&sample.blockers) != pids(&self.blockers.lock()) {
+            listener.event(Event::Blocked(&sample.blockers));
         }
-        self.blockers.replace(sighting.blockers);
+        self.blockers.replace(sample.blockers);
     }
 }
 

@@ -14,7 +14,7 @@ const CANCEL_AGAIN: Duration = Duration::from_millis(250);
 #[derive(Debug)]
 pub struct Interrupter(watch::Sender<bool>);
 
-/// The side that is told to stop. It can be cloned; all clones hear the same.
+/// The receiving side of a request to stop. It can be cloned; all clones receive the same.
 #[derive(Debug, Clone)]
 pub struct Interrupt(watch::Receiver<bool>);
 

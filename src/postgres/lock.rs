@@ -9,7 +9,7 @@
 //! inside `pg_advisory_lock`: such a waiter does hold a snapshot, and both would wait for ever.
 //!
 //! A runner that was killed lets its lock go at once, while the server may still be busy with what it sent last. So
-//! the holder of the lock also waits until no statement that bears this lock's [`mark`] is running.
+//! the holder of the lock also waits until no statement that carries this lock's [`mark`] is running.
 
 use std::time::{Duration, Instant};
 
@@ -32,7 +32,7 @@ pub enum LockError {
     /// Another runner kept it for longer than this one was to wait.
     #[error("another pmdb is migrating this database{}", holder.as_ref().map_or_else(String::new, |holder| format!(" ({holder})")))]
     Held {
-        /// Who, if the server told.
+        /// Who, if the server says so.
         holder: Option<Blocker>,
         /// How long this runner waited.
         waited: Duration,

@@ -25,7 +25,7 @@ pub(super) enum Found {
     NotDone,
     /// It took effect; in words.
     Done(String),
-    /// It cannot be told; why, in words.
+    /// It cannot be found out; why, in words.
     Unclear(String),
     /// It was cut off where only another statement can bring it to its end.
     HalfDone {
@@ -95,7 +95,7 @@ pub(super) async fn look(client: &Client, postcondition: &Postcondition) -> Resu
 }
 
 /// Whether a statement that failed may have left something behind: an invalid index, a partition half detached.
-pub(super) fn may_leave_remnants(postcondition: &Postcondition) -> bool {
+pub(super) fn may_leave_leftover(postcondition: &Postcondition) -> bool {
     matches!(
         postcondition,
         Postcondition::IndexExists { .. }

@@ -34,7 +34,7 @@ const MOMENT: Duration = Duration::from_millis(2);
 /// A database that is being dropped.
 type Dropping = JoinHandle<Result<(), ScratchError>>;
 
-/// Whether scratch work on somebody's server may change what is outside of its databases.
+/// Whether scratch work on a server of the user's may change what is outside of its databases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shared {
     /// It may not.
@@ -43,7 +43,7 @@ pub enum Shared {
     Allowed,
 }
 
-/// A server with scratch databases: a private one that is thrown away, or somebody's.
+/// A server with scratch databases: a private one that is thrown away, or one of the user's.
 ///
 /// The databases of a run bear its name, and so does its connection, as `application_name`. Databases of a run without a
 /// connection were left behind by a killed pmdb; the next run drops them.
@@ -76,7 +76,7 @@ impl ScratchServer {
         Ok(scratch)
     }
 
-    /// Somebody's server, on which the role may create databases. What earlier runs left behind is dropped.
+    /// A server of the user's, on which the role may create databases. What earlier runs left behind is dropped.
     ///
     /// # Errors
     /// [`ScratchError::Connect`], [`ScratchError::Sql`].
@@ -210,7 +210,7 @@ impl ScratchServer {
         Ok(!names(&self.admin, &query).await?.is_empty())
     }
 
-    /// Sees that nobody is connected to a database: the server makes a session that needs it for itself wait a tenth of
+    /// Makes sure that nobody is connected to a database: the server makes a session that needs it for itself wait a tenth of
     /// a second for one that has just ended.
     async fn send_away(&self, database: &str) -> Result<(), ScratchError> {
         let name = escape_literal(database);

@@ -237,7 +237,7 @@ mod half_done {
     }
 
     #[test]
-    fn up_goes_on_behind_the_statements_that_are_done() {
+    fn up_goes_on_after_the_statements_that_are_done() {
         let (set, history) = (files(&[("1", OUTSIDE), ("2", BOTH)]), [halfway("1", Direction::Up, 2)]);
         assert_eq!(planned(&set, &history, &Goal::newest()), "up 1 after 2, up 2");
     }

@@ -172,7 +172,7 @@ impl<'a> Lexer<'a> {
             return (TokenKind::Operator, 1);
         }
         let operator = operator::cut(rest);
-        self.signs_until = self.at + operator.length + operator.signs_behind;
+        self.signs_until = self.at + operator.length + operator.signs_after;
         (TokenKind::Operator, operator.length)
     }
 
@@ -374,7 +374,7 @@ mod tests {
     }
 
     #[test]
-    fn a_string_goes_on_only_behind_a_line_break() {
+    fn a_string_goes_on_only_after_a_line_break() {
         assert_eq!(texts("E'a' -- it's\n '\\''"), ["E'a'", "-- it's", "'\\''"]);
         assert_eq!(texts("E'a' '\\' b"), ["E'a'", "'\\'", "b"]);
         assert_eq!(texts("E'a' /**/\n '\\' b"), ["E'a'", "/**/", "'\\'", "b"]);

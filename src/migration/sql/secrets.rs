@@ -47,7 +47,7 @@ pub fn masked(text: &str) -> Cow<'_, str> {
     replaced(text, &spans(text.as_bytes()))
 }
 
-/// What the server says, with each secret replaced that can be told in it.
+/// What the server says, with each secret replaced that can be recognised in it.
 pub fn masked_message(text: &str) -> Cow<'_, str> {
     match may_hold_secrets(text.as_bytes()) {
         true => replaced(text, &merged(loose::spans(text.as_bytes()))),
@@ -103,7 +103,7 @@ fn is_secret(name: &[u8]) -> bool {
     NAMES.iter().chain(&["password", "passwd"]).any(|part| name.ends_with(part.as_bytes()))
 }
 
-/// Most texts have no word of which a secret could be told. This is asked of every half, so that what looks for the words
+/// Most texts have no word that announces a secret. This is asked of every half, so that what looks for the words
 /// is made once.
 fn may_hold_secrets(text: &[u8]) -> bool {
     static SIGNS: LazyLock<Vec<Finder<'static>>> =

@@ -28,7 +28,7 @@ pub(super) const COMMON: [(&str, u32); 8] = [
 /// An object by its name.
 type Named = (Arc<Identity>, Arc<Object>);
 
-/// What the rows seen so far have told.
+/// What the rows so far have shown.
 #[derive(Clone, Default)]
 pub(super) struct Snapshot {
     left_out: HashSet<Id>,

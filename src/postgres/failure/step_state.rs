@@ -52,7 +52,7 @@ pub enum Answer {
     Failed,
     /// There was no answer.
     None,
-    /// It is done, and the history could not be told.
+    /// It is done, but the history could not be written.
     Done,
 }
 

@@ -109,7 +109,7 @@ pub(in crate::postgres) struct Asking<'a> {
     pub mark: String,
     /// How long it may wait for a lock on the table: every session that comes after it waits too.
     pub lock_timeout: Duration,
-    /// What the session is to have, which is seen to when the history is read.
+    /// What the session should have; checked when the history is read.
     pub asked: Asked,
 }
 

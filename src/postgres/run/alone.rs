@@ -118,7 +118,7 @@ impl Executor<'_> {
     /// Gets ready to send a statement again that the server has refused.
     pub(super) async fn recover_for_retry(&self, run: &PartRun<'_>) -> Result<Recovered, StepFailure> {
         match run.postcondition() {
-            Some(postcondition) if postcondition::may_leave_remnants(postcondition) => {
+            Some(postcondition) if postcondition::may_leave_leftover(postcondition) => {
                 self.recover(run, Earlier::Refused).await
             }
             _ => Ok(Recovered::NotDone),
@@ -166,7 +166,7 @@ impl Executor<'_> {
         if !is_noted || refusal == Refusal::NoAnswer || self.session.is_closed() {
             return;
         }
-        match run.postcondition().filter(|postcondition| postcondition::may_leave_remnants(postcondition)) {
+        match run.postcondition().filter(|postcondition| postcondition::may_leave_leftover(postcondition)) {
             Some(_) if self.interrupt.is_requested() => {}
             Some(postcondition) if refusal != Refusal::NameTaken => {
                 match self.look_under_settings(run, postcondition).await {

@@ -61,7 +61,7 @@ pub(super) struct Executor<'a> {
     pub finished: SyncCell<Vec<StepReport>>,
     /// How long halves took that were not the first of their message: to be added to the history.
     pub times: SyncCell<Vec<(Version, u64)>>,
-    /// Who was seen to be in the way of the half that is running.
+    /// Who was seen to block the half that is running.
     pub blockers: SyncCell<Vec<Blocker>>,
     /// What was said last of an entry in the server's catalogs that is there already.
     pub in_the_way: SyncCell<Option<SqlError>>,

@@ -58,7 +58,7 @@ impl Executor<'_> {
     }
 
     /// Ends the transaction, and what the file has set outside of it. Where no transaction is open the server only
-    /// warns, which is nobody's news.
+    /// warns, which need not be reported.
     ///
     /// It may fail: a COPY that the server refuses costs the connection (tokio-postgres sends it one message too many).
     /// But a transaction in which the server has refused a statement never commits; only where there was no answer,

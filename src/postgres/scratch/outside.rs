@@ -1,4 +1,4 @@
-//! What lives outside of databases: roles, settings, other databases. On somebody's server, scratch work leaves it alone.
+//! What lives outside of databases: roles, settings, other databases. On a server of the user's, scratch work leaves it alone.
 //!
 //! Statements that change it are found before they run; what a DO block or a function does is not. So each half carries a
 //! statement that compares all of it, in the half's own transaction, with how it was before: a change is rolled back.
@@ -13,7 +13,7 @@ use crate::postgres::SqlError;
 use crate::postgres::guard::Guard;
 use crate::postgres::rows::rows;
 
-/// What lives outside of databases, by name, as far as the role may see it. What it is, is told by a hash alone.
+/// What lives outside of databases, by name, as far as the role may see it. Only a hash says what it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Outside {
     query: String,
@@ -25,7 +25,7 @@ pub(super) struct Outside {
 pub(super) enum Watch {
     /// All of it.
     Everything,
-    /// Only subscriptions that would begin to work: those are on another server, whose data are somebody's.
+    /// Only subscriptions that would begin to work: those are on another server, whose data are not pmdb's.
     Subscriptions,
 }
 

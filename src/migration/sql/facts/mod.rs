@@ -30,7 +30,7 @@ pub struct Facts {
     pub names_custom_setting: bool,
     /// Whether it may build an index over rows that are there: any other builds indexes only for a table that it makes.
     pub may_index_rows: bool,
-    /// What it makes, takes away or fills, and under which name. `None` when that is nothing, or cannot be told.
+    /// What it makes, takes away or fills, and under which name. `None` when that is nothing, or cannot be read.
     pub postcondition: Option<Box<Postcondition>>,
     /// What to do when a run broke off while it was running.
     pub after_crash: AfterCrash,
@@ -61,13 +61,13 @@ pub enum AfterCrash {
 impl Facts {
     /// What is known of a statement of this kind.
     pub(super) fn of(statement: &[u8], kind: StatementKind, strings: StandardStrings) -> Facts {
-        let mut behind_first = Cursor::new(statement, strings);
-        let Some(first) = behind_first.take_word() else { return Facts::unknown(kind) };
-        let postcondition = postcondition::postcondition(&first, &mut behind_first.clone());
+        let mut after_first = Cursor::new(statement, strings);
+        let Some(first) = after_first.take_word() else { return Facts::unknown(kind) };
+        let postcondition = postcondition::postcondition(&first, &mut after_first.clone());
         Facts {
-            session_impact: session_impact(&first, &behind_first, kind),
+            session_impact: session_impact(&first, &after_first, kind),
             names_custom_setting: setting::names_custom_setting(statement),
-            may_index_rows: definition::may_index_rows(&first, &mut behind_first),
+            may_index_rows: definition::may_index_rows(&first, &mut after_first),
             after_crash: after_crash(kind, postcondition.as_ref()),
             postcondition: postcondition.map(Box::new),
         }
@@ -133,7 +133,7 @@ mod tests {
             ("PREPARE TRANSACTION 'x'", AfterCrash::Look),
             ("CALL p()", AfterCrash::Ask),
             ("DO $$ BEGIN COMMIT; END $$", AfterCrash::Ask),
-            // Names that cannot be told.
+            // Names that cannot be read.
             ("CREATE INDEX CONCURRENTLY U&\"d\\0061\" ON t (x)", AfterCrash::Ask),
             ("COMMIT PREPARED E'a\\'b'", AfterCrash::Ask),
             // The second time, the server refuses it.

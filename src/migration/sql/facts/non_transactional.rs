@@ -54,7 +54,7 @@ fn create(c: &mut Cursor<'_>) -> Option<&'static str> {
     c.eat("index concurrently").then_some("CREATE INDEX CONCURRENTLY")
 }
 
-/// A subscription creates a replication slot unless told not to, or not to connect.
+/// A subscription creates a replication slot unless it says not to, or not to connect.
 fn creates_slot(c: &mut Cursor<'_>) -> bool {
     c.find("with");
     !c.options().into_iter().any(|(name, value)| {
