@@ -1,5 +1,17 @@
-//! What is sent to the server for halves inside a transaction: `BEGIN`, the file, the history row, `COMMIT`, and the
-//! next file in the same message.
+//! What is sent to the server for halves inside a transaction: as many as fit in one message, each with its history row.
+//!
+//! The first message of a run holds one file, the next one two. So two small files that each create a table are two
+//! messages, the second of which differs only in its last COMMIT, which is flushed to the disk:
+//!
+//! ```text
+//! BEGIN; RESET …; COMMIT;                                  what another client of a pooler may have left
+//! BEGIN; SET LOCAL lock_timeout = 5000;
+//! CREATE TABLE a ();
+//! INSERT INTO schema_migrations …;
+//! SET LOCAL synchronous_commit = off; COMMIT;
+//! ```
+//!
+//! A file that may leave something in the session is followed by resets as well, see `reset.rs`.
 
 use std::ops::Range;
 

@@ -1,5 +1,5 @@
-//! What a lock timeout does, and anything else that may succeed the next time: the half is rolled back and tried again
-//! after a pause.
+//! What a lock timeout does, and any other error that may not come again: the server has rolled the half back, and it is
+//! tried again after a pause, up to a number of times. Others get their locks during the pause.
 
 use std::time::Duration;
 
