@@ -47,7 +47,7 @@ pub(super) async fn run(
     }))
 }
 
-/// Looks at the target, unless a wish to stop comes first.
+/// Reads the target, unless interrupted first.
 pub(super) async fn look(
     context: &Context,
     session: &Session,
