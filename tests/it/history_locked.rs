@@ -6,6 +6,9 @@ use pmdb::HistoryTable;
 
 use crate::support::Setup;
 
+/// How the error begins.
+const GAVE_UP: &str = "could not get a lock on the history table public.schema_migrations within";
+
 /// A project with a history and a file that is pending.
 fn with_a_history() -> Setup {
     let setup =
@@ -48,7 +51,7 @@ fn commands_that_only_look_say_for_whom_they_wait_and_give_up_after_five_seconds
         let running = setup.pmdb(command).spawn();
         running.wait_for_stderr("note: waiting for a lock; held by pid ");
         let outcome = running.wait().fails(1);
-        assert!(outcome.stderr.contains("within 5 s; held by pid "), "{}", outcome.stderr);
+        assert!(outcome.stderr.contains(&format!("{GAVE_UP} 5 s; held by pid ")), "{}", outcome.stderr);
     }
     drop(held);
 }
@@ -74,7 +77,7 @@ fn under_the_runners_lock_it_is_not_taken_for_a_pool_that_is_too_small() {
     let held = setup.hold(LOCK);
     drop(runner);
     let outcome = running.wait().fails(1);
-    assert!(outcome.stderr.contains("within 2 s; held by pid "), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains(&format!("{GAVE_UP} 2 s; held by pid ")), "{}", outcome.stderr);
     drop(held);
     assert_eq!(setup.states(), "0001 applied, 0002 pending");
 }
