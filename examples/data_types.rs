@@ -121,7 +121,7 @@ async fn show_moments(client: &Client) -> Result<()> {
         ]);
     }
     println!(
-        "Given 2026-03-01 12:00:00+05:30. timestamptz is a moment, and is shown as the clock of the reader has"
+        "Given 2026-03-01 12:00:00+05:30. timestamptz is a point in time, and is shown as the clock of the reader has"
     );
     println!(
         "it; the zone that was given is not kept. timestamp ignores the zone: nobody can tell any more when it was."

@@ -139,7 +139,7 @@ fn without_wildcards(text: &str) -> String {
 }
 
 /// A column and a direction. No `$1` can hold their place, for they are not values but parts of the query. So they are
-/// words of ours, chosen by what the client has sent.
+/// fixed words, chosen by what the client has sent.
 #[derive(Clone)]
 struct Sort {
     column: &'static str,

@@ -26,7 +26,7 @@ const WITH_LEFT_JOIN: &str = "
     LEFT JOIN user_profiles up ON u.id = up.user_id
     ORDER BY u.created_at DESC, u.id";
 
-/// The same, but for one word: only users who have a profile.
+/// The same except for one word: only users who have a profile.
 const WITH_INNER_JOIN: &str = "
     SELECT u.*, to_jsonb(up.*) AS profile
     FROM users u

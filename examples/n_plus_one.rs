@@ -100,7 +100,7 @@ async fn show(playground: &Playground) -> Result<()> {
     Ok(())
 }
 
-/// 1 + N round trips. In an ORM this loop hides behind `project.tasks`.
+/// 1 + N round trips. In an ORM this loop hides in `project.tasks`.
 async fn one_by_one(database: &Counting) -> Result<Vec<Project>, Error> {
     let mut projects = Vec::new();
     for row in database.query(PROJECTS, &[]).await? {

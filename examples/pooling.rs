@@ -22,14 +22,14 @@ use tokio_postgres::{Client, Error, NoTls};
 
 use support::{Playground, print_table};
 
-/// So many callers at the same moment, each with so many requests, one after the other.
+/// This many callers at once, each of which sends its requests one after the other.
 const CALLERS: usize = 20;
 const REQUESTS_EACH: usize = 10;
 
 /// The most connections that the pool opens.
 const POOL_SIZE: usize = 5;
 
-/// How long the caller waits who finds everything lent. A pool that is not told waits for ever.
+/// How long a caller waits when all connections are lent. A pool without a limit waits for ever.
 const PATIENCE: Duration = Duration::from_millis(100);
 
 /// What a request wants is a user. Beside it comes what the server knows about itself: the process that answers, and

@@ -1,8 +1,8 @@
 //! Who may do what: a role that owns and migrates, one that reads and writes rows, and one that reads.
 //!
-//! An application that connects as the owner of its tables can drop them, and so can whoever finds a hole in it. Here it
-//! may do what it has to and no more, and it sees the rows of those alone for whom it works at the moment. Making roles
-//! takes the right to (a superuser's, or CREATEROLE); nothing else does.
+//! An application that connects as the owner of its tables can drop them, and so can an attacker who finds a hole in
+//! it. Here it may do what it has to and no more, and it sees only the rows of the user for whom it works right now.
+//! Making roles takes the right to (a superuser's, or CREATEROLE); nothing else does.
 //!
 //! ```text
 //! cargo run --example roles
@@ -43,8 +43,8 @@ impl Roles {
         Roles { owner: name("owner"), app: name("app"), reader: name("reader") }
     }
 
-    /// Whoever is a member of a role may do things as it; here we are, of all three. In production each part logs in for
-    /// itself: the application as a role that is a member of the second one and of nothing else.
+    /// A member of a role may do things as that role; here we are a member of all three. In production each part logs
+    /// in for itself: the application as a role that is a member of the second one and of nothing else.
     fn create(&self, database: &str) -> String {
         let Roles { owner, app, reader } = self;
         format!(
@@ -63,7 +63,7 @@ impl Roles {
         format!(
             "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {app};
              ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {app};
-             -- What was applied is nobody's business but the owner's.
+             -- Only the owner needs to know what was applied.
              REVOKE ALL ON schema_migrations, schema_seeds, schema_roles FROM {app};
 
              GRANT SELECT ON projects, tasks, project_members TO {reader};

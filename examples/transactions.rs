@@ -25,7 +25,7 @@ static MIGRATIONS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/examples/transact
 
 const OPEN_ACCOUNT: &str = "INSERT INTO accounts (id, owner, balance) VALUES ($1, $2, $3)";
 const BALANCE: &str = "SELECT balance FROM accounts WHERE id = $1";
-/// Locks the row until the transaction ends: whoever else wants to change or lock it has to wait.
+/// Locks the row until the transaction ends: any other session that wants to change or lock it has to wait.
 const BALANCE_AND_LOCK: &str = "SELECT balance FROM accounts WHERE id = $1 FOR UPDATE";
 const SET_BALANCE: &str = "UPDATE accounts SET balance = $2 WHERE id = $1";
 /// Reads and writes in one step. The server locks the row, so nobody can come in between.

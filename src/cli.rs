@@ -128,7 +128,7 @@ pub enum Command {
     /// Give an applied migration the number that its file has by now
     #[command(after_help = help::RENUMBER)]
     Renumber(RenumberArgs),
-    /// Look at a database for what experience advises against, and say how to mend it
+    /// Look at a database for what experience advises against, and say how to fix it
     #[command(after_help = help::ADVISE)]
     Advise(AdviseArgs),
     /// Create the database, if it is not there
@@ -166,7 +166,7 @@ pub enum Command {
 
 impl GlobalArgs {
     /// Two options that exclude each other. clap's own check does not see that when one of them stands before the
-    /// command and the other one behind it.
+    /// command and the other one after it.
     fn contradiction(&self) -> Option<(&'static str, &'static str)> {
         let pairs = [
             (self.url.is_some() && self.embedded, ("--url", "--embedded")),

@@ -1,4 +1,4 @@
-//! What an error is for whoever meets it: what is shown of it, and how the command ends.
+//! What the user sees of an error, and how the command ends.
 //!
 //! Each error says this of itself, next to its definition, in one `match`; an outer error passes on what the inner one
 //! says, and changes what it knows better. `output` shows the value that comes of it and knows no error by name.

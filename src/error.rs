@@ -33,7 +33,7 @@ pub enum Error {
     /// Nobody said which database, or not in a way that can be read.
     #[error(transparent)]
     Target(#[from] TargetError),
-    /// There is no connection to be had.
+    /// No connection could be made.
     #[error(transparent)]
     Connect(#[from] ConnectError),
     /// The embedded server does not run.
@@ -127,7 +127,7 @@ pub enum Error {
     /// The folder of the seeds is not there.
     #[error("there is no folder {}", .0.display())]
     NoSeeds(PathBuf),
-    /// A wish to stop came.
+    /// The user asked to stop.
     #[error("interrupted")]
     Interrupted,
     /// One of the others, with the database that the command works on.

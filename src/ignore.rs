@@ -83,8 +83,8 @@ fn matches(pattern: &str, text: &str) -> bool {
     let mut last = None;
     for piece in pieces {
         if let Some(earlier) = last.replace(piece) {
-            let Some((_, behind)) = rest.split_once(earlier) else { return false };
-            rest = behind;
+            let Some((_, after)) = rest.split_once(earlier) else { return false };
+            rest = after;
         }
     }
     match last {

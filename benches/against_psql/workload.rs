@@ -14,7 +14,7 @@ pub struct Workload {
 }
 
 impl Workload {
-    /// So many files, each of which makes a table.
+    /// This many files, each of which makes a table.
     pub fn of_tables(files: usize) -> Workload {
         let halves = (1..=files).map(|number| {
             let up = format!("CREATE TABLE t_{number} (id bigint PRIMARY KEY, name text NOT NULL);\n");
@@ -23,7 +23,7 @@ impl Workload {
         Workload::new(halves.collect())
     }
 
-    /// So many files of a few statements, as projects grow by: a table that refers to the one before it, an index, a
+    /// This many files of a few statements, as projects grow by: a table that refers to the one before it, an index, a
     /// comment, and a new column for the table before it. A down half that is not right leaves that column.
     pub fn of_steps(files: usize, is_right: &dyn Fn(usize) -> bool) -> Workload {
         let halves = (1..=files).map(|number| {
@@ -55,7 +55,7 @@ impl Workload {
         workload
     }
 
-    /// One file with so many statements.
+    /// One file with this many statements.
     pub fn of_statements(statements: usize) -> Workload {
         let mut up = "CREATE TABLE t (id bigint PRIMARY KEY, name text NOT NULL);\n".to_owned();
         for number in 1..statements {

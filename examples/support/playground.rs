@@ -46,12 +46,12 @@ impl Playground {
         Ok(Session::connect(&self.target).await?.into_client())
     }
 
-    /// The database, for whoever connects in another way.
+    /// The database, for code that connects in another way.
     pub fn target(&self) -> &Target {
         &self.target
     }
 
-    /// Applies the schema of the chapter as whoever this target does things as.
+    /// Applies the schema of the chapter as the role of this target.
     pub async fn migrate_on(&self, target: &Target) -> Result<()> {
         let schema = load_compiled(bundled::migrations(), Path::new("migrations"))?;
         self.apply_on(target, schema, HistoryTable::migrations()).await
@@ -68,7 +68,7 @@ impl Playground {
         self.apply_on(&self.target, migrations, history).await
     }
 
-    /// The same as whoever this target does things as.
+    /// The same as the role of this target.
     pub async fn apply_on(
         &self,
         target: &Target,

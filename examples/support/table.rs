@@ -20,7 +20,7 @@ pub fn print_table<const COLUMNS: usize>(
     println!("{table}\n");
 }
 
-/// `12`, `-0.5` and `3.4 ms` are numbers; a date is none.
+/// `12`, `-0.5` and `3.4 ms` are numbers; a date is not.
 fn is_number(cell: &str) -> bool {
     let number = cell.split(' ').next().unwrap_or_default();
     number.parse::<f64>().is_ok()

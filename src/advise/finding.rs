@@ -13,7 +13,7 @@ pub struct Advice {
     pub object: String,
     /// Why it is a matter, in one sentence.
     pub why: String,
-    /// SQL that mends it. It holds comments where that needs judgement, and nothing else where SQL alone cannot do it.
+    /// SQL that fixes it. It holds comments where that needs judgement, and nothing else where SQL alone cannot do it.
     pub fix: String,
 }
 

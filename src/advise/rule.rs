@@ -1,4 +1,7 @@
-//! The rules, and what there is to say about each.
+//! The rules, and what each says.
+//!
+//! A new one is a variant of [`Rule`], its [`About`] in a file of `rule/`, and a query in `postgres/advise/`, which
+//! `query` there includes. The compiler names each place, and the tests run the example that each rule has.
 
 use std::fmt;
 
@@ -32,7 +35,7 @@ pub enum Rule {
     FloatPrice,
 }
 
-/// What there is to say about a rule.
+/// What a rule says of itself: its title, its text, its examples.
 #[derive(Debug)]
 pub struct About {
     /// How the command line, the documentation and JSON call it.
@@ -61,7 +64,7 @@ pub struct Threshold {
 }
 
 impl Rule {
-    /// All of them, in the order in which findings are told.
+    /// All of them, in the order in which findings are shown.
     pub const ALL: [Rule; 17] = [
         Rule::ForeignKeyWithoutIndex,
         Rule::DuplicateIndex,
@@ -82,7 +85,7 @@ impl Rule {
         Rule::FloatPrice,
     ];
 
-    /// What there is to say about it.
+    /// What the rule says of itself.
     pub fn about(self) -> &'static About {
         match self {
             Rule::ForeignKeyWithoutIndex => &indexes::FOREIGN_KEY_WITHOUT_INDEX,

@@ -38,7 +38,7 @@ pub struct Object {
 }
 
 impl Catalog {
-    /// The same catalog with another owner for all that a role owns, but for what was there before.
+    /// The same catalog with another owner for all that a role owns, except what was there before.
     pub fn with_owner(mut self, role: &str, other: &str, before: &Catalog) -> Catalog {
         for (identity, object) in &mut self.objects {
             if object.get("owner") == Some(role) && !before.objects.contains_key(identity) {

@@ -194,7 +194,7 @@ pub struct ResolveArgs {
 }
 
 impl ResolveArgs {
-    /// What is said of the statement.
+    /// What became of the statement.
     pub fn resolution(&self) -> Resolution {
         if self.done { Resolution::Done } else { Resolution::Again }
     }

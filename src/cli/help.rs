@@ -121,7 +121,7 @@ known and meant so is left out with --ignore, or with a file advise.ignore in th
   duplicate-index:public.idx_users_email
 
 Examples:
-  pmdb advise                                  what there is to advise
+  pmdb advise                                  all findings
   pmdb advise --check                          decide by the exit code
   pmdb advise --ignore varchar-limit           without the findings of this rule
   pmdb advise --ignore json-column:public.t.a  without this one";

@@ -1,4 +1,4 @@
-//! PostgreSQL's programs for a server of our own: those on this machine, else fetched ones.
+//! PostgreSQL's programs for a private server: those on this machine, else fetched ones.
 
 use std::ffi::OsString;
 use std::panic::resume_unwind;
@@ -14,7 +14,7 @@ pub(super) async fn find(context: &Context, reporter: &mut dyn Reporter) -> Resu
     let (sender, mut events) = tokio::sync::mpsc::unbounded_channel();
     let finding = tokio::task::spawn_blocking(move || {
         let env = |name: &str| environment.get(name).map(OsString::from);
-        // Nobody listens any more when a wish to stop has come.
+        // Nobody listens any more after an interrupt.
         Binaries::find_or_download(env, |event| drop(sender.send(event)))
     });
     loop {

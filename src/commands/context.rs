@@ -78,7 +78,7 @@ pub struct Context {
     pub table: HistoryTable,
     /// The environment.
     pub environment: Environment,
-    /// A wish to stop.
+    /// What asks the run to stop.
     pub interrupt: Interrupt,
     /// The database that the command has to do with, once there was a session on it.
     database: RefCell<Option<Target>>,
@@ -235,8 +235,8 @@ impl Context {
         })
     }
 
-    /// Reads a set while the server lets us in, and already looks at the history if it is known what is wanted of it:
-    /// both take about as long. A mistake in the files is told first, and without waiting for a server that does not
+    /// Reads a set while the connection is made, and prefetches the history if it is known what is wanted of it: both
+    /// take about as long. A mistake in the files is reported first, and without waiting for a server that does not
     /// answer.
     async fn open(
         &self,
@@ -284,7 +284,7 @@ impl Context {
         Ok((session, prefetched))
     }
 
-    /// Reads the catalog of a session's database, without pmdb's own tables, unless a wish to stop comes first.
+    /// Reads the catalog of a session's database, without pmdb's own tables, unless interrupted first.
     pub(super) async fn catalog(&self, session: &Session) -> Result<Catalog, Error> {
         let own_tables = [self.table.clone(), self.seeds_table()];
         tokio::select! {
@@ -293,7 +293,7 @@ impl Context {
         }
     }
 
-    /// Connects, unless a wish to stop comes first. A server that has no connection left is tried again.
+    /// Connects, unless interrupted first. A server that has no connection left is tried again.
     pub(super) async fn connect(
         &self,
         target: &Target,

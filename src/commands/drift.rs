@@ -60,7 +60,7 @@ async fn compare(
     }))
 }
 
-/// Looks at the target, unless a wish to stop comes first.
+/// Reads the target, unless interrupted first.
 pub(super) async fn look(
     context: &Context,
     session: &Session,

@@ -29,7 +29,7 @@ pub(super) fn run(context: &Context, args: &NewArgs) -> Result<Report, Error> {
     Ok(Report::New(NewReport { file: shown(&path), version }))
 }
 
-/// Never overwrites: somebody else may have written the same file a moment ago.
+/// Never overwrites: another process may have just written the same file.
 fn write_new(path: &Path) -> Result<(), Error> {
     let mut file = File::create_new(path).map_err(|source| failed(path, source))?;
     file.write_all(TEMPLATE.as_bytes()).map_err(|source| failed(path, source))

@@ -1,4 +1,4 @@
-//! The server for scratch databases: the one that the user names, else one of our own. Never the target: nobody's data
+//! The server for scratch databases: the one that the user names, else a private one. Never the target: nobody's data
 //! are in the way.
 
 use std::path::{Path, PathBuf};
@@ -51,7 +51,7 @@ pub(super) async fn server(
     Ok(scratch)
 }
 
-/// A start is not broken off: what it has begun would stay behind.
+/// A start is not interrupted: what it has begun would be left behind.
 async fn own(context: &Context, reporter: &mut dyn Reporter) -> Result<ScratchServer, Error> {
     let binaries = super::binaries::find(context, reporter).await?;
     let server = ScratchServer::own(binaries).await;

@@ -18,7 +18,7 @@ pub struct IgnoredSetting {
     pub name: String,
     /// What was asked for.
     pub wanted: String,
-    /// What there is; `None` where it is not set at all.
+    /// What the session has; `None` where it is not set at all.
     pub actual: Option<String>,
 }
 

@@ -26,7 +26,7 @@ pub(super) enum Opened {
 }
 
 impl Opened {
-    /// A setting that the server has told when it let us in.
+    /// A setting that the server has reported at login.
     pub fn parameter(&self, name: &str) -> Option<&str> {
         match self {
             Opened::Plain(_, connection, _) => connection.parameter(name),
@@ -35,7 +35,7 @@ impl Opened {
     }
 }
 
-/// Connects to the first host that lets us in, and says which.
+/// Connects to the first host that accepts the connection, and says which.
 pub(super) async fn open(target: &Target) -> Result<(Opened, Target), ConnectError> {
     let mut failures = Vec::new();
     for attributes in target.attributes {

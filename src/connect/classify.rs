@@ -27,7 +27,7 @@ impl From<tokio_postgres::Error> for FailureKind {
     }
 }
 
-/// How PgBouncer says that it, or the server behind it, has no connection left.
+/// How PgBouncer says that it, or its server, has no connection left.
 const FULL: [&str; 5] = [
     "no more connections allowed",
     "client connections exceeded",

@@ -8,8 +8,8 @@ use thiserror::Error;
 
 /// The environment variables that pmdb looks at: those of the process, then those of a `.env` file.
 ///
-/// It is handed to whoever needs it, so that tests and applications can bring their own.
-/// Its `Debug` form shows no values, since some are passwords.
+/// It is passed to the code that needs it, so that tests and applications can bring their own. Its `Debug` form shows
+/// no values, since some are passwords.
 #[derive(Clone, Default)]
 pub struct Environment {
     variables: HashMap<String, String>,

@@ -1,4 +1,4 @@
-//! Why no server let us in.
+//! Why no server accepted the connection.
 
 use std::fmt;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use super::password::PasswordSource;
 use super::target::Target;
 use super::tls_error::TlsError;
 
-/// No server of a target let us in. It names each that was tried, and never shows a password.
+/// No server of a target accepted the connection. It names each that was tried, and never shows a password.
 #[derive(Debug, Error)]
 pub struct ConnectError {
     target: Box<Target>,
@@ -37,7 +37,7 @@ pub enum FailureKind {
     Unreachable(String),
     /// No answer within this time.
     Timeout(Duration),
-    /// The connection was closed before the server let us in.
+    /// The connection was closed before the login was complete.
     HungUp,
     /// The server is starting up or shutting down (57P03).
     StartingUp(String),
@@ -156,7 +156,7 @@ impl fmt::Display for ConnectError {
         if let [failure] = self.failures.as_slice() {
             return failure.kind.fmt(f);
         }
-        f.write_str("no server let us in")?;
+        f.write_str("no server accepted the connection")?;
         self.failures.iter().try_for_each(|Failure { server, kind }| write!(f, "\n  {server}: {kind}"))
     }
 }
@@ -260,7 +260,7 @@ impl fmt::Display for FailureKind {
             FailureKind::Refused => f.write_str("no server listens there (connection refused)"),
             FailureKind::UnknownHost => f.write_str("the host name cannot be resolved"),
             FailureKind::Timeout(limit) => write!(f, "no answer within {} s", limit.as_secs()),
-            FailureKind::HungUp => f.write_str("the connection was closed before the server let us in"),
+            FailureKind::HungUp => f.write_str("the connection was closed before the login was complete"),
             FailureKind::NoPassword { .. } => {
                 f.write_str("the server asks for a password, and none is given")
             }

@@ -2,7 +2,7 @@
 //!
 //! A connection string, the environment and a service file are gathered into parameters (`parameters`),
 //! those become a [`Target`] (where, as whom, how safely), and [`Session::connect`] tries the target's
-//! hosts in order until one lets us in or a [`ConnectError`] says why none did.
+//! hosts in order until one accepts the connection or a [`ConnectError`] says why none did.
 //!
 //! The rules are libpq's, so that whatever `psql` accepts works here:
 //! <https://www.postgresql.org/docs/current/libpq-connect.html>, called "the manual" in these files.

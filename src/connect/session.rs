@@ -63,7 +63,7 @@ struct ServerMessages {
 const STANDBY_WAIT: &str = "SyncRepWaitForLSN";
 
 impl Session {
-    /// Connects to the first server of the target that lets us in. Whatever database and role have as their defaults,
+    /// Connects to the first server of the target that accepts the connection. Whatever database and role have as their defaults,
     /// a backslash in a string is just a character there (`standard_conforming_strings` is on).
     ///
     /// # Errors
@@ -125,7 +125,7 @@ impl Session {
         self.client
     }
 
-    /// The target, with only the server that let us in.
+    /// The target, with only the server that accepted the connection.
     pub fn target(&self) -> &Target {
         &self.target
     }

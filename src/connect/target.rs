@@ -15,7 +15,7 @@ use super::password::{Password, PasswordSource};
 use super::target_error::TargetError;
 use super::tls::TlsOptions;
 
-/// How long one server may take to let us in, when `connect_timeout` says nothing. libpq would wait for ever.
+/// How long a login on one server may take, when `connect_timeout` says nothing. libpq would wait for ever.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A peer that is gone without a word is noticed within a minute: after so long without traffic the server is asked for a
@@ -67,7 +67,7 @@ const CHANNEL_BINDINGS: &[(&str, ChannelBinding)] = &[
     ("require", ChannelBinding::Require),
 ];
 
-/// A primary can be written to unless it is told otherwise, and pmdb is of no use on a server that can't.
+/// A primary can be written to unless its settings say otherwise, and pmdb is of no use on a server that can't.
 const SESSION_ATTRIBUTES: &[(&str, &[TargetSessionAttrs])] = &[
     ("any", &[TargetSessionAttrs::Any]),
     ("read-write", &[TargetSessionAttrs::ReadWrite]),
@@ -279,7 +279,7 @@ fn keepalives(parameters: &Parameters, settings: &mut Config) -> Result<(), Targ
     Ok(())
 }
 
-/// The value, or ours where there is none. Zero stands for the system's default.
+/// The value, or the default where there is none. Zero stands for the system's default.
 fn number_or(parameters: &Parameters, name: &str, ours: u64) -> Result<Option<u64>, TargetError> {
     Ok(Some(parameters.number(name)?.unwrap_or(ours)).filter(|number| *number > 0))
 }

@@ -123,8 +123,8 @@ impl Authority {
         }
     }
 
-    /// Whoever can prove to have the key of a trusted root itself needs nobody to vouch for it. But where lists of revoked
-    /// certificates are kept, none is expected to cover a root, and libpq refuses what none covers.
+    /// A peer that proves that it has the key of a trusted root itself needs nobody to vouch for it. But where
+    /// revocation lists are kept, none is expected to cover a root, and libpq refuses what none covers.
     fn verify_root(&self, root: &CertificateDer<'_>, now: UnixTime) -> Result<(), Error> {
         verify_dates(root, now)?;
         match self.revocation {

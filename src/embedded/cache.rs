@@ -28,7 +28,7 @@ pub(super) fn folder(env: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> 
     Some(parent.join("pmdb"))
 }
 
-/// Whether the user that root runs PostgreSQL as can enter what there is of a folder.
+/// Whether the user that root runs PostgreSQL as can enter the part of a folder's path that exists.
 fn is_in_reach(folder: &Path) -> bool {
     let there = folder.ancestors().find(|folder| folder.exists()).unwrap_or(folder);
     Account::choose().and_then(|account| account.can_enter(there)).unwrap_or(false)

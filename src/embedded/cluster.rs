@@ -15,7 +15,7 @@ const PASSWORD: &str = "pmdb_password";
 /// What `initdb` leaves in a data directory: the major version that made it.
 const VERSION: &str = "PG_VERSION";
 
-/// A half-made cluster is called `data` with this and something random behind it.
+/// A half-made cluster is called `data` followed by this and random digits.
 const HALF_MADE: &str = ".new-";
 
 /// Whether there was a cluster.
@@ -37,7 +37,7 @@ pub(super) struct Setup<'a> {
 }
 
 impl Setup<'_> {
-    /// Sees that `data` is a cluster of the right version, and makes it if it is missing.
+    /// Checks that `data` is a cluster of the right version, and makes it if it is missing.
     pub(super) fn prepare(&self, data: &Path) -> Result<Origin, EmbeddedError> {
         let version = data.join(VERSION);
         match fs::read_to_string(&version) {
@@ -132,7 +132,7 @@ pub(super) fn password(data: &Path) -> Result<String, EmbeddedError> {
     Ok(text.trim().to_owned())
 }
 
-/// Removes what killed runs left behind. The caller holds the lock, so that nobody's is in the making.
+/// Removes what killed runs left behind. The caller holds the lock, so no other process is making one.
 fn remove_half_made(data: &Path) -> Result<(), EmbeddedError> {
     for path in half_made(data) {
         fs::remove_dir_all(&path).map_err(failed_to("remove", &path))?;

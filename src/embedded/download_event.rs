@@ -20,9 +20,9 @@ pub enum DownloadEvent {
     },
     /// A part of it is here.
     Progress {
-        /// So many bytes have come.
+        /// How many bytes have come.
         done: u64,
-        /// Of so many, if the other side has said so.
+        /// How many will come, if the other side has said so.
         total: Option<u64>,
     },
     /// It is there to stay.

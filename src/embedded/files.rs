@@ -47,7 +47,7 @@ pub(super) fn sibling(path: &Path, suffix: &str) -> PathBuf {
     path.with_file_name(name)
 }
 
-/// So many random bytes, as hexadecimal digits.
+/// Random bytes, as hexadecimal digits.
 pub(super) fn random_hex(bytes: usize) -> Result<String, EmbeddedError> {
     let mut buffer = vec![0; bytes];
     getrandom::fill(&mut buffer).map_err(|error| EmbeddedError::Random(error.into()))?;

@@ -27,7 +27,7 @@ pub(super) struct Lock {
 }
 
 impl Lock {
-    /// Takes the lock, waiting for at most `patience`. `on_wait` is told once for whom.
+    /// Takes the lock, waiting for at most `patience`. `on_wait` is called once, with the holder that it waits for.
     pub(super) fn take(
         home: &Path,
         account: &Account,
@@ -61,8 +61,8 @@ impl Lock {
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        // Closing the file would not do: a child that another thread is about to start has a copy of it for
-        // a moment. A failure is one of the file system, and then the end of the process unlocks.
+        // Closing the file would not do: a child that another thread is starting holds a copy of it until its exec. A
+        // failure is one of the file system, and then the end of the process unlocks.
         let _ = self.file.unlock();
     }
 }

@@ -18,7 +18,7 @@
 //! user cannot enter the home, as below `/root`, the cluster is made in `/var/lib/pmdb/` and `data` in
 //! the home is a link to it.
 //!
-//! **Who can connect.** Through the socket: whoever may enter its folder (mode 0700), hence the server's
+//! **Who can connect.** Through the socket: every user who may enter its folder (mode 0700), hence the server's
 //! own user and root, without a password. Over TCP, where every user of the machine can connect: only
 //! with the random password that was made with the cluster.
 

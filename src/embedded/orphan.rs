@@ -1,6 +1,6 @@
 //! A server that outlived its pmdb.
 //!
-//! When pmdb is killed, the watcher stops the server, which takes a moment; and when the watcher was killed
+//! When pmdb is killed, the watcher stops the server, which takes some time; and when the watcher was killed
 //! too, nobody does. Both leave a server running on data whose lock is free. Only a process that holds
 //! the lock may come here, so such a server serves nobody that pmdb knows of, and it is stopped.
 

@@ -137,7 +137,7 @@ impl Postmaster {
 
 impl Drop for Postmaster {
     fn drop(&mut self) {
-        // Whoever wants to know of a failure has called stop().
+        // A caller that wants to know of a failure has called stop().
         let _ = self.stop();
     }
 }

@@ -219,13 +219,13 @@ impl ThrownAway {
 
 impl Drop for ThrownAway {
     fn drop(&mut self) {
-        // Whoever wants to know of a failure has called stop().
+        // A caller that wants to know of a failure has called stop().
         let _ = self.delete();
     }
 }
 
 /// Starts the server where it shall listen. PostgreSQL cannot choose a free port itself, and another
-/// program may take the one that was free a moment ago.
+/// program may take the one that was found free.
 fn launch_on(mut launch: Launch<'_>, listen: Listen) -> Result<(Postmaster, u16), EmbeddedError> {
     if listen == Listen::Socket {
         return Ok((Postmaster::start(&launch)?, launch.port));

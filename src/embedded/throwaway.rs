@@ -71,8 +71,8 @@ fn remove_stale(parent: &Path, account: &Account) {
     }
 }
 
-/// The number in the lock's file is written by whoever has the lock: with it there and the lock free, nobody uses the
-/// folder any more. Without it, somebody is just making the folder.
+/// The process that has the lock writes its number into the lock's file: with a number there and the lock free, nobody
+/// uses the folder any more. Without a number, somebody is just making the folder.
 fn remove_if_stale(home: &Path) {
     if read_pid(&home.join("lock")).is_none() {
         return;

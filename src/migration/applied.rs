@@ -55,9 +55,9 @@ pub struct Progress {
 /// Where a half outside a transaction stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Position {
-    /// So many statements are done, and none is running.
+    /// This many statements are done, and none is running.
     Done(usize),
-    /// So many are done, and the one after them is running, or was when the run broke off.
+    /// This many are done, and the one after them is running, or was when the run broke off.
     InFlight(usize),
 }
 

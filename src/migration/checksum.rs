@@ -31,7 +31,7 @@ impl Checksum {
     }
 }
 
-/// A checksum in the making, for a reader that has the tokens of a half at hand already.
+/// A checksum that is being computed, for a reader that has the tokens of a half at hand already.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct TokenDigest {
     hasher: Sha256,

@@ -162,7 +162,7 @@ impl fmt::Display for FileError {
 impl std::error::Error for FileError {}
 
 impl FileErrorKind {
-    /// Such an error is told of the first line, but no line shows it.
+    /// Such an error names the first line, but no line shows it.
     fn is_about_the_whole_text(&self) -> bool {
         matches!(self, FileErrorKind::MissingMarker(_) | FileErrorKind::Utf16)
     }

@@ -80,7 +80,7 @@ impl Migration {
     }
 }
 
-/// A file without a marker may be another tool's, which is what has to be told then.
+/// A file without a marker may be another tool's, and then the error should say so.
 fn of_another_tool(path: &Path, text: &str, problem: Problem) -> Problem {
     if problem.kind != FileErrorKind::MissingMarker(Direction::Up) {
         return problem;
@@ -110,7 +110,7 @@ fn parts_of(path: &Path) -> Result<(Version, String), FileErrorKind> {
 /// The version and the name of a migration file's name. `None` when it does not begin with a digit or does not
 /// end in `.sql`.
 ///
-/// As with dbmate, any text may follow the digits, or none. One `_` or `-` right behind them belongs to neither.
+/// As with dbmate, any text may follow the digits, or none. One `_` or `-` right after them belongs to neither.
 pub fn file_name_parts(file_name: &str) -> Option<(Version, String)> {
     let stem = file_name.strip_suffix(".sql")?;
     let digits_end = stem.find(|c: char| !c.is_ascii_digit()).unwrap_or(stem.len());

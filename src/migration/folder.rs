@@ -9,7 +9,7 @@ use walkdir::{DirEntry, WalkDir};
 use super::set::{LoadError, MigrationSet};
 use super::{FileError, Migration, OtherTool, Version, file_name_parts};
 
-/// So many small files take about a millisecond, some twenty times what it takes to start a thread.
+/// This many small files take about a millisecond, some twenty times what it takes to start a thread.
 const FILES_WORTH_A_THREAD: usize = 100;
 
 /// Reads every `*.sql` file below a folder. Hidden files and folders are passed over, and so are files that do not
@@ -49,7 +49,7 @@ pub fn versions_in(dir: &Path) -> Result<Vec<Version>, LoadError> {
 /// messages.
 ///
 /// # Errors
-/// As [`load_folder`], but for reading, which cannot fail.
+/// As [`load_folder`], except reading, which cannot fail.
 pub fn load_compiled<'a, P: AsRef<Path>>(
     files: impl IntoIterator<Item = (P, &'a [u8])>,
     shown: &Path,
@@ -96,7 +96,7 @@ fn read_all(mut paths: Vec<PathBuf>) -> impl Iterator<Item = Result<Parsed, Load
     })
 }
 
-/// How many threads so many files are worth.
+/// How many threads this many files are worth.
 fn threads(files: usize) -> usize {
     let worth = files / FILES_WORTH_A_THREAD;
     if worth < 2 {
@@ -151,8 +151,8 @@ fn set_of(
     MigrationSet::new(migrations)
 }
 
-/// Links are followed: in a mounted ConfigMap every file is one. A link that leads nowhere is none of ours unless it is
-/// called like a migration: Emacs locks a file with a hidden one. Neither is a pipe, whose reader waits for ever.
+/// Links are followed: in a mounted ConfigMap every file is one. A link that leads nowhere is skipped unless it is
+/// called like a migration: Emacs locks a file with a hidden one. So is a pipe, whose reader waits for ever.
 fn sql_files(dir: &Path) -> Result<Vec<PathBuf>, LoadError> {
     let mut files = Vec::new();
     for entry in WalkDir::new(dir).follow_links(true).into_iter().filter_entry(is_visible) {

@@ -12,7 +12,7 @@ use super::sql::{
 };
 use super::{Checksum, Direction, Segment, TransactionMode, segment};
 
-/// One half of a migration: the SQL behind a marker, checked against all rules.
+/// One half of a migration: the SQL after a marker, checked against all rules.
 ///
 /// It holds the text once, shared with its clones and with the other half. What is known of its statements is found out
 /// when it is first asked for, and once: most files of a folder are applied already, and nobody asks.
@@ -195,7 +195,7 @@ impl Half {
         })
     }
 
-    /// The part that comes after so many statements.
+    /// The part that comes after this many statements.
     pub fn part_at(&self, done: usize) -> Option<StatementGroup<'_>> {
         let rest = self.statements().get(done..)?;
         let length = part_length(rest)?;

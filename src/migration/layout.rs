@@ -30,7 +30,7 @@ pub(crate) struct Section {
     pub(crate) marker: Marker,
     /// Where the marker line begins.
     pub(crate) start: usize,
-    /// From the line behind the marker up to the next marker or the end.
+    /// From the line after the marker up to the next marker or the end.
     pub(crate) body: Range<usize>,
     pub(crate) statements: usize,
     /// Of the tokens of an up half; a down half has no checksum.
@@ -156,7 +156,7 @@ impl<'a> Reader<'a> {
             return Err(Problem::at(sql, FileErrorKind::SqlBeforeMarker));
         }
         self.end_section(span.start)?;
-        let body = behind_line(self.text, span.end)..self.text.len();
+        let body = after_line(self.text, span.end)..self.text.len();
         let digest = TokenDigest::default();
         self.sections.push(Section { marker, start: span.start, body, statements: 0, digest });
         Ok(())
@@ -202,8 +202,8 @@ fn marker_line(text: &str, range: Range<usize>) -> Option<usize> {
     None
 }
 
-/// Where the line behind the one that ends at `end` begins.
-fn behind_line(text: &str, end: usize) -> usize {
+/// Where the line after the one that ends at `end` begins.
+fn after_line(text: &str, end: usize) -> usize {
     match text.as_bytes()[end..] {
         [b'\r', b'\n', ..] => end + 2,
         [] => end,

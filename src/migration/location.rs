@@ -15,7 +15,7 @@ impl fmt::Display for Location {
     }
 }
 
-/// The location of a byte offset in a text. An offset behind the end means the end.
+/// The location of a byte offset in a text. An offset after the end means the end.
 pub fn locate(text: &str, byte_offset: usize) -> Location {
     Locator::new(text.as_bytes()).locate(byte_offset)
 }
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn an_offset_behind_the_end_means_the_end() {
+    fn an_offset_after_the_end_means_the_end() {
         assert_eq!(locate("ab", 99), at(1, 3));
         assert_eq!(locate("", 99), at(1, 1));
     }

@@ -51,10 +51,10 @@ pub(crate) enum MarkerError {
 
 /// Whether a line comment reads as a marker, be it a right one or a mistaken one.
 ///
-/// `-- migrate:` with a word right behind it does; `-- migrate: down`, too, when nothing but options follow.
+/// `-- migrate:` with a word right after it does; `-- migrate: down`, too, when nothing but options follow.
 /// Any other text is a comment, so that prose may begin with "migrate:".
 pub(crate) fn looks_like_one(comment: &[u8]) -> bool {
-    let Some(rest) = behind_keyword(comment) else {
+    let Some(rest) = after_keyword(comment) else {
         return false;
     };
     let mut words = rest.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
@@ -89,8 +89,8 @@ pub(crate) fn read(comment: &str) -> Result<Marker, MarkerError> {
     Ok(Marker { direction, mode })
 }
 
-/// What follows `-- migrate:`. Another case is seen too, since it must be told that it does not work.
-fn behind_keyword(comment: &[u8]) -> Option<&[u8]> {
+/// What follows `-- migrate:`. Upper case is recognised too, so that the error can say that it does not work.
+fn after_keyword(comment: &[u8]) -> Option<&[u8]> {
     const KEYWORD: &[u8] = b"migrate:";
     let inside = comment.strip_prefix(b"--")?.trim_ascii_start();
     let (keyword, rest) = inside.split_at_checked(KEYWORD.len())?;

@@ -2,7 +2,7 @@
 
 use super::Version;
 
-/// A version that is a moment, as in `20260131235959`, has this many digits.
+/// A version that is a timestamp, as in `20260131235959`, has this many digits.
 const TIMESTAMP_DIGITS: usize = 14;
 
 /// Continues a folder's own numbering: moments where the newest version is one, else the next number with as many
@@ -15,7 +15,7 @@ pub fn next_version(taken: &[Version], now: &Version) -> Version {
     newest.next()
 }
 
-/// A moment as a version. `seconds` count from 1970-01-01 00:00:00 UTC.
+/// A point in time as a version. `seconds` count from 1970-01-01 00:00:00 UTC.
 pub fn utc_timestamp(seconds: u64) -> Version {
     let (year, month, day) = civil_date(seconds / 86_400);
     let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);

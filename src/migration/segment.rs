@@ -31,7 +31,7 @@ impl Segment {
 
 /// Joins statements to segments.
 ///
-/// A segment ends at COPY, at a psql command (which is not sent), and behind a statement that changes how text
+/// A segment ends at COPY, at a psql command (which is not sent), and after a statement that changes how text
 /// is read: the server cuts a whole message into tokens before it runs the first statement of it.
 pub(super) fn segments<'s>(
     statements: &'s [Statement],
@@ -39,20 +39,20 @@ pub(super) fn segments<'s>(
 ) -> impl Iterator<Item = Segment> + 's {
     let mut rest = statements;
     std::iter::from_fn(move || {
-        let (first, behind) = rest.split_first()?;
+        let (first, after) = rest.split_first()?;
         if first.kind.copies() {
-            rest = behind;
+            rest = after;
             return Some(Segment::Copy { statement: first.clone() });
         }
         let (mut span, mut statements) = (first.span.clone(), 1);
-        rest = behind;
+        rest = after;
         let mut last = first;
-        while let Some((next, behind)) = rest.split_first()
+        while let Some((next, after)) = rest.split_first()
             && goes_on(last, next, source)
         {
             span.end = next.span.end;
             statements += 1;
-            (last, rest) = (next, behind);
+            (last, rest) = (next, after);
         }
         Some(Segment::Sql { span, statements })
     })

@@ -11,12 +11,12 @@ pub struct SourceLine {
 }
 
 impl SourceLine {
-    /// The line around an offset. An offset behind the end means the end.
+    /// The line around an offset. An offset after the end means the end.
     pub fn around(text: &[u8], offset: usize) -> SourceLine {
         let offset = offset.min(text.len());
-        let (before, behind) = text.split_at(offset);
+        let (before, after) = text.split_at(offset);
         let start = memchr::memrchr2(b'\n', b'\r', before).map_or(0, |found| found + 1);
-        let end = offset + memchr::memchr2(b'\n', b'\r', behind).unwrap_or(behind.len());
+        let end = offset + memchr::memchr2(b'\n', b'\r', after).unwrap_or(after.len());
         let mut line = Masking { text, line: String::new(), offset, column: 1 };
         let mut at = start;
         for secret in secrets::spans(text) {

@@ -37,7 +37,7 @@ impl Version {
         Version { zeros: digits.len().saturating_sub(significant), digits }
     }
 
-    /// A number with at least so many digits.
+    /// A number with at least this many digits.
     pub(crate) fn from_number(number: u64, digits: usize) -> Version {
         Version::new(format!("{number:0digits$}"))
     }

@@ -44,7 +44,7 @@ fn summary(report: &DiffReport) -> String {
         (0, 0, _) => "the schemas are the same".to_owned(),
         (real, 0, _) => format!("{} differ{}", objects(real), if real == 1 { "s" } else { "" }),
         (0, soft, Strictness::Default) => {
-            format!("the schemas are the same, but for the layout of {}", objects(soft))
+            format!("the schemas are the same, except for the layout of {}", objects(soft))
         }
         (real, soft, _) => format!("{} differ, {soft} of them in layout only", objects(real + soft)),
     };

@@ -23,7 +23,7 @@ fn summary(report: &DriftReport) -> String {
     };
     let summary = match counts(&report.differences) {
         (0, 0) => format!("no drift from {built}"),
-        (0, soft) => format!("no drift from {built}, but for the layout of {}", objects(soft)),
+        (0, soft) => format!("no drift from {built}, except for the layout of {}", objects(soft)),
         (1, 0) => format!("1 object differs from {built}"),
         (real, 0) => format!("{} differ from {built}", objects(real)),
         (real, soft) => {

@@ -65,7 +65,7 @@ fn failing(title: &str, error: &HalfError) -> String {
     format!("::error file={}{line},title={title}::{}\n", property(&error.file), data(&half_error(error)))
 }
 
-/// What stands behind the `::`.
+/// What follows the `::`.
 fn data(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }

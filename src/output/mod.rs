@@ -1,4 +1,4 @@
-//! The only place that prints: answers on stdout, the story on stderr.
+//! The only place that prints: answers on stdout, progress and errors on stderr.
 
 mod advise;
 mod diff;
@@ -11,12 +11,11 @@ mod report;
 mod schema;
 mod snippet;
 mod status;
+mod streams;
 mod verify;
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 
-use anstream::adapter::strip_str;
-use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 
 use crate::commands::{Report, Reporter};
@@ -27,6 +26,7 @@ use crate::migration::Direction;
 use crate::postgres::verify::{VerifyEvent, VerifyListener};
 use crate::postgres::{Event, Listener, held_by};
 use progress::ProgressLine;
+use streams::{Colours, colours, to_stderr, to_stdout};
 
 /// How the answer is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +37,7 @@ pub enum Format {
     Json,
 }
 
-/// How much of the story is told.
+/// How much is printed on stderr.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verbosity {
     /// Nothing but errors.
@@ -66,9 +66,6 @@ const AWAITS_STANDBY: &str = "waiting for a synchronous standby to confirm a COM
 const UNCONFIRMED: &str = "what was committed last is done on this server, and not confirmed by its synchronous standby: it is lost if \
                            a standby without it takes over";
 
-/// What a colour begins with.
-const ESCAPE: char = '\x1b';
-
 impl Printer {
     /// A printer for this process's stdout and stderr.
     pub fn new(format: Format, verbosity: Verbosity) -> Printer {
@@ -84,12 +81,12 @@ impl Printer {
         self.progress.clear();
         if let Report::Dev(_) = report {
             // Its answer was given when the server was ready.
-            self.tell("stopped\n");
+            self.line("stopped\n");
             return Ok(());
         }
         match self.format {
-            Format::Json => write_answer(&json::report(command, report)),
-            Format::Text => write_answer(&report::text(report, colours())),
+            Format::Json => to_stdout(&json::report(command, report)),
+            Format::Text => to_stdout(&report::text(report, colours())),
         }
     }
 
@@ -98,28 +95,28 @@ impl Printer {
         self.progress.clear();
         if self.format == Format::Json {
             // Where even this cannot be written, the exit code says enough.
-            let _ = write_answer(&json::error(command, error.diagnosis()));
+            let _ = to_stdout(&json::error(command, error.diagnosis()));
             return;
         }
         if let Some(so_far) = error.verified_so_far()
             && !so_far.migrations.is_empty()
         {
             // Where even this cannot be written, the exit code says enough.
-            let _ = write_answer(&verify::so_far(so_far));
+            let _ = to_stdout(&verify::so_far(so_far));
         }
-        write_story(&failure::text(&error.diagnosis()));
+        to_stderr(&failure::text(&error.diagnosis()));
     }
 
-    fn tell(&mut self, line: &str) {
+    fn line(&mut self, line: &str) {
         if self.verbosity == Verbosity::Normal {
-            self.progress.above(|| write_story(line));
+            self.progress.above(|| to_stderr(line));
         }
     }
 }
 
 impl Reporter for Printer {
     fn note(&mut self, text: &str) {
-        self.tell(&format!("{NOTE}note:{NOTE:#} {}\n", snippet::printable(text)));
+        self.line(&format!("{NOTE}note:{NOTE:#} {}\n", snippet::printable(text)));
     }
 
     fn download(&mut self, event: &DownloadEvent) {
@@ -149,10 +146,10 @@ impl Reporter for Printer {
         self.progress.clear();
         // The server runs all the same, and stays until it is interrupted.
         let _ = match self.format {
-            Format::Json => write_answer(&json::ready(url)),
-            Format::Text => write_answer(&format!("{url}\n")),
+            Format::Json => to_stdout(&json::ready(url)),
+            Format::Text => to_stdout(&format!("{url}\n")),
         };
-        self.tell("ready; Ctrl-C stops it\n");
+        self.line("ready; Ctrl-C stops it\n");
     }
 
     fn listener(&mut self) -> &mut dyn Listener {
@@ -218,7 +215,7 @@ impl Listener for Printer {
                 attempt + 1,
                 pause.as_secs_f64()
             )),
-            Event::Notice(notice) => self.tell(&format!(
+            Event::Notice(notice) => self.line(&format!(
                 "{FAINT}{}: {}{FAINT:#}\n",
                 notice.severity.to_lowercase(),
                 snippet::printable(&notice.message)
@@ -233,41 +230,8 @@ impl Listener for Printer {
                     .map_or_else(String::new, |took| format!(" {FAINT}({took} ms){FAINT:#}"));
                 self.progress.advance();
                 let name = snippet::printable(&report.name);
-                self.tell(&format!("{style}{word}{style:#} {} {name}{took}\n", report.version));
+                self.line(&format!("{style}{word}{style:#} {} {name}{took}\n", report.version));
             }
         }
     }
-}
-
-/// A reader that went away, as `head` does, is no reason to fail.
-/// Whether the answer may hold colours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Colours {
-    Shown,
-    None,
-}
-
-fn colours() -> Colours {
-    match AutoStream::choice(&io::stdout()) {
-        ColorChoice::Never => Colours::None,
-        _ => Colours::Shown,
-    }
-}
-
-fn write_answer(text: &str) -> io::Result<()> {
-    let mut stdout = io::stdout().lock();
-    // In one piece: a stream that takes the colours out as it goes writes each line by itself.
-    let plain = match colours() {
-        Colours::None if text.contains(ESCAPE) => Some(strip_str(text).to_string()),
-        _ => None,
-    };
-    let text = plain.as_deref().unwrap_or(text);
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
-        _ => Ok(()),
-    }
-}
-
-fn write_story(text: &str) {
-    let _ = anstream::stderr().lock().write_all(text.as_bytes());
 }

@@ -1,4 +1,4 @@
-//! A progress bar, on a terminal, for runs that take longer than a moment.
+//! A progress bar, on a terminal, for runs that take longer than an instant.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
@@ -29,7 +29,7 @@ impl ProgressLine {
         ProgressLine { wanted, what: String::new(), running: None }
     }
 
-    /// Begins a run of so many steps.
+    /// Begins a run of this many steps.
     pub fn begin(&mut self, steps: usize) {
         let steps = u64::try_from(steps).unwrap_or(u64::MAX);
         self.begin_as(Some(steps), "{spinner} {pos}/{len} {bar:24} {elapsed} {msg}");
@@ -40,7 +40,7 @@ impl ProgressLine {
         self.begin_as(None, "{spinner} {bytes}/{total_bytes} {bar:24} {bytes_per_sec} {elapsed}");
     }
 
-    /// So many bytes have come, of so many.
+    /// How many bytes have come, and of how many.
     pub fn bytes(&self, done: u64, total: Option<u64>) {
         if let Some(running) = &self.running {
             if let Some(total) = total {

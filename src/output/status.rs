@@ -11,7 +11,7 @@ use super::{Colours, STRONG};
 use crate::commands::{StatusReport, StatusRow};
 use crate::migration::State;
 
-/// `2026-01-31T12:00` has so many characters. Seconds are left to `--json`: with them, names of a usual length make
+/// `2026-01-31T12:00` has this many characters. Seconds are left to `--json`: with them, names of a usual length make
 /// the table wider than a terminal.
 const UP_TO_MINUTES: usize = 16;
 
@@ -56,13 +56,13 @@ fn write_line(
 ) {
     for (column, ((cell, widest), style)) in cells.iter().zip(widths).zip(styles).enumerate() {
         let blanks = widest - width(cell);
-        let (before, behind) = if column == COLUMNS - 1 { (blanks, 0) } else { (0, blanks + 2) };
+        let (before, after) = if column == COLUMNS - 1 { (blanks, 0) } else { (0, blanks + 2) };
         push_blanks(text, before);
         match style.is_plain() {
             true => text.push_str(cell),
             false => _ = write!(text, "{style}{cell}{style:#}"),
         }
-        push_blanks(text, behind);
+        push_blanks(text, after);
     }
     text.truncate(text.trim_end_matches(' ').len());
 }

@@ -2,8 +2,8 @@
 //!
 //! A session gets its settings from the database and the role when it begins, and keeps them. A migration that changes them
 //! (`ALTER DATABASE … SET`, perhaps inside of a function) would have an effect on the next one only where that happens to
-//! begin a session of its own. So whoever runs migrations asks behind each that may have done so, and begins a new session
-//! if it has: then the next migration finds what it would find in a run of its own.
+//! begin a session of its own. So after each migration that may have done so the migrator asks, and begins a new
+//! session if the settings differ: then the next migration finds what it would find in a run of its own.
 
 use postgres_protocol::escape::escape_literal;
 use tokio_postgres::{Client, SimpleQueryRow};
@@ -52,7 +52,7 @@ fn history_is_plain(table: &str) -> String {
     )
 }
 
-/// The settings that a new session would get, but for those that the configuration has, the number of event triggers, and
+/// The settings that a new session would get, except those from configuration files, the number of event triggers, and
 /// whether the history table is plain.
 fn fingerprint(table: &str) -> String {
     let plain = history_is_plain(table);
@@ -67,7 +67,7 @@ const DEFAULTS: &str = "(SELECT pg_catalog.string_agg(\
 const EVENT_TRIGGERS: &str = "(SELECT pg_catalog.count(*) FROM pg_catalog.pg_event_trigger e \
     WHERE e.evtenabled OPERATOR(pg_catalog.<>) 'D'::pg_catalog.\"char\")";
 
-/// 16384 is the first number that the server gives to what it did not bring along; 13 is the language C.
+/// 16384 is the first OID of what the server did not bring along; 13 is the language C.
 const SHARING: &str = "(NOT EXISTS (SELECT FROM pg_catalog.pg_event_trigger e \
     WHERE e.evtenabled OPERATOR(pg_catalog.<>) 'D'::pg_catalog.\"char\") \
     AND pg_catalog.strpos(pg_catalog.current_setting('search_path'), 'pg_') OPERATOR(pg_catalog.=) 0 \

@@ -20,13 +20,13 @@ pub enum Event<'a> {
         /// How long until the next one.
         pause: Duration,
     },
-    /// Another runner is at work, and this one waits for it. Told once.
+    /// Another runner is at work, and this one waits for it. Reported once.
     WaitingForLock(&'a Blocker),
     /// The plan stands; nothing has been run.
     Planned(&'a Plan),
     /// A half is about to run.
     Started(&'a Step),
-    /// A statement of a half outside a transaction is done: so many of so many.
+    /// A statement of a half outside a transaction is done: how many, and of how many.
     StatementDone {
         /// The half.
         step: &'a Step,
@@ -69,7 +69,7 @@ pub enum Event<'a> {
         /// Who held the lock, as far as that was seen.
         blockers: &'a [Blocker],
     },
-    /// A statement waits for a lock that these sessions hold. Told when others than before are seen.
+    /// A statement waits for a lock that these sessions hold. Reported when they differ from those before.
     Blocked(&'a [Blocker]),
     /// A COMMIT is done on this server, and waits for a synchronous standby to confirm it.
     AwaitsStandby,

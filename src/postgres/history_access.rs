@@ -1,5 +1,5 @@
-//! The way to the history for all that happens outside of halves. Others may stand in it: a lock on the table, or a
-//! synchronous standby that does not confirm what was written. That is told, and a wish to stop ends the wait.
+//! The way to the history for all that happens outside of halves. Two things can make it wait: a lock on the table, and
+//! a synchronous standby that does not confirm what was written. Both are reported, and an interrupt ends the wait.
 
 use std::time::{Duration, Instant};
 
@@ -29,7 +29,7 @@ pub(crate) struct HistoryAccess<'a> {
     pub session: &'a Session,
     /// The table.
     pub table: &'a HistoryTable,
-    /// A wish to stop.
+    /// What asks the run to stop.
     pub interrupt: &'a Interrupt,
     /// How long to wait for a lock on the table.
     pub lock_timeout: Duration,
@@ -43,7 +43,7 @@ struct HistoryAttempt {
 }
 
 impl HistoryAccess<'_> {
-    /// Reads the history. A wish to stop is obeyed at once: nothing can be half done.
+    /// Reads the history. An interrupt is obeyed at once: nothing can be half done.
     pub(super) async fn read(
         &self,
         wanted: HistoryScope<'_>,
@@ -114,7 +114,7 @@ impl HistoryAccess<'_> {
         self.write(&asking, listener, self.table.accept(&asking, version, migration)).await
     }
 
-    /// Writes. After a wish to stop, the server's answer is waited for: it tells whether that has been done.
+    /// Writes. After an interrupt it still waits for the server's answer, which tells whether the write is done.
     pub(super) async fn write<T>(
         &self,
         asking: &Asking<'_>,
@@ -148,8 +148,8 @@ impl HistoryAccess<'_> {
         }
     }
 
-    /// Waits for the server, looks what it waits for when that takes long, and tells it. A lock that is not to be had is
-    /// told with who was seen to hold it.
+    /// Waits for the server; when that takes long, looks what the server waits for and reports it. The error about a
+    /// lock that it did not get names who was seen to hold it.
     async fn watched<T>(
         &self,
         asking: &Asking<'_>,
@@ -158,7 +158,7 @@ impl HistoryAccess<'_> {
         work: impl Future<Output = Result<T, HistoryError>>,
     ) -> Result<T, HistoryError> {
         let monitor = Monitor::new(self.session.target(), &asking.mark);
-        let tell = |sighting| seen.tell(sighting, listener);
+        let tell = |sample| seen.tell(sample, listener);
         let answer = monitor.accompany(work, self.lock_timeout / 2, tell).await;
         answer.map_err(|error| match error {
             HistoryError::Locked { table, timeout, .. } => {
@@ -170,21 +170,21 @@ impl HistoryAccess<'_> {
 }
 
 impl HistoryAttempt {
-    fn tell(&self, sighting: ActivitySample, listener: &mut dyn Listener) {
-        if sighting.is_running {
+    fn tell(&self, sample: ActivitySample, listener: &mut dyn Listener) {
+        if sample.is_running {
             self.reached_a_server.set(true);
         }
-        if sighting.awaits_standby {
+        if sample.awaits_standby {
             listener.event(Event::AwaitsStandby);
         }
-        if sighting.blockers.is_empty() {
+        if sample.blockers.is_empty() {
             return;
         }
         let pids = |blockers: &[Blocker]| blockers.iter().map(|blocker| blocker.pid).collect::<Vec<_>>();
-        if pids(&sighting.blockers) != pids(&self.blockers.lock()) {
-            listener.event(Event::Blocked(&sighting.blockers));
+        if pids(&sample.blockers) != pids(&self.blockers.lock()) {
+            listener.event(Event::Blocked(&sample.blockers));
         }
-        self.blockers.replace(sighting.blockers);
+        self.blockers.replace(sample.blockers);
     }
 }
 

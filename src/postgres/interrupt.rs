@@ -1,4 +1,4 @@
-//! A wish to stop that comes from outside, such as Ctrl-C.
+//! A request to stop that comes from outside, such as Ctrl-C.
 
 use std::pin::pin;
 use std::time::Duration;
@@ -14,7 +14,7 @@ const CANCEL_AGAIN: Duration = Duration::from_millis(250);
 #[derive(Debug)]
 pub struct Interrupter(watch::Sender<bool>);
 
-/// The side that is told to stop. It can be cloned; all clones hear the same.
+/// The receiving side of a request to stop. It can be cloned; all clones receive the same.
 #[derive(Debug, Clone)]
 pub struct Interrupt(watch::Receiver<bool>);
 
@@ -50,8 +50,8 @@ impl Interrupt {
         }
     }
 
-    /// Waits for what the server does on this session. Once a wish to stop comes, the server is asked to cancel, again
-    /// and again, until it answers: a request that reaches it before the statement does is lost.
+    /// Waits for what the server does on this session. Once interrupted, it asks the server to cancel, again and again,
+    /// until the server answers: a request that reaches it before the statement does is lost.
     pub async fn cancels<T>(&self, session: &Session, work: impl Future<Output = T>) -> T {
         let mut work = pin!(work);
         tokio::select! {

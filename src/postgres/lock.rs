@@ -9,7 +9,7 @@
 //! inside `pg_advisory_lock`: such a waiter does hold a snapshot, and both would wait for ever.
 //!
 //! A runner that was killed lets its lock go at once, while the server may still be busy with what it sent last. So
-//! whoever has the lock also waits until no statement that bears this lock's [`mark`] is running.
+//! the holder of the lock also waits until no statement that carries this lock's [`mark`] is running.
 
 use std::time::{Duration, Instant};
 
@@ -32,15 +32,15 @@ pub enum LockError {
     /// Another runner kept it for longer than this one was to wait.
     #[error("another pmdb is migrating this database{}", holder.as_ref().map_or_else(String::new, |holder| format!(" ({holder})")))]
     Held {
-        /// Who, if the server told.
+        /// Who, if the server says so.
         holder: Option<Blocker>,
         /// How long this runner waited.
         waited: Duration,
     },
-    /// A wish to stop came while waiting.
+    /// The user asked to stop while it waited.
     #[error("interrupted while waiting for another pmdb")]
     Interrupted,
-    /// There is no second connection to be had.
+    /// The second connection could not be made.
     #[error("the migration lock needs a connection of its own: {0}")]
     Connect(ConnectError),
     /// With the lock held, a pooler gave no server to the other connection.
@@ -78,7 +78,7 @@ pub(super) struct RunnerLock {
     session: Session,
 }
 
-/// Between two tries. Short, since a lock that a runner has just let go of is free within a moment.
+/// Between two tries. Short, since a lock that a runner has just let go of is free almost at once.
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// A runner that has just ended may still be on its way out of the server; that is not worth a word.

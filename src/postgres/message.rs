@@ -50,7 +50,7 @@ pub enum Purpose {
     History,
     /// Checking, in the transaction of a half, that it has changed nothing outside of its database.
     Guard,
-    /// Checking, behind a half that is committed, that what the run relies on is as it was.
+    /// Checks, after a half that is committed, that what the run relies on has not changed.
     Baseline,
 }
 
@@ -116,7 +116,7 @@ impl Message {
         self.pieces.iter().map(|piece| piece.statements).sum()
     }
 
-    /// Sends the message and waits for the end of it. `on_completed` is told after each statement how
+    /// Sends the message and waits for the end of it. `on_completed` gets after each statement how
     /// many are done, and the first column of its last row; all other rows are thrown away as they come.
     ///
     /// # Errors

@@ -97,19 +97,19 @@ impl Migrator {
         self
     }
 
-    /// Waits so long for another runner.
+    /// How long to wait for another runner.
     pub fn lock_wait(mut self, wait: Duration) -> Migrator {
         self.lock_wait = wait;
         self
     }
 
-    /// Waits so long, and so often, for locks on tables.
+    /// How long, and how often, to wait for locks on tables.
     pub fn lock_patience(mut self, patience: LockRetries) -> Migrator {
         self.patience = patience;
         self
     }
 
-    /// Stops when this says so.
+    /// What asks the run to stop.
     pub fn interrupt(mut self, interrupt: Interrupt) -> Migrator {
         self.interrupt = interrupt;
         self
@@ -208,7 +208,7 @@ impl Migrator {
             Ok(plan) if plan.steps.is_empty() => {
                 return Ok(Outcome { missing: plan.missing, ..Outcome::default() });
             }
-            // The server may still be at it: whoever has the lock has waited for that.
+            // The server may still be running it: the holder of the lock waits for that.
             Err(MigratorError::Plan(error)) if error.is_in_flight() => {}
             plan => drop(plan?),
         }
@@ -258,7 +258,7 @@ impl Migrator {
         Ok(history)
     }
 
-    /// Runs a plan. A half that changes what a session begins with gives those behind it a new one.
+    /// Runs a plan. After a half that changes what a session begins with, the next ones get a new session.
     pub(super) async fn carry_out(
         &mut self,
         plan: &Plan,

@@ -30,7 +30,7 @@ pub enum MigratorError {
     /// A half failed, or the run was interrupted.
     #[error(transparent)]
     Run(Box<RunFailure>),
-    /// A wish to stop came before anything was run.
+    /// The user asked to stop before anything was run.
     #[error("interrupted")]
     Interrupted,
     /// All that was wanted is committed on this server, but the wait for a synchronous standby to confirm it was broken

@@ -37,7 +37,7 @@ pub(super) struct ActivitySample {
     pub index: Option<IndexProgress>,
 }
 
-/// Looks at the statement that bears a mark.
+/// Looks at the statement that carries a mark.
 pub(super) struct Monitor<'a> {
     target: &'a Target,
     query: String,
@@ -46,7 +46,7 @@ pub(super) struct Monitor<'a> {
     session: SyncCell<Option<Arc<Session>>>,
 }
 
-/// How long a statement may take before it is looked at, and between two looks.
+/// How long a statement may take before the monitor looks at it, and the time between two looks.
 pub(super) const LOOK: Duration = Duration::from_secs(1);
 
 /// A look that takes longer has failed.
@@ -73,16 +73,16 @@ impl Monitor<'_> {
         Monitor { target, query, connecting: SyncCell::default(), session: SyncCell::default() }
     }
 
-    /// Waits for the work that a statement with the mark is doing, and looks at it when that takes longer than
-    /// `prefetched`, and every second from then on. What is seen is told.
+    /// Waits for the work that a statement with the mark is doing, and polls it when that takes longer than `first_poll`,
+    /// and every second from then on. `tell` gets each sample.
     pub async fn accompany<T>(
         &self,
         work: impl Future<Output = T>,
-        prefetched: Duration,
+        first_poll: Duration,
         mut tell: impl FnMut(ActivitySample),
     ) -> T {
         let mut work = Box::pin(work);
-        let (mut pause, mut awaits_standby) = (prefetched.min(LOOK), false);
+        let (mut pause, mut awaits_standby) = (first_poll.min(LOOK), false);
         loop {
             let looking = async {
                 tokio::time::sleep(pause).await;
@@ -91,9 +91,9 @@ impl Monitor<'_> {
             tokio::select! {
                 biased;
                 result = &mut work => return result,
-                mut sighting = looking => {
-                    sighting.awaits_standby &= !std::mem::replace(&mut awaits_standby, sighting.awaits_standby);
-                    tell(sighting);
+                mut sample = looking => {
+                    sample.awaits_standby &= !std::mem::replace(&mut awaits_standby, sample.awaits_standby);
+                    tell(sample);
                 }
             }
             pause = LOOK;
@@ -107,7 +107,7 @@ impl Monitor<'_> {
             rows(session.client(), &self.query).await.ok()
         };
         match tokio::time::timeout(LOOK_LIMIT, looking).await {
-            Ok(Some(rows)) => sighting(&rows),
+            Ok(Some(rows)) => sample(&rows),
             Ok(None) | Err(_) => {
                 self.session.take();
                 self.connecting.take();
@@ -142,19 +142,19 @@ const PERCENT: &str = "CASE WHEN p.blocks_total OPERATOR(pg_catalog.>) 0::pg_cat
      WHEN p.tuples_total OPERATOR(pg_catalog.>) 0::pg_catalog.int8 \
      THEN 100::pg_catalog.int8 OPERATOR(pg_catalog.*) p.tuples_done OPERATOR(pg_catalog./) p.tuples_total END";
 
-/// The two answers are told apart by their columns.
-fn sighting(rows: &[SimpleQueryRow]) -> ActivitySample {
-    let mut sighting = ActivitySample::default();
+/// The columns show which of the two answers it is.
+fn sample(rows: &[SimpleQueryRow]) -> ActivitySample {
+    let mut sample = ActivitySample::default();
     for row in rows {
         let Ok(wait_event) = row.try_get("running") else {
-            sighting.index = index_progress(row);
+            sample.index = index_progress(row);
             continue;
         };
-        sighting.is_running = true;
-        sighting.awaits_standby |= wait_event == Some("SyncRep");
-        sighting.blockers.extend(Blocker::from_row(row));
+        sample.is_running = true;
+        sample.awaits_standby |= wait_event == Some("SyncRep");
+        sample.blockers.extend(Blocker::from_row(row));
     }
-    sighting
+    sample
 }
 
 fn index_progress(row: &SimpleQueryRow) -> Option<IndexProgress> {

@@ -1,8 +1,8 @@
 //! Where the names in pmdb's own SQL are looked up: never where others may have put something of the same name.
 //!
-//! A session that comes from a user may have any `search_path`, and whoever may create something in a schema on it could have
-//! pmdb call it: an operator for types that the server has no exact one for wins over the server's own. Two ways to write
-//! SQL keep that out, and where it stands says which:
+//! A session that comes from a user may have any `search_path`, and a role that may create something in a schema on it
+//! could have pmdb call that: an operator for types that the server has no exact one for wins over the server's own.
+//! Two ways to write SQL keep that out, and the kind of the file says which one is used:
 //!
 //! - SQL in a `.rs` file names the schema of every function, type and relation, and writes every operator as
 //!   `OPERATOR(pg_catalog.=)`; it does without `IN`, `LIKE`, `BETWEEN`, `NULLIF`, `IS DISTINCT FROM`, `JOIN … USING`, `CASE x WHEN`

@@ -16,7 +16,7 @@ pub(crate) struct PrefetchedHistory {
 }
 
 impl PrefetchedHistory {
-    /// Looks. What goes wrong is told to whoever wants the history: a mistake in the files comes first.
+    /// Looks. An error is returned only to the caller that takes the history: a mistake in the files comes first.
     #[cfg(feature = "cli")]
     pub async fn take(
         access: &HistoryAccess<'_>,

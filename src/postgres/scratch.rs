@@ -27,14 +27,14 @@ use own::Own;
 /// How the names of the databases begin; then comes the name of the run.
 const PREFIX: &str = "pmdb_scratch_";
 
-/// How often, and how long between two times, it is looked whether a database is left by all.
+/// How often pmdb looks whether all sessions have left a database, and the time between two looks.
 const LOOKS: u32 = 100;
 const MOMENT: Duration = Duration::from_millis(2);
 
 /// A database that is being dropped.
 type Dropping = JoinHandle<Result<(), ScratchError>>;
 
-/// Whether scratch work on somebody's server may change what is outside of its databases.
+/// Whether scratch work on a server of the user's may change what is outside of its databases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shared {
     /// It may not.
@@ -43,10 +43,10 @@ pub enum Shared {
     Allowed,
 }
 
-/// A server with scratch databases: one of our own that is thrown away, or somebody's.
+/// A server with scratch databases: a private one that is thrown away, or one of the user's.
 ///
 /// The databases of a run bear its name, and so does its connection, as `application_name`. Databases of a run without a
-/// connection were left behind by a killed pmdb; whoever comes next drops them.
+/// connection were left behind by a killed pmdb; the next run drops them.
 #[derive(Debug)]
 pub struct ScratchServer {
     admin: Session,
@@ -65,7 +65,7 @@ pub struct ScratchServer {
 }
 
 impl ScratchServer {
-    /// A server of our own. `Durability::ThrowAway`: nothing of it stays.
+    /// A private server. `Durability::ThrowAway`: nothing of it stays.
     ///
     /// # Errors
     /// [`ScratchError::Embedded`], [`ScratchError::Connect`], [`ScratchError::Sql`].
@@ -76,7 +76,7 @@ impl ScratchServer {
         Ok(scratch)
     }
 
-    /// Somebody's server, on which the role may create databases. What earlier runs left behind is dropped.
+    /// A server of the user's, on which the role may create databases. What earlier runs left behind is dropped.
     ///
     /// # Errors
     /// [`ScratchError::Connect`], [`ScratchError::Sql`].
@@ -147,8 +147,8 @@ impl ScratchServer {
         Ok(earlier.as_deref() != Some(what))
     }
 
-    /// A new database, empty but for what runs first in each. On a server of our own it bears the name that is wanted there,
-    /// unless another one does.
+    /// A new database, empty except for what runs first in each. On a private server it bears the name that is wanted
+    /// there, unless another one does.
     ///
     /// # Errors
     /// [`ScratchError::Sql`], [`ScratchError::Before`], [`ScratchError::BeforeReachesOut`].
@@ -190,7 +190,7 @@ impl ScratchServer {
         }
     }
 
-    /// Whether a copy of a database is as good as the original: what belongs to the database as a whole is not copied.
+    /// Whether a copy of a database equals the original: what belongs to the database as a whole is not copied.
     ///
     /// # Errors
     /// [`ScratchError::Sql`].
@@ -210,8 +210,8 @@ impl ScratchServer {
         Ok(!names(&self.admin, &query).await?.is_empty())
     }
 
-    /// Sees that nobody is connected to a database: the server makes whoever wants it for himself wait a tenth of a second
-    /// for a session that has just said goodbye.
+    /// Makes sure that nobody is connected to a database: the server makes a session that needs it for itself wait a tenth of
+    /// a second for one that has just ended.
     async fn send_away(&self, database: &str) -> Result<(), ScratchError> {
         let name = escape_literal(database);
         let who = format!("FROM pg_catalog.pg_stat_activity WHERE datname OPERATOR(pg_catalog.=) {name}");
@@ -228,8 +228,8 @@ impl ScratchServer {
         Ok(())
     }
 
-    /// Drops a database, whoever is connected to it; the server does that while the run goes on. On a server of our own the
-    /// roles that its migrations have made go with it, so that they can be made again.
+    /// Drops a database, even while sessions are connected to it; the server does that while the run goes on. On a
+    /// private server the roles that its migrations have made go with it, so that they can be made again.
     ///
     /// # Errors
     /// [`ScratchError::Sql`].
@@ -346,7 +346,7 @@ impl ScratchServer {
     }
 }
 
-/// Drops a database with all that is in it, whoever is connected to it.
+/// Drops a database with all that is in it, even while sessions are connected to it.
 async fn drop_database(admin: &Session, name: &str) -> Result<(), ScratchError> {
     let statement = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", escape_identifier(name));
     match execute(admin, &statement, "dropped").await {
@@ -359,7 +359,7 @@ async fn drop_database(admin: &Session, name: &str) -> Result<(), ScratchError> 
     }
 }
 
-/// Nobody is told: the other server may not be there, and its slot is not ours.
+/// The other server is not notified: it may not be there, and the slot on it is not pmdb's.
 async fn drop_subscriptions(admin: &Session, database: &str) -> Result<(), ScratchError> {
     let query = "SELECT subname FROM pg_catalog.pg_subscription s \
                  JOIN pg_catalog.pg_database d ON d.oid OPERATOR(pg_catalog.=) s.subdbid \

@@ -39,7 +39,7 @@ pub struct SqlError {
     pub schema: Option<String>,
 }
 
-/// Why a statement was refused that may well succeed a moment later. The server has undone its transaction as a whole.
+/// Why a statement was refused that may well succeed soon after. The server has undone its transaction as a whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Transient {
     /// A lock was not free within the lock timeout.
@@ -98,13 +98,13 @@ impl SqlError {
     }
 
     /// Whether it may be what a deferred constraint or trigger has raised: nothing of the connection, the server's means, a
-    /// conflict with others, or a wish to stop (classes 08, 25, 40, 53, 55, 57, 58).
+    /// conflict with others, or a cancellation (classes 08, 25, 40, 53, 55, 57, 58).
     pub(super) fn may_be_deferred(&self) -> bool {
         const OTHERS: [&str; 7] = ["08", "25", "40", "53", "55", "57", "58"];
         self.sqlstate.as_deref().is_some_and(|code| !OTHERS.iter().any(|class| code.starts_with(class)))
     }
 
-    /// Whether the same may succeed a moment later. The server's words for a row of its catalogs that another session has
+    /// Whether the same may succeed soon after. The server's words for a row of its catalogs that another session has
     /// written in between have no SQLSTATE of their own; they are not translated.
     pub fn transient(&self) -> Option<Transient> {
         match self.sqlstate.as_deref()? {
@@ -155,8 +155,8 @@ impl SqlError {
     /// The line at which a DO block was, from 1, in what the server says of the functions that were running. It has no
     /// field for that; the name of a block and the number are the same in every language.
     pub(super) fn line_of_block(&self) -> Option<usize> {
-        let (_, behind) = self.context.as_deref()?.rsplit_once("inline_code_block")?;
-        let digits = behind.trim_start_matches(|c: char| !c.is_ascii_digit() && c != '\n');
+        let (_, after) = self.context.as_deref()?.rsplit_once("inline_code_block")?;
+        let digits = after.trim_start_matches(|c: char| !c.is_ascii_digit() && c != '\n');
         digits.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
     }
 

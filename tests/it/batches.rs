@@ -5,7 +5,7 @@ use pmdb::{Event, Goal, Migrator, Session, Target, load_folder};
 
 use crate::support::{Proxy, Setup, server};
 
-/// So many files, each of which makes a table.
+/// This many files, each of which makes a table.
 fn tables(count: usize) -> Setup {
     let setup = Setup::new();
     for number in 1..=count {

@@ -35,7 +35,7 @@ fn read_as(url: &str, leave_out: &[HistoryTable]) -> Catalog {
     })
 }
 
-/// The names of the objects, but for what every database has.
+/// The names of the objects, except what every database has.
 fn names(catalog: &Catalog) -> Vec<String> {
     let everywhere = ["database", "schema public", "extension plpgsql"];
     let names = catalog.objects.keys().map(|identity| identity.to_string());

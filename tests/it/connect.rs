@@ -226,7 +226,7 @@ async fn when_all_hosts_fail_each_is_listed() {
     let port = free_port();
     let error = failure(&format!("postgresql://al:{ENCODED}@127.0.0.1:{port},nowhere.invalid:1/app")).await;
     let expected = format!(
-        "cannot connect to app on 127.0.0.1:{port} or nowhere.invalid:1 as al: no server let us in\n  \
+        "cannot connect to app on 127.0.0.1:{port} or nowhere.invalid:1 as al: no server accepted the connection\n  \
          127.0.0.1:{port}: no server listens there (connection refused)\n  \
          nowhere.invalid:1: the host name cannot be resolved"
     );

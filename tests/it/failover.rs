@@ -62,7 +62,7 @@ fn runs_survive_a_failover(mode: Mode) {
         assert_eq!(ladder.check(), files);
         replicas = replicas.renewed();
     }
-    println!("{mode:?}: killed {killed} times, with so many applied on the standby: {found:?}");
+    println!("{mode:?}: killed {killed} times, with this many applied on the standby: {found:?}");
 }
 
 #[test]

@@ -15,7 +15,7 @@ fn migration(text: impl AsRef<[u8]>) -> Migration {
     parse(text).expect("the file keeps all rules")
 }
 
-/// Asserts the message behind the file's path, the line that is shown and the hint.
+/// Asserts the message after the file's path, the line that is shown and the hint.
 #[track_caller]
 fn refused(text: impl AsRef<[u8]>, message: &str, line: Option<&str>, hint: &str) {
     let error = parse(text).expect_err("the file breaks a rule");

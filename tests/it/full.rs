@@ -2,7 +2,7 @@
 
 use crate::support::{Held, PgBouncer, Setup};
 
-/// A role that may have so many connections, and its URL.
+/// A role that may have this many connections, and its URL.
 fn role_with_a_limit(setup: &Setup, limit: usize) -> (String, String) {
     let role = format!("{}_role", setup.database.name());
     setup.database.sql(&format!(
@@ -16,7 +16,7 @@ fn project() -> Setup {
     Setup::with(&[("0001_t.sql", "-- migrate:up\nCREATE TABLE t ();\n")])
 }
 
-/// Runs `pmdb up` while so many of two connections are taken, until it has said that it tries again; then they are let go.
+/// Runs `pmdb up` while this many of two connections are taken, until it has said that it tries again; then they are let go.
 fn waits_for_room(taken: usize, said: &str) {
     let setup = project();
     let (role, url) = role_with_a_limit(&setup, 2);

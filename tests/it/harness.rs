@@ -56,7 +56,7 @@ fn a_command_runs_in_its_project() {
     assert_eq!(outcome.filtered(), format!("exit code: 0\n----- stdout\n{}----- stderr\n", outcome.stdout));
 }
 
-/// Runs a program with PgBouncer hidden behind an empty device, which nobody else sees.
+/// Runs a program with PgBouncer hidden by an empty device, which nobody else sees.
 #[cfg(target_os = "linux")]
 const WITHOUT_PGBOUNCER: &str = r#"
 IFS=:

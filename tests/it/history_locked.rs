@@ -6,6 +6,9 @@ use pmdb::HistoryTable;
 
 use crate::support::Setup;
 
+/// How the error begins.
+const GAVE_UP: &str = "could not get a lock on the history table public.schema_migrations within";
+
 /// A project with a history and a file that is pending.
 fn with_a_history() -> Setup {
     let setup =
@@ -26,7 +29,7 @@ fn commands_with_a_lock_timeout_obey_it_and_name_who_is_in_the_way() {
         let outcome = setup.run(&[command, "--lock-timeout", "300ms"]).fails(1);
         assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
         for part in [
-            "a lock on the history table public.schema_migrations could not be had within 0.3 s; held by pid ",
+            "could not get a lock on the history table public.schema_migrations within 0.3 s; held by pid ",
             "application a forgotten session",
             "pg_terminate_backend(",
         ] {
@@ -48,7 +51,7 @@ fn commands_that_only_look_say_for_whom_they_wait_and_give_up_after_five_seconds
         let running = setup.pmdb(command).spawn();
         running.wait_for_stderr("note: waiting for a lock; held by pid ");
         let outcome = running.wait().fails(1);
-        assert!(outcome.stderr.contains("could not be had within 5 s; held by pid "), "{}", outcome.stderr);
+        assert!(outcome.stderr.contains(&format!("{GAVE_UP} 5 s; held by pid ")), "{}", outcome.stderr);
     }
     drop(held);
 }
@@ -74,7 +77,7 @@ fn under_the_runners_lock_it_is_not_taken_for_a_pool_that_is_too_small() {
     let held = setup.hold(LOCK);
     drop(runner);
     let outcome = running.wait().fails(1);
-    assert!(outcome.stderr.contains("could not be had within 2 s; held by pid "), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains(&format!("{GAVE_UP} 2 s; held by pid ")), "{}", outcome.stderr);
     drop(held);
     assert_eq!(setup.states(), "0001 applied, 0002 pending");
 }

@@ -1,4 +1,4 @@
-//! What hangs on the history table runs as whoever reads or writes it: nothing of a stranger's may.
+//! What hangs on the history table runs as the role that reads or writes it: nothing of a stranger's may.
 
 use crate::support::{Outcome, Setup};
 

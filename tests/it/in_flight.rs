@@ -251,7 +251,7 @@ fn the_copies_that_a_killed_reindex_left_are_dropped_whatever_it_was_to_rebuild(
         let reindex = reindex.replace("{database}", setup.database.name());
         setup.project.migration("0001_r.sql", &format!("{UP}REINDEX {reindex};\n"));
         setup.database.sql(partitioned);
-        // Named like a copy by somebody, but valid: none of ours.
+        // Named like a copy by somebody, but valid: not pmdb's.
         setup.database.sql("CREATE TABLE other (a int); CREATE INDEX other_ccnew ON other (a)");
         let snapshot = setup.hold("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1");
         let running = setup.pmdb(&["up"]).spawn();

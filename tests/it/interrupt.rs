@@ -18,9 +18,9 @@ fn in_sleeping(function: &str) -> String {
     )
 }
 
-/// The same project, its second file mended and the log as it was left.
-fn finishes_with_the_next_run(setup: &Setup, mended: &str) {
-    setup.project.migration("0002_slow.sql", mended);
+/// The same project, its second file fixed and the log as it was left.
+fn finishes_with_the_next_run(setup: &Setup, fixed: &str) {
+    setup.project.migration("0002_slow.sql", fixed);
     setup.up().success();
     assert_eq!(setup.states(), "0001 applied, 0002 applied");
     assert_eq!(setup.database.value("SELECT string_agg(what, ' ' ORDER BY what) FROM log"), "a b");

@@ -175,8 +175,8 @@ fn examples(markdown: &str) -> BTreeMap<String, Value> {
     let mut examples = BTreeMap::new();
     for section in markdown.split("\n### ").skip(1) {
         let (title, text) = section.split_once('\n').unwrap();
-        let (_, behind) = text.split_once("```json\n").unwrap_or_else(|| panic!("no example in {title}"));
-        let (example, _) = behind.split_once("\n```").unwrap();
+        let (_, after) = text.split_once("```json\n").unwrap_or_else(|| panic!("no example in {title}"));
+        let (example, _) = after.split_once("\n```").unwrap();
         let value = serde_json::from_str(example).unwrap_or_else(|error| panic!("{title}: {error}"));
         examples.insert(title.to_owned(), value);
     }

@@ -91,7 +91,7 @@ fn crash(server: &Server, setup: &Setup) -> bool {
     server.log().contains(&format!("(PID {pid}) was terminated by signal 9"))
 }
 
-/// Waits until the server has started and then recovered so many times.
+/// Waits until the server has started and then recovered this many times.
 #[track_caller]
 fn wait_for_recovery(server: &Server, crashes: usize) {
     let start = Instant::now();
@@ -125,7 +125,7 @@ fn after_a_crash_of_the_server_the_next_run_finishes_by_itself() {
         ladder.setup.run(direction).success();
         direction = Ladder::direction(ladder.check(), direction);
     }
-    // What a run has told to be applied is there after a crash that comes right behind it.
+    // What a run has told to be applied is there after a crash that comes right after it.
     ladder.setup.run(UP).success();
     let _somebody = ladder.setup.hold("SET application_name = 'pmdb'");
     assert!(crash(&server, &ladder.setup));

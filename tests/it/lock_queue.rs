@@ -1,4 +1,4 @@
-//! Whoever waits for a lock on a table makes everybody wait who comes later: pmdb waits briefly, says for whom, and comes
+//! A session that waits for a lock on a table makes every later one wait: pmdb waits briefly, says for whom, and comes
 //! back. And indexes that are built concurrently.
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,7 +14,7 @@ const LOCK_TIMEOUT: Duration = Duration::from_secs(1);
 /// How much longer a reader may wait than the lock timeout.
 const MORE: Duration = Duration::from_secs(1);
 
-/// So long at least a reader waits behind a migration that waits for its whole lock timeout.
+/// A reader waits at least this long after a migration that waits for its whole lock timeout.
 const A_WHILE: Duration = Duration::from_millis(500);
 
 /// Runs something, and measures how long a reader of `users` had to wait at most meanwhile.

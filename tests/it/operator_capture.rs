@@ -1,5 +1,5 @@
 //! No SQL of pmdb's own finds a function, an operator, a type or a relation by way of a schema that others can write to.
-//! Whoever may create something in such a schema could otherwise have it run as the role that migrates.
+//! A role that may create something in such a schema could otherwise have it run as the role that migrates.
 
 mod bare;
 mod every_command;
@@ -78,7 +78,7 @@ impl Trapped {
         self.server.sql(DATABASE, &format!("SET search_path = pg_catalog; {sql}"));
     }
 
-    /// What the server refused to pmdb, with the statements, but for what pmdb finds out by being refused: a trap may fail
+    /// What the server refused to pmdb, with the statements, except what pmdb finds out by being refused: a trap may fail
     /// in other ways than by its own words, where it does not fit.
     fn caught(&self) -> Vec<String> {
         const EXPECTED: [&str; 6] = [

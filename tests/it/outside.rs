@@ -253,7 +253,7 @@ fn an_invalid_index_is_dropped_and_built_again_once_the_data_allow_it() {
     assert_eq!(setup.states(), "0001 applied, 0002 applied");
 }
 
-/// Each index of the table `T.t`, its definition behind the table, and whether it is valid.
+/// Each index of the table `T.t`, its definition after the table, and whether it is valid.
 const INDEXES: &str = "SELECT coalesce(string_agg(i.relname || ' ' || indisvalid, ', ' ORDER BY i.relname), '') \
     FROM pg_index JOIN pg_class i ON i.oid = indexrelid WHERE indrelid = '\"T\".\"t USING\"'::regclass";
 

@@ -33,7 +33,7 @@ fn nothing_kept(synchronous_commit: &str) -> Vec<Option<String>> {
     .to_vec()
 }
 
-/// Asserts that each of the pooler's connections is as good as new.
+/// Asserts that each of the pooler's connections is as when it was opened.
 #[track_caller]
 pub fn nothing_is_kept(setup: &Setup, pooler: &PgBouncer) {
     let usual = setup.database.value("SELECT current_setting('synchronous_commit')");

@@ -1,4 +1,4 @@
-//! What the server has undone as a whole, and may not refuse a moment later, is tried again.
+//! What the server has undone as a whole, and may not refuse the next time, is tried again.
 
 use crate::support::Setup;
 

@@ -18,12 +18,12 @@ fn traffic_far_away(project: &Project, database: &Database, args: &[&str], delay
     proxy.traffic()
 }
 
-/// A connection on which the server is asked so many times.
+/// A connection on which the server is asked this many times.
 fn asks(count: usize) -> Traffic {
     Traffic { answers: count, turns: count }
 }
 
-/// A project with so many small migrations.
+/// A project with this many small migrations.
 fn project_of(files: usize, options: &str) -> Project {
     let project = Project::new();
     for number in 1..=files {
@@ -83,7 +83,7 @@ fn files_that_take_long_travel_one_by_one_so_that_each_is_told_of_when_it_is_don
         project.migration(&format!("{number:04}_wait.sql"), &content);
     }
     let traffic = traffic_of(&project, &database, &["up"]);
-    // Five before the first file, and none behind the last: their times are known at once.
+    // Five before the first file, and none after the last: their times are known at once.
     assert_eq!(round_trips(&traffic), (asks(5 + 4), asks(2)));
 }
 

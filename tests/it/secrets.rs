@@ -71,7 +71,7 @@ fn a_statement_that_fails_shows_no_secret() {
             ("-- migrate:up", " OOPS;"),
             ("-- migrate:up", ";\n(SELECT 'open;"),
         ] {
-            // A comment that is in the way of what is behind it ends.
+            // A comment that is in the way of what is after it ends.
             let line = if statement.contains("--") { "\n" } else { "" };
             setup.project.migration("0001_a.sql", &format!("{marker}\n{statement}{line}{behind}\n"));
             for args in [

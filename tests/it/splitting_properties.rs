@@ -198,7 +198,7 @@ proptest! {
     ) {
         let plain: String = tokens.iter().map(|token| format!("{token}\n")).collect();
         let other: String = tokens.iter().zip(&between).map(|(token, between)| format!("{token}{between}")).collect();
-        // Behind a line break a string may go on, in the way that the one before it is read.
+        // After a line break a string may go on, in the way that the one before it is read.
         if tokens.windows(2).any(|two| two.iter().all(|token| token.ends_with('\''))) {
             return Ok(());
         }

@@ -72,7 +72,7 @@ fn a_server_that_hangs_up_is_told() {
     });
     trouble_with(
         &format!("postgresql://al:{ENCODED}@127.0.0.1:{port}/app"),
-        "closed before the server let us in",
+        "closed before the login was complete",
     );
 }
 

@@ -1,5 +1,5 @@
--- Whoever works on a project sees it, and nobody else does. Who that is, the application says for each transaction:
--- SET LOCAL app.user_id. The owner of a table is not bound by its policies.
+-- The members of a project see it, and nobody else does. The application says for each transaction who the user is: SET
+-- LOCAL app.user_id. The owner of a table is not bound by its policies.
 
 -- migrate:up
 
@@ -7,7 +7,7 @@ CREATE FUNCTION is_member(project uuid) RETURNS boolean
 LANGUAGE sql STABLE
 -- It runs as its owner: a policy of project_members that reads project_members would go round in circles.
 SECURITY DEFINER
--- Whoever calls it must not be able to put other tables in the place of ours.
+-- Its caller must not be able to put other tables in their place.
 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
     SELECT EXISTS (

@@ -11,5 +11,5 @@ CREATE VIEW live_users AS
 
 -- migrate:down
 DROP VIEW live_users;
--- Whoever was deleted is alive again from here on.
+-- Deleted users are alive again from here on.
 ALTER TABLE users DROP COLUMN deleted_at;

@@ -31,7 +31,7 @@ pub(super) const TIMESTAMP_WITHOUT_TIME_ZONE: About = About {
     id: "timestamp-without-time-zone",
     title: "a column of type timestamp",
     text: "\
-A `timestamp` is what a clock on a wall showed, without the place where it hung. `timestamptz` is a moment, \
+A `timestamp` is what a clock on a wall showed, without the place where it hung. `timestamptz` is a point in time, \
 which each session sees in its own time zone. Check in which time zone the values were written before you \
 change the type.",
     thresholds: &[],
@@ -55,7 +55,7 @@ pub(super) const MONEY_COLUMN: About = About {
     id: "money-column",
     title: "a column of type money",
     text: "\
-How many digits a `money` has behind the point, and which currency it shows, is a setting (`lc_monetary`): \
+How many digits a `money` has after the point, and which currency it shows, is a setting (`lc_monetary`): \
 a dump that is loaded elsewhere may mean another amount. `numeric` is exact everywhere.",
     thresholds: &[],
     breaks: "CREATE TABLE bills (id bigint PRIMARY KEY, due money NOT NULL);",

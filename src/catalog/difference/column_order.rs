@@ -54,7 +54,7 @@ fn reordered(identity: &Identity, before: &Catalog, after: &Catalog) -> Option<R
     Some(Reordered { relation: identity.name.clone(), before: columns(before)?, after: columns(after)? })
 }
 
-/// Whether two queries are the same but for the order of what they select, and that is the order of columns.
+/// Whether two queries are the same except for the order of what they select, which is the order of the columns.
 fn selects_the_same(before: &str, after: &str, reordered: &[Reordered]) -> bool {
     let read: Vec<&Reordered> = reordered
         .iter()
@@ -81,7 +81,7 @@ fn selects_the_same(before: &str, after: &str, reordered: &[Reordered]) -> bool 
     }
 }
 
-/// What is selected, each with its tokens, and what comes behind it.
+/// What is selected, each with its tokens, and what follows it.
 fn select_list<'t, 'a>(query: &'t [&'a [u8]]) -> (Vec<&'t [&'a [u8]]>, &'t [&'a [u8]]) {
     const ENDS: [&[u8]; 10] = [
         b"from",
@@ -167,7 +167,7 @@ fn column(item: &[&[u8]]) -> Option<String> {
 }
 
 impl Reordered {
-    /// Whether the first of these columns stood before the second one, and now stands behind it.
+    /// Whether the first of these columns stood before the second one and now stands after it.
     fn swaps(&self, first: &str, second: &str) -> bool {
         let place = |columns: &[String], name: &str| columns.iter().position(|column| column == name);
         let places = |columns: &[String]| place(columns, first).zip(place(columns, second));

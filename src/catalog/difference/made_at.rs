@@ -3,7 +3,7 @@
 use super::AttributeChange;
 
 impl AttributeChange {
-    /// Whether both values are the same but for a time down to fractions of a second.
+    /// Whether both values are the same except for a time down to fractions of a second.
     pub(super) fn holds_when_it_was_made(&self) -> bool {
         match (&self.before, &self.after) {
             (Some(before), Some(after)) => before != after && without_times(before) == without_times(after),

@@ -75,7 +75,7 @@ pub(super) fn owner(identity: &Identity, catalog: &Catalog) -> Option<String> {
     sequence.get("owned by").map(str::to_owned)
 }
 
-/// What may hold an object, as far as it can be told by names.
+/// What may hold an object, as far as names show it.
 fn holders(identity: &Identity, catalog: &Catalog) -> Vec<Identity> {
     let Some(of) = &identity.of else { return Vec::new() };
     let mut holders: Vec<Identity> =

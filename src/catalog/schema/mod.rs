@@ -45,7 +45,7 @@ pub struct Table {
     pub foreign_keys: Vec<ForeignKey>,
     /// CHECK and EXCLUDE constraints.
     pub checks: Vec<Constraint>,
-    /// The indexes, but for those that a constraint brings along.
+    /// The indexes, except those that a constraint brings along.
     pub indexes: Vec<Index>,
     /// The triggers.
     pub triggers: Vec<Trigger>,

@@ -11,7 +11,7 @@ fn add(catalog: &mut Catalog, kind: Kind, of: Option<&str>, name: &str, attribut
     catalog.objects.insert(Arc::new(identity), Arc::new(Object { attributes }));
 }
 
-/// A table with columns of integers; a name with `?` behind it may be NULL. The first column is the primary key, unless
+/// A table with columns of integers; a name that ends in `?` may be NULL. The first column is the primary key, unless
 /// `key` names another one.
 fn add_table(catalog: &mut Catalog, name: &str, columns: &[&str], key: &str) {
     let raw: Vec<&str> = columns.iter().map(|column| column.trim_end_matches('?')).collect();

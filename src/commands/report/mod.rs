@@ -38,7 +38,7 @@ pub enum Report {
     Resolve(ResolveReport),
     /// Applied migrations got the numbers that their files have.
     Renumber(RenumberReport),
-    /// What there is to advise.
+    /// The findings of the rules.
     Advise(AdviseReport),
     /// A database was created or dropped.
     Database(DatabaseReport),
@@ -326,7 +326,7 @@ pub struct Renumbered {
     pub file: String,
 }
 
-/// What there is to advise.
+/// The findings of the rules.
 #[derive(Debug, Serialize)]
 pub struct AdviseReport {
     /// The database.

@@ -44,9 +44,9 @@ pub struct VerifiedMigration {
     pub verdict: Verdict,
     /// Whether that is a failure.
     pub failed: bool,
-    /// What the down half leaves otherwise than it was.
+    /// How what the down half leaves differs from what was before.
     pub differences: Difference,
-    /// What the second up makes otherwise than the first.
+    /// How what the second up makes differs from what the first makes.
     pub differences_again: Difference,
     /// The tables and columns that the up half drops, with their data.
     pub loses: Vec<Identity>,
@@ -76,7 +76,7 @@ pub enum AllDownReport {
     Undone {
         /// The version that stays, an irreversible one.
         to: Option<Version>,
-        /// What is left otherwise than it was.
+        /// How what is left differs from what was.
         differences: Difference,
         /// Whether that is a failure.
         failed: bool,

@@ -4,7 +4,7 @@ use std::io;
 
 use super::super::EmbeddedError;
 
-/// Why PostgreSQL was not fetched. The texts are the last line of the message that there is none.
+/// Why PostgreSQL was not fetched. The texts are the last line of the message that no PostgreSQL was found.
 #[derive(Debug, thiserror::Error)]
 pub(in super::super) enum DownloadError {
     /// Somebody does not want it.
@@ -27,7 +27,7 @@ pub(in super::super) enum DownloadError {
     #[error("pmdb cannot fetch it: neither HOME nor XDG_CACHE_HOME says where to keep it")]
     NoCache,
 
-    /// The mirror is none.
+    /// The mirror is not a URL that can be fetched from.
     #[error(
         "pmdb cannot fetch it from PMDB_PG_MIRROR, which is {0}: it has to be an https address, \
          or an http address on this machine"
@@ -47,7 +47,7 @@ pub(in super::super) enum DownloadError {
         reason: String,
     },
 
-    /// What came instead of a sum is none.
+    /// The answer is not a SHA-256 sum.
     #[error("pmdb could not fetch it: {url} holds no SHA-256 sum")]
     NoSum {
         /// Its address.
@@ -75,7 +75,7 @@ pub(in super::super) enum DownloadError {
     #[error(transparent)]
     Keep(io::Error),
 
-    /// A file or a folder is not to be had.
+    /// A file or a folder cannot be created or written.
     #[error("pmdb could not keep what it fetched: {0}\n  XDG_CACHE_HOME names another folder for it")]
     Files(#[from] EmbeddedError),
 

@@ -56,7 +56,7 @@ impl Http {
         text.map_err(|error| failed(url, error))
     }
 
-    /// Writes a file to `to` and returns its SHA-256 sum. `on_progress` is told how many bytes have come, of how many.
+    /// Writes a file to `to` and returns its SHA-256 sum. `on_progress` gets how many bytes have come, of how many.
     pub(super) fn file(
         &self,
         url: &str,

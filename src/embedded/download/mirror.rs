@@ -75,7 +75,7 @@ pub(super) fn without_password(url: &str) -> String {
     }
 }
 
-/// The host of what stands behind `https://`.
+/// The host in what follows `https://`.
 fn host(rest: &str) -> &str {
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);

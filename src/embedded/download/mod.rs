@@ -132,7 +132,7 @@ fn sum_in(text: &str) -> Option<String> {
     is_sum.then(|| sum.to_ascii_lowercase())
 }
 
-/// What killed runs have left. The caller holds the lock, so that nobody's is in the making.
+/// What killed runs have left. The caller holds the lock, so no other process is making one.
 fn remove_unfinished(cache: &Path) -> Result<(), EmbeddedError> {
     let entries = fs::read_dir(cache).map_err(failed_to("read", cache))?;
     for path in entries.flatten().map(|entry| entry.path()) {

@@ -2,7 +2,7 @@
 
 use std::env::consts::{ARCH, OS};
 
-/// PostgreSQL's version, and the number of the build behind it.
+/// PostgreSQL's version, followed by the number of the build.
 pub(super) const VERSION: &str = "18.6.0";
 
 /// A build of one version for one kind of machine, named as the project names its releases.

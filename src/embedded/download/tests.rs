@@ -87,7 +87,7 @@ fn name() -> String {
     Release::for_this_machine().unwrap().name()
 }
 
-/// An archive in the making.
+/// An archive that is being made.
 struct Tar(Builder<GzEncoder<Vec<u8>>>);
 
 impl Tar {

@@ -1,9 +1,10 @@
 //! Plans from files and rows alone.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::*;
 use crate::diagnosis::Diagnose;
+use crate::migration::{Direction, Migration, Progress, StoredDown};
 
 const BOTH: &str = "-- migrate:up\nSELECT 1;\n-- migrate:down\nSELECT 2;\n";
 const ONLY_UP: &str = "-- migrate:up\nSELECT 1;\n";
@@ -43,7 +44,7 @@ fn row(file: (&str, &str)) -> AppliedMigration {
     }
 }
 
-/// The row of [`OUTSIDE`] with so many statements done.
+/// The row of [`OUTSIDE`] with this many statements done.
 fn halfway(number: &str, direction: Direction, done: usize) -> AppliedMigration {
     let set = files(&[(number, OUTSIDE)]);
     let migration = &set.migrations()[0];
@@ -236,7 +237,7 @@ mod half_done {
     }
 
     #[test]
-    fn up_goes_on_behind_the_statements_that_are_done() {
+    fn up_goes_on_after_the_statements_that_are_done() {
         let (set, history) = (files(&[("1", OUTSIDE), ("2", BOTH)]), [halfway("1", Direction::Up, 2)]);
         assert_eq!(planned(&set, &history, &Goal::newest()), "up 1 after 2, up 2");
     }
@@ -249,8 +250,8 @@ mod half_done {
 
     #[test]
     fn statements_that_have_not_run_may_change_and_grow() {
-        let mended = outside_with("SELECT 3;\n", "SELECT 'three';\nSELECT 4;\n");
-        let set = files(&[("1", &mended)]);
+        let fixed = outside_with("SELECT 3;\n", "SELECT 'three';\nSELECT 4;\n");
+        let set = files(&[("1", &fixed)]);
         assert_eq!(planned(&set, &[halfway("1", Direction::Up, 2)], &Goal::newest()), "up 1 after 2");
     }
 

@@ -9,7 +9,7 @@ use crate::diagnosis::{Diagnose, Diagnosis};
 #[error("these statements reach out of the scratch database:{}", .0.iter().map(line).collect::<String>())]
 pub struct ReachingOut(pub Vec<Reaching>);
 
-/// What to do where a scratch server is somebody's.
+/// What to do where a scratch server is the user's.
 pub(crate) const OUTSIDE_HINT: &str = "without --scratch-url pmdb uses a private server, where nobody is harmed; on a server on \
                                        which nothing else lives, --allow-shared lets it";
 

@@ -1,6 +1,6 @@
 //! Statements that reach out of their database: to what the whole server shares, or to another server.
 //!
-//! Only what stands in a statement itself is seen here. What a DO block or a function does is found by whoever runs it.
+//! Only what stands in a statement itself is seen here. What a DO block or a function does shows only when it runs.
 
 mod error;
 mod subscription;
@@ -56,7 +56,7 @@ pub fn reaching(set: &MigrationSet, halves: Halves) -> Vec<Reaching> {
     found
 }
 
-/// Whether a statement of a set reaches out, or runs code that may. What a function does behind an INSERT is not seen.
+/// Whether a statement of a set reaches out, or runs code that may. What a function does that an INSERT calls is not seen.
 pub fn may_reach_out(set: &MigrationSet) -> bool {
     let halves = set.migrations().iter().flat_map(|migration| [Some(&migration.up), migration.down.as_ref()]);
     !reaching(set, Halves::Both).is_empty() || halves.flatten().any(runs_code)

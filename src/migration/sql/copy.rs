@@ -2,10 +2,10 @@ use std::ops::Range;
 
 use super::lexer::is_line_break;
 
-/// The data lines of one `COPY … FROM stdin`, found in the text behind it.
+/// The data lines of one `COPY … FROM stdin`, found in the text after it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct CopyBlock {
-    /// The data lines. They begin behind the line that the COPY ends in.
+    /// The data lines. They begin after the line that the COPY ends in.
     pub(super) data: Range<usize>,
     /// The end of the line `\.`, or of the data when the text ends without one.
     pub(super) end_line: usize,
@@ -16,7 +16,7 @@ impl CopyBlock {
     /// (the manual's page on COPY, "Text Format").
     pub(super) fn find(bytes: &[u8], from: usize, end: usize) -> CopyBlock {
         let start = match memchr::memchr2(b'\n', b'\r', &bytes[from..end]) {
-            Some(found) => behind_line_break(bytes, from + found, end),
+            Some(found) => after_line_break(bytes, from + found, end),
             None => end,
         };
         for found in memchr::memmem::find_iter(&bytes[start..end], b"\\.") {
@@ -24,7 +24,7 @@ impl CopyBlock {
             let begins_line = at == start || is_line_break(bytes[at - 1]);
             let ends_line = at + 2 == end || is_line_break(bytes[at + 2]);
             if begins_line && ends_line {
-                let end_line = behind_line_break(bytes, at + 2, end);
+                let end_line = after_line_break(bytes, at + 2, end);
                 return CopyBlock { data: start..at, end_line };
             }
         }
@@ -32,7 +32,7 @@ impl CopyBlock {
     }
 }
 
-fn behind_line_break(bytes: &[u8], at: usize, end: usize) -> usize {
+fn after_line_break(bytes: &[u8], at: usize, end: usize) -> usize {
     match &bytes[at..end] {
         [b'\r', b'\n', ..] => at + 2,
         [] => at,

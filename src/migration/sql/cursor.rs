@@ -29,19 +29,19 @@ impl<'a> Cursor<'a> {
         std::str::from_utf8(rest).unwrap_or_default()
     }
 
-    /// Goes behind the next token.
+    /// Skips the next token.
     pub(crate) fn skip(&mut self) {
         self.next = self.lexer.find(|token| !token.kind.is_trivia());
     }
 
-    /// Goes behind a name, a number or a sign, whatever it is, and returns its text.
+    /// Skips a name, a number or a sign, whatever it is, and returns its text.
     pub(crate) fn take(&mut self) -> Option<&'a [u8]> {
         let (_, text) = self.peek()?;
         self.skip();
         Some(text)
     }
 
-    /// Goes behind a word, and returns it in lower case.
+    /// Skips a word, and returns it in lower case.
     pub(crate) fn take_word(&mut self) -> Option<Vec<u8>> {
         let (_, word) = self.peek().filter(|(kind, _)| *kind == TokenKind::Word)?;
         self.skip();
@@ -53,7 +53,7 @@ impl<'a> Cursor<'a> {
         self.peek().is_none_or(|(kind, _)| kind == TokenKind::Semicolon)
     }
 
-    /// Goes behind these keywords if they are what comes next; else stays.
+    /// Skips these keywords if they come next; else stays.
     pub(crate) fn eat(&mut self, phrase: &str) -> bool {
         self.may_begin(phrase.as_bytes()) && self.eat_bytes(phrase.as_bytes())
     }
@@ -79,16 +79,16 @@ impl<'a> Cursor<'a> {
             [b' ', others @ ..] => others,
             _ => return false,
         };
-        let mut behind = self.clone();
-        behind.skip();
-        if !others.is_empty() && !behind.eat_bytes(others) {
+        let mut after = self.clone();
+        after.skip();
+        if !others.is_empty() && !after.eat_bytes(others) {
             return false;
         }
-        *self = behind;
+        *self = after;
         true
     }
 
-    /// Goes behind a sign (`(`, `=`, `,`…) if it is what comes next.
+    /// Skips a sign (`(`, `=`, `,`…) if it comes next.
     pub(crate) fn eat_sign(&mut self, sign: &str) -> bool {
         let found = self.peek().is_some_and(|(_, text)| text == sign.as_bytes());
         if found {
@@ -97,7 +97,7 @@ impl<'a> Cursor<'a> {
         found
     }
 
-    /// Goes behind the next place outside of parentheses where these keywords stand; to the end if
+    /// Skips everything up to and including the next place outside of parentheses where these keywords stand; to the end if
     /// there is none.
     pub(crate) fn find(&mut self, phrase: &str) -> bool {
         let mut depth = 0_usize;

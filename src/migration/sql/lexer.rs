@@ -12,7 +12,7 @@ pub enum StandardStrings {
     /// `on`: a backslash is a character as any other.
     #[default]
     On,
-    /// `off`: a backslash escapes the character behind it.
+    /// `off`: a backslash escapes the character after it.
     Off,
 }
 
@@ -41,7 +41,7 @@ enum Ahead {
     CopyEnd(usize),
 }
 
-/// Whether a quote here continues the string before it: only behind white space that holds a line
+/// Whether a quote here continues the string before it: only after white space that holds a line
 /// break, which line comments may interrupt (section 4.1.2.1 of the PostgreSQL manual).
 #[derive(Debug, Clone, Copy)]
 enum Continuation {
@@ -70,7 +70,7 @@ impl<'a> Lexer<'a> {
 
     /// The lines after the one that the lexer is in are data of COPY: returns where.
     ///
-    /// A second COPY in the same line gets no data: it is found again and refused by whoever reads the file.
+    /// A second COPY in the same line gets no data: the reader of the file finds it again and refuses it.
     pub(super) fn expect_copy_data(&mut self) -> Range<usize> {
         if let Ahead::CopyData(first) = &self.ahead {
             return first.end_line..first.end_line;
@@ -172,7 +172,7 @@ impl<'a> Lexer<'a> {
             return (TokenKind::Operator, 1);
         }
         let operator = operator::cut(rest);
-        self.signs_until = self.at + operator.length + operator.signs_behind;
+        self.signs_until = self.at + operator.length + operator.signs_after;
         (TokenKind::Operator, operator.length)
     }
 
@@ -374,7 +374,7 @@ mod tests {
     }
 
     #[test]
-    fn a_string_goes_on_only_behind_a_line_break() {
+    fn a_string_goes_on_only_after_a_line_break() {
         assert_eq!(texts("E'a' -- it's\n '\\''"), ["E'a'", "-- it's", "'\\''"]);
         assert_eq!(texts("E'a' '\\' b"), ["E'a'", "'\\'", "b"]);
         assert_eq!(texts("E'a' /**/\n '\\' b"), ["E'a'", "/**/", "'\\'", "b"]);

@@ -8,12 +8,12 @@ use super::secrets::sounds_secret;
 #[derive(Default)]
 pub(super) struct Connection {
     pub(super) spans: Vec<Range<usize>>,
-    /// The secret is put behind it, or where a `%` stands.
+    /// The secret is put after it, or where a `%` stands.
     pub(super) is_elsewhere: bool,
 }
 
-/// What stands in quotes behind a name that sounds secret, perhaps with a sign in between; what stands there without quotes
-/// behind an equals sign; and passwords of URLs.
+/// What stands in quotes after a name that sounds secret, perhaps with a sign in between; what stands there without
+/// quotes after an equals sign; and passwords of URLs.
 pub(super) fn spans(text: &[u8]) -> Vec<Range<usize>> {
     let mut spans: Vec<Range<usize>> = words(text)
         .filter(|word| sounds_secret(at(text, word)))
@@ -54,7 +54,7 @@ fn value(text: &[u8], name: &Range<usize>) -> Option<Range<usize>> {
     }
 }
 
-/// Behind the run of quotes that opens it, up to a run as long: inside of literals, quotes are written many times.
+/// After the run of quotes that opens it, up to a run as long: inside of literals, quotes are written many times.
 fn quoted(text: &[u8], start: usize) -> Range<usize> {
     let run = |at: usize| from(text, at).iter().take_while(|byte| **byte == b'\'').count();
     let open = run(start);

@@ -24,7 +24,7 @@ impl Cursor<'_> {
         Some(name)
     }
 
-    /// A name of one part. `None` for what is none, or has Unicode escapes (`U&"…"`).
+    /// A name of one part. `None` where it is not a name, or has Unicode escapes (`U&"…"`).
     pub(crate) fn identifier(&mut self) -> Option<String> {
         let (kind, text) = self.peek()?;
         let text = std::str::from_utf8(text).ok()?;

@@ -4,9 +4,9 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Operator {
     pub(super) length: usize,
-    /// So many plus and minus signs follow that the rule below cut off: each is an operator of its own.
+    /// How many plus and minus signs follow that the rule below cut off: each is an operator of its own.
     /// Telling them at once keeps a long row of signs from being looked at again for each.
-    pub(super) signs_behind: usize,
+    pub(super) signs_after: usize,
 }
 
 /// The operator that `rest` begins with; `rest` begins with an operator byte and no comment.
@@ -16,10 +16,10 @@ pub(super) struct Operator {
 pub(super) fn cut(rest: &[u8]) -> Operator {
     let run = run_length(rest).max(1);
     if rest[..run - 1].iter().any(|&byte| is_beyond_standard(byte)) {
-        return Operator { length: run, signs_behind: 0 };
+        return Operator { length: run, signs_after: 0 };
     }
     let signs = rest[1..run].iter().rev().take_while(|&&byte| matches!(byte, b'+' | b'-')).count();
-    Operator { length: run - signs, signs_behind: signs }
+    Operator { length: run - signs, signs_after: signs }
 }
 
 /// How many operator bytes follow each other before anything else, or a comment, begins.

@@ -7,7 +7,7 @@ use super::lexer::is_word_start;
 pub(super) enum Quoting {
     /// A doubled quote stands for one.
     Plain,
-    /// As plain, and a backslash escapes the byte behind it.
+    /// As plain, and a backslash escapes the byte after it.
     Escapes,
     /// Bit strings: the first quote ends them.
     Bits,

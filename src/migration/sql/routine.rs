@@ -1,7 +1,7 @@
 /// Follows a statement's words to know when it is in a body `BEGIN ATOMIC … END`, whose semicolons
 /// don't end the statement (the manual's page on CREATE FUNCTION, "sql_body").
 ///
-/// The body opens only behind CREATE [OR REPLACE] FUNCTION or PROCEDURE, by `BEGIN` and `ATOMIC` one after
+/// The body opens only after CREATE [OR REPLACE] FUNCTION or PROCEDURE, by `BEGIN` and `ATOMIC` one after
 /// the other outside of parentheses. It closes by an `END` that starts an inner statement: the `END` of a
 /// CASE, or a column of that name, stands elsewhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -14,7 +14,7 @@ pub(super) enum Routine {
     CreateOrReplace,
     /// In the head of a function or procedure.
     Head,
-    /// In the head, behind a `BEGIN` at this offset.
+    /// In the head, after a `BEGIN` at this offset.
     HeadAfterBegin(usize),
     /// In the body that the `BEGIN` at `begin` opened.
     Body {
@@ -33,7 +33,7 @@ pub(super) enum Inner {
 }
 
 impl Routine {
-    /// The state behind a word outside of parentheses that begins at an offset.
+    /// The state after a word outside of parentheses that begins at an offset.
     pub(super) fn after_word(self, word: &[u8], at: usize) -> Routine {
         let is = |keyword: &str| word.eq_ignore_ascii_case(keyword.as_bytes());
         match self {
@@ -53,7 +53,7 @@ impl Routine {
         }
     }
 
-    /// The state behind any other token.
+    /// The state after any other token.
     pub(super) fn after_other(self) -> Routine {
         match self {
             Routine::Head | Routine::HeadAfterBegin(_) => Routine::Head,
@@ -62,7 +62,7 @@ impl Routine {
         }
     }
 
-    /// The state behind a `;` outside of parentheses, or `None` when it ends the statement.
+    /// The state after a `;` outside of parentheses, or `None` when it ends the statement.
     pub(super) fn after_semicolon(self) -> Option<Routine> {
         match self {
             Routine::Body { begin, .. } => Some(Routine::Body { begin, inner: Inner::BeforeFirstWord }),

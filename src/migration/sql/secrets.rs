@@ -1,6 +1,6 @@
 //! Secrets that stand in SQL: passwords of roles, of connection strings and URLs, of options, of settings.
 //!
-//! What they mean is the server's business, so they are known by the words before them: a literal behind a name that sounds
+//! What they mean is the server's business, so they are known by the words before them: a literal after a name that sounds
 //! secret is one. The rules hold inside of literals too, since functions, DO blocks and EXECUTE have their SQL there.
 
 use std::borrow::Cow;
@@ -39,7 +39,7 @@ pub const NO_SECRETS: &[&str] = &["password_required", "password_encryption"];
 /// Literals within literals within literals: deeper than this, nobody looks any more, and all of it is masked.
 const DEEPEST: usize = 8;
 
-/// A declaration may say so many words between a name and its value.
+/// A declaration may have this many words between a name and its value.
 const TYPE_WORDS: usize = 4;
 
 /// The text with each secret replaced by [`MASK`], and with as many lines. All other tokens are the same.
@@ -47,7 +47,7 @@ pub fn masked(text: &str) -> Cow<'_, str> {
     replaced(text, &spans(text.as_bytes()))
 }
 
-/// What the server says, with each secret replaced that can be told in it.
+/// What the server says, with each secret replaced that can be recognised in it.
 pub fn masked_message(text: &str) -> Cow<'_, str> {
     match may_hold_secrets(text.as_bytes()) {
         true => replaced(text, &merged(loose::spans(text.as_bytes()))),
@@ -103,7 +103,7 @@ fn is_secret(name: &[u8]) -> bool {
     NAMES.iter().chain(&["password", "passwd"]).any(|part| name.ends_with(part.as_bytes()))
 }
 
-/// Most texts have no word of which a secret could be told. This is asked of every half, so that what looks for the words
+/// Most texts have no word that announces a secret. This is asked of every half, so that what looks for the words
 /// is made once.
 fn may_hold_secrets(text: &[u8]) -> bool {
     static SIGNS: LazyLock<Vec<Finder<'static>>> =
@@ -133,7 +133,7 @@ struct FoundSecret {
 enum Before {
     /// Nothing that matters.
     Other,
-    /// A name that sounds secret, and so many words behind it.
+    /// A name that sounds secret, and this many words after it.
     Name { is_secret: bool, words: usize },
     /// What gives such a name its value: `=`, `:=`, `=>`, TO.
     Gives,
@@ -141,7 +141,7 @@ enum Before {
     SetConfig,
     /// That name as a literal, as in `set_config('app.token', …)`.
     Setting,
-    /// A secret: a literal that goes on behind a line break is one token for each pair of quotes.
+    /// A secret: a literal that goes on after a line break is one token for each pair of quotes.
     Secret,
 }
 
@@ -210,7 +210,7 @@ fn in_sql(text: &[u8], depth: usize) -> FoundSecret {
     found
 }
 
-/// Behind these, `=` compares; a literal there says nothing of what the secret is.
+/// After these, `=` compares; a literal there says nothing of what the secret is.
 const COMPARING: &[&str] = &[
     "where", "check", "when", "on", "and", "or", "having", "if", "elsif", "elseif", "while", "return",
     "select",
@@ -237,7 +237,7 @@ impl Start {
         self.seen += 1;
     }
 
-    /// Whether it is a statement that takes a secret behind a word, as `ALTER ROLE a PASSWORD` does.
+    /// Whether it is a statement that takes a secret after a word, as `ALTER ROLE a PASSWORD` does.
     fn takes_secrets(&self) -> bool {
         self.alters && self.takes
     }
@@ -336,8 +336,8 @@ impl<'a> SecretLiteral<'a> {
         }
         let (mut text, mut offsets, mut at) = (Vec::with_capacity(inside.len()), Vec::new(), 0);
         while let Some(&byte) = inside.get(at) {
-            let behind = inside.get(at + 1).copied();
-            let (meant, length) = match (byte, behind) {
+            let after = inside.get(at + 1).copied();
+            let (meant, length) = match (byte, after) {
                 (b'\'', Some(b'\'')) => (b'\'', 2),
                 (b'\\', Some(b'n')) if escapes => (b'\n', 2),
                 (b'\\', Some(other)) if escapes => (other, 2),

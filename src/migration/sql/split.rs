@@ -20,7 +20,7 @@ pub enum Fragment {
         /// What is still open there; then it is no place for a marker.
         inside: Option<Open>,
     },
-    /// A line comment that reads as a marker, but stands behind something else in its line.
+    /// A line comment that reads as a marker, but stands after something else in its line.
     StrayMarker {
         /// The comment, without the line break.
         span: Range<usize>,
@@ -41,7 +41,7 @@ pub enum Fragment {
 pub enum BackslashPlace {
     /// Between statements.
     Between,
-    /// Behind the beginning of a statement, which psql might end here.
+    /// After the beginning of a statement, which psql might end here.
     InStatement,
 }
 
@@ -73,7 +73,7 @@ pub struct Splitter<'a> {
 #[derive(Debug, Clone, Default)]
 struct Ready {
     statement: Option<Cut>,
-    behind: Option<Fragment>,
+    after: Option<Fragment>,
 }
 
 /// The statement that is being read.
@@ -155,7 +155,7 @@ impl<'a> Splitter<'a> {
         }
         let starts_line = span.start == 0 || is_line_break(self.bytes[span.start - 1]);
         if !starts_line {
-            self.ready.behind = Some(Fragment::StrayMarker { span });
+            self.ready.after = Some(Fragment::StrayMarker { span });
             return;
         }
         let inside = self.current.open();
@@ -164,7 +164,7 @@ impl<'a> Splitter<'a> {
             self.end_statement();
             self.lexer.set_strings(StandardStrings::On);
         }
-        self.ready.behind = Some(Fragment::Marker { span, inside });
+        self.ready.after = Some(Fragment::Marker { span, inside });
     }
 
     fn take_backslash(&mut self, span: Range<usize>) {
@@ -173,7 +173,7 @@ impl<'a> Splitter<'a> {
             None => BackslashPlace::Between,
         };
         self.end_statement();
-        self.ready.behind = Some(Fragment::Backslash { span, place });
+        self.ready.after = Some(Fragment::Backslash { span, place });
     }
 
     fn take_semicolon(&mut self, span: Range<usize>) {
@@ -218,7 +218,7 @@ impl<'a> Splitter<'a> {
     fn finish(&mut self) {
         let open = self.unclosed_literal.take().or_else(|| self.current.open());
         self.end_statement();
-        self.ready.behind = open.map(Fragment::Unclosed);
+        self.ready.after = open.map(Fragment::Unclosed);
     }
 }
 
@@ -240,10 +240,10 @@ impl Iterator for Splitter<'_> {
 
 impl Ready {
     fn pop(&mut self) -> Option<Fragment> {
-        if self.statement.is_none() && self.behind.is_none() {
+        if self.statement.is_none() && self.after.is_none() {
             return None;
         }
-        self.statement.take().map(Fragment::Statement).or_else(|| self.behind.take())
+        self.statement.take().map(Fragment::Statement).or_else(|| self.after.take())
     }
 }
 

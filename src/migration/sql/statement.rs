@@ -16,7 +16,7 @@ pub struct Statement {
     pub kind: StatementKind,
     /// What else is known of it.
     pub facts: Facts,
-    /// For [`StatementKind::Copy`]: the data lines behind it, without the line `\.` that ends them.
+    /// For [`StatementKind::Copy`]: the data lines after it, without the line `\.` that ends them.
     pub copy_data: Option<Range<usize>>,
 }
 
@@ -40,7 +40,7 @@ pub struct Cut {
     pub kind: StatementKind,
     /// How the server reads strings in it.
     pub strings: StandardStrings,
-    /// For [`StatementKind::Copy`]: the data lines behind it, without the line `\.` that ends them.
+    /// For [`StatementKind::Copy`]: the data lines after it, without the line `\.` that ends them.
     pub copy_data: Option<Range<usize>>,
 }
 
@@ -58,7 +58,7 @@ pub enum StatementKind {
     /// `CALL`, or a `DO` whose body says COMMIT, ROLLBACK or CALL: it may end transactions by itself, which the
     /// server lets it only outside a transaction. Otherwise it can run anywhere.
     MayCommit,
-    /// It changes how the server reads the text behind it: `standard_conforming_strings`,
+    /// It changes how the server reads the text after it: `standard_conforming_strings`,
     /// `backslash_quote`, `client_encoding`. What follows must be sent after it has run.
     ChangesLexing,
     /// `SET LOCAL`, `SET TRANSACTION`, `SET CONSTRAINTS`: outside a transaction it does nothing.
@@ -98,7 +98,7 @@ impl StatementKind {
 }
 
 impl TransactionCommand {
-    /// Whether no transaction is open behind it, or another one.
+    /// Whether no transaction is open after it, or another one.
     pub fn ends_transaction(self) -> bool {
         match self {
             TransactionCommand::Commit
@@ -113,12 +113,12 @@ impl TransactionCommand {
         }
     }
 
-    /// Whether it leaves the transaction to whoever ends it later.
+    /// Whether it leaves the transaction for another session to end.
     pub fn leaves_it_to_others(self) -> bool {
         self == TransactionCommand::PrepareTransaction
     }
 
-    /// Whether it leaves the transaction that is open as it is, but for savepoints.
+    /// Whether it leaves the transaction that is open as it is, except for savepoints.
     pub fn is_about_savepoints(self) -> bool {
         matches!(
             self,

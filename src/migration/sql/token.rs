@@ -23,7 +23,7 @@ pub enum TokenKind {
     /// `"…"` or `U&"…"`.
     QuotedIdentifier,
     /// `'…'` with its prefix (`E`, `B`, `X`, `N`, `U&`), if it has one. A string that goes on
-    /// behind a line break is one token for each pair of quotes.
+    /// after a line break is one token for each pair of quotes.
     String,
     /// `$tag$…$tag$`.
     DollarBody,
@@ -41,7 +41,7 @@ pub enum TokenKind {
     CloseParenthesis,
     /// A psql command, from its backslash to the end of the line.
     Backslash,
-    /// The data lines behind `COPY … FROM stdin;`, without the line that ends them. May be empty.
+    /// The data lines after `COPY … FROM stdin;`, without the line that ends them. May be empty.
     CopyData,
     /// The line `\.` that ends data of COPY.
     CopyEnd,

@@ -41,7 +41,7 @@ pub(super) struct CardRow {
     pub nullable: bool,
 }
 
-/// What stands behind the type of a column that need not have a value.
+/// What follows the type of a column that need not have a value.
 pub(super) const NULLABLE: &str = " null";
 
 impl Card {

@@ -76,7 +76,7 @@ fn branch(title: &str, notes: impl IntoIterator<Item = Option<String>>, rows: &[
     text
 }
 
-/// The cells of a row, with nothing behind the last one that has something in it.
+/// The cells of a row, without the empty ones at its end.
 fn row_text(row: &[Cell]) -> String {
     let end = row.iter().rposition(|(cell, _)| !cell.trim_end().is_empty()).map_or(0, |last| last + 1);
     let mut text = String::new();
@@ -174,7 +174,7 @@ fn target(key: &ForeignKey) -> String {
         columns => format!("{table} {}", list(columns)),
     };
     let one = if key.cardinality == Cardinality::OneToOne { " (one-to-one)" } else { "" };
-    // Behind the columns that are referred to stands what else there is to say: ON DELETE CASCADE and the like.
+    // The rest of the definition, such as ON DELETE CASCADE, follows the columns that are referred to.
     let references = key.definition.split_once(" REFERENCES ").and_then(|(_, to)| to.split_once(") "));
     let rest = references.map_or_else(String::new, |(_, rest)| format!(" {}", rest.to_lowercase()));
     line(&format!("→ {columns}{one}{rest}"))

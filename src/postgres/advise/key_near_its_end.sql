@@ -1,4 +1,4 @@
--- To look at a sequence, the server locks it for a moment, which waits for those who are changing it.
+-- To read a sequence, the server locks it briefly, which waits for sessions that are changing it.
 WITH locked AS MATERIALIZED (
     SELECT relation FROM pg_locks
     WHERE granted AND relation IS NOT NULL AND pid <> pg_backend_pid()

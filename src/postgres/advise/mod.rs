@@ -12,9 +12,10 @@ use crate::advise::{Advice, Rule};
 /// What each query chooses from.
 const WHAT_IS_OURS: &str = include_str!("what_is_ours.sql");
 
-/// All of it sees one moment and writes nothing. Names come out qualified, since no schema of theirs is on the search path. Compiling such
-/// queries takes longer than running them. The planner guesses a few rows where there are thousands; then a nested loop
-/// takes a hundred times as long as a hash join, and never is it much better.
+/// All of it sees the database at one point in time and writes nothing. Names come out qualified, since no schema of
+/// theirs is on the search path. Compiling such queries takes longer than running them. The planner guesses a few rows
+/// where there are thousands; then a nested loop takes a hundred times as long as a hash join, and never is it much
+/// better.
 const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
 const SETTINGS: &str =

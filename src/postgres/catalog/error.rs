@@ -23,7 +23,7 @@ pub enum CatalogError {
         /// The object, with its kind.
         what: String,
     },
-    /// The answer is none that pmdb knows how to read, such as names that are not UTF-8.
+    /// pmdb cannot read the answer, such as names that are not UTF-8.
     #[error(
         "the catalog of {database} holds what cannot be read: text that is not UTF-8, or an object of no known kind"
     )]

@@ -41,7 +41,7 @@ use rows::Snapshot;
 /// How often a catalog is read before its changes under our hands are an error.
 const MOST_ATTEMPTS: u32 = 10;
 
-/// Reads the catalog of the session's database, but for pmdb's own tables in `leave_out` and the members of extensions.
+/// Reads the catalog of the session's database, except pmdb's own tables in `leave_out` and the members of extensions.
 /// The session must not be in a transaction.
 ///
 /// # Errors

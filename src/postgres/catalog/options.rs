@@ -5,7 +5,7 @@
 //!
 //! - Where the server has a closed list (columns, views, and what its own access methods store), an option is what stands
 //!   in that list. Minor releases never add to it. For a server that is newer than these lists, the other rule holds.
-//! - Where whoever writes an extension makes the list (other access methods, foreign data), it is any name that does not
+//! - Where the author of an extension makes the list (other access methods, foreign data), it is any name that does not
 //!   begin with `pg_`, which PostgreSQL keeps for itself in the names of schemas, roles and tablespaces too.
 
 use crate::migration::sql::secrets::{NAMES, NO_SECRETS};
@@ -17,7 +17,7 @@ const COLUMN: &[&str] = &["n_distinct", "n_distinct_inherited"];
 
 const VIEW: &[&str] = &["check_option", "security_barrier", "security_invoker"];
 
-/// All may stand behind `toast.` as well.
+/// Each is also valid with the prefix `toast.`.
 const TABLE: &[&str] = &[
     "autovacuum_analyze_scale_factor",
     "autovacuum_analyze_threshold",

@@ -59,7 +59,7 @@ const RARE: &[&str] = &[
     BUILT_IN,
 ];
 
-/// What migrations are mostly about. Facts come last: they are told of objects that have been seen.
+/// What migrations are mostly about. Facts come last: they belong to objects that have been read.
 const COMMON: &[&str] = &[
     include_str!("sql/tables.sql"),
     include_str!("sql/columns.sql"),
@@ -178,8 +178,8 @@ fn queries(file: &'static str, server_version: u32) -> Vec<Query> {
 /// A line with `-- since 18` is for that version and newer ones, one with `-- before 17` for older ones.
 fn is_for(line: &str, server_version: u32) -> bool {
     let version_after = |word: &str| -> Option<u32> {
-        let (_, behind) = line.split_once(word)?;
-        behind.split_whitespace().next()?.parse().ok()
+        let (_, after) = line.split_once(word)?;
+        after.split_whitespace().next()?.parse().ok()
     };
     let (since, before) = (version_after("-- since "), version_after("-- before "));
     since.is_none_or(|since| server_version >= since) && before.is_none_or(|before| server_version < before)

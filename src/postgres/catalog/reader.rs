@@ -9,12 +9,13 @@
 //! - Each row counts for the object that it is a part of.
 //!
 //! What depends on these objects may name them in its definition (`sql/dependents.sql`), and is read again with them. All
-//! else is what it was. Four things are not left to that, but lead to a whole reading: an object that is called otherwise
-//! than before, since the server does not know of everything that names it; a change of anything rare (or of what something rare depends
-//! on), or on which the way of writing everything down depends (`sql/environment.sql`); many changes at once; and any doubt.
+//! else is what it was. Four things are not left to that, but lead to a full read: an object that has another name than
+//! before, since the server does not know of everything that names it; a change of anything rare (or of what something
+//! rare depends on), or on which the way of writing everything down depends (`sql/environment.sql`); many changes at
+//! once; and any doubt.
 //!
-//! The statements are prepared, because to plan them takes longer than to run them. So this is for a connection of our
-//! own without a pooler in between.
+//! The statements are prepared, because planning them takes longer than running them. So this is for a connection that
+//! pmdb has to itself, without a pooler in between.
 
 use std::collections::{BTreeMap, HashSet};
 use std::mem;
@@ -31,7 +32,7 @@ use crate::postgres::history::HistoryTable;
 use crate::postgres::own_path::Lasting;
 use crate::postgres::rows::rows;
 
-/// After so many readings, and after each time twice as many again, to plan anew takes less time than it saves.
+/// After this many reads, and again whenever their number has doubled, planning anew takes less time than it saves.
 const PLANS_LAST: u32 = 60;
 
 /// When more than this has to be read again, everything is.

@@ -28,7 +28,7 @@ pub(super) const COMMON: [(&str, u32); 8] = [
 /// An object by its name.
 type Named = (Arc<Identity>, Arc<Object>);
 
-/// What the rows seen so far have told.
+/// What the rows so far have shown.
 #[derive(Clone, Default)]
 pub(super) struct Snapshot {
     left_out: HashSet<Id>,
@@ -62,8 +62,8 @@ impl Snapshot {
         self.catalog.clone()
     }
 
-    /// Forgets what it knows of the objects with these numbers, and learns what else has been seen. `None` when an object
-    /// is called otherwise than before: whatever names it may have changed.
+    /// Forgets what it knows of the objects with these OIDs, and learns what else has been seen. `None` when an object
+    /// has another name than before: anything that names it may have changed.
     pub(super) fn replace(&mut self, numbers: &HashSet<u32>, snapshot: Snapshot) -> Option<()> {
         let is_old =
             |(class, oid): &Id| numbers.contains(oid) && COMMON.iter().any(|(_, common)| common == class);

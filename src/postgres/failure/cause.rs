@@ -23,9 +23,9 @@ pub enum Cause {
         /// Where in the file; `None` for an error at COMMIT, such as a deferred constraint's.
         place: Option<Place>,
     },
-    /// A lock on a table was not to be had, however often it was tried.
+    /// No try got a lock on a table.
     #[error(
-        "a lock could not be had within {} s, tried {}{}",
+        "could not get a lock within {} s, tried {}{}",
         timeout.as_secs_f64(),
         times(*attempts),
         held_by(blockers)
@@ -112,7 +112,7 @@ pub enum Cause {
     /// The connection that holds the lock is gone: another runner may be at work.
     #[error("the connection that holds the migration lock was lost")]
     LockLost,
-    /// A wish to stop came.
+    /// The user asked to stop.
     #[error("interrupted")]
     Interrupted,
 }
@@ -137,7 +137,7 @@ impl Cause {
         }
     }
 
-    /// Whether it lies with the file: not with the connection, the lock or a wish to stop.
+    /// Whether the file is to blame: not the connection, a lock or an interrupt.
     pub fn is_of_the_file(&self) -> bool {
         match self {
             Cause::Sql { error, .. } => !error.is_connection_lost(),

@@ -13,7 +13,7 @@ pub enum StepState {
     NotBegun,
     /// Its transaction was rolled back: the database is as before it.
     RolledBack,
-    /// So many statements are done and recorded; the next run goes on after them.
+    /// This many statements are done and recorded; the next run goes on after them.
     Stopped {
         /// Statements done.
         done: usize,
@@ -22,16 +22,16 @@ pub enum StepState {
     },
     /// The connection was lost: it is either wholly there or not at all.
     Unknown,
-    /// The connection was lost in a half outside a transaction: so many statements are done and recorded, and the next
-    /// run finds out about the one that was running.
+    /// The connection was lost in a half outside a transaction: this many statements are done and recorded, and the
+    /// next run finds out about the one that was running.
     Lost {
         /// Statements done.
         done: usize,
         /// Statements in all.
         total: usize,
     },
-    /// A statement that commits by itself failed, or was running when the connection was lost: so many before it are done
-    /// and recorded, and what it has committed stays.
+    /// A statement that commits by itself failed, or was running when the connection was lost: this many before it are
+    /// done and recorded, and what it has committed stays.
     MayHaveCommitted {
         /// Statements done before it.
         done: usize,
@@ -52,7 +52,7 @@ pub enum Answer {
     Failed,
     /// There was no answer.
     None,
-    /// It is done, and the history could not be told.
+    /// It is done, but the history could not be written.
     Done,
 }
 
@@ -81,7 +81,7 @@ impl StepState {
             ),
             StepState::Lost { done, total } => format!(
                 "{version} {name} runs outside a transaction: {done} of {total} statements are done and stay done; the \
-                 connection is gone, and the next run finds out what became of the one behind them."
+                 connection is gone, and the next run finds out what became of the one after them."
             ),
             StepState::MayHaveCommitted { done, total, answer } => format!(
                 "{version} {name} runs outside a transaction: {done} of {total} statements are done and stay done; \

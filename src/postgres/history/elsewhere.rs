@@ -128,14 +128,14 @@ const fn anywhere(whose: &'static str, column: &'static str, columns: &'static [
     Known { whose, takeover: Takeover::Impossible, found: OtherHistories::Column(column), columns }
 }
 
-/// So many are read, however many there are: there may be one for each of thousands of tenants.
+/// At most this many are read: there may be one for each of thousands of tenants.
 const AT_MOST: usize = 100;
 
 impl HistoryTable {
     /// A query for other histories, with a row for each. Every name in it is qualified, since `search_path` may lead
     /// anywhere.
     ///
-    /// This table itself does not count: another runner may have made it a moment ago.
+    /// This table itself does not count: another runner may have just made it.
     ///
     /// Only tables count, not views, and of them those that this role may read. The seeds have a history of their own: beside
     /// it only other histories of seeds count, and beside that of the migrations all but these.

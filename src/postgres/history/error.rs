@@ -43,7 +43,7 @@ pub enum HistoryError {
     #[error("{0}")]
     IgnoredSetting(IgnoredSetting),
     /// Somebody holds a lock on it, for longer than was to be waited.
-    #[error("a lock on the history table {table} could not be had within {} s{}", timeout.as_secs_f64(), held_by(blockers))]
+    #[error("could not get a lock on the history table {table} within {} s{}", timeout.as_secs_f64(), held_by(blockers))]
     Locked {
         /// The table.
         table: String,
@@ -67,7 +67,7 @@ pub enum HistoryError {
         table: HistoryTable,
     },
     /// A row is not there any more, though this run holds the lock.
-    #[error("{table} no longer says what it said a moment ago: another program has written to it")]
+    #[error("{table} no longer says what it said before: another program has written to it")]
     Meddled {
         /// The table.
         table: String,

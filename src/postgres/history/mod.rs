@@ -42,7 +42,7 @@ pub struct HistoryTable {
 enum Writer {
     /// The role that everything is done as: the default of the column.
     CurrentRole,
-    /// Whoever has logged in, since the session has been given another role to do everything as.
+    /// The role that logged in, since the session does everything as another one.
     Login,
 }
 
@@ -62,10 +62,10 @@ pub enum HistoryScope<'a> {
     Shown,
     /// What a plan upwards is made from.
     Plan,
-    /// What any plan is made from: also the texts of the down halves, but for versions that have a file, since the
+    /// What any plan is made from: also the texts of the down halves, except for versions that have a file, since the
     /// file's own is used then.
     PlanWithDown(&'a [&'a Version]),
-    /// What was run, when and by whom: also the texts of the up halves, but for those that have a file with this version
+    /// What was run, when and by whom: also the texts of the up halves, except those that have a file with this version
     /// and checksum.
     EffectiveMigrations(&'a [(&'a Version, &'a Checksum)]),
 }
@@ -107,9 +107,9 @@ pub(in crate::postgres) struct Asking<'a> {
     pub client: &'a Client,
     /// What each message begins with, so that it can be found in `pg_stat_activity`.
     pub mark: String,
-    /// How long it may wait for a lock on the table: whoever comes after it waits too.
+    /// How long it may wait for a lock on the table: every session that comes after it waits too.
     pub lock_timeout: Duration,
-    /// What the session is to have, which is seen to when the history is read.
+    /// What the session should have; checked when the history is read.
     pub asked: Asked,
 }
 

@@ -136,7 +136,7 @@ impl Stranger {
     }
 }
 
-/// As it goes on behind the name of the table.
+/// Continues a sentence that begins with the name of the table.
 impl fmt::Display for Stranger {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let whose = match (&self.what, &self.role) {

@@ -112,7 +112,7 @@ impl HistoryTable {
         )
     }
 
-    /// Reads what there is without a table, and whether there is another history.
+    /// The answer where there is no table: an empty history, or an error that names another history.
     async fn read_absent(&self, asking: &Asking<'_>) -> Result<History, HistoryError> {
         let mut query = format!("{}SELECT {PROTECTED}", asking.opening());
         if self.choice == Choice::Usual {
@@ -129,7 +129,7 @@ impl HistoryTable {
         Ok(History { table: TableState::Absent, rows: Vec::new(), protection })
     }
 
-    /// Reads what there is without the columns of a complete table.
+    /// Reads a table that does not have all columns yet.
     async fn read_outline(&self, asking: &Asking<'_>) -> Result<History, HistoryError> {
         let versions = format!("(SELECT version::pg_catalog.text FROM {}) h", self.sql());
         let query = format!(
@@ -230,7 +230,7 @@ fn bare_row(version: Version) -> AppliedMigration {
     }
 }
 
-/// The text of the up half, but for files that are known. A row without a checksum stands for its file, if there is one.
+/// The text of the up half, except for files that are known. A row without a checksum stands for its file, if there is one.
 fn unless_known(files: &[(&Version, &Checksum)]) -> String {
     let versions: Vec<String> = files.iter().map(|(version, _)| escape_literal(version.as_str())).collect();
     let pairs: Vec<String> =

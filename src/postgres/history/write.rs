@@ -1,7 +1,7 @@
 //! The statements that write the history. They travel inside the transaction of the half that they record.
 //!
-//! Whoever may read the history need not know the secrets in files: they are masked in the texts. The checksum is that of
-//! the text as it is.
+//! A role that may read the history need not know the secrets in files: they are masked in the texts. The checksum is
+//! that of the text as it is.
 
 use postgres_protocol::escape::escape_literal;
 
@@ -33,7 +33,7 @@ impl HistoryTable {
         )
     }
 
-    /// What an INSERT adds to its columns and to its values, so that it names whoever has logged in.
+    /// What an INSERT adds to its columns and to its values, so that it names the role that logged in.
     fn login(&self) -> (&'static str, &'static str) {
         match self.writer {
             Writer::CurrentRole => ("", ""),
@@ -231,7 +231,7 @@ const WRITTEN: &str = "written";
 pub enum NewRow {
     /// The whole half ran in this transaction, the first of its message.
     FinishedFirst,
-    /// The whole half ran in this transaction, behind others in the same message.
+    /// The whole half ran in this transaction, after others in the same message.
     FinishedLater,
     /// The half runs outside a transaction.
     Begun(Position),
@@ -241,12 +241,12 @@ pub enum NewRow {
 const SINCE_MESSAGE: &str = "(extract(epoch FROM pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) pg_catalog.now()) \
      OPERATOR(pg_catalog.*) 1000::pg_catalog.numeric)::pg_catalog.int8";
 
-/// Behind `WITH recorded AS (INSERT … RETURNING 1)`: fails (division by zero) where the row was not kept, as by a trigger.
+/// After `WITH recorded AS (INSERT … RETURNING 1)`: fails (division by zero) where the row was not kept, as by a trigger.
 const SINCE_MESSAGE_IF_RECORDED: &str = "SELECT (extract(epoch FROM pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) pg_catalog.now()) \
      OPERATOR(pg_catalog.*) 1000::pg_catalog.numeric)::pg_catalog.int8, \
     1::pg_catalog.int8 OPERATOR(pg_catalog./) pg_catalog.count(*) FROM recorded";
 
-/// Behind `WITH recorded AS (UPDATE … RETURNING 1)`, or a DELETE.
+/// After `WITH recorded AS (UPDATE … RETURNING 1)`, or a DELETE.
 const FAILS_UNLESS_RECORDED: &str =
     "SELECT 1::pg_catalog.int8 OPERATOR(pg_catalog./) pg_catalog.count(*) FROM recorded";
 

@@ -108,8 +108,8 @@ impl ServerEnvironment {
         self.roles.iter().find(|role| role.is_first).map(|role| role.name.as_str())
     }
 
-    /// The role that stands for whoever applied a migration: that role, if there is one of that name, else our own. Where
-    /// we were given a role, the migrations were applied as it, and the history names who had logged in.
+    /// The role that stands for the one that applied a migration: that role, if there is one of that name, else our
+    /// own. Where pmdb was given a role, the migrations were applied as it, and the history names who had logged in.
     pub(super) fn builder<'a>(&'a self, applied_by: Option<&'a str>) -> &'a str {
         applied_by.filter(|name| !self.is_given && self.has(name)).unwrap_or(&self.current_role)
     }
@@ -118,7 +118,7 @@ impl ServerEnvironment {
         self.roles.iter().any(|role| role.name == name)
     }
 
-    /// Statements that make the roles, but for those that are there. What they may do on the target is not known, since much
+    /// Statements that make the roles, except those that exist. What they may do on the target is not known, since much
     /// of it may have been granted by hand: so they may do everything.
     pub(super) fn create_roles(&self, there: &BTreeSet<String>) -> String {
         let new = self.roles.iter().filter(|role| !there.contains(&role.name));

@@ -41,14 +41,14 @@ pub struct Rebuild<'a> {
     pub table: &'a HistoryTable,
     /// The history table of the seeds.
     pub seeds_table: &'a HistoryTable,
-    /// A wish to stop.
+    /// What asks the run to stop.
     pub interrupt: &'a Interrupt,
 }
 
 impl Rebuild<'_> {
-    /// Builds it. On a server of our own, the target's roles are made first, and each migration runs as the role that
-    /// applied it there. On somebody's server all run as the role that we are there, and what that owns counts as owned
-    /// by whoever applied the newest migration.
+    /// Builds it. On a private server the target's roles are made first, and each migration runs as the role that
+    /// applied it there. On somebody's server all run as the role that we are there, and what that role owns counts as
+    /// owned by the one that applied the newest migration.
     ///
     /// # Errors
     /// See [`RebuildError`].
@@ -116,8 +116,8 @@ impl Rebuild<'_> {
         chunks
     }
 
-    /// Whoever applied it on the target. One that is not applied there yet is taken for the work of whoever applied the
-    /// newest one.
+    /// The role that applied it on the target. A migration that is not applied there yet counts as applied by the role
+    /// that applied the newest one.
     fn builder(&self, migration: &Migration) -> &str {
         let row = self.history.iter().find(|row| row.version == migration.version);
         let applied_by = row.map_or_else(|| self.newest_applied_by(), |row| row.applied_by.as_deref());
@@ -157,8 +157,8 @@ impl Rebuild<'_> {
     }
 }
 
-/// Lets every try on a private server begin with the roles of the target's server, but for those that the migrations make
-/// themselves, perhaps in a DO block.
+/// Lets every try on a private server begin with the roles of the target's server, except those that the migrations
+/// make themselves, perhaps in a DO block.
 ///
 /// # Errors
 /// [`ScratchError::Sql`].

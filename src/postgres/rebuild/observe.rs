@@ -1,4 +1,4 @@
-//! What is there: the history of a target, its catalog and its surroundings, all of one moment.
+//! What is there: the history of a target, its catalog and its server environment, all at one point in time.
 
 use std::time::Duration;
 

@@ -9,7 +9,8 @@ use futures_util::future::BoxFuture;
 use tokio_postgres::error::SqlState;
 
 use super::outside::{PartRun, Row, settings_in};
-use super::{Executor, LEAVE, RESET, StepFailure};
+use super::reset::{LEAVE, RESET};
+use super::{Executor, StepFailure};
 use crate::migration::{Position, Postcondition, Statement, StatementGroup, StatementKind, Step};
 use crate::postgres::event::Event;
 use crate::postgres::failure::{Cause, StepState};
@@ -117,7 +118,7 @@ impl Executor<'_> {
     /// Gets ready to send a statement again that the server has refused.
     pub(super) async fn recover_for_retry(&self, run: &PartRun<'_>) -> Result<Recovered, StepFailure> {
         match run.postcondition() {
-            Some(postcondition) if postcondition::may_leave_remnants(postcondition) => {
+            Some(postcondition) if postcondition::may_leave_leftover(postcondition) => {
                 self.recover(run, Earlier::Refused).await
             }
             _ => Ok(Recovered::NotDone),
@@ -165,7 +166,7 @@ impl Executor<'_> {
         if !is_noted || refusal == Refusal::NoAnswer || self.session.is_closed() {
             return;
         }
-        match run.postcondition().filter(|postcondition| postcondition::may_leave_remnants(postcondition)) {
+        match run.postcondition().filter(|postcondition| postcondition::may_leave_leftover(postcondition)) {
             Some(_) if self.interrupt.is_requested() => {}
             Some(postcondition) if refusal != Refusal::NameTaken => {
                 match self.look_under_settings(run, postcondition).await {
@@ -199,7 +200,7 @@ impl Executor<'_> {
         self.watched(self.under_settings(run, look)).await
     }
 
-    /// Does something under what the earlier parts have set, and nobody else: sends that before it, and a reset behind
+    /// Does something under what the earlier parts have set, and nobody else: sends that before it, and a reset after
     /// it, without waiting for answers in between. A pooler that gives out a server per transaction keeps the one that
     /// still owes answers, so that all of it happens on one, and the next client finds nothing there. `work` must send a single
     /// message, and that when it is first polled.
@@ -254,7 +255,7 @@ impl Executor<'_> {
 enum Earlier {
     /// There was no answer: the effect may be its work.
     BrokeOff,
-    /// The server has refused it: whatever is there, but for what it has left, is not its work.
+    /// The server has refused it: whatever is there, except for what it has left, is not its work.
     Refused,
 }
 

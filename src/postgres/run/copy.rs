@@ -60,7 +60,7 @@ impl Executor<'_> {
     /// A COPY that the server refuses costs the connection, since the driver sends it one message too many
     /// (<https://github.com/sfackler/rust-postgres/issues/789>). A half that is to be tried again after a lock timeout would
     /// have none left, so the COPY's lock is taken by another statement that waits for it: an INSERT that is read and never
-    /// planned or run. All of this goes, but for the names, once a release of the driver has
+    /// planned or run. All of this goes, except the names, once a release of the driver has
     /// <https://github.com/sfackler/rust-postgres/pull/1337>.
     ///
     /// Where the server refuses that INSERT (rules that lead in a circle, a view that only a trigger makes writable), it

@@ -6,7 +6,8 @@
 use std::time::Instant;
 
 use super::alone::{Recovered, Refusal};
-use super::{Executor, RESET, StepFailure};
+use super::reset::RESET;
+use super::{Executor, StepFailure};
 use crate::migration::{
     AfterCrash, DownStep, Half, Position, SessionImpact, Statement, StatementGroup, StatementKind, Step,
     TransactionMode, UpStep,
@@ -163,7 +164,7 @@ impl Executor<'_> {
             let Err(failed) = result else { return self.note_done(run, row).await };
             self.roll_back(&failed, TransactionMode::NonTransactional).await;
             let refusal = Refusal::of(&failed);
-            let step_state = aftermath_of(&failed, run);
+            let step_state = step_state_after(&failed, run);
             let outcome = match step_state {
                 StepState::MayHaveCommitted { .. } => {
                     Err(StepFailure { cause: self.cause(run.step, failed), step_state })
@@ -244,8 +245,8 @@ impl Executor<'_> {
         })
     }
 
-    /// A block that the file itself opens and closes. The progress goes in before a COMMIT; behind a ROLLBACK it would
-    /// be lost, and behind a PREPARE TRANSACTION it would lock the row until somebody commits that.
+    /// A block that the file itself opens and closes. The progress goes in before a COMMIT; after a ROLLBACK it would
+    /// be lost, and after a PREPARE TRANSACTION it would lock the row until somebody commits that.
     async fn run_block(&self, run: &PartRun<'_>, block: &[Statement], row: Row) -> Result<(), MessageError> {
         let half = run.half;
         let [begin, inner @ .., last] = block else { return Ok(()) };
@@ -298,7 +299,7 @@ fn position_before(part: Option<StatementGroup<'_>>, done: usize) -> Position {
 }
 
 /// How a half is left by an error of one of its parts.
-fn aftermath_of(failed: &MessageError, run: &PartRun<'_>) -> StepState {
+fn step_state_after(failed: &MessageError, run: &PartRun<'_>) -> StepState {
     let (done, total) = (run.done, run.step.half().statement_count());
     let lost = failed.error.is_connection_lost();
     if let [Statement { kind: StatementKind::MayCommit, .. }] = run.part.statements {

@@ -36,7 +36,7 @@ impl BeforeFile {
         &self.path
     }
 
-    /// The SQL, behind a line with a marker.
+    /// The SQL, after a line with a marker.
     pub fn half(&self) -> &Half {
         &self.half
     }

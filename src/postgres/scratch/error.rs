@@ -13,10 +13,10 @@ use crate::postgres::sql_error::SqlError;
 /// Why there is no scratch database.
 #[derive(Debug, Error)]
 pub enum ScratchError {
-    /// The server of our own does not run.
+    /// The private server does not run.
     #[error(transparent)]
     Embedded(#[from] EmbeddedError),
-    /// There is no connection to be had.
+    /// No connection could be made.
     #[error(transparent)]
     Connect(#[from] ConnectError),
     /// The server refused.

@@ -1,4 +1,4 @@
-//! What lives outside of databases: roles, settings, other databases. On somebody's server, scratch work leaves it alone.
+//! What lives outside of databases: roles, settings, other databases. On a server of the user's, scratch work leaves it alone.
 //!
 //! Statements that change it are found before they run; what a DO block or a function does is not. So each half carries a
 //! statement that compares all of it, in the half's own transaction, with how it was before: a change is rolled back.
@@ -13,19 +13,19 @@ use crate::postgres::SqlError;
 use crate::postgres::guard::Guard;
 use crate::postgres::rows::rows;
 
-/// What lives outside of databases, by name, as far as the role may see it. What it is, is told by a hash alone.
+/// What lives outside of databases, by name, as far as the role may see it. Only a hash says what it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Outside {
     query: String,
     found: BTreeMap<String, String>,
 }
 
-/// How much of it is looked at.
+/// How much of it is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Watch {
     /// All of it.
     Everything,
-    /// Only subscriptions that would begin to work: those are on another server, whose data are somebody's.
+    /// Only subscriptions that would begin to work: those are on another server, whose data are not pmdb's.
     Subscriptions,
 }
 
@@ -54,7 +54,7 @@ impl Outside {
         Ok(Outside { found: found.collect(), query })
     }
 
-    /// The statement that fails when something is otherwise.
+    /// The statement that fails when something has changed.
     pub fn guard(&self) -> Guard {
         let before = serde_json::to_string(&self.found).unwrap_or_default();
         Guard::new(&format!(
@@ -83,7 +83,7 @@ fn everything(version: u32, is_superuser: bool, reads_files: bool) -> String {
         format!("(d.datname IS NULL OR d.datname OPERATOR(pg_catalog.!~) '^{PREFIX}[0-9a-f]{{16}}_')");
     let passwords = match is_superuser {
         true => ROLES.replace("pg_roles", "pg_authid"),
-        // Nobody else may see a password; but whoever changes a role holds a lock until the transaction ends.
+        // Nobody else may see a password; but a session that changes a role holds a lock until its transaction ends.
         false => format!("{ROLES} UNION ALL {CHANGED_ROLE}"),
     };
     let mut queries = vec![passwords, MEMBERSHIPS.to_owned(), TABLESPACES.to_owned(), ORIGINS.to_owned()];

@@ -1,4 +1,4 @@
-//! A server of our own, on which scratch work may do as it likes: what migrations do to the whole server is a part of what
+//! A private server, on which scratch work may do as it likes: what migrations do to the whole server is a part of what
 //! they do, and is taken back for the next try.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,7 +22,7 @@ const USER: &str = "postgres";
 /// Where its databases are made and dropped from.
 const ADMIN_DATABASE: &str = "postgres";
 
-/// A server of our own.
+/// A private server.
 #[derive(Debug)]
 pub(super) struct Own {
     server: EmbeddedServer,
@@ -77,7 +77,7 @@ pub(super) async fn role_names(admin: &Session) -> Result<BTreeSet<String>, Scra
 }
 
 impl ScratchServer {
-    /// Gets a server of our own ready for a try: what an earlier one has changed outside of its database is taken back.
+    /// Gets a private server ready for a try: takes back what an earlier one has changed outside of its database.
     pub(super) async fn begin_anew(&self) -> Result<(), ScratchError> {
         let Some(own) = &self.own else { return Ok(()) };
         let beginning = own.beginning.lock().clone();
@@ -99,12 +99,12 @@ impl ScratchServer {
         Ok(())
     }
 
-    /// Whether it is a server of our own.
+    /// Whether it is a private server.
     pub fn is_own(&self) -> bool {
         self.own.is_some()
     }
 
-    /// On a server of our own, calls a scratch database so: migrations may name their database.
+    /// On a private server, gives scratch databases this name: migrations may name their database.
     ///
     /// # Errors
     /// [`ScratchError::Sql`], [`ScratchError::Connect`].
@@ -118,21 +118,21 @@ impl ScratchServer {
             let other = format!("{PREFIX}admin");
             execute(&self.admin, &format!("CREATE DATABASE {other}"), "prepared").await?;
             self.admin = Session::connect(&self.admin.target().with_database(&other)).await?;
-            // Whoever was connected to it is just leaving.
+            // The session that was connected to it is just ending.
             let drop = format!("DROP DATABASE {} WITH (FORCE)", escape_identifier(name));
             execute(&self.admin, &drop, "prepared").await?;
         }
         Ok(())
     }
 
-    /// On a server of our own, makes these roles before each try.
+    /// On a private server, makes these roles before each try.
     pub(in crate::postgres) fn begin_with_roles(&self, statements: String) {
         if let Some(own) = &self.own {
             own.make_roles.replace(statements);
         }
     }
 
-    /// Gives the superuser of a server of our own another name. Nobody can rename the role that he is himself.
+    /// Gives the superuser of a private server another name. No session can rename its own role.
     ///
     /// # Errors
     /// [`ScratchError::Sql`], [`ScratchError::Connect`].
@@ -151,7 +151,7 @@ impl ScratchServer {
         self.prepare(&format!("DROP ROLE {helper}")).await
     }
 
-    /// What is outside of the databases of a server of our own; nothing elsewhere, where others may change it.
+    /// What is outside of the databases of a private server; nothing elsewhere, where others may change it.
     ///
     /// # Errors
     /// [`ScratchError::Sql`].

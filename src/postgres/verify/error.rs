@@ -35,7 +35,7 @@ pub enum VerifyError {
     UnknownVersion(Version),
 }
 
-/// An up half fails: there is nothing to verify behind it.
+/// An up half fails: nothing after it can be verified.
 #[derive(Debug, Error)]
 #[error("{failure}")]
 pub struct UpFails {

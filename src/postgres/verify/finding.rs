@@ -28,9 +28,9 @@ pub struct Finding {
 pub enum RoundTrip {
     /// All three ran.
     Ran {
-        /// What the down half left otherwise than it was before the up half.
+        /// How what the down half left differs from what was before the up half.
         down: Difference,
-        /// What the second up made otherwise than the first.
+        /// How what the second up made differs from what the first made.
         again: Difference,
     },
     /// The down half fails.
@@ -141,7 +141,7 @@ pub enum AllDown {
     Undone {
         /// The version.
         to: Option<Version>,
-        /// What is left otherwise than it was there on the way up.
+        /// How what is left differs from what was there on the way up.
         difference: Difference,
     },
     /// A down half fails that has not failed by itself.

@@ -1,4 +1,4 @@
--- Tables and columns, by the numbers that the server has for them. A column that is inherited goes with its parent's.
+-- Tables by their OIDs, columns by their numbers. A column that is inherited goes with its parent's.
 SELECT c.oid, 0, NULL, format('%I.%I', nspname, relname)
 FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
 WHERE c.oid >= 16384 AND relkind IN ('r', 'p') AND nspname !~ '^pg_(toast|temp)'

@@ -10,7 +10,7 @@ use crate::migration::may_reach_out;
 pub enum Jobs {
     /// As many as the machine has processors, where no migration changes what databases share; else one.
     Automatic,
-    /// So many.
+    /// This many.
     Exactly(usize),
 }
 
@@ -46,8 +46,8 @@ pub(super) fn that_suit(subject: &Subject<'_>, migrations: usize) -> Jobs {
     Jobs::Exactly(processors.min(MOST).min(migrations / LEAST_MIGRATIONS).max(1))
 }
 
-/// Cuts a list into so many pieces that take about the same time. The last migration takes twice as long as the first: there
-/// is twice as much to read.
+/// Cuts a list into pieces that take about the same time. The last migration takes twice as long as the first: there is
+/// twice as much to read.
 pub(super) fn chunks<T>(list: &[T], jobs: usize) -> Vec<&[T]> {
     let total = list.len();
     let weight_up_to = |count: usize| 2 * total * count + count * count;

@@ -26,7 +26,7 @@ impl Kept {
     }
 }
 
-/// A database for the migrations up to a version: a copy of what is kept, where that is as good, else an empty one.
+/// A database for the migrations up to a version: a copy of what is kept, where a copy has everything, else an empty one.
 pub(super) async fn database(
     subject: &Subject<'_>,
     kept: Option<Kept>,

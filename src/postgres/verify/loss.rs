@@ -7,7 +7,7 @@ use super::sandbox::Sandbox;
 use crate::catalog::{Catalog, Identity, Kind};
 use crate::migration::Migration;
 
-/// Tables and columns, by the numbers that the server has for them. A new name leaves these alone.
+/// Tables by their OIDs, columns by their numbers. A new name leaves these alone.
 pub(super) type Holders = BTreeMap<(String, String), Identity>;
 
 const HOLDERS: &str = include_str!("holders.sql");

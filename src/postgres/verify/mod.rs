@@ -49,7 +49,7 @@ pub struct Subject<'a> {
     pub scope: Scope,
     /// How many databases are used side by side.
     pub jobs: Jobs,
-    /// A wish to stop.
+    /// What asks the run to stop.
     pub interrupt: &'a Interrupt,
 }
 
@@ -97,7 +97,7 @@ impl FindingCollector<'_> {
 }
 
 impl Verified {
-    /// What there is to say without a migration.
+    /// The result without a migration.
     pub fn nothing() -> Verified {
         Verified { findings: Vec::new(), all_down: AllDown::NotTried, seeds: None }
     }
@@ -267,7 +267,7 @@ async fn prepare<'a>(
     Ok(Prepared { sandboxes, failure: None })
 }
 
-/// Another database like this one, in which everything up to a migration is applied: a copy, where that is as good.
+/// Another database like this one, in which everything up to a migration is applied: a copy, where a copy has everything.
 async fn twin<'a>(
     subject: &Subject<'a>,
     original: &Target,

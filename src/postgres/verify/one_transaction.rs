@@ -31,10 +31,10 @@ const AS_IT_BEGINS: [&str; 2] = ["RESET ALL", "SET standard_conforming_strings =
 
 /// What came of the halves.
 struct HalfCatalogs {
-    /// The catalogs behind them.
+    /// The catalogs after them.
     first: Catalog,
     left: Catalog,
-    /// Behind the second up, or why that fails.
+    /// After the second up, or why that fails.
     second: Result<Catalog, Box<RunFailure>>,
     /// The data that the first one loses.
     loses: Vec<Identity>,

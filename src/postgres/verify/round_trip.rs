@@ -22,8 +22,8 @@ pub(super) struct Chunk<'a> {
     pub down_limit: Option<DownLimit>,
 }
 
-/// Tries the migrations. If the catalog is not what reading only what changes has made of it, which would be a mistake of
-/// ours, nothing rests on that: they are tried again, and all of it is read each time.
+/// Tries the migrations. If the catalog is not what reading only what changes has made of it, which would be a bug of
+/// pmdb, nothing rests on that: they are tried again, and all of it is read each time.
 pub(super) async fn run_chunk<'a>(
     subject: &Subject<'a>,
     sandbox: Sandbox<'a>,
@@ -99,8 +99,8 @@ async fn try_it<'a>(
     Ok((sandbox, tried.finding, tried.after))
 }
 
-/// Reads all of what a trial has compared with, in another database. If the trial was misled, which would be a mistake of
-/// ours, it is done again there, and all of it is read each time.
+/// Reads all of what a round trip has compared with, in another database. If it was misled, which would be a bug of
+/// pmdb, it is made again there, and all of it is read each time.
 async fn confirmed<'a>(
     subject: &Subject<'a>,
     sandbox: Sandbox<'a>,

@@ -114,7 +114,7 @@ users.users_pkey PRIMARY KEY (id)";
 #[test]
 fn the_six_indexes_have_their_column_and_direction() {
     let db = migrated();
-    // The indexes behind primary keys and UNIQUE belong to those constraints, which have a test of their own.
+    // The indexes of primary keys and UNIQUE belong to those constraints, which have a test of their own.
     let found = rows(
         &db,
         "SELECT pg_get_indexdef(indexrelid)

@@ -58,7 +58,7 @@ fn the_order_of_columns_counts_with_strict_only() {
     exit code: 0
     ----- stdout
     ~ table public.t: column order `["a","b"]` → `["b","a"]`
-    [DATABASE] on [SERVER] and [OTHER] on [SERVER]: the schemas are the same, but for the layout of 1 object
+    [DATABASE] on [SERVER] and [OTHER] on [SERVER]: the schemas are the same, except for the layout of 1 object
     ----- stderr
     "#);
     diff(&one, &other, &["--strict"]).fails(4);

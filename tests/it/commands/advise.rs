@@ -40,7 +40,7 @@ fn text<'a>(finding: &'a Value, key: &str) -> &'a str {
     finding[key].as_str().unwrap_or_else(|| panic!("no {key} in {finding}"))
 }
 
-/// The SQL that mends the only finding.
+/// The SQL that fixes the only finding.
 #[track_caller]
 fn only_fix(database: &Database) -> String {
     match findings(database).as_slice() {
@@ -50,7 +50,7 @@ fn only_fix(database: &Database) -> String {
 }
 
 /// Runs each statement by itself, since some cannot share a transaction. No example has a `;` and a line break within one,
-/// but for function bodies.
+/// except in function bodies.
 fn run(database: &Database, sql: &str) {
     if sql.contains("$$") {
         database.sql(sql);

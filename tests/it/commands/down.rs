@@ -110,10 +110,10 @@ fn when_the_file_is_there_its_own_down_half_is_used_even_after_a_change() {
     db.sql("CREATE TABLE log (line text)");
     project.migration(
         "0001_create_a.sql",
-        "-- migrate:up\nCREATE TABLE a (other int);\n-- migrate:down\nDROP TABLE a; INSERT INTO log VALUES ('mended');\n",
+        "-- migrate:up\nCREATE TABLE a (other int);\n-- migrate:down\nDROP TABLE a; INSERT INTO log VALUES ('fixed');\n",
     );
     pmdb(&project, &db, &["down"]).success();
-    assert_eq!(db.value("SELECT line FROM log"), "mended");
+    assert_eq!(db.value("SELECT line FROM log"), "fixed");
 }
 
 #[test]

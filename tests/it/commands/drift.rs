@@ -77,7 +77,9 @@ fn the_order_of_columns_counts_with_strict_only() {
     setup.database.sql("ALTER TABLE t DROP a; ALTER TABLE t ADD a int");
     let usual = drift(&setup).success();
     assert!(
-        usual.stdout.ends_with("no drift from what its 1 migration builds, but for the layout of 1 object\n")
+        usual
+            .stdout
+            .ends_with("no drift from what its 1 migration builds, except for the layout of 1 object\n")
     );
     let scratch = server().url("postgres");
     setup.run(&["drift", "--strict", "--scratch-url", &scratch]).fails(4);

@@ -175,7 +175,8 @@ fn a_table_of_another_tool_is_not_waited_for_longer_than_the_lock_timeout() {
     setup.database.sql("CREATE TABLE schema_migrations (version varchar(128) PRIMARY KEY)");
     let held = setup.hold("BEGIN; SELECT * FROM schema_migrations");
     let outcome = setup.run(&["up", "--lock-timeout", "1s"]).fails(1);
-    assert!(outcome.stderr.contains("could not be had within 1 s; held by pid"), "{}", outcome.stderr);
+    let told = "could not get a lock on the history table public.schema_migrations within 1 s; held by pid ";
+    assert!(outcome.stderr.contains(told), "{}", outcome.stderr);
     drop(held);
     setup.up().success();
 }

@@ -46,7 +46,7 @@ impl Site {
         OUTSIDE.iter().map(|query| self.server.sql("postgres", query)).collect()
     }
 
-    /// Runs a command with scratch databases on this server, and sees that nothing is otherwise afterwards.
+    /// Runs a command with scratch databases on this server, and sees that nothing has changed afterwards.
     #[track_caller]
     fn harmless(&self, project: &Project, args: &[&str]) -> Outcome {
         let before = self.outside();
@@ -249,7 +249,7 @@ fn on_a_server_that_nobody_else_uses_migrations_may_do_as_they_like() {
     project.pmdb(&["verify", "--scratch-url", &url, "--allow-shared"]).run().success();
 }
 
-/// Only a superuser may read passwords; whoever may make roles may set them all the same.
+/// Only a superuser may read passwords; a role that may make roles may set them all the same.
 #[test]
 fn a_role_that_may_not_read_passwords_notices_a_change_of_one() {
     let site = Site::new();

@@ -1,4 +1,4 @@
-//! A certificate authority of our own, and what it and others sign.
+//! A certificate authority for the tests, and what it and others sign.
 
 use std::path::{Path, PathBuf};
 

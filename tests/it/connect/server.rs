@@ -1,4 +1,4 @@
-//! Servers of our own for this module: with TLS by several certificates, and without.
+//! Servers for this module: with TLS by several certificates, and without.
 //!
 //! Each lives in a folder of its own, and ends when the test process does, however that ends.
 
@@ -19,7 +19,7 @@ pub struct Server {
     pub port: u16,
     /// Where its socket is.
     pub folder: PathBuf,
-    /// Its certificate and the certificate of whoever signed it.
+    /// Its certificate and the certificate of its issuer.
     pub certificate: String,
     pub authority: String,
     /// Ends the server when its standard input closes, which the end of this process does too.

@@ -95,7 +95,7 @@ const CASES: &[Case] = &[
         "CREATE TEMPORARY TABLE t (a int);\nCOPY t FROM stdin;\n1\n\\.\nCOPY public.t FROM stdin;\n2\n\\.\n",
         "SELECT * FROM t",
     ),
-    // What there is no row for without values.
+    // Cases for which there is no row without values.
     (
         "CREATE DOMAIN d AS int NOT NULL CHECK (VALUE > 0) DEFAULT -1;
          CREATE TABLE t (id int GENERATED ALWAYS AS IDENTITY, a d, twice int GENERATED ALWAYS AS (a * 2) STORED NOT NULL)",

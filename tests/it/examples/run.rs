@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::support::server;
 
-/// The programs by their names. Whoever runs a single module of the tests has not built the examples.
+/// The programs by their names. A run of a single module of the tests has not built the examples.
 static PROGRAMS: LazyLock<HashMap<String, PathBuf>> = LazyLock::new(|| {
     let mut cargo = Command::new(env!("CARGO"));
     // What cargo has told this process of its package looks like a change of the environment to the build scripts of some

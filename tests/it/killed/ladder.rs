@@ -28,7 +28,7 @@ impl Ladder {
         Ladder::of(setup, FILES)
     }
 
-    /// One of so many migrations.
+    /// One of this many migrations.
     pub fn of(setup: Setup, files: usize) -> Ladder {
         setup.database.sql(LOG);
         for n in 1..=files {

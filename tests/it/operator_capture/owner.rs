@@ -1,4 +1,4 @@
-//! The history table of a stranger, whose triggers, defaults and functions would run as whoever migrates.
+//! The history table of a stranger, whose triggers, defaults and functions would run as the role that migrates.
 
 use crate::support::Setup;
 
@@ -55,7 +55,7 @@ fn the_seeds_history_of_a_stranger_is_refused_too() {
 
 #[test]
 fn a_history_of_those_who_may_do_anything_here_is_not_refused() {
-    // The owner of the database, whoever migrates.
+    // The owner of the database, whichever role migrates.
     let (setup, owner) = setup_with("");
     let database = setup.database.name();
     setup.database.sql(&format!("ALTER DATABASE {database} OWNER TO {owner}"));

@@ -66,7 +66,7 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// What stands between quotes in the code of a file, but for that of its unit tests and its comments.
+/// What stands between quotes in the code of a file, except for its unit tests and its comments.
 fn string_literals(source: &str) -> Vec<String> {
     let code = source.split("#[cfg(test)]").next().unwrap_or_default();
     let mut literals = Vec::new();
@@ -80,9 +80,9 @@ fn string_literals(source: &str) -> Vec<String> {
             let is_raw =
                 before.trim_end_matches('#').ends_with('r') && (!hashes.is_empty() || before.ends_with('r'));
             let end = if is_raw { text.find(&format!("\"{hashes}")) } else { end_of_literal(text) };
-            let (literal, behind) = text.split_at(end.unwrap_or(text.len()));
+            let (literal, after) = text.split_at(end.unwrap_or(text.len()));
             literals.push(literal.replace("\\\n", " ").replace("\\\"", "\""));
-            rest = behind.get(1..).unwrap_or_default();
+            rest = after.get(1..).unwrap_or_default();
         } else if let Some(character) =
             ["'\"'", "'/'", "'\\''"].iter().find(|character| from.starts_with(**character))
         {
@@ -156,7 +156,7 @@ fn bare_names(sql: &str) -> Vec<String> {
             }
             token if token.starts_with("pg_") => before != "." && after != ".",
             token if is_operator(token) => true,
-            // A list of columns stands behind a blank.
+            // A list of columns stands after a blank.
             token if token.starts_with(|c: char| c.is_ascii_lowercase()) && after == "(" => {
                 !["coalesce", "extract"].contains(&token)
                     && before != "."
@@ -183,15 +183,15 @@ fn without_strings(sql: &str) -> String {
     }
     let mut text = String::new();
     let mut rest = outside.as_str();
-    while let Some((before, behind)) = rest.split_once('{') {
+    while let Some((before, after)) = rest.split_once('{') {
         text.push_str(before);
         text.push_str(" {} ");
-        rest = behind.split_once('}').map_or("", |(_, behind)| behind);
+        rest = after.split_once('}').map_or("", |(_, after)| after);
     }
     text.push_str(rest);
     let mut pieces = text.split("OPERATOR(pg_catalog.");
     let first = pieces.next().unwrap_or_default().to_owned();
-    pieces.fold(first, |text, piece| text + piece.split_once(')').map_or("", |(_, behind)| behind))
+    pieces.fold(first, |text, piece| text + piece.split_once(')').map_or("", |(_, after)| after))
 }
 
 /// Words, operators, `{}`, and everything else character by character.
@@ -208,9 +208,9 @@ fn tokens(sql: &str) -> Vec<&str> {
             first if is_symbol(first) => rest.find(|c| !is_symbol(c)).unwrap_or(rest.len()),
             first => first.len_utf8(),
         };
-        let (token, behind) = rest.split_at(length.min(rest.len()));
+        let (token, after) = rest.split_at(length.min(rest.len()));
         tokens.push(token);
-        rest = behind.trim_start();
+        rest = after.trim_start();
     }
     tokens
 }

@@ -35,7 +35,7 @@ pub struct PgBouncer {
 }
 
 impl PgBouncer {
-    /// Starts one that opens so many connections to each database. `None`: skip the test.
+    /// Starts one that opens this many connections to each database. `None`: skip the test.
     pub fn new(pool_size: usize) -> Option<PgBouncer> {
         PgBouncer::with(pool_size, "")
     }
@@ -118,7 +118,7 @@ fn find() -> Option<PathBuf> {
         .find(|program| program.is_file())
 }
 
-/// Whoever comes is let in, as the superuser of the server. Each transaction goes to the server connection that has
+/// Every client is let in, as the superuser of the server. Each transaction goes to the server connection that has
 /// rested longest: what one leaves behind there, another client finds.
 fn settings(port: u16, pool_size: usize) -> String {
     format!(

@@ -61,7 +61,7 @@ impl Proxy {
         Proxy { folder, connections, longest }
     }
 
-    /// The URL of a database behind the proxy.
+    /// The URL of a database by way of the proxy.
     pub fn url(&self, database: &str) -> String {
         let folder = self.socket_dir().to_str().unwrap().replace('/', "%2F");
         format!("postgresql://postgres@/{database}?host={folder}&port={PORT}")

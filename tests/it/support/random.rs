@@ -1,4 +1,4 @@
-//! Random numbers that can be had again.
+//! Random numbers that can be reproduced.
 
 use std::env;
 use std::time::{Duration, SystemTime};

@@ -20,7 +20,7 @@ pub fn copy_to(binaries: &Binaries, data: &Path) {
     copy(&cached(binaries), data);
 }
 
-/// The cluster of this version in cargo's folder for such things, made by whoever comes first.
+/// The cluster of this version in cargo's folder for such things, made by the first process that needs it.
 fn cached(binaries: &Binaries) -> PathBuf {
     let cache = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let user = rustix::process::geteuid().as_raw();

@@ -130,7 +130,7 @@ impl Form {
 }
 
 impl Expectation {
-    /// What is otherwise than expected, in words. Every line has to be expected, and every expectation has to be met:
+    /// What differs from the expectation, in words. Every line has to be expected, and every expectation has to be met:
     /// what is not off must not be blamed either.
     pub fn disagreement(&self, verdict: &str, lines: &[String]) -> Option<String> {
         let names = |line: &&String| !line.starts_with(' ');

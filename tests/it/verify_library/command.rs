@@ -8,7 +8,7 @@ use super::side_by_side::side_by_side;
 use super::{CASES, check};
 use crate::support::{Outcome, Project, server};
 
-/// So many twins are verified in one run. Behind a broken one `pmdb verify` begins anew with all that comes before it, so
+/// This many twins are verified in one run. After a broken one `pmdb verify` begins anew with all that comes before it, so
 /// that one long run would take longer.
 const TOGETHER: usize = 8;
 
@@ -28,12 +28,12 @@ fn verify(subjects: &[Subject], args: &[&str]) -> Outcome {
     project.pmdb(&[&["verify", "--json", "--scratch-url", &url, "--allow-shared"], args].concat()).run()
 }
 
-/// The forms, each behind its setup.
+/// The forms, each after its setup.
 fn files<'a>(subjects: &[Subject<'a>]) -> impl Iterator<Item = &'a Form> {
     subjects.iter().flat_map(|(case, form)| case.setup.iter().chain([*form]))
 }
 
-/// What it says of each of the forms that is otherwise than expected.
+/// What it says of each of the forms that differs from the expectation.
 fn disagreements(subjects: &[Subject], answer: &Value) -> Vec<String> {
     let said = answer["migrations"].as_array().unwrap_or_else(|| panic!("{answer:#}"));
     assert_eq!(said.len(), files(subjects).count(), "{:#}", answer["error"]);

@@ -6,8 +6,8 @@ use super::non_transactional::non_transactional;
 use super::setting::{changes_lexing, is_local_setting};
 use super::transaction_command::transaction_command;
 
-/// What kind of statement this is, by its keywords. Most are told by the first: so it is read once, and each rule goes on
-/// behind it only if it is one of its own.
+/// What kind of statement this is, by its keywords. The first keyword decides most: so it is read once, and each rule
+/// reads on after it only if it is one of its own.
 pub(in super::super) fn kind_of(statement: &[u8], strings: StandardStrings) -> StatementKind {
     let mut cursor = Cursor::new(statement, strings);
     let Some(first) = cursor.take_word() else { return StatementKind::Other };
@@ -32,8 +32,8 @@ pub(in super::super) fn kind_of(statement: &[u8], strings: StandardStrings) -> S
 /// A COPY from or to the client. The server reads `FROM STDOUT` as `FROM STDIN`, and the other way round.
 fn copy(cursor: &Cursor<'_>) -> StatementKind {
     for (preposition, kind) in [("from", StatementKind::Copy), ("to", StatementKind::CopyOut)] {
-        let mut behind = cursor.clone();
-        if behind.find(preposition) && (behind.eat("stdin") || behind.eat("stdout")) {
+        let mut after = cursor.clone();
+        if after.find(preposition) && (after.eat("stdin") || after.eat("stdout")) {
             return kind;
         }
     }

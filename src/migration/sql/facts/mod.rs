@@ -1,4 +1,4 @@
-//! What is known of a statement by its words: found out once, and handed on to whoever runs it.
+//! What is known of a statement by its words: worked out once, and passed on to the code that runs it.
 //!
 //! Unknown means "anything". A statement is harmless, or done, only where every word of it says so.
 
@@ -30,7 +30,7 @@ pub struct Facts {
     pub names_custom_setting: bool,
     /// Whether it may build an index over rows that are there: any other builds indexes only for a table that it makes.
     pub may_index_rows: bool,
-    /// What it makes, takes away or fills, and under which name. `None` when that is nothing, or cannot be told.
+    /// What it makes, takes away or fills, and under which name. `None` when that is nothing, or cannot be read.
     pub postcondition: Option<Box<Postcondition>>,
     /// What to do when a run broke off while it was running.
     pub after_crash: AfterCrash,
@@ -61,13 +61,13 @@ pub enum AfterCrash {
 impl Facts {
     /// What is known of a statement of this kind.
     pub(super) fn of(statement: &[u8], kind: StatementKind, strings: StandardStrings) -> Facts {
-        let mut behind_first = Cursor::new(statement, strings);
-        let Some(first) = behind_first.take_word() else { return Facts::unknown(kind) };
-        let postcondition = postcondition::postcondition(&first, &mut behind_first.clone());
+        let mut after_first = Cursor::new(statement, strings);
+        let Some(first) = after_first.take_word() else { return Facts::unknown(kind) };
+        let postcondition = postcondition::postcondition(&first, &mut after_first.clone());
         Facts {
-            session_impact: session_impact(&first, &behind_first, kind),
+            session_impact: session_impact(&first, &after_first, kind),
             names_custom_setting: setting::names_custom_setting(statement),
-            may_index_rows: definition::may_index_rows(&first, &mut behind_first),
+            may_index_rows: definition::may_index_rows(&first, &mut after_first),
             after_crash: after_crash(kind, postcondition.as_ref()),
             postcondition: postcondition.map(Box::new),
         }
@@ -85,11 +85,11 @@ impl Facts {
     }
 }
 
-fn session_impact(first: &[u8], behind: &Cursor<'_>, kind: StatementKind) -> SessionImpact {
-    if kind == StatementKind::Other && definition::only_defines(first, &mut behind.clone()) {
+fn session_impact(first: &[u8], after: &Cursor<'_>, kind: StatementKind) -> SessionImpact {
+    if kind == StatementKind::Other && definition::only_defines(first, &mut after.clone()) {
         return SessionImpact::Nothing;
     }
-    match setting::is_session_setting(first, &mut behind.clone()) {
+    match setting::is_session_setting(first, &mut after.clone()) {
         true => SessionImpact::Setting,
         false => SessionImpact::Anything,
     }
@@ -133,7 +133,7 @@ mod tests {
             ("PREPARE TRANSACTION 'x'", AfterCrash::Look),
             ("CALL p()", AfterCrash::Ask),
             ("DO $$ BEGIN COMMIT; END $$", AfterCrash::Ask),
-            // Names that cannot be told.
+            // Names that cannot be read.
             ("CREATE INDEX CONCURRENTLY U&\"d\\0061\" ON t (x)", AfterCrash::Ask),
             ("COMMIT PREPARED E'a\\'b'", AfterCrash::Ask),
             // The second time, the server refuses it.

@@ -3,7 +3,7 @@
 
 use super::super::cursor::{Cursor, is_off};
 
-/// The name of such a statement for messages, or `None` for a statement of another kind. The cursor stands behind the
+/// The name of such a statement for messages, or `None` for a statement of another kind. The cursor stands after the
 /// first word.
 pub(super) fn non_transactional(first: &[u8], c: &mut Cursor<'_>) -> Option<&'static str> {
     match first {
@@ -54,7 +54,7 @@ fn create(c: &mut Cursor<'_>) -> Option<&'static str> {
     c.eat("index concurrently").then_some("CREATE INDEX CONCURRENTLY")
 }
 
-/// A subscription creates a replication slot unless told not to, or not to connect.
+/// A subscription creates a replication slot unless it says not to, or not to connect.
 fn creates_slot(c: &mut Cursor<'_>) -> bool {
     c.find("with");
     !c.options().into_iter().any(|(name, value)| {

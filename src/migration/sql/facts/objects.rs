@@ -1,6 +1,6 @@
 //! Which objects a statement may change, of those that only define objects.
 //!
-//! Mostly that is a table, its index, a function. Whoever looks for what has changed can leave out all else then.
+//! Mostly that is a table, its index, a function. A caller that looks for what has changed can then skip all else.
 
 use super::super::cursor::Cursor;
 use super::super::lexer::StandardStrings;

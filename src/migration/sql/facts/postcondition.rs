@@ -15,7 +15,7 @@ pub enum Postcondition {
         table: Name,
         /// Whether it is unique.
         unique: bool,
-        /// What stands behind the table: `(title) WHERE done;`.
+        /// What follows the table: `(title) WHERE done;`.
         definition: String,
     },
     /// `CREATE INDEX CONCURRENTLY` without a name: an index of this definition, valid, on this table.
@@ -24,7 +24,7 @@ pub enum Postcondition {
         table: Name,
         /// Whether it is unique.
         unique: bool,
-        /// What stands behind the table: `(title) WHERE done;`.
+        /// What follows the table: `(title) WHERE done;`.
         definition: String,
     },
     /// `DROP INDEX CONCURRENTLY`
@@ -71,8 +71,8 @@ pub enum ReindexScope {
     Database,
 }
 
-/// The effect of a statement. The cursor stands behind the first word. `None` when there is none to look for, or when its
-/// names cannot be told (`U&"…"`).
+/// The postcondition of a statement. The cursor stands after the first word. `None` when there is none to look for, or when its
+/// names cannot be read (`U&"…"`).
 pub(super) fn postcondition(first: &[u8], c: &mut Cursor<'_>) -> Option<Postcondition> {
     match first {
         b"create" => created(c),
@@ -140,10 +140,10 @@ fn copied(c: &mut Cursor<'_>) -> Option<Postcondition> {
     // An old way to write WITH (FORMAT binary); no table has this name without quotes.
     c.eat("binary");
     let name_and_rest = c.rest();
-    let is_behind = |c: &Cursor<'_>| {
+    let is_after = |c: &Cursor<'_>| {
         c.is_done() || ["from", "to"].iter().any(|word| c.clone().eat(word)) || c.clone().eat_sign("(")
     };
-    while !is_behind(c) {
+    while !is_after(c) {
         c.skip();
     }
     let name = name_and_rest.strip_suffix(c.rest())?.trim_end();
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn an_index_without_a_name_is_known_by_what_stands_behind_its_table() {
+    fn an_index_without_a_name_is_known_by_what_stands_after_its_table() {
         let postcondition = |table: Name, unique: bool, definition: &str| {
             Some(Postcondition::UnnamedIndexExists { table, unique, definition: definition.to_owned() })
         };

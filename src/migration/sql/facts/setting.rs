@@ -4,12 +4,12 @@ use super::super::cursor::{Cursor, is_off};
 use super::super::lexer::StandardStrings;
 use super::super::token::TokenKind;
 
-/// Whether a statement changes how the server reads the text behind it. The cursor stands behind the first word.
+/// Whether a statement changes how the server reads the text after it. The cursor stands after the first word.
 pub(super) fn changes_lexing(first: &[u8], c: &mut Cursor<'_>) -> bool {
     setting(first, c).is_some()
 }
 
-/// How strings are read behind a statement; `None` when that stays as it is.
+/// How strings are read after a statement; `None` when that stays as it is.
 pub(in super::super) fn strings_after(statement: &[u8], strings: StandardStrings) -> Option<StandardStrings> {
     let mut cursor = Cursor::new(statement, strings);
     let (setting, value) = setting(&cursor.take_word()?, &mut cursor)?;
@@ -19,7 +19,7 @@ pub(in super::super) fn strings_after(statement: &[u8], strings: StandardStrings
     Some(if is_off(value) { StandardStrings::Off } else { StandardStrings::On })
 }
 
-/// Whether a SET ends with its transaction. The cursor stands behind the first word.
+/// Whether a SET ends with its transaction. The cursor stands after the first word.
 pub(super) fn is_local_setting(c: &Cursor<'_>) -> bool {
     let mut c = c.clone();
     ["local", "transaction", "constraints"].iter().any(|word| c.eat(word))
@@ -52,8 +52,8 @@ fn sets_name_with_a_dot(text: &[u8]) -> bool {
 fn calls_set_config(text: &[u8]) -> bool {
     let text = text.to_ascii_lowercase();
     memchr::memmem::find_iter(&text, b"set_config").any(|at| {
-        let behind = text[at + b"set_config".len()..].trim_ascii_start();
-        let argument = behind.strip_prefix(b"(").map(<[u8]>::trim_ascii_start);
+        let after = text[at + b"set_config".len()..].trim_ascii_start();
+        let argument = after.strip_prefix(b"(").map(<[u8]>::trim_ascii_start);
         let name =
             argument.and_then(|argument| argument.strip_prefix(b"'")?.split(|byte| *byte == b'\'').next());
         name.is_none_or(|name| name.contains(&b'.'))
@@ -62,7 +62,7 @@ fn calls_set_config(text: &[u8]) -> bool {
 
 /// Whether a statement sets something for the rest of the session, and does nothing else: `SET`, `RESET`, or a
 /// `set_config` that is selected by itself, as pg_dump writes it. Whatever a `set_config` computes its value from may not
-/// be the same the next time, so nothing but text and other settings counts. The cursor stands behind the first word.
+/// be the same the next time, so nothing but text and other settings counts. The cursor stands after the first word.
 pub(super) fn is_session_setting(first: &[u8], c: &mut Cursor<'_>) -> bool {
     match first {
         b"set" => !is_local_setting(c),

@@ -2,7 +2,7 @@ use super::super::cursor::Cursor;
 use super::super::statement::TransactionCommand;
 use super::super::token::TokenKind;
 
-/// The transaction control that a statement is, if it is any. The cursor stands behind the first word. COMMIT PREPARED
+/// The transaction control that a statement is, if it is any. The cursor stands after the first word. COMMIT PREPARED
 /// and ROLLBACK PREPARED are none: they end a transaction other than the session's.
 pub(super) fn transaction_command(first: &[u8], c: &mut Cursor<'_>) -> Option<TransactionCommand> {
     match first {
@@ -41,7 +41,7 @@ fn rollback(c: &mut Cursor<'_>) -> Option<TransactionCommand> {
     Some(if c.eat("to") { TransactionCommand::RollbackTo } else { TransactionCommand::Rollback })
 }
 
-/// Goes behind `[WORK | TRANSACTION] [AND [NO] CHAIN]`.
+/// Skips `[WORK | TRANSACTION] [AND [NO] CHAIN]`.
 fn chains(c: &mut Cursor<'_>) -> bool {
     if !c.eat("work") {
         c.eat("transaction");

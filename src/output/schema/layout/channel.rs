@@ -14,7 +14,7 @@ struct Span {
 /// Lines that run closer together than this look like one.
 const TOO_CLOSE: i64 = 4;
 
-/// Two lines on top of each other are as bad as so many crossings.
+/// Two lines on top of each other are as bad as this many crossings.
 const OVERLAP: i64 = 20;
 
 /// Places the layers beside each other, as far apart as the lines between them need it, and draws the lines.

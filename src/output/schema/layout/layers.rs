@@ -85,14 +85,14 @@ fn height_limit(graph: &Graph) -> i64 {
     tallest.max((area * 2 / 3).isqrt())
 }
 
-/// Fills layer by layer. Of the boxes whose parents are placed, those with the longest way behind them go first.
+/// Fills layer by layer. Of the boxes whose parents are placed, those with the longest path below them go first.
 fn fill(graph: &Graph, neighbours: &Neighbours, in_order: &[usize], limit: i64) -> Vec<usize> {
-    let mut way_behind = vec![0_usize; graph.boxes.len()];
+    let mut way_below = vec![0_usize; graph.boxes.len()];
     for &node in in_order.iter().rev() {
-        let longest = neighbours.after[node].iter().map(|&after| way_behind[after] + 1).max();
-        way_behind[node] = longest.unwrap_or(0);
+        let longest = neighbours.after[node].iter().map(|&after| way_below[after] + 1).max();
+        way_below[node] = longest.unwrap_or(0);
     }
-    let key = |node: usize| (Reverse(way_behind[node]), node);
+    let key = |node: usize| (Reverse(way_below[node]), node);
     let mut missing: Vec<usize> = neighbours.before.iter().map(BTreeSet::len).collect();
     let mut ready: BTreeSet<_> = in_order.iter().filter(|&&n| missing[n] == 0).map(|&n| key(n)).collect();
     let mut layers = vec![0; graph.boxes.len()];

@@ -127,7 +127,7 @@ impl NetPlan {
         }
     }
 
-    /// An item for a line that passes the layer so many steps away.
+    /// An item for a line that passes the layer that is this many steps away.
     fn pass(&mut self, side: Side, home: usize, step: usize) -> Pin {
         let layer = match side {
             Side::Right => home + step,

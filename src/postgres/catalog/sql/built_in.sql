@@ -1,5 +1,5 @@
 -- What initdb has made, where its comment or its privileges are no longer those that it gave, or where it has a label.
--- Of privileges the server keeps the first ones (pg_init_privs), but for those of the information schema. Of comments it
+-- Of privileges the server keeps the first ones (pg_init_privs), except those of the information schema. Of comments it
 -- does not: those count that are younger than these privileges, which initdb writes when it has written its comments, in
 -- transactions with low numbers.
 WITH made AS (

@@ -1,4 +1,4 @@
--- NOT NULL is a constraint of its own since PostgreSQL 18; it is told where it is other than `NOT NULL` alone makes it.
+-- NOT NULL is a constraint of its own since PostgreSQL 18; it is shown where it differs from what `NOT NULL` alone makes.
 -- A default has no columns in it, so pg_get_expr needs no table, and does not lock one.
 -- reads relation:r relation:p relation:f relation:v relation:m relation:c
 SELECT 'column' AS kind, quote_ident(nspname) || '.' || quote_ident(relname) AS "of", quote_ident(attname) AS name,

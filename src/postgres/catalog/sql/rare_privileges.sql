@@ -1,5 +1,5 @@
 -- Privileges on what is rare: schemas, languages, foreign data, the database, large objects, and those by default. Like
--- those of common objects (facts.sql), they are told as far as they differ from what an object has of itself.
+-- those of common objects (facts.sql), they are shown as far as they differ from the defaults of the object.
 WITH granted AS (
     SELECT tableoid AS class, oid, 0 AS sub, nspowner AS owner, nspacl AS acl, acldefault('n', nspowner) AS usual
     FROM pg_namespace WHERE nspacl IS NOT NULL

@@ -1,5 +1,5 @@
 -- What a migration may make or change outside of its database, on a server that has nobody else's. Each row is one
--- attribute. Whether a role has a password is told, but not which: the same one is kept in other words each time.
+-- attribute. Whether a role has a password is shown, but not which: the same one is kept in other words each time.
 SELECT 'role' AS kind, quote_ident(rolname) AS name, attribute, value
 FROM pg_authid r, LATERAL (VALUES
     ('superuser', CASE WHEN rolsuper THEN 'true' END),

@@ -21,7 +21,7 @@ fn the_documentation_has_every_rule_as_the_list_has_it() {
     let changed = text.lines().zip(expected.lines()).find(|(is, should_be)| is != should_be);
     assert!(
         text == expected,
-        "UPDATE_DOCS=1 cargo test --test it advise::documentation mends it: {changed:?}"
+        "UPDATE_DOCS=1 cargo test --test it advise::documentation brings it up to date: {changed:?}"
     );
 }
 

@@ -1,4 +1,4 @@
-//! A partition does not count for itself; a plain child of a table does, but for the columns that it inherits.
+//! A partition does not count for itself; a plain child of a table does, except for the columns that it inherits.
 
 use super::{findings, found, run, text};
 use crate::support::{Setup, server};

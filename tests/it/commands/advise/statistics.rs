@@ -3,7 +3,7 @@
 use super::{found, only_fix, run};
 use crate::support::{Setup, is_at_least, server};
 
-/// A table with an index that nothing reads, after so many reads of the table.
+/// A table with an index that nothing reads, after this many reads of the table.
 fn read_so_often(reads: u32) -> Setup {
     let setup = Setup::new();
     setup.database.sql("CREATE TABLE t (id bigint PRIMARY KEY, a int NOT NULL); CREATE INDEX i ON t (a)");
@@ -81,7 +81,7 @@ fn the_sql_for_an_unused_index_drops_it() {
     assert_eq!(setup.database.value("SELECT to_regclass('i') IS NULL"), "t");
 }
 
-/// A table of so many rows, read from end to end so often, and by its key so often.
+/// A table of `rows` rows, with `scans` sequential scans and `lookups` reads by its key.
 fn scanned(rows: u32, scans: u32, lookups: u32, condition: &str) -> Vec<String> {
     let setup = Setup::new();
     setup.database.sql(&format!(

@@ -37,7 +37,8 @@ fn a_history_that_somebody_holds_is_waited_for_only_so_long() {
     setup.up().success();
     let _held = setup.hold("BEGIN; LOCK schema_migrations IN ACCESS EXCLUSIVE MODE");
     let refused = super::drift(&setup).fails(1);
-    let told = "error: a lock on the history table public.schema_migrations could not be had within 5 s; held by pid ";
+    let told =
+        "error: could not get a lock on the history table public.schema_migrations within 5 s; held by pid ";
     assert!(refused.stderr.contains(told), "{}", refused.stderr);
 }
 

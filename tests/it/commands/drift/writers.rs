@@ -17,7 +17,7 @@ CREATE VIEW v0 AS SELECT w0.a, w1.b FROM w0, w1, w2;
 CREATE MATERIALIZED VIEW v1 AS SELECT a FROM w1;
 ";
 
-/// Gives up the lock at once where it is not to be had.
+/// Gives up at once where the lock is not free.
 const WRITES: &str = "SET lock_timeout = '10ms'; BEGIN; INSERT INTO w# VALUES (1), (2); UPDATE w# SET a = a + 1; \
                       DELETE FROM w#; COMMIT";
 

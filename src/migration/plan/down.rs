@@ -1,0 +1,118 @@
+//! The steps that undo what is applied, newest first.
+
+use std::path::PathBuf;
+
+use super::resume::{check_done_part, is_only_begun, progress_of, resume};
+use super::up::new_up;
+use super::{DownStep, DownTarget, Plan, PlanError, Step, UpStep, is_known};
+use crate::migration::reconcile::Entry;
+use crate::migration::{AppliedMigration, Direction, Half, Migration, Progress, StoredDown, Version};
+
+pub(super) fn plan_down(entries: &[Entry<'_>], target: &DownTarget) -> Result<Plan, PlanError> {
+    let applied = entries.iter().rev().filter(|entry| entry.applied.is_some());
+    let selected: Vec<&Entry<'_>> = match target {
+        DownTarget::All => applied.collect(),
+        DownTarget::Steps(steps) => applied.take(*steps).collect(),
+        DownTarget::To(version) => {
+            if !is_known(entries, version) && version.unpadded() != "0" {
+                return Err(PlanError::UnknownTarget(version.clone()));
+            }
+            applied.filter(|entry| entry.version > version).collect()
+        }
+    };
+    let irreversible: Vec<(Version, String)> = selected
+        .iter()
+        .filter(|entry| !entry.is_reversible() && !progress_of(entry).is_some_and(is_only_begun))
+        .map(|entry| (entry.version.clone(), entry.name().to_owned()))
+        .collect();
+    if !irreversible.is_empty() {
+        return Err(PlanError::Irreversible(irreversible));
+    }
+    let steps = selected.into_iter().map(down_step).collect::<Result<_, _>>()?;
+    Ok(Plan { steps, missing: Vec::new() })
+}
+
+pub(super) fn plan_redo(entries: &[Entry<'_>]) -> Result<Plan, PlanError> {
+    let mut plan = plan_down(entries, &DownTarget::Steps(1))?;
+    let Some(newest) = entries.iter().rev().find(|entry| entry.applied.is_some()) else {
+        return Ok(plan);
+    };
+    let Some(migration) = newest.migration else {
+        return Err(PlanError::RedoWithoutFile {
+            version: newest.version.clone(),
+            name: newest.name().to_owned(),
+        });
+    };
+    plan.steps.push(new_up(migration));
+    Ok(plan)
+}
+
+/// What stands for a down half where there is nothing to undo.
+const NOTHING_TO_UNDO: &str = "-- migrate:down transaction:false\n\
+                               -- No statement of the up half is done: only its row goes, and what a failed one has left.\n";
+
+/// The step that takes a half out of the history of which nothing is done.
+pub(super) fn forget(entry: &Entry<'_>, progress: &Progress) -> Result<Step, PlanError> {
+    let (version, name) = (entry.version.clone(), entry.applied.map_or("", AppliedMigration::shown_name));
+    let stored =
+        |reason: String| PlanError::Stored { direction: Direction::Up, version: version.clone(), reason };
+    let sql = progress.sql.as_deref().ok_or_else(|| stored("its text is not there".to_owned()))?;
+    let migration =
+        Migration::from_history(&version, name, sql).map_err(|error| stored(error.to_string()))?;
+    let half =
+        Half::from_stored(NOTHING_TO_UNDO, Direction::Down).map_err(|error| stored(error.to_string()))?;
+    let begun = UpStep { resume: Some(resume(entry, &migration.up, progress)?), migration };
+    let name = name.to_owned();
+    Ok(Step::Down(DownStep { version, name, half, path: None, resume: None, begun: Some(Box::new(begun)) }))
+}
+
+pub(super) fn down_step(entry: &Entry<'_>) -> Result<Step, PlanError> {
+    if let Some(progress) = progress_of(entry).filter(|progress| is_only_begun(progress)) {
+        return forget(entry, progress);
+    }
+    let irreversible = || PlanError::Irreversible(vec![(entry.version.clone(), entry.name().to_owned())]);
+    let half = match entry.migration {
+        Some(migration) => migration.down.clone().ok_or_else(irreversible)?,
+        None => stored_down(entry)?.ok_or_else(irreversible)?,
+    };
+    let path = entry.migration.map(|migration| migration.path.clone());
+    let resume = match progress_of(entry) {
+        Some(progress) if progress.direction == Direction::Down => {
+            let shown = path.clone().unwrap_or_else(|| stored_path(entry.version));
+            check_done_part(entry, &half, &shown, progress)?;
+            Some(resume(entry, &half, progress)?)
+        }
+        _ => None,
+    };
+    let (version, name) = (entry.version.clone(), entry.name().to_owned());
+    Ok(Step::Down(DownStep { version, name, half, path, resume, begun: None }))
+}
+
+/// What stands for the path of a half that comes from the history.
+pub fn stored_path(version: &Version) -> PathBuf {
+    PathBuf::from(format!("<history of {version}>"))
+}
+
+fn stored_down(entry: &Entry<'_>) -> Result<Option<Half>, PlanError> {
+    let Some(applied) = entry.applied else { return Ok(None) };
+    let progress_sql = applied
+        .progress
+        .as_ref()
+        .filter(|progress| progress.direction == Direction::Down)
+        .and_then(|progress| progress.sql.as_deref());
+    let sql = match (&applied.has_stored_down, progress_sql) {
+        (StoredDown::Text(sql), _) => sql,
+        (_, Some(sql)) => sql,
+        _ => return Ok(None),
+    };
+    let refuse = |reason: String| PlanError::Stored {
+        direction: Direction::Down,
+        version: entry.version.clone(),
+        reason,
+    };
+    let half = Half::from_stored(sql, Direction::Down).map_err(|error| refuse(error.to_string()))?;
+    if half.is_masked() && half.statement_count() > 0 {
+        return Err(refuse("the secrets in it are masked".to_owned()));
+    }
+    Ok(Some(half))
+}

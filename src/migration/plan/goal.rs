@@ -1,0 +1,68 @@
+//! What a run is to reach, and the rules that it follows.
+
+use crate::migration::Version;
+
+/// What a run is to reach.
+#[derive(Debug, Clone)]
+pub enum Goal {
+    /// Apply what is pending.
+    Up {
+        /// How far.
+        target: UpTarget,
+        /// What to do with late files.
+        late: OutOfOrder,
+        /// What to do with versions that have no file.
+        missing: MissingFiles,
+    },
+    /// Undo what is applied.
+    Down(DownTarget),
+    /// Undo the newest applied migration and apply it again.
+    Redo,
+}
+
+impl Goal {
+    /// Everything that is pending, with the rules that hold when no option says otherwise.
+    pub fn newest() -> Goal {
+        Goal::Up { target: UpTarget::Newest, late: OutOfOrder::Refuse, missing: MissingFiles::Note }
+    }
+}
+
+/// How far up.
+#[derive(Debug, Clone)]
+pub enum UpTarget {
+    /// All of it.
+    Newest,
+    /// Up to and with this version.
+    To(Version),
+    /// This many migrations.
+    Steps(usize),
+}
+
+/// How far down.
+#[derive(Debug, Clone)]
+pub enum DownTarget {
+    /// This many migrations.
+    Steps(usize),
+    /// All that are newer than this version, which stays. Version 0 stands for "before the first".
+    To(Version),
+    /// All of it.
+    All,
+}
+
+/// What to do with a pending file that is older than the newest applied migration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OutOfOrder {
+    /// Stop.
+    Refuse,
+    /// Apply it now.
+    Apply,
+}
+
+/// What to do with an applied version that has no file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MissingFiles {
+    /// Say so and go on: an older release may be running.
+    Note,
+    /// Stop.
+    Refuse,
+}

@@ -1,0 +1,108 @@
+//! The steps that apply what is pending, and what stops them: a migration that comes late (out of order), one that has
+//! changed, one whose file is missing.
+
+use super::down::{down_step, forget};
+use super::resume::{check_done_part, has_other_name, is_only_begun, progress_of, resume};
+use super::{
+    Disagreement, MissingFiles, OutOfOrder, Plan, PlanError, Step, UpStep, UpTarget, is_known, renumbered,
+};
+use crate::migration::reconcile::Entry;
+use crate::migration::{Direction, Migration, State};
+
+pub(super) fn plan_up(
+    entries: &[Entry<'_>],
+    target: &UpTarget,
+    late: OutOfOrder,
+    missing: MissingFiles,
+) -> Result<Plan, PlanError> {
+    let mut plan = Plan::default();
+    let mut disagreements = Vec::new();
+    let selected = select_up(entries, target)?;
+    let newest = entries.iter().filter(|entry| entry.applied.is_some()).map(|entry| entry.version).max();
+
+    for entry in entries {
+        match (entry.state, entry.migration) {
+            (State::Changed, Some(migration)) => disagreements.push(changed(entry, migration)),
+            (State::Missing, _) => plan.missing.push((entry.version.clone(), entry.name().to_owned())),
+            (State::Renumbered, _) => disagreements.extend(renumbered(entry)),
+            _ => {}
+        }
+    }
+    if missing == MissingFiles::Refuse {
+        let refused = plan.missing.iter().cloned();
+        disagreements.extend(refused.map(|(version, name)| Disagreement::Missing { version, name }));
+    }
+    for entry in selected {
+        if let (State::OutOfOrder, OutOfOrder::Refuse, Some(migration), Some(newest)) =
+            (entry.state, late, entry.migration, newest)
+        {
+            disagreements.push(Disagreement::Late {
+                version: entry.version.clone(),
+                path: migration.path.clone(),
+                newest: newest.clone(),
+            });
+            continue;
+        }
+        match up_steps(entry) {
+            Ok(steps) => plan.steps.extend(steps),
+            Err(PlanError::Disagree(found)) => disagreements.extend(found),
+            Err(other) => return Err(other),
+        }
+    }
+    if disagreements.is_empty() { Ok(plan) } else { Err(PlanError::Disagree(disagreements)) }
+}
+
+/// A file with another name is probably another migration, which has taken the number.
+fn changed(entry: &Entry<'_>, migration: &Migration) -> Disagreement {
+    let (version, path) = (entry.version.clone(), migration.path.clone());
+    match entry.applied.and_then(|row| row.other_name_than(&migration.name)) {
+        Some(applied) => Disagreement::Replaced { version, path, applied: applied.to_owned() },
+        None => Disagreement::Changed { version, path },
+    }
+}
+
+fn select_up<'e, 'a>(entries: &'e [Entry<'a>], target: &UpTarget) -> Result<Vec<&'e Entry<'a>>, PlanError> {
+    let pending = entries.iter().filter(|entry| entry.state.is_pending());
+    match target {
+        UpTarget::Newest => Ok(pending.collect()),
+        UpTarget::Steps(steps) => Ok(pending.take(*steps).collect()),
+        UpTarget::To(version) => {
+            if !is_known(entries, version) {
+                return Err(PlanError::UnknownTarget(version.clone()));
+            }
+            Ok(pending.filter(|entry| entry.version <= version).collect())
+        }
+    }
+}
+
+/// The steps that bring one pending entry up. One that an interrupted `down` left half undone is first undone to the
+/// end: its down half is the only thing known to fit the state that the database is in.
+fn up_steps(entry: &Entry<'_>) -> Result<Vec<Step>, PlanError> {
+    match (entry.migration, progress_of(entry)) {
+        (Some(migration), None) => Ok(vec![new_up(migration)]),
+        (None, Some(progress)) if is_only_begun(progress) => Ok(vec![forget(entry, progress)?]),
+        // Another file has taken the number.
+        (Some(migration), Some(progress)) if is_only_begun(progress) && has_other_name(entry, migration) => {
+            Ok(vec![forget(entry, progress)?, new_up(migration)])
+        }
+        (Some(migration), Some(progress)) if progress.direction == Direction::Up => {
+            check_done_part(entry, &migration.up, &migration.path, progress)?;
+            let resume = Some(resume(entry, &migration.up, progress)?);
+            Ok(vec![Step::Up(UpStep { migration: migration.clone(), resume })])
+        }
+        (Some(migration), Some(_)) => Ok(vec![down_step(entry)?, new_up(migration)]),
+        (None, Some(progress)) if progress.direction == Direction::Up => {
+            Err(PlanError::Disagree(vec![Disagreement::HalfAppliedMissing {
+                version: entry.version.clone(),
+                name: entry.name().to_owned(),
+                done: progress.done,
+                total: progress.total,
+            }]))
+        }
+        (None, _) => Ok(vec![down_step(entry)?]),
+    }
+}
+
+pub(super) fn new_up(migration: &Migration) -> Step {
+    Step::Up(UpStep { migration: migration.clone(), resume: None })
+}
