@@ -43,6 +43,7 @@
 pub mod advise;
 #[cfg(feature = "cli")]
 pub mod app;
+pub mod blocking;
 #[cfg(feature = "cli")]
 pub mod bundled;
 #[cfg(feature = "inspect")]

@@ -2,7 +2,7 @@
 //!
 //! Pure. A [`Rule`] says what it finds and why that is a matter, and shows an example that breaks it beside one that
 //! does not. The documentation (`docs/advise.md`) is made of that, and the tests run the examples. How a rule looks for
-//! its [findings](Finding) in a database is SQL, and stands in `postgres::advise`.
+//! its [findings](Advice) in a database is SQL, and stands in `postgres::advise`.
 
 mod finding;
 mod ignore;

@@ -2,10 +2,9 @@
 
 use similar::TextDiff;
 
-use super::context::{Context, Reporter};
+use super::context::{Context, DEFAULT_WAIT, MigratorOptions, Reporter, ServerHandle};
 use super::report::{AcceptReport, Report, shown};
 use crate::cli::AcceptArgs;
-use crate::embedded::Listen;
 use crate::error::Error;
 use crate::migration::sql::secrets::{is_masked, masked};
 use crate::migration::{Entry, Half, State, Version, reconcile};
@@ -16,12 +15,11 @@ pub(super) async fn run(
     args: &AcceptArgs,
     reporter: &mut dyn Reporter,
 ) -> Result<Report, Error> {
-    let reached = context.reach(Listen::Socket, super::context::DEFAULT_WAIT, reporter).await?;
-    let migrator = context.reader(&reached, reporter).await?;
-    let report = accept(&migrator, args, reporter).await?;
-    drop(migrator);
-    reached.close()?;
-    Ok(Report::Accept(report))
+    let accepting = async |server: &ServerHandle, reporter: &mut dyn Reporter| {
+        let migrator = context.migrator(server, &MigratorOptions::reading(), reporter).await?;
+        Ok(Report::Accept(accept(&migrator, args, reporter).await?))
+    };
+    context.with_server(DEFAULT_WAIT, reporter, accepting).await
 }
 
 async fn accept(

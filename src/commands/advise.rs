@@ -2,13 +2,12 @@
 
 use std::path::Path;
 
-use super::context::{Context, DEFAULT_WAIT, Reporter};
+use super::context::{Context, DEFAULT_WAIT, Reporter, ServerHandle};
 use super::ignore;
 use super::report::{AdviseReport, Report};
 use crate::advise::{Advice, Ignore, Rule, sift};
 use crate::cli::AdviseArgs;
 use crate::connect::Session;
-use crate::embedded::Listen;
 use crate::error::Error;
 use crate::ignore::IgnoreLine;
 use crate::postgres::advise;
@@ -23,12 +22,11 @@ pub(super) async fn run(
 ) -> Result<Report, Error> {
     let path = args.ignore_file.as_deref().unwrap_or(Path::new(USUAL_FILE));
     let lines = ignore::lines::<Rule>(args.ignore_file.as_deref(), USUAL_FILE)?;
-    let reached = context.reach(Listen::Socket, DEFAULT_WAIT, reporter).await?;
-    let session = context.connect(&reached.target, reporter.listener()).await?;
-    let findings = look(context, &session).await?;
-    let database = session.target().database().to_owned();
-    drop(session);
-    reached.close()?;
+    let looking = async |server: &ServerHandle, reporter: &mut dyn Reporter| {
+        let session = context.connect(&server.target, reporter.listener()).await?;
+        Ok((session.target().database().to_owned(), look(context, &session).await?))
+    };
+    let (database, findings) = context.with_server(DEFAULT_WAIT, reporter, looking).await?;
 
     tell_of_idle_lines(path, &lines, &findings, reporter);
     let ignores: Vec<&Ignore> = args.ignore.iter().chain(lines.iter().map(|line| &line.ignore)).collect();

@@ -12,6 +12,7 @@ use crate::connect::{Environment, Session, Target};
 use crate::embedded::{DownloadEvent, Durability, EmbeddedServer, Listen, ServerOptions};
 use crate::error::Error;
 use crate::migration::{MigrationSet, load_compiled, load_folder};
+use crate::postgres::verify::VerifyListener;
 use crate::postgres::{
     Force, HistoryAccess, HistoryScope, HistoryTable, Interrupt, Listener, LockRetries, Migrator,
     NoopListener, PrefetchedHistory, connect_patiently, read_catalog,
@@ -30,6 +31,9 @@ pub trait Reporter: Listener {
 
     /// The same listener for a migrator.
     fn listener(&mut self) -> &mut dyn Listener;
+
+    /// The same listener for verifying.
+    fn verify_listener(&mut self) -> &mut dyn VerifyListener;
 }
 
 /// Which server.
@@ -47,12 +51,12 @@ pub enum Source {
     /// A folder.
     Folder(PathBuf),
     /// The program itself.
-    Bundled(Kind),
+    Bundled(FileSet),
 }
 
 /// The two sets that are compiled in.
 #[derive(Debug, Clone, Copy)]
-pub enum Kind {
+pub enum FileSet {
     /// The schema.
     Migrations,
     /// The sample data.
@@ -86,11 +90,14 @@ pub(super) struct ServerHandle {
     pub server: Option<EmbeddedServer>,
 }
 
-/// What is done on the server while the files are read.
-struct Look {
-    /// What is wanted of the history, if that is known.
-    wanted: Option<HistoryScope<'static>>,
-    patience: LockRetries,
+/// What a command wants of a migrator.
+pub(super) struct MigratorOptions<'a> {
+    files: FileSet,
+    /// What is read of the history while the files are read, if that does not depend on the files.
+    history: Option<HistoryScope<'static>>,
+    /// How long it waits for locks; `None` for a command that has no options for that.
+    waiting: Option<&'a WaitingArgs>,
+    force: Force,
 }
 
 /// How long commands without an option for it wait for another pmdb that runs the embedded server.
@@ -112,7 +119,7 @@ impl Context {
         };
         let default_dir = environment.get("PMDB_DIR").unwrap_or("migrations").to_owned();
         let (migrations, seeds) = if args.bundled {
-            (Source::Bundled(Kind::Migrations), Source::Bundled(Kind::Seeds))
+            (Source::Bundled(FileSet::Migrations), Source::Bundled(FileSet::Seeds))
         } else {
             (folder(args.dir, &default_dir), folder(args.seeds, "seeds"))
         };
@@ -135,7 +142,7 @@ impl Context {
     }
 
     /// Finds the way to the server, and starts it when it is the embedded one.
-    pub(super) async fn reach(
+    async fn reach(
         &self,
         listen: Listen,
         wait: Duration,
@@ -149,6 +156,20 @@ impl Context {
             }
             ServerChoice::Embedded => self.start_embedded(listen, wait, reporter).await,
         }
+    }
+
+    /// Does a command's work on the server, which it starts before and stops after when it is the embedded one. Where the
+    /// work fails, the server stops all the same.
+    pub(super) async fn with_server<T>(
+        &self,
+        wait: Duration,
+        reporter: &mut dyn Reporter,
+        work: impl AsyncFnOnce(&ServerHandle, &mut dyn Reporter) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let server = self.reach(Listen::Socket, wait, reporter).await?;
+        let done = work(&server, reporter).await?;
+        server.close()?;
+        Ok(done)
     }
 
     /// Starts the embedded server, which always has its database: where a killed pmdb, or `pmdb drop`, has left one
@@ -192,66 +213,26 @@ impl Context {
         }
     }
 
-    /// A migrator that is only asked how things stand.
-    pub(super) async fn reader(
+    /// A migrator for a command.
+    pub(super) async fn migrator(
         &self,
-        reached: &ServerHandle,
+        server: &ServerHandle,
+        options: &MigratorOptions<'_>,
         reporter: &mut dyn Reporter,
     ) -> Result<Migrator, Error> {
-        let look = Look { wanted: Some(HistoryScope::Shown), patience: LockRetries::default() };
-        let opened = self.open(&self.migrations, &self.table, look, reached, reporter).await?;
-        Ok(opened.interrupt(self.interrupt.clone()))
-    }
-
-    /// A migrator for the migrations, upwards.
-    pub(super) async fn migrator_up(
-        &self,
-        reached: &ServerHandle,
-        waiting: &WaitingArgs,
-        reporter: &mut dyn Reporter,
-    ) -> Result<Migrator, Error> {
-        let look = Look { wanted: Some(HistoryScope::Plan), patience: patience(waiting) };
-        let opened = self.open(&self.migrations, &self.table, look, reached, reporter).await?;
-        Ok(self.equipped(opened, waiting, Force::Obey))
-    }
-
-    /// A migrator for the migrations, downwards: which texts of the history it wants depends on the files.
-    pub(super) async fn migrator_down(
-        &self,
-        reached: &ServerHandle,
-        waiting: &WaitingArgs,
-        force: Force,
-        reporter: &mut dyn Reporter,
-    ) -> Result<Migrator, Error> {
-        let look = Look { wanted: None, patience: patience(waiting) };
-        let opened = self.open(&self.migrations, &self.table, look, reached, reporter).await?;
-        Ok(self.equipped(opened, waiting, force))
-    }
-
-    /// A migrator for the seeds.
-    pub(super) async fn seeder(
-        &self,
-        reached: &ServerHandle,
-        waiting: &WaitingArgs,
-        force: Force,
-        reporter: &mut dyn Reporter,
-    ) -> Result<Migrator, Error> {
-        if let Source::Folder(dir) = &self.seeds
+        if let (FileSet::Seeds, Source::Folder(dir)) = (options.files, &self.seeds)
             && !dir.is_dir()
         {
             return Err(Error::NoSeeds(dir.clone()));
         }
-        let look = Look { wanted: None, patience: patience(waiting) };
-        let opened = self.open(&self.seeds, &self.seeds_table(), look, reached, reporter).await?;
-        Ok(self.equipped(opened, waiting, force))
-    }
-
-    fn equipped(&self, migrator: Migrator, waiting: &WaitingArgs, force: Force) -> Migrator {
-        migrator
-            .lock_wait(waiting.lock_wait)
-            .lock_patience(patience(waiting))
-            .interrupt(self.interrupt.clone())
-            .force(force)
+        let migrator = self.open(server, options, reporter).await?.interrupt(self.interrupt.clone());
+        Ok(match options.waiting {
+            Some(waiting) => migrator
+                .lock_wait(waiting.lock_wait)
+                .lock_patience(options.lock_retries())
+                .force(options.force),
+            None => migrator,
+        })
     }
 
     /// Reads a set while the connection is made, and prefetches the history if it is known what is wanted of it: both
@@ -259,19 +240,20 @@ impl Context {
     /// answer.
     async fn open(
         &self,
-        source: &Source,
-        table: &HistoryTable,
-        look: Look,
-        reached: &ServerHandle,
+        server: &ServerHandle,
+        options: &MigratorOptions<'_>,
         reporter: &mut dyn Reporter,
     ) -> Result<Migrator, Error> {
-        let source = source.clone();
+        let (source, table) = match options.files {
+            FileSet::Migrations => (self.migrations.clone(), self.table.clone()),
+            FileSet::Seeds => (self.seeds.clone(), self.seeds_table()),
+        };
         let reading = tokio::task::spawn_blocking(move || read(&source));
         let reading = async {
             reading.await.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()))
         };
-        let (set, (session, look)) = {
-            let looking = self.look(&reached.target, table, look, reporter.listener());
+        let (set, (session, prefetched)) = {
+            let looking = self.prefetch(&server.target, &table, options, reporter.listener());
             let (mut reading, mut looking) = (pin!(reading), pin!(looking));
             tokio::select! {
                 set = &mut reading => (set?, looking.await?),
@@ -279,26 +261,27 @@ impl Context {
             }
         };
         tell_warnings(&set, reporter);
-        Ok(Migrator::new(session, set).table(table.clone()).prefetched(look))
+        Ok(Migrator::new(session, set).table(table).prefetched(prefetched))
     }
 
-    async fn look(
+    async fn prefetch(
         &self,
         target: &Target,
         table: &HistoryTable,
-        look: Look,
+        options: &MigratorOptions<'_>,
         listener: &mut dyn Listener,
     ) -> Result<(Session, Option<PrefetchedHistory>), Error> {
-        let session = self.connect_with(target, look.patience.retries, listener).await?;
-        let look = match look.wanted {
-            Some(wanted) => {
-                let (interrupt, lock_timeout) = (&self.interrupt, look.patience.timeout);
+        let retries = options.lock_retries();
+        let session = self.connect_with(target, retries.retries, listener).await?;
+        let prefetched = match options.history {
+            Some(scope) => {
+                let (interrupt, lock_timeout) = (&self.interrupt, retries.timeout);
                 let access = HistoryAccess { session: &session, table, interrupt, lock_timeout };
-                Some(PrefetchedHistory::take(&access, wanted, listener).await)
+                Some(PrefetchedHistory::take(&access, scope, listener).await)
             }
             None => None,
         };
-        Ok((session, look))
+        Ok((session, prefetched))
     }
 
     /// Reads the catalog of a session's database, without pmdb's own tables, unless interrupted first.
@@ -347,8 +330,35 @@ impl Context {
     }
 }
 
-fn patience(waiting: &WaitingArgs) -> LockRetries {
-    LockRetries { timeout: waiting.lock_timeout, retries: waiting.lock_retries }
+impl<'a> MigratorOptions<'a> {
+    /// Only to be asked how things stand.
+    pub fn reading() -> MigratorOptions<'a> {
+        let (files, history) = (FileSet::Migrations, Some(HistoryScope::Shown));
+        MigratorOptions { files, history, waiting: None, force: Force::Obey }
+    }
+
+    /// To apply migrations.
+    pub fn up(waiting: &'a WaitingArgs) -> MigratorOptions<'a> {
+        let (files, history) = (FileSet::Migrations, Some(HistoryScope::Plan));
+        MigratorOptions { files, history, waiting: Some(waiting), force: Force::Obey }
+    }
+
+    /// To undo migrations.
+    pub fn down(waiting: &'a WaitingArgs, force: Force) -> MigratorOptions<'a> {
+        MigratorOptions { files: FileSet::Migrations, history: None, waiting: Some(waiting), force }
+    }
+
+    /// For seeds.
+    pub fn seeds(waiting: &'a WaitingArgs, force: Force) -> MigratorOptions<'a> {
+        MigratorOptions { files: FileSet::Seeds, history: None, waiting: Some(waiting), force }
+    }
+
+    fn lock_retries(&self) -> LockRetries {
+        match self.waiting {
+            Some(waiting) => LockRetries { timeout: waiting.lock_timeout, retries: waiting.lock_retries },
+            None => LockRetries::default(),
+        }
+    }
 }
 
 impl ServerHandle {
@@ -381,10 +391,10 @@ pub(super) fn load(source: &Source, reporter: &mut dyn Reporter) -> Result<Migra
 fn read(source: &Source) -> Result<MigrationSet, Error> {
     Ok(match source {
         Source::Folder(dir) => load_folder(dir)?,
-        Source::Bundled(Kind::Migrations) => {
+        Source::Bundled(FileSet::Migrations) => {
             load_compiled(bundled::migrations(), Path::new("<bundled>/migrations"))?
         }
-        Source::Bundled(Kind::Seeds) => load_compiled(bundled::seeds(), Path::new("<bundled>/seeds"))?,
+        Source::Bundled(FileSet::Seeds) => load_compiled(bundled::seeds(), Path::new("<bundled>/seeds"))?,
     })
 }
 

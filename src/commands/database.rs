@@ -2,20 +2,20 @@
 
 use tokio_postgres::error::SqlState;
 
-use super::context::{Context, DEFAULT_WAIT, Reporter};
+use super::context::{Context, DEFAULT_WAIT, Reporter, ServerHandle};
 use super::report::{DatabaseAction, DatabaseReport, Report};
 use crate::connect::{Session, Target};
-use crate::embedded::Listen;
 use crate::error::Error;
 use crate::postgres::databases::{self, Sessions};
 use crate::postgres::{Force, Protection, SqlError};
 
 pub(super) async fn create(context: &Context, reporter: &mut dyn Reporter) -> Result<Report, Error> {
-    let reached = context.reach(Listen::Socket, DEFAULT_WAIT, reporter).await?;
-    let action = create_on(context, &reached.target).await?;
-    let database = reached.target.database().to_owned();
-    reached.close()?;
-    Ok(Report::Database(DatabaseReport { database, action, sessions_ended: None }))
+    let creating = async |server: &ServerHandle, _: &mut dyn Reporter| {
+        let action = create_on(context, &server.target).await?;
+        let database = server.target.database().to_owned();
+        Ok(Report::Database(DatabaseReport { database, action, sessions_ended: None }))
+    };
+    context.with_server(DEFAULT_WAIT, reporter, creating).await
 }
 
 pub(super) async fn drop(
@@ -23,10 +23,10 @@ pub(super) async fn drop(
     force: Force,
     reporter: &mut dyn Reporter,
 ) -> Result<Report, Error> {
-    let reached = context.reach(Listen::Socket, DEFAULT_WAIT, reporter).await?;
-    let report = drop_on(context, &reached.target, force).await?;
-    reached.close()?;
-    Ok(Report::Database(report))
+    let dropping = async |server: &ServerHandle, _: &mut dyn Reporter| {
+        Ok(Report::Database(drop_on(context, &server.target, force).await?))
+    };
+    context.with_server(DEFAULT_WAIT, reporter, dropping).await
 }
 
 /// Creates the target's database.

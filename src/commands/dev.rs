@@ -1,6 +1,6 @@
 //! `pmdb dev`: a private server with everything applied, until Ctrl-C.
 
-use super::context::{Context, Reporter, ServerChoice, Source};
+use super::context::{Context, MigratorOptions, Reporter, ServerChoice, Source};
 use super::report::{DevReport, Report};
 use crate::cli::DevArgs;
 use crate::embedded::Listen;
@@ -20,11 +20,12 @@ pub(super) async fn run(
         });
     }
     let reached = context.start_embedded(Listen::Loopback, args.waiting.lock_wait, reporter).await?;
-    let mut migrator = context.migrator_up(&reached, &args.waiting, reporter).await?;
+    let mut migrator = context.migrator(&reached, &MigratorOptions::up(&args.waiting), reporter).await?;
     migrator.run(&Goal::newest(), reporter.listener()).await?;
     drop(migrator);
     if has_seeds(&context.seeds) {
-        let mut seeder = context.seeder(&reached, &args.waiting, Force::Obey, reporter).await?;
+        let mut seeder =
+            context.migrator(&reached, &MigratorOptions::seeds(&args.waiting, Force::Obey), reporter).await?;
         seeder.run(&Goal::newest(), reporter.listener()).await?;
     }
     let url = reached.url();

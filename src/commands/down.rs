@@ -1,10 +1,9 @@
 //! `pmdb down`: undo what is applied.
 
-use super::context::{Context, Reporter, ServerHandle};
+use super::context::{Context, MigratorOptions, Reporter, ServerHandle};
 use super::report::{Report, StatusSubject};
 use super::up::{plan, report};
 use crate::cli::{DownArgs, DryRun};
-use crate::embedded::Listen;
 use crate::error::Error;
 use crate::migration::Direction;
 
@@ -13,19 +12,20 @@ pub(super) async fn run(
     args: &DownArgs,
     reporter: &mut dyn Reporter,
 ) -> Result<Report, Error> {
-    let reached = context.reach(Listen::Socket, args.waiting.lock_wait, reporter).await?;
-    let report = undo(context, args, &reached, reporter).await?;
-    reached.close()?;
-    Ok(report)
+    let work = async |server: &ServerHandle, reporter: &mut dyn Reporter| {
+        undo(context, args, server, reporter).await
+    };
+    context.with_server(args.waiting.lock_wait, reporter, work).await
 }
 
 async fn undo(
     context: &Context,
     args: &DownArgs,
-    reached: &ServerHandle,
+    server: &ServerHandle,
     reporter: &mut dyn Reporter,
 ) -> Result<Report, Error> {
-    let mut migrator = context.migrator_down(reached, &args.waiting, args.force.force(), reporter).await?;
+    let mut migrator =
+        context.migrator(server, &MigratorOptions::down(&args.waiting, args.force.force()), reporter).await?;
     if args.dry_run() == DryRun::Yes {
         return plan(&migrator, &args.goal()).await;
     }

@@ -1,13 +1,13 @@
 //! `pmdb drift`: what was changed by hand?
 
-use super::context::{Context, Reporter, load};
+use super::context::{Context, DEFAULT_WAIT, Reporter, ServerHandle, load};
 use super::report::{DriftReport, Report};
 use super::{ignore, scratch};
-use crate::catalog::Difference;
+use crate::catalog::{AnyKind, Difference};
 use crate::cli::DriftArgs;
 use crate::connect::Session;
-use crate::embedded::Listen;
 use crate::error::Error;
+use crate::ignore::Ignore;
 use crate::migration::{EffectiveMigrations, MigrationSet, effective_migrations};
 use crate::postgres::MigratorError;
 use crate::postgres::rebuild::{Observed, observe, without_what_differs_by_nature};
@@ -19,11 +19,25 @@ pub(super) async fn run(
 ) -> Result<Report, Error> {
     let known = ignore::known(&args.ignore)?;
     let set = load(&context.migrations, reporter)?;
-    let reached = context.reach(Listen::Socket, super::context::DEFAULT_WAIT, reporter).await?;
-    let session = context.connect(&reached.target, reporter.listener()).await?;
-    let observed = look(context, &session, &set, reporter).await?;
+    let work = async |server: &ServerHandle, reporter: &mut dyn Reporter| {
+        compare(context, args, &set, &known, server, reporter).await
+    };
+    context.with_server(DEFAULT_WAIT, reporter, work).await
+}
+
+/// Compares the target with what its applied migrations build.
+async fn compare(
+    context: &Context,
+    args: &DriftArgs,
+    set: &MigrationSet,
+    known: &[Ignore<AnyKind>],
+    server: &ServerHandle,
+    reporter: &mut dyn Reporter,
+) -> Result<Report, Error> {
+    let session = context.connect(&server.target, reporter.listener()).await?;
+    let observed = look(context, &session, set, reporter).await?;
     let EffectiveMigrations { migrations, from_history } =
-        effective_migrations(&set, &observed.history.rows).map_err(MigratorError::Plan)?;
+        effective_migrations(set, &observed.history.rows).map_err(MigratorError::Plan)?;
     for version in &from_history {
         reporter.note(&format!(
             "{version}: the file is gone or has changed since, so the text in the history counts"
@@ -34,9 +48,8 @@ pub(super) async fn run(
     let built = scratch::build(context, &args.scratch, &session, &observed, &set, reporter).await?;
     session.close().await;
     let there = without_what_differs_by_nature(observed.catalog);
-    let (differences, ignored) = Difference::between(&built, &there).without_data().without(&known);
-    let database = reached.target.database().to_owned();
-    reached.close()?;
+    let (differences, ignored) = Difference::between(&built, &there).without_data().without(known);
+    let database = server.target.database().to_owned();
     Ok(Report::Drift(DriftReport {
         database,
         applied,

@@ -1,10 +1,9 @@
 //! `pmdb redo`: undo the newest migration and apply it again.
 
-use super::context::{Context, Reporter};
+use super::context::{Context, MigratorOptions, Reporter, ServerHandle};
 use super::report::{Report, StatusSubject};
 use super::up::report;
 use crate::cli::RedoArgs;
-use crate::embedded::Listen;
 use crate::error::Error;
 use crate::migration::{Direction, Goal};
 
@@ -13,12 +12,13 @@ pub(super) async fn run(
     args: &RedoArgs,
     reporter: &mut dyn Reporter,
 ) -> Result<Report, Error> {
-    let reached = context.reach(Listen::Socket, args.waiting.lock_wait, reporter).await?;
-    let mut migrator = context.migrator_down(&reached, &args.waiting, args.force.force(), reporter).await?;
-    let outcome = migrator.run(&Goal::Redo, reporter.listener()).await?;
-    // Without a step, it is the way down that found nothing.
-    let report = report(&migrator, StatusSubject::Migrations, Direction::Down, outcome);
-    drop(migrator);
-    reached.close()?;
-    Ok(report)
+    let redoing = async |server: &ServerHandle, reporter: &mut dyn Reporter| {
+        let mut migrator = context
+            .migrator(server, &MigratorOptions::down(&args.waiting, args.force.force()), reporter)
+            .await?;
+        let outcome = migrator.run(&Goal::Redo, reporter.listener()).await?;
+        // Without a step, it is the way down that found nothing.
+        Ok(report(&migrator, StatusSubject::Migrations, Direction::Down, outcome))
+    };
+    context.with_server(args.waiting.lock_wait, reporter, redoing).await
 }

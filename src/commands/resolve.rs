@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use super::context::{Context, Reporter};
+use super::context::{Context, DEFAULT_WAIT, MigratorOptions, Reporter, ServerHandle};
 use super::report::{Report, ResolveReport};
 use crate::cli::ResolveArgs;
-use crate::embedded::Listen;
 use crate::error::Error;
 
 pub(super) async fn run(
@@ -13,14 +12,24 @@ pub(super) async fn run(
     args: &ResolveArgs,
     reporter: &mut dyn Reporter,
 ) -> Result<Report, Error> {
-    let reached = context.reach(Listen::Socket, super::context::DEFAULT_WAIT, reporter).await?;
+    let work = async |server: &ServerHandle, reporter: &mut dyn Reporter| {
+        resolve(context, args, server, reporter).await
+    };
+    context.with_server(DEFAULT_WAIT, reporter, work).await
+}
+
+async fn resolve(
+    context: &Context,
+    args: &ResolveArgs,
+    server: &ServerHandle,
+    reporter: &mut dyn Reporter,
+) -> Result<Report, Error> {
     // While the statement is still running, there is nothing to say of it.
-    let migrator = context.reader(&reached, reporter).await?.lock_wait(Duration::ZERO);
+    let migrator =
+        context.migrator(server, &MigratorOptions::reading(), reporter).await?.lock_wait(Duration::ZERO);
     let resolution = args.resolution();
     let resolved = migrator.resolve(&args.version, resolution, reporter.listener()).await?;
     let resolved = resolved.ok_or_else(|| Error::Resolve { version: args.version.clone() })?;
     let report = ResolveReport::new(migrator.session().target().database(), resolved, resolution);
-    drop(migrator);
-    reached.close()?;
     Ok(Report::Resolve(report))
 }

@@ -1,10 +1,9 @@
 //! `pmdb schema`: what is there.
 
-use super::context::{Context, Reporter};
+use super::context::{Context, DEFAULT_WAIT, Reporter, ServerHandle};
 use super::report::{Report, SchemaReport};
 use crate::catalog::schema::Schema;
 use crate::cli::SchemaArgs;
-use crate::embedded::Listen;
 use crate::error::Error;
 
 pub(super) async fn run(
@@ -12,11 +11,21 @@ pub(super) async fn run(
     args: &SchemaArgs,
     reporter: &mut dyn Reporter,
 ) -> Result<Report, Error> {
-    let reached = context.reach(Listen::Socket, super::context::DEFAULT_WAIT, reporter).await?;
-    let session = context.connect(&reached.target, reporter.listener()).await?;
+    let work = async |server: &ServerHandle, reporter: &mut dyn Reporter| {
+        read(context, args, server, reporter).await
+    };
+    context.with_server(DEFAULT_WAIT, reporter, work).await
+}
+
+async fn read(
+    context: &Context,
+    args: &SchemaArgs,
+    server: &ServerHandle,
+    reporter: &mut dyn Reporter,
+) -> Result<Report, Error> {
+    let session = context.connect(&server.target, reporter.listener()).await?;
     let catalog = context.catalog(&session).await?;
     session.close().await;
-    let database = reached.target.database().to_owned();
-    reached.close()?;
+    let database = server.target.database().to_owned();
     Ok(Report::Schema(SchemaReport { database, schema: Schema::of(&catalog), format: args.format }))
 }

@@ -1,10 +1,9 @@
 //! `pmdb seed`: apply pending seeds, or take them all out.
 
-use super::context::{Context, Reporter};
+use super::context::{Context, MigratorOptions, Reporter, ServerHandle};
 use super::report::{Report, StatusSubject};
 use super::up::report;
 use crate::cli::SeedArgs;
-use crate::embedded::Listen;
 use crate::error::Error;
 use crate::migration::{Direction, DownTarget, Goal};
 
@@ -13,8 +12,21 @@ pub(super) async fn run(
     args: &SeedArgs,
     reporter: &mut dyn Reporter,
 ) -> Result<Report, Error> {
-    let reached = context.reach(Listen::Socket, args.waiting.lock_wait, reporter).await?;
-    let mut seeder = context.seeder(&reached, &args.waiting, args.force.force(), reporter).await?;
+    let work = async |server: &ServerHandle, reporter: &mut dyn Reporter| {
+        seed(context, args, server, reporter).await
+    };
+    context.with_server(args.waiting.lock_wait, reporter, work).await
+}
+
+async fn seed(
+    context: &Context,
+    args: &SeedArgs,
+    server: &ServerHandle,
+    reporter: &mut dyn Reporter,
+) -> Result<Report, Error> {
+    let mut seeder = context
+        .migrator(server, &MigratorOptions::seeds(&args.waiting, args.force.force()), reporter)
+        .await?;
     let direction = args.direction();
     let goal = match direction {
         Direction::Up => {
@@ -27,7 +39,5 @@ pub(super) async fn run(
     };
     let outcome = seeder.run(&goal, reporter.listener()).await?;
     let report = report(&seeder, StatusSubject::Seeds, direction, outcome);
-    drop(seeder);
-    reached.close()?;
     Ok(report)
 }

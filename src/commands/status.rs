@@ -1,9 +1,8 @@
 //! `pmdb status`: where every migration stands.
 
-use super::context::{Context, Reporter};
+use super::context::{Context, DEFAULT_WAIT, MigratorOptions, Reporter, ServerHandle};
 use super::report::{Report, StatusReport, StatusRow, shown};
 use crate::cli::StatusArgs;
-use crate::embedded::Listen;
 use crate::error::Error;
 use crate::migration::{Entry, reconcile};
 use crate::postgres::{History, Migrator};
@@ -13,11 +12,21 @@ pub(super) async fn run(
     args: &StatusArgs,
     reporter: &mut dyn Reporter,
 ) -> Result<Report, Error> {
-    let reached = context.reach(Listen::Socket, super::context::DEFAULT_WAIT, reporter).await?;
-    let migrator = context.reader(&reached, reporter).await?;
+    let work = async |server: &ServerHandle, reporter: &mut dyn Reporter| {
+        status(context, args, server, reporter).await
+    };
+    context.with_server(DEFAULT_WAIT, reporter, work).await
+}
+
+async fn status(
+    context: &Context,
+    args: &StatusArgs,
+    server: &ServerHandle,
+    reporter: &mut dyn Reporter,
+) -> Result<Report, Error> {
+    let migrator = context.migrator(server, &MigratorOptions::reading(), reporter).await?;
     let history = migrator.history().await?;
     let report = report(&migrator, &history, args);
-    reached.close()?;
     Ok(Report::Status(report))
 }
 

@@ -1,9 +1,8 @@
 //! `pmdb up`: apply what is pending.
 
-use super::context::{Context, Reporter, ServerHandle};
+use super::context::{Context, MigratorOptions, Reporter, ServerHandle};
 use super::report::{PlanReport, Report, RunReport, StatusSubject};
 use crate::cli::{DryRun, UpArgs};
-use crate::embedded::Listen;
 use crate::error::Error;
 use crate::migration::Direction;
 use crate::postgres::{Migrator, Outcome};
@@ -13,19 +12,19 @@ pub(super) async fn run(
     args: &UpArgs,
     reporter: &mut dyn Reporter,
 ) -> Result<Report, Error> {
-    let reached = context.reach(Listen::Socket, args.waiting.lock_wait, reporter).await?;
-    let report = apply(context, args, &reached, reporter).await?;
-    reached.close()?;
-    Ok(report)
+    let work = async |server: &ServerHandle, reporter: &mut dyn Reporter| {
+        apply(context, args, server, reporter).await
+    };
+    context.with_server(args.waiting.lock_wait, reporter, work).await
 }
 
 async fn apply(
     context: &Context,
     args: &UpArgs,
-    reached: &ServerHandle,
+    server: &ServerHandle,
     reporter: &mut dyn Reporter,
 ) -> Result<Report, Error> {
-    let mut migrator = context.migrator_up(reached, &args.waiting, reporter).await?;
+    let mut migrator = context.migrator(server, &MigratorOptions::up(&args.waiting), reporter).await?;
     if args.dry_run() == DryRun::Yes {
         return plan(&migrator, &args.goal()).await;
     }

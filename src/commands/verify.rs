@@ -45,7 +45,7 @@ pub(super) async fn run(
         jobs: args.jobs.map_or(Jobs::Automatic, Jobs::Exactly),
         interrupt: &context.interrupt,
     };
-    let verified = Box::pin(verify(&subject, reporter.listener())).await;
+    let verified = Box::pin(verify(&subject, reporter.verify_listener())).await;
     let on = scratch.target().clone();
     let closed = scratch.close().await;
     match verified {

@@ -2,10 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use super::context::{Context, Reporter};
+use super::context::{Context, Reporter, ServerHandle};
 use super::report::{Report, WaitReport};
 use crate::cli::WaitArgs;
-use crate::embedded::Listen;
 use crate::error::Error;
 
 /// Between two tries.
@@ -19,13 +18,24 @@ pub(super) async fn run(
     args: &WaitArgs,
     reporter: &mut dyn Reporter,
 ) -> Result<Report, Error> {
-    let reached = context.reach(Listen::Socket, args.timeout, reporter).await?;
+    let work = async |server: &ServerHandle, reporter: &mut dyn Reporter| {
+        wait(context, args, server, reporter).await
+    };
+    context.with_server(args.timeout, reporter, work).await
+}
+
+async fn wait(
+    context: &Context,
+    args: &WaitArgs,
+    server: &ServerHandle,
+    reporter: &mut dyn Reporter,
+) -> Result<Report, Error> {
     let start = Instant::now();
     let seconds = args.timeout.as_secs_f64();
     let mut last = None;
     loop {
         let left = args.timeout.saturating_sub(start.elapsed()).max(SHORTEST_TRY);
-        let error = match tokio::time::timeout(left, context.connect_once(&reached.target)).await {
+        let error = match tokio::time::timeout(left, context.connect_once(&server.target)).await {
             Ok(Ok(session)) => {
                 drop(session);
                 break;
@@ -47,8 +57,7 @@ pub(super) async fn run(
             () = context.interrupt.requested() => return Err(Error::Interrupted),
         }
     }
-    let database = reached.target.database().to_owned();
-    reached.close()?;
+    let database = server.target.database().to_owned();
     let waited_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
     Ok(Report::Wait(WaitReport { database, waited_ms }))
 }

@@ -23,6 +23,7 @@ use crate::diagnosis::Diagnose;
 use crate::embedded::DownloadEvent;
 use crate::error::Error;
 use crate::migration::Direction;
+use crate::postgres::verify::{VerifyEvent, VerifyListener};
 use crate::postgres::{Event, Listener, held_by};
 use progress::ProgressLine;
 use streams::{Colours, colours, to_stderr, to_stdout};
@@ -80,7 +81,7 @@ impl Printer {
         self.progress.clear();
         if let Report::Dev(_) = report {
             // Its answer was given when the server was ready.
-            self.line("stopped\n");
+            self.tell("stopped\n");
             return Ok(());
         }
         match self.format {
@@ -106,7 +107,7 @@ impl Printer {
         to_stderr(&failure::text(&error.diagnosis()));
     }
 
-    fn line(&mut self, line: &str) {
+    fn tell(&mut self, line: &str) {
         if self.verbosity == Verbosity::Normal {
             self.progress.above(|| to_stderr(line));
         }
@@ -115,7 +116,7 @@ impl Printer {
 
 impl Reporter for Printer {
     fn note(&mut self, text: &str) {
-        self.line(&format!("{NOTE}note:{NOTE:#} {}\n", snippet::printable(text)));
+        self.tell(&format!("{NOTE}note:{NOTE:#} {}\n", snippet::printable(text)));
     }
 
     fn download(&mut self, event: &DownloadEvent) {
@@ -148,23 +149,34 @@ impl Reporter for Printer {
             Format::Json => to_stdout(&json::ready(url)),
             Format::Text => to_stdout(&format!("{url}\n")),
         };
-        self.line("ready; Ctrl-C stops it\n");
+        self.tell("ready; Ctrl-C stops it\n");
     }
 
     fn listener(&mut self) -> &mut dyn Listener {
         self
+    }
+
+    fn verify_listener(&mut self) -> &mut dyn VerifyListener {
+        self
+    }
+}
+
+impl VerifyListener for Printer {
+    fn verify_event(&mut self, event: VerifyEvent<'_>) {
+        match event {
+            VerifyEvent::Begins { migrations } => self.progress.begin(migrations),
+            VerifyEvent::Trying(migration) => {
+                let text = format!("{} {}", migration.version, migration.name);
+                self.progress.at(&snippet::printable(&text));
+            }
+            VerifyEvent::Tried(_) => self.progress.advance(),
+        }
     }
 }
 
 impl Listener for Printer {
     fn event(&mut self, event: Event<'_>) {
         match event {
-            Event::VerifyBegins { migrations } => self.progress.begin(migrations),
-            Event::Verifying(migration) => {
-                let text = format!("{} {}", migration.version, migration.name);
-                self.progress.at(&snippet::printable(&text));
-            }
-            Event::Verified(_) => self.progress.advance(),
             Event::NoConnectionLeft { error, attempt, pause } => {
                 self.note(&format!("{error}; try {} follows in {:.1} s", attempt + 1, pause.as_secs_f64()));
             }
@@ -203,7 +215,7 @@ impl Listener for Printer {
                 attempt + 1,
                 pause.as_secs_f64()
             )),
-            Event::Notice(notice) => self.line(&format!(
+            Event::Notice(notice) => self.tell(&format!(
                 "{FAINT}{}: {}{FAINT:#}\n",
                 notice.severity.to_lowercase(),
                 snippet::printable(&notice.message)
@@ -218,7 +230,7 @@ impl Listener for Printer {
                     .map_or_else(String::new, |took| format!(" {FAINT}({took} ms){FAINT:#}"));
                 self.progress.advance();
                 let name = snippet::printable(&report.name);
-                self.line(&format!("{style}{word}{style:#} {} {name}{took}\n", report.version));
+                self.tell(&format!("{style}{word}{style:#} {} {name}{took}\n", report.version));
             }
         }
     }

@@ -5,8 +5,6 @@ use std::time::Duration;
 use super::blocker::Blocker;
 use super::monitor::IndexProgress;
 use super::sql_error::Transient;
-#[cfg(feature = "inspect")]
-use super::verify::Finding;
 use crate::connect::{ConnectError, Notice};
 use crate::migration::{Direction, Plan, Step, Version};
 
@@ -83,18 +81,6 @@ pub enum Event<'a> {
     Notice(&'a Notice),
     /// A half is done and recorded.
     Finished(&'a StepReport),
-    /// Verifying is about to begin.
-    #[cfg(feature = "inspect")]
-    VerifyBegins {
-        /// How many.
-        migrations: usize,
-    },
-    /// A migration is about to be tried.
-    #[cfg(feature = "inspect")]
-    Verifying(&'a crate::migration::Migration),
-    /// A migration was verified.
-    #[cfg(feature = "inspect")]
-    Verified(&'a Finding),
 }
 
 /// Who listens, perhaps from another thread each time.

@@ -24,7 +24,7 @@ const POOLER_PATIENCE: Duration = Duration::from_secs(30);
 
 /// A session's way to a history table.
 #[derive(Debug)]
-pub struct HistoryAccess<'a> {
+pub(crate) struct HistoryAccess<'a> {
     /// The session.
     pub session: &'a Session,
     /// The table.

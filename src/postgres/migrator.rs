@@ -28,7 +28,7 @@ use crate::migration::{Goal, Migration, MigrationSet, Plan, Renumbering, Step, V
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-/// use pmdb::{Goal, Migrator, Session, NoopListener, Target, load_folder};
+/// use pmdb::{Goal, Migrator, NoopListener, Session, Target, load_folder};
 ///
 /// let session = Session::connect(&Target::from_url("postgresql://app@localhost/app")?).await?;
 /// let mut migrator = Migrator::new(session, load_folder("migrations".as_ref())?);
@@ -122,7 +122,8 @@ impl Migrator {
     }
 
     /// Plans from what was seen of the history already, instead of reading it once more.
-    pub fn prefetched(mut self, look: Option<PrefetchedHistory>) -> Migrator {
+    #[cfg(feature = "cli")]
+    pub(crate) fn prefetched(mut self, look: Option<PrefetchedHistory>) -> Migrator {
         self.prefetched = Mutex::new(look);
         self
     }

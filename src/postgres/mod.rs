@@ -48,14 +48,16 @@ pub use history::{
     History, HistoryError, HistoryScope, HistoryTable, NewRow, OtherHistory, Protection, Stranger,
     StrangersPart, TableState, Takeover,
 };
-pub use history_access::HistoryAccess;
+#[cfg(feature = "cli")]
+pub(crate) use history_access::HistoryAccess;
 pub use interrupt::{Interrupt, Interrupter, interrupt};
 pub use lock::LockError;
 pub use migrator::{Force, Migrator, Outcome};
 pub use migrator_error::MigratorError;
 pub use monitor::IndexProgress;
 pub use patient::connect_patiently;
-pub use prefetched::PrefetchedHistory;
+#[cfg(feature = "cli")]
+pub(crate) use prefetched::PrefetchedHistory;
 pub use resolve::{Resolution, Resolved};
 pub use run::LockRetries;
 pub use sql_error::{SqlError, Transient};

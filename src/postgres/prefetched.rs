@@ -1,20 +1,23 @@
 //! A look at the history while the files are still being read.
 
+#[cfg(feature = "cli")]
 use super::event::Listener;
 use super::history::{History, HistoryScope};
+#[cfg(feature = "cli")]
 use super::history_access::HistoryAccess;
 use super::migrator_error::MigratorError;
 
 /// The history as it was when the session began. What is made of it before a lock is held may be out of date, as with
 /// any look at the history without a lock.
 #[derive(Debug)]
-pub struct PrefetchedHistory {
+pub(crate) struct PrefetchedHistory {
     wanted: HistoryScope<'static>,
     history: Result<History, MigratorError>,
 }
 
 impl PrefetchedHistory {
     /// Looks. An error is returned only to the caller that takes the history: a mistake in the files comes first.
+    #[cfg(feature = "cli")]
     pub async fn take(
         access: &HistoryAccess<'_>,
         wanted: HistoryScope<'static>,

@@ -3,6 +3,7 @@
 
 mod asked_settings;
 mod batches;
+mod blocking;
 mod bundled;
 mod catalog;
 mod commands;

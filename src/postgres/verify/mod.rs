@@ -4,6 +4,7 @@
 //! the first up made. At last all of them are undone, newest first, and the seeds are applied and taken out.
 
 mod error;
+mod event;
 mod finding;
 mod jobs;
 mod kept;
@@ -19,11 +20,12 @@ use futures_util::FutureExt;
 use futures_util::future::join_all;
 
 pub use error::{UpFails, VerifyError};
+pub use event::{VerifyEvent, VerifyListener};
 pub use finding::{AllDown, Finding, Leftover, RoundTrip, SeedsTrial, Verdict};
 pub use jobs::Jobs;
 
 use super::scratch::ScratchServer;
-use super::{Event, HistoryTable, Interrupt, Listener, MigratorError, RunFailure, StepState};
+use super::{HistoryTable, Interrupt, MigratorError, RunFailure, StepState};
 use crate::catalog::{Catalog, Difference, Strictness};
 use crate::connect::Target;
 use crate::migration::{Migration, MigrationSet, Version};
@@ -75,17 +77,17 @@ pub struct Verified {
 
 /// Hears of each migration, and keeps what was found.
 struct FindingCollector<'l> {
-    listener: SyncCell<&'l mut dyn Listener>,
+    listener: SyncCell<&'l mut dyn VerifyListener>,
     findings: SyncCell<BTreeMap<Version, Finding>>,
 }
 
 impl FindingCollector<'_> {
     fn begins(&self, migration: &Migration) {
-        self.listener.lock().event(Event::Verifying(migration));
+        self.listener.lock().verify_event(VerifyEvent::Trying(migration));
     }
 
     fn found(&self, finding: Finding) {
-        self.listener.lock().event(Event::Verified(&finding));
+        self.listener.lock().verify_event(VerifyEvent::Tried(&finding));
         self.findings.lock().insert(finding.version.clone(), finding);
     }
 
@@ -112,7 +114,10 @@ impl Verified {
 ///
 /// # Errors
 /// See [`VerifyError`].
-pub async fn verify(subject: &Subject<'_>, listener: &mut dyn Listener) -> Result<Verified, VerifyError> {
+pub async fn verify(
+    subject: &Subject<'_>,
+    listener: &mut dyn VerifyListener,
+) -> Result<Verified, VerifyError> {
     let (_, chosen) = subject.scope.cut(subject.set.migrations())?;
     let jobs = jobs::that_suit(subject, chosen.len());
     if let (Jobs::Automatic, Jobs::Exactly(2..)) = (subject.jobs, jobs) {
@@ -124,7 +129,7 @@ pub async fn verify(subject: &Subject<'_>, listener: &mut dyn Listener) -> Resul
 /// Verifies with several databases, and with one alone if a migration has changed what they share.
 async fn verify_unless_they_disturb(
     subject: &Subject<'_>,
-    listener: &mut dyn Listener,
+    listener: &mut dyn VerifyListener,
 ) -> Result<Verified, VerifyError> {
     let before = subject.scratch.around().await?;
     let verified = verify_with(subject, listener).await;
@@ -135,9 +140,12 @@ async fn verify_unless_they_disturb(
     verify_with(&Subject { jobs: Jobs::ONE, ..subject.clone() }, listener).await
 }
 
-async fn verify_with(subject: &Subject<'_>, listener: &mut dyn Listener) -> Result<Verified, VerifyError> {
+async fn verify_with(
+    subject: &Subject<'_>,
+    listener: &mut dyn VerifyListener,
+) -> Result<Verified, VerifyError> {
     let (applied, chosen) = subject.scope.cut(subject.set.migrations())?;
-    listener.event(Event::VerifyBegins { migrations: chosen.len() });
+    listener.verify_event(VerifyEvent::Begins { migrations: chosen.len() });
     let watcher = FindingCollector { listener: SyncCell::new(listener), findings: SyncCell::default() };
     // On the heap: an application may call this deep inside its own futures, on a small stack.
     match verify_all(subject, applied, chosen, &watcher).boxed().await {
