@@ -81,7 +81,7 @@ impl Printer {
         self.progress.clear();
         if let Report::Dev(_) = report {
             // Its answer was given when the server was ready.
-            self.line("stopped\n");
+            self.tell("stopped\n");
             return Ok(());
         }
         match self.format {
@@ -107,7 +107,7 @@ impl Printer {
         to_stderr(&failure::text(&error.diagnosis()));
     }
 
-    fn line(&mut self, line: &str) {
+    fn tell(&mut self, line: &str) {
         if self.verbosity == Verbosity::Normal {
             self.progress.above(|| to_stderr(line));
         }
@@ -116,7 +116,7 @@ impl Printer {
 
 impl Reporter for Printer {
     fn note(&mut self, text: &str) {
-        self.line(&format!("{NOTE}note:{NOTE:#} {}\n", snippet::printable(text)));
+        self.tell(&format!("{NOTE}note:{NOTE:#} {}\n", snippet::printable(text)));
     }
 
     fn download(&mut self, event: &DownloadEvent) {
@@ -149,7 +149,7 @@ impl Reporter for Printer {
             Format::Json => to_stdout(&json::ready(url)),
             Format::Text => to_stdout(&format!("{url}\n")),
         };
-        self.line("ready; Ctrl-C stops it\n");
+        self.tell("ready; Ctrl-C stops it\n");
     }
 
     fn listener(&mut self) -> &mut dyn Listener {
@@ -215,7 +215,7 @@ impl Listener for Printer {
                 attempt + 1,
                 pause.as_secs_f64()
             )),
-            Event::Notice(notice) => self.line(&format!(
+            Event::Notice(notice) => self.tell(&format!(
                 "{FAINT}{}: {}{FAINT:#}\n",
                 notice.severity.to_lowercase(),
                 snippet::printable(&notice.message)
@@ -230,7 +230,7 @@ impl Listener for Printer {
                     .map_or_else(String::new, |took| format!(" {FAINT}({took} ms){FAINT:#}"));
                 self.progress.advance();
                 let name = snippet::printable(&report.name);
-                self.line(&format!("{style}{word}{style:#} {} {name}{took}\n", report.version));
+                self.tell(&format!("{style}{word}{style:#} {} {name}{took}\n", report.version));
             }
         }
     }
