@@ -5,6 +5,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
+use uzers::os::unix::UserExt;
 
 /// The environment variables that pmdb looks at: those of the process, then those of a `.env` file.
 ///
@@ -54,6 +55,11 @@ impl Environment {
         let process = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
         environment.variables.extend(process);
+        if environment.get("HOME").is_none()
+            && let Some(home) = home_of_user()
+        {
+            environment.variables.insert("HOME".to_owned(), home);
+        }
         Ok(environment)
     }
 
@@ -104,6 +110,13 @@ impl Environment {
         }
         Ok(Environment { variables })
     }
+}
+
+/// The home of the user that runs this process, as the system has it: where HOME is not set, libpq looks for its files
+/// there.
+fn home_of_user() -> Option<String> {
+    let user = uzers::get_user_by_uid(uzers::get_effective_uid())?;
+    user.home_dir().to_str().map(str::to_owned)
 }
 
 /// The number of a broken line, and its text. The parser tells only how it ends.

@@ -1,12 +1,16 @@
 //! The lists of revoked certificates (CRLs) that the server's certificates are looked up in: the manual's parameters
 //! `sslcrl` and `sslcrldir`.
 
+use std::cmp::Reverse;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rustls::pki_types::CertificateRevocationListDer;
 use rustls::pki_types::pem::{self, PemObject};
+use x509_cert::crl::CertificateList;
+use x509_cert::der::Decode;
 
 use super::parameters::Parameters;
 use super::tls_error::TlsError;
@@ -40,6 +44,18 @@ impl RevocationLists {
     ///
     /// libpq passes over files that it can't read. Here they are an error: a slip in a path would let in what is revoked.
     pub(super) fn read(&self) -> Result<Vec<List>, TlsError> {
+        let lists = self.read_all()?;
+        if lists.is_empty() {
+            return Ok(lists);
+        }
+        let lists = best_first(lists, SystemTime::now());
+        match lists.is_empty() {
+            true => Err(TlsError::RevocationLists("none of them is valid yet".into())),
+            false => Ok(lists),
+        }
+    }
+
+    fn read_all(&self) -> Result<Vec<List>, TlsError> {
         match self {
             RevocationLists::Given { file, folder } => {
                 let mut lists = Vec::new();
@@ -55,6 +71,25 @@ impl RevocationLists {
             RevocationLists::Default(_) | RevocationLists::None => Ok(Vec::new()),
         }
     }
+}
+
+/// Of several lists of a CA the first one counts for the verifier. So those that are in force come first, as for OpenSSL,
+/// and the newest of them before older ones. What is not valid yet counts for nothing.
+fn best_first(lists: Vec<List>, now: SystemTime) -> Vec<List> {
+    let now = now.duration_since(UNIX_EPOCH).unwrap_or_default();
+    let mut rated: Vec<_> = lists
+        .into_iter()
+        .filter_map(|list| {
+            // What cannot be read here, the verifier refuses with a reason.
+            let times = CertificateList::from_der(&list).ok().map(|list| list.tbs_cert_list);
+            let begins = times.as_ref().map_or(Duration::ZERO, |times| times.this_update.to_unix_duration());
+            let ends = times.and_then(|times| times.next_update).map(|time| time.to_unix_duration());
+            let has_ended = ends.is_some_and(|ends| ends < now);
+            (begins <= now).then_some((has_ended, Reverse(begins), list))
+        })
+        .collect();
+    rated.sort_by_key(|(has_ended, begins, _)| (*has_ended, *begins));
+    rated.into_iter().map(|(_, _, list)| list).collect()
 }
 
 fn from_file(path: &Path) -> Result<Vec<List>, TlsError> {

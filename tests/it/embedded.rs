@@ -9,12 +9,13 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use pmdb::connect::Target;
 use pmdb::embedded::{Durability, EmbeddedError, EmbeddedServer, Listen, ServerOptions};
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use tempfile::TempDir;
 use tokio_postgres::{Client, Config, NoTls};
 
-use crate::support::{binaries, missing};
+use crate::support::{Database, Project, binaries, missing};
 
 fn project(mode: u32) -> (TempDir, PathBuf) {
     let folder = tempfile::Builder::new().permissions(Permissions::from_mode(mode)).tempdir().unwrap();
@@ -290,6 +291,30 @@ fn root_runs_the_server_as_a_user_that_etc_passwd_does_not_have() {
     let _holder = Holder::start_with(&home, &variables);
     let data = fs::metadata(home.join("data")).unwrap();
     assert_eq!((data.uid(), data.gid()), (54322, 54323));
+}
+
+#[test]
+fn without_the_variable_home_the_files_of_the_users_home_count() {
+    let Some(wrapper) = nss_wrapper() else { return };
+    let (project, database) = (Project::new(), Database::new());
+    let home = tempfile::tempdir().unwrap();
+    let target = Target::from_url(database.url()).unwrap();
+    let socket = target.server();
+    let (folder, port) = socket.split_once("/.s.PGSQL.").unwrap();
+    let (user, name) = (target.user(), target.database());
+    let service = format!("[app]\nhost={folder}\nport={port}\nuser={user}\ndbname={name}\n");
+    fs::write(home.path().join(".pg_service.conf"), service).unwrap();
+    let users = home.path().join("users");
+    let id = rustix::process::geteuid().as_raw();
+    fs::write(&users, format!("al:x:{id}:{id}::{}:/bin/sh\n", home.path().display())).unwrap();
+    let groups = home.path().join("groups");
+    fs::write(&groups, format!("al:x:{id}:\n")).unwrap();
+    for unset in [true, false] {
+        let pmdb = project.pmdb(&["status", "--url", "service=app"]);
+        let pmdb = if unset { pmdb.env_remove("HOME") } else { pmdb.env("HOME", "") };
+        let pmdb = pmdb.env("LD_PRELOAD", &wrapper).env("NSS_WRAPPER_PASSWD", &users);
+        pmdb.env("NSS_WRAPPER_GROUP", &groups).run().success();
+    }
 }
 
 /// A library that stands for a directory service with the users of a file. `None`: skip the test.

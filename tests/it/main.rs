@@ -22,6 +22,7 @@ mod harness;
 mod history_code;
 mod history_locked;
 mod history_owner;
+mod house;
 mod in_flight;
 mod interrupt;
 mod isolation;

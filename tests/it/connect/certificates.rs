@@ -1,5 +1,7 @@
 //! A certificate authority for the tests, and what it and others sign.
 
+use std::ops::RangeInclusive;
+
 use std::path::{Path, PathBuf};
 
 use rcgen::{
@@ -36,6 +38,11 @@ impl Authority {
 
     /// A list that revokes these certificates, and is good until the beginning of a year.
     pub fn revoke(&self, certificates: &[&str], until: i32) -> String {
+        self.revoke_in(certificates, 2001..=until)
+    }
+
+    /// The same with a list that is valid from one year to another.
+    pub fn revoke_in(&self, certificates: &[&str], years: RangeInclusive<i32>) -> String {
         let revoked_certs = certificates
             .iter()
             .map(|certificate| RevokedCertParams {
@@ -46,8 +53,8 @@ impl Authority {
             })
             .collect();
         let params = CertificateRevocationListParams {
-            this_update: date_time_ymd(2001, 1, 1),
-            next_update: date_time_ymd(until, 1, 1),
+            this_update: date_time_ymd(*years.start(), 1, 1),
+            next_update: date_time_ymd(*years.end(), 1, 1),
             crl_number: SerialNumber::from(1),
             issuing_distribution_point: None,
             revoked_certs,

@@ -177,3 +177,28 @@ async fn a_list_of_version_one_is_refused_with_the_way_to_a_better_one() {
 fn list_of(home: &Path) -> PathBuf {
     home.join(".postgresql/root.crl")
 }
+
+#[tokio::test]
+async fn of_several_lists_of_a_ca_the_newest_that_is_in_force_counts() {
+    let ca = server::authority();
+    let old = ca.revoke_in(&[], 2001..=UNTIL);
+    let new = ca.revoke_in(&[&signed().certificate], 2020..=UNTIL);
+    for both in [format!("{old}{new}"), format!("{new}{old}")] {
+        let (_list_folder, list) = file(&both);
+        let (_folder, url) = trusting(signed(), "verify-full", &format!("&sslcrl={list}"));
+        assert_eq!(*kind(&failure(&url).await), certificate(CertificateProblem::Revoked));
+    }
+    let ended = ca.revoke_in(&[], 2001..=2002);
+    let (_list_folder, list) = file(&format!("{ended}{}", revoking_another()));
+    let (_folder, url) = trusting(signed(), "verify-full", &format!("&sslcrl={list}"));
+    Session::connect(&Target::from_url(&url).unwrap()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_list_that_is_not_valid_yet_counts_for_nothing() {
+    let later = server::authority().revoke_in(&[], 2090..=UNTIL);
+    let (_list_folder, list) = file(&later);
+    let (_folder, url) = trusting(signed(), "verify-full", &format!("&sslcrl={list}"));
+    let error = failure(&url).await;
+    assert!(error.to_string().contains("none of them is valid yet"), "{error}");
+}

@@ -1,0 +1,113 @@
+//! The house: no two files of the source import from each other.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+/// `["postgres", "run", "outside"]`.
+type Module = Vec<String>;
+
+#[test]
+fn no_two_files_import_from_each_other() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut texts = BTreeMap::new();
+    collect(&source, &Vec::new(), &mut texts);
+    assert!(texts.len() > 200, "{}", texts.len());
+    let imports: BTreeMap<&Module, BTreeSet<Module>> =
+        texts.iter().map(|(module, text)| (module, imports(module, text, &texts))).collect();
+    let mut circles = Vec::new();
+    for (module, others) in &imports {
+        for other in others.iter().filter(|other| *module < *other && !are_kin(module, other)) {
+            if imports.get(other).is_some_and(|back| back.contains(*module)) {
+                circles.push(format!("{} <-> {}", module.join("::"), other.join("::")));
+            }
+        }
+    }
+    assert_eq!(circles, [""; 0]);
+}
+
+/// A folder and what lies in it are one subject.
+fn are_kin(one: &Module, other: &Module) -> bool {
+    one.starts_with(other) || other.starts_with(one)
+}
+
+fn collect(folder: &Path, module: &Module, texts: &mut BTreeMap<Module, String>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let stem = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        let inside = |name: &str| [module.clone(), vec![name.to_owned()]].concat();
+        if path.is_dir() {
+            collect(&path, &inside(&stem), texts);
+        } else if path.extension().is_some_and(|extension| extension == "rs") && stem != "tests" {
+            let module = if matches!(&*stem, "mod" | "lib") { module.clone() } else { inside(&stem) };
+            let text = fs::read_to_string(&path).unwrap();
+            let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
+            texts.entry(module).or_default().push_str(code);
+        }
+    }
+}
+
+/// The modules from which a file imports something, by its `use` lines.
+fn imports(module: &Module, text: &str, all: &BTreeMap<Module, String>) -> BTreeSet<Module> {
+    let mut found = BTreeSet::new();
+    for import in text.split(";\n") {
+        let Some((_, path)) = import.rsplit_once("use ").filter(|(before, _)| is_code(before)) else {
+            continue;
+        };
+        for path in expanded(path) {
+            let path: Vec<String> = path.split("::").map(|word| word.trim().to_owned()).collect();
+            let mut from = absolute(module, path, all);
+            while !from.is_empty() && !all.contains_key(&from) {
+                from.pop();
+            }
+            if !from.is_empty() && from != *module {
+                found.insert(from);
+            }
+        }
+    }
+    found
+}
+
+fn is_code(before: &str) -> bool {
+    let line = before.rsplit('\n').next().unwrap_or_default().trim();
+    line.is_empty() || line.starts_with("pub")
+}
+
+/// `a::{b, c::d}` as `a::b` and `a::c::d`.
+fn expanded(path: &str) -> Vec<String> {
+    let Some((before, inside)) = path.split_once('{') else { return vec![path.to_owned()] };
+    let inside = inside.trim_end().strip_suffix('}').unwrap_or(inside);
+    let (mut items, mut item, mut depth) = (Vec::new(), String::new(), 0);
+    for c in inside.chars() {
+        match c {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            ',' if depth == 0 => {
+                items.push(std::mem::take(&mut item));
+                continue;
+            }
+            _ => {}
+        }
+        item.push(c);
+    }
+    items.push(item);
+    let items = items.iter().filter(|item| !item.trim().is_empty());
+    items.flat_map(|item| expanded(&format!("{before}{}", item.trim()))).collect()
+}
+
+fn absolute(module: &Module, mut path: Vec<String>, all: &BTreeMap<Module, String>) -> Module {
+    let mut base = module.clone();
+    match path.first().map(String::as_str) {
+        Some("crate") => return path.split_off(1),
+        Some("self") => drop(path.remove(0)),
+        Some("super") => {
+            while path.first().is_some_and(|word| word == "super") {
+                path.remove(0);
+                base.pop();
+            }
+        }
+        Some(first) if all.contains_key(&[base.clone(), vec![first.to_owned()]].concat()) => {}
+        _ => return Vec::new(),
+    }
+    [base, path].concat()
+}
