@@ -8,10 +8,10 @@ use clap::Parser;
 use clap::error::ErrorKind;
 
 use crate::cli::{Cli, asks_for_json};
+use crate::commands::error::Error;
 use crate::commands::{self, Context};
 use crate::connect::Environment;
 use crate::diagnosis::Diagnose;
-use crate::error::Error;
 use crate::exit::Exit;
 use crate::output::{Format, Printer, Verbosity};
 use crate::postgres::{Interrupter, interrupt};

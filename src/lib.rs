@@ -8,7 +8,7 @@
 //!
 //! | feature | what it brings |
 //! |---|---|
-//! | `cli` | the command: the modules [`app`], [`cli`], [`commands`], [`output`], [`error`] and [`bundled`] |
+//! | `cli` | the command: the modules [`app`], [`cli`], [`commands`], [`output`] and [`bundled`] |
 //! | `download` | fetching PostgreSQL for the private server, where the machine has none |
 //! | `inspect` | the modules [`advise`], [`catalog`] and [`ignore`], and in [`postgres`] what reads schemas and verifies migrations; part of `cli` |
 //! | `embedded` | the private server; part of `inspect` and `download` |
@@ -28,7 +28,7 @@
 //! | [`cli`] | the command line's definition |
 //! | [`commands`] | one file per command: a recipe of calls that returns a report |
 //! | [`output`] | reports, progress and errors as text or JSON: the only place that prints |
-//! | [`error`] | what can stop a command |
+//! | [`commands::error`] | what can stop a command |
 //! | [`postgres`] | what talks to a server: history, lock, migrator, catalog reader, verify |
 //! | [`connect`] | finding a database as libpq does, TLS, passwords; knows nothing of migrations |
 //! | [`embedded`] | the private server; knows nothing of migrations |
@@ -56,8 +56,6 @@ pub mod connect;
 pub mod diagnosis;
 #[cfg(feature = "embedded")]
 pub mod embedded;
-#[cfg(feature = "cli")]
-pub mod error;
 pub mod exit;
 #[cfg(feature = "inspect")]
 pub mod ignore;

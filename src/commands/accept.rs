@@ -5,7 +5,7 @@ use similar::TextDiff;
 use super::context::{Context, DEFAULT_WAIT, MigratorOptions, Reporter, ServerHandle};
 use super::report::{AcceptReport, Report, shown};
 use crate::cli::AcceptArgs;
-use crate::error::Error;
+use crate::commands::error::Error;
 use crate::migration::sql::secrets::{is_masked, masked};
 use crate::migration::{Entry, Half, State, Version, reconcile};
 use crate::postgres::Migrator;

@@ -7,8 +7,8 @@ use super::ignore;
 use super::report::{AdviseReport, Report};
 use crate::advise::{Advice, Ignore, Rule, sift};
 use crate::cli::AdviseArgs;
+use crate::commands::error::Error;
 use crate::connect::Session;
-use crate::error::Error;
 use crate::ignore::IgnoreLine;
 use crate::postgres::advise;
 

@@ -4,8 +4,8 @@ use std::ffi::OsString;
 use std::panic::resume_unwind;
 
 use super::context::{Context, Reporter};
+use crate::commands::error::Error;
 use crate::embedded::Binaries;
-use crate::error::Error;
 
 /// On a thread of its own, so that Ctrl-C is heard while they are fetched. What is half fetched then, the next run clears
 /// away.

@@ -8,9 +8,9 @@ use std::time::Duration;
 use crate::bundled;
 use crate::catalog::Catalog;
 use crate::cli::{ConnectionString, GlobalArgs, WaitingArgs};
+use crate::commands::error::Error;
 use crate::connect::{Environment, Session, Target};
 use crate::embedded::{DownloadEvent, Durability, EmbeddedServer, Listen, ServerOptions};
-use crate::error::Error;
 use crate::migration::{MigrationSet, load_compiled, load_folder};
 use crate::postgres::verify::VerifyListener;
 use crate::postgres::{

@@ -4,8 +4,8 @@ use tokio_postgres::error::SqlState;
 
 use super::context::{Context, DEFAULT_WAIT, Reporter, ServerHandle};
 use super::report::{DatabaseAction, DatabaseReport, Report};
+use crate::commands::error::Error;
 use crate::connect::{Session, Target};
-use crate::error::Error;
 use crate::postgres::databases::{self, Sessions};
 use crate::postgres::{Force, Protection, SqlError};
 

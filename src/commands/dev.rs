@@ -3,8 +3,8 @@
 use super::context::{Context, MigratorOptions, Reporter, ServerChoice, Source};
 use super::report::{DevReport, Report};
 use crate::cli::DevArgs;
+use crate::commands::error::Error;
 use crate::embedded::Listen;
-use crate::error::Error;
 use crate::migration::Goal;
 use crate::postgres::Force;
 

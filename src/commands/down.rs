@@ -4,7 +4,7 @@ use super::context::{Context, MigratorOptions, Reporter, ServerHandle};
 use super::report::{Report, StatusSubject};
 use super::up::{plan, report};
 use crate::cli::{DownArgs, DryRun};
-use crate::error::Error;
+use crate::commands::error::Error;
 use crate::migration::Direction;
 
 pub(super) async fn run(

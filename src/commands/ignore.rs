@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use crate::catalog::AnyKind;
 use crate::cli::IgnoreArgs;
-use crate::error::Error;
+use crate::commands::error::Error;
 use crate::ignore::{Ignore, IgnoreLine, UnknownWhat, parse_ignores};
 
 /// Where differences that are known stand, when no other file is named.

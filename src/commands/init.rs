@@ -6,7 +6,7 @@ use std::path::Path;
 use super::context::{Context, Source};
 use super::report::{InitReport, Report, shown};
 use crate::bundled;
-use crate::error::Error;
+use crate::commands::error::Error;
 
 pub(super) fn run(context: &Context) -> Result<Report, Error> {
     let (Source::Folder(migrations), Source::Folder(seeds)) = (&context.migrations, &context.seeds) else {

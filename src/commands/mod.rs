@@ -9,6 +9,7 @@ mod dev;
 mod diff;
 mod down;
 mod drift;
+pub mod error;
 mod ignore;
 mod init;
 mod new;
@@ -34,7 +35,7 @@ pub use report::{
 };
 
 use crate::cli::Command;
-use crate::error::Error;
+use crate::commands::error::Error;
 
 /// Runs a command.
 ///

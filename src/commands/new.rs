@@ -8,7 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use super::context::{Context, Source};
 use super::report::{NewReport, Report, shown};
 use crate::cli::NewArgs;
-use crate::error::Error;
+use crate::commands::error::Error;
 use crate::migration::{next_version, utc_timestamp, versions_in};
 
 const TEMPLATE: &str = "-- migrate:up\n\n\n-- migrate:down\n\n";

@@ -4,7 +4,7 @@ use super::context::{Context, MigratorOptions, Reporter, ServerHandle};
 use super::report::{Report, StatusSubject};
 use super::up::report;
 use crate::cli::RedoArgs;
-use crate::error::Error;
+use crate::commands::error::Error;
 use crate::migration::{Direction, Goal};
 
 pub(super) async fn run(

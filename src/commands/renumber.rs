@@ -3,7 +3,7 @@
 use super::context::{Context, MigratorOptions, Reporter, ServerHandle};
 use super::report::{RenumberReport, Report};
 use crate::cli::{DryRun, RenumberArgs};
-use crate::error::Error;
+use crate::commands::error::Error;
 use crate::migration::Renumbering;
 
 pub(super) async fn run(

@@ -5,7 +5,7 @@ use super::database::{create_on, drop_on};
 use super::report::{Report, StatusSubject};
 use super::up::report;
 use crate::cli::ResetArgs;
-use crate::error::Error;
+use crate::commands::error::Error;
 use crate::migration::{Direction, Goal};
 
 pub(super) async fn run(

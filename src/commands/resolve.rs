@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::context::{Context, DEFAULT_WAIT, MigratorOptions, Reporter, ServerHandle};
 use super::report::{Report, ResolveReport};
 use crate::cli::ResolveArgs;
-use crate::error::Error;
+use crate::commands::error::Error;
 
 pub(super) async fn run(
     context: &Context,

@@ -4,7 +4,7 @@ use super::context::{Context, DEFAULT_WAIT, Reporter, ServerHandle};
 use super::report::{Report, SchemaReport};
 use crate::catalog::schema::Schema;
 use crate::cli::SchemaArgs;
-use crate::error::Error;
+use crate::commands::error::Error;
 
 pub(super) async fn run(
     context: &Context,

@@ -7,8 +7,8 @@ use std::time::Duration;
 use super::context::{Context, Reporter, ServerChoice};
 use crate::catalog::Catalog;
 use crate::cli::{ConnectionString, ScratchArgs};
+use crate::commands::error::Error;
 use crate::connect::{Session, Target};
-use crate::error::Error;
 use crate::migration::{
     Halves, LoadError, Migration, MigrationSet, Reach, Reaching, ReachingOut, reaching, reaching_in,
     without_connections,

@@ -4,7 +4,7 @@ use super::context::{Context, MigratorOptions, Reporter, ServerHandle};
 use super::report::{Report, StatusSubject};
 use super::up::report;
 use crate::cli::SeedArgs;
-use crate::error::Error;
+use crate::commands::error::Error;
 use crate::migration::{Direction, DownTarget, Goal};
 
 pub(super) async fn run(

@@ -3,7 +3,7 @@
 use super::context::{Context, DEFAULT_WAIT, MigratorOptions, Reporter, ServerHandle};
 use super::report::{Report, StatusReport, StatusRow, shown};
 use crate::cli::StatusArgs;
-use crate::error::Error;
+use crate::commands::error::Error;
 use crate::migration::{Entry, reconcile};
 use crate::postgres::{History, Migrator};
 

@@ -3,7 +3,7 @@
 use super::context::{Context, MigratorOptions, Reporter, ServerHandle};
 use super::report::{PlanReport, Report, RunReport, StatusSubject};
 use crate::cli::{DryRun, UpArgs};
-use crate::error::Error;
+use crate::commands::error::Error;
 use crate::migration::Direction;
 use crate::postgres::{Migrator, Outcome};
 

@@ -6,7 +6,7 @@ use super::context::{Context, Reporter, Source, load};
 use super::report::{Report, VerifyReport};
 use super::scratch;
 use crate::cli::VerifyArgs;
-use crate::error::Error;
+use crate::commands::error::Error;
 use crate::migration::Halves;
 use crate::postgres::verify::{Jobs, Subject, Verified, VerifyError, verify};
 

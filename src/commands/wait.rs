@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::context::{Context, Reporter, ServerHandle};
 use super::report::{Report, WaitReport};
 use crate::cli::WaitArgs;
-use crate::error::Error;
+use crate::commands::error::Error;
 
 /// Between two tries.
 const PAUSE: Duration = Duration::from_millis(200);

@@ -4,7 +4,7 @@
 //! tokio-postgres has such a parser, but it gives a port to every host of a URL that names none (so that
 //! `PGPORT` and `?port=` come too late) and refuses a third of libpq's parameters.
 
-use super::parameters::is_known;
+use super::known_parameters::is_known;
 use super::target_error::TargetError;
 
 /// What a connection string gives, in order; a later value replaces an earlier one.

@@ -14,6 +14,7 @@ mod conninfo;
 mod environment;
 mod failure;
 mod host;
+mod known_parameters;
 mod parameters;
 mod password;
 mod pgpass;

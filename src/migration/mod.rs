@@ -20,6 +20,7 @@ mod renumber;
 mod rules;
 mod segment;
 mod set;
+mod side_by_side;
 mod source_line;
 pub mod sql;
 mod text;

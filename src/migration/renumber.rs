@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use super::reconcile::{Pair, in_order, side_by_side};
+use super::side_by_side::{Pair, in_order, side_by_side};
 use super::{AppliedMigration, Migration, MigrationSet, Version};
 use crate::diagnosis::{Diagnose, Diagnosis};
 

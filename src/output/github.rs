@@ -4,7 +4,7 @@
 use crate::commands::{AllDownReport, HalfError, SeedsReport, VerifiedMigration, VerifyReport};
 use crate::postgres::verify::Verdict;
 
-use super::verify::{AGAIN, THEN, half_error, shown, words};
+use super::verdict::{AGAIN, THEN, half_error, shown, words};
 
 pub(super) fn annotations(report: &VerifyReport) -> String {
     let mut text: String = report.migrations.iter().filter_map(migration).collect();

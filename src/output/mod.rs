@@ -12,16 +12,17 @@ mod schema;
 mod snippet;
 mod status;
 mod streams;
+mod verdict;
 mod verify;
 
 use std::io::{self, IsTerminal};
 
 use anstyle::{AnsiColor, Style};
 
+use crate::commands::error::Error;
 use crate::commands::{Report, Reporter};
 use crate::diagnosis::Diagnose;
 use crate::embedded::DownloadEvent;
-use crate::error::Error;
 use crate::migration::Direction;
 use crate::postgres::verify::{VerifyEvent, VerifyListener};
 use crate::postgres::{Event, Listener, held_by};

@@ -6,10 +6,11 @@ use anstyle::Style;
 use unicode_width::UnicodeWidthStr;
 
 use super::snippet::printable;
+use super::verdict::{AGAIN, THEN, half_error, shown, words};
 use super::{BAD, FAINT, GOOD, STRONG, UNDONE, github};
-use crate::catalog::{Change, Class, Difference, Identity, Item};
+use crate::catalog::{Change, Class, Difference, Item};
 use crate::cli::VerifyFormat;
-use crate::commands::{AllDownReport, HalfError, SeedsReport, VerifiedMigration, VerifyReport};
+use crate::commands::{AllDownReport, SeedsReport, VerifiedMigration, VerifyReport};
 use crate::postgres::verify::Verdict;
 
 pub(super) fn text(report: &VerifyReport) -> String {
@@ -59,20 +60,6 @@ fn line(text: &mut String, name: &str, width: usize, style: Style, words: &str) 
     let _ = writeln!(text, "{name}{blanks}  {style}{words}{style:#}");
 }
 
-/// A verdict in words.
-pub(super) fn words(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Exact => "exact",
-        Verdict::ColumnOrder => "column order differs",
-        Verdict::Layout => "white space or comments differ",
-        Verdict::NotReversed => "not reversed",
-        Verdict::UpAgainDiffers => "up again differs",
-        Verdict::DownFails => "down fails",
-        Verdict::UpAgainFails => "up again fails",
-        Verdict::Irreversible => "irreversible: no down half",
-    }
-}
-
 fn style(migration: &VerifiedMigration) -> Style {
     match migration.verdict {
         _ if migration.failed => BAD,
@@ -96,12 +83,6 @@ fn details(migration: &VerifiedMigration) -> String {
     }
     text
 }
-
-/// Above what the second up makes otherwise.
-pub(super) const AGAIN: &str = "the second up differs from the first:";
-
-/// Before the error of an up half that fails because of what the down half left.
-pub(super) const THEN: &str = "then the up half fails: ";
 
 /// Each object that is not what it was.
 fn differences(difference: &Difference, remark: fn(&Item) -> &'static str) -> String {
@@ -130,17 +111,6 @@ fn remark_again(item: &Item) -> &'static str {
         Change::Removed { .. } => "  the first time only",
         Change::Changed { .. } => "",
     }
-}
-
-/// Place, message and code of an error, in one line.
-pub(super) fn half_error(error: &HalfError) -> String {
-    let place = error.location.map_or_else(String::new, |location| format!(":{location}"));
-    let code = error.sqlstate.as_ref().map_or_else(String::new, |code| format!(" (SQLSTATE {code})"));
-    printable(&format!("{}{place}: {}{code}", error.file, error.message)).replace('\n', " ")
-}
-
-pub(super) fn shown(identity: &Identity) -> String {
-    printable(&identity.to_string()).replace('\n', "␤")
 }
 
 fn all_down(text: &mut String, width: usize, report: &VerifyReport) {

@@ -3,6 +3,7 @@
 //! [`Catalog`]: super::Catalog
 
 mod name;
+mod parts;
 mod read;
 mod relations;
 #[cfg(test)]

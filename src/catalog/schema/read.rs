@@ -2,39 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::name::unquoted;
+use super::parts::{SchemaParts, owned};
 use super::relations::{foreign_keys, many_to_many, partitions_of};
 use super::{Column, Constraint, DisplayName, Enum, Function, Index, Schema, Table, Trigger, View};
 use crate::catalog::{Catalog, Kind, Object};
-
-/// The objects that belong to each table or view, by its name in SQL.
-pub(super) struct SchemaParts<'c> {
-    of: BTreeMap<(&'c str, Kind), Vec<(String, &'c Object)>>,
-}
-
-impl<'c> SchemaParts<'c> {
-    fn new(catalog: &'c Catalog) -> SchemaParts<'c> {
-        let mut parts = SchemaParts { of: BTreeMap::new() };
-        for (identity, object) in &catalog.objects {
-            if let Some(of) = &identity.of {
-                let list = parts.of.entry((of, identity.kind)).or_default();
-                list.push((unquoted(&identity.name), object));
-            }
-        }
-        parts
-    }
-
-    pub(super) fn get(&self, of: &'c str, kind: Kind) -> &[(String, &'c Object)] {
-        self.of.get(&(of, kind)).map_or(&[], Vec::as_slice)
-    }
-
-    /// The constraints of a table of this type. Those that only repeat one of another table, for a partition of it,
-    /// are left out.
-    pub(super) fn constraints(&self, of: &'c str, word: &str) -> impl Iterator<Item = &(String, &'c Object)> {
-        let all = self.get(of, Kind::Constraint).iter();
-        all.filter(move |(_, object)| object.get("type") == Some(word) && object.get("parent").is_none())
-    }
-}
 
 impl Schema {
     /// From a catalog.
@@ -177,8 +148,4 @@ fn function(kind: Kind, sql_name: &str, object: &Object) -> Function {
         arguments: arguments.to_owned(),
         result: owned(object, "result"),
     }
-}
-
-pub(super) fn owned(object: &Object, attribute: &str) -> Option<String> {
-    object.get(attribute).map(str::to_owned)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::read::{SchemaParts, owned};
+use super::parts::{SchemaParts, owned};
 use super::{Cardinality, DisplayName, ForeignKey, ManyToMany, Reference, Table};
 use crate::catalog::{Catalog, Kind, Object};
 

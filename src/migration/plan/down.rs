@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::resume::{check_done_part, is_only_begun, progress_of, resume};
-use super::up::new_up;
+use super::step::new_up;
 use super::{DownStep, DownTarget, Plan, PlanError, Step, UpStep, is_known};
 use crate::migration::reconcile::Entry;
 use crate::migration::{AppliedMigration, Direction, Half, Migration, Progress, StoredDown, Version};

@@ -120,3 +120,7 @@ impl Step {
         self.resume().is_some_and(|resume| matches!(resume.position, Position::InFlight(_)))
     }
 }
+
+pub(super) fn new_up(migration: &Migration) -> Step {
+    Step::Up(UpStep { migration: migration.clone(), resume: None })
+}

@@ -3,6 +3,7 @@
 
 use super::down::{down_step, forget};
 use super::resume::{check_done_part, has_other_name, is_only_begun, progress_of, resume};
+use super::step::new_up;
 use super::{
     Disagreement, MissingFiles, OutOfOrder, Plan, PlanError, Step, UpStep, UpTarget, is_known, renumbered,
 };
@@ -101,8 +102,4 @@ fn up_steps(entry: &Entry<'_>) -> Result<Vec<Step>, PlanError> {
         }
         (None, _) => Ok(vec![down_step(entry)?]),
     }
-}
-
-pub(super) fn new_up(migration: &Migration) -> Step {
-    Step::Up(UpStep { migration: migration.clone(), resume: None })
 }

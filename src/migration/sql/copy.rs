@@ -1,6 +1,6 @@
 use std::ops::Range;
 
-use super::lexer::is_line_break;
+use super::bytes::is_line_break;
 
 /// The data lines of one `COPY … FROM stdin`, found in the text after it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 use std::ops::Range;
 
+use super::bytes::{is_line_break, is_word_start};
 use super::copy::CopyBlock;
 use super::operator;
 use super::quoted::{self, Closing, Quoting};
@@ -290,16 +291,8 @@ fn length_while(bytes: &[u8], belongs: impl Fn(u8) -> bool) -> usize {
     bytes.iter().position(|&byte| !belongs(byte)).unwrap_or(bytes.len())
 }
 
-pub(super) fn is_line_break(byte: u8) -> bool {
-    matches!(byte, b'\n' | b'\r')
-}
-
 fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c)
-}
-
-pub(super) const fn is_word_start(byte: u8) -> bool {
-    byte.is_ascii_alphabetic() || byte == b'_' || !byte.is_ascii()
 }
 
 fn is_word_byte(byte: u8) -> bool {

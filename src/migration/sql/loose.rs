@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::secrets::sounds_secret;
+use super::secret_names::sounds_secret;
 
 /// What was found in a connection string.
 #[derive(Default)]

@@ -3,6 +3,7 @@
 //! Nothing here parses SQL: a statement of a kind that nobody has heard of is cut out as well as any other.
 
 pub(crate) mod body;
+mod bytes;
 mod copy;
 mod cursor;
 mod facts;
@@ -12,9 +13,11 @@ mod name;
 mod operator;
 mod quoted;
 mod routine;
+mod secret_names;
 pub mod secrets;
 mod split;
 mod statement;
+mod statement_kind;
 mod token;
 
 pub(super) use cursor::Cursor;
@@ -23,5 +26,6 @@ pub use facts::{AfterCrash, Facts, Objects, Postcondition, ReindexScope, Session
 pub use lexer::{Lexer, StandardStrings};
 pub use name::Name;
 pub use split::{BackslashPlace, Fragment, Open, Splitter};
-pub use statement::{Cut, Statement, StatementKind, TransactionCommand};
+pub use statement::{Cut, Statement};
+pub use statement_kind::{StatementKind, TransactionCommand};
 pub use token::{Opener, Token, TokenKind};

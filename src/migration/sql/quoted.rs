@@ -1,6 +1,6 @@
 //! Where literals and block comments end. Each function gets the bytes from the opening mark on.
 
-use super::lexer::is_word_start;
+use super::bytes::is_word_start;
 
 /// How the inside of a string is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

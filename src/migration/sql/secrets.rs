@@ -10,31 +10,14 @@ use std::sync::LazyLock;
 use memchr::memmem::Finder;
 
 use super::loose;
+pub use super::secret_names::{NAMES, NO_SECRETS};
+use super::secret_names::{is_secret, sounds_secret};
 use super::split::Splitter;
 use super::token::{Opener, Token, TokenKind};
 
 /// What stands for a secret. One word, so that a connection string with it is one still; and so odd that a text with it has
 /// been masked.
 pub const MASK: &str = "<masked-by-pmdb>";
-
-/// A name with one of these in it sounds secret.
-pub const NAMES: &[&str] = &[
-    "passw",
-    "passphrase",
-    "secret",
-    "token",
-    "credential",
-    "api_key",
-    "apikey",
-    "access_key",
-    "private_key",
-    "account_key",
-    "encryption_key",
-    "signing_key",
-];
-
-/// These have one of them in it, and are none: options of postgres_fdw and settings of the server.
-pub const NO_SECRETS: &[&str] = &["password_required", "password_encryption"];
 
 /// Literals within literals within literals: deeper than this, nobody looks any more, and all of it is masked.
 const DEEPEST: usize = 8;
@@ -91,18 +74,6 @@ pub fn spans(text: &[u8]) -> Vec<Range<usize>> {
     merged(spans)
 }
 
-/// Whether a name sounds secret.
-pub(super) fn sounds_secret(name: &[u8]) -> bool {
-    holds_any(name, NAMES) && !holds_any(name, NO_SECRETS)
-}
-
-/// Whether it is the name of the secret itself: `api_token`, but not `token_type`.
-fn is_secret(name: &[u8]) -> bool {
-    let name = name.to_ascii_lowercase();
-    let name = name.strip_suffix(b"s").unwrap_or(&name);
-    NAMES.iter().chain(&["password", "passwd"]).any(|part| name.ends_with(part.as_bytes()))
-}
-
 /// Most texts have no word that announces a secret. This is asked of every half, so that what looks for the words
 /// is made once.
 fn may_hold_secrets(text: &[u8]) -> bool {
@@ -110,12 +81,6 @@ fn may_hold_secrets(text: &[u8]) -> bool {
         LazyLock::new(|| NAMES.iter().chain(&["://"]).map(|sign| Finder::new(sign.as_bytes())).collect());
     let lower = text.to_ascii_lowercase();
     SIGNS.iter().any(|sign| sign.find(&lower).is_some())
-}
-
-/// Whether one of these, in lower case, stands in a text, however that writes it.
-fn holds_any(text: &[u8], parts: &[&str]) -> bool {
-    let lower = text.to_ascii_lowercase();
-    parts.iter().any(|part| memchr::memmem::find(&lower, part.as_bytes()).is_some())
 }
 
 /// What was found in a text.

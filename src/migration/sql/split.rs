@@ -1,9 +1,11 @@
 use std::ops::Range;
 
+use super::bytes::is_line_break;
 use super::facts::{kind_of, strings_after};
-use super::lexer::{Lexer, StandardStrings, is_line_break};
+use super::lexer::{Lexer, StandardStrings};
 use super::routine::Routine;
-use super::statement::{Cut, StatementKind};
+use super::statement::Cut;
+use super::statement_kind::StatementKind;
 use super::token::{Opener, Token, TokenKind};
 use crate::migration::location::Locator;
 use crate::migration::marker;

@@ -8,7 +8,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use tokio_postgres::error::SqlState;
 
-use super::outside::{PartRun, Row, settings_in};
+use super::part_run::{PartRun, Row, settings_in};
 use super::reset::{LEAVE, RESET};
 use super::{Executor, StepFailure};
 use crate::migration::{Position, Postcondition, Statement, StatementGroup, StatementKind, Step};

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::outside::Row;
+use super::part_run::Row;
 use super::{Executor, StepFailure};
 use crate::migration::{Step, UpStep};
 use crate::postgres::event::StepReport;

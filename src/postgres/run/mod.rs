@@ -6,6 +6,7 @@ mod cause;
 mod copy;
 mod forget;
 mod outside;
+mod part_run;
 mod place;
 mod reset;
 mod retry;

@@ -6,42 +6,17 @@
 use std::time::Instant;
 
 use super::alone::{Recovered, Refusal};
+use super::part_run::{PartRun, Row, settings_in};
 use super::reset::RESET;
 use super::{Executor, StepFailure};
 use crate::migration::{
-    AfterCrash, DownStep, Half, Position, SessionImpact, Statement, StatementGroup, StatementKind, Step,
-    TransactionMode, UpStep,
+    AfterCrash, DownStep, Half, Position, Statement, StatementGroup, StatementKind, Step, TransactionMode,
+    UpStep,
 };
 use crate::postgres::event::{Event, StepReport};
 use crate::postgres::failure::{Answer, Cause, StepState};
 use crate::postgres::history::NewRow;
 use crate::postgres::message::{ErrorOrigin, Message, MessageError, Purpose};
-
-/// One part of a half, and what is known when its turn comes.
-pub(super) struct PartRun<'a> {
-    pub step: &'a Step,
-    /// The half that it is a part of: that of the step, or what an earlier run has sent.
-    pub half: &'a Half,
-    pub part: StatementGroup<'a>,
-    /// What the parts before it have set.
-    pub settings: &'a [&'a Statement],
-    /// Statements done before it.
-    pub done: usize,
-    /// Where the half stands once it is done.
-    pub next: Position,
-}
-
-/// What the history says of a half that is running.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Row {
-    /// There is none yet. The first part writes it, if that can be in a transaction: a half that fails at once was not
-    /// begun.
-    Absent,
-    /// An earlier run has written it, perhaps from another text.
-    Earlier(Position),
-    /// This run has written it.
-    Written(Position),
-}
 
 impl Executor<'_> {
     /// Runs one half from where it stands to its end.
@@ -307,9 +282,4 @@ fn step_state_after(failed: &MessageError, run: &PartRun<'_>) -> StepState {
         return StepState::MayHaveCommitted { done, total, answer };
     }
     if lost { StepState::Lost { done, total } } else { StepState::Stopped { done, total } }
-}
-
-/// What a part sets for the rest of the half.
-pub(super) fn settings_in<'h>(part: StatementGroup<'h>) -> impl Iterator<Item = &'h Statement> {
-    part.statements.iter().filter(|statement| statement.facts.session_impact == SessionImpact::Setting)
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::catalog::{Class, Difference, Identity, Strictness};
-use crate::migration::Version;
+use crate::migration::{Migration, Version, locate};
 use crate::postgres::{RunFailure, SqlError};
 
 /// What verifying says of one migration.
@@ -194,5 +194,17 @@ impl SeedsTrial {
             SeedsTrial::Fails(_) => true,
             SeedsTrial::Irreversible => false,
         }
+    }
+}
+
+pub(super) fn finding(migration: &Migration, loses: Vec<Identity>, round_trip: RoundTrip) -> Finding {
+    let half = migration.down.as_ref().unwrap_or(&migration.up);
+    Finding {
+        version: migration.version.clone(),
+        name: migration.name.clone(),
+        path: migration.path.clone(),
+        line: locate(half.source(), half.start()).line,
+        loses,
+        round_trip,
     }
 }

@@ -6,7 +6,7 @@
 //!
 //! Whatever is not as it should be, and not plainly a difference of catalogs, is left to the ordinary trial.
 
-use super::round_trip::finding;
+use super::finding::finding;
 use super::sandbox::Sandbox;
 use super::{Finding, RoundTrip, Subject, VerifyError, loss, must_run};
 use crate::catalog::{Catalog, Difference, Identity};

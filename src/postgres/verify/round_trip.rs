@@ -1,10 +1,11 @@
 //! Up, down and up again, one migration after the other.
 
+use super::finding::finding;
 use super::one_transaction::try_in_one;
 use super::sandbox::{Attempt, Reading, Sandbox};
 use super::{Finding, FindingCollector, RoundTrip, Subject, VerifyError, loss, must_run};
-use crate::catalog::{Catalog, Difference, Identity, Strictness};
-use crate::migration::{Migration, TransactionMode, Version, locate};
+use crate::catalog::{Catalog, Difference, Strictness};
+use crate::migration::{Migration, TransactionMode, Version};
 
 /// The way down ends here: above an irreversible migration, or where verifying began.
 #[derive(Debug, Clone)]
@@ -159,18 +160,6 @@ async fn try_one(
     };
     let (round_trip, reading_holds, after) = down_and_up_again(sandbox, migration, before, &first).await?;
     Ok(Tried { finding: finding(migration, loses, round_trip), first, reading_holds, after })
-}
-
-pub(super) fn finding(migration: &Migration, loses: Vec<Identity>, round_trip: RoundTrip) -> Finding {
-    let half = migration.down.as_ref().unwrap_or(&migration.up);
-    Finding {
-        version: migration.version.clone(),
-        name: migration.name.clone(),
-        path: migration.path.clone(),
-        line: locate(half.source(), half.start()).line,
-        loses,
-        round_trip,
-    }
 }
 
 /// The trial, whether the catalogs with a difference are the same when all of them is read, and what is left.

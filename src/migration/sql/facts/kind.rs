@@ -1,6 +1,6 @@
 use super::super::cursor::Cursor;
 use super::super::lexer::StandardStrings;
-use super::super::statement::StatementKind;
+use super::super::statement_kind::StatementKind;
 use super::super::token::TokenKind;
 use super::non_transactional::non_transactional;
 use super::setting::{changes_lexing, is_local_setting};
@@ -75,7 +75,7 @@ fn words(body: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::statement::TransactionCommand;
+    use super::super::super::statement_kind::TransactionCommand;
     use super::*;
 
     fn kind(sql: &str) -> StatementKind {

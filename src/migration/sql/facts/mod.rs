@@ -18,7 +18,7 @@ pub(super) use setting::strings_after;
 
 use super::cursor::Cursor;
 use super::lexer::StandardStrings;
-use super::statement::StatementKind;
+use super::statement_kind::StatementKind;
 
 /// What is known of a statement beside its [`StatementKind`].
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,5 +1,5 @@
 use super::super::cursor::Cursor;
-use super::super::statement::TransactionCommand;
+use super::super::statement_kind::TransactionCommand;
 use super::super::token::TokenKind;
 
 /// The transaction control that a statement is, if it is any. The cursor stands after the first word. COMMIT PREPARED
