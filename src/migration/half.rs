@@ -10,6 +10,7 @@ use super::sql::{
     AfterCrash, Fragment, Objects, Postcondition, SessionImpact, Splitter, Statement, StatementKind,
     TransactionCommand, objects,
 };
+use super::sql::{Lexer, StandardStrings, Token, TokenKind};
 use super::{Checksum, Direction, Segment, TransactionMode, segment};
 
 /// One half of a migration: the SQL after a marker, checked against all rules.
@@ -158,6 +159,19 @@ impl Half {
             objects(self.text(statement), statement.facts.session_impact) == Objects::Common
         };
         if self.statements().iter().all(is_common) { Objects::Common } else { Objects::Any }
+    }
+
+    /// Whether a literal of it may stand for the time of its transaction: `'now'`, which the server replaces at once.
+    pub fn may_hold_the_time(&self) -> bool {
+        const WORDS: [&str; 4] = ["now", "today", "tomorrow", "yesterday"];
+        let body = self.body();
+        let is_literal = |token: &Token| matches!(token.kind, TokenKind::String | TokenKind::DollarBody);
+        let literals = Lexer::new(body.as_bytes(), 0, body.len(), StandardStrings::On).filter(is_literal);
+        literals.filter_map(|literal| body.get(literal.span)).any(|literal| {
+            let literal = literal.to_ascii_lowercase();
+            // An escape may hide any word.
+            literal.contains('\\') || WORDS.iter().any(|word| literal.contains(word))
+        })
     }
 
     /// Whether it gives a value to a setting of the project's own, as far as that can be seen.

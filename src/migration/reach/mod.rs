@@ -6,7 +6,7 @@ mod error;
 mod subscription;
 
 use super::sql::{Cursor, StandardStrings, TokenKind};
-use super::{Half, Location, MigrationSet, Statement};
+use super::{Half, Location, MigrationSet, SessionImpact, Statement};
 
 pub(crate) use error::OUTSIDE_HINT;
 pub use error::ReachingOut;
@@ -62,11 +62,9 @@ pub fn may_reach_out(set: &MigrationSet) -> bool {
     !reaching(set, Halves::Both).is_empty() || halves.flatten().any(runs_code)
 }
 
+/// Whatever does not merely define objects may run code of the user's: a function, a trigger.
 fn runs_code(half: &Half) -> bool {
-    half.statements().iter().any(|statement| {
-        let mut cursor = Cursor::new(half.text(statement).as_bytes(), StandardStrings::On);
-        ["do", "call", "select"].iter().any(|word| cursor.eat(word))
-    })
+    half.statements().iter().any(|statement| statement.facts.session_impact == SessionImpact::Anything)
 }
 
 /// Those of a half.

@@ -150,6 +150,30 @@ fn subscriptions_are_tried_without_a_publisher() {
     assert!(outcome.stdout.contains("0002 sub   exact"), "the verdicts so far: {}", outcome.stdout);
 }
 
+/// Seventy migrations, of which the 60th makes a role and leaves it, and the 65th takes it away.
+fn seventy(first: &str, make: &str, drop: &str) -> Project {
+    let table =
+        |number: usize| TABLE.replace(" t ", &format!(" t{number} ")).replace(" t;", &format!(" t{number};"));
+    let mut files = vec![("0001_first.sql".to_owned(), first.to_owned())];
+    files.extend((2..=70).map(|number| (format!("{number:04}_t.sql"), table(number))));
+    files[59].1 = format!("-- migrate:up\n{make};\n-- migrate:down\nSELECT 1;\n");
+    files[64].1 = format!("-- migrate:up\n{drop};\n-- migrate:down\nSELECT 1;\n");
+    let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (&**name, &**text)).collect();
+    project(&files)
+}
+
+#[test]
+fn a_role_that_comes_and_goes_in_hidden_code_is_seen_whatever_number_of_databases_suits_the_machine() {
+    let run = "-- migrate:up\nCREATE FUNCTION run(sql text) RETURNS int LANGUAGE plpgsql AS \
+               $$ BEGIN EXECUTE sql; RETURN 1; END $$;\n-- migrate:down\nDROP FUNCTION run(text);\n";
+    let with = |sql: &str| format!("WITH r AS (SELECT run('{sql}')) SELECT * FROM r");
+    let files = seventy(run, &with("CREATE ROLE hidden_role"), &with("DROP ROLE hidden_role"));
+    let report = privately(&files, &["--json"]).fails(1);
+    let wrong: Vec<_> =
+        verdicts(&report).split(", ").filter(|one| !one.ends_with(" exact")).map(str::to_owned).collect();
+    assert_eq!(wrong, ["0060 not_reversed", "0065 not_reversed"]);
+}
+
 #[test]
 fn a_role_that_a_trigger_makes_is_seen_whatever_number_of_databases_suits_the_machine() {
     let mut files = vec![(

@@ -264,3 +264,41 @@ fn a_broken_migration_is_not_blamed_on_the_next_one() {
     ];
     assert_eq!(verdicts_of(&files, 1), "0001 not_reversed, 0002 exact, 0003 down_fails, 0004 exact");
 }
+
+#[test]
+fn what_holds_the_time_of_its_transaction_differs_the_second_time() {
+    let file = |number: usize, up: &str, down: &str| {
+        (format!("{number:04}_x.sql"), format!("-- migrate:up\n{up};\n-- migrate:down\n{down};\n"))
+    };
+    // The first migration of a run has transactions of its own in any case.
+    let files = [
+        file(1, "CREATE TABLE first (a int)", "DROP TABLE first"),
+        file(2, "CREATE TABLE t (at timestamptz DEFAULT 'now')", "DROP TABLE t"),
+        file(3, "CREATE VIEW v AS SELECT timestamptz 'NOW' AS at", "DROP VIEW v"),
+        file(4, "CREATE VIEW w AS SELECT timestamptz E'n\\x6fw' AS at", "DROP VIEW w"),
+        file(5, "CREATE TABLE u (at timestamptz DEFAULT now())", "DROP TABLE u"),
+    ];
+    let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (&**name, &**text)).collect();
+    let outcome = verify(&project(&files), &["--json"]).run().fails(1);
+    let different = "0002 up_again_differs, 0003 up_again_differs, 0004 up_again_differs";
+    assert_eq!(verdicts(&outcome), format!("0001 exact, {different}, 0005 exact"));
+}
+
+#[test]
+fn what_only_one_transaction_forbids_is_no_failure() {
+    let down =
+        "DROP TABLE u;\nDROP TYPE mood;\nCREATE TYPE mood AS ENUM ('a');\nALTER TYPE mood ADD VALUE 'b';\n";
+    let set = project(&[
+        ("0001_first.sql", TABLE),
+        (
+            "0002_mood.sql",
+            "-- migrate:up\nCREATE TYPE mood AS ENUM ('a', 'b');\n-- migrate:down\nDROP TYPE mood;\n",
+        ),
+        (
+            "0003_u.sql",
+            &format!("-- migrate:up\nCREATE TABLE u (m mood DEFAULT 'b');\n-- migrate:down\n{down}"),
+        ),
+    ]);
+    let outcome = verify(&set, &["--json"]).run().success();
+    assert_eq!(verdicts(&outcome), "0001 exact, 0002 exact, 0003 exact");
+}
