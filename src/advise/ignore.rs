@@ -27,6 +27,23 @@ impl std::str::FromStr for Rule {
     }
 }
 
+/// Findings without those that are to be ignored.
+#[derive(Debug)]
+pub struct Sifted {
+    /// What is left.
+    pub findings: Vec<Advice>,
+    /// How many were ignored.
+    pub ignored: usize,
+}
+
+/// Takes out the findings that one of `ignores` covers.
+pub fn sift(findings: Vec<Advice>, ignores: &[&Ignore]) -> Sifted {
+    let all = findings.len();
+    let findings: Vec<Advice> =
+        findings.into_iter().filter(|finding| !ignores.iter().any(|ignore| ignore.covers(finding))).collect();
+    Sifted { ignored: all - findings.len(), findings }
+}
+
 #[cfg(test)]
 mod tests {
     use std::path::Path;

@@ -8,6 +8,6 @@ mod finding;
 mod ignore;
 mod rule;
 
-pub use finding::{Advice, Sifted, sift};
-pub use ignore::Ignore;
+pub use finding::Advice;
+pub use ignore::{Ignore, Sifted, sift};
 pub use rule::{About, Rule, Threshold};

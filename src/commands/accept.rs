@@ -2,8 +2,9 @@
 
 use similar::TextDiff;
 
-use super::context::{Context, DEFAULT_WAIT, MigratorOptions, Reporter, ServerHandle};
+use super::context::{Context, DEFAULT_WAIT, MigratorOptions, ServerHandle};
 use super::report::{AcceptReport, Report, shown};
+use super::reporter::Reporter;
 use crate::cli::AcceptArgs;
 use crate::commands::error::Error;
 use crate::migration::sql::secrets::{is_masked, masked};

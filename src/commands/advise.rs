@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use super::context::{Context, DEFAULT_WAIT, Reporter, ServerHandle};
+use super::context::{Context, DEFAULT_WAIT, ServerHandle};
 use super::ignore;
 use super::report::{AdviseReport, Report};
+use super::reporter::Reporter;
 use crate::advise::{Advice, Ignore, Rule, sift};
 use crate::cli::AdviseArgs;
 use crate::commands::error::Error;

@@ -3,14 +3,20 @@
 use std::ffi::OsString;
 use std::panic::resume_unwind;
 
-use super::context::{Context, Reporter};
+use super::reporter::Reporter;
 use crate::commands::error::Error;
+use crate::connect::Environment;
 use crate::embedded::Binaries;
+use crate::postgres::Interrupt;
 
 /// On a thread of its own, so that Ctrl-C is heard while they are fetched. What is half fetched then, the next run clears
 /// away.
-pub(super) async fn find(context: &Context, reporter: &mut dyn Reporter) -> Result<Binaries, Error> {
-    let environment = context.environment.clone();
+pub(super) async fn find(
+    environment: &Environment,
+    interrupt: &Interrupt,
+    reporter: &mut dyn Reporter,
+) -> Result<Binaries, Error> {
+    let environment = environment.clone();
     let (sender, mut events) = tokio::sync::mpsc::unbounded_channel();
     let finding = tokio::task::spawn_blocking(move || {
         let env = |name: &str| environment.get(name).map(OsString::from);
@@ -23,7 +29,7 @@ pub(super) async fn find(context: &Context, reporter: &mut dyn Reporter) -> Resu
                 Some(event) => reporter.download(&event),
                 None => break,
             },
-            () = context.interrupt.requested() => return Err(Error::Interrupted),
+            () = interrupt.requested() => return Err(Error::Interrupted),
         }
     }
     Ok(finding.await.unwrap_or_else(|panicked| resume_unwind(panicked.into_panic()))?)

@@ -5,36 +5,21 @@ use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::time::Duration;
 
+use super::reporter::Reporter;
+use tokio_postgres::error::SqlState;
+
 use crate::bundled;
 use crate::catalog::Catalog;
 use crate::cli::{ConnectionString, GlobalArgs, WaitingArgs};
 use crate::commands::error::Error;
 use crate::connect::{Environment, Session, Target};
-use crate::embedded::{DownloadEvent, Durability, EmbeddedServer, Listen, ServerOptions};
+use crate::embedded::{Durability, EmbeddedServer, Listen, ServerOptions};
 use crate::migration::{MigrationSet, load_compiled, load_folder};
-use crate::postgres::verify::VerifyListener;
+use crate::postgres::databases::{self, DatabaseChange};
 use crate::postgres::{
     Force, HistoryAccess, HistoryScope, HistoryTable, Interrupt, Listener, LockRetries, Migrator,
-    NoopListener, PrefetchedHistory, connect_patiently, read_catalog,
+    NoopListener, PrefetchedHistory, SqlError, connect_patiently, read_catalog,
 };
-
-/// Listens to a command: events of a migrator, and notes in words.
-pub trait Reporter: Listener {
-    /// Something worth saying that is neither an answer nor an error.
-    fn note(&mut self, text: &str);
-
-    /// PostgreSQL is being fetched.
-    fn download(&mut self, event: &DownloadEvent);
-
-    /// A server is ready to be used, at this URL, and stays until it is interrupted.
-    fn ready(&mut self, url: &str);
-
-    /// The same listener for a migrator.
-    fn listener(&mut self) -> &mut dyn Listener;
-
-    /// The same listener for verifying.
-    fn verify_listener(&mut self) -> &mut dyn VerifyListener;
-}
 
 /// Which server.
 #[derive(Debug, Clone)]
@@ -180,7 +165,7 @@ impl Context {
         lock_wait: Duration,
         reporter: &mut dyn Reporter,
     ) -> Result<ServerHandle, Error> {
-        let binaries = super::binaries::find(self, reporter).await?;
+        let binaries = super::binaries::find(&self.environment, &self.interrupt, reporter).await?;
         let options = ServerOptions {
             home: PathBuf::from(EMBEDDED_HOME),
             durability: Durability::Safe,
@@ -198,7 +183,7 @@ impl Context {
         let target = Target::for_socket(server.socket_dir(), server.port(), EMBEDDED_USER, EMBEDDED_DATABASE);
         match self.connect_once(&target).await {
             Err(Error::Connect(error)) if error.is_unknown_database() => {
-                super::database::create_on(self, &target).await?;
+                self.create_database(&target).await?;
             }
             result => drop(result?),
         }
@@ -322,6 +307,35 @@ impl Context {
             Some(target) => error.on(target),
             None => error,
         }
+    }
+
+    /// Creates the target's database.
+    pub(super) async fn create_database(&self, target: &Target) -> Result<DatabaseChange, Error> {
+        let session = self.maintenance_session(target).await?;
+        let creating = databases::create(session.client(), target.database());
+        let created = self.interrupt.cancels(&session, creating).await;
+        created.map_err(|source| self.refused(target, "created", source))
+    }
+
+    /// A database cannot be created or dropped from inside: `postgres` is there for that, and `template1` where somebody
+    /// has dropped it.
+    pub(super) async fn maintenance_session(&self, target: &Target) -> Result<Session, Error> {
+        let other = if target.database() == "postgres" { "template1" } else { "postgres" };
+        match self.connect_once(&target.with_database(other)).await {
+            Err(Error::Connect(error)) if error.is_unknown_database() => {
+                self.connect_once(&target.with_database("template1")).await
+            }
+            result => result,
+        }
+    }
+
+    /// The error of a server that refuses something about a whole database.
+    pub(super) fn refused(&self, target: &Target, doing: &str, source: SqlError) -> Error {
+        if self.interrupt.is_requested() && source.is(&SqlState::QUERY_CANCELED) {
+            return Error::Interrupted;
+        }
+        let doing = format!("the database {} cannot be {doing}", target.database());
+        Error::Sql { doing, source }.on(target)
     }
 
     /// Connects, or tells at once why that is not possible.

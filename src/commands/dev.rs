@@ -1,7 +1,8 @@
 //! `pmdb dev`: a private server with everything applied, until Ctrl-C.
 
-use super::context::{Context, MigratorOptions, Reporter, ServerChoice, Source};
+use super::context::{Context, MigratorOptions, ServerChoice, Source};
 use super::report::{DevReport, Report};
+use super::reporter::Reporter;
 use crate::cli::DevArgs;
 use crate::commands::error::Error;
 use crate::embedded::Listen;

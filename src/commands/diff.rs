@@ -1,7 +1,8 @@
 //! `pmdb diff A B`: what differs between the schemas of two databases; `pmdb diff A --to V`: of a database and the files.
 
-use super::context::{Context, Reporter, ServerChoice, load};
+use super::context::{Context, ServerChoice, load};
 use super::report::{DiffReport, Report};
+use super::reporter::Reporter;
 use super::{drift, ignore, scratch};
 use crate::catalog::{Catalog, Difference};
 use crate::cli::{ConnectionString, DiffArgs};

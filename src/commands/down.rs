@@ -1,7 +1,8 @@
 //! `pmdb down`: undo what is applied.
 
-use super::context::{Context, MigratorOptions, Reporter, ServerHandle};
+use super::context::{Context, MigratorOptions, ServerHandle};
 use super::report::{Report, StatusSubject};
+use super::reporter::Reporter;
 use super::up::{plan, report};
 use crate::cli::{DownArgs, DryRun};
 use crate::commands::error::Error;

@@ -1,7 +1,8 @@
 //! `pmdb drift`: what was changed by hand?
 
-use super::context::{Context, DEFAULT_WAIT, Reporter, ServerHandle, load};
+use super::context::{Context, DEFAULT_WAIT, ServerHandle, load};
 use super::report::{DriftReport, Report};
+use super::reporter::Reporter;
 use super::{ignore, scratch};
 use crate::catalog::{AnyKind, Difference};
 use crate::cli::DriftArgs;

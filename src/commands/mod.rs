@@ -16,6 +16,7 @@ mod new;
 mod redo;
 mod renumber;
 mod report;
+mod reporter;
 mod reset;
 mod resolve;
 mod schema;
@@ -26,13 +27,14 @@ mod up;
 mod verify;
 mod wait;
 
-pub use context::{Context, Reporter, ServerChoice, Source};
+pub use context::{Context, ServerChoice, Source};
 pub use report::{
     AcceptReport, AdviseReport, AllDownReport, DatabaseAction, DatabaseReport, DevReport, DiffReport,
     DriftReport, HalfError, InitReport, NewReport, PlanReport, PlannedStatement, PlannedStep, RenumberReport,
     Renumbered, Report, ResolveReport, RunReport, SchemaReport, SeedsReport, StatusReport, StatusRow,
     StatusSubject, VerifiedMigration, VerifyReport, WaitReport,
 };
+pub use reporter::Reporter;
 
 use crate::cli::Command;
 use crate::commands::error::Error;

@@ -1,7 +1,8 @@
 //! `pmdb redo`: undo the newest migration and apply it again.
 
-use super::context::{Context, MigratorOptions, Reporter, ServerHandle};
+use super::context::{Context, MigratorOptions, ServerHandle};
 use super::report::{Report, StatusSubject};
+use super::reporter::Reporter;
 use super::up::report;
 use crate::cli::RedoArgs;
 use crate::commands::error::Error;

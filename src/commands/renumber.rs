@@ -1,7 +1,8 @@
 //! `pmdb renumber FROM TO`: an applied migration gets the number that its file has now.
 
-use super::context::{Context, MigratorOptions, Reporter, ServerHandle};
+use super::context::{Context, MigratorOptions, ServerHandle};
 use super::report::{RenumberReport, Report};
+use super::reporter::Reporter;
 use crate::cli::{DryRun, RenumberArgs};
 use crate::commands::error::Error;
 use crate::migration::Renumbering;

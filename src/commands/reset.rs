@@ -1,8 +1,9 @@
 //! `pmdb reset`: drop the database, create it, apply everything.
 
-use super::context::{Context, MigratorOptions, Reporter, ServerHandle};
-use super::database::{create_on, drop_on};
+use super::context::{Context, MigratorOptions, ServerHandle};
+use super::database::drop_on;
 use super::report::{Report, StatusSubject};
+use super::reporter::Reporter;
 use super::up::report;
 use crate::cli::ResetArgs;
 use crate::commands::error::Error;
@@ -33,7 +34,7 @@ async fn reset(
         Some(1) => reporter.note("1 session of the database was ended"),
         Some(many) => reporter.note(&format!("{many} sessions of the database were ended")),
     }
-    create_on(context, &server.target).await?;
+    context.create_database(&server.target).await?;
     let mut migrator = context.migrator(server, &MigratorOptions::up(&args.waiting), reporter).await?;
     let outcome = migrator.run(&Goal::newest(), reporter.listener()).await?;
     let report = report(&migrator, StatusSubject::Migrations, Direction::Up, outcome);

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use super::context::{Context, DEFAULT_WAIT, MigratorOptions, Reporter, ServerHandle};
+use super::context::{Context, DEFAULT_WAIT, MigratorOptions, ServerHandle};
 use super::report::{Report, ResolveReport};
+use super::reporter::Reporter;
 use crate::cli::ResolveArgs;
 use crate::commands::error::Error;
 

@@ -1,7 +1,8 @@
 //! `pmdb schema`: what is there.
 
-use super::context::{Context, DEFAULT_WAIT, Reporter, ServerHandle};
+use super::context::{Context, DEFAULT_WAIT, ServerHandle};
 use super::report::{Report, SchemaReport};
+use super::reporter::Reporter;
 use crate::catalog::schema::Schema;
 use crate::cli::SchemaArgs;
 use crate::commands::error::Error;

@@ -4,7 +4,8 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::context::{Context, Reporter, ServerChoice};
+use super::context::{Context, ServerChoice};
+use super::reporter::Reporter;
 use crate::catalog::Catalog;
 use crate::cli::{ConnectionString, ScratchArgs};
 use crate::commands::error::Error;
@@ -53,7 +54,7 @@ pub(super) async fn server(
 
 /// A start is not interrupted: what it has begun would be left behind.
 async fn own(context: &Context, reporter: &mut dyn Reporter) -> Result<ScratchServer, Error> {
-    let binaries = super::binaries::find(context, reporter).await?;
+    let binaries = super::binaries::find(&context.environment, &context.interrupt, reporter).await?;
     let server = ScratchServer::own(binaries).await;
     if context.interrupt.is_requested() { Err(Error::Interrupted) } else { Ok(server?) }
 }

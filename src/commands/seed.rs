@@ -1,7 +1,8 @@
 //! `pmdb seed`: apply pending seeds, or take them all out.
 
-use super::context::{Context, MigratorOptions, Reporter, ServerHandle};
+use super::context::{Context, MigratorOptions, ServerHandle};
 use super::report::{Report, StatusSubject};
+use super::reporter::Reporter;
 use super::up::report;
 use crate::cli::SeedArgs;
 use crate::commands::error::Error;

@@ -1,7 +1,8 @@
 //! `pmdb status`: where every migration stands.
 
-use super::context::{Context, DEFAULT_WAIT, MigratorOptions, Reporter, ServerHandle};
+use super::context::{Context, DEFAULT_WAIT, MigratorOptions, ServerHandle};
 use super::report::{Report, StatusReport, StatusRow, shown};
+use super::reporter::Reporter;
 use crate::cli::StatusArgs;
 use crate::commands::error::Error;
 use crate::migration::{Entry, reconcile};

@@ -1,7 +1,8 @@
 //! `pmdb up`: apply what is pending.
 
-use super::context::{Context, MigratorOptions, Reporter, ServerHandle};
+use super::context::{Context, MigratorOptions, ServerHandle};
 use super::report::{PlanReport, Report, RunReport, StatusSubject};
+use super::reporter::Reporter;
 use crate::cli::{DryRun, UpArgs};
 use crate::commands::error::Error;
 use crate::migration::Direction;

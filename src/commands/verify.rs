@@ -2,8 +2,9 @@
 
 use std::time::Instant;
 
-use super::context::{Context, Reporter, Source, load};
+use super::context::{Context, Source, load};
 use super::report::{Report, VerifyReport};
+use super::reporter::Reporter;
 use super::scratch;
 use crate::cli::VerifyArgs;
 use crate::commands::error::Error;

@@ -2,8 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use super::context::{Context, Reporter, ServerHandle};
+use super::context::{Context, ServerHandle};
 use super::report::{Report, WaitReport};
+use super::reporter::Reporter;
 use crate::cli::WaitArgs;
 use crate::commands::error::Error;
 

@@ -31,6 +31,7 @@ mod data_dir;
 #[cfg(feature = "download")]
 mod download;
 mod download_event;
+mod durability;
 mod error;
 mod files;
 mod home;
@@ -45,7 +46,8 @@ mod watcher;
 
 pub use binaries::Binaries;
 pub use download_event::DownloadEvent;
+pub use durability::Durability;
 pub use error::EmbeddedError;
 pub use lock::Holder;
-pub use server::{Durability, EmbeddedServer, Listen, ServerOptions};
+pub use server::{EmbeddedServer, Listen, ServerOptions};
 pub use throwaway::start_throwaway;

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::account::Account;
 use super::cluster::{self, Origin, Setup};
+use super::durability::Durability;
 use super::files::failed_to;
 use super::lock::Lock;
 use super::postmaster::{Launch, Postmaster};
@@ -19,15 +20,6 @@ const DEFAULT_PORT: u16 = 5432;
 
 /// How often a loopback port is chosen anew when another program takes it first.
 const PORT_ATTEMPTS: u32 = 5;
-
-/// What happens to the data.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Durability {
-    /// It is kept, and what is committed survives a crash.
-    Safe,
-    /// It is never flushed to the disk, and **the whole home is deleted** when the server stops.
-    ThrowAway,
-}
 
 /// Where the server takes connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use super::invisible::code_and_name;
 use super::layout::{FileLayout, Section, Warning};
 use super::other_tool::OtherTool;
 use super::text::decode;
-use super::{Checksum, Direction, Half, Version, locate, stored_path};
+use super::{Checksum, Direction, Half, Version, locate};
 
 /// A migration file, read and checked.
 #[derive(Debug, Clone)]
@@ -138,4 +138,8 @@ fn up_and_down<'a>(
         Some(down) if down.start < up.start => Err(Problem::at(down.start, FileErrorKind::DownBeforeUp)),
         down => Ok((up, down)),
     }
+}
+/// What stands for the path of a half that comes from the history.
+pub fn stored_path(version: &Version) -> PathBuf {
+    PathBuf::from(format!("<history of {version}>"))
 }

@@ -30,7 +30,7 @@ pub use applied::{AppliedMigration, Position, Progress, State, StoredDown};
 pub use checksum::Checksum;
 pub use effective_migrations::{EffectiveMigrations, effective_migrations};
 pub use error::{FileError, FileErrorKind};
-pub use file::{Migration, file_name_parts};
+pub use file::{Migration, file_name_parts, stored_path};
 pub use folder::{load_compiled, load_folder, versions_in};
 pub use half::{Half, StatementGroup};
 pub(crate) use invisible::invisible_in_word;
@@ -43,7 +43,7 @@ pub use numbering::{next_version, utc_timestamp};
 pub use other_tool::OtherTool;
 pub use plan::{
     Disagreement, DownStep, DownTarget, Goal, MissingFiles, OutOfOrder, Plan, PlanError, Resume, Step,
-    UpStep, UpTarget, in_flight_hint, plan, stored_path,
+    UpStep, UpTarget, in_flight_hint, plan,
 };
 pub(crate) use reach::OUTSIDE_HINT;
 pub use reach::{

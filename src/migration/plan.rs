@@ -13,7 +13,6 @@ use super::{AppliedMigration, MigrationSet, State, Version};
 use down::{plan_down, plan_redo};
 use up::plan_up;
 
-pub use down::stored_path;
 pub use goal::{DownTarget, Goal, MissingFiles, OutOfOrder, UpTarget};
 pub use refusal::{Disagreement, PlanError, in_flight_hint};
 pub use step::{DownStep, Plan, Resume, Step, UpStep};

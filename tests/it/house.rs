@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
+use regex::Regex;
+
 /// `["postgres", "run", "outside"]`.
 type Module = Vec<String>;
 
@@ -13,8 +15,9 @@ fn no_two_files_import_from_each_other() {
     let mut texts = BTreeMap::new();
     collect(&source, &Vec::new(), &mut texts);
     assert!(texts.len() > 200, "{}", texts.len());
+    let source = Source { exports: exports(&texts), texts };
     let imports: BTreeMap<&Module, BTreeSet<Module>> =
-        texts.iter().map(|(module, text)| (module, imports(module, text, &texts))).collect();
+        source.texts.iter().map(|(module, text)| (module, source.imports(module, text))).collect();
     let mut circles = Vec::new();
     for (module, others) in &imports {
         for other in others.iter().filter(|other| *module < *other && !are_kin(module, other)) {
@@ -47,25 +50,68 @@ fn collect(folder: &Path, module: &Module, texts: &mut BTreeMap<Module, String>)
     }
 }
 
-/// The modules from which a file imports something, by its `use` lines.
-fn imports(module: &Module, text: &str, all: &BTreeMap<Module, String>) -> BTreeSet<Module> {
-    let mut found = BTreeSet::new();
-    for import in text.split(";\n") {
-        let Some((_, path)) = import.rsplit_once("use ").filter(|(before, _)| is_code(before)) else {
-            continue;
-        };
-        for path in expanded(path) {
-            let path: Vec<String> = path.split("::").map(|word| word.trim().to_owned()).collect();
-            let mut from = absolute(module, path, all);
-            while !from.is_empty() && !all.contains_key(&from) {
-                from.pop();
-            }
-            if !from.is_empty() && from != *module {
-                found.insert(from);
+/// The files, and what each takes from another to hand it on.
+struct Source {
+    texts: BTreeMap<Module, String>,
+    exports: BTreeMap<(Module, String), Module>,
+}
+
+/// `pub use finding::Advice` in `advise`: a file that takes `advise::Advice` takes it from `advise::finding`.
+fn exports(texts: &BTreeMap<Module, String>) -> BTreeMap<(Module, String), Module> {
+    let mut exports = BTreeMap::new();
+    for (module, text) in texts {
+        for path in used(text).filter(|(is_exported, _)| *is_exported).map(|(_, path)| path) {
+            let from = absolute(module, path, texts);
+            if let Some(name) = from.last() {
+                exports.insert((module.clone(), name.clone()), from.clone());
             }
         }
     }
-    found
+    exports
+}
+
+impl Source {
+    /// The modules from which a file takes something, by its `use` lines and the paths in its code.
+    fn imports(&self, module: &Module, text: &str) -> BTreeSet<Module> {
+        let written_out = Regex::new(r"\b(?:crate|super)(?:::\w+)+").unwrap();
+        let code: String = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+        let in_code = written_out.find_iter(&code).map(|path| words(path.as_str()));
+        let all = used(text).map(|(_, path)| path).chain(in_code.collect::<Vec<_>>());
+        let homes = all.map(|path| self.home(absolute(module, path, &self.texts)));
+        homes.filter(|home| !home.is_empty() && home != module).collect()
+    }
+
+    /// The file that has what a path names.
+    fn home(&self, mut path: Module) -> Module {
+        for _ in 0..10 {
+            let mut file = path.clone();
+            while !file.is_empty() && !self.texts.contains_key(&file) {
+                file.pop();
+            }
+            let name = path.get(file.len()).cloned().unwrap_or_default();
+            match self.exports.get(&(file.clone(), name)) {
+                Some(from) if *from != path => path = from.clone(),
+                _ => return file,
+            }
+        }
+        path
+    }
+}
+
+/// The paths of the `use` lines, and whether they are handed on.
+fn used(text: &str) -> impl Iterator<Item = (bool, Module)> {
+    text.split(";\n").flat_map(|import| {
+        let import = import.rsplit_once("use ").filter(|(before, _)| is_code(before));
+        let paths = import.map(|(before, path)| {
+            let is_exported = before.rsplit('\n').next().unwrap_or_default().trim_start().starts_with("pub");
+            expanded(path).into_iter().map(move |path| (is_exported, words(&path))).collect::<Vec<_>>()
+        });
+        paths.unwrap_or_default()
+    })
+}
+
+fn words(path: &str) -> Module {
+    path.split("::").map(|word| word.trim().to_owned()).collect()
 }
 
 fn is_code(before: &str) -> bool {

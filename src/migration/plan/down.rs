@@ -1,12 +1,12 @@
 //! The steps that undo what is applied, newest first.
 
-use std::path::PathBuf;
-
 use super::resume::{check_done_part, is_only_begun, progress_of, resume};
 use super::step::new_up;
 use super::{DownStep, DownTarget, Plan, PlanError, Step, UpStep, is_known};
 use crate::migration::reconcile::Entry;
-use crate::migration::{AppliedMigration, Direction, Half, Migration, Progress, StoredDown, Version};
+use crate::migration::{
+    AppliedMigration, Direction, Half, Migration, Progress, StoredDown, Version, stored_path,
+};
 
 pub(super) fn plan_down(entries: &[Entry<'_>], target: &DownTarget) -> Result<Plan, PlanError> {
     let applied = entries.iter().rev().filter(|entry| entry.applied.is_some());
@@ -86,11 +86,6 @@ pub(super) fn down_step(entry: &Entry<'_>) -> Result<Step, PlanError> {
     };
     let (version, name) = (entry.version.clone(), entry.name().to_owned());
     Ok(Step::Down(DownStep { version, name, half, path, resume, begun: None }))
-}
-
-/// What stands for the path of a half that comes from the history.
-pub fn stored_path(version: &Version) -> PathBuf {
-    PathBuf::from(format!("<history of {version}>"))
 }
 
 fn stored_down(entry: &Entry<'_>) -> Result<Option<Half>, PlanError> {

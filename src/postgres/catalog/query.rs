@@ -149,9 +149,22 @@ pub(in crate::postgres) fn statements(file: &'static str, server_version: u32) -
     texts.join("; ")
 }
 
-/// The queries of a file, with patterns of options, and without comments and what other versions understand.
+/// What several queries say, by the word that stands for it in their files.
+const SHORTHANDS: [(&str, &str); 2] = [
+    (":versions", "count(*)::text, bit_xor(hash_record_extended(ROW (xmin, ctid), 0))::text"),
+    (":is_new", "age(xmin) <= (SELECT age($1))"),
+];
+
+/// What `granted` (class, oid, sub, owner, acl, usual) says by grantee, now and by default. The owner is not called by
+/// name, so that a change of the owner is one change.
+const ITEMS: &str = include_str!("sql/items.sql");
+
+/// The queries of a file, with patterns of options and shorthands written out, and without comments and what other
+/// versions understand.
 fn queries(file: &'static str, server_version: u32) -> Vec<Query> {
-    let patterns = options::patterns(server_version);
+    let mut words = options::patterns(server_version).to_vec();
+    words.extend(SHORTHANDS.map(|(word, sql)| (word, sql.to_owned())));
+    words.push((":items", ITEMS.trim_end().to_owned()));
     let mut queries = Vec::new();
     let mut query = Query::default();
     for line in file.lines().filter(|line| is_for(line, server_version)) {
@@ -161,9 +174,9 @@ fn queries(file: &'static str, server_version: u32) -> Vec<Query> {
         let code = line.split_once("-- ").map_or(line, |(code, _)| code).trim_end();
         let (code, is_end) = code.strip_suffix(';').map_or((code, false), |code| (code, true));
         let mut code = Cow::Borrowed(code);
-        for (name, pattern) in &patterns {
-            if code.contains(name) {
-                code = code.replace(name, pattern).into();
+        for (word, sql) in &words {
+            if code.contains(word) {
+                code = code.replace(word, sql).into();
             }
         }
         query.text.push_str(&code);

@@ -1,0 +1,23 @@
+//! Who hears what a command has to say meanwhile.
+
+use crate::embedded::DownloadEvent;
+use crate::postgres::Listener;
+use crate::postgres::verify::VerifyListener;
+
+/// Listens to a command: events of a migrator, and notes in words.
+pub trait Reporter: Listener {
+    /// Something worth saying that is neither an answer nor an error.
+    fn note(&mut self, text: &str);
+
+    /// PostgreSQL is being fetched.
+    fn download(&mut self, event: &DownloadEvent);
+
+    /// A server is ready to be used, at this URL, and stays until it is interrupted.
+    fn ready(&mut self, url: &str);
+
+    /// The same listener for a migrator.
+    fn listener(&mut self) -> &mut dyn Listener;
+
+    /// The same listener for verifying.
+    fn verify_listener(&mut self) -> &mut dyn VerifyListener;
+}
