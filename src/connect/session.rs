@@ -54,7 +54,6 @@ pub struct Notice {
 #[derive(Default)]
 struct ServerMessages {
     notices: VecDeque<Notice>,
-    farewell: Option<String>,
     unconfirmed: bool,
 }
 
@@ -184,11 +183,6 @@ impl Session {
         self.client.is_closed()
     }
 
-    /// Why the connection is gone, if the server or the network said so (an administrator's command, say).
-    pub fn farewell(&self) -> Option<String> {
-        lock(&self.messages).farewell.clone()
-    }
-
     /// Says goodbye to the server and waits until it has been sent.
     pub async fn close(self) {
         drop(self.client);
@@ -217,17 +211,10 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
     T: AsyncRead + AsyncWrite + Unpin,
 {
-    while let Some(message) = std::future::poll_fn(|context| connection.poll_message(context)).await {
-        match message {
-            Ok(AsyncMessage::Notice(notice)) => lock(&messages).add(&notice),
-            Ok(_) => {}
-            Err(error) => {
-                lock(&messages).farewell = Some(match error.as_db_error() {
-                    Some(answer) => answer.message().to_owned(),
-                    None => error.to_string(),
-                });
-                return;
-            }
+    // An error ends the connection; the query that is waiting then tells it.
+    while let Some(Ok(message)) = std::future::poll_fn(|context| connection.poll_message(context)).await {
+        if let AsyncMessage::Notice(notice) = message {
+            lock(&messages).add(&notice);
         }
     }
 }

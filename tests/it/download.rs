@@ -5,10 +5,8 @@
 
 use std::fs;
 use std::path::Path;
-use std::thread;
-use std::time::{Duration, Instant};
 
-use crate::support::{Delivery, Mirror, Pmdb, Project, Running, binaries, skipped};
+use crate::support::{Delivery, Mirror, Pmdb, Project, Running, binaries, skipped, wait_until};
 
 /// Runs a program where the folder `$1` is empty, and those of other PostgreSQLs are.
 const HIDDEN: &str = r#"
@@ -99,11 +97,8 @@ fn a_download_can_be_interrupted_and_killed_and_is_begun_again() {
         let running = machine.pmdb(&["up", "--embedded"]).spawn();
         running.wait_for_stderr("fetching");
         let is_half_there = || machine.kept().iter().any(|name| name.starts_with(".new-"));
-        let deadline = Instant::now() + Duration::from_secs(30);
-        while !Path::new(&machine.cache()).join("pmdb").exists() || !is_half_there() {
-            assert!(Instant::now() < deadline, "it never begins");
-            thread::sleep(Duration::from_millis(5));
-        }
+        let folder = Path::new(&machine.cache()).join("pmdb");
+        wait_until("the download begins", || folder.exists() && is_half_there());
         assert_eq!(end(running), code);
     }
     let whole = Mirror::new(Delivery::Whole);

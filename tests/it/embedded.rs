@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use pmdb::connect::Target;
 use pmdb::embedded::{Durability, EmbeddedError, EmbeddedServer, Listen, ServerOptions};
@@ -15,7 +15,7 @@ use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use tempfile::TempDir;
 use tokio_postgres::{Client, Config, NoTls};
 
-use crate::support::{Database, Project, binaries, missing};
+use crate::support::{Database, Project, binaries, missing, wait_until};
 
 fn project(mode: u32) -> (TempDir, PathBuf) {
     let folder = tempfile::Builder::new().permissions(Permissions::from_mode(mode)).tempdir().unwrap();
@@ -53,15 +53,6 @@ fn postmaster(data: &Path) -> Pid {
 fn socket_dir(data: &Path) -> PathBuf {
     let text = fs::read_to_string(data.join("postmaster.pid")).unwrap();
     PathBuf::from(text.lines().nth(4).unwrap())
-}
-
-/// Waits until a condition holds, which nobody else can tell of.
-fn eventually(what: &str, condition: impl Fn() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(30);
-    while !condition() {
-        assert!(Instant::now() < deadline, "never: {what}");
-        thread::sleep(Duration::from_millis(5));
-    }
 }
 
 fn is_gone(pid: Pid) -> bool {
@@ -229,8 +220,8 @@ fn killing_the_process_takes_its_server_and_its_socket_away() {
     let (_folder, home) = project(0o755);
     let mut holder = Holder::start(&home);
     holder.kill();
-    eventually("the server ends", || is_gone(holder.postmaster));
-    eventually("its socket folder goes", || !holder.socket_dir.exists());
+    wait_until("the server ends", || is_gone(holder.postmaster));
+    wait_until("its socket folder goes", || !holder.socket_dir.exists());
     assert!(!home.join("data/postmaster.pid").exists());
 }
 

@@ -4,11 +4,10 @@ pub mod ladder;
 
 use std::path::Path;
 use std::thread;
-use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::support::{Database, Project, Random, Server, Setup};
+use crate::support::{Database, Project, Random, Server, Setup, wait_until};
 use ladder::{FILES, Ladder};
 
 const UP: &[&str] = &["up"];
@@ -82,11 +81,7 @@ fn crash(server: &Server, setup: &Setup) -> bool {
         return false;
     }
     // Once the process is gone, the server knows how it has ended.
-    let start = Instant::now();
-    while Path::new("/proc").join(pid).exists() {
-        assert!(start.elapsed() < Duration::from_secs(60), "process {pid} does not end");
-        thread::sleep(Duration::from_millis(1));
-    }
+    wait_until("the process ends", || !Path::new("/proc").join(pid).exists());
     setup.run(&["wait"]).success();
     server.log().contains(&format!("(PID {pid}) was terminated by signal 9"))
 }
@@ -94,11 +89,9 @@ fn crash(server: &Server, setup: &Setup) -> bool {
 /// Waits until the server has started and then recovered this many times.
 #[track_caller]
 fn wait_for_recovery(server: &Server, crashes: usize) {
-    let start = Instant::now();
-    while server.log().matches("ready to accept connections").count() <= crashes {
-        assert!(start.elapsed() < Duration::from_secs(60), "{}", server.log());
-        thread::sleep(Duration::from_millis(10));
-    }
+    wait_until("the server has recovered", || {
+        server.log().matches("ready to accept connections").count() > crashes
+    });
 }
 
 #[test]

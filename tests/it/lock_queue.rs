@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use pmdb::{Event, Goal, Migrator, Session, Target, load_folder};
 
-use crate::support::{Held, Setup};
+use crate::support::{Held, SetOnDrop, Setup};
 
 const LOCK_TIMEOUT: Duration = Duration::from_secs(1);
 
@@ -35,15 +35,6 @@ fn longest_read(setup: &Setup, run: impl FnOnce()) -> Duration {
         drop(end);
         reader.join().unwrap()
     })
-}
-
-/// Sets the flag also when a test panics: the reader has to end for the scope to end.
-struct SetOnDrop<'a>(&'a AtomicBool);
-
-impl Drop for SetOnDrop<'_> {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
 }
 
 /// A session that has read `users`, and then forgotten to end its transaction.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::support::{Running, Setup, server};
+use crate::support::{Running, Setup, server, wait_until};
 
 /// A server process that hears and says nothing until the value is dropped.
 struct Stopped(Pid);
@@ -76,15 +76,12 @@ fn every_connection_over_tcp_is_asked_for_a_sign_of_life() {
     let (running, held) = in_the_middle(&setup, &url);
     running.wait_for_stderr("waiting for a lock");
     // Its own, that of the lock, and the one that looks what it is waiting for.
-    let start = Instant::now();
-    let timers = loop {
-        let timers = keepalives(running.pid(), server().tcp_port());
+    let mut timers = Vec::new();
+    wait_until("three connections have a timer", || {
+        timers = keepalives(running.pid(), server().tcp_port());
         // One on which something has just been sent waits for its acknowledgement.
-        if timers.len() == 3 && timers.iter().all(Option::is_some) {
-            break timers;
-        }
-        assert!(start.elapsed() < Duration::from_secs(30), "{timers:?}");
-    };
+        timers.len() == 3 && timers.iter().all(Option::is_some)
+    });
     assert!(timers.iter().all(|timer| timer.is_some_and(|hundredths| hundredths <= 3000)), "{timers:?}");
     drop(held);
     running.wait().success();

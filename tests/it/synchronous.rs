@@ -1,10 +1,8 @@
 //! A server whose synchronous standby is gone: it commits, and waits for ever for the standby to confirm it.
 
-use std::process::{Command, Stdio};
 use std::thread;
-use std::time::Duration;
 
-use crate::support::{Database, Outcome, Project, Server};
+use crate::support::{Database, Outcome, Project, Server, wait_until};
 
 /// What is told when a COMMIT waits.
 const WAITS: &str = "note: waiting for a synchronous standby to confirm a COMMIT";
@@ -15,30 +13,23 @@ fn server_without_its_standby() -> Server {
     server.sql("postgres", "ALTER SYSTEM SET synchronous_commit = local");
     server.sql("postgres", "ALTER SYSTEM SET synchronous_standby_names = 'gone'");
     server.sql("postgres", "SELECT pg_reload_conf()");
-    let url = server.url("postgres");
     // The server heeds it when its checkpointer has read it.
-    loop {
-        let mut commit = Command::new("psql")
-            .args([
-                "-Xq",
-                &url,
-                "-c",
-                "SET synchronous_commit = on",
-                "-c",
-                "SELECT pg_logical_emit_message(true, 'probe', '')",
-            ])
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
-        let waits = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
-        while commit.try_wait().unwrap().is_none() {
-            if !server.sql("postgres", waits).is_empty() {
-                commit.wait().unwrap();
-                return server;
-            }
-            thread::sleep(Duration::from_millis(10));
-        }
-    }
+    wait_until("a COMMIT waits for the standby", || commit_waits(&server));
+    server
+}
+
+fn commit_waits(server: &Server) -> bool {
+    let cancelled = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
+    thread::scope(|scope| {
+        let commit = scope.spawn(|| {
+            let probe = "SELECT pg_logical_emit_message(true, 'probe', '')";
+            server.sql("postgres", &format!("SET synchronous_commit = on; {probe}"))
+        });
+        wait_until("it is done or waits", || {
+            commit.is_finished() || !server.sql("postgres", cancelled).is_empty()
+        });
+        !commit.is_finished()
+    })
 }
 
 /// Runs pmdb so that it waits for the standby, and stops it once when it has said so.

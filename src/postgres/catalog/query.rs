@@ -150,21 +150,19 @@ pub(in crate::postgres) fn statements(file: &'static str, server_version: u32) -
 }
 
 /// What several queries say, by the word that stands for it in their files.
-const SHORTHANDS: [(&str, &str); 2] = [
-    (":versions", "count(*)::text, bit_xor(hash_record_extended(ROW (xmin, ctid), 0))::text"),
-    (":is_new", "age(xmin) <= (SELECT age($1))"),
+const SHORTHANDS: [(&str, &str); 3] = [
+    (":versions", include_str!("sql/shorthands/versions.sql")),
+    (":is_new", include_str!("sql/shorthands/is_new.sql")),
+    // What `granted` (class, oid, sub, owner, acl, usual) says by grantee, now and by default. The owner is not called by
+    // name, so that a change of the owner is one change.
+    (":items", include_str!("sql/shorthands/items.sql")),
 ];
-
-/// What `granted` (class, oid, sub, owner, acl, usual) says by grantee, now and by default. The owner is not called by
-/// name, so that a change of the owner is one change.
-const ITEMS: &str = include_str!("sql/items.sql");
 
 /// The queries of a file, with patterns of options and shorthands written out, and without comments and what other
 /// versions understand.
 fn queries(file: &'static str, server_version: u32) -> Vec<Query> {
     let mut words = options::patterns(server_version).to_vec();
-    words.extend(SHORTHANDS.map(|(word, sql)| (word, sql.to_owned())));
-    words.push((":items", ITEMS.trim_end().to_owned()));
+    words.extend(SHORTHANDS.map(|(word, sql)| (word, sql.trim_end().to_owned())));
     let mut queries = Vec::new();
     let mut query = Query::default();
     for line in file.lines().filter(|line| is_for(line, server_version)) {

@@ -1,9 +1,6 @@
 //! Scratch databases on the server of the target: nothing that lives there changes, whatever migrations do.
 
-use std::thread;
-use std::time::{Duration, Instant};
-
-use crate::support::{Outcome, Project, Server};
+use crate::support::{Outcome, Project, Server, wait_until};
 
 /// What lives outside of databases: roles, memberships, settings, databases, tablespaces, slots, system settings.
 const OUTSIDE: [&str; 10] = [
@@ -202,7 +199,7 @@ fn somebody_who_changes_a_role_meanwhile_is_not_blamed_on_a_migration() {
     let function = format!(
         "CREATE TABLE t (a int);\nINSERT INTO t VALUES (1);\n\
          CREATE FUNCTION see(a int) RETURNS int LANGUAGE plpgsql VOLATILE AS $$ BEGIN {WAIT}; RETURN a; END $$;\n\
-         CREATE FUNCTION wait(a int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN see(a); END $$;\n"
+         CREATE FUNCTION wait(a int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN public.see(a); END $$;\n"
     );
     let in_a_half = [
         ("", "DO $$ BEGIN WAIT; END $$;\n"),
@@ -222,13 +219,9 @@ fn somebody_who_changes_a_role_meanwhile_is_not_blamed_on_a_migration() {
         );
         project.migration("0002_waits.sql", &format!("-- migrate:up{option}\n{half}"));
         let running = project.pmdb(&["verify", "--scratch-url", &site.server.url("postgres")]).spawn();
-        let deadline = Instant::now() + Duration::from_secs(60);
         let sleeps =
             "SELECT FROM pg_stat_activity WHERE datname LIKE 'pmdb\\_scratch%' AND wait_event = 'PgSleep'";
-        while site.server.sql("postgres", sleeps).is_empty() {
-            assert!(Instant::now() < deadline, "the migration never began: {half}");
-            thread::sleep(Duration::from_millis(5));
-        }
+        wait_until(&half, || !site.server.sql("postgres", sleeps).is_empty());
         site.server.sql("postgres", "CREATE ROLE meanwhile");
         let outcome = running.wait();
         assert_eq!(outcome.code, Some(0), "{half}\n{}{}", outcome.stdout, outcome.stderr);

@@ -4,13 +4,11 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Child, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::run::{example, succeed};
-use crate::support::Server;
+use crate::support::{Server, wait_until};
 
 /// Makes an example wait at its first CREATE: each new database is a copy of template1.
 const HOLD: &str = "
@@ -59,7 +57,7 @@ fn an_example_that_is_interrupted_drops_its_database() {
     let server = Server::own();
     server.sql("template1", HOLD);
     let mut process = start(&server);
-    eventually("the example is at work", || !server.sql("postgres", HELD).is_empty());
+    wait_until("the example is at work", || !server.sql("postgres", HELD).is_empty());
     kill_process(Pid::from_child(&process), Signal::INT).unwrap();
     assert_eq!(process.wait().unwrap().code(), Some(130));
     assert_no_playground(&server);
@@ -73,7 +71,7 @@ fn an_example_needs_nothing_configured_and_leaves_no_server_and_no_file() {
     assert_eq!(printed.tables[0].rows(), 12);
     let left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
     assert!(left.is_empty(), "{left:?}");
-    eventually("the last process ends", || !is_named_by_a_process(folder.path()));
+    wait_until("the last process ends", || !is_named_by_a_process(folder.path()));
 }
 
 /// Starts an example whose output can be read.
@@ -95,14 +93,4 @@ fn is_named_by_a_process(path: &Path) -> bool {
     processes
         .filter_map(|process| fs::read(process.path().join("cmdline")).ok())
         .any(|arguments| String::from_utf8_lossy(&arguments).contains(path))
-}
-
-/// Waits until a condition holds, which nobody else can tell of.
-#[track_caller]
-fn eventually(what: &str, condition: impl Fn() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(60);
-    while !condition() {
-        assert!(Instant::now() < deadline, "never: {what}");
-        thread::sleep(Duration::from_millis(10));
-    }
 }

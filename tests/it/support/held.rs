@@ -36,6 +36,7 @@ impl Held {
                 let (client, connection) =
                     tokio_postgres::connect(&url, tokio_postgres::NoTls).await.unwrap();
                 let connection = tokio::spawn(connection);
+                let cancel = client.cancel_token();
                 let work = async {
                     client.batch_execute(&sql).await.unwrap();
                     let _ = ready.send(());
@@ -47,6 +48,8 @@ impl Held {
                     () = work => {}
                     _ = &mut stopped => {}
                 }
+                // What it waits for may be let go only after it.
+                let _ = cancel.cancel_query(tokio_postgres::NoTls).await;
                 drop(client);
                 let _ = connection.await;
             });

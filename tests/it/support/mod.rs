@@ -17,6 +17,7 @@ mod server;
 mod setup;
 mod template;
 mod trap;
+mod wait;
 
 pub use command::{Outcome, Pmdb};
 pub use database::{Database, Rows};
@@ -32,3 +33,4 @@ pub use running::Running;
 pub use server::{Server, binaries, server};
 pub use setup::Setup;
 pub use trap::Trap;
+pub use wait::{PATIENCE, SetOnDrop, wait_until};

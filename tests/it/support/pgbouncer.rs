@@ -15,10 +15,8 @@ use tempfile::TempDir;
 use tokio_postgres::NoTls;
 
 use super::needs::missing;
+use super::wait::wait_until;
 use super::{Database, Rows, server};
-
-/// A pooler that does not listen by then never will.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How often another port is chosen when another program takes it first.
 const PORT_ATTEMPTS: u32 = 5;
@@ -132,16 +130,11 @@ fn settings(port: u16, pool_size: usize) -> String {
 }
 
 fn is_listening(log: &Path, port: u16) -> bool {
-    let start = Instant::now();
-    loop {
-        let text = fs::read_to_string(log).unwrap();
-        if text.contains(&format!("listening on 127.0.0.1:{port}")) {
-            return true;
-        }
-        if text.contains("Address already in use") {
-            return false;
-        }
-        assert!(start.elapsed() < PATIENCE, "PgBouncer does not listen; its log:\n{text}");
-        thread::sleep(Duration::from_millis(5));
-    }
+    let listens = format!("listening on 127.0.0.1:{port}");
+    let mut text = String::new();
+    wait_until("PgBouncer listens, or cannot", || {
+        text = fs::read_to_string(log).unwrap();
+        text.contains(&listens) || text.contains("Address already in use")
+    });
+    text.contains(&listens)
 }

@@ -13,10 +13,8 @@ use tempfile::TempDir;
 
 use super::database::{Rows, run_on, try_run_on};
 use super::needs::client_program;
+use super::wait::wait_until;
 use super::{Server, binaries, server, template};
-
-/// A server that does not do by then what is waited for never will.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Runs a server, and stops it without a checkpoint (`pg_ctl -m immediate`) at the end of the input: that is when it is
 /// to be killed, or when the test process ends, however it ends.
@@ -199,13 +197,4 @@ fn servers_user() -> (u32, u32) {
     use std::os::unix::fs::MetadataExt;
     let owner = fs::metadata(Server::socket_dir(server())).unwrap();
     (owner.uid(), owner.gid())
-}
-
-#[track_caller]
-fn wait_until(what: &str, condition: impl Fn() -> bool) {
-    let start = Instant::now();
-    while !condition() {
-        assert!(start.elapsed() < PATIENCE, "it never came true: {what}");
-        thread::sleep(Duration::from_millis(10));
-    }
 }

@@ -4,15 +4,12 @@ use std::io::Read;
 use std::process::Child;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread;
-use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::Outcome;
 use super::filter::Filter;
-
-/// After this long a command hangs, and its test fails.
-const PATIENCE: Duration = Duration::from_secs(120);
+use super::wait::{PATIENCE, wait_until};
 
 /// A started command. One that still runs when the value is dropped is killed.
 pub struct Running {
@@ -44,11 +41,7 @@ impl Running {
     /// Waits until it has noticed that one of its connections has ended.
     #[track_caller]
     pub fn wait_for_fewer_connections(&self, before: usize) {
-        let start = Instant::now();
-        while self.connections() >= before {
-            assert!(start.elapsed() < PATIENCE, "no connection has ended: {before}");
-            thread::sleep(Duration::from_millis(5));
-        }
+        wait_until("one of the connections ends", || self.connections() < before);
     }
 
     /// Sends SIGINT, as Ctrl-C does.

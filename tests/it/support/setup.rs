@@ -3,10 +3,8 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::wait::wait_until;
 use super::{Database, Held, Outcome, Pmdb, Project};
-
-/// After this long a condition is not going to come true.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A project and its database.
 pub struct Setup {
@@ -71,11 +69,8 @@ impl Setup {
     /// Waits until a condition, written in SQL, is true.
     #[track_caller]
     pub fn wait_until(&self, condition: &str) {
-        let start = Instant::now();
-        while self.database.value(&format!("SELECT ({condition})::text")) != "true" {
-            assert!(start.elapsed() < PATIENCE, "it never came true: {condition}");
-            thread::sleep(Duration::from_millis(10));
-        }
+        let query = format!("SELECT ({condition})::text");
+        wait_until(condition, || self.database.value(&query) == "true");
     }
 
     /// Waits until a session of pmdb's stands still, for a lock or asleep, in a message that holds this text. That alone

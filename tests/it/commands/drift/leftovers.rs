@@ -1,9 +1,6 @@
 //! Nothing is left behind on a server that is named, not even by a pmdb that was killed.
 
-use std::thread;
-use std::time::{Duration, Instant};
-
-use crate::support::{Server, Setup};
+use crate::support::{Server, Setup, wait_until};
 
 fn scratch_databases(server: &Server) -> Vec<String> {
     let rows =
@@ -41,9 +38,9 @@ fn what_a_killed_run_leaves_behind_the_next_one_takes_away() {
         let count = format!("SELECT count(*) FROM pg_stat_activity WHERE {condition}");
         server.sql("postgres", &count)[0][0].clone().unwrap()
     };
-    wait_until(|| sessions("wait_event = 'PgSleep'") == "1");
+    wait_until("drift is at work", || sessions("wait_event = 'PgSleep'") == "1");
     assert_eq!(running.kill(), None);
-    wait_until(|| sessions("application_name LIKE 'pmdb\\_scratch%'") == "0");
+    wait_until("its sessions end", || sessions("application_name LIKE 'pmdb\\_scratch%'") == "0");
     assert_eq!(scratch_databases(&server).len(), 1);
     Setup::new().run(&["drift", "--scratch-url", &scratch]).success();
     assert_eq!(scratch_databases(&server), Vec::<String>::new());
@@ -61,13 +58,4 @@ fn runs_side_by_side_leave_each_other_alone() {
         running.into_iter().for_each(|drift| drop(drift.wait().success()));
     }
     assert_eq!(scratch_databases(&server), Vec::<String>::new());
-}
-
-#[track_caller]
-fn wait_until(condition: impl Fn() -> bool) {
-    let start = Instant::now();
-    while !condition() {
-        assert!(start.elapsed() < Duration::from_secs(60), "it never came true");
-        thread::sleep(Duration::from_millis(10));
-    }
 }

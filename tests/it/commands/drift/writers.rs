@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
 use super::drift;
-use crate::support::Setup;
+use crate::support::{SetOnDrop, Setup, wait_until};
 
 /// Each writer has a table of its own, so that nobody but drift could be in its way. Views make the server lock what they
 /// read from.
@@ -44,18 +44,20 @@ fn nobody_who_writes_waits_for_drift() {
             scope.spawn(|| repeat(WRITES.replace('#', table), &writes));
         }
         scope.spawn(|| repeat(CHANGES.to_owned(), &changes));
-        for _ in 0..5 {
+        let end = SetOnDrop(&stop);
+        // What is written while drift reads, of all its runs.
+        let (mut runs, mut written, mut changed) = (0, 0, 0);
+        wait_until("there is more than one write and one change in a run", || {
             let before = (writes.load(Ordering::Relaxed), changes.load(Ordering::Relaxed));
             let outcome = drift(&setup);
             // The table that comes and goes may have been there.
             assert!(matches!(outcome.code, Some(0 | 4)), "{}", outcome.filtered());
-            let after = (writes.load(Ordering::Relaxed), changes.load(Ordering::Relaxed));
-            if stop.load(Ordering::Relaxed) {
-                break;
-            }
-            assert!(after.0 > before.0 && after.1 > before.1, "{before:?} {after:?}");
-        }
-        stop.store(true, Ordering::Relaxed);
+            runs += 1;
+            written += writes.load(Ordering::Relaxed) - before.0;
+            changed += changes.load(Ordering::Relaxed) - before.1;
+            stop.load(Ordering::Relaxed) || runs >= 5 && written > runs && changed > runs
+        });
+        drop(end);
     });
     drift(&setup).success();
 }

@@ -3,25 +3,11 @@
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::thread;
-use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::{TABLE, project};
-use crate::support::{Project, Running, Server};
-
-/// After this long a condition is not going to come true.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-#[track_caller]
-fn eventually(what: &str, condition: impl Fn() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
-    while !condition() {
-        assert!(Instant::now() < deadline, "never: {what}");
-        thread::sleep(Duration::from_millis(5));
-    }
-}
+use crate::support::{Project, Running, Server, wait_until};
 
 /// A temporary folder for pmdb alone.
 pub struct Tmp(PathBuf);
@@ -73,8 +59,8 @@ impl Tmp {
 
     #[track_caller]
     fn becomes_empty(&self) {
-        eventually("the temporary folder is empty", || self.names().is_empty());
-        eventually("the processes are gone", || self.processes().is_empty());
+        wait_until("the temporary folder is empty", || self.names().is_empty());
+        wait_until("the processes are gone", || self.processes().is_empty());
     }
 }
 
@@ -99,7 +85,7 @@ fn in_the_middle(owner: &Project, marker: &str) -> (Tmp, Running) {
     let tmp = Tmp::new(owner);
     let (files, begun) = sleepy(&tmp, marker);
     let running = files.pmdb(&["verify"]).env("TMPDIR", tmp.path()).spawn();
-    eventually("the migration begins", || begun.exists());
+    wait_until("the migration begins", || begun.exists());
     (tmp, running)
 }
 
@@ -125,7 +111,7 @@ fn ctrl_c_while_the_server_starts_leaves_nothing() {
         let files = project(&[("0001_t.sql", TABLE)]);
         let tmp = Tmp::new(&files);
         let running = files.pmdb(&["verify"]).env("TMPDIR", tmp.path()).spawn();
-        eventually("the server's folder is there", || {
+        wait_until("the server's folder is there", || {
             tmp.names().iter().any(|name| tmp.path().join(name).join(file).exists())
         });
         running.interrupt();
@@ -181,7 +167,7 @@ fn in_the_middle_on(server: &Server, args: &[&str]) -> Running {
     ]);
     let url = server.url("postgres");
     let running = files.pmdb(&[&["verify", "--scratch-url", &url], args].concat()).spawn();
-    eventually("the migration sleeps", || sleeping(server) > 0);
+    wait_until("the migration sleeps", || sleeping(server) > 0);
     running
 }
 
@@ -222,7 +208,7 @@ fn the_databases_of_a_killed_run_are_dropped_by_the_next_and_those_of_a_living_o
     living.kill();
     let has_gone = "SELECT FROM pg_stat_activity WHERE application_name LIKE 'pmdb_scratch%' \
                     OR datname LIKE 'pmdb_scratch%' AND state = 'idle in transaction'";
-    eventually("the server sees that it is gone", || server.sql("postgres", has_gone).is_empty());
+    wait_until("the server sees that it is gone", || server.sql("postgres", has_gone).is_empty());
     verify();
     assert_eq!((scratch_databases(&server), sleeping(&server)), (0, 0));
 }

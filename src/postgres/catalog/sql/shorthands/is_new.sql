@@ -1,0 +1,1 @@
+age(xmin) <= (SELECT age($1))

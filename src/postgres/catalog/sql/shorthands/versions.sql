@@ -1,0 +1,1 @@
+count(*)::text, bit_xor(hash_record_extended(ROW (xmin, ctid), 0))::text
