@@ -1,8 +1,9 @@
 //! `pmdb down`: undo what is applied.
 
-use super::context::{Context, MigratorOptions, ServerHandle};
+use super::context::{Context, MigratorOptions};
 use super::report::{Report, StatusSubject};
 use super::reporter::Reporter;
+use super::server::ServerHandle;
 use super::up::{plan, report};
 use crate::cli::{DownArgs, DryRun};
 use crate::commands::error::Error;

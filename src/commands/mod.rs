@@ -22,6 +22,7 @@ mod resolve;
 mod schema;
 mod scratch;
 mod seed;
+mod server;
 mod status;
 mod up;
 mod verify;

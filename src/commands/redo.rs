@@ -1,8 +1,9 @@
 //! `pmdb redo`: undo the newest migration and apply it again.
 
-use super::context::{Context, MigratorOptions, ServerHandle};
+use super::context::{Context, MigratorOptions};
 use super::report::{Report, StatusSubject};
 use super::reporter::Reporter;
+use super::server::ServerHandle;
 use super::up::report;
 use crate::cli::RedoArgs;
 use crate::commands::error::Error;

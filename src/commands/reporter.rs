@@ -1,5 +1,6 @@
 //! Who hears what a command has to say meanwhile.
 
+use crate::commands::error::Error;
 use crate::embedded::DownloadEvent;
 use crate::postgres::Listener;
 use crate::postgres::verify::VerifyListener;
@@ -12,8 +13,11 @@ pub trait Reporter: Listener {
     /// PostgreSQL is being fetched.
     fn download(&mut self, event: &DownloadEvent);
 
-    /// A server is ready to be used, at this URL, and stays until it is interrupted.
-    fn ready(&mut self, url: &str);
+    /// A server is ready to be used, at this URL, and stays until it is interrupted, or until this command ends.
+    fn ready(&mut self, url: &str, command: Option<&str>);
+
+    /// Something has failed, and the command goes on.
+    fn failed(&mut self, error: &Error);
 
     /// The same listener for a migrator.
     fn listener(&mut self) -> &mut dyn Listener;

@@ -1,9 +1,10 @@
 //! `pmdb reset`: drop the database, create it, apply everything.
 
-use super::context::{Context, MigratorOptions, ServerHandle};
+use super::context::{Context, MigratorOptions};
 use super::database::drop_on;
 use super::report::{Report, StatusSubject};
 use super::reporter::Reporter;
+use super::server::ServerHandle;
 use super::up::report;
 use crate::cli::ResetArgs;
 use crate::commands::error::Error;

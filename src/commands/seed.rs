@@ -1,8 +1,9 @@
 //! `pmdb seed`: apply pending seeds, or take them all out.
 
-use super::context::{Context, MigratorOptions, ServerHandle};
+use super::context::{Context, MigratorOptions};
 use super::report::{Report, StatusSubject};
 use super::reporter::Reporter;
+use super::server::ServerHandle;
 use super::up::report;
 use crate::cli::SeedArgs;
 use crate::commands::error::Error;

@@ -1,8 +1,9 @@
 //! `pmdb up`: apply what is pending.
 
-use super::context::{Context, MigratorOptions, ServerHandle};
+use super::context::{Context, MigratorOptions};
 use super::report::{PlanReport, Report, RunReport, StatusSubject};
 use super::reporter::Reporter;
+use super::server::ServerHandle;
 use crate::cli::{DryRun, UpArgs};
 use crate::commands::error::Error;
 use crate::migration::Direction;

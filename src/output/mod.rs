@@ -123,9 +123,7 @@ impl Reporter for Printer {
     fn download(&mut self, event: &DownloadEvent) {
         match event {
             DownloadEvent::Waiting(holder) => {
-                let who =
-                    holder.pid.map_or_else(|| "another process".to_owned(), |pid| format!("process {pid}"));
-                self.note(&format!("waiting for {who}, which is fetching PostgreSQL"));
+                self.note(&format!("waiting for {holder}, which is fetching PostgreSQL"));
             }
             DownloadEvent::Begins { version, url, cache } => {
                 self.note(&format!(
@@ -143,14 +141,25 @@ impl Reporter for Printer {
         }
     }
 
-    fn ready(&mut self, url: &str) {
+    fn ready(&mut self, url: &str, command: Option<&str>) {
         self.progress.clear();
+        if let Some(command) = command {
+            // Standard output is the command's.
+            self.tell(&format!("{url}\nready; running `{}`\n", snippet::printable(command)));
+            return;
+        }
         // The server runs all the same, and stays until it is interrupted.
         let _ = match self.format {
             Format::Json => to_stdout(&json::ready(url)),
             Format::Text => to_stdout(&format!("{url}\n")),
         };
         self.tell("ready; Ctrl-C stops it\n");
+    }
+
+    fn failed(&mut self, error: &Error) {
+        let text = failure::text(&error.diagnosis());
+        self.progress.above(|| to_stderr(&text));
+        self.note("the next change of a file is tried again");
     }
 
     fn listener(&mut self) -> &mut dyn Listener {

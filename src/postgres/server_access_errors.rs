@@ -4,6 +4,8 @@ use crate::connect::{ConnectError, Target};
 use crate::diagnosis::{DatabaseName, Diagnose, Diagnosis};
 #[cfg(feature = "embedded")]
 use crate::embedded::EmbeddedError;
+#[cfg(feature = "embedded")]
+use crate::exit::Exit;
 
 impl Diagnose for ConnectError {
     fn diagnosis(&self) -> Diagnosis {
@@ -16,7 +18,12 @@ impl Diagnose for ConnectError {
 impl Diagnose for EmbeddedError {
     /// The messages say themselves what to do.
     fn diagnosis(&self) -> Diagnosis {
-        Diagnosis::of(self, "embedded").without_database()
+        let diagnosis = Diagnosis::of(self, "embedded").without_database();
+        match self {
+            EmbeddedError::Busy { .. } => diagnosis.exit(Exit::Locked),
+            EmbeddedError::Interrupted => Diagnosis::interrupted(self),
+            _ => diagnosis,
+        }
     }
 }
 

@@ -6,6 +6,7 @@ mod verify;
 pub use verify::{AllDownReport, HalfError, SeedsReport, VerifiedMigration, VerifyReport};
 
 use std::path::Path;
+use std::process::ExitCode;
 
 use clap_complete::Shell;
 use serde::Serialize;
@@ -421,11 +422,21 @@ pub struct InitReport {
 pub struct DevReport {
     /// The URL it had.
     pub url: String,
+    /// The exit code of the application that ran with it.
+    #[serde(skip)]
+    pub exit_code: Option<u8>,
 }
 
 impl Report {
-    /// How the command ends.
-    pub fn exit(&self) -> Exit {
+    /// How the command ends, for the shell: an application that it has run has the last word.
+    pub fn exit_code(&self) -> ExitCode {
+        match self {
+            Report::Dev(DevReport { exit_code: Some(code), .. }) => ExitCode::from(*code),
+            _ => self.exit().into(),
+        }
+    }
+
+    fn exit(&self) -> Exit {
         match self {
             Report::Status(status) if status.check == Check::Yes => status.exit(),
             Report::Advise(advise) if advise.check == Check::Yes && !advise.findings.is_empty() => {
