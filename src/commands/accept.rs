@@ -5,7 +5,7 @@ use similar::TextDiff;
 use super::context::{Context, DEFAULT_WAIT, MigratorOptions};
 use super::report::{AcceptReport, Report, shown};
 use super::reporter::Reporter;
-use super::server::ServerHandle;
+use super::server_handle::ServerHandle;
 use crate::cli::AcceptArgs;
 use crate::commands::error::Error;
 use crate::migration::sql::secrets::{is_masked, masked};

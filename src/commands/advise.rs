@@ -6,7 +6,7 @@ use super::context::{Context, DEFAULT_WAIT};
 use super::ignore;
 use super::report::{AdviseReport, Report};
 use super::reporter::Reporter;
-use super::server::ServerHandle;
+use super::server_handle::ServerHandle;
 use crate::advise::{Advice, Ignore, Rule, sift};
 use crate::cli::AdviseArgs;
 use crate::commands::error::Error;

@@ -5,7 +5,7 @@ use tokio_postgres::error::SqlState;
 use super::context::{Context, DEFAULT_WAIT};
 use super::report::{DatabaseAction, DatabaseReport, Report};
 use super::reporter::Reporter;
-use super::server::ServerHandle;
+use super::server_handle::ServerHandle;
 use crate::commands::error::Error;
 use crate::connect::Target;
 use crate::postgres::databases::{self, DatabaseChange, Sessions};

@@ -10,7 +10,8 @@ use std::time::Duration;
 use super::context::{Context, MigratorOptions, ServerChoice, Source};
 use super::report::{DevReport, Report};
 use super::reporter::Reporter;
-use super::server::{PrivateServer, ServerHandle};
+use super::server::PrivateServer;
+use super::server_handle::ServerHandle;
 use crate::cli::DevArgs;
 use crate::commands::error::Error;
 use crate::embedded::{Listen, Port};
@@ -150,7 +151,9 @@ impl<'a> Project<'a> {
             }
             self.server.check()?;
             if self.changes.as_mut().is_some_and(Changes::are_there) {
-                match self.catch_up(reporter).await {
+                let done = self.catch_up(reporter).await;
+                reporter.idle();
+                match done {
                     Ok(true) => reporter.note("all that has changed is applied"),
                     Ok(false) => reporter.note("no statement has changed: nothing to do"),
                     Err(_) if self.context.interrupt.is_requested() => {}

@@ -3,7 +3,7 @@
 use super::context::{Context, MigratorOptions};
 use super::report::{Report, StatusSubject};
 use super::reporter::Reporter;
-use super::server::ServerHandle;
+use super::server_handle::ServerHandle;
 use super::up::{plan, report};
 use crate::cli::{DownArgs, DryRun};
 use crate::commands::error::Error;

@@ -3,7 +3,7 @@
 use super::context::{Context, DEFAULT_WAIT, load};
 use super::report::{DriftReport, Report};
 use super::reporter::Reporter;
-use super::server::ServerHandle;
+use super::server_handle::ServerHandle;
 use super::{ignore, scratch};
 use crate::catalog::{AnyKind, Difference};
 use crate::cli::DriftArgs;

@@ -23,6 +23,7 @@ mod schema;
 mod scratch;
 mod seed;
 mod server;
+mod server_handle;
 mod status;
 mod up;
 mod verify;

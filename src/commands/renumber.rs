@@ -3,7 +3,7 @@
 use super::context::{Context, MigratorOptions};
 use super::report::{RenumberReport, Report};
 use super::reporter::Reporter;
-use super::server::ServerHandle;
+use super::server_handle::ServerHandle;
 use crate::cli::{DryRun, RenumberArgs};
 use crate::commands::error::Error;
 use crate::migration::Renumbering;

@@ -16,6 +16,9 @@ pub trait Reporter: Listener {
     /// A server is ready to be used, at this URL, and stays until it is interrupted, or until this command ends.
     fn ready(&mut self, url: &str, command: Option<&str>);
 
+    /// What was being done has ended, and nothing is done now.
+    fn idle(&mut self);
+
     /// Something has failed, and the command goes on.
     fn failed(&mut self, error: &Error);
 

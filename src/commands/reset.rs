@@ -4,7 +4,7 @@ use super::context::{Context, MigratorOptions};
 use super::database::drop_on;
 use super::report::{Report, StatusSubject};
 use super::reporter::Reporter;
-use super::server::ServerHandle;
+use super::server_handle::ServerHandle;
 use super::up::report;
 use crate::cli::ResetArgs;
 use crate::commands::error::Error;

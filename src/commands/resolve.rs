@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::context::{Context, DEFAULT_WAIT, MigratorOptions};
 use super::report::{Report, ResolveReport};
 use super::reporter::Reporter;
-use super::server::ServerHandle;
+use super::server_handle::ServerHandle;
 use crate::cli::ResolveArgs;
 use crate::commands::error::Error;
 

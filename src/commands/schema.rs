@@ -3,7 +3,7 @@
 use super::context::{Context, DEFAULT_WAIT};
 use super::report::{Report, SchemaReport};
 use super::reporter::Reporter;
-use super::server::ServerHandle;
+use super::server_handle::ServerHandle;
 use crate::catalog::schema::Schema;
 use crate::cli::SchemaArgs;
 use crate::commands::error::Error;

@@ -1,6 +1,5 @@
 //! The server of a command: the one that is named, or the private one of this project.
 
-use std::cell::RefCell;
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -9,6 +8,7 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use super::context::{Context, ServerChoice};
 use super::reporter::Reporter;
+use super::server_handle::{self, ServerHandle};
 use crate::cli::ConnectionString;
 use crate::commands::error::Error;
 use crate::connect::Target;
@@ -19,16 +19,6 @@ use crate::postgres::Interrupt;
 
 /// The home of the private server.
 const HOME: &str = ".pmdb";
-
-/// The user and the database of the private server.
-const USER: &str = "postgres";
-const DATABASE: &str = "pmdb";
-
-/// A way to a server; a private one runs at least as long as this lives.
-pub(super) struct ServerHandle {
-    pub target: Target,
-    private: Option<RefCell<HomeServer>>,
-}
 
 /// The private server of a command: how it is to be run, and how long it is waited for.
 pub(super) struct PrivateServer<'a> {
@@ -52,7 +42,7 @@ impl Context {
             ServerChoice::Named(url) => {
                 let url = url.as_ref().map(ConnectionString::as_str);
                 let target = self.in_role(Target::resolve(url, &self.environment)?);
-                work(&ServerHandle { target, private: None }, reporter).await
+                work(&ServerHandle::named(target), reporter).await
             }
             ServerChoice::Embedded => {
                 let server = PrivateServer { listen: Listen::Socket, wait, program: "pmdb" };
@@ -88,7 +78,7 @@ impl Context {
             Some(running) => HomeServer::Joined(running),
             None => self.join_or_start(wanted, reporter).await?,
         };
-        let target = Target::for_socket(server.socket_dir(), server.port(), USER, DATABASE);
+        let target = server_handle::target(&server);
         match self.connect_once(&target).await {
             Err(Error::Connect(error)) if error.is_unknown_database() => {
                 let created = self.create_database(&target).await;
@@ -97,7 +87,7 @@ impl Context {
             }
             result => drop(result?),
         }
-        Ok(ServerHandle { target: self.in_role(target), private: Some(RefCell::new(server)) })
+        Ok(ServerHandle::private(self.in_role(target), server))
     }
 
     /// On a thread of its own, so that Ctrl-C is heard while another pmdb is waited for. A start is not interrupted: what it
@@ -124,7 +114,7 @@ impl Context {
         let starting =
             tokio::task::spawn_blocking(move || HomeServer::join_or_start(&binaries, &options, &mut waiter));
         while let Some(holder) = holders.recv().await {
-            reporter.note(&format!("waiting for {holder}, which runs the server in {}", home.display()));
+            reporter.note(&format!("waiting for {holder}, which uses the server in {}", home.display()));
         }
         let server = starting.await.unwrap_or_else(|panicked| resume_unwind(panicked.into_panic()));
         if self.interrupt.is_requested() { Err(Error::Interrupted) } else { Ok(server?) }
@@ -145,43 +135,5 @@ impl Waiting for Waiter {
 
     fn goes_on(&mut self) -> bool {
         !self.interrupt.is_requested()
-    }
-}
-
-impl ServerHandle {
-    /// What to connect with from psql or an application: the URL, where the server listens over TCP.
-    pub(super) fn url(&self) -> String {
-        let over_tcp = |server: &HomeServer| match server {
-            HomeServer::Started(server) => {
-                let (port, password) = server.tcp_port().zip(server.password())?;
-                Some(format!("postgresql://{USER}:{password}@127.0.0.1:{port}/{DATABASE}"))
-            }
-            HomeServer::Joined(_) => None,
-        };
-        let url = self.private.as_ref().and_then(|server| over_tcp(&server.borrow()));
-        url.unwrap_or_else(|| self.target.to_string())
-    }
-
-    /// The usual TCP port of the private server, where another program has taken it.
-    pub(super) fn taken_port(&self) -> Option<u16> {
-        match &*self.private.as_ref()?.borrow() {
-            HomeServer::Started(server) => server.taken_port(),
-            HomeServer::Joined(_) => None,
-        }
-    }
-
-    /// Looks whether the private server has ended by itself.
-    pub(super) fn check(&self) -> Result<(), Error> {
-        match self.private.as_ref().map(RefCell::borrow_mut).as_deref_mut() {
-            Some(HomeServer::Started(server)) => Ok(server.check()?),
-            _ => Ok(()),
-        }
-    }
-
-    fn close(self) -> Result<Option<Stopped>, Error> {
-        match self.private.map(RefCell::into_inner) {
-            Some(server) => Ok(server.close()?),
-            None => Ok(None),
-        }
     }
 }

@@ -3,7 +3,7 @@
 use super::context::{Context, DEFAULT_WAIT, MigratorOptions};
 use super::report::{Report, StatusReport, StatusRow, shown};
 use super::reporter::Reporter;
-use super::server::ServerHandle;
+use super::server_handle::ServerHandle;
 use crate::cli::StatusArgs;
 use crate::commands::error::Error;
 use crate::migration::{Entry, reconcile};

@@ -3,7 +3,7 @@
 use super::context::{Context, MigratorOptions};
 use super::report::{PlanReport, Report, RunReport, StatusSubject};
 use super::reporter::Reporter;
-use super::server::ServerHandle;
+use super::server_handle::ServerHandle;
 use crate::cli::{DryRun, UpArgs};
 use crate::commands::error::Error;
 use crate::migration::Direction;

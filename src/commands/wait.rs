@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::context::Context;
 use super::report::{Report, WaitReport};
 use super::reporter::Reporter;
-use super::server::ServerHandle;
+use super::server_handle::ServerHandle;
 use crate::cli::WaitArgs;
 use crate::commands::error::Error;
 

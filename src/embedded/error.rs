@@ -93,7 +93,7 @@ pub enum EmbeddedError {
         holder: Holder,
     },
 
-    /// The port that was asked for cannot be had.
+    /// The port that was asked for is taken, or not allowed.
     #[error(
         "cannot listen on 127.0.0.1:{port}: {source}\n  choose another port, or leave the choice to pmdb"
     )]

@@ -1,4 +1,4 @@
-//! The server of a home, whoever has started it.
+//! The server of a home, started here or by another pmdb.
 
 use std::path::Path;
 

@@ -1,51 +1,17 @@
 //! One pmdb at a time on one home: a lock on the file `lock`, which ends with the process that holds it.
 
-use std::fmt;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Seek, Write};
 use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-use super::EmbeddedError;
 use super::account::Account;
 use super::files::failed_to;
+use super::{EmbeddedError, Holder};
 
 /// How often a waiting pmdb looks again.
 pub(super) const PAUSE: Duration = Duration::from_millis(50);
-
-/// Who uses the embedded server at the moment.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Holder {
-    /// The process, when it is known.
-    pub pid: Option<u32>,
-    /// What it is, such as `pmdb dev`, when it is known.
-    pub program: Option<String>,
-    /// For how long it has been there, when it is known.
-    pub since: Option<Duration>,
-}
-
-/// As in "`pmdb dev` (process 4711, for 5 min)".
-impl fmt::Display for Holder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let process = self.pid.map_or_else(|| "another process".to_owned(), |pid| format!("process {pid}"));
-        match (&self.program, self.since) {
-            (Some(program), Some(since)) => write!(f, "`{program}` ({process}, for {})", rounded(since)),
-            (Some(program), None) => write!(f, "`{program}` ({process})"),
-            (None, _) => f.write_str(&process),
-        }
-    }
-}
-
-/// In the unit that fits.
-fn rounded(time: Duration) -> String {
-    match time.as_secs() {
-        seconds @ 0..120 => format!("{seconds} s"),
-        seconds @ 120..7200 => format!("{} min", seconds / 60),
-        seconds @ 7200..172_800 => format!("{} h", seconds / 3600),
-        seconds => format!("{} days", seconds / 86_400),
-    }
-}
 
 /// The right to use a home, until it is dropped.
 #[derive(Debug)]
@@ -165,11 +131,5 @@ mod tests {
         assert_eq!(holder.to_string(), format!("`pmdb dev` (process {}, for 0 s)", std::process::id()));
         assert_eq!(Holder { program: None, ..holder }.to_string(), format!("process {}", std::process::id()));
         assert_eq!(Holder::default().to_string(), "another process");
-    }
-
-    #[test]
-    fn a_time_is_told_in_the_unit_that_fits() {
-        let told = [5, 119, 120, 7199, 7200, 172_800].map(|seconds| rounded(Duration::from_secs(seconds)));
-        assert_eq!(told, ["5 s", "119 s", "2 min", "119 min", "2 h", "2 days"]);
     }
 }

@@ -2,8 +2,9 @@
 //!
 //! Each of them holds a named pipe in the folder of the socket open for writing, and nobody ever writes. Reading from it
 //! ends when the last of them has closed it or has died, however it died; a shell can wait for that, too, which is why
-//! this is no lock on a file. Whoever wants to stop the server says so first, with the file `closing`, and looks then; who
-//! joins opens the pipe first and looks for `closing` then. So one of the two always sees the other.
+//! this is no lock on a file. A process that wants to stop the server
+//! first makes the file `closing`, and then looks; one that joins first opens the pipe, and then looks for `closing`. So
+//! one of the two always sees the other.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read};

@@ -8,6 +8,7 @@ mod github;
 mod json;
 mod progress;
 mod report;
+mod reporter;
 mod schema;
 mod snippet;
 mod status;
@@ -20,9 +21,8 @@ use std::io::{self, IsTerminal};
 use anstyle::{AnsiColor, Style};
 
 use crate::commands::error::Error;
-use crate::commands::{Report, Reporter};
+use crate::commands::{Report, Reporter as _};
 use crate::diagnosis::Diagnose;
-use crate::embedded::DownloadEvent;
 use crate::migration::Direction;
 use crate::postgres::verify::{VerifyEvent, VerifyListener};
 use crate::postgres::{Event, Listener, held_by};
@@ -112,62 +112,6 @@ impl Printer {
         if self.verbosity == Verbosity::Normal {
             self.progress.above(|| to_stderr(line));
         }
-    }
-}
-
-impl Reporter for Printer {
-    fn note(&mut self, text: &str) {
-        self.tell(&format!("{NOTE}note:{NOTE:#} {}\n", snippet::printable(text)));
-    }
-
-    fn download(&mut self, event: &DownloadEvent) {
-        match event {
-            DownloadEvent::Waiting(holder) => {
-                self.note(&format!("waiting for {holder}, which is fetching PostgreSQL"));
-            }
-            DownloadEvent::Begins { version, url, cache } => {
-                self.note(&format!(
-                    "there is no PostgreSQL on this machine: fetching {version}, once, from {url} into {} \
-                     (PMDB_DOWNLOAD=never forbids it)",
-                    cache.display()
-                ));
-                self.progress.begin_bytes();
-            }
-            DownloadEvent::Progress { done, total } => self.progress.bytes(*done, *total),
-            DownloadEvent::Ends { version, folder } => {
-                self.progress.clear();
-                self.note(&format!("PostgreSQL {version} is in {}", folder.display()));
-            }
-        }
-    }
-
-    fn ready(&mut self, url: &str, command: Option<&str>) {
-        self.progress.clear();
-        if let Some(command) = command {
-            // Standard output is the command's.
-            self.tell(&format!("{url}\nready; running `{}`\n", snippet::printable(command)));
-            return;
-        }
-        // The server runs all the same, and stays until it is interrupted.
-        let _ = match self.format {
-            Format::Json => to_stdout(&json::ready(url)),
-            Format::Text => to_stdout(&format!("{url}\n")),
-        };
-        self.tell("ready; Ctrl-C stops it\n");
-    }
-
-    fn failed(&mut self, error: &Error) {
-        let text = failure::text(&error.diagnosis());
-        self.progress.above(|| to_stderr(&text));
-        self.note("the next change of a file is tried again");
-    }
-
-    fn listener(&mut self) -> &mut dyn Listener {
-        self
-    }
-
-    fn verify_listener(&mut self) -> &mut dyn VerifyListener {
-        self
     }
 }
 

@@ -1,11 +1,14 @@
 //! The application that `pmdb dev --exec` runs.
 
+use std::env;
 use std::ffi::OsStr;
+use std::fs;
 use std::io::{self, IsTerminal};
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
+use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group, test_kill_process_group};
 use tokio::process::{Child, Command};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
@@ -13,11 +16,19 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use crate::commands::error::Error;
 use crate::embedded::Watcher;
 
-/// What ends the application when pmdb is killed: a number below zero stands for a process group.
+/// What ends the application when pmdb is killed: a process group, which is a number below zero, or a process with all that
+/// it has started, as far as the system tells.
 const STOP: &str = r#"
 read -r _ && exit
-kill -TERM -- "$1"
+stop() {
+    for child in $(cat "/proc/$1/task/$1/children"); do stop "$child"; done
+    kill -s TERM -- "$1"
+}
+stop "$1"
 "#;
+
+/// How long what the command has started may take to end after it.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A command of the shell that runs.
 pub(super) struct Application {
@@ -45,7 +56,7 @@ impl Application {
         let signals = listen();
         let place = if io::stdin().is_terminal() { Place::Terminal } else { Place::OwnGroup };
         let mut shell = Command::new("/bin/sh");
-        shell.args(["-c", command]).env("DATABASE_URL", url);
+        shell.args(["-c", &as_program(command)]).env("DATABASE_URL", url);
         if place == Place::OwnGroup {
             shell.process_group(0);
         }
@@ -70,6 +81,7 @@ impl Application {
                 }
             }
         };
+        self.end_the_rest().await;
         self.watcher.dismiss();
         status.map_err(|source| Error::File { path: "/bin/sh".into(), doing: "waited for", source })
     }
@@ -80,14 +92,59 @@ impl Application {
         self.ended().await
     }
 
+    /// What the command has left behind in its process group: nobody would end it.
+    async fn end_the_rest(&self) {
+        let Some(group) = self.process.filter(|_| self.place == Place::OwnGroup) else { return };
+        let deadline = Instant::now() + PATIENCE;
+        self.send(Signal::TERM);
+        while test_kill_process_group(group).is_ok() && Instant::now() < deadline {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        self.send(Signal::KILL);
+    }
+
     fn send(&self, signal: Signal) {
         let Some(process) = self.process else { return };
-        // It may have ended since.
-        let _ = match self.place {
-            Place::Terminal => kill_process(process, signal),
-            Place::OwnGroup => kill_process_group(process, signal),
-        };
+        // They may have ended since.
+        match self.place {
+            Place::OwnGroup => drop(kill_process_group(process, signal)),
+            Place::Terminal => {
+                for process in family(process) {
+                    let _ = kill_process(process, signal);
+                }
+            }
+        }
     }
+}
+
+/// A process and those that it has started, as far as the system tells.
+fn family(process: Pid) -> Vec<Pid> {
+    let number = process.as_raw_nonzero();
+    let children = fs::read_to_string(format!("/proc/{number}/task/{number}/children")).unwrap_or_default();
+    let children = children.split_whitespace().filter_map(|child| Pid::from_raw(child.parse().ok()?));
+    children.flat_map(family).chain([process]).collect()
+}
+
+/// A shell that waits for the one program that it has started would die of a signal before that. So the program takes its
+/// place, where the command is nothing but a program with its arguments, and perhaps variables before it.
+fn as_program(command: &str) -> String {
+    let is_assignment = |word: &&str| word.split_once('=').is_some_and(|(name, _)| !name.is_empty());
+    let is_list = command.contains([';', '&', '|', '(', ')', '`', '\n']);
+    let program = command.split_whitespace().find(|word| !is_assignment(word));
+    let variables = command.split_whitespace().take_while(is_assignment).collect::<String>();
+    match program {
+        Some(program) if !is_list && !variables.contains(['"', '\'', '\\', '$']) && is_program(program) => {
+            let env = if variables.is_empty() { "" } else { "env " };
+            format!("exec {env}{command}")
+        }
+        _ => command.to_owned(),
+    }
+}
+
+/// Not a word of the shell, such as `cd`.
+fn is_program(word: &str) -> bool {
+    let path = env::var_os("PATH").unwrap_or_default();
+    word.contains('/') || env::split_paths(&path).any(|folder| folder.join(word).is_file())
 }
 
 /// What the shell shows for it: the exit code, or 128 and the number of the signal that ended it.
@@ -123,6 +180,22 @@ fn listen() -> UnboundedReceiver<Signal> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_program_takes_the_place_of_the_shell_and_anything_else_is_left_to_it() {
+        let cases = [
+            ("sleep 10", "exec sleep 10"),
+            ("./serve --port \"$PORT\"", "exec ./serve --port \"$PORT\""),
+            ("PORT=3000 sleep 10", "exec env PORT=3000 sleep 10"),
+        ];
+        for (command, started) in cases {
+            assert_eq!(as_program(command), started);
+        }
+        let left = ["", "exit 7", "cd /tmp", "A='x y' sleep 1", "sleep 1; sleep 2", "sleep 1 && true", "X=1"];
+        for command in left {
+            assert_eq!(as_program(command), command);
+        }
+    }
 
     #[test]
     fn a_signal_shows_as_a_shell_shows_it() {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::commands::context::{Context, FileSet, MigratorOptions, load};
 use crate::commands::error::Error;
 use crate::commands::reporter::Reporter;
-use crate::commands::server::ServerHandle;
+use crate::commands::server_handle::ServerHandle;
 use crate::migration::{
     AppliedMigration, DownTarget, Entry, Goal, Migration, MigrationSet, State, StoredDown, Version, reconcile,
 };
