@@ -115,7 +115,7 @@ impl Context {
 
     /// The history table of the seeds: it lies beside that of the migrations.
     pub fn seeds_table(&self) -> HistoryTable {
-        self.table.sibling("schema_seeds")
+        self.table.sibling("schema_seeds").noting_filled_tables()
     }
 
     /// The target with all that is done there done as the role that was asked for.

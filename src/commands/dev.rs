@@ -10,6 +10,7 @@ use std::time::Duration;
 use super::context::{Context, MigratorOptions, ServerChoice, Source};
 use super::report::{DevReport, Report};
 use super::reporter::Reporter;
+use super::seed::load;
 use super::server::PrivateServer;
 use super::server_handle::ServerHandle;
 use crate::cli::DevArgs;
@@ -84,11 +85,12 @@ impl<'a> Project<'a> {
 
     /// Applies what is pending.
     async fn apply(&self, reporter: &mut dyn Reporter) -> Result<(), Error> {
-        let mut all = vec![self.up()];
-        all.extend(self.seed());
-        for options in all {
-            let mut migrator = self.context.migrator(self.server, &options, reporter).await?;
-            migrator.run(&Goal::newest(), reporter.listener()).await?;
+        let mut migrator = self.context.migrator(self.server, &self.up(), reporter).await?;
+        migrator.run(&Goal::newest(), reporter.listener()).await?;
+        drop(migrator);
+        if let Some(options) = self.seed() {
+            let mut seeder = self.context.migrator(self.server, &options, reporter).await?;
+            load(&mut seeder, reporter).await?;
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 use super::context::{Context, MigratorOptions};
 use super::report::{Report, StatusSubject};
 use super::reporter::Reporter;
+use super::seed::tell_lost;
 use super::server_handle::ServerHandle;
 use super::up::{plan, report};
 use crate::cli::{DownArgs, DryRun};
@@ -32,5 +33,8 @@ async fn undo(
         return plan(&migrator, &args.goal()).await;
     }
     let outcome = migrator.run(&args.goal(), reporter.listener()).await?;
+    if !outcome.finished.is_empty() {
+        tell_lost(context, &migrator, reporter).await;
+    }
     Ok(report(&migrator, StatusSubject::Migrations, Direction::Down, outcome))
 }

@@ -3,6 +3,7 @@
 use super::context::{Context, MigratorOptions};
 use super::report::{Report, StatusSubject};
 use super::reporter::Reporter;
+use super::seed::tell_lost;
 use super::server_handle::ServerHandle;
 use super::up::report;
 use crate::cli::RedoArgs;
@@ -19,6 +20,9 @@ pub(super) async fn run(
             .migrator(server, &MigratorOptions::down(&args.waiting, args.force.force()), reporter)
             .await?;
         let outcome = migrator.run(&Goal::Redo, reporter.listener()).await?;
+        if !outcome.finished.is_empty() {
+            tell_lost(context, &migrator, reporter).await;
+        }
         // Without a step, it is the way down that found nothing.
         Ok(report(&migrator, StatusSubject::Migrations, Direction::Down, outcome))
     };

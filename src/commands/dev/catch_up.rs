@@ -6,10 +6,13 @@ use std::collections::BTreeMap;
 use crate::commands::context::{Context, FileSet, MigratorOptions, load};
 use crate::commands::error::Error;
 use crate::commands::reporter::Reporter;
+use crate::commands::seed::forget_lost;
 use crate::commands::server_handle::ServerHandle;
 use crate::migration::{
-    AppliedMigration, DownTarget, Entry, Goal, Migration, MigrationSet, State, StoredDown, Version, reconcile,
+    AppliedMigration, DownTarget, Entry, Goal, Migration, MigrationSet, MissingFiles, OutOfOrder, State,
+    StoredDown, UpTarget, Version, reconcile,
 };
+use crate::postgres::LostSeed;
 
 /// The files as they have been seen so far, by version and checksum: how to undo what was applied from one stands in the
 /// last form that it had before its up half changed.
@@ -27,17 +30,24 @@ pub(super) async fn catch_up(
     let files = without_empty(load(context.source(options.files()), reporter)?, reporter)?;
     seen.remember(&files);
     let mut migrator = context.migrator_of(files.clone(), server, options, reporter).await?;
+    let lost = match options.files() {
+        FileSet::Migrations => Vec::new(),
+        FileSet::Seeds => forget_lost(&migrator, reporter).await?,
+    };
     let history = migrator.history().await?;
     let entries = reconcile(&files, &history.rows);
     let mut undone = false;
-    if let Some(first) = entries.iter().find(|entry| differs(entry)) {
+    if let Some(first) =
+        entries.iter().find(|entry| differs(entry, options.files()) || has_lost(entry, &lost))
+    {
         let undo = files_to_undo(&entries, &files, seen)?;
         reporter.note(&why(first, options.files()));
         let goal = Goal::Down(DownTarget::To(before(first, &history.rows)));
         let mut undoing = context.migrator_of(undo, server, options, reporter).await?;
         undone = !undoing.run(&goal, reporter.listener()).await?.finished.is_empty();
     }
-    let applied = !migrator.run(&Goal::newest(), reporter.listener()).await?.finished.is_empty();
+    let goal = Goal::Up { target: UpTarget::Newest, late: OutOfOrder::Apply, missing: MissingFiles::Note };
+    let applied = !migrator.run(&goal, reporter.listener()).await?.finished.is_empty();
     Ok(undone || applied)
 }
 
@@ -65,9 +75,19 @@ fn without_empty(files: MigrationSet, reporter: &mut dyn Reporter) -> Result<Mig
     Ok(MigrationSet::new(filled)?)
 }
 
-/// Whether what was applied is not what the files say.
-fn differs(entry: &Entry<'_>) -> bool {
-    matches!(entry.state, State::Changed | State::Missing | State::Renumbered | State::OutOfOrder)
+/// Whether what was applied is not what the files say. Migrations are applied in their order; seeds that were just taken out
+/// of the history may be older than the rest.
+fn differs(entry: &Entry<'_>, files: FileSet) -> bool {
+    match entry.state {
+        State::Changed | State::Missing | State::Renumbered => true,
+        State::OutOfOrder => matches!(files, FileSet::Migrations),
+        _ => false,
+    }
+}
+
+/// Whether a part of it went away with tables that it had filled.
+fn has_lost(entry: &Entry<'_>, lost: &[LostSeed]) -> bool {
+    entry.applied.is_some_and(|row| lost.iter().any(|seed| seed.version == row.version))
 }
 
 /// The files to undo with: where a file has changed, the one that was applied; else the history knows how.
@@ -103,7 +123,8 @@ fn why(first: &Entry<'_>, files: FileSet) -> String {
         (State::Missing, _) => "has no file any more".to_owned(),
         (State::Renumbered, Some(row)) => format!("was applied as {}", row.version),
         (State::OutOfOrder, _) => "comes before what is applied".to_owned(),
-        _ => "has changed".to_owned(),
+        (State::Changed, _) => "has changed".to_owned(),
+        _ => "has lost some of its tables".to_owned(),
     };
     format!("{name} {happened}: undoing everything from there on")
 }

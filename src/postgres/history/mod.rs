@@ -5,6 +5,7 @@
 
 mod elsewhere;
 mod error;
+mod filled;
 mod owner;
 mod read;
 mod renumber;
@@ -20,6 +21,7 @@ use tokio_postgres::{Client, SimpleQueryRow};
 
 pub use elsewhere::{OtherHistory, Takeover};
 pub use error::HistoryError;
+pub use filled::{Lost, LostSeed};
 pub use owner::{Stranger, StrangersPart};
 pub use write::NewRow;
 
@@ -35,6 +37,7 @@ pub struct HistoryTable {
     name: String,
     choice: Choice,
     writer: Writer,
+    filled: Filled,
 }
 
 /// Whom the rows name, in `applied_by`.
@@ -44,6 +47,15 @@ enum Writer {
     CurrentRole,
     /// The role that logged in, since the session does everything as another one.
     Login,
+}
+
+/// Whether a row says which tables its half wrote to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Filled {
+    /// It does not.
+    Unknown,
+    /// It does, in a column of its own.
+    Noted,
 }
 
 /// Whether somebody named the table.
@@ -141,6 +153,7 @@ impl HistoryTable {
             name: name.into(),
             choice: Choice::Named,
             writer: Writer::CurrentRole,
+            filled: Filled::Unknown,
         }
     }
 
@@ -163,6 +176,11 @@ impl HistoryTable {
     /// The name, as it is.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The same table, whose rows say which tables their halves wrote to: as seeds do, whose rows go with their tables.
+    pub fn noting_filled_tables(self) -> HistoryTable {
+        HistoryTable { filled: Filled::Noted, ..self }
     }
 
     /// The same schema, another name; named by somebody if this one was.

@@ -32,7 +32,7 @@ use super::message::{ErrorOrigin, Message, MessageError, Purpose};
 use super::monitor::Monitor;
 use super::sql_error::SqlError;
 use crate::connect::Session;
-use crate::migration::{DownStep, Half, Objects, Step, TransactionMode, Version};
+use crate::migration::{Direction, DownStep, Objects, Step, TransactionMode, Version};
 use crate::postgres::sync_cell::SyncCell;
 #[cfg(feature = "inspect")]
 pub(super) use cause::failure_of_half;
@@ -184,14 +184,19 @@ impl Executor<'_> {
     }
 
     /// Adds what records a half, or its progress. A half that changes common objects alone need not be guarded.
-    fn recording(&self, message: Message, half: &Half, record: &str) -> Message {
+    fn recording(&self, message: Message, step: &Step, record: &str) -> Message {
+        let half = step.half();
         let keeps_to_itself =
             || self.baseline.sharing == Sharing::Allowed && half.objects() == Objects::Common;
         let message = match self.guard.filter(|_| !keeps_to_itself()) {
             Some(guard) => message.own(Purpose::Guard, &[guard.statement()]),
             None => message,
         };
-        message.own(Purpose::History, &[record])
+        let message = message.own(Purpose::History, &[record]);
+        match self.table.note_filled(step.version()).filter(|_| step.direction() == Direction::Up) {
+            Some(note) => message.own(Purpose::History, &[note]),
+            None => message,
+        }
     }
 
     async fn send(&self, message: &Message) -> Result<(), MessageError> {
