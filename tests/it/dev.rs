@@ -303,3 +303,33 @@ fn a_change_that_fails_is_told_and_the_next_one_is_tried() {
     dev.interrupt();
     dev.wait().success();
 }
+
+#[test]
+fn seeds_that_lost_tables_while_files_changed_are_loaded_again() {
+    let project = project();
+    let posts = |kind: &str| {
+        project.migration(
+            "0002_posts.sql",
+            &format!("-- migrate:up\nCREATE TABLE posts (id {kind});\n-- migrate:down\nDROP TABLE posts;\n"),
+        );
+    };
+    posts("int");
+    project.write("seeds/0001_posts.sql", "-- migrate:up\nINSERT INTO posts VALUES (1);\n");
+    project.write(
+        "seeds/0002_both.sql",
+        "-- migrate:up\nINSERT INTO users VALUES (1);\nINSERT INTO posts VALUES (2);\n-- migrate:down\nDELETE FROM users;\n",
+    );
+    let dev = dev(&project, &["--watch"]);
+    posts("bigint");
+    dev.wait_for_stderr("the rows of seed 0001 posts are gone with their tables");
+    dev.wait_for_stderr("seed 0002 both has lost some of its tables: undoing everything from there on");
+    dev.wait_for_stderr("all that has changed is applied");
+    dev.interrupt();
+    dev.wait().success();
+    let application =
+        "psql -Atc 'SELECT (SELECT count(*) FROM users), count(*) FROM posts' \"$DATABASE_URL\"";
+    let path = std::env::var("PATH").unwrap();
+    let path = format!("{}:{path}", crate::support::binaries().bin_dir.display());
+    let counted = project.pmdb(&["dev", "--exec", application]).env("PATH", path).run().success();
+    assert_eq!(counted.stdout, "1|2\n");
+}
