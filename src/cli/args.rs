@@ -3,11 +3,12 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum, ValueHint};
 
 use super::ConnectionString;
 use super::values::{parse_duration, parse_lock_timeout, parse_steps};
-use crate::advise;
+use crate::advise::{self, Rule};
 use crate::catalog::{AnyKind, Strictness};
 use crate::ignore::Ignore;
 use crate::migration::{Direction, DownTarget, Goal, MissingFiles, OutOfOrder, UpTarget, Version};
@@ -153,6 +154,10 @@ pub enum SchemaFormat {
 pub struct NewArgs {
     /// What the migration does, as in create_users
     pub name: String,
+
+    /// Take the time as its version, in UTC, whatever the numbers of the other files are
+    #[arg(long)]
+    pub timestamp: bool,
 }
 
 /// Options of `seed`.
@@ -237,6 +242,12 @@ pub struct AdviseArgs {
     )]
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub ignore_file: Option<PathBuf>,
+
+    /// Say why a rule is there, with an example, and look at no database
+    #[arg(long, value_name = "RULE", conflicts_with_all = ["check", "ignore", "ignore_file"])]
+    #[arg(value_parser = PossibleValuesParser::new(Rule::ALL.map(Rule::id)).try_map(|id| id.parse::<Rule>()))]
+    #[arg(hide_possible_values = true)]
+    pub explain: Option<Rule>,
 }
 
 /// Options of `reset`.
@@ -446,6 +457,22 @@ impl SeedArgs {
     pub fn direction(&self) -> Direction {
         if self.down { Direction::Down } else { Direction::Up }
     }
+}
+
+impl NewArgs {
+    /// How the version is found.
+    pub fn numbering(&self) -> Numbering {
+        if self.timestamp { Numbering::Timestamp } else { Numbering::OfTheFolder }
+    }
+}
+
+/// How `new` finds a version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Numbering {
+    /// The one after those of the folder.
+    OfTheFolder,
+    /// The time.
+    Timestamp,
 }
 
 impl StatusArgs {

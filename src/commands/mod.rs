@@ -12,6 +12,7 @@ mod drift;
 pub mod error;
 mod ignore;
 mod init;
+mod man;
 mod new;
 mod redo;
 mod renumber;
@@ -30,9 +31,9 @@ mod wait;
 pub use context::{Context, ServerChoice, Source};
 pub use report::{
     AcceptReport, AdviseReport, AllDownReport, DatabaseAction, DatabaseReport, DevReport, DiffReport,
-    DriftReport, HalfError, InitReport, NewReport, PlanReport, PlannedStatement, PlannedStep, RenumberReport,
-    Renumbered, Report, ResolveReport, RunReport, SchemaReport, SeedsReport, StatusReport, StatusRow,
-    StatusSubject, VerifiedMigration, VerifyReport, WaitReport,
+    DriftReport, HalfError, InitReport, ManReport, NewReport, PlanReport, PlannedStatement, PlannedStep,
+    RenumberReport, Renumbered, Report, ResolveReport, RunReport, SchemaReport, SeedsReport, StatusReport,
+    StatusRow, StatusSubject, VerifiedMigration, VerifyReport, WaitReport,
 };
 pub use reporter::Reporter;
 
@@ -66,6 +67,7 @@ pub async fn run(command: &Command, context: &Context, reporter: &mut dyn Report
         Command::Init => init::run(context),
         Command::Dev(args) => dev::run(context, args, reporter).await,
         Command::Completions { shell } => Ok(Report::Completions(*shell)),
+        Command::Man { folder } => man::run(folder),
     };
     done.map_err(|error| context.named(error))
 }

@@ -7,9 +7,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::context::{Context, Source};
 use super::report::{NewReport, Report, shown};
-use crate::cli::NewArgs;
+use crate::cli::{NewArgs, Numbering};
 use crate::commands::error::Error;
-use crate::migration::{next_version, utc_timestamp, versions_in};
+use crate::migration::{next_timestamp, next_version, utc_timestamp, versions_in};
 
 const TEMPLATE: &str = "-- migrate:up\n\n\n-- migrate:down\n\n";
 
@@ -23,7 +23,11 @@ pub(super) fn run(context: &Context, args: &NewArgs) -> Result<Report, Error> {
     let name = file_name_of(&args.name)?;
     fs::create_dir_all(dir).map_err(|source| failed(dir, source))?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    let version = next_version(&versions_in(dir)?, &utc_timestamp(now));
+    let (taken, now) = (versions_in(dir)?, utc_timestamp(now));
+    let version = match args.numbering() {
+        Numbering::OfTheFolder => next_version(&taken, &now),
+        Numbering::Timestamp => next_timestamp(&taken, &now),
+    };
     let path = dir.join(format!("{version}_{name}.sql"));
     write_new(&path)?;
     Ok(Report::New(NewReport { file: shown(&path), version }))

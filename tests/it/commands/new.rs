@@ -49,6 +49,16 @@ fn a_folder_of_moments_goes_on_with_the_present_moment() {
 }
 
 #[test]
+fn with_timestamp_the_version_is_the_time_whatever_the_other_numbers_are() {
+    let project = project_with(&["a"]);
+    let path = new(&project, &["--timestamp", "b"]).success().stdout;
+    let version = path.strip_prefix("migrations/").and_then(|rest| rest.strip_suffix("_b.sql\n")).unwrap();
+    assert!(version.len() == 14 && version.starts_with("20"), "{path}");
+    let next = new(&project, &["--timestamp", "c"]).success().stdout;
+    assert!(next > path, "{next} after {path}");
+}
+
+#[test]
 fn new_makes_the_folder_and_takes_another_one_with_dir() {
     let project = Project::new();
     fs::remove_dir(project.path().join("migrations")).unwrap();
