@@ -56,7 +56,7 @@ fn answer(cli: Cli, printer: &mut Printer) -> Result<commands::Report, Error> {
     let answer = runtime.block_on(async {
         let (interrupter, interrupt) = interrupt();
         tokio::spawn(hear_signals(interrupter));
-        let context = Context::new(cli.global, environment, interrupt);
+        let context = Context::new(cli.global, environment, interrupt)?;
         commands::run(&cli.command, &context, printer).await
     });
     // The process ends now: a look-up of a host name that hangs must not keep it.

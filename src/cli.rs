@@ -21,7 +21,7 @@ mod values;
 pub use args::*;
 pub use completions::completion_script;
 pub use man::{ManPage, man_pages};
-use values::parse_table;
+pub(crate) use values::parse_table;
 
 /// Migrates and seeds PostgreSQL: every file once, all or nothing, and back again.
 #[derive(Debug, Parser)]
@@ -143,7 +143,7 @@ pub enum Command {
     Create,
     /// Drop the database, if it is there
     #[command(after_help = help::DROP)]
-    Drop(ForceDropArgs),
+    Drop(DropArgs),
     /// Drop the database, create it and apply all migrations
     #[command(after_help = help::RESET)]
     Reset(ResetArgs),

@@ -50,6 +50,26 @@ pub struct ForceDropArgs {
     pub force: bool,
 }
 
+/// Whether somebody has to confirm what destroys the data of a database.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct YesArgs {
+    /// Do not ask for the name of the database, as pmdb does before all data on another machine are lost
+    #[arg(long)]
+    pub yes: bool,
+}
+
+/// Options of `drop`.
+#[derive(Debug, Args)]
+pub struct DropArgs {
+    /// Force.
+    #[command(flatten)]
+    pub force: ForceDropArgs,
+
+    /// Yes.
+    #[command(flatten)]
+    pub yes: YesArgs,
+}
+
 /// Options of `up`.
 #[derive(Debug, Args)]
 pub struct UpArgs {
@@ -100,6 +120,10 @@ pub struct DownArgs {
     /// Force.
     #[command(flatten)]
     pub force: ForceArgs,
+
+    /// Yes.
+    #[command(flatten)]
+    pub yes: YesArgs,
 
     /// How to wait.
     #[command(flatten)]
@@ -256,6 +280,10 @@ pub struct ResetArgs {
     /// Force.
     #[command(flatten)]
     pub force: ForceDropArgs,
+
+    /// Yes.
+    #[command(flatten)]
+    pub yes: YesArgs,
 
     /// How to wait.
     #[command(flatten)]
@@ -437,6 +465,11 @@ impl RenumberArgs {
 }
 
 impl DownArgs {
+    /// Whether all that the migrations made is to go.
+    pub fn undoes_all(&self) -> bool {
+        self.all || self.to.as_ref().is_some_and(|version| version.unpadded() == "0")
+    }
+
     /// What is to be reached.
     pub fn goal(&self) -> Goal {
         Goal::Down(match (&self.to, self.steps) {
@@ -537,6 +570,22 @@ impl ForceDropArgs {
     pub fn force(&self) -> Force {
         if self.force { Force::Override } else { Force::Obey }
     }
+}
+
+impl YesArgs {
+    /// Whether it is confirmed.
+    pub fn consent(&self) -> Consent {
+        if self.yes { Consent::Given } else { Consent::Wanted }
+    }
+}
+
+/// Whether somebody has confirmed that data are to be lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Consent {
+    /// On the command line.
+    Given,
+    /// Not yet.
+    Wanted,
 }
 
 impl ForceArgs {

@@ -37,7 +37,8 @@ Examples:
 
 pub(super) const DOWN: &str = "\
 Runs the half below `-- migrate:down` of each migration, newest first. If a file is gone, the half that the history \
-keeps is used. A migration without a down half is refused before anything is touched.
+keeps is used. A migration without a down half is refused before anything is touched. If the server is on another machine, \
+--all asks for the name of the database; without a terminal, --yes has to be given.
 
 Examples:
   pmdb down                      undo the newest migration
@@ -146,17 +147,23 @@ Examples:
   pmdb create --url postgresql://postgres@localhost/app";
 
 pub(super) const DROP: &str = "\
-All data are lost. A protected database is refused, and one that is in use. That the database is not there is no error.
+All data are lost. A protected database is refused, and one that is in use. If the server is on another machine, the name \
+of the database has to be typed; without a terminal, --yes has to be given. That the database is not there is no error.
 
 Examples:
   pmdb drop                      drop the database
+  pmdb drop --yes                in a script, on another machine
   pmdb drop --force              even if it is protected or in use";
 
 pub(super) const RESET: &str = "\
-All data are lost. Seeds are not loaded: `pmdb seed` does that.
+All data are lost. What the database has as a whole is kept: owner, encoding and locale, tablespace, settings (also of \
+roles in it), privileges, connection limit, comment, and that it is protected. What the role may not give back is named, \
+and nothing is changed. Seeds are not loaded: `pmdb seed` does that. If the server is on another machine, the name of the \
+database has to be typed; without a terminal, --yes has to be given.
 
 Examples:
   pmdb reset && pmdb seed        begin anew, with the sample data
+  pmdb reset --yes               in a script, on another machine
   pmdb reset --force             even if it is protected or in use";
 
 pub(super) const DRIFT: &str = "\

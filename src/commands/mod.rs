@@ -3,6 +3,7 @@
 mod accept;
 mod advise;
 mod binaries;
+mod confirm;
 mod context;
 mod database;
 mod dev;
@@ -58,7 +59,7 @@ pub async fn run(command: &Command, context: &Context, reporter: &mut dyn Report
         Command::Renumber(args) => renumber::run(context, args, reporter).await,
         Command::Advise(args) => advise::run(context, args, reporter).await,
         Command::Create => database::create(context, reporter).await,
-        Command::Drop(args) => database::drop(context, args.force(), reporter).await,
+        Command::Drop(args) => database::drop(context, args, reporter).await,
         Command::Reset(args) => reset::run(context, args, reporter).await,
         Command::Drift(args) => drift::run(context, args, reporter).await,
         Command::Diff(args) => diff::run(context, args, reporter).await,

@@ -29,14 +29,17 @@ pub(super) fn run(context: &Context, args: &NewArgs) -> Result<Report, Error> {
         Numbering::Timestamp => next_timestamp(&taken, &now),
     };
     let path = dir.join(format!("{version}_{name}.sql"));
-    write_new(&path)?;
+    write_new(&path, TEMPLATE.as_bytes())?;
     Ok(Report::New(NewReport { file: shown(&path), version }))
 }
 
-/// Never overwrites: another process may have just written the same file.
-fn write_new(path: &Path) -> Result<(), Error> {
+/// Never overwrites: another process may have just written the same file. On a full disk no half of it stays.
+pub(super) fn write_new(path: &Path, content: &[u8]) -> Result<(), Error> {
     let mut file = File::create_new(path).map_err(|source| failed(path, source))?;
-    file.write_all(TEMPLATE.as_bytes()).map_err(|source| failed(path, source))
+    file.write_all(content).map_err(|source| {
+        let _ = fs::remove_file(path);
+        failed(path, source)
+    })
 }
 
 fn failed(path: &Path, source: std::io::Error) -> Error {

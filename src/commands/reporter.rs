@@ -9,6 +9,9 @@ pub trait Reporter: Listener {
     /// Something worth saying that is neither an answer nor an error.
     fn note(&mut self, text: &str);
 
+    /// A question to the person at the terminal, whose answer is read on the same line.
+    fn ask(&mut self, question: &str);
+
     /// PostgreSQL is being fetched.
     fn download(&mut self, event: &DownloadEvent);
 

@@ -39,6 +39,20 @@ impl Host {
     }
 }
 
+impl Host {
+    /// Whether the server is on this machine, by what it is called. A name beside an address counts: the address may be that of
+    /// a tunnel.
+    pub(super) fn is_local(&self) -> bool {
+        match &self.address {
+            Address::Socket(_) => true,
+            Address::Name(name) | Address::NameAt(name, _) => match name.parse::<IpAddr>() {
+                Ok(address) => address.is_loopback() || address.is_unspecified(),
+                Err(_) => name.eq_ignore_ascii_case("localhost"),
+            },
+        }
+    }
+}
+
 impl fmt::Display for Host {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.address {

@@ -156,6 +156,12 @@ impl Target {
         self.hosts.iter().map(Host::to_string).collect::<Vec<_>>().join(" or ")
     }
 
+    /// Whether the server is on this machine: reached by a socket, or called `localhost` or by an address that never leaves the
+    /// machine.
+    pub fn is_local(&self) -> bool {
+        self.hosts.iter().all(Host::is_local)
+    }
+
     /// The name of the role to log in as.
     pub fn user(&self) -> &str {
         &self.user

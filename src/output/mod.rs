@@ -120,6 +120,11 @@ impl Reporter for Printer {
         self.tell(&format!("{NOTE}note:{NOTE:#} {}\n", snippet::printable(text)));
     }
 
+    fn ask(&mut self, question: &str) {
+        self.progress.clear();
+        to_stderr(&format!("{STRONG}{}{STRONG:#} ", snippet::printable(question)));
+    }
+
     fn download(&mut self, event: &DownloadEvent) {
         match event {
             DownloadEvent::Waiting(holder) => {

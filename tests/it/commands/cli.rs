@@ -1,7 +1,7 @@
 //! The command line itself: help, completions, usage, and the options that every command takes.
 
 use super::{add_table, pmdb, project_with, tables};
-use crate::support::{Database, Project};
+use crate::support::{Database, Project, skipped};
 
 const COMMANDS: [&str; 22] = [
     "up",
@@ -162,7 +162,7 @@ fn there_is_a_man_page_for_each_command_without_a_warning_of_troff() {
         }
     }
     if std::process::Command::new("groff").arg("--version").output().is_err() {
-        eprintln!("skipped: how the pages look, since groff is not there (apt install groff)");
+        skipped("groff", "install it (on Debian: apt-get install groff)");
         return;
     }
     for page in written.lines() {
@@ -205,7 +205,7 @@ fn offered(shell: &str, script: impl Fn(&str) -> String, line: &str) -> Option<V
     let outcome =
         std::process::Command::new(shell).args(["-c", &script(line)]).current_dir(project.path()).output();
     let Ok(outcome) = outcome else {
-        eprintln!("skipped: completions of {shell}, which is not there (apt install {shell})");
+        skipped(shell, &format!("install it (on Debian: apt-get install {shell})"));
         return None;
     };
     let text = String::from_utf8_lossy(&outcome.stdout).into_owned();
@@ -342,6 +342,31 @@ fn the_folder_is_named_by_dir_before_or_after_the_command_else_by_pmdb_dir() {
     project.write(".env", "PMDB_DIR=four\n");
     pmdb(&project, &db, &["up", "--table", "h.four"]).success();
     assert_eq!(tables(&db), "four one three two");
+}
+
+#[test]
+fn table_and_seeds_are_named_by_options_else_by_variables() {
+    let (project, db) = (project_with(&["a"]), Database::new());
+    for folder in ["one", "two"] {
+        let text =
+            format!("-- migrate:up\nINSERT INTO a VALUES (1);\n-- migrate:down\nDELETE FROM {folder};\n");
+        project.write(&format!("{folder}/1_row.sql"), text);
+    }
+    let run = |args: &[&str]| {
+        project.pmdb(args).database(&db).env("PMDB_TABLE", "app.history").env("PMDB_SEEDS", "one").run()
+    };
+    let there_is = |table: &str| db.value(&format!("SELECT to_regclass('{table}') IS NOT NULL")) == "t";
+    run(&["up"]).success();
+    assert!(there_is("app.history") && !there_is("public.schema_migrations"));
+    run(&["seed"]).success();
+    assert!(there_is("app.schema_seeds"));
+    assert!(db.value("SELECT down_sql FROM app.schema_seeds").contains("DELETE FROM one"));
+    run(&["seed", "--seeds", "two", "--table", "other.history"]).success();
+    assert!(db.value("SELECT down_sql FROM other.schema_seeds").contains("DELETE FROM two"));
+    project.write(".env", "PMDB_TABLE='not.a.name'\n");
+    let outcome = pmdb(&project, &db, &["status"]).fails(2);
+    assert!(outcome.stderr.starts_with("error: PMDB_TABLE is \"not.a.name\": "), "{}", outcome.stderr);
+    pmdb(&project, &db, &["status", "--table", "app.history"]).success();
 }
 
 #[test]

@@ -119,6 +119,23 @@ fn new_as_json_gives_file_and_version() {
     assert_eq!(json, expected);
 }
 
+/// Runs pmdb where no byte can be written to a file, as on a full disk.
+fn on_a_full_disk(project: &Project, args: &[&str]) -> Outcome {
+    let shell = ["bash", "-c", "trap '' XFSZ; ulimit -f 0; exec \"$0\" \"$@\""];
+    project.pmdb(args).within(&shell).run()
+}
+
+#[test]
+fn on_a_full_disk_no_empty_file_stays() {
+    let project = Project::new();
+    let outcome = on_a_full_disk(&project, &["new", "a"]).fails(1);
+    assert!(outcome.stderr.contains("migrations/0001_a.sql cannot be written: "), "{}", outcome.stderr);
+    assert_eq!(fs::read_dir(project.path().join("migrations")).unwrap().count(), 0);
+    let outcome = on_a_full_disk(&project, &["init"]).fails(1);
+    assert!(outcome.stderr.contains("cannot be written: "), "{}", outcome.stderr);
+    project.pmdb(&["init"]).run().success();
+}
+
 #[test]
 fn new_needs_no_database() {
     let outcome = Project::new().pmdb(&["new", "a"]).env("DATABASE_URL", "nonsense://").run();
