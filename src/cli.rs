@@ -12,6 +12,7 @@ use crate::postgres::HistoryTable;
 
 mod args;
 mod completions;
+mod format;
 mod help;
 mod layout;
 mod man;
@@ -20,6 +21,7 @@ mod values;
 
 pub use args::*;
 pub use completions::completion_script;
+pub use format::Format;
 pub use man::{ManPage, man_pages};
 pub(crate) use values::parse_table;
 
@@ -208,9 +210,14 @@ impl Cli {
         })
     }
 
-    /// Whether the answer, or the error, is wanted as JSON.
-    pub fn wants_json(&self) -> bool {
-        self.global.json || self.command.schema_format() == Some(SchemaFormat::Json)
+    /// How the answer is to be written.
+    pub fn format(&self) -> Format {
+        match &self.command {
+            _ if self.global.json => Format::Json,
+            Command::Schema(args) => args.format.into(),
+            Command::Verify(args) => args.format.into(),
+            _ => Format::Text,
+        }
     }
 
     /// Two options that exclude each other, which clap's own check does not see.

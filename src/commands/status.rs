@@ -3,7 +3,7 @@
 use super::context::{Context, DEFAULT_WAIT, MigratorOptions, ServerHandle};
 use super::report::{Report, StatusReport, StatusRow, shown};
 use super::reporter::Reporter;
-use crate::cli::StatusArgs;
+use crate::cli::{Check, StatusArgs};
 use crate::commands::error::Error;
 use crate::migration::{Entry, reconcile};
 use crate::postgres::{History, Migrator};
@@ -34,9 +34,9 @@ async fn status(
 fn report(migrator: &Migrator, history: &History, args: &StatusArgs) -> StatusReport {
     let entries = reconcile(migrator.set(), &history.rows);
     StatusReport {
-        database: migrator.session().target().database().to_owned(),
+        database: migrator.session().target().name(),
         table: migrator.history_table().to_string(),
-        check: args.check(),
+        checks: args.check() == Check::Yes,
         applied: entries.iter().filter(|entry| entry.applied.is_some() && !entry.state.is_pending()).count(),
         pending: entries.iter().filter(|entry| entry.state.is_pending()).count(),
         migrations: entries.iter().map(row).collect(),

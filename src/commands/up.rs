@@ -36,7 +36,7 @@ async fn apply(
 /// The answer of a dry run.
 pub(super) async fn plan(migrator: &Migrator, goal: &crate::migration::Goal) -> Result<Report, Error> {
     let plan = migrator.plan(goal).await?;
-    Ok(Report::Plan(PlanReport::new(migrator.session().target().database(), &plan)))
+    Ok(Report::Plan(PlanReport::new(migrator.session().target().name(), &plan)))
 }
 
 /// The answer of a run.
@@ -47,7 +47,7 @@ pub(super) fn report(
     outcome: Outcome,
 ) -> Report {
     Report::Run(RunReport {
-        database: migrator.session().target().database().to_owned(),
+        database: migrator.session().target().name(),
         subject,
         direction,
         execution_ms: u64::try_from(outcome.took.as_millis()).unwrap_or(u64::MAX),

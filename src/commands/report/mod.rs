@@ -11,9 +11,10 @@ use clap_complete::Shell;
 use serde::Serialize;
 
 use crate::advise::{Advice, Rule};
+use crate::catalog::Difference;
 use crate::catalog::schema::Schema;
-use crate::catalog::{Difference, Strictness};
-use crate::cli::{Check, DryRun, SchemaFormat};
+use crate::cli::DryRun;
+use crate::connect::DatabaseName;
 use crate::exit::Exit;
 use crate::migration::sql::secrets::masked;
 use crate::migration::{Direction, Locator, Plan, Renumbering, State, Step, TransactionMode, Version};
@@ -66,12 +67,11 @@ pub enum Report {
 #[derive(Debug, Serialize)]
 pub struct RunReport {
     /// The database.
-    pub database: String,
+    #[serde(flatten)]
+    pub database: DatabaseName,
     /// Migrations or seeds.
-    #[serde(skip)]
     pub subject: StatusSubject,
     /// Which way.
-    #[serde(skip)]
     pub direction: Direction,
     /// How long all of it took, in milliseconds.
     pub execution_ms: u64,
@@ -82,7 +82,8 @@ pub struct RunReport {
 }
 
 /// What a run is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum StatusSubject {
     /// Migrations.
     Migrations,
@@ -94,7 +95,8 @@ pub enum StatusSubject {
 #[derive(Debug, Serialize)]
 pub struct PlanReport {
     /// The database.
-    pub database: String,
+    #[serde(flatten)]
+    pub database: DatabaseName,
     /// The halves, in order.
     pub plan: Vec<PlannedStep>,
 }
@@ -137,8 +139,8 @@ pub struct PlannedStatement {
 
 impl PlanReport {
     /// From a plan.
-    pub fn new(database: &str, plan: &Plan) -> PlanReport {
-        PlanReport { database: database.to_owned(), plan: plan.steps.iter().map(planned).collect() }
+    pub fn new(database: DatabaseName, plan: &Plan) -> PlanReport {
+        PlanReport { database, plan: plan.steps.iter().map(planned).collect() }
     }
 }
 
@@ -177,12 +179,12 @@ fn planned(step: &Step) -> PlannedStep {
 
 impl RenumberReport {
     /// From what was renumbered, or would be.
-    pub fn new(database: &str, dry_run: DryRun, renumberings: Vec<Renumbering>) -> RenumberReport {
+    pub fn new(database: DatabaseName, dry_run: DryRun, renumberings: Vec<Renumbering>) -> RenumberReport {
         let renumbered =
             |Renumbering { from, to, name, path }| Renumbered { from, to, name, file: shown(&path) };
         RenumberReport {
-            database: database.to_owned(),
-            dry_run,
+            database,
+            dry_run: dry_run == DryRun::Yes,
             renumbered: renumberings.into_iter().map(renumbered).collect(),
         }
     }
@@ -192,12 +194,12 @@ impl RenumberReport {
 #[derive(Debug, Serialize)]
 pub struct StatusReport {
     /// The database.
-    pub database: String,
+    #[serde(flatten)]
+    pub database: DatabaseName,
     /// The history table.
     pub table: String,
-    /// Whether `--check` was given.
-    #[serde(skip)]
-    pub check: Check,
+    /// Whether `--check` was given: what is pending decides how the command ends.
+    pub checks: bool,
     /// How many are wholly applied.
     pub applied: usize,
     /// How many `up` would run.
@@ -237,13 +239,11 @@ pub struct StatusRow {
 #[derive(Debug, Serialize)]
 pub struct SchemaReport {
     /// The database.
-    pub database: String,
+    #[serde(flatten)]
+    pub database: DatabaseName,
     /// Its schema.
     #[serde(flatten)]
     pub schema: Schema,
-    /// In which form it is wanted.
-    #[serde(skip)]
-    pub format: SchemaFormat,
 }
 
 /// A file that was written.
@@ -258,6 +258,9 @@ pub struct NewReport {
 /// A changed file that was accepted.
 #[derive(Debug, Serialize)]
 pub struct AcceptReport {
+    /// The database.
+    #[serde(flatten)]
+    pub database: DatabaseName,
     /// The version.
     pub version: Version,
     /// The name.
@@ -272,7 +275,8 @@ pub struct AcceptReport {
 #[derive(Debug, Serialize)]
 pub struct ResolveReport {
     /// The database.
-    pub database: String,
+    #[serde(flatten)]
+    pub database: DatabaseName,
     /// The version.
     pub version: Version,
     /// The name.
@@ -289,9 +293,9 @@ pub struct ResolveReport {
 
 impl ResolveReport {
     /// From what was recorded.
-    pub fn new(database: &str, resolved: Resolved, resolution: Resolution) -> ResolveReport {
+    pub fn new(database: DatabaseName, resolved: Resolved, resolution: Resolution) -> ResolveReport {
         ResolveReport {
-            database: database.to_owned(),
+            database,
             version: resolved.version,
             name: resolved.name,
             statement: resolved.statement,
@@ -309,10 +313,10 @@ impl ResolveReport {
 #[derive(Debug, Serialize)]
 pub struct RenumberReport {
     /// The database.
-    pub database: String,
+    #[serde(flatten)]
+    pub database: DatabaseName,
     /// Whether it was only to be shown.
-    #[serde(skip)]
-    pub dry_run: DryRun,
+    pub dry_run: bool,
     /// Each of them: the one that was asked for, and those that were in its way.
     pub renumbered: Vec<Renumbered>,
 }
@@ -334,10 +338,10 @@ pub struct Renumbered {
 #[derive(Debug, Serialize)]
 pub struct AdviseReport {
     /// The database.
-    pub database: String,
-    /// Whether `--check` was given.
-    #[serde(skip)]
-    pub check: Check,
+    #[serde(flatten)]
+    pub database: DatabaseName,
+    /// Whether `--check` was given: what is pending decides how the command ends.
+    pub checks: bool,
     /// What was found, rule by rule.
     pub findings: Vec<Advice>,
     /// How many findings more were to be ignored.
@@ -348,7 +352,8 @@ pub struct AdviseReport {
 #[derive(Debug, Serialize)]
 pub struct DatabaseReport {
     /// Its name.
-    pub database: String,
+    #[serde(flatten)]
+    pub database: DatabaseName,
     /// What was done.
     pub action: DatabaseAction,
     /// How many sessions were ended for it, where that was allowed.
@@ -377,9 +382,8 @@ pub struct DiffReport {
     pub before: String,
     /// The second one.
     pub after: String,
-    /// Which differences count.
-    #[serde(skip)]
-    pub strictness: Strictness,
+    /// Whether a difference counts.
+    pub differs: bool,
     /// What differs.
     pub differences: Difference,
     /// How many objects more differ and were to be ignored.
@@ -390,14 +394,14 @@ pub struct DiffReport {
 #[derive(Debug, Serialize)]
 pub struct DriftReport {
     /// The database.
-    pub database: String,
+    #[serde(flatten)]
+    pub database: DatabaseName,
     /// How many migrations are applied.
     pub applied: usize,
     /// Those of which the history, not a file, says what ran.
     pub from_history: Vec<Version>,
-    /// Which differences count.
-    #[serde(skip)]
-    pub strictness: Strictness,
+    /// Whether a difference counts.
+    pub differs: bool,
     /// What makes the database another one than the migrations built.
     pub differences: Difference,
     /// How many objects more differ and were to be ignored.
@@ -408,7 +412,8 @@ pub struct DriftReport {
 #[derive(Debug, Serialize)]
 pub struct WaitReport {
     /// The database.
-    pub database: String,
+    #[serde(flatten)]
+    pub database: DatabaseName,
     /// How long it took, in milliseconds.
     pub waited_ms: u64,
 }
@@ -438,12 +443,10 @@ impl Report {
     /// How the command ends.
     pub fn exit(&self) -> Exit {
         match self {
-            Report::Status(status) if status.check == Check::Yes => status.exit(),
-            Report::Advise(advise) if advise.check == Check::Yes && !advise.findings.is_empty() => {
-                Exit::Pending
-            }
-            Report::Drift(drift) if drift.differences.counts(drift.strictness) => Exit::Disagreement,
-            Report::Diff(diff) if diff.differences.counts(diff.strictness) => Exit::Disagreement,
+            Report::Status(status) if status.checks => status.exit(),
+            Report::Advise(advise) if advise.checks && !advise.findings.is_empty() => Exit::Pending,
+            Report::Drift(drift) if drift.differs => Exit::Disagreement,
+            Report::Diff(diff) if diff.differs => Exit::Disagreement,
             Report::Verify(verify) if verify.failed => Exit::Failed,
             _ => Exit::Done,
         }

@@ -145,8 +145,7 @@ fn the_word_of_another_tool_is_answered_with_the_command() {
     For more information, try '--help'.
     ");
     let json = Project::new().pmdb(&["up", "0002", "--json"]).run().fails(2).json();
-    let message = json["error"]["message"].as_str().unwrap();
-    assert!(message.contains("use `pmdb up --to 0002` to stop after version 0002"), "{message}");
+    assert_eq!(json["error"]["hint"], "use `pmdb up --to 0002` to stop after version 0002");
 }
 
 #[test]
