@@ -1,7 +1,9 @@
 //! Databases as a whole: create and drop.
 
+#[cfg(feature = "inspect")]
 mod replacement;
 
+#[cfg(feature = "inspect")]
 pub use replacement::{Replacement, ReplacementError};
 
 use postgres_protocol::escape::{escape_identifier, escape_literal};
