@@ -55,11 +55,17 @@ impl Loss<'_> {
         if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
             return Err(Error::NotConfirmed { what, asked: false }.on(&target));
         }
-        reporter.ask(&format!("The {what}. Type {} to go on:", self.database));
+        reporter.ask(&format!("The {what}.\nType {} to go on:", self.database));
         let answer = tokio::select! {
             answer = tokio::task::spawn_blocking(line) => answer.unwrap_or_default(),
-            () = context.interrupt.requested() => return Err(Error::Interrupted),
+            () = context.interrupt.requested() => String::new(),
         };
+        if !answer.ends_with('\n') {
+            reporter.end_line();
+        }
+        if context.interrupt.is_requested() {
+            return Err(Error::Interrupted);
+        }
         match answer.trim() == self.database {
             true => Ok(()),
             false => Err(Error::NotConfirmed { what, asked: true }.on(&target)),

@@ -12,6 +12,9 @@ pub trait Reporter: Listener {
     /// A question to the person at the terminal, whose answer is read on the same line.
     fn ask(&mut self, question: &str);
 
+    /// Ends the line of a question that nobody has answered.
+    fn end_line(&mut self);
+
     /// PostgreSQL is being fetched.
     fn download(&mut self, event: &DownloadEvent);
 

@@ -117,6 +117,10 @@ impl Reporter for Printer {
         to_stderr(&format!("{STRONG}{}{STRONG:#} ", snippet::printable(question)));
     }
 
+    fn end_line(&mut self) {
+        to_stderr("\n");
+    }
+
     fn download(&mut self, event: &DownloadEvent) {
         match event {
             DownloadEvent::Waiting(holder) => {

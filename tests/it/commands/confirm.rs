@@ -103,7 +103,8 @@ fn ctrl_c_at_the_question_ends_pmdb_and_changes_nothing() {
     let (running, _terminal) = on_remote(&project, &db, &["reset"]).on_a_terminal();
     running.wait_for_stderr("to go on:");
     running.interrupt();
-    running.wait().fails(130);
+    let outcome = running.wait().fails(130);
+    assert!(outcome.stderr.lines().any(|line| line == "error: interrupted"), "{}", outcome.stderr);
     assert_eq!(tables(&db), "a b");
 }
 

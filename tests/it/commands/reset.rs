@@ -139,6 +139,30 @@ fn the_tablespace_is_kept() {
 }
 
 #[test]
+fn an_owner_who_is_no_superuser_keeps_what_he_may_set() {
+    let (project, db) = created("");
+    let name = db.name();
+    db.sql(&format!(
+        "CREATE ROLE {name}_owner LOGIN CREATEDB; CREATE ROLE {name}_reader; ALTER DATABASE {name} OWNER TO {name}_owner; \
+         SET ROLE {name}_owner; ALTER DATABASE {name} SET work_mem = '1MB'; \
+         ALTER ROLE {name}_owner IN DATABASE {name} SET search_path = app, public; COMMENT ON DATABASE {name} IS 'his'; \
+         REVOKE CONNECT ON DATABASE {name} FROM PUBLIC; GRANT CONNECT ON DATABASE {name} TO {name}_reader; \
+         ALTER DATABASE {name} CONNECTION LIMIT 9; RESET ROLE; ALTER ROLE {name}_owner IN DATABASE {name} RESET search_path"
+    ));
+    let url = db.url().replace("postgres@", &format!("{name}_owner@"));
+    let reset = || project.pmdb(&["reset", "--force"]).env("DATABASE_URL", &url).run();
+    let before = as_a_whole(&db);
+    reset().success();
+    assert_eq!((as_a_whole(&db), tables(&db)), (before, "a".to_owned()));
+    // Only a superuser may set what no extension has defined.
+    db.sql(&format!("ALTER DATABASE {name} SET pmdb.protected = on; CREATE TABLE precious ()"));
+    let before = as_a_whole(&db);
+    let outcome = reset().fails(1);
+    assert!(outcome.stderr.contains("without losing its setting pmdb.protected: "), "{}", outcome.stderr);
+    assert_eq!((as_a_whole(&db), tables(&db)), (before, "a precious".to_owned()));
+}
+
+#[test]
 fn what_the_role_may_not_give_back_is_named_and_nothing_is_lost() {
     let (project, db) = created("");
     let name = db.name();
