@@ -137,6 +137,35 @@ mod tests {
     }
 
     #[test]
+    fn a_server_is_on_this_machine_by_what_it_is_called() {
+        let is_local = |text: &str| {
+            let parameters = Parameters::gather(text, &Environment::default()).unwrap();
+            hosts(&parameters).unwrap().iter().all(Host::is_local)
+        };
+        for local in [
+            "",
+            "host=/run",
+            "host=LocalHost",
+            "host=127.1.2.3",
+            "host=::1",
+            "hostaddr=127.0.0.1",
+            "host=0.0.0.0",
+        ] {
+            assert!(is_local(&format!("dbname=a {local}")), "{local}");
+        }
+        for remote in [
+            "host=db",
+            "host=localhost.example.com",
+            "host=10.0.0.1",
+            "host=db hostaddr=127.0.0.1",
+            "hostaddr=192.0.2.1",
+            "host=localhost,db",
+        ] {
+            assert!(!is_local(&format!("dbname=a {remote}")), "{remote}");
+        }
+    }
+
+    #[test]
     fn without_a_host_the_sockets_of_this_machine_come_first_then_localhost() {
         let local = "/var/run/postgresql/.s.PGSQL.5432 /tmp/.s.PGSQL.5432 localhost:5432";
         assert_eq!(shown("postgresql:///app"), Ok(local.into()));
