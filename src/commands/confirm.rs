@@ -55,13 +55,14 @@ impl Loss<'_> {
         if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
             return Err(Error::NotConfirmed { what, asked: false }.on(&target));
         }
-        reporter.ask(&format!("The {what}.\nType {} to go on:", self.database));
+        reporter.prompt(&format!("The {what}.\nType {} to go on: ", self.database));
         let answer = tokio::select! {
             answer = tokio::task::spawn_blocking(line) => answer.unwrap_or_default(),
             () = context.interrupt.requested() => String::new(),
         };
         if !answer.ends_with('\n') {
-            reporter.end_line();
+            // Whatever is said next begins a line of its own.
+            reporter.prompt("\n");
         }
         if context.interrupt.is_requested() {
             return Err(Error::Interrupted);

@@ -112,13 +112,9 @@ impl Reporter for Printer {
         self.tell(&format!("{NOTE}note:{NOTE:#} {}\n", snippet::printable(text)));
     }
 
-    fn ask(&mut self, question: &str) {
+    fn prompt(&mut self, text: &str) {
         self.progress.clear();
-        to_stderr(&format!("{STRONG}{}{STRONG:#} ", snippet::printable(question)));
-    }
-
-    fn end_line(&mut self) {
-        to_stderr("\n");
+        to_stderr(&snippet::printable(text));
     }
 
     fn download(&mut self, event: &DownloadEvent) {
