@@ -1,9 +1,12 @@
 //! `pmdb reset` keeps what the database has as a whole.
 
+use std::thread;
+use std::time::Instant;
+
 use sha2::{Digest, Sha256};
 
 use super::{pmdb, project_with, tables};
-use crate::support::{Database, Held, Project, is_at_least, server, skipped};
+use crate::support::{Database, Held, Project, is_at_least, server, skipped, wait_until};
 
 /// What the server's own catalogs say of a database, except its number, its contents and what the server counts.
 fn as_a_whole(db: &Database) -> String {
@@ -227,6 +230,25 @@ fn the_next_reset_finishes_what_a_killed_one_has_begun() {
     pmdb(&project, &db, &["reset"]).success();
     assert_eq!((as_a_whole(&db), tables(&db)), (before, "a".to_owned()));
     assert!(!there_is(&beside));
+}
+
+#[test]
+fn killed_at_any_time_it_loses_neither_the_settings_nor_the_database() {
+    let (project, db) = created("");
+    db.sql(&format!("ALTER DATABASE {} SET app.tenant = '7'", db.name()));
+    let before = as_a_whole(&db);
+    let start = Instant::now();
+    pmdb(&project, &db, &["reset"]).success();
+    let whole = start.elapsed();
+    for part in 1..=20 {
+        let running = project.pmdb(&["reset"]).database(&db).spawn();
+        thread::sleep(whole * part / 20);
+        running.kill();
+        // The server ends what it had begun, and until then the database is the killed one's.
+        wait_until("a reset goes through", || pmdb(&project, &db, &["reset"]).code == Some(0));
+        assert_eq!((as_a_whole(&db), tables(&db)), (before.clone(), "a".to_owned()), "{part} of 20");
+        assert!(!there_is(&beside(&db)));
+    }
 }
 
 #[test]
