@@ -3,6 +3,7 @@
 mod accept;
 mod advise;
 mod binaries;
+mod confirm;
 mod context;
 mod database;
 mod dev;
@@ -12,6 +13,7 @@ mod drift;
 pub mod error;
 mod ignore;
 mod init;
+mod man;
 mod new;
 mod redo;
 mod renumber;
@@ -30,9 +32,9 @@ mod wait;
 pub use context::{Context, ServerChoice, Source};
 pub use report::{
     AcceptReport, AdviseReport, AllDownReport, DatabaseAction, DatabaseReport, DevReport, DiffReport,
-    DriftReport, HalfError, InitReport, NewReport, PlanReport, PlannedStatement, PlannedStep, RenumberReport,
-    Renumbered, Report, ResolveReport, RunReport, SchemaReport, SeedsReport, StatusReport, StatusRow,
-    StatusSubject, VerifiedMigration, VerifyReport, WaitReport,
+    DriftReport, HalfError, InitReport, ManReport, NewReport, PlanReport, PlannedStatement, PlannedStep,
+    RenumberReport, Renumbered, Report, ResolveReport, RunReport, SchemaReport, SeedsReport, StatusReport,
+    StatusRow, StatusSubject, VerifiedMigration, VerifyReport, WaitReport,
 };
 pub use reporter::Reporter;
 
@@ -57,7 +59,7 @@ pub async fn run(command: &Command, context: &Context, reporter: &mut dyn Report
         Command::Renumber(args) => renumber::run(context, args, reporter).await,
         Command::Advise(args) => advise::run(context, args, reporter).await,
         Command::Create => database::create(context, reporter).await,
-        Command::Drop(args) => database::drop(context, args.force(), reporter).await,
+        Command::Drop(args) => database::drop(context, args, reporter).await,
         Command::Reset(args) => reset::run(context, args, reporter).await,
         Command::Drift(args) => drift::run(context, args, reporter).await,
         Command::Diff(args) => diff::run(context, args, reporter).await,
@@ -66,6 +68,7 @@ pub async fn run(command: &Command, context: &Context, reporter: &mut dyn Report
         Command::Init => init::run(context),
         Command::Dev(args) => dev::run(context, args, reporter).await,
         Command::Completions { shell } => Ok(Report::Completions(*shell)),
+        Command::Man { folder } => man::run(folder),
     };
     done.map_err(|error| context.named(error))
 }

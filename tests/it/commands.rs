@@ -3,6 +3,7 @@
 mod accept;
 mod advise;
 mod cli;
+mod confirm;
 mod databases;
 mod disagreement;
 mod down;
@@ -16,6 +17,7 @@ mod other_tools_files;
 mod protected;
 mod redo;
 mod renumber;
+mod reset;
 mod schema;
 mod scratch_server;
 mod seed;
