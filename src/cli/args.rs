@@ -200,6 +200,34 @@ impl ResolveArgs {
     }
 }
 
+/// Options of `baseline`.
+#[derive(Debug, Args)]
+pub struct BaselineArgs {
+    /// The newest version that the database has; those before it are recorded with it
+    #[arg(value_name = "VERSION")]
+    pub version: Version,
+
+    /// Record all the same where the database is not what the files build, and say what differs
+    #[arg(long)]
+    pub force: bool,
+
+    /// Compare, say what would be recorded, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+
+    /// What is known.
+    #[command(flatten)]
+    pub ignore: IgnoreArgs,
+
+    /// Scratch databases.
+    #[command(flatten)]
+    pub scratch: ScratchArgs,
+
+    /// How to wait.
+    #[command(flatten)]
+    pub waiting: WaitingArgs,
+}
+
 /// Options of `renumber`.
 #[derive(Debug, Args)]
 pub struct RenumberArgs {
@@ -415,6 +443,18 @@ impl UpArgs {
     /// Whether it is only to be shown.
     pub fn dry_run(&self) -> DryRun {
         DryRun::from_flag(self.dry_run)
+    }
+}
+
+impl BaselineArgs {
+    /// Whether it is only to be shown.
+    pub fn dry_run(&self) -> DryRun {
+        DryRun::from_flag(self.dry_run)
+    }
+
+    /// Whether to record what differs from the files.
+    pub fn force(&self) -> Force {
+        if self.force { Force::Override } else { Force::Obey }
     }
 }
 

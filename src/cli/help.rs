@@ -104,6 +104,21 @@ Examples:
   pmdb resolve 0012 --done       it is done; go on after it
   pmdb resolve 0012 --again      send it again";
 
+pub(super) const BASELINE: &str = "\
+For a database that was built by hand or by another tool, and whose files are there. What these files build on a scratch \
+database is compared with what is there; where nothing differs, the history gets a row for each version up to this one, as \
+`pmdb up` would have written it. No file runs on the database, and `pmdb up` goes on after that version.
+
+Where something differs, nothing is recorded, and every object is named: `+` stands for what the database alone has, `-` \
+for what the files alone build, `~` for what is another one there. What is known is left out with --ignore, or with a file \
+drift.ignore (see `pmdb drift --help`). The tables in which other tools keep their history are not compared; once nothing \
+uses them any more, drop them.
+
+Examples:
+  pmdb baseline 0007 --dry-run   compare, and say what would be recorded
+  pmdb baseline 0007             record 0001 to 0007
+  pmdb baseline 0007 --force     record them although something differs";
+
 pub(super) const RENUMBER: &str = "\
 For a file that was applied and got another number later, as after a merge in which two branches had taken the same one. \
 Runs nothing: the history takes over the number and the name of the file, whose up half has to be what was applied. \

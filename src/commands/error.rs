@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::catalog::{Difference, Item};
 use crate::commands::VerifyReport;
 use crate::connect::{ConnectError, EnvironmentError, Target, TargetError};
-use crate::diagnosis::{DatabaseName, Diagnose, Diagnosis};
+use crate::diagnosis::{DatabaseName, Diagnose, Diagnosis, Headline};
 use crate::embedded::EmbeddedError;
 use crate::exit::Exit;
 use crate::ignore::IgnoreError;
@@ -45,6 +46,9 @@ pub enum Error {
     /// The history, the plan, the lock or a half.
     #[error(transparent)]
     Migrator(#[from] MigratorError),
+    /// A migration makes what is there already, and nothing was applied before.
+    #[error(transparent)]
+    IsThereAlready(MigratorError),
     /// The schema that the migrations make cannot be built.
     #[error(transparent)]
     Rebuild(#[from] RebuildError),
@@ -107,6 +111,14 @@ pub enum Error {
         /// Why not.
         reason: String,
     },
+    /// `baseline` was given a version, and the database is not what the files up to it build.
+    #[error("the database is not what the files up to {version} build: {}", differ(differences.items.len()))]
+    NotAsBuilt {
+        /// The version.
+        version: Version,
+        /// What differs.
+        differences: Box<Difference>,
+    },
     /// `resolve` was given a version of which no statement is in flight.
     #[error("{version} has no statement whose end is not known")]
     Resolve {
@@ -152,6 +164,10 @@ impl Diagnose for Error {
             Error::Embedded(error) => error.diagnosis(),
             Error::Load(error) => error.diagnosis(),
             Error::Migrator(error) => error.diagnosis(),
+            Error::IsThereAlready(error) => error.diagnosis().hint(
+                "if the database was built without pmdb, `pmdb baseline VERSION` records the migrations up to that version \
+                 as applied, and runs nothing",
+            ),
             Error::Rebuild(error) => error.diagnosis(),
             Error::Verify(error) => error.diagnosis(),
             Error::VerifyStopped { source, so_far } => {
@@ -175,6 +191,22 @@ impl Diagnose for Error {
             Error::Accept { .. } => {
                 Diagnosis::of(self, "accept").hint("`pmdb status` shows what has changed")
             }
+            Error::NotAsBuilt { differences, .. } => {
+                let lines: Vec<String> = differences.items.iter().flat_map(Item::lines).collect();
+                let headline = format!("{self}\n{}", lines.join("\n"));
+                Diagnosis::of(self, "not_as_built")
+                    .exit(Exit::Disagreement)
+                    .headlines(vec![Headline::new(&headline)])
+                    .state(vec![
+                        "`+` stands for what the database alone has, `-` for what the files alone build, `~` for what is another one there.".to_owned(),
+                        "Nothing was recorded.".to_owned(),
+                    ])
+                    .detail("differences", differences)
+                    .hint(
+                        "make both the same, or leave out what is meant so with --ignore KIND:NAME; --force records it \
+                         all the same",
+                    )
+            }
             Error::Resolve { .. } => {
                 Diagnosis::of(self, "resolve").hint("`pmdb status` shows where each migration stands")
             }
@@ -194,6 +226,14 @@ impl Diagnose for Error {
             Error::Interrupted => Diagnosis::interrupted(self),
             Error::On { target, source } => source.diagnosis().on(DatabaseName::from(target.as_ref())),
         }
+    }
+}
+
+/// `1 object differs`, `2 objects differ`.
+fn differ(objects: usize) -> String {
+    match objects {
+        1 => "1 object differs".to_owned(),
+        many => format!("{many} objects differ"),
     }
 }
 

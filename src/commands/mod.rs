@@ -2,6 +2,7 @@
 
 mod accept;
 mod advise;
+mod baseline;
 mod binaries;
 mod context;
 mod database;
@@ -29,8 +30,8 @@ mod wait;
 
 pub use context::{Context, ServerChoice, Source};
 pub use report::{
-    AcceptReport, AdviseReport, AllDownReport, DatabaseAction, DatabaseReport, DevReport, DiffReport,
-    DriftReport, HalfError, InitReport, NewReport, PlanReport, PlannedStatement, PlannedStep, RenumberReport,
+    AcceptReport, AdviseReport, AllDownReport, BaselineReport, Comparison, DatabaseAction, DatabaseReport, DevReport, DiffReport,
+    DriftReport, HalfError, InitReport, NewReport, PlanReport, PlannedStatement, PlannedStep, RecordedMigration, RenumberReport,
     Renumbered, Report, ResolveReport, RunReport, SchemaReport, SeedsReport, StatusReport, StatusRow,
     StatusSubject, VerifiedMigration, VerifyReport, WaitReport,
 };
@@ -54,6 +55,7 @@ pub async fn run(command: &Command, context: &Context, reporter: &mut dyn Report
         Command::Seed(args) => seed::run(context, args, reporter).await,
         Command::Accept(args) => accept::run(context, args, reporter).await,
         Command::Resolve(args) => resolve::run(context, args, reporter).await,
+        Command::Baseline(args) => baseline::run(context, args, reporter).await,
         Command::Renumber(args) => renumber::run(context, args, reporter).await,
         Command::Advise(args) => advise::run(context, args, reporter).await,
         Command::Create => database::create(context, reporter).await,

@@ -6,7 +6,7 @@ use super::reporter::Reporter;
 use crate::cli::{DryRun, UpArgs};
 use crate::commands::error::Error;
 use crate::migration::Direction;
-use crate::postgres::{Migrator, Outcome};
+use crate::postgres::{Migrator, MigratorError, Outcome, SqlError};
 
 pub(super) async fn run(
     context: &Context,
@@ -29,8 +29,18 @@ async fn apply(
     if args.dry_run() == DryRun::Yes {
         return plan(&migrator, &args.goal()).await;
     }
-    let outcome = migrator.run(&args.goal(), reporter.listener()).await?;
+    let outcome = match migrator.run(&args.goal(), reporter.listener()).await {
+        Err(error) if migrator.began_empty() && makes_what_exists(&error) => {
+            return Err(Error::IsThereAlready(error));
+        }
+        outcome => outcome?,
+    };
     Ok(report(&migrator, StatusSubject::Migrations, Direction::Up, outcome))
+}
+
+fn makes_what_exists(error: &MigratorError) -> bool {
+    let MigratorError::Run(failure) = error else { return false };
+    failure.cause.server_error().is_some_and(SqlError::is_about_what_exists)
 }
 
 /// The answer of a dry run.

@@ -11,6 +11,7 @@ mod up;
 use super::reconcile::{Entry, reconcile};
 use super::{AppliedMigration, MigrationSet, State, Version};
 use down::{plan_down, plan_redo};
+pub(super) use up::changed;
 use up::plan_up;
 
 pub use goal::{DownTarget, Goal, MissingFiles, OutOfOrder, UpTarget};
@@ -36,7 +37,7 @@ fn check_numbers(entries: &[Entry<'_>]) -> Result<(), PlanError> {
     if renumbered.is_empty() { Ok(()) } else { Err(PlanError::Disagree(renumbered)) }
 }
 
-fn renumbered(entry: &Entry<'_>) -> Option<Disagreement> {
+pub(super) fn renumbered(entry: &Entry<'_>) -> Option<Disagreement> {
     let (State::Renumbered, Some(file), Some(row)) = (entry.state, entry.migration, entry.applied) else {
         return None;
     };

@@ -1,6 +1,7 @@
 //! The only place that prints: answers on stdout, progress and errors on stderr.
 
 mod advise;
+mod baseline;
 mod diff;
 mod drift;
 mod failure;

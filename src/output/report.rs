@@ -11,7 +11,7 @@ use crate::commands::{
 };
 use crate::migration::Direction;
 
-use super::{Colours, FAINT, STRONG, advise, diff, drift, schema, status, verify};
+use super::{Colours, FAINT, STRONG, advise, baseline, diff, drift, schema, status, verify};
 
 pub(super) fn text(report: &Report, colours: Colours) -> String {
     match report {
@@ -22,6 +22,7 @@ pub(super) fn text(report: &Report, colours: Colours) -> String {
         Report::New(new) => format!("{}\n", new.file),
         Report::Accept(accept) => accept_text(accept),
         Report::Resolve(resolve) => resolve_text(resolve),
+        Report::Baseline(report) => baseline::text(report),
         Report::Renumber(report) => renumber_text(report),
         Report::Advise(report) => advise::text(report),
         Report::Database(database) => database_text(database),

@@ -48,6 +48,8 @@ pub struct Migrator {
     force: Force,
     prefetched: Mutex<Option<PrefetchedHistory>>,
     guard: Option<Guard>,
+    /// Whether the last run began with a history without a row.
+    began_empty: bool,
     /// What a session begins with has changed since this one began: the next file gets a new one.
     is_outdated: bool,
 }
@@ -87,6 +89,7 @@ impl Migrator {
             force: Force::Obey,
             prefetched: Mutex::default(),
             guard: None,
+            began_empty: false,
             is_outdated: false,
         }
     }
@@ -147,6 +150,11 @@ impl Migrator {
     /// Gives the session back, for whatever comes after migrating.
     pub fn into_session(self) -> Session {
         self.session
+    }
+
+    /// Whether the last run began with a history without a row.
+    pub fn began_empty(&self) -> bool {
+        self.began_empty
     }
 
     /// The history table.
@@ -234,6 +242,7 @@ impl Migrator {
     ) -> Result<Outcome, MigratorError> {
         let start = Instant::now();
         let history = self.history_under_lock(goal, listener).await?;
+        self.began_empty = history.rows.is_empty();
         let plan = plan(&self.set, &history.rows, goal)?;
         let mut outcome = Outcome { missing: plan.missing.clone(), ..Outcome::default() };
         if plan.steps.is_empty() {

@@ -25,6 +25,7 @@ mod postcondition;
 mod prefetched;
 #[cfg(feature = "inspect")]
 pub mod rebuild;
+mod record;
 mod resolve;
 mod rows;
 mod run;

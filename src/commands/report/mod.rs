@@ -1,8 +1,10 @@
 //! What commands answer, as plain data. `output` renders it as text or as JSON; the JSON is documented in
 //! `docs/json.md`.
 
+mod baseline;
 mod verify;
 
+pub use baseline::{BaselineReport, Comparison, RecordedMigration};
 pub use verify::{AllDownReport, HalfError, SeedsReport, VerifiedMigration, VerifyReport};
 
 use std::path::Path;
@@ -36,6 +38,8 @@ pub enum Report {
     Accept(AcceptReport),
     /// A person has said what became of a statement.
     Resolve(ResolveReport),
+    /// Migrations were recorded as applied.
+    Baseline(BaselineReport),
     /// Applied migrations got the numbers that their files have.
     Renumber(RenumberReport),
     /// The findings of the rules.

@@ -39,8 +39,8 @@ pub struct Rebuild<'a> {
     pub set: &'a MigrationSet,
     /// Their history table: a migration may know its name.
     pub table: &'a HistoryTable,
-    /// The history table of the seeds.
-    pub seeds_table: &'a HistoryTable,
+    /// The tables that are no part of the schema.
+    pub left_out: &'a [HistoryTable],
     /// What asks the run to stop.
     pub interrupt: &'a Interrupt,
 }
@@ -151,7 +151,7 @@ impl Rebuild<'_> {
 
     async fn catalog(&self, database: &Target) -> Result<Catalog, RebuildError> {
         let session = Session::connect(database).await?;
-        let catalog = read_catalog(&session, &[self.table.clone(), self.seeds_table.clone()]).await?;
+        let catalog = read_catalog(&session, self.left_out).await?;
         session.close().await;
         Ok(catalog)
     }
