@@ -1,11 +1,13 @@
 //! `pmdb baseline V`: record migrations as applied, because the database is what they build.
 
+use postgres_protocol::escape::escape_identifier;
+
 use super::context::{Context, MigratorOptions, ServerHandle};
 use super::diff::up_to;
 use super::report::{BaselineReport, Comparison, Report};
 use super::reporter::Reporter;
 use super::{drift, ignore, scratch};
-use crate::catalog::{AnyKind, Difference, Strictness};
+use crate::catalog::{AnyKind, Catalog, Difference, Kind, Strictness};
 use crate::cli::{BaselineArgs, DryRun};
 use crate::commands::error::Error;
 use crate::diagnosis::Diagnose;
@@ -13,7 +15,7 @@ use crate::exit::Exit;
 use crate::ignore::Ignore;
 use crate::migration::{Migration, Version};
 use crate::postgres::rebuild::without_what_differs_by_nature;
-use crate::postgres::{Force, HistoryError, Migrator, MigratorError, OtherHistory, Takeover};
+use crate::postgres::{Force, HistoryError, HistoryTable, Migrator, MigratorError, OtherHistory, Takeover};
 
 pub(super) async fn run(
     context: &Context,
@@ -55,8 +57,8 @@ async fn baseline(
     Ok(report)
 }
 
-/// What there is to be recorded. The table of another tool, with which pmdb cannot go on, is no reason to stop: it is why one
-/// begins a history with what is there.
+/// What is to be recorded. The table of another tool, with which pmdb cannot go on, does not stop this command: it is made for
+/// such a database.
 async fn plan(
     migrator: Migrator,
     version: &Version,
@@ -64,7 +66,9 @@ async fn plan(
 ) -> Result<(Migrator, Vec<Migration>), Error> {
     let is_other = |other: &OtherHistory| other.takeover == Takeover::Impossible;
     match migrator.plan_baseline(version, reporter.listener()).await {
-        Err(MigratorError::History(HistoryError::Elsewhere { others, .. })) if others.iter().all(is_other) => {
+        Err(MigratorError::History(HistoryError::Elsewhere { others, .. }))
+            if others.iter().all(is_other) =>
+        {
             let table = migrator.history_table().clone().named();
             let migrator = migrator.table(table);
             let planned = migrator.plan_baseline(version, reporter.listener()).await?;
@@ -90,7 +94,20 @@ async fn compare(
     let observed = drift::look_beside(context, session, &set, (table, left_out), reporter).await?;
     let built = scratch::build(context, &args.scratch, session, &observed, &set, reporter).await;
     let there = without_what_differs_by_nature(observed.catalog);
-    Ok(built.map(|built| Difference::between(&built, &there).without_data()))
+    Ok(built.map(|mut built| {
+        without_the_schema_of(table, &mut built, &there);
+        Difference::between(&built, &there).without_data()
+    }))
+}
+
+/// Takes out the schema of the history where the database does not have it yet: recording makes it.
+fn without_the_schema_of(table: &HistoryTable, built: &mut Catalog, there: &Catalog) {
+    let names = [table.schema().to_owned(), escape_identifier(table.schema())];
+    built.objects.retain(|identity, _| {
+        identity.kind != Kind::Schema
+            || !names.contains(&identity.name)
+            || there.objects.contains_key(identity)
+    });
 }
 
 /// Whether to go on after the comparison.

@@ -10,8 +10,8 @@ use crate::commands::error::Error;
 use crate::connect::Session;
 use crate::ignore::Ignore;
 use crate::migration::{EffectiveMigrations, MigrationSet, effective_migrations};
-use crate::postgres::{HistoryTable, MigratorError};
 use crate::postgres::rebuild::{Observed, observe, without_what_differs_by_nature};
+use crate::postgres::{HistoryTable, MigratorError};
 
 pub(super) async fn run(
     context: &Context,

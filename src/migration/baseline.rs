@@ -36,9 +36,9 @@ impl Diagnose for BaselineError {
         let baseline = Diagnosis::of(self, "baseline");
         match self {
             BaselineError::NoFile(_) => baseline.hint("`pmdb status` lists the versions"),
-            BaselineError::Newer { newest, .. } => baseline.exit(Exit::Disagreement).hint(format!(
-                "`pmdb baseline {newest}` compares the database with all that is applied"
-            )),
+            BaselineError::Newer { newest, .. } => baseline
+                .exit(Exit::Disagreement)
+                .hint(format!("`pmdb baseline {newest}` compares the database with all that is applied")),
             BaselineError::WithoutFile(_) => baseline.exit(Exit::Disagreement).hint(
                 "restore the files; if another project shares this history, keep one for each with --table",
             ),
@@ -152,7 +152,11 @@ mod tests {
         let changed = AppliedMigration::of(&file("1", OTHER));
         assert!(recorded(&[changed], "3").unwrap_err().contains("has changed since it was applied"));
         let of_another_project = AppliedMigration::of(&file("5", OTHER));
-        let error = baseline(&MigrationSet::new(vec![file("9", ONE)]).unwrap(), &[of_another_project], &"9".parse().unwrap());
+        let error = baseline(
+            &MigrationSet::new(vec![file("9", ONE)]).unwrap(),
+            &[of_another_project],
+            &"9".parse().unwrap(),
+        );
         assert_eq!(error.unwrap_err().to_string(), "applied, but without a file here: 5");
         let progress = Progress { direction: Direction::Up, done: 1, in_flight: false, total: 2, sql: None };
         let half = AppliedMigration { progress: Some(progress), ..row("2") };

@@ -2,6 +2,7 @@
 
 mod accept;
 mod advise;
+mod baseline;
 mod cli;
 mod databases;
 mod disagreement;

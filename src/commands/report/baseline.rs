@@ -42,7 +42,7 @@ pub struct RecordedMigration {
 /// What came of comparing a database with what the files build.
 #[derive(Debug)]
 pub enum Comparison {
-    /// These differences, and so many more that were to be ignored.
+    /// These objects differ, and others that were to be ignored.
     Made {
         /// The differences.
         differences: Difference,
