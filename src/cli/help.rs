@@ -23,7 +23,8 @@ First steps:
 pub(super) const UP: &str = "\
 Each file runs as one transaction together with its row in the history, so it is applied wholly or not at all. A file \
 marked `-- migrate:up transaction:false` runs statement by statement; after a failure the next `pmdb up` goes on where \
-it stopped.
+it stopped. A folder without migrations, or a file that is as `pmdb new` has made it, is an error: --allow-empty says that \
+it is meant so.
 
 `applied` is final when the run ends. If the server crashes while it still goes on, or an asynchronous standby takes \
 over, the last files may be gone again, each wholly and with its row: the next `pmdb up` applies them.
@@ -35,19 +36,22 @@ Examples:
   pmdb up --bundled --embedded   the example schema, on a private server";
 
 pub(super) const DOWN: &str = "\
-Runs the half below `-- migrate:down` of each migration, newest first. If a file is gone, the half that the history \
-keeps is used. A migration without a down half is refused before anything is touched.
+Runs the half below `-- migrate:down` of each migration, newest first. A migration without a down half is refused before \
+anything is touched, and so is one without a file here: another project that shares the history, or a newer release, may \
+have applied it. With --stored, the half that the history keeps undoes it.
 
 Examples:
   pmdb down                      undo the newest migration
   pmdb down --steps 3            undo the newest three
   pmdb down --to 0005            undo all that are newer than 0005
+  pmdb down --stored             undo the newest although its file is gone
   pmdb down --all --dry-run      print the SQL that would undo everything";
 
 pub(super) const REDO: &str = "Handy while a migration is being written: change the file, `pmdb redo`, look.";
 
 pub(super) const STATUS: &str = "\
-Reads only: no table is made, no lock is taken.
+Reads only: no table is made, no lock is taken. With --check, a folder without migrations is an error unless \
+--allow-empty says that it is meant so.
 
 States:
   applied        in the history, and the file is the one that ran
@@ -90,10 +94,11 @@ Examples:
 
 pub(super) const ACCEPT: &str = "\
 Runs nothing: the history takes over the file's text and checksum, and the difference is shown. Comments, white space \
-and line endings never count as a change.
+and line endings never count as a change. To run a changed seed again, `pmdb seed --down` and `pmdb seed`.
 
-Example:
-  pmdb accept 0003";
+Examples:
+  pmdb accept 0003               the migration 0003
+  pmdb accept --seed 0001        the seed 0001";
 
 pub(super) const RESOLVE: &str = "\
 A statement that commits by itself (a CALL, a DO with COMMIT) cannot be recorded together with what it does. If a run is \

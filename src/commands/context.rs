@@ -14,7 +14,7 @@ use crate::cli::{ConnectionString, GlobalArgs, WaitingArgs};
 use crate::commands::error::Error;
 use crate::connect::{Environment, Session, Target};
 use crate::embedded::{Durability, EmbeddedServer, Listen, ServerOptions};
-use crate::migration::{MigrationSet, load_compiled, load_folder};
+use crate::migration::{MigrationSet, absolute, folder_above, load_compiled, load_folder};
 use crate::postgres::databases::{self, DatabaseChange};
 use crate::postgres::{
     Force, HistoryAccess, HistoryScope, HistoryTable, Interrupt, Listener, LockRetries, Migrator,
@@ -88,6 +88,9 @@ pub(super) struct MigratorOptions<'a> {
 /// How long commands without an option for it wait for another pmdb that runs the embedded server.
 pub(super) const DEFAULT_WAIT: Duration = Duration::from_secs(60);
 
+/// What to do where a folder without migrations is meant so.
+pub(super) const ALLOW_EMPTY: &str = "--allow-empty takes it as it is";
+
 /// The home of the embedded server.
 const EMBEDDED_HOME: &str = ".pmdb";
 
@@ -118,6 +121,20 @@ impl Context {
             table: args.table.unwrap_or_else(HistoryTable::migrations),
             environment,
             interrupt,
+        }
+    }
+
+    /// Refuses a folder without migrations: it is probably the wrong one. `otherwise` says what to do where it is not.
+    pub(super) fn must_have_migrations(
+        &self,
+        set: &MigrationSet,
+        otherwise: &'static str,
+    ) -> Result<(), Error> {
+        match &self.migrations {
+            Source::Folder(dir) if set.migrations().is_empty() => {
+                Err(Error::EmptyFolder { dir: absolute(dir), above: folder_above(dir), otherwise })
+            }
+            _ => Ok(()),
         }
     }
 
@@ -351,6 +368,11 @@ impl<'a> MigratorOptions<'a> {
         MigratorOptions { files, history, waiting: None, force: Force::Obey }
     }
 
+    /// The same of the seeds.
+    pub fn reading_seeds() -> MigratorOptions<'a> {
+        MigratorOptions { files: FileSet::Seeds, ..MigratorOptions::reading() }
+    }
+
     /// To apply migrations.
     pub fn up(waiting: &'a WaitingArgs) -> MigratorOptions<'a> {
         let (files, history) = (FileSet::Migrations, Some(HistoryScope::Plan));
@@ -391,6 +413,16 @@ impl ServerHandle {
         match self.server {
             Some(server) => Ok(server.stop()?),
             None => Ok(()),
+        }
+    }
+}
+
+impl Source {
+    /// Where it is, for people.
+    pub(super) fn shown(&self) -> String {
+        match self {
+            Source::Folder(dir) => absolute(dir).display().to_string(),
+            Source::Bundled(_) => "the program".to_owned(),
         }
     }
 }

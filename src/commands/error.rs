@@ -5,13 +5,13 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use crate::catalog::{Difference, Item};
-use crate::commands::VerifyReport;
+use crate::commands::{StatusSubject, VerifyReport};
 use crate::connect::{ConnectError, EnvironmentError, Target, TargetError};
 use crate::diagnosis::{DatabaseName, Diagnose, Diagnosis, Headline};
 use crate::embedded::EmbeddedError;
 use crate::exit::Exit;
 use crate::ignore::IgnoreError;
-use crate::migration::{LoadError, ReachingOut, Version};
+use crate::migration::{LoadError, ReachingOut, Version, which_folder};
 use crate::postgres::rebuild::RebuildError;
 use crate::postgres::scratch::ScratchError;
 use crate::postgres::verify::{UpFails, VerifyError};
@@ -46,6 +46,9 @@ pub enum Error {
     /// The history, the plan, the lock or a half.
     #[error(transparent)]
     Migrator(#[from] MigratorError),
+    /// The same of a run of seeds.
+    #[error(transparent)]
+    Seeds(MigratorError),
     /// A migration makes what is there already, and nothing was applied before.
     #[error(transparent)]
     IsThereAlready(MigratorError),
@@ -110,6 +113,8 @@ pub enum Error {
         version: Version,
         /// Why not.
         reason: String,
+        /// Whether it is a migration or a seed.
+        subject: StatusSubject,
     },
     /// `baseline` was given a version, and the database is not what the files up to it build.
     #[error("the database is not what the files up to {version} build: {}", differ(differences.items.len()))]
@@ -135,6 +140,16 @@ pub enum Error {
         seconds: f64,
         /// What happened last; `None` when nothing did.
         last: Option<ConnectError>,
+    },
+    /// The folder of the migrations holds none.
+    #[error("there are no migrations in {}", dir.display())]
+    EmptyFolder {
+        /// The folder, from the root.
+        dir: PathBuf,
+        /// One with migrations that is called the same, above the current folder.
+        above: Option<PathBuf>,
+        /// What to do where it is the right one.
+        otherwise: &'static str,
     },
     /// The folder of the seeds is not there.
     #[error("there is no folder {}", .0.display())]
@@ -164,6 +179,8 @@ impl Diagnose for Error {
             Error::Embedded(error) => error.diagnosis(),
             Error::Load(error) => error.diagnosis(),
             Error::Migrator(error) => error.diagnosis(),
+            Error::Seeds(MigratorError::Plan(error)) => error.diagnosis_for_seeds(),
+            Error::Seeds(error) => error.diagnosis(),
             Error::IsThereAlready(error) => error.diagnosis().hint(
                 "if the database was built without pmdb, `pmdb baseline VERSION` records the migrations up to that version \
                  as applied, and runs nothing",
@@ -188,9 +205,10 @@ impl Diagnose for Error {
                     _ => "--force ends the sessions that use it (`SELECT * FROM pg_stat_activity` shows them)",
                 })
             }
-            Error::Accept { .. } => {
-                Diagnosis::of(self, "accept").hint("`pmdb status` shows what has changed")
-            }
+            Error::Accept { subject, .. } => Diagnosis::of(self, "accept").hint(match subject {
+                StatusSubject::Migrations => "`pmdb status` shows what has changed",
+                StatusSubject::Seeds => "`pmdb seed` says which seeds have changed",
+            }),
             Error::NotAsBuilt { differences, .. } => {
                 let lines: Vec<String> = differences.items.iter().flat_map(Item::lines).collect();
                 let headline = format!("{self}\n{}", lines.join("\n"));
@@ -220,6 +238,9 @@ impl Diagnose for Error {
                 );
                 diagnosis.hint("is the server running there? --timeout gives it more time")
             }
+            Error::EmptyFolder { above, otherwise, .. } => Diagnosis::of(self, "files")
+                .without_database()
+                .hint(format!("{}; {otherwise}", which_folder(above.as_deref()))),
             Error::NoSeeds(_) => Diagnosis::of(self, "files")
                 .without_database()
                 .hint("name the folder of the seeds with --seeds"),

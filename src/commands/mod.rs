@@ -31,10 +31,10 @@ mod wait;
 pub use context::{Context, ServerChoice, Source};
 pub use report::{
     AcceptReport, AdviseReport, AllDownReport, BaselineReport, Comparison, DatabaseAction, DatabaseReport,
-    DevReport, DiffReport, DriftReport, HalfError, InitReport, NewReport, PlanReport, PlannedStatement,
-    PlannedStep, RecordedMigration, RenumberReport, Renumbered, Report, ResolveReport, RunReport,
-    SchemaReport, SeedsReport, StatusReport, StatusRow, StatusSubject, VerifiedMigration, VerifyReport,
-    WaitReport,
+    DevReport, DiffReport, DriftReport, HalfError, InitReport, NewReport, Nothing, PlanReport,
+    PlannedStatement, PlannedStep, RecordedMigration, RenumberReport, Renumbered, Report, ResolveReport,
+    RunReport, SchemaReport, SeedsReport, StatusReport, StatusRow, StatusSubject, VerifiedMigration,
+    VerifyReport, WaitReport,
 };
 pub use reporter::Reporter;
 

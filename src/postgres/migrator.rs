@@ -10,7 +10,7 @@ use super::baseline::Baseline;
 use super::event::{Event, Listener, NoopListener, StepReport};
 use super::failure::{Cause, FailedStep, RunFailure, StepState};
 use super::guard::Guard;
-use super::history::{History, HistoryScope, HistoryTable, Protection};
+use super::history::{History, HistoryScope, HistoryTable, Protection, TableState};
 use super::history_access::HistoryAccess;
 use super::interrupt::Interrupt;
 use super::lock::{self, LockError, RunnerLock};
@@ -22,7 +22,9 @@ use super::random_name;
 use super::run::{Ended, Executor, LockRetries};
 use super::sync_cell::SyncCell;
 use crate::connect::Session;
-use crate::migration::{Goal, Migration, MigrationSet, Plan, Renumbering, Step, Version, plan, renumber};
+use crate::migration::{
+    Goal, Migration, MigrationSet, NothingToDo, Plan, Renumbering, Step, Version, plan, renumber,
+};
 
 /// Runs migrations on a database.
 ///
@@ -73,6 +75,8 @@ pub struct Outcome {
     pub missing: Vec<(Version, String)>,
     /// How long it took, from the lock to the last COMMIT.
     pub took: Duration,
+    /// Why nothing was run, where that is so.
+    pub nothing: Option<NothingToDo>,
 }
 
 impl Migrator {
@@ -200,9 +204,20 @@ impl Migrator {
         self.plan_and_tell(goal, &mut NoopListener).await
     }
 
-    async fn plan_and_tell(&self, goal: &Goal, listener: &mut dyn Listener) -> Result<Plan, MigratorError> {
+    /// The same, telling what is worth knowing meanwhile.
+    ///
+    /// # Errors
+    /// See [`Migrator::plan`].
+    pub async fn plan_and_tell(
+        &self,
+        goal: &Goal,
+        listener: &mut dyn Listener,
+    ) -> Result<Plan, MigratorError> {
         let with_files = self.versions();
         let history = self.read(wanted_for(goal, &with_files), listener).await?;
+        if history.table == TableState::Absent && self.table.is_named() {
+            listener.event(Event::NoTableYet(&self.table));
+        }
         self.obey_protection_for(goal, &history)?;
         Ok(plan(&self.set, &history.rows, goal)?)
     }
@@ -214,7 +229,8 @@ impl Migrator {
     pub async fn run(&mut self, goal: &Goal, listener: &mut dyn Listener) -> Result<Outcome, MigratorError> {
         match self.plan_and_tell(goal, listener).await {
             Ok(plan) if plan.steps.is_empty() => {
-                return Ok(Outcome { missing: plan.missing, ..Outcome::default() });
+                let Plan { missing, nothing, .. } = plan;
+                return Ok(Outcome { missing, nothing, ..Outcome::default() });
             }
             // The server may still be running it: the holder of the lock waits for that.
             Err(MigratorError::Plan(error)) if error.is_in_flight() => {}
@@ -246,6 +262,7 @@ impl Migrator {
         let plan = plan(&self.set, &history.rows, goal)?;
         let mut outcome = Outcome { missing: plan.missing.clone(), ..Outcome::default() };
         if plan.steps.is_empty() {
+            outcome.nothing = plan.nothing;
             return Ok(outcome);
         }
         let mut baseline = self.history_access().prepare(history.table, listener).await?;
@@ -371,7 +388,7 @@ impl Migrator {
     fn obey_protection_for(&self, goal: &Goal, history: &History) -> Result<(), MigratorError> {
         match goal {
             Goal::Up { .. } => Ok(()),
-            Goal::Down(_) | Goal::Redo => self.obey_protection(history.protection),
+            Goal::Down { .. } | Goal::Redo => self.obey_protection(history.protection),
         }
     }
 
@@ -452,6 +469,6 @@ impl Migrator {
 fn wanted_for<'a>(goal: &Goal, with_files: &'a [&'a Version]) -> HistoryScope<'a> {
     match goal {
         Goal::Up { .. } => HistoryScope::Plan,
-        Goal::Down(_) | Goal::Redo => HistoryScope::PlanWithDown(with_files),
+        Goal::Down { .. } | Goal::Redo => HistoryScope::PlanWithDown(with_files),
     }
 }

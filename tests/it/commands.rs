@@ -11,6 +11,7 @@ mod drift;
 mod init;
 mod json;
 mod new;
+mod nothing;
 mod other_histories;
 mod other_tools;
 mod other_tools_files;

@@ -125,7 +125,8 @@ fn what_has_taken_effect_after_all_is_recorded_and_not_forgotten() {
     hint: run the command again: now there is something to go on with, or to undo
     ");
     assert_eq!(setup.states(), "0001 applied, 0002 missing");
-    setup.run(&["down"]).success();
+    setup.run(&["down"]).fails(1);
+    setup.run(&["down", "--stored"]).success();
     assert_eq!(setup.database.value("SELECT to_regclass('t_i') IS NULL"), "t");
 }
 

@@ -11,7 +11,7 @@ fn a_redo_with_nothing_applied_does_not_speak_of_pending_migrations() {
     assert_snapshot!(project.pmdb(&["redo"]).database(&database).run().filtered(), @r#"
     exit code: 0
     ----- stdout
-    [DATABASE]: nothing to undo
+    [DATABASE]: nothing to undo: no migration is applied
     ----- stderr
     "#);
 }

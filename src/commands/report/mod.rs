@@ -18,7 +18,9 @@ use crate::catalog::{Difference, Strictness};
 use crate::cli::{Check, DryRun, SchemaFormat};
 use crate::exit::Exit;
 use crate::migration::sql::secrets::masked;
-use crate::migration::{Direction, Locator, Plan, Renumbering, State, Step, TransactionMode, Version};
+use crate::migration::{
+    Direction, Locator, NothingToDo, Plan, Renumbering, State, Step, TransactionMode, Version,
+};
 use crate::postgres::{Resolution, Resolved, StepReport};
 
 /// The answer of a command.
@@ -79,6 +81,18 @@ pub struct RunReport {
     pub steps: Vec<StepReport>,
     /// Applied versions without a file.
     pub missing: Vec<Version>,
+    /// Why nothing was run, where that is so.
+    #[serde(skip)]
+    pub nothing: Option<Nothing>,
+}
+
+/// Why nothing was run, or would be.
+#[derive(Debug)]
+pub struct Nothing {
+    /// Why.
+    pub why: NothingToDo,
+    /// The folder with the files.
+    pub folder: String,
 }
 
 /// What a run is about.
@@ -90,6 +104,16 @@ pub enum StatusSubject {
     Seeds,
 }
 
+impl StatusSubject {
+    /// What one of them is called.
+    pub fn noun(self) -> &'static str {
+        match self {
+            StatusSubject::Migrations => "migration",
+            StatusSubject::Seeds => "seed",
+        }
+    }
+}
+
 /// Halves that would be run.
 #[derive(Debug, Serialize)]
 pub struct PlanReport {
@@ -97,6 +121,9 @@ pub struct PlanReport {
     pub database: String,
     /// The halves, in order.
     pub plan: Vec<PlannedStep>,
+    /// Why nothing would be run, where that is so.
+    #[serde(skip)]
+    pub nothing: Option<Nothing>,
 }
 
 /// A half that would be run.
@@ -137,8 +164,8 @@ pub struct PlannedStatement {
 
 impl PlanReport {
     /// From a plan.
-    pub fn new(database: &str, plan: &Plan) -> PlanReport {
-        PlanReport { database: database.to_owned(), plan: plan.steps.iter().map(planned).collect() }
+    pub fn new(database: &str, plan: &Plan, nothing: Option<Nothing>) -> PlanReport {
+        PlanReport { database: database.to_owned(), plan: plan.steps.iter().map(planned).collect(), nothing }
     }
 }
 
@@ -195,6 +222,12 @@ pub struct StatusReport {
     pub database: String,
     /// The history table.
     pub table: String,
+    /// Whether somebody has named the history table, and it is not there.
+    #[serde(skip)]
+    pub names_no_table: bool,
+    /// The folder with the files.
+    #[serde(skip)]
+    pub folder: String,
     /// Whether `--check` was given.
     #[serde(skip)]
     pub check: Check,

@@ -22,8 +22,7 @@ use super::{HistoryTable, Interrupt, Migrator, read_catalog};
 use crate::catalog::{Catalog, Kind};
 use crate::connect::{Session, Target};
 use crate::migration::{
-    AppliedMigration, Goal, Half, Migration, MigrationSet, MissingFiles, OutOfOrder, UpTarget, Version,
-    roles_made_in_blocks,
+    AppliedMigration, Goal, Half, Migration, MigrationSet, UpTarget, Version, roles_made_in_blocks,
 };
 
 /// What is to be built, and with what.
@@ -133,8 +132,7 @@ impl Rebuild<'_> {
         let mut migrator = Migrator::new(session, self.set.clone())
             .table(self.table.clone())
             .interrupt(self.interrupt.clone());
-        let target = UpTarget::To(newest.clone());
-        let goal = Goal::Up { target, late: OutOfOrder::Refuse, missing: MissingFiles::Note };
+        let goal = Goal::up(UpTarget::To(newest.clone()));
         let mut suspected = None;
         loop {
             let guard = self.scratch.guard();

@@ -11,8 +11,8 @@ use super::{Jobs, Subject, VerifyError, must_run};
 use crate::catalog::{Catalog, Kind};
 use crate::connect::{Session, Target};
 use crate::migration::{
-    AppliedMigration, Direction, DownTarget, Goal, Migration, MigrationSet, MissingFiles, Objects,
-    OutOfOrder, Step, UpTarget, Version, plan,
+    AppliedMigration, Direction, DownTarget, Goal, Migration, MigrationSet, Objects, Step, StoredHalves,
+    UpTarget, Version, plan,
 };
 use crate::postgres::baseline::{Baseline, Sharing};
 use crate::postgres::event::NoopListener;
@@ -229,18 +229,18 @@ impl<'a> Sandbox<'a> {
     /// Applies what is pending, up to and with a version.
     pub async fn up_to(&self, version: &Version) -> Result<Attempt, VerifyError> {
         let target = UpTarget::To(version.clone());
-        self.runner.run(&Goal::Up { target, late: OutOfOrder::Refuse, missing: MissingFiles::Note }).await
+        self.runner.run(&Goal::up(target)).await
     }
 
     /// Undoes the newest migration.
     pub async fn down(&self) -> Result<Attempt, VerifyError> {
-        self.runner.run(&Goal::Down(DownTarget::Steps(1))).await
+        self.runner.run(&Goal::Down { target: DownTarget::Steps(1), stored: StoredHalves::Run }).await
     }
 
     /// Undoes all migrations that are newer than a version.
     pub async fn down_to(&self, version: Option<&Version>) -> Result<Attempt, VerifyError> {
         let target = version.map_or(DownTarget::All, |version| DownTarget::To(version.clone()));
-        self.runner.run(&Goal::Down(target)).await
+        self.runner.run(&Goal::Down { target, stored: StoredHalves::Run }).await
     }
 
     pub async fn catalog(&self) -> Result<Catalog, VerifyError> {
