@@ -116,7 +116,7 @@ database is compared with what is there; where nothing differs, the history gets
 
 Where something differs, nothing is recorded, and every object is named: `+` stands for what the database alone has, `-` \
 for what the files alone build, `~` for what is another one there. What is known is left out with --ignore, or with a file \
-drift.ignore (see `pmdb drift --help`). The tables in which other tools keep their history are not compared; once nothing \
+drift.ignore (see `pmdb drift --help`). Data are not compared, and neither are the tables in which other tools keep their history; once nothing \
 uses them any more, drop them.
 
 Examples:

@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 
-use super::baseline::Baseline;
 use super::event::{Event, Listener, NoopListener, StepReport};
 use super::failure::{Cause, FailedStep, RunFailure, StepState};
 use super::guard::Guard;
@@ -20,6 +19,7 @@ use super::patient::connect_patiently;
 use super::prefetched::PrefetchedHistory;
 use super::random_name;
 use super::run::{Ended, Executor, LockRetries};
+use super::starting_point::StartingPoint;
 use super::sync_cell::SyncCell;
 use crate::connect::Session;
 use crate::migration::{
@@ -265,8 +265,8 @@ impl Migrator {
             outcome.nothing = plan.nothing;
             return Ok(outcome);
         }
-        let mut baseline = self.history_access().prepare(history.table, listener).await?;
-        outcome.finished = self.carry_out(&plan, &mut baseline, lock, listener).await?;
+        let mut starting_point = self.history_access().prepare(history.table, listener).await?;
+        outcome.finished = self.carry_out(&plan, &mut starting_point, lock, listener).await?;
         outcome.took = start.elapsed();
         Ok(outcome)
     }
@@ -288,7 +288,7 @@ impl Migrator {
     pub(super) async fn carry_out(
         &mut self,
         plan: &Plan,
-        baseline: &mut Baseline,
+        starting_point: &mut StartingPoint,
         lock: &RunnerLock,
         listener: &mut dyn Listener,
     ) -> Result<Vec<StepReport>, MigratorError> {
@@ -296,7 +296,7 @@ impl Migrator {
         let mut finished: Vec<StepReport> = Vec::new();
         while let Some(next) = plan.steps.get(finished.len()) {
             if mem::take(&mut self.is_outdated)
-                && let Err(cause) = self.begin_new_session(baseline, listener).await
+                && let Err(cause) = self.begin_new_session(starting_point, listener).await
             {
                 let step = FailedStep::of(next);
                 let failure = RunFailure { finished, step, cause, step_state: StepState::NotBegun };
@@ -305,7 +305,7 @@ impl Migrator {
             let rest = plan.steps.get(finished.len()..).unwrap_or_default();
             self.session.forget_unconfirmed();
             // On the heap: an application, or `verify`, may call this deep inside its own futures, on a small stack.
-            let ended = self.executor(baseline, lock, listener, rest).run().boxed().await;
+            let ended = self.executor(starting_point, lock, listener, rest).run().boxed().await;
             match ended {
                 Ok(Ended::Complete(done)) => finished.extend(done),
                 Ok(Ended::Outdated(done)) => {
@@ -337,13 +337,13 @@ impl Migrator {
 
     async fn begin_new_session(
         &mut self,
-        baseline: &mut Baseline,
+        starting_point: &mut StartingPoint,
         listener: &mut dyn Listener,
     ) -> Result<(), Cause> {
         let connecting = connect_patiently(self.session.target(), self.patience.retries, listener);
         let session = connecting.await.map_err(Cause::NoNewSession)?;
-        *baseline = match baseline.renewed(session.client()).await {
-            Ok(baseline) => baseline,
+        *starting_point = match starting_point.renewed(session.client()).await {
+            Ok(starting_point) => starting_point,
             Err(error) => return Err(Cause::Sql { error, place: None }),
         };
         mem::replace(&mut self.session, session).close().await;
@@ -352,7 +352,7 @@ impl Migrator {
 
     fn executor<'a>(
         &'a self,
-        baseline: &'a Baseline,
+        starting_point: &'a StartingPoint,
         lock: &'a RunnerLock,
         listener: &'a mut dyn Listener,
         steps: &'a [Step],
@@ -361,7 +361,7 @@ impl Migrator {
         Executor {
             session: &self.session,
             table: &self.table,
-            baseline,
+            starting_point,
             patience: &self.patience,
             interrupt: &self.interrupt,
             listener: SyncCell::new(listener),

@@ -5,9 +5,9 @@ use tokio_postgres::SimpleQueryRow;
 use tokio_postgres::error::SqlState;
 
 use super::{Asking, HistoryError, HistoryTable, READ, TableState};
-use crate::postgres::baseline::Baseline;
 use crate::postgres::rows::rows;
 use crate::postgres::sql_error::SqlError;
+use crate::postgres::starting_point::StartingPoint;
 
 /// Columns beside `version`, with their types; the order is that of a new table.
 const COLUMNS: [(&str, &str); 9] = [
@@ -36,11 +36,11 @@ impl HistoryTable {
         &self,
         asking: &Asking<'_>,
         state: TableState,
-    ) -> Result<Baseline, HistoryError> {
+    ) -> Result<StartingPoint, HistoryError> {
         let query = format!(
             "SELECT {}::pg_catalog.regclass::pg_catalog.oid AS oid, {}",
             self.literal(),
-            Baseline::columns(&self.literal())
+            StartingPoint::columns(&self.literal())
         );
         let rows = self.make_and(asking, state, "prepared", &query).await?;
         let row = rows.last().ok_or_else(|| HistoryError::Sql {
@@ -48,7 +48,7 @@ impl HistoryTable {
             doing: "prepared",
             source: SqlError::lost("the server gave no answer"),
         })?;
-        Ok(Baseline::of(&self.literal(), row.get("oid").unwrap_or("0"), row))
+        Ok(StartingPoint::of(&self.literal(), row.get("oid").unwrap_or("0"), row))
     }
 
     /// Makes the table, or adds what an incomplete one lacks, and then does something with it, all in one transaction. Gives
