@@ -10,10 +10,12 @@ use clap_complete::Shell;
 use crate::postgres::HistoryTable;
 
 mod args;
+mod format;
 mod help;
 mod values;
 
 pub use args::*;
+pub use format::Format;
 use values::parse_table;
 
 /// Migrates and seeds PostgreSQL: every file once, all or nothing, and back again.
@@ -181,9 +183,14 @@ impl GlobalArgs {
 }
 
 impl Cli {
-    /// Whether the answer, or the error, is wanted as JSON.
-    pub fn wants_json(&self) -> bool {
-        self.global.json || self.command.schema_format() == Some(SchemaFormat::Json)
+    /// How the answer is to be written.
+    pub fn format(&self) -> Format {
+        match &self.command {
+            _ if self.global.json => Format::Json,
+            Command::Schema(args) => args.format.into(),
+            Command::Verify(args) => args.format.into(),
+            _ => Format::Text,
+        }
     }
 
     /// Two options that exclude each other, which clap's own check does not see.

@@ -70,6 +70,7 @@ async fn accept(
     let before = migrator.accept(entry.version, migration, reporter.listener()).await?;
     let difference = before.map(|before| difference(&before, &migration.up));
     Ok(AcceptReport {
+        database: migrator.session().target().name(),
         version: entry.version.clone(),
         name: migration.name.clone(),
         file: shown(&migration.path),

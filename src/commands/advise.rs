@@ -7,7 +7,7 @@ use super::ignore;
 use super::report::{AdviseReport, Report};
 use super::reporter::Reporter;
 use crate::advise::{Advice, Ignore, Rule, sift};
-use crate::cli::AdviseArgs;
+use crate::cli::{AdviseArgs, Check};
 use crate::commands::error::Error;
 use crate::connect::Session;
 use crate::ignore::IgnoreLine;
@@ -25,7 +25,7 @@ pub(super) async fn run(
     let lines = ignore::lines::<Rule>(args.ignore_file.as_deref(), USUAL_FILE)?;
     let looking = async |server: &ServerHandle, reporter: &mut dyn Reporter| {
         let session = context.connect(&server.target, reporter.listener()).await?;
-        Ok((session.target().database().to_owned(), look(context, &session).await?))
+        Ok((session.target().name(), look(context, &session).await?))
     };
     let (database, findings) = context.with_server(DEFAULT_WAIT, reporter, looking).await?;
 
@@ -34,7 +34,7 @@ pub(super) async fn run(
     let sifted = sift(findings, &ignores);
     Ok(Report::Advise(AdviseReport {
         database,
-        check: args.check(),
+        checks: args.check() == Check::Yes,
         findings: sifted.findings,
         ignored: sifted.ignored,
     }))

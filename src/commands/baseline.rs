@@ -38,7 +38,7 @@ async fn baseline(
 ) -> Result<BaselineReport, Error> {
     let migrator = context.migrator(server, &MigratorOptions::up(&args.waiting), reporter).await?;
     let (migrator, planned) = plan(migrator, &args.version, reporter).await?;
-    let mut report = BaselineReport::new(server.target.database(), &args.version, args.dry_run());
+    let mut report = BaselineReport::new(migrator.session().target().name(), &args.version, args.dry_run());
     if planned.is_empty() {
         return Ok(report);
     }

@@ -16,7 +16,7 @@ pub(super) async fn create(context: &Context, reporter: &mut dyn Reporter) -> Re
             DatabaseChange::Made => DatabaseAction::Created,
             DatabaseChange::None => DatabaseAction::ExistedAlready,
         };
-        let database = server.target.database().to_owned();
+        let database = server.target.name();
         Ok(Report::Database(DatabaseReport { database, action, sessions_ended: None }))
     };
     context.with_server(DEFAULT_WAIT, reporter, creating).await
@@ -41,32 +41,33 @@ pub(super) async fn drop_on(
 ) -> Result<DatabaseReport, Error> {
     let session = context.maintenance_session(target).await?;
     let client = session.client();
-    let database = target.database().to_owned();
+    let database = target.database();
     let failed = |source| context.refused(target, "dropped", source);
     let (sessions, in_use) = match force {
         Force::Obey => {
-            if databases::protection(client, &database).await.map_err(failed)? == Protection::Protected {
-                return Err(Error::protected(&database).on(target));
+            if databases::protection(client, database).await.map_err(failed)? == Protection::Protected {
+                return Err(Error::protected(database).on(target));
             }
             (Sessions::Leave, 0)
         }
         Force::Override => {
-            (Sessions::End, databases::count_sessions(client, &database).await.map_err(failed)?)
+            (Sessions::End, databases::count_sessions(client, database).await.map_err(failed)?)
         }
     };
-    let dropping = databases::drop(client, &database, sessions);
+    let dropping = databases::drop(client, database, sessions);
     match context.interrupt.cancels(&session, dropping).await {
         Ok(DatabaseChange::Made) => Ok(DatabaseReport {
-            database,
+            database: target.name(),
             action: DatabaseAction::Dropped,
             sessions_ended: Some(in_use).filter(|_| sessions == Sessions::End),
         }),
         Ok(DatabaseChange::None) => {
-            Ok(DatabaseReport { database, action: DatabaseAction::DidNotExist, sessions_ended: None })
+            let action = DatabaseAction::DidNotExist;
+            Ok(DatabaseReport { database: target.name(), action, sessions_ended: None })
         }
         Err(source) if source.is(&SqlState::OBJECT_IN_USE) => {
-            let sessions = databases::count_sessions(client, &database).await.map_err(failed)?;
-            Err(Error::DatabaseInUse { database, sessions, source }.on(target))
+            let sessions = databases::count_sessions(client, database).await.map_err(failed)?;
+            Err(Error::DatabaseInUse { database: database.to_owned(), sessions, source }.on(target))
         }
         Err(source) => Err(failed(source)),
     }

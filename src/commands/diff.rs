@@ -59,7 +59,7 @@ async fn databases(
     Ok(Report::Diff(DiffReport {
         before: one.to_string(),
         after: other.to_string(),
-        strictness: args.strictness(),
+        differs: differences.counts(args.strictness()),
         differences,
         ignored,
     }))
@@ -90,7 +90,7 @@ async fn version_of_the_files(
     Ok(Report::Diff(DiffReport {
         before: one.to_string(),
         after: format!("the files up to {version}"),
-        strictness: args.strictness(),
+        differs: differences.counts(args.strictness()),
         differences,
         ignored,
     }))

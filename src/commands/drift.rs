@@ -47,15 +47,15 @@ async fn compare(
     let applied = migrations.len();
     let set = MigrationSet::new(migrations)?;
     let built = scratch::build(context, &args.scratch, &session, &observed, &set, reporter).await?;
+    let database = session.target().name();
     session.close().await;
     let there = without_what_differs_by_nature(observed.catalog);
     let (differences, ignored) = Difference::between(&built, &there).without_data().without(known);
-    let database = server.target.database().to_owned();
     Ok(Report::Drift(DriftReport {
         database,
         applied,
         from_history,
-        strictness: args.strictness(),
+        differs: differences.counts(args.strictness()),
         differences,
         ignored,
     }))

@@ -7,7 +7,7 @@ use thiserror::Error;
 use crate::catalog::{Difference, Item};
 use crate::commands::{StatusSubject, VerifyReport};
 use crate::connect::{ConnectError, EnvironmentError, Target, TargetError};
-use crate::diagnosis::{DatabaseName, Diagnose, Diagnosis, Headline};
+use crate::diagnosis::{Diagnose, Diagnosis, FileLocation, Headline};
 use crate::embedded::EmbeddedError;
 use crate::exit::Exit;
 use crate::ignore::IgnoreError;
@@ -173,7 +173,14 @@ impl Diagnose for Error {
             Error::Usage { hint, .. } => {
                 Diagnosis::of(self, "usage").exit(Exit::Usage).without_database().hint_if(hint.clone())
             }
-            Error::Environment(_) => Diagnosis::of(self, "environment").without_database(),
+            Error::Environment(error) => {
+                let environment = Diagnosis::of(self, "environment").without_database();
+                match error {
+                    EnvironmentError::Unreadable { .. } => environment,
+                    EnvironmentError::Line { path, line } => environment
+                        .at(FileLocation::of_line(path, *line), EnvironmentError::NO_ASSIGNMENT),
+                }
+            }
             Error::Target(error) => Diagnosis::of(self, "target").without_database().hint(error.hint()),
             Error::Connect(error) => error.diagnosis(),
             Error::Embedded(error) => error.diagnosis(),
@@ -245,7 +252,7 @@ impl Diagnose for Error {
                 .without_database()
                 .hint("name the folder of the seeds with --seeds"),
             Error::Interrupted => Diagnosis::interrupted(self),
-            Error::On { target, source } => source.diagnosis().on(DatabaseName::from(target.as_ref())),
+            Error::On { target, source } => source.diagnosis().on(target),
         }
     }
 }

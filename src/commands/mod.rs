@@ -51,7 +51,7 @@ pub async fn run(command: &Command, context: &Context, reporter: &mut dyn Report
         Command::Down(args) => down::run(context, args, reporter).await,
         Command::Redo(args) => redo::run(context, args, reporter).await,
         Command::Status(args) => status::run(context, args, reporter).await,
-        Command::Schema(args) => schema::run(context, args, reporter).await,
+        Command::Schema(_) => schema::run(context, reporter).await,
         Command::New(args) => new::run(context, args),
         Command::Seed(args) => seed::run(context, args, reporter).await,
         Command::Accept(args) => accept::run(context, args, reporter).await,

@@ -37,11 +37,11 @@ async fn status(
 fn report(migrator: &Migrator, history: &History, folder: &str, args: &StatusArgs) -> StatusReport {
     let entries = reconcile(migrator.set(), &history.rows);
     StatusReport {
-        database: migrator.session().target().database().to_owned(),
+        database: migrator.session().target().name(),
         table: migrator.history_table().to_string(),
         names_no_table: history.table == TableState::Absent && migrator.history_table().is_named(),
         folder: folder.to_owned(),
-        check: args.check(),
+        checks: args.check() == Check::Yes,
         applied: entries.iter().filter(|entry| entry.applied.is_some() && !entry.state.is_pending()).count(),
         pending: entries.iter().filter(|entry| entry.state.is_pending()).count(),
         migrations: entries.iter().map(row).collect(),

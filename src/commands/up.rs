@@ -55,7 +55,7 @@ pub(super) async fn plan(
 ) -> Result<Report, Error> {
     let plan = migrator.plan_and_tell(goal, reporter.listener()).await?;
     let nothing = plan.nothing.clone().map(|why| Nothing { why, folder: context.migrations.shown() });
-    Ok(Report::Plan(PlanReport::new(migrator.session().target().database(), &plan, nothing)))
+    Ok(Report::Plan(PlanReport::new(migrator.session().target().name(), &plan, nothing)))
 }
 
 /// The answer of a run.
@@ -72,7 +72,7 @@ pub(super) fn report(
     };
     Report::Run(RunReport {
         nothing: outcome.nothing.map(|why| Nothing { why, folder: files.shown() }),
-        database: migrator.session().target().database().to_owned(),
+        database: migrator.session().target().name(),
         subject,
         direction,
         execution_ms: u64::try_from(outcome.took.as_millis()).unwrap_or(u64::MAX),

@@ -72,6 +72,10 @@ impl Diagnose for LoadError {
             LoadError::AllSkipped { .. } => files.hint(WHAT_IS_EXPECTED),
             LoadError::Files(errors) => {
                 let list: Vec<Value> = errors.iter().map(FileError::for_programs).collect();
+                let files = match errors.as_slice() {
+                    [error] => files.at(error.place(), error.kind.to_string()),
+                    _ => files,
+                };
                 files
                     .headlines(errors.iter().map(FileError::headline).collect())
                     .hint_if(common_hint(errors))

@@ -5,26 +5,26 @@ use std::fmt::Write;
 use super::diff::{counts, ignored, lines, objects};
 use super::snippet::printable;
 use super::{GOOD, STRONG};
-use crate::cli::DryRun;
 use crate::commands::BaselineReport;
 
 pub(super) fn text(report: &BaselineReport) -> String {
     let mut text = report.differences.as_ref().map(lines).unwrap_or_default();
     let records = match report.dry_run {
-        DryRun::Yes => "would record",
-        DryRun::No => "recorded",
+        true => "would record",
+        false => "recorded",
     };
     for one in &report.recorded {
         let _ = writeln!(text, "{GOOD}{records}{GOOD:#} {} {}", one.version, printable(&one.name));
     }
-    let _ = writeln!(text, "{STRONG}{}:{STRONG:#} {}", printable(&report.database), summary(report));
+    let _ =
+        writeln!(text, "{STRONG}{}:{STRONG:#} {}", printable(&report.database.to_string()), summary(report));
     text
 }
 
 fn summary(report: &BaselineReport) -> String {
     let how = match report.dry_run {
-        DryRun::Yes => "would be recorded as applied, and nothing would run",
-        DryRun::No => "recorded as applied; nothing ran",
+        true => "would be recorded as applied, and nothing would run",
+        false => "recorded as applied; nothing ran",
     };
     let version = &report.version;
     let what = match report.recorded.len() {

@@ -20,6 +20,7 @@ use std::io::{self, IsTerminal};
 
 use anstyle::{AnsiColor, Style};
 
+use crate::cli::Format;
 use crate::commands::error::Error;
 use crate::commands::{Report, Reporter};
 use crate::diagnosis::Diagnose;
@@ -29,15 +30,6 @@ use crate::postgres::verify::{VerifyEvent, VerifyListener};
 use crate::postgres::{Event, Listener, held_by};
 use progress::ProgressLine;
 use streams::{Colours, colours, to_stderr, to_stdout};
-
-/// How the answer is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// For people.
-    Text,
-    /// For programs: one JSON document.
-    Json,
-}
 
 /// How much is printed on stderr.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,7 +80,7 @@ impl Printer {
         }
         match self.format {
             Format::Json => to_stdout(&json::report(command, report)),
-            Format::Text => to_stdout(&report::text(report, colours())),
+            format => to_stdout(&report::text(report, format, colours())),
         }
     }
 
@@ -104,7 +96,7 @@ impl Printer {
             && !so_far.migrations.is_empty()
         {
             // Where even this cannot be written, the exit code says enough.
-            let _ = to_stdout(&verify::so_far(so_far));
+            let _ = to_stdout(&verify::so_far(so_far, self.format));
         }
         to_stderr(&failure::text(&error.diagnosis()));
     }
@@ -149,7 +141,7 @@ impl Reporter for Printer {
         // The server runs all the same, and stays until it is interrupted.
         let _ = match self.format {
             Format::Json => to_stdout(&json::ready(url)),
-            Format::Text => to_stdout(&format!("{url}\n")),
+            _ => to_stdout(&format!("{url}\n")),
         };
         self.tell("ready; Ctrl-C stops it\n");
     }

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use clap_complete::Shell;
 
-use crate::cli::{DryRun, definition};
+use crate::cli::{Format, definition};
 use crate::commands::{
     AcceptReport, DatabaseAction, DatabaseReport, Nothing, PlanReport, PlannedStep, RenumberReport,
     Renumbered, Report, ResolveReport, RunReport,
@@ -14,12 +14,12 @@ use crate::migration::{Direction, NothingToDo};
 use super::snippet::printable;
 use super::{Colours, FAINT, STRONG, advise, baseline, diff, drift, schema, status, verify};
 
-pub(super) fn text(report: &Report, colours: Colours) -> String {
+pub(super) fn text(report: &Report, format: Format, colours: Colours) -> String {
     match report {
         Report::Run(run) => run_text(run),
         Report::Plan(plan) => plan_text(plan),
         Report::Status(report) => status::text(report, colours),
-        Report::Schema(report) => schema::text(report),
+        Report::Schema(report) => schema::text(report, format),
         Report::New(new) => format!("{}\n", new.file),
         Report::Accept(accept) => accept_text(accept),
         Report::Resolve(resolve) => resolve_text(resolve),
@@ -29,7 +29,7 @@ pub(super) fn text(report: &Report, colours: Colours) -> String {
         Report::Database(database) => database_text(database),
         Report::Diff(report) => diff::text(report),
         Report::Drift(report) => drift::text(report),
-        Report::Verify(report) => verify::text(report),
+        Report::Verify(report) => verify::text(report, format),
         Report::Wait(wait) => format!("{} answers\n", wait.database),
         Report::Init(init) => init.files.iter().map(|file| format!("{file}\n")).collect(),
         Report::Completions(shell) => completion_script(*shell),
@@ -131,10 +131,7 @@ fn resolve_text(resolve: &ResolveReport) -> String {
 }
 
 fn renumber_text(report: &RenumberReport) -> String {
-    let does = match report.dry_run {
-        DryRun::Yes => "would become",
-        DryRun::No => "is now",
-    };
+    let does = if report.dry_run { "would become" } else { "is now" };
     let line = |one: &Renumbered| format!("{} {does} {} {} ({})\n", one.from, one.to, one.name, one.file);
     report.renumbered.iter().map(line).collect()
 }

@@ -36,6 +36,9 @@ pub(super) enum Sharing {
 
 /// Whether to write to the history table runs no code of the user's: no trigger, no rule, and no constraint, default or index
 /// with an expression but the two defaults of pmdb's own.
+///
+/// To show an expression, the server locks its table: CASE keeps it from those of other tables, which the planner would at
+/// times look at first.
 fn history_is_plain(table: &str) -> String {
     let oid = format!("pg_catalog.to_regclass({table})::pg_catalog.oid");
     format!(
@@ -44,9 +47,9 @@ fn history_is_plain(table: &str) -> String {
          AND NOT EXISTS (SELECT FROM pg_catalog.pg_rewrite r WHERE r.ev_class OPERATOR(pg_catalog.=) {oid}) \
          AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint c WHERE c.conrelid OPERATOR(pg_catalog.=) {oid} \
          AND c.conbin IS NOT NULL) \
-         AND NOT EXISTS (SELECT FROM pg_catalog.pg_attrdef d WHERE d.adrelid OPERATOR(pg_catalog.=) {oid} \
-         AND pg_catalog.pg_get_expr(d.adbin, d.adrelid) OPERATOR(pg_catalog.<>) 'now()'::pg_catalog.text \
-         AND pg_catalog.pg_get_expr(d.adbin, d.adrelid) OPERATOR(pg_catalog.<>) 'CURRENT_USER'::pg_catalog.text) \
+         AND NOT EXISTS (SELECT FROM pg_catalog.pg_attrdef d WHERE CASE WHEN d.adrelid OPERATOR(pg_catalog.=) {oid} THEN \
+         pg_catalog.pg_get_expr(d.adbin, d.adrelid) OPERATOR(pg_catalog.<>) \
+         ALL ('{{now(),CURRENT_USER}}'::pg_catalog.text[]) END) \
          AND NOT EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid OPERATOR(pg_catalog.=) {oid} \
          AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL)))"
     )

@@ -135,7 +135,7 @@ fn the_history_keeps_no_secret_and_says_so() {
             let why = "error: the down half of 0001 that the history holds cannot be run: the secrets in it are masked";
             assert!(refused.stderr.starts_with(why), "{}", refused.stderr);
             assert!(refused.stderr.contains("restore its file"), "{}", refused.stderr);
-            assert_eq!(setup.states(), "0001 missing");
+            assert_eq!(setup.states(), "0001 file missing");
         }
     });
 }

@@ -3,6 +3,7 @@ use serde::Serialize;
 use super::shown;
 use crate::catalog::Difference;
 use crate::cli::DryRun;
+use crate::connect::DatabaseName;
 use crate::migration::{Migration, Version};
 use crate::postgres::OtherHistory;
 
@@ -10,12 +11,12 @@ use crate::postgres::OtherHistory;
 #[derive(Debug, Serialize)]
 pub struct BaselineReport {
     /// The database.
-    pub database: String,
+    #[serde(flatten)]
+    pub database: DatabaseName,
     /// The version up to which they were.
     pub version: Version,
     /// Whether it was only to be shown.
-    #[serde(skip)]
-    pub dry_run: DryRun,
+    pub dry_run: bool,
     /// Each of them.
     pub recorded: Vec<RecordedMigration>,
     /// What makes the database another one than the files build; `None` when that was not compared.
@@ -55,11 +56,11 @@ pub enum Comparison {
 
 impl BaselineReport {
     /// Of a database in which everything is recorded already.
-    pub fn new(database: &str, version: &Version, dry_run: DryRun) -> BaselineReport {
+    pub fn new(database: DatabaseName, version: &Version, dry_run: DryRun) -> BaselineReport {
         BaselineReport {
-            database: database.to_owned(),
+            database,
             version: version.clone(),
-            dry_run,
+            dry_run: dry_run == DryRun::Yes,
             recorded: Vec::new(),
             differences: None,
             ignored: 0,

@@ -13,9 +13,10 @@ use clap_complete::Shell;
 use serde::Serialize;
 
 use crate::advise::Advice;
+use crate::catalog::Difference;
 use crate::catalog::schema::Schema;
-use crate::catalog::{Difference, Strictness};
-use crate::cli::{Check, DryRun, SchemaFormat};
+use crate::cli::DryRun;
+use crate::connect::DatabaseName;
 use crate::exit::Exit;
 use crate::migration::sql::secrets::masked;
 use crate::migration::{
@@ -68,12 +69,11 @@ pub enum Report {
 #[derive(Debug, Serialize)]
 pub struct RunReport {
     /// The database.
-    pub database: String,
+    #[serde(flatten)]
+    pub database: DatabaseName,
     /// Migrations or seeds.
-    #[serde(skip)]
     pub subject: StatusSubject,
     /// Which way.
-    #[serde(skip)]
     pub direction: Direction,
     /// How long all of it took, in milliseconds.
     pub execution_ms: u64,
@@ -82,21 +82,22 @@ pub struct RunReport {
     /// Applied versions without a file.
     pub missing: Vec<Version>,
     /// Why nothing was run, where that is so.
-    #[serde(skip)]
     pub nothing: Option<Nothing>,
 }
 
 /// Why nothing was run, or would be.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub struct Nothing {
     /// Why.
+    #[serde(flatten)]
     pub why: NothingToDo,
     /// The folder with the files.
     pub folder: String,
 }
 
 /// What a run is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum StatusSubject {
     /// Migrations.
     Migrations,
@@ -118,11 +119,11 @@ impl StatusSubject {
 #[derive(Debug, Serialize)]
 pub struct PlanReport {
     /// The database.
-    pub database: String,
+    #[serde(flatten)]
+    pub database: DatabaseName,
     /// The halves, in order.
     pub plan: Vec<PlannedStep>,
     /// Why nothing would be run, where that is so.
-    #[serde(skip)]
     pub nothing: Option<Nothing>,
 }
 
@@ -164,8 +165,8 @@ pub struct PlannedStatement {
 
 impl PlanReport {
     /// From a plan.
-    pub fn new(database: &str, plan: &Plan, nothing: Option<Nothing>) -> PlanReport {
-        PlanReport { database: database.to_owned(), plan: plan.steps.iter().map(planned).collect(), nothing }
+    pub fn new(database: DatabaseName, plan: &Plan, nothing: Option<Nothing>) -> PlanReport {
+        PlanReport { database, plan: plan.steps.iter().map(planned).collect(), nothing }
     }
 }
 
@@ -204,12 +205,12 @@ fn planned(step: &Step) -> PlannedStep {
 
 impl RenumberReport {
     /// From what was renumbered, or would be.
-    pub fn new(database: &str, dry_run: DryRun, renumberings: Vec<Renumbering>) -> RenumberReport {
+    pub fn new(database: DatabaseName, dry_run: DryRun, renumberings: Vec<Renumbering>) -> RenumberReport {
         let renumbered =
             |Renumbering { from, to, name, path }| Renumbered { from, to, name, file: shown(&path) };
         RenumberReport {
-            database: database.to_owned(),
-            dry_run,
+            database,
+            dry_run: dry_run == DryRun::Yes,
             renumbered: renumberings.into_iter().map(renumbered).collect(),
         }
     }
@@ -219,18 +220,17 @@ impl RenumberReport {
 #[derive(Debug, Serialize)]
 pub struct StatusReport {
     /// The database.
-    pub database: String,
+    #[serde(flatten)]
+    pub database: DatabaseName,
     /// The history table.
     pub table: String,
     /// Whether somebody has named the history table, and it is not there.
     #[serde(skip)]
     pub names_no_table: bool,
     /// The folder with the files.
-    #[serde(skip)]
     pub folder: String,
-    /// Whether `--check` was given.
-    #[serde(skip)]
-    pub check: Check,
+    /// Whether `--check` was given: what is pending decides how the command ends.
+    pub checks: bool,
     /// How many are wholly applied.
     pub applied: usize,
     /// How many `up` would run.
@@ -270,13 +270,11 @@ pub struct StatusRow {
 #[derive(Debug, Serialize)]
 pub struct SchemaReport {
     /// The database.
-    pub database: String,
+    #[serde(flatten)]
+    pub database: DatabaseName,
     /// Its schema.
     #[serde(flatten)]
     pub schema: Schema,
-    /// In which form it is wanted.
-    #[serde(skip)]
-    pub format: SchemaFormat,
 }
 
 /// A file that was written.
@@ -291,6 +289,9 @@ pub struct NewReport {
 /// A changed file that was accepted.
 #[derive(Debug, Serialize)]
 pub struct AcceptReport {
+    /// The database.
+    #[serde(flatten)]
+    pub database: DatabaseName,
     /// The version.
     pub version: Version,
     /// The name.
@@ -305,7 +306,8 @@ pub struct AcceptReport {
 #[derive(Debug, Serialize)]
 pub struct ResolveReport {
     /// The database.
-    pub database: String,
+    #[serde(flatten)]
+    pub database: DatabaseName,
     /// The version.
     pub version: Version,
     /// The name.
@@ -322,9 +324,9 @@ pub struct ResolveReport {
 
 impl ResolveReport {
     /// From what was recorded.
-    pub fn new(database: &str, resolved: Resolved, resolution: Resolution) -> ResolveReport {
+    pub fn new(database: DatabaseName, resolved: Resolved, resolution: Resolution) -> ResolveReport {
         ResolveReport {
-            database: database.to_owned(),
+            database,
             version: resolved.version,
             name: resolved.name,
             statement: resolved.statement,
@@ -342,10 +344,10 @@ impl ResolveReport {
 #[derive(Debug, Serialize)]
 pub struct RenumberReport {
     /// The database.
-    pub database: String,
+    #[serde(flatten)]
+    pub database: DatabaseName,
     /// Whether it was only to be shown.
-    #[serde(skip)]
-    pub dry_run: DryRun,
+    pub dry_run: bool,
     /// Each of them: the one that was asked for, and those that were in its way.
     pub renumbered: Vec<Renumbered>,
 }
@@ -367,10 +369,10 @@ pub struct Renumbered {
 #[derive(Debug, Serialize)]
 pub struct AdviseReport {
     /// The database.
-    pub database: String,
-    /// Whether `--check` was given.
-    #[serde(skip)]
-    pub check: Check,
+    #[serde(flatten)]
+    pub database: DatabaseName,
+    /// Whether `--check` was given: what is pending decides how the command ends.
+    pub checks: bool,
     /// What was found, rule by rule.
     pub findings: Vec<Advice>,
     /// How many findings more were to be ignored.
@@ -381,7 +383,8 @@ pub struct AdviseReport {
 #[derive(Debug, Serialize)]
 pub struct DatabaseReport {
     /// Its name.
-    pub database: String,
+    #[serde(flatten)]
+    pub database: DatabaseName,
     /// What was done.
     pub action: DatabaseAction,
     /// How many sessions were ended for it, where that was allowed.
@@ -410,9 +413,8 @@ pub struct DiffReport {
     pub before: String,
     /// The second one.
     pub after: String,
-    /// Which differences count.
-    #[serde(skip)]
-    pub strictness: Strictness,
+    /// Whether a difference counts.
+    pub differs: bool,
     /// What differs.
     pub differences: Difference,
     /// How many objects more differ and were to be ignored.
@@ -423,14 +425,14 @@ pub struct DiffReport {
 #[derive(Debug, Serialize)]
 pub struct DriftReport {
     /// The database.
-    pub database: String,
+    #[serde(flatten)]
+    pub database: DatabaseName,
     /// How many migrations are applied.
     pub applied: usize,
     /// Those of which the history, not a file, says what ran.
     pub from_history: Vec<Version>,
-    /// Which differences count.
-    #[serde(skip)]
-    pub strictness: Strictness,
+    /// Whether a difference counts.
+    pub differs: bool,
     /// What makes the database another one than the migrations built.
     pub differences: Difference,
     /// How many objects more differ and were to be ignored.
@@ -441,7 +443,8 @@ pub struct DriftReport {
 #[derive(Debug, Serialize)]
 pub struct WaitReport {
     /// The database.
-    pub database: String,
+    #[serde(flatten)]
+    pub database: DatabaseName,
     /// How long it took, in milliseconds.
     pub waited_ms: u64,
 }
@@ -464,12 +467,10 @@ impl Report {
     /// How the command ends.
     pub fn exit(&self) -> Exit {
         match self {
-            Report::Status(status) if status.check == Check::Yes => status.exit(),
-            Report::Advise(advise) if advise.check == Check::Yes && !advise.findings.is_empty() => {
-                Exit::Pending
-            }
-            Report::Drift(drift) if drift.differences.counts(drift.strictness) => Exit::Disagreement,
-            Report::Diff(diff) if diff.differences.counts(diff.strictness) => Exit::Disagreement,
+            Report::Status(status) if status.checks => status.exit(),
+            Report::Advise(advise) if advise.checks && !advise.findings.is_empty() => Exit::Pending,
+            Report::Drift(drift) if drift.differs => Exit::Disagreement,
+            Report::Diff(diff) if diff.differs => Exit::Disagreement,
             Report::Verify(verify) if verify.failed => Exit::Failed,
             _ => Exit::Done,
         }

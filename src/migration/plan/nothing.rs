@@ -1,11 +1,14 @@
 //! Why a plan has no step: "nothing to do" alone leaves open whether that is good news.
 
+use serde::Serialize;
+
 use super::{DownTarget, Goal, UpTarget};
 use crate::migration::Version;
 use crate::migration::reconcile::Entry;
 
 /// Why a plan has no step.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "reason", rename_all = "snake_case")]
 pub enum NothingToDo {
     /// Up: there is no file.
     NoFiles,

@@ -72,7 +72,7 @@ fn what_the_files_build_is_recorded_and_up_goes_on_after_it() {
     ----- stdout
     recorded 0001 users
     recorded 0002 index
-    [DATABASE]: 2 migrations recorded as applied; nothing ran; the database is what the files build
+    [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT]: 2 migrations recorded as applied; nothing ran; the database is what the files build
     ----- stderr
     ");
     assert_eq!(setup.states(), "0001 applied, 0002 applied, 0003 pending");
@@ -144,7 +144,7 @@ fn force_records_what_differs_and_says_it() {
     - index users_email on public.users
     recorded 0001 users
     recorded 0002 index
-    [DATABASE]: 2 migrations recorded as applied; nothing ran; 1 object is not what the files build
+    [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT]: 2 migrations recorded as applied; nothing ran; 1 object is not what the files build
     ----- stderr
     ");
     assert_eq!(setup.states(), "0001 applied, 0002 applied, 0003 pending");

@@ -85,7 +85,7 @@ fn an_applied_version_without_a_file_earns_a_note_and_with_strict_an_error() {
     exit code: 0
     ----- stdout
     applied, but without a file here: 0001
-    [DATABASE]: 1 migration applied in [DURATION]
+    [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT]: 1 migration applied in [DURATION]
     ----- stderr
     applied 0003 create_c ([DURATION])
     ");

@@ -16,7 +16,7 @@ fn down_undoes_the_newest_migration_alone() {
     insta::assert_snapshot!(outcome.filtered(), @"
     exit code: 0
     ----- stdout
-    [DATABASE]: 1 migration undone in [DURATION]
+    [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT]: 1 migration undone in [DURATION]
     ----- stderr
     undone  0003 create_c ([DURATION])
     ");
@@ -49,7 +49,7 @@ fn down_to_a_version_leaves_that_version() {
     pmdb(&project, &db, &["down", "--to", "1"]).success();
     assert_eq!(tables(&db), "a");
     let again = pmdb(&project, &db, &["down", "--to", "1"]).success();
-    assert_eq!(again.stdout, format!("{}: nothing to undo: nothing newer than 1 is applied\n", db.name()));
+    assert_eq!(again.stdout, format!("{}: nothing to undo: nothing newer than 1 is applied\n", db.shown()));
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn down_to_zero_and_down_all_undo_everything() {
 fn with_nothing_applied_down_does_nothing() {
     let (project, db) = (project_with(&["a"]), Database::new());
     let outcome = pmdb(&project, &db, &["down"]).success();
-    assert_eq!(outcome.stdout, format!("{}: nothing to undo: no migration is applied\n", db.name()));
+    assert_eq!(outcome.stdout, format!("{}: nothing to undo: no migration is applied\n", db.shown()));
     assert!(!exists(&db, "schema_migrations"));
 }
 

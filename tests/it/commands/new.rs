@@ -104,7 +104,7 @@ fn of_many_at_once_none_overwrites_another() {
 fn new_as_json_gives_file_and_version() {
     let json = new(&Project::new(), &["a", "--json"]).success().json();
     let expected = serde_json::json!({
-        "command": "new", "outcome": "ok", "file": "migrations/0001_a.sql", "version": "0001"
+        "format_version": 1, "command": "new", "outcome": "ok", "exit": 0, "file": "migrations/0001_a.sql", "version": "0001"
     });
     assert_eq!(json, expected);
 }

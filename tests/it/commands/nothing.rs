@@ -14,7 +14,7 @@ fn empty_folder() -> (Project, Database) {
 /// What follows the name of the database in the answer.
 fn answer<'a>(outcome: &'a Outcome, db: &Database) -> &'a str {
     let line = outcome.stdout.lines().last().unwrap_or_default();
-    line.trim_start_matches("-- ").strip_prefix(&format!("{}: ", db.name())).unwrap_or(line)
+    line.trim_start_matches("-- ").strip_prefix(&format!("{}: ", db.shown())).unwrap_or(line)
 }
 
 #[test]

@@ -29,7 +29,7 @@ fn seeds_are_applied_once_into_a_history_of_their_own() {
     insta::assert_snapshot!(outcome.filtered(), @"
     exit code: 0
     ----- stdout
-    [DATABASE]: 2 seeds applied in [DURATION]
+    [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT]: 2 seeds applied in [DURATION]
     ----- stderr
     applied 0001 row ([DURATION])
     applied 0002 row ([DURATION])
@@ -48,7 +48,7 @@ fn seed_down_takes_all_of_them_out_and_leaves_the_migrations() {
     insta::assert_snapshot!(outcome.filtered(), @"
     exit code: 0
     ----- stdout
-    [DATABASE]: 2 seeds undone in [DURATION]
+    [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT]: 2 seeds undone in [DURATION]
     ----- stderr
     undone  0002 row ([DURATION])
     undone  0001 row ([DURATION])
