@@ -4,6 +4,7 @@ use postgres_protocol::escape::escape_identifier;
 
 use super::context::{Context, MigratorOptions, ServerHandle};
 use super::diff::up_to;
+use super::not_as_built::NotAsBuilt;
 use super::report::{BaselineReport, Comparison, Report};
 use super::reporter::Reporter;
 use super::{drift, ignore, scratch};
@@ -117,7 +118,7 @@ fn judge(args: &BaselineArgs, found: Result<(Difference, usize), Error>) -> Resu
             Ok(Comparison::Failed(error.to_string()))
         }
         (Ok((differences, _)), Force::Obey) if differences.counts(Strictness::Default) => {
-            Err(Error::NotAsBuilt { version: args.version.clone(), differences: Box::new(differences) })
+            Err(Box::new(NotAsBuilt { version: args.version.clone(), differences }).into())
         }
         (found, _) => found.map(|(differences, ignored)| Comparison::Made { differences, ignored }),
     }

@@ -4,10 +4,9 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use crate::catalog::{Difference, Item};
-use crate::commands::{StatusSubject, VerifyReport};
+use crate::commands::{NotAsBuilt, StatusSubject, VerifyReport};
 use crate::connect::{ConnectError, EnvironmentError, Target, TargetError};
-use crate::diagnosis::{Diagnose, Diagnosis, FileLocation, Headline};
+use crate::diagnosis::{Diagnose, Diagnosis, FileLocation};
 use crate::embedded::EmbeddedError;
 use crate::exit::Exit;
 use crate::ignore::IgnoreError;
@@ -116,14 +115,9 @@ pub enum Error {
         /// Whether it is a migration or a seed.
         subject: StatusSubject,
     },
-    /// `baseline` was given a version, and the database is not what the files up to it build.
-    #[error("the database is not what the files up to {version} build: {}", differ(differences.items.len()))]
-    NotAsBuilt {
-        /// The version.
-        version: Version,
-        /// What differs.
-        differences: Box<Difference>,
-    },
+    /// `baseline` records nothing.
+    #[error(transparent)]
+    NotAsBuilt(#[from] Box<NotAsBuilt>),
     /// `resolve` was given a version of which no statement is in flight.
     #[error("{version} has no statement whose end is not known")]
     Resolve {
@@ -216,22 +210,7 @@ impl Diagnose for Error {
                 StatusSubject::Migrations => "`pmdb status` shows what has changed",
                 StatusSubject::Seeds => "`pmdb seed` says which seeds have changed",
             }),
-            Error::NotAsBuilt { differences, .. } => {
-                let lines: Vec<String> = differences.items.iter().flat_map(Item::lines).collect();
-                let headline = format!("{self}\n{}", lines.join("\n"));
-                Diagnosis::of(self, "not_as_built")
-                    .exit(Exit::Disagreement)
-                    .headlines(vec![Headline::new(&headline)])
-                    .state(vec![
-                        "`+` stands for what the database alone has, `-` for what the files alone build, `~` for what is another one there.".to_owned(),
-                        "Nothing was recorded.".to_owned(),
-                    ])
-                    .detail("differences", differences)
-                    .hint(
-                        "make both the same, or leave out what is meant so with --ignore KIND:NAME; --force records it \
-                         all the same",
-                    )
-            }
+            Error::NotAsBuilt(error) => error.diagnosis(),
             Error::Resolve { .. } => {
                 Diagnosis::of(self, "resolve").hint("`pmdb status` shows where each migration stands")
             }
@@ -254,14 +233,6 @@ impl Diagnose for Error {
             Error::Interrupted => Diagnosis::interrupted(self),
             Error::On { target, source } => source.diagnosis().on(target),
         }
-    }
-}
-
-/// `1 object differs`, `2 objects differ`.
-fn differ(objects: usize) -> String {
-    match objects {
-        1 => "1 object differs".to_owned(),
-        many => format!("{many} objects differ"),
     }
 }
 

@@ -14,6 +14,7 @@ pub mod error;
 mod ignore;
 mod init;
 mod new;
+mod not_as_built;
 mod redo;
 mod renumber;
 mod report;
@@ -29,6 +30,7 @@ mod verify;
 mod wait;
 
 pub use context::{Context, ServerChoice, Source};
+pub use not_as_built::NotAsBuilt;
 pub use report::{
     AcceptReport, AdviseReport, AllDownReport, BaselineReport, Comparison, DatabaseAction, DatabaseReport,
     DevReport, DiffReport, DriftReport, HalfError, InitReport, NewReport, Nothing, PlanReport,

@@ -134,6 +134,21 @@ fn what_differs_is_named_and_nothing_is_recorded() {
 }
 
 #[test]
+fn where_the_owner_is_all_that_differs_the_hint_names_the_role_to_build_as() {
+    let setup = built_by_hand();
+    let owner = format!("owner_of_{}", setup.database.name());
+    setup.database.sql(&format!("CREATE ROLE {owner}; ALTER TABLE users OWNER TO {owner}"));
+    let outcome = baseline(&setup, &["2"]).fails(4);
+    let hint = format!("hint: the owner is all that differs: `--role {owner}` builds as that role");
+    assert!(outcome.stderr.contains(&hint), "{}", outcome.stderr);
+    let database = setup.database.name();
+    setup.database.sql(&format!("ALTER DATABASE {database} OWNER TO {owner}"));
+    let as_owner = baseline(&setup, &["2", "--role", &owner]);
+    setup.database.sql(&format!("REASSIGN OWNED BY {owner} TO postgres; DROP ROLE {owner}"));
+    as_owner.success();
+}
+
+#[test]
 fn force_records_what_differs_and_says_it() {
     let setup = built_by_hand();
     setup.database.sql("DROP INDEX users_email");
