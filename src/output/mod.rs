@@ -25,7 +25,7 @@ use crate::commands::error::Error;
 use crate::commands::{Report, Reporter};
 use crate::diagnosis::Diagnose;
 use crate::embedded::DownloadEvent;
-use crate::migration::Direction;
+use crate::migration::{Direction, Step};
 use crate::postgres::verify::{VerifyEvent, VerifyListener};
 use crate::postgres::{Event, Listener, held_by};
 use progress::ProgressLine;
@@ -179,8 +179,8 @@ impl Listener for Printer {
                 self.note(&format!("there is no table {table} yet: nothing is recorded there as applied"));
             }
             Event::Planned(plan) => self.progress.begin(plan.steps.len()),
-            Event::Started(step) => {
-                self.progress.at(&snippet::printable(&format!("{} {}", step.version(), step.name())));
+            Event::Started(steps) | Event::Running(steps) => {
+                self.progress.at(&snippet::printable(&names(steps)));
             }
             Event::StatementDone { step, done, total } => {
                 let text = format!("{} {} ({done} of {total})", step.version(), step.name());
@@ -196,7 +196,12 @@ impl Listener for Printer {
             Event::Repaired { step, what } => {
                 self.note(&format!("{} {}: {what}", step.version(), step.name()))
             }
-            Event::Blocked(blockers) => self.note(&format!("waiting for a lock{}", held_by(blockers))),
+            Event::Blocked { steps: [], blockers } => {
+                self.note(&format!("waiting for a lock{}", held_by(blockers)));
+            }
+            Event::Blocked { steps, blockers } => {
+                self.note(&format!("{}: waiting for a lock{}", names(steps), held_by(blockers)));
+            }
             Event::AwaitsStandby => self.note(AWAITS_STANDBY),
             Event::Unconfirmed => self.note(UNCONFIRMED),
             Event::IndexProgress(progress) => self.progress.phase(&match progress.percent {
@@ -230,5 +235,14 @@ impl Listener for Printer {
                 self.tell(&format!("{style}{word}{style:#} {} {name}{took}\n", report.version));
             }
         }
+    }
+}
+
+/// Halves that travel in one message: the server is at the first of them, or after it.
+fn names(steps: &[Step]) -> String {
+    match steps {
+        [] => String::new(),
+        [step] => format!("{} {}", step.version(), step.name()),
+        [first, .., last] => format!("{} {} … {}", first.version(), first.name(), last.version()),
     }
 }

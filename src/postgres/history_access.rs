@@ -159,7 +159,7 @@ impl HistoryAccess<'_> {
     ) -> Result<T, HistoryError> {
         let monitor = Monitor::new(self.session.target(), &asking.mark);
         let tell = |sample| seen.tell(sample, listener);
-        let answer = monitor.accompany(work, self.lock_timeout / 2, tell).await;
+        let answer = monitor.accompany(work, self.lock_timeout / 2, None, tell).await;
         answer.map_err(|error| match error {
             HistoryError::Locked { table, timeout, .. } => {
                 HistoryError::Locked { table, timeout, blockers: seen.blockers.take() }
@@ -182,7 +182,7 @@ impl HistoryAttempt {
         }
         let pids = |blockers: &[Blocker]| blockers.iter().map(|blocker| blocker.pid).collect::<Vec<_>>();
         if pids(&sample.blockers) != pids(&self.blockers.lock()) {
-            listener.event(Event::Blocked(&sample.blockers));
+            listener.event(Event::Blocked { steps: &[], blockers: &sample.blockers });
         }
         self.blockers.replace(sample.blockers);
     }

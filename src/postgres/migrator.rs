@@ -370,6 +370,7 @@ impl Migrator {
             mark,
             recorder: format!("pmdb_record_{}", random_name()),
             batch_size: SyncCell::new(1),
+            sent: SyncCell::default(),
             finished: SyncCell::default(),
             times: SyncCell::default(),
             blockers: SyncCell::default(),

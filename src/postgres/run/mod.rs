@@ -13,6 +13,7 @@ mod retry;
 mod tell;
 mod transactions;
 
+use std::ops::Range;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -21,7 +22,7 @@ use tokio_postgres::error::SqlState;
 pub use retry::LockRetries;
 
 use super::blocker::Blocker;
-use super::event::{Event, Listener, StepReport};
+use super::event::{Listener, StepReport};
 use super::failure::{Cause, FailedStep, RunFailure, StepState};
 use super::guard::Guard;
 use super::history::HistoryTable;
@@ -58,6 +59,8 @@ pub(super) struct Executor<'a> {
     /// half is reported by itself, since the answers to a message come when all of it is done, and a run of a thousand
     /// waits a dozen times.
     pub batch_size: SyncCell<usize>,
+    /// Which of the steps are at the server.
+    pub sent: SyncCell<Range<usize>>,
     /// What is done and recorded.
     pub finished: SyncCell<Vec<StepReport>>,
     /// How long halves took that were not the first of their message: to be added to the history.
@@ -142,7 +145,7 @@ impl Executor<'_> {
         let Some(step) = steps.first() else { return Ok(()) };
         self.may_go_on().map_err(|cause| StepFailure { cause, step_state: StepState::NotBegun })?;
         if step.half().mode() == TransactionMode::NonTransactional {
-            self.tell(Event::Started(step));
+            self.tell_started(1);
             let report = match step {
                 Step::Down(DownStep { begun: Some(begun), .. }) => self.forget(step, begun).await,
                 _ => self.run_outside(step).await,
