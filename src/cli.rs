@@ -134,6 +134,9 @@ pub enum Command {
     /// Say what became of a statement that was running when a run broke off
     #[command(after_help = help::RESOLVE)]
     Resolve(ResolveArgs),
+    /// Record migrations as applied, and run nothing: for a database that was built without pmdb
+    #[command(after_help = help::BASELINE)]
+    Baseline(BaselineArgs),
     /// Give an applied migration the number that its file has by now
     #[command(after_help = help::RENUMBER)]
     Renumber(RenumberArgs),
@@ -254,6 +257,7 @@ impl Command {
             Command::Seed(_) => "seed",
             Command::Accept(_) => "accept",
             Command::Resolve(_) => "resolve",
+            Command::Baseline(_) => "baseline",
             Command::Renumber(_) => "renumber",
             Command::Advise(_) => "advise",
             Command::Create => "create",

@@ -11,7 +11,9 @@ use super::values::{parse_duration, parse_lock_timeout, parse_steps};
 use crate::advise::{self, Rule};
 use crate::catalog::{AnyKind, Strictness};
 use crate::ignore::Ignore;
-use crate::migration::{Direction, DownTarget, Goal, MissingFiles, OutOfOrder, UpTarget, Version};
+use crate::migration::{
+    Direction, DownTarget, Goal, MissingFiles, OutOfOrder, StoredHalves, Unfilled, UpTarget, Version,
+};
 use crate::postgres::scratch::Shared;
 use crate::postgres::verify::Scope;
 use crate::postgres::{Force, Resolution};
@@ -93,6 +95,10 @@ pub struct UpArgs {
     #[arg(long)]
     pub strict: bool,
 
+    /// A folder without migrations, or a migration without SQL, is meant so
+    #[arg(long)]
+    pub allow_empty: bool,
+
     /// How to wait.
     #[command(flatten)]
     pub waiting: WaitingArgs,
@@ -112,6 +118,10 @@ pub struct DownArgs {
     /// Undo all of them
     #[arg(long)]
     pub all: bool,
+
+    /// Undo also what has no file here, by the down half that the history keeps
+    #[arg(long)]
+    pub stored: bool,
 
     /// Print what would run, and run nothing
     #[arg(long)]
@@ -148,6 +158,10 @@ pub struct StatusArgs {
     /// For pipelines: exit with 3 if something is pending, with 4 if history and files disagree
     #[arg(long)]
     pub check: bool,
+
+    /// With --check: a folder without migrations is meant so
+    #[arg(long)]
+    pub allow_empty: bool,
 }
 
 /// Options of `schema`.
@@ -205,6 +219,10 @@ pub struct SeedArgs {
 pub struct AcceptArgs {
     /// Its version, as `pmdb status` shows it
     pub version: Version,
+
+    /// It is a seed, not a migration
+    #[arg(long)]
+    pub seed: bool,
 }
 
 /// Options of `resolve`.
@@ -227,6 +245,34 @@ impl ResolveArgs {
     pub fn resolution(&self) -> Resolution {
         if self.done { Resolution::Done } else { Resolution::Again }
     }
+}
+
+/// Options of `baseline`.
+#[derive(Debug, Args)]
+pub struct BaselineArgs {
+    /// The newest version that the database has; those before it are recorded with it
+    #[arg(value_name = "VERSION")]
+    pub version: Version,
+
+    /// Record all the same where the database is not what the files build, and say what differs
+    #[arg(long)]
+    pub force: bool,
+
+    /// Compare, say what would be recorded, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+
+    /// What is known.
+    #[command(flatten)]
+    pub ignore: IgnoreArgs,
+
+    /// Scratch databases.
+    #[command(flatten)]
+    pub scratch: ScratchArgs,
+
+    /// How to wait.
+    #[command(flatten)]
+    pub waiting: WaitingArgs,
 }
 
 /// Options of `renumber`.
@@ -448,12 +494,25 @@ impl UpArgs {
         };
         let late = if self.out_of_order { OutOfOrder::Apply } else { OutOfOrder::Refuse };
         let missing = if self.strict { MissingFiles::Refuse } else { MissingFiles::Note };
-        Goal::Up { target, late, missing }
+        let unfilled = if self.allow_empty { Unfilled::Apply } else { Unfilled::Refuse };
+        Goal::Up { target, late, missing, unfilled }
     }
 
     /// Whether it is only to be shown.
     pub fn dry_run(&self) -> DryRun {
         DryRun::from_flag(self.dry_run)
+    }
+}
+
+impl BaselineArgs {
+    /// Whether it is only to be shown.
+    pub fn dry_run(&self) -> DryRun {
+        DryRun::from_flag(self.dry_run)
+    }
+
+    /// Whether to record what differs from the files.
+    pub fn force(&self) -> Force {
+        if self.force { Force::Override } else { Force::Obey }
     }
 }
 
@@ -472,11 +531,13 @@ impl DownArgs {
 
     /// What is to be reached.
     pub fn goal(&self) -> Goal {
-        Goal::Down(match (&self.to, self.steps) {
+        let target = match (&self.to, self.steps) {
             _ if self.all => DownTarget::All,
             (Some(version), _) => DownTarget::To(version.clone()),
             (None, steps) => DownTarget::Steps(steps.unwrap_or(1)),
-        })
+        };
+        let stored = if self.stored { StoredHalves::Run } else { StoredHalves::Refuse };
+        Goal::Down { target, stored }
     }
 
     /// Whether it is only to be shown.

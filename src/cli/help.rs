@@ -24,7 +24,8 @@ Examples:
 pub(super) const UP: &str = "\
 Each file runs as one transaction together with its row in the history, so it is applied wholly or not at all. A file \
 marked `-- migrate:up transaction:false` runs statement by statement; after a failure the next `pmdb up` goes on where \
-it stopped.
+it stopped. A folder without migrations, or a file that is as `pmdb new` has made it, is an error: --allow-empty says that \
+it is meant so.
 
 `applied` is final when the run ends. If the server crashes while it still goes on, or an asynchronous standby takes \
 over, the last files may be gone again, each wholly and with its row: the next `pmdb up` applies them.
@@ -36,14 +37,16 @@ Examples:
   pmdb up --bundled --embedded   the example schema, on a private server";
 
 pub(super) const DOWN: &str = "\
-Runs the half below `-- migrate:down` of each migration, newest first. If a file is gone, the half that the history \
-keeps is used. A migration without a down half is refused before anything is touched. If the server is on another machine, \
---all asks for the name of the database; without a terminal, --yes has to be given.
+Runs the half below `-- migrate:down` of each migration, newest first. A migration without a down half is refused before \
+anything is touched, and so is one without a file here: another project that shares the history, or a newer release, may \
+have applied it. With --stored, the half that the history keeps undoes it. If the server is on \
+another machine, --all asks for the name of the database; without a terminal, --yes has to be given.
 
 Examples:
   pmdb down                      undo the newest migration
   pmdb down --steps 3            undo the newest three
   pmdb down --to 0005            undo all that are newer than 0005
+  pmdb down --stored             undo the newest although its file is gone
   pmdb down --all --dry-run      print the SQL that would undo everything";
 
 pub(super) const REDO: &str = "\
@@ -55,7 +58,8 @@ Examples:
   pmdb redo --embedded           on the private server";
 
 pub(super) const STATUS: &str = "\
-Reads only: no table is made, no lock is taken.
+Reads only: no table is made, no lock is taken. With --check, a folder without migrations is an error unless \
+--allow-empty says that it is meant so.
 
 States:
   applied        in the history, and the file is the one that ran
@@ -100,10 +104,11 @@ Examples:
 
 pub(super) const ACCEPT: &str = "\
 Runs nothing: the history takes over the file's text and checksum, and the difference is shown. Comments, white space \
-and line endings never count as a change.
+and line endings never count as a change. To run a changed seed again, `pmdb seed --down` and `pmdb seed`.
 
 Examples:
-  pmdb accept 0003               take 0003 as its file is now";
+  pmdb accept 0003               the migration 0003
+  pmdb accept --seed 0001        the seed 0001";
 
 pub(super) const RESOLVE: &str = "\
 A statement that commits by itself (a CALL, a DO with COMMIT) cannot be recorded together with what it does. If a run is \
@@ -113,6 +118,21 @@ up` stops before it. Runs nothing. For a seed, name the history of the seeds: --
 Examples:
   pmdb resolve 0012 --done       it is done; go on after it
   pmdb resolve 0012 --again      send it again";
+
+pub(super) const BASELINE: &str = "\
+For a database that was built by hand or by another tool, and whose files are there. What these files build on a scratch \
+database is compared with what is there; where nothing differs, the history gets a row for each version up to this one, as \
+`pmdb up` would have written it. No file runs on the database, and `pmdb up` goes on after that version.
+
+Where something differs, nothing is recorded, and every object is named: `+` stands for what the database alone has, `-` \
+for what the files alone build, `~` for what is another one there. What is known is left out with --ignore, or with a file \
+drift.ignore (see `pmdb drift --help`). Data are not compared, and neither are the tables in which other tools keep their history; once nothing \
+uses them any more, drop them.
+
+Examples:
+  pmdb baseline 0007 --dry-run   compare, and say what would be recorded
+  pmdb baseline 0007             record 0001 to 0007
+  pmdb baseline 0007 --force     record them although something differs";
 
 pub(super) const RENUMBER: &str = "\
 For a file that was applied and got another number later, as after a merge in which two branches had taken the same one. \

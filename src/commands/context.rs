@@ -14,7 +14,7 @@ use crate::cli::{ConnectionString, GlobalArgs, WaitingArgs, parse_table};
 use crate::commands::error::Error;
 use crate::connect::{Environment, Session, Target};
 use crate::embedded::{Durability, EmbeddedServer, Listen, ServerOptions};
-use crate::migration::{MigrationSet, load_compiled, load_folder};
+use crate::migration::{MigrationSet, absolute, folder_above, load_compiled, load_folder};
 use crate::postgres::databases::{self, DatabaseChange};
 use crate::postgres::{
     Force, HistoryAccess, HistoryScope, HistoryTable, Interrupt, Listener, LockRetries, Migrator,
@@ -88,6 +88,9 @@ pub(super) struct MigratorOptions<'a> {
 /// How long commands without an option for it wait for another pmdb that runs the embedded server.
 pub(super) const DEFAULT_WAIT: Duration = Duration::from_secs(60);
 
+/// What to do where a folder without migrations is meant so.
+pub(super) const ALLOW_EMPTY: &str = "--allow-empty takes it as it is";
+
 /// The home of the embedded server.
 const EMBEDDED_HOME: &str = ".pmdb";
 
@@ -122,6 +125,20 @@ impl Context {
             environment,
             interrupt,
         })
+    }
+
+    /// Refuses a folder without migrations: it is probably the wrong one. `otherwise` says what to do where it is not.
+    pub(super) fn must_have_migrations(
+        &self,
+        set: &MigrationSet,
+        otherwise: &'static str,
+    ) -> Result<(), Error> {
+        match &self.migrations {
+            Source::Folder(dir) if set.migrations().is_empty() => {
+                Err(Error::EmptyFolder { dir: absolute(dir), above: folder_above(dir), otherwise })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The history table of the seeds: it lies beside that of the migrations.
@@ -359,6 +376,11 @@ impl<'a> MigratorOptions<'a> {
         MigratorOptions { files, history, waiting: None, force: Force::Obey }
     }
 
+    /// The same of the seeds.
+    pub fn reading_seeds() -> MigratorOptions<'a> {
+        MigratorOptions { files: FileSet::Seeds, ..MigratorOptions::reading() }
+    }
+
     /// To apply migrations.
     pub fn up(waiting: &'a WaitingArgs) -> MigratorOptions<'a> {
         let (files, history) = (FileSet::Migrations, Some(HistoryScope::Plan));
@@ -410,6 +432,16 @@ fn usual_table(environment: &Environment) -> Result<HistoryTable, Error> {
         message: format!("PMDB_TABLE is {name:?}: {reason}"),
         hint: Some("--table names another one for this run".to_owned()),
     })
+}
+
+impl Source {
+    /// Where it is, for people.
+    pub(super) fn shown(&self) -> String {
+        match self {
+            Source::Folder(dir) => absolute(dir).display().to_string(),
+            Source::Bundled(_) => "the program".to_owned(),
+        }
+    }
 }
 
 /// Reads a set, and tells its warnings.

@@ -97,7 +97,7 @@ async fn version_of_the_files(
 }
 
 /// The migrations up to and with a version. Version 0 stands for "before the first".
-fn up_to(set: &MigrationSet, version: &Version) -> Result<MigrationSet, Error> {
+pub(super) fn up_to(set: &MigrationSet, version: &Version) -> Result<MigrationSet, Error> {
     if set.get(version).is_none() && version.unpadded() != "0" {
         return Err(MigratorError::Plan(PlanError::UnknownTarget(version.clone())).into());
     }

@@ -30,13 +30,13 @@ async fn undo(
     let mut migrator =
         context.migrator(server, &MigratorOptions::down(&args.waiting, args.force.force()), reporter).await?;
     if args.dry_run() == DryRun::Yes {
-        return plan(&migrator, &args.goal()).await;
+        return plan(context, &migrator, &args.goal(), reporter).await;
     }
     if args.undoes_all() {
         confirm(context, args.yes.consent(), &migrator, reporter).await?;
     }
     let outcome = migrator.run(&args.goal(), reporter.listener()).await?;
-    Ok(report(&migrator, StatusSubject::Migrations, Direction::Down, outcome))
+    Ok(report(context, &migrator, StatusSubject::Migrations, Direction::Down, outcome))
 }
 
 /// Nobody is asked about a database in which nothing may be undone, or nothing is.

@@ -4,13 +4,13 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use crate::commands::VerifyReport;
+use crate::commands::{NotAsBuilt, StatusSubject, VerifyReport};
 use crate::connect::{ConnectError, EnvironmentError, Target, TargetError};
 use crate::diagnosis::{Diagnose, Diagnosis, FileLocation};
 use crate::embedded::EmbeddedError;
 use crate::exit::Exit;
 use crate::ignore::IgnoreError;
-use crate::migration::{LoadError, ReachingOut, Version};
+use crate::migration::{LoadError, ReachingOut, Version, which_folder};
 use crate::postgres::rebuild::RebuildError;
 use crate::postgres::scratch::ScratchError;
 use crate::postgres::verify::{UpFails, VerifyError};
@@ -45,6 +45,12 @@ pub enum Error {
     /// The history, the plan, the lock or a half.
     #[error(transparent)]
     Migrator(#[from] MigratorError),
+    /// The same of a run of seeds.
+    #[error(transparent)]
+    Seeds(MigratorError),
+    /// A migration makes what is there already, and nothing was applied before.
+    #[error(transparent)]
+    IsThereAlready(MigratorError),
     /// The schema that the migrations make cannot be built.
     #[error(transparent)]
     Rebuild(#[from] RebuildError),
@@ -133,7 +139,12 @@ pub enum Error {
         version: Version,
         /// Why not.
         reason: String,
+        /// Whether it is a migration or a seed.
+        subject: StatusSubject,
     },
+    /// `baseline` records nothing.
+    #[error(transparent)]
+    NotAsBuilt(#[from] Box<NotAsBuilt>),
     /// `resolve` was given a version of which no statement is in flight.
     #[error("{version} has no statement whose end is not known")]
     Resolve {
@@ -150,6 +161,16 @@ pub enum Error {
         seconds: f64,
         /// What happened last; `None` when nothing did.
         last: Option<ConnectError>,
+    },
+    /// The folder of the migrations holds none.
+    #[error("there are no migrations in {}", dir.display())]
+    EmptyFolder {
+        /// The folder, from the root.
+        dir: PathBuf,
+        /// One with migrations that is called the same, above the current folder.
+        above: Option<PathBuf>,
+        /// What to do where it is the right one.
+        otherwise: &'static str,
     },
     /// The folder of the seeds is not there.
     #[error("there is no folder {}", .0.display())]
@@ -186,6 +207,12 @@ impl Diagnose for Error {
             Error::Embedded(error) => error.diagnosis(),
             Error::Load(error) => error.diagnosis(),
             Error::Migrator(error) => error.diagnosis(),
+            Error::Seeds(MigratorError::Plan(error)) => error.diagnosis_for_seeds(),
+            Error::Seeds(error) => error.diagnosis(),
+            Error::IsThereAlready(error) => error.diagnosis().hint(
+                "if the database was built without pmdb, `pmdb baseline VERSION` records the migrations up to that version \
+                 as applied, and runs nothing",
+            ),
             Error::Rebuild(error) => error.diagnosis(),
             Error::Verify(error) => error.diagnosis(),
             Error::VerifyStopped { source, so_far } => {
@@ -222,9 +249,11 @@ impl Diagnose for Error {
                     "--yes says that it is meant; without it, a database on another machine asks for its name on a terminal"
                         .to_owned()
                 })),
-            Error::Accept { .. } => {
-                Diagnosis::of(self, "accept").hint("`pmdb status` shows what has changed")
-            }
+            Error::Accept { subject, .. } => Diagnosis::of(self, "accept").hint(match subject {
+                StatusSubject::Migrations => "`pmdb status` shows what has changed",
+                StatusSubject::Seeds => "`pmdb seed` says which seeds have changed",
+            }),
+            Error::NotAsBuilt(error) => error.diagnosis(),
             Error::Resolve { .. } => {
                 Diagnosis::of(self, "resolve").hint("`pmdb status` shows where each migration stands")
             }
@@ -238,6 +267,9 @@ impl Diagnose for Error {
                 );
                 diagnosis.hint("is the server running there? --timeout gives it more time")
             }
+            Error::EmptyFolder { above, otherwise, .. } => Diagnosis::of(self, "files")
+                .without_database()
+                .hint(format!("{}; {otherwise}", which_folder(above.as_deref()))),
             Error::NoSeeds(_) => Diagnosis::of(self, "files")
                 .without_database()
                 .hint("name the folder of the seeds with --seeds"),

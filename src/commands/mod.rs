@@ -2,6 +2,7 @@
 
 mod accept;
 mod advise;
+mod baseline;
 mod binaries;
 mod confirm;
 mod context;
@@ -15,6 +16,7 @@ mod ignore;
 mod init;
 mod man;
 mod new;
+mod not_as_built;
 mod redo;
 mod renumber;
 mod report;
@@ -30,11 +32,13 @@ mod verify;
 mod wait;
 
 pub use context::{Context, ServerChoice, Source};
+pub use not_as_built::NotAsBuilt;
 pub use report::{
-    AcceptReport, AdviseReport, AllDownReport, DatabaseAction, DatabaseReport, DevReport, DiffReport,
-    DriftReport, HalfError, InitReport, ManReport, NewReport, PlanReport, PlannedStatement, PlannedStep,
-    RenumberReport, Renumbered, Report, ResolveReport, RunReport, SchemaReport, SeedsReport, StatusReport,
-    StatusRow, StatusSubject, VerifiedMigration, VerifyReport, WaitReport,
+    AcceptReport, AdviseReport, AllDownReport, BaselineReport, Comparison, DatabaseAction, DatabaseReport,
+    DevReport, DiffReport, DriftReport, HalfError, InitReport, ManReport, NewReport, Nothing, PlanReport,
+    PlannedStatement, PlannedStep, RecordedMigration, RenumberReport, Renumbered, Report, ResolveReport,
+    RunReport, SchemaReport, SeedsReport, StatusReport, StatusRow, StatusSubject, VerifiedMigration,
+    VerifyReport, WaitReport,
 };
 pub use reporter::Reporter;
 
@@ -56,6 +60,7 @@ pub async fn run(command: &Command, context: &Context, reporter: &mut dyn Report
         Command::Seed(args) => seed::run(context, args, reporter).await,
         Command::Accept(args) => accept::run(context, args, reporter).await,
         Command::Resolve(args) => resolve::run(context, args, reporter).await,
+        Command::Baseline(args) => baseline::run(context, args, reporter).await,
         Command::Renumber(args) => renumber::run(context, args, reporter).await,
         Command::Advise(args) => advise::run(context, args, reporter).await,
         Command::Create => database::create(context, reporter).await,

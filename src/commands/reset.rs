@@ -17,8 +17,9 @@ pub(super) async fn run(
     args: &ResetArgs,
     reporter: &mut dyn Reporter,
 ) -> Result<Report, Error> {
-    // A broken file must be found before the database is gone.
-    super::context::load(&context.migrations, reporter)?;
+    // A broken file, or the wrong folder, must be found before the database is gone.
+    let set = super::context::load(&context.migrations, reporter)?;
+    context.must_have_migrations(&set, "`pmdb drop` and `pmdb create` make an empty database")?;
     let work = async |server: &ServerHandle, reporter: &mut dyn Reporter| {
         reset(context, args, server, reporter).await
     };
@@ -34,7 +35,7 @@ async fn reset(
     make_anew(context, args, &server.target, reporter).await?;
     let mut migrator = context.migrator(server, &MigratorOptions::up(&args.waiting), reporter).await?;
     let outcome = migrator.run(&Goal::newest(), reporter.listener()).await?;
-    let report = report(&migrator, StatusSubject::Migrations, Direction::Up, outcome);
+    let report = report(context, &migrator, StatusSubject::Migrations, Direction::Up, outcome);
     Ok(report)
 }
 

@@ -17,6 +17,7 @@ pub(super) fn report(command: &str, report: &Report) -> String {
         Report::New(new) => to_map(new),
         Report::Accept(accept) => to_map(accept),
         Report::Resolve(resolve) => to_map(resolve),
+        Report::Baseline(baseline) => to_map(baseline),
         Report::Renumber(renumber) => to_map(renumber),
         Report::Advise(advise) => to_map(advise),
         Report::Rule(rule) => to_map(rule.about()),

@@ -1,6 +1,7 @@
 //! The only place that prints: answers on stdout, progress and errors on stderr.
 
 mod advise;
+mod baseline;
 mod diff;
 mod drift;
 mod failure;
@@ -179,6 +180,9 @@ impl Listener for Printer {
                 self.note(&format!("{error}; try {} follows in {:.1} s", attempt + 1, pause.as_secs_f64()));
             }
             Event::WaitingForLock(holder) => self.note(&format!("waiting for another pmdb ({holder})")),
+            Event::NoTableYet(table) => {
+                self.note(&format!("there is no table {table} yet: nothing is recorded there as applied"));
+            }
             Event::Planned(plan) => self.progress.begin(plan.steps.len()),
             Event::Started(steps) | Event::Running(steps) => {
                 self.progress.at(&snippet::printable(&names(steps)));

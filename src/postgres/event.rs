@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::blocker::Blocker;
+use super::history::HistoryTable;
 use super::monitor::IndexProgress;
 use super::sql_error::Transient;
 use crate::connect::{ConnectError, Notice};
@@ -22,6 +23,8 @@ pub enum Event<'a> {
     },
     /// Another runner is at work, and this one waits for it. Reported once.
     WaitingForLock(&'a Blocker),
+    /// Somebody has named this table as the history, and it is not there yet.
+    NoTableYet(&'a HistoryTable),
     /// The plan stands; nothing has been run.
     Planned(&'a Plan),
     /// Halves are about to run, one after the other: all that travel in one message.

@@ -2,6 +2,7 @@
 
 mod accept;
 mod advise;
+mod baseline;
 mod cli;
 mod confirm;
 mod databases;
@@ -11,6 +12,7 @@ mod drift;
 mod init;
 mod json;
 mod new;
+mod nothing;
 mod other_histories;
 mod other_tools;
 mod other_tools_files;

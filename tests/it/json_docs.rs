@@ -65,6 +65,7 @@ fn answers() -> Vec<(&'static str, Value)> {
         ("new", new),
         ("accept", accept),
         ("resolve", resolve()),
+        ("baseline", baseline(UP).success().json()),
         ("renumber", renumber),
         ("advise", advise),
         ("advise --explain", explain),
@@ -108,6 +109,16 @@ fn schema() -> Value {
          CREATE VIEW urgent AS SELECT id FROM tasks WHERE priority > 3;",
     );
     project.pmdb(&["--json", "schema"]).env("DATABASE_URL", database.url()).run().success().json()
+}
+
+/// Of a database with the table `t`, which another tool has made, against this file.
+fn baseline(file: &str) -> Outcome {
+    let setup = Setup::with(&[("0001_t.sql", file)]);
+    setup.database.sql(
+        "CREATE TABLE t (id int);
+         CREATE TABLE __diesel_schema_migrations (version varchar(50) PRIMARY KEY, run_on timestamp)",
+    );
+    setup.run(&["--json", "baseline", "1", "--scratch-url", &server().url("postgres")])
 }
 
 fn diff() -> Value {
@@ -160,6 +171,10 @@ fn errors() -> Vec<(&'static str, Value)> {
         ("Any error", any),
         ("A half that failed", half),
         ("Files and history disagree", disagreement),
+        (
+            "The database is not what the files build",
+            baseline(&UP.replace("TABLE t", "TABLE other")).fails(4).json(),
+        ),
         ("Files that break the rules", files),
         ("The server refused a command of pmdb's own", refused(&project)),
     ]

@@ -11,7 +11,7 @@ fn a_redo_with_nothing_applied_does_not_speak_of_pending_migrations() {
     assert_snapshot!(project.pmdb(&["redo"]).database(&database).run().filtered(), @"
     exit code: 0
     ----- stdout
-    [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT]: nothing to undo
+    [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT]: nothing to undo: no migration is applied
     ----- stderr
     ");
 }

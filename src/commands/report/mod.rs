@@ -1,8 +1,10 @@
 //! What commands answer, as plain data. `output` renders it as text or as JSON; the JSON is documented in
 //! `docs/json.md`.
 
+mod baseline;
 mod verify;
 
+pub use baseline::{BaselineReport, Comparison, RecordedMigration};
 pub use verify::{AllDownReport, HalfError, SeedsReport, VerifiedMigration, VerifyReport};
 
 use std::path::Path;
@@ -17,7 +19,9 @@ use crate::cli::DryRun;
 use crate::connect::DatabaseName;
 use crate::exit::Exit;
 use crate::migration::sql::secrets::masked;
-use crate::migration::{Direction, Locator, Plan, Renumbering, State, Step, TransactionMode, Version};
+use crate::migration::{
+    Direction, Locator, NothingToDo, Plan, Renumbering, State, Step, TransactionMode, Version,
+};
 use crate::postgres::{Resolution, Resolved, StepReport};
 
 /// The answer of a command.
@@ -37,6 +41,8 @@ pub enum Report {
     Accept(AcceptReport),
     /// A person has said what became of a statement.
     Resolve(ResolveReport),
+    /// Migrations were recorded as applied.
+    Baseline(BaselineReport),
     /// Applied migrations got the numbers that their files have.
     Renumber(RenumberReport),
     /// The findings of the rules.
@@ -79,6 +85,18 @@ pub struct RunReport {
     pub steps: Vec<StepReport>,
     /// Applied versions without a file.
     pub missing: Vec<Version>,
+    /// Why nothing was run, where that is so.
+    pub nothing: Option<Nothing>,
+}
+
+/// Why nothing was run, or would be.
+#[derive(Debug, Serialize)]
+pub struct Nothing {
+    /// Why.
+    #[serde(flatten)]
+    pub why: NothingToDo,
+    /// The folder with the files.
+    pub folder: String,
 }
 
 /// What a run is about.
@@ -91,6 +109,16 @@ pub enum StatusSubject {
     Seeds,
 }
 
+impl StatusSubject {
+    /// What one of them is called.
+    pub fn noun(self) -> &'static str {
+        match self {
+            StatusSubject::Migrations => "migration",
+            StatusSubject::Seeds => "seed",
+        }
+    }
+}
+
 /// Halves that would be run.
 #[derive(Debug, Serialize)]
 pub struct PlanReport {
@@ -99,6 +127,8 @@ pub struct PlanReport {
     pub database: DatabaseName,
     /// The halves, in order.
     pub plan: Vec<PlannedStep>,
+    /// Why nothing would be run, where that is so.
+    pub nothing: Option<Nothing>,
 }
 
 /// A half that would be run.
@@ -139,8 +169,8 @@ pub struct PlannedStatement {
 
 impl PlanReport {
     /// From a plan.
-    pub fn new(database: DatabaseName, plan: &Plan) -> PlanReport {
-        PlanReport { database, plan: plan.steps.iter().map(planned).collect() }
+    pub fn new(database: DatabaseName, plan: &Plan, nothing: Option<Nothing>) -> PlanReport {
+        PlanReport { database, plan: plan.steps.iter().map(planned).collect(), nothing }
     }
 }
 
@@ -198,6 +228,11 @@ pub struct StatusReport {
     pub database: DatabaseName,
     /// The history table.
     pub table: String,
+    /// Whether somebody has named the history table, and it is not there.
+    #[serde(skip)]
+    pub names_no_table: bool,
+    /// The folder with the files.
+    pub folder: String,
     /// Whether `--check` was given: what is pending decides how the command ends.
     pub checks: bool,
     /// How many are wholly applied.

@@ -376,7 +376,7 @@ fn a_folder_that_is_not_there_is_an_error_that_says_how_to_name_one() {
     exit code: 1
     ----- stdout
     ----- stderr
-    error: there is no folder nowhere
+    error: there is no folder [PROJECT]/nowhere
     hint: name the folder with --dir (or PMDB_DIR), or write a first migration with `pmdb new NAME`
     ");
 }

@@ -28,7 +28,7 @@ fn a_changed_file_stops_up_before_anything_runs() {
     ----- stderr
     error: migrations/0001_create_a.sql has changed since it was applied
     database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
-    hint: put the file back as it was and write the change as a new migration, or take it as it is now with `pmdb accept 0001`, which shows the difference
+    hint: put the file back as it was and write the change as a new migration, or take it as it is now with `pmdb accept 0001`, which shows the difference and runs nothing
     ");
     pmdb(&project, &db, &["up", "--dry-run"]).fails(4);
     assert_eq!(tables(&db), "a");

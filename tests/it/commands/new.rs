@@ -22,10 +22,10 @@ fn the_first_migration_is_0001_and_its_path_is_the_answer() {
 }
 
 #[test]
-fn a_new_file_is_a_migration_that_runs() {
+fn a_new_file_is_a_migration_that_runs_if_it_is_meant_so() {
     let (project, db) = (Project::new(), Database::new());
     new(&project, &["nothing_yet"]).success();
-    pmdb(&project, &db, &["up"]).success();
+    pmdb(&project, &db, &["up", "--allow-empty"]).success();
     pmdb(&project, &db, &["status", "--check"]).success();
 }
 

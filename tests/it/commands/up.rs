@@ -58,9 +58,9 @@ fn when_nothing_is_pending_up_changes_nothing() {
 }
 
 #[test]
-fn an_empty_folder_is_fine_and_leaves_no_trace() {
+fn an_empty_folder_that_is_meant_so_leaves_no_trace() {
     let (project, db) = (Project::new(), Database::new());
-    pmdb(&project, &db, &["up"]).success();
+    pmdb(&project, &db, &["up", "--allow-empty"]).success();
     assert!(!exists(&db, "schema_migrations"));
 }
 
@@ -175,7 +175,7 @@ fn a_dry_run_shows_only_what_the_target_asks_for() {
     insta::assert_snapshot!(nothing.filtered(), @"
     exit code: 0
     ----- stdout
-    -- [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT]: nothing to do
+    -- [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT]: nothing to apply
     ----- stderr
     ");
 }

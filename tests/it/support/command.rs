@@ -43,6 +43,12 @@ impl Pmdb {
         self
     }
 
+    /// Runs it in another folder.
+    pub fn in_folder(mut self, folder: &Path) -> Pmdb {
+        self.command.current_dir(folder);
+        self
+    }
+
     /// Has another program run the command: what stands here is put before it.
     pub fn within(mut self, program: &[&str]) -> Pmdb {
         let mut outer = Command::new(program[0]);
