@@ -13,10 +13,10 @@ use tokio_postgres::error::SqlState;
 
 use crate::bundled;
 use crate::catalog::Catalog;
-use crate::cli::{ConnectionString, GlobalArgs, WaitingArgs};
+use crate::cli::{ConnectionString, GlobalArgs, WaitingArgs, parse_table};
 use crate::commands::error::Error;
 use crate::connect::{Environment, Session, Target};
-use crate::migration::{MigrationSet, load_compiled, load_folder};
+use crate::migration::{MigrationSet, absolute, folder_above, load_compiled, load_folder};
 use crate::postgres::databases::{self, DatabaseChange};
 use crate::postgres::{
     Force, HistoryAccess, HistoryScope, HistoryTable, Interrupt, Listener, LockRetries, Migrator,
@@ -86,30 +86,50 @@ pub(super) struct MigratorOptions<'a> {
 /// How long commands without an option for it wait for another pmdb that runs the embedded server.
 pub(super) const DEFAULT_WAIT: Duration = Duration::from_secs(60);
 
+/// What to do where a folder without migrations is meant so.
+pub(super) const ALLOW_EMPTY: &str = "--allow-empty takes it as it is";
+
 impl Context {
     /// From the command line and the environment.
-    pub fn new(args: GlobalArgs, environment: Environment, interrupt: Interrupt) -> Context {
-        let folder = |given: Option<PathBuf>, otherwise: &str| match given {
-            Some(dir) => Source::Folder(dir),
-            None => Source::Folder(PathBuf::from(otherwise)),
+    ///
+    /// # Errors
+    /// [`Error::Usage`].
+    pub fn new(args: GlobalArgs, environment: Environment, interrupt: Interrupt) -> Result<Context, Error> {
+        let folder = |given: Option<PathBuf>, variable: &str, otherwise: &str| {
+            let usual = || PathBuf::from(environment.get(variable).unwrap_or(otherwise));
+            Source::Folder(given.unwrap_or_else(usual))
         };
-        let default_dir = environment.get("PMDB_DIR").unwrap_or("migrations").to_owned();
         let (migrations, seeds) = if args.bundled {
             (Source::Bundled(FileSet::Migrations), Source::Bundled(FileSet::Seeds))
         } else {
-            (folder(args.dir, &default_dir), folder(args.seeds, "seeds"))
+            (folder(args.dir, "PMDB_DIR", "migrations"), folder(args.seeds, "PMDB_SEEDS", "seeds"))
         };
+        let table = args.table.map_or_else(|| usual_table(&environment), Ok)?;
         let place = if args.embedded { ServerChoice::Embedded } else { ServerChoice::Named(args.url) };
-        Context {
+        Ok(Context {
             database: RefCell::default(),
             application_has_signals: Arc::default(),
             place,
             role: args.role,
             migrations,
             seeds,
-            table: args.table.unwrap_or_else(HistoryTable::migrations),
+            table,
             environment,
             interrupt,
+        })
+    }
+
+    /// Refuses a folder without migrations: it is probably the wrong one. `otherwise` says what to do where it is not.
+    pub(super) fn must_have_migrations(
+        &self,
+        set: &MigrationSet,
+        otherwise: &'static str,
+    ) -> Result<(), Error> {
+        match &self.migrations {
+            Source::Folder(dir) if set.migrations().is_empty() => {
+                Err(Error::EmptyFolder { dir: absolute(dir), above: folder_above(dir), otherwise })
+            }
+            _ => Ok(()),
         }
     }
 
@@ -290,11 +310,16 @@ impl Context {
 
     /// The error of a server that refuses something about a whole database.
     pub(super) fn refused(&self, target: &Target, doing: &str, source: SqlError) -> Error {
-        if self.interrupt.is_requested() && source.is(&SqlState::QUERY_CANCELED) {
+        if self.is_interruption(&source) {
             return Error::Interrupted;
         }
         let doing = format!("the database {} cannot be {doing}", target.database());
         Error::Sql { doing, source }.on(target)
+    }
+
+    /// Whether the server refused something since it was interrupted.
+    pub(super) fn is_interruption(&self, source: &SqlError) -> bool {
+        self.interrupt.is_requested() && source.is(&SqlState::QUERY_CANCELED)
     }
 
     /// Connects, or tells at once why that is not possible.
@@ -308,6 +333,11 @@ impl<'a> MigratorOptions<'a> {
     pub fn reading() -> MigratorOptions<'a> {
         let (files, history) = (FileSet::Migrations, Some(HistoryScope::Shown));
         MigratorOptions { files, history, waiting: None, force: Force::Obey }
+    }
+
+    /// The same of the seeds.
+    pub fn reading_seeds() -> MigratorOptions<'a> {
+        MigratorOptions { files: FileSet::Seeds, ..MigratorOptions::reading() }
     }
 
     /// To apply migrations.
@@ -335,6 +365,25 @@ impl<'a> MigratorOptions<'a> {
         match self.waiting {
             Some(waiting) => LockRetries { timeout: waiting.lock_timeout, retries: waiting.lock_retries },
             None => LockRetries::default(),
+        }
+    }
+}
+
+/// The history table where no option names one.
+fn usual_table(environment: &Environment) -> Result<HistoryTable, Error> {
+    let Some(name) = environment.get("PMDB_TABLE") else { return Ok(HistoryTable::migrations()) };
+    parse_table(name).map_err(|reason| Error::Usage {
+        message: format!("PMDB_TABLE is {name:?}: {reason}"),
+        hint: Some("--table names another one for this run".to_owned()),
+    })
+}
+
+impl Source {
+    /// Where it is, for people.
+    pub(super) fn shown(&self) -> String {
+        match self {
+            Source::Folder(dir) => absolute(dir).display().to_string(),
+            Source::Bundled(_) => "the program".to_owned(),
         }
     }
 }

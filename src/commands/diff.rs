@@ -59,7 +59,7 @@ async fn databases(
     Ok(Report::Diff(DiffReport {
         before: one.to_string(),
         after: other.to_string(),
-        strictness: args.strictness(),
+        differs: differences.counts(args.strictness()),
         differences,
         ignored,
     }))
@@ -90,14 +90,14 @@ async fn version_of_the_files(
     Ok(Report::Diff(DiffReport {
         before: one.to_string(),
         after: format!("the files up to {version}"),
-        strictness: args.strictness(),
+        differs: differences.counts(args.strictness()),
         differences,
         ignored,
     }))
 }
 
 /// The migrations up to and with a version. Version 0 stands for "before the first".
-fn up_to(set: &MigrationSet, version: &Version) -> Result<MigrationSet, Error> {
+pub(super) fn up_to(set: &MigrationSet, version: &Version) -> Result<MigrationSet, Error> {
     if set.get(version).is_none() && version.unpadded() != "0" {
         return Err(MigratorError::Plan(PlanError::UnknownTarget(version.clone())).into());
     }

@@ -2,7 +2,9 @@
 
 mod accept;
 mod advise;
+mod baseline;
 mod binaries;
+mod confirm;
 mod context;
 mod database;
 mod dev;
@@ -12,7 +14,9 @@ mod drift;
 pub mod error;
 mod ignore;
 mod init;
+mod man;
 mod new;
+mod not_as_built;
 mod redo;
 mod renumber;
 mod report;
@@ -30,11 +34,13 @@ mod verify;
 mod wait;
 
 pub use context::{Context, ServerChoice, Source};
+pub use not_as_built::NotAsBuilt;
 pub use report::{
-    AcceptReport, AdviseReport, AllDownReport, DatabaseAction, DatabaseReport, DevReport, DiffReport,
-    DriftReport, HalfError, InitReport, NewReport, PlanReport, PlannedStatement, PlannedStep, RenumberReport,
-    Renumbered, Report, ResolveReport, RunReport, SchemaReport, SeedsReport, StatusReport, StatusRow,
-    StatusSubject, VerifiedMigration, VerifyReport, WaitReport,
+    AcceptReport, AdviseReport, AllDownReport, BaselineReport, Comparison, DatabaseAction, DatabaseReport,
+    DevReport, DiffReport, DriftReport, HalfError, InitReport, ManReport, NewReport, Nothing, PlanReport,
+    PlannedStatement, PlannedStep, RecordedMigration, RenumberReport, Renumbered, Report, ResolveReport,
+    RunReport, SchemaReport, SeedsReport, StatusReport, StatusRow, StatusSubject, VerifiedMigration,
+    VerifyReport, WaitReport,
 };
 pub use reporter::Reporter;
 
@@ -51,15 +57,16 @@ pub async fn run(command: &Command, context: &Context, reporter: &mut dyn Report
         Command::Down(args) => down::run(context, args, reporter).await,
         Command::Redo(args) => redo::run(context, args, reporter).await,
         Command::Status(args) => status::run(context, args, reporter).await,
-        Command::Schema(args) => schema::run(context, args, reporter).await,
+        Command::Schema(_) => schema::run(context, reporter).await,
         Command::New(args) => new::run(context, args),
         Command::Seed(args) => seed::run(context, args, reporter).await,
         Command::Accept(args) => accept::run(context, args, reporter).await,
         Command::Resolve(args) => resolve::run(context, args, reporter).await,
+        Command::Baseline(args) => baseline::run(context, args, reporter).await,
         Command::Renumber(args) => renumber::run(context, args, reporter).await,
         Command::Advise(args) => advise::run(context, args, reporter).await,
         Command::Create => database::create(context, reporter).await,
-        Command::Drop(args) => database::drop(context, args.force(), reporter).await,
+        Command::Drop(args) => database::drop(context, args, reporter).await,
         Command::Reset(args) => reset::run(context, args, reporter).await,
         Command::Drift(args) => drift::run(context, args, reporter).await,
         Command::Diff(args) => diff::run(context, args, reporter).await,
@@ -68,6 +75,7 @@ pub async fn run(command: &Command, context: &Context, reporter: &mut dyn Report
         Command::Init => init::run(context),
         Command::Dev(args) => dev::run(context, args, reporter).await,
         Command::Completions { shell } => Ok(Report::Completions(*shell)),
+        Command::Man { folder } => man::run(folder),
     };
     done.map_err(|error| context.named(error))
 }

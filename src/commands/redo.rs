@@ -24,7 +24,7 @@ pub(super) async fn run(
             tell_lost(context, &migrator, reporter).await;
         }
         // Without a step, it is the way down that found nothing.
-        Ok(report(&migrator, StatusSubject::Migrations, Direction::Down, outcome))
+        Ok(report(context, &migrator, StatusSubject::Migrations, Direction::Down, outcome))
     };
     context.with_server(args.waiting.lock_wait, reporter, redoing).await
 }

@@ -137,8 +137,8 @@ pub(super) async fn build(
         environment: &observed.environment,
         history: &observed.history.rows,
         set,
-        table: &context.table,
-        seeds_table: &context.seeds_table(),
+        table: &observed.table,
+        left_out: &observed.left_out,
         interrupt: &context.interrupt,
     };
     let built = Box::pin(rebuild.run()).await;

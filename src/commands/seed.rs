@@ -7,7 +7,9 @@ use super::server_handle::ServerHandle;
 use super::up::report;
 use crate::cli::SeedArgs;
 use crate::commands::error::Error;
-use crate::migration::{Direction, DownTarget, Goal, MissingFiles, OutOfOrder, UpTarget};
+use crate::migration::{
+    Direction, DownTarget, Goal, MissingFiles, OutOfOrder, StoredHalves, Unfilled, UpTarget,
+};
 use crate::postgres::{Lost, LostSeed, Migrator, Outcome};
 
 pub(super) async fn run(
@@ -38,10 +40,11 @@ async fn seed(
         Direction::Up => load(&mut seeder, reporter).await?,
         Direction::Down => {
             forget_lost(&seeder, reporter).await?;
-            seeder.run(&Goal::Down(DownTarget::All), reporter.listener()).await?
+            let goal = Goal::Down { target: DownTarget::All, stored: StoredHalves::Run };
+            seeder.run(&goal, reporter.listener()).await.map_err(Error::Seeds)?
         }
     };
-    let report = report(&seeder, StatusSubject::Seeds, direction, outcome);
+    let report = report(context, &seeder, StatusSubject::Seeds, direction, outcome);
     Ok(report)
 }
 
@@ -55,8 +58,9 @@ pub(super) async fn load(seeder: &mut Migrator, reporter: &mut dyn Reporter) -> 
     // Those that are taken out of the history may be older than others.
     let late = if lost.is_empty() { OutOfOrder::Refuse } else { OutOfOrder::Apply };
     forget_lost(seeder, reporter).await?;
-    let goal = Goal::Up { target: UpTarget::Newest, late, missing: MissingFiles::Note };
-    Ok(seeder.run(&goal, reporter.listener()).await?)
+    let goal =
+        Goal::Up { target: UpTarget::Newest, late, missing: MissingFiles::Note, unfilled: Unfilled::Apply };
+    seeder.run(&goal, reporter.listener()).await.map_err(Error::Seeds)
 }
 
 /// Takes the seeds out of the history of which nothing is left, and tells which are left in part.

@@ -1,7 +1,8 @@
 //! What a command has to say before its answer.
 
 use super::streams::{to_stderr, to_stdout};
-use super::{Format, NOTE, Printer, failure, json, snippet};
+use super::{NOTE, Printer, failure, json, snippet};
+use crate::cli::Format;
 use crate::commands::Reporter;
 use crate::commands::error::Error;
 use crate::diagnosis::Diagnose;
@@ -12,6 +13,11 @@ use crate::postgres::verify::VerifyListener;
 impl Reporter for Printer {
     fn note(&mut self, text: &str) {
         self.tell(&format!("{NOTE}note:{NOTE:#} {}\n", snippet::printable(text)));
+    }
+
+    fn prompt(&mut self, text: &str) {
+        self.progress.clear();
+        to_stderr(&snippet::printable(text));
     }
 
     fn download(&mut self, event: &DownloadEvent) {
@@ -45,7 +51,7 @@ impl Reporter for Printer {
         // The server runs all the same, and stays until it is interrupted.
         let _ = match self.format {
             Format::Json => to_stdout(&json::ready(url)),
-            Format::Text => to_stdout(&format!("{url}\n")),
+            _ => to_stdout(&format!("{url}\n")),
         };
         self.tell("ready; Ctrl-C stops it\n");
     }

@@ -1,7 +1,7 @@
 //! What the errors of `connect` and `embedded` are for a person. These two know nothing of pmdb, so it stands here.
 
-use crate::connect::{ConnectError, Target};
-use crate::diagnosis::{DatabaseName, Diagnose, Diagnosis};
+use crate::connect::ConnectError;
+use crate::diagnosis::{Diagnose, Diagnosis};
 #[cfg(feature = "embedded")]
 use crate::embedded::EmbeddedError;
 #[cfg(feature = "embedded")]
@@ -9,8 +9,7 @@ use crate::exit::Exit;
 
 impl Diagnose for ConnectError {
     fn diagnosis(&self) -> Diagnosis {
-        let database = DatabaseName { line: None, ..DatabaseName::from(self.target()) };
-        Diagnosis::of(self, "connect").hint(self.hint()).about(database)
+        Diagnosis::of(self, "connect").hint(self.hint()).about(self.target().name())
     }
 }
 
@@ -23,17 +22,6 @@ impl Diagnose for EmbeddedError {
             EmbeddedError::Busy { .. } => diagnosis.exit(Exit::Locked),
             EmbeddedError::Interrupted => Diagnosis::interrupted(self),
             _ => diagnosis,
-        }
-    }
-}
-
-impl From<&Target> for DatabaseName {
-    fn from(target: &Target) -> DatabaseName {
-        DatabaseName {
-            database: target.database().to_owned(),
-            host: target.server(),
-            user: target.user().to_owned(),
-            line: Some(target.to_string()),
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::commands::seed::forget_lost;
 use crate::commands::server_handle::ServerHandle;
 use crate::migration::{
     AppliedMigration, DownTarget, Entry, Goal, Migration, MigrationSet, MissingFiles, OutOfOrder, State,
-    StoredDown, UpTarget, Version, reconcile,
+    StoredDown, StoredHalves, Unfilled, UpTarget, Version, reconcile,
 };
 use crate::postgres::LostSeed;
 
@@ -42,11 +42,13 @@ pub(super) async fn catch_up(
     {
         let undo = files_to_undo(&entries, &files, seen)?;
         reporter.note(&why(first, options.files()));
-        let goal = Goal::Down(DownTarget::To(before(first, &history.rows)));
+        let goal =
+            Goal::Down { target: DownTarget::To(before(first, &history.rows)), stored: StoredHalves::Run };
         let mut undoing = context.migrator_of(undo, server, options, reporter).await?;
         undone = !undoing.run(&goal, reporter.listener()).await?.finished.is_empty();
     }
-    let goal = Goal::Up { target: UpTarget::Newest, late: OutOfOrder::Apply, missing: MissingFiles::Note };
+    let (late, missing, unfilled) = (OutOfOrder::Apply, MissingFiles::Note, Unfilled::Apply);
+    let goal = Goal::Up { target: UpTarget::Newest, late, missing, unfilled };
     let applied = !migrator.run(&goal, reporter.listener()).await?.finished.is_empty();
     Ok(undone || applied)
 }

@@ -7,16 +7,15 @@ mod mermaid;
 mod svg;
 mod tree;
 
-use crate::cli::SchemaFormat;
+use crate::cli::Format;
 use crate::commands::SchemaReport;
 
-pub(super) fn text(report: &SchemaReport) -> String {
-    match report.format {
-        // JSON is written as every answer is; this is not asked then.
-        SchemaFormat::Tree | SchemaFormat::Json => tree::text(report),
-        SchemaFormat::Mermaid => mermaid::text(&report.schema),
-        SchemaFormat::Dot => dot::text(&report.schema),
-        SchemaFormat::Svg => svg::text(&report.schema),
+pub(super) fn text(report: &SchemaReport, format: Format) -> String {
+    match format {
+        Format::Mermaid => mermaid::text(&report.schema),
+        Format::Dot => dot::text(&report.schema),
+        Format::Svg => svg::text(&report.schema),
+        Format::Text | Format::Json | Format::Github => tree::text(report),
     }
 }
 

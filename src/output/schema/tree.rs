@@ -21,7 +21,7 @@ type Cell = (String, Style);
 
 pub(super) fn text(report: &SchemaReport) -> String {
     let schema = &report.schema;
-    let mut text = format!("{}: {}\n", line(&report.database), summary(schema));
+    let mut text = format!("{}: {}\n", line(&report.database.to_string()), summary(schema));
     for table in &schema.tables {
         text.push_str(&table_text(table, schema));
     }
