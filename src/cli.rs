@@ -195,7 +195,21 @@ impl Cli {
             }
             _ => None,
         };
-        format.map(|format| ("--json", format)).or_else(|| self.global.contradiction())
+        format
+            .map(|format| ("--json", format))
+            .or_else(|| self.global.contradiction())
+            .or_else(|| self.files_and_database())
+    }
+}
+
+impl Cli {
+    /// For `schema`: files are drawn instead of a database.
+    fn files_and_database(&self) -> Option<(&'static str, &'static str)> {
+        let Command::Schema(_) = self.command else { return None };
+        let GlobalArgs { dir, bundled, url, embedded, .. } = &self.global;
+        let files = dir.as_ref().map(|_| "--dir").or(bundled.then_some("--bundled"))?;
+        let database = url.as_ref().map(|_| "--url").or(embedded.then_some("--embedded"))?;
+        Some((files, database))
     }
 }
 

@@ -128,9 +128,25 @@ pub struct StatusArgs {
 /// Options of `schema`.
 #[derive(Debug, Args)]
 pub struct SchemaArgs {
+    /// Only these tables and views, as in tasks or 'app.*', in which * stands for anything
+    #[arg(value_name = "TABLE")]
+    pub tables: Vec<String>,
+
+    /// Also the tables that foreign keys join to them, in up to N steps
+    #[arg(long, value_name = "N", default_value_t = 0, requires = "tables")]
+    pub depth: usize,
+
     /// In which form
     #[arg(long, value_enum, value_name = "FORM", default_value_t = SchemaFormat::Tree)]
     pub format: SchemaFormat,
+
+    /// What stands above the picture [default: the name of the database, or of the project]
+    #[arg(long, value_name = "TEXT")]
+    pub title: Option<String>,
+
+    /// Scratch databases.
+    #[command(flatten)]
+    pub scratch: ScratchArgs,
 }
 
 /// The forms of a schema.

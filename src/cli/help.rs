@@ -64,12 +64,15 @@ Examples:
   pmdb status --check            decide by the exit code";
 
 pub(super) const SCHEMA: &str = "\
-Reads only. The tables of the history are left out. In the picture, a line ends in two bars where exactly one row is \
-meant, in a ring and a bar for at most one, and in a ring and a crow's foot for any number.
+Reads only. The tables of the history are left out. With --dir or --bundled it shows what the files build on a scratch \
+database, and needs no other. In the picture, lines that lead to the same table have the same colour; a line ends in two bars \
+where exactly one row is meant, in a ring and a bar for at most one, and in a ring and a crow's foot for any number.
 
 Examples:
   pmdb schema                            tables, columns, keys, indexes, triggers
+  pmdb schema tasks --depth 1            tasks, and what foreign keys join to it
   pmdb schema --format svg > schema.svg  a picture, for a browser or a README
+  pmdb schema --dir migrations           what the files build
   pmdb schema --format mermaid           a diagram that GitHub draws in Markdown
   pmdb schema --format dot | dot -Tpdf -o schema.pdf";
 

@@ -1,6 +1,7 @@
 //! What every command has at hand: the files, the way to a server, and who listens.
 
 use std::cell::RefCell;
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::time::Duration;
@@ -57,6 +58,8 @@ pub struct Context {
     pub role: Option<String>,
     /// The migrations.
     pub migrations: Source,
+    /// Whether an option names them, rather than habit or the environment.
+    pub migrations_are_named: bool,
     /// The seeds.
     pub seeds: Source,
     /// The history table of the migrations.
@@ -102,6 +105,7 @@ impl Context {
             Some(dir) => Source::Folder(dir),
             None => Source::Folder(PathBuf::from(otherwise)),
         };
+        let migrations_are_named = args.dir.is_some() || args.bundled;
         let default_dir = environment.get("PMDB_DIR").unwrap_or("migrations").to_owned();
         let (migrations, seeds) = if args.bundled {
             (Source::Bundled(FileSet::Migrations), Source::Bundled(FileSet::Seeds))
@@ -114,6 +118,7 @@ impl Context {
             place,
             role: args.role,
             migrations,
+            migrations_are_named,
             seeds,
             table: args.table.unwrap_or_else(HistoryTable::migrations),
             environment,
@@ -395,6 +400,17 @@ impl ServerHandle {
     }
 }
 
+/// As people see it: the folder, or that there is none.
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Source::Folder(dir) => write!(f, "{}", dir.display()),
+            Source::Bundled(FileSet::Migrations) => f.write_str("<bundled>/migrations"),
+            Source::Bundled(FileSet::Seeds) => f.write_str("<bundled>/seeds"),
+        }
+    }
+}
+
 /// Reads a set, and tells its warnings.
 pub(super) fn load(source: &Source, reporter: &mut dyn Reporter) -> Result<MigrationSet, Error> {
     let set = read(source)?;
@@ -406,9 +422,9 @@ fn read(source: &Source) -> Result<MigrationSet, Error> {
     Ok(match source {
         Source::Folder(dir) => load_folder(dir)?,
         Source::Bundled(FileSet::Migrations) => {
-            load_compiled(bundled::migrations(), Path::new("<bundled>/migrations"))?
+            load_compiled(bundled::migrations(), Path::new(&source.to_string()))?
         }
-        Source::Bundled(FileSet::Seeds) => load_compiled(bundled::seeds(), Path::new("<bundled>/seeds"))?,
+        Source::Bundled(FileSet::Seeds) => load_compiled(bundled::seeds(), Path::new(&source.to_string()))?,
     })
 }
 

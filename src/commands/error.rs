@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::catalog::schema::UnknownTable;
 use crate::commands::VerifyReport;
 use crate::connect::{ConnectError, EnvironmentError, Target, TargetError};
 use crate::diagnosis::{DatabaseName, Diagnose, Diagnosis};
@@ -113,6 +114,9 @@ pub enum Error {
         /// The version.
         version: Version,
     },
+    /// `schema` was asked for a table that is not there.
+    #[error(transparent)]
+    UnknownTable(#[from] UnknownTable),
     /// `init` found files where it would write.
     #[error("{} is not empty", .0.display())]
     NotEmpty(PathBuf),
@@ -177,6 +181,12 @@ impl Diagnose for Error {
             }
             Error::Resolve { .. } => {
                 Diagnosis::of(self, "resolve").hint("`pmdb status` shows where each migration stands")
+            }
+            Error::UnknownTable(unknown) => {
+                Diagnosis::of(self, "unknown_table").hint(match unknown.similar.as_slice() {
+                    [] => "`pmdb schema` shows all tables".to_owned(),
+                    similar => format!("did you mean {}?", similar.join(" or ")),
+                })
             }
             Error::NotEmpty(_) => Diagnosis::of(self, "not_empty")
                 .without_database()

@@ -1,8 +1,10 @@
-//! `pmdb schema`: what is there.
+//! `pmdb schema`: what is there, or what the files build.
 
-use super::context::{Context, DEFAULT_WAIT, ServerHandle};
+use super::context::{Context, DEFAULT_WAIT, ServerHandle, Source, load};
 use super::report::{Report, SchemaReport};
 use super::reporter::Reporter;
+use super::scratch;
+use crate::catalog::Catalog;
 use crate::catalog::schema::Schema;
 use crate::cli::SchemaArgs;
 use crate::commands::error::Error;
@@ -12,13 +14,22 @@ pub(super) async fn run(
     args: &SchemaArgs,
     reporter: &mut dyn Reporter,
 ) -> Result<Report, Error> {
+    if context.migrations_are_named {
+        return of_the_files(context, args, reporter).await;
+    }
+    if args.scratch.is_given() {
+        return Err(Error::Usage {
+            message: "there is no scratch database where a database is looked at".to_owned(),
+            hint: Some("pmdb schema --dir DIR shows what the files in DIR build".to_owned()),
+        });
+    }
     let work = async |server: &ServerHandle, reporter: &mut dyn Reporter| {
-        read(context, args, server, reporter).await
+        of_the_database(context, args, server, reporter).await
     };
     context.with_server(DEFAULT_WAIT, reporter, work).await
 }
 
-async fn read(
+async fn of_the_database(
     context: &Context,
     args: &SchemaArgs,
     server: &ServerHandle,
@@ -28,5 +39,43 @@ async fn read(
     let catalog = context.catalog(&session).await?;
     session.close().await;
     let database = server.target.database().to_owned();
-    Ok(Report::Schema(SchemaReport { database, schema: Schema::of(&catalog), format: args.format }))
+    Ok(Report::Schema(SchemaReport {
+        name: database.clone(),
+        database: Some(database),
+        files: None,
+        schema: shown(args, &catalog)?,
+        title: args.title.clone(),
+        format: args.format,
+    }))
+}
+
+async fn of_the_files(
+    context: &Context,
+    args: &SchemaArgs,
+    reporter: &mut dyn Reporter,
+) -> Result<Report, Error> {
+    let set = load(&context.migrations, reporter)?;
+    let catalog = scratch::build_alone(context, &args.scratch, &set, reporter).await?;
+    Ok(Report::Schema(SchemaReport {
+        database: None,
+        name: project_of(&context.migrations),
+        files: Some(context.migrations.to_string()),
+        schema: shown(args, &catalog)?,
+        title: args.title.clone(),
+        format: args.format,
+    }))
+}
+
+/// The tables that are asked for.
+fn shown(args: &SchemaArgs, catalog: &Catalog) -> Result<Schema, Error> {
+    let schema = Schema::of(catalog);
+    if args.tables.is_empty() { Ok(schema) } else { Ok(schema.only(&args.tables, args.depth)?) }
+}
+
+/// What the project is called that the files belong to: as the folder around theirs.
+fn project_of(files: &Source) -> String {
+    let Source::Folder(folder) = files else { return "The example schema".to_owned() };
+    let whole = folder.canonicalize().ok();
+    let project = whole.as_deref().and_then(|folder| folder.parent()?.file_name());
+    project.map_or_else(|| files.to_string(), |name| name.to_string_lossy().into_owned())
 }

@@ -11,8 +11,8 @@ use crate::cli::{ConnectionString, ScratchArgs};
 use crate::commands::error::Error;
 use crate::connect::{Session, Target};
 use crate::migration::{
-    Halves, LoadError, Migration, MigrationSet, Reach, Reaching, ReachingOut, reaching, reaching_in,
-    without_connections,
+    AppliedMigration, Halves, LoadError, Migration, MigrationSet, Reach, Reaching, ReachingOut, reaching,
+    reaching_in, without_connections,
 };
 use crate::postgres::rebuild::{
     Observed, Rebuild, ServerEnvironment, take_over_roles, without_what_differs_by_nature,
@@ -132,10 +132,38 @@ pub(super) async fn build(
 ) -> Result<Catalog, Error> {
     let set = &as_tried(set)?;
     let scratch = server_like(context, args, target, &observed.environment, set, reporter).await?;
+    rebuild(context, scratch, &observed.environment, &observed.history.rows, set).await
+}
+
+/// Builds what these migrations make of an empty database, where there is no target to be like, and reads it.
+pub(super) async fn build_alone(
+    context: &Context,
+    args: &ScratchArgs,
+    set: &MigrationSet,
+    reporter: &mut dyn Reporter,
+) -> Result<Catalog, Error> {
+    let set = &as_tried(set)?;
+    let mut scratch = server(context, args, &[(set, Halves::Up)], reporter).await?;
+    if let Some(name) = &args.database_name {
+        scratch.call_databases(name).await?;
+    }
+    let session = context.connect_once(scratch.target()).await?;
+    let environment = ServerEnvironment::read(&session).await?;
+    session.close().await;
+    rebuild(context, scratch, &environment, &[], set).await
+}
+
+async fn rebuild(
+    context: &Context,
+    scratch: ScratchServer,
+    environment: &ServerEnvironment,
+    history: &[AppliedMigration],
+    set: &MigrationSet,
+) -> Result<Catalog, Error> {
     let rebuild = Rebuild {
         scratch: &scratch,
-        environment: &observed.environment,
-        history: &observed.history.rows,
+        environment,
+        history,
         set,
         table: &context.table,
         seeds_table: &context.seeds_table(),

@@ -2,6 +2,8 @@
 //!
 //! [`Catalog`]: super::Catalog
 
+mod changes;
+mod choice;
 mod name;
 mod parts;
 mod read;
@@ -11,6 +13,8 @@ mod tests;
 
 use serde::Serialize;
 
+pub use changes::{Changes, Mark, Part};
+pub use choice::UnknownTable;
 pub use name::DisplayName;
 
 /// What is there. Everything is in the order of its name.
@@ -205,6 +209,14 @@ impl Schema {
     pub fn link(&self, table: &DisplayName) -> Option<&ManyToMany> {
         let place = self.many_to_many.binary_search_by(|link| link.through.cmp(table));
         place.ok().map(|place| &self.many_to_many[place])
+    }
+}
+
+impl Index {
+    /// What it holds: `(due_date DESC) WHERE done`, after its method where that is not a B-tree.
+    pub fn body(&self) -> &str {
+        let body = self.definition.split_once(" USING ").map_or(self.definition.as_str(), |(_, body)| body);
+        body.strip_prefix("btree ").unwrap_or(body)
     }
 }
 

@@ -232,11 +232,21 @@ pub struct StatusRow {
 /// What is there.
 #[derive(Debug, Serialize)]
 pub struct SchemaReport {
-    /// The database.
-    pub database: String,
+    /// The database; none where it is what files build.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub database: Option<String>,
+    /// The folder with the files that build it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub files: Option<String>,
     /// Its schema.
     #[serde(flatten)]
     pub schema: Schema,
+    /// What it is called: as the database, or as the project that the files belong to.
+    #[serde(skip)]
+    pub name: String,
+    /// What is to stand above a picture instead.
+    #[serde(skip)]
+    pub title: Option<String>,
     /// In which form it is wanted.
     #[serde(skip)]
     pub format: SchemaFormat,

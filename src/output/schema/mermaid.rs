@@ -3,15 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-use super::card::marks;
+use super::card::key_marks;
+use super::line;
 use crate::catalog::schema::{Cardinality, Column, DisplayName, ForeignKey, Schema};
 
 /// What each table is called in the diagram.
 type Entities<'s> = BTreeMap<&'s DisplayName, String>;
 
-pub(super) fn text(schema: &Schema) -> String {
+pub(super) fn text(schema: &Schema, title: Option<&str>) -> String {
     let entities = entities(schema);
-    let mut diagram = "erDiagram\n".to_owned();
+    let mut diagram = title.map_or_else(String::new, front_matter) + "erDiagram\n";
     for table in &schema.tables {
         let _ = writeln!(diagram, "    \"{}\" {{", entities[&table.name]);
         let mut taken = BTreeSet::new();
@@ -37,12 +38,17 @@ pub(super) fn text(schema: &Schema) -> String {
     diagram
 }
 
+/// The title, in quotes that YAML reads as JSON does.
+fn front_matter(title: &str) -> String {
+    format!("---\ntitle: {}\n---\n", serde_json::Value::from(line(title)))
+}
+
 /// `uuid id PK, FK`. A type is one word there.
 fn attribute(column: &Column, taken: &mut BTreeSet<String>) -> String {
     let data_type = word(&column.short_type(), "()[]");
     let name = distinct(word(&column.name, ""), taken);
     let marks: Vec<&str> =
-        marks(column).into_iter().map(|mark| if mark == "U" { "UK" } else { mark }).collect();
+        key_marks(column).into_iter().map(|mark| if mark == "U" { "UK" } else { mark }).collect();
     let marks = if marks.is_empty() { String::new() } else { format!(" {}", marks.join(", ")) };
     format!("{data_type} {name}{marks}")
 }

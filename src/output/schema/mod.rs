@@ -7,6 +7,7 @@ mod mermaid;
 mod svg;
 mod tree;
 
+use crate::catalog::schema::Changes;
 use crate::cli::SchemaFormat;
 use crate::commands::SchemaReport;
 
@@ -14,10 +15,18 @@ pub(super) fn text(report: &SchemaReport) -> String {
     match report.format {
         // JSON is written as every answer is; this is not asked then.
         SchemaFormat::Tree | SchemaFormat::Json => tree::text(report),
-        SchemaFormat::Mermaid => mermaid::text(&report.schema),
-        SchemaFormat::Dot => dot::text(&report.schema),
-        SchemaFormat::Svg => svg::text(&report.schema),
+        SchemaFormat::Mermaid => mermaid::text(&report.schema, report.title.as_deref()),
+        SchemaFormat::Dot => dot::text(&report.schema, report.title.as_deref()),
+        SchemaFormat::Svg => {
+            let below = tree::summary(&report.schema);
+            svg::text(&report.schema, &Changes::default(), title(report), &below)
+        }
     }
+}
+
+/// What stands above a picture.
+fn title(report: &SchemaReport) -> &str {
+    report.title.as_deref().unwrap_or(&report.name)
 }
 
 /// A name on one line, with nothing in it that would steer a terminal or break a picture.

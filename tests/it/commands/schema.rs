@@ -1,5 +1,6 @@
 //! `pmdb schema`.
 
+mod choice;
 mod picture;
 
 use serde_json::{Value, json};
