@@ -190,6 +190,7 @@ impl Cli {
             (Some(SchemaFormat::Mermaid), _) => Some("--format mermaid"),
             (Some(SchemaFormat::Dot), _) => Some("--format dot"),
             (Some(SchemaFormat::Svg), _) => Some("--format svg"),
+            (Some(SchemaFormat::Html), _) => Some("--format html"),
             (_, Command::Verify(VerifyArgs { format: VerifyFormat::Github, .. })) if self.global.json => {
                 Some("--format github")
             }

@@ -162,6 +162,8 @@ pub enum SchemaFormat {
     Dot,
     /// A picture
     Svg,
+    /// A page for a browser, with the picture and all that is known of each table
+    Html,
 }
 
 /// Options of `new`.

@@ -1,12 +1,14 @@
 //! `pmdb schema`: what is there, or what the files build.
 
+mod around;
+
 use super::context::{Context, DEFAULT_WAIT, ServerHandle, Source, load};
-use super::report::{Report, SchemaReport};
+use super::report::{AroundSchema, Report, SchemaReport};
 use super::reporter::Reporter;
 use super::scratch;
 use crate::catalog::Catalog;
 use crate::catalog::schema::Schema;
-use crate::cli::SchemaArgs;
+use crate::cli::{SchemaArgs, SchemaFormat};
 use crate::commands::error::Error;
 
 pub(super) async fn run(
@@ -37,15 +39,21 @@ async fn of_the_database(
 ) -> Result<Report, Error> {
     let session = context.connect(&server.target, reporter.listener()).await?;
     let catalog = context.catalog(&session).await?;
+    let schema = shown(args, &catalog)?;
+    let around = match args.format {
+        SchemaFormat::Html => around::of_a_database(context, &session, &schema, reporter).await?,
+        _ => AroundSchema::default(),
+    };
     session.close().await;
     let database = server.target.database().to_owned();
     Ok(Report::Schema(SchemaReport {
         name: database.clone(),
         database: Some(database),
         files: None,
-        schema: shown(args, &catalog)?,
+        schema,
         title: args.title.clone(),
         format: args.format,
+        around,
     }))
 }
 
@@ -56,11 +64,13 @@ async fn of_the_files(
 ) -> Result<Report, Error> {
     let set = load(&context.migrations, reporter)?;
     let catalog = scratch::build_alone(context, &args.scratch, &set, reporter).await?;
+    let schema = shown(args, &catalog)?;
     Ok(Report::Schema(SchemaReport {
         database: None,
         name: project_of(&context.migrations),
         files: Some(context.migrations.to_string()),
-        schema: shown(args, &catalog)?,
+        around: around::of_files(&set, &schema),
+        schema,
         title: args.title.clone(),
         format: args.format,
     }))

@@ -10,6 +10,7 @@ mod read;
 mod relations;
 #[cfg(test)]
 mod tests;
+mod touched;
 
 use serde::Serialize;
 

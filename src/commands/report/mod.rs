@@ -5,13 +5,14 @@ mod verify;
 
 pub use verify::{AllDownReport, HalfError, SeedsReport, VerifiedMigration, VerifyReport};
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use clap_complete::Shell;
 use serde::Serialize;
 
 use crate::advise::Advice;
-use crate::catalog::schema::Schema;
+use crate::catalog::schema::{DisplayName, Schema};
 use crate::catalog::{Difference, Strictness};
 use crate::cli::{Check, DryRun, SchemaFormat};
 use crate::exit::Exit;
@@ -250,6 +251,33 @@ pub struct SchemaReport {
     /// In which form it is wanted.
     #[serde(skip)]
     pub format: SchemaFormat,
+    /// What a page tells beside the schema.
+    #[serde(skip)]
+    pub around: AroundSchema,
+}
+
+/// What a page tells beside the schema.
+#[derive(Debug, Default)]
+pub struct AroundSchema {
+    /// The migrations, in the order in which they run.
+    pub migrations: Vec<SchemaMigration>,
+    /// What there is to be advised.
+    pub findings: Vec<Advice>,
+}
+
+/// A migration, and what it had to do with.
+#[derive(Debug)]
+pub struct SchemaMigration {
+    /// The version.
+    pub version: Version,
+    /// The name.
+    pub name: String,
+    /// When it was applied, in UTC.
+    pub applied_at: Option<String>,
+    /// By which role.
+    pub applied_by: Option<String>,
+    /// The tables that it touched, by the names that they have now.
+    pub tables: BTreeSet<DisplayName>,
 }
 
 /// A file that was written.

@@ -2,6 +2,7 @@
 
 mod card;
 mod dot;
+mod html;
 mod layout;
 mod mermaid;
 mod svg;
@@ -20,6 +21,11 @@ pub(super) fn text(report: &SchemaReport) -> String {
         SchemaFormat::Svg => {
             let below = tree::summary(&report.schema);
             svg::text(&report.schema, &Changes::default(), title(report), &below)
+        }
+        SchemaFormat::Html => {
+            let (below, changes) = (tree::summary(&report.schema), Changes::default());
+            let (schema, around) = (&report.schema, &report.around);
+            html::Page { title: title(report), below: &below, schema, changes: &changes, around }.text()
         }
     }
 }

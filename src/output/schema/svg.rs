@@ -23,7 +23,7 @@ pub(super) use style::style;
 use table::TableBox;
 
 /// Around the picture.
-const MARGIN: i64 = 28;
+pub(super) const MARGIN: i64 = 28;
 /// The size of the letters above it.
 const HEADING_SIZE: i64 = 20;
 /// The room for what stands above it.
@@ -35,7 +35,6 @@ pub(super) enum Setting {
     /// In a file of its own.
     Alone,
     /// In a page, where titles lead to what the page says of the tables.
-    #[allow(dead_code)]
     Page,
 }
 

@@ -241,7 +241,7 @@ fn frames(svg: &str) -> (Vec<(i64, i64)>, Vec<String>) {
 
 /// A schema such as grows over years: two tables that nearly all others refer to, chains, a circle, tables that refer to
 /// themselves and that link two others, one very wide, and some that stand alone.
-fn sixty_tables(db: &Database) {
+pub(super) fn sixty_tables(db: &Database) {
     db.sql(
         "DO $$ BEGIN
              FOR i IN 1..60 LOOP
