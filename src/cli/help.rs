@@ -72,6 +72,7 @@ Examples:
   pmdb schema                            tables, columns, keys, indexes, triggers
   pmdb schema tasks --depth 1            tasks, and what foreign keys join to it
   pmdb schema --format svg > schema.svg  a picture, for a browser or a README
+  pmdb schema --format html > app.html   a page: the picture, each table, who refers to it
   pmdb schema --dir migrations           what the files build
   pmdb schema --format mermaid           a diagram that GitHub draws in Markdown
   pmdb schema --format dot | dot -Tpdf -o schema.pdf";
