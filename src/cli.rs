@@ -206,7 +206,10 @@ impl Cli {
 impl Cli {
     /// For `schema`: files are drawn instead of a database.
     fn files_and_database(&self) -> Option<(&'static str, &'static str)> {
-        let Command::Schema(_) = self.command else { return None };
+        let Command::Schema(SchemaArgs { diff, .. }) = &self.command else { return None };
+        if !diff.is_empty() {
+            return None;
+        }
         let GlobalArgs { dir, bundled, url, embedded, .. } = &self.global;
         let files = dir.as_ref().map(|_| "--dir").or(bundled.then_some("--bundled"))?;
         let database = url.as_ref().map(|_| "--url").or(embedded.then_some("--embedded"))?;

@@ -29,10 +29,10 @@ mod wait;
 
 pub use context::{Context, ServerChoice, Source};
 pub use report::{
-    AcceptReport, AdviseReport, AllDownReport, AroundSchema, DatabaseAction, DatabaseReport, DevReport,
-    DiffReport, DriftReport, HalfError, InitReport, NewReport, PlanReport, PlannedStatement, PlannedStep,
-    RenumberReport, Renumbered, Report, ResolveReport, RunReport, SchemaMigration, SchemaReport, SeedsReport,
-    StatusReport, StatusRow, StatusSubject, VerifiedMigration, VerifyReport, WaitReport,
+    AcceptReport, AdviseReport, AllDownReport, AroundSchema, ComparedSchemas, DatabaseAction, DatabaseReport,
+    DevReport, DiffReport, DriftReport, HalfError, InitReport, NewReport, PlanReport, PlannedStatement,
+    PlannedStep, RenumberReport, Renumbered, Report, ResolveReport, RunReport, SchemaMigration, SchemaReport,
+    SeedsReport, StatusReport, StatusRow, StatusSubject, VerifiedMigration, VerifyReport, WaitReport,
 };
 pub use reporter::Reporter;
 

@@ -1,6 +1,7 @@
 //! `pmdb schema`: what is there, or what the files build.
 
 mod around;
+mod difference;
 
 use super::context::{Context, DEFAULT_WAIT, ServerHandle, Source, load};
 use super::report::{AroundSchema, Report, SchemaReport};
@@ -16,6 +17,15 @@ pub(super) async fn run(
     args: &SchemaArgs,
     reporter: &mut dyn Reporter,
 ) -> Result<Report, Error> {
+    if args.depth.is_some() && args.tables.is_empty() && args.diff.is_empty() {
+        return Err(Error::Usage {
+            message: "--depth is for tables that are named".to_owned(),
+            hint: Some("pmdb schema TABLE --depth 1".to_owned()),
+        });
+    }
+    if let Some(before) = args.diff.first() {
+        return difference::run(context, args, before, reporter).await;
+    }
     if context.migrations_are_named {
         return of_the_files(context, args, reporter).await;
     }
@@ -53,6 +63,7 @@ async fn of_the_database(
         schema,
         title: args.title.clone(),
         format: args.format,
+        compared: None,
         around,
     }))
 }
@@ -73,13 +84,14 @@ async fn of_the_files(
         schema,
         title: args.title.clone(),
         format: args.format,
+        compared: None,
     }))
 }
 
 /// The tables that are asked for.
 fn shown(args: &SchemaArgs, catalog: &Catalog) -> Result<Schema, Error> {
     let schema = Schema::of(catalog);
-    if args.tables.is_empty() { Ok(schema) } else { Ok(schema.only(&args.tables, args.depth)?) }
+    if args.tables.is_empty() { Ok(schema) } else { Ok(schema.only(&args.tables, args.depth.unwrap_or(0))?) }
 }
 
 /// What the project is called that the files belong to: as the folder around theirs.

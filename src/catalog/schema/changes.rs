@@ -46,6 +46,8 @@ pub enum Part {
 /// The parts that differ. Without any, a schema is shown as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Changes {
+    /// Whether two schemas were compared at all.
+    pub(super) compares: bool,
     pub(super) marks: BTreeMap<Part, Mark>,
     /// What a changed column was.
     pub(super) columns_before: BTreeMap<(DisplayName, String), Column>,
@@ -62,9 +64,14 @@ impl Changes {
         self.columns_before.get(&(table.clone(), column.to_owned()))
     }
 
-    /// Whether there is nothing to mark.
-    pub fn is_empty(&self) -> bool {
-        self.marks.is_empty()
+    /// Whether two schemas were compared at all.
+    pub fn compares(&self) -> bool {
+        self.compares
+    }
+
+    /// How many tables are marked so.
+    pub fn tables(&self, mark: Mark) -> usize {
+        self.marks.iter().filter(|(part, other)| matches!(part, Part::Table(_)) && **other == mark).count()
     }
 
     /// Whether anything is marked so.

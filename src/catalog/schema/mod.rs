@@ -4,6 +4,7 @@
 
 mod changes;
 mod choice;
+mod compare;
 mod name;
 mod parts;
 mod read;
@@ -16,6 +17,7 @@ use serde::Serialize;
 
 pub use changes::{Changes, Mark, Part};
 pub use choice::UnknownTable;
+pub use compare::Comparison;
 pub use name::DisplayName;
 
 /// What is there. Everything is in the order of its name.
@@ -210,6 +212,13 @@ impl Schema {
     pub fn link(&self, table: &DisplayName) -> Option<&ManyToMany> {
         let place = self.many_to_many.binary_search_by(|link| link.through.cmp(table));
         place.ok().map(|place| &self.many_to_many[place])
+    }
+}
+
+impl Table {
+    /// The column of that name.
+    pub fn column(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|column| column.name == name)
     }
 }
 

@@ -12,7 +12,7 @@ use clap_complete::Shell;
 use serde::Serialize;
 
 use crate::advise::Advice;
-use crate::catalog::schema::{DisplayName, Schema};
+use crate::catalog::schema::{Changes, DisplayName, Schema};
 use crate::catalog::{Difference, Strictness};
 use crate::cli::{Check, DryRun, SchemaFormat};
 use crate::exit::Exit;
@@ -254,6 +254,22 @@ pub struct SchemaReport {
     /// What a page tells beside the schema.
     #[serde(skip)]
     pub around: AroundSchema,
+    /// Where it is two schemas in one: how they differ.
+    #[serde(skip)]
+    pub compared: Option<ComparedSchemas>,
+}
+
+/// How two schemas differ.
+#[derive(Debug)]
+pub struct ComparedSchemas {
+    /// The first.
+    pub before: String,
+    /// The second.
+    pub after: String,
+    /// What is to be marked.
+    pub changes: Changes,
+    /// Every object that differs, also those that no picture shows.
+    pub differences: Difference,
 }
 
 /// What a page tells beside the schema.

@@ -8,31 +8,45 @@ mod mermaid;
 mod svg;
 mod tree;
 
-use crate::catalog::schema::Changes;
+use crate::catalog::Strictness;
+use crate::catalog::schema::{Changes, Mark};
 use crate::cli::SchemaFormat;
-use crate::commands::SchemaReport;
+use crate::commands::{ComparedSchemas, SchemaReport};
 
 pub(super) fn text(report: &SchemaReport) -> String {
+    let unchanged = Changes::default();
+    let changes = report.compared.as_ref().map_or(&unchanged, |compared| &compared.changes);
+    let (schema, title) = (&report.schema, report.title.as_deref());
     match report.format {
         // JSON is written as every answer is; this is not asked then.
         SchemaFormat::Tree | SchemaFormat::Json => tree::text(report),
-        SchemaFormat::Mermaid => mermaid::text(&report.schema, report.title.as_deref()),
-        SchemaFormat::Dot => dot::text(&report.schema, report.title.as_deref()),
-        SchemaFormat::Svg => {
-            let below = tree::summary(&report.schema);
-            svg::text(&report.schema, &Changes::default(), title(report), &below)
-        }
+        SchemaFormat::Mermaid => mermaid::text(schema, changes, title),
+        SchemaFormat::Dot => dot::text(schema, title),
+        SchemaFormat::Svg => svg::text(schema, changes, title.unwrap_or(&report.name), &below(report)),
         SchemaFormat::Html => {
-            let (below, changes) = (tree::summary(&report.schema), Changes::default());
-            let (schema, around) = (&report.schema, &report.around);
-            html::Page { title: title(report), below: &below, schema, changes: &changes, around }.text()
+            let differences = report.compared.as_ref().map(|compared| &compared.differences);
+            let (title, below) = (title.unwrap_or(&report.name), &below(report));
+            html::Page { title, below, schema, changes, around: &report.around, differences }.text()
         }
     }
 }
 
-/// What stands above a picture.
-fn title(report: &SchemaReport) -> &str {
-    report.title.as_deref().unwrap_or(&report.name)
+/// What stands below the title of a picture: how many tables there are, or differ.
+fn below(report: &SchemaReport) -> String {
+    let Some(ComparedSchemas { before, after, changes, differences }) = &report.compared else {
+        return tree::summary(&report.schema);
+    };
+    if !differences.counts(Strictness::Default) {
+        return format!("{before} and {after}: the schemas are the same");
+    }
+    let counts = [Mark::New, Mark::Changed, Mark::Gone].map(|mark| (changes.tables(mark), mark));
+    let counts: Vec<String> = counts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, mark)| format!("{count} table{} {}", if *count == 1 { "" } else { "s" }, mark.word()))
+        .collect();
+    let counts = if counts.is_empty() { "no table differs".to_owned() } else { counts.join(", ") };
+    format!("from {before} to {after}: {counts}")
 }
 
 /// A name on one line, with nothing in it that would steer a terminal or break a picture.

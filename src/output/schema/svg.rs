@@ -74,7 +74,8 @@ pub(super) fn picture(schema: &Schema, changes: &Changes, setting: Setting) -> P
     let cards: Vec<Card> = schema.tables.iter().map(|table| Card::new(table, schema, changes)).collect();
     let enums: Vec<EnumBox> = schema.enums.iter().map(|of| EnumBox::new(of, changes)).collect();
     let drawn = drawn(schema);
-    let colours = LineColours::of(&drawn);
+    // Where schemas are compared, colours are for what differs.
+    let colours = LineColours::of(if changes.compares() { &[] } else { &drawn });
     let schemas = frames::names(schema);
     let layout = arrange(&graph(schema, &cards, &enums, &drawn, &schemas));
     let legend = Legend::new(schema, changes, layout.size.width);

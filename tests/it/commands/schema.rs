@@ -1,6 +1,7 @@
 //! `pmdb schema`.
 
 mod choice;
+mod difference;
 mod page;
 mod picture;
 

@@ -11,6 +11,7 @@ use std::fmt::Write;
 
 use super::svg::{Picture, Setting, picture, style};
 use super::{escaped, line};
+use crate::catalog::Difference;
 use crate::catalog::schema::{Changes, Part, Schema, Table};
 use crate::commands::AroundSchema;
 
@@ -45,6 +46,8 @@ pub(super) struct Page<'a> {
     pub schema: &'a Schema,
     pub changes: &'a Changes,
     pub around: &'a AroundSchema,
+    /// Where two schemas are compared: every object that differs.
+    pub differences: Option<&'a Difference>,
 }
 
 impl Page<'_> {

@@ -21,7 +21,7 @@ impl Page<'_> {
             note.map_or_else(String::new, |note| format!("<span class=\"kind\">{}</span>", escaped(&note)));
         let mut text = format!(
             "<section class=\"part\" id=\"table-{number}\" data-table=\"{number}\">\n\
-             <h2{} ><span class=\"name\">{name}</span></h2>{word}{note}\
+             <h2{}><span class=\"name\">{name}</span></h2>{word}{note}\
              <button class=\"show\" data-table=\"{number}\">Show in the picture</button>\n",
             self.class(&Part::Table(table.name.clone())),
         );

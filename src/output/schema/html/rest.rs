@@ -7,6 +7,7 @@ use super::super::{escaped, line};
 use super::parts::{advice, list};
 use super::{Page, code, prose};
 use crate::advise::Advice;
+use crate::catalog::Class;
 use crate::catalog::schema::{DisplayName, Part, Table, View, without_public};
 use crate::commands::SchemaMigration;
 
@@ -59,6 +60,7 @@ impl Page<'_> {
             let signature = format!("{}{}{}", function.name, function.arguments, result.unwrap_or_default());
             format!("<li>{} <span class=\"faint\">{}</span></li>", code(&signature), escaped(kind))
         });
+        text.push_str(&section("All that differs", &self.all_that_differs()));
         text.push_str(&section("Functions", &list("", functions)));
         let migrations = self.around.migrations.iter().map(|migration| {
             let tables: Vec<String> = migration.tables.iter().map(|name| self.link(name)).collect();
@@ -70,6 +72,14 @@ impl Page<'_> {
             &findings.iter().map(|one| advice(one)).collect::<String>(),
         ));
         text
+    }
+
+    /// As `pmdb diff` names it: also what no picture shows.
+    fn all_that_differs(&self) -> String {
+        let items = self.differences.iter().flat_map(|difference| &difference.items);
+        let items = items.filter(|item| item.class() == Class::Structural);
+        let lines: Vec<String> = items.flat_map(|item| item.lines()).map(|one| prose(&one)).collect();
+        if lines.is_empty() { String::new() } else { format!("<pre>{}</pre>\n", lines.join("\n")) }
     }
 
     fn view(&self, view: &View) -> String {

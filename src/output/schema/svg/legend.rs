@@ -99,7 +99,8 @@ impl LegendEntry {
 
 fn entries(schema: &Schema, changes: &Changes) -> Vec<LegendEntry> {
     if schema.tables.is_empty() && schema.enums.is_empty() {
-        return vec![LegendEntry::new(Sample::Nothing, "There are no tables.")];
+        let words = if changes.compares() { "No table differs." } else { "There are no tables." };
+        return vec![LegendEntry::new(Sample::Nothing, words)];
     }
     let keys = || schema.tables.iter().flat_map(|table| &table.foreign_keys);
     let columns = || schema.tables.iter().flat_map(|table| &table.columns);

@@ -38,9 +38,8 @@ pub(super) fn text(
             let mark = changes.of(&Part::ForeignKey(table.name.clone(), key.name.clone()));
             let colour = match (mark, colours.get(&key.references.table)) {
                 (Some(mark), _) => format!(" line-{}", mark.word()),
-                // Where something is marked, colours are for that.
-                (None, Some(colour)) if changes.is_empty() => format!(" c{colour}"),
-                _ => String::new(),
+                (None, Some(colour)) => format!(" c{colour}"),
+                (None, None) => String::new(),
             };
             let ends = (number(schema, &key.references.table), number(schema, &table.name));
             svg.push_str(&lines::line(table, key, &routes[index], &colour, ends));

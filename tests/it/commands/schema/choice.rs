@@ -86,7 +86,7 @@ fn a_table_that_is_not_there_is_an_error_that_names_those_that_are_called_much_l
 #[test]
 fn depth_is_for_tables_that_are_named() {
     let outcome = Project::new().pmdb(&["schema", "--depth", "1"]).run().fails(2);
-    assert!(outcome.stderr.contains("TABLE"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("--depth is for tables that are named"), "{}", outcome.stderr);
 }
 
 #[test]
