@@ -92,6 +92,10 @@ impl Wanted<'_> {
             let forms = format!("pmdb {command} A B, or pmdb {command} A --to VERSION --scratch-url URL");
             return Err(usage(message, &forms));
         }
+        if self.after.is_some() && self.to.is_some() {
+            let message = "two databases are compared, or one with the files up to --to".to_owned();
+            return Err(usage(message, &both));
+        }
         let target = |url: &ConnectionString| {
             let target = Target::resolve(Some(url.as_str()), &context.environment)?;
             Ok::<_, Error>(context.in_role(target))

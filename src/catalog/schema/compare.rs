@@ -25,7 +25,13 @@ impl Comparison {
         for item in difference.items.iter().filter(|item| item.class() == Class::Structural) {
             marking.item(item);
         }
-        let changes = marking.changes;
+        let Marking { schemas: (before, after), changes, .. } = marking;
+        let mut schema = schema.clone();
+        // What one schema alone has, and what does not count as a difference, would seem to be in both.
+        schema.tables.retain(|table| {
+            let is_in_both = before.table(&table.name).is_some() && after.table(&table.name).is_some();
+            is_in_both || changes.of(&Part::Table(table.name.clone())).is_some()
+        });
         Comparison { schema, changes }
     }
 
