@@ -15,7 +15,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use include_dir::{Dir, include_dir};
-use pmdb::migration::{MissingFiles, OutOfOrder, UpTarget};
+use pmdb::migration::UpTarget;
 use pmdb::{Goal, Migrator, NoopListener, Session, load_compiled};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Error};
@@ -77,7 +77,7 @@ async fn migrate_one(playground: &Playground) -> Result<()> {
     let files = MIGRATIONS.files().map(|file| (file.path(), file.contents()));
     let migrations = load_compiled(files, Path::new("examples/soft_delete/migrations"))?;
     let session = Session::connect(playground.target()).await?;
-    let one = Goal::Up { target: UpTarget::Steps(1), late: OutOfOrder::Refuse, missing: MissingFiles::Note };
+    let one = Goal::up(UpTarget::Steps(1));
     let outcome = Migrator::new(session, migrations).run(&one, &mut NoopListener).await?;
     for step in outcome.finished {
         println!("applied {} {}", step.version, step.name);

@@ -4,26 +4,25 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::Parser;
 use clap::error::ErrorKind;
 
-use crate::cli::{Cli, asks_for_json};
+use crate::cli::{Cli, Format, asks_for_json};
 use crate::commands::error::Error;
 use crate::commands::{self, Context};
 use crate::connect::Environment;
 use crate::diagnosis::Diagnose;
 use crate::exit::Exit;
-use crate::output::{Format, Printer, Verbosity};
+use crate::output::{Printer, Verbosity};
 use crate::postgres::{Interrupter, interrupt};
 
 /// Runs one command line.
 pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.collect();
-    let cli = match Cli::try_parse_from(&arguments) {
+    let cli = match Cli::read(&arguments) {
         Ok(cli) => cli,
         Err(error) => return refuse(&error, &arguments).into(),
     };
-    let format = if cli.wants_json() { Format::Json } else { Format::Text };
+    let format = cli.format();
     let verbosity = if cli.global.quiet { Verbosity::Quiet } else { Verbosity::Normal };
     let mut printer = Printer::new(format, verbosity);
     let name = cli.command.name();
@@ -57,7 +56,7 @@ fn answer(cli: Cli, printer: &mut Printer) -> Result<commands::Report, Error> {
     let answer = runtime.block_on(async {
         let (interrupter, interrupt) = interrupt();
         tokio::spawn(hear_signals(interrupter));
-        let context = Context::new(cli.global, environment, interrupt);
+        let context = Context::new(cli.global, environment, interrupt)?;
         commands::run(&cli.command, &context, printer).await
     });
     // The process ends now: a look-up of a host name that hangs must not keep it.
@@ -96,10 +95,26 @@ fn refuse(error: &clap::Error, arguments: &[OsString]) -> Exit {
         let _ = error.print();
         return Exit::Usage;
     }
-    let message = shown.strip_prefix("error: ").unwrap_or(&shown).trim_end();
-    let usage = Error::Usage { message: message.to_owned(), hint: None };
+    let usage = match format {
+        Format::Json => for_programs(&shown),
+        _ => Error::Usage { message: without_prefix(&shown).trim_end().to_owned(), hint: None },
+    };
     Printer::new(format, Verbosity::Normal).error("", &usage);
     Exit::Usage
+}
+
+fn without_prefix(text: &str) -> &str {
+    text.strip_prefix("error: ").unwrap_or(text)
+}
+
+/// What clap says, without its help: the first paragraph is the message, and its tips are the hint.
+fn for_programs(text: &str) -> Error {
+    let message = text.split("\n\n").next().unwrap_or_default();
+    let tips: Vec<&str> = text.lines().filter_map(|line| line.trim_start().strip_prefix("tip: ")).collect();
+    Error::Usage {
+        message: without_prefix(message).trim_end().to_owned(),
+        hint: Some(tips.join("\n")).filter(|hint| !hint.is_empty()),
+    }
 }
 
 /// clap repeats the argument that it stops at, and one that was meant for `--url` may hold a password.

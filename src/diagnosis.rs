@@ -3,12 +3,15 @@
 //! Each error says this of itself, next to its definition, in one `match`; an outer error passes on what the inner one
 //! says, and changes what it knows better. `output` shows the value that comes of it and knows no error by name.
 
-use std::fmt::Display;
+use std::fmt::{self, Display};
+use std::path::Path;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::connect::{DatabaseName, Target};
 use crate::exit::Exit;
+use crate::migration::Location;
 
 /// An error that can tell what it is for a person and for a program.
 pub trait Diagnose {
@@ -25,6 +28,8 @@ pub struct Diagnosis {
     pub exit: Exit,
     /// What happened, for programs.
     pub message: String,
+    /// Where in a file.
+    pub location: Option<FileLocation>,
     /// What happened and where, for people: one headline, or one for each file that is wrong.
     pub headlines: Vec<Headline>,
     /// What the server says beside its message, under the names that psql gives the fields.
@@ -69,20 +74,47 @@ pub enum Database {
     /// None: it is about a file, an option or this machine.
     None,
     /// This one.
-    Named(DatabaseName),
+    Named {
+        /// Its name.
+        name: DatabaseName,
+        /// All of it in a line for people; `None` where the message says it.
+        line: Option<String>,
+    },
 }
 
-/// A database by its name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DatabaseName {
-    /// Its name on the server.
-    pub database: String,
-    /// The server: `host:port`, or the path of its socket.
-    pub host: String,
-    /// The user.
-    pub user: String,
-    /// All of that in a line for people; `None` where the message says it.
-    pub line: Option<String>,
+/// A file, and the place in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FileLocation {
+    /// The file.
+    pub file: String,
+    /// The line, from 1; `None` for the file as a whole.
+    pub line: Option<usize>,
+    /// The column, from 1, in characters; `None` for the line as a whole.
+    pub column: Option<usize>,
+}
+
+/// As editors and compilers write it: `0002_a.sql:3:1`.
+impl Display for FileLocation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.file)?;
+        [self.line, self.column].iter().flatten().try_for_each(|number| write!(f, ":{number}"))
+    }
+}
+
+impl FileLocation {
+    /// A place in a file, or the file as a whole.
+    pub fn new(file: &Path, location: Option<Location>) -> FileLocation {
+        FileLocation {
+            file: file.to_string_lossy().into_owned(),
+            line: location.map(|location| location.line),
+            column: location.map(|location| location.column),
+        }
+    }
+
+    /// A line of a file.
+    pub fn of_line(file: &Path, line: usize) -> FileLocation {
+        FileLocation { line: Some(line), ..FileLocation::new(file, None) }
+    }
 }
 
 impl Diagnosis {
@@ -94,6 +126,7 @@ impl Diagnosis {
             exit: Exit::Failed,
             headlines: vec![Headline::new(&message)],
             message,
+            location: None,
             server: Vec::new(),
             state: Vec::new(),
             database: Database::OfTheCommand,
@@ -160,17 +193,25 @@ impl Diagnosis {
         Diagnosis { database: Database::None, ..self }
     }
 
-    /// About this database.
-    pub fn about(self, database: DatabaseName) -> Diagnosis {
-        Diagnosis { database: Database::Named(database), ..self }
+    /// About this database, which the message names.
+    pub fn about(self, name: DatabaseName) -> Diagnosis {
+        Diagnosis { database: Database::Named { name, line: None }, ..self }
     }
 
     /// With the database that the command works on, if that is what it is about.
-    pub fn on(self, database: DatabaseName) -> Diagnosis {
+    pub fn on(self, target: &Target) -> Diagnosis {
         match self.database {
-            Database::OfTheCommand => self.about(database),
-            Database::None | Database::Named(_) => self,
+            Database::OfTheCommand => {
+                let database = Database::Named { name: target.name(), line: Some(target.to_string()) };
+                Diagnosis { database, ..self }
+            }
+            Database::None | Database::Named { .. } => self,
         }
+    }
+
+    /// At this place of a file; the message is without it.
+    pub fn at(self, location: FileLocation, message: impl Into<String>) -> Diagnosis {
+        Diagnosis { location: Some(location), message: message.into(), ..self }
     }
 
     /// With one more field for programs.

@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-use crate::diagnosis::{Diagnose, Diagnosis, Excerpt};
+use crate::diagnosis::{Diagnose, Diagnosis, Excerpt, FileLocation};
 use crate::migration::{Location, line_at, locate};
 
 /// What is to be left out: all of a kind, or what is about some objects.
@@ -54,11 +54,12 @@ pub struct IgnoreError {
 
 impl Diagnose for IgnoreError {
     fn diagnosis(&self) -> Diagnosis {
-        let IgnoreError { location, line, problem, .. } = self;
+        let IgnoreError { path, location, line, problem } = self;
         let excerpt = Excerpt { line: location.line, text: line.clone(), column: location.column };
         Diagnosis::of(self, "ignore_file")
             .without_database()
             .excerpt(Some(excerpt))
+            .at(FileLocation::new(path, Some(*location)), problem.to_string())
             .hint(format!("write {}; `#` begins a comment", problem.form))
     }
 }

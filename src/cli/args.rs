@@ -3,14 +3,17 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum, ValueHint};
 
 use super::ConnectionString;
 use super::values::{parse_duration, parse_lock_timeout, parse_steps};
-use crate::advise;
+use crate::advise::{self, Rule};
 use crate::catalog::{AnyKind, Strictness};
 use crate::ignore::Ignore;
-use crate::migration::{Direction, DownTarget, Goal, MissingFiles, OutOfOrder, UpTarget, Version};
+use crate::migration::{
+    Direction, DownTarget, Goal, MissingFiles, OutOfOrder, StoredHalves, Unfilled, UpTarget, Version,
+};
 use crate::postgres::scratch::Shared;
 use crate::postgres::verify::Scope;
 use crate::postgres::{Force, Resolution};
@@ -49,6 +52,26 @@ pub struct ForceDropArgs {
     pub force: bool,
 }
 
+/// Whether somebody has to confirm what destroys the data of a database.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct YesArgs {
+    /// Do not ask for the name of the database, as pmdb does before all data on another machine are lost
+    #[arg(long)]
+    pub yes: bool,
+}
+
+/// Options of `drop`.
+#[derive(Debug, Args)]
+pub struct DropArgs {
+    /// Force.
+    #[command(flatten)]
+    pub force: ForceDropArgs,
+
+    /// Yes.
+    #[command(flatten)]
+    pub yes: YesArgs,
+}
+
 /// Options of `up`.
 #[derive(Debug, Args)]
 pub struct UpArgs {
@@ -72,6 +95,10 @@ pub struct UpArgs {
     #[arg(long)]
     pub strict: bool,
 
+    /// A folder without migrations, or a migration without SQL, is meant so
+    #[arg(long)]
+    pub allow_empty: bool,
+
     /// How to wait.
     #[command(flatten)]
     pub waiting: WaitingArgs,
@@ -92,6 +119,10 @@ pub struct DownArgs {
     #[arg(long)]
     pub all: bool,
 
+    /// Undo also what has no file here, by the down half that the history keeps
+    #[arg(long)]
+    pub stored: bool,
+
     /// Print what would run, and run nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -99,6 +130,10 @@ pub struct DownArgs {
     /// Force.
     #[command(flatten)]
     pub force: ForceArgs,
+
+    /// Yes.
+    #[command(flatten)]
+    pub yes: YesArgs,
 
     /// How to wait.
     #[command(flatten)]
@@ -123,6 +158,10 @@ pub struct StatusArgs {
     /// For pipelines: exit with 3 if something is pending, with 4 if history and files disagree
     #[arg(long)]
     pub check: bool,
+
+    /// With --check: a folder without migrations is meant so
+    #[arg(long)]
+    pub allow_empty: bool,
 }
 
 /// Options of `schema`.
@@ -179,6 +218,10 @@ pub enum SchemaFormat {
 pub struct NewArgs {
     /// What the migration does, as in create_users
     pub name: String,
+
+    /// Take the time as its version, in UTC, whatever the numbers of the other files are
+    #[arg(long)]
+    pub timestamp: bool,
 }
 
 /// Options of `seed`.
@@ -202,6 +245,10 @@ pub struct SeedArgs {
 pub struct AcceptArgs {
     /// Its version, as `pmdb status` shows it
     pub version: Version,
+
+    /// It is a seed, not a migration
+    #[arg(long)]
+    pub seed: bool,
 }
 
 /// Options of `resolve`.
@@ -224,6 +271,34 @@ impl ResolveArgs {
     pub fn resolution(&self) -> Resolution {
         if self.done { Resolution::Done } else { Resolution::Again }
     }
+}
+
+/// Options of `baseline`.
+#[derive(Debug, Args)]
+pub struct BaselineArgs {
+    /// The newest version that the database has; those before it are recorded with it
+    #[arg(value_name = "VERSION")]
+    pub version: Version,
+
+    /// Record all the same where the database is not what the files build, and say what differs
+    #[arg(long)]
+    pub force: bool,
+
+    /// Compare, say what would be recorded, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+
+    /// What is known.
+    #[command(flatten)]
+    pub ignore: IgnoreArgs,
+
+    /// Scratch databases.
+    #[command(flatten)]
+    pub scratch: ScratchArgs,
+
+    /// How to wait.
+    #[command(flatten)]
+    pub waiting: WaitingArgs,
 }
 
 /// Options of `renumber`.
@@ -263,6 +338,12 @@ pub struct AdviseArgs {
     )]
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub ignore_file: Option<PathBuf>,
+
+    /// Say why a rule is there, with an example, and look at no database
+    #[arg(long, value_name = "RULE", conflicts_with_all = ["check", "ignore", "ignore_file"])]
+    #[arg(value_parser = PossibleValuesParser::new(Rule::ALL.map(Rule::id)).try_map(|id| id.parse::<Rule>()))]
+    #[arg(hide_possible_values = true)]
+    pub explain: Option<Rule>,
 }
 
 /// Options of `reset`.
@@ -271,6 +352,10 @@ pub struct ResetArgs {
     /// Force.
     #[command(flatten)]
     pub force: ForceDropArgs,
+
+    /// Yes.
+    #[command(flatten)]
+    pub yes: YesArgs,
 
     /// How to wait.
     #[command(flatten)]
@@ -435,12 +520,25 @@ impl UpArgs {
         };
         let late = if self.out_of_order { OutOfOrder::Apply } else { OutOfOrder::Refuse };
         let missing = if self.strict { MissingFiles::Refuse } else { MissingFiles::Note };
-        Goal::Up { target, late, missing }
+        let unfilled = if self.allow_empty { Unfilled::Apply } else { Unfilled::Refuse };
+        Goal::Up { target, late, missing, unfilled }
     }
 
     /// Whether it is only to be shown.
     pub fn dry_run(&self) -> DryRun {
         DryRun::from_flag(self.dry_run)
+    }
+}
+
+impl BaselineArgs {
+    /// Whether it is only to be shown.
+    pub fn dry_run(&self) -> DryRun {
+        DryRun::from_flag(self.dry_run)
+    }
+
+    /// Whether to record what differs from the files.
+    pub fn force(&self) -> Force {
+        if self.force { Force::Override } else { Force::Obey }
     }
 }
 
@@ -452,13 +550,20 @@ impl RenumberArgs {
 }
 
 impl DownArgs {
+    /// Whether all that the migrations made is to go.
+    pub fn undoes_all(&self) -> bool {
+        self.all || self.to.as_ref().is_some_and(|version| version.unpadded() == "0")
+    }
+
     /// What is to be reached.
     pub fn goal(&self) -> Goal {
-        Goal::Down(match (&self.to, self.steps) {
+        let target = match (&self.to, self.steps) {
             _ if self.all => DownTarget::All,
             (Some(version), _) => DownTarget::To(version.clone()),
             (None, steps) => DownTarget::Steps(steps.unwrap_or(1)),
-        })
+        };
+        let stored = if self.stored { StoredHalves::Run } else { StoredHalves::Refuse };
+        Goal::Down { target, stored }
     }
 
     /// Whether it is only to be shown.
@@ -472,6 +577,22 @@ impl SeedArgs {
     pub fn direction(&self) -> Direction {
         if self.down { Direction::Down } else { Direction::Up }
     }
+}
+
+impl NewArgs {
+    /// How the version is found.
+    pub fn numbering(&self) -> Numbering {
+        if self.timestamp { Numbering::Timestamp } else { Numbering::OfTheFolder }
+    }
+}
+
+/// How `new` finds a version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Numbering {
+    /// The one after those of the folder.
+    OfTheFolder,
+    /// The time.
+    Timestamp,
 }
 
 impl StatusArgs {
@@ -536,6 +657,22 @@ impl ForceDropArgs {
     pub fn force(&self) -> Force {
         if self.force { Force::Override } else { Force::Obey }
     }
+}
+
+impl YesArgs {
+    /// Whether it is confirmed.
+    pub fn consent(&self) -> Consent {
+        if self.yes { Consent::Given } else { Consent::Wanted }
+    }
+}
+
+/// Whether somebody has confirmed that data are to be lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Consent {
+    /// On the command line.
+    Given,
+    /// Not yet.
+    Wanted,
 }
 
 impl ForceArgs {

@@ -1,9 +1,9 @@
-//! `pmdb accept V`: take a changed file as it is now for what was applied.
+//! `pmdb accept V`: take a changed file as it is now for what was applied, without running it.
 
 use similar::TextDiff;
 
 use super::context::{Context, DEFAULT_WAIT, MigratorOptions, ServerHandle};
-use super::report::{AcceptReport, Report, shown};
+use super::report::{AcceptReport, Report, StatusSubject, shown};
 use super::reporter::Reporter;
 use crate::cli::AcceptArgs;
 use crate::commands::error::Error;
@@ -17,7 +17,11 @@ pub(super) async fn run(
     reporter: &mut dyn Reporter,
 ) -> Result<Report, Error> {
     let accepting = async |server: &ServerHandle, reporter: &mut dyn Reporter| {
-        let migrator = context.migrator(server, &MigratorOptions::reading(), reporter).await?;
+        let options = match subject(args) {
+            StatusSubject::Migrations => MigratorOptions::reading(),
+            StatusSubject::Seeds => MigratorOptions::reading_seeds(),
+        };
+        let migrator = context.migrator(server, &options, reporter).await?;
         Ok(Report::Accept(accept(&migrator, args, reporter).await?))
     };
     context.with_server(DEFAULT_WAIT, reporter, accepting).await
@@ -28,20 +32,28 @@ async fn accept(
     args: &AcceptArgs,
     reporter: &mut dyn Reporter,
 ) -> Result<AcceptReport, Error> {
-    let refuse = |reason: &str| Error::Accept { version: args.version.clone(), reason: reason.to_owned() };
+    let refuse = |reason: &str| Error::Accept {
+        version: args.version.clone(),
+        reason: reason.to_owned(),
+        subject: subject(args),
+    };
     let history = migrator.history().await?;
     let entries = reconcile(migrator.set(), &history.rows);
     if let Some(entry) = entries.iter().find(|entry| is_renumbered(entry, &args.version)) {
         let from = entry.applied.map_or(entry.version, |row| &row.version);
         let to = entry.version;
+        let what_to_do = match subject(args) {
+            StatusSubject::Migrations => format!("`pmdb renumber {from} {to}`"),
+            StatusSubject::Seeds => format!("give it its number {from} back"),
+        };
         return Err(refuse(&format!(
-            "the file of what was applied as {from} has the number {to} now: `pmdb renumber {from} {to}`"
+            "the file of what was applied as {from} has the number {to} now: {what_to_do}"
         )));
     }
     let entry = entries
         .iter()
         .find(|entry| *entry.version == args.version)
-        .ok_or_else(|| refuse("there is no such migration"))?;
+        .ok_or_else(|| refuse(&format!("there is no such {}", subject(args).noun())))?;
     let migration = match (entry.state, entry.migration) {
         (State::Changed, Some(migration)) => migration,
         (State::Applied, _) => return Err(refuse("its file is the one that was applied")),
@@ -58,11 +70,17 @@ async fn accept(
     let before = migrator.accept(entry.version, migration, reporter.listener()).await?;
     let difference = before.map(|before| difference(&before, &migration.up));
     Ok(AcceptReport {
+        database: migrator.session().target().name(),
         version: entry.version.clone(),
         name: migration.name.clone(),
         file: shown(&migration.path),
         difference,
     })
+}
+
+/// A migration, or a seed.
+fn subject(args: &AcceptArgs) -> StatusSubject {
+    if args.seed { StatusSubject::Seeds } else { StatusSubject::Migrations }
 }
 
 /// Whether it is one, and this the number that it has or had.

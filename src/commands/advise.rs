@@ -7,7 +7,7 @@ use super::ignore;
 use super::report::{AdviseReport, Report};
 use super::reporter::Reporter;
 use crate::advise::{Advice, Ignore, Rule, sift};
-use crate::cli::AdviseArgs;
+use crate::cli::{AdviseArgs, Check};
 use crate::commands::error::Error;
 use crate::connect::Session;
 use crate::ignore::IgnoreLine;
@@ -21,11 +21,14 @@ pub(super) async fn run(
     args: &AdviseArgs,
     reporter: &mut dyn Reporter,
 ) -> Result<Report, Error> {
+    if let Some(rule) = args.explain {
+        return Ok(Report::Rule(rule));
+    }
     let path = args.ignore_file.as_deref().unwrap_or(Path::new(USUAL_FILE));
     let lines = ignore::lines::<Rule>(args.ignore_file.as_deref(), USUAL_FILE)?;
     let looking = async |server: &ServerHandle, reporter: &mut dyn Reporter| {
         let session = context.connect(&server.target, reporter.listener()).await?;
-        Ok((session.target().database().to_owned(), look(context, &session).await?))
+        Ok((session.target().name(), look(context, &session).await?))
     };
     let (database, findings) = context.with_server(DEFAULT_WAIT, reporter, looking).await?;
 
@@ -34,13 +37,13 @@ pub(super) async fn run(
     let sifted = sift(findings, &ignores);
     Ok(Report::Advise(AdviseReport {
         database,
-        check: args.check(),
+        checks: args.check() == Check::Yes,
         findings: sifted.findings,
         ignored: sifted.ignored,
     }))
 }
 
-/// What there is to be advised on a database, without what the usual file says is known.
+/// What the rules find in a database, without what the usual file says is known.
 pub(super) async fn not_known(context: &Context, session: &Session) -> Result<Vec<Advice>, Error> {
     let lines = ignore::lines::<Rule>(None, USUAL_FILE)?;
     let ignores: Vec<&Ignore> = lines.iter().map(|line| &line.ignore).collect();

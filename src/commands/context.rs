@@ -1,7 +1,6 @@
 //! What every command has at hand: the files, the way to a server, and who listens.
 
 use std::cell::RefCell;
-use std::fmt;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::time::Duration;
@@ -11,11 +10,11 @@ use tokio_postgres::error::SqlState;
 
 use crate::bundled;
 use crate::catalog::Catalog;
-use crate::cli::{ConnectionString, GlobalArgs, WaitingArgs};
+use crate::cli::{ConnectionString, GlobalArgs, WaitingArgs, parse_table};
 use crate::commands::error::Error;
 use crate::connect::{Environment, Session, Target};
 use crate::embedded::{Durability, EmbeddedServer, Listen, ServerOptions};
-use crate::migration::{MigrationSet, load_compiled, load_folder};
+use crate::migration::{MigrationSet, absolute, folder_above, load_compiled, load_folder};
 use crate::postgres::databases::{self, DatabaseChange};
 use crate::postgres::{
     Force, HistoryAccess, HistoryScope, HistoryTable, Interrupt, Listener, LockRetries, Migrator,
@@ -91,6 +90,9 @@ pub(super) struct MigratorOptions<'a> {
 /// How long commands without an option for it wait for another pmdb that runs the embedded server.
 pub(super) const DEFAULT_WAIT: Duration = Duration::from_secs(60);
 
+/// What to do where a folder without migrations is meant so.
+pub(super) const ALLOW_EMPTY: &str = "--allow-empty takes it as it is";
+
 /// The home of the embedded server.
 const EMBEDDED_HOME: &str = ".pmdb";
 
@@ -100,29 +102,46 @@ const EMBEDDED_DATABASE: &str = "pmdb";
 
 impl Context {
     /// From the command line and the environment.
-    pub fn new(args: GlobalArgs, environment: Environment, interrupt: Interrupt) -> Context {
-        let folder = |given: Option<PathBuf>, otherwise: &str| match given {
-            Some(dir) => Source::Folder(dir),
-            None => Source::Folder(PathBuf::from(otherwise)),
+    ///
+    /// # Errors
+    /// [`Error::Usage`].
+    pub fn new(args: GlobalArgs, environment: Environment, interrupt: Interrupt) -> Result<Context, Error> {
+        let folder = |given: Option<PathBuf>, variable: &str, otherwise: &str| {
+            let usual = || PathBuf::from(environment.get(variable).unwrap_or(otherwise));
+            Source::Folder(given.unwrap_or_else(usual))
         };
         let migrations_are_named = args.dir.is_some() || args.bundled;
-        let default_dir = environment.get("PMDB_DIR").unwrap_or("migrations").to_owned();
         let (migrations, seeds) = if args.bundled {
             (Source::Bundled(FileSet::Migrations), Source::Bundled(FileSet::Seeds))
         } else {
-            (folder(args.dir, &default_dir), folder(args.seeds, "seeds"))
+            (folder(args.dir, "PMDB_DIR", "migrations"), folder(args.seeds, "PMDB_SEEDS", "seeds"))
         };
+        let table = args.table.map_or_else(|| usual_table(&environment), Ok)?;
         let place = if args.embedded { ServerChoice::Embedded } else { ServerChoice::Named(args.url) };
-        Context {
+        Ok(Context {
             database: RefCell::default(),
             place,
             role: args.role,
             migrations,
             migrations_are_named,
             seeds,
-            table: args.table.unwrap_or_else(HistoryTable::migrations),
+            table,
             environment,
             interrupt,
+        })
+    }
+
+    /// Refuses a folder without migrations: it is probably the wrong one. `otherwise` says what to do where it is not.
+    pub(super) fn must_have_migrations(
+        &self,
+        set: &MigrationSet,
+        otherwise: &'static str,
+    ) -> Result<(), Error> {
+        match &self.migrations {
+            Source::Folder(dir) if set.migrations().is_empty() => {
+                Err(Error::EmptyFolder { dir: absolute(dir), above: folder_above(dir), otherwise })
+            }
+            _ => Ok(()),
         }
     }
 
@@ -336,11 +355,16 @@ impl Context {
 
     /// The error of a server that refuses something about a whole database.
     pub(super) fn refused(&self, target: &Target, doing: &str, source: SqlError) -> Error {
-        if self.interrupt.is_requested() && source.is(&SqlState::QUERY_CANCELED) {
+        if self.is_interruption(&source) {
             return Error::Interrupted;
         }
         let doing = format!("the database {} cannot be {doing}", target.database());
         Error::Sql { doing, source }.on(target)
+    }
+
+    /// Whether the server refused something since it was interrupted.
+    pub(super) fn is_interruption(&self, source: &SqlError) -> bool {
+        self.interrupt.is_requested() && source.is(&SqlState::QUERY_CANCELED)
     }
 
     /// Connects, or tells at once why that is not possible.
@@ -354,6 +378,11 @@ impl<'a> MigratorOptions<'a> {
     pub fn reading() -> MigratorOptions<'a> {
         let (files, history) = (FileSet::Migrations, Some(HistoryScope::Shown));
         MigratorOptions { files, history, waiting: None, force: Force::Obey }
+    }
+
+    /// The same of the seeds.
+    pub fn reading_seeds() -> MigratorOptions<'a> {
+        MigratorOptions { files: FileSet::Seeds, ..MigratorOptions::reading() }
     }
 
     /// To apply migrations.
@@ -400,13 +429,21 @@ impl ServerHandle {
     }
 }
 
-/// As people see it: the folder, or that there is none.
-impl fmt::Display for Source {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+/// The history table where no option names one.
+fn usual_table(environment: &Environment) -> Result<HistoryTable, Error> {
+    let Some(name) = environment.get("PMDB_TABLE") else { return Ok(HistoryTable::migrations()) };
+    parse_table(name).map_err(|reason| Error::Usage {
+        message: format!("PMDB_TABLE is {name:?}: {reason}"),
+        hint: Some("--table names another one for this run".to_owned()),
+    })
+}
+
+impl Source {
+    /// Where it is, for people.
+    pub(super) fn shown(&self) -> String {
         match self {
-            Source::Folder(dir) => write!(f, "{}", dir.display()),
-            Source::Bundled(FileSet::Migrations) => f.write_str("<bundled>/migrations"),
-            Source::Bundled(FileSet::Seeds) => f.write_str("<bundled>/seeds"),
+            Source::Folder(dir) => absolute(dir).display().to_string(),
+            Source::Bundled(_) => "the program".to_owned(),
         }
     }
 }
@@ -422,9 +459,9 @@ fn read(source: &Source) -> Result<MigrationSet, Error> {
     Ok(match source {
         Source::Folder(dir) => load_folder(dir)?,
         Source::Bundled(FileSet::Migrations) => {
-            load_compiled(bundled::migrations(), Path::new(&source.to_string()))?
+            load_compiled(bundled::migrations(), Path::new("<bundled>/migrations"))?
         }
-        Source::Bundled(FileSet::Seeds) => load_compiled(bundled::seeds(), Path::new(&source.to_string()))?,
+        Source::Bundled(FileSet::Seeds) => load_compiled(bundled::seeds(), Path::new("<bundled>/seeds"))?,
     })
 }
 

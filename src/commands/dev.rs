@@ -27,7 +27,7 @@ pub(super) async fn run(
     if has_seeds(&context.seeds) {
         let mut seeder =
             context.migrator(&reached, &MigratorOptions::seeds(&args.waiting, Force::Obey), reporter).await?;
-        seeder.run(&Goal::newest(), reporter.listener()).await?;
+        seeder.run(&Goal::newest(), reporter.listener()).await.map_err(Error::Seeds)?;
     }
     let url = reached.url();
     reporter.ready(&url);

@@ -28,9 +28,9 @@ pub(super) async fn run(
     let sides = wanted.read(context, reporter).await?;
     let (differences, ignored) = sides.difference().without(&known);
     Ok(Report::Diff(DiffReport {
+        differs: differences.counts(args.strictness()),
         before: sides.before.name,
         after: sides.after.name,
-        strictness: args.strictness(),
         differences,
         ignored,
     }))
@@ -69,7 +69,7 @@ pub(super) struct Side {
 }
 
 impl Sides {
-    /// What differs, but for what is no part of a schema.
+    /// What differs, except for data.
     pub fn difference(&self) -> Difference {
         Difference::between(&self.before.catalog, &self.after.catalog).without_data()
     }
@@ -147,7 +147,7 @@ async fn catalog(context: &Context, target: &Target) -> Result<Catalog, Error> {
 }
 
 /// The migrations up to and with a version. Version 0 stands for "before the first".
-fn up_to(set: &MigrationSet, version: &Version) -> Result<MigrationSet, Error> {
+pub(super) fn up_to(set: &MigrationSet, version: &Version) -> Result<MigrationSet, Error> {
     if set.get(version).is_none() && version.unpadded() != "0" {
         return Err(MigratorError::Plan(PlanError::UnknownTarget(version.clone())).into());
     }

@@ -10,8 +10,8 @@ use crate::commands::error::Error;
 use crate::connect::Session;
 use crate::ignore::Ignore;
 use crate::migration::{EffectiveMigrations, MigrationSet, effective_migrations};
-use crate::postgres::MigratorError;
 use crate::postgres::rebuild::{Observed, observe, without_what_differs_by_nature};
+use crate::postgres::{HistoryTable, MigratorError};
 
 pub(super) async fn run(
     context: &Context,
@@ -47,15 +47,15 @@ async fn compare(
     let applied = migrations.len();
     let set = MigrationSet::new(migrations)?;
     let built = scratch::build(context, &args.scratch, &session, &observed, &set, reporter).await?;
+    let database = session.target().name();
     session.close().await;
     let there = without_what_differs_by_nature(observed.catalog);
     let (differences, ignored) = Difference::between(&built, &there).without_data().without(known);
-    let database = server.target.database().to_owned();
     Ok(Report::Drift(DriftReport {
         database,
         applied,
         from_history,
-        strictness: args.strictness(),
+        differs: differences.counts(args.strictness()),
         differences,
         ignored,
     }))
@@ -68,10 +68,21 @@ pub(super) async fn look(
     set: &MigrationSet,
     reporter: &mut dyn Reporter,
 ) -> Result<Observed, Error> {
-    let seeds_table = context.seeds_table();
+    let left_out = vec![context.table.clone(), context.seeds_table()];
+    look_beside(context, session, set, (&context.table, left_out), reporter).await
+}
+
+/// The same with another history table, and other tables that are left out.
+pub(super) async fn look_beside(
+    context: &Context,
+    session: &Session,
+    set: &MigrationSet,
+    (table, left_out): (&HistoryTable, Vec<HistoryTable>),
+    reporter: &mut dyn Reporter,
+) -> Result<Observed, Error> {
     let listener = reporter.listener();
     tokio::select! {
-        observed = observe(session, set, &context.table, &seeds_table, &context.interrupt, listener) => Ok(observed?),
+        observed = observe(session, set, table, left_out, &context.interrupt, listener) => Ok(observed?),
         () = context.interrupt.requested() => Err(Error::Interrupted),
     }
 }

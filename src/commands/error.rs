@@ -5,13 +5,13 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use crate::catalog::schema::UnknownTable;
-use crate::commands::VerifyReport;
+use crate::commands::{NotAsBuilt, StatusSubject, VerifyReport};
 use crate::connect::{ConnectError, EnvironmentError, Target, TargetError};
-use crate::diagnosis::{DatabaseName, Diagnose, Diagnosis};
+use crate::diagnosis::{Diagnose, Diagnosis, FileLocation};
 use crate::embedded::EmbeddedError;
 use crate::exit::Exit;
 use crate::ignore::IgnoreError;
-use crate::migration::{LoadError, ReachingOut, Version};
+use crate::migration::{LoadError, ReachingOut, Version, which_folder};
 use crate::postgres::rebuild::RebuildError;
 use crate::postgres::scratch::ScratchError;
 use crate::postgres::verify::{UpFails, VerifyError};
@@ -46,6 +46,12 @@ pub enum Error {
     /// The history, the plan, the lock or a half.
     #[error(transparent)]
     Migrator(#[from] MigratorError),
+    /// The same of a run of seeds.
+    #[error(transparent)]
+    Seeds(MigratorError),
+    /// A migration makes what is there already, and nothing was applied before.
+    #[error(transparent)]
+    IsThereAlready(MigratorError),
     /// The schema that the migrations make cannot be built.
     #[error(transparent)]
     Rebuild(#[from] RebuildError),
@@ -100,6 +106,33 @@ pub enum Error {
         /// What the server said.
         source: SqlError,
     },
+    /// `reset` would lose what the database has as a whole.
+    #[error(
+        "the database {database} cannot be reset without losing its {what}{}",
+        source.as_ref().map_or_else(String::new, |source| format!(": {source}"))
+    )]
+    NotKept {
+        /// Its name.
+        database: String,
+        /// What would be lost: `setting work_mem`.
+        what: String,
+        /// Why, as the server said it.
+        source: Option<SqlError>,
+    },
+    /// Another `reset` is at work.
+    #[error("another pmdb is resetting the database {database}")]
+    ResetElsewhere {
+        /// Its name.
+        database: String,
+    },
+    /// Data would be lost on another machine, and nobody has confirmed it.
+    #[error("the {what}, and {}", if *asked { "the answer was not its name" } else { "nobody has confirmed it" })]
+    NotConfirmed {
+        /// What would be lost, and where.
+        what: String,
+        /// Whether somebody was asked.
+        asked: bool,
+    },
     /// `accept` was given a version that it can do nothing for.
     #[error("{version} cannot be accepted: {reason}")]
     Accept {
@@ -107,7 +140,12 @@ pub enum Error {
         version: Version,
         /// Why not.
         reason: String,
+        /// Whether it is a migration or a seed.
+        subject: StatusSubject,
     },
+    /// `baseline` records nothing.
+    #[error(transparent)]
+    NotAsBuilt(#[from] Box<NotAsBuilt>),
     /// `resolve` was given a version of which no statement is in flight.
     #[error("{version} has no statement whose end is not known")]
     Resolve {
@@ -127,6 +165,16 @@ pub enum Error {
         seconds: f64,
         /// What happened last; `None` when nothing did.
         last: Option<ConnectError>,
+    },
+    /// The folder of the migrations holds none.
+    #[error("there are no migrations in {}", dir.display())]
+    EmptyFolder {
+        /// The folder, from the root.
+        dir: PathBuf,
+        /// One with migrations that is called the same, above the current folder.
+        above: Option<PathBuf>,
+        /// What to do where it is the right one.
+        otherwise: &'static str,
     },
     /// The folder of the seeds is not there.
     #[error("there is no folder {}", .0.display())]
@@ -150,12 +198,25 @@ impl Diagnose for Error {
             Error::Usage { hint, .. } => {
                 Diagnosis::of(self, "usage").exit(Exit::Usage).without_database().hint_if(hint.clone())
             }
-            Error::Environment(_) => Diagnosis::of(self, "environment").without_database(),
+            Error::Environment(error) => {
+                let environment = Diagnosis::of(self, "environment").without_database();
+                match error {
+                    EnvironmentError::Unreadable { .. } => environment,
+                    EnvironmentError::Line { path, line } => environment
+                        .at(FileLocation::of_line(path, *line), EnvironmentError::NO_ASSIGNMENT),
+                }
+            }
             Error::Target(error) => Diagnosis::of(self, "target").without_database().hint(error.hint()),
             Error::Connect(error) => error.diagnosis(),
             Error::Embedded(error) => error.diagnosis(),
             Error::Load(error) => error.diagnosis(),
             Error::Migrator(error) => error.diagnosis(),
+            Error::Seeds(MigratorError::Plan(error)) => error.diagnosis_for_seeds(),
+            Error::Seeds(error) => error.diagnosis(),
+            Error::IsThereAlready(error) => error.diagnosis().hint(
+                "if the database was built without pmdb, `pmdb baseline VERSION` records the migrations up to that version \
+                 as applied, and runs nothing",
+            ),
             Error::Rebuild(error) => error.diagnosis(),
             Error::Verify(error) => error.diagnosis(),
             Error::VerifyStopped { source, so_far } => {
@@ -176,9 +237,27 @@ impl Diagnose for Error {
                     _ => "--force ends the sessions that use it (`SELECT * FROM pg_stat_activity` shows them)",
                 })
             }
-            Error::Accept { .. } => {
-                Diagnosis::of(self, "accept").hint("`pmdb status` shows what has changed")
+            Error::NotKept { source, .. } => {
+                let diagnosis = match source {
+                    Some(source) => source.diagnosis().told_as(self),
+                    None => Diagnosis::of(self, "not_kept"),
+                };
+                diagnosis.code("not_kept").state(vec!["Nothing was changed.".to_owned()]).hint(
+                    "a superuser may give it back; `pmdb drop`, `pmdb create` and `pmdb up` begin anew without it",
+                )
             }
+            Error::ResetElsewhere { .. } => Diagnosis::of(self, "locked").exit(Exit::Locked),
+            Error::NotConfirmed { asked, .. } => Diagnosis::of(self, "not_confirmed")
+                .state(vec!["Nothing was changed.".to_owned()])
+                .hint_if((!asked).then(|| {
+                    "--yes says that it is meant; without it, a database on another machine asks for its name on a terminal"
+                        .to_owned()
+                })),
+            Error::Accept { subject, .. } => Diagnosis::of(self, "accept").hint(match subject {
+                StatusSubject::Migrations => "`pmdb status` shows what has changed",
+                StatusSubject::Seeds => "`pmdb seed` says which seeds have changed",
+            }),
+            Error::NotAsBuilt(error) => error.diagnosis(),
             Error::Resolve { .. } => {
                 Diagnosis::of(self, "resolve").hint("`pmdb status` shows where each migration stands")
             }
@@ -198,11 +277,14 @@ impl Diagnose for Error {
                 );
                 diagnosis.hint("is the server running there? --timeout gives it more time")
             }
+            Error::EmptyFolder { above, otherwise, .. } => Diagnosis::of(self, "files")
+                .without_database()
+                .hint(format!("{}; {otherwise}", which_folder(above.as_deref()))),
             Error::NoSeeds(_) => Diagnosis::of(self, "files")
                 .without_database()
                 .hint("name the folder of the seeds with --seeds"),
             Error::Interrupted => Diagnosis::interrupted(self),
-            Error::On { target, source } => source.diagnosis().on(DatabaseName::from(target.as_ref())),
+            Error::On { target, source } => source.diagnosis().on(target),
         }
     }
 }

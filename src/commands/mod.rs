@@ -2,7 +2,9 @@
 
 mod accept;
 mod advise;
+mod baseline;
 mod binaries;
+mod confirm;
 mod context;
 mod database;
 mod dev;
@@ -12,7 +14,9 @@ mod drift;
 pub mod error;
 mod ignore;
 mod init;
+mod man;
 mod new;
+mod not_as_built;
 mod redo;
 mod renumber;
 mod report;
@@ -28,11 +32,13 @@ mod verify;
 mod wait;
 
 pub use context::{Context, ServerChoice, Source};
+pub use not_as_built::NotAsBuilt;
 pub use report::{
-    AcceptReport, AdviseReport, AllDownReport, AroundSchema, ComparedSchemas, DatabaseAction, DatabaseReport,
-    DevReport, DiffReport, DriftReport, HalfError, InitReport, NewReport, PlanReport, PlannedStatement,
-    PlannedStep, RenumberReport, Renumbered, Report, ResolveReport, RunReport, SchemaMigration, SchemaReport,
-    SeedsReport, StatusReport, StatusRow, StatusSubject, VerifiedMigration, VerifyReport, WaitReport,
+    AcceptReport, AdviseReport, AllDownReport, AroundSchema, BaselineReport, ComparedSchemas, Comparison,
+    DatabaseAction, DatabaseReport, DevReport, DiffReport, DriftReport, HalfError, InitReport, ManReport,
+    NewReport, Nothing, PlanReport, PlannedStatement, PlannedStep, RecordedMigration, RenumberReport,
+    Renumbered, Report, ResolveReport, RunReport, SchemaMigration, SchemaReport, SeedsReport, StatusReport,
+    StatusRow, StatusSubject, VerifiedMigration, VerifyReport, WaitReport,
 };
 pub use reporter::Reporter;
 
@@ -54,10 +60,11 @@ pub async fn run(command: &Command, context: &Context, reporter: &mut dyn Report
         Command::Seed(args) => seed::run(context, args, reporter).await,
         Command::Accept(args) => accept::run(context, args, reporter).await,
         Command::Resolve(args) => resolve::run(context, args, reporter).await,
+        Command::Baseline(args) => baseline::run(context, args, reporter).await,
         Command::Renumber(args) => renumber::run(context, args, reporter).await,
         Command::Advise(args) => advise::run(context, args, reporter).await,
         Command::Create => database::create(context, reporter).await,
-        Command::Drop(args) => database::drop(context, args.force(), reporter).await,
+        Command::Drop(args) => database::drop(context, args, reporter).await,
         Command::Reset(args) => reset::run(context, args, reporter).await,
         Command::Drift(args) => drift::run(context, args, reporter).await,
         Command::Diff(args) => diff::run(context, args, reporter).await,
@@ -66,6 +73,7 @@ pub async fn run(command: &Command, context: &Context, reporter: &mut dyn Report
         Command::Init => init::run(context),
         Command::Dev(args) => dev::run(context, args, reporter).await,
         Command::Completions { shell } => Ok(Report::Completions(*shell)),
+        Command::Man { folder } => man::run(folder),
     };
     done.map_err(|error| context.named(error))
 }

@@ -19,7 +19,7 @@ pub(super) async fn run(
             .await?;
         let outcome = migrator.run(&Goal::Redo, reporter.listener()).await?;
         // Without a step, it is the way down that found nothing.
-        Ok(report(&migrator, StatusSubject::Migrations, Direction::Down, outcome))
+        Ok(report(context, &migrator, StatusSubject::Migrations, Direction::Down, outcome))
     };
     context.with_server(args.waiting.lock_wait, reporter, redoing).await
 }

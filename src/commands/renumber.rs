@@ -5,7 +5,6 @@ use super::report::{RenumberReport, Report};
 use super::reporter::Reporter;
 use crate::cli::{DryRun, RenumberArgs};
 use crate::commands::error::Error;
-use crate::migration::Renumbering;
 
 pub(super) async fn run(
     context: &Context,
@@ -13,9 +12,7 @@ pub(super) async fn run(
     reporter: &mut dyn Reporter,
 ) -> Result<Report, Error> {
     let work = async |server: &ServerHandle, reporter: &mut dyn Reporter| {
-        let renumbered = renumber(context, args, server, reporter).await?;
-        let database = server.target.database();
-        Ok(Report::Renumber(RenumberReport::new(database, args.dry_run(), renumbered)))
+        renumber(context, args, server, reporter).await
     };
     context.with_server(args.waiting.lock_wait, reporter, work).await
 }
@@ -25,10 +22,12 @@ async fn renumber(
     args: &RenumberArgs,
     server: &ServerHandle,
     reporter: &mut dyn Reporter,
-) -> Result<Vec<Renumbering>, Error> {
+) -> Result<Report, Error> {
     let migrator = context.migrator(server, &MigratorOptions::up(&args.waiting), reporter).await?;
-    Ok(match args.dry_run() {
+    let renumbered = match args.dry_run() {
         DryRun::Yes => migrator.plan_renumbering(&args.from, &args.to).await?,
         DryRun::No => migrator.renumber(&args.from, &args.to, reporter.listener()).await?,
-    })
+    };
+    let database = migrator.session().target().name();
+    Ok(Report::Renumber(RenumberReport::new(database, args.dry_run(), renumbered)))
 }

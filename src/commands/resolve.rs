@@ -31,6 +31,6 @@ async fn resolve(
     let resolution = args.resolution();
     let resolved = migrator.resolve(&args.version, resolution, reporter.listener()).await?;
     let resolved = resolved.ok_or_else(|| Error::Resolve { version: args.version.clone() })?;
-    let report = ResolveReport::new(migrator.session().target().database(), resolved, resolution);
+    let report = ResolveReport::new(migrator.session().target().name(), resolved, resolution);
     Ok(Report::Resolve(report))
 }

@@ -54,15 +54,14 @@ async fn of_the_database(
         SchemaFormat::Html => around::of_a_database(context, &session, &schema, reporter).await?,
         _ => AroundSchema::default(),
     };
+    let database = session.target().name();
     session.close().await;
-    let database = server.target.database().to_owned();
     Ok(Report::Schema(SchemaReport {
-        name: database.clone(),
+        name: database.database.clone(),
         database: Some(database),
         files: None,
         schema,
         title: args.title.clone(),
-        format: args.format,
         compared: None,
         around,
     }))
@@ -79,11 +78,10 @@ async fn of_the_files(
     Ok(Report::Schema(SchemaReport {
         database: None,
         name: project_of(&context.migrations),
-        files: Some(context.migrations.to_string()),
+        files: Some(context.migrations.shown()),
         around: around::of_files(&set, &schema),
         schema,
         title: args.title.clone(),
-        format: args.format,
         compared: None,
     }))
 }
@@ -99,5 +97,5 @@ fn project_of(files: &Source) -> String {
     let Source::Folder(folder) = files else { return "The example schema".to_owned() };
     let whole = folder.canonicalize().ok();
     let project = whole.as_deref().and_then(|folder| folder.parent()?.file_name());
-    project.map_or_else(|| files.to_string(), |name| name.to_string_lossy().into_owned())
+    project.map_or_else(|| files.shown(), |name| name.to_string_lossy().into_owned())
 }

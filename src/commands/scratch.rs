@@ -11,11 +11,11 @@ use crate::cli::{ConnectionString, ScratchArgs};
 use crate::commands::error::Error;
 use crate::connect::{Session, Target};
 use crate::migration::{
-    AppliedMigration, Halves, LoadError, Migration, MigrationSet, Reach, Reaching, ReachingOut, reaching,
-    reaching_in, without_connections,
+    Halves, LoadError, Migration, MigrationSet, Reach, Reaching, ReachingOut, reaching, reaching_in,
+    without_connections,
 };
 use crate::postgres::rebuild::{
-    Observed, Rebuild, ServerEnvironment, take_over_roles, without_what_differs_by_nature,
+    Observed, Rebuild, RebuildError, ServerEnvironment, take_over_roles, without_what_differs_by_nature,
 };
 use crate::postgres::scratch::{BeforeFile, ScratchServer, Shared};
 
@@ -132,7 +132,17 @@ pub(super) async fn build(
 ) -> Result<Catalog, Error> {
     let set = &as_tried(set)?;
     let scratch = server_like(context, args, target, &observed.environment, set, reporter).await?;
-    rebuild(context, scratch, &observed.environment, &observed.history.rows, set).await
+    let rebuild = Rebuild {
+        scratch: &scratch,
+        environment: &observed.environment,
+        history: &observed.history.rows,
+        set,
+        table: &observed.table,
+        left_out: &observed.left_out,
+        interrupt: &context.interrupt,
+    };
+    let built = Box::pin(rebuild.run()).await;
+    close(scratch, built).await
 }
 
 /// Builds what these migrations make of an empty database, where there is no target to be like, and reads it.
@@ -150,26 +160,21 @@ pub(super) async fn build_alone(
     let session = context.connect_once(scratch.target()).await?;
     let environment = ServerEnvironment::read(&session).await?;
     session.close().await;
-    rebuild(context, scratch, &environment, &[], set).await
-}
-
-async fn rebuild(
-    context: &Context,
-    scratch: ScratchServer,
-    environment: &ServerEnvironment,
-    history: &[AppliedMigration],
-    set: &MigrationSet,
-) -> Result<Catalog, Error> {
     let rebuild = Rebuild {
         scratch: &scratch,
-        environment,
-        history,
+        environment: &environment,
+        history: &[],
         set,
         table: &context.table,
-        seeds_table: &context.seeds_table(),
+        left_out: &[context.table.clone(), context.seeds_table()],
         interrupt: &context.interrupt,
     };
     let built = Box::pin(rebuild.run()).await;
+    close(scratch, built).await
+}
+
+/// Ends the server after something was built on it.
+async fn close(scratch: ScratchServer, built: Result<Catalog, RebuildError>) -> Result<Catalog, Error> {
     let on = scratch.target().clone();
     let closed = scratch.close().await;
     let built = built.map_err(|error| Error::from(error).on(&on))?;

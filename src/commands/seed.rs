@@ -6,7 +6,7 @@ use super::reporter::Reporter;
 use super::up::report;
 use crate::cli::SeedArgs;
 use crate::commands::error::Error;
-use crate::migration::{Direction, DownTarget, Goal};
+use crate::migration::{Direction, DownTarget, Goal, StoredHalves};
 
 pub(super) async fn run(
     context: &Context,
@@ -36,9 +36,9 @@ async fn seed(
             seeder.obey_protection(history.protection)?;
             Goal::newest()
         }
-        Direction::Down => Goal::Down(DownTarget::All),
+        Direction::Down => Goal::Down { target: DownTarget::All, stored: StoredHalves::Run },
     };
-    let outcome = seeder.run(&goal, reporter.listener()).await?;
-    let report = report(&seeder, StatusSubject::Seeds, direction, outcome);
+    let outcome = seeder.run(&goal, reporter.listener()).await.map_err(Error::Seeds)?;
+    let report = report(context, &seeder, StatusSubject::Seeds, direction, outcome);
     Ok(report)
 }

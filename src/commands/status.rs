@@ -1,12 +1,12 @@
 //! `pmdb status`: where every migration stands.
 
-use super::context::{Context, DEFAULT_WAIT, MigratorOptions, ServerHandle};
+use super::context::{ALLOW_EMPTY, Context, DEFAULT_WAIT, MigratorOptions, ServerHandle};
 use super::report::{Report, StatusReport, StatusRow, shown};
 use super::reporter::Reporter;
-use crate::cli::StatusArgs;
+use crate::cli::{Check, StatusArgs};
 use crate::commands::error::Error;
 use crate::migration::{Entry, reconcile};
-use crate::postgres::{History, Migrator};
+use crate::postgres::{History, Migrator, TableState};
 
 pub(super) async fn run(
     context: &Context,
@@ -26,17 +26,22 @@ async fn status(
     reporter: &mut dyn Reporter,
 ) -> Result<Report, Error> {
     let migrator = context.migrator(server, &MigratorOptions::reading(), reporter).await?;
+    if args.check() == Check::Yes && !args.allow_empty {
+        context.must_have_migrations(migrator.set(), ALLOW_EMPTY)?;
+    }
     let history = migrator.history().await?;
-    let report = report(&migrator, &history, args);
-    Ok(Report::Status(report))
+    let folder = context.migrations.shown();
+    Ok(Report::Status(report(&migrator, &history, &folder, args)))
 }
 
-fn report(migrator: &Migrator, history: &History, args: &StatusArgs) -> StatusReport {
+fn report(migrator: &Migrator, history: &History, folder: &str, args: &StatusArgs) -> StatusReport {
     let entries = reconcile(migrator.set(), &history.rows);
     StatusReport {
-        database: migrator.session().target().database().to_owned(),
+        database: migrator.session().target().name(),
         table: migrator.history_table().to_string(),
-        check: args.check(),
+        names_no_table: history.table == TableState::Absent && migrator.history_table().is_named(),
+        folder: folder.to_owned(),
+        checks: args.check() == Check::Yes,
         applied: entries.iter().filter(|entry| entry.applied.is_some() && !entry.state.is_pending()).count(),
         pending: entries.iter().filter(|entry| entry.state.is_pending()).count(),
         migrations: entries.iter().map(row).collect(),

@@ -1,12 +1,12 @@
 //! `pmdb up`: apply what is pending.
 
-use super::context::{Context, MigratorOptions, ServerHandle};
-use super::report::{PlanReport, Report, RunReport, StatusSubject};
+use super::context::{ALLOW_EMPTY, Context, MigratorOptions, ServerHandle};
+use super::report::{Nothing, PlanReport, Report, RunReport, StatusSubject};
 use super::reporter::Reporter;
 use crate::cli::{DryRun, UpArgs};
 use crate::commands::error::Error;
-use crate::migration::Direction;
-use crate::postgres::{Migrator, Outcome};
+use crate::migration::{Direction, Goal};
+use crate::postgres::{Migrator, MigratorError, Outcome, SqlError};
 
 pub(super) async fn run(
     context: &Context,
@@ -26,28 +26,53 @@ async fn apply(
     reporter: &mut dyn Reporter,
 ) -> Result<Report, Error> {
     let mut migrator = context.migrator(server, &MigratorOptions::up(&args.waiting), reporter).await?;
-    if args.dry_run() == DryRun::Yes {
-        return plan(&migrator, &args.goal()).await;
+    if !args.allow_empty {
+        context.must_have_migrations(migrator.set(), ALLOW_EMPTY)?;
     }
-    let outcome = migrator.run(&args.goal(), reporter.listener()).await?;
-    Ok(report(&migrator, StatusSubject::Migrations, Direction::Up, outcome))
+    if args.dry_run() == DryRun::Yes {
+        return plan(context, &migrator, &args.goal(), reporter).await;
+    }
+    let outcome = match migrator.run(&args.goal(), reporter.listener()).await {
+        Err(error) if migrator.began_empty() && makes_what_exists(&error) => {
+            return Err(Error::IsThereAlready(error));
+        }
+        outcome => outcome?,
+    };
+    Ok(report(context, &migrator, StatusSubject::Migrations, Direction::Up, outcome))
+}
+
+fn makes_what_exists(error: &MigratorError) -> bool {
+    let MigratorError::Run(failure) = error else { return false };
+    failure.cause.server_error().is_some_and(SqlError::is_about_what_exists)
 }
 
 /// The answer of a dry run.
-pub(super) async fn plan(migrator: &Migrator, goal: &crate::migration::Goal) -> Result<Report, Error> {
-    let plan = migrator.plan(goal).await?;
-    Ok(Report::Plan(PlanReport::new(migrator.session().target().database(), &plan)))
+pub(super) async fn plan(
+    context: &Context,
+    migrator: &Migrator,
+    goal: &Goal,
+    reporter: &mut dyn Reporter,
+) -> Result<Report, Error> {
+    let plan = migrator.plan_and_tell(goal, reporter.listener()).await?;
+    let nothing = plan.nothing.clone().map(|why| Nothing { why, folder: context.migrations.shown() });
+    Ok(Report::Plan(PlanReport::new(migrator.session().target().name(), &plan, nothing)))
 }
 
 /// The answer of a run.
 pub(super) fn report(
+    context: &Context,
     migrator: &Migrator,
     subject: StatusSubject,
     direction: Direction,
     outcome: Outcome,
 ) -> Report {
+    let files = match subject {
+        StatusSubject::Migrations => &context.migrations,
+        StatusSubject::Seeds => &context.seeds,
+    };
     Report::Run(RunReport {
-        database: migrator.session().target().database().to_owned(),
+        nothing: outcome.nothing.map(|why| Nothing { why, folder: files.shown() }),
+        database: migrator.session().target().name(),
         subject,
         direction,
         execution_ms: u64::try_from(outcome.took.as_millis()).unwrap_or(u64::MAX),

@@ -24,8 +24,7 @@ pub(super) async fn run(
     };
     args.scope().check(&set)?;
     let (set, seeds) = (scratch::as_tried(&set)?, seeds.as_ref().map(scratch::as_tried).transpose()?);
-    let report =
-        |verified: &Verified| VerifyReport::new(verified, args.strictness(), args.format, start.elapsed());
+    let report = |verified: &Verified| VerifyReport::new(verified, args.strictness(), start.elapsed());
     if set.migrations().is_empty() {
         return Ok(Report::Verify(report(&Verified::nothing())));
     }

@@ -34,13 +34,10 @@ async fn wait(
     let start = Instant::now();
     let seconds = args.timeout.as_secs_f64();
     let mut last = None;
-    loop {
+    let database = loop {
         let left = args.timeout.saturating_sub(start.elapsed()).max(SHORTEST_TRY);
         let error = match tokio::time::timeout(left, context.connect_once(&server.target)).await {
-            Ok(Ok(session)) => {
-                drop(session);
-                break;
-            }
+            Ok(Ok(session)) => break session.target().name(),
             Ok(Err(Error::Connect(error))) if error.may_pass() => error,
             Ok(Err(error)) => return Err(error),
             // A server that takes the connection and then never says a word.
@@ -57,8 +54,7 @@ async fn wait(
             () = tokio::time::sleep(PAUSE) => {}
             () = context.interrupt.requested() => return Err(Error::Interrupted),
         }
-    }
-    let database = server.target.database().to_owned();
+    };
     let waited_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
     Ok(Report::Wait(WaitReport { database, waited_ms }))
 }

@@ -29,8 +29,7 @@ pub enum EnvironmentError {
     },
     /// A line isn't `NAME=value`. Its text is not shown: it may hold a password.
     #[error(
-        "{}:{line}: this line is not NAME=value (put a value that has spaces, quotes, # or $ between ' ')",
-        path.display()
+        "{}:{line}: {}", path.display(), EnvironmentError::NO_ASSIGNMENT
     )]
     Line {
         /// The file.
@@ -38,6 +37,12 @@ pub enum EnvironmentError {
         /// The line, counted from 1.
         line: usize,
     },
+}
+
+impl EnvironmentError {
+    /// What is wrong with a line.
+    pub const NO_ASSIGNMENT: &str =
+        "this line is not NAME=value (put a value that has spaces, quotes, # or $ between ' ')";
 }
 
 impl Environment {

@@ -11,6 +11,7 @@ mod asked;
 mod attempt;
 mod classify;
 mod conninfo;
+mod database_name;
 mod environment;
 mod failure;
 mod host;
@@ -39,6 +40,7 @@ mod without_tls;
 
 pub(crate) use asked::Asked;
 pub use asked::IgnoredSetting;
+pub use database_name::DatabaseName;
 pub use environment::{Environment, EnvironmentError};
 pub use failure::{CertificateProblem, ConnectError, Failure, FailureKind};
 pub use password::PasswordSource;

@@ -9,6 +9,7 @@ use tokio_postgres::config::{ChannelBinding, TargetSessionAttrs};
 
 use super::Environment;
 use super::asked::Asked;
+use super::database_name::DatabaseName;
 use super::host::{Address, Host, hosts};
 use super::parameters::{OptionSource, Parameters, point_somewhere};
 use super::password::{Password, PasswordSource};
@@ -154,6 +155,24 @@ impl Target {
     /// The server, as `host:port` or the path of its socket; all of them where it is not known which one answers.
     pub fn server(&self) -> String {
         self.hosts.iter().map(Host::to_string).collect::<Vec<_>>().join(" or ")
+    }
+
+    /// Whether the server is on this machine: reached by a socket, or called `localhost` or by an address that never leaves the
+    /// machine.
+    pub fn is_local(&self) -> bool {
+        self.hosts.iter().all(Host::is_local)
+    }
+
+    /// The database by its name and its server's.
+    pub fn name(&self) -> DatabaseName {
+        let hosts: Vec<String> = self.hosts.iter().map(Host::name).collect();
+        let port = self.hosts.first().map(|host| host.port);
+        DatabaseName {
+            database: self.database.clone(),
+            host: hosts.join(","),
+            port: port.filter(|port| self.hosts.iter().all(|host| host.port == *port)),
+            user: self.user.clone(),
+        }
     }
 
     /// The name of the role to log in as.

@@ -121,6 +121,7 @@ pub enum State {
     /// In the history, but the up half of the file differs from what ran.
     Changed,
     /// In the history, but there is no file.
+    #[serde(rename = "file_missing")]
     Missing,
     /// In the history under another number, which the file had when it was applied.
     Renumbered,

@@ -52,7 +52,7 @@ pub fn effective_migrations(
     if disagreements.is_empty() { Ok(applied) } else { Err(PlanError::Disagree(disagreements)) }
 }
 
-fn unfinished(entry: &Entry<'_>) -> Disagreement {
+pub(super) fn unfinished(entry: &Entry<'_>) -> Disagreement {
     let progress = entry.applied.and_then(|row| row.progress.as_ref());
     Disagreement::Unfinished {
         version: entry.version.clone(),

@@ -7,7 +7,7 @@ use super::location::Locator;
 use super::other_tool::{OtherTool, WHAT_IS_EXPECTED};
 use super::sql::{Opener, TransactionCommand};
 use super::{Direction, Location, SourceLine};
-use crate::diagnosis::{Excerpt, Headline};
+use crate::diagnosis::{Excerpt, FileLocation, Headline};
 
 /// Why a file is no migration: what is wrong, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -125,13 +125,16 @@ impl FileError {
         Headline { text: self.to_string(), excerpt }
     }
 
+    /// Where it is.
+    pub(super) fn place(&self) -> FileLocation {
+        FileLocation::new(&self.path, self.location)
+    }
+
     /// It for a program.
     pub(super) fn for_programs(&self) -> Value {
         json!({
-            "file": self.path.display().to_string(),
-            "line": self.location.map(|location| location.line),
-            "column": self.location.map(|location| location.column),
-            "message": self.to_string(),
+            "location": self.place(),
+            "message": self.kind.to_string(),
             "hint": self.hint(),
         })
     }

@@ -21,7 +21,7 @@ const FILES_WORTH_A_THREAD: usize = 100;
 /// of the format (then all of them are named), or there are SQL files and each would be passed over.
 pub fn load_folder(dir: &Path) -> Result<MigrationSet, LoadError> {
     if !dir.is_dir() {
-        return Err(LoadError::NoFolder(dir.to_owned()));
+        return Err(LoadError::NoFolder { dir: absolute(dir), above: folder_above(dir) });
     }
     let (migrations, skipped): (Vec<PathBuf>, Vec<PathBuf>) =
         sql_files(dir)?.into_iter().partition(|path| is_named_like_a_migration(path));
@@ -31,6 +31,24 @@ pub fn load_folder(dir: &Path) -> Result<MigrationSet, LoadError> {
     let warnings = skipped.iter().map(|path| skipped_warning(path)).collect();
     let count = migrations.len();
     Ok(set_of(read_all(migrations), count)?.with_warnings(warnings))
+}
+
+/// Where a folder is, from the root; as it was named, where the system does not say.
+pub fn absolute(dir: &Path) -> PathBuf {
+    std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned())
+}
+
+/// The nearest folder with migrations that is called the same, above the current one: somebody may stand too deep in the
+/// project.
+pub fn folder_above(dir: &Path) -> Option<PathBuf> {
+    let here = std::env::current_dir().ok().filter(|_| dir.is_relative())?;
+    let levels = here.components().count().saturating_sub(1);
+    let mut above = (1..=levels).map(|level| PathBuf::from("../".repeat(level)).join(dir));
+    above.find(|dir| has_migrations(dir))
+}
+
+fn has_migrations(dir: &Path) -> bool {
+    dir.is_dir() && sql_files(dir).is_ok_and(|files| files.iter().any(|file| is_named_like_a_migration(file)))
 }
 
 /// The versions that the files of a folder have, whatever stands in them; none when there is no folder.

@@ -115,6 +115,11 @@ impl Half {
         is_masked(self.body())
     }
 
+    /// Whether nothing is written in it, not even a comment.
+    pub fn is_blank(&self) -> bool {
+        self.statement_count() == 0 && self.body().trim().is_empty()
+    }
+
     /// The half without its marker line.
     pub fn body(&self) -> &str {
         &self.source[self.body.clone()]

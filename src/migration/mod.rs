@@ -1,6 +1,7 @@
 //! Migration files and what is to be done with them: pure, no server, no clock, no terminal.
 
 mod applied;
+mod baseline;
 mod checksum;
 mod effective_migrations;
 mod error;
@@ -27,11 +28,12 @@ mod text;
 mod version;
 
 pub use applied::{AppliedMigration, Position, Progress, State, StoredDown};
+pub use baseline::{BaselineError, baseline};
 pub use checksum::Checksum;
 pub use effective_migrations::{EffectiveMigrations, effective_migrations};
 pub use error::{FileError, FileErrorKind};
 pub use file::{Migration, file_name_parts, stored_path};
-pub use folder::{load_compiled, load_folder, versions_in};
+pub use folder::{absolute, folder_above, load_compiled, load_folder, versions_in};
 pub use half::{Half, StatementGroup};
 pub(crate) use invisible::invisible_in_word;
 pub use layout::Warning;
@@ -39,11 +41,11 @@ pub use layout::Warning;
 pub(crate) use location::Locator;
 pub use location::{Location, line_at, locate};
 pub use marker::{Direction, TransactionMode};
-pub use numbering::{next_version, utc_timestamp};
+pub use numbering::{next_timestamp, next_version, utc_timestamp};
 pub use other_tool::OtherTool;
 pub use plan::{
-    Disagreement, DownStep, DownTarget, Goal, MissingFiles, OutOfOrder, Plan, PlanError, Resume, Step,
-    UpStep, UpTarget, in_flight_hint, plan,
+    Disagreement, DownStep, DownTarget, Goal, MissingFiles, NothingToDo, OutOfOrder, Plan, PlanError, Resume,
+    Step, StoredHalves, Unfilled, UpStep, UpTarget, in_flight_hint, plan,
 };
 pub(crate) use reach::OUTSIDE_HINT;
 pub use reach::{
@@ -53,6 +55,8 @@ pub use reach::{
 pub use reconcile::{Entry, reconcile};
 pub use renumber::{RenumberError, Renumbering, renumber};
 pub use segment::Segment;
+#[cfg(feature = "cli")]
+pub(crate) use set::which_folder;
 pub use set::{LoadError, MigrationSet};
 pub use source_line::SourceLine;
 pub(crate) use sql::body;

@@ -3,17 +3,23 @@
 
 mod down;
 mod goal;
+mod nothing;
 mod refusal;
 mod resume;
 mod step;
 mod up;
 
+use std::path::{Path, PathBuf};
+
 use super::reconcile::{Entry, reconcile};
 use super::{AppliedMigration, MigrationSet, State, Version};
 use down::{plan_down, plan_redo};
+use nothing::why_nothing;
+pub(super) use up::changed;
 use up::plan_up;
 
-pub use goal::{DownTarget, Goal, MissingFiles, OutOfOrder, UpTarget};
+pub use goal::{DownTarget, Goal, MissingFiles, OutOfOrder, StoredHalves, Unfilled, UpTarget};
+pub use nothing::NothingToDo;
 pub use refusal::{Disagreement, PlanError, in_flight_hint};
 pub use step::{DownStep, Plan, Resume, Step, UpStep};
 
@@ -23,10 +29,31 @@ pub use step::{DownStep, Plan, Resume, Step, UpStep};
 /// See [`PlanError`]: nothing has been touched then.
 pub fn plan(set: &MigrationSet, history: &[AppliedMigration], goal: &Goal) -> Result<Plan, PlanError> {
     let entries = reconcile(set, history);
-    match goal {
-        Goal::Up { target, late, missing } => plan_up(&entries, target, *late, *missing),
-        Goal::Down(target) => check_numbers(&entries).and_then(|()| plan_down(&entries, target)),
+    let mut plan = match goal {
+        Goal::Up { target, late, missing, unfilled } => {
+            let plan = plan_up(&entries, target, *late, *missing)?;
+            check_filled(&plan, *unfilled)?;
+            Ok(plan)
+        }
+        Goal::Down { target, stored } => {
+            check_numbers(&entries).and_then(|()| plan_down(&entries, target, *stored))
+        }
         Goal::Redo => check_numbers(&entries).and_then(|()| plan_redo(&entries)),
+    }?;
+    if plan.steps.is_empty() {
+        plan.nothing = Some(why_nothing(&entries, goal));
+    }
+    Ok(plan)
+}
+
+/// A file that `pmdb new` has just made would count as applied, and what is written into it later would never run.
+fn check_filled(plan: &Plan, unfilled: Unfilled) -> Result<(), PlanError> {
+    let is_unfilled = |step: &&Step| matches!(step, Step::Up(up) if up.migration.up.is_blank());
+    let files: Vec<PathBuf> =
+        plan.steps.iter().filter(is_unfilled).filter_map(|step| step.path().map(Path::to_owned)).collect();
+    match unfilled {
+        Unfilled::Refuse if !files.is_empty() => Err(PlanError::Unfilled(files)),
+        _ => Ok(()),
     }
 }
 
@@ -36,7 +63,7 @@ fn check_numbers(entries: &[Entry<'_>]) -> Result<(), PlanError> {
     if renumbered.is_empty() { Ok(()) } else { Err(PlanError::Disagree(renumbered)) }
 }
 
-fn renumbered(entry: &Entry<'_>) -> Option<Disagreement> {
+pub(super) fn renumbered(entry: &Entry<'_>) -> Option<Disagreement> {
     let (State::Renumbered, Some(file), Some(row)) = (entry.state, entry.migration, entry.applied) else {
         return None;
     };

@@ -20,8 +20,13 @@ pub struct MigrationSet {
 #[derive(Debug, Error)]
 pub enum LoadError {
     /// The folder does not exist, or is not a folder.
-    #[error("there is no folder {}", .0.display())]
-    NoFolder(PathBuf),
+    #[error("there is no folder {}", dir.display())]
+    NoFolder {
+        /// The folder.
+        dir: PathBuf,
+        /// One with migrations that is called the same, above the current folder.
+        above: Option<PathBuf>,
+    },
     /// A file or folder could not be read.
     #[error("{}: {source}", path.display())]
     Unreadable {
@@ -59,9 +64,7 @@ impl Diagnose for LoadError {
     fn diagnosis(&self) -> Diagnosis {
         let files = Diagnosis::of(self, "files").without_database();
         match self {
-            LoadError::NoFolder(_) => files.hint(
-                "name the folder with --dir (or PMDB_DIR), or write a first migration with `pmdb new NAME`",
-            ),
+            LoadError::NoFolder { above, .. } => files.hint(which_folder(above.as_deref())),
             LoadError::Unreadable { .. } => files,
             LoadError::Duplicate { .. } => {
                 files.hint("give one of them another number: leading zeros do not count")
@@ -69,12 +72,25 @@ impl Diagnose for LoadError {
             LoadError::AllSkipped { .. } => files.hint(WHAT_IS_EXPECTED),
             LoadError::Files(errors) => {
                 let list: Vec<Value> = errors.iter().map(FileError::for_programs).collect();
+                let files = match errors.as_slice() {
+                    [error] => files.at(error.place(), error.kind.to_string()),
+                    _ => files,
+                };
                 files
                     .headlines(errors.iter().map(FileError::headline).collect())
                     .hint_if(common_hint(errors))
                     .detail("files", &list)
             }
         }
+    }
+}
+
+/// What to type where no migration was found; `above` is a folder that has some.
+pub(crate) fn which_folder(above: Option<&Path>) -> String {
+    match above {
+        Some(above) => format!("there are migrations in {0}: `--dir {0}`", above.display()),
+        None => "name the folder with --dir (or PMDB_DIR), or write a first migration with `pmdb new NAME`"
+            .to_owned(),
     }
 }
 

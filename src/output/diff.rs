@@ -6,7 +6,7 @@ use anstyle::Style;
 
 use super::snippet::printable;
 use super::{BAD, FAINT, GOOD, STRONG, UNDONE};
-use crate::catalog::{Class, Difference, Item, Strictness};
+use crate::catalog::{Class, Difference, Item};
 use crate::commands::DiffReport;
 
 pub(super) fn text(report: &DiffReport) -> String {
@@ -40,10 +40,10 @@ fn style(item: &Item, line: &str) -> Style {
 
 fn summary(report: &DiffReport) -> String {
     let (real, soft) = counts(&report.differences);
-    let summary = match (real, soft, report.strictness) {
+    let summary = match (real, soft, report.differs) {
         (0, 0, _) => "the schemas are the same".to_owned(),
         (real, 0, _) => format!("{} differ{}", objects(real), if real == 1 { "s" } else { "" }),
-        (0, soft, Strictness::Default) => {
+        (0, soft, false) => {
             format!("the schemas are the same, except for the layout of {}", objects(soft))
         }
         (real, soft, _) => format!("{} differ, {soft} of them in layout only", objects(real + soft)),

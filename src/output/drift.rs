@@ -6,11 +6,11 @@ use super::{BAD, GOOD, STRONG};
 use crate::commands::DriftReport;
 
 pub(super) fn text(report: &DriftReport) -> String {
-    let style = if report.differences.counts(report.strictness) { BAD } else { GOOD };
+    let style = if report.differs { BAD } else { GOOD };
     format!(
         "{}{STRONG}{}:{STRONG:#} {style}{}{style:#}\n",
         lines(&report.differences),
-        printable(&report.database),
+        printable(&report.database.to_string()),
         summary(report)
     )
 }

@@ -15,9 +15,7 @@ pub(super) fn text(diagnosis: &Diagnosis) -> String {
     for sentence in &diagnosis.state {
         let _ = writeln!(text, "{}", printable(sentence));
     }
-    if let Database::Named(name) = &diagnosis.database
-        && let Some(line) = &name.line
-    {
+    if let Database::Named { line: Some(line), .. } = &diagnosis.database {
         let _ = writeln!(text, "{NOTE}database:{NOTE:#} {}", printable(line));
     }
     if let Some(hint) = &diagnosis.hint {

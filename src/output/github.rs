@@ -46,7 +46,7 @@ fn migration(migration: &VerifiedMigration) -> Option<String> {
         _ => "warning",
     };
     let failing = migration.error.as_ref().filter(|_| migration.verdict != Verdict::NotReversed);
-    let line = failing.and_then(|error| error.location).map(|location| location.line);
+    let line = failing.and_then(|error| error.location.line);
     let words = match migration.verdict {
         Verdict::Exact | Verdict::Irreversible => "loses data",
         verdict => words(verdict),
@@ -61,8 +61,12 @@ fn migration(migration: &VerifiedMigration) -> Option<String> {
 }
 
 fn failing(title: &str, error: &HalfError) -> String {
-    let line = error.location.map_or_else(String::new, |location| format!(",line={}", location.line));
-    format!("::error file={}{line},title={title}::{}\n", property(&error.file), data(&half_error(error)))
+    let line = error.location.line.map_or_else(String::new, |line| format!(",line={line}"));
+    format!(
+        "::error file={}{line},title={title}::{}\n",
+        property(&error.location.file),
+        data(&half_error(error))
+    )
 }
 
 /// What follows the `::`.

@@ -3,9 +3,10 @@
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::report::completion_script;
+use crate::cli::completion_script;
 use crate::commands::Report;
-use crate::diagnosis::{Database, DatabaseName, Diagnosis};
+use crate::diagnosis::{Database, Diagnosis};
+use crate::exit::Exit;
 
 pub(super) fn report(command: &str, report: &Report) -> String {
     let answer = match report {
@@ -16,8 +17,10 @@ pub(super) fn report(command: &str, report: &Report) -> String {
         Report::New(new) => to_map(new),
         Report::Accept(accept) => to_map(accept),
         Report::Resolve(resolve) => to_map(resolve),
+        Report::Baseline(baseline) => to_map(baseline),
         Report::Renumber(renumber) => to_map(renumber),
         Report::Advise(advise) => to_map(advise),
+        Report::Rule(rule) => to_map(rule.about()),
         Report::Database(database) => to_map(database),
         Report::Diff(diff) => to_map(diff),
         Report::Drift(drift) => to_map(drift),
@@ -29,34 +32,47 @@ pub(super) fn report(command: &str, report: &Report) -> String {
             ("shell".to_owned(), json!(shell.to_string())),
             ("script".to_owned(), json!(completion_script(*shell))),
         ]),
+        Report::Man(man) => to_map(man),
     };
-    document(command, "ok", answer)
+    document(command, outcome(report.exit()), report.exit(), answer)
+}
+
+/// How a command that gives an answer has ended, in a word.
+fn outcome(exit: Exit) -> &'static str {
+    match exit {
+        Exit::Done => "ok",
+        Exit::Pending => "pending",
+        Exit::Disagreement => "disagreement",
+        Exit::Failed | Exit::Usage | Exit::Locked | Exit::Interrupted => "failed",
+    }
 }
 
 /// The document of `pmdb dev`, which comes while the command is running.
 pub(super) fn ready(url: &str) -> String {
-    document("dev", "ok", Map::from_iter([("url".to_owned(), json!(url))]))
+    document("dev", "ok", Exit::Done, Map::from_iter([("url".to_owned(), json!(url))]))
 }
 
 pub(super) fn error(command: &str, diagnosis: Diagnosis) -> String {
-    let mut body = Map::from_iter([("exit".to_owned(), json!(diagnosis.exit as u8))]);
-    body.extend(diagnosis.done);
+    let mut body = diagnosis.done;
     let mut error = diagnosis.details;
     error.insert("code".to_owned(), json!(diagnosis.code));
     error.insert("message".to_owned(), json!(diagnosis.message));
     error.insert("hint".to_owned(), json!(diagnosis.hint));
-    if let Database::Named(DatabaseName { database, host, user, .. }) = diagnosis.database {
-        error.insert("database".to_owned(), json!(database));
-        error.insert("host".to_owned(), json!(host));
-        error.insert("user".to_owned(), json!(user));
+    error.insert("location".to_owned(), json!(diagnosis.location));
+    if let Database::Named { name, .. } = diagnosis.database {
+        error.extend(to_map(&name));
     }
     body.insert("error".to_owned(), Value::Object(error));
-    document(command, "error", body)
+    document(command, "error", diagnosis.exit, body)
 }
 
-fn document(command: &str, outcome: &str, body: Map<String, Value>) -> String {
-    let mut document =
-        Map::from_iter([("command".to_owned(), json!(command)), ("outcome".to_owned(), json!(outcome))]);
+/// It grows by one when a key goes away or means something else.
+const FORMAT_VERSION: u32 = 1;
+
+fn document(command: &str, outcome: &str, exit: Exit, body: Map<String, Value>) -> String {
+    let mut document = to_map(&json!({
+        "format_version": FORMAT_VERSION, "command": command, "outcome": outcome, "exit": exit as u8,
+    }));
     document.extend(body);
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
     text.push('\n');

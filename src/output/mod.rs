@@ -1,6 +1,7 @@
 //! The only place that prints: answers on stdout, progress and errors on stderr.
 
 mod advise;
+mod baseline;
 mod diff;
 mod drift;
 mod failure;
@@ -19,24 +20,16 @@ use std::io::{self, IsTerminal};
 
 use anstyle::{AnsiColor, Style};
 
+use crate::cli::Format;
 use crate::commands::error::Error;
 use crate::commands::{Report, Reporter};
 use crate::diagnosis::Diagnose;
 use crate::embedded::DownloadEvent;
-use crate::migration::Direction;
+use crate::migration::{Direction, Step};
 use crate::postgres::verify::{VerifyEvent, VerifyListener};
 use crate::postgres::{Event, Listener, held_by};
 use progress::ProgressLine;
 use streams::{Colours, colours, to_stderr, to_stdout};
-
-/// How the answer is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// For people.
-    Text,
-    /// For programs: one JSON document.
-    Json,
-}
 
 /// How much is printed on stderr.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,7 +80,7 @@ impl Printer {
         }
         match self.format {
             Format::Json => to_stdout(&json::report(command, report)),
-            Format::Text => to_stdout(&report::text(report, colours())),
+            format => to_stdout(&report::text(report, format, colours())),
         }
     }
 
@@ -103,7 +96,7 @@ impl Printer {
             && !so_far.migrations.is_empty()
         {
             // Where even this cannot be written, the exit code says enough.
-            let _ = to_stdout(&verify::so_far(so_far));
+            let _ = to_stdout(&verify::so_far(so_far, self.format));
         }
         to_stderr(&failure::text(&error.diagnosis()));
     }
@@ -118,6 +111,11 @@ impl Printer {
 impl Reporter for Printer {
     fn note(&mut self, text: &str) {
         self.tell(&format!("{NOTE}note:{NOTE:#} {}\n", snippet::printable(text)));
+    }
+
+    fn prompt(&mut self, text: &str) {
+        self.progress.clear();
+        to_stderr(&snippet::printable(text));
     }
 
     fn download(&mut self, event: &DownloadEvent) {
@@ -148,7 +146,7 @@ impl Reporter for Printer {
         // The server runs all the same, and stays until it is interrupted.
         let _ = match self.format {
             Format::Json => to_stdout(&json::ready(url)),
-            Format::Text => to_stdout(&format!("{url}\n")),
+            _ => to_stdout(&format!("{url}\n")),
         };
         self.tell("ready; Ctrl-C stops it\n");
     }
@@ -182,9 +180,12 @@ impl Listener for Printer {
                 self.note(&format!("{error}; try {} follows in {:.1} s", attempt + 1, pause.as_secs_f64()));
             }
             Event::WaitingForLock(holder) => self.note(&format!("waiting for another pmdb ({holder})")),
+            Event::NoTableYet(table) => {
+                self.note(&format!("there is no table {table} yet: nothing is recorded there as applied"));
+            }
             Event::Planned(plan) => self.progress.begin(plan.steps.len()),
-            Event::Started(step) => {
-                self.progress.at(&snippet::printable(&format!("{} {}", step.version(), step.name())));
+            Event::Started(steps) | Event::Running(steps) => {
+                self.progress.at(&snippet::printable(&names(steps)));
             }
             Event::StatementDone { step, done, total } => {
                 let text = format!("{} {} ({done} of {total})", step.version(), step.name());
@@ -200,7 +201,12 @@ impl Listener for Printer {
             Event::Repaired { step, what } => {
                 self.note(&format!("{} {}: {what}", step.version(), step.name()))
             }
-            Event::Blocked(blockers) => self.note(&format!("waiting for a lock{}", held_by(blockers))),
+            Event::Blocked { steps: [], blockers } => {
+                self.note(&format!("waiting for a lock{}", held_by(blockers)));
+            }
+            Event::Blocked { steps, blockers } => {
+                self.note(&format!("{}: waiting for a lock{}", names(steps), held_by(blockers)));
+            }
             Event::AwaitsStandby => self.note(AWAITS_STANDBY),
             Event::Unconfirmed => self.note(UNCONFIRMED),
             Event::IndexProgress(progress) => self.progress.phase(&match progress.percent {
@@ -234,5 +240,14 @@ impl Listener for Printer {
                 self.tell(&format!("{style}{word}{style:#} {} {name}{took}\n", report.version));
             }
         }
+    }
+}
+
+/// Halves that travel in one message: the server is at the first of them, or after it.
+fn names(steps: &[Step]) -> String {
+    match steps {
+        [] => String::new(),
+        [step] => format!("{} {}", step.version(), step.name()),
+        [first, .., last] => format!("{} {} … {}", first.version(), first.name(), last.version()),
     }
 }

@@ -2,43 +2,39 @@
 
 use std::fmt::Write;
 
-use clap_complete::Shell;
-
-use crate::cli::{DryRun, definition};
+use crate::cli::{Format, completion_script};
 use crate::commands::{
-    AcceptReport, DatabaseAction, DatabaseReport, PlanReport, PlannedStep, RenumberReport, Renumbered,
-    Report, ResolveReport, RunReport, StatusSubject,
+    AcceptReport, DatabaseAction, DatabaseReport, Nothing, PlanReport, PlannedStep, RenumberReport,
+    Renumbered, Report, ResolveReport, RunReport,
 };
-use crate::migration::Direction;
+use crate::migration::{Direction, NothingToDo};
 
-use super::{Colours, FAINT, STRONG, advise, diff, drift, schema, status, verify};
+use super::snippet::printable;
+use super::{Colours, FAINT, STRONG, advise, baseline, diff, drift, schema, status, verify};
 
-pub(super) fn text(report: &Report, colours: Colours) -> String {
+pub(super) fn text(report: &Report, format: Format, colours: Colours) -> String {
     match report {
         Report::Run(run) => run_text(run),
         Report::Plan(plan) => plan_text(plan),
         Report::Status(report) => status::text(report, colours),
-        Report::Schema(report) => schema::text(report),
+        Report::Schema(report) => schema::text(report, format),
         Report::New(new) => format!("{}\n", new.file),
         Report::Accept(accept) => accept_text(accept),
         Report::Resolve(resolve) => resolve_text(resolve),
+        Report::Baseline(report) => baseline::text(report),
         Report::Renumber(report) => renumber_text(report),
         Report::Advise(report) => advise::text(report),
+        Report::Rule(rule) => advise::rule_text(*rule),
         Report::Database(database) => database_text(database),
         Report::Diff(report) => diff::text(report),
         Report::Drift(report) => drift::text(report),
-        Report::Verify(report) => verify::text(report),
+        Report::Verify(report) => verify::text(report, format),
         Report::Wait(wait) => format!("{} answers\n", wait.database),
         Report::Init(init) => init.files.iter().map(|file| format!("{file}\n")).collect(),
         Report::Completions(shell) => completion_script(*shell),
+        Report::Man(man) => man.files.iter().map(|file| format!("{file}\n")).collect(),
         Report::Dev(_) => String::new(),
     }
-}
-
-pub(super) fn completion_script(shell: Shell) -> String {
-    let mut script = Vec::new();
-    clap_complete::generate(shell, &mut definition(), "pmdb", &mut script);
-    String::from_utf8_lossy(&script).into_owned()
 }
 
 fn run_text(run: &RunReport) -> String {
@@ -47,16 +43,9 @@ fn run_text(run: &RunReport) -> String {
         let list: Vec<&str> = run.missing.iter().map(|version| version.as_str()).collect();
         let _ = writeln!(text, "applied, but without a file here: {}", list.join(", "));
     }
-    let noun = match run.subject {
-        StatusSubject::Migrations => "migration",
-        StatusSubject::Seeds => "seed",
-    };
-    if run.steps.is_empty() {
-        let nothing = match run.direction {
-            Direction::Up => "nothing to apply",
-            Direction::Down => "nothing to undo",
-        };
-        let _ = writeln!(text, "{}: {nothing}", run.database);
+    let noun = run.subject.noun();
+    if let Some(nothing) = &run.nothing {
+        let _ = writeln!(text, "{}: {}", run.database, nothing_text(nothing, noun));
         return text;
     }
     let count = |direction| run.steps.iter().filter(|step| step.direction == direction).count();
@@ -70,9 +59,25 @@ fn run_text(run: &RunReport) -> String {
     text
 }
 
+/// Why nothing was run, or would be; `noun` is what it is about.
+fn nothing_text(Nothing { why, folder }: &Nothing, noun: &str) -> String {
+    match why {
+        NothingToDo::NoFiles => format!("nothing to apply: there are no {noun}s in {}", printable(folder)),
+        NothingToDo::AllApplied => "nothing to apply".to_owned(),
+        NothingToDo::Passed { target, newest: None } => format!("nothing to apply: {target} is applied"),
+        NothingToDo::Passed { target, newest: Some(newest) } => format!(
+            "nothing to apply: {target} is applied, and {newest} after it; `pmdb down --to {target}` goes back to it"
+        ),
+        NothingToDo::NothingApplied => format!("nothing to undo: no {noun} is applied"),
+        NothingToDo::NothingNewer { target } => {
+            format!("nothing to undo: nothing newer than {target} is applied")
+        }
+    }
+}
+
 fn plan_text(plan: &PlanReport) -> String {
-    if plan.plan.is_empty() {
-        return format!("-- {}: nothing to do\n", plan.database);
+    if let Some(nothing) = &plan.nothing {
+        return format!("-- {}: {}\n", plan.database, nothing_text(nothing, "migration"));
     }
     plan.plan.iter().map(planned_text).collect::<Vec<_>>().join("\n")
 }
@@ -101,7 +106,11 @@ fn accept_text(accept: &AcceptReport) -> String {
         Some(difference) => difference.clone(),
         None => "the history did not keep the text that was applied\n".to_owned(),
     };
-    let _ = writeln!(text, "{} {}: accepted as it is in {}", accept.version, accept.name, accept.file);
+    let _ = writeln!(
+        text,
+        "{} {}: accepted as it is in {}; nothing ran",
+        accept.version, accept.name, accept.file
+    );
     text
 }
 
@@ -116,10 +125,7 @@ fn resolve_text(resolve: &ResolveReport) -> String {
 }
 
 fn renumber_text(report: &RenumberReport) -> String {
-    let does = match report.dry_run {
-        DryRun::Yes => "would become",
-        DryRun::No => "is now",
-    };
+    let does = if report.dry_run { "would become" } else { "is now" };
     let line = |one: &Renumbered| format!("{} {does} {} {} ({})\n", one.from, one.to, one.name, one.file);
     report.renumbered.iter().map(line).collect()
 }

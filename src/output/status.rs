@@ -16,10 +16,18 @@ use crate::migration::State;
 const UP_TO_MINUTES: usize = 16;
 
 pub(super) fn text(report: &StatusReport, colours: Colours) -> String {
-    if report.migrations.is_empty() {
-        return format!("{}: no migrations, in files or in {}\n", report.database, report.table);
+    let StatusReport { database, table: name, migrations, folder, .. } = report;
+    let no_table = match report.names_no_table {
+        true => {
+            format!("there is no table {name} yet; `pmdb up` makes it, and records there what it applies\n")
+        }
+        false => String::new(),
+    };
+    if migrations.is_empty() {
+        let folder = printable(folder);
+        return format!("{database}: no migrations in {folder}, and none recorded in {name}\n{no_table}");
     }
-    format!("{}\n{}\n", table(&report.migrations, colours), summary(report))
+    format!("{}\n{}\n{no_table}", table(migrations, colours), summary(report))
 }
 
 const COLUMNS: usize = 6;
@@ -127,5 +135,9 @@ fn summary(report: &StatusReport) -> String {
             parts.push(format!("{count} {word}"));
         }
     }
-    format!("{}: {}", report.database, parts.join(", "))
+    let summary = format!("{}: {}", report.database, parts.join(", "));
+    match report.migrations.iter().all(|row| row.file.is_none()) {
+        true => format!("{summary}; no migrations in {}", printable(&report.folder)),
+        false => summary,
+    }
 }

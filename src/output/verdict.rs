@@ -10,7 +10,7 @@ pub(super) fn words(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Exact => "exact",
         Verdict::ColumnOrder => "column order differs",
-        Verdict::Layout => "white space or comments differ",
+        Verdict::Layout => "layout differs: white space or comments",
         Verdict::NotReversed => "not reversed",
         Verdict::UpAgainDiffers => "up again differs",
         Verdict::DownFails => "down fails",
@@ -27,9 +27,8 @@ pub(super) const THEN: &str = "then the up half fails: ";
 
 /// Place, message and code of an error, in one line.
 pub(super) fn half_error(error: &HalfError) -> String {
-    let place = error.location.map_or_else(String::new, |location| format!(":{location}"));
     let code = error.sqlstate.as_ref().map_or_else(String::new, |code| format!(" (SQLSTATE {code})"));
-    printable(&format!("{}{place}: {}{code}", error.file, error.message)).replace('\n', " ")
+    printable(&format!("{}: {}{code}", error.location, error.message)).replace('\n', " ")
 }
 
 pub(super) fn shown(identity: &Identity) -> String {

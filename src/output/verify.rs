@@ -9,12 +9,12 @@ use super::snippet::printable;
 use super::verdict::{AGAIN, THEN, half_error, shown, words};
 use super::{BAD, FAINT, GOOD, STRONG, UNDONE, github};
 use crate::catalog::{Change, Class, Difference, Item};
-use crate::cli::VerifyFormat;
+use crate::cli::Format;
 use crate::commands::{AllDownReport, SeedsReport, VerifiedMigration, VerifyReport};
 use crate::postgres::verify::Verdict;
 
-pub(super) fn text(report: &VerifyReport) -> String {
-    if report.format == VerifyFormat::Github {
+pub(super) fn text(report: &VerifyReport, format: Format) -> String {
+    if format == Format::Github {
         return format!("{}{}", github::annotations(report), summary(report));
     }
     if report.migrations.is_empty() {
@@ -30,8 +30,8 @@ pub(super) fn text(report: &VerifyReport) -> String {
 }
 
 /// What was found before an up half failed.
-pub(super) fn so_far(report: &VerifyReport) -> String {
-    if report.format == VerifyFormat::Github {
+pub(super) fn so_far(report: &VerifyReport, format: Format) -> String {
+    if format == Format::Github {
         return github::annotations(report);
     }
     migrations(report, width(report)) + &summary(report)

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::blocker::Blocker;
+use super::history::HistoryTable;
 use super::monitor::IndexProgress;
 use super::sql_error::Transient;
 use crate::connect::{ConnectError, Notice};
@@ -22,10 +23,14 @@ pub enum Event<'a> {
     },
     /// Another runner is at work, and this one waits for it. Reported once.
     WaitingForLock(&'a Blocker),
+    /// Somebody has named this table as the history, and it is not there yet.
+    NoTableYet(&'a HistoryTable),
     /// The plan stands; nothing has been run.
     Planned(&'a Plan),
-    /// A half is about to run.
-    Started(&'a Step),
+    /// Halves are about to run, one after the other: all that travel in one message.
+    Started(&'a [Step]),
+    /// The server was seen to be at the first of these; the others follow in the same message.
+    Running(&'a [Step]),
     /// A statement of a half outside a transaction is done: how many, and of how many.
     StatementDone {
         /// The half.
@@ -69,8 +74,13 @@ pub enum Event<'a> {
         /// Who held the lock, as far as that was seen.
         blockers: &'a [Blocker],
     },
-    /// A statement waits for a lock that these sessions hold. Reported when they differ from those before.
-    Blocked(&'a [Blocker]),
+    /// A statement waits for a lock. Reported when other sessions hold it than before.
+    Blocked {
+        /// Whose it is: a half, one of several where it is not known which, or none where it is pmdb's own.
+        steps: &'a [Step],
+        /// The sessions that hold the lock.
+        blockers: &'a [Blocker],
+    },
     /// A COMMIT is done on this server, and waits for a synchronous standby to confirm it.
     AwaitsStandby,
     /// A run ended early, and the wait for a synchronous standby to confirm what it has committed was broken off.

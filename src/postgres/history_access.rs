@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 
 use tokio_postgres::error::SqlState;
 
-use super::baseline::Baseline;
 use super::blocker::Blocker;
 use super::event::{Event, Listener};
 use super::history::{Asking, History, HistoryError, HistoryScope, HistoryTable, TableState};
@@ -14,6 +13,7 @@ use super::lock::LockError;
 use super::migrator_error::MigratorError;
 use super::monitor::{ActivitySample, Monitor};
 use super::random_name;
+use super::starting_point::StartingPoint;
 use super::sync_cell::SyncCell;
 use crate::connect::Session;
 use crate::migration::{Migration, Version};
@@ -98,7 +98,7 @@ impl HistoryAccess<'_> {
         &self,
         state: TableState,
         listener: &mut dyn Listener,
-    ) -> Result<Baseline, MigratorError> {
+    ) -> Result<StartingPoint, MigratorError> {
         let asking = self.asking();
         self.write(&asking, listener, self.table.prepare(&asking, state)).await
     }
@@ -159,7 +159,7 @@ impl HistoryAccess<'_> {
     ) -> Result<T, HistoryError> {
         let monitor = Monitor::new(self.session.target(), &asking.mark);
         let tell = |sample| seen.tell(sample, listener);
-        let answer = monitor.accompany(work, self.lock_timeout / 2, tell).await;
+        let answer = monitor.accompany(work, self.lock_timeout / 2, None, tell).await;
         answer.map_err(|error| match error {
             HistoryError::Locked { table, timeout, .. } => {
                 HistoryError::Locked { table, timeout, blockers: seen.blockers.take() }
@@ -182,7 +182,7 @@ impl HistoryAttempt {
         }
         let pids = |blockers: &[Blocker]| blockers.iter().map(|blocker| blocker.pid).collect::<Vec<_>>();
         if pids(&sample.blockers) != pids(&self.blockers.lock()) {
-            listener.event(Event::Blocked(&sample.blockers));
+            listener.event(Event::Blocked { steps: &[], blockers: &sample.blockers });
         }
         self.blockers.replace(sample.blockers);
     }

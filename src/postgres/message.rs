@@ -51,7 +51,7 @@ pub enum Purpose {
     /// Checking, in the transaction of a half, that it has changed nothing outside of its database.
     Guard,
     /// Checks, after a half that is committed, that what the run relies on has not changed.
-    Baseline,
+    StartingPoint,
 }
 
 /// What an error belongs to.

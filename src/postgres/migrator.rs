@@ -6,11 +6,10 @@ use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 
-use super::baseline::Baseline;
 use super::event::{Event, Listener, NoopListener, StepReport};
 use super::failure::{Cause, FailedStep, RunFailure, StepState};
 use super::guard::Guard;
-use super::history::{History, HistoryScope, HistoryTable, Protection};
+use super::history::{History, HistoryScope, HistoryTable, Protection, TableState};
 use super::history_access::HistoryAccess;
 use super::interrupt::Interrupt;
 use super::lock::{self, LockError, RunnerLock};
@@ -20,9 +19,12 @@ use super::patient::connect_patiently;
 use super::prefetched::PrefetchedHistory;
 use super::random_name;
 use super::run::{Ended, Executor, LockRetries};
+use super::starting_point::StartingPoint;
 use super::sync_cell::SyncCell;
 use crate::connect::Session;
-use crate::migration::{Goal, Migration, MigrationSet, Plan, Renumbering, Step, Version, plan, renumber};
+use crate::migration::{
+    Goal, Migration, MigrationSet, NothingToDo, Plan, Renumbering, Step, Version, plan, renumber,
+};
 
 /// Runs migrations on a database.
 ///
@@ -48,6 +50,8 @@ pub struct Migrator {
     force: Force,
     prefetched: Mutex<Option<PrefetchedHistory>>,
     guard: Option<Guard>,
+    /// Whether the last run began with a history without a row.
+    began_empty: bool,
     /// What a session begins with has changed since this one began: the next file gets a new one.
     is_outdated: bool,
 }
@@ -71,6 +75,8 @@ pub struct Outcome {
     pub missing: Vec<(Version, String)>,
     /// How long it took, from the lock to the last COMMIT.
     pub took: Duration,
+    /// Why nothing was run, where that is so.
+    pub nothing: Option<NothingToDo>,
 }
 
 impl Migrator {
@@ -87,6 +93,7 @@ impl Migrator {
             force: Force::Obey,
             prefetched: Mutex::default(),
             guard: None,
+            began_empty: false,
             is_outdated: false,
         }
     }
@@ -149,6 +156,11 @@ impl Migrator {
         self.session
     }
 
+    /// Whether the last run began with a history without a row.
+    pub fn began_empty(&self) -> bool {
+        self.began_empty
+    }
+
     /// The history table.
     pub fn history_table(&self) -> &HistoryTable {
         &self.table
@@ -192,9 +204,20 @@ impl Migrator {
         self.plan_and_tell(goal, &mut NoopListener).await
     }
 
-    async fn plan_and_tell(&self, goal: &Goal, listener: &mut dyn Listener) -> Result<Plan, MigratorError> {
+    /// The same, telling what is worth knowing meanwhile.
+    ///
+    /// # Errors
+    /// See [`Migrator::plan`].
+    pub async fn plan_and_tell(
+        &self,
+        goal: &Goal,
+        listener: &mut dyn Listener,
+    ) -> Result<Plan, MigratorError> {
         let with_files = self.versions();
         let history = self.read(wanted_for(goal, &with_files), listener).await?;
+        if history.table == TableState::Absent && self.table.is_named() {
+            listener.event(Event::NoTableYet(&self.table));
+        }
         self.obey_protection_for(goal, &history)?;
         Ok(plan(&self.set, &history.rows, goal)?)
     }
@@ -206,7 +229,8 @@ impl Migrator {
     pub async fn run(&mut self, goal: &Goal, listener: &mut dyn Listener) -> Result<Outcome, MigratorError> {
         match self.plan_and_tell(goal, listener).await {
             Ok(plan) if plan.steps.is_empty() => {
-                return Ok(Outcome { missing: plan.missing, ..Outcome::default() });
+                let Plan { missing, nothing, .. } = plan;
+                return Ok(Outcome { missing, nothing, ..Outcome::default() });
             }
             // The server may still be running it: the holder of the lock waits for that.
             Err(MigratorError::Plan(error)) if error.is_in_flight() => {}
@@ -234,13 +258,15 @@ impl Migrator {
     ) -> Result<Outcome, MigratorError> {
         let start = Instant::now();
         let history = self.history_under_lock(goal, listener).await?;
+        self.began_empty = history.rows.is_empty();
         let plan = plan(&self.set, &history.rows, goal)?;
         let mut outcome = Outcome { missing: plan.missing.clone(), ..Outcome::default() };
         if plan.steps.is_empty() {
+            outcome.nothing = plan.nothing;
             return Ok(outcome);
         }
-        let mut baseline = self.history_access().prepare(history.table, listener).await?;
-        outcome.finished = self.carry_out(&plan, &mut baseline, lock, listener).await?;
+        let mut starting_point = self.history_access().prepare(history.table, listener).await?;
+        outcome.finished = self.carry_out(&plan, &mut starting_point, lock, listener).await?;
         outcome.took = start.elapsed();
         Ok(outcome)
     }
@@ -262,7 +288,7 @@ impl Migrator {
     pub(super) async fn carry_out(
         &mut self,
         plan: &Plan,
-        baseline: &mut Baseline,
+        starting_point: &mut StartingPoint,
         lock: &RunnerLock,
         listener: &mut dyn Listener,
     ) -> Result<Vec<StepReport>, MigratorError> {
@@ -270,7 +296,7 @@ impl Migrator {
         let mut finished: Vec<StepReport> = Vec::new();
         while let Some(next) = plan.steps.get(finished.len()) {
             if mem::take(&mut self.is_outdated)
-                && let Err(cause) = self.begin_new_session(baseline, listener).await
+                && let Err(cause) = self.begin_new_session(starting_point, listener).await
             {
                 let step = FailedStep::of(next);
                 let failure = RunFailure { finished, step, cause, step_state: StepState::NotBegun };
@@ -279,7 +305,7 @@ impl Migrator {
             let rest = plan.steps.get(finished.len()..).unwrap_or_default();
             self.session.forget_unconfirmed();
             // On the heap: an application, or `verify`, may call this deep inside its own futures, on a small stack.
-            let ended = self.executor(baseline, lock, listener, rest).run().boxed().await;
+            let ended = self.executor(starting_point, lock, listener, rest).run().boxed().await;
             match ended {
                 Ok(Ended::Complete(done)) => finished.extend(done),
                 Ok(Ended::Outdated(done)) => {
@@ -311,13 +337,13 @@ impl Migrator {
 
     async fn begin_new_session(
         &mut self,
-        baseline: &mut Baseline,
+        starting_point: &mut StartingPoint,
         listener: &mut dyn Listener,
     ) -> Result<(), Cause> {
         let connecting = connect_patiently(self.session.target(), self.patience.retries, listener);
         let session = connecting.await.map_err(Cause::NoNewSession)?;
-        *baseline = match baseline.renewed(session.client()).await {
-            Ok(baseline) => baseline,
+        *starting_point = match starting_point.renewed(session.client()).await {
+            Ok(starting_point) => starting_point,
             Err(error) => return Err(Cause::Sql { error, place: None }),
         };
         mem::replace(&mut self.session, session).close().await;
@@ -326,7 +352,7 @@ impl Migrator {
 
     fn executor<'a>(
         &'a self,
-        baseline: &'a Baseline,
+        starting_point: &'a StartingPoint,
         lock: &'a RunnerLock,
         listener: &'a mut dyn Listener,
         steps: &'a [Step],
@@ -335,7 +361,7 @@ impl Migrator {
         Executor {
             session: &self.session,
             table: &self.table,
-            baseline,
+            starting_point,
             patience: &self.patience,
             interrupt: &self.interrupt,
             listener: SyncCell::new(listener),
@@ -344,6 +370,7 @@ impl Migrator {
             mark,
             recorder: format!("pmdb_record_{}", random_name()),
             batch_size: SyncCell::new(1),
+            sent: SyncCell::default(),
             finished: SyncCell::default(),
             times: SyncCell::default(),
             blockers: SyncCell::default(),
@@ -362,7 +389,7 @@ impl Migrator {
     fn obey_protection_for(&self, goal: &Goal, history: &History) -> Result<(), MigratorError> {
         match goal {
             Goal::Up { .. } => Ok(()),
-            Goal::Down(_) | Goal::Redo => self.obey_protection(history.protection),
+            Goal::Down { .. } | Goal::Redo => self.obey_protection(history.protection),
         }
     }
 
@@ -443,6 +470,6 @@ impl Migrator {
 fn wanted_for<'a>(goal: &Goal, with_files: &'a [&'a Version]) -> HistoryScope<'a> {
     match goal {
         Goal::Up { .. } => HistoryScope::Plan,
-        Goal::Down(_) | Goal::Redo => HistoryScope::PlanWithDown(with_files),
+        Goal::Down { .. } | Goal::Redo => HistoryScope::PlanWithDown(with_files),
     }
 }

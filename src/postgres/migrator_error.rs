@@ -10,7 +10,7 @@ use super::history::HistoryError;
 use super::lock::LockError;
 use crate::diagnosis::{Diagnose, Diagnosis};
 use crate::exit::Exit;
-use crate::migration::{PlanError, RenumberError};
+use crate::migration::{BaselineError, PlanError, RenumberError};
 
 /// Everything that can go wrong with a migrator.
 #[derive(Debug, Error)]
@@ -24,6 +24,9 @@ pub enum MigratorError {
     /// A migration does not get another number; nothing was touched.
     #[error("it cannot be renumbered: {0}")]
     Renumber(#[from] RenumberError),
+    /// Migrations are not recorded as applied; nothing was touched.
+    #[error(transparent)]
+    Baseline(#[from] BaselineError),
     /// Another runner is at work; nothing was touched.
     #[error(transparent)]
     Lock(#[from] LockError),
@@ -82,6 +85,7 @@ impl Diagnose for MigratorError {
             MigratorError::History(error) => error.diagnosis(),
             MigratorError::Plan(error) => error.diagnosis(),
             MigratorError::Renumber(error) => error.diagnosis().told_as(self),
+            MigratorError::Baseline(error) => error.diagnosis(),
             MigratorError::Lock(error) => error.diagnosis(),
             MigratorError::Run(failure) => failure.diagnosis(),
             MigratorError::Interrupted => Diagnosis::interrupted(self),

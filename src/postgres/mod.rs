@@ -2,7 +2,6 @@
 
 #[cfg(feature = "inspect")]
 pub mod advise;
-mod baseline;
 mod blocker;
 #[cfg(feature = "inspect")]
 pub mod catalog;
@@ -25,6 +24,7 @@ mod postcondition;
 mod prefetched;
 #[cfg(feature = "inspect")]
 pub mod rebuild;
+mod record;
 mod resolve;
 mod rows;
 mod run;
@@ -32,6 +32,7 @@ mod run;
 pub mod scratch;
 mod server_access_errors;
 mod sql_error;
+mod starting_point;
 mod sync_cell;
 #[cfg(feature = "inspect")]
 pub mod verify;

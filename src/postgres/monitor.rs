@@ -35,6 +35,8 @@ pub(super) struct ActivitySample {
     pub awaits_standby: bool,
     pub blockers: Vec<Blocker>,
     pub index: Option<IndexProgress>,
+    /// How many rows the query of [`Monitor::accompany`] has counted; `None` where it changed during the look.
+    pub counted: Option<usize>,
 }
 
 /// Looks at the statement that carries a mark.
@@ -74,11 +76,12 @@ impl Monitor<'_> {
     }
 
     /// Waits for the work that a statement with the mark is doing, and polls it when that takes longer than `first_poll`,
-    /// and every second from then on. `tell` gets each sample.
+    /// and every second from then on. `tell` gets each sample. A `counting` query gives one number, called `counted`.
     pub async fn accompany<T>(
         &self,
         work: impl Future<Output = T>,
         first_poll: Duration,
+        counting: Option<&str>,
         mut tell: impl FnMut(ActivitySample),
     ) -> T {
         let mut work = Box::pin(work);
@@ -86,7 +89,7 @@ impl Monitor<'_> {
         loop {
             let looking = async {
                 tokio::time::sleep(pause).await;
-                self.look().await
+                self.look(counting).await
             };
             tokio::select! {
                 biased;
@@ -101,9 +104,16 @@ impl Monitor<'_> {
     }
 
     /// Looks once. Whatever goes wrong with that, there is nothing to be seen, and the next look connects anew.
-    async fn look(&self) -> ActivitySample {
+    async fn look(&self, counting: Option<&str>) -> ActivitySample {
         let looking = async {
             let session = self.connected().await?;
+            if let Some(counting) = counting {
+                // The role may not be allowed to count, or somebody may have locked what is counted.
+                let message = format!("{COUNT_ALL_AT_ONCE}; {counting}; {}; {counting}", self.query);
+                if let Ok(rows) = rows(session.client(), &message).await {
+                    return Some(rows);
+                }
+            }
             rows(session.client(), &self.query).await.ok()
         };
         match tokio::time::timeout(LOOK_LIMIT, looking).await {
@@ -136,6 +146,10 @@ impl Monitor<'_> {
     }
 }
 
+/// Rows that a policy would hide are an error, and a lock on their table is not waited for.
+const COUNT_ALL_AT_ONCE: &str = "SELECT pg_catalog.set_config('row_security', 'off', true), \
+     pg_catalog.set_config('lock_timeout', '100ms', true)";
+
 /// How much is done of the blocks, or else of the rows, that an index build has to go through.
 const PERCENT: &str = "CASE WHEN p.blocks_total OPERATOR(pg_catalog.>) 0::pg_catalog.int8 \
      THEN 100::pg_catalog.int8 OPERATOR(pg_catalog.*) p.blocks_done OPERATOR(pg_catalog./) p.blocks_total \
@@ -145,14 +159,24 @@ const PERCENT: &str = "CASE WHEN p.blocks_total OPERATOR(pg_catalog.>) 0::pg_cat
 /// The columns show which of the two answers it is.
 fn sample(rows: &[SimpleQueryRow]) -> ActivitySample {
     let mut sample = ActivitySample::default();
+    let mut counts = Vec::new();
     for row in rows {
+        if let Ok(count) = row.try_get("counted") {
+            counts.push(count.and_then(|count| count.parse().ok()));
+            continue;
+        }
         let Ok(wait_event) = row.try_get("running") else {
-            sample.index = index_progress(row);
+            sample.index = sample.index.or_else(|| index_progress(row));
             continue;
         };
         sample.is_running = true;
         sample.awaits_standby |= wait_event == Some("SyncRep");
         sample.blockers.extend(Blocker::from_row(row));
+    }
+    if let [before, after] = counts.as_slice()
+        && before == after
+    {
+        sample.counted = *before;
     }
     sample
 }

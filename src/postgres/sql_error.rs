@@ -97,6 +97,19 @@ impl SqlError {
         self.sqlstate.as_deref() == Some(code.code())
     }
 
+    /// Whether it is about an object that exists already: a table, an index, a type, a schema, a function or a column.
+    pub fn is_about_what_exists(&self) -> bool {
+        [
+            SqlState::DUPLICATE_TABLE,
+            SqlState::DUPLICATE_OBJECT,
+            SqlState::DUPLICATE_SCHEMA,
+            SqlState::DUPLICATE_FUNCTION,
+            SqlState::DUPLICATE_COLUMN,
+        ]
+        .iter()
+        .any(|code| self.is(code))
+    }
+
     /// Whether it may be what a deferred constraint or trigger has raised: nothing of the connection, the server's means, a
     /// conflict with others, or a cancellation (classes 08, 25, 40, 53, 55, 57, 58).
     pub(super) fn may_be_deferred(&self) -> bool {

@@ -2,7 +2,9 @@
 
 mod accept;
 mod advise;
+mod baseline;
 mod cli;
+mod confirm;
 mod databases;
 mod disagreement;
 mod down;
@@ -10,12 +12,14 @@ mod drift;
 mod init;
 mod json;
 mod new;
+mod nothing;
 mod other_histories;
 mod other_tools;
 mod other_tools_files;
 mod protected;
 mod redo;
 mod renumber;
+mod reset;
 mod schema;
 mod scratch_server;
 mod seed;

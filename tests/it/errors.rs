@@ -103,6 +103,7 @@ fn an_error_without_a_position_points_at_its_statement() {
     SQLSTATE: 42P07
     The transaction was rolled back: nothing of 0001 a remains.
     database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
+    hint: if the database was built without pmdb, `pmdb baseline VERSION` records the migrations up to that version as applied, and runs nothing
     "#
     );
 }
@@ -381,7 +382,7 @@ fn an_error_in_a_down_half_from_the_history_shows_its_line_there() {
     )]);
     setup.up().success();
     std::fs::remove_file(setup.project.path().join("migrations/0001_a.sql")).unwrap();
-    assert_snapshot!(setup.run(&["down"]).fails(1).filtered(), @r#"
+    assert_snapshot!(setup.run(&["down", "--stored"]).fails(1).filtered(), @r#"
     exit code: 1
     ----- stdout
     ----- stderr
@@ -393,7 +394,7 @@ fn an_error_in_a_down_half_from_the_history_shows_its_line_there() {
     The transaction was rolled back: 0001 a is still applied.
     database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
     "#);
-    assert_eq!(setup.states(), "0001 missing");
+    assert_eq!(setup.states(), "0001 file missing");
 }
 
 #[test]
@@ -411,8 +412,8 @@ fn json_gives_file_line_column_and_the_server_s_fields() {
     assert_eq!(answer["steps"][0]["version"], "0001");
     let error = &answer["error"];
     assert_eq!(error["code"], "migration");
-    assert_eq!(error["file"], "migrations/0002_b.sql");
-    assert_eq!((&error["line"], &error["column"]), (&4.into(), &3.into()));
+    assert_eq!(error["location"]["file"], "migrations/0002_b.sql");
+    assert_eq!((&error["location"]["line"], &error["location"]["column"]), (&4.into(), &3.into()));
     assert_eq!(error["server"]["sqlstate"], "42703");
     assert_eq!(error["server"]["message"], "column \"nope\" does not exist");
     assert_eq!(error["aftermath"]["state"], "rolled_back");

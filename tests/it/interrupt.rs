@@ -192,7 +192,7 @@ fn a_server_process_that_is_terminated_is_told_and_the_next_run_goes_on() {
 
 #[test]
 fn a_command_that_waits_for_the_history_can_be_interrupted() {
-    let setup = Setup::with(&[("0001_a.sql", "-- migrate:up\n")]);
+    let setup = Setup::with(&[("0001_a.sql", "-- migrate:up\n-- nothing\n")]);
     setup.up().success();
     let held = setup.hold("BEGIN; LOCK TABLE schema_migrations");
     for command in ["status", "up", "down"] {

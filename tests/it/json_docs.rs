@@ -54,6 +54,8 @@ fn answers() -> Vec<(&'static str, Value)> {
     let create = json(&["--json", "create"]);
     let wait = json(&["--json", "wait"]);
     let init = json(&["--json", "init", "--dir", "other", "--seeds", "others"]);
+    let explain = json(&["--json", "advise", "--explain", "unused-index"]);
+    let man = json(&["--json", "man", "man1"]);
     let completions = json(&["--json", "completions", "bash"]);
     vec![
         ("up", up),
@@ -63,8 +65,10 @@ fn answers() -> Vec<(&'static str, Value)> {
         ("new", new),
         ("accept", accept),
         ("resolve", resolve()),
+        ("baseline", baseline(UP).success().json()),
         ("renumber", renumber),
         ("advise", advise),
+        ("advise --explain", explain),
         ("create", create),
         ("diff", diff()),
         ("drift", drift()),
@@ -73,6 +77,7 @@ fn answers() -> Vec<(&'static str, Value)> {
         ("wait", wait),
         ("init", init),
         ("completions", completions),
+        ("man", man),
         ("dev", dev().json()),
     ]
 }
@@ -104,6 +109,16 @@ fn schema() -> Value {
          CREATE VIEW urgent AS SELECT id FROM tasks WHERE priority > 3;",
     );
     project.pmdb(&["--json", "schema"]).env("DATABASE_URL", database.url()).run().success().json()
+}
+
+/// Of a database with the table `t`, which another tool has made, against this file.
+fn baseline(file: &str) -> Outcome {
+    let setup = Setup::with(&[("0001_t.sql", file)]);
+    setup.database.sql(
+        "CREATE TABLE t (id int);
+         CREATE TABLE __diesel_schema_migrations (version varchar(50) PRIMARY KEY, run_on timestamp)",
+    );
+    setup.run(&["--json", "baseline", "1", "--scratch-url", &server().url("postgres")])
 }
 
 fn diff() -> Value {
@@ -156,6 +171,10 @@ fn errors() -> Vec<(&'static str, Value)> {
         ("Any error", any),
         ("A half that failed", half),
         ("Files and history disagree", disagreement),
+        (
+            "The database is not what the files build",
+            baseline(&UP.replace("TABLE t", "TABLE other")).fails(4).json(),
+        ),
         ("Files that break the rules", files),
         ("The server refused a command of pmdb's own", refused(&project)),
     ]

@@ -149,7 +149,8 @@ fn a_lock_that_cannot_be_had_is_an_error_after_the_retries() {
         let setup = with_table();
         setup.project.migration("0001_a.sql", file);
         let held = setup.hold("BEGIN; LOCK TABLE t");
-        let outcome = setup.run(&["up", "--lock-timeout", "50ms", "--lock-retries", "2"]).fails(1);
+        // Long enough for another session to look who holds the lock.
+        let outcome = setup.run(&["up", "--lock-timeout", "1s", "--lock-retries", "2"]).fails(1);
         assert!(outcome.stderr.contains("0001_a.sql:3:1:"), "{}", outcome.stderr);
         assert!(
             outcome.stderr.contains("try 2 follows") && outcome.stderr.contains("try 3 follows"),
@@ -240,5 +241,45 @@ fn a_copy_that_waits_for_a_lock_is_tried_again_and_names_who_blocks() {
         drop(held);
         running.wait().success();
         assert_eq!(setup.database.value("SELECT x FROM \"T\""), "1");
+    }
+}
+
+#[test]
+fn no_command_waits_for_a_lock_on_a_table_that_it_has_nothing_to_do_with() {
+    let setup = Setup::with(&[
+        ("0001_a.sql", "-- migrate:up\nCREATE TABLE a (id int);\n-- migrate:down\nDROP TABLE a;\n"),
+        (
+            "0002_b.sql",
+            "-- migrate:up transaction:false\nCREATE INDEX CONCURRENTLY i ON a (id);\n-- migrate:down\nDROP INDEX i;\n",
+        ),
+    ]);
+    setup.project.write(
+        "seeds/0001_a.sql",
+        "-- migrate:up\nINSERT INTO a VALUES (1);\n-- migrate:down\nDELETE FROM a;\n",
+    );
+    // With all that the server has to lock a table for when it is asked to show it.
+    setup.database.sql(
+        "CREATE TABLE other (x int DEFAULT ('1'::text)::int CHECK (x > 0), y int GENERATED ALWAYS AS (x + 1) STORED); \
+         CREATE INDEX ON other ((x + y)) WHERE x > 0; \
+         CREATE STATISTICS s ON x, y FROM other; \
+         CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'; \
+         CREATE TRIGGER g BEFORE INSERT ON other FOR EACH ROW WHEN (NEW.x > 0) EXECUTE FUNCTION f(); \
+         CREATE RULE r AS ON UPDATE TO other WHERE NEW.x < 0 DO INSTEAD NOTHING; \
+         ALTER TABLE other ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON other USING (x > 0); \
+         CREATE VIEW v AS SELECT x FROM other; CREATE SEQUENCE q OWNED BY other.x",
+    );
+    // How the planner looks at a catalog depends on what it knows of its size.
+    setup.database.sql("ANALYZE");
+    let _held = setup.hold("BEGIN; LOCK TABLE other, v; ALTER SEQUENCE q INCREMENT 2");
+    let commands =
+        "up --dry-run; up; status; status --check; seed; seed --down; redo; down --all; up; wait; create";
+    for plans in ["", "-c enable_indexscan=off -c enable_bitmapscan=off", "-c enable_seqscan=off"] {
+        for command in commands.split("; ") {
+            let arguments: Vec<&str> = command.split(' ').collect();
+            // One that waits fails in the end, at its lock timeout.
+            let outcome = setup.pmdb(&arguments).env("PGOPTIONS", plans).run().success();
+            assert!(!outcome.stderr.contains("waiting for a lock"), "{command} {plans}: {}", outcome.stderr);
+        }
+        setup.run(&["down", "--all"]).success();
     }
 }

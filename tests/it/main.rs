@@ -37,6 +37,7 @@ mod outside;
 mod own_sql;
 mod plain_english;
 mod pooler;
+mod progress;
 mod readme;
 mod retries;
 mod role;

@@ -39,7 +39,7 @@ fn up_forgets_it_when_its_file_is_gone_and_drops_the_invalid_index() {
     insta::assert_snapshot!(outcome.filtered(), @"
     exit code: 0
     ----- stdout
-    [DATABASE]: 1 migration undone in [DURATION]
+    [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT]: 1 migration undone in [DURATION]
     ----- stderr
     note: 0002 index: dropped the invalid index t_i, left behind by a failed try
     undone  0002 index ([DURATION])
@@ -124,8 +124,9 @@ fn what_has_taken_effect_after_all_is_recorded_and_not_forgotten() {
     database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
     hint: run the command again: now there is something to go on with, or to undo
     ");
-    assert_eq!(setup.states(), "0001 applied, 0002 missing");
-    setup.run(&["down"]).success();
+    assert_eq!(setup.states(), "0001 applied, 0002 file missing");
+    setup.run(&["down"]).fails(1);
+    setup.run(&["down", "--stored"]).success();
     assert_eq!(setup.database.value("SELECT to_regclass('t_i') IS NULL"), "t");
 }
 
@@ -136,11 +137,11 @@ fn what_may_have_committed_waits_for_a_persons_word() {
     setup.up().fails(1);
     setup.database.sql("UPDATE schema_migrations SET statements_done = -1");
     remove(&setup, "0001_call.sql");
-    for command in ["up", "down"] {
-        let outcome = setup.run(&[command]).fails(4);
+    for command in [&["up", "--allow-empty"][..], &["down"]] {
+        let outcome = setup.run(command).fails(4);
         assert!(outcome.stderr.contains("`pmdb resolve 0001"), "{}", outcome.stderr);
     }
     setup.run(&["resolve", "0001", "--again"]).success();
-    setup.up().success();
+    setup.run(&["up", "--allow-empty"]).success();
     assert_eq!(setup.states(), "");
 }

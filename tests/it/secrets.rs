@@ -130,12 +130,12 @@ fn the_history_keeps_no_secret_and_says_so() {
         // What the history holds is not what would undo it.
         fs::remove_file(setup.project.path().join("migrations/0001_a.sql")).unwrap();
         if !comment_only {
-            let refused = setup.run(&["down"]).fails(1);
+            let refused = setup.run(&["down", "--stored"]).fails(1);
             shows_nothing(&refused, statement);
             let why = "error: the down half of 0001 that the history holds cannot be run: the secrets in it are masked";
             assert!(refused.stderr.starts_with(why), "{}", refused.stderr);
             assert!(refused.stderr.contains("restore its file"), "{}", refused.stderr);
-            assert_eq!(setup.states(), "0001 missing");
+            assert_eq!(setup.states(), "0001 file missing");
         }
     });
 }
@@ -167,7 +167,7 @@ fn accept_says_that_only_a_secret_differs() {
     exit code: 0
     ----- stdout
     nothing differs but secrets, which are masked in the history
-    0001 a: accepted as it is in migrations/0001_a.sql
+    0001 a: accepted as it is in migrations/0001_a.sql; nothing ran
     ----- stderr
     ");
 }
@@ -437,5 +437,5 @@ fn what_only_compares_with_a_name_that_sounds_secret_still_drifts_and_goes_down(
     fs::remove_file(setup.project.path().join("migrations/0001_t.sql")).unwrap();
     setup.database.sql("CREATE OR REPLACE VIEW v AS SELECT 1 AS a FROM t WHERE token = 'other'");
     assert!(setup.run(&["drift"]).fails(4).stdout.contains("view public.v"));
-    setup.run(&["down"]).success();
+    setup.run(&["down", "--stored"]).success();
 }

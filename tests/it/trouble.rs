@@ -278,10 +278,11 @@ fn a_file_of_ten_megabytes_runs() {
 #[test]
 fn a_folder_without_migrations_has_nothing_pending_and_one_that_is_not_there_is_told() {
     let setup = Setup::new();
-    assert!(setup.up().success().stdout.contains("nothing to apply"));
+    let up = || setup.run(&["up", "--allow-empty"]);
+    assert!(up().success().stdout.contains("nothing to apply"));
     setup.project.migration("README.md", "# hello");
     setup.project.migration(".hidden.sql", "nonsense");
-    assert!(setup.up().success().stdout.contains("nothing to apply"));
+    assert!(up().success().stdout.contains("nothing to apply"));
     assert_eq!(setup.database.value("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"), "0");
     let outcome = one_clear_screen(setup.run(&["up", "--dir", "nowhere"]));
     assert!(outcome.stderr.contains("nowhere"), "{}", outcome.stderr);

@@ -8,12 +8,12 @@ use crate::support::{Database, Project};
 fn a_redo_with_nothing_applied_does_not_speak_of_pending_migrations() {
     let (project, database) = (Project::new(), Database::new());
     project.migration("0001_t.sql", "-- migrate:up\nCREATE TABLE t ();\n-- migrate:down\nDROP TABLE t;\n");
-    assert_snapshot!(project.pmdb(&["redo"]).database(&database).run().filtered(), @r#"
+    assert_snapshot!(project.pmdb(&["redo"]).database(&database).run().filtered(), @"
     exit code: 0
     ----- stdout
-    [DATABASE]: nothing to undo
+    [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT]: nothing to undo: no migration is applied
     ----- stderr
-    "#);
+    ");
 }
 
 #[test]

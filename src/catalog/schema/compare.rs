@@ -6,7 +6,7 @@ use super::name::unquoted;
 use super::{Changes, DisplayName, Mark, Part, Schema, Table};
 use crate::catalog::{Catalog, Change, Class, Difference, Identity, Item, Kind};
 
-/// What there is in two catalogs, and how it differs.
+/// The tables and enums of two catalogs, and how they differ.
 #[derive(Debug, Clone, Default)]
 pub struct Comparison {
     /// All that is in one of them or in both: of what has changed, what it is in the second one.
@@ -16,7 +16,7 @@ pub struct Comparison {
 }
 
 impl Comparison {
-    /// Of two catalogs between which this differs. What is the same but for its layout counts as the same.
+    /// Of two catalogs between which this differs. What differs in its layout alone counts as the same.
     pub fn new(before: &Catalog, after: &Catalog, difference: &Difference) -> Comparison {
         let schemas = (Schema::of(before), Schema::of(after));
         let schema = merged(schemas.0.clone(), schemas.1.clone());

@@ -1,8 +1,10 @@
 //! What commands answer, as plain data. `output` renders it as text or as JSON; the JSON is documented in
 //! `docs/json.md`.
 
+mod baseline;
 mod verify;
 
+pub use baseline::{BaselineReport, Comparison, RecordedMigration};
 pub use verify::{AllDownReport, HalfError, SeedsReport, VerifiedMigration, VerifyReport};
 
 use std::collections::BTreeSet;
@@ -11,13 +13,16 @@ use std::path::Path;
 use clap_complete::Shell;
 use serde::Serialize;
 
-use crate::advise::Advice;
+use crate::advise::{Advice, Rule};
+use crate::catalog::Difference;
 use crate::catalog::schema::{Changes, DisplayName, Schema};
-use crate::catalog::{Difference, Strictness};
-use crate::cli::{Check, DryRun, SchemaFormat};
+use crate::cli::DryRun;
+use crate::connect::DatabaseName;
 use crate::exit::Exit;
 use crate::migration::sql::secrets::masked;
-use crate::migration::{Direction, Locator, Plan, Renumbering, State, Step, TransactionMode, Version};
+use crate::migration::{
+    Direction, Locator, NothingToDo, Plan, Renumbering, State, Step, TransactionMode, Version,
+};
 use crate::postgres::{Resolution, Resolved, StepReport};
 
 /// The answer of a command.
@@ -37,6 +42,8 @@ pub enum Report {
     Accept(AcceptReport),
     /// A person has said what became of a statement.
     Resolve(ResolveReport),
+    /// Migrations were recorded as applied.
+    Baseline(BaselineReport),
     /// Applied migrations got the numbers that their files have.
     Renumber(RenumberReport),
     /// The findings of the rules.
@@ -51,24 +58,27 @@ pub enum Report {
     Verify(VerifyReport),
     /// The server answers.
     Wait(WaitReport),
+    /// A rule of `advise`, to be explained.
+    Rule(Rule),
     /// A project was begun.
     Init(InitReport),
     /// The private server has ended.
     Dev(DevReport),
     /// A completion script is wanted.
     Completions(Shell),
+    /// Man pages were written.
+    Man(ManReport),
 }
 
 /// Halves that were run.
 #[derive(Debug, Serialize)]
 pub struct RunReport {
     /// The database.
-    pub database: String,
+    #[serde(flatten)]
+    pub database: DatabaseName,
     /// Migrations or seeds.
-    #[serde(skip)]
     pub subject: StatusSubject,
     /// Which way.
-    #[serde(skip)]
     pub direction: Direction,
     /// How long all of it took, in milliseconds.
     pub execution_ms: u64,
@@ -76,10 +86,23 @@ pub struct RunReport {
     pub steps: Vec<StepReport>,
     /// Applied versions without a file.
     pub missing: Vec<Version>,
+    /// Why nothing was run, where that is so.
+    pub nothing: Option<Nothing>,
+}
+
+/// Why nothing was run, or would be.
+#[derive(Debug, Serialize)]
+pub struct Nothing {
+    /// Why.
+    #[serde(flatten)]
+    pub why: NothingToDo,
+    /// The folder with the files.
+    pub folder: String,
 }
 
 /// What a run is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum StatusSubject {
     /// Migrations.
     Migrations,
@@ -87,13 +110,26 @@ pub enum StatusSubject {
     Seeds,
 }
 
+impl StatusSubject {
+    /// What one of them is called.
+    pub fn noun(self) -> &'static str {
+        match self {
+            StatusSubject::Migrations => "migration",
+            StatusSubject::Seeds => "seed",
+        }
+    }
+}
+
 /// Halves that would be run.
 #[derive(Debug, Serialize)]
 pub struct PlanReport {
     /// The database.
-    pub database: String,
+    #[serde(flatten)]
+    pub database: DatabaseName,
     /// The halves, in order.
     pub plan: Vec<PlannedStep>,
+    /// Why nothing would be run, where that is so.
+    pub nothing: Option<Nothing>,
 }
 
 /// A half that would be run.
@@ -134,8 +170,8 @@ pub struct PlannedStatement {
 
 impl PlanReport {
     /// From a plan.
-    pub fn new(database: &str, plan: &Plan) -> PlanReport {
-        PlanReport { database: database.to_owned(), plan: plan.steps.iter().map(planned).collect() }
+    pub fn new(database: DatabaseName, plan: &Plan, nothing: Option<Nothing>) -> PlanReport {
+        PlanReport { database, plan: plan.steps.iter().map(planned).collect(), nothing }
     }
 }
 
@@ -174,12 +210,12 @@ fn planned(step: &Step) -> PlannedStep {
 
 impl RenumberReport {
     /// From what was renumbered, or would be.
-    pub fn new(database: &str, dry_run: DryRun, renumberings: Vec<Renumbering>) -> RenumberReport {
+    pub fn new(database: DatabaseName, dry_run: DryRun, renumberings: Vec<Renumbering>) -> RenumberReport {
         let renumbered =
             |Renumbering { from, to, name, path }| Renumbered { from, to, name, file: shown(&path) };
         RenumberReport {
-            database: database.to_owned(),
-            dry_run,
+            database,
+            dry_run: dry_run == DryRun::Yes,
             renumbered: renumberings.into_iter().map(renumbered).collect(),
         }
     }
@@ -189,12 +225,17 @@ impl RenumberReport {
 #[derive(Debug, Serialize)]
 pub struct StatusReport {
     /// The database.
-    pub database: String,
+    #[serde(flatten)]
+    pub database: DatabaseName,
     /// The history table.
     pub table: String,
-    /// Whether `--check` was given.
+    /// Whether somebody has named the history table, and it is not there.
     #[serde(skip)]
-    pub check: Check,
+    pub names_no_table: bool,
+    /// The folder with the files.
+    pub folder: String,
+    /// Whether `--check` was given: what is pending decides how the command ends.
+    pub checks: bool,
     /// How many are wholly applied.
     pub applied: usize,
     /// How many `up` would run.
@@ -234,8 +275,8 @@ pub struct StatusRow {
 #[derive(Debug, Serialize)]
 pub struct SchemaReport {
     /// The database; none where it is what files build.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub database: Option<String>,
+    #[serde(flatten)]
+    pub database: Option<DatabaseName>,
     /// The folder with the files that build it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub files: Option<String>,
@@ -248,9 +289,6 @@ pub struct SchemaReport {
     /// What is to stand above a picture instead.
     #[serde(skip)]
     pub title: Option<String>,
-    /// In which form it is wanted.
-    #[serde(skip)]
-    pub format: SchemaFormat,
     /// What a page tells beside the schema.
     #[serde(skip)]
     pub around: AroundSchema,
@@ -277,7 +315,7 @@ pub struct ComparedSchemas {
 pub struct AroundSchema {
     /// The migrations, in the order in which they run.
     pub migrations: Vec<SchemaMigration>,
-    /// What there is to be advised.
+    /// What the rules of advise have found.
     pub findings: Vec<Advice>,
 }
 
@@ -308,6 +346,9 @@ pub struct NewReport {
 /// A changed file that was accepted.
 #[derive(Debug, Serialize)]
 pub struct AcceptReport {
+    /// The database.
+    #[serde(flatten)]
+    pub database: DatabaseName,
     /// The version.
     pub version: Version,
     /// The name.
@@ -322,7 +363,8 @@ pub struct AcceptReport {
 #[derive(Debug, Serialize)]
 pub struct ResolveReport {
     /// The database.
-    pub database: String,
+    #[serde(flatten)]
+    pub database: DatabaseName,
     /// The version.
     pub version: Version,
     /// The name.
@@ -339,9 +381,9 @@ pub struct ResolveReport {
 
 impl ResolveReport {
     /// From what was recorded.
-    pub fn new(database: &str, resolved: Resolved, resolution: Resolution) -> ResolveReport {
+    pub fn new(database: DatabaseName, resolved: Resolved, resolution: Resolution) -> ResolveReport {
         ResolveReport {
-            database: database.to_owned(),
+            database,
             version: resolved.version,
             name: resolved.name,
             statement: resolved.statement,
@@ -359,10 +401,10 @@ impl ResolveReport {
 #[derive(Debug, Serialize)]
 pub struct RenumberReport {
     /// The database.
-    pub database: String,
+    #[serde(flatten)]
+    pub database: DatabaseName,
     /// Whether it was only to be shown.
-    #[serde(skip)]
-    pub dry_run: DryRun,
+    pub dry_run: bool,
     /// Each of them: the one that was asked for, and those that were in its way.
     pub renumbered: Vec<Renumbered>,
 }
@@ -384,10 +426,10 @@ pub struct Renumbered {
 #[derive(Debug, Serialize)]
 pub struct AdviseReport {
     /// The database.
-    pub database: String,
-    /// Whether `--check` was given.
-    #[serde(skip)]
-    pub check: Check,
+    #[serde(flatten)]
+    pub database: DatabaseName,
+    /// Whether `--check` was given: what is pending decides how the command ends.
+    pub checks: bool,
     /// What was found, rule by rule.
     pub findings: Vec<Advice>,
     /// How many findings more were to be ignored.
@@ -398,7 +440,8 @@ pub struct AdviseReport {
 #[derive(Debug, Serialize)]
 pub struct DatabaseReport {
     /// Its name.
-    pub database: String,
+    #[serde(flatten)]
+    pub database: DatabaseName,
     /// What was done.
     pub action: DatabaseAction,
     /// How many sessions were ended for it, where that was allowed.
@@ -427,9 +470,8 @@ pub struct DiffReport {
     pub before: String,
     /// The second one.
     pub after: String,
-    /// Which differences count.
-    #[serde(skip)]
-    pub strictness: Strictness,
+    /// Whether a difference counts.
+    pub differs: bool,
     /// What differs.
     pub differences: Difference,
     /// How many objects more differ and were to be ignored.
@@ -440,14 +482,14 @@ pub struct DiffReport {
 #[derive(Debug, Serialize)]
 pub struct DriftReport {
     /// The database.
-    pub database: String,
+    #[serde(flatten)]
+    pub database: DatabaseName,
     /// How many migrations are applied.
     pub applied: usize,
     /// Those of which the history, not a file, says what ran.
     pub from_history: Vec<Version>,
-    /// Which differences count.
-    #[serde(skip)]
-    pub strictness: Strictness,
+    /// Whether a difference counts.
+    pub differs: bool,
     /// What makes the database another one than the migrations built.
     pub differences: Difference,
     /// How many objects more differ and were to be ignored.
@@ -458,7 +500,8 @@ pub struct DriftReport {
 #[derive(Debug, Serialize)]
 pub struct WaitReport {
     /// The database.
-    pub database: String,
+    #[serde(flatten)]
+    pub database: DatabaseName,
     /// How long it took, in milliseconds.
     pub waited_ms: u64,
 }
@@ -467,6 +510,13 @@ pub struct WaitReport {
 #[derive(Debug, Serialize)]
 pub struct InitReport {
     /// The files that were written.
+    pub files: Vec<String>,
+}
+
+/// Man pages that were written.
+#[derive(Debug, Serialize)]
+pub struct ManReport {
+    /// The files.
     pub files: Vec<String>,
 }
 
@@ -481,12 +531,10 @@ impl Report {
     /// How the command ends.
     pub fn exit(&self) -> Exit {
         match self {
-            Report::Status(status) if status.check == Check::Yes => status.exit(),
-            Report::Advise(advise) if advise.check == Check::Yes && !advise.findings.is_empty() => {
-                Exit::Pending
-            }
-            Report::Drift(drift) if drift.differences.counts(drift.strictness) => Exit::Disagreement,
-            Report::Diff(diff) if diff.differences.counts(diff.strictness) => Exit::Disagreement,
+            Report::Status(status) if status.checks => status.exit(),
+            Report::Advise(advise) if advise.checks && !advise.findings.is_empty() => Exit::Pending,
+            Report::Drift(drift) if drift.differs => Exit::Disagreement,
+            Report::Diff(diff) if diff.differs => Exit::Disagreement,
             Report::Verify(verify) if verify.failed => Exit::Failed,
             _ => Exit::Done,
         }

@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::shown;
 use crate::catalog::{Difference, Identity, Strictness};
-use crate::cli::VerifyFormat;
-use crate::migration::{Location, Version};
+use crate::diagnosis::FileLocation;
+use crate::migration::Version;
 use crate::postgres::RunFailure;
 use crate::postgres::verify::{AllDown, Finding, Leftover, SeedsTrial, Verdict, Verified};
 
@@ -24,9 +24,6 @@ pub struct VerifyReport {
     pub all_down: AllDownReport,
     /// What came of the seeds; `None` when they were not tried.
     pub seeds: Option<SeedsReport>,
-    /// How it is to be shown.
-    #[serde(skip)]
-    pub format: VerifyFormat,
 }
 
 /// What verifying says of a migration.
@@ -59,11 +56,8 @@ pub struct VerifiedMigration {
 pub struct HalfError {
     /// What happened.
     pub message: String,
-    /// The file.
-    pub file: String,
-    /// Where in the file.
-    #[serde(flatten)]
-    pub location: Option<Location>,
+    /// Where.
+    pub location: FileLocation,
     /// The code of the error.
     pub sqlstate: Option<String>,
 }
@@ -110,19 +104,13 @@ pub enum SeedsReport {
 
 impl VerifyReport {
     /// From what was found.
-    pub fn new(
-        verified: &Verified,
-        strictness: Strictness,
-        format: VerifyFormat,
-        took: Duration,
-    ) -> VerifyReport {
+    pub fn new(verified: &Verified, strictness: Strictness, took: Duration) -> VerifyReport {
         VerifyReport {
             failed: verified.fails(strictness),
             verified_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
             migrations: verified.findings.iter().map(|finding| migration(finding, strictness)).collect(),
             all_down: all_down(&verified.all_down, strictness),
             seeds: verified.seeds.as_ref().map(seeds),
-            format,
         }
     }
 }
@@ -145,8 +133,7 @@ fn migration(finding: &Finding, strictness: Strictness) -> VerifiedMigration {
 fn half_error(failure: &RunFailure) -> HalfError {
     HalfError {
         message: failure.to_string(),
-        file: shown(&failure.step.path),
-        location: failure.cause.place().map(|place| place.location),
+        location: FileLocation::new(&failure.step.path, failure.cause.place().map(|place| place.location)),
         sqlstate: failure.cause.server_error().and_then(|error| error.sqlstate.clone()),
     }
 }

@@ -1,4 +1,4 @@
-//! What a page tells beside the schema: the migrations that touched each table, and what there is to be advised.
+//! What a page tells beside the schema: the migrations that touched each table, and what advise finds.
 
 use crate::catalog::schema::Schema;
 use crate::commands::advise;

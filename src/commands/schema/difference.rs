@@ -49,7 +49,6 @@ pub(super) async fn run(
         name: format!("{} → {}", sides.before.short_name, sides.after.short_name),
         schema: shown.schema,
         title: args.title.clone(),
-        format: args.format,
         around: AroundSchema::default(),
         compared: Some(ComparedSchemas {
             before: sides.before.name,

@@ -2,13 +2,17 @@
 
 use super::resume::{check_done_part, is_only_begun, progress_of, resume};
 use super::step::new_up;
-use super::{DownStep, DownTarget, Plan, PlanError, Step, UpStep, is_known};
+use super::{DownStep, DownTarget, Plan, PlanError, Step, StoredHalves, UpStep, is_known};
 use crate::migration::reconcile::Entry;
 use crate::migration::{
     AppliedMigration, Direction, Half, Migration, Progress, StoredDown, Version, stored_path,
 };
 
-pub(super) fn plan_down(entries: &[Entry<'_>], target: &DownTarget) -> Result<Plan, PlanError> {
+pub(super) fn plan_down(
+    entries: &[Entry<'_>],
+    target: &DownTarget,
+    stored: StoredHalves,
+) -> Result<Plan, PlanError> {
     let applied = entries.iter().rev().filter(|entry| entry.applied.is_some());
     let selected: Vec<&Entry<'_>> = match target {
         DownTarget::All => applied.collect(),
@@ -20,22 +24,27 @@ pub(super) fn plan_down(entries: &[Entry<'_>], target: &DownTarget) -> Result<Pl
             applied.filter(|entry| entry.version > version).collect()
         }
     };
-    let irreversible: Vec<(Version, String)> = selected
-        .iter()
-        .filter(|entry| !entry.is_reversible() && !progress_of(entry).is_some_and(is_only_begun))
-        .map(|entry| (entry.version.clone(), entry.name().to_owned()))
-        .collect();
+    // Of what is only begun, nothing has to be undone.
+    let titles = |is_meant: fn(&Entry<'_>) -> bool| -> Vec<(Version, String)> {
+        let meant = selected.iter().filter(|entry| !progress_of(entry).is_some_and(is_only_begun));
+        let meant = meant.filter(|entry| is_meant(entry));
+        meant.map(|entry| (entry.version.clone(), entry.name().to_owned())).collect()
+    };
+    let without_file = titles(|entry| entry.migration.is_none());
+    if stored == StoredHalves::Refuse && !without_file.is_empty() {
+        return Err(PlanError::WithoutFile(without_file));
+    }
+    let irreversible = titles(|entry| !entry.is_reversible());
     if !irreversible.is_empty() {
         return Err(PlanError::Irreversible(irreversible));
     }
     let steps = selected.into_iter().map(down_step).collect::<Result<_, _>>()?;
-    Ok(Plan { steps, missing: Vec::new() })
+    Ok(Plan { steps, ..Plan::default() })
 }
 
 pub(super) fn plan_redo(entries: &[Entry<'_>]) -> Result<Plan, PlanError> {
-    let mut plan = plan_down(entries, &DownTarget::Steps(1))?;
     let Some(newest) = entries.iter().rev().find(|entry| entry.applied.is_some()) else {
-        return Ok(plan);
+        return Ok(Plan::default());
     };
     let Some(migration) = newest.migration else {
         return Err(PlanError::RedoWithoutFile {
@@ -43,6 +52,7 @@ pub(super) fn plan_redo(entries: &[Entry<'_>]) -> Result<Plan, PlanError> {
             name: newest.name().to_owned(),
         });
     };
+    let mut plan = plan_down(entries, &DownTarget::Steps(1), StoredHalves::Refuse)?;
     plan.steps.push(new_up(migration));
     Ok(plan)
 }

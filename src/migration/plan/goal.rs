@@ -13,9 +13,16 @@ pub enum Goal {
         late: OutOfOrder,
         /// What to do with versions that have no file.
         missing: MissingFiles,
+        /// What to do with files without SQL.
+        unfilled: Unfilled,
     },
     /// Undo what is applied.
-    Down(DownTarget),
+    Down {
+        /// How far.
+        target: DownTarget,
+        /// What to do with versions that have no file.
+        stored: StoredHalves,
+    },
     /// Undo the newest applied migration and apply it again.
     Redo,
 }
@@ -23,7 +30,13 @@ pub enum Goal {
 impl Goal {
     /// Everything that is pending, with the rules that hold when no option says otherwise.
     pub fn newest() -> Goal {
-        Goal::Up { target: UpTarget::Newest, late: OutOfOrder::Refuse, missing: MissingFiles::Note }
+        Goal::up(UpTarget::Newest)
+    }
+
+    /// What is pending, so far, with the same rules.
+    pub fn up(target: UpTarget) -> Goal {
+        let (late, missing) = (OutOfOrder::Refuse, MissingFiles::Note);
+        Goal::Up { target, late, missing, unfilled: Unfilled::Apply }
     }
 }
 
@@ -49,6 +62,15 @@ pub enum DownTarget {
     All,
 }
 
+/// What to do with a version to be undone that has no file, where the history keeps its down half.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StoredHalves {
+    /// Stop: another project, or a newer release, may have applied it.
+    Refuse,
+    /// Run the half of the history.
+    Run,
+}
+
 /// What to do with a pending file that is older than the newest applied migration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OutOfOrder {
@@ -65,4 +87,13 @@ pub enum MissingFiles {
     Note,
     /// Stop.
     Refuse,
+}
+
+/// What to do with a pending file in whose up half nothing is written, not even a comment: as `pmdb new` makes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unfilled {
+    /// Stop.
+    Refuse,
+    /// Record it as applied; nothing runs.
+    Apply,
 }

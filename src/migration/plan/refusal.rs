@@ -143,13 +143,43 @@ impl Disagreement {
     }
 }
 
+impl Disagreement {
+    /// What to type next where the file is a seed: the commands for migrations mean the migration with that number.
+    fn hint_for_seed(&self) -> Option<String> {
+        match self {
+            Disagreement::Changed { version, .. } => Some(format!(
+                "load the seeds anew with `pmdb seed --down` and `pmdb seed`, put the file back as it was, or take it as it \
+                 is now with `pmdb accept --seed {version}`, which shows the difference and runs nothing"
+            )),
+            Disagreement::Replaced { version, applied, .. } => Some(format!(
+                "give the file a number of its own, and put the file of {version} {applied} back"
+            )),
+            Disagreement::Renumbered { applied_as, .. } => {
+                Some(format!("give the file its number {applied_as} back"))
+            }
+            Disagreement::Late { .. } => Some("give the file a number above the newest".to_owned()),
+            Disagreement::InFlight { version, .. } => Some(
+                in_flight_hint(version)
+                    + "; with --table, name the history of the seeds, such as public.schema_seeds",
+            ),
+            Disagreement::Unfinished { .. } => Some(
+                "finish it with `pmdb seed` first, or wait for the pmdb that is at work on it".to_owned(),
+            ),
+            Disagreement::Missing { .. }
+            | Disagreement::DonePartChanged { .. }
+            | Disagreement::HalfAppliedMissing { .. }
+            | Disagreement::NoText { .. } => self.diagnosis().hint,
+        }
+    }
+}
+
 impl Diagnose for Disagreement {
     fn diagnosis(&self) -> Diagnosis {
         let of = |code| Diagnosis::of(self, code);
         match self {
             Disagreement::Changed { version, .. } => of("changed").hint(format!(
                 "put the file back as it was and write the change as a new migration, or take it as it is now with \
-                 `pmdb accept {version}`, which shows the difference"
+                 `pmdb accept {version}`, which shows the difference and runs nothing"
             )),
             Disagreement::Replaced { version, applied, .. } => of("replaced").hint(format!(
                 "give the file a number of its own (`pmdb new NAME` finds one), and put the file of {version} {applied} \
@@ -191,6 +221,9 @@ pub enum PlanError {
     /// A migration that would have to be undone has no down half.
     #[error("{}", irreversible_message(.0))]
     Irreversible(Vec<(Version, String)>),
+    /// Migrations that would have to be undone have no file here.
+    #[error("{}", without_file_message(.0))]
+    WithoutFile(Vec<(Version, String)>),
     /// A half in the history cannot be read.
     #[error("the {direction} half of {version} that the history holds cannot be run: {reason}")]
     Stored {
@@ -201,6 +234,9 @@ pub enum PlanError {
         /// What is wrong with it.
         reason: String,
     },
+    /// Files in whose up half nothing is written.
+    #[error("{}", unfilled_message(.0))]
+    Unfilled(Vec<PathBuf>),
     /// `redo` needs a file.
     #[error("{} cannot be applied again: it has no file", title(version, name))]
     RedoWithoutFile {
@@ -217,35 +253,59 @@ impl PlanError {
         let is_in_flight = |one: &Disagreement| matches!(one, Disagreement::InFlight { .. });
         matches!(self, PlanError::Disagree(list) if list.iter().any(is_in_flight))
     }
+
+    /// All that is shown of it where the files are seeds.
+    pub fn diagnosis_for_seeds(&self) -> Diagnosis {
+        match self {
+            PlanError::Disagree(list) => self.disagreement(list, Disagreement::hint_for_seed),
+            _ => self.diagnosis(),
+        }
+    }
+
+    fn disagreement(
+        &self,
+        list: &[Disagreement],
+        hint: impl Fn(&Disagreement) -> Option<String>,
+    ) -> Diagnosis {
+        let mut hints: Vec<String> = list.iter().filter_map(&hint).collect();
+        hints.dedup();
+        let list: Vec<Value> = list.iter().map(|one| for_programs(one, hint(one))).collect();
+        Diagnosis::of(self, "disagreement")
+            .exit(Exit::Disagreement)
+            .hint(hints.join("\n"))
+            .detail("disagreements", &list)
+    }
 }
 
 impl Diagnose for PlanError {
     fn diagnosis(&self) -> Diagnosis {
         let plan = Diagnosis::of(self, "plan");
         match self {
-            PlanError::Disagree(list) => {
-                let mut hints: Vec<String> = list.iter().filter_map(|one| one.diagnosis().hint).collect();
-                hints.dedup();
-                let list: Vec<Value> = list.iter().map(for_programs).collect();
-                plan.code("disagreement")
-                    .exit(Exit::Disagreement)
-                    .hint(hints.join("\n"))
-                    .detail("disagreements", &list)
-            }
+            PlanError::Disagree(list) => self.disagreement(list, |one| one.diagnosis().hint),
             PlanError::UnknownTarget(_) => plan.hint("`pmdb status` lists the versions"),
             PlanError::Irreversible(_) => {
                 plan.hint("write a `-- migrate:down` half, or go forward with a new migration")
             }
+            PlanError::WithoutFile(_) => plan.hint(
+                "another project that shares this history, or a newer release, may have applied it: undo it from there; \
+                 `pmdb down --stored` runs the down half that the history keeps",
+            ),
             PlanError::Stored { .. } => plan.hint("restore its file, which is used when it is there"),
+            PlanError::Unfilled(_) => plan.hint(
+                "write the SQL below `-- migrate:up`; where nothing is to run, a comment there says so, or --allow-empty",
+            ),
             PlanError::RedoWithoutFile { .. } => {
-                plan.hint("restore the file, or undo it for good with `pmdb down`")
+                plan.hint(
+                    "another project that shares this history, or a newer release, may have applied it: redo it from \
+                     there, or restore the file; `pmdb down --stored` undoes it for good",
+                )
             }
         }
     }
 }
 
-fn for_programs(disagreement: &Disagreement) -> Value {
-    let Diagnosis { code, message, hint, .. } = disagreement.diagnosis();
+fn for_programs(disagreement: &Disagreement, hint: Option<String>) -> Value {
+    let Diagnosis { code, message, .. } = disagreement.diagnosis();
     json!({ "code": code, "version": disagreement.version(), "message": message, "hint": hint })
 }
 
@@ -260,6 +320,24 @@ pub fn in_flight_hint(version: &Version) -> String {
 /// A version with its name, which a row that another tool wrote does not have.
 fn title(version: &Version, name: &str) -> String {
     format!("{version} {name}").trim_end().to_owned()
+}
+
+fn unfilled_message(files: &[PathBuf]) -> String {
+    match files {
+        [one] => format!("{} is still empty: there is no SQL below `-- migrate:up`", one.display()),
+        _ => {
+            let names: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
+            format!("these are still empty, with no SQL below `-- migrate:up`: {}", names.join(", "))
+        }
+    }
+}
+
+fn without_file_message(list: &[(Version, String)]) -> String {
+    let names: Vec<String> = list.iter().map(|(version, name)| title(version, name)).collect();
+    match names.as_slice() {
+        [one] => format!("{one} is applied, but has no file here: nothing was undone"),
+        _ => format!("these are applied, but have no file here: {}; nothing was undone", names.join(", ")),
+    }
 }
 
 fn irreversible_message(list: &[(Version, String)]) -> String {

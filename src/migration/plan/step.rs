@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::NothingToDo;
 use crate::migration::{Direction, Half, Migration, Position, Version};
 
 /// The steps of a run, in order.
@@ -11,6 +12,8 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// Applied versions without a file, with their names.
     pub missing: Vec<(Version, String)>,
+    /// Why nothing is to be run, where that is so.
+    pub nothing: Option<NothingToDo>,
 }
 
 /// One half to run.

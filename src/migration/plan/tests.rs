@@ -57,7 +57,12 @@ fn halfway(number: &str, direction: Direction, done: usize) -> AppliedMigration 
 }
 
 fn up(target: UpTarget) -> Goal {
-    Goal::Up { target, late: OutOfOrder::Refuse, missing: MissingFiles::Note }
+    Goal::up(target)
+}
+
+/// With the halves of the history, where a file is gone.
+fn down(target: DownTarget) -> Goal {
+    Goal::Down { target, stored: StoredHalves::Run }
 }
 
 /// The steps as `up 1, down 2`; one that goes on says from where: `up 1 after 2`.
@@ -120,8 +125,12 @@ mod up {
         let set = files(&[("1", BOTH), ("2", BOTH), ("3", BOTH)]);
         let history = [row(("2", BOTH))];
         assert_eq!(disagreements(&set, &history, &Goal::newest()), "late 1");
-        let out_of_order =
-            Goal::Up { target: UpTarget::Newest, late: OutOfOrder::Apply, missing: MissingFiles::Note };
+        let out_of_order = Goal::Up {
+            target: UpTarget::Newest,
+            late: OutOfOrder::Apply,
+            missing: MissingFiles::Note,
+            unfilled: Unfilled::Apply,
+        };
         assert_eq!(planned(&set, &history, &out_of_order), "up 1, up 3");
     }
 
@@ -154,8 +163,12 @@ mod up {
         let (set, history) = (files(&[("2", OTHER)]), [row(("1", BOTH))]);
         let noted = plan(&set, &history, &Goal::newest()).unwrap();
         assert_eq!((steps(&noted).as_str(), noted.missing), ("up 2", vec![(version("1"), "m".to_owned())]));
-        let strict =
-            Goal::Up { target: UpTarget::Newest, late: OutOfOrder::Refuse, missing: MissingFiles::Refuse };
+        let strict = Goal::Up {
+            target: UpTarget::Newest,
+            late: OutOfOrder::Refuse,
+            missing: MissingFiles::Refuse,
+            unfilled: Unfilled::Apply,
+        };
         assert_eq!(disagreements(&set, &history, &strict), "missing 1");
     }
 
@@ -163,8 +176,12 @@ mod up {
     fn all_disagreements_come_at_once() {
         let set = files(&[("1", BOTH), ("2", ONLY_UP), ("4", BOTH)]);
         let history = [row(("2", "-- migrate:up\nSELECT 'else';\n")), row(("3", OTHER))];
-        let strict =
-            Goal::Up { target: UpTarget::Newest, late: OutOfOrder::Refuse, missing: MissingFiles::Refuse };
+        let strict = Goal::Up {
+            target: UpTarget::Newest,
+            late: OutOfOrder::Refuse,
+            missing: MissingFiles::Refuse,
+            unfilled: Unfilled::Apply,
+        };
         assert_eq!(disagreements(&set, &history, &strict), "changed 2, missing 3, late 1");
     }
 }
@@ -181,8 +198,12 @@ mod renumbered {
     fn up_names_it_and_what_is_late_beside_it_and_neither_runs_it_nor_calls_it_missing() {
         let (set, history) = after_a_merge();
         assert_eq!(disagreements(&set, &history, &Goal::newest()), "renumbered 3, late 2");
-        let strict =
-            Goal::Up { target: UpTarget::Newest, late: OutOfOrder::Apply, missing: MissingFiles::Refuse };
+        let strict = Goal::Up {
+            target: UpTarget::Newest,
+            late: OutOfOrder::Apply,
+            missing: MissingFiles::Refuse,
+            unfilled: Unfilled::Apply,
+        };
         assert_eq!(disagreements(&set, &history, &strict), "renumbered 3");
         assert_eq!(disagreements(&set, &history, &up(UpTarget::To(version("2")))), "renumbered 3, late 2");
     }
@@ -190,7 +211,7 @@ mod renumbered {
     #[test]
     fn nothing_is_undone_as_long_as_it_is_not_sure_what_is_the_newest() {
         let (set, history) = after_a_merge();
-        for goal in [Goal::Down(DownTarget::Steps(1)), Goal::Down(DownTarget::To(version("2"))), Goal::Redo] {
+        for goal in [down(DownTarget::Steps(1)), down(DownTarget::To(version("2"))), Goal::Redo] {
             assert_eq!(disagreements(&set, &history, &goal), "renumbered 3");
         }
     }
@@ -317,8 +338,8 @@ mod half_done {
             files(&[("1", BOTH), ("2", only_up)]),
             files(&[("1", BOTH)]),
         ] {
-            assert_eq!(planned(&set, &history, &Goal::Down(DownTarget::Steps(1))), "forget 2");
-            assert_eq!(planned(&set, &history, &Goal::Down(DownTarget::All)), "forget 2, down 1");
+            assert_eq!(planned(&set, &history, &down(DownTarget::Steps(1))), "forget 2");
+            assert_eq!(planned(&set, &history, &down(DownTarget::All)), "forget 2, down 1");
         }
         let redo = planned(&files(&[("1", BOTH), ("2", OUTSIDE)]), &history, &Goal::Redo);
         assert_eq!(redo, "forget 2, up 2");
@@ -335,7 +356,7 @@ mod half_done {
             sql: Some(sql.to_owned()),
         };
         let history = [AppliedMigration { progress: Some(progress), ..row(("1", ONLY_UP)) }];
-        for goal in [Goal::newest(), Goal::Down(DownTarget::Steps(1))] {
+        for goal in [Goal::newest(), down(DownTarget::Steps(1))] {
             assert_eq!(disagreements(&files(&[]), &history, &goal), "in_flight 1");
         }
     }
@@ -354,13 +375,13 @@ mod half_done {
     #[test]
     fn down_of_a_half_applied_migration_runs_the_whole_down_half() {
         let (set, history) = (files(&[("1", OUTSIDE)]), [halfway("1", Direction::Up, 2)]);
-        assert_eq!(planned(&set, &history, &Goal::Down(DownTarget::Steps(1))), "down 1");
+        assert_eq!(planned(&set, &history, &down(DownTarget::Steps(1))), "down 1");
     }
 
     #[test]
     fn down_goes_on_where_it_stopped() {
         let (set, history) = (files(&[("1", OUTSIDE)]), [halfway("1", Direction::Down, 2)]);
-        assert_eq!(planned(&set, &history, &Goal::Down(DownTarget::All)), "down 1 after 2");
+        assert_eq!(planned(&set, &history, &down(DownTarget::All)), "down 1 after 2");
         assert_eq!(planned(&set, &history, &Goal::Redo), "down 1 after 2, up 1");
     }
 
@@ -376,7 +397,7 @@ mod half_done {
         let changed = outside_with("SELECT -3;", "SELECT -33;");
         let set = files(&[("1", &changed)]);
         let history = [halfway("1", Direction::Down, 1)];
-        assert_eq!(disagreements(&set, &history, &Goal::Down(DownTarget::All)), "done_part_changed 1");
+        assert_eq!(disagreements(&set, &history, &down(DownTarget::All)), "done_part_changed 1");
         assert_eq!(disagreements(&set, &history, &Goal::newest()), "done_part_changed 1");
     }
 }
@@ -388,7 +409,7 @@ mod down {
     fn the_newest_comes_first() {
         let set = files(&[("1", BOTH), ("2", BOTH), ("10", BOTH)]);
         let history = [row(("1", BOTH)), row(("2", BOTH)), row(("10", BOTH))];
-        let down = |target| planned(&set, &history, &Goal::Down(target));
+        let down = |target| planned(&set, &history, &down(target));
         assert_eq!(down(DownTarget::Steps(1)), "down 10");
         assert_eq!(down(DownTarget::Steps(2)), "down 10, down 2");
         assert_eq!(down(DownTarget::All), "down 10, down 2, down 1");
@@ -401,8 +422,8 @@ mod down {
     fn a_target_may_be_a_file_that_is_not_applied_but_not_an_unknown_one() {
         let set = files(&[("1", BOTH), ("2", BOTH), ("3", BOTH)]);
         let history = [row(("1", BOTH)), row(("3", BOTH))];
-        assert_eq!(planned(&set, &history, &Goal::Down(DownTarget::To(version("2")))), "down 3");
-        let unknown = refused(&set, &history, &Goal::Down(DownTarget::To(version("9"))));
+        assert_eq!(planned(&set, &history, &down(DownTarget::To(version("2")))), "down 3");
+        let unknown = refused(&set, &history, &down(DownTarget::To(version("9"))));
         assert_eq!(unknown, PlanError::UnknownTarget(version("9")));
     }
 
@@ -410,15 +431,15 @@ mod down {
     fn one_irreversible_migration_on_the_way_refuses_all_of_it() {
         let set = files(&[("1", BOTH), ("2", ONLY_UP), ("3", BOTH)]);
         let history = [row(("1", BOTH)), row(("2", ONLY_UP)), row(("3", BOTH))];
-        let error = refused(&set, &history, &Goal::Down(DownTarget::All));
+        let error = refused(&set, &history, &down(DownTarget::All));
         assert_eq!(error, PlanError::Irreversible(vec![(version("2"), "m".to_owned())]));
-        assert_eq!(planned(&set, &history, &Goal::Down(DownTarget::Steps(1))), "down 3");
+        assert_eq!(planned(&set, &history, &down(DownTarget::Steps(1))), "down 3");
     }
 
     #[test]
     fn a_down_half_without_a_statement_is_none() {
         let comment = "-- migrate:up\nSELECT 1;\n-- migrate:down\n-- impossible\n";
-        let error = refused(&files(&[("1", comment)]), &[row(("1", comment))], &Goal::Down(DownTarget::All));
+        let error = refused(&files(&[("1", comment)]), &[row(("1", comment))], &down(DownTarget::All));
         assert!(matches!(error, PlanError::Irreversible(_)), "{error}");
     }
 
@@ -427,29 +448,26 @@ mod down {
         let newer = "-- migrate:up\nSELECT 1;\n-- migrate:down\nSELECT 'newer';\n";
         let history = [row(("1", BOTH))];
         let sql = |set: &MigrationSet| {
-            let plan = plan(set, &history, &Goal::Down(DownTarget::All)).unwrap();
+            let plan = plan(set, &history, &down(DownTarget::All)).unwrap();
             (plan.steps[0].half().body().to_owned(), plan.steps[0].path().map(PathBuf::from))
         };
         let from_file = (String::from("SELECT 'newer';\n"), Some(PathBuf::from("1_m.sql")));
         assert_eq!(sql(&files(&[("1", newer)])), from_file);
         assert_eq!(sql(&files(&[])), (String::from("SELECT 2;\n"), None));
         let bare = AppliedMigration { has_stored_down: StoredDown::None, ..row(("1", BOTH)) };
-        assert!(matches!(
-            refused(&files(&[]), &[bare], &Goal::Down(DownTarget::All)),
-            PlanError::Irreversible(_)
-        ));
+        assert!(matches!(refused(&files(&[]), &[bare], &down(DownTarget::All)), PlanError::Irreversible(_)));
     }
 
     #[test]
     fn a_changed_or_late_file_does_not_keep_down_from_working() {
         let set = files(&[("1", OTHER), ("2", "-- migrate:up\nSELECT 9;\n-- migrate:down\nSELECT 8;\n")]);
-        assert_eq!(planned(&set, &[row(("2", BOTH))], &Goal::Down(DownTarget::All)), "down 2");
+        assert_eq!(planned(&set, &[row(("2", BOTH))], &down(DownTarget::All)), "down 2");
     }
 
     #[test]
     fn with_nothing_applied_there_is_nothing_to_do() {
         let set = files(&[("1", BOTH)]);
-        assert_eq!(planned(&set, &[], &Goal::Down(DownTarget::All)), "");
+        assert_eq!(planned(&set, &[], &down(DownTarget::All)), "");
         assert_eq!(planned(&set, &[], &Goal::Redo), "");
     }
 }
@@ -478,7 +496,7 @@ mod redo {
 #[test]
 fn a_name_that_is_not_known_leaves_no_blank_behind() {
     let foreign = AppliedMigration { name: None, ..row(("7", ONLY_UP)) };
-    let error = refused(&files(&[]), &[foreign], &Goal::Down(DownTarget::All));
+    let error = refused(&files(&[]), &[foreign], &down(DownTarget::All));
     assert_eq!(error.to_string(), "7 cannot be undone: it has no down half");
 }
 
@@ -510,4 +528,59 @@ fn every_error_says_what_to_do_next() {
         assert!(error.diagnosis().hint.is_some_and(|hint| !hint.is_empty()), "{error}");
         assert!(!error.to_string().ends_with('.'), "{error}");
     }
+}
+
+#[test]
+fn what_has_no_file_is_undone_only_where_that_is_asked_for() {
+    let set = files(&[("1", BOTH)]);
+    let history = [row(("1", BOTH)), row(("2", BOTH))];
+    let by_files = |target| Goal::Down { target, stored: StoredHalves::Refuse };
+    for target in [DownTarget::Steps(1), DownTarget::All, DownTarget::To(version("1"))] {
+        let error = refused(&set, &history, &by_files(target));
+        assert!(matches!(&error, PlanError::WithoutFile(list) if list.len() == 1), "{error}");
+    }
+    assert_eq!(planned(&set, &history, &down(DownTarget::All)), "down 2, down 1");
+    assert_eq!(planned(&set, &history[..1], &by_files(DownTarget::All)), "down 1");
+    // Of what is only begun, nothing has to be undone.
+    let begun = halfway("2", Direction::Up, 0);
+    assert_eq!(planned(&set, &[row(("1", BOTH)), begun], &by_files(DownTarget::Steps(1))), "forget 2");
+}
+
+#[test]
+fn a_file_without_a_word_in_its_up_half_stops_up_where_it_is_to_run() {
+    let template = "-- migrate:up\n\n\n-- migrate:down\n\n";
+    let set = files(&[("1", BOTH), ("2", template), ("3", "-- migrate:up\n-- nothing to do\n")]);
+    let up = |target| Goal::Up {
+        target,
+        late: OutOfOrder::Refuse,
+        missing: MissingFiles::Note,
+        unfilled: Unfilled::Refuse,
+    };
+    let error = refused(&set, &[], &up(UpTarget::Newest));
+    assert!(matches!(&error, PlanError::Unfilled(files) if files.len() == 1), "{error}");
+    assert_eq!(planned(&set, &[], &up(UpTarget::To(version("1")))), "up 1");
+    assert_eq!(planned(&set, &[row(("1", BOTH)), row(("2", template))], &up(UpTarget::Newest)), "up 3");
+    assert_eq!(planned(&set, &[], &Goal::newest()), "up 1, up 2, up 3");
+}
+
+#[test]
+fn why_there_is_nothing_to_do_is_known() {
+    let set = files(&[("1", BOTH), ("2", BOTH)]);
+    let history = [row(("1", BOTH)), row(("2", BOTH))];
+    let why = |set: &MigrationSet, history: &[AppliedMigration], goal: &Goal| {
+        plan(set, history, goal).unwrap().nothing.unwrap()
+    };
+    let passed = |newest: Option<&str>| NothingToDo::Passed {
+        target: version(if newest.is_some() { "1" } else { "2" }),
+        newest: newest.map(version),
+    };
+    assert_eq!(why(&set, &history, &up(UpTarget::To(version("1")))), passed(Some("2")));
+    assert_eq!(why(&set, &history, &up(UpTarget::To(version("2")))), passed(None));
+    assert_eq!(why(&set, &history, &Goal::newest()), NothingToDo::AllApplied);
+    assert_eq!(why(&files(&[]), &history, &Goal::newest()), NothingToDo::NoFiles);
+    assert_eq!(why(&set, &[], &down(DownTarget::All)), NothingToDo::NothingApplied);
+    assert_eq!(why(&set, &[], &Goal::Redo), NothingToDo::NothingApplied);
+    let newer = NothingToDo::NothingNewer { target: version("2") };
+    assert_eq!(why(&set, &history, &down(DownTarget::To(version("2")))), newer);
+    assert_eq!(plan(&set, &[], &Goal::newest()).unwrap().nothing, None);
 }

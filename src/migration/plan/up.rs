@@ -54,7 +54,7 @@ pub(super) fn plan_up(
 }
 
 /// A file with another name is probably another migration, which has taken the number.
-fn changed(entry: &Entry<'_>, migration: &Migration) -> Disagreement {
+pub(in crate::migration) fn changed(entry: &Entry<'_>, migration: &Migration) -> Disagreement {
     let (version, path) = (entry.version.clone(), migration.path.clone());
     match entry.applied.and_then(|row| row.other_name_than(&migration.name)) {
         Some(applied) => Disagreement::Replaced { version, path, applied: applied.to_owned() },

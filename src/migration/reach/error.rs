@@ -1,8 +1,10 @@
+use std::path::Path;
+
 use serde_json::{Value, json};
 use thiserror::Error;
 
 use super::{Reach, Reaching};
-use crate::diagnosis::{Diagnose, Diagnosis};
+use crate::diagnosis::{Diagnose, Diagnosis, FileLocation};
 
 /// Statements that reach out of the scratch database.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -29,7 +31,8 @@ fn line(Reaching { file, location, reach }: &Reaching) -> String {
 }
 
 fn statement(Reaching { file, location, reach }: &Reaching) -> Value {
-    json!({ "file": file, "line": location.line, "column": location.column, "statement": reach.statement() })
+    let location = FileLocation::new(Path::new(file), Some(*location));
+    json!({ "location": location, "statement": reach.statement() })
 }
 
 impl Reach {

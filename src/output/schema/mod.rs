@@ -10,24 +10,23 @@ mod tree;
 
 use crate::catalog::Strictness;
 use crate::catalog::schema::{Changes, Mark};
-use crate::cli::SchemaFormat;
+use crate::cli::Format;
 use crate::commands::{ComparedSchemas, SchemaReport};
 
-pub(super) fn text(report: &SchemaReport) -> String {
+pub(super) fn text(report: &SchemaReport, format: Format) -> String {
     let unchanged = Changes::default();
     let changes = report.compared.as_ref().map_or(&unchanged, |compared| &compared.changes);
     let (schema, title) = (&report.schema, report.title.as_deref());
-    match report.format {
-        // JSON is written as every answer is; this is not asked then.
-        SchemaFormat::Tree | SchemaFormat::Json => tree::text(report),
-        SchemaFormat::Mermaid => mermaid::text(schema, changes, title),
-        SchemaFormat::Dot => dot::text(schema, title),
-        SchemaFormat::Svg => svg::text(schema, changes, title.unwrap_or(&report.name), &below(report)),
-        SchemaFormat::Html => {
+    match format {
+        Format::Mermaid => mermaid::text(schema, changes, title),
+        Format::Dot => dot::text(schema, title),
+        Format::Svg => svg::text(schema, changes, title.unwrap_or(&report.name), &below(report)),
+        Format::Html => {
             let differences = report.compared.as_ref().map(|compared| &compared.differences);
             let (title, below) = (title.unwrap_or(&report.name), &below(report));
             html::Page { title, below, schema, changes, around: &report.around, differences }.text()
         }
+        Format::Text | Format::Json | Format::Github => tree::text(report),
     }
 }
 

@@ -21,7 +21,7 @@ type Cell = (String, Style);
 
 pub(super) fn text(report: &SchemaReport) -> String {
     let schema = &report.schema;
-    let mut text = format!("{}: {}\n", line(heading(report)), summary(schema));
+    let mut text = format!("{}: {}\n", line(&heading(report)), summary(schema));
     for table in &schema.tables {
         text.push_str(&table_text(table, schema));
     }
@@ -42,8 +42,9 @@ pub(super) fn text(report: &SchemaReport) -> String {
 }
 
 /// What it is the schema of.
-fn heading(report: &SchemaReport) -> &str {
-    report.database.as_ref().or(report.files.as_ref()).map_or("", String::as_str)
+fn heading(report: &SchemaReport) -> String {
+    let database = report.database.as_ref().map(ToString::to_string);
+    database.or_else(|| report.files.clone()).unwrap_or_default()
 }
 
 pub(super) fn summary(schema: &Schema) -> String {

@@ -196,7 +196,8 @@ fn is_for(line: &str, server_version: u32) -> bool {
     since.is_none_or(|since| server_version >= since) && before.is_none_or(|before| server_version < before)
 }
 
-/// What is not to be listed: members of extensions that initdb has not made, functions and casts that a range type comes with, and these tables.
+/// What is not to be listed: members of extensions that initdb has not made, functions and casts that a range type comes with, and these tables with their
+/// sequences.
 fn left_out(tables: &[HistoryTable]) -> String {
     // Two queries, each of which has an index.
     let members = "SELECT classid AS \"left out\", objid AS oid FROM pg_catalog.pg_depend \
@@ -213,12 +214,19 @@ fn left_out(tables: &[HistoryTable]) -> String {
         .iter()
         .map(|table| format!("({}, {})", escape_literal(table.schema()), escape_literal(table.name())))
         .collect();
-    format!(
-        "{members} UNION ALL SELECT c.tableoid, c.oid FROM pg_catalog.pg_class c \
+    let tables = format!(
+        "pg_catalog.pg_class c \
          JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace \
          JOIN (VALUES {}) AS ours (schema, name) ON ours.schema OPERATOR(pg_catalog.=) n.nspname::pg_catalog.text \
          AND ours.name OPERATOR(pg_catalog.=) c.relname::pg_catalog.text",
         names.join(", ")
+    );
+    // A `serial` column has a sequence of its own, which goes with the table.
+    format!(
+        "{members} UNION ALL SELECT c.tableoid, c.oid FROM {tables} \
+         UNION ALL SELECT d.classid, d.objid FROM {tables} JOIN pg_catalog.pg_depend d \
+         ON d.refobjid OPERATOR(pg_catalog.=) c.oid AND d.refclassid OPERATOR(pg_catalog.=) c.tableoid \
+         AND d.classid OPERATOR(pg_catalog.=) c.tableoid AND d.deptype OPERATOR(pg_catalog.=) 'a'"
     )
 }
 

@@ -13,7 +13,7 @@ pub use cause::Cause;
 pub use place::Place;
 pub use step_state::{Answer, StepState};
 
-use crate::diagnosis::{Diagnose, Diagnosis, Headline};
+use crate::diagnosis::{Diagnose, Diagnosis, FileLocation, Headline};
 use crate::migration::{Direction, Step, Version, stored_path};
 use crate::postgres::event::StepReport;
 
@@ -66,15 +66,14 @@ impl Diagnose for RunFailure {
             .state(state)
             .done("steps", finished)
             .details_of(step)
-            .detail("file", &step.path.display().to_string())
             .detail("aftermath", step_state);
         let mut failure = cause.diagnosis(failure, &step.version, *step_state);
         if let Some(hint) = step_state.hint(&step.version) {
             failure = failure.hint(hint);
         }
-        if let Some(place) = cause.place() {
-            failure = failure.details_of(&place.location);
-        }
+        let place = cause.place().map(|place| place.location);
+        let message = failure.message.clone();
+        failure = failure.at(FileLocation::new(&step.path, place), message);
         if let Some(error) = cause.server_error() {
             failure = failure.server(error.fields()).detail("server", error);
         }

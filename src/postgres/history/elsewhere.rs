@@ -207,6 +207,11 @@ impl Others {
 }
 
 impl OtherHistory {
+    /// The table.
+    pub fn table(&self) -> HistoryTable {
+        HistoryTable::new(&self.schema, &self.name)
+    }
+
     fn of(row: &SimpleQueryRow) -> Option<OtherHistory> {
         let text = |column| row.try_get(column).ok().flatten();
         let known = KNOWN.get(text("place")?.parse::<usize>().ok()?)?;
@@ -244,6 +249,9 @@ pub(super) fn hint(table: &str, others: &[OtherHistory]) -> String {
         Some(OtherHistory { schema, name, .. }) => {
             format!("`--table {schema}.{name}` goes on with that one; {anew}")
         }
-        None => format!("pmdb cannot go on with it; {anew}"),
+        None => format!(
+            "pmdb cannot go on with it; `pmdb baseline VERSION` records what the database has as applied, and runs \
+             nothing; {anew}"
+        ),
     }
 }

@@ -95,7 +95,10 @@ impl Diagnose for HistoryError {
         let history = Diagnosis::of(self, "history");
         match self {
             HistoryError::Foreign { .. } => {
-                history.hint("keep pmdb's history elsewhere with --table [SCHEMA.]NAME")
+                history.hint(
+                    "keep pmdb's history elsewhere with --table [SCHEMA.]NAME; with it, `pmdb baseline VERSION` records \
+                     what the database has as applied, and runs nothing",
+                )
             }
             HistoryError::Elsewhere { table, others, .. } => {
                 history.code("other_history").hint(elsewhere::hint(table, others))

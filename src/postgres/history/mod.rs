@@ -7,6 +7,7 @@ mod elsewhere;
 mod error;
 mod owner;
 mod read;
+mod record;
 mod renumber;
 mod shape;
 mod write;
@@ -153,6 +154,16 @@ impl HistoryTable {
     /// The usual table of seeds, `schema_seeds` in `public`, by the same rule.
     pub fn seeds() -> HistoryTable {
         HistoryTable { choice: Choice::Usual, ..HistoryTable::new("public", "schema_seeds") }
+    }
+
+    /// The same table, taken at its word.
+    pub fn named(self) -> HistoryTable {
+        HistoryTable { choice: Choice::Named, ..self }
+    }
+
+    /// Whether somebody named it.
+    pub fn is_named(&self) -> bool {
+        self.choice == Choice::Named
     }
 
     /// The schema, as it is.

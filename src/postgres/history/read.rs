@@ -6,8 +6,8 @@ use tokio_postgres::error::SqlState;
 
 use super::elsewhere::Others;
 use super::{
-    Asking, Choice, History, HistoryError, HistoryScope, HistoryTable, Protection, READ, TableState,
-    protection_of,
+    Asking, Choice, History, HistoryError, HistoryScope, HistoryTable, OtherHistory, Protection, READ,
+    TableState, protection_of,
 };
 use crate::connect::{IgnoredSetting, OFF_FOR_THE_TRANSACTION};
 use crate::migration::{AppliedMigration, Checksum, Direction, Progress, StoredDown, Version};
@@ -127,6 +127,18 @@ impl HistoryTable {
         }
         let protection = protection_of(rows.first().and_then(|row| row.get("protected")));
         Ok(History { table: TableState::Absent, rows: Vec::new(), protection })
+    }
+
+    /// Other histories that are there, whether or not this table is.
+    ///
+    /// # Errors
+    /// See [`HistoryError`].
+    pub(in crate::postgres) async fn others(
+        &self,
+        asking: &Asking<'_>,
+    ) -> Result<Vec<OtherHistory>, HistoryError> {
+        let query = format!("{}{}", asking.opening(), self.query_for_others());
+        Ok(Others::of(&self.ask(asking, READ, &query).await?).list)
     }
 
     /// Reads a table that does not have all columns yet.

@@ -1,12 +1,13 @@
 //! The shape of the history table: making it, completing another tool's, and telling a stranger.
 
 use postgres_protocol::escape::escape_identifier;
+use tokio_postgres::SimpleQueryRow;
 use tokio_postgres::error::SqlState;
 
 use super::{Asking, HistoryError, HistoryTable, READ, TableState};
-use crate::postgres::baseline::Baseline;
 use crate::postgres::rows::rows;
 use crate::postgres::sql_error::SqlError;
+use crate::postgres::starting_point::StartingPoint;
 
 /// Columns beside `version`, with their types; the order is that of a new table.
 const COLUMNS: [(&str, &str); 9] = [
@@ -35,7 +36,30 @@ impl HistoryTable {
         &self,
         asking: &Asking<'_>,
         state: TableState,
-    ) -> Result<Baseline, HistoryError> {
+    ) -> Result<StartingPoint, HistoryError> {
+        let query = format!(
+            "SELECT {}::pg_catalog.regclass::pg_catalog.oid AS oid, {}",
+            self.literal(),
+            StartingPoint::columns(&self.literal())
+        );
+        let rows = self.make_and(asking, state, "prepared", &query).await?;
+        let row = rows.last().ok_or_else(|| HistoryError::Sql {
+            table: self.to_string(),
+            doing: "prepared",
+            source: SqlError::lost("the server gave no answer"),
+        })?;
+        Ok(StartingPoint::of(&self.literal(), row.get("oid").unwrap_or("0"), row))
+    }
+
+    /// Makes the table, or adds what an incomplete one lacks, and then does something with it, all in one transaction. Gives
+    /// back the rows of the message.
+    pub(super) async fn make_and(
+        &self,
+        asking: &Asking<'_>,
+        state: TableState,
+        doing: &'static str,
+        then: &str,
+    ) -> Result<Vec<SimpleQueryRow>, HistoryError> {
         self.must_not_be_in_system_schema()?;
         let trusted = self.trusted_to_write();
         let (schema, table) = match state {
@@ -45,28 +69,17 @@ impl HistoryTable {
             TableState::Incomplete => (String::new(), trusted + &self.complete()),
         };
         let opening = asking.opening();
-        let oid = format!(
-            "SELECT {}::pg_catalog.regclass::pg_catalog.oid AS oid, {}",
-            self.literal(),
-            Baseline::columns(&self.literal())
-        );
         // CREATE SCHEMA IF NOT EXISTS asks for the right to create one even when there is nothing to create.
-        let rows = match rows(asking.client, &format!("{opening}{table}{oid}")).await {
+        let rows = match rows(asking.client, &format!("{opening}{table}{then}")).await {
             Err(error) if error.code() == Some(&SqlState::INVALID_SCHEMA_NAME) && !schema.is_empty() => {
-                rows(asking.client, &format!("{opening}{schema}{table}{oid}")).await
+                rows(asking.client, &format!("{opening}{schema}{table}{then}")).await
             }
             result => result,
         };
-        let rows = match rows {
-            Ok(rows) => rows,
-            Err(error) => return Err(self.failed("prepared", error, asking).await),
-        };
-        let row = rows.last().ok_or_else(|| HistoryError::Sql {
-            table: self.to_string(),
-            doing: "prepared",
-            source: SqlError::lost("the server gave no answer"),
-        })?;
-        Ok(Baseline::of(&self.literal(), row.get("oid").unwrap_or("0"), row))
+        match rows {
+            Ok(rows) => Ok(rows),
+            Err(error) => Err(self.failed(doing, error, asking).await),
+        }
     }
 
     fn create_schema(&self) -> String {

@@ -95,6 +95,26 @@ impl HistoryTable {
         )
     }
 
+    /// A query that tells how many of these, which are to be applied or to be undone, are done and committed, in a column
+    /// `counted`.
+    pub fn count_done(&self, direction: Direction, versions: &[&Version]) -> String {
+        let list: Vec<String> = versions.iter().map(|version| escape_literal(version.as_str())).collect();
+        let are_there = format!(
+            "FROM {} WHERE version::pg_catalog.text OPERATOR(pg_catalog.=) ANY (ARRAY[{}])",
+            self.sql(),
+            list.join(", ")
+        );
+        match direction {
+            Direction::Up => {
+                format!("SELECT pg_catalog.count(*) AS counted {are_there} AND statements_done IS NULL")
+            }
+            Direction::Down => format!(
+                "SELECT {}::pg_catalog.int8 OPERATOR(pg_catalog.-) pg_catalog.count(*) AS counted {are_there}",
+                versions.len()
+            ),
+        }
+    }
+
     /// Takes out the row of a half that was begun and has nothing done.
     pub fn delete_begun(&self, version: &Version) -> String {
         format!(

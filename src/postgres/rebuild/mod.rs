@@ -22,8 +22,7 @@ use super::{HistoryTable, Interrupt, Migrator, read_catalog};
 use crate::catalog::{Catalog, Kind};
 use crate::connect::{Session, Target};
 use crate::migration::{
-    AppliedMigration, Goal, Half, Migration, MigrationSet, MissingFiles, OutOfOrder, UpTarget, Version,
-    roles_made_in_blocks,
+    AppliedMigration, Goal, Half, Migration, MigrationSet, UpTarget, Version, roles_made_in_blocks,
 };
 
 /// What is to be built, and with what.
@@ -39,8 +38,8 @@ pub struct Rebuild<'a> {
     pub set: &'a MigrationSet,
     /// Their history table: a migration may know its name.
     pub table: &'a HistoryTable,
-    /// The history table of the seeds.
-    pub seeds_table: &'a HistoryTable,
+    /// The tables that are no part of the schema.
+    pub left_out: &'a [HistoryTable],
     /// What asks the run to stop.
     pub interrupt: &'a Interrupt,
 }
@@ -133,8 +132,7 @@ impl Rebuild<'_> {
         let mut migrator = Migrator::new(session, self.set.clone())
             .table(self.table.clone())
             .interrupt(self.interrupt.clone());
-        let target = UpTarget::To(newest.clone());
-        let goal = Goal::Up { target, late: OutOfOrder::Refuse, missing: MissingFiles::Note };
+        let goal = Goal::up(UpTarget::To(newest.clone()));
         let mut suspected = None;
         loop {
             let guard = self.scratch.guard();
@@ -151,7 +149,7 @@ impl Rebuild<'_> {
 
     async fn catalog(&self, database: &Target) -> Result<Catalog, RebuildError> {
         let session = Session::connect(database).await?;
-        let catalog = read_catalog(&session, &[self.table.clone(), self.seeds_table.clone()]).await?;
+        let catalog = read_catalog(&session, self.left_out).await?;
         session.close().await;
         Ok(catalog)
     }

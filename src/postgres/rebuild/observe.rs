@@ -18,13 +18,17 @@ const PAUSE: Duration = Duration::from_millis(200);
 pub struct Observed {
     /// What was applied.
     pub history: History,
-    /// The schema, without pmdb's own tables.
+    /// The schema, without the tables that are left out.
     pub catalog: Catalog,
     /// The roles and settings of the server.
     pub environment: ServerEnvironment,
+    /// The history table.
+    pub table: HistoryTable,
+    /// The tables that are no part of the schema: those of pmdb, and the histories of other tools.
+    pub left_out: Vec<HistoryTable>,
 }
 
-/// Looks at a target. Nothing is written. What the history keeps of a file is read where it differs from the file's own.
+/// Looks at a target, except for the tables that are to be left out. Nothing is written. What the history keeps of a file is read where it differs from the file's own.
 ///
 /// Where another pmdb applies something meanwhile, it looks again.
 ///
@@ -34,23 +38,23 @@ pub async fn observe(
     session: &Session,
     set: &MigrationSet,
     table: &HistoryTable,
-    seeds_table: &HistoryTable,
+    left_out: Vec<HistoryTable>,
     interrupt: &Interrupt,
     listener: &mut dyn Listener,
 ) -> Result<Observed, RebuildError> {
     let files: Vec<(&Version, &Checksum)> =
         set.migrations().iter().map(|migration| (&migration.version, &migration.checksum)).collect();
     let wanted = HistoryScope::EffectiveMigrations(&files);
-    let own_tables = [table.clone(), seeds_table.clone()];
     let lock_timeout = LockRetries::default().timeout;
     let access = HistoryAccess { session, table, interrupt, lock_timeout };
     let environment = ServerEnvironment::read(session).await?;
     let mut history = access.read(wanted, listener).await.map_err(RebuildError::History)?;
     loop {
-        let catalog = read_catalog(session, &own_tables).await?;
+        let catalog = read_catalog(session, &left_out).await?;
         let again = access.read(wanted, listener).await.map_err(RebuildError::History)?;
         if same(&history.rows, &again.rows) {
-            return Ok(Observed { history, catalog, environment });
+            let table = table.clone();
+            return Ok(Observed { history, catalog, environment, table, left_out });
         }
         history = again;
         tokio::time::sleep(PAUSE).await;

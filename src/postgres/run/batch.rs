@@ -18,9 +18,9 @@ use std::ops::Range;
 use super::Executor;
 use super::reset::{RELEASE_SESSION, RESET};
 use crate::migration::{Half, Segment, SessionImpact, Step, TransactionMode, UpStep};
-use crate::postgres::baseline::Sharing;
 use crate::postgres::history::{HistoryTable, NewRow};
 use crate::postgres::message::{Message, Purpose};
+use crate::postgres::starting_point::Sharing;
 
 /// A message that has grown to this many bytes is sent: memory stays flat, however many files there are.
 const FULL: usize = 256 * 1024;
@@ -108,7 +108,7 @@ impl Executor<'_> {
         }
         let lock_timeout = format!("SET lock_timeout = {}", self.patience.timeout.as_millis());
         let settings = SHARED.map(|(name, value)| format!("SET {name} = {value}"));
-        let prepare = self.table.prepare_insert(&self.recorder, &self.baseline.table_oid);
+        let prepare = self.table.prepare_insert(&self.recorder, &self.starting_point.table_oid);
         let message = message.own(Purpose::Frame, &["BEGIN", &lock_timeout]).own(Purpose::Frame, &settings);
         message.own(Purpose::History, &[prepare]).own(Purpose::Frame, &["COMMIT"])
     }
@@ -150,7 +150,7 @@ impl Executor<'_> {
 
     pub(super) fn closing(&self, message: Message, step: &Step, row: NewRow, commit: Commit) -> Message {
         let record = match step {
-            Step::Up(up) => self.table.insert(&up.migration, &self.baseline.table_oid, row),
+            Step::Up(up) => self.table.insert(&up.migration, &self.starting_point.table_oid, row),
             Step::Down(down) => self.table.delete(&down.version),
         };
         let message = self.recording(message, step.half(), &record);
@@ -165,7 +165,7 @@ impl Executor<'_> {
     fn session_impact(&self, half: &Half) -> SessionImpact {
         // What a half does to the history table may have its effect with the next row there.
         let is_about_the_history = half.body().contains(self.table.name());
-        match self.baseline.sharing {
+        match self.starting_point.sharing {
             Sharing::Allowed if !is_about_the_history => half.session_impact(),
             _ => SessionImpact::Anything,
         }

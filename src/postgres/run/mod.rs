@@ -13,6 +13,7 @@ mod retry;
 mod tell;
 mod transactions;
 
+use std::ops::Range;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -20,9 +21,8 @@ use tokio_postgres::error::SqlState;
 
 pub use retry::LockRetries;
 
-use super::baseline::{Baseline, Sharing};
 use super::blocker::Blocker;
-use super::event::{Event, Listener, StepReport};
+use super::event::{Listener, StepReport};
 use super::failure::{Cause, FailedStep, RunFailure, StepState};
 use super::guard::Guard;
 use super::history::HistoryTable;
@@ -31,6 +31,7 @@ use super::lock::RunnerLock;
 use super::message::{ErrorOrigin, Message, MessageError, Purpose};
 use super::monitor::Monitor;
 use super::sql_error::SqlError;
+use super::starting_point::{Sharing, StartingPoint};
 use crate::connect::Session;
 use crate::migration::{DownStep, Half, Objects, Step, TransactionMode, Version};
 use crate::postgres::sync_cell::SyncCell;
@@ -43,7 +44,7 @@ pub(super) struct Executor<'a> {
     pub session: &'a Session,
     pub table: &'a HistoryTable,
     /// What the run found at its beginning, and relies on.
-    pub baseline: &'a Baseline,
+    pub starting_point: &'a StartingPoint,
     pub patience: &'a LockRetries,
     pub interrupt: &'a Interrupt,
     pub listener: SyncCell<&'a mut dyn Listener>,
@@ -58,6 +59,8 @@ pub(super) struct Executor<'a> {
     /// half is reported by itself, since the answers to a message come when all of it is done, and a run of a thousand
     /// waits a dozen times.
     pub batch_size: SyncCell<usize>,
+    /// Which of the steps are at the server.
+    pub sent: SyncCell<Range<usize>>,
     /// What is done and recorded.
     pub finished: SyncCell<Vec<StepReport>>,
     /// How long halves took that were not the first of their message: to be added to the history.
@@ -142,7 +145,7 @@ impl Executor<'_> {
         let Some(step) = steps.first() else { return Ok(()) };
         self.may_go_on().map_err(|cause| StepFailure { cause, step_state: StepState::NotBegun })?;
         if step.half().mode() == TransactionMode::NonTransactional {
-            self.tell(Event::Started(step));
+            self.tell_started(1);
             let report = match step {
                 Step::Down(DownStep { begun: Some(begun), .. }) => self.forget(step, begun).await,
                 _ => self.run_outside(step).await,
@@ -162,7 +165,7 @@ impl Executor<'_> {
         }
         let Err(failed) = result else { return Ok(()) };
         let step_state = self.roll_back(&failed, TransactionMode::Transactional).await;
-        if is_outdated_baseline(&failed) {
+        if has_left_its_starting_point(&failed) {
             self.is_outdated.set(true);
             return Ok(());
         }
@@ -186,7 +189,7 @@ impl Executor<'_> {
     /// Adds what records a half, or its progress. A half that changes common objects alone need not be guarded.
     fn recording(&self, message: Message, half: &Half, record: &str) -> Message {
         let keeps_to_itself =
-            || self.baseline.sharing == Sharing::Allowed && half.objects() == Objects::Common;
+            || self.starting_point.sharing == Sharing::Allowed && half.objects() == Objects::Common;
         let message = match self.guard.filter(|_| !keeps_to_itself()) {
             Some(guard) => message.own(Purpose::Guard, &[guard.statement()]),
             None => message,
@@ -207,10 +210,10 @@ impl Executor<'_> {
         }
     }
 
-    /// What was sent last before the check of the baseline is committed all the same.
+    /// What was sent last before the check of the starting point is committed all the same.
     async fn unless_outdated(&self, sent: Result<(), MessageError>) -> Result<(), MessageError> {
         match sent {
-            Err(failed) if is_outdated_baseline(&failed) => {
+            Err(failed) if has_left_its_starting_point(&failed) => {
                 self.is_outdated.set(true);
                 self.roll_back(&failed, TransactionMode::Transactional).await;
                 Ok(())
@@ -221,6 +224,6 @@ impl Executor<'_> {
 }
 
 /// Whether all of the half is committed, and it has changed what the run relies on.
-fn is_outdated_baseline(failed: &MessageError) -> bool {
-    failed.origin == ErrorOrigin::Own(Purpose::Baseline) && failed.error.is(&SqlState::DIVISION_BY_ZERO)
+fn has_left_its_starting_point(failed: &MessageError) -> bool {
+    failed.origin == ErrorOrigin::Own(Purpose::StartingPoint) && failed.error.is(&SqlState::DIVISION_BY_ZERO)
 }

@@ -89,7 +89,7 @@ impl Executor<'_> {
     fn record(&self, step: &Step, row: Row, now: Position) -> String {
         match (row, step) {
             (Row::Absent, Step::Up(UpStep { migration, .. })) => {
-                self.table.insert(migration, &self.baseline.table_oid, NewRow::Begun(now))
+                self.table.insert(migration, &self.starting_point.table_oid, NewRow::Begun(now))
             }
             (Row::Absent, Step::Down(DownStep { version, half, .. })) => {
                 self.table.begin_down(version, half, None, now)

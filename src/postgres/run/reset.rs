@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use super::Executor;
 use crate::migration::TransactionMode;
-use crate::postgres::baseline::Sharing;
 use crate::postgres::failure::StepState;
 use crate::postgres::message::{Message, MessageError, Purpose};
+use crate::postgres::starting_point::Sharing;
 
 /// Puts the session back as it was before a file set things in it, as far as that can be done inside the file's own
 /// transaction. The history row is written after this, by the role that connected. How strings are read is never left
@@ -43,11 +43,11 @@ impl Executor<'_> {
     pub(super) fn clean(&self, message: Message) -> Message {
         let message = message.own(Purpose::Frame, &DISCARD_SESSION_STATE).own(Purpose::Frame, &["BEGIN"]);
         // Where the row of the history runs code of the user's, it has done so after the resets.
-        let message = match self.baseline.sharing {
+        let message = match self.starting_point.sharing {
             Sharing::Allowed => message,
             Sharing::Forbidden => message.own(Purpose::Frame, &RESET),
         };
-        message.own(Purpose::Baseline, &[self.baseline.check()]).own(Purpose::Frame, &["COMMIT"])
+        message.own(Purpose::StartingPoint, &[self.starting_point.check()]).own(Purpose::Frame, &["COMMIT"])
     }
 
     /// A message that begins with a session as it was when it was made: behind a pooler, it may come to a server

@@ -10,7 +10,7 @@ use super::Executor;
 use super::batch::{Batch, Commit};
 use super::reset::{RELEASE_SESSION, RESET};
 use crate::migration::{Segment, Step};
-use crate::postgres::event::{Event, StepReport};
+use crate::postgres::event::StepReport;
 use crate::postgres::history::NewRow;
 use crate::postgres::message::{MessageError, Purpose};
 
@@ -52,9 +52,7 @@ impl Executor<'_> {
         let first = batch.members.first().map_or(0, |(_, end)| *end);
         let mut before = 0;
         let mut members = batch.members.into_iter().peekable();
-        if let Some((step, _)) = members.peek() {
-            self.tell(Event::Started(step));
-        }
+        self.tell_started(count);
         let (mut recorded, mut nothing_completed) = (None, true);
         let on_completed = |completed: usize, value: Option<String>| {
             nothing_completed = false;
@@ -75,9 +73,6 @@ impl Executor<'_> {
                 self.times.lock().push((up.migration.version.clone(), took));
             }
             self.tell_finished(StepReport::new(step, took));
-            if let Some((next, _)) = members.peek() {
-                self.tell(Event::Started(next));
-            }
         };
         let sent = self.watched(batch.message.send(self.session.client(), on_completed)).await;
         let is_long = start.elapsed() / u32::try_from(count).unwrap_or(u32::MAX).max(1) > LONG;
@@ -93,7 +88,7 @@ impl Executor<'_> {
     /// server reads what follows.
     async fn run_in_pieces(&self, step: &Step, commit: Commit) -> Result<(), MessageError> {
         let start = Instant::now();
-        self.tell(Event::Started(step));
+        self.tell_started(1);
         let half = step.half();
         self.send(&self.fresh_message().own(Purpose::Frame, &self.opening(step))).await?;
         for segment in half.segments() {

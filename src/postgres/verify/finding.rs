@@ -53,8 +53,10 @@ pub enum Verdict {
     /// The down half is the exact reverse of the up half.
     Exact,
     /// Columns stand in another order: nothing else differs.
+    #[serde(rename = "column_order_differs")]
     ColumnOrder,
     /// White space and comments differ: nothing else does, but perhaps the order of columns.
+    #[serde(rename = "layout_differs")]
     Layout,
     /// The down half does not bring back what was.
     NotReversed,

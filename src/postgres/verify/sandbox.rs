@@ -11,16 +11,16 @@ use super::{Jobs, Subject, VerifyError, must_run};
 use crate::catalog::{Catalog, Kind};
 use crate::connect::{Session, Target};
 use crate::migration::{
-    AppliedMigration, Direction, DownTarget, Goal, Migration, MigrationSet, MissingFiles, Objects,
-    OutOfOrder, Step, UpTarget, Version, plan,
+    AppliedMigration, Direction, DownTarget, Goal, Migration, MigrationSet, Objects, Step, StoredHalves,
+    UpTarget, Version, plan,
 };
-use crate::postgres::baseline::{Baseline, Sharing};
 use crate::postgres::event::NoopListener;
 use crate::postgres::guard::Guard;
 use crate::postgres::lock::RunnerLock;
 use crate::postgres::own_path::{Lasting, by_own_path};
 use crate::postgres::rows::rows;
 use crate::postgres::scratch::ScratchServer;
+use crate::postgres::starting_point::{Sharing, StartingPoint};
 use crate::postgres::{CatalogReader, TableState};
 use crate::postgres::{
     Cause, HistoryTable, LockRetries, Migrator, MigratorError, RunFailure, SqlError, StepReport,
@@ -33,7 +33,7 @@ pub(super) struct Sandbox<'a> {
     /// Has a session of its own: what a migration sets in its session must not reach it.
     pub(super) reader: Mutex<CatalogReader>,
     /// What the reader's session began with.
-    reader_began_with: Baseline,
+    reader_began_with: StartingPoint,
     reading: Reading,
     around: Mutex<Around<'a>>,
     /// From which another one is made, once one was needed.
@@ -81,7 +81,7 @@ pub(super) struct Runner<'a> {
 
 struct RunnerState {
     migrator: Migrator,
-    baseline: Baseline,
+    starting_point: StartingPoint,
     /// The history, while it is known: nobody else writes it, and to read it again for each half would take a third as
     /// long as the half.
     history: Option<Vec<AppliedMigration>>,
@@ -104,13 +104,13 @@ impl<'a> Runner<'a> {
             .table(table.clone())
             .interrupt(subject.interrupt.clone())
             .lock_patience(LockRetries { retries: RETRIES, ..LockRetries::default() });
-        let baseline = migrator.history_access().prepare(TableState::Absent, &mut NoopListener).await?;
+        let starting_point = migrator.history_access().prepare(TableState::Absent, &mut NoopListener).await?;
         let lock = migrator.lock(&mut NoopListener).await.map_err(MigratorError::from)?;
         let scratch = subject.scratch;
         Ok(Runner {
             lock,
             scratch,
-            state: Mutex::new(RunnerState { migrator, baseline, history: None, changed: Objects::Any }),
+            state: Mutex::new(RunnerState { migrator, starting_point, history: None, changed: Objects::Any }),
         })
     }
 
@@ -138,7 +138,7 @@ impl<'a> Runner<'a> {
 
     async fn try_to_run(&self, goal: &Goal, guard: Guard) -> Result<(), MigratorError> {
         let mut state = self.state.lock().await;
-        let RunnerState { migrator, baseline, history, changed } = &mut *state;
+        let RunnerState { migrator, starting_point, history, changed } = &mut *state;
         let rows = match history.take() {
             Some(rows) => rows,
             None => migrator.history_under_lock(goal, &mut NoopListener).await?.rows,
@@ -146,22 +146,22 @@ impl<'a> Runner<'a> {
         let plan = plan(migrator.set(), &rows, goal)?;
         migrator.set_guard(guard);
         let is_common = |step: &Step| step.half().objects() == Objects::Common;
-        if baseline.sharing == Sharing::Forbidden || !plan.steps.iter().all(is_common) {
+        if starting_point.sharing == Sharing::Forbidden || !plan.steps.iter().all(is_common) {
             *changed = Objects::Any;
         }
-        let finished = migrator.carry_out(&plan, baseline, &self.lock, &mut NoopListener).await?;
+        let finished = migrator.carry_out(&plan, starting_point, &self.lock, &mut NoopListener).await?;
         *history = Some(history_after(migrator.set(), rows, &finished));
         Ok(())
     }
 
-    /// What a migration needs that is run by somebody else, in a session with this baseline: the history table's number.
+    /// What a migration needs that is run by somebody else, in a session with this starting point: the history table's number.
     /// `None` where the next run of this one would begin with another session, or notice something.
-    async fn lends_itself_to(&self, session_began_with: &Baseline) -> Option<String> {
+    async fn lends_itself_to(&self, session_began_with: &StartingPoint) -> Option<String> {
         let state = self.state.lock().await;
-        let is_the_same = state.baseline.is_that_of(session_began_with)
-            && state.baseline.sharing == Sharing::Allowed
+        let is_the_same = state.starting_point.is_that_of(session_began_with)
+            && state.starting_point.sharing == Sharing::Allowed
             && !state.migrator.is_outdated();
-        (is_the_same && state.history.is_some()).then(|| state.baseline.table_oid.clone())
+        (is_the_same && state.history.is_some()).then(|| state.starting_point.table_oid.clone())
     }
 
     /// Notes that a migration is applied: somebody else has run it, and recorded it in the history.
@@ -212,7 +212,7 @@ impl<'a> Sandbox<'a> {
         let runner = Runner::open(&target, subject.set, subject.table, subject).await?;
         let tables = [subject.table.clone(), subject.seeds_table.clone()];
         let reader = Mutex::new(CatalogReader::new(Session::connect(&target).await?, &tables));
-        let reader_began_with = runner.state.lock().await.baseline.clone();
+        let reader_began_with = runner.state.lock().await.starting_point.clone();
         Ok(Sandbox { target, runner, reader, reader_began_with, reading, around, kept: None })
     }
 
@@ -229,18 +229,18 @@ impl<'a> Sandbox<'a> {
     /// Applies what is pending, up to and with a version.
     pub async fn up_to(&self, version: &Version) -> Result<Attempt, VerifyError> {
         let target = UpTarget::To(version.clone());
-        self.runner.run(&Goal::Up { target, late: OutOfOrder::Refuse, missing: MissingFiles::Note }).await
+        self.runner.run(&Goal::up(target)).await
     }
 
     /// Undoes the newest migration.
     pub async fn down(&self) -> Result<Attempt, VerifyError> {
-        self.runner.run(&Goal::Down(DownTarget::Steps(1))).await
+        self.runner.run(&Goal::Down { target: DownTarget::Steps(1), stored: StoredHalves::Run }).await
     }
 
     /// Undoes all migrations that are newer than a version.
     pub async fn down_to(&self, version: Option<&Version>) -> Result<Attempt, VerifyError> {
         let target = version.map_or(DownTarget::All, |version| DownTarget::To(version.clone()));
-        self.runner.run(&Goal::Down(target)).await
+        self.runner.run(&Goal::Down { target, stored: StoredHalves::Run }).await
     }
 
     pub async fn catalog(&self) -> Result<Catalog, VerifyError> {

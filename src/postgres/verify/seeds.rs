@@ -2,7 +2,7 @@
 
 use super::sandbox::{Runner, Sandbox};
 use super::{Leftover, SeedsTrial, Subject, VerifyError};
-use crate::migration::{DownTarget, Goal, MigrationSet};
+use crate::migration::{DownTarget, Goal, MigrationSet, StoredHalves};
 
 /// Applies the seeds, takes them out, and counts.
 pub(super) async fn try_seeds(
@@ -15,7 +15,7 @@ pub(super) async fn try_seeds(
     }
     let runner = Runner::open(&sandbox.target, seeds, subject.seeds_table, subject).await?;
     let before = sandbox.row_counts().await?;
-    for goal in [Goal::newest(), Goal::Down(DownTarget::All)] {
+    for goal in [Goal::newest(), Goal::Down { target: DownTarget::All, stored: StoredHalves::Run }] {
         if let Err(failure) = runner.run(&goal).await? {
             return Ok(SeedsTrial::Fails(failure));
         }

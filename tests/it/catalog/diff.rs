@@ -70,7 +70,7 @@ fn the_json_has_all_of_it() {
     one.sql("CREATE TABLE t (id int, due date DEFAULT now()); CREATE TABLE only_here (id int)");
     other.sql("CREATE TABLE t (due date, id int)");
     let json = diff(&one, &other, &["--json"]).fails(4).json();
-    assert_eq!(json["outcome"], "ok");
+    assert_eq!(json["outcome"], "disagreement");
     assert_snapshot!(serde_json::to_string_pretty(&json["differences"]).unwrap(), @r#"
     [
       {

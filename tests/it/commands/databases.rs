@@ -26,6 +26,11 @@ impl Free {
         server().url(&name)
     }
 
+    /// As pmdb names it in an answer.
+    fn shown(&self) -> String {
+        pmdb::Target::from_url(&self.url()).unwrap().name().to_string()
+    }
+
     fn exists(&self) -> bool {
         let name = self.name.replace('\'', "''");
         self.observer.value(&format!("SELECT count(*) FROM pg_database WHERE datname = '{name}'")) == "1"
@@ -43,10 +48,10 @@ impl Drop for Free {
 fn create_makes_the_database_and_is_content_when_it_is_there() {
     let (project, free) = (Project::new(), Free::new("create"));
     let outcome = free.run(&project, &["create"]).success();
-    assert_eq!(outcome.stdout, format!("{}: created\n", free.name));
+    assert_eq!(outcome.stdout, format!("{}: created\n", free.shown()));
     assert!(free.exists());
     let outcome = free.run(&project, &["create"]).success();
-    assert_eq!(outcome.stdout, format!("{}: exists already\n", free.name));
+    assert_eq!(outcome.stdout, format!("{}: exists already\n", free.shown()));
     let json = free.run(&project, &["create", "--json"]).success().json();
     assert_eq!((&json["database"], &json["action"]), (&free.name.as_str().into(), &"existed_already".into()));
 }
@@ -56,10 +61,10 @@ fn drop_takes_the_database_away_and_is_content_when_there_is_none() {
     let (project, free) = (Project::new(), Free::new("drop"));
     free.run(&project, &["create"]).success();
     let outcome = free.run(&project, &["drop"]).success();
-    assert_eq!(outcome.stdout, format!("{}: dropped\n", free.name));
+    assert_eq!(outcome.stdout, format!("{}: dropped\n", free.shown()));
     assert!(!free.exists());
     let outcome = free.run(&project, &["drop"]).success();
-    assert_eq!(outcome.stdout, format!("{}: does not exist\n", free.name));
+    assert_eq!(outcome.stdout, format!("{}: does not exist\n", free.shown()));
     let json = free.run(&project, &["drop", "--json"]).success().json();
     assert_eq!(json["action"], "did_not_exist");
 }
@@ -73,7 +78,7 @@ fn odd_names_are_created_used_and_dropped() {
         free.run(&project, &["create"]).success();
         assert!(free.exists(), "{name}");
         let up = free.run(&project, &["up"]).success();
-        assert!(up.stdout.starts_with(&format!("{}: 1 migration applied", free.name)), "{}", up.stdout);
+        assert!(up.stdout.starts_with(&format!("{}: 1 migration applied", free.shown())), "{}", up.stdout);
         free.run(&project, &["reset"]).success();
         free.run(&project, &["drop"]).success();
         assert!(!free.exists(), "{name}");
@@ -112,7 +117,7 @@ async fn with_force_the_sessions_that_use_a_database_are_ended_and_counted() {
     drop(sessions);
     let session = db.client().await;
     let outcome = pmdb(&project, &db, &["drop", "--force"]).success();
-    assert_eq!(outcome.stdout, format!("{}: dropped; 1 session was ended\n", db.name()));
+    assert_eq!(outcome.stdout, format!("{}: dropped; 1 session was ended\n", db.shown()));
     drop(session);
     pmdb(&project, &db, &["create"]).success();
     let sessions = (db.client().await, db.client().await);

@@ -28,7 +28,7 @@ fn a_changed_file_stops_up_before_anything_runs() {
     ----- stderr
     error: migrations/0001_create_a.sql has changed since it was applied
     database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
-    hint: put the file back as it was and write the change as a new migration, or take it as it is now with `pmdb accept 0001`, which shows the difference
+    hint: put the file back as it was and write the change as a new migration, or take it as it is now with `pmdb accept 0001`, which shows the difference and runs nothing
     ");
     pmdb(&project, &db, &["up", "--dry-run"]).fails(4);
     assert_eq!(tables(&db), "a");
@@ -85,7 +85,7 @@ fn an_applied_version_without_a_file_earns_a_note_and_with_strict_an_error() {
     exit code: 0
     ----- stdout
     applied, but without a file here: 0001
-    [DATABASE]: 1 migration applied in [DURATION]
+    [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT]: 1 migration applied in [DURATION]
     ----- stderr
     applied 0003 create_c ([DURATION])
     ");

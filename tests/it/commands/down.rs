@@ -16,7 +16,7 @@ fn down_undoes_the_newest_migration_alone() {
     insta::assert_snapshot!(outcome.filtered(), @"
     exit code: 0
     ----- stdout
-    [DATABASE]: 1 migration undone in [DURATION]
+    [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT]: 1 migration undone in [DURATION]
     ----- stderr
     undone  0003 create_c ([DURATION])
     ");
@@ -49,7 +49,7 @@ fn down_to_a_version_leaves_that_version() {
     pmdb(&project, &db, &["down", "--to", "1"]).success();
     assert_eq!(tables(&db), "a");
     let again = pmdb(&project, &db, &["down", "--to", "1"]).success();
-    assert_eq!(again.stdout, format!("{}: nothing to undo\n", db.name()));
+    assert_eq!(again.stdout, format!("{}: nothing to undo: nothing newer than 1 is applied\n", db.shown()));
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn down_to_zero_and_down_all_undo_everything() {
 fn with_nothing_applied_down_does_nothing() {
     let (project, db) = (project_with(&["a"]), Database::new());
     let outcome = pmdb(&project, &db, &["down"]).success();
-    assert_eq!(outcome.stdout, format!("{}: nothing to undo\n", db.name()));
+    assert_eq!(outcome.stdout, format!("{}: nothing to undo: no migration is applied\n", db.shown()));
     assert!(!exists(&db, "schema_migrations"));
 }
 
@@ -81,7 +81,7 @@ fn with_nothing_applied_down_does_nothing() {
 fn a_dry_run_shows_the_down_halves_newest_first_and_runs_none() {
     let (project, db) = applied(&["a", "b"]);
     remove(&project, "migrations/0001_create_a.sql");
-    let outcome = pmdb(&project, &db, &["down", "--all", "--dry-run"]).success();
+    let outcome = pmdb(&project, &db, &["down", "--all", "--stored", "--dry-run"]).success();
     insta::assert_snapshot!(outcome.filtered(), @"
     exit code: 0
     ----- stdout
@@ -96,12 +96,60 @@ fn a_dry_run_shows_the_down_halves_newest_first_and_runs_none() {
 }
 
 #[test]
-fn when_the_file_is_gone_the_down_half_in_the_history_is_used() {
+fn when_the_file_is_gone_the_down_half_in_the_history_is_used_if_asked_for() {
     let (project, db) = applied(&["a", "b"]);
     remove(&project, "migrations/0002_create_b.sql");
-    let outcome = pmdb(&project, &db, &["down"]).success();
+    let outcome = pmdb(&project, &db, &["down", "--stored"]).success();
     assert!(outcome.stderr.contains("undone  0002 create_b"), "{}", outcome.stderr);
     assert_eq!((tables(&db), history(&db)), ("a".to_owned(), "0001".to_owned()));
+}
+
+/// Two services share a history table, each with a folder of its own.
+fn two_services() -> (Project, Project, Database) {
+    let (a, b, db) = (project_with(&["a"]), Project::new(), Database::new());
+    add_table(&b, "0002", "b");
+    add_table(&b, "0003", "c");
+    pmdb(&a, &db, &["up"]).success();
+    pmdb(&b, &db, &["up"]).success();
+    (a, b, db)
+}
+
+#[test]
+fn of_two_services_that_share_a_history_neither_undoes_what_the_other_applied() {
+    let (a, b, db) = two_services();
+    for command in [&["down"][..], &["down", "--dry-run"]] {
+        let outcome = pmdb(&a, &db, command).fails(1);
+        insta::allow_duplicates! { insta::assert_snapshot!(outcome.filtered(), @"
+        exit code: 1
+        ----- stdout
+        ----- stderr
+        error: 0003 create_c is applied, but has no file here: nothing was undone
+        database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
+        hint: another project that shares this history, or a newer release, may have applied it: undo it from there; `pmdb down --stored` runs the down half that the history keeps
+        "); }
+    }
+    for command in [&["down", "--all"][..], &["down", "--to", "0"], &["down", "--steps", "3"]] {
+        let outcome = pmdb(&a, &db, command).fails(1);
+        let error = "error: these are applied, but have no file here: 0003 create_c, 0002 create_b; nothing was undone\n";
+        assert!(outcome.stderr.starts_with(error), "{command:?}: {}", outcome.stderr);
+    }
+    let outcome = pmdb(&a, &db, &["redo"]).fails(1);
+    assert!(outcome.stderr.starts_with("error: 0003 create_c cannot be applied again: it has no file\n"));
+    assert!(outcome.stderr.contains("redo it from there"), "{}", outcome.stderr);
+    assert_eq!(tables(&db), "a b c");
+    pmdb(&b, &db, &["down", "--steps", "2"]).success();
+    pmdb(&a, &db, &["down"]).success();
+    assert_eq!(tables(&db), "");
+}
+
+#[test]
+fn what_has_no_file_here_and_no_down_half_is_irreversible_also_where_it_is_asked_for() {
+    let (project, db) = applied(&["a"]);
+    db.sql("UPDATE schema_migrations SET down_sql = NULL");
+    remove(&project, "migrations/0001_create_a.sql");
+    let outcome = pmdb(&project, &db, &["down", "--stored"]).fails(1);
+    assert!(outcome.stderr.starts_with("error: 0001 create_a cannot be undone: it has no down half\n"));
+    assert_eq!(tables(&db), "a");
 }
 
 #[test]
@@ -150,6 +198,9 @@ fn a_migration_without_file_and_without_name_is_called_by_its_version_alone() {
     let (project, db) = applied(&["a"]);
     db.sql("INSERT INTO schema_migrations (version) VALUES ('0007')");
     let outcome = pmdb(&project, &db, &["down"]).fails(1);
+    let error = "error: 0007 is applied, but has no file here: nothing was undone\n";
+    assert!(outcome.stderr.starts_with(error), "{}", outcome.stderr);
+    let outcome = pmdb(&project, &db, &["down", "--stored"]).fails(1);
     assert!(
         outcome.stderr.starts_with("error: 0007 cannot be undone: it has no down half\n"),
         "{}",
@@ -162,7 +213,7 @@ fn a_down_half_in_the_history_that_cannot_be_read_is_named() {
     let (project, db) = applied(&["a"]);
     db.sql("UPDATE schema_migrations SET down_sql = 'DROP TABLE a'");
     remove(&project, "migrations/0001_create_a.sql");
-    let outcome = pmdb(&project, &db, &["down"]).fails(1);
+    let outcome = pmdb(&project, &db, &["down", "--stored"]).fails(1);
     insta::assert_snapshot!(outcome.filtered(), @"
     exit code: 1
     ----- stdout

@@ -9,10 +9,15 @@ fn document(outcome: &Outcome, command: &str, code: i32) -> serde_json::Value {
     assert_eq!(outcome.code, Some(code), "{}\n{}", outcome.stdout, outcome.stderr);
     let json = outcome.json();
     assert_eq!(json["command"], command);
-    let failed = !matches!(code, 0 | 3) && json["migrations"].is_null();
-    assert_eq!(json["outcome"], if failed { "error" } else { "ok" });
-    if failed {
-        assert_eq!(json["exit"], code);
+    assert_eq!((&json["format_version"], &json["exit"]), (&1.into(), &code.into()));
+    let is_answer = matches!(code, 0 | 3) || !json["migrations"].is_null();
+    let outcome_of_answer = match code {
+        0 => "ok",
+        3 => "pending",
+        _ => "disagreement",
+    };
+    assert_eq!(json["outcome"], if is_answer { outcome_of_answer } else { "error" });
+    if !is_answer {
         assert!(json["error"]["code"].is_string() && json["error"]["message"].is_string(), "{json}");
         assert!(!outcome.stderr.contains("error:"), "{}", outcome.stderr);
     }
@@ -78,8 +83,10 @@ fn a_broken_file_is_listed_with_its_place() {
     project.migration("1_a.sql", "-- migrate:up\n  'open\n");
     let json = document(&pmdb(&project, &db, &["up", "--json"]), "up", 1);
     let file = &json["error"]["files"][0];
+    assert_eq!(json["error"]["location"], file["location"]);
+    assert_eq!(file["message"], "this string is never closed");
     assert_eq!(
-        (&file["file"], &file["line"], &file["column"]),
+        (&file["location"]["file"], &file["location"]["line"], &file["location"]["column"]),
         (&"migrations/1_a.sql".into(), &2.into(), &3.into())
     );
     assert!(file["hint"].is_string(), "{json}");
@@ -102,6 +109,8 @@ fn wrong_usage_is_a_document_too() {
         let outcome = project.pmdb(line).run().fails(2);
         let json = outcome.json();
         assert_eq!((&json["outcome"], &json["exit"]), (&"error".into(), &2.into()), "{line:?}");
+        let message = json["error"]["message"].as_str().unwrap();
+        assert!(!message.contains("Usage:") && !message.contains("--help"), "{message}");
         assert_eq!(json["error"]["code"], "usage", "{line:?}");
         assert_eq!(outcome.stderr, "", "{line:?}");
     }
@@ -129,7 +138,7 @@ fn a_path_that_is_not_utf_8_is_shown_as_well_as_it_can_be() {
     let shown = "migrations/m\u{fffd}/0001_a.sql";
     assert_eq!(run(&["status", "--json"], 0)["migrations"][0]["file"], shown);
     assert_eq!(run(&["up", "--dry-run", "--json"], 0)["plan"][0]["file"], shown);
-    assert_eq!(run(&["up", "--json"], 1)["error"]["file"], shown);
+    assert_eq!(run(&["up", "--json"], 1)["error"]["location"]["file"], shown);
     std::fs::write(&file, "").unwrap();
-    assert_eq!(run(&["status", "--json"], 1)["error"]["files"][0]["file"], shown);
+    assert_eq!(run(&["status", "--json"], 1)["error"]["files"][0]["location"]["file"], shown);
 }

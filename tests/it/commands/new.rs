@@ -22,10 +22,10 @@ fn the_first_migration_is_0001_and_its_path_is_the_answer() {
 }
 
 #[test]
-fn a_new_file_is_a_migration_that_runs() {
+fn a_new_file_is_a_migration_that_runs_if_it_is_meant_so() {
     let (project, db) = (Project::new(), Database::new());
     new(&project, &["nothing_yet"]).success();
-    pmdb(&project, &db, &["up"]).success();
+    pmdb(&project, &db, &["up", "--allow-empty"]).success();
     pmdb(&project, &db, &["status", "--check"]).success();
 }
 
@@ -46,6 +46,16 @@ fn a_folder_of_moments_goes_on_with_the_present_moment() {
     let db = Database::new();
     let age = format!("now() AT TIME ZONE 'UTC' - to_timestamp('{version}', 'YYYYMMDDHH24MISS')::timestamp");
     assert_eq!(db.value(&format!("SELECT {age} BETWEEN '-5s' AND '60s'")), "t", "{version}");
+}
+
+#[test]
+fn with_timestamp_the_version_is_the_time_whatever_the_other_numbers_are() {
+    let project = project_with(&["a"]);
+    let path = new(&project, &["--timestamp", "b"]).success().stdout;
+    let version = path.strip_prefix("migrations/").and_then(|rest| rest.strip_suffix("_b.sql\n")).unwrap();
+    assert!(version.len() == 14 && version.starts_with("20"), "{path}");
+    let next = new(&project, &["--timestamp", "c"]).success().stdout;
+    assert!(next > path, "{next} after {path}");
 }
 
 #[test]
@@ -104,9 +114,26 @@ fn of_many_at_once_none_overwrites_another() {
 fn new_as_json_gives_file_and_version() {
     let json = new(&Project::new(), &["a", "--json"]).success().json();
     let expected = serde_json::json!({
-        "command": "new", "outcome": "ok", "file": "migrations/0001_a.sql", "version": "0001"
+        "format_version": 1, "command": "new", "outcome": "ok", "exit": 0, "file": "migrations/0001_a.sql", "version": "0001"
     });
     assert_eq!(json, expected);
+}
+
+/// Runs pmdb where no byte can be written to a file, as on a full disk.
+fn on_a_full_disk(project: &Project, args: &[&str]) -> Outcome {
+    let shell = ["bash", "-c", "trap '' XFSZ; ulimit -f 0; exec \"$0\" \"$@\""];
+    project.pmdb(args).within(&shell).run()
+}
+
+#[test]
+fn on_a_full_disk_no_empty_file_stays() {
+    let project = Project::new();
+    let outcome = on_a_full_disk(&project, &["new", "a"]).fails(1);
+    assert!(outcome.stderr.contains("migrations/0001_a.sql cannot be written: "), "{}", outcome.stderr);
+    assert_eq!(fs::read_dir(project.path().join("migrations")).unwrap().count(), 0);
+    let outcome = on_a_full_disk(&project, &["init"]).fails(1);
+    assert!(outcome.stderr.contains("cannot be written: "), "{}", outcome.stderr);
+    project.pmdb(&["init"]).run().success();
 }
 
 #[test]

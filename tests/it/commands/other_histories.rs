@@ -156,9 +156,9 @@ fn the_history_of_every_well_known_tool_is_named_and_not_begun_anew() {
         let outcome = pmdb(&project, &db, &["up"]).fails(1);
         let shown = name.replace('"', "");
         assert!(outcome.stderr.contains(&format!("{shown} ({whose})")), "{}", outcome.stderr);
-        assert!(
-            outcome.stderr.contains("hint: pmdb cannot go on with it; `--table public.schema_migrations`")
-        );
+        assert!(outcome.stderr.contains(
+            "hint: pmdb cannot go on with it; `pmdb baseline VERSION` records what the database has"
+        ));
         db.sql(&format!("DROP TABLE {name}"));
     }
     pmdb(&project, &db, &["up"]).success();

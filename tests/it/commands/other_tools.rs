@@ -112,7 +112,7 @@ fn refused(create: &str, reason: &str) {
         let expected = format!(
             "error: public.schema_migrations is not a history table that pmdb can use: {reason}\n\
              database: {} on {} as postgres\n\
-             hint: keep pmdb's history elsewhere with --table [SCHEMA.]NAME\n",
+             hint: keep pmdb's history elsewhere with --table [SCHEMA.]NAME; with it, `pmdb baseline VERSION` records what the database has as applied, and runs nothing\n",
             db.name(),
             server().socket().display()
         );
@@ -171,7 +171,7 @@ fn a_row_whose_version_is_no_number_is_named() {
 
 #[test]
 fn a_table_of_another_tool_is_not_waited_for_longer_than_the_lock_timeout() {
-    let setup = Setup::with(&[("0001_a.sql", "-- migrate:up\n")]);
+    let setup = Setup::with(&[("0001_a.sql", "-- migrate:up\n-- nothing\n")]);
     setup.database.sql("CREATE TABLE schema_migrations (version varchar(128) PRIMARY KEY)");
     let held = setup.hold("BEGIN; SELECT * FROM schema_migrations");
     let outcome = setup.run(&["up", "--lock-timeout", "1s"]).fails(1);

@@ -115,10 +115,3 @@ fn a_file_that_ends_in_capitals_is_skipped_with_a_note() {
     let note = "note: migrations/0002_b.Sql: skipped, since its name does not end in .sql, in lower case\n";
     assert!(outcome.stderr.contains(note), "{}", outcome.stderr);
 }
-
-#[test]
-fn an_empty_folder_has_nothing_to_apply() {
-    let (project, db) = (Project::new(), Database::new());
-    project.write("migrations/README.md", "nothing yet");
-    assert!(pmdb(&project, &db, &["up"]).success().stdout.contains("nothing to apply"));
-}

@@ -20,7 +20,7 @@ fn redo_undoes_the_newest_and_applies_its_file_as_it_is_now() {
     insta::assert_snapshot!(outcome.filtered(), @"
     exit code: 0
     ----- stdout
-    [DATABASE]: 1 migration undone, 1 migration applied in [DURATION]
+    [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT]: 1 migration undone, 1 migration applied in [DURATION]
     ----- stderr
     undone  0002 create_b ([DURATION])
     applied 0002 create_b ([DURATION])
@@ -36,7 +36,7 @@ fn redo_undoes_the_newest_and_applies_its_file_as_it_is_now() {
 fn with_nothing_applied_redo_does_nothing() {
     let (project, db) = (project_with(&["a"]), Database::new());
     let outcome = pmdb(&project, &db, &["redo"]).success();
-    assert_eq!(outcome.stdout, format!("{}: nothing to undo\n", db.name()));
+    assert_eq!(outcome.stdout, format!("{}: nothing to undo: no migration is applied\n", db.shown()));
     assert!(!exists(&db, "schema_migrations"));
 }
 
@@ -65,7 +65,7 @@ fn redo_without_a_file_touches_nothing() {
     ----- stderr
     error: 0001 create_a cannot be applied again: it has no file
     database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
-    hint: restore the file, or undo it for good with `pmdb down`
+    hint: another project that shares this history, or a newer release, may have applied it: redo it from there, or restore the file; `pmdb down --stored` undoes it for good
     ");
     assert_eq!(tables(&db), "a");
 }

@@ -62,7 +62,7 @@ fn a_renumbered_file_alone_is_neither_missing_nor_pending() {
     version  name       state                        applied at (UTC)  by        took
     0001     t          applied                      [TIME]  postgres  [DURATION]
     0003     add_plans  renumbered, applied as 0002  [TIME]  postgres  [DURATION]
-    [DATABASE]: 2 applied, 0 pending, 1 renumbered
+    [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT]: 2 applied, 0 pending, 1 renumbered
     ----- stderr
     ");
     let json = pmdb(&project, &db, &["status", "--json"]).success().json();

@@ -152,7 +152,11 @@ fn statements_about_the_server_are_refused_before_anything_runs() {
             let json = site.harmless(&project, command).fails(1).json();
             assert_eq!(json["error"]["code"], "shared", "{statement}: {json:#}");
             let found = &json["error"]["statements"][0];
-            assert_eq!((&found["line"], &found["column"]), (&3.into(), &3.into()), "{statement}");
+            assert_eq!(
+                (&found["location"]["line"], &found["location"]["column"]),
+                (&3.into(), &3.into()),
+                "{statement}"
+            );
             assert!(!json.to_string().contains("change-me"));
         }
     }

@@ -29,7 +29,7 @@ fn seeds_are_applied_once_into_a_history_of_their_own() {
     insta::assert_snapshot!(outcome.filtered(), @"
     exit code: 0
     ----- stdout
-    [DATABASE]: 2 seeds applied in [DURATION]
+    [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT]: 2 seeds applied in [DURATION]
     ----- stderr
     applied 0001 row ([DURATION])
     applied 0002 row ([DURATION])
@@ -48,7 +48,7 @@ fn seed_down_takes_all_of_them_out_and_leaves_the_migrations() {
     insta::assert_snapshot!(outcome.filtered(), @"
     exit code: 0
     ----- stdout
-    [DATABASE]: 2 seeds undone in [DURATION]
+    [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT]: 2 seeds undone in [DURATION]
     ----- stderr
     undone  0002 row ([DURATION])
     undone  0001 row ([DURATION])
@@ -105,6 +105,64 @@ fn a_changed_seed_stops_the_run() {
     project.write("seeds/0001_row.sql", "-- migrate:up\nINSERT INTO a VALUES (9);\n");
     let outcome = pmdb(&project, &db, &["seed"]).fails(4);
     assert!(outcome.stderr.contains("seeds/0001_row.sql has changed"), "{}", outcome.stderr);
+    let hint = "hint: load the seeds anew with `pmdb seed --down` and `pmdb seed`, put the file back as it was, or take it \
+                as it is now with `pmdb accept --seed 0001`, which shows the difference and runs nothing\n";
+    assert!(outcome.stderr.ends_with(hint), "{}", outcome.stderr);
+    let json = pmdb(&project, &db, &["seed", "--json"]).fails(4).json();
+    assert_eq!(json["error"]["disagreements"][0]["hint"], json["error"]["hint"]);
+}
+
+#[test]
+fn a_changed_seed_is_accepted_as_a_seed_and_not_as_the_migration_of_its_number() {
+    let (project, db) = seeded();
+    pmdb(&project, &db, &["seed"]).success();
+    project.write("seeds/0001_row.sql", "-- migrate:up\nINSERT INTO a VALUES (9);\n");
+    pmdb(&project, &db, &["accept", "0001"]).fails(1);
+    let outcome = pmdb(&project, &db, &["accept", "--seed", "0001"]).success();
+    let last = "0001 row: accepted as it is in seeds/0001_row.sql; nothing ran\n";
+    assert!(outcome.stdout.contains("+INSERT INTO a VALUES (9);\n"), "{}", outcome.stdout);
+    assert!(outcome.stdout.ends_with(last), "{}", outcome.stdout);
+    pmdb(&project, &db, &["seed"]).success();
+    assert_eq!(rows(&db), "1 2");
+    let outcome = pmdb(&project, &db, &["accept", "--seed", "0007"]).fails(1);
+    let error = "error: 0007 cannot be accepted: there is no such seed\n";
+    assert!(
+        outcome.stderr.starts_with(error) && outcome.stderr.contains("`pmdb seed` says"),
+        "{}",
+        outcome.stderr
+    );
+}
+
+#[test]
+fn a_changed_seed_is_loaded_anew_by_taking_the_seeds_out_and_in() {
+    let (project, db) = seeded();
+    pmdb(&project, &db, &["seed"]).success();
+    project.write(
+        "seeds/0001_row.sql",
+        "-- migrate:up\nINSERT INTO a VALUES (9);\n-- migrate:down\nDELETE FROM a;\n",
+    );
+    pmdb(&project, &db, &["seed", "--down"]).success();
+    pmdb(&project, &db, &["seed"]).success();
+    assert_eq!(rows(&db), "2 9");
+}
+
+#[test]
+fn no_hint_for_a_seed_names_a_command_for_migrations() {
+    let (project, db) = seeded();
+    pmdb(&project, &db, &["seed"]).success();
+    project.write("seeds/0000_late.sql", "-- migrate:up\nSELECT 1;\n");
+    let outcome = pmdb(&project, &db, &["seed"]).fails(4);
+    assert!(
+        outcome.stderr.ends_with("hint: give the file a number above the newest\n"),
+        "{}",
+        outcome.stderr
+    );
+    for name in ["0000_late.sql", "0001_row.sql"] {
+        std::fs::remove_file(project.path().join("seeds").join(name)).unwrap();
+    }
+    project.write("seeds/0003_row.sql", "-- migrate:up\nINSERT INTO a VALUES (1);\n");
+    let outcome = pmdb(&project, &db, &["seed"]).fails(4);
+    assert!(outcome.stderr.ends_with("hint: give the file its number 0001 back\n"), "{}", outcome.stderr);
 }
 
 #[test]

@@ -10,7 +10,7 @@ fn up_applies_what_is_pending_and_says_so() {
     insta::assert_snapshot!(outcome.filtered(), @"
     exit code: 0
     ----- stdout
-    [DATABASE]: 2 migrations applied in [DURATION]
+    [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT]: 2 migrations applied in [DURATION]
     ----- stderr
     applied 0001 create_a ([DURATION])
     applied 0002 create_b ([DURATION])
@@ -51,16 +51,16 @@ fn when_nothing_is_pending_up_changes_nothing() {
     insta::assert_snapshot!(outcome.filtered(), @"
     exit code: 0
     ----- stdout
-    [DATABASE]: nothing to apply
+    [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT]: nothing to apply
     ----- stderr
     ");
     assert_eq!(db.value("SELECT xmin FROM schema_migrations"), before);
 }
 
 #[test]
-fn an_empty_folder_is_fine_and_leaves_no_trace() {
+fn an_empty_folder_that_is_meant_so_leaves_no_trace() {
     let (project, db) = (Project::new(), Database::new());
-    pmdb(&project, &db, &["up"]).success();
+    pmdb(&project, &db, &["up", "--allow-empty"]).success();
     assert!(!exists(&db, "schema_migrations"));
 }
 
@@ -175,7 +175,7 @@ fn a_dry_run_shows_only_what_the_target_asks_for() {
     insta::assert_snapshot!(nothing.filtered(), @"
     exit code: 0
     ----- stdout
-    -- [DATABASE]: nothing to do
+    -- [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT]: nothing to apply
     ----- stderr
     ");
 }
@@ -268,7 +268,7 @@ fn a_failure_as_json_tells_what_was_applied_before_it_and_what_failed() {
     );
     let error = &json["error"];
     assert_eq!(
-        (&error["file"], &error["line"], &error["column"]),
+        (&error["location"]["file"], &error["location"]["line"], &error["location"]["column"]),
         (&"migrations/0002_b.sql".into(), &2.into(), &8.into())
     );
     assert_eq!(error["server"]["sqlstate"], "42703");

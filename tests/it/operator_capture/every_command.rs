@@ -138,6 +138,9 @@ fn run_every_command(trapped: &Trapped) {
     .unwrap();
     run(&["renumber", "12", "13", "--dry-run"]);
     run(&["renumber", "12", "13"]);
+    trapped.sql("DELETE FROM public.schema_migrations WHERE version = '0001'");
+    run(&["baseline", "13", "--force", "--dry-run", "--scratch-url", &scratch]);
+    run(&["baseline", "13", "--force", "--scratch-url", &scratch]);
     run(&["down", "--all"]);
     trapped.sql("CREATE TABLE public.old (version varchar PRIMARY KEY)");
     run(&["status", "--table", "public.old"]);

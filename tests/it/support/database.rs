@@ -51,6 +51,11 @@ impl Database {
         &self.url
     }
 
+    /// As pmdb names it in an answer.
+    pub fn shown(&self) -> String {
+        pmdb::Target::from_url(&self.url).unwrap().name().to_string()
+    }
+
     /// Its name, safe to write in SQL without quotes.
     pub fn name(&self) -> &str {
         &self.name

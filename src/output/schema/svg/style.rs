@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-/// So many tables have lines in a colour of their own; then the colours come again.
+/// How many tables have lines in a colour of their own; then the colours come again.
 pub(super) const COLOURS: usize = 10;
 
 /// The colours of lines, on a light ground and on a dark one.

@@ -33,7 +33,7 @@ fn a_rule_or_one_finding_of_it_is_left_out_and_counted() {
     insta::assert_snapshot!(outcome.success().filtered(), @"
     exit code: 0
     ----- stdout
-    [DATABASE]: nothing to advise, 3 ignored
+    [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT]: nothing to advise, 3 ignored
     ----- stderr
     ");
 }
@@ -72,7 +72,7 @@ fn a_line_that_ignores_nothing_any_more_earns_a_note() {
     insta::assert_snapshot!(outcome.filtered(), @"
     exit code: 0
     ----- stdout
-    [DATABASE]: nothing to advise, 3 ignored
+    [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT]: nothing to advise, 3 ignored
     ----- stderr
     note: advise.ignore:2:1: nothing is left that `json-column` could ignore
     note: advise.ignore:3:3: nothing is left that `money-column:public.a.b` could ignore

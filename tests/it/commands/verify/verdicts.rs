@@ -62,7 +62,7 @@ pub fn one_of_each() -> crate::support::Project {
     ])
 }
 
-pub const ONE_OF_EACH: &str = "0001 exact, 0002 column_order, 0003 exact, 0004 layout, 0005 not_reversed, \
+pub const ONE_OF_EACH: &str = "0001 exact, 0002 column_order_differs, 0003 exact, 0004 layout_differs, 0005 not_reversed, \
     0006 not_reversed, 0007 down_fails, 0008 irreversible, 0009 up_again_fails, 0010 up_again_differs, \
     0011 irreversible, 0012 down_fails, 0013 exact";
 
@@ -76,7 +76,7 @@ fn each_migration_gets_its_own_verdict_with_what_is_wrong() {
         ~ table public.t: column order `["id","a","b"]` → `["id","b","a"]`
         loses data: column public.t.a
     0003 f              exact
-    0004 layout         white space or comments differ
+    0004 layout         layout differs: white space or comments
         ~ function public.f(): body (white space and comments only)
     0005 left_over      not reversed
         + index t_b on public.t  left over
@@ -100,7 +100,7 @@ fn each_migration_gets_its_own_verdict_with_what_is_wrong() {
         migrations/0012_halfway.sql:6:1: table "h3" does not exist (SQLSTATE 42P01)
     0013 fine           exact
     all down            not tried, since not every down half is right
-    13 migrations verified in [DURATION]: 3 exact, 1 column order differs, 1 white space or comments differ, 2 irreversible: no down half, 2 not reversed, 1 up again differs, 2 down fails, 1 up again fails
+    13 migrations verified in [DURATION]: 3 exact, 1 column order differs, 1 layout differs: white space or comments, 2 irreversible: no down half, 2 not reversed, 1 up again differs, 2 down fails, 1 up again fails
     ----- stderr
     "#);
 }
@@ -225,7 +225,10 @@ fn a_down_half_that_fails_only_when_all_is_undone_is_a_failure() {
     let all_down = &outcome.json()["all_down"];
     assert_eq!(all_down["state"], "fails");
     assert_eq!(all_down["error"]["message"], "a is not empty");
-    assert_eq!((&all_down["error"]["line"], &all_down["error"]["sqlstate"]), (&4.into(), &"P0001".into()));
+    assert_eq!(
+        (&all_down["error"]["location"]["line"], &all_down["error"]["sqlstate"]),
+        (&4.into(), &"P0001".into())
+    );
 }
 
 #[test]

@@ -13,7 +13,7 @@ use super::sql_error::SqlError;
 
 /// What a run relies on.
 #[derive(Debug, Clone)]
-pub(super) struct Baseline {
+pub(super) struct StartingPoint {
     /// The history table, as a literal.
     table: String,
     /// Which table the history is, so that a file that replaces it is found out.
@@ -36,6 +36,9 @@ pub(super) enum Sharing {
 
 /// Whether to write to the history table runs no code of the user's: no trigger, no rule, and no constraint, default or index
 /// with an expression but the two defaults of pmdb's own.
+///
+/// To show an expression, the server locks its table: CASE keeps it from those of other tables, which the planner would at
+/// times look at first.
 fn history_is_plain(table: &str) -> String {
     let oid = format!("pg_catalog.to_regclass({table})::pg_catalog.oid");
     format!(
@@ -44,9 +47,9 @@ fn history_is_plain(table: &str) -> String {
          AND NOT EXISTS (SELECT FROM pg_catalog.pg_rewrite r WHERE r.ev_class OPERATOR(pg_catalog.=) {oid}) \
          AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint c WHERE c.conrelid OPERATOR(pg_catalog.=) {oid} \
          AND c.conbin IS NOT NULL) \
-         AND NOT EXISTS (SELECT FROM pg_catalog.pg_attrdef d WHERE d.adrelid OPERATOR(pg_catalog.=) {oid} \
-         AND pg_catalog.pg_get_expr(d.adbin, d.adrelid) OPERATOR(pg_catalog.<>) 'now()'::pg_catalog.text \
-         AND pg_catalog.pg_get_expr(d.adbin, d.adrelid) OPERATOR(pg_catalog.<>) 'CURRENT_USER'::pg_catalog.text) \
+         AND NOT EXISTS (SELECT FROM pg_catalog.pg_attrdef d WHERE CASE WHEN d.adrelid OPERATOR(pg_catalog.=) {oid} THEN \
+         pg_catalog.pg_get_expr(d.adbin, d.adrelid) OPERATOR(pg_catalog.<>) \
+         ALL ('{{now(),CURRENT_USER}}'::pg_catalog.text[]) END) \
          AND NOT EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid OPERATOR(pg_catalog.=) {oid} \
          AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL)))"
     )
@@ -75,16 +78,16 @@ const SHARING: &str = "(NOT EXISTS (SELECT FROM pg_catalog.pg_event_trigger e \
     JOIN pg_catalog.pg_proc p ON p.oid OPERATOR(pg_catalog.=) a.amproc::pg_catalog.oid \
     WHERE a.oid OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid AND p.prolang OPERATOR(pg_catalog.>) 13::pg_catalog.oid))";
 
-impl Baseline {
-    /// The columns of a query that gives the baseline of a history table, whose name is given as a literal, beside the one with the number of the history table.
+impl StartingPoint {
+    /// The columns of a query that gives the starting point of a history table, whose name is given as a literal, beside the one with the number of the history table.
     pub fn columns(table: &str) -> String {
         let (fingerprint, plain) = (fingerprint(table), history_is_plain(table));
         format!("{fingerprint} AS fingerprint, ({SHARING} AND {plain}) AS sharing")
     }
 
     /// From a row of such a query.
-    pub fn of(table: &str, table_oid: &str, row: &SimpleQueryRow) -> Baseline {
-        Baseline {
+    pub fn of(table: &str, table_oid: &str, row: &SimpleQueryRow) -> StartingPoint {
+        StartingPoint {
             table: table.to_owned(),
             table_oid: table_oid.to_owned(),
             sharing: if row.get("sharing") == Some("t") { Sharing::Allowed } else { Sharing::Forbidden },
@@ -93,15 +96,15 @@ impl Baseline {
     }
 
     /// The same history table, and all else as it is now.
-    pub async fn renewed(&self, client: &Client) -> Result<Baseline, SqlError> {
-        let rows = rows(client, &format!("SELECT {}", Baseline::columns(&self.table))).await?;
+    pub async fn renewed(&self, client: &Client) -> Result<StartingPoint, SqlError> {
+        let rows = rows(client, &format!("SELECT {}", StartingPoint::columns(&self.table))).await?;
         let row = rows.first().ok_or_else(|| SqlError::lost("the server gave no answer"))?;
-        Ok(Baseline::of(&self.table, &self.table_oid, row))
+        Ok(StartingPoint::of(&self.table, &self.table_oid, row))
     }
 
     /// Whether a session that began with the other one would begin with the same now.
     #[cfg(feature = "inspect")]
-    pub fn is_that_of(&self, other: &Baseline) -> bool {
+    pub fn is_that_of(&self, other: &StartingPoint) -> bool {
         self.fingerprint == other.fingerprint
     }
 
