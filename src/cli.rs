@@ -235,7 +235,12 @@ impl Cli {
             }
             _ => None,
         };
-        format.map(|format| ("--json", format)).or_else(|| self.global.contradiction())
+        let dev = match &self.command {
+            Command::Dev(args) if self.global.json && args.exec.is_some() => Some(("--json", "--exec")),
+            Command::Dev(args) if self.global.bundled && args.watch => Some(("--bundled", "--watch")),
+            _ => None,
+        };
+        format.map(|format| ("--json", format)).or(dev).or_else(|| self.global.contradiction())
     }
 }
 
