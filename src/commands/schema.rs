@@ -3,10 +3,11 @@
 mod around;
 mod difference;
 
-use super::context::{Context, DEFAULT_WAIT, ServerHandle, Source, load};
+use super::context::{Context, DEFAULT_WAIT, Source, load};
 use super::report::{AroundSchema, Report, SchemaReport};
 use super::reporter::Reporter;
 use super::scratch;
+use super::server_handle::ServerHandle;
 use crate::catalog::Catalog;
 use crate::catalog::schema::Schema;
 use crate::cli::{SchemaArgs, SchemaFormat};

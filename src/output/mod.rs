@@ -9,6 +9,7 @@ mod github;
 mod json;
 mod progress;
 mod report;
+mod reporter;
 mod schema;
 mod snippet;
 mod status;
@@ -22,9 +23,8 @@ use anstyle::{AnsiColor, Style};
 
 use crate::cli::Format;
 use crate::commands::error::Error;
-use crate::commands::{Report, Reporter};
+use crate::commands::{Report, Reporter as _};
 use crate::diagnosis::Diagnose;
-use crate::embedded::DownloadEvent;
 use crate::migration::{Direction, Step};
 use crate::postgres::verify::{VerifyEvent, VerifyListener};
 use crate::postgres::{Event, Listener, held_by};
@@ -105,58 +105,6 @@ impl Printer {
         if self.verbosity == Verbosity::Normal {
             self.progress.above(|| to_stderr(line));
         }
-    }
-}
-
-impl Reporter for Printer {
-    fn note(&mut self, text: &str) {
-        self.tell(&format!("{NOTE}note:{NOTE:#} {}\n", snippet::printable(text)));
-    }
-
-    fn prompt(&mut self, text: &str) {
-        self.progress.clear();
-        to_stderr(&snippet::printable(text));
-    }
-
-    fn download(&mut self, event: &DownloadEvent) {
-        match event {
-            DownloadEvent::Waiting(holder) => {
-                let who =
-                    holder.pid.map_or_else(|| "another process".to_owned(), |pid| format!("process {pid}"));
-                self.note(&format!("waiting for {who}, which is fetching PostgreSQL"));
-            }
-            DownloadEvent::Begins { version, url, cache } => {
-                self.note(&format!(
-                    "there is no PostgreSQL on this machine: fetching {version}, once, from {url} into {} \
-                     (PMDB_DOWNLOAD=never forbids it)",
-                    cache.display()
-                ));
-                self.progress.begin_bytes();
-            }
-            DownloadEvent::Progress { done, total } => self.progress.bytes(*done, *total),
-            DownloadEvent::Ends { version, folder } => {
-                self.progress.clear();
-                self.note(&format!("PostgreSQL {version} is in {}", folder.display()));
-            }
-        }
-    }
-
-    fn ready(&mut self, url: &str) {
-        self.progress.clear();
-        // The server runs all the same, and stays until it is interrupted.
-        let _ = match self.format {
-            Format::Json => to_stdout(&json::ready(url)),
-            _ => to_stdout(&format!("{url}\n")),
-        };
-        self.tell("ready; Ctrl-C stops it\n");
-    }
-
-    fn listener(&mut self) -> &mut dyn Listener {
-        self
-    }
-
-    fn verify_listener(&mut self) -> &mut dyn VerifyListener {
-        self
     }
 }
 

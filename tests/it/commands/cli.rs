@@ -3,7 +3,8 @@
 use super::{add_table, pmdb, project_with, tables};
 use crate::support::{Database, Project, skipped};
 
-const COMMANDS: [&str; 22] = [
+const COMMANDS: [&str; 23] = [
+    "baseline",
     "up",
     "down",
     "redo",
