@@ -4,7 +4,6 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::Parser;
 use clap::error::ErrorKind;
 
 use crate::cli::{Cli, Format, asks_for_json};
@@ -19,7 +18,7 @@ use crate::postgres::{Interrupter, interrupt};
 /// Runs one command line.
 pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.collect();
-    let cli = match Cli::try_parse_from(&arguments) {
+    let cli = match Cli::read(&arguments) {
         Ok(cli) => cli,
         Err(error) => return refuse(&error, &arguments).into(),
     };
@@ -57,7 +56,7 @@ fn answer(cli: Cli, printer: &mut Printer) -> Result<commands::Report, Error> {
     let answer = runtime.block_on(async {
         let (interrupter, interrupt) = interrupt();
         tokio::spawn(hear_signals(interrupter));
-        let context = Context::new(cli.global, environment, interrupt);
+        let context = Context::new(cli.global, environment, interrupt)?;
         commands::run(&cli.command, &context, printer).await
     });
     // The process ends now: a look-up of a host name that hangs must not keep it.

@@ -1,27 +1,34 @@
 //! The command line: clap's definitions, and nothing that acts on them.
 
+use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
 
 use clap::builder::NonEmptyStringValueParser;
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueHint};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 
 use crate::postgres::HistoryTable;
 
 mod args;
+mod completions;
 mod format;
 mod help;
+mod layout;
+mod man;
+mod suggestions;
 mod values;
 
 pub use args::*;
+pub use completions::completion_script;
 pub use format::Format;
-use values::parse_table;
+pub use man::{ManPage, man_pages};
+pub(crate) use values::parse_table;
 
 /// Migrates and seeds PostgreSQL: every file once, all or nothing, and back again.
 #[derive(Debug, Parser)]
-#[command(name = "pmdb", version, max_term_width = 100, disable_help_subcommand = true)]
-#[command(after_help = help::PMDB, subcommand_required = true, arg_required_else_help = true)]
+#[command(name = "pmdb", version, max_term_width = 100)]
+#[command(subcommand_value_name = "COMMAND", after_help = help::PMDB, subcommand_required = true, arg_required_else_help = true)]
 pub struct Cli {
     /// Options that every command takes.
     #[command(flatten)]
@@ -34,7 +41,7 @@ pub struct Cli {
 /// Options that stand before or after the command.
 #[derive(Debug, Clone, Args)]
 pub struct GlobalArgs {
-    /// The database, as postgresql://user@host/name or in key=value pairs [else DATABASE_URL, PGHOST …]
+    /// The database, as postgresql://user@host/name or in key=value pairs [env: DATABASE_URL, else PGHOST, PGDATABASE …]
     #[arg(long, global = true, value_name = "URL", help_heading = "Target")]
     pub url: Option<ConnectionString>,
 
@@ -47,17 +54,17 @@ pub struct GlobalArgs {
     #[arg(long, global = true, help_heading = "Target")]
     pub embedded: bool,
 
-    /// The table that records what is applied; schema_seeds beside it records the seeds [default:
-    /// public.schema_migrations]
+    /// The table that records what is applied; schema_seeds beside it records the seeds [env:
+    /// PMDB_TABLE] [default: public.schema_migrations]
     #[arg(long, global = true, value_name = "[SCHEMA.]NAME", value_parser = parse_table)]
     #[arg(help_heading = "Target")]
     pub table: Option<HistoryTable>,
 
-    /// The folder with the migrations [else PMDB_DIR, else migrations]
+    /// The folder with the migrations [env: PMDB_DIR] [default: migrations]
     #[arg(long, global = true, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Files")]
     pub dir: Option<PathBuf>,
 
-    /// The folder with the seeds [default: seeds]
+    /// The folder with the seeds [env: PMDB_SEEDS] [default: seeds]
     #[arg(long, global = true, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Files")]
     pub seeds: Option<PathBuf>,
 
@@ -133,20 +140,22 @@ pub enum Command {
     /// Give an applied migration the number that its file has by now
     #[command(after_help = help::RENUMBER)]
     Renumber(RenumberArgs),
-    /// Look at a database for what experience advises against, and say how to fix it
+    /// Lint the database, and say how to fix what is found
     #[command(after_help = help::ADVISE)]
     Advise(AdviseArgs),
     /// Create the database, if it is not there
+    #[command(after_help = help::CREATE)]
     Create,
     /// Drop the database, if it is there
-    Drop(ForceDropArgs),
+    #[command(after_help = help::DROP)]
+    Drop(DropArgs),
     /// Drop the database, create it and apply all migrations
     #[command(after_help = help::RESET)]
     Reset(ResetArgs),
-    /// Name what was changed by hand: compare a database with what its applied migrations build
+    /// Detect drift: what was changed by hand in a database
     #[command(after_help = help::DRIFT)]
     Drift(DriftArgs),
-    /// Compare the schemas of two databases, or of a database and what the files build
+    /// Compare the schemas of two databases, or of one and the files
     #[command(after_help = help::DIFF)]
     Diff(DiffArgs),
     /// Prove on a scratch database that each down half reverses its up half
@@ -167,6 +176,13 @@ pub enum Command {
         /// Which shell
         shell: Shell,
     },
+    /// Write the man pages into a folder
+    #[command(after_help = help::MAN)]
+    Man {
+        /// The folder
+        #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+        folder: PathBuf,
+    },
 }
 
 impl GlobalArgs {
@@ -183,6 +199,20 @@ impl GlobalArgs {
 }
 
 impl Cli {
+    /// Reads a command line.
+    ///
+    /// # Errors
+    /// What clap stops at, with what to type instead where that can be guessed. `--help` and `--version` are such errors, too.
+    pub fn read<T: Into<OsString> + Clone>(line: impl IntoIterator<Item = T>) -> Result<Cli, clap::Error> {
+        let line: Vec<OsString> = line.into_iter().map(Into::into).collect();
+        let matches = definition().try_get_matches_from(&line);
+        matches.and_then(|matches| Cli::from_arg_matches(&matches)).map_err(|mut error| {
+            let words: Vec<&str> = line.iter().skip(1).filter_map(|word| word.to_str()).collect();
+            suggestions::add_to(&mut error, &words);
+            error
+        })
+    }
+
     /// How the answer is to be written.
     pub fn format(&self) -> Format {
         match &self.command {
@@ -240,18 +270,24 @@ impl Command {
             Command::Init => "init",
             Command::Dev(_) => "dev",
             Command::Completions { .. } => "completions",
+            Command::Man { .. } => "man",
         }
     }
 }
 
 /// Whether a command line asks for JSON, even one that clap cannot read.
-pub fn asks_for_json(arguments: impl Iterator<Item = std::ffi::OsString>) -> bool {
+pub fn asks_for_json(arguments: impl Iterator<Item = OsString>) -> bool {
     arguments.take_while(|argument| argument != "--").any(|argument| argument == "--json")
 }
 
-/// The definition, for completion scripts.
+/// The definition, with the help laid out.
 pub fn definition() -> clap::Command {
-    Cli::command()
+    layout::laid_out(Cli::command())
+}
+
+/// Whether pmdb has a command of that name.
+fn is_command(name: &str) -> bool {
+    Cli::command().find_subcommand(name).is_some()
 }
 
 #[cfg(test)]
@@ -260,19 +296,64 @@ mod tests {
 
     #[test]
     fn the_definition_of_the_command_line_is_sound() {
-        Cli::command().debug_assert();
+        definition().debug_assert();
     }
 
     #[test]
     fn the_debug_form_of_a_command_line_shows_no_password() {
-        let cli = Cli::try_parse_from(["pmdb", "up", "--url", "postgresql://al:s3cret@h/d"]).unwrap();
+        let cli = Cli::read(["pmdb", "up", "--url", "postgresql://al:s3cret@h/d"]).unwrap();
         assert!(!format!("{cli:?}").contains("s3cret"));
+    }
+
+    /// The lines below "Examples:" of each command's help, and of pmdb's own.
+    fn examples() -> Vec<(String, Vec<String>)> {
+        let definition = definition();
+        let all = std::iter::once(&definition).chain(definition.get_subcommands());
+        let examples = all.map(|command| {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let (_, examples) = help.split_once("Examples:\n").unwrap_or_default();
+            (command.get_name().to_owned(), examples.lines().map(str::to_owned).collect())
+        });
+        examples.collect()
+    }
+
+    #[test]
+    fn each_help_ends_in_examples_of_its_command() {
+        for (command, lines) in examples() {
+            assert!(!lines.is_empty(), "{command}");
+            for line in lines {
+                let begins = line.starts_with(&format!("  pmdb {command}")) || command == "pmdb";
+                assert!(begins && line.chars().count() <= 100, "{command}: {line}");
+            }
+        }
+    }
+
+    #[test]
+    fn each_example_is_a_command_line_that_pmdb_takes() {
+        for line in examples().into_iter().flat_map(|(_, lines)| lines) {
+            // What the line does stands after it, away from it.
+            let typed = line.trim_start().split("  ").next().unwrap_or_default();
+            for command in typed.split("&&") {
+                let command = command.split(['>', '|']).next().unwrap_or_default().trim();
+                let (mut words, mut is_quoted) = (vec![String::new()], false);
+                for c in command.chars() {
+                    match c {
+                        '\'' => is_quoted = !is_quoted,
+                        ' ' if !is_quoted => words.push(String::new()),
+                        c => words.last_mut().unwrap().push(c),
+                    }
+                }
+                if let Err(error) = Cli::read(&words) {
+                    assert_eq!(error.kind(), clap::error::ErrorKind::DisplayHelp, "{line}: {error}");
+                }
+            }
+        }
     }
 
     #[test]
     fn global_options_stand_before_or_after_the_command() {
         for line in [["pmdb", "--quiet", "up"], ["pmdb", "up", "--quiet"]] {
-            assert!(Cli::try_parse_from(line).is_ok_and(|cli| cli.global.quiet));
+            assert!(Cli::read(line).is_ok_and(|cli| cli.global.quiet));
         }
     }
 }

@@ -36,9 +36,10 @@ pub enum Rule {
 }
 
 /// What a rule says of itself: its title, its text, its examples.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub struct About {
     /// How the command line, the documentation and JSON call it.
+    #[serde(rename = "rule")]
     pub id: &'static str,
     /// What it finds, in a few words.
     pub title: &'static str,
@@ -53,7 +54,7 @@ pub struct About {
 }
 
 /// A number that decides whether something is a finding.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub struct Threshold {
     /// How the SQL of the rule calls it; there, a colon stands before it.
     pub name: &'static str,
@@ -61,6 +62,13 @@ pub struct Threshold {
     pub value: u32,
     /// What has to be so for a finding, with `{}` for the number.
     pub meaning: &'static str,
+}
+
+impl Threshold {
+    /// What has to be so for a finding, with the number.
+    pub fn condition(&self) -> String {
+        self.meaning.replace("{}", &self.value.to_string())
+    }
 }
 
 impl Rule {

@@ -3,11 +3,12 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum, ValueHint};
 
 use super::ConnectionString;
 use super::values::{parse_duration, parse_lock_timeout, parse_steps};
-use crate::advise;
+use crate::advise::{self, Rule};
 use crate::catalog::{AnyKind, Strictness};
 use crate::ignore::Ignore;
 use crate::migration::{
@@ -49,6 +50,26 @@ pub struct ForceDropArgs {
     /// Go ahead even if the database is protected (ALTER DATABASE … SET pmdb.protected = on), and end the sessions that use it
     #[arg(long)]
     pub force: bool,
+}
+
+/// Whether somebody has to confirm what destroys the data of a database.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct YesArgs {
+    /// Do not ask for the name of the database, as pmdb does before all data on another machine are lost
+    #[arg(long)]
+    pub yes: bool,
+}
+
+/// Options of `drop`.
+#[derive(Debug, Args)]
+pub struct DropArgs {
+    /// Force.
+    #[command(flatten)]
+    pub force: ForceDropArgs,
+
+    /// Yes.
+    #[command(flatten)]
+    pub yes: YesArgs,
 }
 
 /// Options of `up`.
@@ -110,6 +131,10 @@ pub struct DownArgs {
     #[command(flatten)]
     pub force: ForceArgs,
 
+    /// Yes.
+    #[command(flatten)]
+    pub yes: YesArgs,
+
     /// How to wait.
     #[command(flatten)]
     pub waiting: WaitingArgs,
@@ -167,6 +192,10 @@ pub enum SchemaFormat {
 pub struct NewArgs {
     /// What the migration does, as in create_users
     pub name: String,
+
+    /// Take the time as its version, in UTC, whatever the numbers of the other files are
+    #[arg(long)]
+    pub timestamp: bool,
 }
 
 /// Options of `seed`.
@@ -283,6 +312,12 @@ pub struct AdviseArgs {
     )]
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub ignore_file: Option<PathBuf>,
+
+    /// Say why a rule is there, with an example, and look at no database
+    #[arg(long, value_name = "RULE", conflicts_with_all = ["check", "ignore", "ignore_file"])]
+    #[arg(value_parser = PossibleValuesParser::new(Rule::ALL.map(Rule::id)).try_map(|id| id.parse::<Rule>()))]
+    #[arg(hide_possible_values = true)]
+    pub explain: Option<Rule>,
 }
 
 /// Options of `reset`.
@@ -291,6 +326,10 @@ pub struct ResetArgs {
     /// Force.
     #[command(flatten)]
     pub force: ForceDropArgs,
+
+    /// Yes.
+    #[command(flatten)]
+    pub yes: YesArgs,
 
     /// How to wait.
     #[command(flatten)]
@@ -485,6 +524,11 @@ impl RenumberArgs {
 }
 
 impl DownArgs {
+    /// Whether all that the migrations made is to go.
+    pub fn undoes_all(&self) -> bool {
+        self.all || self.to.as_ref().is_some_and(|version| version.unpadded() == "0")
+    }
+
     /// What is to be reached.
     pub fn goal(&self) -> Goal {
         let target = match (&self.to, self.steps) {
@@ -507,6 +551,22 @@ impl SeedArgs {
     pub fn direction(&self) -> Direction {
         if self.down { Direction::Down } else { Direction::Up }
     }
+}
+
+impl NewArgs {
+    /// How the version is found.
+    pub fn numbering(&self) -> Numbering {
+        if self.timestamp { Numbering::Timestamp } else { Numbering::OfTheFolder }
+    }
+}
+
+/// How `new` finds a version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Numbering {
+    /// The one after those of the folder.
+    OfTheFolder,
+    /// The time.
+    Timestamp,
 }
 
 impl StatusArgs {
@@ -571,6 +631,22 @@ impl ForceDropArgs {
     pub fn force(&self) -> Force {
         if self.force { Force::Override } else { Force::Obey }
     }
+}
+
+impl YesArgs {
+    /// Whether it is confirmed.
+    pub fn consent(&self) -> Consent {
+        if self.yes { Consent::Given } else { Consent::Wanted }
+    }
+}
+
+/// Whether somebody has confirmed that data are to be lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Consent {
+    /// On the command line.
+    Given,
+    /// Not yet.
+    Wanted,
 }
 
 impl ForceArgs {

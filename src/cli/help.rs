@@ -1,6 +1,8 @@
-//! What stands below the options in the help of each command: how it works, and examples.
+//! What stands below the options in the help of each command: how it works, then examples. The man pages are made of it
+//! too.
 //!
-//! The prose stands in long lines, which clap breaks for the terminal; lists keep to 80 characters.
+//! The prose stands in long lines, which clap breaks for the terminal; lists keep to 80 characters. Each example is a
+//! command line and, two or more blanks later, what it does.
 
 pub(super) const PMDB: &str = "\
 Which database: --url, else DATABASE_URL (in the environment or a file .env), else PGHOST, PGPORT, PGUSER, PGDATABASE \
@@ -13,12 +15,11 @@ Where the usual history table is not there, but another one is (in another schem
 Exit codes: 0 done; 1 failed; 2 wrong usage; 3 something is pending (status --check), or there is something to advise \
 (advise --check); 4 history and files, or two schemas, disagree; 5 another pmdb holds the lock; 130 interrupted.
 
-First steps:
+Examples:
   pmdb new create_users      write migrations/0001_create_users.sql
   pmdb up --embedded         apply what is pending, on a private server
   pmdb status --embedded     see what is applied and what is pending
-
-`pmdb COMMAND --help` has examples of each command.";
+  pmdb help up               how a command works, its options, and examples";
 
 pub(super) const UP: &str = "\
 Each file runs as one transaction together with its row in the history, so it is applied wholly or not at all. A file \
@@ -38,7 +39,8 @@ Examples:
 pub(super) const DOWN: &str = "\
 Runs the half below `-- migrate:down` of each migration, newest first. A migration without a down half is refused before \
 anything is touched, and so is one without a file here: another project that shares the history, or a newer release, may \
-have applied it. With --stored, the half that the history keeps undoes it.
+have applied it. With --stored, the half that the history keeps undoes it. If the server is on another machine, --all \
+asks for the name of the database; without a terminal, --yes has to be given.
 
 Examples:
   pmdb down                      undo the newest migration
@@ -47,7 +49,13 @@ Examples:
   pmdb down --stored             undo the newest although its file is gone
   pmdb down --all --dry-run      print the SQL that would undo everything";
 
-pub(super) const REDO: &str = "Handy while a migration is being written: change the file, `pmdb redo`, look.";
+pub(super) const REDO: &str = "\
+Handy while a migration is being written: change the file, `pmdb redo`, look. What the migration made goes, with the \
+data in it.
+
+Examples:
+  pmdb redo                      undo the newest migration and apply it again
+  pmdb redo --embedded           on the private server";
 
 pub(super) const STATUS: &str = "\
 Reads only: no table is made, no lock is taken. With --check, a folder without migrations is an error unless \
@@ -75,14 +83,16 @@ Examples:
   pmdb schema                            tables, columns, keys, indexes, triggers
   pmdb schema --format svg > schema.svg  a picture, for a browser or a README
   pmdb schema --format mermaid           a diagram that GitHub draws in Markdown
-  pmdb schema --format dot | dot -Tpdf -o schema.pdf";
+  pmdb schema --format dot | dot -Tpdf -o schema.pdf   a PDF, by Graphviz";
 
 pub(super) const NEW: &str = "\
-The number continues the folder's own numbering: 0001, 0002 …, or a time stamp if the newest file has one.
+The number continues the folder's own numbering: 0001, 0002 …, or a time stamp if the newest file has one. Time stamps \
+keep branches apart that are written at the same time; --timestamp begins with them.
 
 Examples:
-  pmdb new create_users          write migrations/0001_create_users.sql
-  pmdb new 'add labels to tasks' write migrations/0002_add_labels_to_tasks.sql";
+  pmdb new create_users            write migrations/0001_create_users.sql
+  pmdb new 'add labels to tasks'   write migrations/0002_add_labels_to_tasks.sql
+  pmdb new --timestamp add_teams   write migrations/20261123101500_add_teams.sql";
 
 pub(super) const SEED: &str = "\
 Seeds are files like migrations, in a folder and a history of their own.
@@ -134,7 +144,8 @@ Examples:
   pmdb renumber 0002 0003 --dry-run  only say so";
 
 pub(super) const ADVISE: &str = "\
-Reads the catalog and the statistics only: no table is read, written or locked. docs/advise.md has all rules. What is \
+Reads the catalog and the statistics only: no table is read, written or locked. --explain says why a rule is there, with \
+an example; it needs no database. What is \
 known and meant so is left out with --ignore, or with a file advise.ignore in the current folder:
 
   # the set names every column that is searched
@@ -144,9 +155,36 @@ Examples:
   pmdb advise                                  all findings
   pmdb advise --check                          decide by the exit code
   pmdb advise --ignore varchar-limit           without the findings of this rule
-  pmdb advise --ignore json-column:public.t.a  without this one";
+  pmdb advise --ignore json-column:public.t.a  without this one
+  pmdb advise --explain json-column            why json-column is a rule";
 
-pub(super) const RESET: &str = "All data are lost. Seeds are not loaded: `pmdb seed` does that.";
+pub(super) const CREATE: &str = "\
+It is made from template1, as `createdb` does it. The role needs the right to create databases. That the database is there \
+already is no error.
+
+Examples:
+  pmdb create && pmdb up         a new database with the schema
+  pmdb create --url postgresql://postgres@localhost/app";
+
+pub(super) const DROP: &str = "\
+All data are lost. A protected database is refused, and one that is in use. If the server is on another machine, the name \
+of the database has to be typed; without a terminal, --yes has to be given. That the database is not there is no error.
+
+Examples:
+  pmdb drop                      drop the database
+  pmdb drop --yes                in a script, on another machine
+  pmdb drop --force              even if it is protected or in use";
+
+pub(super) const RESET: &str = "\
+All data are lost. What the database has as a whole is kept: owner, encoding and locale, tablespace, settings (also of \
+roles in it), privileges, connection limit, comment, and that it is protected. What the role may not give back is named, \
+and nothing is changed. Seeds are not loaded: `pmdb seed` does that. If the server is on another machine, the name of the \
+database has to be typed; without a terminal, --yes has to be given.
+
+Examples:
+  pmdb reset && pmdb seed        begin anew, with the sample data
+  pmdb reset --yes               in a script, on another machine
+  pmdb reset --force             even if it is protected or in use";
 
 pub(super) const DRIFT: &str = "\
 Builds what the history says was applied on a scratch database, and names every object that is not the same in the \
@@ -171,7 +209,7 @@ What is known is left out with --ignore, or with a file drift.ignore in the curr
 Examples:
   pmdb drift                     what was changed by hand
   pmdb drift --strict --json     for a pipeline that looks every night
-  pmdb drift --scratch-url postgresql://postgres@localhost/postgres";
+  pmdb drift --scratch-url postgresql://postgres@localhost/postgres   built there";
 
 pub(super) const DIFF: &str = "\
 Names every object that is not the same in both databases, with what differs: `+` stands for what B alone has, `-` for \
@@ -185,8 +223,8 @@ The order of columns, and white space and comments in function bodies, are shown
 
 Examples:
   pmdb diff postgresql://localhost/app postgresql://localhost/staging
-  pmdb diff 'dbname=app' 'dbname=staging' --strict --json
-  pmdb diff 'dbname=app' --to 0012";
+  pmdb diff 'dbname=app' 'dbname=staging' --strict   the order of columns counts
+  pmdb diff 'dbname=app' --to 0012                   with what the files build";
 
 pub(super) const VERIFY: &str = "\
 Tries each migration on a scratch database: up, down, and the schema must be what it was; up again, and it must be what \
@@ -195,10 +233,10 @@ read: on a private server, its name and roles are taken over.
 
 The databases are made on a private server that is thrown away; what migrations do to roles is compared, too. Or on that \
 of --scratch-url, where they are called pmdb_scratch_… and dropped again: whatever changes anything else there is refused \
-without --allow-shared. What the migrations need and do not make is made by SQL in the folder scratch/. Exits with 1 if a down half is wrong. A migration without a down half is irreversible \
-by intent, and no failure. The order of columns, white space and comments, and data that an up half drops, are told, but \
-count with --strict only. Several databases are used side by side where no migration reaches out of its own; --jobs sets their number, and with \
-more than one does not suit migrations that make roles, which belong to the whole server.
+without --allow-shared. What the migrations need and do not make is made by SQL in the folder scratch/. Exits with 1 if \
+a down half is wrong. A migration without a down half is irreversible by intent, and no failure. The order of columns, white space and comments, and data that an up half drops, are told, but \
+count with --strict only. Several databases are used side by side where no migration reaches out of its own; --jobs sets \
+their number, and with more than one does not suit migrations that make roles, which belong to the whole server.
 
 Examples:
   pmdb verify                    all of them
@@ -209,14 +247,16 @@ pub(super) const WAIT: &str = "\
 Where the connection string names several servers, or asks for one with target_session_attrs, it waits for that: after a \
 failover, for the one that can be written to.
 
-Example:
-  pmdb wait --timeout 30s && pmdb up";
+Examples:
+  pmdb wait && pmdb up           in a container that starts with its database
+  pmdb wait --timeout 5m         for a server that recovers first";
 
 pub(super) const INIT: &str = "\
 Writes into migrations/ and seeds/, or the folders that --dir and --seeds name; they have to be empty.
 
-Example:
-  pmdb init && pmdb dev";
+Examples:
+  pmdb init && pmdb dev          write the example and try it out
+  pmdb init --dir db/migrations --seeds db/seeds";
 
 pub(super) const DEV: &str = "\
 Prints the URL for psql or an application on stdout. The data stay in .pmdb/ until the next time.
@@ -226,5 +266,15 @@ Examples:
   pmdb dev --bundled             with the example schema and sample data";
 
 pub(super) const COMPLETIONS: &str = "\
-Example:
-  pmdb completions bash > ~/.local/share/bash-completion/completions/pmdb";
+Bash, zsh and fish also complete the versions of the migrations, as the files in the folder have them.
+
+Examples:
+  pmdb completions bash > ~/.local/share/bash-completion/completions/pmdb
+  pmdb completions zsh > ~/.zfunc/_pmdb     with ~/.zfunc in the fpath
+  pmdb completions fish > ~/.config/fish/completions/pmdb.fish";
+
+pub(super) const MAN: &str = "\
+Writes pmdb.1, and a page such as pmdb-up.1 for each command. The folder is made if it is not there.
+
+Examples:
+  pmdb man ~/.local/share/man/man1   then `man pmdb` and `man pmdb-up`";

@@ -40,7 +40,7 @@ pub(super) fn parse_lock_timeout(text: &str) -> Result<Duration, String> {
 }
 
 /// `name` or `schema.name`, taken as they are: no folding to lower case, no quotes.
-pub(super) fn parse_table(text: &str) -> Result<HistoryTable, String> {
+pub(crate) fn parse_table(text: &str) -> Result<HistoryTable, String> {
     let (schema, name) = text.split_once('.').unwrap_or(("public", text));
     let fits =
         |part: &str| !part.is_empty() && part.len() <= MAX_IDENTIFIER && !part.contains(['\0', '.', '"']);

@@ -21,6 +21,9 @@ pub(super) async fn run(
     args: &AdviseArgs,
     reporter: &mut dyn Reporter,
 ) -> Result<Report, Error> {
+    if let Some(rule) = args.explain {
+        return Ok(Report::Rule(rule));
+    }
     let path = args.ignore_file.as_deref().unwrap_or(Path::new(USUAL_FILE));
     let lines = ignore::lines::<Rule>(args.ignore_file.as_deref(), USUAL_FILE)?;
     let looking = async |server: &ServerHandle, reporter: &mut dyn Reporter| {

@@ -10,7 +10,7 @@ use tokio_postgres::error::SqlState;
 
 use crate::bundled;
 use crate::catalog::Catalog;
-use crate::cli::{ConnectionString, GlobalArgs, WaitingArgs};
+use crate::cli::{ConnectionString, GlobalArgs, WaitingArgs, parse_table};
 use crate::commands::error::Error;
 use crate::connect::{Environment, Session, Target};
 use crate::embedded::{Durability, EmbeddedServer, Listen, ServerOptions};
@@ -100,28 +100,31 @@ const EMBEDDED_DATABASE: &str = "pmdb";
 
 impl Context {
     /// From the command line and the environment.
-    pub fn new(args: GlobalArgs, environment: Environment, interrupt: Interrupt) -> Context {
-        let folder = |given: Option<PathBuf>, otherwise: &str| match given {
-            Some(dir) => Source::Folder(dir),
-            None => Source::Folder(PathBuf::from(otherwise)),
+    ///
+    /// # Errors
+    /// [`Error::Usage`].
+    pub fn new(args: GlobalArgs, environment: Environment, interrupt: Interrupt) -> Result<Context, Error> {
+        let folder = |given: Option<PathBuf>, variable: &str, otherwise: &str| {
+            let usual = || PathBuf::from(environment.get(variable).unwrap_or(otherwise));
+            Source::Folder(given.unwrap_or_else(usual))
         };
-        let default_dir = environment.get("PMDB_DIR").unwrap_or("migrations").to_owned();
         let (migrations, seeds) = if args.bundled {
             (Source::Bundled(FileSet::Migrations), Source::Bundled(FileSet::Seeds))
         } else {
-            (folder(args.dir, &default_dir), folder(args.seeds, "seeds"))
+            (folder(args.dir, "PMDB_DIR", "migrations"), folder(args.seeds, "PMDB_SEEDS", "seeds"))
         };
+        let table = args.table.map_or_else(|| usual_table(&environment), Ok)?;
         let place = if args.embedded { ServerChoice::Embedded } else { ServerChoice::Named(args.url) };
-        Context {
+        Ok(Context {
             database: RefCell::default(),
             place,
             role: args.role,
             migrations,
             seeds,
-            table: args.table.unwrap_or_else(HistoryTable::migrations),
+            table,
             environment,
             interrupt,
-        }
+        })
     }
 
     /// Refuses a folder without migrations: it is probably the wrong one. `otherwise` says what to do where it is not.
@@ -348,11 +351,16 @@ impl Context {
 
     /// The error of a server that refuses something about a whole database.
     pub(super) fn refused(&self, target: &Target, doing: &str, source: SqlError) -> Error {
-        if self.interrupt.is_requested() && source.is(&SqlState::QUERY_CANCELED) {
+        if self.is_interruption(&source) {
             return Error::Interrupted;
         }
         let doing = format!("the database {} cannot be {doing}", target.database());
         Error::Sql { doing, source }.on(target)
+    }
+
+    /// Whether the server refused something since it was interrupted.
+    pub(super) fn is_interruption(&self, source: &SqlError) -> bool {
+        self.interrupt.is_requested() && source.is(&SqlState::QUERY_CANCELED)
     }
 
     /// Connects, or tells at once why that is not possible.
@@ -425,6 +433,15 @@ impl Source {
             Source::Bundled(_) => "the program".to_owned(),
         }
     }
+}
+
+/// The history table where no option names one.
+fn usual_table(environment: &Environment) -> Result<HistoryTable, Error> {
+    let Some(name) = environment.get("PMDB_TABLE") else { return Ok(HistoryTable::migrations()) };
+    parse_table(name).map_err(|reason| Error::Usage {
+        message: format!("PMDB_TABLE is {name:?}: {reason}"),
+        hint: Some("--table names another one for this run".to_owned()),
+    })
 }
 
 /// Reads a set, and tells its warnings.

@@ -2,11 +2,13 @@
 
 use tokio_postgres::error::SqlState;
 
+use super::confirm::{Loss, LossKind};
 use super::context::{Context, DEFAULT_WAIT, ServerHandle};
 use super::report::{DatabaseAction, DatabaseReport, Report};
 use super::reporter::Reporter;
+use crate::cli::DropArgs;
 use crate::commands::error::Error;
-use crate::connect::Target;
+use crate::connect::{Session, Target};
 use crate::postgres::databases::{self, DatabaseChange, Sessions};
 use crate::postgres::{Force, Protection};
 
@@ -24,38 +26,55 @@ pub(super) async fn create(context: &Context, reporter: &mut dyn Reporter) -> Re
 
 pub(super) async fn drop(
     context: &Context,
-    force: Force,
+    args: &DropArgs,
     reporter: &mut dyn Reporter,
 ) -> Result<Report, Error> {
-    let dropping = async |server: &ServerHandle, _: &mut dyn Reporter| {
-        Ok(Report::Database(drop_on(context, &server.target, force).await?))
+    let dropping = async |server: &ServerHandle, reporter: &mut dyn Reporter| {
+        let target = &server.target;
+        let session = context.maintenance_session(target).await?;
+        obey_protection(context, &session, target, args.force.force()).await?;
+        let loss = Loss { session: &session, database: target.database(), kind: LossKind::Drop };
+        loss.confirm(context, args.yes.consent(), reporter).await?;
+        Ok(Report::Database(drop_on(context, &session, target, args.force.force()).await?))
     };
     context.with_server(DEFAULT_WAIT, reporter, dropping).await
 }
 
-/// Drops the target's database, unless it is protected or in use.
+/// Refuses a protected database.
+pub(super) async fn obey_protection(
+    context: &Context,
+    session: &Session,
+    target: &Target,
+    force: Force,
+) -> Result<(), Error> {
+    if force == Force::Override {
+        return Ok(());
+    }
+    let protection = databases::protection(session.client(), target.database()).await;
+    match protection.map_err(|source| context.refused(target, "dropped", source))? {
+        Protection::Protected => Err(Error::protected(target.database()).on(target)),
+        Protection::None => Ok(()),
+    }
+}
+
+/// Drops the target's database, unless it is in use.
 pub(super) async fn drop_on(
     context: &Context,
+    session: &Session,
     target: &Target,
     force: Force,
 ) -> Result<DatabaseReport, Error> {
-    let session = context.maintenance_session(target).await?;
     let client = session.client();
     let database = target.database();
     let failed = |source| context.refused(target, "dropped", source);
     let (sessions, in_use) = match force {
-        Force::Obey => {
-            if databases::protection(client, database).await.map_err(failed)? == Protection::Protected {
-                return Err(Error::protected(database).on(target));
-            }
-            (Sessions::Leave, 0)
-        }
+        Force::Obey => (Sessions::Leave, 0),
         Force::Override => {
             (Sessions::End, databases::count_sessions(client, database).await.map_err(failed)?)
         }
     };
     let dropping = databases::drop(client, database, sessions);
-    match context.interrupt.cancels(&session, dropping).await {
+    match context.interrupt.cancels(session, dropping).await {
         Ok(DatabaseChange::Made) => Ok(DatabaseReport {
             database: target.name(),
             action: DatabaseAction::Dropped,

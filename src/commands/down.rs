@@ -1,12 +1,14 @@
 //! `pmdb down`: undo what is applied.
 
+use super::confirm::{Loss, LossKind};
 use super::context::{Context, MigratorOptions, ServerHandle};
 use super::report::{Report, StatusSubject};
 use super::reporter::Reporter;
 use super::up::{plan, report};
-use crate::cli::{DownArgs, DryRun};
+use crate::cli::{Consent, DownArgs, DryRun};
 use crate::commands::error::Error;
 use crate::migration::Direction;
+use crate::postgres::Migrator;
 
 pub(super) async fn run(
     context: &Context,
@@ -30,6 +32,29 @@ async fn undo(
     if args.dry_run() == DryRun::Yes {
         return plan(context, &migrator, &args.goal(), reporter).await;
     }
+    if args.undoes_all() {
+        confirm(context, args.yes.consent(), &migrator, reporter).await?;
+    }
     let outcome = migrator.run(&args.goal(), reporter.listener()).await?;
     Ok(report(context, &migrator, StatusSubject::Migrations, Direction::Down, outcome))
+}
+
+/// Nobody is asked about a database in which nothing may be undone, or nothing is.
+async fn confirm(
+    context: &Context,
+    consent: Consent,
+    migrator: &Migrator,
+    reporter: &mut dyn Reporter,
+) -> Result<(), Error> {
+    let session = migrator.session();
+    let loss = Loss { session, database: session.target().database(), kind: LossKind::UndoAll };
+    if !loss.needs(consent) {
+        return Ok(());
+    }
+    let history = migrator.history().await?;
+    migrator.obey_protection(history.protection)?;
+    if history.rows.is_empty() {
+        return Ok(());
+    }
+    loss.confirm(context, consent, reporter).await
 }

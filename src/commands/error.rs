@@ -105,6 +105,33 @@ pub enum Error {
         /// What the server said.
         source: SqlError,
     },
+    /// `reset` would lose what the database has as a whole.
+    #[error(
+        "the database {database} cannot be reset without losing its {what}{}",
+        source.as_ref().map_or_else(String::new, |source| format!(": {source}"))
+    )]
+    NotKept {
+        /// Its name.
+        database: String,
+        /// What would be lost: `setting work_mem`.
+        what: String,
+        /// Why, as the server said it.
+        source: Option<SqlError>,
+    },
+    /// Another `reset` is at work.
+    #[error("another pmdb is resetting the database {database}")]
+    ResetElsewhere {
+        /// Its name.
+        database: String,
+    },
+    /// Data would be lost on another machine, and nobody has confirmed it.
+    #[error("the {what}, and {}", if *asked { "the answer was not its name" } else { "nobody has confirmed it" })]
+    NotConfirmed {
+        /// What would be lost, and where.
+        what: String,
+        /// Whether somebody was asked.
+        asked: bool,
+    },
     /// `accept` was given a version that it can do nothing for.
     #[error("{version} cannot be accepted: {reason}")]
     Accept {
@@ -211,6 +238,22 @@ impl Diagnose for Error {
                 StatusSubject::Seeds => "`pmdb seed` says which seeds have changed",
             }),
             Error::NotAsBuilt(error) => error.diagnosis(),
+            Error::NotKept { source, .. } => {
+                let diagnosis = match source {
+                    Some(source) => source.diagnosis().told_as(self),
+                    None => Diagnosis::of(self, "not_kept"),
+                };
+                diagnosis.code("not_kept").state(vec!["Nothing was changed.".to_owned()]).hint(
+                    "a superuser may give it back; `pmdb drop`, `pmdb create` and `pmdb up` begin anew without it",
+                )
+            }
+            Error::ResetElsewhere { .. } => Diagnosis::of(self, "locked").exit(Exit::Locked),
+            Error::NotConfirmed { asked, .. } => Diagnosis::of(self, "not_confirmed")
+                .state(vec!["Nothing was changed.".to_owned()])
+                .hint_if((!asked).then(|| {
+                    "--yes says that it is meant; without it, a database on another machine asks for its name on a terminal"
+                        .to_owned()
+                })),
             Error::Resolve { .. } => {
                 Diagnosis::of(self, "resolve").hint("`pmdb status` shows where each migration stands")
             }

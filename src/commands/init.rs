@@ -1,9 +1,10 @@
 //! `pmdb init`: write the bundled schema and seeds into this project.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::context::{Context, Source};
+use super::new::write_new;
 use super::report::{InitReport, Report, shown};
 use crate::bundled;
 use crate::commands::error::Error;
@@ -19,9 +20,8 @@ pub(super) fn run(context: &Context) -> Result<Report, Error> {
     for folder in [migrations, seeds] {
         refuse_unless_empty(folder)?;
     }
-    let mut files = write(bundled::migrations(), migrations)?;
-    files.extend(write(bundled::seeds(), seeds)?);
-    Ok(Report::Init(InitReport { files }))
+    let files = in_folder(bundled::migrations(), migrations).chain(in_folder(bundled::seeds(), seeds));
+    Ok(Report::Init(InitReport { files: write(files)? }))
 }
 
 fn refuse_unless_empty(folder: &Path) -> Result<(), Error> {
@@ -35,14 +35,31 @@ fn refuse_unless_empty(folder: &Path) -> Result<(), Error> {
     }
 }
 
-fn write<'a>(files: impl Iterator<Item = (&'a Path, &'a [u8])>, to: &Path) -> Result<Vec<String>, Error> {
-    let failed = |path: &Path, source| Error::File { path: path.to_owned(), doing: "written", source };
-    fs::create_dir_all(to).map_err(|source| failed(to, source))?;
+fn in_folder<'a>(
+    files: impl Iterator<Item = (&'a Path, &'a [u8])>,
+    folder: &Path,
+) -> impl Iterator<Item = (PathBuf, &'a [u8])> {
+    files.map(|(name, content)| (folder.join(name), content))
+}
+
+/// Writes all of them or none: the next `pmdb init` wants the folders empty.
+fn write<'a>(files: impl Iterator<Item = (PathBuf, &'a [u8])>) -> Result<Vec<String>, Error> {
     let mut written = Vec::new();
-    for (name, content) in files {
-        let path = to.join(name);
-        fs::write(&path, content).map_err(|source| failed(&path, source))?;
-        written.push(shown(&path));
+    for (path, content) in files {
+        if let Err(error) = make_folder_of(&path).and_then(|()| write_new(&path, content)) {
+            written.iter().for_each(|path| drop(fs::remove_file(path)));
+            return Err(error);
+        }
+        written.push(path);
     }
-    Ok(written)
+    Ok(written.iter().map(|path| shown(path)).collect())
+}
+
+fn make_folder_of(path: &Path) -> Result<(), Error> {
+    let Some(folder) = path.parent() else { return Ok(()) };
+    fs::create_dir_all(folder).map_err(|source| Error::File {
+        path: folder.to_owned(),
+        doing: "written",
+        source,
+    })
 }

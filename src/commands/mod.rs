@@ -4,6 +4,7 @@ mod accept;
 mod advise;
 mod baseline;
 mod binaries;
+mod confirm;
 mod context;
 mod database;
 mod dev;
@@ -13,6 +14,7 @@ mod drift;
 pub mod error;
 mod ignore;
 mod init;
+mod man;
 mod new;
 mod not_as_built;
 mod redo;
@@ -33,7 +35,7 @@ pub use context::{Context, ServerChoice, Source};
 pub use not_as_built::NotAsBuilt;
 pub use report::{
     AcceptReport, AdviseReport, AllDownReport, BaselineReport, Comparison, DatabaseAction, DatabaseReport,
-    DevReport, DiffReport, DriftReport, HalfError, InitReport, NewReport, Nothing, PlanReport,
+    DevReport, DiffReport, DriftReport, HalfError, InitReport, ManReport, NewReport, Nothing, PlanReport,
     PlannedStatement, PlannedStep, RecordedMigration, RenumberReport, Renumbered, Report, ResolveReport,
     RunReport, SchemaReport, SeedsReport, StatusReport, StatusRow, StatusSubject, VerifiedMigration,
     VerifyReport, WaitReport,
@@ -62,7 +64,7 @@ pub async fn run(command: &Command, context: &Context, reporter: &mut dyn Report
         Command::Renumber(args) => renumber::run(context, args, reporter).await,
         Command::Advise(args) => advise::run(context, args, reporter).await,
         Command::Create => database::create(context, reporter).await,
-        Command::Drop(args) => database::drop(context, args.force(), reporter).await,
+        Command::Drop(args) => database::drop(context, args, reporter).await,
         Command::Reset(args) => reset::run(context, args, reporter).await,
         Command::Drift(args) => drift::run(context, args, reporter).await,
         Command::Diff(args) => diff::run(context, args, reporter).await,
@@ -71,6 +73,7 @@ pub async fn run(command: &Command, context: &Context, reporter: &mut dyn Report
         Command::Init => init::run(context),
         Command::Dev(args) => dev::run(context, args, reporter).await,
         Command::Completions { shell } => Ok(Report::Completions(*shell)),
+        Command::Man { folder } => man::run(folder),
     };
     done.map_err(|error| context.named(error))
 }

@@ -7,9 +7,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::context::{Context, Source};
 use super::report::{NewReport, Report, shown};
-use crate::cli::NewArgs;
+use crate::cli::{NewArgs, Numbering};
 use crate::commands::error::Error;
-use crate::migration::{next_version, utc_timestamp, versions_in};
+use crate::migration::{next_timestamp, next_version, utc_timestamp, versions_in};
 
 const TEMPLATE: &str = "-- migrate:up\n\n\n-- migrate:down\n\n";
 
@@ -23,16 +23,23 @@ pub(super) fn run(context: &Context, args: &NewArgs) -> Result<Report, Error> {
     let name = file_name_of(&args.name)?;
     fs::create_dir_all(dir).map_err(|source| failed(dir, source))?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    let version = next_version(&versions_in(dir)?, &utc_timestamp(now));
+    let (taken, now) = (versions_in(dir)?, utc_timestamp(now));
+    let version = match args.numbering() {
+        Numbering::OfTheFolder => next_version(&taken, &now),
+        Numbering::Timestamp => next_timestamp(&taken, &now),
+    };
     let path = dir.join(format!("{version}_{name}.sql"));
-    write_new(&path)?;
+    write_new(&path, TEMPLATE.as_bytes())?;
     Ok(Report::New(NewReport { file: shown(&path), version }))
 }
 
-/// Never overwrites: another process may have just written the same file.
-fn write_new(path: &Path) -> Result<(), Error> {
+/// Never overwrites: another process may have just written the same file. On a full disk no half of it stays.
+pub(super) fn write_new(path: &Path, content: &[u8]) -> Result<(), Error> {
     let mut file = File::create_new(path).map_err(|source| failed(path, source))?;
-    file.write_all(TEMPLATE.as_bytes()).map_err(|source| failed(path, source))
+    file.write_all(content).map_err(|source| {
+        let _ = fs::remove_file(path);
+        failed(path, source)
+    })
 }
 
 fn failed(path: &Path, source: std::io::Error) -> Error {

@@ -9,6 +9,9 @@ pub trait Reporter: Listener {
     /// Something worth saying that is neither an answer nor an error.
     fn note(&mut self, text: &str);
 
+    /// A question to the person at the terminal, who answers on the same line.
+    fn prompt(&mut self, text: &str);
+
     /// PostgreSQL is being fetched.
     fn download(&mut self, event: &DownloadEvent);
 

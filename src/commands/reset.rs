@@ -1,13 +1,16 @@
 //! `pmdb reset`: drop the database, create it, apply everything.
 
+use super::confirm::{Loss, LossKind};
 use super::context::{Context, MigratorOptions, ServerHandle};
-use super::database::drop_on;
+use super::database::{drop_on, obey_protection};
 use super::report::{Report, StatusSubject};
 use super::reporter::Reporter;
 use super::up::report;
 use crate::cli::ResetArgs;
 use crate::commands::error::Error;
+use crate::connect::Target;
 use crate::migration::{Direction, Goal};
+use crate::postgres::databases::{Replacement, ReplacementError};
 
 pub(super) async fn run(
     context: &Context,
@@ -29,15 +32,60 @@ async fn reset(
     server: &ServerHandle,
     reporter: &mut dyn Reporter,
 ) -> Result<Report, Error> {
-    let dropped = drop_on(context, &server.target, args.force.force()).await?;
-    match dropped.sessions_ended {
-        None | Some(0) => {}
-        Some(1) => reporter.note("1 session of the database was ended"),
-        Some(many) => reporter.note(&format!("{many} sessions of the database were ended")),
-    }
-    context.create_database(&server.target).await?;
+    make_anew(context, args, &server.target, reporter).await?;
     let mut migrator = context.migrator(server, &MigratorOptions::up(&args.waiting), reporter).await?;
     let outcome = migrator.run(&Goal::newest(), reporter.listener()).await?;
     let report = report(context, &migrator, StatusSubject::Migrations, Direction::Up, outcome);
     Ok(report)
+}
+
+/// Puts an empty database in the place of the target's, which has all that this one had as a whole.
+async fn make_anew(
+    context: &Context,
+    args: &ResetArgs,
+    target: &Target,
+    reporter: &mut dyn Reporter,
+) -> Result<(), Error> {
+    let session = context.maintenance_session(target).await?;
+    let (client, database) = (session.client(), target.database());
+    obey_protection(context, &session, target, args.force.force()).await?;
+    let loss = Loss { session: &session, database, kind: LossKind::Reset };
+    loss.confirm(context, args.yes.consent(), reporter).await?;
+
+    let preparing = Replacement::prepare(client, database);
+    let prepared = context.interrupt.cancels(&session, preparing).await;
+    let Some(replacement) = prepared.map_err(|error| not_replaced(context, target, error))? else {
+        context.create_database(target).await?;
+        return Ok(());
+    };
+    match drop_on(context, &session, target, args.force.force()).await {
+        Ok(dropped) => tell_of_sessions(dropped.sessions_ended, reporter),
+        Err(error) => {
+            // What is left of it, the next run drops.
+            let _ = replacement.discard(client).await;
+            return Err(error);
+        }
+    }
+    let renamed = replacement.take_the_place_of(client, database).await;
+    renamed.map_err(|source| context.refused(target, "created", source))
+}
+
+fn not_replaced(context: &Context, target: &Target, error: ReplacementError) -> Error {
+    let database = target.database().to_owned();
+    match error {
+        ReplacementError::Busy => Error::ResetElsewhere { database }.on(target),
+        ReplacementError::NotKept { source: Some(source), .. } if context.is_interruption(&source) => {
+            Error::Interrupted
+        }
+        ReplacementError::NotKept { what, source } => Error::NotKept { database, what, source }.on(target),
+        ReplacementError::Sql(source) => context.refused(target, "reset", source),
+    }
+}
+
+fn tell_of_sessions(ended: Option<u64>, reporter: &mut dyn Reporter) {
+    match ended {
+        None | Some(0) => {}
+        Some(1) => reporter.note("1 session of the database was ended"),
+        Some(many) => reporter.note(&format!("{many} sessions of the database were ended")),
+    }
 }

@@ -39,6 +39,20 @@ impl Host {
     }
 }
 
+impl Host {
+    /// Whether the server is on this machine, by what it is called. A name beside an address counts: the address may be that of
+    /// a tunnel.
+    pub(super) fn is_local(&self) -> bool {
+        match &self.address {
+            Address::Socket(_) => true,
+            Address::Name(name) | Address::NameAt(name, _) => match name.parse::<IpAddr>() {
+                Ok(address) => address.is_loopback() || address.is_unspecified(),
+                Err(_) => name.eq_ignore_ascii_case("localhost"),
+            },
+        }
+    }
+}
+
 impl fmt::Display for Host {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.address {
@@ -120,6 +134,35 @@ mod tests {
             Parameters::gather(text, &Environment::default()).map_err(|error| error.to_string())?;
         let hosts = hosts(&parameters).map_err(|error| error.to_string())?;
         Ok(hosts.iter().map(Host::to_string).collect::<Vec<_>>().join(" "))
+    }
+
+    #[test]
+    fn a_server_is_on_this_machine_by_what_it_is_called() {
+        let is_local = |text: &str| {
+            let parameters = Parameters::gather(text, &Environment::default()).unwrap();
+            hosts(&parameters).unwrap().iter().all(Host::is_local)
+        };
+        for local in [
+            "",
+            "host=/run",
+            "host=LocalHost",
+            "host=127.1.2.3",
+            "host=::1",
+            "hostaddr=127.0.0.1",
+            "host=0.0.0.0",
+        ] {
+            assert!(is_local(&format!("dbname=a {local}")), "{local}");
+        }
+        for remote in [
+            "host=db",
+            "host=localhost.example.com",
+            "host=10.0.0.1",
+            "host=db hostaddr=127.0.0.1",
+            "hostaddr=192.0.2.1",
+            "host=localhost,db",
+        ] {
+            assert!(!is_local(&format!("dbname=a {remote}")), "{remote}");
+        }
     }
 
     #[test]

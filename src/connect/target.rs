@@ -157,6 +157,12 @@ impl Target {
         self.hosts.iter().map(Host::to_string).collect::<Vec<_>>().join(" or ")
     }
 
+    /// Whether the server is on this machine: reached by a socket, or called `localhost` or by an address that never leaves the
+    /// machine.
+    pub fn is_local(&self) -> bool {
+        self.hosts.iter().all(Host::is_local)
+    }
+
     /// The database by its name and its server's.
     pub fn name(&self) -> DatabaseName {
         let hosts: Vec<String> = self.hosts.iter().map(Host::name).collect();

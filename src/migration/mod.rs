@@ -41,7 +41,7 @@ pub use layout::Warning;
 pub(crate) use location::Locator;
 pub use location::{Location, line_at, locate};
 pub use marker::{Direction, TransactionMode};
-pub use numbering::{next_version, utc_timestamp};
+pub use numbering::{next_timestamp, next_version, utc_timestamp};
 pub use other_tool::OtherTool;
 pub use plan::{
     Disagreement, DownStep, DownTarget, Goal, MissingFiles, NothingToDo, OutOfOrder, Plan, PlanError, Resume,

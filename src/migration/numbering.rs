@@ -15,6 +15,14 @@ pub fn next_version(taken: &[Version], now: &Version) -> Version {
     newest.next()
 }
 
+/// The time as a version, whatever the folder's own numbering is; after a newer version, that one and 1 more.
+pub fn next_timestamp(taken: &[Version], now: &Version) -> Version {
+    match taken.iter().max() {
+        Some(newest) if newest >= now => newest.next(),
+        _ => now.clone(),
+    }
+}
+
 /// A point in time as a version. `seconds` count from 1970-01-01 00:00:00 UTC.
 pub fn utc_timestamp(seconds: u64) -> Version {
     let (year, month, day) = civil_date(seconds / 86_400);
@@ -63,6 +71,15 @@ mod tests {
     fn a_folder_of_moments_goes_on_with_now_and_never_goes_back() {
         assert_eq!(next(&["20250101000000"], "20261123101500"), "20261123101500");
         assert_eq!(next(&["20300101000000"], "20261123101500"), "20300101000001");
+    }
+
+    #[test]
+    fn a_timestamp_that_is_asked_for_is_the_newest_version_all_the_same() {
+        let now: Version = "20261123101500".parse().unwrap();
+        let next = |taken: &str| next_timestamp(&[taken.parse().unwrap()], &now).to_string();
+        assert_eq!(next_timestamp(&[], &now), now);
+        assert_eq!(next("0007"), "20261123101500");
+        assert_eq!(next("20300101000000"), "20300101000001");
     }
 
     #[test]

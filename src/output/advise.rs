@@ -27,6 +27,25 @@ fn heading(rule: Rule) -> String {
     format!("{STRONG}{rule}{STRONG:#} {FAINT}({}){FAINT:#}\n", rule.about().title)
 }
 
+/// What a rule says of itself.
+pub(super) fn rule_text(rule: Rule) -> String {
+    let about = rule.about();
+    let mut text = heading(rule);
+    for paragraph in about.text.split("\n\n") {
+        let _ = write!(text, "\n{}\n", wrapped(paragraph, WIDTH).join("\n"));
+    }
+    if !about.thresholds.is_empty() {
+        text.push_str("\nA finding is made when all of this is so:\n");
+    }
+    for threshold in about.thresholds {
+        let _ = writeln!(text, "- {}", wrapped(&threshold.condition(), WIDTH - 2).join("\n  "));
+    }
+    for (title, sql) in [("breaks the rule", about.breaks), ("does not", about.corrected)] {
+        let _ = write!(text, "\n{FAINT}-- {title}{FAINT:#}\n{GOOD}{sql}{GOOD:#}\n");
+    }
+    text
+}
+
 fn finding_text(finding: &Advice) -> String {
     let mut text = format!("  {UNDONE}{}{UNDONE:#}\n", printable(&finding.object).replace('\n', " "));
     for line in wrapped(&printable(&finding.why), WIDTH - 4) {

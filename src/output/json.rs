@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::report::completion_script;
+use crate::cli::completion_script;
 use crate::commands::Report;
 use crate::diagnosis::{Database, Diagnosis};
 use crate::exit::Exit;
@@ -20,6 +20,7 @@ pub(super) fn report(command: &str, report: &Report) -> String {
         Report::Baseline(baseline) => to_map(baseline),
         Report::Renumber(renumber) => to_map(renumber),
         Report::Advise(advise) => to_map(advise),
+        Report::Rule(rule) => to_map(rule.about()),
         Report::Database(database) => to_map(database),
         Report::Diff(diff) => to_map(diff),
         Report::Drift(drift) => to_map(drift),
@@ -31,6 +32,7 @@ pub(super) fn report(command: &str, report: &Report) -> String {
             ("shell".to_owned(), json!(shell.to_string())),
             ("script".to_owned(), json!(completion_script(*shell))),
         ]),
+        Report::Man(man) => to_map(man),
     };
     document(command, outcome(report.exit()), report.exit(), answer)
 }

@@ -113,6 +113,11 @@ impl Reporter for Printer {
         self.tell(&format!("{NOTE}note:{NOTE:#} {}\n", snippet::printable(text)));
     }
 
+    fn prompt(&mut self, text: &str) {
+        self.progress.clear();
+        to_stderr(&snippet::printable(text));
+    }
+
     fn download(&mut self, event: &DownloadEvent) {
         match event {
             DownloadEvent::Waiting(holder) => {

@@ -2,9 +2,7 @@
 
 use std::fmt::Write;
 
-use clap_complete::Shell;
-
-use crate::cli::{Format, definition};
+use crate::cli::{Format, completion_script};
 use crate::commands::{
     AcceptReport, DatabaseAction, DatabaseReport, Nothing, PlanReport, PlannedStep, RenumberReport,
     Renumbered, Report, ResolveReport, RunReport,
@@ -26,6 +24,7 @@ pub(super) fn text(report: &Report, format: Format, colours: Colours) -> String 
         Report::Baseline(report) => baseline::text(report),
         Report::Renumber(report) => renumber_text(report),
         Report::Advise(report) => advise::text(report),
+        Report::Rule(rule) => advise::rule_text(*rule),
         Report::Database(database) => database_text(database),
         Report::Diff(report) => diff::text(report),
         Report::Drift(report) => drift::text(report),
@@ -33,14 +32,9 @@ pub(super) fn text(report: &Report, format: Format, colours: Colours) -> String 
         Report::Wait(wait) => format!("{} answers\n", wait.database),
         Report::Init(init) => init.files.iter().map(|file| format!("{file}\n")).collect(),
         Report::Completions(shell) => completion_script(*shell),
+        Report::Man(man) => man.files.iter().map(|file| format!("{file}\n")).collect(),
         Report::Dev(_) => String::new(),
     }
-}
-
-pub(super) fn completion_script(shell: Shell) -> String {
-    let mut script = Vec::new();
-    clap_complete::generate(shell, &mut definition(), "pmdb", &mut script);
-    String::from_utf8_lossy(&script).into_owned()
 }
 
 fn run_text(run: &RunReport) -> String {

@@ -1,5 +1,11 @@
 //! Databases as a whole: create and drop.
 
+#[cfg(feature = "inspect")]
+mod replacement;
+
+#[cfg(feature = "inspect")]
+pub use replacement::{Replacement, ReplacementError};
+
 use postgres_protocol::escape::{escape_identifier, escape_literal};
 use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
@@ -60,6 +66,21 @@ pub async fn count_sessions(client: &Client, name: &str) -> Result<u64, SqlError
     );
     let rows = rows(client, &query).await?;
     Ok(rows.first().and_then(|row| row.get(0)?.parse().ok()).unwrap_or_default())
+}
+
+/// How much a database holds, as in `12 MB`; `None` if there is no such database, and an empty text if the role may not know.
+///
+/// # Errors
+/// What the server said.
+pub async fn size(client: &Client, name: &str) -> Result<Option<String>, SqlError> {
+    let query = format!(
+        "SELECT CASE WHEN pg_catalog.has_database_privilege(oid, 'CONNECT') \
+         THEN pg_catalog.pg_size_pretty(pg_catalog.pg_database_size(oid)) ELSE '' END \
+         FROM pg_catalog.pg_database WHERE datname OPERATOR(pg_catalog.=) {}",
+        escape_literal(name)
+    );
+    let rows = rows(client, &query).await?;
+    Ok(rows.first().and_then(|row| row.get(0)).map(str::to_owned))
 }
 
 async fn change(client: &Client, statement: &str, so_already: &SqlState) -> Result<DatabaseChange, SqlError> {

@@ -9,15 +9,13 @@
 mod index;
 
 use postgres_protocol::escape::{escape_identifier, escape_literal};
-use tokio_postgres::{Client, SimpleQueryRow};
+use tokio_postgres::SimpleQueryRow;
 
-use super::rows::rows;
-use super::sql_error::SqlError;
 use crate::migration::Postcondition;
 use crate::migration::sql::Name;
-use index::{index_is_there, look_for_copies, look_for_index, look_for_unnamed_index};
+use index::{copies_found, copies_query, index_found, index_is_there_query, index_query};
 
-pub(super) use index::invalid_index;
+pub(super) use index::{found_by_definition, invalid_index, twin_query};
 
 /// What was found.
 pub(super) enum Found {
@@ -43,55 +41,63 @@ pub(super) enum Found {
     },
 }
 
-/// Looks for the effect of a statement that was in flight.
-pub(super) async fn look(client: &Client, postcondition: &Postcondition) -> Result<Found, SqlError> {
-    let exists = |catalog: &'static str, column: &'static str, name: &'_ str| {
-        let query = format!(
+/// What is asked of the server to find the effect of a statement that was in flight: one message. `None`: nothing, or only
+/// [`twin_query`].
+pub(super) fn query(postcondition: &Postcondition) -> Option<String> {
+    let exists = |catalog: &str, column: &str, name: &str| {
+        format!(
             "SELECT 1 FROM pg_catalog.{catalog} WHERE {column}::pg_catalog.text OPERATOR(pg_catalog.=) {}",
             escape_literal(name)
-        );
-        async move { Ok::<bool, SqlError>(first_row(client, &query).await?.is_some()) }
+        )
     };
-    let found = match postcondition {
-        Postcondition::IndexExists { name, table, unique, definition } => {
-            return look_for_index(client, table, name, *unique, definition).await;
+    Some(match postcondition {
+        Postcondition::IndexExists { name, table, .. } => index_query(table, name),
+        Postcondition::Reindexed(scope) => copies_query(scope),
+        Postcondition::PartitionDetached { table, partition } => partition_query(table, partition),
+        Postcondition::IndexGone(name) => index_is_there_query(name),
+        Postcondition::DatabaseExists(name) | Postcondition::DatabaseGone(name) => {
+            exists("pg_database", "datname", name)
         }
-        Postcondition::UnnamedIndexExists { table, unique, definition } => {
-            return look_for_unnamed_index(client, table, *unique, definition).await;
+        Postcondition::TablespaceExists(name) | Postcondition::TablespaceGone(name) => {
+            exists("pg_tablespace", "spcname", name)
         }
-        Postcondition::Reindexed(scope) => return look_for_copies(client, scope).await,
-        Postcondition::PartitionDetached { table, partition } => {
-            return look_for_partition(client, table, partition).await;
+        Postcondition::SubscriptionExists(name) | Postcondition::SubscriptionGone(name) => {
+            exists("pg_subscription", "subname", name)
         }
-        Postcondition::IndexGone(name) => {
-            (!index_is_there(client, name).await?).then(|| format!("index {} is gone", name.name))
+        Postcondition::PreparedTransactionExists(gid) | Postcondition::PreparedTransactionGone(gid) => {
+            exists("pg_prepared_xacts", "gid", gid)
         }
-        Postcondition::DatabaseExists(name) => {
-            exists("pg_database", "datname", name).await?.then(|| format!("database {name} is made"))
-        }
-        Postcondition::DatabaseGone(name) => {
-            (!exists("pg_database", "datname", name).await?).then(|| format!("database {name} is gone"))
-        }
-        Postcondition::TablespaceExists(name) => {
-            exists("pg_tablespace", "spcname", name).await?.then(|| format!("tablespace {name} is made"))
-        }
-        Postcondition::TablespaceGone(name) => {
-            (!exists("pg_tablespace", "spcname", name).await?).then(|| format!("tablespace {name} is gone"))
-        }
-        Postcondition::SubscriptionExists(name) => {
-            exists("pg_subscription", "subname", name).await?.then(|| format!("subscription {name} is made"))
-        }
-        Postcondition::SubscriptionGone(name) => (!exists("pg_subscription", "subname", name).await?)
-            .then(|| format!("subscription {name} is gone")),
+        // The last two share a transaction with their progress.
+        Postcondition::UnnamedIndexExists { .. }
+        | Postcondition::RoleExists(_)
+        | Postcondition::RowsCopied(_) => return None,
+    })
+}
+
+/// What the answer to [`query`] says. `None`: that takes [`twin_query`], too.
+pub(super) fn found(postcondition: &Postcondition, rows: &[SimpleQueryRow]) -> Option<Found> {
+    let there = !rows.is_empty();
+    let done = |is_done: bool, what: String| if is_done { Found::Done(what) } else { Found::NotDone };
+    Some(match postcondition {
+        Postcondition::IndexExists { name, .. } => return index_found(name, rows),
+        Postcondition::UnnamedIndexExists { .. } => return None,
+        Postcondition::Reindexed(_) => copies_found(rows),
+        Postcondition::PartitionDetached { table, partition } => partition_found(table, partition, rows),
+        Postcondition::IndexGone(name) => done(!there, format!("index {} is gone", name.name)),
+        Postcondition::DatabaseExists(name) => done(there, format!("database {name} is made")),
+        Postcondition::DatabaseGone(name) => done(!there, format!("database {name} is gone")),
+        Postcondition::TablespaceExists(name) => done(there, format!("tablespace {name} is made")),
+        Postcondition::TablespaceGone(name) => done(!there, format!("tablespace {name} is gone")),
+        Postcondition::SubscriptionExists(name) => done(there, format!("subscription {name} is made")),
+        Postcondition::SubscriptionGone(name) => done(!there, format!("subscription {name} is gone")),
         Postcondition::PreparedTransactionExists(gid) => {
-            exists("pg_prepared_xacts", "gid", gid).await?.then(|| format!("transaction {gid} is prepared"))
+            done(there, format!("transaction {gid} is prepared"))
         }
-        Postcondition::PreparedTransactionGone(gid) => (!exists("pg_prepared_xacts", "gid", gid).await?)
-            .then(|| format!("prepared transaction {gid} is gone")),
-        // These share a transaction with their progress.
-        Postcondition::RoleExists(_) | Postcondition::RowsCopied(_) => None,
-    };
-    Ok(found.map_or(Found::NotDone, Found::Done))
+        Postcondition::PreparedTransactionGone(gid) => {
+            done(!there, format!("prepared transaction {gid} is gone"))
+        }
+        Postcondition::RoleExists(_) | Postcondition::RowsCopied(_) => Found::NotDone,
+    })
 }
 
 /// Whether a statement that failed may have left something behind: an invalid index, a partition half detached.
@@ -108,22 +114,25 @@ pub(super) fn may_leave_leftover(postcondition: &Postcondition) -> bool {
 
 /// Detaching concurrently takes two transactions. After the first the partition is pending, and the server asks for
 /// FINALIZE (PostgreSQL manual, ALTER TABLE, "DETACH PARTITION").
-async fn look_for_partition(client: &Client, parent: &Name, partition: &Name) -> Result<Found, SqlError> {
-    let query = format!(
+fn partition_query(parent: &Name, partition: &Name) -> String {
+    format!(
         "SELECT inhdetachpending FROM pg_catalog.pg_inherits \
          WHERE inhparent OPERATOR(pg_catalog.=) {}::pg_catalog.regclass::pg_catalog.oid \
          AND inhrelid OPERATOR(pg_catalog.=) {}::pg_catalog.regclass::pg_catalog.oid",
         regclass(parent),
         regclass(partition)
-    );
-    Ok(match first_row(client, &query).await?.as_ref().map(|row| row.get(0)) {
+    )
+}
+
+fn partition_found(parent: &Name, partition: &Name, rows: &[SimpleQueryRow]) -> Found {
+    match rows.first().map(|row| row.get(0)) {
         Some(Some("t")) => Found::HalfDone {
             what: format!("partition {} was detached to the end", partition.name),
             finish: format!("ALTER TABLE {} DETACH PARTITION {} FINALIZE", quoted(parent), quoted(partition)),
         },
         Some(_) => Found::NotDone,
         None => Found::Done(format!("partition {} is detached already", partition.name)),
-    })
+    }
 }
 
 /// A name as it is written in SQL.
@@ -136,8 +145,4 @@ pub(super) fn quoted(name: &Name) -> String {
 
 fn regclass(name: &Name) -> String {
     escape_literal(&quoted(name))
-}
-
-async fn first_row(client: &Client, query: &str) -> Result<Option<SimpleQueryRow>, SqlError> {
-    Ok(rows(client, query).await?.into_iter().next())
 }

@@ -54,6 +54,8 @@ fn answers() -> Vec<(&'static str, Value)> {
     let create = json(&["--json", "create"]);
     let wait = json(&["--json", "wait"]);
     let init = json(&["--json", "init", "--dir", "other", "--seeds", "others"]);
+    let explain = json(&["--json", "advise", "--explain", "unused-index"]);
+    let man = json(&["--json", "man", "man1"]);
     let completions = json(&["--json", "completions", "bash"]);
     vec![
         ("up", up),
@@ -66,6 +68,7 @@ fn answers() -> Vec<(&'static str, Value)> {
         ("baseline", baseline(UP).success().json()),
         ("renumber", renumber),
         ("advise", advise),
+        ("advise --explain", explain),
         ("create", create),
         ("diff", diff()),
         ("drift", drift()),
@@ -74,6 +77,7 @@ fn answers() -> Vec<(&'static str, Value)> {
         ("wait", wait),
         ("init", init),
         ("completions", completions),
+        ("man", man),
         ("dev", dev().json()),
     ]
 }

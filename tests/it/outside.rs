@@ -420,6 +420,22 @@ fn an_index_that_is_there_and_valid_counts_as_done_after_a_crash() {
 }
 
 #[test]
+fn an_index_is_looked_for_after_a_crash_under_what_its_file_has_set() {
+    let setup = Setup::with(&[(
+        "0001_i.sql",
+        "-- migrate:up transaction:false\nCREATE SCHEMA app;\nCREATE TABLE app.t (a int);\n\
+         SET search_path = app;\nCREATE INDEX CONCURRENTLY i ON t (a);\n",
+    )]);
+    setup.up().success();
+    let index = "SELECT oid FROM pg_class WHERE relname = 'i'";
+    let built = setup.database.value(index);
+    setup.database.sql("UPDATE schema_migrations SET statements_done = -4, statements_total = 4");
+    let outcome = setup.up().success();
+    assert!(outcome.stderr.contains("index i is built and valid"), "{}", outcome.stderr);
+    assert_eq!(setup.database.value(index), built);
+}
+
+#[test]
 fn an_index_that_is_gone_counts_as_dropped_after_a_crash() {
     let setup = Setup::with(&[
         LOG,

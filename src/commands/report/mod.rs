@@ -12,7 +12,7 @@ use std::path::Path;
 use clap_complete::Shell;
 use serde::Serialize;
 
-use crate::advise::Advice;
+use crate::advise::{Advice, Rule};
 use crate::catalog::Difference;
 use crate::catalog::schema::Schema;
 use crate::cli::DryRun;
@@ -57,12 +57,16 @@ pub enum Report {
     Verify(VerifyReport),
     /// The server answers.
     Wait(WaitReport),
+    /// A rule of `advise`, to be explained.
+    Rule(Rule),
     /// A project was begun.
     Init(InitReport),
     /// The private server has ended.
     Dev(DevReport),
     /// A completion script is wanted.
     Completions(Shell),
+    /// Man pages were written.
+    Man(ManReport),
 }
 
 /// Halves that were run.
@@ -453,6 +457,13 @@ pub struct WaitReport {
 #[derive(Debug, Serialize)]
 pub struct InitReport {
     /// The files that were written.
+    pub files: Vec<String>,
+}
+
+/// Man pages that were written.
+#[derive(Debug, Serialize)]
+pub struct ManReport {
+    /// The files.
     pub files: Vec<String>,
 }
 

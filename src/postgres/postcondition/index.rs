@@ -4,38 +4,71 @@
 //! The history has noted the statement as in flight before it was sent; `run/alone.rs` acts on what is found here.
 
 use postgres_protocol::escape::{escape_identifier, escape_literal};
-use tokio_postgres::{Client, SimpleQueryRow};
+use tokio_postgres::SimpleQueryRow;
 
-use super::{Found, first_row, quoted, regclass};
+use super::{Found, quoted, regclass};
 use crate::migration::Postcondition;
 use crate::migration::sql::{Name, ReindexScope};
-use crate::postgres::rows::rows;
-use crate::postgres::sql_error::SqlError;
 
 /// The index of this name on the table: an index lies in the schema of its table, where one of the same name in another
-/// schema may hide it. An invalid one is what the statement left, whatever it was to be. A valid one is its work only if it
-/// is defined as the statement says.
-pub(super) async fn look_for_index(
-    client: &Client,
-    table: &Name,
-    name: &str,
-    unique: bool,
-    definition: &str,
-) -> Result<Found, SqlError> {
-    let Some(row) = index_of(client, table, name).await? else { return Ok(Found::NotDone) };
-    if row.get("indisvalid") != Some("t") {
-        return Ok(invalid_index_found(&row, name));
+/// schema may hide it.
+pub(super) fn index_query(table: &Name, name: &str) -> String {
+    format!(
+        "SELECT n.nspname, i.indisvalid FROM pg_catalog.pg_index i \
+         JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid \
+         JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace \
+         WHERE c.relname::pg_catalog.text OPERATOR(pg_catalog.=) {} \
+         AND i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass({})::pg_catalog.oid AND {}",
+        escape_literal(name),
+        regclass(table),
+        nobody_builds("i.indexrelid"),
+    )
+}
+
+/// An invalid one is what the statement left, whatever it was to be. A valid one is its work only if it is defined as the
+/// statement says: `None`.
+pub(super) fn index_found(name: &str, rows: &[SimpleQueryRow]) -> Option<Found> {
+    match rows.first() {
+        None => Some(Found::NotDone),
+        Some(row) if row.get("indisvalid") == Some("t") => None,
+        Some(row) => Some(invalid_index_found(row, name)),
     }
-    Ok(match indexes_defined_as(client, table, unique, definition).await? {
-        Some(twins) if twins.iter().any(|twin| twin.get("relname") == Some(name)) => {
-            Found::Done(format!("index {name} is built and valid"))
+}
+
+/// The index that a statement should have made, if it is there and invalid: `IF NOT EXISTS` is content with one.
+pub(in crate::postgres) fn invalid_index<'p>(
+    postcondition: &'p Postcondition,
+    rows: &[SimpleQueryRow],
+) -> Option<&'p str> {
+    let Postcondition::IndexExists { name, .. } = postcondition else { return None };
+    rows.first().filter(|row| row.get("indisvalid") == Some("f")).map(|_| name.as_str())
+}
+
+/// What the indexes of [`twin_query`] say; `None` where the server refuses it: the statement is wrong, or the role may not
+/// make temporary tables.
+pub(in crate::postgres) fn found_by_definition(
+    postcondition: &Postcondition,
+    twins: Option<&[SimpleQueryRow]>,
+) -> Found {
+    let done = |name: &str| Found::Done(format!("index {name} is built and valid"));
+    match (postcondition, twins) {
+        (Postcondition::IndexExists { name, .. }, Some(twins)) => {
+            let is_there = twins.iter().any(|twin| twin.get("relname") == Some(name));
+            if is_there { done(name) } else { Found::NotDone }
         }
-        Some(_) => Found::NotDone,
-        None => Found::Unclear(format!(
+        (Postcondition::IndexExists { name, .. }, None) => Found::Unclear(format!(
             "the index {name} is there, and whether it is defined as in the file cannot be found out without a temporary \
              table"
         )),
-    })
+        // The server finds a name for such an index, and another one at each try. So it is known by its definition alone.
+        (_, twins) => twins.and_then(<[SimpleQueryRow]>::first).map_or(Found::NotDone, |row| {
+            let name = row.get("relname").unwrap_or_default();
+            match row.get("indisvalid") {
+                Some("t") => done(name),
+                _ => invalid_index_found(row, name),
+            }
+        }),
+    }
 }
 
 fn invalid_index_found(row: &SimpleQueryRow, name: &str) -> Found {
@@ -47,34 +80,16 @@ fn invalid_index_found(row: &SimpleQueryRow, name: &str) -> Found {
     }
 }
 
-/// The server finds a name for such an index, and another one at each try. So it is known by its definition alone.
-pub(super) async fn look_for_unnamed_index(
-    client: &Client,
-    table: &Name,
-    unique: bool,
-    definition: &str,
-) -> Result<Found, SqlError> {
-    let twins = indexes_defined_as(client, table, unique, definition).await?.unwrap_or_default();
-    Ok(twins.first().map_or(Found::NotDone, |row| {
-        let name = row.get("relname").unwrap_or_default();
-        match row.get("indisvalid") {
-            Some("t") => Found::Done(format!("index {name} is built and valid")),
-            _ => invalid_index_found(row, name),
-        }
-    }))
-}
-
-/// The indexes of a table that are defined so, valid ones first, as the server writes definitions: that of the statement is
-/// learned from the same index on an empty twin of the table. All of it is one transaction, and the twin is gone at its
-/// end. `None` where the server refuses (the statement is wrong, or the role may not make temporary tables). An index that
-/// somebody is building right now does not count.
-async fn indexes_defined_as(
-    client: &Client,
-    table: &Name,
-    unique: bool,
-    definition: &str,
-) -> Result<Option<Vec<SimpleQueryRow>>, SqlError> {
-    let query = format!(
+/// The indexes of a table that are defined as in the statement, valid ones first, as the server writes definitions: that of
+/// the statement is learned from the same index on an empty twin of the table. All of it is one transaction, and the twin is
+/// gone at its end. An index that somebody is building right now does not count. `None` for what is no index.
+pub(in crate::postgres) fn twin_query(postcondition: &Postcondition) -> Option<String> {
+    let (Postcondition::IndexExists { table, unique, definition, .. }
+    | Postcondition::UnnamedIndexExists { table, unique, definition }) = postcondition
+    else {
+        return None;
+    };
+    Some(format!(
         "CREATE TEMPORARY TABLE pmdb_twin (LIKE {}); CREATE {}INDEX ON pg_temp.pmdb_twin {definition}\n; \
          WITH written AS (SELECT i.indexrelid, i.indrelid, i.indisunique, i.indisvalid, \
          pg_catalog.substr(d, pg_catalog.strpos(d, ' USING ')) AS text \
@@ -90,15 +105,10 @@ async fn indexes_defined_as(
          WHERE {} ORDER BY w.indisvalid DESC; \
          DROP TABLE pg_temp.pmdb_twin",
         quoted(table),
-        if unique { "UNIQUE " } else { "" },
+        if *unique { "UNIQUE " } else { "" },
         regclass(table),
         nobody_builds("w.indexrelid"),
-    );
-    match rows(client, &query).await.map_err(SqlError::from) {
-        Ok(rows) => Ok(Some(rows)),
-        Err(error) if error.is_connection_lost() => Err(error),
-        Err(_) => Ok(None),
-    }
+    ))
 }
 
 fn nobody_builds(index: &str) -> String {
@@ -111,7 +121,7 @@ fn nobody_builds(index: &str) -> String {
 /// A rebuild that failed leaves invalid copies behind, named after the index with `_ccnew` or `_ccold` and perhaps a number
 /// (PostgreSQL manual, REINDEX, "Rebuilding Indexes Concurrently"). The TOAST table of a table has an index too. What
 /// another session is rebuilding right now does not count.
-pub(super) async fn look_for_copies(client: &Client, scope: &ReindexScope) -> Result<Found, SqlError> {
+pub(super) fn copies_query(scope: &ReindexScope) -> String {
     let tables = match scope {
         ReindexScope::Relation(name) => format!(
             "SELECT t.relid::pg_catalog.oid AS oid FROM pg_catalog.to_regclass({}) AS named, \
@@ -128,7 +138,7 @@ pub(super) async fn look_for_copies(client: &Client, scope: &ReindexScope) -> Re
         ),
         ReindexScope::Database => "SELECT c.oid FROM pg_catalog.pg_class c".to_owned(),
     };
-    let query = format!(
+    format!(
         "WITH rebuilt AS ({tables}) \
          SELECT DISTINCT pg_catalog.format('%I.%I', n.nspname, c.relname) AS copy FROM pg_catalog.pg_index i \
          JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid \
@@ -146,47 +156,25 @@ pub(super) async fn look_for_copies(client: &Client, scope: &ReindexScope) -> Re
          pg_catalog.regexp_replace(c.relname::pg_catalog.text, '_cc(new|old)[0-9]*$', ''))) \
          AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index building \
          WHERE building.relid OPERATOR(pg_catalog.=) t.oid) ORDER BY 1",
-    );
-    let found = rows(client, &query).await?;
-    let copies: Vec<&str> = found.iter().filter_map(|row| row.get("copy")).collect();
+    )
+}
+
+pub(super) fn copies_found(rows: &[SimpleQueryRow]) -> Found {
+    let copies: Vec<&str> = rows.iter().filter_map(|row| row.get("copy")).collect();
     if copies.is_empty() {
-        return Ok(Found::NotDone);
+        return Found::NotDone;
     }
-    Ok(Found::InvalidLeftover {
+    Found::InvalidLeftover {
         what: format!(
             "the invalid {} {}",
             if copies.len() == 1 { "index" } else { "indexes" },
             copies.join(", ")
         ),
         remove: copies.iter().map(|copy| format!("DROP INDEX CONCURRENTLY IF EXISTS {copy}")).collect(),
-    })
+    }
 }
 
-/// The index that a statement should have made, if it is there and invalid: `IF NOT EXISTS` is content with one.
-pub(in crate::postgres) async fn invalid_index(
-    client: &Client,
-    postcondition: &Postcondition,
-) -> Result<Option<String>, SqlError> {
-    let Postcondition::IndexExists { name, table, .. } = postcondition else { return Ok(None) };
-    let row = index_of(client, table, name).await?;
-    Ok(row.filter(|row| row.get("indisvalid") == Some("f")).map(|_| name.clone()))
-}
-
-async fn index_of(client: &Client, table: &Name, name: &str) -> Result<Option<SimpleQueryRow>, SqlError> {
-    let query = format!(
-        "SELECT n.nspname, i.indisvalid FROM pg_catalog.pg_index i \
-         JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid \
-         JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace \
-         WHERE c.relname::pg_catalog.text OPERATOR(pg_catalog.=) {} \
-         AND i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass({})::pg_catalog.oid AND {}",
-        escape_literal(name),
-        regclass(table),
-        nobody_builds("i.indexrelid"),
-    );
-    first_row(client, &query).await
-}
-
-pub(super) async fn index_is_there(client: &Client, name: &Name) -> Result<bool, SqlError> {
-    let query = format!("SELECT pg_catalog.to_regclass({}) IS NOT NULL AS there", regclass(name));
-    Ok(first_row(client, &query).await?.is_some_and(|row| row.get("there") == Some("t")))
+/// A row if it is there.
+pub(super) fn index_is_there_query(name: &Name) -> String {
+    format!("SELECT 1 WHERE pg_catalog.to_regclass({}) IS NOT NULL", regclass(name))
 }

@@ -4,8 +4,7 @@
 //! before it is sent. A definite answer of the server takes that back; where there was none, the next run finds out what
 //! became of it before it goes on.
 
-use futures_util::FutureExt;
-use futures_util::future::BoxFuture;
+use tokio_postgres::SimpleQueryRow;
 use tokio_postgres::error::SqlState;
 
 use super::part_run::{PartRun, Row, settings_in};
@@ -14,8 +13,9 @@ use super::{Executor, StepFailure};
 use crate::migration::{Position, Postcondition, Statement, StatementGroup, StatementKind, Step};
 use crate::postgres::event::Event;
 use crate::postgres::failure::{Cause, StepState};
-use crate::postgres::message::{ErrorOrigin, MessageError, Purpose};
+use crate::postgres::message::{ErrorOrigin, Message, MessageError, Purpose};
 use crate::postgres::postcondition::{self, Found};
+use crate::postgres::rows::rows;
 use crate::postgres::sql_error::SqlError;
 
 /// What became of a statement that was in flight.
@@ -57,25 +57,27 @@ impl Executor<'_> {
         statement: &Statement,
     ) -> Result<(), MessageError> {
         let message = self.message().file(run.half, statement.span.clone(), 1);
-        self.under_settings(run, self.send(&message).boxed()).await?;
-        if let Some(postcondition @ Postcondition::IndexExists { .. }) = run.postcondition() {
-            self.under_settings(run, self.refuse_invalid_index(statement, postcondition).boxed()).await?;
+        self.under_settings(run, &Work::Run(&message)).await?;
+        match run.postcondition() {
+            Some(postcondition @ Postcondition::IndexExists { .. }) => {
+                self.refuse_invalid_index(run, statement, postcondition).await
+            }
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     /// A `CREATE INDEX … IF NOT EXISTS` is content with an invalid index of that name; pmdb is not.
     async fn refuse_invalid_index(
         &self,
+        run: &PartRun<'_>,
         statement: &Statement,
         postcondition: &Postcondition,
     ) -> Result<(), MessageError> {
-        let Some(name) = own(postcondition::invalid_index(self.session.client(), postcondition).await)?
-        else {
-            return Ok(());
-        };
+        let query = postcondition::query(postcondition).unwrap_or_default();
+        let rows = self.under_settings(run, &Work::Ask(&query)).await?;
+        let Some(name) = postcondition::invalid_index(postcondition, &rows) else { return Ok(()) };
         let origin = ErrorOrigin::File { offset: statement.span.start, statement: statement.span.clone() };
-        Err(MessageError { error: SqlError::invalid_index(&name), origin })
+        Err(MessageError { error: SqlError::invalid_index(name), origin })
     }
 
     /// Finds out what became of a statement that was in flight when an earlier run broke off, and where the half stands
@@ -139,14 +141,14 @@ impl Executor<'_> {
             }
             Found::HalfDone { what, finish } => {
                 let message = self.message().own(Purpose::Frame, &[finish]);
-                self.under_settings(run, self.send(&message).boxed()).await.map_err(stopped)?;
+                self.under_settings(run, &Work::Run(&message)).await.map_err(stopped)?;
                 self.tell(Event::Repaired { step, what: &what });
                 Ok(Recovered::Done)
             }
             Found::InvalidLeftover { what, remove } => {
                 for statement in remove {
                     let message = self.message().own(Purpose::Frame, &[statement]);
-                    self.under_settings(run, self.send(&message).boxed()).await.map_err(stopped)?;
+                    self.under_settings(run, &Work::Run(&message)).await.map_err(stopped)?;
                 }
                 let what = format!("dropped {what}, left behind by a failed try");
                 self.tell(Event::Repaired { step, what: &what });
@@ -196,29 +198,48 @@ impl Executor<'_> {
         run: &PartRun<'_>,
         postcondition: &Postcondition,
     ) -> Result<Found, MessageError> {
-        let look = async { own(postcondition::look(self.session.client(), postcondition).await) }.boxed();
-        self.watched(self.under_settings(run, look)).await
+        if let Some(query) = postcondition::query(postcondition) {
+            let rows = self.under_settings(run, &Work::Ask(&query)).await?;
+            if let Some(found) = postcondition::found(postcondition, &rows) {
+                return Ok(found);
+            }
+        }
+        let Some(query) = postcondition::twin_query(postcondition) else { return Ok(Found::NotDone) };
+        match self.under_settings(run, &Work::Ask(&query)).await {
+            Ok(twins) => Ok(postcondition::found_by_definition(postcondition, Some(&twins))),
+            Err(failed) if failed.error.is_connection_lost() => Err(failed),
+            Err(_) => Ok(postcondition::found_by_definition(postcondition, None)),
+        }
     }
 
     /// Does something under what the earlier parts have set, and nobody else: sends that before it, and a reset after
     /// it, without waiting for answers in between. A pooler that gives out a server per transaction keeps the one that
-    /// still owes answers, so that all of it happens on one, and the next client finds nothing there. `work` must send a single
-    /// message, and that when it is first polled.
-    async fn under_settings<T>(
+    /// still owes answers, so that all of it happens on one, and the next client finds nothing there. Gives back the rows
+    /// of what is asked.
+    async fn under_settings(
         &self,
         run: &PartRun<'_>,
-        work: BoxFuture<'_, Result<T, MessageError>>,
-    ) -> Result<T, MessageError> {
+        work: &Work<'_>,
+    ) -> Result<Vec<SimpleQueryRow>, MessageError> {
         let client = self.session.client();
         let before = self.send_statements(run.half, self.fresh_message(), run.settings).await?;
         let before = before.own(Purpose::Frame, self.lock_timeout_of(run).as_slice());
         let after = self.message().own(Purpose::Frame, &RESET);
-        let (set, done, reset) = tokio::join!(
-            biased;
-            before.send(client, |_, _| {}),
-            work,
-            after.send(client, |_, _| {})
-        );
+        let working = async {
+            match work {
+                Work::Run(message) => message.send(client, |_, _| {}).await.map(|()| Vec::new()),
+                Work::Ask(query) => own(rows(client, query).await.map_err(SqlError::from)),
+            }
+        };
+        let all = async {
+            tokio::join!(
+                biased;
+                before.send(client, |_, _| {}),
+                working,
+                after.send(client, |_, _| {})
+            )
+        };
+        let (set, done, reset) = self.watched(all).await;
         set?;
         // What is done is done, also where the reset does not come through: the next message begins with another one.
         let _ = reset;
@@ -248,6 +269,14 @@ impl Executor<'_> {
             _ => None,
         }
     }
+}
+
+/// What is sent as one message.
+enum Work<'w> {
+    /// Its rows are thrown away.
+    Run(&'w Message),
+    /// A question of pmdb's own.
+    Ask(&'w str),
 }
 
 /// What is known of the try before.

@@ -18,7 +18,7 @@ impl Executor<'_> {
         self.listener.lock().event(event);
     }
 
-    /// So many of the steps that are not done are sent now.
+    /// The first `count` of the steps that are not done are sent now.
     pub(super) fn tell_started(&self, count: usize) {
         let done = self.done();
         self.sent.set(done..done + count);

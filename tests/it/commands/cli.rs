@@ -1,17 +1,23 @@
 //! The command line itself: help, completions, usage, and the options that every command takes.
 
 use super::{add_table, pmdb, project_with, tables};
-use crate::support::{Database, Project};
+use crate::support::{Database, Project, skipped};
 
-const COMMANDS: [&str; 15] = [
+const COMMANDS: [&str; 22] = [
     "up",
     "down",
     "redo",
     "status",
+    "schema",
     "new",
     "seed",
     "accept",
+    "resolve",
+    "renumber",
     "advise",
+    "diff",
+    "drift",
+    "verify",
     "create",
     "drop",
     "reset",
@@ -19,6 +25,7 @@ const COMMANDS: [&str; 15] = [
     "init",
     "dev",
     "completions",
+    "man",
 ];
 
 #[test]
@@ -30,7 +37,7 @@ fn help_lists_every_command_and_each_has_a_help_of_its_own() {
         assert!(help.stdout.contains(&format!("\n  {command} ")), "{command} in {}", help.stdout);
         let own = project.pmdb(&[command, "--help"]).run().success();
         assert_eq!(own.stderr, "", "{command}");
-        assert!(own.stdout.contains("--url") && own.stdout.contains("--json"), "{command}: {}", own.stdout);
+        assert!(own.stdout.contains("--json"), "{command}: {}", own.stdout);
         usages.push_str(own.stdout.lines().find(|line| line.starts_with("Usage:")).unwrap());
         usages.push('\n');
     }
@@ -39,10 +46,16 @@ fn help_lists_every_command_and_each_has_a_help_of_its_own() {
     Usage: pmdb down [OPTIONS]
     Usage: pmdb redo [OPTIONS]
     Usage: pmdb status [OPTIONS]
+    Usage: pmdb schema [OPTIONS]
     Usage: pmdb new [OPTIONS] <NAME>
     Usage: pmdb seed [OPTIONS]
     Usage: pmdb accept [OPTIONS] <VERSION>
+    Usage: pmdb resolve [OPTIONS] <VERSION>
+    Usage: pmdb renumber [OPTIONS] <FROM> <TO>
     Usage: pmdb advise [OPTIONS]
+    Usage: pmdb diff [OPTIONS] <A> [B]
+    Usage: pmdb drift [OPTIONS]
+    Usage: pmdb verify [OPTIONS]
     Usage: pmdb create [OPTIONS]
     Usage: pmdb drop [OPTIONS]
     Usage: pmdb reset [OPTIONS]
@@ -50,7 +63,114 @@ fn help_lists_every_command_and_each_has_a_help_of_its_own() {
     Usage: pmdb init [OPTIONS]
     Usage: pmdb dev [OPTIONS]
     Usage: pmdb completions [OPTIONS] <SHELL>
+    Usage: pmdb man [OPTIONS] <DIR>
     ");
+}
+
+#[test]
+fn the_help_shows_the_commands_in_groups() {
+    let help = Project::new().pmdb(&["--help"]).run().success().stdout;
+    let lines = help.lines().filter(|line| !line.starts_with(' '));
+    let titles: Vec<&str> = lines.filter_map(|line| line.strip_suffix(':')).collect();
+    assert_eq!(
+        titles,
+        ["Migrate", "Develop", "Inspect", "Check", "Database", "Other", "Options", "Examples"]
+    );
+    let wide: Vec<&str> = help.lines().filter(|line| line.chars().count() > 100).collect();
+    assert_eq!(wide, [""; 0]);
+}
+
+#[test]
+fn help_before_a_command_is_its_help() {
+    let project = Project::new();
+    let help = project.pmdb(&["help", "up"]).run().success();
+    assert_eq!(help.stdout, project.pmdb(&["up", "--help"]).run().success().stdout);
+    let help = project.pmdb(&["help"]).run().success();
+    assert_eq!(help.stdout, project.pmdb(&["--help"]).run().success().stdout);
+}
+
+#[test]
+fn a_command_lists_no_option_that_does_nothing_for_it_but_takes_it() {
+    let project = Project::new();
+    let lists = |command: &str, option: &str| {
+        let help = project.pmdb(&[command, "--help"]).run().success().stdout;
+        help.lines().any(|line| line.trim_start().starts_with(option))
+    };
+    for (command, option) in [
+        ("new", "--url"),
+        ("new", "--seeds"),
+        ("init", "--table"),
+        ("up", "--seeds"),
+        ("seed", "--dir"),
+        ("create", "--dir"),
+        ("schema", "--bundled"),
+        ("diff", "--url"),
+        ("dev", "--url"),
+        ("completions", "--url"),
+    ] {
+        assert!(!lists(command, option), "{command} {option}");
+    }
+    for (command, option) in [("new", "--dir"), ("up", "--url"), ("seed", "--seeds"), ("verify", "--url")] {
+        assert!(lists(command, option), "{command} {option}");
+    }
+    project.pmdb(&["new", "a", "--url", "postgresql://localhost/x", "--seeds", "s"]).run().success();
+}
+
+#[test]
+fn the_options_of_all_commands_stand_in_the_same_order() {
+    let project = Project::new();
+    let order = ["Arguments", "Options", "Waiting", "Scratch databases", "Target", "Files", "Output"];
+    for command in COMMANDS {
+        let help = project.pmdb(&["help", command]).run().success().stdout;
+        let headings = help.lines().filter_map(|line| line.strip_suffix(':'));
+        let places: Vec<usize> =
+            headings.filter_map(|heading| order.iter().position(|title| *title == heading)).collect();
+        assert!(places.is_sorted() && places.len() > 1, "{command}: {help}");
+    }
+}
+
+#[test]
+fn the_word_of_another_tool_is_answered_with_the_command() {
+    let outcome = Project::new().pmdb(&["rollback"]).run().fails(2);
+    insta::assert_snapshot!(outcome.filtered(), @"
+    exit code: 2
+    ----- stdout
+    ----- stderr
+    error: unrecognized subcommand 'rollback'
+
+      tip: use `pmdb down` to undo the newest migration, or several
+
+    Usage: pmdb [OPTIONS] <COMMAND>
+
+    For more information, try '--help'.
+    ");
+    let json = Project::new().pmdb(&["up", "0002", "--json"]).run().fails(2).json();
+    assert_eq!(json["error"]["hint"], "use `pmdb up --to 0002` to stop after version 0002");
+}
+
+#[test]
+fn there_is_a_man_page_for_each_command_without_a_warning_of_troff() {
+    let project = Project::new();
+    let written = project.pmdb(&["man", "share/man1"]).run().success().stdout;
+    assert_eq!(written.lines().count(), COMMANDS.len() + 1);
+    for command in COMMANDS {
+        let page =
+            std::fs::read_to_string(project.path().join(format!("share/man1/pmdb-{command}.1"))).unwrap();
+        for part in [".TH pmdb", ".SH NAME", ".SH SYNOPSIS", ".SH DESCRIPTION", ".SH EXAMPLES"] {
+            assert!(page.contains(part), "{command}: {part}");
+        }
+    }
+    if std::process::Command::new("groff").arg("--version").output().is_err() {
+        skipped("groff", "install it (on Debian: apt-get install groff)");
+        return;
+    }
+    for page in written.lines() {
+        let mut groff = std::process::Command::new("groff");
+        groff.args(["-man", "-Tutf8", "-K", "utf8", "-ww", page]).current_dir(project.path());
+        let shown = groff.output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&shown.stderr), "", "{page}");
+        assert!(shown.stdout.len() > 1000, "{page}");
+    }
 }
 
 #[test]
@@ -74,6 +194,53 @@ fn every_shell_has_its_completions() {
         assert!(complete && outcome.stdout.contains("out-of-order"), "{shell}");
     }
     Project::new().pmdb(&["completions", "tcsh"]).run().fails(2);
+}
+
+/// What a shell offers in a folder with two migrations, and two others in `db`.
+fn offered(shell: &str, script: impl Fn(&str) -> String, line: &str) -> Option<Vec<String>> {
+    let project = project_with(&["a", "b"]);
+    project.write("db/7_x.sql", "");
+    project.write("completions", project.pmdb(&["completions", shell]).run().success().stdout);
+    let outcome =
+        std::process::Command::new(shell).args(["-c", &script(line)]).current_dir(project.path()).output();
+    let Ok(outcome) = outcome else {
+        skipped(shell, &format!("install it (on Debian: apt-get install {shell})"));
+        return None;
+    };
+    let text = String::from_utf8_lossy(&outcome.stdout).into_owned();
+    Some(text.split_whitespace().map(str::to_owned).collect())
+}
+
+#[test]
+fn the_completions_offer_the_versions_that_the_files_have() {
+    let bash = |line: &str| {
+        format!(
+            "source ./completions; read -ra COMP_WORDS <<<'{line}'; COMP_WORDS+=(''); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); \
+             _pmdb_with_versions pmdb '' \"${{COMP_WORDS[COMP_CWORD - 1]}}\"; echo \"${{COMPREPLY[@]}}\""
+        )
+    };
+    let fish = |line: &str| format!("source ./completions; complete -C'{line} '");
+    for (line, versions) in [
+        ("pmdb up --to", vec!["0001", "0002"]),
+        ("pmdb verify --only", vec!["0001", "0002"]),
+        ("pmdb --dir db accept", vec!["7"]),
+        ("pmdb renumber", vec!["0001", "0002"]),
+    ] {
+        for offered in [offered("bash", bash, line), offered("fish", fish, line)].into_iter().flatten() {
+            assert_eq!(offered, versions, "{line}");
+        }
+    }
+}
+
+#[test]
+fn the_completions_for_zsh_look_for_versions_wherever_one_is_wanted() {
+    let script = Project::new().pmdb(&["completions", "zsh"]).run().success().stdout;
+    let wanted = script.lines().filter(|line| line.contains(":VERSION:") || line.contains("':version --"));
+    let (found, all) = wanted
+        .fold((0, 0), |(found, all), line| (found + usize::from(line.contains(":_pmdb_versions'")), all + 1));
+    assert!(all > 5 && found == all, "{found} of {all}");
+    let (before, _) = script.split_once("if [ \"$funcstack[1]\"").unwrap();
+    assert!(before.contains("_pmdb_versions() {"));
 }
 
 #[test]
@@ -174,6 +341,31 @@ fn the_folder_is_named_by_dir_before_or_after_the_command_else_by_pmdb_dir() {
     project.write(".env", "PMDB_DIR=four\n");
     pmdb(&project, &db, &["up", "--table", "h.four"]).success();
     assert_eq!(tables(&db), "four one three two");
+}
+
+#[test]
+fn table_and_seeds_are_named_by_options_else_by_variables() {
+    let (project, db) = (project_with(&["a"]), Database::new());
+    for folder in ["one", "two"] {
+        let text =
+            format!("-- migrate:up\nINSERT INTO a VALUES (1);\n-- migrate:down\nDELETE FROM {folder};\n");
+        project.write(&format!("{folder}/1_row.sql"), text);
+    }
+    let run = |args: &[&str]| {
+        project.pmdb(args).database(&db).env("PMDB_TABLE", "app.history").env("PMDB_SEEDS", "one").run()
+    };
+    let there_is = |table: &str| db.value(&format!("SELECT to_regclass('{table}') IS NOT NULL")) == "t";
+    run(&["up"]).success();
+    assert!(there_is("app.history") && !there_is("public.schema_migrations"));
+    run(&["seed"]).success();
+    assert!(there_is("app.schema_seeds"));
+    assert!(db.value("SELECT down_sql FROM app.schema_seeds").contains("DELETE FROM one"));
+    run(&["seed", "--seeds", "two", "--table", "other.history"]).success();
+    assert!(db.value("SELECT down_sql FROM other.schema_seeds").contains("DELETE FROM two"));
+    project.write(".env", "PMDB_TABLE='not.a.name'\n");
+    let outcome = pmdb(&project, &db, &["status"]).fails(2);
+    assert!(outcome.stderr.starts_with("error: PMDB_TABLE is \"not.a.name\": "), "{}", outcome.stderr);
+    pmdb(&project, &db, &["status", "--table", "app.history"]).success();
 }
 
 #[test]

@@ -49,6 +49,16 @@ fn a_folder_of_moments_goes_on_with_the_present_moment() {
 }
 
 #[test]
+fn with_timestamp_the_version_is_the_time_whatever_the_other_numbers_are() {
+    let project = project_with(&["a"]);
+    let path = new(&project, &["--timestamp", "b"]).success().stdout;
+    let version = path.strip_prefix("migrations/").and_then(|rest| rest.strip_suffix("_b.sql\n")).unwrap();
+    assert!(version.len() == 14 && version.starts_with("20"), "{path}");
+    let next = new(&project, &["--timestamp", "c"]).success().stdout;
+    assert!(next > path, "{next} after {path}");
+}
+
+#[test]
 fn new_makes_the_folder_and_takes_another_one_with_dir() {
     let project = Project::new();
     fs::remove_dir(project.path().join("migrations")).unwrap();
@@ -107,6 +117,23 @@ fn new_as_json_gives_file_and_version() {
         "format_version": 1, "command": "new", "outcome": "ok", "exit": 0, "file": "migrations/0001_a.sql", "version": "0001"
     });
     assert_eq!(json, expected);
+}
+
+/// Runs pmdb where no byte can be written to a file, as on a full disk.
+fn on_a_full_disk(project: &Project, args: &[&str]) -> Outcome {
+    let shell = ["bash", "-c", "trap '' XFSZ; ulimit -f 0; exec \"$0\" \"$@\""];
+    project.pmdb(args).within(&shell).run()
+}
+
+#[test]
+fn on_a_full_disk_no_empty_file_stays() {
+    let project = Project::new();
+    let outcome = on_a_full_disk(&project, &["new", "a"]).fails(1);
+    assert!(outcome.stderr.contains("migrations/0001_a.sql cannot be written: "), "{}", outcome.stderr);
+    assert_eq!(fs::read_dir(project.path().join("migrations")).unwrap().count(), 0);
+    let outcome = on_a_full_disk(&project, &["init"]).fails(1);
+    assert!(outcome.stderr.contains("cannot be written: "), "{}", outcome.stderr);
+    project.pmdb(&["init"]).run().success();
 }
 
 #[test]

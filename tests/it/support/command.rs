@@ -2,8 +2,11 @@
 
 use std::env;
 use std::ffi::OsStr;
+use std::fs::File;
 use std::path::Path;
 use std::process::{Command, Stdio};
+
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
 use super::filter::Filter;
 use super::{Database, Running, binaries};
@@ -66,6 +69,22 @@ impl Pmdb {
     /// Starts the command.
     pub fn spawn(mut self) -> Running {
         Running::new(self.command.spawn().unwrap(), self.filter)
+    }
+
+    /// Starts the command with a terminal as its standard input and its standard error. What is written to the terminal is
+    /// typed.
+    pub fn on_a_terminal(mut self) -> (Running, File) {
+        let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        grantpt(&terminal).unwrap();
+        unlockpt(&terminal).unwrap();
+        let name = ptsname(&terminal, Vec::new()).unwrap();
+        let end = File::options().read(true).write(true).open(name.to_str().unwrap()).unwrap();
+        self.command.stdin(end.try_clone().unwrap()).stderr(end);
+        let child = self.command.spawn().unwrap();
+        // It holds the end, too: what is read from the terminal would never end.
+        drop(self.command);
+        let terminal = File::from(terminal);
+        (Running::on_a_terminal(child, terminal.try_clone().unwrap(), self.filter), terminal)
     }
 
     /// Runs the command to its end.

@@ -1,5 +1,6 @@
 //! A `pmdb` that has been started and may still run.
 
+use std::fs::File;
 use std::io::Read;
 use std::process::Child;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
@@ -24,6 +25,12 @@ impl Running {
         let stdout = Stream::read(child.stdout.take().unwrap());
         let stderr = Stream::read(child.stderr.take().unwrap());
         Running { child, stdout, stderr, filter }
+    }
+
+    /// One whose standard error is shown on a terminal.
+    pub(super) fn on_a_terminal(mut child: Child, terminal: File, filter: Filter) -> Running {
+        let stdout = Stream::read(child.stdout.take().unwrap());
+        Running { child, stdout, stderr: Stream::read(terminal), filter }
     }
 
     /// The number of its process.

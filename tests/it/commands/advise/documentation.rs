@@ -38,7 +38,7 @@ fn section(rule: Rule) -> String {
         text.push_str("\nA finding is made when all of this is so:\n\n");
     }
     for threshold in about.thresholds {
-        let _ = writeln!(text, "- {}", threshold.meaning.replace("{}", &threshold.value.to_string()));
+        let _ = writeln!(text, "- {}", threshold.condition());
     }
     let _ = write!(
         text,
