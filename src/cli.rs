@@ -134,7 +134,7 @@ pub enum Command {
     /// Say what became of a statement that was running when a run broke off
     #[command(after_help = help::RESOLVE)]
     Resolve(ResolveArgs),
-    /// Record migrations as applied, and run nothing: for a database that was built without pmdb
+    /// Record migrations as applied without running them
     #[command(after_help = help::BASELINE)]
     Baseline(BaselineArgs),
     /// Give an applied migration the number that its file has by now

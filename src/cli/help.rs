@@ -39,8 +39,8 @@ Examples:
 pub(super) const DOWN: &str = "\
 Runs the half below `-- migrate:down` of each migration, newest first. A migration without a down half is refused before \
 anything is touched, and so is one without a file here: another project that shares the history, or a newer release, may \
-have applied it. With --stored, the half that the history keeps undoes it. If the server is on another machine, --all \
-asks for the name of the database; without a terminal, --yes has to be given.
+have applied it. With --stored, the half that the history keeps undoes it. If the server is on \
+another machine, --all asks for the name of the database; without a terminal, --yes has to be given.
 
 Examples:
   pmdb down                      undo the newest migration

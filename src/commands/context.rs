@@ -425,6 +425,15 @@ impl ServerHandle {
     }
 }
 
+/// The history table where no option names one.
+fn usual_table(environment: &Environment) -> Result<HistoryTable, Error> {
+    let Some(name) = environment.get("PMDB_TABLE") else { return Ok(HistoryTable::migrations()) };
+    parse_table(name).map_err(|reason| Error::Usage {
+        message: format!("PMDB_TABLE is {name:?}: {reason}"),
+        hint: Some("--table names another one for this run".to_owned()),
+    })
+}
+
 impl Source {
     /// Where it is, for people.
     pub(super) fn shown(&self) -> String {
@@ -433,15 +442,6 @@ impl Source {
             Source::Bundled(_) => "the program".to_owned(),
         }
     }
-}
-
-/// The history table where no option names one.
-fn usual_table(environment: &Environment) -> Result<HistoryTable, Error> {
-    let Some(name) = environment.get("PMDB_TABLE") else { return Ok(HistoryTable::migrations()) };
-    parse_table(name).map_err(|reason| Error::Usage {
-        message: format!("PMDB_TABLE is {name:?}: {reason}"),
-        hint: Some("--table names another one for this run".to_owned()),
-    })
 }
 
 /// Reads a set, and tells its warnings.

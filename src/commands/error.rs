@@ -233,11 +233,6 @@ impl Diagnose for Error {
                     _ => "--force ends the sessions that use it (`SELECT * FROM pg_stat_activity` shows them)",
                 })
             }
-            Error::Accept { subject, .. } => Diagnosis::of(self, "accept").hint(match subject {
-                StatusSubject::Migrations => "`pmdb status` shows what has changed",
-                StatusSubject::Seeds => "`pmdb seed` says which seeds have changed",
-            }),
-            Error::NotAsBuilt(error) => error.diagnosis(),
             Error::NotKept { source, .. } => {
                 let diagnosis = match source {
                     Some(source) => source.diagnosis().told_as(self),
@@ -254,6 +249,11 @@ impl Diagnose for Error {
                     "--yes says that it is meant; without it, a database on another machine asks for its name on a terminal"
                         .to_owned()
                 })),
+            Error::Accept { subject, .. } => Diagnosis::of(self, "accept").hint(match subject {
+                StatusSubject::Migrations => "`pmdb status` shows what has changed",
+                StatusSubject::Seeds => "`pmdb seed` says which seeds have changed",
+            }),
+            Error::NotAsBuilt(error) => error.diagnosis(),
             Error::Resolve { .. } => {
                 Diagnosis::of(self, "resolve").hint("`pmdb status` shows where each migration stands")
             }

@@ -180,9 +180,7 @@ impl Listener for Printer {
                 self.note(&format!("{error}; try {} follows in {:.1} s", attempt + 1, pause.as_secs_f64()));
             }
             Event::WaitingForLock(holder) => self.note(&format!("waiting for another pmdb ({holder})")),
-            Event::NoTableYet(table) => {
-                self.note(&format!("there is no table {table} yet: nothing is recorded there as applied"));
-            }
+            Event::NoTableYet(table) => self.note(&status::no_table_yet(table)),
             Event::Planned(plan) => self.progress.begin(plan.steps.len()),
             Event::Started(steps) | Event::Running(steps) => {
                 self.progress.at(&snippet::printable(&names(steps)));
@@ -191,15 +189,12 @@ impl Listener for Printer {
                 let text = format!("{} {} ({done} of {total})", step.version(), step.name());
                 self.progress.at(&snippet::printable(&text));
             }
-            Event::FoundDone { step, what } => {
+            Event::FoundDone { step, what } | Event::Repaired { step, what } => {
                 self.note(&format!("{} {}: {what}", step.version(), step.name()));
             }
             Event::LeftBehind { step, what } => {
                 let left = format!("left behind {what}, which the next run drops");
                 self.note(&format!("{} {}: {left}", step.version(), step.name()));
-            }
-            Event::Repaired { step, what } => {
-                self.note(&format!("{} {}: {what}", step.version(), step.name()))
             }
             Event::Blocked { steps: [], blockers } => {
                 self.note(&format!("waiting for a lock{}", held_by(blockers)));

@@ -3,7 +3,7 @@
 use super::{add_table, pmdb, project_with, tables};
 use crate::support::{Database, Project, skipped};
 
-const COMMANDS: [&str; 22] = [
+const COMMANDS: [&str; 23] = [
     "up",
     "down",
     "redo",
@@ -12,6 +12,7 @@ const COMMANDS: [&str; 22] = [
     "new",
     "seed",
     "accept",
+    "baseline",
     "resolve",
     "renumber",
     "advise",
