@@ -29,7 +29,8 @@ async fn main() -> Result<()> {
             let server = private_server()?;
             let target = Target::for_socket(server.socket_dir(), server.port(), "postgres", "postgres");
             start(&target).await?;
-            Ok(server.stop()?)
+            server.stop()?;
+            Ok(())
         }
     }
 }
@@ -77,6 +78,7 @@ fn private_server() -> Result<EmbeddedServer> {
         durability: Durability::ThrowAway,
         listen: Listen::Socket,
         lock_wait: Duration::ZERO,
+        program: None,
     };
     let binaries = Binaries::find_or_download(|name| env::var_os(name), tell)?;
     Ok(EmbeddedServer::start(&binaries, &options, |_| {})?)

@@ -3,6 +3,8 @@
 use std::ffi::OsString;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::error::ErrorKind;
 
@@ -26,21 +28,20 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     let verbosity = if cli.global.quiet { Verbosity::Quiet } else { Verbosity::Normal };
     let mut printer = Printer::new(format, verbosity);
     let name = cli.command.name();
-    let exit = match answer(cli, &mut printer) {
+    match answer(cli, &mut printer) {
         Ok(report) => match printer.report(name, &report) {
-            Ok(()) => report.exit(),
+            Ok(()) => report.exit_code(),
             Err(source) => {
                 let error = Error::File { path: "the answer".into(), doing: "written", source };
                 printer.error(name, &error);
-                error.diagnosis().exit
+                error.diagnosis().exit.into()
             }
         },
         Err(error) => {
             printer.error(name, &error);
-            error.diagnosis().exit
+            error.diagnosis().exit.into()
         }
-    };
-    exit.into()
+    }
 }
 
 fn answer(cli: Cli, printer: &mut Printer) -> Result<commands::Report, Error> {
@@ -55,8 +56,8 @@ fn answer(cli: Cli, printer: &mut Printer) -> Result<commands::Report, Error> {
         .map_err(|source| Error::File { path: "the event loop".into(), doing: "started", source })?;
     let answer = runtime.block_on(async {
         let (interrupter, interrupt) = interrupt();
-        tokio::spawn(hear_signals(interrupter));
         let context = Context::new(cli.global, environment, interrupt)?;
+        tokio::spawn(hear_signals(interrupter, Arc::clone(&context.application_has_signals)));
         commands::run(&cli.command, &context, printer).await
     });
     // The process ends now: a look-up of a host name that hangs must not keep it.
@@ -65,12 +66,20 @@ fn answer(cli: Cli, printer: &mut Printer) -> Result<commands::Report, Error> {
 }
 
 /// The first Ctrl-C (or SIGTERM, from a pipeline) asks the command to stop, which rolls back what it is doing; the
-/// second one ends the process, and the server rolls back by itself.
-async fn hear_signals(interrupter: Interrupter) {
-    wait_for_signal().await;
-    interrupter.interrupt();
-    wait_for_signal().await;
-    std::process::exit(Exit::Interrupted as i32);
+/// second one ends the process, and the server rolls back by itself. An application that runs has them for itself.
+async fn hear_signals(interrupter: Interrupter, application_has_them: Arc<AtomicBool>) {
+    let mut is_first = true;
+    loop {
+        wait_for_signal().await;
+        if application_has_them.load(Ordering::Relaxed) {
+            continue;
+        }
+        if !is_first {
+            std::process::exit(Exit::Interrupted as i32);
+        }
+        interrupter.interrupt();
+        is_first = false;
+    }
 }
 
 async fn wait_for_signal() {

@@ -134,7 +134,7 @@ pub enum Command {
     /// Say what became of a statement that was running when a run broke off
     #[command(after_help = help::RESOLVE)]
     Resolve(ResolveArgs),
-    /// Record migrations as applied without running them
+    /// Record migrations as applied and run nothing, for a database built without pmdb
     #[command(after_help = help::BASELINE)]
     Baseline(BaselineArgs),
     /// Give an applied migration the number that its file has by now
@@ -235,7 +235,12 @@ impl Cli {
             }
             _ => None,
         };
-        format.map(|format| ("--json", format)).or_else(|| self.global.contradiction())
+        let dev = match &self.command {
+            Command::Dev(args) if self.global.json && args.exec.is_some() => Some(("--json", "--exec")),
+            Command::Dev(args) if self.global.bundled && args.watch => Some(("--bundled", "--watch")),
+            _ => None,
+        };
+        format.map(|format| ("--json", format)).or(dev).or_else(|| self.global.contradiction())
     }
 }
 

@@ -23,6 +23,7 @@ impl Server {
             durability: Durability::ThrowAway,
             listen: Listen::Socket,
             lock_wait: Duration::ZERO,
+            program: None,
         };
         let embedded =
             EmbeddedServer::start(&binaries, &options, |_| {}).unwrap_or_else(|error| panic!("{error}"));

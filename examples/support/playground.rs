@@ -90,7 +90,10 @@ impl Playground {
             client.batch_execute(&format!("DROP ROLE {}", role.try_get::<_, &str>(0)?)).await?;
         }
         match self.private_server {
-            Some(server) => Ok(server.stop()?),
+            Some(server) => {
+                server.stop()?;
+                Ok(())
+            }
             None => Ok(()),
         }
     }
@@ -121,6 +124,7 @@ fn start_private_server() -> Result<EmbeddedServer> {
         durability: Durability::ThrowAway,
         listen: Listen::Socket,
         lock_wait: Duration::ZERO,
+        program: None,
     };
     let binaries = Binaries::find_or_download(|name| env::var_os(name), tell)?;
     Ok(EmbeddedServer::start(&binaries, &options, |_| {})?)

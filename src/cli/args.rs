@@ -464,6 +464,18 @@ pub struct WaitArgs {
 /// Options of `dev`.
 #[derive(Debug, Args)]
 pub struct DevArgs {
+    /// Take connections on this port of 127.0.0.1 from now on [else the same one as the last time, if it is free]
+    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
+    pub port: Option<u16>,
+
+    /// Run this command of the shell with DATABASE_URL set, and stop with it
+    #[arg(long, value_name = "COMMAND", value_hint = ValueHint::CommandString)]
+    pub exec: Option<String>,
+
+    /// When a file changes, undo what was applied from it and apply it again
+    #[arg(long)]
+    pub watch: bool,
+
     /// How to wait.
     #[command(flatten)]
     pub waiting: WaitingArgs,

@@ -259,10 +259,19 @@ Examples:
   pmdb init --dir db/migrations --seeds db/seeds";
 
 pub(super) const DEV: &str = "\
-Prints the URL for psql or an application on stdout. The data stay in .pmdb/ until the next time.
+Prints the URL for psql or an application on stdout. The data, the port and the password stay in .pmdb/ until the next \
+time, so the URL may stand in .env. Meanwhile the other commands use the same server with --embedded.
+
+With --watch, a file that is new, changed or gone is noticed: everything from it on is undone, as it was applied, and \
+what is there now is applied, seeds included. What fails is told, and the next change is tried again. Files whose up half \
+is still empty wait.
+
+With --exec, signals are passed on to the command, and pmdb ends with its exit code.
 
 Examples:
   pmdb dev                       with this project's migrations and seeds
+  pmdb dev --watch               while migrations are being written
+  pmdb dev --exec 'npm start'    an application, with DATABASE_URL set
   pmdb dev --bundled             with the example schema and sample data";
 
 pub(super) const COMPLETIONS: &str = "\

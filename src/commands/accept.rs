@@ -2,9 +2,10 @@
 
 use similar::TextDiff;
 
-use super::context::{Context, DEFAULT_WAIT, MigratorOptions, ServerHandle};
+use super::context::{Context, DEFAULT_WAIT, MigratorOptions};
 use super::report::{AcceptReport, Report, StatusSubject, shown};
 use super::reporter::Reporter;
+use super::server_handle::ServerHandle;
 use crate::cli::AcceptArgs;
 use crate::commands::error::Error;
 use crate::migration::sql::secrets::{is_masked, masked};

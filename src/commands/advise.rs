@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
-use super::context::{Context, DEFAULT_WAIT, ServerHandle};
+use super::context::{Context, DEFAULT_WAIT};
 use super::ignore;
 use super::report::{AdviseReport, Report};
 use super::reporter::Reporter;
+use super::server_handle::ServerHandle;
 use crate::advise::{Advice, Ignore, Rule, sift};
 use crate::cli::{AdviseArgs, Check};
 use crate::commands::error::Error;

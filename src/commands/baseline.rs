@@ -2,11 +2,12 @@
 
 use postgres_protocol::escape::escape_identifier;
 
-use super::context::{Context, MigratorOptions, ServerHandle};
+use super::context::{Context, MigratorOptions};
 use super::diff::up_to;
 use super::not_as_built::NotAsBuilt;
 use super::report::{BaselineReport, Comparison, Report};
 use super::reporter::Reporter;
+use super::server_handle::ServerHandle;
 use super::{drift, ignore, scratch};
 use crate::catalog::{AnyKind, Catalog, Difference, Kind, Strictness};
 use crate::cli::{BaselineArgs, DryRun};

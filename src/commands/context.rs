@@ -3,9 +3,12 @@
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use super::reporter::Reporter;
+use super::server_handle::ServerHandle;
 use tokio_postgres::error::SqlState;
 
 use crate::bundled;
@@ -13,7 +16,6 @@ use crate::catalog::Catalog;
 use crate::cli::{ConnectionString, GlobalArgs, WaitingArgs, parse_table};
 use crate::commands::error::Error;
 use crate::connect::{Environment, Session, Target};
-use crate::embedded::{Durability, EmbeddedServer, Listen, ServerOptions};
 use crate::migration::{MigrationSet, absolute, folder_above, load_compiled, load_folder};
 use crate::postgres::databases::{self, DatabaseChange};
 use crate::postgres::{
@@ -65,14 +67,10 @@ pub struct Context {
     pub environment: Environment,
     /// What asks the run to stop.
     pub interrupt: Interrupt,
+    /// Whether an application runs that signals are meant for.
+    pub application_has_signals: Arc<AtomicBool>,
     /// The database that the command has to do with, once there was a session on it.
     database: RefCell<Option<Target>>,
-}
-
-/// A way to a server; an embedded one runs as long as this lives.
-pub(super) struct ServerHandle {
-    pub target: Target,
-    pub server: Option<EmbeddedServer>,
 }
 
 /// What a command wants of a migrator.
@@ -90,13 +88,6 @@ pub(super) const DEFAULT_WAIT: Duration = Duration::from_secs(60);
 
 /// What to do where a folder without migrations is meant so.
 pub(super) const ALLOW_EMPTY: &str = "--allow-empty takes it as it is";
-
-/// The home of the embedded server.
-const EMBEDDED_HOME: &str = ".pmdb";
-
-/// The user and the database of the embedded server.
-const EMBEDDED_USER: &str = "postgres";
-const EMBEDDED_DATABASE: &str = "pmdb";
 
 impl Context {
     /// From the command line and the environment.
@@ -117,6 +108,7 @@ impl Context {
         let place = if args.embedded { ServerChoice::Embedded } else { ServerChoice::Named(args.url) };
         Ok(Context {
             database: RefCell::default(),
+            application_has_signals: Arc::default(),
             place,
             role: args.role,
             migrations,
@@ -143,71 +135,7 @@ impl Context {
 
     /// The history table of the seeds: it lies beside that of the migrations.
     pub fn seeds_table(&self) -> HistoryTable {
-        self.table.sibling("schema_seeds")
-    }
-
-    /// Finds the way to the server, and starts it when it is the embedded one.
-    async fn reach(
-        &self,
-        listen: Listen,
-        wait: Duration,
-        reporter: &mut dyn Reporter,
-    ) -> Result<ServerHandle, Error> {
-        match &self.place {
-            ServerChoice::Named(url) => {
-                let url = url.as_ref().map(ConnectionString::as_str);
-                let target = self.in_role(Target::resolve(url, &self.environment)?);
-                Ok(ServerHandle { target, server: None })
-            }
-            ServerChoice::Embedded => self.start_embedded(listen, wait, reporter).await,
-        }
-    }
-
-    /// Does a command's work on the server, which it starts before and stops after when it is the embedded one. Where the
-    /// work fails, the server stops all the same.
-    pub(super) async fn with_server<T>(
-        &self,
-        wait: Duration,
-        reporter: &mut dyn Reporter,
-        work: impl AsyncFnOnce(&ServerHandle, &mut dyn Reporter) -> Result<T, Error>,
-    ) -> Result<T, Error> {
-        let server = self.reach(Listen::Socket, wait, reporter).await?;
-        let done = work(&server, reporter).await?;
-        server.close()?;
-        Ok(done)
-    }
-
-    /// Starts the embedded server, which always has its database: where a killed pmdb, or `pmdb drop`, has left one
-    /// without it, it gets a new one.
-    pub(super) async fn start_embedded(
-        &self,
-        listen: Listen,
-        lock_wait: Duration,
-        reporter: &mut dyn Reporter,
-    ) -> Result<ServerHandle, Error> {
-        let binaries = super::binaries::find(&self.environment, &self.interrupt, reporter).await?;
-        let options = ServerOptions {
-            home: PathBuf::from(EMBEDDED_HOME),
-            durability: Durability::Safe,
-            listen,
-            lock_wait,
-        };
-        let home = Path::new(EMBEDDED_HOME);
-        if !home.join("data").exists() {
-            reporter.note(&format!("making a private PostgreSQL {} in {}", binaries.version, home.display()));
-        }
-        let server = EmbeddedServer::start(&binaries, &options, |holder| {
-            let who = holder.pid.map_or_else(|| "another process".to_owned(), |pid| format!("process {pid}"));
-            reporter.note(&format!("waiting for {who}, which runs the server in {}", home.display()));
-        })?;
-        let target = Target::for_socket(server.socket_dir(), server.port(), EMBEDDED_USER, EMBEDDED_DATABASE);
-        match self.connect_once(&target).await {
-            Err(Error::Connect(error)) if error.is_unknown_database() => {
-                self.create_database(&target).await?;
-            }
-            result => drop(result?),
-        }
-        Ok(ServerHandle { target: self.in_role(target), server: Some(server) })
+        self.table.sibling("schema_seeds").noting_filled_tables()
     }
 
     /// The target with all that is done there done as the role that was asked for.
@@ -230,14 +158,48 @@ impl Context {
         {
             return Err(Error::NoSeeds(dir.clone()));
         }
-        let migrator = self.open(server, options, reporter).await?.interrupt(self.interrupt.clone());
-        Ok(match options.waiting {
+        let migrator = self.open(server, options, reporter).await?;
+        Ok(self.with_options(migrator, options))
+    }
+
+    /// A migrator for these files instead of those that are there.
+    pub(super) async fn migrator_of(
+        &self,
+        files: MigrationSet,
+        server: &ServerHandle,
+        options: &MigratorOptions<'_>,
+        reporter: &mut dyn Reporter,
+    ) -> Result<Migrator, Error> {
+        let retries = options.lock_retries().retries;
+        let session = self.connect_with(&server.target, retries, reporter.listener()).await?;
+        let migrator = Migrator::new(session, files).table(self.table_of(options.files));
+        Ok(self.with_options(migrator, options))
+    }
+
+    fn with_options(&self, migrator: Migrator, options: &MigratorOptions<'_>) -> Migrator {
+        let migrator = migrator.interrupt(self.interrupt.clone());
+        match options.waiting {
             Some(waiting) => migrator
                 .lock_wait(waiting.lock_wait)
                 .lock_patience(options.lock_retries())
                 .force(options.force),
             None => migrator,
-        })
+        }
+    }
+
+    /// Where files of this kind come from.
+    pub(super) fn source(&self, files: FileSet) -> &Source {
+        match files {
+            FileSet::Migrations => &self.migrations,
+            FileSet::Seeds => &self.seeds,
+        }
+    }
+
+    fn table_of(&self, files: FileSet) -> HistoryTable {
+        match files {
+            FileSet::Migrations => self.table.clone(),
+            FileSet::Seeds => self.seeds_table(),
+        }
     }
 
     /// Reads a set while the connection is made, and prefetches the history if it is known what is wanted of it: both
@@ -249,10 +211,7 @@ impl Context {
         options: &MigratorOptions<'_>,
         reporter: &mut dyn Reporter,
     ) -> Result<Migrator, Error> {
-        let (source, table) = match options.files {
-            FileSet::Migrations => (self.migrations.clone(), self.table.clone()),
-            FileSet::Seeds => (self.seeds.clone(), self.seeds_table()),
-        };
+        let (source, table) = (self.source(options.files).clone(), self.table_of(options.files));
         let reading = tokio::task::spawn_blocking(move || read(&source));
         let reading = async {
             reading.await.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()))
@@ -397,30 +356,15 @@ impl<'a> MigratorOptions<'a> {
         MigratorOptions { files: FileSet::Seeds, history: None, waiting: Some(waiting), force }
     }
 
+    /// Which files it is for.
+    pub fn files(&self) -> FileSet {
+        self.files
+    }
+
     fn lock_retries(&self) -> LockRetries {
         match self.waiting {
             Some(waiting) => LockRetries { timeout: waiting.lock_timeout, retries: waiting.lock_retries },
             None => LockRetries::default(),
-        }
-    }
-}
-
-impl ServerHandle {
-    /// What to connect with from psql or an application: the URL, where the server listens over TCP.
-    pub(super) fn url(&self) -> String {
-        match self.server.as_ref().and_then(|server| server.tcp_port().zip(server.password())) {
-            Some((port, password)) => {
-                format!("postgresql://{EMBEDDED_USER}:{password}@127.0.0.1:{port}/{EMBEDDED_DATABASE}")
-            }
-            None => self.target.to_string(),
-        }
-    }
-
-    /// Stops the embedded server, if that is what it is.
-    pub(super) fn close(self) -> Result<(), Error> {
-        match self.server {
-            Some(server) => Ok(server.stop()?),
-            None => Ok(()),
         }
     }
 }

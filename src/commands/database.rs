@@ -3,9 +3,10 @@
 use tokio_postgres::error::SqlState;
 
 use super::confirm::{Loss, LossKind};
-use super::context::{Context, DEFAULT_WAIT, ServerHandle};
+use super::context::{Context, DEFAULT_WAIT};
 use super::report::{DatabaseAction, DatabaseReport, Report};
 use super::reporter::Reporter;
+use super::server_handle::ServerHandle;
 use crate::cli::DropArgs;
 use crate::commands::error::Error;
 use crate::connect::{Session, Target};

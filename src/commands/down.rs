@@ -1,9 +1,11 @@
 //! `pmdb down`: undo what is applied.
 
 use super::confirm::{Loss, LossKind};
-use super::context::{Context, MigratorOptions, ServerHandle};
+use super::context::{Context, MigratorOptions};
 use super::report::{Report, StatusSubject};
 use super::reporter::Reporter;
+use super::seed::tell_lost;
+use super::server_handle::ServerHandle;
 use super::up::{plan, report};
 use crate::cli::{Consent, DownArgs, DryRun};
 use crate::commands::error::Error;
@@ -36,6 +38,9 @@ async fn undo(
         confirm(context, args.yes.consent(), &migrator, reporter).await?;
     }
     let outcome = migrator.run(&args.goal(), reporter.listener()).await?;
+    if !outcome.finished.is_empty() {
+        tell_lost(context, &migrator, reporter).await;
+    }
     Ok(report(context, &migrator, StatusSubject::Migrations, Direction::Down, outcome))
 }
 

@@ -1,8 +1,9 @@
 //! `pmdb drift`: what was changed by hand?
 
-use super::context::{Context, DEFAULT_WAIT, ServerHandle, load};
+use super::context::{Context, DEFAULT_WAIT, load};
 use super::report::{DriftReport, Report};
 use super::reporter::Reporter;
+use super::server_handle::ServerHandle;
 use super::{ignore, scratch};
 use crate::catalog::{AnyKind, Difference};
 use crate::cli::DriftArgs;

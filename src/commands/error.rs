@@ -14,7 +14,7 @@ use crate::migration::{LoadError, ReachingOut, Version, which_folder};
 use crate::postgres::rebuild::RebuildError;
 use crate::postgres::scratch::ScratchError;
 use crate::postgres::verify::{UpFails, VerifyError};
-use crate::postgres::{CatalogError, MigratorError, SqlError};
+use crate::postgres::{CatalogError, LostSeed, MigratorError, SqlError};
 
 /// Why a command did not do what it was asked to.
 #[derive(Debug, Error)]
@@ -175,6 +175,9 @@ pub enum Error {
     /// The folder of the seeds is not there.
     #[error("there is no folder {}", .0.display())]
     NoSeeds(PathBuf),
+    /// Seeds have lost some of their tables, and not all.
+    #[error("a part of the rows of {} is gone with their tables, and a part is left", LostSeed::list(.0))]
+    LostSeeds(Vec<LostSeed>),
     /// The user asked to stop.
     #[error("interrupted")]
     Interrupted,
@@ -273,6 +276,10 @@ impl Diagnose for Error {
             Error::NoSeeds(_) => Diagnosis::of(self, "files")
                 .without_database()
                 .hint("name the folder of the seeds with --seeds"),
+            Error::LostSeeds(_) => Diagnosis::of(self, "lost_seeds").exit(Exit::Disagreement).hint(
+                "`pmdb seed --down` takes out the rows that are left, and `pmdb seed` loads all anew; or begin afresh with \
+                 `pmdb reset` and `pmdb seed`",
+            ),
             Error::Interrupted => Diagnosis::interrupted(self),
             Error::On { target, source } => source.diagnosis().on(target),
         }

@@ -26,6 +26,8 @@ mod resolve;
 mod schema;
 mod scratch;
 mod seed;
+mod server;
+mod server_handle;
 mod status;
 mod up;
 mod verify;

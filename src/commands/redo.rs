@@ -1,8 +1,10 @@
 //! `pmdb redo`: undo the newest migration and apply it again.
 
-use super::context::{Context, MigratorOptions, ServerHandle};
+use super::context::{Context, MigratorOptions};
 use super::report::{Report, StatusSubject};
 use super::reporter::Reporter;
+use super::seed::tell_lost;
+use super::server_handle::ServerHandle;
 use super::up::report;
 use crate::cli::RedoArgs;
 use crate::commands::error::Error;
@@ -18,6 +20,9 @@ pub(super) async fn run(
             .migrator(server, &MigratorOptions::down(&args.waiting, args.force.force()), reporter)
             .await?;
         let outcome = migrator.run(&Goal::Redo, reporter.listener()).await?;
+        if !outcome.finished.is_empty() {
+            tell_lost(context, &migrator, reporter).await;
+        }
         // Without a step, it is the way down that found nothing.
         Ok(report(context, &migrator, StatusSubject::Migrations, Direction::Down, outcome))
     };

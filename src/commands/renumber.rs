@@ -1,8 +1,9 @@
 //! `pmdb renumber FROM TO`: an applied migration gets the number that its file has now.
 
-use super::context::{Context, MigratorOptions, ServerHandle};
+use super::context::{Context, MigratorOptions};
 use super::report::{RenumberReport, Report};
 use super::reporter::Reporter;
+use super::server_handle::ServerHandle;
 use crate::cli::{DryRun, RenumberArgs};
 use crate::commands::error::Error;
 

@@ -1,5 +1,6 @@
 //! Who hears what a command has to say meanwhile.
 
+use crate::commands::error::Error;
 use crate::embedded::DownloadEvent;
 use crate::postgres::Listener;
 use crate::postgres::verify::VerifyListener;
@@ -15,8 +16,14 @@ pub trait Reporter: Listener {
     /// PostgreSQL is being fetched.
     fn download(&mut self, event: &DownloadEvent);
 
-    /// A server is ready to be used, at this URL, and stays until it is interrupted.
-    fn ready(&mut self, url: &str);
+    /// A server is ready to be used, at this URL, and stays until it is interrupted, or until this command ends.
+    fn ready(&mut self, url: &str, command: Option<&str>);
+
+    /// What was being done has ended, and nothing is done now.
+    fn idle(&mut self);
+
+    /// Something has failed, and the command goes on.
+    fn failed(&mut self, error: &Error);
 
     /// The same listener for a migrator.
     fn listener(&mut self) -> &mut dyn Listener;

@@ -1,10 +1,11 @@
 //! `pmdb reset`: drop the database, create it, apply everything.
 
 use super::confirm::{Loss, LossKind};
-use super::context::{Context, MigratorOptions, ServerHandle};
+use super::context::{Context, MigratorOptions};
 use super::database::{drop_on, obey_protection};
 use super::report::{Report, StatusSubject};
 use super::reporter::Reporter;
+use super::server_handle::ServerHandle;
 use super::up::report;
 use crate::cli::ResetArgs;
 use crate::commands::error::Error;

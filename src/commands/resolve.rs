@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use super::context::{Context, DEFAULT_WAIT, MigratorOptions, ServerHandle};
+use super::context::{Context, DEFAULT_WAIT, MigratorOptions};
 use super::report::{Report, ResolveReport};
 use super::reporter::Reporter;
+use super::server_handle::ServerHandle;
 use crate::cli::ResolveArgs;
 use crate::commands::error::Error;
 

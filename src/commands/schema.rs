@@ -1,8 +1,9 @@
 //! `pmdb schema`: what is there.
 
-use super::context::{Context, DEFAULT_WAIT, ServerHandle};
+use super::context::{Context, DEFAULT_WAIT};
 use super::report::{Report, SchemaReport};
 use super::reporter::Reporter;
+use super::server_handle::ServerHandle;
 use crate::catalog::schema::Schema;
 use crate::commands::error::Error;
 

@@ -1,8 +1,9 @@
 //! `pmdb status`: where every migration stands.
 
-use super::context::{ALLOW_EMPTY, Context, DEFAULT_WAIT, MigratorOptions, ServerHandle};
+use super::context::{ALLOW_EMPTY, Context, DEFAULT_WAIT, MigratorOptions};
 use super::report::{Report, StatusReport, StatusRow, shown};
 use super::reporter::Reporter;
+use super::server_handle::ServerHandle;
 use crate::cli::{Check, StatusArgs};
 use crate::commands::error::Error;
 use crate::migration::{Entry, reconcile};

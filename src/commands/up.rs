@@ -1,8 +1,9 @@
 //! `pmdb up`: apply what is pending.
 
-use super::context::{ALLOW_EMPTY, Context, MigratorOptions, ServerHandle};
+use super::context::{ALLOW_EMPTY, Context, MigratorOptions};
 use super::report::{Nothing, PlanReport, Report, RunReport, StatusSubject};
 use super::reporter::Reporter;
+use super::server_handle::ServerHandle;
 use crate::cli::{DryRun, UpArgs};
 use crate::commands::error::Error;
 use crate::migration::{Direction, Goal};

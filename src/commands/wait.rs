@@ -2,9 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use super::context::{Context, ServerHandle};
+use super::context::Context;
 use super::report::{Report, WaitReport};
 use super::reporter::Reporter;
+use super::server_handle::ServerHandle;
 use crate::cli::WaitArgs;
 use crate::commands::error::Error;
 

@@ -4,6 +4,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 
+use super::Holder;
+
 /// Why there is no embedded server. The text of each names the way out.
 #[derive(Debug, thiserror::Error)]
 pub enum EmbeddedError {
@@ -83,17 +85,28 @@ pub enum EmbeddedError {
     },
 
     /// Another process runs a server on this data.
-    #[error(
-        "{} is in use by {}\n  wait until it has ended, or stop it, and try again",
-        home.display(),
-        holder(*pid)
-    )]
+    #[error("{} is in use by {holder}\n  wait until it has ended, or stop it, and try again", home.display())]
     Busy {
         /// The folder that is in use.
         home: PathBuf,
-        /// The process that uses it, when it is known.
-        pid: Option<u32>,
+        /// Who uses it.
+        holder: Holder,
     },
+
+    /// The port that was asked for is taken, or not allowed.
+    #[error(
+        "cannot listen on 127.0.0.1:{port}: {source}\n  choose another port, or leave the choice to pmdb"
+    )]
+    Port {
+        /// The port.
+        port: u16,
+        /// What the operating system said.
+        source: io::Error,
+    },
+
+    /// The caller did not want to wait any longer.
+    #[error("interrupted")]
+    Interrupted,
 
     /// The data was made by another major version of PostgreSQL.
     #[error(
@@ -191,13 +204,6 @@ pub enum EmbeddedError {
         /// What the operating system said.
         source: io::Error,
     },
-}
-
-fn holder(pid: Option<u32>) -> String {
-    match pid {
-        Some(pid) => format!("process {pid}"),
-        None => "another process".to_owned(),
-    }
 }
 
 /// What helps most often: a project where root has run pmdb before.

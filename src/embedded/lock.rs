@@ -4,21 +4,14 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Seek, Write};
 use std::path::Path;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
-use super::EmbeddedError;
 use super::account::Account;
 use super::files::failed_to;
+use super::{EmbeddedError, Holder};
 
 /// How often a waiting pmdb looks again.
-const PAUSE: Duration = Duration::from_millis(50);
-
-/// Who uses the embedded server at the moment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Holder {
-    /// The process, when it is known.
-    pub pid: Option<u32>,
-}
+pub(super) const PAUSE: Duration = Duration::from_millis(50);
 
 /// The right to use a home, until it is dropped.
 #[derive(Debug)]
@@ -34,28 +27,39 @@ impl Lock {
         patience: Duration,
         on_wait: impl FnOnce(&Holder),
     ) -> Result<Lock, EmbeddedError> {
-        let path = home.join("lock");
         let deadline = Instant::now() + patience;
         let mut on_wait = Some(on_wait);
-        let file = open(&path)?;
-        account.hand_over(&path)?;
         loop {
-            match file.try_lock() {
-                Ok(()) => break,
-                Err(TryLockError::WouldBlock) => {}
-                Err(TryLockError::Error(source)) => return Err(failed_to("lock", &path)(source)),
+            if let Some(lock) = Lock::try_take(home, account, None)? {
+                return Ok(lock);
             }
-            let holder = Holder { pid: read_pid(&path) };
+            let holder = holder(home);
             if Instant::now() >= deadline {
-                return Err(EmbeddedError::Busy { home: home.to_owned(), pid: holder.pid });
+                return Err(EmbeddedError::Busy { home: home.to_owned(), holder });
             }
             if let Some(tell) = on_wait.take() {
                 tell(&holder);
             }
             thread::sleep(PAUSE);
         }
-        write_pid(&file).map_err(failed_to("write", &path))?;
-        Ok(Lock { file })
+    }
+
+    /// Takes the lock, if nobody else has it, and writes down who has it now.
+    pub(super) fn try_take(
+        home: &Path,
+        account: &Account,
+        program: Option<&str>,
+    ) -> Result<Option<Lock>, EmbeddedError> {
+        let path = home.join("lock");
+        let file = open(&path)?;
+        account.hand_over(&path)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Ok(None),
+            Err(TryLockError::Error(source)) => return Err(failed_to("lock", &path)(source)),
+        }
+        write_holder(&file, program).map_err(failed_to("write", &path))?;
+        Ok(Some(Lock { file }))
     }
 }
 
@@ -78,15 +82,25 @@ fn open(path: &Path) -> Result<File, EmbeddedError> {
         .map_err(failed_to("open", path))
 }
 
-/// The process that has, or had, the lock whose file this is.
-pub(super) fn read_pid(path: &Path) -> Option<u32> {
-    fs::read_to_string(path).ok()?.trim().parse().ok()
+/// Who has, or had, the lock of this home.
+pub(super) fn holder(home: &Path) -> Holder {
+    let path = home.join("lock");
+    let text = fs::read_to_string(&path).unwrap_or_default();
+    let mut lines = text.lines().map(str::trim);
+    let taken = fs::metadata(&path).and_then(|file| file.modified()).ok();
+    Holder {
+        pid: lines.next().and_then(|pid| pid.parse().ok()),
+        program: lines.next().map(str::to_owned),
+        since: taken.and_then(|taken| SystemTime::now().duration_since(taken).ok()),
+    }
 }
 
-fn write_pid(mut file: &File) -> std::io::Result<()> {
+fn write_holder(mut file: &File, program: Option<&str>) -> std::io::Result<()> {
+    let program = program.map(|program| format!("{program}\n")).unwrap_or_default();
     file.set_len(0)?;
     file.rewind()?;
-    writeln!(file, "{}", std::process::id())
+    // In one piece: somebody may be reading it.
+    file.write_all(format!("{}\n{program}", std::process::id()).as_bytes())
 }
 
 #[cfg(test)]
@@ -101,11 +115,21 @@ mod tests {
         };
         let first = take(0, &mut |_| panic!("nobody to wait for")).unwrap();
         let mut told = Vec::new();
-        let error = take(120, &mut |holder| told.push(*holder)).unwrap_err();
+        let error = take(120, &mut |holder| told.push(holder.pid)).unwrap_err();
         let me = Some(std::process::id());
-        assert_eq!(told, [Holder { pid: me }]);
-        assert!(matches!(error, EmbeddedError::Busy { pid, .. } if pid == me), "{error}");
+        assert_eq!(told, [me]);
+        assert!(matches!(&error, EmbeddedError::Busy { holder, .. } if holder.pid == me), "{error}");
         drop(first);
         take(0, &mut |_| panic!("it is free again")).unwrap();
+    }
+
+    #[test]
+    fn a_holder_says_what_it_is_and_for_how_long() {
+        let home = tempfile::tempdir().unwrap();
+        let _lock = Lock::try_take(home.path(), &Account::Own, Some("pmdb dev")).unwrap().unwrap();
+        let holder = holder(home.path());
+        assert_eq!(holder.to_string(), format!("`pmdb dev` (process {}, for 0 s)", std::process::id()));
+        assert_eq!(Holder { program: None, ..holder }.to_string(), format!("process {}", std::process::id()));
+        assert_eq!(Holder::default().to_string(), "another process");
     }
 }

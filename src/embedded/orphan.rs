@@ -2,27 +2,26 @@
 //!
 //! When pmdb is killed, the watcher stops the server, which takes some time; and when the watcher was killed
 //! too, nobody does. Both leave a server running on data whose lock is free. Only a process that holds
-//! the lock may come here, so such a server serves nobody that pmdb knows of, and it is stopped.
+//! the lock, and has seen that nobody uses the server ([`super::users::close`]), may come here: it is stopped.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 
-use super::EmbeddedError;
 use super::files::failed_to;
-use super::run_dir;
+use super::pid_file::PidFile;
+use super::{EmbeddedError, Holder, run_dir};
 
 /// How long the server may take to stop. It writes all changed pages before it ends.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Stops a server that still runs on the data and waits for its end.
 pub(super) fn stop(home: &Path, data: &Path) -> Result<(), EmbeddedError> {
-    let pid_file = data.join("postmaster.pid");
-    let Some(postmaster) = first_line_pid(&pid_file) else { return Ok(()) };
-    let socket_dir = socket_dir(&pid_file);
+    let Some(server) = PidFile::read(data) else { return Ok(()) };
+    let postmaster = server.pid;
     let deadline = Instant::now() + PATIENCE;
     let mut running = running_on(data, postmaster);
     if is_known_server(postmaster, data) {
@@ -31,16 +30,17 @@ pub(super) fn stop(home: &Path, data: &Path) -> Result<(), EmbeddedError> {
     }
     while let Some(&pid) = running.first() {
         if Instant::now() > deadline {
-            return Err(EmbeddedError::Busy { home: home.to_owned(), pid: Some(pid) });
+            let holder = Holder { pid: Some(pid), ..Holder::default() };
+            return Err(EmbeddedError::Busy { home: home.to_owned(), holder });
         }
         thread::sleep(Duration::from_millis(20));
         running = running_on(data, postmaster);
     }
-    if let Some(folder) = socket_dir {
-        // It stays when the watcher has removed it, or when a crashed server's socket is still inside.
-        let _ = fs::remove_dir(folder);
+    if let Some(folder) = server.socket_dir.filter(|folder| run_dir::is_one(folder)) {
+        // Nothing is lost when this fails: its name is not used again.
+        let _ = fs::remove_dir_all(folder);
     }
-    forget(postmaster, &pid_file)
+    forget(postmaster, &PidFile::path(data))
 }
 
 /// After a crash PostgreSQL removes `postmaster.pid` itself, unless its number belongs to a living process
@@ -75,18 +75,6 @@ fn works_in(pid: u32, data: &Path) -> bool {
     let process = Path::new("/proc").join(pid.to_string());
     let is_postgres = || fs::read_to_string(process.join("comm")).is_ok_and(|name| name.trim() == "postgres");
     fs::read_link(process.join("cwd")).is_ok_and(|folder| folder == data) && is_postgres()
-}
-
-fn first_line_pid(pid_file: &Path) -> Option<Pid> {
-    let text = fs::read_to_string(pid_file).ok()?;
-    Pid::from_raw(text.lines().next()?.trim().parse().ok().filter(|&pid| pid > 0)?)
-}
-
-/// The folder that pmdb made for the server's socket, which line 5 tells.
-fn socket_dir(pid_file: &Path) -> Option<PathBuf> {
-    let text = fs::read_to_string(pid_file).ok()?;
-    let folder = PathBuf::from(text.lines().nth(4)?);
-    folder.file_name()?.to_str()?.starts_with(run_dir::PREFIX).then_some(folder)
 }
 
 #[cfg(test)]

@@ -1,6 +1,5 @@
 //! The server's process: start, readiness, end.
 
-use std::fs;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ExitStatus};
@@ -11,6 +10,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use super::account::Account;
 use super::files::{create_private, failed_to, tail};
+use super::pid_file::PidFile;
 use super::watcher::{Watched, Watcher};
 use super::{Binaries, Durability, EmbeddedError};
 
@@ -45,6 +45,7 @@ pub(super) struct Postmaster {
     watcher: Option<Watcher>,
     log: PathBuf,
     ended: Option<ExitStatus>,
+    is_left_running: bool,
 }
 
 impl Postmaster {
@@ -52,24 +53,44 @@ impl Postmaster {
     pub(super) fn start(launch: &Launch<'_>) -> Result<Postmaster, EmbeddedError> {
         let log = launch.home.join("server.log");
         let child = spawn(launch, &log)?;
-        let mut postmaster = Postmaster { child, watcher: None, log, ended: None };
-        postmaster.watcher = Some(Watcher::start(&Watched {
-            pid: postmaster.child.id(),
-            home: launch.home,
-            data: launch.data,
-            run_dir: launch.socket_dir,
-            durability: launch.durability,
-        })?);
+        let mut postmaster = Postmaster { child, watcher: None, log, ended: None, is_left_running: false };
+        postmaster.watch(launch.home, launch.data, launch.socket_dir, launch.durability)?;
         postmaster.wait_until_ready(launch.data)?;
         Ok(postmaster)
     }
 
-    /// Waits until `postmaster.pid` says so (PostgreSQL manual, "Database File Layout", and
-    /// `src/include/utils/pidfile.h` for its lines).
+    fn watch(
+        &mut self,
+        home: &Path,
+        data: &Path,
+        run_dir: &Path,
+        durability: Durability,
+    ) -> Result<(), EmbeddedError> {
+        let watched = Watched { pid: self.child.id(), home, data, run_dir, durability };
+        self.watcher = Some(Watcher::start(&watched)?);
+        Ok(())
+    }
+
+    /// Lets it run, for others who use it: when the last of them has ended, its watcher stops it.
+    pub(super) fn leave_running(
+        &mut self,
+        home: &Path,
+        data: &Path,
+        run_dir: &Path,
+        durability: Durability,
+    ) -> Result<(), EmbeddedError> {
+        if self.watcher.as_mut().is_none_or(Watcher::has_died) {
+            self.watch(home, data, run_dir, durability)?;
+        }
+        self.is_left_running = true;
+        Ok(())
+    }
+
+    /// Waits until `postmaster.pid` says so (PostgreSQL manual, "Database File Layout").
     fn wait_until_ready(&mut self, data: &Path) -> Result<(), EmbeddedError> {
         let deadline = Instant::now() + PATIENCE;
-        let pid = self.child.id().to_string();
-        while !is_ready(data, &pid) {
+        let pid = Pid::from_child(&self.child);
+        while !PidFile::read(data).is_some_and(|server| server.pid == pid && server.is_ready) {
             if let Some(status) = self.has_ended()? {
                 return Err(self.failed(format!("it ended with {status}")));
             }
@@ -88,7 +109,7 @@ impl Postmaster {
     /// Asks the server to end and waits for it. Clients are disconnected, their transactions
     /// rolled back (PostgreSQL manual, "Shutting Down the Server": SIGINT, then SIGQUIT).
     pub(super) fn stop(&mut self) -> Result<(), EmbeddedError> {
-        if self.ended.is_some() {
+        if self.ended.is_some() || self.is_left_running {
             return Ok(());
         }
         let mut ended = self.signal_and_wait(Signal::INT, PATIENCE)?;
@@ -96,11 +117,14 @@ impl Postmaster {
             ended = self.signal_and_wait(Signal::QUIT, PATIENCE)?;
         }
         match ended {
-            Some(status) if !status.success() => {
-                Err(EmbeddedError::StopFailed { status, log: self.log.clone(), tail: tail(&self.log, TAIL) })
-            }
+            Some(status) if !status.success() => Err(self.ended_badly(status)),
             _ => Ok(()),
         }
+    }
+
+    /// The error of a server that has ended in another way than by being stopped.
+    pub(super) fn ended_badly(&self, status: ExitStatus) -> EmbeddedError {
+        EmbeddedError::StopFailed { status, log: self.log.clone(), tail: tail(&self.log, TAIL) }
     }
 
     fn signal_and_wait(
@@ -123,7 +147,7 @@ impl Postmaster {
     }
 
     /// Looks whether the server has ended, and sends the watcher home if so.
-    fn has_ended(&mut self) -> Result<Option<ExitStatus>, EmbeddedError> {
+    pub(super) fn has_ended(&mut self) -> Result<Option<ExitStatus>, EmbeddedError> {
         let status = self.child.try_wait().map_err(failed_to("wait for the server of", &self.log))?;
         if status.is_some() {
             self.ended = status;
@@ -160,30 +184,4 @@ fn spawn(launch: &Launch<'_>, log: &Path) -> Result<Child, EmbeddedError> {
     // A process group of its own: Ctrl-C in the terminal must not stop the server under pmdb's feet.
     command.stdout(output).stderr(errors).process_group(0);
     command.spawn().map_err(|source| launch.account.cannot_run(&program, source))
-}
-
-/// Whether line 1 of `postmaster.pid` is the pid and line 8 says that it takes connections.
-fn is_ready(data: &Path, pid: &str) -> bool {
-    let text = fs::read_to_string(data.join("postmaster.pid")).unwrap_or_default();
-    let mut lines = text.lines().map(str::trim);
-    lines.next() == Some(pid) && lines.nth(6) == Some("ready")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_ready;
-
-    #[test]
-    fn a_server_is_ready_when_its_own_pid_file_says_so() {
-        let data = tempfile::tempdir().unwrap();
-        let ready = |text: &str| {
-            std::fs::write(data.path().join("postmaster.pid"), text).unwrap();
-            is_ready(data.path(), "12")
-        };
-        assert!(ready("12\n/data\n1700000000\n5432\n/tmp\n\n 1 2\nready   \n"));
-        assert!(!ready("12\n/data\n1700000000\n5432\n/tmp\n\n 1 2\nstarting\n"));
-        assert!(!ready("13\n/data\n1700000000\n5432\n/tmp\n\n 1 2\nready   \n"));
-        assert!(!ready("12\n/data\n"));
-        assert!(!ready(""));
-    }
 }

@@ -15,7 +15,7 @@ const LONGEST: usize = if cfg!(target_os = "linux") { 107 } else { 103 };
 const SOCKET: &str = ".s.PGSQL.65535";
 
 /// How the folders' names begin.
-pub(super) const PREFIX: &str = "pmdb-";
+const PREFIX: &str = "pmdb-";
 
 /// A folder that only the server's user can enter, removed when it is dropped.
 #[derive(Debug)]
@@ -48,10 +48,23 @@ impl RunDir {
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
+
+    /// Leaves it to somebody else to remove.
+    pub(super) fn keep(&mut self) {
+        self.path = PathBuf::new();
+    }
+}
+
+/// Whether pmdb has made this folder, by its name.
+pub(super) fn is_one(folder: &Path) -> bool {
+    folder.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(PREFIX.as_bytes()))
 }
 
 impl Drop for RunDir {
     fn drop(&mut self) {
+        if self.path.as_os_str().is_empty() {
+            return;
+        }
         // Nothing is lost when this fails: the folder is empty by now, and its name is not used again.
         let _ = fs::remove_dir_all(&self.path);
     }

@@ -2,18 +2,18 @@
 
 use std::fmt;
 use std::fs;
-use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use super::account::Account;
+use super::claim::{Claim, Joining, claim};
 use super::cluster::{self, Origin, Setup};
-use super::durability::Durability;
 use super::files::failed_to;
 use super::lock::Lock;
+use super::options::{Listen, Port, ServerOptions};
 use super::postmaster::{Launch, Postmaster};
 use super::run_dir::RunDir;
-use super::{Binaries, EmbeddedError, Holder, data_dir, home, orphan};
+use super::users::{self, Closed, User};
+use super::{Binaries, Durability, EmbeddedError, Holder, data_dir, home, orphan, port};
 
 /// PostgreSQL's usual port. Without TCP it is only part of the socket's name.
 const DEFAULT_PORT: u16 = 5432;
@@ -21,44 +21,35 @@ const DEFAULT_PORT: u16 = 5432;
 /// How often a loopback port is chosen anew when another program takes it first.
 const PORT_ATTEMPTS: u32 = 5;
 
-/// Where the server takes connections.
+/// What became of a server that is not needed any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Listen {
-    /// Only through its Unix socket.
-    Socket,
-    /// Through its Unix socket, and over TCP on 127.0.0.1 with a free port and a password.
-    Loopback,
+pub enum Stopped {
+    /// It has ended.
+    Yes,
+    /// Others use it. It ends with the last of them.
+    LeftToOthers,
 }
 
-/// How to run the server.
-#[derive(Debug, Clone)]
-pub struct ServerOptions {
-    /// The folder for the data, the log and the lock: `.pmdb` in a project. Created when it is missing.
-    pub home: PathBuf,
-    /// What happens to the data.
-    pub durability: Durability,
-    /// Where to take connections.
-    pub listen: Listen,
-    /// How long to wait for another pmdb that uses the same home.
-    pub lock_wait: Duration,
-}
-
-/// A private PostgreSQL server. It stops when this value is dropped, and also when the process is killed.
+/// A private PostgreSQL server. When this value is dropped, and also when the process is killed, it stops as soon as
+/// nobody else uses it.
 ///
 /// The superuser is `postgres`; the only database to begin with is `postgres`.
 pub struct EmbeddedServer {
     // The order of the fields is the order in which they are dropped.
     postmaster: Postmaster,
     thrown_away: Option<ThrownAway>,
+    user: Option<User>,
     run_dir: RunDir,
     _lock: Lock,
     port: u16,
     listen: Listen,
+    taken_port: Option<u16>,
     password: Option<String>,
     origin: Origin,
     version: String,
-    log: PathBuf,
+    home: PathBuf,
     data: PathBuf,
+    durability: Durability,
 }
 
 impl EmbeddedServer {
@@ -66,18 +57,30 @@ impl EmbeddedServer {
     /// connections. Blocks the thread.
     ///
     /// When another pmdb uses the home, `on_wait` is told once for whom it waits, at most
-    /// [`ServerOptions::lock_wait`]. A server that outlived its pmdb is stopped first.
+    /// [`ServerOptions::lock_wait`]. A server that outlived its pmdb, and that nobody uses, is stopped first.
     ///
     /// # Errors
     /// [`EmbeddedError::Busy`] when the other pmdb does not end in time, and the others as they say.
     pub fn start(
         binaries: &Binaries,
         options: &ServerOptions,
-        on_wait: impl FnOnce(&Holder),
+        mut on_wait: impl FnMut(&Holder),
     ) -> Result<EmbeddedServer, EmbeddedError> {
         let account = Account::choose()?;
         let home = home::open(&options.home, &account)?;
-        let lock = Lock::take(&home, &account, options.lock_wait, on_wait)?;
+        match claim(&home, &account, options, Joining::No, &mut on_wait)? {
+            Claim::Locked(lock) => EmbeddedServer::start_locked(binaries, options, account, home, lock),
+            Claim::Joined(_) => Err(EmbeddedError::Busy { home, holder: Holder::default() }),
+        }
+    }
+
+    pub(super) fn start_locked(
+        binaries: &Binaries,
+        options: &ServerOptions,
+        account: Account,
+        home: PathBuf,
+        lock: Lock,
+    ) -> Result<EmbeddedServer, EmbeddedError> {
         let data = data_dir::locate(&home, &account)?;
         let data = fs::canonicalize(&data).unwrap_or(data);
         let account = match fs::metadata(&data) {
@@ -86,6 +89,7 @@ impl EmbeddedServer {
         };
         let within = (options.durability == Durability::ThrowAway).then_some(home.as_path());
         let run_dir = RunDir::create(&account, within)?;
+        let user = users::create(run_dir.path(), &account)?;
         orphan::stop(&home, &data)?;
         let setup = Setup {
             binaries,
@@ -105,25 +109,28 @@ impl EmbeddedServer {
             address: "",
             port: DEFAULT_PORT,
         };
-        let (postmaster, port) = launch_on(launch, options.listen)?;
+        let (postmaster, port, taken_port) = launch_on(launch, options.listen)?;
         let password = match options.listen {
             Listen::Socket => None,
-            Listen::Loopback => Some(cluster::password(&data)?),
+            Listen::Loopback(_) => Some(cluster::password(&data)?),
         };
         let thrown_away = (options.durability == Durability::ThrowAway)
             .then(|| ThrownAway { folders: [data.clone(), home.clone()] });
         Ok(EmbeddedServer {
             postmaster,
             thrown_away,
+            user: Some(user),
             run_dir,
             _lock: lock,
             port,
             listen: options.listen,
+            taken_port,
             password,
             origin,
             version: binaries.version.clone(),
-            log: home.join("server.log"),
+            home,
             data,
+            durability: options.durability,
         })
     }
 
@@ -139,7 +146,12 @@ impl EmbeddedServer {
 
     /// The port on 127.0.0.1, with [`Listen::Loopback`].
     pub fn tcp_port(&self) -> Option<u16> {
-        (self.listen == Listen::Loopback).then_some(self.port)
+        (self.listen != Listen::Socket).then_some(self.port)
+    }
+
+    /// The usual port, where another program has taken it, so that this time there is another one.
+    pub fn taken_port(&self) -> Option<u16> {
+        self.taken_port
     }
 
     /// The password of `postgres` for connections over TCP, with [`Listen::Loopback`]. It was made with
@@ -159,8 +171,8 @@ impl EmbeddedServer {
     }
 
     /// The file that the server writes its messages to.
-    pub fn log(&self) -> &Path {
-        &self.log
+    pub fn log(&self) -> PathBuf {
+        self.home.join("server.log")
     }
 
     /// The data directory; outside the home where the server's user cannot enter it.
@@ -168,16 +180,44 @@ impl EmbeddedServer {
         &self.data
     }
 
-    /// Stops the server and waits for its end. Dropping it does the same, but tells of no failure.
+    /// Looks whether the server has ended by itself, because somebody has killed it, for one.
+    ///
+    /// # Errors
+    /// [`EmbeddedError::StopFailed`] when it has.
+    pub fn check(&mut self) -> Result<(), EmbeddedError> {
+        match self.postmaster.has_ended()? {
+            Some(status) => Err(self.postmaster.ended_badly(status)),
+            None => Ok(()),
+        }
+    }
+
+    /// Stops the server and waits for its end, if nobody else uses it. Dropping it does the same, but tells of no failure.
     ///
     /// # Errors
     /// [`EmbeddedError::StopFailed`] when it had crashed, or did not stop in time.
-    pub fn stop(mut self) -> Result<(), EmbeddedError> {
+    pub fn stop(mut self) -> Result<Stopped, EmbeddedError> {
+        self.end()
+    }
+
+    fn end(&mut self) -> Result<Stopped, EmbeddedError> {
+        if self.user.take().is_some() && users::close(self.run_dir.path())? == Closed::InUse {
+            self.postmaster.leave_running(&self.home, &self.data, self.run_dir.path(), self.durability)?;
+            self.run_dir.keep();
+            return Ok(Stopped::LeftToOthers);
+        }
         self.postmaster.stop()?;
         match self.thrown_away.take() {
-            Some(thrown_away) => thrown_away.delete(),
-            None => Ok(()),
+            Some(thrown_away) => thrown_away.delete()?,
+            None => {}
         }
+        Ok(Stopped::Yes)
+    }
+}
+
+impl Drop for EmbeddedServer {
+    fn drop(&mut self) {
+        // A caller that wants to know of a failure has called stop().
+        let _ = self.end();
     }
 }
 
@@ -216,27 +256,46 @@ impl Drop for ThrownAway {
     }
 }
 
-/// Starts the server where it shall listen. PostgreSQL cannot choose a free port itself, and another
-/// program may take the one that was found free.
-fn launch_on(mut launch: Launch<'_>, listen: Listen) -> Result<(Postmaster, u16), EmbeddedError> {
-    if listen == Listen::Socket {
-        return Ok((Postmaster::start(&launch)?, launch.port));
-    }
+/// Starts the server where it shall listen; tells on which port, and which one it could not have. PostgreSQL cannot choose
+/// a free port itself, and another program may take the one that was found free.
+fn launch_on(
+    mut launch: Launch<'_>,
+    listen: Listen,
+) -> Result<(Postmaster, u16, Option<u16>), EmbeddedError> {
+    let Listen::Loopback(wanted) = listen else {
+        return Ok((Postmaster::start(&launch)?, launch.port, None));
+    };
     launch.address = "127.0.0.1";
+    let usual = port::usual(launch.home);
     let mut attempt = 1;
     loop {
-        launch.port = free_port().map_err(failed_to("find a free port on", Path::new("127.0.0.1")))?;
+        launch.port = choose(wanted, usual)?;
         match Postmaster::start(&launch) {
             Err(EmbeddedError::StartFailed { tail, .. })
                 if attempt < PORT_ATTEMPTS && tail.contains("could not bind") =>
             {
                 attempt += 1;
             }
-            result => return Ok((result?, launch.port)),
+            Err(error) => return Err(error),
+            Ok(postmaster) => {
+                let port = launch.port;
+                let taken = usual.filter(|&usual| wanted == Port::Usual && usual != port);
+                if taken.is_none() {
+                    port::keep(launch.home, launch.account, port)?;
+                }
+                return Ok((postmaster, port, taken));
+            }
         }
     }
 }
 
-fn free_port() -> std::io::Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+fn choose(wanted: Port, usual: Option<u16>) -> Result<u16, EmbeddedError> {
+    match (wanted, usual) {
+        (Port::Fixed(port), _) => {
+            port::try_listen(port).map_err(|source| EmbeddedError::Port { port, source })?;
+            Ok(port)
+        }
+        (Port::Usual, Some(usual)) if port::try_listen(usual).is_ok() => Ok(usual),
+        (Port::Usual, _) => port::free(),
+    }
 }

@@ -9,7 +9,7 @@ use rustix::fs::{Access, access, statvfs};
 
 use super::account::Account;
 use super::files::random_hex;
-use super::lock::{Lock, read_pid};
+use super::lock::{self, Lock};
 use super::{Binaries, Durability, EmbeddedError, EmbeddedServer, Listen, ServerOptions, orphan};
 
 /// So much has to be free in memory, in bytes: containers often have 64 MB there, which a cluster fills.
@@ -34,6 +34,7 @@ pub fn start_throwaway(binaries: &Binaries) -> Result<EmbeddedServer, EmbeddedEr
         durability: Durability::ThrowAway,
         listen: Listen::Socket,
         lock_wait: Duration::from_secs(5),
+        program: None,
     };
     EmbeddedServer::start(binaries, &options, |_| {}).inspect_err(|_| remove(&home))
 }
@@ -74,7 +75,7 @@ fn remove_stale(parent: &Path, account: &Account) {
 /// The process that has the lock writes its number into the lock's file: with a number there and the lock free, nobody
 /// uses the folder any more. Without a number, somebody is just making the folder.
 fn remove_if_stale(home: &Path) {
-    if read_pid(&home.join("lock")).is_none() {
+    if lock::holder(home).pid.is_none() {
         return;
     }
     let Ok(_lock) = Lock::take(home, &Account::Own, Duration::ZERO, |_| {}) else { return };

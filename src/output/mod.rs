@@ -9,6 +9,7 @@ mod github;
 mod json;
 mod progress;
 mod report;
+mod reporter;
 mod schema;
 mod snippet;
 mod status;
@@ -22,9 +23,8 @@ use anstyle::{AnsiColor, Style};
 
 use crate::cli::Format;
 use crate::commands::error::Error;
-use crate::commands::{Report, Reporter};
+use crate::commands::{Report, Reporter as _};
 use crate::diagnosis::Diagnose;
-use crate::embedded::DownloadEvent;
 use crate::migration::{Direction, Step};
 use crate::postgres::verify::{VerifyEvent, VerifyListener};
 use crate::postgres::{Event, Listener, held_by};
@@ -108,58 +108,6 @@ impl Printer {
     }
 }
 
-impl Reporter for Printer {
-    fn note(&mut self, text: &str) {
-        self.tell(&format!("{NOTE}note:{NOTE:#} {}\n", snippet::printable(text)));
-    }
-
-    fn prompt(&mut self, text: &str) {
-        self.progress.clear();
-        to_stderr(&snippet::printable(text));
-    }
-
-    fn download(&mut self, event: &DownloadEvent) {
-        match event {
-            DownloadEvent::Waiting(holder) => {
-                let who =
-                    holder.pid.map_or_else(|| "another process".to_owned(), |pid| format!("process {pid}"));
-                self.note(&format!("waiting for {who}, which is fetching PostgreSQL"));
-            }
-            DownloadEvent::Begins { version, url, cache } => {
-                self.note(&format!(
-                    "there is no PostgreSQL on this machine: fetching {version}, once, from {url} into {} \
-                     (PMDB_DOWNLOAD=never forbids it)",
-                    cache.display()
-                ));
-                self.progress.begin_bytes();
-            }
-            DownloadEvent::Progress { done, total } => self.progress.bytes(*done, *total),
-            DownloadEvent::Ends { version, folder } => {
-                self.progress.clear();
-                self.note(&format!("PostgreSQL {version} is in {}", folder.display()));
-            }
-        }
-    }
-
-    fn ready(&mut self, url: &str) {
-        self.progress.clear();
-        // The server runs all the same, and stays until it is interrupted.
-        let _ = match self.format {
-            Format::Json => to_stdout(&json::ready(url)),
-            _ => to_stdout(&format!("{url}\n")),
-        };
-        self.tell("ready; Ctrl-C stops it\n");
-    }
-
-    fn listener(&mut self) -> &mut dyn Listener {
-        self
-    }
-
-    fn verify_listener(&mut self) -> &mut dyn VerifyListener {
-        self
-    }
-}
-
 impl VerifyListener for Printer {
     fn verify_event(&mut self, event: VerifyEvent<'_>) {
         match event {
@@ -180,7 +128,9 @@ impl Listener for Printer {
                 self.note(&format!("{error}; try {} follows in {:.1} s", attempt + 1, pause.as_secs_f64()));
             }
             Event::WaitingForLock(holder) => self.note(&format!("waiting for another pmdb ({holder})")),
-            Event::NoTableYet(table) => self.note(&status::no_table_yet(table)),
+            Event::NoTableYet(table) => {
+                self.note(&format!("there is no table {table} yet: nothing is recorded there as applied"));
+            }
             Event::Planned(plan) => self.progress.begin(plan.steps.len()),
             Event::Started(steps) | Event::Running(steps) => {
                 self.progress.at(&snippet::printable(&names(steps)));
@@ -189,12 +139,15 @@ impl Listener for Printer {
                 let text = format!("{} {} ({done} of {total})", step.version(), step.name());
                 self.progress.at(&snippet::printable(&text));
             }
-            Event::FoundDone { step, what } | Event::Repaired { step, what } => {
+            Event::FoundDone { step, what } => {
                 self.note(&format!("{} {}: {what}", step.version(), step.name()));
             }
             Event::LeftBehind { step, what } => {
                 let left = format!("left behind {what}, which the next run drops");
                 self.note(&format!("{} {}: {left}", step.version(), step.name()));
+            }
+            Event::Repaired { step, what } => {
+                self.note(&format!("{} {}: {what}", step.version(), step.name()))
             }
             Event::Blocked { steps: [], blockers } => {
                 self.note(&format!("waiting for a lock{}", held_by(blockers)));

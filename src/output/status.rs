@@ -10,16 +10,10 @@ use super::snippet::printable;
 use super::{Colours, STRONG};
 use crate::commands::{StatusReport, StatusRow};
 use crate::migration::State;
-use crate::postgres::HistoryTable;
 
 /// `2026-01-31T12:00` has this many characters. Seconds are left to `--json`: with them, names of a usual length make
 /// the table wider than a terminal.
 const UP_TO_MINUTES: usize = 16;
-
-/// Of a history table that somebody has named.
-pub(super) fn no_table_yet(table: &HistoryTable) -> String {
-    format!("there is no table {table} yet: nothing is recorded there as applied")
-}
 
 pub(super) fn text(report: &StatusReport, colours: Colours) -> String {
     let StatusReport { database, table: name, migrations, folder, .. } = report;

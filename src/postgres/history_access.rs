@@ -7,7 +7,7 @@ use tokio_postgres::error::SqlState;
 
 use super::blocker::Blocker;
 use super::event::{Event, Listener};
-use super::history::{Asking, History, HistoryError, HistoryScope, HistoryTable, TableState};
+use super::history::{Asking, History, HistoryError, HistoryScope, HistoryTable, LostSeed, TableState};
 use super::interrupt::Interrupt;
 use super::lock::LockError;
 use super::migrator_error::MigratorError;
@@ -86,6 +86,21 @@ impl HistoryAccess<'_> {
         tokio::select! {
             biased;
             history = reading => Ok(history?),
+            () = self.interrupt.requested() => {
+                self.session.cancel().await;
+                Err(MigratorError::Interrupted)
+            }
+        }
+    }
+
+    /// The seeds that have lost tables.
+    pub(super) async fn lost(&self, listener: &mut dyn Listener) -> Result<Vec<LostSeed>, MigratorError> {
+        let asking = self.asking();
+        let seen = HistoryAttempt::default();
+        let reading = self.watched(&asking, &seen, listener, self.table.lost(&asking));
+        tokio::select! {
+            biased;
+            lost = reading => Ok(lost?),
             () = self.interrupt.requested() => {
                 self.session.cancel().await;
                 Err(MigratorError::Interrupted)

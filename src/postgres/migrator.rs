@@ -9,7 +9,7 @@ use futures_util::FutureExt;
 use super::event::{Event, Listener, NoopListener, StepReport};
 use super::failure::{Cause, FailedStep, RunFailure, StepState};
 use super::guard::Guard;
-use super::history::{History, HistoryScope, HistoryTable, Protection, TableState};
+use super::history::{History, HistoryScope, HistoryTable, LostSeed, Protection, TableState};
 use super::history_access::HistoryAccess;
 use super::interrupt::Interrupt;
 use super::lock::{self, LockError, RunnerLock};
@@ -404,6 +404,37 @@ impl Migrator {
         listener: &mut dyn Listener,
     ) -> Result<Option<String>, MigratorError> {
         self.history_access().accept(version, migration, listener).await
+    }
+
+    /// The seeds of which tables have been dropped since they filled them, if this is their history
+    /// ([`HistoryTable::noting_filled_tables`]). Nothing is written.
+    ///
+    /// # Errors
+    /// [`MigratorError::History`], [`MigratorError::Interrupted`].
+    pub async fn lost_seeds(&self, listener: &mut dyn Listener) -> Result<Vec<LostSeed>, MigratorError> {
+        self.history_access().lost(listener).await
+    }
+
+    /// The same for seeds whose history is another table than this migrator's.
+    ///
+    /// # Errors
+    /// As [`Migrator::lost_seeds`].
+    pub async fn lost_seeds_of(
+        &self,
+        table: &HistoryTable,
+        listener: &mut dyn Listener,
+    ) -> Result<Vec<LostSeed>, MigratorError> {
+        HistoryAccess { table, ..self.history_access() }.lost(listener).await
+    }
+
+    /// Takes the seeds out of the history of which nothing is left, so that they are pending.
+    ///
+    /// # Errors
+    /// [`MigratorError::History`], [`MigratorError::Interrupted`], [`MigratorError::Unconfirmed`].
+    pub async fn forget_lost_seeds(&self, listener: &mut dyn Listener) -> Result<(), MigratorError> {
+        let access = self.history_access();
+        let asking = access.asking();
+        access.write(&asking, listener, self.table.write(&asking, &[self.table.forget_lost()])).await
     }
 
     /// What [`Migrator::renumber`] would do now. Nothing is written, and no lock is taken.

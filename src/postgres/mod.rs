@@ -46,8 +46,8 @@ pub use event::{Event, Listener, NoopListener, StepReport};
 pub(crate) use blocker::held_by;
 pub use failure::{Answer, Cause, FailedStep, Place, RunFailure, StepState};
 pub use history::{
-    History, HistoryError, HistoryScope, HistoryTable, NewRow, OtherHistory, Protection, Stranger,
-    StrangersPart, TableState, Takeover,
+    History, HistoryError, HistoryScope, HistoryTable, Lost, LostSeed, NewRow, OtherHistory, Protection,
+    Stranger, StrangersPart, TableState, Takeover,
 };
 #[cfg(feature = "cli")]
 pub(crate) use history_access::HistoryAccess;

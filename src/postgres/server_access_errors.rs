@@ -4,6 +4,8 @@ use crate::connect::ConnectError;
 use crate::diagnosis::{Diagnose, Diagnosis};
 #[cfg(feature = "embedded")]
 use crate::embedded::EmbeddedError;
+#[cfg(feature = "embedded")]
+use crate::exit::Exit;
 
 impl Diagnose for ConnectError {
     fn diagnosis(&self) -> Diagnosis {
@@ -15,6 +17,11 @@ impl Diagnose for ConnectError {
 impl Diagnose for EmbeddedError {
     /// The messages say themselves what to do.
     fn diagnosis(&self) -> Diagnosis {
-        Diagnosis::of(self, "embedded").without_database()
+        let diagnosis = Diagnosis::of(self, "embedded").without_database();
+        match self {
+            EmbeddedError::Busy { .. } => diagnosis.exit(Exit::Locked),
+            EmbeddedError::Interrupted => Diagnosis::interrupted(self),
+            _ => diagnosis,
+        }
     }
 }

@@ -10,7 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 use pmdb::connect::Target;
-use pmdb::embedded::{Durability, EmbeddedError, EmbeddedServer, Listen, ServerOptions};
+use pmdb::embedded::{Durability, EmbeddedError, EmbeddedServer, Listen, Port, ServerOptions};
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use tempfile::TempDir;
 use tokio_postgres::{Client, Config, NoTls};
@@ -29,6 +29,7 @@ fn options(home: &Path) -> ServerOptions {
         durability: Durability::Safe,
         listen: Listen::Socket,
         lock_wait: Duration::ZERO,
+        program: None,
     }
 }
 
@@ -99,7 +100,7 @@ async fn a_server_starts_takes_connections_and_leaves_nothing_running() {
 #[tokio::test]
 async fn a_loopback_server_wants_the_password_and_shows_it_to_nobody() {
     let (_folder, home) = project(0o755);
-    let options = ServerOptions { listen: Listen::Loopback, ..options(&home) };
+    let options = ServerOptions { listen: Listen::Loopback(Port::Usual), ..options(&home) };
     let server = EmbeddedServer::start(&binaries(), &options, |_| {}).unwrap();
     let (port, password) = (server.tcp_port().unwrap(), server.password().unwrap().to_owned());
     assert!(!format!("{server:?}").contains(&password));

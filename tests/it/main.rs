@@ -10,6 +10,7 @@ mod commands;
 mod connect;
 mod contributing;
 mod copy;
+mod dev;
 mod download;
 mod embedded;
 mod errors;

@@ -396,7 +396,8 @@ proptest! {
         for level in 0..depth {
             sql = match level % 2 {
                 0 => format!("EXECUTE '{}'", sql.replace('\'', "''")),
-                _ => format!("DO $d{level}$ {sql} $d{level}$"),
+                // A tag that no secret holds.
+                _ => format!("DO $D{level}$ {sql} $D{level}$"),
             };
         }
         let text = before.concat() + &sql;

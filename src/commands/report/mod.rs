@@ -8,6 +8,7 @@ pub use baseline::{BaselineReport, Comparison, RecordedMigration};
 pub use verify::{AllDownReport, HalfError, SeedsReport, VerifiedMigration, VerifyReport};
 
 use std::path::Path;
+use std::process::ExitCode;
 
 use clap_complete::Shell;
 use serde::Serialize;
@@ -472,10 +473,21 @@ pub struct ManReport {
 pub struct DevReport {
     /// The URL it had.
     pub url: String,
+    /// The exit code of the application that ran with it.
+    #[serde(skip)]
+    pub exit_code: Option<u8>,
 }
 
 impl Report {
-    /// How the command ends.
+    /// How the command ends, for the shell: an application that it has run has the last word.
+    pub fn exit_code(&self) -> ExitCode {
+        match self {
+            Report::Dev(DevReport { exit_code: Some(code), .. }) => ExitCode::from(*code),
+            _ => self.exit().into(),
+        }
+    }
+
+    /// How the command ends, for programs.
     pub fn exit(&self) -> Exit {
         match self {
             Report::Status(status) if status.checks => status.exit(),

@@ -53,7 +53,7 @@ impl Download {
     pub(super) fn run(&self, on_event: &mut dyn FnMut(DownloadEvent)) -> Result<Binaries, DownloadError> {
         cache::create(&self.cache)?;
         let _lock = Lock::take(&self.cache, &Account::Own, PATIENCE, |holder| {
-            on_event(DownloadEvent::Waiting(*holder));
+            on_event(DownloadEvent::Waiting(holder.clone()));
         })?;
         let folder = self.cache.join(self.release.name());
         if let Ok(binaries) = inspect(&folder.join("bin")) {

@@ -5,6 +5,7 @@
 
 mod elsewhere;
 mod error;
+mod filled;
 mod owner;
 mod read;
 mod record;
@@ -21,6 +22,7 @@ use tokio_postgres::{Client, SimpleQueryRow};
 
 pub use elsewhere::{OtherHistory, Takeover};
 pub use error::HistoryError;
+pub use filled::{Lost, LostSeed};
 pub use owner::{Stranger, StrangersPart};
 pub use write::NewRow;
 
@@ -36,6 +38,7 @@ pub struct HistoryTable {
     name: String,
     choice: Choice,
     writer: Writer,
+    filled: Filled,
 }
 
 /// Whom the rows name, in `applied_by`.
@@ -45,6 +48,15 @@ enum Writer {
     CurrentRole,
     /// The role that logged in, since the session does everything as another one.
     Login,
+}
+
+/// Whether a row says which tables its half wrote to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Filled {
+    /// It does not.
+    Unknown,
+    /// It does, in a column of its own.
+    Noted,
 }
 
 /// Whether somebody named the table.
@@ -142,6 +154,7 @@ impl HistoryTable {
             name: name.into(),
             choice: Choice::Named,
             writer: Writer::CurrentRole,
+            filled: Filled::Unknown,
         }
     }
 
@@ -174,6 +187,11 @@ impl HistoryTable {
     /// The name, as it is.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The same table, whose rows say which tables their halves wrote to: as seeds do, whose rows go with their tables.
+    pub fn noting_filled_tables(self) -> HistoryTable {
+        HistoryTable { filled: Filled::Noted, ..self }
     }
 
     /// The same schema, another name; named by somebody if this one was.

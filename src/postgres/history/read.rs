@@ -6,8 +6,8 @@ use tokio_postgres::error::SqlState;
 
 use super::elsewhere::Others;
 use super::{
-    Asking, Choice, History, HistoryError, HistoryScope, HistoryTable, OtherHistory, Protection, READ,
-    TableState, protection_of,
+    Asking, Choice, Filled, History, HistoryError, HistoryScope, HistoryTable, OtherHistory, Protection,
+    READ, TableState, protection_of,
 };
 use crate::connect::{IgnoredSetting, OFF_FOR_THE_TRANSACTION};
 use crate::migration::{AppliedMigration, Checksum, Direction, Progress, StoredDown, Version};
@@ -23,6 +23,10 @@ const TIMES_IN_UTC: &str =
 /// That the columns are there is checked even where they are not read: the server looks them up before it sees that the
 /// condition is always true.
 const ALL_COLUMNS: &str = " WHERE true OR (applied_at, applied_by, execution_ms) IS NULL";
+
+/// The same for the history of seeds.
+const ALL_COLUMNS_OF_SEEDS: &str =
+    " WHERE true OR (applied_at, applied_by, execution_ms, filled_tables) IS NULL";
 
 impl HistoryTable {
     /// Reads the history, in one round trip when the table is complete.
@@ -84,6 +88,10 @@ impl HistoryTable {
             HistoryScope::Shown => ("applied_at, applied_by, execution_ms", ""),
             HistoryScope::EffectiveMigrations(_) => ("NULL, applied_by, NULL", ALL_COLUMNS),
             HistoryScope::Plan | HistoryScope::PlanWithDown(_) => ("NULL, NULL, NULL", ALL_COLUMNS),
+        };
+        let condition = match self.filled {
+            Filled::Unknown => condition,
+            Filled::Noted => ALL_COLUMNS_OF_SEEDS,
         };
         let down_sql = match wanted {
             HistoryScope::Shown | HistoryScope::Plan | HistoryScope::EffectiveMigrations(_) => {
@@ -196,7 +204,7 @@ impl HistoryTable {
         })
     }
 
-    fn version_of(&self, text: &str) -> Result<Version, HistoryError> {
+    pub(super) fn version_of(&self, text: &str) -> Result<Version, HistoryError> {
         text.parse()
             .map_err(|_| HistoryError::BadVersion { table: self.to_string(), version: text.to_owned() })
     }

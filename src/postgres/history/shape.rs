@@ -4,13 +4,13 @@ use postgres_protocol::escape::escape_identifier;
 use tokio_postgres::SimpleQueryRow;
 use tokio_postgres::error::SqlState;
 
-use super::{Asking, HistoryError, HistoryTable, READ, TableState};
+use super::{Asking, Filled, HistoryError, HistoryTable, READ, TableState};
 use crate::postgres::rows::rows;
 use crate::postgres::sql_error::SqlError;
 use crate::postgres::starting_point::StartingPoint;
 
 /// Columns beside `version`, with their types; the order is that of a new table.
-const COLUMNS: [(&str, &str); 9] = [
+const COLUMNS: [(&str, &str); 10] = [
     ("name", "pg_catalog.text"),
     ("checksum", "pg_catalog.text"),
     ("up_sql", "pg_catalog.text"),
@@ -20,7 +20,11 @@ const COLUMNS: [(&str, &str); 9] = [
     ("execution_ms", "bigint"),
     ("statements_done", "integer"),
     ("statements_total", "integer"),
+    FILLED,
 ];
+
+/// The tables that a half wrote to, by their OIDs; see [`super::filled`]. Only where they are noted.
+const FILLED: (&str, &str) = ("filled_tables", "pg_catalog.oid[]");
 
 /// Defaults are set after the columns are there, so that rows of another tool don't get a date and a name that are
 /// not theirs.
@@ -87,8 +91,8 @@ impl HistoryTable {
     }
 
     fn create(&self) -> String {
-        let columns: Vec<String> = COLUMNS
-            .iter()
+        let columns: Vec<String> = self
+            .columns()
             .map(|(column, kind)| match DEFAULTS.iter().find(|(name, _)| name == column) {
                 Some((_, default)) => format!("{column} {kind} DEFAULT {default}"),
                 None => format!("{column} {kind}"),
@@ -101,8 +105,12 @@ impl HistoryTable {
         )
     }
 
+    fn columns(&self) -> impl Iterator<Item = &'static (&'static str, &'static str)> {
+        COLUMNS.iter().filter(|column| self.filled == Filled::Noted || **column != FILLED)
+    }
+
     fn complete(&self) -> String {
-        let added = COLUMNS.iter().map(|(name, kind)| format!("ADD COLUMN IF NOT EXISTS {name} {kind}"));
+        let added = self.columns().map(|(name, kind)| format!("ADD COLUMN IF NOT EXISTS {name} {kind}"));
         let defaults =
             DEFAULTS.iter().map(|(name, default)| format!("ALTER COLUMN {name} SET DEFAULT {default}"));
         let actions: Vec<String> = added.chain(defaults).collect();

@@ -72,7 +72,7 @@ impl Executor<'_> {
                     let message = message.own(Purpose::Frame, &self.shared_opening(step));
                     let message = with_file(message, step, segment);
                     let record = HistoryTable::execute_insert(&self.recorder, &up.migration);
-                    self.recording(message, step.half(), &record).own(Purpose::Frame, &["COMMIT"])
+                    self.recording(message, step, &record).own(Purpose::Frame, &["COMMIT"])
                 }
                 _ => {
                     // Where such a half fails at its COMMIT, nobody may be left to take it away: behind a pooler, the
@@ -153,7 +153,7 @@ impl Executor<'_> {
             Step::Up(up) => self.table.insert(&up.migration, &self.starting_point.table_oid, row),
             Step::Down(down) => self.table.delete(&down.version),
         };
-        let message = self.recording(message, step.half(), &record);
+        let message = self.recording(message, step, &record);
         let message = match commit {
             Commit::Deferred => message.own(Purpose::Frame, &["SET LOCAL synchronous_commit = off"]),
             Commit::Flushed => message,

@@ -33,7 +33,7 @@ use super::monitor::Monitor;
 use super::sql_error::SqlError;
 use super::starting_point::{Sharing, StartingPoint};
 use crate::connect::Session;
-use crate::migration::{DownStep, Half, Objects, Step, TransactionMode, Version};
+use crate::migration::{Direction, DownStep, Objects, Step, TransactionMode, Version};
 use crate::postgres::sync_cell::SyncCell;
 #[cfg(feature = "inspect")]
 pub(super) use cause::failure_of_half;
@@ -187,14 +187,19 @@ impl Executor<'_> {
     }
 
     /// Adds what records a half, or its progress. A half that changes common objects alone need not be guarded.
-    fn recording(&self, message: Message, half: &Half, record: &str) -> Message {
+    fn recording(&self, message: Message, step: &Step, record: &str) -> Message {
+        let half = step.half();
         let keeps_to_itself =
             || self.starting_point.sharing == Sharing::Allowed && half.objects() == Objects::Common;
         let message = match self.guard.filter(|_| !keeps_to_itself()) {
             Some(guard) => message.own(Purpose::Guard, &[guard.statement()]),
             None => message,
         };
-        message.own(Purpose::History, &[record])
+        let message = message.own(Purpose::History, &[record]);
+        match self.table.note_filled(step.version()).filter(|_| step.direction() == Direction::Up) {
+            Some(note) => message.own(Purpose::History, &[note]),
+            None => message,
+        }
     }
 
     async fn send(&self, message: &Message) -> Result<(), MessageError> {

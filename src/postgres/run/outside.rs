@@ -118,7 +118,7 @@ impl Executor<'_> {
         let message = self.message().own(Purpose::Frame, &["BEGIN"]).own(Purpose::Frame, &RESET);
         let message = match row {
             Row::Absent | Row::Earlier(_) => {
-                self.recording(message, step.half(), &self.record(step, row, Position::Done(total)))
+                self.recording(message, step, &self.record(step, row, Position::Done(total)))
             }
             Row::Written(_) => message,
         };
@@ -196,7 +196,7 @@ impl Executor<'_> {
     /// transaction may run on another server process, and this one may serve others.
     pub(super) fn progress(&self, message: Message, run: &PartRun<'_>, row: Row) -> Message {
         let record = self.record(run.step, row, run.next);
-        self.recording(message.own(Purpose::Frame, &RESET), run.step.half(), &record)
+        self.recording(message.own(Purpose::Frame, &RESET), run.step, &record)
     }
 
     /// A statement that can share a transaction with its progress does.

@@ -53,7 +53,8 @@ impl Own {
     }
 
     pub fn stop(self) -> Result<(), ScratchError> {
-        Ok(self.server.stop()?)
+        self.server.stop()?;
+        Ok(())
     }
 
     /// What a scratch database is to be called.

@@ -4,6 +4,7 @@ use super::{add_table, pmdb, project_with, tables};
 use crate::support::{Database, Project, skipped};
 
 const COMMANDS: [&str; 23] = [
+    "baseline",
     "up",
     "down",
     "redo",
@@ -12,7 +13,6 @@ const COMMANDS: [&str; 23] = [
     "new",
     "seed",
     "accept",
-    "baseline",
     "resolve",
     "renumber",
     "advise",

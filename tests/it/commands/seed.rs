@@ -173,3 +173,110 @@ fn seed_as_json_lists_the_steps() {
     let json = pmdb(&project, &db, &["seed", "--down", "--json"]).success().json();
     assert_eq!(json["steps"][0]["direction"], "down");
 }
+
+/// Two tables `a` and `b` of two migrations, a seed for each, and a third for both.
+fn seeded_by_three() -> (Project, Database) {
+    let (project, db) = (project_with(&["a", "b"]), Database::new());
+    let seed = |name: &str, up: &str, down: &str| {
+        project
+            .write(&format!("seeds/{name}.sql"), format!("-- migrate:up\n{up}\n-- migrate:down\n{down}\n"));
+    };
+    seed("0001_a", "INSERT INTO a VALUES (1);", "DELETE FROM a WHERE id = 1;");
+    seed("0002_b", "INSERT INTO b VALUES (2);", "DELETE FROM b WHERE id = 2;");
+    seed("0003_both", "INSERT INTO a VALUES (3);\nCOPY b FROM stdin;\n3\n\\.", "DELETE FROM a WHERE id = 3;");
+    pmdb(&project, &db, &["up"]).success();
+    pmdb(&project, &db, &["seed"]).success();
+    (project, db)
+}
+
+#[test]
+fn seeds_whose_tables_were_undone_are_loaded_again() {
+    let (project, db) = seeded();
+    pmdb(&project, &db, &["seed"]).success();
+    let down = pmdb(&project, &db, &["down", "--all"]).success();
+    let told =
+        "note: rows of seed 0001 row, seed 0002 row are gone with their tables: `pmdb seed` loads them again";
+    assert!(down.stderr.contains(told), "{}", down.stderr);
+    pmdb(&project, &db, &["up"]).success();
+    let seed = pmdb(&project, &db, &["seed"]).success();
+    insta::assert_snapshot!(seed.filtered(), @"
+    exit code: 0
+    ----- stdout
+    [DATABASE]: 2 seeds applied in [DURATION]
+    ----- stderr
+    note: the rows of seed 0001 row, seed 0002 row are gone with their tables
+    applied 0001 row ([DURATION])
+    applied 0002 row ([DURATION])
+    ");
+    assert_eq!(rows(&db), "1 2");
+    let again = pmdb(&project, &db, &["seed"]).success();
+    assert!(!again.stderr.contains("applied"), "{}", again.stderr);
+    let redo = pmdb(&project, &db, &["redo"]).success();
+    assert!(redo.stderr.contains(told), "{}", redo.stderr);
+}
+
+#[test]
+fn a_seed_older_than_one_that_is_left_is_loaded_again_and_the_others_stay() {
+    let (project, db) = seeded_by_three();
+    std::fs::remove_file(project.path().join("seeds/0003_both.sql")).unwrap();
+    db.sql("DELETE FROM schema_seeds WHERE version = '0003'; DELETE FROM a WHERE id = 3; DELETE FROM b WHERE id = 3");
+    db.sql("DROP TABLE a; CREATE TABLE a (id int)");
+    let seed = pmdb(&project, &db, &["seed"]).success();
+    assert!(seed.stderr.contains("applied 0001 a") && !seed.stderr.contains("0002"), "{}", seed.stderr);
+    assert_eq!((rows(&db), words(&db, "SELECT id FROM b")), ("1".to_owned(), "2".to_owned()));
+}
+
+#[test]
+fn a_seed_that_has_lost_some_of_its_tables_is_named_with_the_way_out() {
+    let (project, db) = seeded_by_three();
+    pmdb(&project, &db, &["redo"]).success();
+    let refused = pmdb(&project, &db, &["seed"]).fails(4);
+    insta::assert_snapshot!(refused.filtered(), @"
+    exit code: 4
+    ----- stdout
+    ----- stderr
+    error: a part of the rows of seed 0003 both is gone with their tables, and a part is left
+    database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
+    hint: `pmdb seed --down` takes out the rows that are left, and `pmdb seed` loads all anew; or begin afresh with `pmdb reset` and `pmdb seed`
+    ");
+    let json = pmdb(&project, &db, &["seed", "--json"]).fails(4).json();
+    assert_eq!(json["error"]["code"], "lost_seeds");
+    pmdb(&project, &db, &["seed", "--down"]).success();
+    assert_eq!(rows(&db), "");
+    pmdb(&project, &db, &["seed"]).success();
+    assert_eq!((rows(&db), words(&db, "SELECT id FROM b ORDER BY id")), ("1 3".to_owned(), "2 3".to_owned()));
+}
+
+#[test]
+fn a_seed_outside_a_transaction_knows_the_tables_of_all_its_statements() {
+    let (project, db) = (project_with(&["a", "b"]), Database::new());
+    let seed = "-- migrate:up transaction:false\nINSERT INTO a VALUES (1);\nBEGIN;\nINSERT INTO b VALUES (1);\nCOMMIT;\nVACUUM a;\n";
+    project.write("seeds/0001_s.sql", seed);
+    pmdb(&project, &db, &["up"]).success();
+    pmdb(&project, &db, &["seed"]).success();
+    pmdb(&project, &db, &["redo"]).success();
+    pmdb(&project, &db, &["seed"]).fails(4);
+    pmdb(&project, &db, &["down", "--all"]).success();
+    pmdb(&project, &db, &["up"]).success();
+    pmdb(&project, &db, &["seed"]).success();
+    assert_eq!((rows(&db), words(&db, "SELECT id FROM b")), ("1".to_owned(), "1".to_owned()));
+}
+
+#[test]
+fn in_a_restored_copy_and_in_a_history_of_an_older_pmdb_seeds_count_as_loaded() {
+    let (project, db) = seeded();
+    pmdb(&project, &db, &["seed"]).success();
+    // As pg_restore does, with other OIDs for all.
+    db.sql(
+        "CREATE TABLE copy (LIKE schema_seeds INCLUDING ALL); INSERT INTO copy SELECT * FROM schema_seeds; \
+            DROP TABLE schema_seeds; ALTER TABLE copy RENAME TO schema_seeds; \
+            CREATE TABLE b AS SELECT * FROM a; DROP TABLE a; ALTER TABLE b RENAME TO a",
+    );
+    let outcome = pmdb(&project, &db, &["seed"]).success();
+    assert!(!outcome.stderr.contains("applied"), "{}", outcome.stderr);
+    db.sql("ALTER TABLE schema_seeds DROP COLUMN filled_tables");
+    project.write("seeds/0003_row.sql", "-- migrate:up\nINSERT INTO a VALUES (3);\n");
+    pmdb(&project, &db, &["seed"]).success();
+    assert_eq!(rows(&db), "1 2 3");
+    assert_eq!(words(&db, "SELECT cardinality(filled_tables) FROM schema_seeds WHERE version = '0003'"), "2");
+}

@@ -35,6 +35,7 @@ fn wait_waits_for_a_server_that_comes_up() {
         durability: Durability::ThrowAway,
         listen: Listen::Socket,
         lock_wait: Duration::ZERO,
+        program: None,
     };
     let server = EmbeddedServer::start(&binaries(), &options, |_| {}).unwrap();
     assert_eq!(server.port(), 5432);

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use pmdb::embedded::{Binaries, DownloadEvent, Durability, EmbeddedServer, Listen, ServerOptions};
+use pmdb::embedded::{Binaries, DownloadEvent, Durability, EmbeddedServer, Listen, Port, ServerOptions};
 
 use super::database::{Rows, run_on};
 use super::{proxy, template};
@@ -57,8 +57,9 @@ impl Server {
         let options = ServerOptions {
             home,
             durability: Durability::ThrowAway,
-            listen: Listen::Loopback,
+            listen: Listen::Loopback(Port::Usual),
             lock_wait: Duration::ZERO,
+            program: None,
         };
         let started = EmbeddedServer::start(&binaries, &options, |_| {});
         Server { embedded: started.unwrap_or_else(|error| panic!("{error}")) }

@@ -41,6 +41,7 @@ fn make(binaries: &Binaries, cluster: &Path) {
         durability: Durability::Safe,
         listen: Listen::Socket,
         lock_wait: Duration::ZERO,
+        program: None,
     };
     let server = EmbeddedServer::start(binaries, &options, |_| {}).unwrap_or_else(|error| panic!("{error}"));
     let data = server.data_dir().to_owned();
