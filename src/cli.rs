@@ -230,6 +230,7 @@ impl Cli {
             (Some(SchemaFormat::Mermaid), _) => Some("--format mermaid"),
             (Some(SchemaFormat::Dot), _) => Some("--format dot"),
             (Some(SchemaFormat::Svg), _) => Some("--format svg"),
+            (Some(SchemaFormat::Html), _) => Some("--format html"),
             (_, Command::Verify(VerifyArgs { format: VerifyFormat::Github, .. })) if self.global.json => {
                 Some("--format github")
             }
@@ -240,7 +241,25 @@ impl Cli {
             Command::Dev(args) if self.global.bundled && args.watch => Some(("--bundled", "--watch")),
             _ => None,
         };
-        format.map(|format| ("--json", format)).or(dev).or_else(|| self.global.contradiction())
+        format
+            .map(|format| ("--json", format))
+            .or(dev)
+            .or_else(|| self.global.contradiction())
+            .or_else(|| self.files_and_database())
+    }
+}
+
+impl Cli {
+    /// For `schema`: files are drawn instead of a database.
+    fn files_and_database(&self) -> Option<(&'static str, &'static str)> {
+        let Command::Schema(SchemaArgs { diff, .. }) = &self.command else { return None };
+        if !diff.is_empty() {
+            return None;
+        }
+        let GlobalArgs { dir, bundled, url, embedded, .. } = &self.global;
+        let files = dir.as_ref().map(|_| "--dir").or(bundled.then_some("--bundled"))?;
+        let database = url.as_ref().map(|_| "--url").or(embedded.then_some("--embedded"))?;
+        Some((files, database))
     }
 }
 

@@ -17,6 +17,8 @@ pub enum Format {
     Dot,
     /// A picture.
     Svg,
+    /// A page for a browser.
+    Html,
 }
 
 impl From<SchemaFormat> for Format {
@@ -27,6 +29,7 @@ impl From<SchemaFormat> for Format {
             SchemaFormat::Mermaid => Format::Mermaid,
             SchemaFormat::Dot => Format::Dot,
             SchemaFormat::Svg => Format::Svg,
+            SchemaFormat::Html => Format::Html,
         }
     }
 }

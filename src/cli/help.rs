@@ -76,12 +76,18 @@ Examples:
   pmdb status --check            decide by the exit code";
 
 pub(super) const SCHEMA: &str = "\
-Reads only. The tables of the history are left out. In the picture, a line ends in two bars where exactly one row is \
-meant, in a ring and a bar for at most one, and in a ring and a crow's foot for any number.
+Reads only. The tables of the history are left out. With --dir or --bundled it shows what the files build on a scratch \
+database, and needs no other. With --diff it draws what `pmdb diff` names, and the tables around it; what drift.ignore names is \
+left out. In the picture, lines that lead to the same table have the same colour; a line ends in two bars \
+where exactly one row is meant, in a ring and a bar for at most one, and in a ring and a crow's foot for any number.
 
 Examples:
   pmdb schema                            tables, columns, keys, indexes, triggers
+  pmdb schema tasks --depth 1            tasks, and what foreign keys join to it
   pmdb schema --format svg > schema.svg  a picture, for a browser or a README
+  pmdb schema --format html > app.html   a page: the picture, each table, who refers to it
+  pmdb schema --dir migrations           what the files build
+  pmdb schema --diff A B --format svg    what is new, changed and gone, as a picture
   pmdb schema --format mermaid           a diagram that GitHub draws in Markdown
   pmdb schema --format dot | dot -Tpdf -o schema.pdf   a PDF, by Graphviz";
 

@@ -31,7 +31,7 @@ const GROUPS: [Group; 6] = [
             ("dev", &["role", "table", "dir", "seeds", "bundled"]),
         ],
     ),
-    ("Inspect", &[("schema", SCHEMA), ("diff", &["role", "table", "dir", "bundled"])]),
+    ("Inspect", &[("schema", MIGRATIONS), ("diff", &["role", "table", "dir", "bundled"])]),
     (
         "Check",
         &[

@@ -44,6 +44,13 @@ pub(super) async fn run(
     }))
 }
 
+/// What the rules find in a database, without what the usual file says is known.
+pub(super) async fn not_known(context: &Context, session: &Session) -> Result<Vec<Advice>, Error> {
+    let lines = ignore::lines::<Rule>(None, USUAL_FILE)?;
+    let ignores: Vec<&Ignore> = lines.iter().map(|line| &line.ignore).collect();
+    Ok(sift(look(context, session).await?, &ignores).findings)
+}
+
 async fn look(context: &Context, session: &Session) -> Result<Vec<Advice>, Error> {
     let history = [context.table.clone(), context.seeds_table()];
     tokio::select! {

@@ -59,6 +59,8 @@ pub struct Context {
     pub role: Option<String>,
     /// The migrations.
     pub migrations: Source,
+    /// Whether an option names them, rather than habit or the environment.
+    pub migrations_are_named: bool,
     /// The seeds.
     pub seeds: Source,
     /// The history table of the migrations.
@@ -99,6 +101,7 @@ impl Context {
             let usual = || PathBuf::from(environment.get(variable).unwrap_or(otherwise));
             Source::Folder(given.unwrap_or_else(usual))
         };
+        let migrations_are_named = args.dir.is_some() || args.bundled;
         let (migrations, seeds) = if args.bundled {
             (Source::Bundled(FileSet::Migrations), Source::Bundled(FileSet::Seeds))
         } else {
@@ -112,6 +115,7 @@ impl Context {
             place,
             role: args.role,
             migrations,
+            migrations_are_named,
             seeds,
             table,
             environment,

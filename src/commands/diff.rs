@@ -5,7 +5,7 @@ use super::report::{DiffReport, Report};
 use super::reporter::Reporter;
 use super::{drift, ignore, scratch};
 use crate::catalog::{Catalog, Difference};
-use crate::cli::{ConnectionString, DiffArgs};
+use crate::cli::{ConnectionString, DiffArgs, ScratchArgs};
 use crate::commands::error::Error;
 use crate::connect::Target;
 use crate::migration::{MigrationSet, PlanError, Version};
@@ -17,52 +17,126 @@ pub(super) async fn run(
     args: &DiffArgs,
     reporter: &mut dyn Reporter,
 ) -> Result<Report, Error> {
-    if !matches!(context.place, ServerChoice::Named(None)) {
-        let message =
-            "diff compares the two databases that follow it: --url and --embedded mean nothing to it"
-                .to_owned();
-        return Err(Error::Usage {
-            message,
-            hint: Some("pmdb diff A B, or pmdb diff A --to VERSION".to_owned()),
-        });
-    }
-    if args.after.is_some() && args.scratch.is_given() {
-        return Err(Error::Usage {
-            message: "there is no scratch database where two databases are compared".to_owned(),
-            hint: Some("pmdb diff A B, or pmdb diff A --to VERSION --scratch-url URL".to_owned()),
-        });
-    }
-    let target = |url: &ConnectionString| {
-        let target = Target::resolve(Some(url.as_str()), &context.environment)?;
-        Ok::<_, Error>(context.in_role(target))
-    };
-    let one = target(&args.before)?;
-    match (&args.after, &args.to) {
-        (Some(other), _) => databases(context, args, &one, &target(other)?).await,
-        (None, Some(version)) => version_of_the_files(context, args, &one, version, reporter).await,
-        (None, None) => Err(Error::Usage {
-            message: "there is nothing to compare with".to_owned(),
-            hint: Some("pmdb diff A B, or pmdb diff A --to VERSION".to_owned()),
-        }),
-    }
-}
-
-async fn databases(
-    context: &Context,
-    args: &DiffArgs,
-    one: &Target,
-    other: &Target,
-) -> Result<Report, Error> {
     let known = ignore::known(&args.ignore)?;
-    let (before, after) = tokio::try_join!(catalog(context, one), catalog(context, other))?;
-    let (differences, ignored) = Difference::between(&before, &after).without_data().without(&known);
+    let wanted = Wanted {
+        command: "diff",
+        before: &args.before,
+        after: args.after.as_ref(),
+        to: args.to.as_ref(),
+        scratch: &args.scratch,
+    };
+    let sides = wanted.read(context, reporter).await?;
+    let (differences, ignored) = sides.difference().without(&known);
     Ok(Report::Diff(DiffReport {
-        before: one.to_string(),
-        after: other.to_string(),
         differs: differences.counts(args.strictness()),
+        before: sides.before.name,
+        after: sides.after.name,
         differences,
         ignored,
     }))
+}
+
+/// What is to be compared, as a command line says it.
+pub(super) struct Wanted<'a> {
+    /// `diff`, or what else compares.
+    pub command: &'static str,
+    /// A database.
+    pub before: &'a ConnectionString,
+    /// Another one.
+    pub after: Option<&'a ConnectionString>,
+    /// Instead of it, what the files build.
+    pub to: Option<&'a Version>,
+    /// How they build it.
+    pub scratch: &'a ScratchArgs,
+}
+
+/// The two that are compared.
+pub(super) struct Sides {
+    /// The first.
+    pub before: Side,
+    /// The second.
+    pub after: Side,
+}
+
+/// A schema that is compared with another one.
+pub(super) struct Side {
+    /// Which it is: where a database is, or which files.
+    pub name: String,
+    /// The same in few words: what a database is called.
+    pub short_name: String,
+    /// What is there.
+    pub catalog: Catalog,
+}
+
+impl Sides {
+    /// What differs, except for data.
+    pub fn difference(&self) -> Difference {
+        Difference::between(&self.before.catalog, &self.after.catalog).without_data()
+    }
+}
+
+impl Wanted<'_> {
+    /// Reads both.
+    pub async fn read(&self, context: &Context, reporter: &mut dyn Reporter) -> Result<Sides, Error> {
+        let command = self.command;
+        let usage = |message: String, forms: &str| Error::Usage { message, hint: Some(forms.to_owned()) };
+        let both = format!("pmdb {command} A B, or pmdb {command} A --to VERSION");
+        if !matches!(context.place, ServerChoice::Named(None)) {
+            let message = format!(
+                "{command} compares the two databases that follow it: --url and --embedded mean nothing to it"
+            );
+            return Err(usage(message, &both));
+        }
+        if self.after.is_some() && self.scratch.is_given() {
+            let message = "there is no scratch database where two databases are compared".to_owned();
+            let forms = format!("pmdb {command} A B, or pmdb {command} A --to VERSION --scratch-url URL");
+            return Err(usage(message, &forms));
+        }
+        if self.after.is_some() && self.to.is_some() {
+            let message = "two databases are compared, or one with the files up to --to".to_owned();
+            return Err(usage(message, &both));
+        }
+        let target = |url: &ConnectionString| {
+            let target = Target::resolve(Some(url.as_str()), &context.environment)?;
+            Ok::<_, Error>(context.in_role(target))
+        };
+        let one = target(self.before)?;
+        match (self.after, self.to) {
+            (Some(other), _) => databases(context, &one, &target(other)?).await,
+            (None, Some(version)) => self.version_of_the_files(context, &one, version, reporter).await,
+            (None, None) => Err(usage("there is nothing to compare with".to_owned(), &both)),
+        }
+    }
+
+    async fn version_of_the_files(
+        &self,
+        context: &Context,
+        one: &Target,
+        version: &Version,
+        reporter: &mut dyn Reporter,
+    ) -> Result<Sides, Error> {
+        let set = up_to(&load(&context.migrations, reporter)?, version)?;
+        let session = context.connect(one, reporter.listener()).await?;
+        let observed = drift::look(context, &session, &set, reporter).await?;
+        let built = scratch::build(context, self.scratch, &session, &observed, &set, reporter).await?;
+        session.close().await;
+        let files = format!("the files up to {version}");
+        Ok(Sides {
+            before: Side::of(one, without_what_differs_by_nature(observed.catalog)),
+            after: Side { name: files.clone(), short_name: files, catalog: built },
+        })
+    }
+}
+
+impl Side {
+    fn of(target: &Target, catalog: Catalog) -> Side {
+        Side { name: target.to_string(), short_name: target.database().to_owned(), catalog }
+    }
+}
+
+async fn databases(context: &Context, one: &Target, other: &Target) -> Result<Sides, Error> {
+    let (before, after) = tokio::try_join!(catalog(context, one), catalog(context, other))?;
+    Ok(Sides { before: Side::of(one, before), after: Side::of(other, after) })
 }
 
 async fn catalog(context: &Context, target: &Target) -> Result<Catalog, Error> {
@@ -70,30 +144,6 @@ async fn catalog(context: &Context, target: &Target) -> Result<Catalog, Error> {
     let catalog = context.catalog(&session).await.map_err(|error| error.on(session.target()))?;
     session.close().await;
     Ok(catalog)
-}
-
-async fn version_of_the_files(
-    context: &Context,
-    args: &DiffArgs,
-    one: &Target,
-    version: &Version,
-    reporter: &mut dyn Reporter,
-) -> Result<Report, Error> {
-    let known = ignore::known(&args.ignore)?;
-    let set = up_to(&load(&context.migrations, reporter)?, version)?;
-    let session = context.connect(one, reporter.listener()).await?;
-    let observed = drift::look(context, &session, &set, reporter).await?;
-    let built = scratch::build(context, &args.scratch, &session, &observed, &set, reporter).await?;
-    session.close().await;
-    let there = without_what_differs_by_nature(observed.catalog);
-    let (differences, ignored) = Difference::between(&there, &built).without_data().without(&known);
-    Ok(Report::Diff(DiffReport {
-        before: one.to_string(),
-        after: format!("the files up to {version}"),
-        differs: differences.counts(args.strictness()),
-        differences,
-        ignored,
-    }))
 }
 
 /// The migrations up to and with a version. Version 0 stands for "before the first".

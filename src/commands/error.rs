@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::catalog::schema::UnknownTable;
 use crate::commands::{NotAsBuilt, StatusSubject, VerifyReport};
 use crate::connect::{ConnectError, EnvironmentError, Target, TargetError};
 use crate::diagnosis::{Diagnose, Diagnosis, FileLocation};
@@ -151,6 +152,9 @@ pub enum Error {
         /// The version.
         version: Version,
     },
+    /// `schema` was asked for a table that is not there.
+    #[error(transparent)]
+    UnknownTable(#[from] UnknownTable),
     /// `init` found files where it would write.
     #[error("{} is not empty", .0.display())]
     NotEmpty(PathBuf),
@@ -259,6 +263,12 @@ impl Diagnose for Error {
             Error::NotAsBuilt(error) => error.diagnosis(),
             Error::Resolve { .. } => {
                 Diagnosis::of(self, "resolve").hint("`pmdb status` shows where each migration stands")
+            }
+            Error::UnknownTable(unknown) => {
+                Diagnosis::of(self, "unknown_table").hint(match unknown.similar.as_slice() {
+                    [] => "`pmdb schema` shows all tables".to_owned(),
+                    similar => format!("did you mean {}?", similar.join(" or ")),
+                })
             }
             Error::NotEmpty(_) => Diagnosis::of(self, "not_empty")
                 .without_database()

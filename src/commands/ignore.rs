@@ -30,3 +30,8 @@ pub(super) fn known(args: &IgnoreArgs) -> Result<Vec<Ignore<AnyKind>>, Error> {
     let lines = lines::<AnyKind>(args.ignore_file.as_deref(), DIFFERENCES)?;
     Ok(args.ignore.iter().cloned().chain(lines.into_iter().map(|line| line.ignore)).collect())
 }
+
+/// The same where no option can say more than the usual file.
+pub(super) fn usual() -> Result<Vec<Ignore<AnyKind>>, Error> {
+    Ok(lines::<AnyKind>(None, DIFFERENCES)?.into_iter().map(|line| line.ignore).collect())
+}

@@ -36,11 +36,11 @@ mod wait;
 pub use context::{Context, ServerChoice, Source};
 pub use not_as_built::NotAsBuilt;
 pub use report::{
-    AcceptReport, AdviseReport, AllDownReport, BaselineReport, Comparison, DatabaseAction, DatabaseReport,
-    DevReport, DiffReport, DriftReport, HalfError, InitReport, ManReport, NewReport, Nothing, PlanReport,
-    PlannedStatement, PlannedStep, RecordedMigration, RenumberReport, Renumbered, Report, ResolveReport,
-    RunReport, SchemaReport, SeedsReport, StatusReport, StatusRow, StatusSubject, VerifiedMigration,
-    VerifyReport, WaitReport,
+    AcceptReport, AdviseReport, AllDownReport, AroundSchema, BaselineReport, ComparedSchemas, Comparison,
+    DatabaseAction, DatabaseReport, DevReport, DiffReport, DriftReport, HalfError, InitReport, ManReport,
+    NewReport, Nothing, PlanReport, PlannedStatement, PlannedStep, RecordedMigration, RenumberReport,
+    Renumbered, Report, ResolveReport, RunReport, SchemaMigration, SchemaReport, SeedsReport, StatusReport,
+    StatusRow, StatusSubject, VerifiedMigration, VerifyReport, WaitReport,
 };
 pub use reporter::Reporter;
 
@@ -57,7 +57,7 @@ pub async fn run(command: &Command, context: &Context, reporter: &mut dyn Report
         Command::Down(args) => down::run(context, args, reporter).await,
         Command::Redo(args) => redo::run(context, args, reporter).await,
         Command::Status(args) => status::run(context, args, reporter).await,
-        Command::Schema(_) => schema::run(context, reporter).await,
+        Command::Schema(args) => schema::run(context, args, reporter).await,
         Command::New(args) => new::run(context, args),
         Command::Seed(args) => seed::run(context, args, reporter).await,
         Command::Accept(args) => accept::run(context, args, reporter).await,

@@ -15,7 +15,7 @@ use crate::migration::{
     without_connections,
 };
 use crate::postgres::rebuild::{
-    Observed, Rebuild, ServerEnvironment, take_over_roles, without_what_differs_by_nature,
+    Observed, Rebuild, RebuildError, ServerEnvironment, take_over_roles, without_what_differs_by_nature,
 };
 use crate::postgres::scratch::{BeforeFile, ScratchServer, Shared};
 
@@ -142,6 +142,39 @@ pub(super) async fn build(
         interrupt: &context.interrupt,
     };
     let built = Box::pin(rebuild.run()).await;
+    close(scratch, built).await
+}
+
+/// Builds what these migrations make of an empty database, where there is no target to be like, and reads it.
+pub(super) async fn build_alone(
+    context: &Context,
+    args: &ScratchArgs,
+    set: &MigrationSet,
+    reporter: &mut dyn Reporter,
+) -> Result<Catalog, Error> {
+    let set = &as_tried(set)?;
+    let mut scratch = server(context, args, &[(set, Halves::Up)], reporter).await?;
+    if let Some(name) = &args.database_name {
+        scratch.call_databases(name).await?;
+    }
+    let session = context.connect_once(scratch.target()).await?;
+    let environment = ServerEnvironment::read(&session).await?;
+    session.close().await;
+    let rebuild = Rebuild {
+        scratch: &scratch,
+        environment: &environment,
+        history: &[],
+        set,
+        table: &context.table,
+        left_out: &[context.table.clone(), context.seeds_table()],
+        interrupt: &context.interrupt,
+    };
+    let built = Box::pin(rebuild.run()).await;
+    close(scratch, built).await
+}
+
+/// Ends the server after something was built on it.
+async fn close(scratch: ScratchServer, built: Result<Catalog, RebuildError>) -> Result<Catalog, Error> {
     let on = scratch.target().clone();
     let closed = scratch.close().await;
     let built = built.map_err(|error| Error::from(error).on(&on))?;

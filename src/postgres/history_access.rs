@@ -44,7 +44,7 @@ struct HistoryAttempt {
 
 impl HistoryAccess<'_> {
     /// Reads the history. An interrupt is obeyed at once: nothing can be half done.
-    pub(super) async fn read(
+    pub(crate) async fn read(
         &self,
         wanted: HistoryScope<'_>,
         listener: &mut dyn Listener,

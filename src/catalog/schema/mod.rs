@@ -2,15 +2,22 @@
 //!
 //! [`Catalog`]: super::Catalog
 
+mod changes;
+mod choice;
+mod compare;
 mod name;
 mod parts;
 mod read;
 mod relations;
 #[cfg(test)]
 mod tests;
+mod touched;
 
 use serde::Serialize;
 
+pub use changes::{Changes, Mark, Part};
+pub use choice::UnknownTable;
+pub use compare::Comparison;
 pub use name::DisplayName;
 
 /// What is there. Everything is in the order of its name.
@@ -205,6 +212,21 @@ impl Schema {
     pub fn link(&self, table: &DisplayName) -> Option<&ManyToMany> {
         let place = self.many_to_many.binary_search_by(|link| link.through.cmp(table));
         place.ok().map(|place| &self.many_to_many[place])
+    }
+}
+
+impl Table {
+    /// The column of that name.
+    pub fn column(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+}
+
+impl Index {
+    /// What it holds: `(due_date DESC) WHERE done`, after its method where that is not a B-tree.
+    pub fn body(&self) -> &str {
+        let body = self.definition.split_once(" USING ").map_or(self.definition.as_str(), |(_, body)| body);
+        body.strip_prefix("btree ").unwrap_or(body)
     }
 }
 

@@ -224,3 +224,22 @@ fn what_a_broken_catalog_lacks_is_left_out() {
     let schema = Schema::of(&catalog);
     assert_eq!((schema.tables.len(), schema.tables[0].foreign_keys.len()), (1, 0));
 }
+
+#[test]
+fn neighbours_are_found_in_both_directions_step_by_step() {
+    let mut catalog = catalog_with(&["id", "ref"], "id");
+    add_table(&mut catalog, "app.far", &["id", "child"], "id");
+    add_reference(&mut catalog, "app.far", &["child"], "public.children");
+    let schema = Schema::of(&catalog);
+    let names = |pattern: &str, depth| {
+        let part = schema.only(&[pattern.to_owned()], depth).unwrap();
+        part.tables.iter().map(|table| table.name.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(names("parents", 0), ["parents"]);
+    assert_eq!(names("parents", 1), ["children", "parents"]);
+    assert_eq!(names("parents", 2), ["app.far", "children", "parents"]);
+    assert_eq!(names("app.far", 1), ["app.far", "children"]);
+    assert_eq!(names("app.*", usize::MAX), ["app.far", "children", "parents"]);
+    let unknown = schema.only(&["parent".to_owned()], 0).unwrap_err();
+    assert_eq!(unknown.similar, ["parents"]);
+}

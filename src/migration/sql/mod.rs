@@ -18,6 +18,7 @@ pub mod secrets;
 mod split;
 mod statement;
 mod statement_kind;
+pub mod table_uses;
 mod token;
 
 pub(super) use cursor::Cursor;

@@ -4,14 +4,18 @@ use unicode_width::UnicodeWidthStr;
 
 use super::layout::Size;
 use super::line;
-use crate::catalog::schema::{Column, Schema, Table};
+use crate::catalog::schema::{Changes, Column, Mark, Part, Schema, Table};
 
 /// The height of the title of a box; a note below it takes another row.
 pub(super) const TITLE: i64 = 30;
 /// The height of a row.
 pub(super) const ROW: i64 = 22;
+/// The height of a row for an index.
+pub(super) const INDEX_ROW: i64 = 18;
+/// Between the columns and the indexes.
+pub(super) const INDEX_GAP: i64 = 8;
 /// Below the last row.
-const FOOT: i64 = 5;
+pub(super) const FOOT: i64 = 5;
 /// How far the text keeps from the sides of its box.
 pub(super) const PADDING: i64 = 12;
 /// Between the marks, the name and the type.
@@ -22,12 +26,17 @@ pub(super) const TITLE_SIZE: i64 = 14;
 pub(super) const ROW_SIZE: i64 = 12;
 pub(super) const NOTE_SIZE: i64 = 11;
 
+/// Longer definitions of indexes are cut; the whole shows when they are pointed at.
+const LONGEST: usize = 44;
+
 /// The box of a table.
 pub(super) struct Card {
     pub title: String,
     /// What the table links, if it does nothing else; how many partitions it has.
     pub note: Option<String>,
+    pub mark: Option<Mark>,
     pub rows: Vec<CardRow>,
+    pub indexes: Vec<IndexRow>,
     pub size: Size,
     /// Where the names begin.
     pub names: i64,
@@ -35,32 +44,52 @@ pub(super) struct Card {
 
 /// A column in it.
 pub(super) struct CardRow {
-    pub marks: String,
+    pub mark: Option<Mark>,
+    pub keys: String,
     pub name: String,
+    /// With what it was before, if that has changed.
     pub data_type: String,
-    pub nullable: bool,
+    /// ` null`, or nothing.
+    pub null: &'static str,
+    pub has_enum: bool,
+    pub comment: Option<String>,
+}
+
+/// An index in it, or a unique key of several columns.
+pub(super) struct IndexRow {
+    pub mark: Option<Mark>,
+    pub text: String,
+    pub definition: String,
 }
 
 /// What follows the type of a column that need not have a value.
-pub(super) const NULLABLE: &str = " null";
+const NULLABLE: &str = " null";
 
 impl Card {
-    pub(super) fn new(table: &Table, schema: &Schema) -> Card {
-        let rows: Vec<CardRow> = table.columns.iter().map(CardRow::new).collect();
+    pub(super) fn new(table: &Table, schema: &Schema, changes: &Changes) -> Card {
+        let row = |column: &Column| CardRow::new(table, column, schema, changes);
+        let rows: Vec<CardRow> = table.columns.iter().map(row).collect();
+        let indexes = index_rows(table, changes);
         let widest = |text: fn(&CardRow) -> String, size| {
             rows.iter().map(|row| width(&text(row), size)).max().unwrap_or(0)
         };
-        let marks = widest(|row| row.marks.clone(), NOTE_SIZE);
-        let names = PADDING + if marks > 0 { marks + BETWEEN } else { 0 };
+        let keys = widest(|row| row.keys.clone(), NOTE_SIZE);
+        let names = PADDING + if keys > 0 { keys + BETWEEN } else { 0 };
         let columns =
             names + widest(|row| row.name.clone(), ROW_SIZE) + BETWEEN + widest(CardRow::type_text, ROW_SIZE);
 
         let title = line(&table.name.to_string());
+        let mark = changes.of(&Part::Table(table.name.clone()));
         let note = note(table, schema);
-        let heading = width(&title, TITLE_SIZE).max(note.as_ref().map_or(0, |note| width(note, NOTE_SIZE)));
-        let height = TITLE + if note.is_some() { ROW } else { 0 } + ROW * rows.len() as i64 + FOOT;
-        let size = Size { width: (heading + PADDING).max(columns) + PADDING, height };
-        Card { title, note, rows, size, names }
+        let below = note.iter().chain(indexes.iter().map(|index| &index.text));
+        let below = below.map(|text| width(text, NOTE_SIZE)).max().unwrap_or(0);
+        // The word that marks it stands beside the title.
+        let word = mark.map_or(0, |mark| BETWEEN + width(mark.word(), NOTE_SIZE));
+        let heading = (width(&title, TITLE_SIZE) + word).max(below);
+        let mut card = Card { title, note, mark, rows, indexes, size: Size { width: 0, height: 0 }, names };
+        let height = card.foot();
+        card.size = Size { width: (heading + PADDING).max(columns) + PADDING, height };
+        card
     }
 
     /// Where the rows begin, below the top of the box.
@@ -72,25 +101,88 @@ impl Card {
     pub(super) fn middle(&self, row: usize) -> i64 {
         self.head() + ROW * row as i64 + ROW / 2
     }
+
+    /// Where the rows of columns end.
+    pub(super) fn columns_end(&self) -> i64 {
+        self.head() + ROW * self.rows.len() as i64
+    }
+
+    fn foot(&self) -> i64 {
+        let indexes = match self.indexes.len() as i64 {
+            0 => 0,
+            many => INDEX_GAP + INDEX_ROW * many,
+        };
+        self.columns_end() + indexes + FOOT
+    }
 }
 
 impl CardRow {
-    fn new(column: &Column) -> CardRow {
+    fn new(table: &Table, column: &Column, schema: &Schema, changes: &Changes) -> CardRow {
+        let before = changes.column_before(&table.name, &column.name);
+        let null = if column.nullable { NULLABLE } else { "" };
+        let was = |before: &Column| {
+            let own = column.short_type() + null;
+            let theirs = before.short_type() + if before.nullable { NULLABLE } else { "" };
+            (own != theirs).then(|| format!("{theirs} → "))
+        };
+        let was = before.and_then(was).unwrap_or_default();
         CardRow {
-            marks: marks(column).join(" "),
+            mark: changes.of(&Part::Column(table.name.clone(), column.name.clone())),
+            keys: key_marks(column).join(" "),
             name: line(&column.name),
-            data_type: line(&column.short_type()),
-            nullable: column.nullable,
+            data_type: line(&(was + &column.short_type())),
+            null,
+            has_enum: schema.enum_of(column).is_some(),
+            comment: column.comment.as_deref().map(line),
         }
     }
 
     fn type_text(&self) -> String {
-        format!("{}{}", self.data_type, if self.nullable { NULLABLE } else { "" })
+        format!("{}{}", self.data_type, self.null)
     }
 }
 
+/// The indexes, and before them the unique keys of several columns that no index of the list makes.
+fn index_rows(table: &Table, changes: &Changes) -> Vec<IndexRow> {
+    let indexes: Vec<IndexRow> = table
+        .indexes
+        .iter()
+        .map(|index| {
+            let what = if index.unique { "unique index" } else { "index" };
+            IndexRow {
+                mark: changes.of(&Part::Index(table.name.clone(), index.name.clone())),
+                text: short(&format!("{what} {}", index.body())),
+                definition: line(&index.definition),
+            }
+        })
+        .collect();
+    let keys = table.unique_keys.iter().filter(|key| key.len() > 1).map(|key| {
+        let columns = format!("({})", key.join(", "));
+        IndexRow {
+            mark: changes.of(&Part::UniqueKey(table.name.clone(), key.clone())),
+            text: short(&format!("unique {columns}")),
+            definition: line(&format!("UNIQUE {columns}")),
+        }
+    });
+    let is_made = |row: &IndexRow| {
+        indexes.iter().any(|index| index.text.strip_prefix("unique index") == row.text.strip_prefix("unique"))
+    };
+    let mut rows: Vec<IndexRow> = keys.filter(|row| !is_made(row)).collect();
+    rows.extend(indexes);
+    rows
+}
+
+/// On one line, and cut where it is too long.
+fn short(text: &str) -> String {
+    let text = line(text);
+    if text.chars().count() <= LONGEST {
+        return text;
+    }
+    text.chars().take(LONGEST - 1).chain(['…']).collect()
+}
+
 /// The keys that a column belongs to.
-pub(super) fn marks(column: &Column) -> Vec<&'static str> {
+pub(super) fn key_marks(column: &Column) -> Vec<&'static str> {
     let marks = [(column.primary_key, "PK"), (column.foreign_key, "FK"), (column.unique, "U")];
     marks.into_iter().filter_map(|(is_so, mark)| is_so.then_some(mark)).collect()
 }

@@ -1,10 +1,11 @@
 //! A schema in the language of Graphviz: `pmdb schema --format dot | dot -Tpdf`.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use super::card::marks;
+use super::card::key_marks;
 use super::{escaped, line};
-use crate::catalog::schema::{Cardinality, DisplayName, ForeignKey, Schema, Table};
+use crate::catalog::schema::{Cardinality, DisplayName, Enum, ForeignKey, Schema, Table};
 
 const HEAD: &str = "\
 digraph schema {
@@ -13,10 +14,32 @@ digraph schema {
     edge [dir=both, color=\"#57606a\"]
 ";
 
-pub(super) fn text(schema: &Schema) -> String {
+pub(super) fn text(schema: &Schema, title: Option<&str>) -> String {
     let mut graph = HEAD.to_owned();
-    for table in &schema.tables {
-        let _ = writeln!(graph, "    {} [label=<{}>]", id(&table.name), label(table, schema));
+    if let Some(title) = title {
+        let _ =
+            writeln!(graph, "    label=\"{}\"; labelloc=t; fontname=Helvetica; fontsize=16", quoted(title));
+    }
+    let schemas: BTreeSet<&str> = schema.tables.iter().map(|table| table.name.schema.as_str()).collect();
+    for (number, name) in schemas.iter().enumerate() {
+        let tables = schema.tables.iter().filter(|table| table.name.schema == *name);
+        let tables: String = tables
+            .map(|table| format!("    {} [label=<{}>]\n", id(&table.name), label(table, schema)))
+            .collect();
+        match schemas.len() {
+            1 => graph.push_str(&tables),
+            _ => {
+                let _ = writeln!(
+                    graph,
+                    "    subgraph cluster_{number} {{ label=\"{}\"; style=dashed",
+                    quoted(name)
+                );
+                let _ = writeln!(graph, "{tables}    }}");
+            }
+        }
+    }
+    for of in &schema.enums {
+        let _ = writeln!(graph, "    {} [label=<{}>]", id(&of.name), enum_label(of));
     }
     for table in &schema.tables {
         for key in &table.foreign_keys {
@@ -27,6 +50,18 @@ pub(super) fn text(schema: &Schema) -> String {
     }
     graph.push_str("}\n");
     graph
+}
+
+/// An enum with a row for each of its words.
+fn enum_label(of: &Enum) -> String {
+    let title = escaped(&line(&of.name.to_string()));
+    let rows =
+        of.labels.iter().map(|label| format!("<TR><TD ALIGN=\"LEFT\">{}</TD></TR>", escaped(&line(label))));
+    format!(
+        "<TABLE BORDER=\"0\" CELLBORDER=\"1\" CELLSPACING=\"0\" CELLPADDING=\"4\">\
+         <TR><TD BGCOLOR=\"#d8f3e4\"><B>{title}</B><BR/><FONT POINT-SIZE=\"9\">enum</FONT></TD></TR>{}</TABLE>",
+        rows.collect::<String>()
+    )
 }
 
 /// A table with a row for each column; the number of the column is its port.
@@ -45,7 +80,7 @@ fn label(table: &Table, schema: &Schema) -> String {
         let _ = write!(
             label,
             "<TR><TD PORT=\"{number}w\">{}</TD><TD ALIGN=\"LEFT\">{}</TD><TD ALIGN=\"LEFT\" PORT=\"{number}e\">{}{null}</TD></TR>",
-            marks(column).join(" "),
+            key_marks(column).join(" "),
             escaped(&line(&column.name)),
             escaped(&line(&column.short_type())),
         );

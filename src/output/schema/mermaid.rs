@@ -3,27 +3,39 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-use super::card::marks;
-use crate::catalog::schema::{Cardinality, Column, DisplayName, ForeignKey, Schema};
+use super::card::key_marks;
+use super::line;
+use crate::catalog::schema::{Cardinality, Changes, Column, DisplayName, ForeignKey, Mark, Part, Schema};
 
 /// What each table is called in the diagram.
 type Entities<'s> = BTreeMap<&'s DisplayName, String>;
 
-pub(super) fn text(schema: &Schema) -> String {
+/// The colours of what differs, where something does.
+const CLASSES: &str = "    classDef new fill:#b4f1c1,stroke:#1a7f37,color:#1f2328
+    classDef changed fill:#ffe7a3,stroke:#bf8700,color:#1f2328
+    classDef gone fill:#ffd0cc,stroke:#cf222e,color:#1f2328
+";
+
+pub(super) fn text(schema: &Schema, changes: &Changes, title: Option<&str>) -> String {
     let entities = entities(schema);
-    let mut diagram = "erDiagram\n".to_owned();
+    let mut diagram = title.map_or_else(String::new, front_matter) + "erDiagram\n";
     for table in &schema.tables {
-        let _ = writeln!(diagram, "    \"{}\" {{", entities[&table.name]);
+        let class = changes.of(&Part::Table(table.name.clone()));
+        let class = class.map_or_else(String::new, |mark| format!(":::{}", mark.word()));
+        let _ = writeln!(diagram, "    \"{}\"{class} {{", entities[&table.name]);
         let mut taken = BTreeSet::new();
         for column in &table.columns {
-            let _ = writeln!(diagram, "        {}", attribute(column, &mut taken));
+            let mark = changes.of(&Part::Column(table.name.clone(), column.name.clone()));
+            let mark = mark.map_or_else(String::new, |mark| format!(" \"{}\"", mark.word()));
+            let _ = writeln!(diagram, "        {}{mark}", attribute(column, &mut taken));
         }
         diagram.push_str("    }\n");
     }
     for table in &schema.tables {
         for key in &table.foreign_keys {
             if let Some(parent) = entities.get(&key.references.table) {
-                let _ = writeln!(diagram, "    {}", relation(parent, &entities[&table.name], key));
+                let mark = changes.of(&Part::ForeignKey(table.name.clone(), key.name.clone()));
+                let _ = writeln!(diagram, "    {}", relation(parent, &entities[&table.name], key, mark));
             }
         }
     }
@@ -34,7 +46,15 @@ pub(super) fn text(schema: &Schema) -> String {
                 writeln!(diagram, "    \"{one}\" }}o..o{{ \"{other}\" : \"many-to-many through {through}\"");
         }
     }
+    if changes.compares() {
+        diagram.push_str(CLASSES);
+    }
     diagram
+}
+
+/// The title, in quotes that YAML reads as JSON does.
+fn front_matter(title: &str) -> String {
+    format!("---\ntitle: {}\n---\n", serde_json::Value::from(line(title)))
 }
 
 /// `uuid id PK, FK`. A type is one word there.
@@ -42,20 +62,21 @@ fn attribute(column: &Column, taken: &mut BTreeSet<String>) -> String {
     let data_type = word(&column.short_type(), "()[]");
     let name = distinct(word(&column.name, ""), taken);
     let marks: Vec<&str> =
-        marks(column).into_iter().map(|mark| if mark == "U" { "UK" } else { mark }).collect();
+        key_marks(column).into_iter().map(|mark| if mark == "U" { "UK" } else { mark }).collect();
     let marks = if marks.is_empty() { String::new() } else { format!(" {}", marks.join(", ")) };
     format!("{data_type} {name}{marks}")
 }
 
 /// `"users" ||--o{ "tasks" : "assigned_to"`
-fn relation(parent: &str, child: &str, key: &ForeignKey) -> String {
+fn relation(parent: &str, child: &str, key: &ForeignKey, mark: Option<Mark>) -> String {
     let left = if key.optional { "|o" } else { "||" };
     let right = match key.cardinality {
         Cardinality::OneToOne => "o|",
         Cardinality::OneToMany => "o{",
     };
     let columns: Vec<String> = key.columns.iter().map(|column| plain(column, "")).collect();
-    format!("\"{parent}\" {left}--{right} \"{child}\" : \"{}\"", columns.join(", "))
+    let mark = mark.map_or_else(String::new, |mark| format!(" ({})", mark.word()));
+    format!("\"{parent}\" {left}--{right} \"{child}\" : \"{}{mark}\"", columns.join(", "))
 }
 
 fn entities(schema: &Schema) -> Entities<'_> {

@@ -1,168 +1,142 @@
 //! A schema as a picture: boxes for tables, lines in crow's foot notation for the foreign keys.
 
+mod colours;
+mod enums;
+mod frames;
+mod graph;
 mod legend;
 mod lines;
+mod nets;
+mod style;
+mod table;
 
-use std::fmt::Write;
-
-use super::card::{Card, NOTE_SIZE, NULLABLE, PADDING, ROW, ROW_SIZE, TITLE, TITLE_SIZE};
-use super::layout::{Edge, Graph, Point, Port, Size, arrange};
-use super::{escaped, line};
-use crate::catalog::schema::{ForeignKey, Schema, Table};
+use super::card::{Card, NOTE_SIZE, width};
+use super::escaped;
+use super::layout::{Layout, Size, arrange};
+use super::line;
+use crate::catalog::schema::{Changes, Schema};
+use colours::LineColours;
+use enums::EnumBox;
+use graph::{drawn, graph};
 use legend::Legend;
-use lines::LineStyle;
+pub(super) use style::style;
+use table::TableBox;
 
 /// Around the picture.
-const MARGIN: i64 = 28;
+pub(super) const MARGIN: i64 = 28;
+/// The size of the letters above it.
+const HEADING_SIZE: i64 = 20;
+/// The room for what stands above it.
+const HEADING: i64 = 62;
 
-/// The colours are those of the reader's choice between light and dark, where the viewer of the picture knows it.
-const STYLE: &str = "\
-svg { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace; }
-text { fill: #1f2328; white-space: pre; }
-.ground { fill: #ffffff; }
-.box { fill: #ffffff; stroke: #8c959f; }
-.head { fill: #dbe9f9; }
-.linking .head { fill: #e9ddf8; }
-.rule { stroke: #d0d7de; }
-.title { font-weight: bold; }
-.faint { fill: #6e7781; }
-.mark { fill: #0550ae; font-weight: bold; }
-.line { fill: none; stroke: #57606a; stroke-width: 1.4; }
-.linking-line { stroke: #8250df; }
-.zero { fill: #ffffff; }
-@media (prefers-color-scheme: dark) {
-  text { fill: #e6edf3; }
-  .ground { fill: #0d1117; }
-  .box { fill: #161b22; stroke: #6e7681; }
-  .head { fill: #1c3350; }
-  .linking .head { fill: #36254f; }
-  .rule { stroke: #30363d; }
-  .faint { fill: #8d96a0; }
-  .mark { fill: #79c0ff; }
-  .line { stroke: #9198a1; }
-  .linking-line { stroke: #b083f0; }
-  .zero { fill: #0d1117; }
+/// Where the picture stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Setting {
+    /// In a file of its own.
+    Alone,
+    /// In a page, where titles lead to what the page says of the tables.
+    Page,
 }
-";
 
-/// The same schema gives the same picture, to the byte.
-pub(super) fn text(schema: &Schema) -> String {
-    let cards: Vec<Card> = schema.tables.iter().map(|table| Card::new(table, schema)).collect();
-    let drawn = drawn(schema);
-    let layout = arrange(&graph(schema, &cards, &drawn));
-    let legend = Legend::new(schema, layout.size.width);
+/// What is drawn, without what is around it.
+pub(super) struct Picture {
+    /// The elements.
+    pub body: String,
+    pub size: Size,
+}
+
+/// A file with the picture. The same schema gives the same picture, to the byte.
+pub(super) fn text(schema: &Schema, changes: &Changes, title: &str, below: &str) -> String {
+    let Picture { body, size } = picture(schema, changes, Setting::Alone);
+    let (title, below) = (line(title), line(below));
+    let headings = [width(&title, HEADING_SIZE), width(&below, NOTE_SIZE)];
     let size = Size {
-        width: layout.size.width.max(legend.size.width) + 2 * MARGIN,
-        height: layout.size.height + MARGIN + legend.size.height + 2 * MARGIN,
+        width: headings.into_iter().fold(size.width, i64::max) + 2 * MARGIN,
+        height: HEADING + size.height + 2 * MARGIN,
     };
-
-    let mut svg = opening(size);
-    // The lines of linking tables come first, so that where lines share their way, the common colour shows.
-    for look in [LineStyle::Linking, LineStyle::Plain] {
-        for ((table, key), route) in drawn.iter().zip(&layout.routes) {
-            if look_of(table, schema) == look {
-                svg.push_str(&lines::line(table, key, route, look));
-            }
-        }
-    }
-    for ((table, card), place) in schema.tables.iter().zip(&cards).zip(&layout.boxes) {
-        svg.push_str(&table_box(table, card, schema, *place));
-    }
-    svg.push_str(&legend.text(layout.size.height + MARGIN));
-    svg.push_str("</g>\n</svg>\n");
-    svg
-}
-
-fn opening(Size { width, height }: Size) -> String {
+    let Size { width, height } = size;
     format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
-         viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"Tables and how they relate\">\n<style>\n{STYLE}</style>\n\
-         <rect class=\"ground\" width=\"{width}\" height=\"{height}\"/>\n\
-         <g transform=\"translate({MARGIN} {MARGIN})\">\n"
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"erd\" width=\"{width}\" height=\"{height}\" \
+         viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"Tables and how they relate: {}\">\n\
+         <style>\n{}</style>\n<rect class=\"ground\" width=\"{width}\" height=\"{height}\"/>\n\
+         <g transform=\"translate({MARGIN} {MARGIN})\">\n{}{}</g>\n\
+         <g transform=\"translate({MARGIN} {})\">\n{body}</g>\n</svg>\n",
+        escaped(&title),
+        style(),
+        words("heading", 0, 16, HEADING_SIZE, &title),
+        words("faint", 0, 38, NOTE_SIZE, &below),
+        MARGIN + HEADING,
     )
 }
 
-fn look_of(table: &Table, schema: &Schema) -> LineStyle {
-    if schema.link(&table.name).is_some() { LineStyle::Linking } else { LineStyle::Plain }
-}
+/// Draws a schema.
+pub(super) fn picture(schema: &Schema, changes: &Changes, setting: Setting) -> Picture {
+    let cards: Vec<Card> = schema.tables.iter().map(|table| Card::new(table, schema, changes)).collect();
+    let enums: Vec<EnumBox> = schema.enums.iter().map(|of| EnumBox::new(of, changes)).collect();
+    let drawn = drawn(schema);
+    // Where schemas are compared, colours are for what differs.
+    let colours = LineColours::of(if changes.compares() { &[] } else { &drawn });
+    let schemas = frames::names(schema);
+    let layout = arrange(&graph(schema, &cards, &enums, &drawn, &schemas));
+    let legend = Legend::new(schema, changes, layout.size.width);
 
-/// The foreign keys that can be drawn: those between tables that are shown.
-fn drawn<'s>(schema: &'s Schema) -> Vec<(&'s Table, &'s ForeignKey)> {
-    let of = |table: &'s Table| {
-        let keys = table.foreign_keys.iter();
-        keys.filter(|key| schema.table(&key.references.table).is_some()).map(move |key| (table, key))
-    };
-    schema.tables.iter().flat_map(of).collect()
-}
-
-fn graph(schema: &Schema, cards: &[Card], drawn: &[(&Table, &ForeignKey)]) -> Graph {
-    let port = |table: &Table, column: Option<&String>| {
-        let node = schema.tables.binary_search_by(|other| other.name.cmp(&table.name)).unwrap_or_default();
-        let row = column.and_then(|name| table.columns.iter().position(|column| column.name == *name));
-        Port { node, y: row.map_or(TITLE / 2, |row| cards[node].middle(row)) }
-    };
-    let edge = |(table, key): &(&Table, &ForeignKey)| {
-        let parent = schema.table(&key.references.table)?;
-        let place = telling(table, key);
-        Some(Edge {
-            parent: port(parent, key.references.columns.get(place)),
-            child: port(table, key.columns.get(place)),
-            trunk: u8::from(key.optional),
-        })
-    };
-    let boxes = cards.iter().map(|card| card.size).collect();
-    Graph { boxes, edges: drawn.iter().filter_map(edge).collect() }
-}
-
-/// At which of its columns a foreign key of several is drawn: at the one that is in the fewest foreign keys. Of several
-/// such, the last one tells the most: `(tenant_id, project_id)`.
-fn telling(table: &Table, key: &ForeignKey) -> usize {
-    let uses = |column| table.foreign_keys.iter().filter(|other| other.columns.contains(column)).count();
-    let places = key.columns.iter().enumerate().rev();
-    places.min_by_key(|(_, column)| uses(column)).map_or(0, |(place, _)| place)
-}
-
-fn table_box(table: &Table, card: &Card, schema: &Schema, Point { x, y }: Point) -> String {
-    let class = match look_of(table, schema) {
-        LineStyle::Plain => "table",
-        LineStyle::Linking => "table linking",
-    };
-    let Size { width, height } = card.size;
-    let head = card.head();
-    let mut svg = format!("<g class=\"{class}\" transform=\"translate({x} {y})\">\n");
-    if let Some(comment) = &table.comment {
-        let _ = writeln!(svg, "<title>{}</title>", escaped(&line(comment)));
+    let mut body = frames_text(schema, &schemas, &cards, &enums, &layout);
+    body.push_str(&nets::text(schema, &drawn, &layout.routes, &colours, changes));
+    for (number, (table, card)) in schema.tables.iter().zip(&cards).enumerate() {
+        let key_colours = &colours.of_columns(table);
+        let table_box = TableBox { table, card, number, colour: colours.get(&table.name), key_colours };
+        body.push_str(&table_box.text(schema, layout.boxes[number], setting));
     }
-    let _ = write!(
-        svg,
-        "<rect class=\"box\" width=\"{width}\" height=\"{height}\" rx=\"6\"/>\n\
-         <path class=\"head\" d=\"M0.5 {head}V6.5a6 6 0 0 1 6 -6H{}a6 6 0 0 1 6 6V{head}Z\"/>\n\
-         <path class=\"rule\" d=\"M0.5 {head}H{}\"/>\n",
-        width as f64 - 6.5,
-        width as f64 - 0.5,
-    );
-    svg.push_str(&words("title", PADDING, 20, TITLE_SIZE, &card.title));
-    if let Some(note) = &card.note {
-        svg.push_str(&words("faint", PADDING, TITLE + 12, NOTE_SIZE, note));
+    for (of, place) in enums.iter().zip(&layout.boxes[cards.len()..]) {
+        body.push_str(&of.text(*place));
     }
-    for (index, row) in card.rows.iter().enumerate() {
-        let base = head + ROW * index as i64 + 15;
-        if !row.marks.is_empty() {
-            svg.push_str(&words("mark", PADDING, base, NOTE_SIZE, &row.marks));
-        }
-        svg.push_str(&words("name", card.names, base, ROW_SIZE, &row.name));
-        let null = if row.nullable { NULLABLE } else { "" };
-        let _ = writeln!(
-            svg,
-            "<text class=\"faint\" x=\"{}\" y=\"{base}\" font-size=\"{ROW_SIZE}\" text-anchor=\"end\">{}{null}</text>",
-            width - PADDING,
-            escaped(&row.data_type)
-        );
+    body.push_str(&legend.text(layout.size.height + MARGIN));
+
+    let mut size = Size {
+        width: layout.size.width.max(legend.size.width),
+        height: layout.size.height + MARGIN + legend.size.height,
+    };
+    if !schemas.is_empty() {
+        body = format!("<g transform=\"translate({} {})\">\n{body}</g>\n", frames::INSET, frames::NAME_ROOM);
+        size.width += 2 * frames::INSET;
+        size.height += frames::NAME_ROOM;
     }
-    svg.push_str("</g>\n");
-    svg
+    Picture { body, size }
+}
+
+fn frames_text(
+    schema: &Schema,
+    schemas: &[&str],
+    cards: &[Card],
+    enums: &[EnumBox],
+    layout: &Layout,
+) -> String {
+    let owners = schema.tables.iter().map(|table| &table.name).chain(schema.enums.iter().map(|of| &of.name));
+    let heights = cards.iter().map(|card| card.size.height).chain(enums.iter().map(|of| of.size.height));
+    let boxes: Vec<(&str, i64, i64)> = owners
+        .zip(heights)
+        .zip(&layout.boxes)
+        .map(|((name, height), place)| (name.schema.as_str(), place.y, place.y + height))
+        .collect();
+    let frame = |name: &&str| {
+        let own = || boxes.iter().filter(|(schema, ..)| schema == name);
+        let (top, bottom) = (own().map(|(_, top, _)| *top).min()?, own().map(|(.., bottom)| *bottom).max()?);
+        let tables = schema.tables.iter().filter(|table| table.name.schema == *name).count();
+        Some(frames::frame(name, top, bottom, layout.size.width, tables))
+    };
+    schemas.iter().filter_map(frame).collect()
 }
 
 fn words(class: &str, x: i64, y: i64, size: i64, text: &str) -> String {
     format!("<text class=\"{class}\" x=\"{x}\" y=\"{y}\" font-size=\"{size}\">{}</text>\n", escaped(text))
+}
+
+/// The head of a box, round at the top, and the rule below it.
+fn head(width: i64, height: i64) -> String {
+    format!(
+        "<path class=\"head\" d=\"M0.5 {height}V6.5a6 6 0 0 1 6 -6H{}a6 6 0 0 1 6 6V{height}Z\"/>\n\
+         <path class=\"rule\" d=\"M0.5 {height}H{}\"/>\n",
+        width as f64 - 6.5,
+        width as f64 - 0.5,
+    )
 }

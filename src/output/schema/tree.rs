@@ -5,7 +5,7 @@ use std::fmt::Write;
 use anstyle::Style;
 use unicode_width::UnicodeWidthStr;
 
-use super::card::{marks, note};
+use super::card::{key_marks, note};
 use super::line;
 use crate::catalog::schema::{
     Cardinality, Column, Enum, ForeignKey, Function, Schema, Table, without_public,
@@ -21,7 +21,7 @@ type Cell = (String, Style);
 
 pub(super) fn text(report: &SchemaReport) -> String {
     let schema = &report.schema;
-    let mut text = format!("{}: {}\n", line(&report.database.to_string()), summary(schema));
+    let mut text = format!("{}: {}\n", line(&heading(report)), summary(schema));
     for table in &schema.tables {
         text.push_str(&table_text(table, schema));
     }
@@ -41,7 +41,13 @@ pub(super) fn text(report: &SchemaReport) -> String {
     text
 }
 
-fn summary(schema: &Schema) -> String {
+/// What it is the schema of.
+fn heading(report: &SchemaReport) -> String {
+    let database = report.database.as_ref().map(ToString::to_string);
+    database.or_else(|| report.files.clone()).unwrap_or_default()
+}
+
+pub(super) fn summary(schema: &Schema) -> String {
     let counts = [
         (schema.tables.len(), "table"),
         (schema.views.len(), "view"),
@@ -113,7 +119,7 @@ fn column_rows(columns: &[Column], keys: &[ForeignKey]) -> Vec<Vec<Cell>> {
             (line(&column.name), Style::new()),
             (line(&column.short_type()), FAINT),
             (null.to_owned(), UNDONE),
-            (marks(column).join(" "), NOTE),
+            (key_marks(column).join(" "), NOTE),
             (column_details(column, keys), Style::new()),
         ]
     };

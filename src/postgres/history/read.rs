@@ -86,7 +86,7 @@ impl HistoryTable {
     fn select(&self, wanted: HistoryScope<'_>) -> String {
         let (shown, condition) = match wanted {
             HistoryScope::Shown => ("applied_at, applied_by, execution_ms", ""),
-            HistoryScope::EffectiveMigrations(_) => ("NULL, applied_by, NULL", ALL_COLUMNS),
+            HistoryScope::EffectiveMigrations(_) => ("applied_at, applied_by, NULL", ALL_COLUMNS),
             HistoryScope::Plan | HistoryScope::PlanWithDown(_) => ("NULL, NULL, NULL", ALL_COLUMNS),
         };
         let condition = match self.filled {

@@ -47,7 +47,7 @@ fn help_lists_every_command_and_each_has_a_help_of_its_own() {
     Usage: pmdb down [OPTIONS]
     Usage: pmdb redo [OPTIONS]
     Usage: pmdb status [OPTIONS]
-    Usage: pmdb schema [OPTIONS]
+    Usage: pmdb schema [OPTIONS] [TABLE]...
     Usage: pmdb new [OPTIONS] <NAME>
     Usage: pmdb seed [OPTIONS]
     Usage: pmdb accept [OPTIONS] <VERSION>
@@ -104,7 +104,7 @@ fn a_command_lists_no_option_that_does_nothing_for_it_but_takes_it() {
         ("up", "--seeds"),
         ("seed", "--dir"),
         ("create", "--dir"),
-        ("schema", "--bundled"),
+        ("schema", "--seeds"),
         ("diff", "--url"),
         ("dev", "--url"),
         ("completions", "--url"),

@@ -1,5 +1,8 @@
 //! `pmdb schema`.
 
+mod choice;
+mod difference;
+mod page;
 mod picture;
 
 use serde_json::{Value, json};
@@ -8,7 +11,7 @@ use super::pmdb;
 use crate::support::{Database, Outcome, Project};
 
 /// Every form of the answer.
-const FORMS: [&str; 5] = ["tree", "json", "mermaid", "dot", "svg"];
+const FORMS: [&str; 6] = ["tree", "json", "mermaid", "dot", "svg", "html"];
 
 /// A database with the bundled migrations.
 fn bundled() -> Database {
@@ -161,7 +164,7 @@ fn an_error_is_json_too_where_json_was_asked_for() {
 
 #[test]
 fn json_and_another_form_cannot_both_be_had() {
-    for form in ["mermaid", "dot", "svg"] {
+    for form in ["mermaid", "dot", "svg", "html"] {
         let outcome = Project::new().pmdb(&["schema", "--json", "--format", form]).run().fails(2);
         let message = format!("--json cannot be used together with --format {form}");
         assert_eq!(outcome.json()["error"]["message"], message);
@@ -267,7 +270,9 @@ fn an_empty_database_has_an_answer_in_every_form() {
     assert_eq!(form(&db, "tree"), format!("{}: 0 tables\n", db.shown()));
     assert_eq!(form(&db, "mermaid"), "erDiagram\n");
     assert!(form(&db, "dot").ends_with("]\n}\n"));
-    assert!(form(&db, "svg").contains("There are no tables."));
+    for form_with_legend in ["svg", "html"] {
+        assert!(form(&db, form_with_legend).contains("There are no tables."));
+    }
     let document = document(&db);
     for list in ["tables", "many_to_many", "views", "enums", "functions"] {
         assert_eq!(document[list], json!([]));
@@ -342,7 +347,8 @@ fn a_role_without_rights_sees_the_schema_and_writes_nothing() {
     db.sql(&format!("CREATE ROLE {role} LOGIN; REVOKE ALL ON SCHEMA public FROM PUBLIC"));
     db.sql(&format!("ALTER DATABASE {} SET default_transaction_read_only = on", db.name()));
     let url = db.url().replace("postgres@", &format!("{role}@"));
-    for form in FORMS {
+    // A page also has the history, which a stranger may not read.
+    for form in FORMS.into_iter().filter(|form| *form != "html") {
         let stranger = Project::new().pmdb(&["schema", "--format", form, "--url", &url]).run().success();
         let owner = schema(&db, &["--format", form]).success().stdout;
         assert_eq!(stranger.stdout.replace(&role, "postgres"), owner);

@@ -1,6 +1,7 @@
 //! What the integration tests stand on: a server, databases, project folders, and the `pmdb` command.
 #![allow(dead_code, unused_imports, reason = "the tests of the moment need not use all of it")]
 
+mod browser;
 mod command;
 mod database;
 mod filter;
@@ -19,6 +20,7 @@ mod template;
 mod trap;
 mod wait;
 
+pub use browser::Browser;
 pub use command::{Outcome, Pmdb};
 pub use database::{Database, Rows};
 pub use held::Held;

@@ -1,9 +1,11 @@
 //! How far down each item stands: in the order of its layer, without overlap, and so that lines run as straight as
 //! they can.
 
+use std::collections::BTreeSet;
+
 use super::nets::{NetPlan, Pin, What};
 use super::order::Order;
-use super::{BOX_GAP, LINE_GAP};
+use super::{BOX_GAP, GROUP_GAP, LINE_GAP};
 
 /// More sweeps hardly move anything.
 const SWEEPS: usize = 12;
@@ -11,10 +13,28 @@ const SWEEPS: usize = 12;
 /// A line that would have to step aside by less than this is drawn straight, where there is room for it.
 const STEP: i64 = 24;
 
-/// The top of each item.
+/// The top of each item. The groups stand below each other.
 pub(super) fn assign(plan: &NetPlan, order: &Order) -> Vec<i64> {
     let joints = joints(plan);
     let mut tops = vec![0; plan.items.len()];
+    let groups: BTreeSet<usize> = plan.items.iter().map(|item| item.group).collect();
+    let mut next = 0;
+    for group in groups {
+        let of_group = |layer: &Vec<usize>| {
+            layer.iter().copied().filter(|&item| plan.items[item].group == group).collect()
+        };
+        let order: Order = order.iter().map(of_group).collect();
+        assign_group(plan, &order, &joints, &mut tops);
+        let items = || order.iter().flatten().copied();
+        let highest = items().map(|item| tops[item]).min().unwrap_or(0);
+        items().for_each(|item| tops[item] += next - highest);
+        let lowest = items().map(|item| tops[item] + plan.items[item].height).max();
+        next = lowest.unwrap_or(next) + GROUP_GAP;
+    }
+    tops
+}
+
+fn assign_group(plan: &NetPlan, order: &Order, joints: &[Vec<Joint>], tops: &mut [i64]) {
     for layer in order {
         let mut next = 0;
         for (index, &item) in layer.iter().enumerate() {
@@ -26,17 +46,14 @@ pub(super) fn assign(plan: &NetPlan, order: &Order) -> Vec<i64> {
     }
     for sweep in 0..SWEEPS {
         if sweep % 2 == 0 {
-            order.iter().for_each(|layer| settle(plan, layer, &joints, &mut tops));
+            order.iter().for_each(|layer| settle(plan, layer, joints, tops));
         } else {
-            order.iter().rev().for_each(|layer| settle(plan, layer, &joints, &mut tops));
+            order.iter().rev().for_each(|layer| settle(plan, layer, joints, tops));
         }
     }
     for layer in order.iter().chain(order.iter().rev()) {
-        straighten(plan, layer, &joints, &mut tops);
+        straighten(plan, layer, joints, tops);
     }
-    let highest = tops.iter().copied().min().unwrap_or(0);
-    tops.iter_mut().for_each(|top| *top -= highest);
-    tops
 }
 
 /// How far the top of an item is above the top of the one below it, at least.
@@ -53,16 +70,19 @@ struct Joint {
     weight: i64,
 }
 
-/// The joints of each item.
+/// The joints of each item. What is in another group draws nothing out of its own.
 fn joints(plan: &NetPlan) -> Vec<Vec<Joint>> {
     let mut joints: Vec<Vec<Joint>> = Vec::new();
     joints.resize_with(plan.items.len(), Vec::new);
     for strand in &plan.strands {
         for (own, others) in [(&strand.left, &strand.right), (&strand.right, &strand.left)] {
-            if others.is_empty() {
-                continue;
-            }
             for pin in own {
+                let group = plan.items[pin.item].group;
+                let others: Vec<Pin> =
+                    others.iter().copied().filter(|pin| plan.items[pin.item].group == group).collect();
+                if others.is_empty() {
+                    continue;
+                }
                 let passes = |pin: &Pin| plan.items[pin.item].what == What::Passing;
                 // The longer a line runs, the more it should run straight.
                 let weight = match (passes(pin), others.iter().any(passes)) {
@@ -70,7 +90,7 @@ fn joints(plan: &NetPlan) -> Vec<Vec<Joint>> {
                     (true, false) | (false, true) => 2,
                     (false, false) => 1,
                 };
-                joints[pin.item].push(Joint { own: pin.y, others: others.clone(), weight });
+                joints[pin.item].push(Joint { own: pin.y, others, weight });
             }
         }
     }

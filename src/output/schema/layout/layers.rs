@@ -12,16 +12,21 @@ struct Neighbours {
 }
 
 /// The layer of each box, from 0: further right than those of the boxes before it, and no layer much taller than the
-/// picture should be.
+/// picture should be. Each group begins at the left: lines between groups do not count.
 pub(super) fn assign(graph: &Graph) -> Vec<usize> {
+    let mut graph = graph.clone();
+    let group = |node: usize| graph.groups.get(node).copied();
+    let inside = graph.edges.iter().filter(|edge| group(edge.parent.node) == group(edge.child.node));
+    graph.edges = inside.copied().collect();
+    let graph = &graph;
     let rank = ranks(graph);
     let neighbours = Neighbours::between(graph, &rank);
     let mut in_order: Vec<usize> = (0..graph.boxes.len()).collect();
     in_order.sort_by_key(|&node| rank[node]);
 
-    let limit = height_limit(graph);
-    let mut layers = fill(graph, &neighbours, &in_order, limit);
-    move_closer(graph, &neighbours, &in_order, limit, &mut layers);
+    let limits = height_limits(graph);
+    let mut layers = fill(graph, &neighbours, &in_order, &limits);
+    move_closer(graph, &neighbours, &in_order, &limits, &mut layers);
     without_gaps(&mut layers);
     layers
 }
@@ -77,16 +82,24 @@ impl Neighbours {
     }
 }
 
-/// How tall a layer should be at most, so that the picture gets about half as wide again as it is high.
-fn height_limit(graph: &Graph) -> i64 {
-    let area: i64 =
-        graph.boxes.iter().map(|size| (size.width + 3 * END_ROOM) * (size.height + BOX_GAP)).sum();
-    let tallest = graph.boxes.iter().map(|size| size.height).max().unwrap_or(0);
-    tallest.max((area * 2 / 3).isqrt())
+/// How tall a layer should be at most in each group, so that the picture gets about half as wide again as it is high.
+fn height_limits(graph: &Graph) -> Vec<i64> {
+    let groups = graph.groups.iter().max().map_or(1, |last| last + 1);
+    let (mut areas, mut tallest) = (vec![0; groups], vec![0; groups]);
+    for (node, size) in graph.boxes.iter().enumerate() {
+        let group = graph.group(node);
+        areas[group] += (size.width + 3 * END_ROOM) * (size.height + BOX_GAP);
+        tallest[group] = size.height.max(tallest[group]);
+    }
+    let whole: i64 = areas.iter().sum();
+    let height = (whole * 2 / 3).isqrt();
+    // The groups stand below each other.
+    let share = |area: &i64| height * area / whole.max(1);
+    areas.iter().map(share).zip(tallest).map(|(share, tallest)| share.max(tallest)).collect()
 }
 
 /// Fills layer by layer. Of the boxes whose parents are placed, those with the longest path below them go first.
-fn fill(graph: &Graph, neighbours: &Neighbours, in_order: &[usize], limit: i64) -> Vec<usize> {
+fn fill(graph: &Graph, neighbours: &Neighbours, in_order: &[usize], limits: &[i64]) -> Vec<usize> {
     let mut way_below = vec![0_usize; graph.boxes.len()];
     for &node in in_order.iter().rev() {
         let longest = neighbours.after[node].iter().map(|&after| way_below[after] + 1).max();
@@ -98,12 +111,12 @@ fn fill(graph: &Graph, neighbours: &Neighbours, in_order: &[usize], limit: i64) 
     let mut layers = vec![0; graph.boxes.len()];
     let mut layer = 0;
     while !ready.is_empty() {
-        let mut height = 0;
+        let mut heights = vec![0; limits.len()];
         let mut taken = Vec::new();
         for &(way, node) in &ready {
-            let own = graph.boxes[node].height + BOX_GAP;
-            if taken.is_empty() || height + own <= limit + BOX_GAP {
-                height += own;
+            let (own, group) = (graph.boxes[node].height + BOX_GAP, graph.group(node));
+            if heights[group] + own <= limits[group] + BOX_GAP {
+                heights[group] += own;
                 taken.push((way, node));
             }
         }
@@ -123,21 +136,28 @@ fn fill(graph: &Graph, neighbours: &Neighbours, in_order: &[usize], limit: i64) 
 }
 
 /// Moves boxes to the right, where most of their lines go there and there is room.
-fn move_closer(graph: &Graph, neighbours: &Neighbours, in_order: &[usize], limit: i64, layers: &mut [usize]) {
-    let mut heights: BTreeMap<usize, i64> = BTreeMap::new();
+fn move_closer(
+    graph: &Graph,
+    neighbours: &Neighbours,
+    in_order: &[usize],
+    limits: &[i64],
+    layers: &mut [usize],
+) {
+    let mut heights: BTreeMap<(usize, usize), i64> = BTreeMap::new();
     for (node, &layer) in layers.iter().enumerate() {
-        *heights.entry(layer).or_default() += graph.boxes[node].height + BOX_GAP;
+        *heights.entry((layer, graph.group(node))).or_default() += graph.boxes[node].height + BOX_GAP;
     }
     for &node in in_order.iter().rev() {
         let Some(nearest) = neighbours.after[node].iter().map(|&after| layers[after]).min() else { continue };
         if neighbours.after[node].len() <= neighbours.before[node].len() {
             continue;
         }
-        let own = graph.boxes[node].height + BOX_GAP;
-        let room = |layer: &usize| heights.get(layer).copied().unwrap_or(0) + own <= limit + BOX_GAP;
+        let (own, group) = (graph.boxes[node].height + BOX_GAP, graph.group(node));
+        let taken = |layer: &usize| heights.get(&(*layer, group)).copied().unwrap_or(0);
+        let room = |layer: &usize| taken(layer) + own <= limits[group] + BOX_GAP;
         if let Some(target) = (layers[node] + 1..nearest).rev().find(room) {
-            *heights.entry(layers[node]).or_default() -= own;
-            *heights.entry(target).or_default() += own;
+            *heights.entry((layers[node], group)).or_default() -= own;
+            *heights.entry((target, group)).or_default() += own;
             layers[node] = target;
         }
     }

@@ -3,7 +3,7 @@
 //! Boxes stand in layers from left to right, as far as possible so that a line leaves its parent on the right and
 //! comes to its child from the left. Lines run in the channels between the layers, and pass a layer between two of its
 //! boxes: so no line ever crosses a box. Boxes that no line connects to the rest are laid out apart, and packed beside
-//! each other.
+//! each other. Where boxes belong to several groups, each group has a band of the picture for itself, from left to right.
 
 mod channel;
 mod heights;
@@ -26,6 +26,8 @@ const TRACK_GAP: i64 = 10;
 const END_ROOM: i64 = 34;
 /// How far apart separate parts of the picture are.
 const PART_GAP: i64 = 40;
+/// How far apart the boxes of two groups are: room for the name of a group, and for frames around both.
+pub(super) const GROUP_GAP: i64 = 84;
 
 /// A width and a height.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,7 +67,19 @@ pub(super) struct Edge {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Graph {
     pub boxes: Vec<Size>,
+    /// The group of each box, from 0; empty where all are in one.
+    pub groups: Vec<usize>,
     pub edges: Vec<Edge>,
+}
+
+impl Graph {
+    fn group(&self, node: usize) -> usize {
+        self.groups.get(node).copied().unwrap_or(0)
+    }
+
+    fn has_several_groups(&self) -> bool {
+        self.groups.windows(2).any(|pair| pair[0] != pair[1])
+    }
 }
 
 /// Where it all goes.
@@ -81,6 +95,9 @@ pub(super) struct Layout {
 
 /// Finds a place for every box and a way for every line.
 pub(super) fn arrange(graph: &Graph) -> Layout {
+    if graph.has_several_groups() {
+        return arrange_part(graph);
+    }
     let parts = pack::parts(graph);
     let drawn: Vec<Layout> = parts.iter().map(|part| arrange_part(&part.graph(graph))).collect();
     let sizes: Vec<Size> = drawn.iter().map(|layout| layout.size).collect();
@@ -100,7 +117,7 @@ pub(super) fn arrange(graph: &Graph) -> Layout {
     Layout { size, boxes, routes }
 }
 
-/// Lays out boxes that all hang together.
+/// Lays out boxes that all hang together, or that belong to several groups.
 fn arrange_part(graph: &Graph) -> Layout {
     let layers = layers::assign(graph);
     let plan = NetPlan::new(graph, &layers);

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Graph, Port, Size};
+use super::{Graph, Port};
 
 /// How far apart two lines are that end at the same row, and how much room all of them have.
 const PIN_GAP: i64 = 10;
@@ -15,6 +15,8 @@ pub(super) struct LayoutItem {
     pub layer: usize,
     pub what: What,
     pub height: i64,
+    /// The group of the box; of a line that passes, that of the box it comes from.
+    pub group: usize,
 }
 
 /// A box, or a line that passes.
@@ -73,7 +75,14 @@ type NetKey = (Port, u8, Side);
 impl NetPlan {
     pub(super) fn new(graph: &Graph, layers: &[usize]) -> NetPlan {
         let boxes = graph.boxes.iter().zip(layers).enumerate();
-        let items = boxes.map(|(node, (size, &layer))| box_item(node, *size, layer)).collect();
+        let items = boxes
+            .map(|(node, (size, &layer))| LayoutItem {
+                layer,
+                what: What::Box(node),
+                height: size.height,
+                group: graph.group(node),
+            })
+            .collect();
         let mut plan = NetPlan {
             layers: layers.iter().max().map_or(0, |last| last + 1),
             items,
@@ -109,7 +118,7 @@ impl NetPlan {
         while !children.is_empty() {
             let (here, further): (Vec<_>, Vec<_>) =
                 children.into_iter().partition(|(_, pin)| distance(self, *pin) <= step);
-            let passing = (!further.is_empty()).then(|| self.pass(side, home, step));
+            let passing = (!further.is_empty()).then(|| self.pass(side, parent.item, step));
             let strand = self.strands.len();
             way.strands.push(strand);
             for &(edge, pin) in &here {
@@ -128,12 +137,13 @@ impl NetPlan {
     }
 
     /// An item for a line that passes the layer that is this many steps away.
-    fn pass(&mut self, side: Side, home: usize, step: usize) -> Pin {
+    fn pass(&mut self, side: Side, parent: usize, step: usize) -> Pin {
+        let LayoutItem { layer: home, group, .. } = self.items[parent];
         let layer = match side {
             Side::Right => home + step,
             Side::Left => home.saturating_sub(step),
         };
-        self.items.push(LayoutItem { layer, what: What::Passing, height: 0 });
+        self.items.push(LayoutItem { layer, what: What::Passing, height: 0, group });
         Pin { item: self.items.len() - 1, y: 0 }
     }
 
@@ -150,10 +160,6 @@ impl NetPlan {
             Side::Left => Strand { channel: layer.saturating_sub(1), left: far, right: near },
         }
     }
-}
-
-fn box_item(node: usize, size: Size, layer: usize) -> LayoutItem {
-    LayoutItem { layer, what: What::Box(node), height: size.height }
 }
 
 /// The pins at boxes.

@@ -16,6 +16,7 @@ pub(super) fn with_few_crossings(plan: &NetPlan) -> Order {
     for (item, standing) in plan.items.iter().enumerate() {
         order[standing.layer].push(item);
     }
+    order.iter_mut().for_each(|layer| layer.sort_by_key(|&item| plan.items[item].group));
     let mut channels = vec![Vec::new(); plan.layers];
     for strand in &plan.strands {
         channels[strand.channel].push(strand);
@@ -88,9 +89,11 @@ fn sort(plan: &NetPlan, layer: &mut [usize], channel: &[&Strand], places: &mut [
         (_, 0) => places[item],
         (sum, count) => sum / count,
     };
-    layer.sort_by_key(|&item| (key(item), places[item]));
-    for group in layer.chunk_by_mut(|&one, &other| key(other) - key(one) < SAME) {
-        lines_to_the_middle(plan, group);
+    let group = |item: usize| plan.items[item].group;
+    layer.sort_by_key(|&item| (group(item), key(item), places[item]));
+    for close in layer.chunk_by_mut(|&one, &other| group(one) == group(other) && key(other) - key(one) < SAME)
+    {
+        lines_to_the_middle(plan, close);
     }
     number(layer, places);
 }

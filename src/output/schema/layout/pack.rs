@@ -21,6 +21,7 @@ impl Part {
         };
         Graph {
             boxes: self.nodes.iter().map(|&node| whole.boxes[node]).collect(),
+            groups: Vec::new(),
             edges: self.edges.iter().map(edge).collect(),
         }
     }

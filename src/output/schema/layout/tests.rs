@@ -81,10 +81,10 @@ fn edge(parent: usize, child: usize, row: i64) -> Edge {
     Edge { parent: port(parent, 0), child: port(child, row), trunk: 0 }
 }
 
-/// Boxes of up to 40 rows, and lines between any two of them, or from a box to itself.
+/// Boxes of up to 40 rows in one group or several, and lines between any two of them, or from a box to itself.
 fn graphs() -> impl Strategy<Value = Graph> {
     let boxes = prop::collection::vec((60_i64..400, 1_i64..40), 1..40);
-    boxes.prop_flat_map(|sizes| {
+    (boxes, 1_usize..4).prop_flat_map(|(sizes, groups)| {
         let nodes = sizes.len();
         let boxes: Vec<Size> = sizes.iter().map(|&(width, rows)| Size { width, ..box_of(rows) }).collect();
         let ends = (0..nodes, 0..nodes, any::<prop::sample::Index>(), any::<prop::sample::Index>(), 0_u8..2);
@@ -99,7 +99,8 @@ fn graphs() -> impl Strategy<Value = Graph> {
             )| {
                 Edge { parent: port(parent, row(parent, one)), child: port(child, row(child, other)), trunk }
             };
-            Graph { boxes: boxes.clone(), edges: edges.into_iter().map(edge).collect() }
+            let groups = (0..boxes.len()).map(|node| node * 7 % groups).collect();
+            Graph { boxes: boxes.clone(), groups, edges: edges.into_iter().map(edge).collect() }
         })
     })
 }
@@ -118,26 +119,28 @@ fn the_empty_graph_has_no_size() {
 
 #[test]
 fn a_parent_stands_to_the_left_of_its_children() {
-    let graph = Graph { boxes: vec![box_of(3); 3], edges: vec![edge(2, 0, 1), edge(0, 1, 1)] };
+    let graph =
+        Graph { boxes: vec![box_of(3); 3], edges: vec![edge(2, 0, 1), edge(0, 1, 1)], ..Graph::default() };
     let places = assert_sound(&graph).boxes;
     assert!(places[2].x < places[0].x && places[0].x < places[1].x);
 }
 
 #[test]
 fn a_line_to_the_only_child_runs_straight() {
-    let graph = Graph { boxes: vec![box_of(3); 2], edges: vec![edge(0, 1, 1)] };
+    let graph = Graph { boxes: vec![box_of(3); 2], edges: vec![edge(0, 1, 1)], ..Graph::default() };
     assert_eq!(assert_sound(&graph).routes[0].len(), 2);
 }
 
 #[test]
 fn a_line_from_a_box_to_itself_turns_round() {
-    let graph = Graph { boxes: vec![box_of(3)], edges: vec![edge(0, 0, 1)] };
+    let graph = Graph { boxes: vec![box_of(3)], edges: vec![edge(0, 0, 1)], ..Graph::default() };
     assert_eq!(assert_sound(&graph).routes[0].len(), 4);
 }
 
 #[test]
 fn lines_with_the_same_parent_share_their_way() {
-    let graph = Graph { boxes: vec![box_of(3); 3], edges: vec![edge(0, 1, 1), edge(0, 2, 1)] };
+    let graph =
+        Graph { boxes: vec![box_of(3); 3], edges: vec![edge(0, 1, 1), edge(0, 2, 1)], ..Graph::default() };
     let routes = assert_sound(&graph).routes;
     assert_eq!(routes[0][..2], routes[1][..2]);
 }
@@ -147,16 +150,18 @@ fn circles_and_lines_in_both_directions_are_drawn() {
     assert_sound(&Graph {
         boxes: vec![box_of(3); 3],
         edges: vec![edge(0, 1, 1), edge(1, 2, 1), edge(2, 0, 1)],
+        ..Graph::default()
     });
     assert_sound(&Graph {
         boxes: vec![box_of(3); 2],
         edges: vec![edge(0, 1, 1), edge(1, 0, 2), edge(0, 1, 2)],
+        ..Graph::default()
     });
 }
 
 #[test]
 fn a_picture_of_many_boxes_without_lines_is_no_tower() {
-    let layout = assert_sound(&Graph { boxes: vec![box_of(8); 60], edges: Vec::new() });
+    let layout = assert_sound(&Graph { boxes: vec![box_of(8); 60], edges: Vec::new(), ..Graph::default() });
     let Size { width, height } = layout.size;
     assert!(width < 3 * height && height < 2 * width, "{width} x {height}");
 }
@@ -164,21 +169,42 @@ fn a_picture_of_many_boxes_without_lines_is_no_tower() {
 #[test]
 fn a_box_with_many_children_does_not_make_a_tower() {
     let edges = (1..60).map(|child| edge(0, child, 1)).collect();
-    let Size { width, height } = assert_sound(&Graph { boxes: vec![box_of(8); 60], edges }).size;
+    let Size { width, height } =
+        assert_sound(&Graph { boxes: vec![box_of(8); 60], edges, ..Graph::default() }).size;
     assert!(width < 3 * height && height < 2 * width, "{width} x {height}");
 }
 
 #[test]
 fn a_long_chain_and_a_thousand_boxes_are_drawn() {
     let edges = (1..1000).map(|child| edge(child - 1, child, 1)).collect();
-    assert_sound(&Graph { boxes: vec![box_of(2); 1000], edges });
+    assert_sound(&Graph { boxes: vec![box_of(2); 1000], edges, ..Graph::default() });
 }
 
 #[test]
 fn the_same_graph_gives_the_same_picture() {
     let edges: Vec<Edge> = (0..100).map(|number| edge(number * 7 % 30, number * 11 % 30, 1)).collect();
-    let graph = Graph { boxes: vec![box_of(5); 30], edges };
+    let graph = Graph { boxes: vec![box_of(5); 30], edges, ..Graph::default() };
     assert_eq!(format!("{:?}", arrange(&graph)), format!("{:?}", arrange(&graph)));
+}
+
+#[test]
+fn each_group_has_a_band_of_its_own() {
+    for seed in 0..20 {
+        let mut graph = tangle(seed);
+        graph.groups = (0..graph.boxes.len()).map(graph_group).collect();
+        let places = assert_sound(&graph).boxes;
+        let of_group = |group| (0..places.len()).filter(move |&node| graph_group(node) == group);
+        let bottom = |group| of_group(group).map(|node| places[node].y + graph.boxes[node].height).max();
+        let top = |group| of_group(group).map(|node| places[node].y).min();
+        for group in [0, 1] {
+            let (bottom, top) = (bottom(group).unwrap(), top(group + 1).unwrap());
+            assert!(bottom + GROUP_GAP <= top, "group {group} ends at {bottom}, the next begins at {top}");
+        }
+    }
+}
+
+fn graph_group(node: usize) -> usize {
+    node * 5 % 3
 }
 
 /// Whether two pieces of lines lie on each other, for more than a point.
@@ -203,7 +229,11 @@ fn tangle(mut seed: u64) -> Graph {
         let (parent, child) = (below(60), below(60));
         Edge { trunk: below(2) as u8, ..edge(parent, child, 1 + below(rows[child] as usize - 1) as i64) }
     });
-    Graph { edges: edges.collect(), boxes: rows.iter().map(|&rows| box_of(rows)).collect() }
+    Graph {
+        edges: edges.collect(),
+        boxes: rows.iter().map(|&rows| box_of(rows)).collect(),
+        ..Graph::default()
+    }
 }
 
 #[test]

@@ -2,9 +2,9 @@
 
 use super::super::card::{NOTE_SIZE, width};
 use super::super::layout::{Point, Size};
-use super::lines::{End, LineStyle, stroke};
+use super::lines::{End, stroke};
 use super::words;
-use crate::catalog::schema::{Cardinality, Schema};
+use crate::catalog::schema::{Cardinality, Changes, Mark, Schema};
 
 /// The room for the sample of a line.
 const SAMPLE: i64 = 64;
@@ -15,10 +15,22 @@ const BETWEEN: i64 = 30;
 /// The height of a row of explanations.
 const ROW: i64 = 24;
 
+/// How wide the sample of a box is.
+const BOX: i64 = 22;
+
 /// A sign and what it means.
 struct LegendEntry {
-    sample: Option<(End, End, LineStyle)>,
+    sample: Sample,
     words: String,
+}
+
+/// What stands before the words.
+#[derive(Clone, Copy)]
+enum Sample {
+    Line(End, End),
+    /// A box of this class, filled as its head.
+    Box(&'static str),
+    Nothing,
 }
 
 /// All of them, in rows that are about as wide as the picture.
@@ -28,10 +40,10 @@ pub(super) struct Legend {
 }
 
 impl Legend {
-    pub(super) fn new(schema: &Schema, limit: i64) -> Legend {
+    pub(super) fn new(schema: &Schema, changes: &Changes, limit: i64) -> Legend {
         let mut legend = Legend { entries: Vec::new(), size: Size { width: 0, height: ROW } };
         let (mut x, mut y) = (0, 0);
-        for entry in entries(schema) {
+        for entry in entries(schema, changes) {
             let wide = entry.width();
             if x > 0 && x + wide > limit {
                 (x, y) = (0, y + ROW);
@@ -51,45 +63,61 @@ impl Legend {
 }
 
 impl LegendEntry {
+    fn new(sample: Sample, words: &str) -> LegendEntry {
+        LegendEntry { sample, words: words.to_owned() }
+    }
+
     fn width(&self) -> i64 {
-        width(&self.words, NOTE_SIZE) + if self.sample.is_some() { SAMPLE + GAP } else { 0 }
+        self.indent() + width(&self.words, NOTE_SIZE)
+    }
+
+    /// How far the words are from the beginning of the sample.
+    fn indent(&self) -> i64 {
+        match self.sample {
+            Sample::Line(..) => SAMPLE + GAP,
+            Sample::Box(_) => BOX + GAP,
+            Sample::Nothing => 0,
+        }
     }
 
     fn text(&self, Point { x, y }: Point) -> String {
         let middle = y + ROW / 2;
-        let Some((first, last, look)) = self.sample else {
-            return words("faint", x, middle + 4, NOTE_SIZE, &self.words);
+        let sample = match self.sample {
+            Sample::Nothing => String::new(),
+            Sample::Box(class) => format!(
+                "<g class=\"{class}\"><rect class=\"head\" x=\"{x}\" y=\"{}\" width=\"{BOX}\" height=\"14\" rx=\"3\"/></g>\n",
+                middle - 7
+            ),
+            Sample::Line(first, last) => {
+                let route = [Point { x, y: middle }, Point { x: x + SAMPLE, y: middle }];
+                stroke(&route, first, last, "")
+            }
         };
-        let route = [Point { x, y: middle }, Point { x: x + SAMPLE, y: middle }];
-        stroke(&route, first, last, look)
-            + &words("faint", x + SAMPLE + GAP, middle + 4, NOTE_SIZE, &self.words)
+        sample + &words("faint", x + self.indent(), middle + 4, NOTE_SIZE, &self.words)
     }
 }
 
-fn entries(schema: &Schema) -> Vec<LegendEntry> {
-    if schema.tables.is_empty() {
-        return vec![LegendEntry { sample: None, words: "There are no tables.".to_owned() }];
+fn entries(schema: &Schema, changes: &Changes) -> Vec<LegendEntry> {
+    if schema.tables.is_empty() && schema.enums.is_empty() {
+        let words = if changes.compares() { "No table differs." } else { "There are no tables." };
+        return vec![LegendEntry::new(Sample::Nothing, words)];
     }
     let keys = || schema.tables.iter().flat_map(|table| &table.foreign_keys);
-    let has = |cardinality| keys().any(|key| key.cardinality == cardinality);
-    let linking = (End::One, End::Many, LineStyle::Linking);
-    let samples = [
-        (has(Cardinality::OneToOne), (End::One, End::ZeroOrOne, LineStyle::Plain), "one-to-one"),
-        (has(Cardinality::OneToMany), (End::One, End::Many, LineStyle::Plain), "one-to-many"),
-        (!schema.many_to_many.is_empty(), linking, "many-to-many, through a table that links"),
-        (keys().any(|key| key.optional), (End::ZeroOrOne, End::Many, LineStyle::Plain), "may refer to none"),
-    ];
-    let samples = samples.into_iter().filter(|(occurs, ..)| *occurs);
-    let mut entries: Vec<LegendEntry> = samples
-        .map(|(_, sample, words)| LegendEntry { sample: Some(sample), words: words.to_owned() })
-        .collect();
     let columns = || schema.tables.iter().flat_map(|table| &table.columns);
-    let marks = [
-        (columns().any(|column| column.primary_key), "PK primary key"),
-        (columns().any(|column| column.foreign_key), "FK foreign key"),
-        (columns().any(|column| column.unique), "U unique"),
+    let has = |cardinality| keys().any(|key| key.cardinality == cardinality);
+    let entries = [
+        (changes.has(Mark::New), Sample::Box("new"), "new"),
+        (changes.has(Mark::Changed), Sample::Box("changed"), "changed"),
+        (changes.has(Mark::Gone), Sample::Box("gone"), "gone"),
+        (has(Cardinality::OneToOne), Sample::Line(End::One, End::ZeroOrOne), "one-to-one"),
+        (has(Cardinality::OneToMany), Sample::Line(End::One, End::Many), "one-to-many"),
+        (keys().any(|key| key.optional), Sample::Line(End::ZeroOrOne, End::Many), "may refer to none"),
+        (!schema.many_to_many.is_empty(), Sample::Box("linking"), "links two tables, many-to-many"),
+        (!schema.enums.is_empty(), Sample::Box("enum"), "enum"),
+        (columns().any(|column| column.primary_key), Sample::Nothing, "PK primary key"),
+        (columns().any(|column| column.foreign_key), Sample::Nothing, "FK foreign key"),
+        (columns().any(|column| column.unique), Sample::Nothing, "U unique"),
     ];
-    let marks = marks.into_iter().filter(|(occurs, _)| *occurs);
-    entries.extend(marks.map(|(_, words)| LegendEntry { sample: None, words: words.to_owned() }));
-    entries
+    let entries = entries.into_iter().filter(|(occurs, ..)| *occurs);
+    entries.map(|(_, sample, words)| LegendEntry::new(sample, words)).collect()
 }

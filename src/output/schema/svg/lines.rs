@@ -10,24 +10,6 @@ use crate::catalog::schema::{Cardinality, ForeignKey, Table};
 /// How round the corners of a line are.
 const ROUND: i64 = 7;
 
-/// Whose line it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum LineStyle {
-    /// A table's of its own.
-    Plain,
-    /// A table's that links two others.
-    Linking,
-}
-
-impl LineStyle {
-    fn class(self) -> &'static str {
-        match self {
-            LineStyle::Plain => "line",
-            LineStyle::Linking => "line linking-line",
-        }
-    }
-}
-
 /// What an end of a line says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum End {
@@ -39,20 +21,30 @@ pub(super) enum End {
     Many,
 }
 
-/// The line of a foreign key, from the table that it refers to.
-pub(super) fn line(table: &Table, key: &ForeignKey, route: &[Point], look: LineStyle) -> String {
+/// The line of a foreign key, from the table that it refers to. It bears the numbers of both tables.
+pub(super) fn line(
+    table: &Table,
+    key: &ForeignKey,
+    route: &[Point],
+    colour: &str,
+    (parent_number, child_number): (usize, usize),
+) -> String {
     let parent = if key.optional { End::ZeroOrOne } else { End::One };
     let child = match key.cardinality {
         Cardinality::OneToOne => End::ZeroOrOne,
         Cardinality::OneToMany => End::Many,
     };
     let title = one_line(&format!("{}.{}: {}", table.name, key.name, key.definition));
-    format!("<g>\n<title>{}</title>\n{}</g>\n", escaped(&title), stroke(route, parent, child, look))
+    format!(
+        "<g class=\"key\" data-parent=\"{parent_number}\" data-child=\"{child_number}\">\n<title>{}</title>\n{}</g>\n",
+        escaped(&title),
+        stroke(route, parent, child, colour)
+    )
 }
 
 /// A line with what its ends say.
-pub(super) fn stroke(route: &[Point], first: End, last: End, look: LineStyle) -> String {
-    let class = look.class();
+pub(super) fn stroke(route: &[Point], first: End, last: End, colour: &str) -> String {
+    let class = &format!("line{colour}");
     let mut svg = format!("<path class=\"{class}\" d=\"{}\"/>\n", path(route));
     if let [from, towards, ..] = route {
         svg.push_str(&mark(*from, *towards, first, class));
@@ -64,7 +56,7 @@ pub(super) fn stroke(route: &[Point], first: End, last: End, look: LineStyle) ->
 }
 
 /// The way along the points, with round corners.
-fn path(route: &[Point]) -> String {
+pub(super) fn path(route: &[Point]) -> String {
     let Some(first) = route.first() else { return String::new() };
     let mut path = format!("M{} {}", first.x, first.y);
     for corner in route.windows(3) {

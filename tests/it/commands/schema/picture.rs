@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use roxmltree::{Document, Node};
 
-use super::{ODD, bundled, form, odd};
-use crate::support::Database;
+use super::{ODD, bundled, form, odd, schema};
+use crate::support::{Database, Project};
 
 /// The box of a table, with its four sides.
 #[derive(Debug)]
@@ -21,6 +21,8 @@ struct Card {
 /// What a picture shows.
 struct Picture {
     cards: Vec<Card>,
+    /// The text of all of it.
+    texts: Vec<String>,
     /// Where each line begins and ends, by what it says when it is pointed at.
     lines: BTreeMap<String, [(i64, i64); 2]>,
     size: (i64, i64),
@@ -45,6 +47,7 @@ impl Picture {
         Picture {
             cards: groups().filter(is_table).map(card).collect(),
             lines: lines.collect(),
+            texts: texts(root),
             size: (number(root, "width"), number(root, "height")),
         }
     }
@@ -97,13 +100,14 @@ fn card(group: Node<'_, '_>) -> Card {
     let (left, top) = place.split_once(' ').unwrap();
     let (left, top): (i64, i64) = (left.parse().unwrap(), top.parse().unwrap());
     let frame = group.children().find(|child| child.has_tag_name("rect")).unwrap();
-    let texts: Vec<String> = group
-        .children()
-        .filter(|child| child.has_tag_name("text"))
-        .map(|text| text.text().unwrap().to_owned())
-        .collect();
+    let texts = texts(group);
     let (right, bottom) = (left + number(frame, "width"), top + number(frame, "height"));
     Card { title: texts[0].clone(), texts, left, top, right, bottom }
+}
+
+fn texts(node: Node<'_, '_>) -> Vec<String> {
+    let texts = node.descendants().filter(|child| child.has_tag_name("text"));
+    texts.map(|text| text.text().unwrap().to_owned()).collect()
 }
 
 /// `M100 20L…L300 40`
@@ -122,10 +126,10 @@ fn ends(path: Node<'_, '_>) -> [(i64, i64); 2] {
 
 #[test]
 fn the_picture_in_the_readme_is_what_the_command_prints() {
-    let printed = form(&bundled(), "svg");
+    let printed = Project::new().pmdb(&["schema", "--bundled", "--format", "svg"]).run().success().stdout;
     assert!(
         printed == include_str!("../../../../docs/schema.svg"),
-        "make it anew: cargo run -- up --bundled --embedded; cargo run -- schema --embedded --format svg > docs/schema.svg"
+        "make it anew: cargo run -- schema --bundled --format svg > docs/schema.svg"
     );
 }
 
@@ -170,9 +174,74 @@ fn sixty_tables_are_drawn_without_one_lying_on_another() {
     assert_eq!(form(&db, "svg"), form(&db, "svg"));
 }
 
+#[test]
+fn the_picture_has_a_title_indexes_and_the_words_of_enums() {
+    let db = bundled();
+    let picture = Picture::of(&db);
+    assert_eq!(picture.texts[..2], [db.name(), "5 tables, 3 enums, 1 function"]);
+    let tasks = picture.card("tasks");
+    assert!(tasks.texts.contains(&"index (created_at DESC)".to_owned()), "{tasks:?}");
+    for word in ["task_status", "enum", "in_progress", "cancelled"] {
+        assert!(picture.texts.contains(&word.to_owned()), "{word}");
+    }
+    let titled = schema(&db, &["--format", "svg", "--title", "What <we> have"]).success().stdout;
+    assert_eq!(Picture::read(&titled).texts[0], "What <we> have");
+}
+
+#[test]
+fn lines_to_different_tables_have_different_colours_and_those_to_one_table_the_same() {
+    let svg = form(&bundled(), "svg");
+    let document = Document::parse(&svg).unwrap();
+    let mut colours: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for key in document.descendants().filter(|node| node.attribute("class") == Some("key")) {
+        let line = key.children().find(|child| child.has_tag_name("path")).unwrap();
+        let parent = key.attribute("data-parent").unwrap().to_owned();
+        colours.entry(parent).or_default().push(line.attribute("class").unwrap().to_owned());
+    }
+    let colours: Vec<Vec<String>> = colours.into_values().collect();
+    assert_eq!(colours.len(), 2, "users and projects: {colours:?}");
+    assert!(colours.iter().all(|lines| lines.iter().all(|line| *line == lines[0])), "{colours:?}");
+    assert_ne!(colours[0][0], colours[1][0]);
+}
+
+#[test]
+fn each_schema_has_a_frame_with_its_tables_where_there_are_several() {
+    let db = Database::new();
+    db.sql(
+        "CREATE TABLE users (id int PRIMARY KEY);
+         CREATE SCHEMA billing;
+         CREATE TABLE billing.invoices (id int PRIMARY KEY, user_id int REFERENCES users);
+         CREATE TABLE billing.lines (invoice int REFERENCES billing.invoices, payer int REFERENCES users)",
+    );
+    let picture = Picture::of(&db);
+    picture.assert_sound();
+    assert_eq!((picture.cards.len(), picture.lines.len()), (3, 3));
+    let (frames, names) = frames(&form(&db, "svg"));
+    assert_eq!(names, ["billing", "public"]);
+    for card in &picture.cards {
+        let own = usize::from(!card.title.starts_with("billing."));
+        let (top, bottom) = frames[own];
+        assert!(top < card.top && card.bottom < bottom, "{card:?} in {frames:?}");
+    }
+    assert!(frames[0].1 < frames[1].0, "{frames:?}");
+    assert!(form(&db, "dot").contains("subgraph cluster_0 { label=\"billing\""));
+}
+
+/// The top and the bottom of each frame, and the names.
+fn frames(svg: &str) -> (Vec<(i64, i64)>, Vec<String>) {
+    let document = Document::parse(svg).unwrap();
+    let groups = document.descendants().filter(|node| node.attribute("class") == Some("schema"));
+    let frame = |group: Node<'_, '_>| {
+        let rect = group.children().find(|child| child.has_tag_name("rect")).unwrap();
+        let top = number(rect, "y");
+        ((top, top + number(rect, "height")), texts(group)[0].clone())
+    };
+    groups.map(frame).unzip()
+}
+
 /// A schema such as grows over years: two tables that nearly all others refer to, chains, a circle, tables that refer to
 /// themselves and that link two others, one very wide, and some that stand alone.
-fn sixty_tables(db: &Database) {
+pub(super) fn sixty_tables(db: &Database) {
     db.sql(
         "DO $$ BEGIN
              FOR i IN 1..60 LOOP
