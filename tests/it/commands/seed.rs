@@ -202,7 +202,7 @@ fn seeds_whose_tables_were_undone_are_loaded_again() {
     insta::assert_snapshot!(seed.filtered(), @"
     exit code: 0
     ----- stdout
-    [DATABASE]: 2 seeds applied in [DURATION]
+    [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT]: 2 seeds applied in [DURATION]
     ----- stderr
     note: the rows of seed 0001 row, seed 0002 row are gone with their tables
     applied 0001 row ([DURATION])
