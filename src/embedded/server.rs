@@ -206,9 +206,8 @@ impl EmbeddedServer {
             return Ok(Stopped::LeftToOthers);
         }
         self.postmaster.stop()?;
-        match self.thrown_away.take() {
-            Some(thrown_away) => thrown_away.delete()?,
-            None => {}
+        if let Some(thrown_away) = self.thrown_away.take() {
+            thrown_away.delete()?;
         }
         Ok(Stopped::Yes)
     }
