@@ -84,6 +84,7 @@ pub enum Database {
 
 /// A file, and the place in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct FileLocation {
     /// The file.
     pub file: String,

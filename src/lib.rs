@@ -39,6 +39,10 @@
 //! | [`ignore`] | pure: what is known and to be left out of an answer |
 //! | [`bundled`] | the schema and the sample data inside the program |
 
+#[cfg(test)]
+#[macro_use]
+mod json_schema;
+
 #[cfg(feature = "inspect")]
 pub mod advise;
 #[cfg(feature = "cli")]

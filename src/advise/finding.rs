@@ -6,6 +6,7 @@ use super::Rule;
 
 /// Something in a database that a rule advises against.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Advice {
     /// The rule.
     pub rule: Rule,

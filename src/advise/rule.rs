@@ -37,6 +37,7 @@ pub enum Rule {
 
 /// What a rule says of itself: its title, its text, its examples.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct About {
     /// How the command line, the documentation and JSON call it.
     #[serde(rename = "rule")]
@@ -55,6 +56,7 @@ pub struct About {
 
 /// A number that decides whether something is a finding.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Threshold {
     /// How the SQL of the rule calls it; there, a colon stands before it.
     pub name: &'static str,
@@ -138,6 +140,9 @@ impl Serialize for Rule {
         serializer.serialize_str(self.id())
     }
 }
+
+#[cfg(test)]
+serialized_as_text!(Rule);
 
 #[cfg(test)]
 mod tests {

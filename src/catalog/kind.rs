@@ -150,3 +150,6 @@ impl Serialize for Kind {
         serializer.serialize_str(self.word())
     }
 }
+
+#[cfg(test)]
+serialized_as_text!(Kind);

@@ -18,6 +18,7 @@ pub struct Catalog {
 
 /// What an object is called.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Identity {
     /// What sort of object it is.
     pub kind: Kind,

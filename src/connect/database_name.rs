@@ -6,6 +6,7 @@ use serde::Serialize;
 
 /// Which database an answer or an error is about. It shows as `app on db.example.com:5432`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct DatabaseName {
     /// Its name on the server.
     pub database: String,

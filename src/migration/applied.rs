@@ -109,6 +109,7 @@ impl AppliedMigration {
 
 /// Where a migration stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum State {
     /// In the history, and the file is the one that ran.

@@ -82,6 +82,9 @@ impl serde::Serialize for Checksum {
 }
 
 #[cfg(test)]
+serialized_as_text!(Checksum);
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -10,6 +10,7 @@ use super::{Direction, Location, locate};
 
 /// Something in a file that is allowed, but probably not meant.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Warning {
     /// Where it stands.
     pub location: Location,

@@ -2,6 +2,7 @@ use std::fmt;
 
 /// A place in a text, as editors show it: line and column, both counted from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Location {
     /// The line. A line ends with LF, with CR LF, or with a CR alone: the server reads it so too.
     pub line: usize,

@@ -2,6 +2,7 @@ use std::fmt;
 
 /// The two ways that a migration goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Direction {
     /// Towards a newer schema.
@@ -21,6 +22,7 @@ impl fmt::Display for Direction {
 
 /// How a half runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum TransactionMode {
     /// As one transaction, together with its row in the history.

@@ -2,6 +2,7 @@ use super::sql::secrets::{self, MASK};
 
 /// A line of a text as it is shown to people: secrets in it are masked.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SourceLine {
     /// The line, without its line ending. Bytes that are not UTF-8 are shown as `�`.
     pub text: String,

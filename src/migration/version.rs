@@ -107,6 +107,9 @@ impl serde::Serialize for Version {
 }
 
 #[cfg(test)]
+serialized_as_text!(Version);
+
+#[cfg(test)]
 mod tests {
     use std::collections::HashSet;
 

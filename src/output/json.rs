@@ -67,7 +67,7 @@ pub(super) fn error(command: &str, diagnosis: Diagnosis) -> String {
 }
 
 /// It grows by one when a key goes away or means something else.
-const FORMAT_VERSION: u32 = 1;
+pub(super) const FORMAT_VERSION: u32 = 1;
 
 fn document(command: &str, outcome: &str, exit: Exit, body: Map<String, Value>) -> String {
     let mut document = to_map(&json!({

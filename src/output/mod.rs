@@ -7,6 +7,8 @@ mod drift;
 mod failure;
 mod github;
 mod json;
+#[cfg(test)]
+mod json_schema;
 mod progress;
 mod report;
 mod reporter;

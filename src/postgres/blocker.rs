@@ -6,6 +6,7 @@ use tokio_postgres::SimpleQueryRow;
 
 /// A session that holds a lock that a runner waits for: on a table, or the runners' own.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Blocker {
     /// The server process.
     pub pid: i32,

@@ -115,6 +115,7 @@ impl<F: FnMut(Event<'_>) + Send> Listener for F {
 
 /// A half that was run and recorded.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct StepReport {
     /// Up or down.
     pub direction: Direction,

@@ -12,6 +12,7 @@ use crate::migration::sql::secrets::{self, masked_message};
 /// The fields are those of the protocol (PostgreSQL manual, "Error and Notice Message Fields"). Secrets in what is shown
 /// are masked.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SqlError {
     /// The primary message.
     pub message: String,

@@ -95,7 +95,8 @@ fn what_was_built_by_hand_is_recorded_as_the_readme_says() {
     let setup = Setup::new();
     setup.database.sql("CREATE TABLE users (id int); CREATE TABLE tasks (id int)");
     for (number, table) in [(1, "users"), (2, "tasks")] {
-        let file = format!("-- migrate:up\nCREATE TABLE {table} (id int);\n-- migrate:down\nDROP TABLE {table};\n");
+        let file =
+            format!("-- migrate:up\nCREATE TABLE {table} (id int);\n-- migrate:down\nDROP TABLE {table};\n");
         setup.project.migration(&format!("000{number}_create_{table}.sql"), &file);
     }
     let text = section(README, "Migration files").replace("app on localhost:5432", &setup.database.shown());

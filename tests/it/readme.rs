@@ -10,7 +10,7 @@ use crate::support::Project;
 const README: &str = include_str!("../../README.md");
 
 /// Options of other programs that README shows.
-const OF_OTHERS: [&str; 2] = ["--example", "--path"];
+const OF_OTHERS: [&str; 4] = ["--example", "--path", "--root", "--no-install-recommends"];
 
 #[test]
 fn every_option_is_in_the_readme_and_the_readme_has_no_other() {

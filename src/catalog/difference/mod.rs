@@ -20,6 +20,7 @@ use part::Parts;
 
 /// What has to be done to one catalog to get another one.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct Difference {
     /// What differs, in the order of the names. Parts of what is added or removed as a whole are not listed by
@@ -29,6 +30,7 @@ pub struct Difference {
 
 /// An object that is not the same in both catalogs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Item {
     /// What it is called.
     #[serde(flatten)]
@@ -40,6 +42,7 @@ pub struct Item {
 
 /// How an object differs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "change", rename_all = "snake_case")]
 pub enum Change {
     /// The second catalog alone has it.
@@ -61,6 +64,7 @@ pub enum Change {
 
 /// An attribute that is not the same in both catalogs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct AttributeChange {
     /// Its name.
     pub attribute: String,
@@ -74,6 +78,7 @@ pub struct AttributeChange {
 
 /// How much a change matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Class {
     /// The columns of a table stand in another order: one that was dropped and came back stands last. So does a column

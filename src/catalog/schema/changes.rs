@@ -8,6 +8,7 @@ use super::{Column, DisplayName};
 
 /// How a part differs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Mark {
     /// The second schema alone has it.

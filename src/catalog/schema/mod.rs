@@ -22,6 +22,7 @@ pub use name::DisplayName;
 
 /// What is there. Everything is in the order of its name.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Schema {
     /// The tables, foreign ones included. A partition is named in its table only.
     pub tables: Vec<Table>,
@@ -37,6 +38,7 @@ pub struct Schema {
 
 /// A table.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Table {
     /// What it is called.
     #[serde(flatten)]
@@ -63,6 +65,7 @@ pub struct Table {
 
 /// A column of a table or view.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Column {
     /// What it is called.
     pub name: String,
@@ -89,6 +92,7 @@ pub struct Column {
 
 /// A reference to another table, or to the table's own rows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ForeignKey {
     /// What it is called.
     pub name: String,
@@ -106,6 +110,7 @@ pub struct ForeignKey {
 
 /// What a foreign key refers to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Reference {
     /// The table.
     #[serde(flatten)]
@@ -116,6 +121,7 @@ pub struct Reference {
 
 /// How many rows may refer to the same one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Cardinality {
     /// At most one: the columns that refer hold a key.
@@ -126,6 +132,7 @@ pub enum Cardinality {
 
 /// Two tables that a third one links: its primary key is made of two foreign keys.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ManyToMany {
     /// The table that links.
     pub through: DisplayName,
@@ -135,6 +142,7 @@ pub struct ManyToMany {
 
 /// A constraint that is no key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Constraint {
     /// What it is called.
     pub name: String,
@@ -144,6 +152,7 @@ pub struct Constraint {
 
 /// An index.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Index {
     /// What it is called.
     pub name: String,
@@ -155,6 +164,7 @@ pub struct Index {
 
 /// A trigger.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Trigger {
     /// What it is called.
     pub name: String,
@@ -166,6 +176,7 @@ pub struct Trigger {
 
 /// A view.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct View {
     /// What it is called.
     #[serde(flatten)]
@@ -180,6 +191,7 @@ pub struct View {
 
 /// An enum type.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Enum {
     /// What it is called.
     #[serde(flatten)]
@@ -190,6 +202,7 @@ pub struct Enum {
 
 /// A function, procedure or aggregate.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Function {
     /// What it is called.
     #[serde(flatten)]

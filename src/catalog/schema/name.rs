@@ -6,6 +6,7 @@ use serde::Serialize;
 
 /// A name in its schema, both as they are, without quotes.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct DisplayName {
     /// The schema.
     pub schema: String,

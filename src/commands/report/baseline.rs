@@ -9,6 +9,7 @@ use crate::postgres::OtherHistory;
 
 /// Migrations that were recorded as applied, without running them.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct BaselineReport {
     /// The database.
     #[serde(flatten)]
@@ -31,6 +32,7 @@ pub struct BaselineReport {
 
 /// A migration that was recorded as applied.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct RecordedMigration {
     /// The version.
     pub version: Version,

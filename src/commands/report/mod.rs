@@ -73,6 +73,7 @@ pub enum Report {
 
 /// Halves that were run.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct RunReport {
     /// The database.
     #[serde(flatten)]
@@ -93,6 +94,7 @@ pub struct RunReport {
 
 /// Why nothing was run, or would be.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Nothing {
     /// Why.
     #[serde(flatten)]
@@ -103,6 +105,7 @@ pub struct Nothing {
 
 /// What a run is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum StatusSubject {
     /// Migrations.
@@ -123,6 +126,7 @@ impl StatusSubject {
 
 /// Halves that would be run.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct PlanReport {
     /// The database.
     #[serde(flatten)]
@@ -135,6 +139,7 @@ pub struct PlanReport {
 
 /// A half that would be run.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct PlannedStep {
     /// Up or down.
     pub direction: Direction,
@@ -157,6 +162,7 @@ pub struct PlannedStep {
 
 /// A statement that would be run.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct PlannedStatement {
     /// Where it begins, from 1.
     pub line: usize,
@@ -224,6 +230,7 @@ impl RenumberReport {
 
 /// Where things stand.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct StatusReport {
     /// The database.
     #[serde(flatten)]
@@ -247,6 +254,7 @@ pub struct StatusReport {
 
 /// Where a migration stands.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct StatusRow {
     /// The version.
     pub version: Version,
@@ -274,6 +282,7 @@ pub struct StatusRow {
 
 /// What is there.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SchemaReport {
     /// The database; none where it is what files build.
     #[serde(flatten)]
@@ -337,6 +346,7 @@ pub struct SchemaMigration {
 
 /// A file that was written.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct NewReport {
     /// The file.
     pub file: String,
@@ -346,6 +356,7 @@ pub struct NewReport {
 
 /// A changed file that was accepted.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct AcceptReport {
     /// The database.
     #[serde(flatten)]
@@ -362,6 +373,7 @@ pub struct AcceptReport {
 
 /// What a person has said of a statement that was running when a run broke off.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ResolveReport {
     /// The database.
     #[serde(flatten)]
@@ -400,6 +412,7 @@ impl ResolveReport {
 
 /// Applied migrations that got the numbers that their files have.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct RenumberReport {
     /// The database.
     #[serde(flatten)]
@@ -412,6 +425,7 @@ pub struct RenumberReport {
 
 /// A migration that got another number.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Renumbered {
     /// The version that it was applied as.
     pub from: Version,
@@ -425,6 +439,7 @@ pub struct Renumbered {
 
 /// The findings of the rules.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct AdviseReport {
     /// The database.
     #[serde(flatten)]
@@ -439,6 +454,7 @@ pub struct AdviseReport {
 
 /// A database that was created or dropped.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct DatabaseReport {
     /// Its name.
     #[serde(flatten)]
@@ -452,6 +468,7 @@ pub struct DatabaseReport {
 
 /// What was done with a database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum DatabaseAction {
     /// It was created.
@@ -466,6 +483,7 @@ pub enum DatabaseAction {
 
 /// What differs between two databases.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct DiffReport {
     /// The first one.
     pub before: String,
@@ -481,6 +499,7 @@ pub struct DiffReport {
 
 /// What was changed by hand.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct DriftReport {
     /// The database.
     #[serde(flatten)]
@@ -499,6 +518,7 @@ pub struct DriftReport {
 
 /// The server answers.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct WaitReport {
     /// The database.
     #[serde(flatten)]
@@ -509,6 +529,7 @@ pub struct WaitReport {
 
 /// A project that was begun.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct InitReport {
     /// The files that were written.
     pub files: Vec<String>,
@@ -516,6 +537,7 @@ pub struct InitReport {
 
 /// Man pages that were written.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ManReport {
     /// The files.
     pub files: Vec<String>,
@@ -523,6 +545,7 @@ pub struct ManReport {
 
 /// A private server that has ended.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct DevReport {
     /// The URL it had.
     pub url: String,

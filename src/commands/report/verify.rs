@@ -13,6 +13,7 @@ use crate::postgres::verify::{AllDown, Finding, Leftover, SeedsTrial, Verdict, V
 
 /// Whether down halves reverse their up halves.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct VerifyReport {
     /// Whether anything in it is a failure.
     pub failed: bool,
@@ -28,6 +29,7 @@ pub struct VerifyReport {
 
 /// What verifying says of a migration.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct VerifiedMigration {
     /// The version.
     pub version: Version,
@@ -53,6 +55,7 @@ pub struct VerifiedMigration {
 
 /// Why a half fails.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct HalfError {
     /// What happened.
     pub message: String,
@@ -64,6 +67,7 @@ pub struct HalfError {
 
 /// What came of undoing all of them.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum AllDownReport {
     /// Down halves were run, newest first.
@@ -86,6 +90,7 @@ pub enum AllDownReport {
 
 /// What came of the seeds.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum SeedsReport {
     /// They were applied and taken out.

@@ -8,6 +8,7 @@ use crate::migration::reconcile::Entry;
 
 /// Why a plan has no step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "reason", rename_all = "snake_case")]
 pub enum NothingToDo {
     /// Up: there is no file.

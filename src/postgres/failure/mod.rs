@@ -33,6 +33,7 @@ pub struct RunFailure {
 
 /// The half that failed.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct FailedStep {
     /// Up or down.
     pub direction: Direction,

@@ -5,6 +5,7 @@ use crate::migration::{Location, SourceLine, invisible_in_word};
 
 /// A place in a file, with the line that stands there.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Place {
     /// Line and column.
     pub location: Location,

@@ -7,6 +7,7 @@ use crate::migration::{Direction, Version};
 
 /// What became of the half that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", tag = "state")]
 pub enum StepState {
     /// It had not begun.
@@ -46,6 +47,7 @@ pub enum StepState {
 
 /// Whether the server has said what became of a statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Answer {
     /// It failed.

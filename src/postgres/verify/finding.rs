@@ -48,6 +48,7 @@ pub enum RoundTrip {
 
 /// The result in a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// The down half is the exact reverse of the up half.
@@ -168,6 +169,7 @@ pub enum SeedsTrial {
 
 /// A table that does not hold as many rows as before.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Leftover {
     /// The table, qualified and quoted.
     pub table: String,

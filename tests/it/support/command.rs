@@ -5,11 +5,18 @@ use std::ffi::OsStr;
 use std::fs::File;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::LazyLock;
 
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
 use super::filter::Filter;
 use super::{Database, Running, binaries};
+
+/// What every document has to be.
+static SCHEMA: LazyLock<jsonschema::Validator> = LazyLock::new(|| {
+    let text = include_str!("../../../docs/json.schema.json");
+    jsonschema::validator_for(&serde_json::from_str(text).unwrap()).unwrap()
+});
 
 /// What a command sees of the environment of the tests; all else is taken away.
 const KEPT: [&str; 2] = ["PATH", "TMPDIR"];
@@ -116,10 +123,15 @@ impl Outcome {
         self
     }
 
-    /// Standard output as JSON.
+    /// Standard output as JSON, which is as the published schema says.
     #[track_caller]
     pub fn json(&self) -> serde_json::Value {
-        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error} in\n{}", self.text()))
+        let document = serde_json::from_str(&self.stdout);
+        let document = document.unwrap_or_else(|error| panic!("{error} in\n{}", self.text()));
+        if let Err(error) = SCHEMA.validate(&document) {
+            panic!("{error} at {} in\n{document:#}", error.instance_path());
+        }
+        document
     }
 
     /// All of it as one text for a snapshot, without what differs from run to run.
