@@ -292,13 +292,13 @@ pub struct BaselineArgs {
     #[command(flatten)]
     pub ignore: IgnoreArgs,
 
-    /// Scratch databases.
-    #[command(flatten)]
-    pub scratch: ScratchArgs,
-
     /// How to wait.
     #[command(flatten)]
     pub waiting: WaitingArgs,
+
+    /// Scratch databases.
+    #[command(flatten)]
+    pub scratch: ScratchArgs,
 }
 
 /// Options of `renumber`.

@@ -6,7 +6,7 @@ use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
 use crate::advise::Rule;
 
 /// What other tools call it, without the signs between words, and the command line that does it here.
-const OTHER_WORDS: [(&[&str], &str); 11] = [
+const OTHER_WORDS: [(&[&str], &str); 12] = [
     (&["migrate", "apply", "run", "deploy", "upgrade", "update", "latest", "push"], "pmdb up"),
     (&["rollback", "undo", "revert", "downgrade"], "pmdb down"),
     (&["goto", "upto"], "pmdb up --to VERSION"),
@@ -15,6 +15,7 @@ const OTHER_WORDS: [(&[&str], &str); 11] = [
         &["newmigration", "createmigration", "addmigration", "add", "generate", "revision", "make"],
         "pmdb new NAME",
     ),
+    (&["stamp", "adopt", "fake"], "pmdb baseline VERSION"),
     (&["list", "info", "history", "current", "version"], "pmdb status"),
     (&["dump", "show", "describe", "tables"], "pmdb schema"),
     (&["clean", "fresh", "recreate"], "pmdb reset"),
@@ -38,6 +39,7 @@ pub(super) fn add_to(error: &mut Error, words: &[&str]) {
             let word = context(error, ContextKind::InvalidArg);
             command.zip(word).map_or_else(Vec::new, |(command, word)| instead_of_argument(command, &word))
         }
+        ErrorKind::MissingRequiredArgument => Vec::from_iter(seed_to_accept(words)),
         _ => return,
     };
     if tips.is_empty() {
@@ -106,6 +108,14 @@ fn instead_of_argument(command: &str, word: &str) -> Vec<String> {
     lines.iter().map(|(line, purpose)| format!("use `{line}` to {purpose}").replace("{}", word)).collect()
 }
 
+/// `accept --seeds 0001`: `--seeds` names the folder.
+fn seed_to_accept(words: &[&str]) -> Option<String> {
+    let (_, version) = words.iter().zip(words.iter().skip(1)).find(|(word, _)| **word == "--seeds")?;
+    let is_meant = words.contains(&"accept") && version.starts_with(|c: char| c.is_ascii_digit());
+    is_meant
+        .then(|| format!("use `pmdb accept --seed {version}` to accept this seed; --seeds names the folder"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -153,6 +163,10 @@ mod tests {
                 ],
             ),
             ("down --dry-run all", vec!["use `pmdb down --all` to undo all of them"]),
+            (
+                "accept --seeds 0001",
+                vec!["use `pmdb accept --seed 0001` to accept this seed; --seeds names the folder"],
+            ),
             ("verify 0012", vec!["use `pmdb verify --only 0012` to verify this version alone"]),
             ("advise json-column", vec!["use `pmdb advise --explain json-column` to read about this rule"]),
             (

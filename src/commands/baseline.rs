@@ -40,7 +40,9 @@ async fn baseline(
 ) -> Result<BaselineReport, Error> {
     let migrator = context.migrator(server, &MigratorOptions::up(&args.waiting), reporter).await?;
     let (migrator, planned) = plan(migrator, &args.version, reporter).await?;
-    let mut report = BaselineReport::new(migrator.session().target().name(), &args.version, args.dry_run());
+    // As its file writes it.
+    let version = migrator.set().get(&args.version).map_or(&args.version, |file| &file.version);
+    let mut report = BaselineReport::new(migrator.session().target().name(), version, args.dry_run());
     if planned.is_empty() {
         return Ok(report);
     }
@@ -50,7 +52,7 @@ async fn baseline(
     }
     let found = compare(context, args, &migrator, &others, reporter).await?;
     let found = found.map(|difference| difference.without(known));
-    report.compared(&others, judge(args, found)?);
+    report.compared(&others, judge(args.force(), version, found)?);
     let recorded = match args.dry_run() {
         DryRun::Yes => planned,
         DryRun::No => migrator.record_baseline(&args.version, &planned, reporter.listener()).await?,
@@ -113,13 +115,17 @@ fn without_the_schema_of(table: &HistoryTable, built: &mut Catalog, there: &Cata
 }
 
 /// Whether to go on after the comparison.
-fn judge(args: &BaselineArgs, found: Result<(Difference, usize), Error>) -> Result<Comparison, Error> {
-    match (found, args.force()) {
+fn judge(
+    force: Force,
+    version: &Version,
+    found: Result<(Difference, usize), Error>,
+) -> Result<Comparison, Error> {
+    match (found, force) {
         (Err(error), Force::Override) if error.diagnosis().exit != Exit::Interrupted => {
             Ok(Comparison::Failed(error.to_string()))
         }
         (Ok((differences, _)), Force::Obey) if differences.counts(Strictness::Default) => {
-            Err(Box::new(NotAsBuilt { version: args.version.clone(), differences }).into())
+            Err(Box::new(NotAsBuilt { version: version.clone(), differences }).into())
         }
         (found, _) => found.map(|(differences, ignored)| Comparison::Made { differences, ignored }),
     }

@@ -11,6 +11,7 @@ mod connect;
 mod contributing;
 mod copy;
 mod dev;
+mod documents;
 mod download;
 mod embedded;
 mod errors;

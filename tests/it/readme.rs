@@ -38,10 +38,11 @@ fn the_table_of_commands_gives_each_command_its_own_options() {
 }
 
 #[test]
-fn every_example_is_in_the_readme_and_the_readme_has_no_other() {
+fn every_example_is_in_the_readme_of_the_examples_and_it_has_no_other() {
     let mentioned = Regex::new(r"cargo run --example ([a-z_]+)").unwrap();
+    let readme = include_str!("../../examples/README.md");
     let in_readme: BTreeSet<String> =
-        mentioned.captures_iter(README).map(|found| found[1].to_owned()).collect();
+        mentioned.captures_iter(readme).map(|found| found[1].to_owned()).collect();
     let files = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").read_dir().unwrap();
     let programs = files.map(|file| file.unwrap().file_name().into_string().unwrap());
     let names = programs.filter_map(|name| name.strip_suffix(".rs").map(str::to_owned));
@@ -50,9 +51,17 @@ fn every_example_is_in_the_readme_and_the_readme_has_no_other() {
 
 #[test]
 fn every_link_to_a_file_leads_to_one() {
-    let link = Regex::new(r"\]\(([^)#:]+)\)").unwrap();
-    for target in link.captures_iter(README).map(|found| found[1].to_owned()) {
-        assert!(Path::new(env!("CARGO_MANIFEST_DIR")).join(&target).exists(), "{target}");
+    let link = Regex::new(r"\]\(([^)#:]+)(#[^)]*)?\)").unwrap();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let documents = ["", "docs", "examples"].map(|folder| root.join(folder).read_dir().unwrap());
+    for document in documents.into_iter().flatten().map(|entry| entry.unwrap().path()) {
+        if document.extension().is_some_and(|extension| extension == "md") {
+            let text = std::fs::read_to_string(&document).unwrap();
+            for target in link.captures_iter(&text).map(|found| found[1].to_owned()) {
+                let there = document.parent().unwrap().join(&target).exists();
+                assert!(there, "{target} in {}", document.display());
+            }
+        }
     }
 }
 

@@ -16,7 +16,7 @@ pub enum NothingToDo {
     AllApplied,
     /// Up to a version: it is applied already.
     Passed {
-        /// The version that was asked for.
+        /// The version that was asked for, written as the history has it.
         target: Version,
         /// The newest applied version, if that is another one.
         newest: Option<Version>,
@@ -32,16 +32,20 @@ pub enum NothingToDo {
 
 /// Why there is no step that leads to a goal.
 pub(super) fn why_nothing(entries: &[Entry<'_>], goal: &Goal) -> NothingToDo {
+    let as_known = |target: &Version| {
+        let known = entries.iter().map(|entry| entry.version).find(|version| *version == target);
+        known.unwrap_or(target).clone()
+    };
     let newest = entries.iter().rev().find(|entry| entry.applied.is_some()).map(|entry| entry.version);
     match (goal, newest) {
         (Goal::Up { target: UpTarget::To(target), .. }, Some(newest)) => NothingToDo::Passed {
-            target: target.clone(),
+            target: as_known(target),
             newest: Some(newest).filter(|newest| *newest != target).cloned(),
         },
         (Goal::Up { .. }, _) if entries.iter().all(|entry| entry.migration.is_none()) => NothingToDo::NoFiles,
         (Goal::Up { .. }, _) => NothingToDo::AllApplied,
         (Goal::Down { target: DownTarget::To(target), .. }, Some(_)) => {
-            NothingToDo::NothingNewer { target: target.clone() }
+            NothingToDo::NothingNewer { target: as_known(target) }
         }
         (Goal::Down { .. } | Goal::Redo, _) => NothingToDo::NothingApplied,
     }

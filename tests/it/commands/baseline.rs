@@ -118,7 +118,7 @@ fn what_differs_is_named_and_nothing_is_recorded() {
         exit code: 4
         ----- stdout
         ----- stderr
-        error: the database is not what the files up to 2 build: 3 objects differ
+        error: the database is not what the files up to 0002 build: 3 objects differ
         ~ column public.users.email: not null `true` → none
         - index users_email on public.users
         + view public.v
@@ -201,7 +201,7 @@ fn a_history_that_holds_something_else_is_not_contradicted() {
     setup.run(&["up"]).success();
     let outcome = baseline(&setup, &["2"]).success();
     assert!(
-        outcome.stdout.ends_with("everything up to 2 is recorded already; nothing was changed\n"),
+        outcome.stdout.ends_with("everything up to 0002 is recorded already; nothing was changed\n"),
         "{}",
         outcome.stdout
     );

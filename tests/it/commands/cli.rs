@@ -4,7 +4,6 @@ use super::{add_table, pmdb, project_with, tables};
 use crate::support::{Database, Project, skipped};
 
 const COMMANDS: [&str; 23] = [
-    "baseline",
     "up",
     "down",
     "redo",
@@ -13,6 +12,7 @@ const COMMANDS: [&str; 23] = [
     "new",
     "seed",
     "accept",
+    "baseline",
     "resolve",
     "renumber",
     "advise",
@@ -51,6 +51,7 @@ fn help_lists_every_command_and_each_has_a_help_of_its_own() {
     Usage: pmdb new [OPTIONS] <NAME>
     Usage: pmdb seed [OPTIONS]
     Usage: pmdb accept [OPTIONS] <VERSION>
+    Usage: pmdb baseline [OPTIONS] <VERSION>
     Usage: pmdb resolve [OPTIONS] <VERSION>
     Usage: pmdb renumber [OPTIONS] <FROM> <TO>
     Usage: pmdb advise [OPTIONS]

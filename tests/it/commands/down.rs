@@ -49,7 +49,10 @@ fn down_to_a_version_leaves_that_version() {
     pmdb(&project, &db, &["down", "--to", "1"]).success();
     assert_eq!(tables(&db), "a");
     let again = pmdb(&project, &db, &["down", "--to", "1"]).success();
-    assert_eq!(again.stdout, format!("{}: nothing to undo: nothing newer than 1 is applied\n", db.shown()));
+    assert_eq!(
+        again.stdout,
+        format!("{}: nothing to undo: nothing newer than 0001 is applied\n", db.shown())
+    );
 }
 
 #[test]

@@ -78,10 +78,11 @@ fn up_to_a_version_that_is_passed_says_what_goes_back() {
     let (project, db) = (project_with(&["a", "b"]), Database::new());
     pmdb(&project, &db, &["up"]).success();
     let passed = pmdb(&project, &db, &["up", "--to", "1"]).success();
-    let expected = "nothing to apply: 1 is applied, and 0002 after it; `pmdb down --to 1` goes back to it";
+    let expected =
+        "nothing to apply: 0001 is applied, and 0002 after it; `pmdb down --to 0001` goes back to it";
     assert_eq!(answer(&passed, &db), expected);
     let reached = pmdb(&project, &db, &["up", "--to", "2", "--dry-run"]).success();
-    assert_eq!(answer(&reached, &db), "nothing to apply: 2 is applied");
+    assert_eq!(answer(&reached, &db), "nothing to apply: 0002 is applied");
     assert_eq!(answer(&pmdb(&project, &db, &["up"]).success(), &db), "nothing to apply");
 }
 

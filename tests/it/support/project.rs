@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 use super::Pmdb;
+use super::filter::Filter;
 
 /// A temporary folder with `migrations/` and `seeds/`, and an empty home directory beside it.
 pub struct Project {
@@ -44,6 +45,11 @@ impl Project {
     /// Writes a file into `migrations/`.
     pub fn migration(&self, file_name: &str, content: &str) {
         self.write(&format!("migrations/{file_name}"), content);
+    }
+
+    /// A text without what differs from run to run.
+    pub fn filtered(&self, text: &str) -> String {
+        Filter::new(&self.path).apply(text)
     }
 
     /// The command `pmdb` with these arguments, to be run in the project folder.
