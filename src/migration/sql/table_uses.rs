@@ -51,6 +51,10 @@ fn names(c: &mut Cursor<'_>, uses: &mut Vec<TableUse>) {
         for word in ["table", "if not exists", "if exists", "only"] {
             c.eat(word);
         }
+        // BEFORE UPDATE OF a ON t
+        if ["on", "or", "of"].iter().any(|word| c.clone().eat(word)) {
+            return;
+        }
         let Some(name) = c.name() else { return };
         uses.push(TableUse::Named(name));
         if !c.eat_sign(",") {
@@ -103,7 +107,8 @@ mod tests {
             ("ALTER TABLE IF EXISTS ONLY \"My t\" ADD a int", "My t"),
             ("DROP TABLE a, b.c", "a b.c"),
             ("CREATE UNIQUE INDEX CONCURRENTLY i ON t (a)", "t"),
-            ("CREATE TRIGGER x BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION f()", "on t"),
+            ("CREATE TRIGGER x AFTER INSERT OR UPDATE OF a ON s.t EXECUTE FUNCTION f()", "s.t"),
+            ("CREATE TRIGGER x BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION f()", "t"),
             ("INSERT INTO t SELECT a FROM u", "t"),
             ("UPDATE ONLY t SET a = 1", "t"),
             ("DELETE FROM t", "t"),
