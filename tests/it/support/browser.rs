@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 
 use super::missing;
+use super::wait::PATIENCE;
 
 /// What it may be called.
 const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "chrome"];
@@ -31,7 +32,10 @@ impl Browser {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("page.html");
         std::fs::write(&file, page).unwrap();
-        let output = Command::new(&self.0)
+        // One that hangs must not hang the tests.
+        let output = Command::new("timeout")
+            .arg(PATIENCE.as_secs().to_string())
+            .arg(&self.0)
             .args([
                 "--headless",
                 "--no-sandbox",
