@@ -32,6 +32,7 @@ mod json_docs;
 mod killed;
 mod lock_queue;
 mod locking;
+mod mistakes;
 mod one_by_one;
 mod only_begun;
 mod operator_capture;

@@ -31,7 +31,9 @@ fn a_serialization_failure_is_tried_again() {
     setup.database.sql("CREATE TABLE t (a int); INSERT INTO t VALUES (1)");
     let holder = setup.hold("BEGIN; SELECT pg_advisory_xact_lock(4711); UPDATE t SET a = a + 10");
     let running = setup.pmdb(&["up", "--lock-timeout", "60s"]).spawn();
-    setup.wait_until("EXISTS (SELECT FROM pg_locks WHERE NOT granted AND locktype = 'advisory')");
+    setup.wait_until(
+        "EXISTS (SELECT FROM pg_locks WHERE NOT granted AND locktype = 'advisory' AND objid = 4711)",
+    );
     holder.send("COMMIT");
     let outcome = running.wait().success();
     assert!(outcome.stderr.contains("a conflict with another transaction"), "{}", outcome.stderr);

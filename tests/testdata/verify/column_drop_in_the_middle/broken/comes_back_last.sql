@@ -1,4 +1,4 @@
--- expect: column_order
+-- expect: column_order_differs
 -- expect: ~ table public.guests: column order
 -- migrate:up
 ALTER TABLE guests DROP COLUMN phone;

@@ -1,4 +1,4 @@
--- expect: column_order
+-- expect: column_order_differs
 -- expect: ~ composite type public.full_name: column order
 -- migrate:up
 ALTER TYPE full_name DROP ATTRIBUTE title;

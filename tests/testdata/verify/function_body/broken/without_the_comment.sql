@@ -1,4 +1,4 @@
--- expect: layout
+-- expect: layout_differs
 -- expect: ~ function public.greeting(text): body (white space and comments only)
 -- migrate:up
 CREATE OR REPLACE FUNCTION greeting(name text) RETURNS text LANGUAGE plpgsql AS $$

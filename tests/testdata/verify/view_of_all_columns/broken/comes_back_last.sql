@@ -1,4 +1,4 @@
--- expect: column_order
+-- expect: column_order_differs
 -- expect: ~ table public.passengers: column order
 -- expect: ~ view public.all_passengers: column order
 -- migrate:up
