@@ -16,6 +16,7 @@ mod format;
 mod help;
 mod layout;
 mod man;
+mod shared_args;
 mod suggestions;
 mod values;
 
@@ -23,6 +24,7 @@ pub use args::*;
 pub use completions::completion_script;
 pub use format::Format;
 pub use man::{ManPage, man_pages};
+pub use shared_args::*;
 pub(crate) use values::parse_table;
 
 /// Migrates and seeds PostgreSQL: every file once, all or nothing, and back again.

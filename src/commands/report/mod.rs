@@ -2,12 +2,15 @@
 //! `docs/json.md`.
 
 mod baseline;
+mod run;
+mod schema;
 mod verify;
 
 pub use baseline::{BaselineReport, Comparison, RecordedMigration};
+pub use run::{Nothing, PlanReport, PlannedStatement, PlannedStep, RunReport, StatusSubject};
+pub use schema::{AroundSchema, ComparedSchemas, SchemaMigration, SchemaReport};
 pub use verify::{AllDownReport, HalfError, SeedsReport, VerifiedMigration, VerifyReport};
 
-use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -16,15 +19,11 @@ use serde::Serialize;
 
 use crate::advise::{Advice, Rule};
 use crate::catalog::Difference;
-use crate::catalog::schema::{Changes, DisplayName, Schema};
 use crate::cli::DryRun;
 use crate::connect::DatabaseName;
 use crate::exit::Exit;
-use crate::migration::sql::secrets::masked;
-use crate::migration::{
-    Direction, Locator, NothingToDo, Plan, Renumbering, State, Step, TransactionMode, Version,
-};
-use crate::postgres::{Resolution, Resolved, StepReport};
+use crate::migration::{Renumbering, State, Version};
+use crate::postgres::{Resolution, Resolved};
 
 /// The answer of a command.
 #[derive(Debug)]
@@ -71,148 +70,9 @@ pub enum Report {
     Man(ManReport),
 }
 
-/// Halves that were run.
-#[derive(Debug, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct RunReport {
-    /// The database.
-    #[serde(flatten)]
-    pub database: DatabaseName,
-    /// Migrations or seeds.
-    pub subject: StatusSubject,
-    /// Which way.
-    pub direction: Direction,
-    /// How long all of it took, in milliseconds.
-    pub execution_ms: u64,
-    /// The halves, in the order in which they ran.
-    pub steps: Vec<StepReport>,
-    /// Applied versions without a file.
-    pub missing: Vec<Version>,
-    /// Why nothing was run, where that is so.
-    pub nothing: Option<Nothing>,
-}
-
-/// Why nothing was run, or would be.
-#[derive(Debug, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct Nothing {
-    /// Why.
-    #[serde(flatten)]
-    pub why: NothingToDo,
-    /// The folder with the files.
-    pub folder: String,
-}
-
-/// What a run is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum StatusSubject {
-    /// Migrations.
-    Migrations,
-    /// Seeds.
-    Seeds,
-}
-
-impl StatusSubject {
-    /// What one of them is called.
-    pub fn noun(self) -> &'static str {
-        match self {
-            StatusSubject::Migrations => "migration",
-            StatusSubject::Seeds => "seed",
-        }
-    }
-}
-
-/// Halves that would be run.
-#[derive(Debug, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct PlanReport {
-    /// The database.
-    #[serde(flatten)]
-    pub database: DatabaseName,
-    /// The halves, in order.
-    pub plan: Vec<PlannedStep>,
-    /// Why nothing would be run, where that is so.
-    pub nothing: Option<Nothing>,
-}
-
-/// A half that would be run.
-#[derive(Debug, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct PlannedStep {
-    /// Up or down.
-    pub direction: Direction,
-    /// The version.
-    pub version: Version,
-    /// The name.
-    pub name: String,
-    /// The file; `None` when the half is kept in the history.
-    pub file: Option<String>,
-    /// Whether it runs as one transaction.
-    pub transaction: bool,
-    /// What an interrupted run has done of it.
-    pub statements_done: usize,
-    /// The statements.
-    pub statements: Vec<PlannedStatement>,
-    /// The whole half, as it stands in the file, with secrets masked.
-    #[serde(skip)]
-    pub sql: String,
-}
-
-/// A statement that would be run.
-#[derive(Debug, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct PlannedStatement {
-    /// Where it begins, from 1.
-    pub line: usize,
-    /// In characters, from 1.
-    pub column: usize,
-    /// The statement, with secrets masked.
-    pub sql: String,
-    /// How many bytes of data follow it (COPY … FROM stdin).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub copy_bytes: Option<usize>,
-}
-
-impl PlanReport {
-    /// From a plan.
-    pub fn new(database: DatabaseName, plan: &Plan, nothing: Option<Nothing>) -> PlanReport {
-        PlanReport { database, plan: plan.steps.iter().map(planned).collect(), nothing }
-    }
-}
-
 /// A path as people and programs see it: JSON has no way to hold one that is not UTF-8.
 pub(super) fn shown(path: &Path) -> String {
     path.to_string_lossy().into_owned()
-}
-
-fn planned(step: &Step) -> PlannedStep {
-    let half = step.half();
-    let mut locator = Locator::new(half.source().as_bytes());
-    let statements = half
-        .statements()
-        .iter()
-        .map(|statement| {
-            let place = locator.locate(statement.span.start);
-            PlannedStatement {
-                line: place.line,
-                column: place.column,
-                sql: masked(half.text(statement)).into_owned(),
-                copy_bytes: statement.copy_data.as_ref().map(|data| data.len()),
-            }
-        })
-        .collect();
-    PlannedStep {
-        direction: step.direction(),
-        version: step.version().clone(),
-        name: step.name().to_owned(),
-        file: step.path().map(shown),
-        transaction: half.mode() == TransactionMode::Transactional,
-        statements_done: step.done(),
-        statements,
-        sql: masked(half.body()).into_owned(),
-    }
 }
 
 impl RenumberReport {
@@ -278,70 +138,6 @@ pub struct StatusRow {
     pub statements_done: Option<usize>,
     /// Of a half that is not finished: statements in all.
     pub statements_total: Option<usize>,
-}
-
-/// What is there.
-#[derive(Debug, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct SchemaReport {
-    /// The database; none where it is what files build.
-    #[serde(flatten)]
-    pub database: Option<DatabaseName>,
-    /// The folder with the files that build it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub files: Option<String>,
-    /// Its schema.
-    #[serde(flatten)]
-    pub schema: Schema,
-    /// What it is called: as the database, or as the project that the files belong to.
-    #[serde(skip)]
-    pub name: String,
-    /// What is to stand above a picture instead.
-    #[serde(skip)]
-    pub title: Option<String>,
-    /// What a page tells beside the schema.
-    #[serde(skip)]
-    pub around: AroundSchema,
-    /// Where it is two schemas in one: how they differ.
-    #[serde(skip)]
-    pub compared: Option<ComparedSchemas>,
-}
-
-/// How two schemas differ.
-#[derive(Debug)]
-pub struct ComparedSchemas {
-    /// The first.
-    pub before: String,
-    /// The second.
-    pub after: String,
-    /// What is to be marked.
-    pub changes: Changes,
-    /// Every object that differs, also those that no picture shows.
-    pub differences: Difference,
-}
-
-/// What a page tells beside the schema.
-#[derive(Debug, Default)]
-pub struct AroundSchema {
-    /// The migrations, in the order in which they run.
-    pub migrations: Vec<SchemaMigration>,
-    /// What the rules of advise have found.
-    pub findings: Vec<Advice>,
-}
-
-/// A migration, and what it had to do with.
-#[derive(Debug)]
-pub struct SchemaMigration {
-    /// The version.
-    pub version: Version,
-    /// The name.
-    pub name: String,
-    /// When it was applied, in UTC.
-    pub applied_at: Option<String>,
-    /// By which role.
-    pub applied_by: Option<String>,
-    /// The tables that it touched, by the names that they have now.
-    pub tables: BTreeSet<DisplayName>,
 }
 
 /// A file that was written.
