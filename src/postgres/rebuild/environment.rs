@@ -7,8 +7,8 @@ use tokio_postgres::SimpleQueryRow;
 
 use super::RebuildError;
 use crate::connect::{Session, Target};
-use crate::postgres::SqlError;
 use crate::postgres::rows::rows;
+use crate::postgres::sql_error::SqlError;
 
 /// What the migrations of a target found when they were applied, as far as it decides what they build.
 #[derive(Debug, Clone, Default)]

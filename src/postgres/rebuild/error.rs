@@ -3,8 +3,11 @@ use thiserror::Error;
 use crate::connect::ConnectError;
 use crate::diagnosis::{Diagnose, Diagnosis};
 use crate::migration::OUTSIDE_HINT;
+use crate::postgres::catalog::CatalogError;
+use crate::postgres::failure::{Cause, RunFailure};
+use crate::postgres::migrator_error::MigratorError;
 use crate::postgres::scratch::ScratchError;
-use crate::postgres::{CatalogError, Cause, MigratorError, RunFailure, SqlError};
+use crate::postgres::sql_error::SqlError;
 
 /// Why a schema could not be seen or built again.
 #[derive(Debug, Error)]

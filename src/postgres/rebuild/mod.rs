@@ -16,9 +16,12 @@ pub use environment::ServerEnvironment;
 pub use error::RebuildError;
 pub use observe::{Observed, observe};
 
+use super::catalog::read_catalog;
 use super::event::NoopListener;
+use super::history::HistoryTable;
+use super::interrupt::Interrupt;
+use super::migrator::Migrator;
 use super::scratch::{BeforeFile, ScratchError, ScratchServer};
-use super::{HistoryTable, Interrupt, Migrator, read_catalog};
 use crate::catalog::{Catalog, Kind};
 use crate::connect::{Session, Target};
 use crate::migration::{

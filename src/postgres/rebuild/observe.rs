@@ -6,9 +6,12 @@ use super::{RebuildError, ServerEnvironment};
 use crate::catalog::Catalog;
 use crate::connect::Session;
 use crate::migration::{AppliedMigration, Checksum, MigrationSet, Version};
-use crate::postgres::{
-    History, HistoryAccess, HistoryScope, HistoryTable, Interrupt, Listener, LockRetries, read_catalog,
-};
+use crate::postgres::catalog::read_catalog;
+use crate::postgres::event::Listener;
+use crate::postgres::history::{History, HistoryScope, HistoryTable};
+use crate::postgres::history_access::HistoryAccess;
+use crate::postgres::interrupt::Interrupt;
+use crate::postgres::run::LockRetries;
 
 /// Between two looks while another pmdb is at work.
 const PAUSE: Duration = Duration::from_millis(200);

@@ -9,9 +9,9 @@ use postgres_protocol::escape::escape_literal;
 
 use super::PREFIX;
 use crate::connect::Session;
-use crate::postgres::SqlError;
 use crate::postgres::guard::Guard;
 use crate::postgres::rows::rows;
+use crate::postgres::sql_error::SqlError;
 
 /// What lives outside of databases, by name, as far as the role may see it. Only a hash says what it is.
 #[derive(Debug, Clone, PartialEq, Eq)]

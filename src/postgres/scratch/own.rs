@@ -10,10 +10,10 @@ use super::{PREFIX, ScratchError, ScratchServer, execute, names};
 use crate::catalog::{Catalog, Identity, Kind, Object};
 use crate::connect::{Session, Target};
 use crate::embedded::{Binaries, EmbeddedServer, start_throwaway};
-use crate::postgres::SqlError;
 use crate::postgres::catalog::sql_for_version;
 use crate::postgres::own_path::{Lasting, by_own_path};
 use crate::postgres::rows::rows;
+use crate::postgres::sql_error::SqlError;
 use crate::postgres::sync_cell::SyncCell;
 
 /// The superuser.

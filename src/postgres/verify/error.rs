@@ -6,8 +6,11 @@ use crate::connect::ConnectError;
 use crate::diagnosis::{Diagnose, Diagnosis};
 use crate::exit::Exit;
 use crate::migration::Version;
+use crate::postgres::catalog::CatalogError;
+use crate::postgres::failure::RunFailure;
+use crate::postgres::migrator_error::MigratorError;
 use crate::postgres::scratch::ScratchError;
-use crate::postgres::{CatalogError, MigratorError, RunFailure, SqlError};
+use crate::postgres::sql_error::SqlError;
 
 /// Why verifying came to no result.
 #[derive(Debug, Error)]

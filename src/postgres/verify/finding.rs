@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use crate::catalog::{Class, Difference, Identity, Strictness};
 use crate::migration::{Migration, Version, locate};
-use crate::postgres::{RunFailure, SqlError};
+use crate::postgres::failure::RunFailure;
+use crate::postgres::sql_error::SqlError;
 
 /// What verifying says of one migration.
 #[derive(Debug)]

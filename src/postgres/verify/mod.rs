@@ -24,8 +24,11 @@ pub use event::{VerifyEvent, VerifyListener};
 pub use finding::{AllDown, Finding, Leftover, RoundTrip, SeedsTrial, Verdict};
 pub use jobs::Jobs;
 
+use super::failure::{RunFailure, StepState};
+use super::history::HistoryTable;
+use super::interrupt::Interrupt;
+use super::migrator_error::MigratorError;
 use super::scratch::ScratchServer;
-use super::{HistoryTable, Interrupt, MigratorError, RunFailure, StepState};
 use crate::catalog::{Catalog, Difference, Strictness};
 use crate::connect::Target;
 use crate::migration::{Migration, MigrationSet, Version};

@@ -14,17 +14,20 @@ use crate::migration::{
     AppliedMigration, Direction, DownTarget, Goal, Migration, MigrationSet, Objects, Step, StoredHalves,
     UpTarget, Version, plan,
 };
-use crate::postgres::event::NoopListener;
+use crate::postgres::catalog::CatalogReader;
+use crate::postgres::event::{NoopListener, StepReport};
+use crate::postgres::failure::{Cause, RunFailure};
 use crate::postgres::guard::Guard;
+use crate::postgres::history::{HistoryTable, TableState};
 use crate::postgres::lock::RunnerLock;
+use crate::postgres::migrator::Migrator;
+use crate::postgres::migrator_error::MigratorError;
 use crate::postgres::own_path::{Lasting, by_own_path};
 use crate::postgres::rows::rows;
+use crate::postgres::run::LockRetries;
 use crate::postgres::scratch::ScratchServer;
+use crate::postgres::sql_error::SqlError;
 use crate::postgres::starting_point::{Sharing, StartingPoint};
-use crate::postgres::{CatalogReader, TableState};
-use crate::postgres::{
-    Cause, HistoryTable, LockRetries, Migrator, MigratorError, RunFailure, SqlError, StepReport,
-};
 
 /// A database to try migrations in. The lock is held all the time: a run then takes a few round trips.
 pub(super) struct Sandbox<'a> {
