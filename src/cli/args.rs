@@ -468,9 +468,16 @@ impl RenumberArgs {
 }
 
 impl DownArgs {
-    /// Whether all that the migrations made is to go.
-    pub fn undoes_all(&self) -> bool {
-        self.all || self.to.as_ref().is_some_and(|version| version.unpadded() == "0")
+    /// Whether all that the migrations made may be to go.
+    pub fn may_undo_all(&self) -> bool {
+        self.undoes_all_of(0)
+    }
+
+    /// Whether all of this many applied migrations are to go. One step is meant for one.
+    pub fn undoes_all_of(&self, applied: usize) -> bool {
+        self.all
+            || self.to.as_ref().is_some_and(|version| version.unpadded() == "0")
+            || self.steps.is_some_and(|steps| steps > 1 && steps >= applied)
     }
 
     /// What is to be reached.

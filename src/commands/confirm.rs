@@ -67,7 +67,7 @@ impl Loss<'_> {
         if context.interrupt.is_requested() {
             return Err(Error::Interrupted);
         }
-        match answer.trim() == self.database {
+        match answer.trim_end_matches(['\r', '\n']) == self.database || answer.trim() == self.database {
             true => Ok(()),
             false => Err(Error::NotConfirmed { what, asked: true }.on(&target)),
         }

@@ -301,11 +301,11 @@ impl Context {
     }
 
     /// A database cannot be created or dropped from inside: `postgres` is there for that, and `template1` where somebody
-    /// has dropped it.
+    /// has dropped it, or this role may not enter it.
     pub(super) async fn maintenance_session(&self, target: &Target) -> Result<Session, Error> {
         let other = if target.database() == "postgres" { "template1" } else { "postgres" };
         match self.connect_once(&target.with_database(other)).await {
-            Err(Error::Connect(error)) if error.is_unknown_database() => {
+            Err(Error::Connect(error)) if error.is_about_the_database() => {
                 self.connect_once(&target.with_database("template1")).await
             }
             result => result,

@@ -74,8 +74,11 @@ pub(super) async fn drop_on(
             (Sessions::End, databases::count_sessions(client, database).await.map_err(failed)?)
         }
     };
-    let dropping = databases::drop(client, database, sessions);
-    match context.interrupt.cancels(session, dropping).await {
+    if context.interrupt.is_requested() {
+        return Err(Error::Interrupted);
+    }
+    // A DROP that is cancelled may leave a database that nobody can use any more: one that has begun is brought to its end.
+    match databases::drop(client, database, sessions).await {
         Ok(DatabaseChange::Made) => Ok(DatabaseReport {
             database: target.name(),
             action: DatabaseAction::Dropped,

@@ -7,7 +7,7 @@ use super::reporter::Reporter;
 use super::seed::tell_lost;
 use super::server_handle::ServerHandle;
 use super::up::{plan, report};
-use crate::cli::{Consent, DownArgs, DryRun};
+use crate::cli::{DownArgs, DryRun};
 use crate::commands::error::Error;
 use crate::migration::Direction;
 use crate::postgres::Migrator;
@@ -34,9 +34,7 @@ async fn undo(
     if args.dry_run() == DryRun::Yes {
         return plan(context, &migrator, &args.goal(), reporter).await;
     }
-    if args.undoes_all() {
-        confirm(context, args.yes.consent(), &migrator, reporter).await?;
-    }
+    confirm(context, args, &migrator, reporter).await?;
     let outcome = migrator.run(&args.goal(), reporter.listener()).await?;
     if !outcome.finished.is_empty() {
         tell_lost(context, &migrator, reporter).await;
@@ -47,18 +45,18 @@ async fn undo(
 /// Nobody is asked about a database in which nothing may be undone, or nothing is.
 async fn confirm(
     context: &Context,
-    consent: Consent,
+    args: &DownArgs,
     migrator: &Migrator,
     reporter: &mut dyn Reporter,
 ) -> Result<(), Error> {
-    let session = migrator.session();
+    let (session, consent) = (migrator.session(), args.yes.consent());
     let loss = Loss { session, database: session.target().database(), kind: LossKind::UndoAll };
-    if !loss.needs(consent) {
+    if !loss.needs(consent) || !args.may_undo_all() {
         return Ok(());
     }
     let history = migrator.history().await?;
     migrator.obey_protection(history.protection)?;
-    if history.rows.is_empty() {
+    if history.rows.is_empty() || !args.undoes_all_of(history.rows.len()) {
         return Ok(());
     }
     loss.confirm(context, consent, reporter).await

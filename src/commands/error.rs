@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use postgres_protocol::escape::escape_identifier;
 use thiserror::Error;
 
 use crate::catalog::schema::UnknownTable;
@@ -118,6 +119,16 @@ pub enum Error {
         what: String,
         /// Why, as the server said it.
         source: Option<SqlError>,
+    },
+    /// The database is not there, and what a `reset` may have left is not known to be that.
+    #[error(
+        "the database {database} is not there, and whether {name} is what an interrupted reset has left of it is not known"
+    )]
+    ResetLeft {
+        /// Its name.
+        database: String,
+        /// What may be in its place.
+        name: String,
     },
     /// Another `reset` is at work.
     #[error("another pmdb is resetting the database {database}")]
@@ -249,6 +260,10 @@ impl Diagnose for Error {
                     "a superuser may give it back; `pmdb drop`, `pmdb create` and `pmdb up` begin anew without it",
                 )
             }
+            Error::ResetLeft { database, name } => Diagnosis::of(self, "reset_left").hint(format!(
+                "`ALTER DATABASE {name} RENAME TO {}` makes it the database, `DROP DATABASE {name}` removes it",
+                escape_identifier(database)
+            )),
             Error::ResetElsewhere { .. } => Diagnosis::of(self, "locked").exit(Exit::Locked),
             Error::NotConfirmed { asked, .. } => Diagnosis::of(self, "not_confirmed")
                 .state(vec!["Nothing was changed.".to_owned()])

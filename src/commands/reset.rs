@@ -9,7 +9,7 @@ use super::server_handle::ServerHandle;
 use super::up::report;
 use crate::cli::ResetArgs;
 use crate::commands::error::Error;
-use crate::connect::Target;
+use crate::connect::{Session, Target};
 use crate::migration::{Direction, Goal};
 use crate::postgres::databases::{Replacement, ReplacementError};
 
@@ -53,13 +53,36 @@ async fn make_anew(
     let loss = Loss { session: &session, database, kind: LossKind::Reset };
     loss.confirm(context, args.yes.consent(), reporter).await?;
 
+    let replaced = replace(context, args, target, &session, reporter).await;
+    Replacement::end_turn(client, database).await;
+    // A new one may be made of the database that this session is on.
+    session.close().await;
+    match replaced? {
+        Replaced::Yes => Ok(()),
+        Replaced::NothingThere => context.create_database(target).await.map(drop),
+    }
+}
+
+/// Whether there was a database to replace.
+enum Replaced {
+    Yes,
+    NothingThere,
+}
+
+async fn replace(
+    context: &Context,
+    args: &ResetArgs,
+    target: &Target,
+    session: &Session,
+    reporter: &mut dyn Reporter,
+) -> Result<Replaced, Error> {
+    let (client, database) = (session.client(), target.database());
     let preparing = Replacement::prepare(client, database);
-    let prepared = context.interrupt.cancels(&session, preparing).await;
+    let prepared = context.interrupt.cancels(session, preparing).await;
     let Some(replacement) = prepared.map_err(|error| not_replaced(context, target, error))? else {
-        context.create_database(target).await?;
-        return Ok(());
+        return Ok(Replaced::NothingThere);
     };
-    match drop_on(context, &session, target, args.force.force()).await {
+    match drop_on(context, session, target, args.force.force()).await {
         Ok(dropped) => tell_of_sessions(dropped.sessions_ended, reporter),
         Err(error) => {
             // What is left of it, the next run drops.
@@ -68,7 +91,7 @@ async fn make_anew(
         }
     }
     let renamed = replacement.take_the_place_of(client, database).await;
-    renamed.map_err(|source| context.refused(target, "created", source))
+    renamed.map(|()| Replaced::Yes).map_err(|source| context.refused(target, "created", source))
 }
 
 fn not_replaced(context: &Context, target: &Target, error: ReplacementError) -> Error {
@@ -79,6 +102,7 @@ fn not_replaced(context: &Context, target: &Target, error: ReplacementError) -> 
             Error::Interrupted
         }
         ReplacementError::NotKept { what, source } => Error::NotKept { database, what, source }.on(target),
+        ReplacementError::Left { name } => Error::ResetLeft { database, name }.on(target),
         ReplacementError::Sql(source) => context.refused(target, "reset", source),
     }
 }

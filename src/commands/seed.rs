@@ -71,7 +71,7 @@ pub(super) async fn forget_lost(
     let lost = seeder.lost_seeds(reporter.listener()).await?;
     let (all, in_part): (Vec<_>, Vec<_>) = lost.into_iter().partition(|seed| seed.lost == Lost::All);
     if !all.is_empty() {
-        seeder.forget_lost_seeds(reporter.listener()).await?;
+        seeder.forget_lost_seeds(&all, reporter.listener()).await?;
         reporter.note(&format!("the rows of {} are gone with their tables", LostSeed::list(&all)));
     }
     Ok(in_part)

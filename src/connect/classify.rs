@@ -44,6 +44,7 @@ fn from_answer(answer: &DbError) -> FailureKind {
     match *answer.code() {
         SqlState::INVALID_PASSWORD => FailureKind::WrongPassword { message, source: None },
         SqlState::INVALID_CATALOG_NAME => FailureKind::UnknownDatabase,
+        SqlState::INSUFFICIENT_PRIVILEGE => FailureKind::NoConnectPrivilege(message),
         SqlState::INVALID_AUTHORIZATION_SPECIFICATION => FailureKind::Rejected(message),
         SqlState::TOO_MANY_CONNECTIONS => FailureKind::TooManyConnections(message),
         // PgBouncer has one code for all that it refuses, and repeats the words of a server that is full.

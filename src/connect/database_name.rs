@@ -21,7 +21,9 @@ pub struct DatabaseName {
 
 impl fmt::Display for DatabaseName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let DatabaseName { database, host, port, .. } = self;
+        let DatabaseName { host, port, .. } = self;
+        // What a terminal would obey.
+        let database = self.database.replace(char::is_control, "\u{fffd}");
         match port {
             Some(port) if host.starts_with('/') => write!(f, "{database} on {host}/.s.PGSQL.{port}"),
             Some(port) if host.contains(':') => write!(f, "{database} on [{host}]:{port}"),

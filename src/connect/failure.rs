@@ -57,6 +57,8 @@ pub enum FailureKind {
     },
     /// The database doesn't exist (3D000).
     UnknownDatabase,
+    /// The role may not connect to the database (42501).
+    NoConnectPrivilege(String),
     /// The role doesn't exist, or `pg_hba.conf` doesn't let it in from here (28000).
     Rejected(String),
     /// TLS is required and the server has none.
@@ -144,6 +146,11 @@ impl ConnectError {
         matches!(self.kind(), Some(FailureKind::UnknownDatabase))
     }
 
+    /// Whether the server is there, and the role may use it, but not this database.
+    pub fn is_about_the_database(&self) -> bool {
+        matches!(self.kind(), Some(FailureKind::UnknownDatabase | FailureKind::NoConnectPrivilege(_)))
+    }
+
     /// What to do about it.
     pub fn hint(&self) -> String {
         self.kind().map(|kind| kind.hint(&self.target)).unwrap_or_default()
@@ -195,6 +202,7 @@ impl FailureKind {
                 "give it in the URL, in PGPASSWORD or in ~/.pgpass".into()
             }
             FailureKind::UnknownDatabase => "create it with `pmdb create`, or check its name".into(),
+            FailureKind::NoConnectPrivilege(_) => format!("its owner has to say `GRANT CONNECT ON DATABASE {} TO {}`", target.database(), target.user()),
             FailureKind::Rejected(_) => {
                 format!("check the role {:?}, and what the server's pg_hba.conf says about it", target.user())
             }
@@ -277,6 +285,7 @@ impl fmt::Display for FailureKind {
             | FailureKind::StartingUp(message)
             | FailureKind::TooManyConnections(message)
             | FailureKind::Rejected(message)
+            | FailureKind::NoConnectPrivilege(message)
             | FailureKind::WrongSession(message)
             | FailureKind::Other(message) => f.write_str(message),
         }

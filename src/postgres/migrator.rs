@@ -431,10 +431,14 @@ impl Migrator {
     ///
     /// # Errors
     /// [`MigratorError::History`], [`MigratorError::Interrupted`], [`MigratorError::Unconfirmed`].
-    pub async fn forget_lost_seeds(&self, listener: &mut dyn Listener) -> Result<(), MigratorError> {
+    pub async fn forget_lost_seeds(
+        &self,
+        lost: &[LostSeed],
+        listener: &mut dyn Listener,
+    ) -> Result<(), MigratorError> {
         let access = self.history_access();
         let asking = access.asking();
-        access.write(&asking, listener, self.table.write(&asking, &[self.table.forget_lost()])).await
+        access.write(&asking, listener, self.table.write(&asking, &[self.table.forget_lost(lost)])).await
     }
 
     /// What [`Migrator::renumber`] would do now. Nothing is written, and no lock is taken.

@@ -29,6 +29,11 @@ pub enum ReplacementError {
         /// What the server said; `None` where it said nothing, and the result is another one.
         source: Option<SqlError>,
     },
+    /// The old database is gone, and what bears the name of its replacement is not known to be one.
+    Left {
+        /// Its name.
+        name: String,
+    },
     /// The server refused something else.
     Sql(SqlError),
 }
@@ -47,19 +52,17 @@ impl From<tokio_postgres::Error> for ReplacementError {
 
 impl Replacement {
     /// Makes one for the database `old`, or takes the one of a run that was killed when `old` was gone already. `None`: there is
-    /// neither. While the session lasts, no other one does the same.
+    /// neither. Until [`end_turn`](Self::end_turn), no other one does the same.
     ///
     /// # Errors
     /// [`ReplacementError`]. Then `old` is as it was.
     pub async fn prepare(client: &Client, old: &str) -> Result<Option<Replacement>, ReplacementError> {
-        let digest = Sha256::digest(old.as_bytes());
-        let number = digest.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+        let number = number_of(old);
         take_turn(client, number.cast_signed()).await?;
         let replacement = Replacement { name: format!("pmdb_reset_{number:016x}") };
         let wanted = properties(client, old).await?;
         if wanted.is_empty() {
-            let is_finished = !properties(client, &replacement.name).await?.is_empty();
-            return Ok(is_finished.then_some(replacement));
+            return replacement.left_by_an_earlier_run(client).await;
         }
         replacement.discard(client).await?;
         match replacement.make_like(client, old, &wanted).await {
@@ -69,6 +72,21 @@ impl Replacement {
                 let _ = replacement.discard(client).await;
                 Err(error)
             }
+        }
+    }
+
+    /// Where the old database is gone: the replacement that a run has finished, which nobody may connect to. One of another
+    /// role's may hold anything.
+    async fn left_by_an_earlier_run(self, client: &Client) -> Result<Option<Replacement>, ReplacementError> {
+        let query = format!(
+            "SELECT (NOT d.datallowconn AND pg_catalog.pg_get_userbyid(d.datdba) OPERATOR(pg_catalog.=) current_user)::pg_catalog.text \
+             FROM pg_catalog.pg_database d WHERE d.datname::pg_catalog.text OPERATOR(pg_catalog.=) {}",
+            escape_literal(&self.name)
+        );
+        match rows(client, &query).await?.first().map(|row| row.get(0) == Some("true")) {
+            None => Ok(None),
+            Some(true) => Ok(Some(self)),
+            Some(false) => Err(ReplacementError::Left { name: self.name }),
         }
     }
 
@@ -91,7 +109,8 @@ impl Replacement {
         let made = properties(client, &self.name).await?;
         let differs = wanted.iter().chain(&made).find(|one| !(wanted.contains(one) && made.contains(one)));
         match differs {
-            None => Ok(()),
+            // Somebody who connects to it would be in the way of its new name.
+            None => Ok(client.batch_execute(&allow_connections(&self.name, false)).await?),
             Some((what, _)) => Err(ReplacementError::NotKept { what: what.clone(), source: None }),
         }
     }
@@ -101,8 +120,16 @@ impl Replacement {
     /// # Errors
     /// What the server said.
     pub async fn take_the_place_of(self, client: &Client, old: &str) -> Result<(), SqlError> {
-        let (new, old) = (escape_identifier(&self.name), escape_identifier(old));
-        Ok(client.batch_execute(&format!("ALTER DATABASE {new} RENAME TO {old}")).await?)
+        let (new, named) = (escape_identifier(&self.name), escape_identifier(old));
+        let open = allow_connections(old, true);
+        Ok(client.batch_execute(&format!("ALTER DATABASE {new} RENAME TO {named}; {open}")).await?)
+    }
+
+    /// Lets others reset the database. Behind a pooler, the session does not end with this process.
+    pub async fn end_turn(client: &Client, old: &str) {
+        let number = number_of(old).cast_signed();
+        // Where that fails, the session is gone, and its locks with it.
+        let _ = client.batch_execute(&format!("SELECT pg_catalog.pg_advisory_unlock({number})")).await;
     }
 
     /// Drops it, if it is there.
@@ -113,6 +140,16 @@ impl Replacement {
         let statement = format!("DROP DATABASE IF EXISTS {}", escape_identifier(&self.name));
         Ok(client.batch_execute(&statement).await?)
     }
+}
+
+fn allow_connections(database: &str, allowed: bool) -> String {
+    format!("ALTER DATABASE {} ALLOW_CONNECTIONS {allowed}", escape_identifier(database))
+}
+
+/// A number for a database, by its name.
+fn number_of(database: &str) -> u64 {
+    let digest = Sha256::digest(database.as_bytes());
+    digest.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte))
 }
 
 async fn take_turn(client: &Client, number: i64) -> Result<(), ReplacementError> {

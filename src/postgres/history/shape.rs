@@ -23,8 +23,8 @@ const COLUMNS: [(&str, &str); 10] = [
     FILLED,
 ];
 
-/// The tables that a half wrote to, by their OIDs; see [`super::filled`]. Only where they are noted.
-const FILLED: (&str, &str) = ("filled_tables", "pg_catalog.oid[]");
+/// The tables that a half wrote to; see [`super::filled`]. Only where they are noted.
+const FILLED: (&str, &str) = ("filled_tables", "pg_catalog.text[]");
 
 /// Defaults are set after the columns are there, so that rows of another tool don't get a date and a name that are
 /// not theirs.

@@ -3,7 +3,7 @@
 use std::process;
 
 use super::{pmdb, project_with, tables};
-use crate::support::{Database, Outcome, Project, server};
+use crate::support::{Database, Outcome, Project, Server, server};
 
 /// A name that no database has yet, dropped with the value. The database beside it is there to look from.
 struct Free {
@@ -214,4 +214,24 @@ fn the_embedded_server_always_has_its_database() {
     let project = project_with(&["a"]);
     project.pmdb(&["drop", "--embedded"]).run().success();
     project.pmdb(&["up", "--embedded"]).run().success();
+}
+
+#[test]
+fn databases_are_made_dropped_and_reset_where_the_database_postgres_is_of_no_use() {
+    let server = Server::own();
+    let project = project_with(&["a"]);
+    let run = |user: &str, args: &[&str]| {
+        let url = server.url("new").replace("postgres@", &format!("{user}@"));
+        project.pmdb(args).env("DATABASE_URL", url).run()
+    };
+    let all = |user: &str| {
+        for command in ["create", "reset", "drop", "reset", "drop"] {
+            run(user, &[command]).success();
+        }
+    };
+    server
+        .sql("template1", "CREATE ROLE lim LOGIN CREATEDB; REVOKE CONNECT ON DATABASE postgres FROM PUBLIC");
+    all("lim");
+    server.sql("template1", "DROP DATABASE postgres");
+    all("postgres");
 }

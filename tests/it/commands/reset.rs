@@ -227,6 +227,10 @@ fn the_next_reset_finishes_what_a_killed_one_has_begun() {
     // Killed after it.
     let before = as_a_whole(&db);
     server().sql("postgres", &format!("ALTER DATABASE {name} RENAME TO {beside}"));
+    // Anybody may have made one of that name, and have put something in it.
+    let unknown = pmdb(&project, &db, &["reset"]).fails(1);
+    assert!(unknown.stderr.contains(&format!("`DROP DATABASE {beside}` removes it")), "{}", unknown.stderr);
+    server().sql("postgres", &format!("ALTER DATABASE {beside} ALLOW_CONNECTIONS false"));
     pmdb(&project, &db, &["reset"]).success();
     assert_eq!((as_a_whole(&db), tables(&db)), (before, "a".to_owned()));
     assert!(!there_is(&beside));
@@ -249,6 +253,35 @@ fn killed_at_any_time_it_loses_neither_the_settings_nor_the_database() {
         assert_eq!((as_a_whole(&db), tables(&db)), (before.clone(), "a".to_owned()), "{part} of 20");
         assert!(!there_is(&beside(&db)));
     }
+}
+
+#[test]
+fn interrupted_at_any_time_it_leaves_a_database_that_can_be_used_and_reset() {
+    let (project, db) = created("");
+    db.sql(&format!("ALTER DATABASE {} CONNECTION LIMIT 21", db.name()));
+    let before = as_a_whole(&db);
+    let start = Instant::now();
+    pmdb(&project, &db, &["reset"]).success();
+    let whole = start.elapsed();
+    for part in 1..=20 {
+        let running = project.pmdb(&["reset"]).database(&db).spawn();
+        thread::sleep(whole * part / 20);
+        running.interrupt();
+        let code = running.wait().code;
+        assert!(matches!(code, Some(0 | 130) | None), "{code:?}");
+        pmdb(&project, &db, &["up"]).success();
+        pmdb(&project, &db, &["reset"]).success();
+        assert_eq!((as_a_whole(&db), tables(&db)), (before.clone(), "a".to_owned()), "{part} of 20");
+    }
+}
+
+#[test]
+fn a_database_that_a_broken_off_drop_has_left_can_be_reset() {
+    let (project, db) = created("");
+    let name = db.name();
+    server().sql("postgres", &format!("UPDATE pg_database SET datconnlimit = -2 WHERE datname = '{name}'"));
+    pmdb(&project, &db, &["reset"]).success();
+    assert_eq!(tables(&db), "a");
 }
 
 #[test]

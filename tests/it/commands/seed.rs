@@ -216,6 +216,21 @@ fn seeds_whose_tables_were_undone_are_loaded_again() {
 }
 
 #[test]
+fn a_table_that_a_migration_has_rebuilt_with_its_rows_is_not_filled_again() {
+    let (project, db) = seeded();
+    pmdb(&project, &db, &["seed"]).success();
+    project.migration(
+        "0002_rebuild.sql",
+        "-- migrate:up\nCREATE TABLE new (id int);\nINSERT INTO new SELECT * FROM a;\nDROP TABLE a;\n\
+         ALTER TABLE new RENAME TO a;\n",
+    );
+    pmdb(&project, &db, &["up"]).success();
+    let seed = pmdb(&project, &db, &["seed"]).success();
+    assert!(seed.stdout.contains("nothing to apply"), "{}{}", seed.stdout, seed.stderr);
+    assert_eq!(rows(&db), "1 2");
+}
+
+#[test]
 fn a_seed_older_than_one_that_is_left_is_loaded_again_and_the_others_stay() {
     let (project, db) = seeded_by_three();
     std::fs::remove_file(project.path().join("seeds/0003_both.sql")).unwrap();

@@ -9,7 +9,8 @@ SELECT what, value FROM this, LATERAL (VALUES
     ('locale', COALESCE(fields->>'datlocale', fields->>'daticulocale')),
     ('ICU rules', fields->>'daticurules'),
     ('tablespace', dattablespace::text),
-    ('connection limit', datconnlimit::text),
+    -- -2 is the mark of a DROP that was broken off.
+    ('connection limit', greatest(datconnlimit, -1)::text),
     ('setting ALLOW_CONNECTIONS', datallowconn::text),
     ('mark as a template', datistemplate::text),
     ('privileges', (SELECT string_agg(entry::text, ' ' ORDER BY entry::text) FROM aclexplode(datacl) AS entry)),

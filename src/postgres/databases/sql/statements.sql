@@ -1,7 +1,7 @@
 -- Statements that make a new database which has as a whole what the old one has, in the order in which they have to run, and
 -- what each of them is for. Columns that only some versions have are looked for by their name in `fields`.
 WITH this AS (
-    SELECT d.oid, datname, datdba, datacl, datconnlimit, dattablespace, pg_encoding_to_char(encoding) AS encoding, datcollate, datctype,
+    SELECT d.oid, datname, datdba, datacl, greatest(datconnlimit, -1) AS datconnlimit, dattablespace, pg_encoding_to_char(encoding) AS encoding, datcollate, datctype,
         COALESCE(fields->>'datlocprovider', 'c') AS provider, fields ? 'datlocprovider' AS has_providers,
         COALESCE(fields->>'datlocale', fields->>'daticulocale') AS locale, fields->>'daticurules' AS rules
     FROM pg_database d, to_jsonb(d) AS fields
