@@ -10,12 +10,20 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use rustix::fs::OFlags;
 
 use super::EmbeddedError;
 use super::account::Account;
 use super::files::failed_to;
+
+/// Who uses the server for longer than this is a user.
+const MOMENT: Duration = Duration::from_millis(500);
+
+/// Between two looks.
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// The pipe.
 pub(super) const PIPE: &str = "users";
@@ -70,13 +78,25 @@ pub(super) fn close(run_dir: &Path) -> Result<Closed, EmbeddedError> {
         Err(error) if matches!(error.kind(), ErrorKind::AlreadyExists | ErrorKind::NotFound) => false,
         Err(error) => return Err(failed_to("create", &closing)(error)),
     };
-    if !is_in_use(run_dir) {
+    if !is_in_use_for(run_dir, MOMENT) {
         return Ok(Closed::Yes);
     }
     if made {
         fs::remove_file(&closing).map_err(failed_to("remove", &closing))?;
     }
     Ok(Closed::InUse)
+}
+
+/// A process that another thread has just forked has all that this one had open, until it runs its program: no user.
+fn is_in_use_for(run_dir: &Path, moment: Duration) -> bool {
+    let start = Instant::now();
+    while is_in_use(run_dir) {
+        if start.elapsed() > moment {
+            return true;
+        }
+        thread::sleep(PAUSE);
+    }
+    false
 }
 
 /// Reading, without waiting, finds the end where nobody has it open for writing.
@@ -122,6 +142,19 @@ mod tests {
         assert!(join(run_dir.path()).is_none());
         assert_eq!(close(run_dir.path()).unwrap(), Closed::InUse);
         assert!(run_dir.path().join(CLOSING).exists(), "it is another's");
+    }
+
+    #[test]
+    fn a_process_that_is_just_being_started_is_no_user() {
+        let run_dir = tempfile::tempdir().unwrap();
+        let run_dir = run_dir.path();
+        let user = create(run_dir, &Account::Own).unwrap();
+        let forked = thread::spawn(move || {
+            thread::sleep(Duration::from_millis(20));
+            drop(user);
+        });
+        assert_eq!(close(run_dir).unwrap(), Closed::Yes);
+        forked.join().unwrap();
     }
 
     #[test]
