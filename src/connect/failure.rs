@@ -202,7 +202,6 @@ impl FailureKind {
                 "give it in the URL, in PGPASSWORD or in ~/.pgpass".into()
             }
             FailureKind::UnknownDatabase => "create it with `pmdb create`, or check its name".into(),
-            FailureKind::NoConnectPrivilege(_) => format!("its owner has to say `GRANT CONNECT ON DATABASE {} TO {}`", target.database(), target.user()),
             FailureKind::Rejected(_) => {
                 format!("check the role {:?}, and what the server's pg_hba.conf says about it", target.user())
             }
@@ -229,10 +228,11 @@ impl FailureKind {
                  database (`ALTER ROLE … SET`)"
                     .into()
             }
-            FailureKind::Other(_) if target.role().is_some() => format!(
+            FailureKind::Other(_) | FailureKind::NoConnectPrivilege(_) if target.role().is_some() => format!(
                 "--role needs a role that is there, with {user} as its member (`GRANT role TO {user}`)",
                 user = target.user()
             ),
+            FailureKind::NoConnectPrivilege(_) => format!("its owner has to say `GRANT CONNECT ON DATABASE {} TO {}`", target.database(), target.user()),
             FailureKind::Other(_) => "the server's log may say more".into(),
         }
     }
