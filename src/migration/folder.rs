@@ -38,13 +38,14 @@ pub fn absolute(dir: &Path) -> PathBuf {
     std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned())
 }
 
+/// Nobody stands deeper in a project. Above the root of the file system is the root again.
+const MOST_LEVELS: usize = 16;
+
 /// The nearest folder with migrations that is called the same, above the current one: somebody may stand too deep in the
 /// project.
 pub fn folder_above(dir: &Path) -> Option<PathBuf> {
-    let here = std::env::current_dir().ok().filter(|_| dir.is_relative())?;
-    let levels = here.components().count().saturating_sub(1);
-    let mut above = (1..=levels).map(|level| PathBuf::from("../".repeat(level)).join(dir));
-    above.find(|dir| has_migrations(dir))
+    let mut above = (1..=MOST_LEVELS).map(|level| PathBuf::from("../".repeat(level)).join(dir));
+    above.find(|above| dir.is_relative() && has_migrations(above))
 }
 
 fn has_migrations(dir: &Path) -> bool {
