@@ -5,8 +5,10 @@ use std::process;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 
+use tokio::time::timeout;
 use tokio_postgres::{Client, Error, NoTls, SimpleQueryMessage};
 
+use super::wait::PATIENCE;
 use super::{Server, server};
 
 static NUMBER: AtomicU32 = AtomicU32::new(1);
@@ -79,10 +81,12 @@ impl Database {
 
     /// The single value that a query returns. Panics when it returns anything else, NULL included.
     pub fn value(&self, sql: &str) -> String {
-        match self.sql(sql).as_slice() {
-            [row] if row.len() == 1 => row[0].clone().unwrap_or_else(|| panic!("NULL from {sql}")),
-            rows => panic!("not a single value but {rows:?} from {sql}"),
-        }
+        value_of(&self.sql(sql), sql)
+    }
+
+    /// Like [`value`](Self::value), asked from another database of the server.
+    pub fn beside(&self, sql: &str) -> String {
+        value_of(&run_on(&self.beside, sql), sql)
     }
 }
 
@@ -90,6 +94,13 @@ impl Drop for Database {
     fn drop(&mut self) {
         // A database that stays behind goes with the server.
         let _ = try_run_on(&self.beside, &format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name));
+    }
+}
+
+fn value_of(rows: &Rows, sql: &str) -> String {
+    match rows.as_slice() {
+        [row] if row.len() == 1 => row[0].clone().unwrap_or_else(|| panic!("NULL from {sql}")),
+        rows => panic!("not a single value but {rows:?} from {sql}"),
     }
 }
 
@@ -101,7 +112,10 @@ pub(super) fn run_on(url: &str, sql: &str) -> Rows {
 }
 
 pub(super) fn try_run_on(url: &str, sql: &str) -> Result<Rows, Error> {
-    block_on(async { Ok(rows_of(connect(url).await?.simple_query(sql).await?)) })
+    let work = async { Ok(rows_of(connect(url).await?.simple_query(sql).await?)) };
+    block_on(async {
+        timeout(PATIENCE, work).await.unwrap_or_else(|_| panic!("no answer in {PATIENCE:?} to {sql}"))
+    })
 }
 
 /// The rows among the messages, as text.

@@ -4,6 +4,9 @@ use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
 
 use tokio::sync::{mpsc as queue, oneshot};
+use tokio::time::timeout;
+
+use super::wait::PATIENCE;
 
 /// A session that has run something and stays connected, its transaction open, until the value is dropped.
 pub struct Held {
@@ -16,7 +19,7 @@ impl Held {
     /// A session that has run this.
     pub fn new(url: &str, sql: &str) -> Held {
         let (held, ready) = Held::begin(url, sql);
-        ready.recv().expect("the SQL of the session that is to be held failed");
+        ready.recv_timeout(PATIENCE).expect("the SQL of the session that is to be held failed, or waits");
         held
     }
 
@@ -49,9 +52,9 @@ impl Held {
                     _ = &mut stopped => {}
                 }
                 // What it waits for may be let go only after it.
-                let _ = cancel.cancel_query(tokio_postgres::NoTls).await;
+                let _ = timeout(PATIENCE, cancel.cancel_query(tokio_postgres::NoTls)).await;
                 drop(client);
-                let _ = connection.await;
+                let _ = timeout(PATIENCE, connection).await;
             });
         });
         (Held { stop: Some(stop), more, thread: Some(thread) }, is_ready)

@@ -75,11 +75,16 @@ impl Setup {
 
     /// Waits until a session of pmdb's stands still, for a lock or asleep, in a message that holds this text. That alone
     /// tells nothing: the row of the history holds the text of the file, too.
+    ///
+    /// Asked from another database: where the lock is on a catalog, a session of this one might have to wait for it before
+    /// it can ask anything.
     #[track_caller]
     pub fn wait_for_statement(&self, what: &str) {
-        self.wait_until(&format!(
-            "EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND state = 'active' \
-             AND application_name = 'pmdb' AND wait_event_type IN ('Lock', 'Timeout') AND query LIKE '%{what}%')"
-        ));
+        let query = format!(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = '{}' AND state = 'active' \
+             AND application_name = 'pmdb' AND wait_event_type IN ('Lock', 'Timeout') AND query LIKE '%{what}%'",
+            self.database.name()
+        );
+        wait_until(what, || self.database.beside(&query) != "0");
     }
 }
