@@ -6,7 +6,6 @@ use std::path::PathBuf;
 
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueHint};
-use clap_complete::Shell;
 
 use crate::postgres::HistoryTable;
 
@@ -173,11 +172,8 @@ pub enum Command {
     #[command(after_help = help::DEV)]
     Dev(DevArgs),
     /// Print a completion script for a shell
-    #[command(after_help = help::COMPLETIONS)]
-    Completions {
-        /// Which shell
-        shell: Shell,
-    },
+    #[command(after_help = help::COMPLETIONS, override_usage = "pmdb completions [OPTIONS] <SHELL>")]
+    Completions(CompletionsArgs),
     /// Write the man pages into a folder
     #[command(after_help = help::MAN)]
     Man {
@@ -295,7 +291,7 @@ impl Command {
             Command::Wait(_) => "wait",
             Command::Init => "init",
             Command::Dev(_) => "dev",
-            Command::Completions { .. } => "completions",
+            Command::Completions(_) => "completions",
             Command::Man { .. } => "man",
         }
     }

@@ -32,6 +32,7 @@ pub(super) fn text(report: &Report, format: Format, colours: Colours) -> String 
         Report::Wait(wait) => format!("{} answers\n", wait.database),
         Report::Init(init) => init.files.iter().map(|file| format!("{file}\n")).collect(),
         Report::Completions(shell) => completion_script(*shell),
+        Report::TableNames(names) => names.iter().map(|name| format!("{}\n", printable(name))).collect(),
         Report::Man(man) => man.files.iter().map(|file| format!("{file}\n")).collect(),
         Report::Dev(_) => String::new(),
     }
@@ -79,7 +80,8 @@ fn plan_text(plan: &PlanReport) -> String {
     if let Some(nothing) = &plan.nothing {
         return format!("-- {}: {}\n", plan.database, nothing_text(nothing, "migration"));
     }
-    plan.plan.iter().map(planned_text).collect::<Vec<_>>().join("\n")
+    let steps = plan.plan.iter().map(planned_text).collect::<Vec<_>>().join("\n");
+    format!("-- {}\n{steps}", printable(&plan.database.to_string()))
 }
 
 /// Comments around the SQL, so that the whole can be read as SQL.
@@ -108,25 +110,28 @@ fn accept_text(accept: &AcceptReport) -> String {
     };
     let _ = writeln!(
         text,
-        "{} {}: accepted as it is in {}; nothing ran",
-        accept.version, accept.name, accept.file
+        "{}: {} {} is accepted as it is in {}; nothing ran",
+        accept.database, accept.version, accept.name, accept.file
     );
     text
 }
 
 fn resolve_text(resolve: &ResolveReport) -> String {
-    let ResolveReport { version, name, statement, statements, sql, resolution, .. } = resolve;
+    let ResolveReport { database, version, name, statement, statements, sql, resolution, .. } = resolve;
     let next = match (*resolution, statement == statements) {
         ("again", _) => "the next run sends it again",
         (_, true) => "it was the last one of its half, which is done with it",
         _ => "the next run goes on after it",
     };
-    format!("{version} {name}: statement {statement} of {statements} ({sql}): {next}\n")
+    format!("{database}: {version} {name}: statement {statement} of {statements} ({sql}): {next}\n")
 }
 
 fn renumber_text(report: &RenumberReport) -> String {
     let does = if report.dry_run { "would become" } else { "is now" };
-    let line = |one: &Renumbered| format!("{} {does} {} {} ({})\n", one.from, one.to, one.name, one.file);
+    let line = |one: &Renumbered| {
+        let Renumbered { from, to, name, file, .. } = one;
+        format!("{}: {from} {does} {to} {name} ({file})\n", report.database)
+    };
     report.renumbered.iter().map(line).collect()
 }
 
