@@ -1,12 +1,15 @@
 //! `pmdb reset` keeps what the database has as a whole.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Instant;
 
 use sha2::{Digest, Sha256};
 
 use super::{pmdb, project_with, tables};
-use crate::support::{Database, Held, Outcome, Project, Running, is_at_least, server, skipped, wait_until};
+use crate::support::{
+    Database, Held, Outcome, PgBouncer, Project, Running, SetOnDrop, is_at_least, server, skipped, wait_until,
+};
 
 /// What the server's own catalogs say of a database, except its number, its contents and what the server counts.
 fn as_a_whole(db: &Database) -> String {
@@ -209,6 +212,7 @@ fn a_mark_that_cannot_be_kept_is_named_and_nothing_is_lost() {
 #[test]
 fn a_database_that_somebody_else_has_put_beside_it_is_not_dropped() {
     let (project, db) = created("");
+    pmdb(&project, &db, &["up"]).success();
     let beside = beside(&db);
     db.sql(&format!("CREATE DATABASE {beside}"));
     server().sql(&beside, "CREATE TABLE precious ()");
@@ -305,6 +309,36 @@ fn a_database_that_a_broken_off_drop_has_left_can_be_reset() {
     server().sql("postgres", &format!("UPDATE pg_database SET datconnlimit = -2 WHERE datname = '{name}'"));
     pmdb(&project, &db, &["reset"]).success();
     assert_eq!(tables(&db), "a");
+}
+
+/// A pooler gives the session now this server connection, now that one: others use it meanwhile.
+#[test]
+fn behind_a_pooler_it_leaves_no_lock_to_anybody() {
+    let Some(pooler) = PgBouncer::new(4) else { return };
+    let (project, outside) = created("");
+    let db = Database::at(&pooler.url(&outside).replace(outside.name(), "DATABASE"));
+    let ended = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let _end = SetOnDrop(&ended);
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while !ended.load(Ordering::Relaxed) {
+                    db.beside("SELECT pg_sleep(0.002)::text");
+                }
+            });
+        }
+        for _ in 0..5 {
+            // The pooler keeps connections to the database, which are its sessions.
+            project.pmdb(&["reset", "--force"]).database(&db).run().success();
+        }
+    });
+    let key = u64::from_str_radix(beside(&db).trim_start_matches("pmdb_reset_"), 16).unwrap();
+    let held = format!(
+        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = {} AND objid = {}",
+        key >> 32,
+        key & 0xffff_ffff
+    );
+    assert_eq!(outside.value(&held), "0");
 }
 
 #[test]
