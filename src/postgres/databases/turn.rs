@@ -5,9 +5,10 @@ use std::time::Duration;
 use super::number_of;
 use super::replacement::ReplacementError;
 use crate::connect::Session;
+use crate::postgres::event::NoopListener;
+use crate::postgres::interrupt::Interrupt;
 use crate::postgres::lock::{LockError, RunnerLock};
 use crate::postgres::rows::rows;
-use crate::postgres::{Interrupt, NoopListener};
 
 /// The right to reset a database, until it ends or its connections do.
 #[derive(Debug)]
