@@ -63,7 +63,7 @@ fn arguments(definition: &Command) -> Vec<(&str, &Arg, Values)> {
     arguments.filter_map(|(command, arg)| Some((command, arg, Values::of(arg)?))).collect()
 }
 
-/// A version stands behind a word, a list of tables somewhere behind its command.
+/// A version stands after a word, a list of tables somewhere after its command.
 fn of_the_project_in_bash(script: &str, definition: &Command) -> String {
     let places = |wanted: Values| {
         let of_this = arguments(definition).into_iter().filter(|(.., values)| *values == wanted);

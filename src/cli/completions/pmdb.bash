@@ -1,4 +1,4 @@
-# The word behind an option, or this.
+# The word after an option, or this.
 _pmdb_option() {
     local i
     for ((i = 1; i < COMP_CWORD; i++)); do

@@ -1,4 +1,4 @@
-# The word behind an option, or this.
+# The word after an option, or this.
 function __pmdb_option
     set -l words (commandline -opc)
     set -l place (contains -i -- $argv[1] $words)
