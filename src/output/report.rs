@@ -9,7 +9,7 @@ use crate::commands::{
 };
 use crate::migration::{Direction, NothingToDo};
 
-use super::snippet::printable;
+use super::printable::{one_line, printable};
 use super::{Colours, FAINT, STRONG, advise, baseline, diff, drift, schema, status, verify};
 
 pub(super) fn text(report: &Report, format: Format, colours: Colours) -> String {
@@ -84,11 +84,13 @@ fn plan_text(plan: &PlanReport) -> String {
 
 /// Comments around the SQL, so that the whole can be read as SQL.
 fn planned_text(step: &PlannedStep) -> String {
-    let place = step.file.as_deref().unwrap_or("history");
+    let place = one_line(step.file.as_deref().unwrap_or("history"));
     let how = if step.transaction { "one transaction" } else { "no transaction" };
     let mut text = format!(
         "{STRONG}-- {} {} {}{STRONG:#} {FAINT}({place}, {how}){FAINT:#}\n",
-        step.direction, step.version, step.name
+        step.direction,
+        step.version,
+        one_line(&step.name)
     );
     if step.statements_done > 0 {
         let _ = writeln!(text, "-- statements 1 to {} are done and are left out", step.statements_done);
@@ -103,13 +105,15 @@ fn planned_text(step: &PlannedStep) -> String {
 
 fn accept_text(accept: &AcceptReport) -> String {
     let mut text = match &accept.difference {
-        Some(difference) => difference.clone(),
+        Some(difference) => printable(difference).into_owned(),
         None => "the history did not keep the text that was applied\n".to_owned(),
     };
     let _ = writeln!(
         text,
         "{} {}: accepted as it is in {}; nothing ran",
-        accept.version, accept.name, accept.file
+        accept.version,
+        one_line(&accept.name),
+        one_line(&accept.file)
     );
     text
 }
@@ -121,12 +125,16 @@ fn resolve_text(resolve: &ResolveReport) -> String {
         (_, true) => "it was the last one of its half, which is done with it",
         _ => "the next run goes on after it",
     };
+    let (name, sql) = (one_line(name), printable(sql));
     format!("{version} {name}: statement {statement} of {statements} ({sql}): {next}\n")
 }
 
 fn renumber_text(report: &RenumberReport) -> String {
     let does = if report.dry_run { "would become" } else { "is now" };
-    let line = |one: &Renumbered| format!("{} {does} {} {} ({})\n", one.from, one.to, one.name, one.file);
+    let line = |one: &Renumbered| {
+        let (name, file) = (one_line(&one.name), one_line(&one.file));
+        format!("{} {does} {} {name} ({file})\n", one.from, one.to)
+    };
     report.renumbered.iter().map(line).collect()
 }
 
