@@ -193,9 +193,7 @@ async fn verify_all(
     let all_down = match end.down {
         Some(undone) if !watcher.has_failures() => match undone? {
             Undone::Fails(failure) => AllDown::Fails(failure),
-            Undone::Left(left) => {
-                AllDown::Undone { to, difference: Difference::between(&down_limit, &left) }
-            }
+            Undone::Left(left) => AllDown::Undone { to, difference: Difference::between(&down_limit, &left) },
         },
         _ => AllDown::NotTried,
     };
