@@ -219,7 +219,8 @@ impl CatalogReader {
         let changes = query::prepare_changes(version);
         let (objects, statements) = query::prepare_objects(version, &self.leave_out);
         let (everything, executes) = query::prepare_everything(version, &self.leave_out);
-        self.ask(&format!("{}; {changes}; {objects}; {everything}", self.settings())).await?;
+        let oldest = format!("PREPARE pmdb_oldest AS SELECT {OLDEST}");
+        self.ask(&format!("{}; {oldest}; {changes}; {objects}; {everything}", self.settings())).await?;
         self.statements = statements;
         self.everything = executes;
         Some(())
@@ -229,7 +230,7 @@ impl CatalogReader {
         if !self.is_prepared() {
             self.prepare().await?;
         }
-        let now = self.ask(&format!("SELECT {OLDEST}")).await?;
+        let now = self.ask("EXECUTE pmdb_oldest").await?;
         let transaction = now.first()?.get("transaction")?.parse().ok()?;
         Some(self.watermarks_since(transaction, Objects::Any, Within::ItsOwn).await?.0)
     }
@@ -248,7 +249,8 @@ impl CatalogReader {
             Objects::Any => "; EXECUTE pmdb_environment; EXECUTE pmdb_built_in",
             Objects::Common => "",
         };
-        let message = format!("{}SELECT {OLDEST}; EXECUTE pmdb_changes ('{xid}'){others}", within.begin());
+        let message =
+            format!("{}EXECUTE pmdb_oldest; EXECUTE pmdb_changes ('{xid}'){others}", within.begin());
         let rows = self.ask(&message).await?;
         Some((Watermarks::in_rows(&rows)?, Snapshot::in_rows(&rows)?))
     }
