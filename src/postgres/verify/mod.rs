@@ -211,11 +211,11 @@ struct Done {
     start: Catalog,
     /// The catalog above the newest irreversible migration in it.
     down_limit: Option<Catalog>,
-    end: Option<End>,
+    end: Option<FinalTrials>,
 }
 
 /// What came of all that is tried once all migrations are applied.
-struct End {
+struct FinalTrials {
     seeds: Option<SeedsTrial>,
     /// `None` where a down half is known to be wrong.
     down: Option<Result<Undone, VerifyError>>,
@@ -251,20 +251,20 @@ async fn try_end<'a>(
     mut sandbox: Sandbox<'a>,
     to: Option<&Version>,
     watcher: &FindingCollector<'_>,
-) -> Result<End, VerifyError> {
+) -> Result<FinalTrials, VerifyError> {
     let seeds = match subject.seeds {
         Some(seeds) => Some(seeds::try_seeds(subject, &sandbox, seeds).await?),
         None => None,
     };
     let Some(newest) = subject.set.migrations().last().filter(|_| !watcher.has_failures()) else {
-        return Ok(End { seeds, down: None });
+        return Ok(FinalTrials { seeds, down: None });
     };
     if seeds.as_ref().is_some_and(SeedsTrial::fails) {
         // What they leave may be in the way of a down half, which is not to blame for it.
         let reading = sandbox.reading();
         sandbox = sandbox.replaced(subject, Some(&newest.version), reading).await?;
     }
-    Ok(End { seeds, down: Some(undo_all(&sandbox, to).await) })
+    Ok(FinalTrials { seeds, down: Some(undo_all(&sandbox, to).await) })
 }
 
 async fn undo_all(sandbox: &Sandbox<'_>, to: Option<&Version>) -> Result<Undone, VerifyError> {
