@@ -203,7 +203,9 @@ impl Cli {
     /// What clap stops at, with what to type instead where that can be guessed. `--help` and `--version` are such errors, too.
     pub fn read<T: Into<OsString> + Clone>(line: impl IntoIterator<Item = T>) -> Result<Cli, clap::Error> {
         let line: Vec<OsString> = line.into_iter().map(Into::into).collect();
-        let matches = definition().try_get_matches_from(&line);
+        // The help is laid out where there is something to show: that takes longer than to read the line.
+        let matches = Cli::command().try_get_matches_from(&line);
+        let matches = matches.or_else(|_| definition().try_get_matches_from(&line));
         matches.and_then(|matches| Cli::from_arg_matches(&matches)).map_err(|mut error| {
             let words: Vec<&str> = line.iter().skip(1).filter_map(|word| word.to_str()).collect();
             suggestions::add_to(&mut error, &words);
