@@ -21,6 +21,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::mem;
 
 use tokio_postgres::SimpleQueryRow;
+use tokio_postgres::error::SqlState;
 
 use super::query::{ObjectStatement, Within};
 use super::rows::{COMMON, Snapshot};
@@ -184,7 +185,15 @@ impl CatalogReader {
     }
 
     async fn read_snapshot(&self) -> Result<Snapshot, CatalogError> {
-        read_whole(&self.session, &self.ask_for_everything(Within::ItsOwn)).await
+        let read = read_whole(&self.session, &self.ask_for_everything(Within::ItsOwn)).await;
+        match read {
+            // Behind a pooler, what was prepared may be another connection's.
+            Err(CatalogError::Sql { source, .. }) if source.is(&SqlState::INVALID_SQL_STATEMENT_NAME) => {
+                let plain = query::everything(self.session.server_version(), &self.leave_out, Within::ItsOwn);
+                read_whole(&self.session, &plain).await
+            }
+            read => read,
+        }
     }
 
     /// To plan all of it takes twice as long as to run it.

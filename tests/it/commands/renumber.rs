@@ -37,7 +37,7 @@ fn up_stops_before_it_applies_something_again_under_its_new_number() {
     ----- stdout
     ----- stderr
     error: migrations/0003_add_plans.sql is what was applied as 0002
-    migrations/0002_other_branch.sql is late: 0003 is applied already
+      migrations/0002_other_branch.sql is late: 0003 is applied already
     database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
     hint: `pmdb renumber 0002 0003` gives it that number in the history, and runs nothing; if it is another migration that says the same, restore the file of 0002
           give the file a number above the newest (`pmdb new NAME` finds it), or apply it now with `pmdb up --out-of-order`

@@ -119,7 +119,7 @@ fn a_changed_seed_is_accepted_as_a_seed_and_not_as_the_migration_of_its_number()
     project.write("seeds/0001_row.sql", "-- migrate:up\nINSERT INTO a VALUES (9);\n");
     pmdb(&project, &db, &["accept", "0001"]).fails(1);
     let outcome = pmdb(&project, &db, &["accept", "--seed", "0001"]).success();
-    let last = "0001 row: accepted as it is in seeds/0001_row.sql; nothing ran\n";
+    let last = ": 0001 row is accepted as it is in seeds/0001_row.sql; nothing ran\n";
     assert!(outcome.stdout.contains("+INSERT INTO a VALUES (9);\n"), "{}", outcome.stdout);
     assert!(outcome.stdout.ends_with(last), "{}", outcome.stdout);
     pmdb(&project, &db, &["seed"]).success();

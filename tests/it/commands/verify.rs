@@ -34,7 +34,7 @@ fn verify(project: &Project, args: &[&str]) -> Pmdb {
 /// What it says of each migration: `0001 exact, 0002 down_fails`.
 fn verdicts(outcome: &Outcome) -> String {
     let answer = outcome.json();
-    let migrations = answer["migrations"].as_array().unwrap().iter();
+    let migrations = answer["migrations"].as_array().unwrap_or_else(|| panic!("{answer:#}")).iter();
     let each = migrations
         .map(|one| format!("{} {}", one["version"].as_str().unwrap(), one["verdict"].as_str().unwrap()));
     each.collect::<Vec<_>>().join(", ")
