@@ -1,0 +1,11 @@
+//! What pending migrations will do to a database in use: the rules of `pmdb plan`, as data.
+//!
+//! Pure. It sets what the server did on a scratch database, statement by statement (a [`FileTrace`]), beside the sizes and
+//! the traffic of the target ([`TargetStats`]), and makes findings of that. `postgres::trace` watches the scratch database,
+//! `postgres::target_stats` reads the target.
+
+mod stats;
+mod trace;
+
+pub use stats::{OpenTransaction, RelationStats, Replica, TargetStats};
+pub use trace::{FileTrace, HeldLock, LockMode, Relation, RelationKind, StatementTrace, TraceFailure, Work};
