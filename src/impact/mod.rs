@@ -8,4 +8,6 @@ mod stats;
 mod trace;
 
 pub use stats::{OpenTransaction, RelationStats, Replica, TargetStats};
-pub use trace::{FileTrace, HeldLock, LockMode, Relation, RelationKind, StatementTrace, TraceFailure, Work};
+pub use trace::{
+    FileTrace, HeldLock, LockMode, Relation, RelationKind, StatementTrace, TargetName, TraceFailure, Work,
+};

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::trace::Relation;
+
 /// What is known of the target, by read-only questions.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct TargetStats {
@@ -16,6 +18,14 @@ pub struct TargetStats {
     pub open_transactions: Vec<OpenTransaction>,
     /// Its standbys and subscribers.
     pub replicas: Vec<Replica>,
+}
+
+impl TargetStats {
+    /// What is known of a relation of the trace, by the name that the target has for it.
+    pub fn of(&self, relation: &Relation) -> Option<&RelationStats> {
+        let on_target = relation.on_target.as_ref()?;
+        self.relations.get(&on_target.schema)?.get(&on_target.name)
+    }
 }
 
 /// How large and how busy a relation is.
