@@ -35,6 +35,8 @@ mod sql_error;
 mod starting_point;
 mod sync_cell;
 #[cfg(feature = "inspect")]
+pub mod trace;
+#[cfg(feature = "inspect")]
 pub mod verify;
 
 pub use blocker::Blocker;
