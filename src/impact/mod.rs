@@ -4,9 +4,11 @@
 //! the traffic of the target ([`TargetStats`]), and makes findings of that. `postgres::trace` watches the scratch database,
 //! `postgres::target_stats` reads the target.
 
+mod blocking;
 mod stats;
 mod trace;
 
+pub use blocking::{Blocking, Blocks};
 pub use stats::{OpenTransaction, RelationStats, Replica, TargetStats};
 pub use trace::{
     FileTrace, HeldLock, LockMode, Relation, RelationKind, StatementTrace, TargetName, TraceFailure, Work,
