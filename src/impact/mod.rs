@@ -4,8 +4,10 @@
 //! the traffic of the target ([`TargetStats`]), and makes findings of that. `postgres::trace` watches the scratch database,
 //! `postgres::target_stats` reads the target.
 
+mod sizes_file;
 mod stats;
 mod trace;
 
-pub use stats::{OpenTransaction, RelationStats, Replica, TargetStats};
+pub use sizes_file::{SizesError, from_json, to_json};
+pub use stats::{Gap, OpenTransaction, RelationStats, Replica, TargetStats};
 pub use trace::{FileTrace, HeldLock, LockMode, Relation, RelationKind, StatementTrace, TraceFailure, Work};

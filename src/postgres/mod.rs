@@ -35,6 +35,8 @@ mod sql_error;
 mod starting_point;
 mod sync_cell;
 #[cfg(feature = "inspect")]
+mod target_stats;
+#[cfg(feature = "inspect")]
 pub mod verify;
 
 pub use blocker::Blocker;
@@ -62,6 +64,8 @@ pub(crate) use prefetched::PrefetchedHistory;
 pub use resolve::{Resolution, Resolved};
 pub use run::LockRetries;
 pub use sql_error::{SqlError, Transient};
+#[cfg(feature = "inspect")]
+pub use target_stats::target_stats;
 
 /// Something for a name that nobody else has: 16 hexadecimal digits.
 fn random_name() -> String {
