@@ -124,13 +124,6 @@ impl fmt::Display for Gap {
     }
 }
 
-impl TargetStats {
-    /// What is known of a relation, by its schema and name.
-    pub fn relation(&self, schema: &str, name: &str) -> Option<&RelationStats> {
-        self.relations.get(schema)?.get(name)
-    }
-}
-
 impl RelationStats {
     /// Bytes of all that belongs to it.
     pub fn total_bytes(&self) -> u64 {

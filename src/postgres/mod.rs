@@ -23,6 +23,8 @@ mod patient;
 mod postcondition;
 mod prefetched;
 #[cfg(feature = "inspect")]
+mod questions;
+#[cfg(feature = "inspect")]
 pub mod rebuild;
 mod record;
 mod resolve;
@@ -61,6 +63,8 @@ pub use monitor::IndexProgress;
 pub use patient::connect_patiently;
 #[cfg(feature = "cli")]
 pub(crate) use prefetched::PrefetchedHistory;
+#[cfg(feature = "inspect")]
+pub use questions::{Questioner, estimate_rows};
 pub use resolve::{Resolution, Resolved};
 pub use run::LockRetries;
 pub use sql_error::{SqlError, Transient};
