@@ -12,4 +12,6 @@ mod trace;
 pub use question::{About, Answer, ChangedBefore, ChangedRows, Consequence, Outcome, Question, questions};
 pub use sizes_file::{SizesError, from_json, to_json};
 pub use stats::{Gap, OpenTransaction, RelationStats, Replica, TargetStats};
-pub use trace::{FileTrace, HeldLock, LockMode, Relation, RelationKind, StatementTrace, TraceFailure, Work};
+pub use trace::{
+    FileTrace, HeldLock, LockMode, Relation, RelationKind, StatementTrace, TargetName, TraceFailure, Work,
+};

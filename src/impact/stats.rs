@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::trace::Relation;
+
 /// What is known of the target, by read-only questions.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct TargetStats {
@@ -21,6 +23,14 @@ pub struct TargetStats {
     /// What could not be seen, or is not what it seems.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gaps: Vec<Gap>,
+}
+
+impl TargetStats {
+    /// What is known of a relation of the trace, by the name that the target has for it.
+    pub fn of(&self, relation: &Relation) -> Option<&RelationStats> {
+        let on_target = relation.on_target.as_ref()?;
+        self.relations.get(&on_target.schema)?.get(&on_target.name)
+    }
 }
 
 /// How large and how busy a relation is.

@@ -17,8 +17,8 @@ pub struct FileTrace {
     pub path: PathBuf,
     /// Which half.
     pub direction: Direction,
-    /// Whether it ran as one transaction: then a lock lives to the end of the file.
-    pub transaction: TransactionMode,
+    /// Whether it ran as one transaction: then all its statements have the same number of one.
+    pub mode: TransactionMode,
     /// Its statements, in order, as far as they ran.
     pub statements: Vec<StatementTrace>,
     /// What it changed in the schema.
@@ -34,6 +34,8 @@ pub struct StatementTrace {
     pub location: Location,
     /// Its text, secrets masked.
     pub text: String,
+    /// Which transaction of the file it runs in, from 0: its locks live to the end of that one.
+    pub transaction: usize,
     /// The locks that it took on what had been there before the transaction, as far as they are stronger than what the
     /// transaction held already.
     pub locks: Vec<HeldLock>,
@@ -59,6 +61,21 @@ pub struct Relation {
     pub name: String,
     /// What it is.
     pub kind: RelationKind,
+    /// What the target calls it now: a pending file may have given it another name since. `None` where a pending file has
+    /// made it, so that the target does not have it and nobody uses it.
+    pub on_target: Option<TargetName>,
+    /// Of an index or a TOAST table: the table that it belongs to. No query of the table can be planned while one of its
+    /// indexes is locked against reads.
+    pub of: Option<Box<Relation>>,
+}
+
+/// What the target calls a relation.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct TargetName {
+    /// Its schema, as the catalog has it.
+    pub schema: String,
+    /// Its name, as the catalog has it.
+    pub name: String,
 }
 
 /// What a relation is.
