@@ -5,11 +5,15 @@
 //! `postgres::target_stats` reads the target.
 
 mod blocking;
+mod question;
+mod sizes_file;
 mod stats;
 mod trace;
 
 pub use blocking::{Blocking, Blocks};
-pub use stats::{OpenTransaction, RelationStats, Replica, TargetStats};
+pub use question::{About, Answer, ChangedBefore, ChangedRows, Consequence, Outcome, Question, questions};
+pub use sizes_file::{SizesError, from_json, to_json};
+pub use stats::{Gap, OpenTransaction, RelationStats, Replica, TargetStats};
 pub use trace::{
     FileTrace, HeldLock, LockMode, Relation, RelationKind, StatementTrace, TargetName, TraceFailure, Work,
 };
