@@ -81,6 +81,9 @@ fn span(blocked: &BlockedRelation, file: &FileImpact) -> String {
     if from == to {
         return format!("statement {from} (line {})", line(from));
     }
+    if line(from) == line(to) {
+        return format!("statements {from} to {to} (line {})", line(from));
+    }
     format!("statements {from} to {to} (lines {} to {})", line(from), line(to))
 }
 
