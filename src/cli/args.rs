@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum, ValueHint};
 
 use super::ConnectionString;
 use super::shared_args::*;
-use super::values::{parse_duration, parse_steps};
+use super::values::{parse_duration, parse_lock_timeout, parse_steps};
 use crate::advise::{self, Rule};
 use crate::catalog::Strictness;
 use crate::migration::{
@@ -132,9 +132,27 @@ pub struct PlanArgs {
     #[arg(long)]
     pub allow_empty: bool,
 
+    /// How long the target may take for each question about its rows, as in 500ms, 5s or 1m
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = parse_lock_timeout)]
+    #[arg(help_heading = "Target's rows")]
+    pub ask_timeout: Duration,
+
+    /// Do not ask the target about its rows
+    #[arg(long, conflicts_with = "ask_timeout", help_heading = "Target's rows")]
+    pub no_questions: bool,
+
     /// Scratch databases.
     #[command(flatten)]
     pub scratch: ScratchArgs,
+}
+
+/// Whether the target is asked about its rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Questions {
+    /// No.
+    None,
+    /// Each question may take as long as this.
+    Within(Duration),
 }
 
 /// Options of `status`.
@@ -497,6 +515,11 @@ impl PlanArgs {
     /// Which way.
     pub fn direction(&self) -> Direction {
         if self.down { Direction::Down } else { Direction::Up }
+    }
+
+    /// Whether the target is asked about its rows.
+    pub fn questions(&self) -> Questions {
+        if self.no_questions { Questions::None } else { Questions::Within(self.ask_timeout) }
     }
 }
 

@@ -1,11 +1,17 @@
 //! `pmdb plan`: what will a deploy do to this database?
 
+mod asking;
+
+pub use asking::Asked;
+
+use std::iter;
+
 use super::context::{ALLOW_EMPTY, Context, DEFAULT_WAIT, MigratorOptions};
 use super::report::{FileImpact, ImpactReport, Nothing, Report};
 use super::reporter::Reporter;
 use super::scratch;
 use super::server_handle::ServerHandle;
-use crate::cli::PlanArgs;
+use crate::cli::{PlanArgs, Questions};
 use crate::commands::error::Error;
 use crate::impact::TargetStats;
 use crate::migration::{AppliedMigration, MigrationSet, Plan, Step, effective_migrations};
@@ -62,9 +68,21 @@ async fn look_ahead(
         reporter,
     );
     let traced = traced.await?;
+    let asked = match args.questions() {
+        Questions::Within(limit) => {
+            tokio::select! {
+                asked = asking::ask(migrator.session(), &traced, stats.as_ref(), limit) => asked,
+                () = context.interrupt.requested() => return Err(Error::Interrupted),
+            }
+        }
+        Questions::None => Vec::new(),
+    };
     migrator.into_session().close().await;
-    let files = traced.files.into_iter().zip(&steps);
-    report.files = files.map(|(file, step)| FileImpact::new(step.name(), file, stats.as_ref())).collect();
+    let asked = asked.into_iter().chain(iter::repeat_with(Asked::default));
+    let files = traced.files.into_iter().zip(&steps).zip(asked);
+    report.files = files
+        .map(|((file, step), asked)| FileImpact::new(step.name(), file, asked, stats.as_ref()))
+        .collect();
     Ok(Report::Impact(report))
 }
 

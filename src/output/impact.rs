@@ -33,8 +33,8 @@ fn file_text(file: &FileImpact) -> String {
         printable(&file.name),
         printable(&file.file)
     );
-    for blocked in &file.blocked {
-        text.push_str(&blocked_text(blocked, file));
+    for (number, blocked) in file.blocked.iter().enumerate() {
+        text.push_str(&blocked_text(blocked, file.blocked.get(..number).unwrap_or_default(), file));
     }
     text.push_str(&free_work(file));
     if let Some(error) = &file.error {
@@ -48,7 +48,8 @@ fn file_text(file: &FileImpact) -> String {
     text
 }
 
-fn blocked_text(blocked: &BlockedRelation, file: &FileImpact) -> String {
+/// `told` is what stands before it: its work is not told once more.
+fn blocked_text(blocked: &BlockedRelation, told: &[BlockedRelation], file: &FileImpact) -> String {
     let (style, who) = match blocked.blocks {
         Blocks::ReadsAndWrites => (BAD, "reads and writes wait"),
         Blocks::Writes => (UNDONE, "writes wait"),
@@ -61,7 +62,14 @@ fn blocked_text(blocked: &BlockedRelation, file: &FileImpact) -> String {
         span(blocked, file)
     );
     if blocked.meanwhile.is_empty() {
-        text.push_str(": for a moment, no work on rows is done meanwhile\n");
+        text.push_str(", for a moment: no work on rows is done meanwhile\n");
+        return text;
+    }
+    let is_told = |work: &SizedWork| {
+        told.iter().flat_map(|one| &one.meanwhile).any(|one| one.statement == work.statement)
+    };
+    if blocked.meanwhile.iter().all(is_told) {
+        let _ = writeln!(text, ", during the same work");
         return text;
     }
     text.push('\n');
@@ -97,7 +105,7 @@ fn free_work(file: &FileImpact) -> String {
             continue;
         }
         for work in statement.work.iter().filter(|work| work.relation().on_target.is_some()) {
-            let work = SizedWork { statement: index + 1, work: work.clone(), size: None };
+            let work = SizedWork { statement: index + 1, work: work.clone(), size: None, changed_rows: None };
             let _ = writeln!(text, "  {}, and nobody waits for it", work_text(&work));
         }
     }
@@ -114,7 +122,10 @@ fn work_text(work: &SizedWork) -> String {
         Work::ForeignKeyCheck { table, parent } => {
             format!("looks up every row of {} in {}", name(table), name(parent))
         }
-        Work::ChangedRows(table) => format!("writes rows of {}", name(table)),
+        Work::ChangedRows(table) => match &work.changed_rows {
+            Some(rows) => format!("writes {rows} of {}", name(table)),
+            None => format!("writes rows of {}", name(table)),
+        },
     };
     format!("statement {} {what}{}", work.statement, size(work.size))
 }
@@ -168,10 +179,16 @@ fn summary(report: &ImpactReport) -> String {
     };
     match (worst(Blocks::ReadsAndWrites), worst(Blocks::Writes)) {
         (0, 0) => format!("{files}, and nobody has to wait for work on rows"),
-        (0, writes) => format!("{files}; writes wait for work on rows {writes} times"),
-        (reads, 0) => format!("{files}; reads and writes wait for work on rows {reads} times"),
+        (0, writes) => format!("{files}; writes wait for work on rows {}", times(writes)),
+        (reads, 0) => format!("{files}; reads and writes wait for work on rows {}", times(reads)),
         (reads, writes) => format!(
-            "{files}; reads and writes wait for work on rows {reads} times, writes alone {writes} times"
+            "{files}; reads and writes wait for work on rows {}, writes alone {}",
+            times(reads),
+            times(writes)
         ),
     }
+}
+
+fn times(number: usize) -> String {
+    if number == 1 { "once".to_owned() } else { format!("{number} times") }
 }
