@@ -39,6 +39,15 @@ pub struct Trace<'a> {
     pub steps: &'a [Step],
 }
 
+/// What was seen.
+#[derive(Debug)]
+pub struct Traced {
+    /// The halves, up to the first that fails.
+    pub files: Vec<FileTrace>,
+    /// The schema before the first half, and after each.
+    pub catalogs: Vec<Catalog>,
+}
+
 /// A scratch database on which halves are watched.
 struct Watched<'a> {
     trace: &'a Trace<'a>,
@@ -55,15 +64,17 @@ impl Trace<'_> {
     ///
     /// # Errors
     /// See [`RebuildError`]. That a pending half fails is no error.
-    pub async fn run(&self) -> Result<Vec<FileTrace>, RebuildError> {
+    pub async fn run(&self) -> Result<Traced, RebuildError> {
         let database = Box::pin(self.rebuild.build()).await?;
         let mut watched = Watched::open(self, database).boxed().await?;
         let mut files = Vec::new();
         let mut before = watched.catalog().await?;
+        let mut catalogs = vec![before.clone()];
         for step in self.steps {
             let half = watched.half(step).boxed().await?;
             let after = watched.catalog().await?;
             let file = file_trace(step, half, Difference::between(&before, &after));
+            catalogs.push(after.clone());
             before = after;
             let has_failed = file.failure.is_some();
             files.push(file);
@@ -72,7 +83,7 @@ impl Trace<'_> {
             }
         }
         watched.reader.close().await;
-        Ok(files)
+        Ok(Traced { files, catalogs })
     }
 }
 

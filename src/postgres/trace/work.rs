@@ -88,6 +88,8 @@ impl Seen<'_> {
             let builds = self.built().iter().filter(|(_, number)| *number == touched.number).count();
             let keys = self.foreign_keys.iter();
             let keys = keys.filter(|key| [key.table, key.parent].contains(&touched.number)).count();
+            // An index that is built beside writes takes a second look, for what came in between.
+            let builds = if is_concurrent(self.text) { 2 * builds } else { builds };
             let explained = has(&rewritten) + has(&verified) + builds + keys;
             touched.new_scans() > explained as u64 && !rewritten.contains(&touched.number)
         });
