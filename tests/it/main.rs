@@ -41,6 +41,7 @@ mod own_sql;
 mod plain_english;
 mod pooler;
 mod progress;
+mod questions;
 mod readme;
 mod retries;
 mod role;
