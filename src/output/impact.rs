@@ -2,26 +2,31 @@
 
 use std::fmt::Write;
 
+use super::advise::wrapped;
 use super::report::nothing_text;
 use super::snippet::printable;
 use super::{BAD, FAINT, GOOD, STRONG, UNDONE};
 use crate::commands::{BlockedRelation, FileImpact, ImpactReport, RelationSize, SizedWork};
-use crate::impact::{Blocks, Relation, Work};
+use crate::impact::{Answer, Blocks, Class, Finding, Outcome, Relation, Work};
 use crate::migration::Direction;
+
+/// Sentences are broken before this column.
+const WIDTH: usize = 96;
 
 pub(super) fn text(report: &ImpactReport) -> String {
     if let Some(nothing) = &report.nothing {
         return format!("{}: {}\n", report.database, nothing_text(nothing, "migration"));
     }
-    let mut text: String = report.files.iter().map(file_text).collect();
+    let mut text: String = report.files.iter().map(|file| file_text(file, report)).collect();
     for gap in &report.gaps {
         let _ = writeln!(text, "{FAINT}{}{FAINT:#}", printable(gap));
     }
-    let _ = writeln!(text, "{STRONG}{}:{STRONG:#} {}", printable(&report.database.to_string()), summary(report));
+    let _ =
+        writeln!(text, "{STRONG}{}:{STRONG:#} {}", printable(&report.database.to_string()), summary(report));
     text
 }
 
-fn file_text(file: &FileImpact) -> String {
+fn file_text(file: &FileImpact, report: &ImpactReport) -> String {
     let way = match file.direction {
         Direction::Up => "",
         Direction::Down => "down, ",
@@ -44,8 +49,52 @@ fn file_text(file: &FileImpact) -> String {
     } else if file.blocked.is_empty() {
         let _ = writeln!(text, "  {GOOD}nobody has to wait{GOOD:#}");
     }
+    for answer in &file.questions {
+        text.push_str(&unanswered(answer));
+    }
+    let of_file = |finding: &&Finding| finding.version == file.version && finding.direction == file.direction;
+    for finding in report.findings.iter().filter(of_file) {
+        text.push_str(&finding_text(finding));
+    }
     text.push('\n');
     text
+}
+
+fn finding_text(finding: &Finding) -> String {
+    let style = match finding.class {
+        Class::Fails | Class::Loses => BAD,
+        _ => UNDONE,
+    };
+    let place = finding.location.map_or_else(String::new, |place| format!(", line {}", place.line));
+    let mut text = format!(
+        "  {style}{}{style:#} {FAINT}({}{place}){FAINT:#} {}\n",
+        finding.class,
+        finding.rule,
+        printable(&finding.object).replace('\n', " ")
+    );
+    for line in wrapped(&printable(&finding.what), WIDTH) {
+        let _ = writeln!(text, "    {line}");
+    }
+    for line in
+        finding.recipe.iter().flat_map(|recipe| recipe.sql().lines().map(str::to_owned).collect::<Vec<_>>())
+    {
+        let style = if line.starts_with("--") { FAINT } else { GOOD };
+        let _ = writeln!(text, "      {style}{}{style:#}", printable(&line));
+    }
+    text
+}
+
+/// A question that the target has not answered.
+fn unanswered(answer: &Answer) -> String {
+    let why = match &answer.outcome {
+        Outcome::None | Outcome::Rows(_) | Outcome::AtLeast(_) => return String::new(),
+        Outcome::TimedOut => "it takes longer than --ask-timeout".to_owned(),
+        Outcome::Locked => "another session has locked the table".to_owned(),
+        Outcome::NotAllowed => "this role may not read all of it".to_owned(),
+        Outcome::NotThere { message } | Outcome::Unanswered { message } => message.clone(),
+    };
+    let question = answer.question.to_string();
+    format!("  {FAINT}not known: whether {}: {}{FAINT:#}\n", printable(&question), printable(&why))
 }
 
 /// `told` is what stands before it: its work is not told once more.
@@ -173,22 +222,16 @@ fn summary(report: &ImpactReport) -> String {
         1 => "1 file".to_owned(),
         many => format!("{many} files"),
     };
-    let worst = |blocks: Blocks| {
-        let blocked = report.files.iter().flat_map(|file| &file.blocked);
-        blocked.filter(|one| one.blocks == blocks && !one.meanwhile.is_empty()).count()
-    };
-    match (worst(Blocks::ReadsAndWrites), worst(Blocks::Writes)) {
-        (0, 0) => format!("{files}, and nobody has to wait for work on rows"),
-        (0, writes) => format!("{files}; writes wait for work on rows {}", times(writes)),
-        (reads, 0) => format!("{files}; reads and writes wait for work on rows {}", times(reads)),
-        (reads, writes) => format!(
-            "{files}; reads and writes wait for work on rows {}, writes alone {}",
-            times(reads),
-            times(writes)
-        ),
+    let count = |class| report.findings.iter().filter(|finding| finding.class == class).count();
+    let classes = [Class::Fails, Class::Loses, Class::Blocks, Class::Breaks, Class::Careless];
+    let counts: Vec<String> = classes
+        .into_iter()
+        .filter(|class| count(*class) > 0)
+        .map(|class| format!("{} {class}", count(class)))
+        .collect();
+    match report.findings.len() {
+        0 => format!("{files}, no finding"),
+        1 => format!("{files}, 1 finding: {}", counts.join(", ")),
+        many => format!("{files}, {many} findings: {}", counts.join(", ")),
     }
-}
-
-fn times(number: usize) -> String {
-    if number == 1 { "once".to_owned() } else { format!("{number} times") }
 }

@@ -4,10 +4,11 @@ use serde::Serialize;
 
 use super::{Nothing, shown};
 use crate::catalog::Difference;
-use crate::connect::DatabaseName;
 use crate::commands::plan::Asked;
+use crate::connect::DatabaseName;
 use crate::impact::{
-    Answer, Blocking, Blocks, ChangedRows, FileTrace, Relation, RelationStats, StatementTrace, TargetStats, TraceFailure, Work,
+    Answer, Blocking, Blocks, ChangedRows, FileTrace, Finding, Relation, RelationStats, StatementTrace,
+    TargetStats, TraceFailure, Work,
 };
 use crate::migration::{Direction, TransactionMode, Version};
 
@@ -24,6 +25,10 @@ pub struct ImpactReport {
     pub applied: usize,
     /// The files, in the order in which they would run, up to the first that fails.
     pub files: Vec<FileImpact>,
+    /// Whether `--check` was given: what was found decides how the command ends.
+    pub checks: bool,
+    /// What the rules have found, in the order of the files and their statements.
+    pub findings: Vec<Finding>,
     /// What of the target could not be seen, in sentences.
     pub gaps: Vec<String>,
     /// Why nothing would run, where that is so.
