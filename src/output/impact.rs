@@ -96,8 +96,10 @@ fn finding_text(finding: &Finding) -> String {
         finding.recipe.iter().flat_map(|recipe| recipe.sql().lines().map(str::to_owned).collect::<Vec<_>>())
     {
         let style = if line.starts_with("--") { FAINT } else { GOOD };
-        let line = printable(&line);
-        let _ = writeln!(text, "{}", format!("      {style}{line}{style:#}").trim_end());
+        match printable(&line) {
+            line if line.is_empty() => text.push('\n'),
+            line => drop(writeln!(text, "      {style}{line}{style:#}")),
+        }
     }
     text
 }
