@@ -28,7 +28,9 @@ pub(super) const TRUNCATED: About = About {
     text: "\
 `TRUNCATE` takes all rows of a table, and with CASCADE those of all tables that refer to it. Nothing brings them back but a \
 backup.",
-    given: "CREATE TABLE logs (line text);",
+    given: "\
+CREATE TABLE logs (line text);
+INSERT INTO logs VALUES ('x');",
     breaks: "TRUNCATE logs;",
     safe: "",
 };
