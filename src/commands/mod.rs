@@ -29,6 +29,7 @@ mod scratch;
 mod seed;
 mod server;
 mod server_handle;
+mod sizes;
 mod status;
 mod up;
 mod verify;
@@ -45,6 +46,7 @@ pub use report::{
     StatusSubject, VerifiedMigration, VerifyReport, WaitReport,
 };
 pub use reporter::Reporter;
+pub use sizes::{read_sizes, write_sizes};
 
 use crate::cli::Command;
 use crate::commands::error::Error;

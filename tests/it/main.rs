@@ -42,6 +42,7 @@ mod plain_english;
 mod plan_recipes;
 mod pooler;
 mod progress;
+mod questions;
 mod readme;
 mod retries;
 mod role;

@@ -64,6 +64,8 @@ pub enum Report {
     Wait(WaitReport),
     /// A rule of `advise`, to be explained.
     Rule(Rule),
+    /// A rule of `plan`, to be explained.
+    ImpactRule(crate::impact::Rule),
     /// A project was begun.
     Init(InitReport),
     /// The private server has ended.
@@ -368,6 +370,7 @@ impl Report {
         match self {
             Report::Status(status) if status.checks => status.exit(),
             Report::Advise(advise) if advise.checks && !advise.findings.is_empty() => Exit::Pending,
+            Report::Impact(impact) if impact.checks && !impact.findings.is_empty() => Exit::Pending,
             Report::Drift(drift) if drift.differs => Exit::Disagreement,
             Report::Diff(diff) if diff.differs => Exit::Disagreement,
             Report::Verify(verify) if verify.failed => Exit::Failed,
