@@ -3,7 +3,7 @@
 use super::{About, Class, Rule};
 use crate::impact::finding::{Finding, Recipe, apart};
 use crate::impact::judge::Look;
-use crate::impact::names::{begins, says};
+use crate::impact::names::{begins, mentions, says};
 use crate::impact::{Relation, RelationKind, StatementTrace, Work};
 use crate::migration::sql::{Cursor, StandardStrings};
 
@@ -52,6 +52,10 @@ pub(super) fn find(look: &Look<'_>) -> Vec<Finding> {
 
 fn changed(look: &Look<'_>, number: usize, statement: &StatementTrace, table: &Relation) -> Option<Finding> {
     if !["UPDATE", "DELETE", "MERGE", "WITH", "DO"].iter().any(|word| begins(&statement.text, word)) {
+        return None;
+    }
+    // A block that commits does it a few at a time.
+    if begins(&statement.text, "DO") && mentions(&statement.text, "commit") {
         return None;
     }
     let estimate = look.case.changed_rows.iter().find(|(at, _)| *at == number).map(|(_, rows)| rows);
