@@ -3,8 +3,8 @@
 use super::finding::{Blocked, Finding, Recipe};
 use super::rule::{self, Rule};
 use super::{
-    Answer, Blocking, Blocks, ChangedRows, FileTrace, Options, Relation, RelationStats, StatementTrace,
-    TargetStats, Work, cost, names,
+    Answer, Blocking, Blocks, ChangedRows, FileTrace, Options, Relation, RelationKind, RelationStats,
+    StatementTrace, TargetStats, Work, cost, names,
 };
 use crate::catalog::{Catalog, Change, Identity, Item, Kind, Object};
 
@@ -78,16 +78,17 @@ impl<'a> Look<'a> {
 
     /// The strongest lock on a table while a statement runs that makes readers or writers wait.
     pub fn lock_over(&self, statement: usize, relation: &Relation) -> Option<&Blocking<'a>> {
-        self.blocking
-            .iter()
-            .filter(|one| one.relation == relation && one.blocks > Blocks::Definitions)
-            .filter(|one| (one.from..=one.to).contains(&statement))
+        self.locks()
+            .filter(|one| one.relation == relation && (one.from..=one.to).contains(&statement))
             .max_by_key(|one| one.blocks)
     }
 
-    /// All locks that make readers or writers wait.
+    /// All locks that make readers or writers wait. Nobody writes to a materialized view.
     pub fn locks(&self) -> impl Iterator<Item = &Blocking<'a>> {
-        self.blocking.iter().filter(|one| one.blocks > Blocks::Definitions)
+        self.blocking.iter().filter(|one| match one.relation.kind {
+            RelationKind::MaterializedView => one.blocks == Blocks::ReadsAndWrites,
+            _ => one.blocks > Blocks::Definitions,
+        })
     }
 
     pub fn stats_of(&self, relation: &Relation) -> Option<&'a RelationStats> {
@@ -130,6 +131,15 @@ impl<'a> Look<'a> {
     /// What the half changes in the schema, of this kind.
     pub fn items(&self, kind: Kind) -> impl Iterator<Item = &'a Item> {
         self.case.trace.difference.items.iter().filter(move |item| item.identity.kind == kind)
+    }
+
+    /// An index that the half adds to this table; that of a partition comes with the index of the whole.
+    pub fn added_index(&self, table: &str, index: &str) -> Option<(&'a Identity, &'a Object)> {
+        [names::quoted(index), names::in_quotes(index)].into_iter().find_map(|name| {
+            let identity = Identity { kind: Kind::Index, of: Some(table.to_owned()), name };
+            let (identity, object) = self.case.after.objects.get_key_value(&identity)?;
+            self.before(identity).is_none().then_some((identity.as_ref(), object.as_ref()))
+        })
     }
 
     /// What the half adds to this table, of this kind.

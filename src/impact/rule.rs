@@ -56,7 +56,7 @@ pub struct About {
     pub title: &'static str,
     /// Why that is a matter, what counts and what does not: Markdown, a few sentences.
     pub text: &'static str,
-    /// SQL for an empty schema: what the target has.
+    /// SQL for an empty schema: what the target has. Its INSERTs are rows that only the target has.
     pub given: &'static str,
     /// A migration for it, in which the rule has exactly one finding.
     pub breaks: &'static str,
@@ -112,7 +112,7 @@ rules! {
     RefreshNotConcurrently => rewrites::REFRESH_NOT_CONCURRENTLY,
     AttachScans => partitions::ATTACH_SCANS,
     DetachNotConcurrently => partitions::DETACH_NOT_CONCURRENTLY,
-    ScanUnderLock => locks::SCAN_UNDER_LOCK,
+    WorkUnderLock => locks::WORK_UNDER_LOCK,
     LockHeldDuringWork => locks::LOCK_HELD_DURING_WORK,
     LockQueue => locks::LOCK_QUEUE,
     RowsChangedAtOnce => rows::ROWS_CHANGED_AT_ONCE,
@@ -156,7 +156,7 @@ pub(super) fn findings(look: &Look<'_>) -> Vec<Finding> {
     // What no other rule explains.
     let explained: Vec<usize> = findings
         .iter()
-        .filter(|finding| finding.blocked.is_some())
+        .filter(|finding| finding.blocked.is_some() || finding.rule == Rule::NewColumnWithoutDefault)
         .filter_map(|finding| finding.statement)
         .collect();
     findings.extend(locks::find(look, &explained));
