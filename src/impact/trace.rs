@@ -28,11 +28,13 @@ pub struct FileTrace {
 }
 
 /// What one statement did.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct StatementTrace {
     /// Where it begins in the file.
     pub location: Location,
     /// Its text, secrets masked.
+    #[serde(rename = "sql")]
     pub text: String,
     /// Which transaction of the file it runs in, from 0: its locks live to the end of that one.
     pub transaction: usize,
@@ -44,7 +46,8 @@ pub struct StatementTrace {
 }
 
 /// A lock on a relation.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct HeldLock {
     /// On what.
     pub relation: Relation,
@@ -54,6 +57,7 @@ pub struct HeldLock {
 
 /// A relation that was there before the transaction: what is made within it cannot be in anybody's way.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Relation {
     /// Its schema, as the catalog has it.
     pub schema: String,
@@ -71,6 +75,7 @@ pub struct Relation {
 
 /// What the target calls a relation.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TargetName {
     /// Its schema, as the catalog has it.
     pub schema: String,
@@ -80,6 +85,7 @@ pub struct TargetName {
 
 /// What a relation is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RelationKind {
     /// A table, also a partition.
@@ -102,6 +108,8 @@ pub enum RelationKind {
 
 /// How strong a lock is (PostgreSQL manual, "Table-Level Locks"), weakest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the names are the server's")]
 pub enum LockMode {
     AccessShare,
@@ -142,7 +150,9 @@ impl LockMode {
 }
 
 /// Work that grows with the number of rows.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(tag = "work", rename_all = "snake_case")]
 pub enum Work {
     /// Every row is written again.
     Rewrite(Relation),
@@ -169,12 +179,14 @@ pub enum Work {
 }
 
 /// Why a half did not come to its end on the scratch database.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TraceFailure {
     /// The statement.
     pub location: Location,
     /// What the server said.
     pub message: String,
     /// Its SQLSTATE.
+    #[serde(rename = "sqlstate")]
     pub code: Option<String>,
 }

@@ -39,6 +39,8 @@ mod sync_cell;
 #[cfg(feature = "inspect")]
 mod target_stats;
 #[cfg(feature = "inspect")]
+pub mod trace;
+#[cfg(feature = "inspect")]
 pub mod verify;
 
 pub use blocker::Blocker;
