@@ -52,15 +52,8 @@ async fn look_ahead(
     if let Some(stats) = &stats {
         report.gaps.extend(stats.gaps.iter().map(ToString::to_string));
     }
-    let traced = scratch::trace(
-        context,
-        &args.scratch,
-        migrator.session(),
-        &observed,
-        &applied,
-        &steps,
-        reporter,
-    );
+    let traced =
+        scratch::trace(context, &args.scratch, migrator.session(), &observed, &applied, &steps, reporter);
     let traced = traced.await?;
     migrator.into_session().close().await;
     let files = traced.files.into_iter().zip(&steps);
@@ -96,11 +89,7 @@ async fn look(
 }
 
 /// What the scratch database is built from: what is applied, without what the steps go on with.
-fn applied(
-    set: &MigrationSet,
-    rows: &[AppliedMigration],
-    steps: &[Step],
-) -> Result<MigrationSet, Error> {
+fn applied(set: &MigrationSet, rows: &[AppliedMigration], steps: &[Step]) -> Result<MigrationSet, Error> {
     let resumed = |row: &AppliedMigration| {
         steps.iter().find(|step| step.resume().is_some_and(|resume| resume.version == row.version))
     };

@@ -17,7 +17,8 @@ pub(super) fn text(report: &ImpactReport) -> String {
     for gap in &report.gaps {
         let _ = writeln!(text, "{FAINT}{}{FAINT:#}", printable(gap));
     }
-    let _ = writeln!(text, "{STRONG}{}:{STRONG:#} {}", printable(&report.database.to_string()), summary(report));
+    let _ =
+        writeln!(text, "{STRONG}{}:{STRONG:#} {}", printable(&report.database.to_string()), summary(report));
     text
 }
 

@@ -1,6 +1,6 @@
 //! Annotations for GitHub Actions: each finding beside its line (GitHub's documentation, "Workflow commands").
 
-use super::{file, level, line, word};
+use super::{file, level, line};
 use crate::impact::Finding;
 use crate::output::github::{data, property};
 
@@ -23,7 +23,7 @@ fn annotation(finding: &Finding) -> String {
         "::{level} file={},line={}{column},title={}::{}\n",
         property(&file(finding)),
         line(finding),
-        property(&format!("{} {} ({})", finding.object, word(finding.class), finding.rule)),
+        property(&format!("{} {} ({})", finding.object, finding.class, finding.rule)),
         data(&message)
     )
 }

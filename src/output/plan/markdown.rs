@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{file, word};
+use super::file;
 use crate::impact::Finding;
 
 /// All findings, by file, each with its recipe to unfold; and what of the target could not be seen.
@@ -34,7 +34,7 @@ fn section(finding: &Finding) -> String {
     let place = finding.location.map_or_else(String::new, |location| format!("line {}, ", location.line));
     let mut text = format!(
         "\n**{}**: {place}{} ({})\n\n{}\n",
-        word(finding.class),
+        finding.class,
         code(&finding.object),
         code(&finding.rule.to_string()),
         words(&finding.what)
@@ -66,7 +66,9 @@ fn words(sentence: &str) -> String {
     for letter in sentence.replace(['\r', '\n'], " ").chars() {
         match letter {
             '`' => in_code = !in_code,
-            '\\' | '*' | '_' | '[' | ']' | '<' | '>' | '&' | '#' | '|' | '~' | '@' if !in_code => text.push('\\'),
+            '\\' | '*' | '_' | '[' | ']' | '<' | '>' | '&' | '#' | '|' | '~' | '@' if !in_code => {
+                text.push('\\')
+            }
             _ => {}
         }
         text.push(letter);

@@ -26,14 +26,3 @@ fn level(class: Class) -> &'static str {
         Class::Careless => "note",
     }
 }
-
-/// What kind of harm it is, as a person reads it.
-fn word(class: Class) -> &'static str {
-    match class {
-        Class::Fails => "fails",
-        Class::Blocks => "blocks",
-        Class::Breaks => "breaks",
-        Class::Loses => "loses data",
-        Class::Careless => "careless",
-    }
-}
