@@ -95,7 +95,7 @@ pub(super) fn find(look: &Look<'_>) -> Vec<Finding> {
 fn finding(look: &Look<'_>, answer: &Answer) -> Option<Finding> {
     let found = answer.outcome.found().filter(|found| *found > 0)?;
     let at_least = if matches!(answer.outcome, Outcome::AtLeast(_)) { "at least " } else { "" };
-    let Question { table, about, consequence, changed_before } = &answer.question;
+    let Question { table, about, consequence, changed_before, location } = &answer.question;
     let (rule, name) = match about {
         Asked::Nulls { column } | Asked::NewColumn { column } => (Rule::NullValues, column.clone()),
         Asked::Duplicates { name, .. } => (Rule::DuplicateValues, name.clone()),
@@ -108,7 +108,11 @@ fn finding(look: &Look<'_>, answer: &Answer) -> Option<Finding> {
         Asked::DroppedTable => (Rule::LostValues, String::new()),
     };
     let object = if name.is_empty() { table.clone() } else { format!("{table}.{name}") };
-    let statement = look.statement_naming(&[&name]).or_else(|| look.statement_naming(&[&bare(table)]));
+    let told = location.and_then(|place| look.statements().find(|(_, one)| one.location == place));
+    let statement = told
+        .map(|(number, _)| number)
+        .or_else(|| look.statement_naming(&[&name]))
+        .or_else(|| look.statement_naming(&[&bare(table)]));
     let line = statement.and_then(|at| look.case.trace.statements.get(at)).map(|one| one.location.line);
     let end = match (consequence, line) {
         (Consequence::Fails, Some(line)) => format!(": this file will fail at line {line}"),
