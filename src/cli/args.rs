@@ -137,6 +137,10 @@ pub struct PlanArgs {
     #[arg(long)]
     pub check: bool,
 
+    /// How to print the answer
+    #[arg(long, value_enum, default_value_t = PlanFormat::Text)]
+    pub format: PlanFormat,
+
     /// A table with fewer bytes than this, and fewer than 100,000 rows, is small: work on it is no finding, unless it is in heavy use
     #[arg(long, value_name = "SIZE", default_value = "16MB", value_parser = parse_size, help_heading = "Sizes")]
     pub small: u64,
@@ -457,6 +461,19 @@ pub struct VerifyArgs {
     /// How to print the answer
     #[arg(long, value_enum, default_value_t = VerifyFormat::Text)]
     pub format: VerifyFormat,
+}
+
+/// How `plan` prints its answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum PlanFormat {
+    /// File by file: who waits, for what work, and what was found
+    Text,
+    /// The findings as a comment on a pull request
+    Markdown,
+    /// The findings as annotations on files and lines, for GitHub Actions
+    Github,
+    /// The findings as SARIF 2.1.0, for code scanning
+    Sarif,
 }
 
 /// How `verify` prints its answer.

@@ -10,7 +10,7 @@ mod impact;
 mod json;
 #[cfg(test)]
 mod json_schema;
-pub mod plan;
+mod plan;
 mod progress;
 mod report;
 mod reporter;

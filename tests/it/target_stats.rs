@@ -224,5 +224,7 @@ fn a_standby_is_read_as_well_and_its_primary_knows_how_far_it_is_behind() {
     });
     let standby = stats(&url);
     assert_eq!(standby.gaps, [Gap::Standby]);
-    assert_eq!(relation(&standby, "t").table_bytes, relation(&primary, "t").table_bytes);
+    // The primary's file has pages that are still empty, of which the standby knows nothing.
+    let (there, here) = (relation(&standby, "t"), relation(&primary, "t"));
+    assert!(there.table_bytes > 0 && there.table_bytes <= here.table_bytes, "{there:?} {here:?}");
 }

@@ -5,7 +5,7 @@ use crate::impact::Finding;
 use crate::output::github::{data, property};
 
 /// A line for each finding.
-pub fn annotations(findings: &[Finding]) -> String {
+pub(super) fn annotations(findings: &[Finding]) -> String {
     findings.iter().map(annotation).collect()
 }
 

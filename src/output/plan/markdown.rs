@@ -6,7 +6,7 @@ use super::file;
 use crate::impact::Finding;
 
 /// All findings, by file, each with its recipe to unfold; and what of the target could not be seen.
-pub fn comment(findings: &[Finding], gaps: &[String]) -> String {
+pub(super) fn comment(findings: &[Finding], gaps: &[String]) -> String {
     let mut text = match findings.len() {
         0 => "### `pmdb plan`: nothing to worry about\n".to_owned(),
         1 => "### `pmdb plan`: 1 finding\n".to_owned(),
@@ -59,17 +59,17 @@ fn code(name: &str) -> String {
     format!("{ticks}{blank}{name}{blank}{ticks}")
 }
 
-/// A sentence in which nothing but text between backticks has a meaning: names may hold anything.
+/// A sentence in which nothing but text between backticks has a meaning: names may hold anything, also a single backtick.
 fn words(sentence: &str) -> String {
+    let is_paired = sentence.matches('`').count() % 2 == 0;
     let mut text = String::new();
     let mut in_code = false;
     for letter in sentence.replace(['\r', '\n'], " ").chars() {
-        match letter {
-            '`' => in_code = !in_code,
-            '\\' | '*' | '_' | '[' | ']' | '<' | '>' | '&' | '#' | '|' | '~' | '@' if !in_code => {
-                text.push('\\')
-            }
-            _ => {}
+        let is_special = "\\*_[]<>&#|~@".contains(letter) && !in_code;
+        if letter == '`' && is_paired {
+            in_code = !in_code;
+        } else if is_special || letter == '`' {
+            text.push('\\');
         }
         text.push(letter);
     }

@@ -1,12 +1,25 @@
-//! The findings of `pmdb plan` in the forms that others read: a comment on a pull request, annotations, a code scanner's report.
+//! The answer of `pmdb plan`, and its findings in the forms that others read: a comment on a pull request, annotations, a code scanner's report.
 
-pub mod github;
-pub mod markdown;
-pub mod sarif;
+mod github;
+mod markdown;
+mod sarif;
 #[cfg(test)]
 mod tests;
 
+use super::impact;
+use crate::cli::Format;
+use crate::commands::ImpactReport;
 use crate::impact::{Class, Finding};
+
+/// The answer in the form that was asked for.
+pub(super) fn text(report: &ImpactReport, format: Format) -> String {
+    match format {
+        Format::Markdown => markdown::comment(&report.findings, &report.gaps),
+        Format::Github => github::annotations(&report.findings),
+        Format::Sarif => sarif::document(&report.findings),
+        _ => impact::text(report),
+    }
+}
 
 /// The file of a finding, as it is named everywhere: with slashes.
 fn file(finding: &Finding) -> String {

@@ -9,7 +9,7 @@ const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
 /// The document. All rules are in it, also those that have found nothing: a code host shows what they say.
-pub fn document(findings: &[Finding]) -> String {
+pub(super) fn document(findings: &[Finding]) -> String {
     let results: Vec<Value> = findings.iter().map(result).collect();
     let document = json!({
         "$schema": SCHEMA,
@@ -69,9 +69,9 @@ fn result(finding: &Finding) -> Value {
     })
 }
 
-/// A path as a relative reference (RFC 3986).
+/// A path as a reference (RFC 3986): a relative one, unless it begins at the root.
 fn uri(path: &str) -> String {
-    let mut uri = String::new();
+    let mut uri = if path.starts_with('/') { "file://".to_owned() } else { String::new() };
     for byte in path.trim_start_matches("./").bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'.' | b'_' | b'~' => {

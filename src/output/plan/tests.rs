@@ -47,13 +47,46 @@ fn findings() -> Vec<Finding> {
 #[test]
 fn a_comment_groups_findings_by_file_and_no_name_breaks_its_markdown() {
     let gaps = ["this is a standby".to_owned()];
-    insta::assert_snapshot!(markdown::comment(&findings(), &gaps), @"");
+    insta::assert_snapshot!(markdown::comment(&findings(), &gaps), @r#"
+    ### `pmdb plan`: 2 findings
+
+    #### `migrations/0002_add an email.sql`
+
+    **fails**: line 4, `public.users.email` (`null-values`)
+
+    3 rows of public.users have no email: 100%
+
+    **blocks**: ``public."a`b, c: *d*"`` (`index-not-concurrently`)
+
+    writes of public."a\`b, c: \*d\*" wait for \<b\>2 min\</b\>
+
+    <details><summary>The safe way</summary>
+
+    ````sql
+    -- migrate:up
+    CREATE INDEX ON public.users (email);
+    -- ```
+    SELECT 1
+    ````
+
+    </details>
+
+    Not seen of the database:
+
+    - this is a standby
+    "#);
+    assert!(
+        markdown::comment(&[], &["`GRANT a_b` to <a>".to_owned()]).ends_with("- `GRANT a_b` to \\<a\\>\n")
+    );
     assert_eq!(markdown::comment(&[], &[]), "### `pmdb plan`: nothing to worry about\n");
 }
 
 #[test]
 fn an_annotation_is_one_line_whatever_its_text_holds() {
-    insta::assert_snapshot!(github::annotations(&findings()), @"");
+    insta::assert_snapshot!(github::annotations(&findings()), @r#"
+    ::error file=migrations/0002_add an email.sql,line=4,col=3,title=public.users.email fails (null-values)::3 rows of public.users have no email: 100%25
+    ::warning file=migrations/0002_add an email.sql,line=1,title=public."a`b%2C c%3A *d*" blocks (index-not-concurrently)::writes of public."a`b, c: *d*" wait%0Afor <b>2 min</b>%0A%0AThe safe way:%0A-- migrate:up%0ACREATE INDEX ON public.users (email);%0A-- ```%0ASELECT 1
+    "#);
     assert_eq!(github::annotations(&[]), "");
 }
 
