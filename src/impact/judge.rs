@@ -298,3 +298,6 @@ fn size(blocked: Option<&Blocked>) -> String {
         blocked.and_then(|blocked| blocked.rows).map(|rows| format!(", {rows} rows")).unwrap_or_default();
     format!(" ({}{rows}: {})", cost::bytes(bytes), cost::magnitude(time))
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,6 +4,7 @@
 //! the traffic of the target ([`TargetStats`]), and makes findings of that. `postgres::trace` watches the scratch database,
 //! `postgres::target_stats` reads the target.
 
+mod allow;
 mod backfill;
 mod blocking;
 mod cost;
@@ -17,6 +18,7 @@ mod sizes_file;
 mod stats;
 mod trace;
 
+pub use allow::{Accepted, Allow, AllowError, Ignore, accept, allows};
 pub use blocking::{Blocking, Blocks};
 pub use cost::{bytes, magnitude};
 pub use finding::{Blocked, Finding, Recipe, RecipeFile};

@@ -58,7 +58,7 @@ pub struct About {
     pub text: &'static str,
     /// SQL for an empty schema: what the target has.
     pub given: &'static str,
-    /// A migration for it, in which the rule has exactly one finding, and no other rule has any.
+    /// A migration for it, in which the rule has exactly one finding.
     pub breaks: &'static str,
     /// Migrations to the same end in which no rule has a finding; a line `-- migrate:up` begins each. Empty where there is no
     /// such way.
@@ -198,5 +198,22 @@ impl fmt::Display for Class {
             Class::Loses => "loses",
             Class::Careless => "careless",
         })
+    }
+}
+
+#[cfg(test)]
+serialized_as_text!(Rule);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_rule_is_found_by_its_own_id() {
+        for rule in Rule::ALL.iter().copied() {
+            assert_eq!(Rule::by_id(rule.id()), Some(rule));
+            assert_eq!(rule.id().parse::<Rule>(), Ok(rule));
+        }
+        assert!("LOCK-QUEUE".parse::<Rule>().is_err());
     }
 }

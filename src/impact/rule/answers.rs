@@ -28,7 +28,7 @@ The target was asked, and has values more than once that a unique key or index a
     given: "\
 CREATE TABLE users (id bigint PRIMARY KEY, email text);
 INSERT INTO users VALUES (1, 'a'), (2, 'a');",
-    breaks: "CREATE UNIQUE INDEX CONCURRENTLY users_email ON users (email);",
+    breaks: "CREATE UNIQUE INDEX users_email ON users (email);",
     safe: "",
 };
 

@@ -11,15 +11,15 @@ pub(super) const SCAN_UNDER_LOCK: About = About {
     title: "a table that is read as a whole under a lock",
     text: "\
 The statement reads every row of a table while others cannot read or write it, for a reason that no other rule names.",
-    given: "CREATE TABLE users (id bigint PRIMARY KEY, name text);",
-    breaks: "\
-DO $$
-BEGIN
-    LOCK TABLE users;
-    PERFORM count(*) FROM users;
-END
-$$;",
-    safe: "",
+    given: "\
+CREATE TABLE posts (id bigint PRIMARY KEY, author bigint);
+ALTER TABLE posts ADD CONSTRAINT author_given CHECK (author > 0) NOT VALID;",
+    breaks: "ALTER TABLE posts ADD COLUMN title text, VALIDATE CONSTRAINT author_given;",
+    safe: "\
+-- migrate:up
+ALTER TABLE posts ADD COLUMN title text;
+-- migrate:up
+ALTER TABLE posts VALIDATE CONSTRAINT author_given;",
 };
 
 pub(super) const LOCK_HELD_DURING_WORK: About = About {
@@ -32,14 +32,16 @@ everybody waiting until the last statement of the file is done, on whatever tabl
 their own.",
     given: "\
 CREATE TABLE users (id bigint PRIMARY KEY);
-CREATE TABLE posts (id bigint PRIMARY KEY, author bigint);",
+CREATE TABLE posts (id bigint PRIMARY KEY, author bigint);
+ALTER TABLE posts ADD CONSTRAINT author_given CHECK (author > 0) NOT VALID;",
     breaks: "\
 ALTER TABLE users ADD COLUMN name text;
-ALTER TABLE posts ADD CONSTRAINT author_given CHECK (author > 0) NOT VALID;
-SELECT count(*) FROM posts;",
+ALTER TABLE posts VALIDATE CONSTRAINT author_given;",
     safe: "\
 -- migrate:up
-ALTER TABLE users ADD COLUMN name text;",
+ALTER TABLE users ADD COLUMN name text;
+-- migrate:up
+ALTER TABLE posts VALIDATE CONSTRAINT author_given;",
 };
 
 pub(super) const LOCK_QUEUE: About = About {
