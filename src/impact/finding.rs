@@ -21,10 +21,12 @@ pub struct Finding {
     /// The version of the file.
     pub version: Version,
     /// The file.
+    #[serde(rename = "file")]
     pub path: PathBuf,
     /// Which half.
     pub direction: Direction,
-    /// The statement, counted from 0; `None` where it is about the half as a whole.
+    /// The statement, counted from 0, and in JSON from 1; `None` where it is about the half as a whole.
+    #[serde(serialize_with = "from_one")]
     pub statement: Option<usize>,
     /// Where that statement begins in the file.
     pub location: Option<Location>,
@@ -36,6 +38,10 @@ pub struct Finding {
     pub blocked: Option<Blocked>,
     /// The safe way to the same end, where there is one.
     pub recipe: Option<Recipe>,
+}
+
+fn from_one<S: Serializer>(statement: &Option<usize>, serializer: S) -> Result<S::Ok, S::Error> {
+    statement.map(|number| number + 1).serialize(serializer)
 }
 
 /// Who has to wait, where, and for how long.

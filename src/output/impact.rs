@@ -7,7 +7,7 @@ use super::report::nothing_text;
 use super::snippet::printable;
 use super::{BAD, FAINT, GOOD, STRONG, UNDONE};
 use crate::commands::{BlockedRelation, FileImpact, ImpactReport, RelationSize, SizedWork};
-use crate::impact::{Answer, Blocks, Class, Finding, Outcome, Relation, Work};
+use crate::impact::{self, Answer, Blocks, Class, Finding, Outcome, Relation, Work};
 use crate::migration::Direction;
 
 /// Sentences are broken before this column.
@@ -79,7 +79,8 @@ fn finding_text(finding: &Finding) -> String {
         finding.recipe.iter().flat_map(|recipe| recipe.sql().lines().map(str::to_owned).collect::<Vec<_>>())
     {
         let style = if line.starts_with("--") { FAINT } else { GOOD };
-        let _ = writeln!(text, "      {style}{}{style:#}", printable(&line));
+        let line = printable(&line);
+        let _ = writeln!(text, "{}", format!("      {style}{line}{style:#}").trim_end());
     }
     text
 }
@@ -176,7 +177,8 @@ fn work_text(work: &SizedWork) -> String {
             None => format!("writes rows of {}", name(table)),
         },
     };
-    format!("statement {} {what}{}", work.statement, size(work.size))
+    let size = if work.changed_rows.is_some() { String::new() } else { size(work.size) };
+    format!("statement {} {what}{size}", work.statement)
 }
 
 fn name(relation: &Relation) -> String {
@@ -185,35 +187,12 @@ fn name(relation: &Relation) -> String {
 
 /// In parentheses, where it is known.
 fn size(size: Option<RelationSize>) -> String {
-    match size {
-        None => String::new(),
-        Some(RelationSize { bytes, rows: None }) => format!(" ({})", bytes_text(bytes)),
-        Some(RelationSize { bytes, rows: Some(1) }) => format!(" ({}, 1 row)", bytes_text(bytes)),
-        Some(RelationSize { bytes, rows: Some(rows) }) => {
-            format!(" ({}, {} rows)", bytes_text(bytes), count(rows))
-        }
-    }
-}
-
-/// As `pg_size_pretty` writes it.
-fn bytes_text(bytes: u64) -> String {
-    const UNITS: [&str; 5] = ["kB", "MB", "GB", "TB", "PB"];
-    let mut size = bytes;
-    let mut unit = "bytes";
-    for next in UNITS {
-        if size < 10 * 1024 {
-            break;
-        }
-        (size, unit) = (size.div_ceil(1024), next);
-    }
-    format!("{size} {unit}")
-}
-
-fn count(rows: u64) -> String {
+    let Some(RelationSize { bytes, rows }) = size else { return String::new() };
+    let bytes = impact::bytes(bytes);
     match rows {
-        0..100_000 => rows.to_string(),
-        100_000..10_000_000 => format!("{} thousand", rows / 1000),
-        _ => format!("{} million", rows / 1_000_000),
+        None => format!(" ({bytes})"),
+        Some(1) => format!(" ({bytes}, 1 row)"),
+        Some(rows) => format!(" ({bytes}, {rows} rows)"),
     }
 }
 
