@@ -89,7 +89,7 @@ fn traffic_is_what_the_server_has_counted_since_its_statistics_began() {
     let stats = stats(setup.database.url());
     let table = relation(&stats, "t");
     let (reads, writes) = (table.reads_per_second.unwrap(), table.writes_per_second.unwrap());
-    // So many in so much time: 500 reads, and 10,000 rows written.
+    // In the same time: 500 reads, and 10,000 rows written.
     assert!(writes / reads > 15.0 && writes / reads < 25.0, "{reads} {writes}");
 }
 

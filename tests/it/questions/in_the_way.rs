@@ -178,7 +178,7 @@ fn a_standby_answers() {
     assert_eq!(rows, ChangedRows::Planned { rows: 1 });
 }
 
-/// A file that mends the rows first does not fail by them.
+/// A file that repairs the rows first does not fail by them.
 #[test]
 fn rows_that_are_changed_before_they_matter_are_told() {
     let (before, after) = (Database::new(), Database::new());
