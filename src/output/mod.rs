@@ -10,6 +10,7 @@ mod impact;
 mod json;
 #[cfg(test)]
 mod json_schema;
+mod plan;
 mod progress;
 mod report;
 mod reporter;

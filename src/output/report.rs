@@ -10,13 +10,13 @@ use crate::commands::{
 use crate::migration::{Direction, NothingToDo};
 
 use super::snippet::printable;
-use super::{Colours, FAINT, STRONG, advise, baseline, diff, drift, impact, schema, status, verify};
+use super::{Colours, FAINT, STRONG, advise, baseline, diff, drift, impact, plan, schema, status, verify};
 
 pub(super) fn text(report: &Report, format: Format, colours: Colours) -> String {
     match report {
         Report::Run(run) => run_text(run),
         Report::Plan(plan) => plan_text(plan),
-        Report::Impact(report) => impact::text(report),
+        Report::Impact(report) => plan::text(report, format),
         Report::Status(report) => status::text(report, colours),
         Report::Schema(report) => schema::text(report, format),
         Report::New(new) => format!("{}\n", new.file),

@@ -159,7 +159,7 @@ pub struct Answer {
 pub enum Outcome {
     /// There are none.
     None,
-    /// So many rows; of [`About::Duplicates`] and [`About::Orphans`], so many values.
+    /// The number of rows; of [`About::Duplicates`] and [`About::Orphans`], that of values.
     Rows(u64),
     /// The same, and perhaps more.
     AtLeast(u64),

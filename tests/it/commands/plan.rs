@@ -1,6 +1,7 @@
 //! `pmdb plan`: what a deploy will do to a database, seen before it does it.
 
 mod around;
+mod formats;
 mod server_words;
 
 use serde_json::Value;
