@@ -39,6 +39,7 @@ mod operator_capture;
 mod outside;
 mod own_sql;
 mod plain_english;
+mod plan_library;
 mod pooler;
 mod progress;
 mod readme;

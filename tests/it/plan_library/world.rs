@@ -1,0 +1,34 @@
+//! The tables of the setup, with 200,000 rows, in as many databases as are needed.
+
+use std::sync::LazyLock;
+
+use super::operation::setup;
+use crate::support::{Database, Server};
+
+pub const ROWS: u32 = 200_000;
+
+/// The server of the witness: one of its own, so that nothing else locks or reads there.
+static SERVER: LazyLock<Server> = LazyLock::new(|| {
+    let server = Server::own();
+    server.sql("postgres", "ALTER SYSTEM SET autovacuum = off");
+    server.sql("postgres", "SELECT pg_reload_conf()");
+    server
+});
+
+/// The database that all others are copies of.
+static WORLD: LazyLock<Database> = LazyLock::new(|| {
+    let database = Database::on(&SERVER);
+    database.sql(&setup(ROWS));
+    database.sql("VACUUM (ANALYZE)");
+    database
+});
+
+/// A database with the tables of the setup.
+pub fn world() -> Database {
+    WORLD.copy()
+}
+
+/// The major version of its server.
+pub fn major() -> u32 {
+    SERVER.major()
+}
