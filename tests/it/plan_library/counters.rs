@@ -58,45 +58,44 @@ impl Counters {
         )
     }
 
-    /// What was done since then. `is_empty`: the files that are there now and hold nothing.
+    /// What was done since then. `empty`: the tables that hold nothing now.
     pub fn since(&self, before: &Counters, empty: &BTreeSet<u32>) -> Done {
         let mut done = Done::default();
         for (oid, then) in before.0.iter().filter(|(_, then)| matches!(then.kind.as_str(), "r" | "m")) {
             let Some(now) = self.0.get(oid) else { continue };
-            // A table that TRUNCATE has emptied has a new file, too.
-            let is_rewritten = then.file != now.file && !empty.contains(oid);
-            let built: Vec<String> = self.built(before, *oid, empty).collect();
-            let needed = if is_rewritten { 1 } else { 0 } + built.len();
-            if is_rewritten {
-                done.rewrites.insert(then.name.clone());
-            } else {
+            let built: Vec<&str> = self.built(before, *oid).collect();
+            let mut needed = built.len();
+            if then.file == now.file {
                 done.builds.extend(built.iter().map(|index| format!("{index} on {}", then.name)));
+            } else if !empty.contains(oid) {
+                needed += 1;
+                done.rewrites.insert(then.name.clone());
             }
             let passes = (now.rows_read - then.rows_read) as f64 / then.rows.max(1.0);
             if passes.round() > needed as f64 {
                 done.scans.insert(then.name.clone());
             }
-            if now.rows_changed != then.rows_changed && !is_rewritten {
+            // REFRESH counts the rows that it writes.
+            if now.rows_changed != then.rows_changed && then.file == now.file {
                 done.changes.insert(then.name.clone());
             }
         }
         done
     }
 
-    /// The indexes of a table that were built since then.
-    fn built(&self, before: &Counters, table: u32, empty: &BTreeSet<u32>) -> impl Iterator<Item = String> {
-        let of_it = self.0.iter().filter(move |(_, row)| row.table == Some(table) && row.file.is_some());
+    /// The indexes of a table that were built since then. One that only has another OID has its old file.
+    fn built(&self, before: &Counters, table: u32) -> impl Iterator<Item = &str> {
+        let files: BTreeSet<u32> = before.0.values().filter_map(|row| row.file).collect();
+        let of_it = self.0.values().filter(move |row| row.table == Some(table));
         of_it
-            .filter(|(oid, now)| {
-                !empty.contains(oid) && before.0.get(oid).is_none_or(|then| then.file != now.file)
-            })
-            .map(|(_, row)| row.name.clone())
+            .filter(move |row| row.file.is_some_and(|file| !files.contains(&file)))
+            .map(|row| row.name.as_str())
     }
 }
 
-/// Tables and indexes without a single page. It locks them for a moment: so it is asked last.
-pub async fn empty_files(client: &Client) -> BTreeSet<u32> {
+/// Tables without a single page. The question locks them for a moment: so it is asked last.
+pub async fn empty_tables(client: &Client) -> BTreeSet<u32> {
     let query = "SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace \
-                 AND relkind IN ('r', 'm', 'i') AND pg_relation_size(oid) = 0";
+                 AND relkind IN ('r', 'm') AND pg_relation_size(oid) = 0";
     client.query(query, &[]).await.unwrap().iter().map(|row| row.get(0)).collect()
 }

@@ -103,6 +103,11 @@ impl Operation {
         }
     }
 
+    /// Whether the database is as before once its transaction is rolled back.
+    pub fn leaves_nothing(&self) -> bool {
+        self.run == Run::InTransaction && self.given.is_empty()
+    }
+
     /// What it does on a version.
     pub fn truth(&self, major: u32) -> Truth {
         let mut truth = Truth::default();

@@ -5,11 +5,11 @@ use std::time::Duration;
 use tokio::time::{sleep, timeout};
 use tokio_postgres::Client;
 
-use super::counters::{Counters, Done, empty_files};
+use super::counters::{Counters, Done, empty_tables};
 use super::operation::{Operation, Run};
 use super::probe::{self, Met, Relation};
 use super::truth::Truth;
-use super::world::{major, world};
+use super::world::{keep, major, world};
 use super::{OPERATIONS, check};
 use crate::support::{Database, PATIENCE, side_by_side};
 
@@ -38,6 +38,9 @@ async fn disagreement(operation: &Operation) -> Option<String> {
         Ok(seen) => seen,
         Err(error) => return Some(format!("{name}\n{sql}  {error:?}")),
     };
+    if operation.leaves_nothing() {
+        keep(database);
+    }
     let (found, blocked) = (seen.truth(&truth), seen.met.unlike(&truth, &seen.relations));
     (found != truth || !blocked.is_empty())
         .then(|| format!("{name}\n{sql}  the library says\n{truth}  the server does\n{found}{blocked}"))
@@ -53,7 +56,6 @@ struct Seen {
 async fn watch(database: &Database, operation: &Operation) -> Result<Seen, tokio_postgres::Error> {
     let (runner, other) = (database.client().await, database.client().await);
     runner.batch_execute(&operation.given).await?;
-    runner.batch_execute("ANALYZE").await?;
     runner.batch_execute(COUNTED).await?;
     other.batch_execute(LOCK_TIMEOUT).await?;
     let relations = probe::relations(&other).await;
@@ -79,7 +81,8 @@ async fn in_transaction(
     let before = Counters::read(runner).await;
     runner.batch_execute(&operation.sql).await?;
     let met = probe::meet(other, relations).await;
-    let done = Counters::read(runner).await.since(&before, &empty_files(runner).await);
+    let done = Counters::read(runner).await.since(&before, &empty_tables(runner).await);
+    runner.batch_execute("ROLLBACK").await?;
     Ok((met, done))
 }
 
@@ -106,7 +109,7 @@ async fn outside(
         Ok(met)
     };
     let ((), met) = tokio::try_join!(run, meet)?;
-    let mut done = Counters::read(runner).await.since(&before, &empty_files(runner).await);
+    let mut done = Counters::read(runner).await.since(&before, &empty_tables(runner).await);
     // These counters begin anew with each transaction.
     (done.scans, done.changes) = Default::default();
     Ok((met.without(&of_holder), done))

@@ -1,6 +1,6 @@
 //! The tables of the setup, with 200,000 rows, in as many databases as are needed.
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, Mutex};
 
 use super::operation::setup;
 use crate::support::{Database, Server};
@@ -23,9 +23,18 @@ static WORLD: LazyLock<Database> = LazyLock::new(|| {
     database
 });
 
+/// Databases in which everything was rolled back.
+static UNCHANGED: Mutex<Vec<Database>> = Mutex::new(Vec::new());
+
 /// A database with the tables of the setup.
 pub fn world() -> Database {
-    WORLD.copy()
+    let kept = UNCHANGED.lock().unwrap().pop();
+    kept.unwrap_or_else(|| WORLD.copy())
+}
+
+/// Keeps one that is as `world` gave it, for the next that asks.
+pub fn keep(database: Database) {
+    UNCHANGED.lock().unwrap().push(database);
 }
 
 /// The major version of its server.
