@@ -118,6 +118,9 @@ pub enum Command {
     /// Undo the newest migration and apply it again
     #[command(after_help = help::REDO)]
     Redo(RedoArgs),
+    /// See what a deploy will do to this database: who has to wait, for how much work
+    #[command(after_help = help::PLAN)]
+    Plan(PlanArgs),
     /// List the migrations and which of them are applied
     #[command(after_help = help::STATUS)]
     Status(StatusArgs),
@@ -277,6 +280,7 @@ impl Command {
             Command::Up(_) => "up",
             Command::Down(_) => "down",
             Command::Redo(_) => "redo",
+            Command::Plan(_) => "plan",
             Command::Status(_) => "status",
             Command::Schema(_) => "schema",
             Command::New(_) => "new",

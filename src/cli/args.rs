@@ -109,6 +109,34 @@ pub struct RedoArgs {
     pub waiting: WaitingArgs,
 }
 
+/// Options of `plan`.
+#[derive(Debug, Args)]
+pub struct PlanArgs {
+    /// Stop after this version; with --down: undo everything newer
+    #[arg(long, value_name = "VERSION", conflicts_with = "steps")]
+    pub to: Option<Version>,
+
+    /// Only the next N; with --down: the newest N [default: 1]
+    #[arg(long, value_name = "N", value_parser = parse_steps)]
+    pub steps: Option<usize>,
+
+    /// The way down: what `pmdb down` would do
+    #[arg(long, conflicts_with_all = ["out_of_order", "allow_empty"])]
+    pub down: bool,
+
+    /// Also files with a lower number than the newest applied one
+    #[arg(long)]
+    pub out_of_order: bool,
+
+    /// A folder without migrations, or a migration without SQL, is meant so
+    #[arg(long)]
+    pub allow_empty: bool,
+
+    /// Scratch databases.
+    #[command(flatten)]
+    pub scratch: ScratchArgs,
+}
+
 /// Options of `status`.
 #[derive(Debug, Args)]
 pub struct StatusArgs {
@@ -445,6 +473,30 @@ impl UpArgs {
     /// Whether it is only to be shown.
     pub fn dry_run(&self) -> DryRun {
         DryRun::from_flag(self.dry_run)
+    }
+}
+
+impl PlanArgs {
+    /// What is to be reached.
+    pub fn goal(&self) -> Goal {
+        if self.down {
+            let steps = self.steps.unwrap_or(1);
+            let target = self.to.clone().map_or(DownTarget::Steps(steps), DownTarget::To);
+            return Goal::Down { target, stored: StoredHalves::Refuse };
+        }
+        let target = match (&self.to, self.steps) {
+            (Some(version), _) => UpTarget::To(version.clone()),
+            (None, Some(steps)) => UpTarget::Steps(steps),
+            (None, None) => UpTarget::Newest,
+        };
+        let late = if self.out_of_order { OutOfOrder::Apply } else { OutOfOrder::Refuse };
+        let unfilled = if self.allow_empty { Unfilled::Apply } else { Unfilled::Refuse };
+        Goal::Up { target, late, missing: MissingFiles::Note, unfilled }
+    }
+
+    /// Which way.
+    pub fn direction(&self) -> Direction {
+        if self.down { Direction::Down } else { Direction::Up }
     }
 }
 

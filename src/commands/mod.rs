@@ -17,6 +17,7 @@ mod init;
 mod man;
 mod new;
 mod not_as_built;
+mod plan;
 mod redo;
 mod renumber;
 mod report;
@@ -36,8 +37,8 @@ mod wait;
 pub use context::{Context, ServerChoice, Source};
 pub use not_as_built::NotAsBuilt;
 pub use report::{
-    AcceptReport, AdviseReport, AllDownReport, AroundSchema, BaselineReport, ComparedSchemas, Comparison,
-    DatabaseAction, DatabaseReport, DevReport, DiffReport, DriftReport, HalfError, InitReport, ManReport,
+    AcceptReport, AdviseReport, AllDownReport, AroundSchema, BaselineReport, BlockedRelation, ComparedSchemas, Comparison,
+    DatabaseAction, DatabaseReport, DevReport, DiffReport, DriftReport, FileImpact, HalfError, ImpactReport, RelationSize, SizedWork, InitReport, ManReport,
     NewReport, Nothing, PlanReport, PlannedStatement, PlannedStep, RecordedMigration, RenumberReport,
     Renumbered, Report, ResolveReport, RunReport, SchemaMigration, SchemaReport, SeedsReport, StatusReport,
     StatusRow, StatusSubject, VerifiedMigration, VerifyReport, WaitReport,
@@ -56,6 +57,7 @@ pub async fn run(command: &Command, context: &Context, reporter: &mut dyn Report
         Command::Up(args) => up::run(context, args, reporter).await,
         Command::Down(args) => down::run(context, args, reporter).await,
         Command::Redo(args) => redo::run(context, args, reporter).await,
+        Command::Plan(args) => plan::run(context, args, reporter).await,
         Command::Status(args) => status::run(context, args, reporter).await,
         Command::Schema(args) => schema::run(context, args, reporter).await,
         Command::New(args) => new::run(context, args),

@@ -4,8 +4,16 @@
 //! the traffic of the target ([`TargetStats`]), and makes findings of that. `postgres::trace` watches the scratch database,
 //! `postgres::target_stats` reads the target.
 
+mod blocking;
+mod question;
+mod sizes_file;
 mod stats;
 mod trace;
 
-pub use stats::{OpenTransaction, RelationStats, Replica, TargetStats};
-pub use trace::{FileTrace, HeldLock, LockMode, Relation, RelationKind, StatementTrace, TraceFailure, Work};
+pub use blocking::{Blocking, Blocks};
+pub use question::{About, Answer, ChangedBefore, ChangedRows, Consequence, Outcome, Question, questions};
+pub use sizes_file::{SizesError, from_json, to_json};
+pub use stats::{Gap, OpenTransaction, RelationStats, Replica, TargetStats};
+pub use trace::{
+    FileTrace, HeldLock, LockMode, Relation, RelationKind, StatementTrace, TargetName, TraceFailure, Work,
+};

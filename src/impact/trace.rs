@@ -17,8 +17,8 @@ pub struct FileTrace {
     pub path: PathBuf,
     /// Which half.
     pub direction: Direction,
-    /// Whether it ran as one transaction: then a lock lives to the end of the file.
-    pub transaction: TransactionMode,
+    /// Whether it ran as one transaction: then all its statements have the same number of one.
+    pub mode: TransactionMode,
     /// Its statements, in order, as far as they ran.
     pub statements: Vec<StatementTrace>,
     /// What it changed in the schema.
@@ -28,12 +28,16 @@ pub struct FileTrace {
 }
 
 /// What one statement did.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct StatementTrace {
     /// Where it begins in the file.
     pub location: Location,
     /// Its text, secrets masked.
+    #[serde(rename = "sql")]
     pub text: String,
+    /// Which transaction of the file it runs in, from 0: its locks live to the end of that one.
+    pub transaction: usize,
     /// The locks that it took on what had been there before the transaction, as far as they are stronger than what the
     /// transaction held already.
     pub locks: Vec<HeldLock>,
@@ -42,7 +46,8 @@ pub struct StatementTrace {
 }
 
 /// A lock on a relation.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct HeldLock {
     /// On what.
     pub relation: Relation,
@@ -52,6 +57,7 @@ pub struct HeldLock {
 
 /// A relation that was there before the transaction: what is made within it cannot be in anybody's way.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Relation {
     /// Its schema, as the catalog has it.
     pub schema: String,
@@ -59,10 +65,27 @@ pub struct Relation {
     pub name: String,
     /// What it is.
     pub kind: RelationKind,
+    /// What the target calls it now: a pending file may have given it another name since. `None` where a pending file has
+    /// made it, so that the target does not have it and nobody uses it.
+    pub on_target: Option<TargetName>,
+    /// Of an index or a TOAST table: the table that it belongs to. No query of the table can be planned while one of its
+    /// indexes is locked against reads.
+    pub of: Option<Box<Relation>>,
+}
+
+/// What the target calls a relation.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct TargetName {
+    /// Its schema, as the catalog has it.
+    pub schema: String,
+    /// Its name, as the catalog has it.
+    pub name: String,
 }
 
 /// What a relation is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RelationKind {
     /// A table, also a partition.
@@ -85,6 +108,8 @@ pub enum RelationKind {
 
 /// How strong a lock is (PostgreSQL manual, "Table-Level Locks"), weakest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the names are the server's")]
 pub enum LockMode {
     AccessShare,
@@ -125,7 +150,9 @@ impl LockMode {
 }
 
 /// Work that grows with the number of rows.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(tag = "work", rename_all = "snake_case")]
 pub enum Work {
     /// Every row is written again.
     Rewrite(Relation),
@@ -152,12 +179,14 @@ pub enum Work {
 }
 
 /// Why a half did not come to its end on the scratch database.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TraceFailure {
     /// The statement.
     pub location: Location,
     /// What the server said.
     pub message: String,
     /// Its SQLSTATE.
+    #[serde(rename = "sqlstate")]
     pub code: Option<String>,
 }

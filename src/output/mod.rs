@@ -6,6 +6,7 @@ mod diff;
 mod drift;
 mod failure;
 mod github;
+mod impact;
 mod json;
 #[cfg(test)]
 mod json_schema;

@@ -10,12 +10,13 @@ use crate::commands::{
 use crate::migration::{Direction, NothingToDo};
 
 use super::snippet::printable;
-use super::{Colours, FAINT, STRONG, advise, baseline, diff, drift, schema, status, verify};
+use super::{Colours, FAINT, STRONG, advise, baseline, diff, drift, impact, schema, status, verify};
 
 pub(super) fn text(report: &Report, format: Format, colours: Colours) -> String {
     match report {
         Report::Run(run) => run_text(run),
         Report::Plan(plan) => plan_text(plan),
+        Report::Impact(report) => impact::text(report),
         Report::Status(report) => status::text(report, colours),
         Report::Schema(report) => schema::text(report, format),
         Report::New(new) => format!("{}\n", new.file),
@@ -60,7 +61,7 @@ fn run_text(run: &RunReport) -> String {
 }
 
 /// Why nothing was run, or would be; `noun` is what it is about.
-fn nothing_text(Nothing { why, folder }: &Nothing, noun: &str) -> String {
+pub(super) fn nothing_text(Nothing { why, folder }: &Nothing, noun: &str) -> String {
     match why {
         NothingToDo::NoFiles => format!("nothing to apply: there are no {noun}s in {}", printable(folder)),
         NothingToDo::AllApplied => "nothing to apply".to_owned(),

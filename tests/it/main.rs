@@ -55,6 +55,7 @@ mod splitting_properties;
 mod stragglers;
 mod support;
 mod synchronous;
+mod target_stats;
 mod timeouts;
 mod trouble;
 mod verify_library;

@@ -2,11 +2,13 @@
 //! `docs/json.md`.
 
 mod baseline;
+mod impact;
 mod run;
 mod schema;
 mod verify;
 
 pub use baseline::{BaselineReport, Comparison, RecordedMigration};
+pub use impact::{BlockedRelation, FileImpact, ImpactReport, RelationSize, SizedWork};
 pub use run::{Nothing, PlanReport, PlannedStatement, PlannedStep, RunReport, StatusSubject};
 pub use schema::{AroundSchema, ComparedSchemas, SchemaMigration, SchemaReport};
 pub use verify::{AllDownReport, HalfError, SeedsReport, VerifiedMigration, VerifyReport};
@@ -32,6 +34,8 @@ pub enum Report {
     Run(RunReport),
     /// Halves would be run.
     Plan(PlanReport),
+    /// What would happen to the database.
+    Impact(ImpactReport),
     /// Where things stand.
     Status(StatusReport),
     /// What is there.
