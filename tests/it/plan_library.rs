@@ -5,8 +5,11 @@
 //! read, to write and to change each table while the operation's transaction is open, and the server's own counters say
 //! what it did with the rows.
 //!
+//! `claims` holds `pmdb plan` to the library: what it says after looking at empty tables is what happens to full ones.
+//!
 //! `tests/testdata/plan/README.md` says what an operation looks like.
 
+mod claims;
 mod counters;
 mod lock;
 mod operation;

@@ -14,6 +14,8 @@ pub struct Truth {
     pub rewrites: BTreeSet<String>,
     /// Tables that it reads as a whole, besides what a rewrite and an index need.
     pub scans: BTreeSet<String>,
+    /// Tables that a query of it reads as a whole here; where there are other indexes and rows, it may read less.
+    pub reads: BTreeSet<String>,
     /// Indexes that it builds on rows that were there: `an_index on a_table`.
     pub builds: BTreeSet<String>,
     /// Tables in which it inserts, updates or deletes rows.
@@ -33,6 +35,7 @@ impl Truth {
             })),
             "rewrites" => self.rewrites.extend(names),
             "scans" => self.scans.extend(names),
+            "reads" => self.reads.extend(names),
             "builds" => self.builds.extend(names),
             "changes" => self.changes.extend(names),
             "nothing" => {}
@@ -48,6 +51,7 @@ impl fmt::Display for Truth {
             ("locks", &locks),
             ("rewrites", &self.rewrites),
             ("scans", &self.scans),
+            ("reads", &self.reads),
             ("builds", &self.builds),
             ("changes", &self.changes),
         ];

@@ -9,7 +9,7 @@ use super::counters::{Counters, Done, empty_tables};
 use super::operation::{Operation, Run};
 use super::probe::{self, Met, Relation};
 use super::truth::Truth;
-use super::world::{keep, major, world};
+use super::world::{keep, server, world};
 use super::{OPERATIONS, check};
 use crate::support::{Database, PATIENCE, side_by_side};
 
@@ -33,7 +33,7 @@ fn the_library_says_what_the_operations_do_on_tables_with_rows() {
 async fn disagreement(operation: &Operation) -> Option<String> {
     let database = world();
     let Operation { name, sql, .. } = operation;
-    let truth = operation.truth(major());
+    let truth = operation.truth(server().major());
     let seen = match watch(&database, operation).await {
         Ok(seen) => seen,
         Err(error) => return Some(format!("{name}\n{sql}  {error:?}")),
@@ -135,10 +135,13 @@ impl Seen {
             !self.relations.iter().any(|relation| relation.name == **name && relation.is_table())
         });
         let others = others.map(|(name, mode)| (name.clone(), *mode));
+        // The counters do not tell for what a table was read.
+        let (reads, scans) = scans.iter().cloned().partition(|table| expected.reads.contains(table));
         Truth {
             locks: self.met.modes.clone().into_iter().chain(others).collect(),
             rewrites: rewrites.clone(),
-            scans: scans.clone(),
+            scans,
+            reads,
             builds: builds.clone(),
             changes: changes.clone(),
         }

@@ -15,6 +15,11 @@ static SERVER: LazyLock<Server> = LazyLock::new(|| {
     server
 });
 
+/// The server that the operations run on.
+pub fn server() -> &'static Server {
+    &SERVER
+}
+
 /// The database that all others are copies of.
 static WORLD: LazyLock<Database> = LazyLock::new(|| {
     let database = Database::on(&SERVER);
@@ -35,9 +40,4 @@ pub fn world() -> Database {
 /// Keeps one that is as `world` gave it, for the next that asks.
 pub fn keep(database: Database) {
     UNCHANGED.lock().unwrap().push(database);
-}
-
-/// The major version of its server.
-pub fn major() -> u32 {
-    SERVER.major()
 }

@@ -138,6 +138,7 @@ ALTER TABLE invoices ALTER COLUMN next_id DROP EXPRESSION;
 -- needs: from 17
 -- given:
 ALTER TABLE invoices ADD COLUMN next_id int GENERATED ALWAYS AS (id + 1) STORED;
+ANALYZE invoices;
 -- when:
 ALTER TABLE invoices ALTER COLUMN next_id SET EXPRESSION AS (id + 2);
 -- then: locks invoices ACCESS EXCLUSIVE

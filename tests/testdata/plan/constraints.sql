@@ -95,10 +95,11 @@ ALTER TABLE orders ADD CONSTRAINT orders_starts_key UNIQUE USING INDEX orders_st
 -- then: locks orders ACCESS EXCLUSIVE
 
 -- operation: add_unique_in_a_partitioned_table
--- Readers of the partitions by their own names go on.
+-- Until 17 those who read a partition by its own name go on.
 ALTER TABLE measurements ADD CONSTRAINT measurements_key UNIQUE (id, taken);
 -- then: locks measurements ACCESS EXCLUSIVE
--- then: locks measurements_2024 SHARE, measurements_2025 SHARE
+-- then until 17: locks measurements_2024 SHARE, measurements_2025 SHARE
+-- then from 18: locks measurements_2024 ACCESS EXCLUSIVE, measurements_2025 ACCESS EXCLUSIVE
 -- then: builds measurements_2024_id_taken_key on measurements_2024
 -- then: builds measurements_2025_id_taken_key on measurements_2025
 

@@ -3,13 +3,13 @@
 -- operation: update_all_rows
 UPDATE customers SET score = score + 1;
 -- then: locks customers ROW EXCLUSIVE
--- then: scans customers
+-- then: reads customers
 -- then: changes customers
 
 -- operation: delete_all_rows
 DELETE FROM samples;
 -- then: locks samples ROW EXCLUSIVE
--- then: scans samples
+-- then: reads samples
 -- then: changes samples
 
 -- operation: insert_a_row
@@ -25,26 +25,26 @@ INSERT INTO invoices VALUES (0, 1);
 -- operation: insert_from_a_query
 INSERT INTO events_login SELECT id, 'login' FROM customers;
 -- then: locks events_login ROW EXCLUSIVE, customers ACCESS SHARE
--- then: scans customers
+-- then: reads customers
 -- then: changes events_login
 
 -- operation: update_from_another_table
 UPDATE orders SET ends = customers.score FROM customers WHERE customers.id = orders.customer_id;
 -- then: locks orders ROW EXCLUSIVE, customers ACCESS SHARE
--- then: scans orders, customers
+-- then: reads orders, customers
 -- then: changes orders
 
 -- operation: merge
 -- needs: from 15
 MERGE INTO customers USING orders ON orders.customer_id = customers.id WHEN MATCHED THEN UPDATE SET score = 1;
 -- then: locks customers ROW EXCLUSIVE, orders ACCESS SHARE
--- then: scans customers, orders
+-- then: reads customers, orders
 -- then: changes customers
 
 -- operation: update_in_a_do_block
 DO $$ BEGIN UPDATE customers SET score = 1; END $$;
 -- then: locks customers ROW EXCLUSIVE
--- then: scans customers
+-- then: reads customers
 -- then: changes customers
 
 -- operation: alter_in_a_do_block
@@ -55,7 +55,7 @@ DO $$ BEGIN EXECUTE 'ALTER TABLE customers ALTER COLUMN email SET NOT NULL'; END
 -- operation: select_for_update
 SELECT FROM invoices FOR UPDATE;
 -- then: locks invoices ROW SHARE
--- then: scans invoices
+-- then: reads invoices
 
 -- operation: truncate
 TRUNCATE samples;

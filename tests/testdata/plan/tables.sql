@@ -118,7 +118,8 @@ COMMENT ON COLUMN customers.score IS 'from 0 to 100';
 
 -- operation: grant
 GRANT SELECT ON customers TO pg_monitor;
--- then: nothing
+-- then until 17: nothing
+-- then from 18: locks customers ACCESS SHARE
 
 -- operation: lock_table
 LOCK TABLE customers IN SHARE MODE;
