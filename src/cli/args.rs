@@ -8,9 +8,10 @@ use clap::{Args, ValueEnum, ValueHint};
 
 use super::ConnectionString;
 use super::shared_args::*;
-use super::values::{parse_duration, parse_steps};
+use super::values::{parse_duration, parse_lock_timeout, parse_size, parse_steps};
 use crate::advise::{self, Rule};
 use crate::catalog::Strictness;
+use crate::impact;
 use crate::migration::{
     Direction, DownTarget, Goal, MissingFiles, OutOfOrder, StoredHalves, Unfilled, UpTarget, Version,
 };
@@ -132,9 +133,48 @@ pub struct PlanArgs {
     #[arg(long)]
     pub allow_empty: bool,
 
+    /// For pipelines: exit with 3 if there is a finding
+    #[arg(long)]
+    pub check: bool,
+
+    /// A table with fewer bytes than this, and fewer than 100,000 rows, is small: work on it is no finding, unless it is in heavy use
+    #[arg(long, value_name = "SIZE", default_value = "16MB", value_parser = parse_size, help_heading = "Sizes")]
+    pub small: u64,
+
+    /// How much of a table the target reads in a second, to say how long work will take
+    #[arg(long, value_name = "SIZE", default_value = "200MB", value_parser = parse_size, help_heading = "Sizes")]
+    pub throughput: u64,
+
+    /// Take the sizes and the traffic from this file instead of the target
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Sizes")]
+    pub sizes: Option<PathBuf>,
+
+    /// Write the sizes and the traffic of the target into this file, for --sizes; no data are in it
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "sizes")]
+    #[arg(help_heading = "Sizes")]
+    pub save_sizes: Option<PathBuf>,
+
+    /// How long the target may take for each question about its rows, as in 500ms, 5s or 1m
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = parse_lock_timeout)]
+    #[arg(help_heading = "Target's rows")]
+    pub ask_timeout: Duration,
+
+    /// Do not ask the target about its rows
+    #[arg(long, conflicts_with = "ask_timeout", help_heading = "Target's rows")]
+    pub no_questions: bool,
+
     /// Scratch databases.
     #[command(flatten)]
     pub scratch: ScratchArgs,
+}
+
+/// Whether the target is asked about its rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Questions {
+    /// No.
+    None,
+    /// Each question may take as long as this.
+    Within(Duration),
 }
 
 /// Options of `status`.
@@ -497,6 +537,21 @@ impl PlanArgs {
     /// Which way.
     pub fn direction(&self) -> Direction {
         if self.down { Direction::Down } else { Direction::Up }
+    }
+
+    /// Whether what is found decides the exit code.
+    pub fn check(&self) -> Check {
+        Check::from_flag(self.check)
+    }
+
+    /// What counts as small, and how fast the target is taken to be.
+    pub fn limits(&self) -> impact::Options {
+        impact::Options { small_bytes: self.small, throughput: self.throughput, ..impact::Options::default() }
+    }
+
+    /// Whether the target is asked about its rows.
+    pub fn questions(&self) -> Questions {
+        if self.no_questions { Questions::None } else { Questions::Within(self.ask_timeout) }
     }
 }
 

@@ -29,6 +29,7 @@ mod scratch;
 mod seed;
 mod server;
 mod server_handle;
+mod sizes;
 mod status;
 mod up;
 mod verify;
@@ -37,13 +38,15 @@ mod wait;
 pub use context::{Context, ServerChoice, Source};
 pub use not_as_built::NotAsBuilt;
 pub use report::{
-    AcceptReport, AdviseReport, AllDownReport, AroundSchema, BaselineReport, BlockedRelation, ComparedSchemas, Comparison,
-    DatabaseAction, DatabaseReport, DevReport, DiffReport, DriftReport, FileImpact, HalfError, ImpactReport, RelationSize, SizedWork, InitReport, ManReport,
-    NewReport, Nothing, PlanReport, PlannedStatement, PlannedStep, RecordedMigration, RenumberReport,
-    Renumbered, Report, ResolveReport, RunReport, SchemaMigration, SchemaReport, SeedsReport, StatusReport,
-    StatusRow, StatusSubject, VerifiedMigration, VerifyReport, WaitReport,
+    AcceptReport, AdviseReport, AllDownReport, AroundSchema, BaselineReport, BlockedRelation,
+    ComparedSchemas, Comparison, DatabaseAction, DatabaseReport, DevReport, DiffReport, DriftReport,
+    FileImpact, HalfError, ImpactReport, InitReport, ManReport, NewReport, Nothing, PlanReport,
+    PlannedStatement, PlannedStep, RecordedMigration, RelationSize, RenumberReport, Renumbered, Report,
+    ResolveReport, RunReport, SchemaMigration, SchemaReport, SeedsReport, SizedWork, StatusReport, StatusRow,
+    StatusSubject, VerifiedMigration, VerifyReport, WaitReport,
 };
 pub use reporter::Reporter;
+pub use sizes::{read_sizes, write_sizes};
 
 use crate::cli::Command;
 use crate::commands::error::Error;

@@ -15,7 +15,8 @@ use crate::migration::{
     reaching_in, without_connections,
 };
 use crate::postgres::rebuild::{
-    Observed, ObservedHistory, Rebuild, RebuildError, ServerEnvironment, take_over_roles, without_what_differs_by_nature,
+    Observed, ObservedHistory, Rebuild, RebuildError, ServerEnvironment, take_over_roles,
+    without_what_differs_by_nature,
 };
 use crate::postgres::scratch::{BeforeFile, ScratchServer, Shared};
 use crate::postgres::trace::{Trace, Traced};

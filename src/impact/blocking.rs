@@ -51,9 +51,8 @@ impl FileTrace {
         let mut blocking: Vec<Blocking<'_>> = Vec::new();
         for (from, statement) in self.statements.iter().enumerate() {
             for (relation, blocks) in statement.locks.iter().filter_map(waited_for) {
-                let is_known = |one: &Blocking<'_>| {
-                    one.relation == relation && one.to >= from && one.blocks >= blocks
-                };
+                let is_known =
+                    |one: &Blocking<'_>| one.relation == relation && one.to >= from && one.blocks >= blocks;
                 if blocking.iter().any(is_known) {
                     continue;
                 }

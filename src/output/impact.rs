@@ -2,26 +2,31 @@
 
 use std::fmt::Write;
 
+use super::advise::wrapped;
 use super::report::nothing_text;
 use super::snippet::printable;
 use super::{BAD, FAINT, GOOD, STRONG, UNDONE};
 use crate::commands::{BlockedRelation, FileImpact, ImpactReport, RelationSize, SizedWork};
-use crate::impact::{Blocks, Relation, Work};
+use crate::impact::{self, Answer, Blocks, Class, Finding, Outcome, Relation, Work};
 use crate::migration::Direction;
+
+/// Sentences are broken before this column.
+const WIDTH: usize = 96;
 
 pub(super) fn text(report: &ImpactReport) -> String {
     if let Some(nothing) = &report.nothing {
         return format!("{}: {}\n", report.database, nothing_text(nothing, "migration"));
     }
-    let mut text: String = report.files.iter().map(file_text).collect();
+    let mut text: String = report.files.iter().map(|file| file_text(file, report)).collect();
     for gap in &report.gaps {
         let _ = writeln!(text, "{FAINT}{}{FAINT:#}", printable(gap));
     }
-    let _ = writeln!(text, "{STRONG}{}:{STRONG:#} {}", printable(&report.database.to_string()), summary(report));
+    let _ =
+        writeln!(text, "{STRONG}{}:{STRONG:#} {}", printable(&report.database.to_string()), summary(report));
     text
 }
 
-fn file_text(file: &FileImpact) -> String {
+fn file_text(file: &FileImpact, report: &ImpactReport) -> String {
     let way = match file.direction {
         Direction::Up => "",
         Direction::Down => "down, ",
@@ -33,8 +38,8 @@ fn file_text(file: &FileImpact) -> String {
         printable(&file.name),
         printable(&file.file)
     );
-    for blocked in &file.blocked {
-        text.push_str(&blocked_text(blocked, file));
+    for (number, blocked) in file.blocked.iter().enumerate() {
+        text.push_str(&blocked_text(blocked, file.blocked.get(..number).unwrap_or_default(), file));
     }
     text.push_str(&free_work(file));
     if let Some(error) = &file.error {
@@ -44,11 +49,57 @@ fn file_text(file: &FileImpact) -> String {
     } else if file.blocked.is_empty() {
         let _ = writeln!(text, "  {GOOD}nobody has to wait{GOOD:#}");
     }
+    for answer in &file.questions {
+        text.push_str(&unanswered(answer));
+    }
+    let of_file = |finding: &&Finding| finding.version == file.version && finding.direction == file.direction;
+    for finding in report.findings.iter().filter(of_file) {
+        text.push_str(&finding_text(finding));
+    }
     text.push('\n');
     text
 }
 
-fn blocked_text(blocked: &BlockedRelation, file: &FileImpact) -> String {
+fn finding_text(finding: &Finding) -> String {
+    let style = match finding.class {
+        Class::Fails | Class::Loses => BAD,
+        _ => UNDONE,
+    };
+    let place = finding.location.map_or_else(String::new, |place| format!(", line {}", place.line));
+    let mut text = format!(
+        "  {style}{}{style:#} {FAINT}({}{place}){FAINT:#} {}\n",
+        finding.class,
+        finding.rule,
+        printable(&finding.object).replace('\n', " ")
+    );
+    for line in wrapped(&printable(&finding.what), WIDTH) {
+        let _ = writeln!(text, "    {line}");
+    }
+    for line in
+        finding.recipe.iter().flat_map(|recipe| recipe.sql().lines().map(str::to_owned).collect::<Vec<_>>())
+    {
+        let style = if line.starts_with("--") { FAINT } else { GOOD };
+        let line = printable(&line);
+        let _ = writeln!(text, "{}", format!("      {style}{line}{style:#}").trim_end());
+    }
+    text
+}
+
+/// A question that the target has not answered.
+fn unanswered(answer: &Answer) -> String {
+    let why = match &answer.outcome {
+        Outcome::None | Outcome::Rows(_) | Outcome::AtLeast(_) => return String::new(),
+        Outcome::TimedOut => "it takes longer than --ask-timeout".to_owned(),
+        Outcome::Locked => "another session has locked the table".to_owned(),
+        Outcome::NotAllowed => "this role may not read all of it".to_owned(),
+        Outcome::NotThere { message } | Outcome::Unanswered { message } => message.clone(),
+    };
+    let question = answer.question.to_string();
+    format!("  {FAINT}not known: whether {}: {}{FAINT:#}\n", printable(&question), printable(&why))
+}
+
+/// `told` is what stands before it: its work is not told once more.
+fn blocked_text(blocked: &BlockedRelation, told: &[BlockedRelation], file: &FileImpact) -> String {
     let (style, who) = match blocked.blocks {
         Blocks::ReadsAndWrites => (BAD, "reads and writes wait"),
         Blocks::Writes => (UNDONE, "writes wait"),
@@ -61,7 +112,14 @@ fn blocked_text(blocked: &BlockedRelation, file: &FileImpact) -> String {
         span(blocked, file)
     );
     if blocked.meanwhile.is_empty() {
-        text.push_str(": for a moment, no work on rows is done meanwhile\n");
+        text.push_str(", for a moment: no work on rows is done meanwhile\n");
+        return text;
+    }
+    let is_told = |work: &SizedWork| {
+        told.iter().flat_map(|one| &one.meanwhile).any(|one| one.statement == work.statement)
+    };
+    if blocked.meanwhile.iter().all(is_told) {
+        let _ = writeln!(text, ", during the same work");
         return text;
     }
     text.push('\n');
@@ -97,7 +155,7 @@ fn free_work(file: &FileImpact) -> String {
             continue;
         }
         for work in statement.work.iter().filter(|work| work.relation().on_target.is_some()) {
-            let work = SizedWork { statement: index + 1, work: work.clone(), size: None };
+            let work = SizedWork { statement: index + 1, work: work.clone(), size: None, changed_rows: None };
             let _ = writeln!(text, "  {}, and nobody waits for it", work_text(&work));
         }
     }
@@ -114,9 +172,13 @@ fn work_text(work: &SizedWork) -> String {
         Work::ForeignKeyCheck { table, parent } => {
             format!("looks up every row of {} in {}", name(table), name(parent))
         }
-        Work::ChangedRows(table) => format!("writes rows of {}", name(table)),
+        Work::ChangedRows(table) => match &work.changed_rows {
+            Some(rows) => format!("writes {rows} of {}", name(table)),
+            None => format!("writes rows of {}", name(table)),
+        },
     };
-    format!("statement {} {what}{}", work.statement, size(work.size))
+    let size = if work.changed_rows.is_some() { String::new() } else { size(work.size) };
+    format!("statement {} {what}{size}", work.statement)
 }
 
 fn name(relation: &Relation) -> String {
@@ -125,35 +187,12 @@ fn name(relation: &Relation) -> String {
 
 /// In parentheses, where it is known.
 fn size(size: Option<RelationSize>) -> String {
-    match size {
-        None => String::new(),
-        Some(RelationSize { bytes, rows: None }) => format!(" ({})", bytes_text(bytes)),
-        Some(RelationSize { bytes, rows: Some(1) }) => format!(" ({}, 1 row)", bytes_text(bytes)),
-        Some(RelationSize { bytes, rows: Some(rows) }) => {
-            format!(" ({}, {} rows)", bytes_text(bytes), count(rows))
-        }
-    }
-}
-
-/// As `pg_size_pretty` writes it.
-fn bytes_text(bytes: u64) -> String {
-    const UNITS: [&str; 5] = ["kB", "MB", "GB", "TB", "PB"];
-    let mut size = bytes;
-    let mut unit = "bytes";
-    for next in UNITS {
-        if size < 10 * 1024 {
-            break;
-        }
-        (size, unit) = (size.div_ceil(1024), next);
-    }
-    format!("{size} {unit}")
-}
-
-fn count(rows: u64) -> String {
+    let Some(RelationSize { bytes, rows }) = size else { return String::new() };
+    let bytes = impact::bytes(bytes);
     match rows {
-        0..100_000 => rows.to_string(),
-        100_000..10_000_000 => format!("{} thousand", rows / 1000),
-        _ => format!("{} million", rows / 1_000_000),
+        None => format!(" ({bytes})"),
+        Some(1) => format!(" ({bytes}, 1 row)"),
+        Some(rows) => format!(" ({bytes}, {rows} rows)"),
     }
 }
 
@@ -162,16 +201,16 @@ fn summary(report: &ImpactReport) -> String {
         1 => "1 file".to_owned(),
         many => format!("{many} files"),
     };
-    let worst = |blocks: Blocks| {
-        let blocked = report.files.iter().flat_map(|file| &file.blocked);
-        blocked.filter(|one| one.blocks == blocks && !one.meanwhile.is_empty()).count()
-    };
-    match (worst(Blocks::ReadsAndWrites), worst(Blocks::Writes)) {
-        (0, 0) => format!("{files}, and nobody has to wait for work on rows"),
-        (0, writes) => format!("{files}; writes wait for work on rows {writes} times"),
-        (reads, 0) => format!("{files}; reads and writes wait for work on rows {reads} times"),
-        (reads, writes) => format!(
-            "{files}; reads and writes wait for work on rows {reads} times, writes alone {writes} times"
-        ),
+    let count = |class| report.findings.iter().filter(|finding| finding.class == class).count();
+    let classes = [Class::Fails, Class::Loses, Class::Blocks, Class::Breaks, Class::Careless];
+    let counts: Vec<String> = classes
+        .into_iter()
+        .filter(|class| count(*class) > 0)
+        .map(|class| format!("{} {class}", count(class)))
+        .collect();
+    match report.findings.len() {
+        0 => format!("{files}, no finding"),
+        1 => format!("{files}, 1 finding: {}", counts.join(", ")),
+        many => format!("{files}, {many} findings: {}", counts.join(", ")),
     }
 }

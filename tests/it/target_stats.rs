@@ -96,7 +96,8 @@ fn traffic_is_what_the_server_has_counted_since_its_statistics_began() {
 #[test]
 fn a_locked_table_is_not_waited_for() {
     let setup = with_rows();
-    setup.database.sql("CREATE TABLE free AS SELECT generate_series(1, 1000) AS a; VACUUM t");
+    setup.database.sql("CREATE TABLE free AS SELECT generate_series(1, 1000) AS a");
+    setup.database.sql("VACUUM t");
     let held = setup.hold("BEGIN; LOCK TABLE t");
     let stats = stats(setup.database.url());
     let [locked, free] = ["t", "free"].map(|name| relation(&stats, name));
@@ -114,7 +115,7 @@ fn a_locked_table_is_not_waited_for() {
 fn a_table_that_somebody_waits_to_lock_is_not_waited_for() {
     let setup = with_rows();
     let held = setup.hold("BEGIN; SELECT FROM t");
-    let waiting = setup.begin("LOCK TABLE t");
+    let waiting = setup.begin("BEGIN; LOCK TABLE t");
     setup.wait_until("EXISTS (SELECT FROM pg_locks WHERE relation = 't'::regclass AND NOT granted)");
     let stats = stats(setup.database.url());
     assert!(matches!(&stats.gaps[..], [Gap::LockedRelations { .. }]), "{:?}", stats.gaps);

@@ -4,9 +4,11 @@ use serde::Serialize;
 
 use super::{Nothing, shown};
 use crate::catalog::Difference;
+use crate::commands::plan::Asked;
 use crate::connect::DatabaseName;
 use crate::impact::{
-    Blocking, Blocks, FileTrace, Relation, RelationStats, StatementTrace, TargetStats, TraceFailure, Work,
+    Answer, Blocking, Blocks, ChangedRows, FileTrace, Finding, Relation, RelationStats, StatementTrace,
+    TargetStats, TraceFailure, Work,
 };
 use crate::migration::{Direction, TransactionMode, Version};
 
@@ -23,6 +25,10 @@ pub struct ImpactReport {
     pub applied: usize,
     /// The files, in the order in which they would run, up to the first that fails.
     pub files: Vec<FileImpact>,
+    /// Whether `--check` was given: what was found decides how the command ends.
+    pub checks: bool,
+    /// What the rules have found, in the order of the files and their statements.
+    pub findings: Vec<Finding>,
     /// What of the target could not be seen, in sentences.
     pub gaps: Vec<String>,
     /// Why nothing would run, where that is so.
@@ -49,6 +55,8 @@ pub struct FileImpact {
     pub blocked: Vec<BlockedRelation>,
     /// What it changes in the schema.
     pub differences: Difference,
+    /// What was asked about the target's rows.
+    pub questions: Vec<Answer>,
     /// Why it fails on the scratch database, if so.
     pub error: Option<TraceFailure>,
 }
@@ -83,6 +91,8 @@ pub struct SizedWork {
     pub work: Work,
     /// How large that is on the target, where that is known.
     pub size: Option<RelationSize>,
+    /// Of a statement that changes rows: how many, where that was asked.
+    pub changed_rows: Option<ChangedRows>,
 }
 
 /// How large a relation is.
@@ -97,8 +107,10 @@ pub struct RelationSize {
 
 impl FileImpact {
     /// From what was seen of it, and how large the target's relations are.
-    pub fn new(name: &str, trace: FileTrace, stats: Option<&TargetStats>) -> FileImpact {
-        let blocked = trace.blocking().iter().map(|one| BlockedRelation::new(one, stats)).collect();
+    pub fn new(name: &str, trace: FileTrace, asked: Asked, stats: Option<&TargetStats>) -> FileImpact {
+        let Asked { answers, changed_rows } = asked;
+        let blocked = trace.blocking();
+        let blocked = blocked.iter().map(|one| BlockedRelation::new(one, &changed_rows, stats)).collect();
         FileImpact {
             version: trace.version,
             name: name.to_owned(),
@@ -108,17 +120,28 @@ impl FileImpact {
             statements: trace.statements,
             blocked,
             differences: trace.difference,
+            questions: answers,
             error: trace.failure,
         }
     }
 }
 
 impl BlockedRelation {
-    fn new(blocking: &Blocking<'_>, stats: Option<&TargetStats>) -> BlockedRelation {
+    fn new(
+        blocking: &Blocking<'_>,
+        changed_rows: &[(usize, ChangedRows)],
+        stats: Option<&TargetStats>,
+    ) -> BlockedRelation {
+        let changed_rows = |number: usize, work: &Work| {
+            let changes = matches!(work, Work::ChangedRows(_));
+            let rows = changed_rows.iter().find(|(statement, _)| changes && *statement == number);
+            rows.map(|(_, rows)| rows.clone())
+        };
         let work = |(statement, work): &(usize, &Work)| SizedWork {
             statement: statement + 1,
             work: (*work).clone(),
             size: RelationSize::of(work.relation(), stats),
+            changed_rows: changed_rows(*statement, work),
         };
         BlockedRelation {
             relation: blocking.relation.clone(),

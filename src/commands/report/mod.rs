@@ -368,6 +368,7 @@ impl Report {
         match self {
             Report::Status(status) if status.checks => status.exit(),
             Report::Advise(advise) if advise.checks && !advise.findings.is_empty() => Exit::Pending,
+            Report::Impact(impact) if impact.checks && !impact.findings.is_empty() => Exit::Pending,
             Report::Drift(drift) if drift.differs => Exit::Disagreement,
             Report::Diff(diff) if diff.differs => Exit::Disagreement,
             Report::Verify(verify) if verify.failed => Exit::Failed,

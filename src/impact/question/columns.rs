@@ -2,7 +2,7 @@
 
 use super::statements::Conversion;
 use super::types::{Cast, cast};
-use super::{About, Asked, Consequence, Making, table};
+use super::{About, Asked, Consequence, Making, last_part, table};
 use crate::catalog::{AttributeChange, Change, Identity, Item, Object};
 
 impl Making<'_> {
@@ -124,17 +124,4 @@ impl Making<'_> {
 /// Whether the server has checked a NOT NULL, or will: since version 18 it may be NOT VALID.
 fn is_checked(column: &Object) -> bool {
     !column.get("not null constraint").is_some_and(|name| name.ends_with(" NOT VALID"))
-}
-
-/// A name without its schema, as SQL writes it.
-fn last_part(name: &str) -> &str {
-    if name.ends_with('"') {
-        let begins = name.char_indices().rev().skip(1).map(|(at, _)| at);
-        return begins
-            .filter(|at| name[..*at].ends_with('.') && name[*at..].starts_with('"'))
-            .filter(|at| name[..*at].matches('"').count() % 2 == 0)
-            .find_map(|at| name.get(at..))
-            .unwrap_or(name);
-    }
-    name.rsplit('.').next().unwrap_or(name)
 }

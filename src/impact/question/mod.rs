@@ -3,6 +3,7 @@
 mod changed_rows;
 mod columns;
 mod constraints;
+mod place;
 mod statements;
 mod types;
 
@@ -28,6 +29,8 @@ pub struct Question {
     pub about: About,
     /// What it means when there are any.
     pub consequence: Consequence,
+    /// The statement for which the rows matter, if it can be told.
+    pub location: Option<Location>,
     /// What changes rows of the table before they matter: then the answer may be another one by that time.
     pub changed_before: Option<ChangedBefore>,
 }
@@ -201,8 +204,11 @@ pub fn questions(
     let mut questions: Vec<Question> = Vec::new();
     for item in &half.difference.items {
         for (table, about, consequence) in making.asked(item) {
-            let changed_before = statements::first_change(&table, earlier, half);
-            questions.push(Question { table, about, consequence, changed_before });
+            let statement = place::statement(half, &table, &about);
+            let changed_before = place::first_change(half, earlier, &table, statement);
+            let location =
+                statement.and_then(|number| half.statements.get(number)).map(|found| found.location);
+            questions.push(Question { table, about, consequence, location, changed_before });
         }
     }
     questions
@@ -279,6 +285,27 @@ fn quoted(name: &str) -> String {
     let begins = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_');
     let is_plain = name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
     if begins && is_plain { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
+}
+
+/// A name without quotes.
+fn bare(name: &str) -> String {
+    match name.strip_prefix('"').and_then(|name| name.strip_suffix('"')) {
+        Some(name) => name.replace("\"\"", "\""),
+        None => name.to_owned(),
+    }
+}
+
+/// A name without its schema, as SQL writes it.
+fn last_part(name: &str) -> &str {
+    if name.ends_with('"') {
+        let begins = name.char_indices().rev().skip(1).map(|(at, _)| at);
+        return begins
+            .filter(|at| name[..*at].ends_with('.') && name[*at..].starts_with('"'))
+            .filter(|at| name[..*at].matches('"').count() % 2 == 0)
+            .find_map(|at| name.get(at..))
+            .unwrap_or(name);
+    }
+    name.rsplit('.').next().unwrap_or(name)
 }
 
 impl fmt::Display for Question {

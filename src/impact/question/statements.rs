@@ -2,12 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::catalog::schema::DisplayName;
-use crate::impact::{FileTrace, Relation, StatementTrace, Work};
+use crate::impact::FileTrace;
 use crate::migration::sql::secrets::is_masked;
 use crate::migration::sql::{Cursor, StandardStrings, TokenKind};
 
-use super::ChangedBefore;
+use super::bare;
 
 /// How deep code is written into code: a DO block that executes a string is two.
 const DEEPEST: usize = 3;
@@ -138,29 +137,6 @@ impl Statements {
     }
 }
 
-/// Where rows of a table are changed before the rows matter: by an earlier half, or before the last statement of this one that
-/// looks at them.
-pub(super) fn first_change(table: &str, earlier: &[FileTrace], half: &FileTrace) -> Option<ChangedBefore> {
-    let wanted = DisplayName::from_sql(table);
-    let is_it = |relation: &Relation| relation.schema == wanted.schema && relation.name == wanted.name;
-    let changes = |statement: &StatementTrace| {
-        statement.work.iter().any(|work| matches!(work, Work::ChangedRows(relation) if is_it(relation)))
-    };
-    let looks = |statement: &StatementTrace| {
-        statement.work.iter().any(|work| match work {
-            Work::Rewrite(relation) | Work::Scan(relation) => is_it(relation),
-            Work::IndexBuild { table, .. } | Work::ForeignKeyCheck { table, .. } => is_it(table),
-            Work::ChangedRows(_) => false,
-        })
-    };
-    let end = half.statements.iter().rposition(looks).unwrap_or(half.statements.len());
-    let before = earlier.iter().map(|half| (half, half.statements.len())).chain([(half, end)]);
-    before.into_iter().find_map(|(half, end)| {
-        let statement = half.statements.iter().take(end).find(|statement| changes(statement))?;
-        Some(ChangedBefore { version: half.version.clone(), location: statement.location })
-    })
-}
-
 /// A condition of a domain, for a column: `VALUE` stands for its value.
 pub(super) fn with_value(condition: &str, column: &str) -> String {
     let mut text = String::new();
@@ -190,13 +166,5 @@ fn inside(literal: &[u8]) -> &str {
             .split_once('$')
             .map_or("", |(tag, body)| body.strip_suffix(&format!("${tag}$")).unwrap_or(body)),
         _ => text.trim_start_matches(|c: char| c != '\'').trim_matches('\''),
-    }
-}
-
-/// A name without quotes.
-fn bare(name: &str) -> String {
-    match name.strip_prefix('"').and_then(|name| name.strip_suffix('"')) {
-        Some(name) => name.replace("\"\"", "\""),
-        None => name.to_owned(),
     }
 }

@@ -28,9 +28,7 @@ impl Executor<'_> {
         // Sent along with the COPY, it costs no waiting; where it fails, the COPY fails too.
         let first = self.message().own(Purpose::Frame, &first);
         let copying = transfer(self.session.client(), half, statement);
-        let sent = async {
-            tokio::join!(biased; first.send(self.session.client(), |_, _| {}), copying).1
-        };
+        let sent = async { tokio::join!(biased; first.send(self.session.client(), |_, _| {}), copying).1 };
         self.watched(sent).await.map_err(|error| copy_error(self.session, half, statement, error))
     }
 
@@ -88,11 +86,7 @@ pub(in crate::postgres) async fn send_copy(
 }
 
 /// Sends the data of a COPY, or throws away what one sends.
-async fn transfer(
-    client: &Client,
-    half: &Half,
-    statement: &Statement,
-) -> Result<(), tokio_postgres::Error> {
+async fn transfer(client: &Client, half: &Half, statement: &Statement) -> Result<(), tokio_postgres::Error> {
     let sql = half.text(statement);
     if statement.kind == StatementKind::CopyOut {
         let mut rows = pin!(client.copy_out(sql).await?);
@@ -116,8 +110,7 @@ fn copy_error(
 ) -> MessageError {
     let error = SqlError::from(error);
     let data = statement.copy_data.clone().unwrap_or(0..0);
-    let offset =
-        copy_error_offset(half.source(), &error, session.position_unit(), &statement.span, &data);
+    let offset = copy_error_offset(half.source(), &error, session.position_unit(), &statement.span, &data);
     MessageError { error, origin: ErrorOrigin::File { offset, statement: statement.span.clone() } }
 }
 

@@ -20,8 +20,10 @@ sessions AS (
     LEFT JOIN pg_locks v ON v.pid = a.pid AND v.locktype = 'virtualxid' AND v.virtualxid = v.virtualtransaction
     WHERE datid = (SELECT oid FROM here) AND a.pid <> pg_backend_pid()
     UNION ALL
-    SELECT 0, 'prepared transaction ' || gid::text, prepared, '-1/' || transaction::text, false
-    FROM pg_prepared_xacts WHERE database = current_database()
+    SELECT 0, 'prepared transaction ' || gid::text, prepared, x.virtualtransaction, false
+    FROM pg_prepared_xacts p
+    LEFT JOIN pg_locks x ON x.locktype = 'transactionid' AND x.transactionid = p.transaction AND x.pid IS NULL
+    WHERE p.database = current_database()
 )
 SELECT pid AS transaction, application, EXTRACT(epoch FROM clock_timestamp() - xact_start) AS seconds, relations, hidden
 FROM sessions s LEFT JOIN held h ON h.virtualtransaction = s.virtualtransaction

@@ -7,10 +7,12 @@ use crate::impact::{HeldLock, LockMode, Relation, Work};
 /// The locks of a statement, by its name as `StatementKind::NonTransactional` has it.
 pub(super) fn locks(name: &str, before: &Relations, after: &Relations, work: &[Work]) -> Vec<HeldLock> {
     let held = |relation: &Relation, mode| HeldLock { relation: relation.clone(), mode };
-    let on_built = |mode| work.iter().filter_map(move |work| match work {
-        Work::IndexBuild { table, .. } => Some(held(table, mode)),
-        _ => None,
-    });
+    let on_built = |mode| {
+        work.iter().filter_map(move |work| match work {
+            Work::IndexBuild { table, .. } => Some(held(table, mode)),
+            _ => None,
+        })
+    };
     let mut locks: Vec<HeldLock> = match name {
         "CREATE INDEX CONCURRENTLY" | "REINDEX CONCURRENTLY" => {
             on_built(LockMode::ShareUpdateExclusive).collect()
@@ -23,9 +25,9 @@ pub(super) fn locks(name: &str, before: &Relations, after: &Relations, work: &[W
                 _ => None,
             })
             .collect(),
-        "DROP INDEX CONCURRENTLY" => dropped_indexes(before, after)
-            .map(|table| held(table, LockMode::ShareUpdateExclusive))
-            .collect(),
+        "DROP INDEX CONCURRENTLY" => {
+            dropped_indexes(before, after).map(|table| held(table, LockMode::ShareUpdateExclusive)).collect()
+        }
         "ALTER TABLE … DETACH PARTITION CONCURRENTLY" => detached(before, after)
             .flat_map(|(table, partition)| {
                 [held(table, LockMode::ShareUpdateExclusive), held(partition, LockMode::AccessExclusive)]
@@ -50,7 +52,8 @@ fn detached<'a>(
     after: &Relations,
 ) -> impl Iterator<Item = (&'a Relation, &'a Relation)> {
     let is_free = |number: Number| after.get(number).is_some_and(|one| one.partitioned_table.is_none());
-    before.iter().filter(move |(number, _)| is_free(*number)).filter_map(|(_, one)| {
-        Some((&before.get(one.partitioned_table?)?.relation, &one.relation))
-    })
+    before
+        .iter()
+        .filter(move |(number, _)| is_free(*number))
+        .filter_map(|(_, one)| Some((&before.get(one.partitioned_table?)?.relation, &one.relation)))
 }

@@ -268,9 +268,9 @@ impl HalfRun<'_> {
         );
         let rows = rows(self.session.client(), &query).await.map_err(|error| broken(error.into()))?;
         let number = |text: Option<&str>| text.and_then(|number| number.parse().ok());
-        let keys = rows.iter().filter_map(|row| {
-            Some(ForeignKey { table: number(row.get(0))?, parent: number(row.get(1))? })
-        });
+        let keys = rows
+            .iter()
+            .filter_map(|row| Some(ForeignKey { table: number(row.get(0))?, parent: number(row.get(1))? }));
         // Another table may have a constraint of the same name.
         let is_touched = |key: &ForeignKey| after.contains_key(&key.table) && after.contains_key(&key.parent);
         Ok(keys.filter(is_touched).collect())

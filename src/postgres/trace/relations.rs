@@ -55,10 +55,8 @@ impl Relations {
 
     /// What the target calls them, where no pending file has run yet.
     pub fn names(&self) -> TargetNames {
-        let name = |one: &Known| TargetName {
-            schema: one.relation.schema.clone(),
-            name: one.relation.name.clone(),
-        };
+        let name =
+            |one: &Known| TargetName { schema: one.relation.schema.clone(), name: one.relation.name.clone() };
         self.by_number.iter().map(|(number, one)| (*number, name(one))).collect()
     }
 
@@ -70,9 +68,7 @@ impl Relations {
         let tables: Vec<(Number, Relation)> = self
             .by_number
             .iter()
-            .filter_map(|(number, one)| {
-                Some((*number, self.by_number.get(&one.table?)?.relation.clone()))
-            })
+            .filter_map(|(number, one)| Some((*number, self.by_number.get(&one.table?)?.relation.clone())))
             .collect();
         for (number, table) in tables {
             if let Some(one) = self.by_number.get_mut(&number) {

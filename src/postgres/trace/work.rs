@@ -65,7 +65,10 @@ impl Seen<'_> {
             rewritten.iter().filter_map(|number| self.relation(*number)).map(Work::Rewrite).collect();
         work.extend(verified.iter().filter_map(|number| self.relation(*number)).map(Work::Scan));
         work.extend(self.foreign_keys.iter().filter_map(|key| {
-            Some(Work::ForeignKeyCheck { table: self.relation(key.table)?, parent: self.relation(key.parent)? })
+            Some(Work::ForeignKeyCheck {
+                table: self.relation(key.table)?,
+                parent: self.relation(key.parent)?,
+            })
         }));
         for (index, number) in built {
             if let Some(table) = self.relation(number).filter(|_| !rewritten.contains(&number)) {
@@ -129,9 +132,8 @@ impl Seen<'_> {
 
     /// The table that the server means by a name without a schema: one on which something was done.
     fn find(&self, name: &str) -> Option<Number> {
-        let is_called_so = |touched: &Touched<'_>| {
-            has_rows(touched.known) && touched.after.name.as_deref() == Some(name)
-        };
+        let is_called_so =
+            |touched: &Touched<'_>| has_rows(touched.known) && touched.after.name.as_deref() == Some(name);
         let weight = |touched: &Touched<'_>| {
             (touched.has_other_file(), touched.new_scans(), touched.after.lock.is_some(), touched.after.lock)
         };
@@ -200,12 +202,24 @@ fn first_word(statement: &str) -> String {
 fn is_of_rows(first_word: &str) -> bool {
     matches!(
         first_word,
-        "insert" | "update" | "delete" | "merge" | "copy" | "with" | "select" | "values" | "do" | "call" | "execute"
+        "insert"
+            | "update"
+            | "delete"
+            | "merge"
+            | "copy"
+            | "with"
+            | "select"
+            | "values"
+            | "do"
+            | "call"
+            | "execute"
     )
 }
 
 /// Whether it lets others write meanwhile: of all that builds indexes, only CREATE INDEX and REINDEX can.
 fn is_concurrent(statement: &str) -> bool {
     matches!(first_word(statement).as_str(), "create" | "reindex")
-        && statement.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|word| word.eq_ignore_ascii_case("concurrently"))
+        && statement
+            .split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+            .any(|word| word.eq_ignore_ascii_case("concurrently"))
 }

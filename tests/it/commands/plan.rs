@@ -41,9 +41,7 @@ fn work(file: &Value) -> Vec<String> {
         let table = work.get("name").unwrap_or_else(|| &work["table"]["name"]);
         format!("{} {}", text(&work["work"]), text(table))
     };
-    let of_statement = |statement: &Value| {
-        list(&statement["work"]).map(word).collect::<Vec<_>>().join(", ")
-    };
+    let of_statement = |statement: &Value| list(&statement["work"]).map(word).collect::<Vec<_>>().join(", ");
     list(&file["statements"]).map(of_statement).collect()
 }
 
@@ -130,10 +128,7 @@ fn a_half_outside_a_transaction_holds_a_lock_no_longer_than_its_statement_or_blo
             "users definitions 8-8",
         ]
     );
-    assert_eq!(
-        work(file),
-        ["index_build users", "", "", "", "index_build users", "", "rewrite posts", ""]
-    );
+    assert_eq!(work(file), ["index_build users", "", "", "", "index_build users", "", "rewrite posts", ""]);
     assert_eq!(file["statements"][0]["work"][0]["concurrently"], true);
 }
 
@@ -146,8 +141,10 @@ fn what_a_half_does_to_tables_that_it_does_not_name_counts() {
          CREATE TABLE children (id int, user_id int REFERENCES users);\n-- migrate:down\nDROP TABLE children, users;\n",
     );
     setup.run(&["accept", "1"]).success();
-    setup.database.sql("DROP TABLE users CASCADE; DROP TABLE posts; CREATE TABLE users (id int PRIMARY KEY); \
-         CREATE TABLE children (id int, user_id int REFERENCES users)");
+    setup.database.sql(
+        "DROP TABLE users CASCADE; DROP TABLE posts; CREATE TABLE users (id int PRIMARY KEY); \
+         CREATE TABLE children (id int, user_id int REFERENCES users)",
+    );
     let [file] = &files(&setup, &[])[..] else { panic!("one file is pending") };
     let mut blocked = blocked(file);
     blocked.sort();
@@ -156,7 +153,8 @@ fn what_a_half_does_to_tables_that_it_does_not_name_counts() {
 
 #[test]
 fn a_file_that_fails_on_the_scratch_database_is_told_with_its_place_and_those_after_it_are_not_tried() {
-    let setup = pending("-- migrate:up\nALTER TABLE users ADD name text;\nALTER TABLE users\n  DROP nothing;\n");
+    let setup =
+        pending("-- migrate:up\nALTER TABLE users ADD name text;\nALTER TABLE users\n  DROP nothing;\n");
     setup.project.migration("0003_more.sql", "-- migrate:up\nSELECT 1;\n");
     let found = files(&setup, &[]);
     assert_eq!(found.len(), 1);
@@ -190,11 +188,9 @@ fn the_way_down_is_told_with_down() {
 fn only_as_many_files_are_told_as_were_asked_for() {
     let setup = pending("-- migrate:up\nSELECT 1;\n");
     setup.project.migration("0003_more.sql", "-- migrate:up\nSELECT 1;\n");
-    for (args, versions) in [
-        (&["--steps", "1"][..], &["0002"][..]),
-        (&["--to", "0002"], &["0002"]),
-        (&[], &["0002", "0003"]),
-    ] {
+    for (args, versions) in
+        [(&["--steps", "1"][..], &["0002"][..]), (&["--to", "0002"], &["0002"]), (&[], &["0002", "0003"])]
+    {
         let found = files(&setup, args);
         let found: Vec<&str> = found.iter().map(|file| text(&file["version"])).collect();
         assert_eq!(found, versions, "{args:?}");

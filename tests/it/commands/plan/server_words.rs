@@ -53,9 +53,8 @@ fn the_work_of_a_statement_is_seen_on_empty_tables() {
 
 #[test]
 fn a_proof_in_an_earlier_transaction_spares_the_scan() {
-    let setup = pending(
-        "-- migrate:up\nALTER TABLE users ADD CONSTRAINT c CHECK (email IS NOT NULL) NOT VALID;\n",
-    );
+    let setup =
+        pending("-- migrate:up\nALTER TABLE users ADD CONSTRAINT c CHECK (email IS NOT NULL) NOT VALID;\n");
     setup.project.migration("0003_valid.sql", "-- migrate:up\nALTER TABLE users VALIDATE CONSTRAINT c;\n");
     setup.project.migration("0004_null.sql", "-- migrate:up\nALTER TABLE users ALTER email SET NOT NULL;\n");
     let found = files(&setup, &[]);
