@@ -39,7 +39,8 @@ fn disagreement(operation: &Operation) -> Option<String> {
     let claims = Claims::of(file);
     let blocked = claims.wrongly_blocked(file);
     let claimed = claims.as_truth();
-    (claimed != truth || !blocked.is_empty())
+    let is_wrong = claimed != truth || !blocked.is_empty();
+    (is_wrong != operation.unseen.is_some())
         .then(|| format!("{name}\n{sql}  the library says\n{truth}  pmdb says\n{claimed}{blocked}"))
 }
 

@@ -16,6 +16,8 @@ pub struct Operation {
     pub given: String,
     pub sql: String,
     pub run: Run,
+    /// Why pmdb does not see what it does, where that is so.
+    pub unseen: Option<String>,
     /// What it does, and on which versions.
     thens: Vec<(RangeInclusive<u32>, String)>,
 }
@@ -74,6 +76,7 @@ impl Operation {
             given: String::new(),
             sql: String::new(),
             run: Run::InTransaction,
+            unseen: None,
             thens: Vec::new(),
         };
         let mut part = Part::When;
@@ -98,6 +101,7 @@ impl Operation {
             ("given", "") => *part = Part::Given,
             ("when", "") => *part = Part::When,
             ("meanwhile", "") => self.run = Run::Outside { meanwhile: rest },
+            ("unseen", "") => self.unseen = Some(rest),
             ("then", on) => self.thens.push((versions(on), rest)),
             _ => panic!("{}: what is this line? {line}", self.name),
         }

@@ -38,7 +38,7 @@ ALTER TABLE customers DROP CONSTRAINT score_is_positive;
 
 -- operation: rename_constraint
 ALTER TABLE customers RENAME CONSTRAINT customers_pkey TO customers_key;
--- then: locks customers ACCESS EXCLUSIVE, customers_pkey ACCESS EXCLUSIVE
+-- then: locks customers ACCESS EXCLUSIVE
 
 -- operation: add_foreign_key
 ALTER TABLE orders ADD CONSTRAINT orders_customer_fk FOREIGN KEY (customer_id) REFERENCES customers;

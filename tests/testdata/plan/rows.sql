@@ -17,11 +17,6 @@ INSERT INTO customers (id) VALUES (0);
 -- then: locks customers ROW EXCLUSIVE
 -- then: changes customers
 
--- operation: insert_a_row_that_references
-INSERT INTO invoices VALUES (0, 1);
--- then: locks invoices ROW EXCLUSIVE, orders ROW SHARE
--- then: changes invoices
-
 -- operation: insert_from_a_query
 INSERT INTO events_login SELECT id, 'login' FROM customers;
 -- then: locks events_login ROW EXCLUSIVE, customers ACCESS SHARE
