@@ -137,6 +137,23 @@ pub struct PlanArgs {
     #[arg(long)]
     pub check: bool,
 
+    /// Leave out the findings of a rule, or those about this object (* stands for anything); may be given many times
+    #[arg(long, value_name = "RULE[:OBJECT]")]
+    pub ignore: Vec<impact::Ignore>,
+
+    /// A file of known findings.
+    #[arg(
+        help = "A file with one RULE[:OBJECT] a line; # begins a comment [default: plan.ignore, if it is there]"
+    )]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub ignore_file: Option<PathBuf>,
+
+    /// Say why a rule is there, with an example, and look at no database
+    #[arg(long, value_name = "RULE", conflicts_with_all = ["check", "ignore", "ignore_file"])]
+    #[arg(value_parser = PossibleValuesParser::new(impact::Rule::ALL.iter().map(|rule| rule.id())).try_map(|id| id.parse::<impact::Rule>()))]
+    #[arg(hide_possible_values = true)]
+    pub explain: Option<impact::Rule>,
+
     /// A table with fewer bytes than this, and fewer than 100,000 rows, is small: work on it is no finding, unless it is in heavy use
     #[arg(long, value_name = "SIZE", default_value = "16MB", value_parser = parse_size, help_heading = "Sizes")]
     pub small: u64,

@@ -12,7 +12,7 @@ use crate::diagnosis::{Diagnose, Diagnosis, FileLocation};
 use crate::embedded::EmbeddedError;
 use crate::exit::Exit;
 use crate::ignore::IgnoreError;
-use crate::impact::SizesError;
+use crate::impact::{AllowError, SizesError};
 use crate::migration::{LoadError, ReachingOut, Version, which_folder};
 use crate::postgres::rebuild::RebuildError;
 use crate::postgres::scratch::ScratchError;
@@ -80,6 +80,9 @@ pub enum Error {
     /// A line of the file of findings to be ignored cannot be read.
     #[error(transparent)]
     Ignore(#[from] IgnoreError),
+    /// A comment for `plan` cannot be read.
+    #[error(transparent)]
+    Allow(#[from] AllowError),
     /// A file of the user's.
     #[error("{} cannot be {doing}: {source}", path.display())]
     File {
@@ -249,6 +252,7 @@ impl Diagnose for Error {
             Error::ReachingOut(error) => error.diagnosis(),
             Error::Catalog(error) => error.diagnosis(),
             Error::Ignore(error) => error.diagnosis(),
+            Error::Allow(error) => error.diagnosis(),
             Error::File { .. } => Diagnosis::of(self, "file").without_database(),
             Error::Sizes { .. } => Diagnosis::of(self, "sizes")
                 .without_database()

@@ -1,10 +1,12 @@
 //! `pmdb plan`: what will a deploy do to this database?
 
+mod accepted;
 mod asking;
 
-pub use asking::Asked;
-
 use std::iter;
+
+use accepted::Known;
+pub use asking::Asked;
 
 use super::context::{ALLOW_EMPTY, Context, DEFAULT_WAIT, MigratorOptions};
 use super::report::{FileImpact, ImpactReport, Nothing, Report};
@@ -25,6 +27,9 @@ pub(super) async fn run(
     args: &PlanArgs,
     reporter: &mut dyn Reporter,
 ) -> Result<Report, Error> {
+    if let Some(rule) = args.explain {
+        return Ok(Report::ImpactRule(rule));
+    }
     let work = async |server: &ServerHandle, reporter: &mut dyn Reporter| {
         look_ahead(context, args, server, reporter).await
     };
@@ -49,14 +54,20 @@ async fn look_ahead(
         applied: 0,
         checks: args.check() == Check::Yes,
         findings: Vec::new(),
+        ignored: 0,
+        allowed: 0,
         files: Vec::new(),
         gaps: Vec::new(),
         nothing: nothing.map(|why| Nothing { why, folder: context.migrations.shown() }),
     };
-    if steps.is_empty() {
+    let known = Known::read(args, &steps)?;
+    if steps.is_empty() && args.save_sizes.is_none() {
         return Ok(Report::Impact(report));
     }
     let (observed, stats) = look(context, args, &migrator, reporter).await?;
+    if steps.is_empty() {
+        return Ok(Report::Impact(report));
+    }
     let applied = applied(migrator.set(), &observed.history.rows, &steps)?;
     report.applied = applied.migrations().len();
     if let Some(stats) = &stats {
@@ -77,7 +88,11 @@ async fn look_ahead(
     migrator.into_session().close().await;
     let asked = asked.into_iter().chain(iter::repeat_with(Asked::default));
     let asked: Vec<Asked> = asked.take(traced.files.len()).collect();
-    report.findings = findings(&traced, &asked, stats.as_ref(), &args.limits());
+    let found = findings(&traced, &asked, stats.as_ref(), &args.limits());
+    let accepted = known.sift(found, reporter);
+    report.ignored = accepted.ignored;
+    report.allowed = accepted.allowed;
+    report.findings = accepted.findings;
     let files = traced.files.into_iter().zip(&steps).zip(asked);
     report.files = files
         .map(|((file, step), asked)| FileImpact::new(step.name(), file, asked, stats.as_ref()))

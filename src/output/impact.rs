@@ -7,7 +7,7 @@ use super::report::nothing_text;
 use super::snippet::printable;
 use super::{BAD, FAINT, GOOD, STRONG, UNDONE};
 use crate::commands::{BlockedRelation, FileImpact, ImpactReport, RelationSize, SizedWork};
-use crate::impact::{self, Answer, Blocks, Class, Finding, Outcome, Relation, Work};
+use crate::impact::{self, Answer, Blocks, Class, Finding, Outcome, Relation, Rule, Work};
 use crate::migration::Direction;
 
 /// Sentences are broken before this column.
@@ -57,6 +57,23 @@ fn file_text(file: &FileImpact, report: &ImpactReport) -> String {
         text.push_str(&finding_text(finding));
     }
     text.push('\n');
+    text
+}
+
+/// What a rule says of itself.
+pub(super) fn rule_text(rule: Rule) -> String {
+    let about = rule.about();
+    let mut text = format!("{STRONG}{rule}{STRONG:#} {FAINT}({}: {}){FAINT:#}\n", about.class, about.title);
+    for paragraph in about.text.split("\n\n") {
+        let _ = write!(text, "\n{}\n", wrapped(paragraph, WIDTH).join("\n"));
+    }
+    for (title, sql) in
+        [("given", about.given), ("breaks the rule", about.breaks), ("the safe way", about.safe)]
+    {
+        if !sql.is_empty() {
+            let _ = write!(text, "\n{FAINT}-- {title}{FAINT:#}\n{GOOD}{sql}{GOOD:#}\n");
+        }
+    }
     text
 }
 
@@ -208,9 +225,18 @@ fn summary(report: &ImpactReport) -> String {
         .filter(|class| count(*class) > 0)
         .map(|class| format!("{} {class}", count(class)))
         .collect();
-    match report.findings.len() {
+    let found = match report.findings.len() {
         0 => format!("{files}, no finding"),
         1 => format!("{files}, 1 finding: {}", counts.join(", ")),
         many => format!("{files}, {many} findings: {}", counts.join(", ")),
+    };
+    found + &left_out(report)
+}
+
+/// What is known already.
+fn left_out(report: &ImpactReport) -> String {
+    match report.ignored + report.allowed {
+        0 => String::new(),
+        many => format!(" ({many} more accepted)"),
     }
 }

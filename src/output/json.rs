@@ -22,6 +22,7 @@ pub(super) fn report(command: &str, report: &Report) -> String {
         Report::Renumber(renumber) => to_map(renumber),
         Report::Advise(advise) => to_map(advise),
         Report::Rule(rule) => to_map(rule.about()),
+        Report::ImpactRule(rule) => to_map(rule.about()),
         Report::Database(database) => to_map(database),
         Report::Diff(diff) => to_map(diff),
         Report::Drift(drift) => to_map(drift),

@@ -12,6 +12,7 @@ use crate::commands::{
     SchemaReport, StatusReport, VerifyReport, WaitReport,
 };
 use crate::diagnosis::FileLocation;
+use crate::impact::RuleAbout;
 
 /// Which answers a command may give.
 fn answers(generator: &mut SchemaGenerator) -> Vec<(&'static [&'static str], Vec<Value>)> {
@@ -25,7 +26,7 @@ fn answers(generator: &mut SchemaGenerator) -> Vec<(&'static [&'static str], Vec
     vec![
         (&["up", "down"], vec![of::<RunReport>(generator), of::<PlanReport>(generator)]),
         (&["redo", "seed", "reset"], vec![of::<RunReport>(generator)]),
-        (&["plan"], vec![of::<ImpactReport>(generator)]),
+        (&["plan"], vec![of::<ImpactReport>(generator), of::<RuleAbout>(generator)]),
         (&["status"], vec![of::<StatusReport>(generator)]),
         (&["schema"], vec![of::<SchemaReport>(generator)]),
         (&["new"], vec![of::<NewReport>(generator)]),

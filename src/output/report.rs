@@ -26,6 +26,7 @@ pub(super) fn text(report: &Report, format: Format, colours: Colours) -> String 
         Report::Renumber(report) => renumber_text(report),
         Report::Advise(report) => advise::text(report),
         Report::Rule(rule) => advise::rule_text(*rule),
+        Report::ImpactRule(rule) => impact::rule_text(*rule),
         Report::Database(database) => database_text(database),
         Report::Diff(report) => diff::text(report),
         Report::Drift(report) => drift::text(report),

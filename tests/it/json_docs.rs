@@ -71,7 +71,7 @@ fn answers() -> Vec<(&'static str, Value)> {
         ("advise --explain", explain),
         ("create", create),
         ("diff", diff()),
-        ("plan", plan()),
+        ("plan", impact()),
         ("drift", drift()),
         ("verify", verify(REORDERS, TIDY).success().json()),
         ("verify with failures", verify(FAILS_DOWN, UNTIDY).fails(1).json()),
@@ -130,7 +130,7 @@ fn diff() -> Value {
 }
 
 /// Of a file that waits for a row, and builds an index meanwhile.
-fn plan() -> Value {
+fn impact() -> Value {
     let setup = Setup::with(&[(
         "0001_tables.sql",
         "-- migrate:up\nCREATE TABLE users (id int, email text);\nCREATE TABLE tasks (due date);\n",

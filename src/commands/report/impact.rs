@@ -29,6 +29,10 @@ pub struct ImpactReport {
     pub checks: bool,
     /// What the rules have found, in the order of the files and their statements.
     pub findings: Vec<Finding>,
+    /// How many findings more were to be ignored.
+    pub ignored: usize,
+    /// How many findings more a comment in a file accepts.
+    pub allowed: usize,
     /// What of the target could not be seen, in sentences.
     pub gaps: Vec<String>,
     /// Why nothing would run, where that is so.

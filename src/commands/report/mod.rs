@@ -64,6 +64,8 @@ pub enum Report {
     Wait(WaitReport),
     /// A rule of `advise`, to be explained.
     Rule(Rule),
+    /// A rule of `plan`, to be explained.
+    ImpactRule(crate::impact::Rule),
     /// A project was begun.
     Init(InitReport),
     /// The private server has ended.

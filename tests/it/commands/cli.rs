@@ -3,7 +3,7 @@
 use super::{add_table, pmdb, project_with, tables};
 use crate::support::{Database, Project, skipped};
 
-const COMMANDS: [&str; 23] = [
+const COMMANDS: [&str; 24] = [
     "up",
     "down",
     "redo",
