@@ -39,6 +39,7 @@ mod operator_capture;
 mod outside;
 mod own_sql;
 mod plain_english;
+mod plan_library;
 mod plan_recipes;
 mod pooler;
 mod progress;

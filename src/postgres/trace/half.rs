@@ -67,15 +67,20 @@ impl From<RebuildError> for Stop {
 }
 
 impl HalfRun<'_> {
-    /// Runs it.
+    /// Runs it. Where that came to its end earlier and only the guard was against it, what runs outside of a transaction is
+    /// there already, and only the end is tried again.
     ///
     /// # Errors
     /// When it cannot be watched. That it fails is what there is to see.
-    pub async fn run(&self) -> Result<HalfTrace, RebuildError> {
+    pub async fn run(&self, earlier: Option<HalfTrace>) -> Result<HalfTrace, RebuildError> {
         let mut trace = HalfTrace::default();
-        let ran = match self.half.mode() {
-            TransactionMode::Transactional => self.run_as_one(&mut trace).await,
-            TransactionMode::NonTransactional => self.run_outside(&mut trace).await,
+        let ran = match (self.half.mode(), earlier) {
+            (TransactionMode::Transactional, _) => self.run_as_one(&mut trace).await,
+            (TransactionMode::NonTransactional, None) => self.run_outside(&mut trace).await,
+            (TransactionMode::NonTransactional, Some(earlier)) => {
+                trace.statements = earlier.statements;
+                self.end(&["BEGIN"]).await.map_err(Stop::from)
+            }
         };
         match ran {
             Ok(()) => {}

@@ -116,7 +116,7 @@ impl<'a> Watched<'a> {
             Step::Up(up) => rebuild.table.insert(&up.migration, &self.table_oid, NewRow::FinishedFirst),
             Step::Down(down) => rebuild.table.delete(&down.version),
         };
-        let mut suspected = None;
+        let (mut suspected, mut earlier) = (None, None);
         loop {
             let session = Session::connect(&self.database).await?;
             let guard = rebuild.scratch.guard();
@@ -130,13 +130,15 @@ impl<'a> Watched<'a> {
                 target_names: &self.target_names,
                 interrupt: rebuild.interrupt,
             };
-            let half = run.run().boxed().await?;
+            let half = run.run(earlier.take()).boxed().await?;
             session.close().await;
             if rebuild.interrupt.is_requested() {
                 return Err(super::MigratorError::Interrupted.into());
             }
             match &half.changed_outside {
-                Some(what) if rebuild.scratch.may_be_others(&guard, what, &mut suspected).await? => {}
+                Some(what) if rebuild.scratch.may_be_others(&guard, what, &mut suspected).await? => {
+                    earlier = Some(half);
+                }
                 _ => return Ok(half),
             }
         }

@@ -64,12 +64,7 @@ impl Seen<'_> {
         let mut work: Vec<Work> =
             rewritten.iter().filter_map(|number| self.relation(*number)).map(Work::Rewrite).collect();
         work.extend(verified.iter().filter_map(|number| self.relation(*number)).map(Work::Scan));
-        work.extend(self.foreign_keys.iter().filter_map(|key| {
-            Some(Work::ForeignKeyCheck {
-                table: self.relation(key.table)?,
-                parent: self.relation(key.parent)?,
-            })
-        }));
+        work.extend(self.foreign_keys.iter().filter_map(|key| self.foreign_key_check(*key)));
         for (index, number) in built {
             if let Some(table) = self.relation(number).filter(|_| !rewritten.contains(&number)) {
                 let concurrently = is_concurrent(self.text);
@@ -99,6 +94,12 @@ impl Seen<'_> {
         work
     }
 
+    /// The keys of a partitioned table are looked up partition by partition.
+    fn foreign_key_check(&self, key: ForeignKey) -> Option<Work> {
+        let (table, parent) = (self.relation(key.table)?, self.relation(key.parent)?);
+        (table.kind != RelationKind::PartitionedTable).then_some(Work::ForeignKeyCheck { table, parent })
+    }
+
     /// The tables whose rows are in another file than before, and those of which the server says so.
     fn rewritten(&self) -> Vec<Number> {
         let mut numbers = self.named(|message| match message {
@@ -117,7 +118,7 @@ impl Seen<'_> {
     /// Each index that was built, with its table.
     fn built(&self) -> Vec<(&str, Number)> {
         let built = self.messages.iter().filter_map(|message| match message {
-            ServerMessage::Builds { index, table } => Some((index.as_str(), self.find(table)?)),
+            ServerMessage::Builds { index, table } => Some((lasting_name(index, self.text), self.find(table)?)),
             _ => None,
         });
         built.collect()
@@ -173,7 +174,10 @@ impl Touched<'_> {
         let is_table =
             matches!(self.known.relation.kind, RelationKind::Table | RelationKind::PartitionedTable);
         let writes = |lock: Option<LockMode>| lock.is_some_and(|lock| lock >= LockMode::RowExclusive);
-        let begins_to_write = writes(self.after.lock) && !writes(self.lock_before());
+        // What runs code may also change the definition: that locks more than rows need.
+        let is_of_rows = !matches!(first_word, "do" | "call" | "select" | "execute")
+            || self.after.lock == Some(LockMode::RowExclusive);
+        let begins_to_write = is_of_rows && writes(self.after.lock) && !writes(self.lock_before());
         let goes_on = writes(self.after.lock)
             && matches!(first_word, "update" | "delete" | "merge")
             && self.new_scans() > 0;
@@ -216,6 +220,15 @@ fn is_of_rows(first_word: &str) -> bool {
             | "call"
             | "execute"
     )
+}
+
+/// REINDEX CONCURRENTLY builds `an_index_ccnew` beside `an_index`, and in the end gives it that name.
+fn lasting_name<'a>(index: &'a str, statement: &str) -> &'a str {
+    let is_number = |text: &str| text.chars().all(|c| c.is_ascii_digit());
+    match index.rsplit_once("_ccnew") {
+        Some((name, number)) if first_word(statement) == "reindex" && is_number(number) => name,
+        _ => index,
+    }
 }
 
 /// Whether it lets others write meanwhile: of all that builds indexes, only CREATE INDEX and REINDEX can.
