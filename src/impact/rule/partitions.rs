@@ -82,13 +82,13 @@ fn condition(look: &Look<'_>, of: &str, text: &str) -> Option<String> {
     let partition = look.after(&table(of))?;
     let bound = partition.get("partition bound")?;
     if bound == "DEFAULT" {
-        let others = look.case.after.objects.iter().filter(|(identity, other)| {
+        let mut others = look.case.after.objects.iter().filter(|(identity, other)| {
             identity.kind == Kind::Table
                 && look.before(identity).is_none_or(|before| before.get("partition bound").is_none())
                 && other.get("partition bound").is_some()
                 && mentions(text, &bare(&identity.name))
         });
-        let (_, new) = others.last()?;
+        let (_, new) = others.next_back()?;
         let condition = bounds(&key(look, of)?, new.get("partition bound")?)?;
         return Some(format!("NOT ({condition})"));
     }
