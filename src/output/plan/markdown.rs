@@ -61,7 +61,7 @@ fn code(name: &str) -> String {
 
 /// A sentence in which nothing but text between backticks has a meaning: names may hold anything, also a single backtick.
 fn words(sentence: &str) -> String {
-    let is_paired = sentence.matches('`').count() % 2 == 0;
+    let is_paired = sentence.matches('`').count().is_multiple_of(2);
     let mut text = String::new();
     let mut in_code = false;
     for letter in sentence.replace(['\r', '\n'], " ").chars() {

@@ -48,7 +48,7 @@ fn each_format_tells_the_finding_with_its_place() {
 #[test]
 fn one_form_is_asked_for() {
     let outcome = plan(&failing(), &["--json", "--format", "sarif"]).fails(2);
-    assert!(outcome.stderr.contains("--format sarif"), "{}", outcome.stderr);
+    assert!(outcome.stdout.contains("--format sarif"), "{}", outcome.stdout);
 }
 
 #[test]
