@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::advise::wrapped;
 use super::report::nothing_text;
-use super::snippet::printable;
+use super::printable::printable;
 use super::{BAD, FAINT, GOOD, STRONG, UNDONE};
 use crate::commands::{BlockedRelation, FileImpact, ImpactReport, RelationSize, SizedWork};
 use crate::impact::{self, Answer, Blocks, Class, Finding, Outcome, Relation, Rule, Work};

@@ -116,7 +116,9 @@ impl Seen<'_> {
     /// Each index that was built, with its table.
     fn built(&self) -> Vec<(&str, Number)> {
         let built = self.messages.iter().filter_map(|message| match message {
-            ServerMessage::Builds { index, table } => Some((lasting_name(index, self.text), self.find(table)?)),
+            ServerMessage::Builds { index, table } => {
+                Some((lasting_name(index, self.text), self.find(table)?))
+            }
             _ => None,
         });
         built.collect()
