@@ -8,13 +8,12 @@ use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
 
-use super::finding::Finding;
-use super::judge::Look;
 use crate::ignore::UnknownWhat;
 
 mod answers;
 mod checks;
 mod columns;
+pub(super) mod findings;
 mod indexes;
 mod keys;
 mod locks;
@@ -136,31 +135,6 @@ impl Rule {
     pub fn by_id(id: &str) -> Option<Rule> {
         Rule::ALL.iter().copied().find(|rule| rule.id() == id)
     }
-}
-
-/// What all rules find in a half.
-pub(super) fn findings(look: &Look<'_>) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    findings.extend(trial::find(look));
-    findings.extend(answers::find(look));
-    findings.extend(indexes::find(look));
-    findings.extend(keys::find(look));
-    findings.extend(checks::find(look));
-    findings.extend(not_null::find(look));
-    findings.extend(types::find(look));
-    findings.extend(columns::find(look));
-    findings.extend(rewrites::find(look));
-    findings.extend(partitions::find(look));
-    findings.extend(rows::find(look));
-    findings.extend(removals::find(look));
-    // What no other rule explains.
-    let explained: Vec<usize> = findings
-        .iter()
-        .filter(|finding| finding.blocked.is_some() || finding.rule == Rule::NewColumnWithoutDefault)
-        .filter_map(|finding| finding.statement)
-        .collect();
-    findings.extend(locks::find(look, &explained));
-    findings
 }
 
 impl fmt::Display for Rule {

@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use super::advise::wrapped;
-use super::report::nothing_text;
-use super::snippet::printable;
+use super::nothing::nothing_text;
+use super::printable::printable;
 use super::{BAD, FAINT, GOOD, STRONG, UNDONE};
 use crate::commands::{BlockedRelation, FileImpact, ImpactReport, RelationSize, SizedWork};
 use crate::impact::{self, Answer, Blocks, Class, Finding, Outcome, Relation, Rule, Work};
@@ -131,7 +131,7 @@ fn blocked_text(blocked: &BlockedRelation, told: &[BlockedRelation], file: &File
         span(blocked, file)
     );
     if blocked.meanwhile.is_empty() {
-        text.push_str(", for a moment: no work on rows is done meanwhile\n");
+        text.push_str(", briefly: no work on rows is done meanwhile\n");
         return text;
     }
     let is_told = |work: &SizedWork| {

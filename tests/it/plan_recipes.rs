@@ -171,7 +171,7 @@ fn run(database: &Database, files: &[String]) -> Result<(), String> {
     if outcome.code == Some(0) { Ok(()) } else { Err(outcome.stderr) }
 }
 
-/// Reads and writes until it is done, and never waits longer than for a moment.
+/// Reads and writes until it is done, and never waits long.
 fn witness(database: &Database, table: &str, done: &AtomicBool) -> Result<(), String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {

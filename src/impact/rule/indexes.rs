@@ -3,7 +3,7 @@
 use super::{About, Class, Rule};
 use crate::catalog::{Identity, Kind, Object};
 use crate::impact::finding::{Finding, Recipe, RecipeFile, apart, together};
-use crate::impact::judge::Look;
+use crate::impact::look::Look;
 use crate::impact::names::{begins, beside, parts as name_parts};
 use crate::impact::{StatementTrace, Work};
 

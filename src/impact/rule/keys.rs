@@ -3,7 +3,7 @@
 use super::{About, Class, Rule};
 use crate::catalog::{Identity, Kind, Object};
 use crate::impact::finding::{Finding, Recipe, apart, together};
-use crate::impact::judge::Look;
+use crate::impact::look::Look;
 use crate::impact::names::{bare, says};
 use crate::impact::{Relation, Work};
 
@@ -13,7 +13,7 @@ pub(super) const KEY_BUILDS_INDEX: About = About {
     title: "a unique or primary key whose index is built under a lock",
     text: "\
 `ADD UNIQUE` and `ADD PRIMARY KEY` build an index while nobody can read or write the table. The index can be built \
-CONCURRENTLY before; the constraint then takes it with `USING INDEX`, which is a matter of a moment. The columns of a primary \
+CONCURRENTLY before; the constraint then takes it with `USING INDEX`, which takes no time. The columns of a primary \
 key have to be NOT NULL before, or that is checked under the lock as well.",
     given: "CREATE TABLE users (id bigint PRIMARY KEY, email text NOT NULL);",
     breaks: "ALTER TABLE users ADD CONSTRAINT users_email_key UNIQUE (email);",

@@ -2,7 +2,7 @@
 
 use super::{About, Class, Rule};
 use crate::impact::finding::{Finding, Recipe, together};
-use crate::impact::judge::Look;
+use crate::impact::look::Look;
 use crate::impact::{Blocking, Blocks, Work, cost};
 
 pub(super) const WORK_UNDER_LOCK: About = About {
@@ -27,7 +27,7 @@ pub(super) const LOCK_HELD_DURING_WORK: About = About {
     class: Class::Blocks,
     title: "a lock that is kept while something else is done",
     text: "\
-A lock lives to the end of its transaction, and a migration is one transaction. So a statement that takes a moment keeps \
+A lock lives to the end of its transaction, and a migration is one transaction. So a short statement keeps \
 everybody waiting until the last statement of the file is done, on whatever table that works. Put the two into migrations of \
 their own.",
     given: "\
@@ -50,7 +50,7 @@ pub(super) const LOCK_QUEUE: About = About {
     title: "a lock that has to wait for a transaction that is open for long",
     text: "\
 The target has a transaction that has been open for a while and uses the table. The statement waits for its end, and everybody \
-who comes later waits behind the statement, although they would not have to wait for the transaction. `pmdb up` gives up after \
+who comes later waits for the statement, although they would not have to wait for the transaction. `pmdb up` gives up after \
 `--lock-timeout` and tries again; it comes through only when the transaction has ended.",
     given: "CREATE TABLE users (id bigint PRIMARY KEY);",
     breaks: "ALTER TABLE users ADD COLUMN name text;",
@@ -120,7 +120,7 @@ fn queue(look: &Look<'_>, lock: &Blocking<'_>) -> Option<Finding> {
         _ => "writes",
     };
     let what = format!(
-        "{who} of {of} will wait behind this statement, which waits for a transaction of {:?} (pid {}) that has been open for {}",
+        "{who} of {of} will wait for this statement, which waits for a transaction of {:?} (pid {}) that has been open for {}",
         open.application,
         open.pid,
         cost::magnitude(open.age)

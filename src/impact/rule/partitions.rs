@@ -3,7 +3,7 @@
 use super::{About, Class, Rule};
 use crate::catalog::{Change, Identity, Item, Kind};
 use crate::impact::finding::{Finding, Recipe, apart, together};
-use crate::impact::judge::Look;
+use crate::impact::look::Look;
 use crate::impact::names::{bare, begins, made_of, mentions, says};
 use crate::impact::{Blocks, Work};
 
@@ -34,7 +34,7 @@ pub(super) const DETACH_NOT_CONCURRENTLY: About = About {
     class: Class::Careless,
     title: "a partition that is detached while nobody can use the others",
     text: "\
-`DETACH PARTITION` waits for every query of the partitioned table, of whatever partition, and all new ones wait behind it. \
+`DETACH PARTITION` waits for every query of the partitioned table, of whatever partition, and all new ones wait for it. \
 `DETACH PARTITION … CONCURRENTLY` lets them go on. It cannot run in a transaction, nor where there is a default partition, and it leaves a check constraint behind that \
 says what the bound said.",
     given: "\
@@ -147,7 +147,7 @@ fn detached(look: &Look<'_>, item: &Item) -> Option<Finding> {
         return None;
     }
     let what = format!(
-        "{} waits for every query of it, and all new ones wait behind, to detach {partition}",
+        "{} waits for every query of it, and all new ones wait for that, to detach {partition}",
         look.name(lock.relation)
     );
     let finding = look.finding(Rule::DetachNotConcurrently, Some(number), partition, what);

@@ -47,13 +47,14 @@ const MOST_ATTEMPTS: u32 = 10;
 /// # Errors
 /// See [`CatalogError`].
 pub async fn read_catalog(session: &Session, leave_out: &[HistoryTable]) -> Result<Catalog, CatalogError> {
-    Ok(read_whole(session, leave_out).await?.catalog())
+    let query = query::everything(session.server_version(), leave_out, Within::ItsOwn);
+    Ok(read_whole(session, &query).await?.catalog())
 }
 
-async fn read_whole(session: &Session, leave_out: &[HistoryTable]) -> Result<Snapshot, CatalogError> {
+async fn read_whole(session: &Session, query: &str) -> Result<Snapshot, CatalogError> {
     let mut attempt = 1;
     loop {
-        let result = read_once(session, leave_out, Within::ItsOwn).await;
+        let result = read_once(session, query).await;
         let Err(error @ CatalogError::Sql { .. }) = result else { return result };
         // A failure to roll back shows in whatever the session is used for next.
         let _ = session.client().batch_execute("ROLLBACK").await;
@@ -64,14 +65,9 @@ async fn read_whole(session: &Session, leave_out: &[HistoryTable]) -> Result<Sna
     }
 }
 
-async fn read_once(
-    session: &Session,
-    leave_out: &[HistoryTable],
-    within: Within,
-) -> Result<Snapshot, CatalogError> {
-    let query = query::everything(session.server_version(), leave_out, within);
+async fn read_once(session: &Session, query: &str) -> Result<Snapshot, CatalogError> {
     let database = || session.target().database().to_owned();
-    let rows = rows(session.client(), &query)
+    let rows = rows(session.client(), query)
         .await
         .map_err(|error| CatalogError::Sql { database: database(), source: SqlError::from(error) })?;
     let snapshot =
