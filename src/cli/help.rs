@@ -72,8 +72,7 @@ Examples:
   pmdb plan --down               what `pmdb down` will do
   pmdb plan --json               each statement with its locks and its work
   pmdb plan --format github      in a workflow of GitHub Actions
-  pmdb plan --save-sizes prod.json
-                                 what a check of a pull request needs of production";
+  pmdb plan --save-sizes prod.json   production's sizes, for a check of pull requests";
 
 pub(super) const STATUS: &str = "\
 Reads only: no table is made, no lock is taken. With --check, a folder without migrations is an error unless \
