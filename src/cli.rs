@@ -222,6 +222,7 @@ impl Cli {
             _ if self.global.json => Format::Json,
             Command::Schema(args) => args.format.into(),
             Command::Verify(args) => args.format.into(),
+            Command::Plan(args) => args.format.into(),
             _ => Format::Text,
         }
     }
@@ -229,6 +230,10 @@ impl Cli {
     /// Two options that exclude each other, which clap's own check does not see.
     pub fn contradiction(&self) -> Option<(&'static str, &'static str)> {
         let schema = self.command.schema_format().filter(|_| self.global.json);
+        let plan = match &self.command {
+            Command::Plan(args) if self.global.json => Some(args.format),
+            _ => None,
+        };
         let format = match (schema, &self.command) {
             (Some(SchemaFormat::Mermaid), _) => Some("--format mermaid"),
             (Some(SchemaFormat::Dot), _) => Some("--format dot"),
@@ -237,6 +242,9 @@ impl Cli {
             (_, Command::Verify(VerifyArgs { format: VerifyFormat::Github, .. })) if self.global.json => {
                 Some("--format github")
             }
+            _ if plan == Some(PlanFormat::Github) => Some("--format github"),
+            _ if plan == Some(PlanFormat::Markdown) => Some("--format markdown"),
+            _ if plan == Some(PlanFormat::Sarif) => Some("--format sarif"),
             _ => None,
         };
         let dev = match &self.command {

@@ -138,6 +138,10 @@ pub struct PlanArgs {
     #[arg(long)]
     pub check: bool,
 
+    /// How to print the answer
+    #[arg(long, value_enum, default_value_t = PlanFormat::Text)]
+    pub format: PlanFormat,
+
     /// Leave out the findings of a rule, or those about this object (* stands for anything); may be given many times
     #[arg(long, value_name = "RULE[:OBJECT]")]
     pub ignore: Vec<impact::Ignore>,
@@ -487,6 +491,19 @@ pub struct VerifyArgs {
     /// How to print the answer
     #[arg(long, value_enum, default_value_t = VerifyFormat::Text)]
     pub format: VerifyFormat,
+}
+
+/// How `plan` prints its answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum PlanFormat {
+    /// File by file: who waits, for what work, and what was found
+    Text,
+    /// The findings as a comment on a pull request
+    Markdown,
+    /// The findings as annotations on files and lines, for GitHub Actions
+    Github,
+    /// The findings as SARIF 2.1.0, for code scanning
+    Sarif,
 }
 
 /// How `verify` prints its answer.

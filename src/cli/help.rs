@@ -70,7 +70,10 @@ Examples:
   pmdb plan                      what `pmdb up` will do to this database
   pmdb plan --to 0012            what `pmdb up --to 0012` will do
   pmdb plan --down               what `pmdb down` will do
-  pmdb plan --json               each statement with its locks and its work";
+  pmdb plan --json               each statement with its locks and its work
+  pmdb plan --format github      in a workflow of GitHub Actions
+  pmdb plan --save-sizes prod.json
+                                 what a check of a pull request needs of production";
 
 pub(super) const STATUS: &str = "\
 Reads only: no table is made, no lock is taken. With --check, a folder without migrations is an error unless \

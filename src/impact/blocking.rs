@@ -11,9 +11,9 @@ use super::trace::{FileTrace, HeldLock, LockMode, Relation, RelationKind, Work};
 pub enum Blocks {
     /// Others that change the definition, VACUUM and the like. Nobody who reads or writes rows.
     Definitions,
-    /// Whoever writes rows.
+    /// Sessions that write rows.
     Writes,
-    /// Whoever reads or writes rows.
+    /// Sessions that read or write rows.
     ReadsAndWrites,
 }
 

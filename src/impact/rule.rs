@@ -8,13 +8,12 @@ use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
 
-use super::finding::Finding;
-use super::judge::Look;
 use crate::ignore::UnknownWhat;
 
 mod answers;
 mod checks;
 mod columns;
+pub(super) mod findings;
 mod indexes;
 mod keys;
 mod locks;
@@ -56,7 +55,7 @@ pub struct About {
     pub title: &'static str,
     /// Why that is a matter, what counts and what does not: Markdown, a few sentences.
     pub text: &'static str,
-    /// SQL for an empty schema: what the target has.
+    /// SQL for an empty schema: what the target has. Its INSERTs are rows that only the target has.
     pub given: &'static str,
     /// A migration for it, in which the rule has exactly one finding.
     pub breaks: &'static str,
@@ -112,7 +111,7 @@ rules! {
     RefreshNotConcurrently => rewrites::REFRESH_NOT_CONCURRENTLY,
     AttachScans => partitions::ATTACH_SCANS,
     DetachNotConcurrently => partitions::DETACH_NOT_CONCURRENTLY,
-    ScanUnderLock => locks::SCAN_UNDER_LOCK,
+    WorkUnderLock => locks::WORK_UNDER_LOCK,
     LockHeldDuringWork => locks::LOCK_HELD_DURING_WORK,
     LockQueue => locks::LOCK_QUEUE,
     RowsChangedAtOnce => rows::ROWS_CHANGED_AT_ONCE,
@@ -136,31 +135,6 @@ impl Rule {
     pub fn by_id(id: &str) -> Option<Rule> {
         Rule::ALL.iter().copied().find(|rule| rule.id() == id)
     }
-}
-
-/// What all rules find in a half.
-pub(super) fn findings(look: &Look<'_>) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    findings.extend(trial::find(look));
-    findings.extend(answers::find(look));
-    findings.extend(indexes::find(look));
-    findings.extend(keys::find(look));
-    findings.extend(checks::find(look));
-    findings.extend(not_null::find(look));
-    findings.extend(types::find(look));
-    findings.extend(columns::find(look));
-    findings.extend(rewrites::find(look));
-    findings.extend(partitions::find(look));
-    findings.extend(rows::find(look));
-    findings.extend(removals::find(look));
-    // What no other rule explains.
-    let explained: Vec<usize> = findings
-        .iter()
-        .filter(|finding| finding.blocked.is_some())
-        .filter_map(|finding| finding.statement)
-        .collect();
-    findings.extend(locks::find(look, &explained));
-    findings
 }
 
 impl fmt::Display for Rule {

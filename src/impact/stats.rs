@@ -51,7 +51,7 @@ pub struct RelationStats {
     pub writes_per_second: Option<f64>,
 }
 
-/// A transaction that would make others wait behind a lock.
+/// A transaction that would make others wait for a lock.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct OpenTransaction {
     /// The process of the server; 0 for a transaction that is prepared (`PREPARE TRANSACTION`) and has none.
@@ -70,7 +70,7 @@ pub struct OpenTransaction {
 pub struct Replica {
     /// What it calls itself.
     pub name: String,
-    /// How far it is behind; `None` where that is not known, as of one that is not connected.
+    /// The delay with which it follows; `None` where that is not known, as of one that is not connected.
     #[serde(rename = "lag_seconds", with = "maybe_seconds")]
     pub lag: Option<Duration>,
 }
@@ -127,7 +127,7 @@ impl fmt::Display for Gap {
                 write!(f, "how long the transactions of {sessions} sessions of other roles are open is hidden: {GRANT}")
             }
             Gap::HiddenReplicas { replicas } => {
-                write!(f, "how far {replicas} replicas are behind is hidden: {GRANT}")
+                write!(f, "the delay of {replicas} replicas is hidden: {GRANT}")
             }
             Gap::Refused { what, message } => write!(f, "{what} cannot be read: {message}"),
         }

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::advise::wrapped;
-use super::report::nothing_text;
+use super::nothing::nothing_text;
 use super::printable::printable;
 use super::{BAD, FAINT, GOOD, STRONG, UNDONE};
 use crate::commands::{BlockedRelation, FileImpact, ImpactReport, RelationSize, SizedWork};
@@ -96,8 +96,10 @@ fn finding_text(finding: &Finding) -> String {
         finding.recipe.iter().flat_map(|recipe| recipe.sql().lines().map(str::to_owned).collect::<Vec<_>>())
     {
         let style = if line.starts_with("--") { FAINT } else { GOOD };
-        let line = printable(&line);
-        let _ = writeln!(text, "{}", format!("      {style}{line}{style:#}").trim_end());
+        match printable(&line) {
+            line if line.is_empty() => text.push('\n'),
+            line => drop(writeln!(text, "      {style}{line}{style:#}")),
+        }
     }
     text
 }
@@ -129,7 +131,7 @@ fn blocked_text(blocked: &BlockedRelation, told: &[BlockedRelation], file: &File
         span(blocked, file)
     );
     if blocked.meanwhile.is_empty() {
-        text.push_str(", for a moment: no work on rows is done meanwhile\n");
+        text.push_str(", briefly: no work on rows is done meanwhile\n");
         return text;
     }
     let is_told = |work: &SizedWork| {

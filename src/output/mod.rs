@@ -10,6 +10,8 @@ mod impact;
 mod json;
 #[cfg(test)]
 mod json_schema;
+mod nothing;
+mod plan;
 mod printable;
 mod progress;
 mod report;

@@ -89,7 +89,7 @@ fn traffic_is_what_the_server_has_counted_since_its_statistics_began() {
     let stats = stats(setup.database.url());
     let table = relation(&stats, "t");
     let (reads, writes) = (table.reads_per_second.unwrap(), table.writes_per_second.unwrap());
-    // So many in so much time: 500 reads, and 10,000 rows written.
+    // In the same time: 500 reads, and 10,000 rows written.
     assert!(writes / reads > 15.0 && writes / reads < 25.0, "{reads} {writes}");
 }
 
@@ -224,5 +224,7 @@ fn a_standby_is_read_as_well_and_its_primary_knows_how_far_it_is_behind() {
     });
     let standby = stats(&url);
     assert_eq!(standby.gaps, [Gap::Standby]);
-    assert_eq!(relation(&standby, "t").table_bytes, relation(&primary, "t").table_bytes);
+    // The primary's file has pages that are still empty, of which the standby knows nothing.
+    let (there, here) = (relation(&standby, "t"), relation(&primary, "t"));
+    assert!(there.table_bytes > 0 && there.table_bytes <= here.table_bytes, "{there:?} {here:?}");
 }

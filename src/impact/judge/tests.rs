@@ -3,8 +3,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::*;
-use crate::catalog::Difference;
-use crate::impact::{HeldLock, LockMode, OpenTransaction, RelationKind, TargetName};
+use crate::catalog::{Catalog, Difference, Identity, Kind, Object};
+use crate::impact::{
+    FileTrace, HeldLock, LockMode, OpenTransaction, Recipe, Relation, RelationKind, RelationStats, Rule,
+    StatementTrace, TargetName, Work,
+};
 use crate::migration::{Direction, Location, TransactionMode};
 
 fn table(name: &str) -> Relation {

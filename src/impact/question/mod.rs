@@ -159,7 +159,7 @@ pub struct Answer {
 pub enum Outcome {
     /// There are none.
     None,
-    /// So many rows; of [`About::Duplicates`] and [`About::Orphans`], so many values.
+    /// The number of rows; of [`About::Duplicates`] and [`About::Orphans`], that of values.
     Rows(u64),
     /// The same, and perhaps more.
     AtLeast(u64),
@@ -297,15 +297,15 @@ fn bare(name: &str) -> String {
 
 /// A name without its schema, as SQL writes it.
 fn last_part(name: &str) -> &str {
-    if name.ends_with('"') {
-        let begins = name.char_indices().rev().skip(1).map(|(at, _)| at);
-        return begins
-            .filter(|at| name[..*at].ends_with('.') && name[*at..].starts_with('"'))
-            .filter(|at| name[..*at].matches('"').count() % 2 == 0)
-            .find_map(|at| name.get(at..))
-            .unwrap_or(name);
+    let (mut in_quotes, mut start) = (false, 0);
+    for (at, letter) in name.char_indices() {
+        match letter {
+            '"' => in_quotes = !in_quotes,
+            '.' if !in_quotes => start = at + 1,
+            _ => {}
+        }
     }
-    name.rsplit('.').next().unwrap_or(name)
+    name.get(start..).unwrap_or(name)
 }
 
 impl fmt::Display for Question {

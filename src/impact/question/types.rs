@@ -20,24 +20,24 @@ pub(super) fn cast(from: &str, to: &str) -> Cast {
         (_, "character varying") if to.modifiers.is_empty() => Cast::Lossless,
         ("character varying" | "character", "character varying") if from.fits_in(&to) => Cast::Lossless,
         ("numeric", "numeric") if from.digits_fit_in(&to) => Cast::Lossless,
-        (one, other) => match (rank(one), rank(other)) {
-            (Some(from_rank), Some(to_rank)) if from_rank < to_rank && to.modifiers.is_empty() => {
-                Cast::Lossless
-            }
-            (Some(_), Some(_)) => Cast::MayRound,
-            _ if is_of_time(one) && is_of_time(other) => Cast::MayRound,
-            _ => Cast::MayFail,
-        },
+        ("real", "double precision") => Cast::Lossless,
+        (one, other) if is_wider(other, one) && to.modifiers.is_empty() => Cast::Lossless,
+        (one, other) if is_number(one) && is_number(other) => Cast::MayRound,
+        (one, other) if is_of_time(one) && is_of_time(other) => Cast::MayRound,
+        _ => Cast::MayFail,
     }
 }
 
-/// The numbers, such that one further right holds all values of one further left.
-fn rank(base: &str) -> Option<usize> {
-    ["smallint", "integer", "bigint", "numeric", "real", "double precision"]
-        .iter()
-        .position(|name| *name == base)
-        // A number with a binary point is not what it was with a decimal one.
-        .map(|rank| if rank >= 4 { 0 } else { rank + 1 })
+/// The numbers that are exact: each holds all values of those before it.
+const EXACT: [&str; 4] = ["smallint", "integer", "bigint", "numeric"];
+
+fn is_wider(one: &str, other: &str) -> bool {
+    let rank = |base: &str| EXACT.iter().position(|name| *name == base);
+    rank(one).zip(rank(other)).is_some_and(|(one, other)| one > other)
+}
+
+fn is_number(base: &str) -> bool {
+    EXACT.contains(&base) || base == "real" || base == "double precision"
 }
 
 fn is_of_time(base: &str) -> bool {

@@ -2,7 +2,7 @@
 
 use super::{About, Class, Rule};
 use crate::impact::finding::{Finding, Recipe};
-use crate::impact::judge::Look;
+use crate::impact::look::Look;
 use crate::impact::names::bare;
 use crate::impact::{About as Asked, Answer, Consequence, Outcome, Question};
 

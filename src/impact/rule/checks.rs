@@ -4,7 +4,7 @@ use super::{About, Class, Rule};
 use crate::catalog::{Change, Item, Kind};
 use crate::impact::Work;
 use crate::impact::finding::{Finding, Recipe, together};
-use crate::impact::judge::Look;
+use crate::impact::look::Look;
 use crate::impact::names::{begins, mentions, says};
 
 pub(super) const CHECK_CHECKED_AT_ONCE: About = About {

@@ -5,7 +5,7 @@ use crate::catalog::{Change, Identity, Kind, Object};
 use crate::impact::Work;
 use crate::impact::backfill::batches;
 use crate::impact::finding::{Finding, Recipe, RecipeFile, apart, together};
-use crate::impact::judge::Look;
+use crate::impact::look::Look;
 use crate::impact::names::mentions;
 
 pub(super) const VOLATILE_DEFAULT: About = About {
@@ -13,9 +13,9 @@ pub(super) const VOLATILE_DEFAULT: About = About {
     class: Class::Blocks,
     title: "a new column whose default is another one for each row",
     text: "\
-A default that is the same for all rows (`0`, `now()`) is kept once, and adding the column takes a moment. One that has to be \
+A default that is the same for all rows (`0`, `now()`) is kept once, and adding the column takes no time. One that has to be \
 computed for each row (`gen_random_uuid()`, `clock_timestamp()`, a sequence, `serial`, an identity column) writes the whole table \
-again, and nobody can read or write it meanwhile. Without the default the column is added in a moment; the default then holds \
+again, and nobody can read or write it meanwhile. Without the default the column is added at once; the default then holds \
 for new rows, and old ones are filled a few at a time.",
     given: "CREATE TABLE users (id bigint PRIMARY KEY);",
     breaks: "ALTER TABLE users ADD COLUMN token uuid DEFAULT gen_random_uuid();",

@@ -3,8 +3,8 @@
 use super::{About, Class, Rule};
 use crate::catalog::{Identity, Kind, Object};
 use crate::impact::finding::{Finding, Recipe, RecipeFile, apart, together};
-use crate::impact::judge::Look;
-use crate::impact::names::{bare, begins, beside, parts as name_parts};
+use crate::impact::look::Look;
+use crate::impact::names::{begins, beside, parts as name_parts};
 use crate::impact::{StatementTrace, Work};
 
 pub(super) const INDEX_NOT_CONCURRENTLY: About = About {
@@ -73,9 +73,7 @@ fn index(look: &Look<'_>, number: usize, statement: &StatementTrace, work: &Work
     if begins(&statement.text, "REINDEX") {
         return reindex(look, number, statement, work);
     }
-    let (identity, object) = look
-        .added_to(&of, Kind::Index)
-        .find(|(identity, _)| identity.name == *index || bare(&identity.name) == *index)?;
+    let (identity, object) = look.added_index(&of, index)?;
     if object.get("constraint").is_some() {
         return None;
     }
@@ -136,7 +134,7 @@ fn on_partition(
 }
 
 /// The index of the partitioned table at the top.
-fn root<'a>(look: &Look<'a>, partition: &str, parent: &str) -> Option<(&'a Identity, &'a Object)> {
+pub(super) fn root<'a>(look: &Look<'a>, partition: &str, parent: &str) -> Option<(&'a Identity, &'a Object)> {
     let whole = parent_of(look, partition)?;
     let identity = Identity { kind: Kind::Index, of: Some(whole.clone()), name: parent.to_owned() };
     let (identity, object) = look.case.after.objects.get_key_value(&identity)?;

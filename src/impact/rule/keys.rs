@@ -3,7 +3,7 @@
 use super::{About, Class, Rule};
 use crate::catalog::{Identity, Kind, Object};
 use crate::impact::finding::{Finding, Recipe, apart, together};
-use crate::impact::judge::Look;
+use crate::impact::look::Look;
 use crate::impact::names::{bare, says};
 use crate::impact::{Relation, Work};
 
@@ -13,7 +13,7 @@ pub(super) const KEY_BUILDS_INDEX: About = About {
     title: "a unique or primary key whose index is built under a lock",
     text: "\
 `ADD UNIQUE` and `ADD PRIMARY KEY` build an index while nobody can read or write the table. The index can be built \
-CONCURRENTLY before; the constraint then takes it with `USING INDEX`, which is a matter of a moment. The columns of a primary \
+CONCURRENTLY before; the constraint then takes it with `USING INDEX`, which takes no time. The columns of a primary \
 key have to be NOT NULL before, or that is checked under the lock as well.",
     given: "CREATE TABLE users (id bigint PRIMARY KEY, email text NOT NULL);",
     breaks: "ALTER TABLE users ADD CONSTRAINT users_email_key UNIQUE (email);",
@@ -66,19 +66,42 @@ pub(super) fn find(look: &Look<'_>) -> Vec<Finding> {
 
 fn built(look: &Look<'_>, number: usize, work: &Work, index: &str, table: &Relation) -> Option<Finding> {
     let of = look.name(table);
-    let added = look.added_to(&of, Kind::Constraint);
-    let (identity, object) = added.into_iter().find(|(identity, _)| bare(&identity.name) == index)?;
+    let (_, index) = look.added_index(&of, index)?;
+    let name = index.get("constraint")?;
+    if let Some(parent) = index.get("parent") {
+        return on_partitions(look, number, work, &of, parent);
+    }
+    let identity = Identity { kind: Kind::Constraint, of: Some(of.clone()), name: name.to_owned() };
+    let object = look.after(&identity)?;
     let name = &identity.name;
     let doing = format!("while the index of {name} is built");
     let object_name = format!("{of}.{name}");
     match object.get("type")? {
         kind @ ("unique" | "primary key") => {
             let finding = look.blocking_finding(Rule::KeyBuildsIndex, number, work, object_name, &doing)?;
-            Some(finding.with_recipe(using_index(look, identity, object, kind, &of)))
+            Some(finding.with_recipe(using_index(look, &identity, object, kind, &of)))
         }
         "exclude" => look.blocking_finding(Rule::ExclusionBuildsIndex, number, work, object_name, &doing),
         _ => None,
     }
+}
+
+/// A key of a partitioned table.
+fn on_partitions(
+    look: &Look<'_>,
+    number: usize,
+    work: &Work,
+    partition: &str,
+    parent: &str,
+) -> Option<Finding> {
+    let (root, _) = super::indexes::root(look, partition, parent)?;
+    let name = format!("{}.{}", root.of.as_deref()?, root.name);
+    let doing = format!("while the index of {} is built on all partitions", root.name);
+    let finding = look.blocking_finding(Rule::KeyBuildsIndex, number, work, name, &doing)?;
+    Some(finding.with_recipe(Recipe::note(
+        "ALTER TABLE ONLY … ADD CONSTRAINT makes the key of the whole and builds nothing. Then, for each partition, CREATE UNIQUE \
+         INDEX CONCURRENTLY, ADD CONSTRAINT … USING INDEX, and ALTER INDEX … ATTACH PARTITION.",
+    )))
 }
 
 /// The index first, then the constraint.

@@ -2,15 +2,15 @@
 
 use super::{About, Class, Rule};
 use crate::impact::finding::{Finding, Recipe, together};
-use crate::impact::judge::Look;
+use crate::impact::look::Look;
 use crate::impact::{Blocking, Blocks, Work, cost};
 
-pub(super) const SCAN_UNDER_LOCK: About = About {
-    id: "scan-under-lock",
+pub(super) const WORK_UNDER_LOCK: About = About {
+    id: "work-under-lock",
     class: Class::Blocks,
-    title: "a table that is read as a whole under a lock",
+    title: "a table that is worked on as a whole under a lock",
     text: "\
-The statement reads every row of a table while others cannot read or write it, for a reason that no other rule names.",
+The statement reads or writes every row of a table while others cannot read or write it, for a reason that no other rule names.",
     given: "\
 CREATE TABLE posts (id bigint PRIMARY KEY, author bigint);
 ALTER TABLE posts ADD CONSTRAINT author_given CHECK (author > 0) NOT VALID;",
@@ -27,7 +27,7 @@ pub(super) const LOCK_HELD_DURING_WORK: About = About {
     class: Class::Blocks,
     title: "a lock that is kept while something else is done",
     text: "\
-A lock lives to the end of its transaction, and a migration is one transaction. So a statement that takes a moment keeps \
+A lock lives to the end of its transaction, and a migration is one transaction. So a short statement keeps \
 everybody waiting until the last statement of the file is done, on whatever table that works. Put the two into migrations of \
 their own.",
     given: "\
@@ -50,7 +50,7 @@ pub(super) const LOCK_QUEUE: About = About {
     title: "a lock that has to wait for a transaction that is open for long",
     text: "\
 The target has a transaction that has been open for a while and uses the table. The statement waits for its end, and everybody \
-who comes later waits behind the statement, although they would not have to wait for the transaction. `pmdb up` gives up after \
+who comes later waits for the statement, although they would not have to wait for the transaction. `pmdb up` gives up after \
 `--lock-timeout` and tries again; it comes through only when the transaction has ended.",
     given: "CREATE TABLE users (id bigint PRIMARY KEY);",
     breaks: "ALTER TABLE users ADD COLUMN name text;",
@@ -61,12 +61,13 @@ who comes later waits behind the statement, although they would not have to wait
 pub(super) fn find(look: &Look<'_>, explained: &[usize]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (number, _, work) in look.work_under_lock() {
-        let Work::Scan(table) = work else { continue };
-        let is_own = look.lock_over(number, table).is_some_and(|lock| lock.from == number);
-        if is_own && !explained.contains(&number) {
-            let of = look.name(table);
-            let doing = "while every row of it is read";
-            findings.extend(look.blocking_finding(Rule::ScanUnderLock, number, work, of, doing));
+        let waits_for_others =
+            matches!(work, Work::ChangedRows(_) | Work::IndexBuild { concurrently: true, .. });
+        let is_own = look.lock_over(number, work.relation()).is_some_and(|lock| lock.from == number);
+        if is_own && !waits_for_others && !explained.contains(&number) {
+            let of = look.name(work.relation());
+            let doing = format!("while the statement {} it", verb(work));
+            findings.extend(look.blocking_finding(Rule::WorkUnderLock, number, work, of, &doing));
         }
     }
     findings.extend(look.locks().filter_map(|lock| held(look, lock, explained)));
@@ -119,7 +120,7 @@ fn queue(look: &Look<'_>, lock: &Blocking<'_>) -> Option<Finding> {
         _ => "writes",
     };
     let what = format!(
-        "{who} of {of} will wait behind this statement, which waits for a transaction of {:?} (pid {}) that has been open for {}",
+        "{who} of {of} will wait for this statement, which waits for a transaction of {:?} (pid {}) that has been open for {}",
         open.application,
         open.pid,
         cost::magnitude(open.age)

@@ -4,7 +4,7 @@ use super::{About, Class, Rule};
 use crate::catalog::{Change, Identity, Kind};
 use crate::impact::Work;
 use crate::impact::finding::{Finding, Recipe, RecipeFile, together};
-use crate::impact::judge::Look;
+use crate::impact::look::Look;
 use crate::impact::names::{made_of, mentions};
 
 pub(super) const NOT_NULL_CHECKED_AT_ONCE: About = About {

@@ -3,7 +3,7 @@
 use super::{About, Class, Rule};
 use crate::catalog::{Change, Identity, Item, Kind};
 use crate::impact::finding::{Finding, Recipe, apart, together};
-use crate::impact::judge::Look;
+use crate::impact::look::Look;
 use crate::impact::names::{bare, begins, made_of, mentions, says};
 use crate::impact::{Blocks, Work};
 
@@ -34,8 +34,9 @@ pub(super) const DETACH_NOT_CONCURRENTLY: About = About {
     class: Class::Careless,
     title: "a partition that is detached while nobody can use the others",
     text: "\
-`DETACH PARTITION` waits for every query of the partitioned table, of whatever partition, and all new ones wait behind it. \
-`DETACH PARTITION … CONCURRENTLY` lets them go on. It cannot run in a transaction, nor where there is a default partition.",
+`DETACH PARTITION` waits for every query of the partitioned table, of whatever partition, and all new ones wait for it. \
+`DETACH PARTITION … CONCURRENTLY` lets them go on. It cannot run in a transaction, nor where there is a default partition, and it leaves a check constraint behind that \
+says what the bound said.",
     given: "\
 CREATE TABLE events (at date NOT NULL) PARTITION BY RANGE (at);
 CREATE TABLE events_2025 PARTITION OF events FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');",
@@ -78,17 +79,16 @@ fn attach(look: &Look<'_>, of: &str, text: &str) -> Recipe {
 /// What its bound says of its rows, for one column: `at >= '2026-01-01' AND at < '2027-01-01'`. Of the default partition, the
 /// contrary of the new one's.
 fn condition(look: &Look<'_>, of: &str, text: &str) -> Option<String> {
-    let table = |name: &str| Identity { kind: Kind::Table, of: None, name: name.to_owned() };
     let partition = look.after(&table(of))?;
     let bound = partition.get("partition bound")?;
     if bound == "DEFAULT" {
-        let others = look.case.after.objects.iter().filter(|(identity, other)| {
+        let mut others = look.case.after.objects.iter().filter(|(identity, other)| {
             identity.kind == Kind::Table
                 && look.before(identity).is_none_or(|before| before.get("partition bound").is_none())
                 && other.get("partition bound").is_some()
                 && mentions(text, &bare(&identity.name))
         });
-        let (_, new) = others.last()?;
+        let (_, new) = others.next_back()?;
         let condition = bounds(&key(look, of)?, new.get("partition bound")?)?;
         return Some(format!("NOT ({condition})"));
     }
@@ -97,15 +97,19 @@ fn condition(look: &Look<'_>, of: &str, text: &str) -> Option<String> {
 
 /// The only column by which the table above is cut into partitions.
 fn key(look: &Look<'_>, partition: &str) -> Option<String> {
-    let table = |name: &str| Identity { kind: Kind::Table, of: None, name: name.to_owned() };
     let parents = look.after(&table(partition))?.list("inherits");
-    let parent = parents.first()?;
-    let whole = look
-        .after(&table(parent))
-        .or_else(|| look.after(&table(&crate::impact::names::beside(partition, parent))))?;
-    let (_, key) = whole.get("partition by")?.split_once('(')?;
+    key_of(look, parents.first()?)
+}
+
+/// The only column by which a table is cut into partitions.
+fn key_of(look: &Look<'_>, whole: &str) -> Option<String> {
+    let (_, key) = look.after(&table(whole))?.get("partition by")?.split_once('(')?;
     let key = key.strip_suffix(')')?;
     (!key.contains([',', '(', ' '])).then(|| key.to_owned())
+}
+
+fn table(name: &str) -> Identity {
+    Identity { kind: Kind::Table, of: None, name: name.to_owned() }
 }
 
 fn bounds(key: &str, bound: &str) -> Option<String> {
@@ -143,10 +147,20 @@ fn detached(look: &Look<'_>, item: &Item) -> Option<Finding> {
         return None;
     }
     let what = format!(
-        "{} waits for every query of it, and all new ones wait behind, to detach {partition}",
+        "{} waits for every query of it, and all new ones wait for that, to detach {partition}",
         look.name(lock.relation)
     );
     let finding = look.finding(Rule::DetachNotConcurrently, Some(number), partition, what);
     let sql = format!("{} CONCURRENTLY;", statement.text.trim_end().trim_end_matches(';'));
-    Some(finding.with_recipe(Recipe::of([apart(sql)])))
+    let mut files = vec![apart(sql)];
+    files.extend(left_behind(look, parent, partition).map(together));
+    Some(finding.with_recipe(Recipe::of(files)))
+}
+
+/// CONCURRENTLY leaves a check constraint behind that says what the bound said, unless there is such a one.
+fn left_behind(look: &Look<'_>, parent: &str, partition: &str) -> Option<String> {
+    let name = made_of(&[partition, &key_of(look, parent)?, "check"]);
+    let identity = Identity { kind: Kind::Constraint, of: Some(partition.to_owned()), name: name.clone() };
+    let is_free = look.before(&identity).is_none();
+    is_free.then(|| format!("ALTER TABLE {partition} DROP CONSTRAINT IF EXISTS {name};"))
 }

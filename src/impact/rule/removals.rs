@@ -3,7 +3,7 @@
 use super::{About, Class, Rule};
 use crate::catalog::{Change, Identity, Item, Kind};
 use crate::impact::finding::{Finding, Recipe, together};
-use crate::impact::judge::Look;
+use crate::impact::look::Look;
 use crate::impact::names::{bare, beside, says};
 use crate::migration::sql::{Cursor, StandardStrings};
 
@@ -48,7 +48,7 @@ pub(super) const RENAMED_COLUMN: About = About {
     class: Class::Breaks,
     title: "a column that gets another name",
     text: "\
-From one moment to the next, the old name is unknown, and what runs today fails. Add a column of the new name, keep both up by \
+From then on, the old name is unknown, and what runs today fails. Add a column of the new name, keep both up by \
 a trigger, release code that uses the new one, and drop the old one with a later release. A view of the old shape does it, too, \
 where the table is renamed as well.",
     given: "CREATE TABLE users (id bigint PRIMARY KEY, mail text);",
@@ -63,7 +63,7 @@ pub(super) const RENAMED_TABLE: About = About {
     class: Class::Breaks,
     title: "a table that gets another name",
     text: "\
-From one moment to the next, the old name is unknown, and what runs today fails. A view of the old name in the same transaction \
+From then on, the old name is unknown, and what runs today fails. A view of the old name in the same transaction \
 lets it go on: as long as it is a plain view of one table, rows can be written through it. Drop the view when nobody uses it.",
     given: "CREATE TABLE people (id bigint PRIMARY KEY);",
     breaks: "ALTER TABLE people RENAME TO persons;",

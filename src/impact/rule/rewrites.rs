@@ -3,7 +3,7 @@
 use super::{About, Class, Rule};
 use crate::catalog::{Change, Identity, Kind};
 use crate::impact::finding::{Finding, Recipe, apart};
-use crate::impact::judge::Look;
+use crate::impact::look::Look;
 use crate::impact::names::{begins, mentions};
 use crate::impact::{RelationKind, Work};
 

@@ -2,8 +2,8 @@
 
 use super::{About, Class, Rule};
 use crate::impact::finding::{Finding, Recipe, apart};
-use crate::impact::judge::Look;
-use crate::impact::names::{begins, says};
+use crate::impact::look::Look;
+use crate::impact::names::{begins, mentions, says};
 use crate::impact::{Relation, RelationKind, StatementTrace, Work};
 use crate::migration::sql::{Cursor, StandardStrings};
 
@@ -12,8 +12,8 @@ pub(super) const ROWS_CHANGED_AT_ONCE: About = About {
     class: Class::Blocks,
     title: "many rows that are changed in one transaction",
     text: "\
-An UPDATE or DELETE of a large part of a table locks each row until the end of the file: whoever wants to change one of them \
-waits. It writes as much into the log at once, so that replicas fall behind, and leaves as many dead rows. A few at a time, each \
+An UPDATE or DELETE of a large part of a table locks each row until the end of the file: a session that wants to change one of them \
+waits. It writes as much into the log at once, so that replicas lag, and leaves as many dead rows. A few at a time, each \
 with a COMMIT, in a file that is marked `transaction:false`, none of this happens. How many rows that are is asked of the \
 target's planner.",
     given: "CREATE TABLE users (id bigint PRIMARY KEY, country text);",
@@ -28,7 +28,9 @@ pub(super) const TRUNCATED: About = About {
     text: "\
 `TRUNCATE` takes all rows of a table, and with CASCADE those of all tables that refer to it. Nothing brings them back but a \
 backup.",
-    given: "CREATE TABLE logs (line text);",
+    given: "\
+CREATE TABLE logs (line text);
+INSERT INTO logs VALUES ('x');",
     breaks: "TRUNCATE logs;",
     safe: "",
 };
@@ -50,6 +52,10 @@ pub(super) fn find(look: &Look<'_>) -> Vec<Finding> {
 
 fn changed(look: &Look<'_>, number: usize, statement: &StatementTrace, table: &Relation) -> Option<Finding> {
     if !["UPDATE", "DELETE", "MERGE", "WITH", "DO"].iter().any(|word| begins(&statement.text, word)) {
+        return None;
+    }
+    // A block that commits does it a few at a time.
+    if begins(&statement.text, "DO") && mentions(&statement.text, "commit") {
         return None;
     }
     let estimate = look.case.changed_rows.iter().find(|(at, _)| *at == number).map(|(_, rows)| rows);

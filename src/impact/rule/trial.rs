@@ -2,7 +2,7 @@
 
 use super::{About, Class, Rule};
 use crate::impact::finding::Finding;
-use crate::impact::judge::Look;
+use crate::impact::look::Look;
 
 pub(super) const FAILS_IN_TRIAL: About = About {
     id: "fails-in-trial",

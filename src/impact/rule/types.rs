@@ -5,7 +5,7 @@ use crate::catalog::{AttributeChange, Change, Identity, Item, Kind};
 use crate::impact::Work;
 use crate::impact::backfill::batches;
 use crate::impact::finding::{Finding, Recipe, RecipeFile, apart, together};
-use crate::impact::judge::Look;
+use crate::impact::look::Look;
 use crate::impact::names::{beside, made_of, mentions};
 
 pub(super) const TYPE_CHANGE_REWRITES: About = About {
@@ -119,7 +119,7 @@ fn takes_all(before: &str, after: &str) -> bool {
     }
 }
 
-/// Whether limits such as `(10,2)` become none, or larger ones with the same number of digits behind the point.
+/// Whether limits such as `(10,2)` become none, or larger ones with the same number of digits after the point.
 fn fits(before: &[u32], after: &[u32]) -> bool {
     match (before, after) {
         (_, []) => true,

@@ -128,13 +128,13 @@ fn fill(file: &str, values: &[(&str, &str)]) -> String {
     while let Some((before, after)) = rest.split_once(':') {
         text.push_str(before);
         let end = after.find(|c: char| c != '_' && !c.is_ascii_lowercase()).unwrap_or(after.len());
-        let (name, behind) = after.split_at(end);
+        let (name, after) = after.split_at(end);
         let value = match name {
             "most" => most.as_str(),
             name => values.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| value),
         };
         text.push_str(value);
-        rest = behind;
+        rest = after;
     }
     text + rest
 }

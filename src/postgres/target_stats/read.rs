@@ -51,7 +51,7 @@ pub(super) fn target_stats(rows: &[SimpleQueryRow]) -> TargetStats {
 
 fn relation(row: &SimpleQueryRow) -> RelationStats {
     let bytes = |column| number(row, column).unwrap_or_default();
-    // Statistics that began a moment ago would make a single scan look like many.
+    // Statistics that have just begun would make a single scan look like many.
     let seconds = duration(row, "seconds").map(|since| since.as_secs_f64().max(1.0));
     let a_second = |column| Some(number::<f64>(row, column)? / seconds?);
     RelationStats {

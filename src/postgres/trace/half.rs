@@ -71,7 +71,7 @@ impl HalfRun<'_> {
     /// there already, and only the end is tried again.
     ///
     /// # Errors
-    /// When it cannot be watched. That it fails is what there is to see.
+    /// When it cannot be watched. That it fails is an answer.
     pub async fn run(&self, earlier: Option<HalfTrace>) -> Result<HalfTrace, RebuildError> {
         let mut trace = HalfTrace::default();
         let ran = match (self.half.mode(), earlier) {

@@ -86,7 +86,9 @@ impl Seen<'_> {
             // An index that is built beside writes takes a second look, for what came in between.
             let builds = if is_concurrent(self.text) { 2 * builds } else { builds };
             let explained = has(&rewritten) + has(&verified) + builds + keys;
-            touched.new_scans() > explained as u64 && !rewritten.contains(&touched.number)
+            has_rows(touched.known)
+                && touched.new_scans() > explained as u64
+                && !rewritten.contains(&touched.number)
         });
         work.extend(scanned.map(|touched| Work::Scan(touched.known.relation.clone())));
         work

@@ -1,6 +1,7 @@
 //! `pmdb plan`: what a deploy will do to a database, seen before it does it.
 
 mod around;
+mod formats;
 mod server_words;
 
 use serde_json::Value;
@@ -62,7 +63,17 @@ fn each_table_is_told_with_who_waits_for_it_from_where_to_where_and_during_what_
     let setup = pending(
         "-- migrate:up\nALTER TABLE users ADD name text;\nCREATE INDEX posts_user ON posts (user_id);\n",
     );
-    insta::assert_snapshot!(plan(&setup, &[]).filtered(), @"");
+    insta::assert_snapshot!(plan(&setup, &[]).filtered(), @"
+    exit code: 0
+    ----- stdout
+    0002 change (one transaction; migrations/0002_change.sql)
+      public.users (16 kB, 0 rows): reads and writes wait, statements 1 to 2 (lines 2 to 3)
+        statement 2 builds the index posts_user from every row of public.posts (8.0 kB, 0 rows)
+      public.posts (8.0 kB, 0 rows): writes wait, statement 2 (line 3), during the same work
+
+    [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT]: 1 file, no finding
+    ----- stderr
+    ");
 }
 
 #[test]

@@ -93,7 +93,7 @@ impl Counters {
     }
 }
 
-/// Tables without a single page. The question locks them for a moment: so it is asked last.
+/// Tables without a single page. The question locks them briefly: so it is asked last.
 pub async fn empty_tables(client: &Client) -> BTreeSet<u32> {
     let query = "SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace \
                  AND relkind IN ('r', 'm') AND pg_relation_size(oid) = 0";

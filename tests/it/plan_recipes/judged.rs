@@ -29,8 +29,8 @@ pub fn judged(
         let scratch = ScratchServer::at(&admin, Shared::Allowed).await.unwrap();
         let environment = ServerEnvironment::read(&target).await.unwrap();
         let left_out = [HistoryTable::migrations(), HistoryTable::seeds()];
-        let applied =
-            set(1, &[format!("-- migrate:up\n{}", if given.is_empty() { "SELECT 1;" } else { given })]);
+        let schema: Vec<&str> = given.lines().filter(|line| !line.starts_with("INSERT ")).collect();
+        let applied = set(1, &[format!("-- migrate:up\n{}\nSELECT 1;", schema.join("\n"))]);
         let pending = set(2, files);
         let rebuild = Rebuild {
             scratch: &scratch,

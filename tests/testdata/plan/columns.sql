@@ -1,4 +1,4 @@
--- Columns: all of it needs ACCESS EXCLUSIVE for a moment. What makes the moment long is a value that differs from row to
+-- Columns: all of it needs ACCESS EXCLUSIVE briefly. What makes it long is a value that differs from row to
 -- row: then the table is written again.
 
 -- operation: add_column

@@ -1,4 +1,4 @@
--- The relations of the database, but for temporary ones and the server's own (`FirstNormalObjectId` is 16384).
+-- The relations of the database, except temporary ones and the server's own (`FirstNormalObjectId` is 16384).
 SELECT c.oid AS number, n.nspname AS schema, c.relname AS name, c.relkind AS kind, pg_relation_filenode(c.oid) AS filenode,
     i.indrelid AS table_number, h.inhparent AS partitioned_table
 FROM pg_class c
