@@ -79,7 +79,7 @@ impl HalfRun<'_> {
             (TransactionMode::NonTransactional, None) => self.run_outside(&mut trace).await,
             (TransactionMode::NonTransactional, Some(earlier)) => {
                 trace.statements = earlier.statements;
-                self.end(&["BEGIN"]).await.map_err(Stop::from)
+                self.end(&["BEGIN"]).await
             }
         };
         match ran {
