@@ -10,6 +10,9 @@ use crate::impact::{
 };
 use crate::migration::{Direction, Location, TransactionMode};
 
+/// Its kind, what it belongs to, its name, and an attribute.
+type NamedObject = (Kind, &'static str, &'static str, &'static str);
+
 fn table(name: &str) -> Relation {
     let (schema, name) = ("public".to_owned(), name.to_owned());
     let on_target = Some(TargetName { schema: schema.clone(), name: name.clone() });
@@ -80,7 +83,7 @@ fn judged(
 
 const GB: u64 = 1 << 30;
 
-fn set_not_null() -> (Vec<StatementTrace>, Vec<(Kind, &'static str, &'static str, &'static str)>) {
+fn set_not_null() -> (Vec<StatementTrace>, Vec<NamedObject>) {
     let mut after = USERS.to_vec();
     after[2].3 = "type=text;not null=true";
     let text = "ALTER TABLE users ALTER email SET NOT NULL;";
