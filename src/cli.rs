@@ -117,6 +117,9 @@ pub enum Command {
     /// Undo the newest migration and apply it again
     #[command(after_help = help::REDO)]
     Redo(RedoArgs),
+    /// See what a deploy will do to this database: who has to wait, for how much work
+    #[command(after_help = help::PLAN)]
+    Plan(PlanArgs),
     /// List the migrations and which of them are applied
     #[command(after_help = help::STATUS)]
     Status(StatusArgs),
@@ -219,6 +222,7 @@ impl Cli {
             _ if self.global.json => Format::Json,
             Command::Schema(args) => args.format.into(),
             Command::Verify(args) => args.format.into(),
+            Command::Plan(args) => args.format.into(),
             _ => Format::Text,
         }
     }
@@ -226,6 +230,10 @@ impl Cli {
     /// Two options that exclude each other, which clap's own check does not see.
     pub fn contradiction(&self) -> Option<(&'static str, &'static str)> {
         let schema = self.command.schema_format().filter(|_| self.global.json);
+        let plan = match &self.command {
+            Command::Plan(args) if self.global.json => Some(args.format),
+            _ => None,
+        };
         let format = match (schema, &self.command) {
             (Some(SchemaFormat::Mermaid), _) => Some("--format mermaid"),
             (Some(SchemaFormat::Dot), _) => Some("--format dot"),
@@ -234,6 +242,9 @@ impl Cli {
             (_, Command::Verify(VerifyArgs { format: VerifyFormat::Github, .. })) if self.global.json => {
                 Some("--format github")
             }
+            _ if plan == Some(PlanFormat::Github) => Some("--format github"),
+            _ if plan == Some(PlanFormat::Markdown) => Some("--format markdown"),
+            _ if plan == Some(PlanFormat::Sarif) => Some("--format sarif"),
             _ => None,
         };
         let dev = match &self.command {
@@ -275,6 +286,7 @@ impl Command {
             Command::Up(_) => "up",
             Command::Down(_) => "down",
             Command::Redo(_) => "redo",
+            Command::Plan(_) => "plan",
             Command::Status(_) => "status",
             Command::Schema(_) => "schema",
             Command::New(_) => "new",

@@ -10,7 +10,7 @@ pub enum Exit {
     Failed = 1,
     /// The command line makes no sense.
     Usage = 2,
-    /// Something is pending (`status --check`), or there is something to advise (`advise --check`).
+    /// Something is pending (`status --check`), or there is something to say of it (`advise --check`, `plan --check`).
     Pending = 3,
     /// History and files disagree, or the schemas of two databases.
     Disagreement = 4,

@@ -35,6 +35,7 @@
 //! | [`migration`] | pure: files, splitting, checksums, where things stand, plans |
 //! | [`advise`] | pure: the rules of `pmdb advise`, as data |
 //! | [`catalog`] | pure: the schema of a database as a value |
+//! | [`impact`] | pure: what pending migrations will do to a database in use |
 //! | [`diagnosis`], [`exit`] | pure: what an error is for a person and for a program |
 //! | [`ignore`] | pure: what is known and to be left out of an answer |
 //! | [`bundled`] | the schema and the sample data inside the program |
@@ -63,6 +64,8 @@ pub mod embedded;
 pub mod exit;
 #[cfg(feature = "inspect")]
 pub mod ignore;
+#[cfg(feature = "inspect")]
+pub mod impact;
 pub mod migration;
 #[cfg(feature = "cli")]
 pub mod output;

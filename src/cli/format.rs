@@ -1,6 +1,6 @@
 //! How an answer is written.
 
-use super::{SchemaFormat, VerifyFormat};
+use super::{PlanFormat, SchemaFormat, VerifyFormat};
 
 /// How an answer is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,6 +11,10 @@ pub enum Format {
     Json,
     /// Annotations for GitHub Actions.
     Github,
+    /// A comment on a pull request.
+    Markdown,
+    /// For code scanning.
+    Sarif,
     /// A diagram for Markdown.
     Mermaid,
     /// For Graphviz.
@@ -39,6 +43,17 @@ impl From<VerifyFormat> for Format {
         match format {
             VerifyFormat::Text => Format::Text,
             VerifyFormat::Github => Format::Github,
+        }
+    }
+}
+
+impl From<PlanFormat> for Format {
+    fn from(format: PlanFormat) -> Format {
+        match format {
+            PlanFormat::Text => Format::Text,
+            PlanFormat::Markdown => Format::Markdown,
+            PlanFormat::Github => Format::Github,
+            PlanFormat::Sarif => Format::Sarif,
         }
     }
 }

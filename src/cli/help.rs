@@ -57,6 +57,23 @@ Examples:
   pmdb redo                      undo the newest migration and apply it again
   pmdb redo --embedded           on the private server";
 
+pub(super) const PLAN: &str = "\
+Builds what is applied on a scratch database, runs there what `pmdb up` would run, statement by statement, and tells what the \
+server did: which tables it locked and until when, what it rewrote, read and built. The target is only read: its history, and \
+how large its tables are. A lock lives to the end of its transaction, so others wait for a table also while the statements \
+after it work on another one.
+
+The scratch database is made on a private server that is thrown away, with the roles and settings of the target's server. Or \
+on that of --scratch-url. A file that fails there is told with its place; those after it are not tried.
+
+Examples:
+  pmdb plan                      what `pmdb up` will do to this database
+  pmdb plan --to 0012            what `pmdb up --to 0012` will do
+  pmdb plan --down               what `pmdb down` will do
+  pmdb plan --json               each statement with its locks and its work
+  pmdb plan --format github      in a workflow of GitHub Actions
+  pmdb plan --save-sizes prod.json   production's sizes, for a check of pull requests";
+
 pub(super) const STATUS: &str = "\
 Reads only: no table is made, no lock is taken. With --check, a folder without migrations is an error unless \
 --allow-empty says that it is meant so.

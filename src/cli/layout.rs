@@ -36,6 +36,7 @@ const GROUPS: [Group; 6] = [
         "Check",
         &[
             ("verify", &["url", "table", "dir", "seeds", "bundled"]),
+            ("plan", MIGRATIONS),
             ("drift", MIGRATIONS),
             ("advise", SCHEMA),
         ],

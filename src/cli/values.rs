@@ -30,6 +30,21 @@ pub(super) fn parse_duration(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// A number of bytes, in the units of PostgreSQL's settings.
+pub(super) fn parse_size(text: &str) -> Result<u64, String> {
+    let wanted = || "a size is wanted, as in 500kB, 16MB or 2GB".to_owned();
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit: u64 = match text.get(digits.len()..).unwrap_or_default() {
+        "" | "B" => 1,
+        "kB" | "KB" | "k" => 1 << 10,
+        "MB" | "M" => 1 << 20,
+        "GB" | "G" => 1 << 30,
+        "TB" | "T" => 1 << 40,
+        _ => return Err(wanted()),
+    };
+    digits.trim_end().parse::<u64>().ok().and_then(|number| number.checked_mul(unit)).ok_or_else(wanted)
+}
+
 /// A lock timeout of zero would mean "wait for ever" to the server.
 pub(super) fn parse_lock_timeout(text: &str) -> Result<Duration, String> {
     let timeout = parse_duration(text)?;

@@ -339,6 +339,11 @@ impl<'a> MigratorOptions<'a> {
         MigratorOptions { files, history, waiting: None, force: Force::Obey }
     }
 
+    /// To plan, and to run nothing. A protected database may be looked at.
+    pub fn planning() -> MigratorOptions<'a> {
+        MigratorOptions { history: None, ..MigratorOptions::reading() }
+    }
+
     /// The same of the seeds.
     pub fn reading_seeds() -> MigratorOptions<'a> {
         MigratorOptions { files: FileSet::Seeds, ..MigratorOptions::reading() }

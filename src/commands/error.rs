@@ -12,6 +12,7 @@ use crate::diagnosis::{Diagnose, Diagnosis, FileLocation};
 use crate::embedded::EmbeddedError;
 use crate::exit::Exit;
 use crate::ignore::IgnoreError;
+use crate::impact::{AllowError, SizesError};
 use crate::migration::{LoadError, ReachingOut, Version, which_folder};
 use crate::postgres::rebuild::RebuildError;
 use crate::postgres::scratch::ScratchError;
@@ -79,6 +80,9 @@ pub enum Error {
     /// A line of the file of findings to be ignored cannot be read.
     #[error(transparent)]
     Ignore(#[from] IgnoreError),
+    /// A comment for `plan` cannot be read.
+    #[error(transparent)]
+    Allow(#[from] AllowError),
     /// A file of the user's.
     #[error("{} cannot be {doing}: {source}", path.display())]
     File {
@@ -88,6 +92,14 @@ pub enum Error {
         doing: &'static str,
         /// What the system said.
         source: std::io::Error,
+    },
+    /// The file of `plan --sizes` holds something else.
+    #[error("{} cannot be used: {source}", path.display())]
+    Sizes {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: SizesError,
     },
     /// The server refused a command of pmdb's own.
     #[error("{doing}: {source}")]
@@ -243,7 +255,11 @@ impl Diagnose for Error {
             Error::ReachingOut(error) => error.diagnosis(),
             Error::Catalog(error) => error.diagnosis(),
             Error::Ignore(error) => error.diagnosis(),
+            Error::Allow(error) => error.diagnosis(),
             Error::File { .. } => Diagnosis::of(self, "file").without_database(),
+            Error::Sizes { .. } => Diagnosis::of(self, "sizes")
+                .without_database()
+                .hint("`pmdb plan --save-sizes FILE` writes it anew, where the target can be reached"),
             Error::Sql { source, .. } => source.diagnosis().told_as(self),
             Error::DatabaseInUse { sessions, source, .. } => {
                 source.diagnosis().told_as(self).code("database_in_use").hint(match sessions {

@@ -18,6 +18,7 @@ mod init;
 mod man;
 mod new;
 mod not_as_built;
+mod plan;
 mod redo;
 mod renumber;
 mod report;
@@ -29,6 +30,7 @@ mod scratch;
 mod seed;
 mod server;
 mod server_handle;
+mod sizes;
 mod status;
 mod up;
 mod verify;
@@ -37,13 +39,15 @@ mod wait;
 pub use context::{Context, ServerChoice, Source};
 pub use not_as_built::NotAsBuilt;
 pub use report::{
-    AcceptReport, AdviseReport, AllDownReport, AroundSchema, BaselineReport, ComparedSchemas, Comparison,
-    DatabaseAction, DatabaseReport, DevReport, DiffReport, DriftReport, HalfError, InitReport, ManReport,
-    NewReport, Nothing, PlanReport, PlannedStatement, PlannedStep, RecordedMigration, RenumberReport,
-    Renumbered, Report, ResolveReport, RunReport, SchemaMigration, SchemaReport, SeedsReport, StatusReport,
-    StatusRow, StatusSubject, VerifiedMigration, VerifyReport, WaitReport,
+    AcceptReport, AdviseReport, AllDownReport, AroundSchema, BaselineReport, BlockedRelation,
+    ComparedSchemas, Comparison, DatabaseAction, DatabaseReport, DevReport, DiffReport, DriftReport,
+    FileImpact, HalfError, ImpactReport, InitReport, ManReport, NewReport, Nothing, PlanReport,
+    PlannedStatement, PlannedStep, RecordedMigration, RelationSize, RenumberReport, Renumbered, Report,
+    ResolveReport, RunReport, SchemaMigration, SchemaReport, SeedsReport, SizedWork, StatusReport, StatusRow,
+    StatusSubject, VerifiedMigration, VerifyReport, WaitReport,
 };
 pub use reporter::Reporter;
+pub use sizes::{read_sizes, write_sizes};
 
 use crate::cli::Command;
 use crate::commands::error::Error;
@@ -57,6 +61,7 @@ pub async fn run(command: &Command, context: &Context, reporter: &mut dyn Report
         Command::Up(args) => up::run(context, args, reporter).await,
         Command::Down(args) => down::run(context, args, reporter).await,
         Command::Redo(args) => redo::run(context, args, reporter).await,
+        Command::Plan(args) => plan::run(context, args, reporter).await,
         Command::Status(args) => status::run(context, args, reporter).await,
         Command::Schema(args) => schema::run(context, args, reporter).await,
         Command::New(args) => new::run(context, args),

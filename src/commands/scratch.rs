@@ -11,13 +11,15 @@ use crate::cli::{ConnectionString, ScratchArgs};
 use crate::commands::error::Error;
 use crate::connect::{Session, Target};
 use crate::migration::{
-    Halves, LoadError, Migration, MigrationSet, Reach, Reaching, ReachingOut, reaching, reaching_in,
-    without_connections,
+    Halves, LoadError, Migration, MigrationSet, Reach, Reaching, ReachingOut, Step, UpStep, reaching,
+    reaching_in, without_connections,
 };
 use crate::postgres::rebuild::{
-    Observed, Rebuild, RebuildError, ServerEnvironment, take_over_roles, without_what_differs_by_nature,
+    Observed, ObservedHistory, Rebuild, RebuildError, ServerEnvironment, take_over_roles,
+    without_what_differs_by_nature,
 };
 use crate::postgres::scratch::{BeforeFile, ScratchServer, Shared};
+use crate::postgres::trace::{Trace, Traced};
 
 /// How long to wait for a target that verifying can do without.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -131,7 +133,8 @@ pub(super) async fn build(
     reporter: &mut dyn Reporter,
 ) -> Result<Catalog, Error> {
     let set = &as_tried(set)?;
-    let scratch = server_like(context, args, target, &observed.environment, set, reporter).await?;
+    let sets = [(set, Halves::Up)];
+    let scratch = server_like(context, args, target, &observed.environment, &sets, reporter).await?;
     let rebuild = Rebuild {
         scratch: &scratch,
         environment: &observed.environment,
@@ -142,7 +145,7 @@ pub(super) async fn build(
         interrupt: &context.interrupt,
     };
     let built = Box::pin(rebuild.run()).await;
-    close(scratch, built).await
+    Ok(without_what_differs_by_nature(close(scratch, built).await?))
 }
 
 /// Builds what these migrations make of an empty database, where there is no target to be like, and reads it.
@@ -170,16 +173,58 @@ pub(super) async fn build_alone(
         interrupt: &context.interrupt,
     };
     let built = Box::pin(rebuild.run()).await;
-    close(scratch, built).await
+    Ok(without_what_differs_by_nature(close(scratch, built).await?))
 }
 
-/// Ends the server after something was built on it.
-async fn close(scratch: ScratchServer, built: Result<Catalog, RebuildError>) -> Result<Catalog, Error> {
+/// Builds what is applied on the target, with around it what is around the target, and sees what these steps do there.
+pub(super) async fn trace(
+    context: &Context,
+    args: &ScratchArgs,
+    target: &Session,
+    observed: &ObservedHistory,
+    applied: &MigrationSet,
+    steps: &[Step],
+    reporter: &mut dyn Reporter,
+) -> Result<Traced, Error> {
+    let (applied, steps) = (&as_tried(applied)?, steps.iter().map(step_as_tried).collect::<Vec<_>>());
+    let pending = steps.iter().filter_map(|step| match step {
+        Step::Up(up) => Some(up.migration.clone()),
+        Step::Down(_) => None,
+    });
+    let pending = MigrationSet::new(pending.collect())?;
+    let sets = [(applied, Halves::Up), (&pending, Halves::Up)];
+    let scratch = server_like(context, args, target, &observed.environment, &sets, reporter).await?;
+    let left_out = [context.table.clone(), context.seeds_table()];
+    let rebuild = Rebuild {
+        scratch: &scratch,
+        environment: &observed.environment,
+        history: &observed.history.rows,
+        set: applied,
+        table: &context.table,
+        left_out: &left_out,
+        interrupt: &context.interrupt,
+    };
+    let traced = Box::pin(Trace { rebuild: &rebuild, steps: &steps }.run()).await;
+    close(scratch, traced).await
+}
+
+/// The step as it runs on a scratch database.
+fn step_as_tried(step: &Step) -> Step {
+    match step {
+        Step::Up(up) => {
+            Step::Up(UpStep { migration: without_connections(&up.migration), resume: up.resume.clone() })
+        }
+        Step::Down(_) => step.clone(),
+    }
+}
+
+/// Ends the server after something was done on it.
+async fn close<T>(scratch: ScratchServer, done: Result<T, RebuildError>) -> Result<T, Error> {
     let on = scratch.target().clone();
     let closed = scratch.close().await;
-    let built = built.map_err(|error| Error::from(error).on(&on))?;
+    let done = done.map_err(|error| Error::from(error).on(&on))?;
     closed.map_err(|error| Error::from(error).on(&on))?;
-    Ok(without_what_differs_by_nature(built))
+    Ok(done)
 }
 
 /// The server, for building what is to be compared with a target.
@@ -188,10 +233,10 @@ async fn server_like(
     args: &ScratchArgs,
     target: &Session,
     environment: &ServerEnvironment,
-    set: &MigrationSet,
+    sets: &[(&MigrationSet, Halves)],
     reporter: &mut dyn Reporter,
 ) -> Result<ScratchServer, Error> {
-    let mut scratch = server(context, args, &[(set, Halves::Up)], reporter).await?;
+    let mut scratch = server(context, args, sets, reporter).await?;
     let name = args.database_name.as_deref().unwrap_or(target.target().database());
     scratch.call_databases(name).await?;
     if let Some(name) = environment.first_role() {

@@ -12,6 +12,7 @@ mod invisible;
 mod layout;
 mod location;
 mod marker;
+mod note;
 mod numbering;
 mod other_tool;
 mod plan;
@@ -41,6 +42,7 @@ pub use layout::Warning;
 pub(crate) use location::Locator;
 pub use location::{Location, line_at, locate};
 pub use marker::{Direction, TransactionMode};
+pub use note::CommentNote;
 pub use numbering::{next_timestamp, next_version, utc_timestamp};
 pub use other_tool::OtherTool;
 pub use plan::{

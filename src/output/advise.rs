@@ -60,7 +60,7 @@ fn finding_text(finding: &Advice) -> String {
 }
 
 /// The words of a sentence in lines of at most `width` characters, except where a single word is longer.
-fn wrapped(sentence: &str, width: usize) -> Vec<String> {
+pub(super) fn wrapped(sentence: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in sentence.split_whitespace() {
         match lines.last_mut() {

@@ -71,10 +71,10 @@ fn failing(title: &str, error: &HalfError) -> String {
 }
 
 /// What follows the `::`.
-fn data(text: &str) -> String {
+pub(super) fn data(text: &str) -> String {
     printable(text).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
-fn property(text: &str) -> String {
+pub(super) fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }

@@ -12,6 +12,7 @@ pub(super) fn report(command: &str, report: &Report) -> String {
     let answer = match report {
         Report::Run(run) => to_map(run),
         Report::Plan(plan) => to_map(plan),
+        Report::Impact(impact) => to_map(impact),
         Report::Status(status) => to_map(status),
         Report::Schema(schema) => to_map(schema),
         Report::New(new) => to_map(new),
@@ -21,6 +22,7 @@ pub(super) fn report(command: &str, report: &Report) -> String {
         Report::Renumber(renumber) => to_map(renumber),
         Report::Advise(advise) => to_map(advise),
         Report::Rule(rule) => to_map(rule.about()),
+        Report::ImpactRule(rule) => to_map(rule.about()),
         Report::Database(database) => to_map(database),
         Report::Diff(diff) => to_map(diff),
         Report::Drift(drift) => to_map(drift),

@@ -8,10 +8,11 @@ use serde_json::{Value, json};
 use crate::advise::About;
 use crate::commands::{
     AcceptReport, AdviseReport, BaselineReport, DatabaseReport, DevReport, DiffReport, DriftReport,
-    InitReport, ManReport, NewReport, PlanReport, RenumberReport, ResolveReport, RunReport, SchemaReport,
-    StatusReport, VerifyReport, WaitReport,
+    ImpactReport, InitReport, ManReport, NewReport, PlanReport, RenumberReport, ResolveReport, RunReport,
+    SchemaReport, StatusReport, VerifyReport, WaitReport,
 };
 use crate::diagnosis::FileLocation;
+use crate::impact::RuleAbout;
 
 /// Which answers a command may give.
 fn answers(generator: &mut SchemaGenerator) -> Vec<(&'static [&'static str], Vec<Value>)> {
@@ -25,6 +26,7 @@ fn answers(generator: &mut SchemaGenerator) -> Vec<(&'static [&'static str], Vec
     vec![
         (&["up", "down"], vec![of::<RunReport>(generator), of::<PlanReport>(generator)]),
         (&["redo", "seed", "reset"], vec![of::<RunReport>(generator)]),
+        (&["plan"], vec![of::<ImpactReport>(generator), of::<RuleAbout>(generator)]),
         (&["status"], vec![of::<StatusReport>(generator)]),
         (&["schema"], vec![of::<SchemaReport>(generator)]),
         (&["new"], vec![of::<NewReport>(generator)]),

@@ -6,9 +6,12 @@ mod diff;
 mod drift;
 mod failure;
 mod github;
+mod impact;
 mod json;
 #[cfg(test)]
 mod json_schema;
+mod nothing;
+mod plan;
 mod printable;
 mod progress;
 mod report;

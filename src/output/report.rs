@@ -4,18 +4,20 @@ use std::fmt::Write;
 
 use crate::cli::{Format, completion_script};
 use crate::commands::{
-    AcceptReport, DatabaseAction, DatabaseReport, Nothing, PlanReport, PlannedStep, RenumberReport,
-    Renumbered, Report, ResolveReport, RunReport,
+    AcceptReport, DatabaseAction, DatabaseReport, PlanReport, PlannedStep, RenumberReport, Renumbered,
+    Report, ResolveReport, RunReport,
 };
-use crate::migration::{Direction, NothingToDo};
+use crate::migration::Direction;
 
+use super::nothing::nothing_text;
 use super::printable::{one_line, printable};
-use super::{Colours, FAINT, STRONG, advise, baseline, diff, drift, schema, status, verify};
+use super::{Colours, FAINT, STRONG, advise, baseline, diff, drift, impact, plan, schema, status, verify};
 
 pub(super) fn text(report: &Report, format: Format, colours: Colours) -> String {
     match report {
         Report::Run(run) => run_text(run),
         Report::Plan(plan) => plan_text(plan),
+        Report::Impact(report) => plan::text(report, format),
         Report::Status(report) => status::text(report, colours),
         Report::Schema(report) => schema::text(report, format),
         Report::New(new) => format!("{}\n", new.file),
@@ -25,6 +27,7 @@ pub(super) fn text(report: &Report, format: Format, colours: Colours) -> String 
         Report::Renumber(report) => renumber_text(report),
         Report::Advise(report) => advise::text(report),
         Report::Rule(rule) => advise::rule_text(*rule),
+        Report::ImpactRule(rule) => impact::rule_text(*rule),
         Report::Database(database) => database_text(database),
         Report::Diff(report) => diff::text(report),
         Report::Drift(report) => drift::text(report),
@@ -58,22 +61,6 @@ fn run_text(run: &RunReport) -> String {
         .collect();
     let _ = writeln!(text, "{}: {} in {} ms", run.database, parts.join(", "), run.execution_ms);
     text
-}
-
-/// Why nothing was run, or would be; `noun` is what it is about.
-fn nothing_text(Nothing { why, folder }: &Nothing, noun: &str) -> String {
-    match why {
-        NothingToDo::NoFiles => format!("nothing to apply: there are no {noun}s in {}", printable(folder)),
-        NothingToDo::AllApplied => "nothing to apply".to_owned(),
-        NothingToDo::Passed { target, newest: None } => format!("nothing to apply: {target} is applied"),
-        NothingToDo::Passed { target, newest: Some(newest) } => format!(
-            "nothing to apply: {target} is applied, and {newest} after it; `pmdb down --to {target}` goes back to it"
-        ),
-        NothingToDo::NothingApplied => format!("nothing to undo: no {noun} is applied"),
-        NothingToDo::NothingNewer { target } => {
-            format!("nothing to undo: nothing newer than {target} is applied")
-        }
-    }
 }
 
 fn plan_text(plan: &PlanReport) -> String {

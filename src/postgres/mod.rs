@@ -23,6 +23,8 @@ mod patient;
 mod postcondition;
 mod prefetched;
 #[cfg(feature = "inspect")]
+mod questions;
+#[cfg(feature = "inspect")]
 pub mod rebuild;
 mod record;
 mod resolve;
@@ -34,6 +36,10 @@ mod server_access_errors;
 mod sql_error;
 mod starting_point;
 mod sync_cell;
+#[cfg(feature = "inspect")]
+mod target_stats;
+#[cfg(feature = "inspect")]
+pub mod trace;
 #[cfg(feature = "inspect")]
 pub mod verify;
 
@@ -59,9 +65,13 @@ pub use monitor::IndexProgress;
 pub use patient::connect_patiently;
 #[cfg(feature = "cli")]
 pub(crate) use prefetched::PrefetchedHistory;
+#[cfg(feature = "inspect")]
+pub use questions::{Questioner, estimate_rows};
 pub use resolve::{Resolution, Resolved};
 pub use run::LockRetries;
 pub use sql_error::{SqlError, Transient};
+#[cfg(feature = "inspect")]
+pub use target_stats::target_stats;
 
 /// Something for a name that nobody else has: 16 hexadecimal digits.
 fn random_name() -> String {

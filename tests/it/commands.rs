@@ -16,6 +16,7 @@ mod nothing;
 mod other_histories;
 mod other_tools;
 mod other_tools_files;
+mod plan;
 mod protected;
 mod redo;
 mod renumber;

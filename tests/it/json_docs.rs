@@ -71,6 +71,7 @@ fn answers() -> Vec<(&'static str, Value)> {
         ("advise --explain", explain),
         ("create", create),
         ("diff", diff()),
+        ("plan", impact()),
         ("drift", drift()),
         ("verify", verify(REORDERS, TIDY).success().json()),
         ("verify with failures", verify(FAILS_DOWN, UNTIDY).fails(1).json()),
@@ -126,6 +127,22 @@ fn diff() -> Value {
     one.sql("CREATE TABLE tasks (due_date date DEFAULT now())");
     other.sql("CREATE TABLE tasks (due_date date); CREATE TABLE labels (id int)");
     Project::new().pmdb(&["--json", "diff", one.url(), other.url()]).run().fails(4).json()
+}
+
+/// Of a file that waits for a row, and builds an index meanwhile.
+fn impact() -> Value {
+    let setup = Setup::with(&[(
+        "0001_tables.sql",
+        "-- migrate:up\nCREATE TABLE users (id int, email text);\nCREATE TABLE tasks (due date);\n",
+    )]);
+    setup.up().success();
+    setup.database.sql("INSERT INTO users VALUES (1, NULL)");
+    setup.project.migration(
+        "0002_emails.sql",
+        "-- migrate:up\nALTER TABLE users ALTER email SET NOT NULL;\nCREATE INDEX tasks_due ON tasks (due);\n",
+    );
+    let args = ["--json", "plan", "--small", "0", "--scratch-url", &server().url("postgres")];
+    setup.run(&args).success().json()
 }
 
 fn drift() -> Value {

@@ -6,7 +6,6 @@
 
 mod case;
 mod command;
-mod side_by_side;
 mod witness;
 
 use std::sync::LazyLock;

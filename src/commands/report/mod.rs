@@ -2,11 +2,13 @@
 //! `docs/json.md`.
 
 mod baseline;
+mod impact;
 mod run;
 mod schema;
 mod verify;
 
 pub use baseline::{BaselineReport, Comparison, RecordedMigration};
+pub use impact::{BlockedRelation, FileImpact, ImpactReport, RelationSize, SizedWork};
 pub use run::{Nothing, PlanReport, PlannedStatement, PlannedStep, RunReport, StatusSubject};
 pub use schema::{AroundSchema, ComparedSchemas, SchemaMigration, SchemaReport};
 pub use verify::{AllDownReport, HalfError, SeedsReport, VerifiedMigration, VerifyReport};
@@ -32,6 +34,8 @@ pub enum Report {
     Run(RunReport),
     /// Halves would be run.
     Plan(PlanReport),
+    /// What would happen to the database.
+    Impact(ImpactReport),
     /// Where things stand.
     Status(StatusReport),
     /// What is there.
@@ -60,6 +64,8 @@ pub enum Report {
     Wait(WaitReport),
     /// A rule of `advise`, to be explained.
     Rule(Rule),
+    /// A rule of `plan`, to be explained.
+    ImpactRule(crate::impact::Rule),
     /// A project was begun.
     Init(InitReport),
     /// The private server has ended.
@@ -366,6 +372,7 @@ impl Report {
         match self {
             Report::Status(status) if status.checks => status.exit(),
             Report::Advise(advise) if advise.checks && !advise.findings.is_empty() => Exit::Pending,
+            Report::Impact(impact) if impact.checks && !impact.findings.is_empty() => Exit::Pending,
             Report::Drift(drift) if drift.differs => Exit::Disagreement,
             Report::Diff(diff) if diff.differs => Exit::Disagreement,
             Report::Verify(verify) if verify.failed => Exit::Failed,

@@ -22,7 +22,7 @@ mod table_names;
 pub mod table_uses;
 mod token;
 
-pub(super) use cursor::Cursor;
+pub(crate) use cursor::Cursor;
 pub(crate) use facts::objects;
 pub use facts::{AfterCrash, Facts, Objects, Postcondition, ReindexScope, SessionImpact};
 pub use lexer::{Lexer, StandardStrings};

@@ -27,7 +27,7 @@ pub(super) fn text(report: &SchemaReport, format: Format) -> String {
             let (title, below) = (title.unwrap_or(&report.name), &below(report));
             html::Page { title, below, schema, changes, around: &report.around, differences }.text()
         }
-        Format::Text | Format::Json | Format::Github => tree::text(report),
+        Format::Text | Format::Json | Format::Github | Format::Markdown | Format::Sarif => tree::text(report),
     }
 }
 

@@ -14,7 +14,7 @@ use postgres_protocol::escape::escape_identifier;
 
 pub use environment::ServerEnvironment;
 pub use error::RebuildError;
-pub use observe::{Observed, observe};
+pub use observe::{Observed, ObservedHistory, observe, observe_history};
 
 use super::catalog::read_catalog;
 use super::event::NoopListener;
@@ -56,32 +56,63 @@ impl Rebuild<'_> {
     /// See [`RebuildError`].
     pub async fn run(&self) -> Result<Catalog, RebuildError> {
         if self.scratch.is_own() {
-            let roles = self.make_roles().await?;
-            let database = self.make_database().await?;
-            let chunks = self.chunks();
-            let builders: Vec<&str> =
-                chunks.iter().map(|(builder, _)| *builder).filter(|name| roles.contains(*name)).collect();
-            self.prepare(&self.environment.set_for_roles(&database, &roles, &builders)).await?;
-            if roles.contains(&self.environment.owner) {
-                let owner = escape_identifier(&self.environment.owner);
-                let name = escape_identifier(database.database());
-                self.prepare(&format!("ALTER DATABASE {name} OWNER TO {owner}")).await?;
-            }
-            for (builder, newest) in chunks {
-                // A migration may have made it, or taken its rights away.
-                let name = escape_identifier(builder);
-                self.prepare(&format!("ALTER ROLE {name} LOGIN SUPERUSER")).await?;
-                self.apply(&database.with_user(builder), newest).await?;
-            }
-            return self.catalog(&database).await;
+            return self.catalog(&self.build_as_its_roles(None).await?).await;
         }
         let database = self.make_database().await?;
         let before = self.catalog(&database).await?;
-        if let Some(newest) = self.set.migrations().last() {
-            self.apply(&database, &newest.version).await?;
-        }
+        self.apply_all(&database).await?;
         let newest = self.environment.builder(self.newest_applied_by());
         Ok(self.catalog(&database).await?.with_owner(database.user(), newest, &before))
+    }
+
+    /// Builds it for what comes next, and gives back how to connect for that: on a private server, as the role that would
+    /// apply the next migration.
+    ///
+    /// # Errors
+    /// See [`RebuildError`].
+    pub async fn build(&self) -> Result<Target, RebuildError> {
+        if self.scratch.is_own() {
+            let next = self.environment.builder(None);
+            let database = self.build_as_its_roles(Some(next)).await?;
+            self.let_it_build(next).await?;
+            return Ok(database.with_user(next));
+        }
+        let database = self.make_database().await?;
+        self.apply_all(&database).await?;
+        Ok(database)
+    }
+
+    /// Builds it on a private server, each migration as the role that applied it there. `next` is to build more.
+    async fn build_as_its_roles(&self, next: Option<&str>) -> Result<Target, RebuildError> {
+        let roles = self.make_roles().await?;
+        let database = self.make_database().await?;
+        let chunks = self.chunks();
+        let builders = chunks.iter().map(|(builder, _)| *builder).chain(next);
+        let builders: BTreeSet<&str> = builders.filter(|name| roles.contains(*name)).collect();
+        let builders: Vec<&str> = builders.into_iter().collect();
+        self.prepare(&self.environment.set_for_roles(&database, &roles, &builders)).await?;
+        if roles.contains(&self.environment.owner) {
+            let owner = escape_identifier(&self.environment.owner);
+            let name = escape_identifier(database.database());
+            self.prepare(&format!("ALTER DATABASE {name} OWNER TO {owner}")).await?;
+        }
+        for (builder, newest) in chunks {
+            self.let_it_build(builder).await?;
+            self.apply(&database.with_user(builder), newest).await?;
+        }
+        Ok(database)
+    }
+
+    /// A migration may have made the role, or taken its rights away.
+    async fn let_it_build(&self, role: &str) -> Result<(), RebuildError> {
+        self.prepare(&format!("ALTER ROLE {} LOGIN SUPERUSER", escape_identifier(role))).await
+    }
+
+    async fn apply_all(&self, database: &Target) -> Result<(), RebuildError> {
+        match self.set.migrations().last() {
+            Some(newest) => self.apply(database, &newest.version).await,
+            None => Ok(()),
+        }
     }
 
     /// Makes the roles that the migrations do not make themselves. Gives back which roles there are.

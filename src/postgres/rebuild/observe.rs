@@ -31,6 +31,35 @@ pub struct Observed {
     pub left_out: Vec<HistoryTable>,
 }
 
+/// What was applied, and on what server.
+#[derive(Debug)]
+pub struct ObservedHistory {
+    /// What was applied.
+    pub history: History,
+    /// The roles and settings of the server.
+    pub environment: ServerEnvironment,
+}
+
+/// Looks at the history of a target and what is around it, and at nothing else. What the history keeps of a file is read
+/// where it differs from the file's own.
+///
+/// # Errors
+/// [`RebuildError::History`], [`RebuildError::Sql`].
+pub async fn observe_history(
+    session: &Session,
+    set: &MigrationSet,
+    table: &HistoryTable,
+    interrupt: &Interrupt,
+    listener: &mut dyn Listener,
+) -> Result<ObservedHistory, RebuildError> {
+    let files = checksums(set);
+    let lock_timeout = LockRetries::default().timeout;
+    let access = HistoryAccess { session, table, interrupt, lock_timeout };
+    let environment = ServerEnvironment::read(session).await?;
+    let history = access.read(HistoryScope::EffectiveMigrations(&files), listener).await;
+    Ok(ObservedHistory { history: history.map_err(RebuildError::History)?, environment })
+}
+
 /// Looks at a target, except for the tables that are to be left out. Nothing is written. What the history keeps of a file is read where it differs from the file's own.
 ///
 /// Where another pmdb applies something meanwhile, it looks again.
@@ -45,8 +74,7 @@ pub async fn observe(
     interrupt: &Interrupt,
     listener: &mut dyn Listener,
 ) -> Result<Observed, RebuildError> {
-    let files: Vec<(&Version, &Checksum)> =
-        set.migrations().iter().map(|migration| (&migration.version, &migration.checksum)).collect();
+    let files = checksums(set);
     let wanted = HistoryScope::EffectiveMigrations(&files);
     let lock_timeout = LockRetries::default().timeout;
     let access = HistoryAccess { session, table, interrupt, lock_timeout };
@@ -62,6 +90,10 @@ pub async fn observe(
         history = again;
         tokio::time::sleep(PAUSE).await;
     }
+}
+
+fn checksums(set: &MigrationSet) -> Vec<(&Version, &Checksum)> {
+    set.migrations().iter().map(|migration| (&migration.version, &migration.checksum)).collect()
 }
 
 fn same(one: &[AppliedMigration], other: &[AppliedMigration]) -> bool {

@@ -4,10 +4,12 @@ use std::pin::pin;
 
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
+use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
 use super::Executor;
 use super::place::copy_error_offset;
+use crate::connect::Session;
 use crate::migration::{Half, Postcondition, Statement, StatementKind};
 use crate::postgres::message::{ErrorOrigin, MessageError, Purpose};
 use crate::postgres::sql_error::SqlError;
@@ -22,34 +24,12 @@ const NAMES_TAKEN: &str = "SELECT pg_catalog.string_agg(pg_catalog.concat('DEALL
 impl Executor<'_> {
     /// Runs a COPY. What one sends is thrown away, like the rows of a SELECT.
     pub(super) async fn copy(&self, half: &Half, statement: &Statement) -> Result<(), MessageError> {
-        let source = half.source();
-        let sql = source.get(statement.span.clone()).unwrap_or_default();
-        let data = statement.copy_data.clone().unwrap_or(0..0);
-        let bytes = source.get(data.clone()).unwrap_or_default().as_bytes();
         let first = self.get_ready_to_copy(statement).await?;
-        let client = self.session.client();
         // Sent along with the COPY, it costs no waiting; where it fails, the COPY fails too.
         let first = self.message().own(Purpose::Frame, &first);
-        let copying = async {
-            if statement.kind == StatementKind::CopyOut {
-                let mut rows = pin!(client.copy_out(sql).await?);
-                while rows.next().await.transpose()?.is_some() {}
-                return Ok(());
-            }
-            let sink = client.copy_in(sql).await?;
-            let mut sink = pin!(sink);
-            for chunk in bytes.chunks(CHUNK) {
-                sink.send(Bytes::copy_from_slice(chunk)).await?;
-            }
-            sink.finish().await.map(|_| ())
-        };
-        let sent = async { tokio::join!(biased; first.send(client, |_, _| {}), copying).1 };
-        self.watched(sent).await.map_err(|error| {
-            let error = SqlError::from(error);
-            let offset =
-                copy_error_offset(source, &error, self.session.position_unit(), &statement.span, &data);
-            MessageError { error, origin: ErrorOrigin::File { offset, statement: statement.span.clone() } }
-        })
+        let copying = transfer(self.session.client(), half, statement);
+        let sent = async { tokio::join!(biased; first.send(self.session.client(), |_, _| {}), copying).1 };
+        self.watched(sent).await.map_err(|error| copy_error(self.session, half, statement, error))
     }
 
     /// Finds out what has to be said before a COPY, and takes its lock.
@@ -89,6 +69,49 @@ impl Executor<'_> {
         }
         Ok(first)
     }
+}
+
+/// Runs a COPY in a session that nobody else uses, and whose half is not tried again.
+///
+/// # Errors
+/// The server's, with its place.
+#[cfg(feature = "inspect")]
+pub(in crate::postgres) async fn send_copy(
+    session: &Session,
+    half: &Half,
+    statement: &Statement,
+) -> Result<(), MessageError> {
+    let copied = transfer(session.client(), half, statement).await;
+    copied.map_err(|error| copy_error(session, half, statement, error))
+}
+
+/// Sends the data of a COPY, or throws away what one sends.
+async fn transfer(client: &Client, half: &Half, statement: &Statement) -> Result<(), tokio_postgres::Error> {
+    let sql = half.text(statement);
+    if statement.kind == StatementKind::CopyOut {
+        let mut rows = pin!(client.copy_out(sql).await?);
+        while rows.next().await.transpose()?.is_some() {}
+        return Ok(());
+    }
+    let data = statement.copy_data.clone().unwrap_or(0..0);
+    let bytes = half.source().get(data).unwrap_or_default().as_bytes();
+    let mut sink = pin!(client.copy_in(sql).await?);
+    for chunk in bytes.chunks(CHUNK) {
+        sink.send(Bytes::copy_from_slice(chunk)).await?;
+    }
+    sink.finish().await.map(|_| ())
+}
+
+fn copy_error(
+    session: &Session,
+    half: &Half,
+    statement: &Statement,
+    error: tokio_postgres::Error,
+) -> MessageError {
+    let error = SqlError::from(error);
+    let data = statement.copy_data.clone().unwrap_or(0..0);
+    let offset = copy_error_offset(half.source(), &error, session.position_unit(), &statement.span, &data);
+    MessageError { error, origin: ErrorOrigin::File { offset, statement: statement.span.clone() } }
 }
 
 /// Whether an error of the INSERT that takes the lock of a COPY is one of the COPY, too. Where it waited for the table

@@ -37,6 +37,10 @@ use crate::migration::{Direction, DownStep, Objects, Step, TransactionMode, Vers
 use crate::postgres::sync_cell::SyncCell;
 #[cfg(feature = "inspect")]
 pub(super) use cause::failure_of_half;
+#[cfg(feature = "inspect")]
+pub(super) use copy::send_copy;
+#[cfg(feature = "inspect")]
+pub(super) use reset::RESET;
 pub(super) use retry::pause_after;
 
 /// Runs halves on one session.

@@ -11,7 +11,7 @@ use crate::postgres::starting_point::Sharing;
 /// Puts the session back as it was before a file set things in it, as far as that can be done inside the file's own
 /// transaction. The history row is written after this, by the role that connected. How strings are read is never left
 /// to a default of the database or the role.
-pub(super) const RESET: [&str; 4] =
+pub(in crate::postgres) const RESET: [&str; 4] =
     ["RESET SESSION AUTHORIZATION", "RESET ROLE", "RESET ALL", "SET standard_conforming_strings = on"];
 
 /// What a transaction does not take back when it fails. It is let go before the COMMIT: should that fail, the next message

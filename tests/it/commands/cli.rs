@@ -3,7 +3,7 @@
 use super::{add_table, pmdb, project_with, tables};
 use crate::support::{Database, Project, skipped};
 
-const COMMANDS: [&str; 23] = [
+const COMMANDS: [&str; 24] = [
     "up",
     "down",
     "redo",
@@ -17,6 +17,7 @@ const COMMANDS: [&str; 23] = [
     "renumber",
     "advise",
     "diff",
+    "plan",
     "drift",
     "verify",
     "create",
@@ -56,6 +57,7 @@ fn help_lists_every_command_and_each_has_a_help_of_its_own() {
     Usage: pmdb renumber [OPTIONS] <FROM> <TO>
     Usage: pmdb advise [OPTIONS]
     Usage: pmdb diff [OPTIONS] <A> [B]
+    Usage: pmdb plan [OPTIONS]
     Usage: pmdb drift [OPTIONS]
     Usage: pmdb verify [OPTIONS]
     Usage: pmdb create [OPTIONS]

@@ -48,6 +48,15 @@ impl Database {
         Database { name, url, beside }
     }
 
+    /// A database with all that this one has. Nobody may be connected to this one.
+    pub fn copy(&self) -> Database {
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let name = format!("test_{}_{number}", process::id());
+        let (url, beside) = (self.url.replace(&self.name, &name), self.beside.clone());
+        run_on(&beside, &format!("CREATE DATABASE {name} TEMPLATE {}", self.name));
+        Database { name, url, beside }
+    }
+
     /// Its URL, through the socket.
     pub fn url(&self) -> &str {
         &self.url

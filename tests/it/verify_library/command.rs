@@ -4,9 +4,8 @@ use pmdb::catalog::{AttributeChange, Change, Class, Identity, Item, Kind};
 use serde_json::Value;
 
 use super::case::{Case, Form};
-use super::side_by_side::side_by_side;
 use super::{CASES, check};
-use crate::support::{Outcome, Project, server};
+use crate::support::{Outcome, Project, server, side_by_side};
 
 /// This many twins are verified in one run. After a broken one `pmdb verify` begins anew with all that comes before it, so
 /// that one long run would take longer.

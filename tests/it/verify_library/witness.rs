@@ -8,9 +8,8 @@ use pmdb::migration::{Half, TransactionMode};
 use similar::TextDiff;
 
 use super::case::{Case, Expectation, Witness};
-use super::side_by_side::side_by_side;
 use super::{CASES, check};
-use crate::support::{Database, client_program};
+use crate::support::{Database, client_program, side_by_side};
 
 #[test]
 fn pg_dump_sees_a_difference_where_there_is_one_and_nowhere_else() {

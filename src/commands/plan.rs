@@ -1,0 +1,171 @@
+//! `pmdb plan`: what will a deploy do to this database?
+
+mod accepted;
+mod asking;
+
+use std::iter;
+
+use accepted::Known;
+pub use asking::Asked;
+
+use super::context::{ALLOW_EMPTY, Context, DEFAULT_WAIT, MigratorOptions};
+use super::report::{FileImpact, ImpactReport, Nothing, Report};
+use super::reporter::Reporter;
+use super::scratch;
+use super::server_handle::ServerHandle;
+use super::sizes::{read_sizes, write_sizes};
+use crate::cli::{Check, PlanArgs, Questions};
+use crate::commands::error::Error;
+use crate::impact::{self, Case, Finding, TargetStats, judge};
+use crate::migration::{AppliedMigration, MigrationSet, Plan, Step, effective_migrations};
+use crate::postgres::rebuild::{ObservedHistory, observe_history};
+use crate::postgres::trace::Traced;
+use crate::postgres::{Force, Migrator, MigratorError, target_stats};
+
+pub(super) async fn run(
+    context: &Context,
+    args: &PlanArgs,
+    reporter: &mut dyn Reporter,
+) -> Result<Report, Error> {
+    if let Some(rule) = args.explain {
+        return Ok(Report::ImpactRule(rule));
+    }
+    let work = async |server: &ServerHandle, reporter: &mut dyn Reporter| {
+        look_ahead(context, args, server, reporter).await
+    };
+    context.with_server(DEFAULT_WAIT, reporter, work).await
+}
+
+async fn look_ahead(
+    context: &Context,
+    args: &PlanArgs,
+    server: &ServerHandle,
+    reporter: &mut dyn Reporter,
+) -> Result<Report, Error> {
+    let migrator = context.migrator(server, &MigratorOptions::planning(), reporter).await?;
+    let migrator = migrator.force(Force::Override);
+    if !args.allow_empty {
+        context.must_have_migrations(migrator.set(), ALLOW_EMPTY)?;
+    }
+    let Plan { steps, nothing, .. } = migrator.plan_and_tell(&args.goal(), reporter.listener()).await?;
+    let mut report = ImpactReport {
+        database: migrator.session().target().name(),
+        direction: args.direction(),
+        applied: 0,
+        checks: args.check() == Check::Yes,
+        findings: Vec::new(),
+        ignored: 0,
+        allowed: 0,
+        files: Vec::new(),
+        gaps: Vec::new(),
+        nothing: nothing.map(|why| Nothing { why, folder: context.migrations.shown() }),
+    };
+    let known = Known::read(args, &steps)?;
+    if steps.is_empty() && args.save_sizes.is_none() {
+        return Ok(Report::Impact(report));
+    }
+    let (observed, stats) = look(context, args, &migrator, reporter).await?;
+    if steps.is_empty() {
+        return Ok(Report::Impact(report));
+    }
+    let applied = applied(migrator.set(), &observed.history.rows, &steps)?;
+    report.applied = applied.migrations().len();
+    if let Some(stats) = &stats {
+        report.gaps.extend(stats.gaps.iter().map(ToString::to_string));
+    }
+    let traced =
+        scratch::trace(context, &args.scratch, migrator.session(), &observed, &applied, &steps, reporter);
+    let traced = traced.await?;
+    let asked = match args.questions() {
+        Questions::Within(limit) => {
+            tokio::select! {
+                asked = asking::ask(migrator.session(), &traced, stats.as_ref(), limit) => asked,
+                () = context.interrupt.requested() => return Err(Error::Interrupted),
+            }
+        }
+        Questions::None => Vec::new(),
+    };
+    migrator.into_session().close().await;
+    let asked = asked.into_iter().chain(iter::repeat_with(Asked::default));
+    let asked: Vec<Asked> = asked.take(traced.files.len()).collect();
+    let found = findings(&traced, &asked, stats.as_ref(), &args.limits());
+    let accepted = known.sift(found, reporter);
+    report.ignored = accepted.ignored;
+    report.allowed = accepted.allowed;
+    report.findings = accepted.findings;
+    let files = traced.files.into_iter().zip(&steps).zip(asked);
+    report.files = files
+        .map(|((file, step), asked)| FileImpact::new(step.name(), file, asked, stats.as_ref()))
+        .collect();
+    Ok(Report::Impact(report))
+}
+
+fn findings(
+    traced: &Traced,
+    asked: &[Asked],
+    stats: Option<&TargetStats>,
+    limits: &impact::Options,
+) -> Vec<Finding> {
+    let cases = traced.files.iter().zip(traced.catalogs.windows(2)).zip(asked);
+    let cases: Vec<Case<'_>> = cases
+        .filter_map(|((trace, catalogs), asked)| {
+            let [before, after] = catalogs else { return None };
+            let Asked { answers, changed_rows } = asked;
+            Some(Case { trace, before, after, answers, changed_rows })
+        })
+        .collect();
+    judge(&cases, stats, limits)
+}
+
+/// Looks at the target. Without its sizes, what was seen on the scratch database is told all the same.
+async fn look(
+    context: &Context,
+    args: &PlanArgs,
+    migrator: &Migrator,
+    reporter: &mut dyn Reporter,
+) -> Result<(ObservedHistory, Option<TargetStats>), Error> {
+    let session = migrator.session();
+    let looking = async {
+        let observed =
+            observe_history(session, migrator.set(), &context.table, &context.interrupt, reporter.listener());
+        let observed = observed.await?;
+        let stats = match &args.sizes {
+            Some(file) => Ok(read_sizes(file)?),
+            None => target_stats(session).await,
+        };
+        Ok::<_, Error>((observed, stats))
+    };
+    let (observed, stats) = tokio::select! {
+        looked = looking => looked?,
+        () = context.interrupt.requested() => return Err(Error::Interrupted),
+    };
+    match stats {
+        Ok(stats) => {
+            if let Some(file) = &args.save_sizes {
+                write_sizes(file, &stats)?;
+            }
+            Ok((observed, Some(stats)))
+        }
+        Err(error) => {
+            reporter.note(&format!("how large the tables are is not known: {error}"));
+            Ok((observed, None))
+        }
+    }
+}
+
+/// What the scratch database is built from: what is applied, without what the steps go on with.
+fn applied(set: &MigrationSet, rows: &[AppliedMigration], steps: &[Step]) -> Result<MigrationSet, Error> {
+    let resumed = |row: &AppliedMigration| {
+        steps.iter().find(|step| step.resume().is_some_and(|resume| resume.version == row.version))
+    };
+    let rows: Vec<AppliedMigration> = rows
+        .iter()
+        .filter(|row| !matches!(resumed(row), Some(Step::Up(_))))
+        .map(|row| match resumed(row) {
+            Some(Step::Down(_)) => AppliedMigration { progress: None, ..row.clone() },
+            _ => row.clone(),
+        })
+        .collect();
+    let applied = effective_migrations(set, &rows).map_err(MigratorError::Plan)?;
+    Ok(MigrationSet::new(applied.migrations)?)
+}

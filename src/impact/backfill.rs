@@ -1,0 +1,25 @@
+//! SQL that changes all rows of a table, a few at a time.
+
+/// How many pages of a table are changed in one transaction.
+const PAGES: u32 = 100;
+
+/// A block that walks over the pages of a table and commits after each few: no row stays locked for long, and VACUUM can
+/// clean up behind it. It has to run outside of a transaction.
+pub(super) fn batches(table: &str, set: &str, condition: &str) -> String {
+    let literal = table.replace('\'', "''");
+    format!(
+        "\
+DO $batches$
+DECLARE
+    pages bigint := pg_relation_size('{literal}') / current_setting('block_size')::bigint;
+BEGIN
+    FOR page IN 0..pages BY {PAGES} LOOP
+        UPDATE {table} SET {set}
+        WHERE ctid >= format('(%s,0)', page)::tid AND ctid < format('(%s,0)', page + {PAGES})::tid
+            AND ({condition});
+        COMMIT;
+    END LOOP;
+END
+$batches$;"
+    )
+}

@@ -1,0 +1,33 @@
+//! From what was seen to findings.
+
+use super::finding::Finding;
+use super::look::{Case, Look};
+use super::rule::findings::all_findings;
+use super::{Options, TargetStats};
+
+/// What pending halves, in the order in which they would run, do to a target of this size; without a size, every table counts
+/// as a large one. The findings are in the order of the files and their statements.
+pub fn judge(cases: &[Case<'_>], stats: Option<&TargetStats>, options: &Options) -> Vec<Finding> {
+    let Some(first) = cases.first() else { return Vec::new() };
+    let mut findings: Vec<Finding> = Vec::new();
+    for case in cases {
+        let look = Look { case, target: first.before, stats, options, blocking: case.trace.blocking() };
+        let mut found = all_findings(&look);
+        found.sort_by_key(|finding| (finding.statement.unwrap_or(usize::MAX), finding.rule));
+        for finding in found {
+            let is_known = |known: &Finding| {
+                known.version == finding.version
+                    && known.rule == finding.rule
+                    && known.statement == finding.statement
+                    && known.object == finding.object
+            };
+            if !findings.iter().any(is_known) {
+                findings.push(finding);
+            }
+        }
+    }
+    findings
+}
+
+#[cfg(test)]
+mod tests;

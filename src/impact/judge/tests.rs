@@ -1,0 +1,201 @@
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::*;
+use crate::catalog::{Catalog, Difference, Identity, Kind, Object};
+use crate::impact::{
+    FileTrace, HeldLock, LockMode, OpenTransaction, Recipe, Relation, RelationKind, RelationStats, Rule,
+    StatementTrace, TargetName, Work,
+};
+use crate::migration::{Direction, Location, TransactionMode};
+
+/// Its kind, what it belongs to, its name, and an attribute.
+type NamedObject = (Kind, &'static str, &'static str, &'static str);
+
+fn table(name: &str) -> Relation {
+    let (schema, name) = ("public".to_owned(), name.to_owned());
+    let on_target = Some(TargetName { schema: schema.clone(), name: name.clone() });
+    Relation { schema, name, kind: RelationKind::Table, on_target, of: None }
+}
+
+fn statement(line: usize, text: &str, locks: &[(&str, LockMode)], work: Vec<Work>) -> StatementTrace {
+    let lock = |(name, mode): &(&str, LockMode)| HeldLock { relation: table(name), mode: *mode };
+    StatementTrace {
+        location: Location { line, column: 1 },
+        text: text.to_owned(),
+        transaction: 0,
+        locks: locks.iter().map(lock).collect(),
+        work,
+    }
+}
+
+/// Kind, of, name, and attributes `name=value` between `;`.
+fn catalog(objects: &[(Kind, &str, &str, &str)]) -> Catalog {
+    let objects = objects.iter().map(|(kind, of, name, attributes)| {
+        let of = (!of.is_empty()).then(|| (*of).to_owned());
+        let attributes = attributes.split(';').filter_map(|one| one.split_once('='));
+        let attributes = attributes.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        (Arc::new(Identity { kind: *kind, of, name: (*name).to_owned() }), Arc::new(Object { attributes }))
+    });
+    Catalog { objects: objects.collect() }
+}
+
+/// A table with two columns.
+const USERS: [(Kind, &str, &str, &str); 3] = [
+    (Kind::Table, "", "public.users", "columns=[\"id\",\"email\"]"),
+    (Kind::Column, "public.users", "id", "type=bigint"),
+    (Kind::Column, "public.users", "email", "type=text"),
+];
+
+fn size(bytes: u64, rows: u64) -> RelationStats {
+    RelationStats { table_bytes: bytes, rows: Some(rows), ..RelationStats::default() }
+}
+
+fn stats(tables: &[(&str, RelationStats)]) -> TargetStats {
+    let relations = tables.iter().map(|(name, size)| ((*name).to_owned(), size.clone())).collect();
+    TargetStats {
+        server_version: "15.18".to_owned(),
+        relations: [("public".to_owned(), relations)].into(),
+        ..TargetStats::default()
+    }
+}
+
+fn judged(
+    statements: Vec<StatementTrace>,
+    after: &[(Kind, &str, &str, &str)],
+    stats: &TargetStats,
+) -> Vec<Finding> {
+    let before = catalog(&USERS);
+    let after = catalog(after);
+    let trace = FileTrace {
+        version: "7".parse().unwrap(),
+        path: PathBuf::from("7.sql"),
+        direction: Direction::Up,
+        mode: TransactionMode::Transactional,
+        statements,
+        difference: Difference::between(&before, &after),
+        failure: None,
+    };
+    let case = Case { trace: &trace, before: &before, after: &after, answers: &[], changed_rows: &[] };
+    judge(&[case], Some(stats), &Options::default())
+}
+
+const GB: u64 = 1 << 30;
+
+fn set_not_null() -> (Vec<StatementTrace>, Vec<NamedObject>) {
+    let mut after = USERS.to_vec();
+    after[2].3 = "type=text;not null=true";
+    let text = "ALTER TABLE users ALTER email SET NOT NULL;";
+    let work = vec![Work::Scan(table("users"))];
+    (vec![statement(3, text, &[("users", LockMode::AccessExclusive)], work)], after)
+}
+
+#[test]
+fn a_scan_under_a_lock_is_told_with_its_size_its_time_and_the_safe_way() {
+    let (statements, after) = set_not_null();
+    let findings = judged(statements, &after, &stats(&[("users", size(40 * GB, 300_000_000))]));
+    let [finding] = findings.as_slice() else { panic!("{findings:#?}") };
+    assert_eq!((finding.rule, finding.object.as_str()), (Rule::NotNullCheckedAtOnce, "public.users.email"));
+    assert_eq!(
+        finding.what,
+        "reads and writes of public.users wait in line 3, while every row is checked for a NULL in email (40 GB, 300000000 rows: minutes)"
+    );
+    assert_eq!(
+        finding.recipe.as_ref().map(Recipe::sql).unwrap_or_default(),
+        "-- migrate:up\nALTER TABLE public.users ADD CONSTRAINT users_email_not_null CHECK (email IS NOT NULL) NOT VALID;\n\n\
+         -- in the next migration\n-- migrate:up\nALTER TABLE public.users VALIDATE CONSTRAINT users_email_not_null;\n\n\
+         -- in the next migration\n-- migrate:up\nALTER TABLE public.users ALTER COLUMN email SET NOT NULL;\n\
+         ALTER TABLE public.users DROP CONSTRAINT users_email_not_null;\n"
+    );
+}
+
+#[test]
+fn since_version_18_not_null_itself_is_added_without_a_check() {
+    let (statements, after) = set_not_null();
+    let target = TargetStats { server_version: "18.1".to_owned(), ..stats(&[("users", size(GB, 1))]) };
+    let recipe = judged(statements, &after, &target).pop().and_then(|finding| finding.recipe);
+    assert!(recipe.unwrap_or_default().sql().contains("users_email_not_null NOT NULL email NOT VALID;"));
+}
+
+#[test]
+fn a_small_table_is_no_finding_unless_it_is_hot_or_a_long_transaction_uses_it() {
+    let (statements, after) = set_not_null();
+    let small = stats(&[("users", size(1 << 20, 1000))]);
+    assert_eq!(judged(statements, &after, &small), []);
+
+    let hot = RelationStats { writes_per_second: Some(500.0), ..size(1 << 20, 1000) };
+    let (statements, after) = set_not_null();
+    assert_eq!(judged(statements, &after, &stats(&[("users", hot)])).len(), 1);
+
+    let mut busy = small;
+    busy.open_transactions.push(OpenTransaction {
+        pid: 7,
+        application: "report".to_owned(),
+        age: Duration::from_secs(900),
+        relations: vec![("public".to_owned(), "users".to_owned())],
+    });
+    let (statements, after) = set_not_null();
+    let rules: Vec<Rule> = judged(statements, &after, &busy).iter().map(|finding| finding.rule).collect();
+    assert_eq!(rules, [Rule::NotNullCheckedAtOnce, Rule::LockQueue]);
+}
+
+#[test]
+fn a_lock_of_an_earlier_statement_is_told_with_the_work_of_a_later_one_on_another_table() {
+    let mut after = USERS.to_vec();
+    after.push((Kind::Column, "public.users", "name", "type=text"));
+    let build = Work::IndexBuild { index: "posts_i".to_owned(), table: table("posts"), concurrently: false };
+    let statements = vec![
+        statement(2, "ALTER TABLE users ADD name text;", &[("users", LockMode::AccessExclusive)], vec![]),
+        statement(3, "CREATE INDEX posts_i ON posts (a);", &[("posts", LockMode::Share)], vec![build]),
+    ];
+    let target = stats(&[("users", size(1 << 20, 1)), ("posts", size(GB, 1))]);
+    let findings = judged(statements, &after, &target);
+    let held: Vec<&Finding> = findings.iter().filter(|one| one.rule == Rule::LockHeldDuringWork).collect();
+    let [held] = held.as_slice() else { panic!("{findings:#?}") };
+    assert_eq!(
+        held.what,
+        "reads and writes of public.users wait from line 2 to line 3, while line 3 builds an index of public.posts \
+         (1.0 GB, 1 rows: tens of seconds)"
+    );
+    assert_eq!(held.location, Some(Location { line: 2, column: 1 }));
+}
+
+#[test]
+fn what_a_pending_file_has_made_itself_is_no_finding() {
+    let (mut statements, after) = set_not_null();
+    for statement in &mut statements {
+        statement.locks.iter_mut().for_each(|lock| lock.relation.on_target = None);
+        let mut made = table("users");
+        made.on_target = None;
+        statement.work = vec![Work::Scan(made)];
+    }
+    assert_eq!(judged(statements, &after, &stats(&[("users", size(GB, 1))])), []);
+}
+
+#[test]
+fn a_check_that_is_added_without_being_checked_is_no_finding_and_one_that_is_checked_is_one() {
+    let with = |definition| {
+        let mut after = USERS.to_vec();
+        after.push((Kind::Constraint, "public.users", "given", definition));
+        after
+    };
+    let text = "ALTER TABLE users ADD CONSTRAINT given CHECK (id > 0)";
+    let large = stats(&[("users", size(GB, 1))]);
+    let lock = [("users", LockMode::AccessExclusive)];
+    let quiet = statement(1, text, &lock, vec![]);
+    let after = with("type=check;definition=CHECK ((id > 0)) NOT VALID;columns=[\"id\"]");
+    assert_eq!(judged(vec![quiet], &after, &large), []);
+    let scans = statement(1, text, &lock, vec![Work::Scan(table("users"))]);
+    let after = with("type=check;definition=CHECK ((id > 0));columns=[\"id\"]");
+    let findings = judged(vec![scans], &after, &large);
+    assert_eq!(findings.iter().map(|one| one.rule).collect::<Vec<_>>(), [Rule::CheckCheckedAtOnce]);
+}
+
+#[test]
+fn a_column_that_goes_away_breaks_what_runs_today_however_small_the_table_is() {
+    let lock = [("users", LockMode::AccessExclusive)];
+    let drop = statement(1, "ALTER TABLE users DROP email", &lock, vec![]);
+    let findings = judged(vec![drop], &USERS[..2], &stats(&[("users", size(0, 0))]));
+    assert_eq!(findings.iter().map(|one| one.rule).collect::<Vec<_>>(), [Rule::DroppedColumn]);
+}

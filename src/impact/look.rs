@@ -1,0 +1,286 @@
+//! A half, seen beside the target: what the rules ask of it.
+
+use super::finding::{Blocked, Finding, Recipe};
+use super::rule::Rule;
+use super::{
+    Answer, Blocking, Blocks, ChangedRows, FileTrace, Options, Relation, RelationKind, RelationStats,
+    StatementTrace, TargetStats, Work, cost, names,
+};
+use crate::catalog::{Catalog, Change, Identity, Item, Kind, Object};
+
+/// From how many reads and writes a second on a small table is in use so much that even a short wait is felt.
+const HOT_PER_SECOND: f64 = 100.0;
+
+/// From how many rows on a change of rows is better done a few at a time.
+const MANY_ROWS: u64 = 10_000;
+
+/// A pending half, and all that is known of it.
+#[derive(Debug)]
+pub struct Case<'a> {
+    /// What it did on the scratch database.
+    pub trace: &'a FileTrace,
+    /// The schema before it.
+    pub before: &'a Catalog,
+    /// The schema after it.
+    pub after: &'a Catalog,
+    /// What the target answered.
+    pub answers: &'a [Answer],
+    /// How many rows each statement changes, by its number from 0, where that was asked.
+    pub changed_rows: &'a [(usize, ChangedRows)],
+}
+
+/// One half, seen beside the target.
+pub(super) struct Look<'a> {
+    pub case: &'a Case<'a>,
+    /// The schema that the target has now.
+    pub target: &'a Catalog,
+    pub stats: Option<&'a TargetStats>,
+    pub options: &'a Options,
+    pub blocking: Vec<Blocking<'a>>,
+}
+
+impl<'a> Look<'a> {
+    pub fn statements(&self) -> impl Iterator<Item = (usize, &'a StatementTrace)> {
+        self.case.trace.statements.iter().enumerate()
+    }
+
+    /// Each piece of work under a lock that makes others wait for the table that is worked on.
+    pub fn work_under_lock(&self) -> impl Iterator<Item = (usize, &'a StatementTrace, &'a Work)> {
+        self.statements()
+            .flat_map(|(number, statement)| statement.work.iter().map(move |work| (number, statement, work)))
+            .filter(|(number, _, work)| self.lock_over(*number, work.relation()).is_some())
+            .filter(|(_, _, work)| self.matters(work.relation()))
+    }
+
+    /// The strongest lock on a table while a statement runs that makes readers or writers wait.
+    pub fn lock_over(&self, statement: usize, relation: &Relation) -> Option<&Blocking<'a>> {
+        self.locks()
+            .filter(|one| one.relation == relation && (one.from..=one.to).contains(&statement))
+            .max_by_key(|one| one.blocks)
+    }
+
+    /// All locks that make readers or writers wait. Nobody writes to a materialized view.
+    pub fn locks(&self) -> impl Iterator<Item = &Blocking<'a>> {
+        self.blocking.iter().filter(|one| match one.relation.kind {
+            RelationKind::MaterializedView => one.blocks == Blocks::ReadsAndWrites,
+            _ => one.blocks > Blocks::Definitions,
+        })
+    }
+
+    pub fn stats_of(&self, relation: &Relation) -> Option<&'a RelationStats> {
+        self.stats?.of(relation)
+    }
+
+    /// Whether waiting for this table is felt: it is large, in heavy use, or a long transaction would make a queue.
+    pub fn matters(&self, relation: &Relation) -> bool {
+        if relation.on_target.is_none() {
+            return false;
+        }
+        let Some(stats) = self.stats_of(relation) else { return true };
+        let per_second =
+            stats.reads_per_second.unwrap_or_default() + stats.writes_per_second.unwrap_or_default();
+        self.is_large(relation)
+            || per_second >= HOT_PER_SECOND
+            || self.longest_transaction(relation).is_some()
+    }
+
+    /// The longest of the open transactions that have a lock on it.
+    pub fn longest_transaction(&self, relation: &Relation) -> Option<&'a super::OpenTransaction> {
+        let name = relation.on_target.as_ref()?;
+        let holds = |open: &&super::OpenTransaction| {
+            open.relations.iter().any(|(schema, table)| *schema == name.schema && *table == name.name)
+        };
+        self.stats?.open_transactions.iter().filter(holds).max_by_key(|open| open.age)
+    }
+
+    /// Whether the target has it now, under this name.
+    pub fn is_on_target(&self, identity: &Identity) -> bool {
+        self.target.objects.contains_key(identity)
+    }
+
+    /// The major version of the target.
+    pub fn major(&self) -> Option<u32> {
+        let version = &self.stats?.server_version;
+        version.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+    }
+
+    /// What the half changes in the schema, of this kind.
+    pub fn items(&self, kind: Kind) -> impl Iterator<Item = &'a Item> {
+        self.case.trace.difference.items.iter().filter(move |item| item.identity.kind == kind)
+    }
+
+    /// An index that the half adds to this table; that of a partition comes with the index of the whole.
+    pub fn added_index(&self, table: &str, index: &str) -> Option<(&'a Identity, &'a Object)> {
+        [names::quoted(index), names::in_quotes(index)].into_iter().find_map(|name| {
+            let identity = Identity { kind: Kind::Index, of: Some(table.to_owned()), name };
+            let (identity, object) = self.case.after.objects.get_key_value(&identity)?;
+            self.before(identity).is_none().then_some((identity.as_ref(), object.as_ref()))
+        })
+    }
+
+    /// What the half adds to this table, of this kind.
+    pub fn added_to(&self, table: &'a str, kind: Kind) -> impl Iterator<Item = (&'a Identity, &'a Object)> {
+        self.items(kind)
+            .filter(move |item| item.identity.of.as_deref() == Some(table))
+            .filter(|item| matches!(item.change, Change::Added { .. }))
+            .filter_map(|item| Some((&item.identity, self.after(&item.identity)?)))
+    }
+
+    pub fn before(&self, identity: &Identity) -> Option<&'a Object> {
+        self.case.before.objects.get(identity).map(AsRef::as_ref)
+    }
+
+    pub fn after(&self, identity: &Identity) -> Option<&'a Object> {
+        self.case.after.objects.get(identity).map(AsRef::as_ref)
+    }
+
+    /// A relation as the catalog writes it.
+    pub fn name(&self, relation: &Relation) -> String {
+        let written = |schema: &str, name: &str| format!("{schema}.{name}");
+        let (schema, name) = (names::quoted(&relation.schema), names::quoted(&relation.name));
+        let forced = [names::in_quotes(&relation.schema), names::in_quotes(&relation.name)];
+        let candidates = [
+            written(&schema, &name),
+            written(&schema, &forced[1]),
+            written(&forced[0], &name),
+            written(&forced[0], &forced[1]),
+        ];
+        let is_there = |name: &&String| {
+            [Kind::Table, Kind::MaterializedView].into_iter().any(|kind| {
+                let identity = Identity { kind, of: None, name: (*name).clone() };
+                self.before(&identity).or(self.after(&identity)).is_some()
+            })
+        };
+        candidates.iter().find(is_there).unwrap_or(&candidates[0]).clone()
+    }
+
+    /// A column as the catalog writes it; lists have names without quotes.
+    pub fn column(&self, table: &str, column: &str) -> String {
+        let is_there = |name: &String| {
+            let identity = Identity { kind: Kind::Column, of: Some(table.to_owned()), name: name.clone() };
+            self.before(&identity).or(self.after(&identity)).is_some()
+        };
+        let quoted = names::quoted(column);
+        if is_there(&quoted) {
+            quoted
+        } else {
+            Some(names::in_quotes(column)).filter(is_there).unwrap_or(quoted)
+        }
+    }
+
+    /// Whether this many rows are too many for one transaction.
+    pub fn are_many(&self, rows: u64) -> bool {
+        rows >= self.options.small_rows.min(MANY_ROWS)
+    }
+
+    /// Whether the table is larger than what counts as small, or of unknown size.
+    pub fn is_large(&self, relation: &Relation) -> bool {
+        self.stats_of(relation).is_none_or(|stats| {
+            stats.total_bytes() >= self.options.small_bytes
+                || stats.rows.unwrap_or_default() >= self.options.small_rows
+        })
+    }
+
+    /// The statement that a change of the schema comes from: the last that names all of these, or, where a block of code does
+    /// it, the only one that can have.
+    pub fn statement_naming(&self, names: &[&str]) -> Option<usize> {
+        let named =
+            self.statements().filter(|(_, one)| names.iter().all(|name| names::mentions(&one.text, name)));
+        named.map(|(number, _)| number).last()
+    }
+
+    pub fn finding(
+        &self,
+        rule: Rule,
+        statement: Option<usize>,
+        object: impl Into<String>,
+        what: impl Into<String>,
+    ) -> Finding {
+        let trace = self.case.trace;
+        let location = statement.and_then(|number| Some(trace.statements.get(number)?.location));
+        Finding {
+            rule,
+            class: rule.about().class,
+            version: trace.version.clone(),
+            path: trace.path.clone(),
+            direction: trace.direction,
+            statement,
+            location,
+            object: object.into(),
+            what: what.into(),
+            blocked: None,
+            recipe: None,
+        }
+    }
+
+    /// A finding about work under a lock: `doing` follows "while": `the index i is built`.
+    pub fn blocking_finding(
+        &self,
+        rule: Rule,
+        statement: usize,
+        work: &Work,
+        object: impl Into<String>,
+        doing: &str,
+    ) -> Option<Finding> {
+        let lock = self.lock_over(statement, work.relation())?;
+        Some(self.finding_under(lock, rule, statement, work, object, doing))
+    }
+
+    pub fn finding_under(
+        &self,
+        lock: &Blocking<'_>,
+        rule: Rule,
+        statement: usize,
+        work: &Work,
+        object: impl Into<String>,
+        doing: &str,
+    ) -> Finding {
+        let blocked = self.blocked(lock, work);
+        let what = format!("{}, {doing}{}", waiting(&blocked), size(blocked.as_ref()));
+        let finding = self.finding(rule, Some(statement), object, what);
+        Finding { blocked, ..finding }
+    }
+
+    fn blocked(&self, lock: &Blocking<'_>, work: &Work) -> Option<Blocked> {
+        let statements = &self.case.trace.statements;
+        let stats = self.stats_of(work.relation());
+        Some(Blocked {
+            table: self.name(lock.relation),
+            blocks: lock.blocks,
+            from: statements.get(lock.from)?.location,
+            to: statements.get(lock.to)?.location,
+            bytes: stats.map(RelationStats::total_bytes),
+            rows: stats.and_then(|stats| stats.rows),
+            time: stats.map(|stats| cost::time(work, stats, self.options)),
+        })
+    }
+}
+
+impl Finding {
+    pub(super) fn with_recipe(self, recipe: impl Into<Option<Recipe>>) -> Finding {
+        Finding { recipe: recipe.into(), ..self }
+    }
+}
+
+/// Who waits: `reads and writes of public.users wait from line 3 to line 7`.
+fn waiting(blocked: &Option<Blocked>) -> String {
+    let Some(blocked) = blocked else { return String::new() };
+    let who = match blocked.blocks {
+        Blocks::ReadsAndWrites => "reads and writes",
+        Blocks::Writes => "writes",
+        Blocks::Definitions => "other changes of the definition",
+    };
+    let (from, to) = (blocked.from.line, blocked.to.line);
+    let lines = if from == to { format!("in line {from}") } else { format!("from line {from} to line {to}") };
+    format!("{who} of {} wait {lines}", blocked.table)
+}
+
+/// On how much, and for how long: ` (40 GB, 300000000 rows: tens of minutes)`.
+fn size(blocked: Option<&Blocked>) -> String {
+    let Some((bytes, time)) = blocked.and_then(|blocked| Some((blocked.bytes?, blocked.time?))) else {
+        return String::new();
+    };
+    let rows =
+        blocked.and_then(|blocked| blocked.rows).map(|rows| format!(", {rows} rows")).unwrap_or_default();
+    format!(" ({}{rows}: {})", cost::bytes(bytes), cost::magnitude(time))
+}

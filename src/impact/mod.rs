@@ -1,0 +1,35 @@
+//! What pending migrations will do to a database in use: the rules of `pmdb plan`, as data.
+//!
+//! Pure. It sets what the server did on a scratch database, statement by statement (a [`FileTrace`]), beside the sizes and
+//! the traffic of the target ([`TargetStats`]), and makes findings of that. `postgres::trace` watches the scratch database,
+//! `postgres::target_stats` reads the target.
+
+mod allow;
+mod backfill;
+mod blocking;
+mod cost;
+mod finding;
+mod judge;
+mod look;
+mod names;
+mod options;
+mod question;
+mod rule;
+mod sizes_file;
+mod stats;
+mod trace;
+
+pub use allow::{Accepted, Allow, AllowError, Ignore, accept, allows};
+pub use blocking::{Blocking, Blocks};
+pub use cost::{bytes, magnitude};
+pub use finding::{Blocked, Finding, Recipe, RecipeFile};
+pub use judge::judge;
+pub use look::Case;
+pub use options::Options;
+pub use question::{About, Answer, ChangedBefore, ChangedRows, Consequence, Outcome, Question, questions};
+pub use rule::{About as RuleAbout, Class, Rule};
+pub use sizes_file::{SizesError, from_json, to_json};
+pub use stats::{Gap, OpenTransaction, RelationStats, Replica, TargetStats};
+pub use trace::{
+    FileTrace, HeldLock, LockMode, Relation, RelationKind, StatementTrace, TargetName, TraceFailure, Work,
+};

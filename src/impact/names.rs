@@ -1,0 +1,178 @@
+//! Names as SQL writes them, and looking for them in a statement.
+
+use crate::migration::sql::{Cursor, StandardStrings};
+
+/// The longest name that the server keeps, in bytes.
+const MAX_NAME_BYTES: usize = 63;
+
+/// Words that cannot be the name of a column or a table without quotes.
+const RESERVED: &[&str] = &[
+    "all",
+    "analyse",
+    "analyze",
+    "and",
+    "any",
+    "array",
+    "as",
+    "asc",
+    "asymmetric",
+    "authorization",
+    "binary",
+    "both",
+    "case",
+    "cast",
+    "check",
+    "collate",
+    "collation",
+    "column",
+    "concurrently",
+    "constraint",
+    "create",
+    "cross",
+    "current_catalog",
+    "current_date",
+    "current_role",
+    "current_schema",
+    "current_time",
+    "current_timestamp",
+    "current_user",
+    "default",
+    "deferrable",
+    "desc",
+    "distinct",
+    "do",
+    "else",
+    "end",
+    "except",
+    "false",
+    "fetch",
+    "for",
+    "foreign",
+    "freeze",
+    "from",
+    "full",
+    "grant",
+    "group",
+    "having",
+    "ilike",
+    "in",
+    "initially",
+    "inner",
+    "intersect",
+    "into",
+    "is",
+    "isnull",
+    "join",
+    "lateral",
+    "leading",
+    "left",
+    "like",
+    "limit",
+    "localtime",
+    "localtimestamp",
+    "natural",
+    "not",
+    "notnull",
+    "null",
+    "offset",
+    "on",
+    "only",
+    "or",
+    "order",
+    "outer",
+    "overlaps",
+    "placing",
+    "primary",
+    "references",
+    "returning",
+    "right",
+    "select",
+    "session_user",
+    "similar",
+    "some",
+    "symmetric",
+    "system_user",
+    "table",
+    "tablesample",
+    "then",
+    "to",
+    "trailing",
+    "true",
+    "union",
+    "unique",
+    "user",
+    "using",
+    "variadic",
+    "verbose",
+    "when",
+    "where",
+    "window",
+    "with",
+];
+
+/// A name as SQL writes it.
+pub(super) fn quoted(name: &str) -> String {
+    let begins = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_');
+    let is_plain = name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+    if begins && is_plain && !RESERVED.contains(&name) { name.to_owned() } else { in_quotes(name) }
+}
+
+/// A name between quotes.
+pub(super) fn in_quotes(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// The parts of a name that SQL wrote, without quotes.
+pub(super) fn parts(name: &str) -> Vec<String> {
+    let mut cursor = Cursor::new(name.as_bytes(), StandardStrings::On);
+    let mut parts = Vec::new();
+    while let Some(part) = cursor.identifier() {
+        parts.push(part);
+        if !cursor.eat_sign(".") {
+            break;
+        }
+    }
+    parts
+}
+
+/// The last part of a name that SQL wrote, without quotes.
+pub(super) fn bare(name: &str) -> String {
+    parts(name).pop().unwrap_or_else(|| name.to_owned())
+}
+
+/// A new name made of others, each as SQL wrote it: `users_email_new`.
+pub(super) fn made_of(names: &[&str]) -> String {
+    let name = names.iter().map(|name| bare(name)).collect::<Vec<_>>().join("_");
+    let end = name.floor_char_boundary(MAX_NAME_BYTES);
+    quoted(name.get(..end).unwrap_or(&name))
+}
+
+/// A name in the schema of another one.
+pub(super) fn beside(other: &str, name: &str) -> String {
+    match parts(other).as_slice() {
+        [schema, _] => format!("{}.{name}", quoted(schema)),
+        _ => name.to_owned(),
+    }
+}
+
+/// Whether a statement has this name in it, also in a body of code.
+pub(super) fn mentions(statement: &str, name: &str) -> bool {
+    let name = bare(name).to_lowercase();
+    let statement = statement.to_lowercase();
+    let is_inside = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
+    statement.match_indices(&name).any(|(at, found)| {
+        let before = statement.get(..at).and_then(|text| text.chars().next_back());
+        let after = statement.get(at + found.len()..).and_then(|text| text.chars().next());
+        !before.is_some_and(is_inside) && !after.is_some_and(is_inside)
+    })
+}
+
+/// Whether these keywords stand in a statement, outside of parentheses.
+pub(super) fn says(statement: &str, phrase: &str) -> bool {
+    Cursor::new(statement.as_bytes(), StandardStrings::On).find(phrase)
+}
+
+/// Whether a statement begins with these keywords.
+pub(super) fn begins(statement: &str, phrase: &str) -> bool {
+    Cursor::new(statement.as_bytes(), StandardStrings::On).eat(phrase)
+}

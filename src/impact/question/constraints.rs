@@ -1,0 +1,131 @@
+//! Questions about constraints and unique indexes.
+
+use super::statements::with_value;
+use super::{About, Asked, Consequence, Making, quoted};
+use crate::catalog::{Identity, Item, Kind, Object};
+
+impl Making<'_> {
+    pub(super) fn constraint(&self, item: &Item) -> Vec<Asked> {
+        let Some((of, constraint)) = item.identity.of.as_deref().zip(self.object_after(&item.identity))
+        else {
+            return Vec::new();
+        };
+        let definition = constraint.get("definition").unwrap_or_default();
+        let is_checked = !definition.ends_with(" NOT VALID") && !definition.ends_with(" NOT ENFORCED");
+        if !is_checked || self.holds_already(of, definition) {
+            return Vec::new();
+        }
+        let name = &item.identity.name;
+        if self.table_before(of).is_none() {
+            return self.domain_condition(of, name, definition);
+        }
+        let about = match constraint.get("type") {
+            Some("check") => condition(definition)
+                .map(|condition| About::Breaking { name: name.clone(), condition: condition.to_owned() }),
+            Some("foreign key") => orphans(name, constraint),
+            Some("unique" | "primary key") => self.key(of, name, constraint, definition),
+            _ => None,
+        };
+        let columns = constraint.list("columns");
+        let is_there = columns.iter().all(|column| self.has_column_before(of, &self.name_of(of, column)));
+        about
+            .filter(|_| is_there)
+            .map(|about| (of.to_owned(), about, Consequence::Fails))
+            .into_iter()
+            .collect()
+    }
+
+    pub(super) fn index(&self, item: &Item) -> Option<Asked> {
+        let of = item.identity.of.as_deref()?;
+        let index = self.object_after(&item.identity)?;
+        // What belongs to a constraint is asked for that.
+        let is_own = index.get("unique").is_some() && index.get("constraint").is_none();
+        let is_new = self.object_before(&item.identity).is_none_or(|before| {
+            ["columns", "predicate", "definition", "valid"]
+                .iter()
+                .any(|attribute| before.get(attribute) != index.get(attribute))
+        });
+        if !is_own || !is_new || index.get("valid").is_some() {
+            return None;
+        }
+        self.table_before(of)?;
+        let about = self.key(of, &item.identity.name, index, index.get("definition").unwrap_or_default())?;
+        Some((of.to_owned(), about, Consequence::Fails))
+    }
+
+    /// `None` where a unique index sees to it already, as before ADD CONSTRAINT … USING INDEX.
+    fn key(&self, of: &str, name: &str, key: &Object, definition: &str) -> Option<About> {
+        let columns = key.list("columns");
+        let nulls_are_equal = definition.contains("NULLS NOT DISTINCT");
+        let predicate = key.get("predicate");
+        let is_kept_by = |identity: &Identity, index: &Object| {
+            identity.kind == Kind::Index
+                && identity.of.as_deref() == Some(of)
+                && index.get("unique").is_some()
+                && index.get("valid").is_none()
+                && index.list("columns") == columns
+                && index.get("predicate") == predicate
+                && (!nulls_are_equal
+                    || index.get("definition").is_some_and(|text| text.contains("NULLS NOT DISTINCT")))
+        };
+        if self.before.objects.iter().any(|(identity, index)| is_kept_by(identity, index)) {
+            return None;
+        }
+        let with_partitions = self.table_before(of)?.get("partition by").is_some();
+        Some(About::Duplicates {
+            name: name.to_owned(),
+            key: columns.iter().map(|column| self.name_of(of, column)).collect(),
+            predicate: predicate.map(str::to_owned),
+            nulls_are_equal,
+            with_partitions,
+        })
+    }
+
+    /// A list holds the names of columns as they are, and expressions of an index as SQL writes them.
+    fn name_of(&self, table: &str, column: &str) -> String {
+        let name = quoted(column);
+        let keyword = format!("\"{column}\"");
+        let is_column = |name: &String| {
+            let identity = super::column_of(table, name);
+            self.object_before(&identity).is_some() || self.object_after(&identity).is_some()
+        };
+        [name, keyword].into_iter().find(is_column).unwrap_or_else(|| column.to_owned())
+    }
+
+    /// Whether a constraint of another name says the same, and the server has checked it.
+    fn holds_already(&self, of: &str, definition: &str) -> bool {
+        self.before.objects.iter().any(|(identity, constraint)| {
+            identity.kind == Kind::Constraint
+                && identity.of.as_deref() == Some(of)
+                && constraint.get("definition") == Some(definition)
+        })
+    }
+
+    /// A domain's condition is asked for each column of it.
+    fn domain_condition(&self, domain: &str, name: &str, definition: &str) -> Vec<Asked> {
+        let Some(condition) = condition(definition) else { return Vec::new() };
+        self.columns_of_type(|type_name| type_name == domain)
+            .into_iter()
+            .map(|(table, column, _)| {
+                let condition = with_value(condition, &column);
+                (table, About::Breaking { name: name.to_owned(), condition }, Consequence::Fails)
+            })
+            .collect()
+    }
+}
+
+fn orphans(name: &str, constraint: &Object) -> Option<About> {
+    let columns = |attribute| constraint.list(attribute).iter().map(|column| quoted(column)).collect();
+    Some(About::Orphans {
+        name: name.to_owned(),
+        columns: columns("columns"),
+        parent: constraint.get("references")?.to_owned(),
+        parent_columns: columns("referenced columns"),
+    })
+}
+
+/// What stands in the parentheses of `CHECK ((price > 0)) NO INHERIT`, with them.
+fn condition(definition: &str) -> Option<&str> {
+    let condition = definition.strip_prefix("CHECK ")?;
+    Some(condition.strip_suffix(" NO INHERIT").unwrap_or(condition))
+}

@@ -1,0 +1,345 @@
+//! What to ask of the target's rows before a file runs: whether they are in the way of it, and what goes away with it.
+
+mod changed_rows;
+mod columns;
+mod constraints;
+mod place;
+mod statements;
+mod types;
+
+use std::fmt;
+
+use serde::Serialize;
+
+pub use changed_rows::ChangedRows;
+
+use super::FileTrace;
+use crate::catalog::{Catalog, Change, Identity, Item, Kind, Object};
+use crate::migration::{Location, Version};
+use statements::Statements;
+
+/// A question about the rows of a table as they are now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Question {
+    /// The table, as SQL writes it: `public.users`.
+    pub table: String,
+    /// What rows are looked for.
+    #[serde(flatten)]
+    pub about: About,
+    /// What it means when there are any.
+    pub consequence: Consequence,
+    /// The statement for which the rows matter, if it can be told.
+    pub location: Option<Location>,
+    /// What changes rows of the table before they matter: then the answer may be another one by that time.
+    pub changed_before: Option<ChangedBefore>,
+}
+
+/// A statement, of this half or of an earlier one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct ChangedBefore {
+    /// The file.
+    pub version: Version,
+    /// Where it begins in the file.
+    pub location: Location,
+}
+
+/// What it means when there are such rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Consequence {
+    /// The file fails.
+    Fails,
+    /// Values are gone afterwards.
+    Loses,
+}
+
+/// What rows are looked for. Names and expressions are as SQL writes them, with a schema where they have one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(tag = "about", rename_all = "snake_case")]
+pub enum About {
+    /// Rows without a value where there has to be one.
+    Nulls {
+        /// The column.
+        column: String,
+    },
+    /// All rows: a column is added that has to have a value and has no default.
+    NewColumn {
+        /// The column.
+        column: String,
+    },
+    /// Values of a key that are there more than once.
+    Duplicates {
+        /// The index or constraint.
+        name: String,
+        /// Its columns or expressions.
+        key: Vec<String>,
+        /// For which rows it holds; `None` for all.
+        predicate: Option<String>,
+        /// Whether two rows without a value count as equal.
+        nulls_are_equal: bool,
+        /// Whether it holds for the rows of partitions, too.
+        with_partitions: bool,
+    },
+    /// Values of a foreign key that the other table does not have.
+    Orphans {
+        /// The constraint.
+        name: String,
+        /// Its columns.
+        columns: Vec<String>,
+        /// The other table.
+        parent: String,
+        /// The columns there, in the same order.
+        parent_columns: Vec<String>,
+    },
+    /// Rows for which a condition is false.
+    Breaking {
+        /// The constraint.
+        name: String,
+        /// Its condition.
+        condition: String,
+    },
+    /// Values that cannot become another type.
+    Uncastable {
+        /// The column.
+        column: String,
+        /// Its type now.
+        from: String,
+        /// Its type afterwards.
+        to: String,
+        /// What the file computes the new value from; `None` for the old value itself.
+        using: Option<String>,
+    },
+    /// Values that are others once they have become another type, as 1.5 that becomes 2.
+    Rounded {
+        /// The column.
+        column: String,
+        /// Its type now.
+        from: String,
+        /// Its type afterwards.
+        to: String,
+    },
+    /// Rows with a value of an enum that goes away.
+    EnumValues {
+        /// The column.
+        column: String,
+        /// Whether it holds arrays of them.
+        is_array: bool,
+        /// The values.
+        values: Vec<String>,
+    },
+    /// Values of a column that goes away.
+    DroppedColumn {
+        /// The column.
+        column: String,
+    },
+    /// Rows of a table that goes away.
+    DroppedTable,
+}
+
+/// What the target answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Answer {
+    /// To what.
+    #[serde(flatten)]
+    pub question: Question,
+    /// The answer.
+    #[serde(flatten)]
+    pub outcome: Outcome,
+}
+
+/// An answer, or why there is none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(tag = "outcome", content = "detail", rename_all = "snake_case")]
+pub enum Outcome {
+    /// There are none.
+    None,
+    /// The number of rows; of [`About::Duplicates`] and [`About::Orphans`], that of values.
+    Rows(u64),
+    /// The same, and perhaps more.
+    AtLeast(u64),
+    /// It would have taken longer than the time limit.
+    TimedOut,
+    /// Another session has locked the table, or is waiting to.
+    Locked,
+    /// The role may not read the table, or only some of its rows.
+    NotAllowed,
+    /// Something that the question names is not there (yet).
+    NotThere {
+        /// What the server said.
+        message: String,
+    },
+    /// The server said something else, or nothing.
+    Unanswered {
+        /// What the server said.
+        message: String,
+    },
+}
+
+impl Outcome {
+    /// How many were found, at least. `None` where there is no answer.
+    pub fn found(&self) -> Option<u64> {
+        match self {
+            Outcome::None => Some(0),
+            Outcome::Rows(rows) | Outcome::AtLeast(rows) => Some(*rows),
+            _ => None,
+        }
+    }
+}
+
+/// What to ask before this half runs: `before` and `after` are the catalogs around it, on the scratch database, and
+/// `earlier` are the halves that run before it. Nothing is asked about what an earlier one has made.
+pub fn questions(
+    half: &FileTrace,
+    earlier: &[FileTrace],
+    before: &Catalog,
+    after: &Catalog,
+) -> Vec<Question> {
+    let making = Making { before, after, statements: Statements::of(half) };
+    let mut questions: Vec<Question> = Vec::new();
+    for item in &half.difference.items {
+        for (table, about, consequence) in making.asked(item) {
+            let statement = place::statement(half, &table, &about);
+            let changed_before = place::first_change(half, earlier, &table, statement);
+            let location =
+                statement.and_then(|number| half.statements.get(number)).map(|found| found.location);
+            questions.push(Question { table, about, consequence, location, changed_before });
+        }
+    }
+    questions
+}
+
+/// A table, what to ask of it, and why.
+type Asked = (String, About, Consequence);
+
+/// What questions are made from.
+struct Making<'a> {
+    before: &'a Catalog,
+    after: &'a Catalog,
+    statements: Statements,
+}
+
+impl Making<'_> {
+    fn asked(&self, item: &Item) -> Vec<Asked> {
+        match (item.identity.kind, &item.change) {
+            (Kind::Column, _) => self.column(item),
+            (Kind::Constraint, Change::Added { .. } | Change::Changed { .. }) => self.constraint(item),
+            (Kind::Index, Change::Added { .. } | Change::Changed { .. }) => {
+                self.index(item).into_iter().collect()
+            }
+            (Kind::Enum, Change::Changed { attributes }) => self.enum_values(&item.identity, attributes),
+            (Kind::Domain, Change::Changed { attributes }) => self.domain(&item.identity, attributes),
+            (Kind::Table, Change::Removed { .. }) => self.dropped_table(&item.identity).into_iter().collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn object_before(&self, identity: &Identity) -> Option<&Object> {
+        self.before.objects.get(identity).map(AsRef::as_ref)
+    }
+
+    fn object_after(&self, identity: &Identity) -> Option<&Object> {
+        self.after.objects.get(identity).map(AsRef::as_ref)
+    }
+
+    /// The table before the half, if it has rows of its own or in partitions.
+    fn table_before(&self, name: &str) -> Option<&Object> {
+        self.object_before(&table(name))
+    }
+
+    fn has_column_before(&self, table: &str, column: &str) -> bool {
+        self.object_before(&column_of(table, column)).is_some()
+    }
+
+    /// The columns that have this type before the half, with the name of their table: those of tables that stay.
+    fn columns_of_type(&self, wanted: impl Fn(&str) -> bool) -> Vec<(String, String, String)> {
+        let columns = self.before.objects.iter().filter(|(identity, _)| identity.kind == Kind::Column);
+        columns
+            .filter_map(|(identity, column)| {
+                let table_name = identity.of.clone()?;
+                let type_name = column.get("type").filter(|name| wanted(name))?;
+                let stays = self.table_before(&table_name).is_some() && self.object_after(identity).is_some();
+                // The parent's rows include those of its children.
+                let own = column.get("inherited").is_none();
+                (stays && own).then(|| (table_name, identity.name.clone(), type_name.to_owned()))
+            })
+            .collect()
+    }
+}
+
+fn table(name: &str) -> Identity {
+    Identity { kind: Kind::Table, of: None, name: name.to_owned() }
+}
+
+fn column_of(table: &str, column: &str) -> Identity {
+    Identity { kind: Kind::Column, of: Some(table.to_owned()), name: column.to_owned() }
+}
+
+/// A name as SQL writes it. One that needs no quotes has none, as in a catalog.
+fn quoted(name: &str) -> String {
+    let begins = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_');
+    let is_plain = name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+    if begins && is_plain { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
+}
+
+/// A name without quotes.
+fn bare(name: &str) -> String {
+    match name.strip_prefix('"').and_then(|name| name.strip_suffix('"')) {
+        Some(name) => name.replace("\"\"", "\""),
+        None => name.to_owned(),
+    }
+}
+
+/// A name without its schema, as SQL writes it.
+fn last_part(name: &str) -> &str {
+    let (mut in_quotes, mut start) = (false, 0);
+    for (at, letter) in name.char_indices() {
+        match letter {
+            '"' => in_quotes = !in_quotes,
+            '.' if !in_quotes => start = at + 1,
+            _ => {}
+        }
+    }
+    name.get(start..).unwrap_or(name)
+}
+
+impl fmt::Display for Question {
+    /// What was looked for, to follow a number: `rows of users have no email`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let table = &self.table;
+        match &self.about {
+            About::Nulls { column } => write!(f, "rows of {table} have no {column}"),
+            About::NewColumn { column } => {
+                write!(
+                    f,
+                    "rows of {table} would have no {column}, which has to have a value and has no default"
+                )
+            }
+            About::Duplicates { key, .. } => {
+                write!(f, "values of {} are more than once in {table}", key.join(", "))
+            }
+            About::Orphans { columns, parent, .. } => {
+                write!(f, "values of {table} ({}) are not in {parent}", columns.join(", "))
+            }
+            About::Breaking { name, .. } => write!(f, "rows of {table} break {name}"),
+            About::Uncastable { column, to, .. } => {
+                write!(f, "values of {table}.{column} cannot become {to}")
+            }
+            About::Rounded { column, to, .. } => {
+                write!(f, "values of {table}.{column} are rounded or cut when they become {to}")
+            }
+            About::EnumValues { column, values, .. } => {
+                write!(f, "rows of {table} have a {column} that goes away: {}", values.join(", "))
+            }
+            About::DroppedColumn { column } => {
+                write!(f, "rows of {table} have a value in {column}, which is dropped")
+            }
+            About::DroppedTable => write!(f, "rows are in {table}, which is dropped"),
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! Which statement of a half a question is about, and what changes rows before it.
+
+use std::collections::BTreeSet;
+
+use super::{About, ChangedBefore, bare, last_part};
+use crate::catalog::schema::DisplayName;
+use crate::impact::{FileTrace, Relation, StatementTrace, Work};
+use crate::migration::sql::{Lexer, StandardStrings, TokenKind};
+
+/// The statement for which the rows matter: one that names what the question is about and has the server look at the rows, or
+/// else one that does either.
+pub(super) fn statement(half: &FileTrace, table: &str, about: &About) -> Option<usize> {
+    let names = names(table, about);
+    let says: Vec<bool> = half
+        .statements
+        .iter()
+        .map(|statement| {
+            let words = words(&statement.text);
+            !names.is_empty() && names.iter().any(|all| all.iter().all(|name| words.contains(name)))
+        })
+        .collect();
+    let does: Vec<bool> = half
+        .statements
+        .iter()
+        .map(|statement| statement.work.iter().any(|work| looks(work, table, about)))
+        .collect();
+    let both = says.iter().zip(&does).position(|(says, does)| *says && *does);
+    both.or_else(|| says.iter().rposition(|says| *says)).or_else(|| does.iter().position(|does| *does))
+}
+
+/// Where rows of the table are changed before the rows matter: by an earlier half, or by this one before that statement.
+pub(super) fn first_change(
+    half: &FileTrace,
+    earlier: &[FileTrace],
+    table: &str,
+    statement: Option<usize>,
+) -> Option<ChangedBefore> {
+    let changes = |statement: &&StatementTrace| {
+        statement
+            .work
+            .iter()
+            .any(|work| matches!(work, Work::ChangedRows(relation) if is_table(relation, table)))
+    };
+    let end = statement.unwrap_or(half.statements.len());
+    let halves = earlier.iter().map(|half| (half, half.statements.len())).chain([(half, end)]);
+    halves.into_iter().find_map(|(half, end)| {
+        let statement = half.statements.iter().take(end).find(changes)?;
+        Some(ChangedBefore { version: half.version.clone(), location: statement.location })
+    })
+}
+
+/// Whether the server looks at the rows for what the question is about.
+fn looks(work: &Work, table: &str, about: &About) -> bool {
+    match (work, about) {
+        (Work::IndexBuild { index, .. }, About::Duplicates { name, .. }) => *index == bare(name),
+        (Work::ForeignKeyCheck { table: looked_at, .. }, About::Orphans { .. }) => is_table(looked_at, table),
+        (
+            Work::Scan(looked_at) | Work::Rewrite(looked_at),
+            About::Nulls { .. }
+            | About::NewColumn { .. }
+            | About::Breaking { .. }
+            | About::Uncastable { .. }
+            | About::Rounded { .. },
+        ) => is_table(looked_at, table),
+        _ => false,
+    }
+}
+
+/// By which names the statement may be known: each list, all of it.
+fn names(table: &str, about: &About) -> Vec<Vec<String>> {
+    let all = |names: &[String]| names.iter().map(|name| bare(name)).collect::<Vec<_>>();
+    match about {
+        About::Nulls { column }
+        | About::NewColumn { column }
+        | About::Uncastable { column, .. }
+        | About::Rounded { column, .. }
+        | About::DroppedColumn { column } => vec![vec![bare(column)]],
+        About::Duplicates { name, key, .. } => vec![vec![bare(name)], all(key)],
+        About::Orphans { name, columns, .. } => vec![vec![bare(name)], all(columns)],
+        About::Breaking { name, .. } => vec![vec![bare(name)]],
+        About::DroppedTable => vec![vec![bare(last_part(table))]],
+        About::EnumValues { .. } => Vec::new(),
+    }
+}
+
+/// The names and keywords of a statement, also those in the body of a DO block.
+fn words(text: &str) -> BTreeSet<String> {
+    let mut words = BTreeSet::new();
+    for token in Lexer::new(text.as_bytes(), 0, text.len(), StandardStrings::On) {
+        let token_text = text.get(token.span).unwrap_or_default();
+        match token.kind {
+            TokenKind::Word => {
+                words.insert(token_text.to_lowercase());
+            }
+            TokenKind::QuotedIdentifier => {
+                words.insert(bare(token_text));
+            }
+            TokenKind::DollarBody => {
+                let inside = token_text.split(|c: char| !c.is_alphanumeric() && c != '_');
+                words.extend(inside.map(str::to_lowercase));
+            }
+            _ => {}
+        }
+    }
+    words
+}
+
+fn is_table(relation: &Relation, table: &str) -> bool {
+    let wanted = DisplayName::from_sql(table);
+    relation.schema == wanted.schema && relation.name == wanted.name
+}

@@ -1,0 +1,193 @@
+//! The rules, what each says, and how each finds what it warns of.
+//!
+//! A new one is a variant of [`Rule`] and its [`About`] in a file of `rule/`, which also has the function that looks for it. The
+//! tests run the example of each rule on a server.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Serialize, Serializer};
+
+use crate::ignore::UnknownWhat;
+
+mod answers;
+mod checks;
+mod columns;
+pub(super) mod findings;
+mod indexes;
+mod keys;
+mod locks;
+mod not_null;
+mod partitions;
+mod removals;
+mod rewrites;
+mod rows;
+mod trial;
+mod types;
+
+/// What kind of harm something does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Class {
+    /// The file fails on the target.
+    Fails,
+    /// Others wait.
+    Blocks,
+    /// What runs against the schema of today fails against the new one.
+    Breaks,
+    /// Data are gone afterwards.
+    Loses,
+    /// It goes well, and costs more than it has to.
+    Careless,
+}
+
+/// What a rule says of itself: its title, its text, its examples.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct About {
+    /// How the command line, the documentation and JSON call it.
+    #[serde(rename = "rule")]
+    pub id: &'static str,
+    /// What kind of harm it warns of.
+    pub class: Class,
+    /// What it finds, in a few words.
+    pub title: &'static str,
+    /// Why that is a matter, what counts and what does not: Markdown, a few sentences.
+    pub text: &'static str,
+    /// SQL for an empty schema: what the target has. Its INSERTs are rows that only the target has.
+    pub given: &'static str,
+    /// A migration for it, in which the rule has exactly one finding.
+    pub breaks: &'static str,
+    /// Migrations to the same end in which no rule has a finding; a line `-- migrate:up` begins each. Empty where there is no
+    /// such way.
+    pub safe: &'static str,
+}
+
+macro_rules! rules {
+    ($($rule:ident => $about:path,)*) => {
+        /// A rule.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[expect(missing_docs, reason = "`Rule::about` says what each one is, for the documentation as well")]
+        pub enum Rule {
+            $($rule,)*
+        }
+
+        impl Rule {
+            /// All of them, in the order in which findings of one statement are shown.
+            pub const ALL: &[Rule] = &[$(Rule::$rule),*];
+
+            /// What the rule says of itself.
+            pub fn about(self) -> &'static About {
+                match self {
+                    $(Rule::$rule => &$about,)*
+                }
+            }
+        }
+    };
+}
+
+rules! {
+    FailsInTrial => trial::FAILS_IN_TRIAL,
+    NullValues => answers::NULL_VALUES,
+    DuplicateValues => answers::DUPLICATE_VALUES,
+    OrphanedKeys => answers::ORPHANED_KEYS,
+    RowsBreakCheck => answers::ROWS_BREAK_CHECK,
+    ValuesDoNotFit => answers::VALUES_DO_NOT_FIT,
+    LostValues => answers::LOST_VALUES,
+    IndexNotConcurrently => indexes::INDEX_NOT_CONCURRENTLY,
+    ReindexNotConcurrently => indexes::REINDEX_NOT_CONCURRENTLY,
+    IndexOnPartitionedTable => indexes::INDEX_ON_PARTITIONED_TABLE,
+    KeyBuildsIndex => keys::KEY_BUILDS_INDEX,
+    ExclusionBuildsIndex => keys::EXCLUSION_BUILDS_INDEX,
+    ForeignKeyCheckedAtOnce => keys::FOREIGN_KEY_CHECKED_AT_ONCE,
+    CheckCheckedAtOnce => checks::CHECK_CHECKED_AT_ONCE,
+    DomainCheckedAtOnce => checks::DOMAIN_CHECKED_AT_ONCE,
+    NotNullCheckedAtOnce => not_null::NOT_NULL_CHECKED_AT_ONCE,
+    TypeChangeRewrites => types::TYPE_CHANGE_REWRITES,
+    VolatileDefault => columns::VOLATILE_DEFAULT,
+    StoredColumn => columns::STORED_COLUMN,
+    TableRewritten => rewrites::TABLE_REWRITTEN,
+    RefreshNotConcurrently => rewrites::REFRESH_NOT_CONCURRENTLY,
+    AttachScans => partitions::ATTACH_SCANS,
+    DetachNotConcurrently => partitions::DETACH_NOT_CONCURRENTLY,
+    WorkUnderLock => locks::WORK_UNDER_LOCK,
+    LockHeldDuringWork => locks::LOCK_HELD_DURING_WORK,
+    LockQueue => locks::LOCK_QUEUE,
+    RowsChangedAtOnce => rows::ROWS_CHANGED_AT_ONCE,
+    NewColumnWithoutDefault => columns::NEW_COLUMN_WITHOUT_DEFAULT,
+    DroppedColumn => removals::DROPPED_COLUMN,
+    DroppedTable => removals::DROPPED_TABLE,
+    DroppedObject => removals::DROPPED_OBJECT,
+    RenamedColumn => removals::RENAMED_COLUMN,
+    RenamedTable => removals::RENAMED_TABLE,
+    NarrowerType => types::NARROWER_TYPE,
+    Truncated => rows::TRUNCATED,
+}
+
+impl Rule {
+    /// Its name, as in `lock-queue`.
+    pub fn id(self) -> &'static str {
+        self.about().id
+    }
+
+    /// The rule of that name.
+    pub fn by_id(id: &str) -> Option<Rule> {
+        Rule::ALL.iter().copied().find(|rule| rule.id() == id)
+    }
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.id())
+    }
+}
+
+impl FromStr for Rule {
+    type Err = UnknownWhat;
+
+    fn from_str(name: &str) -> Result<Rule, UnknownWhat> {
+        Rule::by_id(name).ok_or_else(|| UnknownWhat {
+            message: format!(
+                "no rule is called {name:?}; the rules are {}",
+                Rule::ALL.iter().map(|rule| rule.id()).collect::<Vec<_>>().join(", ")
+            ),
+            form: "RULE or RULE:OBJECT",
+        })
+    }
+}
+
+impl Serialize for Rule {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.id())
+    }
+}
+
+impl fmt::Display for Class {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Class::Fails => "fails",
+            Class::Blocks => "blocks",
+            Class::Breaks => "breaks",
+            Class::Loses => "loses",
+            Class::Careless => "careless",
+        })
+    }
+}
+
+#[cfg(test)]
+serialized_as_text!(Rule);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_rule_is_found_by_its_own_id() {
+        for rule in Rule::ALL.iter().copied() {
+            assert_eq!(Rule::by_id(rule.id()), Some(rule));
+            assert_eq!(rule.id().parse::<Rule>(), Ok(rule));
+        }
+        assert!("LOCK-QUEUE".parse::<Rule>().is_err());
+    }
+}

@@ -1,0 +1,145 @@
+//! Rules about rows of the target that are in the way, or whose values are lost.
+
+use super::{About, Class, Rule};
+use crate::impact::finding::{Finding, Recipe};
+use crate::impact::look::Look;
+use crate::impact::names::bare;
+use crate::impact::{About as Asked, Answer, Consequence, Outcome, Question};
+
+pub(super) const NULL_VALUES: About = About {
+    id: "null-values",
+    class: Class::Fails,
+    title: "rows without a value where there has to be one",
+    text: "\
+The target was asked, and has rows that are in the way of a NOT NULL: the file fails there. Give them a value before.",
+    given: "\
+CREATE TABLE users (id bigint PRIMARY KEY, email text);
+INSERT INTO users VALUES (1, NULL);",
+    breaks: "ALTER TABLE users ALTER COLUMN email SET NOT NULL;",
+    safe: "",
+};
+
+pub(super) const DUPLICATE_VALUES: About = About {
+    id: "duplicate-values",
+    class: Class::Fails,
+    title: "values that are there more than once where they have to be unique",
+    text: "\
+The target was asked, and has values more than once that a unique key or index allows only once: the file fails there.",
+    given: "\
+CREATE TABLE users (id bigint PRIMARY KEY, email text);
+INSERT INTO users VALUES (1, 'a'), (2, 'a');",
+    breaks: "CREATE UNIQUE INDEX users_email ON users (email);",
+    safe: "",
+};
+
+pub(super) const ORPHANED_KEYS: About = About {
+    id: "orphaned-keys",
+    class: Class::Fails,
+    title: "values of a foreign key that the other table does not have",
+    text: "\
+The target was asked, and has rows that refer to rows which are not there: the file fails there. `NOT VALID` lets the old rows \
+alone and holds for new ones.",
+    given: "\
+CREATE TABLE users (id bigint PRIMARY KEY);
+CREATE TABLE orders (id bigint PRIMARY KEY, buyer bigint);
+INSERT INTO orders VALUES (1, 7);",
+    breaks: "ALTER TABLE orders ADD CONSTRAINT orders_buyer_fkey FOREIGN KEY (buyer) REFERENCES users;",
+    safe: "",
+};
+
+pub(super) const ROWS_BREAK_CHECK: About = About {
+    id: "rows-break-check",
+    class: Class::Fails,
+    title: "rows that a check constraint refuses",
+    text: "\
+The target was asked, and has rows for which the condition of a check constraint is false: the file fails there. `NOT VALID` lets \
+the old rows alone and holds for new ones.",
+    given: "\
+CREATE TABLE products (id bigint PRIMARY KEY, price numeric);
+INSERT INTO products VALUES (1, -1);",
+    breaks: "ALTER TABLE products ADD CONSTRAINT price_positive CHECK (price > 0);",
+    safe: "",
+};
+
+pub(super) const VALUES_DO_NOT_FIT: About = About {
+    id: "values-do-not-fit",
+    class: Class::Fails,
+    title: "values that cannot become another type",
+    text: "\
+The target was asked, and has values that the new type of their column does not take: the file fails there.",
+    given: "\
+CREATE TABLE users (id bigint PRIMARY KEY, age text);
+INSERT INTO users VALUES (1, 'old');",
+    breaks: "ALTER TABLE users ALTER COLUMN age TYPE integer USING age::integer;",
+    safe: "",
+};
+
+pub(super) const LOST_VALUES: About = About {
+    id: "lost-values",
+    class: Class::Loses,
+    title: "values that are gone afterwards",
+    text: "\
+The target was asked, and has rows with values that the file takes away: those of a column or a table that is dropped, of an enum \
+value that goes away, or digits that the new type of a column does not keep. Nothing brings them back but a backup.",
+    given: "\
+CREATE TABLE users (id bigint PRIMARY KEY, nickname text);
+INSERT INTO users VALUES (1, 'x');",
+    breaks: "ALTER TABLE users DROP COLUMN nickname;",
+    safe: "",
+};
+
+pub(super) fn find(look: &Look<'_>) -> Vec<Finding> {
+    look.case.answers.iter().filter_map(|answer| finding(look, answer)).collect()
+}
+
+fn finding(look: &Look<'_>, answer: &Answer) -> Option<Finding> {
+    let found = answer.outcome.found().filter(|found| *found > 0)?;
+    let at_least = if matches!(answer.outcome, Outcome::AtLeast(_)) { "at least " } else { "" };
+    let Question { table, about, consequence, changed_before, location } = &answer.question;
+    let (rule, name) = match about {
+        Asked::Nulls { column } | Asked::NewColumn { column } => (Rule::NullValues, column.clone()),
+        Asked::Duplicates { name, .. } => (Rule::DuplicateValues, name.clone()),
+        Asked::Orphans { name, .. } => (Rule::OrphanedKeys, name.clone()),
+        Asked::Breaking { name, .. } => (Rule::RowsBreakCheck, name.clone()),
+        Asked::Uncastable { column, .. } => (Rule::ValuesDoNotFit, column.clone()),
+        Asked::Rounded { column, .. }
+        | Asked::EnumValues { column, .. }
+        | Asked::DroppedColumn { column } => (Rule::LostValues, column.clone()),
+        Asked::DroppedTable => (Rule::LostValues, String::new()),
+    };
+    let object = if name.is_empty() { table.clone() } else { format!("{table}.{name}") };
+    let told = location.and_then(|place| look.statements().find(|(_, one)| one.location == place));
+    let statement = told
+        .map(|(number, _)| number)
+        .or_else(|| look.statement_naming(&[&name]))
+        .or_else(|| look.statement_naming(&[&bare(table)]));
+    let line = statement.and_then(|at| look.case.trace.statements.get(at)).map(|one| one.location.line);
+    let end = match (consequence, line) {
+        (Consequence::Fails, Some(line)) => format!(": this file will fail at line {line}"),
+        (Consequence::Fails, None) => ": this file will fail".to_owned(),
+        (Consequence::Loses, _) => ", and these values are lost".to_owned(),
+    };
+    let unless = changed_before.as_ref().map_or_else(String::new, |before| {
+        format!(", unless line {} of {} changes that", before.location.line, before.version)
+    });
+    let what = format!("{at_least}{found} {}{end}{unless}", answer.question);
+    let finding = look.finding(rule, statement, object, what);
+    Some(finding.with_recipe(advice(about, table)))
+}
+
+/// SQL that shows the rows, where it is short.
+fn advice(about: &Asked, table: &str) -> Option<Recipe> {
+    let sql = match about {
+        Asked::Nulls { column } => format!("SELECT * FROM {table} WHERE {column} IS NULL;"),
+        Asked::Duplicates { key, .. } => {
+            let key = key.join(", ");
+            format!("SELECT {key}, count(*) FROM {table} GROUP BY {key} HAVING count(*) > 1;")
+        }
+        Asked::Breaking { condition, .. } => format!("SELECT * FROM {table} WHERE NOT {condition};"),
+        Asked::DroppedColumn { column } => {
+            format!("SELECT {column} FROM {table} WHERE {column} IS NOT NULL;")
+        }
+        _ => return None,
+    };
+    Some(Recipe::note(format!("This shows them: {sql}")))
+}

@@ -1,0 +1,169 @@
+//! Rules about new columns.
+
+use super::{About, Class, Rule};
+use crate::catalog::{Change, Identity, Kind, Object};
+use crate::impact::Work;
+use crate::impact::backfill::batches;
+use crate::impact::finding::{Finding, Recipe, RecipeFile, apart, together};
+use crate::impact::look::Look;
+use crate::impact::names::mentions;
+
+pub(super) const VOLATILE_DEFAULT: About = About {
+    id: "volatile-default",
+    class: Class::Blocks,
+    title: "a new column whose default is another one for each row",
+    text: "\
+A default that is the same for all rows (`0`, `now()`) is kept once, and adding the column takes no time. One that has to be \
+computed for each row (`gen_random_uuid()`, `clock_timestamp()`, a sequence, `serial`, an identity column) writes the whole table \
+again, and nobody can read or write it meanwhile. Without the default the column is added at once; the default then holds \
+for new rows, and old ones are filled a few at a time.",
+    given: "CREATE TABLE users (id bigint PRIMARY KEY);",
+    breaks: "ALTER TABLE users ADD COLUMN token uuid DEFAULT gen_random_uuid();",
+    safe: "\
+-- migrate:up
+ALTER TABLE users ADD COLUMN token uuid;
+ALTER TABLE users ALTER COLUMN token SET DEFAULT gen_random_uuid();",
+};
+
+pub(super) const STORED_COLUMN: About = About {
+    id: "stored-column",
+    class: Class::Blocks,
+    title: "a new column that is computed and stored",
+    text: "\
+A column `GENERATED ALWAYS AS (…) STORED` is computed for each row as it is added: the whole table is written again, and nobody \
+can read or write it meanwhile. A column of its own that a trigger keeps, filled a few rows at a time, does the same work. On \
+version 18 a `VIRTUAL` column is computed when it is read, and costs nothing to add. A view, or an index on the expression that \
+is built CONCURRENTLY, is often enough.",
+    given: "CREATE TABLE users (id bigint PRIMARY KEY, name text);",
+    breaks: "ALTER TABLE users ADD COLUMN lower_name text GENERATED ALWAYS AS (lower(name)) STORED;",
+    safe: "\
+-- migrate:up transaction:false
+CREATE INDEX CONCURRENTLY users_lower_name ON users (lower(name));",
+};
+
+pub(super) const NEW_COLUMN_WITHOUT_DEFAULT: About = About {
+    id: "new-column-without-default",
+    class: Class::Breaks,
+    title: "a new column that has to have a value and has no default",
+    text: "\
+What runs today does not know the column and gives it no value, so that each of its INSERTs fails. Where the table has rows, the \
+migration fails itself. Give the column a default, or let it be NULL until code is released that fills it.",
+    given: "CREATE TABLE users (id bigint PRIMARY KEY);",
+    breaks: "ALTER TABLE users ADD COLUMN country text NOT NULL;",
+    safe: "\
+-- migrate:up
+ALTER TABLE users ADD COLUMN country text NOT NULL DEFAULT '';",
+};
+
+pub(super) fn find(look: &Look<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (number, statement, work) in look.work_under_lock() {
+        let Work::Rewrite(table) = work else { continue };
+        let of = look.name(table);
+        for item in look.items(Kind::Column) {
+            let is_new = matches!(item.change, Change::Added { .. })
+                && item.identity.of.as_deref() == Some(of.as_str());
+            let column = &item.identity.name;
+            if !is_new || !mentions(&statement.text, column) {
+                continue;
+            }
+            let Some(object) = look.after(&item.identity) else { continue };
+            findings.extend(computed(look, number, work, &of, column, object));
+        }
+    }
+    findings.extend(
+        look.items(Kind::Column).filter_map(|item| without_default(look, &item.identity, &item.change)),
+    );
+    findings
+}
+
+fn computed(
+    look: &Look<'_>,
+    number: usize,
+    work: &Work,
+    of: &str,
+    column: &str,
+    object: &Object,
+) -> Option<Finding> {
+    let name = format!("{of}.{column}");
+    if object.get("generated").is_some() {
+        let doing = format!("while every row is written again with a value for {column}");
+        let note = if look.major().is_some_and(|major| major >= 18) {
+            "Make it VIRTUAL: then it is computed when it is read, and no row is written."
+        } else {
+            "There is no way to the same column without writing the table again. Add an ordinary column, let a trigger BEFORE \
+             INSERT OR UPDATE compute it, and fill it a few rows at a time; or use a view, or an index on the expression."
+        };
+        let finding = look.blocking_finding(Rule::StoredColumn, number, work, name, &doing)?;
+        return Some(finding.with_recipe(Recipe::note(note)));
+    }
+    if object.get("default").is_none() && object.get("identity").is_none() {
+        return None;
+    }
+    let doing = format!("while every row is written again with a default of its own for {column}");
+    let finding = look.blocking_finding(Rule::VolatileDefault, number, work, name, &doing)?;
+    Some(finding.with_recipe(recipe(look, of, column, object)))
+}
+
+fn recipe(look: &Look<'_>, of: &str, column: &str, object: &Object) -> Recipe {
+    let Some((type_name, default)) = object.get("type").zip(object.get("default")) else {
+        return Recipe::note(
+            "Add an ordinary column without a value, fill it a few rows at a time from a sequence, make it NOT NULL by a check \
+             constraint that is validated first, and then ADD GENERATED … AS IDENTITY with a START beyond the highest value.",
+        );
+    };
+    let mut add = String::new();
+    let mut own = String::new();
+    if let Some(sequence) = sequence(look, default) {
+        let of_type = if type_name == "bigint" { String::new() } else { format!(" AS {type_name}") };
+        add = format!("CREATE SEQUENCE {sequence}{of_type};\n");
+        own = format!("\nALTER SEQUENCE {sequence} OWNED BY {of}.{column};");
+    }
+    add += &format!(
+        "ALTER TABLE {of} ADD COLUMN {column} {type_name};\nALTER TABLE {of} ALTER COLUMN {column} SET DEFAULT {default};{own}"
+    );
+    let fill = batches(of, &format!("{column} = DEFAULT"), &format!("{column} IS NULL"));
+    let mut files: Vec<RecipeFile> = vec![together(add), apart(fill)];
+    if object.get("not null").is_some() {
+        files.extend(super::not_null::files(look, of, column));
+    }
+    Recipe::of(files)
+}
+
+/// The sequence of `nextval('public.users_n_seq'::regclass)`, if this half makes it.
+fn sequence(look: &Look<'_>, default: &str) -> Option<String> {
+    let (_, rest) = default.split_once("nextval('")?;
+    let (name, _) = rest.split_once('\'')?;
+    let is_new = look.case.trace.difference.items.iter().any(|item| {
+        item.identity.kind == Kind::Sequence
+            && item.identity.name == name
+            && matches!(item.change, Change::Added { .. })
+    });
+    is_new.then(|| name.to_owned())
+}
+
+fn without_default(look: &Look<'_>, identity: &Identity, change: &Change) -> Option<Finding> {
+    let of = identity.of.as_deref()?;
+    let column = look.after(identity)?;
+    let has_value = ["default", "generated", "identity"].iter().any(|name| column.get(name).is_some());
+    let table = Identity { kind: Kind::Table, of: None, name: of.to_owned() };
+    let is_new = matches!(change, Change::Added { .. }) && look.is_on_target(&table);
+    if !is_new
+        || has_value
+        || column.get("not null").is_none()
+        || super::removals::is_new_name(look, identity)
+    {
+        return None;
+    }
+    let name = &identity.name;
+    let what = format!(
+        "an INSERT into {of} that does not know {name} fails from now on: it has to have a value and has no default"
+    );
+    let statement = look.statement_naming(&[of, name]);
+    let type_name = column.get("type")?;
+    let note = "Let it be NULL until code is released that fills it; then make it NOT NULL.";
+    let mut files = vec![together(format!("ALTER TABLE {of} ADD COLUMN {name} {type_name};"))];
+    files.extend(super::not_null::files(look, of, name));
+    let finding = look.finding(Rule::NewColumnWithoutDefault, statement, format!("{of}.{name}"), what);
+    Some(finding.with_recipe(Recipe::of(files).with_note(note)))
+}

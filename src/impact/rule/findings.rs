@@ -1,0 +1,33 @@
+//! What all rules find.
+
+use super::{
+    Rule, answers, checks, columns, indexes, keys, locks, not_null, partitions, removals, rewrites, rows,
+    trial, types,
+};
+use crate::impact::finding::Finding;
+use crate::impact::look::Look;
+
+/// What all rules find in a half.
+pub(in crate::impact) fn all_findings(look: &Look<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    findings.extend(trial::find(look));
+    findings.extend(answers::find(look));
+    findings.extend(indexes::find(look));
+    findings.extend(keys::find(look));
+    findings.extend(checks::find(look));
+    findings.extend(not_null::find(look));
+    findings.extend(types::find(look));
+    findings.extend(columns::find(look));
+    findings.extend(rewrites::find(look));
+    findings.extend(partitions::find(look));
+    findings.extend(rows::find(look));
+    findings.extend(removals::find(look));
+    // What no other rule explains.
+    let explained: Vec<usize> = findings
+        .iter()
+        .filter(|finding| finding.blocked.is_some() || finding.rule == Rule::NewColumnWithoutDefault)
+        .filter_map(|finding| finding.statement)
+        .collect();
+    findings.extend(locks::find(look, &explained));
+    findings
+}

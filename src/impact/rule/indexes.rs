@@ -1,0 +1,212 @@
+//! Rules about building indexes.
+
+use super::{About, Class, Rule};
+use crate::catalog::{Identity, Kind, Object};
+use crate::impact::finding::{Finding, Recipe, RecipeFile, apart, together};
+use crate::impact::look::Look;
+use crate::impact::names::{begins, beside, parts as name_parts};
+use crate::impact::{StatementTrace, Work};
+
+pub(super) const INDEX_NOT_CONCURRENTLY: About = About {
+    id: "index-not-concurrently",
+    class: Class::Blocks,
+    title: "an index that is built while nobody can write",
+    text: "\
+`CREATE INDEX` keeps all writes of the table waiting until it has read every row. `CREATE INDEX CONCURRENTLY` takes longer and \
+lets them go on. It cannot run in a transaction, so it stands in a file of its own that is marked `transaction:false`.",
+    given: "CREATE TABLE orders (id bigint PRIMARY KEY, customer bigint);",
+    breaks: "CREATE INDEX orders_customer ON orders (customer);",
+    safe: "\
+-- migrate:up transaction:false
+CREATE INDEX CONCURRENTLY orders_customer ON orders (customer);",
+};
+
+pub(super) const REINDEX_NOT_CONCURRENTLY: About = About {
+    id: "reindex-not-concurrently",
+    class: Class::Blocks,
+    title: "an index that is built anew while nobody can write",
+    text: "\
+`REINDEX` keeps all writes of the table waiting, and all queries that would use the index. `REINDEX … CONCURRENTLY` builds the \
+new index beside the old one.",
+    given: "\
+CREATE TABLE orders (id bigint PRIMARY KEY, customer bigint);
+CREATE INDEX orders_customer ON orders (customer);",
+    breaks: "REINDEX INDEX orders_customer;",
+    safe: "\
+-- migrate:up transaction:false
+REINDEX INDEX CONCURRENTLY orders_customer;",
+};
+
+pub(super) const INDEX_ON_PARTITIONED_TABLE: About = About {
+    id: "index-on-partitioned-table",
+    class: Class::Blocks,
+    title: "an index on all partitions at once",
+    text: "\
+`CREATE INDEX` on a partitioned table builds an index on each partition, and no partition can be written to before the last is \
+done. There is no CONCURRENTLY for a partitioned table. Its index can be made with `ON ONLY`, which builds nothing; then each \
+partition gets its own CONCURRENTLY, and the attached ones make the whole valid.",
+    given: "\
+CREATE TABLE events (at date, kind int) PARTITION BY RANGE (at);
+CREATE TABLE events_2025 PARTITION OF events FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
+CREATE TABLE events_2026 PARTITION OF events FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');",
+    breaks: "CREATE INDEX events_kind ON events (kind);",
+    safe: "\
+-- migrate:up
+CREATE INDEX events_kind ON ONLY events (kind);
+-- migrate:up transaction:false
+CREATE INDEX CONCURRENTLY events_2025_kind_idx ON events_2025 (kind);
+CREATE INDEX CONCURRENTLY events_2026_kind_idx ON events_2026 (kind);
+-- migrate:up
+ALTER INDEX events_kind ATTACH PARTITION events_2025_kind_idx;
+ALTER INDEX events_kind ATTACH PARTITION events_2026_kind_idx;",
+};
+
+pub(super) fn find(look: &Look<'_>) -> Vec<Finding> {
+    look.work_under_lock()
+        .filter_map(|(number, statement, work)| index(look, number, statement, work))
+        .collect()
+}
+
+fn index(look: &Look<'_>, number: usize, statement: &StatementTrace, work: &Work) -> Option<Finding> {
+    let Work::IndexBuild { index, table, concurrently: false } = work else { return None };
+    let of = look.name(table);
+    if begins(&statement.text, "REINDEX") {
+        return reindex(look, number, statement, work);
+    }
+    let (identity, object) = look.added_index(&of, index)?;
+    if object.get("constraint").is_some() {
+        return None;
+    }
+    match object.get("parent") {
+        Some(parent) => on_partition(look, number, work, &of, parent),
+        None => {
+            let doing = format!("while the index {} is built", identity.name);
+            let finding = look.blocking_finding(
+                Rule::IndexNotConcurrently,
+                number,
+                work,
+                beside(&of, &identity.name),
+                &doing,
+            )?;
+            Some(finding.with_recipe(Recipe::of([apart(concurrently(object)?)])))
+        }
+    }
+}
+
+fn reindex(look: &Look<'_>, number: usize, statement: &StatementTrace, work: &Work) -> Option<Finding> {
+    let doing = "while its indexes are built anew";
+    let of = look.name(work.relation());
+    let finding = look.blocking_finding(Rule::ReindexNotConcurrently, number, work, of, doing)?;
+    let words = ["INDEX", "TABLE", "SCHEMA", "DATABASE", "SYSTEM"];
+    let upper = statement.text.to_ascii_uppercase();
+    let place =
+        words.iter().filter_map(|word| Some(upper.find(&format!(" {word} "))? + word.len() + 1)).min();
+    let recipe = place.and_then(|at| statement.text.split_at_checked(at)).map(|(before, after)| {
+        Recipe::of([apart(format!("{before} CONCURRENTLY{};", after.trim_end_matches(';')))])
+    });
+    Some(finding.with_recipe(recipe))
+}
+
+/// The statement that builds an index, as the catalog has it, but CONCURRENTLY.
+pub(super) fn concurrently(index: &Object) -> Option<String> {
+    let definition = index.get("definition")?;
+    let after = definition.find("INDEX ")? + "INDEX ".len();
+    let (before, rest) = definition.split_at_checked(after)?;
+    Some(format!("{before}CONCURRENTLY {rest};"))
+}
+
+fn on_partition(
+    look: &Look<'_>,
+    number: usize,
+    work: &Work,
+    partition: &str,
+    parent: &str,
+) -> Option<Finding> {
+    let (root, object) = root(look, partition, parent)?;
+    if object.get("constraint").is_some() {
+        return None;
+    }
+    let of = root.of.as_deref()?;
+    let doing = format!("while the index {} is built on all partitions", root.name);
+    let finding =
+        look.blocking_finding(Rule::IndexOnPartitionedTable, number, work, beside(of, &root.name), &doing)?;
+    Some(finding.with_recipe(recipe(look, root, object)))
+}
+
+/// The index of the partitioned table at the top.
+pub(super) fn root<'a>(look: &Look<'a>, partition: &str, parent: &str) -> Option<(&'a Identity, &'a Object)> {
+    let whole = parent_of(look, partition)?;
+    let identity = Identity { kind: Kind::Index, of: Some(whole.clone()), name: parent.to_owned() };
+    let (identity, object) = look.case.after.objects.get_key_value(&identity)?;
+    match object.get("parent") {
+        Some(above) => root(look, &whole, above),
+        None => Some((identity, object)),
+    }
+}
+
+/// The partitioned table that a partition belongs to.
+fn parent_of(look: &Look<'_>, partition: &str) -> Option<String> {
+    let identity = Identity { kind: Kind::Table, of: None, name: partition.to_owned() };
+    look.after(&identity)?.list("inherits").into_iter().next().map(|name| qualified_like(partition, &name))
+}
+
+/// `regclass` leaves the schema out where the path has it.
+fn qualified_like(other: &str, name: &str) -> String {
+    if name_parts(name).len() > 1 { name.to_owned() } else { beside(other, name) }
+}
+
+fn recipe(look: &Look<'_>, root: &Identity, object: &Object) -> Option<Recipe> {
+    let definition = object.get("definition")?;
+    let only = if definition.contains(" ON ONLY ") {
+        definition.to_owned()
+    } else {
+        definition.replacen(" ON ", " ON ONLY ", 1)
+    };
+    let (mut parents, mut builds, mut attaches) = (vec![format!("{only};")], Vec::new(), Vec::new());
+    parts(look, root, &mut parents, &mut builds, &mut attaches);
+    let files: Vec<RecipeFile> =
+        vec![together(parents.join("\n")), apart(builds.join("\n")), together(attaches.join("\n"))];
+    Some(Recipe::of(files))
+}
+
+/// What has to be done for each partition, those that are partitioned themselves included.
+fn parts(
+    look: &Look<'_>,
+    above: &Identity,
+    parents: &mut Vec<String>,
+    builds: &mut Vec<String>,
+    attaches: &mut Vec<String>,
+) {
+    let Some(of) = above.of.as_deref() else { return };
+    let is_part = |identity: &Identity, object: &Object| {
+        identity.kind == Kind::Index
+            && object.get("parent") == Some(above.name.as_str())
+            && identity.of.as_deref().and_then(|table| parent_of(look, table)).as_deref() == Some(of)
+    };
+    let below: Vec<_> =
+        look.case.after.objects.iter().filter(|(identity, object)| is_part(identity, object)).collect();
+    for (identity, object) in below {
+        let Some(table) = identity.of.as_deref() else { continue };
+        let is_partitioned = look
+            .after(&Identity { kind: Kind::Table, of: None, name: table.to_owned() })
+            .is_some_and(|table| table.get("partition by").is_some());
+        if is_partitioned {
+            parents.extend(object.get("definition").map(|text| {
+                let text = if text.contains(" ON ONLY ") {
+                    text.to_owned()
+                } else {
+                    text.replacen(" ON ", " ON ONLY ", 1)
+                };
+                format!("{text};")
+            }));
+            parts(look, identity, parents, builds, attaches);
+        } else {
+            builds.extend(concurrently(object));
+        }
+        attaches.push(format!(
+            "ALTER INDEX {} ATTACH PARTITION {};",
+            beside(of, &above.name),
+            beside(table, &identity.name)
+        ));
+    }
+}

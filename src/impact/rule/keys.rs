@@ -1,0 +1,164 @@
+//! Rules about keys: unique, primary, foreign, and exclusion constraints.
+
+use super::{About, Class, Rule};
+use crate::catalog::{Identity, Kind, Object};
+use crate::impact::finding::{Finding, Recipe, apart, together};
+use crate::impact::look::Look;
+use crate::impact::names::{bare, says};
+use crate::impact::{Relation, Work};
+
+pub(super) const KEY_BUILDS_INDEX: About = About {
+    id: "key-builds-index",
+    class: Class::Blocks,
+    title: "a unique or primary key whose index is built under a lock",
+    text: "\
+`ADD UNIQUE` and `ADD PRIMARY KEY` build an index while nobody can read or write the table. The index can be built \
+CONCURRENTLY before; the constraint then takes it with `USING INDEX`, which takes no time. The columns of a primary \
+key have to be NOT NULL before, or that is checked under the lock as well.",
+    given: "CREATE TABLE users (id bigint PRIMARY KEY, email text NOT NULL);",
+    breaks: "ALTER TABLE users ADD CONSTRAINT users_email_key UNIQUE (email);",
+    safe: "\
+-- migrate:up transaction:false
+CREATE UNIQUE INDEX CONCURRENTLY users_email_key ON users (email);
+-- migrate:up
+ALTER TABLE users ADD CONSTRAINT users_email_key UNIQUE USING INDEX users_email_key;",
+};
+
+pub(super) const EXCLUSION_BUILDS_INDEX: About = About {
+    id: "exclusion-builds-index",
+    class: Class::Blocks,
+    title: "an exclusion constraint on rows that are there",
+    text: "\
+`EXCLUDE` builds its index while nobody can read or write the table, and there is no way to build it before. Where the table is \
+large, make a new one with the constraint and move the rows, or let a trigger keep the rule.",
+    given: "CREATE TABLE bookings (during int4range);",
+    breaks: "ALTER TABLE bookings ADD CONSTRAINT no_overlap EXCLUDE USING gist (during WITH &&);",
+    safe: "",
+};
+
+pub(super) const FOREIGN_KEY_CHECKED_AT_ONCE: About = About {
+    id: "foreign-key-checked-at-once",
+    class: Class::Blocks,
+    title: "a foreign key whose rows are checked under a lock",
+    text: "\
+`ADD FOREIGN KEY` looks up every row of the one table in the other, and nobody can write to either of them meanwhile. Added as \
+`NOT VALID` it holds for new rows at once; `VALIDATE CONSTRAINT` in a later transaction checks the old ones and lets all go on.",
+    given: "\
+CREATE TABLE users (id bigint PRIMARY KEY);
+CREATE TABLE orders (id bigint PRIMARY KEY, buyer bigint);",
+    breaks: "ALTER TABLE orders ADD CONSTRAINT orders_buyer_fkey FOREIGN KEY (buyer) REFERENCES users;",
+    safe: "\
+-- migrate:up
+ALTER TABLE orders ADD CONSTRAINT orders_buyer_fkey FOREIGN KEY (buyer) REFERENCES users NOT VALID;
+-- migrate:up
+ALTER TABLE orders VALIDATE CONSTRAINT orders_buyer_fkey;",
+};
+
+pub(super) fn find(look: &Look<'_>) -> Vec<Finding> {
+    look.work_under_lock()
+        .filter_map(|(number, _, work)| match work {
+            Work::IndexBuild { index, table, concurrently: false } => built(look, number, work, index, table),
+            Work::ForeignKeyCheck { table, parent } => foreign_key(look, number, work, table, parent),
+            _ => None,
+        })
+        .collect()
+}
+
+fn built(look: &Look<'_>, number: usize, work: &Work, index: &str, table: &Relation) -> Option<Finding> {
+    let of = look.name(table);
+    let (_, index) = look.added_index(&of, index)?;
+    let name = index.get("constraint")?;
+    if let Some(parent) = index.get("parent") {
+        return on_partitions(look, number, work, &of, parent);
+    }
+    let identity = Identity { kind: Kind::Constraint, of: Some(of.clone()), name: name.to_owned() };
+    let object = look.after(&identity)?;
+    let name = &identity.name;
+    let doing = format!("while the index of {name} is built");
+    let object_name = format!("{of}.{name}");
+    match object.get("type")? {
+        kind @ ("unique" | "primary key") => {
+            let finding = look.blocking_finding(Rule::KeyBuildsIndex, number, work, object_name, &doing)?;
+            Some(finding.with_recipe(using_index(look, &identity, object, kind, &of)))
+        }
+        "exclude" => look.blocking_finding(Rule::ExclusionBuildsIndex, number, work, object_name, &doing),
+        _ => None,
+    }
+}
+
+/// A key of a partitioned table.
+fn on_partitions(
+    look: &Look<'_>,
+    number: usize,
+    work: &Work,
+    partition: &str,
+    parent: &str,
+) -> Option<Finding> {
+    let (root, _) = super::indexes::root(look, partition, parent)?;
+    let name = format!("{}.{}", root.of.as_deref()?, root.name);
+    let doing = format!("while the index of {} is built on all partitions", root.name);
+    let finding = look.blocking_finding(Rule::KeyBuildsIndex, number, work, name, &doing)?;
+    Some(finding.with_recipe(Recipe::note(
+        "ALTER TABLE ONLY … ADD CONSTRAINT makes the key of the whole and builds nothing. Then, for each partition, CREATE UNIQUE \
+         INDEX CONCURRENTLY, ADD CONSTRAINT … USING INDEX, and ALTER INDEX … ATTACH PARTITION.",
+    )))
+}
+
+/// The index first, then the constraint.
+fn using_index(
+    look: &Look<'_>,
+    identity: &Identity,
+    object: &Object,
+    kind: &str,
+    of: &str,
+) -> Option<Recipe> {
+    let index = Identity { kind: Kind::Index, of: Some(of.to_owned()), name: identity.name.clone() };
+    let build = super::indexes::concurrently(look.after(&index)?)?;
+    let definition = object.get("definition")?;
+    let deferrable = definition.find(" DEFERRABLE").and_then(|at| definition.get(at..)).unwrap_or_default();
+    let name = &identity.name;
+    let add = format!(
+        "ALTER TABLE {of} ADD CONSTRAINT {name} {} USING INDEX {name}{deferrable};",
+        kind.to_uppercase()
+    );
+    let mut files = Vec::new();
+    if kind == "primary key" {
+        for column in object.list("columns") {
+            let column = look.column(of, &column);
+            files.extend(super::not_null::files_if_needed(look, of, &column));
+        }
+    }
+    files.extend([apart(build), together(add)]);
+    Some(Recipe::of(files))
+}
+
+fn foreign_key(
+    look: &Look<'_>,
+    number: usize,
+    work: &Work,
+    table: &Relation,
+    parent: &Relation,
+) -> Option<Finding> {
+    let of = look.name(table);
+    let is_it = |object: &Object| {
+        let references = object.get("references").unwrap_or_default();
+        object.get("type") == Some("foreign key") && bare(references) == parent.name
+    };
+    let (identity, object) = look.added_to(&of, Kind::Constraint).find(|(_, object)| is_it(object))?;
+    if look.statements().nth(number).is_some_and(|(_, one)| says(&one.text, "VALIDATE CONSTRAINT")) {
+        return None;
+    }
+    let name = &identity.name;
+    let doing = format!("while its rows are looked up in {} for {name}", look.name(parent));
+    let finding =
+        look.blocking_finding(Rule::ForeignKeyCheckedAtOnce, number, work, format!("{of}.{name}"), &doing)?;
+    Some(finding.with_recipe(not_valid(&of, name, object.get("definition")?)))
+}
+
+/// The constraint first, then the check.
+pub(super) fn not_valid(of: &str, name: &str, definition: &str) -> Recipe {
+    Recipe::of([
+        together(format!("ALTER TABLE {of} ADD CONSTRAINT {name} {definition} NOT VALID;")),
+        together(format!("ALTER TABLE {of} VALIDATE CONSTRAINT {name};")),
+    ])
+}

@@ -1,0 +1,132 @@
+//! Rules about locks that last longer than they have to, or come at the wrong time.
+
+use super::{About, Class, Rule};
+use crate::impact::finding::{Finding, Recipe, together};
+use crate::impact::look::Look;
+use crate::impact::{Blocking, Blocks, Work, cost};
+
+pub(super) const WORK_UNDER_LOCK: About = About {
+    id: "work-under-lock",
+    class: Class::Blocks,
+    title: "a table that is worked on as a whole under a lock",
+    text: "\
+The statement reads or writes every row of a table while others cannot read or write it, for a reason that no other rule names.",
+    given: "\
+CREATE TABLE posts (id bigint PRIMARY KEY, author bigint);
+ALTER TABLE posts ADD CONSTRAINT author_given CHECK (author > 0) NOT VALID;",
+    breaks: "ALTER TABLE posts ADD COLUMN title text, VALIDATE CONSTRAINT author_given;",
+    safe: "\
+-- migrate:up
+ALTER TABLE posts ADD COLUMN title text;
+-- migrate:up
+ALTER TABLE posts VALIDATE CONSTRAINT author_given;",
+};
+
+pub(super) const LOCK_HELD_DURING_WORK: About = About {
+    id: "lock-held-during-work",
+    class: Class::Blocks,
+    title: "a lock that is kept while something else is done",
+    text: "\
+A lock lives to the end of its transaction, and a migration is one transaction. So a short statement keeps \
+everybody waiting until the last statement of the file is done, on whatever table that works. Put the two into migrations of \
+their own.",
+    given: "\
+CREATE TABLE users (id bigint PRIMARY KEY);
+CREATE TABLE posts (id bigint PRIMARY KEY, author bigint);
+ALTER TABLE posts ADD CONSTRAINT author_given CHECK (author > 0) NOT VALID;",
+    breaks: "\
+ALTER TABLE users ADD COLUMN name text;
+ALTER TABLE posts VALIDATE CONSTRAINT author_given;",
+    safe: "\
+-- migrate:up
+ALTER TABLE users ADD COLUMN name text;
+-- migrate:up
+ALTER TABLE posts VALIDATE CONSTRAINT author_given;",
+};
+
+pub(super) const LOCK_QUEUE: About = About {
+    id: "lock-queue",
+    class: Class::Blocks,
+    title: "a lock that has to wait for a transaction that is open for long",
+    text: "\
+The target has a transaction that has been open for a while and uses the table. The statement waits for its end, and everybody \
+who comes later waits for the statement, although they would not have to wait for the transaction. `pmdb up` gives up after \
+`--lock-timeout` and tries again; it comes through only when the transaction has ended.",
+    given: "CREATE TABLE users (id bigint PRIMARY KEY);",
+    breaks: "ALTER TABLE users ADD COLUMN name text;",
+    safe: "",
+};
+
+/// `explained` are the statements about whose work another rule has spoken.
+pub(super) fn find(look: &Look<'_>, explained: &[usize]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (number, _, work) in look.work_under_lock() {
+        let waits_for_others =
+            matches!(work, Work::ChangedRows(_) | Work::IndexBuild { concurrently: true, .. });
+        let is_own = look.lock_over(number, work.relation()).is_some_and(|lock| lock.from == number);
+        if is_own && !waits_for_others && !explained.contains(&number) {
+            let of = look.name(work.relation());
+            let doing = format!("while the statement {} it", verb(work));
+            findings.extend(look.blocking_finding(Rule::WorkUnderLock, number, work, of, &doing));
+        }
+    }
+    findings.extend(look.locks().filter_map(|lock| held(look, lock, explained)));
+    findings.extend(look.locks().filter_map(|lock| queue(look, lock)));
+    findings
+}
+
+/// A lock of an earlier statement, and the longest work under it that is not spoken of as this table's own.
+fn held(look: &Look<'_>, lock: &Blocking<'_>, explained: &[usize]) -> Option<Finding> {
+    let later = lock.meanwhile.iter().filter(|(number, work)| {
+        let is_own = work.relation() == lock.relation && explained.contains(number);
+        let waits_for_others = matches!(work, Work::IndexBuild { concurrently: true, .. });
+        *number > lock.from && !is_own && !waits_for_others && look.matters(work.relation())
+    });
+    let size = |work: &Work| look.stats_of(work.relation()).map(super::super::RelationStats::total_bytes);
+    let (number, work) = later.max_by_key(|(_, work)| size(work).unwrap_or(u64::MAX))?;
+    let line = look.case.trace.statements.get(*number)?.location.line;
+    let worked_on = look.name(work.relation());
+    let doing = format!("while line {line} {} {worked_on}", verb(work));
+    let rule = Rule::LockHeldDuringWork;
+    let of = look.name(lock.relation);
+    let finding = look.finding_under(lock, rule, lock.from, work, of, &doing);
+    let statements = &look.case.trace.statements;
+    let text = |from: usize, to: usize| {
+        let statements = statements.iter().take(to).skip(from);
+        statements
+            .map(|one| format!("{};", one.text.trim_end().trim_end_matches(';')))
+            .collect::<Vec<_>>()
+            .join("\n")
+    };
+    let recipe = Recipe::of([together(text(0, *number)), together(text(*number, statements.len()))]);
+    Some(finding.with_recipe(recipe))
+}
+
+fn verb(work: &Work) -> &'static str {
+    match work {
+        Work::Rewrite(_) => "writes anew",
+        Work::Scan(_) => "reads every row of",
+        Work::IndexBuild { .. } => "builds an index of",
+        Work::ForeignKeyCheck { .. } => "looks up the keys of",
+        Work::ChangedRows(_) => "changes rows of",
+    }
+}
+
+fn queue(look: &Look<'_>, lock: &Blocking<'_>) -> Option<Finding> {
+    let open = look.longest_transaction(lock.relation)?;
+    let of = look.name(lock.relation);
+    let who = match lock.blocks {
+        Blocks::ReadsAndWrites => "reads and writes",
+        _ => "writes",
+    };
+    let what = format!(
+        "{who} of {of} will wait for this statement, which waits for a transaction of {:?} (pid {}) that has been open for {}",
+        open.application,
+        open.pid,
+        cost::magnitude(open.age)
+    );
+    let note =
+        format!("Run it when that transaction has ended: SELECT pg_terminate_backend({}) ends it.", open.pid);
+    let recipe = (open.pid != 0).then(|| Recipe::note(note));
+    Some(look.finding(Rule::LockQueue, Some(lock.from), of, what).with_recipe(recipe))
+}

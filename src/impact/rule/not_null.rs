@@ -1,0 +1,80 @@
+//! The rule about columns that have to have a value from now on.
+
+use super::{About, Class, Rule};
+use crate::catalog::{Change, Identity, Kind};
+use crate::impact::Work;
+use crate::impact::finding::{Finding, Recipe, RecipeFile, together};
+use crate::impact::look::Look;
+use crate::impact::names::{made_of, mentions};
+
+pub(super) const NOT_NULL_CHECKED_AT_ONCE: About = About {
+    id: "not-null-checked-at-once",
+    class: Class::Blocks,
+    title: "a column whose values are checked under a lock to become NOT NULL",
+    text: "\
+`SET NOT NULL` reads every row while nobody can read or write the table, unless a check constraint proves already that there \
+is no NULL. So that constraint comes first, as `NOT VALID`; `VALIDATE CONSTRAINT` in a later transaction lets all go on, and \
+then `SET NOT NULL` reads nothing. Since version 18 NOT NULL itself can be added as `NOT VALID`.",
+    given: "CREATE TABLE users (id bigint PRIMARY KEY, email text);",
+    breaks: "ALTER TABLE users ALTER COLUMN email SET NOT NULL;",
+    safe: "\
+-- migrate:up
+ALTER TABLE users ADD CONSTRAINT email_given CHECK (email IS NOT NULL) NOT VALID;
+-- migrate:up
+ALTER TABLE users VALIDATE CONSTRAINT email_given;
+-- migrate:up
+ALTER TABLE users ALTER COLUMN email SET NOT NULL;
+ALTER TABLE users DROP CONSTRAINT email_given;",
+};
+
+/// The first version that has NOT NULL … NOT VALID.
+const NOT_VALID_SINCE: u32 = 18;
+
+pub(super) fn find(look: &Look<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (number, statement, work) in look.work_under_lock() {
+        let Work::Scan(table) = work else { continue };
+        let of = look.name(table);
+        for item in look.items(Kind::Column).filter(|item| item.identity.of.as_deref() == Some(of.as_str())) {
+            let Change::Changed { attributes } = &item.change else { continue };
+            let becomes = |name: &str| {
+                attributes.iter().any(|change| change.attribute == name && change.after.is_some())
+            };
+            let column = &item.identity.name;
+            if !becomes("not null")
+                || !mentions(&statement.text, column)
+                || !mentions(&statement.text, "null")
+            {
+                continue;
+            }
+            let doing = format!("while every row is checked for a NULL in {column}");
+            let object = format!("{of}.{column}");
+            let finding = look.blocking_finding(Rule::NotNullCheckedAtOnce, number, work, object, &doing);
+            let recipe = Recipe::of(files(look, &of, column));
+            findings.extend(finding.map(|finding| finding.with_recipe(recipe)));
+        }
+    }
+    findings
+}
+
+/// What makes a column NOT NULL that may be NULL now; nothing where it is already.
+pub(super) fn files_if_needed(look: &Look<'_>, of: &str, column: &str) -> Vec<RecipeFile> {
+    let identity = Identity { kind: Kind::Column, of: Some(of.to_owned()), name: column.to_owned() };
+    let is_done = look.before(&identity).is_some_and(|column| column.get("not null").is_some());
+    if is_done { Vec::new() } else { files(look, of, column) }
+}
+
+/// A column becomes NOT NULL while others go on.
+pub(super) fn files(look: &Look<'_>, of: &str, column: &str) -> Vec<RecipeFile> {
+    let name = made_of(&[of, column, "not_null"]);
+    let validate = together(format!("ALTER TABLE {of} VALIDATE CONSTRAINT {name};"));
+    if look.major().is_some_and(|major| major >= NOT_VALID_SINCE) {
+        let add = format!("ALTER TABLE {of} ADD CONSTRAINT {name} NOT NULL {column} NOT VALID;");
+        return vec![together(add), validate];
+    }
+    let add = format!("ALTER TABLE {of} ADD CONSTRAINT {name} CHECK ({column} IS NOT NULL) NOT VALID;");
+    let set = format!(
+        "ALTER TABLE {of} ALTER COLUMN {column} SET NOT NULL;\nALTER TABLE {of} DROP CONSTRAINT {name};"
+    );
+    vec![together(add), validate, together(set)]
+}

@@ -1,0 +1,166 @@
+//! Rules about attaching and detaching partitions.
+
+use super::{About, Class, Rule};
+use crate::catalog::{Change, Identity, Item, Kind};
+use crate::impact::finding::{Finding, Recipe, apart, together};
+use crate::impact::look::Look;
+use crate::impact::names::{bare, begins, made_of, mentions, says};
+use crate::impact::{Blocks, Work};
+
+pub(super) const ATTACH_SCANS: About = About {
+    id: "attach-scans",
+    class: Class::Blocks,
+    title: "a partition whose rows are checked under a lock as it is attached",
+    text: "\
+`ATTACH PARTITION` reads every row of the table that becomes a partition, unless a check constraint that was validated before \
+proves that all belong there. A default partition is read as well, by ATTACH and by `CREATE TABLE … PARTITION OF`, unless a check \
+constraint of it proves that it has no such row. Nobody can read or write what is being checked.",
+    given: "\
+CREATE TABLE events (at date NOT NULL) PARTITION BY RANGE (at);
+CREATE TABLE events_2026 (at date NOT NULL);",
+    breaks: "ALTER TABLE events ATTACH PARTITION events_2026 FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');",
+    safe: "\
+-- migrate:up
+ALTER TABLE events_2026 ADD CONSTRAINT fits CHECK (at >= '2026-01-01' AND at < '2027-01-01') NOT VALID;
+-- migrate:up
+ALTER TABLE events_2026 VALIDATE CONSTRAINT fits;
+-- migrate:up
+ALTER TABLE events ATTACH PARTITION events_2026 FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
+ALTER TABLE events_2026 DROP CONSTRAINT fits;",
+};
+
+pub(super) const DETACH_NOT_CONCURRENTLY: About = About {
+    id: "detach-not-concurrently",
+    class: Class::Careless,
+    title: "a partition that is detached while nobody can use the others",
+    text: "\
+`DETACH PARTITION` waits for every query of the partitioned table, of whatever partition, and all new ones wait for it. \
+`DETACH PARTITION … CONCURRENTLY` lets them go on. It cannot run in a transaction, nor where there is a default partition, and it leaves a check constraint behind that \
+says what the bound said.",
+    given: "\
+CREATE TABLE events (at date NOT NULL) PARTITION BY RANGE (at);
+CREATE TABLE events_2025 PARTITION OF events FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');",
+    breaks: "ALTER TABLE events DETACH PARTITION events_2025;",
+    safe: "\
+-- migrate:up transaction:false
+ALTER TABLE events DETACH PARTITION events_2025 CONCURRENTLY;",
+};
+
+pub(super) fn find(look: &Look<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (number, statement, work) in look.work_under_lock() {
+        let Work::Scan(table) = work else { continue };
+        if !says(&statement.text, "ATTACH PARTITION") && !says(&statement.text, "PARTITION OF") {
+            continue;
+        }
+        let of = look.name(table);
+        let doing = format!("while every row of {of} is checked for where it belongs");
+        let finding = look.blocking_finding(Rule::AttachScans, number, work, &of, &doing);
+        findings.extend(finding.map(|finding| finding.with_recipe(attach(look, &of, &statement.text))));
+    }
+    findings.extend(look.items(Kind::Table).filter_map(|item| detached(look, item)));
+    findings
+}
+
+fn attach(look: &Look<'_>, of: &str, text: &str) -> Recipe {
+    let note = format!(
+        "Before, prove by a check constraint of {of} that all its rows belong there, or none: ADD CONSTRAINT … NOT VALID, then \
+         VALIDATE CONSTRAINT in a migration of its own."
+    );
+    let Some(condition) = condition(look, of, text) else { return Recipe::note(note) };
+    let name = made_of(&[of, "fits"]);
+    Recipe::of([
+        together(format!("ALTER TABLE {of} ADD CONSTRAINT {name} CHECK ({condition}) NOT VALID;")),
+        together(format!("ALTER TABLE {of} VALIDATE CONSTRAINT {name};")),
+        together(format!("{};\nALTER TABLE {of} DROP CONSTRAINT {name};", text.trim_end_matches(';'))),
+    ])
+}
+
+/// What its bound says of its rows, for one column: `at >= '2026-01-01' AND at < '2027-01-01'`. Of the default partition, the
+/// contrary of the new one's.
+fn condition(look: &Look<'_>, of: &str, text: &str) -> Option<String> {
+    let partition = look.after(&table(of))?;
+    let bound = partition.get("partition bound")?;
+    if bound == "DEFAULT" {
+        let mut others = look.case.after.objects.iter().filter(|(identity, other)| {
+            identity.kind == Kind::Table
+                && look.before(identity).is_none_or(|before| before.get("partition bound").is_none())
+                && other.get("partition bound").is_some()
+                && mentions(text, &bare(&identity.name))
+        });
+        let (_, new) = others.next_back()?;
+        let condition = bounds(&key(look, of)?, new.get("partition bound")?)?;
+        return Some(format!("NOT ({condition})"));
+    }
+    bounds(&key(look, of)?, bound)
+}
+
+/// The only column by which the table above is cut into partitions.
+fn key(look: &Look<'_>, partition: &str) -> Option<String> {
+    let parents = look.after(&table(partition))?.list("inherits");
+    key_of(look, parents.first()?)
+}
+
+/// The only column by which a table is cut into partitions.
+fn key_of(look: &Look<'_>, whole: &str) -> Option<String> {
+    let (_, key) = look.after(&table(whole))?.get("partition by")?.split_once('(')?;
+    let key = key.strip_suffix(')')?;
+    (!key.contains([',', '(', ' '])).then(|| key.to_owned())
+}
+
+fn table(name: &str) -> Identity {
+    Identity { kind: Kind::Table, of: None, name: name.to_owned() }
+}
+
+fn bounds(key: &str, bound: &str) -> Option<String> {
+    let bound = bound.strip_prefix("FOR VALUES ")?;
+    if let Some(values) = bound.strip_prefix("IN ") {
+        let has_null = values.trim_matches(['(', ')']).split(", ").any(|value| value == "NULL");
+        return (!has_null).then(|| format!("{key} IS NOT NULL AND {key} IN {values}"));
+    }
+    let (from, to) = bound.strip_prefix("FROM (")?.split_once(") TO (")?;
+    let to = to.strip_suffix(')')?;
+    let mut conditions = vec![format!("{key} IS NOT NULL")];
+    conditions.extend((from != "MINVALUE").then(|| format!("{key} >= {from}")));
+    conditions.extend((to != "MAXVALUE").then(|| format!("{key} < {to}")));
+    Some(conditions.join(" AND "))
+}
+
+fn detached(look: &Look<'_>, item: &Item) -> Option<Finding> {
+    let Change::Changed { attributes } = &item.change else { return None };
+    let change = attributes.iter().find(|change| change.attribute == "inherits")?;
+    let parents: Vec<String> = serde_json::from_str(change.before.as_deref()?).ok()?;
+    if change.after.is_some() {
+        return None;
+    }
+    let partition = &item.identity.name;
+    let parent = parents.first()?;
+    let (number, statement) = look.statements().find(|(_, one)| {
+        says(&one.text, "DETACH PARTITION")
+            && mentions(&one.text, partition)
+            && begins(&one.text, "ALTER TABLE")
+    })?;
+    let lock = look.locks().find(|lock| {
+        lock.from == number && lock.blocks == Blocks::ReadsAndWrites && bare(parent) == lock.relation.name
+    })?;
+    if says(&statement.text, "CONCURRENTLY") || !look.matters(lock.relation) {
+        return None;
+    }
+    let what = format!(
+        "{} waits for every query of it, and all new ones wait for that, to detach {partition}",
+        look.name(lock.relation)
+    );
+    let finding = look.finding(Rule::DetachNotConcurrently, Some(number), partition, what);
+    let sql = format!("{} CONCURRENTLY;", statement.text.trim_end().trim_end_matches(';'));
+    let mut files = vec![apart(sql)];
+    files.extend(left_behind(look, parent, partition).map(together));
+    Some(finding.with_recipe(Recipe::of(files)))
+}
+
+/// CONCURRENTLY leaves a check constraint behind that says what the bound said, unless there is such a one.
+fn left_behind(look: &Look<'_>, parent: &str, partition: &str) -> Option<String> {
+    let name = made_of(&[partition, &key_of(look, parent)?, "check"]);
+    let identity = Identity { kind: Kind::Constraint, of: Some(partition.to_owned()), name: name.clone() };
+    let is_free = look.before(&identity).is_none();
+    is_free.then(|| format!("ALTER TABLE {partition} DROP CONSTRAINT IF EXISTS {name};"))
+}

@@ -1,0 +1,256 @@
+//! Rules about what is dropped or gets another name.
+
+use super::{About, Class, Rule};
+use crate::catalog::{Change, Identity, Item, Kind};
+use crate::impact::finding::{Finding, Recipe, together};
+use crate::impact::look::Look;
+use crate::impact::names::{bare, beside, says};
+use crate::migration::sql::{Cursor, StandardStrings};
+
+pub(super) const DROPPED_COLUMN: About = About {
+    id: "dropped-column",
+    class: Class::Breaks,
+    title: "a column that goes away",
+    text: "\
+What runs today may still read or write the column, and many libraries name every column that they have once seen. First release \
+code that does not know it, and drop it with a later release. Its values are gone for good.",
+    given: "CREATE TABLE users (id bigint PRIMARY KEY, nickname text);",
+    breaks: "ALTER TABLE users DROP COLUMN nickname;",
+    safe: "",
+};
+
+pub(super) const DROPPED_TABLE: About = About {
+    id: "dropped-table",
+    class: Class::Breaks,
+    title: "a table that goes away",
+    text: "\
+What runs today may still use the table. First release code that does not, and drop it with a later release. Its rows are gone \
+for good. Renaming it first shows whether anybody misses it, and can be undone.",
+    given: "CREATE TABLE drafts (id bigint PRIMARY KEY);",
+    breaks: "DROP TABLE drafts;",
+    safe: "",
+};
+
+pub(super) const DROPPED_OBJECT: About = About {
+    id: "dropped-object",
+    class: Class::Breaks,
+    title: "a view, a function, a type or a schema that goes away",
+    text: "\
+What runs today may still use it. First release code that does not, and drop it with a later release. One that is dropped and \
+made again in the same file is no finding.",
+    given: "CREATE VIEW answers AS SELECT 42 AS answer;",
+    breaks: "DROP VIEW answers;",
+    safe: "",
+};
+
+pub(super) const RENAMED_COLUMN: About = About {
+    id: "renamed-column",
+    class: Class::Breaks,
+    title: "a column that gets another name",
+    text: "\
+From then on, the old name is unknown, and what runs today fails. Add a column of the new name, keep both up by \
+a trigger, release code that uses the new one, and drop the old one with a later release. A view of the old shape does it, too, \
+where the table is renamed as well.",
+    given: "CREATE TABLE users (id bigint PRIMARY KEY, mail text);",
+    breaks: "ALTER TABLE users RENAME COLUMN mail TO email;",
+    safe: "\
+-- migrate:up
+ALTER TABLE users ADD COLUMN email text;",
+};
+
+pub(super) const RENAMED_TABLE: About = About {
+    id: "renamed-table",
+    class: Class::Breaks,
+    title: "a table that gets another name",
+    text: "\
+From then on, the old name is unknown, and what runs today fails. A view of the old name in the same transaction \
+lets it go on: as long as it is a plain view of one table, rows can be written through it. Drop the view when nobody uses it.",
+    given: "CREATE TABLE people (id bigint PRIMARY KEY);",
+    breaks: "ALTER TABLE people RENAME TO persons;",
+    safe: "\
+-- migrate:up
+ALTER TABLE people RENAME TO persons;
+CREATE VIEW people AS SELECT * FROM persons;",
+};
+
+pub(super) fn find(look: &Look<'_>) -> Vec<Finding> {
+    let items = look.case.trace.difference.items.iter();
+    items
+        .filter(|item| matches!(item.change, Change::Removed { .. }))
+        .filter_map(|item| removed(look, item))
+        .collect()
+}
+
+fn removed(look: &Look<'_>, item: &Item) -> Option<Finding> {
+    let identity = &item.identity;
+    if !look.is_on_target(identity) {
+        return None;
+    }
+    match identity.kind {
+        Kind::Column => column(look, identity),
+        Kind::Table | Kind::ForeignTable => table(look, identity),
+        Kind::View
+        | Kind::MaterializedView
+        | Kind::Function
+        | Kind::Procedure
+        | Kind::Aggregate
+        | Kind::Enum
+        | Kind::Domain
+        | Kind::CompositeType
+        | Kind::Schema => object(look, identity),
+        _ => None,
+    }
+}
+
+fn column(look: &Look<'_>, identity: &Identity) -> Option<Finding> {
+    let (of, name) = (identity.of.as_deref()?, &identity.name);
+    let table = Identity { kind: Kind::Table, of: None, name: of.to_owned() };
+    // A view's or a type's columns are told with it, an inherited one with its parent.
+    look.before(&table)?;
+    if look.before(identity)?.get("inherited") == Some("only") {
+        return None;
+    }
+    let object = format!("{of}.{name}");
+    let statement = look.statement_naming(&[of, name]);
+    if let Some(new) = new_name_of_column(look, identity) {
+        let what = format!("{object} is called {new} from now on: what runs today fails");
+        let recipe = expand(look, of, name, &new);
+        return Some(look.finding(Rule::RenamedColumn, statement, object, what).with_recipe(recipe));
+    }
+    let what = format!(
+        "{object} goes away: what runs today may still use it, and its values cannot be brought back"
+    );
+    let note = "First release code that does not use it. Then, with a later release:";
+    let drop = Recipe::of([together(format!("ALTER TABLE {of} DROP COLUMN {name};"))]).with_note(note);
+    Some(look.finding(Rule::DroppedColumn, statement, object, what).with_recipe(drop))
+}
+
+/// A new column beside the old one, both kept up by a trigger.
+fn expand(look: &Look<'_>, of: &str, old: &str, new: &str) -> Option<Recipe> {
+    let identity = Identity { kind: Kind::Column, of: Some(of.to_owned()), name: new.to_owned() };
+    let type_name = look.after(&identity)?.get("type")?;
+    let name = crate::impact::names::made_of(&[of, old, "renamed"]);
+    let function = beside(of, &name);
+    let sql = format!(
+        "\
+ALTER TABLE {of} ADD COLUMN {new} {type_name};
+CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        NEW.{new} := coalesce(NEW.{new}, NEW.{old});
+        NEW.{old} := NEW.{new};
+    ELSIF NEW.{new} IS DISTINCT FROM OLD.{new} THEN
+        NEW.{old} := NEW.{new};
+    ELSE
+        NEW.{new} := NEW.{old};
+    END IF;
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER {name} BEFORE INSERT OR UPDATE ON {of} FOR EACH ROW EXECUTE FUNCTION {function}();"
+    );
+    let fill = crate::impact::backfill::batches(
+        of,
+        &format!("{new} = {old}"),
+        &format!("{new} IS DISTINCT FROM {old}"),
+    );
+    let mut files = vec![together(sql), crate::impact::finding::apart(fill)];
+    if look.after(&identity)?.get("not null").is_some() {
+        files.extend(super::not_null::files(look, of, new));
+    }
+    let mut end = format!("DROP TRIGGER {name} ON {of};\nDROP FUNCTION {function}();\n");
+    if let Some(default) = look.after(&identity)?.get("default") {
+        end += &format!("ALTER TABLE {of} ALTER COLUMN {new} SET DEFAULT {default};\n");
+    }
+    end += &format!("ALTER TABLE {of} DROP COLUMN {old};");
+    files.push(together(end));
+    let note = format!(
+        "Release code that uses {new} alone before the last migration. Indexes and constraints of {old} have to be made for {new}, too."
+    );
+    Some(Recipe::of(files).with_note(note))
+}
+
+fn table(look: &Look<'_>, identity: &Identity) -> Option<Finding> {
+    let old = &identity.name;
+    let statement = look.statement_naming(&[old]);
+    if let Some(new) = new_name_of_table(look, old) {
+        let has_view = look.after(&Identity { kind: Kind::View, of: None, name: old.clone() }).is_some();
+        if has_view {
+            return None;
+        }
+        let what = format!("{old} is called {new} from now on: what runs today fails");
+        let sql = format!(
+            "ALTER TABLE {old} RENAME TO {};\nCREATE VIEW {old} AS SELECT * FROM {new};",
+            crate::impact::names::quoted(&bare(&new))
+        );
+        let note = "Release code that uses the new name before the last migration.";
+        let files = [together(sql), together(format!("DROP VIEW {old};"))];
+        let finding = look.finding(Rule::RenamedTable, statement, old, what);
+        return Some(finding.with_recipe(Recipe::of(files).with_note(note)));
+    }
+    let what =
+        format!("{old} goes away: what runs today may still use it, and its rows cannot be brought back");
+    let note = "First release code that does not use it. Then, with a later release:";
+    let drop = Recipe::of([together(format!("DROP TABLE {old};"))]).with_note(note);
+    Some(look.finding(Rule::DroppedTable, statement, old, what).with_recipe(drop))
+}
+
+fn object(look: &Look<'_>, identity: &Identity) -> Option<Finding> {
+    let name = &identity.name;
+    let what = format!("the {identity} goes away: what runs today may still use it");
+    let bare_name = name.split('(').next().unwrap_or(name);
+    let statement = look.statement_naming(&[bare_name]);
+    let note = "First release code that does not use it, and drop it with a later release.";
+    Some(look.finding(Rule::DroppedObject, statement, name, what).with_recipe(Recipe::note(note)))
+}
+
+/// Whether a column has had another name before.
+pub(super) fn is_new_name(look: &Look<'_>, identity: &Identity) -> bool {
+    let of = identity.of.as_deref().unwrap_or_default();
+    look.statements().any(|(_, one)| renames(&one.text, of).any(|(_, new)| new == bare(&identity.name)))
+}
+
+/// What a column that is gone is called now.
+fn new_name_of_column(look: &Look<'_>, identity: &Identity) -> Option<String> {
+    let of = identity.of.as_deref()?;
+    let old = bare(&identity.name);
+    let new = look
+        .statements()
+        .find_map(|(_, one)| renames(&one.text, of).find(|(name, _)| *name == old).map(|(_, new)| new))?;
+    Some(look.column(of, &new))
+}
+
+/// What a table that is gone is called now: it has the same columns, and its name stands after RENAME TO or SET SCHEMA.
+fn new_name_of_table(look: &Look<'_>, old: &str) -> Option<String> {
+    let columns =
+        look.before(&Identity { kind: Kind::Table, of: None, name: old.to_owned() })?.get("columns");
+    let added = look.items(Kind::Table).filter(|item| matches!(item.change, Change::Added { .. }));
+    let new =
+        added.filter(|item| look.after(&item.identity).is_some_and(|table| table.get("columns") == columns));
+    let is_named = |new: &str| {
+        look.statements().any(|(_, one)| {
+            (says(&one.text, "RENAME TO") || says(&one.text, "SET SCHEMA"))
+                && crate::impact::names::mentions(&one.text, old)
+                && (crate::impact::names::mentions(&one.text, new) || says(&one.text, "SET SCHEMA"))
+        })
+    };
+    new.map(|item| item.identity.name.clone()).find(|new| is_named(new))
+}
+
+/// `ALTER TABLE t RENAME [COLUMN] a TO b`: the old name and the new one.
+fn renames<'t>(text: &'t str, of: &str) -> impl Iterator<Item = (String, String)> + use<'t> {
+    let mut cursor = Cursor::new(text.as_bytes(), StandardStrings::On);
+    let mut found = None;
+    if cursor.eat("ALTER TABLE") {
+        cursor.eat("IF EXISTS");
+        cursor.eat("ONLY");
+        let is_it = cursor.name().is_some_and(|name| name.name == bare(of));
+        if is_it && cursor.eat("RENAME") {
+            cursor.eat("COLUMN");
+            if let Some(old) = cursor.identifier().filter(|_| cursor.eat("TO")) {
+                found = cursor.identifier().map(|new| (old, new));
+            }
+        }
+    }
+    found.into_iter()
+}

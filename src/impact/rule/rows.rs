@@ -1,0 +1,122 @@
+//! Rules about statements that change rows.
+
+use super::{About, Class, Rule};
+use crate::impact::finding::{Finding, Recipe, apart};
+use crate::impact::look::Look;
+use crate::impact::names::{begins, mentions, says};
+use crate::impact::{Relation, RelationKind, StatementTrace, Work};
+use crate::migration::sql::{Cursor, StandardStrings};
+
+pub(super) const ROWS_CHANGED_AT_ONCE: About = About {
+    id: "rows-changed-at-once",
+    class: Class::Blocks,
+    title: "many rows that are changed in one transaction",
+    text: "\
+An UPDATE or DELETE of a large part of a table locks each row until the end of the file: a session that wants to change one of them \
+waits. It writes as much into the log at once, so that replicas lag, and leaves as many dead rows. A few at a time, each \
+with a COMMIT, in a file that is marked `transaction:false`, none of this happens. How many rows that are is asked of the \
+target's planner.",
+    given: "CREATE TABLE users (id bigint PRIMARY KEY, country text);",
+    breaks: "UPDATE users SET country = 'AT';",
+    safe: "",
+};
+
+pub(super) const TRUNCATED: About = About {
+    id: "truncated",
+    class: Class::Loses,
+    title: "a table that is emptied",
+    text: "\
+`TRUNCATE` takes all rows of a table, and with CASCADE those of all tables that refer to it. Nothing brings them back but a \
+backup.",
+    given: "\
+CREATE TABLE logs (line text);
+INSERT INTO logs VALUES ('x');",
+    breaks: "TRUNCATE logs;",
+    safe: "",
+};
+
+pub(super) fn find(look: &Look<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (number, statement) in look.statements() {
+        for work in &statement.work {
+            if let Work::ChangedRows(table) = work {
+                findings.extend(changed(look, number, statement, table));
+            }
+        }
+        if begins(&statement.text, "TRUNCATE") {
+            findings.extend(truncated(look, number, statement));
+        }
+    }
+    findings
+}
+
+fn changed(look: &Look<'_>, number: usize, statement: &StatementTrace, table: &Relation) -> Option<Finding> {
+    if !["UPDATE", "DELETE", "MERGE", "WITH", "DO"].iter().any(|word| begins(&statement.text, word)) {
+        return None;
+    }
+    // A block that commits does it a few at a time.
+    if begins(&statement.text, "DO") && mentions(&statement.text, "commit") {
+        return None;
+    }
+    let estimate = look.case.changed_rows.iter().find(|(at, _)| *at == number).map(|(_, rows)| rows);
+    let is_few = estimate.and_then(|rows| rows.rows()).is_some_and(|rows| !look.are_many(rows));
+    if is_few || !look.matters(table) || !look.is_large(table) {
+        return None;
+    }
+    let of = look.name(table);
+    let how_many = estimate.map_or_else(|| "an unknown number of rows".to_owned(), ToString::to_string);
+    let what =
+        format!("{how_many} of {of} are changed in one transaction, and each stays locked until its end");
+    let finding = look.finding(Rule::RowsChangedAtOnce, Some(number), &of, what);
+    let recipe = batched(&of, &statement.text).map_or_else(
+        || Recipe::note("Do it a few rows at a time, each time with a COMMIT, in a file that is marked transaction:false."),
+        |sql| Recipe::of([apart(sql)]),
+    );
+    Some(finding.with_recipe(recipe))
+}
+
+/// An UPDATE of one table, a few rows at a time.
+fn batched(of: &str, text: &str) -> Option<String> {
+    let mut cursor = Cursor::new(text.as_bytes(), StandardStrings::On);
+    if !cursor.eat("UPDATE") {
+        return None;
+    }
+    cursor.eat("ONLY");
+    cursor.name()?;
+    if !cursor.eat("SET") || says(cursor.rest(), "FROM") || says(cursor.rest(), "RETURNING") {
+        return None;
+    }
+    let set = cursor.rest();
+    let rest = set.trim_end().trim_end_matches(';');
+    let mut after = cursor.clone();
+    let (set, condition) = if after.find("WHERE") {
+        let condition = after.rest();
+        let before = set.get(..set.len().checked_sub(condition.len())?)?.trim_end();
+        (before.get(..before.len().checked_sub("WHERE".len())?)?, condition.trim_end().trim_end_matches(';'))
+    } else {
+        (rest, "true")
+    };
+    Some(crate::impact::backfill::batches(of, set.trim(), condition))
+}
+
+fn truncated(look: &Look<'_>, number: usize, statement: &StatementTrace) -> Option<Finding> {
+    let mut tables = statement
+        .locks
+        .iter()
+        .map(|lock| &lock.relation)
+        .filter(|table| matches!(table.kind, RelationKind::Table | RelationKind::PartitionedTable))
+        .filter(|table| table.on_target.is_some())
+        .filter(|table| look.stats_of(table).is_none_or(|stats| stats.rows != Some(0)));
+    let table = tables.next()?;
+    let of = look.name(table);
+    let rows = look.stats_of(table).and_then(|stats| stats.rows);
+    let rows = rows.map_or_else(|| "all rows".to_owned(), |rows| format!("all {rows} rows"));
+    let others = tables.count();
+    let others = if others == 0 { String::new() } else { format!(", and those of {others} more tables") };
+    Some(look.finding(
+        Rule::Truncated,
+        Some(number),
+        &of,
+        format!("{rows} of {of} are gone afterwards{others}"),
+    ))
+}

@@ -1,0 +1,28 @@
+//! What failed on the scratch database already.
+
+use super::{About, Class, Rule};
+use crate::impact::finding::Finding;
+use crate::impact::look::Look;
+
+pub(super) const FAILS_IN_TRIAL: About = About {
+    id: "fails-in-trial",
+    class: Class::Fails,
+    title: "a statement that fails on a copy of the schema",
+    text: "\
+The file was run on a scratch database that has the schema of the target and no rows, and the server refused a statement. On \
+the target it will refuse it, too. What comes after it was not looked at.",
+    given: "",
+    breaks: "ALTER TABLE orders ADD COLUMN note text;",
+    safe: "\
+-- migrate:up
+CREATE TABLE orders (id bigint PRIMARY KEY);
+ALTER TABLE orders ADD COLUMN note text;",
+};
+
+pub(super) fn find(look: &Look<'_>) -> Option<Finding> {
+    let failure = look.case.trace.failure.as_ref()?;
+    let path = look.case.trace.path.display().to_string();
+    let what = format!("line {} fails: {}", failure.location.line, failure.message);
+    let finding = look.finding(Rule::FailsInTrial, None, path, what);
+    Some(Finding { location: Some(failure.location), ..finding })
+}

@@ -1,0 +1,120 @@
+//! The target's side as a file, for a place that cannot reach the target, such as the check of a pull request.
+
+use serde_json::{Map, Value};
+use thiserror::Error;
+
+use super::TargetStats;
+
+/// The key that tells such a file from any other JSON, and holds its version.
+const KEY: &str = "pmdb_sizes";
+
+/// Raised when an older pmdb would misread the file.
+const VERSION: u64 = 1;
+
+/// Why a text is no such file.
+#[derive(Debug, Error)]
+pub enum SizesError {
+    /// It is not JSON, or cut off.
+    #[error("it is not JSON: {0}")]
+    NotJson(serde_json::Error),
+    /// It is JSON of another kind.
+    #[error("it was not written by `pmdb plan --save-sizes`: the key {KEY:?} is missing")]
+    Foreign,
+    /// Another pmdb has written it.
+    #[error("it has version {0} of its format, and this pmdb reads version {VERSION}")]
+    OtherVersion(Value),
+    /// The version is right, and what follows is not.
+    #[error("it is damaged: {0}")]
+    Damaged(serde_json::Error),
+}
+
+/// The text of the file: sizes, counts and names, no value of a row.
+///
+/// # Errors
+/// A number that JSON cannot hold, which no server sends.
+pub fn to_json(stats: &TargetStats) -> Result<String, serde_json::Error> {
+    let mut file = Map::from_iter([(KEY.to_owned(), VERSION.into())]);
+    if let Value::Object(stats) = serde_json::to_value(stats)? {
+        file.extend(stats);
+    }
+    Ok(serde_json::to_string_pretty(&file)? + "\n")
+}
+
+/// Reads such a text.
+///
+/// # Errors
+/// See [`SizesError`].
+pub fn from_json(text: &str) -> Result<TargetStats, SizesError> {
+    let mut file: Value = serde_json::from_str(text).map_err(SizesError::NotJson)?;
+    let version = file.as_object_mut().and_then(|file| file.shift_remove(KEY)).ok_or(SizesError::Foreign)?;
+    if version != VERSION {
+        return Err(SizesError::OtherVersion(version));
+    }
+    serde_json::from_value(file).map_err(SizesError::Damaged)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::impact::{Gap, OpenTransaction, RelationStats, Replica};
+
+    fn stats() -> TargetStats {
+        let users = RelationStats {
+            table_bytes: 8192,
+            rows: Some(3),
+            reads_per_second: Some(0.25),
+            ..RelationStats::default()
+        };
+        TargetStats {
+            server_version: "15.18".to_owned(),
+            relations: [("public".to_owned(), [("users".to_owned(), users)].into())].into(),
+            open_transactions: vec![OpenTransaction {
+                pid: 7,
+                application: "psql".to_owned(),
+                age: Duration::from_millis(1500),
+                relations: vec![("public".to_owned(), "users".to_owned())],
+            }],
+            replicas: vec![
+                Replica { name: "near".to_owned(), lag: Some(Duration::ZERO) },
+                Replica { name: "away".to_owned(), lag: None },
+            ],
+            gaps: vec![Gap::Standby, Gap::HiddenSessions { sessions: 2 }],
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let text = to_json(&stats()).unwrap();
+        assert_eq!(from_json(&text).unwrap(), stats());
+        assert!(text.starts_with("{\n  \"pmdb_sizes\": 1,"), "{text}");
+        assert!(text.contains("\"age_seconds\": 1.5"), "{text}");
+    }
+
+    #[test]
+    fn what_is_no_such_file_is_said_to_be_none() {
+        let error = |text: &str| from_json(text).unwrap_err().to_string();
+        let text = to_json(&stats()).unwrap();
+        let cut = &text[..text.len() / 2];
+        assert!(error(cut).starts_with("it is not JSON: EOF while parsing"), "{}", error(cut));
+        assert!(error("").starts_with("it is not JSON"));
+        for foreign in ["{}", "[]", "1", "null", "{\"rows\": 1}"] {
+            assert!(error(foreign).contains("was not written by `pmdb plan --save-sizes`"), "{foreign}");
+        }
+        assert_eq!(
+            error(&text.replace("\"pmdb_sizes\": 1", "\"pmdb_sizes\": 2")),
+            "it has version 2 of its format, and this pmdb reads version 1"
+        );
+        let damaged = error(&text.replace("8192", "\"large\""));
+        assert!(damaged.starts_with("it is damaged: invalid type: string"), "{damaged}");
+        assert!(error(&text.replace("1.5", "-1.5")).starts_with("it is damaged"));
+    }
+
+    #[test]
+    fn a_field_that_only_a_newer_pmdb_knows_does_no_harm() {
+        let text =
+            to_json(&stats()).unwrap().replace("\"pmdb_sizes\": 1,", "\"pmdb_sizes\": 1, \"more\": [],");
+        assert_eq!(from_json(&text).unwrap(), stats());
+    }
+}

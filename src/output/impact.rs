@@ -1,0 +1,244 @@
+//! `pmdb plan` as text: file by file, and for each table who has to wait, from which statement to which, for what work.
+
+use std::fmt::Write;
+
+use super::advise::wrapped;
+use super::nothing::nothing_text;
+use super::printable::printable;
+use super::{BAD, FAINT, GOOD, STRONG, UNDONE};
+use crate::commands::{BlockedRelation, FileImpact, ImpactReport, RelationSize, SizedWork};
+use crate::impact::{self, Answer, Blocks, Class, Finding, Outcome, Relation, Rule, Work};
+use crate::migration::Direction;
+
+/// Sentences are broken before this column.
+const WIDTH: usize = 96;
+
+pub(super) fn text(report: &ImpactReport) -> String {
+    if let Some(nothing) = &report.nothing {
+        return format!("{}: {}\n", report.database, nothing_text(nothing, "migration"));
+    }
+    let mut text: String = report.files.iter().map(|file| file_text(file, report)).collect();
+    for gap in &report.gaps {
+        let _ = writeln!(text, "{FAINT}{}{FAINT:#}", printable(gap));
+    }
+    let _ =
+        writeln!(text, "{STRONG}{}:{STRONG:#} {}", printable(&report.database.to_string()), summary(report));
+    text
+}
+
+fn file_text(file: &FileImpact, report: &ImpactReport) -> String {
+    let way = match file.direction {
+        Direction::Up => "",
+        Direction::Down => "down, ",
+    };
+    let how = if file.transaction { "one transaction" } else { "no transaction" };
+    let mut text = format!(
+        "{STRONG}{} {}{STRONG:#} {FAINT}({way}{how}; {}){FAINT:#}\n",
+        file.version,
+        printable(&file.name),
+        printable(&file.file)
+    );
+    for (number, blocked) in file.blocked.iter().enumerate() {
+        text.push_str(&blocked_text(blocked, file.blocked.get(..number).unwrap_or_default(), file));
+    }
+    text.push_str(&free_work(file));
+    if let Some(error) = &file.error {
+        let code = error.code.as_deref().map_or_else(String::new, |code| format!(" (SQLSTATE {code})"));
+        let message = printable(&error.message).replace('\n', " ");
+        let _ = writeln!(text, "  {BAD}fails at line {}:{BAD:#} {message}{code}", error.location.line);
+    } else if file.blocked.is_empty() {
+        let _ = writeln!(text, "  {GOOD}nobody has to wait{GOOD:#}");
+    }
+    for answer in &file.questions {
+        text.push_str(&unanswered(answer));
+    }
+    let of_file = |finding: &&Finding| finding.version == file.version && finding.direction == file.direction;
+    for finding in report.findings.iter().filter(of_file) {
+        text.push_str(&finding_text(finding));
+    }
+    text.push('\n');
+    text
+}
+
+/// What a rule says of itself.
+pub(super) fn rule_text(rule: Rule) -> String {
+    let about = rule.about();
+    let mut text = format!("{STRONG}{rule}{STRONG:#} {FAINT}({}: {}){FAINT:#}\n", about.class, about.title);
+    for paragraph in about.text.split("\n\n") {
+        let _ = write!(text, "\n{}\n", wrapped(paragraph, WIDTH).join("\n"));
+    }
+    for (title, sql) in
+        [("given", about.given), ("breaks the rule", about.breaks), ("the safe way", about.safe)]
+    {
+        if !sql.is_empty() {
+            let _ = write!(text, "\n{FAINT}-- {title}{FAINT:#}\n{GOOD}{sql}{GOOD:#}\n");
+        }
+    }
+    text
+}
+
+fn finding_text(finding: &Finding) -> String {
+    let style = match finding.class {
+        Class::Fails | Class::Loses => BAD,
+        _ => UNDONE,
+    };
+    let place = finding.location.map_or_else(String::new, |place| format!(", line {}", place.line));
+    let mut text = format!(
+        "  {style}{}{style:#} {FAINT}({}{place}){FAINT:#} {}\n",
+        finding.class,
+        finding.rule,
+        printable(&finding.object).replace('\n', " ")
+    );
+    for line in wrapped(&printable(&finding.what), WIDTH) {
+        let _ = writeln!(text, "    {line}");
+    }
+    for line in
+        finding.recipe.iter().flat_map(|recipe| recipe.sql().lines().map(str::to_owned).collect::<Vec<_>>())
+    {
+        let style = if line.starts_with("--") { FAINT } else { GOOD };
+        match printable(&line) {
+            line if line.is_empty() => text.push('\n'),
+            line => drop(writeln!(text, "      {style}{line}{style:#}")),
+        }
+    }
+    text
+}
+
+/// A question that the target has not answered.
+fn unanswered(answer: &Answer) -> String {
+    let why = match &answer.outcome {
+        Outcome::None | Outcome::Rows(_) | Outcome::AtLeast(_) => return String::new(),
+        Outcome::TimedOut => "it takes longer than --ask-timeout".to_owned(),
+        Outcome::Locked => "another session has locked the table".to_owned(),
+        Outcome::NotAllowed => "this role may not read all of it".to_owned(),
+        Outcome::NotThere { message } | Outcome::Unanswered { message } => message.clone(),
+    };
+    let question = answer.question.to_string();
+    format!("  {FAINT}not known: whether {}: {}{FAINT:#}\n", printable(&question), printable(&why))
+}
+
+/// `told` is what stands before it: its work is not told once more.
+fn blocked_text(blocked: &BlockedRelation, told: &[BlockedRelation], file: &FileImpact) -> String {
+    let (style, who) = match blocked.blocks {
+        Blocks::ReadsAndWrites => (BAD, "reads and writes wait"),
+        Blocks::Writes => (UNDONE, "writes wait"),
+        Blocks::Definitions => (FAINT, "only changes of its definition wait"),
+    };
+    let mut text = format!(
+        "  {STRONG}{}{STRONG:#}{}: {style}{who}{style:#}, {}",
+        name(&blocked.relation),
+        size(blocked.size),
+        span(blocked, file)
+    );
+    if blocked.meanwhile.is_empty() {
+        text.push_str(", briefly: no work on rows is done meanwhile\n");
+        return text;
+    }
+    let is_told = |work: &SizedWork| {
+        told.iter().flat_map(|one| &one.meanwhile).any(|one| one.statement == work.statement)
+    };
+    if blocked.meanwhile.iter().all(is_told) {
+        let _ = writeln!(text, ", during the same work");
+        return text;
+    }
+    text.push('\n');
+    for work in &blocked.meanwhile {
+        let _ = writeln!(text, "    {}", work_text(work));
+    }
+    text
+}
+
+/// From which statement to which, with their lines.
+fn span(blocked: &BlockedRelation, file: &FileImpact) -> String {
+    let line = |statement: usize| {
+        let statement = statement.checked_sub(1).and_then(|index| file.statements.get(index));
+        statement.map_or(0, |statement| statement.location.line)
+    };
+    let (from, to) = (blocked.from_statement, blocked.to_statement);
+    if from == to {
+        return format!("statement {from} (line {})", line(from));
+    }
+    if line(from) == line(to) {
+        return format!("statements {from} to {to} (line {})", line(from));
+    }
+    format!("statements {from} to {to} (lines {} to {})", line(from), line(to))
+}
+
+/// Work while which nobody waits.
+fn free_work(file: &FileImpact) -> String {
+    let mut text = String::new();
+    for (index, statement) in file.statements.iter().enumerate() {
+        let is_under_a_lock =
+            |blocked: &BlockedRelation| blocked.meanwhile.iter().any(|work| work.statement == index + 1);
+        if file.blocked.iter().any(is_under_a_lock) {
+            continue;
+        }
+        for work in statement.work.iter().filter(|work| work.relation().on_target.is_some()) {
+            let work = SizedWork { statement: index + 1, work: work.clone(), size: None, changed_rows: None };
+            let _ = writeln!(text, "  {}, and nobody waits for it", work_text(&work));
+        }
+    }
+    text
+}
+
+fn work_text(work: &SizedWork) -> String {
+    let what = match &work.work {
+        Work::Rewrite(table) => format!("writes every row of {} again", name(table)),
+        Work::Scan(table) => format!("reads every row of {}", name(table)),
+        Work::IndexBuild { index, table, .. } => {
+            format!("builds the index {} from every row of {}", printable(index), name(table))
+        }
+        Work::ForeignKeyCheck { table, parent } => {
+            format!("looks up every row of {} in {}", name(table), name(parent))
+        }
+        Work::ChangedRows(table) => match &work.changed_rows {
+            Some(rows) => format!("writes {rows} of {}", name(table)),
+            None => format!("writes rows of {}", name(table)),
+        },
+    };
+    let size = if work.changed_rows.is_some() { String::new() } else { size(work.size) };
+    format!("statement {} {what}{size}", work.statement)
+}
+
+fn name(relation: &Relation) -> String {
+    printable(&format!("{}.{}", relation.schema, relation.name)).replace('\n', " ")
+}
+
+/// In parentheses, where it is known.
+fn size(size: Option<RelationSize>) -> String {
+    let Some(RelationSize { bytes, rows }) = size else { return String::new() };
+    let bytes = impact::bytes(bytes);
+    match rows {
+        None => format!(" ({bytes})"),
+        Some(1) => format!(" ({bytes}, 1 row)"),
+        Some(rows) => format!(" ({bytes}, {rows} rows)"),
+    }
+}
+
+fn summary(report: &ImpactReport) -> String {
+    let files = match report.files.len() {
+        1 => "1 file".to_owned(),
+        many => format!("{many} files"),
+    };
+    let count = |class| report.findings.iter().filter(|finding| finding.class == class).count();
+    let classes = [Class::Fails, Class::Loses, Class::Blocks, Class::Breaks, Class::Careless];
+    let counts: Vec<String> = classes
+        .into_iter()
+        .filter(|class| count(*class) > 0)
+        .map(|class| format!("{} {class}", count(class)))
+        .collect();
+    let found = match report.findings.len() {
+        0 => format!("{files}, no finding"),
+        1 => format!("{files}, 1 finding: {}", counts.join(", ")),
+        many => format!("{files}, {many} findings: {}", counts.join(", ")),
+    };
+    found + &left_out(report)
+}
+
+/// What is known already.
+fn left_out(report: &ImpactReport) -> String {
+    match report.ignored + report.allowed {
+        0 => String::new(),
+        many => format!(" ({many} more accepted)"),
+    }
+}

@@ -1,0 +1,8 @@
+-- EXCEPT compares by what the type itself calls equal, wherever its operators are.
+SELECT count(*) FROM (
+    SELECT FROM (
+        SELECT :columns FROM :table WHERE :have_values
+        EXCEPT
+        SELECT :parent_columns FROM :parent
+    ) AS orphans LIMIT :most
+) AS found

@@ -1,0 +1,1 @@
+SELECT count(*) FROM (SELECT FROM :table LIMIT :most) AS found

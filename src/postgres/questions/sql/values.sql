@@ -1,0 +1,1 @@
+SELECT count(*) FROM (SELECT FROM :table WHERE :column IS DISTINCT FROM NULL LIMIT :most) AS found

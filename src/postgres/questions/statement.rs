@@ -1,0 +1,140 @@
+//! A question as SQL. Names, conditions and types are as the catalog writes them.
+
+use postgres_protocol::escape::escape_literal;
+
+use crate::impact::{About, Question};
+
+/// Nobody needs to know it more exactly.
+pub(super) const MOST: u64 = 1_000_000;
+
+/// What asks the question, on a server of this major version.
+pub(super) fn statement(question: &Question, server_version: u32) -> String {
+    let table = question.table.as_str();
+    match &question.about {
+        About::NewColumn { .. } | About::DroppedTable => {
+            fill(include_str!("sql/rows.sql"), &[("table", table)])
+        }
+        About::Nulls { column } => {
+            fill(include_str!("sql/nulls.sql"), &[("table", table), ("column", column)])
+        }
+        About::DroppedColumn { column } => {
+            fill(include_str!("sql/values.sql"), &[("table", table), ("column", column)])
+        }
+        About::Breaking { condition, .. } => {
+            fill(include_str!("sql/breaking.sql"), &[("table", table), ("condition", condition)])
+        }
+        About::Rounded { column, from, to } => fill(
+            include_str!("sql/rounded.sql"),
+            &[("table", table), ("column", column), ("from", from), ("to", to)],
+        ),
+        About::EnumValues { column, is_array, values } => {
+            let file =
+                if *is_array { include_str!("sql/enum_arrays.sql") } else { include_str!("sql/enums.sql") };
+            let values: Vec<String> = values.iter().map(|value| escape_literal(value)).collect();
+            fill(file, &[("table", table), ("column", column), ("values", &values.join(", "))])
+        }
+        About::Orphans { columns, parent, parent_columns, .. } => {
+            orphans(table, columns, parent, parent_columns)
+        }
+        About::Duplicates { .. } => duplicates(table, &question.about),
+        About::Uncastable { column, from, to, using } => {
+            uncastable(table, column, from, to, using.as_deref(), server_version)
+        }
+    }
+}
+
+fn orphans(table: &str, columns: &[String], parent: &str, parent_columns: &[String]) -> String {
+    let have_values: Vec<String> = columns.iter().map(|column| format!("{column} IS NOT NULL")).collect();
+    fill(
+        include_str!("sql/orphans.sql"),
+        &[
+            ("table", table),
+            ("columns", &columns.join(", ")),
+            ("have_values", &have_values.join(" AND ")),
+            ("parent_columns", &parent_columns.join(", ")),
+            ("parent", parent),
+        ],
+    )
+}
+
+/// A key holds for the rows of the table itself, those of its children left out, unless they are its partitions.
+fn duplicates(table: &str, about: &About) -> String {
+    let About::Duplicates { key, predicate, nulls_are_equal, with_partitions, .. } = about else {
+        return String::new();
+    };
+    let only = if *with_partitions { "" } else { "ONLY " };
+    let key: Vec<String> = key.iter().map(|part| format!("({part})")).collect();
+    let mut conditions: Vec<String> = predicate.iter().map(|predicate| format!("({predicate})")).collect();
+    if !nulls_are_equal {
+        conditions.extend(key.iter().map(|part| format!("{part} IS NOT NULL")));
+    }
+    if conditions.is_empty() {
+        conditions.push("true".to_owned());
+    }
+    let table = format!("{only}{table}");
+    fill(
+        include_str!("sql/duplicates.sql"),
+        &[("table", &table), ("condition", &conditions.join(" AND ")), ("key", &key.join(", "))],
+    )
+}
+
+/// A cast that is written out cuts a text that is too long; the one of ALTER TABLE refuses it. Since 16, values can be
+/// counted that are no input of a type; else the first one ends the question.
+fn uncastable(
+    table: &str,
+    column: &str,
+    from: &str,
+    to: &str,
+    using: Option<&str>,
+    server_version: u32,
+) -> String {
+    let value = using.unwrap_or(column);
+    if let Some(length) = length_of(to) {
+        return fill(
+            include_str!("sql/too_long.sql"),
+            &[("table", table), ("value", value), ("length", length)],
+        );
+    }
+    let is_text = from == "text" || from.starts_with("character varying");
+    let is_as_it_is = using.is_none_or(|using| is_plain_cast(using, column));
+    if server_version >= 16 && is_text && is_as_it_is {
+        return fill(
+            include_str!("sql/invalid.sql"),
+            &[("table", table), ("column", column), ("to", &escape_literal(to))],
+        );
+    }
+    fill(include_str!("sql/uncastable.sql"), &[("table", table), ("value", value), ("to", to)])
+}
+
+/// Whether it is `c::type` of this very column, and nothing else.
+fn is_plain_cast(using: &str, column: &str) -> bool {
+    using.split_once("::").is_some_and(|(before, after)| {
+        let value = before.trim().trim_start_matches('(').trim_end_matches(')').trim();
+        value == column && after.chars().all(|c| c.is_alphanumeric() || " _.\"".contains(c))
+    })
+}
+
+/// How many characters a type holds.
+fn length_of(type_name: &str) -> Option<&str> {
+    let inside = ["character varying(", "character("].iter().find_map(|base| type_name.strip_prefix(base))?;
+    inside.strip_suffix(')')
+}
+
+/// The file with each `:name` replaced, in one go: what is filled in may hold anything.
+fn fill(file: &str, values: &[(&str, &str)]) -> String {
+    let most = MOST.to_string();
+    let mut text = String::new();
+    let mut rest = file;
+    while let Some((before, after)) = rest.split_once(':') {
+        text.push_str(before);
+        let end = after.find(|c: char| c != '_' && !c.is_ascii_lowercase()).unwrap_or(after.len());
+        let (name, after) = after.split_at(end);
+        let value = match name {
+            "most" => most.as_str(),
+            name => values.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| value),
+        };
+        text.push_str(value);
+        rest = after;
+    }
+    text + rest
+}

@@ -1,0 +1,102 @@
+//! How large and how busy a database is: one question, which writes nothing and waits for nobody.
+
+mod read;
+
+use tokio_postgres::SimpleQueryRow;
+
+use super::own_path::{Lasting, by_own_path};
+use super::rows::rows;
+use super::sql_error::{SqlError, Transient};
+use crate::connect::Session;
+use crate::impact::{Gap, TargetStats};
+
+/// From when on a transaction counts as one that has been open for a while.
+const A_WHILE: &str = "1 second";
+
+const SERVER: &str = "SELECT pg_catalog.current_setting('server_version') AS server, pg_catalog.pg_is_in_recovery() AS standby";
+
+/// All of it sees the database at one point in time. What is locked is left alone; that limits what somebody locks in the very
+/// moment. Compiling takes longer than it saves, and the planner guesses a few rows where there are thousands.
+const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL lock_timeout = '50ms'; \
+     SET LOCAL statement_timeout = '5s'; SET LOCAL jit = off; SET LOCAL enable_nestloop = off; \
+     SET LOCAL max_parallel_workers_per_gather = 0;";
+
+/// Where sizes come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sizes {
+    /// From the files, except those that are locked.
+    Measured,
+    /// From the catalog: as the last VACUUM or ANALYZE found them.
+    Remembered,
+}
+
+/// Reads what is known of the session's database, in one round trip. What this role may not see is said in
+/// [`TargetStats::gaps`]. The session must not be in a transaction.
+///
+/// # Errors
+/// What the server said: the connection is lost, or even its catalog is locked.
+pub async fn target_stats(session: &Session) -> Result<TargetStats, SqlError> {
+    let everything = |sizes| [SERVER.to_owned(), relations(sizes), transactions(), replicas()].join("; ");
+    match ask_patiently(session, everything).await {
+        Ok(rows) => Ok(read::target_stats(&rows)),
+        Err(error) if error.is_connection_lost() || error.transient().is_some() => Err(error),
+        Err(_) => one_by_one(session).await,
+    }
+}
+
+/// The same where the server refuses a question: the others are asked alone.
+async fn one_by_one(session: &Session) -> Result<TargetStats, SqlError> {
+    let mut all = ask_patiently(session, |sizes| format!("{SERVER}; {}", relations(sizes))).await?;
+    let mut refused = Vec::new();
+    for (what, question) in [("open transactions", transactions()), ("replicas", replicas())] {
+        match ask(session, &question).await {
+            Ok(rows) => all.extend(rows),
+            Err(error) if error.is_connection_lost() => return Err(error),
+            Err(error) => refused.push(Gap::Refused { what: what.to_owned(), message: error.to_string() }),
+        }
+    }
+    let mut stats = read::target_stats(&all);
+    stats.gaps.extend(refused);
+    Ok(stats)
+}
+
+/// Another session may lock a relation between the look at the locks and the measuring. The next time it is seen.
+async fn ask_patiently(
+    session: &Session,
+    questions: impl Fn(Sizes) -> String,
+) -> Result<Vec<SimpleQueryRow>, SqlError> {
+    for _ in 0..2 {
+        match ask(session, &questions(Sizes::Measured)).await {
+            Err(error) if error.transient() == Some(Transient::LockTimeout) => {}
+            answer => return answer,
+        }
+    }
+    ask(session, &questions(Sizes::Remembered)).await
+}
+
+async fn ask(session: &Session, questions: &str) -> Result<Vec<SimpleQueryRow>, SqlError> {
+    let questions = by_own_path(Lasting::ForTheTransaction, questions);
+    let answer = rows(session.client(), &format!("{BEGIN} {questions}; COMMIT")).await;
+    if answer.is_err() {
+        // A failure shows in whatever the session is used for next.
+        let _ = session.client().batch_execute("ROLLBACK").await;
+    }
+    Ok(answer?)
+}
+
+fn relations(sizes: Sizes) -> String {
+    let measure = if sizes == Sizes::Measured { "true" } else { "false" };
+    without_end(include_str!("relations.sql")).replace(":measure", measure)
+}
+
+fn transactions() -> String {
+    without_end(include_str!("transactions.sql")).replace(":a_while", A_WHILE)
+}
+
+fn replicas() -> String {
+    without_end(include_str!("replicas.sql")).to_owned()
+}
+
+fn without_end(file: &'static str) -> &'static str {
+    file.trim_end().trim_end_matches(';')
+}

@@ -1,0 +1,315 @@
+//! Runs one half, statement by statement, and looks after each what the server did.
+
+use postgres_protocol::escape::escape_literal;
+
+use super::alone;
+use super::observation::{Observation, of_session, of_transaction};
+use super::relations::{Relations, TargetNames};
+use super::server_message::ServerMessage;
+use super::work::{ForeignKey, Seen};
+use crate::connect::Session;
+use crate::impact::{StatementTrace, TraceFailure};
+use crate::migration::sql::secrets::masked;
+use crate::migration::{Half, Statement, StatementGroup, StatementKind, TransactionMode, locate};
+use crate::postgres::guard::Guard;
+use crate::postgres::history::HistoryTable;
+use crate::postgres::interrupt::Interrupt;
+use crate::postgres::message::{ErrorOrigin, Message, MessageError, Purpose};
+use crate::postgres::rebuild::RebuildError;
+use crate::postgres::rows::rows;
+use crate::postgres::run::{RESET, send_copy};
+use crate::postgres::sql_error::SqlError;
+
+/// Lets the server tell of its work.
+const LISTEN: &str = "client_min_messages = debug1";
+
+/// A half that is run.
+pub(super) struct HalfRun<'a> {
+    pub session: &'a Session,
+    /// Another session, to which nothing comes that the half sets in its own.
+    pub reader: &'a Session,
+    pub half: &'a Half,
+    /// The statement that records it in the history.
+    pub record: String,
+    pub guard: Guard,
+    pub left_out: &'a [HistoryTable],
+    pub target_names: &'a TargetNames,
+    pub interrupt: &'a Interrupt,
+}
+
+/// What was seen of a half.
+#[derive(Default)]
+pub(super) struct HalfTrace {
+    pub statements: Vec<StatementTrace>,
+    pub failure: Option<TraceFailure>,
+    /// What it has changed outside of its database, so that it was rolled back.
+    pub changed_outside: Option<String>,
+}
+
+/// Why a half stopped.
+enum Stop {
+    /// The file fails.
+    Failed(MessageError),
+    /// All else that goes wrong.
+    Broken(RebuildError),
+}
+
+impl From<MessageError> for Stop {
+    fn from(failed: MessageError) -> Stop {
+        Stop::Failed(failed)
+    }
+}
+
+impl From<RebuildError> for Stop {
+    fn from(error: RebuildError) -> Stop {
+        Stop::Broken(error)
+    }
+}
+
+impl HalfRun<'_> {
+    /// Runs it. Where that came to its end earlier and only the guard was against it, what runs outside of a transaction is
+    /// there already, and only the end is tried again.
+    ///
+    /// # Errors
+    /// When it cannot be watched. That it fails is an answer.
+    pub async fn run(&self, earlier: Option<HalfTrace>) -> Result<HalfTrace, RebuildError> {
+        let mut trace = HalfTrace::default();
+        let ran = match (self.half.mode(), earlier) {
+            (TransactionMode::Transactional, _) => self.run_as_one(&mut trace).await,
+            (TransactionMode::NonTransactional, None) => self.run_outside(&mut trace).await,
+            (TransactionMode::NonTransactional, Some(earlier)) => {
+                trace.statements = earlier.statements;
+                self.end(&["BEGIN"]).await
+            }
+        };
+        match ran {
+            Ok(()) => {}
+            Err(Stop::Failed(failed)) => {
+                let _ = self.session.client().batch_execute("ROLLBACK").await;
+                match Guard::found_in(&failed.error.message) {
+                    Some(what) => trace.changed_outside = Some(what.to_owned()),
+                    None => trace.failure = Some(self.failure(failed, &trace)),
+                }
+            }
+            Err(Stop::Broken(error)) => return Err(error),
+        }
+        Ok(trace)
+    }
+
+    async fn run_as_one(&self, trace: &mut HalfTrace) -> Result<(), Stop> {
+        let relations = self.relations().await?;
+        let mut before = Observation::default();
+        self.own(&["BEGIN"]).await?;
+        for statement in self.half.statements() {
+            self.run_in_transaction(statement, 0, &relations, &mut before, trace).await?;
+        }
+        self.end(&[]).await
+    }
+
+    async fn run_outside(&self, trace: &mut HalfTrace) -> Result<(), Stop> {
+        for (transaction, part) in self.half.parts().enumerate() {
+            let relations = self.relations().await?;
+            let mut before = of_session(self.session.client()).await.map_err(broken)?;
+            match part.statements {
+                [only] if part.carries_progress() => {
+                    self.own(&["BEGIN"]).await?;
+                    self.run_in_transaction(only, transaction, &relations, &mut before, trace).await?;
+                    self.own(&["COMMIT"]).await?;
+                }
+                [only] => self.run_alone(only, transaction, relations, &before, trace).await?,
+                _ => self.run_block(part, transaction, &relations, &mut before, trace).await?,
+            }
+        }
+        self.end(&["BEGIN"]).await
+    }
+
+    /// The BEGIN and the COMMIT stand in the file.
+    async fn run_block(
+        &self,
+        part: StatementGroup<'_>,
+        transaction: usize,
+        relations: &Relations,
+        before: &mut Observation,
+        trace: &mut HalfTrace,
+    ) -> Result<(), Stop> {
+        let [begin, inner @ .., end] = part.statements else { return Ok(()) };
+        self.send(self.message().file(self.half, begin.span.clone(), 1)).await?;
+        trace.statements.push(self.quiet(begin, transaction));
+        for statement in inner {
+            self.run_in_transaction(statement, transaction, relations, before, trace).await?;
+        }
+        self.send(self.message().file(self.half, end.span.clone(), 1)).await?;
+        trace.statements.push(self.quiet(end, transaction));
+        Ok(())
+    }
+
+    async fn run_in_transaction(
+        &self,
+        statement: &Statement,
+        transaction: usize,
+        relations: &Relations,
+        before: &mut Observation,
+        trace: &mut HalfTrace,
+    ) -> Result<(), Stop> {
+        let listen = self.message().own(Purpose::Frame, &[format!("SET LOCAL {LISTEN}")]);
+        self.session.take_notices();
+        if statement.kind.copies() {
+            self.send(listen).await?;
+            send_copy(self.session, self.half, statement).await?;
+        } else {
+            self.send(listen.file(self.half, statement.span.clone(), 1)).await?;
+        }
+        // A query before `SET TRANSACTION` would come in its way. None of these do any work.
+        if statement.kind == StatementKind::LocalSetting {
+            trace.statements.push(self.quiet(statement, transaction));
+            return Ok(());
+        }
+        let messages = self.messages();
+        let after = of_transaction(self.session.client()).await.map_err(broken)?;
+        let foreign_keys = self.foreign_keys(&messages, &after).await?;
+        let seen = Seen {
+            relations,
+            text: self.half.text(statement),
+            before,
+            after: &after,
+            messages: &messages,
+            foreign_keys: &foreign_keys,
+        };
+        let (locks, work) = (seen.locks(), seen.work());
+        trace.statements.push(StatementTrace { locks, work, ..self.quiet(statement, transaction) });
+        for (number, observed) in after {
+            before.insert(number, observed);
+        }
+        Ok(())
+    }
+
+    /// A statement that no transaction may hold, or that may end one.
+    async fn run_alone(
+        &self,
+        statement: &Statement,
+        transaction: usize,
+        relations: Relations,
+        before: &Observation,
+        trace: &mut HalfTrace,
+    ) -> Result<(), Stop> {
+        self.own(&[format!("SET {LISTEN}")]).await?;
+        self.session.take_notices();
+        self.send(self.message().file(self.half, statement.span.clone(), 1)).await?;
+        let messages = self.messages();
+        let after = of_session(self.session.client()).await.map_err(broken)?;
+        let seen = Seen {
+            relations: &relations,
+            text: self.half.text(statement),
+            before,
+            after: &after,
+            messages: &messages,
+            foreign_keys: &[],
+        };
+        let work = seen.work();
+        let locks = match statement.kind {
+            StatementKind::NonTransactional(name) => {
+                alone::locks(name, &relations, &self.relations().await?, &work)
+            }
+            _ => Vec::new(),
+        };
+        trace.statements.push(StatementTrace { locks, work, ..self.quiet(statement, transaction) });
+        Ok(())
+    }
+
+    /// Ends it as the migrator does: the row of the history is written by the role that connected.
+    async fn end(&self, begin: &[&str]) -> Result<(), Stop> {
+        let message = self
+            .message()
+            .own(Purpose::Frame, begin)
+            .own(Purpose::Frame, &RESET)
+            .own(Purpose::Guard, &[self.guard.statement()])
+            .own(Purpose::History, &[&self.record])
+            .own(Purpose::Frame, &["COMMIT"]);
+        Ok(self.send(message).await?)
+    }
+
+    /// A statement of which nothing is seen.
+    fn quiet(&self, statement: &Statement, transaction: usize) -> StatementTrace {
+        StatementTrace {
+            location: statement.location,
+            text: masked(self.half.text(statement)).into_owned(),
+            transaction,
+            locks: Vec::new(),
+            work: Vec::new(),
+        }
+    }
+
+    async fn relations(&self) -> Result<Relations, RebuildError> {
+        let relations = Relations::read(self.reader, self.left_out).await?;
+        Ok(relations.with_target_names(self.target_names))
+    }
+
+    fn messages(&self) -> Vec<ServerMessage> {
+        let notices = self.session.take_notices();
+        notices.iter().filter_map(|notice| ServerMessage::parse(&notice.message)).collect()
+    }
+
+    /// The tables of the foreign keys that the server has checked. Within the transaction their names are known.
+    async fn foreign_keys(
+        &self,
+        messages: &[ServerMessage],
+        after: &Observation,
+    ) -> Result<Vec<ForeignKey>, RebuildError> {
+        let names: Vec<String> = messages
+            .iter()
+            .filter_map(|message| match message {
+                ServerMessage::ValidatesForeignKey { constraint } => Some(escape_literal(constraint)),
+                _ => None,
+            })
+            .collect();
+        if names.is_empty() {
+            return Ok(Vec::new());
+        }
+        let query = format!(
+            "SELECT c.conrelid, c.confrelid FROM pg_catalog.pg_constraint c \
+             WHERE c.contype OPERATOR(pg_catalog.=) 'f'::pg_catalog.\"char\" \
+             AND c.conname::pg_catalog.text OPERATOR(pg_catalog.=) ANY (ARRAY[{}])",
+            names.join(", ")
+        );
+        let rows = rows(self.session.client(), &query).await.map_err(|error| broken(error.into()))?;
+        let number = |text: Option<&str>| text.and_then(|number| number.parse().ok());
+        let keys = rows
+            .iter()
+            .filter_map(|row| Some(ForeignKey { table: number(row.get(0))?, parent: number(row.get(1))? }));
+        // Another table may have a constraint of the same name.
+        let is_touched = |key: &ForeignKey| after.contains_key(&key.table) && after.contains_key(&key.parent);
+        Ok(keys.filter(is_touched).collect())
+    }
+
+    fn message(&self) -> Message {
+        Message::marked("/* pmdb */", self.session.position_unit())
+    }
+
+    async fn own(&self, statements: &[impl AsRef<str>]) -> Result<(), MessageError> {
+        self.send(self.message().own(Purpose::Frame, statements)).await
+    }
+
+    async fn send(&self, message: Message) -> Result<(), MessageError> {
+        let sending = message.send(self.session.client(), |_, _| {});
+        self.interrupt.cancels(self.session, sending).await
+    }
+
+    fn failure(&self, failed: MessageError, trace: &HalfTrace) -> TraceFailure {
+        let location = match failed.origin {
+            ErrorOrigin::File { offset, .. } => locate(self.half.source(), offset),
+            // What is deferred fails at the end.
+            ErrorOrigin::Own(_) => {
+                let last = trace.statements.len().checked_sub(1);
+                let last = last.and_then(|last| self.half.statements().get(last));
+                last.map_or_else(|| locate(self.half.source(), self.half.start()), |last| last.location)
+            }
+        };
+        let error = failed.error.without_secrets_of(self.half.body());
+        TraceFailure { location, message: error.message, code: error.sqlstate }
+    }
+}
+
+/// An error of a question that pmdb itself asked.
+fn broken(source: SqlError) -> RebuildError {
+    RebuildError::Sql { doing: "what a statement did on the scratch database cannot be seen", source }
+}

@@ -1,0 +1,242 @@
+//! From what was seen before and after a statement to what it has locked and worked on.
+
+use super::observation::{Observation, Observed};
+use super::relations::{Known, Number, Relations};
+use super::server_message::ServerMessage;
+use crate::impact::{HeldLock, LockMode, Relation, RelationKind, Work};
+
+/// A foreign key that the server has checked.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ForeignKey {
+    /// Whose keys were looked up.
+    pub table: Number,
+    /// Where they have to be found.
+    pub parent: Number,
+}
+
+/// All that was seen of a statement.
+pub(super) struct Seen<'a> {
+    /// The relations that were there before its transaction.
+    pub relations: &'a Relations,
+    /// Its text.
+    pub text: &'a str,
+    /// What the session held and had done before it.
+    pub before: &'a Observation,
+    /// The same after it.
+    pub after: &'a Observation,
+    /// What the server has said meanwhile.
+    pub messages: &'a [ServerMessage],
+    /// The foreign keys that it has spoken of.
+    pub foreign_keys: &'a [ForeignKey],
+}
+
+/// A relation that a statement may have worked on.
+struct Touched<'a> {
+    number: Number,
+    known: &'a Known,
+    before: Option<&'a Observed>,
+    after: &'a Observed,
+}
+
+impl Seen<'_> {
+    /// The locks that are stronger than what the transaction held before.
+    pub fn locks(&self) -> Vec<HeldLock> {
+        let lock = |touched: Touched<'_>| {
+            let mode = touched.after.lock?;
+            let is_stronger = touched.lock_before().is_none_or(|before| before < mode);
+            is_stronger.then(|| HeldLock { relation: touched.known.relation.clone(), mode })
+        };
+        self.touched().filter_map(lock).collect()
+    }
+
+    /// The work that grows with the number of rows.
+    pub fn work(&self) -> Vec<Work> {
+        let first_word = first_word(self.text);
+        if first_word == "truncate" {
+            return Vec::new();
+        }
+        let rewritten = self.rewritten();
+        let verified = self.named(|message| match message {
+            ServerMessage::Verifies { table } => Some(table),
+            _ => None,
+        });
+        let built = self.built();
+        let mut work: Vec<Work> =
+            rewritten.iter().filter_map(|number| self.relation(*number)).map(Work::Rewrite).collect();
+        work.extend(verified.iter().filter_map(|number| self.relation(*number)).map(Work::Scan));
+        work.extend(self.foreign_keys.iter().filter_map(|key| self.foreign_key_check(*key)));
+        for (index, number) in built {
+            if let Some(table) = self.relation(number).filter(|_| !rewritten.contains(&number)) {
+                let concurrently = is_concurrent(self.text);
+                work.push(Work::IndexBuild { index: index.to_owned(), table, concurrently });
+            }
+        }
+        // On empty tables the planner reads all of one where it would use an index on the target.
+        if is_of_rows(&first_word) {
+            let is_changed = |touched: &Touched<'_>| touched.has_changed_rows(&first_word);
+            let changed = self.touched().filter(is_changed);
+            work.extend(changed.map(|touched| Work::ChangedRows(touched.known.relation.clone())));
+            return work;
+        }
+        let scanned = self.touched().filter(|touched| {
+            let has = |numbers: &[Number]| usize::from(numbers.contains(&touched.number));
+            let builds = self.built().iter().filter(|(_, number)| *number == touched.number).count();
+            let keys = self.foreign_keys.iter();
+            let keys = keys.filter(|key| [key.table, key.parent].contains(&touched.number)).count();
+            // An index that is built beside writes takes a second look, for what came in between.
+            let builds = if is_concurrent(self.text) { 2 * builds } else { builds };
+            let explained = has(&rewritten) + has(&verified) + builds + keys;
+            has_rows(touched.known)
+                && touched.new_scans() > explained as u64
+                && !rewritten.contains(&touched.number)
+        });
+        work.extend(scanned.map(|touched| Work::Scan(touched.known.relation.clone())));
+        work
+    }
+
+    /// The keys of a partitioned table are looked up partition by partition.
+    fn foreign_key_check(&self, key: ForeignKey) -> Option<Work> {
+        let (table, parent) = (self.relation(key.table)?, self.relation(key.parent)?);
+        (table.kind != RelationKind::PartitionedTable).then_some(Work::ForeignKeyCheck { table, parent })
+    }
+
+    /// The tables whose rows are in another file than before, and those of which the server says so.
+    fn rewritten(&self) -> Vec<Number> {
+        let mut numbers = self.named(|message| match message {
+            ServerMessage::Rewrites { table } => Some(table),
+            _ => None,
+        });
+        let replaced = self.touched().filter(|touched| has_rows(touched.known) && touched.has_other_file());
+        for touched in replaced {
+            if !numbers.contains(&touched.number) {
+                numbers.push(touched.number);
+            }
+        }
+        numbers
+    }
+
+    /// Each index that was built, with its table.
+    fn built(&self) -> Vec<(&str, Number)> {
+        let built = self.messages.iter().filter_map(|message| match message {
+            ServerMessage::Builds { index, table } => {
+                Some((lasting_name(index, self.text), self.find(table)?))
+            }
+            _ => None,
+        });
+        built.collect()
+    }
+
+    /// The tables of which the server says something.
+    fn named<'m>(&'m self, table: impl Fn(&'m ServerMessage) -> Option<&'m String>) -> Vec<Number> {
+        let mut numbers: Vec<Number> =
+            self.messages.iter().filter_map(table).filter_map(|name| self.find(name)).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        numbers
+    }
+
+    /// The table that the server means by a name without a schema: one on which something was done.
+    fn find(&self, name: &str) -> Option<Number> {
+        let is_called_so =
+            |touched: &Touched<'_>| has_rows(touched.known) && touched.after.name.as_deref() == Some(name);
+        let weight = |touched: &Touched<'_>| {
+            (touched.has_other_file(), touched.new_scans(), touched.after.lock.is_some(), touched.after.lock)
+        };
+        self.touched().filter(is_called_so).max_by_key(weight).map(|touched| touched.number)
+    }
+
+    fn relation(&self, number: Number) -> Option<Relation> {
+        Some(self.relations.get(number)?.relation.clone())
+    }
+
+    fn touched(&self) -> impl Iterator<Item = Touched<'_>> {
+        self.after.iter().filter_map(|(number, after)| {
+            let known = self.relations.get(*number)?;
+            Some(Touched { number: *number, known, before: self.before.get(number), after })
+        })
+    }
+}
+
+impl Touched<'_> {
+    fn lock_before(&self) -> Option<LockMode> {
+        self.before.and_then(|before| before.lock)
+    }
+
+    fn has_other_file(&self) -> bool {
+        let before = self.before.map_or(self.known.filenode, |before| before.filenode);
+        matches!((before, self.after.filenode), (Some(before), Some(after)) if before != after)
+    }
+
+    fn new_scans(&self) -> u64 {
+        since(self.before.map_or(0, |before| before.scans), self.after.scans)
+    }
+
+    /// A statement that finds no row changes none, so that what it locks counts too, and what it reads of what is locked.
+    fn has_changed_rows(&self, first_word: &str) -> bool {
+        let is_table =
+            matches!(self.known.relation.kind, RelationKind::Table | RelationKind::PartitionedTable);
+        let writes = |lock: Option<LockMode>| lock.is_some_and(|lock| lock >= LockMode::RowExclusive);
+        // What runs code may also change the definition: that locks more than rows need.
+        let is_of_rows = !matches!(first_word, "do" | "call" | "select" | "execute")
+            || self.after.lock == Some(LockMode::RowExclusive);
+        let begins_to_write = is_of_rows && writes(self.after.lock) && !writes(self.lock_before());
+        let goes_on = writes(self.after.lock)
+            && matches!(first_word, "update" | "delete" | "merge")
+            && self.new_scans() > 0;
+        let counts = since(self.before.map_or(0, |before| before.changes), self.after.changes) > 0;
+        is_table && (begins_to_write || goes_on || counts)
+    }
+}
+
+/// The server begins to count anew once it has reported its counts to all.
+fn since(before: u64, after: u64) -> u64 {
+    after.checked_sub(before).unwrap_or(after)
+}
+
+fn has_rows(known: &Known) -> bool {
+    matches!(
+        known.relation.kind,
+        RelationKind::Table | RelationKind::PartitionedTable | RelationKind::MaterializedView
+    )
+}
+
+/// The word that a statement begins with, in lower case.
+fn first_word(statement: &str) -> String {
+    let end = statement.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(statement.len());
+    statement.get(..end).unwrap_or_default().to_ascii_lowercase()
+}
+
+/// Whether it works on rows, or runs code that may.
+fn is_of_rows(first_word: &str) -> bool {
+    matches!(
+        first_word,
+        "insert"
+            | "update"
+            | "delete"
+            | "merge"
+            | "copy"
+            | "with"
+            | "select"
+            | "values"
+            | "do"
+            | "call"
+            | "execute"
+    )
+}
+
+/// REINDEX CONCURRENTLY builds `an_index_ccnew` beside `an_index`, and in the end gives it that name.
+fn lasting_name<'a>(index: &'a str, statement: &str) -> &'a str {
+    let is_number = |text: &str| text.chars().all(|c| c.is_ascii_digit());
+    match index.rsplit_once("_ccnew") {
+        Some((name, number)) if first_word(statement) == "reindex" && is_number(number) => name,
+        _ => index,
+    }
+}
+
+/// Whether it lets others write meanwhile: of all that builds indexes, only CREATE INDEX and REINDEX can.
+fn is_concurrent(statement: &str) -> bool {
+    matches!(first_word(statement).as_str(), "create" | "reindex")
+        && statement
+            .split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+            .any(|word| word.eq_ignore_ascii_case("concurrently"))
+}

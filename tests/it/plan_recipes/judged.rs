@@ -1,0 +1,121 @@
+//! Judging migrations as `pmdb plan` does, on a scratch database and a target with rows.
+
+use std::time::Duration;
+
+use pmdb::impact::{Answer, Case, Finding, OpenTransaction, Options, Rule, TargetStats, judge, questions};
+use pmdb::migration::{MigrationSet, Step, UpStep, load_compiled};
+use pmdb::postgres::rebuild::{Rebuild, ServerEnvironment};
+use pmdb::postgres::scratch::{ScratchServer, Shared};
+use pmdb::postgres::trace::Trace;
+use pmdb::postgres::{HistoryTable, Interrupt, Questioner, target_stats};
+use pmdb::{Session, Target};
+
+use crate::support::{Database, server};
+
+/// What the rules find in these migrations on a target that `given` has made. Every table counts as large, or none.
+pub fn judged(
+    given: &str,
+    files: &[String],
+    options: &Options,
+    change: impl Fn(&mut TargetStats),
+) -> Vec<Finding> {
+    let database = Database::new();
+    database.sql(given);
+    database.sql("ANALYZE");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let target = Session::connect(&Target::from_url(database.url()).unwrap()).await.unwrap();
+        let admin = Target::from_url(&server().url("postgres")).unwrap();
+        let scratch = ScratchServer::at(&admin, Shared::Allowed).await.unwrap();
+        let environment = ServerEnvironment::read(&target).await.unwrap();
+        let left_out = [HistoryTable::migrations(), HistoryTable::seeds()];
+        let schema: Vec<&str> = given.lines().filter(|line| !line.starts_with("INSERT ")).collect();
+        let applied = set(1, &[format!("-- migrate:up\n{}\nSELECT 1;", schema.join("\n"))]);
+        let pending = set(2, files);
+        let rebuild = Rebuild {
+            scratch: &scratch,
+            environment: &environment,
+            history: &[],
+            set: &applied,
+            table: &HistoryTable::migrations(),
+            left_out: &left_out,
+            interrupt: &Interrupt::never(),
+        };
+        let step = |migration: &pmdb::migration::Migration| {
+            Step::Up(UpStep { migration: migration.clone(), resume: None })
+        };
+        let steps: Vec<Step> = pending.migrations().iter().map(step).collect();
+        let traced = Trace { rebuild: &rebuild, steps: &steps }.run().await.unwrap();
+        let mut stats = target_stats(&target).await.unwrap();
+        change(&mut stats);
+        let mut questioner = Questioner::new(&target, Duration::from_secs(5));
+        let mut answers = Vec::new();
+        for (place, file) in traced.files.iter().enumerate() {
+            let (before, after) = (&traced.catalogs[place], &traced.catalogs[place + 1]);
+            let mut of_file = Vec::new();
+            for question in questions(file, &traced.files[..place], before, after) {
+                let outcome = questioner.ask(&question).await;
+                of_file.push(Answer { question, outcome });
+            }
+            answers.push(of_file);
+        }
+        let cases: Vec<Case> = (0..traced.files.len())
+            .map(|place| Case {
+                trace: &traced.files[place],
+                before: &traced.catalogs[place],
+                after: &traced.catalogs[place + 1],
+                answers: &answers[place],
+                changed_rows: &[],
+            })
+            .collect();
+        let findings = judge(&cases, Some(&stats), options);
+        scratch.close().await.unwrap();
+        findings
+    })
+}
+
+/// Migrations from texts, numbered from `first` on.
+fn set(first: usize, texts: &[String]) -> MigrationSet {
+    let files = texts
+        .iter()
+        .enumerate()
+        .map(|(place, text)| (format!("{:04}_m.sql", place + first), text.as_bytes()));
+    load_compiled(files.collect::<Vec<_>>(), "".as_ref()).unwrap_or_else(|error| panic!("{error}: {texts:?}"))
+}
+
+/// What the rules find in the example of a rule.
+pub fn judged_example(rule: Rule, files: &[String]) -> Vec<Finding> {
+    // Rules about rows are tried with their few rows, where no table is large enough for the others.
+    let about_rows = [
+        Rule::NullValues,
+        Rule::DuplicateValues,
+        Rule::OrphanedKeys,
+        Rule::RowsBreakCheck,
+        Rule::ValuesDoNotFit,
+        Rule::LostValues,
+        Rule::LockQueue,
+    ];
+    let all_are_large = Options { small_bytes: 0, small_rows: 0, ..Options::default() };
+    let options = if about_rows.contains(&rule) { Options::default() } else { all_are_large };
+    judged(rule.about().given, files, &options, |stats| {
+        if rule == Rule::LockQueue {
+            stats.open_transactions.push(OpenTransaction {
+                pid: 7,
+                application: "report".to_owned(),
+                age: Duration::from_secs(900),
+                relations: vec![("public".to_owned(), "users".to_owned())],
+            });
+        }
+    })
+}
+
+/// The migration that breaks a rule.
+pub fn breaking(rule: Rule) -> String {
+    format!("-- migrate:up\n{}\n", rule.about().breaks)
+}
+
+/// The migrations of the safe twin.
+pub fn safe(rule: Rule) -> Vec<String> {
+    let parts = rule.about().safe.split("-- migrate:up").skip(1);
+    parts.map(|part| format!("-- migrate:up{part}\n")).collect()
+}

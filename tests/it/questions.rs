@@ -1,0 +1,71 @@
+//! What is asked of the target's rows before a file runs. Each answer is held against what the file then does.
+
+mod cases;
+mod in_the_way;
+
+use std::time::Duration;
+
+use pmdb::catalog::{Catalog, Difference};
+use pmdb::impact::{Answer, FileTrace, Question, StatementTrace, questions};
+use pmdb::migration::{Direction, Location, TransactionMode};
+use pmdb::postgres::{Questioner, read_catalog};
+use pmdb::{Session, Target};
+
+use crate::support::Database;
+
+/// What is asked, where `schema` is there and `change` runs.
+fn asked(schema: &str, change: &[&str]) -> Vec<Question> {
+    let scratch = Database::new();
+    scratch.sql(schema);
+    let before = catalog(&scratch);
+    for statement in change {
+        scratch.sql(statement);
+    }
+    let after = catalog(&scratch);
+    let difference = Difference::between(&before, &after);
+    questions(&half("0002", change, difference), &[], &before, &after)
+}
+
+/// What the target answers.
+fn answers(url: &str, questions: &[Question], limit: Duration) -> Vec<Answer> {
+    run(async {
+        let session = Session::connect(&Target::from_url(url).unwrap()).await.unwrap();
+        let mut questioner = Questioner::new(&session, limit);
+        let mut answers = Vec::new();
+        for question in questions {
+            let outcome = questioner.ask(question).await;
+            answers.push(Answer { question: question.clone(), outcome });
+        }
+        answers
+    })
+}
+
+fn catalog(database: &Database) -> Catalog {
+    run(async {
+        let session = Session::connect(&Target::from_url(database.url()).unwrap()).await.unwrap();
+        read_catalog(&session, &[]).await.unwrap_or_else(|error| panic!("{error}"))
+    })
+}
+
+fn half(version: &str, statements: &[&str], difference: Difference) -> FileTrace {
+    let statements = statements.iter().zip(3..).map(|(text, line)| StatementTrace {
+        location: Location { line, column: 1 },
+        text: (*text).to_owned(),
+        transaction: 0,
+        locks: Vec::new(),
+        work: Vec::new(),
+    });
+    FileTrace {
+        version: version.parse().unwrap(),
+        path: format!("{version}_a.sql").into(),
+        direction: Direction::Up,
+        mode: TransactionMode::Transactional,
+        statements: statements.collect(),
+        difference,
+        failure: None,
+    }
+}
+
+fn run<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+}

@@ -1,0 +1,316 @@
+//! Each question on rows that are in the way and on rows that are not.
+
+use std::time::Duration;
+
+use pmdb::impact::{Consequence, Outcome};
+
+use super::{answers, asked};
+use crate::support::{Database, is_at_least, server};
+
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// A change, and rows.
+struct Case {
+    schema: &'static str,
+    change: &'static [&'static str],
+    /// Rows that it cannot live with, and what is said of them.
+    bad: &'static str,
+    said: &'static [&'static str],
+    /// Rows that are fine.
+    good: &'static str,
+}
+
+impl Case {
+    /// The answers say the number that is expected of the bad rows and nothing of the good ones; and the change fails just
+    /// where they say so.
+    #[track_caller]
+    fn holds(&self) {
+        let questions = asked(self.schema, self.change);
+        for (rows, expected) in [(self.bad, self.said), (self.good, &[])] {
+            let target = Database::new();
+            target.sql(self.schema);
+            target.sql(rows);
+            let answers = answers(target.url(), &questions, LIMIT);
+            let said: Vec<String> = answers
+                .iter()
+                .filter(|answer| answer.outcome != Outcome::None)
+                .map(|answer| match &answer.outcome {
+                    Outcome::Rows(rows) => format!("{rows} {}", answer.question),
+                    Outcome::AtLeast(rows) => format!("{rows}+ {}", answer.question),
+                    other => format!("{other:?} {}", answer.question),
+                })
+                .collect();
+            assert_eq!(said, expected, "{:?} on {rows}", self.change);
+            let fails = answers.iter().any(|answer| {
+                answer.question.consequence == Consequence::Fails && answer.outcome != Outcome::None
+            });
+            let change = format!("BEGIN; {}; COMMIT", self.change.join("; "));
+            assert_eq!(target.try_sql(&change).is_err(), fails, "{:?} on {rows}", self.change);
+        }
+        assert!(!questions.is_empty(), "{:?}", self.change);
+    }
+}
+
+const USERS: &str =
+    "CREATE TABLE users (id int PRIMARY KEY, email text, age int, score numeric(10,4), born timestamptz)";
+
+#[test]
+fn nulls_in_the_way_of_not_null() {
+    Case {
+        schema: USERS,
+        change: &["ALTER TABLE users ALTER email SET NOT NULL"],
+        bad: "INSERT INTO users (id, email) VALUES (1, NULL), (2, NULL), (3, 'c')",
+        said: &["2 rows of public.users have no email"],
+        good: "INSERT INTO users (id, email) VALUES (3, 'c')",
+    }
+    .holds();
+    Case {
+        schema: "CREATE TABLE public.\"Odd: \"\"t\"\"\" (\"user\" int, \"B c\" int)",
+        change: &[
+            "ALTER TABLE \"Odd: \"\"t\"\"\" ALTER \"B c\" SET NOT NULL",
+            "ALTER TABLE \"Odd: \"\"t\"\"\" ADD UNIQUE (\"user\")",
+        ],
+        bad: "INSERT INTO \"Odd: \"\"t\"\"\" VALUES (1, NULL), (1, 2)",
+        said: &[
+            "1 rows of public.\"Odd: \"\"t\"\"\" have no \"B c\"",
+            "1 values of \"user\" are more than once in public.\"Odd: \"\"t\"\"\"",
+        ],
+        good: "INSERT INTO \"Odd: \"\"t\"\"\" VALUES (1, 1)",
+    }
+    .holds();
+}
+
+#[test]
+fn rows_in_the_way_of_a_new_column_that_has_to_have_a_value() {
+    Case {
+        schema: USERS,
+        change: &["ALTER TABLE users ADD name text NOT NULL"],
+        bad: "INSERT INTO users VALUES (1)",
+        said: &["1 rows of public.users would have no name, which has to have a value and has no default"],
+        good: "SELECT",
+    }
+    .holds();
+}
+
+#[test]
+fn duplicates_in_the_way_of_a_unique_key() {
+    for change in
+        [&["ALTER TABLE users ADD UNIQUE (email, age)"][..], &["CREATE UNIQUE INDEX u ON users (email, age)"]]
+    {
+        Case {
+            schema: USERS,
+            change,
+            bad: "INSERT INTO users (id, email, age) VALUES (1, 'a', 1), (2, 'a', 1), (3, 'a', 1), (4, 'b', 1), (5, 'c', NULL), (6, 'c', NULL)",
+            said: &["1 values of email, age are more than once in public.users"],
+            good: "INSERT INTO users (id, email, age) VALUES (1, 'a', 1), (2, 'a', 2), (5, 'c', NULL), (6, 'c', NULL)",
+        }
+        .holds();
+    }
+    Case {
+        schema: USERS,
+        change: &["CREATE UNIQUE INDEX u ON users (lower(email)) WHERE age > 18"],
+        bad: "INSERT INTO users (id, email, age) VALUES (1, 'a', 20), (2, 'A', 20), (3, 'b', 1), (4, 'B', 1)",
+        said: &["1 values of lower(email) are more than once in public.users"],
+        good: "INSERT INTO users (id, email, age) VALUES (1, 'a', 20), (2, 'A', 2), (3, 'b', 20)",
+    }
+    .holds();
+    if is_at_least(15) {
+        Case {
+            schema: USERS,
+            change: &["ALTER TABLE users ADD UNIQUE NULLS NOT DISTINCT (email)"],
+            bad: "INSERT INTO users (id, email) VALUES (1, NULL), (2, NULL)",
+            said: &["1 values of email are more than once in public.users"],
+            good: "INSERT INTO users (id, email) VALUES (1, NULL), (2, 'a')",
+        }
+        .holds();
+    }
+    Case {
+        schema: "CREATE TABLE t (a int) PARTITION BY LIST (a); CREATE TABLE t_1 PARTITION OF t FOR VALUES IN (1, 2, NULL)",
+        change: &["ALTER TABLE t ADD PRIMARY KEY (a)"],
+        bad: "INSERT INTO t VALUES (1), (1), (NULL)",
+        said: &["1 rows of public.t have no a", "1 values of a are more than once in public.t"],
+        good: "INSERT INTO t VALUES (1), (2)",
+    }
+    .holds();
+    Case {
+        schema: "CREATE TABLE t (a int); CREATE TABLE child () INHERITS (t)",
+        change: &["ALTER TABLE t ADD UNIQUE (a)"],
+        bad: "INSERT INTO t VALUES (1), (1)",
+        said: &["1 values of a are more than once in public.t"],
+        good: "INSERT INTO t VALUES (1); INSERT INTO child VALUES (1), (1)",
+    }
+    .holds();
+}
+
+const TASKS: &str = "CREATE TABLE users (id int PRIMARY KEY); CREATE TABLE tasks (user_id bigint)";
+
+#[test]
+fn orphans_of_a_foreign_key() {
+    let (bad, good) = (
+        "INSERT INTO users VALUES (1); INSERT INTO tasks VALUES (1), (2), (2), (3), (NULL)",
+        "INSERT INTO users VALUES (1); INSERT INTO tasks VALUES (1), (1), (NULL)",
+    );
+    let said = &["2 values of public.tasks (user_id) are not in public.users"];
+    let change = &["ALTER TABLE tasks ADD FOREIGN KEY (user_id) REFERENCES users"];
+    Case { schema: TASKS, change, bad, said, good }.holds();
+    Case {
+        schema: "CREATE TABLE users (id int PRIMARY KEY); CREATE TABLE tasks (user_id bigint); \
+                 ALTER TABLE tasks ADD CONSTRAINT f FOREIGN KEY (user_id) REFERENCES users NOT VALID",
+        change: &["ALTER TABLE tasks VALIDATE CONSTRAINT f"],
+        bad: "ALTER TABLE tasks DISABLE TRIGGER ALL; INSERT INTO users VALUES (1); INSERT INTO tasks VALUES (1), (2), (3)",
+        said,
+        good,
+    }
+    .holds();
+}
+
+#[test]
+fn rows_that_break_a_check() {
+    Case {
+        schema: "CREATE SCHEMA app; CREATE FUNCTION app.is_fine(int) RETURNS boolean LANGUAGE sql AS 'SELECT $1 > 0'; \
+                 CREATE TABLE t (a int)",
+        change: &["ALTER TABLE t ADD CONSTRAINT c CHECK (app.is_fine(a))"],
+        bad: "INSERT INTO t VALUES (0), (1), (NULL), (-1)",
+        said: &["2 rows of public.t break c"],
+        good: "INSERT INTO t VALUES (1), (NULL)",
+    }
+    .holds();
+    Case {
+        schema: "CREATE DOMAIN d AS int; CREATE TABLE t (a d, \"VALUE\" int)",
+        change: &["ALTER DOMAIN d ADD CONSTRAINT c CHECK (VALUE > 0)"],
+        bad: "INSERT INTO t VALUES (0, 1)",
+        said: &["1 rows of public.t break c"],
+        good: "INSERT INTO t VALUES (1, 0)",
+    }
+    .holds();
+}
+
+#[test]
+fn values_that_another_type_cannot_take() {
+    let counted = server().major() >= 16;
+    let said: &[&str] = match counted {
+        true => &["2 values of public.users.email cannot become integer"],
+        false => &["1+ values of public.users.email cannot become integer"],
+    };
+    Case {
+        schema: USERS,
+        change: &["ALTER TABLE users ALTER email TYPE int USING email::int"],
+        bad: "INSERT INTO users (id, email) VALUES (1, 'a'), (2, '7'), (3, ''), (4, NULL)",
+        said,
+        good: "INSERT INTO users (id, email) VALUES (2, '7'), (4, NULL)",
+    }
+    .holds();
+    // What the file makes of the values counts, not the values.
+    Case {
+        schema: USERS,
+        change: &["ALTER TABLE users ALTER COLUMN email SET DATA TYPE int USING nullif(email, '')::int, ALTER age SET DEFAULT 1"],
+        bad: "INSERT INTO users (id, email) VALUES (1, 'a')",
+        said: &["1+ values of public.users.email cannot become integer"],
+        good: "INSERT INTO users (id, email) VALUES (2, '7'), (3, '')",
+    }
+    .holds();
+    Case {
+        schema: USERS,
+        change: &["ALTER TABLE users ALTER email TYPE varchar(3)"],
+        bad: "INSERT INTO users (id, email) VALUES (1, 'abcd'), (2, 'abc ')",
+        said: &["1 values of public.users.email cannot become character varying(3)"],
+        good: "INSERT INTO users (id, email) VALUES (2, 'abc ')",
+    }
+    .holds();
+    Case {
+        schema: "CREATE TABLE t (a bigint)",
+        change: &["ALTER TABLE t ALTER a TYPE int"],
+        bad: "INSERT INTO t VALUES (3000000000)",
+        said: &["1+ values of public.t.a cannot become integer", "Unanswered { message: \"a value makes the question fail (SQLSTATE 22003)\" } values of public.t.a are rounded or cut when they become integer"],
+        good: "INSERT INTO t VALUES (1)",
+    }
+    .holds();
+}
+
+#[test]
+fn values_that_another_type_rounds() {
+    Case {
+        schema: USERS,
+        change: &["ALTER TABLE users ALTER score TYPE numeric(8,1)", "ALTER TABLE users ALTER born TYPE date"],
+        bad: "INSERT INTO users (id, score, born) VALUES (1, 1.5, '2020-01-01'), (2, 1.55, '2020-01-01 12:00')",
+        said: &[
+            "1 values of public.users.born are rounded or cut when they become date",
+            "1 values of public.users.score are rounded or cut when they become numeric(8,1)",
+        ],
+        good: "INSERT INTO users (id, score, born) VALUES (1, 1.5, '2020-01-01')",
+    }
+    .holds();
+}
+
+#[test]
+fn what_goes_away_is_counted() {
+    Case {
+        schema: USERS,
+        change: &["ALTER TABLE users DROP email"],
+        bad: "INSERT INTO users (id, email) VALUES (1, 'a'), (2, NULL)",
+        said: &["1 rows of public.users have a value in email, which is dropped"],
+        good: "INSERT INTO users (id, email) VALUES (2, NULL)",
+    }
+    .holds();
+    Case {
+        schema: "CREATE TABLE p (a int) PARTITION BY LIST (a); CREATE TABLE p_1 PARTITION OF p FOR VALUES IN (1)",
+        change: &["DROP TABLE p"],
+        bad: "INSERT INTO p VALUES (1), (1)",
+        said: &["2 rows are in public.p, which is dropped"],
+        good: "SELECT",
+    }
+    .holds();
+    Case {
+        schema: "CREATE TYPE s AS ENUM ('new', 'done', 'it''s'); CREATE TABLE t (a s, b s[])",
+        change: &[
+            "ALTER TYPE s RENAME TO old",
+            "CREATE TYPE s AS ENUM ('new', 'done')",
+            "ALTER TABLE t ALTER a TYPE s USING (CASE a::text WHEN 'it''s' THEN 'new' ELSE a::text END)::s",
+            "ALTER TABLE t DROP b, ADD b s[]",
+            "DROP TYPE old",
+        ],
+        bad: "INSERT INTO t VALUES ('it''s', '{it''s,new}'), ('new', '{new}')",
+        said: &[
+            "1 rows of public.t have a a that goes away: it's",
+            "1 rows of public.t have a b that goes away: it's",
+        ],
+        good: "INSERT INTO t VALUES ('new', '{new}')",
+    }
+    .holds();
+}
+
+/// No question, no finding: none of these has to do with rows.
+#[test]
+fn nothing_is_asked_where_no_row_can_be_in_the_way() {
+    for (schema, change) in [
+        (USERS, "ALTER TABLE users ADD name text"),
+        (USERS, "ALTER TABLE users ADD name text NOT NULL DEFAULT 'a'"),
+        (USERS, "ALTER TABLE users ADD n bigint GENERATED ALWAYS AS IDENTITY"),
+        (USERS, "ALTER TABLE users ADD n int GENERATED ALWAYS AS (age + 1) STORED"),
+        (USERS, "CREATE INDEX i ON users (email)"),
+        (USERS, "CREATE TABLE more (id int PRIMARY KEY, user_id int REFERENCES users, CHECK (id > 0))"),
+        (USERS, "ALTER TABLE users ADD CONSTRAINT c CHECK (age > 0) NOT VALID"),
+        (USERS, "ALTER TABLE users ALTER email TYPE varchar"),
+        (USERS, "ALTER TABLE users ALTER age TYPE bigint"),
+        (USERS, "ALTER TABLE users RENAME email TO address"),
+        (USERS, "ALTER TABLE users RENAME TO people"),
+        (USERS, "ALTER TABLE IF EXISTS public.\"users\" RENAME TO people"),
+        (USERS, "DO $do$ BEGIN EXECUTE 'ALTER TABLE users RENAME COLUMN email TO address'; END $do$"),
+        (USERS, "CREATE SCHEMA app; ALTER TABLE users SET SCHEMA app"),
+        (USERS, "ALTER TABLE users RENAME CONSTRAINT users_pkey TO key"),
+        ("CREATE TABLE t (a int, CHECK (a > 0))", "ALTER TABLE t RENAME CONSTRAINT t_a_check TO positive"),
+        ("CREATE TABLE t (a int); CREATE UNIQUE INDEX i ON t (a)", "ALTER TABLE t ADD UNIQUE USING INDEX i"),
+        ("CREATE TYPE s AS ENUM ('new'); CREATE TABLE t (a s)", "ALTER TYPE s RENAME VALUE 'new' TO 'old'"),
+        ("CREATE TYPE s AS ENUM ('new'); CREATE TABLE t (a s)", "ALTER TYPE s ADD VALUE 'old'"),
+        (USERS, "CREATE VIEW v AS SELECT 1 AS a; CREATE MATERIALIZED VIEW m AS SELECT 1 AS a"),
+        ("CREATE VIEW v AS SELECT 1 AS a", "DROP VIEW v"),
+        (USERS, "SELECT"),
+    ] {
+        assert_eq!(asked(schema, &[change]), [], "{change}");
+    }
+    if is_at_least(18) {
+        assert_eq!(asked(USERS, &["ALTER TABLE users ADD CONSTRAINT n NOT NULL email NOT VALID"]), []);
+        let not_valid = format!("{USERS}; ALTER TABLE users ADD CONSTRAINT n NOT NULL email NOT VALID");
+        assert_eq!(asked(&not_valid, &["ALTER TABLE users VALIDATE CONSTRAINT n"]).len(), 1);
+    }
+}
