@@ -55,10 +55,6 @@ pub enum Transient {
     TooManyConnections,
 }
 
-/// What PostgreSQL says of a lock timeout. A worker of Citus speaks English, and its error may come with a SQLSTATE of another
-/// kind.
-const LOCK_TIMEOUT: &str = "canceling statement due to lock timeout";
-
 impl Transient {
     /// What happened, in words.
     pub fn words(self) -> &'static str {
@@ -129,7 +125,6 @@ impl SqlError {
     pub fn transient(&self) -> Option<Transient> {
         match self.sqlstate.as_deref()? {
             "55P03" => Some(Transient::LockTimeout),
-            _ if self.worker().is_some() && self.message == LOCK_TIMEOUT => Some(Transient::LockTimeout),
             "40P01" => Some(Transient::Deadlock),
             "40001" => Some(Transient::Serialization),
             "53300" => Some(Transient::TooManyConnections),

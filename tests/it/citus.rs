@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use crate::support::{Database, Project, Proxy, Setup, server};
+use crate::support::{Database, Held, Project, Proxy, Setup, server, skipped};
 
 fn setup_with(files: &[(&str, &str)]) -> Setup {
     let setup = Setup { project: Project::new(), database: Database::of_citus() };
@@ -34,7 +34,7 @@ fn tables(setup: &Setup) -> String {
 }
 
 /// What Citus refuses when it comes with other statements in one message, and how to undo it.
-const CHANGES: [(&str, &str); 9] = [
+const CHANGES: [(&str, &str); 12] = [
     ("CREATE INDEX a_name ON a (name)", "DROP INDEX a_name"),
     (
         "ALTER TABLE b ADD CONSTRAINT b_a FOREIGN KEY (a_id) REFERENCES a (id)",
@@ -49,6 +49,9 @@ const CHANGES: [(&str, &str); 9] = [
     ("ALTER TABLE b ALTER n TYPE bigint", "ALTER TABLE b ALTER n TYPE int"),
     ("ALTER TABLE b RENAME n TO m", "ALTER TABLE b RENAME m TO n"),
     ("ALTER TABLE a ADD COLUMN extra int", "ALTER TABLE a DROP COLUMN extra"),
+    ("CREATE POLICY p ON a USING (id > 0)", "DROP POLICY p ON a"),
+    ("ALTER TABLE a ENABLE ROW LEVEL SECURITY", "ALTER TABLE a DISABLE ROW LEVEL SECURITY"),
+    ("ALTER TABLE b DROP COLUMN m", "ALTER TABLE b ADD COLUMN m bigint CONSTRAINT b_n CHECK (m > 0)"),
     ("REINDEX TABLE a", "SELECT 1"),
 ];
 
@@ -64,7 +67,7 @@ fn statements_that_citus_takes_only_one_by_one_run_in_ordinary_files() {
         let up = setup.up().success();
         // The stand-in warns of each commit that is not on the disk when it is answered.
         assert!(!up.stderr.contains("deferred commit"), "{}", up.stderr);
-        assert_eq!(setup.database.value("SELECT count(*) FROM schema_migrations"), "10");
+        assert_eq!(setup.database.value("SELECT count(*) FROM schema_migrations"), "13");
         let down = setup.run(&["down", "--all"]).success();
         assert!(!down.stderr.contains("deferred commit"), "{}", down.stderr);
         assert_eq!(setup.database.value("SELECT count(*) FROM schema_migrations"), "0");
@@ -194,6 +197,33 @@ fn a_file_waits_for_the_server_twice_however_many_statements_it_has() {
 }
 
 #[test]
+fn a_lock_that_is_held_on_a_worker_is_not_waited_for_long_and_the_worker_named() {
+    let setup = setup_with(&[]);
+    if !setup.database.is_of_real_citus() {
+        return skipped("a worker of Citus", "PMDB_CITUS_URL names a cluster");
+    }
+    setup.project.migration("0001_tables.sql", &tables(&setup));
+    setup.up().success();
+    setup.project.migration("0002_c.sql", "-- migrate:up\nALTER TABLE a ADD COLUMN c int;\n");
+    let worker = setup
+        .database
+        .value("SELECT nodename || ':' || nodeport FROM pg_dist_node WHERE groupid <> 0 LIMIT 1");
+    let url = format!("postgresql://postgres@{worker}/{}", setup.database.name());
+    let reader = Held::new(&url, "BEGIN; SELECT count(*) FROM a");
+    let failed = setup.run(&["up", "--lock-timeout", "200ms", "--lock-retries", "1"]).fails(1);
+    for part in [
+        format!("a lock was not free in time on the worker {worker}; everything was rolled back, and try 2"),
+        format!("could not get a lock within 0.2 s on the worker {worker}, tried 2 times"),
+    ] {
+        assert!(failed.stderr.contains(&part), "{part}: {}", failed.stderr);
+    }
+    let running = setup.pmdb(&["up", "--lock-timeout", "200ms"]).spawn();
+    running.wait_for_stderr("a lock was not free in time on the worker");
+    drop(reader);
+    running.wait().success();
+}
+
+#[test]
 fn the_extension_is_seen_by_the_files_after_the_one_that_brings_it() {
     let setup = Setup::new();
     let stand_in = include_str!("../testdata/citus/stand_in.sql");
@@ -244,4 +274,36 @@ fn drop_and_reset_leave_a_database_of_citus_alone() {
         }
     }
     assert_eq!(setup.states(), "0001 applied");
+}
+
+#[test]
+fn schema_shows_how_tables_are_spread_and_no_shards() {
+    let setup = setup_with(&[]);
+    setup.project.migration("0001_tables.sql", &tables(&setup));
+    setup.up().success();
+    if setup.database.is_of_real_citus() {
+        setup.database.sql("CREATE TABLE c (id int PRIMARY KEY); SELECT create_reference_table('c')");
+    } else {
+        setup.database.sql(
+            "CREATE TABLE c (id int PRIMARY KEY); \
+             INSERT INTO pg_dist_colocation VALUES (1, 32), (2, 1); \
+             INSERT INTO pg_dist_partition VALUES ('a', 'h', 'id', 1, 's'), ('b', 'h', 'a_id', 1, 's'), \
+             ('c', 'n', NULL, 2, 't')",
+        );
+    }
+    let text = setup.run(&["schema"]).success().stdout;
+    for part in [
+        "\na  distributed by id, 32 shards\n",
+        "\nb  distributed by a_id, 32 shards, with a\n",
+        "\nc  reference table\n",
+        "3 tables",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let tables = setup.run(&["schema", "--json"]).success().json()["tables"].clone();
+    assert_eq!(tables[1]["distribution"]["kind"], "by a_id");
+    assert_eq!(tables[1]["distribution"]["shards"], 32);
+    assert_eq!(tables[1]["distribution"]["co_located_with"]["name"], "a");
+    let picture = setup.run(&["schema", "--format", "svg"]).success().stdout;
+    assert!(picture.contains("distributed by a_id, 32 shards, with a"), "{picture}");
 }

@@ -69,13 +69,19 @@ async fn read_once(
     leave_out: &[HistoryTable],
     within: Within,
 ) -> Result<Snapshot, CatalogError> {
-    let query = query::everything(session.server_version(), leave_out, within);
     let database = || session.target().database().to_owned();
-    let rows = rows(session.client(), &query)
-        .await
-        .map_err(|error| CatalogError::Sql { database: database(), source: SqlError::from(error) })?;
-    let snapshot =
-        Snapshot::in_rows(&rows).ok_or_else(|| CatalogError::Unreadable { database: database() })?;
+    let ask = async |query: &str| {
+        let answer = rows(session.client(), query).await;
+        answer.map_err(|error| CatalogError::Sql { database: database(), source: SqlError::from(error) })
+    };
+    let unreadable = || CatalogError::Unreadable { database: database() };
+    let version = session.server_version();
+    let answer = ask(&query::everything(version, leave_out, within)).await?;
+    let mut snapshot = Snapshot::in_rows(&answer).ok_or_else(unreadable)?;
+    if snapshot.has_citus() {
+        let answer = ask(&query::distribution(version, within)).await?;
+        snapshot.learn(&answer).ok_or_else(unreadable)?;
+    }
     match snapshot.unknown.first() {
         None => Ok(snapshot),
         Some(what) => Err(CatalogError::Unknown { database: database(), what: what.clone() }),

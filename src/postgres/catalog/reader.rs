@@ -236,6 +236,10 @@ impl CatalogReader {
     /// The catalog as it is now, by what has changed. `None` when everything is to be read; then the transaction may still
     /// be open.
     async fn read_changes(&self, mut last: Last, changed: Objects, within: Within) -> Option<Last> {
+        // What Citus knows of its tables is in no catalog of the server's.
+        if last.snapshot.has_citus() {
+            return None;
+        }
         let changed = match last.watermarks.others_may_follow() {
             true if within == Within::TheOpenOne => return None,
             true => Objects::Any,

@@ -31,5 +31,21 @@ CREATE TABLE pg_catalog.pg_dist_node (
   nodeport integer NOT NULL
 );
 INSERT INTO pg_dist_node VALUES (1, 0, 'coordinator', 5432), (2, 1, 'worker', 5433);
-GRANT SELECT ON pg_dist_local_group, pg_dist_node TO PUBLIC;
+CREATE TABLE pg_catalog.pg_dist_partition (
+  logicalrelid regclass PRIMARY KEY,
+  partmethod "char" NOT NULL,
+  partkey text,
+  colocationid integer NOT NULL,
+  repmodel "char" NOT NULL
+);
+CREATE TABLE pg_catalog.pg_dist_colocation (colocationid integer PRIMARY KEY, shardcount integer NOT NULL);
+CREATE TABLE pg_catalog.pg_dist_schema (schemaid regnamespace PRIMARY KEY, colocationid integer NOT NULL);
+CREATE FUNCTION pg_catalog.column_to_column_name(regclass, text) RETURNS text LANGUAGE sql AS 'SELECT $2';
+ALTER EXTENSION citus ADD TABLE pg_dist_local_group;
+ALTER EXTENSION citus ADD TABLE pg_dist_node;
+ALTER EXTENSION citus ADD TABLE pg_dist_partition;
+ALTER EXTENSION citus ADD TABLE pg_dist_colocation;
+ALTER EXTENSION citus ADD TABLE pg_dist_schema;
+ALTER EXTENSION citus ADD FUNCTION column_to_column_name(regclass, text);
+GRANT SELECT ON pg_dist_local_group, pg_dist_node, pg_dist_partition, pg_dist_colocation, pg_dist_schema TO PUBLIC;
 RESET allow_system_table_mods;
