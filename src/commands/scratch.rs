@@ -226,7 +226,9 @@ fn brings_citus(set: &MigrationSet) -> bool {
     set.migrations().iter().any(|migration| {
         let words: Vec<String> =
             migration.up.body().split_whitespace().map(str::to_ascii_lowercase).collect();
-        words.windows(2).any(|two| matches!(two, [one, other] if one == "extension" && other.trim_end_matches(';') == "citus"))
+        words.windows(2).any(
+            |two| matches!(two, [one, other] if one == "extension" && other.trim_end_matches(';') == "citus"),
+        )
     })
 }
 

@@ -5,7 +5,8 @@
 //! number of statements that were completed before tells which one failed.
 //!
 //! Citus hands the whole text of a message to its workers along with a statement that changes a distributed table, and they
-//! refuse all but a single statement. There each statement of a file travels by itself, see [`Delivery`].
+//! refuse all but a single statement; along with a `SET LOCAL` they even run all of it. There each statement travels by
+//! itself, see [`Delivery`].
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -36,10 +37,9 @@ pub struct Message {
 pub enum Delivery {
     /// All in one simple-query message: the server stops at the first error.
     Together,
-    /// Each statement of a file in a message of its own, those of pmdb between them in one. Most are sent without waiting:
-    /// after an error the server refuses the rest of the transaction. Two things are waited for, since what follows them
-    /// would run all the same: pmdb's own statements before a file's (BEGIN), and whatever stands before a `ROLLBACK TO
-    /// SAVEPOINT` of the file.
+    /// Each statement in a message of its own. Most are sent without waiting: after an error the server refuses the rest of
+    /// the transaction. Two things are waited for, since what follows them would run all the same: pmdb's own statements
+    /// before a file's (BEGIN), and whatever stands before a `ROLLBACK TO SAVEPOINT` of the file.
     OneByOne,
 }
 
@@ -118,12 +118,13 @@ impl Message {
 
     /// Adds statements of pmdb's own, one per element.
     pub fn own(mut self, purpose: Purpose, statements: &[impl AsRef<str>]) -> Message {
-        let start = self.text.len();
         for statement in statements {
+            let start = self.text.len();
             self.text.push_str(statement.as_ref());
             self.text.push_str(";\n");
+            self = self.add(start, 1, PieceOrigin::Own(purpose));
         }
-        self.add(start, statements.len(), PieceOrigin::Own(purpose))
+        self
     }
 
     /// Adds a stretch of a half. A line break and a semicolon follow it: it may end in a comment or without one.
@@ -152,20 +153,18 @@ impl Message {
 
     /// What it is cut into.
     fn queries(&self) -> Vec<Query> {
-        let mut queries: Vec<Query> = Vec::new();
         if self.delivery == Delivery::Together {
             return vec![Query { range: 0..self.text.len(), waits: false }];
         }
+        let mut queries: Vec<Query> = Vec::new();
         let mut after_own = false;
         for piece in &self.pieces {
-            match (&piece.origin, queries.last_mut()) {
-                _ if piece.statements == 0 => {}
-                (PieceOrigin::Own(_), Some(before)) if after_own => before.range.end = piece.range.end,
-                (PieceOrigin::Own(_), _) => {
+            match &piece.origin {
+                PieceOrigin::Own(_) => {
                     queries.push(Query { range: piece.range.clone(), waits: false });
                     after_own = true;
                 }
-                (PieceOrigin::File { half, span }, _) => {
+                PieceOrigin::File { half, span } => {
                     for statement in statements_from(half, span.start).take(piece.statements) {
                         let start = piece.range.start + statement.span.start - span.start;
                         let range = start..start + statement.span.len();
@@ -342,4 +341,51 @@ fn statement_at(half: &Half, within: &Range<usize>, offset: usize) -> Range<usiz
         .take_while(|span| span.start <= offset)
         .last()
         .unwrap_or_else(|| within.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::migration::Direction;
+
+    /// The messages that a half becomes, `|` where the answers are waited for.
+    fn sent(sql: &str, delivery: Delivery) -> String {
+        let half = Half::from_stored(&format!("-- migrate:up\n{sql}"), Direction::Up).unwrap();
+        let (start, count) = (half.statements()[0].span.start, half.statement_count());
+        let span = start..half.source().len();
+        let message = Message::marked("/* m */", PositionUnit::Characters, delivery)
+            .own(Purpose::Frame, &["BEGIN", "SET LOCAL x = 1"])
+            .file(&half, span, count)
+            .own(Purpose::Frame, &["COMMIT"]);
+        let queries = message.queries();
+        let texts = queries.iter().map(|query| {
+            let waits = if query.waits { "| " } else { "" };
+            format!("{waits}{}", message.text_of(query).replace('\n', " ").trim_end())
+        });
+        texts.collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn one_by_one_each_statement_bears_the_mark_and_what_must_have_succeeded_is_waited_for() {
+        insta::assert_snapshot!(
+            sent("SAVEPOINT s; -- why\nSELECT ';';\nROLLBACK TO s;\nSELECT 2", Delivery::OneByOne),
+            @r"
+        /* m */ BEGIN;
+        /* m */ SET LOCAL x = 1;
+        | /* m */ SAVEPOINT s;
+        /* m */ SELECT ';';
+        | /* m */ ROLLBACK TO s;
+        /* m */ SELECT 2
+        /* m */ COMMIT;
+        "
+        );
+    }
+
+    #[test]
+    fn together_all_is_one_message() {
+        insta::assert_snapshot!(
+            sent("SELECT 1; SELECT 2;", Delivery::Together),
+            @"/* m */ BEGIN; SET LOCAL x = 1; SELECT 1; SELECT 2; ; COMMIT;"
+        );
+    }
 }

@@ -37,7 +37,7 @@ fn on_all_nodes(url: &str) -> Database {
         &url.replace("DATABASE", "postgres"),
         "SELECT nodename, nodeport, groupid FROM pg_dist_node ORDER BY groupid <> 0",
     );
-    let database = Database::at(url);
+    let mut database = Database::at(url);
     database.sql("CREATE EXTENSION citus");
     for node in &nodes {
         let [Some(host), Some(port), Some(group)] = node.as_slice() else { panic!("{node:?}") };
@@ -47,6 +47,7 @@ fn on_all_nodes(url: &str) -> Database {
         }
         let beside = |name: &str| format!("postgresql://postgres@{host}:{port}/{name}");
         run_on(&beside("postgres"), &format!("CREATE DATABASE {}", database.name()));
+        database.is_beside_too(beside("postgres"));
         run_on(&beside(database.name()), "CREATE EXTENSION citus");
         database.sql(&format!("SELECT citus_add_node('{host}', {port})"));
     }
