@@ -6,7 +6,6 @@ use std::path::PathBuf;
 
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueHint};
-use clap_complete::Shell;
 
 use crate::postgres::HistoryTable;
 
@@ -173,11 +172,8 @@ pub enum Command {
     #[command(after_help = help::DEV)]
     Dev(DevArgs),
     /// Print a completion script for a shell
-    #[command(after_help = help::COMPLETIONS)]
-    Completions {
-        /// Which shell
-        shell: Shell,
-    },
+    #[command(after_help = help::COMPLETIONS, override_usage = "pmdb completions [OPTIONS] <SHELL>")]
+    Completions(CompletionsArgs),
     /// Write the man pages into a folder
     #[command(after_help = help::MAN)]
     Man {
@@ -207,7 +203,9 @@ impl Cli {
     /// What clap stops at, with what to type instead where that can be guessed. `--help` and `--version` are such errors, too.
     pub fn read<T: Into<OsString> + Clone>(line: impl IntoIterator<Item = T>) -> Result<Cli, clap::Error> {
         let line: Vec<OsString> = line.into_iter().map(Into::into).collect();
-        let matches = definition().try_get_matches_from(&line);
+        // The help is laid out where there is something to show: that takes longer than to read the line.
+        let matches = Cli::command().try_get_matches_from(&line);
+        let matches = matches.or_else(|_| definition().try_get_matches_from(&line));
         matches.and_then(|matches| Cli::from_arg_matches(&matches)).map_err(|mut error| {
             let words: Vec<&str> = line.iter().skip(1).filter_map(|word| word.to_str()).collect();
             suggestions::add_to(&mut error, &words);
@@ -295,7 +293,7 @@ impl Command {
             Command::Wait(_) => "wait",
             Command::Init => "init",
             Command::Dev(_) => "dev",
-            Command::Completions { .. } => "completions",
+            Command::Completions(_) => "completions",
             Command::Man { .. } => "man",
         }
     }

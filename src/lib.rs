@@ -71,3 +71,12 @@ pub mod postgres;
 pub use connect::{Session, Target};
 pub use migration::{Goal, MigrationSet, Plan, load_compiled, load_folder};
 pub use postgres::{Event, HistoryTable, Listener, Migrator, MigratorError, NoopListener, Outcome};
+
+/// The Rust in the documents is compiled with the tests of the documentation.
+#[cfg(doctest)]
+mod documents {
+    #[doc = include_str!("../README.md")]
+    struct Readme;
+    #[doc = include_str!("../docs/testing.md")]
+    struct Testing;
+}

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum, ValueHint};
+use clap_complete::Shell;
 
 use super::ConnectionString;
 use super::shared_args::*;
@@ -206,6 +207,18 @@ pub struct AcceptArgs {
     /// It is a seed, not a migration
     #[arg(long)]
     pub seed: bool,
+}
+
+/// Options of `completions`.
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// Which shell
+    #[arg(required_unless_present = "tables")]
+    pub shell: Option<Shell>,
+
+    /// Print what the tables are called that the migrations make: for the scripts
+    #[arg(long, hide = true, conflicts_with_all = ["shell", "json"])]
+    pub tables: bool,
 }
 
 /// Options of `resolve`.

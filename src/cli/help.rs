@@ -281,7 +281,7 @@ Examples:
   pmdb dev --bundled             with the example schema and sample data";
 
 pub(super) const COMPLETIONS: &str = "\
-Bash, zsh and fish also complete the versions of the migrations, as the files in the folder have them.
+Bash, zsh and fish also complete what the files in the folders have: the versions of migrations and seeds, and the tables.
 
 Examples:
   pmdb completions bash > ~/.local/share/bash-completion/completions/pmdb

@@ -128,13 +128,16 @@ pub enum Error {
     },
     /// The database is not there, and what a `reset` may have left is not known to be that.
     #[error(
-        "the database {database} is not there, and whether {name} is what an interrupted reset has left of it is not known"
+        "the database {database} is {}, and whether {name} is what an interrupted reset has left of it is not known",
+        if *is_there { "not touched" } else { "not there" }
     )]
     ResetLeft {
         /// Its name.
         database: String,
         /// What may be in its place.
         name: String,
+        /// Whether it is there all the same.
+        is_there: bool,
     },
     /// Another `reset` is at work.
     #[error("another pmdb is resetting the database {database}")]
@@ -270,10 +273,15 @@ impl Diagnose for Error {
                     "a superuser may give it back; `pmdb drop`, `pmdb create` and `pmdb up` begin anew without it",
                 )
             }
-            Error::ResetLeft { database, name } => Diagnosis::of(self, "reset_left").hint(format!(
-                "`ALTER DATABASE {name} RENAME TO {}` makes it the database, `DROP DATABASE {name}` removes it",
-                escape_identifier(database)
+            Error::ResetLeft { name, is_there: true, .. } => Diagnosis::of(self, "reset_left").hint(format!(
+                "look what is in {name}; `DROP DATABASE {name}` removes it, and then `pmdb reset` goes through"
             )),
+            Error::ResetLeft { database, name, is_there: false } => {
+                Diagnosis::of(self, "reset_left").hint(format!(
+                    "`ALTER DATABASE {name} RENAME TO {}` makes it the database, `DROP DATABASE {name}` removes it",
+                    escape_identifier(database)
+                ))
+            }
             Error::ResetElsewhere { .. } => Diagnosis::of(self, "locked").exit(Exit::Locked),
             Error::NotConfirmed { asked, .. } => Diagnosis::of(self, "not_confirmed")
                 .state(vec!["Nothing was changed.".to_owned()])

@@ -4,6 +4,7 @@ mod accept;
 mod advise;
 mod baseline;
 mod binaries;
+mod completions;
 mod confirm;
 mod context;
 mod database;
@@ -74,7 +75,7 @@ pub async fn run(command: &Command, context: &Context, reporter: &mut dyn Report
         Command::Wait(args) => wait::run(context, args, reporter).await,
         Command::Init => init::run(context),
         Command::Dev(args) => dev::run(context, args, reporter).await,
-        Command::Completions { shell } => Ok(Report::Completions(*shell)),
+        Command::Completions(args) => completions::run(context, args, reporter),
         Command::Man { folder } => man::run(folder),
     };
     done.map_err(|error| context.named(error))

@@ -11,7 +11,8 @@ use crate::cli::ResetArgs;
 use crate::commands::error::Error;
 use crate::connect::{Session, Target};
 use crate::migration::{Direction, Goal};
-use crate::postgres::databases::{Replacement, ReplacementError};
+use crate::postgres::MigratorError;
+use crate::postgres::databases::{Replacement, ReplacementError, Turn};
 
 pub(super) async fn run(
     context: &Context,
@@ -48,13 +49,15 @@ async fn make_anew(
     reporter: &mut dyn Reporter,
 ) -> Result<(), Error> {
     let session = context.maintenance_session(target).await?;
-    let (client, database) = (session.client(), target.database());
+    let database = target.database();
     must_be_free_to_go(context, &session, target, args.force.force()).await?;
     let loss = Loss { session: &session, database, kind: LossKind::Reset };
     loss.confirm(context, args.yes.consent(), reporter).await?;
 
+    let turn = Turn::take(&session, database, &context.interrupt).await;
+    let turn = turn.map_err(|error| not_replaced(context, target, error))?;
     let replaced = replace(context, args, target, &session, reporter).await;
-    Replacement::end_turn(client, database).await;
+    turn.end(&session).await;
     // A new one may be made of the database that this session is on.
     session.close().await;
     match replaced? {
@@ -86,7 +89,7 @@ async fn replace(
         Ok(dropped) => tell_of_sessions(dropped.sessions_ended, reporter),
         Err(error) => {
             // What is left of it, the next run drops.
-            let _ = replacement.discard(client).await;
+            let _ = replacement.discard(client, database).await;
             return Err(error);
         }
     }
@@ -97,12 +100,15 @@ async fn replace(
 fn not_replaced(context: &Context, target: &Target, error: ReplacementError) -> Error {
     let database = target.database().to_owned();
     match error {
+        ReplacementError::Lock(error) => Error::from(MigratorError::Lock(error)),
         ReplacementError::Busy => Error::ResetElsewhere { database }.on(target),
         ReplacementError::NotKept { source: Some(source), .. } if context.is_interruption(&source) => {
             Error::Interrupted
         }
         ReplacementError::NotKept { what, source } => Error::NotKept { database, what, source }.on(target),
-        ReplacementError::Left { name } => Error::ResetLeft { database, name }.on(target),
+        ReplacementError::Left { name, old_is_there } => {
+            Error::ResetLeft { database, name, is_there: old_is_there }.on(target)
+        }
         ReplacementError::Sql(source) => context.refused(target, "reset", source),
     }
 }

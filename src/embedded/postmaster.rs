@@ -38,6 +38,13 @@ pub(super) struct Launch<'a> {
     pub(super) port: u16,
 }
 
+impl Launch<'_> {
+    fn watched(&self) -> Watched<'_> {
+        let Launch { home, data, socket_dir, durability, .. } = *self;
+        Watched { home, data, run_dir: socket_dir, durability }
+    }
+}
+
 /// A server that runs. It ends with this value.
 #[derive(Debug)]
 pub(super) struct Postmaster {
@@ -54,33 +61,20 @@ impl Postmaster {
         let log = launch.home.join("server.log");
         let child = spawn(launch, &log)?;
         let mut postmaster = Postmaster { child, watcher: None, log, ended: None, is_left_running: false };
-        postmaster.watch(launch.home, launch.data, launch.socket_dir, launch.durability)?;
+        postmaster.watch(&launch.watched())?;
         postmaster.wait_until_ready(launch.data)?;
         Ok(postmaster)
     }
 
-    fn watch(
-        &mut self,
-        home: &Path,
-        data: &Path,
-        run_dir: &Path,
-        durability: Durability,
-    ) -> Result<(), EmbeddedError> {
-        let watched = Watched { pid: self.child.id(), home, data, run_dir, durability };
-        self.watcher = Some(Watcher::start(&watched)?);
+    fn watch(&mut self, watched: &Watched<'_>) -> Result<(), EmbeddedError> {
+        self.watcher = Some(Watcher::start(self.child.id(), watched)?);
         Ok(())
     }
 
     /// Lets it run, for others who use it: when the last of them has ended, its watcher stops it.
-    pub(super) fn leave_running(
-        &mut self,
-        home: &Path,
-        data: &Path,
-        run_dir: &Path,
-        durability: Durability,
-    ) -> Result<(), EmbeddedError> {
+    pub(super) fn leave_running(&mut self, watched: &Watched<'_>) -> Result<(), EmbeddedError> {
         if self.watcher.as_mut().is_none_or(Watcher::has_died) {
-            self.watch(home, data, run_dir, durability)?;
+            self.watch(watched)?;
         }
         self.is_left_running = true;
         Ok(())

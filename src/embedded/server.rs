@@ -13,6 +13,7 @@ use super::options::{Listen, Port, ServerOptions};
 use super::postmaster::{Launch, Postmaster};
 use super::run_dir::RunDir;
 use super::users::{self, Closed, User};
+use super::watcher::Watched;
 use super::{Binaries, Durability, EmbeddedError, Holder, data_dir, home, orphan, port};
 
 /// PostgreSQL's usual port. Without TCP it is only part of the socket's name.
@@ -201,7 +202,8 @@ impl EmbeddedServer {
 
     fn end(&mut self) -> Result<Stopped, EmbeddedError> {
         if self.user.take().is_some() && users::close(self.run_dir.path())? == Closed::InUse {
-            self.postmaster.leave_running(&self.home, &self.data, self.run_dir.path(), self.durability)?;
+            let (home, data, run_dir) = (&self.home, &self.data, self.run_dir.path());
+            self.postmaster.leave_running(&Watched { home, data, run_dir, durability: self.durability })?;
             self.run_dir.keep();
             return Ok(Stopped::LeftToOthers);
         }

@@ -44,11 +44,9 @@ pub struct Watcher {
     shell: Child,
 }
 
-/// What the watcher looks after.
+/// What the watcher looks after, besides the server's process.
 #[derive(Debug)]
 pub(super) struct Watched<'a> {
-    /// The server's process.
-    pub(super) pid: u32,
     pub(super) home: &'a Path,
     pub(super) data: &'a Path,
     pub(super) run_dir: &'a Path,
@@ -57,8 +55,8 @@ pub(super) struct Watched<'a> {
 
 impl Watcher {
     /// Starts to watch over a server. As root the shell runs as root: it removes what pmdb would remove.
-    pub(super) fn start(watched: &Watched<'_>) -> Result<Watcher, EmbeddedError> {
-        let pid = watched.pid.to_string();
+    pub(super) fn start(pid: u32, watched: &Watched<'_>) -> Result<Watcher, EmbeddedError> {
+        let pid = pid.to_string();
         let pid_file = PidFile::path(watched.data);
         let mut arguments = vec![OsStr::new(&pid), pid_file.as_os_str(), watched.run_dir.as_os_str()];
         if watched.durability == Durability::ThrowAway {

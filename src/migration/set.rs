@@ -1,11 +1,13 @@
 //! All migrations of a folder, in order.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use thiserror::Error;
 
 use super::other_tool::WHAT_IS_EXPECTED;
+use super::sql::follow_table_names;
 use super::{FileError, Migration, Version};
 use crate::diagnosis::{Diagnose, Diagnosis};
 
@@ -151,6 +153,17 @@ impl MigrationSet {
     pub fn get(&self, version: &Version) -> Option<&Migration> {
         let index = self.migrations.binary_search_by(|migration| migration.version.cmp(version)).ok()?;
         self.migrations.get(index)
+    }
+
+    /// What the tables and views are called that are there after the last migration, by the words of the files.
+    pub fn table_names(&self) -> BTreeSet<String> {
+        let mut names = BTreeSet::new();
+        for half in self.migrations.iter().map(|migration| &migration.up) {
+            for statement in half.statements() {
+                follow_table_names(half.text(statement), &mut names);
+            }
+        }
+        names
     }
 
     /// Things worth saying that stop nothing.

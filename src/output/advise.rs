@@ -5,7 +5,7 @@ use std::fmt::Write;
 use crate::advise::{Advice, Rule};
 use crate::commands::AdviseReport;
 
-use super::snippet::printable;
+use super::printable::printable;
 use super::{FAINT, GOOD, STRONG, UNDONE};
 
 /// Sentences are broken before this column.

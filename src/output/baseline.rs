@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::diff::{counts, ignored, lines, objects};
-use super::snippet::printable;
+use super::printable::printable;
 use super::{GOOD, STRONG};
 use crate::commands::BaselineReport;
 

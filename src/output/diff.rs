@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use anstyle::Style;
 
-use super::snippet::printable;
+use super::printable::printable;
 use super::{BAD, FAINT, GOOD, STRONG, UNDONE};
 use crate::catalog::{Class, Difference, Item};
 use crate::commands::DiffReport;

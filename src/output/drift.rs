@@ -1,7 +1,7 @@
 //! `pmdb drift` as text.
 
 use super::diff::{counts, ignored, lines, objects};
-use super::snippet::printable;
+use super::printable::printable;
 use super::{BAD, GOOD, STRONG};
 use crate::commands::DriftReport;
 

@@ -4,6 +4,7 @@
 use crate::commands::{AllDownReport, HalfError, SeedsReport, VerifiedMigration, VerifyReport};
 use crate::postgres::verify::Verdict;
 
+use super::printable::printable;
 use super::verdict::{AGAIN, THEN, half_error, shown, words};
 
 pub(super) fn annotations(report: &VerifyReport) -> String {
@@ -71,7 +72,7 @@ fn failing(title: &str, error: &HalfError) -> String {
 
 /// What follows the `::`.
 fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    printable(text).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
 fn property(text: &str) -> String {

@@ -32,6 +32,7 @@ pub(super) fn report(command: &str, report: &Report) -> String {
             ("shell".to_owned(), json!(shell.to_string())),
             ("script".to_owned(), json!(completion_script(*shell))),
         ]),
+        Report::TableNames(names) => Map::from_iter([("tables".to_owned(), json!(names))]),
         Report::Man(man) => to_map(man),
     };
     document(command, outcome(report.exit()), report.exit(), answer)

@@ -9,6 +9,7 @@ mod github;
 mod json;
 #[cfg(test)]
 mod json_schema;
+mod printable;
 mod progress;
 mod report;
 mod reporter;
@@ -30,6 +31,7 @@ use crate::diagnosis::Diagnose;
 use crate::migration::{Direction, Step};
 use crate::postgres::verify::{VerifyEvent, VerifyListener};
 use crate::postgres::{Event, Listener, held_by, on_worker};
+use printable::{honest, honest_json, one_line, set_in};
 use progress::ProgressLine;
 use streams::{Colours, colours, to_stderr, to_stdout};
 
@@ -80,9 +82,13 @@ impl Printer {
             self.tell("stopped\n");
             return Ok(());
         }
-        match self.format {
-            Format::Json => to_stdout(&json::report(command, report)),
-            format => to_stdout(&report::text(report, format, colours())),
+        match (self.format, report) {
+            (Format::Json, _) => to_stdout(&honest_json(&json::report(command, report))),
+            // The SQL of a plan may be run from a file.
+            (format, Report::Plan(_)) if !io::stdout().is_terminal() => {
+                to_stdout(&report::text(report, format, colours()))
+            }
+            (format, _) => to_stdout(&honest(&report::text(report, format, colours()))),
         }
     }
 
@@ -91,7 +97,7 @@ impl Printer {
         self.progress.clear();
         if self.format == Format::Json {
             // Where even this cannot be written, the exit code says enough.
-            let _ = to_stdout(&json::error(command, error.diagnosis()));
+            let _ = to_stdout(&honest_json(&json::error(command, error.diagnosis())));
             return;
         }
         if let Some(so_far) = error.verified_so_far()
@@ -116,7 +122,7 @@ impl VerifyListener for Printer {
             VerifyEvent::Begins { migrations } => self.progress.begin(migrations),
             VerifyEvent::Trying(migration) => {
                 let text = format!("{} {}", migration.version, migration.name);
-                self.progress.at(&snippet::printable(&text));
+                self.progress.at(&one_line(&text));
             }
             VerifyEvent::Tried(_) => self.progress.advance(),
         }
@@ -135,11 +141,11 @@ impl Listener for Printer {
             }
             Event::Planned(plan) => self.progress.begin(plan.steps.len()),
             Event::Started(steps) | Event::Running(steps) => {
-                self.progress.at(&snippet::printable(&names(steps)));
+                self.progress.at(&one_line(&names(steps)));
             }
             Event::StatementDone { step, done, total } => {
                 let text = format!("{} {} ({done} of {total})", step.version(), step.name());
-                self.progress.at(&snippet::printable(&text));
+                self.progress.at(&one_line(&text));
             }
             Event::FoundDone { step, what } => {
                 self.note(&format!("{} {}: {what}", step.version(), step.name()));
@@ -176,7 +182,7 @@ impl Listener for Printer {
             Event::Notice(notice) => self.tell(&format!(
                 "{FAINT}{}: {}{FAINT:#}\n",
                 notice.severity.to_lowercase(),
-                snippet::printable(&notice.message)
+                set_in(&notice.message)
             )),
             Event::Finished(report) => {
                 let (style, word) = match report.direction {
@@ -187,7 +193,7 @@ impl Listener for Printer {
                     .execution_ms
                     .map_or_else(String::new, |took| format!(" {FAINT}({took} ms){FAINT:#}"));
                 self.progress.advance();
-                let name = snippet::printable(&report.name);
+                let name = one_line(&report.name);
                 self.tell(&format!("{style}{word}{style:#} {} {name}{took}\n", report.version));
             }
         }

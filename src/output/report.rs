@@ -9,7 +9,7 @@ use crate::commands::{
 };
 use crate::migration::{Direction, NothingToDo};
 
-use super::snippet::printable;
+use super::printable::{one_line, printable};
 use super::{Colours, FAINT, STRONG, advise, baseline, diff, drift, schema, status, verify};
 
 pub(super) fn text(report: &Report, format: Format, colours: Colours) -> String {
@@ -32,6 +32,7 @@ pub(super) fn text(report: &Report, format: Format, colours: Colours) -> String 
         Report::Wait(wait) => format!("{} answers\n", wait.database),
         Report::Init(init) => init.files.iter().map(|file| format!("{file}\n")).collect(),
         Report::Completions(shell) => completion_script(*shell),
+        Report::TableNames(names) => names.iter().map(|name| format!("{}\n", one_line(name))).collect(),
         Report::Man(man) => man.files.iter().map(|file| format!("{file}\n")).collect(),
         Report::Dev(_) => String::new(),
     }
@@ -79,16 +80,19 @@ fn plan_text(plan: &PlanReport) -> String {
     if let Some(nothing) = &plan.nothing {
         return format!("-- {}: {}\n", plan.database, nothing_text(nothing, "migration"));
     }
-    plan.plan.iter().map(planned_text).collect::<Vec<_>>().join("\n")
+    let steps = plan.plan.iter().map(planned_text).collect::<Vec<_>>().join("\n");
+    format!("-- {}\n{steps}", one_line(&plan.database.to_string()))
 }
 
 /// Comments around the SQL, so that the whole can be read as SQL.
 fn planned_text(step: &PlannedStep) -> String {
-    let place = step.file.as_deref().unwrap_or("history");
+    let place = one_line(step.file.as_deref().unwrap_or("history"));
     let how = if step.transaction { "one transaction" } else { "no transaction" };
     let mut text = format!(
         "{STRONG}-- {} {} {}{STRONG:#} {FAINT}({place}, {how}){FAINT:#}\n",
-        step.direction, step.version, step.name
+        step.direction,
+        step.version,
+        one_line(&step.name)
     );
     if step.statements_done > 0 {
         let _ = writeln!(text, "-- statements 1 to {} are done and are left out", step.statements_done);
@@ -103,30 +107,39 @@ fn planned_text(step: &PlannedStep) -> String {
 
 fn accept_text(accept: &AcceptReport) -> String {
     let mut text = match &accept.difference {
-        Some(difference) => difference.clone(),
+        Some(difference) => printable(difference).into_owned(),
         None => "the history did not keep the text that was applied\n".to_owned(),
     };
     let _ = writeln!(
         text,
-        "{} {}: accepted as it is in {}; nothing ran",
-        accept.version, accept.name, accept.file
+        "{}: {} {} is accepted as it is in {}; nothing ran",
+        one_line(&accept.database.to_string()),
+        accept.version,
+        one_line(&accept.name),
+        one_line(&accept.file)
     );
     text
 }
 
 fn resolve_text(resolve: &ResolveReport) -> String {
-    let ResolveReport { version, name, statement, statements, sql, resolution, .. } = resolve;
+    let ResolveReport { database, version, name, statement, statements, sql, resolution, .. } = resolve;
     let next = match (*resolution, statement == statements) {
         ("again", _) => "the next run sends it again",
         (_, true) => "it was the last one of its half, which is done with it",
         _ => "the next run goes on after it",
     };
-    format!("{version} {name}: statement {statement} of {statements} ({sql}): {next}\n")
+    let database = database.to_string();
+    let (database, name, sql) = (one_line(&database), one_line(name), printable(sql));
+    format!("{database}: {version} {name}: statement {statement} of {statements} ({sql}): {next}\n")
 }
 
 fn renumber_text(report: &RenumberReport) -> String {
     let does = if report.dry_run { "would become" } else { "is now" };
-    let line = |one: &Renumbered| format!("{} {does} {} {} ({})\n", one.from, one.to, one.name, one.file);
+    let database = report.database.to_string();
+    let line = |one: &Renumbered| {
+        let (database, name, file) = (one_line(&database), one_line(&one.name), one_line(&one.file));
+        format!("{database}: {} {does} {} {name} ({file})\n", one.from, one.to)
+    };
     report.renumbered.iter().map(line).collect()
 }
 

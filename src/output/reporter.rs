@@ -1,7 +1,8 @@
 //! What a command has to say before its answer.
 
+use super::printable::{printable, set_in};
 use super::streams::{to_stderr, to_stdout};
-use super::{NOTE, Printer, failure, json, snippet};
+use super::{NOTE, Printer, failure, json};
 use crate::cli::Format;
 use crate::commands::Reporter;
 use crate::commands::error::Error;
@@ -12,12 +13,12 @@ use crate::postgres::verify::VerifyListener;
 
 impl Reporter for Printer {
     fn note(&mut self, text: &str) {
-        self.tell(&format!("{NOTE}note:{NOTE:#} {}\n", snippet::printable(text)));
+        self.tell(&format!("{NOTE}note:{NOTE:#} {}\n", set_in(text)));
     }
 
     fn prompt(&mut self, text: &str) {
         self.progress.clear();
-        to_stderr(&snippet::printable(text));
+        to_stderr(&printable(text));
     }
 
     fn download(&mut self, event: &DownloadEvent) {
@@ -45,7 +46,7 @@ impl Reporter for Printer {
         self.progress.clear();
         if let Some(command) = command {
             // Standard output is the command's.
-            self.tell(&format!("{url}\nready; running `{}`\n", snippet::printable(command)));
+            self.tell(&format!("{url}\nready; running `{}`\n", printable(command)));
             return;
         }
         // The server runs all the same, and stays until it is interrupted.

@@ -1,7 +1,6 @@
 //! A line of a file with a caret below the place that is meant.
 
-use std::borrow::Cow;
-
+use super::printable::printable;
 use super::{BAD, FAINT};
 
 /// Longer lines are shown around the place only: a dump may have lines of megabytes.
@@ -45,12 +44,6 @@ fn window(line: &str, column: usize) -> (String, usize) {
     (shown, caret)
 }
 
-/// Text of files and servers must not steer the terminal.
-pub(super) fn printable(text: &str) -> Cow<'_, str> {
-    let is_command = |c: char| c.is_control() && c != '\n' && c != '\t';
-    if text.contains(is_command) { text.replace(is_command, "\u{fffd}").into() } else { text.into() }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -77,10 +70,5 @@ mod tests {
         let caret = shown.lines().nth(2).and_then(|line| line.find('^'));
         let here = shown.lines().nth(1).and_then(|line| line.replace('…', ".").find("HERE"));
         assert_eq!(caret, here);
-    }
-
-    #[test]
-    fn escape_sequences_of_a_file_do_not_reach_the_terminal() {
-        assert!(!printable("\u{1b}[2Jx").contains('\u{1b}'));
     }
 }

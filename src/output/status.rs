@@ -6,7 +6,7 @@ use std::fmt::Write;
 use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthStr;
 
-use super::snippet::printable;
+use super::printable::{one_line, printable};
 use super::{Colours, STRONG};
 use crate::commands::{StatusReport, StatusRow};
 use crate::migration::State;
@@ -93,10 +93,10 @@ fn cells(row: &StatusRow) -> [Cow<'_, str>; COLUMNS] {
     let minutes = |time: &str| time.get(..UP_TO_MINUTES).unwrap_or(time).replace('T', " ");
     [
         row.version.as_str().into(),
-        printable(&row.name),
+        one_line(&row.name),
         state(row),
         row.applied_at.as_deref().map(minutes).unwrap_or_default().into(),
-        row.applied_by.as_deref().map(printable).unwrap_or_default(),
+        row.applied_by.as_deref().map(one_line).unwrap_or_default(),
         row.execution_ms.map(|took| format!("{took} ms")).unwrap_or_default().into(),
     ]
 }

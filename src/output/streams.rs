@@ -5,6 +5,8 @@ use std::io::{self, Write};
 use anstream::adapter::strip_str;
 use anstream::{AutoStream, ColorChoice};
 
+use super::printable::honest;
+
 /// What a colour begins with.
 const ESCAPE: char = '\x1b';
 
@@ -38,5 +40,5 @@ pub(super) fn to_stdout(text: &str) -> io::Result<()> {
 }
 
 pub(super) fn to_stderr(text: &str) {
-    let _ = anstream::stderr().lock().write_all(text.as_bytes());
+    let _ = anstream::stderr().lock().write_all(honest(text).as_bytes());
 }

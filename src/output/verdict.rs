@@ -1,6 +1,6 @@
 //! What is said of a verified migration, as text and as an annotation.
 
-use super::snippet::printable;
+use super::printable::printable;
 use crate::catalog::Identity;
 use crate::commands::HalfError;
 use crate::postgres::verify::Verdict;

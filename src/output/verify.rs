@@ -5,7 +5,7 @@ use std::fmt::Write;
 use anstyle::Style;
 use unicode_width::UnicodeWidthStr;
 
-use super::snippet::printable;
+use super::printable::printable;
 use super::verdict::{AGAIN, THEN, half_error, shown, words};
 use super::{BAD, FAINT, GOOD, STRONG, UNDONE, github};
 use crate::catalog::{Change, Class, Difference, Item};

@@ -2,16 +2,22 @@
 
 #[cfg(feature = "inspect")]
 mod replacement;
+#[cfg(feature = "inspect")]
+mod turn;
 
 #[cfg(feature = "inspect")]
 pub use replacement::{Replacement, ReplacementError};
+#[cfg(feature = "inspect")]
+pub use turn::Turn;
 
 use postgres_protocol::escape::{escape_identifier, escape_literal};
+use sha2::{Digest, Sha256};
 use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
 use super::citus::{CITUS, Citus};
 use super::history::{Protection, protection_of};
+use super::lock::mark;
 use super::rows::rows;
 use super::sql_error::SqlError;
 
@@ -42,8 +48,19 @@ pub async fn drop(client: &Client, name: &str, sessions: Sessions) -> Result<Dat
         Sessions::Leave => "",
         Sessions::End => " WITH (FORCE)",
     };
-    let statement = format!("DROP DATABASE {}{options}", escape_identifier(name));
+    let statement = format!("{} DROP DATABASE {}{options}", mark_of(name), escape_identifier(name));
     change(client, &statement, &SqlState::UNDEFINED_DATABASE).await
+}
+
+/// What statements about a database begin with that a later [`Turn`] waits for, where pmdb was killed meanwhile.
+fn mark_of(database: &str) -> String {
+    mark(number_of(database).cast_signed())
+}
+
+/// A number for a database, by its name.
+fn number_of(database: &str) -> u64 {
+    let digest = Sha256::digest(database.as_bytes());
+    digest.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte))
 }
 
 /// What becomes of the sessions that use a database when it is to be dropped.

@@ -1,106 +1,117 @@
-//! What the documents show as a session is what happens: each command is run, in the order of the text, and prints what is
-//! printed there.
+//! What the documents show is so. Each command is run, in the order of the text, and prints what is printed there; what is
+//! no command of pmdb's is read by the one who would read it: a YAML parser, bash, the server, the compiler.
+//!
+//! A new block needs nothing here unless it needs something to be there before (`scenes`), or cannot be run (`not_run`).
 
-use std::fs;
+mod command_lines;
+mod markdown;
+mod not_run;
+mod other_languages;
+mod recipes;
+mod scenes;
+mod sections;
 
-use crate::support::{Project, Setup, server};
+use std::thread;
 
-const README: &str = include_str!("../../README.md");
+use command_lines::{is_a_mention, understood};
+use markdown::{Block, Document};
+use not_run::reason;
+use sections::follow;
 
-/// What a document says to do.
-#[derive(Debug)]
-enum Step<'d> {
-    /// A file is written.
-    File { path: &'d str, text: &'d str },
-    /// A command is run.
-    Command { line: &'d str, prints: String },
+const DOCUMENTS: [Document; 8] = [
+    Document { name: "README.md", text: include_str!("../../README.md") },
+    Document { name: "docs/advise.md", text: include_str!("../../docs/advise.md") },
+    Document { name: "docs/architecture.md", text: include_str!("../../docs/architecture.md") },
+    Document { name: "docs/comparison.md", text: include_str!("../../docs/comparison.md") },
+    Document { name: "docs/json.md", text: include_str!("../../docs/json.md") },
+    Document { name: "docs/production.md", text: include_str!("../../docs/production.md") },
+    Document { name: "docs/testing.md", text: include_str!("../../docs/testing.md") },
+    Document { name: "docs/troubleshooting.md", text: include_str!("../../docs/troubleshooting.md") },
+];
+
+const EXAMPLES: Document =
+    Document { name: "examples/README.md", text: include_str!("../../examples/README.md") };
+
+fn blocks() -> Vec<Block> {
+    DOCUMENTS.iter().chain([&EXAMPLES]).flat_map(Document::blocks).collect()
 }
 
-/// The section of a document below a heading.
-fn section<'d>(document: &'d str, heading: &str) -> &'d str {
-    let (_, after) = document.split_once(&format!("\n## {heading}\n")).unwrap();
-    after.split("\n## ").next().unwrap()
+/// What a session in a shell is made of, with the files that it needs.
+fn is_run(block: &Block) -> bool {
+    matches!(block.language, "console" | "sh" | "sql" | "yaml") || block.path.is_some()
 }
 
-/// Its files (a block below a line that ends in the path and a colon) and its commands.
-fn steps(text: &str) -> Vec<Step<'_>> {
-    let mut steps = Vec::new();
-    let mut before = "";
-    for (number, part) in text.split("```").enumerate() {
-        let (language, content) = part.split_once('\n').unwrap_or((part, ""));
-        match (number % 2, language) {
-            (0, _) => before = part,
-            (_, "sql") => {
-                let path = before.trim_end().strip_suffix("`:").and_then(|text| text.rsplit('`').next());
-                steps.extend(path.map(|path| Step::File { path, text: content }));
-            }
-            (_, "console") => {
-                for command in content.strip_prefix("$ ").unwrap().split("\n$ ") {
-                    let (line, prints) = command.split_once('\n').unwrap_or((command, ""));
-                    steps.push(Step::Command { line, prints: prints.to_owned() });
-                }
-            }
-            _ => {}
+#[test]
+fn every_document_is_among_these() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
+    let names = folder.read_dir().unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    for name in names.filter(|name| name.ends_with(".md")) {
+        let known = DOCUMENTS.iter().any(|document| document.name == format!("docs/{name}"));
+        assert!(known, "docs/{name} is not held to what it shows");
+    }
+}
+
+#[test]
+fn every_command_of_the_documents_does_what_is_printed_there() {
+    let mut sections: Vec<Vec<Block>> = Vec::new();
+    for block in blocks().into_iter().filter(|block| is_run(block) && reason(block).is_none()) {
+        match sections.last_mut().filter(|section| section[0].section() == block.section()) {
+            Some(section) => section.push(block),
+            None => sections.push(vec![block]),
         }
     }
-    steps
+    // Each has a server of its own, or runs a private one: they do not get in each other's way.
+    thread::scope(|scope| {
+        for section in &sections {
+            scope.spawn(|| follow(section));
+        }
+    });
 }
 
-/// Does all of it in a project, by a shell as a user would.
-fn follow(project: &Project, text: &str, database_url: Option<&str>) -> usize {
-    let pmdb = std::path::Path::new(env!("CARGO_BIN_EXE_pmdb")).parent().unwrap();
-    let path = format!("{}:{}", pmdb.display(), std::env::var("PATH").unwrap());
-    let mut run = 0;
-    for step in steps(text) {
-        match step {
-            Step::File { path, text } => _ = project.write(path, text),
-            Step::Command { line, prints } => {
-                let mut shell = project.pmdb(&[]).env("PATH", &path);
-                if let Some(url) = database_url {
-                    shell = shell.env("DATABASE_URL", url);
-                }
-                let output = shell.within(&["sh", "-c", &format!("{line} 2>&1")]).run().stdout;
-                assert_eq!(plain(project, &output), plain(project, &prints), "{line} printed:\n{output}");
-                run += 1;
+#[test]
+fn every_block_that_is_not_run_is_read_by_who_would_read_it() {
+    for block in blocks() {
+        match (reason(&block), block.language) {
+            (Some(_), "sh") => other_languages::shell(&block),
+            (Some(_), _) => {}
+            (None, "yaml") => recipes::yaml(&block),
+            (None, "dockerfile") => recipes::dockerfile(&block),
+            (None, "toml") => recipes::dependency(&block),
+            (None, "rust") => other_languages::rust(&block),
+            (None, "go") => other_languages::go(&block),
+            (None, "js") => other_languages::node(&block),
+            (None, "json") => other_languages::json(&block),
+            (None, _) => assert!(is_run(&block), "{block}: nothing reads a block of {:?}", block.language),
+        }
+    }
+}
+
+#[test]
+fn what_is_said_not_to_be_run_is_there() {
+    for (document, heading, language, _) in not_run::NOT_RUN {
+        let is_there = |block: &Block| not_run::is_about(block, document, heading, language);
+        assert!(blocks().iter().any(is_there), "{document}, {heading:?}: no block of {language:?}");
+    }
+}
+
+#[test]
+fn every_command_line_in_the_text_is_understood() {
+    for document in DOCUMENTS.iter().chain([&EXAMPLES]) {
+        for mention in document.mentions() {
+            if let Err(error) = is_a_mention(&mention) {
+                panic!("{}: `{mention}`: {error}", document.name);
             }
         }
     }
-    run
-}
-
-/// Without what differs from run to run, and without the widths that come of it.
-fn plain(project: &Project, text: &str) -> String {
-    let version = regex::Regex::new(r"PostgreSQL \d+(\.\d+)?").unwrap();
-    let text = project.filtered(text);
-    let text = version.replace_all(&text, "PostgreSQL [VERSION]");
-    let lines = text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
-    lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
 #[test]
-fn a_first_session_goes_as_the_readme_says() {
-    let project = Project::new();
-    fs::remove_dir_all(project.path().join("migrations")).unwrap();
-    assert_eq!(follow(&project, section(README, "A first session"), None), 10);
-}
-
-#[test]
-fn verify_finds_what_the_readme_says() {
-    let project = Project::new();
-    assert_eq!(follow(&project, section(README, "Proving the down halves"), None), 1);
-}
-
-#[test]
-fn what_was_built_by_hand_is_recorded_as_the_readme_says() {
-    let setup = Setup::new();
-    setup.database.sql("CREATE TABLE users (id int); CREATE TABLE tasks (id int)");
-    for (number, table) in [(1, "users"), (2, "tasks")] {
-        let file =
-            format!("-- migrate:up\nCREATE TABLE {table} (id int);\n-- migrate:down\nDROP TABLE {table};\n");
-        setup.project.migration(&format!("000{number}_create_{table}.sql"), &file);
+fn every_command_line_of_a_block_is_understood() {
+    for block in blocks().iter().filter(|block| matches!(block.language, "sh" | "console")) {
+        for line in block.command_lines() {
+            if let Err(error) = understood(line) {
+                panic!("{block}: {line}: {error}");
+            }
+        }
     }
-    let text = section(README, "Migration files").replace("app on localhost:5432", &setup.database.shown());
-    let (_, baseline) = text.split_once("**A database that exists already**").unwrap();
-    let url = server().url(setup.database.name());
-    assert_eq!(follow(&setup.project, baseline, Some(&url)), 1);
 }

@@ -25,6 +25,7 @@ mod harness;
 mod history_code;
 mod history_locked;
 mod history_owner;
+mod hostile_names;
 mod house;
 mod in_flight;
 mod interrupt;

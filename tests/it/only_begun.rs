@@ -31,6 +31,7 @@ fn up_forgets_it_when_its_file_is_gone_and_drops_the_invalid_index() {
     insta::assert_snapshot!(outcome.filtered(), @"
     exit code: 0
     ----- stdout
+    -- [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT]
     -- down 0002 index (history, no transaction)
     -- No statement of the up half is done: only its row goes, and what a failed one has left.
     ----- stderr

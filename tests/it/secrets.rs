@@ -167,7 +167,7 @@ fn accept_says_that_only_a_secret_differs() {
     exit code: 0
     ----- stdout
     nothing differs but secrets, which are masked in the history
-    0001 a: accepted as it is in migrations/0001_a.sql; nothing ran
+    [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT]: 0001 a is accepted as it is in migrations/0001_a.sql; nothing ran
     ----- stderr
     ");
 }

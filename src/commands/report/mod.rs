@@ -66,6 +66,8 @@ pub enum Report {
     Dev(DevReport),
     /// A completion script is wanted.
     Completions(Shell),
+    /// What tables are called, for a completion script.
+    TableNames(Vec<String>),
     /// Man pages were written.
     Man(ManReport),
 }

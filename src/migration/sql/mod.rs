@@ -18,6 +18,7 @@ pub mod secrets;
 mod split;
 mod statement;
 mod statement_kind;
+mod table_names;
 pub mod table_uses;
 mod token;
 
@@ -29,4 +30,5 @@ pub use name::Name;
 pub use split::{BackslashPlace, Fragment, Open, Splitter};
 pub use statement::{Cut, Statement};
 pub use statement_kind::{StatementKind, TransactionCommand};
+pub(crate) use table_names::follow_table_names;
 pub use token::{Opener, Token, TokenKind};

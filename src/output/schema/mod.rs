@@ -12,6 +12,7 @@ use crate::catalog::Strictness;
 use crate::catalog::schema::{Changes, Mark};
 use crate::cli::Format;
 use crate::commands::{ComparedSchemas, SchemaReport};
+use crate::output::printable::{deceives, one_line};
 
 pub(super) fn text(report: &SchemaReport, format: Format) -> String {
     let unchanged = Changes::default();
@@ -50,7 +51,7 @@ fn below(report: &SchemaReport) -> String {
 
 /// A name on one line, with nothing in it that would steer a terminal or break a picture.
 fn line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+    one_line(text).into_owned()
 }
 
 /// For XML, and for the labels of Graphviz that look like it.
@@ -64,7 +65,7 @@ fn escaped(text: &str) -> String {
             '"' => escaped.push_str("&quot;"),
             // XML has no place for these, not even escaped.
             '\u{fffe}' | '\u{ffff}' => escaped.push('\u{fffd}'),
-            other if other.is_control() => escaped.push('\u{fffd}'),
+            other if other.is_control() || deceives(other) => escaped.push('\u{fffd}'),
             other => escaped.push(other),
         }
     }

@@ -47,13 +47,14 @@ const MOST_ATTEMPTS: u32 = 10;
 /// # Errors
 /// See [`CatalogError`].
 pub async fn read_catalog(session: &Session, leave_out: &[HistoryTable]) -> Result<Catalog, CatalogError> {
-    Ok(read_whole(session, leave_out).await?.catalog())
+    let query = query::everything(session.server_version(), leave_out, Within::ItsOwn);
+    Ok(read_whole(session, &query).await?.catalog())
 }
 
-async fn read_whole(session: &Session, leave_out: &[HistoryTable]) -> Result<Snapshot, CatalogError> {
+async fn read_whole(session: &Session, query: &str) -> Result<Snapshot, CatalogError> {
     let mut attempt = 1;
     loop {
-        let result = read_once(session, leave_out, Within::ItsOwn).await;
+        let result = read_once(session, query, Within::ItsOwn).await;
         let Err(error @ CatalogError::Sql { .. }) = result else { return result };
         // A failure to roll back shows in whatever the session is used for next.
         let _ = session.client().batch_execute("ROLLBACK").await;
@@ -64,22 +65,16 @@ async fn read_whole(session: &Session, leave_out: &[HistoryTable]) -> Result<Sna
     }
 }
 
-async fn read_once(
-    session: &Session,
-    leave_out: &[HistoryTable],
-    within: Within,
-) -> Result<Snapshot, CatalogError> {
+async fn read_once(session: &Session, query: &str, within: Within) -> Result<Snapshot, CatalogError> {
     let database = || session.target().database().to_owned();
     let ask = async |query: &str| {
         let answer = rows(session.client(), query).await;
         answer.map_err(|error| CatalogError::Sql { database: database(), source: SqlError::from(error) })
     };
     let unreadable = || CatalogError::Unreadable { database: database() };
-    let version = session.server_version();
-    let answer = ask(&query::everything(version, leave_out, within)).await?;
-    let mut snapshot = Snapshot::in_rows(&answer).ok_or_else(unreadable)?;
+    let mut snapshot = Snapshot::in_rows(&ask(query).await?).ok_or_else(unreadable)?;
     if snapshot.has_citus() {
-        let answer = ask(&query::distribution(version, within)).await?;
+        let answer = ask(&query::distribution(session.server_version(), within)).await?;
         snapshot.learn(&answer).ok_or_else(unreadable)?;
     }
     match snapshot.unknown.first() {

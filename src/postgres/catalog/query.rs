@@ -34,7 +34,7 @@ impl Within {
         }
     }
 
-    fn around(self, statements: &str) -> String {
+    pub fn around(self, statements: &str) -> String {
         format!("{}{statements}{}", self.begin(), self.end())
     }
 }
@@ -80,10 +80,23 @@ const COMMON: &[&str] = &[
 /// The message for a server of this major version that asks for everything, within a transaction that it begins and ends
 /// or in one that is open.
 pub(super) fn everything(server_version: u32, leave_out: &[HistoryTable], within: Within) -> String {
-    let queries: Vec<String> =
-        RARE.iter().chain(COMMON).map(|file| statements(file, server_version)).collect();
     let settings = settings(server_version, Lasting::ForTheTransaction);
-    within.around(&format!("{settings}; {}; {}", left_out(leave_out), queries.join("; ")))
+    within.around(&format!("{settings}; {}", queries_for_everything(server_version, leave_out).join("; ")))
+}
+
+/// Makes statements that ask for everything, in a session that has the settings. Also gives what executes them.
+pub(super) fn prepare_everything(server_version: u32, leave_out: &[HistoryTable]) -> (String, String) {
+    let queries = queries_for_everything(server_version, leave_out);
+    let named = |(number, query)| {
+        (format!("PREPARE pmdb_everything_{number} AS {query}"), format!("EXECUTE pmdb_everything_{number}"))
+    };
+    let (prepared, executes): (Vec<String>, Vec<String>) = queries.iter().enumerate().map(named).unzip();
+    (prepared.join("; "), executes.join("; "))
+}
+
+fn queries_for_everything(server_version: u32, leave_out: &[HistoryTable]) -> Vec<String> {
+    let files = RARE.iter().chain(COMMON).flat_map(|file| queries(file, server_version));
+    std::iter::once(left_out(leave_out)).chain(files.map(|query| query.text)).collect()
 }
 
 /// The message that asks for what is known of tables where there is Citus.
@@ -98,12 +111,16 @@ pub(super) fn settings(server_version: u32, lasting: Lasting) -> String {
     by_own_path(lasting, &statements(SETTINGS, server_version).replace("$1", is_local))
 }
 
+/// Sets it all again in a session that has prepared it.
+pub(super) const EXECUTE_SETTINGS: &str = "SET search_path = pg_catalog, pg_temp; EXECUTE pmdb_settings";
+
 /// Makes the statements that tell what has changed: `pmdb_environment`, `pmdb_changes`, `pmdb_dependents` and
-/// `pmdb_built_in`.
+/// `pmdb_built_in`; and `pmdb_settings`.
 pub(super) fn prepare_changes(server_version: u32) -> String {
     let file = |text| statements(text, server_version);
+    let settings = file(SETTINGS).replace("$1", "false");
     format!(
-        "PREPARE pmdb_environment AS {}; PREPARE pmdb_changes (pg_catalog.xid) AS {}; \
+        "PREPARE pmdb_settings AS {settings}; PREPARE pmdb_environment AS {}; PREPARE pmdb_changes (pg_catalog.xid) AS {}; \
          PREPARE pmdb_dependents (pg_catalog.oid[], pg_catalog.oid[]) AS {}; PREPARE pmdb_built_in AS {}",
         file(include_str!("sql/environment.sql")),
         file(include_str!("sql/changes.sql")),

@@ -45,6 +45,8 @@ pub struct CatalogReader {
     last: Option<Last>,
     /// The statements that read objects, once they are prepared.
     statements: Vec<ObjectStatement>,
+    /// What executes those that read everything.
+    everything: String,
     whole_readings: u32,
     /// How often the plans of the statements have been used, and after how often they are made anew.
     plans_used: u32,
@@ -89,6 +91,7 @@ impl CatalogReader {
             leave_out: leave_out.to_vec(),
             last: None,
             statements: Vec::new(),
+            everything: String::new(),
             whole_readings: 0,
             plans_used: 0,
             plans_last: PLANS_LAST,
@@ -153,8 +156,15 @@ impl CatalogReader {
 
     /// The settings with which this session reads.
     pub(in crate::postgres) fn settings(&self) -> String {
-        let settings = query::settings(self.session.server_version(), Lasting::ForTheSession);
+        let settings = match self.is_prepared() {
+            true => query::EXECUTE_SETTINGS.to_owned(),
+            false => query::settings(self.session.server_version(), Lasting::ForTheSession),
+        };
         format!("{settings}; SET plan_cache_mode = force_generic_plan")
+    }
+
+    fn is_prepared(&self) -> bool {
+        !self.statements.is_empty()
     }
 
     /// Reads everything, whatever was read before.
@@ -170,11 +180,20 @@ impl CatalogReader {
     /// # Errors
     /// See [`CatalogError`].
     pub(in crate::postgres) async fn read_whole_in_transaction(&self) -> Result<Catalog, CatalogError> {
-        Ok(read_once(&self.session, &self.leave_out, Within::TheOpenOne).await?.catalog())
+        let within = Within::TheOpenOne;
+        Ok(read_once(&self.session, &self.ask_for_everything(within), within).await?.catalog())
     }
 
     async fn read_snapshot(&self) -> Result<Snapshot, CatalogError> {
-        read_whole(&self.session, &self.leave_out).await
+        read_whole(&self.session, &self.ask_for_everything(Within::ItsOwn)).await
+    }
+
+    /// To plan all of it takes twice as long as to run it.
+    fn ask_for_everything(&self, within: Within) -> String {
+        match self.is_prepared() {
+            true => within.around(&self.everything),
+            false => query::everything(self.session.server_version(), &self.leave_out, within),
+        }
     }
 
     /// Ends a transaction, if there is one. A failure shows in whatever comes next.
@@ -200,16 +219,19 @@ impl CatalogReader {
         let version = self.session.server_version();
         let changes = query::prepare_changes(version);
         let (objects, statements) = query::prepare_objects(version, &self.leave_out);
-        self.ask(&format!("{}; {changes}; {objects}", self.settings())).await?;
+        let (everything, executes) = query::prepare_everything(version, &self.leave_out);
+        let oldest = format!("PREPARE pmdb_oldest AS SELECT {OLDEST}");
+        self.ask(&format!("{}; {oldest}; {changes}; {objects}; {everything}", self.settings())).await?;
         self.statements = statements;
+        self.everything = executes;
         Some(())
     }
 
     async fn first_watermarks(&mut self) -> Option<Watermarks> {
-        if self.statements.is_empty() {
+        if !self.is_prepared() {
             self.prepare().await?;
         }
-        let now = self.ask(&format!("SELECT {OLDEST}")).await?;
+        let now = self.ask("EXECUTE pmdb_oldest").await?;
         let transaction = now.first()?.get("transaction")?.parse().ok()?;
         Some(self.watermarks_since(transaction, Objects::Any, Within::ItsOwn).await?.0)
     }
@@ -228,7 +250,8 @@ impl CatalogReader {
             Objects::Any => "; EXECUTE pmdb_environment; EXECUTE pmdb_built_in",
             Objects::Common => "",
         };
-        let message = format!("{}SELECT {OLDEST}; EXECUTE pmdb_changes ('{xid}'){others}", within.begin());
+        let message =
+            format!("{}EXECUTE pmdb_oldest; EXECUTE pmdb_changes ('{xid}'){others}", within.begin());
         let rows = self.ask(&message).await?;
         Some((Watermarks::in_rows(&rows)?, Snapshot::in_rows(&rows)?))
     }

@@ -4,12 +4,16 @@
 //! out while nothing is lost, and a run that is killed leaves either the old database or one that the next run finishes with.
 
 use postgres_protocol::escape::{escape_identifier, escape_literal};
-use sha2::{Digest, Sha256};
 use tokio_postgres::Client;
 
+use super::{mark_of, number_of};
+use crate::postgres::lock::LockError;
 use crate::postgres::own_path::{Lasting, by_own_path};
 use crate::postgres::rows::rows;
 use crate::postgres::sql_error::SqlError;
+
+/// As `sql/properties.sql` calls it.
+const ALLOWS_CONNECTIONS: &str = "setting ALLOW_CONNECTIONS";
 
 /// A database beside the one that it is to replace.
 #[derive(Debug)]
@@ -22,6 +26,8 @@ pub struct Replacement {
 pub enum ReplacementError {
     /// Another pmdb is doing the same.
     Busy,
+    /// Whether one does cannot be told.
+    Lock(LockError),
     /// Something could not be taken over.
     NotKept {
         /// What: `setting work_mem`.
@@ -29,10 +35,12 @@ pub enum ReplacementError {
         /// What the server said; `None` where it said nothing, and the result is another one.
         source: Option<SqlError>,
     },
-    /// The old database is gone, and what bears the name of its replacement is not known to be one.
+    /// What bears the name of the replacement is not known to be one.
     Left {
         /// Its name.
         name: String,
+        /// Whether the database that it would replace is still there.
+        old_is_there: bool,
     },
     /// The server refused something else.
     Sql(SqlError),
@@ -52,42 +60,47 @@ impl From<tokio_postgres::Error> for ReplacementError {
 
 impl Replacement {
     /// Makes one for the database `old`, or takes the one of a run that was killed when `old` was gone already. `None`: there is
-    /// neither. Until [`end_turn`](Self::end_turn), no other one does the same.
+    /// neither. [`Turn`](super::Turn) keeps others from doing the same.
     ///
     /// # Errors
     /// [`ReplacementError`]. Then `old` is as it was.
     pub async fn prepare(client: &Client, old: &str) -> Result<Option<Replacement>, ReplacementError> {
-        let number = number_of(old);
-        take_turn(client, number.cast_signed()).await?;
-        let replacement = Replacement { name: format!("pmdb_reset_{number:016x}") };
+        let replacement = Replacement { name: format!("pmdb_reset_{:016x}", number_of(old)) };
         let wanted = properties(client, old).await?;
-        if wanted.is_empty() {
-            return replacement.left_by_an_earlier_run(client).await;
+        let old_is_there = !wanted.is_empty();
+        match (replacement.left_over(client, old).await?, old_is_there) {
+            (LeftOver::Unknown, _) => {
+                return Err(ReplacementError::Left { name: replacement.name, old_is_there });
+            }
+            (LeftOver::OfAReset, false) => return Ok(Some(replacement)),
+            (LeftOver::Nothing, false) => return Ok(None),
+            // That reset was killed before the old database was gone: it may not be complete.
+            (LeftOver::OfAReset, true) => replacement.discard(client, old).await?,
+            (LeftOver::Nothing, true) => {}
         }
-        replacement.discard(client).await?;
         match replacement.make_like(client, old, &wanted).await {
             Ok(()) => Ok(Some(replacement)),
             Err(error) => {
                 // What is left of it, the next run drops.
-                let _ = replacement.discard(client).await;
+                if let Ok(LeftOver::OfAReset) = replacement.left_over(client, old).await {
+                    let _ = replacement.discard(client, old).await;
+                }
                 Err(error)
             }
         }
     }
 
-    /// Where the old database is gone: the replacement that a run has finished, which nobody may connect to. One of another
-    /// role's may hold anything.
-    async fn left_by_an_earlier_run(self, client: &Client) -> Result<Option<Replacement>, ReplacementError> {
-        let query = format!(
-            "SELECT (NOT d.datallowconn AND pg_catalog.pg_get_userbyid(d.datdba) OPERATOR(pg_catalog.=) current_user)::pg_catalog.text \
-             FROM pg_catalog.pg_database d WHERE d.datname::pg_catalog.text OPERATOR(pg_catalog.=) {}",
-            escape_literal(&self.name)
-        );
-        match rows(client, &query).await?.first().map(|row| row.get(0) == Some("true")) {
-            None => Ok(None),
-            Some(true) => Ok(Some(self)),
-            Some(false) => Err(ReplacementError::Left { name: self.name }),
-        }
+    /// What bears its name now.
+    async fn left_over(&self, client: &Client, old: &str) -> Result<LeftOver, SqlError> {
+        let query = include_str!("sql/left_over.sql")
+            .replace(":new", &escape_literal(&self.name))
+            .replace(":old", &escape_literal(old));
+        let rows = rows(client, &by_own_path(Lasting::ForTheTransaction, &query)).await?;
+        Ok(match rows.first().map(|row| row.get(0) == Some("true")) {
+            None => LeftOver::Nothing,
+            Some(true) => LeftOver::OfAReset,
+            Some(false) => LeftOver::Unknown,
+        })
     }
 
     async fn make_like(
@@ -101,16 +114,18 @@ impl Replacement {
             .replace(":old", &escape_literal(old));
         for row in rows(client, &by_own_path(Lasting::ForTheTransaction, &query)).await? {
             let (what, statement) = (row.get(0).unwrap_or_default(), row.get(1).unwrap_or_default());
-            client.batch_execute(statement).await.map_err(|error| ReplacementError::NotKept {
-                what: what.to_owned(),
-                source: Some(error.into()),
+            client.batch_execute(&format!("{} {statement}", mark_of(old))).await.map_err(|error| {
+                ReplacementError::NotKept { what: what.to_owned(), source: Some(error.into()) }
             })?;
         }
-        let made = properties(client, &self.name).await?;
+        let mut made = properties(client, &self.name).await?;
+        // It is opened when it has its name: somebody who connects to it would be in the way of that.
+        made.iter_mut().filter(|(what, _)| what == ALLOWS_CONNECTIONS).for_each(|(_, value)| {
+            *value = Some("true".to_owned());
+        });
         let differs = wanted.iter().chain(&made).find(|one| !(wanted.contains(one) && made.contains(one)));
         match differs {
-            // Somebody who connects to it would be in the way of its new name.
-            None => Ok(client.batch_execute(&allow_connections(&self.name, false)).await?),
+            None => Ok(()),
             Some((what, _)) => Err(ReplacementError::NotKept { what: what.clone(), source: None }),
         }
     }
@@ -121,44 +136,28 @@ impl Replacement {
     /// What the server said.
     pub async fn take_the_place_of(self, client: &Client, old: &str) -> Result<(), SqlError> {
         let (new, named) = (escape_identifier(&self.name), escape_identifier(old));
-        let open = allow_connections(old, true);
-        Ok(client.batch_execute(&format!("ALTER DATABASE {new} RENAME TO {named}; {open}")).await?)
-    }
-
-    /// Lets others reset the database. Behind a pooler, the session does not end with this process.
-    pub async fn end_turn(client: &Client, old: &str) {
-        let number = number_of(old).cast_signed();
-        // Where that fails, the session is gone, and its locks with it.
-        let _ = client.batch_execute(&format!("SELECT pg_catalog.pg_advisory_unlock({number})")).await;
+        let open = format!("ALTER DATABASE {named} ALLOW_CONNECTIONS true");
+        let rename = format!("{} ALTER DATABASE {new} RENAME TO {named}", mark_of(old));
+        Ok(client.batch_execute(&format!("{rename}; {open}")).await?)
     }
 
     /// Drops it, if it is there.
     ///
     /// # Errors
     /// What the server said.
-    pub async fn discard(&self, client: &Client) -> Result<(), SqlError> {
-        let statement = format!("DROP DATABASE IF EXISTS {}", escape_identifier(&self.name));
+    pub async fn discard(&self, client: &Client, old: &str) -> Result<(), SqlError> {
+        let statement = format!("{} DROP DATABASE IF EXISTS {}", mark_of(old), escape_identifier(&self.name));
         Ok(client.batch_execute(&statement).await?)
     }
 }
 
-fn allow_connections(database: &str, allowed: bool) -> String {
-    format!("ALTER DATABASE {} ALLOW_CONNECTIONS {allowed}", escape_identifier(database))
-}
-
-/// A number for a database, by its name.
-fn number_of(database: &str) -> u64 {
-    let digest = Sha256::digest(database.as_bytes());
-    digest.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte))
-}
-
-async fn take_turn(client: &Client, number: i64) -> Result<(), ReplacementError> {
-    let query = format!("SELECT pg_catalog.pg_try_advisory_lock({number})");
-    let rows = rows(client, &query).await?;
-    match rows.first().and_then(|row| row.get(0)) {
-        Some("t") => Ok(()),
-        _ => Err(ReplacementError::Busy),
-    }
+/// What bears the name of a replacement.
+enum LeftOver {
+    Nothing,
+    /// What a reset has left that was killed: nobody could connect to it.
+    OfAReset,
+    /// It may hold anything.
+    Unknown,
 }
 
 /// What it is, and its value.

@@ -46,16 +46,19 @@ pub(super) fn that_suit(subject: &Subject<'_>, migrations: usize) -> Jobs {
     Jobs::Exactly(processors.min(MOST).min(migrations / LEAST_MIGRATIONS).max(1))
 }
 
-/// Cuts a list into pieces that take about the same time. The last migration takes twice as long as the first: there is
-/// twice as much to read.
+/// Cuts a list into pieces that take about the same time. The last migration takes half as long again as the first: there
+/// is more to read. In the database of the last piece all earlier ones are applied first, and all are undone in the end,
+/// which takes about a tenth of the time.
 pub(super) fn chunks<T>(list: &[T], jobs: usize) -> Vec<&[T]> {
     let total = list.len();
-    let weight_up_to = |count: usize| 2 * total * count + count * count;
+    let weight_up_to = |count: usize| 4 * total * count + count * count;
+    let in_the_end = if jobs > 1 { total * total / 2 } else { 0 };
+    let all = weight_up_to(total) + in_the_end;
     let mut rest = list;
     let mut pieces = Vec::new();
     for job in 1..=jobs {
         let done = total - rest.len();
-        let share = weight_up_to(total) * job / jobs;
+        let share = all * job / jobs;
         let end = (done..=total).find(|count| weight_up_to(*count) >= share).unwrap_or(total);
         let (piece, others) = rest.split_at(end - done);
         rest = others;
@@ -73,7 +76,7 @@ mod tests {
         let list: Vec<usize> = (0..300).collect();
         let lengths = |jobs| chunks(&list, jobs).iter().map(|piece| piece.len()).collect::<Vec<_>>();
         assert_eq!(lengths(1), [300]);
-        assert_eq!(lengths(2), [175, 125]);
+        assert_eq!(lengths(2), [180, 120]);
         assert_eq!(lengths(1000).len(), 300);
         assert_eq!(chunks(&list, 7).concat(), list);
         assert!(chunks::<usize>(&[], 3).is_empty());

@@ -17,7 +17,8 @@ mod seeds;
 use std::collections::BTreeMap;
 
 use futures_util::FutureExt;
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
+use tokio::sync::oneshot;
 
 pub use error::{UpFails, VerifyError};
 pub use event::{VerifyEvent, VerifyListener};
@@ -94,6 +95,11 @@ impl FindingCollector<'_> {
         self.findings.lock().insert(finding.version.clone(), finding);
     }
 
+    /// Whether a migration has failed so far.
+    fn has_failures(&self) -> bool {
+        self.findings.lock().values().any(|finding| finding.fails(Strictness::Default))
+    }
+
     fn findings(self) -> Vec<Finding> {
         self.findings.into_inner().into_values().collect()
     }
@@ -160,6 +166,7 @@ async fn verify_with(
     }
 }
 
+/// Each piece of the list in a database of its own, as soon as that is there.
 async fn verify_all(
     subject: &Subject<'_>,
     applied: &[Migration],
@@ -167,46 +174,104 @@ async fn verify_all(
     watcher: &FindingCollector<'_>,
 ) -> Result<(AllDown, Option<SeedsTrial>), VerifyError> {
     let chunks = jobs::chunks(chosen, subject.jobs.count());
-    let prepared = prepare(subject, applied, &chunks).boxed().await?;
-    let mut running = Vec::new();
-    for (sandbox, chunk) in prepared.sandboxes.into_iter().zip(&chunks) {
-        running.push(round_trip::run_chunk(subject, sandbox, chunk, watcher).boxed());
-    }
+    let (ready, awaited): (Vec<_>, Vec<_>) = chunks.iter().map(|_| oneshot::channel()).unzip();
+    let to = newest_irreversible(chosen).or(applied.last()).map(|migration| migration.version.clone());
+    let running = awaited.into_iter().zip(&chunks).enumerate().map(|(number, (sandbox, chunk))| {
+        let is_last = number + 1 == chunks.len();
+        let end = if is_last && !matches!(subject.scope, Scope::Only(_)) { Some(to.as_ref()) } else { None };
+        verify_chunk(subject, sandbox, chunk, end, watcher).boxed()
+    });
     // Each to its end: what is found before an up half fails is told.
-    let mut done = join_all(running).await.into_iter().collect::<Result<Vec<_>, _>>()?;
-    if let Some(failure) = prepared.failure {
-        return Err(failure);
-    }
-    let Some(last) = done.pop() else {
+    let (prepared, done) = join(prepare(subject, applied, &chunks, ready).boxed(), join_all(running)).await;
+    let done = done.into_iter().filter_map(Result::transpose).collect::<Result<Vec<_>, _>>()?;
+    prepared?;
+    let start = done.first().map(|first| first.start.clone()).unwrap_or_default();
+    let down_limit = done.iter().rev().find_map(|chunk| chunk.down_limit.clone()).unwrap_or(start);
+    let Some(end) = done.into_iter().next_back().and_then(|last| last.end) else {
         return Ok((AllDown::NotTried, None));
     };
-    let down_limit = done.iter().rev().find_map(|chunk| chunk.down_limit.clone());
-    let first_start = done.first().map(|chunk| chunk.start.clone());
-    let down_limit = last.down_limit.or(down_limit).unwrap_or_else(|| round_trip::DownLimit {
-        version: applied.last().map(|migration| migration.version.clone()),
-        catalog: first_start.unwrap_or(last.start),
-    });
-    if let Scope::Only(_) = subject.scope {
-        return Ok((AllDown::NotTried, None));
-    }
-    let mut sandbox = last.sandbox;
+    let all_down = match end.down {
+        Some(undone) if !watcher.has_failures() => match undone? {
+            Undone::Fails(failure) => AllDown::Fails(failure),
+            Undone::Left(left) => AllDown::Undone { to, difference: Difference::between(&down_limit, &left) },
+        },
+        _ => AllDown::NotTried,
+    };
+    Ok((all_down, end.seeds))
+}
+
+/// The way down ends above it.
+fn newest_irreversible(chosen: &[Migration]) -> Option<&Migration> {
+    chosen.iter().rev().find(|migration| !migration.is_reversible())
+}
+
+/// What came of a piece of the list.
+struct Done {
+    /// The catalog before it.
+    start: Catalog,
+    /// The catalog above the newest irreversible migration in it.
+    down_limit: Option<Catalog>,
+    end: Option<FinalTrials>,
+}
+
+/// What came of all that is tried once all migrations are applied.
+struct FinalTrials {
+    seeds: Option<SeedsTrial>,
+    /// `None` where a down half is known to be wrong.
+    down: Option<Result<Undone, VerifyError>>,
+}
+
+/// What came of undoing all migrations.
+enum Undone {
+    /// This is left.
+    Left(Catalog),
+    /// One fails.
+    Fails(Box<RunFailure>),
+}
+
+/// A piece of the list, and, after the last one, the seeds and the way down to `end`. `None` without a database for it.
+async fn verify_chunk<'a>(
+    subject: &Subject<'a>,
+    sandbox: oneshot::Receiver<Sandbox<'a>>,
+    chunk: &[Migration],
+    end: Option<Option<&Version>>,
+    watcher: &FindingCollector<'_>,
+) -> Result<Option<Done>, VerifyError> {
+    let Ok(sandbox) = sandbox.await else { return Ok(None) };
+    let chunk = round_trip::run_chunk(subject, sandbox, chunk, watcher).boxed().await?;
+    let end = match end {
+        Some(to) => Some(try_end(subject, chunk.sandbox, to, watcher).boxed().await?),
+        None => None,
+    };
+    Ok(Some(Done { start: chunk.start, down_limit: chunk.down_limit, end }))
+}
+
+async fn try_end<'a>(
+    subject: &Subject<'a>,
+    mut sandbox: Sandbox<'a>,
+    to: Option<&Version>,
+    watcher: &FindingCollector<'_>,
+) -> Result<FinalTrials, VerifyError> {
     let seeds = match subject.seeds {
         Some(seeds) => Some(seeds::try_seeds(subject, &sandbox, seeds).await?),
         None => None,
     };
-    let fails = watcher.findings.lock().values().any(|finding| finding.fails(Strictness::Default));
-    let all_down = match subject.set.migrations().last() {
-        Some(newest) if !fails => {
-            if seeds.as_ref().is_some_and(SeedsTrial::fails) {
-                // What they leave may be in the way of a down half, which is not to blame for it.
-                let reading = sandbox.reading();
-                sandbox = sandbox.replaced(subject, Some(&newest.version), reading).await?;
-            }
-            all_down(&sandbox, down_limit).await?
-        }
-        _ => AllDown::NotTried,
+    let Some(newest) = subject.set.migrations().last().filter(|_| !watcher.has_failures()) else {
+        return Ok(FinalTrials { seeds, down: None });
     };
-    Ok((all_down, seeds))
+    if seeds.as_ref().is_some_and(SeedsTrial::fails) {
+        // What they leave may be in the way of a down half, which is not to blame for it.
+        let reading = sandbox.reading();
+        sandbox = sandbox.replaced(subject, Some(&newest.version), reading).await?;
+    }
+    Ok(FinalTrials { seeds, down: Some(undo_all(&sandbox, to).await) })
+}
+
+async fn undo_all(sandbox: &Sandbox<'_>, to: Option<&Version>) -> Result<Undone, VerifyError> {
+    Ok(match sandbox.down_to(to).await? {
+        Ok(()) => Undone::Left(sandbox.catalog().await?),
+        Err(failure) => Undone::Fails(failure),
+    })
 }
 
 impl Scope {
@@ -236,38 +301,30 @@ impl Scope {
     }
 }
 
-/// Databases for the stretches.
-struct Prepared<'a> {
-    /// One for each stretch, up to the first that cannot be reached.
-    sandboxes: Vec<Sandbox<'a>>,
-    /// Why the others cannot.
-    failure: Option<VerifyError>,
-}
-
-/// A database for each stretch, with everything before it applied. They are copies of one that grows.
+/// Gives each piece of the list a database with everything before it applied. They are copies of one that grows.
 async fn prepare<'a>(
     subject: &Subject<'a>,
     applied: &[Migration],
     chunks: &[&[Migration]],
-) -> Result<Prepared<'a>, VerifyError> {
-    let mut sandboxes = Vec::new();
+    ready: Vec<oneshot::Sender<Sandbox<'a>>>,
+) -> Result<(), VerifyError> {
     let mut base = Sandbox::open(subject.scratch.create().await?, subject, Reading::Changes).await?;
     let mut before = applied.last();
-    for (number, chunk) in chunks.iter().enumerate() {
-        if let Some(newest) = before
-            && let Err(failure) = must_run(base.up_to(&newest.version).await?)
-        {
-            return Ok(Prepared { sandboxes, failure: Some(failure) });
+    for (number, (chunk, ready)) in chunks.iter().zip(ready).enumerate() {
+        if let Some(newest) = before {
+            must_run(base.up_to(&newest.version).await?)?;
         }
-        if number + 1 < chunks.len() {
-            let original = base.close().await;
-            sandboxes.push(twin(subject, &original, before).await?);
-            base = Sandbox::open(original, subject, Reading::Changes).await?;
+        if number + 1 == chunks.len() {
+            // Who waits for it is there until it comes.
+            let _ = ready.send(base);
+            return Ok(());
         }
+        let original = base.close().await;
+        let _ = ready.send(twin(subject, &original, before).await?);
+        base = Sandbox::open(original, subject, Reading::Changes).await?;
         before = chunk.last();
     }
-    sandboxes.push(base);
-    Ok(Prepared { sandboxes, failure: None })
+    Ok(())
 }
 
 /// Another database like this one, in which everything up to a migration is applied: a copy, where a copy has everything.
@@ -292,16 +349,5 @@ fn must_run(attempt: Attempt) -> Result<(), VerifyError> {
     attempt.map_err(|failure: Box<RunFailure>| {
         let failure = RunFailure { finished: Vec::new(), step_state: StepState::Scratch, ..*failure };
         MigratorError::Run(Box::new(failure)).into()
-    })
-}
-
-async fn all_down(sandbox: &Sandbox<'_>, down_limit: round_trip::DownLimit) -> Result<AllDown, VerifyError> {
-    if let Err(failure) = sandbox.down_to(down_limit.version.as_ref()).await? {
-        return Ok(AllDown::Fails(failure));
-    }
-    let left: Catalog = sandbox.catalog().await?;
-    Ok(AllDown::Undone {
-        to: down_limit.version,
-        difference: Difference::between(&down_limit.catalog, &left),
     })
 }

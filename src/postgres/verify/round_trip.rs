@@ -7,20 +7,13 @@ use super::{Finding, FindingCollector, RoundTrip, Subject, VerifyError, loss, mu
 use crate::catalog::{Catalog, Difference, Strictness};
 use crate::migration::{Migration, TransactionMode, Version};
 
-/// The way down ends here: above an irreversible migration, or where verifying began.
-#[derive(Debug, Clone)]
-pub(super) struct DownLimit {
-    pub version: Option<Version>,
-    pub catalog: Catalog,
-}
-
 /// What came of a stretch of migrations. All of them are applied in its database.
 pub(super) struct Chunk<'a> {
     pub sandbox: Sandbox<'a>,
     /// The catalog before the first of them.
     pub start: Catalog,
-    /// Above the newest irreversible one.
-    pub down_limit: Option<DownLimit>,
+    /// The catalog above the newest irreversible one.
+    pub down_limit: Option<Catalog>,
 }
 
 /// Tries the migrations. If the catalog is not what reading only what changes has made of it, which would be a bug of
@@ -72,8 +65,7 @@ async fn try_chunk<'a>(
             }
         };
         if matches!(finding.round_trip, RoundTrip::Irreversible) {
-            down_limit =
-                Some(DownLimit { version: Some(migration.version.clone()), catalog: before.clone() });
+            down_limit = Some(before.clone());
         }
         watcher.found(finding);
     }

@@ -22,7 +22,7 @@ pub fn check(cases: &[Case]) {
         let database = Database::new();
         database.sql(setup);
         let mut again = Again::on(&database);
-        let before = again.read_both_ways(setup);
+        let before = again.read().unwrap_or_else(|error| panic!("{setup}\n{error}"));
         database.sql(change);
         let after = again.read_both_ways(&format!("{setup}\n{change}"));
         let found = lines(&Difference::between(&before, &after));

@@ -28,7 +28,7 @@ fn accept_shows_the_difference_and_up_goes_on_afterwards() {
      -- migrate:up
     -CREATE TABLE a (id int);
     +CREATE TABLE a (id bigint);
-    0001 create_a: accepted as it is in migrations/0001_create_a.sql; nothing ran
+    [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT]: 0001 create_a is accepted as it is in migrations/0001_create_a.sql; nothing ran
     ----- stderr
     ");
     pmdb(&project, &db, &["up"]).success();

@@ -202,9 +202,12 @@ fn every_shell_has_its_completions() {
 fn offered(shell: &str, script: impl Fn(&str) -> String, line: &str) -> Option<Vec<String>> {
     let project = project_with(&["a", "b"]);
     project.write("db/7_x.sql", "");
+    project.write("seeds/3_rows.sql", "");
     project.write("completions", project.pmdb(&["completions", shell]).run().success().stdout);
-    let outcome =
-        std::process::Command::new(shell).args(["-c", &script(line)]).current_dir(project.path()).output();
+    let pmdb = std::path::Path::new(env!("CARGO_BIN_EXE_pmdb")).parent().unwrap();
+    let path = format!("{}:{}", pmdb.display(), std::env::var("PATH").unwrap());
+    let mut command = std::process::Command::new(shell);
+    let outcome = command.args(["-c", &script(line)]).env("PATH", path).current_dir(project.path()).output();
     let Ok(outcome) = outcome else {
         skipped(shell, &format!("install it (on Debian: apt-get install {shell})"));
         return None;
@@ -214,22 +217,25 @@ fn offered(shell: &str, script: impl Fn(&str) -> String, line: &str) -> Option<V
 }
 
 #[test]
-fn the_completions_offer_the_versions_that_the_files_have() {
+fn the_completions_offer_the_versions_and_tables_that_the_files_have() {
     let bash = |line: &str| {
         format!(
             "source ./completions; read -ra COMP_WORDS <<<'{line}'; COMP_WORDS+=(''); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); \
-             _pmdb_with_versions pmdb '' \"${{COMP_WORDS[COMP_CWORD - 1]}}\"; echo \"${{COMPREPLY[@]}}\""
+             _pmdb_in_the_project pmdb '' \"${{COMP_WORDS[COMP_CWORD - 1]}}\"; echo \"${{COMPREPLY[@]}}\""
         )
     };
     let fish = |line: &str| format!("source ./completions; complete -C'{line} '");
-    for (line, versions) in [
+    for (line, values) in [
         ("pmdb up --to", vec!["0001", "0002"]),
         ("pmdb verify --only", vec!["0001", "0002"]),
         ("pmdb --dir db accept", vec!["7"]),
         ("pmdb renumber", vec!["0001", "0002"]),
+        ("pmdb accept --seed", vec!["3"]),
+        ("pmdb schema", vec!["a", "b"]),
+        ("pmdb schema a", vec!["a", "b"]),
     ] {
         for offered in [offered("bash", bash, line), offered("fish", fish, line)].into_iter().flatten() {
-            assert_eq!(offered, versions, "{line}");
+            assert_eq!(offered, values, "{line}");
         }
     }
 }
@@ -242,7 +248,8 @@ fn the_completions_for_zsh_look_for_versions_wherever_one_is_wanted() {
         .fold((0, 0), |(found, all), line| (found + usize::from(line.contains(":_pmdb_versions'")), all + 1));
     assert!(all > 5 && found == all, "{found} of {all}");
     let (before, _) = script.split_once("if [ \"$funcstack[1]\"").unwrap();
-    assert!(before.contains("_pmdb_versions() {"));
+    assert!(before.contains("_pmdb_versions() {") && before.contains("_pmdb_tables() {"));
+    assert!(script.contains("in which * stands for anything:_pmdb_tables'"));
 }
 
 #[test]

@@ -88,6 +88,7 @@ fn a_dry_run_shows_the_down_halves_newest_first_and_runs_none() {
     insta::assert_snapshot!(outcome.filtered(), @"
     exit code: 0
     ----- stdout
+    -- [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT]
     -- down 0002 create_b (migrations/0002_create_b.sql, one transaction)
     DROP TABLE b;
 

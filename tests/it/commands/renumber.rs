@@ -89,7 +89,7 @@ fn renumber_moves_the_row_and_runs_nothing() {
     insta::assert_snapshot!(outcome.filtered(), @"
     exit code: 0
     ----- stdout
-    0002 is now 0003 add_plans (migrations/0003_add_plans.sql)
+    [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT]: 0002 is now 0003 add_plans (migrations/0003_add_plans.sql)
     ----- stderr
     ");
     assert_eq!((history(&db), plans(&db)), ("0001 0003".to_owned(), "2".to_owned()));
@@ -104,7 +104,8 @@ fn renumber_moves_the_row_and_runs_nothing() {
 fn a_dry_run_says_what_would_be_renumbered_and_changes_nothing() {
     let (project, db) = after_a_merge();
     let outcome = pmdb(&project, &db, &["renumber", "2", "3", "--dry-run"]).success();
-    assert_eq!(outcome.stdout, "0002 would become 0003 add_plans (migrations/0003_add_plans.sql)\n");
+    let told = format!("{}: 0002 would become 0003 add_plans (migrations/0003_add_plans.sql)\n", db.shown());
+    assert_eq!(outcome.stdout, told);
     assert_eq!(history(&db), "0001 0002");
 }
 

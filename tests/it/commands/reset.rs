@@ -1,12 +1,15 @@
 //! `pmdb reset` keeps what the database has as a whole.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Instant;
 
 use sha2::{Digest, Sha256};
 
 use super::{pmdb, project_with, tables};
-use crate::support::{Database, Held, Project, is_at_least, server, skipped, wait_until};
+use crate::support::{
+    Database, Held, Outcome, PgBouncer, Project, Running, SetOnDrop, is_at_least, server, skipped, wait_until,
+};
 
 /// What the server's own catalogs say of a database, except its number, its contents and what the server counts.
 fn as_a_whole(db: &Database) -> String {
@@ -205,6 +208,31 @@ fn a_mark_that_cannot_be_kept_is_named_and_nothing_is_lost() {
     assert!(!there_is(&beside(&db)));
 }
 
+/// Killed resets leave none to which somebody could connect.
+#[test]
+fn a_database_that_somebody_else_has_put_beside_it_is_not_dropped() {
+    let (project, db) = created("");
+    pmdb(&project, &db, &["up"]).success();
+    let beside = beside(&db);
+    db.sql(&format!("CREATE DATABASE {beside}"));
+    server().sql(&beside, "CREATE TABLE precious ()");
+    let refused = pmdb(&project, &db, &["reset"]).fails(1);
+    assert!(
+        refused.stderr.contains(&format!("is not touched, and whether {beside} is")),
+        "{}",
+        refused.stderr
+    );
+    // Closed it may be another role's all the same.
+    let role = format!("{beside}_owner");
+    db.sql(&format!("CREATE ROLE {role}; ALTER DATABASE {beside} OWNER TO {role}"));
+    db.sql(&format!("ALTER DATABASE {beside} ALLOW_CONNECTIONS false"));
+    pmdb(&project, &db, &["reset"]).fails(1);
+    assert!(there_is(&beside));
+    assert_eq!(tables(&db), "a");
+    db.sql(&format!("DROP DATABASE {beside}"));
+    db.sql(&format!("DROP ROLE {role}"));
+}
+
 #[test]
 fn a_database_in_use_stays_and_nothing_is_left_beside_it() {
     let (project, db) = created("");
@@ -222,7 +250,7 @@ fn the_next_reset_finishes_what_a_killed_one_has_begun() {
     let (name, beside) = (db.name(), beside(&db));
     // Killed before the old one was gone: what it had made is not complete.
     db.sql(&format!("ALTER DATABASE {name} SET app.tenant = '7'"));
-    db.sql(&format!("CREATE DATABASE {beside}"));
+    db.sql(&format!("CREATE DATABASE {beside} ALLOW_CONNECTIONS false"));
     keeps_all(&project, &db);
     // Killed after it.
     let before = as_a_whole(&db);
@@ -236,43 +264,42 @@ fn the_next_reset_finishes_what_a_killed_one_has_begun() {
     assert!(!there_is(&beside));
 }
 
-#[test]
-fn killed_at_any_time_it_loses_neither_the_settings_nor_the_database() {
+/// Ends a reset at twenty moments of its way. The next one goes through then, and the database as a whole is as it was.
+fn broken_off_at_any_time(setting: &str, break_off: impl Fn(Running, &dyn Fn(&[&str]) -> Outcome)) {
     let (project, db) = created("");
-    db.sql(&format!("ALTER DATABASE {} SET app.tenant = '7'", db.name()));
+    db.sql(&format!("ALTER DATABASE {} {setting}", db.name()));
     let before = as_a_whole(&db);
+    let run = |args: &[&str]| pmdb(&project, &db, args);
     let start = Instant::now();
-    pmdb(&project, &db, &["reset"]).success();
+    run(&["reset"]).success();
     let whole = start.elapsed();
     for part in 1..=20 {
         let running = project.pmdb(&["reset"]).database(&db).spawn();
         thread::sleep(whole * part / 20);
-        running.kill();
-        // The server ends what it had begun, and until then the database is the killed one's.
-        wait_until("a reset goes through", || pmdb(&project, &db, &["reset"]).code == Some(0));
+        break_off(running, &run);
         assert_eq!((as_a_whole(&db), tables(&db)), (before.clone(), "a".to_owned()), "{part} of 20");
         assert!(!there_is(&beside(&db)));
     }
 }
 
 #[test]
+fn killed_at_any_time_it_loses_neither_the_settings_nor_the_database() {
+    broken_off_at_any_time("SET app.tenant = '7'", |running, run| {
+        running.kill();
+        // The server ends what it had begun, and until then the database is the killed one's.
+        wait_until("a reset goes through", || run(&["reset"]).code == Some(0));
+    });
+}
+
+#[test]
 fn interrupted_at_any_time_it_leaves_a_database_that_can_be_used_and_reset() {
-    let (project, db) = created("");
-    db.sql(&format!("ALTER DATABASE {} CONNECTION LIMIT 21", db.name()));
-    let before = as_a_whole(&db);
-    let start = Instant::now();
-    pmdb(&project, &db, &["reset"]).success();
-    let whole = start.elapsed();
-    for part in 1..=20 {
-        let running = project.pmdb(&["reset"]).database(&db).spawn();
-        thread::sleep(whole * part / 20);
+    broken_off_at_any_time("CONNECTION LIMIT 21", |running, run| {
         running.interrupt();
         let code = running.wait().code;
         assert!(matches!(code, Some(0 | 130) | None), "{code:?}");
-        pmdb(&project, &db, &["up"]).success();
-        pmdb(&project, &db, &["reset"]).success();
-        assert_eq!((as_a_whole(&db), tables(&db)), (before.clone(), "a".to_owned()), "{part} of 20");
-    }
+        run(&["up"]).success();
+        run(&["reset"]).success();
+    });
 }
 
 #[test]
@@ -282,6 +309,36 @@ fn a_database_that_a_broken_off_drop_has_left_can_be_reset() {
     server().sql("postgres", &format!("UPDATE pg_database SET datconnlimit = -2 WHERE datname = '{name}'"));
     pmdb(&project, &db, &["reset"]).success();
     assert_eq!(tables(&db), "a");
+}
+
+/// A pooler gives the session now this server connection, now that one: others use it meanwhile.
+#[test]
+fn behind_a_pooler_it_leaves_no_lock_to_anybody() {
+    let Some(pooler) = PgBouncer::new(4) else { return };
+    let (project, outside) = created("");
+    let db = Database::at(&pooler.url(&outside).replace(outside.name(), "DATABASE"));
+    let ended = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let _end = SetOnDrop(&ended);
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while !ended.load(Ordering::Relaxed) {
+                    db.beside("SELECT pg_sleep(0.002)::text");
+                }
+            });
+        }
+        for _ in 0..5 {
+            // The pooler keeps connections to the database, which are its sessions.
+            project.pmdb(&["reset", "--force"]).database(&db).run().success();
+        }
+    });
+    let key = u64::from_str_radix(beside(&db).trim_start_matches("pmdb_reset_"), 16).unwrap();
+    let held = format!(
+        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = {} AND objid = {}",
+        key >> 32,
+        key & 0xffff_ffff
+    );
+    assert_eq!(outside.value(&held), "0");
 }
 
 #[test]

@@ -119,6 +119,7 @@ fn a_dry_run_prints_the_sql_and_touches_nothing() {
     insta::assert_snapshot!(outcome.filtered(), @"
     exit code: 0
     ----- stdout
+    -- [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT]
     -- up 0001 create_a (migrations/0001_create_a.sql, one transaction)
     CREATE TABLE a (id int);
 

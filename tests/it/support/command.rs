@@ -100,6 +100,14 @@ impl Pmdb {
     }
 }
 
+/// Asserts that a JSON document is as the published schema says.
+#[track_caller]
+pub fn assert_as_published(document: &serde_json::Value) {
+    if let Err(error) = SCHEMA.validate(document) {
+        panic!("{error} at {} in\n{document:#}", error.instance_path());
+    }
+}
+
 /// How a command ended.
 pub struct Outcome {
     /// The exit code; none when a signal ended it.
@@ -128,9 +136,7 @@ impl Outcome {
     pub fn json(&self) -> serde_json::Value {
         let document = serde_json::from_str(&self.stdout);
         let document = document.unwrap_or_else(|error| panic!("{error} in\n{}", self.text()));
-        if let Err(error) = SCHEMA.validate(&document) {
-            panic!("{error} at {} in\n{document:#}", error.instance_path());
-        }
+        assert_as_published(&document);
         document
     }
 

@@ -22,7 +22,7 @@ mod trap;
 mod wait;
 
 pub use browser::Browser;
-pub use command::{Outcome, Pmdb};
+pub use command::{Outcome, Pmdb, assert_as_published};
 pub use database::{Database, Rows};
 pub use held::Held;
 pub use mirror::{Delivery, Mirror};

@@ -35,7 +35,9 @@ SELECT what, statement FROM (
         END
         || CASE WHEN old.dattablespace = usual.dattablespace THEN ''
             ELSE format(' TABLESPACE %I', (SELECT spcname FROM pg_tablespace WHERE oid = old.dattablespace)) END
-        || CASE WHEN old.datconnlimit = -1 THEN '' ELSE format(' CONNECTION LIMIT %s', old.datconnlimit) END AS statement
+        || CASE WHEN old.datconnlimit = -1 THEN '' ELSE format(' CONNECTION LIMIT %s', old.datconnlimit) END
+        -- Nobody puts anything in it, and so it is known from one that somebody else has made.
+        || ' ALLOW_CONNECTIONS false' AS statement
     FROM old, usual
     UNION ALL
     SELECT 2, place, 'setting ' || name
