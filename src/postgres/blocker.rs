@@ -79,7 +79,7 @@ pub(super) fn end_of_a_lock(blockers: &[Blocker]) -> String {
     }
 }
 
-/// ` on the worker …`, where one of Citus is told of.
+/// ` on the worker …`, where it is one of Citus.
 pub(crate) fn on_worker(worker: Option<&str>) -> String {
     worker.map_or_else(String::new, |worker| format!(" on the worker {worker}"))
 }
