@@ -32,6 +32,7 @@ pub(super) async fn drop(
 ) -> Result<Report, Error> {
     let dropping = async |server: &ServerHandle, reporter: &mut dyn Reporter| {
         let target = &server.target;
+        must_be_named(target, "drop")?;
         let session = context.maintenance_session(target).await?;
         must_be_free_to_go(context, &session, target, args.force.force()).await?;
         let loss = Loss { session: &session, database: target.database(), kind: LossKind::Drop };
@@ -39,6 +40,17 @@ pub(super) async fn drop(
         Ok(Report::Database(drop_on(context, &session, target, args.force.force()).await?))
     };
     context.with_server(DEFAULT_WAIT, reporter, dropping).await
+}
+
+/// Refuses to destroy a database that nobody has named: the connection string may have lost its name.
+pub(super) fn must_be_named(target: &Target, command: &str) -> Result<(), Error> {
+    match target.names_database() {
+        true => Ok(()),
+        false => Err(Error::Usage {
+            message: format!("`pmdb {command}` needs the name of the database, and nothing gives it"),
+            hint: Some("name it, as in postgresql://user@host/database or PGDATABASE".to_owned()),
+        }),
+    }
 }
 
 /// Refuses a protected database, and one that Citus spreads over several servers.

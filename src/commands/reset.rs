@@ -2,7 +2,7 @@
 
 use super::confirm::{Loss, LossKind};
 use super::context::{Context, MigratorOptions};
-use super::database::{drop_on, must_be_free_to_go};
+use super::database::{drop_on, must_be_free_to_go, must_be_named};
 use super::report::{Report, StatusSubject};
 use super::reporter::Reporter;
 use super::server_handle::ServerHandle;
@@ -34,6 +34,7 @@ async fn reset(
     server: &ServerHandle,
     reporter: &mut dyn Reporter,
 ) -> Result<Report, Error> {
+    must_be_named(&server.target, "reset")?;
     make_anew(context, args, &server.target, reporter).await?;
     let mut migrator = context.migrator(server, &MigratorOptions::up(&args.waiting), reporter).await?;
     let outcome = migrator.run(&Goal::newest(), reporter.listener()).await?;

@@ -41,6 +41,8 @@ pub struct Target {
     /// The role that everything is done as, if it is another one.
     pub(super) role: Option<String>,
     pub(super) database: String,
+    /// Whether somebody has named it, or it is the one that is called as the user.
+    pub(super) names_database: bool,
     pub(super) password: Option<Password>,
     pub(super) password_file: Option<PathBuf>,
     pub(super) tls: TlsOptions,
@@ -116,6 +118,7 @@ impl Target {
             user: user.to_owned(),
             role: None,
             database: database.to_owned(),
+            names_database: true,
             password: None,
             password_file: None,
             tls: TlsOptions::none(),
@@ -128,7 +131,7 @@ impl Target {
 
     /// Another database on the same server.
     pub fn with_database(&self, name: &str) -> Target {
-        Target { database: name.to_owned(), ..self.clone() }
+        Target { database: name.to_owned(), names_database: true, ..self.clone() }
     }
 
     /// The same database as another role.
@@ -150,6 +153,12 @@ impl Target {
     /// The name of the database.
     pub fn database(&self) -> &str {
         &self.database
+    }
+
+    /// Whether a connection string, a service file or `PGDATABASE` names the database; else it is libpq's default, the one that
+    /// is called as the user.
+    pub fn names_database(&self) -> bool {
+        self.names_database
     }
 
     /// The server, as `host:port` or the path of its socket; all of them where it is not known which one answers.
@@ -213,6 +222,7 @@ impl Target {
         Ok(Target {
             hosts: hosts(parameters)?,
             database: parameters.get("dbname").unwrap_or(&user).to_owned(),
+            names_database: parameters.get("dbname").is_some(),
             user,
             role: None,
             password: password(parameters),

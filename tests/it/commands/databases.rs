@@ -235,3 +235,18 @@ fn databases_are_made_dropped_and_reset_where_the_database_postgres_is_of_no_use
     server.sql("template1", "DROP DATABASE postgres");
     all("postgres");
 }
+
+#[test]
+fn what_destroys_a_database_wants_it_to_be_named() {
+    let project = project_with(&["t"]);
+    let nameless = server().url("");
+    for command in ["drop", "reset"] {
+        let outcome = project.pmdb(&[command, "--force"]).env("DATABASE_URL", &nameless).run().fails(2);
+        let says = format!("error: `pmdb {command}` needs the name of the database, and nothing gives it\n");
+        assert!(outcome.stderr.starts_with(&says), "{}", outcome.stderr);
+    }
+    let free = Free::new("named by a variable");
+    free.run(&project, &["create"]).success();
+    project.pmdb(&["drop"]).env("DATABASE_URL", &nameless).env("PGDATABASE", &free.name).run().success();
+    assert!(!free.exists());
+}
