@@ -11,7 +11,7 @@ use crate::cli::DropArgs;
 use crate::commands::error::Error;
 use crate::connect::{Session, Target};
 use crate::postgres::databases::{self, DatabaseChange, Sessions};
-use crate::postgres::{Force, Protection};
+use crate::postgres::{Citus, Force, Protection};
 
 pub(super) async fn create(context: &Context, reporter: &mut dyn Reporter) -> Result<Report, Error> {
     let creating = async |server: &ServerHandle, _: &mut dyn Reporter| {
@@ -34,7 +34,7 @@ pub(super) async fn drop(
         let target = &server.target;
         must_be_named(target, "drop")?;
         let session = context.maintenance_session(target).await?;
-        obey_protection(context, &session, target, args.force.force()).await?;
+        must_be_free_to_go(context, &session, target, args.force.force()).await?;
         let loss = Loss { session: &session, database: target.database(), kind: LossKind::Drop };
         loss.confirm(context, args.yes.consent(), reporter).await?;
         Ok(Report::Database(drop_on(context, &session, target, args.force.force()).await?))
@@ -53,20 +53,35 @@ pub(super) fn must_be_named(target: &Target, command: &str) -> Result<(), Error>
     }
 }
 
-/// Refuses a protected database.
-pub(super) async fn obey_protection(
+/// Refuses a protected database, and one that Citus spreads over several servers.
+pub(super) async fn must_be_free_to_go(
     context: &Context,
     session: &Session,
     target: &Target,
     force: Force,
 ) -> Result<(), Error> {
-    if force == Force::Override {
-        return Ok(());
+    let obstacles = databases::obstacles(session.client(), target.database()).await;
+    let obstacles = obstacles.map_err(|source| context.refused(target, "dropped", source))?;
+    if obstacles.protection == Protection::Protected && force == Force::Obey {
+        return Err(Error::protected(target.database()).on(target));
     }
-    let protection = databases::protection(session.client(), target.database()).await;
-    match protection.map_err(|source| context.refused(target, "dropped", source))? {
-        Protection::Protected => Err(Error::protected(target.database()).on(target)),
-        Protection::None => Ok(()),
+    match obstacles.citus {
+        Citus::Present => must_not_be_on_citus(context, target).await,
+        Citus::Absent => Ok(()),
+    }
+}
+
+/// The server has loaded Citus; only the database itself knows whether it has the extension.
+async fn must_not_be_on_citus(context: &Context, target: &Target) -> Result<(), Error> {
+    let session = match context.connect_once(target).await {
+        Err(Error::Connect(error)) if error.is_unknown_database() => return Ok(()),
+        connected => connected?,
+    };
+    let citus = databases::citus(session.client()).await;
+    session.close().await;
+    match citus.map_err(|source| context.refused(target, "dropped", source))? {
+        Citus::Present => Err(Error::OnCitus { database: target.database().to_owned() }.on(target)),
+        Citus::Absent => Ok(()),
     }
 }
 

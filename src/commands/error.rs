@@ -119,6 +119,12 @@ pub enum Error {
         /// What the server said.
         source: SqlError,
     },
+    /// Citus spreads the database over several servers.
+    #[error("the database {database} is one of Citus, and its tables lie on several servers")]
+    OnCitus {
+        /// Its name.
+        database: String,
+    },
     /// `reset` would lose what the database has as a whole.
     #[error(
         "the database {database} cannot be reset without losing its {what}{}",
@@ -270,6 +276,10 @@ impl Diagnose for Error {
                     _ => "--force ends the sessions that use it (`SELECT * FROM pg_stat_activity` shows them)",
                 })
             }
+            Error::OnCitus { .. } => Diagnosis::of(self, "citus").hint(
+                "`pmdb down --all` takes back what the migrations made, on all servers; to drop the database, do so on each \
+                 of them, as it was made",
+            ),
             Error::NotKept { source, .. } => {
                 let diagnosis = match source {
                     Some(source) => source.diagnosis().told_as(self),

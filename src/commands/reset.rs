@@ -2,7 +2,7 @@
 
 use super::confirm::{Loss, LossKind};
 use super::context::{Context, MigratorOptions};
-use super::database::{drop_on, must_be_named, obey_protection};
+use super::database::{drop_on, must_be_free_to_go, must_be_named};
 use super::report::{Report, StatusSubject};
 use super::reporter::Reporter;
 use super::server_handle::ServerHandle;
@@ -51,7 +51,7 @@ async fn make_anew(
 ) -> Result<(), Error> {
     let session = context.maintenance_session(target).await?;
     let database = target.database();
-    obey_protection(context, &session, target, args.force.force()).await?;
+    must_be_free_to_go(context, &session, target, args.force.force()).await?;
     let loss = Loss { session: &session, database, kind: LossKind::Reset };
     loss.confirm(context, args.yes.consent(), reporter).await?;
 

@@ -14,6 +14,7 @@ use crate::migration::{
     Halves, LoadError, Migration, MigrationSet, Reach, Reaching, ReachingOut, Step, UpStep, reaching,
     reaching_in, without_connections,
 };
+use crate::postgres::Citus;
 use crate::postgres::rebuild::{
     Observed, ObservedHistory, Rebuild, RebuildError, ServerEnvironment, take_over_roles,
     without_what_differs_by_nature,
@@ -244,7 +245,36 @@ async fn server_like(
         scratch.rename_superuser(name).await.map_err(|error| Error::from(error).on(&on))?;
     }
     compare_versions(&scratch, target.server_version(), reporter);
+    if environment.citus() == Citus::Present {
+        give_citus(&mut scratch, set, reporter).await?;
+    }
     Ok(scratch)
+}
+
+/// Gives the scratch databases Citus, as the target has it, unless the migrations bring it along.
+async fn give_citus(
+    scratch: &mut ScratchServer,
+    set: &MigrationSet,
+    reporter: &mut dyn Reporter,
+) -> Result<(), Error> {
+    if !brings_citus(set) && scratch.give_citus().await? == Citus::Absent {
+        reporter.note(
+            "the target has Citus, and the server of the scratch database has not: --scratch-url names one that has, such \
+             as a single node",
+        );
+    }
+    Ok(())
+}
+
+/// Whether a migration makes the extension.
+fn brings_citus(set: &MigrationSet) -> bool {
+    set.migrations().iter().any(|migration| {
+        let words: Vec<String> =
+            migration.up.body().split_whitespace().map(str::to_ascii_lowercase).collect();
+        words.windows(2).any(
+            |two| matches!(two, [one, other] if one == "extension" && other.trim_end_matches(';') == "citus"),
+        )
+    })
 }
 
 /// Says that the target is of another major version, which may be the cause of a difference or a failure.
@@ -273,6 +303,9 @@ pub(super) async fn be_like_the_target(
     reporter: &mut dyn Reporter,
 ) -> Result<(), Error> {
     if !scratch.is_own() {
+        if !brings_citus(set) {
+            scratch.give_citus().await?;
+        }
         return Ok(());
     }
     let target = match &context.place {
@@ -299,6 +332,9 @@ pub(super) async fn be_like_the_target(
     match environment {
         Ok(Ok((environment, version))) => {
             compare_versions(scratch, version, reporter);
+            if environment.citus() == Citus::Present {
+                give_citus(scratch, set, reporter).await?;
+            }
             Ok(take_over_roles(scratch, &environment, set).await?)
         }
         Ok(Err(error)) => {

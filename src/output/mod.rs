@@ -33,7 +33,7 @@ use crate::commands::{Report, Reporter as _};
 use crate::diagnosis::Diagnose;
 use crate::migration::{Direction, Step};
 use crate::postgres::verify::{VerifyEvent, VerifyListener};
-use crate::postgres::{Event, Listener, held_by};
+use crate::postgres::{Event, Listener, held_by, on_worker};
 use printable::{honest, honest_json, one_line, set_in};
 use progress::ProgressLine;
 use streams::{Colours, colours, to_stderr, to_stdout};
@@ -172,11 +172,12 @@ impl Listener for Printer {
                 Some(percent) => format!("{} {percent} %", progress.phase),
                 None => progress.phase.clone(),
             }),
-            Event::Retrying { step, reason, attempt, pause, blockers } => self.note(&format!(
-                "{} {}: {}{}; everything was rolled back, and try {} follows in {:.1} s",
+            Event::Retrying { step, reason, attempt, pause, worker, blockers } => self.note(&format!(
+                "{} {}: {}{}{}; everything was rolled back, and try {} follows in {:.1} s",
                 step.version(),
                 step.name(),
                 reason.words(),
+                on_worker(worker),
                 held_by(blockers),
                 attempt + 1,
                 pause.as_secs_f64()

@@ -78,3 +78,18 @@ pub(super) fn end_of_a_lock(blockers: &[Blocker]) -> String {
         None => "find the session that holds the lock in pg_stat_activity".to_owned(),
     }
 }
+
+/// ` on the worker …`, where it is one of Citus.
+pub(crate) fn on_worker(worker: Option<&str>) -> String {
+    worker.map_or_else(String::new, |worker| format!(" on the worker {worker}"))
+}
+
+/// What to do about sessions that hold a lock, perhaps on a worker of Citus. Who holds one there is seen there.
+pub(super) fn end_of_a_lock_on(worker: Option<&str>, blockers: &[Blocker]) -> String {
+    match (worker, blockers) {
+        (Some(worker), []) => {
+            format!("find the session that holds the lock in pg_stat_activity of {worker}")
+        }
+        _ => end_of_a_lock(blockers),
+    }
+}

@@ -15,6 +15,7 @@ use sha2::{Digest, Sha256};
 use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
+use super::citus::{CITUS, Citus};
 use super::history::{Protection, protection_of};
 use super::lock::mark;
 use super::rows::rows;
@@ -108,19 +109,40 @@ async fn change(client: &Client, statement: &str, so_already: &SqlState) -> Resu
     }
 }
 
-/// Whether a database is protected, read from outside of it.
+/// What keeps a database from being dropped, read from outside of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Obstacles {
+    /// Whether it is protected.
+    pub protection: Protection,
+    /// Whether the server has loaded Citus: then the database may be one of several that belong together.
+    pub citus: Citus,
+}
+
+/// Reads what keeps a database from being dropped.
 ///
 /// # Errors
 /// What the server said.
-pub async fn protection(client: &Client, name: &str) -> Result<Protection, SqlError> {
+pub async fn obstacles(client: &Client, name: &str) -> Result<Obstacles, SqlError> {
     let query = format!(
-        "SELECT pg_catalog.split_part(setting, '=', 2) FROM pg_catalog.pg_db_role_setting s \
+        "SELECT (SELECT pg_catalog.split_part(setting, '=', 2) FROM pg_catalog.pg_db_role_setting s \
          JOIN pg_catalog.pg_database d ON d.oid OPERATOR(pg_catalog.=) s.setdatabase, \
          pg_catalog.unnest(s.setconfig) AS setting WHERE d.datname OPERATOR(pg_catalog.=) {} \
          AND s.setrole OPERATOR(pg_catalog.=) 0::pg_catalog.oid \
-         AND pg_catalog.starts_with(setting, 'pmdb.protected=')",
+         AND pg_catalog.starts_with(setting, 'pmdb.protected=')) AS protected, \
+         pg_catalog.current_setting('citus.shard_count', true) IS NOT NULL AS citus",
         escape_literal(name)
     );
     let rows = rows(client, &query).await?;
-    Ok(protection_of(rows.first().and_then(|row| row.get(0))))
+    Ok(Obstacles {
+        protection: protection_of(rows.first().and_then(|row| row.get("protected"))),
+        citus: rows.first().map(Citus::of).unwrap_or_default(),
+    })
+}
+
+/// Whether the database of this session has Citus.
+///
+/// # Errors
+/// What the server said.
+pub async fn citus(client: &Client) -> Result<Citus, SqlError> {
+    Ok(rows(client, &format!("SELECT {CITUS}")).await?.first().map(Citus::of).unwrap_or_default())
 }

@@ -71,6 +71,8 @@ pub enum Event<'a> {
         attempt: u32,
         /// How long until the next one.
         pause: Duration,
+        /// The worker of Citus that refused it, `host:port`.
+        worker: Option<&'a str>,
         /// Who held the lock, as far as that was seen.
         blockers: &'a [Blocker],
     },

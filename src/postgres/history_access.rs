@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use tokio_postgres::error::SqlState;
 
 use super::blocker::Blocker;
+use super::citus::Citus;
 use super::event::{Event, Listener};
 use super::history::{Asking, History, HistoryError, HistoryScope, HistoryTable, LostSeed, TableState};
 use super::interrupt::Interrupt;
@@ -112,10 +113,11 @@ impl HistoryAccess<'_> {
     pub(super) async fn prepare(
         &self,
         state: TableState,
+        citus: Citus,
         listener: &mut dyn Listener,
     ) -> Result<StartingPoint, MigratorError> {
         let asking = self.asking();
-        self.write(&asking, listener, self.table.prepare(&asking, state)).await
+        self.write(&asking, listener, self.table.prepare(&asking, state, citus)).await
     }
 
     /// Takes a file as it is now for what was applied, and gives back the text that the history had.

@@ -3,7 +3,12 @@
 //! A message is made of pieces: pmdb's own statements (BEGIN, the history row, COMMIT) around a stretch of a file.
 //! The server gives the place of an error as a distance from the start of the message, or gives none; then the
 //! number of statements that were completed before tells which one failed.
+//!
+//! Citus hands the whole text of a message to its workers along with a statement that changes a distributed table, and they
+//! refuse all but a single statement; along with a `SET LOCAL` they even run all of it. There each statement travels by
+//! itself, see [`Delivery`].
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::pin::pin;
 
@@ -13,14 +18,36 @@ use tokio_postgres::{Client, SimpleQueryMessage};
 use super::sql_error::SqlError;
 use crate::connect::PositionUnit;
 use crate::migration::sql::secrets::masked;
-use crate::migration::{Half, body};
+use crate::migration::{Half, Statement, StatementKind, TransactionCommand, body};
 
-/// One simple-query message.
+/// What is sent in one go.
 #[derive(Debug)]
 pub struct Message {
     text: String,
+    /// Its beginning up to here is the runner's mark.
+    mark: usize,
     unit: PositionUnit,
+    delivery: Delivery,
     pieces: Vec<MessagePart>,
+    statements: usize,
+}
+
+/// How statements travel to the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Delivery {
+    /// All in one simple-query message: the server stops at the first error.
+    Together,
+    /// Each statement in a message of its own. Most are sent without waiting: after an error the server refuses the rest of
+    /// the transaction. Two things are waited for, since what follows them would run all the same: pmdb's own statements
+    /// before a file's (BEGIN), and whatever stands before a `ROLLBACK TO SAVEPOINT` of the file.
+    OneByOne,
+}
+
+/// What the server gets as one simple-query message: these bytes of the text, with the mark before them.
+struct Query {
+    range: Range<usize>,
+    /// Whether all before it must have succeeded when it is sent.
+    waits: bool,
 }
 
 #[derive(Debug)]
@@ -79,18 +106,25 @@ pub struct MessageError {
 
 impl Message {
     /// An empty message that begins with a comment: the runner's mark, for `pg_stat_activity`.
-    pub fn marked(mark: &str, unit: PositionUnit) -> Message {
-        Message { text: format!("{mark} "), unit, pieces: Vec::new() }
+    pub fn marked(mark: &str, unit: PositionUnit, delivery: Delivery) -> Message {
+        let text = format!("{mark} ");
+        Message { mark: text.len(), text, unit, delivery, pieces: Vec::new(), statements: 0 }
+    }
+
+    /// The same, sent all in one: what Citus takes only one by one is not in it.
+    pub fn together(self) -> Message {
+        Message { delivery: Delivery::Together, ..self }
     }
 
     /// Adds statements of pmdb's own, one per element.
     pub fn own(mut self, purpose: Purpose, statements: &[impl AsRef<str>]) -> Message {
-        let start = self.text.len();
         for statement in statements {
+            let start = self.text.len();
             self.text.push_str(statement.as_ref());
             self.text.push_str(";\n");
+            self = self.add(start, 1, PieceOrigin::Own(purpose));
         }
-        self.add(start, statements.len(), PieceOrigin::Own(purpose))
+        self
     }
 
     /// Adds a stretch of a half. A line break and a semicolon follow it: it may end in a comment or without one.
@@ -103,6 +137,7 @@ impl Message {
 
     fn add(mut self, start: usize, statements: usize, origin: PieceOrigin) -> Message {
         self.pieces.push(MessagePart { range: start..self.text.len(), statements, origin });
+        self.statements += statements;
         self
     }
 
@@ -113,7 +148,42 @@ impl Message {
 
     /// How many statements it holds.
     pub fn statements(&self) -> usize {
-        self.pieces.iter().map(|piece| piece.statements).sum()
+        self.statements
+    }
+
+    /// What it is cut into.
+    fn queries(&self) -> Vec<Query> {
+        if self.delivery == Delivery::Together {
+            return vec![Query { range: 0..self.text.len(), waits: false }];
+        }
+        let mut queries: Vec<Query> = Vec::new();
+        let mut after_own = false;
+        for piece in &self.pieces {
+            match &piece.origin {
+                PieceOrigin::Own(_) => {
+                    queries.push(Query { range: piece.range.clone(), waits: false });
+                    after_own = true;
+                }
+                PieceOrigin::File { half, span } => {
+                    for statement in statements_from(half, span.start).take(piece.statements) {
+                        let start = piece.range.start + statement.span.start - span.start;
+                        let range = start..start + statement.span.len();
+                        let waits = std::mem::take(&mut after_own) || goes_on_after_errors(statement);
+                        queries.push(Query { range, waits });
+                    }
+                }
+            }
+        }
+        queries
+    }
+
+    /// The text of a part of it, as it is sent.
+    fn text_of(&self, query: &Query) -> Cow<'_, str> {
+        let text = self.text.get(query.range.clone()).unwrap_or_default();
+        match query.range.start {
+            0 => Cow::Borrowed(text),
+            _ => Cow::Owned([self.text.get(..self.mark).unwrap_or_default(), text].concat()),
+        }
     }
 
     /// Sends the message and waits for the end of it. `on_completed` gets after each statement how
@@ -127,38 +197,63 @@ impl Message {
         mut on_completed: impl FnMut(usize, Option<String>),
     ) -> Result<(), MessageError> {
         let mut completed = 0;
-        let mut value = None;
-        let stream = match client.simple_query_raw(&self.text).await {
-            Ok(stream) => stream,
-            Err(error) => return Err(self.failed(error, completed)),
-        };
-        let mut stream = pin!(stream);
+        let mut queries = self.queries().into_iter().peekable();
+        while let Some(first) = queries.next() {
+            let mut flight = vec![first];
+            while let Some(query) = queries.next_if(|query| !query.waits) {
+                flight.push(query);
+            }
+            self.send_flight(&flight, client, &mut completed, &mut on_completed).await?;
+        }
+        Ok(())
+    }
+
+    /// Sends some of it without waiting in between, and waits for all the answers.
+    async fn send_flight(
+        &self,
+        flight: &[Query],
+        client: &Client,
+        completed: &mut usize,
+        on_completed: &mut impl FnMut(usize, Option<String>),
+    ) -> Result<(), MessageError> {
+        let mut streams = Vec::with_capacity(flight.len());
+        for query in flight {
+            // This does not wait.
+            let stream = client.simple_query_raw(&self.text_of(query)).await;
+            streams.push(stream.map_err(|error| self.failed(error, query, *completed))?);
+        }
         let mut failure = None;
-        while let Some(message) = stream.next().await {
-            match message {
-                Ok(SimpleQueryMessage::CommandComplete(_)) => {
-                    completed += 1;
-                    on_completed(completed, value.take());
-                }
-                Ok(SimpleQueryMessage::Row(row)) => value = row.try_get(0).ok().flatten().map(str::to_owned),
-                Ok(_) => {}
-                Err(error) if failure.is_none() => {
-                    let lost = error.as_db_error().is_none();
-                    failure = Some(self.failed(error, completed));
-                    if lost {
-                        break;
+        for (query, stream) in flight.iter().zip(streams) {
+            let (mut stream, mut value) = (pin!(stream), None);
+            while let Some(message) = stream.next().await {
+                match message {
+                    // After an error, COMMIT is answered too: it has rolled back.
+                    Ok(SimpleQueryMessage::CommandComplete(_)) if failure.is_none() => {
+                        *completed += 1;
+                        on_completed(*completed, value.take());
                     }
+                    Ok(SimpleQueryMessage::Row(row)) => {
+                        value = row.try_get(0).ok().flatten().map(str::to_owned);
+                    }
+                    Ok(_) => {}
+                    Err(error) if failure.is_none() => {
+                        let lost = error.as_db_error().is_none();
+                        failure = Some(self.failed(error, query, *completed));
+                        if lost {
+                            break;
+                        }
+                    }
+                    Err(_) => break,
                 }
-                Err(_) => break,
             }
         }
         failure.map_or(Ok(()), Err)
     }
 
-    fn failed(&self, error: tokio_postgres::Error, completed: usize) -> MessageError {
+    fn failed(&self, error: tokio_postgres::Error, query: &Query, completed: usize) -> MessageError {
         let mut error = SqlError::from(error);
         let origin = match error.position {
-            Some(position) => self.origin_of_position(position),
+            Some(position) => self.origin_of_position(query, position),
             None => self.origin_of_statement(completed, &error),
         };
         let query = error.internal_query.take().filter(|query| {
@@ -181,8 +276,10 @@ impl Message {
         })
     }
 
-    fn origin_of_position(&self, position: usize) -> ErrorOrigin {
-        let byte = self.unit.byte_offset(&self.text, position);
+    fn origin_of_position(&self, query: &Query, position: usize) -> ErrorOrigin {
+        let mark = if query.range.start == 0 { 0 } else { self.mark };
+        let in_query = self.unit.byte_offset(&self.text_of(query), position);
+        let byte = query.range.start + in_query.saturating_sub(mark);
         let Some(piece) = self.pieces.iter().find(|piece| piece.range.contains(&byte)) else {
             return ErrorOrigin::Own(Purpose::Frame);
         };
@@ -205,10 +302,7 @@ impl Message {
                 PieceOrigin::File { half, span } => (half, span),
                 PieceOrigin::Own(purpose) => return ErrorOrigin::Own(*purpose),
             };
-            let statement = half
-                .statements()
-                .iter()
-                .skip_while(|statement| statement.span.start < span.start)
+            let statement = statements_from(half, span.start)
                 .nth(completed - before)
                 .map_or_else(|| span.clone(), |statement| statement.span.clone());
             let text = half.source().get(statement.clone()).unwrap_or_default();
@@ -229,6 +323,16 @@ impl Message {
     }
 }
 
+/// The statements of a half from this byte on.
+fn statements_from(half: &Half, start: usize) -> impl Iterator<Item = &Statement> {
+    half.statements().iter().skip_while(move |statement| statement.span.start < start)
+}
+
+/// Whether it brings a transaction in which a statement has failed back to life.
+fn goes_on_after_errors(statement: &Statement) -> bool {
+    statement.kind == StatementKind::TransactionControl(TransactionCommand::RollbackTo)
+}
+
 fn statement_at(half: &Half, within: &Range<usize>, offset: usize) -> Range<usize> {
     half.statements()
         .iter()
@@ -237,4 +341,51 @@ fn statement_at(half: &Half, within: &Range<usize>, offset: usize) -> Range<usiz
         .take_while(|span| span.start <= offset)
         .last()
         .unwrap_or_else(|| within.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::migration::Direction;
+
+    /// The messages that a half becomes, `|` where the answers are waited for.
+    fn sent(sql: &str, delivery: Delivery) -> String {
+        let half = Half::from_stored(&format!("-- migrate:up\n{sql}"), Direction::Up).unwrap();
+        let (start, count) = (half.statements()[0].span.start, half.statement_count());
+        let span = start..half.source().len();
+        let message = Message::marked("/* m */", PositionUnit::Characters, delivery)
+            .own(Purpose::Frame, &["BEGIN", "SET LOCAL x = 1"])
+            .file(&half, span, count)
+            .own(Purpose::Frame, &["COMMIT"]);
+        let queries = message.queries();
+        let texts = queries.iter().map(|query| {
+            let waits = if query.waits { "| " } else { "" };
+            format!("{waits}{}", message.text_of(query).replace('\n', " ").trim_end())
+        });
+        texts.collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn one_by_one_each_statement_bears_the_mark_and_what_must_have_succeeded_is_waited_for() {
+        insta::assert_snapshot!(
+            sent("SAVEPOINT s; -- why\nSELECT ';';\nROLLBACK TO s;\nSELECT 2", Delivery::OneByOne),
+            @r"
+        /* m */ BEGIN;
+        /* m */ SET LOCAL x = 1;
+        | /* m */ SAVEPOINT s;
+        /* m */ SELECT ';';
+        | /* m */ ROLLBACK TO s;
+        /* m */ SELECT 2
+        /* m */ COMMIT;
+        "
+        );
+    }
+
+    #[test]
+    fn together_all_is_one_message() {
+        insta::assert_snapshot!(
+            sent("SELECT 1; SELECT 2;", Delivery::Together),
+            @"/* m */ BEGIN; SET LOCAL x = 1; SELECT 1; SELECT 2; ; COMMIT;"
+        );
+    }
 }

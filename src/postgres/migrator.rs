@@ -265,7 +265,8 @@ impl Migrator {
             outcome.nothing = plan.nothing;
             return Ok(outcome);
         }
-        let mut starting_point = self.history_access().prepare(history.table, listener).await?;
+        let preparing = self.history_access();
+        let mut starting_point = preparing.prepare(history.table, history.citus, listener).await?;
         outcome.finished = self.carry_out(&plan, &mut starting_point, lock, listener).await?;
         outcome.took = start.elapsed();
         Ok(outcome)

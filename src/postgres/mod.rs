@@ -5,6 +5,7 @@ pub mod advise;
 mod blocker;
 #[cfg(feature = "inspect")]
 pub mod catalog;
+mod citus;
 pub mod databases;
 mod event;
 mod failure;
@@ -46,10 +47,11 @@ pub mod verify;
 pub use blocker::Blocker;
 #[cfg(feature = "inspect")]
 pub use catalog::{CatalogError, CatalogReader, read_catalog};
+pub use citus::Citus;
 pub use event::{Event, Listener, NoopListener, StepReport};
 
 #[cfg(feature = "cli")]
-pub(crate) use blocker::held_by;
+pub(crate) use blocker::{held_by, on_worker};
 pub use failure::{Answer, Cause, FailedStep, Place, RunFailure, StepState};
 pub use history::{
     History, HistoryError, HistoryScope, HistoryTable, Lost, LostSeed, NewRow, OtherHistory, Protection,

@@ -58,7 +58,8 @@ impl Migrator {
         }
         let access = self.history_access();
         let asking = access.asking();
-        access.write(&asking, listener, table.record(&asking, history.table, &now)).await?;
+        let recording = table.record(&asking, history.table, history.citus, &now);
+        access.write(&asking, listener, recording).await?;
         Ok(now)
     }
 

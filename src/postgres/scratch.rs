@@ -12,6 +12,7 @@ use postgres_protocol::escape::{escape_identifier, escape_literal};
 use tokio::task::JoinHandle;
 use tokio_postgres::error::SqlState;
 
+use super::citus::Citus;
 use super::guard::Guard;
 use super::random_name;
 use super::rows::rows;
@@ -61,6 +62,8 @@ pub struct ScratchServer {
     watch: Watch,
     /// What runs first in each database.
     before: Vec<BeforeFile>,
+    /// Whether each database gets Citus.
+    citus: Citus,
     own: Option<Own>,
 }
 
@@ -109,6 +112,7 @@ impl ScratchServer {
             outside: SyncCell::new(outside),
             watch,
             before: Vec::new(),
+            citus: Citus::Absent,
             own: None,
         })
     }
@@ -116,6 +120,18 @@ impl ScratchServer {
     /// Runs these files first in each database.
     pub fn run_first(&mut self, files: Vec<BeforeFile>) {
         self.before = files;
+    }
+
+    /// Gives each database Citus, if the server has loaded it; says whether it has.
+    ///
+    /// # Errors
+    /// [`ScratchError::Sql`].
+    pub async fn give_citus(&mut self) -> Result<Citus, ScratchError> {
+        let loaded = "SELECT 1 WHERE pg_catalog.current_setting('citus.shard_count', true) IS NOT NULL";
+        if !names(&self.admin, loaded).await?.is_empty() {
+            self.citus = Citus::Present;
+        }
+        Ok(self.citus)
     }
 
     /// The files that run first in each database.
@@ -157,6 +173,11 @@ impl ScratchServer {
             self.begin_anew().await?;
         }
         let database = self.make("").await?;
+        if self.citus == Citus::Present {
+            let session = Session::connect(&database).await?;
+            execute(&session, "CREATE EXTENSION citus", "given Citus").await?;
+            session.close().await;
+        }
         before::run(self, &database).await?;
         Ok(database)
     }

@@ -88,6 +88,8 @@ impl SqlError {
     pub fn is_connection_lost(&self) -> bool {
         match self.sqlstate.as_deref() {
             None => true,
+            // The coordinator tells that it has lost a worker.
+            Some(_) if self.worker().is_some() => false,
             // admin_shutdown, crash_shutdown, database_dropped, idle_session_timeout
             Some(code) => matches!(code, "57P01" | "57P02" | "57P04" | "57P05"),
         }
@@ -130,6 +132,12 @@ impl SqlError {
             "23505" if self.schema.as_deref() == Some("pg_catalog") => Some(Transient::CatalogConflict),
             _ => None,
         }
+    }
+
+    /// The worker of Citus that refused it, `host:port`, as the context says.
+    pub fn worker(&self) -> Option<&str> {
+        let lines = self.context.as_deref()?.lines();
+        lines.filter_map(|line| line.trim().strip_prefix("while executing command on ")).next()
     }
 
     /// An index that is there and invalid, where the server saw nothing to complain of.

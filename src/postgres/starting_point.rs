@@ -8,6 +8,7 @@
 use postgres_protocol::escape::escape_literal;
 use tokio_postgres::{Client, SimpleQueryRow};
 
+use super::citus::{CITUS, Citus};
 use super::rows::rows;
 use super::sql_error::SqlError;
 
@@ -20,6 +21,8 @@ pub(super) struct StartingPoint {
     pub table_oid: String,
     /// Whether migrations that only define objects may share a part of their message.
     pub sharing: Sharing,
+    /// Whether the database has this extension. It brings an event trigger along, so that the fingerprint changes with it.
+    pub citus: Citus,
     /// Stands for the settings and the event triggers.
     fingerprint: String,
 }
@@ -29,7 +32,7 @@ pub(super) struct StartingPoint {
 pub(super) enum Sharing {
     /// Nothing does.
     Allowed,
-    /// Something may: an event trigger, something of the user's on the history table, a comparison of the user's own when an index is built, or a name that
+    /// Something may: Citus, an event trigger, something of the user's on the history table, a comparison of the user's own when an index is built, or a name that
     /// `search_path` finds in a temporary schema or before those of the server.
     Forbidden,
 }
@@ -82,15 +85,18 @@ impl StartingPoint {
     /// The columns of a query that gives the starting point of a history table, whose name is given as a literal, beside the one with the number of the history table.
     pub fn columns(table: &str) -> String {
         let (fingerprint, plain) = (fingerprint(table), history_is_plain(table));
-        format!("{fingerprint} AS fingerprint, ({SHARING} AND {plain}) AS sharing")
+        format!("{fingerprint} AS fingerprint, ({SHARING} AND {plain}) AS sharing, {CITUS}")
     }
 
     /// From a row of such a query.
     pub fn of(table: &str, table_oid: &str, row: &SimpleQueryRow) -> StartingPoint {
+        let citus = Citus::of(row);
+        let is_allowed = row.get("sharing") == Some("t") && citus == Citus::Absent;
         StartingPoint {
             table: table.to_owned(),
             table_oid: table_oid.to_owned(),
-            sharing: if row.get("sharing") == Some("t") { Sharing::Allowed } else { Sharing::Forbidden },
+            sharing: if is_allowed { Sharing::Allowed } else { Sharing::Forbidden },
+            citus,
             fingerprint: row.get("fingerprint").unwrap_or_default().to_owned(),
         }
     }

@@ -6,6 +6,7 @@ mod batches;
 mod blocking;
 mod bundled;
 mod catalog;
+mod citus;
 mod commands;
 mod connect;
 mod contributing;

@@ -61,6 +61,21 @@ pub struct Table {
     pub triggers: Vec<Trigger>,
     /// The partitions of a partitioned table, and theirs.
     pub partitions: Vec<DisplayName>,
+    /// How Citus spreads it over its servers; absent where it does not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub distribution: Option<Distribution>,
+}
+
+/// How Citus spreads a table over its servers.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Distribution {
+    /// `by project_id`, `reference`, `local`, `with its schema`, `one shard`.
+    pub kind: String,
+    /// How many shards it has.
+    pub shards: Option<u32>,
+    /// The first, by its name, of the tables that it is kept together with; its own name where that is itself.
+    pub co_located_with: Option<DisplayName>,
 }
 
 /// A column of a table or view.

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use super::parts::{SchemaParts, owned};
 use super::relations::{foreign_keys, many_to_many, partitions_of};
-use super::{Column, Constraint, DisplayName, Enum, Function, Index, Schema, Table, Trigger, View};
+use super::{
+    Column, Constraint, DisplayName, Distribution, Enum, Function, Index, Schema, Table, Trigger, View,
+};
 use crate::catalog::{Catalog, Kind, Object};
 
 impl Schema {
@@ -54,6 +56,7 @@ fn table(sql_name: &str, object: &Object, parts: &SchemaParts<'_>) -> Table {
         checks: checks(sql_name, parts),
         indexes: indexes(sql_name, parts),
         triggers: triggers(sql_name, parts),
+        distribution: distribution(object),
         ..Table::default()
     };
     table.unique_keys.sort();
@@ -65,6 +68,14 @@ fn table(sql_name: &str, object: &Object, parts: &SchemaParts<'_>) -> Table {
         column.foreign_key = table.foreign_keys.iter().any(|key| key.columns.contains(&column.name));
     }
     table
+}
+
+fn distribution(table: &Object) -> Option<Distribution> {
+    Some(Distribution {
+        kind: owned(table, "distribution")?,
+        shards: table.get("shards").and_then(|count| count.parse().ok()),
+        co_located_with: table.get("co-located with").map(DisplayName::from_sql),
+    })
 }
 
 /// In the order that the table gives.

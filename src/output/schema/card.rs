@@ -4,7 +4,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::layout::Size;
 use super::line;
-use crate::catalog::schema::{Changes, Column, Mark, Part, Schema, Table};
+use crate::catalog::schema::{Changes, Column, Distribution, Mark, Part, Schema, Table};
 
 /// The height of the title of a box; a note below it takes another row.
 pub(super) const TITLE: i64 = 30;
@@ -188,15 +188,32 @@ pub(super) fn key_marks(column: &Column) -> Vec<&'static str> {
 }
 
 pub(super) fn note(table: &Table, schema: &Schema) -> Option<String> {
-    if let Some(link) = schema.link(&table.name) {
+    let link = schema.link(&table.name).map(|link| {
         let [one, other] = &link.between;
-        return Some(line(&format!("many-to-many: {one}, {other}")));
-    }
-    match table.partitions.len() {
+        format!("many-to-many: {one}, {other}")
+    });
+    let parts = link.or_else(|| match table.partitions.len() {
         0 => None,
         1 => Some("1 partition".to_owned()),
         many => Some(format!("{many} partitions")),
-    }
+    });
+    let distribution = table.distribution.as_ref().map(|distribution| spread(table, distribution));
+    let notes: Vec<String> = parts.into_iter().chain(distribution).collect();
+    (!notes.is_empty()).then(|| line(&notes.join("; ")))
+}
+
+/// How a table is spread over several servers: `distributed by project_id, 32 shards, with projects`.
+fn spread(table: &Table, distribution: &Distribution) -> String {
+    let kind = match distribution.kind.as_str() {
+        kind @ ("reference" | "local") => format!("{kind} table"),
+        "one shard" => "one shard".to_owned(),
+        kind => format!("distributed {kind}"),
+    };
+    let shards =
+        distribution.shards.map(|count| format!("{count} shard{}", if count == 1 { "" } else { "s" }));
+    let others = distribution.co_located_with.as_ref().filter(|first| **first != table.name);
+    let together = others.map(|first| format!("with {first}"));
+    [Some(kind), shards, together].into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 /// How wide a text gets in letters of this size. The letters of monospaced fonts are 0.6 times as wide as they are

@@ -54,7 +54,7 @@ pub async fn read_catalog(session: &Session, leave_out: &[HistoryTable]) -> Resu
 async fn read_whole(session: &Session, query: &str) -> Result<Snapshot, CatalogError> {
     let mut attempt = 1;
     loop {
-        let result = read_once(session, query).await;
+        let result = read_once(session, query, Within::ItsOwn).await;
         let Err(error @ CatalogError::Sql { .. }) = result else { return result };
         // A failure to roll back shows in whatever the session is used for next.
         let _ = session.client().batch_execute("ROLLBACK").await;
@@ -65,13 +65,18 @@ async fn read_whole(session: &Session, query: &str) -> Result<Snapshot, CatalogE
     }
 }
 
-async fn read_once(session: &Session, query: &str) -> Result<Snapshot, CatalogError> {
+async fn read_once(session: &Session, query: &str, within: Within) -> Result<Snapshot, CatalogError> {
     let database = || session.target().database().to_owned();
-    let rows = rows(session.client(), query)
-        .await
-        .map_err(|error| CatalogError::Sql { database: database(), source: SqlError::from(error) })?;
-    let snapshot =
-        Snapshot::in_rows(&rows).ok_or_else(|| CatalogError::Unreadable { database: database() })?;
+    let ask = async |query: &str| {
+        let answer = rows(session.client(), query).await;
+        answer.map_err(|error| CatalogError::Sql { database: database(), source: SqlError::from(error) })
+    };
+    let unreadable = || CatalogError::Unreadable { database: database() };
+    let mut snapshot = Snapshot::in_rows(&ask(query).await?).ok_or_else(unreadable)?;
+    if snapshot.has_citus() {
+        let answer = ask(&query::distribution(session.server_version(), within)).await?;
+        snapshot.learn(&answer).ok_or_else(unreadable)?;
+    }
     match snapshot.unknown.first() {
         None => Ok(snapshot),
         Some(what) => Err(CatalogError::Unknown { database: database(), what: what.clone() }),

@@ -45,6 +45,9 @@ const SETTINGS: &str = include_str!("sql/settings.sql");
 /// What initdb has made, where somebody has changed it.
 const BUILT_IN: &str = include_str!("sql/built_in.sql");
 
+/// How tables are spread over several servers.
+const CITUS: &str = include_str!("sql/citus.sql");
+
 /// What is rare, or what much depends on.
 const RARE: &[&str] = &[
     include_str!("sql/database.sql"),
@@ -94,6 +97,12 @@ pub(super) fn prepare_everything(server_version: u32, leave_out: &[HistoryTable]
 fn queries_for_everything(server_version: u32, leave_out: &[HistoryTable]) -> Vec<String> {
     let files = RARE.iter().chain(COMMON).flat_map(|file| queries(file, server_version));
     std::iter::once(left_out(leave_out)).chain(files.map(|query| query.text)).collect()
+}
+
+/// The message that asks for what is known of tables where there is Citus.
+pub(super) fn distribution(server_version: u32, within: Within) -> String {
+    let settings = settings(server_version, Lasting::ForTheTransaction);
+    within.around(&format!("{settings}; {}", statements(CITUS, server_version)))
 }
 
 /// Sets all on which the way of writing things down depends.

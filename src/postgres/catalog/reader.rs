@@ -181,7 +181,8 @@ impl CatalogReader {
     /// # Errors
     /// See [`CatalogError`].
     pub(in crate::postgres) async fn read_whole_in_transaction(&self) -> Result<Catalog, CatalogError> {
-        Ok(read_once(&self.session, &self.ask_for_everything(Within::TheOpenOne)).await?.catalog())
+        let within = Within::TheOpenOne;
+        Ok(read_once(&self.session, &self.ask_for_everything(within), within).await?.catalog())
     }
 
     async fn read_snapshot(&self) -> Result<Snapshot, CatalogError> {
@@ -267,6 +268,10 @@ impl CatalogReader {
     /// The catalog as it is now, by what has changed. `None` when everything is to be read; then the transaction may still
     /// be open.
     async fn read_changes(&self, mut last: Last, changed: Objects, within: Within) -> Option<Last> {
+        // What Citus knows of its tables is in no catalog of the server's.
+        if last.snapshot.has_citus() {
+            return None;
+        }
         let changed = match last.watermarks.others_may_follow() {
             true if within == Within::TheOpenOne => return None,
             true => Objects::Any,

@@ -57,6 +57,23 @@ impl Snapshot {
         Some(snapshot)
     }
 
+    /// Whether the database has Citus.
+    pub(super) fn has_citus(&self) -> bool {
+        let is_citus = |identity: &Identity| identity.kind == Kind::Extension && identity.name == "citus";
+        self.objects.values().any(|(identity, _)| is_citus(identity))
+    }
+
+    /// Learns facts about what it knows already.
+    pub(super) fn learn(&mut self, rows: &[SimpleQueryRow]) -> Option<()> {
+        for row in
+            rows.iter().filter(|row| row.columns().first().is_some_and(|first| first.name() == "class"))
+        {
+            self.facts(row)?;
+        }
+        self.catalog = Catalog { objects: self.kept().map(|(_, named)| named.clone()).collect() };
+        Some(())
+    }
+
     /// The catalog. What has not changed since an earlier one is shared with it.
     pub(super) fn catalog(&self) -> Catalog {
         self.catalog.clone()

@@ -9,7 +9,7 @@ use crate::connect::ConnectError;
 use crate::diagnosis::Diagnosis;
 use crate::exit::Exit;
 use crate::migration::{OUTSIDE_HINT, Version, in_flight_hint};
-use crate::postgres::blocker::{Blocker, end_of_a_lock, held_by};
+use crate::postgres::blocker::{Blocker, end_of_a_lock_on, held_by, on_worker};
 use crate::postgres::sql_error::{SqlError, Transient};
 
 /// Why a half failed.
@@ -25,8 +25,9 @@ pub enum Cause {
     },
     /// No try got a lock on a table.
     #[error(
-        "could not get a lock within {} s, tried {}{}",
+        "could not get a lock within {} s{}, tried {}{}",
         timeout.as_secs_f64(),
+        on_worker(error.worker()),
         times(*attempts),
         held_by(blockers)
     )]
@@ -198,9 +199,9 @@ impl Cause {
                 let invisible = place.as_ref().and_then(Place::hint_of_invisible);
                 failure.hint_if(invisible.or_else(|| error.hint()))
             }
-            Cause::LockTimeout { blockers, .. } => failure
+            Cause::LockTimeout { error, blockers, .. } => failure
                 .code("lock_timeout")
-                .hint(end_of_a_lock(blockers) + "; --lock-timeout and --lock-retries give it more time")
+                .hint(end_of_a_lock_on(error.worker(), blockers) + "; --lock-timeout and --lock-retries give it more time")
                 .detail("blockers", blockers),
             Cause::Transient { reason: Transient::TooManyConnections, .. } => {
                 failure.hint("end sessions that are not needed, or raise max_connections")

@@ -78,6 +78,12 @@ pub enum HistoryError {
         /// The table.
         table: String,
     },
+    /// The database is one of Citus, on a server that only keeps shards.
+    #[error("this is a worker of a Citus cluster{}", coordinator_is(coordinator))]
+    OnWorker {
+        /// The coordinator, `host:port`; empty where the worker does not know it.
+        coordinator: String,
+    },
     /// The server refused.
     #[error("the history table {table} cannot be {doing}: {source}")]
     Sql {
@@ -124,7 +130,17 @@ impl Diagnose for HistoryError {
                 "take it off the table (`ALTER TABLE {table} DISABLE ROW LEVEL SECURITY`), or connect as a role that it does \
                  not hold for: the owner without FORCE, or one with BYPASSRLS"
             )),
+            HistoryError::OnWorker { .. } => history
+                .code("citus_worker")
+                .hint("connect to the coordinator: what is done there reaches the workers by itself"),
             HistoryError::Sql { source, .. } => history.hint_if(source.hint()),
         }
+    }
+}
+
+fn coordinator_is(coordinator: &str) -> String {
+    match coordinator {
+        "" => String::new(),
+        coordinator => format!("; its coordinator is {coordinator}"),
     }
 }

@@ -26,6 +26,7 @@ pub use filled::{Lost, LostSeed};
 pub use owner::{Stranger, StrangersPart};
 pub use write::NewRow;
 
+use super::citus::Citus;
 use super::rows::rows;
 use super::sql_error::SqlError;
 use crate::connect::{Asked, OFF_FOR_THE_TRANSACTION, Target};
@@ -92,6 +93,8 @@ pub struct History {
     pub rows: Vec<AppliedMigration>,
     /// Whether the database is marked as protected (`ALTER DATABASE … SET pmdb.protected = on`).
     pub protection: Protection,
+    /// Whether it is on Citus.
+    pub citus: Citus,
 }
 
 /// How complete the history table is.
@@ -192,6 +195,11 @@ impl HistoryTable {
     /// The same table, whose rows say which tables their halves wrote to: as seeds do, whose rows go with their tables.
     pub fn noting_filled_tables(self) -> HistoryTable {
         HistoryTable { filled: Filled::Noted, ..self }
+    }
+
+    /// Whether its rows say that: those of seeds do.
+    pub(super) fn is_of_seeds(&self) -> bool {
+        self.filled == Filled::Noted
     }
 
     /// The same schema, another name; named by somebody if this one was.

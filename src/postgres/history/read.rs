@@ -11,6 +11,7 @@ use super::{
 };
 use crate::connect::{IgnoredSetting, OFF_FOR_THE_TRANSACTION};
 use crate::migration::{AppliedMigration, Checksum, Direction, Progress, StoredDown, Version};
+use crate::postgres::citus::{CITUS, Citus, coordinator_of_worker};
 use crate::postgres::rows::each_row;
 
 const PROTECTED: &str = "pg_catalog.current_setting('pmdb.protected', true) AS protected";
@@ -29,11 +30,27 @@ const ALL_COLUMNS_OF_SEEDS: &str =
     " WHERE true OR (applied_at, applied_by, execution_ms, filled_tables) IS NULL";
 
 impl HistoryTable {
-    /// Reads the history, in one round trip when the table is complete.
+    /// Reads the history, in one round trip when the table is complete. On Citus there is one more: a worker keeps none.
     ///
     /// # Errors
     /// See [`HistoryError`].
     pub(in crate::postgres) async fn read(
+        &self,
+        asking: &Asking<'_>,
+        wanted: HistoryScope<'_>,
+    ) -> Result<History, HistoryError> {
+        let history = self.read_anywhere(asking, wanted).await?;
+        if history.citus == Citus::Present {
+            match coordinator_of_worker(asking.client, &asking.mark).await {
+                Ok(None) => {}
+                Ok(Some(coordinator)) => return Err(HistoryError::OnWorker { coordinator }),
+                Err(error) => return Err(self.failed(READ, error, asking).await),
+            }
+        }
+        Ok(history)
+    }
+
+    async fn read_anywhere(
         &self,
         asking: &Asking<'_>,
         wanted: HistoryScope<'_>,
@@ -44,19 +61,19 @@ impl HistoryTable {
             HistoryScope::Plan | HistoryScope::PlanWithDown(_) | HistoryScope::EffectiveMigrations(_) => "",
         };
         let query = format!(
-            "{} {}SELECT {PROTECTED}, {OFF_FOR_THE_TRANSACTION}, {}{settings}; {}{}",
+            "{} {}SELECT {PROTECTED}, {CITUS}, {OFF_FOR_THE_TRANSACTION}, {}{settings}; {}{}",
             asking.mark,
             asking.asked.query().map_or_else(String::new, |query| query + "; "),
             asking.settings(),
             self.trusted_to_read(),
             self.select(wanted)
         );
-        let mut protection = Protection::None;
+        let (mut protection, mut citus) = (Protection::None, Citus::Absent);
         let mut applied = Vec::new();
         let row = |row: SimpleQueryRow| -> Result<(), HistoryError> {
             // Answers to what is asked come first, the rows of the table last.
             if row.columns().first().is_some_and(|column| column.name() == "protected") {
-                protection = protection_of(row.get(0));
+                (protection, citus) = (protection_of(row.get(0)), Citus::of(&row));
             } else if let Some(answer) = IgnoredSetting::from_row(&row) {
                 return answer.map_or(Ok(()), |ignored| Err(HistoryError::IgnoredSetting(ignored)));
             } else {
@@ -79,7 +96,7 @@ impl HistoryTable {
             Err(error) => return Err(self.failed(READ, error, asking).await),
         }
         applied.sort_by(|a, b| a.version.cmp(&b.version));
-        Ok(History { table: TableState::Complete, rows: applied, protection })
+        Ok(History { table: TableState::Complete, rows: applied, protection, citus })
     }
 
     /// A plan leaves out what only people read, which takes the server as long as all the rest.
@@ -122,7 +139,7 @@ impl HistoryTable {
 
     /// The answer where there is no table: an empty history, or an error that names another history.
     async fn read_absent(&self, asking: &Asking<'_>) -> Result<History, HistoryError> {
-        let mut query = format!("{}SELECT {PROTECTED}", asking.opening());
+        let mut query = format!("{}SELECT {PROTECTED}, {CITUS}", asking.opening());
         if self.choice == Choice::Usual {
             query = format!("{query}; {}", self.query_for_others());
         }
@@ -134,7 +151,8 @@ impl HistoryTable {
             return Err(HistoryError::Elsewhere { table: self.to_string(), others, total });
         }
         let protection = protection_of(rows.first().and_then(|row| row.get("protected")));
-        Ok(History { table: TableState::Absent, rows: Vec::new(), protection })
+        let citus = rows.first().map(Citus::of).unwrap_or_default();
+        Ok(History { table: TableState::Absent, rows: Vec::new(), protection, citus })
     }
 
     /// Other histories that are there, whether or not this table is.
@@ -153,7 +171,7 @@ impl HistoryTable {
     async fn read_outline(&self, asking: &Asking<'_>) -> Result<History, HistoryError> {
         let versions = format!("(SELECT version::pg_catalog.text FROM {}) h", self.sql());
         let query = format!(
-            "{}{}SELECT h.version, s.protected FROM (SELECT {PROTECTED}) s LEFT JOIN {versions} ON true",
+            "{}{}SELECT h.version, s.protected, s.citus FROM (SELECT {PROTECTED}, {CITUS}) s LEFT JOIN {versions} ON true",
             asking.opening(),
             self.trusted_to_read()
         );
@@ -167,7 +185,8 @@ impl HistoryTable {
             .map(|version| Ok(bare_row(self.version_of(version)?)))
             .collect::<Result<Vec<_>, HistoryError>>()?;
         applied.sort_by(|a, b| a.version.cmp(&b.version));
-        Ok(History { table: TableState::Incomplete, rows: applied, protection })
+        let citus = rows.first().map(Citus::of).unwrap_or_default();
+        Ok(History { table: TableState::Incomplete, rows: applied, protection, citus })
     }
 
     fn applied_of(&self, row: &SimpleQueryRow) -> Result<AppliedMigration, HistoryError> {

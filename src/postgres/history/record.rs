@@ -4,6 +4,7 @@ use tokio_postgres::error::SqlState;
 
 use super::{Asking, HistoryError, HistoryTable, NewRow, TableState};
 use crate::migration::{Migration, Position, TransactionMode};
+use crate::postgres::citus::Citus;
 
 impl HistoryTable {
     /// Records migrations as applied, all of them or none, and makes the table where it is not there: in one transaction, so
@@ -15,13 +16,14 @@ impl HistoryTable {
         &self,
         asking: &Asking<'_>,
         state: TableState,
+        citus: Citus,
         migrations: &[Migration],
     ) -> Result<(), HistoryError> {
         // Nothing runs that could replace the table.
         let oid = format!("{}::pg_catalog.regclass", self.literal());
         let row = |migration: &Migration| self.insert(migration, &oid, as_finished(migration));
         let rows: Vec<String> = migrations.iter().map(row).collect();
-        match self.make_and(asking, state, "written", &rows.join("; ")).await {
+        match self.make_and(asking, state, citus, "written", &rows.join("; ")).await {
             Err(HistoryError::Sql { source, .. }) if source.is(&SqlState::DIVISION_BY_ZERO) => {
                 Err(HistoryError::Meddled { table: self.to_string() })
             }

@@ -1,10 +1,11 @@
 //! The shape of the history table: making it, completing another tool's, and telling a stranger.
 
 use postgres_protocol::escape::escape_identifier;
-use tokio_postgres::SimpleQueryRow;
 use tokio_postgres::error::SqlState;
+use tokio_postgres::{Error, SimpleQueryRow};
 
 use super::{Asking, Filled, HistoryError, HistoryTable, READ, TableState};
+use crate::postgres::citus::Citus;
 use crate::postgres::rows::rows;
 use crate::postgres::sql_error::SqlError;
 use crate::postgres::starting_point::StartingPoint;
@@ -40,13 +41,14 @@ impl HistoryTable {
         &self,
         asking: &Asking<'_>,
         state: TableState,
+        citus: Citus,
     ) -> Result<StartingPoint, HistoryError> {
         let query = format!(
             "SELECT {}::pg_catalog.regclass::pg_catalog.oid AS oid, {}",
             self.literal(),
             StartingPoint::columns(&self.literal())
         );
-        let rows = self.make_and(asking, state, "prepared", &query).await?;
+        let rows = self.make_and(asking, state, citus, "prepared", &query).await?;
         let row = rows.last().ok_or_else(|| HistoryError::Sql {
             table: self.to_string(),
             doing: "prepared",
@@ -61,22 +63,29 @@ impl HistoryTable {
         &self,
         asking: &Asking<'_>,
         state: TableState,
+        citus: Citus,
         doing: &'static str,
         then: &str,
     ) -> Result<Vec<SimpleQueryRow>, HistoryError> {
         self.must_not_be_in_system_schema()?;
         let trusted = self.trusted_to_write();
-        let (schema, table) = match state {
-            TableState::Complete => (String::new(), trusted),
+        let (schema, table, change) = match state {
+            TableState::Complete => (String::new(), trusted, String::new()),
             // Somebody else may be faster, and make a table of that name.
-            TableState::Absent => (self.create_schema(), self.create() + &trusted),
-            TableState::Incomplete => (String::new(), trusted + &self.complete()),
+            TableState::Absent => (self.create_schema(), self.create() + &trusted, String::new()),
+            TableState::Incomplete => (String::new(), trusted, self.complete()),
         };
         let opening = asking.opening();
+        let send = async |schema: &str| match (state, citus) {
+            (TableState::Incomplete, Citus::Present) => {
+                one_by_one(asking, &[&format!("{opening}{table}"), &change, then]).await
+            }
+            _ => rows(asking.client, &format!("{opening}{schema}{table}{change}{then}")).await,
+        };
         // CREATE SCHEMA IF NOT EXISTS asks for the right to create one even when there is nothing to create.
-        let rows = match rows(asking.client, &format!("{opening}{table}{then}")).await {
+        let rows = match send("").await {
             Err(error) if error.code() == Some(&SqlState::INVALID_SCHEMA_NAME) && !schema.is_empty() => {
-                rows(asking.client, &format!("{opening}{schema}{table}{then}")).await
+                send(&schema).await
             }
             result => result,
         };
@@ -151,4 +160,20 @@ impl HistoryTable {
         };
         Err(HistoryError::Foreign { table: self.to_string(), reason: reason.to_owned() })
     }
+}
+
+/// One transaction over several messages: Citus takes no other statement in that of an ALTER TABLE, if the history is one of
+/// its tables.
+async fn one_by_one(asking: &Asking<'_>, parts: &[&str]) -> Result<Vec<SimpleQueryRow>, Error> {
+    let mut all = Vec::new();
+    for part in [&["BEGIN"], parts, &["COMMIT"]].concat() {
+        match rows(asking.client, &format!("{} {part}", asking.mark)).await {
+            Ok(rows) => all.extend(rows),
+            Err(error) => {
+                let _ = asking.client.batch_execute("ROLLBACK").await;
+                return Err(error);
+            }
+        }
+    }
+    Ok(all)
 }

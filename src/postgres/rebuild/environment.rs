@@ -7,6 +7,7 @@ use tokio_postgres::SimpleQueryRow;
 
 use super::RebuildError;
 use crate::connect::{Session, Target};
+use crate::postgres::citus::Citus;
 use crate::postgres::rows::rows;
 use crate::postgres::sql_error::SqlError;
 
@@ -20,6 +21,7 @@ pub struct ServerEnvironment {
     /// The role that owns the database.
     pub(super) owner: String,
     pub(super) roles: Vec<Role>,
+    citus: Citus,
     settings: Vec<SettingEntry>,
 }
 
@@ -99,8 +101,14 @@ impl ServerEnvironment {
                     self.settings.push(SettingEntry { role, scope, name, value });
                 }
             }
+            (Some("citus"), _) => self.citus = Citus::Present,
             _ => {}
         }
+    }
+
+    /// Whether the target has Citus.
+    pub fn citus(&self) -> Citus {
+        self.citus
     }
 
     /// The superuser that initdb made. What every database begins with is his.

@@ -222,7 +222,8 @@ impl Executor<'_> {
         work: &Work<'_>,
     ) -> Result<Vec<SimpleQueryRow>, MessageError> {
         let client = self.session.client();
-        let before = self.send_statements(run.half, self.fresh_message(), run.settings).await?;
+        let opening = self.fresh_message().together();
+        let before = self.send_statements(run.half, opening, run.settings).await?;
         let before = before.own(Purpose::Frame, self.lock_timeout_of(run).as_slice());
         let after = self.message().own(Purpose::Frame, &RESET);
         let working = async {

@@ -17,7 +17,8 @@ use std::ops::Range;
 
 use super::Executor;
 use super::reset::{RELEASE_SESSION, RESET};
-use crate::migration::{Half, Segment, SessionImpact, Step, TransactionMode, UpStep};
+use crate::migration::{Direction, Half, Segment, SessionImpact, Step, TransactionMode, UpStep};
+use crate::postgres::citus::Citus;
 use crate::postgres::history::{HistoryTable, NewRow};
 use crate::postgres::message::{Message, Purpose};
 use crate::postgres::starting_point::Sharing;
@@ -31,6 +32,10 @@ const PARALLEL_BUILD: &str = "max_parallel_maintenance_workers";
 
 /// What is set while halves are recorded by a prepared statement.
 const SHARED: [(&str, &str); 2] = [("synchronous_commit", "off"), (PARALLEL_BUILD, "0")];
+
+/// Seeds are taken out of tables that others refer to. Citus refuses to do the one after the other if it has done the first in
+/// parallel.
+const SEQUENTIAL: &str = "SET LOCAL citus.multi_shard_modify_mode = 'sequential'";
 
 /// Whether the server writes a commit to the disk before it answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,7 +58,7 @@ impl Executor<'_> {
     pub(super) fn batch<'s>(&self, steps: &'s [Step]) -> Batch<'s> {
         let mut batch = Batch { message: self.fresh_message(), members: Vec::new() };
         let mut shared_insert = SharedInsert::Missing;
-        for (index, step) in steps.iter().take(self.batch_size.get()).enumerate() {
+        for (index, step) in steps.iter().take(self.batch_size()).enumerate() {
             let Some(segment) = whole(step.half()) else { break };
             let waits_for_its_turn = index > 0 && step.is_in_flight();
             let is_outside = step.half().mode() == TransactionMode::NonTransactional;
@@ -101,6 +106,15 @@ impl Executor<'_> {
         batch
     }
 
+    /// How many halves may travel in a message. Where statements travel one by one, a half could run after another that has
+    /// failed.
+    fn batch_size(&self) -> usize {
+        match self.starting_point.citus {
+            Citus::Absent => self.batch_size.get(),
+            Citus::Present => 1,
+        }
+    }
+
     /// Makes what the halves after it share, which is cheaper than sending it with each of them.
     fn with_shared_insert(&self, message: Message, shared: &mut SharedInsert) -> Message {
         if std::mem::replace(shared, SharedInsert::Ready) == SharedInsert::Ready {
@@ -126,7 +140,10 @@ impl Executor<'_> {
 
     pub(super) fn opening(&self, step: &Step) -> Vec<String> {
         let mut opening = self.short_opening(step);
-        opening.insert(1, self.lock_timeout());
+        opening.splice(1..1, self.lock_timeout());
+        if self.starting_point.citus == Citus::Present && step.direction() == Direction::Down {
+            opening.extend(self.table.is_of_seeds().then(|| SEQUENTIAL.to_owned()));
+        }
         opening
     }
 
@@ -171,9 +188,15 @@ impl Executor<'_> {
         }
     }
 
-    /// Only the last commit of a run has to be on the disk when the run ends.
+    /// Only the last commit of a run has to be on the disk when the run ends. On Citus, each: its workers would keep what a
+    /// coordinator that crashes has lost.
     pub(super) fn commit(&self, steps: &[Step]) -> Commit {
-        if steps.len() > 1 { Commit::Deferred } else { Commit::Flushed }
+        let is_last = steps.len() <= 1;
+        if is_last || self.starting_point.citus == Citus::Present {
+            Commit::Flushed
+        } else {
+            Commit::Deferred
+        }
     }
 }
 

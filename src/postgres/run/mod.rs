@@ -187,7 +187,8 @@ impl Executor<'_> {
     }
 
     fn message(&self) -> Message {
-        Message::marked(&self.mark, self.session.position_unit())
+        let delivery = self.starting_point.citus.delivery();
+        Message::marked(&self.mark, self.session.position_unit(), delivery)
     }
 
     /// Adds what records a half, or its progress. A half that changes common objects alone need not be guarded.

@@ -206,7 +206,8 @@ impl Executor<'_> {
         statement: &Statement,
         row: Row,
     ) -> Result<(), MessageError> {
-        let message = self.fresh_message().own(Purpose::Frame, &["BEGIN", &self.lock_timeout()]);
+        let message = self.fresh_message().own(Purpose::Frame, &["BEGIN"]);
+        let message = message.own(Purpose::Frame, &self.lock_timeout());
         let message = self.send_statements(run.half, message, run.settings).await?;
         let message = self.send_statements(run.half, message, &[statement]).await?;
         let sent = self.send(&self.progress(message, run, row).own(Purpose::Frame, &["COMMIT"])).await;
@@ -225,10 +226,8 @@ impl Executor<'_> {
     async fn run_block(&self, run: &PartRun<'_>, block: &[Statement], row: Row) -> Result<(), MessageError> {
         let half = run.half;
         let [begin, inner @ .., last] = block else { return Ok(()) };
-        let message = self
-            .fresh_message()
-            .file(half, begin.span.clone(), 1)
-            .own(Purpose::Frame, &[&self.lock_timeout()]);
+        let message =
+            self.fresh_message().file(half, begin.span.clone(), 1).own(Purpose::Frame, &self.lock_timeout());
         let message = self.send_statements(half, message, run.settings).await?;
         let message = self.send_statements(half, message, &inner.iter().collect::<Vec<_>>()).await?;
         if !run.part.carries_progress() {

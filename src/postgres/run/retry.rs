@@ -72,7 +72,8 @@ impl Executor<'_> {
         }
         let pause = pause_after(*attempt);
         let blockers = &self.blockers.lock().clone();
-        self.tell(Event::Retrying { step, reason, attempt: *attempt, pause, blockers });
+        let worker = failed.error.worker();
+        self.tell(Event::Retrying { step, reason, attempt: *attempt, pause, worker, blockers });
         *attempt += 1;
         tokio::select! {
             () = tokio::time::sleep(pause) => Ok(()),
@@ -100,8 +101,9 @@ impl Executor<'_> {
         }
     }
 
-    pub(super) fn lock_timeout(&self) -> String {
-        format!("SET LOCAL lock_timeout = {}", self.patience.timeout.as_millis())
+    /// The statements that set how long a transaction may wait for a lock.
+    pub(super) fn lock_timeout(&self) -> Vec<String> {
+        self.starting_point.citus.lock_timeout(self.patience.timeout.as_millis())
     }
 }
 

@@ -7,7 +7,7 @@ use crate::connect::{Session, Target};
 use crate::migration::{Direction, FileError, Half, Segment, SourceLine, Statement, locate};
 use crate::postgres::failure::Place;
 use crate::postgres::guard::Guard;
-use crate::postgres::message::{ErrorOrigin, Message, MessageError, Purpose};
+use crate::postgres::message::{Delivery, ErrorOrigin, Message, MessageError, Purpose};
 use crate::postgres::sql_error::SqlError;
 
 /// A file of SQL without markers, which runs as one transaction.
@@ -68,8 +68,8 @@ pub(super) async fn run(scratch: &ScratchServer, database: &Target) -> Result<()
 impl BeforeFile {
     /// All of it as one transaction.
     fn message(&self, session: &Session, guard: &Guard) -> Result<Message, ScratchError> {
-        let mut message =
-            Message::marked("/* pmdb */", session.position_unit()).own(Purpose::Frame, &["BEGIN"]);
+        let mut message = Message::marked("/* pmdb */", session.position_unit(), Delivery::Together)
+            .own(Purpose::Frame, &["BEGIN"]);
         for segment in self.half.segments() {
             match segment {
                 Segment::Sql { span, statements } => message = message.file(&self.half, span, statements),

@@ -17,7 +17,7 @@ use crate::postgres::catalog::{CatalogReader, Last};
 use crate::postgres::failure::RunFailure;
 use crate::postgres::history::NewRow;
 use crate::postgres::interrupt::Interrupt;
-use crate::postgres::message::{Message, MessageError, Purpose};
+use crate::postgres::message::{Delivery, Message, MessageError, Purpose};
 use crate::postgres::run::failure_of_half;
 use crate::postgres::sql_error::SqlError;
 
@@ -172,7 +172,8 @@ impl OneTransaction<'_, '_> {
     async fn run_half(&self, half: &Half) -> Result<(), MessageError> {
         let reader = self.sandbox.reader.lock().await;
         let session = reader.session();
-        let mut message = Message::marked("", session.position_unit()).own(Purpose::Frame, &AS_IT_BEGINS);
+        let mut message = Message::marked("", session.position_unit(), Delivery::Together)
+            .own(Purpose::Frame, &AS_IT_BEGINS);
         for segment in half.segments() {
             if let Segment::Sql { span, statements } = segment {
                 message = message.file(half, span, statements);

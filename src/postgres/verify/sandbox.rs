@@ -15,6 +15,7 @@ use crate::migration::{
     UpTarget, Version, plan,
 };
 use crate::postgres::catalog::CatalogReader;
+use crate::postgres::citus::Citus;
 use crate::postgres::event::{NoopListener, StepReport};
 use crate::postgres::failure::{Cause, RunFailure};
 use crate::postgres::guard::Guard;
@@ -107,7 +108,8 @@ impl<'a> Runner<'a> {
             .table(table.clone())
             .interrupt(subject.interrupt.clone())
             .lock_patience(LockRetries { retries: RETRIES, ..LockRetries::default() });
-        let starting_point = migrator.history_access().prepare(TableState::Absent, &mut NoopListener).await?;
+        let access = migrator.history_access();
+        let starting_point = access.prepare(TableState::Absent, Citus::Absent, &mut NoopListener).await?;
         let lock = migrator.lock(&mut NoopListener).await.map_err(MigratorError::from)?;
         let scratch = subject.scratch;
         Ok(Runner {

@@ -22,6 +22,8 @@ pub struct Database {
     url: String,
     /// Where databases are made and dropped.
     beside: String,
+    /// Other servers with a database of this name that belongs to it.
+    elsewhere: Vec<String>,
 }
 
 impl Database {
@@ -36,7 +38,7 @@ impl Database {
         let name = format!("test_{}_{number}", process::id());
         let (url, beside) = (server.url(&name), server.url("postgres"));
         run_on(&beside, &format!("CREATE DATABASE {name}"));
-        Database { name, url, beside }
+        Database { name, url, beside, elsewhere: Vec::new() }
     }
 
     /// Creates the database on the server that this URL leads to, `DATABASE` standing for its name.
@@ -45,7 +47,12 @@ impl Database {
         let name = format!("test_{}_{number}", process::id());
         let (url, beside) = (url.replace("DATABASE", &name), url.replace("DATABASE", "postgres"));
         run_on(&beside, &format!("CREATE DATABASE {name}"));
-        Database { name, url, beside }
+        Database { name, url, beside, elsewhere: Vec::new() }
+    }
+
+    /// Drops the database of the same name on this server with it.
+    pub(super) fn is_beside_too(&mut self, server: String) {
+        self.elsewhere.push(server);
     }
 
     /// A database with all that this one has. Nobody may be connected to this one.
@@ -102,7 +109,9 @@ impl Database {
 impl Drop for Database {
     fn drop(&mut self) {
         // A database that stays behind goes with the server.
-        let _ = try_run_on(&self.beside, &format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name));
+        for server in self.elsewhere.iter().chain([&self.beside]) {
+            let _ = try_run_on(server, &format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name));
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 #![allow(dead_code, unused_imports, reason = "the tests of the moment need not use all of it")]
 
 mod browser;
+mod citus;
 mod command;
 mod database;
 mod filter;

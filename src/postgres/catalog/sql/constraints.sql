@@ -1,5 +1,5 @@
 -- Left out: constraint triggers, which are listed as triggers, NOT NULL, which is listed with its column, and what a
--- foreign key to a partitioned table has beside it for each partition.
+-- foreign key to a partitioned table has beside it for each partition. Citus hides its shards in pg_class alone.
 -- reads pg_constraint
 SELECT 'constraint' AS kind,
     CASE WHEN conrelid <> 0 THEN conrelid::regclass::text ELSE format_type(contypid, NULL) END AS "of",
@@ -26,6 +26,7 @@ SELECT 'constraint' AS kind,
         THEN 'disabled' END AS triggers
 FROM pg_constraint k
 LEFT JOIN pg_class i ON contype = 'x' AND i.oid = conindid
-WHERE k.oid >= 16384 AND contype IN ('p', 'u', 'f', 'c', 'x')
+LEFT JOIN pg_class t ON t.oid = conrelid
+WHERE k.oid >= 16384 AND contype IN ('p', 'u', 'f', 'c', 'x') AND (conrelid = 0 OR t.oid IS NOT NULL)
     AND NOT (conparentid <> 0 AND contype = 'f' AND confrelid IN (SELECT oid FROM pg_class WHERE relispartition))
     AND connamespace NOT IN (SELECT oid FROM pg_namespace WHERE nspname ~ '^pg_(toast|temp)');

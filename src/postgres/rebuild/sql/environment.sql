@@ -30,4 +30,8 @@ WHERE (setdatabase OPERATOR(pg_catalog.=) 0::pg_catalog.oid OR datname OPERATOR(
 AND (name OPERATOR(pg_catalog.=) ANY ('{search_path,TimeZone,DateStyle,IntervalStyle,default_table_access_method,
     default_toast_compression,check_function_bodies,role}'::pg_catalog.text[])
     OR pg_catalog.strpos(name, '.') OPERATOR(pg_catalog.>) 0 AND NOT pg_catalog.starts_with(name, 'pmdb.'))
-ORDER BY setdatabase, setrole
+ORDER BY setdatabase, setrole;
+
+SELECT 'citus' AS what, NULL AS role
+FROM pg_catalog.pg_extension
+WHERE extname OPERATOR(pg_catalog.=) 'citus'::pg_catalog.name

@@ -1,0 +1,63 @@
+//! What is done otherwise on Citus, the extension that spreads tables over several servers.
+
+use tokio_postgres::{Client, Error, SimpleQueryRow};
+
+use super::message::Delivery;
+use super::rows::rows;
+
+/// Whether the database has the extension.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Citus {
+    /// It does not.
+    #[default]
+    Absent,
+    /// It does.
+    Present,
+}
+
+/// A column of a query, `citus`, that tells whether the extension is there.
+pub(super) const CITUS: &str = "EXISTS (SELECT FROM pg_catalog.pg_extension \
+    WHERE extname OPERATOR(pg_catalog.=) 'citus'::pg_catalog.name) AS citus";
+
+impl Citus {
+    /// From a row with [`CITUS`].
+    pub(super) fn of(row: &SimpleQueryRow) -> Citus {
+        match row.try_get("citus") {
+            Ok(Some("t")) => Citus::Present,
+            _ => Citus::Absent,
+        }
+    }
+
+    /// How statements travel.
+    pub(super) fn delivery(self) -> Delivery {
+        match self {
+            Citus::Absent => Delivery::Together,
+            Citus::Present => Delivery::OneByOne,
+        }
+    }
+
+    /// Statements that set how long the current transaction may wait for a lock, here and on all workers. To those Citus
+    /// sends on what `SET LOCAL` says only where it is told to; what a file sets is left to the file.
+    pub(super) fn lock_timeout(self, milliseconds: u128) -> Vec<String> {
+        let lock_timeout = format!("SET LOCAL lock_timeout = {milliseconds}");
+        match self {
+            Citus::Absent => vec![lock_timeout],
+            Citus::Present => vec![
+                "SET LOCAL citus.propagate_set_commands = 'local'".to_owned(),
+                lock_timeout,
+                "SET LOCAL citus.propagate_set_commands TO DEFAULT".to_owned(),
+            ],
+        }
+    }
+}
+
+/// Where to go from a worker. `None` on the coordinator.
+pub(super) async fn coordinator_of_worker(client: &Client, mark: &str) -> Result<Option<String>, Error> {
+    let query = format!(
+        "{mark} SELECT pg_catalog.concat(c.nodename, ':', c.nodeport) AS coordinator FROM pg_catalog.pg_dist_local_group g \
+         LEFT JOIN pg_catalog.pg_dist_node c ON c.groupid OPERATOR(pg_catalog.=) 0 \
+         WHERE g.groupid OPERATOR(pg_catalog.<>) 0"
+    );
+    let rows = rows(client, &query).await?;
+    Ok(rows.first().map(|row| row.get("coordinator").unwrap_or_default().to_owned()))
+}
