@@ -245,19 +245,15 @@ async fn server_like(
         scratch.rename_superuser(name).await.map_err(|error| Error::from(error).on(&on))?;
     }
     compare_versions(&scratch, target.server_version(), reporter);
-    if environment.citus() == Citus::Present {
-        give_citus(&mut scratch, set, reporter).await?;
+    if environment.citus() == Citus::Present && !sets.iter().any(|(set, _)| brings_citus(set)) {
+        give_citus(&mut scratch, reporter).await?;
     }
     Ok(scratch)
 }
 
-/// Gives the scratch databases Citus, as the target has it, unless the migrations bring it along.
-async fn give_citus(
-    scratch: &mut ScratchServer,
-    set: &MigrationSet,
-    reporter: &mut dyn Reporter,
-) -> Result<(), Error> {
-    if !brings_citus(set) && scratch.give_citus().await? == Citus::Absent {
+/// Gives the scratch databases Citus, as the target has it.
+async fn give_citus(scratch: &mut ScratchServer, reporter: &mut dyn Reporter) -> Result<(), Error> {
+    if scratch.give_citus().await? == Citus::Absent {
         reporter.note(
             "the target has Citus, and the server of the scratch database has not: --scratch-url names one that has, such \
              as a single node",
@@ -332,8 +328,8 @@ pub(super) async fn be_like_the_target(
     match environment {
         Ok(Ok((environment, version))) => {
             compare_versions(scratch, version, reporter);
-            if environment.citus() == Citus::Present {
-                give_citus(scratch, set, reporter).await?;
+            if environment.citus() == Citus::Present && !brings_citus(set) {
+                give_citus(scratch, reporter).await?;
             }
             Ok(take_over_roles(scratch, &environment, set).await?)
         }

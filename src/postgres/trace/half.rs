@@ -14,7 +14,7 @@ use crate::migration::{Half, Statement, StatementGroup, StatementKind, Transacti
 use crate::postgres::guard::Guard;
 use crate::postgres::history::HistoryTable;
 use crate::postgres::interrupt::Interrupt;
-use crate::postgres::message::{ErrorOrigin, Message, MessageError, Purpose};
+use crate::postgres::message::{Delivery, ErrorOrigin, Message, MessageError, Purpose};
 use crate::postgres::rebuild::RebuildError;
 use crate::postgres::rows::rows;
 use crate::postgres::run::{RESET, send_copy};
@@ -26,6 +26,7 @@ const LISTEN: &str = "client_min_messages = debug1";
 /// A half that is run.
 pub(super) struct HalfRun<'a> {
     pub session: &'a Session,
+    pub delivery: Delivery,
     /// Another session, to which nothing comes that the half sets in its own.
     pub reader: &'a Session,
     pub half: &'a Half,
@@ -282,7 +283,7 @@ impl HalfRun<'_> {
     }
 
     fn message(&self) -> Message {
-        Message::marked("/* pmdb */", self.session.position_unit())
+        Message::marked("/* pmdb */", self.session.position_unit(), self.delivery)
     }
 
     async fn own(&self, statements: &[impl AsRef<str>]) -> Result<(), MessageError> {

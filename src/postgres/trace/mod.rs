@@ -23,6 +23,7 @@ use super::catalog::CatalogReader;
 use super::event::NoopListener;
 use super::history::{HistoryScope, NewRow};
 use super::history_access::HistoryAccess;
+use super::message::Delivery;
 use super::rebuild::{Rebuild, RebuildError};
 use super::run::LockRetries;
 use crate::catalog::{Catalog, Difference};
@@ -57,6 +58,7 @@ struct Watched<'a> {
     /// Which history table there is.
     table_oid: String,
     target_names: TargetNames,
+    delivery: Delivery,
 }
 
 impl Trace<'_> {
@@ -98,10 +100,11 @@ impl<'a> Watched<'a> {
             lock_timeout: LockRetries::default().timeout,
         };
         let history = access.read(HistoryScope::Plan, &mut NoopListener).await?;
-        let table_oid = access.prepare(history.table, &mut NoopListener).await?.table_oid;
+        let table_oid = access.prepare(history.table, history.citus, &mut NoopListener).await?.table_oid;
+        let delivery = history.citus.delivery();
         let target_names = Relations::read(&session, rebuild.left_out).await?.names();
         let reader = CatalogReader::new(session, rebuild.left_out);
-        Ok(Watched { trace, database, reader, table_oid, target_names })
+        Ok(Watched { trace, database, reader, table_oid, target_names, delivery })
     }
 
     async fn catalog(&mut self) -> Result<Catalog, RebuildError> {
@@ -122,6 +125,7 @@ impl<'a> Watched<'a> {
             let guard = rebuild.scratch.guard();
             let run = HalfRun {
                 session: &session,
+                delivery: self.delivery,
                 reader: self.reader.session(),
                 half: step.half(),
                 record: record.clone(),

@@ -61,7 +61,7 @@ impl Database {
         let name = format!("test_{}_{number}", process::id());
         let (url, beside) = (self.url.replace(&self.name, &name), self.beside.clone());
         run_on(&beside, &format!("CREATE DATABASE {name} TEMPLATE {}", self.name));
-        Database { name, url, beside }
+        Database { name, url, beside, elsewhere: Vec::new() }
     }
 
     /// Its URL, through the socket.
