@@ -119,9 +119,9 @@ fn what_differs_is_named_and_nothing_is_recorded() {
         ----- stdout
         ----- stderr
         error: the database is not what the files up to 0002 build: 3 objects differ
-        ~ column public.users.email: not null `true` → none
-        - index users_email on public.users
-        + view public.v
+          ~ column public.users.email: not null `true` → none
+          - index users_email on public.users
+          + view public.v
         `+` stands for what the database alone has, `-` for what the files alone build, `~` for what is another one there.
         Nothing was recorded.
         database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres

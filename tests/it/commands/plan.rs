@@ -2,6 +2,7 @@
 
 mod around;
 mod formats;
+mod read_only;
 mod server_words;
 
 use serde_json::Value;
@@ -217,10 +218,11 @@ fn with_nothing_pending_no_scratch_database_is_made() {
 }
 
 #[test]
-fn the_bundled_set_makes_nobody_wait_on_an_empty_database() {
+fn the_bundled_set_has_no_finding_on_an_empty_database() {
     let (project, database) = (Project::new(), Database::new());
     let plan = project.pmdb(&["plan", "--bundled", "--json"]).database(&database).run().success().json();
     assert_eq!(list(&plan["files"]).len(), 8);
+    assert!(list(&plan["findings"]).next().is_none(), "{:#}", plan["findings"]);
     for file in list(&plan["files"]) {
         assert!(blocked(file).is_empty() && file["error"].is_null(), "{file:#}");
     }

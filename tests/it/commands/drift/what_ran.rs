@@ -48,12 +48,12 @@ fn where_nobody_knows_what_ran_each_version_is_named() {
     drift(&setup).success();
     setup.project.migration("0001_a.sql", &A.replace("int", "bigint"));
     std::fs::remove_file(setup.project.path().join("migrations/0002_b.sql")).unwrap();
-    insta::assert_snapshot!(drift(&setup).filtered(), @r"
+    insta::assert_snapshot!(drift(&setup).filtered(), @"
     exit code: 4
     ----- stdout
     ----- stderr
     error: what 0001 a ran is not known: its file is gone or has changed, and the history does not keep the text
-    what 0002 b ran is not known: its file is gone or has changed, and the history does not keep the text
+      what 0002 b ran is not known: its file is gone or has changed, and the history does not keep the text
     database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
     hint: restore the file as it was when it was applied
     ");
