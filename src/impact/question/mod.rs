@@ -308,38 +308,54 @@ fn last_part(name: &str) -> &str {
     name.get(start..).unwrap_or(name)
 }
 
-impl fmt::Display for Question {
-    /// What was looked for, to follow a number: `rows of users have no email`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Question {
+    /// What was found, with its number: `1 row of users has no email`.
+    pub fn counted(&self, count: u64) -> String {
+        format!("{count} {}", self.sentence(count == 1))
+    }
+
+    fn sentence(&self, is_one: bool) -> String {
+        let number = |one, many| if is_one { one } else { many };
+        let (rows, values, are) = (number("row", "rows"), number("value", "values"), number("is", "are"));
+        let have = number("has", "have");
         let table = &self.table;
         match &self.about {
-            About::Nulls { column } => write!(f, "rows of {table} have no {column}"),
+            About::Nulls { column } => format!("{rows} of {table} {have} no {column}"),
             About::NewColumn { column } => {
-                write!(
-                    f,
-                    "rows of {table} would have no {column}, which has to have a value and has no default"
+                format!(
+                    "{rows} of {table} would have no {column}, which has to have a value and has no default"
                 )
             }
             About::Duplicates { key, .. } => {
-                write!(f, "values of {} are more than once in {table}", key.join(", "))
+                format!("{values} of {} {are} more than once in {table}", key.join(", "))
             }
             About::Orphans { columns, parent, .. } => {
-                write!(f, "values of {table} ({}) are not in {parent}", columns.join(", "))
+                format!("{values} of {table} ({}) {are} not in {parent}", columns.join(", "))
             }
-            About::Breaking { name, .. } => write!(f, "rows of {table} break {name}"),
+            About::Breaking { name, .. } => {
+                format!("{rows} of {table} {} {name}", number("breaks", "break"))
+            }
             About::Uncastable { column, to, .. } => {
-                write!(f, "values of {table}.{column} cannot become {to}")
+                format!("{values} of {table}.{column} cannot become {to}")
             }
             About::Rounded { column, to, .. } => {
-                write!(f, "values of {table}.{column} are rounded or cut when they become {to}")
+                let turn = number("it becomes", "they become");
+                format!("{values} of {table}.{column} {are} rounded or cut when {turn} {to}")
             }
             About::EnumValues { column, values, .. } => {
-                write!(f, "rows of {table} have a {column} that goes away: {}", values.join(", "))
+                format!("{rows} of {table} {have} a {column} that goes away: {}", values.join(", "))
             }
             About::DroppedColumn { column } => {
-                write!(f, "rows of {table} have a value in {column}, which is dropped")
+                format!("{rows} of {table} {have} a value in {column}, which is dropped")
             }
-            About::DroppedTable => write!(f, "rows are in {table}, which is dropped"),
+            About::DroppedTable => format!("{rows} {are} in {table}, which is dropped"),
         }
+    }
+}
+
+impl fmt::Display for Question {
+    /// What was looked for, as of several: `rows of users have no email`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.sentence(false))
     }
 }

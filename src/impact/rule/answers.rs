@@ -117,12 +117,13 @@ fn finding(look: &Look<'_>, answer: &Answer) -> Option<Finding> {
     let end = match (consequence, line) {
         (Consequence::Fails, Some(line)) => format!(": this file will fail at line {line}"),
         (Consequence::Fails, None) => ": this file will fail".to_owned(),
+        (Consequence::Loses, _) if found == 1 => ", and this value is lost".to_owned(),
         (Consequence::Loses, _) => ", and these values are lost".to_owned(),
     };
     let unless = changed_before.as_ref().map_or_else(String::new, |before| {
         format!(", unless line {} of {} changes that", before.location.line, before.version)
     });
-    let what = format!("{at_least}{found} {}{end}{unless}", answer.question);
+    let what = format!("{at_least}{}{end}{unless}", answer.question.counted(found));
     let finding = look.finding(rule, statement, object, what);
     Some(finding.with_recipe(advice(about, table)))
 }

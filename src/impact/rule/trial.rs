@@ -10,7 +10,8 @@ pub(super) const FAILS_IN_TRIAL: About = About {
     title: "a statement that fails on a copy of the schema",
     text: "\
 The file was run on a scratch database that has the schema of the target and no rows, and the server refused a statement. On \
-the target it will refuse it, too. What comes after it was not looked at.",
+the target it will refuse it, too, unless it is rows that the statement misses: a row that refers to another one, or a check of \
+the file's own (an error of the classes 23 and P0). What comes after it was not looked at.",
     given: "",
     breaks: "ALTER TABLE orders ADD COLUMN note text;",
     safe: "\
@@ -22,7 +23,11 @@ ALTER TABLE orders ADD COLUMN note text;",
 pub(super) fn find(look: &Look<'_>) -> Option<Finding> {
     let failure = look.case.trace.failure.as_ref()?;
     let path = look.case.trace.path.display().to_string();
-    let what = format!("line {} fails: {}", failure.location.line, failure.message);
+    let needs_rows =
+        failure.code.as_deref().is_some_and(|code| code.starts_with("23") || code.starts_with("P0"));
+    let fails =
+        if needs_rows { "fails on empty tables, and may not with the rows of the target" } else { "fails" };
+    let what = format!("line {} {fails}: {}", failure.location.line, failure.message);
     let finding = look.finding(Rule::FailsInTrial, None, path, what);
     Some(Finding { location: Some(failure.location), ..finding })
 }
