@@ -133,6 +133,18 @@ pub enum ShapeGap {
     },
 }
 
+impl ShapeGap {
+    /// The tables that it is about.
+    pub fn tables(&self) -> &[(String, String)] {
+        match self {
+            ShapeGap::NeverAnalyzed { tables }
+            | ShapeGap::Hidden { tables }
+            | ShapeGap::RowSecurity { tables }
+            | ShapeGap::OnlyPartitions { tables } => tables,
+        }
+    }
+}
+
 impl fmt::Display for ShapeGap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
