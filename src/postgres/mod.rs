@@ -54,7 +54,7 @@ pub use event::{Event, Listener, NoopListener, StepReport};
 
 #[cfg(feature = "cli")]
 pub(crate) use blocker::{held_by, on_worker};
-pub use failure::{Answer, Cause, FailedStep, Place, RunFailure, StepState};
+pub use failure::{Cause, FailedStep, Place, RunFailure, ServerAnswer, StepState};
 pub use history::{
     History, HistoryError, HistoryScope, HistoryTable, Lost, LostSeed, NewRow, OtherHistory, Protection,
     Stranger, StrangersPart, TableState, Takeover,
