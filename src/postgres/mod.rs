@@ -34,6 +34,8 @@ mod run;
 #[cfg(feature = "inspect")]
 pub mod scratch;
 mod server_access_errors;
+#[cfg(feature = "inspect")]
+mod shape;
 mod sql_error;
 mod starting_point;
 mod sync_cell;
@@ -71,6 +73,8 @@ pub(crate) use prefetched::PrefetchedHistory;
 pub use questions::{Questioner, estimate_rows};
 pub use resolve::{Resolution, Resolved};
 pub use run::LockRetries;
+#[cfg(feature = "inspect")]
+pub use shape::read_shape;
 pub use sql_error::{SqlError, Transient};
 #[cfg(feature = "inspect")]
 pub use target_stats::target_stats;
