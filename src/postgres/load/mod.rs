@@ -6,15 +6,22 @@
 //! whoever finds that table, after a crash of whatever kind, can bring all back and prove that it is what it was.
 
 mod candidates;
+mod copy;
 mod error;
 mod event;
+#[allow(clippy::module_inception, reason = "what the module is about")]
+mod load;
 mod loading;
 mod note;
+mod order;
 mod proof;
 mod put_back;
 mod put_off;
+mod rows;
 
 pub use error::LoadError;
 pub use event::{LoadEvent, LoadListener};
+pub use load::Loaded;
 pub use loading::{LoadOptions, Loading};
 pub use put_off::PutOff;
+pub use rows::{LoadTable, RowSource};

@@ -112,8 +112,7 @@ impl Note {
 
     /// All that stands in it, what belongs to the largest table first; nothing where there is none.
     pub async fn read(&self, client: &Client) -> Result<Vec<Item>, Error> {
-        let there =
-            format!("SELECT pg_catalog.to_regclass({}) IS NOT NULL AS there", self.table.literal());
+        let there = format!("SELECT pg_catalog.to_regclass({}) IS NOT NULL AS there", self.table.literal());
         let is_there = rows(client, &there).await?.first().is_some_and(|row| row.get("there") == Some("t"));
         if !is_there {
             return Ok(Vec::new());
@@ -134,7 +133,8 @@ impl Note {
         let rows: Vec<String> = items
             .iter()
             .map(|item| {
-                let texts = [item.sort.word(), &item.of, &item.name, &item.refers_to, &item.put_back, &item.expected];
+                let texts =
+                    [item.sort.word(), &item.of, &item.name, &item.refers_to, &item.put_back, &item.expected];
                 let [sort, of, name, refers_to, put_back, expected] = texts.map(escape_literal);
                 let (id, of_oid) = (item.id, item.of_oid);
                 format!("({id}, {sort}, {of}, {of_oid}, {name}, {refers_to}, {put_back}, {expected})")

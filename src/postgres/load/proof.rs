@@ -74,10 +74,7 @@ impl Expected {
     }
 }
 
-fn objects_of<'a>(
-    catalog: &'a Catalog,
-    item: &'a Item,
-) -> impl Iterator<Item = (&'a Identity, &'a Object)> {
+fn objects_of<'a>(catalog: &'a Catalog, item: &'a Item) -> impl Iterator<Item = (&'a Identity, &'a Object)> {
     let is_of = |identity: &Identity| {
         let of = identity.of.as_deref();
         match (item.sort, identity.kind) {

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
 use futures_util::stream::{self, StreamExt};
+use tokio_postgres::error::SqlState;
 
 use super::error::LoadError;
 use super::event::{LoadEvent, LoadListener};
@@ -52,7 +53,12 @@ impl Loading {
 
     async fn noted(&self) -> Result<Vec<Item>, LoadError> {
         let read = self.note.read(self.session.client()).await;
-        read.map_err(|error| LoadError::Note { note: self.note.to_string(), source: error.into() })
+        read.map_err(|error| match SqlError::from(error) {
+            source if source.is(&SqlState::DIVISION_BY_ZERO) => {
+                LoadError::StrangersNote(self.note.to_string())
+            }
+            source => LoadError::Note { note: self.note.to_string(), source },
+        })
     }
 
     async fn catalog(&self) -> Result<Catalog, LoadError> {

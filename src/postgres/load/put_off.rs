@@ -66,7 +66,8 @@ impl Loading {
         let tables = self.empty_ones(&tables).await.map_err(failed)?;
         let mut items = candidates(client, &tables).await.map_err(failed)?;
         if !items.is_empty() {
-            let catalog = read_catalog_in_transaction(&self.session, &self.options.history.and_its_own()).await?;
+            let catalog =
+                read_catalog_in_transaction(&self.session, &self.options.history.and_its_own()).await?;
             for item in &mut items {
                 item.expected = proof::expected(&catalog, item);
             }

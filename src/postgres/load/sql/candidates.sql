@@ -35,7 +35,7 @@ WITH filled AS (
     WHERE indisvalid AND indisready AND NOT indisreplident AND NOT i.relispartition
         AND (k.oid IS NULL OR contype IN ('p', 'u') AND amname = 'btree' AND conparentid = 0 AND coninhcount = 0)
         -- Without its primary key, the server refuses UPDATE and DELETE in a table that is published.
-        AND NOT (indisprimary AND relreplident = 'd' AND is_published)
+        AND NOT (indisprimary AND filled.relreplident = 'd' AND is_published)
         AND (i.reltablespace = 0 OR has_tablespace_privilege(i.reltablespace, 'CREATE'))
         -- Foreign keys that can't be put off, views that group by the key, and the like.
         AND NOT EXISTS (SELECT FROM pg_depend d
