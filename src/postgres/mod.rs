@@ -13,6 +13,8 @@ mod guard;
 mod history;
 mod history_access;
 mod interrupt;
+#[cfg(feature = "inspect")]
+pub mod load;
 mod lock;
 mod message;
 mod migrator;
