@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::advise::RuleText;
 use crate::commands::{
-    AcceptReport, AdviseReport, BaselineReport, DatabaseReport, DevReport, DiffReport, DriftReport,
+    AcceptReport, AdviseReport, BaselineReport, DatabaseReport, DevReport, DiffReport, DriftReport, FillReport,
     ImpactReport, InitReport, ManReport, NewReport, PlanReport, RenumberReport, ResolveReport, RunReport,
     SchemaReport, StatusReport, VerifyReport, WaitReport,
 };
@@ -30,6 +30,7 @@ fn answers(generator: &mut SchemaGenerator) -> Vec<(&'static [&'static str], Vec
         (&["status"], vec![of::<StatusReport>(generator)]),
         (&["schema"], vec![of::<SchemaReport>(generator)]),
         (&["new"], vec![of::<NewReport>(generator)]),
+        (&["fill"], vec![of::<FillReport>(generator)]),
         (&["accept"], vec![of::<AcceptReport>(generator)]),
         (&["resolve"], vec![of::<ResolveReport>(generator)]),
         (&["baseline"], vec![of::<BaselineReport>(generator)]),

@@ -5,6 +5,7 @@ mod baseline;
 mod diff;
 mod drift;
 mod failure;
+mod fill;
 mod github;
 mod impact;
 mod json;
@@ -52,6 +53,8 @@ pub struct Printer {
     format: Format,
     verbosity: Verbosity,
     progress: ProgressLine,
+    /// The tables that are being loaded, and how many rows each has by now.
+    loaded: Vec<(String, u64)>,
 }
 
 const GOOD: Style = AnsiColor::Green.on_default();
@@ -71,7 +74,7 @@ impl Printer {
     /// A printer for this process's stdout and stderr.
     pub fn new(format: Format, verbosity: Verbosity) -> Printer {
         let shows_progress = verbosity == Verbosity::Normal && io::stderr().is_terminal();
-        Printer { format, verbosity, progress: ProgressLine::new(shows_progress) }
+        Printer { format, verbosity, progress: ProgressLine::new(shows_progress), loaded: Vec::new() }
     }
 
     /// Writes the answer of a command.

@@ -35,6 +35,18 @@ impl ProgressLine {
         self.begin_as(Some(steps), "{spinner} {pos}/{len} {bar:24} {elapsed} {msg}");
     }
 
+    /// Begins to write this many rows.
+    pub fn begin_rows(&mut self, rows: u64) {
+        self.begin_as(Some(rows), "{spinner} {human_pos}/{human_len} rows {bar:24} {per_sec:.0} {eta} left  {msg}");
+    }
+
+    /// How many of them are written.
+    pub fn position(&self, rows: u64) {
+        if let Some(running) = &self.running {
+            running.bar.set_position(rows);
+        }
+    }
+
     /// Begins to fetch something whose size is not known yet.
     pub fn begin_bytes(&mut self) {
         self.begin_as(None, "{spinner} {bytes}/{total_bytes} {bar:24} {bytes_per_sec} {elapsed}");

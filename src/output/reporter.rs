@@ -9,6 +9,7 @@ use crate::commands::error::Error;
 use crate::diagnosis::Diagnose;
 use crate::embedded::DownloadEvent;
 use crate::postgres::Listener;
+use crate::postgres::load::LoadListener;
 use crate::postgres::verify::VerifyListener;
 
 impl Reporter for Printer {
@@ -71,6 +72,10 @@ impl Reporter for Printer {
     }
 
     fn verify_listener(&mut self) -> &mut dyn VerifyListener {
+        self
+    }
+
+    fn load_listener(&mut self) -> &mut dyn LoadListener {
         self
     }
 }

@@ -14,6 +14,7 @@ mod history;
 mod history_access;
 mod interrupt;
 #[cfg(feature = "inspect")]
+pub mod fill;
 pub mod load;
 mod lock;
 mod message;
