@@ -57,7 +57,7 @@ pub(crate) use blocker::{held_by, on_worker};
 pub use failure::{Answer, Cause, FailedStep, Place, RunFailure, StepState};
 pub use history::{
     History, HistoryError, HistoryScope, HistoryTable, Lost, LostSeed, NewRow, OtherHistory, Protection,
-    Stranger, StrangersPart, TableState, Takeover,
+    PutOffNote, Stranger, StrangersPart, TableState, Takeover,
 };
 #[cfg(feature = "cli")]
 pub(crate) use history_access::HistoryAccess;
