@@ -36,6 +36,8 @@ mod run;
 #[cfg(feature = "inspect")]
 pub mod scratch;
 mod server_access_errors;
+#[cfg(feature = "inspect")]
+mod shape;
 mod sql_error;
 mod starting_point;
 mod sync_cell;
@@ -54,7 +56,7 @@ pub use event::{Event, Listener, NoopListener, StepReport};
 
 #[cfg(feature = "cli")]
 pub(crate) use blocker::{held_by, on_worker};
-pub use failure::{Answer, Cause, FailedStep, Place, RunFailure, StepState};
+pub use failure::{Cause, FailedStep, Place, RunFailure, ServerAnswer, StepState};
 pub use history::{
     History, HistoryError, HistoryScope, HistoryTable, Lost, LostSeed, NewRow, OtherHistory, Protection,
     PutOffNote, Stranger, StrangersPart, TableState, Takeover,
@@ -73,6 +75,8 @@ pub(crate) use prefetched::PrefetchedHistory;
 pub use questions::{Questioner, estimate_rows};
 pub use resolve::{Resolution, Resolved};
 pub use run::LockRetries;
+#[cfg(feature = "inspect")]
+pub use shape::read_shape;
 pub use sql_error::{SqlError, Transient};
 #[cfg(feature = "inspect")]
 pub use target_stats::target_stats;
