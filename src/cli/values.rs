@@ -19,7 +19,8 @@ pub(super) fn parse_rows(text: &str) -> Result<u64, String> {
         None => text.strip_suffix(['m', 'M']).map_or((text, 1), |digits| (digits, 1_000_000)),
     };
     let rows = digits.parse::<u64>().ok().and_then(|number| number.checked_mul(unit));
-    rows.filter(|rows| (1..=1_000_000_000_000).contains(rows)).ok_or_else(|| "a number of rows is wanted, as in 100000, 100k or 5M".to_owned())
+    rows.filter(|rows| (1..=1_000_000_000_000).contains(rows))
+        .ok_or_else(|| "a number of rows is wanted, as in 100000, 100k or 5M".to_owned())
 }
 
 /// `500ms`, `60s`, `5m`; a bare number counts seconds.

@@ -14,8 +14,10 @@ use crate::cli::{DryRun, FillArgs};
 use crate::commands::error::Error;
 use crate::connect::Session;
 use crate::fill::{FillError, FillPlan, Table, Wanted, needs_given, parents_first, plan, spread};
-use crate::postgres::fill::{AskError, FilledRows, count_rows, given_keys, is_protected, meet_checks, prove, read_tables};
-use crate::postgres::load::{LoadOptions, LoadTable, Loading, PutOff};
+use crate::postgres::fill::{
+    AskError, FilledRows, count_rows, given_keys, is_protected, meet_checks, prove, read_tables,
+};
+use crate::postgres::load::{LoadOptions, Loading, PutOff};
 use crate::postgres::{Force, SqlError};
 
 /// How many rows all tables get where nobody says how many.
@@ -114,7 +116,8 @@ async fn plan_rows(
 ) -> Result<(FillPlan, Vec<String>), Error> {
     let mut tables = read_tables(session, &context.own_tables()).await.map_err(looking)?;
     let named = named(&tables, args)?;
-    let exactly: Vec<usize> = if args.truncate { Vec::new() } else { named.iter().map(|(place, _)| *place).collect() };
+    let exactly: Vec<usize> =
+        if args.truncate { Vec::new() } else { named.iter().map(|(place, _)| *place).collect() };
     count_rows(session, &mut tables, &exactly).await.map_err(looking)?;
     let wanted = wanted(&tables, &named, args);
     let mut truncate = Vec::new();
@@ -154,17 +157,27 @@ fn options(context: &Context, args: &FillArgs) -> LoadOptions {
 /// The tables that are named, by their places, with their rows.
 fn named(tables: &[Table], args: &FillArgs) -> Result<Vec<(usize, u64)>, Error> {
     let find = |name: &str| {
-        let fits = |table: &Table| table.name == name || table.sql == name || format!("{}.{}", table.schema, table.name) == name;
-        let found: Vec<usize> = (0..tables.len()).filter(|place| tables.get(*place).is_some_and(fits)).collect();
+        let fits = |table: &Table| {
+            table.name == name || table.sql == name || format!("{}.{}", table.schema, table.name) == name
+        };
+        let found: Vec<usize> =
+            (0..tables.len()).filter(|place| tables.get(*place).is_some_and(fits)).collect();
         match found.as_slice() {
             [] => {
-                let all = tables.iter().map(Table::shown);
-                let similar = all.filter(|table| strsim::damerau_levenshtein(table, name) <= 2).collect();
+                let all: Vec<String> = tables.iter().map(Table::shown).collect();
+                let all: Vec<&str> = all.iter().map(String::as_str).collect();
+                let similar =
+                    similar::get_close_matches(name, &all, 3, 0.6).into_iter().map(str::to_owned).collect();
                 Err(Error::UnknownTable(UnknownTable { pattern: name.to_owned(), similar }))
             }
             [place] => Ok(*place),
             places => {
-                let names: Vec<String> = places.iter().filter_map(|place| tables.get(*place).map(|table| format!("{}.{}", table.schema, table.name))).collect();
+                let names: Vec<String> = places
+                    .iter()
+                    .filter_map(|place| {
+                        tables.get(*place).map(|table| format!("{}.{}", table.schema, table.name))
+                    })
+                    .collect();
                 Err(Error::Usage {
                     message: format!("there are several tables {name}"),
                     hint: Some(format!("name one of {}", names.join(", "))),
@@ -190,10 +203,13 @@ fn wanted(tables: &[Table], named: &[(usize, u64)], args: &FillArgs) -> Vec<Want
         }
     }
     for place in parents_first(tables).into_iter().rev() {
-        let (Some(table), Some(Wanted::Rows(rows))) = (tables.get(place), wanted.get(place).copied()) else { continue };
+        let (Some(table), Some(Wanted::Rows(rows))) = (tables.get(place), wanted.get(place).copied()) else {
+            continue;
+        };
         let parents: BTreeSet<usize> = table.foreign_keys.iter().map(|key| key.parent).collect();
         for parent in parents {
-            let is_empty = tables.get(parent).is_some_and(|parent| parent.rows == Some(0) && !parent.is_of_an_extension);
+            let is_empty =
+                tables.get(parent).is_some_and(|parent| parent.rows == Some(0) && !parent.is_of_an_extension);
             if let Some(slot @ Wanted::Nothing) = wanted.get_mut(parent)
                 && is_empty
             {

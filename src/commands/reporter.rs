@@ -29,9 +29,9 @@ pub trait Reporter: Listener {
     /// The same listener for a migrator.
     fn listener(&mut self) -> &mut dyn Listener;
 
-    /// The same listener for verifying.
-    fn verify_listener(&mut self) -> &mut dyn VerifyListener;
-
     /// The same listener for loading rows.
     fn load_listener(&mut self) -> &mut dyn LoadListener;
+
+    /// The same listener for verifying.
+    fn verify_listener(&mut self) -> &mut dyn VerifyListener;
 }

@@ -44,7 +44,9 @@ pub fn plan(tables: Vec<Table>, rows: &[u64], seed: u64, given: &GivenKeys) -> R
 pub fn needs_given(tables: &[Table], rows: &[u64]) -> Vec<(usize, usize)> {
     let is_filled = |table: usize| rows.get(table).is_some_and(|rows| *rows > 0);
     let all = tables.iter().enumerate().filter(|(place, _)| is_filled(*place));
-    let keys = all.flat_map(|(place, table)| table.foreign_keys.iter().enumerate().map(move |(key, one)| (place, key, one)));
+    let keys = all.flat_map(|(place, table)| {
+        table.foreign_keys.iter().enumerate().map(move |(key, one)| (place, key, one))
+    });
     keys.filter(|(_, _, key)| !is_filled(key.parent)).map(|(place, key, _)| (place, key)).collect()
 }
 
@@ -62,7 +64,12 @@ struct Builder<'p> {
 }
 
 impl<'p> Builder<'p> {
-    fn new(plan: &'p FillPlan, place: usize, rows: &'p [u64], given: &'p GivenKeys) -> Result<Self, FillError> {
+    fn new(
+        plan: &'p FillPlan,
+        place: usize,
+        rows: &'p [u64],
+        given: &'p GivenKeys,
+    ) -> Result<Self, FillError> {
         let tables = plan.tables.as_slice();
         let table = tables.get(place).ok_or(FillError::Nothing)?;
         let stream = Stream::new(plan.seed, &[&table.schema, &table.name]);
@@ -137,7 +144,8 @@ impl<'p> Builder<'p> {
             let parent_is_empty = self.rows.get(foreign_key.parent).copied().unwrap_or(0) == 0
                 && self.given.get(&(self.place, key)).is_none_or(Vec::is_empty);
             if parent_is_empty {
-                let nullable = |column: &&usize| self.table.columns.get(**column).is_some_and(|column| !column.not_null);
+                let nullable =
+                    |column: &&usize| self.table.columns.get(**column).is_some_and(|column| !column.not_null);
                 let Some(column) = foreign_key.columns.iter().find(nullable) else {
                     return Err(self.no_parent(foreign_key));
                 };
@@ -176,7 +184,8 @@ impl<'p> Builder<'p> {
         let unsolvable = || FillError::Unsolvable {
             table: self.table.shown(),
             constraint: foreign_key.name.clone(),
-            reason: "it shares columns with another foreign key, and the two lead to different tables".to_owned(),
+            reason: "it shares columns with another foreign key, and the two lead to different tables"
+                .to_owned(),
         };
         let other_key = self.table.foreign_keys.get(other).ok_or_else(unsolvable)?;
         let there = |key: &ForeignKey| {
@@ -220,12 +229,14 @@ impl<'p> Builder<'p> {
             let slot = range.and_then(|column| self.sources.get_mut(column));
             match slot {
                 Some(slot @ (None | Some(Source::Distinct))) => *slot = Some(Source::Distinct),
-                _ if exclusion.parts.iter().all(|(column, operator)| column.is_some() && operator == "=") => {}
+                _ if exclusion.parts.iter().all(|(column, operator)| column.is_some() && operator == "=") => {
+                }
                 _ => {
                     return Err(FillError::Unsolvable {
                         table: self.table.shown(),
                         constraint: exclusion.name.clone(),
-                        reason: "only ranges that do not overlap, and columns that are equal, can be made".to_owned(),
+                        reason: "only ranges that do not overlap, and columns that are equal, can be made"
+                            .to_owned(),
                     });
                 }
             }
@@ -234,7 +245,11 @@ impl<'p> Builder<'p> {
     }
 
     fn keep_keys(&mut self) -> Result<(), FillError> {
-        let equal = self.table.exclusions.iter().filter(|exclusion| exclusion.parts.iter().all(|(_, operator)| operator == "="));
+        let equal = self
+            .table
+            .exclusions
+            .iter()
+            .filter(|exclusion| exclusion.parts.iter().all(|(_, operator)| operator == "="));
         let equal = equal.map(|exclusion| {
             let columns = exclusion.parts.iter().filter_map(|(column, _)| *column).collect();
             (exclusion.name.clone(), columns, false)
@@ -340,10 +355,17 @@ impl<'p> Builder<'p> {
         }
         let parents_have_rows = |key: &usize| {
             let parent = self.table.foreign_keys.get(*key).map_or(0, |key| key.parent);
-            self.tables.get(parent).and_then(|table| table.rows).unwrap_or(0) > 0 || self.given.contains_key(&(self.place, *key))
+            self.tables.get(parent).and_then(|table| table.rows).unwrap_or(0) > 0
+                || self.given.contains_key(&(self.place, *key))
         };
-        if there > 0 && !keys.iter().any(|key| !parents_have_rows(key) || self.rows.get(self.parent(*key)).is_some_and(|rows| *rows > 0)) {
-            return Err(unsolvable("the table has rows, whose combinations are not known: --truncate empties it"));
+        if there > 0
+            && !keys.iter().any(|key| {
+                !parents_have_rows(key) || self.rows.get(self.parent(*key)).is_some_and(|rows| *rows > 0)
+            })
+        {
+            return Err(unsolvable(
+                "the table has rows, whose combinations are not known: --truncate empties it",
+            ));
         }
         for (part, (column, key)) in digits.into_iter().enumerate() {
             match column {
@@ -378,9 +400,11 @@ impl<'p> Builder<'p> {
                 continue;
             }
             let stream = self.stream.of(3000 + key as u64);
-            let nullable = |column: &usize| self.table.columns.get(*column).is_some_and(|column| !column.not_null);
+            let nullable =
+                |column: &usize| self.table.columns.get(*column).is_some_and(|column| !column.not_null);
             let is_in_key = |column: &usize| self.table.keys.iter().any(|key| key.columns.contains(column));
-            let may_be_null = foreign_key.columns.iter().any(nullable) && !foreign_key.columns.iter().any(is_in_key);
+            let may_be_null =
+                foreign_key.columns.iter().any(nullable) && !foreign_key.columns.iter().any(is_in_key);
             let choice = if foreign_key.parent == self.place {
                 Choice::Earlier { stream, first_is_null: may_be_null }
             } else if let Some(keys) = self.given.get(&(self.place, key)) {
@@ -429,11 +453,16 @@ impl<'p> Builder<'p> {
     /// `updated_at` comes after `created_at`.
     fn order_times(&mut self) {
         let is_time = |column: usize| {
-            matches!(self.table.columns.get(column).map(|column| &column.of), Some(Type::Timestamp | Type::Date))
+            matches!(
+                self.table.columns.get(column).map(|column| &column.of),
+                Some(Type::Timestamp | Type::Date)
+            )
         };
         let look = |column: usize| self.streams.get(column).map(|(_, look)| *look);
         let of = |column: usize| self.table.columns.get(column).map(|column| &column.of);
-        for column in (0..self.sources.len()).filter(|column| is_time(*column) && look(*column) == Some(Look::Later)) {
+        for column in
+            (0..self.sources.len()).filter(|column| is_time(*column) && look(*column) == Some(Look::Later))
+        {
             let is_first = |first: &usize| {
                 look(*first) == Some(Look::Created)
                     && of(*first) == of(column)
@@ -466,17 +495,25 @@ fn align(plan: &mut FillPlan) -> Result<(), FillError> {
             constraint: constraint.clone(),
             reason: reason.to_owned(),
         };
-        let grand = plan.tables.get(table).and_then(|table| table.foreign_keys.get(key)).map_or(0, |key| key.parent);
+        let grand =
+            plan.tables.get(table).and_then(|table| table.foreign_keys.get(key)).map_or(0, |key| key.parent);
         let rows = |place: usize| plan.fills.get(place).and_then(Option::as_ref).map_or(0, |fill| fill.rows);
         let (have, need) = (rows(table), rows(grand));
         if have < need {
             let parent = plan.tables.get(table).map(Table::shown).unwrap_or_default();
-            return Err(unsolvable(&format!("{parent} needs at least {need} rows for that, one for each that it refers to")));
+            return Err(unsolvable(&format!(
+                "{parent} needs at least {need} rows for that, one for each that it refers to"
+            )));
         }
-        let choice = plan.fills.get_mut(table).and_then(Option::as_mut).and_then(|fill| fill.choices.get_mut(key));
+        let choice =
+            plan.fills.get_mut(table).and_then(Option::as_mut).and_then(|fill| fill.choices.get_mut(key));
         match choice {
             Some(choice @ (Choice::Skewed { .. } | Choice::Remainder)) => *choice = Choice::Remainder,
-            _ => return Err(unsolvable("it shares a column with another foreign key, which a key decides already")),
+            _ => {
+                return Err(unsolvable(
+                    "it shares a column with another foreign key, which a key decides already",
+                ));
+            }
         }
     }
     Ok(())

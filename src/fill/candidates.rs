@@ -29,8 +29,7 @@ impl Candidates {
     /// Of checks over some columns of a table.
     pub fn new(table: &Table, columns: Vec<usize>, checks: Vec<usize>, stream: Stream) -> Candidates {
         let expressions = checks.iter().filter_map(|check| table.checks.get(*check));
-        let mut literals: Vec<String> =
-            expressions.flat_map(|check| literals(&check.expression)).collect();
+        let mut literals: Vec<String> = expressions.flat_map(|check| literals(&check.expression)).collect();
         literals.sort();
         literals.dedup();
         Candidates { columns, checks, literals, passing: (0..CANDIDATES).collect(), stream }
@@ -46,7 +45,13 @@ impl Candidates {
     }
 
     /// The value of a column in a candidate.
-    pub fn candidate(&self, table: &Table, column: usize, (stream, look): (Stream, Look), number: u64) -> Value {
+    pub fn candidate(
+        &self,
+        table: &Table,
+        column: usize,
+        (stream, look): (Stream, Look),
+        number: u64,
+    ) -> Value {
         let Some(column) = table.columns.get(column) else { return Value::Null };
         let stream = stream.of(300);
         if !column.not_null && stream.of(7).is_among(number, super::plan::NULLS) {
@@ -81,11 +86,14 @@ impl Candidates {
                 Some(Value::Numeric(i128::from(near) * 10_i128.pow(scale.min(18)), scale))
             }
             Type::Date => {
-                let days: Vec<i64> = self.literals.iter().filter_map(|text| days(text)).map(i64::from).collect();
-                near(&days, random(0), random(1), 1).and_then(|day| Some(Value::Date(i32::try_from(day).ok()?)))
+                let days: Vec<i64> =
+                    self.literals.iter().filter_map(|text| days(text)).map(i64::from).collect();
+                near(&days, random(0), random(1), 1)
+                    .and_then(|day| Some(Value::Date(i32::try_from(day).ok()?)))
             }
             Type::Timestamp => {
-                let days: Vec<i64> = self.literals.iter().filter_map(|text| days(text)).map(i64::from).collect();
+                let days: Vec<i64> =
+                    self.literals.iter().filter_map(|text| days(text)).map(i64::from).collect();
                 near(&days, random(0), random(1), 1).map(|day| Value::Timestamp(day * DAY + 43_200_000_000))
             }
             Type::Text(most) => self.text(*most, random(0), random(1)),
@@ -102,7 +110,9 @@ impl Candidates {
             let length = near(&lengths, random / 3, other, 1)?;
             let length = usize::try_from(length.clamp(0, 10_000)).ok()?;
             let length = most.map_or(length, |most| length.min(most));
-            return Some(Value::Text("abcdefghij".chars().cycle().skip(usize::try_from(other % 10).ok()?).take(length).collect()));
+            return Some(Value::Text(
+                "abcdefghij".chars().cycle().skip(usize::try_from(other % 10).ok()?).take(length).collect(),
+            ));
         }
         let place = usize::try_from(other % (self.literals.len().max(1) as u64)).ok()?;
         let literal = self.literals.get(place)?;
@@ -115,7 +125,9 @@ impl Candidates {
 
     fn numbers(&self) -> Vec<i64> {
         #[allow(clippy::cast_possible_truncation, reason = "a candidate may be any number")]
-        let whole = |text: &String| text.parse::<f64>().ok().filter(|number| number.abs() < 9e18).map(|number| number as i64);
+        let whole = |text: &String| {
+            text.parse::<f64>().ok().filter(|number| number.abs() < 9e18).map(|number| number as i64)
+        };
         let mut numbers: Vec<i64> = self.literals.iter().filter_map(whole).collect();
         numbers.sort_unstable();
         numbers
@@ -188,7 +200,10 @@ mod tests {
 
     #[test]
     fn what_stands_in_a_check_is_found() {
-        assert_eq!(literals("((price > 0.5) AND (status = ANY (ARRAY['a'::text, 'it''s'::text])))"), ["0.5", "a", "it's"]);
+        assert_eq!(
+            literals("((price > 0.5) AND (status = ANY (ARRAY['a'::text, 'it''s'::text])))"),
+            ["0.5", "a", "it's"]
+        );
         assert_eq!(literals("((\"a'b1\" > 3) OR (int4range(x1, 10) @> 7))"), ["3", "10", "7"]);
         assert_eq!(literals("(x = 'open"), ["open"]);
     }

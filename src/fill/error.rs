@@ -33,7 +33,9 @@ pub enum FillError {
         parent: String,
     },
     /// Nobody here can make values of a type.
-    #[error("{table} cannot be filled: its column {column} takes no NULL, has no default, and is of type {type_name}, for which there are no values")]
+    #[error(
+        "{table} cannot be filled: its column {column} takes no NULL, has no default, and is of type {type_name}, for which there are no values"
+    )]
     Type {
         /// The table.
         table: String,
@@ -58,12 +60,19 @@ impl Diagnose for FillError {
     fn diagnosis(&self) -> Diagnosis {
         let diagnosis = Diagnosis::of(self, "fill").state(vec!["No row was written.".to_owned()]);
         match self {
-            FillError::Nothing => diagnosis.hint("`pmdb up` makes the tables; one with rows is filled where it is named, as in tasks=100000"),
-            FillError::TooMany { table, most, .. } if *most > 0 => diagnosis.hint(format!("{table}={most} is the most")),
+            FillError::Nothing => diagnosis.hint(
+                "`pmdb up` makes the tables; one with rows is filled where it is named, as in tasks=100000",
+            ),
+            FillError::TooMany { table, most, .. } if *most > 0 => {
+                diagnosis.hint(format!("{table}={most} is the most"))
+            }
             FillError::TooMany { .. } => diagnosis.hint("the tables that it refers to need rows first"),
-            FillError::NoParent { parent, .. } => diagnosis.hint(format!("give it some, as in {parent}=1000")),
+            FillError::NoParent { parent, .. } => {
+                diagnosis.hint(format!("give it some, as in {parent}=1000"))
+            }
             FillError::Type { .. } => diagnosis.hint("a DEFAULT for the column fills it"),
-            FillError::Unsolvable { .. } => diagnosis.hint("name the other tables, as in users=1000 tasks=100000, to leave this one alone"),
+            FillError::Unsolvable { .. } => diagnosis
+                .hint("name the other tables, as in users=1000 tasks=100000, to leave this one alone"),
         }
     }
 }

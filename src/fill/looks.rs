@@ -88,7 +88,11 @@ impl Look {
             () if has(&["hash", "token", "secret", "password", "digest", "key"]) => Look::Secret,
             () if ends(&["first_name", "firstname", "given_name"]) => Look::GivenName,
             () if ends(&["last_name", "lastname", "surname", "family_name"]) => Look::FamilyName,
-            () if ends(&["full_name", "fullname", "display_name"]) || has(&["author", "contact", "person"]) => Look::FullName,
+            () if ends(&["full_name", "fullname", "display_name"])
+                || has(&["author", "contact", "person"]) =>
+            {
+                Look::FullName
+            }
             () if has(&["username", "login", "nickname", "handle"]) => Look::Login,
             () if has(&["phone", "mobile", "fax", "tel"]) => Look::Phone,
             () if has(&["url", "uri", "website", "link", "homepage"]) => Look::Url,
@@ -99,7 +103,9 @@ impl Look {
             () if has(&["color", "colour"]) => Look::Color,
             () if has(&["ip"]) => Look::Ip,
             () if has(&["sku", "code", "number", "reference", "ref"]) => Look::Code,
-            () if has(&["price", "amount", "cost", "total", "balance", "salary", "fee", "budget"]) => Look::Money,
+            () if has(&["price", "amount", "cost", "total", "balance", "salary", "fee", "budget"]) => {
+                Look::Money
+            }
             () if has(&["quantity", "qty", "count", "stock"]) => Look::Count,
             () if has(&["year"]) => Look::Year,
             () if has(&["age"]) => Look::Age,
@@ -110,17 +116,63 @@ impl Look {
             () if has(&["birth", "birthday", "birthdate", "dob"]) => Look::Birth,
             () if has(&["due", "deadline", "expires", "expiry", "until"]) => Look::Due,
             () if has(&[
-                "updated", "modified", "changed", "completed", "closed", "deleted", "finished", "end", "ends", "ended", "done", "to",
-                "resolved", "archived", "cancelled", "canceled", "paid", "shipped", "delivered", "read", "seen", "last",
+                "updated",
+                "modified",
+                "changed",
+                "completed",
+                "closed",
+                "deleted",
+                "finished",
+                "end",
+                "ends",
+                "ended",
+                "done",
+                "to",
+                "resolved",
+                "archived",
+                "cancelled",
+                "canceled",
+                "paid",
+                "shipped",
+                "delivered",
+                "read",
+                "seen",
+                "last",
             ]) =>
             {
                 Look::Later
             }
-            () if has(&["created", "inserted", "registered", "joined", "start", "starts", "started", "begin", "from", "at", "on"]) => {
+            () if has(&[
+                "created",
+                "inserted",
+                "registered",
+                "joined",
+                "start",
+                "starts",
+                "started",
+                "begin",
+                "from",
+                "at",
+                "on",
+            ]) =>
+            {
                 Look::Created
             }
             () if has(&["title", "subject", "name", "label", "headline", "heading"]) => Look::Title,
-            () if has(&["description", "body", "bio", "content", "text", "comment", "note", "notes", "message", "summary", "details"]) => {
+            () if has(&[
+                "description",
+                "body",
+                "bio",
+                "content",
+                "text",
+                "comment",
+                "note",
+                "notes",
+                "message",
+                "summary",
+                "details",
+            ]) =>
+            {
                 Look::Paragraph
             }
             () => Look::Unknown,
@@ -151,7 +203,9 @@ pub fn plain(of: &Type, look: Look, stream: Stream, number: u64) -> Value {
         Type::Inet | Type::Cidr => Value::Inet(0x0a00_0000 | low(random) & 0x00ff_ffff),
         Type::Macaddr => Value::Macaddr(macaddr(random)),
         Type::Bits(length) => Value::Bits(random & mask(*length), *length),
-        Type::Enum(labels) => Value::Text(labels.get(index(random, labels.len())).cloned().unwrap_or_default()),
+        Type::Enum(labels) => {
+            Value::Text(labels.get(index(random, labels.len())).cloned().unwrap_or_default())
+        }
         Type::Array { element, .. } => {
             let length = scaled(random, 4);
             let values = (0..length).map(|place| plain(element, look, stream.of(3 + place), number));
@@ -193,7 +247,9 @@ pub fn distinct(of: &Type, look: Look, stream: Stream, number: u64) -> Value {
         Type::Inet | Type::Cidr => Value::Inet(0x0a00_0000_u32.wrapping_add(low(number))),
         Type::Macaddr => Value::Macaddr(macaddr(number)),
         Type::Bits(length) => Value::Bits(number & mask(*length), *length),
-        Type::Enum(labels) => Value::Text(usize::try_from(number).ok().and_then(|n| labels.get(n)).cloned().unwrap_or_default()),
+        Type::Enum(labels) => {
+            Value::Text(usize::try_from(number).ok().and_then(|n| labels.get(n)).cloned().unwrap_or_default())
+        }
         Type::Array { element, .. } => Value::Array(vec![distinct(element, look, stream, number)]),
         Type::Range(element) => Value::Range(
             Box::new(distinct(element, look, stream, number * 2)),
@@ -269,7 +325,7 @@ fn day(look: Look, random: u64) -> i64 {
     };
     // 2000-01-01 was a Saturday. Most of what falls on a weekend is moved to the Friday before it.
     match day.rem_euclid(7) {
-        weekend @ 0..=1 if mixed(random) % 4 != 0 => day - 1 - weekend,
+        weekend @ 0..=1 if !mixed(random).is_multiple_of(4) => day - 1 - weekend,
         _ => day,
     }
 }
@@ -304,7 +360,9 @@ pub fn later(value: &Value, stream: Stream, number: u64) -> Option<Value> {
 
 fn text(look: Look, stream: Stream, number: u64) -> String {
     let random = |question: u64| stream.of(100 + question).at(number);
-    let word = |question, words: &'static [&'static str]| words.get(index(random(question), words.len())).copied().unwrap_or_default();
+    let word = |question, words: &'static [&'static str]| {
+        words.get(index(random(question), words.len())).copied().unwrap_or_default()
+    };
     match look {
         Look::Email => {
             format!("{}.{}@example.com", word(0, GIVEN).to_lowercase(), word(1, FAMILY).to_lowercase())
@@ -319,7 +377,11 @@ fn text(look: Look, stream: Stream, number: u64) -> String {
         Look::Slug => format!("{}-{}", word(0, WORDS), word(1, WORDS)),
         Look::City => word(0, CITIES).to_owned(),
         Look::Country => word(0, COUNTRIES).to_owned(),
-        Look::Currency => ["EUR", "USD", "GBP", "JPY", "CHF"].get(index(random(0), 5)).copied().unwrap_or_default().to_owned(),
+        Look::Currency => ["EUR", "USD", "GBP", "JPY", "CHF"]
+            .get(index(random(0), 5))
+            .copied()
+            .unwrap_or_default()
+            .to_owned(),
         Look::Color => format!("#{:06x}", random(0) & 0x00ff_ffff),
         Look::Ip => std::net::Ipv4Addr::from(0x0a00_0000 | low(random(0)) & 0x00ff_ffff).to_string(),
         Look::Secret => format!("{:016x}{:016x}", random(0), random(1)),
@@ -341,7 +403,11 @@ fn sentences(count: u64, stream: Stream, number: u64) -> String {
         let words = 4 + scaled(stream.at(number), 9);
         for place in 0..words {
             let random = stream.of(place).at(number);
-            let word = if place % 3 == 2 { JOINTS.get(index(random, JOINTS.len())) } else { WORDS.get(index(random, WORDS.len())) };
+            let word = if place % 3 == 2 {
+                JOINTS.get(index(random, JOINTS.len()))
+            } else {
+                WORDS.get(index(random, WORDS.len()))
+            };
             let word = word.copied().unwrap_or_default();
             if place > 0 {
                 text.push(' ');
@@ -408,7 +474,9 @@ fn code(random: u64, length: usize) -> String {
 
 fn shortened(text: String, most: Option<usize>) -> String {
     match most {
-        Some(most) if text.chars().count() > most => text.chars().take(most).collect::<String>().trim_end().to_owned(),
+        Some(most) if text.chars().count() > most => {
+            text.chars().take(most).collect::<String>().trim_end().to_owned()
+        }
         _ => text,
     }
 }
@@ -454,8 +522,19 @@ mod tests {
     #[test]
     fn distinct_values_are_distinct() {
         let types = [
-            Type::Int8, Type::Uuid, Type::Text(None), Type::Text(Some(4)), Type::Char(3), Type::Bytea, Type::Date, Type::Timestamp,
-            Type::Inet, Type::Macaddr, Type::Numeric(None), Type::Range(Box::new(Type::Int4)), Type::Bits(12),
+            Type::Int8,
+            Type::Uuid,
+            Type::Text(None),
+            Type::Text(Some(4)),
+            Type::Char(3),
+            Type::Bytea,
+            Type::Date,
+            Type::Timestamp,
+            Type::Inet,
+            Type::Macaddr,
+            Type::Numeric(None),
+            Type::Range(Box::new(Type::Int4)),
+            Type::Bits(12),
         ];
         for of in types {
             for look in [Look::Email, Look::Code, Look::Secret, Look::Title, Look::Unknown] {
@@ -468,9 +547,16 @@ mod tests {
     #[test]
     fn names_say_what_values_look_like() {
         for (name, look) in [
-            ("email", Look::Email), ("user_email", Look::Email), ("created_at", Look::Created), ("updated_at", Look::Later),
-            ("due_date", Look::Due), ("full_name", Look::FullName), ("name", Look::Title), ("unit_price", Look::Money),
-            ("password_hash", Look::Secret), ("x", Look::Unknown),
+            ("email", Look::Email),
+            ("user_email", Look::Email),
+            ("created_at", Look::Created),
+            ("updated_at", Look::Later),
+            ("due_date", Look::Due),
+            ("full_name", Look::FullName),
+            ("name", Look::Title),
+            ("unit_price", Look::Money),
+            ("password_hash", Look::Secret),
+            ("x", Look::Unknown),
         ] {
             assert_eq!(Look::of(name), look, "{name}");
         }
@@ -480,7 +566,9 @@ mod tests {
     fn texts_keep_their_length() {
         for n in 0..500 {
             for look in [Look::Email, Look::Paragraph, Look::Title, Look::Unknown] {
-                let Value::Text(text) = plain(&Type::Text(Some(9)), look, Stream::new(1, &["t"]), n) else { panic!() };
+                let Value::Text(text) = plain(&Type::Text(Some(9)), look, Stream::new(1, &["t"]), n) else {
+                    panic!()
+                };
                 assert!(text.len() <= 9 && !text.is_empty(), "{text:?}");
             }
         }

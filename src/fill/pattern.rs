@@ -210,8 +210,13 @@ mod tests {
     #[test]
     fn texts_match_the_patterns_that_they_are_made_from() {
         for pattern in [
-            "^[A-Z]{3}-\\d{2,4}$", "^(open|closed)$", "^[a-z0-9_]+@[a-z]+\\.(com|org)$", "^\\+?[0-9]{6,15}$", "^#[0-9a-f]{6}$",
-            "^([0-9]{1,3}\\.){3}[0-9]{1,3}$", "^[^@ ]+$",
+            "^[A-Z]{3}-\\d{2,4}$",
+            "^(open|closed)$",
+            "^[a-z0-9_]+@[a-z]+\\.(com|org)$",
+            "^\\+?[0-9]{6,15}$",
+            "^#[0-9a-f]{6}$",
+            "^([0-9]{1,3}\\.){3}[0-9]{1,3}$",
+            "^[^@ ]+$",
         ] {
             let regex = regex::Regex::new(pattern).unwrap();
             for number in 0..200 {

@@ -268,8 +268,9 @@ impl FillPlan {
     pub fn sample(&self, table: usize, rows: u64) -> BTreeMap<usize, BTreeSet<u64>> {
         let mut sample: BTreeMap<usize, BTreeSet<u64>> = BTreeMap::new();
         let Some((_, fill)) = self.at(table) else { return sample };
-        let mut left: Vec<(usize, u64)> =
-            (0..rows.min(fill.rows)).map(|row| (table, row * fill.rows / rows.min(fill.rows).max(1))).collect();
+        let mut left: Vec<(usize, u64)> = (0..rows.min(fill.rows))
+            .map(|row| (table, row * fill.rows / rows.min(fill.rows).max(1)))
+            .collect();
         while let Some((table, row)) = left.pop() {
             let Some((described, fill)) = self.at(table) else { continue };
             if !sample.entry(table).or_default().insert(row) {
@@ -303,7 +304,8 @@ impl FillPlan {
     pub fn unmet(&self, table: usize, group: usize, is_never_met: impl Fn(usize) -> bool) -> FillError {
         let Some((described, fill)) = self.at(table) else { return FillError::Nothing };
         let checks = fill.candidates.get(group).map(|group| group.checks.as_slice()).unwrap_or_default();
-        let name = |check: &usize| described.checks.get(*check).map(|check| check.name.clone()).unwrap_or_default();
+        let name =
+            |check: &usize| described.checks.get(*check).map(|check| check.name.clone()).unwrap_or_default();
         let never = checks.iter().enumerate().find(|(at, _)| is_never_met(*at));
         let constraint = match never {
             Some((_, check)) => name(check),

@@ -10,8 +10,9 @@ impl Stream {
         let mut state = mixed(seed);
         for name in names {
             // FNV-1a, whose constants these are.
-            let hash =
-                name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
+            let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+                (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
+            });
             state = mixed(state ^ mixed(hash));
         }
         Stream(state)
@@ -116,6 +117,9 @@ mod tests {
         let others = [number(2, "t", 5), number(1, "u", 5), number(1, "t", 6)];
         assert!(others.iter().all(|other| *other != number(1, "t", 5)));
         // What was made with a seed once has to come out the same in every later release.
-        assert_eq!(Stream::new(1, &["public.users", "email"]).at(0), Stream::new(1, &["public.users", "email"]).at(0));
+        assert_eq!(
+            Stream::new(1, &["public.users", "email"]).at(0),
+            Stream::new(1, &["public.users", "email"]).at(0)
+        );
     }
 }

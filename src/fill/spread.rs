@@ -1,7 +1,7 @@
 //! How many rows each table gets.
 
-use super::table::Table;
 use super::FillError;
+use super::table::Table;
 
 /// How much more a table gets than those that it refers to.
 const CHILDREN: u64 = 4;
@@ -33,18 +33,24 @@ pub fn spread(tables: &[Table], wanted: &[Wanted], all: u64) -> Result<Vec<u64>,
             *slot = weight;
         }
     }
-    let named: u64 = wanted.iter().map(|wanted| if let Wanted::Rows(rows) = wanted { *rows } else { 0 }).sum();
-    let mut rows: Vec<u64> = wanted.iter().map(|wanted| if let Wanted::Rows(rows) = wanted { *rows } else { 0 }).collect();
+    let named: u64 =
+        wanted.iter().map(|wanted| if let Wanted::Rows(rows) = wanted { *rows } else { 0 }).sum();
+    let mut rows: Vec<u64> =
+        wanted.iter().map(|wanted| if let Wanted::Rows(rows) = wanted { *rows } else { 0 }).collect();
     // What a table cannot take goes to the others, as long as one can.
     let mut left = all.saturating_sub(named);
-    let mut open: Vec<usize> = order.iter().copied().filter(|place| wanted.get(*place) == Some(&Wanted::Share)).collect();
+    let mut open: Vec<usize> =
+        order.iter().copied().filter(|place| wanted.get(*place) == Some(&Wanted::Share)).collect();
     while left > 0 && !open.is_empty() {
         let total: u64 = open.iter().filter_map(|place| weights.get(*place)).sum::<u64>().max(1);
         let portion = left;
         let mut is_full = Vec::new();
         for place in &open {
             let weight = weights.get(*place).copied().unwrap_or(1);
-            let share = u64::try_from(u128::from(portion) * u128::from(weight) / u128::from(total)).unwrap_or(0).max(1).min(left);
+            let share = u64::try_from(u128::from(portion) * u128::from(weight) / u128::from(total))
+                .unwrap_or(0)
+                .max(1)
+                .min(left);
             let room = capacity(tables, &rows, *place).map(|(most, _)| most);
             let Some(slot) = rows.get_mut(*place) else { continue };
             let taken = room.map_or(share, |most| share.min(most.saturating_sub(*slot)));
@@ -76,7 +82,10 @@ fn capacity<'t>(tables: &'t [Table], rows: &[u64], place: usize) -> Option<(u64,
         let mut columns = key.columns.clone();
         for foreign_key in &table.foreign_keys {
             let is_part = foreign_key.columns.iter().any(|column| key.columns.contains(column));
-            if is_part && foreign_key.parent != place && foreign_key.columns.iter().all(|column| key.columns.contains(column)) {
+            if is_part
+                && foreign_key.parent != place
+                && foreign_key.columns.iter().all(|column| key.columns.contains(column))
+            {
                 let there = tables.get(foreign_key.parent)?.rows.unwrap_or(0);
                 product = product.saturating_mul(rows.get(foreign_key.parent)?.saturating_add(there));
                 columns.retain(|column| !foreign_key.columns.contains(column));

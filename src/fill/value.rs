@@ -146,7 +146,10 @@ impl Value {
 pub const DAY: i64 = 86_400_000_000;
 
 fn quoted(text: Option<String>) -> String {
-    text.map_or_else(|| "NULL".to_owned(), |text| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")))
+    text.map_or_else(
+        || "NULL".to_owned(),
+        |text| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")),
+    )
 }
 
 fn with_length(out: &mut BytesMut, write: impl FnOnce(&mut BytesMut)) {
@@ -247,9 +250,14 @@ mod tests {
 
     #[test]
     fn dates_are_written_and_read_as_the_calendar_has_them() {
-        for (number, text) in
-            [(0, "2000-01-01"), (59, "2000-02-29"), (60, "2000-03-01"), (366, "2001-01-01"), (-1, "1999-12-31"), (9555, "2026-02-28")]
-        {
+        for (number, text) in [
+            (0, "2000-01-01"),
+            (59, "2000-02-29"),
+            (60, "2000-03-01"),
+            (366, "2001-01-01"),
+            (-1, "1999-12-31"),
+            (9555, "2026-02-28"),
+        ] {
             assert_eq!(date(i64::from(number)), text);
             assert_eq!(days(text), Some(number), "{text}");
         }

@@ -1,11 +1,11 @@
-//! `pmdb fill` as text, and its progress.
+//! `pmdb fill` as text.
 
 use std::fmt::Write;
 
+use super::STRONG;
 use super::printable::one_line;
-use super::{Printer, STRONG};
 use crate::commands::{FillReport, FilledTable};
-use crate::postgres::load::{LoadEvent, LoadListener, PutOff};
+use crate::postgres::load::PutOff;
 
 pub(super) fn text(report: &FillReport) -> String {
     let mut text = String::new();
@@ -22,7 +22,13 @@ pub(super) fn text(report: &FillReport) -> String {
         let _ = writeln!(text, "{:>width$}  {}", grouped(*rows), one_line(table));
     }
     let rows: u64 = report.tables.iter().map(|table| table.rows).sum();
-    let rows = format!("{} {} in {} {}", grouped(rows), noun(rows, "row"), report.tables.len(), noun(report.tables.len() as u64, "table"));
+    let rows = format!(
+        "{} {} in {} {}",
+        grouped(rows),
+        noun(rows, "row"),
+        report.tables.len(),
+        noun(report.tables.len() as u64, "table")
+    );
     if report.dry_run {
         let _ = writeln!(text, "{database}: {STRONG}{rows} would be made{STRONG:#}");
         return text;
@@ -37,7 +43,12 @@ fn put_off(put_off: PutOff) -> Option<String> {
     let parts: Vec<String> = parts
         .into_iter()
         .filter(|(count, _)| *count > 0)
-        .map(|(count, what)| format!("{count} {}", if what == "index" && count > 1 { "indexes".to_owned() } else { noun(count as u64, what) }))
+        .map(|(count, what)| {
+            format!(
+                "{count} {}",
+                if what == "index" && count > 1 { "indexes".to_owned() } else { noun(count as u64, what) }
+            )
+        })
         .collect();
     let verb = if put_off.indexes + put_off.foreign_keys == 1 { "is" } else { "are" };
     (!parts.is_empty()).then(|| format!("{} {verb}", parts.join(" and ")))
@@ -58,36 +69,4 @@ fn grouped(number: u64) -> String {
         text.push(digit);
     }
     text
-}
-
-impl LoadListener for Printer {
-    fn load_event(&mut self, event: LoadEvent<'_>) {
-        match event {
-            LoadEvent::Begins(tables) => {
-                self.loaded = tables.iter().map(|table| (table.name.clone(), 0)).collect();
-                self.progress.begin_rows(tables.iter().map(|table| table.rows).sum());
-            }
-            LoadEvent::Copying { table } => {
-                if let Some((name, _)) = self.loaded.get(table) {
-                    self.progress.at(&one_line(name));
-                }
-            }
-            LoadEvent::Rows { table, rows } => {
-                if let Some((_, done)) = self.loaded.get_mut(table) {
-                    *done = rows;
-                }
-                self.progress.position(self.loaded.iter().map(|(_, rows)| rows).sum());
-            }
-            LoadEvent::Copied { .. } => {}
-            LoadEvent::PuttingBack(what) => {
-                self.progress.begin(what.indexes + what.foreign_keys);
-                self.progress.at("indexes and foreign keys");
-            }
-            LoadEvent::IsBack(what) => {
-                self.progress.at(&one_line(what));
-                self.progress.advance();
-            }
-            LoadEvent::Analyzing => self.progress.at("ANALYZE"),
-        }
-    }
 }

@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 
 use crate::advise::RuleText;
 use crate::commands::{
-    AcceptReport, AdviseReport, BaselineReport, DatabaseReport, DevReport, DiffReport, DriftReport, FillReport,
-    ImpactReport, InitReport, ManReport, NewReport, PlanReport, RenumberReport, ResolveReport, RunReport,
-    SchemaReport, StatusReport, VerifyReport, WaitReport,
+    AcceptReport, AdviseReport, BaselineReport, DatabaseReport, DevReport, DiffReport, DriftReport,
+    FillReport, ImpactReport, InitReport, ManReport, NewReport, PlanReport, RenumberReport, ResolveReport,
+    RunReport, SchemaReport, StatusReport, VerifyReport, WaitReport,
 };
 use crate::diagnosis::FileLocation;
 use crate::impact::RuleAbout;

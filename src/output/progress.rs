@@ -6,7 +6,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// Shorter runs show no bar.
-const MOMENT: Duration = Duration::from_millis(400);
+pub(super) const MOMENT: Duration = Duration::from_millis(400);
 
 /// How often the elapsed time moves.
 const TICK: Duration = Duration::from_millis(100);
@@ -33,18 +33,6 @@ impl ProgressLine {
     pub fn begin(&mut self, steps: usize) {
         let steps = u64::try_from(steps).unwrap_or(u64::MAX);
         self.begin_as(Some(steps), "{spinner} {pos}/{len} {bar:24} {elapsed} {msg}");
-    }
-
-    /// Begins to write this many rows.
-    pub fn begin_rows(&mut self, rows: u64) {
-        self.begin_as(Some(rows), "{spinner} {human_pos}/{human_len} rows {bar:24} {per_sec:.0} {eta} left  {msg}");
-    }
-
-    /// How many of them are written.
-    pub fn position(&self, rows: u64) {
-        if let Some(running) = &self.running {
-            running.bar.set_position(rows);
-        }
     }
 
     /// Begins to fetch something whose size is not known yet.

@@ -11,7 +11,9 @@ use crate::migration::Direction;
 
 use super::nothing::nothing_text;
 use super::printable::{one_line, printable};
-use super::{Colours, FAINT, STRONG, advise, baseline, diff, drift, fill, impact, plan, schema, status, verify};
+use super::{
+    Colours, FAINT, STRONG, advise, baseline, diff, drift, fill, impact, plan, schema, status, verify,
+};
 
 pub(super) fn text(report: &Report, format: Format, colours: Colours) -> String {
     match report {

@@ -59,7 +59,7 @@ impl Reporter for Printer {
     }
 
     fn idle(&mut self) {
-        self.progress.clear();
+        self.clear();
     }
 
     fn failed(&mut self, error: &Error) {
@@ -71,11 +71,11 @@ impl Reporter for Printer {
         self
     }
 
-    fn verify_listener(&mut self) -> &mut dyn VerifyListener {
+    fn load_listener(&mut self) -> &mut dyn LoadListener {
         self
     }
 
-    fn load_listener(&mut self) -> &mut dyn LoadListener {
+    fn verify_listener(&mut self) -> &mut dyn VerifyListener {
         self
     }
 }

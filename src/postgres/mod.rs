@@ -9,12 +9,12 @@ mod citus;
 pub mod databases;
 mod event;
 mod failure;
+#[cfg(feature = "inspect")]
+pub mod fill;
 mod guard;
 mod history;
 mod history_access;
 mod interrupt;
-#[cfg(feature = "inspect")]
-pub mod fill;
 pub mod load;
 mod lock;
 mod message;
@@ -60,7 +60,7 @@ pub(crate) use blocker::{held_by, on_worker};
 pub use failure::{Cause, FailedStep, Place, RunFailure, ServerAnswer, StepState};
 pub use history::{
     History, HistoryError, HistoryScope, HistoryTable, Lost, LostSeed, NewRow, OtherHistory, Protection,
-    Stranger, StrangersPart, TableState, Takeover,
+    PutOffNote, Stranger, StrangersPart, TableState, Takeover,
 };
 #[cfg(feature = "cli")]
 pub(crate) use history_access::HistoryAccess;

@@ -61,7 +61,8 @@ impl FromStr for TableRows {
     type Err = String;
 
     fn from_str(text: &str) -> Result<TableRows, String> {
-        let (table, rows) = text.rsplit_once('=').ok_or("a table and a number are wanted, as in tasks=100000")?;
+        let (table, rows) =
+            text.rsplit_once('=').ok_or("a table and a number are wanted, as in tasks=100000")?;
         Ok(TableRows { table: table.to_owned(), rows: parse_rows(rows)? })
     }
 }

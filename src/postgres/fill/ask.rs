@@ -31,7 +31,8 @@ pub enum AskError {
 /// # Errors
 /// What the server said.
 pub async fn count_rows(session: &Session, tables: &mut [Table], exactly: &[usize]) -> Result<(), SqlError> {
-    let questions: Vec<String> = tables.iter().enumerate().map(|(place, table)| question(table, exactly.contains(&place))).collect();
+    let questions: Vec<String> =
+        tables.iter().enumerate().map(|(place, table)| question(table, exactly.contains(&place))).collect();
     if questions.is_empty() {
         return Ok(());
     }
@@ -52,7 +53,8 @@ fn question(table: &Table, exactly: bool) -> String {
         return format!("SELECT EXISTS (SELECT FROM {from})::pg_catalog.int4");
     }
     let numbers = table.columns.iter().filter(|column| column.of.is_whole());
-    let largest: Vec<String> = numbers.map(|column| format!(", pg_catalog.max({})::pg_catalog.int8", column.sql)).collect();
+    let largest: Vec<String> =
+        numbers.map(|column| format!(", pg_catalog.max({})::pg_catalog.int8", column.sql)).collect();
     format!("SELECT pg_catalog.count(*){} FROM {from}", largest.concat())
 }
 
@@ -77,11 +79,20 @@ impl<'a> FromSql<'a> for Sent {
 ///
 /// # Errors
 /// What the server said.
-pub async fn given_keys(session: &Session, tables: &[Table], keys: &[(usize, usize)]) -> Result<GivenKeys, SqlError> {
+pub async fn given_keys(
+    session: &Session,
+    tables: &[Table],
+    keys: &[(usize, usize)],
+) -> Result<GivenKeys, SqlError> {
     let mut given = BTreeMap::new();
     for (table, key) in keys {
-        let Some(foreign_key) = tables.get(*table).and_then(|table| table.foreign_keys.get(*key)) else { continue };
-        let Some(parent) = tables.get(foreign_key.parent).filter(|parent| parent.rows.unwrap_or(0) > 0) else { continue };
+        let Some(foreign_key) = tables.get(*table).and_then(|table| table.foreign_keys.get(*key)) else {
+            continue;
+        };
+        let Some(parent) = tables.get(foreign_key.parent).filter(|parent| parent.rows.unwrap_or(0) > 0)
+        else {
+            continue;
+        };
         let columns = foreign_key.parent_columns.iter().filter_map(|column| parent.columns.get(*column));
         let columns: Vec<&str> = columns.map(|column| column.sql.as_str()).collect();
         let columns = columns.join(", ");
@@ -99,7 +110,10 @@ pub async fn given_keys(session: &Session, tables: &[Table], keys: &[(usize, usi
 /// [`FillError::Unsolvable`] names a check that none of them meets.
 pub async fn meet_checks(session: &Session, plan: &mut FillPlan) -> Result<(), AskError> {
     for place in 0..plan.tables.len() {
-        let Some(groups) = plan.fills.get(place).and_then(Option::as_ref).map(|fill| fill.candidates.len()) else { continue };
+        let Some(groups) = plan.fills.get(place).and_then(Option::as_ref).map(|fill| fill.candidates.len())
+        else {
+            continue;
+        };
         for group in 0..groups {
             let Some(question) = plan.question(place, group) else { continue };
             let answer = ask_once(session, &question).await?;
@@ -123,12 +137,19 @@ impl FillPlan {
     fn question(&self, place: usize, group: usize) -> Option<String> {
         let (table, fill) = (self.tables.get(place)?, self.fills.get(place)?.as_ref()?);
         let candidates = fill.candidates.get(group)?;
-        let columns: Vec<_> = candidates.columns.iter().filter_map(|column| Some((*column, table.columns.get(*column)?))).collect();
+        let columns: Vec<_> = candidates
+            .columns
+            .iter()
+            .filter_map(|column| Some((*column, table.columns.get(*column)?)))
+            .collect();
         let rows: Vec<String> = (0..CANDIDATES)
             .map(|number| {
                 let values = columns.iter().map(|(place_of, _)| {
                     let value = self.candidate(place, group, *place_of, number);
-                    value.map_or_else(|| "NULL".to_owned(), |text| escape_literal(&text).trim_start().to_owned())
+                    value.map_or_else(
+                        || "NULL".to_owned(),
+                        |text| escape_literal(&text).trim_start().to_owned(),
+                    )
                 });
                 format!("({number}, {})", values.collect::<Vec<_>>().join(", "))
             })

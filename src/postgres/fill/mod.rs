@@ -7,8 +7,8 @@ mod rows;
 
 use tokio_postgres::SimpleQueryRow;
 
-use super::own_path::{Lasting, by_own_path};
 use super::history::{Protection, protection_of};
+use super::own_path::{Lasting, by_own_path};
 use super::rows::rows as all_rows;
 use super::sql_error::SqlError;
 use crate::connect::Session;

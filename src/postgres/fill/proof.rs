@@ -26,7 +26,10 @@ pub struct ProofError {
 
 impl Diagnose for ProofError {
     fn diagnosis(&self) -> Diagnosis {
-        self.source.diagnosis().told_as(self).state(vec!["A few rows were tried first, and taken back: no row was written.".to_owned()])
+        self.source
+            .diagnosis()
+            .told_as(self)
+            .state(vec!["A few rows were tried first, and taken back: no row was written.".to_owned()])
     }
 }
 
@@ -36,7 +39,10 @@ impl Diagnose for ProofError {
 /// The first refusal.
 pub async fn prove(session: &Session, plan: &FillPlan, truncate: &[String]) -> Result<(), ProofError> {
     let client = session.client();
-    let failed = |table: &str, error: tokio_postgres::Error| ProofError { table: table.to_owned(), source: error.into() };
+    let failed = |table: &str, error: tokio_postgres::Error| ProofError {
+        table: table.to_owned(),
+        source: error.into(),
+    };
     let begin = "BEGIN; SET LOCAL lock_timeout = '5s'";
     client.batch_execute(begin).await.map_err(|error| failed("the database", error))?;
     let tried = try_out(session, plan, truncate).await;
@@ -46,13 +52,19 @@ pub async fn prove(session: &Session, plan: &FillPlan, truncate: &[String]) -> R
 
 async fn try_out(session: &Session, plan: &FillPlan, truncate: &[String]) -> Result<(), ProofError> {
     let client = session.client();
-    let failed = |table: &str, error: tokio_postgres::Error| ProofError { table: table.to_owned(), source: error.into() };
+    let failed = |table: &str, error: tokio_postgres::Error| ProofError {
+        table: table.to_owned(),
+        source: error.into(),
+    };
     if !truncate.is_empty() {
         let empty = format!("TRUNCATE {}", truncate.join(", "));
         client.batch_execute(&empty).await.map_err(|error| failed("a table", error))?;
     }
     // Tables that refer to each other in a circle cannot be filled one by one; what is kept of their keys is proven at the end.
-    client.batch_execute("SET CONSTRAINTS ALL DEFERRED").await.map_err(|error| failed("the database", error))?;
+    client
+        .batch_execute("SET CONSTRAINTS ALL DEFERRED")
+        .await
+        .map_err(|error| failed("the database", error))?;
     let order = parents_first(&plan.tables);
     for (place, _, _) in plan.filled() {
         let sample = plan.sample(place, ROWS);
@@ -76,7 +88,11 @@ async fn try_out(session: &Session, plan: &FillPlan, truncate: &[String]) -> Res
     Ok(())
 }
 
-async fn write(client: &tokio_postgres::Client, copy: &str, rows: Bytes) -> Result<(), tokio_postgres::Error> {
+async fn write(
+    client: &tokio_postgres::Client,
+    copy: &str,
+    rows: Bytes,
+) -> Result<(), tokio_postgres::Error> {
     let mut sink = pin!(client.copy_in::<_, Bytes>(copy).await?);
     sink.send(rows).await?;
     sink.finish().await.map(|_| ())

@@ -84,12 +84,19 @@ pub(super) fn tables(rows: &[SimpleQueryRow], own: &[HistoryTable]) -> Vec<Table
     };
     let of_tables: Vec<&SimpleQueryRow> =
         rows.iter().filter(|row| value(row, "table_oid").is_some() && !is_own(row)).collect();
-    let numbers: Vec<Vec<i16>> = of_tables.iter().map(|row| {
-        let columns: Vec<CatalogColumn> = list(row, "columns");
-        columns.iter().map(|column| column.number).collect()
-    }).collect();
+    let numbers: Vec<Vec<i16>> = of_tables
+        .iter()
+        .map(|row| {
+            let columns: Vec<CatalogColumn> = list(row, "columns");
+            columns.iter().map(|column| column.number).collect()
+        })
+        .collect();
     let oids: Vec<u32> = of_tables.iter().filter_map(|row| number(row, "table_oid")).collect();
-    of_tables.iter().zip(&numbers).map(|(row, of_this)| table(row, of_this, &types, &oids, &numbers)).collect()
+    of_tables
+        .iter()
+        .zip(&numbers)
+        .map(|(row, of_this)| table(row, of_this, &types, &oids, &numbers))
+        .collect()
 }
 
 fn table(row: &SimpleQueryRow, numbers: &[i16], types: &Types, oids: &[u32], all: &[Vec<i16>]) -> Table {
@@ -101,13 +108,21 @@ fn table(row: &SimpleQueryRow, numbers: &[i16], types: &Types, oids: &[u32], all
         checks.extend(domain_checks(column, at, types));
     }
     let own: Vec<CatalogCheck> = list(row, "checks");
-    let partitions: Option<CatalogCheck> = value(row, "partitions").and_then(|text| serde_json::from_str(text).ok());
+    let partitions: Option<CatalogCheck> =
+        value(row, "partitions").and_then(|text| serde_json::from_str(text).ok());
     checks.extend(own.into_iter().chain(partitions).filter_map(|check| {
-        Some(Check { name: check.name, expression: check.expression?, columns: places(&check.columns.unwrap_or_default()) })
+        Some(Check {
+            name: check.name,
+            expression: check.expression?,
+            columns: places(&check.columns.unwrap_or_default()),
+        })
     }));
     let keys: Vec<CatalogKey> = list(row, "keys");
     let keys = keys.into_iter().map(|key| Key {
-        is_computed: key.expressions.as_deref().is_some_and(|expressions| !keeps_apart(expressions, &columns)),
+        is_computed: key
+            .expressions
+            .as_deref()
+            .is_some_and(|expressions| !keeps_apart(expressions, &columns)),
         name: key.name,
         columns: places(&key.columns.unwrap_or_default()),
     });
@@ -115,8 +130,14 @@ fn table(row: &SimpleQueryRow, numbers: &[i16], types: &Types, oids: &[u32], all
     let foreign_keys = foreign_keys.into_iter().filter_map(|key| {
         let parent = oids.iter().position(|oid| *oid == key.parent)?;
         let there = all.get(parent)?;
-        let parent_columns = key.parent_columns.iter().filter_map(|number| there.iter().position(|one| one == number));
-        Some(ForeignKey { name: key.name, columns: places(&key.columns), parent, parent_columns: parent_columns.collect() })
+        let parent_columns =
+            key.parent_columns.iter().filter_map(|number| there.iter().position(|one| one == number));
+        Some(ForeignKey {
+            name: key.name,
+            columns: places(&key.columns),
+            parent,
+            parent_columns: parent_columns.collect(),
+        })
     });
     let exclusions: Vec<CatalogExclusion> = list(row, "exclusions");
     let exclusions = exclusions.into_iter().map(|exclusion| Exclusion {
@@ -207,7 +228,11 @@ fn known(oid: u32, typmod: i32, types: &Types) -> Type {
         let is_domain = types.get(&of.element).is_some_and(|element| element.kind == "d");
         let element = known(of.element, typmod, types);
         let is_known = !is_domain && element != Type::Other;
-        return if is_known { Type::Array { element: Box::new(element), oid: of.element } } else { Type::Other };
+        return if is_known {
+            Type::Array { element: Box::new(element), oid: of.element }
+        } else {
+            Type::Other
+        };
     }
     // varchar(n) and char(n) count the header, too.
     let length = usize::try_from(typmod - 4).ok().filter(|length| *length > 0);
@@ -259,12 +284,16 @@ fn numeric(typmod: i32) -> Type {
 
 /// Whether values that are distinct, lower case and without blanks around them are distinct under these expressions.
 fn keeps_apart(expressions: &str, columns: &[CatalogColumn]) -> bool {
-    let words = expressions.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '"').filter(|word| !word.is_empty());
+    let words = expressions
+        .split(|c: char| !c.is_alphanumeric() && c != '_' && c != '"')
+        .filter(|word| !word.is_empty());
     let is_plain = |word: &str| {
-        let harmless = ["lower", "upper", "btrim", "text", "character", "varying", "pg_catalog"].contains(&word);
+        let harmless =
+            ["lower", "upper", "btrim", "text", "character", "varying", "pg_catalog"].contains(&word);
         harmless || columns.iter().any(|column| column.sql == word || column.name == word)
     };
-    let has_operators = expressions.replace("::", "").contains(['+', '-', '*', '/', '%', '<', '>', '=', '|', '\'']);
+    let has_operators =
+        expressions.replace("::", "").contains(['+', '-', '*', '/', '%', '<', '>', '=', '|', '\'']);
     !has_operators && words.into_iter().all(is_plain)
 }
 

@@ -95,6 +95,17 @@ pub struct History {
     pub protection: Protection,
     /// Whether it is on Citus.
     pub citus: Citus,
+    /// Whether indexes or constraints are missing that `pmdb fill` has put off.
+    pub put_off: PutOffNote,
+}
+
+/// Whether the table is there that keeps what `pmdb fill` has put off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PutOffNote {
+    /// It is not: nothing is missing.
+    Absent,
+    /// It is.
+    Present,
 }
 
 /// How complete the history table is.
@@ -208,7 +219,7 @@ impl HistoryTable {
     }
 
     /// The table beside this history that keeps what `pmdb fill` has put off.
-    pub(super) fn put_off(&self) -> HistoryTable {
+    pub fn put_off(&self) -> HistoryTable {
         self.sibling("pmdb_put_off")
     }
 
@@ -285,6 +296,16 @@ impl HistoryTable {
             return HistoryError::Locked { table, timeout: asking.lock_timeout, blockers: Vec::new() };
         }
         HistoryError::Sql { table, doing, source }
+    }
+}
+
+impl PutOffNote {
+    /// From a row with the column `put_off`.
+    fn of(row: &SimpleQueryRow) -> PutOffNote {
+        match row.try_get("put_off") {
+            Ok(Some("t")) => PutOffNote::Present,
+            _ => PutOffNote::Absent,
+        }
     }
 }
 

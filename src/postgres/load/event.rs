@@ -1,11 +1,14 @@
 //! What loading tells while it works.
 
 use super::put_off::PutOff;
+use super::rows::LoadTable;
 use crate::postgres::event::{Listener, NoopListener};
 
 /// Something that happened while rows were loaded.
 #[derive(Debug)]
 pub enum LoadEvent<'a> {
+    /// These tables are about to be loaded.
+    Begins(&'a [LoadTable]),
     /// The rows of a table begin to be copied. Tables are told by their places in the list.
     Copying {
         /// Which.
@@ -27,6 +30,8 @@ pub enum LoadEvent<'a> {
     PuttingBack(PutOff),
     /// One of them is back, as in "the index idx_a of public.t".
     IsBack(&'a str),
+    /// The server looks at the new rows, so that it plans for them.
+    Analyzing,
 }
 
 /// Hears what loading tells, perhaps from another thread each time.

@@ -76,6 +76,7 @@ impl Loading {
         let names: Vec<String> = tables.iter().map(|table| table.name.clone()).collect();
         let references = self.references(&names).await?;
         let put_off = self.put_off(&names, truncate).await?;
+        listener.load_event(LoadEvent::Begins(tables));
         let (copied, finished) = self.copy_all(tables, &names, &references, source, listener).await;
         let put_back = self.put_back(listener).await;
         if let Err(cause) = copied {
@@ -87,6 +88,7 @@ impl Loading {
             });
         }
         put_back?;
+        listener.load_event(LoadEvent::Analyzing);
         self.analyze(&names).await?;
         Ok(Loaded { tables: finished, put_off })
     }

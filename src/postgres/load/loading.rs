@@ -52,7 +52,9 @@ impl Loading {
         let LoadOptions { history, lock_wait, lock_retries, interrupt, .. } = &options;
         let target = session.target();
         let key = history.lock_key();
-        let lock = RunnerLock::acquire(target, key, *lock_wait, *lock_retries, interrupt, listener).await?;
+        let lock =
+            RunnerLock::acquire(&target.as_login(), key, *lock_wait, *lock_retries, interrupt, listener)
+                .await?;
         let note = Note::beside(history);
         Ok(Loading { session, options, note, lock, idle: Mutex::default() })
     }

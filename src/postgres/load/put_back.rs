@@ -15,6 +15,7 @@ use super::proof;
 use super::put_off::PutOff;
 use crate::catalog::Catalog;
 use crate::postgres::catalog::read_catalog;
+use crate::postgres::own_path::{Lasting, by_own_path};
 use crate::postgres::sql_error::SqlError;
 
 /// What an index build may use of the server's memory, in kB, where it may not use more anyway: 256 MB.
@@ -127,9 +128,9 @@ impl Loading {
             "{}; SELECT pg_catalog.set_config('maintenance_work_mem', '{MAINTENANCE_MEMORY}', true) \
              FROM pg_catalog.pg_settings WHERE name OPERATOR(pg_catalog.=) 'maintenance_work_mem' \
              AND setting::pg_catalog.int4 OPERATOR(pg_catalog.<) {MAINTENANCE_MEMORY}; \
-             SET LOCAL search_path = pg_catalog, pg_temp; {}; COMMIT",
+             {}; COMMIT",
             self.opening(),
-            item.put_back
+            by_own_path(Lasting::ForTheTransaction, &item.put_back)
         )
     }
 

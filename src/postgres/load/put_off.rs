@@ -15,18 +15,26 @@ use crate::postgres::sql_error::SqlError;
 pub struct PutOff {
     /// How many indexes, those of keys among them.
     pub indexes: usize,
+    /// How many primary keys and UNIQUE constraints. Each has an index among the others.
+    pub keys: usize,
     /// How many foreign keys.
     pub foreign_keys: usize,
 }
 
 impl PutOff {
+    /// How many things come back.
+    pub fn steps(&self) -> usize {
+        self.indexes + self.keys + self.foreign_keys
+    }
+
     /// How many these are.
     pub(super) fn of<'i>(items: impl Iterator<Item = &'i Item>) -> PutOff {
         items.fold(PutOff::default(), |mut put_off, item| {
             match item.sort {
                 Sort::Index | Sort::ClusteredIndex => put_off.indexes += 1,
+                Sort::Key => put_off.keys += 1,
                 Sort::ForeignKey => put_off.foreign_keys += 1,
-                Sort::Table | Sort::Key => {}
+                Sort::Table => {}
             }
             put_off
         })

@@ -64,7 +64,10 @@ fn tables_are_filled_whatever_their_order_and_all_that_was_put_off_is_back() {
     let database = family();
     let before = catalog(&database);
     let loaded = load(database.url(), &[("child", 50_000), ("parent", 20_000)], |_, row| row % 1000).unwrap();
-    assert_eq!(loaded, Loaded { tables: vec![1, 0], put_off: PutOff { indexes: 3, foreign_keys: 2 } });
+    assert_eq!(
+        loaded,
+        Loaded { tables: vec![1, 0], put_off: PutOff { indexes: 3, keys: 2, foreign_keys: 2 } }
+    );
     assert_eq!((count(&database, "child").as_str(), count(&database, "parent").as_str()), ("50000", "20000"));
     assert_eq!(catalog(&database), before);
     assert_eq!(database.value("SELECT sum(other) FROM child"), (50 * 499_500).to_string());

@@ -5,10 +5,10 @@ use pmdb::postgres::load::{LoadError, PutOff};
 
 use super::schema::{PUT_OFF, STAYS};
 use super::{catalog, missing, put_back, put_off};
-use crate::support::Database;
+use crate::support::{Database, Setup};
 
 const TABLES: &[&str] = &["public.a", "\"Odd schema\".\"Odd table\"", "public.u"];
-const NOTHING: PutOff = PutOff { indexes: 0, foreign_keys: 0 };
+const NOTHING: PutOff = PutOff { indexes: 0, keys: 0, foreign_keys: 0 };
 
 fn with_everything() -> Database {
     let database = Database::new();
@@ -41,9 +41,8 @@ fn indexes_and_keys_of_every_sort_are_put_off_and_come_back_as_they_were() {
     let database = with_everything();
     let before = catalog(&database);
     let put = put_off(database.url(), TABLES).unwrap();
-    assert_eq!(put, PutOff { indexes: 12, foreign_keys: 4 });
-    let keys = 5;
-    assert_eq!(missing(&before, &catalog(&database)).len(), put.indexes + keys + put.foreign_keys);
+    assert_eq!(put, PutOff { indexes: 12, keys: 5, foreign_keys: 4 });
+    assert_eq!(missing(&before, &catalog(&database)).len(), put.steps());
     assert_eq!(put_back(database.url()).unwrap(), put);
     assert_eq!(catalog(&database), before);
     assert_eq!(notes(&database), "0");
@@ -68,7 +67,7 @@ fn a_table_with_rows_keeps_everything() {
         "CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (1); CREATE TABLE u (id int PRIMARY KEY)",
     );
     let put = put_off(database.url(), &["public.t", "public.u"]).unwrap();
-    assert_eq!(put, PutOff { indexes: 1, foreign_keys: 0 });
+    assert_eq!(put, PutOff { indexes: 1, keys: 1, foreign_keys: 0 });
     assert_eq!(database.value("SELECT count(*) FROM pg_index WHERE indrelid = 'public.t'::regclass"), "1");
 }
 
@@ -175,4 +174,25 @@ fn a_note_of_somebody_else_is_not_run() {
     database.sql("ALTER TABLE pmdb_put_off OWNER TO CURRENT_USER");
     put_back(database.url()).unwrap();
     database.sql(&format!("DROP ROLE {role}"));
+}
+
+#[test]
+fn while_something_is_put_off_up_and_status_say_so_and_drift_takes_no_offence_at_the_note() {
+    let setup = Setup::with(&[("0001_t.sql", "-- migrate:up\nCREATE TABLE t (id int PRIMARY KEY);\n")]);
+    setup.up().success();
+    put_off(setup.database.url(), &["public.t"]).unwrap();
+    for args in [["status"], ["up"]] {
+        let said = setup.run(&args).success().stderr;
+        assert_eq!(
+            said,
+            "note: indexes or constraints are missing that `pmdb fill` has put off (public.pmdb_put_off keeps them): \
+             `pmdb fill --restore` brings them back\n",
+            "{args:?}"
+        );
+    }
+    let differs = setup.run(&["drift"]).fails(4).stdout;
+    assert!(differs.contains("t_pkey") && !differs.contains("pmdb_put_off"), "{differs}");
+    put_back(setup.database.url()).unwrap();
+    assert_eq!(setup.run(&["status"]).success().stderr, "");
+    setup.run(&["drift"]).success();
 }
