@@ -15,7 +15,7 @@ use crate::commands::error::Error;
 use crate::connect::Session;
 use crate::fill::{FillError, FillPlan, Table, Wanted, needs_given, parents_first, plan, spread};
 use crate::postgres::fill::{
-    AskError, FilledRows, count_rows, given_keys, is_protected, meet_checks, prove, read_tables,
+    AskError, FilledRows, count_rows, given_keys, is_protected, meet_checks, prove, read_tables, try_other_checks,
 };
 use crate::postgres::load::{LoadOptions, Loading, PutOff};
 use crate::postgres::{Force, SqlError};
@@ -135,10 +135,12 @@ async fn plan_rows(
     }
     let given = given_keys(session, &tables, &needs_given(&tables, &rows)).await.map_err(looking)?;
     let mut plan = plan(tables, &rows, args.seed, &given)?;
-    meet_checks(session, &mut plan).await.map_err(|error| match error {
+    let asking = |error| match error {
         AskError::Sql(source) => looking(source),
         AskError::Fill(error) => error.into(),
-    })?;
+    };
+    meet_checks(session, &mut plan).await.map_err(asking)?;
+    try_other_checks(session, &plan).await.map_err(asking)?;
     prove(session, &plan, &truncate).await?;
     Ok((plan, truncate))
 }
