@@ -125,6 +125,14 @@ Examples:
   pmdb seed --down               undo them all
   pmdb seed --bundled            the sample data for the example schema";
 
+pub(super) const FILL: &str = "\
+While empty tables are filled, their indexes and foreign keys are dropped, and made again at the end, which takes a fraction \
+of the time. What makes them again stands in a table beside the history meanwhile (pmdb_put_off), so a run that is killed \
+loses nothing: this brings all back, proves by the catalog that it is what it was, and removes that table.
+
+Examples:
+  pmdb fill --restore            bring back what is put off";
+
 pub(super) const ACCEPT: &str = "\
 Runs nothing: the history takes over the file's text and checksum, and the difference is shown. Comments, white space \
 and line endings never count as a change. To run a changed seed again, `pmdb seed --down` and `pmdb seed`.

@@ -14,6 +14,7 @@ use crate::exit::Exit;
 use crate::ignore::IgnoreError;
 use crate::impact::{AllowError, SizesError};
 use crate::migration::{LoadError, ReachingOut, Version, which_folder};
+use crate::postgres::load;
 use crate::postgres::rebuild::RebuildError;
 use crate::postgres::scratch::ScratchError;
 use crate::postgres::verify::{UpFails, VerifyError};
@@ -48,6 +49,9 @@ pub enum Error {
     /// The history, the plan, the lock or a half.
     #[error(transparent)]
     Migrator(#[from] MigratorError),
+    /// Rows could not be loaded, or what was put off is not back.
+    #[error(transparent)]
+    Loading(#[from] load::LoadError),
     /// The same of a run of seeds.
     #[error(transparent)]
     Seeds(MigratorError),
@@ -246,6 +250,7 @@ impl Diagnose for Error {
             Error::Embedded(error) => error.diagnosis(),
             Error::Load(error) => error.diagnosis(),
             Error::Migrator(error) => error.diagnosis(),
+            Error::Loading(error) => error.diagnosis(),
             Error::Seeds(MigratorError::Plan(error)) => error.diagnosis_for_seeds(),
             Error::Seeds(error) => error.diagnosis(),
             Error::IsThereAlready(error) => error.diagnosis().hint(

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use crate::advise::RuleText;
 use crate::commands::{
     AcceptReport, AdviseReport, BaselineReport, DatabaseReport, DevReport, DiffReport, DriftReport,
-    ImpactReport, InitReport, ManReport, NewReport, PlanReport, RenumberReport, ResolveReport, RunReport,
-    SchemaReport, StatusReport, VerifyReport, WaitReport,
+    ImpactReport, InitReport, ManReport, NewReport, PlanReport, RenumberReport, ResolveReport, RestoreReport,
+    RunReport, SchemaReport, StatusReport, VerifyReport, WaitReport,
 };
 use crate::diagnosis::FileLocation;
 use crate::impact::RuleAbout;
@@ -32,6 +32,7 @@ fn answers(generator: &mut SchemaGenerator) -> Vec<(&'static [&'static str], Vec
         (&["new"], vec![of::<NewReport>(generator)]),
         (&["accept"], vec![of::<AcceptReport>(generator)]),
         (&["resolve"], vec![of::<ResolveReport>(generator)]),
+        (&["fill"], vec![of::<RestoreReport>(generator)]),
         (&["baseline"], vec![of::<BaselineReport>(generator)]),
         (&["renumber"], vec![of::<RenumberReport>(generator)]),
         (&["advise"], vec![of::<AdviseReport>(generator), of::<RuleText>(generator)]),

@@ -6,6 +6,7 @@ mod baseline;
 mod diff;
 mod drift;
 mod failure;
+mod fill;
 mod github;
 mod impact;
 mod json;

@@ -2,12 +2,14 @@
 //! `docs/json.md`.
 
 mod baseline;
+mod fill;
 mod impact;
 mod run;
 mod schema;
 mod verify;
 
 pub use baseline::{BaselineComparison, BaselineReport, RecordedMigration};
+pub use fill::RestoreReport;
 pub use impact::{BlockedRelation, FileImpact, ImpactReport, RelationSize, SizedWork};
 pub use run::{Nothing, PlanReport, PlannedStatement, PlannedStep, RunReport, StatusSubject};
 pub use schema::{AroundSchema, ComparedSchemas, SchemaMigration, SchemaReport};
@@ -46,6 +48,8 @@ pub enum Report {
     Accept(AcceptReport),
     /// A person has said what became of a statement.
     Resolve(ResolveReport),
+    /// What was put off is back.
+    Restore(RestoreReport),
     /// Migrations were recorded as applied.
     Baseline(BaselineReport),
     /// Applied migrations got the numbers that their files have.

@@ -14,7 +14,7 @@ pub enum LoadEvent<'a> {
         /// Which.
         table: usize,
     },
-    /// So many rows of it have been sent.
+    /// Rows of it have been sent.
     Rows {
         /// Which.
         table: usize,

@@ -182,7 +182,7 @@ impl LoadListener for InterruptsAt {
 
 const MANY: &[(&str, u64)] = &[("child", 60_000), ("parent", 40_000)];
 
-/// Disturbs runs at random moments, so often; after each, all comes back and no table is half full.
+/// Disturbs runs at random moments, this often; after each, all comes back and no table is half full.
 fn disturb(database: &Database, times: usize, disturb: impl Fn(&Database) -> bool) {
     let (before, mut random) = (catalog(database), Random::new());
     let start = Instant::now();
