@@ -26,7 +26,7 @@ pub enum LoadEvent<'a> {
         /// Which.
         table: usize,
     },
-    /// What was put off begins to come back: so much.
+    /// What was put off begins to come back, as much as this says.
     PuttingBack(PutOff),
     /// One of them is back, as in "the index idx_a of public.t".
     IsBack(&'a str),
