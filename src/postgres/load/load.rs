@@ -157,7 +157,7 @@ impl Loading {
             .collect())
     }
 
-    /// Has the server look at the rows, and mark what is visible to all where COPY has not done so.
+    /// Has the server look at the rows, so that it plans for them.
     async fn analyze(&self, names: &[String]) -> Result<(), LoadError> {
         let analyzed = stream::iter(names).map(|name| async move {
             let session = self.take_session().await?;

