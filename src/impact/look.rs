@@ -119,7 +119,11 @@ impl<'a> Look<'a> {
     }
 
     /// What the half adds to this table, of this kind.
-    pub fn added_to(&self, table: &'a str, kind: Kind) -> impl Iterator<Item = (&'a Identity, &'a Object)> {
+    pub fn added_to<'s>(
+        &'s self,
+        table: &'s str,
+        kind: Kind,
+    ) -> impl Iterator<Item = (&'a Identity, &'a Object)> + use<'s, 'a> {
         self.items(kind)
             .filter(move |item| item.identity.of.as_deref() == Some(table))
             .filter(|item| matches!(item.change, Change::Added { .. }))

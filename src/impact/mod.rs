@@ -5,7 +5,6 @@
 //! `postgres::target_stats` reads the target.
 
 mod allow;
-mod backfill;
 mod blocking;
 mod cost;
 mod finding;
@@ -14,6 +13,7 @@ mod look;
 mod names;
 mod options;
 mod question;
+mod recipe;
 mod rule;
 mod sizes_file;
 mod stats;

@@ -13,6 +13,7 @@ use crate::ignore::UnknownWhat;
 mod answers;
 mod checks;
 mod columns;
+mod domains;
 pub(super) mod findings;
 mod indexes;
 mod keys;
@@ -24,6 +25,12 @@ mod rewrites;
 mod rows;
 mod trial;
 mod types;
+
+pub(super) use domains::is_checked as is_checked_domain;
+pub(super) use indexes::concurrently;
+pub(super) use keys::not_valid;
+pub(super) use not_null::files as not_null_files;
+pub(super) use removals::is_new_name;
 
 /// What kind of harm something does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]

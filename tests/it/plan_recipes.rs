@@ -188,7 +188,8 @@ fn witness(database: &Database, table: &str, done: &AtomicBool) -> Result<(), St
     })
 }
 
-fn catalog(database: &Database) -> pmdb::catalog::Catalog {
+/// The schema of a database.
+pub fn catalog(database: &Database) -> pmdb::catalog::Catalog {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let session = Session::connect(&Target::from_url(database.url()).unwrap()).await.unwrap();

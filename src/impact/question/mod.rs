@@ -16,7 +16,7 @@ pub use changed_rows::ChangedRows;
 use super::FileTrace;
 use crate::catalog::{Catalog, Change, Identity, Item, Kind, Object};
 use crate::migration::{Location, Version};
-use statements::Statements;
+pub(super) use statements::{Conversion, Statements};
 
 /// A question about the rows of a table as they are now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

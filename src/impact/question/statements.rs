@@ -13,7 +13,7 @@ const DEEPEST: usize = 3;
 
 /// What the statements of a half say.
 #[derive(Debug, Default)]
-pub(super) struct Statements {
+pub(in crate::impact) struct Statements {
     /// Names of tables and columns that become others.
     renamed: BTreeSet<String>,
     /// What they become.
@@ -26,7 +26,7 @@ pub(super) struct Statements {
 
 /// How the values of another type are computed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Conversion {
+pub(in crate::impact) enum Conversion {
     /// From the old values as they are.
     Assignment,
     /// By what stands after USING.
@@ -36,7 +36,7 @@ pub(super) enum Conversion {
 }
 
 impl Statements {
-    pub(super) fn of(half: &FileTrace) -> Statements {
+    pub(in crate::impact) fn of(half: &FileTrace) -> Statements {
         let mut statements = Statements::default();
         for statement in &half.statements {
             statements.read(&statement.text, 0);
@@ -59,7 +59,7 @@ impl Statements {
     }
 
     /// How a column gets another type.
-    pub(super) fn conversion(&self, column: &str) -> Conversion {
+    pub(in crate::impact) fn conversion(&self, column: &str) -> Conversion {
         self.conversions.get(&bare(column)).cloned().unwrap_or(Conversion::Unknown)
     }
 

@@ -1,11 +1,13 @@
 //! Rules about check constraints.
 
+use super::keys::{is_of_new, not_valid};
 use super::{About, Class, Rule};
 use crate::catalog::{Change, Item, Kind};
 use crate::impact::Work;
 use crate::impact::finding::{Finding, Recipe, together};
 use crate::impact::look::Look;
 use crate::impact::names::{begins, mentions, says};
+use crate::impact::recipe::new_columns;
 
 pub(super) const CHECK_CHECKED_AT_ONCE: About = About {
     id: "check-checked-at-once",
@@ -65,7 +67,8 @@ pub(super) fn find(look: &Look<'_>) -> Vec<Finding> {
             let doing = format!("while every row is checked for {name}");
             let finding =
                 look.blocking_finding(Rule::CheckCheckedAtOnce, number, work, format!("{of}.{name}"), &doing);
-            let recipe = super::keys::not_valid(&of, name, definition);
+            let with_column = new_columns(look, number, &of).filter(|_| is_of_new(look, object, &of));
+            let recipe = with_column.unwrap_or_else(|| Recipe::of(not_valid(&of, name, definition)));
             findings.extend(finding.map(|finding| finding.with_recipe(recipe)));
         }
     }

@@ -4,7 +4,7 @@ use super::{About, Class, Rule};
 use crate::catalog::{Identity, Kind, Object};
 use crate::impact::finding::{Finding, Recipe, RecipeFile, apart, together};
 use crate::impact::look::Look;
-use crate::impact::names::{begins, beside, parts as name_parts};
+use crate::impact::names::{begins, beside};
 use crate::impact::{StatementTrace, Work};
 
 pub(super) const INDEX_NOT_CONCURRENTLY: About = About {
@@ -108,7 +108,7 @@ fn reindex(look: &Look<'_>, number: usize, statement: &StatementTrace, work: &Wo
 }
 
 /// The statement that builds an index, as the catalog has it, but CONCURRENTLY.
-pub(super) fn concurrently(index: &Object) -> Option<String> {
+pub(in crate::impact) fn concurrently(index: &Object) -> Option<String> {
     let definition = index.get("definition")?;
     let after = definition.find("INDEX ")? + "INDEX ".len();
     let (before, rest) = definition.split_at_checked(after)?;
@@ -130,29 +130,29 @@ fn on_partition(
     let doing = format!("while the index {} is built on all partitions", root.name);
     let finding =
         look.blocking_finding(Rule::IndexOnPartitionedTable, number, work, beside(of, &root.name), &doing)?;
+    if look.before(root).is_some() {
+        return Some(finding.with_recipe(before_the_statement(look, number, work)));
+    }
     Some(finding.with_recipe(recipe(look, root, object)))
+}
+
+/// The partitioned table has the index already: what becomes a partition can have its own before.
+fn before_the_statement(look: &Look<'_>, number: usize, work: &Work) -> Option<Recipe> {
+    let Work::IndexBuild { index, table, .. } = work else { return None };
+    let (_, index) = look.added_index(&look.name(table), index)?;
+    let text = &look.case.trace.statements.get(number)?.text;
+    Some(Recipe::of([apart(concurrently(index)?), together(text.as_str())]))
 }
 
 /// The index of the partitioned table at the top.
 pub(super) fn root<'a>(look: &Look<'a>, partition: &str, parent: &str) -> Option<(&'a Identity, &'a Object)> {
-    let whole = parent_of(look, partition)?;
+    let whole = look.parent(partition)?;
     let identity = Identity { kind: Kind::Index, of: Some(whole.clone()), name: parent.to_owned() };
     let (identity, object) = look.case.after.objects.get_key_value(&identity)?;
     match object.get("parent") {
         Some(above) => root(look, &whole, above),
         None => Some((identity, object)),
     }
-}
-
-/// The partitioned table that a partition belongs to.
-fn parent_of(look: &Look<'_>, partition: &str) -> Option<String> {
-    let identity = Identity { kind: Kind::Table, of: None, name: partition.to_owned() };
-    look.after(&identity)?.list("inherits").into_iter().next().map(|name| qualified_like(partition, &name))
-}
-
-/// `regclass` leaves the schema out where the path has it.
-fn qualified_like(other: &str, name: &str) -> String {
-    if name_parts(name).len() > 1 { name.to_owned() } else { beside(other, name) }
 }
 
 fn recipe(look: &Look<'_>, root: &Identity, object: &Object) -> Option<Recipe> {
@@ -181,7 +181,7 @@ fn parts(
     let is_part = |identity: &Identity, object: &Object| {
         identity.kind == Kind::Index
             && object.get("parent") == Some(above.name.as_str())
-            && identity.of.as_deref().and_then(|table| parent_of(look, table)).as_deref() == Some(of)
+            && identity.of.as_deref().and_then(|table| look.parent(table)).as_deref() == Some(of)
     };
     let below: Vec<_> =
         look.case.after.objects.iter().filter(|(identity, object)| is_part(identity, object)).collect();

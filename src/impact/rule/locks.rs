@@ -3,6 +3,7 @@
 use super::{About, Class, Rule};
 use crate::impact::finding::{Finding, Recipe, together};
 use crate::impact::look::Look;
+use crate::impact::names::begins;
 use crate::impact::{Blocking, Blocks, Work, cost};
 
 pub(super) const WORK_UNDER_LOCK: About = About {
@@ -91,6 +92,12 @@ fn held(look: &Look<'_>, lock: &Blocking<'_>, explained: &[usize]) -> Option<Fin
     let of = look.name(lock.relation);
     let finding = look.finding_under(lock, rule, lock.from, work, of, &doing);
     let statements = &look.case.trace.statements;
+    if statements.get(lock.from).is_some_and(|one| begins(&one.text, "LOCK")) {
+        return Some(finding.with_recipe(Recipe::note(
+            "The lock is asked for by LOCK, and is there to protect what comes after it: the two belong together. Do as much of it \
+             as can be done before the lock, a few rows at a time, and only the rest under it.",
+        )));
+    }
     let text = |from: usize, to: usize| {
         let statements = statements.iter().take(to).skip(from);
         statements

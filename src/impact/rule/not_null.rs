@@ -65,7 +65,7 @@ pub(super) fn files_if_needed(look: &Look<'_>, of: &str, column: &str) -> Vec<Re
 }
 
 /// A column becomes NOT NULL while others go on.
-pub(super) fn files(look: &Look<'_>, of: &str, column: &str) -> Vec<RecipeFile> {
+pub(in crate::impact) fn files(look: &Look<'_>, of: &str, column: &str) -> Vec<RecipeFile> {
     let name = made_of(&[of, column, "not_null"]);
     let validate = together(format!("ALTER TABLE {of} VALIDATE CONSTRAINT {name};"));
     if look.major().is_some_and(|major| major >= NOT_VALID_SINCE) {

@@ -5,7 +5,7 @@ use crate::catalog::{Change, Identity, Item, Kind};
 use crate::impact::finding::{Finding, Recipe, apart, together};
 use crate::impact::look::Look;
 use crate::impact::names::{bare, begins, made_of, mentions, says};
-use crate::impact::{Blocks, Work};
+use crate::impact::{Blocks, StatementTrace, Work};
 
 pub(super) const ATTACH_SCANS: About = About {
     id: "attach-scans",
@@ -56,23 +56,40 @@ pub(super) fn find(look: &Look<'_>) -> Vec<Finding> {
         let of = look.name(table);
         let doing = format!("while every row of {of} is checked for where it belongs");
         let finding = look.blocking_finding(Rule::AttachScans, number, work, &of, &doing);
-        findings.extend(finding.map(|finding| finding.with_recipe(attach(look, &of, &statement.text))));
+        findings.extend(finding.map(|finding| finding.with_recipe(attach(look, statement))));
     }
     findings.extend(look.items(Kind::Table).filter_map(|item| detached(look, item)));
     findings
 }
 
-fn attach(look: &Look<'_>, of: &str, text: &str) -> Recipe {
-    let note = format!(
-        "Before, prove by a check constraint of {of} that all its rows belong there, or none: ADD CONSTRAINT … NOT VALID, then \
-         VALIDATE CONSTRAINT in a migration of its own."
-    );
-    let Some(condition) = condition(look, of, text) else { return Recipe::note(note) };
-    let name = made_of(&[of, "fits"]);
+/// A proof for each table that the statement reads.
+fn attach(look: &Look<'_>, statement: &StatementTrace) -> Recipe {
+    let tables: Vec<String> = statement
+        .work
+        .iter()
+        .filter_map(|work| match work {
+            Work::Scan(table) if look.matters(table) => Some(look.name(table)),
+            _ => None,
+        })
+        .collect();
+    let text = statement.text.trim_end().trim_end_matches(';');
+    let (mut adds, mut validates, mut drops) = (Vec::new(), Vec::new(), Vec::new());
+    for of in &tables {
+        let Some(condition) = condition(look, of, text) else {
+            return Recipe::note(format!(
+                "Before, prove by a check constraint of {of} that all its rows belong there, or none: ADD CONSTRAINT … NOT \
+                 VALID, then VALIDATE CONSTRAINT in a migration of its own."
+            ));
+        };
+        let name = made_of(&[of, "fits"]);
+        adds.push(format!("ALTER TABLE {of} ADD CONSTRAINT {name} CHECK ({condition}) NOT VALID;"));
+        validates.push(format!("ALTER TABLE {of} VALIDATE CONSTRAINT {name};"));
+        drops.push(format!("\nALTER TABLE {of} DROP CONSTRAINT {name};"));
+    }
     Recipe::of([
-        together(format!("ALTER TABLE {of} ADD CONSTRAINT {name} CHECK ({condition}) NOT VALID;")),
-        together(format!("ALTER TABLE {of} VALIDATE CONSTRAINT {name};")),
-        together(format!("{};\nALTER TABLE {of} DROP CONSTRAINT {name};", text.trim_end_matches(';'))),
+        together(adds.join("\n")),
+        together(validates.join("\n")),
+        together(format!("{text};{}", drops.concat())),
     ])
 }
 
@@ -151,10 +168,22 @@ fn detached(look: &Look<'_>, item: &Item) -> Option<Finding> {
         look.name(lock.relation)
     );
     let finding = look.finding(Rule::DetachNotConcurrently, Some(number), partition, what);
+    if has_default(look, parent) {
+        return Some(finding.with_recipe(Recipe::note(format!(
+            "CONCURRENTLY cannot be used beside the default partition of {parent}. Run it by itself, when there are few queries, \
+             and let --lock-timeout give up on the ones that last."
+        ))));
+    }
     let sql = format!("{} CONCURRENTLY;", statement.text.trim_end().trim_end_matches(';'));
     let mut files = vec![apart(sql)];
     files.extend(left_behind(look, parent, partition).map(together));
     Some(finding.with_recipe(Recipe::of(files)))
+}
+
+fn has_default(look: &Look<'_>, whole: &str) -> bool {
+    look.children(whole).iter().any(|child| {
+        look.after(&table(child)).is_some_and(|child| child.get("partition bound") == Some("DEFAULT"))
+    })
 }
 
 /// CONCURRENTLY leaves a check constraint behind that says what the bound said, unless there is such a one.

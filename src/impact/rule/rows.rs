@@ -1,9 +1,10 @@
 //! Rules about statements that change rows.
 
 use super::{About, Class, Rule};
-use crate::impact::finding::{Finding, Recipe, apart};
+use crate::impact::finding::{Finding, Recipe, RecipeFile};
 use crate::impact::look::Look;
 use crate::impact::names::{begins, mentions, says};
+use crate::impact::recipe::{deleted_in_batches, updated_by_key};
 use crate::impact::{Relation, RelationKind, StatementTrace, Work};
 use crate::migration::sql::{Cursor, StandardStrings};
 
@@ -68,35 +69,52 @@ fn changed(look: &Look<'_>, number: usize, statement: &StatementTrace, table: &R
     let what =
         format!("{how_many} of {of} are changed in one transaction, and each stays locked until its end");
     let finding = look.finding(Rule::RowsChangedAtOnce, Some(number), &of, what);
-    let recipe = batched(&of, &statement.text).map_or_else(
-        || Recipe::note("Do it a few rows at a time, each time with a COMMIT, in a file that is marked transaction:false."),
-        |sql| Recipe::of([apart(sql)]),
+    let recipe = batched(look, &of, &statement.text).map_or_else(
+        || {
+            Recipe::note(
+                "Do it a few rows at a time, each time with a COMMIT, in a file that is marked transaction:false, in the order \
+                 of a key, so that no row is changed twice.",
+            )
+        },
+        |file| Recipe::of([file]),
     );
     Some(finding.with_recipe(recipe))
 }
 
-/// An UPDATE of one table, a few rows at a time.
-fn batched(of: &str, text: &str) -> Option<String> {
+/// An UPDATE or DELETE of one table, a few rows at a time.
+fn batched(look: &Look<'_>, of: &str, text: &str) -> Option<RecipeFile> {
     let mut cursor = Cursor::new(text.as_bytes(), StandardStrings::On);
-    if !cursor.eat("UPDATE") {
+    let is_deletion = cursor.eat("DELETE FROM");
+    if !is_deletion && !cursor.eat("UPDATE") {
         return None;
     }
     cursor.eat("ONLY");
     cursor.name()?;
-    if !cursor.eat("SET") || says(cursor.rest(), "FROM") || says(cursor.rest(), "RETURNING") {
+    if ["FROM", "USING", "RETURNING"].iter().any(|word| says(cursor.rest(), word)) {
+        return None;
+    }
+    if is_deletion {
+        let condition = match (cursor.eat("WHERE"), cursor.is_done()) {
+            (true, _) => cursor.rest().trim_end().trim_end_matches(';'),
+            (false, true) => "true",
+            (false, false) => return None,
+        };
+        return Some(deleted_in_batches(look, of, condition));
+    }
+    if !cursor.eat("SET") {
         return None;
     }
     let set = cursor.rest();
     let rest = set.trim_end().trim_end_matches(';');
     let mut after = cursor.clone();
-    let (set, condition) = if after.find("WHERE") {
+    let (set, condition) = if after.find("WHERE") && !after.rest().is_empty() {
         let condition = after.rest();
         let before = set.get(..set.len().checked_sub(condition.len())?)?.trim_end();
         (before.get(..before.len().checked_sub("WHERE".len())?)?, condition.trim_end().trim_end_matches(';'))
     } else {
         (rest, "true")
     };
-    Some(crate::impact::backfill::batches(of, set.trim(), condition))
+    updated_by_key(look, of, set.trim(), condition)
 }
 
 fn truncated(look: &Look<'_>, number: usize, statement: &StatementTrace) -> Option<Finding> {

@@ -1,12 +1,14 @@
 //! Rules about a column that gets another type.
 
+use super::is_checked_domain;
 use super::{About, Class, Rule};
 use crate::catalog::{AttributeChange, Change, Identity, Item, Kind};
 use crate::impact::Work;
-use crate::impact::backfill::batches;
-use crate::impact::finding::{Finding, Recipe, RecipeFile, apart, together};
+use crate::impact::finding::{Finding, Recipe};
 use crate::impact::look::Look;
-use crate::impact::names::{beside, made_of, mentions};
+use crate::impact::names::{made_of, mentions};
+use crate::impact::question::{Conversion, Statements};
+use crate::impact::recipe::Successor;
 
 pub(super) const TYPE_CHANGE_REWRITES: About = About {
     id: "type-change-rewrites",
@@ -154,64 +156,34 @@ fn rewrites(look: &Look<'_>, number: usize, work: &Work, change: &TypeChange<'_>
 /// A new column, a trigger that keeps it up, a backfill, and a swap.
 fn recipe(look: &Look<'_>, change: &TypeChange<'_>) -> Option<Recipe> {
     let TypeChange { of, column, after, .. } = change;
-    let identity = Identity { kind: Kind::Column, of: Some((*of).to_owned()), name: (*column).to_owned() };
-    let wanted = look.after(&identity)?;
+    if is_checked_domain(look, after) {
+        return Some(Recipe::note(format!(
+            "{after} checks each value, so that a column of it is never added without writing the table. Let {column} have the type \
+             below the domain, and add what it checks as a check constraint: NOT VALID, and validated in a migration of its own."
+        )));
+    }
+    let value = match Statements::of(look.case.trace).conversion(column) {
+        Conversion::Using(expression) => expression,
+        Conversion::Assignment if depends_on_time_zone(change) => {
+            return Some(Recipe::note(format!(
+                "Which moment a value means depends on TimeZone, which each session sets for itself. Write \
+                 USING {column} AT TIME ZONE '…': then there is a way to do it a few rows at a time."
+            )));
+        }
+        Conversion::Assignment => format!("{column}::{after}"),
+        Conversion::Unknown => return None,
+    };
     let new = made_of(&[column, "new"]);
-    let function = beside(of, &made_of(&[of, column, "new"]));
-    let trigger = made_of(&[of, column, "new"]);
-    let prepare = format!(
-        "\
-ALTER TABLE {of} ADD COLUMN {new} {after};
-CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    NEW.{new} := NEW.{column}::{after};
-    RETURN NEW;
-END
-$$;
-CREATE TRIGGER {trigger} BEFORE INSERT OR UPDATE ON {of} FOR EACH ROW EXECUTE FUNCTION {function}();"
-    );
-    let fill = batches(
-        of,
-        &format!("{new} = {column}::{after}"),
-        &format!("{new} IS NULL AND {column} IS NOT NULL"),
-    );
-    let mut files: Vec<RecipeFile> = vec![together(prepare), apart(fill)];
-    if wanted.get("not null").is_some() {
-        files.extend(super::not_null::files(look, of, &new));
-    }
-    let mut swap = format!("DROP TRIGGER {trigger} ON {of};\nDROP FUNCTION {function}();\n");
-    if let Some(default) = wanted.get("default") {
-        swap += &format!("ALTER TABLE {of} ALTER COLUMN {new} SET DEFAULT {default};\n");
-    }
-    swap +=
-        &format!("ALTER TABLE {of} DROP COLUMN {column};\nALTER TABLE {of} RENAME COLUMN {new} TO {column};");
-    files.push(together(swap));
-    let mut note = format!(
-        "{column} stands last in the table afterwards. The cast in the trigger and in the batches is that of the type: \
-         write what stands after USING there, if the migration has one."
-    );
-    let users = users(look, of, column);
-    if !users.is_empty() {
-        note += &format!(
-            "\nBefore the two change places, build CONCURRENTLY on {new}, and afterwards rename, what uses {column}: {}.",
-            users.join(", ")
-        );
-    }
-    Some(Recipe::of(files).with_note(note))
+    let successor =
+        Successor { of, old: column, meanwhile: &new, last: column, value: &value, kept_up: None };
+    successor.recipe(look, &format!("{column} stands last in the table afterwards."))
 }
 
-/// The indexes and constraints that use a column.
-fn users(look: &Look<'_>, of: &str, column: &str) -> Vec<String> {
-    let bare = crate::impact::names::bare(column);
-    let objects = look.case.after.objects.iter();
-    objects
-        .filter(|(identity, _)| matches!(identity.kind, Kind::Index | Kind::Constraint))
-        .filter(|(identity, object)| {
-            identity.of.as_deref() == Some(of) && object.list("columns").contains(&bare)
-                || object.get("references") == Some(of) && object.list("referenced columns").contains(&bare)
-        })
-        .map(|(identity, _)| identity.to_string())
-        .collect()
+/// Whether one type has a time zone, and the other one has not.
+fn depends_on_time_zone(change: &TypeChange<'_>) -> bool {
+    let is_of_time = |name: &str| name == "date" || name.starts_with("time");
+    let has_zone = |name: &str| name.ends_with("with time zone");
+    is_of_time(change.before) && is_of_time(change.after) && has_zone(change.before) != has_zone(change.after)
 }
 
 #[cfg(test)]

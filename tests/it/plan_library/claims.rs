@@ -1,36 +1,23 @@
 //! What `pmdb plan` says of the operations. It looks at a database without a row.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::LazyLock;
 
 use serde_json::Value;
 
+use super::check;
 use super::lock::Mode;
-use super::operation::{Operation, Run, setup};
+use super::operation::Operation;
+use super::planned::PLANNED;
 use super::truth::Truth;
 use super::world::server;
-use super::{OPERATIONS, check};
-use crate::support::{Database, Outcome, Project, side_by_side};
-
-/// The file that makes the tables.
-const SETUP: &str = "0001_setup.sql";
-
-/// The database that all operations are pending for.
-static TARGET: LazyLock<Database> = LazyLock::new(|| {
-    let (project, database) = (Project::new(), Database::on(server()));
-    project.migration(SETUP, &migration("", &setup(0)));
-    project.pmdb(&["up"]).database(&database).run().success();
-    database
-});
 
 #[test]
 fn pmdb_plan_claims_what_the_library_says_no_more_and_no_less() {
-    check(side_by_side(&OPERATIONS, disagreement).into_iter().flatten());
+    check(PLANNED.iter().filter_map(|planned| disagreement(planned.operation, &planned.document)));
 }
 
-fn disagreement(operation: &Operation) -> Option<String> {
+fn disagreement(operation: &Operation, document: &Value) -> Option<String> {
     let Operation { name, sql, .. } = operation;
-    let document = plan(operation).success().json();
     let file = document["files"].as_array().unwrap().last().unwrap();
     if !file["error"].is_null() {
         return Some(format!("{name}\n{sql}  pmdb says that it fails: {}", file["error"]));
@@ -42,22 +29,6 @@ fn disagreement(operation: &Operation) -> Option<String> {
     let is_wrong = claimed != truth || !blocked.is_empty();
     (is_wrong != operation.unseen.is_some())
         .then(|| format!("{name}\n{sql}  the library says\n{truth}  pmdb says\n{claimed}{blocked}"))
-}
-
-fn plan(operation: &Operation) -> Outcome {
-    let project = Project::new();
-    project.migration(SETUP, &migration("", &setup(0)));
-    if !operation.given.is_empty() {
-        project.migration("0002_given.sql", &migration("", &operation.given));
-    }
-    let options = if operation.run == Run::InTransaction { "" } else { "transaction:false" };
-    project.migration("0003_operation.sql", &migration(options, &operation.sql));
-    let scratch = server().url("postgres");
-    project.pmdb(&["plan", "--json", "--scratch-url", &scratch]).database(&TARGET).run()
-}
-
-fn migration(options: &str, sql: &str) -> String {
-    format!("-- migrate:up {options}\n{sql}")
 }
 
 /// What is claimed of a file.
