@@ -1,10 +1,12 @@
 //! A half, seen beside the target: what the rules ask of it.
 
+use std::time::Duration;
+
 use super::finding::{Blocked, Finding, Recipe};
 use super::rule::Rule;
 use super::{
-    Answer, Blocking, Blocks, ChangedRows, FileTrace, Options, Relation, RelationKind, RelationStats,
-    StatementTrace, TargetStats, Work, cost, names,
+    Answer, Blocking, Blocks, ChangedRows, Dependent, FileTrace, Options, Relation, RelationKind,
+    RelationStats, StatementTrace, TargetStats, Work, cost, names,
 };
 use crate::catalog::{Catalog, Change, Identity, Item, Kind, Object};
 
@@ -27,6 +29,10 @@ pub struct Case<'a> {
     pub answers: &'a [Answer],
     /// How many rows each statement changes, by its number from 0, where that was asked.
     pub changed_rows: &'a [(usize, ChangedRows)],
+    /// How many rows each statement reads, likewise.
+    pub read_rows: &'a [(usize, u64)],
+    /// What on the target needs what the half takes away, and is not known to any migration.
+    pub dependents: &'a [Dependent],
 }
 
 /// One half, seen beside the target.
@@ -172,6 +178,41 @@ impl<'a> Look<'a> {
         }
     }
 
+    /// How many rows a statement changes or reads, where the target's planner has said it.
+    fn planned_rows(&self, statement: usize) -> Option<u64> {
+        let changed = self.case.changed_rows.iter().find(|(number, _)| *number == statement);
+        let changed = changed.and_then(|(_, rows)| rows.rows());
+        let read = self.case.read_rows.iter().find(|(number, _)| *number == statement).map(|(_, rows)| *rows);
+        changed.max(read)
+    }
+
+    /// Whether work takes long on the target. Of a query that depends on what it reads, not on the table that it fills.
+    pub fn is_long(&self, statement: usize, work: &Work) -> bool {
+        let relation = work.relation();
+        match work {
+            Work::ChangedRows(_) | Work::Query(_) => match self.planned_rows(statement) {
+                Some(rows) => rows >= self.options.small_rows || rows >= MANY_ROWS && self.matters(relation),
+                None => self.matters(relation),
+            },
+            _ => self.matters(relation),
+        }
+    }
+
+    /// How long work takes, where the size is known. A query takes its share of the table.
+    pub fn time(&self, statement: usize, work: &Work) -> Option<Duration> {
+        let stats = self.stats_of(work.relation())?;
+        let time = cost::time(work, stats, self.options);
+        let planned = match work {
+            Work::ChangedRows(_) | Work::Query(_) => self.planned_rows(statement),
+            _ => None,
+        };
+        let rows = stats.rows.filter(|rows| *rows > 0);
+        Some(match planned.zip(rows) {
+            Some((planned, rows)) if planned < rows => time.mul_f64(planned as f64 / rows as f64),
+            _ => time,
+        })
+    }
+
     /// Whether this many rows are too many for one transaction.
     pub fn are_many(&self, rows: u64) -> bool {
         rows >= self.options.small_rows.min(MANY_ROWS)
@@ -239,13 +280,41 @@ impl<'a> Look<'a> {
         object: impl Into<String>,
         doing: &str,
     ) -> Finding {
-        let blocked = self.blocked(lock, work);
+        let blocked = self.blocked(lock, statement, work);
         let what = format!("{}, {doing}{}", waiting(&blocked), size(blocked.as_ref()));
         let finding = self.finding(rule, Some(statement), object, what);
         Finding { blocked, ..finding }
     }
 
-    fn blocked(&self, lock: &Blocking<'_>, work: &Work) -> Option<Blocked> {
+    /// A finding about a statement that takes long whatever rows there are.
+    pub fn finding_during(
+        &self,
+        lock: &Blocking<'_>,
+        rule: Rule,
+        statement: usize,
+        doing: &str,
+        time: Duration,
+    ) -> Finding {
+        let blocked = self.span(lock, time);
+        let what = format!("{}, {doing} ({} without any rows)", waiting(&blocked), cost::magnitude(time));
+        let finding = self.finding(rule, Some(statement), self.name(lock.relation), what);
+        Finding { blocked, ..finding }
+    }
+
+    fn span(&self, lock: &Blocking<'_>, time: Duration) -> Option<Blocked> {
+        let statements = &self.case.trace.statements;
+        Some(Blocked {
+            table: self.name(lock.relation),
+            blocks: lock.blocks,
+            from: statements.get(lock.from)?.location,
+            to: statements.get(lock.to)?.location,
+            bytes: None,
+            rows: None,
+            time: Some(time),
+        })
+    }
+
+    fn blocked(&self, lock: &Blocking<'_>, statement: usize, work: &Work) -> Option<Blocked> {
         let statements = &self.case.trace.statements;
         let stats = self.stats_of(work.relation());
         Some(Blocked {
@@ -255,7 +324,7 @@ impl<'a> Look<'a> {
             to: statements.get(lock.to)?.location,
             bytes: stats.map(RelationStats::total_bytes),
             rows: stats.and_then(|stats| stats.rows),
-            time: stats.map(|stats| cost::time(work, stats, self.options)),
+            time: self.time(statement, work),
         })
     }
 }

@@ -7,6 +7,7 @@
 mod allow;
 mod blocking;
 mod cost;
+mod dependents;
 mod finding;
 mod judge;
 mod look;
@@ -22,6 +23,7 @@ mod trace;
 pub use allow::{Accepted, Allow, AllowError, Ignore, accept, allows};
 pub use blocking::{Blocking, Blocks};
 pub use cost::{bytes, magnitude};
+pub use dependents::{Dependent, dependents, taken_away};
 pub use finding::{Blocked, Finding, Recipe, RecipeFile};
 pub use judge::judge;
 pub use look::Case;

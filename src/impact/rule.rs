@@ -13,6 +13,7 @@ use crate::ignore::UnknownWhat;
 mod answers;
 mod checks;
 mod columns;
+mod dependents;
 mod domains;
 pub(super) mod findings;
 mod indexes;
@@ -29,7 +30,7 @@ mod types;
 pub(super) use domains::is_checked as is_checked_domain;
 pub(super) use indexes::concurrently;
 pub(super) use keys::not_valid;
-pub(super) use not_null::files as not_null_files;
+pub(super) use not_null::{files as not_null_files, is_named as has_named_not_null, name as not_null_name};
 pub(super) use removals::is_new_name;
 
 /// What kind of harm something does.
@@ -62,7 +63,8 @@ pub struct About {
     pub title: &'static str,
     /// Why that is a matter, what counts and what does not: Markdown, a few sentences.
     pub text: &'static str,
-    /// SQL for an empty schema: what the target has. Its INSERTs are rows that only the target has.
+    /// SQL for an empty schema: what the target has. Its INSERTs are rows that only the target has, and a line `-- by hand:` is
+    /// SQL that no migration has run.
     pub given: &'static str,
     /// A migration for it, in which the rule has exactly one finding.
     pub breaks: &'static str,
@@ -102,6 +104,7 @@ rules! {
     RowsBreakCheck => answers::ROWS_BREAK_CHECK,
     ValuesDoNotFit => answers::VALUES_DO_NOT_FIT,
     LostValues => answers::LOST_VALUES,
+    UnknownDependents => dependents::UNKNOWN_DEPENDENTS,
     IndexNotConcurrently => indexes::INDEX_NOT_CONCURRENTLY,
     ReindexNotConcurrently => indexes::REINDEX_NOT_CONCURRENTLY,
     IndexOnPartitionedTable => indexes::INDEX_ON_PARTITIONED_TABLE,
@@ -126,6 +129,7 @@ rules! {
     DroppedColumn => removals::DROPPED_COLUMN,
     DroppedTable => removals::DROPPED_TABLE,
     DroppedObject => removals::DROPPED_OBJECT,
+    DroppedByCascade => dependents::DROPPED_BY_CASCADE,
     RenamedColumn => removals::RENAMED_COLUMN,
     RenamedTable => removals::RENAMED_TABLE,
     NarrowerType => types::NARROWER_TYPE,

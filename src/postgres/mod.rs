@@ -7,6 +7,7 @@ mod blocker;
 pub mod catalog;
 mod citus;
 pub mod databases;
+mod dependents;
 mod event;
 mod failure;
 mod guard;
@@ -52,6 +53,8 @@ pub use event::{Event, Listener, NoopListener, StepReport};
 
 #[cfg(feature = "cli")]
 pub(crate) use blocker::{held_by, on_worker};
+#[cfg(feature = "inspect")]
+pub use dependents::dependents;
 pub use failure::{Answer, Cause, FailedStep, Place, RunFailure, StepState};
 pub use history::{
     History, HistoryError, HistoryScope, HistoryTable, Lost, LostSeed, NewRow, OtherHistory, Protection,
@@ -67,8 +70,7 @@ pub use monitor::IndexProgress;
 pub use patient::connect_patiently;
 #[cfg(feature = "cli")]
 pub(crate) use prefetched::PrefetchedHistory;
-#[cfg(feature = "inspect")]
-pub use questions::{Questioner, estimate_rows};
+pub use questions::{Estimate, Questioner, estimate_rows};
 pub use resolve::{Resolution, Resolved};
 pub use run::LockRetries;
 pub use sql_error::{SqlError, Transient};

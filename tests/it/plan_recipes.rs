@@ -17,6 +17,8 @@ use judged::{breaking, judged_example, safe};
 /// What else the example of a rule has to break.
 const ALSO: &[(Rule, Rule)] = &[
     (Rule::LostValues, Rule::DroppedColumn),
+    (Rule::UnknownDependents, Rule::DroppedColumn),
+    (Rule::DroppedByCascade, Rule::DroppedColumn),
     (Rule::ValuesDoNotFit, Rule::NarrowerType),
     (Rule::NarrowerType, Rule::TypeChangeRewrites),
 ];

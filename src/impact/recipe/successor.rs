@@ -7,7 +7,7 @@ use crate::catalog::{Identity, Kind, Object};
 use crate::impact::finding::{Recipe, together};
 use crate::impact::look::Look;
 use crate::impact::names::{bare, beside, made_of};
-use crate::impact::rule::not_null_files;
+use crate::impact::rule::{has_named_not_null, not_null_files, not_null_name};
 
 /// A new column beside an old one.
 pub(in crate::impact) struct Successor<'a> {
@@ -59,12 +59,25 @@ impl Successor<'_> {
         swap += &format!("ALTER TABLE {of} DROP COLUMN {old};\n");
         if meanwhile != last {
             swap += &format!("ALTER TABLE {of} RENAME COLUMN {meanwhile} TO {last};\n");
+            swap += &self.named_not_null(look, wanted);
         }
         swap += &parts.after_the_drop;
         swap += &identity_of(of, last, wanted);
         files.push(together(swap.trim_end()));
         files.push(together(format!("ANALYZE {of} ({last});")));
         Some(Recipe::of(files).with_note(note))
+    }
+
+    /// Since version 18 NOT NULL has a name, which is made of the column's.
+    fn named_not_null(&self, look: &Look<'_>, wanted: &Object) -> String {
+        if wanted.get("not null").is_none() || !has_named_not_null(look) {
+            return String::new();
+        }
+        let of = self.of;
+        let (own, usual) = (not_null_name(of, self.meanwhile), not_null_name(of, self.last));
+        let name =
+            wanted.get("not null constraint").and_then(|name| name.split(' ').next()).unwrap_or(&usual);
+        format!("ALTER TABLE {of} RENAME CONSTRAINT {own} TO {name};\n")
     }
 
     pub(super) fn identity(&self, column: &str) -> Identity {

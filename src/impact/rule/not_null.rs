@@ -64,11 +64,21 @@ pub(super) fn files_if_needed(look: &Look<'_>, of: &str, column: &str) -> Vec<Re
     if is_done { Vec::new() } else { files(look, of, column) }
 }
 
+/// What the server calls it, if nobody gives it a name.
+pub(in crate::impact) fn name(of: &str, column: &str) -> String {
+    made_of(&[of, column, "not_null"])
+}
+
+/// Whether NOT NULL is a constraint with a name.
+pub(in crate::impact) fn is_named(look: &Look<'_>) -> bool {
+    look.major().is_some_and(|major| major >= NOT_VALID_SINCE)
+}
+
 /// A column becomes NOT NULL while others go on.
 pub(in crate::impact) fn files(look: &Look<'_>, of: &str, column: &str) -> Vec<RecipeFile> {
-    let name = made_of(&[of, column, "not_null"]);
+    let name = name(of, column);
     let validate = together(format!("ALTER TABLE {of} VALIDATE CONSTRAINT {name};"));
-    if look.major().is_some_and(|major| major >= NOT_VALID_SINCE) {
+    if is_named(look) {
         let add = format!("ALTER TABLE {of} ADD CONSTRAINT {name} NOT NULL {column} NOT VALID;");
         return vec![together(add), validate];
     }

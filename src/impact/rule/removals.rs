@@ -208,6 +208,11 @@ fn schema(name: &str) -> Option<String> {
 
 fn object(look: &Look<'_>, identity: &Identity) -> Option<Finding> {
     let name = &identity.name;
+    // What CASCADE takes along is told with it.
+    let cascades = look.statements().any(|(_, one)| says(&one.text, "CASCADE"));
+    if cascades && super::dependents::taken_along(look).any(|other| other == identity) {
+        return None;
+    }
     let what = format!("the {identity} goes away: what runs today may still use it");
     let bare_name = name.split('(').next().unwrap_or(name);
     let statement = look.statement_naming(&[bare_name]);

@@ -7,10 +7,11 @@ use crate::impact::look::Look;
 pub(super) const FAILS_IN_TRIAL: About = About {
     id: "fails-in-trial",
     class: Class::Fails,
-    title: "a statement that fails on a copy of the schema",
+    title: "a statement that fails on a database of the same schema",
     text: "\
-The file was run on a scratch database that has the schema of the target and no rows, and the server refused a statement. On \
-the target it will refuse it, too, unless it is rows that the statement misses: a row that refers to another one, or a check of \
+The file was run on a scratch database that has the schema which the applied migrations make, and no rows but theirs, and the \
+server refused a statement. (Where the target is not what its migrations make, a note says so.) On the target it will refuse it, \
+too, unless it is rows that the statement misses: a row that refers to another one, or a check of \
 the file's own (an error of the classes 23 and P0). What comes after it was not looked at.",
     given: "",
     breaks: "ALTER TABLE orders ADD COLUMN note text;",

@@ -1,5 +1,7 @@
 //! Runs one half, statement by statement, and looks after each what the server did.
 
+use std::time::{Duration, Instant};
+
 use postgres_protocol::escape::escape_literal;
 
 use super::alone;
@@ -154,12 +156,14 @@ impl HalfRun<'_> {
     ) -> Result<(), Stop> {
         let listen = self.message().own(Purpose::Frame, &[format!("SET LOCAL {LISTEN}")]);
         self.session.take_notices();
+        let begin = Instant::now();
         if statement.kind.copies() {
             self.send(listen).await?;
             send_copy(self.session, self.half, statement).await?;
         } else {
             self.send(listen.file(self.half, statement.span.clone(), 1)).await?;
         }
+        let took = begin.elapsed();
         // A query before `SET TRANSACTION` would come in its way. None of these do any work.
         if statement.kind == StatementKind::LocalSetting {
             trace.statements.push(self.quiet(statement, transaction));
@@ -177,7 +181,7 @@ impl HalfRun<'_> {
             foreign_keys: &foreign_keys,
         };
         let (locks, work) = (seen.locks(), seen.work());
-        trace.statements.push(StatementTrace { locks, work, ..self.quiet(statement, transaction) });
+        trace.statements.push(StatementTrace { locks, work, took, ..self.quiet(statement, transaction) });
         for (number, observed) in after {
             before.insert(number, observed);
         }
@@ -237,6 +241,7 @@ impl HalfRun<'_> {
             transaction,
             locks: Vec::new(),
             work: Vec::new(),
+            took: Duration::ZERO,
         }
     }
 

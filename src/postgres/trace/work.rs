@@ -76,6 +76,8 @@ impl Seen<'_> {
             let is_changed = |touched: &Touched<'_>| touched.has_changed_rows(&first_word);
             let changed = self.touched().filter(is_changed);
             work.extend(changed.map(|touched| Work::ChangedRows(touched.known.relation.clone())));
+            let read = self.touched().filter(|touched| !is_changed(touched) && touched.is_read(&first_word));
+            work.extend(read.map(|touched| Work::Query(touched.known.relation.clone())));
             return work;
         }
         let scanned = self.touched().filter(|touched| {
@@ -169,6 +171,13 @@ impl Touched<'_> {
 
     fn new_scans(&self) -> u64 {
         since(self.before.map_or(0, |before| before.scans), self.after.scans)
+    }
+
+    /// A query locks what it reads. Code may lock much and read little: what it reads as a whole counts.
+    fn is_read(&self, first_word: &str) -> bool {
+        let is_code = matches!(first_word, "do" | "call" | "execute");
+        let is_new = self.after.lock.is_some() && self.lock_before().is_none();
+        has_rows(self.known) && (self.new_scans() > 0 || is_new && !is_code)
     }
 
     /// A statement that finds no row changes none, so that what it locks counts too, and what it reads of what is locked.

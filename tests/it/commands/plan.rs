@@ -1,7 +1,9 @@
 //! `pmdb plan`: what a deploy will do to a database, seen before it does it.
 
 mod around;
+mod by_hand;
 mod formats;
+mod held;
 mod read_only;
 mod server_words;
 
