@@ -2,6 +2,7 @@
 
 use super::FileTrace;
 use super::names::{bare, mentions};
+use super::question::{Statements, last_part};
 use crate::catalog::{Change, Identity, Kind};
 
 /// Something on the target that needs what a half takes away.
@@ -20,16 +21,21 @@ pub fn taken_away(half: &FileTrace) -> Vec<Identity> {
         Change::Changed { attributes } => attributes.iter().any(|one| one.attribute == "type"),
         Change::Added { .. } => false,
     };
-    let is_gone = |name: &str| {
-        let mut items =
-            half.difference.items.iter().filter(|item| matches!(item.change, Change::Removed { .. }));
-        items.any(|item| item.identity.of.is_none() && item.identity.name == name)
-    };
+    let table = |name: &str| Identity { kind: Kind::Table, of: None, name: name.to_owned() };
     // What belongs to a table goes with it.
-    let goes_with_table = |identity: &Identity| identity.of.as_deref().is_some_and(is_gone);
+    let goes_with_table =
+        |identity: &Identity| identity.of.as_deref().is_some_and(|of| drops(half, &table(of)));
+    let statements = Statements::of(half);
+    let stays =
+        |identity: &Identity| goes_with_table(identity) || statements.renames(last_part(&identity.name));
     let items = half.difference.items.iter();
-    let items = items.filter(|item| goes(&item.change) && !goes_with_table(&item.identity));
+    let items = items.filter(|item| goes(&item.change) && !stays(&item.identity));
     items.map(|item| item.identity.clone()).collect()
+}
+
+fn drops(half: &FileTrace, identity: &Identity) -> bool {
+    let mut items = half.difference.items.iter();
+    items.any(|item| item.identity == *identity && matches!(item.change, Change::Removed { .. }))
 }
 
 /// Those that need something, without what a file has taken care of: what it names it drops, or makes anew.
@@ -47,8 +53,9 @@ pub fn dependents(
         let needs = things.get(number)?.clone();
         Some(Dependent { object, needs })
     });
-    found
-        .filter(|one| !is_known(&one.object) && !is_named(&one.object))
-        .filter(Dependent::is_in_the_way)
-        .collect()
+    // A foreign key is no obstacle to another type of its column: it is checked anew.
+    let is_obstacle = |one: &Dependent| {
+        one.object.kind != Kind::Constraint || halves.last().is_some_and(|half| drops(half, &one.needs))
+    };
+    found.filter(|one| !is_known(&one.object) && !is_named(&one.object) && is_obstacle(one)).collect()
 }

@@ -296,7 +296,7 @@ fn bare(name: &str) -> String {
 }
 
 /// A name without its schema, as SQL writes it.
-fn last_part(name: &str) -> &str {
+pub(super) fn last_part(name: &str) -> &str {
     let (mut in_quotes, mut start) = (false, 0);
     for (at, letter) in name.char_indices() {
         match letter {

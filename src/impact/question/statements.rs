@@ -45,7 +45,7 @@ impl Statements {
     }
 
     /// Whether a table or a column of this name, as SQL writes it, becomes one of another name.
-    pub(super) fn renames(&self, name: &str) -> bool {
+    pub(in crate::impact) fn renames(&self, name: &str) -> bool {
         self.renamed.contains(&bare(name))
     }
 
