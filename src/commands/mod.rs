@@ -39,8 +39,8 @@ mod wait;
 pub use context::{Context, ServerChoice, Source};
 pub use not_as_built::NotAsBuilt;
 pub use report::{
-    AcceptReport, AdviseReport, AllDownReport, AroundSchema, BaselineReport, BlockedRelation,
-    ComparedSchemas, Comparison, DatabaseAction, DatabaseReport, DevReport, DiffReport, DriftReport,
+    AcceptReport, AdviseReport, AllDownReport, AroundSchema, BaselineComparison, BaselineReport,
+    BlockedRelation, ComparedSchemas, DatabaseAction, DatabaseReport, DevReport, DiffReport, DriftReport,
     FileImpact, HalfError, ImpactReport, InitReport, ManReport, NewReport, Nothing, PlanReport,
     PlannedStatement, PlannedStep, RecordedMigration, RelationSize, RenumberReport, Renumbered, Report,
     ResolveReport, RunReport, SchemaMigration, SchemaReport, SeedsReport, SizedWork, StatusReport, StatusRow,

@@ -5,7 +5,7 @@ use std::path::Path;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Value, json};
 
-use crate::advise::About;
+use crate::advise::RuleText;
 use crate::commands::{
     AcceptReport, AdviseReport, BaselineReport, DatabaseReport, DevReport, DiffReport, DriftReport,
     ImpactReport, InitReport, ManReport, NewReport, PlanReport, RenumberReport, ResolveReport, RunReport,
@@ -34,7 +34,7 @@ fn answers(generator: &mut SchemaGenerator) -> Vec<(&'static [&'static str], Vec
         (&["resolve"], vec![of::<ResolveReport>(generator)]),
         (&["baseline"], vec![of::<BaselineReport>(generator)]),
         (&["renumber"], vec![of::<RenumberReport>(generator)]),
-        (&["advise"], vec![of::<AdviseReport>(generator), of::<About>(generator)]),
+        (&["advise"], vec![of::<AdviseReport>(generator), of::<RuleText>(generator)]),
         (&["create", "drop"], vec![of::<DatabaseReport>(generator)]),
         (&["diff"], vec![of::<DiffReport>(generator)]),
         (&["drift"], vec![of::<DriftReport>(generator)]),

@@ -7,6 +7,7 @@ mod blocker;
 pub mod catalog;
 mod citus;
 pub mod databases;
+#[cfg(feature = "inspect")]
 mod dependents;
 mod event;
 mod failure;
@@ -55,7 +56,7 @@ pub use event::{Event, Listener, NoopListener, StepReport};
 pub(crate) use blocker::{held_by, on_worker};
 #[cfg(feature = "inspect")]
 pub use dependents::dependents;
-pub use failure::{Answer, Cause, FailedStep, Place, RunFailure, StepState};
+pub use failure::{Cause, FailedStep, Place, RunFailure, ServerAnswer, StepState};
 pub use history::{
     History, HistoryError, HistoryScope, HistoryTable, Lost, LostSeed, NewRow, OtherHistory, Protection,
     Stranger, StrangersPart, TableState, Takeover,

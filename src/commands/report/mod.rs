@@ -7,7 +7,7 @@ mod run;
 mod schema;
 mod verify;
 
-pub use baseline::{BaselineReport, Comparison, RecordedMigration};
+pub use baseline::{BaselineComparison, BaselineReport, RecordedMigration};
 pub use impact::{BlockedRelation, FileImpact, ImpactReport, RelationSize, SizedWork};
 pub use run::{Nothing, PlanReport, PlannedStatement, PlannedStep, RunReport, StatusSubject};
 pub use schema::{AroundSchema, ComparedSchemas, SchemaMigration, SchemaReport};

@@ -29,7 +29,7 @@ pub use write::NewRow;
 use super::citus::Citus;
 use super::rows::rows;
 use super::sql_error::SqlError;
-use crate::connect::{Asked, OFF_FOR_THE_TRANSACTION, Target};
+use crate::connect::{AskedSettings, OFF_FOR_THE_TRANSACTION, Target};
 use crate::migration::{AppliedMigration, Checksum, Version};
 
 /// The name of a history table.
@@ -126,7 +126,7 @@ pub(in crate::postgres) struct Asking<'a> {
     /// How long it may wait for a lock on the table: every session that comes after it waits too.
     pub lock_timeout: Duration,
     /// What the session should have; checked when the history is read.
-    pub asked: Asked,
+    pub asked: AskedSettings,
 }
 
 impl Asking<'_> {
