@@ -73,6 +73,12 @@ impl<'a> Look<'a> {
         })
     }
 
+    /// The relation of this name that a statement has locked.
+    pub fn relation(&self, name: &str) -> Option<&'a Relation> {
+        let mut locks = self.case.trace.statements.iter().flat_map(|statement| &statement.locks);
+        locks.find(|lock| self.name(&lock.relation) == name).map(|lock| &lock.relation)
+    }
+
     pub fn stats_of(&self, relation: &Relation) -> Option<&'a RelationStats> {
         self.stats?.of(relation)
     }
@@ -124,6 +130,19 @@ impl<'a> Look<'a> {
         })
     }
 
+    /// What this table has after the half and not before, of this kind: also what it has from the table that it is a part of.
+    pub fn new_of<'s>(
+        &'s self,
+        table: &'s str,
+        kind: Kind,
+    ) -> impl Iterator<Item = (&'a Identity, &'a Object)> + use<'s, 'a> {
+        let objects = self.case.after.objects.iter();
+        objects
+            .filter(move |(identity, _)| identity.kind == kind && identity.of.as_deref() == Some(table))
+            .map(|(identity, object)| (identity.as_ref(), object.as_ref()))
+            .filter(|(identity, _)| self.before(identity).is_none())
+    }
+
     /// What the half adds to this table, of this kind.
     pub fn added_to<'s>(
         &'s self,
@@ -164,6 +183,13 @@ impl<'a> Look<'a> {
         candidates.iter().find(is_there).unwrap_or(&candidates[0]).clone()
     }
 
+    /// An index of this table that the half drops.
+    pub fn dropped_index(&self, table: &str) -> Option<String> {
+        let mut items = self.items(Kind::Index).filter(|item| item.identity.of.as_deref() == Some(table));
+        let dropped = items.find(|item| matches!(item.change, Change::Removed { .. }))?;
+        Some(names::beside(table, &dropped.identity.name))
+    }
+
     /// A column as the catalog writes it; lists have names without quotes.
     pub fn column(&self, table: &str, column: &str) -> String {
         let is_there = |name: &String| {
@@ -179,7 +205,7 @@ impl<'a> Look<'a> {
     }
 
     /// How many rows a statement changes or reads, where the target's planner has said it.
-    fn planned_rows(&self, statement: usize) -> Option<u64> {
+    pub fn planned_rows(&self, statement: usize) -> Option<u64> {
         let changed = self.case.changed_rows.iter().find(|(number, _)| *number == statement);
         let changed = changed.and_then(|(_, rows)| rows.rows());
         let read = self.case.read_rows.iter().find(|(number, _)| *number == statement).map(|(_, rows)| *rows);

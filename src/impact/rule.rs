@@ -98,6 +98,7 @@ macro_rules! rules {
 
 rules! {
     FailsInTrial => trial::FAILS_IN_TRIAL,
+    TrialNeedsRows => trial::TRIAL_NEEDS_ROWS,
     NullValues => answers::NULL_VALUES,
     DuplicateValues => answers::DUPLICATE_VALUES,
     OrphanedKeys => answers::ORPHANED_KEYS,
@@ -120,11 +121,13 @@ rules! {
     TableRewritten => rewrites::TABLE_REWRITTEN,
     RefreshNotConcurrently => rewrites::REFRESH_NOT_CONCURRENTLY,
     AttachScans => partitions::ATTACH_SCANS,
+    DropIndexNotConcurrently => indexes::DROP_INDEX_NOT_CONCURRENTLY,
     DetachNotConcurrently => partitions::DETACH_NOT_CONCURRENTLY,
     WorkUnderLock => locks::WORK_UNDER_LOCK,
     LockHeldDuringWork => locks::LOCK_HELD_DURING_WORK,
     LockQueue => locks::LOCK_QUEUE,
     RowsChangedAtOnce => rows::ROWS_CHANGED_AT_ONCE,
+    RowsInsertedAtOnce => rows::ROWS_INSERTED_AT_ONCE,
     NewColumnWithoutDefault => columns::NEW_COLUMN_WITHOUT_DEFAULT,
     DroppedColumn => removals::DROPPED_COLUMN,
     DroppedTable => removals::DROPPED_TABLE,
@@ -133,6 +136,7 @@ rules! {
     RenamedColumn => removals::RENAMED_COLUMN,
     RenamedTable => removals::RENAMED_TABLE,
     NarrowerType => types::NARROWER_TYPE,
+    StatisticsLost => types::STATISTICS_LOST,
     Truncated => rows::TRUNCATED,
 }
 

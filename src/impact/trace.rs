@@ -202,6 +202,8 @@ pub struct TraceFailure {
     pub location: Location,
     /// What the server said.
     pub message: String,
+    /// What it said besides.
+    pub detail: Option<String>,
     /// Its SQLSTATE.
     #[serde(rename = "sqlstate")]
     pub code: Option<String>,

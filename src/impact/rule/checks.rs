@@ -53,8 +53,10 @@ pub(super) fn find(look: &Look<'_>) -> Vec<Finding> {
         if says(&statement.text, "VALIDATE CONSTRAINT") {
             continue;
         }
-        let of = look.name(table);
-        for (identity, object) in look.added_to(&of, Kind::Constraint) {
+        let own = look.name(table);
+        let whole = look.whole(&own);
+        let of = if mentions(&statement.text, &whole) { whole } else { own };
+        for (identity, object) in look.new_of(&of, Kind::Constraint) {
             let definition = object.get("definition").unwrap_or_default();
             let columns = object.list("columns");
             let is_named = mentions(&statement.text, &identity.name)

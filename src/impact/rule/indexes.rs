@@ -4,8 +4,9 @@ use super::{About, Class, Rule};
 use crate::catalog::{Identity, Kind, Object};
 use crate::impact::finding::{Finding, Recipe, RecipeFile, apart, together};
 use crate::impact::look::Look;
-use crate::impact::names::{begins, beside};
-use crate::impact::{StatementTrace, Work};
+use crate::impact::names::{begins, beside, says};
+use crate::impact::{Blocks, StatementTrace, Work};
+use crate::migration::sql::{Cursor, StandardStrings};
 
 pub(super) const INDEX_NOT_CONCURRENTLY: About = About {
     id: "index-not-concurrently",
@@ -61,9 +62,52 @@ ALTER INDEX events_kind ATTACH PARTITION events_2025_kind_idx;
 ALTER INDEX events_kind ATTACH PARTITION events_2026_kind_idx;",
 };
 
+pub(super) const DROP_INDEX_NOT_CONCURRENTLY: About = About {
+    id: "drop-index-not-concurrently",
+    class: Class::Careless,
+    title: "an index that is dropped while nobody can use its table",
+    text: "\
+`DROP INDEX` waits for every query of the table, and all new ones wait for it. `DROP INDEX CONCURRENTLY` lets them go on. It cannot run \
+in a transaction, takes one index at a time, and none of a partitioned table or of a constraint.",
+    given: "\
+CREATE TABLE orders (id bigint PRIMARY KEY, customer bigint);
+CREATE INDEX orders_customer ON orders (customer);",
+    breaks: "DROP INDEX orders_customer;",
+    safe: "\
+-- migrate:up transaction:false
+DROP INDEX CONCURRENTLY orders_customer;",
+};
+
+/// The index that a statement drops alone, as it writes it.
+fn dropped(look: &Look<'_>, number: usize, statement: &StatementTrace) -> Option<Finding> {
+    let mut cursor = Cursor::new(statement.text.as_bytes(), StandardStrings::On);
+    if !cursor.eat("DROP INDEX") || cursor.eat("CONCURRENTLY") {
+        return None;
+    }
+    let lock = look.locks().find(|lock| lock.from == number && lock.blocks == Blocks::ReadsAndWrites)?;
+    if !look.matters(lock.relation) {
+        return None;
+    }
+    let of = look.name(lock.relation);
+    let what = format!("{of} waits for every query of it, and all new ones wait for that, to drop an index");
+    let rest = cursor.rest().trim_end().trim_end_matches(';');
+    let is_one = !rest.contains(',') && !says(rest, "CASCADE");
+    let recipe = if look.is_partitioned(&of) || !is_one {
+        Recipe::note(
+            "CONCURRENTLY drops one index at a time, without CASCADE, and none of a partitioned table: run that by itself when \
+             there are few queries, and let --lock-timeout give up on the ones that last.",
+        )
+    } else {
+        Recipe::of([apart(format!("DROP INDEX CONCURRENTLY {rest};"))])
+    };
+    let object = look.dropped_index(&of).unwrap_or_else(|| of.clone());
+    Some(look.finding(Rule::DropIndexNotConcurrently, Some(number), object, what).with_recipe(recipe))
+}
+
 pub(super) fn find(look: &Look<'_>) -> Vec<Finding> {
     look.work_under_lock()
         .filter_map(|(number, statement, work)| index(look, number, statement, work))
+        .chain(look.statements().filter_map(|(number, statement)| dropped(look, number, statement)))
         .collect()
 }
 

@@ -82,7 +82,14 @@ fn built(look: &Look<'_>, number: usize, work: &Work, index: &str, table: &Relat
             let finding = look.blocking_finding(Rule::KeyBuildsIndex, number, work, object_name, &doing)?;
             Some(finding.with_recipe(using_index(look, number, &identity, object, &of)))
         }
-        "exclude" => look.blocking_finding(Rule::ExclusionBuildsIndex, number, work, object_name, &doing),
+        "exclude" => {
+            let finding =
+                look.blocking_finding(Rule::ExclusionBuildsIndex, number, work, object_name, &doing)?;
+            Some(finding.with_recipe(Recipe::note(
+                "The server knows no way to build the index of an exclusion constraint before. Make a new table with the \
+                 constraint, keep it up by a trigger, fill it a few rows at a time, and let the two change places.",
+            )))
+        }
         _ => None,
     }
 }
@@ -142,12 +149,12 @@ fn foreign_key(
     table: &Relation,
     parent: &Relation,
 ) -> Option<Finding> {
-    let of = look.name(table);
+    let of = look.whole(&look.name(table));
     let is_it = |object: &Object| {
         let references = object.get("references").unwrap_or_default();
         object.get("type") == Some("foreign key") && bare(references) == parent.name
     };
-    let (identity, object) = look.added_to(&of, Kind::Constraint).find(|(_, object)| is_it(object))?;
+    let (identity, object) = look.new_of(&of, Kind::Constraint).find(|(_, object)| is_it(object))?;
     if look.statements().nth(number).is_some_and(|(_, one)| says(&one.text, "VALIDATE CONSTRAINT")) {
         return None;
     }

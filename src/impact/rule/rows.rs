@@ -22,6 +22,21 @@ target's planner.",
     safe: "",
 };
 
+pub(super) const ROWS_INSERTED_AT_ONCE: About = About {
+    id: "rows-inserted-at-once",
+    class: Class::Careless,
+    title: "many rows that are inserted in one transaction",
+    text: "\
+An `INSERT … SELECT` of many rows writes all of them into the log at once, so that replicas lag, and keeps VACUUM from cleaning up any \
+table until it ends; what its target refers to by a foreign key stays locked against being deleted. A few at a time, each with a COMMIT, \
+in a file that is marked `transaction:false`, none of this happens. How many rows that are is asked of the target's planner.",
+    given: "\
+CREATE TABLE users (id bigint PRIMARY KEY);
+CREATE TABLE letters (user_id bigint);",
+    breaks: "INSERT INTO letters SELECT id FROM users;",
+    safe: "",
+};
+
 pub(super) const TRUNCATED: About = About {
     id: "truncated",
     class: Class::Loses,
@@ -42,6 +57,7 @@ pub(super) fn find(look: &Look<'_>) -> Vec<Finding> {
         for work in &statement.work {
             if let Work::ChangedRows(table) = work {
                 findings.extend(changed(look, number, statement, table));
+                findings.extend(inserted(look, number, statement, table));
             }
         }
         if begins(&statement.text, "TRUNCATE") {
@@ -79,6 +95,28 @@ fn changed(look: &Look<'_>, number: usize, statement: &StatementTrace, table: &R
         |file| Recipe::of([file]),
     );
     Some(finding.with_recipe(recipe))
+}
+
+fn inserted(look: &Look<'_>, number: usize, statement: &StatementTrace, table: &Relation) -> Option<Finding> {
+    let reads = statement.work.iter().find(|work| matches!(work, Work::Query(_)))?;
+    let is_many = match look.planned_rows(number) {
+        Some(rows) => look.are_many(rows),
+        None => look.matters(reads.relation()),
+    };
+    if !begins(&statement.text, "INSERT") || !is_many {
+        return None;
+    }
+    let of = look.name(table);
+    let estimate = look.case.changed_rows.iter().find(|(at, _)| *at == number).map(|(_, rows)| rows);
+    let how_many = estimate.map_or_else(|| "an unknown number of rows".to_owned(), ToString::to_string);
+    let what = format!("{how_many} are inserted into {of} in one transaction");
+    let note = format!(
+        "Insert them a few at a time, in the order of a key of {}, each time with a COMMIT, in a file that is marked \
+         transaction:false.",
+        look.name(reads.relation())
+    );
+    let finding = look.finding(Rule::RowsInsertedAtOnce, Some(number), &of, what);
+    Some(finding.with_recipe(Recipe::note(note)))
 }
 
 /// An UPDATE or DELETE of one table, a few rows at a time.

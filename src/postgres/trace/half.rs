@@ -213,7 +213,7 @@ impl HalfRun<'_> {
         let work = seen.work();
         let locks = match statement.kind {
             StatementKind::NonTransactional(name) => {
-                alone::locks(name, &relations, &self.relations().await?, &work)
+                alone::locks(name, self.half.text(statement), &relations, &self.relations().await?, &work)
             }
             _ => Vec::new(),
         };
@@ -311,7 +311,7 @@ impl HalfRun<'_> {
             }
         };
         let error = failed.error.without_secrets_of(self.half.body());
-        TraceFailure { location, message: error.message, code: error.sqlstate }
+        TraceFailure { location, message: error.message, detail: error.detail, code: error.sqlstate }
     }
 }
 
