@@ -13,6 +13,7 @@ mod judge;
 mod look;
 mod names;
 mod options;
+mod partition_bound;
 mod question;
 mod recipe;
 mod rule;

@@ -103,6 +103,8 @@ rules! {
     DuplicateValues => answers::DUPLICATE_VALUES,
     OrphanedKeys => answers::ORPHANED_KEYS,
     RowsBreakCheck => answers::ROWS_BREAK_CHECK,
+    ConflictingRows => answers::CONFLICTING_ROWS,
+    MisplacedRows => answers::MISPLACED_ROWS,
     ValuesDoNotFit => answers::VALUES_DO_NOT_FIT,
     LostValues => answers::LOST_VALUES,
     UnknownDependents => dependents::UNKNOWN_DEPENDENTS,

@@ -3,6 +3,8 @@
 mod changed_rows;
 mod columns;
 mod constraints;
+mod exclusion;
+mod partitions;
 mod place;
 mod statements;
 mod types;
@@ -94,6 +96,24 @@ pub enum About {
         parent: String,
         /// The columns there, in the same order.
         parent_columns: Vec<String>,
+    },
+    /// Pairs of rows of which an exclusion constraint allows only one.
+    Conflicts {
+        /// The constraint.
+        name: String,
+        /// What is compared.
+        keys: Vec<String>,
+        /// By which operator each of them is.
+        operators: Vec<String>,
+        /// For which rows it holds; `None` for all.
+        predicate: Option<String>,
+    },
+    /// Rows that would be in the wrong partition.
+    Misplaced {
+        /// The table that becomes a partition.
+        partition: String,
+        /// What is true of such rows.
+        condition: String,
     },
     /// Rows for which a condition is false.
     Breaking {
@@ -234,6 +254,7 @@ impl Making<'_> {
             }
             (Kind::Enum, Change::Changed { attributes }) => self.enum_values(&item.identity, attributes),
             (Kind::Domain, Change::Changed { attributes }) => self.domain(&item.identity, attributes),
+            (Kind::Table, Change::Added { .. } | Change::Changed { .. }) => self.partition(&item.identity),
             (Kind::Table, Change::Removed { .. }) => self.dropped_table(&item.identity).into_iter().collect(),
             _ => Vec::new(),
         }
@@ -331,6 +352,16 @@ impl Question {
             }
             About::Orphans { columns, parent, .. } => {
                 format!("{values} of {table} ({}) {are} not in {parent}", columns.join(", "))
+            }
+            About::Conflicts { name, .. } => {
+                let pairs = number("pair", "pairs");
+                format!("{pairs} of rows of {table} {} by {name}", number("is excluded", "are excluded"))
+            }
+            About::Misplaced { partition, .. } if partition == table => {
+                format!("{rows} of {table} {} not fit its bound", number("does", "do"))
+            }
+            About::Misplaced { partition, .. } => {
+                format!("{rows} of {table} {} into {partition}", number("belongs", "belong"))
             }
             About::Breaking { name, .. } => {
                 format!("{rows} of {table} {} {name}", number("breaks", "break"))

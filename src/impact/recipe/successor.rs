@@ -41,7 +41,8 @@ impl Successor<'_> {
             }
         };
         let mut files = vec![together(self.prepare(look, wanted)?)];
-        let is_missing = format!("{meanwhile} IS DISTINCT FROM ({value})");
+        // Some types have no equality.
+        let is_missing = format!("{meanwhile} IS NULL AND ({value}) IS NOT NULL");
         files.push(in_batches(look, of, &format!("{meanwhile} = {value}"), &is_missing));
         if wanted.get("not null").is_some() {
             files.extend(not_null_files(look, of, meanwhile));

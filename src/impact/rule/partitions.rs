@@ -5,6 +5,7 @@ use crate::catalog::{Change, Identity, Item, Kind};
 use crate::impact::finding::{Finding, Recipe, apart, together};
 use crate::impact::look::Look;
 use crate::impact::names::{bare, begins, made_of, mentions, says};
+use crate::impact::partition_bound;
 use crate::impact::{Blocks, StatementTrace, Work};
 
 pub(super) const ATTACH_SCANS: About = About {
@@ -106,41 +107,19 @@ fn condition(look: &Look<'_>, of: &str, text: &str) -> Option<String> {
                 && mentions(text, &bare(&identity.name))
         });
         let (_, new) = others.next_back()?;
-        let condition = bounds(&key(look, of)?, new.get("partition bound")?)?;
+        let condition = partition_bound::condition(&key(look, of)?, new.get("partition bound")?)?;
         return Some(format!("NOT ({condition})"));
     }
-    bounds(&key(look, of)?, bound)
+    partition_bound::condition(&key(look, of)?, bound)
 }
 
 /// The only column by which the table above is cut into partitions.
 fn key(look: &Look<'_>, partition: &str) -> Option<String> {
-    let parents = look.after(&table(partition))?.list("inherits");
-    key_of(look, parents.first()?)
-}
-
-/// The only column by which a table is cut into partitions.
-fn key_of(look: &Look<'_>, whole: &str) -> Option<String> {
-    let (_, key) = look.after(&table(whole))?.get("partition by")?.split_once('(')?;
-    let key = key.strip_suffix(')')?;
-    (!key.contains([',', '(', ' '])).then(|| key.to_owned())
+    partition_bound::key(look.case.after, partition)
 }
 
 fn table(name: &str) -> Identity {
     Identity { kind: Kind::Table, of: None, name: name.to_owned() }
-}
-
-fn bounds(key: &str, bound: &str) -> Option<String> {
-    let bound = bound.strip_prefix("FOR VALUES ")?;
-    if let Some(values) = bound.strip_prefix("IN ") {
-        let has_null = values.trim_matches(['(', ')']).split(", ").any(|value| value == "NULL");
-        return (!has_null).then(|| format!("{key} IS NOT NULL AND {key} IN {values}"));
-    }
-    let (from, to) = bound.strip_prefix("FROM (")?.split_once(") TO (")?;
-    let to = to.strip_suffix(')')?;
-    let mut conditions = vec![format!("{key} IS NOT NULL")];
-    conditions.extend((from != "MINVALUE").then(|| format!("{key} >= {from}")));
-    conditions.extend((to != "MAXVALUE").then(|| format!("{key} < {to}")));
-    Some(conditions.join(" AND "))
 }
 
 fn detached(look: &Look<'_>, item: &Item) -> Option<Finding> {
@@ -188,7 +167,7 @@ fn has_default(look: &Look<'_>, whole: &str) -> bool {
 
 /// CONCURRENTLY leaves a check constraint behind that says what the bound said, unless there is such a one.
 fn left_behind(look: &Look<'_>, parent: &str, partition: &str) -> Option<String> {
-    let name = made_of(&[partition, &key_of(look, parent)?, "check"]);
+    let name = made_of(&[partition, &partition_bound::key_of(look.case.after, parent)?, "check"]);
     let identity = Identity { kind: Kind::Constraint, of: Some(partition.to_owned()), name: name.clone() };
     let is_free = look.before(&identity).is_none();
     is_free.then(|| format!("ALTER TABLE {partition} DROP CONSTRAINT IF EXISTS {name};"))

@@ -102,6 +102,8 @@ pub fn judged_example(rule: Rule, files: &[String]) -> Vec<Finding> {
         Rule::DuplicateValues,
         Rule::OrphanedKeys,
         Rule::RowsBreakCheck,
+        Rule::ConflictingRows,
+        Rule::MisplacedRows,
         Rule::ValuesDoNotFit,
         Rule::LostValues,
         Rule::LockQueue,

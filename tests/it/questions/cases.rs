@@ -186,6 +186,51 @@ fn rows_that_break_a_check() {
 }
 
 #[test]
+fn rows_that_an_exclusion_constraint_refuses() {
+    let schema = r#"CREATE TABLE bookings ("Room" int, "from" int, upto int, is_gone bool)"#;
+    Case {
+        schema,
+        change: &[r#"ALTER TABLE bookings ADD CONSTRAINT one EXCLUDE USING gist
+            (int4range("from", upto) WITH &&) WHERE (NOT is_gone)"#],
+        bad: "INSERT INTO bookings VALUES (1, 1, 5, false), (1, 3, 9, false), (1, 4, 5, false), (1, 4, 5, true)",
+        said: &["3 pairs of rows of public.bookings are excluded by one"],
+        good: "INSERT INTO bookings VALUES (1, 1, 5, false), (1, 5, 9, false), (1, 3, 9, true), (1, 3, NULL, NULL)",
+    }
+    .holds();
+    Case {
+        schema,
+        change: &[r#"ALTER TABLE bookings ADD EXCLUDE USING btree ("Room" WITH =, "from" WITH =)"#],
+        bad: "INSERT INTO bookings VALUES (1, 1), (1, 1)",
+        said: &["1 pairs of rows of public.bookings are excluded by \"bookings_Room_from_excl\""],
+        good: "INSERT INTO bookings VALUES (1, 1), (1, 2), (2, 1), (NULL, 1), (NULL, 1)",
+    }
+    .holds();
+}
+
+#[test]
+fn rows_that_would_be_in_the_wrong_partition() {
+    let events = "CREATE TABLE events (at date, kind text) PARTITION BY RANGE (at);
+        CREATE TABLE others PARTITION OF events DEFAULT;
+        CREATE TABLE events_2026 (at date, kind text)";
+    Case {
+        schema: events,
+        change: &["ALTER TABLE events ATTACH PARTITION events_2026 FOR VALUES FROM ('2026-01-01') TO ('2027-01-01')"],
+        bad: "INSERT INTO events_2026 VALUES ('2026-05-01'), ('2027-01-01'), (NULL)",
+        said: &["2 rows of public.events_2026 do not fit its bound"],
+        good: "INSERT INTO events_2026 VALUES ('2026-01-01'); INSERT INTO events VALUES ('2025-12-31'), (NULL)",
+    }
+    .holds();
+    Case {
+        schema: events,
+        change: &["CREATE TABLE new PARTITION OF events FOR VALUES FROM ('2026-01-01') TO ('2027-01-01')"],
+        bad: "INSERT INTO events VALUES ('2026-01-01'), ('2020-01-01')",
+        said: &["1 rows of public.others belong into public.new"],
+        good: "INSERT INTO events VALUES ('2027-01-01'), (NULL)",
+    }
+    .holds();
+}
+
+#[test]
 fn values_that_another_type_cannot_take() {
     let counted = server().major() >= 16;
     let said: &[&str] = match counted {

@@ -152,6 +152,11 @@ ALTER TABLE samples ALTER COLUMN document TYPE jsonb;
 -- then: locks samples ACCESS EXCLUSIVE
 -- then: rewrites samples
 
+-- operation: text_to_json
+ALTER TABLE samples ALTER COLUMN words TYPE json USING to_json(words);
+-- then: locks samples ACCESS EXCLUSIVE
+-- then: rewrites samples
+
 -- operation: enum_to_text
 ALTER TABLE samples ALTER COLUMN state TYPE text;
 -- then: locks samples ACCESS EXCLUSIVE
