@@ -9,6 +9,7 @@ mod blocking;
 mod cost;
 mod dependents;
 mod finding;
+mod identifiers;
 mod judge;
 mod look;
 mod names;

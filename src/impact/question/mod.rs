@@ -6,6 +6,7 @@ mod constraints;
 mod exclusion;
 mod partitions;
 mod place;
+mod renamed;
 mod statements;
 mod types;
 
@@ -213,7 +214,8 @@ impl Outcome {
 }
 
 /// What to ask before this half runs: `before` and `after` are the catalogs around it, on the scratch database, and
-/// `earlier` are the halves that run before it. Nothing is asked about what an earlier one has made.
+/// `earlier` are the halves that run before it. Nothing is asked about what an earlier one has made; what it gives
+/// another name is asked about by the one that the target has.
 pub fn questions(
     half: &FileTrace,
     earlier: &[FileTrace],
@@ -228,7 +230,8 @@ pub fn questions(
             let changed_before = place::first_change(half, earlier, &table, statement);
             let location =
                 statement.and_then(|number| half.statements.get(number)).map(|found| found.location);
-            questions.push(Question { table, about, consequence, location, changed_before });
+            let question = Question { table, about, consequence, location, changed_before };
+            questions.push(renamed::on_target(question, earlier));
         }
     }
     questions

@@ -16,8 +16,8 @@ const DEEPEST: usize = 3;
 pub(in crate::impact) struct Statements {
     /// Names of tables and columns that become others.
     renamed: BTreeSet<String>,
-    /// What they become.
-    new_names: BTreeSet<String>,
+    /// What they become, each with what it was.
+    new_names: BTreeMap<String, String>,
     /// Values of enums that become others.
     renamed_values: BTreeSet<String>,
     /// The columns that get another type.
@@ -49,9 +49,9 @@ impl Statements {
         self.renamed.contains(&bare(name))
     }
 
-    /// Whether something gets this name that had another one.
-    pub(super) fn makes_by_renaming(&self, name: &str) -> bool {
-        self.new_names.contains(&bare(name))
+    /// The name that something had which gets this one.
+    pub(super) fn old_name(&self, name: &str) -> Option<&str> {
+        self.new_names.get(&bare(name)).map(String::as_str)
     }
 
     pub(super) fn renames_value(&self, value: &str) -> bool {
@@ -91,13 +91,13 @@ impl Statements {
             self.renamed_values.extend(cursor.string());
         } else if cursor.eat("TO") {
             self.renamed.extend(table.map(str::to_owned));
-            self.new_names.extend(cursor.identifier());
+            self.new_names.extend(cursor.identifier().zip(table.map(str::to_owned)));
         } else if !cursor.eat("CONSTRAINT") {
             cursor.eat("COLUMN");
             let Some(old) = cursor.identifier() else { return };
             if cursor.eat("TO") {
+                self.new_names.extend(cursor.identifier().map(|new| (new, old.clone())));
                 self.renamed.insert(old);
-                self.new_names.extend(cursor.identifier());
             }
         }
     }

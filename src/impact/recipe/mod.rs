@@ -3,7 +3,6 @@
 mod backfill;
 mod family;
 mod foreign_key;
-mod identifiers;
 mod key;
 mod new_columns;
 mod once;

@@ -1,10 +1,10 @@
 //! A column that takes the place of another one: both are there until all rows have the new value.
 
-use super::identifiers::of_new_row;
 use super::in_batches;
 use super::successor_parts::Parts;
 use crate::catalog::{Identity, Kind, Object};
 use crate::impact::finding::{Recipe, together};
+use crate::impact::identifiers::of_new_row;
 use crate::impact::look::Look;
 use crate::impact::names::{bare, beside, made_of};
 use crate::impact::rule::{has_named_not_null, not_null_files, not_null_name};

@@ -1,9 +1,9 @@
 //! The indexes and constraints of a column, made for the one that takes its place.
 
-use super::identifiers::{has_column, with_columns};
 use super::successor::Successor;
 use crate::catalog::{Identity, Kind, Object};
 use crate::impact::finding::{RecipeFile, apart, together};
+use crate::impact::identifiers::{has_column, with_columns};
 use crate::impact::look::Look;
 use crate::impact::names::{bare, beside, made_of, mentions};
 use crate::impact::rule::{concurrently, not_valid};

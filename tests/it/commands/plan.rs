@@ -5,6 +5,7 @@ mod by_hand;
 mod formats;
 mod held;
 mod read_only;
+mod renamed;
 mod server_words;
 
 use serde_json::Value;

@@ -287,6 +287,19 @@ fn values_that_another_type_rounds() {
     .holds();
 }
 
+/// Within a file; what an earlier file has given another name is told below.
+#[test]
+fn nulls_in_a_column_that_gets_another_name_first() {
+    Case {
+        schema: USERS,
+        change: &["ALTER TABLE users RENAME email TO mail", "ALTER TABLE users ALTER mail SET NOT NULL"],
+        bad: "INSERT INTO users VALUES (1)",
+        said: &["1 rows of public.users have no email"],
+        good: "INSERT INTO users VALUES (1, 'x')",
+    }
+    .holds();
+}
+
 #[test]
 fn what_goes_away_is_counted() {
     Case {
@@ -325,6 +338,41 @@ fn what_goes_away_is_counted() {
 }
 
 /// No question, no finding: none of these has to do with rows.
+/// Each question reads a table of a million rows, and is answered in the time that it has unless somebody says otherwise.
+#[test]
+#[ignore = "makes millions of rows; run it alone, on a machine that does nothing else"]
+fn a_million_rows_are_asked_about_within_the_usual_limit() {
+    let schema = "CREATE TABLE parents (id int PRIMARY KEY);
+        CREATE TABLE t (id int, a text, n numeric(10,4), e text, gone text, parent int);
+        CREATE TABLE events (at int) PARTITION BY RANGE (at);
+        CREATE TABLE others PARTITION OF events DEFAULT";
+    let questions = asked(
+        schema,
+        &[
+            "ALTER TABLE t ALTER a SET NOT NULL, ALTER n TYPE numeric(10,2), ALTER e TYPE int USING e::int, DROP gone",
+            "ALTER TABLE t ADD UNIQUE (id), ADD CHECK (id > 0), ADD FOREIGN KEY (parent) REFERENCES parents",
+            "ALTER TABLE t ADD EXCLUDE USING btree (id WITH =)",
+            "CREATE TABLE ones PARTITION OF events FOR VALUES FROM (1) TO (2)",
+        ],
+    );
+    assert!(questions.len() >= 9, "{questions:#?}");
+    let target = Database::new();
+    target.sql(schema);
+    target.sql(
+        "INSERT INTO parents SELECT generate_series(1, 1000000);
+         INSERT INTO t SELECT n, 'a' || n, n % 100, n, 'x', n FROM generate_series(1, 1000000) n;
+         INSERT INTO events SELECT 7 FROM generate_series(1, 1000000)",
+    );
+    target.sql("VACUUM (ANALYZE)");
+    let answers = answers(target.url(), &questions, Duration::from_secs(5));
+    let late: Vec<String> = answers
+        .iter()
+        .filter(|answer| answer.outcome.found().is_none())
+        .map(|answer| format!("{:?}: {}", answer.outcome, answer.question))
+        .collect();
+    assert_eq!(late, [""; 0]);
+}
+
 #[test]
 fn nothing_is_asked_where_no_row_can_be_in_the_way() {
     for (schema, change) in [
