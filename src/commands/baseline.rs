@@ -93,7 +93,7 @@ async fn compare(
 ) -> Result<Result<Difference, Error>, Error> {
     let set = up_to(migrator.set(), &args.version)?;
     let (session, table) = (migrator.session(), migrator.history_table());
-    let mut left_out = vec![table.clone(), context.seeds_table()];
+    let mut left_out = table.and_its_own().to_vec();
     left_out.extend(others.iter().map(OtherHistory::table));
     let observed = drift::look_beside(context, session, &set, (table, left_out), reporter).await?;
     let built = scratch::build(context, &args.scratch, session, &observed, &set, reporter).await;

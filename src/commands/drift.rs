@@ -69,7 +69,7 @@ pub(super) async fn look(
     set: &MigrationSet,
     reporter: &mut dyn Reporter,
 ) -> Result<ObservedDatabase, Error> {
-    let left_out = vec![context.table.clone(), context.seeds_table()];
+    let left_out = context.own_tables().to_vec();
     look_beside(context, session, set, (&context.table, left_out), reporter).await
 }
 

@@ -15,6 +15,8 @@ mod guard;
 mod history;
 mod history_access;
 mod interrupt;
+#[cfg(feature = "inspect")]
+pub mod load;
 mod lock;
 mod message;
 mod migrator;
@@ -36,6 +38,8 @@ mod run;
 #[cfg(feature = "inspect")]
 pub mod scratch;
 mod server_access_errors;
+#[cfg(feature = "inspect")]
+mod shape;
 mod sql_error;
 mod starting_point;
 mod sync_cell;
@@ -74,6 +78,8 @@ pub(crate) use prefetched::PrefetchedHistory;
 pub use questions::{Estimate, Questioner, estimate_rows};
 pub use resolve::{Resolution, Resolved};
 pub use run::LockRetries;
+#[cfg(feature = "inspect")]
+pub use shape::read_shape;
 pub use sql_error::{SqlError, Transient};
 #[cfg(feature = "inspect")]
 pub use target_stats::target_stats;

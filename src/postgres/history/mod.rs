@@ -207,6 +207,17 @@ impl HistoryTable {
         HistoryTable { name: name.to_owned(), ..self.clone() }
     }
 
+    /// The table beside this history that keeps what `pmdb fill` has put off.
+    pub(super) fn put_off(&self) -> HistoryTable {
+        self.sibling("pmdb_put_off")
+    }
+
+    /// This history of migrations, and pmdb's other tables beside it: none of them is part of the schema.
+    pub fn and_its_own(&self) -> [HistoryTable; 3] {
+        let seeds = self.sibling("schema_seeds").noting_filled_tables();
+        [self.clone(), seeds, self.put_off()]
+    }
+
     /// The same table as a session on this target writes it.
     pub(super) fn written_by(self, target: &Target) -> HistoryTable {
         let writer = if target.role().is_some() { Writer::Login } else { Writer::CurrentRole };
@@ -214,12 +225,12 @@ impl HistoryTable {
     }
 
     /// Quoted and qualified, for SQL.
-    fn sql(&self) -> String {
+    pub(super) fn sql(&self) -> String {
         format!("{}.{}", escape_identifier(&self.schema), escape_identifier(&self.name))
     }
 
     /// Quoted and qualified, as a string literal, for `regclass`.
-    fn literal(&self) -> String {
+    pub(super) fn literal(&self) -> String {
         escape_literal(&self.sql())
     }
 
