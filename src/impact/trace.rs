@@ -44,7 +44,7 @@ pub struct StatementTrace {
     pub locks: Vec<HeldLock>,
     /// What the server had to do with rows.
     pub work: Vec<Work>,
-    /// How long it took on the scratch database, where hardly a table has rows.
+    /// How long it took on the scratch database, where hardly a table has rows; nothing for a change of a definition.
     #[serde(skip)]
     pub took: Duration,
 }

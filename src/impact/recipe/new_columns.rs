@@ -74,7 +74,8 @@ fn adds(look: &Look<'_>, of: &str, column: &str) -> Option<usize> {
         .map(|(number, _)| number)
 }
 
-fn is_constant(default: &str) -> bool {
+/// Whether a default is the same for all rows, so that it is kept once.
+pub(in crate::impact) fn is_constant(default: &str) -> bool {
     let words = ["true", "false", "now()", "current_timestamp", "current_date"];
     default.starts_with(|c: char| c.is_ascii_digit() || c == '\'' || c == '-')
         || words.contains(&default.to_ascii_lowercase().as_str())
@@ -165,7 +166,7 @@ fn constraints(
 ) -> Option<Vec<RecipeFile>> {
     let text = &look.case.trace.statements.get(number)?.text;
     let mut files = Vec::new();
-    for (identity, object) in look.added_to(&of.to_owned(), Kind::Constraint) {
+    for (identity, object) in look.added_to(of, Kind::Constraint) {
         let kind = object.get("type")?;
         let words = match kind {
             "foreign key" => "references",

@@ -6,7 +6,7 @@ use crate::impact::Work;
 use crate::impact::finding::{Finding, Recipe, together};
 use crate::impact::look::Look;
 use crate::impact::names::mentions;
-use crate::impact::recipe::new_columns;
+use crate::impact::recipe::{is_constant, new_columns};
 
 pub(super) const VOLATILE_DEFAULT: About = About {
     id: "volatile-default",
@@ -97,7 +97,8 @@ fn computed(
         let finding = look.blocking_finding(Rule::StoredColumn, number, work, name, &doing)?;
         return Some(finding.with_recipe(Recipe::note(note)));
     }
-    if object.get("default").is_none() && object.get("identity").is_none() {
+    let has_own_values = object.get("default").is_some_and(|default| !is_constant(default));
+    if !has_own_values && object.get("identity").is_none() {
         return None;
     }
     let doing = format!("while every row is written again with a default of its own for {column}");

@@ -2,9 +2,10 @@
 
 use super::{About, Class, Rule};
 use crate::catalog::{Identity, Kind, Object};
-use crate::impact::finding::{Finding, Recipe, RecipeFile, apart, together};
+use crate::impact::finding::{Finding, Recipe, apart, together};
 use crate::impact::look::Look;
 use crate::impact::names::{begins, beside, says};
+use crate::impact::recipe::index_of_partitions;
 use crate::impact::{Blocks, StatementTrace, Work};
 use crate::migration::sql::{Cursor, StandardStrings};
 
@@ -177,7 +178,7 @@ fn on_partition(
     if look.before(root).is_some() {
         return Some(finding.with_recipe(before_the_statement(look, number, work)));
     }
-    Some(finding.with_recipe(recipe(look, root, object)))
+    Some(finding.with_recipe(index_of_partitions(look, root, object).map(Recipe::of)))
 }
 
 /// The partitioned table has the index already: what becomes a partition can have its own before.
@@ -196,61 +197,5 @@ pub(super) fn root<'a>(look: &Look<'a>, partition: &str, parent: &str) -> Option
     match object.get("parent") {
         Some(above) => root(look, &whole, above),
         None => Some((identity, object)),
-    }
-}
-
-fn recipe(look: &Look<'_>, root: &Identity, object: &Object) -> Option<Recipe> {
-    let definition = object.get("definition")?;
-    let only = if definition.contains(" ON ONLY ") {
-        definition.to_owned()
-    } else {
-        definition.replacen(" ON ", " ON ONLY ", 1)
-    };
-    let (mut parents, mut builds, mut attaches) = (vec![format!("{only};")], Vec::new(), Vec::new());
-    parts(look, root, &mut parents, &mut builds, &mut attaches);
-    let files: Vec<RecipeFile> =
-        vec![together(parents.join("\n")), apart(builds.join("\n")), together(attaches.join("\n"))];
-    Some(Recipe::of(files))
-}
-
-/// What has to be done for each partition, those that are partitioned themselves included.
-fn parts(
-    look: &Look<'_>,
-    above: &Identity,
-    parents: &mut Vec<String>,
-    builds: &mut Vec<String>,
-    attaches: &mut Vec<String>,
-) {
-    let Some(of) = above.of.as_deref() else { return };
-    let is_part = |identity: &Identity, object: &Object| {
-        identity.kind == Kind::Index
-            && object.get("parent") == Some(above.name.as_str())
-            && identity.of.as_deref().and_then(|table| look.parent(table)).as_deref() == Some(of)
-    };
-    let below: Vec<_> =
-        look.case.after.objects.iter().filter(|(identity, object)| is_part(identity, object)).collect();
-    for (identity, object) in below {
-        let Some(table) = identity.of.as_deref() else { continue };
-        let is_partitioned = look
-            .after(&Identity { kind: Kind::Table, of: None, name: table.to_owned() })
-            .is_some_and(|table| table.get("partition by").is_some());
-        if is_partitioned {
-            parents.extend(object.get("definition").map(|text| {
-                let text = if text.contains(" ON ONLY ") {
-                    text.to_owned()
-                } else {
-                    text.replacen(" ON ", " ON ONLY ", 1)
-                };
-                format!("{text};")
-            }));
-            parts(look, identity, parents, builds, attaches);
-        } else {
-            builds.extend(concurrently(object));
-        }
-        attaches.push(format!(
-            "ALTER INDEX {} ATTACH PARTITION {};",
-            beside(of, &above.name),
-            beside(table, &identity.name)
-        ));
     }
 }

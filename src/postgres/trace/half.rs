@@ -8,7 +8,7 @@ use super::alone;
 use super::observation::{Observation, of_session, of_transaction};
 use super::relations::{Relations, TargetNames};
 use super::server_message::ServerMessage;
-use super::work::{ForeignKey, Seen};
+use super::work::{ForeignKey, Seen, runs_code};
 use crate::connect::Session;
 use crate::impact::{StatementTrace, TraceFailure};
 use crate::migration::sql::secrets::masked;
@@ -163,7 +163,7 @@ impl HalfRun<'_> {
         } else {
             self.send(listen.file(self.half, statement.span.clone(), 1)).await?;
         }
-        let took = begin.elapsed();
+        let took = if runs_code(self.half.text(statement)) { begin.elapsed() } else { Duration::ZERO };
         // A query before `SET TRANSACTION` would come in its way. None of these do any work.
         if statement.kind == StatementKind::LocalSetting {
             trace.statements.push(self.quiet(statement, transaction));

@@ -215,6 +215,11 @@ fn first_word(statement: &str) -> String {
     statement.get(..end).unwrap_or_default().to_ascii_lowercase()
 }
 
+/// Whether what it does may take long without any rows: a change of a definition does not, unless the machine is busy.
+pub(super) fn runs_code(statement: &str) -> bool {
+    is_of_rows(&first_word(statement))
+}
+
 /// Whether it works on rows, or runs code that may.
 fn is_of_rows(first_word: &str) -> bool {
     matches!(
