@@ -76,6 +76,7 @@ async fn look_ahead(
     let traced =
         scratch::trace(context, &args.scratch, migrator.session(), &observed, &applied, &steps, reporter);
     let traced = traced.await?;
+    report.gaps.extend(stats.as_ref().and_then(|stats| impact::on_citus(&traced.files, stats)));
     let asked = match args.questions() {
         Questions::Within(limit) => {
             tokio::select! {

@@ -7,6 +7,7 @@
 mod allow;
 mod backfill;
 mod blocking;
+mod citus;
 mod cost;
 mod finding;
 mod judge;
@@ -21,6 +22,7 @@ mod trace;
 
 pub use allow::{Accepted, Allow, AllowError, Ignore, accept, allows};
 pub use blocking::{Blocking, Blocks};
+pub use citus::on_citus;
 pub use cost::{bytes, magnitude};
 pub use finding::{Blocked, Finding, Recipe, RecipeFile};
 pub use judge::judge;

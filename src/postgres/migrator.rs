@@ -366,7 +366,7 @@ impl Migrator {
             patience: &self.patience,
             interrupt: &self.interrupt,
             listener: SyncCell::new(listener),
-            monitor: Monitor::new(self.session.target(), &mark),
+            monitor: Monitor::new(self.session.target(), &mark, starting_point.citus),
             lock,
             mark,
             recorder: format!("pmdb_record_{}", random_name()),
