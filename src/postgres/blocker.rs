@@ -81,7 +81,9 @@ pub(super) fn end_of_a_lock(blockers: &[Blocker]) -> String {
     match blockers.first() {
         Some(Blocker { pid, worker, .. }) => {
             let on = worker.as_ref().map_or_else(String::new, |worker| format!(" on {worker}"));
-            format!("wait until that session has ended, or end it with `SELECT pg_terminate_backend({pid})`{on}")
+            format!(
+                "wait until that session has ended, or end it with `SELECT pg_terminate_backend({pid})`{on}"
+            )
         }
         None => "find the session that holds the lock in pg_stat_activity".to_owned(),
     }

@@ -42,7 +42,9 @@ impl Citus {
     pub(super) fn blockers_on_workers(self, mark: &str) -> Option<String> {
         match self {
             Citus::Absent => None,
-            Citus::Present => Some(include_str!("citus/blockers.sql").replace(":mark", &escape_literal(mark))),
+            Citus::Present => {
+                Some(include_str!("citus/blockers.sql").replace(":mark", &escape_literal(mark)))
+            }
         }
     }
 
