@@ -384,3 +384,18 @@ fn a_table_is_distributed_while_others_write_and_taken_back() {
     }
     assert_eq!(setup.database.value("SELECT count(*) FROM pg_dist_partition"), "1");
 }
+
+#[test]
+fn a_migration_can_take_the_extension_out_and_put_it_in_again() {
+    let setup = setup_with(&[(
+        "0001_extension.sql",
+        "-- migrate:up\nDROP EXTENSION citus;\n-- migrate:down\nCREATE EXTENSION citus;\n",
+    )]);
+    if !setup.database.is_of_real_citus() {
+        return skipped("the extension itself", "PMDB_CITUS_URL names a cluster");
+    }
+    // pmdb's own lock is not in the way.
+    for command in [&["up", "--lock-retries", "0"][..], &["down", "--lock-retries", "0"]] {
+        setup.run(command).success();
+    }
+}

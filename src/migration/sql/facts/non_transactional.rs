@@ -17,7 +17,7 @@ pub(super) fn non_transactional(first: &[u8], c: &mut Cursor<'_>) -> Option<&'st
         b"cluster" => cluster(c),
         b"repack" => repack(c),
         b"vacuum" => Some("VACUUM"),
-        b"select" => c.find(OF_CITUS).then_some(OF_CITUS),
+        b"select" => c.clone().find(OF_CITUS).then_some(OF_CITUS),
         b"discard" => c.eat("all").then_some("DISCARD ALL"),
         b"commit" => c.eat("prepared").then_some("COMMIT PREPARED"),
         b"rollback" => c.eat("prepared").then_some("ROLLBACK PREPARED"),
