@@ -132,6 +132,9 @@ pub enum Command {
     /// Load the seeds, which are sample data, or take them out
     #[command(after_help = help::SEED)]
     Seed(SeedArgs),
+    /// Fill the tables with made-up rows that keep all constraints, many of them in little time
+    #[command(after_help = help::FILL)]
+    Fill(FillArgs),
     /// Accept a file that has changed since it was applied
     #[command(after_help = help::ACCEPT)]
     Accept(AcceptArgs),
@@ -291,6 +294,7 @@ impl Command {
             Command::Schema(_) => "schema",
             Command::New(_) => "new",
             Command::Seed(_) => "seed",
+            Command::Fill(_) => "fill",
             Command::Accept(_) => "accept",
             Command::Resolve(_) => "resolve",
             Command::Baseline(_) => "baseline",

@@ -36,6 +36,7 @@
 //! | [`advise`] | pure: the rules of `pmdb advise`, as data |
 //! | [`catalog`] | pure: the schema of a database as a value |
 //! | [`impact`] | pure: what pending migrations will do to a database in use |
+//! | [`fill`] | pure: made-up rows, and the shape of a database that they follow |
 //! | [`diagnosis`], [`exit`] | pure: what an error is for a person and for a program |
 //! | [`ignore`] | pure: what is known and to be left out of an answer |
 //! | [`bundled`] | the schema and the sample data inside the program |
@@ -62,6 +63,8 @@ pub mod diagnosis;
 #[cfg(feature = "embedded")]
 pub mod embedded;
 pub mod exit;
+#[cfg(feature = "inspect")]
+pub mod fill;
 #[cfg(feature = "inspect")]
 pub mod ignore;
 #[cfg(feature = "inspect")]

@@ -10,4 +10,4 @@ mod rule;
 
 pub use finding::Advice;
 pub use ignore::{Ignore, Sifted, sift};
-pub use rule::{About, Rule, Threshold};
+pub use rule::{Rule, RuleText, Threshold};

@@ -1,6 +1,6 @@
 //! The rules, and what each says.
 //!
-//! A new one is a variant of [`Rule`], its [`About`] in a file of `rule/`, and a query in `postgres/advise/`, which
+//! A new one is a variant of [`Rule`], its [`RuleText`] in a file of `rule/`, and a query in `postgres/advise/`, which
 //! `query` there includes. The compiler names each place, and the tests run the example that each rule has.
 
 use std::fmt;
@@ -42,7 +42,7 @@ pub enum Rule {
 /// What a rule says of itself: its title, its text, its examples.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct About {
+pub struct RuleText {
     /// How the command line, the documentation and JSON call it.
     #[serde(rename = "rule")]
     pub id: &'static str,
@@ -103,7 +103,7 @@ impl Rule {
     ];
 
     /// What the rule says of itself.
-    pub fn about(self) -> &'static About {
+    pub fn about(self) -> &'static RuleText {
         match self {
             Rule::ForeignKeyWithoutIndex => &indexes::FOREIGN_KEY_WITHOUT_INDEX,
             Rule::DuplicateIndex => &indexes::DUPLICATE_INDEX,

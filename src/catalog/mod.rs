@@ -9,7 +9,7 @@ mod kind;
 mod object;
 pub mod schema;
 
-pub use difference::{AttributeChange, Change, Class, Difference, Item, Strictness};
+pub use difference::{AttributeChange, Change, Difference, DifferenceClass, Item, Strictness};
 pub use ignore::AnyKind;
 pub use kind::Kind;
 pub use object::{Catalog, Identity, Object};

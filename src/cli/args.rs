@@ -3,6 +3,7 @@
 mod advise;
 mod compare;
 mod databases;
+mod fill;
 mod history;
 mod plan;
 mod run;
@@ -12,6 +13,7 @@ mod tools;
 pub use advise::*;
 pub use compare::*;
 pub use databases::*;
+pub use fill::*;
 pub use history::*;
 pub use plan::*;
 pub use run::*;

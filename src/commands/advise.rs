@@ -52,7 +52,7 @@ pub(super) async fn not_known(context: &Context, session: &Session) -> Result<Ve
 }
 
 async fn look(context: &Context, session: &Session) -> Result<Vec<Advice>, Error> {
-    let history = [context.table.clone(), context.seeds_table()];
+    let history = context.own_tables();
     tokio::select! {
         findings = advise::advise(session.client(), &history) => {
             findings.map_err(|source| Error::Sql { doing: "the catalog cannot be read".to_owned(), source })

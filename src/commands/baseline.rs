@@ -5,7 +5,7 @@ use postgres_protocol::escape::escape_identifier;
 use super::context::{Context, MigratorOptions};
 use super::diff::up_to;
 use super::not_as_built::NotAsBuilt;
-use super::report::{BaselineReport, Comparison, Report};
+use super::report::{BaselineComparison, BaselineReport, Report};
 use super::reporter::Reporter;
 use super::server_handle::ServerHandle;
 use super::{drift, ignore, scratch};
@@ -93,7 +93,7 @@ async fn compare(
 ) -> Result<Result<Difference, Error>, Error> {
     let set = up_to(migrator.set(), &args.version)?;
     let (session, table) = (migrator.session(), migrator.history_table());
-    let mut left_out = vec![table.clone(), context.seeds_table()];
+    let mut left_out = table.and_its_own().to_vec();
     left_out.extend(others.iter().map(OtherHistory::table));
     let observed = drift::look_beside(context, session, &set, (table, left_out), reporter).await?;
     let built = scratch::build(context, &args.scratch, session, &observed, &set, reporter).await;
@@ -119,14 +119,14 @@ fn judge(
     force: Force,
     version: &Version,
     found: Result<(Difference, usize), Error>,
-) -> Result<Comparison, Error> {
+) -> Result<BaselineComparison, Error> {
     match (found, force) {
         (Err(error), Force::Override) if error.diagnosis().exit != Exit::Interrupted => {
-            Ok(Comparison::Failed(error.to_string()))
+            Ok(BaselineComparison::Failed(error.to_string()))
         }
         (Ok((differences, _)), Force::Obey) if differences.counts(Strictness::Default) => {
             Err(Box::new(NotAsBuilt { version: version.clone(), differences }).into())
         }
-        (found, _) => found.map(|(differences, ignored)| Comparison::Made { differences, ignored }),
+        (found, _) => found.map(|(differences, ignored)| BaselineComparison::Made { differences, ignored }),
     }
 }

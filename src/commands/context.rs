@@ -142,6 +142,11 @@ impl Context {
         self.table.sibling("schema_seeds").noting_filled_tables()
     }
 
+    /// pmdb's own tables in a database, which are no part of its schema.
+    pub(super) fn own_tables(&self) -> [HistoryTable; 3] {
+        self.table.and_its_own()
+    }
+
     /// The target with all that is done there done as the role that was asked for.
     pub(super) fn in_role(&self, target: Target) -> Target {
         match &self.role {
@@ -254,7 +259,7 @@ impl Context {
 
     /// Reads the catalog of a session's database, without pmdb's own tables, unless interrupted first.
     pub(super) async fn catalog(&self, session: &Session) -> Result<Catalog, Error> {
-        let own_tables = [self.table.clone(), self.seeds_table()];
+        let own_tables = self.own_tables();
         tokio::select! {
             catalog = read_catalog(session, &own_tables) => Ok(catalog?),
             () = self.interrupt.requested() => Err(Error::Interrupted),

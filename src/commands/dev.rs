@@ -20,7 +20,7 @@ use crate::migration::Goal;
 use crate::postgres::Force;
 use application::{Application, exit_code};
 use catch_up::{SeenFiles, catch_up};
-use changes::Changes;
+use changes::FileChanges;
 
 /// How often it looks whether the server still runs, and whether files have changed.
 const TICK: Duration = Duration::from_millis(200);
@@ -54,14 +54,14 @@ struct Project<'a> {
     args: &'a DevArgs,
     server: &'a ServerHandle,
     /// With `--watch`.
-    changes: Option<Changes>,
+    changes: Option<FileChanges>,
     migrations: SeenFiles,
     seeds: SeenFiles,
 }
 
 impl<'a> Project<'a> {
     fn new(context: &'a Context, args: &'a DevArgs, server: &'a ServerHandle) -> Project<'a> {
-        let changes = args.watch.then(|| Changes::of([&context.migrations, &context.seeds]));
+        let changes = args.watch.then(|| FileChanges::of([&context.migrations, &context.seeds]));
         let (migrations, seeds) = (SeenFiles::default(), SeenFiles::default());
         Project { context, args, server, changes, migrations, seeds }
     }
@@ -152,7 +152,7 @@ impl<'a> Project<'a> {
                 () = tokio::time::sleep(TICK) => {}
             }
             self.server.check()?;
-            if self.changes.as_mut().is_some_and(Changes::are_there) {
+            if self.changes.as_mut().is_some_and(FileChanges::are_there) {
                 let done = self.catch_up(reporter).await;
                 reporter.idle();
                 match done {

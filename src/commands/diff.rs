@@ -53,13 +53,13 @@ pub(super) struct Wanted<'a> {
 /// The two that are compared.
 pub(super) struct Sides {
     /// The first.
-    pub before: Side,
+    pub before: SchemaSide,
     /// The second.
-    pub after: Side,
+    pub after: SchemaSide,
 }
 
 /// A schema that is compared with another one.
-pub(super) struct Side {
+pub(super) struct SchemaSide {
     /// Which it is: where a database is, or which files.
     pub name: String,
     /// The same in few words: what a database is called.
@@ -122,21 +122,21 @@ impl Wanted<'_> {
         session.close().await;
         let files = format!("the files up to {version}");
         Ok(Sides {
-            before: Side::of(one, without_what_differs_by_nature(observed.catalog)),
-            after: Side { name: files.clone(), short_name: files, catalog: built },
+            before: SchemaSide::of(one, without_what_differs_by_nature(observed.catalog)),
+            after: SchemaSide { name: files.clone(), short_name: files, catalog: built },
         })
     }
 }
 
-impl Side {
-    fn of(target: &Target, catalog: Catalog) -> Side {
-        Side { name: target.to_string(), short_name: target.database().to_owned(), catalog }
+impl SchemaSide {
+    fn of(target: &Target, catalog: Catalog) -> SchemaSide {
+        SchemaSide { name: target.to_string(), short_name: target.database().to_owned(), catalog }
     }
 }
 
 async fn databases(context: &Context, one: &Target, other: &Target) -> Result<Sides, Error> {
     let (before, after) = tokio::try_join!(catalog(context, one), catalog(context, other))?;
-    Ok(Sides { before: Side::of(one, before), after: Side::of(other, after) })
+    Ok(Sides { before: SchemaSide::of(one, before), after: SchemaSide::of(other, after) })
 }
 
 async fn catalog(context: &Context, target: &Target) -> Result<Catalog, Error> {

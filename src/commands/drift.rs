@@ -11,7 +11,7 @@ use crate::commands::error::Error;
 use crate::connect::Session;
 use crate::ignore::Ignore;
 use crate::migration::{EffectiveMigrations, MigrationSet, effective_migrations};
-use crate::postgres::rebuild::{Observed, observe, without_what_differs_by_nature};
+use crate::postgres::rebuild::{ObservedDatabase, observe, without_what_differs_by_nature};
 use crate::postgres::{HistoryTable, MigratorError};
 
 pub(super) async fn run(
@@ -68,8 +68,8 @@ pub(super) async fn look(
     session: &Session,
     set: &MigrationSet,
     reporter: &mut dyn Reporter,
-) -> Result<Observed, Error> {
-    let left_out = vec![context.table.clone(), context.seeds_table()];
+) -> Result<ObservedDatabase, Error> {
+    let left_out = context.own_tables().to_vec();
     look_beside(context, session, set, (&context.table, left_out), reporter).await
 }
 
@@ -80,7 +80,7 @@ pub(super) async fn look_beside(
     set: &MigrationSet,
     (table, left_out): (&HistoryTable, Vec<HistoryTable>),
     reporter: &mut dyn Reporter,
-) -> Result<Observed, Error> {
+) -> Result<ObservedDatabase, Error> {
     let listener = reporter.listener();
     tokio::select! {
         observed = observe(session, set, table, left_out, &context.interrupt, listener) => Ok(observed?),

@@ -13,6 +13,7 @@ mod diff;
 mod down;
 mod drift;
 pub mod error;
+mod fill;
 mod ignore;
 mod init;
 mod man;
@@ -39,12 +40,12 @@ mod wait;
 pub use context::{Context, ServerChoice, Source};
 pub use not_as_built::NotAsBuilt;
 pub use report::{
-    AcceptReport, AdviseReport, AllDownReport, AroundSchema, BaselineReport, BlockedRelation,
-    ComparedSchemas, Comparison, DatabaseAction, DatabaseReport, DevReport, DiffReport, DriftReport,
-    FileImpact, HalfError, ImpactReport, InitReport, ManReport, NewReport, Nothing, PlanReport,
-    PlannedStatement, PlannedStep, RecordedMigration, RelationSize, RenumberReport, Renumbered, Report,
-    ResolveReport, RunReport, SchemaMigration, SchemaReport, SeedsReport, SizedWork, StatusReport, StatusRow,
-    StatusSubject, VerifiedMigration, VerifyReport, WaitReport,
+    AcceptReport, AdviseReport, AllDownReport, AroundSchema, BaselineComparison, BaselineReport,
+    BlockedRelation, ComparedSchemas, DatabaseAction, DatabaseReport, DevReport, DiffReport, DriftReport,
+    FileImpact, FillReport, FilledTable, HalfError, ImpactReport, InitReport, ManReport, NewReport, Nothing,
+    PlanReport, PlannedStatement, PlannedStep, RecordedMigration, RelationSize, RenumberReport, Renumbered,
+    Report, ResolveReport, RunReport, SchemaMigration, SchemaReport, SeedsReport, SizedWork, StatusReport,
+    StatusRow, StatusSubject, VerifiedMigration, VerifyReport, WaitReport,
 };
 pub use reporter::Reporter;
 pub use sizes::{read_sizes, write_sizes};
@@ -66,6 +67,7 @@ pub async fn run(command: &Command, context: &Context, reporter: &mut dyn Report
         Command::Schema(args) => schema::run(context, args, reporter).await,
         Command::New(args) => new::run(context, args),
         Command::Seed(args) => seed::run(context, args, reporter).await,
+        Command::Fill(args) => fill::run(context, args, reporter).await,
         Command::Accept(args) => accept::run(context, args, reporter).await,
         Command::Resolve(args) => resolve::run(context, args, reporter).await,
         Command::Baseline(args) => baseline::run(context, args, reporter).await,

@@ -3,6 +3,7 @@
 use crate::commands::error::Error;
 use crate::embedded::DownloadEvent;
 use crate::postgres::Listener;
+use crate::postgres::load::LoadListener;
 use crate::postgres::verify::VerifyListener;
 
 /// Listens to a command: events of a migrator, and notes in words.
@@ -27,6 +28,9 @@ pub trait Reporter: Listener {
 
     /// The same listener for a migrator.
     fn listener(&mut self) -> &mut dyn Listener;
+
+    /// The same listener for loading rows.
+    fn load_listener(&mut self) -> &mut dyn LoadListener;
 
     /// The same listener for verifying.
     fn verify_listener(&mut self) -> &mut dyn VerifyListener;

@@ -16,7 +16,7 @@ use crate::migration::{
 };
 use crate::postgres::Citus;
 use crate::postgres::rebuild::{
-    Observed, ObservedHistory, Rebuild, RebuildError, ServerEnvironment, take_over_roles,
+    ObservedDatabase, ObservedHistory, Rebuild, RebuildError, ServerEnvironment, take_over_roles,
     without_what_differs_by_nature,
 };
 use crate::postgres::scratch::{BeforeFile, ScratchServer, Shared};
@@ -129,7 +129,7 @@ pub(super) async fn build(
     context: &Context,
     args: &ScratchArgs,
     target: &Session,
-    observed: &Observed,
+    observed: &ObservedDatabase,
     set: &MigrationSet,
     reporter: &mut dyn Reporter,
 ) -> Result<Catalog, Error> {

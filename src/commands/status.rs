@@ -7,7 +7,7 @@ use super::server_handle::ServerHandle;
 use crate::cli::{Check, StatusArgs};
 use crate::commands::error::Error;
 use crate::migration::{Entry, reconcile};
-use crate::postgres::{History, Migrator, TableState};
+use crate::postgres::{Event, History, Migrator, PutOffNote, TableState};
 
 pub(super) async fn run(
     context: &Context,
@@ -31,6 +31,9 @@ async fn status(
         context.must_have_migrations(migrator.set(), ALLOW_EMPTY)?;
     }
     let history = migrator.history().await?;
+    if history.put_off == PutOffNote::Present {
+        reporter.listener().event(Event::StillPutOff(&migrator.history_table().put_off()));
+    }
     let folder = context.migrations.shown();
     Ok(Report::Status(report(&migrator, &history, &folder, args)))
 }

@@ -9,7 +9,7 @@ use tokio_postgres::SimpleQueryRow;
 /// The settings that `options` asks for: `-c name=value` and `--name=value` (PostgreSQL manual, "postgres", options).
 /// What else it may hold says nothing about a setting.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Asked(Vec<(String, String)>);
+pub(crate) struct AskedSettings(Vec<(String, String)>);
 
 /// A setting that was asked for, and that the session does not have.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,9 +25,9 @@ pub struct IgnoredSetting {
 /// By this column the answers are known.
 const COLUMN: &str = "asked_setting";
 
-impl Asked {
+impl AskedSettings {
     /// Reads `options`. The last of several values for a setting counts.
-    pub(super) fn parse(options: &str) -> Asked {
+    pub(super) fn parse(options: &str) -> AskedSettings {
         let mut asked: Vec<(String, String)> = Vec::new();
         let mut words = words(options).into_iter();
         while let Some(word) = words.next() {
@@ -44,7 +44,7 @@ impl Asked {
             asked.retain(|(other, _)| *other != name);
             asked.push((name, value.to_owned()));
         }
-        Asked(asked)
+        AskedSettings(asked)
     }
 
     /// A query that tells, for each of them, what the session has. `None` where nothing is asked for.
@@ -76,7 +76,7 @@ impl Asked {
 }
 
 impl IgnoredSetting {
-    /// Whether the row is an answer to [`Asked::query`]; and if so, the setting that the session does not have.
+    /// Whether the row is an answer to [`AskedSettings::query`]; and if so, the setting that the session does not have.
     pub(crate) fn from_row(row: &SimpleQueryRow) -> Option<Option<IgnoredSetting>> {
         let name = row.columns().first().filter(|column| column.name() == COLUMN).and_then(|_| row.get(0))?;
         let text = |column: &str| row.try_get(column).ok().flatten();
@@ -128,7 +128,7 @@ mod tests {
     use super::*;
 
     fn asked(options: &str) -> String {
-        let Asked(asked) = Asked::parse(options);
+        let AskedSettings(asked) = AskedSettings::parse(options);
         asked.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" | ")
     }
 
@@ -150,14 +150,14 @@ mod tests {
     fn what_says_nothing_about_a_setting_is_passed_over() {
         for options in ["", "  ", "-e", "-B 5", "-c", "-c geqo", "--geqo", "endpoint=x", "\\"] {
             assert_eq!(asked(options), "", "{options}");
-            assert_eq!(Asked::parse(options).query(), None);
+            assert_eq!(AskedSettings::parse(options).query(), None);
         }
     }
 
     proptest::proptest! {
         #[test]
         fn any_options_can_be_read(options in "[-a-c= \\\\]{0,20}") {
-            let _ = Asked::parse(&options).query();
+            let _ = AskedSettings::parse(&options).query();
         }
     }
 }

@@ -38,7 +38,7 @@ mod verifier;
 #[cfg(not(feature = "tls"))]
 mod without_tls;
 
-pub(crate) use asked::Asked;
+pub(crate) use asked::AskedSettings;
 pub use asked::IgnoredSetting;
 pub use database_name::DatabaseName;
 pub use environment::{Environment, EnvironmentError};

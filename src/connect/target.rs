@@ -8,7 +8,7 @@ use tokio_postgres::Config;
 use tokio_postgres::config::{ChannelBinding, TargetSessionAttrs};
 
 use super::Environment;
-use super::asked::Asked;
+use super::asked::AskedSettings;
 use super::database_name::DatabaseName;
 use super::host::{Address, Host, hosts};
 use super::parameters::{OptionSource, Parameters, point_somewhere};
@@ -195,8 +195,8 @@ impl Target {
     }
 
     /// The settings that are asked for in `options`.
-    pub(crate) fn asked(&self) -> Asked {
-        Asked::parse(&self.options().unwrap_or_default())
+    pub(crate) fn asked(&self) -> AskedSettings {
+        AskedSettings::parse(&self.options().unwrap_or_default())
     }
 
     /// What the session is to begin with.

@@ -16,7 +16,7 @@ use super::revocation::RevocationLists;
 use super::target_error::TargetError;
 use super::tls_error::TlsError;
 use super::tls_mode::{MODES, NEGOTIATIONS, TlsMode};
-use super::verifier::{Names, Verifier};
+use super::verifier::{HostnameCheck, Verifier};
 
 /// What opens an encrypted connection.
 pub(super) type Connector = tokio_postgres_rustls::MakeRustlsConnect;
@@ -136,9 +136,9 @@ impl TlsOptions {
     /// certificate file is there, as the manual says.
     fn verifier(&self, provider: &Arc<CryptoProvider>) -> Result<Verifier, TlsError> {
         let names = match (self.mode, &self.roots) {
-            (TlsMode::VerifyFull, _) => Names::Verified,
-            (TlsMode::VerifyCa, _) => Names::Any,
-            (TlsMode::Require, Roots::File(path)) if path.exists() => Names::Any,
+            (TlsMode::VerifyFull, _) => HostnameCheck::Verified,
+            (TlsMode::VerifyCa, _) => HostnameCheck::Any,
+            (TlsMode::Require, Roots::File(path)) if path.exists() => HostnameCheck::Any,
             _ => return Ok(Verifier::trusting_anyone(provider)),
         };
         let roots = self.root_certificates()?;

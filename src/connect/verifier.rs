@@ -30,7 +30,7 @@ use super::tls_error::TlsError;
 
 /// Whether the certificate has to be made for the host's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Names {
+pub(super) enum HostnameCheck {
     Any,
     Verified,
 }
@@ -49,7 +49,7 @@ struct Authority {
     /// Verifies chains up to one of the roots, and looks each certificate up in the lists of revoked ones.
     chains: Arc<WebPkiServerVerifier>,
     revocation: Revocation,
-    names: Names,
+    host_name: HostnameCheck,
 }
 
 /// Whether there are lists of revoked certificates.
@@ -69,7 +69,7 @@ impl Verifier {
     pub(super) fn trusting(
         roots: Vec<CertificateDer<'static>>,
         revoked: Vec<CertificateRevocationListDer<'static>>,
-        names: Names,
+        host_name: HostnameCheck,
         provider: &Arc<CryptoProvider>,
     ) -> Result<Verifier, TlsError> {
         let mut anchors = RootCertStore::empty();
@@ -88,7 +88,7 @@ impl Verifier {
                 VerifierBuilderError::InvalidCrl(reason) => TlsError::RevocationLists(unusable(&reason)),
                 other => TlsError::Settings(other.to_string()),
             })?;
-        let authority = Some(Authority { roots, chains, revocation, names });
+        let authority = Some(Authority { roots, chains, revocation, host_name });
         Ok(Verifier { authority, algorithms: provider.signature_verification_algorithms })
     }
 }
@@ -117,9 +117,9 @@ impl Authority {
             // The name comes last, and is looked at again below.
             verdict.map(drop).or_else(forgive_name)?;
         }
-        match self.names {
-            Names::Any => Ok(()),
-            Names::Verified => verify_name(server, name),
+        match self.host_name {
+            HostnameCheck::Any => Ok(()),
+            HostnameCheck::Verified => verify_name(server, name),
         }
     }
 

@@ -4,12 +4,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::pid_file::PidFile;
-use super::users::{self, User};
+use super::users::{self, ServerUser};
 
 /// A server that runs as long as somebody uses it: at least as long as this value lives.
 #[derive(Debug)]
 pub struct JoinedServer {
-    _user: User,
+    _user: ServerUser,
     socket_dir: PathBuf,
     port: u16,
 }

@@ -11,7 +11,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use super::account::Account;
 use super::files::{create_private, failed_to, tail};
 use super::pid_file::PidFile;
-use super::watcher::{Watched, Watcher};
+use super::watcher::{WatchedServer, Watcher};
 use super::{Binaries, Durability, EmbeddedError};
 
 /// How long a server may take to start, a recovery after a crash included, or to stop.
@@ -39,9 +39,9 @@ pub(super) struct Launch<'a> {
 }
 
 impl Launch<'_> {
-    fn watched(&self) -> Watched<'_> {
+    fn watched(&self) -> WatchedServer<'_> {
         let Launch { home, data, socket_dir, durability, .. } = *self;
-        Watched { home, data, run_dir: socket_dir, durability }
+        WatchedServer { home, data, run_dir: socket_dir, durability }
     }
 }
 
@@ -66,13 +66,13 @@ impl Postmaster {
         Ok(postmaster)
     }
 
-    fn watch(&mut self, watched: &Watched<'_>) -> Result<(), EmbeddedError> {
+    fn watch(&mut self, watched: &WatchedServer<'_>) -> Result<(), EmbeddedError> {
         self.watcher = Some(Watcher::start(self.child.id(), watched)?);
         Ok(())
     }
 
     /// Lets it run, for others who use it: when the last of them has ended, its watcher stops it.
-    pub(super) fn leave_running(&mut self, watched: &Watched<'_>) -> Result<(), EmbeddedError> {
+    pub(super) fn leave_running(&mut self, watched: &WatchedServer<'_>) -> Result<(), EmbeddedError> {
         if self.watcher.as_mut().is_none_or(Watcher::has_died) {
             self.watch(watched)?;
         }

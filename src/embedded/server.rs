@@ -12,8 +12,8 @@ use super::lock::Lock;
 use super::options::{Listen, Port, ServerOptions};
 use super::postmaster::{Launch, Postmaster};
 use super::run_dir::RunDir;
-use super::users::{self, Closed, User};
-use super::watcher::Watched;
+use super::users::{self, Closed, ServerUser};
+use super::watcher::WatchedServer;
 use super::{Binaries, Durability, EmbeddedError, Holder, data_dir, home, orphan, port};
 
 /// PostgreSQL's usual port. Without TCP it is only part of the socket's name.
@@ -39,7 +39,7 @@ pub struct EmbeddedServer {
     // The order of the fields is the order in which they are dropped.
     postmaster: Postmaster,
     thrown_away: Option<ThrownAway>,
-    user: Option<User>,
+    user: Option<ServerUser>,
     run_dir: RunDir,
     _lock: Lock,
     port: u16,
@@ -203,7 +203,12 @@ impl EmbeddedServer {
     fn end(&mut self) -> Result<Stopped, EmbeddedError> {
         if self.user.take().is_some() && users::close(self.run_dir.path())? == Closed::InUse {
             let (home, data, run_dir) = (&self.home, &self.data, self.run_dir.path());
-            self.postmaster.leave_running(&Watched { home, data, run_dir, durability: self.durability })?;
+            self.postmaster.leave_running(&WatchedServer {
+                home,
+                data,
+                run_dir,
+                durability: self.durability,
+            })?;
             self.run_dir.keep();
             return Ok(Stopped::LeftToOthers);
         }

@@ -33,7 +33,7 @@ pub(super) const CLOSING: &str = "closing";
 
 /// Uses a server, until it is dropped.
 #[derive(Debug)]
-pub(super) struct User {
+pub(super) struct ServerUser {
     _pipe: File,
 }
 
@@ -48,7 +48,7 @@ pub(super) enum Closed {
 
 /// Makes the pipe of a server, as the user that the folder belongs to, and uses it. By a program, since the system call is
 /// not everywhere in reach of safe code.
-pub(super) fn create(run_dir: &Path, account: &Account) -> Result<User, EmbeddedError> {
+pub(super) fn create(run_dir: &Path, account: &Account) -> Result<ServerUser, EmbeddedError> {
     let program = Path::new("mkfifo");
     let pipe = run_dir.join(PIPE);
     let made = account.command(program).args(["-m", "600"]).arg(&pipe).output();
@@ -61,7 +61,7 @@ pub(super) fn create(run_dir: &Path, account: &Account) -> Result<User, Embedded
 }
 
 /// Joins the users of a server that has some. `None`: it has none, or is about to be stopped.
-pub(super) fn join(run_dir: &Path) -> Option<User> {
+pub(super) fn join(run_dir: &Path) -> Option<ServerUser> {
     if !is_in_use(run_dir) {
         return None;
     }
@@ -107,9 +107,9 @@ fn is_in_use(run_dir: &Path) -> bool {
 }
 
 /// For both, since a pipe that nobody reads cannot be opened for writing alone without waiting.
-fn open(run_dir: &Path) -> io::Result<User> {
+fn open(run_dir: &Path) -> io::Result<ServerUser> {
     let pipe = OpenOptions::new().read(true).write(true).custom_flags(flags()).open(run_dir.join(PIPE))?;
-    Ok(User { _pipe: pipe })
+    Ok(ServerUser { _pipe: pipe })
 }
 
 fn flags() -> i32 {

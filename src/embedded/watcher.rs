@@ -46,7 +46,7 @@ pub struct Watcher {
 
 /// What the watcher looks after, besides the server's process.
 #[derive(Debug)]
-pub(super) struct Watched<'a> {
+pub(super) struct WatchedServer<'a> {
     pub(super) home: &'a Path,
     pub(super) data: &'a Path,
     pub(super) run_dir: &'a Path,
@@ -55,7 +55,7 @@ pub(super) struct Watched<'a> {
 
 impl Watcher {
     /// Starts to watch over a server. As root the shell runs as root: it removes what pmdb would remove.
-    pub(super) fn start(pid: u32, watched: &Watched<'_>) -> Result<Watcher, EmbeddedError> {
+    pub(super) fn start(pid: u32, watched: &WatchedServer<'_>) -> Result<Watcher, EmbeddedError> {
         let pid = pid.to_string();
         let pid_file = PidFile::path(watched.data);
         let mut arguments = vec![OsStr::new(&pid), pid_file.as_os_str(), watched.run_dir.as_os_str()];

@@ -6,7 +6,7 @@ use anstyle::Style;
 
 use super::printable::printable;
 use super::{BAD, FAINT, GOOD, STRONG, UNDONE};
-use crate::catalog::{Class, Difference, Item};
+use crate::catalog::{Difference, DifferenceClass, Item};
 use crate::commands::DiffReport;
 
 pub(super) fn text(report: &DiffReport) -> String {
@@ -30,7 +30,7 @@ pub(super) fn lines(difference: &Difference) -> String {
 
 fn style(item: &Item, line: &str) -> Style {
     match line.trim_start().chars().next() {
-        _ if item.class() < Class::Structural => FAINT,
+        _ if item.class() < DifferenceClass::Structural => FAINT,
         Some('+') => GOOD,
         Some('-') => BAD,
         Some('~') => UNDONE,
@@ -58,7 +58,7 @@ pub(super) fn ignored(count: usize) -> String {
 
 /// How many objects really differ, and how many in layout alone.
 pub(super) fn counts(difference: &Difference) -> (usize, usize) {
-    let soft = difference.items.iter().filter(|item| item.class() < Class::Structural).count();
+    let soft = difference.items.iter().filter(|item| item.class() < DifferenceClass::Structural).count();
     (difference.items.len() - soft, soft)
 }
 

@@ -5,11 +5,11 @@ use std::path::Path;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Value, json};
 
-use crate::advise::About;
+use crate::advise::RuleText;
 use crate::commands::{
     AcceptReport, AdviseReport, BaselineReport, DatabaseReport, DevReport, DiffReport, DriftReport,
-    ImpactReport, InitReport, ManReport, NewReport, PlanReport, RenumberReport, ResolveReport, RunReport,
-    SchemaReport, StatusReport, VerifyReport, WaitReport,
+    FillReport, ImpactReport, InitReport, ManReport, NewReport, PlanReport, RenumberReport, ResolveReport,
+    RunReport, SchemaReport, StatusReport, VerifyReport, WaitReport,
 };
 use crate::diagnosis::FileLocation;
 use crate::impact::RuleAbout;
@@ -30,11 +30,12 @@ fn answers(generator: &mut SchemaGenerator) -> Vec<(&'static [&'static str], Vec
         (&["status"], vec![of::<StatusReport>(generator)]),
         (&["schema"], vec![of::<SchemaReport>(generator)]),
         (&["new"], vec![of::<NewReport>(generator)]),
+        (&["fill"], vec![of::<FillReport>(generator)]),
         (&["accept"], vec![of::<AcceptReport>(generator)]),
         (&["resolve"], vec![of::<ResolveReport>(generator)]),
         (&["baseline"], vec![of::<BaselineReport>(generator)]),
         (&["renumber"], vec![of::<RenumberReport>(generator)]),
-        (&["advise"], vec![of::<AdviseReport>(generator), of::<About>(generator)]),
+        (&["advise"], vec![of::<AdviseReport>(generator), of::<RuleText>(generator)]),
         (&["create", "drop"], vec![of::<DatabaseReport>(generator)]),
         (&["diff"], vec![of::<DiffReport>(generator)]),
         (&["drift"], vec![of::<DriftReport>(generator)]),

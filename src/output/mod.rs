@@ -1,15 +1,18 @@
 //! The only place that prints: answers on stdout, progress and errors on stderr.
 
 mod advise;
+mod bars;
 mod baseline;
 mod diff;
 mod drift;
 mod failure;
+mod fill;
 mod github;
 mod impact;
 mod json;
 #[cfg(test)]
 mod json_schema;
+mod load;
 mod nothing;
 mod plan;
 mod printable;
@@ -33,7 +36,8 @@ use crate::commands::{Report, Reporter as _};
 use crate::diagnosis::Diagnose;
 use crate::migration::{Direction, Step};
 use crate::postgres::verify::{VerifyEvent, VerifyListener};
-use crate::postgres::{Event, Listener, held_by, on_worker};
+use crate::postgres::{Event, HistoryTable, Listener, held_by, on_worker};
+use bars::Bars;
 use printable::{honest, honest_json, one_line, set_in};
 use progress::ProgressLine;
 use streams::{Colours, colours, to_stderr, to_stdout};
@@ -52,6 +56,7 @@ pub struct Printer {
     format: Format,
     verbosity: Verbosity,
     progress: ProgressLine,
+    bars: Bars,
 }
 
 const GOOD: Style = AnsiColor::Green.on_default();
@@ -71,7 +76,12 @@ impl Printer {
     /// A printer for this process's stdout and stderr.
     pub fn new(format: Format, verbosity: Verbosity) -> Printer {
         let shows_progress = verbosity == Verbosity::Normal && io::stderr().is_terminal();
-        Printer { format, verbosity, progress: ProgressLine::new(shows_progress) }
+        Printer {
+            format,
+            verbosity,
+            progress: ProgressLine::new(shows_progress),
+            bars: Bars::new(shows_progress),
+        }
     }
 
     /// Writes the answer of a command.
@@ -79,7 +89,7 @@ impl Printer {
     /// # Errors
     /// When it cannot be written, as on a full disk.
     pub fn report(&mut self, command: &str, report: &Report) -> io::Result<()> {
-        self.progress.clear();
+        self.clear();
         if let Report::Dev(_) = report {
             // Its answer was given when the server was ready.
             self.tell("stopped\n");
@@ -97,7 +107,7 @@ impl Printer {
 
     /// Writes why a command failed.
     pub fn error(&mut self, command: &str, error: &Error) {
-        self.progress.clear();
+        self.clear();
         if self.format == Format::Json {
             // Where even this cannot be written, the exit code says enough.
             let _ = to_stdout(&honest_json(&json::error(command, error.diagnosis())));
@@ -112,9 +122,15 @@ impl Printer {
         to_stderr(&failure::text(&error.diagnosis()));
     }
 
+    /// Takes away whatever moves.
+    fn clear(&mut self) {
+        self.progress.clear();
+        self.bars.clear();
+    }
+
     fn tell(&mut self, line: &str) {
         if self.verbosity == Verbosity::Normal {
-            self.progress.above(|| to_stderr(line));
+            self.bars.above(|| self.progress.above(|| to_stderr(line)));
         }
     }
 }
@@ -142,6 +158,7 @@ impl Listener for Printer {
             Event::NoTableYet(table) => {
                 self.note(&format!("there is no table {table} yet: nothing is recorded there as applied"));
             }
+            Event::StillPutOff(table) => self.note(&still_put_off(table)),
             Event::Planned(plan) => self.progress.begin(plan.steps.len()),
             Event::Started(steps) | Event::Running(steps) => {
                 self.progress.at(&one_line(&names(steps)));
@@ -201,6 +218,13 @@ impl Listener for Printer {
             }
         }
     }
+}
+
+fn still_put_off(note: &HistoryTable) -> String {
+    format!(
+        "indexes or constraints are missing that `pmdb fill` has put off ({note} keeps them): `pmdb fill --restore` brings them \
+         back"
+    )
 }
 
 /// Halves that travel in one message: the server is at the first of them, or after it.

@@ -50,8 +50,13 @@ pub(super) fn deceives(c: char) -> bool {
         | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
-fn replaced(text: &str, is_replaced: fn(char) -> bool) -> Cow<'_, str> {
-    if text.contains(is_replaced) { text.replace(is_replaced, REPLACEMENT).into() } else { text.into() }
+fn replaced(text: &str, is_replaced: impl Fn(char) -> bool + Copy) -> Cow<'_, str> {
+    // Nearly all text is ASCII, which is looked through many bytes at a time: an answer may have a thousand lines.
+    let is_fine = text.is_ascii() && !text.bytes().any(|byte| is_replaced(byte.into()));
+    if is_fine || !text.contains(is_replaced) {
+        return text.into();
+    }
+    text.replace(is_replaced, REPLACEMENT).into()
 }
 
 #[cfg(test)]

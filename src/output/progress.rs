@@ -6,7 +6,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// Shorter runs show no bar.
-const MOMENT: Duration = Duration::from_millis(400);
+pub(super) const MOMENT: Duration = Duration::from_millis(400);
 
 /// How often the elapsed time moves.
 const TICK: Duration = Duration::from_millis(100);

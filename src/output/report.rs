@@ -11,7 +11,9 @@ use crate::migration::Direction;
 
 use super::nothing::nothing_text;
 use super::printable::{one_line, printable};
-use super::{Colours, FAINT, STRONG, advise, baseline, diff, drift, impact, plan, schema, status, verify};
+use super::{
+    Colours, FAINT, STRONG, advise, baseline, diff, drift, fill, impact, plan, schema, status, verify,
+};
 
 pub(super) fn text(report: &Report, format: Format, colours: Colours) -> String {
     match report {
@@ -23,6 +25,7 @@ pub(super) fn text(report: &Report, format: Format, colours: Colours) -> String 
         Report::New(new) => format!("{}\n", new.file),
         Report::Accept(accept) => accept_text(accept),
         Report::Resolve(resolve) => resolve_text(resolve),
+        Report::Fill(report) => fill::text(report),
         Report::Baseline(report) => baseline::text(report),
         Report::Renumber(report) => renumber_text(report),
         Report::Advise(report) => advise::text(report),

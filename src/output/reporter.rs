@@ -9,6 +9,7 @@ use crate::commands::error::Error;
 use crate::diagnosis::Diagnose;
 use crate::embedded::DownloadEvent;
 use crate::postgres::Listener;
+use crate::postgres::load::LoadListener;
 use crate::postgres::verify::VerifyListener;
 
 impl Reporter for Printer {
@@ -58,7 +59,7 @@ impl Reporter for Printer {
     }
 
     fn idle(&mut self) {
-        self.progress.clear();
+        self.clear();
     }
 
     fn failed(&mut self, error: &Error) {
@@ -67,6 +68,10 @@ impl Reporter for Printer {
     }
 
     fn listener(&mut self) -> &mut dyn Listener {
+        self
+    }
+
+    fn load_listener(&mut self) -> &mut dyn LoadListener {
         self
     }
 

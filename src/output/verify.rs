@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr;
 use super::printable::printable;
 use super::verdict::{AGAIN, THEN, half_error, shown, words};
 use super::{BAD, FAINT, GOOD, STRONG, UNDONE, github};
-use crate::catalog::{Change, Class, Difference, Item};
+use crate::catalog::{Change, Difference, DifferenceClass, Item};
 use crate::cli::Format;
 use crate::commands::{AllDownReport, SeedsReport, VerifiedMigration, VerifyReport};
 use crate::postgres::verify::Verdict;
@@ -90,7 +90,7 @@ fn differences(difference: &Difference, remark: fn(&Item) -> &'static str) -> St
     for item in &difference.items {
         for line in item.lines() {
             let line = printable(&line).into_owned();
-            let style = if item.class() < Class::Structural { FAINT } else { STRONG };
+            let style = if item.class() < DifferenceClass::Structural { FAINT } else { STRONG };
             let _ = writeln!(text, "    {style}{line}{style:#}{FAINT}{}{FAINT:#}", remark(item));
         }
     }

@@ -25,6 +25,8 @@ pub enum Event<'a> {
     WaitingForLock(&'a Blocker),
     /// Somebody has named this table as the history, and it is not there yet.
     NoTableYet(&'a HistoryTable),
+    /// Indexes or constraints are missing that a run that loaded rows has put off: this table keeps them.
+    StillPutOff(&'a HistoryTable),
     /// The plan stands; nothing has been run.
     Planned(&'a Plan),
     /// Halves are about to run, one after the other: all that travel in one message.

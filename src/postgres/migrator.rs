@@ -10,7 +10,7 @@ use super::citus::Citus;
 use super::event::{Event, Listener, NoopListener, StepReport};
 use super::failure::{Cause, FailedStep, RunFailure, StepState};
 use super::guard::Guard;
-use super::history::{History, HistoryScope, HistoryTable, LostSeed, Protection, TableState};
+use super::history::{History, HistoryScope, HistoryTable, LostSeed, Protection, PutOffNote, TableState};
 use super::history_access::HistoryAccess;
 use super::interrupt::Interrupt;
 use super::lock::{self, LockError, RunnerLock};
@@ -223,6 +223,9 @@ impl Migrator {
         let history = self.read(wanted_for(goal, &with_files), listener).await?;
         if history.table == TableState::Absent && self.table.is_named() {
             listener.event(Event::NoTableYet(&self.table));
+        }
+        if history.put_off == PutOffNote::Present {
+            listener.event(Event::StillPutOff(&self.table.put_off()));
         }
         self.obey_protection_for(goal, &history)?;
         Ok(plan(&self.set, &history.rows, goal)?)

@@ -9,10 +9,13 @@ mod citus;
 pub mod databases;
 mod event;
 mod failure;
+#[cfg(feature = "inspect")]
+pub mod fill;
 mod guard;
 mod history;
 mod history_access;
 mod interrupt;
+pub mod load;
 mod lock;
 mod message;
 mod migrator;
@@ -34,6 +37,8 @@ mod run;
 #[cfg(feature = "inspect")]
 pub mod scratch;
 mod server_access_errors;
+#[cfg(feature = "inspect")]
+mod shape;
 mod sql_error;
 mod starting_point;
 mod sync_cell;
@@ -52,10 +57,10 @@ pub use event::{Event, Listener, NoopListener, StepReport};
 
 #[cfg(feature = "cli")]
 pub(crate) use blocker::{held_by, on_worker};
-pub use failure::{Answer, Cause, FailedStep, Place, RunFailure, StepState};
+pub use failure::{Cause, FailedStep, Place, RunFailure, ServerAnswer, StepState};
 pub use history::{
     History, HistoryError, HistoryScope, HistoryTable, Lost, LostSeed, NewRow, OtherHistory, Protection,
-    Stranger, StrangersPart, TableState, Takeover,
+    PutOffNote, Stranger, StrangersPart, TableState, Takeover,
 };
 #[cfg(feature = "cli")]
 pub(crate) use history_access::HistoryAccess;
@@ -71,6 +76,8 @@ pub(crate) use prefetched::PrefetchedHistory;
 pub use questions::{Questioner, estimate_rows};
 pub use resolve::{Resolution, Resolved};
 pub use run::LockRetries;
+#[cfg(feature = "inspect")]
+pub use shape::read_shape;
 pub use sql_error::{SqlError, Transient};
 #[cfg(feature = "inspect")]
 pub use target_stats::target_stats;

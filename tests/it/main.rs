@@ -32,6 +32,7 @@ mod interrupt;
 mod isolation;
 mod json_docs;
 mod killed;
+mod load;
 mod lock_queue;
 mod locking;
 mod mistakes;

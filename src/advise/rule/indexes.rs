@@ -1,8 +1,8 @@
 //! Rules about indexes that the catalog alone decides.
 
-use super::About;
+use super::RuleText;
 
-pub(super) const FOREIGN_KEY_WITHOUT_INDEX: About = About {
+pub(super) const FOREIGN_KEY_WITHOUT_INDEX: RuleText = RuleText {
     id: "foreign-key-without-index",
     title: "a foreign key without an index",
     text: "\
@@ -27,7 +27,7 @@ CREATE TABLE books (
 CREATE INDEX ON books (author_id);",
 };
 
-pub(super) const DUPLICATE_INDEX: About = About {
+pub(super) const DUPLICATE_INDEX: RuleText = RuleText {
     id: "duplicate-index",
     title: "an index that is there twice",
     text: "\
@@ -50,7 +50,7 @@ CREATE TABLE members (
 );",
 };
 
-pub(super) const REDUNDANT_INDEX: About = About {
+pub(super) const REDUNDANT_INDEX: RuleText = RuleText {
     id: "redundant-index",
     title: "an index that a longer one contains",
     text: "\

@@ -1,8 +1,8 @@
 //! Rules that ask how a database has been used so far.
 
-use super::{About, Threshold};
+use super::{RuleText, Threshold};
 
-pub(super) const UNUSED_INDEX: About = About {
+pub(super) const UNUSED_INDEX: RuleText = RuleText {
     id: "unused-index",
     title: "an index that nothing reads",
     text: "\
@@ -50,7 +50,7 @@ END
 $$;",
 };
 
-pub(super) const SEQUENTIAL_SCANS: About = About {
+pub(super) const SEQUENTIAL_SCANS: RuleText = RuleText {
     id: "sequential-scans",
     title: "a large table that is read from end to end",
     text: "\
@@ -97,7 +97,7 @@ END
 $$;",
 };
 
-pub(super) const KEY_NEAR_ITS_END: About = About {
+pub(super) const KEY_NEAR_ITS_END: RuleText = RuleText {
     id: "key-near-its-end",
     title: "a counting key that runs out of numbers",
     text: "\

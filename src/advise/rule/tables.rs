@@ -1,8 +1,8 @@
 //! Rules about tables, their columns as a whole, and names.
 
-use super::{About, Threshold};
+use super::{RuleText, Threshold};
 
-pub(super) const NO_PRIMARY_KEY: About = About {
+pub(super) const NO_PRIMARY_KEY: RuleText = RuleText {
     id: "no-primary-key",
     title: "a table without a primary key",
     text: "\
@@ -17,7 +17,7 @@ CREATE TABLE log_lines (
 );",
 };
 
-pub(super) const NULLABLE_COLUMNS: About = About {
+pub(super) const NULLABLE_COLUMNS: RuleText = RuleText {
     id: "nullable-columns",
     title: "a table with many columns that may be NULL",
     text: "\
@@ -49,7 +49,7 @@ CREATE TABLE contacts (
 );",
 };
 
-pub(super) const UPDATED_AT_WITHOUT_TRIGGER: About = About {
+pub(super) const UPDATED_AT_WITHOUT_TRIGGER: RuleText = RuleText {
     id: "updated-at-without-trigger",
     title: "a column updated_at that no trigger keeps",
     text: "\
@@ -79,7 +79,7 @@ CREATE TRIGGER notes_updated BEFORE UPDATE ON notes
     FOR EACH ROW EXECUTE FUNCTION set_updated_at();",
 };
 
-pub(super) const MIXED_CASE_NAME: About = About {
+pub(super) const MIXED_CASE_NAME: RuleText = RuleText {
     id: "mixed-case-name",
     title: "a name with capital letters",
     text: "\
@@ -93,7 +93,7 @@ not, since queries rarely name them.",
     corrected: "CREATE TABLE customer_orders (id bigint PRIMARY KEY);",
 };
 
-pub(super) const PUBLICATION_WITH_HISTORY: About = About {
+pub(super) const PUBLICATION_WITH_HISTORY: RuleText = RuleText {
     id: "publication-with-history",
     title: "a publication that carries the history of pmdb",
     text: "\

@@ -1,8 +1,8 @@
 //! Rules about the types of columns. The types of partition keys cannot be changed, which the fix then says.
 
-use super::About;
+use super::RuleText;
 
-pub(super) const CHAR_COLUMN: About = About {
+pub(super) const CHAR_COLUMN: RuleText = RuleText {
     id: "char-column",
     title: "a column of type char(n)",
     text: "\
@@ -15,7 +15,7 @@ A code whose length is always the same (`Mo`, `Tu`) does no harm: ignore the fin
     corrected: "CREATE TABLE shops (id bigint PRIMARY KEY, city text NOT NULL);",
 };
 
-pub(super) const VARCHAR_LIMIT: About = About {
+pub(super) const VARCHAR_LIMIT: RuleText = RuleText {
     id: "varchar-limit",
     title: "a column of type varchar(n)",
     text: "\
@@ -27,7 +27,7 @@ limit is no finding.",
     corrected: "CREATE TABLE people (id bigint PRIMARY KEY, name text NOT NULL);",
 };
 
-pub(super) const TIMESTAMP_WITHOUT_TIME_ZONE: About = About {
+pub(super) const TIMESTAMP_WITHOUT_TIME_ZONE: RuleText = RuleText {
     id: "timestamp-without-time-zone",
     title: "a column of type timestamp",
     text: "\
@@ -39,7 +39,7 @@ change the type.",
     corrected: "CREATE TABLE logins (id bigint PRIMARY KEY, at timestamptz NOT NULL);",
 };
 
-pub(super) const JSON_COLUMN: About = About {
+pub(super) const JSON_COLUMN: RuleText = RuleText {
     id: "json-column",
     title: "a column of type json",
     text: "\
@@ -51,7 +51,7 @@ same name.",
     corrected: "CREATE TABLE settings (id bigint PRIMARY KEY, value jsonb NOT NULL);",
 };
 
-pub(super) const MONEY_COLUMN: About = About {
+pub(super) const MONEY_COLUMN: RuleText = RuleText {
     id: "money-column",
     title: "a column of type money",
     text: "\
@@ -62,7 +62,7 @@ a dump that is loaded elsewhere may mean another amount. `numeric` is exact ever
     corrected: "CREATE TABLE bills (id bigint PRIMARY KEY, due numeric(12, 2) NOT NULL);",
 };
 
-pub(super) const FLOAT_PRICE: About = About {
+pub(super) const FLOAT_PRICE: RuleText = RuleText {
     id: "float-price",
     title: "a price as a floating-point number",
     text: "\

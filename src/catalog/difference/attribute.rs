@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{AttributeChange, Class};
+use super::{AttributeChange, DifferenceClass};
 use crate::catalog::{Kind, Object};
 use crate::migration::sql::secrets::{is_masked, masked};
 use crate::migration::sql::{Lexer, StandardStrings};
@@ -62,15 +62,15 @@ pub(super) fn order_of_columns(before: &Object, after: &Object) -> Option<Attrib
     let shown = |columns: &[String]| serde_json::to_string(columns).ok();
     (before != after).then(|| AttributeChange {
         attribute: "columns".to_owned(),
-        class: Class::ColumnOrder,
+        class: DifferenceClass::ColumnOrder,
         before: shown(&before),
         after: shown(&after),
     })
 }
 
-fn class(kind: Kind, attribute: &str, before: &Object, after: &Object) -> Class {
+fn class(kind: Kind, attribute: &str, before: &Object, after: &Object) -> DifferenceClass {
     if differ_in_layout(attribute, before, after) {
-        return Class::Cosmetic;
+        return DifferenceClass::Cosmetic;
     }
     // The server writes the columns of statistics in the order of the table.
     let sorted = |object: &Object| {
@@ -82,7 +82,11 @@ fn class(kind: Kind, attribute: &str, before: &Object, after: &Object) -> Class 
         tokens
     };
     let is_of_statistics = (kind, attribute) == (Kind::Statistics, "definition");
-    if is_of_statistics && sorted(before) == sorted(after) { Class::ColumnOrder } else { Class::Structural }
+    if is_of_statistics && sorted(before) == sorted(after) {
+        DifferenceClass::ColumnOrder
+    } else {
+        DifferenceClass::Structural
+    }
 }
 
 /// Whether two texts of SQL have the same tokens. White space matters to languages such as Python.

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::attribute::{order_of_columns, tokens};
-use super::{AttributeChange, Class};
+use super::{AttributeChange, DifferenceClass};
 use crate::catalog::{Catalog, Identity, Kind};
 
 /// The columns of a relation, in their order in both catalogs.
@@ -23,8 +23,9 @@ pub(super) fn classify(
     before: &Catalog,
     after: &Catalog,
 ) {
-    let is_reordered =
-        |changes: &[AttributeChange]| changes.iter().any(|change| change.class == Class::ColumnOrder);
+    let is_reordered = |changes: &[AttributeChange]| {
+        changes.iter().any(|change| change.class == DifferenceClass::ColumnOrder)
+    };
     let mut reordered: Vec<Reordered> = changes
         .iter()
         .filter(|(_, changes)| is_reordered(changes))
@@ -33,7 +34,8 @@ pub(super) fn classify(
     while !reordered.is_empty() {
         let next = changes.iter_mut().find_map(|(identity, changes)| {
             let is_view = matches!(identity.kind, Kind::View | Kind::MaterializedView);
-            let mut real = changes.iter_mut().filter(|change| is_view && change.class == Class::Structural);
+            let mut real =
+                changes.iter_mut().filter(|change| is_view && change.class == DifferenceClass::Structural);
             let definition = real.find(|change| change.attribute == "definition")?;
             let (one, other) = (definition.before.as_deref()?, definition.after.as_deref()?);
             if !selects_the_same(one, other, &reordered) {

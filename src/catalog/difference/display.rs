@@ -2,7 +2,7 @@
 
 use similar::TextDiff;
 
-use super::{AttributeChange, Change, Class, Item};
+use super::{AttributeChange, Change, DifferenceClass, Item};
 
 /// Longer values are cut down to what differs.
 const SHORT: usize = 60;
@@ -32,8 +32,8 @@ impl Item {
 impl AttributeChange {
     /// What has changed, and the lines of a unified diff where that says it better.
     fn words(&self) -> (String, Vec<String>) {
-        let name = if self.class == Class::ColumnOrder { "column order" } else { &self.attribute };
-        if self.class == Class::Cosmetic {
+        let name = if self.class == DifferenceClass::ColumnOrder { "column order" } else { &self.attribute };
+        if self.class == DifferenceClass::Cosmetic {
             return (format!("{name} (white space and comments only)"), Vec::new());
         }
         let value =

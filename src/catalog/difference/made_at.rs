@@ -28,13 +28,13 @@ fn without_times(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Class;
+    use super::super::DifferenceClass;
     use super::*;
 
     fn holds(before: &str, after: &str) -> bool {
         let text = |text: &str| Some(text.to_owned());
         let (before, after) = (text(before), text(after));
-        AttributeChange { attribute: "default".to_owned(), class: Class::Structural, before, after }
+        AttributeChange { attribute: "default".to_owned(), class: DifferenceClass::Structural, before, after }
             .holds_when_it_was_made()
     }
 

@@ -69,7 +69,7 @@ pub struct AttributeChange {
     /// Its name.
     pub attribute: String,
     /// How much it matters.
-    pub class: Class,
+    pub class: DifferenceClass,
     /// In the first catalog; `None` when there is nothing to say.
     pub before: Option<String>,
     /// In the second catalog.
@@ -80,7 +80,7 @@ pub struct AttributeChange {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
-pub enum Class {
+pub enum DifferenceClass {
     /// The columns of a table stand in another order: one that was dropped and came back stands last. So does a column
     /// of a view that takes all columns of it.
     ColumnOrder,
@@ -95,7 +95,7 @@ pub enum Class {
 /// Which differences count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Strictness {
-    /// Those of the class [`Class::Structural`].
+    /// Those of the class [`DifferenceClass::Structural`].
     Default,
     /// All of them.
     Strict,
@@ -140,24 +140,24 @@ impl Difference {
     /// Whether it holds anything that counts.
     pub fn counts(&self, strictness: Strictness) -> bool {
         match strictness {
-            Strictness::Default => self.class() == Some(Class::Structural),
+            Strictness::Default => self.class() == Some(DifferenceClass::Structural),
             Strictness::Strict => !self.is_empty(),
         }
     }
 
     /// What matters most among the differences; `None` when there are none.
-    pub fn class(&self) -> Option<Class> {
+    pub fn class(&self) -> Option<DifferenceClass> {
         self.items.iter().map(Item::class).max()
     }
 }
 
 impl Item {
     /// How much it matters: as much as the most important of its changes.
-    pub fn class(&self) -> Class {
+    pub fn class(&self) -> DifferenceClass {
         match &self.change {
-            Change::Added { .. } | Change::Removed { .. } => Class::Structural,
+            Change::Added { .. } | Change::Removed { .. } => DifferenceClass::Structural,
             Change::Changed { attributes } => {
-                attributes.iter().map(|change| change.class).max().unwrap_or(Class::Structural)
+                attributes.iter().map(|change| change.class).max().unwrap_or(DifferenceClass::Structural)
             }
         }
     }

@@ -60,7 +60,7 @@ fn only_the_order_of_columns_that_both_have_counts_as_order() {
     let table = |columns: &str| catalog(&[(Kind::Table, None, "t", &[("columns", columns)])]);
     assert_eq!(lines(&table(r#"["a","b","c"]"#), &table(r#"["b","c","d"]"#)), [""; 0]);
     let difference = Difference::between(&table(r#"["a","b"]"#), &table(r#"["b","a"]"#));
-    assert_eq!(difference.class(), Some(Class::ColumnOrder));
+    assert_eq!(difference.class(), Some(DifferenceClass::ColumnOrder));
     assert!(!difference.counts(Strictness::Default) && difference.counts(Strictness::Strict));
 }
 
@@ -72,10 +72,10 @@ fn layout_is_a_matter_of_sql_alone() {
         };
         Difference::between(&object(one), &object(other)).class()
     };
-    assert_eq!(class("body", "SELECT  1 -- one", "SELECT 1", "sql"), Some(Class::Cosmetic));
-    assert_eq!(class("body", "return  1", "return 1", "plpython3u"), Some(Class::Structural));
-    assert_eq!(class("comment", "a  b", "a b", "sql"), Some(Class::Structural));
-    assert_eq!(class("body", "SELECT 'a  b'", "SELECT 'a b'", "sql"), Some(Class::Structural));
+    assert_eq!(class("body", "SELECT  1 -- one", "SELECT 1", "sql"), Some(DifferenceClass::Cosmetic));
+    assert_eq!(class("body", "return  1", "return 1", "plpython3u"), Some(DifferenceClass::Structural));
+    assert_eq!(class("comment", "a  b", "a b", "sql"), Some(DifferenceClass::Structural));
+    assert_eq!(class("body", "SELECT 'a  b'", "SELECT 'a b'", "sql"), Some(DifferenceClass::Structural));
 }
 
 #[test]

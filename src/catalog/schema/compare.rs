@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::name::unquoted;
 use super::{Changes, DisplayName, Mark, Part, Schema, Table};
-use crate::catalog::{Catalog, Change, Class, Difference, Identity, Item, Kind};
+use crate::catalog::{Catalog, Change, Difference, DifferenceClass, Identity, Item, Kind};
 
 /// The tables and enums of two catalogs, and how they differ.
 #[derive(Debug, Clone, Default)]
@@ -22,7 +22,7 @@ impl Comparison {
         let schema = merged(schemas.0.clone(), schemas.1.clone());
         let changes = Changes { compares: true, ..Changes::default() };
         let mut marking = Marking { before, after, schemas, schema: &schema, changes };
-        for item in difference.items.iter().filter(|item| item.class() == Class::Structural) {
+        for item in difference.items.iter().filter(|item| item.class() == DifferenceClass::Structural) {
             marking.item(item);
         }
         let Marking { schemas: (before, after), changes, .. } = marking;

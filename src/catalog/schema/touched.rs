@@ -10,7 +10,7 @@ impl Schema {
     /// For each of these halves, which ran one after the other, the tables that it touched, by the names that they have
     /// now. Of one whose text nobody has kept, that is not known.
     pub fn touched_by(&self, halves: &[Option<&Half>]) -> Vec<BTreeSet<DisplayName>> {
-        let mut names = Names { schema: self, earlier: BTreeMap::new() };
+        let mut names = CurrentNames { schema: self, earlier: BTreeMap::new() };
         let mut touched: Vec<BTreeSet<DisplayName>> = Vec::new();
         // From the newest to the oldest: so a name is known before what it was earlier.
         for half in halves.iter().rev() {
@@ -23,13 +23,13 @@ impl Schema {
 }
 
 /// What tables are called now.
-struct Names<'s> {
+struct CurrentNames<'s> {
     schema: &'s Schema,
     /// By what they were called at the time.
     earlier: BTreeMap<String, DisplayName>,
 }
 
-impl Names<'_> {
+impl CurrentNames<'_> {
     fn now(&mut self, one: &TableUse) -> Option<DisplayName> {
         match one {
             TableUse::Named(name) => self.find(name),

@@ -34,19 +34,19 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(super) struct Application {
     child: Child,
     process: Option<Pid>,
-    place: Place,
+    place: ProcessGroup,
     signals: UnboundedReceiver<Signal>,
     watcher: Watcher,
 }
 
 /// Where it runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum ProcessGroup {
     /// In pmdb's own process group, which has the terminal: the application may read from it, and what is typed there
     /// (Ctrl-C) reaches both.
     Terminal,
     /// In a process group of its own, so that a signal reaches all that the command starts.
-    OwnGroup,
+    Own,
 }
 
 impl Application {
@@ -54,17 +54,17 @@ impl Application {
     pub(super) fn start(command: &str, url: &str) -> Result<Application, Error> {
         // Before it runs: a signal in between is for it already.
         let signals = listen();
-        let place = if io::stdin().is_terminal() { Place::Terminal } else { Place::OwnGroup };
+        let place = if io::stdin().is_terminal() { ProcessGroup::Terminal } else { ProcessGroup::Own };
         let mut shell = Command::new("/bin/sh");
         shell.args(["-c", &as_program(command)]).env("DATABASE_URL", url);
-        if place == Place::OwnGroup {
+        if place == ProcessGroup::Own {
             shell.process_group(0);
         }
         let child =
             shell.spawn().map_err(|source| Error::File { path: "/bin/sh".into(), doing: "run", source })?;
         let process = child.id().and_then(|pid| Pid::from_raw(pid.cast_signed()));
         let number = process.map_or(0, |process| process.as_raw_nonzero().get());
-        let reach = if place == Place::OwnGroup { -number } else { number };
+        let reach = if place == ProcessGroup::Own { -number } else { number };
         let watcher = Watcher::run(STOP, &[OsStr::new(&reach.to_string())])?;
         Ok(Application { child, process, place, signals, watcher })
     }
@@ -75,7 +75,7 @@ impl Application {
             tokio::select! {
                 status = self.child.wait() => break status,
                 Some(signal) = self.signals.recv() => {
-                    if self.place == Place::OwnGroup || !comes_from_terminals(signal) {
+                    if self.place == ProcessGroup::Own || !comes_from_terminals(signal) {
                         self.send(signal);
                     }
                 }
@@ -94,7 +94,7 @@ impl Application {
 
     /// What the command has left behind in its process group: nobody would end it.
     async fn end_the_rest(&self) {
-        let Some(group) = self.process.filter(|_| self.place == Place::OwnGroup) else { return };
+        let Some(group) = self.process.filter(|_| self.place == ProcessGroup::Own) else { return };
         let deadline = Instant::now() + PATIENCE;
         self.send(Signal::TERM);
         while test_kill_process_group(group).is_ok() && Instant::now() < deadline {
@@ -107,8 +107,8 @@ impl Application {
         let Some(process) = self.process else { return };
         // They may have ended since.
         match self.place {
-            Place::OwnGroup => drop(kill_process_group(process, signal)),
-            Place::Terminal => {
+            ProcessGroup::Own => drop(kill_process_group(process, signal)),
+            ProcessGroup::Terminal => {
                 for process in family(process) {
                     let _ = kill_process(process, signal);
                 }

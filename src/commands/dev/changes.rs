@@ -13,7 +13,7 @@ use crate::commands::Source;
 type Stamp = (u64, Option<SystemTime>);
 
 /// Files that are looked at from time to time.
-pub(super) struct Changes {
+pub(super) struct FileChanges {
     folders: Vec<PathBuf>,
     /// As they were when they were last used.
     used: BTreeMap<PathBuf, Stamp>,
@@ -21,16 +21,16 @@ pub(super) struct Changes {
     seen: BTreeMap<PathBuf, Stamp>,
 }
 
-impl Changes {
+impl FileChanges {
     /// Looks at the files of these sources for the first time.
-    pub(super) fn of(sources: [&Source; 2]) -> Changes {
+    pub(super) fn of(sources: [&Source; 2]) -> FileChanges {
         let folders = sources.into_iter().filter_map(|source| match source {
             Source::Folder(folder) => Some(folder.clone()),
             Source::Bundled(_) => None,
         });
         let folders: Vec<PathBuf> = folders.collect();
         let seen = stamps(&folders);
-        Changes { folders, used: seen.clone(), seen }
+        FileChanges { folders, used: seen.clone(), seen }
     }
 
     /// Whether they differ from those that were used last. Not as long as somebody is still writing: two looks have to see
@@ -70,7 +70,7 @@ mod tests {
         let source = Source::Folder(folder.path().to_owned());
         let file = folder.path().join("0001_a.sql");
         fs::write(&file, "one").unwrap();
-        let mut changes = Changes::of([&source, &source]);
+        let mut changes = FileChanges::of([&source, &source]);
         assert!(!changes.are_there());
         fs::write(&file, "three").unwrap();
         assert!(!changes.are_there(), "somebody may still be writing");
@@ -85,7 +85,7 @@ mod tests {
     fn only_sql_files_count() {
         let folder = tempfile::tempdir().unwrap();
         let source = Source::Folder(folder.path().to_owned());
-        let mut changes = Changes::of([&source, &source]);
+        let mut changes = FileChanges::of([&source, &source]);
         fs::write(folder.path().join(".0001_a.sql.swp"), "").unwrap();
         assert!(!changes.are_there());
         assert!(!changes.are_there());

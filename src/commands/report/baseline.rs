@@ -44,7 +44,7 @@ pub struct RecordedMigration {
 
 /// What came of comparing a database with what the files build.
 #[derive(Debug)]
-pub enum Comparison {
+pub enum BaselineComparison {
     /// These objects differ, and others that were to be ignored.
     Made {
         /// The differences.
@@ -72,14 +72,14 @@ impl BaselineReport {
     }
 
     /// Adds what came of the comparison.
-    pub fn compared(&mut self, others: &[OtherHistory], comparison: Comparison) {
+    pub fn compared(&mut self, others: &[OtherHistory], comparison: BaselineComparison) {
         self.left_out = others.iter().map(|other| other.table().to_string()).collect();
         match comparison {
-            Comparison::Made { differences, ignored } => {
+            BaselineComparison::Made { differences, ignored } => {
                 self.differences = Some(differences);
                 self.ignored = ignored;
             }
-            Comparison::Failed(reason) => self.not_compared = Some(reason),
+            BaselineComparison::Failed(reason) => self.not_compared = Some(reason),
         }
     }
 

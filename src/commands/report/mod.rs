@@ -2,12 +2,14 @@
 //! `docs/json.md`.
 
 mod baseline;
+mod fill;
 mod impact;
 mod run;
 mod schema;
 mod verify;
 
-pub use baseline::{BaselineReport, Comparison, RecordedMigration};
+pub use baseline::{BaselineComparison, BaselineReport, RecordedMigration};
+pub use fill::{FillReport, FilledTable};
 pub use impact::{BlockedRelation, FileImpact, ImpactReport, RelationSize, SizedWork};
 pub use run::{Nothing, PlanReport, PlannedStatement, PlannedStep, RunReport, StatusSubject};
 pub use schema::{AroundSchema, ComparedSchemas, SchemaMigration, SchemaReport};
@@ -50,6 +52,8 @@ pub enum Report {
     Baseline(BaselineReport),
     /// Applied migrations got the numbers that their files have.
     Renumber(RenumberReport),
+    /// Tables were filled.
+    Fill(FillReport),
     /// The findings of the rules.
     Advise(AdviseReport),
     /// A database was created or dropped.

@@ -9,7 +9,7 @@ use crate::catalog::{Difference, Identity, Strictness};
 use crate::diagnosis::FileLocation;
 use crate::migration::Version;
 use crate::postgres::RunFailure;
-use crate::postgres::verify::{AllDown, Finding, Leftover, SeedsTrial, Verdict, Verified};
+use crate::postgres::verify::{AllDown, Leftover, SeedsTrial, Verdict, Verified, VerifyFinding};
 
 /// Whether down halves reverse their up halves.
 #[derive(Debug, Serialize)]
@@ -120,7 +120,7 @@ impl VerifyReport {
     }
 }
 
-fn migration(finding: &Finding, strictness: Strictness) -> VerifiedMigration {
+fn migration(finding: &VerifyFinding, strictness: Strictness) -> VerifiedMigration {
     VerifiedMigration {
         version: finding.version.clone(),
         name: finding.name.clone(),

@@ -51,6 +51,19 @@ pub async fn read_catalog(session: &Session, leave_out: &[HistoryTable]) -> Resu
     Ok(read_whole(session, &query).await?.catalog())
 }
 
+/// The same within the transaction that is open in the session, with what has been done in it.
+///
+/// # Errors
+/// See [`CatalogError`].
+pub(super) async fn read_catalog_in_transaction(
+    session: &Session,
+    leave_out: &[HistoryTable],
+) -> Result<Catalog, CatalogError> {
+    let within = Within::TheOpenOne;
+    let query = query::everything(session.server_version(), leave_out, within);
+    Ok(read_once(session, &query, within).await?.catalog())
+}
+
 async fn read_whole(session: &Session, query: &str) -> Result<Snapshot, CatalogError> {
     let mut attempt = 1;
     loop {

@@ -11,7 +11,7 @@ use thiserror::Error;
 
 pub use cause::Cause;
 pub use place::Place;
-pub use step_state::{Answer, StepState};
+pub use step_state::{ServerAnswer, StepState};
 
 use crate::diagnosis::{Diagnose, Diagnosis, FileLocation, Headline};
 use crate::migration::{Direction, Step, Version, stored_path};

@@ -39,7 +39,7 @@ pub enum StepState {
         /// Statements in all.
         total: usize,
         /// Whether the server has said that it failed.
-        answer: Answer,
+        answer: ServerAnswer,
     },
     /// It was tried on a scratch database, which is gone.
     Scratch,
@@ -49,7 +49,7 @@ pub enum StepState {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
-pub enum Answer {
+pub enum ServerAnswer {
     /// It failed.
     Failed,
     /// There was no answer.
@@ -90,9 +90,9 @@ impl StepState {
                  statement {} commits by itself, and what it has committed stays: {}",
                 done + 1,
                 match answer {
-                    Answer::Failed => "the next run begins it anew.",
-                    Answer::None => "the next run asks what became of it.",
-                    Answer::Done => "it ran to its end, and the history does not say so yet.",
+                    ServerAnswer::Failed => "the next run begins it anew.",
+                    ServerAnswer::None => "the next run asks what became of it.",
+                    ServerAnswer::Done => "it ran to its end, and the history does not say so yet.",
                 }
             ),
             StepState::Scratch => "It was tried on a scratch database, which is gone.".to_owned(),
@@ -102,7 +102,7 @@ impl StepState {
     /// What to do about it, where the cause does not matter.
     pub(super) fn hint(self, version: &Version) -> Option<String> {
         match self {
-            StepState::MayHaveCommitted { answer: Answer::Done, .. } => {
+            StepState::MayHaveCommitted { answer: ServerAnswer::Done, .. } => {
                 Some(format!("`pmdb resolve {version} --done` says so, once the history can be written"))
             }
             _ => None,

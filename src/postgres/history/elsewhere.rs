@@ -40,7 +40,7 @@ pub(super) struct Others {
 }
 
 /// A history table as a tool makes it.
-struct Known {
+struct KnownHistory {
     whose: &'static str,
     takeover: Takeover,
     /// How it is found.
@@ -60,7 +60,7 @@ enum OtherHistories {
     OnlyColumn(&'static str),
 }
 
-const PMDB: Known = Known {
+const PMDB: KnownHistory = KnownHistory {
     whose: "pmdb's",
     takeover: Takeover::Possible,
     found: OtherHistories::Column("statements_total"),
@@ -68,7 +68,7 @@ const PMDB: Known = Known {
 };
 
 /// The first that fits a table says whose it is.
-const KNOWN: &[Known] = &[
+const KNOWN: &[KnownHistory] = &[
     PMDB,
     other("Supabase's", "schema_migrations", &["version text", "statements"]),
     ours("dbmate's or Rails'", "schema_migrations", &["version character varying"]),
@@ -108,7 +108,7 @@ const KNOWN: &[Known] = &[
     other("sql-migrate's", "gorp_migrations", &["id", "applied_at"]),
     other("yoyo's", "_yoyo_migration", &["migration_hash", "migration_id"]),
     // Under a name that was given with an option: nothing else is left to tell it by.
-    Known {
+    KnownHistory {
         whose: "dbmate's",
         takeover: Takeover::Possible,
         found: OtherHistories::OnlyColumn("version"),
@@ -116,16 +116,20 @@ const KNOWN: &[Known] = &[
     },
 ];
 
-const fn ours(whose: &'static str, name: &'static str, columns: &'static [&'static str]) -> Known {
-    Known { whose, takeover: Takeover::Possible, found: OtherHistories::Name(name), columns }
+const fn ours(whose: &'static str, name: &'static str, columns: &'static [&'static str]) -> KnownHistory {
+    KnownHistory { whose, takeover: Takeover::Possible, found: OtherHistories::Name(name), columns }
 }
 
-const fn other(whose: &'static str, name: &'static str, columns: &'static [&'static str]) -> Known {
-    Known { whose, takeover: Takeover::Impossible, found: OtherHistories::Name(name), columns }
+const fn other(whose: &'static str, name: &'static str, columns: &'static [&'static str]) -> KnownHistory {
+    KnownHistory { whose, takeover: Takeover::Impossible, found: OtherHistories::Name(name), columns }
 }
 
-const fn anywhere(whose: &'static str, column: &'static str, columns: &'static [&'static str]) -> Known {
-    Known { whose, takeover: Takeover::Impossible, found: OtherHistories::Column(column), columns }
+const fn anywhere(
+    whose: &'static str,
+    column: &'static str,
+    columns: &'static [&'static str],
+) -> KnownHistory {
+    KnownHistory { whose, takeover: Takeover::Impossible, found: OtherHistories::Column(column), columns }
 }
 
 /// At most this many are read: there may be one for each of thousands of tenants.
@@ -178,7 +182,7 @@ impl HistoryTable {
     }
 }
 
-impl Known {
+impl KnownHistory {
     /// As a row of VALUES.
     fn value(&self, place: usize) -> String {
         let (name, marker) = match self.found {

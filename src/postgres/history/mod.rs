@@ -29,7 +29,7 @@ pub use write::NewRow;
 use super::citus::Citus;
 use super::rows::rows;
 use super::sql_error::SqlError;
-use crate::connect::{Asked, OFF_FOR_THE_TRANSACTION, Target};
+use crate::connect::{AskedSettings, OFF_FOR_THE_TRANSACTION, Target};
 use crate::migration::{AppliedMigration, Checksum, Version};
 
 /// The name of a history table.
@@ -95,6 +95,17 @@ pub struct History {
     pub protection: Protection,
     /// Whether it is on Citus.
     pub citus: Citus,
+    /// Whether indexes or constraints are missing that `pmdb fill` has put off.
+    pub put_off: PutOffNote,
+}
+
+/// Whether the table is there that keeps what `pmdb fill` has put off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PutOffNote {
+    /// It is not: nothing is missing.
+    Absent,
+    /// It is.
+    Present,
 }
 
 /// How complete the history table is.
@@ -126,7 +137,7 @@ pub(in crate::postgres) struct Asking<'a> {
     /// How long it may wait for a lock on the table: every session that comes after it waits too.
     pub lock_timeout: Duration,
     /// What the session should have; checked when the history is read.
-    pub asked: Asked,
+    pub asked: AskedSettings,
 }
 
 impl Asking<'_> {
@@ -207,6 +218,17 @@ impl HistoryTable {
         HistoryTable { name: name.to_owned(), ..self.clone() }
     }
 
+    /// The table beside this history that keeps what `pmdb fill` has put off.
+    pub fn put_off(&self) -> HistoryTable {
+        self.sibling("pmdb_put_off")
+    }
+
+    /// This history of migrations, and pmdb's other tables beside it: none of them is part of the schema.
+    pub fn and_its_own(&self) -> [HistoryTable; 3] {
+        let seeds = self.sibling("schema_seeds").noting_filled_tables();
+        [self.clone(), seeds, self.put_off()]
+    }
+
     /// The same table as a session on this target writes it.
     pub(super) fn written_by(self, target: &Target) -> HistoryTable {
         let writer = if target.role().is_some() { Writer::Login } else { Writer::CurrentRole };
@@ -214,12 +236,12 @@ impl HistoryTable {
     }
 
     /// Quoted and qualified, for SQL.
-    fn sql(&self) -> String {
+    pub(super) fn sql(&self) -> String {
         format!("{}.{}", escape_identifier(&self.schema), escape_identifier(&self.name))
     }
 
     /// Quoted and qualified, as a string literal, for `regclass`.
-    fn literal(&self) -> String {
+    pub(super) fn literal(&self) -> String {
         escape_literal(&self.sql())
     }
 
@@ -274,6 +296,16 @@ impl HistoryTable {
             return HistoryError::Locked { table, timeout: asking.lock_timeout, blockers: Vec::new() };
         }
         HistoryError::Sql { table, doing, source }
+    }
+}
+
+impl PutOffNote {
+    /// From a row with the column `put_off`.
+    fn of(row: &SimpleQueryRow) -> PutOffNote {
+        match row.try_get("put_off") {
+            Ok(Some("t")) => PutOffNote::Present,
+            _ => PutOffNote::Absent,
+        }
     }
 }
 

@@ -46,7 +46,7 @@ impl HistoryTable {
     /// Statements that keep the table what it is to the end of the transaction, and fail (division by zero) where it is a
     /// stranger's. They stand before the first one that names the table otherwise: planning a query runs code of its owner's,
     /// too. They give back no row.
-    pub(super) fn trusted_to_read(&self) -> String {
+    pub(in crate::postgres) fn trusted_to_read(&self) -> String {
         format!("LOCK TABLE {} IN ACCESS SHARE MODE; {}; ", self.sql(), refuse(&self.table_itself()))
     }
 

@@ -7,7 +7,7 @@ use tokio_postgres::error::SqlState;
 use super::elsewhere::Others;
 use super::{
     Asking, Choice, Filled, History, HistoryError, HistoryScope, HistoryTable, OtherHistory, Protection,
-    READ, TableState, protection_of,
+    PutOffNote, READ, TableState, protection_of,
 };
 use crate::connect::{IgnoredSetting, OFF_FOR_THE_TRANSACTION};
 use crate::migration::{AppliedMigration, Checksum, Direction, Progress, StoredDown, Version};
@@ -61,19 +61,22 @@ impl HistoryTable {
             HistoryScope::Plan | HistoryScope::PlanWithDown(_) | HistoryScope::EffectiveMigrations(_) => "",
         };
         let query = format!(
-            "{} {}SELECT {PROTECTED}, {CITUS}, {OFF_FOR_THE_TRANSACTION}, {}{settings}; {}{}",
+            "{} {}SELECT {PROTECTED}, {CITUS}, pg_catalog.to_regclass({}) IS NOT NULL AS put_off, {OFF_FOR_THE_TRANSACTION}, {}{settings}; {}{}",
             asking.mark,
             asking.asked.query().map_or_else(String::new, |query| query + "; "),
+            self.put_off().literal(),
             asking.settings(),
             self.trusted_to_read(),
             self.select(wanted)
         );
         let (mut protection, mut citus) = (Protection::None, Citus::Absent);
+        let mut put_off = PutOffNote::Absent;
         let mut applied = Vec::new();
         let row = |row: SimpleQueryRow| -> Result<(), HistoryError> {
             // Answers to what is asked come first, the rows of the table last.
             if row.columns().first().is_some_and(|column| column.name() == "protected") {
                 (protection, citus) = (protection_of(row.get(0)), Citus::of(&row));
+                put_off = PutOffNote::of(&row);
             } else if let Some(answer) = IgnoredSetting::from_row(&row) {
                 return answer.map_or(Ok(()), |ignored| Err(HistoryError::IgnoredSetting(ignored)));
             } else {
@@ -96,7 +99,7 @@ impl HistoryTable {
             Err(error) => return Err(self.failed(READ, error, asking).await),
         }
         applied.sort_by(|a, b| a.version.cmp(&b.version));
-        Ok(History { table: TableState::Complete, rows: applied, protection, citus })
+        Ok(History { table: TableState::Complete, rows: applied, protection, citus, put_off })
     }
 
     /// A plan leaves out what only people read, which takes the server as long as all the rest.
@@ -152,7 +155,13 @@ impl HistoryTable {
         }
         let protection = protection_of(rows.first().and_then(|row| row.get("protected")));
         let citus = rows.first().map(Citus::of).unwrap_or_default();
-        Ok(History { table: TableState::Absent, rows: Vec::new(), protection, citus })
+        Ok(History {
+            table: TableState::Absent,
+            rows: Vec::new(),
+            protection,
+            citus,
+            put_off: PutOffNote::Absent,
+        })
     }
 
     /// Other histories that are there, whether or not this table is.
@@ -186,7 +195,13 @@ impl HistoryTable {
             .collect::<Result<Vec<_>, HistoryError>>()?;
         applied.sort_by(|a, b| a.version.cmp(&b.version));
         let citus = rows.first().map(Citus::of).unwrap_or_default();
-        Ok(History { table: TableState::Incomplete, rows: applied, protection, citus })
+        Ok(History {
+            table: TableState::Incomplete,
+            rows: applied,
+            protection,
+            citus,
+            put_off: PutOffNote::Absent,
+        })
     }
 
     fn applied_of(&self, row: &SimpleQueryRow) -> Result<AppliedMigration, HistoryError> {

@@ -14,7 +14,7 @@ use postgres_protocol::escape::escape_identifier;
 
 pub use environment::ServerEnvironment;
 pub use error::RebuildError;
-pub use observe::{Observed, ObservedHistory, observe, observe_history};
+pub use observe::{ObservedDatabase, ObservedHistory, observe, observe_history};
 
 use super::catalog::read_catalog;
 use super::event::NoopListener;

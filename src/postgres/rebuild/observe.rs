@@ -18,7 +18,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 
 /// What is there.
 #[derive(Debug)]
-pub struct Observed {
+pub struct ObservedDatabase {
     /// What was applied.
     pub history: History,
     /// The schema, without the tables that are left out.
@@ -73,7 +73,7 @@ pub async fn observe(
     left_out: Vec<HistoryTable>,
     interrupt: &Interrupt,
     listener: &mut dyn Listener,
-) -> Result<Observed, RebuildError> {
+) -> Result<ObservedDatabase, RebuildError> {
     let files = checksums(set);
     let wanted = HistoryScope::EffectiveMigrations(&files);
     let lock_timeout = LockRetries::default().timeout;
@@ -85,7 +85,7 @@ pub async fn observe(
         let again = access.read(wanted, listener).await.map_err(RebuildError::History)?;
         if same(&history.rows, &again.rows) {
             let table = table.clone();
-            return Ok(Observed { history, catalog, environment, table, left_out });
+            return Ok(ObservedDatabase { history, catalog, environment, table, left_out });
         }
         history = again;
         tokio::time::sleep(PAUSE).await;

@@ -18,7 +18,7 @@ use crate::postgres::sql_error::SqlError;
 const CHUNK: usize = 64 * 1024;
 
 /// Names that the driver may want to give are made free by what this returns.
-const NAMES_TAKEN: &str = "SELECT pg_catalog.string_agg(pg_catalog.concat('DEALLOCATE ', name), '; ') \
+pub(in crate::postgres) const NAMES_TAKEN: &str = "SELECT pg_catalog.string_agg(pg_catalog.concat('DEALLOCATE ', name), '; ') \
     FROM pg_catalog.pg_prepared_statements WHERE name OPERATOR(pg_catalog.~) '^s[0-9]+$'";
 
 impl Executor<'_> {

@@ -35,8 +35,9 @@ use super::starting_point::{Sharing, StartingPoint};
 use crate::connect::Session;
 use crate::migration::{Direction, DownStep, Objects, Step, TransactionMode, Version};
 use crate::postgres::sync_cell::SyncCell;
-#[cfg(feature = "inspect")]
 pub(super) use cause::failure_of_half;
+#[cfg(feature = "inspect")]
+pub(super) use copy::NAMES_TAKEN;
 #[cfg(feature = "inspect")]
 pub(super) use copy::send_copy;
 #[cfg(feature = "inspect")]

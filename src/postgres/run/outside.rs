@@ -14,7 +14,7 @@ use crate::migration::{
     UpStep,
 };
 use crate::postgres::event::{Event, StepReport};
-use crate::postgres::failure::{Answer, Cause, StepState};
+use crate::postgres::failure::{Cause, ServerAnswer, StepState};
 use crate::postgres::history::NewRow;
 use crate::postgres::message::{ErrorOrigin, Message, MessageError, Purpose};
 
@@ -59,7 +59,7 @@ impl Executor<'_> {
                     Row::Written(Position::InFlight(_)),
                     Cause::LockLost,
                     [Statement { kind: StatementKind::MayCommit, .. }],
-                ) => StepState::MayHaveCommitted { done, total, answer: Answer::None },
+                ) => StepState::MayHaveCommitted { done, total, answer: ServerAnswer::None },
                 (Row::Written(_), Cause::LockLost, _) | (Row::Absent | Row::Earlier(_), ..) => {
                     StepState::Stopped { done, total }
                 }
@@ -169,7 +169,7 @@ impl Executor<'_> {
         let (done, total) = (run.done, run.half.statement_count());
         let step_state = match run.part.statements {
             [Statement { kind: StatementKind::MayCommit, .. }] => {
-                StepState::MayHaveCommitted { done, total, answer: Answer::Done }
+                StepState::MayHaveCommitted { done, total, answer: ServerAnswer::Done }
             }
             _ => StepState::Stopped { done, total },
         };
@@ -277,7 +277,7 @@ fn step_state_after(failed: &MessageError, run: &PartRun<'_>) -> StepState {
     let (done, total) = (run.done, run.step.half().statement_count());
     let lost = failed.error.is_connection_lost();
     if let [Statement { kind: StatementKind::MayCommit, .. }] = run.part.statements {
-        let answer = if lost { Answer::None } else { Answer::Failed };
+        let answer = if lost { ServerAnswer::None } else { ServerAnswer::Failed };
         return StepState::MayHaveCommitted { done, total, answer };
     }
     if lost { StepState::Lost { done, total } } else { StepState::Stopped { done, total } }

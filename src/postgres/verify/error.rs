@@ -1,7 +1,7 @@
 use thiserror::Error;
 use tokio_postgres::error::SqlState;
 
-use super::finding::Finding;
+use super::finding::VerifyFinding;
 use crate::connect::ConnectError;
 use crate::diagnosis::{Diagnose, Diagnosis};
 use crate::exit::Exit;
@@ -43,7 +43,7 @@ pub enum VerifyError {
 #[error("{failure}")]
 pub struct UpFails {
     /// What was found before.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<VerifyFinding>,
     /// Why it fails.
     pub failure: RunFailure,
 }

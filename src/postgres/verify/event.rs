@@ -1,6 +1,6 @@
 //! What verifying tells while it works.
 
-use super::finding::Finding;
+use super::finding::VerifyFinding;
 use crate::migration::Migration;
 use crate::postgres::event::NoopListener;
 
@@ -15,7 +15,7 @@ pub enum VerifyEvent<'a> {
     /// A migration is about to be tried.
     Trying(&'a Migration),
     /// A migration was tried.
-    Tried(&'a Finding),
+    Tried(&'a VerifyFinding),
 }
 
 /// Hears what verifying tells, perhaps from another thread each time.

@@ -2,14 +2,14 @@
 
 use std::path::PathBuf;
 
-use crate::catalog::{Class, Difference, Identity, Strictness};
+use crate::catalog::{Difference, DifferenceClass, Identity, Strictness};
 use crate::migration::{Migration, Version, locate};
 use crate::postgres::failure::RunFailure;
 use crate::postgres::sql_error::SqlError;
 
 /// What verifying says of one migration.
 #[derive(Debug)]
-pub struct Finding {
+pub struct VerifyFinding {
     /// The version.
     pub version: Version,
     /// The name.
@@ -72,7 +72,7 @@ pub enum Verdict {
     Irreversible,
 }
 
-impl Finding {
+impl VerifyFinding {
     /// The result in a word.
     pub fn verdict(&self) -> Verdict {
         match &self.round_trip {
@@ -82,10 +82,10 @@ impl Finding {
             RoundTrip::Irreversible => Verdict::Irreversible,
             RoundTrip::Ran { down, again } => match down.class().max(again.class()) {
                 None => Verdict::Exact,
-                Some(Class::ColumnOrder) => Verdict::ColumnOrder,
-                Some(Class::Cosmetic) => Verdict::Layout,
-                Some(Class::Structural) if down.counts(Strictness::Default) => Verdict::NotReversed,
-                Some(Class::Structural) => Verdict::UpAgainDiffers,
+                Some(DifferenceClass::ColumnOrder) => Verdict::ColumnOrder,
+                Some(DifferenceClass::Cosmetic) => Verdict::Layout,
+                Some(DifferenceClass::Structural) if down.counts(Strictness::Default) => Verdict::NotReversed,
+                Some(DifferenceClass::Structural) => Verdict::UpAgainDiffers,
             },
         }
     }
@@ -202,9 +202,9 @@ impl SeedsTrial {
     }
 }
 
-pub(super) fn finding(migration: &Migration, loses: Vec<Identity>, round_trip: RoundTrip) -> Finding {
+pub(super) fn finding(migration: &Migration, loses: Vec<Identity>, round_trip: RoundTrip) -> VerifyFinding {
     let half = migration.down.as_ref().unwrap_or(&migration.up);
-    Finding {
+    VerifyFinding {
         version: migration.version.clone(),
         name: migration.name.clone(),
         path: migration.path.clone(),

@@ -22,7 +22,7 @@ use tokio::sync::oneshot;
 
 pub use error::{UpFails, VerifyError};
 pub use event::{VerifyEvent, VerifyListener};
-pub use finding::{AllDown, Finding, Leftover, RoundTrip, SeedsTrial, Verdict};
+pub use finding::{AllDown, Leftover, RoundTrip, SeedsTrial, Verdict, VerifyFinding};
 pub use jobs::Jobs;
 
 use super::failure::{RunFailure, StepState};
@@ -72,7 +72,7 @@ pub enum Scope {
 #[derive(Debug)]
 pub struct Verified {
     /// Each migration, in order.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<VerifyFinding>,
     /// What came of undoing all of them.
     pub all_down: AllDown,
     /// What came of the seeds; `None` when they were not tried.
@@ -82,7 +82,7 @@ pub struct Verified {
 /// Hears of each migration, and keeps what was found.
 struct FindingCollector<'l> {
     listener: SyncCell<&'l mut dyn VerifyListener>,
-    findings: SyncCell<BTreeMap<Version, Finding>>,
+    findings: SyncCell<BTreeMap<Version, VerifyFinding>>,
 }
 
 impl FindingCollector<'_> {
@@ -90,7 +90,7 @@ impl FindingCollector<'_> {
         self.listener.lock().verify_event(VerifyEvent::Trying(migration));
     }
 
-    fn found(&self, finding: Finding) {
+    fn found(&self, finding: VerifyFinding) {
         self.listener.lock().verify_event(VerifyEvent::Tried(&finding));
         self.findings.lock().insert(finding.version.clone(), finding);
     }
@@ -100,7 +100,7 @@ impl FindingCollector<'_> {
         self.findings.lock().values().any(|finding| finding.fails(Strictness::Default))
     }
 
-    fn findings(self) -> Vec<Finding> {
+    fn findings(self) -> Vec<VerifyFinding> {
         self.findings.into_inner().into_values().collect()
     }
 }

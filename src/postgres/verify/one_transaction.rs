@@ -10,7 +10,7 @@ use tokio_postgres::error::SqlState;
 
 use super::finding::finding;
 use super::sandbox::Sandbox;
-use super::{Finding, RoundTrip, Subject, VerifyError, loss, must_run};
+use super::{RoundTrip, Subject, VerifyError, VerifyFinding, loss, must_run};
 use crate::catalog::{Catalog, Difference, Identity};
 use crate::migration::{Half, Migration, Objects, Segment, Step, TransactionMode, UpStep};
 use crate::postgres::catalog::{CatalogReader, Last};
@@ -50,7 +50,7 @@ pub(super) async fn try_in_one(
     sandbox: &Sandbox<'_>,
     migration: &Migration,
     before: &Catalog,
-) -> Result<Option<(Finding, Catalog)>, VerifyError> {
+) -> Result<Option<(VerifyFinding, Catalog)>, VerifyError> {
     let Some(down) = migration.down.as_ref().filter(|down| are_fit(subject, migration, down)) else {
         return Ok(None);
     };

@@ -3,7 +3,7 @@
 use super::finding::finding;
 use super::one_transaction::try_in_one;
 use super::sandbox::{Attempt, Reading, Sandbox};
-use super::{Finding, FindingCollector, RoundTrip, Subject, VerifyError, loss, must_run};
+use super::{FindingCollector, RoundTrip, Subject, VerifyError, VerifyFinding, loss, must_run};
 use crate::catalog::{Catalog, Difference, Strictness};
 use crate::migration::{Migration, TransactionMode, Version};
 
@@ -79,7 +79,7 @@ async fn try_it<'a>(
     earlier: Option<&Version>,
     migration: &Migration,
     before: &Catalog,
-) -> Result<(Sandbox<'a>, Finding, After), VerifyError> {
+) -> Result<(Sandbox<'a>, VerifyFinding, After), VerifyError> {
     if sandbox.reading() == Reading::Changes
         && let Some((finding, after)) = try_in_one(subject, &sandbox, migration, before).await?
     {
@@ -122,7 +122,7 @@ async fn confirmed<'a>(
 
 /// What came of trying a migration.
 struct Tried {
-    finding: Finding,
+    finding: VerifyFinding,
     /// What the first up made.
     first: Catalog,
     /// Whether the catalogs with a difference are the same when all of them is read.

@@ -2,7 +2,7 @@
 
 use super::{lines, read};
 use crate::support::Database;
-use pmdb::catalog::{Class, Difference};
+use pmdb::catalog::{Difference, DifferenceClass};
 
 const T: &str = "CREATE TABLE t (id int PRIMARY KEY, name text)";
 const VIEW: &str = "CREATE TABLE t (a int, b int); CREATE VIEW v AS SELECT a FROM t";
@@ -79,11 +79,11 @@ fn white_space_and_comments_of_a_body_are_a_class_of_their_own() {
         &body("BEGIN PERFORM 1; END", "plpgsql"),
         &body("BEGIN\n  -- one\n  PERFORM 1;\nEND", "plpgsql"),
     );
-    assert_eq!(layout.class(), Some(Class::Cosmetic));
+    assert_eq!(layout.class(), Some(DifferenceClass::Cosmetic));
     assert_eq!(lines(&layout), ["~ function public.f(): body (white space and comments only)"]);
     let inside_a_string =
         differ(&body("BEGIN PERFORM 'a b'; END", "plpgsql"), &body("BEGIN PERFORM 'a  b'; END", "plpgsql"));
-    assert_eq!(inside_a_string.class(), Some(Class::Structural));
+    assert_eq!(inside_a_string.class(), Some(DifferenceClass::Structural));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What `pmdb verify` says of the library.
 
-use pmdb::catalog::{AttributeChange, Change, Class, Identity, Item, Kind};
+use pmdb::catalog::{AttributeChange, Change, DifferenceClass, Identity, Item, Kind};
 use serde_json::Value;
 
 use super::case::{Case, Form};
@@ -62,9 +62,9 @@ fn item(value: &Value) -> Item {
                 .map(|change| AttributeChange {
                     attribute: text(&change["attribute"]).unwrap(),
                     class: match change["class"].as_str().unwrap() {
-                        "column_order" => Class::ColumnOrder,
-                        "layout" => Class::Cosmetic,
-                        _ => Class::Structural,
+                        "column_order" => DifferenceClass::ColumnOrder,
+                        "layout" => DifferenceClass::Cosmetic,
+                        _ => DifferenceClass::Structural,
                     },
                     before: text(&change["before"]),
                     after: text(&change["after"]),

@@ -7,7 +7,7 @@ use super::super::{escaped, line};
 use super::parts::{advice, list};
 use super::{Page, code, prose};
 use crate::advise::Advice;
-use crate::catalog::Class;
+use crate::catalog::DifferenceClass;
 use crate::catalog::schema::{DisplayName, Part, Table, View, without_public};
 use crate::commands::SchemaMigration;
 
@@ -77,7 +77,7 @@ impl Page<'_> {
     /// As `pmdb diff` names it: also what no picture shows.
     fn all_that_differs(&self) -> String {
         let items = self.differences.iter().flat_map(|difference| &difference.items);
-        let items = items.filter(|item| item.class() == Class::Structural);
+        let items = items.filter(|item| item.class() == DifferenceClass::Structural);
         let lines: Vec<String> = items.flat_map(|item| item.lines()).map(|one| prose(&one)).collect();
         if lines.is_empty() { String::new() } else { format!("<pre>{}</pre>\n", lines.join("\n")) }
     }

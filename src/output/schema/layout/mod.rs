@@ -45,7 +45,7 @@ pub(super) struct Point {
 
 /// Where a line may end: at the left or right side of a box, this far below its top.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Port {
+pub(super) struct Anchor {
     /// The index of the box.
     pub node: usize,
     /// Below the top of the box.
@@ -56,9 +56,9 @@ pub(super) struct Port {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Edge {
     /// The end from which lines fan out.
-    pub parent: Port,
+    pub parent: Anchor,
     /// The other end.
-    pub child: Port,
+    pub child: Anchor,
     /// Lines with the same parent port and the same trunk share their way as far as they can.
     pub trunk: u8,
 }

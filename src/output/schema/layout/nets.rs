@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Graph, Port};
+use super::{Anchor, Graph};
 
 /// How far apart two lines are that end at the same row, and how much room all of them have.
 const PIN_GAP: i64 = 10;
@@ -70,7 +70,7 @@ enum Side {
 }
 
 /// What a net is known by. Lines that share it are drawn as one, as far as they go together.
-type NetKey = (Port, u8, Side);
+type NetKey = (Anchor, u8, Side);
 
 impl NetPlan {
     pub(super) fn new(graph: &Graph, layers: &[usize]) -> NetPlan {
@@ -178,7 +178,7 @@ enum Owner {
 
 /// Pins at the same side of the same row are drawn apart.
 fn spread(graph: &Graph, nets: &BTreeMap<NetKey, Vec<usize>>) -> Pins {
-    let mut rows: BTreeMap<(Port, Side), Vec<Owner>> = BTreeMap::new();
+    let mut rows: BTreeMap<(Anchor, Side), Vec<Owner>> = BTreeMap::new();
     for (key, edges) in nets {
         let (parent, _, side) = *key;
         rows.entry((parent, side)).or_default().push(Owner::Net(*key));

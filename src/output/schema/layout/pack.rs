@@ -2,19 +2,21 @@
 
 use std::cmp::Reverse;
 
-use super::{Edge, Graph, PART_GAP, Point, Port, Size};
+use super::{Anchor, Edge, Graph, PART_GAP, Point, Size};
 
 /// Boxes that hang together, and the lines between them, by their indices in the whole graph.
-pub(super) struct Part {
+pub(super) struct Component {
     pub nodes: Vec<usize>,
     pub edges: Vec<usize>,
 }
 
-impl Part {
+impl Component {
     /// The part as a graph of its own, with indices of its own.
     pub(super) fn graph(&self, whole: &Graph) -> Graph {
-        let own =
-            |port: Port| Port { node: self.nodes.binary_search(&port.node).unwrap_or_default(), y: port.y };
+        let own = |port: Anchor| Anchor {
+            node: self.nodes.binary_search(&port.node).unwrap_or_default(),
+            y: port.y,
+        };
         let edge = |&index: &usize| {
             let edge = whole.edges[index];
             Edge { parent: own(edge.parent), child: own(edge.child), trunk: edge.trunk }
@@ -28,19 +30,19 @@ impl Part {
 }
 
 /// Cuts a graph into what hangs together.
-pub(super) fn parts(graph: &Graph) -> Vec<Part> {
+pub(super) fn parts(graph: &Graph) -> Vec<Component> {
     let mut leaders: Vec<usize> = (0..graph.boxes.len()).collect();
     for edge in &graph.edges {
         let (one, other) = (leader(&mut leaders, edge.parent.node), leader(&mut leaders, edge.child.node));
         leaders[one.max(other)] = one.min(other);
     }
-    let mut parts: Vec<Part> = Vec::new();
+    let mut parts: Vec<Component> = Vec::new();
     let mut part_of = vec![0; graph.boxes.len()];
     for node in 0..graph.boxes.len() {
         let leader = leader(&mut leaders, node);
         if leader == node {
             part_of[node] = parts.len();
-            parts.push(Part { nodes: Vec::new(), edges: Vec::new() });
+            parts.push(Component { nodes: Vec::new(), edges: Vec::new() });
         }
         part_of[node] = part_of[leader];
         parts[part_of[node]].nodes.push(node);

@@ -20,7 +20,7 @@ fn assert_no_box_lies_on_another(graph: &Graph, layout: &Layout) {
 }
 
 /// Whether the point is at the left or right side of the box, about as far below its top as the port says.
-fn assert_at_port(graph: &Graph, layout: &Layout, port: Port, point: Point) {
+fn assert_at_port(graph: &Graph, layout: &Layout, port: Anchor, point: Point) {
     let (place, size) = (layout.boxes[port.node], graph.boxes[port.node]);
     assert!(
         point.x == place.x || point.x == place.x + size.width,
@@ -73,8 +73,8 @@ fn box_of(rows: i64) -> Size {
     Size { width: 200, height: 35 + 22 * rows }
 }
 
-fn port(node: usize, row: i64) -> Port {
-    Port { node, y: 41 + 22 * row }
+fn port(node: usize, row: i64) -> Anchor {
+    Anchor { node, y: 41 + 22 * row }
 }
 
 fn edge(parent: usize, child: usize, row: i64) -> Edge {

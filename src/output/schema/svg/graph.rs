@@ -1,7 +1,7 @@
 //! From tables and foreign keys to boxes and lines.
 
 use super::super::card::{Card, TITLE};
-use super::super::layout::{Edge, Graph, Port};
+use super::super::layout::{Anchor, Edge, Graph};
 use super::enums::EnumBox;
 use crate::catalog::schema::{DisplayName, ForeignKey, Schema, Table};
 
@@ -25,7 +25,7 @@ pub(super) fn graph(
     let port = |table: &Table, column: Option<&String>| {
         let node = number(schema, &table.name);
         let row = column.and_then(|name| table.columns.iter().position(|column| column.name == *name));
-        Port { node, y: row.map_or(TITLE / 2, |row| cards[node].middle(row)) }
+        Anchor { node, y: row.map_or(TITLE / 2, |row| cards[node].middle(row)) }
     };
     let edge = |(table, key): &(&Table, &ForeignKey)| {
         let parent = schema.table(&key.references.table)?;

@@ -1,0 +1,198 @@
+//! Why rows were not loaded, or what was put off is not back.
+
+use thiserror::Error;
+use tokio_postgres::error::SqlState;
+
+use crate::connect::ConnectError;
+use crate::diagnosis::{Diagnose, Diagnosis};
+use crate::postgres::catalog::CatalogError;
+use crate::postgres::interrupt::Interrupt;
+use crate::postgres::lock::LockError;
+use crate::postgres::sql_error::SqlError;
+
+/// Why loading failed.
+#[derive(Debug, Error)]
+pub enum LoadError {
+    /// Another runner is at work.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// A connection could not be made.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// The catalog could not be read.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    /// Indexes and foreign keys could not be put off.
+    #[error("indexes and foreign keys cannot be put off: {0}")]
+    PutOff(SqlError),
+    /// The note of what is put off could not be read or removed.
+    #[error("the table {note}, which keeps what pmdb fill has put off, cannot be used: {source}")]
+    Note {
+        /// The table.
+        note: String,
+        /// What the server said.
+        source: SqlError,
+    },
+    /// The note may say anything: it is somebody else's.
+    #[error(
+        "the table {0}, which keeps what pmdb fill has put off, belongs to a role that the current one need not trust"
+    )]
+    StrangersNote(String),
+    /// Something that was put off could not be made again.
+    #[error("{what}, which was put off, cannot be brought back: {source}")]
+    PutBack {
+        /// What.
+        what: String,
+        /// The table with the note.
+        note: String,
+        /// What the server said.
+        source: SqlError,
+    },
+    /// Its table is there no longer by that name.
+    #[error("{what}, which was put off, cannot be brought back: {table} has another name now")]
+    Renamed {
+        /// The name that it had.
+        table: String,
+        /// What was put off.
+        what: String,
+        /// The table with the note.
+        note: String,
+    },
+    /// What came back is not what was put off.
+    #[error("what was put off is back, but not as it was: {}", differences.join("; "))]
+    NotAsBefore {
+        /// What differs.
+        differences: Vec<String>,
+        /// The table with the note.
+        note: String,
+    },
+    /// The tables could not be looked at.
+    #[error("the tables to be filled cannot be looked at: {0}")]
+    Look(SqlError),
+    /// The rows of a table could not be copied.
+    #[error("{table} cannot be filled: {source}")]
+    Copy {
+        /// The table.
+        table: String,
+        /// What the server said.
+        source: SqlError,
+    },
+    /// The server could not look at the new rows of a table.
+    #[error("{table} is filled, but cannot be analyzed: {source}")]
+    Analyze {
+        /// The table.
+        table: String,
+        /// What the server said.
+        source: SqlError,
+    },
+    /// Copying stopped early.
+    #[error("{cause}")]
+    Stopped {
+        /// Why.
+        cause: Box<LoadError>,
+        /// The tables that are filled.
+        whole: Vec<String>,
+        /// Why what was put off is not back, where it is not.
+        put_back: Option<Box<LoadError>>,
+    },
+    /// Another table could not be filled.
+    #[error("another table could not be filled")]
+    ByAnother,
+    /// The user asked to stop.
+    #[error("interrupted")]
+    Interrupted {
+        /// The table with the note, where something is still put off.
+        note: Option<String>,
+    },
+}
+
+impl LoadError {
+    /// The same, unless it is the answer to a request to stop.
+    pub(super) fn or_interrupted(self, interrupt: &Interrupt) -> LoadError {
+        let (source, note) = match &self {
+            LoadError::PutOff(source) => (source, None),
+            LoadError::PutBack { source, note, .. } => (source, Some(note.clone())),
+            _ => return self,
+        };
+        match interrupt.is_requested() && source.is(&SqlState::QUERY_CANCELED) {
+            true => LoadError::Interrupted { note },
+            false => self,
+        }
+    }
+
+    /// The table with the note, where something is still put off.
+    fn note(&self) -> Option<&str> {
+        match self {
+            LoadError::PutBack { note, .. }
+            | LoadError::Renamed { note, .. }
+            | LoadError::NotAsBefore { note, .. } => Some(note),
+            LoadError::Interrupted { note } => note.as_deref(),
+            LoadError::Stopped { put_back, .. } => put_back.as_ref()?.note(),
+            _ => None,
+        }
+    }
+}
+
+impl Diagnose for LoadError {
+    fn diagnosis(&self) -> Diagnosis {
+        let diagnosis = match self {
+            LoadError::Lock(error) => return error.diagnosis(),
+            LoadError::Connect(error) => return error.diagnosis(),
+            LoadError::Catalog(error) => return error.diagnosis(),
+            LoadError::PutOff(source) => {
+                source.diagnosis().told_as(self).state(vec!["Nothing was changed.".to_owned()])
+            }
+            LoadError::Note { source, .. } => source.diagnosis().told_as(self),
+            LoadError::StrangersNote(note) => Diagnosis::of(self, "put_off").hint(format!(
+                "what stands in it would run as the current role: if it is yours, run the command as its owner, or `ALTER TABLE \
+                 {note} OWNER TO CURRENT_USER`"
+            )),
+            LoadError::PutBack { source, .. } => source
+                .diagnosis()
+                .told_as(self)
+                .code("put_off")
+                .hint("mend what it says, and `pmdb fill --restore` brings it back"),
+            LoadError::Renamed { table, note, .. } => Diagnosis::of(self, "put_off").hint(format!(
+                "give the table its name back, and `pmdb fill --restore` goes on; or make it by hand, and \
+                 `DELETE FROM {note} WHERE \"of\" = '{table}'`"
+            )),
+            LoadError::NotAsBefore { note, .. } => Diagnosis::of(self, "put_off").hint(format!(
+                "drop what differs, and `pmdb fill --restore` makes it again; where it is meant so, `DROP TABLE {note}`"
+            )),
+            LoadError::Look(source) | LoadError::Copy { source, .. } | LoadError::Analyze { source, .. } => {
+                source.diagnosis().told_as(self)
+            }
+            LoadError::ByAnother => Diagnosis::of(self, "load"),
+            LoadError::Stopped { cause, whole, put_back } => {
+                return stopped(cause, whole, put_back.as_deref());
+            }
+            LoadError::Interrupted { note: None } => Diagnosis::interrupted(self),
+            LoadError::Interrupted { note: Some(_) } => {
+                Diagnosis::interrupted(self).hint("`pmdb fill --restore` brings back what is still put off")
+            }
+        };
+        match self.note() {
+            Some(note) => diagnosis.state(vec![format!(
+                "Indexes or constraints are still missing; what makes them is in {note}."
+            )]),
+            None => diagnosis,
+        }
+    }
+}
+
+/// Which tables are there is what people want to know first; then what is missing otherwise.
+fn stopped(cause: &LoadError, whole: &[String], put_back: Option<&LoadError>) -> Diagnosis {
+    let tables = match whole {
+        [] => "No table was filled.".to_owned(),
+        [table] => format!("Filled as a whole: {table}; no other has new rows."),
+        tables => format!("Filled as a whole: {}; no other has new rows.", tables.join(", ")),
+    };
+    let mut diagnosis = cause.diagnosis();
+    let mut state = vec![tables];
+    if let Some(error) = put_back {
+        state.push(format!("Beside that, {error}."));
+        state.extend(error.diagnosis().state);
+        diagnosis = diagnosis.hint("`pmdb fill --restore` brings back what is still put off");
+    }
+    diagnosis.done("filled", &whole).state(state)
+}

@@ -1,0 +1,324 @@
+//! Loading tables side by side, each unit of them in a transaction: a run that is stopped or killed leaves whole tables.
+
+use std::collections::BTreeMap;
+use std::pin::pin;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures_util::stream::{self, StreamExt};
+use tokio::sync::watch;
+use tokio_postgres::{Client, SimpleQueryRow};
+
+use super::candidates::oids;
+use super::copy::copy;
+use super::error::LoadError;
+use super::event::{LoadEvent, LoadListener};
+use super::loading::Loading;
+use super::order::{Unit, units};
+use super::put_off::PutOff;
+use super::rows::{LoadTable, RowSource};
+use crate::connect::Session;
+use crate::postgres::interrupt::{Interrupt, Interrupter, interrupt};
+use crate::postgres::own_path::{Lasting, by_own_path};
+use crate::postgres::rows::rows;
+use crate::postgres::run::NAMES_TAKEN;
+use crate::postgres::sql_error::SqlError;
+
+/// What was loaded.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Loaded {
+    /// The tables that are there as a whole, by their places, as they were finished.
+    pub tables: Vec<usize>,
+    /// What was put off, and is back.
+    pub put_off: PutOff,
+}
+
+/// What is known of a table before it is loaded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Known {
+    can_be_frozen: bool,
+    /// Statements that set its sequences.
+    sequences: Option<String>,
+}
+
+/// A foreign key between two tables, by their places: from, to.
+type Reference = (usize, usize);
+
+/// All that the transactions of a run share.
+struct Shared<'a> {
+    loading: &'a Loading,
+    tables: &'a [LoadTable],
+    source: Arc<dyn RowSource>,
+    known: Vec<Known>,
+    /// The foreign keys that the server checks row by row.
+    kept: Vec<Reference>,
+    /// Whether a unit is there, by its place.
+    is_there: Vec<watch::Sender<bool>>,
+    /// Ends all as soon as one fails.
+    stopper: Interrupter,
+    stop: Interrupt,
+    listener: Mutex<&'a mut dyn LoadListener>,
+    finished: Mutex<Vec<usize>>,
+}
+
+impl Loading {
+    /// Loads these tables; before, it empties those whose names are in `truncate`. What can be put off meanwhile is, and is
+    /// back at the end, also where something fails. Then all that has rows now is analyzed.
+    ///
+    /// # Errors
+    /// [`LoadError::Stopped`] says which tables are there. See [`put_off`](Self::put_off), [`put_back`](Self::put_back).
+    pub async fn load(
+        &self,
+        tables: &[LoadTable],
+        truncate: &[String],
+        source: Arc<dyn RowSource>,
+        listener: &mut dyn LoadListener,
+    ) -> Result<Loaded, LoadError> {
+        let names: Vec<String> = tables.iter().map(|table| table.name.clone()).collect();
+        let references = self.references(&names).await?;
+        let put_off = self.put_off(&names, truncate).await?;
+        listener.load_event(LoadEvent::Begins(tables));
+        let (copied, finished) = self.copy_all(tables, &names, &references, source, listener).await;
+        let put_back = self.put_back(listener).await;
+        if let Err(cause) = copied {
+            let whole = finished.iter().filter_map(|place| names.get(*place).cloned()).collect();
+            return Err(LoadError::Stopped {
+                cause: Box::new(cause),
+                whole,
+                put_back: put_back.err().map(Box::new),
+            });
+        }
+        put_back?;
+        listener.load_event(LoadEvent::Analyzing);
+        self.analyze(&names).await?;
+        Ok(Loaded { tables: finished, put_off })
+    }
+
+    /// Copies all rows, and tells which tables are there now.
+    async fn copy_all(
+        &self,
+        tables: &[LoadTable],
+        names: &[String],
+        references: &[Reference],
+        source: Arc<dyn RowSource>,
+        listener: &mut dyn LoadListener,
+    ) -> (Result<(), LoadError>, Vec<usize>) {
+        let (known, kept) = match self.known_and_kept(names).await {
+            Ok(both) => both,
+            Err(error) => return (Err(error), Vec::new()),
+        };
+        let units = units(tables.len(), references);
+        let (stopper, stop) = interrupt();
+        let is_there = units.iter().map(|_| watch::channel(false).0).collect();
+        let shared = Shared {
+            loading: self,
+            tables,
+            source,
+            known,
+            kept,
+            is_there,
+            stopper,
+            stop,
+            listener: Mutex::new(listener),
+            finished: Mutex::default(),
+        };
+        let work =
+            stream::iter(units.iter().enumerate()).map(|(place, unit)| shared.load(place, unit, &units));
+        let results: Vec<Result<(), LoadError>> = work.buffer_unordered(self.options.jobs).collect().await;
+        let finished = shared.finished.into_inner().unwrap_or_else(PoisonError::into_inner);
+        (first_error(results), finished)
+    }
+
+    async fn known_and_kept(&self, names: &[String]) -> Result<(Vec<Known>, Vec<Reference>), LoadError> {
+        let query = include_str!("sql/tables.sql").trim_end().trim_end_matches(';');
+        let query = by_own_path(Lasting::ForTheTransaction, &query.replace("$1", &oids(names)));
+        let answer = rows(self.session.client(), &query).await;
+        let known = answer.map_err(|error| LoadError::Look(error.into()))?.iter().map(Known::of).collect();
+        Ok((known, self.references(names).await?))
+    }
+
+    /// The foreign keys among these tables.
+    async fn references(&self, names: &[String]) -> Result<Vec<Reference>, LoadError> {
+        let oids = oids(names);
+        let query = format!(
+            "SELECT oid AS table FROM pg_catalog.unnest({oids}) AS tables (oid); \
+             SELECT conrelid, confrelid FROM pg_catalog.pg_constraint \
+             WHERE contype OPERATOR(pg_catalog.=) 'f'::pg_catalog.\"char\" \
+             AND conrelid OPERATOR(pg_catalog.=) ANY ({oids}) AND confrelid OPERATOR(pg_catalog.=) ANY ({oids})"
+        );
+        let answer = rows(self.session.client(), &query).await;
+        let answer = answer.map_err(|error| LoadError::Look(error.into()))?;
+        let text = |row: &SimpleQueryRow, column: &str| row.try_get(column).ok().flatten().map(str::to_owned);
+        let tables = answer.iter().filter_map(|row| text(row, "table"));
+        let places: BTreeMap<String, usize> = tables.zip(0..).collect();
+        let place = |row: &SimpleQueryRow, column| places.get(&text(row, column)?).copied();
+        Ok(answer
+            .iter()
+            .filter_map(|row| Some((place(row, "conrelid")?, place(row, "confrelid")?)))
+            .collect())
+    }
+
+    /// Has the server look at the rows, and mark what is visible to all where COPY has not done so.
+    async fn analyze(&self, names: &[String]) -> Result<(), LoadError> {
+        let analyzed = stream::iter(names).map(|name| async move {
+            let session = self.take_session().await?;
+            let done = session.client().batch_execute(&format!("ANALYZE {name}")).await;
+            done.map_err(|error| LoadError::Analyze { table: name.clone(), source: error.into() })?;
+            self.give_back(session);
+            Ok(())
+        });
+        first_error(analyzed.buffer_unordered(self.options.jobs).collect().await)
+    }
+}
+
+impl Known {
+    fn of(row: &SimpleQueryRow) -> Known {
+        Known {
+            can_be_frozen: row.try_get("can_be_frozen").ok().flatten() == Some("t"),
+            sequences: row.try_get("sequences").ok().flatten().map(str::to_owned),
+        }
+    }
+}
+
+impl Shared<'_> {
+    /// Loads a unit, unless another one has failed; then that is what is told.
+    async fn load(&self, place: usize, unit: &Unit, units: &[Unit]) -> Result<(), LoadError> {
+        let loaded = self.load_unless_stopped(place, unit, units).await;
+        if loaded.is_err() {
+            self.stopper.interrupt();
+        }
+        loaded
+    }
+
+    async fn load_unless_stopped(&self, place: usize, unit: &Unit, units: &[Unit]) -> Result<(), LoadError> {
+        let waits_at_once = self.refers_by_kept(unit, units);
+        if waits_at_once {
+            self.unless_stopped(self.parents_are_there(unit)).await?;
+        }
+        let session = self.unless_stopped(self.loading.take_session()).await??;
+        // A connection that is dropped takes its transaction with it.
+        self.unless_stopped(self.copy_unit(&session, unit)).await??;
+        self.unless_stopped(self.parents_are_there(unit)).await?;
+        let committed = session.client().batch_execute("COMMIT").await;
+        committed.map_err(|error| self.failed(unit, error))?;
+        self.loading.give_back(session);
+        self.finished.lock().unwrap_or_else(PoisonError::into_inner).extend(&unit.tables);
+        if let Some(is_there) = self.is_there.get(place) {
+            is_there.send_replace(true);
+        }
+        Ok(())
+    }
+
+    async fn copy_unit(&self, session: &Session, unit: &Unit) -> Result<(), LoadError> {
+        let client = session.client();
+        client.batch_execute(&self.loading.opening()).await.map_err(|error| self.failed(unit, error))?;
+        let freeze = self.empty_again(client, unit).await?;
+        for place in &unit.tables {
+            self.copy_table(client, *place, freeze).await?;
+        }
+        Ok(())
+    }
+
+    /// COPY may write rows as frozen where the table was emptied in the same transaction. Where somebody has written to it
+    /// since it was seen to be empty, it is not emptied.
+    async fn empty_again(&self, client: &Client, unit: &Unit) -> Result<Freeze, LoadError> {
+        let is_referred_to =
+            |table: &usize| self.kept.iter().any(|(from, to)| to == table && !unit.tables.contains(from));
+        let can_be = |table: &usize| self.known.get(*table).is_some_and(|known| known.can_be_frozen);
+        if unit.tables.iter().any(is_referred_to) || !unit.tables.iter().all(can_be) {
+            return Ok(Freeze::No);
+        }
+        let names: Vec<String> = self.of(unit).map(|table| format!("ONLY {}", table.name)).collect();
+        let lock = format!("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", names.join(", "));
+        let exists: Vec<String> = names.iter().map(|name| format!("EXISTS (SELECT FROM {name})")).collect();
+        let query = format!("{lock}; SELECT {} AS has_rows", exists.join(" OR "));
+        let answer = rows(client, &query).await.map_err(|error| self.failed(unit, error))?;
+        if answer.first().and_then(|row| row.get("has_rows")) != Some("f") {
+            return Ok(Freeze::No);
+        }
+        let truncate = format!("TRUNCATE {}", names.join(", "));
+        client.batch_execute(&truncate).await.map_err(|error| self.failed(unit, error))?;
+        Ok(Freeze::Yes)
+    }
+
+    async fn copy_table(&self, client: &Client, place: usize, freeze: Freeze) -> Result<(), LoadError> {
+        let (Some(table), Some(known)) = (self.tables.get(place), self.known.get(place)) else {
+            return Ok(());
+        };
+        let failed = |error: tokio_postgres::Error| table_failed(table, error);
+        self.tell(LoadEvent::Copying { table: place });
+        // The driver prepares a COPY under a name that somebody else may have left on a pooler's connection.
+        for taken in rows(client, NAMES_TAKEN).await.map_err(failed)? {
+            if let Some(deallocate) = taken.get(0) {
+                client.batch_execute(deallocate).await.map_err(failed)?;
+            }
+        }
+        let freeze = if freeze == Freeze::Yes { ", FREEZE" } else { "" };
+        let columns = table.columns.join(", ");
+        let statement = format!("COPY {} ({columns}) FROM STDIN (FORMAT binary{freeze})", table.name);
+        let progress = |rows| self.tell(LoadEvent::Rows { table: place, rows });
+        copy(client, &statement, (place, table.rows), &self.source, progress).await.map_err(failed)?;
+        if let Some(sequences) = &known.sequences {
+            client.batch_execute(sequences).await.map_err(failed)?;
+        }
+        self.tell(LoadEvent::Copied { table: place });
+        Ok(())
+    }
+
+    /// Whether a row of this unit is checked by the server against rows that another unit makes.
+    fn refers_by_kept(&self, unit: &Unit, units: &[Unit]) -> bool {
+        let parents = unit.parents.iter().filter_map(|parent| units.get(*parent));
+        let parents: Vec<&usize> = parents.flat_map(|parent| &parent.tables).collect();
+        self.kept.iter().any(|(from, to)| unit.tables.contains(from) && parents.contains(&to))
+    }
+
+    async fn parents_are_there(&self, unit: &Unit) {
+        for is_there in unit.parents.iter().filter_map(|parent| self.is_there.get(*parent)) {
+            // The sender lives as long as this.
+            let _ = is_there.subscribe().wait_for(|is_there| *is_there).await;
+        }
+    }
+
+    /// Ends with an error as soon as another unit has failed or somebody asks to stop.
+    async fn unless_stopped<T>(&self, work: impl Future<Output = T>) -> Result<T, LoadError> {
+        let mut work = pin!(work);
+        tokio::select! {
+            biased;
+            () = self.loading.options.interrupt.requested() => Err(LoadError::Interrupted { note: None }),
+            () = self.stop.requested() => Err(LoadError::ByAnother),
+            done = &mut work => Ok(done),
+        }
+    }
+
+    fn of(&self, unit: &Unit) -> impl Iterator<Item = &LoadTable> {
+        unit.tables.iter().filter_map(|place| self.tables.get(*place))
+    }
+
+    fn failed(&self, unit: &Unit, error: tokio_postgres::Error) -> LoadError {
+        match self.of(unit).next() {
+            Some(table) => table_failed(table, error),
+            None => LoadError::Look(error.into()),
+        }
+    }
+
+    fn tell(&self, event: LoadEvent<'_>) {
+        self.listener.lock().unwrap_or_else(PoisonError::into_inner).load_event(event);
+    }
+}
+
+/// Whether COPY writes rows as frozen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Freeze {
+    Yes,
+    No,
+}
+
+fn table_failed(table: &LoadTable, error: tokio_postgres::Error) -> LoadError {
+    LoadError::Copy { table: table.name.clone(), source: SqlError::from(error) }
+}
+
+/// The first error that is one of its own, and not what another one has led to.
+fn first_error(results: Vec<Result<(), LoadError>>) -> Result<(), LoadError> {
+    let (led_to, own): (Vec<LoadError>, Vec<LoadError>) =
+        results.into_iter().filter_map(Result::err).partition(|error| matches!(error, LoadError::ByAnother));
+    own.into_iter().chain(led_to).next().map_or(Ok(()), Err)
+}

@@ -1,0 +1,178 @@
+//! Bringing back what was put off, each item in a transaction of its own: whenever a run is killed, an item is there or not,
+//! and the next run goes on. The note goes when the catalog says of all of it what it said before.
+
+use std::collections::HashSet;
+use std::sync::{Mutex, PoisonError};
+
+use futures_util::stream::{self, StreamExt};
+use tokio_postgres::error::SqlState;
+
+use super::error::LoadError;
+use super::event::{LoadEvent, LoadListener};
+use super::loading::Loading;
+use super::note::{Item, Sort};
+use super::proof;
+use super::put_off::PutOff;
+use crate::catalog::Catalog;
+use crate::postgres::catalog::read_catalog;
+use crate::postgres::own_path::{Lasting, by_own_path};
+use crate::postgres::sql_error::SqlError;
+
+/// What an index build may use of the server's memory, in kB, where it may not use more anyway: 256 MB.
+const MAINTENANCE_MEMORY: u32 = 256 * 1024;
+
+/// Whether a request to stop ends it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stop {
+    Obey,
+    /// It was what led here.
+    Heard,
+}
+
+impl Loading {
+    /// Brings back whatever is put off, by this run or by one that was killed. Does nothing where nothing is. A run that was
+    /// interrupted before goes through with it.
+    ///
+    /// # Errors
+    /// [`LoadError::PutBack`] for what the server refuses, such as rows that somebody has written meanwhile and that break
+    /// a key; [`LoadError::Renamed`], [`LoadError::NotAsBefore`]. The note stays.
+    pub async fn put_back(&self, listener: &mut dyn LoadListener) -> Result<PutOff, LoadError> {
+        let items = self.noted().await?;
+        if items.is_empty() {
+            return Ok(PutOff::default());
+        }
+        let missing = self.missing(&items).await?;
+        listener.load_event(LoadEvent::PuttingBack(PutOff::of(missing.iter().copied())));
+        let stop = if self.options.interrupt.is_requested() { Stop::Heard } else { Stop::Obey };
+        let listener = Mutex::new(listener);
+        for together in in_turn(&missing) {
+            self.make_all(&together, stop, &listener).await?;
+        }
+        self.prove(&items).await?;
+        Ok(PutOff::of(missing.into_iter()))
+    }
+
+    async fn noted(&self) -> Result<Vec<Item>, LoadError> {
+        let read = self.note.read(self.session.client()).await;
+        read.map_err(|error| match SqlError::from(error) {
+            source if source.is(&SqlState::DIVISION_BY_ZERO) => {
+                LoadError::StrangersNote(self.note.to_string())
+            }
+            source => LoadError::Note { note: self.note.to_string(), source },
+        })
+    }
+
+    async fn catalog(&self) -> Result<Catalog, LoadError> {
+        Ok(read_catalog(&self.session, &self.options.history.and_its_own()).await?)
+    }
+
+    /// What is to be made. Whatever has the name of an item is taken for it: the proof finds out if it is another thing.
+    async fn missing<'i>(&self, items: &'i [Item]) -> Result<Vec<&'i Item>, LoadError> {
+        let catalog = self.catalog().await?;
+        let is_missing = |item: &&Item| {
+            item.sort != Sort::Table && !is_forgotten(&catalog, item) && !proof::is_there(&catalog, item)
+        };
+        let missing: Vec<&Item> = items.iter().filter(is_missing).collect();
+        match missing.iter().find(|item| !proof::has_table(&catalog, item)) {
+            Some(item) => {
+                let (table, what) = (item.of.clone(), item.shown());
+                Err(LoadError::Renamed { table, what, note: self.note.to_string() })
+            }
+            None => Ok(missing),
+        }
+    }
+
+    /// Makes these side by side. Where one fails, the others still come back, and the first error is told.
+    async fn make_all(
+        &self,
+        items: &[&Item],
+        stop: Stop,
+        listener: &Mutex<&mut dyn LoadListener>,
+    ) -> Result<(), LoadError> {
+        let made = stream::iter(items).map(|item| self.make(item, stop, listener));
+        let results: Vec<Result<(), LoadError>> = made.buffer_unordered(self.options.jobs).collect().await;
+        results.into_iter().collect()
+    }
+
+    async fn make(
+        &self,
+        item: &Item,
+        stop: Stop,
+        listener: &Mutex<&mut dyn LoadListener>,
+    ) -> Result<(), LoadError> {
+        let interrupt = &self.options.interrupt;
+        if stop == Stop::Obey && interrupt.is_requested() {
+            return Err(LoadError::Interrupted { note: Some(self.note.to_string()) });
+        }
+        let session = self.take_session().await?;
+        let statements = self.making(item);
+        let work = session.client().batch_execute(&statements);
+        let made = match stop {
+            Stop::Obey => interrupt.cancels(&session, work).await,
+            Stop::Heard => work.await,
+        };
+        if let Err(error) = made {
+            let (what, note) = (item.shown(), self.note.to_string());
+            let error = LoadError::PutBack { what, note, source: SqlError::from(error) };
+            return Err(error.or_interrupted(interrupt));
+        }
+        self.give_back(session);
+        let mut listener = listener.lock().unwrap_or_else(PoisonError::into_inner);
+        listener.load_event(LoadEvent::IsBack(&item.shown()));
+        Ok(())
+    }
+
+    /// One transaction.
+    fn making(&self, item: &Item) -> String {
+        format!(
+            "{}; SELECT pg_catalog.set_config('maintenance_work_mem', '{MAINTENANCE_MEMORY}', true) \
+             FROM pg_catalog.pg_settings WHERE name OPERATOR(pg_catalog.=) 'maintenance_work_mem' \
+             AND setting::pg_catalog.int4 OPERATOR(pg_catalog.<) {MAINTENANCE_MEMORY}; \
+             {}; COMMIT",
+            self.opening(),
+            by_own_path(Lasting::ForTheTransaction, &item.put_back)
+        )
+    }
+
+    /// Compares what is there with what was, and removes the note where it is the same.
+    async fn prove(&self, items: &[Item]) -> Result<(), LoadError> {
+        let catalog = self.catalog().await?;
+        let differences: Vec<String> = items
+            .iter()
+            .filter(|item| !is_forgotten(&catalog, item))
+            .flat_map(|item| proof::differences(&catalog, item))
+            .collect();
+        if !differences.is_empty() {
+            return Err(LoadError::NotAsBefore { differences, note: self.note.to_string() });
+        }
+        let removed = self.session.client().batch_execute(&self.note.remove()).await;
+        removed.map_err(|error| LoadError::Note { note: self.note.to_string(), source: error.into() })
+    }
+}
+
+/// Whether the table of an item has been dropped: then nothing of it is missing.
+fn is_forgotten(catalog: &Catalog, item: &Item) -> bool {
+    !item.table_is_there && !proof::has_table(catalog, item)
+}
+
+/// What can be made side by side, one such list after the other. Indexes can, also of one table. Keys take a moment, and
+/// lock their table. A foreign key locks two tables to the end, so that others of these tables have to wait.
+fn in_turn<'i>(items: &[&'i Item]) -> Vec<Vec<&'i Item>> {
+    let of = |sort| items.iter().copied().filter(move |item| item.sort == sort);
+    let mut lists = vec![of(Sort::Index).collect()];
+    lists.extend(of(Sort::ClusteredIndex).chain(of(Sort::Key)).map(|item| vec![item]));
+    let mut foreign_keys: Vec<&Item> = of(Sort::ForeignKey).collect();
+    while !foreign_keys.is_empty() {
+        let mut locked = HashSet::new();
+        let (together, later) = foreign_keys.into_iter().partition(|item| {
+            let is_free = !locked.contains(&item.of) && !locked.contains(&item.refers_to);
+            if is_free {
+                locked.extend([&item.of, &item.refers_to]);
+            }
+            is_free
+        });
+        lists.push(together);
+        foreign_keys = later;
+    }
+    lists
+}

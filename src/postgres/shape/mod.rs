@@ -1,0 +1,35 @@
+//! The shape of a database: one question to its catalog, which writes nothing and waits for nobody.
+
+mod read;
+
+use super::own_path::{Lasting, by_own_path};
+use super::rows::rows;
+use super::sql_error::SqlError;
+use crate::connect::Session;
+use crate::fill::Shape;
+
+/// The catalog alone is read; that limits what somebody locks there. Compiling takes longer than it saves, and the planner
+/// guesses a few rows where there are thousands.
+const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL lock_timeout = '1s'; \
+     SET LOCAL statement_timeout = '30s'; SET LOCAL jit = off; SET LOCAL enable_nestloop = off; \
+     SET LOCAL max_parallel_workers_per_gather = 0;";
+
+const SERVER: &str = "SELECT pg_catalog.current_setting('server_version') AS server";
+
+/// Reads the shape of the session's database, in one round trip. What this role may not see is said in [`Shape::gaps`]. The
+/// session must not be in a transaction.
+///
+/// # Errors
+/// What the server said: the connection is lost, or even its catalog is locked.
+pub async fn read_shape(session: &Session) -> Result<Shape, SqlError> {
+    let question = include_str!("shape.sql").trim_end().trim_end_matches(';');
+    let question = by_own_path(Lasting::ForTheTransaction, &format!("{SERVER}; {question}"));
+    match rows(session.client(), &format!("{BEGIN} {question}; COMMIT")).await {
+        Ok(rows) => Ok(read::shape(&rows)),
+        Err(error) => {
+            // A failure shows in whatever the session is used for next.
+            let _ = session.client().batch_execute("ROLLBACK").await;
+            Err(error.into())
+        }
+    }
+}
