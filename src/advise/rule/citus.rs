@@ -1,8 +1,8 @@
 //! Rules about tables that Citus spreads over several servers. They are looked for where the extension is.
 
-use super::About;
+use super::RuleText;
 
-pub(super) const KEY_WITHOUT_DISTRIBUTION_COLUMN: About = About {
+pub(super) const KEY_WITHOUT_DISTRIBUTION_COLUMN: RuleText = RuleText {
     id: "key-without-distribution-column",
     title: "on Citus: a key of a distributed table without its distribution column",
     text: "\
@@ -22,7 +22,7 @@ CREATE TABLE visits (project_id bigint, id bigint, PRIMARY KEY (project_id, id))
 SELECT create_distributed_table('visits', 'project_id');",
 };
 
-pub(super) const FOREIGN_KEY_TO_DISTRIBUTED_TABLE: About = About {
+pub(super) const FOREIGN_KEY_TO_DISTRIBUTED_TABLE: RuleText = RuleText {
     id: "foreign-key-to-distributed-table",
     title: "on Citus: a foreign key from a table on one server to a distributed one",
     text: "\
@@ -41,7 +41,7 @@ SELECT create_reference_table('accounts');
 CREATE TABLE invoices (account bigint PRIMARY KEY REFERENCES accounts);",
 };
 
-pub(super) const NOT_CO_LOCATED: About = About {
+pub(super) const NOT_CO_LOCATED: RuleText = RuleText {
     id: "not-co-located",
     title: "on Citus: a table that is not kept where those with its column are",
     text: "\
