@@ -7,6 +7,7 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
+mod citus;
 mod indexes;
 mod statistics;
 mod tables;
@@ -33,6 +34,9 @@ pub enum Rule {
     JsonColumn,
     MoneyColumn,
     FloatPrice,
+    KeyWithoutDistributionColumn,
+    ForeignKeyToDistributedTable,
+    NotCoLocated,
 }
 
 /// What a rule says of itself: its title, its text, its examples.
@@ -75,7 +79,7 @@ impl Threshold {
 
 impl Rule {
     /// All of them, in the order in which findings are shown.
-    pub const ALL: [Rule; 17] = [
+    pub const ALL: [Rule; 20] = [
         Rule::ForeignKeyWithoutIndex,
         Rule::DuplicateIndex,
         Rule::RedundantIndex,
@@ -93,6 +97,9 @@ impl Rule {
         Rule::JsonColumn,
         Rule::MoneyColumn,
         Rule::FloatPrice,
+        Rule::KeyWithoutDistributionColumn,
+        Rule::ForeignKeyToDistributedTable,
+        Rule::NotCoLocated,
     ];
 
     /// What the rule says of itself.
@@ -115,7 +122,18 @@ impl Rule {
             Rule::JsonColumn => &types::JSON_COLUMN,
             Rule::MoneyColumn => &types::MONEY_COLUMN,
             Rule::FloatPrice => &types::FLOAT_PRICE,
+            Rule::KeyWithoutDistributionColumn => &citus::KEY_WITHOUT_DISTRIBUTION_COLUMN,
+            Rule::ForeignKeyToDistributedTable => &citus::FOREIGN_KEY_TO_DISTRIBUTED_TABLE,
+            Rule::NotCoLocated => &citus::NOT_CO_LOCATED,
         }
+    }
+
+    /// Whether it is about what only Citus does. Elsewhere it is not looked for.
+    pub fn is_of_citus(self) -> bool {
+        matches!(
+            self,
+            Rule::KeyWithoutDistributionColumn | Rule::ForeignKeyToDistributedTable | Rule::NotCoLocated
+        )
     }
 
     /// Its name, as in `json-column`.

@@ -80,6 +80,7 @@ async fn look_ahead(
     if let Some(built) = traced.catalogs.first() {
         report.gaps.extend(drifted::difference(context, migrator.session(), built).await);
     }
+    report.gaps.extend(stats.as_ref().and_then(|stats| impact::on_citus(&traced.files, stats)));
     let asked = match args.questions() {
         Questions::Within(limit) => {
             tokio::select! {

@@ -1,5 +1,6 @@
 //! From what was seen to findings.
 
+use super::citus::without_batches;
 use super::finding::Finding;
 use super::look::{Case, Look};
 use super::recipe::each_once;
@@ -27,6 +28,9 @@ pub fn judge(cases: &[Case<'_>], stats: Option<&TargetStats>, options: &Options)
                 findings.push(finding);
             }
         }
+    }
+    if let Some(stats) = stats {
+        without_batches(&mut findings, stats);
     }
     findings
 }

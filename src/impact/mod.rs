@@ -6,6 +6,7 @@
 
 mod allow;
 mod blocking;
+mod citus;
 mod cost;
 mod dependents;
 mod finding;
@@ -24,6 +25,7 @@ mod trace;
 
 pub use allow::{Accepted, Allow, AllowError, Ignore, accept, allows};
 pub use blocking::{Blocking, Blocks};
+pub use citus::on_citus;
 pub use cost::{bytes, magnitude};
 pub use dependents::{Dependent, dependents, taken_away};
 pub use finding::{Blocked, Finding, Recipe, RecipeFile};

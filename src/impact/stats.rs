@@ -49,6 +49,9 @@ pub struct RelationStats {
     pub reads_per_second: Option<f64>,
     /// Inserted, changed and deleted rows a second, since the statistics began.
     pub writes_per_second: Option<f64>,
+    /// How Citus spreads it over its servers: `distributed by project_id`; the sizes are those of all its shards.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_citus: Option<String>,
 }
 
 /// A transaction that would make others wait for a lock.

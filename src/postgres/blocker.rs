@@ -21,11 +21,17 @@ pub struct Blocker {
     pub state: Option<String>,
     /// Since when it is doing that, in UTC.
     pub since: Option<String>,
+    /// The worker of Citus where it is, `host:port`; absent where it is on the server that pmdb works on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub worker: Option<String>,
 }
 
 impl fmt::Display for Blocker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "pid {}", self.pid)?;
+        if let Some(worker) = &self.worker {
+            write!(f, " on {worker}")?;
+        }
         if let Some(user) = &self.user {
             write!(f, ", user {user}")?;
         }
@@ -46,8 +52,8 @@ impl fmt::Display for Blocker {
 }
 
 impl Blocker {
-    /// From a row with the columns `pid`, `usename`, `application_name`, `client_addr`, `state` and `since`; `None` from
-    /// any other.
+    /// From a row with the columns `pid`, `usename`, `application_name`, `client_addr`, `state` and `since`, perhaps with
+    /// `worker`; `None` from any other.
     pub(super) fn from_row(row: &SimpleQueryRow) -> Option<Blocker> {
         let text = |column: &str| row.try_get(column).ok().flatten().map(str::to_owned);
         Some(Blocker {
@@ -57,6 +63,7 @@ impl Blocker {
             address: text("client_addr"),
             state: text("state"),
             since: text("since"),
+            worker: text("worker"),
         })
     }
 }
@@ -72,8 +79,11 @@ pub(crate) fn held_by(blockers: &[Blocker]) -> String {
 /// What to do about sessions that hold a lock.
 pub(super) fn end_of_a_lock(blockers: &[Blocker]) -> String {
     match blockers.first() {
-        Some(Blocker { pid, .. }) => {
-            format!("wait until that session has ended, or end it with `SELECT pg_terminate_backend({pid})`")
+        Some(Blocker { pid, worker, .. }) => {
+            let on = worker.as_ref().map_or_else(String::new, |worker| format!(" on {worker}"));
+            format!(
+                "wait until that session has ended, or end it with `SELECT pg_terminate_backend({pid})`{on}"
+            )
         }
         None => "find the session that holds the lock in pg_stat_activity".to_owned(),
     }

@@ -1,5 +1,6 @@
 //! What is done otherwise on Citus, the extension that spreads tables over several servers.
 
+use postgres_protocol::escape::escape_literal;
 use tokio_postgres::{Client, Error, SimpleQueryRow};
 
 use super::message::Delivery;
@@ -36,6 +37,17 @@ impl Citus {
         }
     }
 
+    /// Asks who is in the way on a worker of the statement with this mark. A transaction of its own, with names by pmdb's
+    /// own path.
+    pub(super) fn blockers_on_workers(self, mark: &str) -> Option<String> {
+        match self {
+            Citus::Absent => None,
+            Citus::Present => {
+                Some(include_str!("citus/blockers.sql").replace(":mark", &escape_literal(mark)))
+            }
+        }
+    }
+
     /// Statements that set how long the current transaction may wait for a lock, here and on all workers. To those Citus
     /// sends on what `SET LOCAL` says only where it is told to; what a file sets is left to the file.
     pub(super) fn lock_timeout(self, milliseconds: u128) -> Vec<String> {
@@ -50,6 +62,9 @@ impl Citus {
         }
     }
 }
+
+/// How large and how busy the tables are that lie in shards. A transaction of its own, with names by pmdb's own path.
+pub(super) const RELATIONS: &str = include_str!("citus/relations.sql");
 
 /// Where to go from a worker. `None` on the coordinator.
 pub(super) async fn coordinator_of_worker(client: &Client, mark: &str) -> Result<Option<String>, Error> {

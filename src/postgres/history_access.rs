@@ -174,7 +174,7 @@ impl HistoryAccess<'_> {
         listener: &mut dyn Listener,
         work: impl Future<Output = Result<T, HistoryError>>,
     ) -> Result<T, HistoryError> {
-        let monitor = Monitor::new(self.session.target(), &asking.mark);
+        let monitor = Monitor::new(self.session.target(), &asking.mark, Citus::Absent);
         let tell = |sample| seen.tell(sample, listener);
         let answer = monitor.accompany(work, self.lock_timeout / 2, None, tell).await;
         answer.map_err(|error| match error {

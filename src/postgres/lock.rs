@@ -17,6 +17,7 @@ use thiserror::Error;
 use tokio_postgres::SimpleQueryRow;
 
 use super::blocker::Blocker;
+use super::citus::Citus;
 use super::event::{Event, Listener};
 use super::interrupt::Interrupt;
 use super::patient::connect_patiently;
@@ -99,6 +100,7 @@ impl RunnerLock {
         key: i64,
         patience: Duration,
         retries: u32,
+        citus: Citus,
         interrupt: &Interrupt,
         listener: &mut dyn Listener,
     ) -> Result<RunnerLock, LockError> {
@@ -107,6 +109,11 @@ impl RunnerLock {
             () = interrupt.requested() => return Err(LockError::Interrupted),
         };
         let lock = RunnerLock { session };
+        if citus == Citus::Present {
+            // The first query of a session locks what Citus knows of its servers, to the end of the transaction: the lock would
+            // be in the way of a migration that changes the extension.
+            lock.rows("SELECT 1").await?;
+        }
         let start = Instant::now();
         let mut told = false;
         loop {

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 
+use super::citus::Citus;
 use super::event::{Event, Listener, NoopListener, StepReport};
 use super::failure::{Cause, FailedStep, RunFailure, StepState};
 use super::guard::Guard;
@@ -50,6 +51,8 @@ pub struct Migrator {
     force: Force,
     prefetched: Mutex<Option<PrefetchedHistory>>,
     guard: Option<Guard>,
+    /// Whether there is Citus, as the last look said.
+    citus: SyncCell<Citus>,
     /// Whether the last run began with a history without a row.
     began_empty: bool,
     /// What a session begins with has changed since this one began: the next file gets a new one.
@@ -92,6 +95,7 @@ impl Migrator {
             interrupt: Interrupt::never(),
             force: Force::Obey,
             prefetched: Mutex::default(),
+            citus: SyncCell::default(),
             guard: None,
             began_empty: false,
             is_outdated: false,
@@ -180,10 +184,12 @@ impl Migrator {
         listener: &mut dyn Listener,
     ) -> Result<History, MigratorError> {
         let look = self.prefetched.lock().ok().and_then(|mut look| look.take());
-        if let Some(history) = look.and_then(|look| look.answer(wanted)) {
-            return history;
-        }
-        self.history_access().read(wanted, listener).await
+        let history = match look.and_then(|look| look.answer(wanted)) {
+            Some(history) => history?,
+            None => self.history_access().read(wanted, listener).await?,
+        };
+        self.citus.set(history.citus);
+        Ok(history)
     }
 
     pub(super) fn history_access(&self) -> HistoryAccess<'_> {
@@ -248,8 +254,8 @@ impl Migrator {
     /// Takes the lock that a run needs.
     pub(super) async fn lock(&self, listener: &mut dyn Listener) -> Result<RunnerLock, LockError> {
         let (target, key) = (self.session.target(), self.table.lock_key());
-        let retries = self.patience.retries;
-        RunnerLock::acquire(&target.as_login(), key, self.lock_wait, retries, &self.interrupt, listener).await
+        let (target, retries, citus) = (target.as_login(), self.patience.retries, self.citus.get());
+        RunnerLock::acquire(&target, key, self.lock_wait, retries, citus, &self.interrupt, listener).await
     }
 
     /// What was planned before the lock was taken may have been done by another runner since: so it is planned again.
@@ -369,7 +375,7 @@ impl Migrator {
             patience: &self.patience,
             interrupt: &self.interrupt,
             listener: SyncCell::new(listener),
-            monitor: Monitor::new(self.session.target(), &mark),
+            monitor: Monitor::new(self.session.target(), &mark, starting_point.citus),
             lock,
             mark,
             recorder: format!("pmdb_record_{}", random_name()),

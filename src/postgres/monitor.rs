@@ -13,6 +13,8 @@ use tokio::task::JoinHandle;
 use tokio_postgres::SimpleQueryRow;
 
 use super::blocker::Blocker;
+use super::citus::Citus;
+use super::own_path::{Lasting, by_own_path};
 use super::rows::rows;
 use super::sync_cell::SyncCell;
 use crate::connect::{ConnectError, Session, Target};
@@ -43,6 +45,8 @@ pub(super) struct ActivitySample {
 pub(super) struct Monitor<'a> {
     target: &'a Target,
     query: String,
+    /// On Citus: who is in the way on a worker.
+    on_workers: Option<String>,
     /// Both outlive a look that is given up: a statement that waits shorter than it takes to connect would never be seen.
     connecting: SyncCell<Option<JoinHandle<Result<Session, ConnectError>>>>,
     session: SyncCell<Option<Arc<Session>>>,
@@ -55,7 +59,7 @@ pub(super) const LOOK: Duration = Duration::from_secs(1);
 const LOOK_LIMIT: Duration = Duration::from_secs(5);
 
 impl Monitor<'_> {
-    pub fn new<'a>(target: &'a Target, mark: &str) -> Monitor<'a> {
+    pub fn new<'a>(target: &'a Target, mark: &str, citus: Citus) -> Monitor<'a> {
         // A run on another database of the server may bear the same mark.
         let ours = format!(
             "pg_catalog.left(a.query, {}) OPERATOR(pg_catalog.=) {} AND a.state OPERATOR(pg_catalog.=) 'active' \
@@ -72,7 +76,8 @@ impl Monitor<'_> {
              SELECT p.phase, {PERCENT} AS percent FROM pg_catalog.pg_stat_progress_create_index p \
              JOIN pg_catalog.pg_stat_activity a ON a.pid OPERATOR(pg_catalog.=) p.pid WHERE {ours}"
         );
-        Monitor { target, query, connecting: SyncCell::default(), session: SyncCell::default() }
+        let on_workers = citus.blockers_on_workers(mark);
+        Monitor { target, query, on_workers, connecting: SyncCell::default(), session: SyncCell::default() }
     }
 
     /// Waits for the work that a statement with the mark is doing, and polls it when that takes longer than `first_poll`,
@@ -117,11 +122,28 @@ impl Monitor<'_> {
             rows(session.client(), &self.query).await.ok()
         };
         match tokio::time::timeout(LOOK_LIMIT, looking).await {
-            Ok(Some(rows)) => sample(&rows),
+            Ok(Some(rows)) => {
+                let mut sample = sample(&rows);
+                self.look_at_workers(&mut sample).await;
+                sample
+            }
             Ok(None) | Err(_) => {
                 self.session.take();
                 self.connecting.take();
                 ActivitySample::default()
+            }
+        }
+    }
+
+    /// Where nobody here is in the way. A worker that does not answer has nothing to tell.
+    async fn look_at_workers(&self, sample: &mut ActivitySample) {
+        let Some(query) = &self.on_workers else { return };
+        let session = self.session.lock().clone();
+        if let Some(session) = session.filter(|_| sample.is_running && sample.blockers.is_empty()) {
+            let query = by_own_path(Lasting::ForTheTransaction, query);
+            let looking = tokio::time::timeout(LOOK_LIMIT, rows(session.client(), &query));
+            if let Ok(Ok(rows)) = looking.await {
+                sample.blockers.extend(rows.iter().filter_map(Blocker::from_row));
             }
         }
     }

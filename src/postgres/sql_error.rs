@@ -231,6 +231,11 @@ impl SqlError {
                 "a pooler on the way may answer so; pmdb needs one that keeps a transaction on one server connection \
                  (pool_mode = transaction or session), or a direct connection"
             }
+            // Our own connection is lost without an answer.
+            "08006" if self.message.contains("remote node") => {
+                "the coordinator cannot reach that worker: `SELECT * FROM citus_check_cluster_node_health()` shows which are; once \
+                 it is back, run the command again"
+            }
             "3F000" => "create the schema in an earlier migration",
             _ => return None,
         };

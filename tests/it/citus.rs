@@ -216,11 +216,21 @@ fn a_lock_that_is_held_on_a_worker_is_not_waited_for_long_and_the_worker_named()
         .database
         .value("SELECT nodename || ':' || nodeport FROM pg_dist_node WHERE groupid <> 0 LIMIT 1");
     let url = format!("postgresql://postgres@{worker}/{}", setup.database.name());
-    let reader = Held::new(&url, "BEGIN; SELECT count(*) FROM a");
+    let reader = Held::new(&url, "SET application_name = 'the reader'; BEGIN; SELECT count(*) FROM a");
     let failed = setup.run(&["up", "--lock-timeout", "200ms", "--lock-retries", "1"]).fails(1);
     for part in [
-        format!("a lock was not free in time on the worker {worker}; everything was rolled back, and try 2"),
+        format!("a lock was not free in time on the worker {worker}"),
+        "; everything was rolled back, and try 2".to_owned(),
         format!("could not get a lock within 0.2 s on the worker {worker}, tried 2 times"),
+    ] {
+        assert!(failed.stderr.contains(&part), "{part}: {}", failed.stderr);
+    }
+    // Seen in the middle of the wait, by way of the coordinator.
+    let failed = setup.run(&["up", "--lock-timeout", "3s", "--lock-retries", "0"]).fails(1);
+    for part in [
+        format!(" on {worker}, user postgres, application the reader, "),
+        "idle in transaction since ".to_owned(),
+        format!(")` on {worker}"),
     ] {
         assert!(failed.stderr.contains(&part), "{part}: {}", failed.stderr);
     }
@@ -313,4 +323,79 @@ fn schema_shows_how_tables_are_spread_and_no_shards() {
     assert_eq!(tables[1]["distribution"]["co_located_with"]["name"], "a");
     let picture = setup.run(&["schema", "--format", "svg"]).success().stdout;
     assert!(picture.contains("distributed by a_id, 32 shards, with a"), "{picture}");
+}
+
+#[test]
+fn plan_knows_the_size_of_what_lies_in_shards_and_says_that_it_does() {
+    let setup = setup_with(&[]);
+    if !setup.database.is_of_real_citus() {
+        return skipped("the shards of Citus", "PMDB_CITUS_URL names a cluster");
+    }
+    setup.project.migration("0001_tables.sql", &tables(&setup));
+    setup.up().success();
+    setup.database.sql("INSERT INTO b SELECT g % 100, g, g FROM generate_series(1, 50000) g");
+    setup.database.sql("ANALYZE b");
+    let change = "-- migrate:up\nALTER TABLE b ALTER n TYPE bigint;\n";
+    setup.project.migration("0002_n.sql", change);
+    let scratch = std::env::var("PMDB_CITUS_URL").unwrap().replace("DATABASE", "postgres");
+    let plan = setup.run(&["plan", "--json", "--scratch-url", &scratch]).success().json();
+    let size = &plan["files"][0]["blocked"][0]["size"];
+    let bytes = setup.database.value("SELECT citus_total_relation_size('b')");
+    assert_eq!((size["bytes"].to_string(), &size["rows"]), (bytes, &50_000.into()));
+    let gap = plan["gaps"][0].as_str().unwrap();
+    assert!(gap.starts_with("Citus keeps public.b (distributed by a_id) on its servers"), "{gap}");
+    assert!(!plan.to_string().contains("DO $batches$"), "{plan}");
+}
+
+#[test]
+fn a_server_without_citus_is_asked_for_it_once_and_for_nothing_of_it() {
+    let setup = Setup::new();
+    setup.project.migration("0001_t.sql", "-- migrate:up\nCREATE TABLE t (id int);\n");
+    for command in [&["up"][..], &["status"], &["advise"]] {
+        let proxy = Proxy::new(server().socket(), Duration::ZERO);
+        setup.project.pmdb(command).env("DATABASE_URL", proxy.url(setup.database.name())).run().success();
+        let sent = proxy.sent();
+        assert!(sent.contains("'citus'::"), "{command:?}: {sent}");
+        assert!(!sent.contains("citus.") && !sent.contains("pg_dist_"), "{command:?}: {sent}");
+    }
+}
+
+#[test]
+fn a_table_is_distributed_while_others_write_and_taken_back() {
+    let setup = setup_with(&[]);
+    if !setup.database.is_of_real_citus() {
+        return skipped("create_distributed_table_concurrently", "PMDB_CITUS_URL names a cluster");
+    }
+    setup.project.migration(
+        "0001_t.sql",
+        "-- migrate:up\nCREATE TABLE t (id bigint PRIMARY KEY);\n-- migrate:down\nDROP TABLE t;\n",
+    );
+    setup.project.migration(
+        "0002_distribute.sql",
+        "-- migrate:up transaction:false\n\
+         SELECT create_distributed_table_concurrently('t', 'id');\n\
+         CREATE INDEX CONCURRENTLY t_id ON t (id);\n\
+         -- migrate:down\n\
+         SELECT undistribute_table('t');\n\
+         DROP INDEX t_id;\n",
+    );
+    for command in [&["up"][..], &["down", "--all", "--yes"], &["up"]] {
+        setup.run(command).success();
+    }
+    assert_eq!(setup.database.value("SELECT count(*) FROM pg_dist_partition"), "1");
+}
+
+#[test]
+fn a_migration_can_take_the_extension_out_and_put_it_in_again() {
+    let setup = setup_with(&[(
+        "0001_extension.sql",
+        "-- migrate:up\nDROP EXTENSION citus;\n-- migrate:down\nCREATE EXTENSION citus;\n",
+    )]);
+    if !setup.database.is_of_real_citus() {
+        return skipped("the extension itself", "PMDB_CITUS_URL names a cluster");
+    }
+    // pmdb's own lock is not in the way.
+    for command in [&["up", "--lock-retries", "0"][..], &["down", "--lock-retries", "0"]] {
+        setup.run(command).success();
+    }
 }

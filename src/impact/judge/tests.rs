@@ -128,6 +128,25 @@ fn since_version_18_not_null_itself_is_added_without_a_check() {
 }
 
 #[test]
+fn a_table_in_shards_gets_no_recipe_that_walks_over_its_pages() {
+    let type_change = |size: RelationStats| {
+        let (mut statements, mut after) = set_not_null();
+        after[2].3 = "type=uuid";
+        statements[0].text = "ALTER TABLE users ALTER email TYPE uuid USING email::uuid;".to_owned();
+        statements[0].work = vec![Work::Rewrite(table("users"))];
+        let found = judged(statements, &after, &stats(&[("users", size)]));
+        let recipes = found.into_iter().filter_map(|finding| finding.recipe).map(|recipe| recipe.sql());
+        recipes.collect::<String>()
+    };
+    let plain = type_change(size(GB, 1));
+    assert!(plain.contains("DO $batches$"), "{plain}");
+    let distributed = Some("distributed by id".to_owned());
+    let in_shards = type_change(RelationStats { on_citus: distributed, ..size(GB, 1) });
+    assert!(!in_shards.contains("DO $batches$"), "{in_shards}");
+    assert!(in_shards.contains("go by a key instead"), "{in_shards}");
+}
+
+#[test]
 fn a_small_table_is_no_finding_unless_it_is_hot_or_a_long_transaction_uses_it() {
     let (statements, after) = set_not_null();
     let small = stats(&[("users", size(1 << 20, 1000))]);

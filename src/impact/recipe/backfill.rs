@@ -39,12 +39,12 @@ fn tables(look: &Look<'_>, of: &str) -> impl Iterator<Item = (String, String)> {
 /// A block that walks over the pages of a table and commits after each few: no row stays locked for long, and VACUUM can
 /// clean up behind it. It has to run outside of a transaction.
 fn page_by_page(table: &str, change: &str, condition: &str) -> String {
-    let literal = table.replace('\'', "''");
+    let size = size_of(table);
     format!(
         "\
 DO $batches$
 DECLARE
-    pages bigint := pg_relation_size('{literal}') / current_setting('block_size')::bigint;
+    pages bigint := {size} / current_setting('block_size')::bigint;
 BEGIN
     FOR page IN 0..pages BY {PAGES} LOOP
         {change}
@@ -55,6 +55,15 @@ BEGIN
 END
 $batches$;"
     )
+}
+
+fn size_of(table: &str) -> String {
+    format!("pg_relation_size('{}')", table.replace('\'', "''"))
+}
+
+/// Whether the SQL walks over the pages of this table.
+pub(in crate::impact) fn walks_over(sql: &str, table: &str) -> bool {
+    sql.contains(&format!("pages bigint := {} ", size_of(table)))
 }
 
 /// Changes rows in the order of the primary key, so that none is changed twice. `None` where the table has no such key of one

@@ -10,7 +10,7 @@ mod partitioned_index;
 mod successor;
 mod successor_parts;
 
-pub(super) use backfill::{deleted_in_batches, in_batches, updated_by_key};
+pub(super) use backfill::{deleted_in_batches, in_batches, updated_by_key, walks_over};
 pub(super) use foreign_key::foreign_key;
 pub(super) use key::key;
 pub(super) use new_columns::{is_constant, new_columns};

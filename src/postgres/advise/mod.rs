@@ -1,8 +1,10 @@
-//! Looking for what the rules of [`crate::advise`] advise against: one query a rule, all of them in one message.
+//! Looking for what the rules of [`crate::advise`] advise against: one query a rule, all of them in one message. Those about
+//! Citus are asked in a second one, where the first has seen it.
 
 use postgres_protocol::escape::escape_literal;
 use tokio_postgres::{Client, SimpleQueryRow};
 
+use super::citus::{CITUS, Citus};
 use super::history::HistoryTable;
 use super::own_path::{Lasting, by_own_path};
 use super::rows::rows;
@@ -21,31 +23,41 @@ const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 const SETTINGS: &str =
     "SET LOCAL quote_all_identifiers = off; SET LOCAL jit = off; SET LOCAL enable_nestloop = off;\n";
 
-/// Looks for all that there is to be advised, in one round trip: rule by rule, and by object within a rule. History
-/// tables are pmdb's own and are left out.
+/// Looks for all that there is to be advised, in one round trip, or two on Citus: rule by rule, and by object within a
+/// rule. History tables are pmdb's own and are left out.
 ///
 /// # Errors
 /// What the server said.
 pub async fn advise(client: &Client, history: &[HistoryTable]) -> Result<Vec<Advice>, SqlError> {
-    let rows = rows(client, &message(history)).await?;
-    Ok(rows.iter().filter_map(finding).collect())
+    let mut found = rows(client, &message(history, Citus::Absent)).await?;
+    if found.iter().any(|row| Citus::of(row) == Citus::Present) {
+        found.extend(rows(client, &message(history, Citus::Present)).await?);
+    }
+    Ok(found.iter().filter_map(finding).collect())
 }
 
-fn message(history: &[HistoryTable]) -> String {
+/// Asks for what is advised anywhere, and whether there is Citus; or for what is advised on Citus alone.
+fn message(history: &[HistoryTable], of: Citus) -> String {
     let names: Vec<String> = history
         .iter()
         .map(|table| format!("({}, {})", escape_literal(table.schema()), escape_literal(table.name())))
         .collect();
     let ours = format!("WITH history (schema, name) AS (VALUES {}),\n{WHAT_IS_OURS}", names.join(", "));
-    let queries = Rule::ALL.map(|rule| {
+    let rules = Rule::ALL.into_iter().filter(|rule| rule.is_of_citus() == (of == Citus::Present));
+    let queries = rules.map(|rule| {
         format!(
             "{ours}SELECT {} AS rule, object, why, fix FROM (\n{}) AS found ORDER BY object COLLATE pg_catalog.\"C\";\n",
             escape_literal(rule.id()),
             query(rule)
         )
     });
-    let queries = by_own_path(Lasting::ForTheTransaction, &(SETTINGS.to_owned() + &queries.concat()));
-    format!("{BEGIN}; {queries}COMMIT")
+    let all = SETTINGS.to_owned() + &queries.collect::<String>();
+    let queries = by_own_path(Lasting::ForTheTransaction, &all);
+    let look = match of {
+        Citus::Absent => format!("SELECT {CITUS};\n"),
+        Citus::Present => String::new(),
+    };
+    format!("{BEGIN}; {queries}{look}COMMIT")
 }
 
 /// The query of a rule with its thresholds.
@@ -68,6 +80,9 @@ fn query(rule: Rule) -> String {
         Rule::JsonColumn => include_str!("json_column.sql"),
         Rule::MoneyColumn => include_str!("money_column.sql"),
         Rule::FloatPrice => include_str!("float_price.sql"),
+        Rule::KeyWithoutDistributionColumn => include_str!("key_without_distribution_column.sql"),
+        Rule::ForeignKeyToDistributedTable => include_str!("foreign_key_to_distributed_table.sql"),
+        Rule::NotCoLocated => include_str!("not_co_located.sql"),
     };
     let thresholds = rule.about().thresholds.iter();
     thresholds.fold(text.to_owned(), |text, threshold| {
@@ -92,7 +107,9 @@ mod tests {
 
     #[test]
     fn a_database_of_any_encoding_can_read_the_message() {
-        assert!(message(&[HistoryTable::migrations()]).is_ascii());
+        for of in [Citus::Absent, Citus::Present] {
+            assert!(message(&[HistoryTable::migrations()], of).is_ascii());
+        }
     }
 
     #[test]

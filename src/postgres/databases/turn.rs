@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::number_of;
 use super::replacement::ReplacementError;
 use crate::connect::Session;
+use crate::postgres::citus::Citus;
 use crate::postgres::event::NoopListener;
 use crate::postgres::interrupt::Interrupt;
 use crate::postgres::lock::{LockError, RunnerLock};
@@ -36,7 +37,17 @@ impl Turn {
             };
         }
         let target = session.target();
-        match RunnerLock::acquire(target, number, Duration::ZERO, 0, interrupt, &mut NoopListener).await {
+        match RunnerLock::acquire(
+            target,
+            number,
+            Duration::ZERO,
+            0,
+            Citus::Absent,
+            interrupt,
+            &mut NoopListener,
+        )
+        .await
+        {
             Ok(lock) => Ok(Turn { number, apart: Some(lock) }),
             Err(LockError::Held { .. }) => Err(ReplacementError::Busy),
             Err(error) => Err(ReplacementError::Lock(error)),

@@ -8,6 +8,7 @@ use super::error::LoadError;
 use super::event::LoadListener;
 use super::note::Note;
 use crate::connect::{OFF_FOR_THE_TRANSACTION, Session};
+use crate::postgres::citus::Citus;
 use crate::postgres::history::HistoryTable;
 use crate::postgres::interrupt::Interrupt;
 use crate::postgres::lock::{RunnerLock, mark};
@@ -52,9 +53,16 @@ impl Loading {
         let LoadOptions { history, lock_wait, lock_retries, interrupt, .. } = &options;
         let target = session.target();
         let key = history.lock_key();
-        let lock =
-            RunnerLock::acquire(&target.as_login(), key, *lock_wait, *lock_retries, interrupt, listener)
-                .await?;
+        let lock = RunnerLock::acquire(
+            &target.as_login(),
+            key,
+            *lock_wait,
+            *lock_retries,
+            Citus::Absent,
+            interrupt,
+            listener,
+        )
+        .await?;
         let note = Note::beside(history);
         Ok(Loading { session, options, note, lock, idle: Mutex::default() })
     }

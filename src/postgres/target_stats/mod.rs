@@ -4,6 +4,7 @@ mod read;
 
 use tokio_postgres::SimpleQueryRow;
 
+use super::citus::{self, CITUS, Citus};
 use super::own_path::{Lasting, by_own_path};
 use super::rows::rows;
 use super::sql_error::{SqlError, Transient};
@@ -13,7 +14,12 @@ use crate::impact::{Gap, TargetStats};
 /// From when on a transaction counts as one that has been open for a while.
 const A_WHILE: &str = "1 second";
 
-const SERVER: &str = "SELECT pg_catalog.current_setting('server_version') AS server, pg_catalog.pg_is_in_recovery() AS standby";
+/// With whether there is Citus: the sizes of its tables are asked for in a message of their own.
+fn server() -> String {
+    format!(
+        "SELECT pg_catalog.current_setting('server_version') AS server, pg_catalog.pg_is_in_recovery() AS standby, {CITUS}"
+    )
+}
 
 /// All of it sees the database at one point in time. What is locked is left alone; that limits what somebody locks in the very
 /// moment. Compiling takes longer than it saves, and the planner guesses a few rows where there are thousands.
@@ -30,23 +36,37 @@ enum Sizes {
     Remembered,
 }
 
-/// Reads what is known of the session's database, in one round trip. What this role may not see is said in
+/// Reads what is known of the session's database, in one round trip, or two on Citus. What this role may not see is said in
 /// [`TargetStats::gaps`]. The session must not be in a transaction.
 ///
 /// # Errors
 /// What the server said: the connection is lost, or even its catalog is locked.
 pub async fn target_stats(session: &Session) -> Result<TargetStats, SqlError> {
-    let everything = |sizes| [SERVER.to_owned(), relations(sizes), transactions(), replicas()].join("; ");
-    match ask_patiently(session, everything).await {
-        Ok(rows) => Ok(read::target_stats(&rows)),
-        Err(error) if error.is_connection_lost() || error.transient().is_some() => Err(error),
-        Err(_) => one_by_one(session).await,
+    let everything = |sizes| [server(), relations(sizes), transactions(), replicas()].join("; ");
+    let (mut rows, mut gaps) = match ask_patiently(session, everything).await {
+        Ok(rows) => (rows, Vec::new()),
+        Err(error) if error.is_connection_lost() || error.transient().is_some() => return Err(error),
+        Err(_) => one_by_one(session).await?,
+    };
+    if rows.iter().any(|row| Citus::of(row) == Citus::Present) {
+        match ask(session, without_end(citus::RELATIONS)).await {
+            // What is known of a table by the coordinator alone gives way.
+            Ok(shards) => rows.extend(shards),
+            Err(error) if error.is_connection_lost() => return Err(error),
+            Err(error) => gaps.push(Gap::Refused {
+                what: "the sizes of distributed tables".to_owned(),
+                message: error.to_string(),
+            }),
+        }
     }
+    let mut stats = read::target_stats(&rows);
+    stats.gaps.extend(gaps);
+    Ok(stats)
 }
 
 /// The same where the server refuses a question: the others are asked alone.
-async fn one_by_one(session: &Session) -> Result<TargetStats, SqlError> {
-    let mut all = ask_patiently(session, |sizes| format!("{SERVER}; {}", relations(sizes))).await?;
+async fn one_by_one(session: &Session) -> Result<(Vec<SimpleQueryRow>, Vec<Gap>), SqlError> {
+    let mut all = ask_patiently(session, |sizes| format!("{}; {}", server(), relations(sizes))).await?;
     let mut refused = Vec::new();
     for (what, question) in [("open transactions", transactions()), ("replicas", replicas())] {
         match ask(session, &question).await {
@@ -55,9 +75,7 @@ async fn one_by_one(session: &Session) -> Result<TargetStats, SqlError> {
             Err(error) => refused.push(Gap::Refused { what: what.to_owned(), message: error.to_string() }),
         }
     }
-    let mut stats = read::target_stats(&all);
-    stats.gaps.extend(refused);
-    Ok(stats)
+    Ok((all, refused))
 }
 
 /// Another session may lock a relation between the look at the locks and the measuring. The next time it is seen.

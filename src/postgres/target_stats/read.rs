@@ -10,7 +10,7 @@ use crate::impact::{Gap, OpenTransaction, RelationStats, Replica, TargetStats};
 /// The first column of a row tells which question it answers.
 pub(super) fn target_stats(rows: &[SimpleQueryRow]) -> TargetStats {
     let mut stats = TargetStats::default();
-    let (mut locked, mut sessions, mut replicas) = (Vec::new(), 0, 0);
+    let (mut locked, mut sessions, mut replicas, mut silent) = (Vec::new(), 0, 0, false);
     for row in rows {
         match row.columns().first().map(|column| column.name()) {
             Some("server") => {
@@ -22,7 +22,10 @@ pub(super) fn target_stats(rows: &[SimpleQueryRow]) -> TargetStats {
             }
             Some("relation") => {
                 let (schema, name) = (text(row, "relation"), text(row, "name"));
-                if !is_true(row, "measured") {
+                let of_citus = row.try_get("on_citus").is_ok();
+                if of_citus {
+                    silent |= !is_true(row, "measured");
+                } else if !is_true(row, "measured") {
                     locked.push((schema.clone(), name.clone()));
                 }
                 stats.relations.entry(schema).or_default().insert(name, relation(row));
@@ -39,6 +42,12 @@ pub(super) fn target_stats(rows: &[SimpleQueryRow]) -> TargetStats {
     if !locked.is_empty() {
         locked.sort();
         stats.gaps.push(Gap::LockedRelations { relations: locked });
+    }
+    if silent {
+        stats.gaps.push(Gap::Refused {
+            what: "the size of what lies on one of the servers of Citus".to_owned(),
+            message: "it does not answer".to_owned(),
+        });
     }
     if sessions > 0 {
         stats.gaps.push(Gap::HiddenSessions { sessions });
@@ -61,6 +70,7 @@ fn relation(row: &SimpleQueryRow) -> RelationStats {
         rows: number(row, "rows"),
         reads_per_second: a_second("reads"),
         writes_per_second: a_second("writes"),
+        on_citus: value(row, "on_citus").map(str::to_owned),
     }
 }
 

@@ -93,6 +93,16 @@ impl Database {
         run_on(&self.url, sql)
     }
 
+    /// The same, with a message for each line that ends with `;`.
+    pub fn sql_one_by_one(&self, sql: &str) {
+        block_on(async {
+            let client = connect(&self.url).await.unwrap();
+            for statement in sql.split_inclusive(";\n") {
+                client.batch_execute(statement).await.unwrap();
+            }
+        });
+    }
+
     /// Like [`sql`](Self::sql), for statements that may fail.
     pub fn try_sql(&self, sql: &str) -> Result<Rows, Error> {
         try_run_on(&self.url, sql)

@@ -23,6 +23,7 @@ pub struct Proxy {
     folder: TempDir,
     connections: Connections,
     longest: Arc<AtomicUsize>,
+    sent: Arc<Mutex<Vec<u8>>>,
 }
 
 /// What has passed so far on each connection, in the order in which they were made.
@@ -49,16 +50,17 @@ impl Proxy {
         let listener = UnixListener::bind(folder.path().join(format!(".s.PGSQL.{PORT}"))).unwrap();
         let connections = Connections::default();
         let longest = Arc::new(AtomicUsize::new(0));
-        let (made, measured) = (Arc::clone(&connections), Arc::clone(&longest));
+        let sent = Arc::<Mutex<Vec<u8>>>::default();
+        let (made, measured, kept) = (Arc::clone(&connections), Arc::clone(&longest), Arc::clone(&sent));
         thread::spawn(move || {
             for client in listener.incoming() {
                 let (Ok(client), Ok(server)) = (client, UnixStream::connect(&server)) else { return };
                 let traffic = Arc::default();
                 made.lock().unwrap().push(Arc::clone(&traffic));
-                serve(client, server, delay, &traffic, &measured);
+                serve(client, server, delay, &traffic, &measured, &kept);
             }
         });
-        Proxy { folder, connections, longest }
+        Proxy { folder, connections, longest, sent }
     }
 
     /// The URL of a database by way of the proxy.
@@ -75,6 +77,11 @@ impl Proxy {
     /// What has passed on each connection so far, in the order in which they were made.
     pub fn traffic(&self) -> Vec<Traffic> {
         self.connections.lock().unwrap().iter().map(|traffic| *traffic.lock().unwrap()).collect()
+    }
+
+    /// All that clients have sent so far.
+    pub fn sent(&self) -> String {
+        String::from_utf8_lossy(&self.sent.lock().unwrap()).into_owned()
     }
 
     /// The length of the longest message of a client so far, in bytes.
@@ -101,6 +108,7 @@ fn serve(
     delay: Duration,
     traffic: &Arc<Mutex<Traffic>>,
     longest: &Arc<AtomicUsize>,
+    sent: &Arc<Mutex<Vec<u8>>>,
 ) {
     let conversation = Arc::new(Mutex::new(Conversation::default()));
     let (counted, watched) = (Arc::clone(traffic), Arc::clone(&conversation));
@@ -126,8 +134,10 @@ fn serve(
         conversation.connected = true;
     };
     let (client_too, server_too) = (client.try_clone().unwrap(), server.try_clone().unwrap());
-    pump(client, server, delay, Messages::of_a_client(), from_client);
-    pump(server_too, client_too, delay, Messages::of_a_server(), from_server);
+    let sent = Arc::clone(sent);
+    let keep = move |bytes: &[u8]| sent.lock().unwrap().extend(bytes);
+    pump(client, server, delay, Messages::of_a_client(), keep, from_client);
+    pump(server_too, client_too, delay, Messages::of_a_server(), |_: &[u8]| (), from_server);
 }
 
 /// Carries bytes one way: a thread reads and stamps them, another one writes each when its time has come.
@@ -136,6 +146,7 @@ fn pump(
     to: UnixStream,
     delay: Duration,
     mut messages: Messages,
+    mut on_bytes: impl FnMut(&[u8]) + Send + 'static,
     mut on_message: impl FnMut(u8, usize) + Send + 'static,
 ) {
     let (sender, receiver) = channel();
@@ -144,6 +155,7 @@ fn pump(
         let mut buffer = vec![0; 64 * 1024];
         while let Ok(count @ 1..) = from.read(&mut buffer) {
             let bytes = &buffer[..count];
+            on_bytes(bytes);
             messages.read(bytes, &mut on_message);
             if sender.send((Instant::now() + delay, bytes.to_vec())).is_err() {
                 return;

@@ -41,6 +41,31 @@ CREATE TABLE pg_catalog.pg_dist_partition (
 CREATE TABLE pg_catalog.pg_dist_colocation (colocationid integer PRIMARY KEY, shardcount integer NOT NULL);
 CREATE TABLE pg_catalog.pg_dist_schema (schemaid regnamespace PRIMARY KEY, colocationid integer NOT NULL);
 CREATE FUNCTION pg_catalog.column_to_column_name(regclass, text) RETURNS text LANGUAGE sql AS 'SELECT $2';
+-- It knows a table as distributed that is not; two that are kept together have a number in common.
+CREATE SEQUENCE pg_catalog.pg_dist_colocationid_seq START 10;
+CREATE FUNCTION pg_catalog.create_distributed_table(t regclass, key text, colocate_with text DEFAULT 'default') RETURNS void
+LANGUAGE plpgsql AS $f$
+DECLARE
+  together integer;
+BEGIN
+  together := CASE colocate_with WHEN 'default' THEN 1 WHEN 'none' THEN nextval('pg_dist_colocationid_seq')
+    ELSE (SELECT colocationid FROM pg_dist_partition WHERE logicalrelid = colocate_with::regclass) END;
+  INSERT INTO pg_dist_colocation VALUES (together, 32) ON CONFLICT DO NOTHING;
+  INSERT INTO pg_dist_partition VALUES (t, 'h', key, together, 's');
+END $f$;
+CREATE FUNCTION pg_catalog.alter_distributed_table(t regclass, colocate_with text) RETURNS void
+LANGUAGE sql BEGIN ATOMIC
+  UPDATE pg_dist_partition SET colocationid = other.colocationid
+  FROM pg_dist_partition other WHERE other.logicalrelid = colocate_with::regclass AND pg_dist_partition.logicalrelid = t;
+END;
+CREATE FUNCTION pg_catalog.create_reference_table(t regclass) RETURNS void LANGUAGE sql BEGIN ATOMIC
+  INSERT INTO pg_dist_colocation VALUES (2, 1) ON CONFLICT DO NOTHING;
+  INSERT INTO pg_dist_partition VALUES (t, 'n', NULL, 2, 't');
+END;
+ALTER EXTENSION citus ADD SEQUENCE pg_dist_colocationid_seq;
+ALTER EXTENSION citus ADD FUNCTION create_distributed_table(regclass, text, text);
+ALTER EXTENSION citus ADD FUNCTION alter_distributed_table(regclass, text);
+ALTER EXTENSION citus ADD FUNCTION create_reference_table(regclass);
 ALTER EXTENSION citus ADD TABLE pg_dist_local_group;
 ALTER EXTENSION citus ADD TABLE pg_dist_node;
 ALTER EXTENSION citus ADD TABLE pg_dist_partition;

@@ -149,6 +149,10 @@ mod tests {
             ("DISCARD ALL", "DISCARD ALL"),
             ("COMMIT PREPARED 'x'", "COMMIT PREPARED"),
             ("ROLLBACK PREPARED 'x'", "ROLLBACK PREPARED"),
+            (
+                "SELECT pg_catalog.create_distributed_table_concurrently('t', 'id')",
+                "create_distributed_table_concurrently",
+            ),
         ] {
             assert_eq!(kind(sql), StatementKind::NonTransactional(name), "{sql}");
         }
@@ -175,6 +179,8 @@ mod tests {
             "ALTER SUBSCRIPTION s DISABLE",
             "DISCARD PLANS",
             "REFRESH MATERIALIZED VIEW CONCURRENTLY v",
+            "SELECT create_distributed_table('t', 'id')",
+            "SELECT 'create_distributed_table_concurrently'",
         ] {
             assert_eq!(kind(sql), StatementKind::Other, "{sql}");
         }

@@ -3,6 +3,9 @@
 
 use super::super::cursor::{Cursor, is_off};
 
+/// A function of Citus that moves rows while others write.
+const OF_CITUS: &str = "create_distributed_table_concurrently";
+
 /// The name of such a statement for messages, or `None` for a statement of another kind. The cursor stands after the
 /// first word.
 pub(super) fn non_transactional(first: &[u8], c: &mut Cursor<'_>) -> Option<&'static str> {
@@ -14,6 +17,7 @@ pub(super) fn non_transactional(first: &[u8], c: &mut Cursor<'_>) -> Option<&'st
         b"cluster" => cluster(c),
         b"repack" => repack(c),
         b"vacuum" => Some("VACUUM"),
+        b"select" => c.clone().find(OF_CITUS).then_some(OF_CITUS),
         b"discard" => c.eat("all").then_some("DISCARD ALL"),
         b"commit" => c.eat("prepared").then_some("COMMIT PREPARED"),
         b"rollback" => c.eat("prepared").then_some("ROLLBACK PREPARED"),

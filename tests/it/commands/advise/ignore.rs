@@ -45,7 +45,7 @@ fn an_unknown_rule_is_wrong_usage_and_the_message_names_the_rules() {
     exit code: 2
     ----- stdout
     ----- stderr
-    error: invalid value 'no-primary-keys' for '--ignore <RULE[:OBJECT]>': no rule is called "no-primary-keys"; the rules are foreign-key-without-index, duplicate-index, redundant-index, unused-index, sequential-scans, key-near-its-end, no-primary-key, nullable-columns, updated-at-without-trigger, publication-with-history, mixed-case-name, char-column, varchar-limit, timestamp-without-time-zone, json-column, money-column, float-price
+    error: invalid value 'no-primary-keys' for '--ignore <RULE[:OBJECT]>': no rule is called "no-primary-keys"; the rules are foreign-key-without-index, duplicate-index, redundant-index, unused-index, sequential-scans, key-near-its-end, no-primary-key, nullable-columns, updated-at-without-trigger, publication-with-history, mixed-case-name, char-column, varchar-limit, timestamp-without-time-zone, json-column, money-column, float-price, key-without-distribution-column, foreign-key-to-distributed-table, not-co-located
 
     For more information, try '--help'.
     "#);
@@ -89,7 +89,7 @@ fn a_line_that_cannot_be_read_is_an_error_with_its_place() {
     exit code: 1
     ----- stdout
     ----- stderr
-    error: advise.ignore:3:3: no rule is called "jsonb-column"; the rules are foreign-key-without-index, duplicate-index, redundant-index, unused-index, sequential-scans, key-near-its-end, no-primary-key, nullable-columns, updated-at-without-trigger, publication-with-history, mixed-case-name, char-column, varchar-limit, timestamp-without-time-zone, json-column, money-column, float-price
+    error: advise.ignore:3:3: no rule is called "jsonb-column"; the rules are foreign-key-without-index, duplicate-index, redundant-index, unused-index, sequential-scans, key-near-its-end, no-primary-key, nullable-columns, updated-at-without-trigger, publication-with-history, mixed-case-name, char-column, varchar-limit, timestamp-without-time-zone, json-column, money-column, float-price, key-without-distribution-column, foreign-key-to-distributed-table, not-co-located
       |
     3 |   jsonb-column:x # why
       |   ^

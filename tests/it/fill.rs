@@ -1,0 +1,166 @@
+//! `pmdb fill`: rows for every table, all constraints kept, the same rows for the same seed.
+
+use std::fmt::Write;
+
+use crate::support::{Database, Project};
+
+/// Schemas that are hard to fill, as `-- case: name` or `-- case: name -- refused: what the error says`.
+const SCHEMAS: &str = include_str!("../testdata/fill/schemas.sql");
+
+struct Case<'a> {
+    name: &'a str,
+    refused: Option<&'a str>,
+    sql: &'a str,
+}
+
+fn cases() -> Vec<Case<'static>> {
+    let parts = SCHEMAS.split("-- case: ").skip(1);
+    let parts = parts.map(|part| {
+        let (head, sql) = part.split_once('\n').unwrap();
+        let (name, refused) =
+            head.split_once(" -- refused: ").map_or((head, None), |(name, what)| (name, Some(what)));
+        Case { name, refused, sql }
+    });
+    parts.collect()
+}
+
+/// A database with the example schema, by a project that has its migrations inside the program.
+fn bundled() -> (Project, Database) {
+    let (project, db) = (Project::new(), Database::new());
+    project.pmdb(&["up", "--bundled"]).database(&db).run().success();
+    (project, db)
+}
+
+/// A sum over all that stands in the tables, in the order of the rows.
+fn sum(db: &Database) -> String {
+    let mut sums = String::new();
+    for table in ["users", "user_profiles", "projects", "tasks", "project_members"] {
+        let rows = db.value(&format!("SELECT md5(string_agg(t::text, ',' ORDER BY ctid)) FROM {table} t"));
+        let _ = writeln!(sums, "{table} {rows}");
+    }
+    sums
+}
+
+#[test]
+fn hard_schemas_are_filled_or_refused_by_name_before_a_row_is_written() {
+    let cases = cases();
+    assert!(cases.len() >= 40, "{}", cases.len());
+    let mut wrong = String::new();
+    for Case { name, refused, sql } in cases {
+        let db = Database::new();
+        db.sql(sql);
+        let outcome = Project::new().pmdb(&["fill", "--rows", "2000"]).database(&db).run();
+        let said = format!("{}{}", outcome.stdout, outcome.stderr);
+        let is_right = match refused {
+            Some(what) => outcome.code == Some(1) && said.contains(what) && has_no_row(&db),
+            None => outcome.code == Some(0),
+        };
+        if !is_right {
+            let _ = writeln!(wrong, "{name}: {said}");
+        }
+    }
+    assert_eq!(wrong, "");
+}
+
+/// Whether no table of the database has a row.
+fn has_no_row(db: &Database) -> bool {
+    let tables = "SELECT string_agg(format('SELECT FROM %s', oid::regclass), ' UNION ALL ') FROM pg_class \
+                  WHERE relkind = 'r' AND relnamespace IN (SELECT oid FROM pg_namespace WHERE nspname NOT LIKE 'pg\\_%' \
+                  AND nspname <> 'information_schema')";
+    let all = db.value(tables);
+    all.is_empty() || db.value(&format!("SELECT count(*) FROM ({all}) AS rows")) == "0"
+}
+
+#[test]
+fn the_same_seed_gives_the_same_rows_whatever_works_side_by_side() {
+    let rows = |arguments: &[&str]| {
+        let (project, db) = bundled();
+        project.pmdb(&[&["fill", "--rows", "5000"], arguments].concat()).database(&db).run().success();
+        sum(&db)
+    };
+    let one = rows(&["--jobs", "1"]);
+    assert_eq!(rows(&["--jobs", "8"]), one);
+    assert_eq!(rows(&["--seed", "1"]), one);
+    assert_ne!(rows(&["--seed", "2"]), one);
+}
+
+#[test]
+fn rows_are_spread_over_the_tables_and_all_foreign_keys_hold() {
+    let (project, db) = bundled();
+    let outcome = project.pmdb(&["fill", "--rows", "5000"]).database(&db).run().success();
+    insta::assert_snapshot!(outcome.filtered(), @"");
+    assert_eq!(
+        db.value("SELECT count(*) FROM tasks LEFT JOIN projects p ON p.id = project_id WHERE p.id IS NULL"),
+        "0"
+    );
+    assert_eq!(db.value("SELECT count(*) FROM pg_constraint WHERE NOT convalidated"), "0");
+    assert_eq!(db.value("SELECT count(*) FROM users WHERE updated_at < created_at"), "0");
+    assert_eq!(
+        db.value("SELECT count(*) > 2 FROM tasks GROUP BY project_id ORDER BY count(*) DESC LIMIT 1"),
+        "t"
+    );
+}
+
+#[test]
+fn a_table_that_is_named_gets_its_rows_and_the_empty_ones_that_it_refers_to_get_some() {
+    let (project, db) = bundled();
+    project.pmdb(&["fill", "tasks=1k"]).database(&db).run().success();
+    let count = |table: &str| db.value(&format!("SELECT count(*) FROM {table}"));
+    assert_eq!(["tasks", "projects", "users", "user_profiles"].map(count), ["1000", "100", "10", "0"]);
+    // On top of those that are there.
+    project.pmdb(&["fill", "tasks=500", "users=5"]).database(&db).run().success();
+    assert_eq!(["tasks", "projects", "users"].map(count), ["1500", "100", "15"]);
+    // Instead of them.
+    project.pmdb(&["fill", "tasks=10", "--truncate"]).database(&db).run().success();
+    assert_eq!(["tasks", "projects", "users"].map(count), ["10", "100", "15"]);
+}
+
+#[test]
+fn tables_with_rows_are_left_alone() {
+    let (project, db) = bundled();
+    project.pmdb(&["fill", "users=10"]).database(&db).run().success();
+    project.pmdb(&["fill", "--rows", "1000"]).database(&db).run().success();
+    assert_eq!(db.value("SELECT count(*) FROM users"), "10");
+    assert_eq!(db.value("SELECT count(*) > 0 FROM tasks"), "t");
+    let nothing = project.pmdb(&["fill"]).database(&db).run().fails(1);
+    assert!(nothing.stderr.contains("there is no table to fill"), "{}", nothing.stderr);
+}
+
+#[test]
+fn a_dry_run_says_how_many_rows_and_writes_none() {
+    let (project, db) = bundled();
+    let outcome = project.pmdb(&["fill", "--rows", "500", "--dry-run"]).database(&db).run().success();
+    assert!(outcome.stdout.contains("500 rows in 5 tables would be made"), "{}", outcome.stdout);
+    assert!(has_no_row_but_the_history(&db));
+    let json =
+        project.pmdb(&["fill", "--rows", "500", "--dry-run", "--json"]).database(&db).run().success().json();
+    assert_eq!(json["tables"].as_array().unwrap().len(), 5, "{json}");
+    assert_eq!(json["dry_run"], true);
+}
+
+fn has_no_row_but_the_history(db: &Database) -> bool {
+    db.value("SELECT (SELECT count(*) FROM users) + (SELECT count(*) FROM tasks)") == "0"
+}
+
+#[test]
+fn a_protected_database_is_filled_only_by_force() {
+    let (project, db) = bundled();
+    db.sql(&format!("ALTER DATABASE \"{}\" SET pmdb.protected = on", db.name()));
+    let outcome = project.pmdb(&["fill"]).database(&db).run().fails(1);
+    assert!(outcome.stderr.contains("protected"), "{}", outcome.stderr);
+    project.pmdb(&["fill", "--rows", "50", "--force"]).database(&db).run().success();
+}
+
+#[test]
+fn more_rows_than_a_key_allows_are_refused_with_its_name() {
+    let db = Database::new();
+    db.sql("CREATE TABLE u (id int PRIMARY KEY); CREATE TABLE p (u_id int PRIMARY KEY REFERENCES u)");
+    let outcome = Project::new().pmdb(&["fill", "u=10", "p=11"]).database(&db).run().fails(1);
+    assert!(outcome.stderr.contains("p cannot have 11 rows: p_pkey allows 10"), "{}", outcome.stderr);
+    let unknown = Project::new().pmdb(&["fill", "uu=1"]).database(&db).run().fails(1);
+    assert!(
+        unknown.stderr.contains("there is no table uu") && unknown.stderr.contains("did you mean u?"),
+        "{}",
+        unknown.stderr
+    );
+}
