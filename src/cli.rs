@@ -132,7 +132,7 @@ pub enum Command {
     /// Load the seeds, which are sample data, or take them out
     #[command(after_help = help::SEED)]
     Seed(SeedArgs),
-    /// Bring back the indexes and constraints that a killed run has put off
+    /// Fill the tables with made-up rows that keep all constraints, many of them in little time
     #[command(after_help = help::FILL)]
     Fill(FillArgs),
     /// Accept a file that has changed since it was applied

@@ -126,12 +126,16 @@ Examples:
   pmdb seed --bundled            the sample data for the example schema";
 
 pub(super) const FILL: &str = "\
-While empty tables are filled, their indexes and foreign keys are dropped, and made again at the end, which takes a fraction \
-of the time. What makes them again stands in a table beside the history meanwhile (pmdb_put_off), so a run that is killed \
-loses nothing: this brings all back, proves by the catalog that it is what it was, and removes that table.
+Rows that look like something, for development and for tests with as much data as production has. They keep every constraint: \
+what cannot be met is said before a row is written. The same seed gives the same rows. Tables with rows are left alone unless \
+they are named. While a table is empty, its indexes and foreign keys are put off, and built when it is full.
 
 Examples:
-  pmdb fill --restore            bring back what is put off";
+  pmdb fill                      ten thousand rows, spread over all tables
+  pmdb fill --rows 1M            a million
+  pmdb fill tasks=500k users=2k  so many for these two, and some for the tables that they refer to
+  pmdb fill --truncate --seed 7  other rows instead of those that are there
+  pmdb fill --restore            bring back the indexes that a killed run has put off";
 
 pub(super) const ACCEPT: &str = "\
 Runs nothing: the history takes over the file's text and checksum, and the difference is shown. Comments, white space \

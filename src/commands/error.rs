@@ -11,10 +11,11 @@ use crate::connect::{ConnectError, EnvironmentError, Target, TargetError};
 use crate::diagnosis::{Diagnose, Diagnosis, FileLocation};
 use crate::embedded::EmbeddedError;
 use crate::exit::Exit;
+use crate::fill::FillError;
 use crate::ignore::IgnoreError;
 use crate::impact::{AllowError, SizesError};
 use crate::migration::{LoadError, ReachingOut, Version, which_folder};
-use crate::postgres::load;
+use crate::postgres::fill::ProofError;
 use crate::postgres::rebuild::RebuildError;
 use crate::postgres::scratch::ScratchError;
 use crate::postgres::verify::{UpFails, VerifyError};
@@ -49,9 +50,6 @@ pub enum Error {
     /// The history, the plan, the lock or a half.
     #[error(transparent)]
     Migrator(#[from] MigratorError),
-    /// Rows could not be loaded, or what was put off is not back.
-    #[error(transparent)]
-    Loading(#[from] load::LoadError),
     /// The same of a run of seeds.
     #[error(transparent)]
     Seeds(MigratorError),
@@ -218,6 +216,15 @@ pub enum Error {
     /// Seeds have lost some of their tables, and not all.
     #[error("a part of the rows of {} is gone with their tables, and a part is left", LostSeed::list(.0))]
     LostSeeds(Vec<LostSeed>),
+    /// The schema asks of rows what cannot be had.
+    #[error(transparent)]
+    Fill(#[from] FillError),
+    /// The server refuses the rows that were made.
+    #[error(transparent)]
+    FillProof(#[from] ProofError),
+    /// Rows were not loaded.
+    #[error(transparent)]
+    Loading(#[from] crate::postgres::load::LoadError),
     /// The user asked to stop.
     #[error("interrupted")]
     Interrupted,
@@ -250,7 +257,6 @@ impl Diagnose for Error {
             Error::Embedded(error) => error.diagnosis(),
             Error::Load(error) => error.diagnosis(),
             Error::Migrator(error) => error.diagnosis(),
-            Error::Loading(error) => error.diagnosis(),
             Error::Seeds(MigratorError::Plan(error)) => error.diagnosis_for_seeds(),
             Error::Seeds(error) => error.diagnosis(),
             Error::IsThereAlready(error) => error.diagnosis().hint(
@@ -344,6 +350,9 @@ impl Diagnose for Error {
                 "`pmdb seed --down` takes out the rows that are left, and `pmdb seed` loads all anew; or begin afresh with \
                  `pmdb reset` and `pmdb seed`",
             ),
+            Error::Fill(error) => error.diagnosis(),
+            Error::FillProof(error) => error.diagnosis(),
+            Error::Loading(error) => error.diagnosis(),
             Error::Interrupted => Diagnosis::interrupted(self),
             Error::On { target, source } => source.diagnosis().on(target),
         }

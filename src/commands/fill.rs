@@ -1,14 +1,30 @@
-//! `pmdb fill`: rows for the tables; `pmdb fill --restore`: what a run that was killed has put off.
+//! `pmdb fill`: rows for every table.
 
-use std::thread;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::thread::available_parallelism;
+use std::time::Instant;
 
 use super::context::Context;
-use super::report::{Report, RestoreReport};
+use super::report::{FillReport, FilledTable, Report};
 use super::reporter::Reporter;
 use super::server_handle::ServerHandle;
-use crate::cli::FillArgs;
+use crate::catalog::schema::UnknownTable;
+use crate::cli::{DryRun, FillArgs};
 use crate::commands::error::Error;
-use crate::postgres::load::{LoadOptions, Loading};
+use crate::connect::Session;
+use crate::fill::{FillError, FillPlan, Table, Wanted, needs_given, parents_first, plan, spread};
+use crate::postgres::fill::{
+    AskError, FilledRows, count_rows, given_keys, is_protected, meet_checks, prove, read_tables,
+};
+use crate::postgres::load::{LoadOptions, Loading, PutOff};
+use crate::postgres::{Force, SqlError};
+
+/// How many rows all tables get where nobody says how many.
+const USUAL_ROWS: u64 = 10_000;
+
+/// How many children a row of a table has that is filled since another one refers to it.
+const CHILDREN: u64 = 10;
 
 pub(super) async fn run(
     context: &Context,
@@ -16,34 +32,209 @@ pub(super) async fn run(
     reporter: &mut dyn Reporter,
 ) -> Result<Report, Error> {
     let work = async |server: &ServerHandle, reporter: &mut dyn Reporter| {
-        restore(context, args, server, reporter).await
+        fill(context, args, server, reporter).await
     };
     context.with_server(args.waiting.lock_wait, reporter, work).await
 }
 
-async fn restore(
+async fn fill(
     context: &Context,
     args: &FillArgs,
     server: &ServerHandle,
     reporter: &mut dyn Reporter,
 ) -> Result<Report, Error> {
+    let start = Instant::now();
     let session = context.connect(&server.target, reporter.listener()).await?;
-    let loading = Loading::begin(session, options(context, args), reporter.load_listener()).await?;
-    let restored = loading.put_back(reporter.load_listener()).await;
-    let session = loading.end().await;
     let database = session.target().name();
-    session.close().await;
-    Ok(Report::Restore(RestoreReport { database, restored: restored? }))
+    let answer = |restores, tables, put_off| {
+        Report::Fill(FillReport {
+            database,
+            dry_run: args.dry_run,
+            restores,
+            seed: args.seed,
+            tables,
+            put_off,
+            execution_ms: u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
+        })
+    };
+    if args.restore {
+        let loading = Loading::begin(session, options(context, args), reporter.load_listener()).await?;
+        let put_back = loading.put_back(reporter.load_listener()).await;
+        loading.end().await.close().await;
+        return Ok(answer(true, Vec::new(), put_back?));
+    }
+    if args.force.force() == Force::Obey && is_protected(&session).await.map_err(looking)? {
+        return Err(Error::protected(session.target().database()));
+    }
+    if args.dry_run() == DryRun::Yes {
+        let (plan, _) = planned(context, args, &session).await?;
+        session.close().await;
+        return Ok(answer(false, filled(&plan), PutOff::default()));
+    }
+    let loading = Loading::begin(session, options(context, args), reporter.load_listener()).await?;
+    let done = write(context, args, &loading, reporter).await;
+    loading.end().await.close().await;
+    let (tables, put_off) = done?;
+    Ok(answer(false, tables, put_off))
+}
+
+/// Under the lock, so that no migration changes a table meanwhile.
+async fn write(
+    context: &Context,
+    args: &FillArgs,
+    loading: &Loading,
+    reporter: &mut dyn Reporter,
+) -> Result<(Vec<FilledTable>, PutOff), Error> {
+    loading.put_back(reporter.load_listener()).await?;
+    let (plan, truncate) = planned(context, args, loading.session()).await?;
+    let filled = filled(&plan);
+    let (tables, rows) = FilledRows::of(plan);
+    let loaded = loading.load(&tables, &truncate, Arc::new(rows), reporter.load_listener()).await?;
+    Ok((filled, loaded.put_off))
+}
+
+/// What is to be written, tried on the server, and the tables to be emptied before.
+async fn planned(
+    context: &Context,
+    args: &FillArgs,
+    session: &Session,
+) -> Result<(FillPlan, Vec<String>), Error> {
+    let work = plan_rows(context, args, session);
+    tokio::select! {
+        planned = work => planned,
+        () = context.interrupt.requested() => {
+            session.cancel().await;
+            Err(Error::Interrupted)
+        }
+    }
+}
+
+async fn plan_rows(
+    context: &Context,
+    args: &FillArgs,
+    session: &Session,
+) -> Result<(FillPlan, Vec<String>), Error> {
+    let mut tables = read_tables(session, &context.own_tables()).await.map_err(looking)?;
+    let named = named(&tables, args)?;
+    let exactly: Vec<usize> =
+        if args.truncate { Vec::new() } else { named.iter().map(|(place, _)| *place).collect() };
+    count_rows(session, &mut tables, &exactly).await.map_err(looking)?;
+    let wanted = wanted(&tables, &named, args);
+    let mut truncate = Vec::new();
+    if args.truncate {
+        for (table, wanted) in tables.iter_mut().zip(&wanted) {
+            if *wanted != Wanted::Nothing {
+                truncate.push(table.sql.clone());
+                table.rows = Some(0);
+            }
+        }
+    }
+    let rows = spread(&tables, &wanted, all_rows(args, &named))?;
+    if rows.iter().all(|rows| *rows == 0) {
+        return Err(FillError::Nothing.into());
+    }
+    let given = given_keys(session, &tables, &needs_given(&tables, &rows)).await.map_err(looking)?;
+    let mut plan = plan(tables, &rows, args.seed, &given)?;
+    meet_checks(session, &mut plan).await.map_err(|error| match error {
+        AskError::Sql(source) => looking(source),
+        AskError::Fill(error) => error.into(),
+    })?;
+    prove(session, &plan, &truncate).await?;
+    Ok((plan, truncate))
 }
 
 fn options(context: &Context, args: &FillArgs) -> LoadOptions {
-    let cores = || thread::available_parallelism().map_or(1, usize::from);
     LoadOptions {
         history: context.table.clone(),
-        jobs: args.jobs.unwrap_or_else(cores),
+        jobs: args.jobs.unwrap_or_else(|| available_parallelism().map_or(2, usize::from)),
         lock_wait: args.waiting.lock_wait,
         lock_timeout: args.waiting.lock_timeout,
         lock_retries: args.waiting.lock_retries,
         interrupt: context.interrupt.clone(),
     }
+}
+
+/// The tables that are named, by their places, with their rows.
+fn named(tables: &[Table], args: &FillArgs) -> Result<Vec<(usize, u64)>, Error> {
+    let find = |name: &str| {
+        let fits = |table: &Table| {
+            table.name == name || table.sql == name || format!("{}.{}", table.schema, table.name) == name
+        };
+        let found: Vec<usize> =
+            (0..tables.len()).filter(|place| tables.get(*place).is_some_and(fits)).collect();
+        match found.as_slice() {
+            [] => {
+                let all: Vec<String> = tables.iter().map(Table::shown).collect();
+                let all: Vec<&str> = all.iter().map(String::as_str).collect();
+                let similar =
+                    similar::get_close_matches(name, &all, 3, 0.6).into_iter().map(str::to_owned).collect();
+                Err(Error::UnknownTable(UnknownTable { pattern: name.to_owned(), similar }))
+            }
+            [place] => Ok(*place),
+            places => {
+                let names: Vec<String> = places
+                    .iter()
+                    .filter_map(|place| {
+                        tables.get(*place).map(|table| format!("{}.{}", table.schema, table.name))
+                    })
+                    .collect();
+                Err(Error::Usage {
+                    message: format!("there are several tables {name}"),
+                    hint: Some(format!("name one of {}", names.join(", "))),
+                })
+            }
+        }
+    };
+    args.tables.iter().map(|wanted| Ok((find(&wanted.table)?, wanted.rows))).collect()
+}
+
+/// What each table gets: those that are named their number; those without rows a part of `--rows`, or, without it, as many as
+/// the named ones need that refer to them.
+fn wanted(tables: &[Table], named: &[(usize, u64)], args: &FillArgs) -> Vec<Wanted> {
+    let may_be_filled = |table: &Table| !table.is_of_an_extension && (args.truncate || table.rows == Some(0));
+    let shares = named.is_empty() || args.rows.is_some();
+    let mut wanted: Vec<Wanted> = tables
+        .iter()
+        .map(|table| if shares && may_be_filled(table) { Wanted::Share } else { Wanted::Nothing })
+        .collect();
+    for (place, rows) in named {
+        if let Some(slot) = wanted.get_mut(*place) {
+            *slot = Wanted::Rows(*rows);
+        }
+    }
+    for place in parents_first(tables).into_iter().rev() {
+        let (Some(table), Some(Wanted::Rows(rows))) = (tables.get(place), wanted.get(place).copied()) else {
+            continue;
+        };
+        let parents: BTreeSet<usize> = table.foreign_keys.iter().map(|key| key.parent).collect();
+        for parent in parents {
+            let is_empty =
+                tables.get(parent).is_some_and(|parent| parent.rows == Some(0) && !parent.is_of_an_extension);
+            if let Some(slot @ Wanted::Nothing) = wanted.get_mut(parent)
+                && is_empty
+            {
+                *slot = Wanted::Rows(rows.div_ceil(CHILDREN));
+            }
+        }
+    }
+    wanted
+}
+
+fn all_rows(args: &FillArgs, named: &[(usize, u64)]) -> u64 {
+    match args.rows {
+        Some(rows) => rows,
+        None if named.is_empty() => USUAL_ROWS,
+        None => 0,
+    }
+}
+
+fn filled(plan: &FillPlan) -> Vec<FilledTable> {
+    let order = parents_first(&plan.tables);
+    let of = |place: usize| plan.filled().find(|(one, _, _)| *one == place);
+    let tables = order.into_iter().filter_map(of);
+    tables.map(|(_, table, fill)| FilledTable { table: table.shown(), rows: fill.rows }).collect()
+}
+
+fn looking(source: SqlError) -> Error {
+    Error::Sql { doing: "the tables cannot be looked at".to_owned(), source }
 }

@@ -42,10 +42,10 @@ pub use not_as_built::NotAsBuilt;
 pub use report::{
     AcceptReport, AdviseReport, AllDownReport, AroundSchema, BaselineComparison, BaselineReport,
     BlockedRelation, ComparedSchemas, DatabaseAction, DatabaseReport, DevReport, DiffReport, DriftReport,
-    FileImpact, HalfError, ImpactReport, InitReport, ManReport, NewReport, Nothing, PlanReport,
-    PlannedStatement, PlannedStep, RecordedMigration, RelationSize, RenumberReport, Renumbered, Report,
-    ResolveReport, RestoreReport, RunReport, SchemaMigration, SchemaReport, SeedsReport, SizedWork,
-    StatusReport, StatusRow, StatusSubject, VerifiedMigration, VerifyReport, WaitReport,
+    FileImpact, FillReport, FilledTable, HalfError, ImpactReport, InitReport, ManReport, NewReport, Nothing,
+    PlanReport, PlannedStatement, PlannedStep, RecordedMigration, RelationSize, RenumberReport, Renumbered,
+    Report, ResolveReport, RunReport, SchemaMigration, SchemaReport, SeedsReport, SizedWork, StatusReport,
+    StatusRow, StatusSubject, VerifiedMigration, VerifyReport, WaitReport,
 };
 pub use reporter::Reporter;
 pub use sizes::{read_sizes, write_sizes};

@@ -1,9 +1,30 @@
 //! Rows for tables: values that are computed, and the shape that they follow.
 //!
-//! Pure. `postgres::shape` reads the shape of a database.
+//! Pure. `postgres::shape` reads the shape of a database, `postgres::fill` what its schema asks of rows, `postgres::load` writes
+//! the rows.
 
+mod build;
+mod candidates;
+mod error;
+mod looks;
+mod pattern;
+mod plan;
+mod random;
 mod shape;
 mod shape_file;
+mod spread;
+mod table;
+mod types;
+mod value;
+mod words;
 
+pub use build::{GivenKeys, needs_given, plan};
+pub use candidates::{CANDIDATES, Candidates};
+pub use error::FillError;
+pub use plan::{Choice, FillPlan, Source, TableFill, Tuple};
 pub use shape::{ColumnShape, Distinct, Magnitude, Shape, ShapeGap, Spread, TableShape};
 pub use shape_file::{ShapeError, from_json, to_json};
+pub use spread::{Wanted, parents_first, spread};
+pub use table::{Check, Column, Exclusion, ForeignKey, Key, Table};
+pub use types::Type;
+pub use value::Value;

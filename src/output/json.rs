@@ -18,7 +18,7 @@ pub(super) fn report(command: &str, report: &Report) -> String {
         Report::New(new) => to_map(new),
         Report::Accept(accept) => to_map(accept),
         Report::Resolve(resolve) => to_map(resolve),
-        Report::Restore(report) => to_map(report),
+        Report::Fill(fill) => to_map(fill),
         Report::Baseline(baseline) => to_map(baseline),
         Report::Renumber(renumber) => to_map(renumber),
         Report::Advise(advise) => to_map(advise),

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::advise::RuleText;
 use crate::commands::{
     AcceptReport, AdviseReport, BaselineReport, DatabaseReport, DevReport, DiffReport, DriftReport,
-    ImpactReport, InitReport, ManReport, NewReport, PlanReport, RenumberReport, ResolveReport, RestoreReport,
+    FillReport, ImpactReport, InitReport, ManReport, NewReport, PlanReport, RenumberReport, ResolveReport,
     RunReport, SchemaReport, StatusReport, VerifyReport, WaitReport,
 };
 use crate::diagnosis::FileLocation;
@@ -30,9 +30,9 @@ fn answers(generator: &mut SchemaGenerator) -> Vec<(&'static [&'static str], Vec
         (&["status"], vec![of::<StatusReport>(generator)]),
         (&["schema"], vec![of::<SchemaReport>(generator)]),
         (&["new"], vec![of::<NewReport>(generator)]),
+        (&["fill"], vec![of::<FillReport>(generator)]),
         (&["accept"], vec![of::<AcceptReport>(generator)]),
         (&["resolve"], vec![of::<ResolveReport>(generator)]),
-        (&["fill"], vec![of::<RestoreReport>(generator)]),
         (&["baseline"], vec![of::<BaselineReport>(generator)]),
         (&["renumber"], vec![of::<RenumberReport>(generator)]),
         (&["advise"], vec![of::<AdviseReport>(generator), of::<RuleText>(generator)]),

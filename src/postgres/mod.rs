@@ -9,11 +9,12 @@ mod citus;
 pub mod databases;
 mod event;
 mod failure;
+#[cfg(feature = "inspect")]
+pub mod fill;
 mod guard;
 mod history;
 mod history_access;
 mod interrupt;
-#[cfg(feature = "inspect")]
 pub mod load;
 mod lock;
 mod message;

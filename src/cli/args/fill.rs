@@ -1,22 +1,75 @@
 //! Options of `fill`.
 
+use std::str::FromStr;
+
 use clap::Args;
 
-use crate::cli::shared_args::WaitingArgs;
-use crate::cli::values::parse_steps;
+use crate::cli::DryRun;
+use crate::cli::shared_args::{ForceArgs, WaitingArgs};
+use crate::cli::values::{parse_rows, parse_steps};
 
 /// Options of `fill`.
 #[derive(Debug, Args)]
 pub struct FillArgs {
-    /// Bring back the indexes and constraints that a run which was killed has put off, and fill nothing
-    #[arg(long, required = true)]
-    pub restore: bool,
+    /// A table and how many rows it gets, as in tasks=100000; the empty tables that it refers to get some, too
+    #[arg(value_name = "TABLE=ROWS")]
+    pub tables: Vec<TableRows>,
 
-    /// Build N at a time [default: as many as this machine has processors]
+    /// This many rows in all, spread over the empty tables: many for tables that refer to others [default: 10000]
+    #[arg(long, value_name = "N", value_parser = parse_rows)]
+    pub rows: Option<u64>,
+
+    /// Other rows; the same number gives the same rows again
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+
+    /// How many tables to fill side by side [default: as many as the machine has processors]
     #[arg(long, value_name = "N", value_parser = parse_steps)]
     pub jobs: Option<usize>,
+
+    /// Empty the tables first
+    #[arg(long)]
+    pub truncate: bool,
+
+    /// Say how many rows each table would get, and write none
+    #[arg(long)]
+    pub dry_run: bool,
+
+    /// Only bring back the indexes and foreign keys that a run has put off which was killed
+    #[arg(long, conflicts_with_all = ["tables", "rows", "seed", "truncate", "dry_run"])]
+    pub restore: bool,
+
+    /// Force.
+    #[command(flatten)]
+    pub force: ForceArgs,
 
     /// How to wait.
     #[command(flatten)]
     pub waiting: WaitingArgs,
+}
+
+/// A table and how many rows it gets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableRows {
+    /// The table, with its schema or without.
+    pub table: String,
+    /// How many rows.
+    pub rows: u64,
+}
+
+impl FromStr for TableRows {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<TableRows, String> {
+        let (table, rows) =
+            text.rsplit_once('=').ok_or("a table and a number are wanted, as in tasks=100000")?;
+        Ok(TableRows { table: table.to_owned(), rows: parse_rows(rows)? })
+    }
+}
+
+impl FillArgs {
+    /// Whether it is only to be shown.
+    pub fn dry_run(&self) -> DryRun {
+        DryRun::from_flag(self.dry_run)
+    }
 }

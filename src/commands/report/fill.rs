@@ -1,17 +1,37 @@
-//! What `fill` answers.
+//! What `fill` has done.
 
 use serde::Serialize;
 
 use crate::connect::DatabaseName;
 use crate::postgres::load::PutOff;
 
-/// What was put off is back.
+/// What `fill` has done, or would do.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct RestoreReport {
+pub struct FillReport {
     /// The database.
     #[serde(flatten)]
     pub database: DatabaseName,
-    /// How much came back; nothing where nothing was missing.
-    pub restored: PutOff,
+    /// Whether nothing was written.
+    pub dry_run: bool,
+    /// Whether it only brings back what was put off.
+    pub restores: bool,
+    /// What the rows depend on.
+    pub seed: u64,
+    /// The tables that have new rows, those that others refer to first.
+    pub tables: Vec<FilledTable>,
+    /// What was put off, and is back.
+    pub put_off: PutOff,
+    /// How long it took, in milliseconds.
+    pub execution_ms: u64,
+}
+
+/// A table with new rows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct FilledTable {
+    /// Which, with its schema unless that is `public`.
+    pub table: String,
+    /// How many.
+    pub rows: u64,
 }

@@ -9,7 +9,7 @@ mod schema;
 mod verify;
 
 pub use baseline::{BaselineComparison, BaselineReport, RecordedMigration};
-pub use fill::RestoreReport;
+pub use fill::{FillReport, FilledTable};
 pub use impact::{BlockedRelation, FileImpact, ImpactReport, RelationSize, SizedWork};
 pub use run::{Nothing, PlanReport, PlannedStatement, PlannedStep, RunReport, StatusSubject};
 pub use schema::{AroundSchema, ComparedSchemas, SchemaMigration, SchemaReport};
@@ -48,12 +48,12 @@ pub enum Report {
     Accept(AcceptReport),
     /// A person has said what became of a statement.
     Resolve(ResolveReport),
-    /// What was put off is back.
-    Restore(RestoreReport),
     /// Migrations were recorded as applied.
     Baseline(BaselineReport),
     /// Applied migrations got the numbers that their files have.
     Renumber(RenumberReport),
+    /// Tables were filled.
+    Fill(FillReport),
     /// The findings of the rules.
     Advise(AdviseReport),
     /// A database was created or dropped.

@@ -1,0 +1,78 @@
+//! Why tables cannot be filled. All of it is known before a row is written.
+
+use thiserror::Error;
+
+use crate::diagnosis::{Diagnose, Diagnosis};
+
+/// Why tables cannot be filled.
+#[derive(Debug, Error, Clone, PartialEq, Eq)]
+pub enum FillError {
+    /// There is no table to fill.
+    #[error("there is no table to fill")]
+    Nothing,
+    /// A key does not allow as many rows.
+    #[error("{table} cannot have {asked} rows: {constraint} allows {most}")]
+    TooMany {
+        /// The table.
+        table: String,
+        /// The key.
+        constraint: String,
+        /// How many rows were asked for.
+        asked: u64,
+        /// How many it allows.
+        most: u64,
+    },
+    /// A table that is referred to has no rows.
+    #[error("{table} cannot be filled: {constraint} refers to {parent}, which has no rows and gets none")]
+    NoParent {
+        /// The table.
+        table: String,
+        /// The foreign key.
+        constraint: String,
+        /// The other table.
+        parent: String,
+    },
+    /// Nobody here can make values of a type.
+    #[error(
+        "{table} cannot be filled: its column {column} takes no NULL, has no default, and is of type {type_name}, for which there are no values"
+    )]
+    Type {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+        /// The type.
+        type_name: String,
+    },
+    /// No values are known that meet a constraint.
+    #[error("{table} cannot be filled: {constraint} cannot be met: {reason}")]
+    Unsolvable {
+        /// The table.
+        table: String,
+        /// The constraint.
+        constraint: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+impl Diagnose for FillError {
+    fn diagnosis(&self) -> Diagnosis {
+        let diagnosis = Diagnosis::of(self, "fill").state(vec!["No row was written.".to_owned()]);
+        match self {
+            FillError::Nothing => diagnosis.hint(
+                "`pmdb up` makes the tables; one with rows is filled where it is named, as in tasks=100000",
+            ),
+            FillError::TooMany { table, most, .. } if *most > 0 => {
+                diagnosis.hint(format!("{table}={most} is the most"))
+            }
+            FillError::TooMany { .. } => diagnosis.hint("the tables that it refers to need rows first"),
+            FillError::NoParent { parent, .. } => {
+                diagnosis.hint(format!("give it some, as in {parent}=1000"))
+            }
+            FillError::Type { .. } => diagnosis.hint("a DEFAULT for the column fills it"),
+            FillError::Unsolvable { .. } => diagnosis
+                .hint("name the other tables, as in users=1000 tasks=100000, to leave this one alone"),
+        }
+    }
+}

@@ -1,0 +1,337 @@
+//! How tables are filled: for each column, where its values come from. A value is a function of the seed, the table, the column
+//! and the number of the row, so that any row can be made on any thread, and the key of a parent is computed, not looked up.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use bytes::{BufMut, Bytes, BytesMut};
+
+use super::FillError;
+use super::candidates::Candidates;
+use super::looks::{Look, distinct, later, plain};
+use super::random::{Permutation, Stream, scaled};
+use super::table::Table;
+use super::value::Value;
+
+/// How tables are filled.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FillPlan {
+    /// What every value depends on.
+    pub seed: u64,
+    /// All tables of the database.
+    pub tables: Vec<Table>,
+    /// How each of them is filled; `None` for one that is left alone.
+    pub fills: Vec<Option<TableFill>>,
+}
+
+/// How a table is filled.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TableFill {
+    /// How many rows it gets.
+    pub rows: u64,
+    /// The number of the first one: what is there already counts before it.
+    pub first: u64,
+    /// Where the values of each column come from.
+    pub sources: Vec<Source>,
+    /// How the row is found that each foreign key refers to.
+    pub choices: Vec<Choice>,
+    /// Keys whose values are counted off.
+    pub tuples: Vec<Tuple>,
+    /// Columns that are bound to each other by checks.
+    pub candidates: Vec<Candidates>,
+    /// The random numbers and the look of each column.
+    pub(super) columns: Vec<(Stream, Look)>,
+}
+
+/// Where the values of a column come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// Nowhere: the server's default fills it.
+    LeftOut,
+    /// It is NULL.
+    Null,
+    /// From the row that a foreign key refers to.
+    Foreign {
+        /// Which foreign key.
+        key: usize,
+        /// Which of its columns.
+        place: usize,
+    },
+    /// Each row has one of its own.
+    Distinct,
+    /// From a key that is counted off.
+    Digit {
+        /// Which key.
+        tuple: usize,
+        /// Which part of it.
+        part: usize,
+    },
+    /// From those that meet the checks.
+    Candidate {
+        /// Which group.
+        group: usize,
+    },
+    /// A time after that of another column.
+    After {
+        /// Which column.
+        column: usize,
+    },
+    /// Any that looks like something.
+    Plain,
+}
+
+/// How the row is found that a foreign key refers to.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Choice {
+    /// By chance; some have many children, most have few.
+    Skewed {
+        /// The numbers.
+        stream: Stream,
+        /// Which rows are the popular ones.
+        order: Permutation,
+        /// How many rows in a thousand refer to nothing.
+        nulls: u64,
+    },
+    /// From a key that is counted off.
+    Digit {
+        /// Which key.
+        tuple: usize,
+        /// Which part of it.
+        part: usize,
+    },
+    /// An earlier row of the same table; the first one refers to itself, or to nothing.
+    Earlier {
+        /// The numbers.
+        stream: Stream,
+        /// Whether the first one refers to nothing.
+        first_is_null: bool,
+    },
+    /// One of these rows, which are there already.
+    Given {
+        /// The numbers.
+        stream: Stream,
+        /// Their keys, as the server sent them.
+        keys: Vec<Vec<Option<Bytes>>>,
+    },
+    /// The row that has the same value in a column that two foreign keys share: those with the same remainder.
+    Aligned {
+        /// The foreign key that decides, and through which of its parent's foreign keys.
+        with: (usize, usize),
+        /// The foreign key of this one's parent.
+        through: usize,
+        /// The numbers.
+        stream: Stream,
+    },
+    /// By the remainder of the row's number, so that the children of a row can be counted off.
+    Remainder,
+    /// Whatever the columns hold: another foreign key takes care of them.
+    Follows,
+}
+
+/// A key whose values are counted off: every combination of its parts comes at most once.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tuple {
+    /// The combinations in another order.
+    pub order: Permutation,
+    /// How many values each part has.
+    pub sizes: Vec<u64>,
+}
+
+impl Tuple {
+    fn digit(&self, row: u64, part: usize) -> u64 {
+        let mut left = self.order.at(row);
+        for (place, size) in self.sizes.iter().enumerate() {
+            if place == part {
+                return left % size.max(&1);
+            }
+            left /= size.max(&1);
+        }
+        0
+    }
+}
+
+impl FillPlan {
+    /// The tables that get rows, by their places.
+    pub fn filled(&self) -> impl Iterator<Item = (usize, &Table, &TableFill)> {
+        let both = self.tables.iter().zip(&self.fills).enumerate();
+        both.filter_map(|(place, (table, fill))| Some((place, table, fill.as_ref()?)))
+    }
+
+    /// The columns of a table that are given, quoted.
+    pub fn given_columns(&self, table: usize) -> Vec<String> {
+        let Some((table, fill)) = self.at(table) else { return Vec::new() };
+        let both = table.columns.iter().zip(&fill.sources);
+        both.filter(|(_, source)| **source != Source::LeftOut).map(|(column, _)| column.sql.clone()).collect()
+    }
+
+    /// Appends rows of a table as tuples of COPY BINARY.
+    pub fn write(&self, table: usize, rows: Range<u64>, out: &mut BytesMut) {
+        let Some((described, fill)) = self.at(table) else { return };
+        let given = fill.sources.iter().filter(|source| **source != Source::LeftOut).count();
+        let given = i16::try_from(given).unwrap_or(i16::MAX);
+        let mut parents = vec![None; fill.choices.len()];
+        for row in rows {
+            out.put_i16(given);
+            for (parent, key) in parents.iter_mut().zip(0..) {
+                *parent = Some(self.parent_row(table, key, row));
+            }
+            for (place, (column, source)) in described.columns.iter().zip(&fill.sources).enumerate() {
+                match source {
+                    Source::LeftOut => {}
+                    Source::Foreign { key, place } => {
+                        let parent = parents.get(*key).copied().flatten().flatten();
+                        self.foreign(table, *key, *place, parent).encode(&column.of, out);
+                    }
+                    _ => self.value(table, place, row).encode(&column.of, out),
+                }
+            }
+        }
+    }
+
+    /// The value of a column in a row.
+    pub fn value(&self, table: usize, column: usize, row: u64) -> Value {
+        let Some((described, fill)) = self.at(table) else { return Value::Null };
+        let (Some(of), Some(source), Some((stream, look))) =
+            (described.columns.get(column), fill.sources.get(column), fill.columns.get(column))
+        else {
+            return Value::Null;
+        };
+        let number = fill.first + row;
+        match source {
+            Source::LeftOut | Source::Null => Value::Null,
+            Source::Foreign { key, place } => {
+                self.foreign(table, *key, *place, self.parent_row(table, *key, row))
+            }
+            Source::Distinct => distinct(&of.of, *look, *stream, number),
+            Source::Digit { tuple, part } => {
+                let digit = fill.tuples.get(*tuple).map_or(0, |tuple| tuple.digit(row, *part));
+                distinct(&of.of, *look, *stream, digit)
+            }
+            Source::Candidate { group } => match fill.candidates.get(*group) {
+                Some(group) => group.value(described, column, (*stream, *look), number),
+                None => Value::Null,
+            },
+            Source::After { column: first } => {
+                if !of.not_null && stream.of(7).is_among(number, 300) {
+                    return Value::Null;
+                }
+                let first = self.value(table, *first, row);
+                later(&first, *stream, number).unwrap_or_else(|| plain(&of.of, *look, *stream, number))
+            }
+            Source::Plain if !of.not_null && stream.of(7).is_among(number, NULLS) => Value::Null,
+            Source::Plain => plain(&of.of, *look, *stream, number),
+        }
+    }
+
+    /// A column of the row that a foreign key refers to.
+    fn foreign(&self, table: usize, key: usize, place: usize, parent: Option<u64>) -> Value {
+        let (Some((described, fill)), Some(parent)) = (self.at(table), parent) else { return Value::Null };
+        if let Some(Choice::Given { keys, .. }) = fill.choices.get(key) {
+            let given = usize::try_from(parent).ok().and_then(|parent| keys.get(parent)?.get(place));
+            return Value::Raw(given.cloned().flatten());
+        }
+        let Some(foreign_key) = described.foreign_keys.get(key) else { return Value::Null };
+        match foreign_key.parent_columns.get(place) {
+            Some(column) => self.value(foreign_key.parent, *column, parent),
+            None => Value::Null,
+        }
+    }
+
+    /// Which row of its parent a foreign key of a row refers to, counted from 0 among those that are made, or given.
+    pub fn parent_row(&self, table: usize, key: usize, row: u64) -> Option<u64> {
+        let (described, fill) = self.at(table)?;
+        let parent = described.foreign_keys.get(key)?.parent;
+        let parents = self.fills.get(parent)?.as_ref().map_or(0, |fill| fill.rows);
+        let number = fill.first + row;
+        match fill.choices.get(key)? {
+            Choice::Skewed { nulls, stream, .. } if stream.of(7).is_among(number, *nulls) => None,
+            Choice::Skewed { stream, order, .. } => Some(order.at(popular(*stream, number, parents))),
+            Choice::Digit { tuple, part } => fill.tuples.get(*tuple).map(|tuple| tuple.digit(row, *part)),
+            Choice::Earlier { first_is_null: true, .. } if row == 0 => None,
+            Choice::Earlier { stream, .. } => Some(stream.below(number, row)),
+            Choice::Given { stream, keys } => Some(stream.below(number, keys.len() as u64)),
+            Choice::Remainder => Some(row % parents.max(1)),
+            Choice::Aligned { with: (other, others), through, stream } => {
+                let other_parent = described.foreign_keys.get(*other)?.parent;
+                let shared = self.parent_row(other_parent, *others, self.parent_row(table, *other, row)?)?;
+                let (parent_table, _) = self.at(parent)?;
+                let grand = parent_table.foreign_keys.get(*through)?.parent;
+                let step = self.fills.get(grand)?.as_ref()?.rows.max(1);
+                let count = parents.saturating_sub(shared).div_ceil(step);
+                Some(shared + step * stream.below(number, count))
+            }
+            Choice::Follows => None,
+        }
+    }
+
+    /// Rows of a table, spread over all of it, and all that these refer to: whatever a few rows need to be there.
+    pub fn sample(&self, table: usize, rows: u64) -> BTreeMap<usize, BTreeSet<u64>> {
+        let mut sample: BTreeMap<usize, BTreeSet<u64>> = BTreeMap::new();
+        let Some((_, fill)) = self.at(table) else { return sample };
+        let mut left: Vec<(usize, u64)> = (0..rows.min(fill.rows))
+            .map(|row| (table, row * fill.rows / rows.min(fill.rows).max(1)))
+            .collect();
+        while let Some((table, row)) = left.pop() {
+            let Some((described, fill)) = self.at(table) else { continue };
+            if !sample.entry(table).or_default().insert(row) {
+                continue;
+            }
+            for (key, foreign_key) in described.foreign_keys.iter().enumerate() {
+                let is_given = matches!(fill.choices.get(key), Some(Choice::Given { .. }));
+                if let Some(parent) = self.parent_row(table, key, row).filter(|_| !is_given) {
+                    left.push((foreign_key.parent, parent));
+                }
+            }
+        }
+        sample
+    }
+
+    /// A candidate for the checks of a group, as text.
+    pub fn candidate(&self, table: usize, group: usize, column: usize, number: u64) -> Option<String> {
+        let (described, fill) = self.at(table)?;
+        fill.candidates.get(group)?.candidate(described, column, *fill.columns.get(column)?, number).text()
+    }
+
+    /// Uses these candidates of a group.
+    pub fn keep(&mut self, table: usize, group: usize, passing: Vec<u64>) {
+        let fill = self.fills.get_mut(table).and_then(Option::as_mut);
+        if let Some(candidates) = fill.and_then(|fill| fill.candidates.get_mut(group)) {
+            candidates.passing = passing;
+        }
+    }
+
+    /// Why no candidate of a group passes: the first check that none of them meets, else all of them together.
+    pub fn unmet(&self, table: usize, group: usize, is_never_met: impl Fn(usize) -> bool) -> FillError {
+        let Some((described, fill)) = self.at(table) else { return FillError::Nothing };
+        let checks = fill.candidates.get(group).map(|group| group.checks.as_slice()).unwrap_or_default();
+        let name =
+            |check: &usize| described.checks.get(*check).map(|check| check.name.clone()).unwrap_or_default();
+        let never = checks.iter().enumerate().find(|(at, _)| is_never_met(*at));
+        let constraint = match never {
+            Some((_, check)) => name(check),
+            None => checks.iter().map(name).collect::<Vec<_>>().join(" with "),
+        };
+        let reason = "none of the values that were tried meets it".to_owned();
+        FillError::Unsolvable { table: described.shown(), constraint, reason }
+    }
+
+    fn at(&self, table: usize) -> Option<(&Table, &TableFill)> {
+        Some((self.tables.get(table)?, self.fills.get(table)?.as_ref()?))
+    }
+}
+
+/// How many values in a thousand are NULL in a column that takes it.
+pub(super) const NULLS: u64 = 125;
+
+/// Half of all choices are even. The other half follow Zipf's law: each step to twice as many rows gets as many as the one
+/// before, so that the first few have a large part of them.
+fn popular(stream: Stream, row: u64, limit: u64) -> u64 {
+    let random = stream.at(row);
+    if random & 1 == 0 || limit < 4 {
+        return stream.of(1).below(row, limit);
+    }
+    let steps = u64::from(64 - limit.leading_zeros());
+    let step = scaled(stream.of(2).at(row), steps);
+    let (from, to) = ((1_u64 << step) - 1, (1_u64 << (step + 1)) - 1);
+    (from + scaled(stream.of(3).at(row), to.min(limit).saturating_sub(from))).min(limit - 1)
+}

@@ -1,0 +1,117 @@
+//! How many rows each table gets.
+
+use super::FillError;
+use super::table::Table;
+
+/// How much more a table gets than those that it refers to.
+const CHILDREN: u64 = 4;
+
+/// What a table may get.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// It is left alone.
+    Nothing,
+    /// This many rows.
+    Rows(u64),
+    /// Its part of all.
+    Share,
+}
+
+/// The rows of each table. Tables that others refer to get fewer than those.
+///
+/// # Errors
+/// [`FillError::TooMany`] for a table that was asked for more rows than its keys allow.
+pub fn spread(tables: &[Table], wanted: &[Wanted], all: u64) -> Result<Vec<u64>, FillError> {
+    let order = parents_first(tables);
+    let mut weights = vec![0_u64; tables.len()];
+    for place in &order {
+        let Some(table) = tables.get(*place) else { continue };
+        let parents = table.foreign_keys.iter().filter(|key| key.parent != *place);
+        let heaviest = parents.filter_map(|key| weights.get(key.parent)).max().copied().unwrap_or(0);
+        let weight = if heaviest == 0 { 1 } else { heaviest.saturating_mul(CHILDREN).min(CHILDREN.pow(4)) };
+        if let (Some(slot), Some(Wanted::Share)) = (weights.get_mut(*place), wanted.get(*place)) {
+            *slot = weight;
+        }
+    }
+    let named: u64 =
+        wanted.iter().map(|wanted| if let Wanted::Rows(rows) = wanted { *rows } else { 0 }).sum();
+    let mut rows: Vec<u64> =
+        wanted.iter().map(|wanted| if let Wanted::Rows(rows) = wanted { *rows } else { 0 }).collect();
+    // What a table cannot take goes to the others, as long as one can.
+    let mut left = all.saturating_sub(named);
+    let mut open: Vec<usize> =
+        order.iter().copied().filter(|place| wanted.get(*place) == Some(&Wanted::Share)).collect();
+    while left > 0 && !open.is_empty() {
+        let total: u64 = open.iter().filter_map(|place| weights.get(*place)).sum::<u64>().max(1);
+        let portion = left;
+        let mut is_full = Vec::new();
+        for place in &open {
+            let weight = weights.get(*place).copied().unwrap_or(1);
+            let share = u64::try_from(u128::from(portion) * u128::from(weight) / u128::from(total))
+                .unwrap_or(0)
+                .max(1)
+                .min(left);
+            let room = capacity(tables, &rows, *place).map(|(most, _)| most);
+            let Some(slot) = rows.get_mut(*place) else { continue };
+            let taken = room.map_or(share, |most| share.min(most.saturating_sub(*slot)));
+            *slot += taken;
+            left -= taken;
+            if taken < share || taken == 0 {
+                is_full.push(*place);
+            }
+        }
+        open.retain(|place| !is_full.contains(place));
+    }
+    for (place, table) in tables.iter().enumerate() {
+        let asked = rows.get(place).copied().unwrap_or(0);
+        if let Some((most, key)) = capacity(tables, &rows, place)
+            && asked > most
+        {
+            let (table, constraint) = (table.shown(), key.to_owned());
+            return Err(FillError::TooMany { table, constraint, asked, most });
+        }
+    }
+    Ok(rows)
+}
+
+/// The most rows that the keys of a table allow, and the key that says so.
+fn capacity<'t>(tables: &'t [Table], rows: &[u64], place: usize) -> Option<(u64, &'t str)> {
+    let table = tables.get(place)?;
+    let limits = table.keys.iter().filter_map(|key| {
+        let mut product = 1_u64;
+        let mut columns = key.columns.clone();
+        for foreign_key in &table.foreign_keys {
+            let is_part = foreign_key.columns.iter().any(|column| key.columns.contains(column));
+            if is_part
+                && foreign_key.parent != place
+                && foreign_key.columns.iter().all(|column| key.columns.contains(column))
+            {
+                let there = tables.get(foreign_key.parent)?.rows.unwrap_or(0);
+                product = product.saturating_mul(rows.get(foreign_key.parent)?.saturating_add(there));
+                columns.retain(|column| !foreign_key.columns.contains(column));
+            }
+        }
+        for column in columns {
+            product = product.saturating_mul(table.columns.get(column)?.of.values().unwrap_or(u64::MAX));
+        }
+        Some((product, key.name.as_str()))
+    });
+    limits.min_by_key(|(most, _)| *most).filter(|(most, _)| *most < u64::MAX)
+}
+
+/// The places of tables, those that others refer to before these. Circles are cut somewhere.
+pub fn parents_first(tables: &[Table]) -> Vec<usize> {
+    let mut order = Vec::new();
+    let mut left: Vec<usize> = (0..tables.len()).collect();
+    while !left.is_empty() {
+        let is_ready = |place: &usize| {
+            let keys = tables.get(*place).map(|table| table.foreign_keys.as_slice()).unwrap_or_default();
+            keys.iter().all(|key| key.parent == *place || order.contains(&key.parent))
+        };
+        let ready: Vec<usize> = left.iter().copied().filter(is_ready).collect();
+        let next = if ready.is_empty() { left.first().copied().into_iter().collect() } else { ready };
+        left.retain(|place| !next.contains(place));
+        order.extend(next);
+    }
+    order
+}

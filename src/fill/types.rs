@@ -1,0 +1,93 @@
+//! The types of columns, as far as values can be made for them.
+
+/// The type of a column; of a domain the one below it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Type {
+    /// `boolean`
+    Bool,
+    /// `smallint`
+    Int2,
+    /// `integer`
+    Int4,
+    /// `bigint`
+    Int8,
+    /// `money`
+    Money,
+    /// `real`
+    Float4,
+    /// `double precision`
+    Float8,
+    /// `numeric`, with its precision and scale where it has them.
+    Numeric(Option<(u32, u32)>),
+    /// `text`, `varchar`, `citext`, `name`, with the most characters that it takes.
+    Text(Option<usize>),
+    /// `char(n)`
+    Char(usize),
+    /// `bytea`
+    Bytea,
+    /// `uuid`
+    Uuid,
+    /// `date`
+    Date,
+    /// `time`
+    Time,
+    /// `time with time zone`
+    Timetz,
+    /// `timestamp`, with or without a time zone.
+    Timestamp,
+    /// `interval`
+    Interval,
+    /// `json`
+    Json,
+    /// `jsonb`
+    Jsonb,
+    /// `tsvector`
+    TsVector,
+    /// `inet`
+    Inet,
+    /// `cidr`
+    Cidr,
+    /// `macaddr`
+    Macaddr,
+    /// `bit(n)` and `bit varying(n)`
+    Bits(u32),
+    /// An enum, with its labels.
+    Enum(Vec<String>),
+    /// An array.
+    Array {
+        /// Of what.
+        element: Box<Type>,
+        /// The number of the element's type on this server.
+        oid: u32,
+    },
+    /// A range.
+    Range(Box<Type>),
+    /// Any other.
+    Other,
+}
+
+impl Type {
+    /// How many different values a column of this type can have; `None` for more than anybody fills.
+    pub fn values(&self) -> Option<u64> {
+        match self {
+            Type::Bool => Some(2),
+            Type::Enum(labels) => u64::try_from(labels.len()).ok(),
+            Type::Int2 => Some(32_767),
+            Type::Int4 => Some(2_147_483_647),
+            Type::Time | Type::Timetz => Some(86_400),
+            Type::Date => Some(1_000_000),
+            Type::Numeric(Some((precision, _))) if *precision < 18 => Some(10_u64.pow(*precision) - 1),
+            Type::Text(Some(length)) | Type::Char(length) if *length < 12 => {
+                36_u64.checked_pow(u32::try_from(*length).ok()?)
+            }
+            Type::Bits(length) if *length < 63 => Some(1 << length),
+            Type::TsVector => Some(1),
+            _ => None,
+        }
+    }
+
+    /// Whether its values are whole numbers.
+    pub fn is_whole(&self) -> bool {
+        matches!(self, Type::Int2 | Type::Int4 | Type::Int8)
+    }
+}

@@ -1,0 +1,281 @@
+//! A value, as SQL text and as COPY BINARY has it.
+
+use std::fmt::Write;
+
+use bytes::{BufMut, Bytes, BytesMut};
+
+use super::types::Type;
+
+/// A value of a column.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// None.
+    Null,
+    /// Of a boolean.
+    Bool(bool),
+    /// Of any type of whole numbers; of `money` in hundredths.
+    Int(i64),
+    /// Of a floating-point type.
+    Float(f64),
+    /// A whole number, to be divided by ten to the power of the other.
+    Numeric(i128, u32),
+    /// Of a text type, an enum or JSON.
+    Text(String),
+    /// Of bytea.
+    Bytes(Vec<u8>),
+    /// Of a UUID.
+    Uuid(u128),
+    /// Days since 2000-01-01.
+    Date(i32),
+    /// Microseconds since midnight.
+    Time(i64),
+    /// Microseconds since 2000-01-01 00:00 UTC.
+    Timestamp(i64),
+    /// Microseconds.
+    Interval(i64),
+    /// An IPv4 address.
+    Inet(u32),
+    /// A MAC address.
+    Macaddr([u8; 6]),
+    /// So many bits.
+    Bits(u64, u32),
+    /// Elements, in one dimension.
+    Array(Vec<Value>),
+    /// From the first, included, to the second, excluded.
+    Range(Box<Value>, Box<Value>),
+    /// What the server sent, for the server.
+    Raw(Option<Bytes>),
+}
+
+impl Value {
+    /// Appends the value with its length, as COPY BINARY wants a field (PostgreSQL manual, "COPY").
+    pub fn encode(&self, of: &Type, out: &mut BytesMut) {
+        match self {
+            Value::Null | Value::Raw(None) => out.put_i32(-1),
+            Value::Raw(Some(bytes)) => with_length(out, |out| out.put_slice(bytes)),
+            value => with_length(out, |out| value.encode_inside(of, out)),
+        }
+    }
+
+    fn encode_inside(&self, of: &Type, out: &mut BytesMut) {
+        match (self, of) {
+            (Value::Bool(value), _) => out.put_u8((*value).into()),
+            (Value::Int(value), Type::Int2) => out.put_i16(i16::try_from(*value).unwrap_or(i16::MAX)),
+            (Value::Int(value), Type::Int4) => out.put_i32(i32::try_from(*value).unwrap_or(i32::MAX)),
+            (Value::Int(value), _) => out.put_i64(*value),
+            #[allow(clippy::cast_possible_truncation, reason = "the type of the column has no more digits")]
+            (Value::Float(value), Type::Float4) => out.put_f32(*value as f32),
+            (Value::Float(value), _) => out.put_f64(*value),
+            (Value::Numeric(unscaled, scale), _) => numeric(*unscaled, *scale, out),
+            (Value::Text(text), Type::Jsonb) => {
+                // The version of the format.
+                out.put_u8(1);
+                out.put_slice(text.as_bytes());
+            }
+            (Value::Text(_), Type::TsVector) => out.put_i32(0),
+            (Value::Text(text), _) => out.put_slice(text.as_bytes()),
+            (Value::Bytes(bytes), _) => out.put_slice(bytes),
+            (Value::Uuid(value), _) => out.put_u128(*value),
+            (Value::Date(days), _) => out.put_i32(*days),
+            (Value::Time(micros), Type::Timetz) => {
+                out.put_i64(*micros);
+                out.put_i32(0);
+            }
+            (Value::Time(micros) | Value::Timestamp(micros), _) => out.put_i64(*micros),
+            (Value::Interval(micros), _) => {
+                out.put_i64(*micros);
+                out.put_i64(0);
+            }
+            (Value::Inet(address), of) => {
+                // The family of IPv4, the length of the network, whether it is a cidr, the length of what follows.
+                out.put_slice(&[2, 32, u8::from(*of == Type::Cidr), 4]);
+                out.put_u32(*address);
+            }
+            (Value::Macaddr(bytes), _) => out.put_slice(bytes),
+            (Value::Bits(bits, length), _) => {
+                out.put_i32(i32::try_from(*length).unwrap_or_default());
+                let bytes = (bits << (64 - (*length).clamp(1, 64))).to_be_bytes();
+                out.put_slice(bytes.get(..length.div_ceil(8) as usize).unwrap_or_default());
+            }
+            (Value::Array(values), Type::Array { element, oid }) => array(values, element, *oid, out),
+            (Value::Range(lower, upper), Type::Range(element)) => {
+                // Both bounds are there, and the lower one belongs to the range.
+                out.put_u8(0x02);
+                lower.encode(element, out);
+                upper.encode(element, out);
+            }
+            (Value::Null | Value::Raw(_) | Value::Array(_) | Value::Range(..), _) => {}
+        }
+    }
+
+    /// The value as the server reads it from text, where it is not NULL.
+    pub fn text(&self) -> Option<String> {
+        Some(match self {
+            Value::Null | Value::Raw(_) => return None,
+            Value::Bool(value) => value.to_string(),
+            Value::Int(value) => value.to_string(),
+            Value::Float(value) => value.to_string(),
+            Value::Numeric(unscaled, scale) => decimal(*unscaled, *scale),
+            Value::Text(text) => text.clone(),
+            Value::Bytes(bytes) => bytes.iter().fold("\\x".to_owned(), |mut text, byte| {
+                let _ = write!(text, "{byte:02x}");
+                text
+            }),
+            Value::Uuid(value) => format!("{value:032x}"),
+            Value::Date(days) => date(i64::from(*days)),
+            Value::Time(micros) => time(*micros),
+            Value::Timestamp(micros) => {
+                format!("{} {}+00", date(micros.div_euclid(DAY)), time(micros.rem_euclid(DAY)))
+            }
+            Value::Interval(micros) => format!("{} microseconds", micros),
+            Value::Inet(address) => std::net::Ipv4Addr::from(*address).to_string(),
+            Value::Macaddr(bytes) => bytes.map(|byte| format!("{byte:02x}")).join(":"),
+            Value::Bits(bits, length) => {
+                (0..*length).rev().map(|bit| if bits >> bit & 1 == 1 { '1' } else { '0' }).collect()
+            }
+            Value::Array(values) => {
+                let elements: Vec<String> = values.iter().map(|value| quoted(value.text())).collect();
+                format!("{{{}}}", elements.join(","))
+            }
+            Value::Range(lower, upper) => format!("[{},{})", quoted(lower.text()), quoted(upper.text())),
+        })
+    }
+}
+
+/// Microseconds of a day.
+pub const DAY: i64 = 86_400_000_000;
+
+fn quoted(text: Option<String>) -> String {
+    text.map_or_else(
+        || "NULL".to_owned(),
+        |text| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")),
+    )
+}
+
+fn with_length(out: &mut BytesMut, write: impl FnOnce(&mut BytesMut)) {
+    let start = out.len();
+    out.put_i32(0);
+    write(out);
+    let length = i32::try_from(out.len() - start - 4).unwrap_or(i32::MAX);
+    if let Some(place) = out.get_mut(start..start + 4) {
+        place.copy_from_slice(&length.to_be_bytes());
+    }
+}
+
+/// Groups of four decimal digits, the weight of the first one, the sign, and how many digits are shown after the point.
+fn numeric(unscaled: i128, scale: u32, out: &mut BytesMut) {
+    // The digits after the point fill whole groups.
+    let padding = (4 - scale % 4) % 4;
+    let mut left = unscaled.unsigned_abs() * 10_u128.pow(padding);
+    let after_point = i32::try_from((scale + padding) / 4).unwrap_or_default();
+    let mut groups = Vec::new();
+    while left > 0 {
+        groups.push(i16::try_from(left % 10_000).unwrap_or_default());
+        left /= 10_000;
+    }
+    let count = i32::try_from(groups.len()).unwrap_or_default();
+    let weight = if count == 0 { 0 } else { count - 1 - after_point };
+    out.put_i16(i16::try_from(count).unwrap_or_default());
+    out.put_i16(i16::try_from(weight).unwrap_or_default());
+    out.put_u16(if unscaled < 0 { 0x4000 } else { 0 });
+    out.put_u16(u16::try_from(scale).unwrap_or_default());
+    for group in groups.iter().rev() {
+        out.put_i16(*group);
+    }
+}
+
+fn array(values: &[Value], element: &Type, oid: u32, out: &mut BytesMut) {
+    out.put_i32(i32::from(!values.is_empty()));
+    out.put_i32(i32::from(values.contains(&Value::Null)));
+    out.put_u32(oid);
+    if values.is_empty() {
+        return;
+    }
+    out.put_i32(i32::try_from(values.len()).unwrap_or(i32::MAX));
+    out.put_i32(1);
+    for value in values {
+        value.encode(element, out);
+    }
+}
+
+fn decimal(unscaled: i128, scale: u32) -> String {
+    let sign = if unscaled < 0 { "-" } else { "" };
+    let digits = unscaled.unsigned_abs().to_string();
+    let scale = scale as usize;
+    if scale == 0 {
+        return format!("{sign}{digits}");
+    }
+    let digits = format!("{digits:0>width$}", width = scale + 1);
+    let (whole, fraction) = digits.split_at(digits.len() - scale);
+    format!("{sign}{whole}.{fraction}")
+}
+
+fn time(micros: i64) -> String {
+    let seconds = micros / 1_000_000;
+    format!("{:02}:{:02}:{:02}.{:06}", seconds / 3600, seconds / 60 % 60, seconds % 60, micros % 1_000_000)
+}
+
+/// A date of the Gregorian calendar, from the days since 2000-01-01.
+fn date(days: i64) -> String {
+    // Counted from 1 March of a year that begins a cycle of 400 years, a leap day comes at the end of its year.
+    let days = days + 146_097 * 5 - 60;
+    let cycle = days.div_euclid(146_097);
+    let day = days.rem_euclid(146_097);
+    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let date = day - (153 * month + 2) / 5 + 1;
+    let year = year + cycle * 400 + i64::from(month >= 10);
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    format!("{year:04}-{month:02}-{date:02}")
+}
+
+/// The days since 2000-01-01 of a date like `2026-02-28`.
+pub fn days(text: &str) -> Option<i32> {
+    let mut parts = text.splitn(3, '-');
+    let (year, month, day): (i64, i64, i64) =
+        (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?, parts.next()?.get(..2)?.parse().ok()?);
+    if !(1..=12).contains(&month) || !(1..=31).contains(&day) || !(1..=9999).contains(&year) {
+        return None;
+    }
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let in_year = (153 * month + 2) / 5 + day - 1;
+    let days = 365 * year + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + in_year;
+    i32::try_from(days - 730_425).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_written_and_read_as_the_calendar_has_them() {
+        for (number, text) in [
+            (0, "2000-01-01"),
+            (59, "2000-02-29"),
+            (60, "2000-03-01"),
+            (366, "2001-01-01"),
+            (-1, "1999-12-31"),
+            (9555, "2026-02-28"),
+        ] {
+            assert_eq!(date(i64::from(number)), text);
+            assert_eq!(days(text), Some(number), "{text}");
+        }
+        assert_eq!(days("2026-13-01"), None);
+    }
+
+    #[test]
+    fn decimals_have_as_many_digits_as_their_scale() {
+        assert_eq!(decimal(5, 2), "0.05");
+        assert_eq!(decimal(-12_345, 2), "-123.45");
+        assert_eq!(decimal(7, 0), "7");
+    }
+
+    #[test]
+    fn a_numeric_is_encoded_in_groups_of_four_digits() {
+        let mut out = BytesMut::new();
+        Value::Numeric(1_234_567, 2).encode(&Type::Numeric(None), &mut out);
+        // 12345.67: the groups 1, 2345 and 6700, the first one worth 10,000 to the power of 1.
+        assert_eq!(out.as_ref(), [0, 0, 0, 14, 0, 3, 0, 1, 0, 0, 0, 2, 0, 1, 9, 41, 26, 44]);
+    }
+}

@@ -1,0 +1,173 @@
+//! What only the rows of a database tell: how many there are, which keys, and which values meet a check.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use postgres_protocol::escape::escape_literal;
+use tokio_postgres::types::{FromSql, Type as ServerType};
+
+use super::ask_once;
+use crate::connect::Session;
+use crate::fill::{CANDIDATES, Check, FillError, FillPlan, GivenKeys, Table};
+use crate::postgres::sql_error::SqlError;
+
+/// How many keys of a table that is not filled are read.
+const MOST_KEYS: u64 = 100_000;
+
+/// Why the values of a plan could not be asked for.
+#[derive(Debug, thiserror::Error)]
+pub enum AskError {
+    /// What the server said.
+    #[error(transparent)]
+    Sql(#[from] SqlError),
+    /// Nothing meets a check.
+    #[error(transparent)]
+    Fill(#[from] FillError),
+}
+
+/// Sets the number of rows that each of these tables has, and the largest numbers in its keys. Of the others only whether they
+/// have any: then it is 1.
+///
+/// # Errors
+/// What the server said.
+pub async fn count_rows(session: &Session, tables: &mut [Table], exactly: &[usize]) -> Result<(), SqlError> {
+    let questions: Vec<String> =
+        tables.iter().enumerate().map(|(place, table)| question(table, exactly.contains(&place))).collect();
+    if questions.is_empty() {
+        return Ok(());
+    }
+    let answer = ask_once(session, &questions.join("; ")).await?;
+    for (table, row) in tables.iter_mut().zip(answer) {
+        table.rows = row.get(0).and_then(|text| text.parse().ok());
+        let numbers = table.columns.iter_mut().filter(|column| column.of.is_whole());
+        for (column, at) in numbers.zip(1..row.len()) {
+            column.largest = row.get(at).and_then(|text| text.parse().ok());
+        }
+    }
+    Ok(())
+}
+
+fn question(table: &Table, exactly: bool) -> String {
+    let from = table.from();
+    if !exactly {
+        return format!("SELECT EXISTS (SELECT FROM {from})::pg_catalog.int4");
+    }
+    let numbers = table.columns.iter().filter(|column| column.of.is_whole());
+    let largest: Vec<String> =
+        numbers.map(|column| format!(", pg_catalog.max({})::pg_catalog.int8", column.sql)).collect();
+    format!("SELECT pg_catalog.count(*){} FROM {from}", largest.concat())
+}
+
+/// A value as the server sent it.
+struct Sent(Option<Bytes>);
+
+impl<'a> FromSql<'a> for Sent {
+    fn from_sql(_: &ServerType, raw: &'a [u8]) -> Result<Sent, Box<dyn std::error::Error + Sync + Send>> {
+        Ok(Sent(Some(Bytes::copy_from_slice(raw))))
+    }
+
+    fn from_sql_null(_: &ServerType) -> Result<Sent, Box<dyn std::error::Error + Sync + Send>> {
+        Ok(Sent(None))
+    }
+
+    fn accepts(_: &ServerType) -> bool {
+        true
+    }
+}
+
+/// Reads the keys of tables that are referred to and not filled: for each of these foreign keys, by table and place.
+///
+/// # Errors
+/// What the server said.
+pub async fn given_keys(
+    session: &Session,
+    tables: &[Table],
+    keys: &[(usize, usize)],
+) -> Result<GivenKeys, SqlError> {
+    let mut given = BTreeMap::new();
+    for (table, key) in keys {
+        let Some(foreign_key) = tables.get(*table).and_then(|table| table.foreign_keys.get(*key)) else {
+            continue;
+        };
+        let Some(parent) = tables.get(foreign_key.parent).filter(|parent| parent.rows.unwrap_or(0) > 0)
+        else {
+            continue;
+        };
+        let columns = foreign_key.parent_columns.iter().filter_map(|column| parent.columns.get(*column));
+        let columns: Vec<&str> = columns.map(|column| column.sql.as_str()).collect();
+        let columns = columns.join(", ");
+        let query = format!("SELECT {columns} FROM {} ORDER BY {columns} LIMIT {MOST_KEYS}", parent.from());
+        let rows = session.client().query_typed(&query, &[]).await.map_err(SqlError::from)?;
+        let keys = rows.iter().map(|row| (0..row.len()).map(|at| row.get::<_, Sent>(at).0).collect());
+        given.insert((*table, *key), keys.collect());
+    }
+    Ok(given)
+}
+
+/// Asks which candidates meet the checks, and keeps those.
+///
+/// # Errors
+/// [`FillError::Unsolvable`] names a check that none of them meets.
+pub async fn meet_checks(session: &Session, plan: &mut FillPlan) -> Result<(), AskError> {
+    for place in 0..plan.tables.len() {
+        let Some(groups) = plan.fills.get(place).and_then(Option::as_ref).map(|fill| fill.candidates.len())
+        else {
+            continue;
+        };
+        for group in 0..groups {
+            let Some(question) = plan.question(place, group) else { continue };
+            let answer = ask_once(session, &question).await?;
+            let met = |row: &tokio_postgres::SimpleQueryRow, at: usize| row.get(at) == Some("t");
+            let passing: Vec<u64> = answer
+                .iter()
+                .filter(|row| (1..row.len()).all(|at| met(row, at)))
+                .filter_map(|row| row.get(0)?.parse().ok())
+                .collect();
+            if passing.is_empty() {
+                return Err(plan.unmet(place, group, |at| !answer.iter().any(|row| met(row, at + 1))).into());
+            }
+            plan.keep(place, group, passing);
+        }
+    }
+    Ok(())
+}
+
+impl FillPlan {
+    /// Which candidates meet each of the checks of a group.
+    fn question(&self, place: usize, group: usize) -> Option<String> {
+        let (table, fill) = (self.tables.get(place)?, self.fills.get(place)?.as_ref()?);
+        let candidates = fill.candidates.get(group)?;
+        let columns: Vec<_> = candidates
+            .columns
+            .iter()
+            .filter_map(|column| Some((*column, table.columns.get(*column)?)))
+            .collect();
+        let rows: Vec<String> = (0..CANDIDATES)
+            .map(|number| {
+                let values = columns.iter().map(|(place_of, _)| {
+                    let value = self.candidate(place, group, *place_of, number);
+                    value.map_or_else(
+                        || "NULL".to_owned(),
+                        |text| escape_literal(&text).trim_start().to_owned(),
+                    )
+                });
+                format!("({number}, {})", values.collect::<Vec<_>>().join(", "))
+            })
+            .collect();
+        let names: Vec<String> = (0..columns.len()).map(|at| format!("pmdb_{at}")).collect();
+        let typed = columns.iter().zip(&names).map(|((_, column), name)| {
+            // Not the domain: it would refuse what its check says instead of answering.
+            format!("CAST({name} AS {}) AS {}", column.base_name, column.sql)
+        });
+        let checks = candidates.checks.iter().filter_map(|check| table.checks.get(*check));
+        let answers = checks.map(|Check { expression, .. }| format!(", ({expression}) IS NOT FALSE"));
+        Some(format!(
+            "SELECT pmdb_number{} FROM (SELECT pmdb_number, {} FROM (VALUES {}) AS pmdb_values (pmdb_number, {})) AS {}",
+            answers.collect::<String>(),
+            typed.collect::<Vec<_>>().join(", "),
+            rows.join(", "),
+            names.join(", "),
+            table.alias(),
+        ))
+    }
+}

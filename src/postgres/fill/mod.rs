@@ -1,0 +1,55 @@
+//! What a database says about the rows that its tables may have.
+
+mod ask;
+mod proof;
+mod read;
+mod rows;
+
+use tokio_postgres::SimpleQueryRow;
+
+use super::history::{Protection, protection_of};
+use super::own_path::{Lasting, by_own_path};
+use super::rows::rows as all_rows;
+use super::sql_error::SqlError;
+use crate::connect::Session;
+use crate::fill::Table;
+use crate::postgres::HistoryTable;
+
+pub use ask::{AskError, count_rows, given_keys, meet_checks};
+pub use proof::{ProofError, prove};
+pub use rows::FilledRows;
+
+/// Reads the tables of the session's database, all but pmdb's own, in one round trip.
+///
+/// # Errors
+/// What the server said.
+pub async fn read_tables(session: &Session, own: &[HistoryTable]) -> Result<Vec<Table>, SqlError> {
+    let one = |query: &str| query.trim_end().trim_end_matches(';').to_owned();
+    let question = format!("{}; {}", one(include_str!("sql/types.sql")), one(include_str!("sql/tables.sql")));
+    let question = by_own_path(Lasting::ForTheTransaction, &question);
+    let answer = ask_once(session, &question).await?;
+    Ok(read::tables(&answer, own))
+}
+
+/// Whether the database is protected from what destroys data, or mixes made-up ones in.
+///
+/// # Errors
+/// What the server said.
+pub async fn is_protected(session: &Session) -> Result<bool, SqlError> {
+    let answer = ask_once(session, "SELECT pg_catalog.current_setting('pmdb.protected', true)").await?;
+    let setting = answer.first().and_then(|row| row.get(0));
+    Ok(protection_of(setting) == Protection::Protected)
+}
+
+/// Asks in a transaction that cannot write.
+async fn ask_once(session: &Session, question: &str) -> Result<Vec<SimpleQueryRow>, SqlError> {
+    let message = format!("BEGIN READ ONLY; SET LOCAL jit = off; {question}; COMMIT");
+    match all_rows(session.client(), &message).await {
+        Ok(rows) => Ok(rows),
+        Err(error) => {
+            // A failure shows in whatever the session is used for next.
+            let _ = session.client().batch_execute("ROLLBACK").await;
+            Err(error.into())
+        }
+    }
+}

@@ -1,0 +1,339 @@
+//! From the rows of the answer to tables.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use tokio_postgres::SimpleQueryRow;
+
+use crate::fill::{Check, Column, Exclusion, ForeignKey, Key, Table, Type};
+use crate::postgres::HistoryTable;
+
+/// A type as the catalog has it.
+struct CatalogType {
+    name: String,
+    schema: String,
+    kind: String,
+    is_array: bool,
+    element: u32,
+    base: u32,
+    typmod: i32,
+    not_null: bool,
+    has_default: bool,
+    subtype: u32,
+    labels: Vec<String>,
+    checks: Vec<DomainCheck>,
+}
+
+#[derive(Deserialize)]
+struct DomainCheck {
+    name: String,
+    expression: String,
+}
+
+#[derive(Deserialize)]
+struct CatalogColumn {
+    number: i16,
+    name: String,
+    sql: String,
+    #[serde(rename = "type")]
+    of: u32,
+    typmod: i32,
+    type_name: String,
+    not_null: bool,
+    has_default: bool,
+    is_generated: bool,
+}
+
+#[derive(Deserialize)]
+struct CatalogKey {
+    name: String,
+    expressions: Option<String>,
+    columns: Option<Vec<i16>>,
+}
+
+#[derive(Deserialize)]
+struct CatalogForeignKey {
+    name: String,
+    columns: Vec<i16>,
+    parent: u32,
+    parent_columns: Vec<i16>,
+}
+
+#[derive(Deserialize)]
+struct CatalogCheck {
+    name: String,
+    expression: Option<String>,
+    columns: Option<Vec<i16>>,
+}
+
+#[derive(Deserialize)]
+struct CatalogExclusion {
+    name: String,
+    columns: Vec<i16>,
+    operators: Vec<String>,
+}
+
+type Types = BTreeMap<u32, CatalogType>;
+
+pub(super) fn tables(rows: &[SimpleQueryRow], own: &[HistoryTable]) -> Vec<Table> {
+    let of_types = rows.iter().filter_map(|row| Some((number(row, "type_oid")?, catalog_type(row))));
+    let types: Types = of_types.collect();
+    let is_own = |row: &SimpleQueryRow| {
+        own.iter().any(|table| table.schema() == text(row, "schema") && table.name() == text(row, "name"))
+    };
+    let of_tables: Vec<&SimpleQueryRow> =
+        rows.iter().filter(|row| value(row, "table_oid").is_some() && !is_own(row)).collect();
+    let numbers: Vec<Vec<i16>> = of_tables
+        .iter()
+        .map(|row| {
+            let columns: Vec<CatalogColumn> = list(row, "columns");
+            columns.iter().map(|column| column.number).collect()
+        })
+        .collect();
+    let oids: Vec<u32> = of_tables.iter().filter_map(|row| number(row, "table_oid")).collect();
+    of_tables
+        .iter()
+        .zip(&numbers)
+        .map(|(row, of_this)| table(row, of_this, &types, &oids, &numbers))
+        .collect()
+}
+
+fn table(row: &SimpleQueryRow, numbers: &[i16], types: &Types, oids: &[u32], all: &[Vec<i16>]) -> Table {
+    let place = |number: &i16| numbers.iter().position(|one| one == number);
+    let places = |columns: &[i16]| columns.iter().filter_map(place).collect::<Vec<usize>>();
+    let columns: Vec<CatalogColumn> = list(row, "columns");
+    let mut checks: Vec<Check> = Vec::new();
+    for (at, column) in columns.iter().enumerate() {
+        checks.extend(domain_checks(column, at, types));
+    }
+    let own: Vec<CatalogCheck> = list(row, "checks");
+    let partitions: Option<CatalogCheck> =
+        value(row, "partitions").and_then(|text| serde_json::from_str(text).ok());
+    checks.extend(own.into_iter().chain(partitions).filter_map(|check| {
+        Some(Check {
+            name: check.name,
+            expression: check.expression?,
+            columns: places(&check.columns.unwrap_or_default()),
+        })
+    }));
+    let keys: Vec<CatalogKey> = list(row, "keys");
+    let keys = keys.into_iter().map(|key| Key {
+        is_computed: key
+            .expressions
+            .as_deref()
+            .is_some_and(|expressions| !keeps_apart(expressions, &columns)),
+        name: key.name,
+        columns: places(&key.columns.unwrap_or_default()),
+    });
+    let foreign_keys: Vec<CatalogForeignKey> = list(row, "foreign_keys");
+    let foreign_keys = foreign_keys.into_iter().filter_map(|key| {
+        let parent = oids.iter().position(|oid| *oid == key.parent)?;
+        let there = all.get(parent)?;
+        let parent_columns =
+            key.parent_columns.iter().filter_map(|number| there.iter().position(|one| one == number));
+        Some(ForeignKey {
+            name: key.name,
+            columns: places(&key.columns),
+            parent,
+            parent_columns: parent_columns.collect(),
+        })
+    });
+    let exclusions: Vec<CatalogExclusion> = list(row, "exclusions");
+    let exclusions = exclusions.into_iter().map(|exclusion| Exclusion {
+        name: exclusion.name,
+        parts: exclusion.columns.iter().map(place).zip(exclusion.operators).collect(),
+    });
+    Table {
+        schema: text(row, "schema"),
+        name: text(row, "name"),
+        sql: text(row, "sql"),
+        is_partitioned: value(row, "is_partitioned") == Some("t"),
+        is_of_an_extension: value(row, "is_of_an_extension") == Some("t"),
+        rows: None,
+        keys: keys.collect(),
+        foreign_keys: foreign_keys.collect(),
+        checks,
+        exclusions: exclusions.collect(),
+        columns: columns.iter().map(|column| described(column, types)).collect(),
+    }
+}
+
+fn described(column: &CatalogColumn, types: &Types) -> Column {
+    let (base, typmod, not_null, has_default) = below_domains(column, types);
+    Column {
+        name: column.name.clone(),
+        sql: column.sql.clone(),
+        of: known(base, typmod, types),
+        type_name: column.type_name.clone(),
+        base_name: types.get(&base).map(|of| of.sql()).unwrap_or_default(),
+        not_null: column.not_null || not_null,
+        has_default: column.has_default || has_default,
+        is_generated: column.is_generated,
+        largest: None,
+    }
+}
+
+/// The type below all domains, with what these add.
+fn below_domains(column: &CatalogColumn, types: &Types) -> (u32, i32, bool, bool) {
+    let (mut oid, mut typmod, mut not_null, mut has_default) = (column.of, column.typmod, false, false);
+    while let Some(domain) = types.get(&oid).filter(|of| of.kind == "d") {
+        not_null |= domain.not_null;
+        has_default |= domain.has_default;
+        (oid, typmod) = (domain.base, domain.typmod);
+    }
+    (oid, typmod, not_null, has_default)
+}
+
+/// The checks of the domains of a column, over the column.
+fn domain_checks(column: &CatalogColumn, place: usize, types: &Types) -> Vec<Check> {
+    let mut checks = Vec::new();
+    let mut oid = column.of;
+    while let Some(domain) = types.get(&oid).filter(|of| of.kind == "d") {
+        checks.extend(domain.checks.iter().map(|check| Check {
+            name: check.name.clone(),
+            expression: with_column(&check.expression, &column.sql),
+            columns: vec![place],
+        }));
+        oid = domain.base;
+    }
+    checks
+}
+
+/// `VALUE` is the column.
+fn with_column(expression: &str, column: &str) -> String {
+    let mut text = String::new();
+    for (place, part) in expression.split('\'').enumerate() {
+        if place > 0 {
+            text.push('\'');
+        }
+        // Every other part stands in quotes.
+        text.push_str(&if place % 2 == 0 { part.replace("VALUE", column) } else { part.to_owned() });
+    }
+    text
+}
+
+fn known(oid: u32, typmod: i32, types: &Types) -> Type {
+    let Some(of) = types.get(&oid) else { return Type::Other };
+    match of.kind.as_str() {
+        "e" => return Type::Enum(of.labels.clone()),
+        "r" => {
+            let element = known(of.subtype, -1, types);
+            return if element == Type::Other { Type::Other } else { Type::Range(Box::new(element)) };
+        }
+        "b" => {}
+        _ => return Type::Other,
+    }
+    if of.is_array && of.element != 0 {
+        let is_domain = types.get(&of.element).is_some_and(|element| element.kind == "d");
+        let element = known(of.element, typmod, types);
+        let is_known = !is_domain && element != Type::Other;
+        return if is_known {
+            Type::Array { element: Box::new(element), oid: of.element }
+        } else {
+            Type::Other
+        };
+    }
+    // varchar(n) and char(n) count the header, too.
+    let length = usize::try_from(typmod - 4).ok().filter(|length| *length > 0);
+    let bits = u32::try_from(typmod).ok().filter(|bits| *bits > 0);
+    if of.name == "citext" {
+        return Type::Text(None);
+    }
+    if of.schema != "pg_catalog" {
+        return Type::Other;
+    }
+    match of.name.as_str() {
+        "bool" => Type::Bool,
+        "int2" => Type::Int2,
+        "int4" => Type::Int4,
+        "int8" => Type::Int8,
+        "money" => Type::Money,
+        "float4" => Type::Float4,
+        "float8" => Type::Float8,
+        "numeric" => numeric(typmod),
+        "text" => Type::Text(None),
+        "varchar" => Type::Text(length),
+        "name" => Type::Text(Some(63)),
+        "bpchar" => Type::Char(length.unwrap_or(8)),
+        "bytea" => Type::Bytea,
+        "uuid" => Type::Uuid,
+        "date" => Type::Date,
+        "time" => Type::Time,
+        "timetz" => Type::Timetz,
+        "timestamp" | "timestamptz" => Type::Timestamp,
+        "interval" => Type::Interval,
+        "json" => Type::Json,
+        "jsonb" => Type::Jsonb,
+        "tsvector" => Type::TsVector,
+        "inet" => Type::Inet,
+        "cidr" => Type::Cidr,
+        "macaddr" => Type::Macaddr,
+        "bit" => Type::Bits(bits.unwrap_or(1).min(64)),
+        "varbit" => Type::Bits(bits.unwrap_or(16).min(64)),
+        _ => Type::Other,
+    }
+}
+
+/// The upper half of the number is the precision, the lower one the scale, in 11 bits with a sign (PostgreSQL, `numeric.c`).
+fn numeric(typmod: i32) -> Type {
+    let Ok(packed) = u32::try_from(typmod - 4) else { return Type::Numeric(None) };
+    let (precision, scale) = (packed >> 16, packed & 0x7ff);
+    if scale >= 0x400 { Type::Other } else { Type::Numeric(Some((precision, scale))) }
+}
+
+/// Whether values that are distinct, lower case and without blanks around them are distinct under these expressions.
+fn keeps_apart(expressions: &str, columns: &[CatalogColumn]) -> bool {
+    let words = expressions
+        .split(|c: char| !c.is_alphanumeric() && c != '_' && c != '"')
+        .filter(|word| !word.is_empty());
+    let is_plain = |word: &str| {
+        let harmless =
+            ["lower", "upper", "btrim", "text", "character", "varying", "pg_catalog"].contains(&word);
+        harmless || columns.iter().any(|column| column.sql == word || column.name == word)
+    };
+    let has_operators =
+        expressions.replace("::", "").contains(['+', '-', '*', '/', '%', '<', '>', '=', '|', '\'']);
+    !has_operators && words.into_iter().all(is_plain)
+}
+
+impl CatalogType {
+    fn sql(&self) -> String {
+        let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
+        format!("{}.{}", quoted(&self.schema), quoted(&self.name))
+    }
+}
+
+fn catalog_type(row: &SimpleQueryRow) -> CatalogType {
+    let is = |column| value(row, column) == Some("t");
+    CatalogType {
+        name: text(row, "name"),
+        schema: text(row, "schema"),
+        kind: text(row, "kind"),
+        is_array: is("is_array"),
+        element: number(row, "element").unwrap_or(0),
+        base: number(row, "base").unwrap_or(0),
+        typmod: value(row, "typmod").and_then(|text| text.parse().ok()).unwrap_or(-1),
+        not_null: is("not_null"),
+        has_default: is("has_default"),
+        subtype: number(row, "subtype").unwrap_or(0),
+        labels: list(row, "labels"),
+        checks: list(row, "checks"),
+    }
+}
+
+fn list<T: DeserializeOwned>(row: &SimpleQueryRow, column: &str) -> Vec<T> {
+    value(row, column).and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+}
+
+fn number(row: &SimpleQueryRow, column: &str) -> Option<u32> {
+    value(row, column)?.parse().ok()
+}
+
+fn text(row: &SimpleQueryRow, column: &str) -> String {
+    value(row, column).unwrap_or_default().to_owned()
+}
+
+fn value<'a>(row: &'a SimpleQueryRow, column: &str) -> Option<&'a str> {
+    row.try_get(column).ok().flatten()
+}

@@ -1,0 +1,54 @@
+-- The tables of users, and what each asks of its rows. Partitions are filled through the table that they belong to.
+SELECT c.oid AS table_oid, nspname AS schema, relname AS name, c.oid::regclass AS sql,
+    relkind = 'p' AS is_partitioned,
+    EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = c.oid AND deptype = 'e') AS is_of_an_extension,
+    (
+        SELECT json_agg(json_build_object('number', attnum, 'name', attname, 'sql', quote_ident(attname), 'type', atttypid::bigint,
+            'typmod', atttypmod, 'type_name', format_type(atttypid, atttypmod), 'not_null', attnotnull,
+            'has_default', atthasdef OR attidentity <> '', 'is_generated', attgenerated <> '') ORDER BY attnum)
+        FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped
+    ) AS columns,
+    (
+        SELECT json_agg(json_build_object('name', i.relname, 'expressions', pg_get_expr(indexprs, indrelid), 'columns', (
+            SELECT json_agg(DISTINCT number) FROM (
+                SELECT unnest((indkey::int2[])[0:indnkeyatts - 1]) AS number
+                UNION
+                SELECT refobjsubid FROM pg_depend
+                WHERE indexprs IS NOT NULL AND classid = 'pg_class'::regclass AND objid = indexrelid
+                    AND refclassid = 'pg_class'::regclass AND refobjid = indrelid AND refobjsubid > 0
+            ) AS numbers WHERE number > 0
+        )) ORDER BY indexrelid)
+        FROM pg_index JOIN pg_class i ON i.oid = indexrelid
+        WHERE indrelid = c.oid AND indisunique AND NOT indisexclusion
+    ) AS keys,
+    (
+        SELECT json_agg(json_build_object('name', conname, 'columns', conkey, 'parent', confrelid::bigint, 'parent_columns', confkey)
+            ORDER BY oid)
+        FROM pg_constraint WHERE conrelid = c.oid AND contype = 'f' AND conparentid = 0
+    ) AS foreign_keys,
+    (
+        SELECT json_agg(json_build_object('name', conname, 'expression', pg_get_expr(conbin, conrelid), 'columns', conkey) ORDER BY oid)
+        FROM pg_constraint WHERE conrelid = c.oid AND contype = 'c'
+    ) AS checks,
+    (
+        SELECT json_agg(json_build_object('name', conname, 'columns', conkey, 'operators', (
+            SELECT json_agg(oprname ORDER BY place)
+            FROM unnest(conexclop) WITH ORDINALITY AS operators (operator, place) JOIN pg_operator o ON o.oid = operator
+        )) ORDER BY oid)
+        FROM pg_constraint WHERE conrelid = c.oid AND contype = 'x'
+    ) AS exclusions,
+    -- What the partitions take together, where that is not everything.
+    (
+        SELECT json_build_object('name', 'the partitions of ' || c.oid::regclass, 'expression', '(' || string_agg(bound, ') OR (') || ')',
+            'columns', (SELECT partattrs::int2[] FROM pg_partitioned_table WHERE partrelid = c.oid))
+        FROM (
+            SELECT pg_get_partition_constraintdef(relid) AS bound FROM pg_partition_tree(c.oid) WHERE isleaf AND relid <> c.oid
+        ) AS bounds
+        WHERE relkind = 'p' AND EXISTS (SELECT FROM pg_partitioned_table WHERE partrelid = c.oid AND partdefid = 0 AND partstrat <> 'h')
+        HAVING count(bound) = count(*) AND count(*) > 0
+    ) AS partitions
+FROM pg_class c
+JOIN pg_namespace n ON n.oid = relnamespace
+WHERE relkind IN ('r', 'p') AND NOT relispartition AND relpersistence <> 't'
+    AND nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast') AND nspname NOT LIKE 'pg\_temp\_%'
+ORDER BY c.oid;
