@@ -28,6 +28,7 @@ const GROUPS: [Group; 6] = [
             ("new", &["dir"]),
             ("redo", MIGRATIONS),
             ("seed", &["url", "role", "embedded", "table", "seeds", "bundled"]),
+            ("fill", SCHEMA),
             ("dev", &["role", "table", "dir", "seeds", "bundled"]),
         ],
     ),

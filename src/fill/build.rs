@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use bytes::Bytes;
 
 use super::FillError;
-use super::candidates::Candidates;
+use super::candidates::{Candidates, literals};
 use super::looks::Look;
 use super::plan::{Choice, FillPlan, Source, TableFill, Tuple};
 use super::random::{Permutation, Stream};
@@ -100,7 +100,7 @@ impl<'p> Builder<'p> {
         self.order_times();
         let table = self.table;
         let there = table.rows.unwrap_or(0);
-        let largest = table.columns.iter().filter_map(|column| column.largest).max().unwrap_or(0);
+        let largest = self.largest().unwrap_or(0);
         Ok(TableFill {
             rows: self.rows.get(self.place).copied().unwrap_or(0),
             first: there.max(u64::try_from(largest).unwrap_or(0)),
@@ -110,6 +110,20 @@ impl<'p> Builder<'p> {
             candidates,
             columns: self.streams,
         })
+    }
+
+    /// The largest number that a key of whole numbers has already, or that a check of it names as its limit.
+    fn largest(&self) -> Option<i64> {
+        let distinct = (0..self.sources.len())
+            .filter(|column| self.sources.get(*column) == Some(&Some(Source::Distinct)));
+        let numbers = distinct
+            .filter(|column| self.table.columns.get(*column).is_some_and(|column| column.of.is_whole()));
+        let there = numbers.clone().filter_map(|column| self.table.columns.get(column)?.largest);
+        let checks = numbers.flat_map(|column| {
+            let of_it = self.table.checks.iter().filter(move |check| check.columns == [column]);
+            of_it.flat_map(|check| literals(&check.expression)).filter_map(|text| text.parse::<i64>().ok())
+        });
+        there.chain(checks.filter(|number| *number < 1_000_000_000)).max()
     }
 
     /// What the server computes, and what no value can be made for.
@@ -265,6 +279,13 @@ impl<'p> Builder<'p> {
     }
 
     fn keep_key(&mut self, name: &str, columns: &[usize], is_computed: bool) -> Result<(), FillError> {
+        if is_computed {
+            return Err(FillError::Unsolvable {
+                table: self.table.shown(),
+                constraint: name.to_owned(),
+                reason: "it is made of expressions that may put different values together".to_owned(),
+            });
+        }
         let source = |column: &usize| self.sources.get(*column).copied().flatten();
         let is_left_out = |column: &usize| source(column) == Some(Source::LeftOut);
         let is_distinct = |column: &usize| {
@@ -286,13 +307,6 @@ impl<'p> Builder<'p> {
                 *slot = Some(Source::Distinct);
             }
             return Ok(());
-        }
-        if is_computed {
-            return Err(FillError::Unsolvable {
-                table: self.table.shown(),
-                constraint: name.to_owned(),
-                reason: "it is made of expressions over columns that others decide".to_owned(),
-            });
         }
         self.count_off(name, columns)
     }
@@ -419,7 +433,14 @@ impl<'p> Builder<'p> {
 
     /// Columns that are free so far and stand in a check: groups of those that checks join.
     fn bind(&mut self) -> Vec<Candidates> {
-        let is_free = |column: &usize| self.sources.get(*column) == Some(&None);
+        let is_free = |column: &usize| match self.sources.get(*column).copied().flatten() {
+            None => true,
+            Some(Source::Foreign { key, .. }) => {
+                let is_simple = self.table.foreign_keys.get(key).is_some_and(|key| key.columns.len() == 1);
+                is_simple && matches!(self.choices.get(key), Some(Some(Choice::Skewed { .. })))
+            }
+            Some(_) => false,
+        };
         let mut groups: Vec<(BTreeSet<usize>, Vec<usize>)> = Vec::new();
         for (place, check) in self.table.checks.iter().enumerate() {
             if check.columns.is_empty() || !check.columns.iter().all(is_free) {
@@ -438,12 +459,26 @@ impl<'p> Builder<'p> {
             groups.push((columns, checks));
         }
         let mut candidates = Vec::new();
-        for (group, (columns, checks)) in groups.into_iter().enumerate() {
+        for (group, (columns, mut checks)) in groups.into_iter().enumerate() {
             for column in &columns {
-                if let Some(slot) = self.sources.get_mut(*column) {
-                    *slot = Some(Source::Candidate { group });
+                match self.sources.get_mut(*column) {
+                    Some(slot @ None) => *slot = Some(Source::Candidate { group }),
+                    Some(Some(Source::Foreign { key, .. })) => {
+                        if let Some(slot @ Some(Choice::Skewed { .. })) = self.choices.get_mut(*key)
+                            && let Some(Choice::Skewed { stream, nulls, .. }) = *slot
+                        {
+                            // Where a check speaks of it, it is often one of two that has to be NULL.
+                            *slot = Some(Choice::Candidate {
+                                group,
+                                stream,
+                                nulls: if nulls > 0 { 500 } else { 0 },
+                            });
+                        }
+                    }
+                    _ => {}
                 }
             }
+            checks.sort_unstable();
             let stream = self.stream.of(4000 + group as u64);
             candidates.push(Candidates::new(self.table, columns.into_iter().collect(), checks, stream));
         }

@@ -35,11 +35,16 @@ impl Candidates {
         Candidates { columns, checks, literals, passing: (0..CANDIDATES).collect(), stream }
     }
 
+    /// Which candidate a row takes.
+    pub(super) fn chosen(&self, number: u64) -> Option<u64> {
+        let chosen = self.stream.below(number, self.passing.len() as u64);
+        self.passing.get(usize::try_from(chosen).ok()?).copied()
+    }
+
     /// The value of a column in a row.
     pub(super) fn value(&self, table: &Table, column: usize, of: (Stream, Look), number: u64) -> Value {
-        let chosen = self.stream.below(number, self.passing.len() as u64);
-        match usize::try_from(chosen).ok().and_then(|chosen| self.passing.get(chosen)) {
-            Some(candidate) => self.candidate(table, column, of, *candidate),
+        match self.chosen(number) {
+            Some(candidate) => self.candidate(table, column, of, candidate),
             None => Value::Null,
         }
     }

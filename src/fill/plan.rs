@@ -92,6 +92,15 @@ pub enum Choice {
         /// How many rows in a thousand refer to nothing.
         nulls: u64,
     },
+    /// The same, among the combinations that meet checks.
+    Candidate {
+        /// Which group.
+        group: usize,
+        /// The numbers.
+        stream: Stream,
+        /// How many rows in a thousand refer to nothing.
+        nulls: u64,
+    },
     /// From a key that is counted off.
     Digit {
         /// Which key.
@@ -246,6 +255,10 @@ impl FillPlan {
         match fill.choices.get(key)? {
             Choice::Skewed { nulls, stream, .. } if stream.of(7).is_among(number, *nulls) => None,
             Choice::Skewed { stream, order, .. } => Some(order.at(popular(*stream, number, parents))),
+            Choice::Candidate { group, .. } => {
+                let candidate = fill.candidates.get(*group)?.chosen(number)?;
+                self.candidate_parent(table, key, candidate)
+            }
             Choice::Digit { tuple, part } => fill.tuples.get(*tuple).map(|tuple| tuple.digit(row, *part)),
             Choice::Earlier { first_is_null: true, .. } if row == 0 => None,
             Choice::Earlier { stream, .. } => Some(stream.below(number, row)),
@@ -286,9 +299,21 @@ impl FillPlan {
         sample
     }
 
+    /// Which row of its parent a foreign key refers to in a candidate.
+    fn candidate_parent(&self, table: usize, key: usize, candidate: u64) -> Option<u64> {
+        let (described, fill) = self.at(table)?;
+        let Some(Choice::Candidate { stream, nulls, .. }) = fill.choices.get(key) else { return None };
+        let parent = self.fills.get(described.foreign_keys.get(key)?.parent)?.as_ref()?;
+        let is_null = stream.of(7).is_among(candidate, *nulls);
+        (!is_null).then(|| stream.below(candidate, parent.rows))
+    }
+
     /// A candidate for the checks of a group, as text.
     pub fn candidate(&self, table: usize, group: usize, column: usize, number: u64) -> Option<String> {
         let (described, fill) = self.at(table)?;
+        if let Some(Source::Foreign { key, place }) = fill.sources.get(column) {
+            return self.foreign(table, *key, *place, self.candidate_parent(table, *key, number)).text();
+        }
         fill.candidates.get(group)?.candidate(described, column, *fill.columns.get(column)?, number).text()
     }
 

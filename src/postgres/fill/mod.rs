@@ -15,7 +15,7 @@ use crate::connect::Session;
 use crate::fill::Table;
 use crate::postgres::HistoryTable;
 
-pub use ask::{AskError, count_rows, given_keys, meet_checks};
+pub use ask::{AskError, count_rows, given_keys, meet_checks, try_other_checks};
 pub use proof::{ProofError, prove};
 pub use rows::FilledRows;
 

@@ -289,7 +289,7 @@ fn keeps_apart(expressions: &str, columns: &[CatalogColumn]) -> bool {
         .filter(|word| !word.is_empty());
     let is_plain = |word: &str| {
         let harmless =
-            ["lower", "upper", "btrim", "text", "character", "varying", "pg_catalog"].contains(&word);
+            ["lower", "upper", "btrim", "md5", "text", "character", "varying", "pg_catalog"].contains(&word);
         harmless || columns.iter().any(|column| column.sql == word || column.name == word)
     };
     let has_operators =

@@ -42,7 +42,12 @@ SELECT c.oid AS table_oid, nspname AS schema, relname AS name, c.oid::regclass A
         SELECT json_build_object('name', 'the partitions of ' || c.oid::regclass, 'expression', '(' || string_agg(bound, ') OR (') || ')',
             'columns', (SELECT partattrs::int2[] FROM pg_partitioned_table WHERE partrelid = c.oid))
         FROM (
-            SELECT pg_get_partition_constraintdef(relid) AS bound FROM pg_partition_tree(c.oid) WHERE isleaf AND relid <> c.oid
+            -- Partitions by hash take everything together.
+            SELECT pg_get_partition_constraintdef(relid) AS bound
+            FROM pg_partition_tree(c.oid)
+            LEFT JOIN pg_partitioned_table own ON own.partrelid = relid
+            JOIN pg_partitioned_table parent ON parent.partrelid = parentrelid
+            WHERE (isleaf OR own.partstrat = 'h') AND parent.partstrat <> 'h'
         ) AS bounds
         WHERE relkind = 'p' AND EXISTS (SELECT FROM pg_partitioned_table WHERE partrelid = c.oid AND partdefid = 0 AND partstrat <> 'h')
         HAVING count(bound) = count(*) AND count(*) > 0
