@@ -31,22 +31,6 @@ pub(super) fn text(report: &FillReport) -> String {
     text
 }
 
-<<<<<<< HEAD
-fn put_off(put_off: PutOff) -> Option<String> {
-    let parts = [(put_off.indexes, "index"), (put_off.foreign_keys, "foreign key")];
-    let parts: Vec<String> = parts
-        .into_iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, what)| {
-            format!(
-                "{count} {}",
-                if what == "index" && count > 1 { "indexes".to_owned() } else { noun(count as u64, what) }
-            )
-        })
-        .collect();
-    let verb = if put_off.indexes + put_off.foreign_keys == 1 { "is" } else { "are" };
-    (!parts.is_empty()).then(|| format!("{} {verb}", parts.join(" and ")))
-=======
 pub(super) fn restored(report: &RestoreReport) -> String {
     let database = report.database.to_string();
     let database = one_line(&database);
@@ -71,7 +55,6 @@ fn put_off(put_off: &PutOff) -> String {
         [] => "keys".to_owned(),
         parts => parts.join(" and "),
     }
->>>>>>> main
 }
 
 fn noun(count: u64, word: &str) -> String {

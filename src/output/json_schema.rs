@@ -9,11 +9,7 @@ use crate::advise::RuleText;
 use crate::commands::{
     AcceptReport, AdviseReport, BaselineReport, DatabaseReport, DevReport, DiffReport, DriftReport,
     FillReport, ImpactReport, InitReport, ManReport, NewReport, PlanReport, RenumberReport, ResolveReport,
-<<<<<<< HEAD
-    RunReport, SchemaReport, StatusReport, VerifyReport, WaitReport,
-=======
     RestoreReport, RunReport, SchemaReport, StatusReport, VerifyReport, WaitReport,
->>>>>>> main
 };
 use crate::diagnosis::FileLocation;
 use crate::impact::RuleAbout;

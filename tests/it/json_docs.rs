@@ -65,7 +65,7 @@ fn answers() -> Vec<(&'static str, Value)> {
         ("new", new),
         ("accept", accept),
         ("resolve", resolve()),
-        ("fill", fill()),
+        ("fill --restore", fill_restore()),
         ("baseline", baseline(UP).success().json()),
         ("renumber", renumber),
         ("advise", advise),
@@ -93,11 +93,9 @@ fn resolve() -> Value {
     setup.run(&["--json", "resolve", "1", "--done"]).success().json()
 }
 
-/// Of a table without rows.
-fn fill() -> Value {
-    let setup = Setup::new();
-    setup.database.sql("CREATE TABLE users (id bigint PRIMARY KEY)");
-    setup.run(&["--json", "fill", "--rows", "10"]).success().json()
+/// Of a database where nothing is missing.
+fn fill_restore() -> Value {
+    Setup::new().run(&["--json", "fill", "--restore"]).success().json()
 }
 
 /// Of a database that has one of everything.

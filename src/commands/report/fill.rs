@@ -32,8 +32,6 @@ pub struct FilledTable {
     pub table: String,
     /// How many.
     pub rows: u64,
-<<<<<<< HEAD
-=======
 }
 
 /// What was put off is back.
@@ -45,5 +43,4 @@ pub struct RestoreReport {
     pub database: DatabaseName,
     /// How much came back; nothing where nothing was missing.
     pub restored: PutOff,
->>>>>>> main
 }

@@ -9,11 +9,7 @@ mod schema;
 mod verify;
 
 pub use baseline::{BaselineComparison, BaselineReport, RecordedMigration};
-<<<<<<< HEAD
-pub use fill::{FillReport, FilledTable};
-=======
 pub use fill::{FillReport, FilledTable, RestoreReport};
->>>>>>> main
 pub use impact::{BlockedRelation, FileImpact, ImpactReport, RelationSize, SizedWork};
 pub use run::{Nothing, PlanReport, PlannedStatement, PlannedStep, RunReport, StatusSubject};
 pub use schema::{AroundSchema, ComparedSchemas, SchemaMigration, SchemaReport};

@@ -206,7 +206,10 @@ fn fill_restore_brings_back_what_is_put_off() {
     setup.up().success();
     put_off(setup.database.url(), &["public.t"]).unwrap();
     let restored = setup.run(&["fill", "--restore"]).success();
-    assert_eq!(restored.stdout, format!("{}: 1 index and 1 foreign key are back\n", setup.database.shown()));
+    assert_eq!(
+        restored.stdout,
+        format!("{}: back as before: 1 index and 1 foreign key\n", setup.database.shown())
+    );
     let nothing = setup.run(&["fill", "--restore"]).success();
     assert_eq!(nothing.stdout, format!("{}: nothing is put off\n", setup.database.shown()));
     setup.run(&["drift"]).success();
