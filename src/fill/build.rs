@@ -36,8 +36,39 @@ pub fn plan(tables: Vec<Table>, rows: &[u64], seed: u64, given: &GivenKeys) -> R
             *slot = Some(fill);
         }
     }
+    refuse_endless(&plan)?;
     align(&mut plan)?;
     Ok(plan)
+}
+
+/// Refuses keys that refer to each other in a circle: their values would be looked for without an end.
+fn refuse_endless(plan: &FillPlan) -> Result<(), FillError> {
+    let comes_from = |(place, column): (usize, usize)| {
+        let fill = plan.fills.get(place)?.as_ref()?;
+        let Some(Source::Foreign { key, place: at }) = fill.sources.get(column) else { return None };
+        if matches!(fill.choices.get(*key), Some(Choice::Given { .. })) {
+            return None;
+        }
+        let foreign_key = plan.tables.get(place)?.foreign_keys.get(*key)?;
+        Some((foreign_key, (foreign_key.parent, *foreign_key.parent_columns.get(*at)?)))
+    };
+    for (place, table, _) in plan.filled() {
+        for column in 0..table.columns.len() {
+            let mut seen = BTreeSet::new();
+            let mut at = (place, column);
+            while let Some((foreign_key, parent)) = comes_from(at) {
+                if !seen.insert(at) {
+                    return Err(FillError::Unsolvable {
+                        table: plan.tables.get(at.0).map(Table::shown).unwrap_or_default(),
+                        constraint: foreign_key.name.clone(),
+                        reason: "its columns refer to each other in a circle".to_owned(),
+                    });
+                }
+                at = parent;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Which foreign keys of a table need rows of others that are not filled: by table and place.
@@ -114,8 +145,10 @@ impl<'p> Builder<'p> {
 
     /// The largest number that a key of whole numbers has already, or that a check of it names as its limit.
     fn largest(&self) -> Option<i64> {
-        let distinct = (0..self.sources.len()).filter(|column| self.sources.get(*column) == Some(&Some(Source::Distinct)));
-        let numbers = distinct.filter(|column| self.table.columns.get(*column).is_some_and(|column| column.of.is_whole()));
+        let distinct = (0..self.sources.len())
+            .filter(|column| self.sources.get(*column) == Some(&Some(Source::Distinct)));
+        let numbers = distinct
+            .filter(|column| self.table.columns.get(*column).is_some_and(|column| column.of.is_whole()));
         let there = numbers.clone().filter_map(|column| self.table.columns.get(column)?.largest);
         let checks = numbers.flat_map(|column| {
             let of_it = self.table.checks.iter().filter(move |check| check.columns == [column]);
@@ -153,6 +186,9 @@ impl<'p> Builder<'p> {
         });
         for key in order {
             let Some(foreign_key) = self.table.foreign_keys.get(key) else { continue };
+            if self.refers_to_itself(key, foreign_key)? {
+                continue;
+            }
             let parent_is_empty = self.rows.get(foreign_key.parent).copied().unwrap_or(0) == 0
                 && self.given.get(&(self.place, key)).is_none_or(Vec::is_empty);
             if parent_is_empty {
@@ -179,6 +215,36 @@ impl<'p> Builder<'p> {
             }
         }
         Ok(())
+    }
+
+    /// Whether a foreign key leads from a column to that very column, as in a tree whose nodes have the tenant of their parent.
+    /// The column's value cannot come from the parent then: it would be looked for in one row after the other without an end.
+    fn refers_to_itself(&mut self, key: usize, foreign_key: &ForeignKey) -> Result<bool, FillError> {
+        let both = foreign_key.columns.iter().zip(&foreign_key.parent_columns);
+        let (same, other): (Vec<_>, Vec<_>) = both.partition(|(column, parents)| column == parents);
+        if foreign_key.parent != self.place || same.is_empty() {
+            return Ok(false);
+        }
+        self.set_choice(key, Choice::Follows);
+        if other.is_empty() {
+            return Ok(true);
+        }
+        let may_be_null = |column: usize| {
+            self.table.columns.get(column).is_some_and(|column| !column.not_null)
+                && self.sources.get(column) == Some(&None)
+        };
+        let nullable = other.iter().map(|(column, _)| **column).find(|column| may_be_null(*column));
+        let Some(slot) = nullable.and_then(|column| self.sources.get_mut(column)) else {
+            return Err(FillError::Unsolvable {
+                table: self.table.shown(),
+                constraint: foreign_key.name.clone(),
+                reason:
+                    "it refers to the table itself through a column that both rows share, and takes no NULL"
+                        .to_owned(),
+            });
+        };
+        *slot = Some(Source::Null);
+        Ok(true)
     }
 
     fn no_parent(&self, key: &ForeignKey) -> FillError {
@@ -466,7 +532,11 @@ impl<'p> Builder<'p> {
                             && let Some(Choice::Skewed { stream, nulls, .. }) = *slot
                         {
                             // Where a check speaks of it, it is often one of two that has to be NULL.
-                            *slot = Some(Choice::Candidate { group, stream, nulls: if nulls > 0 { 500 } else { 0 } });
+                            *slot = Some(Choice::Candidate {
+                                group,
+                                stream,
+                                nulls: if nulls > 0 { 500 } else { 0 },
+                            });
                         }
                     }
                     _ => {}

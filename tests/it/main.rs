@@ -20,6 +20,7 @@ mod exactly_once;
 mod examples;
 mod failover;
 mod file_format;
+mod fill;
 mod full;
 mod harness;
 mod history_code;

@@ -1,0 +1,134 @@
+-- Hard schemas for `pmdb fill`, one after each line that begins with `-- case:`. Each is filled, or refused before the first
+-- row by a message that holds what stands after `-- refused:`.
+
+-- case: a composite key of two foreign keys and a number
+CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id text PRIMARY KEY);
+CREATE TABLE ab (a_id int NOT NULL REFERENCES a, b_id text NOT NULL REFERENCES b, n smallint NOT NULL, PRIMARY KEY (a_id, b_id, n));
+-- case: overlapping unique keys
+CREATE TABLE t (a int NOT NULL, b int NOT NULL, c text NOT NULL, UNIQUE (a, b), UNIQUE (b, c), UNIQUE (a, c));
+-- case: overlapping unique keys over enums
+CREATE TYPE e AS ENUM ('x', 'y', 'z');
+CREATE TABLE t (a e NOT NULL, b int NOT NULL, PRIMARY KEY (a, b), UNIQUE (b));
+-- case: a table that refers to itself
+CREATE TABLE node (id bigint PRIMARY KEY, parent_id bigint REFERENCES node, name text NOT NULL);
+-- case: a table that must refer to itself
+CREATE TABLE node (id bigint PRIMARY KEY, parent_id bigint NOT NULL REFERENCES node);
+-- case: a circle through a column that may be NULL
+CREATE TABLE team (id int PRIMARY KEY, lead_id int); CREATE TABLE person (id int PRIMARY KEY, team_id int NOT NULL REFERENCES team);
+ALTER TABLE team ADD FOREIGN KEY (lead_id) REFERENCES person;
+-- case: a circle of deferrable keys
+CREATE TABLE team (id int PRIMARY KEY, lead_id int NOT NULL); CREATE TABLE person (id int PRIMARY KEY, team_id int NOT NULL REFERENCES team DEFERRABLE INITIALLY DEFERRED);
+ALTER TABLE team ADD FOREIGN KEY (lead_id) REFERENCES person DEFERRABLE INITIALLY DEFERRED;
+-- case: a circle of keys that are not deferrable
+CREATE TABLE team (id int PRIMARY KEY, lead_id int NOT NULL); CREATE TABLE person (id int PRIMARY KEY, team_id int NOT NULL REFERENCES team);
+ALTER TABLE team ADD FOREIGN KEY (lead_id) REFERENCES person;
+-- case: a link table of three
+CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY); CREATE TABLE c (id int PRIMARY KEY);
+CREATE TABLE abc (a_id int REFERENCES a, b_id int REFERENCES b, c_id int REFERENCES c, PRIMARY KEY (a_id, b_id, c_id));
+-- case: one-to-one
+CREATE TABLE a (id uuid PRIMARY KEY); CREATE TABLE b (a_id uuid PRIMARY KEY REFERENCES a, note text);
+-- case: a chain of one-to-one
+CREATE TABLE a (id uuid PRIMARY KEY); CREATE TABLE b (id uuid PRIMARY KEY REFERENCES a); CREATE TABLE c (id uuid PRIMARY KEY REFERENCES b);
+-- case: tenants in every key
+CREATE TABLE tenant (id int PRIMARY KEY);
+CREATE TABLE usr (tenant_id int NOT NULL REFERENCES tenant, id int NOT NULL, PRIMARY KEY (tenant_id, id));
+CREATE TABLE project (tenant_id int NOT NULL REFERENCES tenant, id int NOT NULL, PRIMARY KEY (tenant_id, id));
+CREATE TABLE task (tenant_id int NOT NULL, id int NOT NULL, project_id int NOT NULL, owner_id int NOT NULL, PRIMARY KEY (tenant_id, id),
+  FOREIGN KEY (tenant_id, project_id) REFERENCES project, FOREIGN KEY (tenant_id, owner_id) REFERENCES usr, FOREIGN KEY (tenant_id) REFERENCES tenant);
+-- case: a check over two columns
+CREATE TABLE t (id int PRIMARY KEY, starts timestamptz NOT NULL, ends timestamptz NOT NULL, low int, high int, CHECK (ends > starts), CHECK (low <= high));
+-- case: checks of many forms
+CREATE TABLE t (id int PRIMARY KEY, p numeric(8,2) CHECK (p > 0 AND p < 1000), s text NOT NULL CHECK (s IN ('open', 'it''s done')), l text NOT NULL CHECK (length(l) BETWEEN 3 AND 5),
+  c text NOT NULL CHECK (c ~ '^[A-Z]{3}-[0-9]{4}$'), k text NOT NULL CHECK (k LIKE 'SKU-%'), y int NOT NULL CHECK (y % 7 = 3), d date NOT NULL CHECK (d >= '2020-01-01' AND d < '2020-02-01'));
+-- case: a check that nothing meets -- refused: never
+CREATE TABLE t (id int PRIMARY KEY, a int NOT NULL, CONSTRAINT never CHECK (a > 5 AND a < 3));
+-- case: checks that exclude each other -- refused: large with small
+CREATE TABLE t (id int PRIMARY KEY, a int NOT NULL, CONSTRAINT large CHECK (a > 500), CONSTRAINT small CHECK (a < 300));
+-- case: a domain over a domain
+CREATE DOMAIN positive AS int CHECK (VALUE > 0); CREATE DOMAIN percent AS positive NOT NULL CHECK (VALUE <= 100); CREATE DOMAIN mail AS text CHECK (VALUE ~ '^[a-z]+@[a-z]+\.org$');
+CREATE TABLE t (id positive PRIMARY KEY, p percent, m mail NOT NULL);
+-- case: arrays
+CREATE TYPE e AS ENUM ('x', 'y'); CREATE TABLE t (id int PRIMARY KEY, a int[] NOT NULL, t text[], e e[] NOT NULL, u uuid[] NOT NULL, CHECK (cardinality(a) > 0));
+-- case: ranges that may not overlap
+CREATE EXTENSION IF NOT EXISTS btree_gist;
+CREATE TABLE booking (id int PRIMARY KEY, room int NOT NULL, during tstzrange NOT NULL, EXCLUDE USING gist (room WITH =, during WITH &&));
+-- case: an exclusion over an expression -- refused: booking_tstzrange_excl
+CREATE TABLE booking (id int PRIMARY KEY, a timestamptz NOT NULL, b timestamptz NOT NULL, EXCLUDE USING gist (tstzrange(a, b) WITH &&));
+-- case: partitions by range
+CREATE TABLE m (id bigint, at timestamptz NOT NULL, PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
+CREATE TABLE m1 PARTITION OF m FOR VALUES FROM ('2024-01-01') TO ('2024-07-01'); CREATE TABLE m2 PARTITION OF m FOR VALUES FROM ('2024-07-01') TO ('2025-01-01');
+-- case: partitions by list and hash
+CREATE TABLE m (id int NOT NULL, k text NOT NULL, PRIMARY KEY (id, k)) PARTITION BY LIST (k);
+CREATE TABLE m1 PARTITION OF m FOR VALUES IN ('a', 'b'); CREATE TABLE m2 PARTITION OF m FOR VALUES IN ('c') PARTITION BY HASH (id);
+CREATE TABLE m21 PARTITION OF m2 FOR VALUES WITH (MODULUS 2, REMAINDER 0); CREATE TABLE m22 PARTITION OF m2 FOR VALUES WITH (MODULUS 2, REMAINDER 1);
+-- case: no partition at all -- refused: partition
+CREATE TABLE m (id int NOT NULL) PARTITION BY LIST (id);
+-- case: inheritance
+CREATE TABLE base (id int PRIMARY KEY, name text NOT NULL); CREATE TABLE derived (extra text NOT NULL, UNIQUE (id)) INHERITS (base);
+-- case: identity always
+CREATE TABLE t (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, s serial, name text);
+-- case: generated columns
+CREATE TABLE t (id int PRIMARY KEY, a int NOT NULL, twice int GENERATED ALWAYS AS (a * 2) STORED, CHECK (twice < 2000));
+-- case: row security that is forced
+CREATE TABLE t (id int PRIMARY KEY, owner text NOT NULL); ALTER TABLE t ENABLE ROW LEVEL SECURITY; ALTER TABLE t FORCE ROW LEVEL SECURITY;
+-- case: a trigger that refuses -- refused: no rows here
+CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE EXCEPTION 'no rows here'; END$$;
+CREATE TABLE t (id int PRIMARY KEY); CREATE TRIGGER no BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION no();
+-- case: citext
+CREATE EXTENSION IF NOT EXISTS citext; CREATE TABLE t (id int PRIMARY KEY, email citext NOT NULL UNIQUE, nick citext);
+-- case: odd names
+CREATE SCHEMA "Odd schema"; CREATE TABLE "Odd schema"."select" ("order" int PRIMARY KEY, "a""b" text NOT NULL UNIQUE, "Ünï" date, "value" int CHECK ("value" > 3), "group by" text);
+CREATE TABLE "x;DROP" ("y'z" int NOT NULL REFERENCES "Odd schema"."select");
+-- case: an index over an expression
+CREATE TABLE t (id int PRIMARY KEY, email text NOT NULL, a text); CREATE UNIQUE INDEX ON t (lower(email)); CREATE UNIQUE INDEX ON t (upper(a)) WHERE a IS NOT NULL;
+-- case: an index over an expression that puts values together -- refused: t_tenth
+CREATE TABLE t (id int PRIMARY KEY, n int NOT NULL, UNIQUE (n)); CREATE UNIQUE INDEX t_tenth ON t ((n / 10));
+-- case: short texts in a key
+CREATE TABLE t (code char(3) PRIMARY KEY, v varchar(4) UNIQUE, b bit(12) UNIQUE);
+-- case: all types
+CREATE TABLE t (id int PRIMARY KEY, a bool, b int2, c money, d float4, e float8, f numeric, g numeric(5,3), h varchar(7), i char(4), j bytea, k uuid, l date, m time, n timetz, o timestamp(0), p interval, q json, r jsonb, s tsvector, t inet, u cidr, v macaddr, w bit(5), x varbit(9), y int4range, z numrange, aa name, ab int8, ac daterange, ad point, ae xml, af int4multirange, ag oid);
+-- case: a type that nobody knows -- refused: place
+CREATE TABLE t (id int PRIMARY KEY, place point NOT NULL);
+-- case: a type that a default fills
+CREATE TABLE t (id int PRIMARY KEY, place point NOT NULL DEFAULT '(0,0)');
+-- case: nulls not distinct by a partial index
+CREATE TABLE t (id int PRIMARY KEY, user_id int NOT NULL, is_main bool NOT NULL); CREATE UNIQUE INDEX ON t (user_id) WHERE is_main;
+-- case: a key over a boolean and a foreign key
+CREATE TABLE u (id int PRIMARY KEY); CREATE TABLE t (u_id int NOT NULL REFERENCES u, is_main bool NOT NULL, PRIMARY KEY (u_id, is_main));
+-- case: two foreign keys to the same table
+CREATE TABLE u (id int PRIMARY KEY); CREATE TABLE m (id int PRIMARY KEY, sender int NOT NULL REFERENCES u, receiver int NOT NULL REFERENCES u, CHECK (sender <> receiver));
+-- case: a check over a foreign key and a column
+CREATE TABLE u (id int PRIMARY KEY); CREATE TABLE m (id int PRIMARY KEY, u_id int REFERENCES u, other text, CHECK ((u_id IS NULL) <> (other IS NULL)));
+-- case: a key that is not the primary one
+CREATE TABLE country (id int PRIMARY KEY, code char(2) NOT NULL UNIQUE); CREATE TABLE city (id int PRIMARY KEY, country char(2) NOT NULL REFERENCES country (code));
+-- case: a foreign key that is matched in full
+CREATE TABLE a (x int, y int, PRIMARY KEY (x, y)); CREATE TABLE b (id int PRIMARY KEY, x int, y int, FOREIGN KEY (x, y) REFERENCES a MATCH FULL);
+-- case: an empty table of an enum key
+CREATE TYPE e AS ENUM ('x', 'y'); CREATE TABLE kind (k e PRIMARY KEY); CREATE TABLE t (id int PRIMARY KEY, k e NOT NULL REFERENCES kind);
+-- case: foreign keys of two columns that share one -- refused: c_x_z_fkey
+CREATE TABLE a (x int, y int, PRIMARY KEY (x, y)); CREATE TABLE b (x int, z int, PRIMARY KEY (x, z));
+CREATE TABLE c (id int PRIMARY KEY, x int NOT NULL, y int NOT NULL, z int NOT NULL, FOREIGN KEY (x, y) REFERENCES a, FOREIGN KEY (x, z) REFERENCES b);
+-- case: a foreign key to a partitioned table
+CREATE TABLE m (id int PRIMARY KEY) PARTITION BY HASH (id); CREATE TABLE m1 PARTITION OF m FOR VALUES WITH (MODULUS 2, REMAINDER 0); CREATE TABLE m2 PARTITION OF m FOR VALUES WITH (MODULUS 2, REMAINDER 1);
+CREATE TABLE t (id int PRIMARY KEY, m_id int NOT NULL REFERENCES m);
+-- case: rows that are there already
+CREATE TABLE country (code text PRIMARY KEY); INSERT INTO country VALUES ('de'), ('fr'); CREATE TABLE city (id int PRIMARY KEY, country text NOT NULL REFERENCES country);
+-- case: a composite type -- refused: shape
+CREATE TYPE pair AS (a int, b int); CREATE TABLE t (id int PRIMARY KEY, shape pair NOT NULL);
+-- case: a trigger that changes the row
+CREATE FUNCTION stamp() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN NEW.slug := lower(NEW.title); RETURN NEW; END$$;
+CREATE TABLE t (id int PRIMARY KEY, title text NOT NULL, slug text); CREATE TRIGGER stamp BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION stamp();
+-- case: a tree of tenants
+CREATE TABLE node (tenant int NOT NULL, id int NOT NULL, parent int, PRIMARY KEY (tenant, id), FOREIGN KEY (tenant, parent) REFERENCES node);
+-- case: a key with few values
+CREATE TABLE t (id int PRIMARY KEY, k char(1) NOT NULL UNIQUE);
+-- case: a tree of tenants that are a table
+CREATE TABLE tenant (id int PRIMARY KEY);
+CREATE TABLE node (tenant int NOT NULL REFERENCES tenant, id int NOT NULL, parent int, PRIMARY KEY (tenant, id), FOREIGN KEY (tenant, parent) REFERENCES node);
+-- case: a tree of tenants without a root -- refused: node_tenant_parent_fkey
+CREATE TABLE node (tenant int NOT NULL, id int NOT NULL, parent int NOT NULL, PRIMARY KEY (tenant, id), FOREIGN KEY (tenant, parent) REFERENCES node);
+-- case: a key that refers to itself
+CREATE TABLE t (id int PRIMARY KEY REFERENCES t, name text);
+-- case: two keys that refer to each other -- refused: fkey
+CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY REFERENCES a);
+ALTER TABLE a ADD FOREIGN KEY (id) REFERENCES b DEFERRABLE INITIALLY DEFERRED;
