@@ -133,7 +133,7 @@ they are named. While a table is empty, its indexes and foreign keys are put off
 Examples:
   pmdb fill                      ten thousand rows, spread over all tables
   pmdb fill --rows 1M            a million
-  pmdb fill tasks=500k users=2k  so many for these two, and some for the tables that they refer to
+  pmdb fill tasks=500k users=2k  these two, and some for the tables that they refer to
   pmdb fill --truncate --seed 7  other rows instead of those that are there
   pmdb fill --restore            bring back the indexes that a killed run has put off";
 

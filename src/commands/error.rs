@@ -216,7 +216,7 @@ pub enum Error {
     /// Seeds have lost some of their tables, and not all.
     #[error("a part of the rows of {} is gone with their tables, and a part is left", LostSeed::list(.0))]
     LostSeeds(Vec<LostSeed>),
-    /// The schema asks of rows what cannot be had.
+    /// No known values meet a constraint.
     #[error(transparent)]
     Fill(#[from] FillError),
     /// The server refuses the rows that were made.

@@ -19,10 +19,10 @@ const WITHOUT_PARENT: u64 = 200;
 /// The keys of rows that are there already, of a table that is not filled: for each foreign key, by table and place.
 pub type GivenKeys = std::collections::BTreeMap<(usize, usize), Vec<Vec<Option<Bytes>>>>;
 
-/// Plans to give each table so many rows; 0 leaves it alone.
+/// Plans to give each table its number of rows; 0 leaves it alone.
 ///
 /// # Errors
-/// What the schema asks and cannot be had, with the name of the constraint.
+/// A constraint that no known values meet, by its name.
 pub fn plan(tables: Vec<Table>, rows: &[u64], seed: u64, given: &GivenKeys) -> Result<FillPlan, FillError> {
     let fills = vec![None; tables.len()];
     let mut plan = FillPlan { seed, tables, fills };
@@ -36,8 +36,39 @@ pub fn plan(tables: Vec<Table>, rows: &[u64], seed: u64, given: &GivenKeys) -> R
             *slot = Some(fill);
         }
     }
+    refuse_endless(&plan)?;
     align(&mut plan)?;
     Ok(plan)
+}
+
+/// Refuses keys that refer to each other in a circle: their values would be looked for without an end.
+fn refuse_endless(plan: &FillPlan) -> Result<(), FillError> {
+    let comes_from = |(place, column): (usize, usize)| {
+        let fill = plan.fills.get(place)?.as_ref()?;
+        let Some(Source::Foreign { key, place: at }) = fill.sources.get(column) else { return None };
+        if matches!(fill.choices.get(*key), Some(Choice::Given { .. })) {
+            return None;
+        }
+        let foreign_key = plan.tables.get(place)?.foreign_keys.get(*key)?;
+        Some((foreign_key, (foreign_key.parent, *foreign_key.parent_columns.get(*at)?)))
+    };
+    for (place, table, _) in plan.filled() {
+        for column in 0..table.columns.len() {
+            let mut seen = BTreeSet::new();
+            let mut at = (place, column);
+            while let Some((foreign_key, parent)) = comes_from(at) {
+                if !seen.insert(at) {
+                    return Err(FillError::Unsolvable {
+                        table: plan.tables.get(at.0).map(Table::shown).unwrap_or_default(),
+                        constraint: foreign_key.name.clone(),
+                        reason: "its columns refer to each other in a circle".to_owned(),
+                    });
+                }
+                at = parent;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Which foreign keys of a table need rows of others that are not filled: by table and place.
@@ -108,6 +139,9 @@ impl<'p> Builder<'p> {
             choices: self.choices.into_iter().map(|choice| choice.unwrap_or(Choice::Follows)).collect(),
             tuples: self.tuples,
             candidates,
+            given: (0..table.foreign_keys.len())
+                .map(|key| self.given.get(&(self.place, key)).cloned())
+                .collect(),
             columns: self.streams,
         })
     }
@@ -155,6 +189,9 @@ impl<'p> Builder<'p> {
         });
         for key in order {
             let Some(foreign_key) = self.table.foreign_keys.get(key) else { continue };
+            if self.refers_to_itself(key, foreign_key)? {
+                continue;
+            }
             let parent_is_empty = self.rows.get(foreign_key.parent).copied().unwrap_or(0) == 0
                 && self.given.get(&(self.place, key)).is_none_or(Vec::is_empty);
             if parent_is_empty {
@@ -181,6 +218,36 @@ impl<'p> Builder<'p> {
             }
         }
         Ok(())
+    }
+
+    /// Whether a foreign key leads from a column to that very column, as in a tree whose nodes have the tenant of their parent.
+    /// The column's value cannot come from the parent then: it would be looked for in one row after the other without an end.
+    fn refers_to_itself(&mut self, key: usize, foreign_key: &ForeignKey) -> Result<bool, FillError> {
+        let both = foreign_key.columns.iter().zip(&foreign_key.parent_columns);
+        let (same, other): (Vec<_>, Vec<_>) = both.partition(|(column, parents)| column == parents);
+        if foreign_key.parent != self.place || same.is_empty() {
+            return Ok(false);
+        }
+        self.set_choice(key, Choice::Follows);
+        if other.is_empty() {
+            return Ok(true);
+        }
+        let may_be_null = |column: usize| {
+            self.table.columns.get(column).is_some_and(|column| !column.not_null)
+                && self.sources.get(column) == Some(&None)
+        };
+        let nullable = other.iter().map(|(column, _)| **column).find(|column| may_be_null(*column));
+        let Some(slot) = nullable.and_then(|column| self.sources.get_mut(column)) else {
+            return Err(FillError::Unsolvable {
+                table: self.table.shown(),
+                constraint: foreign_key.name.clone(),
+                reason:
+                    "it refers to the table itself through a column that both rows share, and takes no NULL"
+                        .to_owned(),
+            });
+        };
+        *slot = Some(Source::Null);
+        Ok(true)
     }
 
     fn no_parent(&self, key: &ForeignKey) -> FillError {
@@ -422,7 +489,7 @@ impl<'p> Builder<'p> {
             let choice = if foreign_key.parent == self.place {
                 Choice::Earlier { stream, first_is_null: may_be_null }
             } else if let Some(keys) = self.given.get(&(self.place, key)) {
-                Choice::Given { stream, keys: keys.clone() }
+                Choice::Given { stream, count: keys.len() as u64 }
             } else {
                 let order = Permutation::new(self.parents(key, foreign_key.parent), stream.of(5));
                 Choice::Skewed { stream, order, nulls: if may_be_null { WITHOUT_PARENT } else { 0 } }

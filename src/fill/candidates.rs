@@ -1,7 +1,7 @@
 //! Columns that checks bind to each other. What a check means, the server knows: it is asked which of many candidates pass, and
 //! those are used. So that some do, candidates are made of what stands in the checks as well as of what looks right.
 
-use super::looks::{Look, plain};
+use super::looks::{Look, NULLS, plain};
 use super::random::Stream;
 use super::table::Table;
 use super::types::Type;
@@ -59,7 +59,7 @@ impl Candidates {
     ) -> Value {
         let Some(column) = table.columns.get(column) else { return Value::Null };
         let stream = stream.of(300);
-        if !column.not_null && stream.of(7).is_among(number, super::plan::NULLS) {
+        if !column.not_null && stream.of(7).is_among(number, NULLS) {
             return Value::Null;
         }
         // The later ones rest on the checks, the first ones on what looks right.

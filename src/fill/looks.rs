@@ -9,6 +9,9 @@ use super::words::{CITIES, COUNTRIES, FAMILY, GIVEN, JOINTS, VERBS, WORDS};
 /// every day.
 pub const TODAY: i64 = 9497;
 
+/// How many values in a thousand are NULL in a column that takes it.
+pub(super) const NULLS: u64 = 125;
+
 /// Years that times are spread over.
 const YEARS: i64 = 3;
 
@@ -233,7 +236,7 @@ pub fn distinct(of: &Type, look: Look, stream: Stream, number: u64) -> Value {
         Type::Char(length) => Value::Text(base36(number, *length)),
         Type::Bytea => Value::Bytes(mixed(number).to_be_bytes().to_vec()),
         Type::Uuid => {
-            // Bits that tell all numbers apart stand behind the variant; a multiplication by an odd number turns them round.
+            // Bits that tell all numbers apart follow the variant; a multiplication by an odd number turns them round.
             let bits = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) & (u64::MAX >> 2);
             let high = u128::from(stream.at(number)) & 0xffff_ffff_ffff_0fff | 0x4000;
             Value::Uuid(high << 64 | u128::from(bits | 1 << 63))
@@ -449,7 +452,7 @@ fn distinct_text(look: Look, stream: Stream, number: u64, most: Option<usize>) -
     }
 }
 
-/// At most so many characters; shorter where that makes the number whole.
+/// At most `length` characters; shorter where that makes the number whole.
 fn base36(number: u64, length: usize) -> String {
     let mut left = number;
     let mut text = Vec::new();

@@ -28,7 +28,7 @@ struct Maker {
     depth: u32,
 }
 
-/// Nobody writes more of these in each other; whoever does gets no candidate.
+/// Patterns that are nested deeper than this give no candidate.
 const DEEPEST: u32 = 20;
 
 impl Maker {

@@ -8,7 +8,7 @@ use bytes::{BufMut, Bytes, BytesMut};
 
 use super::FillError;
 use super::candidates::Candidates;
-use super::looks::{Look, distinct, later, plain};
+use super::looks::{Look, NULLS, distinct, later, plain};
 use super::random::{Permutation, Stream, scaled};
 use super::table::Table;
 use super::value::Value;
@@ -39,6 +39,8 @@ pub struct TableFill {
     pub tuples: Vec<Tuple>,
     /// Columns that are bound to each other by checks.
     pub candidates: Vec<Candidates>,
+    /// For each foreign key to rows that are there already, their keys, as the server sent them.
+    pub given: Vec<Option<Vec<Vec<Option<Bytes>>>>>,
     /// The random numbers and the look of each column.
     pub(super) columns: Vec<(Stream, Look)>,
 }
@@ -119,8 +121,8 @@ pub enum Choice {
     Given {
         /// The numbers.
         stream: Stream,
-        /// Their keys, as the server sent them.
-        keys: Vec<Vec<Option<Bytes>>>,
+        /// How many there are.
+        count: u64,
     },
     /// The row that has the same value in a column that two foreign keys share: those with the same remainder.
     Aligned {
@@ -235,7 +237,7 @@ impl FillPlan {
     /// A column of the row that a foreign key refers to.
     fn foreign(&self, table: usize, key: usize, place: usize, parent: Option<u64>) -> Value {
         let (Some((described, fill)), Some(parent)) = (self.at(table), parent) else { return Value::Null };
-        if let Some(Choice::Given { keys, .. }) = fill.choices.get(key) {
+        if let Some(Some(keys)) = fill.given.get(key) {
             let given = usize::try_from(parent).ok().and_then(|parent| keys.get(parent)?.get(place));
             return Value::Raw(given.cloned().flatten());
         }
@@ -262,7 +264,7 @@ impl FillPlan {
             Choice::Digit { tuple, part } => fill.tuples.get(*tuple).map(|tuple| tuple.digit(row, *part)),
             Choice::Earlier { first_is_null: true, .. } if row == 0 => None,
             Choice::Earlier { stream, .. } => Some(stream.below(number, row)),
-            Choice::Given { stream, keys } => Some(stream.below(number, keys.len() as u64)),
+            Choice::Given { stream, count } => Some(stream.below(number, *count)),
             Choice::Remainder => Some(row % parents.max(1)),
             Choice::Aligned { with: (other, others), through, stream } => {
                 let other_parent = described.foreign_keys.get(*other)?.parent;
@@ -290,7 +292,7 @@ impl FillPlan {
                 continue;
             }
             for (key, foreign_key) in described.foreign_keys.iter().enumerate() {
-                let is_given = matches!(fill.choices.get(key), Some(Choice::Given { .. }));
+                let is_given = matches!(fill.given.get(key), Some(Some(_)));
                 if let Some(parent) = self.parent_row(table, key, row).filter(|_| !is_given) {
                     left.push((foreign_key.parent, parent));
                 }
@@ -344,9 +346,6 @@ impl FillPlan {
         Some((self.tables.get(table)?, self.fills.get(table)?.as_ref()?))
     }
 }
-
-/// How many values in a thousand are NULL in a column that takes it.
-pub(super) const NULLS: u64 = 125;
 
 /// Half of all choices are even. The other half follow Zipf's law: each step to twice as many rows gets as many as the one
 /// before, so that the first few have a large part of them.

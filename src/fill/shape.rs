@@ -75,7 +75,7 @@ pub enum Distinct {
 }
 
 impl Distinct {
-    /// How many that are in a table of so many rows.
+    /// How many that are in a table with this number of rows.
     pub fn of(self, rows: u64) -> f64 {
         match self {
             Distinct::Count(count) => count.min(rows as f64),

@@ -37,7 +37,7 @@ pub enum Value {
     Inet(u32),
     /// A MAC address.
     Macaddr([u8; 6]),
-    /// So many bits.
+    /// Bits, and how many of them.
     Bits(u64, u32),
     /// Elements, in one dimension.
     Array(Vec<Value>),

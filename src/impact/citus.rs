@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::recipe::walks_over;
 use super::names::quoted;
+use super::recipe::walks_over;
 use super::{FileTrace, Finding, Recipe, TargetStats};
 
 /// Names those of the tables that the files lock, and says what is not seen of them. `None` where there are none.

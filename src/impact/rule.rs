@@ -28,8 +28,6 @@ mod trial;
 mod types;
 
 pub(super) use domains::is_checked as is_checked_domain;
-pub(super) use indexes::concurrently;
-pub(super) use keys::not_valid;
 pub(super) use not_null::{files as not_null_files, is_named as has_named_not_null, name as not_null_name};
 pub(super) use removals::is_new_name;
 

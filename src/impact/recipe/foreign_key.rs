@@ -17,7 +17,7 @@ pub(in crate::impact) fn foreign_key(
 ) -> Option<Vec<RecipeFile>> {
     let definition = object.get("definition")?;
     if !look.is_partitioned(of) || look.major().is_some_and(|major| major >= OF_PARTITIONED_TABLES_SINCE) {
-        return Some(super::super::rule::not_valid(of, name, definition));
+        return Some(super::steps::not_valid(of, name, definition));
     }
     let (mut adds, mut validates) = (Vec::new(), Vec::new());
     for partition in look.with_rows(of) {

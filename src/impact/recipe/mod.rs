@@ -7,7 +7,9 @@ mod key;
 mod new_columns;
 mod once;
 mod partitioned_index;
+mod steps;
 mod successor;
+mod successor_column;
 mod successor_parts;
 
 pub(super) use backfill::{deleted_in_batches, in_batches, updated_by_key, walks_over};
@@ -16,4 +18,5 @@ pub(super) use key::key;
 pub(super) use new_columns::{is_constant, new_columns};
 pub(super) use once::each_once;
 pub(super) use partitioned_index::index_of_partitions;
-pub(super) use successor::Successor;
+pub(super) use steps::{concurrently, not_valid};
+pub(super) use successor_column::Successor;

@@ -1,12 +1,13 @@
 //! New columns, with all that belongs to them.
 
+use super::steps::not_valid;
 use super::{foreign_key, in_batches, key};
 use crate::catalog::{Identity, Kind, Object};
 use crate::impact::Work;
 use crate::impact::finding::{Recipe, RecipeFile, together};
 use crate::impact::look::Look;
 use crate::impact::names::{bare, beside, made_of, mentions};
-use crate::impact::rule::{is_checked_domain, is_new_name, not_null_files, not_valid};
+use crate::impact::rule::{is_checked_domain, is_new_name, not_null_files};
 
 /// A column that a statement adds.
 struct NewColumn<'a> {

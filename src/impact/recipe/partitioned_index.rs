@@ -1,11 +1,10 @@
 //! Indexes of partitioned tables, which are built on each partition while others go on.
 
-use super::key::using;
+use super::steps::{concurrently, using};
 use crate::catalog::{Identity, Kind, Object};
 use crate::impact::finding::{RecipeFile, apart, together};
 use crate::impact::look::Look;
 use crate::impact::names::beside;
-use crate::impact::rule::concurrently;
 
 /// The index of the whole, which builds nothing, then that of each partition, and all together.
 pub(in crate::impact) fn index_of_partitions(

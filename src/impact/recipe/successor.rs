@@ -1,6 +1,7 @@
 //! A column that takes the place of another one: both are there until all rows have the new value.
 
 use super::in_batches;
+use super::successor_column::Successor;
 use super::successor_parts::Parts;
 use crate::catalog::{Identity, Kind, Object};
 use crate::impact::finding::{Recipe, together};
@@ -8,22 +9,6 @@ use crate::impact::identifiers::of_new_row;
 use crate::impact::look::Look;
 use crate::impact::names::{bare, beside, made_of};
 use crate::impact::rule::{has_named_not_null, not_null_files, not_null_name};
-
-/// A new column beside an old one.
-pub(in crate::impact) struct Successor<'a> {
-    /// The table.
-    pub of: &'a str,
-    /// What the old column is called.
-    pub old: &'a str,
-    /// What the new one is called as long as both are there.
-    pub meanwhile: &'a str,
-    /// What the new one is called in the end.
-    pub last: &'a str,
-    /// How a value is computed from the old row.
-    pub value: &'a str,
-    /// What keeps both columns up, in a trigger; `None`: the value, each time.
-    pub kept_up: Option<String>,
-}
 
 impl Successor<'_> {
     /// The migrations; or, where something else than indexes and constraints stands in the way, what that is.
@@ -81,10 +66,6 @@ impl Successor<'_> {
         format!("ALTER TABLE {of} RENAME CONSTRAINT {own} TO {name};\n")
     }
 
-    pub(super) fn identity(&self, column: &str) -> Identity {
-        Identity { kind: Kind::Column, of: Some(self.of.to_owned()), name: column.to_owned() }
-    }
-
     fn trigger(&self) -> String {
         made_of(&[self.of, self.old, "kept_up"])
     }
@@ -135,7 +116,7 @@ fn owned(look: &Look<'_>, of: &str, column: &str) -> Vec<String> {
     sequences.map(|(identity, _)| identity.name.clone()).collect()
 }
 
-/// The numbers go on behind the highest one.
+/// The numbers go on after the highest one.
 fn identity_of(of: &str, column: &str, wanted: &Object) -> String {
     let Some(kind) = wanted.get("identity") else { return String::new() };
     let (table, name) = (of.replace('\'', "''"), bare(column).replace('\'', "''"));

@@ -1,12 +1,12 @@
 //! The indexes and constraints of a column, made for the one that takes its place.
 
-use super::successor::Successor;
+use super::steps::{concurrently, not_valid};
+use super::successor_column::Successor;
 use crate::catalog::{Identity, Kind, Object};
 use crate::impact::finding::{RecipeFile, apart, together};
 use crate::impact::identifiers::{has_column, with_columns};
 use crate::impact::look::Look;
 use crate::impact::names::{bare, beside, made_of, mentions};
-use crate::impact::rule::{concurrently, not_valid};
 
 /// What belongs to the old column, for the new one.
 #[derive(Default)]

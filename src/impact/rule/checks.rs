@@ -1,13 +1,13 @@
 //! Rules about check constraints.
 
-use super::keys::{is_of_new, not_valid};
+use super::keys::is_of_new;
 use super::{About, Class, Rule};
 use crate::catalog::{Change, Item, Kind};
 use crate::impact::Work;
 use crate::impact::finding::{Finding, Recipe, together};
 use crate::impact::look::Look;
 use crate::impact::names::{begins, mentions, says};
-use crate::impact::recipe::new_columns;
+use crate::impact::recipe::{new_columns, not_valid};
 
 pub(super) const CHECK_CHECKED_AT_ONCE: About = About {
     id: "check-checked-at-once",

@@ -5,7 +5,7 @@ use crate::catalog::{Identity, Kind, Object};
 use crate::impact::finding::{Finding, Recipe, apart, together};
 use crate::impact::look::Look;
 use crate::impact::names::{begins, beside, says};
-use crate::impact::recipe::index_of_partitions;
+use crate::impact::recipe::{concurrently, index_of_partitions};
 use crate::impact::{Blocks, StatementTrace, Work};
 use crate::migration::sql::{Cursor, StandardStrings};
 
@@ -150,14 +150,6 @@ fn reindex(look: &Look<'_>, number: usize, statement: &StatementTrace, work: &Wo
         Recipe::of([apart(format!("{before} CONCURRENTLY{};", after.trim_end_matches(';')))])
     });
     Some(finding.with_recipe(recipe))
-}
-
-/// The statement that builds an index, as the catalog has it, but CONCURRENTLY.
-pub(in crate::impact) fn concurrently(index: &Object) -> Option<String> {
-    let definition = index.get("definition")?;
-    let after = definition.find("INDEX ")? + "INDEX ".len();
-    let (before, rest) = definition.split_at_checked(after)?;
-    Some(format!("{before}CONCURRENTLY {rest};"))
 }
 
 fn on_partition(

@@ -2,7 +2,7 @@
 
 use super::{About, Class, Rule};
 use crate::catalog::{Identity, Kind, Object};
-use crate::impact::finding::{Finding, Recipe, RecipeFile, together};
+use crate::impact::finding::{Finding, Recipe};
 use crate::impact::look::Look;
 use crate::impact::names::{bare, says};
 use crate::impact::recipe::{foreign_key as key_of_other, key, new_columns};
@@ -165,12 +165,4 @@ fn foreign_key(
     let with_column = new_columns(look, number, &of).filter(|_| is_of_new(look, object, &of));
     let recipe = with_column.or_else(|| Some(Recipe::of(key_of_other(look, &of, name, object)?)));
     Some(finding.with_recipe(recipe))
-}
-
-/// The constraint first, then the check.
-pub(in crate::impact) fn not_valid(of: &str, name: &str, definition: &str) -> Vec<RecipeFile> {
-    vec![
-        together(format!("ALTER TABLE {of} ADD CONSTRAINT {name} {definition} NOT VALID;")),
-        together(format!("ALTER TABLE {of} VALIDATE CONSTRAINT {name};")),
-    ]
 }

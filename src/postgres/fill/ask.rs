@@ -11,7 +11,7 @@ use crate::connect::Session;
 use crate::fill::{CANDIDATES, Check, Column, FillError, FillPlan, GivenKeys, Source, Table, Value};
 use crate::postgres::sql_error::SqlError;
 
-/// How many keys of a table that is not filled are read.
+/// How many keys of a table that is not filled are read: others get no new children.
 const MOST_KEYS: u64 = 100_000;
 
 /// Why the values of a plan could not be asked for.
@@ -25,8 +25,8 @@ pub enum AskError {
     Fill(#[from] FillError),
 }
 
-/// Sets the number of rows that each of these tables has, and the largest numbers in its keys. Of the others only whether they
-/// have any: then it is 1.
+/// Sets the number of rows that each of these tables has, and the largest numbers in its keys. Of the others no
+/// more than can be referred to are counted.
 ///
 /// # Errors
 /// What the server said.
@@ -50,7 +50,9 @@ pub async fn count_rows(session: &Session, tables: &mut [Table], exactly: &[usiz
 fn question(table: &Table, exactly: bool) -> String {
     let from = table.from();
     if !exactly {
-        return format!("SELECT EXISTS (SELECT FROM {from})::pg_catalog.int4");
+        return format!(
+            "SELECT pg_catalog.count(*) FROM (SELECT FROM {from} LIMIT {MOST_KEYS}) AS some_rows"
+        );
     }
     let numbers = table.columns.iter().filter(|column| column.of.is_whole());
     let largest: Vec<String> =

@@ -7,13 +7,12 @@ mod rows;
 
 use tokio_postgres::SimpleQueryRow;
 
-use super::history::{Protection, protection_of};
+use super::history::{HistoryTable, Protection, protection_of};
 use super::own_path::{Lasting, by_own_path};
 use super::rows::rows as all_rows;
 use super::sql_error::SqlError;
 use crate::connect::Session;
 use crate::fill::Table;
-use crate::postgres::HistoryTable;
 
 pub use ask::{AskError, count_rows, given_keys, meet_checks, try_other_checks};
 pub use proof::{ProofError, prove};

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use tokio_postgres::SimpleQueryRow;
 
 use crate::fill::{Check, Column, Exclusion, ForeignKey, Key, Table, Type};
-use crate::postgres::HistoryTable;
+use crate::postgres::history::HistoryTable;
 
 /// A type as the catalog has it.
 struct CatalogType {

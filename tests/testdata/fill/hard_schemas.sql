@@ -1,3 +1,6 @@
+-- Hard schemas for `pmdb fill`, one after each line that begins with `-- case:`. Each is filled, or refused before the first
+-- row by a message that holds what stands after `-- refused:`.
+
 -- case: a composite key of two foreign keys and a number
 CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id text PRIMARY KEY);
 CREATE TABLE ab (a_id int NOT NULL REFERENCES a, b_id text NOT NULL REFERENCES b, n smallint NOT NULL, PRIMARY KEY (a_id, b_id, n));
@@ -102,3 +105,27 @@ CREATE TABLE country (id int PRIMARY KEY, code char(2) NOT NULL UNIQUE); CREATE 
 CREATE TABLE a (x int, y int, PRIMARY KEY (x, y)); CREATE TABLE b (id int PRIMARY KEY, x int, y int, FOREIGN KEY (x, y) REFERENCES a MATCH FULL);
 -- case: an empty table of an enum key
 CREATE TYPE e AS ENUM ('x', 'y'); CREATE TABLE kind (k e PRIMARY KEY); CREATE TABLE t (id int PRIMARY KEY, k e NOT NULL REFERENCES kind);
+-- case: foreign keys of two columns that share one -- refused: c_x_z_fkey
+CREATE TABLE a (x int, y int, PRIMARY KEY (x, y)); CREATE TABLE b (x int, z int, PRIMARY KEY (x, z));
+CREATE TABLE c (id int PRIMARY KEY, x int NOT NULL, y int NOT NULL, z int NOT NULL, FOREIGN KEY (x, y) REFERENCES a, FOREIGN KEY (x, z) REFERENCES b);
+-- case: a foreign key to a partitioned table
+CREATE TABLE m (id int PRIMARY KEY) PARTITION BY HASH (id); CREATE TABLE m1 PARTITION OF m FOR VALUES WITH (MODULUS 2, REMAINDER 0); CREATE TABLE m2 PARTITION OF m FOR VALUES WITH (MODULUS 2, REMAINDER 1);
+CREATE TABLE t (id int PRIMARY KEY, m_id int NOT NULL REFERENCES m);
+-- case: rows that are there already
+CREATE TABLE country (code text PRIMARY KEY); INSERT INTO country VALUES ('de'), ('fr'); CREATE TABLE city (id int PRIMARY KEY, country text NOT NULL REFERENCES country);
+-- case: a composite type -- refused: shape
+CREATE TYPE pair AS (a int, b int); CREATE TABLE t (id int PRIMARY KEY, shape pair NOT NULL);
+-- case: a trigger that changes the row
+CREATE FUNCTION stamp() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN NEW.slug := lower(NEW.title); RETURN NEW; END$$;
+CREATE TABLE t (id int PRIMARY KEY, title text NOT NULL, slug text); CREATE TRIGGER stamp BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION stamp();
+-- case: a tree of tenants
+CREATE TABLE node (tenant int NOT NULL, id int NOT NULL, parent int, PRIMARY KEY (tenant, id), FOREIGN KEY (tenant, parent) REFERENCES node);
+-- case: a key with few values
+CREATE TABLE t (id int PRIMARY KEY, k char(1) NOT NULL UNIQUE);
+-- case: a tree of tenants that are a table
+CREATE TABLE tenant (id int PRIMARY KEY);
+CREATE TABLE node (tenant int NOT NULL REFERENCES tenant, id int NOT NULL, parent int, PRIMARY KEY (tenant, id), FOREIGN KEY (tenant, parent) REFERENCES node);
+-- case: a tree of tenants without a root -- refused: node_tenant_parent_fkey
+CREATE TABLE node (tenant int NOT NULL, id int NOT NULL, parent int NOT NULL, PRIMARY KEY (tenant, id), FOREIGN KEY (tenant, parent) REFERENCES node);
+-- case: a key that refers to itself
+CREATE TABLE t (id int PRIMARY KEY REFERENCES t, name text);
