@@ -15,7 +15,8 @@ use crate::commands::error::Error;
 use crate::connect::Session;
 use crate::fill::{FillError, FillPlan, Table, Wanted, needs_given, parents_first, plan, spread};
 use crate::postgres::fill::{
-    AskError, FilledRows, count_rows, given_keys, is_protected, meet_checks, prove, read_tables, try_other_checks,
+    AskError, FilledRows, count_rows, given_keys, is_protected, meet_checks, prove, read_tables,
+    try_other_checks,
 };
 use crate::postgres::load::{LoadOptions, Loading, PutOff};
 use crate::postgres::{Force, SqlError};

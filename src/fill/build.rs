@@ -114,8 +114,10 @@ impl<'p> Builder<'p> {
 
     /// The largest number that a key of whole numbers has already, or that a check of it names as its limit.
     fn largest(&self) -> Option<i64> {
-        let distinct = (0..self.sources.len()).filter(|column| self.sources.get(*column) == Some(&Some(Source::Distinct)));
-        let numbers = distinct.filter(|column| self.table.columns.get(*column).is_some_and(|column| column.of.is_whole()));
+        let distinct = (0..self.sources.len())
+            .filter(|column| self.sources.get(*column) == Some(&Some(Source::Distinct)));
+        let numbers = distinct
+            .filter(|column| self.table.columns.get(*column).is_some_and(|column| column.of.is_whole()));
         let there = numbers.clone().filter_map(|column| self.table.columns.get(column)?.largest);
         let checks = numbers.flat_map(|column| {
             let of_it = self.table.checks.iter().filter(move |check| check.columns == [column]);
@@ -466,7 +468,11 @@ impl<'p> Builder<'p> {
                             && let Some(Choice::Skewed { stream, nulls, .. }) = *slot
                         {
                             // Where a check speaks of it, it is often one of two that has to be NULL.
-                            *slot = Some(Choice::Candidate { group, stream, nulls: if nulls > 0 { 500 } else { 0 } });
+                            *slot = Some(Choice::Candidate {
+                                group,
+                                stream,
+                                nulls: if nulls > 0 { 500 } else { 0 },
+                            });
                         }
                     }
                     _ => {}

@@ -190,7 +190,10 @@ impl FillPlan {
         let (table, fill) = (self.tables.get(place)?, self.fills.get(place)?.as_ref()?);
         let candidates = fill.candidates.get(group)?;
         let row = |number| {
-            let values = candidates.columns.iter().map(|column| literal(self.candidate(place, group, *column, number)));
+            let values = candidates
+                .columns
+                .iter()
+                .map(|column| literal(self.candidate(place, group, *column, number)));
             [number.to_string()].into_iter().chain(values).collect()
         };
         let rows: Vec<Vec<String>> = (0..CANDIDATES).map(row).collect();

@@ -3,8 +3,8 @@
 
 use bytes::{BufMut, Bytes, BytesMut};
 use futures_util::SinkExt;
-use std::pin::pin;
 use postgres_protocol::escape::escape_identifier;
+use std::pin::pin;
 use thiserror::Error;
 
 use crate::connect::Session;
@@ -91,7 +91,11 @@ fn without_circles(plan: &FillPlan, order: &[usize]) -> String {
     let mut statements = vec!["SET CONSTRAINTS ALL DEFERRED".to_owned()];
     for (place, table, _) in plan.filled().filter(|(_, table, _)| table.rows == Some(0)) {
         for key in table.foreign_keys.iter().filter(|key| place_of(key.parent) > place_of(place)) {
-            statements.push(format!("ALTER TABLE {} DROP CONSTRAINT {}", table.sql, escape_identifier(&key.name)));
+            statements.push(format!(
+                "ALTER TABLE {} DROP CONSTRAINT {}",
+                table.sql,
+                escape_identifier(&key.name)
+            ));
         }
     }
     statements.join("; ")
