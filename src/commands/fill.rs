@@ -6,7 +6,7 @@ use std::thread::available_parallelism;
 use std::time::Instant;
 
 use super::context::Context;
-use super::report::{FillReport, FilledTable, Report};
+use super::report::{FillReport, FilledTable, Report, RestoreReport};
 use super::reporter::Reporter;
 use super::server_handle::ServerHandle;
 use crate::catalog::schema::UnknownTable;
@@ -47,36 +47,35 @@ async fn fill(
     let start = Instant::now();
     let session = context.connect(&server.target, reporter.listener()).await?;
     let database = session.target().name();
-    let answer = |restores, tables, put_off| {
+    if args.restore {
+        let loading = Loading::begin(session, options(context, args), reporter.load_listener()).await?;
+        let restored = loading.put_back(reporter.load_listener()).await;
+        loading.end().await.close().await;
+        return Ok(Report::Restore(RestoreReport { database, restored: restored? }));
+    }
+    let answer = |tables, put_off| {
         Report::Fill(FillReport {
             database,
             dry_run: args.dry_run,
-            restores,
             seed: args.seed,
             tables,
             put_off,
             execution_ms: u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
         })
     };
-    if args.restore {
-        let loading = Loading::begin(session, options(context, args), reporter.load_listener()).await?;
-        let put_back = loading.put_back(reporter.load_listener()).await;
-        loading.end().await.close().await;
-        return Ok(answer(true, Vec::new(), put_back?));
-    }
     if args.force.force() == Force::Obey && is_protected(&session).await.map_err(looking)? {
         return Err(Error::protected(session.target().database()));
     }
     if args.dry_run() == DryRun::Yes {
         let (plan, _) = planned(context, args, &session).await?;
         session.close().await;
-        return Ok(answer(false, filled(&plan), PutOff::default()));
+        return Ok(answer(filled(&plan), PutOff::default()));
     }
     let loading = Loading::begin(session, options(context, args), reporter.load_listener()).await?;
     let done = write(context, args, &loading, reporter).await;
     loading.end().await.close().await;
     let (tables, put_off) = done?;
-    Ok(answer(false, tables, put_off))
+    Ok(answer(tables, put_off))
 }
 
 /// Under the lock, so that no migration changes a table meanwhile.

@@ -2,6 +2,7 @@
 
 mod accepted;
 mod asking;
+mod drifted;
 
 use std::iter;
 
@@ -76,6 +77,9 @@ async fn look_ahead(
     let traced =
         scratch::trace(context, &args.scratch, migrator.session(), &observed, &applied, &steps, reporter);
     let traced = traced.await?;
+    if let Some(built) = traced.catalogs.first() {
+        report.gaps.extend(drifted::difference(context, migrator.session(), built).await);
+    }
     let asked = match args.questions() {
         Questions::Within(limit) => {
             tokio::select! {
@@ -110,8 +114,8 @@ fn findings(
     let cases: Vec<Case<'_>> = cases
         .filter_map(|((trace, catalogs), asked)| {
             let [before, after] = catalogs else { return None };
-            let Asked { answers, changed_rows } = asked;
-            Some(Case { trace, before, after, answers, changed_rows })
+            let Asked { answers, changed_rows, read_rows, dependents } = asked;
+            Some(Case { trace, before, after, answers, changed_rows, read_rows, dependents })
         })
         .collect();
     judge(&cases, stats, limits)

@@ -95,7 +95,10 @@ impl Work {
     /// Whose rows it works on.
     pub fn relation(&self) -> &Relation {
         match self {
-            Work::Rewrite(relation) | Work::Scan(relation) | Work::ChangedRows(relation) => relation,
+            Work::Rewrite(relation)
+            | Work::Scan(relation)
+            | Work::ChangedRows(relation)
+            | Work::Query(relation) => relation,
             Work::IndexBuild { table, .. } | Work::ForeignKeyCheck { table, .. } => table,
         }
     }
@@ -124,6 +127,7 @@ mod tests {
             transaction,
             locks: locks.iter().map(lock).collect(),
             work,
+            took: std::time::Duration::ZERO,
         }
     }
 

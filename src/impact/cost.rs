@@ -9,7 +9,7 @@ use super::{Options, RelationStats, Work};
 pub(super) fn time(work: &Work, size: &RelationStats, options: &Options) -> Duration {
     let rows = size.table_bytes.saturating_add(size.toast_bytes);
     let bytes = match work {
-        Work::Scan(_) => rows,
+        Work::Scan(_) | Work::Query(_) => rows,
         Work::Rewrite(_) => rows.saturating_mul(3).saturating_add(size.index_bytes.saturating_mul(4)),
         Work::IndexBuild { .. } => rows.saturating_mul(4),
         Work::ForeignKeyCheck { .. } => rows.saturating_mul(6),

@@ -2,6 +2,7 @@
 
 use super::finding::Finding;
 use super::look::{Case, Look};
+use super::recipe::each_once;
 use super::rule::findings::all_findings;
 use super::{Options, TargetStats};
 
@@ -14,6 +15,7 @@ pub fn judge(cases: &[Case<'_>], stats: Option<&TargetStats>, options: &Options)
         let look = Look { case, target: first.before, stats, options, blocking: case.trace.blocking() };
         let mut found = all_findings(&look);
         found.sort_by_key(|finding| (finding.statement.unwrap_or(usize::MAX), finding.rule));
+        each_once(&mut found);
         for finding in found {
             let is_known = |known: &Finding| {
                 known.version == finding.version

@@ -1,10 +1,12 @@
 //! A half, seen beside the target: what the rules ask of it.
 
+use std::time::Duration;
+
 use super::finding::{Blocked, Finding, Recipe};
 use super::rule::Rule;
 use super::{
-    Answer, Blocking, Blocks, ChangedRows, FileTrace, Options, Relation, RelationKind, RelationStats,
-    StatementTrace, TargetStats, Work, cost, names,
+    Answer, Blocking, Blocks, ChangedRows, Dependent, FileTrace, Options, Relation, RelationKind,
+    RelationStats, StatementTrace, TargetStats, Work, cost, names,
 };
 use crate::catalog::{Catalog, Change, Identity, Item, Kind, Object};
 
@@ -27,6 +29,10 @@ pub struct Case<'a> {
     pub answers: &'a [Answer],
     /// How many rows each statement changes, by its number from 0, where that was asked.
     pub changed_rows: &'a [(usize, ChangedRows)],
+    /// How many rows each statement reads, likewise.
+    pub read_rows: &'a [(usize, u64)],
+    /// What on the target needs what the half takes away, and is not known to any migration.
+    pub dependents: &'a [Dependent],
 }
 
 /// One half, seen beside the target.
@@ -65,6 +71,12 @@ impl<'a> Look<'a> {
             RelationKind::MaterializedView => one.blocks == Blocks::ReadsAndWrites,
             _ => one.blocks > Blocks::Definitions,
         })
+    }
+
+    /// The relation of this name that a statement has locked.
+    pub fn relation(&self, name: &str) -> Option<&'a Relation> {
+        let mut locks = self.case.trace.statements.iter().flat_map(|statement| &statement.locks);
+        locks.find(|lock| self.name(&lock.relation) == name).map(|lock| &lock.relation)
     }
 
     pub fn stats_of(&self, relation: &Relation) -> Option<&'a RelationStats> {
@@ -118,8 +130,25 @@ impl<'a> Look<'a> {
         })
     }
 
+    /// What this table has after the half and not before, of this kind: also what it has from the table that it is a part of.
+    pub fn new_of<'s>(
+        &'s self,
+        table: &'s str,
+        kind: Kind,
+    ) -> impl Iterator<Item = (&'a Identity, &'a Object)> + use<'s, 'a> {
+        let objects = self.case.after.objects.iter();
+        objects
+            .filter(move |(identity, _)| identity.kind == kind && identity.of.as_deref() == Some(table))
+            .map(|(identity, object)| (identity.as_ref(), object.as_ref()))
+            .filter(|(identity, _)| self.before(identity).is_none())
+    }
+
     /// What the half adds to this table, of this kind.
-    pub fn added_to(&self, table: &'a str, kind: Kind) -> impl Iterator<Item = (&'a Identity, &'a Object)> {
+    pub fn added_to<'s>(
+        &'s self,
+        table: &'s str,
+        kind: Kind,
+    ) -> impl Iterator<Item = (&'a Identity, &'a Object)> + use<'s, 'a> {
         self.items(kind)
             .filter(move |item| item.identity.of.as_deref() == Some(table))
             .filter(|item| matches!(item.change, Change::Added { .. }))
@@ -154,6 +183,13 @@ impl<'a> Look<'a> {
         candidates.iter().find(is_there).unwrap_or(&candidates[0]).clone()
     }
 
+    /// An index of this table that the half drops.
+    pub fn dropped_index(&self, table: &str) -> Option<String> {
+        let mut items = self.items(Kind::Index).filter(|item| item.identity.of.as_deref() == Some(table));
+        let dropped = items.find(|item| matches!(item.change, Change::Removed { .. }))?;
+        Some(names::beside(table, &dropped.identity.name))
+    }
+
     /// A column as the catalog writes it; lists have names without quotes.
     pub fn column(&self, table: &str, column: &str) -> String {
         let is_there = |name: &String| {
@@ -166,6 +202,41 @@ impl<'a> Look<'a> {
         } else {
             Some(names::in_quotes(column)).filter(is_there).unwrap_or(quoted)
         }
+    }
+
+    /// How many rows a statement changes or reads, where the target's planner has said it.
+    pub fn planned_rows(&self, statement: usize) -> Option<u64> {
+        let changed = self.case.changed_rows.iter().find(|(number, _)| *number == statement);
+        let changed = changed.and_then(|(_, rows)| rows.rows());
+        let read = self.case.read_rows.iter().find(|(number, _)| *number == statement).map(|(_, rows)| *rows);
+        changed.max(read)
+    }
+
+    /// Whether work takes long on the target. Of a query that depends on what it reads, not on the table that it fills.
+    pub fn is_long(&self, statement: usize, work: &Work) -> bool {
+        let relation = work.relation();
+        match work {
+            Work::ChangedRows(_) | Work::Query(_) => match self.planned_rows(statement) {
+                Some(rows) => rows >= self.options.small_rows || rows >= MANY_ROWS && self.matters(relation),
+                None => self.matters(relation),
+            },
+            _ => self.matters(relation),
+        }
+    }
+
+    /// How long work takes, where the size is known. A query takes its share of the table.
+    pub fn time(&self, statement: usize, work: &Work) -> Option<Duration> {
+        let stats = self.stats_of(work.relation())?;
+        let time = cost::time(work, stats, self.options);
+        let planned = match work {
+            Work::ChangedRows(_) | Work::Query(_) => self.planned_rows(statement),
+            _ => None,
+        };
+        let rows = stats.rows.filter(|rows| *rows > 0);
+        Some(match planned.zip(rows) {
+            Some((planned, rows)) if planned < rows => time.mul_f64(planned as f64 / rows as f64),
+            _ => time,
+        })
     }
 
     /// Whether this many rows are too many for one transaction.
@@ -235,13 +306,41 @@ impl<'a> Look<'a> {
         object: impl Into<String>,
         doing: &str,
     ) -> Finding {
-        let blocked = self.blocked(lock, work);
+        let blocked = self.blocked(lock, statement, work);
         let what = format!("{}, {doing}{}", waiting(&blocked), size(blocked.as_ref()));
         let finding = self.finding(rule, Some(statement), object, what);
         Finding { blocked, ..finding }
     }
 
-    fn blocked(&self, lock: &Blocking<'_>, work: &Work) -> Option<Blocked> {
+    /// A finding about a statement that takes long whatever rows there are.
+    pub fn finding_during(
+        &self,
+        lock: &Blocking<'_>,
+        rule: Rule,
+        statement: usize,
+        doing: &str,
+        time: Duration,
+    ) -> Finding {
+        let blocked = self.span(lock, time);
+        let what = format!("{}, {doing} ({} without any rows)", waiting(&blocked), cost::magnitude(time));
+        let finding = self.finding(rule, Some(statement), self.name(lock.relation), what);
+        Finding { blocked, ..finding }
+    }
+
+    fn span(&self, lock: &Blocking<'_>, time: Duration) -> Option<Blocked> {
+        let statements = &self.case.trace.statements;
+        Some(Blocked {
+            table: self.name(lock.relation),
+            blocks: lock.blocks,
+            from: statements.get(lock.from)?.location,
+            to: statements.get(lock.to)?.location,
+            bytes: None,
+            rows: None,
+            time: Some(time),
+        })
+    }
+
+    fn blocked(&self, lock: &Blocking<'_>, statement: usize, work: &Work) -> Option<Blocked> {
         let statements = &self.case.trace.statements;
         let stats = self.stats_of(work.relation());
         Some(Blocked {
@@ -251,7 +350,7 @@ impl<'a> Look<'a> {
             to: statements.get(lock.to)?.location,
             bytes: stats.map(RelationStats::total_bytes),
             rows: stats.and_then(|stats| stats.rows),
-            time: stats.map(|stats| cost::time(work, stats, self.options)),
+            time: self.time(statement, work),
         })
     }
 }

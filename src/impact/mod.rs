@@ -5,15 +5,18 @@
 //! `postgres::target_stats` reads the target.
 
 mod allow;
-mod backfill;
 mod blocking;
 mod cost;
+mod dependents;
 mod finding;
+mod identifiers;
 mod judge;
 mod look;
 mod names;
 mod options;
+mod partition_bound;
 mod question;
+mod recipe;
 mod rule;
 mod sizes_file;
 mod stats;
@@ -22,6 +25,7 @@ mod trace;
 pub use allow::{Accepted, Allow, AllowError, Ignore, accept, allows};
 pub use blocking::{Blocking, Blocks};
 pub use cost::{bytes, magnitude};
+pub use dependents::{Dependent, dependents, taken_away};
 pub use finding::{Blocked, Finding, Recipe, RecipeFile};
 pub use judge::judge;
 pub use look::Case;

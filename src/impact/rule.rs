@@ -13,6 +13,8 @@ use crate::ignore::UnknownWhat;
 mod answers;
 mod checks;
 mod columns;
+mod dependents;
+mod domains;
 pub(super) mod findings;
 mod indexes;
 mod keys;
@@ -24,6 +26,12 @@ mod rewrites;
 mod rows;
 mod trial;
 mod types;
+
+pub(super) use domains::is_checked as is_checked_domain;
+pub(super) use indexes::concurrently;
+pub(super) use keys::not_valid;
+pub(super) use not_null::{files as not_null_files, is_named as has_named_not_null, name as not_null_name};
+pub(super) use removals::is_new_name;
 
 /// What kind of harm something does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -55,7 +63,8 @@ pub struct About {
     pub title: &'static str,
     /// Why that is a matter, what counts and what does not: Markdown, a few sentences.
     pub text: &'static str,
-    /// SQL for an empty schema: what the target has. Its INSERTs are rows that only the target has.
+    /// SQL for an empty schema: what the target has. Its INSERTs are rows that only the target has, and a line `-- by hand:` is
+    /// SQL that no migration has run.
     pub given: &'static str,
     /// A migration for it, in which the rule has exactly one finding.
     pub breaks: &'static str,
@@ -89,12 +98,16 @@ macro_rules! rules {
 
 rules! {
     FailsInTrial => trial::FAILS_IN_TRIAL,
+    TrialNeedsRows => trial::TRIAL_NEEDS_ROWS,
     NullValues => answers::NULL_VALUES,
     DuplicateValues => answers::DUPLICATE_VALUES,
     OrphanedKeys => answers::ORPHANED_KEYS,
     RowsBreakCheck => answers::ROWS_BREAK_CHECK,
+    ConflictingRows => answers::CONFLICTING_ROWS,
+    MisplacedRows => answers::MISPLACED_ROWS,
     ValuesDoNotFit => answers::VALUES_DO_NOT_FIT,
     LostValues => answers::LOST_VALUES,
+    UnknownDependents => dependents::UNKNOWN_DEPENDENTS,
     IndexNotConcurrently => indexes::INDEX_NOT_CONCURRENTLY,
     ReindexNotConcurrently => indexes::REINDEX_NOT_CONCURRENTLY,
     IndexOnPartitionedTable => indexes::INDEX_ON_PARTITIONED_TABLE,
@@ -110,18 +123,22 @@ rules! {
     TableRewritten => rewrites::TABLE_REWRITTEN,
     RefreshNotConcurrently => rewrites::REFRESH_NOT_CONCURRENTLY,
     AttachScans => partitions::ATTACH_SCANS,
+    DropIndexNotConcurrently => indexes::DROP_INDEX_NOT_CONCURRENTLY,
     DetachNotConcurrently => partitions::DETACH_NOT_CONCURRENTLY,
     WorkUnderLock => locks::WORK_UNDER_LOCK,
     LockHeldDuringWork => locks::LOCK_HELD_DURING_WORK,
     LockQueue => locks::LOCK_QUEUE,
     RowsChangedAtOnce => rows::ROWS_CHANGED_AT_ONCE,
+    RowsInsertedAtOnce => rows::ROWS_INSERTED_AT_ONCE,
     NewColumnWithoutDefault => columns::NEW_COLUMN_WITHOUT_DEFAULT,
     DroppedColumn => removals::DROPPED_COLUMN,
     DroppedTable => removals::DROPPED_TABLE,
     DroppedObject => removals::DROPPED_OBJECT,
+    DroppedByCascade => dependents::DROPPED_BY_CASCADE,
     RenamedColumn => removals::RENAMED_COLUMN,
     RenamedTable => removals::RENAMED_TABLE,
     NarrowerType => types::NARROWER_TYPE,
+    StatisticsLost => types::STATISTICS_LOST,
     Truncated => rows::TRUNCATED,
 }
 

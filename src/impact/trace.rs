@@ -2,6 +2,7 @@
 //! scans.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +44,19 @@ pub struct StatementTrace {
     pub locks: Vec<HeldLock>,
     /// What the server had to do with rows.
     pub work: Vec<Work>,
+    /// How long it took on the scratch database, where hardly a table has rows; nothing for a change of a definition.
+    #[serde(skip)]
+    pub took: Duration,
+}
+
+/// From how long a statement counts as slow that works on hardly any rows.
+const SLOW: Duration = Duration::from_secs(1);
+
+impl StatementTrace {
+    /// Whether it takes long, whatever rows there are.
+    pub fn is_slow(&self) -> bool {
+        self.took >= SLOW
+    }
 }
 
 /// A lock on a relation.
@@ -176,6 +190,8 @@ pub enum Work {
     },
     /// Rows are inserted, changed or deleted. How many, only the target can tell.
     ChangedRows(Relation),
+    /// A query reads rows. How many, only the target can tell.
+    Query(Relation),
 }
 
 /// Why a half did not come to its end on the scratch database.
@@ -186,6 +202,8 @@ pub struct TraceFailure {
     pub location: Location,
     /// What the server said.
     pub message: String,
+    /// What it said besides.
+    pub detail: Option<String>,
     /// Its SQLSTATE.
     #[serde(rename = "sqlstate")]
     pub code: Option<String>,

@@ -35,7 +35,7 @@ impl Bars {
         Bars { wanted, tables: Vec::new(), running: None }
     }
 
-    /// Begins to load tables with these names, and so many rows each.
+    /// Begins to load tables with these names, each with a number of rows.
     pub fn begin(&mut self, tables: impl Iterator<Item = (String, u64)>) {
         self.clear();
         if !self.wanted {

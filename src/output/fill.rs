@@ -4,19 +4,12 @@ use std::fmt::Write;
 
 use super::STRONG;
 use super::printable::one_line;
-use crate::commands::{FillReport, FilledTable};
+use crate::commands::{FillReport, FilledTable, RestoreReport};
 use crate::postgres::load::PutOff;
 
 pub(super) fn text(report: &FillReport) -> String {
     let mut text = String::new();
     let database = &report.database;
-    if report.restores {
-        let _ = match put_off(report.put_off) {
-            Some(what) => writeln!(text, "{database}: {STRONG}{what} back{STRONG:#}"),
-            None => writeln!(text, "{database}: nothing is put off"),
-        };
-        return text;
-    }
     let width = report.tables.iter().map(|table| grouped(table.rows).len()).max().unwrap_or(0);
     for FilledTable { table, rows } in &report.tables {
         let _ = writeln!(text, "{:>width$}  {}", grouped(*rows), one_line(table));
@@ -38,20 +31,30 @@ pub(super) fn text(report: &FillReport) -> String {
     text
 }
 
-fn put_off(put_off: PutOff) -> Option<String> {
-    let parts = [(put_off.indexes, "index"), (put_off.foreign_keys, "foreign key")];
-    let parts: Vec<String> = parts
-        .into_iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, what)| {
-            format!(
-                "{count} {}",
-                if what == "index" && count > 1 { "indexes".to_owned() } else { noun(count as u64, what) }
-            )
-        })
-        .collect();
-    let verb = if put_off.indexes + put_off.foreign_keys == 1 { "is" } else { "are" };
-    (!parts.is_empty()).then(|| format!("{} {verb}", parts.join(" and ")))
+pub(super) fn restored(report: &RestoreReport) -> String {
+    let database = report.database.to_string();
+    let database = one_line(&database);
+    if report.restored == PutOff::default() {
+        return format!("{database}: nothing is put off\n");
+    }
+    format!("{database}: back as before: {}\n", put_off(&report.restored))
+}
+
+/// As in "3 indexes and 1 foreign key". A key is its index.
+fn put_off(put_off: &PutOff) -> String {
+    let counted = |count: usize, one: &str, many: &str| match count {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        count => Some(format!("{count} {many}")),
+    };
+    let parts = [
+        counted(put_off.indexes, "index", "indexes"),
+        counted(put_off.foreign_keys, "foreign key", "foreign keys"),
+    ];
+    match parts.into_iter().flatten().collect::<Vec<_>>().as_slice() {
+        [] => "keys".to_owned(),
+        parts => parts.join(" and "),
+    }
 }
 
 fn noun(count: u64, word: &str) -> String {

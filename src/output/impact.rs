@@ -7,7 +7,7 @@ use super::nothing::nothing_text;
 use super::printable::printable;
 use super::{BAD, FAINT, GOOD, STRONG, UNDONE};
 use crate::commands::{BlockedRelation, FileImpact, ImpactReport, RelationSize, SizedWork};
-use crate::impact::{self, Answer, Blocks, Class, Finding, Outcome, Relation, Rule, Work};
+use crate::impact::{self, Answer, Blocks, Class, Finding, Outcome, Relation, Rule, StatementTrace, Work};
 use crate::migration::Direction;
 
 /// Sentences are broken before this column.
@@ -131,7 +131,9 @@ fn blocked_text(blocked: &BlockedRelation, told: &[BlockedRelation], file: &File
         span(blocked, file)
     );
     if blocked.meanwhile.is_empty() {
-        text.push_str(", briefly: no work on rows is done meanwhile\n");
+        let is_brief = slow_statement(blocked, file).is_none();
+        text.push_str(if is_brief { ", briefly" } else { "" });
+        text.push_str(": no work on rows is done meanwhile\n");
         return text;
     }
     let is_told = |work: &SizedWork| {
@@ -146,6 +148,12 @@ fn blocked_text(blocked: &BlockedRelation, told: &[BlockedRelation], file: &File
         let _ = writeln!(text, "    {}", work_text(work));
     }
     text
+}
+
+/// A statement that takes long, whatever rows there are.
+fn slow_statement<'f>(blocked: &BlockedRelation, file: &'f FileImpact) -> Option<&'f StatementTrace> {
+    let meanwhile = file.statements.iter().take(blocked.to_statement).skip(blocked.from_statement);
+    meanwhile.into_iter().find(|statement| statement.is_slow())
 }
 
 /// From which statement to which, with their lines.
@@ -185,6 +193,7 @@ fn work_text(work: &SizedWork) -> String {
     let what = match &work.work {
         Work::Rewrite(table) => format!("writes every row of {} again", name(table)),
         Work::Scan(table) => format!("reads every row of {}", name(table)),
+        Work::Query(table) => format!("reads rows of {}", name(table)),
         Work::IndexBuild { index, table, .. } => {
             format!("builds the index {} from every row of {}", printable(index), name(table))
         }

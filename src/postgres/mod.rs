@@ -7,6 +7,8 @@ mod blocker;
 pub mod catalog;
 mod citus;
 pub mod databases;
+#[cfg(feature = "inspect")]
+mod dependents;
 mod event;
 mod failure;
 #[cfg(feature = "inspect")]
@@ -57,6 +59,8 @@ pub use event::{Event, Listener, NoopListener, StepReport};
 
 #[cfg(feature = "cli")]
 pub(crate) use blocker::{held_by, on_worker};
+#[cfg(feature = "inspect")]
+pub use dependents::dependents;
 pub use failure::{Cause, FailedStep, Place, RunFailure, ServerAnswer, StepState};
 pub use history::{
     History, HistoryError, HistoryScope, HistoryTable, Lost, LostSeed, NewRow, OtherHistory, Protection,
@@ -72,8 +76,7 @@ pub use monitor::IndexProgress;
 pub use patient::connect_patiently;
 #[cfg(feature = "cli")]
 pub(crate) use prefetched::PrefetchedHistory;
-#[cfg(feature = "inspect")]
-pub use questions::{Questioner, estimate_rows};
+pub use questions::{Estimate, Questioner, estimate_rows};
 pub use resolve::{Resolution, Resolved};
 pub use run::LockRetries;
 #[cfg(feature = "inspect")]

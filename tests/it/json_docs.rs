@@ -65,6 +65,7 @@ fn answers() -> Vec<(&'static str, Value)> {
         ("new", new),
         ("accept", accept),
         ("resolve", resolve()),
+        ("fill --restore", fill_restore()),
         ("baseline", baseline(UP).success().json()),
         ("renumber", renumber),
         ("advise", advise),
@@ -90,6 +91,11 @@ fn resolve() -> Value {
     setup.up().success();
     setup.database.sql("UPDATE schema_migrations SET statements_done = -1");
     setup.run(&["--json", "resolve", "1", "--done"]).success().json()
+}
+
+/// Of a database where nothing is missing.
+fn fill_restore() -> Value {
+    Setup::new().run(&["--json", "fill", "--restore"]).success().json()
 }
 
 /// Of a database that has one of everything.

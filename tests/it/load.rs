@@ -1,6 +1,6 @@
 //! Loading rows in bulk: what is put off meanwhile, and that it comes back just as it was.
 
-mod copying;
+pub mod copying;
 mod killed;
 mod put_off;
 mod schema;

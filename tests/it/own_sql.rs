@@ -9,6 +9,7 @@ use std::fs;
 
 use pmdb::HistoryTable;
 
+use crate::load;
 use crate::support::{Database, Held, Outcome, Project, Running, Trap};
 
 /// A database on the server with the traps, and a project.
@@ -163,6 +164,17 @@ fn no_command_resolves_a_name_through_the_search_path() {
     // There is no trap on the private server that it compares with.
     at.run(&["drift"]).fails(4);
     trap.has_caught_nothing_but(&["database \"test_"]);
+}
+
+#[test]
+fn nothing_is_resolved_through_the_search_path_where_rows_are_loaded() {
+    let trap = Trap::new();
+    let at = Trapped::new(&trap);
+    // bigserial is no trap of pmdb's.
+    at.sql(&load::copying::FAMILY.replace("bigserial", "bigint GENERATED ALWAYS AS IDENTITY"));
+    load::copying::load(at.database.url(), &[("child", 1000), ("parent", 100)], |_, row| row % 100).unwrap();
+    at.succeeds(&["fill", "--restore"]);
+    trap.has_caught_nothing_but(&[]);
 }
 
 #[test]

@@ -17,6 +17,8 @@ use judged::{breaking, judged_example, safe};
 /// What else the example of a rule has to break.
 const ALSO: &[(Rule, Rule)] = &[
     (Rule::LostValues, Rule::DroppedColumn),
+    (Rule::UnknownDependents, Rule::DroppedColumn),
+    (Rule::DroppedByCascade, Rule::DroppedColumn),
     (Rule::ValuesDoNotFit, Rule::NarrowerType),
     (Rule::NarrowerType, Rule::TypeChangeRewrites),
 ];
@@ -188,7 +190,8 @@ fn witness(database: &Database, table: &str, done: &AtomicBool) -> Result<(), St
     })
 }
 
-fn catalog(database: &Database) -> pmdb::catalog::Catalog {
+/// The schema of a database.
+pub fn catalog(database: &Database) -> pmdb::catalog::Catalog {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let session = Session::connect(&Target::from_url(database.url()).unwrap()).await.unwrap();

@@ -54,6 +54,7 @@ fn half(version: &str, statements: &[&str], difference: Difference) -> FileTrace
         transaction: 0,
         locks: Vec::new(),
         work: Vec::new(),
+        took: Duration::ZERO,
     });
     FileTrace {
         version: version.parse().unwrap(),

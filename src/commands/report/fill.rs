@@ -14,8 +14,6 @@ pub struct FillReport {
     pub database: DatabaseName,
     /// Whether nothing was written.
     pub dry_run: bool,
-    /// Whether it only brings back what was put off.
-    pub restores: bool,
     /// What the rows depend on.
     pub seed: u64,
     /// The tables that have new rows, those that others refer to first.
@@ -34,4 +32,15 @@ pub struct FilledTable {
     pub table: String,
     /// How many.
     pub rows: u64,
+}
+
+/// What was put off is back.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct RestoreReport {
+    /// The database.
+    #[serde(flatten)]
+    pub database: DatabaseName,
+    /// How much came back; nothing where nothing was missing.
+    pub restored: PutOff,
 }

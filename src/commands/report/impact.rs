@@ -112,7 +112,7 @@ pub struct RelationSize {
 impl FileImpact {
     /// From what was seen of it, and how large the target's relations are.
     pub fn new(name: &str, trace: FileTrace, asked: Asked, stats: Option<&TargetStats>) -> FileImpact {
-        let Asked { answers, changed_rows } = asked;
+        let Asked { answers, changed_rows, .. } = asked;
         let blocked = trace.blocking();
         let blocked = blocked.iter().map(|one| BlockedRelation::new(one, &changed_rows, stats)).collect();
         FileImpact {

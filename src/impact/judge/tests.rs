@@ -27,6 +27,7 @@ fn statement(line: usize, text: &str, locks: &[(&str, LockMode)], work: Vec<Work
         transaction: 0,
         locks: locks.iter().map(lock).collect(),
         work,
+        took: Duration::ZERO,
     }
 }
 
@@ -77,7 +78,15 @@ fn judged(
         difference: Difference::between(&before, &after),
         failure: None,
     };
-    let case = Case { trace: &trace, before: &before, after: &after, answers: &[], changed_rows: &[] };
+    let case = Case {
+        trace: &trace,
+        before: &before,
+        after: &after,
+        answers: &[],
+        changed_rows: &[],
+        read_rows: &[],
+        dependents: &[],
+    };
     judge(&[case], Some(stats), &Options::default())
 }
 

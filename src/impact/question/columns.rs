@@ -22,8 +22,14 @@ impl Making<'_> {
         let column = self.object_after(identity)?;
         let has_value = ["default", "generated", "identity"].iter().any(|from| column.get(from).is_some());
         let is_demanded = column.get("not null").is_some() && is_checked(column);
-        let is_renamed = self.statements.makes_by_renaming(&identity.name);
-        (is_demanded && !has_value && !is_renamed).then(|| {
+        if let Some(old) = self.statements.old_name(&identity.name) {
+            let old = super::quoted(old);
+            let before = self.object_before(&super::column_of(table, &old))?;
+            let is_nullable = before.get("not null").is_none();
+            return (is_demanded && is_nullable)
+                .then(|| (table.to_owned(), About::Nulls { column: old }, Consequence::Fails));
+        }
+        (is_demanded && !has_value).then(|| {
             (table.to_owned(), About::NewColumn { column: identity.name.clone() }, Consequence::Fails)
         })
     }

@@ -24,6 +24,10 @@ impl Making<'_> {
                 .map(|condition| About::Breaking { name: name.clone(), condition: condition.to_owned() }),
             Some("foreign key") => orphans(name, constraint),
             Some("unique" | "primary key") => self.key(of, name, constraint, definition),
+            Some("exclude") => {
+                let index = Identity { kind: Kind::Index, of: Some(of.to_owned()), name: name.clone() };
+                self.object_after(&index).and_then(|index| conflicts(of, self, name, constraint, index))
+            }
             _ => None,
         };
         let columns = constraint.list("columns");
@@ -112,6 +116,20 @@ impl Making<'_> {
             })
             .collect()
     }
+}
+
+/// A list holds the names of columns as they are.
+fn conflicts(
+    of: &str,
+    making: &Making<'_>,
+    name: &str,
+    constraint: &Object,
+    index: &Object,
+) -> Option<About> {
+    let about = super::exclusion::conflicts(name, constraint, index)?;
+    let About::Conflicts { name, keys, operators, predicate } = about else { return None };
+    let keys = keys.iter().map(|key| making.name_of(of, key)).collect();
+    Some(About::Conflicts { name, keys, operators, predicate })
 }
 
 fn orphans(name: &str, constraint: &Object) -> Option<About> {

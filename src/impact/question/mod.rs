@@ -3,7 +3,10 @@
 mod changed_rows;
 mod columns;
 mod constraints;
+mod exclusion;
+mod partitions;
 mod place;
+mod renamed;
 mod statements;
 mod types;
 
@@ -16,7 +19,7 @@ pub use changed_rows::ChangedRows;
 use super::FileTrace;
 use crate::catalog::{Catalog, Change, Identity, Item, Kind, Object};
 use crate::migration::{Location, Version};
-use statements::Statements;
+pub(super) use statements::{Conversion, Statements};
 
 /// A question about the rows of a table as they are now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -94,6 +97,24 @@ pub enum About {
         parent: String,
         /// The columns there, in the same order.
         parent_columns: Vec<String>,
+    },
+    /// Pairs of rows of which an exclusion constraint allows only one.
+    Conflicts {
+        /// The constraint.
+        name: String,
+        /// What is compared.
+        keys: Vec<String>,
+        /// By which operator each of them is.
+        operators: Vec<String>,
+        /// For which rows it holds; `None` for all.
+        predicate: Option<String>,
+    },
+    /// Rows that would be in the wrong partition.
+    Misplaced {
+        /// The table that becomes a partition.
+        partition: String,
+        /// What is true of such rows.
+        condition: String,
     },
     /// Rows for which a condition is false.
     Breaking {
@@ -193,7 +214,8 @@ impl Outcome {
 }
 
 /// What to ask before this half runs: `before` and `after` are the catalogs around it, on the scratch database, and
-/// `earlier` are the halves that run before it. Nothing is asked about what an earlier one has made.
+/// `earlier` are the halves that run before it. Nothing is asked about what an earlier one has made; what it gives
+/// another name is asked about by the one that the target has.
 pub fn questions(
     half: &FileTrace,
     earlier: &[FileTrace],
@@ -208,7 +230,8 @@ pub fn questions(
             let changed_before = place::first_change(half, earlier, &table, statement);
             let location =
                 statement.and_then(|number| half.statements.get(number)).map(|found| found.location);
-            questions.push(Question { table, about, consequence, location, changed_before });
+            let question = Question { table, about, consequence, location, changed_before };
+            questions.push(renamed::on_target(question, earlier));
         }
     }
     questions
@@ -234,6 +257,7 @@ impl Making<'_> {
             }
             (Kind::Enum, Change::Changed { attributes }) => self.enum_values(&item.identity, attributes),
             (Kind::Domain, Change::Changed { attributes }) => self.domain(&item.identity, attributes),
+            (Kind::Table, Change::Added { .. } | Change::Changed { .. }) => self.partition(&item.identity),
             (Kind::Table, Change::Removed { .. }) => self.dropped_table(&item.identity).into_iter().collect(),
             _ => Vec::new(),
         }
@@ -296,7 +320,7 @@ fn bare(name: &str) -> String {
 }
 
 /// A name without its schema, as SQL writes it.
-fn last_part(name: &str) -> &str {
+pub(super) fn last_part(name: &str) -> &str {
     let (mut in_quotes, mut start) = (false, 0);
     for (at, letter) in name.char_indices() {
         match letter {
@@ -331,6 +355,16 @@ impl Question {
             }
             About::Orphans { columns, parent, .. } => {
                 format!("{values} of {table} ({}) {are} not in {parent}", columns.join(", "))
+            }
+            About::Conflicts { name, .. } => {
+                let pairs = number("pair", "pairs");
+                format!("{pairs} of rows of {table} {} by {name}", number("is excluded", "are excluded"))
+            }
+            About::Misplaced { partition, .. } if partition == table => {
+                format!("{rows} of {table} {} not fit its bound", number("does", "do"))
+            }
+            About::Misplaced { partition, .. } => {
+                format!("{rows} of {table} {} into {partition}", number("belongs", "belong"))
             }
             About::Breaking { name, .. } => {
                 format!("{rows} of {table} {} {name}", number("breaks", "break"))

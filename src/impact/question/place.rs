@@ -52,11 +52,14 @@ pub(super) fn first_change(
 /// Whether the server looks at the rows for what the question is about.
 fn looks(work: &Work, table: &str, about: &About) -> bool {
     match (work, about) {
-        (Work::IndexBuild { index, .. }, About::Duplicates { name, .. }) => *index == bare(name),
+        (Work::IndexBuild { index, .. }, About::Duplicates { name, .. } | About::Conflicts { name, .. }) => {
+            *index == bare(name)
+        }
         (Work::ForeignKeyCheck { table: looked_at, .. }, About::Orphans { .. }) => is_table(looked_at, table),
         (
             Work::Scan(looked_at) | Work::Rewrite(looked_at),
             About::Nulls { .. }
+            | About::Misplaced { .. }
             | About::NewColumn { .. }
             | About::Breaking { .. }
             | About::Uncastable { .. }
@@ -77,7 +80,8 @@ fn names(table: &str, about: &About) -> Vec<Vec<String>> {
         | About::DroppedColumn { column } => vec![vec![bare(column)]],
         About::Duplicates { name, key, .. } => vec![vec![bare(name)], all(key)],
         About::Orphans { name, columns, .. } => vec![vec![bare(name)], all(columns)],
-        About::Breaking { name, .. } => vec![vec![bare(name)]],
+        About::Misplaced { partition, .. } => vec![vec![bare(last_part(partition))]],
+        About::Breaking { name, .. } | About::Conflicts { name, .. } => vec![vec![bare(name)]],
         About::DroppedTable => vec![vec![bare(last_part(table))]],
         About::EnumValues { .. } => Vec::new(),
     }

@@ -13,11 +13,11 @@ const DEEPEST: usize = 3;
 
 /// What the statements of a half say.
 #[derive(Debug, Default)]
-pub(super) struct Statements {
+pub(in crate::impact) struct Statements {
     /// Names of tables and columns that become others.
     renamed: BTreeSet<String>,
-    /// What they become.
-    new_names: BTreeSet<String>,
+    /// What they become, each with what it was.
+    new_names: BTreeMap<String, String>,
     /// Values of enums that become others.
     renamed_values: BTreeSet<String>,
     /// The columns that get another type.
@@ -26,7 +26,7 @@ pub(super) struct Statements {
 
 /// How the values of another type are computed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Conversion {
+pub(in crate::impact) enum Conversion {
     /// From the old values as they are.
     Assignment,
     /// By what stands after USING.
@@ -36,7 +36,7 @@ pub(super) enum Conversion {
 }
 
 impl Statements {
-    pub(super) fn of(half: &FileTrace) -> Statements {
+    pub(in crate::impact) fn of(half: &FileTrace) -> Statements {
         let mut statements = Statements::default();
         for statement in &half.statements {
             statements.read(&statement.text, 0);
@@ -45,13 +45,13 @@ impl Statements {
     }
 
     /// Whether a table or a column of this name, as SQL writes it, becomes one of another name.
-    pub(super) fn renames(&self, name: &str) -> bool {
+    pub(in crate::impact) fn renames(&self, name: &str) -> bool {
         self.renamed.contains(&bare(name))
     }
 
-    /// Whether something gets this name that had another one.
-    pub(super) fn makes_by_renaming(&self, name: &str) -> bool {
-        self.new_names.contains(&bare(name))
+    /// The name that something had which gets this one.
+    pub(super) fn old_name(&self, name: &str) -> Option<&str> {
+        self.new_names.get(&bare(name)).map(String::as_str)
     }
 
     pub(super) fn renames_value(&self, value: &str) -> bool {
@@ -59,7 +59,7 @@ impl Statements {
     }
 
     /// How a column gets another type.
-    pub(super) fn conversion(&self, column: &str) -> Conversion {
+    pub(in crate::impact) fn conversion(&self, column: &str) -> Conversion {
         self.conversions.get(&bare(column)).cloned().unwrap_or(Conversion::Unknown)
     }
 
@@ -91,13 +91,13 @@ impl Statements {
             self.renamed_values.extend(cursor.string());
         } else if cursor.eat("TO") {
             self.renamed.extend(table.map(str::to_owned));
-            self.new_names.extend(cursor.identifier());
+            self.new_names.extend(cursor.identifier().zip(table.map(str::to_owned)));
         } else if !cursor.eat("CONSTRAINT") {
             cursor.eat("COLUMN");
             let Some(old) = cursor.identifier() else { return };
             if cursor.eat("TO") {
+                self.new_names.extend(cursor.identifier().map(|new| (new, old.clone())));
                 self.renamed.insert(old);
-                self.new_names.extend(cursor.identifier());
             }
         }
     }

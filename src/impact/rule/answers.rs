@@ -61,6 +61,35 @@ INSERT INTO products VALUES (1, -1);",
     safe: "",
 };
 
+pub(super) const CONFLICTING_ROWS: About = About {
+    id: "conflicting-rows",
+    class: Class::Fails,
+    title: "rows of which an exclusion constraint allows only one",
+    text: "\
+The target was asked, and has rows that an exclusion constraint does not allow beside each other: the file fails there. Where the \
+table is large, each pair of rows cannot be compared in time, and the answer says so.",
+    given: "\
+CREATE TABLE bookings (id bigint PRIMARY KEY, during int4range);
+INSERT INTO bookings VALUES (1, '[1,5)'), (2, '[3,9)');",
+    breaks: "ALTER TABLE bookings ADD CONSTRAINT no_overlap EXCLUDE USING gist (during WITH &&);",
+    safe: "",
+};
+
+pub(super) const MISPLACED_ROWS: About = About {
+    id: "misplaced-rows",
+    class: Class::Fails,
+    title: "rows that would be in the wrong partition",
+    text: "\
+The target was asked, and a table that becomes a partition has rows that do not fit its bound, or the default partition has rows that \
+belong into the new one: the file fails there. Move them before. Only bounds of one column are asked about.",
+    given: "\
+CREATE TABLE events (kind text) PARTITION BY LIST (kind);
+CREATE TABLE events_other PARTITION OF events DEFAULT;
+INSERT INTO events VALUES ('login');",
+    breaks: "CREATE TABLE events_login PARTITION OF events FOR VALUES IN ('login');",
+    safe: "",
+};
+
 pub(super) const VALUES_DO_NOT_FIT: About = About {
     id: "values-do-not-fit",
     class: Class::Fails,
@@ -100,6 +129,8 @@ fn finding(look: &Look<'_>, answer: &Answer) -> Option<Finding> {
         Asked::Nulls { column } | Asked::NewColumn { column } => (Rule::NullValues, column.clone()),
         Asked::Duplicates { name, .. } => (Rule::DuplicateValues, name.clone()),
         Asked::Orphans { name, .. } => (Rule::OrphanedKeys, name.clone()),
+        Asked::Conflicts { name, .. } => (Rule::ConflictingRows, name.clone()),
+        Asked::Misplaced { .. } => (Rule::MisplacedRows, String::new()),
         Asked::Breaking { name, .. } => (Rule::RowsBreakCheck, name.clone()),
         Asked::Uncastable { column, .. } => (Rule::ValuesDoNotFit, column.clone()),
         Asked::Rounded { column, .. }
@@ -137,6 +168,7 @@ fn advice(about: &Asked, table: &str) -> Option<Recipe> {
             format!("SELECT {key}, count(*) FROM {table} GROUP BY {key} HAVING count(*) > 1;")
         }
         Asked::Breaking { condition, .. } => format!("SELECT * FROM {table} WHERE NOT {condition};"),
+        Asked::Misplaced { condition, .. } => format!("SELECT * FROM {table} WHERE {condition};"),
         Asked::DroppedColumn { column } => {
             format!("SELECT {column} FROM {table} WHERE {column} IS NOT NULL;")
         }

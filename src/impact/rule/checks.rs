@@ -1,11 +1,13 @@
 //! Rules about check constraints.
 
+use super::keys::{is_of_new, not_valid};
 use super::{About, Class, Rule};
 use crate::catalog::{Change, Item, Kind};
 use crate::impact::Work;
 use crate::impact::finding::{Finding, Recipe, together};
 use crate::impact::look::Look;
 use crate::impact::names::{begins, mentions, says};
+use crate::impact::recipe::new_columns;
 
 pub(super) const CHECK_CHECKED_AT_ONCE: About = About {
     id: "check-checked-at-once",
@@ -51,8 +53,10 @@ pub(super) fn find(look: &Look<'_>) -> Vec<Finding> {
         if says(&statement.text, "VALIDATE CONSTRAINT") {
             continue;
         }
-        let of = look.name(table);
-        for (identity, object) in look.added_to(&of, Kind::Constraint) {
+        let own = look.name(table);
+        let whole = look.whole(&own);
+        let of = if mentions(&statement.text, &whole) { whole } else { own };
+        for (identity, object) in look.new_of(&of, Kind::Constraint) {
             let definition = object.get("definition").unwrap_or_default();
             let columns = object.list("columns");
             let is_named = mentions(&statement.text, &identity.name)
@@ -65,7 +69,8 @@ pub(super) fn find(look: &Look<'_>) -> Vec<Finding> {
             let doing = format!("while every row is checked for {name}");
             let finding =
                 look.blocking_finding(Rule::CheckCheckedAtOnce, number, work, format!("{of}.{name}"), &doing);
-            let recipe = super::keys::not_valid(&of, name, definition);
+            let with_column = new_columns(look, number, &of).filter(|_| is_of_new(look, object, &of));
+            let recipe = with_column.unwrap_or_else(|| Recipe::of(not_valid(&of, name, definition)));
             findings.extend(finding.map(|finding| finding.with_recipe(recipe)));
         }
     }

@@ -3,10 +3,10 @@
 use super::{About, Class, Rule};
 use crate::catalog::{Change, Identity, Kind, Object};
 use crate::impact::Work;
-use crate::impact::backfill::batches;
-use crate::impact::finding::{Finding, Recipe, RecipeFile, apart, together};
+use crate::impact::finding::{Finding, Recipe, together};
 use crate::impact::look::Look;
 use crate::impact::names::mentions;
+use crate::impact::recipe::{is_constant, new_columns};
 
 pub(super) const VOLATILE_DEFAULT: About = About {
     id: "volatile-default",
@@ -97,49 +97,13 @@ fn computed(
         let finding = look.blocking_finding(Rule::StoredColumn, number, work, name, &doing)?;
         return Some(finding.with_recipe(Recipe::note(note)));
     }
-    if object.get("default").is_none() && object.get("identity").is_none() {
+    let has_own_values = object.get("default").is_some_and(|default| !is_constant(default));
+    if !has_own_values && object.get("identity").is_none() {
         return None;
     }
     let doing = format!("while every row is written again with a default of its own for {column}");
     let finding = look.blocking_finding(Rule::VolatileDefault, number, work, name, &doing)?;
-    Some(finding.with_recipe(recipe(look, of, column, object)))
-}
-
-fn recipe(look: &Look<'_>, of: &str, column: &str, object: &Object) -> Recipe {
-    let Some((type_name, default)) = object.get("type").zip(object.get("default")) else {
-        return Recipe::note(
-            "Add an ordinary column without a value, fill it a few rows at a time from a sequence, make it NOT NULL by a check \
-             constraint that is validated first, and then ADD GENERATED … AS IDENTITY with a START beyond the highest value.",
-        );
-    };
-    let mut add = String::new();
-    let mut own = String::new();
-    if let Some(sequence) = sequence(look, default) {
-        let of_type = if type_name == "bigint" { String::new() } else { format!(" AS {type_name}") };
-        add = format!("CREATE SEQUENCE {sequence}{of_type};\n");
-        own = format!("\nALTER SEQUENCE {sequence} OWNED BY {of}.{column};");
-    }
-    add += &format!(
-        "ALTER TABLE {of} ADD COLUMN {column} {type_name};\nALTER TABLE {of} ALTER COLUMN {column} SET DEFAULT {default};{own}"
-    );
-    let fill = batches(of, &format!("{column} = DEFAULT"), &format!("{column} IS NULL"));
-    let mut files: Vec<RecipeFile> = vec![together(add), apart(fill)];
-    if object.get("not null").is_some() {
-        files.extend(super::not_null::files(look, of, column));
-    }
-    Recipe::of(files)
-}
-
-/// The sequence of `nextval('public.users_n_seq'::regclass)`, if this half makes it.
-fn sequence(look: &Look<'_>, default: &str) -> Option<String> {
-    let (_, rest) = default.split_once("nextval('")?;
-    let (name, _) = rest.split_once('\'')?;
-    let is_new = look.case.trace.difference.items.iter().any(|item| {
-        item.identity.kind == Kind::Sequence
-            && item.identity.name == name
-            && matches!(item.change, Change::Added { .. })
-    });
-    is_new.then(|| name.to_owned())
+    Some(finding.with_recipe(new_columns(look, number, of)))
 }
 
 fn without_default(look: &Look<'_>, identity: &Identity, change: &Change) -> Option<Finding> {

@@ -1,8 +1,8 @@
 //! What all rules find.
 
 use super::{
-    Rule, answers, checks, columns, indexes, keys, locks, not_null, partitions, removals, rewrites, rows,
-    trial, types,
+    Rule, answers, checks, columns, dependents, indexes, keys, locks, not_null, partitions, removals,
+    rewrites, rows, trial, types,
 };
 use crate::impact::finding::Finding;
 use crate::impact::look::Look;
@@ -22,6 +22,7 @@ pub(in crate::impact) fn all_findings(look: &Look<'_>) -> Vec<Finding> {
     findings.extend(partitions::find(look));
     findings.extend(rows::find(look));
     findings.extend(removals::find(look));
+    findings.extend(dependents::find(look));
     // What no other rule explains.
     let explained: Vec<usize> = findings
         .iter()

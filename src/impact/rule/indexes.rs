@@ -2,10 +2,12 @@
 
 use super::{About, Class, Rule};
 use crate::catalog::{Identity, Kind, Object};
-use crate::impact::finding::{Finding, Recipe, RecipeFile, apart, together};
+use crate::impact::finding::{Finding, Recipe, apart, together};
 use crate::impact::look::Look;
-use crate::impact::names::{begins, beside, parts as name_parts};
-use crate::impact::{StatementTrace, Work};
+use crate::impact::names::{begins, beside, says};
+use crate::impact::recipe::index_of_partitions;
+use crate::impact::{Blocks, StatementTrace, Work};
+use crate::migration::sql::{Cursor, StandardStrings};
 
 pub(super) const INDEX_NOT_CONCURRENTLY: About = About {
     id: "index-not-concurrently",
@@ -61,9 +63,52 @@ ALTER INDEX events_kind ATTACH PARTITION events_2025_kind_idx;
 ALTER INDEX events_kind ATTACH PARTITION events_2026_kind_idx;",
 };
 
+pub(super) const DROP_INDEX_NOT_CONCURRENTLY: About = About {
+    id: "drop-index-not-concurrently",
+    class: Class::Careless,
+    title: "an index that is dropped while nobody can use its table",
+    text: "\
+`DROP INDEX` waits for every query of the table, and all new ones wait for it. `DROP INDEX CONCURRENTLY` lets them go on. It cannot run \
+in a transaction, takes one index at a time, and none of a partitioned table or of a constraint.",
+    given: "\
+CREATE TABLE orders (id bigint PRIMARY KEY, customer bigint);
+CREATE INDEX orders_customer ON orders (customer);",
+    breaks: "DROP INDEX orders_customer;",
+    safe: "\
+-- migrate:up transaction:false
+DROP INDEX CONCURRENTLY orders_customer;",
+};
+
+/// The index that a statement drops alone, as it writes it.
+fn dropped(look: &Look<'_>, number: usize, statement: &StatementTrace) -> Option<Finding> {
+    let mut cursor = Cursor::new(statement.text.as_bytes(), StandardStrings::On);
+    if !cursor.eat("DROP INDEX") || cursor.eat("CONCURRENTLY") {
+        return None;
+    }
+    let lock = look.locks().find(|lock| lock.from == number && lock.blocks == Blocks::ReadsAndWrites)?;
+    if !look.matters(lock.relation) {
+        return None;
+    }
+    let of = look.name(lock.relation);
+    let what = format!("{of} waits for every query of it, and all new ones wait for that, to drop an index");
+    let rest = cursor.rest().trim_end().trim_end_matches(';');
+    let is_one = !rest.contains(',') && !says(rest, "CASCADE");
+    let recipe = if look.is_partitioned(&of) || !is_one {
+        Recipe::note(
+            "CONCURRENTLY drops one index at a time, without CASCADE, and none of a partitioned table: run that by itself when \
+             there are few queries, and let --lock-timeout give up on the ones that last.",
+        )
+    } else {
+        Recipe::of([apart(format!("DROP INDEX CONCURRENTLY {rest};"))])
+    };
+    let object = look.dropped_index(&of).unwrap_or_else(|| of.clone());
+    Some(look.finding(Rule::DropIndexNotConcurrently, Some(number), object, what).with_recipe(recipe))
+}
+
 pub(super) fn find(look: &Look<'_>) -> Vec<Finding> {
     look.work_under_lock()
         .filter_map(|(number, statement, work)| index(look, number, statement, work))
+        .chain(look.statements().filter_map(|(number, statement)| dropped(look, number, statement)))
         .collect()
 }
 
@@ -108,7 +153,7 @@ fn reindex(look: &Look<'_>, number: usize, statement: &StatementTrace, work: &Wo
 }
 
 /// The statement that builds an index, as the catalog has it, but CONCURRENTLY.
-pub(super) fn concurrently(index: &Object) -> Option<String> {
+pub(in crate::impact) fn concurrently(index: &Object) -> Option<String> {
     let definition = index.get("definition")?;
     let after = definition.find("INDEX ")? + "INDEX ".len();
     let (before, rest) = definition.split_at_checked(after)?;
@@ -130,83 +175,27 @@ fn on_partition(
     let doing = format!("while the index {} is built on all partitions", root.name);
     let finding =
         look.blocking_finding(Rule::IndexOnPartitionedTable, number, work, beside(of, &root.name), &doing)?;
-    Some(finding.with_recipe(recipe(look, root, object)))
+    if look.before(root).is_some() {
+        return Some(finding.with_recipe(before_the_statement(look, number, work)));
+    }
+    Some(finding.with_recipe(index_of_partitions(look, root, object).map(Recipe::of)))
+}
+
+/// The partitioned table has the index already: what becomes a partition can have its own before.
+fn before_the_statement(look: &Look<'_>, number: usize, work: &Work) -> Option<Recipe> {
+    let Work::IndexBuild { index, table, .. } = work else { return None };
+    let (_, index) = look.added_index(&look.name(table), index)?;
+    let text = &look.case.trace.statements.get(number)?.text;
+    Some(Recipe::of([apart(concurrently(index)?), together(text.as_str())]))
 }
 
 /// The index of the partitioned table at the top.
 pub(super) fn root<'a>(look: &Look<'a>, partition: &str, parent: &str) -> Option<(&'a Identity, &'a Object)> {
-    let whole = parent_of(look, partition)?;
+    let whole = look.parent(partition)?;
     let identity = Identity { kind: Kind::Index, of: Some(whole.clone()), name: parent.to_owned() };
     let (identity, object) = look.case.after.objects.get_key_value(&identity)?;
     match object.get("parent") {
         Some(above) => root(look, &whole, above),
         None => Some((identity, object)),
-    }
-}
-
-/// The partitioned table that a partition belongs to.
-fn parent_of(look: &Look<'_>, partition: &str) -> Option<String> {
-    let identity = Identity { kind: Kind::Table, of: None, name: partition.to_owned() };
-    look.after(&identity)?.list("inherits").into_iter().next().map(|name| qualified_like(partition, &name))
-}
-
-/// `regclass` leaves the schema out where the path has it.
-fn qualified_like(other: &str, name: &str) -> String {
-    if name_parts(name).len() > 1 { name.to_owned() } else { beside(other, name) }
-}
-
-fn recipe(look: &Look<'_>, root: &Identity, object: &Object) -> Option<Recipe> {
-    let definition = object.get("definition")?;
-    let only = if definition.contains(" ON ONLY ") {
-        definition.to_owned()
-    } else {
-        definition.replacen(" ON ", " ON ONLY ", 1)
-    };
-    let (mut parents, mut builds, mut attaches) = (vec![format!("{only};")], Vec::new(), Vec::new());
-    parts(look, root, &mut parents, &mut builds, &mut attaches);
-    let files: Vec<RecipeFile> =
-        vec![together(parents.join("\n")), apart(builds.join("\n")), together(attaches.join("\n"))];
-    Some(Recipe::of(files))
-}
-
-/// What has to be done for each partition, those that are partitioned themselves included.
-fn parts(
-    look: &Look<'_>,
-    above: &Identity,
-    parents: &mut Vec<String>,
-    builds: &mut Vec<String>,
-    attaches: &mut Vec<String>,
-) {
-    let Some(of) = above.of.as_deref() else { return };
-    let is_part = |identity: &Identity, object: &Object| {
-        identity.kind == Kind::Index
-            && object.get("parent") == Some(above.name.as_str())
-            && identity.of.as_deref().and_then(|table| parent_of(look, table)).as_deref() == Some(of)
-    };
-    let below: Vec<_> =
-        look.case.after.objects.iter().filter(|(identity, object)| is_part(identity, object)).collect();
-    for (identity, object) in below {
-        let Some(table) = identity.of.as_deref() else { continue };
-        let is_partitioned = look
-            .after(&Identity { kind: Kind::Table, of: None, name: table.to_owned() })
-            .is_some_and(|table| table.get("partition by").is_some());
-        if is_partitioned {
-            parents.extend(object.get("definition").map(|text| {
-                let text = if text.contains(" ON ONLY ") {
-                    text.to_owned()
-                } else {
-                    text.replacen(" ON ", " ON ONLY ", 1)
-                };
-                format!("{text};")
-            }));
-            parts(look, identity, parents, builds, attaches);
-        } else {
-            builds.extend(concurrently(object));
-        }
-        attaches.push(format!(
-            "ALTER INDEX {} ATTACH PARTITION {};",
-            beside(of, &above.name),
-            beside(table, &identity.name)
-        ));
     }
 }

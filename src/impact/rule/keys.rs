@@ -2,9 +2,10 @@
 
 use super::{About, Class, Rule};
 use crate::catalog::{Identity, Kind, Object};
-use crate::impact::finding::{Finding, Recipe, apart, together};
+use crate::impact::finding::{Finding, Recipe, RecipeFile, together};
 use crate::impact::look::Look;
 use crate::impact::names::{bare, says};
+use crate::impact::recipe::{foreign_key as key_of_other, key, new_columns};
 use crate::impact::{Relation, Work};
 
 pub(super) const KEY_BUILDS_INDEX: About = About {
@@ -77,11 +78,18 @@ fn built(look: &Look<'_>, number: usize, work: &Work, index: &str, table: &Relat
     let doing = format!("while the index of {name} is built");
     let object_name = format!("{of}.{name}");
     match object.get("type")? {
-        kind @ ("unique" | "primary key") => {
+        "unique" | "primary key" => {
             let finding = look.blocking_finding(Rule::KeyBuildsIndex, number, work, object_name, &doing)?;
-            Some(finding.with_recipe(using_index(look, &identity, object, kind, &of)))
+            Some(finding.with_recipe(using_index(look, number, &identity, object, &of)))
         }
-        "exclude" => look.blocking_finding(Rule::ExclusionBuildsIndex, number, work, object_name, &doing),
+        "exclude" => {
+            let finding =
+                look.blocking_finding(Rule::ExclusionBuildsIndex, number, work, object_name, &doing)?;
+            Some(finding.with_recipe(Recipe::note(
+                "The server knows no way to build the index of an exclusion constraint before. Make a new table with the \
+                 constraint, keep it up by a trigger, fill it a few rows at a time, and let the two change places.",
+            )))
+        }
         _ => None,
     }
 }
@@ -98,38 +106,40 @@ fn on_partitions(
     let name = format!("{}.{}", root.of.as_deref()?, root.name);
     let doing = format!("while the index of {} is built on all partitions", root.name);
     let finding = look.blocking_finding(Rule::KeyBuildsIndex, number, work, name, &doing)?;
-    Some(finding.with_recipe(Recipe::note(
-        "ALTER TABLE ONLY … ADD CONSTRAINT makes the key of the whole and builds nothing. Then, for each partition, CREATE UNIQUE \
-         INDEX CONCURRENTLY, ADD CONSTRAINT … USING INDEX, and ALTER INDEX … ATTACH PARTITION.",
-    )))
+    let of = root.of.as_deref()?;
+    let constraint = Identity { kind: Kind::Constraint, of: Some(of.to_owned()), name: root.name.clone() };
+    let recipe = using_index(look, number, &constraint, look.after(&constraint)?, of)?;
+    Some(finding.with_recipe(recipe))
 }
 
-/// The index first, then the constraint.
+/// The columns of a primary key first, then the index, then the constraint.
 fn using_index(
     look: &Look<'_>,
+    number: usize,
     identity: &Identity,
     object: &Object,
-    kind: &str,
     of: &str,
 ) -> Option<Recipe> {
-    let index = Identity { kind: Kind::Index, of: Some(of.to_owned()), name: identity.name.clone() };
-    let build = super::indexes::concurrently(look.after(&index)?)?;
-    let definition = object.get("definition")?;
-    let deferrable = definition.find(" DEFERRABLE").and_then(|at| definition.get(at..)).unwrap_or_default();
-    let name = &identity.name;
-    let add = format!(
-        "ALTER TABLE {of} ADD CONSTRAINT {name} {} USING INDEX {name}{deferrable};",
-        kind.to_uppercase()
-    );
+    if let Some(recipe) = new_columns(look, number, of).filter(|_| is_of_new(look, object, of)) {
+        return Some(recipe);
+    }
     let mut files = Vec::new();
-    if kind == "primary key" {
+    if object.get("type") == Some("primary key") {
         for column in object.list("columns") {
             let column = look.column(of, &column);
             files.extend(super::not_null::files_if_needed(look, of, &column));
         }
     }
-    files.extend([apart(build), together(add)]);
+    files.extend(key(look, of, &identity.name, object)?);
     Some(Recipe::of(files))
+}
+
+/// Whether a constraint has a column that the half adds.
+pub(super) fn is_of_new(look: &Look<'_>, object: &Object, of: &str) -> bool {
+    object.list("columns").iter().any(|column| {
+        let name = look.column(of, column);
+        look.before(&Identity { kind: Kind::Column, of: Some(of.to_owned()), name }).is_none()
+    })
 }
 
 fn foreign_key(
@@ -139,12 +149,12 @@ fn foreign_key(
     table: &Relation,
     parent: &Relation,
 ) -> Option<Finding> {
-    let of = look.name(table);
+    let of = look.whole(&look.name(table));
     let is_it = |object: &Object| {
         let references = object.get("references").unwrap_or_default();
         object.get("type") == Some("foreign key") && bare(references) == parent.name
     };
-    let (identity, object) = look.added_to(&of, Kind::Constraint).find(|(_, object)| is_it(object))?;
+    let (identity, object) = look.new_of(&of, Kind::Constraint).find(|(_, object)| is_it(object))?;
     if look.statements().nth(number).is_some_and(|(_, one)| says(&one.text, "VALIDATE CONSTRAINT")) {
         return None;
     }
@@ -152,13 +162,15 @@ fn foreign_key(
     let doing = format!("while its rows are looked up in {} for {name}", look.name(parent));
     let finding =
         look.blocking_finding(Rule::ForeignKeyCheckedAtOnce, number, work, format!("{of}.{name}"), &doing)?;
-    Some(finding.with_recipe(not_valid(&of, name, object.get("definition")?)))
+    let with_column = new_columns(look, number, &of).filter(|_| is_of_new(look, object, &of));
+    let recipe = with_column.or_else(|| Some(Recipe::of(key_of_other(look, &of, name, object)?)));
+    Some(finding.with_recipe(recipe))
 }
 
 /// The constraint first, then the check.
-pub(super) fn not_valid(of: &str, name: &str, definition: &str) -> Recipe {
-    Recipe::of([
+pub(in crate::impact) fn not_valid(of: &str, name: &str, definition: &str) -> Vec<RecipeFile> {
+    vec![
         together(format!("ALTER TABLE {of} ADD CONSTRAINT {name} {definition} NOT VALID;")),
         together(format!("ALTER TABLE {of} VALIDATE CONSTRAINT {name};")),
-    ])
+    ]
 }

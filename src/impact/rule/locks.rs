@@ -1,8 +1,11 @@
 //! Rules about locks that last longer than they have to, or come at the wrong time.
 
+use std::time::Duration;
+
 use super::{About, Class, Rule};
 use crate::impact::finding::{Finding, Recipe, together};
 use crate::impact::look::Look;
+use crate::impact::names::begins;
 use crate::impact::{Blocking, Blocks, Work, cost};
 
 pub(super) const WORK_UNDER_LOCK: About = About {
@@ -61,10 +64,9 @@ who comes later waits for the statement, although they would not have to wait fo
 pub(super) fn find(look: &Look<'_>, explained: &[usize]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (number, _, work) in look.work_under_lock() {
-        let waits_for_others =
-            matches!(work, Work::ChangedRows(_) | Work::IndexBuild { concurrently: true, .. });
+        let waits_for_others = matches!(work, Work::IndexBuild { concurrently: true, .. });
         let is_own = look.lock_over(number, work.relation()).is_some_and(|lock| lock.from == number);
-        if is_own && !waits_for_others && !explained.contains(&number) {
+        if is_own && !waits_for_others && look.is_long(number, work) && !explained.contains(&number) {
             let of = look.name(work.relation());
             let doing = format!("while the statement {} it", verb(work));
             findings.extend(look.blocking_finding(Rule::WorkUnderLock, number, work, of, &doing));
@@ -80,17 +82,30 @@ fn held(look: &Look<'_>, lock: &Blocking<'_>, explained: &[usize]) -> Option<Fin
     let later = lock.meanwhile.iter().filter(|(number, work)| {
         let is_own = work.relation() == lock.relation && explained.contains(number);
         let waits_for_others = matches!(work, Work::IndexBuild { concurrently: true, .. });
-        *number > lock.from && !is_own && !waits_for_others && look.matters(work.relation())
+        *number > lock.from && !is_own && !waits_for_others && look.is_long(*number, work)
     });
-    let size = |work: &Work| look.stats_of(work.relation()).map(super::super::RelationStats::total_bytes);
-    let (number, work) = later.max_by_key(|(_, work)| size(work).unwrap_or(u64::MAX))?;
-    let line = look.case.trace.statements.get(*number)?.location.line;
-    let worked_on = look.name(work.relation());
-    let doing = format!("while line {line} {} {worked_on}", verb(work));
-    let rule = Rule::LockHeldDuringWork;
-    let of = look.name(lock.relation);
-    let finding = look.finding_under(lock, rule, lock.from, work, of, &doing);
+    let time = |number: usize, work: &Work| look.time(number, work).unwrap_or(Duration::MAX);
     let statements = &look.case.trace.statements;
+    let line = |number: usize| statements.get(number).map_or(0, |one| one.location.line);
+    let of = look.name(lock.relation);
+    let (number, finding) = match later.max_by_key(|(number, work)| time(*number, work)) {
+        Some((number, work)) => {
+            let doing = format!("while line {} {} {}", line(*number), verb(work), look.name(work.relation()));
+            (*number, look.finding_under(lock, Rule::LockHeldDuringWork, *number, work, of, &doing))
+        }
+        None => slow(look, lock)?,
+    };
+    let finding = Finding {
+        statement: Some(lock.from),
+        location: statements.get(lock.from).map(|one| one.location),
+        ..finding
+    };
+    if statements.get(lock.from).is_some_and(|one| begins(&one.text, "LOCK")) {
+        return Some(finding.with_recipe(Recipe::note(
+            "The lock is asked for by LOCK, and is there to protect what comes after it: the two belong together. Do as much of it \
+             as can be done before the lock, a few rows at a time, and only the rest under it.",
+        )));
+    }
     let text = |from: usize, to: usize| {
         let statements = statements.iter().take(to).skip(from);
         statements
@@ -98,8 +113,17 @@ fn held(look: &Look<'_>, lock: &Blocking<'_>, explained: &[usize]) -> Option<Fin
             .collect::<Vec<_>>()
             .join("\n")
     };
-    let recipe = Recipe::of([together(text(0, *number)), together(text(*number, statements.len()))]);
+    let recipe = Recipe::of([together(text(0, number)), together(text(number, statements.len()))]);
     Some(finding.with_recipe(recipe))
+}
+
+/// What takes long where hardly a table has rows takes long on the target, too.
+fn slow(look: &Look<'_>, lock: &Blocking<'_>) -> Option<(usize, Finding)> {
+    let later = look.statements().filter(|(number, _)| (lock.from + 1..=lock.to).contains(number));
+    let (number, slowest) = later.filter(|(_, one)| one.is_slow()).max_by_key(|(_, one)| one.took)?;
+    let doing = format!("while line {} runs", slowest.location.line);
+    let finding = look.finding_during(lock, Rule::LockHeldDuringWork, number, &doing, slowest.took);
+    Some((number, finding))
 }
 
 fn verb(work: &Work) -> &'static str {
@@ -109,6 +133,7 @@ fn verb(work: &Work) -> &'static str {
         Work::IndexBuild { .. } => "builds an index of",
         Work::ForeignKeyCheck { .. } => "looks up the keys of",
         Work::ChangedRows(_) => "changes rows of",
+        Work::Query(_) => "reads rows of",
     }
 }
 

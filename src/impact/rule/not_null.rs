@@ -1,7 +1,7 @@
 //! The rule about columns that have to have a value from now on.
 
 use super::{About, Class, Rule};
-use crate::catalog::{Change, Identity, Kind};
+use crate::catalog::{Identity, Kind, Object};
 use crate::impact::Work;
 use crate::impact::finding::{Finding, Recipe, RecipeFile, together};
 use crate::impact::look::Look;
@@ -34,27 +34,51 @@ pub(super) fn find(look: &Look<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (number, statement, work) in look.work_under_lock() {
         let Work::Scan(table) = work else { continue };
-        let of = look.name(table);
-        for item in look.items(Kind::Column).filter(|item| item.identity.of.as_deref() == Some(of.as_str())) {
-            let Change::Changed { attributes } = &item.change else { continue };
-            let becomes = |name: &str| {
-                attributes.iter().any(|change| change.attribute == name && change.after.is_some())
-            };
-            let column = &item.identity.name;
-            if !becomes("not null")
-                || !mentions(&statement.text, column)
-                || !mentions(&statement.text, "null")
-            {
-                continue;
-            }
+        let own = look.name(table);
+        let whole = look.whole(&own);
+        let of = if mentions(&statement.text, &whole) { whole } else { own };
+        for column in becoming(look, &of) {
             let doing = format!("while every row is checked for a NULL in {column}");
             let object = format!("{of}.{column}");
-            let finding = look.blocking_finding(Rule::NotNullCheckedAtOnce, number, work, object, &doing);
-            let recipe = Recipe::of(files(look, &of, column));
-            findings.extend(finding.map(|finding| finding.with_recipe(recipe)));
+            let finding = |recipe| {
+                let finding =
+                    look.blocking_finding(Rule::NotNullCheckedAtOnce, number, work, &object, &doing)?;
+                Some(finding.with_recipe(recipe))
+            };
+            if mentions(&statement.text, &column) && mentions(&statement.text, "null") {
+                findings.extend(finding(Recipe::of(files(look, &of, &column))));
+            } else if is_of_new_key(look, number, &of, &column) {
+                let itself = together(statement.text.as_str());
+                findings.extend(finding(Recipe::of(files(look, &of, &column).into_iter().chain([itself]))));
+            }
         }
     }
     findings
+}
+
+/// The columns of a table that may be NULL before, and not after.
+fn becoming(look: &Look<'_>, of: &str) -> Vec<String> {
+    let columns = look.case.after.objects.iter().filter(|(identity, column)| {
+        identity.kind == Kind::Column
+            && identity.of.as_deref() == Some(of)
+            && column.get("not null").is_some()
+            && look.before(identity).is_some_and(|before| before.get("not null").is_none())
+    });
+    columns.map(|(identity, _)| identity.name.clone()).collect()
+}
+
+/// Whether the statement makes the column a part of the primary key, of an index that is there already: where it builds that,
+/// the rule about keys has spoken.
+fn is_of_new_key(look: &Look<'_>, number: usize, of: &str, column: &str) -> bool {
+    let statement = look.case.trace.statements.get(number);
+    let makes_key = statement.is_some_and(|one| {
+        mentions(&one.text, "primary") && !one.work.iter().any(|work| matches!(work, Work::IndexBuild { .. }))
+    });
+    let is_in_key = |key: &Object| {
+        key.get("type") == Some("primary key")
+            && key.list("columns").iter().any(|name| look.column(of, name) == column)
+    };
+    makes_key && look.new_of(of, Kind::Constraint).any(|(_, key)| is_in_key(key))
 }
 
 /// What makes a column NOT NULL that may be NULL now; nothing where it is already.
@@ -64,11 +88,21 @@ pub(super) fn files_if_needed(look: &Look<'_>, of: &str, column: &str) -> Vec<Re
     if is_done { Vec::new() } else { files(look, of, column) }
 }
 
+/// What the server calls it, if nobody gives it a name.
+pub(in crate::impact) fn name(of: &str, column: &str) -> String {
+    made_of(&[of, column, "not_null"])
+}
+
+/// Whether NOT NULL is a constraint with a name.
+pub(in crate::impact) fn is_named(look: &Look<'_>) -> bool {
+    look.major().is_some_and(|major| major >= NOT_VALID_SINCE)
+}
+
 /// A column becomes NOT NULL while others go on.
-pub(super) fn files(look: &Look<'_>, of: &str, column: &str) -> Vec<RecipeFile> {
-    let name = made_of(&[of, column, "not_null"]);
+pub(in crate::impact) fn files(look: &Look<'_>, of: &str, column: &str) -> Vec<RecipeFile> {
+    let name = name(of, column);
     let validate = together(format!("ALTER TABLE {of} VALIDATE CONSTRAINT {name};"));
-    if look.major().is_some_and(|major| major >= NOT_VALID_SINCE) {
+    if is_named(look) {
         let add = format!("ALTER TABLE {of} ADD CONSTRAINT {name} NOT NULL {column} NOT VALID;");
         return vec![together(add), validate];
     }

@@ -5,7 +5,8 @@ use crate::catalog::{Change, Identity, Item, Kind};
 use crate::impact::finding::{Finding, Recipe, apart, together};
 use crate::impact::look::Look;
 use crate::impact::names::{bare, begins, made_of, mentions, says};
-use crate::impact::{Blocks, Work};
+use crate::impact::partition_bound;
+use crate::impact::{Blocks, StatementTrace, Work};
 
 pub(super) const ATTACH_SCANS: About = About {
     id: "attach-scans",
@@ -56,23 +57,40 @@ pub(super) fn find(look: &Look<'_>) -> Vec<Finding> {
         let of = look.name(table);
         let doing = format!("while every row of {of} is checked for where it belongs");
         let finding = look.blocking_finding(Rule::AttachScans, number, work, &of, &doing);
-        findings.extend(finding.map(|finding| finding.with_recipe(attach(look, &of, &statement.text))));
+        findings.extend(finding.map(|finding| finding.with_recipe(attach(look, statement))));
     }
     findings.extend(look.items(Kind::Table).filter_map(|item| detached(look, item)));
     findings
 }
 
-fn attach(look: &Look<'_>, of: &str, text: &str) -> Recipe {
-    let note = format!(
-        "Before, prove by a check constraint of {of} that all its rows belong there, or none: ADD CONSTRAINT … NOT VALID, then \
-         VALIDATE CONSTRAINT in a migration of its own."
-    );
-    let Some(condition) = condition(look, of, text) else { return Recipe::note(note) };
-    let name = made_of(&[of, "fits"]);
+/// A proof for each table that the statement reads.
+fn attach(look: &Look<'_>, statement: &StatementTrace) -> Recipe {
+    let tables: Vec<String> = statement
+        .work
+        .iter()
+        .filter_map(|work| match work {
+            Work::Scan(table) if look.matters(table) => Some(look.name(table)),
+            _ => None,
+        })
+        .collect();
+    let text = statement.text.trim_end().trim_end_matches(';');
+    let (mut adds, mut validates, mut drops) = (Vec::new(), Vec::new(), Vec::new());
+    for of in &tables {
+        let Some(condition) = condition(look, of, text) else {
+            return Recipe::note(format!(
+                "Before, prove by a check constraint of {of} that all its rows belong there, or none: ADD CONSTRAINT … NOT \
+                 VALID, then VALIDATE CONSTRAINT in a migration of its own."
+            ));
+        };
+        let name = made_of(&[of, "fits"]);
+        adds.push(format!("ALTER TABLE {of} ADD CONSTRAINT {name} CHECK ({condition}) NOT VALID;"));
+        validates.push(format!("ALTER TABLE {of} VALIDATE CONSTRAINT {name};"));
+        drops.push(format!("\nALTER TABLE {of} DROP CONSTRAINT {name};"));
+    }
     Recipe::of([
-        together(format!("ALTER TABLE {of} ADD CONSTRAINT {name} CHECK ({condition}) NOT VALID;")),
-        together(format!("ALTER TABLE {of} VALIDATE CONSTRAINT {name};")),
-        together(format!("{};\nALTER TABLE {of} DROP CONSTRAINT {name};", text.trim_end_matches(';'))),
+        together(adds.join("\n")),
+        together(validates.join("\n")),
+        together(format!("{text};{}", drops.concat())),
     ])
 }
 
@@ -89,41 +107,19 @@ fn condition(look: &Look<'_>, of: &str, text: &str) -> Option<String> {
                 && mentions(text, &bare(&identity.name))
         });
         let (_, new) = others.next_back()?;
-        let condition = bounds(&key(look, of)?, new.get("partition bound")?)?;
+        let condition = partition_bound::condition(&key(look, of)?, new.get("partition bound")?)?;
         return Some(format!("NOT ({condition})"));
     }
-    bounds(&key(look, of)?, bound)
+    partition_bound::condition(&key(look, of)?, bound)
 }
 
 /// The only column by which the table above is cut into partitions.
 fn key(look: &Look<'_>, partition: &str) -> Option<String> {
-    let parents = look.after(&table(partition))?.list("inherits");
-    key_of(look, parents.first()?)
-}
-
-/// The only column by which a table is cut into partitions.
-fn key_of(look: &Look<'_>, whole: &str) -> Option<String> {
-    let (_, key) = look.after(&table(whole))?.get("partition by")?.split_once('(')?;
-    let key = key.strip_suffix(')')?;
-    (!key.contains([',', '(', ' '])).then(|| key.to_owned())
+    partition_bound::key(look.case.after, partition)
 }
 
 fn table(name: &str) -> Identity {
     Identity { kind: Kind::Table, of: None, name: name.to_owned() }
-}
-
-fn bounds(key: &str, bound: &str) -> Option<String> {
-    let bound = bound.strip_prefix("FOR VALUES ")?;
-    if let Some(values) = bound.strip_prefix("IN ") {
-        let has_null = values.trim_matches(['(', ')']).split(", ").any(|value| value == "NULL");
-        return (!has_null).then(|| format!("{key} IS NOT NULL AND {key} IN {values}"));
-    }
-    let (from, to) = bound.strip_prefix("FROM (")?.split_once(") TO (")?;
-    let to = to.strip_suffix(')')?;
-    let mut conditions = vec![format!("{key} IS NOT NULL")];
-    conditions.extend((from != "MINVALUE").then(|| format!("{key} >= {from}")));
-    conditions.extend((to != "MAXVALUE").then(|| format!("{key} < {to}")));
-    Some(conditions.join(" AND "))
 }
 
 fn detached(look: &Look<'_>, item: &Item) -> Option<Finding> {
@@ -151,15 +147,27 @@ fn detached(look: &Look<'_>, item: &Item) -> Option<Finding> {
         look.name(lock.relation)
     );
     let finding = look.finding(Rule::DetachNotConcurrently, Some(number), partition, what);
+    if has_default(look, parent) {
+        return Some(finding.with_recipe(Recipe::note(format!(
+            "CONCURRENTLY cannot be used beside the default partition of {parent}. Run it by itself, when there are few queries, \
+             and let --lock-timeout give up on the ones that last."
+        ))));
+    }
     let sql = format!("{} CONCURRENTLY;", statement.text.trim_end().trim_end_matches(';'));
     let mut files = vec![apart(sql)];
     files.extend(left_behind(look, parent, partition).map(together));
     Some(finding.with_recipe(Recipe::of(files)))
 }
 
+fn has_default(look: &Look<'_>, whole: &str) -> bool {
+    look.children(whole).iter().any(|child| {
+        look.after(&table(child)).is_some_and(|child| child.get("partition bound") == Some("DEFAULT"))
+    })
+}
+
 /// CONCURRENTLY leaves a check constraint behind that says what the bound said, unless there is such a one.
 fn left_behind(look: &Look<'_>, parent: &str, partition: &str) -> Option<String> {
-    let name = made_of(&[partition, &key_of(look, parent)?, "check"]);
+    let name = made_of(&[partition, &partition_bound::key_of(look.case.after, parent)?, "check"]);
     let identity = Identity { kind: Kind::Constraint, of: Some(partition.to_owned()), name: name.clone() };
     let is_free = look.before(&identity).is_none();
     is_free.then(|| format!("ALTER TABLE {partition} DROP CONSTRAINT IF EXISTS {name};"))

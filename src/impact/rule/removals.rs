@@ -4,7 +4,8 @@ use super::{About, Class, Rule};
 use crate::catalog::{Change, Identity, Item, Kind};
 use crate::impact::finding::{Finding, Recipe, together};
 use crate::impact::look::Look;
-use crate::impact::names::{bare, beside, says};
+use crate::impact::names::{bare, parts, quoted, says};
+use crate::impact::recipe::Successor;
 use crate::migration::sql::{Cursor, StandardStrings};
 
 pub(super) const DROPPED_COLUMN: About = About {
@@ -121,57 +122,44 @@ fn column(look: &Look<'_>, identity: &Identity) -> Option<Finding> {
         "{object} goes away: what runs today may still use it, and its values cannot be brought back"
     );
     let note = "First release code that does not use it. Then, with a later release:";
-    let drop = Recipe::of([together(format!("ALTER TABLE {of} DROP COLUMN {name};"))]).with_note(note);
+    let own = format!("ALTER TABLE {of} DROP COLUMN {name}");
+    let drop = Recipe::of([together(drop_statement(look, statement, &own))]).with_note(note);
     Some(look.finding(Rule::DroppedColumn, statement, object, what).with_recipe(drop))
+}
+
+/// What drops it: with CASCADE, if that is how the file does it.
+fn drop_statement(look: &Look<'_>, statement: Option<usize>, sql: &str) -> String {
+    let text =
+        statement.and_then(|number| look.case.trace.statements.get(number)).map(|one| one.text.as_str());
+    let cascade = if text.is_some_and(|text| says(text, "CASCADE")) { " CASCADE" } else { "" };
+    format!("{sql}{cascade};")
 }
 
 /// A new column beside the old one, both kept up by a trigger.
 fn expand(look: &Look<'_>, of: &str, old: &str, new: &str) -> Option<Recipe> {
     let identity = Identity { kind: Kind::Column, of: Some(of.to_owned()), name: new.to_owned() };
-    let type_name = look.after(&identity)?.get("type")?;
-    let name = crate::impact::names::made_of(&[of, old, "renamed"]);
-    let function = beside(of, &name);
-    let sql = format!(
-        "\
-ALTER TABLE {of} ADD COLUMN {new} {type_name};
-CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF TG_OP = 'INSERT' THEN
+    look.after(&identity)?;
+    let kept_up = format!(
+        "    IF TG_OP = 'INSERT' THEN
         NEW.{new} := coalesce(NEW.{new}, NEW.{old});
         NEW.{old} := NEW.{new};
     ELSIF NEW.{new} IS DISTINCT FROM OLD.{new} THEN
         NEW.{old} := NEW.{new};
     ELSE
         NEW.{new} := NEW.{old};
-    END IF;
-    RETURN NEW;
-END
-$$;
-CREATE TRIGGER {name} BEFORE INSERT OR UPDATE ON {of} FOR EACH ROW EXECUTE FUNCTION {function}();"
+    END IF;"
     );
-    let fill = crate::impact::backfill::batches(
-        of,
-        &format!("{new} = {old}"),
-        &format!("{new} IS DISTINCT FROM {old}"),
-    );
-    let mut files = vec![together(sql), crate::impact::finding::apart(fill)];
-    if look.after(&identity)?.get("not null").is_some() {
-        files.extend(super::not_null::files(look, of, new));
-    }
-    let mut end = format!("DROP TRIGGER {name} ON {of};\nDROP FUNCTION {function}();\n");
-    if let Some(default) = look.after(&identity)?.get("default") {
-        end += &format!("ALTER TABLE {of} ALTER COLUMN {new} SET DEFAULT {default};\n");
-    }
-    end += &format!("ALTER TABLE {of} DROP COLUMN {old};");
-    files.push(together(end));
-    let note = format!(
-        "Release code that uses {new} alone before the last migration. Indexes and constraints of {old} have to be made for {new}, too."
-    );
-    Some(Recipe::of(files).with_note(note))
+    let successor = Successor { of, old, meanwhile: new, last: new, value: old, kept_up: Some(kept_up) };
+    successor
+        .recipe(look, &format!("Release code that uses {new} alone before the migration that drops {old}."))
 }
 
 fn table(look: &Look<'_>, identity: &Identity) -> Option<Finding> {
     let old = &identity.name;
+    // The rows of partitions are told with the whole.
+    if look.parent(old).is_some_and(|whole| look.is_partitioned(&whole) && is_gone(look, &whole)) {
+        return None;
+    }
     let statement = look.statement_naming(&[old]);
     if let Some(new) = new_name_of_table(look, old) {
         let has_view = look.after(&Identity { kind: Kind::View, of: None, name: old.clone() }).is_some();
@@ -179,10 +167,7 @@ fn table(look: &Look<'_>, identity: &Identity) -> Option<Finding> {
             return None;
         }
         let what = format!("{old} is called {new} from now on: what runs today fails");
-        let sql = format!(
-            "ALTER TABLE {old} RENAME TO {};\nCREATE VIEW {old} AS SELECT * FROM {new};",
-            crate::impact::names::quoted(&bare(&new))
-        );
+        let sql = format!("{}CREATE VIEW {old} AS SELECT * FROM {new};", renaming(old, &new));
         let note = "Release code that uses the new name before the last migration.";
         let files = [together(sql), together(format!("DROP VIEW {old};"))];
         let finding = look.finding(Rule::RenamedTable, statement, old, what);
@@ -191,12 +176,43 @@ fn table(look: &Look<'_>, identity: &Identity) -> Option<Finding> {
     let what =
         format!("{old} goes away: what runs today may still use it, and its rows cannot be brought back");
     let note = "First release code that does not use it. Then, with a later release:";
-    let drop = Recipe::of([together(format!("DROP TABLE {old};"))]).with_note(note);
+    let drop =
+        Recipe::of([together(drop_statement(look, statement, &format!("DROP TABLE {old}")))]).with_note(note);
     Some(look.finding(Rule::DroppedTable, statement, old, what).with_recipe(drop))
+}
+
+fn is_gone(look: &Look<'_>, table: &str) -> bool {
+    look.after(&Identity { kind: Kind::Table, of: None, name: table.to_owned() }).is_none()
+}
+
+/// Another schema, another name, or both.
+fn renaming(old: &str, new: &str) -> String {
+    let (mut sql, mut name) = (String::new(), old.to_owned());
+    if let (Some(new_schema), true) = (schema(new), schema(old) != schema(new)) {
+        sql += &format!("ALTER TABLE {old} SET SCHEMA {new_schema};\n");
+        name = format!("{new_schema}.{}", quoted(&bare(old)));
+    }
+    if bare(old) != bare(new) {
+        sql += &format!("ALTER TABLE {name} RENAME TO {};\n", quoted(&bare(new)));
+    }
+    sql
+}
+
+/// The schema of a name, as SQL writes it.
+fn schema(name: &str) -> Option<String> {
+    match parts(name).as_slice() {
+        [schema, _] => Some(quoted(schema)),
+        _ => None,
+    }
 }
 
 fn object(look: &Look<'_>, identity: &Identity) -> Option<Finding> {
     let name = &identity.name;
+    // What CASCADE takes along is told with it.
+    let cascades = look.statements().any(|(_, one)| says(&one.text, "CASCADE"));
+    if cascades && super::dependents::taken_along(look).any(|other| other == identity) {
+        return None;
+    }
     let what = format!("the {identity} goes away: what runs today may still use it");
     let bare_name = name.split('(').next().unwrap_or(name);
     let statement = look.statement_naming(&[bare_name]);
@@ -205,7 +221,7 @@ fn object(look: &Look<'_>, identity: &Identity) -> Option<Finding> {
 }
 
 /// Whether a column has had another name before.
-pub(super) fn is_new_name(look: &Look<'_>, identity: &Identity) -> bool {
+pub(in crate::impact) fn is_new_name(look: &Look<'_>, identity: &Identity) -> bool {
     let of = identity.of.as_deref().unwrap_or_default();
     look.statements().any(|(_, one)| renames(&one.text, of).any(|(_, new)| new == bare(&identity.name)))
 }

@@ -59,7 +59,10 @@ pub(super) fn find(look: &Look<'_>) -> Vec<Finding> {
 /// Whether the rewrite comes from a column, of which another rule speaks.
 fn is_explained(look: &Look<'_>, of: &str, text: &str) -> bool {
     look.items(Kind::Column)
-        .filter(|item| item.identity.of.as_deref() == Some(of) && mentions(text, &item.identity.name))
+        .filter(|item| {
+            item.identity.of.as_deref() == Some(look.whole(of).as_str())
+                && mentions(text, &item.identity.name)
+        })
         .any(|item| match &item.change {
             Change::Added { .. } => true,
             Change::Changed { attributes } => attributes.iter().any(|change| change.attribute == "type"),

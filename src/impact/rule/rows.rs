@@ -1,9 +1,10 @@
 //! Rules about statements that change rows.
 
 use super::{About, Class, Rule};
-use crate::impact::finding::{Finding, Recipe, apart};
+use crate::impact::finding::{Finding, Recipe, RecipeFile};
 use crate::impact::look::Look;
 use crate::impact::names::{begins, mentions, says};
+use crate::impact::recipe::{deleted_in_batches, updated_by_key};
 use crate::impact::{Relation, RelationKind, StatementTrace, Work};
 use crate::migration::sql::{Cursor, StandardStrings};
 
@@ -18,6 +19,21 @@ with a COMMIT, in a file that is marked `transaction:false`, none of this happen
 target's planner.",
     given: "CREATE TABLE users (id bigint PRIMARY KEY, country text);",
     breaks: "UPDATE users SET country = 'AT';",
+    safe: "",
+};
+
+pub(super) const ROWS_INSERTED_AT_ONCE: About = About {
+    id: "rows-inserted-at-once",
+    class: Class::Careless,
+    title: "many rows that are inserted in one transaction",
+    text: "\
+An `INSERT … SELECT` of many rows writes all of them into the log at once, so that replicas lag, and keeps VACUUM from cleaning up any \
+table until it ends; what its target refers to by a foreign key stays locked against being deleted. A few at a time, each with a COMMIT, \
+in a file that is marked `transaction:false`, none of this happens. How many rows that are is asked of the target's planner.",
+    given: "\
+CREATE TABLE users (id bigint PRIMARY KEY);
+CREATE TABLE letters (user_id bigint);",
+    breaks: "INSERT INTO letters SELECT id FROM users;",
     safe: "",
 };
 
@@ -41,6 +57,7 @@ pub(super) fn find(look: &Look<'_>) -> Vec<Finding> {
         for work in &statement.work {
             if let Work::ChangedRows(table) = work {
                 findings.extend(changed(look, number, statement, table));
+                findings.extend(inserted(look, number, statement, table));
             }
         }
         if begins(&statement.text, "TRUNCATE") {
@@ -68,35 +85,74 @@ fn changed(look: &Look<'_>, number: usize, statement: &StatementTrace, table: &R
     let what =
         format!("{how_many} of {of} are changed in one transaction, and each stays locked until its end");
     let finding = look.finding(Rule::RowsChangedAtOnce, Some(number), &of, what);
-    let recipe = batched(&of, &statement.text).map_or_else(
-        || Recipe::note("Do it a few rows at a time, each time with a COMMIT, in a file that is marked transaction:false."),
-        |sql| Recipe::of([apart(sql)]),
+    let recipe = batched(look, &of, &statement.text).map_or_else(
+        || {
+            Recipe::note(
+                "Do it a few rows at a time, each time with a COMMIT, in a file that is marked transaction:false, in the order \
+                 of a key, so that no row is changed twice.",
+            )
+        },
+        |file| Recipe::of([file]),
     );
     Some(finding.with_recipe(recipe))
 }
 
-/// An UPDATE of one table, a few rows at a time.
-fn batched(of: &str, text: &str) -> Option<String> {
+fn inserted(look: &Look<'_>, number: usize, statement: &StatementTrace, table: &Relation) -> Option<Finding> {
+    let reads = statement.work.iter().find(|work| matches!(work, Work::Query(_)))?;
+    let is_many = match look.planned_rows(number) {
+        Some(rows) => look.are_many(rows),
+        None => look.matters(reads.relation()),
+    };
+    if !begins(&statement.text, "INSERT") || !is_many {
+        return None;
+    }
+    let of = look.name(table);
+    let estimate = look.case.changed_rows.iter().find(|(at, _)| *at == number).map(|(_, rows)| rows);
+    let how_many = estimate.map_or_else(|| "an unknown number of rows".to_owned(), ToString::to_string);
+    let what = format!("{how_many} are inserted into {of} in one transaction");
+    let note = format!(
+        "Insert them a few at a time, in the order of a key of {}, each time with a COMMIT, in a file that is marked \
+         transaction:false.",
+        look.name(reads.relation())
+    );
+    let finding = look.finding(Rule::RowsInsertedAtOnce, Some(number), &of, what);
+    Some(finding.with_recipe(Recipe::note(note)))
+}
+
+/// An UPDATE or DELETE of one table, a few rows at a time.
+fn batched(look: &Look<'_>, of: &str, text: &str) -> Option<RecipeFile> {
     let mut cursor = Cursor::new(text.as_bytes(), StandardStrings::On);
-    if !cursor.eat("UPDATE") {
+    let is_deletion = cursor.eat("DELETE FROM");
+    if !is_deletion && !cursor.eat("UPDATE") {
         return None;
     }
     cursor.eat("ONLY");
     cursor.name()?;
-    if !cursor.eat("SET") || says(cursor.rest(), "FROM") || says(cursor.rest(), "RETURNING") {
+    if ["FROM", "USING", "RETURNING"].iter().any(|word| says(cursor.rest(), word)) {
+        return None;
+    }
+    if is_deletion {
+        let condition = match (cursor.eat("WHERE"), cursor.is_done()) {
+            (true, _) => cursor.rest().trim_end().trim_end_matches(';'),
+            (false, true) => "true",
+            (false, false) => return None,
+        };
+        return Some(deleted_in_batches(look, of, condition));
+    }
+    if !cursor.eat("SET") {
         return None;
     }
     let set = cursor.rest();
     let rest = set.trim_end().trim_end_matches(';');
     let mut after = cursor.clone();
-    let (set, condition) = if after.find("WHERE") {
+    let (set, condition) = if after.find("WHERE") && !after.rest().is_empty() {
         let condition = after.rest();
         let before = set.get(..set.len().checked_sub(condition.len())?)?.trim_end();
         (before.get(..before.len().checked_sub("WHERE".len())?)?, condition.trim_end().trim_end_matches(';'))
     } else {
         (rest, "true")
     };
-    Some(crate::impact::backfill::batches(of, set.trim(), condition))
+    updated_by_key(look, of, set.trim(), condition)
 }
 
 fn truncated(look: &Look<'_>, number: usize, statement: &StatementTrace) -> Option<Finding> {

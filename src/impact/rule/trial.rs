@@ -7,11 +7,11 @@ use crate::impact::look::Look;
 pub(super) const FAILS_IN_TRIAL: About = About {
     id: "fails-in-trial",
     class: Class::Fails,
-    title: "a statement that fails on a copy of the schema",
+    title: "a statement that fails on a database of the same schema",
     text: "\
-The file was run on a scratch database that has the schema of the target and no rows, and the server refused a statement. On \
-the target it will refuse it, too, unless it is rows that the statement misses: a row that refers to another one, or a check of \
-the file's own (an error of the classes 23 and P0). What comes after it was not looked at.",
+The file was run on a scratch database that has the schema which the applied migrations make, and no rows but theirs, and the \
+server refused a statement. (Where the target is not what its migrations make, a note says so.) On the target it will refuse it, \
+too. What comes after it was not looked at.",
     given: "",
     breaks: "ALTER TABLE orders ADD COLUMN note text;",
     safe: "\
@@ -20,14 +20,37 @@ CREATE TABLE orders (id bigint PRIMARY KEY);
 ALTER TABLE orders ADD COLUMN note text;",
 };
 
+pub(super) const TRIAL_NEEDS_ROWS: About = About {
+    id: "trial-needs-rows",
+    class: Class::Careless,
+    title: "a statement that needs rows which the scratch database has not",
+    text: "\
+The file was tried on a database with the schema of the target and without its rows, and a statement missed some: a row that refers \
+to another one, or a check of the file's own (an error of the classes 23 and P0). With the rows of the target it may go well, or not: \
+pmdb cannot tell, and has not looked at what comes after it. Rows that a file relies on are best inserted by an earlier migration.",
+    given: "\
+CREATE TABLE roles (name text PRIMARY KEY);
+CREATE TABLE users (name text, role text REFERENCES roles);
+INSERT INTO roles VALUES ('admin');",
+    breaks: "INSERT INTO users VALUES ('root', 'admin');",
+    safe: "\
+-- migrate:up
+INSERT INTO roles VALUES ('admin') ON CONFLICT DO NOTHING;
+INSERT INTO users VALUES ('root', 'admin');",
+};
+
 pub(super) fn find(look: &Look<'_>) -> Option<Finding> {
     let failure = look.case.trace.failure.as_ref()?;
     let path = look.case.trace.path.display().to_string();
-    let needs_rows =
-        failure.code.as_deref().is_some_and(|code| code.starts_with("23") || code.starts_with("P0"));
-    let fails =
-        if needs_rows { "fails on empty tables, and may not with the rows of the target" } else { "fails" };
-    let what = format!("line {} {fails}: {}", failure.location.line, failure.message);
-    let finding = look.finding(Rule::FailsInTrial, None, path, what);
+    let code = failure.code.as_deref().unwrap_or_default();
+    let detail = failure.detail.as_ref().map(|detail| format!(" ({detail})")).unwrap_or_default();
+    let (line, said) = (failure.location.line, format!("{}{detail}", failure.message));
+    let (rule, what) = if code.starts_with("23") || code.starts_with("P0") {
+        let what = format!("line {line} fails without the rows of the target, and may not with them: {said}");
+        (Rule::TrialNeedsRows, what)
+    } else {
+        (Rule::FailsInTrial, format!("line {line} fails: {said}"))
+    };
+    let finding = look.finding(rule, None, path, what);
     Some(Finding { location: Some(failure.location), ..finding })
 }

@@ -1,12 +1,14 @@
 //! Rules about a column that gets another type.
 
+use super::is_checked_domain;
 use super::{About, Class, Rule};
 use crate::catalog::{AttributeChange, Change, Identity, Item, Kind};
 use crate::impact::Work;
-use crate::impact::backfill::batches;
-use crate::impact::finding::{Finding, Recipe, RecipeFile, apart, together};
+use crate::impact::finding::{Finding, Recipe, together};
 use crate::impact::look::Look;
-use crate::impact::names::{beside, made_of, mentions};
+use crate::impact::names::{begins, made_of, mentions};
+use crate::impact::question::{Conversion, Statements};
+use crate::impact::recipe::Successor;
 
 pub(super) const TYPE_CHANGE_REWRITES: About = About {
     id: "type-change-rewrites",
@@ -35,7 +37,25 @@ writes only what both types take. A type that takes all that the old one took is
     breaks: "ALTER TABLE users ALTER COLUMN name TYPE varchar(20);",
     safe: "\
 -- migrate:up
-ALTER TABLE users ALTER COLUMN name TYPE varchar(60);",
+ALTER TABLE users ALTER COLUMN name TYPE varchar(60);
+ANALYZE users (name);",
+};
+
+pub(super) const STATISTICS_LOST: About = About {
+    id: "statistics-lost",
+    class: Class::Careless,
+    title: "a type change after which the planner knows nothing of a column",
+    text: "\
+A column that gets another type loses its statistics, even where no row is written: until autovacuum comes round, the planner guesses, \
+and may take a slow way. `ANALYZE` in the same file makes them anew. Besides, a prepared statement that returns the column fails once \
+in each session that has it (`cached plan must not change result type`): where the application or its pool prepares statements, \
+connect anew, or `DEALLOCATE ALL`.",
+    given: "CREATE TABLE users (id bigint PRIMARY KEY, name varchar(40));",
+    breaks: "ALTER TABLE users ALTER COLUMN name TYPE varchar(60);",
+    safe: "\
+-- migrate:up
+ALTER TABLE users ALTER COLUMN name TYPE varchar(60);
+ANALYZE users (name);",
 };
 
 /// Types, each of which takes all that those before it take.
@@ -43,8 +63,11 @@ const WIDENING: &[&[&str]] = &[
     &["smallint", "integer", "bigint", "numeric"],
     &["real", "double precision"],
     &["character varying", "text"],
+    &["character varying", "citext"],
+    &["text", "citext"],
+    &["citext", "text"],
+    &["cidr", "inet"],
     &["date", "timestamp without time zone", "timestamp with time zone"],
-    &["inet"],
     &["json", "jsonb"],
 ];
 
@@ -60,8 +83,15 @@ pub(super) fn find(look: &Look<'_>) -> Vec<Finding> {
     let changes: Vec<TypeChange<'_>> = look.items(Kind::Column).filter_map(type_change).collect();
     let mut findings = Vec::new();
     for (number, statement, work) in look.work_under_lock() {
-        let (Work::Rewrite(table) | Work::IndexBuild { table, .. }) = work else { continue };
-        let of = look.name(table);
+        let table = match work {
+            Work::Rewrite(table) | Work::IndexBuild { table, .. } => table,
+            // Constraints of the column are checked anew.
+            Work::Scan(table) if mentions(&statement.text, "type") => table,
+            _ => continue,
+        };
+        let own = look.name(table);
+        let whole = look.whole(&own);
+        let of = if mentions(&statement.text, &whole) { whole } else { own };
         let mine =
             changes.iter().filter(|change| change.of == of && mentions(&statement.text, change.column));
         for change in mine {
@@ -74,7 +104,8 @@ pub(super) fn find(look: &Look<'_>) -> Vec<Finding> {
     for change in &changes {
         let identity =
             Identity { kind: Kind::Column, of: Some(change.of.to_owned()), name: change.column.to_owned() };
-        if look.is_on_target(&identity) && !takes_all(change.before, change.after) {
+        let (before, after) = (below_domain(look, change.before), below_domain(look, change.after));
+        if look.is_on_target(&identity) && !takes_all(before, after) {
             let what = format!(
                 "{}.{} becomes {} and was {}: what runs today may write what that does not take",
                 change.of, change.column, change.after, change.before
@@ -87,7 +118,48 @@ pub(super) fn find(look: &Look<'_>) -> Vec<Finding> {
             );
         }
     }
+    // The safe way of a type change that writes all rows ends with ANALYZE.
+    let is_told = |change: &TypeChange<'_>| {
+        let object = format!("{}.{}", change.of, change.column);
+        findings.iter().any(|one| one.rule == Rule::TypeChangeRewrites && one.object == object)
+    };
+    let free: Vec<&TypeChange<'_>> = changes.iter().filter(|change| !is_told(change)).collect();
+    let lost: Vec<Finding> =
+        look.statements().filter_map(|(number, _)| statistics(look, number, &free)).collect();
+    findings.extend(lost);
     findings
+}
+
+fn statistics(look: &Look<'_>, number: usize, changes: &[&TypeChange<'_>]) -> Option<Finding> {
+    let is_on_target = |change: &TypeChange<'_>| {
+        let name = change.column.to_owned();
+        look.is_on_target(&Identity { kind: Kind::Column, of: Some(change.of.to_owned()), name })
+    };
+    let of_statement = |change: &&&TypeChange<'_>| {
+        look.statement_naming(&[change.of, change.column]) == Some(number) && is_on_target(change)
+    };
+    let mut own = changes.iter().filter(of_statement);
+    let of = own.clone().next()?.of;
+    let columns: Vec<&str> =
+        own.by_ref().filter(|change| change.of == of).map(|change| change.column).collect();
+    let columns = columns.join(", ");
+    let is_analyzed = look.statements().skip(number).any(|(_, one)| begins(&one.text, "ANALYZE"));
+    if is_analyzed || !look.matters(look.relation(of)?) {
+        return None;
+    }
+    let what = format!(
+        "{columns} of {of} has no statistics afterwards, so that the planner guesses, and a prepared statement that returns it fails once"
+    );
+    let itself = together(look.case.trace.statements.get(number)?.text.as_str());
+    let recipe = Recipe::of([itself, together(format!("ANALYZE {of} ({columns});"))]);
+    Some(look.finding(Rule::StatisticsLost, Some(number), of, what).with_recipe(recipe))
+}
+
+/// What a domain is made of, if it takes every value of that.
+fn below_domain<'t>(look: &Look<'t>, type_name: &'t str) -> &'t str {
+    let identity = Identity { kind: Kind::Domain, of: None, name: type_name.to_owned() };
+    let domain = look.after(&identity).filter(|_| !is_checked_domain(look, type_name));
+    domain.and_then(|domain| domain.get("type")).unwrap_or(type_name)
 }
 
 fn is_new_index(look: &Look<'_>, of: &str, index: &str) -> bool {
@@ -108,15 +180,12 @@ fn type_change(item: &Item) -> Option<TypeChange<'_>> {
 /// Whether the second type takes all that the first one takes.
 fn takes_all(before: &str, after: &str) -> bool {
     let ((one, limit), (other, other_limit)) = (split(before), split(after));
-    let family = WIDENING.iter().find_map(|family| {
+    let is_widened = WIDENING.iter().any(|family| {
         let place = |wanted: &str| family.iter().position(|name| *name == wanted);
-        place(&one).zip(place(&other))
+        place(&one).zip(place(&other)).is_some_and(|(one, other)| one < other)
     });
-    match family {
-        _ if one == other => fits(&limit, &other_limit),
-        Some((one, other)) => one < other && other_limit.is_empty(),
-        None => false,
-    }
+    let has_no_limit = other_limit.is_empty() || other_limit == [DIGITS_OF_A_SECOND];
+    if one == other { fits(&limit, &other_limit) } else { is_widened && has_no_limit }
 }
 
 /// Whether limits such as `(10,2)` become none, or larger ones with the same number of digits after the point.
@@ -131,9 +200,19 @@ fn fits(before: &[u32], after: &[u32]) -> bool {
     }
 }
 
+/// The digits of a second that a type of time keeps, unless it says less.
+const DIGITS_OF_A_SECOND: u32 = 6;
+
 /// A type without its limits, and these: `numeric(10,2)`, `timestamp(3) without time zone`.
 fn split(name: &str) -> (String, Vec<u32>) {
-    let Some((before, rest)) = name.split_once('(') else { return (name.to_owned(), Vec::new()) };
+    // The schema of the extension matters to nobody.
+    if name.ends_with(".citext") {
+        return ("citext".to_owned(), Vec::new());
+    }
+    let Some((before, rest)) = name.split_once('(') else {
+        let is_of_time = name.starts_with("time") || name == "interval";
+        return (name.to_owned(), if is_of_time { vec![DIGITS_OF_A_SECOND] } else { Vec::new() });
+    };
     let Some((limits, after)) = rest.split_once(')') else { return (name.to_owned(), Vec::new()) };
     let limits = limits.split(',').filter_map(|limit| limit.trim().parse().ok()).collect();
     (format!("{before}{after}"), limits)
@@ -144,6 +223,7 @@ fn rewrites(look: &Look<'_>, number: usize, work: &Work, change: &TypeChange<'_>
     let doing = format!("while every row is written again to turn {column} from {before} into {after}");
     let doing = match work {
         Work::Rewrite(_) => doing,
+        Work::Scan(_) => format!("while every row is checked anew as {column} becomes {after}"),
         _ => format!("while indexes of {column} are built anew for the type {after}"),
     };
     let object = format!("{of}.{column}");
@@ -154,64 +234,34 @@ fn rewrites(look: &Look<'_>, number: usize, work: &Work, change: &TypeChange<'_>
 /// A new column, a trigger that keeps it up, a backfill, and a swap.
 fn recipe(look: &Look<'_>, change: &TypeChange<'_>) -> Option<Recipe> {
     let TypeChange { of, column, after, .. } = change;
-    let identity = Identity { kind: Kind::Column, of: Some((*of).to_owned()), name: (*column).to_owned() };
-    let wanted = look.after(&identity)?;
+    if is_checked_domain(look, after) {
+        return Some(Recipe::note(format!(
+            "{after} checks each value, so that a column of it is never added without writing the table. Let {column} have the type \
+             below the domain, and add what it checks as a check constraint: NOT VALID, and validated in a migration of its own."
+        )));
+    }
+    let value = match Statements::of(look.case.trace).conversion(column) {
+        Conversion::Using(expression) => expression,
+        Conversion::Assignment if depends_on_time_zone(change) => {
+            return Some(Recipe::note(format!(
+                "Which moment a value means depends on TimeZone, which each session sets for itself. Write \
+                 USING {column} AT TIME ZONE '…': then there is a way to do it a few rows at a time."
+            )));
+        }
+        Conversion::Assignment => format!("{column}::{after}"),
+        Conversion::Unknown => return None,
+    };
     let new = made_of(&[column, "new"]);
-    let function = beside(of, &made_of(&[of, column, "new"]));
-    let trigger = made_of(&[of, column, "new"]);
-    let prepare = format!(
-        "\
-ALTER TABLE {of} ADD COLUMN {new} {after};
-CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    NEW.{new} := NEW.{column}::{after};
-    RETURN NEW;
-END
-$$;
-CREATE TRIGGER {trigger} BEFORE INSERT OR UPDATE ON {of} FOR EACH ROW EXECUTE FUNCTION {function}();"
-    );
-    let fill = batches(
-        of,
-        &format!("{new} = {column}::{after}"),
-        &format!("{new} IS NULL AND {column} IS NOT NULL"),
-    );
-    let mut files: Vec<RecipeFile> = vec![together(prepare), apart(fill)];
-    if wanted.get("not null").is_some() {
-        files.extend(super::not_null::files(look, of, &new));
-    }
-    let mut swap = format!("DROP TRIGGER {trigger} ON {of};\nDROP FUNCTION {function}();\n");
-    if let Some(default) = wanted.get("default") {
-        swap += &format!("ALTER TABLE {of} ALTER COLUMN {new} SET DEFAULT {default};\n");
-    }
-    swap +=
-        &format!("ALTER TABLE {of} DROP COLUMN {column};\nALTER TABLE {of} RENAME COLUMN {new} TO {column};");
-    files.push(together(swap));
-    let mut note = format!(
-        "{column} stands last in the table afterwards. The cast in the trigger and in the batches is that of the type: \
-         write what stands after USING there, if the migration has one."
-    );
-    let users = users(look, of, column);
-    if !users.is_empty() {
-        note += &format!(
-            "\nBefore the two change places, build CONCURRENTLY on {new}, and afterwards rename, what uses {column}: {}.",
-            users.join(", ")
-        );
-    }
-    Some(Recipe::of(files).with_note(note))
+    let successor =
+        Successor { of, old: column, meanwhile: &new, last: column, value: &value, kept_up: None };
+    successor.recipe(look, &format!("{column} stands last in the table afterwards."))
 }
 
-/// The indexes and constraints that use a column.
-fn users(look: &Look<'_>, of: &str, column: &str) -> Vec<String> {
-    let bare = crate::impact::names::bare(column);
-    let objects = look.case.after.objects.iter();
-    objects
-        .filter(|(identity, _)| matches!(identity.kind, Kind::Index | Kind::Constraint))
-        .filter(|(identity, object)| {
-            identity.of.as_deref() == Some(of) && object.list("columns").contains(&bare)
-                || object.get("references") == Some(of) && object.list("referenced columns").contains(&bare)
-        })
-        .map(|(identity, _)| identity.to_string())
-        .collect()
+/// Whether one type has a time zone, and the other one has not.
+fn depends_on_time_zone(change: &TypeChange<'_>) -> bool {
+    let is_of_time = |name: &str| name == "date" || name.starts_with("time");
+    let has_zone = |name: &str| name.ends_with("with time zone");
+    is_of_time(change.before) && is_of_time(change.after) && has_zone(change.before) != has_zone(change.after)
 }
 
 #[cfg(test)]
@@ -233,6 +283,15 @@ mod tests {
             assert!(takes_all(before, after), "{before} {after}");
             assert!(before == after || !takes_all(after, before), "{after} {before}");
         }
+        for (before, after) in [
+            ("timestamp without time zone", "timestamp(6) without time zone"),
+            ("interval(6)", "interval"),
+            ("text", "public.citext"),
+            ("public.citext", "text"),
+        ] {
+            assert!(takes_all(before, after) && takes_all(after, before), "{before} {after}");
+        }
+        assert!(takes_all("date", "timestamp with time zone") && takes_all("cidr", "inet"));
         assert!(!takes_all("text", "integer") && !takes_all("numeric(10,2)", "numeric(10,4)"));
     }
 }

@@ -74,7 +74,7 @@ fn make(source: &dyn RowSource, place: usize, rows: u64, sender: &mpsc::Sender<(
     let _ = sender.blocking_send((buffer.freeze(), rows));
 }
 
-/// How many rows fill about half a buffer, after so many have taken so many bytes.
+/// How many rows fill about half a buffer, after this many have taken this many bytes.
 fn next_step(rows: u64, bytes: usize) -> u64 {
     let bytes = u64::try_from(bytes).unwrap_or(u64::MAX).max(1);
     let half_a_buffer = u64::try_from(BUFFER / 2).unwrap_or_default();

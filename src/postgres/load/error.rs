@@ -151,7 +151,7 @@ impl Diagnose for LoadError {
                 .diagnosis()
                 .told_as(self)
                 .code("put_off")
-                .hint("mend what it says, and `pmdb fill --restore` brings it back"),
+                .hint("fix what it says, and `pmdb fill --restore` brings it back"),
             LoadError::Renamed { table, note, .. } => Diagnosis::of(self, "put_off").hint(format!(
                 "give the table its name back, and `pmdb fill --restore` goes on; or make it by hand, and \
                  `DELETE FROM {note} WHERE \"of\" = '{table}'`"

@@ -14,7 +14,7 @@ pub enum LoadEvent<'a> {
         /// Which.
         table: usize,
     },
-    /// So many rows of it have been sent.
+    /// Rows of it have been sent.
     Rows {
         /// Which.
         table: usize,
@@ -26,7 +26,7 @@ pub enum LoadEvent<'a> {
         /// Which.
         table: usize,
     },
-    /// What was put off begins to come back: so much.
+    /// What was put off begins to come back, as much as this says.
     PuttingBack(PutOff),
     /// One of them is back, as in "the index idx_a of public.t".
     IsBack(&'a str),

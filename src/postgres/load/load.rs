@@ -43,6 +43,16 @@ struct Known {
 /// A foreign key between two tables, by their places: from, to.
 type Reference = (usize, usize);
 
+/// How far a unit has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Stage {
+    NotBegun,
+    /// It has a connection, and its transaction has begun.
+    Begun,
+    /// It is committed.
+    There,
+}
+
 /// All that the transactions of a run share.
 struct Shared<'a> {
     loading: &'a Loading,
@@ -51,8 +61,8 @@ struct Shared<'a> {
     known: Vec<Known>,
     /// The foreign keys that the server checks row by row.
     kept: Vec<Reference>,
-    /// Whether a unit is there, by its place.
-    is_there: Vec<watch::Sender<bool>>,
+    /// How far each unit has come, by its place.
+    stages: Vec<watch::Sender<Stage>>,
     /// Ends all as soon as one fails.
     stopper: Interrupter,
     stop: Interrupt,
@@ -108,14 +118,14 @@ impl Loading {
         };
         let units = units(tables.len(), references);
         let (stopper, stop) = interrupt();
-        let is_there = units.iter().map(|_| watch::channel(false).0).collect();
+        let stages = units.iter().map(|_| watch::channel(Stage::NotBegun).0).collect();
         let shared = Shared {
             loading: self,
             tables,
             source,
             known,
             kept,
-            is_there,
+            stages,
             stopper,
             stop,
             listener: Mutex::new(listener),
@@ -157,7 +167,7 @@ impl Loading {
             .collect())
     }
 
-    /// Has the server look at the rows, and mark what is visible to all where COPY has not done so.
+    /// Has the server look at the rows, so that it plans for them.
     async fn analyze(&self, names: &[String]) -> Result<(), LoadError> {
         let analyzed = stream::iter(names).map(|name| async move {
             let session = self.take_session().await?;
@@ -190,27 +200,29 @@ impl Shared<'_> {
     }
 
     async fn load_unless_stopped(&self, place: usize, unit: &Unit, units: &[Unit]) -> Result<(), LoadError> {
-        let waits_at_once = self.refers_by_kept(unit, units);
-        if waits_at_once {
-            self.unless_stopped(self.parents_are_there(unit)).await?;
-        }
+        // Where a pooler has few servers to give, those that others wait for have to come first.
+        let before = if self.refers_by_kept(unit, units) { Stage::There } else { Stage::Begun };
+        self.unless_stopped(self.parents_are_at(unit, before)).await?;
         let session = self.unless_stopped(self.loading.take_session()).await??;
         // A connection that is dropped takes its transaction with it.
-        self.unless_stopped(self.copy_unit(&session, unit)).await??;
-        self.unless_stopped(self.parents_are_there(unit)).await?;
+        self.unless_stopped(self.begin(&session, unit)).await??;
+        self.is_at(place, Stage::Begun);
+        self.unless_stopped(self.copy_unit(session.client(), unit)).await??;
+        self.unless_stopped(self.parents_are_at(unit, Stage::There)).await?;
         let committed = session.client().batch_execute("COMMIT").await;
         committed.map_err(|error| self.failed(unit, error))?;
         self.loading.give_back(session);
         self.finished.lock().unwrap_or_else(PoisonError::into_inner).extend(&unit.tables);
-        if let Some(is_there) = self.is_there.get(place) {
-            is_there.send_replace(true);
-        }
+        self.is_at(place, Stage::There);
         Ok(())
     }
 
-    async fn copy_unit(&self, session: &Session, unit: &Unit) -> Result<(), LoadError> {
-        let client = session.client();
-        client.batch_execute(&self.loading.opening()).await.map_err(|error| self.failed(unit, error))?;
+    async fn begin(&self, session: &Session, unit: &Unit) -> Result<(), LoadError> {
+        let begun = session.client().batch_execute(&self.loading.opening()).await;
+        begun.map_err(|error| self.failed(unit, error))
+    }
+
+    async fn copy_unit(&self, client: &Client, unit: &Unit) -> Result<(), LoadError> {
         let freeze = self.empty_again(client, unit).await?;
         for place in &unit.tables {
             self.copy_table(client, *place, freeze).await?;
@@ -271,10 +283,16 @@ impl Shared<'_> {
         self.kept.iter().any(|(from, to)| unit.tables.contains(from) && parents.contains(&to))
     }
 
-    async fn parents_are_there(&self, unit: &Unit) {
-        for is_there in unit.parents.iter().filter_map(|parent| self.is_there.get(*parent)) {
+    fn is_at(&self, place: usize, stage: Stage) {
+        if let Some(one) = self.stages.get(place) {
+            one.send_replace(stage);
+        }
+    }
+
+    async fn parents_are_at(&self, unit: &Unit, stage: Stage) {
+        for parent in unit.parents.iter().filter_map(|parent| self.stages.get(*parent)) {
             // The sender lives as long as this.
-            let _ = is_there.subscribe().wait_for(|is_there| *is_there).await;
+            let _ = parent.subscribe().wait_for(|now| *now >= stage).await;
         }
     }
 

@@ -3,7 +3,7 @@
 //! To build an index of a table that is full takes a fraction of the time of keeping it up to date row by row, and the same
 //! goes for foreign keys. So they are dropped while a table is empty, and made again when it is full. Before that, in the
 //! same transaction, a table of pmdb's own (`Note`) keeps what makes them again, and what the catalog said of them. So
-//! whoever finds that table, after a crash of whatever kind, can bring all back and prove that it is what it was.
+//! a run that finds that table, after a crash of whatever kind, can bring all back and prove that it is what it was.
 
 mod candidates;
 mod copy;

@@ -8,11 +8,11 @@ pub(super) struct Unit {
     pub parents: Vec<usize>,
 }
 
-/// The units of so many tables, parents first. A reference is a pair: from, to.
+/// The units of this many tables, parents first. A reference is a pair: from, to.
 pub(super) fn units(tables: usize, references: &[(usize, usize)]) -> Vec<Unit> {
     let reached: Vec<Vec<bool>> = (0..tables).map(|table| reached_from(table, tables, references)).collect();
     let reaches = |from: usize, to: usize| reached.get(from).and_then(|row| row.get(to)) == Some(&true);
-    // Whoever is referred to reaches fewer tables than whoever refers to it.
+    // A table that is referred to reaches fewer tables than the one that refers to it.
     let mut order: Vec<usize> = (0..tables).collect();
     order.sort_by_key(|table| {
         reached.get(*table).map(|row| row.iter().filter(|is_reached| **is_reached).count())

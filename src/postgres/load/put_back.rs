@@ -155,7 +155,7 @@ fn is_forgotten(catalog: &Catalog, item: &Item) -> bool {
     !item.table_is_there && !proof::has_table(catalog, item)
 }
 
-/// What can be made side by side, one such list after the other. Indexes can, also of one table. Keys take a moment, and
+/// What can be made side by side, one such list after the other. Indexes can, also of one table. Keys are made of their indexes at once, and
 /// lock their table. A foreign key locks two tables to the end, so that others of these tables have to wait.
 fn in_turn<'i>(items: &[&'i Item]) -> Vec<Vec<&'i Item>> {
     let of = |sort| items.iter().copied().filter(move |item| item.sort == sort);

@@ -1,4 +1,4 @@
-//! What is loaded: tables, and whoever makes their rows.
+//! What is loaded: tables, and what makes their rows.
 
 use std::ops::Range;
 

@@ -6,7 +6,7 @@ use tokio_postgres::error::SqlState;
 use super::json_text::JsonText;
 use super::safety::{Safety, safety};
 use crate::connect::Session;
-use crate::impact::ChangedRows;
+use crate::impact::{ChangedRows, Relation, TargetStats};
 use crate::migration::sql::secrets::is_masked;
 use crate::migration::sql::{Cursor, StandardStrings};
 use crate::postgres::sql_error::SqlError;
@@ -23,25 +23,48 @@ enum Does {
     SomeOfThem,
     /// It may make new ones.
     NewOnes,
+    /// It reads them.
+    Nothing,
 }
 
-/// How many rows this statement changes: an INSERT, UPDATE, DELETE or MERGE. `rows` is how many the changed table has, as far as
-/// that is known. The session must not be in a transaction.
-pub async fn estimate_rows(session: &Session, statement: &str, rows: Option<u64>) -> ChangedRows {
+/// What the planner says of a statement.
+#[derive(Debug)]
+pub struct Estimate {
+    /// How many rows it changes.
+    pub changed: ChangedRows,
+    /// How many rows it reads, where the planner has said it.
+    pub read: Option<u64>,
+}
+
+/// How many rows this statement changes and reads: an INSERT, UPDATE, DELETE, MERGE or a query. `table` is the one that is
+/// changed, `stats` what is known of the target. The session must not be in a transaction.
+pub async fn estimate_rows(
+    session: &Session,
+    statement: &str,
+    table: Option<&Relation>,
+    stats: Option<&TargetStats>,
+) -> Estimate {
+    let unknown = |why: &str| Estimate { changed: ChangedRows::Unknown { why: why.to_owned() }, read: None };
     let Some(does) = does(statement) else {
-        return ChangedRows::Unknown {
-            why: "only INSERT, UPDATE, DELETE and MERGE are estimated".to_owned(),
-        };
+        return unknown("only INSERT, UPDATE, DELETE, MERGE and SELECT are estimated");
     };
     let why = match plan(session, statement).await {
-        Ok(Some(rows)) => return ChangedRows::Planned { rows },
-        Ok(None) => "the planner does not say".to_owned(),
+        Ok(plan) => {
+            let read = Some(read_rows(&plan, stats));
+            match changed_rows(&plan) {
+                Some(rows) => return Estimate { changed: ChangedRows::Planned { rows }, read },
+                None if does == Does::Nothing => return Estimate { read, ..unknown("it changes none") },
+                None => "the planner does not say".to_owned(),
+            }
+        }
         Err(why) => why,
     };
-    match rows.filter(|_| does == Does::SomeOfThem) {
+    let rows = table.and_then(|table| stats?.of(table)?.rows).filter(|_| does == Does::SomeOfThem);
+    let changed = match rows {
         Some(rows) => ChangedRows::AtMost { rows, why },
         None => ChangedRows::Unknown { why },
-    }
+    };
+    Estimate { changed, read: None }
 }
 
 fn does(statement: &str) -> Option<Does> {
@@ -49,12 +72,13 @@ fn does(statement: &str) -> Option<Does> {
     match cursor.take_word()?.as_slice() {
         b"update" | b"delete" => Some(Does::SomeOfThem),
         b"insert" | b"merge" | b"with" => Some(Does::NewOnes),
+        b"select" | b"values" => Some(Does::Nothing),
         _ => None,
     }
 }
 
 /// The planner's answer, or why it was not asked or did not answer.
-async fn plan(session: &Session, statement: &str) -> Result<Option<u64>, String> {
+async fn plan(session: &Session, statement: &str) -> Result<Value, String> {
     if is_masked(statement) {
         return Err("a secret in the statement is masked".to_owned());
     }
@@ -64,7 +88,7 @@ async fn plan(session: &Session, statement: &str) -> Result<Option<u64>, String>
         Err(error) => return Err(error.to_string()),
     }
     match explain(session, statement).await {
-        Ok(plan) => Ok(changed_rows(&plan)),
+        Ok(plan) => root(&plan).ok_or_else(|| "the planner does not say".to_owned()),
         Err(error) => Err(words(&error)),
     }
 }
@@ -73,7 +97,7 @@ async fn plan(session: &Session, statement: &str) -> Result<Option<u64>, String>
 async fn explain(session: &Session, statement: &str) -> Result<String, SqlError> {
     let client = session.client();
     client.batch_execute(BEGIN).await?;
-    let answer = client.query_typed(&format!("EXPLAIN (FORMAT JSON) {statement}"), &[]).await;
+    let answer = client.query_typed(&format!("EXPLAIN (VERBOSE, FORMAT JSON) {statement}"), &[]).await;
     let end = client.batch_execute("ROLLBACK").await;
     let plan = answer?.first().and_then(|row| row.try_get::<_, JsonText>(0).ok());
     end?;
@@ -98,11 +122,48 @@ fn words(error: &SqlError) -> String {
 }
 
 /// What feeds the nodes that change tables.
-fn changed_rows(plan: &str) -> Option<u64> {
-    let plan: Value = serde_json::from_str(plan).ok()?;
+fn changed_rows(plan: &Value) -> Option<u64> {
     let mut changes = Vec::new();
-    find_changes(plan.get(0)?.get("Plan")?, &mut changes);
+    find_changes(plan, &mut changes);
     if changes.is_empty() { None } else { Some(changes.iter().sum()) }
+}
+
+/// The node at the top.
+fn root(plan: &str) -> Option<Value> {
+    let plan: Value = serde_json::from_str(plan).ok()?;
+    plan.get(0)?.get("Plan").cloned()
+}
+
+/// How many rows are looked at, or come out where none are looked at. A table that is read as a whole counts with all of its
+/// rows, however few of them are wanted.
+fn read_rows(plan: &Value, stats: Option<&TargetStats>) -> u64 {
+    looked_at(plan, 1.0, stats).max(plan_rows(plan)) as u64
+}
+
+fn looked_at(node: &Value, times: f64, stats: Option<&TargetStats>) -> f64 {
+    let text = |field: &str| node.get(field).and_then(Value::as_str);
+    let whole = || {
+        let names = text("Schema").zip(text("Relation Name"));
+        let (schema, name) = names.filter(|_| text("Node Type") == Some("Seq Scan"))?;
+        Some(stats?.relations.get(schema)?.get(name)?.rows? as f64)
+    };
+    let own = if text("Relation Name").is_some() && text("Node Type") != Some("ModifyTable") {
+        plan_rows(node).max(whole().unwrap_or_default()) * times
+    } else {
+        0.0
+    };
+    let inputs = node.get("Plans").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let is_loop = text("Node Type") == Some("Nested Loop");
+    let outer = inputs.first().map_or(1.0, plan_rows).max(1.0);
+    let below = inputs.iter().enumerate().map(|(place, input)| {
+        let times = if is_loop && place == 1 { times * outer } else { times };
+        looked_at(input, times, stats)
+    });
+    own + below.sum::<f64>()
+}
+
+fn plan_rows(node: &Value) -> f64 {
+    node.get("Plan Rows").and_then(Value::as_f64).unwrap_or_default()
 }
 
 fn find_changes(node: &Value, changes: &mut Vec<u64>) {
@@ -123,6 +184,7 @@ fn find_changes(node: &Value, changes: &mut Vec<u64>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::impact::RelationStats;
 
     #[test]
     fn only_statements_that_change_rows_are_estimated() {
@@ -130,8 +192,8 @@ mod tests {
         assert_eq!(does("delete from t"), Some(Does::SomeOfThem));
         assert_eq!(does("INSERT INTO t SELECT 1"), Some(Does::NewOnes));
         assert_eq!(does("WITH x AS (SELECT 1) DELETE FROM t"), Some(Does::NewOnes));
-        for other in ["", "SELECT f()", "ANALYZE UPDATE t", "(ANALYZE) DELETE FROM t", "DO ''", "TRUNCATE t"]
-        {
+        assert_eq!(does("SELECT f()"), Some(Does::Nothing));
+        for other in ["", "ANALYZE UPDATE t", "(ANALYZE) DELETE FROM t", "DO ''", "TRUNCATE t"] {
             assert_eq!(does(other), None, "{other}");
         }
     }
@@ -142,8 +204,23 @@ mod tests {
             {"Node Type": "Seq Scan", "Parent Relationship": "Outer", "Plan Rows": 42},
             {"Node Type": "ModifyTable", "Parent Relationship": "InitPlan", "Plans": [
                 {"Node Type": "Result", "Parent Relationship": "Outer", "Plan Rows": 1}]}]}}]"#;
-        assert_eq!(changed_rows(plan), Some(43));
-        assert_eq!(changed_rows(r#"[{"Plan": {"Node Type": "Result", "Plan Rows": 1}}]"#), None);
-        assert_eq!(changed_rows(""), None);
+        assert_eq!(changed_rows(&root(plan).unwrap()), Some(43));
+        let query = root(r#"[{"Plan": {"Node Type": "Result", "Plan Rows": 1}}]"#).unwrap();
+        assert_eq!(changed_rows(&query), None);
+        assert_eq!(root(""), None);
+    }
+
+    #[test]
+    fn what_is_read_is_counted_however_little_comes_out() {
+        let rows = RelationStats { rows: Some(5000), ..RelationStats::default() };
+        let relations = [("public".to_owned(), [("t".to_owned(), rows)].into())].into();
+        let stats = TargetStats { relations, ..TargetStats::default() };
+        let plan = root(
+            r#"[{"Plan": {"Node Type": "Aggregate", "Plan Rows": 1, "Plans": [
+            {"Node Type": "Nested Loop", "Plan Rows": 30, "Plans": [
+                {"Node Type": "Seq Scan", "Schema": "public", "Relation Name": "t", "Plan Rows": 10},
+                {"Node Type": "Index Scan", "Schema": "public", "Relation Name": "t", "Plan Rows": 3}]}]}}]"#,
+        );
+        assert_eq!(read_rows(&plan.unwrap(), Some(&stats)), 5030);
     }
 }

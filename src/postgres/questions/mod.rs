@@ -14,7 +14,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 use tokio_postgres::error::SqlState;
 
-pub use estimate::estimate_rows;
+pub use estimate::{Estimate, estimate_rows};
 
 use super::own_path::{Lasting, by_own_path};
 use super::sql_error::SqlError;

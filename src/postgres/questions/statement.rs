@@ -23,6 +23,12 @@ pub(super) fn statement(question: &Question, server_version: u32) -> String {
         About::Breaking { condition, .. } => {
             fill(include_str!("sql/breaking.sql"), &[("table", table), ("condition", condition)])
         }
+        About::Misplaced { condition, .. } => {
+            fill(include_str!("sql/misplaced.sql"), &[("table", table), ("condition", condition)])
+        }
+        About::Conflicts { keys, operators, predicate, .. } => {
+            conflicts(table, keys, operators, predicate.as_deref())
+        }
         About::Rounded { column, from, to } => fill(
             include_str!("sql/rounded.sql"),
             &[("table", table), ("column", column), ("from", from), ("to", to)],
@@ -75,6 +81,26 @@ fn duplicates(table: &str, about: &About) -> String {
     fill(
         include_str!("sql/duplicates.sql"),
         &[("table", &table), ("condition", &conditions.join(" AND ")), ("key", &key.join(", "))],
+    )
+}
+
+/// Two rows are in conflict where all operators are true of them. Names of columns are not in quotes in the list of keys.
+fn conflicts(table: &str, keys: &[String], operators: &[String], predicate: Option<&str>) -> String {
+    let values: Vec<String> =
+        keys.iter().enumerate().map(|(place, key)| format!("({key}) AS key_{place}")).collect();
+    let conflict: Vec<String> = operators
+        .iter()
+        .enumerate()
+        .map(|(place, operator)| format!("one.key_{place} {operator} other.key_{place}"))
+        .collect();
+    fill(
+        include_str!("sql/conflicts.sql"),
+        &[
+            ("table", table),
+            ("keys", &values.join(", ")),
+            ("condition", predicate.unwrap_or("true")),
+            ("conflict", &conflict.join(" AND ")),
+        ],
     )
 }
 

@@ -3,9 +3,16 @@
 
 use super::relations::{Number, Relations};
 use crate::impact::{HeldLock, LockMode, Relation, Work};
+use crate::migration::sql::{Cursor, StandardStrings};
 
 /// The locks of a statement, by its name as `StatementKind::NonTransactional` has it.
-pub(super) fn locks(name: &str, before: &Relations, after: &Relations, work: &[Work]) -> Vec<HeldLock> {
+pub(super) fn locks(
+    name: &str,
+    text: &str,
+    before: &Relations,
+    after: &Relations,
+    work: &[Work],
+) -> Vec<HeldLock> {
     let held = |relation: &Relation, mode| HeldLock { relation: relation.clone(), mode };
     let on_built = |mode| {
         work.iter().filter_map(move |work| match work {
@@ -18,6 +25,9 @@ pub(super) fn locks(name: &str, before: &Relations, after: &Relations, work: &[W
             on_built(LockMode::ShareUpdateExclusive).collect()
         }
         "REINDEX SCHEMA" | "REINDEX DATABASE" | "REINDEX SYSTEM" => on_built(LockMode::Share).collect(),
+        "VACUUM" if !is_full(text) => {
+            vacuumed(text, before).map(|table| held(table, LockMode::ShareUpdateExclusive)).collect()
+        }
         "VACUUM" | "CLUSTER without a table" | "REPACK without a table" => work
             .iter()
             .filter_map(|work| match work {
@@ -38,6 +48,39 @@ pub(super) fn locks(name: &str, before: &Relations, after: &Relations, work: &[W
     locks.sort_by(|a, b| a.relation.cmp(&b.relation));
     locks.dedup();
     locks
+}
+
+/// The options of VACUUM, old and new, up to the first table.
+fn tables_of_vacuum(text: &str) -> Cursor<'_> {
+    let mut cursor = Cursor::new(text.as_bytes(), StandardStrings::On);
+    cursor.eat("VACUUM");
+    cursor.options();
+    while ["FULL", "FREEZE", "VERBOSE", "ANALYZE", "ANALYSE"].iter().any(|word| cursor.eat(word)) {}
+    cursor
+}
+
+fn is_full(text: &str) -> bool {
+    let all = text.len() - tables_of_vacuum(text).rest().len();
+    let options = text.get(..all).unwrap_or_default();
+    options.split(|c: char| !c.is_ascii_alphabetic()).any(|word| word.eq_ignore_ascii_case("full"))
+}
+
+/// The tables that VACUUM names. Where it names none, it does not wait for any that is in use.
+fn vacuumed<'a>(text: &str, relations: &'a Relations) -> impl Iterator<Item = &'a Relation> {
+    let mut cursor = tables_of_vacuum(text);
+    let mut names = Vec::new();
+    while let Some(name) = cursor.name() {
+        names.push(name);
+        cursor.options();
+        if !cursor.eat_sign(",") {
+            break;
+        }
+    }
+    relations.iter().map(|(_, one)| &one.relation).filter(move |relation| {
+        names.iter().any(|name| {
+            relation.name == name.name && name.schema.as_ref().is_none_or(|schema| relation.schema == *schema)
+        })
+    })
 }
 
 /// The tables of indexes that are gone.

@@ -1,12 +1,14 @@
 //! Runs one half, statement by statement, and looks after each what the server did.
 
+use std::time::{Duration, Instant};
+
 use postgres_protocol::escape::escape_literal;
 
 use super::alone;
 use super::observation::{Observation, of_session, of_transaction};
 use super::relations::{Relations, TargetNames};
 use super::server_message::ServerMessage;
-use super::work::{ForeignKey, Seen};
+use super::work::{ForeignKey, Seen, runs_code};
 use crate::connect::Session;
 use crate::impact::{StatementTrace, TraceFailure};
 use crate::migration::sql::secrets::masked;
@@ -154,12 +156,14 @@ impl HalfRun<'_> {
     ) -> Result<(), Stop> {
         let listen = self.message().own(Purpose::Frame, &[format!("SET LOCAL {LISTEN}")]);
         self.session.take_notices();
+        let begin = Instant::now();
         if statement.kind.copies() {
             self.send(listen).await?;
             send_copy(self.session, self.half, statement).await?;
         } else {
             self.send(listen.file(self.half, statement.span.clone(), 1)).await?;
         }
+        let took = if runs_code(self.half.text(statement)) { begin.elapsed() } else { Duration::ZERO };
         // A query before `SET TRANSACTION` would come in its way. None of these do any work.
         if statement.kind == StatementKind::LocalSetting {
             trace.statements.push(self.quiet(statement, transaction));
@@ -177,7 +181,7 @@ impl HalfRun<'_> {
             foreign_keys: &foreign_keys,
         };
         let (locks, work) = (seen.locks(), seen.work());
-        trace.statements.push(StatementTrace { locks, work, ..self.quiet(statement, transaction) });
+        trace.statements.push(StatementTrace { locks, work, took, ..self.quiet(statement, transaction) });
         for (number, observed) in after {
             before.insert(number, observed);
         }
@@ -209,7 +213,7 @@ impl HalfRun<'_> {
         let work = seen.work();
         let locks = match statement.kind {
             StatementKind::NonTransactional(name) => {
-                alone::locks(name, &relations, &self.relations().await?, &work)
+                alone::locks(name, self.half.text(statement), &relations, &self.relations().await?, &work)
             }
             _ => Vec::new(),
         };
@@ -237,6 +241,7 @@ impl HalfRun<'_> {
             transaction,
             locks: Vec::new(),
             work: Vec::new(),
+            took: Duration::ZERO,
         }
     }
 
@@ -307,7 +312,7 @@ impl HalfRun<'_> {
             }
         };
         let error = failed.error.without_secrets_of(self.half.body());
-        TraceFailure { location, message: error.message, code: error.sqlstate }
+        TraceFailure { location, message: error.message, detail: error.detail, code: error.sqlstate }
     }
 }
 

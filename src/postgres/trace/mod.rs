@@ -153,6 +153,7 @@ fn file_trace(step: &Step, half: HalfTrace, difference: Difference) -> FileTrace
     let changed_outside = half.changed_outside.map(|what| TraceFailure {
         location: step.half().locate(step.half().start()),
         message: format!("it changes what is outside of the scratch database: {what}"),
+        detail: None,
         code: None,
     });
     FileTrace {

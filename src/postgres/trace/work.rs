@@ -76,6 +76,8 @@ impl Seen<'_> {
             let is_changed = |touched: &Touched<'_>| touched.has_changed_rows(&first_word);
             let changed = self.touched().filter(is_changed);
             work.extend(changed.map(|touched| Work::ChangedRows(touched.known.relation.clone())));
+            let read = self.touched().filter(|touched| !is_changed(touched) && touched.is_read(&first_word));
+            work.extend(read.map(|touched| Work::Query(touched.known.relation.clone())));
             return work;
         }
         let scanned = self.touched().filter(|touched| {
@@ -171,6 +173,13 @@ impl Touched<'_> {
         since(self.before.map_or(0, |before| before.scans), self.after.scans)
     }
 
+    /// A query locks what it reads. Code may lock much and read little: what it reads as a whole counts.
+    fn is_read(&self, first_word: &str) -> bool {
+        let is_code = matches!(first_word, "do" | "call" | "execute");
+        let is_new = self.after.lock.is_some() && self.lock_before().is_none();
+        has_rows(self.known) && (self.new_scans() > 0 || is_new && !is_code)
+    }
+
     /// A statement that finds no row changes none, so that what it locks counts too, and what it reads of what is locked.
     fn has_changed_rows(&self, first_word: &str) -> bool {
         let is_table =
@@ -204,6 +213,11 @@ fn has_rows(known: &Known) -> bool {
 fn first_word(statement: &str) -> String {
     let end = statement.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(statement.len());
     statement.get(..end).unwrap_or_default().to_ascii_lowercase()
+}
+
+/// Whether what it does may take long without any rows: a change of a definition does not, unless the machine is busy.
+pub(super) fn runs_code(statement: &str) -> bool {
+    is_of_rows(&first_word(statement))
 }
 
 /// Whether it works on rows, or runs code that may.

@@ -1,8 +1,11 @@
 //! `pmdb plan`: what a deploy will do to a database, seen before it does it.
 
 mod around;
+mod by_hand;
 mod formats;
+mod held;
 mod read_only;
+mod renamed;
 mod server_words;
 
 use serde_json::Value;

@@ -1,6 +1,6 @@
 //! Runs that are killed at each step: what was put off comes back, and no table is half full.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -36,8 +36,7 @@ impl LoadListener for StopsAt {
             return;
         }
         if self.0 == 0 {
-            #[allow(clippy::print_stderr, reason = "the test that has started this process reads it")]
-            eprintln!("{HERE}");
+            writeln!(std::io::stderr(), "{HERE}").unwrap();
             loop {
                 thread::park();
             }
@@ -163,7 +162,7 @@ fn a_run_that_is_interrupted_brings_back_what_it_has_put_off() {
     wait_until("the server has noticed", || database.value("SELECT count(*) FROM child") == "0");
 }
 
-/// Asks to stop after so many rows.
+/// Asks to stop after this many rows.
 struct InterruptsAt {
     rows: u64,
     interrupter: pmdb::postgres::Interrupter,
@@ -183,7 +182,7 @@ impl LoadListener for InterruptsAt {
 
 const MANY: &[(&str, u64)] = &[("child", 60_000), ("parent", 40_000)];
 
-/// Disturbs runs at random moments, so often; after each, all comes back and no table is half full.
+/// Disturbs runs at random moments, this often; after each, all comes back and no table is half full.
 fn disturb(database: &Database, times: usize, disturb: impl Fn(&Database) -> bool) {
     let (before, mut random) = (catalog(database), Random::new());
     let start = Instant::now();
@@ -261,5 +260,15 @@ fn behind_a_pooler_a_run_that_is_killed_is_brought_back_too() {
     assert!(killed_on(&url, 7));
     put_back(&url).unwrap();
     assert_eq!(catalog(&database), before);
+    assert_whole_tables(&database);
+}
+
+#[test]
+fn with_two_servers_of_a_pooler_tables_are_filled_one_after_the_other() {
+    let Some(pooler) = PgBouncer::new(2) else { return };
+    let database = Database::new();
+    database.sql(FAMILY);
+    // The lock of the runners takes one of them.
+    try_load(&pooler.url(&database), TABLES, &mut NoopListener).unwrap();
     assert_whole_tables(&database);
 }

@@ -99,7 +99,7 @@ fn a_role_that_does_not_own_a_table_puts_nothing_of_it_off() {
 }
 
 #[test]
-fn rows_that_break_a_key_are_told_and_all_comes_back_when_they_are_mended() {
+fn rows_that_break_a_key_are_told_and_all_comes_back_when_they_are_fixed() {
     let database = with_everything();
     let before = catalog(&database);
     put_off(database.url(), TABLES).unwrap();
@@ -111,7 +111,7 @@ fn rows_that_break_a_key_are_told_and_all_comes_back_when_they_are_mended() {
     );
     assert_eq!(
         error.diagnosis().hint.as_deref(),
-        Some("mend what it says, and `pmdb fill --restore` brings it back")
+        Some("fix what it says, and `pmdb fill --restore` brings it back")
     );
     database.sql("DELETE FROM u WHERE a = 3");
     put_back(database.url()).unwrap();
@@ -194,5 +194,23 @@ fn while_something_is_put_off_up_and_status_say_so_and_drift_takes_no_offence_at
     assert!(differs.contains("t_pkey") && !differs.contains("pmdb_put_off"), "{differs}");
     put_back(setup.database.url()).unwrap();
     assert_eq!(setup.run(&["status"]).success().stderr, "");
+    setup.run(&["drift"]).success();
+}
+
+#[test]
+fn fill_restore_brings_back_what_is_put_off() {
+    let setup = Setup::with(&[(
+        "0001_t.sql",
+        "-- migrate:up\nCREATE TABLE t (id int PRIMARY KEY, a int REFERENCES t);\n",
+    )]);
+    setup.up().success();
+    put_off(setup.database.url(), &["public.t"]).unwrap();
+    let restored = setup.run(&["fill", "--restore"]).success();
+    assert_eq!(
+        restored.stdout,
+        format!("{}: back as before: 1 index and 1 foreign key\n", setup.database.shown())
+    );
+    let nothing = setup.run(&["fill", "--restore"]).success();
+    assert_eq!(nothing.stdout, format!("{}: nothing is put off\n", setup.database.shown()));
     setup.run(&["drift"]).success();
 }

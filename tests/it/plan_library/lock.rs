@@ -1,4 +1,5 @@
-//! The modes of a lock and what each is in the way of, as the manual's chapter "Table-Level Locks" has it.
+//! The modes of a lock and what each is in the way of, as the manual's chapter "Table-Level Locks" has it. The witness asks
+//! pmdb for nothing, not even for this.
 
 use std::fmt;
 

@@ -57,6 +57,13 @@ pub fn setup(rows: u32) -> String {
     fs::read_to_string(folder().join("setup.sql")).unwrap().replace(":rows", &rows.to_string())
 }
 
+/// The statements of the setup that make rows.
+pub fn rows(rows: u32) -> String {
+    let setup = setup(rows);
+    let inserts = setup.split_inclusive(";\n").filter(|statement| statement.starts_with("INSERT "));
+    inserts.chain(["REFRESH MATERIALIZED VIEW latest;"]).collect()
+}
+
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/testdata/plan")
 }

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use pmdb::impact::{Answer, Case, Finding, OpenTransaction, Options, Rule, TargetStats, judge, questions};
+use pmdb::impact::{
+    Answer, Case, Finding, OpenTransaction, Options, Rule, TargetStats, dependents, judge, questions,
+    taken_away,
+};
 use pmdb::migration::{MigrationSet, Step, UpStep, load_compiled};
 use pmdb::postgres::rebuild::{Rebuild, ServerEnvironment};
 use pmdb::postgres::scratch::{ScratchServer, Shared};
@@ -20,7 +23,8 @@ pub fn judged(
     change: impl Fn(&mut TargetStats),
 ) -> Vec<Finding> {
     let database = Database::new();
-    database.sql(given);
+    // What was made by hand, no migration knows.
+    database.sql(&given.replace("-- by hand: ", ""));
     database.sql("ANALYZE");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
@@ -49,7 +53,7 @@ pub fn judged(
         let mut stats = target_stats(&target).await.unwrap();
         change(&mut stats);
         let mut questioner = Questioner::new(&target, Duration::from_secs(5));
-        let mut answers = Vec::new();
+        let (mut answers, mut by_hand) = (Vec::new(), Vec::new());
         for (place, file) in traced.files.iter().enumerate() {
             let (before, after) = (&traced.catalogs[place], &traced.catalogs[place + 1]);
             let mut of_file = Vec::new();
@@ -58,6 +62,11 @@ pub fn judged(
                 of_file.push(Answer { question, outcome });
             }
             answers.push(of_file);
+            let things = taken_away(file);
+            let found = pmdb::postgres::dependents(&target, &things).await.unwrap();
+            by_hand.push(dependents(&traced.files[..=place], &things, found, |object| {
+                before.objects.contains_key(object)
+            }));
         }
         let cases: Vec<Case> = (0..traced.files.len())
             .map(|place| Case {
@@ -66,6 +75,8 @@ pub fn judged(
                 after: &traced.catalogs[place + 1],
                 answers: &answers[place],
                 changed_rows: &[],
+                read_rows: &[],
+                dependents: &by_hand[place],
             })
             .collect();
         let findings = judge(&cases, Some(&stats), options);
@@ -91,6 +102,8 @@ pub fn judged_example(rule: Rule, files: &[String]) -> Vec<Finding> {
         Rule::DuplicateValues,
         Rule::OrphanedKeys,
         Rule::RowsBreakCheck,
+        Rule::ConflictingRows,
+        Rule::MisplacedRows,
         Rule::ValuesDoNotFit,
         Rule::LostValues,
         Rule::LockQueue,

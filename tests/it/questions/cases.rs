@@ -186,6 +186,51 @@ fn rows_that_break_a_check() {
 }
 
 #[test]
+fn rows_that_an_exclusion_constraint_refuses() {
+    let schema = r#"CREATE TABLE bookings ("Room" int, "from" int, upto int, is_gone bool)"#;
+    Case {
+        schema,
+        change: &[r#"ALTER TABLE bookings ADD CONSTRAINT one EXCLUDE USING gist
+            (int4range("from", upto) WITH &&) WHERE (NOT is_gone)"#],
+        bad: "INSERT INTO bookings VALUES (1, 1, 5, false), (1, 3, 9, false), (1, 4, 5, false), (1, 4, 5, true)",
+        said: &["3 pairs of rows of public.bookings are excluded by one"],
+        good: "INSERT INTO bookings VALUES (1, 1, 5, false), (1, 5, 9, false), (1, 3, 9, true), (1, 3, NULL, NULL)",
+    }
+    .holds();
+    Case {
+        schema,
+        change: &[r#"ALTER TABLE bookings ADD EXCLUDE USING btree ("Room" WITH =, "from" WITH =)"#],
+        bad: "INSERT INTO bookings VALUES (1, 1), (1, 1)",
+        said: &["1 pairs of rows of public.bookings are excluded by \"bookings_Room_from_excl\""],
+        good: "INSERT INTO bookings VALUES (1, 1), (1, 2), (2, 1), (NULL, 1), (NULL, 1)",
+    }
+    .holds();
+}
+
+#[test]
+fn rows_that_would_be_in_the_wrong_partition() {
+    let events = "CREATE TABLE events (at date, kind text) PARTITION BY RANGE (at);
+        CREATE TABLE others PARTITION OF events DEFAULT;
+        CREATE TABLE events_2026 (at date, kind text)";
+    Case {
+        schema: events,
+        change: &["ALTER TABLE events ATTACH PARTITION events_2026 FOR VALUES FROM ('2026-01-01') TO ('2027-01-01')"],
+        bad: "INSERT INTO events_2026 VALUES ('2026-05-01'), ('2027-01-01'), (NULL)",
+        said: &["2 rows of public.events_2026 do not fit its bound"],
+        good: "INSERT INTO events_2026 VALUES ('2026-01-01'); INSERT INTO events VALUES ('2025-12-31'), (NULL)",
+    }
+    .holds();
+    Case {
+        schema: events,
+        change: &["CREATE TABLE new PARTITION OF events FOR VALUES FROM ('2026-01-01') TO ('2027-01-01')"],
+        bad: "INSERT INTO events VALUES ('2026-01-01'), ('2020-01-01')",
+        said: &["1 rows of public.others belong into public.new"],
+        good: "INSERT INTO events VALUES ('2027-01-01'), (NULL)",
+    }
+    .holds();
+}
+
+#[test]
 fn values_that_another_type_cannot_take() {
     let counted = server().major() >= 16;
     let said: &[&str] = match counted {
@@ -242,6 +287,19 @@ fn values_that_another_type_rounds() {
     .holds();
 }
 
+/// Within a file; what an earlier file has given another name is told below.
+#[test]
+fn nulls_in_a_column_that_gets_another_name_first() {
+    Case {
+        schema: USERS,
+        change: &["ALTER TABLE users RENAME email TO mail", "ALTER TABLE users ALTER mail SET NOT NULL"],
+        bad: "INSERT INTO users VALUES (1)",
+        said: &["1 rows of public.users have no email"],
+        good: "INSERT INTO users VALUES (1, 'x')",
+    }
+    .holds();
+}
+
 #[test]
 fn what_goes_away_is_counted() {
     Case {
@@ -280,6 +338,41 @@ fn what_goes_away_is_counted() {
 }
 
 /// No question, no finding: none of these has to do with rows.
+/// Each question reads a table of a million rows, and is answered in the time that it has unless somebody says otherwise.
+#[test]
+#[ignore = "makes millions of rows; run it alone, on a machine that does nothing else"]
+fn a_million_rows_are_asked_about_within_the_usual_limit() {
+    let schema = "CREATE TABLE parents (id int PRIMARY KEY);
+        CREATE TABLE t (id int, a text, n numeric(10,4), e text, gone text, parent int);
+        CREATE TABLE events (at int) PARTITION BY RANGE (at);
+        CREATE TABLE others PARTITION OF events DEFAULT";
+    let questions = asked(
+        schema,
+        &[
+            "ALTER TABLE t ALTER a SET NOT NULL, ALTER n TYPE numeric(10,2), ALTER e TYPE int USING e::int, DROP gone",
+            "ALTER TABLE t ADD UNIQUE (id), ADD CHECK (id > 0), ADD FOREIGN KEY (parent) REFERENCES parents",
+            "ALTER TABLE t ADD EXCLUDE USING btree (id WITH =)",
+            "CREATE TABLE ones PARTITION OF events FOR VALUES FROM (1) TO (2)",
+        ],
+    );
+    assert!(questions.len() >= 9, "{questions:#?}");
+    let target = Database::new();
+    target.sql(schema);
+    target.sql(
+        "INSERT INTO parents SELECT generate_series(1, 1000000);
+         INSERT INTO t SELECT n, 'a' || n, n % 100, n, 'x', n FROM generate_series(1, 1000000) n;
+         INSERT INTO events SELECT 7 FROM generate_series(1, 1000000)",
+    );
+    target.sql("VACUUM (ANALYZE)");
+    let answers = answers(target.url(), &questions, Duration::from_secs(5));
+    let late: Vec<String> = answers
+        .iter()
+        .filter(|answer| answer.outcome.found().is_none())
+        .map(|answer| format!("{:?}: {}", answer.outcome, answer.question))
+        .collect();
+    assert_eq!(late, [""; 0]);
+}
+
 #[test]
 fn nothing_is_asked_where_no_row_can_be_in_the_way() {
     for (schema, change) in [

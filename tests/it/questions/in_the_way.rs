@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use pmdb::catalog::Difference;
-use pmdb::impact::{Answer, ChangedRows, Outcome, Question, Relation, RelationKind, Work, questions};
+use pmdb::impact::{
+    Answer, ChangedRows, Outcome, Question, Relation, RelationKind, RelationStats, TargetName, TargetStats,
+    Work, questions,
+};
 use pmdb::postgres::estimate_rows;
 use pmdb::{Session, Target};
 
@@ -174,7 +177,7 @@ fn a_standby_answers() {
     });
     let rows = run(async {
         let session = Session::connect(&Target::from_url(&url).unwrap()).await.unwrap();
-        estimate_rows(&session, "DELETE FROM t", None).await
+        estimate_rows(&session, "DELETE FROM t", None, None).await.changed
     });
     assert_eq!(rows, ChangedRows::Planned { rows: 1 });
 }
@@ -212,9 +215,20 @@ fn rows_that_are_changed_before_they_matter_are_told() {
 }
 
 fn estimate(database: &Database, statement: &str, rows: Option<u64>) -> ChangedRows {
+    let name = TargetName { schema: "public".to_owned(), name: "t".to_owned() };
+    let table = Relation {
+        schema: name.schema.clone(),
+        name: name.name.clone(),
+        kind: RelationKind::Table,
+        on_target: Some(name),
+        of: None,
+    };
+    let of_table = RelationStats { rows, ..RelationStats::default() };
+    let relations = [("public".to_owned(), [("t".to_owned(), of_table)].into())].into();
+    let stats = TargetStats { relations, ..TargetStats::default() };
     run(async {
         let session = Session::connect(&Target::from_url(database.url()).unwrap()).await.unwrap();
-        estimate_rows(&session, statement, rows).await
+        estimate_rows(&session, statement, Some(&table), Some(&stats)).await.changed
     })
 }
 

@@ -103,6 +103,30 @@ ALTER TABLE measurements ADD CONSTRAINT measurements_key UNIQUE (id, taken);
 -- then: builds measurements_2024_id_taken_key on measurements_2024
 -- then: builds measurements_2025_id_taken_key on measurements_2025
 
+-- operation: add_primary_key_of_a_partitioned_table
+ALTER TABLE measurements ADD PRIMARY KEY (id, taken);
+-- then: locks measurements ACCESS EXCLUSIVE
+-- then: locks measurements_2024 ACCESS EXCLUSIVE, measurements_2025 ACCESS EXCLUSIVE
+-- then: builds measurements_2024_pkey on measurements_2024
+-- then: builds measurements_2025_pkey on measurements_2025
+-- then: scans measurements_2024, measurements_2025
+
+-- operation: add_check_of_a_partitioned_table
+ALTER TABLE measurements ADD CONSTRAINT value_is_positive CHECK (value > 0);
+-- then: locks measurements ACCESS EXCLUSIVE
+-- then: locks measurements_2024 ACCESS EXCLUSIVE, measurements_2025 ACCESS EXCLUSIVE
+-- then: scans measurements_2024, measurements_2025
+
+-- operation: add_unique_deferrable
+ALTER TABLE orders ADD CONSTRAINT orders_starts_key UNIQUE (starts) DEFERRABLE INITIALLY DEFERRED;
+-- then: locks orders ACCESS EXCLUSIVE
+-- then: builds orders_starts_key on orders
+
+-- operation: add_two_constraints_of_one_column
+ALTER TABLE customers ADD CONSTRAINT email_is_long CHECK (length(email) > 3), ALTER COLUMN email SET NOT NULL;
+-- then: locks customers ACCESS EXCLUSIVE
+-- then: scans customers
+
 -- operation: add_primary_key
 ALTER TABLE measurements_2026 ADD PRIMARY KEY (id);
 -- then: locks measurements_2026 ACCESS EXCLUSIVE

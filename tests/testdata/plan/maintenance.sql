@@ -2,7 +2,6 @@
 
 -- operation: vacuum
 -- The open cursor holds the page that is to be frozen.
--- unseen: the server says nothing of it, and it is only in the way of those who change the definition
 VACUUM (FREEZE) customers;
 -- meanwhile: DECLARE reader CURSOR FOR SELECT FROM customers; FETCH reader
 -- then: locks customers SHARE UPDATE EXCLUSIVE

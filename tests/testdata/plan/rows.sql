@@ -47,6 +47,18 @@ DO $$ BEGIN EXECUTE 'ALTER TABLE customers ALTER COLUMN email SET NOT NULL'; END
 -- then: locks customers ACCESS EXCLUSIVE
 -- then: scans customers
 
+-- operation: update_that_must_not_be_done_twice
+UPDATE customers SET score = score + 1, name = name || '!' WHERE score >= 0;
+-- then: locks customers ROW EXCLUSIVE
+-- then: reads customers
+-- then: changes customers
+
+-- operation: delete_some_rows
+DELETE FROM customers WHERE score = 7;
+-- then: locks customers ROW EXCLUSIVE
+-- then: reads customers
+-- then: changes customers
+
 -- operation: select_for_update
 SELECT FROM invoices FOR UPDATE;
 -- then: locks invoices ROW SHARE

@@ -124,3 +124,10 @@ GRANT SELECT ON customers TO pg_monitor;
 -- operation: lock_table
 LOCK TABLE customers IN SHARE MODE;
 -- then: locks customers SHARE
+
+-- operation: drop_column_cascade
+-- given:
+CREATE VIEW good_customers_by_name AS SELECT name FROM customers WHERE score > 50;
+-- when:
+ALTER TABLE customers DROP COLUMN score CASCADE;
+-- then: locks customers ACCESS EXCLUSIVE, good_customers ACCESS EXCLUSIVE, good_customers_by_name ACCESS EXCLUSIVE

@@ -1,7 +1,8 @@
 -- Of each of the tables $1: whether its rows may be written as frozen (it can be emptied in the same transaction, and
--- nobody sees to that but this transaction), and what sets its sequences behind the last value.
+-- nobody sees to that but this transaction), and what sets its sequences to the last value.
 SELECT place, filled.oid,
     relkind = 'r' AND has_table_privilege(filled.oid, 'TRUNCATE')
+        AND NOT EXISTS (SELECT FROM pg_constraint WHERE contype = 'f' AND confrelid = filled.oid AND conrelid <> ALL ($1))
         AND NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = filled.oid AND NOT tgisinternal)
         AND NOT EXISTS (SELECT FROM pg_publication_tables p WHERE p.schemaname = nspname AND p.tablename = relname)
         AND NOT EXISTS (SELECT FROM pg_extension WHERE extname = 'citus') AS can_be_frozen,

@@ -48,7 +48,7 @@ fn a_file_may_set_what_it_likes_in_its_session() {
 fn data_of_a_copy_are_loaded_on_the_scratch_database() {
     let setup = pending("-- migrate:up\nCOPY posts FROM stdin;\n1\t2\n\\.\nCOPY posts TO stdout;\n");
     let found = files(&setup, &[]);
-    assert_eq!(work(&found[0]), ["changed_rows posts", ""]);
+    assert_eq!(work(&found[0]), ["changed_rows posts", "query posts"]);
     let wrong = pending("-- migrate:up\nCOPY posts FROM stdin;\n1\t2\nx\t2\n\\.\n");
     let found = files(&wrong, &[]);
     assert_eq!(found[0]["error"]["location"]["line"], 4, "{:#}", found[0]["error"]);

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::plan;
-use crate::support::Setup;
+use crate::support::{Setup, skipped};
 
 /// A file that fails on the rows of the target.
 fn failing() -> Setup {
@@ -43,6 +43,33 @@ fn each_format_tells_the_finding_with_its_place() {
     let place = &result["locations"][0]["physicalLocation"];
     assert_eq!(place["artifactLocation"]["uri"], "migrations/0002_email.sql");
     assert_eq!(place["region"]["startLine"], 3);
+}
+
+/// The schema belongs to its authors and is no part of this repository.
+#[test]
+fn sarif_is_as_its_official_schema_says() {
+    let Some(schema) = std::env::var_os("PMDB_SARIF_SCHEMA") else {
+        skipped("the schema of SARIF 2.1.0", "PMDB_SARIF_SCHEMA names the file that OASIS has published");
+        return;
+    };
+    // One of its patterns has a bracket that is not escaped, which is no regular expression to all.
+    let schema = std::fs::read_to_string(schema).unwrap().replace("{2}]?$", r"{2}\\]?$");
+    let schema: Value = serde_json::from_str(&schema).unwrap();
+    let schema = jsonschema::validator_for(&schema).unwrap();
+    let setup = failing();
+    setup.project.migration(
+        "0003_a b\u{e4}%.sql",
+        "-- migrate:up\nALTER TABLE users ALTER email TYPE varchar(3);\nDROP TABLE users;\nnonsense;\n",
+    );
+    for args in [&["--format", "sarif"][..], &["--format", "sarif", "--to", "0002", "--small", "0"]] {
+        let document: Value = serde_json::from_str(&plan(&setup, args).success().stdout).unwrap();
+        assert_ne!(document["runs"][0]["results"], serde_json::json!([]));
+        let errors: Vec<String> = schema
+            .iter_errors(&document)
+            .map(|error| format!("{error} at {}", error.instance_path()))
+            .collect();
+        assert_eq!(errors, [""; 0]);
+    }
 }
 
 #[test]

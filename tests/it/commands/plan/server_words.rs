@@ -4,7 +4,7 @@
 use super::{files, pending, work};
 
 /// A statement, what it needs before it in the same file, and its work.
-const STATEMENTS: [(&str, &str); 33] = [
+const STATEMENTS: [(&str, &str); 34] = [
     ("ALTER TABLE users ADD a int", ""),
     ("ALTER TABLE users ADD a timestamptz DEFAULT now()", ""),
     ("ALTER TABLE users ADD a uuid DEFAULT gen_random_uuid()", "rewrite users"),
@@ -29,7 +29,8 @@ const STATEMENTS: [(&str, &str); 33] = [
     ("TRUNCATE users", ""),
     ("UPDATE users SET email = '' WHERE id = 7", "changed_rows users"),
     ("DELETE FROM users", "changed_rows users"),
-    ("INSERT INTO users (id) SELECT id FROM posts", "changed_rows users"),
+    ("SELECT count(*) FROM users", "query users"),
+    ("INSERT INTO users (id) SELECT id FROM posts", "changed_rows users, query posts"),
     ("DO $$ BEGIN UPDATE users SET email = ''; END $$", "changed_rows users"),
     ("CREATE TABLE copy AS SELECT * FROM users", "scan users"),
     ("CREATE MATERIALIZED VIEW m AS SELECT * FROM users", "scan users"),

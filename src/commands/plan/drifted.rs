@@ -1,0 +1,62 @@
+//! Whether the target is what its migrations make. What is tried on the scratch database is tried on that.
+
+use crate::catalog::{Catalog, Change, Difference, Item, Kind};
+use crate::commands::context::Context;
+use crate::connect::Session;
+use crate::postgres::read_catalog;
+use crate::postgres::rebuild::without_what_differs_by_nature;
+
+/// How many objects are named.
+const MOST_SHOWN: usize = 3;
+
+/// Attributes that say who may do something, not what it is. The roles of a scratch server may be others.
+const OF_ROLES: [&str; 2] = ["owner", "privileges"];
+
+/// In a sentence, what differs from the schema that the scratch database had before the pending files.
+pub(super) async fn difference(context: &Context, session: &Session, built: &Catalog) -> Option<String> {
+    let left_out = [context.table.clone(), context.seeds_table()];
+    let there = match read_catalog(session, &left_out).await {
+        Ok(there) => without_what_differs_by_nature(there),
+        Err(error) => {
+            return Some(format!("whether the target has what its migrations make is not known: {error}"));
+        }
+    };
+    let built = without_what_differs_by_nature(built.clone());
+    let difference = Difference::between(&built, &there).without_data();
+    let differ: Vec<String> = difference.items.iter().filter(|item| matters(item)).map(told).collect();
+    if differ.is_empty() {
+        return None;
+    }
+    let shown = differ.iter().take(MOST_SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
+    let more = match differ.len().saturating_sub(MOST_SHOWN) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    Some(format!(
+        "the target is not what its migrations make, so that what is tried without it may go otherwise there: {shown}{more}; \
+         `pmdb drift` tells it all"
+    ))
+}
+
+fn matters(item: &Item) -> bool {
+    let is_of_the_server = matches!(
+        item.identity.kind,
+        Kind::Role | Kind::Tablespace | Kind::Parameter | Kind::DefaultPrivileges
+    );
+    let says_what_it_is = match &item.change {
+        Change::Changed { attributes } => {
+            attributes.iter().any(|change| !OF_ROLES.contains(&change.attribute.as_str()))
+        }
+        _ => true,
+    };
+    !is_of_the_server && says_what_it_is
+}
+
+fn told(item: &Item) -> String {
+    let what = match item.change {
+        Change::Added { .. } => "only the target has",
+        Change::Removed { .. } => "the target lacks",
+        Change::Changed { .. } => "the target has another",
+    };
+    format!("{what} the {}", item.identity)
+}

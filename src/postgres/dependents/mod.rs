@@ -1,0 +1,49 @@
+//! What on the target needs the things that pending files take away. Only catalogs are read.
+
+use postgres_protocol::escape::escape_literal;
+use tokio_postgres::SimpleQueryRow;
+
+use super::own_path::{Lasting, by_own_path};
+use super::rows::rows;
+use super::sql_error::SqlError;
+use crate::catalog::{Identity, Kind};
+use crate::connect::Session;
+
+/// What is locked is not waited for.
+const LIMITS: &str = "SET LOCAL lock_timeout = '100ms'; SET LOCAL statement_timeout = '5s';";
+
+/// What needs each of these, by its number in the list. The session must not be in a transaction.
+///
+/// # Errors
+/// When the server refuses the question, or takes too long.
+pub async fn dependents(session: &Session, things: &[Identity]) -> Result<Vec<(usize, Identity)>, SqlError> {
+    let values: Vec<String> =
+        things.iter().enumerate().filter_map(|(number, thing)| value(number, thing)).collect();
+    if values.is_empty() {
+        return Ok(Vec::new());
+    }
+    let query = include_str!("sql/dependents.sql").replace(":things", &values.join(", "));
+    let query = by_own_path(Lasting::ForTheTransaction, &format!("{LIMITS} {query}"));
+    Ok(rows(session.client(), &query).await?.iter().filter_map(dependent).collect())
+}
+
+fn value(number: usize, thing: &Identity) -> Option<String> {
+    let kind = match thing.kind {
+        Kind::Table | Kind::View | Kind::MaterializedView | Kind::Sequence | Kind::ForeignTable => "relation",
+        Kind::Column => "column",
+        Kind::Constraint => "constraint",
+        Kind::Function | Kind::Procedure | Kind::Aggregate => "function",
+        Kind::Enum | Kind::Domain | Kind::CompositeType | Kind::Range => "type",
+        _ => return None,
+    };
+    let of = escape_literal(thing.of.as_deref().unwrap_or_default());
+    let name = escape_literal(&thing.name);
+    Some(format!("({number}, '{kind}', {of}, {name})"))
+}
+
+fn dependent(row: &SimpleQueryRow) -> Option<(usize, Identity)> {
+    let word = row.get("kind")?;
+    let kind = Kind::ALL.iter().copied().find(|kind| kind.word() == word)?;
+    let identity = Identity { kind, of: row.get("of").map(str::to_owned), name: row.get("name")?.to_owned() };
+    Some((row.get("number")?.parse().ok()?, identity))
+}

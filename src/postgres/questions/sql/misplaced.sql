@@ -1,0 +1,1 @@
+SELECT count(*) FROM (SELECT FROM :table WHERE :condition LIMIT :most) AS found

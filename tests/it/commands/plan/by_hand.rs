@@ -1,0 +1,112 @@
+//! What was made by hand on the target is seen, and what is said of it is what then happens.
+
+use super::{list, plan, text};
+use crate::support::Setup;
+
+/// What was made by hand, and a migration that it is in the way of.
+const IN_THE_WAY: [(&str, &str); 13] = [
+    ("CREATE VIEW mails AS SELECT email FROM users", "ALTER TABLE users DROP email"),
+    ("CREATE MATERIALIZED VIEW mails AS SELECT email FROM users", "ALTER TABLE users DROP email"),
+    ("CREATE POLICY own ON users USING (email = current_user)", "ALTER TABLE users DROP email"),
+    (
+        "CREATE FUNCTION mails() RETURNS SETOF text LANGUAGE sql BEGIN ATOMIC SELECT email FROM users; END",
+        "ALTER TABLE users DROP email",
+    ),
+    (
+        "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+         CREATE TRIGGER mailed BEFORE UPDATE ON users FOR EACH ROW WHEN (NEW.email <> '') EXECUTE FUNCTION f()",
+        "ALTER TABLE users DROP email",
+    ),
+    ("CREATE TABLE letters (user_id int REFERENCES users)", "DROP TABLE users"),
+    ("CREATE TABLE letters (name text REFERENCES users (name))", "ALTER TABLE users DROP CONSTRAINT users_name_key"),
+    ("CREATE TABLE letters (name text REFERENCES users (name))", "ALTER TABLE users DROP name"),
+    ("CREATE TABLE more_users () INHERITS (users)", "DROP TABLE users"),
+    ("CREATE TABLE letters (at mood)", "DROP TYPE mood"),
+    ("CREATE TABLE letters (id int DEFAULT nextval('tickets'))", "DROP SEQUENCE tickets"),
+    ("CREATE VIEW mails AS SELECT email FROM users", "ALTER TABLE users ALTER email TYPE varchar"),
+    ("CREATE VIEW doubled AS SELECT twice(id) FROM users", "DROP FUNCTION twice(int)"),
+];
+
+/// And one that goes well in spite of it.
+const NOT_IN_THE_WAY: [(&str, &str); 8] = [
+    ("CREATE INDEX mails ON users (email)", "ALTER TABLE users DROP email"),
+    ("CREATE STATISTICS mails ON email, name FROM users", "ALTER TABLE users DROP email"),
+    ("CREATE VIEW names AS SELECT name FROM users", "ALTER TABLE users DROP email"),
+    ("CREATE POLICY own ON users USING (email = current_user)", "DROP TABLE users"),
+    ("CREATE TABLE letters (user_id int REFERENCES users)", "ALTER TABLE users ALTER id TYPE bigint"),
+    (
+        "CREATE VIEW mails AS SELECT email FROM users",
+        "DROP VIEW IF EXISTS mails; ALTER TABLE users DROP email",
+    ),
+    ("CREATE VIEW mails AS SELECT email FROM users", "ALTER TABLE users RENAME email TO mail"),
+    ("CREATE VIEW mails AS SELECT email FROM users", "ALTER TABLE users DROP email CASCADE"),
+];
+
+fn with(by_hand: &str, pending: &str) -> Setup {
+    let setup = Setup::with(&[(
+        "0001_tables.sql",
+        "-- migrate:up\nCREATE TABLE users (id int PRIMARY KEY, email text, name text UNIQUE);\nCREATE SEQUENCE tickets;\n\
+         CREATE TYPE mood AS ENUM ('fine');\n\
+         CREATE FUNCTION twice(int) RETURNS int LANGUAGE sql IMMUTABLE RETURN $1 * 2;\n",
+    )]);
+    setup.up().success();
+    setup.database.sql(by_hand);
+    setup.project.migration("0002_change.sql", &format!("-- migrate:up\n{pending};\n"));
+    setup
+}
+
+fn what(setup: &Setup, rule: &str) -> Vec<String> {
+    let document = plan(setup, &["--json"]).success().json();
+    let own = list(&document["findings"]).filter(|finding| finding["rule"] == rule);
+    own.map(|finding| text(&finding["what"]).to_owned()).collect()
+}
+
+#[test]
+fn what_no_migration_knows_is_in_the_way_where_plan_says_so_and_nowhere_else() {
+    let mut wrong = Vec::new();
+    let cases =
+        IN_THE_WAY.iter().map(|case| (case, true)).chain(NOT_IN_THE_WAY.iter().map(|case| (case, false)));
+    for ((by_hand, pending), fails) in cases {
+        let setup = with(by_hand, pending);
+        let said = !what(&setup, "unknown-dependents").is_empty();
+        let is = setup.up().code != Some(0);
+        if said != fails || is != fails {
+            wrong.push(format!("{by_hand}; {pending}: plan says {said}, it is {is}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn what_cascade_takes_along_is_named_whoever_has_made_it() {
+    let setup = Setup::with(&[(
+        "0001_tables.sql",
+        "-- migrate:up\nCREATE TABLE users (id int PRIMARY KEY);\nCREATE TABLE posts (user_id int REFERENCES users);\n\
+         CREATE VIEW ids AS SELECT id FROM users;\n",
+    )]);
+    setup.up().success();
+    setup.database.sql("CREATE VIEW all_ids AS SELECT id FROM users");
+    setup.project.migration("0002_change.sql", "-- migrate:up\nDROP TABLE users CASCADE;\n");
+    assert_eq!(
+        what(&setup, "dropped-by-cascade"),
+        ["CASCADE takes along the constraint posts_user_id_fkey on public.posts, the view public.ids, \
+          the view public.all_ids, which no migration has made"]
+    );
+}
+
+#[test]
+fn that_the_target_is_not_what_its_migrations_make_is_told_once() {
+    let setup = with("CREATE VIEW mails AS SELECT email FROM users", "CREATE TABLE posts (id int)");
+    let document = plan(&setup, &["--json"]).success().json();
+    let gaps: Vec<&str> = list(&document["gaps"]).map(text).collect();
+    assert_eq!(
+        gaps,
+        [
+            "the target is not what its migrations make, so that what is tried without it may go otherwise there: only the target \
+          has the view public.mails; `pmdb drift` tells it all"
+        ]
+    );
+    setup.database.sql("DROP VIEW mails");
+    let document = plan(&setup, &["--json"]).success().json();
+    assert_eq!(document["gaps"], serde_json::json!([]));
+}
