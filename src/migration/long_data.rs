@@ -32,7 +32,7 @@ pub struct LongData {
 /// Where data are found again.
 #[derive(Debug, Clone)]
 pub(crate) enum DataPlace {
-    /// In a file: so many bytes of text after an offset.
+    /// In a file: this many bytes of text after an offset.
     File { path: PathBuf, offset: u64, skip: u64 },
     /// Here.
     Memory(Arc<[u8]>),

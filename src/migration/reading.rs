@@ -96,7 +96,7 @@ impl<R: Read> TextReader<'_, R> {
         Ok(layout.finish(&self.source)?)
     }
 
-    /// At least so many bytes, unless the file ends.
+    /// At least this many bytes, unless the file ends.
     fn read_more(&mut self, least: usize) -> Result<(), PieceError> {
         let before = self.source.text.len();
         loop {
@@ -151,7 +151,7 @@ impl<R: Read> TextReader<'_, R> {
         }
     }
 
-    /// Reads what stands behind a COPY in its line, and returns where its data begin.
+    /// Reads what follows a COPY in its line, and returns where its data begin.
     fn read_rest_of_line(&mut self, layout: &mut LayoutReader, at: usize) -> Result<usize, Stop> {
         let start = loop {
             let rest = self.source.text.as_bytes().get(at..).unwrap_or_default();

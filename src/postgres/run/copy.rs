@@ -17,7 +17,7 @@ use crate::postgres::sql_error::SqlError;
 /// Data go out in pieces of this size.
 const CHUNK: usize = 64 * 1024;
 
-/// So many pieces are read before they can be sent.
+/// This many pieces are read before they can be sent.
 const PIECES_AHEAD: usize = 4;
 
 /// Names that the driver may want to give are made free by what this returns.

@@ -29,7 +29,7 @@ pub(super) fn place(step: &Step, origin: &ErrorOrigin) -> Option<Place> {
     }
 }
 
-/// So many characters of a line of data are shown.
+/// This many characters of a line of data are shown.
 const LONGEST_SHOWN: usize = 400;
 
 /// Where in the file a line of the long data of a COPY is.

@@ -5,7 +5,7 @@ use std::fs;
 
 use crate::support::Setup;
 
-/// A file with so many rows for `t`, of 60 bytes each, and statements around them.
+/// A file with this many rows for `t`, of 60 bytes each, and statements around them.
 fn file(rows: usize, changed: Option<(usize, &str)>) -> String {
     let mut file = String::from("-- migrate:up\nCREATE TABLE t (id int, what text);\nCOPY t FROM stdin;\n");
     for row in 1..=rows {
