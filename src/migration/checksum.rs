@@ -46,8 +46,17 @@ impl TokenDigest {
         }
     }
 
+    /// Takes a part of the data of a COPY: what comes then is another part, or [`Self::end_token`].
+    pub(crate) fn take_data(&mut self, part: &[u8]) {
+        self.hasher.update(part);
+    }
+
     fn update(&mut self, token: &[u8]) {
         self.hasher.update(token);
+        self.end_token();
+    }
+
+    pub(crate) fn end_token(&mut self) {
         // No text for PostgreSQL holds a NUL, so it says unmistakably where a token ends.
         self.hasher.update([0]);
     }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::location::Locator;
 use super::other_tool::{OtherTool, WHAT_IS_EXPECTED};
+use super::source::Source;
 use super::sql::{Opener, TransactionCommand};
 use super::{Direction, Location, SourceLine};
 use crate::diagnosis::{Excerpt, FileLocation, Headline};
@@ -62,6 +63,8 @@ pub enum FileErrorKind {
     MarkerInCopyData { marker: Location },
     #[error("SQL in the line of a `COPY … FROM stdin`, whose data begins in the next line")]
     SqlBehindCopy,
+    #[error("this statement has {length} bytes, and PostgreSQL takes up to 1 GB")]
+    StatementTooLong { length: usize },
     #[error("`{command}` is a psql command")]
     PsqlCommand { command: String },
     #[error("{word} in a half that runs as one transaction")]
@@ -103,6 +106,25 @@ impl FileError {
         let place = problem.at.filter(|_| !problem.kind.is_about_the_whole_text());
         let line = place.map(|offset| SourceLine::around(text, offset));
         FileError { path: path.into(), location, kind: problem.kind, line }
+    }
+
+    /// The same for a text from which long data may be left out.
+    pub(crate) fn in_source(path: &std::path::Path, source: &Source, problem: Problem) -> FileError {
+        let at = problem.at;
+        let mut error = FileError::new(path, source.text.as_bytes(), problem);
+        error.location = at.map(|offset| source.locate(offset));
+        error
+    }
+
+    /// With a place that is known.
+    pub(crate) fn at_line(
+        path: &std::path::Path,
+        kind: FileErrorKind,
+        location: Location,
+        line: SourceLine,
+    ) -> FileError {
+        let line = Some(line).filter(|_| !kind.is_about_the_whole_text());
+        FileError { path: path.to_owned(), location: Some(location), kind, line }
     }
 
     /// The line that the error is in, to be shown with a caret below its column.
@@ -199,6 +221,10 @@ impl FileErrorKind {
             }
             FileErrorKind::MarkerInCopyData { .. } => "end the data with a line of `\\.` alone".to_owned(),
             FileErrorKind::SqlBehindCopy => "move it below the line `\\.` that ends the data".to_owned(),
+            FileErrorKind::StatementTooLong { .. } => {
+                "make several of it, or load the rows with COPY … FROM stdin, whose data may have any size"
+                    .to_owned()
+            }
             FileErrorKind::PsqlCommand { .. } => {
                 "pmdb runs SQL, not psql commands: take the line out, or say it in SQL".to_owned()
             }

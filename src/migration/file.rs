@@ -1,12 +1,16 @@
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::error::{FileError, FileErrorKind, Problem};
 use super::invisible::code_and_name;
-use super::layout::{FileLayout, Section, Warning};
+use super::layout::{Section, Warning};
+use super::long_data::Origin;
 use super::other_tool::OtherTool;
-use super::text::decode;
-use super::{Checksum, Direction, Half, Version, locate};
+use super::reading::{ReadError, read_text};
+use super::source::Source;
+use super::text::Pieces;
+use super::{Checksum, Direction, Half, Version};
 
 /// A migration file, read and checked.
 #[derive(Debug, Clone)]
@@ -34,16 +38,33 @@ impl Migration {
     /// The first rule for migration files that it breaks. Lines are those of the file; columns, too.
     pub fn parse(path: impl Into<PathBuf>, bytes: &[u8]) -> Result<Migration, FileError> {
         let path = path.into();
-        let (version, name) =
-            parts_of(&path).map_err(|kind| FileError::new(&path, &[], Problem::with_the_file(kind)))?;
-        let text = decode(bytes).map_err(|problem| FileError::new(&path, bytes, problem))?;
-        let in_file = |problem| FileError::new(&path, text.as_bytes(), problem);
-        let layout = FileLayout::read(&text).map_err(in_file)?;
-        let (up, down) = up_and_down(&text, &layout.sections)
-            .map_err(|problem| of_another_tool(&path, &text, problem))
-            .map_err(in_file)?;
+        let mut pieces = Pieces::new(bytes, 0, Vec::new());
+        match Migration::read(path.clone(), &mut pieces, Origin::Memory) {
+            Ok(migration) => Ok(migration),
+            Err(ReadError::File(error)) => Err(error),
+            // Memory can be read.
+            Err(ReadError::Unreadable(_)) => Err(FileError::new(
+                &path,
+                &[],
+                Problem::with_the_file(FileErrorKind::MissingMarker(Direction::Up)),
+            )),
+        }
+    }
 
-        let source: Arc<str> = Arc::from(text.as_ref());
+    /// Reads a file in pieces. What is held of it is its SQL, and data of COPY that are short.
+    pub(crate) fn read<R: Read>(
+        path: PathBuf,
+        pieces: &mut Pieces<R>,
+        origin: Origin<'_>,
+    ) -> Result<Migration, ReadError> {
+        let (version, name) = parts_of(&path)
+            .map_err(|kind| ReadError::File(FileError::new(&path, &[], Problem::with_the_file(kind))))?;
+        let (layout, source) = read_text(&path, pieces, origin)?;
+        let (up, down) = up_and_down(&source, &layout.sections)
+            .map_err(|problem| of_another_tool(&path, &source.text, problem))
+            .map_err(|problem| ReadError::File(FileError::in_source(&path, &source, problem)))?;
+
+        let source = Arc::new(source);
         let checksum = up.digest.checksum();
         let up = Half::new(&source, up);
         Ok(Migration {
@@ -121,13 +142,13 @@ pub fn file_name_parts(file_name: &str) -> Option<(Version, String)> {
 
 /// The up section, and the down section if there is one.
 fn up_and_down<'a>(
-    text: &str,
+    source: &Source,
     sections: &'a [Section],
 ) -> Result<(&'a Section, Option<&'a Section>), Problem> {
     let of = |direction| sections.iter().filter(move |section| section.marker.direction == direction);
     for direction in [Direction::Up, Direction::Down] {
         if let (Some(first), Some(second)) = (of(direction).next(), of(direction).nth(1)) {
-            let first = locate(text, first.start);
+            let first = source.locate(first.start);
             return Err(Problem::at(second.start, FileErrorKind::RepeatedMarker { direction, first }));
         }
     }

@@ -1,12 +1,14 @@
 //! Reading a folder of migration files.
 
 use std::fs::File;
-use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 
 use walkdir::{DirEntry, WalkDir};
 
+use super::long_data::Origin;
+use super::reading::ReadError;
 use super::set::{LoadError, MigrationSet};
+use super::text::Pieces;
 use super::{FileError, Migration, OtherTool, Version, file_name_parts};
 
 /// This many small files take about a millisecond, some twenty times what it takes to start a thread.
@@ -124,32 +126,25 @@ fn threads(files: usize) -> usize {
     std::thread::available_parallelism().map_or(1, |processors| processors.get().min(worth))
 }
 
-/// Most files have no more bytes than this.
-const SMALL: usize = 4096;
-
 /// All through one buffer, since a migration keeps the text of its file by itself.
 fn read_share(paths: &mut [PathBuf]) -> Vec<Result<Parsed, LoadError>> {
-    let mut buffer = Vec::with_capacity(SMALL);
+    let mut buffer = Vec::new();
     paths.iter_mut().map(|path| read(std::mem::take(path), &mut buffer)).collect()
 }
 
 fn read(path: PathBuf, buffer: &mut Vec<u8>) -> Result<Parsed, LoadError> {
-    buffer.clear();
-    match fill(buffer, &path) {
-        Ok(()) => Ok(Migration::parse(path, buffer)),
-        Err(source) => Err(LoadError::Unreadable { path, source }),
+    let file = match File::open(&path) {
+        Ok(file) => file,
+        Err(source) => return Err(LoadError::Unreadable { path, source }),
+    };
+    let mut pieces = Pieces::new(file, 0, std::mem::take(buffer));
+    let read = Migration::read(path.clone(), &mut pieces, Origin::File(&path));
+    *buffer = pieces.into_buffer();
+    match read {
+        Ok(migration) => Ok(Ok(migration)),
+        Err(ReadError::File(error)) => Ok(Err(error)),
+        Err(ReadError::Unreadable(source)) => Err(LoadError::Unreadable { path, source }),
     }
-}
-
-/// Reads a file into an empty buffer. A small one is not asked for its size first: with thousands of files, each call
-/// of the system counts.
-fn fill(buffer: &mut Vec<u8>, path: &Path) -> std::io::Result<()> {
-    let mut file = File::open(path)?;
-    let read = file.by_ref().take(SMALL as u64).read_to_end(buffer)?;
-    if read == SMALL {
-        file.read_to_end(buffer)?;
-    }
-    Ok(())
 }
 
 fn set_of(

@@ -1,17 +1,23 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use super::error::{FileError, FileErrorKind, Problem};
 use super::layout::{FileLayout, Section};
+use super::location::Locator;
+use super::long_data::{LongData, Origin};
+use super::reading::{ReadError, read_text};
+use super::source::Source;
 use super::sql::secrets::{is_masked, masked};
 use super::sql::{
     AfterCrash, Fragment, Objects, Postcondition, SessionImpact, Splitter, Statement, StatementKind,
     TransactionCommand, objects,
 };
 use super::sql::{Lexer, StandardStrings, Token, TokenKind};
-use super::{Checksum, Direction, Segment, TransactionMode, segment};
+use super::text::Pieces;
+use super::{Checksum, Direction, Location, Segment, TransactionMode, segment};
 
 /// One half of a migration: the SQL after a marker, checked against all rules.
 ///
@@ -19,7 +25,7 @@ use super::{Checksum, Direction, Segment, TransactionMode, segment};
 /// when it is first asked for, and once: most files of a folder are applied already, and nobody asks.
 #[derive(Clone)]
 pub struct Half {
-    source: Arc<str>,
+    source: Arc<Source>,
     start: usize,
     body: Range<usize>,
     mode: TransactionMode,
@@ -65,7 +71,7 @@ impl StatementGroup<'_> {
 }
 
 impl Half {
-    pub(crate) fn new(source: &Arc<str>, section: &Section) -> Half {
+    pub(crate) fn new(source: &Arc<Source>, section: &Section) -> Half {
         Half {
             source: Arc::clone(source),
             start: section.start,
@@ -82,11 +88,19 @@ impl Half {
     /// When it is not a single half of this direction, or breaks a rule for migration files. The error's path
     /// is the name of the column.
     pub fn from_stored(sql: &str, direction: Direction) -> Result<Half, FileError> {
-        let problem = |problem| FileError::new(format!("{direction}_sql"), sql.as_bytes(), problem);
-        let layout = FileLayout::read(sql).map_err(problem)?;
+        let path = PathBuf::from(format!("{direction}_sql"));
+        let mut pieces = Pieces::new(sql.as_bytes(), 0, Vec::new());
+        let (layout, source) = match read_text(&path, &mut pieces, Origin::Memory) {
+            Ok(read) => read,
+            Err(ReadError::File(error)) => return Err(error),
+            Err(ReadError::Unreadable(_)) => (FileLayout::default(), Source::default()),
+        };
         match layout.sections.as_slice() {
-            [section] if section.marker.direction == direction => Ok(Half::new(&Arc::from(sql), section)),
-            _ => Err(problem(Problem::with_the_file(FileErrorKind::MissingMarker(direction)))),
+            [section] if section.marker.direction == direction => Ok(Half::new(&Arc::new(source), section)),
+            _ => {
+                let kind = FileErrorKind::MissingMarker(direction);
+                Err(FileError::in_source(&path, &source, Problem::with_the_file(kind)))
+            }
         }
     }
 
@@ -102,7 +116,7 @@ impl Half {
 
     /// The half with its marker line.
     pub fn sql(&self) -> &str {
-        &self.source[self.start..self.body.end]
+        &self.source.text[self.start..self.body.end]
     }
 
     /// The same with secrets masked, as the history keeps it and people are shown it.
@@ -122,12 +136,44 @@ impl Half {
 
     /// The half without its marker line.
     pub fn body(&self) -> &str {
-        &self.source[self.body.clone()]
+        &self.source.text[self.body.clone()]
     }
 
     /// The whole text that spans and locations belong to.
     pub fn source(&self) -> &str {
-        &self.source
+        &self.source.text
+    }
+
+    /// Where a byte of that text is in the file: long data of COPY are left out of the text.
+    pub fn locate(&self, offset: usize) -> Location {
+        self.source.locate(offset)
+    }
+
+    /// The data of a COPY, if they are too long to be in the text.
+    pub fn long_data(&self, copy: &Statement) -> Option<&LongData> {
+        self.source.long_data_of(copy)
+    }
+
+    /// How many bytes of data follow a statement.
+    pub fn data_length(&self, statement: &Statement) -> Option<u64> {
+        let in_text = statement.copy_data.as_ref()?.len() as u64;
+        Some(self.long_data(statement).map_or(in_text, |data| data.length))
+    }
+
+    /// Whether data of it are nowhere to be found: the history keeps no long ones.
+    pub fn lacks_data(&self) -> bool {
+        self.statements().iter().filter_map(|copy| self.long_data(copy)).any(|data| !data.is_there())
+    }
+
+    /// The same half with another text, in which all data stand in the same order.
+    pub(crate) fn with_text(&self, text: &str, direction: Direction) -> Option<Half> {
+        let mut pieces = Pieces::new(text.as_bytes(), 0, Vec::new());
+        let (layout, mut source) = read_text(Path::new(""), &mut pieces, Origin::Memory).ok()?;
+        for (data, known) in source.long_data.iter_mut().zip(&self.source.long_data) {
+            *data = known.at(data.stand_in.clone());
+        }
+        let section = layout.sections.iter().find(|section| section.marker.direction == direction)?;
+        Some(Half::new(&Arc::new(source), section))
     }
 
     /// The number of its statements; 0 when it holds only comments and blanks.
@@ -138,9 +184,14 @@ impl Half {
     /// Its statements in order.
     pub fn statements(&self) -> &[Statement] {
         self.statements.get_or_init(|| {
-            let source = self.source.as_bytes();
+            let source = self.source.text.as_bytes();
+            let mut locator = Locator::new(source);
             let cuts = Splitter::new(source, self.body.clone()).filter_map(|piece| match piece {
-                Fragment::Statement(cut) => Some(Statement::new(cut, source)),
+                Fragment::Statement(cut) => {
+                    let start = cut.span.start;
+                    let location = self.source.in_file(start, locator.locate(start));
+                    Some(Statement::new(cut, location, source))
+                }
                 _ => None,
             });
             let mut statements = Vec::with_capacity(self.count);
@@ -200,7 +251,7 @@ impl Half {
 
     /// The text of one of its statements.
     pub fn text(&self, statement: &Statement) -> &str {
-        self.source.get(statement.span.clone()).unwrap_or_default()
+        self.source.text.get(statement.span.clone()).unwrap_or_default()
     }
 
     /// Its parts in order, for a half outside a transaction: single statements, and whole blocks from BEGIN to
@@ -234,7 +285,7 @@ impl Half {
 
     /// Its segments in order, for a half inside a transaction: each can be sent to the server as one message.
     pub fn segments(&self) -> impl Iterator<Item = Segment> + '_ {
-        let source = self.source.as_bytes();
+        let source = self.source.text.as_bytes();
         segment::segments(self.statements(), source)
     }
 }

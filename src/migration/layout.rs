@@ -2,11 +2,14 @@ use std::ops::Range;
 
 use super::checksum::TokenDigest;
 use super::error::{FileErrorKind, Problem};
-use super::location::Locator;
 use super::marker::{self, Marker, MarkerError};
 use super::rules::TransactionRules;
-use super::sql::{BackslashPlace, Cut, Fragment, Splitter, StatementKind, Token};
-use super::{Direction, Location, locate};
+use super::source::Source;
+use super::sql::{BackslashPlace, Cut, Fragment, Token};
+use super::{Direction, Location};
+
+/// The server takes a message of a gigabyte less one byte, its own length and the mark of the run included.
+const LONGEST_STATEMENT: usize = 0x3fff_ffff - 4096;
 
 /// Something in a file that is allowed, but probably not meant.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -19,7 +22,7 @@ pub struct Warning {
 }
 
 /// Where the halves of a text lie. What stands in them keeps all rules.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct FileLayout {
     pub(crate) sections: Vec<Section>,
     pub(crate) warnings: Vec<Warning>,
@@ -38,28 +41,9 @@ pub(crate) struct Section {
     pub(crate) digest: TokenDigest,
 }
 
-impl FileLayout {
-    /// Reads a text from marker to marker. Which of them there are, and in which order, is for the caller.
-    pub(crate) fn read(text: &str) -> Result<FileLayout, Problem> {
-        let mut reader = Reader::new(text);
-        let mut splitter = Splitter::new(text.as_bytes(), 0..text.len());
-        while let Some(token) = splitter.read_token() {
-            reader.digest(&token);
-            while let Some(piece) = splitter.complete_piece() {
-                reader.take(piece)?;
-            }
-        }
-        for piece in splitter {
-            reader.take(piece)?;
-        }
-        reader.end_section(text.len())?;
-        Ok(FileLayout { sections: reader.sections, warnings: reader.warnings })
-    }
-}
-
-struct Reader<'a> {
-    text: &'a str,
-    locator: Locator<'a>,
+/// Reads a text from marker to marker. Which of them there are, and in which order, is for the caller.
+#[derive(Default)]
+pub(crate) struct LayoutReader {
     sections: Vec<Section>,
     rules: TransactionRules,
     sql_before_marker: Option<usize>,
@@ -68,103 +52,118 @@ struct Reader<'a> {
     warnings: Vec<Warning>,
 }
 
-impl<'a> Reader<'a> {
-    fn new(text: &'a str) -> Self {
-        Reader {
-            text,
-            locator: Locator::new(text.as_bytes()),
-            sections: Vec::new(),
-            rules: TransactionRules::default(),
-            sql_before_marker: None,
-            copy_data_start: 0,
-            warnings: Vec::new(),
+impl LayoutReader {
+    pub(crate) fn digest(&mut self, text: &str, token: &Token) {
+        if let Some(digest) = self.open_digest() {
+            digest.take(token, text.as_bytes());
         }
     }
 
-    fn digest(&mut self, token: &Token) {
-        if let Some(section) = self.sections.last_mut()
-            && section.marker.direction == Direction::Up
-        {
-            section.digest.take(token, self.text.as_bytes());
+    /// Takes a part of the data of a COPY.
+    pub(crate) fn digest_data(&mut self, part: &[u8]) {
+        if let Some(digest) = self.open_digest() {
+            digest.take_data(part);
         }
     }
 
-    fn take(&mut self, piece: Fragment) -> Result<(), Problem> {
+    /// All data of the COPY were taken.
+    pub(crate) fn end_data(&mut self) {
+        if let Some(digest) = self.open_digest() {
+            digest.end_token();
+        }
+    }
+
+    fn open_digest(&mut self) -> Option<&mut TokenDigest> {
+        let section = self.sections.last_mut().filter(|section| section.marker.direction == Direction::Up)?;
+        Some(&mut section.digest)
+    }
+
+    pub(crate) fn take(&mut self, source: &Source, piece: Fragment) -> Result<(), Problem> {
         match piece {
-            Fragment::Statement(statement) => self.take_statement(&statement),
+            Fragment::Statement(statement) => self.take_statement(source, &statement),
             Fragment::Marker { span, inside: Some(open) } => {
-                let marker = locate(self.text, span.start);
+                let marker = source.locate(span.start);
                 Err(Problem::at(open.at, FileErrorKind::OpenAtMarker { opener: open.opener, marker }))
             }
-            Fragment::Marker { span, inside: None } => self.take_marker(span),
+            Fragment::Marker { span, inside: None } => self.take_marker(&source.text, span),
             Fragment::StrayMarker { span } => {
                 self.warnings.push(Warning {
-                    location: self.locator.locate(span.start),
+                    location: source.locate(span.start),
                     message: format!(
                         "`{}` is only a comment here: a marker stands at the start of its line",
-                        self.text[span].trim_end()
+                        source.text[span].trim_end()
                     ),
                 });
                 Ok(())
             }
-            Fragment::Backslash { span, place } => self.take_backslash(span, place),
+            Fragment::Backslash { span, place } => self.take_backslash(&source.text, span, place),
             Fragment::Unclosed(open) => {
                 Err(Problem::at(open.at, FileErrorKind::Unclosed { opener: open.opener }))
             }
         }
     }
 
-    fn take_statement(&mut self, statement: &Cut) -> Result<(), Problem> {
+    fn take_statement(&mut self, source: &Source, statement: &Cut) -> Result<(), Problem> {
         let start = statement.span.start;
         if start < self.copy_data_start {
             return Err(Problem::at(start, FileErrorKind::SqlBehindCopy));
         }
-        if statement.kind == StatementKind::Copy {
-            self.take_copy(statement)?;
+        let length = statement.span.len();
+        if length > LONGEST_STATEMENT {
+            return Err(Problem::at(start, FileErrorKind::StatementTooLong { length }));
         }
         let Some(section) = self.sections.last_mut() else {
             self.sql_before_marker.get_or_insert(start);
             return Ok(());
         };
         section.statements += 1;
-        self.rules.check(self.text, section.marker, statement)
+        self.rules.check(source, section.marker, statement)
     }
 
-    fn take_copy(&mut self, copy: &Cut) -> Result<(), Problem> {
-        let Some(data) = copy.copy_data.clone() else {
-            return Ok(());
-        };
-        self.copy_data_start = data.start;
-        if self.text[data.end..].starts_with("\\.") {
-            return Ok(());
-        }
-        if let Some(marker) = marker_line(self.text, data) {
-            let marker = locate(self.text, marker);
+    /// The data of the last COPY begin here.
+    pub(crate) fn expect_data_at(&mut self, start: usize) {
+        self.copy_data_start = start;
+    }
+
+    /// The data of a COPY end with the text. One of their lines may read as a marker.
+    pub(crate) fn data_without_end(
+        &mut self,
+        source: &Source,
+        copy: &Cut,
+        marker: Option<usize>,
+    ) -> Result<(), Problem> {
+        if let Some(line) = marker {
+            let marker = Location { line, column: 1 };
             return Err(Problem::at(copy.span.start, FileErrorKind::MarkerInCopyData { marker }));
         }
         self.warnings.push(Warning {
-            location: copy.location,
+            location: source.locate(copy.span.start),
             message: "the data of this COPY ends with the file: a line of `\\.` alone should end it"
                 .to_owned(),
         });
         Ok(())
     }
 
-    fn take_marker(&mut self, span: Range<usize>) -> Result<(), Problem> {
+    fn take_marker(&mut self, text: &str, span: Range<usize>) -> Result<(), Problem> {
         let marker =
-            marker::read(&self.text[span.clone()]).map_err(|error| Problem::at(span.start, error.into()))?;
+            marker::read(&text[span.clone()]).map_err(|error| Problem::at(span.start, error.into()))?;
         if let Some(sql) = self.sql_before_marker {
             return Err(Problem::at(sql, FileErrorKind::SqlBeforeMarker));
         }
         self.end_section(span.start)?;
-        let body = after_line(self.text, span.end)..self.text.len();
+        let body = after_line(text, span.end)..text.len();
         let digest = TokenDigest::default();
         self.sections.push(Section { marker, start: span.start, body, statements: 0, digest });
         Ok(())
     }
 
-    fn take_backslash(&mut self, span: Range<usize>, place: BackslashPlace) -> Result<(), Problem> {
-        let command = self.text[span.clone()].split_whitespace().next().unwrap_or_default();
+    fn take_backslash(
+        &mut self,
+        text: &str,
+        span: Range<usize>,
+        place: BackslashPlace,
+    ) -> Result<(), Problem> {
+        let command = text[span.clone()].split_whitespace().next().unwrap_or_default();
         // pg_dump writes these two; they tell psql alone to run nothing but SQL, which pmdb does anyway.
         let is_skipped = matches!(command, "\\restrict" | "\\unrestrict") && place == BackslashPlace::Between;
         if is_skipped && span.start >= self.copy_data_start {
@@ -179,6 +178,12 @@ impl<'a> Reader<'a> {
         }
         std::mem::take(&mut self.rules).finish()
     }
+
+    /// What was read, at the end of the text.
+    pub(crate) fn finish(mut self, source: &Source) -> Result<FileLayout, Problem> {
+        self.end_section(source.text.len())?;
+        Ok(FileLayout { sections: self.sections, warnings: self.warnings })
+    }
 }
 
 impl From<MarkerError> for FileErrorKind {
@@ -191,10 +196,10 @@ impl From<MarkerError> for FileErrorKind {
     }
 }
 
-/// The first line in a range that reads as a marker.
-fn marker_line(text: &str, range: Range<usize>) -> Option<usize> {
-    let mut at = range.start;
-    for line in text[range].split_inclusive(['\n', '\r']) {
+/// Where the first line begins that reads as a marker.
+pub(crate) fn marker_line(data: &str) -> Option<usize> {
+    let mut at = 0;
+    for line in data.split_inclusive(['\n', '\r']) {
         if marker::looks_like_one(line.as_bytes()) {
             return Some(at);
         }

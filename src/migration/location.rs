@@ -54,6 +54,11 @@ impl<'a> Locator<'a> {
         Locator { bytes, offset: 0, location: Location { line: 1, column: 1 } }
     }
 
+    /// The same for bytes before which there are others.
+    pub(crate) fn going_on(bytes: &'a [u8], location: Location) -> Self {
+        Locator { bytes, offset: 0, location }
+    }
+
     /// The location of an offset that is not before the one asked last.
     pub(crate) fn locate(&mut self, offset: usize) -> Location {
         let offset = offset.clamp(self.offset, self.bytes.len());

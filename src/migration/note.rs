@@ -1,7 +1,7 @@
 //! Comments of a migration that say something to pmdb about the statement below them: `-- pmdb:allow …`.
 
 use super::sql::{Lexer, StandardStrings, TokenKind};
-use super::{Half, Location, locate};
+use super::{Half, Location};
 
 /// What such a comment begins with.
 const BEGIN: &str = "pmdb:";
@@ -46,7 +46,7 @@ impl Half {
                 inside.strip_prefix(BEGIN)
             });
             if let Some(said) = said {
-                let location = locate(source, token.span.end - said.len());
+                let location = self.locate(token.span.end - said.len());
                 notes.push(CommentNote { text: said.trim_end().to_owned(), location, statement });
             }
         }

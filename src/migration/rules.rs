@@ -1,7 +1,8 @@
+use super::TransactionMode;
 use super::error::{FileErrorKind, Problem};
 use super::marker::Marker;
+use super::source::Source;
 use super::sql::{Cut, StatementKind, TransactionCommand};
-use super::{TransactionMode, locate};
 
 /// Which statements a half may hold, and in which order, for the sake of transactions.
 #[derive(Debug, Default)]
@@ -12,10 +13,10 @@ pub(crate) struct TransactionRules {
 
 impl TransactionRules {
     /// Checks the next statement of a half.
-    pub(crate) fn check(&mut self, text: &str, marker: Marker, statement: &Cut) -> Result<(), Problem> {
+    pub(crate) fn check(&mut self, source: &Source, marker: Marker, statement: &Cut) -> Result<(), Problem> {
         match marker.mode {
             TransactionMode::Transactional => check_inside(marker, statement),
-            TransactionMode::NonTransactional => self.check_outside(text, statement),
+            TransactionMode::NonTransactional => self.check_outside(source, statement),
         }
     }
 
@@ -27,7 +28,7 @@ impl TransactionRules {
         }
     }
 
-    fn check_outside(&mut self, text: &str, statement: &Cut) -> Result<(), Problem> {
+    fn check_outside(&mut self, source: &Source, statement: &Cut) -> Result<(), Problem> {
         let at = statement.span.start;
         match (statement.kind, self.begin) {
             (StatementKind::TransactionControl(TransactionCommand::Begin), None) => {
@@ -39,7 +40,7 @@ impl TransactionRules {
             }
             (StatementKind::TransactionControl(word), Some(_)) => self.check_in_block(word, at),
             (StatementKind::NonTransactional(statement), Some(begin)) => {
-                let begin = locate(text, begin);
+                let begin = source.locate(begin);
                 Err(Problem::at(at, FileErrorKind::OutsideOnlyInBlock { statement, begin }))
             }
             (StatementKind::LocalSetting, None) => Err(Problem::at(at, FileErrorKind::LocalSetting)),

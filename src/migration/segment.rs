@@ -2,6 +2,10 @@ use std::ops::Range;
 
 use super::sql::{Statement, StatementKind};
 
+/// Statements are joined up to this many bytes: the server takes messages of less than a gigabyte, and reads all of one before
+/// it runs any of it.
+const LONGEST_MESSAGE: usize = 16 * 1024 * 1024;
+
 /// A part of a half that can be sent to the server as one message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Segment {
@@ -48,6 +52,7 @@ pub(super) fn segments<'s>(
         rest = after;
         let mut last = first;
         while let Some((next, after)) = rest.split_first()
+            && next.span.end - span.start <= LONGEST_MESSAGE
             && goes_on(last, next, source)
         {
             span.end = next.span.end;

@@ -93,6 +93,13 @@ pub enum ErrorOrigin {
         /// Where the failing statement stands.
         statement: Range<usize>,
     },
+    /// A line of the long data of a COPY, counted from 1.
+    Data {
+        /// Where the COPY stands.
+        statement: Range<usize>,
+        /// The line of its data.
+        line: u64,
+    },
 }
 
 /// An error with its origin.

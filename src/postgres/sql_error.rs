@@ -84,6 +84,11 @@ impl SqlError {
         }
     }
 
+    /// What went wrong here, while the connection and its session are as they were.
+    pub(super) fn of_client(message: &str) -> SqlError {
+        SqlError { sqlstate: Some(SqlState::IO_ERROR.code().to_owned()), ..SqlError::lost(message) }
+    }
+
     /// Whether the connection is gone, and with it the knowledge of what the server did last.
     pub fn is_connection_lost(&self) -> bool {
         match self.sqlstate.as_deref() {

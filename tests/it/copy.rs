@@ -1,6 +1,7 @@
 //! COPY … FROM stdin with its data, and what pg_dump writes.
 
 mod as_psql;
+mod long;
 
 use std::fmt::Write;
 use std::fs;

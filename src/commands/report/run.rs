@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::shown;
 use crate::connect::DatabaseName;
 use crate::migration::sql::secrets::masked;
-use crate::migration::{Direction, Locator, NothingToDo, Plan, Step, TransactionMode, Version};
+use crate::migration::{Direction, NothingToDo, Plan, Step, TransactionMode, Version};
 use crate::postgres::StepReport;
 
 /// Halves that were run.
@@ -109,7 +109,7 @@ pub struct PlannedStatement {
     pub sql: String,
     /// How many bytes of data follow it (COPY … FROM stdin).
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub copy_bytes: Option<usize>,
+    pub copy_bytes: Option<u64>,
 }
 
 impl PlanReport {
@@ -121,17 +121,16 @@ impl PlanReport {
 
 fn planned(step: &Step) -> PlannedStep {
     let half = step.half();
-    let mut locator = Locator::new(half.source().as_bytes());
     let statements = half
         .statements()
         .iter()
         .map(|statement| {
-            let place = locator.locate(statement.span.start);
+            let place = statement.location;
             PlannedStatement {
                 line: place.line,
                 column: place.column,
                 sql: masked(half.text(statement)).into_owned(),
-                copy_bytes: statement.copy_data.as_ref().map(|data| data.len()),
+                copy_bytes: half.data_length(statement),
             }
         })
         .collect();

@@ -119,5 +119,8 @@ fn stored_down(entry: &Entry<'_>) -> Result<Option<Half>, PlanError> {
     if half.is_masked() && half.statement_count() > 0 {
         return Err(refuse("the secrets in it are masked".to_owned()));
     }
+    if half.lacks_data() {
+        return Err(refuse("data of a COPY in it are left out".to_owned()));
+    }
     Ok(Some(half))
 }

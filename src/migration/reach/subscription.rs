@@ -1,8 +1,5 @@
 //! Subscriptions that are made without a connection: one that is only tried must leave no slot on a live publisher.
 
-use std::sync::Arc;
-
-use crate::migration::layout::FileLayout;
 use crate::migration::sql::{Cursor, StandardStrings};
 use crate::migration::{Direction, Half, Migration};
 
@@ -40,9 +37,7 @@ fn quieted_half(half: &Half, direction: Direction) -> Option<Half> {
     for (span, text) in edits.iter().rev() {
         source.replace_range(span.clone(), text);
     }
-    let layout = (!edits.is_empty()).then(|| FileLayout::read(&source).ok()).flatten()?;
-    let section = layout.sections.iter().find(|section| section.marker.direction == direction)?;
-    Some(Half::new(&Arc::from(source.as_str()), section))
+    if edits.is_empty() { None } else { half.with_text(&source, direction) }
 }
 
 /// The statement as it runs on a scratch database; `None` for what may run as it is.

@@ -19,16 +19,36 @@ impl CopyBlock {
             Some(found) => after_line_break(bytes, from + found, end),
             None => end,
         };
-        for found in memchr::memmem::find_iter(&bytes[start..end], b"\\.") {
-            let at = start + found;
-            let begins_line = at == start || is_line_break(bytes[at - 1]);
-            let ends_line = at + 2 == end || is_line_break(bytes[at + 2]);
+        match DataEnd::find(&bytes[start..end], true, true) {
+            Some(found) => CopyBlock { data: start..start + found.data, end_line: start + found.after },
+            None => CopyBlock { data: start..end, end_line: end },
+        }
+    }
+}
+
+/// Where data of COPY end: at a line of `\.` alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct DataEnd {
+    /// How long the data are before that line.
+    pub(crate) data: usize,
+    /// Where the next line begins.
+    pub(crate) after: usize,
+}
+
+impl DataEnd {
+    /// Looks for it in the next bytes of data. `complete`: nothing follows them.
+    pub(crate) fn find(bytes: &[u8], begins_line: bool, complete: bool) -> Option<DataEnd> {
+        for at in memchr::memmem::find_iter(bytes, b"\\.") {
+            let begins_line = if at == 0 { begins_line } else { is_line_break(bytes[at - 1]) };
+            let ends_line = match &bytes[at + 2..] {
+                [] | [b'\r'] if !complete => false,
+                rest => rest.first().is_none_or(|&byte| is_line_break(byte)),
+            };
             if begins_line && ends_line {
-                let end_line = after_line_break(bytes, at + 2, end);
-                return CopyBlock { data: start..at, end_line };
+                return Some(DataEnd { data: at, after: after_line_break(bytes, at + 2, bytes.len()) });
             }
         }
-        CopyBlock { data: start..end, end_line: end }
+        None
     }
 }
 

@@ -22,6 +22,7 @@ mod table_names;
 pub mod table_uses;
 mod token;
 
+pub(crate) use copy::DataEnd;
 pub(crate) use cursor::Cursor;
 pub(crate) use facts::objects;
 pub use facts::{AfterCrash, Facts, Objects, Postcondition, ReindexScope, SessionImpact};

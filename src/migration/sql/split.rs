@@ -7,7 +7,6 @@ use super::routine::Routine;
 use super::statement::Cut;
 use super::statement_kind::StatementKind;
 use super::token::{Opener, Token, TokenKind};
-use crate::migration::location::Locator;
 use crate::migration::marker;
 
 /// What a text of SQL consists of, for someone who runs it.
@@ -65,7 +64,6 @@ pub struct Open {
 pub struct Splitter<'a> {
     bytes: &'a [u8],
     lexer: Lexer<'a>,
-    locator: Locator<'a>,
     current: Current,
     unclosed_literal: Option<Open>,
     ready: Ready,
@@ -92,10 +90,14 @@ struct Current {
 impl<'a> Splitter<'a> {
     /// A splitter for the bytes in `range` of a text; all offsets it tells are those of the whole text.
     pub fn new(bytes: &'a [u8], range: Range<usize>) -> Self {
+        Splitter::going_on(bytes, range, StandardStrings::On)
+    }
+
+    /// The same after other statements, which have set how strings are read.
+    pub(crate) fn going_on(bytes: &'a [u8], range: Range<usize>, strings: StandardStrings) -> Self {
         Splitter {
             bytes,
-            lexer: Lexer::new(bytes, range.start, range.end, StandardStrings::On),
-            locator: Locator::new(bytes),
+            lexer: Lexer::new(bytes, range.start, range.end, strings),
             current: Current::default(),
             unclosed_literal: None,
             ready: Ready::default(),
@@ -110,6 +112,11 @@ impl<'a> Splitter<'a> {
             self.ready = Ready::default();
             token
         })
+    }
+
+    /// How strings are read from here on.
+    pub(crate) fn strings(&self) -> StandardStrings {
+        self.lexer.strings()
     }
 
     /// A piece that is complete with the tokens read so far.
@@ -212,8 +219,7 @@ impl<'a> Splitter<'a> {
             Some(b';') => self.lexer.expect_copy_data(),
             _ => span.end..span.end,
         });
-        let location = self.locator.locate(span.start);
-        self.ready.statement = Some(Cut { span, location, kind, strings, copy_data });
+        self.ready.statement = Some(Cut { span, kind, strings, copy_data });
     }
 
     /// What is left when there are no more tokens.

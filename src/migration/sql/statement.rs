@@ -22,8 +22,8 @@ pub struct Statement {
 
 impl Statement {
     /// A statement of a text.
-    pub(crate) fn new(cut: Cut, text: &[u8]) -> Statement {
-        let Cut { span, location, kind, strings, copy_data } = cut;
+    pub(crate) fn new(cut: Cut, location: Location, text: &[u8]) -> Statement {
+        let Cut { span, kind, strings, copy_data } = cut;
         let facts = Facts::of(text.get(span.clone()).unwrap_or_default(), kind, strings);
         Statement { span, location, kind, facts, copy_data }
     }
@@ -34,8 +34,6 @@ impl Statement {
 pub struct Cut {
     /// Its bytes in the text: from its first token to its `;`, or to its last token without one.
     pub span: Range<usize>,
-    /// Where it begins.
-    pub location: Location,
     /// What decides how it can be run.
     pub kind: StatementKind,
     /// How the server reads strings in it.

@@ -50,7 +50,7 @@ impl Executor<'_> {
 #[cfg(feature = "inspect")]
 pub(in crate::postgres) fn failure_of_half(step: &Step, failed: MessageError) -> Option<RunFailure> {
     let MessageError { error, origin } = failed;
-    let is_its_own = matches!(origin, ErrorOrigin::File { .. })
+    let is_its_own = matches!(origin, ErrorOrigin::File { .. } | ErrorOrigin::Data { .. })
         && !error.is_connection_lost()
         && !error.is(&SqlState::QUERY_CANCELED)
         && error.transient().is_none();

@@ -8,14 +8,17 @@ use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
 use super::Executor;
-use super::place::copy_error_offset;
+use super::place::{copy_error_offset, line_in_data};
 use crate::connect::Session;
-use crate::migration::{Half, Postcondition, Statement, StatementKind};
+use crate::migration::{DataError, Half, LongData, Postcondition, Statement, StatementKind};
 use crate::postgres::message::{ErrorOrigin, MessageError, Purpose};
 use crate::postgres::sql_error::SqlError;
 
 /// Data go out in pieces of this size.
 const CHUNK: usize = 64 * 1024;
+
+/// This many pieces are read before they can be sent.
+const PIECES_AHEAD: usize = 4;
 
 /// Names that the driver may want to give are made free by what this returns.
 pub(in crate::postgres) const NAMES_TAKEN: &str = "SELECT pg_catalog.string_agg(pg_catalog.concat('DEALLOCATE ', name), '; ') \
@@ -86,12 +89,15 @@ pub(in crate::postgres) async fn send_copy(
 }
 
 /// Sends the data of a COPY, or throws away what one sends.
-async fn transfer(client: &Client, half: &Half, statement: &Statement) -> Result<(), tokio_postgres::Error> {
+async fn transfer(client: &Client, half: &Half, statement: &Statement) -> Result<(), CopyError> {
     let sql = half.text(statement);
     if statement.kind == StatementKind::CopyOut {
         let mut rows = pin!(client.copy_out(sql).await?);
         while rows.next().await.transpose()?.is_some() {}
         return Ok(());
+    }
+    if let Some(data) = half.long_data(statement) {
+        return send_long_data(client, sql, data).await;
     }
     let data = statement.copy_data.clone().unwrap_or(0..0);
     let bytes = half.source().get(data).unwrap_or_default().as_bytes();
@@ -99,16 +105,56 @@ async fn transfer(client: &Client, half: &Half, statement: &Statement) -> Result
     for chunk in bytes.chunks(CHUNK) {
         sink.send(Bytes::copy_from_slice(chunk)).await?;
     }
-    sink.finish().await.map(|_| ())
+    Ok(sink.finish().await.map(|_| ())?)
 }
 
-fn copy_error(
-    session: &Session,
-    half: &Half,
-    statement: &Statement,
-    error: tokio_postgres::Error,
-) -> MessageError {
-    let error = SqlError::from(error);
+/// Sends data that are read meanwhile. Where they are not what they were, the COPY is given up, and with it the transaction.
+async fn send_long_data(client: &Client, sql: &str, data: &LongData) -> Result<(), CopyError> {
+    let data = data.clone();
+    let mut sink = pin!(client.copy_in::<_, Bytes>(sql).await?);
+    let (sender, mut pieces) = tokio::sync::mpsc::channel(PIECES_AHEAD);
+    let reading = tokio::task::spawn_blocking(move || {
+        for piece in data.open()? {
+            if sender.blocking_send(piece?).is_err() {
+                break;
+            }
+        }
+        Ok::<(), DataError>(())
+    });
+    while let Some(piece) = pieces.recv().await {
+        sink.send(Bytes::from(String::into_bytes(piece))).await?;
+    }
+    match reading.await {
+        Ok(Ok(())) => Ok(sink.finish().await.map(|_| ())?),
+        Ok(Err(error)) => Err(CopyError::Data(error)),
+        Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+    }
+}
+
+/// Why a COPY was not done.
+#[derive(Debug)]
+enum CopyError {
+    Server(tokio_postgres::Error),
+    Data(DataError),
+}
+
+impl From<tokio_postgres::Error> for CopyError {
+    fn from(error: tokio_postgres::Error) -> CopyError {
+        CopyError::Server(error)
+    }
+}
+
+fn copy_error(session: &Session, half: &Half, statement: &Statement, error: CopyError) -> MessageError {
+    let error = match error {
+        CopyError::Server(error) => SqlError::from(error),
+        CopyError::Data(error) => SqlError::of_client(&error.to_string()),
+    };
+    if half.long_data(statement).is_some()
+        && error.position.is_none()
+        && let Some(line) = line_in_data(&error)
+    {
+        return MessageError { error, origin: ErrorOrigin::Data { statement: statement.span.clone(), line } };
+    }
     let data = statement.copy_data.clone().unwrap_or(0..0);
     let offset = copy_error_offset(half.source(), &error, session.position_unit(), &statement.span, &data);
     MessageError { error, origin: ErrorOrigin::File { offset, statement: statement.span.clone() } }

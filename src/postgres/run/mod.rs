@@ -41,6 +41,8 @@ pub(super) use copy::NAMES_TAKEN;
 #[cfg(feature = "inspect")]
 pub(super) use copy::send_copy;
 #[cfg(feature = "inspect")]
+pub(super) use place::line_of_data;
+#[cfg(feature = "inspect")]
 pub(super) use reset::RESET;
 pub(super) use retry::pause_after;
 

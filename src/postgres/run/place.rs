@@ -3,17 +3,42 @@
 use std::ops::Range;
 
 use crate::connect::PositionUnit;
-use crate::migration::{SourceLine, Step, locate};
+use crate::migration::{Half, Location, SourceLine, Step};
 use crate::postgres::failure::Place;
 use crate::postgres::message::ErrorOrigin;
 use crate::postgres::sql_error::SqlError;
 
 /// The place that an error is about, if it is about the file.
 pub(super) fn place(step: &Step, origin: &ErrorOrigin) -> Option<Place> {
-    let ErrorOrigin::File { offset, .. } = origin else { return None };
-    let source = step.half().source();
-    let location = locate(source, *offset);
-    Some(Place { location, line: SourceLine::around(source.as_bytes(), *offset) })
+    let half = step.half();
+    match origin {
+        ErrorOrigin::Own(_) => None,
+        ErrorOrigin::File { offset, .. } => Some(Place {
+            location: half.locate(*offset),
+            line: SourceLine::around(half.source().as_bytes(), *offset),
+        }),
+        ErrorOrigin::Data { statement, line } => {
+            let copy = half.statements().iter().find(|copy| copy.span == *statement)?;
+            let text = half.long_data(copy)?.line(*line).unwrap_or_default();
+            let shown: String = text.chars().take(LONGEST_SHOWN).collect();
+            Some(Place {
+                location: line_of_data(half, statement, *line),
+                line: SourceLine::around(shown.as_bytes(), 0),
+            })
+        }
+    }
+}
+
+/// This many characters of a line of data are shown.
+const LONGEST_SHOWN: usize = 400;
+
+/// Where in the file a line of the long data of a COPY is.
+pub(in crate::postgres) fn line_of_data(half: &Half, copy: &Range<usize>, line: u64) -> Location {
+    let copy = half.statements().iter().find(|statement| statement.span == *copy);
+    let first = copy.and_then(|copy| half.long_data(copy)).map_or(0, |data| data.stand_in.start);
+    let before = usize::try_from(line.saturating_sub(1)).unwrap_or(usize::MAX);
+    let start = half.locate(first);
+    Location { line: start.line.saturating_add(before), ..start }
 }
 
 /// An error in the data of a COPY names the line of the data in its context (`COPY t, line 3, column a`).
@@ -28,6 +53,15 @@ pub(super) fn copy_error_offset(
         let sql = source.get(statement.clone()).unwrap_or_default();
         return statement.start + unit.byte_offset(sql, position);
     }
+    let Some(line) = line_in_data(error) else { return statement.start };
+    let text = source.get(data.clone()).unwrap_or_default();
+    let before: usize =
+        text.split_inclusive('\n').take(usize::try_from(line - 1).unwrap_or(usize::MAX)).map(str::len).sum();
+    data.start + before
+}
+
+/// The line of the data that an error names.
+pub(super) fn line_in_data(error: &SqlError) -> Option<u64> {
     let line = error
         .context
         .as_deref()
@@ -36,11 +70,8 @@ pub(super) fn copy_error_offset(
         // The word for "line" is in the server's language.
         .map(|(_, rest)| rest.trim_start_matches(char::is_alphabetic).trim_start())
         .and_then(|rest| rest.split(|c: char| !c.is_ascii_digit()).next())
-        .and_then(|digits| digits.parse::<usize>().ok());
-    let Some(line) = line.filter(|line| *line > 0) else { return statement.start };
-    let text = source.get(data.clone()).unwrap_or_default();
-    let before: usize = text.split_inclusive('\n').take(line - 1).map(str::len).sum();
-    data.start + before
+        .and_then(|digits| digits.parse::<u64>().ok());
+    line.filter(|line| *line > 0)
 }
 
 #[cfg(test)]

@@ -100,7 +100,7 @@ impl BeforeFile {
         }
         let place = match failed.origin {
             ErrorOrigin::File { offset, .. } => Some(self.place(offset)),
-            ErrorOrigin::Own(_) => None,
+            ErrorOrigin::Own(_) | ErrorOrigin::Data { .. } => None,
         };
         let source = failed.error.without_secrets_of(self.half.body());
         ScratchError::Before { path, place, source }

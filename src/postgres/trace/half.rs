@@ -12,14 +12,14 @@ use super::work::{ForeignKey, Seen, runs_code};
 use crate::connect::Session;
 use crate::impact::{StatementTrace, TraceFailure};
 use crate::migration::sql::secrets::masked;
-use crate::migration::{Half, Statement, StatementGroup, StatementKind, TransactionMode, locate};
+use crate::migration::{Half, Statement, StatementGroup, StatementKind, TransactionMode};
 use crate::postgres::guard::Guard;
 use crate::postgres::history::HistoryTable;
 use crate::postgres::interrupt::Interrupt;
 use crate::postgres::message::{Delivery, ErrorOrigin, Message, MessageError, Purpose};
 use crate::postgres::rebuild::RebuildError;
 use crate::postgres::rows::rows;
-use crate::postgres::run::{RESET, send_copy};
+use crate::postgres::run::{RESET, line_of_data, send_copy};
 use crate::postgres::sql_error::SqlError;
 
 /// Lets the server tell of its work.
@@ -302,12 +302,13 @@ impl HalfRun<'_> {
 
     fn failure(&self, failed: MessageError, trace: &HalfTrace) -> TraceFailure {
         let location = match failed.origin {
-            ErrorOrigin::File { offset, .. } => locate(self.half.source(), offset),
+            ErrorOrigin::Data { ref statement, line } => line_of_data(self.half, statement, line),
+            ErrorOrigin::File { offset, .. } => self.half.locate(offset),
             // What is deferred fails at the end.
             ErrorOrigin::Own(_) => {
                 let last = trace.statements.len().checked_sub(1);
                 let last = last.and_then(|last| self.half.statements().get(last));
-                last.map_or_else(|| locate(self.half.source(), self.half.start()), |last| last.location)
+                last.map_or_else(|| self.half.locate(self.half.start()), |last| last.location)
             }
         };
         let error = failed.error.without_secrets_of(self.half.body());

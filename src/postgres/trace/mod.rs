@@ -29,7 +29,7 @@ use super::run::LockRetries;
 use crate::catalog::{Catalog, Difference};
 use crate::connect::{Session, Target};
 use crate::impact::{FileTrace, TraceFailure};
-use crate::migration::{Objects, Step, locate, stored_path};
+use crate::migration::{Objects, Step, stored_path};
 
 /// What is to be watched, and where.
 #[derive(Debug)]
@@ -151,7 +151,7 @@ impl<'a> Watched<'a> {
 
 fn file_trace(step: &Step, half: HalfTrace, difference: Difference) -> FileTrace {
     let changed_outside = half.changed_outside.map(|what| TraceFailure {
-        location: locate(step.half().source(), step.half().start()),
+        location: step.half().locate(step.half().start()),
         message: format!("it changes what is outside of the scratch database: {what}"),
         detail: None,
         code: None,

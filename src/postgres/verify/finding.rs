@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::catalog::{Difference, DifferenceClass, Identity, Strictness};
-use crate::migration::{Migration, Version, locate};
+use crate::migration::{Migration, Version};
 use crate::postgres::failure::RunFailure;
 use crate::postgres::sql_error::SqlError;
 
@@ -208,7 +208,7 @@ pub(super) fn finding(migration: &Migration, loses: Vec<Identity>, round_trip: R
         version: migration.version.clone(),
         name: migration.name.clone(),
         path: migration.path.clone(),
-        line: locate(half.source(), half.start()).line,
+        line: half.locate(half.start()).line,
         loses,
         round_trip,
     }
