@@ -36,7 +36,8 @@ impl LoadListener for StopsAt {
             return;
         }
         if self.0 == 0 {
-            writeln!(std::io::stderr(), "{HERE}").unwrap();
+            let line = format!("{HERE}\n");
+            std::io::stderr().write_all(line.as_bytes()).unwrap();
             loop {
                 thread::park();
             }
