@@ -132,7 +132,7 @@ pub enum Command {
     /// Load the seeds, which are sample data, or take them out
     #[command(after_help = help::SEED)]
     Seed(SeedArgs),
-    /// Fill the tables with made-up rows that keep all constraints, many of them in little time
+    /// Fill the tables with made-up rows that keep all constraints
     #[command(after_help = help::FILL)]
     Fill(FillArgs),
     /// Accept a file that has changed since it was applied

@@ -11,7 +11,7 @@ use crate::connect::{ConnectError, EnvironmentError, Target, TargetError};
 use crate::diagnosis::{Diagnose, Diagnosis, FileLocation};
 use crate::embedded::EmbeddedError;
 use crate::exit::Exit;
-use crate::fill::FillError;
+use crate::fill::{FillError, ShapeError};
 use crate::ignore::IgnoreError;
 use crate::impact::{AllowError, SizesError};
 use crate::migration::{LoadError, ReachingOut, Version, which_folder};
@@ -216,6 +216,14 @@ pub enum Error {
     /// Seeds have lost some of their tables, and not all.
     #[error("a part of the rows of {} is gone with their tables, and a part is left", LostSeed::list(.0))]
     LostSeeds(Vec<LostSeed>),
+    /// The file of `fill --like` holds something else.
+    #[error("{} cannot be used: {source}", path.display())]
+    Shape {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: ShapeError,
+    },
     /// No known values meet a constraint.
     #[error(transparent)]
     Fill(#[from] FillError),
@@ -350,6 +358,9 @@ impl Diagnose for Error {
                 "`pmdb seed --down` takes out the rows that are left, and `pmdb seed` loads all anew; or begin afresh with \
                  `pmdb reset` and `pmdb seed`",
             ),
+            Error::Shape { .. } => Diagnosis::of(self, "shape")
+                .without_database()
+                .hint("`pmdb fill --save-shape FILE` writes it anew, where the other database can be reached"),
             Error::Fill(error) => error.diagnosis(),
             Error::FillProof(error) => error.diagnosis(),
             Error::Loading(error) => error.diagnosis(),

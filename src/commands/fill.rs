@@ -1,25 +1,29 @@
 //! `pmdb fill`: rows for every table.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
 use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::Instant;
 
 use super::context::Context;
-use super::report::{FillReport, FilledTable, Report, RestoreReport};
+use super::report::{FillReport, FilledTable, Report, RestoreReport, ShapeReport};
 use super::reporter::Reporter;
 use super::server_handle::ServerHandle;
 use crate::catalog::schema::UnknownTable;
-use crate::cli::{DryRun, FillArgs};
+use crate::cli::{ConnectionString, DryRun, FillArgs};
 use crate::commands::error::Error;
-use crate::connect::Session;
-use crate::fill::{FillError, FillPlan, Table, Wanted, needs_given, parents_first, plan, spread};
+use crate::connect::{Session, Target};
+use crate::fill::{
+    FillError, FillPlan, Shape, Table, Wanted, from_json, needs_given, parents_first, plan, spread, to_json,
+};
 use crate::postgres::fill::{
     AskError, FilledRows, count_rows, given_keys, is_protected, meet_checks, prove, read_tables,
     try_other_checks,
 };
 use crate::postgres::load::{LoadOptions, Loading, PutOff};
-use crate::postgres::{Force, SqlError};
+use crate::postgres::{Force, SqlError, read_shape};
 
 /// How many rows all tables get where nobody says how many.
 const USUAL_ROWS: u64 = 10_000;
@@ -47,6 +51,21 @@ async fn fill(
     let start = Instant::now();
     let session = context.connect(&server.target, reporter.listener()).await?;
     let database = session.target().name();
+    if let Some(path) = &args.save_shape {
+        let shape = read_shape(&session).await.map_err(looking)?;
+        tell_gaps(&shape, reporter);
+        session.close().await;
+        save(path, &shape)?;
+        return Ok(Report::Shape(ShapeReport {
+            database,
+            file: path.display().to_string(),
+            tables: shape.tables.values().map(BTreeMap::len).sum(),
+        }));
+    }
+    let like = match &args.like {
+        Some(like) => Some(shape_of(context, like, reporter).await?),
+        None => None,
+    };
     if args.restore {
         let loading = Loading::begin(session, options(context, args), reporter.load_listener()).await?;
         let restored = loading.put_back(reporter.load_listener()).await;
@@ -67,12 +86,12 @@ async fn fill(
         return Err(Error::protected(session.target().database()));
     }
     if args.dry_run() == DryRun::Yes {
-        let (plan, _) = planned(context, args, &session).await?;
+        let (plan, _) = planned(context, args, &session, like.as_ref()).await?;
         session.close().await;
         return Ok(answer(filled(&plan), PutOff::default()));
     }
     let loading = Loading::begin(session, options(context, args), reporter.load_listener()).await?;
-    let done = write(context, args, &loading, reporter).await;
+    let done = write(context, args, &loading, like.as_ref(), reporter).await;
     loading.end().await.close().await;
     let (tables, put_off) = done?;
     Ok(answer(tables, put_off))
@@ -83,10 +102,11 @@ async fn write(
     context: &Context,
     args: &FillArgs,
     loading: &Loading,
+    like: Option<&Shape>,
     reporter: &mut dyn Reporter,
 ) -> Result<(Vec<FilledTable>, PutOff), Error> {
     loading.put_back(reporter.load_listener()).await?;
-    let (plan, truncate) = planned(context, args, loading.session()).await?;
+    let (plan, truncate) = planned(context, args, loading.session(), like).await?;
     let filled = filled(&plan);
     let (tables, rows) = FilledRows::of(plan);
     let loaded = loading.load(&tables, &truncate, Arc::new(rows), reporter.load_listener()).await?;
@@ -98,8 +118,9 @@ async fn planned(
     context: &Context,
     args: &FillArgs,
     session: &Session,
+    like: Option<&Shape>,
 ) -> Result<(FillPlan, Vec<String>), Error> {
-    let work = plan_rows(context, args, session);
+    let work = plan_rows(context, args, session, like);
     tokio::select! {
         planned = work => planned,
         () = context.interrupt.requested() => {
@@ -113,13 +134,17 @@ async fn plan_rows(
     context: &Context,
     args: &FillArgs,
     session: &Session,
+    like: Option<&Shape>,
 ) -> Result<(FillPlan, Vec<String>), Error> {
     let mut tables = read_tables(session, &context.own_tables()).await.map_err(looking)?;
     let named = named(&tables, args)?;
     let exactly: Vec<usize> =
         if args.truncate { Vec::new() } else { named.iter().map(|(place, _)| *place).collect() };
     count_rows(session, &mut tables, &exactly).await.map_err(looking)?;
-    let wanted = wanted(&tables, &named, args);
+    let wanted = match like {
+        Some(like) => wanted_like(&tables, &named, args, like),
+        None => wanted(&tables, &named, args),
+    };
     let mut truncate = Vec::new();
     if args.truncate {
         for (table, wanted) in tables.iter_mut().zip(&wanted) {
@@ -129,12 +154,12 @@ async fn plan_rows(
             }
         }
     }
-    let rows = spread(&tables, &wanted, all_rows(args, &named))?;
+    let rows = spread(&tables, &wanted, if like.is_some() { 0 } else { all_rows(args, &named) })?;
     if rows.iter().all(|rows| *rows == 0) {
         return Err(FillError::Nothing.into());
     }
     let given = given_keys(session, &tables, &needs_given(&tables, &rows)).await.map_err(looking)?;
-    let mut plan = plan(tables, &rows, args.seed, &given)?;
+    let mut plan = plan(tables, &rows, args.seed, &given, like)?;
     let asking = |error| match error {
         AskError::Sql(source) => looking(source),
         AskError::Fill(error) => error.into(),
@@ -220,6 +245,65 @@ fn wanted(tables: &[Table], named: &[(usize, u64)], args: &FillArgs) -> Vec<Want
         }
     }
     wanted
+}
+
+/// As many rows as the other database has; with `--rows`, in proportion.
+fn wanted_like(tables: &[Table], named: &[(usize, u64)], args: &FillArgs, like: &Shape) -> Vec<Wanted> {
+    let there =
+        |table: &Table| like.table(&table.schema, &table.name).and_then(|table| table.rows).unwrap_or(0);
+    let all: u64 = tables.iter().map(there).sum();
+    let scaled = |rows: u64| match args.rows {
+        Some(wanted) if rows > 0 => (u128::from(rows) * u128::from(wanted)).div_ceil(u128::from(all.max(1))),
+        _ => u128::from(rows),
+    };
+    let of = |table: &Table| {
+        let may_be_filled = !table.is_of_an_extension && (args.truncate || table.rows == Some(0));
+        match u64::try_from(scaled(there(table))).unwrap_or(u64::MAX) {
+            rows if rows > 0 && may_be_filled => Wanted::Rows(rows),
+            _ => Wanted::Nothing,
+        }
+    };
+    let mut wanted: Vec<Wanted> = tables.iter().map(of).collect();
+    for (place, rows) in named {
+        if let Some(slot) = wanted.get_mut(*place) {
+            *slot = Wanted::Rows(*rows);
+        }
+    }
+    wanted
+}
+
+/// The shape in a file, or of another database, which is only read.
+async fn shape_of(
+    context: &Context,
+    like: &ConnectionString,
+    reporter: &mut dyn Reporter,
+) -> Result<Shape, Error> {
+    let path = Path::new(like.as_str());
+    if path.is_file() {
+        let text = fs::read_to_string(path).map_err(|source| file_error(path, "read", source))?;
+        return from_json(&text).map_err(|source| Error::Shape { path: path.to_owned(), source });
+    }
+    let target = Target::resolve(Some(like.as_str()), &context.environment)?;
+    let session = context.connect_once(&context.in_role(target)).await?;
+    let shape = read_shape(&session).await.map_err(looking)?;
+    session.close().await;
+    tell_gaps(&shape, reporter);
+    Ok(shape)
+}
+
+fn tell_gaps(shape: &Shape, reporter: &mut dyn Reporter) {
+    for gap in &shape.gaps {
+        reporter.note(&gap.to_string());
+    }
+}
+
+fn save(path: &Path, shape: &Shape) -> Result<(), Error> {
+    let text = to_json(shape).map_err(|error| file_error(path, "written", error.into()))?;
+    fs::write(path, text).map_err(|source| file_error(path, "written", source))
+}
+
+fn file_error(path: &Path, doing: &'static str, source: std::io::Error) -> Error {
+    Error::File { path: path.to_owned(), doing, source }
 }
 
 fn all_rows(args: &FillArgs, named: &[(usize, u64)]) -> u64 {

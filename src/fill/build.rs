@@ -9,6 +9,8 @@ use super::candidates::{Candidates, literals};
 use super::looks::Look;
 use super::plan::{Choice, FillPlan, Source, TableFill, Tuple};
 use super::random::{Permutation, Stream};
+use super::ranks::Ranks;
+use super::shape::Shape;
 use super::spread::parents_first;
 use super::table::{ForeignKey, Table};
 use super::types::Type;
@@ -19,11 +21,17 @@ const WITHOUT_PARENT: u64 = 200;
 /// The keys of rows that are there already, of a table that is not filled: for each foreign key, by table and place.
 pub type GivenKeys = std::collections::BTreeMap<(usize, usize), Vec<Vec<Option<Bytes>>>>;
 
-/// Plans to give each table its number of rows; 0 leaves it alone.
+/// Plans to give each table its number of rows; 0 leaves it alone. Values are as common as those in `like`.
 ///
 /// # Errors
 /// A constraint that no known values meet, by its name.
-pub fn plan(tables: Vec<Table>, rows: &[u64], seed: u64, given: &GivenKeys) -> Result<FillPlan, FillError> {
+pub fn plan(
+    tables: Vec<Table>,
+    rows: &[u64],
+    seed: u64,
+    given: &GivenKeys,
+    like: Option<&Shape>,
+) -> Result<FillPlan, FillError> {
     let fills = vec![None; tables.len()];
     let mut plan = FillPlan { seed, tables, fills };
     for place in parents_first(&plan.tables) {
@@ -31,7 +39,7 @@ pub fn plan(tables: Vec<Table>, rows: &[u64], seed: u64, given: &GivenKeys) -> R
         if wanted == 0 {
             continue;
         }
-        let fill = Builder::new(&plan, place, rows, given)?.build()?;
+        let fill = Builder::new(&plan, place, rows, given)?.build(like)?;
         if let Some(slot) = plan.fills.get_mut(place) {
             *slot = Some(fill);
         }
@@ -121,12 +129,13 @@ impl<'p> Builder<'p> {
         })
     }
 
-    fn build(mut self) -> Result<TableFill, FillError> {
+    fn build(mut self, like: Option<&Shape>) -> Result<TableFill, FillError> {
         self.leave_out()?;
         self.refer()?;
         self.exclude()?;
         self.keep_keys()?;
         self.choose_parents();
+        let ranks = self.follow(like);
         let candidates = self.bind();
         self.order_times();
         let table = self.table;
@@ -142,6 +151,7 @@ impl<'p> Builder<'p> {
             given: (0..table.foreign_keys.len())
                 .map(|key| self.given.get(&(self.place, key)).cloned())
                 .collect(),
+            ranks,
             columns: self.streams,
         })
     }
@@ -496,6 +506,28 @@ impl<'p> Builder<'p> {
             };
             self.set_choice(key, choice);
         }
+    }
+
+    /// How often the values of each column come, and how often a foreign key refers to nothing.
+    fn follow(&mut self, like: Option<&Shape>) -> Vec<Option<Ranks>> {
+        let rows = self.rows.get(self.place).copied().unwrap_or(0);
+        let shape = like.and_then(|like| like.table(&self.table.schema, &self.table.name));
+        let of_column =
+            |column: &super::table::Column| Some(Ranks::of(shape?.columns.get(&column.name)?, rows));
+        let ranks: Vec<Option<Ranks>> = self.table.columns.iter().map(of_column).collect();
+        for (foreign_key, choice) in self.table.foreign_keys.iter().zip(&mut self.choices) {
+            let followed = foreign_key.columns.first().and_then(|column| ranks.get(*column)?.as_ref());
+            let is_nullable = foreign_key
+                .columns
+                .iter()
+                .any(|column| self.table.columns.get(*column).is_some_and(|column| !column.not_null));
+            if let (Some(followed), Some(Choice::Skewed { nulls, .. }), true) =
+                (followed, choice, is_nullable)
+            {
+                *nulls = followed.nulls;
+            }
+        }
+        ranks
     }
 
     /// Columns that are free so far and stand in a check: groups of those that checks join.

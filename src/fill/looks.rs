@@ -429,6 +429,20 @@ fn sentences(count: u64, stream: Stream, number: u64) -> String {
     text
 }
 
+/// A text with words after it, until it is about this wide.
+pub fn as_wide(mut text: String, width: usize, most: Option<usize>, stream: Stream, number: u64) -> String {
+    let width = most.map_or(width, |most| width.min(most));
+    let mut place = 0;
+    // Half a word more or less.
+    while text.len() + 4 < width {
+        let word = WORDS.get(index(stream.of(place).at(number), WORDS.len())).copied().unwrap_or("word");
+        text.push(' ');
+        text.push_str(word);
+        place += 1;
+    }
+    shortened(text, most)
+}
+
 /// Lower case, so that it stays distinct where case does not count.
 fn distinct_text(look: Look, stream: Stream, number: u64, most: Option<usize>) -> String {
     let random = |question: u64| stream.of(100 + question).at(number);

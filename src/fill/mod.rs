@@ -10,6 +10,7 @@ mod looks;
 mod pattern;
 mod plan;
 mod random;
+mod ranks;
 mod shape;
 mod shape_file;
 mod spread;

@@ -8,9 +8,11 @@ use bytes::{BufMut, Bytes, BytesMut};
 
 use super::FillError;
 use super::candidates::Candidates;
-use super::looks::{Look, NULLS, distinct, later, plain};
+use super::looks::{Look, NULLS, as_wide, distinct, later, plain};
 use super::random::{Permutation, Stream, scaled};
+use super::ranks::Ranks;
 use super::table::Table;
+use super::types::Type;
 use super::value::Value;
 
 /// How tables are filled.
@@ -41,6 +43,8 @@ pub struct TableFill {
     pub candidates: Vec<Candidates>,
     /// For each foreign key to rows that are there already, their keys, as the server sent them.
     pub given: Vec<Option<Vec<Vec<Option<Bytes>>>>>,
+    /// How often each value of a column comes, where that follows another database.
+    pub(super) ranks: Vec<Option<Ranks>>,
     /// The random numbers and the look of each column.
     pub(super) columns: Vec<(Stream, Look)>,
 }
@@ -229,8 +233,7 @@ impl FillPlan {
                 let first = self.value(table, *first, row);
                 later(&first, *stream, number).unwrap_or_else(|| plain(&of.of, *look, *stream, number))
             }
-            Source::Plain if !of.not_null && stream.of(7).is_among(number, NULLS) => Value::Null,
-            Source::Plain => plain(&of.of, *look, *stream, number),
+            Source::Plain => plain_as(&of.of, !of.not_null, *look, (*stream, number), fill.ranks.get(column)),
         }
     }
 
@@ -256,7 +259,19 @@ impl FillPlan {
         let number = fill.first + row;
         match fill.choices.get(key)? {
             Choice::Skewed { nulls, stream, .. } if stream.of(7).is_among(number, *nulls) => None,
-            Choice::Skewed { stream, order, .. } => Some(order.at(popular(*stream, number, parents))),
+            Choice::Skewed { stream, order, .. } => {
+                let ranks = described
+                    .foreign_keys
+                    .get(key)?
+                    .columns
+                    .first()
+                    .and_then(|column| fill.ranks.get(*column)?.as_ref());
+                let rank = match ranks {
+                    Some(ranks) => ranks.rank(*stream, number).min(parents.saturating_sub(1)),
+                    None => popular(*stream, number, parents),
+                };
+                Some(order.at(rank))
+            }
             Choice::Candidate { group, .. } => {
                 let candidate = fill.candidates.get(*group)?.chosen(number)?;
                 self.candidate_parent(table, key, candidate)
@@ -344,6 +359,40 @@ impl FillPlan {
 
     fn at(&self, table: usize) -> Option<(&Table, &TableFill)> {
         Some((self.tables.get(table)?, self.fills.get(table)?.as_ref()?))
+    }
+}
+
+/// An ordinary value; as common as in another database, where that is followed.
+fn plain_as(
+    of: &Type,
+    nullable: bool,
+    look: Look,
+    (stream, number): (Stream, u64),
+    ranks: Option<&Option<Ranks>>,
+) -> Value {
+    let ranks = ranks.and_then(Option::as_ref);
+    let nulls = ranks.map_or(NULLS, |ranks| ranks.nulls);
+    if nullable && stream.of(7).is_among(number, nulls) {
+        return Value::Null;
+    }
+    let Some(ranks) = ranks else { return plain(of, look, stream, number) };
+    match (of, ranks.label(stream, number)) {
+        (Type::Bool, Some(label)) => return Value::Bool(label.starts_with('t')),
+        (Type::Enum(labels), Some(label)) if labels.iter().any(|one| one == label) => {
+            return Value::Text(label.to_owned());
+        }
+        _ => {}
+    }
+    let rank = ranks.rank(stream, number);
+    match of {
+        Type::Text(most) => match distinct(of, look, stream.of(13), rank) {
+            Value::Text(text) => Value::Text(as_wide(text, ranks.width, *most, stream.of(14), rank)),
+            value => value,
+        },
+        Type::Int2 | Type::Int4 | Type::Int8 | Type::Uuid | Type::Char(_) => {
+            distinct(of, look, stream.of(13), rank)
+        }
+        _ => plain(of, look, stream.of(13), rank),
     }
 }
 

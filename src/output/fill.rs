@@ -26,8 +26,7 @@ pub(super) fn text(report: &FillReport) -> String {
         let _ = writeln!(text, "{database}: {STRONG}{rows} would be made{STRONG:#}");
         return text;
     }
-    let seconds = std::time::Duration::from_millis(report.execution_ms).as_secs_f64();
-    let _ = writeln!(text, "{database}: {STRONG}{rows}{STRONG:#} in {seconds:.1} s");
+    let _ = writeln!(text, "{database}: {STRONG}{rows}{STRONG:#} in {} ms", report.execution_ms);
     text
 }
 

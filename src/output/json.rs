@@ -19,6 +19,7 @@ pub(super) fn report(command: &str, report: &Report) -> String {
         Report::Accept(accept) => to_map(accept),
         Report::Resolve(resolve) => to_map(resolve),
         Report::Fill(fill) => to_map(fill),
+        Report::Shape(shape) => to_map(shape),
         Report::Restore(restore) => to_map(restore),
         Report::Baseline(baseline) => to_map(baseline),
         Report::Renumber(renumber) => to_map(renumber),

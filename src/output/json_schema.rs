@@ -9,7 +9,7 @@ use crate::advise::RuleText;
 use crate::commands::{
     AcceptReport, AdviseReport, BaselineReport, DatabaseReport, DevReport, DiffReport, DriftReport,
     FillReport, ImpactReport, InitReport, ManReport, NewReport, PlanReport, RenumberReport, ResolveReport,
-    RestoreReport, RunReport, SchemaReport, StatusReport, VerifyReport, WaitReport,
+    RestoreReport, RunReport, SchemaReport, ShapeReport, StatusReport, VerifyReport, WaitReport,
 };
 use crate::diagnosis::FileLocation;
 use crate::impact::RuleAbout;
@@ -30,7 +30,10 @@ fn answers(generator: &mut SchemaGenerator) -> Vec<(&'static [&'static str], Vec
         (&["status"], vec![of::<StatusReport>(generator)]),
         (&["schema"], vec![of::<SchemaReport>(generator)]),
         (&["new"], vec![of::<NewReport>(generator)]),
-        (&["fill"], vec![of::<FillReport>(generator), of::<RestoreReport>(generator)]),
+        (
+            &["fill"],
+            vec![of::<FillReport>(generator), of::<RestoreReport>(generator), of::<ShapeReport>(generator)],
+        ),
         (&["accept"], vec![of::<AcceptReport>(generator)]),
         (&["resolve"], vec![of::<ResolveReport>(generator)]),
         (&["baseline"], vec![of::<BaselineReport>(generator)]),

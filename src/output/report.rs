@@ -26,6 +26,7 @@ pub(super) fn text(report: &Report, format: Format, colours: Colours) -> String 
         Report::Accept(accept) => accept_text(accept),
         Report::Resolve(resolve) => resolve_text(resolve),
         Report::Fill(report) => fill::text(report),
+        Report::Shape(shape) => format!("{}\n", shape.file),
         Report::Restore(report) => fill::restored(report),
         Report::Baseline(report) => baseline::text(report),
         Report::Renumber(report) => renumber_text(report),

@@ -18,12 +18,13 @@ use markdown::{Block, Document};
 use not_run::reason;
 use sections::follow;
 
-const DOCUMENTS: [Document; 10] = [
+const DOCUMENTS: [Document; 11] = [
     Document { name: "README.md", text: include_str!("../../README.md") },
     Document { name: "docs/advise.md", text: include_str!("../../docs/advise.md") },
     Document { name: "docs/architecture.md", text: include_str!("../../docs/architecture.md") },
     Document { name: "docs/citus.md", text: include_str!("../../docs/citus.md") },
     Document { name: "docs/comparison.md", text: include_str!("../../docs/comparison.md") },
+    Document { name: "docs/fill.md", text: include_str!("../../docs/fill.md") },
     Document { name: "docs/json.md", text: include_str!("../../docs/json.md") },
     Document { name: "docs/plan.md", text: include_str!("../../docs/plan.md") },
     Document { name: "docs/production.md", text: include_str!("../../docs/production.md") },

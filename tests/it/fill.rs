@@ -91,7 +91,17 @@ fn the_same_seed_gives_the_same_rows_whatever_works_side_by_side() {
 fn rows_are_spread_over_the_tables_and_all_foreign_keys_hold() {
     let (project, db) = bundled();
     let outcome = project.pmdb(&["fill", "--rows", "5000"]).database(&db).run().success();
-    insta::assert_snapshot!(outcome.filtered(), @"");
+    insta::assert_snapshot!(outcome.filtered(), @"
+    exit code: 0
+    ----- stdout
+      131  users
+      121  user_profiles
+      527  projects
+    2,111  tasks
+    2,110  project_members
+    [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT]: 5,000 rows in 5 tables in [DURATION]
+    ----- stderr
+    ");
     assert_eq!(
         db.value("SELECT count(*) FROM tasks LEFT JOIN projects p ON p.id = project_id WHERE p.id IS NULL"),
         "0"
@@ -178,4 +188,61 @@ fn keys_that_refer_to_each_other_in_a_circle_are_refused_by_name() {
     let outcome = Project::new().pmdb(&["fill", "a=10", "b=10"]).database(&db).run().fails(1);
     assert!(outcome.stderr.contains("a_id_fkey cannot be met"), "{}", outcome.stderr);
     assert_eq!(all_rows(&db), 0);
+}
+
+/// What the planner does for a query, step by step.
+fn plan_nodes(db: &Database, query: &str) -> Vec<String> {
+    let plan = db.sql(&format!("EXPLAIN (COSTS OFF) {query}"));
+    let lines = plan.iter().map(|row| row[0].clone().unwrap());
+    let nodes = lines.filter(|line| line.contains("->") || !line.starts_with(' '));
+    let name = |line: String| {
+        let line = line.trim_start_matches([' ', '-', '>']).to_owned();
+        line.split(" on ").next().unwrap().split(" using ").next().unwrap().to_owned()
+    };
+    nodes.map(name).collect()
+}
+
+#[test]
+fn like_another_database_the_planner_does_the_same_and_no_text_is_taken_over() {
+    let (project, production) = bundled();
+    production.sql(include_str!("../testdata/fill/production.sql"));
+    production.sql("VACUUM ANALYZE");
+    let (_, copy) = bundled();
+    let file = project.path().join("shape.json");
+    let path = file.to_str().unwrap();
+    let saved = project.pmdb(&["fill", "--save-shape", path]).database(&production).run().success();
+    assert_eq!(saved.stdout, format!("{path}\n"));
+    project.pmdb(&["fill", "--like", path]).database(&copy).run().success();
+    copy.sql("VACUUM ANALYZE");
+    let one = |db: &Database, query: &str| db.value(query);
+    for table in ["users", "user_profiles", "projects", "tasks", "project_members"] {
+        let count = format!("SELECT count(*) FROM {table}");
+        assert_eq!(one(&copy, &count), one(&production, &count), "{table}");
+    }
+    for query in [
+        "SELECT * FROM tasks WHERE status = 'in_progress'",
+        "SELECT * FROM tasks WHERE status = 'completed'",
+        "SELECT * FROM tasks WHERE status = 'pending' AND due_date IS NULL",
+        "SELECT count(*) FROM tasks WHERE assigned_to IS NULL",
+        "SELECT p.name, count(*) FROM projects p JOIN tasks t ON t.project_id = p.id GROUP BY p.id, p.name ORDER BY 2 DESC LIMIT 10",
+        "SELECT u.full_name, t.title FROM users u JOIN tasks t ON t.assigned_to = u.id WHERE t.priority = 5",
+        "SELECT * FROM projects WHERE status = 'archived' ORDER BY created_at DESC LIMIT 20",
+        "SELECT u.* FROM users u LEFT JOIN user_profiles p ON p.user_id = u.id WHERE p.user_id IS NULL",
+        "SELECT m.role, count(*) FROM project_members m JOIN users u ON u.id = m.user_id GROUP BY m.role",
+        "SELECT t.* FROM tasks t JOIN projects p ON p.id = t.project_id JOIN users o ON o.id = p.owner_id \
+         WHERE p.status = 'active' AND t.status = 'pending'",
+    ] {
+        assert_eq!(plan_nodes(&copy, query), plan_nodes(&production, query), "{query}");
+    }
+    let texts = "SELECT DISTINCT v FROM (SELECT email FROM users UNION ALL SELECT full_name FROM users UNION ALL SELECT name FROM projects \
+                 UNION ALL SELECT title FROM tasks UNION ALL SELECT description FROM tasks WHERE description IS NOT NULL) AS t (v)";
+    let all = |db: &Database| {
+        db.sql(texts)
+            .into_iter()
+            .map(|row| row[0].clone().unwrap())
+            .collect::<std::collections::BTreeSet<_>>()
+    };
+    assert_eq!(all(&production).intersection(&all(&copy)).next(), None);
+    let shape = std::fs::read_to_string(file).unwrap();
+    assert!(!all(&production).iter().any(|text| shape.contains(text.as_str())));
 }

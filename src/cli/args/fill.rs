@@ -1,12 +1,13 @@
 //! Options of `fill`.
 
+use std::path::PathBuf;
 use std::str::FromStr;
 
-use clap::Args;
+use clap::{Args, ValueHint};
 
-use crate::cli::DryRun;
 use crate::cli::shared_args::{ForceArgs, WaitingArgs};
 use crate::cli::values::{parse_rows, parse_steps};
+use crate::cli::{ConnectionString, DryRun};
 
 /// Options of `fill`.
 #[derive(Debug, Args)]
@@ -18,6 +19,15 @@ pub struct FillArgs {
     /// This many rows in all, spread over the empty tables: many for tables that refer to others [default: 10000]
     #[arg(long, value_name = "N", value_parser = parse_rows)]
     pub rows: Option<u64>,
+
+    /// As many rows, NULLs and common values as this other database has, or a file of --save-shape; with --rows, in proportion
+    #[arg(long, value_name = "URL|FILE")]
+    pub like: Option<ConnectionString>,
+
+    /// Write the shape of the target for --like into this file, and fill nothing: counts and shares, no values
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(conflicts_with_all = ["tables", "rows", "like", "seed", "jobs", "truncate", "dry_run", "restore", "force"])]
+    pub save_shape: Option<PathBuf>,
 
     /// Other rows; the same number gives the same rows again
     #[arg(long, value_name = "N", default_value_t = 1)]
@@ -36,7 +46,7 @@ pub struct FillArgs {
     pub dry_run: bool,
 
     /// Only bring back the indexes and foreign keys that a run has put off which was killed
-    #[arg(long, conflicts_with_all = ["tables", "rows", "seed", "truncate", "dry_run"])]
+    #[arg(long, conflicts_with_all = ["tables", "rows", "like", "seed", "truncate", "dry_run"])]
     pub restore: bool,
 
     /// Force.

@@ -44,3 +44,16 @@ pub struct RestoreReport {
     /// How much came back; nothing where nothing was missing.
     pub restored: PutOff,
 }
+
+/// The shape of a database was written.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct ShapeReport {
+    /// The database.
+    #[serde(flatten)]
+    pub database: DatabaseName,
+    /// The file.
+    pub file: String,
+    /// How many tables are in it.
+    pub tables: usize,
+}

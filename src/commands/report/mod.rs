@@ -9,7 +9,7 @@ mod schema;
 mod verify;
 
 pub use baseline::{BaselineComparison, BaselineReport, RecordedMigration};
-pub use fill::{FillReport, FilledTable, RestoreReport};
+pub use fill::{FillReport, FilledTable, RestoreReport, ShapeReport};
 pub use impact::{BlockedRelation, FileImpact, ImpactReport, RelationSize, SizedWork};
 pub use run::{Nothing, PlanReport, PlannedStatement, PlannedStep, RunReport, StatusSubject};
 pub use schema::{AroundSchema, ComparedSchemas, SchemaMigration, SchemaReport};
@@ -54,6 +54,8 @@ pub enum Report {
     Renumber(RenumberReport),
     /// Tables were filled.
     Fill(FillReport),
+    /// The shape of a database was written.
+    Shape(ShapeReport),
     /// What was put off is back.
     Restore(RestoreReport),
     /// The findings of the rules.

@@ -3,7 +3,7 @@
 use super::{add_table, pmdb, project_with, tables};
 use crate::support::{Database, Project, skipped};
 
-const COMMANDS: [&str; 24] = [
+const COMMANDS: [&str; 25] = [
     "up",
     "down",
     "redo",
@@ -11,6 +11,7 @@ const COMMANDS: [&str; 24] = [
     "schema",
     "new",
     "seed",
+    "fill",
     "accept",
     "baseline",
     "resolve",
@@ -51,6 +52,7 @@ fn help_lists_every_command_and_each_has_a_help_of_its_own() {
     Usage: pmdb schema [OPTIONS] [TABLE]...
     Usage: pmdb new [OPTIONS] <NAME>
     Usage: pmdb seed [OPTIONS]
+    Usage: pmdb fill [OPTIONS] [TABLE=ROWS]...
     Usage: pmdb accept [OPTIONS] <VERSION>
     Usage: pmdb baseline [OPTIONS] <VERSION>
     Usage: pmdb resolve [OPTIONS] <VERSION>
