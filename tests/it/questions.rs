@@ -2,6 +2,7 @@
 
 mod cases;
 mod in_the_way;
+mod strangers;
 
 use std::time::Duration;
 

@@ -1,10 +1,13 @@
 //! How many rows a statement of a file changes, as the target's planner sees it. Nothing runs but the planner.
 
+use std::time::Duration;
+
 use serde_json::Value;
+use tokio::time::timeout;
 use tokio_postgres::error::SqlState;
 
 use super::json_text::JsonText;
-use super::safety::{Safety, safety};
+use super::safety::{Safety, Use, safety};
 use crate::connect::Session;
 use crate::impact::{ChangedRows, Relation, TargetStats};
 use crate::migration::sql::secrets::is_masked;
@@ -82,16 +85,27 @@ async fn plan(session: &Session, statement: &str) -> Result<Value, String> {
     if is_masked(statement) {
         return Err("a secret in the statement is masked".to_owned());
     }
-    match safety(session, statement).await {
-        Ok(Safety::Safe) => {}
-        Ok(Safety::Unsafe(what)) => return Err(format!("planning it could run {what}")),
-        Err(error) => return Err(error.to_string()),
+    let asking = async {
+        match safety(session, statement, Use::Planned).await {
+            Ok(Safety::Safe) => {}
+            Ok(Safety::Unsafe(what)) => return Err(format!("planning it could run {what}")),
+            Err(error) => return Err(error.to_string()),
+        }
+        match explain(session, statement).await {
+            Ok(plan) => root(&plan).ok_or_else(|| "the planner does not say".to_owned()),
+            Err(error) => Err(words(&error)),
+        }
+    };
+    // A server that is silent, or does not notice that its own time is over.
+    if let Ok(answer) = timeout(PATIENCE, asking).await {
+        return answer;
     }
-    match explain(session, statement).await {
-        Ok(plan) => root(&plan).ok_or_else(|| "the planner does not say".to_owned()),
-        Err(error) => Err(words(&error)),
-    }
+    session.cancel().await;
+    Err("the planner took too long".to_owned())
 }
+
+/// How long the planner may take for a statement in all.
+const PATIENCE: Duration = Duration::from_secs(6);
 
 /// The protocol takes no second statement here, whatever the text holds.
 async fn explain(session: &Session, statement: &str) -> Result<String, SqlError> {

@@ -1,7 +1,8 @@
 //! Asking the target about its rows: each question in a read-only transaction of its own, with a time limit.
 //!
-//! A condition or a cast may run code of the users'. It can change nothing there, and names in it are looked up where the
-//! catalog has written them: with their schema, or among the server's own.
+//! A condition or a cast may run code of the users', and a transaction that cannot write does not hold it back. So nothing is
+//! asked where that could be the code of somebody with fewer rights (`safety.rs`). Names are looked up where the catalog has
+//! written them: with their schema, or among the server's own.
 
 mod estimate;
 mod json_text;
@@ -16,6 +17,7 @@ use tokio_postgres::error::SqlState;
 
 pub use estimate::{Estimate, estimate_rows};
 
+use self::safety::{Safety, Use, safety};
 use super::own_path::{Lasting, by_own_path};
 use super::sql_error::SqlError;
 use crate::connect::Session;
@@ -49,6 +51,20 @@ impl Questioner<'_> {
             return Outcome::Unanswered { message };
         }
         let sql = statement::statement(question, self.session.server_version());
+        // The owner of a table may have put code of his own into an index, or a view into its place.
+        match timeout(GRACE + LOCK_WAIT, safety(self.session, &sql, Use::Asked)).await {
+            Ok(Ok(Safety::Safe)) => {}
+            Ok(Ok(Safety::Unsafe(what))) => {
+                let message = format!("it could run {what}, with the rights of the current role");
+                return Outcome::Unanswered { message };
+            }
+            Ok(Err(error)) => return no_count(&error, Consequence::Loses),
+            Err(_) => {
+                self.session.cancel().await;
+                self.is_stuck = true;
+                return Outcome::TimedOut;
+            }
+        }
         let mut asking = pin!(count(self.session, &sql, self.limit));
         let answer = match timeout(self.limit + LOCK_WAIT + GRACE, &mut asking).await {
             Ok(answer) => answer,

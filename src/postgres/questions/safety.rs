@@ -21,7 +21,10 @@ pub(super) enum Safety {
 
 /// The server's own functions that call themselves stable, and that give the transaction a number, which is written down, or run
 /// queries.
-const NOT_FOR_THE_PLANNER: [&str; 8] = [
+const NOT_FOR_THE_PLANNER: [&str; 10] = [
+    // They read a value of a type that a string names.
+    "pg_input_is_valid",
+    "pg_input_error_info",
     "txid_current",
     "pg_current_xact_id",
     "table_to_xml",
@@ -35,8 +38,18 @@ const NOT_FOR_THE_PLANNER: [&str; 8] = [
 const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL lock_timeout = '100ms'; \
      SET LOCAL statement_timeout = '2s'; SET LOCAL jit = off;";
 
+/// What is going to be done with a statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Use {
+    /// It is planned only: functions that call themselves volatile do not run.
+    Planned,
+    /// It is a question about tables, and runs. Functions of the current role, or of a superuser, may do so: they have no rights
+    /// by it that they had not before.
+    Asked,
+}
+
 /// Looks at all names in the statement, whatever each of them means there.
-pub(super) async fn safety(session: &Session, statement: &str) -> Result<Safety, SqlError> {
+pub(super) async fn safety(session: &Session, statement: &str, to_be: Use) -> Result<Safety, SqlError> {
     let Some(names) = names(statement) else {
         return Ok(Safety::Unsafe("what has a name that cannot be read".to_owned()));
     };
@@ -45,6 +58,7 @@ pub(super) async fn safety(session: &Session, statement: &str) -> Result<Safety,
     }
     let names: Vec<String> = names.iter().map(|name| escape_literal(name)).collect();
     let query = include_str!("sql/reached.sql").replace(":names", &names.join(", "));
+    let query = query.replace(":asked", if to_be == Use::Asked { "true" } else { "false" });
     let query = by_own_path(Lasting::ForTheTransaction, &query);
     let answer = rows(session.client(), &format!("{BEGIN} {query}")).await;
     let end = session.client().batch_execute("ROLLBACK").await;
@@ -64,6 +78,8 @@ fn names(statement: &str) -> Option<BTreeSet<String>> {
         let text = statement.get(token.span)?;
         match token.kind {
             TokenKind::Word => {
+                // The server folds ASCII letters, and others only where each is a single byte.
+                names.insert(text.to_ascii_lowercase());
                 names.insert(text.to_lowercase());
             }
             TokenKind::QuotedIdentifier => {

@@ -5,7 +5,12 @@
 WITH RECURSIVE code AS (
     SELECT 'pg_proc'::regclass::oid AS class, p.oid
     FROM pg_proc p JOIN pg_language l ON l.oid = prolang
-    WHERE p.oid >= 16384 AND (provolatile <> 'v' OR lanname = 'sql')
+    WHERE p.oid >= 16384
+        -- What is only planned runs no function that calls itself volatile. In a question all may run; those of the current role
+        -- or of a superuser get no rights by it that they had not before.
+        AND CASE WHEN :asked THEN NOT EXISTS (
+                SELECT FROM pg_roles o WHERE o.oid = proowner AND (o.rolsuper OR o.rolname = current_user))
+            ELSE provolatile <> 'v' OR lanname = 'sql' END
         AND prorettype NOT IN ('trigger'::regtype, 'event_trigger'::regtype)
         AND NOT (lanname = 'c' AND EXISTS (
             SELECT FROM pg_depend WHERE classid = 'pg_proc'::regclass AND objid = p.oid AND deptype = 'e'))
@@ -26,6 +31,8 @@ uses (class, oid, by_class, by_oid) AS MATERIALIZED (
     UNION ALL
     SELECT 'pg_policy'::regclass, oid, 'pg_class'::regclass, polrelid FROM pg_policy
     UNION ALL
+    SELECT 'pg_statistic_ext'::regclass, oid, 'pg_class'::regclass, stxrelid FROM pg_statistic_ext
+    UNION ALL
     SELECT 'pg_class'::regclass, indexrelid, 'pg_class'::regclass, indrelid FROM pg_index
     UNION ALL
     SELECT 'pg_class'::regclass, inhrelid, 'pg_class'::regclass, inhparent FROM pg_inherits
@@ -41,6 +48,10 @@ SELECT what FROM (
     UNION ALL
     SELECT 'code of users or of another server, by way of ' || relname::text FROM reached JOIN pg_class c USING (oid)
     WHERE class = 'pg_class'::regclass AND relname = ANY (ARRAY[:names]::name[])
+    UNION ALL
+    SELECT 'the view or foreign table ' || relname::text FROM pg_class
+    WHERE :asked AND relkind IN ('v', 'f') AND relname = ANY (ARRAY[:names]::name[])
+        AND relnamespace NOT IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)
     UNION ALL
     SELECT 'a function of users, by way of the type ' || typname::text FROM reached JOIN pg_type t USING (oid)
     WHERE class = 'pg_type'::regclass AND typrelid = 0 AND typname = ANY (ARRAY[:names]::name[])
