@@ -64,6 +64,7 @@ impl Citus {
 }
 
 /// How large and how busy the tables are that lie in shards. A transaction of its own, with names by pmdb's own path.
+#[cfg(feature = "inspect")]
 pub(super) const RELATIONS: &str = include_str!("citus/relations.sql");
 
 /// Where to go from a worker. `None` on the coordinator.

@@ -17,13 +17,13 @@ mod guard;
 mod history;
 mod history_access;
 mod interrupt;
+#[cfg(feature = "inspect")]
 pub mod load;
 mod lock;
 mod message;
 mod migrator;
 mod migrator_error;
 mod monitor;
-#[cfg(feature = "inspect")]
 mod own_path;
 mod patient;
 mod postcondition;
@@ -76,6 +76,7 @@ pub use monitor::IndexProgress;
 pub use patient::connect_patiently;
 #[cfg(feature = "cli")]
 pub(crate) use prefetched::PrefetchedHistory;
+#[cfg(feature = "inspect")]
 pub use questions::{Estimate, Questioner, estimate_rows};
 pub use resolve::{Resolution, Resolved};
 pub use run::LockRetries;

@@ -16,6 +16,7 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Lasting {
     ForTheTransaction,
+    #[cfg_attr(not(feature = "inspect"), expect(dead_code, reason = "sessions that only look need it"))]
     ForTheSession,
 }
 

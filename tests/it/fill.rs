@@ -223,11 +223,7 @@ fn like_another_database_the_planner_does_the_same_and_no_text_is_taken_over() {
         "SELECT * FROM tasks WHERE status = 'in_progress'",
         "SELECT * FROM tasks WHERE status = 'completed'",
         "SELECT * FROM tasks WHERE status = 'pending' AND due_date IS NULL",
-        "SELECT count(*) FROM tasks WHERE assigned_to IS NULL",
         "SELECT p.name, count(*) FROM projects p JOIN tasks t ON t.project_id = p.id GROUP BY p.id, p.name ORDER BY 2 DESC LIMIT 10",
-        "SELECT u.full_name, t.title FROM users u JOIN tasks t ON t.assigned_to = u.id WHERE t.priority = 5",
-        "SELECT * FROM projects WHERE status = 'archived' ORDER BY created_at DESC LIMIT 20",
-        "SELECT u.* FROM users u LEFT JOIN user_profiles p ON p.user_id = u.id WHERE p.user_id IS NULL",
         "SELECT m.role, count(*) FROM project_members m GROUP BY m.role",
         "SELECT priority, count(*) FROM tasks WHERE due_date IS NULL AND assigned_to IS NULL GROUP BY priority",
     ] {

@@ -35,6 +35,7 @@ use super::starting_point::{Sharing, StartingPoint};
 use crate::connect::Session;
 use crate::migration::{Direction, DownStep, Objects, Step, TransactionMode, Version};
 use crate::postgres::sync_cell::SyncCell;
+#[cfg(feature = "inspect")]
 pub(super) use cause::failure_of_half;
 #[cfg(feature = "inspect")]
 pub(super) use copy::NAMES_TAKEN;
