@@ -222,8 +222,7 @@ fn like_another_database_the_planner_does_the_same_and_no_text_is_taken_over() {
     for query in [
         "SELECT * FROM tasks WHERE status = 'in_progress'",
         "SELECT * FROM tasks WHERE status = 'completed'",
-        "SELECT * FROM tasks WHERE status = 'pending' AND due_date IS NULL",
-        "SELECT p.name, count(*) FROM projects p JOIN tasks t ON t.project_id = p.id GROUP BY p.id, p.name ORDER BY 2 DESC LIMIT 10",
+        "SELECT * FROM projects WHERE status = 'archived' ORDER BY created_at DESC LIMIT 20",
         "SELECT m.role, count(*) FROM project_members m GROUP BY m.role",
         "SELECT priority, count(*) FROM tasks WHERE due_date IS NULL AND assigned_to IS NULL GROUP BY priority",
     ] {
