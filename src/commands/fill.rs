@@ -140,7 +140,8 @@ async fn plan_rows(
     let named = named(&tables, args)?;
     let exactly: Vec<usize> =
         if args.truncate { Vec::new() } else { named.iter().map(|(place, _)| *place).collect() };
-    count_rows(session, &mut tables, &exactly).await.map_err(looking)?;
+    let left_alone = left_alone(&tables, &named, args);
+    count_rows(session, &mut tables, &exactly, &left_alone).await.map_err(looking)?;
     let wanted = match like {
         Some(like) => wanted_like(&tables, &named, args, like),
         None => wanted(&tables, &named, args),
@@ -149,7 +150,7 @@ async fn plan_rows(
     if args.truncate {
         for (table, wanted) in tables.iter_mut().zip(&wanted) {
             if *wanted != Wanted::Nothing {
-                truncate.push(table.sql.clone());
+                truncate.push(table.from());
                 table.rows = Some(0);
             }
         }
@@ -213,6 +214,22 @@ fn named(tables: &[Table], args: &FillArgs) -> Result<Vec<(usize, u64)>, Error> 
         }
     };
     args.tables.iter().map(|wanted| Ok((find(&wanted.table)?, wanted.rows))).collect()
+}
+
+/// The tables that have nothing to do with those that are named, where these alone are filled.
+fn left_alone(tables: &[Table], named: &[(usize, u64)], args: &FillArgs) -> BTreeSet<usize> {
+    if named.is_empty() || args.rows.is_some() || args.like.is_some() {
+        return BTreeSet::new();
+    }
+    let mut involved = BTreeSet::new();
+    let mut left: Vec<usize> = named.iter().map(|(place, _)| *place).collect();
+    while let Some(place) = left.pop() {
+        if involved.insert(place) {
+            let keys = tables.get(place).map(|table| table.foreign_keys.as_slice()).unwrap_or_default();
+            left.extend(keys.iter().map(|key| key.parent));
+        }
+    }
+    (0..tables.len()).filter(|place| !involved.contains(place)).collect()
 }
 
 /// What each table gets: those that are named their number; those without rows a part of `--rows`, or, without it, as many as

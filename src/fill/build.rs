@@ -364,11 +364,7 @@ impl<'p> Builder<'p> {
             });
         }
         let source = |column: &usize| self.sources.get(*column).copied().flatten();
-        let is_left_out = |column: &usize| source(column) == Some(Source::LeftOut);
-        let is_distinct = |column: &usize| {
-            let is_own = source(column) == Some(Source::Distinct);
-            is_own || source(column) == Some(Source::Null) || is_left_out(column)
-        };
+        let is_distinct = |column: &usize| matches!(source(column), Some(Source::Distinct | Source::Null));
         if columns.iter().any(is_distinct) || self.is_counted_off(columns) {
             return Ok(());
         }

@@ -6,7 +6,7 @@ use super::random::{mixed, scaled};
 /// A text that a pattern may match.
 pub fn matching(pattern: &str, random: u64) -> String {
     let is_regular = pattern.contains(['^', '[', '\\', '$', '(', '+', '*']);
-    let mut maker = Maker { random, text: String::new(), depth: 0 };
+    let mut maker = Maker { random, text: String::new(), depth: 0, steps: 0 };
     if is_regular {
         let characters: Vec<char> = pattern.chars().collect();
         maker.alternatives(&characters);
@@ -26,10 +26,14 @@ struct Maker {
     random: u64,
     text: String,
     depth: u32,
+    steps: u32,
 }
 
 /// Patterns that are nested deeper than this give no candidate.
 const DEEPEST: u32 = 20;
+
+/// Repetitions within repetitions would go on for ever: no candidate is made of more pieces than this.
+const MOST_STEPS: u32 = 10_000;
 
 impl Maker {
     fn below(&mut self, limit: u64) -> u64 {
@@ -96,6 +100,10 @@ impl Maker {
             rest = rest.get(length..).unwrap_or_default();
             let times = least + self.below(most.saturating_sub(least) + 1);
             for _ in 0..times.min(1000) {
+                self.steps += 1;
+                if self.steps > MOST_STEPS {
+                    return;
+                }
                 self.atom(&atom);
             }
         }
@@ -234,8 +242,23 @@ mod tests {
 
     #[test]
     fn broken_patterns_give_something() {
-        for pattern in ["(", "[", "[a", "a{", "a{2", "\\", "^*", "((((", "[]", "[^]", "a{99999999}", "|"] {
-            let _ = matching(pattern, 1);
+        for pattern in [
+            "(",
+            "[",
+            "[a",
+            "a{",
+            "a{2",
+            "\\",
+            "^*",
+            "((((",
+            "[]",
+            "[^]",
+            "a{99999999}",
+            "|",
+            "((((a{999}){999}){999}){999})",
+            "((((^{999}){999}){999}){999})",
+        ] {
+            assert!(matching(pattern, 1).len() <= MOST_STEPS as usize);
         }
     }
 }

@@ -240,3 +240,48 @@ fn like_another_database_the_planner_does_the_same_and_no_text_is_taken_over() {
     let shape = std::fs::read_to_string(file).unwrap();
     assert!(!all(&production).iter().any(|text| shape.contains(text.as_str())));
 }
+
+#[test]
+fn a_check_means_what_it_meant_whatever_a_stranger_has_put_into_the_search_path() {
+    let db = Database::new();
+    let role = format!("mallory_{}", db.name());
+    db.sql(&format!(
+        "CREATE TYPE mood AS ENUM ('low', 'high');
+         CREATE TABLE t (id serial PRIMARY KEY, tags text[] NOT NULL CHECK (cardinality(tags) < 100), m mood NOT NULL CHECK (m = 'high'));
+         CREATE ROLE {role}; GRANT CREATE, USAGE ON SCHEMA public TO {role}; SET ROLE {role};
+         CREATE FUNCTION cardinality(text[]) RETURNS int LANGUAGE plpgsql AS 'BEGIN RAISE ''mallory runs''; END';
+         CREATE FUNCTION eq(mood, mood) RETURNS bool LANGUAGE plpgsql AS 'BEGIN RAISE ''mallory runs''; END';
+         CREATE OPERATOR = (LEFTARG = mood, RIGHTARG = mood, FUNCTION = eq); RESET ROLE"
+    ));
+    Project::new().pmdb(&["fill", "--rows", "100", "--dry-run"]).database(&db).run().success();
+    Project::new().pmdb(&["fill", "--rows", "100"]).database(&db).run().success();
+    assert_eq!(db.value("SELECT count(*) FROM t"), "100");
+    db.sql(&format!("DROP OWNED BY {role} CASCADE; DROP ROLE {role}"));
+}
+
+#[test]
+fn only_the_tables_that_are_named_are_emptied_and_looked_at() {
+    let db = Database::new();
+    db.sql("CREATE TABLE p (id int); CREATE TABLE c () INHERITS (p); INSERT INTO c VALUES (1), (2); INSERT INTO p VALUES (3)");
+    let role = format!("filler_{}", db.name());
+    db.sql(&format!(
+        "CREATE FUNCTION spy() RETURNS bool LANGUAGE plpgsql AS 'BEGIN RAISE ''the policy runs''; END';
+         CREATE TABLE other (id int); INSERT INTO other VALUES (1); ALTER TABLE other ENABLE ROW LEVEL SECURITY;
+         CREATE POLICY s ON other USING (spy()); CREATE ROLE {role} LOGIN; ALTER TABLE p OWNER TO {role};
+         GRANT SELECT ON other TO {role}; GRANT CREATE, USAGE ON SCHEMA public TO {role}"
+    ));
+    let url = db.url().replace("postgres@", &format!("{role}@"));
+    Project::new().pmdb(&["fill", "p=10", "--truncate", "--url", &url]).run().success();
+    assert_eq!(db.value("SELECT count(*) FROM ONLY p"), "10");
+    assert_eq!(db.value("SELECT count(*) FROM c"), "2");
+    db.sql(&format!("DROP OWNED BY {role} CASCADE; DROP ROLE {role}"));
+}
+
+#[test]
+fn a_key_over_what_the_server_computes_is_refused_by_name() {
+    let db = Database::new();
+    db.sql("CREATE TABLE g (b int NOT NULL, c int GENERATED ALWAYS AS (b % 1000) STORED UNIQUE)");
+    let outcome = Project::new().pmdb(&["fill", "--rows", "2000"]).database(&db).run().fails(1);
+    assert!(outcome.stderr.contains("g_c_key cannot be met"), "{}", outcome.stderr);
+    assert_eq!(all_rows(&db), 0);
+}

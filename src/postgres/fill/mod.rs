@@ -25,7 +25,6 @@ pub use rows::FilledRows;
 pub async fn read_tables(session: &Session, own: &[HistoryTable]) -> Result<Vec<Table>, SqlError> {
     let one = |query: &str| query.trim_end().trim_end_matches(';').to_owned();
     let question = format!("{}; {}", one(include_str!("sql/types.sql")), one(include_str!("sql/tables.sql")));
-    let question = by_own_path(Lasting::ForTheTransaction, &question);
     let answer = ask_once(session, &question).await?;
     Ok(read::tables(&answer, own))
 }
@@ -40,8 +39,10 @@ pub async fn is_protected(session: &Session) -> Result<bool, SqlError> {
     Ok(protection_of(setting) == Protection::Protected)
 }
 
-/// Asks in a transaction that cannot write.
+/// Asks in a transaction that cannot write. What stands in a check is as the catalog has written it, so names without a schema are
+/// the server's own: by another path, a function of somebody else's would run with the rights of the current role.
 async fn ask_once(session: &Session, question: &str) -> Result<Vec<SimpleQueryRow>, SqlError> {
+    let question = by_own_path(Lasting::ForTheTransaction, question);
     let message = format!("BEGIN READ ONLY; SET LOCAL jit = off; {question}; COMMIT");
     match all_rows(session.client(), &message).await {
         Ok(rows) => Ok(rows),

@@ -144,8 +144,8 @@ impl Diagnose for LoadError {
             }
             LoadError::Note { source, .. } => source.diagnosis().told_as(self),
             LoadError::StrangersNote(note) => Diagnosis::of(self, "put_off").hint(format!(
-                "what stands in it would run as the current role: if it is yours, run the command as its owner, or `ALTER TABLE \
-                 {note} OWNER TO CURRENT_USER`"
+                "what stands in it would run as the current role: if it is yours, run the command as its owner; otherwise \
+                 `DROP TABLE {note}` removes it"
             )),
             LoadError::PutBack { source, .. } => source
                 .diagnosis()
