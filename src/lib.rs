@@ -38,6 +38,7 @@
 //! | [`impact`] | pure: what pending migrations will do to a database in use |
 //! | [`fill`] | pure: made-up rows, and the shape of a database that they follow |
 //! | [`diagnosis`], [`exit`] | pure: what an error is for a person and for a program |
+//! | [`json_file`] | pure: files that pmdb writes for itself |
 //! | [`ignore`] | pure: what is known and to be left out of an answer |
 //! | [`bundled`] | the schema and the sample data inside the program |
 
@@ -69,6 +70,8 @@ pub mod fill;
 pub mod ignore;
 #[cfg(feature = "inspect")]
 pub mod impact;
+#[cfg(feature = "inspect")]
+pub mod json_file;
 pub mod migration;
 #[cfg(feature = "cli")]
 pub mod output;

@@ -11,9 +11,10 @@ use crate::connect::{ConnectError, EnvironmentError, Target, TargetError};
 use crate::diagnosis::{Diagnose, Diagnosis, FileLocation};
 use crate::embedded::EmbeddedError;
 use crate::exit::Exit;
-use crate::fill::{FillError, ShapeError};
+use crate::fill::FillError;
 use crate::ignore::IgnoreError;
-use crate::impact::{AllowError, SizesError};
+use crate::impact::AllowError;
+use crate::json_file::JsonFileError;
 use crate::migration::{LoadError, ReachingOut, Version, which_folder};
 use crate::postgres::fill::ProofError;
 use crate::postgres::rebuild::RebuildError;
@@ -101,7 +102,7 @@ pub enum Error {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
-        source: SizesError,
+        source: JsonFileError,
     },
     /// The server refused a command of pmdb's own.
     #[error("{doing}: {source}")]
@@ -222,7 +223,7 @@ pub enum Error {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
-        source: ShapeError,
+        source: JsonFileError,
     },
     /// No known values meet a constraint.
     #[error(transparent)]

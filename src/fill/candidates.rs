@@ -21,6 +21,8 @@ pub struct Candidates {
     pub literals: Vec<String>,
     /// The numbers of the candidates that pass. Before the server was asked: all.
     pub passing: Vec<u64>,
+    /// The values that pass, in their order, for a single column that follows another database.
+    pub ranked: Vec<Value>,
     /// The numbers by which one of them is chosen.
     pub stream: Stream,
 }
@@ -32,7 +34,14 @@ impl Candidates {
         let mut literals: Vec<String> = expressions.flat_map(|check| literals(&check.expression)).collect();
         literals.sort();
         literals.dedup();
-        Candidates { columns, checks, literals, passing: (0..CANDIDATES).collect(), stream }
+        Candidates {
+            columns,
+            checks,
+            literals,
+            passing: (0..CANDIDATES).collect(),
+            ranked: Vec::new(),
+            stream,
+        }
     }
 
     /// Which candidate a row takes.
@@ -47,6 +56,14 @@ impl Candidates {
             Some(candidate) => self.candidate(table, column, of, candidate),
             None => Value::Null,
         }
+    }
+
+    /// The value of this rank, or with this label, for a column that follows another database.
+    pub(super) fn of_rank(&self, rank: u64, label: Option<&str>) -> Option<&Value> {
+        let with_label =
+            label.and_then(|label| self.ranked.iter().find(|one| one.text().as_deref() == Some(label)));
+        let place = rank.checked_rem(self.ranked.len() as u64)?;
+        with_label.or_else(|| self.ranked.get(usize::try_from(place).ok()?))
     }
 
     /// The value of a column in a candidate.

@@ -6,6 +6,7 @@
 mod build;
 mod candidates;
 mod error;
+mod like;
 mod looks;
 mod pattern;
 mod plan;
@@ -24,7 +25,7 @@ pub use candidates::{CANDIDATES, Candidates};
 pub use error::FillError;
 pub use plan::{Choice, FillPlan, Source, TableFill, Tuple};
 pub use shape::{ColumnShape, Distinct, Magnitude, Shape, ShapeGap, Spread, TableShape};
-pub use shape_file::{ShapeError, from_json, to_json};
+pub use shape_file::{from_json, to_json};
 pub use spread::{Wanted, parents_first, spread};
 pub use table::{Check, Column, Exclusion, ForeignKey, Key, Table};
 pub use types::Type;

@@ -8,11 +8,11 @@ use bytes::{BufMut, Bytes, BytesMut};
 
 use super::FillError;
 use super::candidates::Candidates;
-use super::looks::{Look, NULLS, as_wide, distinct, later, plain};
+use super::like::like;
+use super::looks::{Look, NULLS, distinct, later, plain};
 use super::random::{Permutation, Stream, scaled};
 use super::ranks::Ranks;
-use super::table::Table;
-use super::types::Type;
+use super::table::{ForeignKey, Table};
 use super::value::Value;
 
 /// How tables are filled.
@@ -165,6 +165,18 @@ impl Tuple {
     }
 }
 
+impl TableFill {
+    /// How often the values of a column come, where that follows another database.
+    fn ranks(&self, column: usize) -> Option<&Ranks> {
+        self.ranks.get(column)?.as_ref()
+    }
+
+    /// The same for a foreign key: of several columns, the one with the most values tells its parents apart best.
+    fn followed(&self, key: &ForeignKey) -> Option<&Ranks> {
+        key.columns.iter().filter_map(|column| self.ranks(*column)).max_by_key(|ranks| ranks.distinct)
+    }
+}
+
 impl FillPlan {
     /// The tables that get rows, by their places.
     pub fn filled(&self) -> impl Iterator<Item = (usize, &Table, &TableFill)> {
@@ -222,18 +234,36 @@ impl FillPlan {
                 let digit = fill.tuples.get(*tuple).map_or(0, |tuple| tuple.digit(row, *part));
                 distinct(&of.of, *look, *stream, digit)
             }
-            Source::Candidate { group } => match fill.candidates.get(*group) {
-                Some(group) => group.value(described, column, (*stream, *look), number),
-                None => Value::Null,
+            Source::Candidate { group } => match (fill.candidates.get(*group), fill.ranks(column)) {
+                (Some(group), Some(ranks)) if group.columns.len() == 1 => {
+                    if ranks.is_null(*stream, number) {
+                        return Value::Null;
+                    }
+                    let (rank, label) = (ranks.rank(*stream, number), ranks.label(*stream, number));
+                    match group.of_rank(rank, label) {
+                        Some(value) => value.clone(),
+                        None => group.value(described, column, (*stream, *look), number),
+                    }
+                }
+                (Some(group), _) => group.value(described, column, (*stream, *look), number),
+                (None, _) => Value::Null,
             },
             Source::After { column: first } => {
-                if !of.not_null && stream.of(7).is_among(number, 300) {
+                let is_null = match fill.ranks(column) {
+                    Some(ranks) => ranks.is_null(*stream, number),
+                    None => !of.not_null && stream.of(7).is_among(number, 300),
+                };
+                if is_null {
                     return Value::Null;
                 }
                 let first = self.value(table, *first, row);
                 later(&first, *stream, number).unwrap_or_else(|| plain(&of.of, *look, *stream, number))
             }
-            Source::Plain => plain_as(&of.of, !of.not_null, *look, (*stream, number), fill.ranks.get(column)),
+            Source::Plain => match fill.ranks(column) {
+                Some(ranks) => like(&of.of, *look, *stream, number, ranks),
+                None if !of.not_null && stream.of(7).is_among(number, NULLS) => Value::Null,
+                None => plain(&of.of, *look, *stream, number),
+            },
         }
     }
 
@@ -258,19 +288,13 @@ impl FillPlan {
         let parents = self.fills.get(parent)?.as_ref().map_or(0, |fill| fill.rows);
         let number = fill.first + row;
         match fill.choices.get(key)? {
-            Choice::Skewed { nulls, stream, .. } if stream.of(7).is_among(number, *nulls) => None,
-            Choice::Skewed { stream, order, .. } => {
-                let ranks = described
-                    .foreign_keys
-                    .get(key)?
-                    .columns
-                    .first()
-                    .and_then(|column| fill.ranks.get(*column)?.as_ref());
-                let rank = match ranks {
-                    Some(ranks) => ranks.rank(*stream, number).min(parents.saturating_sub(1)),
-                    None => popular(*stream, number, parents),
-                };
-                Some(order.at(rank))
+            Choice::Skewed { nulls, stream, order } => {
+                match fill.followed(described.foreign_keys.get(key)?) {
+                    Some(ranks) if ranks.is_null(*stream, number) => None,
+                    Some(ranks) => Some(followed_parent(ranks, ranks.rank(*stream, number), order, parents)),
+                    None if stream.of(7).is_among(number, *nulls) => None,
+                    None => Some(order.at(popular(*stream, number, parents))),
+                }
             }
             Choice::Candidate { group, .. } => {
                 let candidate = fill.candidates.get(*group)?.chosen(number)?;
@@ -336,10 +360,24 @@ impl FillPlan {
 
     /// Uses these candidates of a group.
     pub fn keep(&mut self, table: usize, group: usize, passing: Vec<u64>) {
+        let ranked = self.ranked(table, group, &passing).unwrap_or_default();
         let fill = self.fills.get_mut(table).and_then(Option::as_mut);
         if let Some(candidates) = fill.and_then(|fill| fill.candidates.get_mut(group)) {
             candidates.passing = passing;
+            candidates.ranked = ranked;
         }
+    }
+
+    /// The values of these candidates, each once and in their order, where a single column follows another database.
+    fn ranked(&self, table: usize, group: usize, passing: &[u64]) -> Option<Vec<Value>> {
+        let (described, fill) = self.at(table)?;
+        let candidates = fill.candidates.get(group)?;
+        let [column] = *candidates.columns else { return None };
+        let (of, _) = (fill.columns.get(column)?, fill.ranks(column)?);
+        let all = passing.iter().map(|number| candidates.candidate(described, column, *of, *number));
+        let by_order: BTreeMap<(i64, String), Value> =
+            all.filter_map(|value| Some(((value.whole(), value.text()?), value))).collect();
+        Some(by_order.into_values().collect())
     }
 
     /// Why no candidate of a group passes: the first check that none of them meets, else all of them together.
@@ -362,38 +400,14 @@ impl FillPlan {
     }
 }
 
-/// An ordinary value; as common as in another database, where that is followed.
-fn plain_as(
-    of: &Type,
-    nullable: bool,
-    look: Look,
-    (stream, number): (Stream, u64),
-    ranks: Option<&Option<Ranks>>,
-) -> Value {
-    let ranks = ranks.and_then(Option::as_ref);
-    let nulls = ranks.map_or(NULLS, |ranks| ranks.nulls);
-    if nullable && stream.of(7).is_among(number, nulls) {
-        return Value::Null;
+/// Which row of its parent a foreign key refers to with a value of this rank. Where children stand in the order of their
+/// parents, so do the parents.
+fn followed_parent(ranks: &Ranks, rank: u64, order: &Permutation, parents: u64) -> u64 {
+    if !ranks.is_ordered() {
+        return order.at(rank.min(parents.saturating_sub(1)));
     }
-    let Some(ranks) = ranks else { return plain(of, look, stream, number) };
-    match (of, ranks.label(stream, number)) {
-        (Type::Bool, Some(label)) => return Value::Bool(label.starts_with('t')),
-        (Type::Enum(labels), Some(label)) if labels.iter().any(|one| one == label) => {
-            return Value::Text(label.to_owned());
-        }
-        _ => {}
-    }
-    let rank = ranks.rank(stream, number);
-    match of {
-        Type::Text(most) => match distinct(of, look, stream.of(13), rank) {
-            Value::Text(text) => Value::Text(as_wide(text, ranks.width, *most, stream.of(14), rank)),
-            value => value,
-        },
-        Type::Int2 | Type::Int4 | Type::Int8 | Type::Uuid | Type::Char(_) => {
-            distinct(of, look, stream.of(13), rank)
-        }
-        _ => plain(of, look, stream.of(13), rank),
-    }
+    let place = u128::from(rank) * u128::from(parents) / u128::from(ranks.distinct);
+    u64::try_from(place).unwrap_or(u64::MAX).min(parents.saturating_sub(1))
 }
 
 /// Half of all choices are even. The other half follow Zipf's law: each step to twice as many rows gets as many as the one

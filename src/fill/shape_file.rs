@@ -1,56 +1,25 @@
 //! The shape of a database as a file, for people without access to the database.
 
-use serde_json::{Map, Value};
-use thiserror::Error;
+use crate::json_file::{JsonFile, JsonFileError};
 
 use super::Shape;
 
-/// The key that tells such a file from any other JSON, and holds its version.
-const KEY: &str = "pmdb_shape";
-
-/// Raised when an older pmdb would misread the file.
-const VERSION: u64 = 1;
-
-/// Why a text is no such file.
-#[derive(Debug, Error)]
-pub enum ShapeError {
-    /// It is not JSON, or cut off.
-    #[error("it is not JSON: {0}")]
-    NotJson(serde_json::Error),
-    /// It is JSON of another kind.
-    #[error("it was not written by `pmdb fill --save-shape`: the key {KEY:?} is missing")]
-    Foreign,
-    /// Another pmdb has written it.
-    #[error("it has version {0} of its format, and this pmdb reads version {VERSION}")]
-    OtherVersion(Value),
-    /// The version is right, and what follows is not.
-    #[error("it is damaged: {0}")]
-    Damaged(serde_json::Error),
-}
+const FILE: JsonFile = JsonFile { key: "pmdb_shape", version: 1, written_by: "pmdb fill --save-shape" };
 
 /// The text of the file: names, counts and shares, no value of a row.
 ///
 /// # Errors
 /// A number that JSON cannot hold, which no server sends.
 pub fn to_json(shape: &Shape) -> Result<String, serde_json::Error> {
-    let mut file = Map::from_iter([(KEY.to_owned(), VERSION.into())]);
-    if let Value::Object(shape) = serde_json::to_value(shape)? {
-        file.extend(shape);
-    }
-    Ok(serde_json::to_string_pretty(&file)? + "\n")
+    FILE.write(shape)
 }
 
 /// Reads such a text.
 ///
 /// # Errors
-/// See [`ShapeError`].
-pub fn from_json(text: &str) -> Result<Shape, ShapeError> {
-    let mut file: Value = serde_json::from_str(text).map_err(ShapeError::NotJson)?;
-    let version = file.as_object_mut().and_then(|file| file.shift_remove(KEY)).ok_or(ShapeError::Foreign)?;
-    if version != VERSION {
-        return Err(ShapeError::OtherVersion(version));
-    }
-    serde_json::from_value(file).map_err(ShapeError::Damaged)
+/// See [`JsonFileError`].
+pub fn from_json(text: &str) -> Result<Shape, JsonFileError> {
+    FILE.read(text)
 }
 
 #[cfg(test)]

@@ -142,6 +142,19 @@ impl Value {
     }
 }
 
+impl Value {
+    /// What whole numbers and times are put in order by.
+    pub fn whole(&self) -> i64 {
+        match self {
+            Value::Int(number) | Value::Time(number) | Value::Timestamp(number) | Value::Interval(number) => {
+                *number
+            }
+            Value::Date(days) => i64::from(*days),
+            _ => 0,
+        }
+    }
+}
+
 /// Microseconds of a day.
 pub const DAY: i64 = 86_400_000_000;
 

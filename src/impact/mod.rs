@@ -34,7 +34,7 @@ pub use look::Case;
 pub use options::Options;
 pub use question::{About, Answer, ChangedBefore, ChangedRows, Consequence, Outcome, Question, questions};
 pub use rule::{About as RuleAbout, Class, Rule};
-pub use sizes_file::{SizesError, from_json, to_json};
+pub use sizes_file::{from_json, to_json};
 pub use stats::{Gap, OpenTransaction, RelationStats, Replica, TargetStats};
 pub use trace::{
     FileTrace, HeldLock, LockMode, Relation, RelationKind, StatementTrace, TargetName, TraceFailure, Work,

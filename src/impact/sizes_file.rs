@@ -1,56 +1,25 @@
 //! The target's side as a file, for a place that cannot reach the target, such as the check of a pull request.
 
-use serde_json::{Map, Value};
-use thiserror::Error;
+use crate::json_file::{JsonFile, JsonFileError};
 
 use super::TargetStats;
 
-/// The key that tells such a file from any other JSON, and holds its version.
-const KEY: &str = "pmdb_sizes";
-
-/// Raised when an older pmdb would misread the file.
-const VERSION: u64 = 1;
-
-/// Why a text is no such file.
-#[derive(Debug, Error)]
-pub enum SizesError {
-    /// It is not JSON, or cut off.
-    #[error("it is not JSON: {0}")]
-    NotJson(serde_json::Error),
-    /// It is JSON of another kind.
-    #[error("it was not written by `pmdb plan --save-sizes`: the key {KEY:?} is missing")]
-    Foreign,
-    /// Another pmdb has written it.
-    #[error("it has version {0} of its format, and this pmdb reads version {VERSION}")]
-    OtherVersion(Value),
-    /// The version is right, and what follows is not.
-    #[error("it is damaged: {0}")]
-    Damaged(serde_json::Error),
-}
+const FILE: JsonFile = JsonFile { key: "pmdb_sizes", version: 1, written_by: "pmdb plan --save-sizes" };
 
 /// The text of the file: sizes, counts and names, no value of a row.
 ///
 /// # Errors
 /// A number that JSON cannot hold, which no server sends.
 pub fn to_json(stats: &TargetStats) -> Result<String, serde_json::Error> {
-    let mut file = Map::from_iter([(KEY.to_owned(), VERSION.into())]);
-    if let Value::Object(stats) = serde_json::to_value(stats)? {
-        file.extend(stats);
-    }
-    Ok(serde_json::to_string_pretty(&file)? + "\n")
+    FILE.write(stats)
 }
 
 /// Reads such a text.
 ///
 /// # Errors
-/// See [`SizesError`].
-pub fn from_json(text: &str) -> Result<TargetStats, SizesError> {
-    let mut file: Value = serde_json::from_str(text).map_err(SizesError::NotJson)?;
-    let version = file.as_object_mut().and_then(|file| file.shift_remove(KEY)).ok_or(SizesError::Foreign)?;
-    if version != VERSION {
-        return Err(SizesError::OtherVersion(version));
-    }
-    serde_json::from_value(file).map_err(SizesError::Damaged)
+/// See [`JsonFileError`].
+pub fn from_json(text: &str) -> Result<TargetStats, JsonFileError> {
+    FILE.read(text)
 }
 
 #[cfg(test)]

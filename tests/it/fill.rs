@@ -205,7 +205,11 @@ fn plan_nodes(db: &Database, query: &str) -> Vec<String> {
 #[test]
 fn like_another_database_the_planner_does_the_same_and_no_text_is_taken_over() {
     let (project, production) = bundled();
-    production.sql(include_str!("../testdata/fill/production.sql"));
+    // What is not flushed yet is not marked as visible to all by VACUUM.
+    let flushed = "SET synchronous_commit = on; ";
+    production.sql(&format!("{flushed}{}", include_str!("../testdata/fill/production.sql")));
+    // The indexes of a copy are new and dense. Those that grew with their rows are larger, which can tip the scales.
+    production.sql("REINDEX SCHEMA public");
     production.sql("VACUUM ANALYZE");
     let (_, copy) = bundled();
     let file = project.path().join("shape.json");
@@ -222,9 +226,15 @@ fn like_another_database_the_planner_does_the_same_and_no_text_is_taken_over() {
     for query in [
         "SELECT * FROM tasks WHERE status = 'in_progress'",
         "SELECT * FROM tasks WHERE status = 'completed'",
+        "SELECT * FROM tasks WHERE status = 'pending' AND due_date IS NULL",
+        "SELECT count(*) FROM tasks WHERE assigned_to IS NULL",
+        "SELECT p.name, count(*) FROM projects p JOIN tasks t ON t.project_id = p.id GROUP BY p.id, p.name ORDER BY 2 DESC LIMIT 10",
+        "SELECT u.full_name, t.title FROM users u JOIN tasks t ON t.assigned_to = u.id WHERE t.priority = 5",
         "SELECT * FROM projects WHERE status = 'archived' ORDER BY created_at DESC LIMIT 20",
-        "SELECT m.role, count(*) FROM project_members m GROUP BY m.role",
-        "SELECT priority, count(*) FROM tasks WHERE due_date IS NULL AND assigned_to IS NULL GROUP BY priority",
+        "SELECT u.* FROM users u LEFT JOIN user_profiles p ON p.user_id = u.id WHERE p.user_id IS NULL",
+        "SELECT m.role, count(*) FROM project_members m JOIN users u ON u.id = m.user_id GROUP BY m.role",
+        "SELECT t.* FROM tasks t JOIN projects p ON p.id = t.project_id JOIN users o ON o.id = p.owner_id \
+         WHERE p.status = 'active' AND t.status = 'pending'",
     ] {
         assert_eq!(plan_nodes(&copy, query), plan_nodes(&production, query), "{query}");
     }

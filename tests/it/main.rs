@@ -54,6 +54,7 @@ mod role;
 mod round_trips;
 mod row_security;
 mod secrets;
+mod shape;
 mod silent;
 mod spawned;
 mod splitting;

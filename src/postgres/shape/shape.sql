@@ -88,7 +88,8 @@ spreads AS MATERIALIZED (
 SELECT nspname AS "table", relname AS name, rows,
     EXISTS (SELECT FROM columns c WHERE c.oid = t.oid AND NOT readable) AS hidden,
     row_security_active(source) AS secured,
-    rows IS DISTINCT FROM 0 AND NOT row_security_active(source) AND EXISTS (SELECT FROM columns c WHERE c.oid = t.oid AND readable)
+    -- Autovacuum never analyzes a table with fewer rows, such as the history of pmdb.
+    COALESCE(rows >= 50, true) AND NOT row_security_active(source) AND EXISTS (SELECT FROM columns c WHERE c.oid = t.oid AND readable)
         AND NOT EXISTS (SELECT FROM known k WHERE k.oid = source) AS unknown,
     partial, NULL AS "column", NULL AS shape
 FROM tables t

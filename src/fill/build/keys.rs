@@ -1,0 +1,182 @@
+//! Keys and exclusion constraints: no two rows alike.
+
+use std::collections::BTreeSet;
+
+use super::Builder;
+use crate::fill::FillError;
+use crate::fill::plan::{Choice, Source, Tuple};
+use crate::fill::random::Permutation;
+use crate::fill::types::Type;
+
+impl Builder<'_> {
+    /// Ranges that do not meet.
+    pub(super) fn exclude(&mut self) -> Result<(), FillError> {
+        for exclusion in &self.table.exclusions {
+            let range = exclusion.parts.iter().find_map(|(column, operator)| {
+                let of = &self.table.columns.get((*column)?)?.of;
+                (operator == "&&" && matches!(of, Type::Range(_))).then_some((*column)?)
+            });
+            let slot = range.and_then(|column| self.sources.get_mut(column));
+            match slot {
+                Some(slot @ (None | Some(Source::Distinct))) => *slot = Some(Source::Distinct),
+                _ if exclusion.parts.iter().all(|(column, operator)| column.is_some() && operator == "=") => {
+                }
+                _ => {
+                    return Err(FillError::Unsolvable {
+                        table: self.table.shown(),
+                        constraint: exclusion.name.clone(),
+                        reason: "only ranges that do not overlap, and columns that are equal, can be made"
+                            .to_owned(),
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn keep_keys(&mut self) -> Result<(), FillError> {
+        let equal = self
+            .table
+            .exclusions
+            .iter()
+            .filter(|exclusion| exclusion.parts.iter().all(|(_, operator)| operator == "="));
+        let equal = equal.map(|exclusion| {
+            let columns = exclusion.parts.iter().filter_map(|(column, _)| *column).collect();
+            (exclusion.name.clone(), columns, false)
+        });
+        let keys = self.table.keys.iter().map(|key| (key.name.clone(), key.columns.clone(), key.is_computed));
+        let mut all: Vec<(String, Vec<usize>, bool)> = keys.chain(equal).collect();
+        // A key of one column is a part of many others.
+        all.sort_by_key(|(_, columns, _)| columns.len());
+        for (name, columns, is_computed) in all {
+            self.keep_key(&name, &columns, is_computed)?;
+        }
+        Ok(())
+    }
+
+    fn keep_key(&mut self, name: &str, columns: &[usize], is_computed: bool) -> Result<(), FillError> {
+        if is_computed {
+            return Err(FillError::Unsolvable {
+                table: self.table.shown(),
+                constraint: name.to_owned(),
+                reason: "it is made of expressions that may put different values together".to_owned(),
+            });
+        }
+        let source = |column: &usize| self.sources.get(*column).copied().flatten();
+        let is_distinct = |column: &usize| matches!(source(column), Some(Source::Distinct | Source::Null));
+        if columns.iter().any(is_distinct) || self.is_counted_off(columns) {
+            return Ok(());
+        }
+        // A column that may have any number of values makes the key distinct by itself.
+        let rows = self.rows.get(self.place).copied().unwrap_or(0) + self.table.rows.unwrap_or(0);
+        let has_room = |column: &usize| {
+            let of = self.table.columns.get(*column).map(|column| &column.of);
+            of.is_some_and(|of| *of != Type::Other && of.values().is_none_or(|values| values > rows))
+        };
+        let free = columns.iter().find(|column| source(column).is_none() && has_room(column));
+        if let Some(column) = free {
+            if let Some(slot) = self.sources.get_mut(*column) {
+                *slot = Some(Source::Distinct);
+            }
+            return Ok(());
+        }
+        self.count_off(name, columns)
+    }
+
+    /// Whether a key that is counted off is a part of these columns.
+    fn is_counted_off(&self, columns: &[usize]) -> bool {
+        (0..self.tuples.len()).any(|tuple| {
+            let belongs = |column: usize| match self.sources.get(column).copied().flatten() {
+                Some(Source::Digit { tuple: one, .. }) => one == tuple,
+                Some(Source::Foreign { key, .. }) => {
+                    matches!(self.choices.get(key), Some(Some(Choice::Digit { tuple: one, .. })) if *one == tuple)
+                }
+                _ => false,
+            };
+            let of_it: Vec<usize> = (0..self.sources.len()).filter(|column| belongs(*column)).collect();
+            !of_it.is_empty() && of_it.iter().all(|column| columns.contains(column))
+        })
+    }
+
+    /// Every combination of the rows that foreign keys refer to, and of the values of the other columns, at most once.
+    fn count_off(&mut self, name: &str, columns: &[usize]) -> Result<(), FillError> {
+        let tuple = self.tuples.len();
+        let unsolvable = |reason: &str| FillError::Unsolvable {
+            table: self.table.shown(),
+            constraint: name.to_owned(),
+            reason: reason.to_owned(),
+        };
+        let (mut sizes, mut digits, mut keys) = (Vec::new(), Vec::new(), BTreeSet::new());
+        for column in columns {
+            match self.sources.get(*column).copied().flatten() {
+                Some(Source::Foreign { key, .. }) if self.choices.get(key) == Some(&None) => {
+                    let parent = self.table.foreign_keys.get(key).map_or(0, |key| key.parent);
+                    if parent == self.place {
+                        return Err(unsolvable("it holds a reference to the table itself"));
+                    }
+                    if keys.insert(key) {
+                        sizes.push(self.parents(key, parent));
+                        digits.push((None, key));
+                    }
+                }
+                // One that another key counts off makes this one no less distinct.
+                Some(Source::Foreign { .. } | Source::Digit { .. }) => {}
+                None => {
+                    let of = self.table.columns.get(*column).map(|column| &column.of);
+                    sizes.push(of.and_then(Type::values).unwrap_or(1));
+                    digits.push((Some(*column), 0));
+                }
+                _ => return Err(unsolvable("one of its columns is decided elsewhere")),
+            }
+        }
+        let rows = self.rows.get(self.place).copied().unwrap_or(0);
+        let there = self.table.rows.unwrap_or(0);
+        let most = sizes.iter().fold(1_u64, |all, size| all.saturating_mul(*size));
+        if digits.is_empty() {
+            return Err(unsolvable("its columns belong to other keys, too"));
+        }
+        if rows > most {
+            let (table, constraint) = (self.table.shown(), name.to_owned());
+            return Err(FillError::TooMany { table, constraint, asked: rows, most });
+        }
+        let parents_have_rows = |key: &usize| {
+            let parent = self.table.foreign_keys.get(*key).map_or(0, |key| key.parent);
+            self.tables.get(parent).and_then(|table| table.rows).unwrap_or(0) > 0
+                || self.given.contains_key(&(self.place, *key))
+        };
+        if there > 0
+            && !keys.iter().any(|key| {
+                !parents_have_rows(key) || self.rows.get(self.parent(*key)).is_some_and(|rows| *rows > 0)
+            })
+        {
+            return Err(unsolvable(
+                "the table has rows, whose combinations are not known: --truncate empties it",
+            ));
+        }
+        for (part, (column, key)) in digits.into_iter().enumerate() {
+            match column {
+                Some(column) => {
+                    if let Some(slot) = self.sources.get_mut(column) {
+                        *slot = Some(Source::Digit { tuple, part });
+                    }
+                }
+                None => self.set_choice(key, Choice::Digit { tuple, part }),
+            }
+        }
+        let order = Permutation::new(most, self.stream.of(2000 + tuple as u64));
+        self.tuples.push(Tuple { order, sizes });
+        Ok(())
+    }
+
+    fn parent(&self, key: usize) -> usize {
+        self.table.foreign_keys.get(key).map_or(0, |key| key.parent)
+    }
+
+    /// How many rows a foreign key may refer to.
+    pub(super) fn parents(&self, key: usize, parent: usize) -> u64 {
+        match self.given.get(&(self.place, key)) {
+            Some(given) => given.len() as u64,
+            None => self.rows.get(parent).copied().unwrap_or(0),
+        }
+    }
+}
