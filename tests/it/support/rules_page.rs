@@ -12,14 +12,14 @@ pub fn assert_page_has_rules(page: &str, rules: &str, module: &str) {
     let text = std::fs::read_to_string(&path).unwrap();
     let (introduction, _) = text.split_once(HEADING).unwrap();
     let expected = format!("{introduction}{HEADING}\n{rules}");
-    if std::env::var_os("UPDATE_DOCS").is_some() {
+    if std::env::var_os("PMDB_TEST_WRITE").is_some() {
         std::fs::write(&path, &expected).unwrap();
         return;
     }
     let changed = text.lines().zip(expected.lines()).find(|(is, should_be)| is != should_be);
     assert!(
         text == expected,
-        "UPDATE_DOCS=1 cargo test --test it {module} brings it up to date: {changed:?}"
+        "PMDB_TEST_WRITE=1 cargo test --test it {module} brings it up to date: {changed:?}"
     );
 }
 
