@@ -1,7 +1,7 @@
 //! `pmdb status`: where every migration stands.
 
 use super::context::{ALLOW_EMPTY, Context, DEFAULT_WAIT, MigratorOptions};
-use super::report::{Report, StatusReport, StatusRow, shown};
+use super::report::{BackfillShare, Report, StatusReport, StatusRow, shown};
 use super::reporter::Reporter;
 use super::server_handle::ServerHandle;
 use crate::cli::{Check, StatusArgs};
@@ -67,5 +67,6 @@ fn row(entry: &Entry<'_>) -> StatusRow {
         execution_ms: applied.and_then(|row| row.execution_ms),
         statements_done: progress.map(|progress| progress.done),
         statements_total: progress.map(|progress| progress.total),
+        backfill: progress.and_then(|progress| progress.backfill.as_ref()).map(BackfillShare::of),
     }
 }

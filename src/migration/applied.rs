@@ -1,6 +1,6 @@
 //! The other truth beside the files: a row of the history table.
 
-use super::{Direction, Migration, Version};
+use super::{BackfillProgress, Direction, Migration, Version};
 
 /// One row of the history table, as it was read. The texts `up_sql` and `down_sql` are only there where a plan
 /// needs them, so that a long history stays cheap to read.
@@ -50,6 +50,8 @@ pub struct Progress {
     pub total: usize,
     /// The text of the half as it was when its statements ran, marker line included.
     pub sql: Option<String>,
+    /// How far it has come, where it is a backfill.
+    pub backfill: Option<BackfillProgress>,
 }
 
 /// Where a half outside a transaction stands.

@@ -158,7 +158,14 @@ mod tests {
             &"9".parse().unwrap(),
         );
         assert_eq!(error.unwrap_err().to_string(), "applied, but without a file here: 5");
-        let progress = Progress { direction: Direction::Up, done: 1, in_flight: false, total: 2, sql: None };
+        let progress = Progress {
+            direction: Direction::Up,
+            done: 1,
+            in_flight: false,
+            total: 2,
+            sql: None,
+            backfill: None,
+        };
         let half = AppliedMigration { progress: Some(progress), ..row("2") };
         assert!(recorded(&[half], "3").unwrap_err().contains("is half applied (1 of 2 statements)"));
     }

@@ -160,7 +160,14 @@ mod tests {
 
     #[test]
     fn a_half_done_migration_has_to_be_finished_first() {
-        let progress = Progress { direction: Direction::Up, done: 1, in_flight: false, total: 2, sql: None };
+        let progress = Progress {
+            direction: Direction::Up,
+            done: 1,
+            in_flight: false,
+            total: 2,
+            sql: None,
+            backfill: None,
+        };
         let half = AppliedMigration { progress: Some(progress), ..row("1", NOW) };
         let error = applied(&[("1", NOW)], &[half]).unwrap_err();
         assert_eq!(error.to_string(), "1 file is half applied (1 of 2 statements)");

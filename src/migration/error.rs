@@ -53,6 +53,18 @@ pub enum FileErrorKind {
     UnknownOption { option: String },
     #[error("unknown value in `transaction:{value}`")]
     UnknownTransactionValue { value: String },
+    #[error("`batch:{value}` does not name a table and its key")]
+    UnknownBatchValue { value: String },
+    #[error("`batch:` and `transaction:` in one marker")]
+    BatchAndTransaction,
+    #[error("a backfill without a statement")]
+    BackfillWithoutStatement,
+    #[error("a second statement in a backfill")]
+    BackfillStatements,
+    #[error("this statement cannot run batch by batch")]
+    NoBackfillStatement,
+    #[error("this backfill does not say `:batch`")]
+    NoBatchPlace,
     #[error("SQL before the first marker")]
     SqlBeforeMarker,
     #[error("{} is never closed", opener.describe())]
@@ -211,9 +223,26 @@ impl FileErrorKind {
                 "write `-- migrate:up` or `-- migrate:down`; no other comment may begin with `migrate:`"
                     .to_owned()
             }
-            FileErrorKind::UnknownOption { .. } => "the only option is `transaction:false`".to_owned(),
+            FileErrorKind::UnknownOption { .. } => "the options are `transaction:false` and `batch:TABLE(COLUMN, …)`".to_owned(),
             FileErrorKind::UnknownTransactionValue { .. } => {
                 "write `transaction:false`, or leave the option out".to_owned()
+            }
+            FileErrorKind::UnknownBatchValue { .. } => {
+                "write the table and the columns of a unique index: `batch:tasks(id)`".to_owned()
+            }
+            FileErrorKind::BatchAndTransaction => {
+                "leave `transaction:` out: each batch is a transaction".to_owned()
+            }
+            FileErrorKind::BackfillWithoutStatement => {
+                "write the statement below it: `UPDATE … WHERE :batch`".to_owned()
+            }
+            FileErrorKind::BackfillStatements => "move it to a file of its own".to_owned(),
+            FileErrorKind::NoBackfillStatement => {
+                "write an UPDATE, a DELETE, or another statement that runs in a transaction".to_owned()
+            }
+            FileErrorKind::NoBatchPlace => {
+                "write `:batch` where the condition for one batch belongs: `WHERE priority IS NULL AND :batch`"
+                    .to_owned()
             }
             FileErrorKind::SqlBeforeMarker => "move it below `-- migrate:up`".to_owned(),
             FileErrorKind::Unclosed { opener } | FileErrorKind::OpenAtMarker { opener, .. } => {

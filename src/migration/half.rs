@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
+use super::backfill::Backfill;
 use super::error::{FileError, FileErrorKind, Problem};
 use super::layout::{FileLayout, Section};
 use super::location::Locator;
@@ -29,6 +30,7 @@ pub struct Half {
     start: usize,
     body: Range<usize>,
     mode: TransactionMode,
+    backfill: Option<Arc<Backfill>>,
     count: usize,
     statements: Arc<OnceLock<Vec<Statement>>>,
 }
@@ -77,6 +79,7 @@ impl Half {
             start: section.start,
             body: section.body.clone(),
             mode: section.marker.mode,
+            backfill: backfill_of(section).map(Arc::new),
             count: section.statements,
             statements: Arc::default(),
         }
@@ -107,6 +110,11 @@ impl Half {
     /// Whether it runs inside a transaction.
     pub fn mode(&self) -> TransactionMode {
         self.mode
+    }
+
+    /// What kind of backfill it is, if it is one.
+    pub fn backfill(&self) -> Option<&Backfill> {
+        self.backfill.as_deref()
     }
 
     /// Where its marker line begins in [`Half::source`].
@@ -288,6 +296,11 @@ impl Half {
         let source = self.source.text.as_bytes();
         segment::segments(self.statements(), source)
     }
+}
+
+fn backfill_of(section: &Section) -> Option<Backfill> {
+    let key = section.marker.batch.clone()?;
+    Some(Backfill { key, places: section.batch_places.clone() })
 }
 
 /// How many statements the first part of these has; `None` without any.

@@ -1,11 +1,12 @@
 use std::ops::Range;
 
+use super::backfill::{BatchPlace, batch_places};
 use super::checksum::TokenDigest;
 use super::error::{FileErrorKind, Problem};
 use super::marker::{self, Marker, MarkerError};
 use super::rules::TransactionRules;
 use super::source::Source;
-use super::sql::{BackslashPlace, Cut, Fragment, Token};
+use super::sql::{BackslashPlace, Cut, Fragment, StatementKind, Token};
 use super::{Direction, Location};
 
 /// The server takes a message of a gigabyte less one byte, its own length and the mark of the run included.
@@ -37,6 +38,8 @@ pub(crate) struct Section {
     /// From the line after the marker up to the next marker or the end.
     pub(crate) body: Range<usize>,
     pub(crate) statements: usize,
+    /// Of a backfill: where its statement says `:batch`.
+    pub(crate) batch_places: Vec<BatchPlace>,
     /// Of the tokens of an up half; a down half has no checksum.
     pub(crate) digest: TokenDigest,
 }
@@ -117,7 +120,11 @@ impl LayoutReader {
             return Ok(());
         };
         section.statements += 1;
-        self.rules.check(source, section.marker, statement)
+        if section.marker.batch.is_some() {
+            section.batch_places = batch_places(&source.text, statement);
+            check_backfill(section, statement)?;
+        }
+        self.rules.check(source, &section.marker, statement)
     }
 
     /// The data of the last COPY begin here.
@@ -153,7 +160,14 @@ impl LayoutReader {
         self.end_section(span.start)?;
         let body = after_line(text, span.end)..text.len();
         let digest = TokenDigest::default();
-        self.sections.push(Section { marker, start: span.start, body, statements: 0, digest });
+        self.sections.push(Section {
+            marker,
+            start: span.start,
+            body,
+            statements: 0,
+            batch_places: Vec::new(),
+            digest,
+        });
         Ok(())
     }
 
@@ -175,6 +189,9 @@ impl LayoutReader {
     fn end_section(&mut self, end: usize) -> Result<(), Problem> {
         if let Some(section) = self.sections.last_mut() {
             section.body.end = end;
+            if section.marker.batch.is_some() && section.statements == 0 {
+                return Err(Problem::at(section.start, FileErrorKind::BackfillWithoutStatement));
+            }
         }
         std::mem::take(&mut self.rules).finish()
     }
@@ -186,12 +203,29 @@ impl LayoutReader {
     }
 }
 
+/// A backfill is one statement that can be repeated with another condition each time, in transactions.
+fn check_backfill(section: &Section, statement: &Cut) -> Result<(), Problem> {
+    let at = statement.span.start;
+    if section.statements > 1 {
+        return Err(Problem::at(at, FileErrorKind::BackfillStatements));
+    }
+    if statement.kind != StatementKind::Other {
+        return Err(Problem::at(at, FileErrorKind::NoBackfillStatement));
+    }
+    match section.batch_places.is_empty() {
+        true => Err(Problem::at(at, FileErrorKind::NoBatchPlace)),
+        false => Ok(()),
+    }
+}
+
 impl From<MarkerError> for FileErrorKind {
     fn from(error: MarkerError) -> Self {
         match error {
             MarkerError::Direction { word } => FileErrorKind::UnknownMarker { word },
             MarkerError::Option { option } => FileErrorKind::UnknownOption { option },
             MarkerError::Value { value } => FileErrorKind::UnknownTransactionValue { value },
+            MarkerError::Key { value } => FileErrorKind::UnknownBatchValue { value },
+            MarkerError::BatchAndTransaction => FileErrorKind::BatchAndTransaction,
         }
     }
 }

@@ -1,7 +1,9 @@
 use std::fmt;
 
+use super::backfill::BatchKey;
+
 /// The two ways that a migration goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Direction {
@@ -34,10 +36,12 @@ pub enum TransactionMode {
 }
 
 /// A marker line: `-- migrate:up transaction:false`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Marker {
     pub(crate) direction: Direction,
     pub(crate) mode: TransactionMode,
+    /// `batch:tasks(id)`: the half is a backfill along this key.
+    pub(crate) batch: Option<BatchKey>,
 }
 
 /// What is wrong with a marker line.
@@ -49,6 +53,10 @@ pub(crate) enum MarkerError {
     Option { option: String },
     /// `transaction:` is followed by something else than `true` or `false`.
     Value { value: String },
+    /// `batch:` is followed by something else than a table with columns.
+    Key { value: String },
+    /// `batch:` and `transaction:` stand in one line.
+    BatchAndTransaction,
 }
 
 /// Whether a line comment reads as a marker, be it a right one or a mistaken one.
@@ -73,22 +81,46 @@ pub(crate) fn looks_like_one(comment: &[u8]) -> bool {
 /// White space between `--` and `migrate:` may be any or none, as dbmate has it.
 pub(crate) fn read(comment: &str) -> Result<Marker, MarkerError> {
     let inside = comment.strip_prefix("--").unwrap_or(comment).trim_ascii();
-    let mut words = inside.split_ascii_whitespace();
+    let mut words = words(inside);
     let direction = match words.next() {
         Some("migrate:up") => Direction::Up,
         Some("migrate:down") => Direction::Down,
         _ => return Err(MarkerError::Direction { word: inside.to_owned() }),
     };
-    let mut mode = TransactionMode::Transactional;
+    let (mut mode, mut batch) = (None, None);
     for option in words {
-        mode = match option.split_once(':') {
-            Some(("transaction", "false")) => TransactionMode::NonTransactional,
-            Some(("transaction", "true")) => TransactionMode::Transactional,
+        match option.split_once(':') {
+            Some(("transaction", "false")) => mode = Some(TransactionMode::NonTransactional),
+            Some(("transaction", "true")) => mode = Some(TransactionMode::Transactional),
             Some(("transaction", value)) => return Err(MarkerError::Value { value: value.to_owned() }),
+            Some(("batch", value)) => {
+                let key = BatchKey::read(value);
+                batch = Some(key.ok_or_else(|| MarkerError::Key { value: value.to_owned() })?);
+            }
             _ => return Err(MarkerError::Option { option: option.to_owned() }),
-        };
+        }
     }
-    Ok(Marker { direction, mode })
+    let mode = match (mode, &batch) {
+        (Some(_), Some(_)) => return Err(MarkerError::BatchAndTransaction),
+        (None, Some(_)) => TransactionMode::NonTransactional,
+        (mode, None) => mode.unwrap_or(TransactionMode::Transactional),
+    };
+    Ok(Marker { direction, mode, batch })
+}
+
+/// The words of a marker. White space within parentheses and quotes is part of a word.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    let (mut quoted, mut depth) = (false, 0_usize);
+    let ends_word = move |c: char| {
+        match c {
+            '"' => quoted = !quoted,
+            '(' if !quoted => depth += 1,
+            ')' if !quoted => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        c.is_ascii_whitespace() && !quoted && depth == 0
+    };
+    text.split(ends_word).filter(|word| !word.is_empty())
 }
 
 /// What follows `-- migrate:`. Upper case is recognised too, so that the error can say that it does not work.
@@ -104,7 +136,7 @@ mod tests {
     use super::*;
 
     fn marker(direction: Direction, mode: TransactionMode) -> Result<Marker, MarkerError> {
-        Ok(Marker { direction, mode })
+        Ok(Marker { direction, mode, batch: None })
     }
 
     #[test]
@@ -145,5 +177,19 @@ mod tests {
         assert_eq!(read("-- migrate:up transaction"), option("transaction"));
         assert_eq!(read("-- migrate:up transaction:false lock:none"), option("lock:none"));
         assert_eq!(read("-- migrate:up transaction:no"), Err(MarkerError::Value { value: "no".to_owned() }));
+        assert_eq!(read("-- migrate:up batch:t"), Err(MarkerError::Key { value: "t".to_owned() }));
+        let both = read("-- migrate:up transaction:false batch:t(id)");
+        assert_eq!(both, Err(MarkerError::BatchAndTransaction));
+    }
+
+    #[test]
+    fn a_key_may_hold_blanks() {
+        let marker = read("-- migrate:up   batch:\"my tasks\"(a, \"b )\")").unwrap();
+        let key = marker.batch.unwrap();
+        assert_eq!(
+            (key.table.name.as_str(), key.columns),
+            ("my tasks", vec!["a".to_owned(), "b )".to_owned()])
+        );
+        assert_eq!(marker.mode, TransactionMode::NonTransactional);
     }
 }

@@ -1,6 +1,7 @@
 //! Migration files and what is to be done with them: pure, no server, no clock, no terminal.
 
 mod applied;
+mod backfill;
 mod baseline;
 mod checksum;
 mod effective_migrations;
@@ -32,6 +33,7 @@ mod text;
 mod version;
 
 pub use applied::{AppliedMigration, Position, Progress, State, StoredDown};
+pub use backfill::{Backfill, BackfillProgress, BatchKey, BatchPlace};
 pub use baseline::{BaselineError, baseline};
 pub use checksum::Checksum;
 pub use effective_migrations::{EffectiveMigrations, effective_migrations};

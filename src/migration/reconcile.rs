@@ -117,7 +117,7 @@ mod tests {
     }
 
     fn halfway(version: &str, direction: Direction) -> AppliedMigration {
-        let progress = Progress { direction, done: 1, in_flight: false, total: 2, sql: None };
+        let progress = Progress { direction, done: 1, in_flight: false, total: 2, sql: None, backfill: None };
         AppliedMigration { progress: Some(progress), ..row(version) }
     }
 

@@ -13,7 +13,7 @@ pub(crate) struct TransactionRules {
 
 impl TransactionRules {
     /// Checks the next statement of a half.
-    pub(crate) fn check(&mut self, source: &Source, marker: Marker, statement: &Cut) -> Result<(), Problem> {
+    pub(crate) fn check(&mut self, source: &Source, marker: &Marker, statement: &Cut) -> Result<(), Problem> {
         match marker.mode {
             TransactionMode::Transactional => check_inside(marker, statement),
             TransactionMode::NonTransactional => self.check_outside(source, statement),
@@ -59,7 +59,7 @@ impl TransactionRules {
     }
 }
 
-fn check_inside(marker: Marker, statement: &Cut) -> Result<(), Problem> {
+fn check_inside(marker: &Marker, statement: &Cut) -> Result<(), Problem> {
     let direction = marker.direction;
     let kind = match statement.kind {
         StatementKind::TransactionControl(word) if !word.is_about_savepoints() => {

@@ -167,6 +167,11 @@ impl Listener for Printer {
                 let text = format!("{} {} ({done} of {total})", step.version(), step.name());
                 self.progress.at(&one_line(&text));
             }
+            Event::BatchDone { step, progress } => {
+                let share = progress.percent().map_or_else(String::new, |percent| format!(", {percent} %"));
+                let text = format!("{} {}: {} rows{share}", step.version(), step.name(), progress.rows);
+                self.progress.at(&one_line(&text));
+            }
             Event::FoundDone { step, what } => {
                 self.note(&format!("{} {}: {what}", step.version(), step.name()));
             }

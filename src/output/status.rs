@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::printable::{one_line, printable};
 use super::{Colours, STRONG};
-use crate::commands::{StatusReport, StatusRow};
+use crate::commands::{BackfillShare, StatusReport, StatusRow};
 use crate::migration::State;
 
 /// `2026-01-31T12:00` has this many characters. Seconds are left to `--json`: with them, names of a usual length make
@@ -105,6 +105,11 @@ fn state(row: &StatusRow) -> Cow<'static, str> {
     let word = row.state.word();
     if let Some(before) = &row.applied_as {
         return format!("{word}, applied as {before}").into();
+    }
+    match &row.backfill {
+        Some(BackfillShare { percent: Some(percent), .. }) => return format!("{word} ({percent} %)").into(),
+        Some(BackfillShare { rows, .. }) => return format!("{word} ({rows} rows)").into(),
+        None => {}
     }
     match (row.statements_done, row.statements_total) {
         (Some(done), Some(total)) => format!("{word} ({done} of {total})").into(),

@@ -7,7 +7,7 @@ use super::history::HistoryTable;
 use super::monitor::IndexProgress;
 use super::sql_error::Transient;
 use crate::connect::{ConnectError, Notice};
-use crate::migration::{Direction, Plan, Step, Version};
+use crate::migration::{BackfillProgress, Direction, Plan, Step, Version};
 
 /// Something that happened during a run.
 #[derive(Debug)]
@@ -41,6 +41,13 @@ pub enum Event<'a> {
         done: usize,
         /// Statements in all.
         total: usize,
+    },
+    /// A batch of a backfill is done.
+    BatchDone {
+        /// The half.
+        step: &'a Step,
+        /// How far it has come.
+        progress: &'a BackfillProgress,
     },
     /// A statement that an interrupted run had begun was found to have taken effect.
     FoundDone {

@@ -61,11 +61,19 @@ struct MessagePart {
 #[derive(Debug)]
 enum PieceOrigin {
     Own(Purpose),
-    /// Bytes of the half's source.
+    /// Bytes of the half's source, some of them written otherwise.
     File {
         half: Half,
         span: Range<usize>,
+        rewritten: Vec<Rewritten>,
     },
+}
+
+/// Bytes of a half's source, and how many bytes stand for them in the message.
+#[derive(Debug)]
+struct Rewritten {
+    span: Range<usize>,
+    length: usize,
 }
 
 /// What a statement of pmdb's own is for.
@@ -139,7 +147,22 @@ impl Message {
         let start = self.text.len();
         self.text.push_str(half.source().get(span.clone()).unwrap_or_default());
         self.text.push_str("\n;\n");
-        self.add(start, statements, PieceOrigin::File { half: half.clone(), span })
+        self.add(start, statements, PieceOrigin::File { half: half.clone(), span, rewritten: Vec::new() })
+    }
+
+    /// Adds a statement of a half, with these texts in the place of these bytes of it, in order.
+    pub fn rewritten(mut self, half: &Half, span: Range<usize>, texts: &[(Range<usize>, String)]) -> Message {
+        let (start, source) = (self.text.len(), half.source());
+        let (mut at, mut rewritten) = (span.start, Vec::new());
+        for (place, text) in texts {
+            self.text.push_str(source.get(at..place.start).unwrap_or_default());
+            self.text.push_str(text);
+            rewritten.push(Rewritten { span: place.clone(), length: text.len() });
+            at = place.end;
+        }
+        self.text.push_str(source.get(at..span.end).unwrap_or_default());
+        self.text.push_str("\n;\n");
+        self.add(start, 1, PieceOrigin::File { half: half.clone(), span, rewritten })
     }
 
     fn add(mut self, start: usize, statements: usize, origin: PieceOrigin) -> Message {
@@ -171,10 +194,12 @@ impl Message {
                     queries.push(Query { range: piece.range.clone(), waits: false });
                     after_own = true;
                 }
-                PieceOrigin::File { half, span } => {
+                PieceOrigin::File { half, span, rewritten } => {
                     for statement in statements_from(half, span.start).take(piece.statements) {
                         let start = piece.range.start + statement.span.start - span.start;
-                        let range = start..start + statement.span.len();
+                        let added: usize = rewritten.iter().map(|part| part.length).sum();
+                        let left_out: usize = rewritten.iter().map(|part| part.span.len()).sum();
+                        let range = start..start + statement.span.len() + added - left_out;
                         let waits = std::mem::take(&mut after_own) || goes_on_after_errors(statement);
                         queries.push(Query { range, waits });
                     }
@@ -276,7 +301,7 @@ impl Message {
     fn file_text(&self, origin: &ErrorOrigin) -> Option<&str> {
         let ErrorOrigin::File { statement, .. } = origin else { return None };
         self.pieces.iter().find_map(|piece| match &piece.origin {
-            PieceOrigin::File { half, span } if span.contains(&statement.start) => {
+            PieceOrigin::File { half, span, .. } if span.contains(&statement.start) => {
                 half.source().get(statement.clone())
             }
             _ => None,
@@ -290,11 +315,11 @@ impl Message {
         let Some(piece) = self.pieces.iter().find(|piece| piece.range.contains(&byte)) else {
             return ErrorOrigin::Own(Purpose::Frame);
         };
-        let (half, span) = match &piece.origin {
-            PieceOrigin::File { half, span } => (half, span),
+        let (half, span, rewritten) = match &piece.origin {
+            PieceOrigin::File { half, span, rewritten } => (half, span, rewritten),
             PieceOrigin::Own(purpose) => return ErrorOrigin::Own(*purpose),
         };
-        let offset = (span.start + byte - piece.range.start).min(span.end);
+        let offset = in_source(span.start + byte - piece.range.start, rewritten).min(span.end);
         ErrorOrigin::File { offset, statement: statement_at(half, span, offset) }
     }
 
@@ -306,7 +331,7 @@ impl Message {
                 continue;
             }
             let (half, span) = match &piece.origin {
-                PieceOrigin::File { half, span } => (half, span),
+                PieceOrigin::File { half, span, .. } => (half, span),
                 PieceOrigin::Own(purpose) => return ErrorOrigin::Own(*purpose),
             };
             let statement = statements_from(half, span.start)
@@ -328,6 +353,21 @@ impl Message {
         };
         in_query().or_else(|| body::offset_of_line(statement, error.line_of_block()?))
     }
+}
+
+/// Where in the source stands what has this offset once these parts are rewritten. Within one of them it is where that begins.
+fn in_source(offset: usize, rewritten: &[Rewritten]) -> usize {
+    let mut offset = offset;
+    for Rewritten { span, length } in rewritten {
+        if offset < span.start {
+            break;
+        }
+        if offset < span.start + length {
+            return span.start;
+        }
+        offset = offset + span.len() - length;
+    }
+    offset
 }
 
 /// The statements of a half from this byte on.
@@ -386,6 +426,13 @@ mod tests {
         /* m */ COMMIT;
         "
         );
+    }
+
+    #[test]
+    fn a_place_in_a_rewritten_statement_is_found_in_the_source() {
+        let rewritten = [Rewritten { span: 10..16, length: 30 }, Rewritten { span: 20..26, length: 2 }];
+        let places = [9, 10, 39, 40, 43, 44, 45, 46].map(|offset| in_source(offset, &rewritten));
+        assert_eq!(places, [9, 10, 10, 16, 19, 20, 20, 26]);
     }
 
     #[test]

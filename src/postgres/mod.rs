@@ -2,6 +2,7 @@
 
 #[cfg(feature = "inspect")]
 pub mod advise;
+mod backfill;
 mod blocker;
 #[cfg(feature = "inspect")]
 pub mod catalog;
@@ -51,6 +52,7 @@ pub mod trace;
 #[cfg(feature = "inspect")]
 pub mod verify;
 
+pub use backfill::KeyError;
 pub use blocker::Blocker;
 #[cfg(feature = "inspect")]
 pub use catalog::{CatalogError, CatalogReader, read_catalog};

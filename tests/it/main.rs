@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod asked_settings;
+mod backfill;
 mod batches;
 mod blocking;
 mod bundled;

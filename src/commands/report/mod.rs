@@ -26,7 +26,7 @@ use crate::catalog::Difference;
 use crate::cli::DryRun;
 use crate::connect::DatabaseName;
 use crate::exit::Exit;
-use crate::migration::{Renumbering, State, Version};
+use crate::migration::{BackfillProgress, Renumbering, State, Version};
 use crate::postgres::{Resolution, Resolved};
 
 /// The answer of a command.
@@ -154,6 +154,28 @@ pub struct StatusRow {
     pub statements_done: Option<usize>,
     /// Of a half that is not finished: statements in all.
     pub statements_total: Option<usize>,
+    /// Of a backfill that is not finished: how far it has come.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backfill: Option<BackfillShare>,
+}
+
+/// How far a backfill has come.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct BackfillShare {
+    /// How many rows of the table it has passed.
+    pub rows: u64,
+    /// About how many rows there were when it began.
+    pub of: Option<u64>,
+    /// How much of the table that is.
+    pub percent: Option<u64>,
+}
+
+impl BackfillShare {
+    /// From what the history says.
+    pub fn of(progress: &BackfillProgress) -> BackfillShare {
+        BackfillShare { rows: progress.rows, of: progress.of, percent: progress.percent() }
+    }
 }
 
 /// A file that was written.

@@ -68,6 +68,16 @@ pub enum Disagreement {
         /// The number of the first statement that differs, from 1.
         statement: usize,
     },
+    /// A half-done backfill has changed: the rows to come would not get what those before them got.
+    #[error("{}: this backfill has passed {rows} rows already, and the file now says something else", path.display())]
+    BackfillChanged {
+        /// The version.
+        version: Version,
+        /// The file.
+        path: PathBuf,
+        /// How many rows it has passed.
+        rows: u64,
+    },
     /// A half-applied version has no file to go on with.
     #[error(
         "{} is half applied ({done} of {total} statements), but has no file to go on with",
@@ -135,6 +145,7 @@ impl Disagreement {
             | Disagreement::Late { version, .. }
             | Disagreement::Missing { version, .. }
             | Disagreement::DonePartChanged { version, .. }
+            | Disagreement::BackfillChanged { version, .. }
             | Disagreement::HalfAppliedMissing { version, .. }
             | Disagreement::InFlight { version, .. }
             | Disagreement::Unfinished { version, .. }
@@ -167,6 +178,7 @@ impl Disagreement {
             ),
             Disagreement::Missing { .. }
             | Disagreement::DonePartChanged { .. }
+            | Disagreement::BackfillChanged { .. }
             | Disagreement::HalfAppliedMissing { .. }
             | Disagreement::NoText { .. } => self.diagnosis().hint,
         }
@@ -196,6 +208,8 @@ impl Diagnose for Disagreement {
             Disagreement::Missing { .. } => of("missing").hint("restore the file, or leave out --strict"),
             Disagreement::DonePartChanged { .. } => of("done_part_changed")
                 .hint("put the statements that ran back as they were; those after them may change"),
+            Disagreement::BackfillChanged { .. } => of("backfill_changed")
+                .hint("put it back as it was, or begin it anew with `pmdb redo`"),
             Disagreement::HalfAppliedMissing { version, .. } => of("half_applied_missing").hint(format!(
                 "restore the file; the text that was run stands in the column up_sql of {version}"
             )),

@@ -14,9 +14,9 @@ pub(super) fn progress_of<'a>(entry: &Entry<'a>) -> Option<&'a Progress> {
     entry.applied.and_then(|row| row.progress.as_ref())
 }
 
-/// Whether no statement of an up half is done, though one may have failed and left something behind.
+/// Whether no statement of an up half is done, and no batch of it, though one may have failed and left something behind.
 pub(super) fn is_only_begun(progress: &Progress) -> bool {
-    progress.direction == Direction::Up && progress.done == 0
+    progress.direction == Direction::Up && progress.done == 0 && progress.backfill.is_none()
 }
 
 pub(super) fn has_other_name(entry: &Entry<'_>, migration: &Migration) -> bool {
@@ -40,7 +40,12 @@ pub(super) fn resume(entry: &Entry<'_>, half: &Half, progress: &Progress) -> Res
             progress,
         )]));
     }
-    Ok(Resume { version: entry.version.clone(), position: progress.position(), sent })
+    Ok(Resume {
+        version: entry.version.clone(),
+        position: progress.position(),
+        sent,
+        backfill: progress.backfill.clone(),
+    })
 }
 
 fn in_flight(entry: &Entry<'_>, half: &Half, part: StatementGroup<'_>, progress: &Progress) -> Disagreement {
@@ -64,6 +69,16 @@ pub(super) fn check_done_part(
         let (version, path) = (entry.version.clone(), path.to_owned());
         Err(PlanError::Disagree(vec![Disagreement::DonePartChanged { version, path, statement }]))
     };
+    if let Some(backfill) = &progress.backfill {
+        return match is_same_backfill(half, progress) {
+            true => Ok(()),
+            false => Err(PlanError::Disagree(vec![Disagreement::BackfillChanged {
+                version: entry.version.clone(),
+                path: path.to_owned(),
+                rows: backfill.rows,
+            }])),
+        };
+    }
     if progress.done == 0 {
         return Ok(());
     }
@@ -82,6 +97,14 @@ pub(super) fn check_done_part(
         }
     }
     Ok(())
+}
+
+/// Whether the file says of a half-done backfill what it said when it began: only then do all rows get the same.
+fn is_same_backfill(half: &Half, progress: &Progress) -> bool {
+    let begun = progress.sql.as_deref().and_then(|sql| Half::from_stored(sql, progress.direction).ok());
+    let Some(begun) = begun else { return true };
+    let key = |half: &Half| half.backfill().map(|backfill| backfill.key.clone());
+    key(&begun) == key(half) && Checksum::of(&masked(begun.body())) == Checksum::of(&masked(half.body()))
 }
 
 fn checksum_of(half: &Half, span: &Range<usize>) -> Checksum {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::NothingToDo;
-use crate::migration::{Direction, Half, Migration, Position, Version};
+use crate::migration::{BackfillProgress, Direction, Half, Migration, Position, Version};
 
 /// The steps of a run, in order.
 #[derive(Debug, Clone, Default)]
@@ -43,6 +43,8 @@ pub struct Resume {
     pub position: Position,
     /// The half as it was sent, where a statement of it was running: the file may say something else by now.
     pub sent: Option<Half>,
+    /// How far it has come, where it is a backfill.
+    pub backfill: Option<BackfillProgress>,
 }
 
 /// Undo a migration.

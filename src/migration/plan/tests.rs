@@ -52,7 +52,14 @@ fn halfway(number: &str, direction: Direction, done: usize) -> AppliedMigration 
         Direction::Up => &migration.up,
         Direction::Down => migration.down.as_ref().unwrap(),
     };
-    let progress = Progress { direction, done, in_flight: false, total: 3, sql: Some(half.sql().to_owned()) };
+    let progress = Progress {
+        direction,
+        done,
+        in_flight: false,
+        total: 3,
+        sql: Some(half.sql().to_owned()),
+        backfill: None,
+    };
     AppliedMigration { progress: Some(progress), ..row((number, OUTSIDE)) }
 }
 
@@ -354,6 +361,7 @@ mod half_done {
             in_flight: true,
             total: 2,
             sql: Some(sql.to_owned()),
+            backfill: None,
         };
         let history = [AppliedMigration { progress: Some(progress), ..row(("1", ONLY_UP)) }];
         for goal in [Goal::newest(), down(DownTarget::Steps(1))] {
@@ -363,7 +371,14 @@ mod half_done {
 
     #[test]
     fn a_half_whose_text_the_history_does_not_have_is_not_forgotten() {
-        let progress = Progress { direction: Direction::Up, done: 0, in_flight: true, total: 2, sql: None };
+        let progress = Progress {
+            direction: Direction::Up,
+            done: 0,
+            in_flight: true,
+            total: 2,
+            sql: None,
+            backfill: None,
+        };
         let history = [AppliedMigration { progress: Some(progress), ..row(("1", ONLY_UP)) }];
         let error = refused(&files(&[]), &history, &Goal::newest());
         assert_eq!(

@@ -96,7 +96,8 @@ fn a_row_of_another_tool_without_a_checksum_is_compared_with_nothing() {
 
 #[test]
 fn a_half_applied_row_keeps_its_number() {
-    let progress = Progress { direction: Direction::Up, done: 1, in_flight: false, total: 2, sql: None };
+    let progress =
+        Progress { direction: Direction::Up, done: 1, in_flight: false, total: 2, sql: None, backfill: None };
     let half = AppliedMigration { progress: Some(progress), ..row("2 plans P") };
     assert_eq!(states(&["3 plans P"], std::slice::from_ref(&half)), "2 half applied, 3 pending");
     let refused = renumber(&set(&["3 plans P"]), &[half], &"2".parse().unwrap(), &"3".parse().unwrap());

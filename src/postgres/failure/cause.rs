@@ -9,6 +9,7 @@ use crate::connect::ConnectError;
 use crate::diagnosis::Diagnosis;
 use crate::exit::Exit;
 use crate::migration::{OUTSIDE_HINT, Version, in_flight_hint};
+use crate::postgres::KeyError;
 use crate::postgres::blocker::{Blocker, end_of_a_lock_on, held_by, on_worker};
 use crate::postgres::sql_error::{SqlError, Transient};
 
@@ -110,6 +111,9 @@ pub enum Cause {
         /// What the server said.
         error: SqlError,
     },
+    /// A backfill cannot go along the key that its file names.
+    #[error("{0}")]
+    BackfillKey(KeyError),
     /// The connection that holds the lock is gone: another runner may be at work.
     #[error("the connection that holds the migration lock was lost")]
     LockLost,
@@ -133,6 +137,7 @@ impl Cause {
             | Cause::HistoryReplaced { .. }
             | Cause::HistoryRowGone { .. }
             | Cause::HistoryWrite { .. }
+            | Cause::BackfillKey(_)
             | Cause::LockLost
             | Cause::Interrupted => None,
         }
@@ -142,9 +147,11 @@ impl Cause {
     pub fn is_of_the_file(&self) -> bool {
         match self {
             Cause::Sql { error, .. } => !error.is_connection_lost(),
-            Cause::ChangedOutside { .. } | Cause::HistoryReplaced { .. } | Cause::HistoryRowGone { .. } => {
-                true
-            }
+            Cause::BackfillKey(KeyError::Sql(error)) => !error.is_connection_lost(),
+            Cause::ChangedOutside { .. }
+            | Cause::HistoryReplaced { .. }
+            | Cause::HistoryRowGone { .. }
+            | Cause::BackfillKey(_) => true,
             Cause::LockTimeout { .. }
             | Cause::Transient { .. }
             | Cause::InFlight { .. }
@@ -163,7 +170,8 @@ impl Cause {
             Cause::Sql { error, .. }
             | Cause::LockTimeout { error, .. }
             | Cause::Transient { error, .. }
-            | Cause::HistoryWrite { error, .. } => Some(error),
+            | Cause::HistoryWrite { error, .. }
+            | Cause::BackfillKey(KeyError::Sql(error)) => Some(error),
             Cause::InFlight { .. }
             | Cause::SentOtherwise { .. }
             | Cause::TookEffect { .. }
@@ -171,6 +179,7 @@ impl Cause {
             | Cause::ChangedOutside { .. }
             | Cause::HistoryReplaced { .. }
             | Cause::HistoryRowGone { .. }
+            | Cause::BackfillKey(_)
             | Cause::LockLost
             | Cause::Interrupted => None,
         }
@@ -223,6 +232,7 @@ impl Cause {
             }
             Cause::HistoryRowGone { .. } => failure.hint("`pmdb status` shows where things stand"),
             Cause::HistoryWrite { error, .. } => failure.hint_if(error.hint()),
+            Cause::BackfillKey(error) => failure.hint_if(error.hint()),
             Cause::LockLost if may_have_committed => failure.hint(in_flight_hint(version)),
             Cause::LockLost => failure.hint(GOES_ON),
             Cause::Interrupted => failure.code("interrupted").exit(Exit::Interrupted).hint(GOES_ON),

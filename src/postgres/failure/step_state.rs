@@ -21,6 +21,13 @@ pub enum StepState {
         /// Statements in all.
         total: usize,
     },
+    /// It is a backfill: the batches so far are done and recorded; the next run goes on after them.
+    Backfilling {
+        /// How many rows it has passed.
+        rows: u64,
+        /// About how many rows there were when it began.
+        of: Option<u64>,
+    },
     /// The connection was lost: it is either wholly there or not at all.
     Unknown,
     /// The connection was lost in a half outside a transaction: this many statements are done and recorded, and the
@@ -76,6 +83,10 @@ impl StepState {
                 "{version} {name} runs outside a transaction: {done} of {total} statements are done and stay done; \
                  the next run goes on at statement {}.",
                 done + 1
+            ),
+            StepState::Backfilling { rows, of } => format!(
+                "{version} {name} is a backfill: {rows}{} rows are done and stay done; the next run goes on after them.",
+                of.map_or_else(String::new, |of| format!(" of about {of}"))
             ),
             StepState::Unknown => format!(
                 "The connection is gone, so this run cannot tell: {version} {name} is either wholly done or not at \

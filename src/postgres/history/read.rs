@@ -10,7 +10,9 @@ use super::{
     PutOffNote, READ, TableState, protection_of,
 };
 use crate::connect::{IgnoredSetting, OFF_FOR_THE_TRANSACTION};
-use crate::migration::{AppliedMigration, Checksum, Direction, Progress, StoredDown, Version};
+use crate::migration::{
+    AppliedMigration, BackfillProgress, Checksum, Direction, Progress, StoredDown, Version,
+};
 use crate::postgres::citus::{CITUS, Citus, coordinator_of_worker};
 use crate::postgres::rows::each_row;
 
@@ -23,11 +25,11 @@ const TIMES_IN_UTC: &str =
 
 /// That the columns are there is checked even where they are not read: the server looks them up before it sees that the
 /// condition is always true.
-const ALL_COLUMNS: &str = " WHERE true OR (applied_at, applied_by, execution_ms) IS NULL";
+const ALL_COLUMNS: &str = " WHERE true OR (applied_at, applied_by, execution_ms, backfill) IS NULL";
 
 /// The same for the history of seeds.
 const ALL_COLUMNS_OF_SEEDS: &str =
-    " WHERE true OR (applied_at, applied_by, execution_ms, filled_tables) IS NULL";
+    " WHERE true OR (applied_at, applied_by, execution_ms, backfill, filled_tables) IS NULL";
 
 impl HistoryTable {
     /// Reads the history, in one round trip when the table is complete. On Citus there is one more: a worker keeps none.
@@ -135,7 +137,7 @@ impl HistoryTable {
         format!(
             "SELECT version::pg_catalog.text, name, checksum, {shown}, statements_done, statements_total, \
              CASE WHEN statements_done OPERATOR(pg_catalog.<) statements_total THEN up_sql \
-             WHEN statements_total OPERATOR(pg_catalog.<) 0 THEN down_sql END, down_sql IS NOT NULL, {down_sql}, {up_sql} FROM {}{condition}",
+             WHEN statements_total OPERATOR(pg_catalog.<) 0 THEN down_sql END, down_sql IS NOT NULL, {down_sql}, {up_sql}, backfill FROM {}{condition}",
             self.sql()
         )
     }
@@ -218,6 +220,7 @@ impl HistoryTable {
             has_down,
             down,
             up,
+            backfill,
         ] = std::array::from_fn(|column| row.try_get(column).ok().flatten());
         let number = |value: Option<&str>| value.and_then(|value| value.parse::<i64>().ok());
         let stored_down = match (down, has_down) {
@@ -232,7 +235,7 @@ impl HistoryTable {
             applied_at: applied_at.map(without_fractions),
             applied_by: applied_by.map(str::to_owned),
             execution_ms: number(execution_ms),
-            progress: progress_of(number(done), number(total), sql),
+            progress: progress_of(number(done), number(total), sql, backfill),
             has_stored_down: stored_down,
             stored_up: up.map(str::to_owned),
         })
@@ -256,7 +259,12 @@ fn without_fractions(time: &str) -> String {
 
 /// A half on its way down has negative numbers, since the table has one pair of columns for both. While a statement is in
 /// flight, the number of those before it plus one has the other sign.
-fn progress_of(done: Option<i64>, total: Option<i64>, sql: Option<&str>) -> Option<Progress> {
+fn progress_of(
+    done: Option<i64>,
+    total: Option<i64>,
+    sql: Option<&str>,
+    backfill: Option<&str>,
+) -> Option<Progress> {
     let (done, total) = (done?, total?);
     let direction = if total < 0 { Direction::Down } else { Direction::Up };
     let forward = if direction == Direction::Down { done.saturating_neg() } else { done };
@@ -267,7 +275,11 @@ fn progress_of(done: Option<i64>, total: Option<i64>, sql: Option<&str>) -> Opti
     let count = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
     let done = count(forward.unsigned_abs()).saturating_sub(usize::from(in_flight));
     let sql = sql.map(str::to_owned);
-    Some(Progress { direction, done, in_flight, total: count(total.unsigned_abs()), sql })
+    // What the way up has left there is of no use on the way down.
+    let backfill = backfill
+        .and_then(|json| serde_json::from_str::<BackfillProgress>(json).ok())
+        .filter(|backfill| backfill.direction == direction);
+    Some(Progress { direction, done, in_flight, total: count(total.unsigned_abs()), sql, backfill })
 }
 
 fn bare_row(version: Version) -> AppliedMigration {

@@ -11,7 +11,7 @@ use crate::postgres::sql_error::SqlError;
 use crate::postgres::starting_point::StartingPoint;
 
 /// Columns beside `version`, with their types; the order is that of a new table.
-const COLUMNS: [(&str, &str); 10] = [
+const COLUMNS: [(&str, &str); 11] = [
     ("name", "pg_catalog.text"),
     ("checksum", "pg_catalog.text"),
     ("up_sql", "pg_catalog.text"),
@@ -21,6 +21,7 @@ const COLUMNS: [(&str, &str); 10] = [
     ("execution_ms", "bigint"),
     ("statements_done", "integer"),
     ("statements_total", "integer"),
+    ("backfill", "pg_catalog.jsonb"),
     FILLED,
 ];
 

@@ -6,7 +6,7 @@
 use postgres_protocol::escape::escape_literal;
 
 use super::{Asking, HistoryError, HistoryTable, Writer};
-use crate::migration::{Direction, Half, Migration, Position, Version};
+use crate::migration::{BackfillProgress, Direction, Half, Migration, Position, Version};
 
 impl HistoryTable {
     /// One statement that records an applied migration, and returns how many milliseconds have passed since its message
@@ -190,6 +190,33 @@ impl HistoryTable {
         )
     }
 
+    /// Records how far a backfill has come, or that it has come to its end: after the last batch. It fails (division by
+    /// zero) when the row is gone or says something else than `before`: then another runner has done this batch, and the
+    /// transaction that this travels in must not commit.
+    pub fn batch_done(
+        &self,
+        version: &Version,
+        before: Option<&BackfillProgress>,
+        now: &BackfillProgress,
+        position: Position,
+    ) -> String {
+        let direction = now.direction;
+        let stood = match before {
+            Some(before) => format!("backfill OPERATOR(pg_catalog.=) {}", jsonb(before)),
+            None => format!(
+                "coalesce(backfill OPERATOR(pg_catalog.->>) 'direction', '') OPERATOR(pg_catalog.<>) '{direction}'"
+            ),
+        };
+        format!(
+            "WITH recorded AS (UPDATE {} SET statements_done = {}, backfill = {} WHERE {} AND {stood} RETURNING 1) \
+             {FAILS_UNLESS_RECORDED}",
+            self.sql(),
+            signed(direction, position),
+            jsonb(now),
+            stands(version, direction, Position::Done(0)),
+        )
+    }
+
     /// Records that an up half outside a transaction is done. It fails (division by zero) when the row is gone.
     pub fn finish_up(&self, version: &Version, milliseconds: u128) -> String {
         format!(
@@ -276,6 +303,12 @@ fn is_version(version: &Version) -> String {
 
 fn stands(version: &Version, direction: Direction, at: Position) -> String {
     format!("{} AND statements_done OPERATOR(pg_catalog.=) ({})", is_version(version), signed(direction, at))
+}
+
+fn jsonb(progress: &BackfillProgress) -> String {
+    // Text and numbers alone can always be written.
+    let json = serde_json::to_string(progress).unwrap_or_default();
+    format!("{}::pg_catalog.jsonb", escape_literal(&json))
 }
 
 /// A down half is written with negative numbers: the table has one pair of columns for both halves. While a statement is in

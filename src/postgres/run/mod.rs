@@ -1,6 +1,7 @@
 //! Runs halves, each together with its history row. The migrator decides which; this is how.
 
 mod alone;
+mod backfill;
 mod batch;
 mod cause;
 mod copy;
@@ -154,9 +155,10 @@ impl Executor<'_> {
         self.may_go_on().map_err(|cause| StepFailure { cause, step_state: StepState::NotBegun })?;
         if step.half().mode() == TransactionMode::NonTransactional {
             self.tell_started(1);
-            let report = match step {
-                Step::Down(DownStep { begun: Some(begun), .. }) => self.forget(step, begun).await,
-                _ => self.run_outside(step).await,
+            let report = match (step, step.half().backfill()) {
+                (Step::Down(DownStep { begun: Some(begun), .. }), _) => self.forget(step, begun).await,
+                (_, Some(backfill)) => self.run_backfill(step, backfill).await,
+                (_, None) => self.run_outside(step).await,
             };
             self.tell_notices();
             self.tell_finished(report?);

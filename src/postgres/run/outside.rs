@@ -86,7 +86,7 @@ impl Executor<'_> {
     }
 
     /// The statement that writes where a half stands.
-    fn record(&self, step: &Step, row: Row, now: Position) -> String {
+    pub(super) fn record(&self, step: &Step, row: Row, now: Position) -> String {
         match (row, step) {
             (Row::Absent, Step::Up(UpStep { migration, .. })) => {
                 self.table.insert(migration, &self.starting_point.table_oid, NewRow::Begun(now))
@@ -211,14 +211,7 @@ impl Executor<'_> {
         let message = self.send_statements(run.half, message, run.settings).await?;
         let message = self.send_statements(run.half, message, &[statement]).await?;
         let sent = self.send(&self.progress(message, run, row).own(Purpose::Frame, &["COMMIT"])).await;
-        // What is deferred fails at COMMIT, and can only be this statement's.
-        sent.map_err(|failed| match failed.origin {
-            ErrorOrigin::Own(Purpose::Frame) if failed.error.may_be_deferred() => {
-                let span = statement.span.clone();
-                MessageError { origin: ErrorOrigin::File { offset: span.start, statement: span }, ..failed }
-            }
-            _ => failed,
-        })
+        sent.map_err(|failed| of_statement(statement, failed))
     }
 
     /// A block that the file itself opens and closes. The progress goes in before a COMMIT; after a ROLLBACK it would
@@ -259,6 +252,17 @@ impl Executor<'_> {
             }
         }
         Ok(message)
+    }
+}
+
+/// What is deferred fails at COMMIT, and can only be this statement's.
+pub(super) fn of_statement(statement: &Statement, failed: MessageError) -> MessageError {
+    match failed.origin {
+        ErrorOrigin::Own(Purpose::Frame) if failed.error.may_be_deferred() => {
+            let span = statement.span.clone();
+            MessageError { origin: ErrorOrigin::File { offset: span.start, statement: span }, ..failed }
+        }
+        _ => failed,
     }
 }
 

@@ -161,7 +161,7 @@ impl HalfRun<'_> {
             self.send(listen).await?;
             send_copy(self.session, self.half, statement).await?;
         } else {
-            self.send(listen.file(self.half, statement.span.clone(), 1)).await?;
+            self.send(self.with_statement(listen, statement)).await?;
         }
         let took = if runs_code(self.half.text(statement)) { begin.elapsed() } else { Duration::ZERO };
         // A query before `SET TRANSACTION` would come in its way. None of these do any work.
@@ -186,6 +186,19 @@ impl HalfRun<'_> {
             before.insert(number, observed);
         }
         Ok(())
+    }
+
+    /// Adds a statement. That of a backfill takes all rows at once: a scratch database has few.
+    fn with_statement(&self, message: Message, statement: &Statement) -> Message {
+        let span = statement.span.clone();
+        match self.half.backfill() {
+            Some(backfill) => {
+                let places = backfill.places.iter();
+                let all: Vec<_> = places.map(|place| (place.span.clone(), "(true)".to_owned())).collect();
+                message.rewritten(self.half, span, &all)
+            }
+            None => message.file(self.half, span, 1),
+        }
     }
 
     /// A statement that no transaction may hold, or that may end one.

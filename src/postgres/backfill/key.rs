@@ -1,0 +1,300 @@
+//! The key of a backfill: found in the catalog of the server, and made into conditions for batches.
+
+use postgres_protocol::escape::{escape_identifier, escape_literal};
+use thiserror::Error;
+use tokio_postgres::{Client, SimpleQueryRow};
+
+use super::super::rows::rows;
+use super::super::sql_error::SqlError;
+use crate::migration::BatchKey;
+
+/// A key that a table can be gone through by, batch by batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Key {
+    /// The table, quoted and with its schema.
+    table: String,
+    columns: Vec<KeyColumn>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct KeyColumn {
+    /// Quoted.
+    name: String,
+    /// Quoted and with its schema.
+    kind: String,
+    /// Where its operators are, quoted.
+    operators: String,
+}
+
+/// Why a table cannot be gone through by a key.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum KeyError {
+    /// There is no such table.
+    #[error("there is no table {table}")]
+    NoTable {
+        /// As the file names it.
+        table: String,
+    },
+    /// It is a view or something else without rows of its own.
+    #[error("{table} is no table, so that no index leads through its rows")]
+    NotATable {
+        /// As the file names it.
+        table: String,
+    },
+    /// There is no such column.
+    #[error("{table} has no column {column}")]
+    NoColumn {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+    },
+    /// A column of the key may be NULL: such rows would be left out.
+    #[error("the column {column} of {table} may be NULL, and no batch would take such a row")]
+    Nullable {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+    },
+    /// No index has these columns.
+    #[error("{table} has no unique index on ({columns}) that a backfill can go along")]
+    NoIndex {
+        /// The table.
+        table: String,
+        /// The columns of the key.
+        columns: String,
+    },
+    /// The server refused to answer.
+    #[error("the key of the backfill cannot be looked up: {0}")]
+    Sql(SqlError),
+}
+
+impl KeyError {
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            KeyError::NoTable { .. } | KeyError::NoColumn { .. } => {
+                Some("correct the name behind `batch:`".to_owned())
+            }
+            KeyError::NotATable { .. } => Some("name the table whose rows are changed".to_owned()),
+            KeyError::Nullable { .. } => {
+                Some("name a key whose columns are NOT NULL, such as the primary key".to_owned())
+            }
+            KeyError::NoIndex { .. } => Some(
+                "name all columns of a unique B-tree index in its order, such as those of the primary key; a partial index, one \
+                 on expressions, a deferrable constraint, and one that mixes ASC and DESC do not count"
+                    .to_owned(),
+            ),
+            KeyError::Sql(error) => error.hint(),
+        }
+    }
+}
+
+impl Key {
+    /// Looks a key up.
+    ///
+    /// # Errors
+    /// See [`KeyError`]: then no batch can run.
+    pub async fn look_up(client: &Client, mark: &str, wanted: &BatchKey) -> Result<Key, KeyError> {
+        let found = rows(client, &format!("{mark} {}", query(wanted))).await;
+        let found = found.map_err(|error| KeyError::Sql(error.into()))?;
+        Key::of_rows(wanted, &found)
+    }
+
+    /// From the rows of [`query`]: one for each column of the table, in each of its indexes that may do.
+    fn of_rows(wanted: &BatchKey, rows: &[SimpleQueryRow]) -> Result<Key, KeyError> {
+        let table = shown_table(wanted);
+        let Some(first) = rows.first() else { return Err(KeyError::NoTable { table }) };
+        if !matches!(first.get("relkind"), Some("r" | "p")) {
+            return Err(KeyError::NotATable { table });
+        }
+        for column in &wanted.columns {
+            let is_it = |row: &&SimpleQueryRow| row.get("attname") == Some(column);
+            let column = column.clone();
+            match rows.iter().find(is_it) {
+                None => return Err(KeyError::NoColumn { table, column }),
+                Some(row) if row.get("attnotnull") != Some("t") => {
+                    return Err(KeyError::Nullable { table, column });
+                }
+                Some(_) => {}
+            }
+        }
+        let columns = rows
+            .chunk_by(|a, b| a.get("index") == b.get("index"))
+            .find_map(|index| columns_of_index(wanted, index))
+            .ok_or_else(|| KeyError::NoIndex { table, columns: wanted.columns.join(", ") })?;
+        Ok(Key { table: first.get("table").unwrap_or_default().to_owned(), columns })
+    }
+
+    /// The condition for the rows behind one key, up to another. The table may have an alias where it stands.
+    pub fn condition(
+        &self,
+        alias: Option<&str>,
+        after: Option<&[String]>,
+        upto: Option<&[String]>,
+    ) -> String {
+        let alias = alias.map(escape_identifier);
+        let parts: Vec<String> = [(after, ">"), (upto, "<=")]
+            .into_iter()
+            .filter_map(|(bound, operator)| Some(self.compared(alias.as_deref(), operator, bound?)))
+            .collect();
+        match parts.as_slice() {
+            [] => "(true)".to_owned(),
+            parts => format!("({})", parts.join(" AND ")),
+        }
+    }
+
+    fn compared(&self, alias: Option<&str>, operator: &str, bound: &[String]) -> String {
+        let columns: Vec<String> = self.columns.iter().map(|column| column.of(alias)).collect();
+        let values: Vec<String> = self
+            .columns
+            .iter()
+            .zip(bound)
+            .map(|(column, value)| format!("{}::{}", escape_literal(value).trim_start(), column.kind))
+            .collect();
+        let operators = self.columns.first().map_or("pg_catalog", |column| &column.operators);
+        format!("({}) OPERATOR({operators}.{operator}) ({})", columns.join(", "), values.join(", "))
+    }
+
+    /// A query for the key of the row that is the last of a batch: as many rows behind this one. No row where there are fewer.
+    pub fn last_of_batch(&self, after: Option<&[String]>, rows: u64) -> String {
+        let columns: Vec<String> = self.columns.iter().map(|column| column.of(Some("t"))).collect();
+        let texts: Vec<String> =
+            columns.iter().map(|column| format!("({column})::pg_catalog.text")).collect();
+        format!(
+            "SELECT pg_catalog.to_json(ARRAY[{}]) AS batch_end FROM {} AS t WHERE {} ORDER BY {} OFFSET {} LIMIT 1",
+            texts.join(", "),
+            self.table,
+            self.condition(Some("t"), after, None),
+            columns.join(", "),
+            rows.saturating_sub(1),
+        )
+    }
+
+    /// A query for the plan of reading all rows behind a key: the planner says how many it expects.
+    pub fn expected_rows(&self, after: Option<&[String]>) -> String {
+        format!(
+            "EXPLAIN (FORMAT JSON) SELECT FROM {} AS t WHERE {}",
+            self.table,
+            self.condition(Some("t"), after, None)
+        )
+    }
+}
+
+impl KeyColumn {
+    fn of(&self, alias: Option<&str>) -> String {
+        alias.map_or_else(|| self.name.clone(), |alias| format!("{alias}.{}", self.name))
+    }
+}
+
+/// Settings for the transaction in which [`Key::last_of_batch`] is asked: values are written so that they are read back as
+/// the same under any settings, and no plan sorts the whole table.
+pub const LOOKING: &str = "SELECT pg_catalog.set_config('datestyle', 'ISO', true), \
+     pg_catalog.set_config('timezone', 'UTC', true), pg_catalog.set_config('intervalstyle', 'postgres', true), \
+     pg_catalog.set_config('extra_float_digits', '1', true), pg_catalog.set_config('bytea_output', 'hex', true), \
+     pg_catalog.set_config('enable_seqscan', 'off', true), pg_catalog.set_config('enable_sort', 'off', true)";
+
+/// What the planner expects, from the answer to [`Key::expected_rows`].
+pub fn expected_rows_of(json: &str) -> Option<u64> {
+    let plan: serde_json::Value = serde_json::from_str(json).ok()?;
+    // The planner never expects less than one.
+    plan.pointer("/0/Plan/Plan Rows")?.as_f64().map(|rows| rows as u64)
+}
+
+fn shown_table(key: &BatchKey) -> String {
+    match &key.table.schema {
+        Some(schema) => format!("{schema}.{}", key.table.name),
+        None => key.table.name.clone(),
+    }
+}
+
+fn query(key: &BatchKey) -> String {
+    let name = escape_identifier(&key.table.name);
+    let name = match &key.table.schema {
+        Some(schema) => format!("{}.{name}", escape_identifier(schema)),
+        None => name,
+    };
+    format!(
+        "SELECT c.relkind, pg_catalog.concat(pg_catalog.quote_ident(n.nspname), '.', pg_catalog.quote_ident(c.relname)) AS table, \
+         a.attname, pg_catalog.quote_ident(a.attname) AS column, a.attnotnull, \
+         pg_catalog.concat(pg_catalog.quote_ident(tn.nspname), '.', pg_catalog.quote_ident(t.typname)) AS kind, \
+         i.indexrelid AS index, i.indnkeyatts AS width, \
+         (i.indoption[k.at]::pg_catalog.int4 OPERATOR(pg_catalog.&) 1) AS is_descending, \
+         (SELECT pg_catalog.quote_ident(n.nspname) FROM pg_catalog.pg_opclass c \
+         JOIN pg_catalog.pg_amop o ON o.amopfamily OPERATOR(pg_catalog.=) c.opcfamily \
+         AND o.amoplefttype OPERATOR(pg_catalog.=) c.opcintype AND o.amoprighttype OPERATOR(pg_catalog.=) c.opcintype \
+         AND o.amopstrategy OPERATOR(pg_catalog.=) 5 \
+         JOIN pg_catalog.pg_operator p ON p.oid OPERATOR(pg_catalog.=) o.amopopr \
+         JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) p.oprnamespace \
+         WHERE c.oid OPERATOR(pg_catalog.=) i.indclass[k.at] AND c.opcdefault AND p.oprname OPERATOR(pg_catalog.=) '>' \
+         AND i.indcollation[k.at] OPERATOR(pg_catalog.=) a.attcollation) AS operators \
+         FROM pg_catalog.pg_class c \
+         JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace \
+         LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) c.oid \
+         AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped \
+         LEFT JOIN pg_catalog.pg_type t ON t.oid OPERATOR(pg_catalog.=) a.atttypid \
+         LEFT JOIN pg_catalog.pg_namespace tn ON tn.oid OPERATOR(pg_catalog.=) t.typnamespace \
+         LEFT JOIN (pg_catalog.pg_index i CROSS JOIN LATERAL \
+         pg_catalog.generate_series(0, i.indnkeyatts::pg_catalog.int4 OPERATOR(pg_catalog.-) 1) AS k (at)) \
+         ON i.indrelid OPERATOR(pg_catalog.=) c.oid AND i.indkey[k.at] OPERATOR(pg_catalog.=) a.attnum \
+         AND i.indisunique AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL AND i.indexprs IS NULL \
+         WHERE c.oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass({})::pg_catalog.oid \
+         ORDER BY i.indexrelid, k.at",
+        escape_literal(&name).trim_start()
+    )
+}
+
+/// The columns of an index, if it is one for this key.
+fn columns_of_index(wanted: &BatchKey, index: &[SimpleQueryRow]) -> Option<Vec<KeyColumn>> {
+    let first = index.first()?;
+    first.get("index")?;
+    let names = index.iter().map(|row| row.get("attname"));
+    let has_all = first.get("width") == Some(index.len().to_string().as_str());
+    let has_one_direction = index.iter().all(|row| row.get("is_descending") == first.get("is_descending"));
+    if !has_all || !has_one_direction || !names.eq(wanted.columns.iter().map(|name| Some(name.as_str()))) {
+        return None;
+    }
+    let column = |row: &SimpleQueryRow| {
+        let text = |name: &str| row.get(name).map(str::to_owned);
+        Some(KeyColumn { name: text("column")?, kind: text("kind")?, operators: text("operators")? })
+    };
+    let columns: Vec<KeyColumn> = index.iter().map(column).collect::<Option<_>>()?;
+    // The server compares rows by operators of one name.
+    let first = columns.first()?.operators.clone();
+    columns.iter().all(|column| column.operators == first).then_some(columns)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key() -> Key {
+        let column = |name: &str, kind: &str| KeyColumn {
+            name: name.to_owned(),
+            kind: kind.to_owned(),
+            operators: "pg_catalog".to_owned(),
+        };
+        Key {
+            table: "app.tasks".to_owned(),
+            columns: vec![column("tenant", "pg_catalog.text"), column("\"Id\"", "pg_catalog.int8")],
+        }
+    }
+
+    #[test]
+    fn a_condition_compares_rows_by_names_and_operators_that_are_the_servers_own() {
+        let (after, upto) = (["a'b".to_owned(), "7".to_owned()], ["z".to_owned(), "9".to_owned()]);
+        assert_eq!(
+            key().condition(Some("My t"), Some(&after), Some(&upto)),
+            "((\"My t\".tenant, \"My t\".\"Id\") OPERATOR(pg_catalog.>) ('a''b'::pg_catalog.text, '7'::pg_catalog.int8) \
+             AND (\"My t\".tenant, \"My t\".\"Id\") OPERATOR(pg_catalog.<=) ('z'::pg_catalog.text, '9'::pg_catalog.int8))"
+        );
+        assert_eq!(key().condition(None, None, None), "(true)");
+    }
+
+    #[test]
+    fn the_planners_number_is_read_from_its_plan() {
+        assert_eq!(expected_rows_of("[{\"Plan\": {\"Plan Rows\": 12.0}}]"), Some(12));
+        assert_eq!(expected_rows_of("[]"), None);
+    }
+}

@@ -1,0 +1,292 @@
+//! Backfills: one statement, run batch by batch along a key. Each batch is a transaction together with the key that it has
+//! come to, in the row of the history: so each row is done once, wherever a run breaks off.
+//!
+//! A batch takes one message. It also asks where the next batch ends, after its COMMIT:
+//!
+//! ```text
+//! BEGIN; SET LOCAL lock_timeout = …; SET LOCAL statement_timeout = …;
+//! UPDATE tasks SET … WHERE (id) > (1000) AND (id) <= (2000);
+//! RESET …; UPDATE schema_migrations SET backfill = … WHERE backfill = …; COMMIT;
+//! BEGIN; SELECT id FROM tasks WHERE (id) > (2000) ORDER BY id OFFSET 999 LIMIT 1; COMMIT;
+//! ```
+
+use std::time::Instant;
+
+use tokio_postgres::error::SqlState;
+
+use super::outside::of_statement;
+use super::part_run::Row;
+use super::reset::RESET;
+use super::{Executor, StepFailure};
+use crate::migration::{Backfill, BackfillProgress, Position, Step, TransactionMode};
+use crate::postgres::backfill::{BATCH_TIME, Key, LOOKING, Pace, expected_rows_of};
+use crate::postgres::event::{Event, StepReport};
+use crate::postgres::failure::{Cause, StepState};
+use crate::postgres::message::{Message, MessageError, Purpose};
+use crate::postgres::rows::rows;
+
+/// A backfill that is running.
+struct BackfillRun<'a> {
+    step: &'a Step,
+    backfill: &'a Backfill,
+    key: Key,
+    pace: Pace,
+    row: Row,
+    /// What the history says of it, once it says something.
+    recorded: Option<BackfillProgress>,
+    /// About how many rows there are, where it begins now.
+    of: Option<u64>,
+}
+
+/// The rows of one transaction.
+#[derive(Debug, Clone)]
+struct RowBatch {
+    /// The key of its last row. `None`: all rows that are left.
+    end: Option<Vec<String>>,
+    /// How many rows there were up to that key. Of the last batch it is the most that there may be.
+    rows: u64,
+}
+
+/// How a message with a batch ended.
+enum Sent {
+    /// The batch is committed, and this is the next one, if it could be found.
+    Done(Result<RowBatch, MessageError>),
+    /// Nothing of it is done.
+    Failed(MessageError),
+}
+
+impl Executor<'_> {
+    /// Runs a backfill from where it stands to its end.
+    pub(super) async fn run_backfill(
+        &self,
+        step: &Step,
+        backfill: &Backfill,
+    ) -> Result<StepReport, StepFailure> {
+        let start = Instant::now();
+        let at = step.resume().map_or(Position::Done(0), |resume| resume.position);
+        let mut row = step.resume().map_or(Row::Absent, |_| Row::Earlier(at));
+        if at.done() == 0 {
+            self.run_batches(step, backfill, row).await?;
+            row = Row::Written(Position::Done(1));
+        }
+        match self.end_outside(step, start, row).await {
+            Ok(()) => Ok(StepReport::timed(step, start.elapsed())),
+            Err(failed) => Err(self.break_off(step, failed, 1).await),
+        }
+    }
+
+    async fn run_batches(&self, step: &Step, backfill: &Backfill, row: Row) -> Result<(), StepFailure> {
+        let recorded = step.resume().and_then(|resume| resume.backfill.clone());
+        let state = state_of(row, recorded.as_ref());
+        let key = Key::look_up(self.session.client(), &self.mark, &backfill.key).await;
+        let key = key.map_err(|error| StepFailure { cause: Cause::BackfillKey(error), step_state: state })?;
+        let of = recorded.as_ref().and_then(|recorded| recorded.of);
+        let mut run = BackfillRun { step, backfill, key, pace: Pace::new(BATCH_TIME), row, recorded, of };
+        if run.recorded.is_none() {
+            run.of = self.expected_rows(&run).await;
+        }
+        let mut attempt = 1;
+        let mut batch = self.find_batch(&mut run, &mut attempt).await?;
+        while let Some(next) = self.advance_backfill(&mut run, batch, &mut attempt).await? {
+            batch = next;
+        }
+        Ok(())
+    }
+
+    /// Runs a batch, or gets ready to try again. Gives back what comes next; `None` at the end.
+    async fn advance_backfill(
+        &self,
+        run: &mut BackfillRun<'_>,
+        batch: RowBatch,
+        attempt: &mut u32,
+    ) -> Result<Option<RowBatch>, StepFailure> {
+        self.may_go_on().map_err(|cause| StepFailure { cause, step_state: run.state() })?;
+        let begin = Instant::now();
+        match self.send_row_batch(run, &batch).await {
+            Sent::Done(next) => {
+                *attempt = 1;
+                run.record(&batch);
+                let progress = run.recorded.as_ref();
+                if let Some(progress) = progress {
+                    self.tell(Event::BatchDone { step: run.step, progress });
+                }
+                if batch.end.is_none() {
+                    return Ok(None);
+                }
+                let is_slow = run.pace.done(batch.rows, begin.elapsed());
+                match next {
+                    Ok(next) if !is_slow => Ok(Some(next)),
+                    Ok(_) => self.find_batch(run, attempt).await.map(Some),
+                    Err(failed) => {
+                        self.give_way(run, failed, attempt).await?;
+                        self.find_batch(run, attempt).await.map(Some)
+                    }
+                }
+            }
+            Sent::Failed(failed) => {
+                let limit = run.pace.limit(batch.rows);
+                let took_too_long = failed.error.is(&SqlState::QUERY_CANCELED)
+                    && limit.is_some_and(|limit| begin.elapsed() >= limit)
+                    && !self.interrupt.is_requested();
+                run.pace.slow_down(batch.rows);
+                if took_too_long {
+                    self.roll_back(&failed, TransactionMode::NonTransactional).await;
+                } else {
+                    self.give_way(run, failed, attempt).await?;
+                }
+                self.find_batch(run, attempt).await.map(Some)
+            }
+        }
+    }
+
+    /// Sends a batch.
+    async fn send_row_batch(&self, run: &BackfillRun<'_>, batch: &RowBatch) -> Sent {
+        let half = run.step.half();
+        let Some(statement) = half.statements().first() else { return Sent::Done(Ok(batch.clone())) };
+        let message = self.batch_opening(run, batch);
+        let message = message.rewritten(half, statement.span.clone(), &run.conditions(batch));
+        let message = self.batch_closing(message, run, batch);
+        let committed_at = message.statements();
+        let message = match &batch.end {
+            Some(end) => self.looking(message, run, Some(end)),
+            None => message,
+        };
+        let found_at = message.statements().saturating_sub(1);
+        let (mut is_committed, mut found) = (false, None);
+        let on_completed = |completed: usize, value: Option<String>| {
+            is_committed |= completed == committed_at;
+            if completed == found_at && is_committed {
+                found = value;
+            }
+        };
+        let sent = self.watched(message.send(self.session.client(), on_completed)).await;
+        match sent {
+            Ok(()) => Sent::Done(Ok(run.batch_to(found.as_deref()))),
+            Err(failed) if is_committed => Sent::Done(Err(failed)),
+            Err(failed) => Sent::Failed(of_statement(statement, failed)),
+        }
+    }
+
+    fn batch_opening(&self, run: &BackfillRun<'_>, batch: &RowBatch) -> Message {
+        let lock_timeout = run.pace.lock_timeout(self.patience.timeout).as_millis();
+        let message = self.fresh_message().own(Purpose::Frame, &["BEGIN"]);
+        let message = message.own(Purpose::Frame, &self.starting_point.citus.lock_timeout(lock_timeout));
+        match run.pace.limit(batch.rows) {
+            Some(limit) => {
+                let limit = format!("SET LOCAL statement_timeout = {}", limit.as_millis());
+                message.own(Purpose::Frame, &[limit])
+            }
+            None => message,
+        }
+    }
+
+    /// What is recorded of a batch, and its COMMIT.
+    fn batch_closing(&self, message: Message, run: &BackfillRun<'_>, batch: &RowBatch) -> Message {
+        let message = message.own(Purpose::Frame, &RESET);
+        let message = match run.row {
+            Row::Written(_) => message,
+            row => message.own(Purpose::History, &[self.record(run.step, row, Position::Done(0))]),
+        };
+        let position = Position::Done(usize::from(batch.end.is_none()));
+        let record =
+            self.table.batch_done(run.step.version(), run.recorded.as_ref(), &run.after(batch), position);
+        self.recording(message, run.step, &record).own(Purpose::Frame, &["COMMIT"])
+    }
+
+    /// Asks for the end of the batch behind a key, in a transaction of its own.
+    fn looking(&self, message: Message, run: &BackfillRun<'_>, after: Option<&[String]>) -> Message {
+        let lock_timeout =
+            format!("SET LOCAL lock_timeout = {}", run.pace.lock_timeout(self.patience.timeout).as_millis());
+        let look = run.key.last_of_batch(after, run.pace.rows());
+        message.own(Purpose::Frame, &["BEGIN", &lock_timeout, LOOKING, &look, "COMMIT"])
+    }
+
+    /// Finds the next batch, where no message before has asked for it.
+    async fn find_batch(
+        &self,
+        run: &mut BackfillRun<'_>,
+        attempt: &mut u32,
+    ) -> Result<RowBatch, StepFailure> {
+        loop {
+            let after = run.recorded.as_ref().map(|recorded| recorded.after.as_slice());
+            let message = self.looking(self.fresh_message(), run, after);
+            let (found_at, mut found) = (message.statements().saturating_sub(1), None);
+            let on_completed = |completed: usize, value: Option<String>| {
+                if completed == found_at {
+                    found = value;
+                }
+            };
+            match self.watched(message.send(self.session.client(), on_completed)).await {
+                Ok(()) => return Ok(run.batch_to(found.as_deref())),
+                Err(failed) => self.give_way(run, failed, attempt).await?,
+            }
+        }
+    }
+
+    /// Where it may help, pauses: others get their locks meanwhile.
+    async fn give_way(
+        &self,
+        run: &BackfillRun<'_>,
+        failed: MessageError,
+        attempt: &mut u32,
+    ) -> Result<(), StepFailure> {
+        self.roll_back(&failed, TransactionMode::NonTransactional).await;
+        self.retry_or_fail(run.step, failed, run.state(), attempt).await
+    }
+
+    /// About how many rows there are; `None` where the server does not say.
+    async fn expected_rows(&self, run: &BackfillRun<'_>) -> Option<u64> {
+        let query = format!("{} {}", self.mark, run.key.expected_rows(None));
+        let plan = self.watched(rows(self.session.client(), &query)).await.ok()?;
+        expected_rows_of(plan.first()?.get(0)?)
+    }
+}
+
+impl BackfillRun<'_> {
+    /// What stands in the place of each `:batch`.
+    fn conditions(&self, batch: &RowBatch) -> Vec<(std::ops::Range<usize>, String)> {
+        let after = self.recorded.as_ref().map(|recorded| recorded.after.as_slice());
+        let condition = |alias| self.key.condition(alias, after, batch.end.as_deref());
+        let places = self.backfill.places.iter();
+        places.map(|place| (place.span.clone(), condition(place.alias.as_deref()))).collect()
+    }
+
+    /// The batch up to this key, as the server has written it.
+    fn batch_to(&self, key: Option<&str>) -> RowBatch {
+        let end = key.and_then(|key| serde_json::from_str(key).ok());
+        RowBatch { end, rows: self.pace.rows() }
+    }
+
+    /// What the history says once a batch is done.
+    fn after(&self, batch: &RowBatch) -> BackfillProgress {
+        let before = self.recorded.as_ref();
+        let rows = before.map_or(0, |before| before.rows);
+        BackfillProgress {
+            direction: self.step.direction(),
+            after: match &batch.end {
+                Some(end) => end.clone(),
+                None => before.map(|before| before.after.clone()).unwrap_or_default(),
+            },
+            rows: if batch.end.is_some() { rows + batch.rows } else { rows },
+            of: self.of,
+        }
+    }
+
+    fn record(&mut self, batch: &RowBatch) {
+        self.recorded = Some(self.after(batch));
+        self.row = Row::Written(Position::Done(0));
+    }
+
+    fn state(&self) -> StepState {
+        state_of(self.row, self.recorded.as_ref())
+    }
+}
+
+/// How a backfill is left that stops here.
+fn state_of(row: Row, recorded: Option<&BackfillProgress>) -> StepState {
+    match (recorded, row) {
+        (Some(BackfillProgress { rows, of, .. }), _) => StepState::Backfilling { rows: *rows, of: *of },
+        (None, Row::Absent) => StepState::RolledBack,
+        (None, _) => StepState::Stopped { done: 0, total: 1 },
+    }
+}

@@ -1,0 +1,122 @@
+//! Which keys a backfill can go along, and what is said of those that it cannot.
+
+use crate::support::Setup;
+
+/// A table whose key has these columns, with rows of these values; each row counts its hits.
+fn goes_along(key: &str, columns: &str, rows: &str) {
+    let setup = Setup::new();
+    let names: Vec<&str> = key.split(", ").map(|name| name.trim_end_matches(" DESC")).collect();
+    setup.database.sql(&format!(
+        "CREATE SCHEMA other; CREATE TYPE mood AS ENUM ('sad', 'ok', 'happy'); \
+         CREATE DOMAIN other.short AS varchar(20) CHECK (value <> ''); \
+         CREATE TABLE t ({columns}, hits int NOT NULL DEFAULT 0); \
+         CREATE UNIQUE INDEX ON t ({key}); INSERT INTO t {rows}"
+    ));
+    let file =
+        format!("-- migrate:up batch:t({})\nUPDATE t SET hits = hits + 1 WHERE :batch;\n", names.join(", "));
+    setup.project.migration("0001_fill.sql", &file);
+    setup.up().success();
+    let query = "SELECT count(*) FILTER (WHERE hits <> 1) || ' of ' || (count(*) > 1000) FROM t";
+    assert_eq!(setup.database.value(query), "0 of true", "{key} of {columns}");
+}
+
+#[test]
+fn a_key_may_have_any_ordered_type() {
+    let of_numbers = "FROM generate_series(-800, 800) AS n";
+    for (kind, value) in [
+        ("smallint", "n"),
+        ("numeric", "n / 7.0"),
+        ("double precision", "n / 7.0::float8"),
+        ("text", "md5(n::text) || E'\\'\\\\\\n'"),
+        ("text COLLATE \"C\"", "chr(300 + n % 30) || n"),
+        ("varchar(50)", "'x ' || n"),
+        ("char(9)", "n"),
+        ("uuid", "md5(n::text)::uuid"),
+        ("date", "date '2000-01-01' + n * 1000"),
+        ("timestamptz", "timestamptz '0001-03-01 00:00:00.000001+00' + n * interval '1 year 3 s'"),
+        ("timestamp", "timestamp '2001-03-01' + n * interval '1.000001 s'"),
+        ("time", "time '12:00' + n * interval '1 s'"),
+        ("interval", "n * interval '1 day 1.5 s'"),
+        ("bytea", "convert_to(n || E'\\'', 'UTF8')"),
+        ("inet", "inet '10.0.0.0' + n + 1000"),
+        ("other.short", "'s' || n"),
+        ("int[]", "ARRAY[n, 2]"),
+        ("int4range", "int4range(n, n + 2)"),
+    ] {
+        goes_along("k", &format!("k {kind} NOT NULL"), &format!("(k) SELECT {value} {of_numbers}"));
+    }
+}
+
+#[test]
+fn a_key_may_have_several_columns_and_go_down() {
+    let columns = "a text NOT NULL, b mood NOT NULL, c timestamptz NOT NULL";
+    let rows = "(a, b, c) SELECT 'tenant ' || n % 7, (ARRAY['sad', 'ok', 'happy']::mood[])[1 + n % 3], \
+                now() + n * interval '1 s' FROM generate_series(1, 3000) AS n";
+    goes_along("a, b, c", columns, rows);
+    goes_along("c DESC, a DESC", columns, rows);
+}
+
+#[test]
+fn an_enum_that_is_part_of_a_key_and_reserved_and_odd_names_work() {
+    let setup = Setup::new();
+    setup.database.sql(
+        "CREATE SCHEMA \"Odd one\"; \
+         CREATE TABLE \"Odd one\".\"my tab\"\"le\" (\"select\" int, \"batch_end\" int, t int, hits int DEFAULT 0, \
+         PRIMARY KEY (\"batch_end\", \"select\")); \
+         INSERT INTO \"Odd one\".\"my tab\"\"le\" SELECT n, n % 5, n FROM generate_series(1, 2000) AS n",
+    );
+    setup.project.migration(
+        "0001_fill.sql",
+        "-- migrate:up batch:\"Odd one\".\"my tab\"\"le\"(batch_end, \"select\")\n\
+         UPDATE \"Odd one\".\"my tab\"\"le\" AS \"the t\" SET hits = hits + 1 WHERE :batch(\"the t\");\n",
+    );
+    setup.up().success();
+    let query = "SELECT count(*) FROM \"Odd one\".\"my tab\"\"le\" WHERE hits = 1";
+    assert_eq!(setup.database.value(query), "2000");
+}
+
+#[test]
+fn a_partitioned_table_is_gone_through_as_one() {
+    let setup = Setup::new();
+    setup.database.sql(
+        "CREATE TABLE t (id int, day date, hits int DEFAULT 0, PRIMARY KEY (day, id)) PARTITION BY RANGE (day); \
+         CREATE TABLE t_1 PARTITION OF t FOR VALUES FROM ('2026-01-01') TO ('2026-02-01'); \
+         CREATE TABLE t_2 PARTITION OF t DEFAULT; \
+         INSERT INTO t SELECT n, date '2026-01-01' + n % 60 FROM generate_series(1, 3000) AS n; ANALYZE t",
+    );
+    setup.project.migration(
+        "0001_fill.sql",
+        "-- migrate:up batch:t(day, id)\nUPDATE t SET hits = hits + 1 WHERE :batch;\n",
+    );
+    setup.up().success();
+    assert_eq!(setup.database.value("SELECT count(*) FROM t WHERE hits = 1"), "3000");
+}
+
+#[test]
+fn a_key_that_leaves_rows_out_or_that_no_index_leads_along_is_refused_before_anything_runs() {
+    let setup = Setup::new();
+    setup.database.sql(
+        "CREATE TABLE t (id int PRIMARY KEY, a int NOT NULL, b int NOT NULL, c int UNIQUE, hits int DEFAULT 0); \
+         CREATE INDEX ON t (a); CREATE UNIQUE INDEX ON t (a, b DESC); CREATE UNIQUE INDEX ON t (b) WHERE b > 3; \
+         CREATE UNIQUE INDEX ON t ((b + 1)); CREATE VIEW v AS SELECT * FROM t; INSERT INTO t VALUES (1, 1, 1, 1)",
+    );
+    let no_index = |columns| format!("t has no unique index on ({columns}) that a backfill can go along");
+    for (key, expected) in [
+        ("nope(id)", "there is no table nope".to_owned()),
+        ("nope.t(id)", "there is no table nope.t".to_owned()),
+        ("v(id)", "v is no table, so that no index leads through its rows".to_owned()),
+        ("t(nope)", "t has no column nope".to_owned()),
+        ("t(c)", "the column c of t may be NULL, and no batch would take such a row".to_owned()),
+        ("t(a)", no_index("a")),
+        ("t(b)", no_index("b")),
+        ("t(a, b)", no_index("a, b")),
+        ("t(id, a)", no_index("id, a")),
+    ] {
+        let file = format!("-- migrate:up batch:{key}\nUPDATE t SET hits = hits + 1 WHERE :batch;\n");
+        setup.project.migration("0001_fill.sql", &file);
+        let error = setup.up().fails(1).stderr;
+        assert!(error.contains(&expected), "{key}: {error}");
+        assert_eq!(setup.states(), "0001 pending");
+    }
+    assert_eq!(setup.database.value("SELECT sum(hits) FROM t"), "0");
+}
