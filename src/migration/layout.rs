@@ -1,6 +1,6 @@
 use std::ops::Range;
 
-use super::backfill::{BatchPlace, batch_places};
+use super::batch_key::{BatchPlace, batch_places};
 use super::checksum::TokenDigest;
 use super::error::{FileErrorKind, Problem};
 use super::marker::{self, Marker, MarkerError};

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use super::backfill::BatchKey;
+use super::batch_key::BatchKey;
 
 /// The two ways that a migration goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]

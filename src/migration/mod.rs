@@ -3,6 +3,7 @@
 mod applied;
 mod backfill;
 mod baseline;
+mod batch_key;
 mod checksum;
 mod effective_migrations;
 mod error;
@@ -33,8 +34,9 @@ mod text;
 mod version;
 
 pub use applied::{AppliedMigration, Position, Progress, State, StoredDown};
-pub use backfill::{Backfill, BackfillProgress, BatchKey, BatchPlace};
+pub use backfill::{Backfill, BackfillProgress};
 pub use baseline::{BaselineError, baseline};
+pub use batch_key::{BatchKey, BatchPlace};
 pub use checksum::Checksum;
 pub use effective_migrations::{EffectiveMigrations, effective_migrations};
 pub use error::{FileError, FileErrorKind};

@@ -5,7 +5,7 @@ mod killed;
 
 use crate::support::Setup;
 
-/// A table with so many rows, and columns that a backfill fills and counts its work in.
+/// A table with ROWS rows, and columns that a backfill fills and counts its work in.
 const TASKS: &str = "CREATE TABLE tasks (id bigint PRIMARY KEY, priority int, hits int NOT NULL DEFAULT 0);
     INSERT INTO tasks (id) SELECT n * 3 FROM generate_series(1, ROWS) AS n;
     ANALYZE tasks";
@@ -17,7 +17,7 @@ UPDATE tasks SET priority = 1, hits = hits + 1 WHERE :batch;
 UPDATE tasks AS t SET priority = NULL, hits = hits - 1 WHERE :batch(t);
 ";
 
-/// A project with one backfill, and its table with so many rows.
+/// A project with one backfill, and its table with this many rows.
 fn with_rows(rows: u32, file: &str) -> Setup {
     let setup = Setup::with(&[("0001_fill.sql", file)]);
     setup.database.sql(&TASKS.replace("ROWS", &rows.to_string()));
@@ -97,7 +97,7 @@ UPDATE tasks SET hits = hits + 1 WHERE :batch AND 1 / (id - 6000) IS NOT NULL;
 }
 
 #[test]
-fn a_place_behind_the_condition_is_found_in_the_file() {
+fn a_place_after_the_condition_is_found_in_the_file() {
     let file = "-- migrate:up batch:tasks(id)\nUPDATE tasks SET hits = 1 WHERE :batch AND nope = 2;\n";
     let setup = with_rows(10, file);
     let error = setup.up().fails(1).stderr;

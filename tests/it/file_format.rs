@@ -172,7 +172,7 @@ fn an_unknown_option_or_value_is_refused() {
         "-- migrate:up lock:none\n",
         "1:1: unknown option `lock:none`",
         Some("-- migrate:up lock:none"),
-        "the only option is `transaction:false`",
+        "the options are `transaction:false` and `batch:TABLE(COLUMN, …)`",
     );
     refused(
         "-- migrate:up transaction:off\n",

@@ -65,28 +65,19 @@ pub enum KeyError {
         /// The columns of the key.
         columns: String,
     },
-    /// The server refused to answer.
-    #[error("the key of the backfill cannot be looked up: {0}")]
-    Sql(SqlError),
 }
 
 impl KeyError {
     /// What to do about it.
-    pub fn hint(&self) -> Option<String> {
+    pub fn hint(&self) -> &'static str {
         match self {
-            KeyError::NoTable { .. } | KeyError::NoColumn { .. } => {
-                Some("correct the name behind `batch:`".to_owned())
-            }
-            KeyError::NotATable { .. } => Some("name the table whose rows are changed".to_owned()),
-            KeyError::Nullable { .. } => {
-                Some("name a key whose columns are NOT NULL, such as the primary key".to_owned())
-            }
-            KeyError::NoIndex { .. } => Some(
+            KeyError::NoTable { .. } | KeyError::NoColumn { .. } => "correct the name after `batch:`",
+            KeyError::NotATable { .. } => "name the table whose rows are changed",
+            KeyError::Nullable { .. } => "name a key whose columns are NOT NULL, such as the primary key",
+            KeyError::NoIndex { .. } => {
                 "name all columns of a unique B-tree index in its order, such as those of the primary key; a partial index, one \
                  on expressions, a deferrable constraint, and one that mixes ASC and DESC do not count"
-                    .to_owned(),
-            ),
-            KeyError::Sql(error) => error.hint(),
+            }
         }
     }
 }
@@ -95,11 +86,14 @@ impl Key {
     /// Looks a key up.
     ///
     /// # Errors
-    /// See [`KeyError`]: then no batch can run.
-    pub async fn look_up(client: &Client, mark: &str, wanted: &BatchKey) -> Result<Key, KeyError> {
-        let found = rows(client, &format!("{mark} {}", query(wanted))).await;
-        let found = found.map_err(|error| KeyError::Sql(error.into()))?;
-        Key::of_rows(wanted, &found)
+    /// When the server refuses. The answer may be a [`KeyError`]: then no batch can run.
+    pub async fn look_up(
+        client: &Client,
+        mark: &str,
+        wanted: &BatchKey,
+    ) -> Result<Result<Key, KeyError>, SqlError> {
+        let found = rows(client, &format!("{mark} {}", query(wanted))).await?;
+        Ok(Key::of_rows(wanted, &found))
     }
 
     /// From the rows of [`query`]: one for each column of the table, in each of its indexes that may do.
@@ -127,7 +121,7 @@ impl Key {
         Ok(Key { table: first.get("table").unwrap_or_default().to_owned(), columns })
     }
 
-    /// The condition for the rows behind one key, up to another. The table may have an alias where it stands.
+    /// The condition for the rows after one key, up to another. The table may have an alias where it stands.
     pub fn condition(
         &self,
         alias: Option<&str>,
@@ -157,7 +151,7 @@ impl Key {
         format!("({}) OPERATOR({operators}.{operator}) ({})", columns.join(", "), values.join(", "))
     }
 
-    /// A query for the key of the row that is the last of a batch: as many rows behind this one. No row where there are fewer.
+    /// A query for the key of the row that is the last of a batch: this many rows after the last. No row where there are fewer.
     pub fn last_of_batch(&self, after: Option<&[String]>, rows: u64) -> String {
         let columns: Vec<String> = self.columns.iter().map(|column| column.of(Some("t"))).collect();
         let texts: Vec<String> =
@@ -172,7 +166,7 @@ impl Key {
         )
     }
 
-    /// A query for the plan of reading all rows behind a key: the planner says how many it expects.
+    /// A query for the plan of reading all rows after a key: the planner says how many it expects.
     pub fn expected_rows(&self, after: Option<&[String]>) -> String {
         format!(
             "EXPLAIN (FORMAT JSON) SELECT FROM {} AS t WHERE {}",

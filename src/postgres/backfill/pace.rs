@@ -19,7 +19,7 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// For batches that are to take so long.
+    /// For batches that are to take this long.
     pub fn new(batch_time: Duration) -> Pace {
         Pace { rows: FIRST, batch_time }
     }
@@ -29,7 +29,7 @@ impl Pace {
         self.rows
     }
 
-    /// After a batch of so many rows that was done in this time. Whether the next one has to be smaller.
+    /// After a batch of this many rows that was done in this time. Whether the next one has to be smaller.
     pub fn done(&mut self, rows: u64, took: Duration) -> bool {
         if took > self.batch_time && rows > 1 {
             self.slow_down(rows);
@@ -39,12 +39,12 @@ impl Pace {
         false
     }
 
-    /// After a batch of so many rows that took too long, or that had to wait for a lock for too long.
+    /// After a batch of this many rows that took too long, or that had to wait for a lock for too long.
     pub fn slow_down(&mut self, rows: u64) {
         self.rows = (rows / 2).max(1);
     }
 
-    /// How long a batch of so many rows may take before it is given up, so that no writer waits longer for its rows. `None`
+    /// How long a batch of this many rows may take before it is given up, so that no writer waits longer for its rows. `None`
     /// where it has but one row: it takes what it takes.
     pub fn limit(self, rows: u64) -> Option<Duration> {
         (rows > 1).then(|| self.batch_time * 2)

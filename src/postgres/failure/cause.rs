@@ -9,7 +9,7 @@ use crate::connect::ConnectError;
 use crate::diagnosis::Diagnosis;
 use crate::exit::Exit;
 use crate::migration::{OUTSIDE_HINT, Version, in_flight_hint};
-use crate::postgres::KeyError;
+use crate::postgres::backfill::KeyError;
 use crate::postgres::blocker::{Blocker, end_of_a_lock_on, held_by, on_worker};
 use crate::postgres::sql_error::{SqlError, Transient};
 
@@ -129,17 +129,7 @@ impl Cause {
             Cause::Sql { place, .. } | Cause::LockTimeout { place, .. } | Cause::Transient { place, .. } => {
                 place.as_ref()
             }
-            Cause::InFlight { .. }
-            | Cause::SentOtherwise { .. }
-            | Cause::TookEffect { .. }
-            | Cause::NoNewSession(_)
-            | Cause::ChangedOutside { .. }
-            | Cause::HistoryReplaced { .. }
-            | Cause::HistoryRowGone { .. }
-            | Cause::HistoryWrite { .. }
-            | Cause::BackfillKey(_)
-            | Cause::LockLost
-            | Cause::Interrupted => None,
+            _ => None,
         }
     }
 
@@ -147,7 +137,6 @@ impl Cause {
     pub fn is_of_the_file(&self) -> bool {
         match self {
             Cause::Sql { error, .. } => !error.is_connection_lost(),
-            Cause::BackfillKey(KeyError::Sql(error)) => !error.is_connection_lost(),
             Cause::ChangedOutside { .. }
             | Cause::HistoryReplaced { .. }
             | Cause::HistoryRowGone { .. }
@@ -170,8 +159,7 @@ impl Cause {
             Cause::Sql { error, .. }
             | Cause::LockTimeout { error, .. }
             | Cause::Transient { error, .. }
-            | Cause::HistoryWrite { error, .. }
-            | Cause::BackfillKey(KeyError::Sql(error)) => Some(error),
+            | Cause::HistoryWrite { error, .. } => Some(error),
             Cause::InFlight { .. }
             | Cause::SentOtherwise { .. }
             | Cause::TookEffect { .. }
@@ -232,7 +220,7 @@ impl Cause {
             }
             Cause::HistoryRowGone { .. } => failure.hint("`pmdb status` shows where things stand"),
             Cause::HistoryWrite { error, .. } => failure.hint_if(error.hint()),
-            Cause::BackfillKey(error) => failure.hint_if(error.hint()),
+            Cause::BackfillKey(error) => failure.hint(error.hint()),
             Cause::LockLost if may_have_committed => failure.hint(in_flight_hint(version)),
             Cause::LockLost => failure.hint(GOES_ON),
             Cause::Interrupted => failure.code("interrupted").exit(Exit::Interrupted).hint(GOES_ON),

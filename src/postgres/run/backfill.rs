@@ -22,7 +22,7 @@ use crate::migration::{Backfill, BackfillProgress, Position, Step, TransactionMo
 use crate::postgres::backfill::{BATCH_TIME, Key, LOOKING, Pace, expected_rows_of};
 use crate::postgres::event::{Event, StepReport};
 use crate::postgres::failure::{Cause, StepState};
-use crate::postgres::message::{Message, MessageError, Purpose};
+use crate::postgres::message::{ErrorOrigin, Message, MessageError, Purpose};
 use crate::postgres::rows::rows;
 
 /// A backfill that is running.
@@ -78,8 +78,16 @@ impl Executor<'_> {
     async fn run_batches(&self, step: &Step, backfill: &Backfill, row: Row) -> Result<(), StepFailure> {
         let recorded = step.resume().and_then(|resume| resume.backfill.clone());
         let state = state_of(row, recorded.as_ref());
-        let key = Key::look_up(self.session.client(), &self.mark, &backfill.key).await;
-        let key = key.map_err(|error| StepFailure { cause: Cause::BackfillKey(error), step_state: state })?;
+        let key = match Key::look_up(self.session.client(), &self.mark, &backfill.key).await {
+            Ok(Ok(key)) => key,
+            Ok(Err(error)) => {
+                return Err(StepFailure { cause: Cause::BackfillKey(error), step_state: state });
+            }
+            Err(error) => {
+                let failed = MessageError { error, origin: ErrorOrigin::Own(Purpose::Frame) };
+                return Err(StepFailure { cause: self.cause(step, failed), step_state: state });
+            }
+        };
         let of = recorded.as_ref().and_then(|recorded| recorded.of);
         let mut run = BackfillRun { step, backfill, key, pace: Pace::new(BATCH_TIME), row, recorded, of };
         if run.recorded.is_none() {
@@ -193,7 +201,7 @@ impl Executor<'_> {
         self.recording(message, run.step, &record).own(Purpose::Frame, &["COMMIT"])
     }
 
-    /// Asks for the end of the batch behind a key, in a transaction of its own.
+    /// Asks for the end of the batch after a key, in a transaction of its own.
     fn looking(&self, message: Message, run: &BackfillRun<'_>, after: Option<&[String]>) -> Message {
         let lock_timeout =
             format!("SET LOCAL lock_timeout = {}", run.pace.lock_timeout(self.patience.timeout).as_millis());
