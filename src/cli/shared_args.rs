@@ -30,6 +30,14 @@ pub struct WaitingArgs {
     pub lock_retries: u32,
 }
 
+/// How backfills run.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct BatchArgs {
+    /// How long a batch of a backfill is to take: the rows that it changes are locked meanwhile
+    #[arg(long, value_name = "TIME", default_value = "500ms", value_parser = parse_lock_timeout)]
+    pub batch_time: Duration,
+}
+
 /// Whether a protected database may be touched.
 #[derive(Debug, Clone, Copy, Args)]
 pub struct ForceArgs {

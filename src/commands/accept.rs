@@ -60,7 +60,7 @@ async fn accept(
         (State::Applied, _) => return Err(refuse("its file is the one that was applied")),
         (State::Missing | State::Renumbered, _) | (_, None) => return Err(refuse("it has no file")),
         (State::PartiallyApplied | State::PartiallyReverted, _) => return Err(refuse("it is not finished")),
-        (State::Pending | State::OutOfOrder, _) => return Err(refuse("it is not applied")),
+        (State::Pending | State::Deferred | State::OutOfOrder, _) => return Err(refuse("it is not applied")),
     };
     if let Some(applied) = entry.applied.and_then(|row| row.other_name_than(&migration.name)) {
         return Err(refuse(&format!(

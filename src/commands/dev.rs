@@ -86,7 +86,7 @@ impl<'a> Project<'a> {
     /// Applies what is pending.
     async fn apply(&self, reporter: &mut dyn Reporter) -> Result<(), Error> {
         let mut migrator = self.context.migrator(self.server, &self.up(), reporter).await?;
-        migrator.run(&Goal::newest(), reporter.listener()).await?;
+        migrator.run(&Goal::newest().with_backfills(), reporter.listener()).await?;
         drop(migrator);
         if let Some(options) = self.seed() {
             let mut seeder = self.context.migrator(self.server, &options, reporter).await?;

@@ -29,8 +29,10 @@ async fn undo(
     server: &ServerHandle,
     reporter: &mut dyn Reporter,
 ) -> Result<Report, Error> {
-    let mut migrator =
-        context.migrator(server, &MigratorOptions::down(&args.waiting, args.force.force()), reporter).await?;
+    let mut migrator = context
+        .migrator(server, &MigratorOptions::down(&args.waiting, args.force.force()), reporter)
+        .await?
+        .batch_time(args.batches.batch_time);
     if args.dry_run() == DryRun::Yes {
         return plan(context, &migrator, &args.goal(), reporter).await;
     }

@@ -18,7 +18,8 @@ pub(super) async fn run(
     let redoing = async |server: &ServerHandle, reporter: &mut dyn Reporter| {
         let mut migrator = context
             .migrator(server, &MigratorOptions::down(&args.waiting, args.force.force()), reporter)
-            .await?;
+            .await?
+            .batch_time(args.batches.batch_time);
         let outcome = migrator.run(&Goal::Redo, reporter.listener()).await?;
         if !outcome.finished.is_empty() {
             tell_lost(context, &migrator, reporter).await;

@@ -37,7 +37,7 @@ async fn reset(
     must_be_named(&server.target, "reset")?;
     make_anew(context, args, &server.target, reporter).await?;
     let mut migrator = context.migrator(server, &MigratorOptions::up(&args.waiting), reporter).await?;
-    let outcome = migrator.run(&Goal::newest(), reporter.listener()).await?;
+    let outcome = migrator.run(&Goal::newest().with_backfills(), reporter.listener()).await?;
     let report = report(context, &migrator, StatusSubject::Migrations, Direction::Up, outcome);
     Ok(report)
 }

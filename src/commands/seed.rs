@@ -8,7 +8,8 @@ use super::up::report;
 use crate::cli::SeedArgs;
 use crate::commands::error::Error;
 use crate::migration::{
-    Direction, DownTarget, Goal, MissingFiles, OutOfOrder, StoredHalves, Unfilled, UpTarget,
+    DeferredBackfills, Direction, DownTarget, Goal, MissingFiles, OutOfOrder, StoredHalves, Unfilled,
+    UpTarget,
 };
 use crate::postgres::{Lost, LostSeed, Migrator, Outcome};
 
@@ -58,8 +59,13 @@ pub(super) async fn load(seeder: &mut Migrator, reporter: &mut dyn Reporter) -> 
     // Those that are taken out of the history may be older than others.
     let late = if lost.is_empty() { OutOfOrder::Refuse } else { OutOfOrder::Apply };
     forget_lost(seeder, reporter).await?;
-    let goal =
-        Goal::Up { target: UpTarget::Newest, late, missing: MissingFiles::Note, unfilled: Unfilled::Apply };
+    let goal = Goal::Up {
+        target: UpTarget::Newest,
+        late,
+        missing: MissingFiles::Note,
+        unfilled: Unfilled::Apply,
+        deferred: DeferredBackfills::Run,
+    };
     seeder.run(&goal, reporter.listener()).await.map_err(Error::Seeds)
 }
 

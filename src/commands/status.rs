@@ -47,7 +47,7 @@ fn report(migrator: &Migrator, history: &History, folder: &str, args: &StatusArg
         folder: folder.to_owned(),
         checks: args.check() == Check::Yes,
         applied: entries.iter().filter(|entry| entry.applied.is_some() && !entry.state.is_pending()).count(),
-        pending: entries.iter().filter(|entry| entry.state.is_pending()).count(),
+        pending: entries.iter().filter(|entry| entry.is_pending()).count(),
         migrations: entries.iter().map(row).collect(),
     }
 }

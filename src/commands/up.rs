@@ -26,7 +26,10 @@ async fn apply(
     server: &ServerHandle,
     reporter: &mut dyn Reporter,
 ) -> Result<Report, Error> {
-    let mut migrator = context.migrator(server, &MigratorOptions::up(&args.waiting), reporter).await?;
+    let mut migrator = context
+        .migrator(server, &MigratorOptions::up(&args.waiting), reporter)
+        .await?
+        .batch_time(args.batches.batch_time);
     if !args.allow_empty {
         context.must_have_migrations(migrator.set(), ALLOW_EMPTY)?;
     }
@@ -79,5 +82,7 @@ pub(super) fn report(
         execution_ms: u64::try_from(outcome.took.as_millis()).unwrap_or(u64::MAX),
         steps: outcome.finished,
         missing: outcome.missing.into_iter().map(|(version, _)| version).collect(),
+        deferred: outcome.deferred,
+        held: outcome.held,
     })
 }

@@ -118,6 +118,8 @@ pub enum State {
     Applied,
     /// Not in the history.
     Pending,
+    /// Not in the history, and a backfill that `up` passes.
+    Deferred,
     /// Not in the history, though a newer one is.
     #[serde(rename = "late")]
     OutOfOrder,
@@ -142,6 +144,7 @@ impl State {
         match self {
             State::Applied => "applied",
             State::Pending => "pending",
+            State::Deferred => "deferred",
             State::OutOfOrder => "late",
             State::Changed => "changed",
             State::Missing => "file missing",

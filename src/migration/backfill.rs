@@ -12,6 +12,8 @@ pub struct Backfill {
     pub key: BatchKey,
     /// Each `:batch` of the statement, in order.
     pub places: Vec<BatchPlace>,
+    /// Whether `up` passes it.
+    pub is_deferred: bool,
 }
 
 /// How far a backfill has come, as the history keeps it.

@@ -62,7 +62,8 @@ pub fn baseline(
     let entries = reconcile(set, history);
     let (up_to, newer): (Vec<_>, Vec<_>) = entries.iter().partition(|entry| entry.version <= version);
     contradictions(&up_to)?;
-    let is_new = |entry: &&Entry<'_>| matches!(entry.state, State::Pending | State::OutOfOrder);
+    let is_new =
+        |entry: &&Entry<'_>| matches!(entry.state, State::Pending | State::Deferred | State::OutOfOrder);
     let new: Vec<Migration> =
         up_to.into_iter().filter(is_new).filter_map(|entry| entry.migration.cloned()).collect();
     match newer.iter().rev().find(|entry| entry.applied.is_some()) {

@@ -24,7 +24,7 @@ pub fn effective_migrations(
     let mut disagreements = Vec::new();
     for entry in reconcile(set, history) {
         match (entry.state, entry.migration) {
-            (State::Pending | State::OutOfOrder, _) => {}
+            (State::Pending | State::Deferred | State::OutOfOrder, _) => {}
             (State::Applied, Some(migration)) => {
                 applied.migrations.push(Migration { down: None, ..migration.clone() });
             }

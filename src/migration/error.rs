@@ -51,12 +51,18 @@ pub enum FileErrorKind {
     UnknownMarker { word: String },
     #[error("unknown option `{option}`")]
     UnknownOption { option: String },
-    #[error("unknown value in `transaction:{value}`")]
-    UnknownTransactionValue { value: String },
+    #[error("unknown value in `{option}:{value}`")]
+    UnknownValue { option: &'static str, value: String },
     #[error("`batch:{value}` does not name a table and its key")]
     UnknownBatchValue { value: String },
     #[error("`batch:` and `transaction:` in one marker")]
     BatchAndTransaction,
+    #[error("`deferred:true` without `batch:`")]
+    DeferredWithoutBatch,
+    #[error("`requires:{value}` does not name versions")]
+    UnknownRequirement { value: String },
+    #[error("`{option}:` on the way down")]
+    UpOnly { option: &'static str },
     #[error("a backfill without a statement")]
     BackfillWithoutStatement,
     #[error("a second statement in a backfill")]
@@ -223,10 +229,20 @@ impl FileErrorKind {
                 "write `-- migrate:up` or `-- migrate:down`; no other comment may begin with `migrate:`"
                     .to_owned()
             }
-            FileErrorKind::UnknownOption { .. } => "the options are `transaction:false` and `batch:TABLE(COLUMN, …)`".to_owned(),
-            FileErrorKind::UnknownTransactionValue { .. } => {
+            FileErrorKind::UnknownOption { .. } => "the options are `transaction:false`, `batch:TABLE(COLUMN, …)`, `deferred:true` and `requires:VERSION`".to_owned(),
+            FileErrorKind::UnknownValue { option: "deferred", .. } => {
+                "write `deferred:true`, or leave the option out".to_owned()
+            }
+            FileErrorKind::UnknownValue { .. } => {
                 "write `transaction:false`, or leave the option out".to_owned()
             }
+            FileErrorKind::DeferredWithoutBatch => {
+                "only a backfill can be deferred: `batch:TABLE(COLUMN, …) deferred:true`".to_owned()
+            }
+            FileErrorKind::UnknownRequirement { .. } => {
+                "write the number of the migration that has to be applied before: `requires:0012`".to_owned()
+            }
+            FileErrorKind::UpOnly { option } => format!("move `{option}:` to `-- migrate:up`"),
             FileErrorKind::UnknownBatchValue { .. } => {
                 "write the table and the columns of a unique index: `batch:tasks(id)`".to_owned()
             }

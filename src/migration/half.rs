@@ -18,7 +18,7 @@ use super::sql::{
 };
 use super::sql::{Lexer, StandardStrings, Token, TokenKind};
 use super::text::Pieces;
-use super::{Checksum, Direction, Location, Segment, TransactionMode, segment};
+use super::{Checksum, Direction, Location, Segment, TransactionMode, Version, segment};
 
 /// One half of a migration: the SQL after a marker, checked against all rules.
 ///
@@ -31,6 +31,7 @@ pub struct Half {
     body: Range<usize>,
     mode: TransactionMode,
     backfill: Option<Arc<Backfill>>,
+    requires: Arc<[Version]>,
     count: usize,
     statements: Arc<OnceLock<Vec<Statement>>>,
 }
@@ -80,6 +81,7 @@ impl Half {
             body: section.body.clone(),
             mode: section.marker.mode,
             backfill: backfill_of(section).map(Arc::new),
+            requires: section.marker.requires.clone().into(),
             count: section.statements,
             statements: Arc::default(),
         }
@@ -115,6 +117,16 @@ impl Half {
     /// What kind of backfill it is, if it is one.
     pub fn backfill(&self) -> Option<&Backfill> {
         self.backfill.as_deref()
+    }
+
+    /// Whether `up` passes it, since it is a backfill that runs beside deploys.
+    pub fn is_deferred(&self) -> bool {
+        self.backfill().is_some_and(|backfill| backfill.is_deferred)
+    }
+
+    /// Which migrations have to be applied before it.
+    pub fn requires(&self) -> &[Version] {
+        &self.requires
     }
 
     /// Where its marker line begins in [`Half::source`].
@@ -300,7 +312,7 @@ impl Half {
 
 fn backfill_of(section: &Section) -> Option<Backfill> {
     let key = section.marker.batch.clone()?;
-    Some(Backfill { key, places: section.batch_places.clone() })
+    Some(Backfill { key, places: section.batch_places.clone(), is_deferred: section.marker.deferred })
 }
 
 /// How many statements the first part of these has; `None` without any.

@@ -223,9 +223,12 @@ impl From<MarkerError> for FileErrorKind {
         match error {
             MarkerError::Direction { word } => FileErrorKind::UnknownMarker { word },
             MarkerError::Option { option } => FileErrorKind::UnknownOption { option },
-            MarkerError::Value { value } => FileErrorKind::UnknownTransactionValue { value },
+            MarkerError::Value { option, value } => FileErrorKind::UnknownValue { option, value },
             MarkerError::Key { value } => FileErrorKind::UnknownBatchValue { value },
             MarkerError::BatchAndTransaction => FileErrorKind::BatchAndTransaction,
+            MarkerError::DeferredWithoutBatch => FileErrorKind::DeferredWithoutBatch,
+            MarkerError::Requirement { value } => FileErrorKind::UnknownRequirement { value },
+            MarkerError::UpOnly { option } => FileErrorKind::UpOnly { option },
         }
     }
 }

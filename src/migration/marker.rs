@@ -1,6 +1,7 @@
 use std::fmt;
 
 use super::batch_key::BatchKey;
+use super::version::Version;
 
 /// The two ways that a migration goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -42,6 +43,10 @@ pub(crate) struct Marker {
     pub(crate) mode: TransactionMode,
     /// `batch:tasks(id)`: the half is a backfill along this key.
     pub(crate) batch: Option<BatchKey>,
+    /// `deferred:true`: `up` passes the backfill, and `up --backfills` runs it.
+    pub(crate) deferred: bool,
+    /// `requires:0012`: which migrations have to be applied before this one.
+    pub(crate) requires: Vec<Version>,
 }
 
 /// What is wrong with a marker line.
@@ -51,12 +56,18 @@ pub(crate) enum MarkerError {
     Direction { word: String },
     /// An option that there is not.
     Option { option: String },
-    /// `transaction:` is followed by something else than `true` or `false`.
-    Value { value: String },
+    /// An option that is true or false has another value.
+    Value { option: &'static str, value: String },
     /// `batch:` is followed by something else than a table with columns.
     Key { value: String },
     /// `batch:` and `transaction:` stand in one line.
     BatchAndTransaction,
+    /// `deferred:` stands where there is no backfill.
+    DeferredWithoutBatch,
+    /// `requires:` is followed by something that is no version.
+    Requirement { value: String },
+    /// An option of the way up stands on the way down.
+    UpOnly { option: &'static str },
 }
 
 /// Whether a line comment reads as a marker, be it a right one or a mistaken one.
@@ -88,11 +99,21 @@ pub(crate) fn read(comment: &str) -> Result<Marker, MarkerError> {
         _ => return Err(MarkerError::Direction { word: inside.to_owned() }),
     };
     let (mut mode, mut batch) = (None, None);
+    let (mut deferred, mut requires) = (false, Vec::new());
     for option in words {
         match option.split_once(':') {
             Some(("transaction", "false")) => mode = Some(TransactionMode::NonTransactional),
             Some(("transaction", "true")) => mode = Some(TransactionMode::Transactional),
-            Some(("transaction", value)) => return Err(MarkerError::Value { value: value.to_owned() }),
+            Some(("transaction", value)) => return Err(wrong_value("transaction", value)),
+            Some(("deferred", "true")) => deferred = true,
+            Some(("deferred", "false")) => deferred = false,
+            Some(("deferred", value)) => return Err(wrong_value("deferred", value)),
+            Some(("requires", value)) => {
+                for version in value.split(',') {
+                    let requirement = MarkerError::Requirement { value: value.to_owned() };
+                    requires.push(version.parse().map_err(|_| requirement)?);
+                }
+            }
             Some(("batch", value)) => {
                 let key = BatchKey::read(value);
                 batch = Some(key.ok_or_else(|| MarkerError::Key { value: value.to_owned() })?);
@@ -105,7 +126,19 @@ pub(crate) fn read(comment: &str) -> Result<Marker, MarkerError> {
         (None, Some(_)) => TransactionMode::NonTransactional,
         (mode, None) => mode.unwrap_or(TransactionMode::Transactional),
     };
-    Ok(Marker { direction, mode, batch })
+    if deferred && batch.is_none() {
+        return Err(MarkerError::DeferredWithoutBatch);
+    }
+    for (option, is_given) in [("deferred", deferred), ("requires", !requires.is_empty())] {
+        if is_given && direction == Direction::Down {
+            return Err(MarkerError::UpOnly { option });
+        }
+    }
+    Ok(Marker { direction, mode, batch, deferred, requires })
+}
+
+fn wrong_value(option: &'static str, value: &str) -> MarkerError {
+    MarkerError::Value { option, value: value.to_owned() }
 }
 
 /// The words of a marker. White space within parentheses and quotes is part of a word.
@@ -136,7 +169,7 @@ mod tests {
     use super::*;
 
     fn marker(direction: Direction, mode: TransactionMode) -> Result<Marker, MarkerError> {
-        Ok(Marker { direction, mode, batch: None })
+        Ok(Marker { direction, mode, batch: None, deferred: false, requires: Vec::new() })
     }
 
     #[test]
@@ -176,10 +209,22 @@ mod tests {
         let option = |option: &str| Err(MarkerError::Option { option: option.to_owned() });
         assert_eq!(read("-- migrate:up transaction"), option("transaction"));
         assert_eq!(read("-- migrate:up transaction:false lock:none"), option("lock:none"));
-        assert_eq!(read("-- migrate:up transaction:no"), Err(MarkerError::Value { value: "no".to_owned() }));
+        assert_eq!(read("-- migrate:up transaction:no"), Err(wrong_value("transaction", "no")));
         assert_eq!(read("-- migrate:up batch:t"), Err(MarkerError::Key { value: "t".to_owned() }));
         let both = read("-- migrate:up transaction:false batch:t(id)");
         assert_eq!(both, Err(MarkerError::BatchAndTransaction));
+        assert_eq!(read("-- migrate:up deferred:true"), Err(MarkerError::DeferredWithoutBatch));
+        let down = read("-- migrate:down batch:t(id) deferred:true");
+        assert_eq!(down, Err(MarkerError::UpOnly { option: "deferred" }));
+        assert_eq!(read("-- migrate:down requires:2"), Err(MarkerError::UpOnly { option: "requires" }));
+        assert_eq!(read("-- migrate:up requires:x"), Err(MarkerError::Requirement { value: "x".to_owned() }));
+    }
+
+    #[test]
+    fn a_migration_may_require_several_others() {
+        let marker = read("-- migrate:up requires:0012,0014 batch:t(id) deferred:true requires:3").unwrap();
+        let requires: Vec<&str> = marker.requires.iter().map(Version::as_str).collect();
+        assert_eq!((requires, marker.deferred), (vec!["0012", "0014", "3"], true));
     }
 
     #[test]

@@ -52,8 +52,8 @@ pub use note::CommentNote;
 pub use numbering::{next_timestamp, next_version, utc_timestamp};
 pub use other_tool::OtherTool;
 pub use plan::{
-    Disagreement, DownStep, DownTarget, Goal, MissingFiles, NothingToDo, OutOfOrder, Plan, PlanError, Resume,
-    Step, StoredHalves, Unfilled, UpStep, UpTarget, in_flight_hint, plan,
+    DeferredBackfills, Disagreement, DownStep, DownTarget, Goal, Held, MissingFiles, NothingToDo, OutOfOrder,
+    Passed, Plan, PlanError, Resume, Step, StoredHalves, Unfilled, UpStep, UpTarget, in_flight_hint, plan,
 };
 pub(crate) use reach::OUTSIDE_HINT;
 pub use reach::{

@@ -3,6 +3,7 @@
 
 mod down;
 mod goal;
+mod held;
 mod nothing;
 mod refusal;
 mod resume;
@@ -18,10 +19,12 @@ use nothing::why_nothing;
 pub(super) use up::changed;
 use up::plan_up;
 
-pub use goal::{DownTarget, Goal, MissingFiles, OutOfOrder, StoredHalves, Unfilled, UpTarget};
+pub use goal::{
+    DeferredBackfills, DownTarget, Goal, MissingFiles, OutOfOrder, StoredHalves, Unfilled, UpTarget,
+};
 pub use nothing::NothingToDo;
 pub use refusal::{Disagreement, PlanError, in_flight_hint};
-pub use step::{DownStep, Plan, Resume, Step, UpStep};
+pub use step::{DownStep, Held, Passed, Plan, Resume, Step, UpStep};
 
 /// Computes the plan for a goal.
 ///
@@ -30,8 +33,8 @@ pub use step::{DownStep, Plan, Resume, Step, UpStep};
 pub fn plan(set: &MigrationSet, history: &[AppliedMigration], goal: &Goal) -> Result<Plan, PlanError> {
     let entries = reconcile(set, history);
     let mut plan = match goal {
-        Goal::Up { target, late, missing, unfilled } => {
-            let plan = plan_up(&entries, target, *late, *missing)?;
+        Goal::Up { target, late, missing, unfilled, deferred } => {
+            let plan = plan_up(&entries, target, *late, *missing, *deferred)?;
             check_filled(&plan, *unfilled)?;
             Ok(plan)
         }
@@ -40,7 +43,7 @@ pub fn plan(set: &MigrationSet, history: &[AppliedMigration], goal: &Goal) -> Re
         }
         Goal::Redo => check_numbers(&entries).and_then(|()| plan_redo(&entries)),
     }?;
-    if plan.steps.is_empty() {
+    if plan.steps.is_empty() && plan.held.is_none() {
         plan.nothing = Some(why_nothing(&entries, goal));
     }
     Ok(plan)

@@ -2,7 +2,10 @@
 
 use super::renumber::{Move, moves_among};
 use super::side_by_side::{Pair, PlacedRow, in_order, side_by_side};
-use super::{AppliedMigration, Direction, Migration, MigrationSet, Progress, State, StoredDown, Version};
+use super::{
+    AppliedMigration, BackfillProgress, Direction, Migration, MigrationSet, Progress, State, StoredDown,
+    Version,
+};
 
 /// One version, with what the folder and the history say of it.
 #[derive(Debug, Clone)]
@@ -25,6 +28,22 @@ impl Entry<'_> {
             (None, Some(applied)) => applied.shown_name(),
             (None, None) => "",
         }
+    }
+
+    /// Whether it is a backfill that is not done and that `up` passes.
+    pub fn is_deferred(&self) -> bool {
+        let is_open = matches!(self.state, State::Deferred | State::PartiallyApplied);
+        is_open && self.migration.is_some_and(|migration| migration.up.is_deferred())
+    }
+
+    /// Whether `up` has something to do for it.
+    pub fn is_pending(&self) -> bool {
+        self.state.is_pending() && !self.is_deferred()
+    }
+
+    /// How far it has come, where it is a backfill that is not done.
+    pub fn backfill(&self) -> Option<&BackfillProgress> {
+        self.applied?.progress.as_ref()?.backfill.as_ref()
     }
 
     /// Whether there is a down half to run, in the file or, when the file is gone, in the row.
@@ -83,6 +102,7 @@ fn state(
             Some(checksum) if checksum != migration.checksum.as_str() => State::Changed,
             _ => State::Applied,
         },
+        (Some(migration), None) if migration.up.is_deferred() => State::Deferred,
         (Some(migration), None) => match newest_applied {
             Some(newest) if migration.version < *newest => State::OutOfOrder,
             _ => State::Pending,
@@ -190,7 +210,7 @@ mod tests {
         for state in [Pending, OutOfOrder, PartiallyApplied, PartiallyReverted] {
             assert!(state.is_pending(), "{state:?}");
         }
-        for state in [Applied, Changed, Missing, Renumbered] {
+        for state in [Applied, Changed, Missing, Renumbered, State::Deferred] {
             assert!(!state.is_pending(), "{state:?}");
         }
     }

@@ -1,6 +1,7 @@
 //! The only place that prints: answers on stdout, progress and errors on stderr.
 
 mod advise;
+mod backfill;
 mod bars;
 mod baseline;
 mod diff;
@@ -167,10 +168,13 @@ impl Listener for Printer {
                 let text = format!("{} {} ({done} of {total})", step.version(), step.name());
                 self.progress.at(&one_line(&text));
             }
-            Event::BatchDone { step, progress } => {
-                let share = progress.percent().map_or_else(String::new, |percent| format!(", {percent} %"));
-                let text = format!("{} {}: {} rows{share}", step.version(), step.name(), progress.rows);
-                self.progress.at(&one_line(&text));
+            Event::BatchDone { step, progress, rows_per_second } => {
+                let text = format!("{} {}", step.version(), step.name());
+                self.progress.at(&format!(
+                    "{}: {}",
+                    one_line(&text),
+                    backfill::so_far(progress, rows_per_second)
+                ));
             }
             Event::FoundDone { step, what } => {
                 self.note(&format!("{} {}: {what}", step.version(), step.name()));

@@ -7,7 +7,7 @@ use crate::commands::{
     AcceptReport, DatabaseAction, DatabaseReport, PlanReport, PlannedStep, RenumberReport, Renumbered,
     Report, ResolveReport, RunReport,
 };
-use crate::migration::Direction;
+use crate::migration::{Direction, Held, Passed};
 
 use super::nothing::nothing_text;
 use super::printable::{one_line, printable};
@@ -55,7 +55,10 @@ fn run_text(run: &RunReport) -> String {
     let noun = run.subject.noun();
     if let Some(nothing) = &run.nothing {
         let _ = writeln!(text, "{}: {}", run.database, nothing_text(nothing, noun));
-        return text;
+        return text + &waiting_text(&run.deferred, run.held.as_ref());
+    }
+    if run.steps.is_empty() {
+        return text + &waiting_text(&run.deferred, run.held.as_ref());
     }
     let count = |direction| run.steps.iter().filter(|step| step.direction == direction).count();
     let parts: Vec<String> = [(Direction::Down, "undone"), (Direction::Up, "applied")]
@@ -65,15 +68,34 @@ fn run_text(run: &RunReport) -> String {
         .map(|(count, word)| format!("{count} {noun}{} {word}", if count == 1 { "" } else { "s" }))
         .collect();
     let _ = writeln!(text, "{}: {} in {} ms", run.database, parts.join(", "), run.execution_ms);
+    text + &waiting_text(&run.deferred, run.held.as_ref())
+}
+
+/// Which backfills were passed, and what waits for another migration.
+fn waiting_text(deferred: &[Passed], held: Option<&Held>) -> String {
+    let share =
+        |percent: Option<u64>| percent.map_or_else(String::new, |percent| format!(" ({percent} % done)"));
+    let mut text = String::new();
+    for Passed { version, name, percent } in deferred {
+        let (name, share) = (one_line(name), share(*percent));
+        let _ = writeln!(text, "{version} {name} is deferred{share}: `pmdb up --backfills` runs it");
+    }
+    if let Some(Held { version, name, requires, is_backfill, percent }) = held {
+        let (name, share) = (one_line(name), share(*percent));
+        let next = if *is_backfill { "`pmdb up --backfills` runs it" } else { "`pmdb up` applies it" };
+        let _ = writeln!(text, "{version} {name} waits for {requires}{share}: {next}");
+    }
     text
 }
 
 fn plan_text(plan: &PlanReport) -> String {
+    let waiting = waiting_text(&plan.deferred, plan.held.as_ref());
+    let waiting: String = waiting.lines().map(|line| format!("-- {line}\n")).collect();
     if let Some(nothing) = &plan.nothing {
-        return format!("-- {}: {}\n", plan.database, nothing_text(nothing, "migration"));
+        return format!("-- {}: {}\n{waiting}", plan.database, nothing_text(nothing, "migration"));
     }
     let steps = plan.plan.iter().map(planned_text).collect::<Vec<_>>().join("\n");
-    format!("-- {}\n{steps}", one_line(&plan.database.to_string()))
+    format!("-- {}\n{steps}{waiting}", one_line(&plan.database.to_string()))
 }
 
 /// Comments around the SQL, so that the whole can be read as SQL.

@@ -121,7 +121,9 @@ fn state(row: &StatusRow) -> Cow<'static, str> {
 fn colour(state: State) -> Style {
     let colour = match state {
         State::Applied => AnsiColor::Green,
-        State::Pending | State::PartiallyApplied | State::PartiallyReverted => AnsiColor::Yellow,
+        State::Pending | State::Deferred | State::PartiallyApplied | State::PartiallyReverted => {
+            AnsiColor::Yellow
+        }
         State::OutOfOrder | State::Changed | State::Missing | State::Renumbered => AnsiColor::Red,
     };
     colour.on_default()
@@ -130,6 +132,7 @@ fn colour(state: State) -> Style {
 fn summary(report: &StatusReport) -> String {
     let mut parts = vec![format!("{} applied", report.applied), format!("{} pending", report.pending)];
     for (state, word) in [
+        (State::Deferred, "deferred"),
         (State::OutOfOrder, "late"),
         (State::Changed, "changed"),
         (State::Missing, "without a file"),

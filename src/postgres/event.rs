@@ -48,6 +48,8 @@ pub enum Event<'a> {
         step: &'a Step,
         /// How far it has come.
         progress: &'a BackfillProgress,
+        /// How fast this run is.
+        rows_per_second: u64,
     },
     /// A statement that an interrupted run had begun was found to have taken effect.
     FoundDone {

@@ -77,6 +77,7 @@ impl Diagnose for LockError {
 #[derive(Debug)]
 pub(super) struct RunnerLock {
     session: Session,
+    key: i64,
 }
 
 /// Between two tries. Short, since a lock that a runner has just let go of is free almost at once.
@@ -108,7 +109,7 @@ impl RunnerLock {
             session = connect_patiently(target, retries, listener) => session.map_err(LockError::Connect)?,
             () = interrupt.requested() => return Err(LockError::Interrupted),
         };
-        let lock = RunnerLock { session };
+        let lock = RunnerLock { session, key };
         if citus == Citus::Present {
             // The first query of a session locks what Citus knows of its servers, to the end of the transaction: the lock would
             // be in the way of a migration that changes the extension.
@@ -139,6 +140,11 @@ impl RunnerLock {
     /// Whether it is still there: its connection may have been ended from outside.
     pub fn is_held(&self) -> bool {
         !self.session.is_closed()
+    }
+
+    /// What messages under this lock begin with.
+    pub fn mark(&self) -> String {
+        mark(self.key)
     }
 
     /// Lets the lock go. A failure does not matter: the end of the connection lets it go too, also where the server or the

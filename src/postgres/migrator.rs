@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 
+use super::backfill::BATCH_TIME;
 use super::citus::Citus;
 use super::event::{Event, Listener, NoopListener, StepReport};
 use super::failure::{Cause, FailedStep, RunFailure, StepState};
@@ -13,7 +14,7 @@ use super::guard::Guard;
 use super::history::{History, HistoryScope, HistoryTable, LostSeed, Protection, PutOffNote, TableState};
 use super::history_access::HistoryAccess;
 use super::interrupt::Interrupt;
-use super::lock::{self, LockError, RunnerLock};
+use super::lock::{LockError, RunnerLock};
 use super::migrator_error::MigratorError;
 use super::monitor::Monitor;
 use super::patient::connect_patiently;
@@ -24,7 +25,8 @@ use super::starting_point::StartingPoint;
 use super::sync_cell::SyncCell;
 use crate::connect::Session;
 use crate::migration::{
-    Goal, Migration, MigrationSet, NothingToDo, Plan, Renumbering, Step, Version, plan, renumber,
+    AppliedMigration, DeferredBackfills, Goal, Held, Migration, MigrationSet, NothingToDo, Passed, Plan,
+    Renumbering, Step, Version, plan, renumber,
 };
 
 /// Runs migrations on a database.
@@ -47,6 +49,7 @@ pub struct Migrator {
     table: HistoryTable,
     lock_wait: Duration,
     patience: LockRetries,
+    batch_time: Duration,
     interrupt: Interrupt,
     force: Force,
     prefetched: Mutex<Option<PrefetchedHistory>>,
@@ -80,6 +83,18 @@ pub struct Outcome {
     pub took: Duration,
     /// Why nothing was run, where that is so.
     pub nothing: Option<NothingToDo>,
+    /// Backfills that were passed.
+    pub deferred: Vec<Passed>,
+    /// What comes next, and has to wait for another migration.
+    pub held: Option<Held>,
+}
+
+impl Outcome {
+    /// Of a plan, before anything of it has run.
+    fn of(plan: &Plan) -> Outcome {
+        let Plan { missing, nothing, deferred, held, .. } = plan.clone();
+        Outcome { missing, nothing, deferred, held, ..Outcome::default() }
+    }
 }
 
 impl Migrator {
@@ -92,6 +107,7 @@ impl Migrator {
             table,
             lock_wait: Duration::from_secs(60),
             patience: LockRetries::default(),
+            batch_time: BATCH_TIME,
             interrupt: Interrupt::never(),
             force: Force::Obey,
             prefetched: Mutex::default(),
@@ -117,6 +133,12 @@ impl Migrator {
     /// How long, and how often, to wait for locks on tables.
     pub fn lock_patience(mut self, patience: LockRetries) -> Migrator {
         self.patience = patience;
+        self
+    }
+
+    /// How long a batch of a backfill is to take: its rows are locked meanwhile. 500 ms, where nobody says otherwise.
+    pub fn batch_time(mut self, time: Duration) -> Migrator {
+        self.batch_time = time;
         self
     }
 
@@ -238,14 +260,17 @@ impl Migrator {
     pub async fn run(&mut self, goal: &Goal, listener: &mut dyn Listener) -> Result<Outcome, MigratorError> {
         match self.plan_and_tell(goal, listener).await {
             Ok(plan) if plan.steps.is_empty() => {
-                let Plan { missing, nothing, .. } = plan;
-                return Ok(Outcome { missing, nothing, ..Outcome::default() });
+                return Ok(Outcome::of(&plan));
             }
             // The server may still be running it: the holder of the lock waits for that.
             Err(MigratorError::Plan(error)) if error.is_in_flight() => {}
             plan => drop(plan?),
         }
-        let lock = self.lock(listener).await?;
+        let key = match goal {
+            Goal::Up { deferred: DeferredBackfills::Only, .. } => self.table.backfills_lock_key(),
+            _ => self.table.lock_key(),
+        };
+        let lock = self.lock_by(key, listener).await?;
         let result = self.run_locked(goal, &lock, listener).boxed().await;
         lock.release().await;
         result
@@ -253,8 +278,12 @@ impl Migrator {
 
     /// Takes the lock that a run needs.
     pub(super) async fn lock(&self, listener: &mut dyn Listener) -> Result<RunnerLock, LockError> {
-        let (target, key) = (self.session.target(), self.table.lock_key());
-        let (target, retries, citus) = (target.as_login(), self.patience.retries, self.citus.get());
+        self.lock_by(self.table.lock_key(), listener).await
+    }
+
+    async fn lock_by(&self, key: i64, listener: &mut dyn Listener) -> Result<RunnerLock, LockError> {
+        let target = self.session.target().as_login();
+        let (retries, citus) = (self.patience.retries, self.citus.get());
         RunnerLock::acquire(&target, key, self.lock_wait, retries, citus, &self.interrupt, listener).await
     }
 
@@ -266,18 +295,25 @@ impl Migrator {
         listener: &mut dyn Listener,
     ) -> Result<Outcome, MigratorError> {
         let start = Instant::now();
-        let history = self.history_under_lock(goal, listener).await?;
+        let mut history = self.history_under_lock(goal, listener).await?;
         self.began_empty = history.rows.is_empty();
+        let mut backfills = None;
+        if is_against_backfills(goal, &history.rows) {
+            backfills = Some(self.lock_by(self.table.backfills_lock_key(), listener).await?);
+            history = self.history_under_lock(goal, listener).await?;
+        }
         let plan = plan(&self.set, &history.rows, goal)?;
-        let mut outcome = Outcome { missing: plan.missing.clone(), ..Outcome::default() };
+        let mut outcome = Outcome::of(&plan);
         if plan.steps.is_empty() {
-            outcome.nothing = plan.nothing;
             return Ok(outcome);
         }
         let preparing = self.history_access();
         let mut starting_point = preparing.prepare(history.table, history.citus, listener).await?;
         outcome.finished = self.carry_out(&plan, &mut starting_point, lock, listener).await?;
         outcome.took = start.elapsed();
+        if let Some(backfills) = backfills {
+            backfills.release().await;
+        }
         Ok(outcome)
     }
 
@@ -367,12 +403,13 @@ impl Migrator {
         listener: &'a mut dyn Listener,
         steps: &'a [Step],
     ) -> Executor<'a> {
-        let mark = lock::mark(self.table.lock_key());
+        let mark = lock.mark();
         Executor {
             session: &self.session,
             table: &self.table,
             starting_point,
             patience: &self.patience,
+            batch_time: self.batch_time,
             interrupt: &self.interrupt,
             listener: SyncCell::new(listener),
             monitor: Monitor::new(self.session.target(), &mark, starting_point.citus),
@@ -509,6 +546,12 @@ impl Migrator {
             _ => Ok(()),
         }
     }
+}
+
+/// Whether a half-done backfill may be in the way, which a job beside may be running.
+fn is_against_backfills(goal: &Goal, rows: &[AppliedMigration]) -> bool {
+    let is_begun = |row: &AppliedMigration| row.progress.as_ref().is_some_and(|half| half.backfill.is_some());
+    matches!(goal, Goal::Down { .. } | Goal::Redo) && rows.iter().any(is_begun)
 }
 
 /// What a plan for a goal is made from.

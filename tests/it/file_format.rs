@@ -172,7 +172,7 @@ fn an_unknown_option_or_value_is_refused() {
         "-- migrate:up lock:none\n",
         "1:1: unknown option `lock:none`",
         Some("-- migrate:up lock:none"),
-        "the options are `transaction:false` and `batch:TABLE(COLUMN, …)`",
+        "the options are `transaction:false`, `batch:TABLE(COLUMN, …)`, `deferred:true` and `requires:VERSION`",
     );
     refused(
         "-- migrate:up transaction:off\n",

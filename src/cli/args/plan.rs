@@ -10,7 +10,8 @@ use crate::cli::shared_args::{Check, ScratchArgs};
 use crate::cli::values::{parse_lock_timeout, parse_size, parse_steps};
 use crate::impact;
 use crate::migration::{
-    Direction, DownTarget, Goal, MissingFiles, OutOfOrder, StoredHalves, Unfilled, UpTarget, Version,
+    DeferredBackfills, Direction, DownTarget, Goal, MissingFiles, OutOfOrder, StoredHalves, Unfilled,
+    UpTarget, Version,
 };
 
 /// Options of `plan`.
@@ -107,7 +108,8 @@ impl PlanArgs {
         };
         let late = if self.out_of_order { OutOfOrder::Apply } else { OutOfOrder::Refuse };
         let unfilled = if self.allow_empty { Unfilled::Apply } else { Unfilled::Refuse };
-        Goal::Up { target, late, missing: MissingFiles::Note, unfilled }
+        let deferred = DeferredBackfills::Pass;
+        Goal::Up { target, late, missing: MissingFiles::Note, unfilled, deferred }
     }
 
     /// Which way.

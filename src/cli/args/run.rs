@@ -2,10 +2,11 @@
 
 use clap::Args;
 
-use crate::cli::shared_args::{Check, DryRun, ForceArgs, WaitingArgs, YesArgs};
+use crate::cli::shared_args::{BatchArgs, Check, DryRun, ForceArgs, WaitingArgs, YesArgs};
 use crate::cli::values::parse_steps;
 use crate::migration::{
-    Direction, DownTarget, Goal, MissingFiles, OutOfOrder, StoredHalves, Unfilled, UpTarget, Version,
+    DeferredBackfills, Direction, DownTarget, Goal, MissingFiles, OutOfOrder, StoredHalves, Unfilled,
+    UpTarget, Version,
 };
 
 /// Options of `up`.
@@ -35,6 +36,14 @@ pub struct UpArgs {
     #[arg(long)]
     pub allow_empty: bool,
 
+    /// Run the backfills that are marked `deferred:true`, and nothing else; deploys go on beside
+    #[arg(long)]
+    pub backfills: bool,
+
+    /// Backfills.
+    #[command(flatten)]
+    pub batches: BatchArgs,
+
     /// How to wait.
     #[command(flatten)]
     pub waiting: WaitingArgs,
@@ -51,7 +60,8 @@ impl UpArgs {
         let late = if self.out_of_order { OutOfOrder::Apply } else { OutOfOrder::Refuse };
         let missing = if self.strict { MissingFiles::Refuse } else { MissingFiles::Note };
         let unfilled = if self.allow_empty { Unfilled::Apply } else { Unfilled::Refuse };
-        Goal::Up { target, late, missing, unfilled }
+        let deferred = if self.backfills { DeferredBackfills::Only } else { DeferredBackfills::Pass };
+        Goal::Up { target, late, missing, unfilled, deferred }
     }
 
     /// Whether it is only to be shown.
@@ -90,6 +100,10 @@ pub struct DownArgs {
     /// Yes.
     #[command(flatten)]
     pub yes: YesArgs,
+
+    /// Backfills.
+    #[command(flatten)]
+    pub batches: BatchArgs,
 
     /// How to wait.
     #[command(flatten)]
@@ -132,6 +146,10 @@ pub struct RedoArgs {
     /// Force.
     #[command(flatten)]
     pub force: ForceArgs,
+
+    /// Backfills.
+    #[command(flatten)]
+    pub batches: BatchArgs,
 
     /// How to wait.
     #[command(flatten)]

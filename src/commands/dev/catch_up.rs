@@ -9,8 +9,8 @@ use crate::commands::reporter::Reporter;
 use crate::commands::seed::forget_lost;
 use crate::commands::server_handle::ServerHandle;
 use crate::migration::{
-    AppliedMigration, DownTarget, Entry, Goal, Migration, MigrationSet, MissingFiles, OutOfOrder, State,
-    StoredDown, StoredHalves, Unfilled, UpTarget, Version, reconcile,
+    AppliedMigration, DeferredBackfills, DownTarget, Entry, Goal, Migration, MigrationSet, MissingFiles,
+    OutOfOrder, State, StoredDown, StoredHalves, Unfilled, UpTarget, Version, reconcile,
 };
 use crate::postgres::LostSeed;
 
@@ -48,7 +48,8 @@ pub(super) async fn catch_up(
         undone = !undoing.run(&goal, reporter.listener()).await?.finished.is_empty();
     }
     let (late, missing, unfilled) = (OutOfOrder::Apply, MissingFiles::Note, Unfilled::Apply);
-    let goal = Goal::Up { target: UpTarget::Newest, late, missing, unfilled };
+    let deferred = DeferredBackfills::Run;
+    let goal = Goal::Up { target: UpTarget::Newest, late, missing, unfilled, deferred };
     let applied = !migrator.run(&goal, reporter.listener()).await?.finished.is_empty();
     Ok(undone || applied)
 }

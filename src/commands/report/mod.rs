@@ -401,6 +401,7 @@ impl Report {
     pub fn exit(&self) -> Exit {
         match self {
             Report::Status(status) if status.checks => status.exit(),
+            Report::Run(run) if run.held.is_some() => Exit::Pending,
             Report::Advise(advise) if advise.checks && !advise.findings.is_empty() => Exit::Pending,
             Report::Impact(impact) if impact.checks && !impact.findings.is_empty() => Exit::Pending,
             Report::Drift(drift) if drift.differs => Exit::Disagreement,

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::shown;
 use crate::connect::DatabaseName;
 use crate::migration::sql::secrets::masked;
-use crate::migration::{Direction, NothingToDo, Plan, Step, TransactionMode, Version};
+use crate::migration::{Direction, Held, NothingToDo, Passed, Plan, Step, TransactionMode, Version};
 use crate::postgres::StepReport;
 
 /// Halves that were run.
@@ -27,6 +27,12 @@ pub struct RunReport {
     pub missing: Vec<Version>,
     /// Why nothing was run, where that is so.
     pub nothing: Option<Nothing>,
+    /// Deferred backfills that were passed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub deferred: Vec<Passed>,
+    /// What comes next, and has to wait for another migration.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held: Option<Held>,
 }
 
 /// Why nothing was run, or would be.
@@ -72,6 +78,12 @@ pub struct PlanReport {
     pub plan: Vec<PlannedStep>,
     /// Why nothing would be run, where that is so.
     pub nothing: Option<Nothing>,
+    /// Deferred backfills that would be passed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub deferred: Vec<Passed>,
+    /// What comes next, and has to wait for another migration.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held: Option<Held>,
 }
 
 /// A half that would be run.
@@ -115,7 +127,13 @@ pub struct PlannedStatement {
 impl PlanReport {
     /// From a plan.
     pub fn new(database: DatabaseName, plan: &Plan, nothing: Option<Nothing>) -> PlanReport {
-        PlanReport { database, plan: plan.steps.iter().map(planned).collect(), nothing }
+        PlanReport {
+            database,
+            plan: plan.steps.iter().map(planned).collect(),
+            nothing,
+            deferred: plan.deferred.clone(),
+            held: plan.held.clone(),
+        }
     }
 }
 

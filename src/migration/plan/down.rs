@@ -1,11 +1,11 @@
 //! The steps that undo what is applied, newest first.
 
-use super::resume::{check_done_part, is_only_begun, progress_of, resume};
+use super::resume::{check_done_part, is_only_begun, is_same_backfill, progress_of, resume};
 use super::step::new_up;
-use super::{DownStep, DownTarget, Plan, PlanError, Step, StoredHalves, UpStep, is_known};
+use super::{DownStep, DownTarget, Plan, PlanError, Resume, Step, StoredHalves, UpStep, is_known};
 use crate::migration::reconcile::Entry;
 use crate::migration::{
-    AppliedMigration, Direction, Half, Migration, Progress, StoredDown, Version, stored_path,
+    AppliedMigration, Direction, Half, Migration, Position, Progress, StoredDown, Version, stored_path,
 };
 
 pub(super) fn plan_down(
@@ -43,9 +43,19 @@ pub(super) fn plan_down(
 }
 
 pub(super) fn plan_redo(entries: &[Entry<'_>]) -> Result<Plan, PlanError> {
+    if let Some((entry, migration)) = entries.iter().find_map(changed_backfill) {
+        return begin_anew(entry, migration);
+    }
     let Some(newest) = entries.iter().rev().find(|entry| entry.applied.is_some()) else {
         return Ok(Plan::default());
     };
+    if let (Some(migration), Some(Progress { direction: Direction::Up, backfill: Some(_), .. })) =
+        (newest.migration, progress_of(newest))
+    {
+        if let Some(row) = newest.applied {
+            return begin_anew(row, migration);
+        }
+    }
     let Some(migration) = newest.migration else {
         return Err(PlanError::RedoWithoutFile {
             version: newest.version.clone(),
@@ -54,6 +64,38 @@ pub(super) fn plan_redo(entries: &[Entry<'_>]) -> Result<Plan, PlanError> {
     };
     let mut plan = plan_down(entries, &DownTarget::Steps(1), StoredHalves::Refuse)?;
     plan.steps.push(new_up(migration));
+    Ok(plan)
+}
+
+/// A half-done backfill whose file no longer says what it began with: nothing goes on before it is begun anew.
+fn changed_backfill<'a>(entry: &Entry<'a>) -> Option<(&'a AppliedMigration, &'a Migration)> {
+    let (row, migration) = (entry.applied?, entry.migration?);
+    let progress = row.progress.as_ref().filter(|progress| progress.direction == Direction::Up)?;
+    (progress.backfill.is_some() && !is_same_backfill(&migration.up, progress)).then_some((row, migration))
+}
+
+/// Undoes what there is of a half-done backfill, where its file knows how, and begins at the first row again.
+fn begin_anew(row: &AppliedMigration, migration: &Migration) -> Result<Plan, PlanError> {
+    let mut plan = Plan::default();
+    match migration.down.clone().filter(|_| migration.is_reversible()) {
+        Some(half) => {
+            let (version, name) = (row.version.clone(), migration.name.clone());
+            let path = Some(migration.path.clone());
+            plan.steps.push(Step::Down(DownStep { version, name, half, path, resume: None, begun: None }));
+            plan.steps.push(new_up(migration));
+        }
+        None => {
+            let backfill = row.progress.as_ref().and_then(|progress| progress.backfill.clone());
+            let resume = Resume {
+                version: row.version.clone(),
+                position: Position::Done(0),
+                sent: None,
+                backfill,
+                begins_anew: true,
+            };
+            plan.steps.push(Step::Up(UpStep { migration: migration.clone(), resume: Some(resume) }));
+        }
+    }
     Ok(plan)
 }
 

@@ -15,6 +15,8 @@ pub enum Goal {
         missing: MissingFiles,
         /// What to do with files without SQL.
         unfilled: Unfilled,
+        /// What to do with deferred backfills.
+        deferred: DeferredBackfills,
     },
     /// Undo what is applied.
     Down {
@@ -36,7 +38,18 @@ impl Goal {
     /// What is pending, so far, with the same rules.
     pub fn up(target: UpTarget) -> Goal {
         let (late, missing) = (OutOfOrder::Refuse, MissingFiles::Note);
-        Goal::Up { target, late, missing, unfilled: Unfilled::Apply }
+        let (unfilled, deferred) = (Unfilled::Apply, DeferredBackfills::Pass);
+        Goal::Up { target, late, missing, unfilled, deferred }
+    }
+
+    /// The same, and deferred backfills in their turn: for a database that nobody waits for.
+    pub fn with_backfills(self) -> Goal {
+        match self {
+            Goal::Up { target, late, missing, unfilled, .. } => {
+                Goal::Up { target, late, missing, unfilled, deferred: DeferredBackfills::Run }
+            }
+            other => other,
+        }
     }
 }
 
@@ -96,4 +109,15 @@ pub enum Unfilled {
     Refuse,
     /// Record it as applied; nothing runs.
     Apply,
+}
+
+/// What to do with a backfill that says `deferred:true`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeferredBackfills {
+    /// Pass it, and apply what comes after.
+    Pass,
+    /// Run it in its turn.
+    Run,
+    /// Run these alone.
+    Only,
 }

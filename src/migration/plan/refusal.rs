@@ -251,6 +251,16 @@ pub enum PlanError {
     /// Files in whose up half nothing is written.
     #[error("{}", unfilled_message(.0))]
     Unfilled(Vec<PathBuf>),
+    /// A file requires a migration that is neither a file nor a row.
+    #[error("{} requires the migration {requires}, which there is not", title(version, name))]
+    UnknownRequirement {
+        /// The version.
+        version: Version,
+        /// Its name.
+        name: String,
+        /// What it requires.
+        requires: Version,
+    },
     /// `redo` needs a file.
     #[error("{} cannot be applied again: it has no file", title(version, name))]
     RedoWithoutFile {
@@ -296,6 +306,9 @@ impl Diagnose for PlanError {
         let plan = Diagnosis::of(self, "plan");
         match self {
             PlanError::Disagree(list) => self.disagreement(list, |one| one.diagnosis().hint),
+            PlanError::UnknownRequirement { .. } => {
+                plan.hint("correct `requires:` in its file; `pmdb status` lists the versions")
+            }
             PlanError::UnknownTarget(_) => plan.hint("`pmdb status` lists the versions"),
             PlanError::Irreversible(_) => {
                 plan.hint("write a `-- migrate:down` half, or go forward with a new migration")

@@ -45,6 +45,7 @@ pub(super) fn resume(entry: &Entry<'_>, half: &Half, progress: &Progress) -> Res
         position: progress.position(),
         sent,
         backfill: progress.backfill.clone(),
+        begins_anew: false,
     })
 }
 
@@ -100,7 +101,7 @@ pub(super) fn check_done_part(
 }
 
 /// Whether the file says of a half-done backfill what it said when it began: only then do all rows get the same.
-fn is_same_backfill(half: &Half, progress: &Progress) -> bool {
+pub(super) fn is_same_backfill(half: &Half, progress: &Progress) -> bool {
     let begun = progress.sql.as_deref().and_then(|sql| Half::from_stored(sql, progress.direction).ok());
     let Some(begun) = begun else { return true };
     let key = |half: &Half| half.backfill().map(|backfill| backfill.key.clone());

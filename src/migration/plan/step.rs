@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use serde::Serialize;
+
 use super::NothingToDo;
 use crate::migration::{BackfillProgress, Direction, Half, Migration, Position, Version};
 
@@ -14,6 +16,38 @@ pub struct Plan {
     pub missing: Vec<(Version, String)>,
     /// Why nothing is to be run, where that is so.
     pub nothing: Option<NothingToDo>,
+    /// Backfills that are passed.
+    pub deferred: Vec<Passed>,
+    /// What comes next, and has to wait for another migration.
+    pub held: Option<Held>,
+}
+
+/// A deferred backfill that a plan passes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Passed {
+    /// The version.
+    pub version: Version,
+    /// The name.
+    pub name: String,
+    /// How much of it is done, in percent, where that is known.
+    pub percent: Option<u64>,
+}
+
+/// A migration that waits for another one, as its file says (`requires:`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Held {
+    /// The version.
+    pub version: Version,
+    /// The name.
+    pub name: String,
+    /// Which one has to be applied before.
+    pub requires: Version,
+    /// Whether that is a deferred backfill.
+    pub is_backfill: bool,
+    /// How much of it is done, in percent, where that is known.
+    pub percent: Option<u64>,
 }
 
 /// One half to run.
@@ -45,6 +79,8 @@ pub struct Resume {
     pub sent: Option<Half>,
     /// How far it has come, where it is a backfill.
     pub backfill: Option<BackfillProgress>,
+    /// Whether that counts for nothing, and the backfill begins at the first row.
+    pub begins_anew: bool,
 }
 
 /// Undo a migration.

@@ -2,10 +2,12 @@
 //! changed, one whose file is missing.
 
 use super::down::{down_step, forget};
+use super::held::{held, passed};
 use super::resume::{check_done_part, has_other_name, is_only_begun, progress_of, resume};
 use super::step::new_up;
 use super::{
-    Disagreement, MissingFiles, OutOfOrder, Plan, PlanError, Step, UpStep, UpTarget, is_known, renumbered,
+    DeferredBackfills, Disagreement, MissingFiles, OutOfOrder, Plan, PlanError, Step, UpStep, UpTarget,
+    is_known, renumbered,
 };
 use crate::migration::reconcile::Entry;
 use crate::migration::{Direction, Migration, State};
@@ -15,10 +17,11 @@ pub(super) fn plan_up(
     target: &UpTarget,
     late: OutOfOrder,
     missing: MissingFiles,
+    deferred: DeferredBackfills,
 ) -> Result<Plan, PlanError> {
     let mut plan = Plan::default();
     let mut disagreements = Vec::new();
-    let selected = select_up(entries, target)?;
+    let selected = select_up(entries, target, deferred)?;
     let newest = entries.iter().filter(|entry| entry.applied.is_some()).map(|entry| entry.version).max();
 
     for entry in entries {
@@ -33,7 +36,14 @@ pub(super) fn plan_up(
         let refused = plan.missing.iter().cloned();
         disagreements.extend(refused.map(|(version, name)| Disagreement::Missing { version, name }));
     }
-    for entry in selected {
+    if deferred == DeferredBackfills::Pass {
+        plan.deferred = entries.iter().filter(|entry| entry.is_deferred()).map(passed).collect();
+    }
+    for entry in &selected {
+        plan.held = held(entry, entries, &selected, deferred)?;
+        if plan.held.is_some() {
+            break;
+        }
         if let (State::OutOfOrder, OutOfOrder::Refuse, Some(migration), Some(newest)) =
             (entry.state, late, entry.migration, newest)
         {
@@ -62,8 +72,17 @@ pub(in crate::migration) fn changed(entry: &Entry<'_>, migration: &Migration) ->
     }
 }
 
-fn select_up<'e, 'a>(entries: &'e [Entry<'a>], target: &UpTarget) -> Result<Vec<&'e Entry<'a>>, PlanError> {
-    let pending = entries.iter().filter(|entry| entry.state.is_pending());
+fn select_up<'e, 'a>(
+    entries: &'e [Entry<'a>],
+    target: &UpTarget,
+    deferred: DeferredBackfills,
+) -> Result<Vec<&'e Entry<'a>>, PlanError> {
+    let is_meant = move |entry: &&Entry<'_>| match deferred {
+        DeferredBackfills::Pass => entry.is_pending(),
+        DeferredBackfills::Run => entry.is_pending() || entry.is_deferred(),
+        DeferredBackfills::Only => entry.is_deferred(),
+    };
+    let pending = entries.iter().filter(is_meant);
     match target {
         UpTarget::Newest => Ok(pending.collect()),
         UpTarget::Steps(steps) => Ok(pending.take(*steps).collect()),
@@ -91,6 +110,8 @@ fn up_steps(entry: &Entry<'_>) -> Result<Vec<Step>, PlanError> {
             let resume = Some(resume(entry, &migration.up, progress)?);
             Ok(vec![Step::Up(UpStep { migration: migration.clone(), resume })])
         }
+        // What is undone to the end is deferred again.
+        (Some(migration), Some(_)) if migration.up.is_deferred() => Ok(vec![down_step(entry)?]),
         (Some(migration), Some(_)) => Ok(vec![down_step(entry)?, new_up(migration)]),
         (None, Some(progress)) if progress.direction == Direction::Up => {
             Err(PlanError::Disagree(vec![Disagreement::HalfAppliedMissing {

@@ -247,8 +247,17 @@ impl HistoryTable {
 
     /// A number of its own for the advisory lock of this table.
     pub fn lock_key(&self) -> i64 {
+        self.number_of("history")
+    }
+
+    /// Another one for the job that runs its deferred backfills.
+    pub(super) fn backfills_lock_key(&self) -> i64 {
+        self.number_of("backfills")
+    }
+
+    fn number_of(&self, what: &str) -> i64 {
         use sha2::{Digest, Sha256};
-        let digest = Sha256::digest(format!("pmdb history {}", self.sql()));
+        let digest = Sha256::digest(format!("pmdb {what} {}", self.sql()));
         digest.iter().take(8).fold(0_i64, |key, byte| (key << 8) | i64::from(*byte))
     }
 

@@ -166,7 +166,7 @@ impl Rebuild<'_> {
         let mut migrator = Migrator::new(session, self.set.clone())
             .table(self.table.clone())
             .interrupt(self.interrupt.clone());
-        let goal = Goal::up(UpTarget::To(newest.clone()));
+        let goal = Goal::up(UpTarget::To(newest.clone())).with_backfills();
         let mut suspected = None;
         loop {
             let guard = self.scratch.guard();

@@ -19,7 +19,7 @@ use super::part_run::Row;
 use super::reset::RESET;
 use super::{Executor, StepFailure};
 use crate::migration::{Backfill, BackfillProgress, Position, Step, TransactionMode};
-use crate::postgres::backfill::{BATCH_TIME, Key, LOOKING, Pace, expected_rows_of};
+use crate::postgres::backfill::{Key, LOOKING, Pace, expected_rows_of};
 use crate::postgres::event::{Event, StepReport};
 use crate::postgres::failure::{Cause, StepState};
 use crate::postgres::message::{ErrorOrigin, Message, MessageError, Purpose};
@@ -34,6 +34,10 @@ struct BackfillRun<'a> {
     row: Row,
     /// What the history says of it, once it says something.
     recorded: Option<BackfillProgress>,
+    /// Where it stands. That is what the history says, unless it begins anew.
+    done: Option<BackfillProgress>,
+    /// When it began, and how many rows it had passed then.
+    began: (Instant, u64),
     /// About how many rows there are, where it begins now.
     of: Option<u64>,
 }
@@ -88,9 +92,21 @@ impl Executor<'_> {
                 return Err(StepFailure { cause: self.cause(step, failed), step_state: state });
             }
         };
-        let of = recorded.as_ref().and_then(|recorded| recorded.of);
-        let mut run = BackfillRun { step, backfill, key, pace: Pace::new(BATCH_TIME), row, recorded, of };
-        if run.recorded.is_none() {
+        let done = recorded.clone().filter(|_| !step.resume().is_some_and(|resume| resume.begins_anew));
+        let of = done.as_ref().and_then(|done| done.of);
+        let began = (Instant::now(), done.as_ref().map_or(0, |done| done.rows));
+        let mut run = BackfillRun {
+            step,
+            backfill,
+            key,
+            pace: Pace::new(self.batch_time),
+            row,
+            recorded,
+            done,
+            began,
+            of,
+        };
+        if run.done.is_none() {
             run.of = self.expected_rows(&run).await;
         }
         let mut attempt = 1;
@@ -114,9 +130,9 @@ impl Executor<'_> {
             Sent::Done(next) => {
                 *attempt = 1;
                 run.record(&batch);
-                let progress = run.recorded.as_ref();
-                if let Some(progress) = progress {
-                    self.tell(Event::BatchDone { step: run.step, progress });
+                if let Some(progress) = &run.done {
+                    let rows_per_second = run.rows_per_second();
+                    self.tell(Event::BatchDone { step: run.step, progress, rows_per_second });
                 }
                 if batch.end.is_none() {
                     return Ok(None);
@@ -216,7 +232,7 @@ impl Executor<'_> {
         attempt: &mut u32,
     ) -> Result<RowBatch, StepFailure> {
         loop {
-            let after = run.recorded.as_ref().map(|recorded| recorded.after.as_slice());
+            let after = run.done.as_ref().map(|done| done.after.as_slice());
             let message = self.looking(self.fresh_message(), run, after);
             let (found_at, mut found) = (message.statements().saturating_sub(1), None);
             let on_completed = |completed: usize, value: Option<String>| {
@@ -253,7 +269,7 @@ impl Executor<'_> {
 impl BackfillRun<'_> {
     /// What stands in the place of each `:batch`.
     fn conditions(&self, batch: &RowBatch) -> Vec<(std::ops::Range<usize>, String)> {
-        let after = self.recorded.as_ref().map(|recorded| recorded.after.as_slice());
+        let after = self.done.as_ref().map(|done| done.after.as_slice());
         let condition = |alias| self.key.condition(alias, after, batch.end.as_deref());
         let places = self.backfill.places.iter();
         places.map(|place| (place.span.clone(), condition(place.alias.as_deref()))).collect()
@@ -267,7 +283,7 @@ impl BackfillRun<'_> {
 
     /// What the history says once a batch is done.
     fn after(&self, batch: &RowBatch) -> BackfillProgress {
-        let before = self.recorded.as_ref();
+        let before = self.done.as_ref();
         let rows = before.map_or(0, |before| before.rows);
         BackfillProgress {
             direction: self.step.direction(),
@@ -282,11 +298,20 @@ impl BackfillRun<'_> {
 
     fn record(&mut self, batch: &RowBatch) {
         self.recorded = Some(self.after(batch));
+        self.done.clone_from(&self.recorded);
         self.row = Row::Written(Position::Done(0));
     }
 
     fn state(&self) -> StepState {
         state_of(self.row, self.recorded.as_ref())
+    }
+
+    /// How many rows a second this run has passed.
+    fn rows_per_second(&self) -> u64 {
+        let (start, before) = self.began;
+        let rows = self.done.as_ref().map_or(0, |done| done.rows).saturating_sub(before);
+        let milliseconds = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX).max(1);
+        rows.saturating_mul(1000) / milliseconds
     }
 }
 

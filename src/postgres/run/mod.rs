@@ -55,6 +55,8 @@ pub(super) struct Executor<'a> {
     /// What the run found at its beginning, and relies on.
     pub starting_point: &'a StartingPoint,
     pub patience: &'a LockRetries,
+    /// How long a batch of a backfill is to take.
+    pub batch_time: Duration,
     pub interrupt: &'a Interrupt,
     pub listener: SyncCell<&'a mut dyn Listener>,
     pub monitor: Monitor<'a>,

@@ -234,7 +234,7 @@ impl<'a> Sandbox<'a> {
     /// Applies what is pending, up to and with a version.
     pub async fn up_to(&self, version: &Version) -> Result<Attempt, VerifyError> {
         let target = UpTarget::To(version.clone());
-        self.runner.run(&Goal::up(target)).await
+        self.runner.run(&Goal::up(target).with_backfills()).await
     }
 
     /// Undoes the newest migration.

@@ -15,7 +15,9 @@ pub(super) async fn try_seeds(
     }
     let runner = Runner::open(&sandbox.target, seeds, subject.seeds_table, subject).await?;
     let before = sandbox.row_counts().await?;
-    for goal in [Goal::newest(), Goal::Down { target: DownTarget::All, stored: StoredHalves::Run }] {
+    for goal in
+        [Goal::newest().with_backfills(), Goal::Down { target: DownTarget::All, stored: StoredHalves::Run }]
+    {
         if let Err(failure) = runner.run(&goal).await? {
             return Ok(SeedsTrial::Fails(failure));
         }

@@ -1,0 +1,39 @@
+//! How far a backfill has come.
+
+use std::time::Duration;
+
+use crate::migration::BackfillProgress;
+
+/// `120000 rows, 31 %, 5200 rows/s, 51 s left`: what is known of it.
+pub(super) fn so_far(progress: &BackfillProgress, rows_per_second: u64) -> String {
+    let mut parts = vec![format!("{} rows", progress.rows)];
+    parts.extend(progress.percent().map(|percent| format!("{percent} %")));
+    parts.push(format!("{rows_per_second} rows/s"));
+    let left = progress.of.and_then(|of| of.checked_sub(progress.rows)).filter(|left| *left > 0);
+    let seconds = left.zip(Some(rows_per_second).filter(|rate| *rate > 0)).map(|(left, rate)| left / rate);
+    parts.extend(seconds.map(|seconds| format!("{} left", duration(Duration::from_secs(seconds)))));
+    parts.join(", ")
+}
+
+fn duration(time: Duration) -> String {
+    match time.as_secs() {
+        seconds @ ..120 => format!("{seconds} s"),
+        seconds @ ..7200 => format!("{} min", seconds / 60),
+        seconds => format!("{} h", seconds / 3600),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::migration::Direction;
+
+    #[test]
+    fn what_is_not_known_is_left_out() {
+        let progress = |rows, of| BackfillProgress { direction: Direction::Up, after: Vec::new(), rows, of };
+        assert_eq!(so_far(&progress(250, Some(1000)), 50), "250 rows, 25 %, 50 rows/s, 15 s left");
+        assert_eq!(so_far(&progress(250, Some(1_000_250)), 100), "250 rows, 0 %, 100 rows/s, 2 h left");
+        assert_eq!(so_far(&progress(250, None), 0), "250 rows, 0 rows/s");
+        assert_eq!(so_far(&progress(250, Some(200)), 9), "250 rows, 99 %, 9 rows/s");
+    }
+}
