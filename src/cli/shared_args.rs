@@ -6,11 +6,11 @@ use std::time::Duration;
 use clap::{Args, ValueHint};
 
 use super::ConnectionString;
-use super::values::{parse_duration, parse_lock_timeout};
+use super::values::{parse_duration, parse_lock_timeout, parse_size};
 use crate::catalog::AnyKind;
 use crate::ignore::Ignore;
-use crate::postgres::Force;
 use crate::postgres::scratch::Shared;
+use crate::postgres::{BackfillPace, Force};
 
 /// How to wait for others.
 #[derive(Debug, Clone, Args)]
@@ -35,7 +35,20 @@ pub struct WaitingArgs {
 pub struct BatchArgs {
     /// How long a batch of a backfill is to take: the rows that it changes are locked meanwhile
     #[arg(long, value_name = "TIME", default_value = "500ms", value_parser = parse_lock_timeout)]
+    #[arg(help_heading = "Backfills")]
     pub batch_time: Duration,
+
+    /// A backfill waits while a replica is further behind than this
+    #[arg(long, value_name = "SIZE", default_value = "64MB", value_parser = parse_size)]
+    #[arg(help_heading = "Backfills")]
+    pub max_lag: u64,
+}
+
+impl BatchArgs {
+    /// How backfills share the server with others.
+    pub fn pace(self) -> BackfillPace {
+        BackfillPace { batch_time: self.batch_time, max_lag: self.max_lag }
+    }
 }
 
 /// Whether a protected database may be touched.

@@ -32,7 +32,7 @@ async fn undo(
     let mut migrator = context
         .migrator(server, &MigratorOptions::down(&args.waiting, args.force.force()), reporter)
         .await?
-        .batch_time(args.batches.batch_time);
+        .backfill_pace(args.batches.pace());
     if args.dry_run() == DryRun::Yes {
         return plan(context, &migrator, &args.goal(), reporter).await;
     }

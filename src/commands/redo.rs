@@ -19,7 +19,7 @@ pub(super) async fn run(
         let mut migrator = context
             .migrator(server, &MigratorOptions::down(&args.waiting, args.force.force()), reporter)
             .await?
-            .batch_time(args.batches.batch_time);
+            .backfill_pace(args.batches.pace());
         let outcome = migrator.run(&Goal::Redo, reporter.listener()).await?;
         if !outcome.finished.is_empty() {
             tell_lost(context, &migrator, reporter).await;

@@ -67,6 +67,7 @@ fn row(entry: &Entry<'_>) -> StatusRow {
         execution_ms: applied.and_then(|row| row.execution_ms),
         statements_done: progress.map(|progress| progress.done),
         statements_total: progress.map(|progress| progress.total),
+        deferred: entry.is_deferred(),
         backfill: progress.and_then(|progress| progress.backfill.as_ref()).map(BackfillShare::of),
     }
 }

@@ -29,7 +29,7 @@ async fn apply(
     let mut migrator = context
         .migrator(server, &MigratorOptions::up(&args.waiting), reporter)
         .await?
-        .batch_time(args.batches.batch_time);
+        .backfill_pace(args.batches.pace());
     if !args.allow_empty {
         context.must_have_migrations(migrator.set(), ALLOW_EMPTY)?;
     }

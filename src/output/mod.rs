@@ -176,6 +176,17 @@ impl Listener for Printer {
                     backfill::so_far(progress, rows_per_second)
                 ));
             }
+            Event::Waits { step, reasons } => {
+                let reasons: Vec<String> = reasons.iter().map(ToString::to_string).collect();
+                self.note(&format!("{} {} waits: {}", step.version(), step.name(), reasons.join("; ")));
+            }
+            Event::GoesOn(step) => self.note(&format!("{} {} goes on", step.version(), step.name())),
+            Event::ReplicasHidden(step) => self.note(&format!(
+                "{} {} does not wait for replicas: this role may not see how far they are behind; \
+                 `GRANT pg_monitor TO` it shows that",
+                step.version(),
+                step.name()
+            )),
             Event::FoundDone { step, what } => {
                 self.note(&format!("{} {}: {what}", step.version(), step.name()));
             }

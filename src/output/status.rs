@@ -106,6 +106,10 @@ fn state(row: &StatusRow) -> Cow<'static, str> {
     if let Some(before) = &row.applied_as {
         return format!("{word}, applied as {before}").into();
     }
+    let word = match row.deferred && row.state != State::Deferred {
+        true => format!("deferred, {word}"),
+        false => word.to_owned(),
+    };
     match &row.backfill {
         Some(BackfillShare { percent: Some(percent), .. }) => return format!("{word} ({percent} %)").into(),
         Some(BackfillShare { rows, .. }) => return format!("{word} ({rows} rows)").into(),
@@ -132,7 +136,6 @@ fn colour(state: State) -> Style {
 fn summary(report: &StatusReport) -> String {
     let mut parts = vec![format!("{} applied", report.applied), format!("{} pending", report.pending)];
     for (state, word) in [
-        (State::Deferred, "deferred"),
         (State::OutOfOrder, "late"),
         (State::Changed, "changed"),
         (State::Missing, "without a file"),
@@ -142,6 +145,10 @@ fn summary(report: &StatusReport) -> String {
         if count > 0 {
             parts.push(format!("{count} {word}"));
         }
+    }
+    let deferred = report.migrations.iter().filter(|row| row.deferred).count();
+    if deferred > 0 {
+        parts.push(format!("{deferred} deferred"));
     }
     let summary = format!("{}: {}", report.database, parts.join(", "));
     match report.migrations.iter().all(|row| row.file.is_none()) {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::backfill::WaitReason;
 use super::blocker::Blocker;
 use super::history::HistoryTable;
 use super::monitor::IndexProgress;
@@ -51,6 +52,17 @@ pub enum Event<'a> {
         /// How fast this run is.
         rows_per_second: u64,
     },
+    /// A backfill waits, since others need the server more.
+    Waits {
+        /// The half.
+        step: &'a Step,
+        /// Why.
+        reasons: &'a [WaitReason],
+    },
+    /// A backfill that has waited goes on.
+    GoesOn(&'a Step),
+    /// How far replicas are behind is hidden from this role: a backfill does not wait for them.
+    ReplicasHidden(&'a Step),
     /// A statement that an interrupted run had begun was found to have taken effect.
     FoundDone {
         /// The half.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 
-use super::backfill::BATCH_TIME;
+use super::backfill::BackfillPace;
 use super::citus::Citus;
 use super::event::{Event, Listener, NoopListener, StepReport};
 use super::failure::{Cause, FailedStep, RunFailure, StepState};
@@ -49,7 +49,7 @@ pub struct Migrator {
     table: HistoryTable,
     lock_wait: Duration,
     patience: LockRetries,
-    batch_time: Duration,
+    pace: BackfillPace,
     interrupt: Interrupt,
     force: Force,
     prefetched: Mutex<Option<PrefetchedHistory>>,
@@ -107,7 +107,7 @@ impl Migrator {
             table,
             lock_wait: Duration::from_secs(60),
             patience: LockRetries::default(),
-            batch_time: BATCH_TIME,
+            pace: BackfillPace::default(),
             interrupt: Interrupt::never(),
             force: Force::Obey,
             prefetched: Mutex::default(),
@@ -136,9 +136,9 @@ impl Migrator {
         self
     }
 
-    /// How long a batch of a backfill is to take: its rows are locked meanwhile. 500 ms, where nobody says otherwise.
-    pub fn batch_time(mut self, time: Duration) -> Migrator {
-        self.batch_time = time;
+    /// How backfills share the server with others.
+    pub fn backfill_pace(mut self, pace: BackfillPace) -> Migrator {
+        self.pace = pace;
         self
     }
 
@@ -409,7 +409,7 @@ impl Migrator {
             table: &self.table,
             starting_point,
             patience: &self.patience,
-            batch_time: self.batch_time,
+            pace: &self.pace,
             interrupt: &self.interrupt,
             listener: SyncCell::new(listener),
             monitor: Monitor::new(self.session.target(), &mark, starting_point.citus),

@@ -52,7 +52,7 @@ pub mod trace;
 #[cfg(feature = "inspect")]
 pub mod verify;
 
-pub use backfill::KeyError;
+pub use backfill::{BackfillPace, KeyError, WaitReason};
 pub use blocker::Blocker;
 #[cfg(feature = "inspect")]
 pub use catalog::{CatalogError, CatalogReader, read_catalog};

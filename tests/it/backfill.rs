@@ -1,7 +1,9 @@
 //! Backfills: each row once, batch by batch, and going on after whatever stopped them.
 
+mod deferred;
 mod keys;
 mod killed;
+mod waits;
 
 use crate::support::Setup;
 

@@ -37,7 +37,7 @@ pub struct UpArgs {
     pub allow_empty: bool,
 
     /// Run the backfills that are marked `deferred:true`, and nothing else; deploys go on beside
-    #[arg(long)]
+    #[arg(long, help_heading = "Backfills")]
     pub backfills: bool,
 
     /// Backfills.

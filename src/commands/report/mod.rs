@@ -154,6 +154,9 @@ pub struct StatusRow {
     pub statements_done: Option<usize>,
     /// Of a half that is not finished: statements in all.
     pub statements_total: Option<usize>,
+    /// Whether it is a backfill that `up` passes and `up --backfills` runs.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub deferred: bool,
     /// Of a backfill that is not finished: how far it has come.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub backfill: Option<BackfillShare>,

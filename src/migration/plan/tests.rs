@@ -137,6 +137,7 @@ mod up {
             late: OutOfOrder::Apply,
             missing: MissingFiles::Note,
             unfilled: Unfilled::Apply,
+            deferred: DeferredBackfills::Pass,
         };
         assert_eq!(planned(&set, &history, &out_of_order), "up 1, up 3");
     }
@@ -175,6 +176,7 @@ mod up {
             late: OutOfOrder::Refuse,
             missing: MissingFiles::Refuse,
             unfilled: Unfilled::Apply,
+            deferred: DeferredBackfills::Pass,
         };
         assert_eq!(disagreements(&set, &history, &strict), "missing 1");
     }
@@ -188,6 +190,7 @@ mod up {
             late: OutOfOrder::Refuse,
             missing: MissingFiles::Refuse,
             unfilled: Unfilled::Apply,
+            deferred: DeferredBackfills::Pass,
         };
         assert_eq!(disagreements(&set, &history, &strict), "changed 2, missing 3, late 1");
     }
@@ -210,6 +213,7 @@ mod renumbered {
             late: OutOfOrder::Apply,
             missing: MissingFiles::Refuse,
             unfilled: Unfilled::Apply,
+            deferred: DeferredBackfills::Pass,
         };
         assert_eq!(disagreements(&set, &history, &strict), "renumbered 3");
         assert_eq!(disagreements(&set, &history, &up(UpTarget::To(version("2")))), "renumbered 3, late 2");
@@ -570,6 +574,7 @@ fn a_file_without_a_word_in_its_up_half_stops_up_where_it_is_to_run() {
         late: OutOfOrder::Refuse,
         missing: MissingFiles::Note,
         unfilled: Unfilled::Refuse,
+        deferred: DeferredBackfills::Pass,
     };
     let error = refused(&set, &[], &up(UpTarget::Newest));
     assert!(matches!(&error, PlanError::Unfilled(files) if files.len() == 1), "{error}");

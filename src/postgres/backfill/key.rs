@@ -121,6 +121,11 @@ impl Key {
         Ok(Key { table: first.get("table").unwrap_or_default().to_owned(), columns })
     }
 
+    /// The table, quoted and with its schema.
+    pub fn table(&self) -> &str {
+        &self.table
+    }
+
     /// The condition for the rows after one key, up to another. The table may have an alias where it stands.
     pub fn condition(
         &self,

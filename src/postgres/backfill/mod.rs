@@ -1,8 +1,13 @@
-//! What a backfill has to know of the server: the key that it goes along, and how many rows fit in a batch.
+//! What a backfill has to know of the server: the key that it goes along, how many rows fit in a batch, and whether it should
+//! wait.
 
 mod key;
 mod pace;
+mod reason;
 
 pub use key::KeyError;
 pub(super) use key::{Key, LOOKING, expected_rows_of};
-pub(super) use pace::{BATCH_TIME, Pace};
+pub use pace::BackfillPace;
+pub(super) use pace::Pace;
+pub use reason::WaitReason;
+pub(super) use reason::{WAITING_SESSIONS, reasons_of, reasons_query};

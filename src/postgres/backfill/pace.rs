@@ -2,8 +2,20 @@
 
 use std::time::Duration;
 
-/// How long a batch is to take, where nobody says otherwise.
-pub const BATCH_TIME: Duration = Duration::from_millis(500);
+/// How backfills share the server with others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BackfillPace {
+    /// How long a batch is to take: the rows that it changes are locked meanwhile.
+    pub batch_time: Duration,
+    /// How far a replica may be behind, in bytes.
+    pub max_lag: u64,
+}
+
+impl Default for BackfillPace {
+    fn default() -> BackfillPace {
+        BackfillPace { batch_time: Duration::from_millis(500), max_lag: 64 << 20 }
+    }
+}
 
 /// A first batch: how long its rows take is not known.
 const FIRST: u64 = 500;

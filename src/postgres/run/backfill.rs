@@ -14,22 +14,23 @@ use std::time::Instant;
 
 use tokio_postgres::error::SqlState;
 
+use super::backfill_waits::Waiting;
 use super::outside::of_statement;
 use super::part_run::Row;
 use super::reset::RESET;
 use super::{Executor, StepFailure};
 use crate::migration::{Backfill, BackfillProgress, Position, Step, TransactionMode};
-use crate::postgres::backfill::{Key, LOOKING, Pace, expected_rows_of};
+use crate::postgres::backfill::{Key, LOOKING, Pace, WAITING_SESSIONS, expected_rows_of};
 use crate::postgres::event::{Event, StepReport};
 use crate::postgres::failure::{Cause, StepState};
 use crate::postgres::message::{ErrorOrigin, Message, MessageError, Purpose};
 use crate::postgres::rows::rows;
 
 /// A backfill that is running.
-struct BackfillRun<'a> {
-    step: &'a Step,
+pub(super) struct BackfillRun<'a> {
+    pub step: &'a Step,
     backfill: &'a Backfill,
-    key: Key,
+    pub key: Key,
     pace: Pace,
     row: Row,
     /// What the history says of it, once it says something.
@@ -40,6 +41,7 @@ struct BackfillRun<'a> {
     began: (Instant, u64),
     /// About how many rows there are, where it begins now.
     of: Option<u64>,
+    pub waiting: Waiting,
 }
 
 /// The rows of one transaction.
@@ -53,8 +55,13 @@ struct RowBatch {
 
 /// How a message with a batch ended.
 enum Sent {
-    /// The batch is committed, and this is the next one, if it could be found.
-    Done(Result<RowBatch, MessageError>),
+    /// The batch is committed.
+    Done {
+        /// The one after it, if it could be found.
+        next: Result<RowBatch, MessageError>,
+        /// How many sessions waited for its locks.
+        waiting: u64,
+    },
     /// Nothing of it is done.
     Failed(MessageError),
 }
@@ -99,12 +106,13 @@ impl Executor<'_> {
             step,
             backfill,
             key,
-            pace: Pace::new(self.batch_time),
+            pace: Pace::new(self.pace.batch_time),
             row,
             recorded,
             done,
             began,
             of,
+            waiting: Waiting::default(),
         };
         if run.done.is_none() {
             run.of = self.expected_rows(&run).await;
@@ -125,9 +133,10 @@ impl Executor<'_> {
         attempt: &mut u32,
     ) -> Result<Option<RowBatch>, StepFailure> {
         self.may_go_on().map_err(|cause| StepFailure { cause, step_state: run.state() })?;
+        self.wait_for_others(run).await?;
         let begin = Instant::now();
         match self.send_row_batch(run, &batch).await {
-            Sent::Done(next) => {
+            Sent::Done { next, waiting } => {
                 *attempt = 1;
                 run.record(&batch);
                 if let Some(progress) = &run.done {
@@ -137,7 +146,13 @@ impl Executor<'_> {
                 if batch.end.is_none() {
                     return Ok(None);
                 }
-                let is_slow = run.pace.done(batch.rows, begin.elapsed());
+                let took = begin.elapsed();
+                let mut is_slow = run.pace.done(batch.rows, took);
+                if waiting > 0 {
+                    run.pace.slow_down(batch.rows);
+                    is_slow = true;
+                    self.let_through(run, waiting, took).await?;
+                }
                 match next {
                     Ok(next) if !is_slow => Ok(Some(next)),
                     Ok(_) => self.find_batch(run, attempt).await.map(Some),
@@ -166,9 +181,13 @@ impl Executor<'_> {
     /// Sends a batch.
     async fn send_row_batch(&self, run: &BackfillRun<'_>, batch: &RowBatch) -> Sent {
         let half = run.step.half();
-        let Some(statement) = half.statements().first() else { return Sent::Done(Ok(batch.clone())) };
+        let Some(statement) = half.statements().first() else {
+            return Sent::Done { next: Ok(batch.clone()), waiting: 0 };
+        };
         let message = self.batch_opening(run, batch);
         let message = message.rewritten(half, statement.span.clone(), &run.conditions(batch));
+        let message = message.own(Purpose::Frame, &RESET).own(Purpose::Frame, &[WAITING_SESSIONS]);
+        let waiting_at = message.statements();
         let message = self.batch_closing(message, run, batch);
         let committed_at = message.statements();
         let message = match &batch.end {
@@ -176,17 +195,19 @@ impl Executor<'_> {
             None => message,
         };
         let found_at = message.statements().saturating_sub(1);
-        let (mut is_committed, mut found) = (false, None);
+        let (mut is_committed, mut found, mut waiting) = (false, None, 0);
         let on_completed = |completed: usize, value: Option<String>| {
             is_committed |= completed == committed_at;
-            if completed == found_at && is_committed {
+            if completed == waiting_at {
+                waiting = value.and_then(|sessions| sessions.parse().ok()).unwrap_or_default();
+            } else if completed == found_at && is_committed {
                 found = value;
             }
         };
         let sent = self.watched(message.send(self.session.client(), on_completed)).await;
         match sent {
-            Ok(()) => Sent::Done(Ok(run.batch_to(found.as_deref()))),
-            Err(failed) if is_committed => Sent::Done(Err(failed)),
+            Ok(()) => Sent::Done { next: Ok(run.batch_to(found.as_deref())), waiting },
+            Err(failed) if is_committed => Sent::Done { next: Err(failed), waiting },
             Err(failed) => Sent::Failed(of_statement(statement, failed)),
         }
     }
@@ -206,7 +227,6 @@ impl Executor<'_> {
 
     /// What is recorded of a batch, and its COMMIT.
     fn batch_closing(&self, message: Message, run: &BackfillRun<'_>, batch: &RowBatch) -> Message {
-        let message = message.own(Purpose::Frame, &RESET);
         let message = match run.row {
             Row::Written(_) => message,
             row => message.own(Purpose::History, &[self.record(run.step, row, Position::Done(0))]),
@@ -302,7 +322,7 @@ impl BackfillRun<'_> {
         self.row = Row::Written(Position::Done(0));
     }
 
-    fn state(&self) -> StepState {
+    pub(super) fn state(&self) -> StepState {
         state_of(self.row, self.recorded.as_ref())
     }
 

@@ -2,6 +2,7 @@
 
 mod alone;
 mod backfill;
+mod backfill_waits;
 mod batch;
 mod cause;
 mod copy;
@@ -21,6 +22,8 @@ use std::time::Duration;
 use tokio_postgres::error::SqlState;
 
 pub use retry::LockRetries;
+
+use super::backfill::BackfillPace;
 
 use super::blocker::Blocker;
 use super::event::{Listener, StepReport};
@@ -55,8 +58,8 @@ pub(super) struct Executor<'a> {
     /// What the run found at its beginning, and relies on.
     pub starting_point: &'a StartingPoint,
     pub patience: &'a LockRetries,
-    /// How long a batch of a backfill is to take.
-    pub batch_time: Duration,
+    /// How backfills share the server with others.
+    pub pace: &'a BackfillPace,
     pub interrupt: &'a Interrupt,
     pub listener: SyncCell<&'a mut dyn Listener>,
     pub monitor: Monitor<'a>,

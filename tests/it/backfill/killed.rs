@@ -1,9 +1,11 @@
 //! Backfills that are killed, and two at once.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use super::{BACKFILL, hits, slow_down, with_rows};
-use crate::support::Random;
+use crate::support::{Database, PgBouncer, Random, SetOnDrop, Setup};
 
 #[test]
 fn a_backfill_that_is_killed_again_and_again_changes_each_row_once() {
@@ -12,7 +14,7 @@ fn a_backfill_that_is_killed_again_and_again_changes_each_row_once() {
     let mut kills = 0;
     while kills < 8 {
         let running = setup.pmdb(&["up"]).spawn();
-        thread::sleep(random.shorter_than(std::time::Duration::from_millis(700)));
+        thread::sleep(random.shorter_than(Duration::from_millis(700)));
         match running.kill() {
             None => kills += 1,
             Some(code) => {
@@ -44,4 +46,56 @@ fn status_shows_how_much_is_done_while_another_runner_is_at_it() {
     running.wait().success();
     second.wait().success();
     assert_eq!(hits(&setup), "8000 × 1");
+}
+
+/// Writers that change rows of the table until they are told to stop: none of them may get in the way of a count.
+fn write_beside(url: &str, stop: &AtomicBool) {
+    let database = Database::at(url);
+    let mut random = Random::new();
+    while !stop.load(Ordering::Relaxed) {
+        let id = 3 * (1 + random.below(100_000));
+        // A deadlock would fail it.
+        database.sql(&format!("UPDATE tasks SET written = written + 1 WHERE id = {id}"));
+    }
+}
+
+/// A hundred thousand rows beside writers, while pmdb and its connections are killed.
+fn each_row_once(url: impl Fn(&Setup) -> String) {
+    let (setup, mut random) = (with_rows(100_000, BACKFILL), Random::new());
+    setup.database.sql("ALTER TABLE tasks ADD written int NOT NULL DEFAULT 0");
+    let url = url(&setup);
+    let stop = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let _stopped = SetOnDrop(&stop);
+        for _ in 0..4 {
+            scope.spawn(|| write_beside(setup.database.url(), &stop));
+        }
+        for round in 0..12 {
+            let running = setup.pmdb(&["up", "--batch-time", "20ms"]).env("DATABASE_URL", &url).spawn();
+            thread::sleep(random.shorter_than(Duration::from_millis(500)));
+            if round % 3 == 0 {
+                setup.database.sql(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() \
+                     AND query LIKE '%pmdb%' AND pid <> pg_backend_pid()",
+                );
+                running.wait();
+            } else {
+                running.kill();
+            }
+        }
+        setup.pmdb(&["up"]).env("DATABASE_URL", &url).run().success();
+    });
+    assert_eq!(hits(&setup), "100000 × 1");
+    assert_eq!(setup.database.value("SELECT count(*) FROM tasks WHERE priority IS DISTINCT FROM 1"), "0");
+}
+
+#[test]
+fn beside_writers_each_of_a_hundred_thousand_rows_is_changed_once_whatever_is_killed() {
+    each_row_once(|setup| setup.database.url().to_owned());
+}
+
+#[test]
+fn the_same_holds_behind_a_pooler() {
+    let Some(pooler) = PgBouncer::new(4) else { return };
+    each_row_once(|setup| pooler.url(&setup.database));
 }

@@ -65,6 +65,22 @@ impl Replicas {
         self.primary.kill();
     }
 
+    /// Lets the standby receive and not replay.
+    pub fn pause_replay(&self) {
+        self.standby.sql("SELECT pg_wal_replay_pause()");
+        wait_until("replay is paused", || {
+            !self
+                .standby
+                .sql("SELECT FROM (SELECT pg_get_wal_replay_pause_state()) AS s (is) WHERE is = 'paused'")
+                .is_empty()
+        });
+    }
+
+    /// Lets it replay again.
+    pub fn resume_replay(&self) {
+        self.standby.sql("SELECT pg_wal_replay_resume()");
+    }
+
     /// Makes the standby a primary.
     pub fn promote(&self) {
         self.standby.sql("SELECT pg_promote(true, 60)");

@@ -1,0 +1,40 @@
+-- Why a backfill of a table should wait: a row for each reason. What a role may not see is NULL, and no reason.
+SELECT 'replica' AS reason, coalesce(nullif(r.application_name, ''), 'of process ' || r.pid) AS name,
+       pg_wal_lsn_diff(pg_current_wal_lsn(), r.replay_lsn) AS bytes
+FROM pg_stat_replication r
+WHERE r.state IN ('streaming', 'catchup')
+  AND pg_wal_lsn_diff(pg_current_wal_lsn(), r.replay_lsn) > $MAX_LAG
+UNION ALL
+SELECT 'slot', s.slot_name, pg_wal_lsn_diff(pg_current_wal_lsn(), coalesce(s.confirmed_flush_lsn, s.restart_lsn))
+FROM pg_replication_slots s
+WHERE s.active AND NOT s.temporary
+  AND pg_wal_lsn_diff(pg_current_wal_lsn(), coalesce(s.confirmed_flush_lsn, s.restart_lsn)) > $MAX_LAG
+UNION ALL
+SELECT 'hidden', 'replica', NULL
+WHERE EXISTS (SELECT FROM pg_stat_replication r WHERE r.state IS NULL)
+UNION ALL
+SELECT 'wraparound', l.relation::regclass::text, NULL
+FROM pg_stat_activity a
+JOIN pg_locks l ON l.pid = a.pid AND l.locktype = 'relation' AND l.mode = 'ShareUpdateExclusiveLock'
+WHERE a.backend_type = 'autovacuum worker' AND a.datname = current_database()
+  AND a.query LIKE 'autovacuum: VACUUM %(to prevent wraparound)'
+  AND (l.relation = $TABLE::regclass OR l.relation IN (SELECT t.relid FROM pg_partition_tree($TABLE::regclass) t))
+UNION ALL
+SELECT 'archive_fails', a.last_failed_wal, NULL
+FROM pg_stat_archiver a
+WHERE current_setting('archive_mode') <> 'off'
+  AND a.last_failed_time > coalesce(a.last_archived_time, '-infinity')
+UNION ALL
+SELECT 'archive', a.last_archived_wal, pg_wal_lsn_diff(pg_current_wal_lsn(), a.until)
+FROM (
+    SELECT w.last_archived_wal,
+           -- A backup and a new timeline have files there, too.
+           CASE WHEN w.last_archived_wal ~ '^[0-9A-F]{24}$' THEN
+               (substr(w.last_archived_wal, 9, 8) || '/0')::pg_lsn
+               + ('x' || substr(w.last_archived_wal, 17, 8))::bit(32)::int8
+                 * pg_size_bytes(current_setting('wal_segment_size'))
+           END AS until
+    FROM pg_stat_archiver w
+    WHERE current_setting('archive_mode') <> 'off'
+) a
+WHERE pg_wal_lsn_diff(pg_current_wal_lsn(), a.until) > 16 * pg_size_bytes(current_setting('wal_segment_size'))

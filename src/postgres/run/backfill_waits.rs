@@ -1,0 +1,87 @@
+//! Backfills are in no hurry: before a batch, pmdb looks whether others need the server more.
+
+use std::time::{Duration, Instant};
+
+use super::backfill::BackfillRun;
+use super::{Executor, StepFailure};
+use crate::postgres::backfill::{WaitReason, reasons_of, reasons_query};
+use crate::postgres::event::Event;
+use crate::postgres::own_path::{Lasting, by_own_path};
+use crate::postgres::rows::rows;
+
+/// Between two looks.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// How long others are let through that have waited for locks of a batch, at most.
+const LET_THROUGH: Duration = Duration::from_secs(1);
+
+/// What was seen and told of reasons to wait.
+#[derive(Default)]
+pub(super) struct Waiting {
+    looked: Option<Instant>,
+    told: Vec<WaitReason>,
+    told_of_hidden: bool,
+}
+
+impl Executor<'_> {
+    /// Waits as long as there is a reason to.
+    pub(super) async fn wait_for_others(&self, run: &mut BackfillRun<'_>) -> Result<(), StepFailure> {
+        if run.waiting.looked.is_some_and(|looked| looked.elapsed() < LOOK) {
+            return Ok(());
+        }
+        loop {
+            let reasons = self.look_for_reasons(run).await;
+            run.waiting.looked = Some(Instant::now());
+            if reasons.is_empty() {
+                if run.waiting.told.iter().any(|told| !matches!(told, WaitReason::OthersWait { .. })) {
+                    self.tell(Event::GoesOn(run.step));
+                    run.waiting.told.clear();
+                }
+                return Ok(());
+            }
+            self.tell_reasons(run, reasons);
+            self.pause(run, LOOK).await?;
+        }
+    }
+
+    /// Lets those through that have waited for locks of a batch which took so long.
+    pub(super) async fn let_through(
+        &self,
+        run: &mut BackfillRun<'_>,
+        sessions: u64,
+        took: Duration,
+    ) -> Result<(), StepFailure> {
+        self.tell_reasons(run, vec![WaitReason::OthersWait { sessions }]);
+        self.pause(run, took.min(LET_THROUGH)).await
+    }
+
+    async fn pause(&self, run: &BackfillRun<'_>, time: Duration) -> Result<(), StepFailure> {
+        tokio::select! {
+            () = tokio::time::sleep(time) => {}
+            () = self.interrupt.requested() => {}
+        }
+        self.may_go_on().map_err(|cause| StepFailure { cause, step_state: run.state() })
+    }
+
+    /// What cannot be asked is no reason.
+    async fn look_for_reasons(&self, run: &mut BackfillRun<'_>) -> Vec<WaitReason> {
+        let query =
+            by_own_path(Lasting::ForTheTransaction, &reasons_query(run.key.table(), self.pace.max_lag));
+        let query = format!("{} {query}", self.mark);
+        let Ok(rows) = self.watched(rows(self.session.client(), &query)).await else { return Vec::new() };
+        let reasons = reasons_of(&rows);
+        if reasons.has_hidden && !std::mem::replace(&mut run.waiting.told_of_hidden, true) {
+            self.tell(Event::ReplicasHidden(run.step));
+        }
+        reasons.list
+    }
+
+    /// Tells reasons that are new.
+    fn tell_reasons(&self, run: &mut BackfillRun<'_>, reasons: Vec<WaitReason>) {
+        let is_known = |reason: &WaitReason| run.waiting.told.iter().any(|told| told.is_same(reason));
+        if !reasons.iter().all(is_known) {
+            self.tell(Event::Waits { step: run.step, reasons: &reasons });
+        }
+        run.waiting.told = reasons;
+    }
+}

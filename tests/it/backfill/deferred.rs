@@ -1,0 +1,125 @@
+//! Deferred backfills, beside which deploys go on; and what waits for them.
+
+use super::{hits, slow_down, with_rows};
+use crate::support::Setup;
+
+const DEFERRED: &str = "-- migrate:up batch:tasks(id) deferred:true
+UPDATE tasks SET priority = 1, hits = hits + 1 WHERE :batch;
+";
+
+/// A project with a deferred backfill, one file after it, and one that waits for it.
+fn project(rows: u32) -> Setup {
+    let setup = with_rows(rows, DEFERRED);
+    setup.project.migration("0002_u.sql", "-- migrate:up\nCREATE TABLE u ();\n");
+    setup.project.migration(
+        "0003_not_null.sql",
+        "-- migrate:up requires:0001\nALTER TABLE tasks ALTER priority SET NOT NULL;\n",
+    );
+    setup
+}
+
+#[test]
+fn up_passes_a_deferred_backfill_and_stops_before_what_requires_it() {
+    let setup = project(2_000);
+    let up = setup.up().fails(3);
+    assert!(up.stdout.contains("1 migration applied"), "{}", up.stdout);
+    assert!(up.stdout.contains("0001 fill is deferred: `pmdb up --backfills` runs it"), "{}", up.stdout);
+    assert!(
+        up.stdout.contains("0003 not_null waits for 0001: `pmdb up --backfills` runs it"),
+        "{}",
+        up.stdout
+    );
+    assert_eq!(setup.states(), "0001 deferred, 0002 applied, 0003 pending");
+    assert_eq!(hits(&setup), "2000 × 0");
+
+    let again = setup.run(&["up", "--json"]).fails(3).json();
+    assert_eq!(again["deferred"][0]["version"], "0001");
+    assert_eq!(again["held"]["requires"], "0001");
+
+    setup.run(&["up", "--backfills"]).success();
+    assert_eq!(hits(&setup), "2000 × 1");
+    assert_eq!(setup.states(), "0001 applied, 0002 applied, 0003 pending");
+    setup.up().success();
+    assert_eq!(setup.states(), "0001 applied, 0002 applied, 0003 applied");
+}
+
+#[test]
+fn a_deploy_goes_on_while_a_deferred_backfill_runs() {
+    let setup = project(6_000);
+    slow_down(&setup);
+    let job = setup.pmdb(&["up", "--backfills"]).spawn();
+    setup.wait_until("to_regclass('schema_migrations') IS NOT NULL");
+    setup.wait_until("EXISTS (SELECT FROM schema_migrations WHERE (backfill->>'rows')::int > 0)");
+    let up = setup.up().fails(3);
+    assert!(up.stdout.contains("1 migration applied"), "{}", up.stdout);
+    assert!(up.stdout.contains("% done): `pmdb up --backfills` runs it"), "{}", up.stdout);
+    let status = setup.run(&["status", "--json"]).success().json();
+    assert_eq!(status["migrations"][0]["deferred"], true);
+    assert_eq!(status["migrations"][0]["state"], "half_applied");
+    let second = setup.run(&["up", "--backfills", "--lock-wait", "0"]).fails(5).stderr;
+    assert!(second.contains("another pmdb"), "{second}");
+    job.wait().success();
+    assert_eq!(hits(&setup), "6000 × 1");
+    setup.up().success();
+}
+
+#[test]
+fn a_deferred_backfill_waits_for_the_migrations_before_it() {
+    let setup = Setup::with(&[
+        ("0001_tasks.sql", "-- migrate:up\nCREATE TABLE tasks (id int PRIMARY KEY, hits int);\n"),
+        (
+            "0002_fill.sql",
+            "-- migrate:up batch:tasks(id) deferred:true\nUPDATE tasks SET hits = 1 WHERE :batch;\n",
+        ),
+    ]);
+    let early = setup.run(&["up", "--backfills"]).fails(3).stdout;
+    assert!(early.contains("0002 fill waits for 0001: `pmdb up` applies it"), "{early}");
+    setup.up().success();
+    setup.run(&["up", "--backfills"]).success();
+    assert_eq!(setup.states(), "0001 applied, 0002 applied");
+}
+
+#[test]
+fn a_half_done_backfill_whose_statement_changes_is_begun_anew_by_redo() {
+    let setup = with_rows(
+        3_000,
+        "-- migrate:up batch:tasks(id) deferred:true
+UPDATE tasks SET hits = hits + 1 WHERE :batch AND 1 / (id - 6000) IS NOT NULL;
+",
+    );
+    setup.project.migration("0002_u.sql", "-- migrate:up\nCREATE TABLE u ();\n");
+    setup.up().success();
+    setup.run(&["up", "--backfills"]).fails(1);
+    assert_eq!(hits(&setup), "2000 × 0, 1000 × 1");
+    setup.project.migration("0001_fill.sql", &DEFERRED.replace("hits + 1", "hits + 10"));
+    let changed = setup.run(&["up", "--backfills"]).fails(4).stderr;
+    assert!(
+        changed.contains("has passed 1000 rows already, and the file now says something else"),
+        "{changed}"
+    );
+    assert!(changed.contains("begin it anew with `pmdb redo`"), "{changed}");
+    setup.run(&["redo"]).success();
+    assert_eq!(hits(&setup), "2000 × 10, 1000 × 11");
+    assert_eq!(setup.states(), "0001 applied, 0002 applied");
+}
+
+#[test]
+fn a_requirement_that_there_is_not_is_refused() {
+    let setup = Setup::with(&[("0001_u.sql", "-- migrate:up requires:0009\nCREATE TABLE u ();\n")]);
+    let error = setup.up().fails(1).stderr;
+    assert!(error.contains("0001 u requires the migration 0009, which there is not"), "{error}");
+}
+
+#[test]
+fn a_half_done_backfill_can_be_undone_by_its_down_half() {
+    let file = "-- migrate:up batch:tasks(id)
+UPDATE tasks SET priority = 1, hits = hits + 1 WHERE :batch AND 1 / (id - 6000) IS NOT NULL;
+-- migrate:down batch:tasks(id)
+UPDATE tasks SET priority = NULL, hits = 0 WHERE :batch;
+";
+    let setup = with_rows(3_000, file);
+    setup.up().fails(1);
+    setup.run(&["down"]).success();
+    assert_eq!(hits(&setup), "3000 × 0");
+    assert_eq!(setup.states(), "0001 pending");
+}
