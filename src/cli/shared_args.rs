@@ -38,7 +38,7 @@ pub struct BatchArgs {
     #[arg(help_heading = "Backfills")]
     pub batch_time: Duration,
 
-    /// A backfill waits while a replica is further behind than this
+    /// A backfill waits while a replica lags by more than this
     #[arg(long, value_name = "SIZE", default_value = "64MB", value_parser = parse_size)]
     #[arg(help_heading = "Backfills")]
     pub max_lag: u64,

@@ -3,6 +3,25 @@
 use std::time::Duration;
 
 use crate::migration::BackfillProgress;
+use crate::postgres::Event;
+
+/// What is said of a backfill that waits, and of one that goes on. Nothing of anything else.
+pub(super) fn note(event: &Event<'_>) -> String {
+    let (step, what) = match event {
+        Event::Waits { step, reasons } => {
+            let reasons: Vec<String> = reasons.iter().map(ToString::to_string).collect();
+            (step, format!("waits: {}", reasons.join("; ")))
+        }
+        Event::GoesOn(step) => (step, "goes on".to_owned()),
+        Event::ReplicasHidden(step) => {
+            let hidden = "does not wait for replicas: this role may not see how far they lag; `GRANT pg_monitor TO` it \
+                          shows that";
+            (step, hidden.to_owned())
+        }
+        _ => return String::new(),
+    };
+    format!("{} {} {what}", step.version(), step.name())
+}
 
 /// `120000 rows, 31 %, 5200 rows/s, 51 s left`: what is known of it.
 pub(super) fn so_far(progress: &BackfillProgress, rows_per_second: u64) -> String {

@@ -169,24 +169,12 @@ impl Listener for Printer {
                 self.progress.at(&one_line(&text));
             }
             Event::BatchDone { step, progress, rows_per_second } => {
-                let text = format!("{} {}", step.version(), step.name());
-                self.progress.at(&format!(
-                    "{}: {}",
-                    one_line(&text),
-                    backfill::so_far(progress, rows_per_second)
-                ));
+                let so_far = backfill::so_far(progress, rows_per_second);
+                self.progress.at(&one_line(&format!("{} {}: {so_far}", step.version(), step.name())));
             }
-            Event::Waits { step, reasons } => {
-                let reasons: Vec<String> = reasons.iter().map(ToString::to_string).collect();
-                self.note(&format!("{} {} waits: {}", step.version(), step.name(), reasons.join("; ")));
+            event @ (Event::Waits { .. } | Event::GoesOn(_) | Event::ReplicasHidden(_)) => {
+                self.note(&backfill::note(&event));
             }
-            Event::GoesOn(step) => self.note(&format!("{} {} goes on", step.version(), step.name())),
-            Event::ReplicasHidden(step) => self.note(&format!(
-                "{} {} does not wait for replicas: this role may not see how far they are behind; \
-                 `GRANT pg_monitor TO` it shows that",
-                step.version(),
-                step.name()
-            )),
             Event::FoundDone { step, what } => {
                 self.note(&format!("{} {}: {what}", step.version(), step.name()));
             }

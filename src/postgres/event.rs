@@ -61,7 +61,7 @@ pub enum Event<'a> {
     },
     /// A backfill that has waited goes on.
     GoesOn(&'a Step),
-    /// How far replicas are behind is hidden from this role: a backfill does not wait for them.
+    /// How far replicas lag is hidden from this role: a backfill does not wait for them.
     ReplicasHidden(&'a Step),
     /// A statement that an interrupted run had begun was found to have taken effect.
     FoundDone {

@@ -7,7 +7,7 @@ use std::time::Duration;
 pub struct BackfillPace {
     /// How long a batch is to take: the rows that it changes are locked meanwhile.
     pub batch_time: Duration,
-    /// How far a replica may be behind, in bytes.
+    /// How far a replica may lag, in bytes.
     pub max_lag: u64,
 }
 

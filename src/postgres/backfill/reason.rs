@@ -68,17 +68,17 @@ impl fmt::Display for WaitReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             WaitReason::Replica { name, bytes } => {
-                write!(f, "the replica {name} is {} behind", megabytes(*bytes))
+                write!(f, "the replica {name} lags by {}", megabytes(*bytes))
             }
             WaitReason::Slot { name, bytes } => {
-                write!(f, "what reads the replication slot {name} is {} behind", megabytes(*bytes))
+                write!(f, "what reads the replication slot {name} lags by {}", megabytes(*bytes))
             }
             WaitReason::Wraparound { table } => {
                 write!(f, "autovacuum works on {table} to prevent wraparound")
             }
             WaitReason::ArchiveFails { file } => write!(f, "the server cannot archive its WAL ({file})"),
             WaitReason::ArchiveBehind { bytes } => {
-                write!(f, "archiving of WAL is {} behind", megabytes(*bytes))
+                write!(f, "archiving of WAL lags by {}", megabytes(*bytes))
             }
             WaitReason::OthersWait { sessions: 1 } => f.write_str("another session waited for its locks"),
             WaitReason::OthersWait { sessions } => write!(f, "{sessions} sessions waited for its locks"),

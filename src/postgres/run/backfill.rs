@@ -14,44 +14,17 @@ use std::time::Instant;
 
 use tokio_postgres::error::SqlState;
 
-use super::backfill_waits::Waiting;
+use super::backfill_run::{BackfillRun, RowBatch, Waiting, state_of};
 use super::outside::of_statement;
 use super::part_run::Row;
 use super::reset::RESET;
 use super::{Executor, StepFailure};
-use crate::migration::{Backfill, BackfillProgress, Position, Step, TransactionMode};
+use crate::migration::{Backfill, Position, Step, TransactionMode};
 use crate::postgres::backfill::{Key, LOOKING, Pace, WAITING_SESSIONS, expected_rows_of};
 use crate::postgres::event::{Event, StepReport};
-use crate::postgres::failure::{Cause, StepState};
+use crate::postgres::failure::Cause;
 use crate::postgres::message::{ErrorOrigin, Message, MessageError, Purpose};
 use crate::postgres::rows::rows;
-
-/// A backfill that is running.
-pub(super) struct BackfillRun<'a> {
-    pub step: &'a Step,
-    backfill: &'a Backfill,
-    pub key: Key,
-    pace: Pace,
-    row: Row,
-    /// What the history says of it, once it says something.
-    recorded: Option<BackfillProgress>,
-    /// Where it stands. That is what the history says, unless it begins anew.
-    done: Option<BackfillProgress>,
-    /// When it began, and how many rows it had passed then.
-    began: (Instant, u64),
-    /// About how many rows there are, where it begins now.
-    of: Option<u64>,
-    pub waiting: Waiting,
-}
-
-/// The rows of one transaction.
-#[derive(Debug, Clone)]
-struct RowBatch {
-    /// The key of its last row. `None`: all rows that are left.
-    end: Option<Vec<String>>,
-    /// How many rows there were up to that key. Of the last batch it is the most that there may be.
-    rows: u64,
-}
 
 /// How a message with a batch ended.
 enum Sent {
@@ -283,63 +256,5 @@ impl Executor<'_> {
         let query = format!("{} {}", self.mark, run.key.expected_rows(None));
         let plan = self.watched(rows(self.session.client(), &query)).await.ok()?;
         expected_rows_of(plan.first()?.get(0)?)
-    }
-}
-
-impl BackfillRun<'_> {
-    /// What stands in the place of each `:batch`.
-    fn conditions(&self, batch: &RowBatch) -> Vec<(std::ops::Range<usize>, String)> {
-        let after = self.done.as_ref().map(|done| done.after.as_slice());
-        let condition = |alias| self.key.condition(alias, after, batch.end.as_deref());
-        let places = self.backfill.places.iter();
-        places.map(|place| (place.span.clone(), condition(place.alias.as_deref()))).collect()
-    }
-
-    /// The batch up to this key, as the server has written it.
-    fn batch_to(&self, key: Option<&str>) -> RowBatch {
-        let end = key.and_then(|key| serde_json::from_str(key).ok());
-        RowBatch { end, rows: self.pace.rows() }
-    }
-
-    /// What the history says once a batch is done.
-    fn after(&self, batch: &RowBatch) -> BackfillProgress {
-        let before = self.done.as_ref();
-        let rows = before.map_or(0, |before| before.rows);
-        BackfillProgress {
-            direction: self.step.direction(),
-            after: match &batch.end {
-                Some(end) => end.clone(),
-                None => before.map(|before| before.after.clone()).unwrap_or_default(),
-            },
-            rows: if batch.end.is_some() { rows + batch.rows } else { rows },
-            of: self.of,
-        }
-    }
-
-    fn record(&mut self, batch: &RowBatch) {
-        self.recorded = Some(self.after(batch));
-        self.done.clone_from(&self.recorded);
-        self.row = Row::Written(Position::Done(0));
-    }
-
-    pub(super) fn state(&self) -> StepState {
-        state_of(self.row, self.recorded.as_ref())
-    }
-
-    /// How many rows a second this run has passed.
-    fn rows_per_second(&self) -> u64 {
-        let (start, before) = self.began;
-        let rows = self.done.as_ref().map_or(0, |done| done.rows).saturating_sub(before);
-        let milliseconds = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX).max(1);
-        rows.saturating_mul(1000) / milliseconds
-    }
-}
-
-/// How a backfill is left that stops here.
-fn state_of(row: Row, recorded: Option<&BackfillProgress>) -> StepState {
-    match (recorded, row) {
-        (Some(BackfillProgress { rows, of, .. }), _) => StepState::Backfilling { rows: *rows, of: *of },
-        (None, Row::Absent) => StepState::RolledBack,
-        (None, _) => StepState::Stopped { done: 0, total: 1 },
     }
 }

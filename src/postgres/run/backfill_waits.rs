@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::backfill::BackfillRun;
+use super::backfill_run::BackfillRun;
 use super::{Executor, StepFailure};
 use crate::postgres::backfill::{WaitReason, reasons_of, reasons_query};
 use crate::postgres::event::Event;
@@ -14,14 +14,6 @@ const LOOK: Duration = Duration::from_secs(1);
 
 /// How long others are let through that have waited for locks of a batch, at most.
 const LET_THROUGH: Duration = Duration::from_secs(1);
-
-/// What was seen and told of reasons to wait.
-#[derive(Default)]
-pub(super) struct Waiting {
-    looked: Option<Instant>,
-    told: Vec<WaitReason>,
-    told_of_hidden: bool,
-}
 
 impl Executor<'_> {
     /// Waits as long as there is a reason to.
@@ -70,7 +62,7 @@ impl Executor<'_> {
         let query = format!("{} {query}", self.mark);
         let Ok(rows) = self.watched(rows(self.session.client(), &query)).await else { return Vec::new() };
         let reasons = reasons_of(&rows);
-        if reasons.has_hidden && !std::mem::replace(&mut run.waiting.told_of_hidden, true) {
+        if reasons.has_hidden && !std::mem::replace(&mut run.waiting.has_named_hidden, true) {
             self.tell(Event::ReplicasHidden(run.step));
         }
         reasons.list

@@ -69,10 +69,8 @@ impl Replicas {
     pub fn pause_replay(&self) {
         self.standby.sql("SELECT pg_wal_replay_pause()");
         wait_until("replay is paused", || {
-            !self
-                .standby
-                .sql("SELECT FROM (SELECT pg_get_wal_replay_pause_state()) AS s (is) WHERE is = 'paused'")
-                .is_empty()
+            let paused = "SELECT FROM pg_get_wal_replay_pause_state() AS state WHERE state = 'paused'";
+            !self.standby.sql(paused).is_empty()
         });
     }
 

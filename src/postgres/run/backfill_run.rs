@@ -1,0 +1,102 @@
+//! Where a backfill stands while it runs, and what follows from that for the next batch.
+
+use std::ops::Range;
+use std::time::Instant;
+
+use super::part_run::Row;
+use crate::migration::{Backfill, BackfillProgress, Position, Step};
+use crate::postgres::backfill::{Key, Pace, WaitReason};
+use crate::postgres::failure::StepState;
+
+/// A backfill that is running.
+pub(super) struct BackfillRun<'a> {
+    pub step: &'a Step,
+    pub backfill: &'a Backfill,
+    pub key: Key,
+    pub pace: Pace,
+    pub row: Row,
+    /// What the history says of it, once it says something.
+    pub recorded: Option<BackfillProgress>,
+    /// Where it stands. That is what the history says, unless it begins anew.
+    pub done: Option<BackfillProgress>,
+    /// When it began, and how many rows it had passed then.
+    pub began: (Instant, u64),
+    /// About how many rows there are, where it begins now.
+    pub of: Option<u64>,
+    pub waiting: Waiting,
+}
+
+/// The rows of one transaction.
+#[derive(Debug, Clone)]
+pub(super) struct RowBatch {
+    /// The key of its last row. `None`: all rows that are left.
+    pub end: Option<Vec<String>>,
+    /// How many rows there were up to that key. Of the last batch it is the most that there may be.
+    pub rows: u64,
+}
+
+/// What was seen and said of reasons to wait.
+#[derive(Default)]
+pub(super) struct Waiting {
+    pub looked: Option<Instant>,
+    pub told: Vec<WaitReason>,
+    pub has_named_hidden: bool,
+}
+
+impl BackfillRun<'_> {
+    /// What stands in the place of each `:batch`.
+    pub fn conditions(&self, batch: &RowBatch) -> Vec<(Range<usize>, String)> {
+        let after = self.done.as_ref().map(|done| done.after.as_slice());
+        let condition = |alias| self.key.condition(alias, after, batch.end.as_deref());
+        let places = self.backfill.places.iter();
+        places.map(|place| (place.span.clone(), condition(place.alias.as_deref()))).collect()
+    }
+
+    /// The batch up to this key, as the server has written it.
+    pub fn batch_to(&self, key: Option<&str>) -> RowBatch {
+        let end = key.and_then(|key| serde_json::from_str(key).ok());
+        RowBatch { end, rows: self.pace.rows() }
+    }
+
+    /// What the history says once a batch is done.
+    pub fn after(&self, batch: &RowBatch) -> BackfillProgress {
+        let before = self.done.as_ref();
+        let rows = before.map_or(0, |before| before.rows);
+        BackfillProgress {
+            direction: self.step.direction(),
+            after: match &batch.end {
+                Some(end) => end.clone(),
+                None => before.map(|before| before.after.clone()).unwrap_or_default(),
+            },
+            rows: if batch.end.is_some() { rows + batch.rows } else { rows },
+            of: self.of,
+        }
+    }
+
+    pub fn record(&mut self, batch: &RowBatch) {
+        self.recorded = Some(self.after(batch));
+        self.done.clone_from(&self.recorded);
+        self.row = Row::Written(Position::Done(0));
+    }
+
+    pub fn state(&self) -> StepState {
+        state_of(self.row, self.recorded.as_ref())
+    }
+
+    /// How many rows a second this run has passed.
+    pub fn rows_per_second(&self) -> u64 {
+        let (start, before) = self.began;
+        let rows = self.done.as_ref().map_or(0, |done| done.rows).saturating_sub(before);
+        let milliseconds = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX).max(1);
+        rows.saturating_mul(1000) / milliseconds
+    }
+}
+
+/// How a backfill is left that stops here.
+pub(super) fn state_of(row: Row, recorded: Option<&BackfillProgress>) -> StepState {
+    match (recorded, row) {
+        (Some(BackfillProgress { rows, of, .. }), _) => StepState::Backfilling { rows: *rows, of: *of },
+        (None, Row::Absent) => StepState::RolledBack,
+        (None, _) => StepState::Stopped { done: 0, total: 1 },
+    }
+}
