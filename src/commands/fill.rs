@@ -19,7 +19,8 @@ use crate::fill::{
     FillError, FillPlan, Shape, Table, Wanted, from_json, needs_given, parents_first, plan, spread, to_json,
 };
 use crate::postgres::fill::{
-    AskError, FilledRows, Look, count_rows, given_keys, look, meet_checks, prove, read_tables, try_other_checks,
+    AskError, FilledRows, Look, count_rows, given_keys, look, meet_checks, prove, read_tables,
+    try_other_checks,
 };
 use crate::postgres::load::{LoadOptions, Loading, PutOff};
 use crate::postgres::{Citus, Force, Protection, SqlError, read_shape};
@@ -67,7 +68,8 @@ async fn fill(
     };
     let Look { protection, citus } = look(&session).await?;
     if args.restore {
-        let loading = Loading::begin(session, options(context, args, citus), reporter.load_listener()).await?;
+        let loading =
+            Loading::begin(session, options(context, args, citus), reporter.load_listener()).await?;
         let restored = loading.put_back(reporter.load_listener()).await;
         loading.end().await.close().await;
         return Ok(Report::Restore(RestoreReport { database, restored: restored? }));

@@ -104,14 +104,19 @@ impl Citus {
 pub(super) const RELATIONS: &str = include_str!("citus/relations.sql");
 
 /// Why nothing can be done on this server, if it is a worker.
-pub(super) async fn on_worker(client: &Client, mark: &str) -> Result<Option<OnWorker>, tokio_postgres::Error> {
+pub(super) async fn on_worker(
+    client: &Client,
+    mark: &str,
+) -> Result<Option<OnWorker>, tokio_postgres::Error> {
     let query = format!(
         "{mark} SELECT pg_catalog.concat(c.nodename, ':', c.nodeport) AS coordinator FROM pg_catalog.pg_dist_local_group g \
          LEFT JOIN pg_catalog.pg_dist_node c ON c.groupid OPERATOR(pg_catalog.=) 0 \
          WHERE g.groupid OPERATOR(pg_catalog.<>) 0"
     );
     let rows = rows(client, &query).await?;
-    Ok(rows.first().map(|row| OnWorker { coordinator: row.get("coordinator").unwrap_or_default().to_owned() }))
+    Ok(rows
+        .first()
+        .map(|row| OnWorker { coordinator: row.get("coordinator").unwrap_or_default().to_owned() }))
 }
 
 fn coordinator_is(coordinator: &str) -> String {

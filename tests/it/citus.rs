@@ -2,6 +2,13 @@
 //! behaves as it does stands in for it (`tests/testdata/citus/stand_in.sql`). With `PMDB_CITUS_URL` most of these tests run
 //! on a real cluster.
 
+mod fill;
+mod killed;
+mod reported;
+mod runners;
+mod single_node;
+mod trouble;
+
 use std::time::Duration;
 
 use crate::support::{Database, Held, Project, Proxy, Setup, server, skipped};

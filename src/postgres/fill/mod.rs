@@ -81,7 +81,8 @@ pub async fn read_tables(
     if citus == Citus::Present {
         questions.push(include_str!("sql/citus.sql"));
     }
-    let questions: Vec<&str> = questions.into_iter().map(|file| file.trim_end().trim_end_matches(';')).collect();
+    let questions: Vec<&str> =
+        questions.into_iter().map(|file| file.trim_end().trim_end_matches(';')).collect();
     let answer = ask_once(session, citus, &questions.join("; ")).await?;
     Ok(read::tables(&answer, own))
 }
@@ -90,7 +91,8 @@ pub async fn read_tables(
 /// the server's own: by another path, a function of somebody else's would run with the rights of the current role.
 async fn ask_once(session: &Session, citus: Citus, question: &str) -> Result<Vec<SimpleQueryRow>, SqlError> {
     let question = by_own_path(Lasting::ForTheTransaction, question);
-    let message = format!("BEGIN READ ONLY; {}SET LOCAL jit = off; {question}; COMMIT", citus.keeps_settings());
+    let message =
+        format!("BEGIN READ ONLY; {}SET LOCAL jit = off; {question}; COMMIT", citus.keeps_settings());
     match all_rows(session.client(), &message).await {
         Ok(rows) => Ok(rows),
         Err(error) => {

@@ -93,7 +93,13 @@ impl Loading {
     pub(super) fn opening(&self) -> Message {
         let LoadOptions { history, lock_timeout, citus, .. } = &self.options;
         Message::marked(&mark(history.lock_key()), self.session.position_unit(), citus.delivery())
-            .own(Purpose::Frame, &["BEGIN ISOLATION LEVEL READ COMMITTED".to_owned(), format!("SELECT {OFF_FOR_THE_TRANSACTION}")])
+            .own(
+                Purpose::Frame,
+                &[
+                    "BEGIN ISOLATION LEVEL READ COMMITTED".to_owned(),
+                    format!("SELECT {OFF_FOR_THE_TRANSACTION}"),
+                ],
+            )
             .own(Purpose::Frame, &citus.lock_timeout(lock_timeout.as_millis()))
     }
 

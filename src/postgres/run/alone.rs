@@ -73,7 +73,8 @@ impl Executor<'_> {
     /// Whether a `CREATE INDEX CONCURRENTLY IF NOT EXISTS` has nothing to do. Citus 13 makes a valid index of that name an
     /// invalid one on the way (its issue 8338), so there it is not sent.
     async fn skips(&self, run: &PartRun<'_>) -> Result<bool, MessageError> {
-        let Some(Postcondition::IndexExists { name, table, if_taken: IfTaken::Skips, .. }) = run.postcondition()
+        let Some(Postcondition::IndexExists { name, table, if_taken: IfTaken::Skips, .. }) =
+            run.postcondition()
         else {
             return Ok(false);
         };
@@ -83,7 +84,10 @@ impl Executor<'_> {
         let query = postcondition::name_taken_query(table, name);
         let is_taken = !self.under_settings(run, &Work::Ask(&query)).await?.is_empty();
         if is_taken {
-            self.tell(Event::FoundDone { step: run.step, what: &format!("{name} is there already, skipping") });
+            self.tell(Event::FoundDone {
+                step: run.step,
+                what: &format!("{name} is there already, skipping"),
+            });
         }
         Ok(is_taken)
     }
