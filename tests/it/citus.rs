@@ -393,6 +393,18 @@ fn a_table_is_distributed_while_others_write_and_taken_back() {
 }
 
 #[test]
+fn a_migration_that_updates_the_extension_does_not_bring_it() {
+    let setup = setup_with(&[]);
+    if !setup.database.is_of_real_citus() {
+        return skipped("the extension itself", "PMDB_CITUS_URL names a cluster");
+    }
+    setup.project.migration("0001_tables.sql", &tables(&setup));
+    setup.project.migration("0002_update.sql", "-- migrate:up\nALTER EXTENSION citus UPDATE;\n");
+    setup.up().success();
+    setup.run(&["drift", "--scratch-url", setup.database.beside_url()]).success();
+}
+
+#[test]
 fn a_migration_can_take_the_extension_out_and_put_it_in_again() {
     let setup = setup_with(&[(
         "0001_extension.sql",

@@ -72,7 +72,7 @@ fn where_a_worker_has_no_room_left_a_file_is_rolled_back_and_runs_when_it_has() 
     setup.up().success();
     setup.project.migration(
         "0004_index.sql",
-        "-- migrate:up\nCREATE TABLE x ();\nCREATE INDEX big_name ON big (name);\n",
+        "-- migrate:up\nCREATE TABLE y ();\nCREATE INDEX big_name ON big (name);\n",
     );
     on_workers("SET maintenance_work_mem = '1MB'");
     on_workers("SET temp_file_limit = '8kB'");
@@ -80,7 +80,7 @@ fn where_a_worker_has_no_room_left_a_file_is_rolled_back_and_runs_when_it_has() 
     for part in ["SQLSTATE: 53400", "0004_index.sql:3:1", "nothing of 0004 index remains"] {
         assert!(failed.stderr.contains(part), "{part}: {}", failed.stderr);
     }
-    assert_eq!(setup.database.value("SELECT to_regclass('x') IS NULL"), "t");
+    assert_eq!(setup.database.value("SELECT to_regclass('y') IS NULL"), "t");
     on_workers("RESET temp_file_limit");
     setup.up().success();
     assert_eq!(setup.states(), "0001 applied, 0002 applied, 0003 applied, 0004 applied");
