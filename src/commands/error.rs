@@ -16,7 +16,7 @@ use crate::ignore::IgnoreError;
 use crate::impact::AllowError;
 use crate::json_file::JsonFileError;
 use crate::migration::{LoadError, ReachingOut, Version, which_folder};
-use crate::postgres::fill::ProofError;
+use crate::postgres::fill::{LookError, ProofError};
 use crate::postgres::rebuild::RebuildError;
 use crate::postgres::scratch::ScratchError;
 use crate::postgres::verify::{UpFails, VerifyError};
@@ -231,6 +231,9 @@ pub enum Error {
     /// The server refuses the rows that were made.
     #[error(transparent)]
     FillProof(#[from] ProofError),
+    /// The database is not one to be filled.
+    #[error(transparent)]
+    FillLook(#[from] LookError),
     /// Rows were not loaded.
     #[error(transparent)]
     Loading(#[from] crate::postgres::load::LoadError),
@@ -364,6 +367,7 @@ impl Diagnose for Error {
                 .hint("`pmdb fill --save-shape FILE` writes it anew, where the other database can be reached"),
             Error::Fill(error) => error.diagnosis(),
             Error::FillProof(error) => error.diagnosis(),
+            Error::FillLook(error) => error.diagnosis(),
             Error::Loading(error) => error.diagnosis(),
             Error::Interrupted => Diagnosis::interrupted(self),
             Error::On { target, source } => source.diagnosis().on(target),

@@ -19,11 +19,11 @@ use crate::fill::{
     FillError, FillPlan, Shape, Table, Wanted, from_json, needs_given, parents_first, plan, spread, to_json,
 };
 use crate::postgres::fill::{
-    AskError, FilledRows, count_rows, given_keys, is_protected, meet_checks, prove, read_tables,
+    AskError, FilledRows, Look, count_rows, given_keys, look, meet_checks, prove, read_tables,
     try_other_checks,
 };
 use crate::postgres::load::{LoadOptions, Loading, PutOff};
-use crate::postgres::{Force, SqlError, read_shape};
+use crate::postgres::{Citus, Force, Protection, SqlError, read_shape};
 
 /// How many rows all tables get where nobody says how many.
 const USUAL_ROWS: u64 = 10_000;
@@ -66,8 +66,10 @@ async fn fill(
         Some(like) => Some(shape_of(context, like, reporter).await?),
         None => None,
     };
+    let Look { protection, citus } = look(&session).await?;
     if args.restore {
-        let loading = Loading::begin(session, options(context, args), reporter.load_listener()).await?;
+        let loading =
+            Loading::begin(session, options(context, args, citus), reporter.load_listener()).await?;
         let restored = loading.put_back(reporter.load_listener()).await;
         loading.end().await.close().await;
         return Ok(Report::Restore(RestoreReport { database, restored: restored? }));
@@ -82,15 +84,15 @@ async fn fill(
             execution_ms: u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
         })
     };
-    if args.force.force() == Force::Obey && is_protected(&session).await.map_err(looking)? {
+    if args.force.force() == Force::Obey && protection == Protection::Protected {
         return Err(Error::protected(session.target().database()));
     }
     if args.dry_run() == DryRun::Yes {
-        let (plan, _) = planned(context, args, &session, like.as_ref()).await?;
+        let (plan, _) = planned(context, args, &session, citus, like.as_ref()).await?;
         session.close().await;
         return Ok(answer(filled(&plan), PutOff::default()));
     }
-    let loading = Loading::begin(session, options(context, args), reporter.load_listener()).await?;
+    let loading = Loading::begin(session, options(context, args, citus), reporter.load_listener()).await?;
     let done = write(context, args, &loading, like.as_ref(), reporter).await;
     loading.end().await.close().await;
     let (tables, put_off) = done?;
@@ -106,7 +108,7 @@ async fn write(
     reporter: &mut dyn Reporter,
 ) -> Result<(Vec<FilledTable>, PutOff), Error> {
     loading.put_back(reporter.load_listener()).await?;
-    let (plan, truncate) = planned(context, args, loading.session(), like).await?;
+    let (plan, truncate) = planned(context, args, loading.session(), loading.citus(), like).await?;
     let filled = filled(&plan);
     let (tables, rows) = FilledRows::of(plan);
     let loaded = loading.load(&tables, &truncate, Arc::new(rows), reporter.load_listener()).await?;
@@ -118,9 +120,10 @@ async fn planned(
     context: &Context,
     args: &FillArgs,
     session: &Session,
+    citus: Citus,
     like: Option<&Shape>,
 ) -> Result<(FillPlan, Vec<String>), Error> {
-    let work = plan_rows(context, args, session, like);
+    let work = plan_rows(context, args, session, citus, like);
     tokio::select! {
         planned = work => planned,
         () = context.interrupt.requested() => {
@@ -134,14 +137,15 @@ async fn plan_rows(
     context: &Context,
     args: &FillArgs,
     session: &Session,
+    citus: Citus,
     like: Option<&Shape>,
 ) -> Result<(FillPlan, Vec<String>), Error> {
-    let mut tables = read_tables(session, &context.own_tables()).await.map_err(looking)?;
+    let mut tables = read_tables(session, &context.own_tables(), citus).await.map_err(looking)?;
     let named = named(&tables, args)?;
     let exactly: Vec<usize> =
         if args.truncate { Vec::new() } else { named.iter().map(|(place, _)| *place).collect() };
     let left_alone = left_alone(&tables, &named, args);
-    count_rows(session, &mut tables, &exactly, &left_alone).await.map_err(looking)?;
+    count_rows(session, citus, &mut tables, &exactly, &left_alone).await.map_err(looking)?;
     let wanted = match like {
         Some(like) => wanted_like(&tables, &named, args, like),
         None => wanted(&tables, &named, args),
@@ -165,19 +169,20 @@ async fn plan_rows(
         AskError::Sql(source) => looking(source),
         AskError::Fill(error) => error.into(),
     };
-    meet_checks(session, &mut plan).await.map_err(asking)?;
-    try_other_checks(session, &plan).await.map_err(asking)?;
-    prove(session, &plan, &truncate).await?;
+    meet_checks(session, citus, &mut plan).await.map_err(asking)?;
+    try_other_checks(session, citus, &plan).await.map_err(asking)?;
+    prove(session, &plan, &truncate, citus).await?;
     Ok((plan, truncate))
 }
 
-fn options(context: &Context, args: &FillArgs) -> LoadOptions {
+fn options(context: &Context, args: &FillArgs, citus: Citus) -> LoadOptions {
     LoadOptions {
         history: context.table.clone(),
         jobs: args.jobs.unwrap_or_else(|| available_parallelism().map_or(2, usize::from)),
         lock_wait: args.waiting.lock_wait,
         lock_timeout: args.waiting.lock_timeout,
         lock_retries: args.waiting.lock_retries,
+        citus,
         interrupt: context.interrupt.clone(),
     }
 }

@@ -262,14 +262,17 @@ async fn give_citus(scratch: &mut ScratchServer, reporter: &mut dyn Reporter) ->
     Ok(())
 }
 
-/// Whether a migration makes the extension.
+/// Whether a migration makes the extension. One that makes it only where it is missing is content with ours.
 fn brings_citus(set: &MigrationSet) -> bool {
     set.migrations().iter().any(|migration| {
         let words: Vec<String> =
             migration.up.body().split_whitespace().map(str::to_ascii_lowercase).collect();
-        words.windows(2).any(
-            |two| matches!(two, [one, other] if one == "extension" && other.trim_end_matches(';') == "citus"),
-        )
+        words.windows(3).any(|three| match three {
+            [create, extension, name] => {
+                create == "create" && extension == "extension" && name.trim_matches(['"', ';']) == "citus"
+            }
+            _ => false,
+        })
     })
 }
 

@@ -131,6 +131,11 @@ pub enum ShapeGap {
         /// Which.
         tables: Vec<(String, String)>,
     },
+    /// Tables that Citus keeps on its workers: these count the rows, and what ANALYZE has found of the values stays there.
+    OnCitus {
+        /// Which.
+        tables: Vec<(String, String)>,
+    },
 }
 
 impl ShapeGap {
@@ -140,7 +145,8 @@ impl ShapeGap {
             ShapeGap::NeverAnalyzed { tables }
             | ShapeGap::Hidden { tables }
             | ShapeGap::RowSecurity { tables }
-            | ShapeGap::OnlyPartitions { tables } => tables,
+            | ShapeGap::OnlyPartitions { tables }
+            | ShapeGap::OnCitus { tables } => tables,
         }
     }
 }
@@ -167,6 +173,11 @@ impl fmt::Display for ShapeGap {
                 f,
                 "{} never analyzed as a whole, and the statistics of the largest partition are taken instead: ANALYZE",
                 were(tables)
+            ),
+            ShapeGap::OnCitus { tables } => write!(
+                f,
+                "the statistics of {} are on the workers of Citus, so that only the rows are counted",
+                names(tables)
             ),
         }
     }

@@ -69,7 +69,7 @@ pub use set::{LoadError, MigrationSet};
 pub use source_line::SourceLine;
 pub(crate) use sql::body;
 pub use sql::{
-    AfterCrash, Name, Objects, Opener, Postcondition, SessionImpact, Statement, StatementKind,
+    AfterCrash, IfTaken, Name, Objects, Opener, Postcondition, SessionImpact, Statement, StatementKind,
     TransactionCommand,
 };
 pub use version::{Version, VersionError};

@@ -1,10 +1,12 @@
 //! What is done otherwise on Citus, the extension that spreads tables over several servers.
 
 use postgres_protocol::escape::escape_literal;
-use tokio_postgres::{Client, Error, SimpleQueryRow};
+use thiserror::Error;
+use tokio_postgres::{Client, SimpleQueryRow};
 
 use super::message::Delivery;
 use super::rows::rows;
+use crate::diagnosis::{Diagnose, Diagnosis};
 
 /// Whether the database has the extension.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -14,6 +16,21 @@ pub enum Citus {
     Absent,
     /// It does.
     Present,
+}
+
+/// The database is one of Citus, on a server that only keeps shards.
+#[derive(Debug, Error)]
+#[error("this is a worker of a Citus cluster{}", coordinator_is(coordinator))]
+pub struct OnWorker {
+    /// The coordinator, `host:port`; empty where the worker does not know it.
+    pub coordinator: String,
+}
+
+impl Diagnose for OnWorker {
+    fn diagnosis(&self) -> Diagnosis {
+        Diagnosis::of(self, "citus_worker")
+            .hint("connect to the coordinator: what is done there reaches the workers by itself")
+    }
 }
 
 /// A column of a query, `citus`, that tells whether the extension is there.
@@ -34,6 +51,25 @@ impl Citus {
         match self {
             Citus::Absent => Delivery::Together,
             Citus::Present => Delivery::OneByOne,
+        }
+    }
+
+    /// What stands before the settings of a transaction that come in one message with a question about rows. Where a database
+    /// says that settings are to be sent on, Citus sends the whole message along with the first one to whom it asks.
+    #[cfg(feature = "inspect")]
+    pub(super) fn keeps_settings(self) -> &'static str {
+        match self {
+            Citus::Absent => "",
+            Citus::Present => "SET LOCAL citus.propagate_set_commands = 'none'; ",
+        }
+    }
+
+    /// A statement after which a transaction may write to reference tables and to distributed ones in any order. Citus writes to
+    /// the shards of a table side by side, and then refuses to write to a reference table.
+    pub(super) fn sequential(self) -> Option<&'static str> {
+        match self {
+            Citus::Absent => None,
+            Citus::Present => Some("SET LOCAL citus.multi_shard_modify_mode = 'sequential'"),
         }
     }
 
@@ -67,13 +103,25 @@ impl Citus {
 #[cfg(feature = "inspect")]
 pub(super) const RELATIONS: &str = include_str!("citus/relations.sql");
 
-/// Where to go from a worker. `None` on the coordinator.
-pub(super) async fn coordinator_of_worker(client: &Client, mark: &str) -> Result<Option<String>, Error> {
+/// Why nothing can be done on this server, if it is a worker.
+pub(super) async fn on_worker(
+    client: &Client,
+    mark: &str,
+) -> Result<Option<OnWorker>, tokio_postgres::Error> {
     let query = format!(
         "{mark} SELECT pg_catalog.concat(c.nodename, ':', c.nodeport) AS coordinator FROM pg_catalog.pg_dist_local_group g \
          LEFT JOIN pg_catalog.pg_dist_node c ON c.groupid OPERATOR(pg_catalog.=) 0 \
          WHERE g.groupid OPERATOR(pg_catalog.<>) 0"
     );
     let rows = rows(client, &query).await?;
-    Ok(rows.first().map(|row| row.get("coordinator").unwrap_or_default().to_owned()))
+    Ok(rows
+        .first()
+        .map(|row| OnWorker { coordinator: row.get("coordinator").unwrap_or_default().to_owned() }))
+}
+
+fn coordinator_is(coordinator: &str) -> String {
+    match coordinator {
+        "" => String::new(),
+        coordinator => format!("; its coordinator is {coordinator}"),
+    }
 }

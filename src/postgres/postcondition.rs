@@ -15,7 +15,7 @@ use crate::migration::Postcondition;
 use crate::migration::sql::Name;
 use index::{copies_found, copies_query, index_found, index_is_there_query, index_query};
 
-pub(super) use index::{found_by_definition, invalid_index, twin_query};
+pub(super) use index::{found_by_definition, invalid_index, name_taken_query, twin_query};
 
 /// What was found.
 pub(super) enum Found {

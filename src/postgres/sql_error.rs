@@ -238,8 +238,8 @@ impl SqlError {
             }
             // Our own connection is lost without an answer.
             "08006" if self.message.contains("remote node") => {
-                "the coordinator cannot reach that worker: `SELECT * FROM citus_check_cluster_node_health()` shows which are; once \
-                 it is back, run the command again"
+                "the coordinator cannot connect to that worker as the current role, which has to be one that logs in there: \
+                 `SELECT * FROM citus_check_cluster_node_health()` shows which workers answer; then run the command again"
             }
             "3F000" => "create the schema in an earlier migration",
             _ => return None,

@@ -2,6 +2,13 @@
 //! behaves as it does stands in for it (`tests/testdata/citus/stand_in.sql`). With `PMDB_CITUS_URL` most of these tests run
 //! on a real cluster.
 
+mod fill;
+mod killed;
+mod reported;
+mod runners;
+mod single_node;
+mod trouble;
+
 use std::time::Duration;
 
 use crate::support::{Database, Held, Project, Proxy, Setup, server, skipped};
@@ -383,6 +390,18 @@ fn a_table_is_distributed_while_others_write_and_taken_back() {
         setup.run(command).success();
     }
     assert_eq!(setup.database.value("SELECT count(*) FROM pg_dist_partition"), "1");
+}
+
+#[test]
+fn a_migration_that_updates_the_extension_does_not_bring_it() {
+    let setup = setup_with(&[]);
+    if !setup.database.is_of_real_citus() {
+        return skipped("the extension itself", "PMDB_CITUS_URL names a cluster");
+    }
+    setup.project.migration("0001_tables.sql", &tables(&setup));
+    setup.project.migration("0002_update.sql", "-- migrate:up\nALTER EXTENSION citus UPDATE;\n");
+    setup.up().success();
+    setup.run(&["drift", "--scratch-url", setup.database.beside_url()]).success();
 }
 
 #[test]

@@ -11,7 +11,7 @@ use pmdb::NoopListener;
 use pmdb::catalog::Catalog;
 use pmdb::connect::{Session, Target};
 use pmdb::postgres::load::{LoadError, LoadOptions, Loading, PutOff};
-use pmdb::postgres::{HistoryTable, interrupt, read_catalog};
+use pmdb::postgres::{Citus, HistoryTable, interrupt, read_catalog};
 
 use crate::support::Database;
 
@@ -34,6 +34,7 @@ fn options() -> LoadOptions {
         lock_wait: Duration::from_secs(60),
         lock_timeout: Duration::from_secs(5),
         lock_retries: 10,
+        citus: Citus::Absent,
         interrupt: interrupt().1,
     }
 }

@@ -25,7 +25,7 @@ mod token;
 pub(crate) use copy::DataEnd;
 pub(crate) use cursor::Cursor;
 pub(crate) use facts::objects;
-pub use facts::{AfterCrash, Facts, Objects, Postcondition, ReindexScope, SessionImpact};
+pub use facts::{AfterCrash, Facts, IfTaken, Objects, Postcondition, ReindexScope, SessionImpact};
 pub use lexer::{Lexer, StandardStrings};
 pub use name::Name;
 pub use split::{BackslashPlace, Fragment, Open, Splitter};

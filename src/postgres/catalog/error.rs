@@ -41,6 +41,9 @@ impl Diagnose for CatalogError {
         if source.is(&SqlState::LOCK_NOT_AVAILABLE) {
             return catalog.hint("another session is changing a table: try again when it has ended");
         }
+        if let Some(hint) = &source.server_hint {
+            return catalog.hint(hint.clone());
+        }
         if self.is_change_under_our_hands() {
             return catalog.hint("another session keeps changing the schema: try again when it is done");
         }

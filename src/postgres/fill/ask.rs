@@ -9,6 +9,7 @@ use tokio_postgres::types::{FromSql, Type as ServerType};
 use super::ask_once;
 use crate::connect::Session;
 use crate::fill::{CANDIDATES, Check, Column, FillError, FillPlan, GivenKeys, Source, Table, Value};
+use crate::postgres::citus::Citus;
 use crate::postgres::sql_error::SqlError;
 
 /// How many keys of a table that is not filled are read: others get no new children.
@@ -33,6 +34,7 @@ pub enum AskError {
 /// What the server said.
 pub async fn count_rows(
     session: &Session,
+    citus: Citus,
     tables: &mut [Table],
     exactly: &[usize],
     left_alone: &BTreeSet<usize>,
@@ -45,7 +47,7 @@ pub async fn count_rows(
     if questions.is_empty() {
         return Ok(());
     }
-    let answer = ask_once(session, &questions.join("; ")).await?;
+    let answer = ask_once(session, citus, &questions.join("; ")).await?;
     for (table, row) in tables.iter_mut().zip(answer) {
         table.rows = row.get(0).and_then(|text| text.parse().ok());
         let numbers = table.columns.iter_mut().filter(|column| column.of.is_whole());
@@ -60,7 +62,7 @@ fn question(table: &Table, exactly: bool) -> String {
     let from = table.from();
     if !exactly {
         return format!(
-            "SELECT pg_catalog.count(*) FROM (SELECT FROM {from} LIMIT {MOST_KEYS}) AS some_rows"
+            "SELECT pg_catalog.count(*) FROM (SELECT 1 FROM {from} LIMIT {MOST_KEYS}) AS some_rows"
         );
     }
     let numbers = table.columns.iter().filter(|column| column.of.is_whole());
@@ -119,7 +121,7 @@ pub async fn given_keys(
 ///
 /// # Errors
 /// [`FillError::Unsolvable`] names a check that none of them meets.
-pub async fn meet_checks(session: &Session, plan: &mut FillPlan) -> Result<(), AskError> {
+pub async fn meet_checks(session: &Session, citus: Citus, plan: &mut FillPlan) -> Result<(), AskError> {
     for place in 0..plan.tables.len() {
         let Some(groups) = plan.fills.get(place).and_then(Option::as_ref).map(|fill| fill.candidates.len())
         else {
@@ -127,7 +129,7 @@ pub async fn meet_checks(session: &Session, plan: &mut FillPlan) -> Result<(), A
         };
         for group in 0..groups {
             let Some(question) = plan.question(place, group) else { continue };
-            let answer = ask_once(session, &question).await?;
+            let answer = ask_once(session, citus, &question).await?;
             let met = |row: &tokio_postgres::SimpleQueryRow, at: usize| row.get(at) == Some("t");
             let passing: Vec<u64> = answer
                 .iter()
@@ -147,11 +149,11 @@ pub async fn meet_checks(session: &Session, plan: &mut FillPlan) -> Result<(), A
 ///
 /// # Errors
 /// [`FillError::Unsolvable`] names a check that one of them breaks.
-pub async fn try_other_checks(session: &Session, plan: &FillPlan) -> Result<(), AskError> {
+pub async fn try_other_checks(session: &Session, citus: Citus, plan: &FillPlan) -> Result<(), AskError> {
     for (place, table, _) in plan.filled() {
         for check in plan.other_checks(place) {
             let Some(question) = plan.question_of_rows(place, check) else { continue };
-            let answer = ask_once(session, &question).await?;
+            let answer = ask_once(session, citus, &question).await?;
             if answer.first().and_then(|row| row.get(0)) == Some("f") {
                 let (table, constraint) = (table.shown(), check.name.clone());
                 let reason = "keys or other tables decide its columns, and some rows break it".to_owned();

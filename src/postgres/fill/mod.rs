@@ -5,45 +5,94 @@ mod proof;
 mod read;
 mod rows;
 
+use thiserror::Error;
 use tokio_postgres::SimpleQueryRow;
 
+use super::citus::{CITUS, Citus, OnWorker, on_worker};
 use super::history::{HistoryTable, Protection, protection_of};
 use super::own_path::{Lasting, by_own_path};
 use super::rows::rows as all_rows;
 use super::sql_error::SqlError;
 use crate::connect::Session;
+use crate::diagnosis::{Diagnose, Diagnosis};
 use crate::fill::Table;
 
 pub use ask::{AskError, count_rows, given_keys, meet_checks, try_other_checks};
 pub use proof::{ProofError, prove};
 pub use rows::FilledRows;
 
+/// What is to be known of a database before rows are written to it.
+#[derive(Debug)]
+pub struct Look {
+    /// Whether it is protected from what destroys data, or mixes made-up ones in.
+    pub protection: Protection,
+    /// Whether it is one of Citus.
+    pub citus: Citus,
+}
+
+/// Why a database is not written to.
+#[derive(Debug, Error)]
+pub enum LookError {
+    /// The server refused.
+    #[error("the database cannot be looked at: {0}")]
+    Sql(SqlError),
+    /// It is on a worker of Citus.
+    #[error(transparent)]
+    OnWorker(#[from] OnWorker),
+}
+
+impl Diagnose for LookError {
+    fn diagnosis(&self) -> Diagnosis {
+        match self {
+            LookError::Sql(source) => source.diagnosis().told_as(self),
+            LookError::OnWorker(refused) => refused.diagnosis(),
+        }
+    }
+}
+
+/// Looks at the session's database, in one round trip, or two on Citus.
+///
+/// # Errors
+/// See [`LookError`].
+pub async fn look(session: &Session) -> Result<Look, LookError> {
+    let question = format!("SELECT pg_catalog.current_setting('pmdb.protected', true) AS protected, {CITUS}");
+    let answer = ask_once(session, Citus::Absent, &question).await.map_err(LookError::Sql)?;
+    let citus = answer.first().map(Citus::of).unwrap_or_default();
+    if citus == Citus::Present {
+        match on_worker(session.client(), "").await {
+            Ok(None) => {}
+            Ok(Some(refused)) => return Err(refused.into()),
+            Err(error) => return Err(LookError::Sql(error.into())),
+        }
+    }
+    Ok(Look { protection: protection_of(answer.first().and_then(|row| row.get("protected"))), citus })
+}
+
 /// Reads the tables of the session's database, all but pmdb's own, in one round trip.
 ///
 /// # Errors
 /// What the server said.
-pub async fn read_tables(session: &Session, own: &[HistoryTable]) -> Result<Vec<Table>, SqlError> {
-    let one = |query: &str| query.trim_end().trim_end_matches(';').to_owned();
-    let question = format!("{}; {}", one(include_str!("sql/types.sql")), one(include_str!("sql/tables.sql")));
-    let answer = ask_once(session, &question).await?;
+pub async fn read_tables(
+    session: &Session,
+    own: &[HistoryTable],
+    citus: Citus,
+) -> Result<Vec<Table>, SqlError> {
+    let mut questions = vec![include_str!("sql/types.sql"), include_str!("sql/tables.sql")];
+    if citus == Citus::Present {
+        questions.push(include_str!("sql/citus.sql"));
+    }
+    let questions: Vec<&str> =
+        questions.into_iter().map(|file| file.trim_end().trim_end_matches(';')).collect();
+    let answer = ask_once(session, citus, &questions.join("; ")).await?;
     Ok(read::tables(&answer, own))
-}
-
-/// Whether the database is protected from what destroys data, or mixes made-up ones in.
-///
-/// # Errors
-/// What the server said.
-pub async fn is_protected(session: &Session) -> Result<bool, SqlError> {
-    let answer = ask_once(session, "SELECT pg_catalog.current_setting('pmdb.protected', true)").await?;
-    let setting = answer.first().and_then(|row| row.get(0));
-    Ok(protection_of(setting) == Protection::Protected)
 }
 
 /// Asks in a transaction that cannot write. What stands in a check is as the catalog has written it, so names without a schema are
 /// the server's own: by another path, a function of somebody else's would run with the rights of the current role.
-async fn ask_once(session: &Session, question: &str) -> Result<Vec<SimpleQueryRow>, SqlError> {
+async fn ask_once(session: &Session, citus: Citus, question: &str) -> Result<Vec<SimpleQueryRow>, SqlError> {
     let question = by_own_path(Lasting::ForTheTransaction, question);
-    let message = format!("BEGIN READ ONLY; SET LOCAL jit = off; {question}; COMMIT");
+    let message =
+        format!("BEGIN READ ONLY; {}SET LOCAL jit = off; {question}; COMMIT", citus.keeps_settings());
     match all_rows(session.client(), &message).await {
         Ok(rows) => Ok(rows),
         Err(error) => {

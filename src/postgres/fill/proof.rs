@@ -3,17 +3,23 @@
 
 use bytes::{BufMut, Bytes, BytesMut};
 use futures_util::SinkExt;
-use postgres_protocol::escape::escape_identifier;
 use std::pin::pin;
+use std::time::Duration;
 use thiserror::Error;
 
 use crate::connect::Session;
 use crate::diagnosis::{Diagnose, Diagnosis};
 use crate::fill::{FillPlan, parents_first};
+use crate::postgres::citus::Citus;
+use crate::postgres::load::foreign_keys_to_put_off;
+use crate::postgres::message::{Message, Purpose};
 use crate::postgres::sql_error::SqlError;
 
 /// How many rows of each table are tried, beside those that these refer to.
 const ROWS: u64 = 20;
+
+/// How long the trial waits for a lock on a table.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Why a plan does not work.
 #[derive(Debug, Error)]
@@ -38,20 +44,35 @@ impl Diagnose for ProofError {
 ///
 /// # Errors
 /// The first refusal.
-pub async fn prove(session: &Session, plan: &FillPlan, truncate: &[String]) -> Result<(), ProofError> {
+pub async fn prove(
+    session: &Session,
+    plan: &FillPlan,
+    truncate: &[String],
+    citus: Citus,
+) -> Result<(), ProofError> {
     let client = session.client();
-    let failed = |table: &str, error: tokio_postgres::Error| ProofError {
-        table: table.to_owned(),
-        source: error.into(),
-    };
-    let begin = "BEGIN; SET LOCAL lock_timeout = '5s'";
-    client.batch_execute(begin).await.map_err(|error| failed("the database", error))?;
-    let tried = try_out(session, plan, truncate).await;
+    let failed = |source: SqlError| ProofError { table: "the database".to_owned(), source };
+    let circles = circles_to_break(session, plan).await.map_err(failed)?;
+    let begun = opening(session, citus).send(client, |_, _| {}).await;
+    begun.map_err(|message| failed(message.error))?;
+    let tried = try_out(session, plan, truncate, &circles).await;
     let _ = client.batch_execute("ROLLBACK").await;
     tried
 }
 
-async fn try_out(session: &Session, plan: &FillPlan, truncate: &[String]) -> Result<(), ProofError> {
+fn opening(session: &Session, citus: Citus) -> Message {
+    Message::marked("", session.position_unit(), citus.delivery())
+        .own(Purpose::Frame, &["BEGIN"])
+        .own(Purpose::Frame, &citus.lock_timeout(LOCK_TIMEOUT.as_millis()))
+        .own(Purpose::Frame, citus.sequential().as_slice())
+}
+
+async fn try_out(
+    session: &Session,
+    plan: &FillPlan,
+    truncate: &[String],
+    circles: &[String],
+) -> Result<(), ProofError> {
     let client = session.client();
     let failed = |table: &str, error: tokio_postgres::Error| ProofError {
         table: table.to_owned(),
@@ -62,7 +83,10 @@ async fn try_out(session: &Session, plan: &FillPlan, truncate: &[String]) -> Res
         client.batch_execute(&empty).await.map_err(|error| failed("a table", error))?;
     }
     let order = parents_first(&plan.tables);
-    client.batch_execute(&without_circles(plan, &order)).await.map_err(|error| failed("a table", error))?;
+    let deferred = "SET CONSTRAINTS ALL DEFERRED";
+    for statement in [deferred].into_iter().chain(circles.iter().map(String::as_str)) {
+        client.batch_execute(statement).await.map_err(|error| failed("a table", error))?;
+    }
     for (place, _, _) in plan.filled() {
         let sample = plan.sample(place, ROWS);
         let savepoint = "SAVEPOINT pmdb_proof";
@@ -85,20 +109,19 @@ async fn try_out(session: &Session, plan: &FillPlan, truncate: &[String]) -> Res
     Ok(())
 }
 
-/// Drops the foreign keys that close a circle among empty tables: loading puts them off, too.
-fn without_circles(plan: &FillPlan, order: &[usize]) -> String {
+/// Statements that drop the foreign keys that close a circle among empty tables, where loading puts them off, too.
+async fn circles_to_break(session: &Session, plan: &FillPlan) -> Result<Vec<String>, SqlError> {
+    let order = parents_first(&plan.tables);
     let place_of = |table: usize| order.iter().position(|one| *one == table);
-    let mut statements = vec!["SET CONSTRAINTS ALL DEFERRED".to_owned()];
+    let mut closing = Vec::new();
     for (place, table, _) in plan.filled().filter(|(_, table, _)| table.rows == Some(0)) {
-        for key in table.foreign_keys.iter().filter(|key| place_of(key.parent) > place_of(place)) {
-            statements.push(format!(
-                "ALTER TABLE {} DROP CONSTRAINT {}",
-                table.sql,
-                escape_identifier(&key.name)
-            ));
-        }
+        let keys = table.foreign_keys.iter().filter(|key| place_of(key.parent) > place_of(place));
+        closing.extend(keys.map(|key| (table.sql.clone(), key.name.clone())));
     }
-    statements.join("; ")
+    match closing.is_empty() {
+        true => Ok(Vec::new()),
+        false => Ok(foreign_keys_to_put_off(session.client(), &closing).await?),
+    }
 }
 
 async fn write(

@@ -1,6 +1,7 @@
 //! From the rows of the answer to tables.
 
 use std::collections::BTreeMap;
+use std::str::FromStr;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -92,11 +93,18 @@ pub(super) fn tables(rows: &[SimpleQueryRow], own: &[HistoryTable]) -> Vec<Table
         })
         .collect();
     let oids: Vec<u32> = of_tables.iter().filter_map(|row| number(row, "table_oid")).collect();
-    of_tables
+    let mut tables: Vec<Table> = of_tables
         .iter()
         .zip(&numbers)
         .map(|(row, of_this)| table(row, of_this, &types, &oids, &numbers))
-        .collect()
+        .collect();
+    for row in rows.iter().filter(|row| value(row, "distributed_oid").is_some()) {
+        let (oid, column) = (number(row, "distributed_oid"), number(row, "distribution_column"));
+        let Some(place) = oids.iter().position(|one| Some(*one) == oid) else { continue };
+        let columns = tables[place].columns.iter_mut().zip(&numbers[place]);
+        columns.filter(|(_, number)| Some(**number) == column).for_each(|(column, _)| column.not_null = true);
+    }
+    tables
 }
 
 fn table(row: &SimpleQueryRow, numbers: &[i16], types: &Types, oids: &[u32], all: &[Vec<i16>]) -> Table {
@@ -326,7 +334,7 @@ fn list<T: DeserializeOwned>(row: &SimpleQueryRow, column: &str) -> Vec<T> {
     value(row, column).and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
 }
 
-fn number(row: &SimpleQueryRow, column: &str) -> Option<u32> {
+fn number<T: FromStr>(row: &SimpleQueryRow, column: &str) -> Option<T> {
     value(row, column)?.parse().ok()
 }
 

@@ -8,6 +8,7 @@ use super::owner::Stranger;
 use crate::connect::IgnoredSetting;
 use crate::diagnosis::{Diagnose, Diagnosis};
 use crate::postgres::blocker::{Blocker, end_of_a_lock, held_by};
+use crate::postgres::citus::OnWorker;
 use crate::postgres::sql_error::SqlError;
 
 /// Why the history could not be read or prepared.
@@ -79,11 +80,8 @@ pub enum HistoryError {
         table: String,
     },
     /// The database is one of Citus, on a server that only keeps shards.
-    #[error("this is a worker of a Citus cluster{}", coordinator_is(coordinator))]
-    OnWorker {
-        /// The coordinator, `host:port`; empty where the worker does not know it.
-        coordinator: String,
-    },
+    #[error(transparent)]
+    OnWorker(#[from] OnWorker),
     /// The server refused.
     #[error("the history table {table} cannot be {doing}: {source}")]
     Sql {
@@ -130,17 +128,8 @@ impl Diagnose for HistoryError {
                 "take it off the table (`ALTER TABLE {table} DISABLE ROW LEVEL SECURITY`), or connect as a role that it does \
                  not hold for: the owner without FORCE, or one with BYPASSRLS"
             )),
-            HistoryError::OnWorker { .. } => history
-                .code("citus_worker")
-                .hint("connect to the coordinator: what is done there reaches the workers by itself"),
+            HistoryError::OnWorker(refused) => refused.diagnosis(),
             HistoryError::Sql { source, .. } => history.hint_if(source.hint()),
         }
-    }
-}
-
-fn coordinator_is(coordinator: &str) -> String {
-    match coordinator {
-        "" => String::new(),
-        coordinator => format!("; its coordinator is {coordinator}"),
     }
 }

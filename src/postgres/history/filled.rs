@@ -156,7 +156,7 @@ const SOME_GONE: &str = "EXISTS (SELECT FROM pg_catalog.unnest(filled_tables[2:]
 
 /// Whether there is a table of this name, and something in it. One that cannot be looked into may hold anything.
 async fn has_rows(asking: &Asking<'_>, table: &str) -> bool {
-    let query = format!("{}SELECT EXISTS (SELECT FROM {table}) AS has_rows", asking.opening());
+    let query = format!("{}SELECT EXISTS (SELECT 1 FROM {table}) AS has_rows", asking.opening());
     match rows(asking.client, &query).await {
         Ok(answers) => answers.iter().any(|row| row.try_get("has_rows").ok().flatten() == Some("t")),
         Err(error) => !error.code().is_some_and(|code| NOT_THERE.contains(code)),

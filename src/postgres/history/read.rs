@@ -13,7 +13,7 @@ use crate::connect::{IgnoredSetting, OFF_FOR_THE_TRANSACTION};
 use crate::migration::{
     AppliedMigration, BackfillProgress, Checksum, Direction, Progress, StoredDown, Version,
 };
-use crate::postgres::citus::{CITUS, Citus, coordinator_of_worker};
+use crate::postgres::citus::{CITUS, Citus, on_worker};
 use crate::postgres::rows::each_row;
 
 const PROTECTED: &str = "pg_catalog.current_setting('pmdb.protected', true) AS protected";
@@ -43,9 +43,9 @@ impl HistoryTable {
     ) -> Result<History, HistoryError> {
         let history = self.read_anywhere(asking, wanted).await?;
         if history.citus == Citus::Present {
-            match coordinator_of_worker(asking.client, &asking.mark).await {
+            match on_worker(asking.client, &asking.mark).await {
                 Ok(None) => {}
-                Ok(Some(coordinator)) => return Err(HistoryError::OnWorker { coordinator }),
+                Ok(Some(refused)) => return Err(refused.into()),
                 Err(error) => return Err(self.failed(READ, error, asking).await),
             }
         }

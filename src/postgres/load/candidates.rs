@@ -1,13 +1,13 @@
 //! What can be put off while some tables are filled.
 
-use postgres_protocol::escape::escape_literal;
+use postgres_protocol::escape::{escape_identifier, escape_literal};
 use tokio_postgres::{Client, Error};
 
-use super::note::Item;
+use super::note::{Item, Sort};
 use crate::postgres::own_path::{Lasting, by_own_path};
 use crate::postgres::rows::rows;
 
-/// Asks within the transaction that is open, and leaves it with the search path of pmdb's own SQL. Gives the candidates in
+/// Asks within the transaction that is open, if one is, and leaves it with the search path of pmdb's own SQL. Gives the candidates in
 /// the order in which they come back. The tables are named as SQL names them, qualified.
 pub(super) async fn candidates(client: &Client, tables: &[String]) -> Result<Vec<Item>, Error> {
     let file = include_str!("sql/candidates.sql").trim_end().trim_end_matches(';');
@@ -18,6 +18,21 @@ pub(super) async fn candidates(client: &Client, tables: &[String]) -> Result<Vec
         item.id = id;
     }
     Ok(items)
+}
+
+/// What drops those of these foreign keys that are put off while their tables are filled. Each is a table, as SQL names it, and
+/// the name of the key. Asks in a transaction of its own.
+pub(in crate::postgres) async fn foreign_keys_to_put_off(
+    client: &Client,
+    keys: &[(String, String)],
+) -> Result<Vec<String>, Error> {
+    let tables: Vec<String> = keys.iter().map(|(table, _)| table.clone()).collect();
+    let is_one = |item: &Item| {
+        let is_called = |name: &str| item.name == name || item.name == escape_identifier(name);
+        item.sort == Sort::ForeignKey && keys.iter().any(|(table, name)| *table == item.of && is_called(name))
+    };
+    let items = candidates(client, &tables).await?;
+    Ok(items.into_iter().filter(is_one).map(|item| item.put_off).collect())
 }
 
 /// The numbers of these tables, as an array in SQL.

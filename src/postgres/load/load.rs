@@ -210,7 +210,7 @@ impl Shared<'_> {
         self.unless_stopped(self.copy_unit(session.client(), unit)).await??;
         self.unless_stopped(self.parents_are_at(unit, Stage::There)).await?;
         let committed = session.client().batch_execute("COMMIT").await;
-        committed.map_err(|error| self.failed(unit, error))?;
+        committed.map_err(|error| self.failed(unit, error.into()))?;
         self.loading.give_back(session);
         self.finished.lock().unwrap_or_else(PoisonError::into_inner).extend(&unit.tables);
         self.is_at(place, Stage::There);
@@ -218,8 +218,8 @@ impl Shared<'_> {
     }
 
     async fn begin(&self, session: &Session, unit: &Unit) -> Result<(), LoadError> {
-        let begun = session.client().batch_execute(&self.loading.opening()).await;
-        begun.map_err(|error| self.failed(unit, error))
+        let begun = self.loading.opening().send(session.client(), |_, _| {}).await;
+        begun.map_err(|failed| self.failed(unit, failed.error))
     }
 
     async fn copy_unit(&self, client: &Client, unit: &Unit) -> Result<(), LoadError> {
@@ -243,12 +243,12 @@ impl Shared<'_> {
         let lock = format!("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", names.join(", "));
         let exists: Vec<String> = names.iter().map(|name| format!("EXISTS (SELECT FROM {name})")).collect();
         let query = format!("{lock}; SELECT {} AS has_rows", exists.join(" OR "));
-        let answer = rows(client, &query).await.map_err(|error| self.failed(unit, error))?;
+        let answer = rows(client, &query).await.map_err(|error| self.failed(unit, error.into()))?;
         if answer.first().and_then(|row| row.get("has_rows")) != Some("f") {
             return Ok(Freeze::No);
         }
         let truncate = format!("TRUNCATE {}", names.join(", "));
-        client.batch_execute(&truncate).await.map_err(|error| self.failed(unit, error))?;
+        client.batch_execute(&truncate).await.map_err(|error| self.failed(unit, error.into()))?;
         Ok(Freeze::Yes)
     }
 
@@ -256,7 +256,10 @@ impl Shared<'_> {
         let (Some(table), Some(known)) = (self.tables.get(place), self.known.get(place)) else {
             return Ok(());
         };
-        let failed = |error: tokio_postgres::Error| table_failed(table, error);
+        let failed = |error: tokio_postgres::Error| LoadError::Copy {
+            table: table.name.clone(),
+            source: error.into(),
+        };
         self.tell(LoadEvent::Copying { table: place });
         // The driver prepares a COPY under a name that somebody else may have left on a pooler's connection.
         for taken in rows(client, NAMES_TAKEN).await.map_err(failed)? {
@@ -311,10 +314,10 @@ impl Shared<'_> {
         unit.tables.iter().filter_map(|place| self.tables.get(*place))
     }
 
-    fn failed(&self, unit: &Unit, error: tokio_postgres::Error) -> LoadError {
+    fn failed(&self, unit: &Unit, source: SqlError) -> LoadError {
         match self.of(unit).next() {
-            Some(table) => table_failed(table, error),
-            None => LoadError::Look(error.into()),
+            Some(table) => LoadError::Copy { table: table.name.clone(), source },
+            None => LoadError::Look(source),
         }
     }
 
@@ -328,10 +331,6 @@ impl Shared<'_> {
 enum Freeze {
     Yes,
     No,
-}
-
-fn table_failed(table: &LoadTable, error: tokio_postgres::Error) -> LoadError {
-    LoadError::Copy { table: table.name.clone(), source: SqlError::from(error) }
 }
 
 /// The first error that is one of its own, and not what another one has led to.

@@ -12,6 +12,7 @@ use crate::postgres::citus::Citus;
 use crate::postgres::history::HistoryTable;
 use crate::postgres::interrupt::Interrupt;
 use crate::postgres::lock::{RunnerLock, mark};
+use crate::postgres::message::{Message, Purpose};
 
 /// How a run loads.
 #[derive(Debug, Clone)]
@@ -26,6 +27,8 @@ pub struct LoadOptions {
     pub lock_timeout: Duration,
     /// How often to try again where the server has no connection left.
     pub lock_retries: u32,
+    /// Whether the database is one of Citus.
+    pub citus: Citus,
     /// What asks the run to stop.
     pub interrupt: Interrupt,
 }
@@ -50,7 +53,7 @@ impl Loading {
         options: LoadOptions,
         listener: &mut dyn LoadListener,
     ) -> Result<Loading, LoadError> {
-        let LoadOptions { history, lock_wait, lock_retries, interrupt, .. } = &options;
+        let LoadOptions { history, lock_wait, lock_retries, citus, interrupt, .. } = &options;
         let target = session.target();
         let key = history.lock_key();
         let lock = RunnerLock::acquire(
@@ -58,7 +61,7 @@ impl Loading {
             key,
             *lock_wait,
             *lock_retries,
-            Citus::Absent,
+            *citus,
             interrupt,
             listener,
         )
@@ -72,6 +75,11 @@ impl Loading {
         &self.session
     }
 
+    /// Whether the database is one of Citus.
+    pub fn citus(&self) -> Citus {
+        self.options.citus
+    }
+
     /// Lets the lock go, and gives the session back.
     pub async fn end(self) -> Session {
         for session in self.idle.into_inner().unwrap_or_else(PoisonError::into_inner) {
@@ -82,12 +90,17 @@ impl Loading {
     }
 
     /// One transaction's beginning: what others know this runner by, and timeouts that are not meant for it.
-    pub(super) fn opening(&self) -> String {
-        let mark = mark(self.options.history.lock_key());
-        format!(
-            "{mark} BEGIN ISOLATION LEVEL READ COMMITTED; SELECT {OFF_FOR_THE_TRANSACTION}; SET LOCAL lock_timeout = {}",
-            self.options.lock_timeout.as_millis()
-        )
+    pub(super) fn opening(&self) -> Message {
+        let LoadOptions { history, lock_timeout, citus, .. } = &self.options;
+        Message::marked(&mark(history.lock_key()), self.session.position_unit(), citus.delivery())
+            .own(
+                Purpose::Frame,
+                &[
+                    "BEGIN ISOLATION LEVEL READ COMMITTED".to_owned(),
+                    format!("SELECT {OFF_FOR_THE_TRANSACTION}"),
+                ],
+            )
+            .own(Purpose::Frame, &citus.lock_timeout(lock_timeout.as_millis()))
     }
 
     /// A connection of its own for something that is done beside other things.

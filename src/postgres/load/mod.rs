@@ -19,6 +19,7 @@ mod put_back;
 mod put_off;
 mod rows;
 
+pub(super) use candidates::foreign_keys_to_put_off;
 pub use error::LoadError;
 pub use event::{LoadEvent, LoadListener};
 pub use load::Loaded;

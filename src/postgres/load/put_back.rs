@@ -15,6 +15,7 @@ use super::proof;
 use super::put_off::PutOff;
 use crate::catalog::Catalog;
 use crate::postgres::catalog::read_catalog;
+use crate::postgres::message::{Message, Purpose};
 use crate::postgres::own_path::{Lasting, by_own_path};
 use crate::postgres::sql_error::SqlError;
 
@@ -105,15 +106,15 @@ impl Loading {
             return Err(LoadError::Interrupted { note: Some(self.note.to_string()) });
         }
         let session = self.take_session().await?;
-        let statements = self.making(item);
-        let work = session.client().batch_execute(&statements);
+        let making = self.making(item);
+        let work = making.send(session.client(), |_, _| {});
         let made = match stop {
             Stop::Obey => interrupt.cancels(&session, work).await,
             Stop::Heard => work.await,
         };
-        if let Err(error) = made {
+        if let Err(failed) = made {
             let (what, note) = (item.shown(), self.note.to_string());
-            let error = LoadError::PutBack { what, note, source: SqlError::from(error) };
+            let error = LoadError::PutBack { what, note, source: failed.error };
             return Err(error.or_interrupted(interrupt));
         }
         self.give_back(session);
@@ -123,15 +124,14 @@ impl Loading {
     }
 
     /// One transaction.
-    fn making(&self, item: &Item) -> String {
-        format!(
-            "{}; SELECT pg_catalog.set_config('maintenance_work_mem', '{MAINTENANCE_MEMORY}', true) \
+    fn making(&self, item: &Item) -> Message {
+        let memory = format!(
+            "SELECT pg_catalog.set_config('maintenance_work_mem', '{MAINTENANCE_MEMORY}', true) \
              FROM pg_catalog.pg_settings WHERE name OPERATOR(pg_catalog.=) 'maintenance_work_mem' \
-             AND setting::pg_catalog.int4 OPERATOR(pg_catalog.<) {MAINTENANCE_MEMORY}; \
-             {}; COMMIT",
-            self.opening(),
-            by_own_path(Lasting::ForTheTransaction, &item.put_back)
-        )
+             AND setting::pg_catalog.int4 OPERATOR(pg_catalog.<) {MAINTENANCE_MEMORY}"
+        );
+        let put_back = by_own_path(Lasting::ForTheTransaction, &item.put_back);
+        self.opening().own(Purpose::Frame, &[memory, put_back, "COMMIT".to_owned()])
     }
 
     /// Compares what is there with what was, and removes the note where it is the same.

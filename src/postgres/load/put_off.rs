@@ -66,8 +66,12 @@ impl Loading {
     ) -> Result<PutOff, LoadError> {
         let client = self.session.client();
         let failed = |error: tokio_postgres::Error| LoadError::PutOff(SqlError::from(error));
-        client.batch_execute(&self.opening()).await.map_err(failed)?;
+        let opened = self.opening().send(client, |_, _| {}).await;
+        opened.map_err(|failed| LoadError::PutOff(failed.error))?;
         if !truncate.is_empty() {
+            if let Some(sequential) = self.options.citus.sequential() {
+                client.batch_execute(sequential).await.map_err(failed)?;
+            }
             client.batch_execute(&format!("TRUNCATE {}", truncate.join(", "))).await.map_err(failed)?;
         }
         let tables = tables_of(&candidates(client, tables).await.map_err(failed)?);

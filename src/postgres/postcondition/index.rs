@@ -25,6 +25,18 @@ pub(super) fn index_query(table: &Name, name: &str) -> String {
     )
 }
 
+/// A row if this name is taken in the schema of the table by anything but an invalid index.
+pub(in crate::postgres) fn name_taken_query(table: &Name, name: &str) -> String {
+    format!(
+        "SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_class t ON t.relnamespace OPERATOR(pg_catalog.=) c.relnamespace \
+         WHERE t.oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass({})::pg_catalog.oid \
+         AND c.relname::pg_catalog.text OPERATOR(pg_catalog.=) {} AND NOT EXISTS (SELECT FROM pg_catalog.pg_index i \
+         WHERE i.indexrelid OPERATOR(pg_catalog.=) c.oid AND NOT i.indisvalid)",
+        regclass(table),
+        escape_literal(name),
+    )
+}
+
 /// An invalid one is what the statement left, whatever it was to be. A valid one is its work only if it is defined as the
 /// statement says: `None`.
 pub(super) fn index_found(name: &str, rows: &[SimpleQueryRow]) -> Option<Found> {

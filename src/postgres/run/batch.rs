@@ -33,10 +33,6 @@ const PARALLEL_BUILD: &str = "max_parallel_maintenance_workers";
 /// What is set while halves are recorded by a prepared statement.
 const SHARED: [(&str, &str); 2] = [("synchronous_commit", "off"), (PARALLEL_BUILD, "0")];
 
-/// Seeds are taken out of tables that others refer to. Citus refuses to do the one after the other if it has done the first in
-/// parallel.
-const SEQUENTIAL: &str = "SET LOCAL citus.multi_shard_modify_mode = 'sequential'";
-
 /// Whether the server writes a commit to the disk before it answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Commit {
@@ -141,8 +137,9 @@ impl Executor<'_> {
     pub(super) fn opening(&self, step: &Step) -> Vec<String> {
         let mut opening = self.short_opening(step);
         opening.splice(1..1, self.lock_timeout());
-        if self.starting_point.citus == Citus::Present && step.direction() == Direction::Down {
-            opening.extend(self.table.is_of_seeds().then(|| SEQUENTIAL.to_owned()));
+        if self.table.is_of_seeds() && step.direction() == Direction::Down {
+            // Seeds are taken out of tables that others refer to.
+            opening.extend(self.starting_point.citus.sequential().map(str::to_owned));
         }
         opening
     }

@@ -2,6 +2,9 @@
 
 mod read;
 
+use tokio_postgres::SimpleQueryRow;
+
+use super::citus::{self, CITUS, Citus};
 use super::own_path::{Lasting, by_own_path};
 use super::rows::rows;
 use super::sql_error::SqlError;
@@ -14,22 +17,27 @@ const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL 
      SET LOCAL statement_timeout = '30s'; SET LOCAL jit = off; SET LOCAL enable_nestloop = off; \
      SET LOCAL max_parallel_workers_per_gather = 0;";
 
-const SERVER: &str = "SELECT pg_catalog.current_setting('server_version') AS server";
-
-/// Reads the shape of the session's database, in one round trip. What this role may not see is said in [`Shape::gaps`]. The
+/// Reads the shape of the session's database, in one round trip, or two on Citus. What this role may not see is said in [`Shape::gaps`]. The
 /// session must not be in a transaction.
 ///
 /// # Errors
 /// What the server said: the connection is lost, or even its catalog is locked.
 pub async fn read_shape(session: &Session) -> Result<Shape, SqlError> {
-    let question = include_str!("shape.sql").trim_end().trim_end_matches(';');
-    let question = by_own_path(Lasting::ForTheTransaction, &format!("{SERVER}; {question}"));
-    match rows(session.client(), &format!("{BEGIN} {question}; COMMIT")).await {
-        Ok(rows) => Ok(read::shape(&rows)),
-        Err(error) => {
-            // A failure shows in whatever the session is used for next.
-            let _ = session.client().batch_execute("ROLLBACK").await;
-            Err(error.into())
-        }
+    let server = format!("SELECT pg_catalog.current_setting('server_version') AS server, {CITUS}");
+    let answer = ask(session, &format!("{server}; {}", include_str!("shape.sql"))).await?;
+    let mut shape = read::shape(&answer);
+    if answer.first().map(Citus::of) == Some(Citus::Present) {
+        read::count_on_citus(&mut shape, &ask(session, citus::RELATIONS).await?);
     }
+    Ok(shape)
+}
+
+async fn ask(session: &Session, question: &str) -> Result<Vec<SimpleQueryRow>, SqlError> {
+    let question = by_own_path(Lasting::ForTheTransaction, question.trim_end().trim_end_matches(';'));
+    let answer = rows(session.client(), &format!("{BEGIN} {question}; COMMIT")).await;
+    if answer.is_err() {
+        // A failure shows in whatever the session is used for next.
+        let _ = session.client().batch_execute("ROLLBACK").await;
+    }
+    Ok(answer?)
 }

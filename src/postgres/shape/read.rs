@@ -45,6 +45,23 @@ pub(super) fn shape(rows: &[SimpleQueryRow]) -> Shape {
     shape
 }
 
+/// Sets what the workers of Citus have counted. The coordinator takes its own part of such a table for an empty one.
+pub(super) fn count_on_citus(shape: &mut Shape, rows: &[SimpleQueryRow]) {
+    let mut tables = Vec::new();
+    for row in rows {
+        let name = (text(row, "relation"), text(row, "name"));
+        let Some(table) = shape.tables.get_mut(&name.0).and_then(|tables| tables.get_mut(&name.1)) else {
+            continue;
+        };
+        table.rows = value(row, "rows").and_then(|rows| rows.parse().ok());
+        table.columns.clear();
+        tables.push(name);
+    }
+    if !tables.is_empty() {
+        shape.gaps.push(ShapeGap::OnCitus { tables });
+    }
+}
+
 fn text(row: &SimpleQueryRow, column: &str) -> String {
     value(row, column).unwrap_or_default().to_owned()
 }

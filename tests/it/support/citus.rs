@@ -18,6 +18,29 @@ impl Database {
         }
     }
 
+    /// One on the coordinator alone, which keeps the shards itself.
+    pub fn of_citus_alone() -> Database {
+        match env::var(CLUSTER) {
+            Ok(url) => {
+                let database = Database::at(&url);
+                database.sql("CREATE EXTENSION citus");
+                database
+            }
+            Err(_) => Database::like_citus(),
+        }
+    }
+
+    /// The URLs of this database on the workers.
+    pub fn on_workers(&self) -> Vec<String> {
+        let nodes =
+            self.sql("SELECT nodename, nodeport FROM pg_dist_node WHERE groupid <> 0 ORDER BY nodeport");
+        let url = |node: &Vec<Option<String>>| match node.as_slice() {
+            [Some(host), Some(port)] => format!("postgresql://postgres@{host}:{port}/{}", self.name()),
+            node => panic!("{node:?}"),
+        };
+        nodes.iter().map(url).collect()
+    }
+
     /// A plain database that behaves like one of Citus.
     pub fn like_citus() -> Database {
         let database = Database::new();

@@ -72,6 +72,11 @@ impl Database {
         &self.url
     }
 
+    /// The URL of the database beside it, where databases are made and dropped.
+    pub fn beside_url(&self) -> &str {
+        &self.beside
+    }
+
     /// As pmdb names it in an answer.
     pub fn shown(&self) -> String {
         pmdb::Target::from_url(&self.url).unwrap().name().to_string()
@@ -135,14 +140,14 @@ fn value_of(rows: &Rows, sql: &str) -> String {
     }
 }
 
-pub(super) fn run_on(url: &str, sql: &str) -> Rows {
+pub fn run_on(url: &str, sql: &str) -> Rows {
     try_run_on(url, sql).unwrap_or_else(|error| match error.as_db_error() {
         Some(db) => panic!("{db} ({:?})\nin {sql}", db.code()),
         None => panic!("{error}\nin {sql}"),
     })
 }
 
-pub(super) fn try_run_on(url: &str, sql: &str) -> Result<Rows, Error> {
+pub fn try_run_on(url: &str, sql: &str) -> Result<Rows, Error> {
     let work = async { Ok(rows_of(connect(url).await?.simple_query(sql).await?)) };
     block_on(async {
         timeout(PATIENCE, work).await.unwrap_or_else(|_| panic!("no answer in {PATIENCE:?} to {sql}"))

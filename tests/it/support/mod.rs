@@ -25,7 +25,7 @@ mod wait;
 
 pub use browser::Browser;
 pub use command::{Outcome, Pmdb, assert_as_published};
-pub use database::{Database, Rows};
+pub use database::{Database, Rows, run_on as run_elsewhere, try_run_on as try_run_elsewhere};
 pub use held::Held;
 pub use mirror::{Delivery, Mirror};
 pub use needs::{client_program, has_extension, is_at_least, missing, skipped};

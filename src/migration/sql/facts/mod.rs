@@ -13,7 +13,7 @@ mod transaction_command;
 pub(super) use kind::kind_of;
 pub use objects::Objects;
 pub(crate) use objects::objects;
-pub use postcondition::{Postcondition, ReindexScope};
+pub use postcondition::{IfTaken, Postcondition, ReindexScope};
 pub(super) use setting::strings_after;
 
 use super::cursor::Cursor;

@@ -1,6 +1,15 @@
 use super::super::cursor::{Cursor, is_off};
 use super::super::name::Name;
 
+/// What the server does with a `CREATE` where the name is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IfTaken {
+    /// It refuses the statement.
+    Fails,
+    /// It leaves the statement out: `IF NOT EXISTS`.
+    Skips,
+}
+
 /// What a statement makes, takes away or fills in the server, and under which name.
 ///
 /// That of a statement that no transaction may hold cannot be committed together with the note that it is done. When a
@@ -17,6 +26,8 @@ pub enum Postcondition {
         unique: bool,
         /// What follows the table: `(title) WHERE done;`.
         definition: String,
+        /// What the server does where the name is taken.
+        if_taken: IfTaken,
     },
     /// `CREATE INDEX CONCURRENTLY` without a name: an index of this definition, valid, on this table.
     UnnamedIndexExists {
@@ -105,14 +116,14 @@ fn created(c: &mut Cursor<'_>) -> Option<Postcondition> {
     if !c.eat("index concurrently") {
         return None;
     }
-    c.eat("if not exists");
+    let if_taken = if c.eat("if not exists") { IfTaken::Skips } else { IfTaken::Fails };
     // `CREATE INDEX CONCURRENTLY ON t`: ON is a reserved word, so no name stands there.
     let name = if c.eat("on") { None } else { Some(c.identifier().filter(|_| c.eat("on"))?) };
     c.eat("only");
     let table = c.name()?;
     let definition = c.rest().to_owned();
     Some(match name {
-        Some(name) => Postcondition::IndexExists { name, table, unique, definition },
+        Some(name) => Postcondition::IndexExists { name, table, unique, definition, if_taken },
         None => Postcondition::UnnamedIndexExists { table, unique, definition },
     })
 }
@@ -197,24 +208,24 @@ mod tests {
 
     #[test]
     fn an_index_is_named_as_the_server_names_it() {
-        let index = |index: &str, table: Name, unique: bool, definition: &str| {
-            let definition = definition.to_owned();
-            Some(Postcondition::IndexExists { name: index.to_owned(), table, unique, definition })
+        let index = |index: &str, table: Name, unique: bool, definition: &str, if_taken: IfTaken| {
+            let (name, definition) = (index.to_owned(), definition.to_owned());
+            Some(Postcondition::IndexExists { name, table, unique, definition, if_taken })
         };
         assert_eq!(
             lasting_effect(
                 "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS Tasks_Due ON ONLY App.\"Tasks\" (due);"
             ),
-            index("tasks_due", name(Some("app"), "Tasks"), true, "(due);")
+            index("tasks_due", name(Some("app"), "Tasks"), true, "(due);", IfTaken::Skips)
         );
         assert_eq!(
             lasting_effect("create index concurrently \"a \"\"b\"\"\" on t(x)"),
-            index("a \"b\"", name(None, "t"), false, "(x)")
+            index("a \"b\"", name(None, "t"), false, "(x)", IfTaken::Fails)
         );
         let long = "x".repeat(70);
         assert_eq!(
             lasting_effect(&format!("CREATE INDEX CONCURRENTLY {long} ON t (x)")),
-            index(&long[..63], name(None, "t"), false, "(x)")
+            index(&long[..63], name(None, "t"), false, "(x)", IfTaken::Fails)
         );
     }
 

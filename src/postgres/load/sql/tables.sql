@@ -7,10 +7,11 @@ SELECT place, filled.oid,
         AND NOT EXISTS (SELECT FROM pg_publication_tables p WHERE p.schemaname = nspname AND p.tablename = relname)
         AND NOT EXISTS (SELECT FROM pg_extension WHERE extname = 'citus') AS can_be_frozen,
     (
-        SELECT string_agg(format('SELECT pg_catalog.setval(%L, %s(pg_catalog.%s(%I)::pg_catalog.int8, (SELECT last_value FROM %s))) '
-            || 'FROM %s HAVING pg_catalog.count(%I) OPERATOR(pg_catalog.>) 0', seqrelid::regclass,
-            CASE WHEN seqincrement > 0 THEN 'greatest' ELSE 'least' END, CASE WHEN seqincrement > 0 THEN 'max' ELSE 'min' END,
-            attname, seqrelid::regclass, filled.oid::regclass, attname), '; ' ORDER BY attnum)
+        SELECT string_agg(format('SELECT pg_catalog.setval(%L, %s(last_key, last_value)) '
+            || 'FROM (SELECT pg_catalog.%s(%I)::pg_catalog.int8 AS last_key FROM %s) AS keys, %s WHERE last_key IS NOT NULL',
+            seqrelid::regclass, CASE WHEN seqincrement > 0 THEN 'greatest' ELSE 'least' END,
+            CASE WHEN seqincrement > 0 THEN 'max' ELSE 'min' END, attname, filled.oid::regclass, seqrelid::regclass),
+            '; ' ORDER BY attnum)
         FROM pg_depend
         JOIN pg_sequence ON seqrelid = objid
         JOIN pg_attribute ON attrelid = refobjid AND attnum = refobjsubid

@@ -1,3 +1,3 @@
 SELECT count(*) FROM (
-    SELECT FROM :table WHERE :condition GROUP BY :key HAVING count(*) > 1 LIMIT :most
+    SELECT 1 FROM :table WHERE :condition GROUP BY :key HAVING count(*) > 1 LIMIT :most
 ) AS found

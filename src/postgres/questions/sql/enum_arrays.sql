@@ -1,3 +1,3 @@
 SELECT count(*) FROM (
-    SELECT FROM :table WHERE CAST(:column AS text[]) && CAST(ARRAY[:values] AS text[]) LIMIT :most
+    SELECT 1 FROM :table WHERE CAST(:column AS text[]) && CAST(ARRAY[:values] AS text[]) LIMIT :most
 ) AS found

@@ -1,1 +1,1 @@
-SELECT count(*) FROM (SELECT FROM :table WHERE CAST(:column AS text) IN (:values) LIMIT :most) AS found
+SELECT count(*) FROM (SELECT 1 FROM :table WHERE CAST(:column AS text) IN (:values) LIMIT :most) AS found

@@ -1,1 +1,1 @@
-SELECT count(*) FROM (SELECT FROM :table LIMIT :most) AS found
+SELECT count(*) FROM (SELECT 1 FROM :table LIMIT :most) AS found

@@ -1,4 +1,4 @@
 -- Blanks at the end are cut without a word.
 SELECT count(*) FROM (
-    SELECT FROM :table WHERE char_length(rtrim(CAST(:value AS text), ' ')) > :length LIMIT :most
+    SELECT 1 FROM :table WHERE char_length(rtrim(CAST(:value AS text), ' ')) > :length LIMIT :most
 ) AS found

@@ -1,1 +1,1 @@
-SELECT count(*) FROM (SELECT FROM :table WHERE :column IS DISTINCT FROM NULL LIMIT :most) AS found
+SELECT count(*) FROM (SELECT 1 FROM :table WHERE :column IS DISTINCT FROM NULL LIMIT :most) AS found
