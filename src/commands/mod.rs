@@ -44,8 +44,9 @@ pub use report::{
     BlockedRelation, ComparedSchemas, DatabaseAction, DatabaseReport, DevReport, DiffReport, DriftReport,
     FileImpact, FillReport, FilledTable, HalfError, ImpactReport, InitReport, ManReport, NewReport, Nothing,
     PlanReport, PlannedStatement, PlannedStep, RecordedMigration, RelationSize, RenumberReport, Renumbered,
-    Report, ResolveReport, RestoreReport, RunReport, SchemaMigration, SchemaReport, SeedsReport, ShapeReport,
-    SizedWork, StatusReport, StatusRow, StatusSubject, VerifiedMigration, VerifyReport, WaitReport,
+    Report, ResolveReport, RestoreReport, RunReport, SchemaMigration, SchemaReport, SeedRows, SeedsReport,
+    ShapeReport, SizedWork, StatusReport, StatusRow, StatusSubject, VerifiedMigration, VerifyReport,
+    WaitReport,
 };
 pub use reporter::Reporter;
 pub use sizes::{read_sizes, write_sizes};
