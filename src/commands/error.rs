@@ -217,14 +217,16 @@ pub enum Error {
     #[error("a part of the rows of {} is gone with their tables, and a part is left", LostSeed::list(.0))]
     LostSeeds(Vec<LostSeed>),
     /// The rows that a comment of a seed asks for were not made.
-    #[error("{}: {source}", FileLocation::new(path, place.as_ref().map(|(location, _)| *location)))]
+    #[error("{}:{location}: {source}", path.display())]
     SeedRows {
         /// The version and the name of the seed.
         seed: String,
         /// Its file.
         path: PathBuf,
-        /// Where the comment stands, and its line.
-        place: Option<(Location, String)>,
+        /// Where in it.
+        location: Location,
+        /// The line.
+        line: String,
         /// Why.
         source: Box<Error>,
     },
@@ -370,17 +372,15 @@ impl Diagnose for Error {
                 "`pmdb seed --down` takes out the rows that are left, and `pmdb seed` loads all anew; or begin afresh with \
                  `pmdb reset` and `pmdb seed`",
             ),
-            Error::SeedRows { seed, path, place, source } => {
+            Error::SeedRows { seed, path, location, line, source } => {
                 let diagnosis = source.diagnosis();
                 let (message, mut state) = (diagnosis.message.clone(), diagnosis.state.clone());
-                state.push(format!("Seed {seed} is applied; `pmdb seed` makes the rows that its comments still ask for."));
-                let excerpt = place.as_ref().map(|(location, line)| Excerpt {
-                    line: location.line,
-                    text: line.clone(),
-                    column: location.column,
-                });
-                let location = FileLocation::new(path, place.as_ref().map(|(location, _)| *location));
-                diagnosis.told_as(self).excerpt(excerpt).at(location, message).state(state)
+                state.push(format!(
+                    "Seed {seed} is applied; `pmdb seed` makes the rows that its comments still ask for."
+                ));
+                let excerpt = Excerpt { line: location.line, text: line.clone(), column: location.column };
+                let location = FileLocation::new(path, Some(*location));
+                diagnosis.told_as(self).excerpt(Some(excerpt)).at(location, message).state(state)
             }
             Error::Shape { .. } => Diagnosis::of(self, "shape")
                 .without_database()

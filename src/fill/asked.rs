@@ -44,8 +44,8 @@ pub struct FillNote {
     pub location: Location,
     /// The whole line.
     pub line: String,
-    /// The tables, in the order in which they are named.
-    pub tables: Vec<TableRows>,
+    /// The tables, in the order in which they are named, with the place of each.
+    pub tables: Vec<(Location, TableRows)>,
 }
 
 const HINT: &str = "write `-- pmdb:fill TABLE=ROWS` below `-- migrate:up` of a seed, as in `-- pmdb:fill users=500 tasks=100k`";
@@ -80,12 +80,12 @@ fn fill_note(seed: &Migration, note: &CommentNote) -> Result<FillNote, NoteError
         return Err(error(0, "`pmdb:fill` names no table".to_owned()));
     }
     let before = note.text.len() - rest.len();
-    let tables = words(rest).map(|(at, word)| word.parse().map_err(|problem| error(before + at, problem)));
-    Ok(FillNote {
-        location: note.location,
-        line: note.line.clone(),
-        tables: tables.collect::<Result<_, _>>()?,
-    })
+    let tables = words(rest).map(|(at, word)| {
+        let at = before + at;
+        Ok((note.locate(at), word.parse().map_err(|problem| error(at, problem))?))
+    });
+    let tables = tables.collect::<Result<_, _>>()?;
+    Ok(FillNote { location: note.location, line: note.line.clone(), tables })
 }
 
 /// What blanks separate, with where it begins. Within double quotes, a blank is part of a name.
@@ -118,11 +118,13 @@ mod tests {
              -- pmdb:fill public.\"odd name=\"=2M\n-- migrate:down\n",
         );
         assert!(read("-- migrate:up\nSELECT 1;\n").unwrap().is_empty());
-        let rows = |table: &str, rows| TableRows { table: table.to_owned(), rows };
+        let rows = |line, column, table: &str, rows| {
+            (Location { line, column }, TableRows { table: table.to_owned(), rows })
+        };
         let notes = notes.unwrap();
-        assert_eq!(notes[0].tables, [rows("users", 5), rows("app.tasks", 100_000)]);
+        assert_eq!(notes[0].tables, [rows(2, 14, "users", 5), rows(2, 22, "app.tasks", 100_000)]);
         assert_eq!(notes[0].location, Location { line: 2, column: 9 });
-        assert_eq!(notes[1].tables, [rows("public.\"odd name=\"", 2_000_000)]);
+        assert_eq!(notes[1].tables, [rows(4, 14, "public.\"odd name=\"", 2_000_000)]);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::commands::reporter::Reporter;
 use crate::commands::server_handle::ServerHandle;
 use crate::connect::Session;
 use crate::fill::{FillNote, TableRows, fill_notes};
-use crate::migration::{Migration, MigrationSet, NoteError, Version};
+use crate::migration::{Location, Migration, MigrationSet, NoteError, Version};
 use crate::postgres::fill::read_tables;
 use crate::postgres::load::Loading;
 use crate::postgres::{MadeNote, MadeRows, Migrator};
@@ -53,7 +53,7 @@ pub(super) async fn make(
     let session = context.connect(&server.target, reporter.listener()).await?;
     let options = options(context, &FillArgs::of_tables(Vec::new(), waiting));
     let loading = Loading::begin(session, options, reporter.load_listener()).await;
-    let loading = loading.map_err(|error| asking.failed(asking.notes.first(), error.into()))?;
+    let loading = loading?;
     let done = make_locked(context, waiting, seeder, asking, &loading, reporter).await;
     loading.end().await.close().await;
     let execution_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -79,7 +79,7 @@ async fn make_locked(
         let args = FillArgs::of_tables(left, waiting);
         let noted = |table: &str, rows| Some(seeder.history_table().note_made(&asking.version, table, rows));
         let added = add(context, &args, loading, &noted, reporter).await;
-        tables.extend(added.map_err(|error| asking.failed(Some(note), error))?);
+        tables.extend(added.map_err(|error| asking.failed(note.location, &note.line, error))?);
     }
     Ok(tables)
 }
@@ -100,15 +100,16 @@ impl Asking {
         let mut all = Vec::new();
         for note in &self.notes {
             let mut left = Vec::new();
-            let asked = named(&tables, &note.tables).map_err(|error| self.failed(Some(note), error))?;
-            for (place, rows) in asked {
-                let Some(table) = tables.get(place) else { continue };
+            for (at, asked) in &note.tables {
+                let found = named(&tables, std::slice::from_ref(asked));
+                let found = found.map_err(|error| self.failed(*at, &note.line, error))?;
+                let Some(table) = found.first().and_then(|(place, _)| tables.get(*place)) else { continue };
                 // Two comments may name the same table.
                 let done = done.entry(&table.sql).or_default();
-                let counted = rows.min(*done);
+                let counted = asked.rows.min(*done);
                 *done -= counted;
-                if rows > counted {
-                    left.push(TableRows { table: table.sql.clone(), rows: rows - counted });
+                if asked.rows > counted {
+                    left.push(TableRows { table: table.sql.clone(), rows: asked.rows - counted });
                 }
             }
             if !left.is_empty() {
@@ -118,11 +119,12 @@ impl Asking {
         Ok(all)
     }
 
-    fn failed(&self, note: Option<&FillNote>, source: Error) -> Error {
+    fn failed(&self, location: Location, line: &str, source: Error) -> Error {
         Error::SeedRows {
             seed: format!("{} {}", self.version, self.name),
             path: self.path.clone(),
-            place: note.map(|note| (note.location, note.line.clone())),
+            location,
+            line: line.to_owned(),
             source: Box::new(source),
         }
     }
@@ -141,11 +143,10 @@ pub(in crate::commands) async fn tell_left(
     let tables: Vec<&str> = by_table.keys().copied().collect();
     let with_rows = seeder.tables_with_rows(&tables, reporter.listener()).await.unwrap_or_default();
     let left = by_table.iter().filter(|(table, _)| with_rows.iter().any(|one| one == *table));
-    let left: Vec<String> = left.map(|(table, rows)| format!("{table} ({rows})")).collect();
+    let left: Vec<String> = left.map(|(table, rows)| format!("{table} ({rows} were made)")).collect();
     if !left.is_empty() {
         reporter.note(&format!(
-            "no down half has deleted all that pmdb:fill has made in {}: what is left stays, and `pmdb seed` makes as many again; \
-             `DELETE FROM` the table in the down half takes them out",
+            "rows are left in {}: what pmdb:fill has made stays unless a down half deletes it, and `pmdb seed` makes as many again",
             left.join(", ")
         ));
     }

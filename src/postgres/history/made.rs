@@ -4,12 +4,10 @@
 //! asked for rows.
 
 use postgres_protocol::escape::escape_literal;
-use tokio_postgres::error::SqlState;
 
 use super::write::{FAILS_UNLESS_RECORDED, is_version};
 use super::{Asking, HistoryError, HistoryTable, READ};
 use crate::migration::Version;
-use crate::postgres::rows::rows;
 
 /// Rows that a comment of a seed has made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +45,17 @@ impl HistoryTable {
     /// # Errors
     /// [`HistoryError::Sql`], [`HistoryError::Locked`], [`HistoryError::Strangers`].
     pub(in crate::postgres) async fn made(&self, asking: &Asking<'_>) -> Result<MadeNote, HistoryError> {
+        let has_column = format!(
+            "{}SELECT EXISTS (SELECT FROM pg_catalog.pg_attribute \
+             WHERE attrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass({}) \
+             AND attname OPERATOR(pg_catalog.=) 'filled_rows'::pg_catalog.name) AS has_column",
+            asking.opening(),
+            self.literal()
+        );
+        let answer = self.ask(asking, READ, &has_column).await?;
+        if !answer.iter().any(|row| row.try_get("has_column").ok().flatten() == Some("t")) {
+            return Ok(MadeNote::NoColumn);
+        }
         let query = format!(
             "{}{}SELECT version::pg_catalog.text AS seed, noted.entry FROM {} CROSS JOIN \
              pg_catalog.unnest(filled_rows) WITH ORDINALITY AS noted (entry, place) ORDER BY noted.place",
@@ -54,15 +63,7 @@ impl HistoryTable {
             self.trusted_to_read(),
             self.sql(),
         );
-        let not_there =
-            [SqlState::UNDEFINED_TABLE, SqlState::INVALID_SCHEMA_NAME, SqlState::UNDEFINED_COLUMN];
-        let answers = match rows(asking.client, &query).await {
-            Ok(answers) => answers,
-            Err(error) if error.code().is_some_and(|code| not_there.contains(code)) => {
-                return Ok(MadeNote::NoColumn);
-            }
-            Err(error) => return Err(self.failed(READ, error, asking).await),
-        };
+        let answers = self.ask(asking, READ, &query).await?;
         let mut made = Vec::new();
         for row in &answers {
             let (Ok(Some(seed)), Ok(Some(entry))) = (row.try_get("seed"), row.try_get("entry")) else {
