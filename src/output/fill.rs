@@ -80,7 +80,7 @@ fn noun(count: u64, word: &str) -> String {
 }
 
 /// `1,000,000`
-fn grouped(number: u64) -> String {
+pub(super) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (place, digit) in digits.chars().enumerate() {

@@ -117,7 +117,10 @@ fn ctrl_c_in_the_middle_of_long_data_leaves_no_trace() {
 #[test]
 fn a_terminated_backend_in_the_middle_of_long_data_leaves_no_trace() {
     let (setup, running, held) = in_the_middle();
-    setup.database.value("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%COPY t FROM stdin%' AND wait_event_type = 'Lock'");
+    setup.database.value(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() \
+         AND query LIKE '%COPY t FROM stdin%' AND wait_event_type = 'Lock'",
+    );
     let outcome = running.wait().fails(1);
     assert!(outcome.stderr.contains("the connection to the server was lost"), "{}", outcome.stderr);
     drop(held);
@@ -147,6 +150,37 @@ fn data_that_are_changed_between_the_two_readings_are_refused_before_the_commit(
         fs::write(&path, whole).unwrap();
         leaves_no_trace(&setup);
     }
+}
+
+#[test]
+fn drift_says_in_one_sentence_that_the_data_are_gone() {
+    let setup = Setup::with(&[("0001_a.sql", &file(20_000, None))]);
+    setup.up().success();
+    setup.run(&["drift"]).success();
+    fs::remove_file(setup.project.path().join("migrations/0001_a.sql")).unwrap();
+    let outcome = setup.run(&["drift"]).fails(1);
+    insta::assert_snapshot!(outcome.filtered(), @"
+    exit code: 1
+    ----- stdout
+    ----- stderr
+    note: 0001: the file is gone or has changed since, so the text in the history counts
+    error: what 0001 a builds cannot be built: its file is gone or has changed since, and the history keeps of its COPY data the length and SHA-256 alone
+    database: postgres on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
+    hint: bring back the file as it was when it was applied
+    ");
+    // What undoes it is kept.
+    setup.run(&["down", "--stored"]).success();
+}
+
+#[test]
+fn a_terminal_shows_how_many_of_the_bytes_are_sent() {
+    let setup = Setup::with(&[("0001_a.sql", &standing_still())]);
+    let held = setup.hold("SELECT pg_advisory_lock(50)");
+    let (running, _terminal) = setup.pmdb(&["up"]).on_a_terminal();
+    running.wait_for_stderr("0001 a: ");
+    running.wait_for_stderr(" of 4 MB");
+    drop(held);
+    running.wait().success();
 }
 
 #[derive(Clone, Copy)]
