@@ -73,7 +73,7 @@ impl Workload {
             ("migrations/00001_copy.sql", "-- migrate:up\n", "-- migrate:down\nDROP TABLE t;\n"),
             ("up.sql", "BEGIN;\n", "COMMIT;\n"),
         ];
-        for (name, before, behind) in files {
+        for (name, before, after) in files {
             let mut file = BufWriter::new(File::create(folder.path().join(name))?);
             write!(
                 file,
@@ -89,7 +89,7 @@ impl Workload {
                     break;
                 }
             }
-            write!(file, "\\.\n{behind}")?;
+            write!(file, "\\.\n{after}")?;
             file.flush()?;
         }
         Ok(Workload { folder })

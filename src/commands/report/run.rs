@@ -24,7 +24,7 @@ pub struct RunReport {
     /// The halves, in the order in which they ran.
     pub steps: Vec<StepReport>,
     /// What comments of seeds have made.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rows: Vec<SeedRows>,
     /// Applied versions without a file.
     pub missing: Vec<Version>,
