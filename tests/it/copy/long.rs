@@ -176,7 +176,7 @@ fn drift_says_in_one_sentence_that_the_data_are_gone() {
 fn a_terminal_shows_how_many_of_the_bytes_are_sent() {
     let setup = Setup::with(&[("0001_a.sql", &standing_still())]);
     let held = setup.hold("SELECT pg_advisory_lock(50)");
-    let (running, _terminal) = setup.pmdb(&["up"]).on_a_terminal();
+    let (running, _terminal) = setup.pmdb(&["up"]).env("TERM", "xterm").on_a_terminal();
     running.wait_for_stderr("0001 a: ");
     running.wait_for_stderr(" of 4 MB");
     drop(held);
