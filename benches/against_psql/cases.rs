@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::proxy::Proxy;
+use crate::ready_rows::ReadyRows;
 use crate::server::Server;
 use crate::tool::{Measured, Task, Tool};
 use crate::workload::Workload;
@@ -27,6 +28,8 @@ enum Kind {
     Fresh { files: Files, from: From, task: Task, delay: Duration },
     /// Everything is applied once, and then looked at again and again. psql only connects.
     Settled { files: usize, task: Task },
+    /// A million rows into the empty tables of the bundled schema, all of them indexed in the end.
+    Fill { task: Task },
 }
 
 enum Files {
@@ -35,6 +38,8 @@ enum Files {
     /// The same, but every tenth down half forgets something. psql runs right ones.
     WrongSteps(usize),
     Statements(usize),
+    /// One file with this many megabytes of data for COPY.
+    Copy(usize),
 }
 
 #[derive(PartialEq)]
@@ -114,6 +119,30 @@ pub const CASES: &[Case] = &[
         most_memory: None,
     },
     Case {
+        letter: 'L',
+        what: "up of one file, COPY of 300 MB",
+        kind: fresh(Files::Copy(300), From::Nothing, Task::Up),
+        pairs: 5,
+        target: Some(1.1),
+        most_memory: Some(64 * MEGABYTE),
+    },
+    Case {
+        letter: 'M',
+        what: "fill, 1,000,000 rows (psql: \\copy of these)",
+        kind: Kind::Fill { task: Task::CopyText },
+        pairs: 3,
+        target: Some(1.0),
+        most_memory: Some(64 * MEGABYTE),
+    },
+    Case {
+        letter: 'N',
+        what: "M (psql: binary, indexes afterwards)",
+        kind: Kind::Fill { task: Task::CopyBinary },
+        pairs: 5,
+        target: Some(1.0),
+        most_memory: Some(64 * MEGABYTE),
+    },
+    Case {
         letter: 'V',
         what: "verify of 300 files (psql: up, down, up)",
         kind: fresh(Files::Steps(300), From::Nothing, Task::Verify),
@@ -162,6 +191,18 @@ pub fn run(case: &Case, server: &Server, tools: &[Tool]) -> Runs {
             }
             server.drop_database(&database);
         }
+        Kind::Fill { task } => {
+            let ready = ReadyRows::new(server);
+            for _ in 0..case.pairs {
+                for tool in tools {
+                    let is_bare = (*tool, *task) == (Tool::Psql, Task::CopyBinary);
+                    let database = server.copy_of(if is_bare { &ready.bare } else { &ready.whole });
+                    let measured = tool.run(*task, ready.path(), server.socket_dir(), &database);
+                    server.drop_database(&database);
+                    runs.entry(tool.name()).or_default().extend(measured);
+                }
+            }
+        }
     }
     runs
 }
@@ -193,6 +234,7 @@ impl Files {
             Files::Steps(count) => Workload::of_steps(*count, &|_| true),
             Files::WrongSteps(count) => Workload::of_steps(*count, &|number| number % 10 != 0),
             Files::Statements(count) => Workload::of_statements(*count),
+            Files::Copy(megabytes) => Workload::of_copy(megabytes * 1_000_000).unwrap(),
         }
     }
 }

@@ -15,6 +15,7 @@ mod cases;
 #[allow(dead_code, reason = "the tests use the rest")]
 #[path = "../../tests/it/support/proxy.rs"]
 mod proxy;
+mod ready_rows;
 mod server;
 mod table;
 mod tool;

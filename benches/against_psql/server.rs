@@ -47,6 +47,13 @@ impl Server {
         name
     }
 
+    /// Makes a copy of a database, and returns its name.
+    pub fn copy_of(&self, other: &str) -> String {
+        let name = format!("bench_{}", self.databases.fetch_add(1, Ordering::Relaxed));
+        self.sql(&format!("CREATE DATABASE {name} TEMPLATE {other}"));
+        name
+    }
+
     /// Drops a database.
     pub fn drop_database(&self, name: &str) {
         self.sql(&format!("DROP DATABASE {name}"));

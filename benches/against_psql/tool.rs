@@ -29,6 +29,14 @@ pub enum Task {
     VerifyWrong,
     /// Connect, and run `SELECT 1`.
     Least,
+    /// Apply the bundled schema.
+    UpBundled,
+    /// Bring a million rows into the bundled schema: pmdb makes them, psql copies them from text, with all indexes there.
+    CopyText,
+    /// The same, but psql copies from binary files, and builds the indexes afterwards.
+    CopyBinary,
+    /// Run a script.
+    Script(&'static str),
 }
 
 /// How a run went.
@@ -69,8 +77,11 @@ impl Tool {
     }
 
     /// The least that this tool needs for a task; `None` when it has no single command for it.
-    fn arguments(self, task: Task) -> Option<&'static [&'static str]> {
-        Some(match (self, task) {
+    fn arguments(self, task: Task) -> Option<Vec<&'static str>> {
+        if let (Tool::Psql, Task::Script(script)) = (self, task) {
+            return Some(vec!["-Xq", "-v", "ON_ERROR_STOP=1", "-f", script]);
+        }
+        let arguments: &[&str] = match (self, task) {
             (Tool::Pmdb, Task::Up) => &["up"],
             (Tool::Pmdb, Task::DownAll) => &["down", "--all"],
             (Tool::Pmdb, Task::Status) => &["status"],
@@ -83,10 +94,13 @@ impl Tool {
             (Tool::Psql, Task::Least) => &["-Xq", "-c", "SELECT 1"],
             (Tool::Dbmate, Task::Up) => &["-d", "migrations", "--no-dump-schema", "migrate"],
             (Tool::Dbmate, Task::Status) => &["-d", "migrations", "status"],
-            (Tool::Pmdb, Task::Least)
-            | (Tool::Psql, Task::Status)
-            | (Tool::Dbmate, Task::DownAll | Task::Verify | Task::VerifyWrong | Task::Least) => return None,
-        })
+            (Tool::Pmdb, Task::UpBundled) => &["up", "--bundled"],
+            (Tool::Pmdb, Task::CopyText | Task::CopyBinary) => &["fill", "--rows", "1000000"],
+            (Tool::Psql, Task::CopyText) => &["-Xq", "-v", "ON_ERROR_STOP=1", "-f", "text.sql"],
+            (Tool::Psql, Task::CopyBinary) => &["-Xq", "-v", "ON_ERROR_STOP=1", "-f", "binary.sql"],
+            _ => return None,
+        };
+        Some(arguments.to_vec())
     }
 
     /// Runs a task in a project folder, on a database of the server that listens in this folder. The output is

@@ -1,7 +1,8 @@
 //! The migrations, as files for pmdb and dbmate and as scripts for psql.
 
-use std::fmt::Write;
-use std::fs;
+use std::fmt::Write as _;
+use std::fs::{self, File};
+use std::io::{BufWriter, Write as _};
 use std::path::Path;
 
 use tempfile::TempDir;
@@ -62,6 +63,36 @@ impl Workload {
             let _ = writeln!(up, "INSERT INTO t (id, name) VALUES ({number}, 'the name of {number}');");
         }
         Workload::new(vec![(up, "DROP TABLE t;\n".to_owned())])
+    }
+
+    /// One file with about this many bytes of data for COPY.
+    pub fn of_copy(bytes: usize) -> std::io::Result<Workload> {
+        let folder = folder();
+        fs::create_dir(folder.path().join("migrations"))?;
+        let files = [
+            ("migrations/00001_copy.sql", "-- migrate:up\n", "-- migrate:down\nDROP TABLE t;\n"),
+            ("up.sql", "BEGIN;\n", "COMMIT;\n"),
+        ];
+        for (name, before, after) in files {
+            let mut file = BufWriter::new(File::create(folder.path().join(name))?);
+            write!(
+                file,
+                "{before}CREATE TABLE t (id bigint, at timestamptz, name text, price numeric);\nCOPY t FROM stdin;\n"
+            )?;
+            let mut written = 0;
+            for id in 0.. {
+                let name = "the name of something ".repeat(id % 7 + 1);
+                let row = format!("{id}\t2026-01-31 12:00:{:02}+00\t{name}\t{}.25\n", id % 60, id % 1000);
+                file.write_all(row.as_bytes())?;
+                written += row.len();
+                if written > bytes {
+                    break;
+                }
+            }
+            write!(file, "\\.\n{after}")?;
+            file.flush()?;
+        }
+        Ok(Workload { folder })
     }
 
     fn new(halves: Vec<(String, String)>) -> Workload {

@@ -118,7 +118,8 @@ Examples:
   pmdb new --timestamp add_teams   write migrations/20261123101500_add_teams.sql";
 
 pub(super) const SEED: &str = "\
-Seeds are files like migrations, in a folder and a history of their own.
+Seeds are files like migrations, in a folder and a history of their own. A comment `-- pmdb:fill tasks=100k` in one asks for \
+rows on top of its own, which are made as by `pmdb fill`.
 
 Examples:
   pmdb seed                      apply the seeds that are pending

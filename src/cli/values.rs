@@ -12,17 +12,6 @@ pub(super) fn parse_steps(text: &str) -> Result<usize, String> {
     }
 }
 
-/// A number of rows: `100000`, `100k`, `5M`.
-pub(super) fn parse_rows(text: &str) -> Result<u64, String> {
-    let (digits, unit) = match text.strip_suffix(['k', 'K']) {
-        Some(digits) => (digits, 1000),
-        None => text.strip_suffix(['m', 'M']).map_or((text, 1), |digits| (digits, 1_000_000)),
-    };
-    let rows = digits.parse::<u64>().ok().and_then(|number| number.checked_mul(unit));
-    rows.filter(|rows| (1..=1_000_000_000_000).contains(rows))
-        .ok_or_else(|| "a number of rows is wanted, as in 100000, 100k or 5M".to_owned())
-}
-
 /// `500ms`, `60s`, `5m`; a bare number counts seconds.
 pub(super) fn parse_duration(text: &str) -> Result<Duration, String> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());

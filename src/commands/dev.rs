@@ -90,7 +90,7 @@ impl<'a> Project<'a> {
         drop(migrator);
         if let Some(options) = self.seed() {
             let mut seeder = self.context.migrator(self.server, &options, reporter).await?;
-            load(&mut seeder, reporter).await?;
+            load(self.context, self.server, &self.args.waiting, &mut seeder, reporter).await?;
         }
         Ok(())
     }
@@ -98,9 +98,11 @@ impl<'a> Project<'a> {
     /// Redoes what has changed. Tells whether anything had.
     async fn catch_up(&mut self, reporter: &mut dyn Reporter) -> Result<bool, Error> {
         let (up, seed) = (self.up(), self.seed());
-        let mut done = catch_up(self.context, self.server, &up, &mut self.migrations, reporter).await?;
+        let waiting = &self.args.waiting;
+        let mut done =
+            catch_up(self.context, self.server, (&up, waiting), &mut self.migrations, reporter).await?;
         if let Some(seed) = seed {
-            done |= catch_up(self.context, self.server, &seed, &mut self.seeds, reporter).await?;
+            done |= catch_up(self.context, self.server, (&seed, waiting), &mut self.seeds, reporter).await?;
         }
         Ok(done)
     }

@@ -8,14 +8,13 @@ use thiserror::Error;
 use crate::catalog::schema::UnknownTable;
 use crate::commands::{NotAsBuilt, StatusSubject, VerifyReport};
 use crate::connect::{ConnectError, EnvironmentError, Target, TargetError};
-use crate::diagnosis::{Diagnose, Diagnosis, FileLocation};
+use crate::diagnosis::{Diagnose, Diagnosis, Excerpt, FileLocation};
 use crate::embedded::EmbeddedError;
 use crate::exit::Exit;
 use crate::fill::FillError;
 use crate::ignore::IgnoreError;
-use crate::impact::AllowError;
 use crate::json_file::JsonFileError;
-use crate::migration::{LoadError, ReachingOut, Version, which_folder};
+use crate::migration::{LoadError, Location, NoteError, ReachingOut, Version, which_folder};
 use crate::postgres::fill::{LookError, ProofError};
 use crate::postgres::rebuild::RebuildError;
 use crate::postgres::scratch::ScratchError;
@@ -83,9 +82,9 @@ pub enum Error {
     /// A line of the file of findings to be ignored cannot be read.
     #[error(transparent)]
     Ignore(#[from] IgnoreError),
-    /// A comment for `plan` cannot be read.
+    /// A comment for pmdb cannot be followed.
     #[error(transparent)]
-    Allow(#[from] AllowError),
+    Note(#[from] NoteError),
     /// A file of the user's.
     #[error("{} cannot be {doing}: {source}", path.display())]
     File {
@@ -217,6 +216,20 @@ pub enum Error {
     /// Seeds have lost some of their tables, and not all.
     #[error("a part of the rows of {} is gone with their tables, and a part is left", LostSeed::list(.0))]
     LostSeeds(Vec<LostSeed>),
+    /// The rows that a comment of a seed asks for were not made.
+    #[error("{}:{location}: {source}", path.display())]
+    SeedRows {
+        /// The version and the name of the seed.
+        seed: String,
+        /// Its file.
+        path: PathBuf,
+        /// Where in it.
+        location: Location,
+        /// The line.
+        line: String,
+        /// Why.
+        source: Box<Error>,
+    },
     /// The file of `fill --like` holds something else.
     #[error("{} cannot be used: {source}", path.display())]
     Shape {
@@ -284,7 +297,7 @@ impl Diagnose for Error {
             Error::ReachingOut(error) => error.diagnosis(),
             Error::Catalog(error) => error.diagnosis(),
             Error::Ignore(error) => error.diagnosis(),
-            Error::Allow(error) => error.diagnosis(),
+            Error::Note(error) => error.diagnosis(),
             Error::File { .. } => Diagnosis::of(self, "file").without_database(),
             Error::Sizes { .. } => Diagnosis::of(self, "sizes")
                 .without_database()
@@ -362,6 +375,16 @@ impl Diagnose for Error {
                 "`pmdb seed --down` takes out the rows that are left, and `pmdb seed` loads all anew; or begin afresh with \
                  `pmdb reset` and `pmdb seed`",
             ),
+            Error::SeedRows { seed, path, location, line, source } => {
+                let diagnosis = source.diagnosis();
+                let (message, mut state) = (diagnosis.message.clone(), diagnosis.state.clone());
+                state.push(format!(
+                    "Seed {seed} is applied; `pmdb seed` makes the rows that its comments still ask for."
+                ));
+                let excerpt = Excerpt { line: location.line, text: line.clone(), column: location.column };
+                let location = FileLocation::new(path, Some(*location));
+                diagnosis.told_as(self).excerpt(Some(excerpt)).at(location, message).state(state)
+            }
             Error::Shape { .. } => Diagnosis::of(self, "shape")
                 .without_database()
                 .hint("`pmdb fill --save-shape FILE` writes it anew, where the other database can be reached"),

@@ -16,7 +16,8 @@ use crate::cli::{ConnectionString, DryRun, FillArgs};
 use crate::commands::error::Error;
 use crate::connect::{Session, Target};
 use crate::fill::{
-    FillError, FillPlan, Shape, Table, Wanted, from_json, needs_given, parents_first, plan, spread, to_json,
+    FillError, FillPlan, Shape, Table, TableRows, Wanted, from_json, needs_given, parents_first, plan,
+    spread, to_json,
 };
 use crate::postgres::fill::{
     AskError, FilledRows, Look, count_rows, given_keys, look, meet_checks, prove, read_tables,
@@ -93,10 +94,24 @@ async fn fill(
         return Ok(answer(filled(&plan), PutOff::default()));
     }
     let loading = Loading::begin(session, options(context, args, citus), reporter.load_listener()).await?;
-    let done = write(context, args, &loading, like.as_ref(), reporter).await;
+    let done = write(context, args, &loading, (like.as_ref(), &|_, _| None), reporter).await;
     loading.end().await.close().await;
     let (tables, put_off) = done?;
     Ok(answer(tables, put_off))
+}
+
+/// What is noted of a table and its rows, in the transaction that copies them.
+type Noted<'n> = &'n (dyn Fn(&str, u64) -> Option<String> + Sync);
+
+/// Adds rows to tables, as `pmdb fill TABLE=ROWS` does, in a run that holds the lock.
+pub(super) async fn add(
+    context: &Context,
+    args: &FillArgs,
+    loading: &Loading,
+    noted: Noted<'_>,
+    reporter: &mut dyn Reporter,
+) -> Result<Vec<FilledTable>, Error> {
+    Ok(write(context, args, loading, (None, noted), reporter).await?.0)
 }
 
 /// Under the lock, so that no migration changes a table meanwhile.
@@ -104,13 +119,16 @@ async fn write(
     context: &Context,
     args: &FillArgs,
     loading: &Loading,
-    like: Option<&Shape>,
+    (like, noted): (Option<&Shape>, Noted<'_>),
     reporter: &mut dyn Reporter,
 ) -> Result<(Vec<FilledTable>, PutOff), Error> {
     loading.put_back(reporter.load_listener()).await?;
     let (plan, truncate) = planned(context, args, loading.session(), loading.citus(), like).await?;
     let filled = filled(&plan);
-    let (tables, rows) = FilledRows::of(plan);
+    let (mut tables, rows) = FilledRows::of(plan);
+    for table in &mut tables {
+        table.noted = noted(&table.name, table.rows);
+    }
     let loaded = loading.load(&tables, &truncate, Arc::new(rows), reporter.load_listener()).await?;
     Ok((filled, loaded.put_off))
 }
@@ -141,7 +159,7 @@ async fn plan_rows(
     like: Option<&Shape>,
 ) -> Result<(FillPlan, Vec<String>), Error> {
     let mut tables = read_tables(session, &context.own_tables(), citus).await.map_err(looking)?;
-    let named = named(&tables, args)?;
+    let named = named(&tables, &args.tables)?;
     let exactly: Vec<usize> =
         if args.truncate { Vec::new() } else { named.iter().map(|(place, _)| *place).collect() };
     let left_alone = left_alone(&tables, &named, args);
@@ -175,7 +193,7 @@ async fn plan_rows(
     Ok((plan, truncate))
 }
 
-fn options(context: &Context, args: &FillArgs, citus: Citus) -> LoadOptions {
+pub(super) fn options(context: &Context, args: &FillArgs, citus: Citus) -> LoadOptions {
     LoadOptions {
         history: context.table.clone(),
         jobs: args.jobs.unwrap_or_else(|| available_parallelism().map_or(2, usize::from)),
@@ -188,7 +206,7 @@ fn options(context: &Context, args: &FillArgs, citus: Citus) -> LoadOptions {
 }
 
 /// The tables that are named, by their places, with their rows.
-fn named(tables: &[Table], args: &FillArgs) -> Result<Vec<(usize, u64)>, Error> {
+pub(super) fn named(tables: &[Table], wanted: &[TableRows]) -> Result<Vec<(usize, u64)>, Error> {
     let find = |name: &str| {
         let fits = |table: &Table| {
             table.name == name || table.sql == name || format!("{}.{}", table.schema, table.name) == name
@@ -218,7 +236,7 @@ fn named(tables: &[Table], args: &FillArgs) -> Result<Vec<(usize, u64)>, Error> 
             }
         }
     };
-    args.tables.iter().map(|wanted| Ok((find(&wanted.table)?, wanted.rows))).collect()
+    wanted.iter().map(|wanted| Ok((find(&wanted.table)?, wanted.rows))).collect()
 }
 
 /// The tables that have nothing to do with those that are named, where these alone are filled.
@@ -343,6 +361,6 @@ fn filled(plan: &FillPlan) -> Vec<FilledTable> {
     tables.map(|(_, table, fill)| FilledTable { table: table.shown(), rows: fill.rows }).collect()
 }
 
-fn looking(source: SqlError) -> Error {
+pub(super) fn looking(source: SqlError) -> Error {
     Error::Sql { doing: "the tables cannot be looked at".to_owned(), source }
 }

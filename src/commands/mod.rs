@@ -45,7 +45,7 @@ pub use report::{
     DriftReport, FileImpact, FillReport, FilledTable, HalfError, ImpactReport, InitReport, ManReport,
     NewReport, Nothing, PlanReport, PlannedStatement, PlannedStep, RecordedMigration, RelationSize,
     RenumberReport, Renumbered, Report, ResolveReport, RestoreReport, RunReport, SchemaMigration,
-    SchemaReport, SeedsReport, ShapeReport, SizedWork, StatusReport, StatusRow, StatusSubject,
+    SchemaReport, SeedRows, SeedsReport, ShapeReport, SizedWork, StatusReport, StatusRow, StatusSubject,
     VerifiedMigration, VerifyReport, WaitReport,
 };
 pub use reporter::Reporter;

@@ -1,5 +1,6 @@
 //! Who hears what a command has to say meanwhile.
 
+use crate::commands::SeedRows;
 use crate::commands::error::Error;
 use crate::embedded::DownloadEvent;
 use crate::postgres::Listener;
@@ -16,6 +17,9 @@ pub trait Reporter: Listener {
 
     /// PostgreSQL is being fetched.
     fn download(&mut self, event: &DownloadEvent);
+
+    /// Comments of a seed have made rows.
+    fn made_rows(&mut self, rows: &SeedRows);
 
     /// A server is ready to be used, at this URL, and stays until it is interrupted, or until this command ends.
     fn ready(&mut self, url: &str, command: Option<&str>);

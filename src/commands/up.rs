@@ -81,6 +81,7 @@ pub(super) fn report(
         direction,
         execution_ms: u64::try_from(outcome.took.as_millis()).unwrap_or(u64::MAX),
         steps: outcome.finished,
+        rows: Vec::new(),
         missing: outcome.missing.into_iter().map(|(version, _)| version).collect(),
         deferred: outcome.deferred,
         held: outcome.held,

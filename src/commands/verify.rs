@@ -8,6 +8,7 @@ use super::reporter::Reporter;
 use super::scratch;
 use crate::cli::VerifyArgs;
 use crate::commands::error::Error;
+use crate::fill::fill_notes;
 use crate::migration::Halves;
 use crate::postgres::verify::{Jobs, Subject, Verified, VerifyError, verify};
 
@@ -22,6 +23,9 @@ pub(super) async fn run(
         Source::Folder(dir) if !dir.is_dir() => None,
         source => Some(load(source, reporter)?).filter(|seeds| !seeds.migrations().is_empty()),
     };
+    for seed in seeds.iter().flat_map(|seeds| seeds.migrations()) {
+        fill_notes(seed)?;
+    }
     args.scope().check(&set)?;
     let (set, seeds) = (scratch::as_tried(&set)?, seeds.as_ref().map(scratch::as_tried).transpose()?);
     let report = |verified: &Verified| VerifyReport::new(verified, args.strictness(), start.elapsed());

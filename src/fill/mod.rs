@@ -3,6 +3,7 @@
 //! Pure. `postgres::shape` reads the shape of a database, `postgres::fill` what its schema asks of rows, `postgres::load` writes
 //! the rows.
 
+mod asked;
 mod build;
 mod candidates;
 mod error;
@@ -20,6 +21,7 @@ mod types;
 mod value;
 mod words;
 
+pub use asked::{FillNote, TableRows, fill_notes, parse_rows};
 pub use build::{GivenKeys, needs_given, plan};
 pub use candidates::{CANDIDATES, Candidates};
 pub use error::FillError;

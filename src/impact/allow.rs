@@ -2,13 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
-use thiserror::Error;
-
 use super::{Finding, Rule};
-use crate::diagnosis::{Diagnose, Diagnosis, Excerpt, FileLocation};
 use crate::ignore;
-use crate::migration::{Half, Location, Version, line_at};
+use crate::migration::{Half, Location, NoteError, Version, first_word};
+use serde::Serialize;
 
 /// What is to be left out: all findings of a rule, or those about an object.
 pub type Ignore = ignore::Ignore<Rule>;
@@ -49,50 +46,28 @@ impl Allow {
     }
 }
 
-/// A comment for pmdb that it cannot follow.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{}:{location}: {problem}", path.display())]
-pub struct AllowError {
-    /// The file.
-    pub path: PathBuf,
-    /// Where in it.
-    pub location: Location,
-    /// The line.
-    pub line: String,
-    /// What is wrong with it.
-    pub problem: String,
-}
-
-impl Diagnose for AllowError {
-    fn diagnosis(&self) -> Diagnosis {
-        let AllowError { path, location, line, problem } = self;
-        let excerpt = Excerpt { line: location.line, text: line.clone(), column: location.column };
-        Diagnosis::of(self, "allow_comment")
-            .without_database()
-            .excerpt(Some(excerpt))
-            .at(FileLocation::new(path, Some(*location)), problem.clone())
-            .hint("write `-- pmdb:allow RULE reason` above the statement; `pmdb plan --explain RULE` tells what a rule is")
-    }
-}
+const HINT: &str =
+    "write `-- pmdb:allow RULE reason` above the statement; `pmdb plan --explain RULE` tells what a rule is";
 
 /// What the comments of a half accept.
 ///
 /// # Errors
 /// At the first comment that begins with `pmdb:` and is no `allow`, names no rule, or gives no reason.
-pub fn allows(version: &Version, path: &Path, half: &Half) -> Result<Vec<Allow>, AllowError> {
+pub fn allows(version: &Version, path: &Path, half: &Half) -> Result<Vec<Allow>, NoteError> {
     let mut allows = Vec::new();
     for note in half.comment_notes() {
-        let error = |problem: String| AllowError {
-            path: path.to_owned(),
-            location: note.location,
-            line: line_at(half.source(), note.location).to_owned(),
-            problem,
-        };
-        let (word, rest) = cut(&note.text);
-        if word != "allow" {
-            return Err(error(format!("`pmdb:{word}` means nothing; the only such comment is `pmdb:allow`")));
+        let error = |problem: String| note.error(path, 0, problem, "allow_comment", HINT);
+        let (word, rest) = first_word(&note.text);
+        match word {
+            "allow" => {}
+            "fill" => return Err(error("`pmdb:fill` belongs in a seed: nothing is filled here".to_owned())),
+            _ => {
+                return Err(error(format!(
+                    "`pmdb:{word}` means nothing; the only such comment is `pmdb:allow`"
+                )));
+            }
         }
-        let (rule, reason) = cut(rest);
+        let (rule, reason) = first_word(rest);
         if rule.is_empty() {
             return Err(error("`pmdb:allow` names no rule".to_owned()));
         }
@@ -110,12 +85,6 @@ pub fn allows(version: &Version, path: &Path, half: &Half) -> Result<Vec<Allow>,
         });
     }
     Ok(allows)
-}
-
-/// The first word, and what comes after it.
-fn cut(text: &str) -> (&str, &str) {
-    let (word, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
-    (word, rest.trim())
 }
 
 /// Findings without those that are accepted.
@@ -153,7 +122,7 @@ mod tests {
     use crate::impact::Class;
     use crate::migration::Direction;
 
-    fn read(text: &str) -> Result<Vec<Allow>, AllowError> {
+    fn read(text: &str) -> Result<Vec<Allow>, NoteError> {
         let half = Half::from_stored(text, Direction::Up).unwrap();
         allows(&"7".parse().unwrap(), Path::new("7.sql"), &half)
     }

@@ -23,7 +23,7 @@ mod sizes_file;
 mod stats;
 mod trace;
 
-pub use allow::{Accepted, Allow, AllowError, Ignore, accept, allows};
+pub use allow::{Accepted, Allow, Ignore, accept, allows};
 pub use blocking::{Blocking, Blocks};
 pub use citus::on_citus;
 pub use cost::{bytes, magnitude};

@@ -83,6 +83,10 @@ pub enum FileErrorKind {
     SqlBehindCopy,
     #[error("this statement has {length} bytes, and PostgreSQL takes up to 1 GB")]
     StatementTooLong { length: usize },
+    #[error(
+        "up to the end of this statement the file has more than 500 MB of SQL, which is the most that the history keeps"
+    )]
+    TooMuchSql,
     #[error("`{command}` is a psql command")]
     PsqlCommand { command: String },
     #[error("{word} in a half that runs as one transaction")]
@@ -268,6 +272,10 @@ impl FileErrorKind {
             FileErrorKind::SqlBehindCopy => "move it below the line `\\.` that ends the data".to_owned(),
             FileErrorKind::StatementTooLong { .. } => {
                 "make several of it, or load the rows with COPY … FROM stdin, whose data may have any size"
+                    .to_owned()
+            }
+            FileErrorKind::TooMuchSql => {
+                "make several files of it, or load the rows with COPY … FROM stdin, whose data may have any size"
                     .to_owned()
             }
             FileErrorKind::PsqlCommand { .. } => {

@@ -12,6 +12,10 @@ use super::{Direction, Location};
 /// The server takes a message of a gigabyte less one byte, its own length and the mark of the run included.
 const LONGEST_STATEMENT: usize = 0x3fff_ffff - 4096;
 
+/// The history keeps the SQL of a file as literals in one statement. The server reads a literal of up to 512 MB, and a message of
+/// up to 1 GB, in which each quote stands twice.
+const LONGEST_SQL: usize = 500_000_000;
+
 /// Something in a file that is allowed, but probably not meant.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -115,6 +119,7 @@ impl LayoutReader {
         if length > LONGEST_STATEMENT {
             return Err(Problem::at(start, FileErrorKind::StatementTooLong { length }));
         }
+        keep_in_the_history(statement.span.end).map_err(|kind| Problem::at(start, kind))?;
         let Some(section) = self.sections.last_mut() else {
             self.sql_before_marker.get_or_insert(start);
             return Ok(());
@@ -218,6 +223,11 @@ fn check_backfill(section: &Section, statement: &Cut) -> Result<(), Problem> {
     }
 }
 
+/// Whether the history can keep a file with this much SQL, without long data of COPY.
+fn keep_in_the_history(length: usize) -> Result<(), FileErrorKind> {
+    if length > LONGEST_SQL { Err(FileErrorKind::TooMuchSql) } else { Ok(()) }
+}
+
 impl From<MarkerError> for FileErrorKind {
     fn from(error: MarkerError) -> Self {
         match error {
@@ -251,5 +261,18 @@ fn after_line(text: &str, end: usize) -> usize {
         [b'\r', b'\n', ..] => end + 2,
         [] => end,
         _ => end + 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_history_keeps_what_the_server_takes_as_a_literal() {
+        assert_eq!(keep_in_the_history(LONGEST_SQL), Ok(()));
+        assert_eq!(keep_in_the_history(LONGEST_SQL + 1), Err(FileErrorKind::TooMuchSql));
+        // Of quotes alone, it takes twice the room in the message.
+        const { assert!(2 * LONGEST_SQL < LONGEST_STATEMENT) };
     }
 }

@@ -48,7 +48,7 @@ pub use layout::Warning;
 pub use location::{Location, line_at, locate};
 pub use long_data::{DataError, DataPieces, LongData};
 pub use marker::{Direction, TransactionMode};
-pub use note::CommentNote;
+pub use note::{CommentNote, NoteError, first_word};
 pub use numbering::{next_timestamp, next_version, utc_timestamp};
 pub use other_tool::OtherTool;
 pub use plan::{

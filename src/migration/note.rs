@@ -1,7 +1,13 @@
-//! Comments of a migration that say something to pmdb about the statement below them: `-- pmdb:allow …`.
+//! Comments that say something to pmdb: `-- pmdb:allow …` above a statement of a migration, `-- pmdb:fill …` in a seed.
 
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+use super::location::{line_at, locate};
 use super::sql::{Lexer, StandardStrings, TokenKind};
 use super::{Half, Location};
+use crate::diagnosis::{Diagnose, Diagnosis, Excerpt, FileLocation};
 
 /// What such a comment begins with.
 const BEGIN: &str = "pmdb:";
@@ -13,11 +19,77 @@ pub struct CommentNote {
     pub text: String,
     /// Where that stands.
     pub location: Location,
+    /// The whole line.
+    pub line: String,
     /// Where the statement below it begins; `None` where none comes.
     pub statement: Option<Location>,
 }
 
+/// A comment for pmdb that it cannot follow.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{}:{location}: {problem}", path.display())]
+pub struct NoteError {
+    /// The file.
+    pub path: PathBuf,
+    /// Where in it.
+    pub location: Location,
+    /// The line.
+    pub line: String,
+    /// What is wrong with it.
+    pub problem: String,
+    /// The kind of comment, for programs.
+    pub code: &'static str,
+    /// What to write instead.
+    pub hint: &'static str,
+}
+
+impl CommentNote {
+    /// Where a byte of its text stands.
+    pub fn locate(&self, offset: usize) -> Location {
+        let before = self.text.get(..offset).unwrap_or_default().chars().count();
+        Location { column: self.location.column + before, ..self.location }
+    }
+
+    /// What it says cannot be followed, because of what stands at this byte of its text.
+    pub fn error(
+        &self,
+        path: &Path,
+        offset: usize,
+        problem: String,
+        code: &'static str,
+        hint: &'static str,
+    ) -> NoteError {
+        let (path, location, line) = (path.to_owned(), self.locate(offset), self.line.clone());
+        NoteError { path, location, line, problem, code, hint }
+    }
+}
+
+/// The first word of a text, and what comes after it.
+pub fn first_word(text: &str) -> (&str, &str) {
+    let (word, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
+    (word, rest.trim())
+}
+
+impl Diagnose for NoteError {
+    fn diagnosis(&self) -> Diagnosis {
+        let NoteError { path, location, line, problem, code, hint } = self;
+        let excerpt = Excerpt { line: location.line, text: line.clone(), column: location.column };
+        Diagnosis::of(self, code)
+            .without_database()
+            .excerpt(Some(excerpt))
+            .at(FileLocation::new(path, Some(*location)), problem.clone())
+            .hint(*hint)
+    }
+}
+
 impl Half {
+    /// Those that stand above its marker line, and so in no half.
+    pub fn comment_notes_above(&self) -> Vec<CommentNote> {
+        let mut notes = Vec::new();
+        self.notes_between(0, self.start(), None, &mut notes);
+        notes
+    }
+
     /// The line comments above its statements that begin with `pmdb:`. What stands within a statement, a string or data is none.
     pub fn comment_notes(&self) -> Vec<CommentNote> {
         let body_end = self.start() + self.sql().len();
@@ -46,8 +118,10 @@ impl Half {
                 inside.strip_prefix(BEGIN)
             });
             if let Some(said) = said {
-                let location = self.locate(token.span.end - said.len());
-                notes.push(CommentNote { text: said.trim_end().to_owned(), location, statement });
+                let at = token.span.end - said.len();
+                let line = line_at(source, locate(source, at)).to_owned();
+                let (text, location) = (said.trim_end().to_owned(), self.locate(at));
+                notes.push(CommentNote { text, location, line, statement });
             }
         }
     }

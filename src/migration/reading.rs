@@ -4,6 +4,8 @@ use std::io::{self, Read};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread::{self, JoinHandle};
 
 use sha2::{Digest, Sha256};
 
@@ -13,6 +15,9 @@ use super::long_data::{DataPlace, LONGEST_KEPT, LongData, Origin};
 use super::source::Source;
 use super::sql::{Cut, DataEnd, Fragment, Splitter, StandardStrings, Token, TokenKind};
 use super::text::{PieceError, Pieces};
+
+/// This many pieces may wait to be hashed.
+const PIECES_AHEAD: usize = 8;
 
 /// Why a file is no migration.
 #[derive(Debug)]
@@ -235,7 +240,7 @@ impl<R: Read> TextReader<'_, R> {
         };
         layout.end_data();
         let place = place.unwrap_or_else(|| DataPlace::Memory(Arc::from(std::mem::take(&mut passed.kept))));
-        let sha256 = passed.hasher.finalize().into();
+        let sha256 = passed.hashing.finish();
         let text = &mut self.source.text;
         text.push_str(&LongData::stand_in_for(passed.length, passed.lines, &sha256));
         let span: Range<usize> = start..text.len();
@@ -302,7 +307,7 @@ fn settled(bytes: &[u8], begins_line: bool) -> usize {
 struct Passed {
     length: u64,
     lines: u64,
-    hasher: Sha256,
+    hashing: Hashing,
     kept: Vec<u8>,
     /// The first of their lines that reads as a marker.
     marker: Option<usize>,
@@ -319,10 +324,40 @@ impl Passed {
         }
         self.length += data.len() as u64;
         self.lines += line_breaks(data.as_bytes()) as u64;
-        self.hasher.update(data);
+        self.hashing.take(data);
         if matches!(origin, Origin::Memory) {
             self.kept.extend_from_slice(data.as_bytes());
         }
+    }
+}
+
+/// SHA-256 on a thread of its own: the data count in the checksum of their half, too, and to take both one after the other is most
+/// of the time that the first reading takes.
+struct Hashing {
+    pieces: SyncSender<Vec<u8>>,
+    thread: JoinHandle<[u8; 32]>,
+}
+
+impl Default for Hashing {
+    fn default() -> Hashing {
+        let (pieces, to_hash) = sync_channel::<Vec<u8>>(PIECES_AHEAD);
+        let thread = thread::spawn(move || {
+            let hash = |hasher: Sha256, piece: Vec<u8>| hasher.chain_update(piece);
+            to_hash.into_iter().fold(Sha256::new(), hash).finalize().into()
+        });
+        Hashing { pieces, thread }
+    }
+}
+
+impl Hashing {
+    fn take(&self, data: &str) {
+        // It takes all until the sender is gone.
+        let _ = self.pieces.send(data.as_bytes().to_vec());
+    }
+
+    fn finish(self) -> [u8; 32] {
+        drop(self.pieces);
+        self.thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     }
 }
 

@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
-use super::STRONG;
 use super::printable::one_line;
-use crate::commands::{FillReport, FilledTable, RestoreReport};
+use super::{FAINT, GOOD, STRONG};
+use crate::commands::{FillReport, FilledTable, RestoreReport, SeedRows};
 use crate::postgres::load::PutOff;
 
 pub(super) fn text(report: &FillReport) -> String {
@@ -14,20 +14,39 @@ pub(super) fn text(report: &FillReport) -> String {
     for FilledTable { table, rows } in &report.tables {
         let _ = writeln!(text, "{:>width$}  {}", grouped(*rows), one_line(table));
     }
-    let rows: u64 = report.tables.iter().map(|table| table.rows).sum();
-    let rows = format!(
-        "{} {} in {} {}",
-        grouped(rows),
-        noun(rows, "row"),
-        report.tables.len(),
-        noun(report.tables.len() as u64, "table")
-    );
+    let rows = rows_in(&report.tables);
     if report.dry_run {
         let _ = writeln!(text, "{database}: {STRONG}{rows} would be made{STRONG:#}");
         return text;
     }
     let _ = writeln!(text, "{database}: {STRONG}{rows}{STRONG:#} in {} ms", report.execution_ms);
     text
+}
+
+/// As in "10,000 rows in 2 tables".
+fn rows_in(tables: &[FilledTable]) -> String {
+    let rows: u64 = tables.iter().map(|table| table.rows).sum();
+    let tables = tables.len();
+    format!("{} {} in {tables} {}", grouped(rows), noun(rows, "row"), noun(tables as u64, "table"))
+}
+
+/// A line for the rows that comments of a seed have made.
+pub(super) fn made(rows: &SeedRows) -> String {
+    let of = |table: &FilledTable| format!("{} {}", grouped(table.rows), one_line(&table.table));
+    let tables: Vec<String> = rows.tables.iter().map(of).collect();
+    let name = one_line(&rows.name);
+    format!(
+        "{GOOD}filled {GOOD:#} {} {name}: {} {FAINT}({} ms){FAINT:#}\n",
+        rows.version,
+        tables.join(", "),
+        rows.execution_ms
+    )
+}
+
+/// The same of all seeds, for the answer.
+pub(super) fn made_by_all(rows: &[SeedRows]) -> String {
+    let all: u64 = rows.iter().flat_map(|rows| &rows.tables).map(|table| table.rows).sum();
+    format!("{} {} made", grouped(all), noun(all, "row"))
 }
 
 pub(super) fn restored(report: &RestoreReport) -> String {
@@ -61,7 +80,7 @@ fn noun(count: u64, word: &str) -> String {
 }
 
 /// `1,000,000`
-fn grouped(number: u64) -> String {
+pub(super) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (place, digit) in digits.chars().enumerate() {

@@ -197,6 +197,7 @@ impl Listener for Printer {
                 Some(percent) => format!("{} {percent} %", progress.phase),
                 None => progress.phase.clone(),
             }),
+            Event::CopyProgress { done, total } => self.progress.phase(&bytes_of(done, total)),
             Event::Retrying { step, reason, attempt, pause, worker, blockers } => self.note(&format!(
                 "{} {}: {}{}{}; everything was rolled back, and try {} follows in {:.1} s",
                 step.version(),
@@ -234,6 +235,13 @@ fn still_put_off(note: &HistoryTable) -> String {
          back"
     )
 }
+
+/// As in "123 of 2,048 MB".
+fn bytes_of(done: u64, total: u64) -> String {
+    format!("{} of {} MB", fill::grouped(done / MEGABYTE), fill::grouped(total.div_ceil(MEGABYTE)))
+}
+
+const MEGABYTE: u64 = 1_000_000;
 
 /// Halves that travel in one message: the server is at the first of them, or after it.
 fn names(steps: &[Step]) -> String {

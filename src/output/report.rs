@@ -61,11 +61,13 @@ fn run_text(run: &RunReport) -> String {
         return text + &waiting_text(&run.deferred, run.held.as_ref());
     }
     let count = |direction| run.steps.iter().filter(|step| step.direction == direction).count();
+    let filled = (!run.rows.is_empty()).then(|| fill::made_by_all(&run.rows));
     let parts: Vec<String> = [(Direction::Down, "undone"), (Direction::Up, "applied")]
         .into_iter()
         .map(|(direction, word)| (count(direction), word))
         .filter(|(count, _)| *count > 0)
         .map(|(count, word)| format!("{count} {noun}{} {word}", if count == 1 { "" } else { "s" }))
+        .chain(filled)
         .collect();
     let _ = writeln!(text, "{}: {} in {} ms", run.database, parts.join(", "), run.execution_ms);
     text + &waiting_text(&run.deferred, run.held.as_ref())

@@ -2,10 +2,10 @@
 
 use super::printable::{printable, set_in};
 use super::streams::{to_stderr, to_stdout};
-use super::{NOTE, Printer, failure, json};
+use super::{NOTE, Printer, failure, fill, json};
 use crate::cli::Format;
-use crate::commands::Reporter;
 use crate::commands::error::Error;
+use crate::commands::{Reporter, SeedRows};
 use crate::diagnosis::Diagnose;
 use crate::embedded::DownloadEvent;
 use crate::postgres::Listener;
@@ -41,6 +41,11 @@ impl Reporter for Printer {
                 self.note(&format!("PostgreSQL {version} is in {}", folder.display()));
             }
         }
+    }
+
+    fn made_rows(&mut self, rows: &SeedRows) {
+        self.clear();
+        self.tell(&fill::made(rows));
     }
 
     fn ready(&mut self, url: &str, command: Option<&str>) {

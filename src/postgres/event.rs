@@ -112,6 +112,13 @@ pub enum Event<'a> {
     Unconfirmed,
     /// How far the index build that is running has come.
     IndexProgress(&'a IndexProgress),
+    /// How many bytes of the data of a COPY are sent, where they are many.
+    CopyProgress {
+        /// Sent.
+        done: u64,
+        /// In all.
+        total: u64,
+    },
     /// The server said something that is no error.
     Notice(&'a Notice),
     /// A half is done and recorded.

@@ -97,11 +97,21 @@ impl HistoryAccess<'_> {
     /// The seeds that have lost tables.
     pub(super) async fn lost(&self, listener: &mut dyn Listener) -> Result<Vec<LostSeed>, MigratorError> {
         let asking = self.asking();
+        self.ask(&asking, listener, self.table.lost(&asking)).await
+    }
+
+    /// Reads something. An interrupt is obeyed at once.
+    pub(super) async fn ask<T>(
+        &self,
+        asking: &Asking<'_>,
+        listener: &mut dyn Listener,
+        reading: impl Future<Output = Result<T, HistoryError>>,
+    ) -> Result<T, MigratorError> {
         let seen = HistoryAttempt::default();
-        let reading = self.watched(&asking, &seen, listener, self.table.lost(&asking));
+        let reading = self.watched(asking, &seen, listener, reading);
         tokio::select! {
             biased;
-            lost = reading => Ok(lost?),
+            answer = reading => Ok(answer?),
             () = self.interrupt.requested() => {
                 self.session.cancel().await;
                 Err(MigratorError::Interrupted)

@@ -21,6 +21,8 @@ mod interrupt;
 #[cfg(feature = "inspect")]
 pub mod load;
 mod lock;
+#[cfg(feature = "inspect")]
+mod made_rows;
 mod message;
 mod migrator;
 mod migrator_error;
@@ -68,6 +70,8 @@ pub use history::{
     History, HistoryError, HistoryScope, HistoryTable, Lost, LostSeed, NewRow, OtherHistory, Protection,
     PutOffNote, Stranger, StrangersPart, TableState, Takeover,
 };
+#[cfg(feature = "inspect")]
+pub use history::{MadeNote, MadeRows};
 #[cfg(feature = "cli")]
 pub(crate) use history_access::HistoryAccess;
 pub use interrupt::{Interrupt, Interrupter, interrupt};

@@ -174,6 +174,12 @@ fn nothing_is_resolved_through_the_search_path_where_rows_are_loaded() {
     at.sql(&load::copying::FAMILY.replace("bigserial", "bigint GENERATED ALWAYS AS IDENTITY"));
     load::copying::load(at.database.url(), &[("child", 1000), ("parent", 100)], |_, row| row % 100).unwrap();
     at.succeeds(&["fill", "--restore"]);
+    at.project.write(
+        "seeds/0001_a.sql",
+        "-- migrate:up\n-- pmdb:fill child=100 parent=10\n-- migrate:down\nSELECT 1;\n",
+    );
+    at.succeeds(&["seed"]);
+    at.succeeds(&["seed", "--down"]);
     trap.has_caught_nothing_but(&[]);
 }
 

@@ -1,13 +1,13 @@
 //! Options of `fill`.
 
 use std::path::PathBuf;
-use std::str::FromStr;
 
 use clap::{Args, ValueHint};
 
 use crate::cli::shared_args::{ForceArgs, WaitingArgs};
-use crate::cli::values::{parse_rows, parse_steps};
+use crate::cli::values::parse_steps;
 use crate::cli::{ConnectionString, DryRun};
+use crate::fill::{TableRows, parse_rows};
 
 /// Options of `fill`.
 #[derive(Debug, Args)]
@@ -58,26 +58,24 @@ pub struct FillArgs {
     pub waiting: WaitingArgs,
 }
 
-/// A table and how many rows it gets.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TableRows {
-    /// The table, with its schema or without.
-    pub table: String,
-    /// How many rows.
-    pub rows: u64,
-}
-
-impl FromStr for TableRows {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<TableRows, String> {
-        let (table, rows) =
-            text.rsplit_once('=').ok_or("a table and a number are wanted, as in tasks=100000")?;
-        Ok(TableRows { table: table.to_owned(), rows: parse_rows(rows)? })
-    }
-}
-
 impl FillArgs {
+    /// Those of `pmdb fill TABLE=ROWS …`, for tables of a database that may be filled.
+    pub fn of_tables(tables: Vec<TableRows>, waiting: &WaitingArgs) -> FillArgs {
+        FillArgs {
+            tables,
+            rows: None,
+            like: None,
+            save_shape: None,
+            seed: 1,
+            jobs: None,
+            truncate: false,
+            dry_run: false,
+            restore: false,
+            force: ForceArgs { force: true },
+            waiting: waiting.clone(),
+        }
+    }
+
     /// Whether it is only to be shown.
     pub fn dry_run(&self) -> DryRun {
         DryRun::from_flag(self.dry_run)

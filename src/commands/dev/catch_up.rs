@@ -3,16 +3,17 @@
 
 use std::collections::BTreeMap;
 
+use crate::cli::WaitingArgs;
 use crate::commands::context::{Context, FileSet, MigratorOptions, load};
 use crate::commands::error::Error;
 use crate::commands::reporter::Reporter;
-use crate::commands::seed::forget_lost;
+use crate::commands::seed::{apply, forget_lost, tell_left};
 use crate::commands::server_handle::ServerHandle;
 use crate::migration::{
     AppliedMigration, DeferredBackfills, DownTarget, Entry, Goal, Migration, MigrationSet, MissingFiles,
     OutOfOrder, State, StoredDown, StoredHalves, Unfilled, UpTarget, Version, reconcile,
 };
-use crate::postgres::LostSeed;
+use crate::postgres::{LostSeed, MadeRows};
 
 /// The files as they have been seen so far, by version and checksum: how to undo what was applied from one stands in the
 /// last form that it had before its up half changed.
@@ -23,7 +24,7 @@ pub(super) struct SeenFiles(BTreeMap<(String, String), Migration>);
 pub(super) async fn catch_up(
     context: &Context,
     server: &ServerHandle,
-    options: &MigratorOptions<'_>,
+    (options, waiting): (&MigratorOptions<'_>, &WaitingArgs),
     seen: &mut SeenFiles,
     reporter: &mut dyn Reporter,
 ) -> Result<bool, Error> {
@@ -36,6 +37,10 @@ pub(super) async fn catch_up(
     };
     let history = migrator.history().await?;
     let entries = reconcile(&files, &history.rows);
+    let made = match options.files() {
+        FileSet::Migrations => Vec::new(),
+        FileSet::Seeds => migrator.made_rows(reporter.listener()).await?.rows().to_vec(),
+    };
     let mut undone = false;
     if let Some(first) =
         entries.iter().find(|entry| differs(entry, options.files()) || has_lost(entry, &lost))
@@ -45,12 +50,24 @@ pub(super) async fn catch_up(
         let goal =
             Goal::Down { target: DownTarget::To(before(first, &history.rows)), stored: StoredHalves::Run };
         let mut undoing = context.migrator_of(undo, server, options, reporter).await?;
-        undone = !undoing.run(&goal, reporter.listener()).await?.finished.is_empty();
+        let finished = undoing.run(&goal, reporter.listener()).await?.finished;
+        undone = !finished.is_empty();
+        let taken_out = |made: &&MadeRows| finished.iter().any(|step| step.version == made.version);
+        tell_left(&migrator, made.iter().filter(taken_out), reporter).await;
     }
-    let (late, missing, unfilled) = (OutOfOrder::Apply, MissingFiles::Note, Unfilled::Apply);
-    let deferred = DeferredBackfills::Run;
-    let goal = Goal::Up { target: UpTarget::Newest, late, missing, unfilled, deferred };
-    let applied = !migrator.run(&goal, reporter.listener()).await?.finished.is_empty();
+    let late = OutOfOrder::Apply;
+    let applied = match options.files() {
+        FileSet::Migrations => {
+            let (missing, unfilled) = (MissingFiles::Note, Unfilled::Apply);
+            let deferred = DeferredBackfills::Run;
+            let goal = Goal::Up { target: UpTarget::Newest, late, missing, unfilled, deferred };
+            !migrator.run(&goal, reporter.listener()).await?.finished.is_empty()
+        }
+        FileSet::Seeds => {
+            let done = apply(context, server, waiting, &mut migrator, late, reporter).await?;
+            !done.outcome.finished.is_empty() || !done.rows.is_empty()
+        }
+    };
     Ok(undone || applied)
 }
 
@@ -70,8 +87,11 @@ impl SeenFiles {
 
 /// A file that `pmdb new` has just written is not to be applied before there is something in it.
 fn without_empty(files: MigrationSet, reporter: &mut dyn Reporter) -> Result<MigrationSet, Error> {
-    let (empty, filled): (Vec<Migration>, Vec<Migration>) =
-        files.migrations().iter().cloned().partition(|file| file.up.statement_count() == 0);
+    let (empty, filled): (Vec<Migration>, Vec<Migration>) = files
+        .migrations()
+        .iter()
+        .cloned()
+        .partition(|file| file.up.statement_count() == 0 && file.up.comment_notes().is_empty());
     for file in &empty {
         reporter.note(&format!("{}: the up half is still empty", file.path.display()));
     }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::connect::DatabaseName;
+use crate::migration::Version;
 use crate::postgres::load::PutOff;
 
 /// What `fill` has done, or would do.
@@ -32,6 +33,20 @@ pub struct FilledTable {
     pub table: String,
     /// How many.
     pub rows: u64,
+}
+
+/// The rows that comments of a seed have made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct SeedRows {
+    /// The version of the seed.
+    pub version: Version,
+    /// The name of the seed.
+    pub name: String,
+    /// The tables that have new rows.
+    pub tables: Vec<FilledTable>,
+    /// How long it took, in milliseconds.
+    pub execution_ms: u64,
 }
 
 /// What was put off is back.

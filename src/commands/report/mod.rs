@@ -9,7 +9,7 @@ mod schema;
 mod verify;
 
 pub use baseline::{BaselineComparison, BaselineReport, RecordedMigration};
-pub use fill::{FillReport, FilledTable, RestoreReport, ShapeReport};
+pub use fill::{FillReport, FilledTable, RestoreReport, SeedRows, ShapeReport};
 pub use impact::{BlockedRelation, FileImpact, ImpactReport, RelationSize, SizedWork};
 pub use run::{Nothing, PlanReport, PlannedStatement, PlannedStep, RunReport, StatusSubject};
 pub use schema::{AroundSchema, ComparedSchemas, SchemaMigration, SchemaReport};

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::shown;
+use super::{SeedRows, shown};
 use crate::connect::DatabaseName;
 use crate::migration::sql::secrets::masked;
 use crate::migration::{Direction, Held, NothingToDo, Passed, Plan, Step, TransactionMode, Version};
@@ -23,6 +23,9 @@ pub struct RunReport {
     pub execution_ms: u64,
     /// The halves, in the order in which they ran.
     pub steps: Vec<StepReport>,
+    /// What comments of seeds have made.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rows: Vec<SeedRows>,
     /// Applied versions without a file.
     pub missing: Vec<Version>,
     /// Why nothing was run, where that is so.

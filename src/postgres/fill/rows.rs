@@ -22,6 +22,7 @@ impl FilledRows {
             name: table.sql.clone(),
             columns: plan.given_columns(place),
             rows: fill.rows,
+            noted: None,
         });
         let tables = tables.collect();
         let places = plan.filled().map(|(place, _, _)| place).collect();

@@ -162,3 +162,15 @@ async fn has_rows(asking: &Asking<'_>, table: &str) -> bool {
         Err(error) => !error.code().is_some_and(|code| NOT_THERE.contains(code)),
     }
 }
+
+/// Those of these tables, quoted and qualified, that are there and have rows.
+#[cfg(feature = "inspect")]
+pub(in crate::postgres) async fn tables_with_rows(asking: &Asking<'_>, tables: &[&str]) -> Vec<String> {
+    let mut with_rows = Vec::new();
+    for table in tables {
+        if has_rows(asking, table).await {
+            with_rows.push((*table).to_owned());
+        }
+    }
+    with_rows
+}

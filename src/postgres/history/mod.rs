@@ -6,6 +6,8 @@
 mod elsewhere;
 mod error;
 mod filled;
+#[cfg(feature = "inspect")]
+mod made;
 mod owner;
 mod read;
 mod record;
@@ -22,7 +24,11 @@ use tokio_postgres::{Client, SimpleQueryRow};
 
 pub use elsewhere::{OtherHistory, Takeover};
 pub use error::HistoryError;
+#[cfg(feature = "inspect")]
+pub(in crate::postgres) use filled::tables_with_rows;
 pub use filled::{Lost, LostSeed};
+#[cfg(feature = "inspect")]
+pub use made::{MadeNote, MadeRows};
 pub use owner::{Stranger, StrangersPart};
 pub use write::NewRow;
 

@@ -294,10 +294,10 @@ const SINCE_MESSAGE_IF_RECORDED: &str = "SELECT (extract(epoch FROM pg_catalog.c
     1::pg_catalog.int8 OPERATOR(pg_catalog./) pg_catalog.count(*) FROM recorded";
 
 /// After `WITH recorded AS (UPDATE … RETURNING 1)`, or a DELETE.
-const FAILS_UNLESS_RECORDED: &str =
+pub(super) const FAILS_UNLESS_RECORDED: &str =
     "SELECT 1::pg_catalog.int8 OPERATOR(pg_catalog./) pg_catalog.count(*) FROM recorded";
 
-fn is_version(version: &Version) -> String {
+pub(super) fn is_version(version: &Version) -> String {
     format!("version::pg_catalog.text OPERATOR(pg_catalog.=) {}", escape_literal(version.as_str()))
 }
 

@@ -209,6 +209,7 @@ impl Shared<'_> {
         self.is_at(place, Stage::Begun);
         self.unless_stopped(self.copy_unit(session.client(), unit)).await??;
         self.unless_stopped(self.parents_are_at(unit, Stage::There)).await?;
+        self.unless_stopped(self.note(session.client(), unit)).await??;
         let committed = session.client().batch_execute("COMMIT").await;
         committed.map_err(|error| self.failed(unit, error.into()))?;
         self.loading.give_back(session);
@@ -276,6 +277,16 @@ impl Shared<'_> {
             client.batch_execute(sequences).await.map_err(failed)?;
         }
         self.tell(LoadEvent::Copied { table: place });
+        Ok(())
+    }
+
+    /// Says what is to be said in the same transaction. Last of all: others may wait for the row that it writes.
+    async fn note(&self, client: &Client, unit: &Unit) -> Result<(), LoadError> {
+        for table in self.of(unit) {
+            if let Some(noted) = &table.noted {
+                client.batch_execute(noted).await.map_err(|error| self.failed(unit, error.into()))?;
+            }
+        }
         Ok(())
     }
 

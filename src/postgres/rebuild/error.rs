@@ -24,6 +24,15 @@ pub enum RebuildError {
     /// A migration fails on the scratch database.
     #[error(transparent)]
     Migrator(#[from] MigratorError),
+    /// What a migration ran is not there any more as a whole.
+    #[error(
+        "what {migration} builds cannot be built: its file is gone or has changed since, and the history keeps of its COPY data the \
+         length and SHA-256 alone"
+    )]
+    DataGone {
+        /// Its version and name.
+        migration: String,
+    },
     /// A catalog cannot be read.
     #[error(transparent)]
     Catalog(#[from] CatalogError),
@@ -49,6 +58,9 @@ impl Diagnose for RebuildError {
                 Diagnosis::interrupted(&"interrupted")
             }
             RebuildError::Migrator(error) | RebuildError::History(error) => error.diagnosis(),
+            RebuildError::DataGone { .. } => {
+                Diagnosis::of(self, "data_gone").hint("bring back the file as it was when it was applied")
+            }
             RebuildError::Catalog(error) => error.diagnosis(),
             RebuildError::Sql { source, .. } => source.diagnosis().told_as(self),
         }

@@ -55,6 +55,7 @@ impl Rebuild<'_> {
     /// # Errors
     /// See [`RebuildError`].
     pub async fn run(&self) -> Result<Catalog, RebuildError> {
+        self.must_have_all_data()?;
         if self.scratch.is_own() {
             return self.catalog(&self.build_as_its_roles(None).await?).await;
         }
@@ -71,6 +72,7 @@ impl Rebuild<'_> {
     /// # Errors
     /// See [`RebuildError`].
     pub async fn build(&self) -> Result<Target, RebuildError> {
+        self.must_have_all_data()?;
         if self.scratch.is_own() {
             let next = self.environment.builder(None);
             let database = self.build_as_its_roles(Some(next)).await?;
@@ -80,6 +82,15 @@ impl Rebuild<'_> {
         let database = self.make_database().await?;
         self.apply_all(&database).await?;
         Ok(database)
+    }
+
+    fn must_have_all_data(&self) -> Result<(), RebuildError> {
+        match self.set.migrations().iter().find(|migration| migration.up.lacks_data()) {
+            Some(gone) => {
+                Err(RebuildError::DataGone { migration: format!("{} {}", gone.version, gone.name) })
+            }
+            None => Ok(()),
+        }
     }
 
     /// Builds it on a private server, each migration as the role that applied it there. `next` is to build more.

@@ -11,6 +11,7 @@ use super::Executor;
 use super::place::{copy_error_offset, line_in_data};
 use crate::connect::Session;
 use crate::migration::{DataError, Half, LongData, Postcondition, Statement, StatementKind};
+use crate::postgres::event::Event;
 use crate::postgres::message::{ErrorOrigin, MessageError, Purpose};
 use crate::postgres::sql_error::SqlError;
 
@@ -30,7 +31,8 @@ impl Executor<'_> {
         let first = self.get_ready_to_copy(statement).await?;
         // Sent along with the COPY, it costs no waiting; where it fails, the COPY fails too.
         let first = self.message().own(Purpose::Frame, &first);
-        let copying = transfer(self.session.client(), half, statement);
+        let progress = |done, total| self.tell(Event::CopyProgress { done, total });
+        let copying = transfer(self.session.client(), half, statement, progress);
         let sent = async { tokio::join!(biased; first.send(self.session.client(), |_, _| {}), copying).1 };
         self.watched(sent).await.map_err(|error| copy_error(self.session, half, statement, error))
     }
@@ -84,12 +86,17 @@ pub(in crate::postgres) async fn send_copy(
     half: &Half,
     statement: &Statement,
 ) -> Result<(), MessageError> {
-    let copied = transfer(session.client(), half, statement).await;
+    let copied = transfer(session.client(), half, statement, |_, _| {}).await;
     copied.map_err(|error| copy_error(session, half, statement, error))
 }
 
 /// Sends the data of a COPY, or throws away what one sends.
-async fn transfer(client: &Client, half: &Half, statement: &Statement) -> Result<(), CopyError> {
+async fn transfer(
+    client: &Client,
+    half: &Half,
+    statement: &Statement,
+    progress: impl Fn(u64, u64),
+) -> Result<(), CopyError> {
     let sql = half.text(statement);
     if statement.kind == StatementKind::CopyOut {
         let mut rows = pin!(client.copy_out(sql).await?);
@@ -97,7 +104,7 @@ async fn transfer(client: &Client, half: &Half, statement: &Statement) -> Result
         return Ok(());
     }
     if let Some(data) = half.long_data(statement) {
-        return send_long_data(client, sql, data).await;
+        return send_long_data(client, sql, data, progress).await;
     }
     let data = statement.copy_data.clone().unwrap_or(0..0);
     let bytes = half.source().get(data).unwrap_or_default().as_bytes();
@@ -109,8 +116,14 @@ async fn transfer(client: &Client, half: &Half, statement: &Statement) -> Result
 }
 
 /// Sends data that are read meanwhile. Where they are not what they were, the COPY is given up, and with it the transaction.
-async fn send_long_data(client: &Client, sql: &str, data: &LongData) -> Result<(), CopyError> {
+async fn send_long_data(
+    client: &Client,
+    sql: &str,
+    data: &LongData,
+    progress: impl Fn(u64, u64),
+) -> Result<(), CopyError> {
     let data = data.clone();
+    let (total, mut done) = (data.length, 0);
     let mut sink = pin!(client.copy_in::<_, Bytes>(sql).await?);
     let (sender, mut pieces) = tokio::sync::mpsc::channel(PIECES_AHEAD);
     let reading = tokio::task::spawn_blocking(move || {
@@ -122,7 +135,9 @@ async fn send_long_data(client: &Client, sql: &str, data: &LongData) -> Result<(
         Ok::<(), DataError>(())
     });
     while let Some(piece) = pieces.recv().await {
+        done += piece.len() as u64;
         sink.send(Bytes::from(String::into_bytes(piece))).await?;
+        progress(done, total);
     }
     match reading.await {
         Ok(Ok(())) => Ok(sink.finish().await.map(|_| ())?),

@@ -1,5 +1,7 @@
 //! `pmdb seed`.
 
+mod made_rows;
+
 use super::{exists, pmdb, project_with, words};
 use crate::support::{Database, Project};
 

@@ -32,6 +32,7 @@ pub fn tables(tables: &[(&str, u64)]) -> Vec<LoadTable> {
         name: format!("public.{name}"),
         columns: vec!["id".to_owned(), "other".to_owned()],
         rows: *rows,
+        noted: None,
     };
     tables.iter().map(table).collect()
 }
