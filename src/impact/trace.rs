@@ -1,11 +1,13 @@
 //! What a file did on the scratch database, statement by statement: what the server itself says of locks, rewrites and
 //! scans.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::names::in_quotes;
 use crate::catalog::Difference;
 use crate::migration::{Direction, Location, TransactionMode, Version};
 
@@ -56,6 +58,18 @@ impl StatementTrace {
     /// Whether it takes long, whatever rows there are.
     pub fn is_slow(&self) -> bool {
         self.took >= SLOW
+    }
+
+    /// The tables that it has locked or worked on and that the target has, as SQL writes their names there.
+    pub fn tables_on_target(&self) -> Vec<String> {
+        let locked = self.locks.iter().map(|lock| &lock.relation);
+        let tables = locked.chain(self.work.iter().map(Work::relation));
+        let tables = tables
+            .filter(|table| matches!(table.kind, RelationKind::Table | RelationKind::PartitionedTable))
+            .filter_map(|table| table.on_target.as_ref());
+        let names: BTreeSet<String> =
+            tables.map(|name| format!("{}.{}", in_quotes(&name.schema), in_quotes(&name.name))).collect();
+        names.into_iter().collect()
     }
 }
 

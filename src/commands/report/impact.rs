@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{Nothing, shown};
 use crate::catalog::Difference;
-use crate::commands::plan::Asked;
+use crate::commands::plan::AskedOfTarget;
 use crate::connect::DatabaseName;
 use crate::impact::{
     Answer, Blocking, Blocks, ChangedRows, FileTrace, Finding, Relation, RelationStats, StatementTrace,
@@ -111,8 +111,13 @@ pub struct RelationSize {
 
 impl FileImpact {
     /// From what was seen of it, and how large the target's relations are.
-    pub fn new(name: &str, trace: FileTrace, asked: Asked, stats: Option<&TargetStats>) -> FileImpact {
-        let Asked { answers, changed_rows, .. } = asked;
+    pub fn new(
+        name: &str,
+        trace: FileTrace,
+        asked: AskedOfTarget,
+        stats: Option<&TargetStats>,
+    ) -> FileImpact {
+        let AskedOfTarget { answers, changed_rows, .. } = asked;
         let blocked = trace.blocking();
         let blocked = blocked.iter().map(|one| BlockedRelation::new(one, &changed_rows, stats)).collect();
         FileImpact {

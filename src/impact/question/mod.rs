@@ -333,6 +333,15 @@ pub(super) fn last_part(name: &str) -> &str {
 }
 
 impl Question {
+    /// The tables whose rows are looked at.
+    pub fn tables(&self) -> Vec<String> {
+        let parent = match &self.about {
+            About::Orphans { parent, .. } => Some(parent),
+            _ => None,
+        };
+        parent.into_iter().chain([&self.table]).cloned().collect()
+    }
+
     /// What was found, with its number: `1 row of users has no email`.
     pub fn counted(&self, count: u64) -> String {
         format!("{count} {}", self.sentence(count == 1))

@@ -3,6 +3,7 @@
 mod around;
 mod by_hand;
 mod formats;
+mod frozen;
 mod held;
 mod read_only;
 mod renamed;
