@@ -9,6 +9,7 @@ mod blocking;
 mod citus;
 mod cost;
 mod dependents;
+mod families;
 mod finding;
 mod identifiers;
 mod judge;

@@ -147,6 +147,9 @@ fn blocked_text(blocked: &BlockedRelation, told: &[BlockedRelation], file: &File
     for work in &blocked.meanwhile {
         let _ = writeln!(text, "    {}", work_text(work));
     }
+    if blocked.more_work > 0 {
+        let _ = writeln!(text, "    and {} more, on other tables", blocked.more_work);
+    }
     text
 }
 
@@ -176,8 +179,9 @@ fn span(blocked: &BlockedRelation, file: &FileImpact) -> String {
 fn free_work(file: &FileImpact) -> String {
     let mut text = String::new();
     for (index, statement) in file.statements.iter().enumerate() {
-        let is_under_a_lock =
-            |blocked: &BlockedRelation| blocked.meanwhile.iter().any(|work| work.statement == index + 1);
+        let is_under_a_lock = |blocked: &BlockedRelation| {
+            (blocked.from_statement..=blocked.to_statement).contains(&(index + 1))
+        };
         if file.blocked.iter().any(is_under_a_lock) {
             continue;
         }

@@ -1,5 +1,7 @@
 //! From what was seen before and after a statement to what it has locked and worked on.
 
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
 use super::observation::{Observation, Observed};
 use super::relations::{Known, Number, Relations};
 use super::server_message::ServerMessage;
@@ -14,7 +16,8 @@ pub(super) struct ForeignKey {
     pub parent: Number,
 }
 
-/// All that was seen of a statement.
+/// All that was seen of a statement. A statement may touch thousands of partitions, and the server says something of each: what
+/// is made of it takes as long as there is of it, and no longer.
 pub(super) struct Seen<'a> {
     /// The relations that were there before its transaction.
     pub relations: &'a Relations,
@@ -28,6 +31,16 @@ pub(super) struct Seen<'a> {
     pub messages: &'a [ServerMessage],
     /// The foreign keys that it has spoken of.
     pub foreign_keys: &'a [ForeignKey],
+}
+
+/// What the server has spoken of.
+struct Named<'a> {
+    /// The tables that were written anew.
+    rewritten: BTreeSet<Number>,
+    /// The tables that were read, to check something.
+    verified: BTreeSet<Number>,
+    /// Each index that was built, with its table.
+    built: Vec<(&'a str, Number)>,
 }
 
 /// A relation that a statement may have worked on.
@@ -55,20 +68,15 @@ impl Seen<'_> {
         if first_word == "truncate" {
             return Vec::new();
         }
-        let rewritten = self.rewritten();
-        let verified = self.named(|message| match message {
-            ServerMessage::Verifies { table } => Some(table),
-            _ => None,
-        });
-        let built = self.built();
+        let Named { rewritten, verified, built } = self.named();
         let mut work: Vec<Work> =
             rewritten.iter().filter_map(|number| self.relation(*number)).map(Work::Rewrite).collect();
         work.extend(verified.iter().filter_map(|number| self.relation(*number)).map(Work::Scan));
         work.extend(self.foreign_keys.iter().filter_map(|key| self.foreign_key_check(*key)));
-        for (index, number) in built {
-            if let Some(table) = self.relation(number).filter(|_| !rewritten.contains(&number)) {
-                let concurrently = is_concurrent(self.text);
-                work.push(Work::IndexBuild { index: index.to_owned(), table, concurrently });
+        let concurrently = is_concurrent(self.text);
+        for (index, number) in &built {
+            if let Some(table) = self.relation(*number).filter(|_| !rewritten.contains(number)) {
+                work.push(Work::IndexBuild { index: (*index).to_owned(), table, concurrently });
             }
         }
         // On empty tables the planner reads all of one where it would use an index on the target.
@@ -80,16 +88,23 @@ impl Seen<'_> {
             work.extend(read.map(|touched| Work::Query(touched.known.relation.clone())));
             return work;
         }
+        // An index that is built beside writes takes a second look, for what came in between.
+        let scans_of_build = if concurrently { 2 } else { 1 };
+        let mut explained: BTreeMap<Number, u64> = BTreeMap::new();
+        for number in rewritten.iter().chain(&verified) {
+            *explained.entry(*number).or_default() += 1;
+        }
+        for (_, number) in &built {
+            *explained.entry(*number).or_default() += scans_of_build;
+        }
+        for key in self.foreign_keys {
+            for number in BTreeSet::from([key.table, key.parent]) {
+                *explained.entry(number).or_default() += 1;
+            }
+        }
         let scanned = self.touched().filter(|touched| {
-            let has = |numbers: &[Number]| usize::from(numbers.contains(&touched.number));
-            let builds = self.built().iter().filter(|(_, number)| *number == touched.number).count();
-            let keys = self.foreign_keys.iter();
-            let keys = keys.filter(|key| [key.table, key.parent].contains(&touched.number)).count();
-            // An index that is built beside writes takes a second look, for what came in between.
-            let builds = if is_concurrent(self.text) { 2 * builds } else { builds };
-            let explained = has(&rewritten) + has(&verified) + builds + keys;
             has_rows(touched.known)
-                && touched.new_scans() > explained as u64
+                && touched.new_scans() > explained.get(&touched.number).copied().unwrap_or_default()
                 && !rewritten.contains(&touched.number)
         });
         work.extend(scanned.map(|touched| Work::Scan(touched.known.relation.clone())));
@@ -102,49 +117,43 @@ impl Seen<'_> {
         (table.kind != RelationKind::PartitionedTable).then_some(Work::ForeignKeyCheck { table, parent })
     }
 
-    /// The tables whose rows are in another file than before, and those of which the server says so.
-    fn rewritten(&self) -> Vec<Number> {
-        let mut numbers = self.named(|message| match message {
-            ServerMessage::Rewrites { table } => Some(table),
-            _ => None,
-        });
+    /// What the server has spoken of, and the tables whose rows are in another file than before.
+    fn named(&self) -> Named<'_> {
+        let by_name = self.by_name();
         let replaced = self.touched().filter(|touched| has_rows(touched.known) && touched.has_other_file());
-        for touched in replaced {
-            if !numbers.contains(&touched.number) {
-                numbers.push(touched.number);
+        let mut named = Named {
+            rewritten: replaced.map(|touched| touched.number).collect(),
+            verified: BTreeSet::new(),
+            built: Vec::new(),
+        };
+        for message in self.messages {
+            match message {
+                ServerMessage::Rewrites { table } => named.rewritten.extend(by_name.get(table.as_str())),
+                ServerMessage::Verifies { table } => named.verified.extend(by_name.get(table.as_str())),
+                ServerMessage::Builds { index, table } => {
+                    let number = by_name.get(table.as_str());
+                    named.built.extend(number.map(|number| (lasting_name(index, self.text), *number)));
+                }
+                ServerMessage::ValidatesForeignKey { .. } => {}
             }
         }
-        numbers
+        named
     }
 
-    /// Each index that was built, with its table.
-    fn built(&self) -> Vec<(&str, Number)> {
-        let built = self.messages.iter().filter_map(|message| match message {
-            ServerMessage::Builds { index, table } => {
-                Some((lasting_name(index, self.text), self.find(table)?))
-            }
-            _ => None,
-        });
-        built.collect()
-    }
-
-    /// The tables of which the server says something.
-    fn named<'m>(&'m self, table: impl Fn(&'m ServerMessage) -> Option<&'m String>) -> Vec<Number> {
-        let mut numbers: Vec<Number> =
-            self.messages.iter().filter_map(table).filter_map(|name| self.find(name)).collect();
-        numbers.sort_unstable();
-        numbers.dedup();
-        numbers
-    }
-
-    /// The table that the server means by a name without a schema: one on which something was done.
-    fn find(&self, name: &str) -> Option<Number> {
-        let is_called_so =
-            |touched: &Touched<'_>| has_rows(touched.known) && touched.after.name.as_deref() == Some(name);
+    /// The tables that the server may mean by a name without a schema: of several, the one on which most was done.
+    fn by_name(&self) -> HashMap<&str, Number> {
         let weight = |touched: &Touched<'_>| {
             (touched.has_other_file(), touched.new_scans(), touched.after.lock.is_some(), touched.after.lock)
         };
-        self.touched().filter(is_called_so).max_by_key(weight).map(|touched| touched.number)
+        let mut by_name: HashMap<&str, Touched<'_>> = HashMap::new();
+        for touched in self.touched().filter(|touched| has_rows(touched.known)) {
+            let Some(name) = touched.after.name.as_deref() else { continue };
+            let is_less = by_name.get(name).is_some_and(|known| weight(&touched) < weight(known));
+            if !is_less {
+                by_name.insert(name, touched);
+            }
+        }
+        by_name.into_iter().map(|(name, touched)| (name, touched.number)).collect()
     }
 
     fn relation(&self, number: Number) -> Option<Relation> {
@@ -253,4 +262,57 @@ fn is_concurrent(statement: &str) -> bool {
         && statement
             .split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
             .any(|word| word.eq_ignore_ascii_case("concurrently"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn known(name: &str) -> Known {
+        let relation = Relation {
+            schema: "public".to_owned(),
+            name: name.to_owned(),
+            kind: RelationKind::Table,
+            on_target: None,
+            of: None,
+        };
+        Known { relation, filenode: Some(1), table: None, partitioned_table: None }
+    }
+
+    /// Each pair of partitions looked at would be 900,000,000, and the test would seem to hang.
+    #[test]
+    fn thousands_of_partitions_take_as_many_steps_and_not_their_square() {
+        const PARTITIONS: u32 = 30_000;
+        let name = |number: u32| format!("p_{number}");
+        let relations = Relations::of((0..PARTITIONS).map(|number| (number, known(&name(number)))));
+        let observed = |number: u32| Observed {
+            name: Some(name(number)),
+            lock: Some(LockMode::Share),
+            filenode: Some(1),
+            scans: 2,
+            ..Observed::default()
+        };
+        let after: Observation = (0..PARTITIONS).map(|number| (number, observed(number))).collect();
+        let message = |number| {
+            let (index, table) = (format!("i_{number}"), name(number));
+            [ServerMessage::Builds { index, table: table.clone() }, ServerMessage::Verifies { table }]
+        };
+        let messages: Vec<ServerMessage> = (0..PARTITIONS).flat_map(message).collect();
+        let foreign_keys: Vec<ForeignKey> =
+            (0..PARTITIONS).map(|number| ForeignKey { table: number, parent: 0 }).collect();
+        let seen = Seen {
+            relations: &relations,
+            text: "CREATE INDEX ON p (a)",
+            before: &Observation::default(),
+            after: &after,
+            messages: &messages,
+            foreign_keys: &foreign_keys,
+        };
+        let work = seen.work();
+        let count = |is_it: fn(&Work) -> bool| work.iter().filter(|work| is_it(work)).count();
+        let all = PARTITIONS as usize;
+        assert_eq!(count(|work| matches!(work, Work::IndexBuild { .. })), all);
+        assert_eq!(count(|work| matches!(work, Work::ForeignKeyCheck { .. })), all);
+        assert_eq!(count(|work| matches!(work, Work::Scan(_))), all);
+    }
 }
