@@ -14,12 +14,12 @@ pub use asking::AskedOfTarget;
 use super::context::{ALLOW_EMPTY, Context, DEFAULT_WAIT, MigratorOptions};
 use super::report::{FileImpact, ImpactReport, Nothing, Report};
 use super::reporter::Reporter;
-use super::scratch;
+use super::scratch::{self, OnVersion};
 use super::server_handle::ServerHandle;
 use super::sizes::{read_sizes, write_sizes};
 use crate::cli::{Check, PlanArgs, Questions};
 use crate::commands::error::Error;
-use crate::impact::{self, Case, Finding, TargetStats, judge};
+use crate::impact::{self, Case, Finding, TargetStats, TraceFailure, judge};
 use crate::migration::{AppliedMigration, MigrationSet, Plan, Step, effective_migrations};
 use crate::postgres::rebuild::{ObservedHistory, observe_history};
 use crate::postgres::trace::Traced;
@@ -86,7 +86,9 @@ async fn look_ahead(
     let stats = stats.ok();
     let traced =
         scratch::trace(context, &args.scratch, migrator.session(), &observed, &applied, &steps, reporter);
-    let traced = traced.await?;
+    let (mut traced, on) = traced.await?;
+    report.gaps.extend(on.differs.clone());
+    report.gaps.extend(not_tried(&mut traced, &on));
     if let Some(built) = traced.catalogs.first() {
         report.gaps.extend(drifted::difference(context, &inquiry, built).await);
     }
@@ -119,6 +121,23 @@ async fn look_ahead(
         .map(|((file, step), asked)| FileImpact::new(step.name(), file, asked, stats.as_ref()))
         .collect();
     Ok(Report::Impact(report))
+}
+
+/// What an older server does not know is no failure of the file: in a sentence, what was not tried.
+fn not_tried(traced: &mut Traced, on: &OnVersion) -> Option<String> {
+    // syntax_error, feature_not_supported, undefined_function, undefined_object
+    const MAY_BE_NEW: [&str; 4] = ["42601", "0A000", "42883", "42704"];
+    let file = traced.files.last_mut().filter(|_| on.is_older)?;
+    let is_new =
+        |failure: &mut TraceFailure| failure.code.as_deref().is_some_and(|code| MAY_BE_NEW.contains(&code));
+    let failure = file.failure.take_if(is_new)?;
+    Some(format!(
+        "{} was not tried from line {} on, nor what comes after it: PostgreSQL {} says {}",
+        file.path.display(),
+        failure.location.line,
+        on.major,
+        failure.message
+    ))
 }
 
 fn findings(

@@ -184,6 +184,11 @@ fn takes_all(before: &str, after: &str) -> bool {
         let place = |wanted: &str| family.iter().position(|name| *name == wanted);
         place(&one).zip(place(&other)).is_some_and(|(one, other)| one < other)
     });
+    // Blanks at the end are no part of a value of the first type.
+    let is_unpadded = one == "character" && matches!(&*other, "character varying" | "text");
+    if is_unpadded {
+        return other_limit.is_empty() || fits(&limit, &other_limit);
+    }
     let has_no_limit = other_limit.is_empty() || other_limit == [DIGITS_OF_A_SECOND];
     if one == other { fits(&limit, &other_limit) } else { is_widened && has_no_limit }
 }
@@ -276,6 +281,8 @@ mod tests {
             ("character varying(20)", "character varying(40)"),
             ("character varying(20)", "character varying"),
             ("character varying(20)", "text"),
+            ("character(10)", "character varying(10)"),
+            ("character(10)", "text"),
             ("numeric(10,2)", "numeric(12,2)"),
             ("numeric(10,2)", "numeric"),
             ("timestamp(3) without time zone", "timestamp without time zone"),

@@ -311,9 +311,23 @@ impl HalfRun<'_> {
                 last.map_or_else(|| self.half.locate(self.half.start()), |last| last.location)
             }
         };
-        let error = failed.error.without_secrets_of(self.half.body());
+        let error = without_values(failed.error.without_secrets_of(self.half.body()));
         TraceFailure { location, message: error.message, detail: error.detail, code: error.sqlstate }
     }
+}
+
+/// The same without values of rows: of data (classes 22 and 23) the server shows the value that it refuses.
+fn without_values(error: SqlError) -> SqlError {
+    let is_about_data =
+        error.sqlstate.as_deref().is_some_and(|code| code.starts_with("22") || code.starts_with("23"));
+    if !is_about_data {
+        return error;
+    }
+    let message = match error.message.split_once(": \"") {
+        Some((before, _)) => before.to_owned(),
+        None => error.message,
+    };
+    SqlError { message, detail: None, ..error }
 }
 
 /// An error of a question that pmdb itself asked.
