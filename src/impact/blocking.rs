@@ -131,6 +131,7 @@ mod tests {
             transaction,
             locks: locks.iter().map(lock).collect(),
             work,
+            emptied: Vec::new(),
             took: std::time::Duration::ZERO,
         }
     }

@@ -38,5 +38,6 @@ pub use rule::{About as RuleAbout, Class, Rule};
 pub use sizes_file::{from_json, to_json};
 pub use stats::{Gap, OpenTransaction, RelationStats, Replica, TargetStats};
 pub use trace::{
-    FileTrace, HeldLock, LockMode, Relation, RelationKind, StatementTrace, TargetName, TraceFailure, Work,
+    Emptied, FileTrace, HeldLock, LockMode, Relation, RelationKind, StatementTrace, TargetName, TraceFailure,
+    Work,
 };

@@ -46,9 +46,21 @@ pub struct StatementTrace {
     pub locks: Vec<HeldLock>,
     /// What the server had to do with rows.
     pub work: Vec<Work>,
+    /// The tables whose rows it has taken away as a whole, in whatever words.
+    #[serde(skip)]
+    pub emptied: Vec<Emptied>,
     /// How long it took on the scratch database, where hardly a table has rows; nothing for a change of a definition.
     #[serde(skip)]
     pub took: Duration,
+}
+
+/// A table that has lost all its rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Emptied {
+    /// Which.
+    pub table: Relation,
+    /// Whether the table is gone with them: another one may have its name by now.
+    pub is_dropped: bool,
 }
 
 /// From how long a statement counts as slow that works on hardly any rows.

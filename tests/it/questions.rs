@@ -57,6 +57,7 @@ fn half(version: &str, statements: &[&str], difference: Difference) -> FileTrace
         transaction: 0,
         locks: Vec::new(),
         work: Vec::new(),
+        emptied: Vec::new(),
         took: Duration::ZERO,
     });
     FileTrace {

@@ -27,6 +27,7 @@ fn statement(line: usize, text: &str, locks: &[(&str, LockMode)], work: Vec<Work
         transaction: 0,
         locks: locks.iter().map(lock).collect(),
         work,
+        emptied: Vec::new(),
         took: Duration::ZERO,
     }
 }

@@ -60,7 +60,7 @@ pub(super) fn find(look: &Look<'_>) -> Vec<Finding> {
                 findings.extend(inserted(look, number, statement, table));
             }
         }
-        if begins(&statement.text, "TRUNCATE") {
+        if begins(&statement.text, "TRUNCATE") || statement.emptied.iter().any(|one| !one.is_dropped) {
             findings.extend(truncated(look, number, statement));
         }
     }
@@ -158,10 +158,11 @@ fn batched(look: &Look<'_>, of: &str, text: &str) -> Option<RecipeFile> {
 }
 
 fn truncated(look: &Look<'_>, number: usize, statement: &StatementTrace) -> Option<Finding> {
-    let mut tables = statement
-        .locks
-        .iter()
-        .map(|lock| &lock.relation)
+    let is_own = begins(&statement.text, "TRUNCATE");
+    let locked = statement.locks.iter().map(|lock| &lock.relation).filter(|_| is_own);
+    let emptied = statement.emptied.iter().filter(|one| !one.is_dropped && !is_own);
+    let mut tables = locked
+        .chain(emptied.map(|one| &one.table))
         .filter(|table| matches!(table.kind, RelationKind::Table | RelationKind::PartitionedTable))
         .filter(|table| table.on_target.is_some())
         .filter(|table| look.stats_of(table).is_none_or(|stats| stats.rows != Some(0)));

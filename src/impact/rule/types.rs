@@ -1,7 +1,7 @@
 //! Rules about a column that gets another type.
 
-use super::is_checked_domain;
 use super::{About, Class, Rule};
+use super::{is_checked_domain, is_new_name};
 use crate::catalog::{AttributeChange, Change, Identity, Item, Kind};
 use crate::impact::Work;
 use crate::impact::finding::{Finding, Recipe, together};
@@ -105,7 +105,7 @@ pub(super) fn find(look: &Look<'_>) -> Vec<Finding> {
         let identity =
             Identity { kind: Kind::Column, of: Some(change.of.to_owned()), name: change.column.to_owned() };
         let (before, after) = (below_domain(look, change.before), below_domain(look, change.after));
-        if look.is_on_target(&identity) && !takes_all(before, after) {
+        if look.is_on_target(&identity) && !is_new_name(look, &identity) && !takes_all(before, after) {
             let what = format!(
                 "{}.{} becomes {} and was {}: what runs today may write what that does not take",
                 change.of, change.column, change.after, change.before

@@ -180,8 +180,9 @@ impl HalfRun<'_> {
             messages: &messages,
             foreign_keys: &foreign_keys,
         };
-        let (locks, work) = (seen.locks(), seen.work());
-        trace.statements.push(StatementTrace { locks, work, took, ..self.quiet(statement, transaction) });
+        let (locks, work, emptied) = (seen.locks(), seen.work(), seen.emptied());
+        let quiet = self.quiet(statement, transaction);
+        trace.statements.push(StatementTrace { locks, work, emptied, took, ..quiet });
         for (number, observed) in after {
             before.insert(number, observed);
         }
@@ -241,6 +242,7 @@ impl HalfRun<'_> {
             transaction,
             locks: Vec::new(),
             work: Vec::new(),
+            emptied: Vec::new(),
             took: Duration::ZERO,
         }
     }

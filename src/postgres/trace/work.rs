@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::observation::{Observation, Observed};
 use super::relations::{Known, Number, Relations};
 use super::server_message::ServerMessage;
-use crate::impact::{HeldLock, LockMode, Relation, RelationKind, Work};
+use crate::impact::{Emptied, HeldLock, LockMode, Relation, RelationKind, Work};
 
 /// A foreign key that the server has checked.
 #[derive(Debug, Clone, Copy)]
@@ -110,6 +110,29 @@ impl Seen<'_> {
         });
         work.extend(scanned.map(|touched| Work::Scan(touched.known.relation.clone())));
         work
+    }
+
+    /// The tables whose rows are gone: a new file of which the server does not say that it is written from the old one is empty.
+    pub fn emptied(&self) -> Vec<Emptied> {
+        let first_word = first_word(self.text);
+        let truncates = matches!(&*first_word, "truncate" | "do" | "call" | "select" | "execute");
+        let is_written = |name: &str| {
+            self.messages
+                .iter()
+                .any(|message| matches!(message, ServerMessage::Rewrites { table } if table == name))
+        };
+        let emptied = self.touched().filter(|touched| touched.known.relation.kind == RelationKind::Table);
+        emptied
+            .filter_map(|touched| {
+                let table = touched.known.relation.clone();
+                let had_name = touched.before.is_none_or(|before| before.name.is_some());
+                match touched.after.name.as_deref() {
+                    None => had_name.then_some(Emptied { table, is_dropped: true }),
+                    Some(name) => (truncates && touched.has_other_file() && !is_written(name))
+                        .then_some(Emptied { table, is_dropped: false }),
+                }
+            })
+            .collect()
     }
 
     /// The keys of a partitioned table are looked up partition by partition.

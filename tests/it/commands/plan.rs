@@ -5,6 +5,7 @@ mod by_hand;
 mod formats;
 mod frozen;
 mod held;
+mod lost;
 mod read_only;
 mod renamed;
 mod server_words;
