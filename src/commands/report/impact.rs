@@ -65,7 +65,7 @@ pub struct FileImpact {
     pub error: Option<TraceFailure>,
 }
 
-/// How much work is told of one lock.
+/// How much work of one lock is listed.
 const MOST_WORK: usize = 20;
 
 /// A relation that others have to wait for.
@@ -83,7 +83,7 @@ pub struct BlockedRelation {
     pub to_statement: usize,
     /// How large it is on the target, where that is known.
     pub size: Option<RelationSize>,
-    /// What is done meanwhile, also on other tables: as much as is told of one lock.
+    /// What is done meanwhile, also on other tables: the first 20 pieces.
     pub meanwhile: Vec<SizedWork>,
     /// How many pieces of work more there are, on partitions for instance.
     pub more_work: usize,

@@ -160,7 +160,7 @@ fn finding(look: &Look<'_>, answer: &Answer) -> Option<Finding> {
     });
     let what = format!("{at_least}{}{end}{unless}", answer.question.counted(found));
     let finding = look.finding(rule, statement, object, what);
-    // What comes before may well have been written to mend just that.
+    // What comes before may well have been written to change just that.
     let is_certain = *consequence == Consequence::Loses || changed_before.is_none();
     let class = if is_certain { finding.class } else { Class::Careless };
     Some(Finding { class, ..finding.with_recipe(advice(about, table)) })

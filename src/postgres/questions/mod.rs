@@ -25,7 +25,7 @@ use crate::impact::{Consequence, Outcome, Question};
 /// How long a lock is waited for. Reading a table waits for nobody but a session that has locked it against readers.
 const LOCK_WAIT: Duration = Duration::from_millis(100);
 
-/// How much longer than its limit a question may take in all: it is looked at first, and a function in C may not notice that its
+/// How much longer than its limit a question may take in all: its safety is checked first, and a function in C may not notice that its
 /// time is over.
 const GRACE: Duration = Duration::from_secs(4);
 

@@ -33,7 +33,7 @@ fn every_question_ends_while_a_catalog_is_locked() {
             assert!(start.elapsed() < Duration::from_secs(30), "{catalog}: {:?}", start.elapsed());
             assert!(!inquiry.is_silent(), "{catalog}: a request to cancel is heard");
             drop(held);
-            // And the session is as good as before.
+            // And the session can be used as before.
             assert!(target_stats(&inquiry).await.is_ok(), "{catalog}");
         });
     }
