@@ -31,6 +31,13 @@ pub(super) fn parse_duration(text: &str) -> Result<Duration, String> {
 }
 
 /// A number of bytes, in the units of PostgreSQL's settings.
+pub(super) fn parse_throughput(text: &str) -> Result<u64, String> {
+    match parse_size(text)? {
+        0 => Err("a server that reads nothing is never done: more than 0".to_owned()),
+        bytes => Ok(bytes),
+    }
+}
+
 pub(super) fn parse_size(text: &str) -> Result<u64, String> {
     let wanted = || "a size is wanted, as in 500kB, 16MB or 2GB".to_owned();
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());

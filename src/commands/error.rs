@@ -19,7 +19,7 @@ use crate::postgres::fill::{LookError, ProofError};
 use crate::postgres::rebuild::RebuildError;
 use crate::postgres::scratch::ScratchError;
 use crate::postgres::verify::{UpFails, VerifyError};
-use crate::postgres::{CatalogError, LostSeed, MigratorError, SqlError};
+use crate::postgres::{CatalogError, LostSeed, MigratorError, NoAnswer, SqlError};
 
 /// Why a command did not do what it was asked to.
 #[derive(Debug, Error)]
@@ -102,6 +102,14 @@ pub enum Error {
         path: PathBuf,
         /// What is wrong with it.
         source: JsonFileError,
+    },
+    /// The server did not answer a question without which the command cannot go on.
+    #[error("{what} cannot be read: {why}")]
+    NoAnswer {
+        /// What was asked for.
+        what: &'static str,
+        /// Why there is none.
+        why: NoAnswer,
     },
     /// The server refused a command of pmdb's own.
     #[error("{doing}: {source}")]
@@ -302,6 +310,11 @@ impl Diagnose for Error {
             Error::Sizes { .. } => Diagnosis::of(self, "sizes")
                 .without_database()
                 .hint("`pmdb plan --save-sizes FILE` writes it anew, where the target can be reached"),
+            Error::NoAnswer { why: NoAnswer::Refused(source), .. } => source.diagnosis().told_as(self),
+            Error::NoAnswer { .. } => Diagnosis::of(self, "no_answer").hint(
+                "a session may have locked the server's own catalogs, or the server may hang: `SELECT * FROM pg_locks WHERE mode = \
+                 'AccessExclusiveLock'` in another session shows who",
+            ),
             Error::Sql { source, .. } => source.diagnosis().told_as(self),
             Error::DatabaseInUse { sessions, source, .. } => {
                 source.diagnosis().told_as(self).code("database_in_use").hint(match sessions {

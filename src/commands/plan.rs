@@ -4,24 +4,29 @@ mod accepted;
 mod asking;
 mod drifted;
 
+use std::collections::BTreeSet;
 use std::iter;
+use std::time::Duration;
 
 use accepted::Known;
-pub use asking::Asked;
+pub use asking::AskedOfTarget;
 
 use super::context::{ALLOW_EMPTY, Context, DEFAULT_WAIT, MigratorOptions};
 use super::report::{FileImpact, ImpactReport, Nothing, Report};
 use super::reporter::Reporter;
-use super::scratch;
+use super::scratch::{self, OnVersion};
 use super::server_handle::ServerHandle;
 use super::sizes::{read_sizes, write_sizes};
 use crate::cli::{Check, PlanArgs, Questions};
 use crate::commands::error::Error;
-use crate::impact::{self, Case, Finding, TargetStats, judge};
+use crate::impact::{self, Case, Finding, TargetStats, TraceFailure, judge};
 use crate::migration::{AppliedMigration, MigrationSet, Plan, Step, effective_migrations};
 use crate::postgres::rebuild::{ObservedHistory, observe_history};
 use crate::postgres::trace::Traced;
-use crate::postgres::{Force, Migrator, MigratorError, target_stats};
+use crate::postgres::{Force, Inquiry, Migrator, MigratorError, NoAnswer, target_stats};
+
+/// How long the target may take to tell its history, or its schema.
+const PATIENCE: Duration = Duration::from_secs(15);
 
 pub(super) async fn run(
     context: &Context,
@@ -48,7 +53,10 @@ async fn look_ahead(
     if !args.allow_empty {
         context.must_have_migrations(migrator.set(), ALLOW_EMPTY)?;
     }
-    let Plan { steps, nothing, .. } = migrator.plan_and_tell(&args.goal(), reporter.listener()).await?;
+    let inquiry = Inquiry::new(migrator.session());
+    let goal = args.goal();
+    let planning = migrator.plan_and_tell(&goal, reporter.listener());
+    let Plan { steps, nothing, .. } = inquiry.within(PATIENCE, planning).await.map_err(no_history)??;
     let mut report = ImpactReport {
         database: migrator.session().target().name(),
         direction: args.direction(),
@@ -65,34 +73,44 @@ async fn look_ahead(
     if steps.is_empty() && args.save_sizes.is_none() {
         return Ok(Report::Impact(report));
     }
-    let (observed, stats) = look(context, args, &migrator, reporter).await?;
+    let (observed, stats) = look(context, args, &migrator, &inquiry, reporter).await?;
     if steps.is_empty() {
         return Ok(Report::Impact(report));
     }
     let applied = applied(migrator.set(), &observed.history.rows, &steps)?;
     report.applied = applied.migrations().len();
-    if let Some(stats) = &stats {
-        report.gaps.extend(stats.gaps.iter().map(ToString::to_string));
+    match &stats {
+        Ok(stats) => report.gaps.extend(stats.gaps.iter().map(ToString::to_string)),
+        Err(why) => report.gaps.push(format!("how large the tables are is not known: {why}")),
     }
+    let stats = stats.ok();
     let traced =
         scratch::trace(context, &args.scratch, migrator.session(), &observed, &applied, &steps, reporter);
-    let traced = traced.await?;
+    let (mut traced, on) = traced.await?;
+    report.gaps.extend(on.differs.clone());
+    report.gaps.extend(not_tried(&mut traced, &on));
     if let Some(built) = traced.catalogs.first() {
-        report.gaps.extend(drifted::difference(context, migrator.session(), built).await);
+        report.gaps.extend(drifted::difference(context, &inquiry, built).await);
     }
     report.gaps.extend(stats.as_ref().and_then(|stats| impact::on_citus(&traced.files, stats)));
     let asked = match args.questions() {
         Questions::Within(limit) => {
             tokio::select! {
-                asked = asking::ask(migrator.session(), &traced, stats.as_ref(), limit) => asked,
+                asked = asking::ask(&inquiry, &traced, stats.as_ref(), limit) => asked,
                 () = context.interrupt.requested() => return Err(Error::Interrupted),
             }
         }
         Questions::None => Vec::new(),
     };
-    migrator.into_session().close().await;
-    let asked = asked.into_iter().chain(iter::repeat_with(Asked::default));
-    let asked: Vec<Asked> = asked.take(traced.files.len()).collect();
+    let is_silent = inquiry.is_silent();
+    if !is_silent {
+        migrator.into_session().close().await;
+    }
+    // Many files may have the same.
+    let gaps: BTreeSet<&String> = asked.iter().filter_map(|one| one.gap.as_ref()).collect();
+    report.gaps.extend(gaps.into_iter().cloned());
+    let asked = asked.into_iter().chain(iter::repeat_with(AskedOfTarget::default));
+    let asked: Vec<AskedOfTarget> = asked.take(traced.files.len()).collect();
     let found = findings(&traced, &asked, stats.as_ref(), &args.limits());
     let accepted = known.sift(found, reporter);
     report.ignored = accepted.ignored;
@@ -105,9 +123,26 @@ async fn look_ahead(
     Ok(Report::Impact(report))
 }
 
+/// What an older server does not know is no failure of the file: in a sentence, what was not tried.
+fn not_tried(traced: &mut Traced, on: &OnVersion) -> Option<String> {
+    // syntax_error, feature_not_supported, undefined_function, undefined_object
+    const MAY_BE_NEW: [&str; 4] = ["42601", "0A000", "42883", "42704"];
+    let file = traced.files.last_mut().filter(|_| on.is_older)?;
+    let is_new =
+        |failure: &mut TraceFailure| failure.code.as_deref().is_some_and(|code| MAY_BE_NEW.contains(&code));
+    let failure = file.failure.take_if(is_new)?;
+    Some(format!(
+        "{} was not tried from line {} on, nor what comes after it: PostgreSQL {} says {}",
+        file.path.display(),
+        failure.location.line,
+        on.major,
+        failure.message
+    ))
+}
+
 fn findings(
     traced: &Traced,
-    asked: &[Asked],
+    asked: &[AskedOfTarget],
     stats: Option<&TargetStats>,
     limits: &impact::Options,
 ) -> Vec<Finding> {
@@ -115,7 +150,7 @@ fn findings(
     let cases: Vec<Case<'_>> = cases
         .filter_map(|((trace, catalogs), asked)| {
             let [before, after] = catalogs else { return None };
-            let Asked { answers, changed_rows, read_rows, dependents } = asked;
+            let AskedOfTarget { answers, changed_rows, read_rows, dependents, .. } = asked;
             Some(Case { trace, before, after, answers, changed_rows, read_rows, dependents })
         })
         .collect();
@@ -127,16 +162,17 @@ async fn look(
     context: &Context,
     args: &PlanArgs,
     migrator: &Migrator,
+    inquiry: &Inquiry<'_>,
     reporter: &mut dyn Reporter,
-) -> Result<(ObservedHistory, Option<TargetStats>), Error> {
+) -> Result<(ObservedHistory, Result<TargetStats, NoAnswer>), Error> {
     let session = migrator.session();
     let looking = async {
         let observed =
             observe_history(session, migrator.set(), &context.table, &context.interrupt, reporter.listener());
-        let observed = observed.await?;
+        let observed = inquiry.within(PATIENCE, observed).await.map_err(no_history)??;
         let stats = match &args.sizes {
             Some(file) => Ok(read_sizes(file)?),
-            None => target_stats(session).await,
+            None => target_stats(inquiry).await,
         };
         Ok::<_, Error>((observed, stats))
     };
@@ -144,18 +180,17 @@ async fn look(
         looked = looking => looked?,
         () = context.interrupt.requested() => return Err(Error::Interrupted),
     };
-    match stats {
-        Ok(stats) => {
-            if let Some(file) = &args.save_sizes {
-                write_sizes(file, &stats)?;
-            }
-            Ok((observed, Some(stats)))
-        }
-        Err(error) => {
-            reporter.note(&format!("how large the tables are is not known: {error}"));
-            Ok((observed, None))
+    if let Some(file) = &args.save_sizes {
+        match &stats {
+            Ok(stats) => write_sizes(file, stats)?,
+            Err(why) => return Err(Error::NoAnswer { what: "the sizes of the tables", why: why.clone() }),
         }
     }
+    Ok((observed, stats))
+}
+
+fn no_history(why: NoAnswer) -> Error {
+    Error::NoAnswer { what: "the history and the roles of the server", why }
 }
 
 /// What the scratch database is built from: what is applied, without what the steps go on with.

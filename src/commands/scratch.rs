@@ -136,6 +136,9 @@ pub(super) async fn build(
     let set = &as_tried(set)?;
     let sets = [(set, Halves::Up)];
     let scratch = server_like(context, args, target, &observed.environment, &sets, reporter).await?;
+    if let Some(differ) = versions_differ(&scratch, target.server_version()) {
+        reporter.note(&differ);
+    }
     let rebuild = Rebuild {
         scratch: &scratch,
         environment: &observed.environment,
@@ -186,7 +189,7 @@ pub(super) async fn trace(
     applied: &MigrationSet,
     steps: &[Step],
     reporter: &mut dyn Reporter,
-) -> Result<Traced, Error> {
+) -> Result<(Traced, OnVersion), Error> {
     let (applied, steps) = (&as_tried(applied)?, steps.iter().map(step_as_tried).collect::<Vec<_>>());
     let pending = steps.iter().filter_map(|step| match step {
         Step::Up(up) => Some(up.migration.clone()),
@@ -206,7 +209,23 @@ pub(super) async fn trace(
         interrupt: &context.interrupt,
     };
     let traced = Box::pin(Trace { rebuild: &rebuild, steps: &steps }.run()).await;
-    close(scratch, traced).await
+    let theirs = target.server_version();
+    let on = OnVersion {
+        major: scratch.version(),
+        is_older: scratch.version() < theirs,
+        differs: versions_differ(&scratch, theirs),
+    };
+    Ok((close(scratch, traced).await?, on))
+}
+
+/// On what server steps were tried.
+pub(super) struct OnVersion {
+    /// Its major version.
+    pub major: u32,
+    /// Whether the target has a newer one: it may know what this one does not.
+    pub is_older: bool,
+    /// In a sentence, that the target has another one.
+    pub differs: Option<String>,
 }
 
 /// The step as it runs on a scratch database.
@@ -244,7 +263,6 @@ async fn server_like(
         let on = scratch.target().clone();
         scratch.rename_superuser(name).await.map_err(|error| Error::from(error).on(&on))?;
     }
-    compare_versions(&scratch, target.server_version(), reporter);
     if environment.citus() == Citus::Present && !sets.iter().any(|(set, _)| brings_citus(set)) {
         give_citus(&mut scratch, reporter).await?;
     }
@@ -276,20 +294,20 @@ fn brings_citus(set: &MigrationSet) -> bool {
     })
 }
 
-/// Says that the target is of another major version, which may be the cause of a difference or a failure.
-fn compare_versions(scratch: &ScratchServer, theirs: u32, reporter: &mut dyn Reporter) {
+/// That the target is of another major version, which may be the cause of a difference or a failure.
+fn versions_differ(scratch: &ScratchServer, theirs: u32) -> Option<String> {
     let ours = scratch.version();
     if ours == theirs {
-        return;
+        return None;
     }
     let remedy = match scratch.is_own() {
         true => format!("PMDB_PG_BIN names the programs of another, such as a {theirs}"),
         false => format!("--scratch-url names a server of another, such as a {theirs}"),
     };
-    reporter.note(&format!(
+    Some(format!(
         "the scratch database is on PostgreSQL {ours}, the target on {theirs}: what fails or differs may come from that; \
          {remedy}"
-    ));
+    ))
 }
 
 /// For verifying on a private server: its database is called as the target's, and it has the roles that the target's server
@@ -330,7 +348,9 @@ pub(super) async fn be_like_the_target(
     };
     match environment {
         Ok(Ok((environment, version))) => {
-            compare_versions(scratch, version, reporter);
+            if let Some(differ) = versions_differ(scratch, version) {
+                reporter.note(&differ);
+            }
             if environment.citus() == Citus::Present && !brings_citus(set) {
                 give_citus(scratch, reporter).await?;
             }

@@ -11,6 +11,12 @@ use crate::impact::{self, TargetStats};
 /// # Errors
 /// When it cannot be read, or holds something else.
 pub fn read_sizes(path: &Path) -> Result<TargetStats, Error> {
+    // A pipe would be waited for, perhaps for ever.
+    let kind = fs::metadata(path).map_err(|source| failed(path, "read", source))?;
+    if !kind.is_file() {
+        let what = if kind.is_dir() { "it is a folder" } else { "it is no ordinary file" };
+        return Err(failed(path, "read", std::io::Error::other(what)));
+    }
     let text = fs::read_to_string(path).map_err(|source| failed(path, "read", source))?;
     impact::from_json(&text).map_err(|source| Error::Sizes { path: path.to_owned(), source })
 }
@@ -48,6 +54,8 @@ mod tests {
         assert!(error.diagnosis().hint.unwrap().contains("--save-sizes"));
         let missing = read_sizes(&folder.path().join("none")).unwrap_err();
         assert_eq!(missing.diagnosis().code, "file");
+        let folder_error = read_sizes(folder.path()).unwrap_err().to_string();
+        assert!(folder_error.ends_with("cannot be read: it is a folder"), "{folder_error}");
         assert_eq!(write_sizes(folder.path(), &stats).unwrap_err().diagnosis().code, "file");
     }
 }

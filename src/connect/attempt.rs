@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::net::IpAddr;
+use std::time::Duration;
 
 use tokio_postgres::config::SslMode;
 use tokio_postgres::tls::MakeTlsConnect;
@@ -58,6 +59,9 @@ pub(super) async fn open(target: &Target) -> Result<(Opened, Target), ConnectErr
     Err(ConnectError::new(target, failures))
 }
 
+/// How long to look whether something accepts connections that does not answer.
+const A_MOMENT: Duration = Duration::from_secs(1);
+
 /// Opens a session, and says what it was started with.
 async fn open_host(target: &Target, host: &Host) -> Result<(Opened, Startup), FailureKind> {
     let (password, ignored_file) = password(target, host);
@@ -108,7 +112,12 @@ async fn open_addresses(
     let (name, addresses) = match &host.address {
         Address::Socket(folder) => {
             config.host_path(folder);
-            return within(target, Box::pin(without_tls(target, config))).await;
+            let opened = within(target, Box::pin(without_tls(target, config))).await;
+            // Nothing stands between, and where nobody listens that is said at once.
+            return opened.map_err(|kind| match kind {
+                FailureKind::Timeout(limit) => FailureKind::Silent(limit),
+                kind => kind,
+            });
         }
         Address::NameAt(name, address) => (name, vec![*address]),
         Address::Name(name) => (name, within(target, look_up(name, host.port)).await?),
@@ -121,11 +130,20 @@ async fn open_addresses(
         // On the heap, as the future of a TLS handshake is large: a thread's stack may be small, and this is called deep
         // inside of a run.
         match within(target, Box::pin(by_mode(target, config))).await {
+            Err(FailureKind::Timeout(limit)) if accepts(address, host.port).await => {
+                failure = FailureKind::Silent(limit);
+            }
             Err(kind) if kind.is_transient() => failure = kind,
             done => return done,
         }
     }
     Err(failure)
+}
+
+/// Whether something listens there: then no firewall is in the way.
+async fn accepts(address: IpAddr, port: u16) -> bool {
+    let connecting = tokio::net::TcpStream::connect((address, port));
+    matches!(tokio::time::timeout(A_MOMENT, connecting).await, Ok(Ok(_)))
 }
 
 async fn look_up(name: &str, port: u16) -> Result<Vec<IpAddr>, FailureKind> {

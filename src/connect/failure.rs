@@ -35,8 +35,10 @@ pub enum FailureKind {
     UnknownHost,
     /// There is no way to the host.
     Unreachable(String),
-    /// No answer within this time.
+    /// Nothing answers within this time.
     Timeout(Duration),
+    /// Something accepts connections, and says nothing within this time.
+    Silent(Duration),
     /// The connection was closed before the login was complete.
     HungUp,
     /// The server is starting up or shutting down (57P03).
@@ -172,8 +174,11 @@ impl FailureKind {
     /// Whether it may go away by itself. It is also what makes the next of several hosts worth trying: where
     /// a server answers and says no, libpq stops too.
     pub fn is_transient(&self) -> bool {
-        use FailureKind::{HungUp, Refused, StartingUp, Timeout, UnknownHost, Unreachable};
-        matches!(self, Refused | UnknownHost | Unreachable(_) | Timeout(_) | HungUp | StartingUp(_))
+        use FailureKind::{HungUp, Refused, Silent, StartingUp, Timeout, UnknownHost, Unreachable};
+        matches!(
+            self,
+            Refused | UnknownHost | Unreachable(_) | Timeout(_) | Silent(_) | HungUp | StartingUp(_)
+        )
     }
 
     /// Whether the server has no connection left.
@@ -187,6 +192,11 @@ impl FailureKind {
             FailureKind::UnknownHost => "check the spelling of the host name, and the network".into(),
             FailureKind::Unreachable(_) | FailureKind::Timeout(_) => {
                 "check host and port, and that no firewall stands between (connect_timeout=SECONDS waits longer)".into()
+            }
+            FailureKind::Silent(_) => {
+                "it accepts connections: it may hang, a session may have locked its catalogs, or it is no PostgreSQL server \
+                 (connect_timeout=SECONDS waits longer)"
+                    .into()
             }
             FailureKind::HungUp => {
                 "is it a PostgreSQL server that listens there? Its log may say why it hung up".into()
@@ -267,7 +277,9 @@ impl fmt::Display for FailureKind {
         match self {
             FailureKind::Refused => f.write_str("no server listens there (connection refused)"),
             FailureKind::UnknownHost => f.write_str("the host name cannot be resolved"),
-            FailureKind::Timeout(limit) => write!(f, "no answer within {} s", limit.as_secs()),
+            FailureKind::Timeout(limit) | FailureKind::Silent(limit) => {
+                write!(f, "no answer within {} s", limit.as_secs())
+            }
             FailureKind::HungUp => f.write_str("the connection was closed before the login was complete"),
             FailureKind::NoPassword { .. } => {
                 f.write_str("the server asks for a password, and none is given")

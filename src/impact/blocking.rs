@@ -1,5 +1,7 @@
 //! What others have to wait for while a file runs: on which table, from which statement to which, and during what work.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 
 use super::trace::{FileTrace, HeldLock, LockMode, Relation, RelationKind, Work};
@@ -28,8 +30,6 @@ pub struct Blocking<'a> {
     pub from: usize,
     /// The last statement of its transaction.
     pub to: usize,
-    /// What is done meanwhile, each with its statement, on whatever table: the lock does not end before it.
-    pub meanwhile: Vec<(usize, &'a Work)>,
 }
 
 impl Blocks {
@@ -49,32 +49,36 @@ impl FileTrace {
     /// What others have to wait for, in the order of the statements. Relations that the target does not have are in nobody's way.
     pub fn blocking(&self) -> Vec<Blocking<'_>> {
         let mut blocking: Vec<Blocking<'_>> = Vec::new();
+        // A statement may lock thousands of partitions.
+        let mut last: HashMap<&Relation, usize> = HashMap::new();
         for (from, statement) in self.statements.iter().enumerate() {
+            let to = self.end_of(statement.transaction, from);
             for (relation, blocks) in statement.locks.iter().filter_map(waited_for) {
-                let is_known =
-                    |one: &Blocking<'_>| one.relation == relation && one.to >= from && one.blocks >= blocks;
-                if blocking.iter().any(is_known) {
-                    continue;
+                let one = Blocking { relation, blocks, from, to };
+                match last.get(relation).and_then(|place| blocking.get_mut(*place)) {
+                    Some(known) if known.to >= from && known.blocks >= blocks => {}
+                    // A stronger lock of the same statement says it all.
+                    Some(known) if known.from == from => *known = one,
+                    _ => {
+                        last.insert(relation, blocking.len());
+                        blocking.push(one);
+                    }
                 }
-                // A stronger lock of the same statement says it all.
-                blocking.retain(|one| !(one.relation == relation && one.from == from));
-                let to = self.end_of(statement.transaction, from);
-                let meanwhile = self.work(from, to).collect();
-                blocking.push(Blocking { relation, blocks, from, to, meanwhile });
             }
         }
         blocking
+    }
+
+    /// What is done from one statement to another, each with its statement, on whatever table.
+    pub fn work_during(&self, from: usize, to: usize) -> impl Iterator<Item = (usize, &Work)> {
+        let statements = self.statements.iter().enumerate().take(to + 1).skip(from);
+        statements.flat_map(|(number, statement)| statement.work.iter().map(move |work| (number, work)))
     }
 
     /// The last statement of a transaction.
     fn end_of(&self, transaction: usize, from: usize) -> usize {
         let last = self.statements.iter().rposition(|statement| statement.transaction == transaction);
         last.unwrap_or(from)
-    }
-
-    fn work(&self, from: usize, to: usize) -> impl Iterator<Item = (usize, &Work)> {
-        let statements = self.statements.iter().enumerate().take(to + 1).skip(from);
-        statements.flat_map(|(number, statement)| statement.work.iter().map(move |work| (number, work)))
     }
 }
 
@@ -127,6 +131,7 @@ mod tests {
             transaction,
             locks: locks.iter().map(lock).collect(),
             work,
+            emptied: Vec::new(),
             took: std::time::Duration::ZERO,
         }
     }
@@ -154,7 +159,15 @@ mod tests {
         let found: Vec<_> = file
             .blocking()
             .into_iter()
-            .map(|one| (one.relation.name.clone(), one.blocks, one.from, one.to, one.meanwhile.len()))
+            .map(|one| {
+                (
+                    one.relation.name.clone(),
+                    one.blocks,
+                    one.from,
+                    one.to,
+                    file.work_during(one.from, one.to).count(),
+                )
+            })
             .collect();
         assert_eq!(
             found,

@@ -108,7 +108,8 @@ impl Recipe {
     /// The note as a comment, and each migration with its marker.
     pub fn sql(&self) -> String {
         let mut text = String::new();
-        for line in self.note.iter().flat_map(|note| note.lines()) {
+        // A name may hold a line break of any kind, and a comment ends at each.
+        for line in self.note.iter().flat_map(|note| note.split(['\n', '\r'])) {
             let _ = writeln!(text, "-- {line}");
         }
         for (place, file) in self.files.iter().enumerate() {

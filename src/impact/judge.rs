@@ -13,7 +13,7 @@ pub fn judge(cases: &[Case<'_>], stats: Option<&TargetStats>, options: &Options)
     let Some(first) = cases.first() else { return Vec::new() };
     let mut findings: Vec<Finding> = Vec::new();
     for case in cases {
-        let look = Look { case, target: first.before, stats, options, blocking: case.trace.blocking() };
+        let look = Look::new(case, first.before, stats, options);
         let mut found = all_findings(&look);
         found.sort_by_key(|finding| (finding.statement.unwrap_or(usize::MAX), finding.rule));
         each_once(&mut found);

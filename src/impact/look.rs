@@ -1,7 +1,10 @@
 //! A half, seen beside the target: what the rules ask of it.
 
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
+use super::families::Families;
 use super::finding::{Blocked, Finding, Recipe};
 use super::rule::Rule;
 use super::{
@@ -42,10 +45,38 @@ pub(super) struct Look<'a> {
     pub target: &'a Catalog,
     pub stats: Option<&'a TargetStats>,
     pub options: &'a Options,
-    pub blocking: Vec<Blocking<'a>>,
+    blocking: Vec<Blocking<'a>>,
+    /// The places of the locks on each relation in `blocking`.
+    locks_on: HashMap<&'a Relation, Vec<usize>>,
+    /// What each table has after the half.
+    parts: HashMap<&'a str, Vec<(&'a Identity, &'a Object)>>,
+    pub families: Families,
+    /// What was found of work: a statement may work on thousands of partitions for one and the same end.
+    found: RefCell<HashSet<(Rule, usize, String)>>,
 }
 
 impl<'a> Look<'a> {
+    pub fn new(
+        case: &'a Case<'a>,
+        target: &'a Catalog,
+        stats: Option<&'a TargetStats>,
+        options: &'a Options,
+    ) -> Look<'a> {
+        let blocking = case.trace.blocking();
+        let mut locks_on: HashMap<&Relation, Vec<usize>> = HashMap::new();
+        for (place, one) in blocking.iter().enumerate() {
+            locks_on.entry(one.relation).or_default().push(place);
+        }
+        let mut parts: HashMap<&str, Vec<(&Identity, &Object)>> = HashMap::new();
+        for (identity, object) in &case.after.objects {
+            let of = identity.of.as_deref().unwrap_or_default();
+            parts.entry(of).or_default().push((identity.as_ref(), object.as_ref()));
+        }
+        let families = Families::of(case.before, case.after);
+        let found = RefCell::default();
+        Look { case, target, stats, options, blocking, locks_on, parts, families, found }
+    }
+
     pub fn statements(&self) -> impl Iterator<Item = (usize, &'a StatementTrace)> {
         self.case.trace.statements.iter().enumerate()
     }
@@ -60,17 +91,16 @@ impl<'a> Look<'a> {
 
     /// The strongest lock on a table while a statement runs that makes readers or writers wait.
     pub fn lock_over(&self, statement: usize, relation: &Relation) -> Option<&Blocking<'a>> {
-        self.locks()
-            .filter(|one| one.relation == relation && (one.from..=one.to).contains(&statement))
+        let places = self.locks_on.get(relation).map(Vec::as_slice).unwrap_or_default();
+        let locks = places.iter().filter_map(|place| self.blocking.get(*place));
+        locks
+            .filter(|one| makes_wait(one) && (one.from..=one.to).contains(&statement))
             .max_by_key(|one| one.blocks)
     }
 
-    /// All locks that make readers or writers wait. Nobody writes to a materialized view.
+    /// All locks that make readers or writers wait.
     pub fn locks(&self) -> impl Iterator<Item = &Blocking<'a>> {
-        self.blocking.iter().filter(|one| match one.relation.kind {
-            RelationKind::MaterializedView => one.blocks == Blocks::ReadsAndWrites,
-            _ => one.blocks > Blocks::Definitions,
-        })
+        self.blocking.iter().filter(|one| makes_wait(one))
     }
 
     /// The relation of this name that a statement has locked.
@@ -130,17 +160,23 @@ impl<'a> Look<'a> {
         })
     }
 
+    /// What this table has after the half, of this kind.
+    pub fn parts_of<'s>(
+        &'s self,
+        table: &'s str,
+        kind: Kind,
+    ) -> impl Iterator<Item = (&'a Identity, &'a Object)> + use<'s, 'a> {
+        let parts = self.parts.get(table).map(Vec::as_slice).unwrap_or_default();
+        parts.iter().copied().filter(move |(identity, _)| identity.kind == kind)
+    }
+
     /// What this table has after the half and not before, of this kind: also what it has from the table that it is a part of.
     pub fn new_of<'s>(
         &'s self,
         table: &'s str,
         kind: Kind,
     ) -> impl Iterator<Item = (&'a Identity, &'a Object)> + use<'s, 'a> {
-        let objects = self.case.after.objects.iter();
-        objects
-            .filter(move |(identity, _)| identity.kind == kind && identity.of.as_deref() == Some(table))
-            .map(|(identity, object)| (identity.as_ref(), object.as_ref()))
-            .filter(|(identity, _)| self.before(identity).is_none())
+        self.parts_of(table, kind).filter(|(identity, _)| self.before(identity).is_none())
     }
 
     /// What the half adds to this table, of this kind.
@@ -284,7 +320,8 @@ impl<'a> Look<'a> {
         }
     }
 
-    /// A finding about work under a lock: `doing` follows "while": `the index i is built`.
+    /// A finding about work under a lock: `doing` follows "while": `the index i is built`. `None` where the rule has found the same
+    /// already, of another partition.
     pub fn blocking_finding(
         &self,
         rule: Rule,
@@ -294,6 +331,10 @@ impl<'a> Look<'a> {
         doing: &str,
     ) -> Option<Finding> {
         let lock = self.lock_over(statement, work.relation())?;
+        let object = object.into();
+        if !self.found.borrow_mut().insert((rule, statement, object.clone())) {
+            return None;
+        }
         Some(self.finding_under(lock, rule, statement, work, object, doing))
     }
 
@@ -352,6 +393,14 @@ impl<'a> Look<'a> {
             rows: stats.and_then(|stats| stats.rows),
             time: self.time(statement, work),
         })
+    }
+}
+
+/// Whether readers or writers wait for it. Nobody writes to a materialized view.
+fn makes_wait(one: &Blocking<'_>) -> bool {
+    match one.relation.kind {
+        RelationKind::MaterializedView => one.blocks == Blocks::ReadsAndWrites,
+        _ => one.blocks > Blocks::Definitions,
     }
 }
 

@@ -9,6 +9,7 @@ mod blocking;
 mod citus;
 mod cost;
 mod dependents;
+mod families;
 mod finding;
 mod identifiers;
 mod judge;
@@ -37,5 +38,6 @@ pub use rule::{About as RuleAbout, Class, Rule};
 pub use sizes_file::{from_json, to_json};
 pub use stats::{Gap, OpenTransaction, RelationStats, Replica, TargetStats};
 pub use trace::{
-    FileTrace, HeldLock, LockMode, Relation, RelationKind, StatementTrace, TargetName, TraceFailure, Work,
+    Emptied, FileTrace, HeldLock, LockMode, Relation, RelationKind, StatementTrace, TargetName, TraceFailure,
+    Work,
 };

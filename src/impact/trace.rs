@@ -1,11 +1,13 @@
 //! What a file did on the scratch database, statement by statement: what the server itself says of locks, rewrites and
 //! scans.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::names::in_quotes;
 use crate::catalog::Difference;
 use crate::migration::{Direction, Location, TransactionMode, Version};
 
@@ -44,9 +46,21 @@ pub struct StatementTrace {
     pub locks: Vec<HeldLock>,
     /// What the server had to do with rows.
     pub work: Vec<Work>,
+    /// The tables whose rows it has taken away as a whole, in whatever words.
+    #[serde(skip)]
+    pub emptied: Vec<Emptied>,
     /// How long it took on the scratch database, where hardly a table has rows; nothing for a change of a definition.
     #[serde(skip)]
     pub took: Duration,
+}
+
+/// A table that has lost all its rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Emptied {
+    /// Which.
+    pub table: Relation,
+    /// Whether the table is gone with them: another one may have its name by now.
+    pub is_dropped: bool,
 }
 
 /// From how long a statement counts as slow that works on hardly any rows.
@@ -56,6 +70,18 @@ impl StatementTrace {
     /// Whether it takes long, whatever rows there are.
     pub fn is_slow(&self) -> bool {
         self.took >= SLOW
+    }
+
+    /// The tables that it has locked or worked on and that the target has, as SQL writes their names there.
+    pub fn tables_on_target(&self) -> Vec<String> {
+        let locked = self.locks.iter().map(|lock| &lock.relation);
+        let tables = locked.chain(self.work.iter().map(Work::relation));
+        let tables = tables
+            .filter(|table| matches!(table.kind, RelationKind::Table | RelationKind::PartitionedTable))
+            .filter_map(|table| table.on_target.as_ref());
+        let names: BTreeSet<String> =
+            tables.map(|name| format!("{}.{}", in_quotes(&name.schema), in_quotes(&name.name))).collect();
+        names.into_iter().collect()
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::advise::wrapped;
 use super::nothing::nothing_text;
-use super::printable::printable;
+use super::printable::{one_line, printable};
 use super::{BAD, FAINT, GOOD, STRONG, UNDONE};
 use crate::commands::{BlockedRelation, FileImpact, ImpactReport, RelationSize, SizedWork};
 use crate::impact::{self, Answer, Blocks, Class, Finding, Outcome, Relation, Rule, StatementTrace, Work};
@@ -19,7 +19,7 @@ pub(super) fn text(report: &ImpactReport) -> String {
     }
     let mut text: String = report.files.iter().map(|file| file_text(file, report)).collect();
     for gap in &report.gaps {
-        let _ = writeln!(text, "{FAINT}{}{FAINT:#}", printable(gap));
+        let _ = writeln!(text, "{FAINT}{}{FAINT:#}", one_line(gap));
     }
     let _ =
         writeln!(text, "{STRONG}{}:{STRONG:#} {}", printable(&report.database.to_string()), summary(report));
@@ -35,8 +35,8 @@ fn file_text(file: &FileImpact, report: &ImpactReport) -> String {
     let mut text = format!(
         "{STRONG}{} {}{STRONG:#} {FAINT}({way}{how}; {}){FAINT:#}\n",
         file.version,
-        printable(&file.name),
-        printable(&file.file)
+        one_line(&file.name),
+        one_line(&file.file)
     );
     for (number, blocked) in file.blocked.iter().enumerate() {
         text.push_str(&blocked_text(blocked, file.blocked.get(..number).unwrap_or_default(), file));
@@ -47,7 +47,13 @@ fn file_text(file: &FileImpact, report: &ImpactReport) -> String {
         let message = printable(&error.message).replace('\n', " ");
         let _ = writeln!(text, "  {BAD}fails at line {}:{BAD:#} {message}{code}", error.location.line);
     } else if file.blocked.is_empty() {
-        let _ = writeln!(text, "  {GOOD}nobody has to wait{GOOD:#}");
+        let changes_rows = |statement: &StatementTrace| {
+            let of_target = |work: &&Work| work.relation().on_target.is_some();
+            statement.work.iter().filter(of_target).any(|work| matches!(work, Work::ChangedRows(_)))
+        };
+        if !file.statements.iter().any(changes_rows) {
+            let _ = writeln!(text, "  {GOOD}nobody has to wait{GOOD:#}");
+        }
     }
     for answer in &file.questions {
         text.push_str(&unanswered(answer));
@@ -87,9 +93,9 @@ fn finding_text(finding: &Finding) -> String {
         "  {style}{}{style:#} {FAINT}({}{place}){FAINT:#} {}\n",
         finding.class,
         finding.rule,
-        printable(&finding.object).replace('\n', " ")
+        one_line(&finding.object)
     );
-    for line in wrapped(&printable(&finding.what), WIDTH) {
+    for line in wrapped(&one_line(&finding.what), WIDTH) {
         let _ = writeln!(text, "    {line}");
     }
     for line in
@@ -114,7 +120,7 @@ fn unanswered(answer: &Answer) -> String {
         Outcome::NotThere { message } | Outcome::Unanswered { message } => message.clone(),
     };
     let question = answer.question.to_string();
-    format!("  {FAINT}not known: whether {}: {}{FAINT:#}\n", printable(&question), printable(&why))
+    format!("  {FAINT}not known: whether {}: {}{FAINT:#}\n", one_line(&question), one_line(&why))
 }
 
 /// `told` is what stands before it: its work is not told once more.
@@ -147,6 +153,9 @@ fn blocked_text(blocked: &BlockedRelation, told: &[BlockedRelation], file: &File
     for work in &blocked.meanwhile {
         let _ = writeln!(text, "    {}", work_text(work));
     }
+    if blocked.more_work > 0 {
+        let _ = writeln!(text, "    and {} more, on other tables", blocked.more_work);
+    }
     text
 }
 
@@ -176,14 +185,20 @@ fn span(blocked: &BlockedRelation, file: &FileImpact) -> String {
 fn free_work(file: &FileImpact) -> String {
     let mut text = String::new();
     for (index, statement) in file.statements.iter().enumerate() {
-        let is_under_a_lock =
-            |blocked: &BlockedRelation| blocked.meanwhile.iter().any(|work| work.statement == index + 1);
+        let is_under_a_lock = |blocked: &BlockedRelation| {
+            (blocked.from_statement..=blocked.to_statement).contains(&(index + 1))
+        };
         if file.blocked.iter().any(is_under_a_lock) {
             continue;
         }
         for work in statement.work.iter().filter(|work| work.relation().on_target.is_some()) {
             let work = SizedWork { statement: index + 1, work: work.clone(), size: None, changed_rows: None };
-            let _ = writeln!(text, "  {}, and nobody waits for it", work_text(&work));
+            let who = if matches!(work.work, Work::ChangedRows(_)) {
+                "nobody waits but who changes the same rows"
+            } else {
+                "nobody waits for it"
+            };
+            let _ = writeln!(text, "  {}, and {who}", work_text(&work));
         }
     }
     text
@@ -195,7 +210,7 @@ fn work_text(work: &SizedWork) -> String {
         Work::Scan(table) => format!("reads every row of {}", name(table)),
         Work::Query(table) => format!("reads rows of {}", name(table)),
         Work::IndexBuild { index, table, .. } => {
-            format!("builds the index {} from every row of {}", printable(index), name(table))
+            format!("builds the index {} from every row of {}", one_line(index), name(table))
         }
         Work::ForeignKeyCheck { table, parent } => {
             format!("looks up every row of {} in {}", name(table), name(parent))
@@ -210,7 +225,7 @@ fn work_text(work: &SizedWork) -> String {
 }
 
 fn name(relation: &Relation) -> String {
-    printable(&format!("{}.{}", relation.schema, relation.name)).replace('\n', " ")
+    one_line(&format!("{}.{}", relation.schema, relation.name)).into_owned()
 }
 
 /// In parentheses, where it is known.

@@ -17,6 +17,8 @@ pub mod fill;
 mod guard;
 mod history;
 mod history_access;
+#[cfg(feature = "inspect")]
+mod inquiry;
 mod interrupt;
 #[cfg(feature = "inspect")]
 pub mod load;
@@ -74,6 +76,8 @@ pub use history::{
 pub use history::{MadeNote, MadeRows};
 #[cfg(feature = "cli")]
 pub(crate) use history_access::HistoryAccess;
+#[cfg(feature = "inspect")]
+pub use inquiry::{Inquiry, NoAnswer};
 pub use interrupt::{Interrupt, Interrupter, interrupt};
 pub use lock::LockError;
 pub use migrator::{Force, Migrator, Outcome};
@@ -83,7 +87,7 @@ pub use patient::connect_patiently;
 #[cfg(feature = "cli")]
 pub(crate) use prefetched::PrefetchedHistory;
 #[cfg(feature = "inspect")]
-pub use questions::{Estimate, Questioner, estimate_rows};
+pub use questions::{Estimate, Estimated, Questioner, estimate_rows};
 pub use resolve::{Resolution, Resolved};
 pub use run::LockRetries;
 #[cfg(feature = "inspect")]

@@ -2,6 +2,7 @@
 
 mod cases;
 mod in_the_way;
+mod locked_catalog;
 mod strangers;
 
 use std::time::Duration;
@@ -9,7 +10,7 @@ use std::time::Duration;
 use pmdb::catalog::{Catalog, Difference};
 use pmdb::impact::{Answer, FileTrace, Question, StatementTrace, questions};
 use pmdb::migration::{Direction, Location, TransactionMode};
-use pmdb::postgres::{Questioner, read_catalog};
+use pmdb::postgres::{Inquiry, Questioner, read_catalog};
 use pmdb::{Session, Target};
 
 use crate::support::Database;
@@ -31,7 +32,8 @@ fn asked(schema: &str, change: &[&str]) -> Vec<Question> {
 fn answers(url: &str, questions: &[Question], limit: Duration) -> Vec<Answer> {
     run(async {
         let session = Session::connect(&Target::from_url(url).unwrap()).await.unwrap();
-        let mut questioner = Questioner::new(&session, limit);
+        let inquiry = Inquiry::new(&session);
+        let questioner = Questioner::new(&inquiry, limit);
         let mut answers = Vec::new();
         for question in questions {
             let outcome = questioner.ask(question).await;
@@ -55,6 +57,7 @@ fn half(version: &str, statements: &[&str], difference: Difference) -> FileTrace
         transaction: 0,
         locks: Vec::new(),
         work: Vec::new(),
+        emptied: Vec::new(),
         took: Duration::ZERO,
     });
     FileTrace {

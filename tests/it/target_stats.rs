@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use pmdb::impact::{Gap, RelationStats, TargetStats};
-use pmdb::postgres::target_stats;
+use pmdb::postgres::{Inquiry, target_stats};
 use pmdb::{Session, Target};
 
 use crate::support::{Database, Mode, Proxy, Replicas, Server, Setup, server, wait_until};
@@ -12,7 +12,7 @@ fn stats(url: &str) -> TargetStats {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let session = Session::connect(&Target::from_url(url).unwrap()).await.unwrap();
-        target_stats(&session).await.unwrap_or_else(|error| panic!("{error}"))
+        target_stats(&Inquiry::new(&session)).await.unwrap_or_else(|error| panic!("{error}"))
     })
 }
 
@@ -221,7 +221,9 @@ fn a_standby_is_read_as_well_and_its_primary_knows_how_far_it_is_behind() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let Ok(session) = Session::connect(&target).await else { return false };
-            target_stats(&session).await.is_ok_and(|stats| stats.relations.contains_key("public"))
+            target_stats(&Inquiry::new(&session))
+                .await
+                .is_ok_and(|stats| stats.relations.contains_key("public"))
         })
     });
     let standby = stats(&url);

@@ -7,7 +7,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueHint};
 
 use crate::cli::shared_args::{Check, ScratchArgs};
-use crate::cli::values::{parse_lock_timeout, parse_size, parse_steps};
+use crate::cli::values::{parse_lock_timeout, parse_size, parse_steps, parse_throughput};
 use crate::impact;
 use crate::migration::{
     DeferredBackfills, Direction, DownTarget, Goal, MissingFiles, OutOfOrder, StoredHalves, Unfilled,
@@ -67,7 +67,7 @@ pub struct PlanArgs {
     pub small: u64,
 
     /// How much of a table the target reads in a second, to say how long work will take
-    #[arg(long, value_name = "SIZE", default_value = "200MB", value_parser = parse_size, help_heading = "Sizes")]
+    #[arg(long, value_name = "SIZE", default_value = "200MB", value_parser = parse_throughput, help_heading = "Sizes")]
     pub throughput: u64,
 
     /// Take the sizes and the traffic from this file instead of the target

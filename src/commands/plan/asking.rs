@@ -2,17 +2,17 @@
 
 use std::time::Duration;
 
-use crate::catalog::Identity;
-use crate::connect::Session;
+use crate::catalog::{Catalog, Identity};
 use crate::impact::{
-    self, Answer, ChangedRows, Dependent, Relation, StatementTrace, TargetStats, Work, questions, taken_away,
+    self, Answer, ChangedRows, Dependent, FileTrace, Relation, StatementTrace, TargetStats, Work, questions,
+    taken_away,
 };
 use crate::postgres::trace::Traced;
-use crate::postgres::{Questioner, dependents, estimate_rows};
+use crate::postgres::{Estimated, Inquiry, Questioner, dependents, estimate_rows};
 
 /// What the target has answered about one half.
 #[derive(Debug, Default)]
-pub struct Asked {
+pub struct AskedOfTarget {
     /// Whether its rows are in the way of the half, or what goes away with it.
     pub answers: Vec<Answer>,
     /// How many rows statements change, each with its number from 0.
@@ -21,44 +21,80 @@ pub struct Asked {
     pub read_rows: Vec<(usize, u64)>,
     /// What on the target needs what goes away, and is not known to any migration.
     pub dependents: Vec<Dependent>,
+    /// Why that is not known, in a sentence.
+    pub gap: Option<String>,
 }
 
 /// Asks about each half. A question may take as long as `limit`.
 pub(super) async fn ask(
-    session: &Session,
+    inquiry: &Inquiry<'_>,
     traced: &Traced,
     stats: Option<&TargetStats>,
     limit: Duration,
-) -> Vec<Asked> {
-    let mut questioner = Questioner::new(session, limit);
+) -> Vec<AskedOfTarget> {
     let mut all = Vec::new();
     for (number, catalogs) in traced.catalogs.windows(2).enumerate() {
         let ([before, after], Some(half)) = (catalogs, traced.files.get(number)) else { break };
-        let earlier = traced.files.get(..number).unwrap_or_default();
-        let mut asked = Asked::default();
+        let so_far = traced.files.get(..=number).unwrap_or_default();
+        let mut asked = AskedOfTarget::default();
+        asked.about_rows(inquiry, so_far, before, after, limit).await;
+        asked.about_statements(inquiry, half, stats).await;
+        asked.about_dependents(inquiry, so_far, before).await;
+        all.push(asked);
+    }
+    all
+}
+
+impl AskedOfTarget {
+    async fn about_rows(
+        &mut self,
+        inquiry: &Inquiry<'_>,
+        so_far: &[FileTrace],
+        before: &Catalog,
+        after: &Catalog,
+        limit: Duration,
+    ) {
+        let questioner = Questioner::new(inquiry, limit);
+        let Some((half, earlier)) = so_far.split_last() else { return };
         for question in questions(half, earlier, before, after) {
             let outcome = questioner.ask(&question).await;
-            asked.answers.push(Answer { question, outcome });
+            self.answers.push(Answer { question, outcome });
         }
+    }
+
+    async fn about_statements(
+        &mut self,
+        inquiry: &Inquiry<'_>,
+        half: &FileTrace,
+        stats: Option<&TargetStats>,
+    ) {
         for (number, statement) in half.statements.iter().enumerate() {
             let changed = changed_table(statement);
             if changed.is_none() && !reads(statement) {
                 continue;
             }
-            let estimate = estimate_rows(session, &statement.text, changed, stats).await;
-            asked.read_rows.extend(estimate.read.map(|rows| (number, rows)));
-            asked.changed_rows.extend(changed.map(|_| (number, estimate.changed)));
+            let tables = statement.tables_on_target();
+            let estimated = Estimated { text: &statement.text, tables: &tables, changed };
+            let estimate = estimate_rows(inquiry, estimated, stats).await;
+            self.read_rows.extend(estimate.read.map(|rows| (number, rows)));
+            self.changed_rows.extend(changed.map(|_| (number, estimate.changed)));
         }
-        let things = taken_away(half);
-        // Whether the target can say it or not, the questions about rows are worth their answers.
-        if let Ok(found) = dependents(session, &things).await {
-            let so_far = traced.files.get(..=number).unwrap_or_default();
-            let is_known = |object: &Identity| before.objects.contains_key(object);
-            asked.dependents = impact::dependents(so_far, &things, found, is_known);
-        }
-        all.push(asked);
     }
-    all
+
+    /// Whether the target can say it or not, the questions about rows are worth their answers.
+    async fn about_dependents(&mut self, inquiry: &Inquiry<'_>, so_far: &[FileTrace], before: &Catalog) {
+        let Some(half) = so_far.last() else { return };
+        let things = taken_away(half);
+        let is_known = |object: &Identity| before.objects.contains_key(object);
+        match dependents(inquiry, &things).await {
+            Ok(found) => self.dependents = impact::dependents(so_far, &things, found, is_known),
+            Err(why) => {
+                let gap =
+                    format!("what on the target needs the things that a file drops is not known: {why}");
+                self.gap = Some(gap);
+            }
+        }
+    }
 }
 
 /// The table whose rows a statement changes, if the target has it.

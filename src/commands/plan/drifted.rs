@@ -2,9 +2,8 @@
 
 use crate::catalog::{Catalog, Change, Difference, Item, Kind};
 use crate::commands::context::Context;
-use crate::connect::Session;
-use crate::postgres::read_catalog;
 use crate::postgres::rebuild::without_what_differs_by_nature;
+use crate::postgres::{Inquiry, read_catalog};
 
 /// How many objects are named.
 const MOST_SHOWN: usize = 3;
@@ -13,13 +12,15 @@ const MOST_SHOWN: usize = 3;
 const OF_ROLES: [&str; 2] = ["owner", "privileges"];
 
 /// In a sentence, what differs from the schema that the scratch database had before the pending files.
-pub(super) async fn difference(context: &Context, session: &Session, built: &Catalog) -> Option<String> {
+pub(super) async fn difference(context: &Context, inquiry: &Inquiry<'_>, built: &Catalog) -> Option<String> {
     let left_out = [context.table.clone(), context.seeds_table()];
-    let there = match read_catalog(session, &left_out).await {
-        Ok(there) => without_what_differs_by_nature(there),
-        Err(error) => {
-            return Some(format!("whether the target has what its migrations make is not known: {error}"));
-        }
+    let reading = read_catalog(inquiry.session(), &left_out);
+    let unknown =
+        |why: String| Some(format!("whether the target has what its migrations make is not known: {why}"));
+    let there = match inquiry.within(super::PATIENCE, reading).await {
+        Ok(Ok(there)) => without_what_differs_by_nature(there),
+        Ok(Err(error)) => return unknown(error.to_string()),
+        Err(why) => return unknown(why.to_string()),
     };
     let built = without_what_differs_by_nature(built.clone());
     let difference = Difference::between(&built, &there).without_data();

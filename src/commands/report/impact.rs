@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{Nothing, shown};
 use crate::catalog::Difference;
-use crate::commands::plan::Asked;
+use crate::commands::plan::AskedOfTarget;
 use crate::connect::DatabaseName;
 use crate::impact::{
     Answer, Blocking, Blocks, ChangedRows, FileTrace, Finding, Relation, RelationStats, StatementTrace,
@@ -65,6 +65,9 @@ pub struct FileImpact {
     pub error: Option<TraceFailure>,
 }
 
+/// How much work of one lock is listed.
+const MOST_WORK: usize = 20;
+
 /// A relation that others have to wait for.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -80,8 +83,10 @@ pub struct BlockedRelation {
     pub to_statement: usize,
     /// How large it is on the target, where that is known.
     pub size: Option<RelationSize>,
-    /// What is done meanwhile, also on other tables.
+    /// What is done meanwhile, also on other tables: the first 20 pieces.
     pub meanwhile: Vec<SizedWork>,
+    /// How many pieces of work more there are, on partitions for instance.
+    pub more_work: usize,
 }
 
 /// Work, and on how much.
@@ -111,10 +116,16 @@ pub struct RelationSize {
 
 impl FileImpact {
     /// From what was seen of it, and how large the target's relations are.
-    pub fn new(name: &str, trace: FileTrace, asked: Asked, stats: Option<&TargetStats>) -> FileImpact {
-        let Asked { answers, changed_rows, .. } = asked;
+    pub fn new(
+        name: &str,
+        trace: FileTrace,
+        asked: AskedOfTarget,
+        stats: Option<&TargetStats>,
+    ) -> FileImpact {
+        let AskedOfTarget { answers, changed_rows, .. } = asked;
         let blocked = trace.blocking();
-        let blocked = blocked.iter().map(|one| BlockedRelation::new(one, &changed_rows, stats)).collect();
+        let blocked =
+            blocked.iter().map(|one| BlockedRelation::new(one, &trace, &changed_rows, stats)).collect();
         FileImpact {
             version: trace.version,
             name: name.to_owned(),
@@ -133,6 +144,7 @@ impl FileImpact {
 impl BlockedRelation {
     fn new(
         blocking: &Blocking<'_>,
+        trace: &FileTrace,
         changed_rows: &[(usize, ChangedRows)],
         stats: Option<&TargetStats>,
     ) -> BlockedRelation {
@@ -147,13 +159,17 @@ impl BlockedRelation {
             size: RelationSize::of(work.relation(), stats),
             changed_rows: changed_rows(*statement, work),
         };
+        let statements = trace.statements.iter().take(blocking.to + 1).skip(blocking.from);
+        let all: usize = statements.map(|statement| statement.work.len()).sum();
+        let told = trace.work_during(blocking.from, blocking.to).take(MOST_WORK);
         BlockedRelation {
             relation: blocking.relation.clone(),
             blocks: blocking.blocks,
             from_statement: blocking.from + 1,
             to_statement: blocking.to + 1,
             size: RelationSize::of(blocking.relation, stats),
-            meanwhile: blocking.meanwhile.iter().map(work).collect(),
+            meanwhile: told.map(|one| work(&one)).collect(),
+            more_work: all.saturating_sub(MOST_WORK),
         }
     }
 }

@@ -27,6 +27,7 @@ fn statement(line: usize, text: &str, locks: &[(&str, LockMode)], work: Vec<Work
         transaction: 0,
         locks: locks.iter().map(lock).collect(),
         work,
+        emptied: Vec::new(),
         took: Duration::ZERO,
     }
 }
@@ -226,4 +227,61 @@ fn a_column_that_goes_away_breaks_what_runs_today_however_small_the_table_is() {
     let drop = statement(1, "ALTER TABLE users DROP email", &lock, vec![]);
     let findings = judged(vec![drop], &USERS[..2], &stats(&[("users", size(0, 0))]));
     assert_eq!(findings.iter().map(|one| one.rule).collect::<Vec<_>>(), [Rule::DroppedColumn]);
+}
+
+/// Each pair of partitions looked at would be 400,000,000, and the test would seem to hang.
+#[test]
+fn thousands_of_partitions_take_as_many_steps_and_not_their_square() {
+    let names: Vec<String> = (0..20_000).map(|number| format!("p_{number}")).collect();
+    let locks: Vec<(&str, LockMode)> = names.iter().map(|name| (name.as_str(), LockMode::Share)).collect();
+    let build = |name: &String| Work::IndexBuild {
+        index: format!("{name}_i"),
+        table: table(name),
+        concurrently: false,
+    };
+    let statements = vec![
+        statement(2, "CREATE INDEX ON p (email);", &locks, names.iter().map(build).collect()),
+        statement(3, "CREATE INDEX ON p (id);", &[], names.iter().map(build).collect()),
+    ];
+    let of_partition = |name: &String| {
+        let identity = |kind, of: Option<&str>, name: &str| {
+            Arc::new(Identity { kind, of: of.map(|of| format!("public.{of}")), name: name.to_owned() })
+        };
+        let object = |text: &str| {
+            let attributes = text.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
+            Arc::new(Object { attributes: attributes.into_iter().collect() })
+        };
+        [
+            (identity(Kind::Table, None, &format!("public.{name}")), object("inherits=[\"public.p\"]")),
+            (identity(Kind::Index, Some(name), &format!("{name}_i")), object("parent=p_i")),
+        ]
+    };
+    let mut after = catalog(&[
+        (Kind::Table, "", "public.p", "partition by=LIST (id)"),
+        (Kind::Index, "public.p", "p_i", "definition=CREATE INDEX p_i ON public.p USING btree (email)"),
+    ]);
+    after.objects.extend(names.iter().flat_map(of_partition));
+    let mut before = after.clone();
+    before.objects.retain(|identity, _| identity.kind != Kind::Index);
+    let trace = FileTrace {
+        version: "7".parse().unwrap(),
+        path: PathBuf::from("7.sql"),
+        direction: Direction::Up,
+        mode: TransactionMode::Transactional,
+        statements,
+        difference: Difference::between(&before, &after),
+        failure: None,
+    };
+    let case = Case {
+        trace: &trace,
+        before: &before,
+        after: &after,
+        answers: &[],
+        changed_rows: &[],
+        read_rows: &[],
+        dependents: &[],
+    };
+    let findings = judge(&[case], None, &Options::default());
+    let of_index = findings.iter().filter(|finding| finding.rule == Rule::IndexOnPartitionedTable).count();
+    assert_eq!(of_index, 2, "one for each statement");
 }

@@ -46,6 +46,10 @@ impl Making<'_> {
     fn changed_column(&self, identity: &Identity, table: &str, changes: &[AttributeChange]) -> Vec<Asked> {
         let name = &identity.name;
         let mut asked = Vec::new();
+        // Another column has the name now: the two have nothing to do with each other.
+        if self.statements.old_name(name).is_some() {
+            return asked;
+        }
         let (Some(before), Some(after)) = (self.object_before(identity), self.object_after(identity)) else {
             return asked;
         };

@@ -34,7 +34,7 @@ pub struct Question {
     pub consequence: Consequence,
     /// The statement for which the rows matter, if it can be told.
     pub location: Option<Location>,
-    /// What changes rows of the table before they matter: then the answer may be another one by that time.
+    /// What changes rows of the tables before they matter: then the answer may be another one by that time.
     pub changed_before: Option<ChangedBefore>,
 }
 
@@ -227,7 +227,7 @@ pub fn questions(
     for item in &half.difference.items {
         for (table, about, consequence) in making.asked(item) {
             let statement = place::statement(half, &table, &about);
-            let changed_before = place::first_change(half, earlier, &table, statement);
+            let changed_before = place::first_change(half, earlier, &tables_of(&table, &about), statement);
             let location =
                 statement.and_then(|number| half.statements.get(number)).map(|found| found.location);
             let question = Question { table, about, consequence, location, changed_before };
@@ -235,6 +235,13 @@ pub fn questions(
         }
     }
     questions
+}
+
+fn tables_of(table: &str, about: &About) -> Vec<String> {
+    match about {
+        About::Orphans { parent, .. } => vec![parent.clone(), table.to_owned()],
+        _ => vec![table.to_owned()],
+    }
 }
 
 /// A table, what to ask of it, and why.
@@ -333,6 +340,11 @@ pub(super) fn last_part(name: &str) -> &str {
 }
 
 impl Question {
+    /// The tables whose rows are looked at.
+    pub fn tables(&self) -> Vec<String> {
+        tables_of(&self.table, &self.about)
+    }
+
     /// What was found, with its number: `1 row of users has no email`.
     pub fn counted(&self, count: u64) -> String {
         format!("{count} {}", self.sentence(count == 1))

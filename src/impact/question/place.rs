@@ -28,18 +28,16 @@ pub(super) fn statement(half: &FileTrace, table: &str, about: &About) -> Option<
     both.or_else(|| says.iter().rposition(|says| *says)).or_else(|| does.iter().position(|does| *does))
 }
 
-/// Where rows of the table are changed before the rows matter: by an earlier half, or by this one before that statement.
+/// Where rows of the tables are changed before the rows matter: by an earlier half, or by this one before that statement.
 pub(super) fn first_change(
     half: &FileTrace,
     earlier: &[FileTrace],
-    table: &str,
+    tables: &[String],
     statement: Option<usize>,
 ) -> Option<ChangedBefore> {
+    let is_one = |relation: &Relation| tables.iter().any(|table| is_table(relation, table));
     let changes = |statement: &&StatementTrace| {
-        statement
-            .work
-            .iter()
-            .any(|work| matches!(work, Work::ChangedRows(relation) if is_table(relation, table)))
+        statement.work.iter().any(|work| matches!(work, Work::ChangedRows(relation) if is_one(relation)))
     };
     let end = statement.unwrap_or(half.statements.len());
     let halves = earlier.iter().map(|half| (half, half.statements.len())).chain([(half, end)]);

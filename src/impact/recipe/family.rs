@@ -2,13 +2,11 @@
 
 use crate::catalog::{Identity, Kind};
 use crate::impact::look::Look;
-use crate::impact::names::{beside, parts};
 
 impl Look<'_> {
     /// The table that this one is a partition or a child of.
     pub(in crate::impact) fn parent(&self, table: &str) -> Option<String> {
-        let parents = self.table(table)?.list("inherits");
-        parents.into_iter().next().map(|name| qualified_like(table, &name))
+        self.families.parent(table).map(str::to_owned)
     }
 
     /// The partitioned table at the top; of any other table, itself.
@@ -24,18 +22,14 @@ impl Look<'_> {
     }
 
     /// The partitions or children one level below.
-    pub(in crate::impact) fn children(&self, table: &str) -> Vec<String> {
-        let tables = self.case.after.objects.keys().filter(|identity| identity.kind == Kind::Table);
-        tables
-            .map(|identity| identity.name.clone())
-            .filter(|name| self.parent(name).as_deref() == Some(table))
-            .collect()
+    pub(in crate::impact) fn children(&self, table: &str) -> &[String] {
+        self.families.children(table)
     }
 
     /// The table and what is below it, without those that have no rows of their own.
     pub(in crate::impact) fn with_rows(&self, table: &str) -> Vec<String> {
         let own = (!self.is_partitioned(table)).then(|| table.to_owned());
-        let below = self.children(table).into_iter().flat_map(|child| self.with_rows(&child));
+        let below = self.children(table).iter().flat_map(|child| self.with_rows(child));
         own.into_iter().chain(below).collect()
     }
 
@@ -43,9 +37,4 @@ impl Look<'_> {
         let identity = Identity { kind: Kind::Table, of: None, name: name.to_owned() };
         self.after(&identity).or(self.before(&identity))
     }
-}
-
-/// `regclass` leaves the schema out where the path has it.
-fn qualified_like(other: &str, name: &str) -> String {
-    if parts(name).len() > 1 { name.to_owned() } else { beside(other, name) }
 }

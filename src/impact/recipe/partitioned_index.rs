@@ -54,7 +54,7 @@ impl Steps {
         for partition in look.children(of) {
             let is_part = |identity: &Identity, index: &Object| {
                 identity.kind == Kind::Index
-                    && identity.of.as_deref() == Some(&partition)
+                    && identity.of.as_deref() == Some(partition)
                     && index.get("parent") == Some(name)
                     && look.before(identity).is_none()
             };
@@ -62,28 +62,28 @@ impl Steps {
             let found = objects.find(|(identity, index)| is_part(identity, index));
             let Some((identity, index)) = found else { continue };
             let key = match index.get("constraint") {
-                Some(own) => Some(key(look, &partition, own)?),
+                Some(own) => Some(key(look, partition, own)?),
                 None => None,
             };
-            match (look.is_partitioned(&partition), key) {
+            match (look.is_partitioned(partition), key) {
                 (true, Some((own, constraint))) => {
                     let definition = constraint.get("definition")?;
                     self.wholes
                         .push(format!("ALTER TABLE ONLY {partition} ADD CONSTRAINT {own} {definition};"));
-                    self.below(look, &partition, &identity.name)?;
+                    self.below(look, partition, &identity.name)?;
                 }
                 (true, None) => {
                     self.wholes.push(of_whole_alone(index)?);
-                    self.below(look, &partition, &identity.name)?;
+                    self.below(look, partition, &identity.name)?;
                 }
                 (false, key) => {
                     self.builds.push(concurrently(index)?);
                     if let Some((own, constraint)) = key {
-                        self.constraints.push(using(&partition, &own, constraint)?);
+                        self.constraints.push(using(partition, &own, constraint)?);
                     }
                 }
             }
-            let (whole, part) = (beside(of, name), beside(&partition, &identity.name));
+            let (whole, part) = (beside(of, name), beside(partition, &identity.name));
             self.attaches.push(format!("ALTER INDEX {whole} ATTACH PARTITION {part};"));
         }
         Some(())

@@ -146,6 +146,10 @@ fn finding(look: &Look<'_>, answer: &Answer) -> Option<Finding> {
         .or_else(|| look.statement_naming(&[&bare(table)]));
     let line = statement.and_then(|at| look.case.trace.statements.get(at)).map(|one| one.location.line);
     let end = match (consequence, line) {
+        (Consequence::Fails, Some(line)) if changed_before.is_some() => {
+            format!(": this file fails at line {line}")
+        }
+        (Consequence::Fails, None) if changed_before.is_some() => ": this file fails".to_owned(),
         (Consequence::Fails, Some(line)) => format!(": this file will fail at line {line}"),
         (Consequence::Fails, None) => ": this file will fail".to_owned(),
         (Consequence::Loses, _) if found == 1 => ", and this value is lost".to_owned(),
@@ -156,7 +160,10 @@ fn finding(look: &Look<'_>, answer: &Answer) -> Option<Finding> {
     });
     let what = format!("{at_least}{}{end}{unless}", answer.question.counted(found));
     let finding = look.finding(rule, statement, object, what);
-    Some(finding.with_recipe(advice(about, table)))
+    // What comes before may well have been written to change just that.
+    let is_certain = *consequence == Consequence::Loses || changed_before.is_none();
+    let class = if is_certain { finding.class } else { Class::Careless };
+    Some(Finding { class, ..finding.with_recipe(advice(about, table)) })
 }
 
 /// SQL that shows the rows, where it is short.

@@ -1,5 +1,6 @@
 //! Rules about locks that last longer than they have to, or come at the wrong time.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use super::{About, Class, Rule};
@@ -72,23 +73,46 @@ pub(super) fn find(look: &Look<'_>, explained: &[usize]) -> Vec<Finding> {
             findings.extend(look.blocking_finding(Rule::WorkUnderLock, number, work, of, &doing));
         }
     }
-    findings.extend(look.locks().filter_map(|lock| held(look, lock, explained)));
+    let mut long = LongWork::default();
+    findings.extend(look.locks().filter_map(|lock| held(look, lock, explained, &mut long)));
     findings.extend(look.locks().filter_map(|lock| queue(look, lock)));
     findings
 }
 
+/// The long work between two statements, without the first one's, the longest first: many locks last as long as each other.
+#[derive(Default)]
+struct LongWork<'l>(HashMap<(usize, usize), Vec<(usize, &'l Work)>>);
+
+impl<'l> LongWork<'l> {
+    fn after(&mut self, look: &Look<'l>, from: usize, to: usize) -> &[(usize, &'l Work)] {
+        self.0.entry((from, to)).or_insert_with(|| {
+            let waits_for_others = |work: &Work| matches!(work, Work::IndexBuild { concurrently: true, .. });
+            let mut long: Vec<(usize, &Work)> = look
+                .case
+                .trace
+                .work_during(from + 1, to)
+                .filter(|(number, work)| !waits_for_others(work) && look.is_long(*number, work))
+                .collect();
+            long.sort_by_key(|(number, work)| look.time(*number, work).unwrap_or(Duration::MAX));
+            long.reverse();
+            long
+        })
+    }
+}
+
 /// A lock of an earlier statement, and the longest work under it that is not spoken of as this table's own.
-fn held(look: &Look<'_>, lock: &Blocking<'_>, explained: &[usize]) -> Option<Finding> {
-    let later = lock.meanwhile.iter().filter(|(number, work)| {
-        let is_own = work.relation() == lock.relation && explained.contains(number);
-        let waits_for_others = matches!(work, Work::IndexBuild { concurrently: true, .. });
-        *number > lock.from && !is_own && !waits_for_others && look.is_long(*number, work)
-    });
-    let time = |number: usize, work: &Work| look.time(number, work).unwrap_or(Duration::MAX);
+fn held<'l>(
+    look: &Look<'l>,
+    lock: &Blocking<'_>,
+    explained: &[usize],
+    long: &mut LongWork<'l>,
+) -> Option<Finding> {
+    let mut later = long.after(look, lock.from, lock.to).iter();
+    let later = later.find(|(number, work)| work.relation() != lock.relation || !explained.contains(number));
     let statements = &look.case.trace.statements;
     let line = |number: usize| statements.get(number).map_or(0, |one| one.location.line);
     let of = look.name(lock.relation);
-    let (number, finding) = match later.max_by_key(|(number, work)| time(*number, work)) {
+    let (number, finding) = match later {
         Some((number, work)) => {
             let doing = format!("while line {} {} {}", line(*number), verb(work), look.name(work.relation()));
             (*number, look.finding_under(lock, Rule::LockHeldDuringWork, *number, work, of, &doing))

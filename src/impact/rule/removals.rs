@@ -79,7 +79,89 @@ pub(super) fn find(look: &Look<'_>) -> Vec<Finding> {
     items
         .filter(|item| matches!(item.change, Change::Removed { .. }))
         .filter_map(|item| removed(look, item))
+        .chain(replaced(look))
+        .chain(columns_made_anew(look))
         .collect()
+}
+
+/// Tables that are dropped while another one has the name in the end: the two schemas look as if nothing was lost.
+fn replaced(look: &Look<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (number, statement) in look.statements() {
+        for table in statement.emptied.iter().filter(|one| one.is_dropped).map(|one| &one.table) {
+            let name = look.name(table);
+            let identity = Identity { kind: Kind::Table, of: None, name: name.clone() };
+            let has_no_rows = look.stats_of(table).is_some_and(|stats| stats.rows == Some(0));
+            if table.on_target.is_none()
+                || is_gone(look, &name)
+                || look.before(&identity).is_none()
+                || has_no_rows
+            {
+                continue;
+            }
+            let what = format!(
+                "{name} is dropped, and another table has its name afterwards: its rows cannot be brought back"
+            );
+            let note = "Let the old table have another name (RENAME TO) instead of dropping it, and drop it once nobody misses its rows.";
+            let finding = look.finding(Rule::DroppedTable, Some(number), name, what);
+            findings.push(finding.with_recipe(Recipe::note(note)));
+        }
+    }
+    findings
+}
+
+/// Columns that are dropped and made anew under the same name.
+fn columns_made_anew(look: &Look<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (number, statement) in look.statements() {
+        for (table, column) in dropped_columns(&statement.text) {
+            let is_it = |identity: &&Identity| {
+                identity.kind == Kind::Column
+                    && bare(&identity.name) == column
+                    && identity.of.as_deref().is_some_and(|of| bare(of) == table)
+            };
+            let mut columns = look.case.before.objects.keys().map(AsRef::as_ref).filter(is_it);
+            let Some(identity) = columns.find(|identity| look.after(identity).is_some()) else { continue };
+            if !look.is_on_target(identity) {
+                continue;
+            }
+            let object = format!("{}.{}", identity.of.as_deref().unwrap_or_default(), identity.name);
+            let what = format!(
+                "{object} is dropped, and another column has its name afterwards: its values cannot be brought back"
+            );
+            let note = "Let the old column have another name instead of dropping it, and drop it once nobody misses its values.";
+            let finding = look.finding(Rule::DroppedColumn, Some(number), object, what);
+            findings.push(finding.with_recipe(Recipe::note(note)));
+        }
+    }
+    findings
+}
+
+/// What `ALTER TABLE t … DROP [COLUMN] c` names: the table and each column, without quotes.
+fn dropped_columns(text: &str) -> Vec<(String, String)> {
+    let mut cursor = Cursor::new(text.as_bytes(), StandardStrings::On);
+    let mut dropped = Vec::new();
+    if !cursor.eat("ALTER TABLE") {
+        return dropped;
+    }
+    cursor.eat("IF EXISTS");
+    cursor.eat("ONLY");
+    let Some(table) = cursor.name().map(|name| name.name) else { return dropped };
+    let mut begins_an_action = true;
+    while cursor.peek().is_some() {
+        if begins_an_action && cursor.eat("DROP") {
+            let is_constraint = cursor.eat("CONSTRAINT");
+            cursor.eat("COLUMN");
+            cursor.eat("IF EXISTS");
+            let column = cursor.identifier().filter(|_| !is_constraint);
+            dropped.extend(column.map(|column| (table.clone(), column)));
+        }
+        begins_an_action = cursor.eat_sign(",");
+        if !begins_an_action && cursor.peek().is_some() {
+            cursor.skip();
+        }
+    }
+    dropped
 }
 
 fn removed(look: &Look<'_>, item: &Item) -> Option<Finding> {

@@ -60,7 +60,7 @@ pub(super) fn find(look: &Look<'_>) -> Vec<Finding> {
                 findings.extend(inserted(look, number, statement, table));
             }
         }
-        if begins(&statement.text, "TRUNCATE") {
+        if begins(&statement.text, "TRUNCATE") || statement.emptied.iter().any(|one| !one.is_dropped) {
             findings.extend(truncated(look, number, statement));
         }
     }
@@ -68,7 +68,8 @@ pub(super) fn find(look: &Look<'_>) -> Vec<Finding> {
 }
 
 fn changed(look: &Look<'_>, number: usize, statement: &StatementTrace, table: &Relation) -> Option<Finding> {
-    if !["UPDATE", "DELETE", "MERGE", "WITH", "DO"].iter().any(|word| begins(&statement.text, word)) {
+    if !["UPDATE", "DELETE", "MERGE", "WITH", "DO", "SELECT"].iter().any(|word| begins(&statement.text, word))
+    {
         return None;
     }
     // A block that commits does it a few at a time.
@@ -82,8 +83,9 @@ fn changed(look: &Look<'_>, number: usize, statement: &StatementTrace, table: &R
     }
     let of = look.name(table);
     let how_many = estimate.map_or_else(|| "an unknown number of rows".to_owned(), ToString::to_string);
+    let done = if begins(&statement.text, "SELECT") { "locked" } else { "changed" };
     let what =
-        format!("{how_many} of {of} are changed in one transaction, and each stays locked until its end");
+        format!("{how_many} of {of} are {done} in one transaction, and each stays locked until its end");
     let finding = look.finding(Rule::RowsChangedAtOnce, Some(number), &of, what);
     let recipe = batched(look, &of, &statement.text).map_or_else(
         || {
@@ -156,10 +158,11 @@ fn batched(look: &Look<'_>, of: &str, text: &str) -> Option<RecipeFile> {
 }
 
 fn truncated(look: &Look<'_>, number: usize, statement: &StatementTrace) -> Option<Finding> {
-    let mut tables = statement
-        .locks
-        .iter()
-        .map(|lock| &lock.relation)
+    let is_own = begins(&statement.text, "TRUNCATE");
+    let locked = statement.locks.iter().map(|lock| &lock.relation).filter(|_| is_own);
+    let emptied = statement.emptied.iter().filter(|one| !one.is_dropped && !is_own);
+    let mut tables = locked
+        .chain(emptied.map(|one| &one.table))
         .filter(|table| matches!(table.kind, RelationKind::Table | RelationKind::PartitionedTable))
         .filter(|table| table.on_target.is_some())
         .filter(|table| look.stats_of(table).is_none_or(|stats| stats.rows != Some(0)));

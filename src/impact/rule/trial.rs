@@ -26,7 +26,7 @@ pub(super) const TRIAL_NEEDS_ROWS: About = About {
     title: "a statement that needs rows which the scratch database has not",
     text: "\
 The file was tried on a database with the schema of the target and without its rows, and a statement missed some: a row that refers \
-to another one, or a check of the file's own (an error of the classes 23 and P0). With the rows of the target it may go well, or not: \
+to another one, or a check of the file's own (an error of the classes 02, 23 and P0, or one about an empty value). With the rows of the target it may go well, or not: \
 pmdb cannot tell, and has not looked at what comes after it. Rows that a file relies on are best inserted by an earlier migration.",
     given: "\
 CREATE TABLE roles (name text PRIMARY KEY);
@@ -45,7 +45,9 @@ pub(super) fn find(look: &Look<'_>) -> Option<Finding> {
     let code = failure.code.as_deref().unwrap_or_default();
     let detail = failure.detail.as_ref().map(|detail| format!(" ({detail})")).unwrap_or_default();
     let (line, said) = (failure.location.line, format!("{}{detail}", failure.message));
-    let (rule, what) = if code.starts_with("23") || code.starts_with("P0") {
+    // A loop over tables that are empty there puts together nothing, and divides by no row.
+    let is_of_nothing = ["22004", "22012"].contains(&code) || code.starts_with("02");
+    let (rule, what) = if code.starts_with("23") || code.starts_with("P0") || is_of_nothing {
         let what = format!("line {line} fails without the rows of the target, and may not with them: {said}");
         (Rule::TrialNeedsRows, what)
     } else {

@@ -1,7 +1,7 @@
 //! Rules about a column that gets another type.
 
-use super::is_checked_domain;
 use super::{About, Class, Rule};
+use super::{is_checked_domain, is_new_name};
 use crate::catalog::{AttributeChange, Change, Identity, Item, Kind};
 use crate::impact::Work;
 use crate::impact::finding::{Finding, Recipe, together};
@@ -105,7 +105,7 @@ pub(super) fn find(look: &Look<'_>) -> Vec<Finding> {
         let identity =
             Identity { kind: Kind::Column, of: Some(change.of.to_owned()), name: change.column.to_owned() };
         let (before, after) = (below_domain(look, change.before), below_domain(look, change.after));
-        if look.is_on_target(&identity) && !takes_all(before, after) {
+        if look.is_on_target(&identity) && !is_new_name(look, &identity) && !takes_all(before, after) {
             let what = format!(
                 "{}.{} becomes {} and was {}: what runs today may write what that does not take",
                 change.of, change.column, change.after, change.before
@@ -184,6 +184,11 @@ fn takes_all(before: &str, after: &str) -> bool {
         let place = |wanted: &str| family.iter().position(|name| *name == wanted);
         place(&one).zip(place(&other)).is_some_and(|(one, other)| one < other)
     });
+    // Blanks at the end are no part of a value of the first type.
+    let is_unpadded = one == "character" && matches!(&*other, "character varying" | "text");
+    if is_unpadded {
+        return other_limit.is_empty() || fits(&limit, &other_limit);
+    }
     let has_no_limit = other_limit.is_empty() || other_limit == [DIGITS_OF_A_SECOND];
     if one == other { fits(&limit, &other_limit) } else { is_widened && has_no_limit }
 }
@@ -276,6 +281,8 @@ mod tests {
             ("character varying(20)", "character varying(40)"),
             ("character varying(20)", "character varying"),
             ("character varying(20)", "text"),
+            ("character(10)", "character varying(10)"),
+            ("character(10)", "text"),
             ("numeric(10,2)", "numeric(12,2)"),
             ("numeric(10,2)", "numeric"),
             ("timestamp(3) without time zone", "timestamp without time zone"),

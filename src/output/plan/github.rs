@@ -4,9 +4,10 @@ use super::{file, level, line};
 use crate::impact::Finding;
 use crate::output::github::{data, property};
 
-/// A line for each finding.
-pub(super) fn annotations(findings: &[Finding]) -> String {
-    findings.iter().map(annotation).collect()
+/// A line for each finding, and for each thing of the target that could not be seen.
+pub(super) fn annotations(findings: &[Finding], gaps: &[String]) -> String {
+    let gaps = gaps.iter().map(|gap| format!("::notice title=pmdb plan::{}\n", data(gap)));
+    findings.iter().map(annotation).chain(gaps).collect()
 }
 
 fn annotation(finding: &Finding) -> String {

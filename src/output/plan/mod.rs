@@ -15,8 +15,8 @@ use crate::impact::{Class, Finding};
 pub(super) fn text(report: &ImpactReport, format: Format) -> String {
     match format {
         Format::Markdown => markdown::comment(&report.findings, &report.gaps),
-        Format::Github => github::annotations(&report.findings),
-        Format::Sarif => sarif::document(&report.findings),
+        Format::Github => github::annotations(&report.findings, &report.gaps),
+        Format::Sarif => sarif::document(&report.findings, &report.gaps),
         _ => impact::text(report),
     }
 }

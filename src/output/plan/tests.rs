@@ -83,11 +83,16 @@ fn a_comment_groups_findings_by_file_and_no_name_breaks_its_markdown() {
 
 #[test]
 fn an_annotation_is_one_line_whatever_its_text_holds() {
-    insta::assert_snapshot!(github::annotations(&findings()), @r#"
+    insta::assert_snapshot!(github::annotations(&findings(), &[]), @r#"
     ::error file=migrations/0002_add an email.sql,line=4,col=3,title=public.users.email fails (null-values)::3 rows of public.users have no email: 100%25
     ::warning file=migrations/0002_add an email.sql,line=1,title=public."a`b%2C c%3A *d*" blocks (index-not-concurrently)::writes of public."a`b, c: *d*" wait%0Afor <b>2 min</b>%0A%0AThe safe way:%0A-- migrate:up%0ACREATE INDEX ON public.users (email);%0A-- ```%0ASELECT 1
     "#);
-    assert_eq!(github::annotations(&[]), "");
+    assert_eq!(github::annotations(&[], &[]), "");
+    let gap = "the table \"a\n::error::b\" is locked".to_owned();
+    assert_eq!(
+        github::annotations(&[], &[gap]),
+        "::notice title=pmdb plan::the table \"a%0A::error::b\" is locked\n"
+    );
 }
 
 #[test]
@@ -96,21 +101,22 @@ fn the_sarif_document_fits_its_schema() {
         serde_json::from_str(include_str!("../../../tests/testdata/sarif.schema.json")).unwrap();
     let validator = jsonschema::validator_for(&schema).unwrap();
     for findings in [findings(), Vec::new()] {
-        let document: Value = serde_json::from_str(&sarif::document(&findings)).unwrap();
+        let document: Value =
+            serde_json::from_str(&sarif::document(&findings, &["a\nb".to_owned()])).unwrap();
         let errors: Vec<String> = validator
             .iter_errors(&document)
             .map(|error| format!("{error} at {}", error.instance_path()))
             .collect();
         assert!(errors.is_empty(), "{errors:#?}");
     }
-    let mut broken: Value = serde_json::from_str(&sarif::document(&findings())).unwrap();
+    let mut broken: Value = serde_json::from_str(&sarif::document(&findings(), &[])).unwrap();
     broken["runs"][0]["results"][0]["level"] = "bad".into();
     assert!(!validator.is_valid(&broken));
 }
 
 #[test]
 fn a_sarif_result_leads_to_its_rule_and_its_line() {
-    let document: Value = serde_json::from_str(&sarif::document(&findings())).unwrap();
+    let document: Value = serde_json::from_str(&sarif::document(&findings(), &[])).unwrap();
     let run = &document["runs"][0];
     for result in run["results"].as_array().unwrap() {
         let rule =

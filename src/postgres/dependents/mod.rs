@@ -1,22 +1,29 @@
 //! What on the target needs the things that pending files take away. Only catalogs are read.
 
+use std::time::Duration;
+
 use postgres_protocol::escape::escape_literal;
 use tokio_postgres::SimpleQueryRow;
 
+use super::inquiry::{Inquiry, NoAnswer};
 use super::own_path::{Lasting, by_own_path};
 use super::rows::rows;
-use super::sql_error::SqlError;
 use crate::catalog::{Identity, Kind};
-use crate::connect::Session;
 
 /// What is locked is not waited for.
 const LIMITS: &str = "SET LOCAL lock_timeout = '100ms'; SET LOCAL statement_timeout = '5s';";
 
+/// How long the answer may take in all.
+const PATIENCE: Duration = Duration::from_secs(6);
+
 /// What needs each of these, by its number in the list. The session must not be in a transaction.
 ///
 /// # Errors
-/// When the server refuses the question, or takes too long.
-pub async fn dependents(session: &Session, things: &[Identity]) -> Result<Vec<(usize, Identity)>, SqlError> {
+/// When the server refuses the question, or does not answer in time.
+pub async fn dependents(
+    inquiry: &Inquiry<'_>,
+    things: &[Identity],
+) -> Result<Vec<(usize, Identity)>, NoAnswer> {
     let values: Vec<String> =
         things.iter().enumerate().filter_map(|(number, thing)| value(number, thing)).collect();
     if values.is_empty() {
@@ -24,7 +31,9 @@ pub async fn dependents(session: &Session, things: &[Identity]) -> Result<Vec<(u
     }
     let query = include_str!("sql/dependents.sql").replace(":things", &values.join(", "));
     let query = by_own_path(Lasting::ForTheTransaction, &format!("{LIMITS} {query}"));
-    Ok(rows(session.client(), &query).await?.iter().filter_map(dependent).collect())
+    let asking = async { Ok(rows(inquiry.session().client(), &query).await?) };
+    let found = inquiry.answer(PATIENCE, asking).await?;
+    Ok(found.iter().filter_map(dependent).collect())
 }
 
 fn value(number: usize, thing: &Identity) -> Option<String> {

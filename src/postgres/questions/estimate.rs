@@ -3,15 +3,15 @@
 use std::time::Duration;
 
 use serde_json::Value;
-use tokio::time::timeout;
 use tokio_postgres::error::SqlState;
 
 use super::json_text::JsonText;
-use super::safety::{Safety, Use, safety};
+use super::safety::{Guarded, Safety, Use};
 use crate::connect::Session;
 use crate::impact::{ChangedRows, Relation, TargetStats};
 use crate::migration::sql::secrets::is_masked;
 use crate::migration::sql::{Cursor, StandardStrings};
+use crate::postgres::inquiry::{Inquiry, NoAnswer};
 use crate::postgres::sql_error::SqlError;
 
 /// Names are looked up as the file would have them, in the session's own path: it is the file's statement. What is locked is
@@ -39,19 +39,29 @@ pub struct Estimate {
     pub read: Option<u64>,
 }
 
-/// How many rows this statement changes and reads: an INSERT, UPDATE, DELETE, MERGE or a query. `table` is the one that is
-/// changed, `stats` what is known of the target. The session must not be in a transaction.
+/// A statement whose rows are to be estimated: an INSERT, UPDATE, DELETE, MERGE or a query.
+#[derive(Debug, Clone, Copy)]
+pub struct Estimated<'a> {
+    /// Its text.
+    pub text: &'a str,
+    /// The tables of the target that it uses, as SQL writes them.
+    pub tables: &'a [String],
+    /// The one that it changes.
+    pub changed: Option<&'a Relation>,
+}
+
+/// How many rows a statement changes and reads. `stats` is what is known of the target. The session must not be in a
+/// transaction.
 pub async fn estimate_rows(
-    session: &Session,
-    statement: &str,
-    table: Option<&Relation>,
+    inquiry: &Inquiry<'_>,
+    statement: Estimated<'_>,
     stats: Option<&TargetStats>,
 ) -> Estimate {
     let unknown = |why: &str| Estimate { changed: ChangedRows::Unknown { why: why.to_owned() }, read: None };
-    let Some(does) = does(statement) else {
+    let Some(does) = does(statement.text) else {
         return unknown("only INSERT, UPDATE, DELETE, MERGE and SELECT are estimated");
     };
-    let why = match plan(session, statement).await {
+    let why = match plan(inquiry, statement).await {
         Ok(plan) => {
             let read = Some(read_rows(&plan, stats));
             match changed_rows(&plan) {
@@ -62,7 +72,8 @@ pub async fn estimate_rows(
         }
         Err(why) => why,
     };
-    let rows = table.and_then(|table| stats?.of(table)?.rows).filter(|_| does == Does::SomeOfThem);
+    let rows =
+        statement.changed.and_then(|table| stats?.of(table)?.rows).filter(|_| does == Does::SomeOfThem);
     let changed = match rows {
         Some(rows) => ChangedRows::AtMost { rows, why },
         None => ChangedRows::Unknown { why },
@@ -81,40 +92,47 @@ fn does(statement: &str) -> Option<Does> {
 }
 
 /// The planner's answer, or why it was not asked or did not answer.
-async fn plan(session: &Session, statement: &str) -> Result<Value, String> {
-    if is_masked(statement) {
+async fn plan(inquiry: &Inquiry<'_>, statement: Estimated<'_>) -> Result<Value, String> {
+    if is_masked(statement.text) {
         return Err("a secret in the statement is masked".to_owned());
     }
-    let asking = async {
-        match safety(session, statement, Use::Planned).await {
-            Ok(Safety::Safe) => {}
-            Ok(Safety::Unsafe(what)) => return Err(format!("planning it could run {what}")),
-            Err(error) => return Err(error.to_string()),
-        }
-        match explain(session, statement).await {
-            Ok(plan) => root(&plan).ok_or_else(|| "the planner does not say".to_owned()),
-            Err(error) => Err(words(&error)),
-        }
-    };
-    // A server that is silent, or does not notice that its own time is over.
-    if let Ok(answer) = timeout(PATIENCE, asking).await {
-        return answer;
+    // A server may not notice that its own time is over.
+    match inquiry.answer(PATIENCE, explain(inquiry.session(), statement)).await {
+        Ok(Explained::Plan(plan)) => root(&plan).ok_or_else(|| "the planner does not say".to_owned()),
+        Ok(Explained::Unsafe(what)) => Err(format!("planning it could run {what}")),
+        Err(NoAnswer::Refused(error)) => Err(words(&error)),
+        Err(NoAnswer::TooLate(_)) => Err("the planner took too long".to_owned()),
+        Err(silent) => Err(silent.to_string()),
     }
-    session.cancel().await;
-    Err("the planner took too long".to_owned())
 }
 
 /// How long the planner may take for a statement in all.
 const PATIENCE: Duration = Duration::from_secs(6);
 
+/// What came of the question.
+enum Explained {
+    Plan(String),
+    /// It was not asked: it could have run this.
+    Unsafe(String),
+}
+
+async fn explain(session: &Session, statement: Estimated<'_>) -> Result<Explained, SqlError> {
+    let Estimated { text, tables, .. } = statement;
+    let guarded = Guarded { begin: BEGIN, tables, statement: text, to_be: Use::Planned };
+    let explained = match guarded.begin(session).await {
+        Ok(Safety::Safe) => planned(session, text).await.map(Explained::Plan),
+        Ok(Safety::Unsafe(what)) => Ok(Explained::Unsafe(what)),
+        Err(error) => Err(error),
+    };
+    session.client().batch_execute("ROLLBACK").await?;
+    explained
+}
+
 /// The protocol takes no second statement here, whatever the text holds.
-async fn explain(session: &Session, statement: &str) -> Result<String, SqlError> {
-    let client = session.client();
-    client.batch_execute(BEGIN).await?;
-    let answer = client.query_typed(&format!("EXPLAIN (VERBOSE, FORMAT JSON) {statement}"), &[]).await;
-    let end = client.batch_execute("ROLLBACK").await;
-    let plan = answer?.first().and_then(|row| row.try_get::<_, JsonText>(0).ok());
-    end?;
+async fn planned(session: &Session, statement: &str) -> Result<String, SqlError> {
+    let explain = format!("EXPLAIN (VERBOSE, FORMAT JSON) {statement}");
+    let answer = session.client().query_typed(&explain, &[]).await?;
+    let plan = answer.first().and_then(|row| row.try_get::<_, JsonText>(0).ok());
     Ok(plan.map(|JsonText(plan)| plan).unwrap_or_default())
 }
 

@@ -9,15 +9,14 @@ mod json_text;
 mod safety;
 mod statement;
 
-use std::pin::pin;
 use std::time::Duration;
 
-use tokio::time::timeout;
 use tokio_postgres::error::SqlState;
 
-pub use estimate::{Estimate, estimate_rows};
+pub use estimate::{Estimate, Estimated, estimate_rows};
 
-use self::safety::{Safety, Use, safety};
+use self::safety::{Guarded, Safety, Use};
+use super::inquiry::{Inquiry, NoAnswer};
 use super::own_path::{Lasting, by_own_path};
 use super::sql_error::SqlError;
 use crate::connect::Session;
@@ -26,76 +25,65 @@ use crate::impact::{Consequence, Outcome, Question};
 /// How long a lock is waited for. Reading a table waits for nobody but a session that has locked it against readers.
 const LOCK_WAIT: Duration = Duration::from_millis(100);
 
-/// How much longer than its limit a question may take before the server counts as one that does not answer: a function in C
-/// may not notice that its time is over.
-const GRACE: Duration = Duration::from_secs(2);
+/// How much longer than its limit a question may take in all: its safety is checked first, and a function in C may not notice that its
+/// time is over.
+const GRACE: Duration = Duration::from_secs(4);
 
 /// Asks questions, one after another.
 pub struct Questioner<'a> {
-    session: &'a Session,
+    inquiry: &'a Inquiry<'a>,
     limit: Duration,
-    /// Whether the server has not answered in spite of the limit: whatever is asked next would have to wait.
-    is_stuck: bool,
 }
 
-impl Questioner<'_> {
-    /// Asks with this session, which must not be in a transaction. Each question may take as long as `limit`.
-    pub fn new(session: &Session, limit: Duration) -> Questioner<'_> {
-        Questioner { session, limit, is_stuck: false }
+/// What came of a question.
+enum Counted {
+    Found(u64),
+    /// It was not asked: it could have run this.
+    Unsafe(String),
+}
+
+impl<'a> Questioner<'a> {
+    /// Asks with the session of an inquiry, which must not be in a transaction. Each question may take as long as `limit`.
+    pub fn new(inquiry: &'a Inquiry<'a>, limit: Duration) -> Questioner<'a> {
+        Questioner { inquiry, limit }
     }
 
     /// Asks. Whatever goes wrong is an answer, too.
-    pub async fn ask(&mut self, question: &Question) -> Outcome {
-        if self.is_stuck {
-            let message = "the server has not answered the question before this one".to_owned();
-            return Outcome::Unanswered { message };
-        }
-        let sql = statement::statement(question, self.session.server_version());
-        // The owner of a table may have put code of his own into an index, or a view into its place.
-        match timeout(GRACE + LOCK_WAIT, safety(self.session, &sql, Use::Asked)).await {
-            Ok(Ok(Safety::Safe)) => {}
-            Ok(Ok(Safety::Unsafe(what))) => {
+    pub async fn ask(&self, question: &Question) -> Outcome {
+        let asking = count(self.inquiry.session(), question, self.limit);
+        match self.inquiry.answer(self.limit + GRACE, asking).await {
+            Ok(Counted::Found(0)) => Outcome::None,
+            Ok(Counted::Found(found)) if found >= statement::MOST => Outcome::AtLeast(statement::MOST),
+            Ok(Counted::Found(found)) => Outcome::Rows(found),
+            Ok(Counted::Unsafe(what)) => {
                 let message = format!("it could run {what}, with the rights of the current role");
-                return Outcome::Unanswered { message };
+                Outcome::Unanswered { message }
             }
-            Ok(Err(error)) => return no_count(&error, Consequence::Loses),
-            Err(_) => {
-                self.session.cancel().await;
-                self.is_stuck = true;
-                return Outcome::TimedOut;
-            }
-        }
-        let mut asking = pin!(count(self.session, &sql, self.limit));
-        let answer = match timeout(self.limit + LOCK_WAIT + GRACE, &mut asking).await {
-            Ok(answer) => answer,
-            Err(_) => {
-                self.session.cancel().await;
-                match timeout(GRACE, asking).await {
-                    Ok(answer) => answer,
-                    Err(_) => {
-                        self.is_stuck = true;
-                        return Outcome::TimedOut;
-                    }
-                }
-            }
-        };
-        match answer {
-            Ok(0) => Outcome::None,
-            Ok(found) if found >= statement::MOST => Outcome::AtLeast(statement::MOST),
-            Ok(found) => Outcome::Rows(found),
-            Err(error) => no_count(&error, question.consequence),
+            Err(NoAnswer::Refused(error)) => no_count(&error, question.consequence),
+            Err(NoAnswer::TooLate(_)) => Outcome::TimedOut,
+            Err(silent) => Outcome::Unanswered { message: silent.to_string() },
         }
     }
 }
 
+/// The owner of a table may have put code of his own into an index, or a view into its place.
+async fn count(session: &Session, question: &Question, limit: Duration) -> Result<Counted, SqlError> {
+    let sql = statement::statement(question, session.server_version());
+    let (begin, tables) = (begin(limit), question.tables());
+    let guarded = Guarded { begin: &begin, tables: &tables, statement: &sql, to_be: Use::Asked };
+    let counted = match guarded.begin(session).await {
+        Ok(Safety::Safe) => found(session, &sql).await.map(Counted::Found),
+        Ok(Safety::Unsafe(what)) => Ok(Counted::Unsafe(what)),
+        Err(error) => Err(error),
+    };
+    session.client().batch_execute("ROLLBACK").await?;
+    counted
+}
+
 /// A question is one statement, however odd its conditions are: the protocol takes no second one here.
-async fn count(session: &Session, sql: &str, limit: Duration) -> Result<u64, SqlError> {
-    let client = session.client();
-    client.batch_execute(&begin(limit)).await?;
-    let answer = client.query_typed(sql, &[]).await;
-    let end = client.batch_execute("ROLLBACK").await;
-    let found = answer?.first().and_then(|row| row.try_get::<_, i64>(0).ok());
-    end?;
+async fn found(session: &Session, sql: &str) -> Result<u64, SqlError> {
+    let answer = session.client().query_typed(sql, &[]).await?;
+    let found = answer.first().and_then(|row| row.try_get::<_, i64>(0).ok());
     Ok(found.and_then(|found| u64::try_from(found).ok()).unwrap_or_default())
 }
 

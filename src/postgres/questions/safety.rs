@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use postgres_protocol::escape::escape_literal;
+use tokio_postgres::error::SqlState;
 
 use crate::connect::Session;
 use crate::migration::sql::{Lexer, StandardStrings, TokenKind};
@@ -35,9 +36,6 @@ const NOT_FOR_THE_PLANNER: [&str; 10] = [
     "database_to_xml_and_xmlschema",
 ];
 
-const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL lock_timeout = '100ms'; \
-     SET LOCAL statement_timeout = '2s'; SET LOCAL jit = off;";
-
 /// What is going to be done with a statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Use {
@@ -48,26 +46,85 @@ pub(super) enum Use {
     Asked,
 }
 
-/// Looks at all names in the statement, whatever each of them means there.
-pub(super) async fn safety(session: &Session, statement: &str, to_be: Use) -> Result<Safety, SqlError> {
-    let Some(names) = names(statement) else {
-        return Ok(Safety::Unsafe("what has a name that cannot be read".to_owned()));
-    };
-    if let Some(name) = NOT_FOR_THE_PLANNER.iter().find(|name| names.contains(**name)) {
-        return Ok(Safety::Unsafe(format!("the function {name}")));
+/// A transaction for a statement: where it turns out safe, it stays so until the transaction ends, as far as its tables matter.
+pub(super) struct Guarded<'a> {
+    /// The statements that begin it, with its limits.
+    pub begin: &'a str,
+    /// The tables that the statement names, as SQL writes them.
+    pub tables: &'a [String],
+    /// The statement that is to run in it.
+    pub statement: &'a str,
+    /// How.
+    pub to_be: Use,
+}
+
+impl Guarded<'_> {
+    /// Begins the transaction and looks at all names in the statement, whatever each of them means there.
+    ///
+    /// What the owner of a table may put into it after that look would run all the same. So the tables are locked first, as the
+    /// statement will lock them: their owners stay the same. Where one of these is a stranger, the tables are locked against
+    /// changes of their definition, which neither readers nor writers mind, and looked at again.
+    pub async fn begin(&self, session: &Session) -> Result<Safety, SqlError> {
+        let Some(names) = names(self.statement) else {
+            return Ok(Safety::Unsafe("what has a name that cannot be read".to_owned()));
+        };
+        if let Some(name) = NOT_FOR_THE_PLANNER.iter().find(|name| names.contains(**name)) {
+            return Ok(Safety::Unsafe(format!("the function {name}")));
+        }
+        let look = look(&names, self.to_be);
+        let first = format!("{}; {} {look}", self.begin, self.lock("ACCESS SHARE"));
+        let found = reached(session, &first).await?;
+        if found.safety != Safety::Safe || !found.has_strangers {
+            return Ok(found.safety);
+        }
+        let again = format!("{} {look}", self.lock("SHARE UPDATE EXCLUSIVE"));
+        match reached(session, &again).await {
+            Ok(found) => Ok(found.safety),
+            Err(error) if is_withheld(&error) => Ok(Safety::Unsafe(
+                "what the owner of the table may put there meanwhile, since this role may not lock it"
+                    .to_owned(),
+            )),
+            Err(error) => Err(error),
+        }
     }
+
+    fn lock(&self, mode: &str) -> String {
+        let locks = self.tables.iter().map(|table| format!("LOCK TABLE {table} IN {mode} MODE;"));
+        locks.collect()
+    }
+}
+
+/// What a look has found.
+struct Found {
+    safety: Safety,
+    /// Whether a table that is locked belongs to somebody with rights of his own.
+    has_strangers: bool,
+}
+
+/// The settings of the look are gone after it.
+fn look(names: &BTreeSet<String>, to_be: Use) -> String {
     let names: Vec<String> = names.iter().map(|name| escape_literal(name)).collect();
     let query = include_str!("sql/reached.sql").replace(":names", &names.join(", "));
     let query = query.replace(":asked", if to_be == Use::Asked { "true" } else { "false" });
     let query = by_own_path(Lasting::ForTheTransaction, &query);
-    let answer = rows(session.client(), &format!("{BEGIN} {query}")).await;
-    let end = session.client().batch_execute("ROLLBACK").await;
-    let answer = answer?;
-    end?;
-    match answer.first().and_then(|row| row.get(0)) {
-        Some(what) => Ok(Safety::Unsafe(what.to_owned())),
-        None => Ok(Safety::Safe),
-    }
+    format!(
+        "SAVEPOINT look; SET LOCAL statement_timeout = '2s'; SET LOCAL jit = off; {query} ROLLBACK TO look;"
+    )
+}
+
+async fn reached(session: &Session, sql: &str) -> Result<Found, SqlError> {
+    let answer = rows(session.client(), sql).await?;
+    let row = answer.first();
+    let safety = match row.and_then(|row| row.get(0)) {
+        Some(what) => Safety::Unsafe(what.to_owned()),
+        None => Safety::Safe,
+    };
+    Ok(Found { safety, has_strangers: row.and_then(|row| row.get(1)) != Some("f") })
+}
+
+/// Whether a role that may only read, or a standby, is refused the lock.
+fn is_withheld(error: &SqlError) -> bool {
+    error.is(&SqlState::INSUFFICIENT_PRIVILEGE) || error.is(&SqlState::READ_ONLY_SQL_TRANSACTION)
 }
 
 /// Everything that may be a name, as the server keeps it. `None` where one has Unicode escapes.

@@ -2,9 +2,12 @@
 
 mod read;
 
+use std::time::Duration;
+
 use tokio_postgres::SimpleQueryRow;
 
 use super::citus::{self, CITUS, Citus};
+use super::inquiry::{Inquiry, NoAnswer};
 use super::own_path::{Lasting, by_own_path};
 use super::rows::rows;
 use super::sql_error::{SqlError, Transient};
@@ -27,6 +30,9 @@ const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL 
      SET LOCAL statement_timeout = '5s'; SET LOCAL jit = off; SET LOCAL enable_nestloop = off; \
      SET LOCAL max_parallel_workers_per_gather = 0;";
 
+/// How long all of it may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// Where sizes come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Sizes {
@@ -40,8 +46,12 @@ enum Sizes {
 /// [`TargetStats::gaps`]. The session must not be in a transaction.
 ///
 /// # Errors
-/// What the server said: the connection is lost, or even its catalog is locked.
-pub async fn target_stats(session: &Session) -> Result<TargetStats, SqlError> {
+/// The connection is lost, even the catalog is locked, or the server does not answer in time.
+pub async fn target_stats(inquiry: &Inquiry<'_>) -> Result<TargetStats, NoAnswer> {
+    inquiry.answer(PATIENCE, read_all(inquiry.session())).await
+}
+
+async fn read_all(session: &Session) -> Result<TargetStats, SqlError> {
     let everything = |sizes| [server(), relations(sizes), transactions(), replicas()].join("; ");
     let (mut rows, mut gaps) = match ask_patiently(session, everything).await {
         Ok(rows) => (rows, Vec::new()),

@@ -180,8 +180,9 @@ impl HalfRun<'_> {
             messages: &messages,
             foreign_keys: &foreign_keys,
         };
-        let (locks, work) = (seen.locks(), seen.work());
-        trace.statements.push(StatementTrace { locks, work, took, ..self.quiet(statement, transaction) });
+        let (locks, work, emptied) = (seen.locks(), seen.work(), seen.emptied());
+        let quiet = self.quiet(statement, transaction);
+        trace.statements.push(StatementTrace { locks, work, emptied, took, ..quiet });
         for (number, observed) in after {
             before.insert(number, observed);
         }
@@ -254,6 +255,7 @@ impl HalfRun<'_> {
             transaction,
             locks: Vec::new(),
             work: Vec::new(),
+            emptied: Vec::new(),
             took: Duration::ZERO,
         }
     }
@@ -324,9 +326,23 @@ impl HalfRun<'_> {
                 last.map_or_else(|| self.half.locate(self.half.start()), |last| last.location)
             }
         };
-        let error = failed.error.without_secrets_of(self.half.body());
+        let error = without_values(failed.error.without_secrets_of(self.half.body()));
         TraceFailure { location, message: error.message, detail: error.detail, code: error.sqlstate }
     }
+}
+
+/// The same without values of rows: of data (classes 22 and 23) the server shows the value that it refuses.
+fn without_values(error: SqlError) -> SqlError {
+    let is_about_data =
+        error.sqlstate.as_deref().is_some_and(|code| code.starts_with("22") || code.starts_with("23"));
+    if !is_about_data {
+        return error;
+    }
+    let message = match error.message.split_once(": \"") {
+        Some((before, _)) => before.to_owned(),
+        None => error.message,
+    };
+    SqlError { message, detail: None, ..error }
 }
 
 /// An error of a question that pmdb itself asked.

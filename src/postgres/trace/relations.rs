@@ -53,6 +53,11 @@ impl Relations {
         Ok(Relations { by_number })
     }
 
+    #[cfg(test)]
+    pub fn of(relations: impl IntoIterator<Item = (Number, Known)>) -> Relations {
+        Relations { by_number: relations.into_iter().collect() }
+    }
+
     /// What the target calls them, where no pending file has run yet.
     pub fn names(&self) -> TargetNames {
         let name =

@@ -1,9 +1,11 @@
 //! From what was seen before and after a statement to what it has locked and worked on.
 
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
 use super::observation::{Observation, Observed};
 use super::relations::{Known, Number, Relations};
 use super::server_message::ServerMessage;
-use crate::impact::{HeldLock, LockMode, Relation, RelationKind, Work};
+use crate::impact::{Emptied, HeldLock, LockMode, Relation, RelationKind, Work};
 
 /// A foreign key that the server has checked.
 #[derive(Debug, Clone, Copy)]
@@ -14,7 +16,8 @@ pub(super) struct ForeignKey {
     pub parent: Number,
 }
 
-/// All that was seen of a statement.
+/// All that was seen of a statement. A statement may touch thousands of partitions, and the server says something of each: what
+/// is made of it takes as long as there is of it, and no longer.
 pub(super) struct Seen<'a> {
     /// The relations that were there before its transaction.
     pub relations: &'a Relations,
@@ -28,6 +31,16 @@ pub(super) struct Seen<'a> {
     pub messages: &'a [ServerMessage],
     /// The foreign keys that it has spoken of.
     pub foreign_keys: &'a [ForeignKey],
+}
+
+/// What the server has spoken of.
+struct Named<'a> {
+    /// The tables that were written anew.
+    rewritten: BTreeSet<Number>,
+    /// The tables that were read, to check something.
+    verified: BTreeSet<Number>,
+    /// Each index that was built, with its table.
+    built: Vec<(&'a str, Number)>,
 }
 
 /// A relation that a statement may have worked on.
@@ -55,45 +68,71 @@ impl Seen<'_> {
         if first_word == "truncate" {
             return Vec::new();
         }
-        let rewritten = self.rewritten();
-        let verified = self.named(|message| match message {
-            ServerMessage::Verifies { table } => Some(table),
-            _ => None,
-        });
-        let built = self.built();
+        let Named { rewritten, verified, built } = self.named();
         let mut work: Vec<Work> =
             rewritten.iter().filter_map(|number| self.relation(*number)).map(Work::Rewrite).collect();
         work.extend(verified.iter().filter_map(|number| self.relation(*number)).map(Work::Scan));
         work.extend(self.foreign_keys.iter().filter_map(|key| self.foreign_key_check(*key)));
-        for (index, number) in built {
-            if let Some(table) = self.relation(number).filter(|_| !rewritten.contains(&number)) {
-                let concurrently = is_concurrent(self.text);
-                work.push(Work::IndexBuild { index: index.to_owned(), table, concurrently });
+        let concurrently = is_concurrent(self.text);
+        for (index, number) in &built {
+            if let Some(table) = self.relation(*number).filter(|_| !rewritten.contains(number)) {
+                work.push(Work::IndexBuild { index: (*index).to_owned(), table, concurrently });
             }
         }
         // On empty tables the planner reads all of one where it would use an index on the target.
         if is_of_rows(&first_word) {
-            let is_changed = |touched: &Touched<'_>| touched.has_changed_rows(&first_word);
+            let locks_rows = locks_rows(self.text);
+            let is_changed = |touched: &Touched<'_>| touched.has_changed_rows(&first_word, locks_rows);
             let changed = self.touched().filter(is_changed);
             work.extend(changed.map(|touched| Work::ChangedRows(touched.known.relation.clone())));
             let read = self.touched().filter(|touched| !is_changed(touched) && touched.is_read(&first_word));
             work.extend(read.map(|touched| Work::Query(touched.known.relation.clone())));
             return work;
         }
+        // An index that is built beside writes takes a second look, for what came in between.
+        let scans_of_build = if concurrently { 2 } else { 1 };
+        let mut explained: BTreeMap<Number, u64> = BTreeMap::new();
+        for number in rewritten.iter().chain(&verified) {
+            *explained.entry(*number).or_default() += 1;
+        }
+        for (_, number) in &built {
+            *explained.entry(*number).or_default() += scans_of_build;
+        }
+        for key in self.foreign_keys {
+            for number in BTreeSet::from([key.table, key.parent]) {
+                *explained.entry(number).or_default() += 1;
+            }
+        }
         let scanned = self.touched().filter(|touched| {
-            let has = |numbers: &[Number]| usize::from(numbers.contains(&touched.number));
-            let builds = self.built().iter().filter(|(_, number)| *number == touched.number).count();
-            let keys = self.foreign_keys.iter();
-            let keys = keys.filter(|key| [key.table, key.parent].contains(&touched.number)).count();
-            // An index that is built beside writes takes a second look, for what came in between.
-            let builds = if is_concurrent(self.text) { 2 * builds } else { builds };
-            let explained = has(&rewritten) + has(&verified) + builds + keys;
             has_rows(touched.known)
-                && touched.new_scans() > explained as u64
+                && touched.new_scans() > explained.get(&touched.number).copied().unwrap_or_default()
                 && !rewritten.contains(&touched.number)
         });
         work.extend(scanned.map(|touched| Work::Scan(touched.known.relation.clone())));
         work
+    }
+
+    /// The tables whose rows are gone: a new file of which the server does not say that it is written from the old one is empty.
+    pub fn emptied(&self) -> Vec<Emptied> {
+        let first_word = first_word(self.text);
+        let truncates = matches!(&*first_word, "truncate" | "do" | "call" | "select" | "execute");
+        let is_written = |name: &str| {
+            self.messages
+                .iter()
+                .any(|message| matches!(message, ServerMessage::Rewrites { table } if table == name))
+        };
+        let emptied = self.touched().filter(|touched| touched.known.relation.kind == RelationKind::Table);
+        emptied
+            .filter_map(|touched| {
+                let table = touched.known.relation.clone();
+                let had_name = touched.before.is_none_or(|before| before.name.is_some());
+                match touched.after.name.as_deref() {
+                    None => had_name.then_some(Emptied { table, is_dropped: true }),
+                    Some(name) => (truncates && touched.has_other_file() && !is_written(name))
+                        .then_some(Emptied { table, is_dropped: false }),
+                }
+            })
+            .collect()
     }
 
     /// The keys of a partitioned table are looked up partition by partition.
@@ -102,49 +141,43 @@ impl Seen<'_> {
         (table.kind != RelationKind::PartitionedTable).then_some(Work::ForeignKeyCheck { table, parent })
     }
 
-    /// The tables whose rows are in another file than before, and those of which the server says so.
-    fn rewritten(&self) -> Vec<Number> {
-        let mut numbers = self.named(|message| match message {
-            ServerMessage::Rewrites { table } => Some(table),
-            _ => None,
-        });
+    /// What the server has spoken of, and the tables whose rows are in another file than before.
+    fn named(&self) -> Named<'_> {
+        let by_name = self.by_name();
         let replaced = self.touched().filter(|touched| has_rows(touched.known) && touched.has_other_file());
-        for touched in replaced {
-            if !numbers.contains(&touched.number) {
-                numbers.push(touched.number);
+        let mut named = Named {
+            rewritten: replaced.map(|touched| touched.number).collect(),
+            verified: BTreeSet::new(),
+            built: Vec::new(),
+        };
+        for message in self.messages {
+            match message {
+                ServerMessage::Rewrites { table } => named.rewritten.extend(by_name.get(table.as_str())),
+                ServerMessage::Verifies { table } => named.verified.extend(by_name.get(table.as_str())),
+                ServerMessage::Builds { index, table } => {
+                    let number = by_name.get(table.as_str());
+                    named.built.extend(number.map(|number| (lasting_name(index, self.text), *number)));
+                }
+                ServerMessage::ValidatesForeignKey { .. } => {}
             }
         }
-        numbers
+        named
     }
 
-    /// Each index that was built, with its table.
-    fn built(&self) -> Vec<(&str, Number)> {
-        let built = self.messages.iter().filter_map(|message| match message {
-            ServerMessage::Builds { index, table } => {
-                Some((lasting_name(index, self.text), self.find(table)?))
-            }
-            _ => None,
-        });
-        built.collect()
-    }
-
-    /// The tables of which the server says something.
-    fn named<'m>(&'m self, table: impl Fn(&'m ServerMessage) -> Option<&'m String>) -> Vec<Number> {
-        let mut numbers: Vec<Number> =
-            self.messages.iter().filter_map(table).filter_map(|name| self.find(name)).collect();
-        numbers.sort_unstable();
-        numbers.dedup();
-        numbers
-    }
-
-    /// The table that the server means by a name without a schema: one on which something was done.
-    fn find(&self, name: &str) -> Option<Number> {
-        let is_called_so =
-            |touched: &Touched<'_>| has_rows(touched.known) && touched.after.name.as_deref() == Some(name);
+    /// The tables that the server may mean by a name without a schema: of several, the one on which most was done.
+    fn by_name(&self) -> HashMap<&str, Number> {
         let weight = |touched: &Touched<'_>| {
             (touched.has_other_file(), touched.new_scans(), touched.after.lock.is_some(), touched.after.lock)
         };
-        self.touched().filter(is_called_so).max_by_key(weight).map(|touched| touched.number)
+        let mut by_name: HashMap<&str, Touched<'_>> = HashMap::new();
+        for touched in self.touched().filter(|touched| has_rows(touched.known)) {
+            let Some(name) = touched.after.name.as_deref() else { continue };
+            let is_less = by_name.get(name).is_some_and(|known| weight(&touched) < weight(known));
+            if !is_less {
+                by_name.insert(name, touched);
+            }
+        }
+        by_name.into_iter().map(|(name, touched)| (name, touched.number)).collect()
     }
 
     fn relation(&self, number: Number) -> Option<Relation> {
@@ -181,19 +214,23 @@ impl Touched<'_> {
     }
 
     /// A statement that finds no row changes none, so that what it locks counts too, and what it reads of what is locked.
-    fn has_changed_rows(&self, first_word: &str) -> bool {
+    fn has_changed_rows(&self, first_word: &str, locks_rows: bool) -> bool {
         let is_table =
             matches!(self.known.relation.kind, RelationKind::Table | RelationKind::PartitionedTable);
         let writes = |lock: Option<LockMode>| lock.is_some_and(|lock| lock >= LockMode::RowExclusive);
         // What runs code may also change the definition: that locks more than rows need.
         let is_of_rows = !matches!(first_word, "do" | "call" | "select" | "execute")
             || self.after.lock == Some(LockMode::RowExclusive);
+        // The mark of a locked row is written into it.
+        let locks_rows = locks_rows
+            && self.after.lock >= Some(LockMode::RowShare)
+            && self.lock_before() < Some(LockMode::RowShare);
         let begins_to_write = is_of_rows && writes(self.after.lock) && !writes(self.lock_before());
         let goes_on = writes(self.after.lock)
             && matches!(first_word, "update" | "delete" | "merge")
             && self.new_scans() > 0;
         let counts = since(self.before.map_or(0, |before| before.changes), self.after.changes) > 0;
-        is_table && (begins_to_write || goes_on || counts)
+        is_table && (begins_to_write || goes_on || counts || locks_rows)
     }
 }
 
@@ -238,6 +275,16 @@ fn is_of_rows(first_word: &str) -> bool {
     )
 }
 
+/// Whether it locks the rows that it reads: `SELECT … FOR UPDATE` and its kin.
+fn locks_rows(statement: &str) -> bool {
+    const KINDS: [&[&str]; 4] =
+        [&["for", "update"], &["for", "no", "key", "update"], &["for", "share"], &["for", "key", "share"]];
+    let words = statement.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    let words: Vec<String> = words.filter(|word| !word.is_empty()).map(str::to_ascii_lowercase).collect();
+    matches!(&*first_word(statement), "select" | "with")
+        && KINDS.iter().any(|kind| words.windows(kind.len()).any(|some| some == *kind))
+}
+
 /// REINDEX CONCURRENTLY builds `an_index_ccnew` beside `an_index`, and in the end gives it that name.
 fn lasting_name<'a>(index: &'a str, statement: &str) -> &'a str {
     let is_number = |text: &str| text.chars().all(|c| c.is_ascii_digit());
@@ -253,4 +300,57 @@ fn is_concurrent(statement: &str) -> bool {
         && statement
             .split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
             .any(|word| word.eq_ignore_ascii_case("concurrently"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn known(name: &str) -> Known {
+        let relation = Relation {
+            schema: "public".to_owned(),
+            name: name.to_owned(),
+            kind: RelationKind::Table,
+            on_target: None,
+            of: None,
+        };
+        Known { relation, filenode: Some(1), table: None, partitioned_table: None }
+    }
+
+    /// Each pair of partitions looked at would be 900,000,000, and the test would seem to hang.
+    #[test]
+    fn thousands_of_partitions_take_as_many_steps_and_not_their_square() {
+        const PARTITIONS: u32 = 30_000;
+        let name = |number: u32| format!("p_{number}");
+        let relations = Relations::of((0..PARTITIONS).map(|number| (number, known(&name(number)))));
+        let observed = |number: u32| Observed {
+            name: Some(name(number)),
+            lock: Some(LockMode::Share),
+            filenode: Some(1),
+            scans: 2,
+            ..Observed::default()
+        };
+        let after: Observation = (0..PARTITIONS).map(|number| (number, observed(number))).collect();
+        let message = |number| {
+            let (index, table) = (format!("i_{number}"), name(number));
+            [ServerMessage::Builds { index, table: table.clone() }, ServerMessage::Verifies { table }]
+        };
+        let messages: Vec<ServerMessage> = (0..PARTITIONS).flat_map(message).collect();
+        let foreign_keys: Vec<ForeignKey> =
+            (0..PARTITIONS).map(|number| ForeignKey { table: number, parent: 0 }).collect();
+        let seen = Seen {
+            relations: &relations,
+            text: "CREATE INDEX ON p (a)",
+            before: &Observation::default(),
+            after: &after,
+            messages: &messages,
+            foreign_keys: &foreign_keys,
+        };
+        let work = seen.work();
+        let count = |is_it: fn(&Work) -> bool| work.iter().filter(|work| is_it(work)).count();
+        let all = PARTITIONS as usize;
+        assert_eq!(count(|work| matches!(work, Work::IndexBuild { .. })), all);
+        assert_eq!(count(|work| matches!(work, Work::ForeignKeyCheck { .. })), all);
+        assert_eq!(count(|work| matches!(work, Work::Scan(_))), all);
+    }
 }

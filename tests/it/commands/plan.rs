@@ -3,7 +3,9 @@
 mod around;
 mod by_hand;
 mod formats;
+mod frozen;
 mod held;
+mod lost;
 mod read_only;
 mod renamed;
 mod server_words;

@@ -10,7 +10,7 @@ use pmdb::migration::{MigrationSet, Step, UpStep, load_compiled};
 use pmdb::postgres::rebuild::{Rebuild, ServerEnvironment};
 use pmdb::postgres::scratch::{ScratchServer, Shared};
 use pmdb::postgres::trace::Trace;
-use pmdb::postgres::{HistoryTable, Interrupt, Questioner, target_stats};
+use pmdb::postgres::{HistoryTable, Inquiry, Interrupt, Questioner, target_stats};
 use pmdb::{Session, Target};
 
 use crate::support::{Database, server};
@@ -50,9 +50,10 @@ pub fn judged(
         };
         let steps: Vec<Step> = pending.migrations().iter().map(step).collect();
         let traced = Trace { rebuild: &rebuild, steps: &steps }.run().await.unwrap();
-        let mut stats = target_stats(&target).await.unwrap();
+        let inquiry = Inquiry::new(&target);
+        let mut stats = target_stats(&inquiry).await.unwrap();
         change(&mut stats);
-        let mut questioner = Questioner::new(&target, Duration::from_secs(5));
+        let questioner = Questioner::new(&inquiry, Duration::from_secs(5));
         let (mut answers, mut by_hand) = (Vec::new(), Vec::new());
         for (place, file) in traced.files.iter().enumerate() {
             let (before, after) = (&traced.catalogs[place], &traced.catalogs[place + 1]);
@@ -63,7 +64,7 @@ pub fn judged(
             }
             answers.push(of_file);
             let things = taken_away(file);
-            let found = pmdb::postgres::dependents(&target, &things).await.unwrap();
+            let found = pmdb::postgres::dependents(&inquiry, &things).await.unwrap();
             by_hand.push(dependents(&traced.files[..=place], &things, found, |object| {
                 before.objects.contains_key(object)
             }));

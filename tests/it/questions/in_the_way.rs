@@ -7,7 +7,7 @@ use pmdb::impact::{
     Answer, ChangedRows, Outcome, Question, Relation, RelationKind, RelationStats, TargetName, TargetStats,
     Work, questions,
 };
-use pmdb::postgres::estimate_rows;
+use pmdb::postgres::{Estimated, Inquiry, estimate_rows};
 use pmdb::{Session, Target};
 
 use super::{answers, asked, catalog, half, run};
@@ -177,7 +177,8 @@ fn a_standby_answers() {
     });
     let rows = run(async {
         let session = Session::connect(&Target::from_url(&url).unwrap()).await.unwrap();
-        estimate_rows(&session, "DELETE FROM t", None, None).await.changed
+        let statement = Estimated { text: "DELETE FROM t", tables: &[], changed: None };
+        estimate_rows(&Inquiry::new(&session), statement, None).await.changed
     });
     assert_eq!(rows, ChangedRows::Planned { rows: 1 });
 }
@@ -228,7 +229,8 @@ fn estimate(database: &Database, statement: &str, rows: Option<u64>) -> ChangedR
     let stats = TargetStats { relations, ..TargetStats::default() };
     run(async {
         let session = Session::connect(&Target::from_url(database.url()).unwrap()).await.unwrap();
-        estimate_rows(&session, statement, Some(&table), Some(&stats)).await.changed
+        let statement = Estimated { text: statement, tables: &[], changed: Some(&table) };
+        estimate_rows(&Inquiry::new(&session), statement, Some(&stats)).await.changed
     })
 }
 

@@ -24,6 +24,7 @@ pub struct Proxy {
     connections: Connections,
     longest: Arc<AtomicUsize>,
     sent: Arc<Mutex<Vec<u8>>>,
+    answers_left: Arc<AtomicUsize>,
 }
 
 /// What has passed so far on each connection, in the order in which they were made.
@@ -51,16 +52,23 @@ impl Proxy {
         let connections = Connections::default();
         let longest = Arc::new(AtomicUsize::new(0));
         let sent = Arc::<Mutex<Vec<u8>>>::default();
+        let answers_left = Arc::new(AtomicUsize::new(usize::MAX));
         let (made, measured, kept) = (Arc::clone(&connections), Arc::clone(&longest), Arc::clone(&sent));
+        let left = Arc::clone(&answers_left);
         thread::spawn(move || {
             for client in listener.incoming() {
                 let (Ok(client), Ok(server)) = (client, UnixStream::connect(&server)) else { return };
                 let traffic = Arc::default();
                 made.lock().unwrap().push(Arc::clone(&traffic));
-                serve(client, server, delay, &traffic, &measured, &kept);
+                serve(client, server, delay, &traffic, &measured, &kept, &left);
             }
         });
-        Proxy { folder, connections, longest, sent }
+        Proxy { folder, connections, longest, sent, answers_left }
+    }
+
+    /// After this many answers on a connection, the server says nothing any more, although it still hears.
+    pub fn fall_silent_after(&self, answers: usize) {
+        self.answers_left.store(answers, Ordering::Relaxed);
     }
 
     /// The URL of a database by way of the proxy.
@@ -109,7 +117,10 @@ fn serve(
     traffic: &Arc<Mutex<Traffic>>,
     longest: &Arc<AtomicUsize>,
     sent: &Arc<Mutex<Vec<u8>>>,
+    answers_left: &Arc<AtomicUsize>,
 ) {
+    let (passed, answers_left) = (Arc::clone(traffic), Arc::clone(answers_left));
+    let is_silent = move || passed.lock().unwrap().answers >= answers_left.load(Ordering::Relaxed);
     let conversation = Arc::new(Mutex::new(Conversation::default()));
     let (counted, watched) = (Arc::clone(traffic), Arc::clone(&conversation));
     let longest = Arc::clone(longest);
@@ -136,27 +147,44 @@ fn serve(
     let (client_too, server_too) = (client.try_clone().unwrap(), server.try_clone().unwrap());
     let sent = Arc::clone(sent);
     let keep = move |bytes: &[u8]| sent.lock().unwrap().extend(bytes);
-    pump(client, server, delay, Messages::of_a_client(), keep, from_client);
-    pump(server_too, client_too, delay, Messages::of_a_server(), |_: &[u8]| (), from_server);
+    let from_client = Watch { on_bytes: keep, on_message: from_client, is_silent: || false };
+    pump(client, server, delay, Messages::of_a_client(), from_client);
+    let from_server = Watch { on_bytes: |_: &[u8]| (), on_message: from_server, is_silent };
+    pump(server_too, client_too, delay, Messages::of_a_server(), from_server);
+}
+
+/// What is done with what passes one way.
+struct Watch<B, M, S> {
+    on_bytes: B,
+    on_message: M,
+    /// Whether nothing passes any more.
+    is_silent: S,
 }
 
 /// Carries bytes one way: a thread reads and stamps them, another one writes each when its time has come.
-fn pump(
+fn pump<B, M, S>(
     mut from: UnixStream,
     to: UnixStream,
     delay: Duration,
     mut messages: Messages,
-    mut on_bytes: impl FnMut(&[u8]) + Send + 'static,
-    mut on_message: impl FnMut(u8, usize) + Send + 'static,
-) {
+    mut watch: Watch<B, M, S>,
+) where
+    B: FnMut(&[u8]) + Send + 'static,
+    M: FnMut(u8, usize) + Send + 'static,
+    S: Fn() -> bool + Send + 'static,
+{
     let (sender, receiver) = channel();
     thread::spawn(move || write_in_time(to, &receiver));
     thread::spawn(move || {
         let mut buffer = vec![0; 64 * 1024];
         while let Ok(count @ 1..) = from.read(&mut buffer) {
             let bytes = &buffer[..count];
-            on_bytes(bytes);
-            messages.read(bytes, &mut on_message);
+            let is_silent = (watch.is_silent)();
+            (watch.on_bytes)(bytes);
+            messages.read(bytes, &mut watch.on_message);
+            if is_silent {
+                continue;
+            }
             if sender.send((Instant::now() + delay, bytes.to_vec())).is_err() {
                 return;
             }

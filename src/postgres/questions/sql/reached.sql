@@ -41,8 +41,16 @@ reached AS (
     SELECT class, oid FROM code
     UNION
     SELECT by_class, by_oid FROM reached r JOIN uses u ON u.class = r.class AND u.oid = r.oid
-)
-SELECT what FROM (
+),
+-- The tables that are locked, those of which it was asked and their children: whether one belongs to somebody else than the
+-- current role or a superuser.
+strangers AS (
+    SELECT EXISTS (
+        SELECT FROM pg_locks l JOIN pg_class c ON c.oid = l.relation JOIN pg_roles o ON o.oid = c.relowner
+        WHERE locktype = 'relation' AND l.pid = pg_backend_pid() AND NOT rolsuper AND rolname <> current_user
+    ) AS are_there
+),
+found AS (
     SELECT 'the function ' || proname::text AS what FROM reached JOIN pg_proc p USING (oid)
     WHERE class = 'pg_proc'::regclass AND proname = ANY (ARRAY[:names]::name[])
     UNION ALL
@@ -60,6 +68,5 @@ SELECT what FROM (
     WHERE class = 'pg_operator'::regclass
     UNION ALL
     SELECT 'a function of users, by way of a cast' FROM reached WHERE class = 'pg_cast'::regclass
-) AS found
-ORDER BY what
-LIMIT 1;
+)
+SELECT (SELECT what FROM found ORDER BY what LIMIT 1) AS what, are_there FROM strangers;
