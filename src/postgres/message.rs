@@ -13,7 +13,7 @@ use std::ops::Range;
 use std::pin::pin;
 
 use futures_util::StreamExt;
-use tokio_postgres::{Client, SimpleQueryMessage};
+use tokio_postgres::{Client, SimpleQueryMessage, SimpleQueryRow};
 
 use super::sql_error::SqlError;
 use crate::connect::PositionUnit;
@@ -41,6 +41,13 @@ pub enum Delivery {
     /// the transaction. Two things are waited for, since what follows them would run all the same: pmdb's own statements
     /// before a file's (BEGIN), and whatever stands before a `ROLLBACK TO SAVEPOINT` of the file.
     OneByOne,
+}
+
+/// What comes back, along with how many statements are done.
+enum Answer {
+    Row(SimpleQueryRow),
+    /// One more of them.
+    Completed,
 }
 
 /// What the server gets as one simple-query message: these bytes of the text, with the mark before them.
@@ -228,6 +235,36 @@ impl Message {
         client: &Client,
         mut on_completed: impl FnMut(usize, Option<String>),
     ) -> Result<(), MessageError> {
+        let mut value = None;
+        let on_answer = |completed, answer| match answer {
+            Answer::Row(row) => value = row.try_get(0).ok().flatten().map(str::to_owned),
+            Answer::Completed => on_completed(completed, value.take()),
+        };
+        self.send_and_hear(client, on_answer).await
+    }
+
+    /// Sends the message, waits for the end of it, and gives back the rows of pmdb's own statements at its end.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    #[cfg(feature = "inspect")]
+    pub async fn send_and_ask(&self, client: &Client) -> Result<Vec<SimpleQueryRow>, MessageError> {
+        let is_own = |piece: &&MessagePart| matches!(piece.origin, PieceOrigin::Own(_));
+        let own: usize = self.pieces.iter().rev().take_while(is_own).map(|piece| piece.statements).sum();
+        let mut rows = Vec::new();
+        let on_answer = |completed, answer| match answer {
+            Answer::Row(row) if completed >= self.statements - own => rows.push(row),
+            _ => {}
+        };
+        self.send_and_hear(client, on_answer).await?;
+        Ok(rows)
+    }
+
+    async fn send_and_hear(
+        &self,
+        client: &Client,
+        mut on_answer: impl FnMut(usize, Answer),
+    ) -> Result<(), MessageError> {
         let mut completed = 0;
         let mut queries = self.queries().into_iter().peekable();
         while let Some(first) = queries.next() {
@@ -235,7 +272,7 @@ impl Message {
             while let Some(query) = queries.next_if(|query| !query.waits) {
                 flight.push(query);
             }
-            self.send_flight(&flight, client, &mut completed, &mut on_completed).await?;
+            self.send_flight(&flight, client, &mut completed, &mut on_answer).await?;
         }
         Ok(())
     }
@@ -246,7 +283,7 @@ impl Message {
         flight: &[Query],
         client: &Client,
         completed: &mut usize,
-        on_completed: &mut impl FnMut(usize, Option<String>),
+        on_answer: &mut impl FnMut(usize, Answer),
     ) -> Result<(), MessageError> {
         let mut streams = Vec::with_capacity(flight.len());
         for query in flight {
@@ -256,17 +293,15 @@ impl Message {
         }
         let mut failure = None;
         for (query, stream) in flight.iter().zip(streams) {
-            let (mut stream, mut value) = (pin!(stream), None);
+            let mut stream = pin!(stream);
             while let Some(message) = stream.next().await {
                 match message {
                     // After an error, COMMIT is answered too: it has rolled back.
                     Ok(SimpleQueryMessage::CommandComplete(_)) if failure.is_none() => {
                         *completed += 1;
-                        on_completed(*completed, value.take());
+                        on_answer(*completed, Answer::Completed);
                     }
-                    Ok(SimpleQueryMessage::Row(row)) => {
-                        value = row.try_get(0).ok().flatten().map(str::to_owned);
-                    }
+                    Ok(SimpleQueryMessage::Row(row)) => on_answer(*completed, Answer::Row(row)),
                     Ok(_) => {}
                     Err(error) if failure.is_none() => {
                         let lost = error.as_db_error().is_none();

@@ -2,19 +2,25 @@
 
 use crate::support::Setup;
 
-/// Two files that each lock two tables in the other order than the session that is held does.
+/// A file that locks two tables in the other order than the session that is held does. The server looks for a deadlock once,
+/// when a session has waited for `deadlock_timeout`: so the file has to be the last to wait, which the advisory lock sees to.
 #[test]
 fn a_deadlock_is_tried_again_like_a_lock_timeout() {
     let setup = Setup::with(&[(
         "0001_a.sql",
-        "-- migrate:up\nSET LOCAL deadlock_timeout = '100ms';\nALTER TABLE a ADD x int;\nALTER TABLE b ADD x int;\n",
+        "-- migrate:up\nSET LOCAL deadlock_timeout = '100ms';\nALTER TABLE a ADD x int;\n\
+         SELECT pg_advisory_xact_lock(4712);\nALTER TABLE b ADD x int;\n",
     )]);
     setup.database.sql("CREATE TABLE a (); CREATE TABLE b ()");
+    let gate = setup.hold("BEGIN; SELECT pg_advisory_xact_lock(4712)");
     let holder = setup.hold("SET deadlock_timeout = '1h'; BEGIN; LOCK TABLE b");
-    let running = setup.pmdb(&["up", "--lock-timeout", "30s"]).spawn();
-    setup.wait_for_statement("ALTER TABLE b ADD x int");
-    setup.wait_until("EXISTS (SELECT FROM pg_locks WHERE NOT granted AND relation = 'b'::regclass)");
+    let running = setup.pmdb(&["up", "--lock-timeout", "60s"]).spawn();
+    setup.wait_until(
+        "EXISTS (SELECT FROM pg_locks WHERE NOT granted AND locktype = 'advisory' AND objid = 4712)",
+    );
     holder.send("LOCK TABLE a; COMMIT");
+    setup.wait_until("EXISTS (SELECT FROM pg_locks WHERE NOT granted AND relation = 'a'::regclass)");
+    gate.send("COMMIT");
     let outcome = running.wait().success();
     assert!(outcome.stderr.contains("a deadlock with another session"), "{}", outcome.stderr);
     assert!(outcome.stderr.contains("try 2 follows"), "{}", outcome.stderr);
@@ -52,12 +58,18 @@ fn files_that_change_what_all_databases_share_can_be_applied_to_many_of_them_at_
             setup.project.migration(&format!("{number:04}_limit.sql"), &file);
         }
     }
+    // One meets another session for certain, since it waits for one that has changed the same.
+    let holder = first.hold(&format!("BEGIN; ALTER ROLE {role} CONNECTION LIMIT 100"));
     let running: Vec<_> =
         setups.iter().map(|setup| setup.pmdb(&["up", "--lock-retries", "30"]).spawn()).collect();
+    first.wait_until(&format!(
+        "EXISTS (SELECT FROM pg_stat_activity WHERE wait_event = 'transactionid' AND query LIKE '%ALTER ROLE {role} %')"
+    ));
+    holder.send("COMMIT");
     let outcomes: Vec<_> = running.into_iter().map(|running| running.wait().success()).collect();
     let tried_again =
         |outcome: &crate::support::Outcome| outcome.stderr.contains("same entry of the system catalogs");
-    assert!(outcomes.iter().any(tried_again), "no two of them met");
+    assert!(outcomes.iter().any(tried_again), "none of them has met another session");
     first.database.sql(&format!("DROP ROLE {role}"));
 }
 

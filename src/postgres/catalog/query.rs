@@ -120,8 +120,8 @@ pub(super) fn prepare_changes(server_version: u32) -> String {
     let file = |text| statements(text, server_version);
     let settings = file(SETTINGS).replace("$1", "false");
     format!(
-        "PREPARE pmdb_settings AS {settings}; PREPARE pmdb_environment AS {}; PREPARE pmdb_changes (pg_catalog.xid) AS {}; \
-         PREPARE pmdb_dependents (pg_catalog.oid[], pg_catalog.oid[]) AS {}; PREPARE pmdb_built_in AS {}",
+        "PREPARE pmdb_settings AS {settings}; PREPARE pmdb_environment AS {}; \
+         PREPARE pmdb_changes (pg_catalog.xid, pg_catalog.int4) AS {}; PREPARE pmdb_dependents (pg_catalog.oid[], pg_catalog.oid[]) AS {}; PREPARE pmdb_built_in AS {}",
         file(include_str!("sql/environment.sql")),
         file(include_str!("sql/changes.sql")),
         file(include_str!("sql/dependents.sql")),
@@ -176,9 +176,12 @@ pub(in crate::postgres) fn statements(file: &'static str, server_version: u32) -
 }
 
 /// What several queries say, by the word that stands for it in their files.
-const SHORTHANDS: [(&str, &str); 3] = [
+const SHORTHANDS: [(&str, &str); 5] = [
     (":versions", include_str!("sql/shorthands/versions.sql")),
     (":is_new", include_str!("sql/shorthands/is_new.sql")),
+    // One step from what is in `touched` to what depends on it, and the row that tells of all in it.
+    (":next_touched", include_str!("sql/shorthands/next_touched.sql")),
+    (":sorts_of_touched", include_str!("sql/shorthands/sorts_of_touched.sql")),
     // What `granted` (class, oid, sub, owner, acl, usual) says by grantee, now and by default. The owner is not called by
     // name, so that a change of the owner is one change.
     (":items", include_str!("sql/shorthands/items.sql")),
@@ -240,11 +243,12 @@ fn left_out(tables: &[HistoryTable]) -> String {
         .iter()
         .map(|table| format!("({}, {})", escape_literal(table.schema()), escape_literal(table.name())))
         .collect();
+    // Compared as names, for which there is an index.
     let tables = format!(
         "pg_catalog.pg_class c \
          JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace \
-         JOIN (VALUES {}) AS ours (schema, name) ON ours.schema OPERATOR(pg_catalog.=) n.nspname::pg_catalog.text \
-         AND ours.name OPERATOR(pg_catalog.=) c.relname::pg_catalog.text",
+         JOIN (VALUES {}) AS ours (schema, name) ON n.nspname OPERATOR(pg_catalog.=) ours.schema::pg_catalog.name \
+         AND c.relname OPERATOR(pg_catalog.=) ours.name::pg_catalog.name",
         names.join(", ")
     );
     // A `serial` column has a sequence of its own, which goes with the table.

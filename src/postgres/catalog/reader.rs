@@ -8,7 +8,8 @@
 //! - A row that is gone is missing among the rows that are there.
 //! - Each row counts for the object that it is a part of.
 //!
-//! What depends on these objects may name them in its definition (`sql/dependents.sql`), and is read again with them. All
+//! What depends on these objects may name them in its definition (`sql/dependents.sql`, which the server applies to the new
+//! rows without being asked again), and is read again with them. All
 //! else is what it was. Four things are not left to that, but lead to a full read: an object that has another name than
 //! before, since the server does not know of everything that names it; a change of anything rare (or of what something
 //! rare depends on), or on which the way of writing everything down depends (`sql/environment.sql`); many changes at
@@ -63,6 +64,9 @@ pub(in crate::postgres) struct Last {
 
 /// The oldest transaction that is running, or the next one.
 const OLDEST: &str = "pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot()) AS transaction";
+
+/// The transaction that is open.
+const CURRENT: &str = "pg_catalog.pg_current_xact_id() AS transaction";
 
 /// What is to be read again.
 struct Invalidated {
@@ -121,7 +125,7 @@ impl CatalogReader {
     pub async fn read(&mut self, changed: Objects) -> Result<Catalog, CatalogError> {
         if let Some(last) = self.last.take() {
             self.renew_plans().await;
-            if let Some(last) = self.read_changes(last, changed, Within::ItsOwn).await {
+            if let Some(last) = self.read_changes(last, changed).await {
                 return Ok(self.last.insert(last).snapshot.catalog());
             }
             self.end_transaction().await;
@@ -136,13 +140,33 @@ impl CatalogReader {
         Ok(catalog)
     }
 
-    /// Reads what has changed in the transaction that is open in this session, which can be common objects alone. `None`
-    /// when in doubt.
-    pub(in crate::postgres) async fn read_in_transaction(&mut self) -> Option<Catalog> {
+    /// What asks for the changes of the transaction that is open in this session, which can be common objects alone: the
+    /// end of a message whose rows [`learn_changes`](Self::learn_changes) takes. `None` when in doubt.
+    pub(in crate::postgres) fn ask_for_changes(&self) -> Option<String> {
+        let last = self.last.as_ref()?;
+        let is_in_doubt = last.snapshot.has_citus() || last.watermarks.others_may_follow();
+        (!is_in_doubt).then(|| ask_for_changes(last.watermarks.transaction))
+    }
+
+    /// Takes what the server has answered, and reads what has changed. `None` when in doubt.
+    pub(in crate::postgres) async fn learn_changes(&mut self, rows: &[SimpleQueryRow]) -> Option<Catalog> {
         let last = self.last.take()?;
+        let last = self.bring_up_to_date(last, rows, Objects::Common, Within::TheOpenOne).await?;
+        let catalog = self.last.insert(last).snapshot.catalog();
         self.renew_plans().await;
-        let last = self.read_changes(last, Objects::Common, Within::TheOpenOne).await?;
-        Some(self.last.insert(last).snapshot.catalog())
+        Some(catalog)
+    }
+
+    /// What asks for the transaction that is open, for [`committed`](Self::committed).
+    pub(in crate::postgres) const ASK_FOR_TRANSACTION: &str = "EXECUTE pmdb_current";
+
+    /// Notes that this transaction is committed, and has changed nothing since its last reading. Nobody else changes the
+    /// database: what it has made is not new to the next reading.
+    pub(in crate::postgres) fn committed(&mut self, rows: &[SimpleQueryRow]) {
+        let transaction = rows.iter().find_map(|row| row.try_get("transaction").ok()??.parse::<u64>().ok());
+        if let (Some(last), Some(transaction)) = (&mut self.last, transaction) {
+            last.watermarks.transaction = transaction + 1;
+        }
     }
 
     /// The last reading, to come back to when the transaction that is open is rolled back.
@@ -230,7 +254,9 @@ impl CatalogReader {
         let (objects, statements) = query::prepare_objects(version, &self.leave_out);
         let (everything, executes) = query::prepare_everything(version, &self.leave_out);
         let oldest = format!("PREPARE pmdb_oldest AS SELECT {OLDEST}");
-        self.ask(&format!("{}; {oldest}; {changes}; {objects}; {everything}", self.settings())).await?;
+        let current = format!("PREPARE pmdb_current AS SELECT {CURRENT}");
+        self.ask(&format!("{}; {oldest}; {current}; {changes}; {objects}; {everything}", self.settings()))
+            .await?;
         self.statements = statements;
         self.everything = executes;
         Some(())
@@ -242,54 +268,62 @@ impl CatalogReader {
         }
         let now = self.ask("EXECUTE pmdb_oldest").await?;
         let transaction = now.first()?.get("transaction")?.parse().ok()?;
-        Some(self.watermarks_since(transaction, Objects::Any, Within::ItsOwn).await?.0)
+        Watermarks::in_rows(&self.ask_in_a_transaction(transaction, Objects::Any).await?)
     }
 
     /// Asks what has changed since; and, unless only common objects can have changed, for the surroundings and what initdb
-    /// made. To look through these takes longer than all the rest. A transaction of its own stays open.
-    async fn watermarks_since(
-        &self,
-        transaction: u64,
-        changed: Objects,
-        within: Within,
-    ) -> Option<(Watermarks, Snapshot)> {
-        // Rows bear the lower half of the number.
-        let xid = transaction & 0xffff_ffff;
+    /// made. To look through these takes longer than all the rest. The transaction stays open.
+    async fn ask_in_a_transaction(&self, transaction: u64, changed: Objects) -> Option<Vec<SimpleQueryRow>> {
         let others = match changed {
             Objects::Any => "; EXECUTE pmdb_environment; EXECUTE pmdb_built_in",
             Objects::Common => "",
         };
-        let message =
-            format!("{}EXECUTE pmdb_oldest; EXECUTE pmdb_changes ('{xid}'){others}", within.begin());
-        let rows = self.ask(&message).await?;
-        Some((Watermarks::in_rows(&rows)?, Snapshot::in_rows(&rows)?))
+        let question = ask_for_changes(transaction);
+        self.ask(&format!("{}{question}{others}", Within::ItsOwn.begin())).await
     }
 
     /// The catalog as it is now, by what has changed. `None` when everything is to be read; then the transaction may still
     /// be open.
-    async fn read_changes(&self, mut last: Last, changed: Objects, within: Within) -> Option<Last> {
+    async fn read_changes(&self, last: Last, changed: Objects) -> Option<Last> {
         // What Citus knows of its tables is in no catalog of the server's.
         if last.snapshot.has_citus() {
             return None;
         }
-        let changed = match last.watermarks.others_may_follow() {
-            true if within == Within::TheOpenOne => return None,
-            true => Objects::Any,
-            false => changed,
-        };
-        let (mut watermarks, built_ins) =
-            self.watermarks_since(last.watermarks.transaction, changed, within).await?;
+        let changed = if last.watermarks.others_may_follow() { Objects::Any } else { changed };
+        let rows = self.ask_in_a_transaction(last.watermarks.transaction, changed).await?;
+        self.bring_up_to_date(last, &rows, changed, Within::ItsOwn).await
+    }
+
+    async fn bring_up_to_date(
+        &self,
+        mut last: Last,
+        rows: &[SimpleQueryRow],
+        changed: Objects,
+        within: Within,
+    ) -> Option<Last> {
+        let mut watermarks = Watermarks::in_rows(rows)?;
         match changed {
             Objects::Common => watermarks.environment = mem::take(&mut last.watermarks.environment),
             Objects::Any if watermarks.environment != last.watermarks.environment => return None,
-            Objects::Any => last.snapshot.replace_built_ins(built_ins),
+            Objects::Any => last.snapshot.replace_built_ins(Snapshot::in_rows(rows)?),
         }
-        let changed = watermarks.changes_since(&last.watermarks);
+        let gone = watermarks.gone_since(&last.watermarks);
+        let changed: HashSet<(u32, u32)> = watermarks.changed.union(&gone).copied().collect();
         if changed.len() > MANY {
             return None;
         }
+        let numbers = changed.iter().map(|(_, number)| *number);
         if changed.iter().any(|object| watermarks.has(*object)) {
-            let again = self.with_dependents(&changed).await.filter(|again| again.numbers.len() <= MANY)?;
+            // Of an object that has lost a part and is there, the server knows only when it is told.
+            let is_only_lessened = |object| !watermarks.changed.contains(object) && watermarks.has(*object);
+            let mut again = match gone.iter().any(is_only_lessened) {
+                true => self.with_dependents(&changed).await?,
+                false => Invalidated::in_rows(rows)?,
+            };
+            again.numbers.extend(numbers);
+            if again.numbers.len() > MANY {
+                return None;
+            }
             let snapshot = self.read_objects(&again, within).await?;
             last.snapshot.replace(&again.numbers, snapshot)?;
         } else {
@@ -297,8 +331,7 @@ impl CatalogReader {
             if within == Within::ItsOwn {
                 self.end_transaction().await;
             }
-            let gone = changed.into_iter().map(|(_, number)| number).collect();
-            last.snapshot.replace(&gone, Snapshot::default())?;
+            last.snapshot.replace(&numbers.collect(), Snapshot::default())?;
         }
         Some(Last { snapshot: last.snapshot, watermarks })
     }
@@ -307,10 +340,7 @@ impl CatalogReader {
     async fn with_dependents(&self, changed: &HashSet<(u32, u32)>) -> Option<Invalidated> {
         let (classes, numbers): (Vec<u32>, Vec<u32>) = changed.iter().copied().unzip();
         let message = format!("EXECUTE pmdb_dependents ({}, {})", array(&classes), array(&numbers));
-        let rows = self.ask(&message).await?;
-        let row = rows.first().filter(|row| row.get("rare") == Some("f"))?;
-        let sorts = row.get("sorts").unwrap_or_default().split(' ').map(str::to_owned).collect();
-        Some(Invalidated { numbers: list(row.get("dependents"))?.into_iter().collect(), sorts })
+        Invalidated::in_rows(&self.ask(&message).await?)
     }
 
     async fn read_objects(&self, again: &Invalidated, within: Within) -> Option<Snapshot> {
@@ -327,6 +357,30 @@ impl CatalogReader {
     }
 }
 
+/// Asks what has changed since a transaction, and what depends on that.
+fn ask_for_changes(transaction: u64) -> String {
+    // Rows bear the lower half of the number.
+    let xid = transaction & 0xffff_ffff;
+    format!("EXECUTE pmdb_oldest; EXECUTE pmdb_changes ('{xid}', {MANY})")
+}
+
+/// Whether it is a row of `sql/changes.sql` or `sql/dependents.sql`.
+fn is_about_changes(row: &SimpleQueryRow) -> bool {
+    row.columns().first().is_some_and(|first| first.name() == "changes")
+}
+
+impl Invalidated {
+    /// `None` when something rare is among them.
+    fn in_rows(rows: &[SimpleQueryRow]) -> Option<Invalidated> {
+        let row = rows.iter().find(|row| is_about_changes(row) && row.get(0) == Some("dependents"))?;
+        if row.get("rare") == Some("t") {
+            return None;
+        }
+        let sorts = row.get("sorts").unwrap_or_default().split(' ').map(str::to_owned).collect();
+        Some(Invalidated { numbers: list(row.get("changed"))?.into_iter().collect(), sorts })
+    }
+}
+
 impl Watermarks {
     fn in_rows(rows: &[SimpleQueryRow]) -> Option<Watermarks> {
         let mut transaction = None;
@@ -340,7 +394,7 @@ impl Watermarks {
                     environment
                         .push((0..row.len()).map(|column| row.get(column).map(str::to_owned)).collect());
                 }
-                "changes" => {
+                "changes" if row.get(0) != Some("dependents") => {
                     let class = row.get("class")?.parse().ok()?;
                     changed.extend(list(row.get("changed"))?.into_iter().map(|oid| (class, oid)));
                     let mut numbers = list(row.get("present"))?;
@@ -376,14 +430,14 @@ impl Watermarks {
         catalog.is_none_or(|(name, _)| is_here(name))
     }
 
-    /// The objects with rows that are new or gone.
-    fn changes_since(&self, last: &Watermarks) -> HashSet<(u32, u32)> {
-        let mut changed = self.changed.clone();
-        for (catalog, before) in &last.present {
+    /// The objects with rows that are gone.
+    fn gone_since(&self, last: &Watermarks) -> HashSet<(u32, u32)> {
+        let of_catalog = |(catalog, before): (&(String, u32), &Vec<u32>)| {
             let now = self.present.get(catalog).map_or(&[][..], Vec::as_slice);
-            changed.extend(gone(before, now).into_iter().map(|oid| (catalog.1, oid)));
-        }
-        changed
+            let class = catalog.1;
+            gone(before, now).into_iter().map(move |number| (class, number))
+        };
+        last.present.iter().flat_map(of_catalog).collect()
     }
 }
 

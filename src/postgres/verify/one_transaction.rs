@@ -18,6 +18,7 @@ use crate::postgres::failure::RunFailure;
 use crate::postgres::history::NewRow;
 use crate::postgres::interrupt::Interrupt;
 use crate::postgres::message::{Delivery, Message, MessageError, Purpose};
+use crate::postgres::rows::rows;
 use crate::postgres::run::failure_of_half;
 use crate::postgres::sql_error::SqlError;
 
@@ -84,6 +85,19 @@ pub(super) async fn try_in_one(
     Ok(Some((finding(migration, halves.loses, found), catalog)))
 }
 
+/// Runs a half as in a session that begins, and leaves the session as the reader has it.
+fn message(reader: &CatalogReader, before: &[&str], half: &Half) -> Message {
+    let mut message = Message::marked("", reader.session().position_unit(), Delivery::Together)
+        .own(Purpose::Frame, before)
+        .own(Purpose::Frame, &AS_IT_BEGINS);
+    for segment in half.segments() {
+        if let Segment::Sql { span, statements } = segment {
+            message = message.file(half, span, statements);
+        }
+    }
+    message.own(Purpose::Frame, &[reader.settings()])
+}
+
 /// Whether both halves can run in one transaction as they do in two.
 fn are_fit(subject: &Subject<'_>, migration: &Migration, down: &Half) -> bool {
     let is_fit = |half: &Half| {
@@ -118,17 +132,15 @@ impl OneTransaction<'_, '_> {
     /// Runs the halves in a transaction that stays open. `None` where another than the second up fails, or a reading is in
     /// doubt.
     async fn run(&self, holders: Option<&loss::Holders>) -> Option<HalfCatalogs> {
-        self.ask("BEGIN").await?;
-        self.up().await.ok()?;
-        let first = self.read_changes().await?;
+        let up = &self.migration.up;
+        let first = self.run_and_read(&["BEGIN"], up).await.ok()??;
         let loses = match holders {
             Some(holders) => loss::after(self.sandbox, holders, &first).await.ok()?,
             None => Vec::new(),
         };
-        self.run_half(self.down).await.ok()?;
-        let left = self.read_changes().await?;
-        let second = match self.up().await {
-            Ok(()) => Ok(self.read_changes().await?),
+        let left = self.run_and_read(&[], self.down).await.ok()??;
+        let second = match self.run_and_read(&[], up).await {
+            Ok(second) => Ok(second?),
             Err(failed) if depends_on_names_alone(&failed.error) => {
                 Err(Box::new(failure_of_half(&self.step(), failed)?))
             }
@@ -168,26 +180,25 @@ impl OneTransaction<'_, '_> {
         self.run_half(&self.migration.up).await
     }
 
-    /// Runs a half as in a session that begins, and leaves the session as the reader has it.
     async fn run_half(&self, half: &Half) -> Result<(), MessageError> {
         let reader = self.sandbox.reader.lock().await;
         let session = reader.session();
-        let mut message = Message::marked("", session.position_unit(), Delivery::Together)
-            .own(Purpose::Frame, &AS_IT_BEGINS);
-        for segment in half.segments() {
-            if let Segment::Sql { span, statements } = segment {
-                message = message.file(half, span, statements);
-            }
-        }
-        let message = message.own(Purpose::Frame, &[reader.settings()]);
+        let message = message(&reader, &[], half);
         let sent = self.interrupt.cancels(session, message.send(session.client(), |_, _| {})).await;
         session.take_notices();
         sent
     }
 
-    async fn read_changes(&self) -> Option<Catalog> {
-        let catalog = self.sandbox.reader.lock().await.read_in_transaction().await?;
-        self.sandbox.with_around(catalog).await.ok()
+    /// Runs a half after statements of pmdb's own, and reads what it has changed. `None` when a reading is in doubt.
+    async fn run_and_read(&self, before: &[&str], half: &Half) -> Result<Option<Catalog>, MessageError> {
+        let mut reader = self.sandbox.reader.lock().await;
+        let Some(question) = reader.ask_for_changes() else { return Ok(None) };
+        let message = message(&reader, before, half).own(Purpose::Frame, &[question]);
+        let session = reader.session();
+        let answer = self.interrupt.cancels(session, message.send_and_ask(session.client())).await;
+        session.take_notices();
+        let Some(catalog) = reader.learn_changes(&answer?).await else { return Ok(None) };
+        Ok(self.sandbox.with_around(catalog).await.ok())
     }
 
     async fn read_whole(&self) -> Option<Catalog> {
@@ -197,11 +208,15 @@ impl OneTransaction<'_, '_> {
 
     /// Records the migration and commits.
     async fn commit(&self, record: &str) -> bool {
-        let committed = self.ask(&format!("{record}; COMMIT")).await.is_some();
-        if committed {
-            self.sandbox.applied(self.migration).await;
-        }
-        committed
+        let message = format!("{record}; {}; COMMIT", CatalogReader::ASK_FOR_TRANSACTION);
+        let mut reader = self.sandbox.reader.lock().await;
+        let session = reader.session();
+        let asked = self.interrupt.cancels(session, rows(session.client(), &message)).await;
+        session.take_notices();
+        let Ok(rows) = asked else { return false };
+        reader.committed(&rows);
+        self.sandbox.applied(self.migration).await;
+        true
     }
 
     /// A failure shows in whatever the session is used for next.

@@ -6,7 +6,6 @@ use serde_json::Value;
 
 use super::OPERATIONS;
 use super::operation::{Operation, Run, rows, setup};
-use super::recipes;
 use super::world::server;
 use crate::support::{Database, Project, side_by_side};
 
@@ -18,8 +17,15 @@ pub struct Planned {
     pub operation: &'static Operation,
     /// What `pmdb plan` says.
     pub document: Value,
-    /// What is wrong with the recipes in it.
-    pub wrong_recipes: Vec<String>,
+    /// The database that it is pending on, where that is one of its own.
+    own: Option<Database>,
+}
+
+impl Planned {
+    /// The database that it is pending on.
+    pub fn target(&self) -> &Database {
+        self.own.as_ref().unwrap_or(&TARGET)
+    }
 }
 
 /// All operations. Each database is looked at once, for all tests.
@@ -42,8 +48,7 @@ fn planned(operation: &'static Operation) -> Planned {
     let project = Project::new();
     write(&project, &[given(operation), vec![migration(in_transaction(operation), &operation.sql)]].concat());
     let document = plan(&project, target, &[]);
-    let wrong_recipes = recipes::wrong(operation, &document, target);
-    Planned { operation, document, wrong_recipes }
+    Planned { operation, document, own }
 }
 
 /// A database with what the operation wants.

@@ -5,9 +5,9 @@ use serde_json::Value;
 
 use super::check;
 use super::operation::Operation;
-use super::planned::{PLANNED, given, in_transaction, migration, plan, write};
+use super::planned::{PLANNED, Planned, given, in_transaction, migration, plan, write};
 use crate::plan_recipes::catalog;
-use crate::support::{Database, Project};
+use crate::support::{Database, Project, side_by_side};
 
 /// The rows of all tables but the history, by the name of each column. What differs each time is left out.
 const ROWS: &str = "
@@ -26,11 +26,13 @@ const BLOCKS_AS_WELL: [&str; 1] = ["domain-checked-at-once"];
 
 #[test]
 fn each_recipe_runs_where_it_was_printed_for_ends_where_the_operation_ends_and_is_in_nobodys_way() {
-    check(PLANNED.iter().flat_map(|planned| planned.wrong_recipes.clone()));
+    check(side_by_side(&PLANNED, wrong).into_iter().flatten());
 }
 
-/// What is wrong with the recipes for an operation that is pending on this database.
-pub fn wrong(operation: &Operation, document: &Value, target: &Database) -> Vec<String> {
+/// What is wrong with the recipes for an operation.
+fn wrong(planned: &Planned) -> Vec<String> {
+    let Planned { operation, document, .. } = planned;
+    let target = planned.target();
     let ways = ways(operation, document);
     if ways.is_empty() {
         return Vec::new();

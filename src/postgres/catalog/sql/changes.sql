@@ -5,83 +5,95 @@
 -- never listed by themselves.
 -- Each catalog is gone through once, from its first page to its last: an index on the numbers would lead through nearly
 -- all rows too, one by one. So the numbers are compared as bigint, for which there is no index.
-SELECT 'pg_class' AS changes, 'pg_class'::regclass::oid AS class,
-    array_agg(oid) FILTER (WHERE :is_new) AS changed, array_agg(oid) AS present
-FROM pg_class WHERE oid::bigint >= 16384
+-- The last row is that of `sql/dependents.sql`, for the objects with new rows; it is empty if there are more than $2, since
+-- then everything is read.
+WITH RECURSIVE changes (catalog, class, changed, present) AS (
+    SELECT 'pg_class', 'pg_class'::regclass::oid, array_agg(oid) FILTER (WHERE :is_new), array_agg(oid)
+    FROM pg_class WHERE oid::bigint >= 16384
+    UNION ALL
+    SELECT 'pg_type', 'pg_type'::regclass, array_agg(oid) FILTER (WHERE :is_new), array_agg(oid)
+    FROM pg_type WHERE oid::bigint >= 16384
+    UNION ALL
+    SELECT 'pg_enum', 'pg_type'::regclass, array_agg(enumtypid) FILTER (WHERE :is_new), array_agg(enumtypid)
+    FROM pg_enum WHERE enumtypid::bigint >= 16384
+    UNION ALL
+    SELECT 'pg_range', 'pg_type'::regclass, array_agg(rngtypid), NULL
+    FROM pg_range WHERE rngtypid::bigint >= 16384 AND :is_new
+    UNION ALL
+    SELECT c.* FROM (
+        SELECT array_agg(oid) FILTER (WHERE is_new) AS changed, array_agg(oid) AS present,
+            array_agg(conrelid) FILTER (WHERE is_new AND conrelid >= 16384) AS tables,
+            array_agg(conindid) FILTER (WHERE is_new AND conindid >= 16384 AND contype IN ('p', 'u', 'x')) AS indexes
+        FROM (SELECT *, :is_new AS is_new FROM pg_constraint WHERE oid::bigint >= 16384) AS constraints
+    ) AS found, LATERAL (VALUES
+        ('pg_constraint', 'pg_constraint'::regclass::oid, changed, present),
+        ('table of a constraint', 'pg_class'::regclass::oid, tables, NULL),
+        ('index of a constraint', 'pg_class'::regclass::oid, indexes, NULL)
+    ) AS c
+    UNION ALL
+    SELECT t.* FROM (
+        SELECT array_agg(oid) FILTER (WHERE is_new AND is_listed) AS changed, array_agg(oid) FILTER (WHERE is_listed) AS present,
+            array_agg(tgconstraint) FILTER (WHERE is_new AND tgconstraint >= 16384) AS constraints
+        FROM (
+            SELECT *, :is_new AS is_new, (NOT tgisinternal OR tgparentid <> 0) AS is_listed
+            FROM pg_trigger WHERE oid::bigint >= 16384
+        ) AS triggers
+    ) AS found, LATERAL (VALUES
+        ('pg_trigger', 'pg_trigger'::regclass::oid, changed, present),
+        ('constraint of a trigger', 'pg_constraint'::regclass::oid, constraints, NULL)
+    ) AS t
+    UNION ALL
+    SELECT 'pg_rewrite', 'pg_rewrite'::regclass, array_agg(oid) FILTER (WHERE :is_new), array_agg(oid)
+    FROM pg_rewrite WHERE oid >= 16384
+    UNION ALL
+    SELECT 'relation of a rule', 'pg_class'::regclass, array_agg(ev_class) FILTER (WHERE :is_new), array_agg(ev_class)
+    FROM pg_rewrite WHERE ev_class >= 16384
+    UNION ALL
+    SELECT 'pg_policy', 'pg_policy'::regclass, array_agg(oid) FILTER (WHERE :is_new), array_agg(oid)
+    FROM pg_policy WHERE oid >= 16384
+    UNION ALL
+    SELECT 'pg_statistic_ext', 'pg_statistic_ext'::regclass, array_agg(oid) FILTER (WHERE :is_new), array_agg(oid)
+    FROM pg_statistic_ext WHERE oid >= 16384
+    UNION ALL
+    SELECT 'pg_proc', 'pg_proc'::regclass, array_agg(oid) FILTER (WHERE :is_new), array_agg(oid)
+    FROM pg_proc WHERE oid >= 16384
+    UNION ALL
+    SELECT 'pg_aggregate', 'pg_proc'::regclass, array_agg(aggfnoid::oid), NULL
+    FROM pg_aggregate WHERE aggfnoid::oid >= 16384 AND :is_new
+    UNION ALL
+    SELECT 'pg_attribute', 'pg_class'::regclass, array_agg(attrelid), NULL
+    FROM pg_attribute WHERE :is_new AND attrelid::bigint >= 16384
+    UNION ALL
+    SELECT 'pg_attrdef', 'pg_class'::regclass, array_agg(adrelid) FILTER (WHERE :is_new), array_agg(adrelid)
+    FROM pg_attrdef WHERE adrelid::bigint >= 16384
+    UNION ALL
+    SELECT 'pg_index', 'pg_class'::regclass, array_agg(indexrelid), NULL
+    FROM pg_index WHERE indexrelid::bigint >= 16384 AND :is_new
+    UNION ALL
+    SELECT 'pg_sequence', 'pg_class'::regclass, array_agg(seqrelid), NULL
+    FROM pg_sequence WHERE seqrelid::bigint >= 16384 AND :is_new
+    UNION ALL
+    SELECT 'pg_inherits', 'pg_class'::regclass, array_agg(inhrelid) FILTER (WHERE :is_new), array_agg(inhrelid)
+    FROM pg_inherits WHERE inhrelid >= 16384
+    UNION ALL
+    SELECT 'pg_partitioned_table', 'pg_class'::regclass, array_agg(partrelid), NULL
+    FROM pg_partitioned_table WHERE partrelid >= 16384 AND :is_new
+    UNION ALL
+    SELECT 'pg_foreign_table', 'pg_class'::regclass, array_agg(ftrelid), NULL
+    FROM pg_foreign_table WHERE ftrelid >= 16384 AND :is_new
+    UNION ALL
+    SELECT 'pg_description', classoid, array_agg(objoid) FILTER (WHERE :is_new), array_agg(objoid)
+    FROM pg_description WHERE objoid >= 16384 GROUP BY classoid
+    UNION ALL
+    SELECT 'pg_seclabel', classoid, array_agg(objoid) FILTER (WHERE :is_new), array_agg(objoid)
+    FROM pg_seclabel WHERE objoid >= 16384 GROUP BY classoid
+), changed (class, oid) AS (
+    SELECT DISTINCT class, unnest(changed) FROM changes
+), touched (class, oid) AS (
+    SELECT class, oid FROM changed WHERE (SELECT count(*) FROM changed) <= $2
+    UNION
+    :next_touched
+)
+SELECT catalog AS changes, class, changed, present, NULL::bool AS rare, NULL AS sorts FROM changes
 UNION ALL
-SELECT 'pg_type', 'pg_type'::regclass, array_agg(oid) FILTER (WHERE :is_new), array_agg(oid)
-FROM pg_type WHERE oid::bigint >= 16384
-UNION ALL
-SELECT 'pg_enum', 'pg_type'::regclass, array_agg(enumtypid) FILTER (WHERE :is_new), array_agg(enumtypid)
-FROM pg_enum WHERE enumtypid::bigint >= 16384
-UNION ALL
-SELECT 'pg_range', 'pg_type'::regclass, array_agg(rngtypid), NULL
-FROM pg_range WHERE rngtypid::bigint >= 16384 AND :is_new
-UNION ALL
-SELECT c.* FROM (
-    SELECT array_agg(oid) FILTER (WHERE is_new) AS changed, array_agg(oid) AS present,
-        array_agg(conrelid) FILTER (WHERE is_new AND conrelid >= 16384) AS tables,
-        array_agg(conindid) FILTER (WHERE is_new AND conindid >= 16384 AND contype IN ('p', 'u', 'x')) AS indexes
-    FROM (SELECT *, :is_new AS is_new FROM pg_constraint WHERE oid::bigint >= 16384) AS constraints
-) AS found, LATERAL (VALUES
-    ('pg_constraint', 'pg_constraint'::regclass::oid, changed, present),
-    ('table of a constraint', 'pg_class'::regclass::oid, tables, NULL),
-    ('index of a constraint', 'pg_class'::regclass::oid, indexes, NULL)
-) AS c
-UNION ALL
-SELECT t.* FROM (
-    SELECT array_agg(oid) FILTER (WHERE is_new AND is_listed) AS changed, array_agg(oid) FILTER (WHERE is_listed) AS present,
-        array_agg(tgconstraint) FILTER (WHERE is_new AND tgconstraint >= 16384) AS constraints
-    FROM (
-        SELECT *, :is_new AS is_new, (NOT tgisinternal OR tgparentid <> 0) AS is_listed
-        FROM pg_trigger WHERE oid::bigint >= 16384
-    ) AS triggers
-) AS found, LATERAL (VALUES
-    ('pg_trigger', 'pg_trigger'::regclass::oid, changed, present),
-    ('constraint of a trigger', 'pg_constraint'::regclass::oid, constraints, NULL)
-) AS t
-UNION ALL
-SELECT 'pg_rewrite', 'pg_rewrite'::regclass, array_agg(oid) FILTER (WHERE :is_new), array_agg(oid)
-FROM pg_rewrite WHERE oid >= 16384
-UNION ALL
-SELECT 'relation of a rule', 'pg_class'::regclass, array_agg(ev_class) FILTER (WHERE :is_new), array_agg(ev_class)
-FROM pg_rewrite WHERE ev_class >= 16384
-UNION ALL
-SELECT 'pg_policy', 'pg_policy'::regclass, array_agg(oid) FILTER (WHERE :is_new), array_agg(oid)
-FROM pg_policy WHERE oid >= 16384
-UNION ALL
-SELECT 'pg_statistic_ext', 'pg_statistic_ext'::regclass, array_agg(oid) FILTER (WHERE :is_new), array_agg(oid)
-FROM pg_statistic_ext WHERE oid >= 16384
-UNION ALL
-SELECT 'pg_proc', 'pg_proc'::regclass, array_agg(oid) FILTER (WHERE :is_new), array_agg(oid)
-FROM pg_proc WHERE oid >= 16384
-UNION ALL
-SELECT 'pg_aggregate', 'pg_proc'::regclass, array_agg(aggfnoid::oid), NULL
-FROM pg_aggregate WHERE aggfnoid::oid >= 16384 AND :is_new
-UNION ALL
-SELECT 'pg_attribute', 'pg_class'::regclass, array_agg(attrelid), NULL
-FROM pg_attribute WHERE :is_new AND attrelid::bigint >= 16384
-UNION ALL
-SELECT 'pg_attrdef', 'pg_class'::regclass, array_agg(adrelid) FILTER (WHERE :is_new), array_agg(adrelid)
-FROM pg_attrdef WHERE adrelid::bigint >= 16384
-UNION ALL
-SELECT 'pg_index', 'pg_class'::regclass, array_agg(indexrelid), NULL
-FROM pg_index WHERE indexrelid::bigint >= 16384 AND :is_new
-UNION ALL
-SELECT 'pg_sequence', 'pg_class'::regclass, array_agg(seqrelid), NULL
-FROM pg_sequence WHERE seqrelid::bigint >= 16384 AND :is_new
-UNION ALL
-SELECT 'pg_inherits', 'pg_class'::regclass, array_agg(inhrelid) FILTER (WHERE :is_new), array_agg(inhrelid)
-FROM pg_inherits WHERE inhrelid >= 16384
-UNION ALL
-SELECT 'pg_partitioned_table', 'pg_class'::regclass, array_agg(partrelid), NULL
-FROM pg_partitioned_table WHERE partrelid >= 16384 AND :is_new
-UNION ALL
-SELECT 'pg_foreign_table', 'pg_class'::regclass, array_agg(ftrelid), NULL
-FROM pg_foreign_table WHERE ftrelid >= 16384 AND :is_new
-UNION ALL
-SELECT 'pg_description', classoid, array_agg(objoid) FILTER (WHERE :is_new), array_agg(objoid)
-FROM pg_description WHERE objoid >= 16384 GROUP BY classoid
-UNION ALL
-SELECT 'pg_seclabel', classoid, array_agg(objoid) FILTER (WHERE :is_new), array_agg(objoid)
-FROM pg_seclabel WHERE objoid >= 16384 GROUP BY classoid;
+:sorts_of_touched;

@@ -1,0 +1,15 @@
+SELECT 'dependents' AS changes, NULL::oid AS class, array_agg(DISTINCT t.oid) AS changed, NULL::oid[] AS present,
+    bool_or(class NOT IN ('pg_class'::regclass, 'pg_attrdef'::regclass, 'pg_type'::regclass, 'pg_constraint'::regclass,
+        'pg_trigger'::regclass, 'pg_rewrite'::regclass, 'pg_policy'::regclass, 'pg_statistic_ext'::regclass,
+        'pg_proc'::regclass)) AS rare,
+    string_agg(DISTINCT sort, ' ') AS sorts
+FROM touched t, LATERAL (SELECT CASE t.class
+    WHEN 'pg_class'::regclass THEN (SELECT 'relation:' || relkind::text FROM pg_class WHERE oid = t.oid)
+    WHEN 'pg_type'::regclass THEN (
+        SELECT 'type:' || typtype::text FROM pg_type y
+        WHERE oid = t.oid AND NOT EXISTS (SELECT FROM pg_type element WHERE element.oid = y.typelem AND element.typarray = y.oid)
+            AND NOT EXISTS (SELECT FROM pg_class WHERE oid = y.typrelid AND relkind <> 'c'))
+    WHEN 'pg_trigger'::regclass THEN (
+        SELECT 'pg_trigger' FROM pg_trigger WHERE oid = t.oid AND (NOT tgisinternal OR tgparentid <> 0))
+    ELSE t.class::regclass::text
+END AS sort) AS s
