@@ -118,6 +118,7 @@ pub const CASES: &[Case] = &[
         target: None,
         most_memory: None,
     },
+    // 2 GB, tried by hand: 10 MB.
     Case {
         letter: 'L',
         what: "up of one file, COPY of 300 MB",
@@ -126,6 +127,7 @@ pub const CASES: &[Case] = &[
         target: Some(1.1),
         most_memory: Some(64 * MEGABYTE),
     },
+    // Twenty times as many rows, tried by hand, take no more memory: 12 MB.
     Case {
         letter: 'M',
         what: "fill, 1,000,000 rows (psql: \\copy of these)",
