@@ -156,6 +156,7 @@ pub struct StatusRow {
     pub statements_total: Option<usize>,
     /// Whether it is a backfill that `up` passes and `up --backfills` runs.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[cfg_attr(test, schemars(default))]
     pub deferred: bool,
     /// Of a backfill that is not finished: how far it has come.
     #[serde(skip_serializing_if = "Option::is_none")]

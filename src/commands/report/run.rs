@@ -32,6 +32,7 @@ pub struct RunReport {
     pub nothing: Option<Nothing>,
     /// Deferred backfills that were passed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, schemars(default))]
     pub deferred: Vec<Passed>,
     /// What comes next, and has to wait for another migration.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -83,6 +84,7 @@ pub struct PlanReport {
     pub nothing: Option<Nothing>,
     /// Deferred backfills that would be passed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, schemars(default))]
     pub deferred: Vec<Passed>,
     /// What comes next, and has to wait for another migration.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -74,7 +74,7 @@ fn changed_backfill<'a>(entry: &Entry<'a>) -> Option<(&'a AppliedMigration, &'a 
     (progress.backfill.is_some() && !is_same_backfill(&migration.up, progress)).then_some((row, migration))
 }
 
-/// Undoes what there is of a half-done backfill, where its file knows how, and begins at the first row again.
+/// Undoes a half-done backfill, where its file knows how, and begins at the first row again.
 fn begin_anew(row: &AppliedMigration, migration: &Migration) -> Result<Plan, PlanError> {
     let mut plan = Plan::default();
     match migration.down.clone().filter(|_| migration.is_reversible()) {
