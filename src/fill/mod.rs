@@ -3,11 +3,14 @@
 //! Pure. `postgres::shape` reads the shape of a database, `postgres::fill` what its schema asks of rows, `postgres::load` writes
 //! the rows.
 
+mod allowed;
+mod asked;
 mod build;
 mod candidates;
 mod error;
 mod like;
 mod looks;
+mod mined;
 mod pattern;
 mod plan;
 mod random;
@@ -20,13 +23,16 @@ mod types;
 mod value;
 mod words;
 
-pub use build::{GivenKeys, needs_given, plan};
+pub use allowed::{Allowed, Listed};
+pub use asked::Asked;
+pub use build::{GivenKeys, looked_at, needs_given, plan};
 pub use candidates::{CANDIDATES, Candidates};
+pub use mined::Mined;
 pub use error::FillError;
 pub use plan::{Choice, FillPlan, Source, TableFill, Tuple};
 pub use shape::{ColumnShape, Distinct, Magnitude, Shape, ShapeGap, Spread, TableShape};
 pub use shape_file::{from_json, to_json};
 pub use spread::{Wanted, parents_first, spread};
-pub use table::{Check, Column, Exclusion, ForeignKey, Key, Table};
-pub use types::Type;
-pub use value::Value;
+pub use table::{Check, Column, Computed, Exclusion, ForeignKey, Key, Table};
+pub use types::{Kept, Type};
+pub use value::{Given, Value};
