@@ -19,8 +19,8 @@ use crate::fill::{
     FillError, FillPlan, Shape, Table, Wanted, from_json, needs_given, parents_first, plan, spread, to_json,
 };
 use crate::postgres::fill::{
-    AskError, FilledRows, count_rows, find_allowed, given_keys, is_protected, meet_checks, prove, read_tables,
-    try_other_checks,
+    AskError, FilledRows, count_rows, find_allowed, given_keys, is_protected, meet_checks, prove,
+    read_tables, try_other_checks,
 };
 use crate::postgres::load::{LoadOptions, Loading, PutOff};
 use crate::postgres::{Force, SqlError, read_shape};
@@ -163,7 +163,8 @@ async fn plan_rows(
         let tried = plan_these(session, &tables, &rows, (args.seed, like)).await;
         match tried {
             // Where nobody has said how many rows a table gets, others get those that it cannot take.
-            Err(Error::Fill(FillError::TooMany { table, most, .. })) if limit(&tables, &mut wanted, &table, most) => {}
+            Err(Error::Fill(FillError::TooMany { table, most, .. }))
+                if limit(&tables, &mut wanted, &table, most) => {}
             Err(error) => return Err(error),
             Ok(plan) => {
                 prove(session, &plan, &truncate).await?;

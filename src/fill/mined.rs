@@ -73,11 +73,16 @@ impl Mined {
         at(of, from.saturating_add(steps * step))
     }
 
-    /// One of the texts, a text that a pattern among them describes, or one of a length that stands there.
+    /// One of the texts, a text that a pattern among them describes, a number near to one that stands there, or a text of such a
+    /// length.
     fn text(&self, most: Option<usize>, random: u64, other: u64) -> Option<Value> {
-        let way = random % 3;
+        let way = random % 4;
+        if way == 3 && !self.numbers.is_empty() {
+            return Some(Value::Text(near(&self.numbers, random / 4, other)?.to_string()))
+                .filter(|text| most.is_none_or(|most| text.text().is_none_or(|text| text.len() <= most)));
+        }
         if way == 0 && !self.numbers.is_empty() {
-            let length = near(&self.numbers, random / 3, other)?;
+            let length = near(&self.numbers, random / 4, other)?;
             let length = usize::try_from(length.clamp(0, 10_000)).ok()?;
             let length = most.map_or(length, |most| length.min(most));
             return Some(Value::Text(letters(length, other)));

@@ -46,10 +46,14 @@ impl Table {
     /// The columns that have to be distinct, alone or with others, and that no foreign key decides.
     pub fn columns_of_keys(&self) -> BTreeSet<usize> {
         let of_keys = self.keys.iter().flat_map(|key| key.columns.iter().copied());
-        let of_exclusions = self.exclusions.iter().flat_map(|one| one.parts.iter().filter_map(|(column, _)| *column));
+        let of_exclusions =
+            self.exclusions.iter().flat_map(|one| one.parts.iter().filter_map(|(column, _)| *column));
         let is_made = |column: &usize| {
             !self.foreign_keys.iter().any(|key| key.columns.contains(column))
-                && self.columns.get(*column).is_some_and(|column| column.computed.is_none() && column.of != Type::Other)
+                && self
+                    .columns
+                    .get(*column)
+                    .is_some_and(|column| column.computed.is_none() && column.of != Type::Other)
         };
         of_keys.chain(of_exclusions).filter(is_made).collect()
     }

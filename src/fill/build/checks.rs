@@ -29,10 +29,8 @@ impl Builder<'_> {
     /// Whether a check of one column holds since only values that pass it are used.
     fn is_kept_by_values(&self, columns: &[usize]) -> bool {
         let [column] = columns else { return false };
-        matches!(
-            self.sources.get(*column),
-            Some(Some(Source::Distinct | Source::Digit { .. }))
-        ) && self.table.columns.get(*column).is_some_and(|column| column.is_looked_up)
+        matches!(self.sources.get(*column), Some(Some(Source::Distinct | Source::Digit { .. })))
+            && self.table.columns.get(*column).is_some_and(|column| column.is_looked_up)
     }
 
     /// The key that is counted off to which a column belongs.
@@ -53,9 +51,10 @@ impl Builder<'_> {
             None => true,
             Some(Source::Foreign { key, .. }) => {
                 let is_simple = self.table.foreign_keys.get(key).is_some_and(|key| key.columns.len() == 1);
-                let is_with_others = self.choices.iter().any(
-                    |choice| matches!(choice, Some(Choice::Aligned { with, .. }) if *with == key),
-                );
+                let is_with_others = self
+                    .choices
+                    .iter()
+                    .any(|choice| matches!(choice, Some(Choice::Aligned { with, .. }) if *with == key));
                 let choice = self.choices.get(key).and_then(Option::as_ref);
                 is_simple
                     && !is_with_others

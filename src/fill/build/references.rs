@@ -224,7 +224,9 @@ impl Builder<'_> {
             Some((one.parent, there(one, column)?))
         };
         match (grand(key, mine), grand(other, others)) {
-            (Some(mine), Some(others)) if mine == others => self.rows.get(mine.0).copied().filter(|rows| *rows > 0),
+            (Some(mine), Some(others)) if mine == others => {
+                self.rows.get(mine.0).copied().filter(|rows| *rows > 0)
+            }
             _ => self.shared.in_common((key.parent, mine), (other.parent, others)),
         }
     }

@@ -25,10 +25,9 @@ impl SharedColumns {
             for column in 0..table.columns.len() {
                 let mut group: BTreeSet<(usize, usize)> =
                     table.foreign_keys.iter().filter_map(|key| parent_of(key, column)).collect();
-                let is_free =
-                    |(place, column): &(usize, usize)| {
-                        rows_of(*place) > 0 && plan.tables.get(*place).is_some_and(|one| is_plain(one, *column))
-                    };
+                let is_free = |(place, column): &(usize, usize)| {
+                    rows_of(*place) > 0 && plan.tables.get(*place).is_some_and(|one| is_plain(one, *column))
+                };
                 if group.len() < 2 || !group.iter().all(is_free) {
                     continue;
                 }

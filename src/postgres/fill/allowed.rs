@@ -87,9 +87,12 @@ impl Values<'_> {
         let near = near.flat_map(|number| number.saturating_sub(3)..number.saturating_add(3));
         let near = near.filter(|number| (first..until).contains(number));
         let step = (until - first).div_ceil(500).max(1);
-        let numbers: Vec<u64> =
-            (first..until).take(200).chain((first..until).step_by(usize::try_from(step).unwrap_or(1)))
-                .chain(near).chain([until.saturating_sub(1)]).collect();
+        let numbers: Vec<u64> = (first..until)
+            .take(200)
+            .chain((first..until).step_by(usize::try_from(step).unwrap_or(1)))
+            .chain(near)
+            .chain([until.saturating_sub(1)])
+            .collect();
         let allowed = Allowed::From(0);
         let rows: Vec<Asked> = numbers.iter().map(|number| vec![self.text(&allowed, *number)]).collect();
         let question = self.question(None);
@@ -108,7 +111,8 @@ impl Values<'_> {
         while listed.numbers.len() < wanted && fruitless < LAST_TRIES {
             let numbers: Vec<u64> = (next..).take(AT_ONCE).collect();
             next += AT_ONCE as u64;
-            let rows: Vec<Asked> = numbers.iter().map(|number| vec![self.proposed(&listed.mined, *number)]).collect();
+            let rows: Vec<Asked> =
+                numbers.iter().map(|number| vec![self.proposed(&listed.mined, *number)]).collect();
             let met = question.ask(session, &rows).await?;
             let before = listed.numbers.len();
             for ((number, row), met) in numbers.iter().zip(&rows).zip(&met) {

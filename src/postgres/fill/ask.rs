@@ -100,11 +100,11 @@ pub async fn given_keys(
         });
         let both: Vec<_> = both.collect();
         // As the type that refers to it, which may be another one.
-        let values = both.iter().map(|(there, here)| {
-            format!("{there}::{here}, {there}::{here}::pg_catalog.text")
-        });
+        let values =
+            both.iter().map(|(there, here)| format!("{there}::{here}, {there}::{here}::pg_catalog.text"));
         let values: Vec<String> = values.collect();
-        let order: Vec<String> = both.iter().map(|(there, _)| format!("{}.{there}", parent.alias())).collect();
+        let order: Vec<String> =
+            both.iter().map(|(there, _)| format!("{}.{there}", parent.alias())).collect();
         let query = format!(
             "SELECT {} FROM {} AS {} ORDER BY {} LIMIT {MOST_KEYS}",
             values.join(", "),

@@ -70,8 +70,7 @@ async fn passing_combinations(
     while passing.len() < wanted && from < last {
         let to = last.min(from + AT_ONCE as u64);
         let some: Vec<u64> = (from..to).map(|row| counted.order.at(row)).collect();
-        let rows: Vec<Asked> =
-            some.iter().filter_map(|one| plan.combination(place, tuple, *one)).collect();
+        let rows: Vec<Asked> = some.iter().filter_map(|one| plan.combination(place, tuple, *one)).collect();
         let met = question.ask(session, &rows).await?;
         let both = some.iter().zip(&met).filter(|(_, met)| question.is_all(met));
         passing.extend(both.map(|(combination, _)| *combination));

@@ -48,11 +48,11 @@ pub async fn is_protected(session: &Session) -> Result<bool, SqlError> {
 /// the server's own: by another path, a function of somebody else's would run with the rights of the current role.
 async fn ask_once(session: &Session, question: &str) -> Result<Vec<SimpleQueryRow>, SqlError> {
     let question = by_own_path(Lasting::ForTheTransaction, question);
-    let message = format!(
-        "BEGIN READ ONLY; SELECT {OFF_FOR_THE_TRANSACTION}; SET LOCAL jit = off; {question}; COMMIT"
-    );
+    let message =
+        format!("BEGIN READ ONLY; SELECT {OFF_FOR_THE_TRANSACTION}; SET LOCAL jit = off; {question}; COMMIT");
     match all_rows(session.client(), &message).await {
-        Ok(rows) => Ok(rows),
+        // The first row is about the timeouts.
+        Ok(rows) => Ok(rows.into_iter().skip(1).collect()),
         Err(error) => {
             // A failure shows in whatever the session is used for next.
             let _ = session.client().batch_execute("ROLLBACK").await;

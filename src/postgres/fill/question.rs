@@ -101,7 +101,9 @@ impl Question<'_> {
         let of = |column: &Column| {
             let computed = column.computed.as_ref()?;
             let is_known = computed.columns.iter().all(|column| self.columns.contains(column));
-            is_known.then(|| format!(", CAST(({}) AS {}) AS {}", computed.expression, column.base_name, column.sql))
+            is_known.then(|| {
+                format!(", CAST(({}) AS {}) AS {}", computed.expression, column.base_name, column.sql)
+            })
         };
         self.table.columns.iter().filter_map(of).collect()
     }

@@ -147,8 +147,7 @@ fn table(row: &SimpleQueryRow, numbers: &[i16], types: &Types, oids: &[u32], all
         name: exclusion.name,
         parts: exclusion.columns.iter().map(place).zip(exclusion.operators).collect(),
     });
-    let described: Vec<Column> =
-        columns.iter().map(|column| described(column, &columns, types)).collect();
+    let described: Vec<Column> = columns.iter().map(|column| described(column, &columns, types)).collect();
     for check in &mut checks {
         check.columns = without_computed(&check.columns, &described);
     }
@@ -169,10 +168,11 @@ fn table(row: &SimpleQueryRow, numbers: &[i16], types: &Types, oids: &[u32], all
 
 /// Instead of columns that the server computes, those that it computes them from.
 fn without_computed(columns: &[usize], all: &[Column]) -> Vec<usize> {
-    let made = columns.iter().flat_map(|column| match all.get(*column).and_then(|one| one.computed.as_ref()) {
-        Some(computed) => computed.columns.clone(),
-        None => vec![*column],
-    });
+    let made =
+        columns.iter().flat_map(|column| match all.get(*column).and_then(|one| one.computed.as_ref()) {
+            Some(computed) => computed.columns.clone(),
+            None => vec![*column],
+        });
     let made: BTreeSet<usize> = made.collect();
     made.into_iter().collect()
 }
