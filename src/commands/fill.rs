@@ -188,7 +188,7 @@ async fn find_values(
     find_allowed(session, tables, &places, (seed, most)).await
 }
 
-/// How the tables are filled with so many rows.
+/// How the tables are filled with this many rows.
 async fn plan_these(
     session: &Session,
     tables: &[Table],

@@ -125,7 +125,7 @@ impl<'p> Builder<'p> {
         })
     }
 
-    /// The number of the first row: behind what is there, and where the values begin that are allowed.
+    /// The number of the first row: after what is there, and where the values begin that are allowed.
     fn first(&self) -> u64 {
         let there = self.table.rows.unwrap_or(0);
         let distinct = self.table.columns.iter().zip(&self.sources);

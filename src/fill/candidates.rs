@@ -61,7 +61,7 @@ impl Candidates {
         self.passing.get(usize::try_from(chosen).ok()?).copied()
     }
 
-    /// The candidate that a row tries after so many others, where it has to pass together with what is decided.
+    /// The candidate that a row tries after this many others, where it has to pass together with what is decided.
     pub fn tried(&self, row: u64, others: u64) -> u64 {
         self.stream.of(others).below(row, CANDIDATES)
     }

@@ -105,7 +105,7 @@ pub fn distinct(of: &Type, look: Look, stream: Stream, number: u64) -> Value {
     }
 }
 
-/// This many minutes, or, where minutes are not kept, so many days or years.
+/// This many minutes, or, where minutes are not kept, this many days or years.
 fn interval(kept: Kept, minutes: i64, others: u64) -> Value {
     let few = i32::try_from(others.min(1_000_000)).unwrap_or_default();
     match kept {

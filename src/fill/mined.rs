@@ -97,7 +97,7 @@ impl Mined {
     }
 }
 
-/// So many letters, others for each number.
+/// This many letters, others for each number.
 fn letters(length: usize, number: u64) -> String {
     let mut left = number;
     let letter = |_| {

@@ -82,7 +82,7 @@ pub enum Source {
         /// Which column.
         column: usize,
     },
-    /// From so many values that other tables have, too, whose rows are referred to together with those of this one.
+    /// From this many values that other tables have, too, whose rows are referred to together with those of this one.
     Shared {
         /// The numbers.
         stream: Stream,

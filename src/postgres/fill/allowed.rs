@@ -62,10 +62,10 @@ impl Values<'_> {
     async fn find(&self, session: &Session, most: u64) -> Result<Allowed, SqlError> {
         let mined = Mined::of(self.checks.iter().filter_map(|check| self.table.checks.get(*check)));
         let largest = mined.numbers().iter().copied().filter(|number| *number < 1_000_000_000).max();
-        let behind = largest.and_then(|number| u64::try_from(number).ok()).filter(|number| *number > 0);
+        let beyond = largest.and_then(|number| u64::try_from(number).ok()).filter(|number| *number > 0);
         let is_whole = self.table.columns.get(self.column).is_some_and(|column| column.of.is_whole());
         let there = self.table.rows.unwrap_or(0);
-        for first in [Some(0), behind.filter(|_| is_whole)].into_iter().flatten() {
+        for first in [Some(0), beyond.filter(|_| is_whole)].into_iter().flatten() {
             let until = first + there + most;
             if self.pass_from(session, first, until, &mined).await? {
                 return Ok(Allowed::From(first));

@@ -47,7 +47,7 @@ pub async fn meet_checks(session: &Session, plan: &mut FillPlan) -> Result<(), A
     Ok(())
 }
 
-/// The combinations of a key that meet its checks, one for each row, as far as there are so many; `None` where all do.
+/// The combinations of a key that meet its checks, one for each row, as far as there are this many; `None` where all do.
 async fn passing_combinations(
     session: &Session,
     plan: &FillPlan,
