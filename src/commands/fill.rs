@@ -20,7 +20,7 @@ use crate::fill::{
     spread, to_json,
 };
 use crate::postgres::fill::{
-    AskError, FilledRows, Look, count_rows, given_keys, look, meet_checks, prove, read_tables,
+    AskError, FilledRows, Look, count_rows, find_allowed, given_keys, look, meet_checks, prove, read_tables,
     try_other_checks,
 };
 use crate::postgres::load::{LoadOptions, Loading, PutOff};
@@ -177,20 +177,72 @@ async fn plan_rows(
             }
         }
     }
-    let rows = spread(&tables, &wanted, if like.is_some() { 0 } else { all_rows(args, &named) })?;
+    let all = if like.is_some() { 0 } else { all_rows(args, &named) };
+    find_values(session, citus, &mut tables, &wanted, (args.seed, all)).await.map_err(looking)?;
+    let mut wanted = wanted;
+    loop {
+        let rows = spread(&tables, &wanted, all)?;
+        let tried = plan_these(session, citus, &tables, &rows, (args.seed, like)).await;
+        match tried {
+            // Where nobody has said how many rows a table gets, others get those that it cannot take.
+            Err(Error::Fill(FillError::TooMany { table, most, .. }))
+                if limit(&tables, &mut wanted, &table, most) => {}
+            Err(error) => return Err(error),
+            Ok(plan) => {
+                prove(session, &plan, &truncate, citus).await?;
+                return Ok((plan, truncate));
+            }
+        }
+    }
+}
+
+/// Which values the columns of keys may have in tables that get rows.
+async fn find_values(
+    session: &Session,
+    citus: Citus,
+    tables: &mut [Table],
+    wanted: &[Wanted],
+    (seed, all): (u64, u64),
+) -> Result<(), SqlError> {
+    let gets_rows = |place: &usize| wanted.get(*place).is_some_and(|wanted| *wanted != Wanted::Nothing);
+    let places: Vec<usize> = (0..tables.len()).filter(gets_rows).collect();
+    let named = wanted.iter().map(|wanted| if let Wanted::Rows(rows) = wanted { *rows } else { 0 });
+    let most = named.max().unwrap_or(0).max(all);
+    find_allowed(session, citus, tables, &places, (seed, most)).await
+}
+
+/// How the tables are filled with this many rows.
+async fn plan_these(
+    session: &Session,
+    citus: Citus,
+    tables: &[Table],
+    rows: &[u64],
+    (seed, like): (u64, Option<&Shape>),
+) -> Result<FillPlan, Error> {
     if rows.iter().all(|rows| *rows == 0) {
         return Err(FillError::Nothing.into());
     }
-    let given = given_keys(session, &tables, &needs_given(&tables, &rows)).await.map_err(looking)?;
-    let mut plan = plan(tables, &rows, args.seed, &given, like)?;
+    let given = given_keys(session, tables, &needs_given(tables, rows)).await.map_err(looking)?;
+    let mut plan = plan(tables.to_vec(), rows, seed, &given, like)?;
     let asking = |error| match error {
         AskError::Sql(source) => looking(source),
         AskError::Fill(error) => error.into(),
     };
     meet_checks(session, citus, &mut plan).await.map_err(asking)?;
     try_other_checks(session, citus, &plan).await.map_err(asking)?;
-    prove(session, &plan, &truncate, citus).await?;
-    Ok((plan, truncate))
+    Ok(plan)
+}
+
+/// Whether a table, as people call it, may get fewer rows: then it gets no more than these.
+fn limit(tables: &[Table], wanted: &mut [Wanted], table: &str, most: u64) -> bool {
+    let place = tables.iter().position(|one| one.shown() == table);
+    match place.and_then(|place| wanted.get_mut(place)) {
+        Some(wanted @ Wanted::Share(_)) if *wanted != Wanted::Share(most) => {
+            *wanted = Wanted::Share(most);
+            true
+        }
+        _ => false,
+    }
 }
 
 pub(super) fn options(context: &Context, args: &FillArgs, citus: Citus) -> LoadOptions {
@@ -262,7 +314,7 @@ fn wanted(tables: &[Table], named: &[(usize, u64)], args: &FillArgs) -> Vec<Want
     let shares = named.is_empty() || args.rows.is_some();
     let mut wanted: Vec<Wanted> = tables
         .iter()
-        .map(|table| if shares && may_be_filled(table) { Wanted::Share } else { Wanted::Nothing })
+        .map(|table| if shares && may_be_filled(table) { Wanted::Share(u64::MAX) } else { Wanted::Nothing })
         .collect();
     for (place, rows) in named {
         if let Some(slot) = wanted.get_mut(*place) {

@@ -3,27 +3,28 @@
 mod checks;
 mod keys;
 mod references;
+mod shared;
 
 use std::collections::BTreeMap;
 
-use bytes::Bytes;
-
 pub use references::needs_given;
 use references::{align, refuse_endless};
+use shared::SharedColumns;
 
 use super::FillError;
-use super::candidates::literals;
+use super::allowed::Allowed;
 use super::looks::Look;
 use super::plan::{Choice, FillPlan, Source, TableFill, Tuple};
 use super::random::Stream;
 use super::ranks::{Parents, Ranks};
 use super::shape::Shape;
 use super::spread::parents_first;
-use super::table::Table;
+use super::table::{Column, Table};
 use super::types::Type;
+use super::value::Given;
 
 /// The keys of rows that are there already, of a table that is not filled: for each foreign key, by table and place.
-pub type GivenKeys = BTreeMap<(usize, usize), Vec<Vec<Option<Bytes>>>>;
+pub type GivenKeys = BTreeMap<(usize, usize), Vec<Vec<Option<Given>>>>;
 
 /// Plans to give each table its number of rows; 0 leaves it alone. Values are as common as those in `like`.
 ///
@@ -38,12 +39,13 @@ pub fn plan(
 ) -> Result<FillPlan, FillError> {
     let fills = vec![None; tables.len()];
     let mut plan = FillPlan { seed, tables, fills };
+    let shared = SharedColumns::of(&plan, rows);
     for place in parents_first(&plan.tables) {
         let wanted = rows.get(place).copied().unwrap_or(0);
         if wanted == 0 {
             continue;
         }
-        let fill = Builder::new(&plan, place, rows, given)?.build(like)?;
+        let fill = Builder::new(&plan, place, (rows, given, &shared))?.build(like)?;
         if let Some(slot) = plan.fills.get_mut(place) {
             *slot = Some(fill);
         }
@@ -53,12 +55,18 @@ pub fn plan(
     Ok(plan)
 }
 
+/// The random numbers and the look of a column.
+pub fn looked_at(seed: u64, table: &Table, column: &Column) -> (Stream, Look) {
+    (Stream::new(seed, &[&table.schema, &table.name, &column.name]), Look::of(&column.name))
+}
+
 struct Builder<'p> {
     tables: &'p [Table],
     table: &'p Table,
     place: usize,
     rows: &'p [u64],
     given: &'p GivenKeys,
+    shared: &'p SharedColumns,
     streams: Vec<(Stream, Look)>,
     stream: Stream,
     sources: Vec<Option<Source>>,
@@ -70,22 +78,19 @@ impl<'p> Builder<'p> {
     fn new(
         plan: &'p FillPlan,
         place: usize,
-        rows: &'p [u64],
-        given: &'p GivenKeys,
+        (rows, given, shared): (&'p [u64], &'p GivenKeys, &'p SharedColumns),
     ) -> Result<Self, FillError> {
         let tables = plan.tables.as_slice();
         let table = tables.get(place).ok_or(FillError::Nothing)?;
         let stream = Stream::new(plan.seed, &[&table.schema, &table.name]);
-        let column = |column: &super::table::Column| {
-            (Stream::new(plan.seed, &[&table.schema, &table.name, &column.name]), Look::of(&column.name))
-        };
         Ok(Builder {
             tables,
             table,
             place,
             rows,
             given,
-            streams: table.columns.iter().map(column).collect(),
+            shared,
+            streams: table.columns.iter().map(|column| looked_at(plan.seed, table, column)).collect(),
             stream,
             sources: vec![None; table.columns.len()],
             choices: vec![None; table.foreign_keys.len()],
@@ -95,19 +100,19 @@ impl<'p> Builder<'p> {
 
     fn build(mut self, like: Option<&Shape>) -> Result<TableFill, FillError> {
         self.leave_out()?;
+        self.share();
         self.refer()?;
         self.exclude()?;
         self.keep_keys()?;
         self.choose_parents();
         let ranks = self.follow(like);
+        self.filter_combinations();
         let candidates = self.bind();
         self.order_times();
         let table = self.table;
-        let there = table.rows.unwrap_or(0);
-        let largest = self.largest().unwrap_or(0);
         Ok(TableFill {
             rows: self.rows.get(self.place).copied().unwrap_or(0),
-            first: there.max(u64::try_from(largest).unwrap_or(0)),
+            first: self.first(),
             sources: self.sources.into_iter().map(|source| source.unwrap_or(Source::Plain)).collect(),
             choices: self.choices.into_iter().map(|choice| choice.unwrap_or(Choice::Follows)).collect(),
             tuples: self.tuples,
@@ -120,18 +125,20 @@ impl<'p> Builder<'p> {
         })
     }
 
-    /// The largest number that a key of whole numbers has already, or that a check of it names as its limit.
-    fn largest(&self) -> Option<i64> {
-        let distinct = (0..self.sources.len())
-            .filter(|column| self.sources.get(*column) == Some(&Some(Source::Distinct)));
-        let numbers = distinct
-            .filter(|column| self.table.columns.get(*column).is_some_and(|column| column.of.is_whole()));
-        let there = numbers.clone().filter_map(|column| self.table.columns.get(column)?.largest);
-        let checks = numbers.flat_map(|column| {
-            let of_it = self.table.checks.iter().filter(move |check| check.columns == [column]);
-            of_it.flat_map(|check| literals(&check.expression)).filter_map(|text| text.parse::<i64>().ok())
+    /// The number of the first row: after what is there, and where the values begin that are allowed.
+    fn first(&self) -> u64 {
+        let there = self.table.rows.unwrap_or(0);
+        let distinct = self.table.columns.iter().zip(&self.sources);
+        let distinct = distinct.filter(|(_, source)| **source == Some(Source::Distinct));
+        let firsts = distinct.map(|(column, _)| {
+            let largest = column.largest.filter(|_| column.of.is_whole()).unwrap_or(0);
+            let allowed = match column.allowed {
+                Allowed::From(first) => first,
+                Allowed::Only(_) => 0,
+            };
+            allowed.max(u64::try_from(largest).unwrap_or(0))
         });
-        there.chain(checks.filter(|number| *number < 1_000_000_000)).max()
+        firsts.max().unwrap_or(0).max(there)
     }
 
     /// What the server computes, and what no value can be made for.
@@ -139,7 +146,7 @@ impl<'p> Builder<'p> {
         for (column, source) in self.table.columns.iter().zip(&mut self.sources) {
             let is_unknown = column.of == Type::Other;
             *source = match column {
-                _ if column.is_generated || is_unknown && column.has_default => Some(Source::LeftOut),
+                _ if column.computed.is_some() || is_unknown && column.has_default => Some(Source::LeftOut),
                 _ if is_unknown && !column.not_null => Some(Source::Null),
                 _ if is_unknown => {
                     return Err(FillError::Type {
@@ -154,6 +161,15 @@ impl<'p> Builder<'p> {
         Ok(())
     }
 
+    /// Columns whose values other tables have, too.
+    fn share(&mut self) {
+        for (column, source) in self.sources.iter_mut().enumerate() {
+            if source.is_none() {
+                *source = self.shared.source(self.place, column);
+            }
+        }
+    }
+
     fn set_choice(&mut self, key: usize, choice: Choice) {
         if let Some(slot) = self.choices.get_mut(key) {
             *slot = Some(choice);
@@ -164,7 +180,7 @@ impl<'p> Builder<'p> {
     fn follow(&self, like: Option<&Shape>) -> Vec<Option<Ranks>> {
         let rows = self.rows.get(self.place).copied().unwrap_or(0);
         let there = |table: &Table| like?.table(&table.schema, &table.name);
-        let of_column = |(place, column): (usize, &super::table::Column)| {
+        let of_column = |(place, column): (usize, &Column)| {
             let table = there(self.table)?;
             let key = self.table.foreign_keys.iter().find(|key| key.columns.contains(&place));
             let parents = key.map(|key| Parents {

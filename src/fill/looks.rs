@@ -8,7 +8,7 @@ pub use text::as_wide;
 use text::{base36, code, distinct_text, shortened, text};
 
 use super::random::{Stream, mixed, scaled};
-use super::types::Type;
+use super::types::{Kept, Type};
 use super::value::{DAY, Value};
 use super::words::WORDS;
 
@@ -39,7 +39,7 @@ pub fn plain(of: &Type, look: Look, stream: Stream, number: u64) -> Value {
         Type::Date => Value::Date(i32::try_from(day(look, random)).unwrap_or_default()),
         Type::Time | Type::Timetz => Value::Time(time_of_day(random)),
         Type::Timestamp => Value::Timestamp(day(look, random) * DAY + time_of_day(other(1))),
-        Type::Interval => Value::Interval(signed(scaled(random, 14 * 24 * 60)) * 60_000_000),
+        Type::Interval(kept) => interval(*kept, signed(scaled(random, 14 * 24 * 60)), scaled(random, 14)),
         Type::Json | Type::Jsonb => Value::Text(json(random)),
         Type::TsVector => Value::Text(String::new()),
         Type::Inet | Type::Cidr => Value::Inet(0x0a00_0000 | low(random) & 0x00ff_ffff),
@@ -70,6 +70,10 @@ pub fn distinct(of: &Type, look: Look, stream: Stream, number: u64) -> Value {
         Type::Int2 | Type::Int4 | Type::Int8 | Type::Money => Value::Int(n.saturating_add(1)),
         #[allow(clippy::cast_precision_loss, reason = "exact up to 2^53 rows")]
         Type::Float4 | Type::Float8 => Value::Float(n as f64),
+        // The smallest steps, where there are not many digits.
+        Type::Numeric(Some((precision, scale))) if *precision < 18 => {
+            Value::Numeric(i128::from(n) + 1, *scale)
+        }
         Type::Numeric(_) => Value::Numeric(i128::from(n) + 1, 0),
         Type::Text(most) => Value::Text(distinct_text(look, stream, number, *most)),
         Type::Char(length) => Value::Text(base36(number, *length)),
@@ -83,7 +87,7 @@ pub fn distinct(of: &Type, look: Look, stream: Stream, number: u64) -> Value {
         Type::Date => Value::Date(i32::try_from(n.min(1_000_000)).unwrap_or_default()),
         Type::Time | Type::Timetz => Value::Time(n % 86_400 * 1_000_000),
         Type::Timestamp => Value::Timestamp(n * 60_000_000),
-        Type::Interval => Value::Interval(n * 60_000_000),
+        Type::Interval(kept) => interval(*kept, n, number),
         Type::Json | Type::Jsonb => Value::Text(format!("{{\"number\": {number}}}")),
         Type::TsVector => Value::Text(String::new()),
         Type::Inet | Type::Cidr => Value::Inet(0x0a00_0000_u32.wrapping_add(low(number))),
@@ -98,6 +102,16 @@ pub fn distinct(of: &Type, look: Look, stream: Stream, number: u64) -> Value {
             Box::new(distinct(element, look, stream, number * 2 + 1)),
         ),
         Type::Other => Value::Null,
+    }
+}
+
+/// This many minutes, or, where minutes are not kept, this many days or years.
+fn interval(kept: Kept, minutes: i64, others: u64) -> Value {
+    let few = i32::try_from(others.min(1_000_000)).unwrap_or_default();
+    match kept {
+        Kept::All => Value::Interval(0, 0, minutes * 60_000_000),
+        Kept::Days => Value::Interval(0, few, 0),
+        Kept::Years => Value::Interval(12 * few, 0, 0),
     }
 }
 

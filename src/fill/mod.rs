@@ -3,14 +3,17 @@
 //! Pure. `postgres::shape` reads the shape of a database, `postgres::fill` what its schema asks of rows, `postgres::load` writes
 //! the rows.
 
+mod allowed;
 mod asked;
 mod build;
 mod candidates;
 mod error;
 mod like;
 mod looks;
+mod mined;
 mod pattern;
 mod plan;
+mod questions;
 mod random;
 mod ranks;
 mod shape;
@@ -21,14 +24,17 @@ mod types;
 mod value;
 mod words;
 
+pub use allowed::{Allowed, Listed};
 pub use asked::{FillNote, TableRows, fill_notes, parse_rows};
-pub use build::{GivenKeys, needs_given, plan};
+pub use build::{GivenKeys, looked_at, needs_given, plan};
 pub use candidates::{CANDIDATES, Candidates};
 pub use error::FillError;
+pub use mined::Mined;
 pub use plan::{Choice, FillPlan, Source, TableFill, Tuple};
+pub use questions::Asked;
 pub use shape::{ColumnShape, Distinct, Magnitude, Shape, ShapeGap, Spread, TableShape};
 pub use shape_file::{from_json, to_json};
 pub use spread::{Wanted, parents_first, spread};
-pub use table::{Check, Column, Exclusion, ForeignKey, Key, Table};
-pub use types::Type;
-pub use value::Value;
+pub use table::{Check, Column, Computed, Exclusion, ForeignKey, Key, Table};
+pub use types::{Kept, Type};
+pub use value::{Given, Value};

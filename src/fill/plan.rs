@@ -4,16 +4,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::{BufMut, BytesMut};
 
-use super::FillError;
+use super::allowed::Allowed;
 use super::candidates::Candidates;
 use super::like::like;
 use super::looks::{Look, NULLS, distinct, later, plain};
 use super::random::{Permutation, Stream, scaled};
 use super::ranks::Ranks;
 use super::table::{ForeignKey, Table};
-use super::value::Value;
+use super::value::{Given, Value};
 
 /// How tables are filled.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,7 +42,7 @@ pub struct TableFill {
     /// Columns that are bound to each other by checks.
     pub candidates: Vec<Candidates>,
     /// For each foreign key to rows that are there already, their keys, as the server sent them.
-    pub given: Vec<Option<Vec<Vec<Option<Bytes>>>>>,
+    pub given: Vec<Option<Vec<Vec<Option<Given>>>>>,
     /// How often each value of a column comes, where that follows another database.
     pub(super) ranks: Vec<Option<Ranks>>,
     /// The random numbers and the look of each column.
@@ -82,6 +82,13 @@ pub enum Source {
         /// Which column.
         column: usize,
     },
+    /// From this many values that other tables have, too, whose rows are referred to together with those of this one.
+    Shared {
+        /// The numbers.
+        stream: Stream,
+        /// How many values.
+        count: u64,
+    },
     /// Any that looks like something.
     Plain,
 }
@@ -106,6 +113,8 @@ pub enum Choice {
         stream: Stream,
         /// How many rows in a thousand refer to nothing.
         nulls: u64,
+        /// How many rows it may refer to.
+        parents: u64,
     },
     /// From a key that is counted off.
     Digit {
@@ -130,10 +139,10 @@ pub enum Choice {
     },
     /// The row that has the same value in a column that two foreign keys share: those with the same remainder.
     Aligned {
-        /// The foreign key that decides, and through which of its parent's foreign keys.
-        with: (usize, usize),
-        /// The foreign key of this one's parent.
-        through: usize,
+        /// The foreign key that decides.
+        with: usize,
+        /// How many values the column has.
+        count: u64,
         /// The numbers.
         stream: Stream,
     },
@@ -146,15 +155,35 @@ pub enum Choice {
 /// A key whose values are counted off: every combination of its parts comes at most once.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tuple {
+    /// The key, as people call it.
+    pub name: String,
     /// The combinations in another order.
     pub order: Permutation,
     /// How many values each part has.
     pub sizes: Vec<u64>,
+    /// The checks that only some of the combinations meet, by their places.
+    pub checks: Vec<usize>,
+    /// The columns in these.
+    pub columns: Vec<usize>,
+    /// The combination of each row, where the server was asked which of them pass.
+    pub passing: Vec<u64>,
 }
 
 impl Tuple {
+    /// How many combinations there are.
+    pub fn combinations(&self) -> u64 {
+        self.sizes.iter().fold(1, |all, size| all.saturating_mul(*size))
+    }
+
     fn digit(&self, row: u64, part: usize) -> u64 {
-        let mut left = self.order.at(row);
+        match usize::try_from(row).ok().and_then(|row| self.passing.get(row)) {
+            Some(combination) => self.digit_of(*combination, part),
+            None => self.digit_of(self.order.at(row), part),
+        }
+    }
+
+    pub(super) fn digit_of(&self, combination: u64, part: usize) -> u64 {
+        let mut left = combination;
         for (place, size) in self.sizes.iter().enumerate() {
             if place == part {
                 return left % size.max(&1);
@@ -167,7 +196,7 @@ impl Tuple {
 
 impl TableFill {
     /// How often the values of a column come, where that follows another database.
-    fn ranks(&self, column: usize) -> Option<&Ranks> {
+    pub(super) fn ranks(&self, column: usize) -> Option<&Ranks> {
         self.ranks.get(column)?.as_ref()
     }
 
@@ -229,25 +258,17 @@ impl FillPlan {
             Source::Foreign { key, place } => {
                 self.foreign(table, *key, *place, self.parent_row(table, *key, row))
             }
-            Source::Distinct => distinct(&of.of, *look, *stream, number),
+            Source::Distinct => match &of.allowed {
+                // The number of the first row counts from the first value that may be.
+                Allowed::From(_) => distinct(&of.of, *look, *stream, number),
+                allowed @ Allowed::Only(_) => allowed.at(&of.of, (*stream, *look), row),
+            },
+            Source::Shared { stream, count } => distinct(&of.of, Look::Unknown, *stream, row % count),
             Source::Digit { tuple, part } => {
                 let digit = fill.tuples.get(*tuple).map_or(0, |tuple| tuple.digit(row, *part));
-                distinct(&of.of, *look, *stream, digit)
+                of.allowed.at(&of.of, (*stream, *look), digit)
             }
-            Source::Candidate { group } => match (fill.candidates.get(*group), fill.ranks(column)) {
-                (Some(group), Some(ranks)) if group.columns.len() == 1 => {
-                    if ranks.is_null(*stream, number) {
-                        return Value::Null;
-                    }
-                    let (rank, label) = (ranks.rank(*stream, number), ranks.label(*stream, number));
-                    match group.of_rank(rank, label) {
-                        Some(value) => value.clone(),
-                        None => group.value(described, column, (*stream, *look), number),
-                    }
-                }
-                (Some(group), _) => group.value(described, column, (*stream, *look), number),
-                (None, _) => Value::Null,
-            },
+            Source::Candidate { group } => self.of_group(table, *group, column, row),
             Source::After { column: first } => {
                 let is_null = match fill.ranks(column) {
                     Some(ranks) => ranks.is_null(*stream, number),
@@ -267,12 +288,34 @@ impl FillPlan {
         }
     }
 
+    /// The value of a column in the candidate that a row takes.
+    fn of_group(&self, table: usize, group: usize, column: usize, row: u64) -> Value {
+        let Some((described, fill)) = self.at(table) else { return Value::Null };
+        let (Some(group), Some(of)) = (fill.candidates.get(group), fill.columns.get(column)) else {
+            return Value::Null;
+        };
+        let number = fill.first + row;
+        if let (Some(ranks), false) = (fill.ranks(column), group.ranked.is_empty()) {
+            if ranks.is_null(of.0, number) {
+                return Value::Null;
+            }
+            let (rank, label) = (ranks.rank(of.0, number), ranks.label(of.0, number));
+            if let Some(value) = group.of_rank(rank, label) {
+                return value.clone();
+            }
+        }
+        match group.chosen(number, row) {
+            Some(candidate) => group.candidate(described, column, *of, candidate),
+            None => Value::Null,
+        }
+    }
+
     /// A column of the row that a foreign key refers to.
-    fn foreign(&self, table: usize, key: usize, place: usize, parent: Option<u64>) -> Value {
+    pub(super) fn foreign(&self, table: usize, key: usize, place: usize, parent: Option<u64>) -> Value {
         let (Some((described, fill)), Some(parent)) = (self.at(table), parent) else { return Value::Null };
         if let Some(Some(keys)) = fill.given.get(key) {
             let given = usize::try_from(parent).ok().and_then(|parent| keys.get(parent)?.get(place));
-            return Value::Raw(given.cloned().flatten());
+            return given.cloned().flatten().map_or(Value::Null, Value::Raw);
         }
         let Some(foreign_key) = described.foreign_keys.get(key) else { return Value::Null };
         match foreign_key.parent_columns.get(place) {
@@ -297,7 +340,7 @@ impl FillPlan {
                 }
             }
             Choice::Candidate { group, .. } => {
-                let candidate = fill.candidates.get(*group)?.chosen(number)?;
+                let candidate = fill.candidates.get(*group)?.chosen(number, row)?;
                 self.candidate_parent(table, key, candidate)
             }
             Choice::Digit { tuple, part } => fill.tuples.get(*tuple).map(|tuple| tuple.digit(row, *part)),
@@ -305,14 +348,10 @@ impl FillPlan {
             Choice::Earlier { stream, .. } => Some(stream.below(number, row)),
             Choice::Given { stream, count } => Some(stream.below(number, *count)),
             Choice::Remainder => Some(row % parents.max(1)),
-            Choice::Aligned { with: (other, others), through, stream } => {
-                let other_parent = described.foreign_keys.get(*other)?.parent;
-                let shared = self.parent_row(other_parent, *others, self.parent_row(table, *other, row)?)?;
-                let (parent_table, _) = self.at(parent)?;
-                let grand = parent_table.foreign_keys.get(*through)?.parent;
-                let step = self.fills.get(grand)?.as_ref()?.rows.max(1);
-                let count = parents.saturating_sub(shared).div_ceil(step);
-                Some(shared + step * stream.below(number, count))
+            Choice::Aligned { with, count, stream } => {
+                let shared = self.parent_row(table, *with, row)? % count;
+                let rows = parents.saturating_sub(shared).div_ceil(*count);
+                Some(shared + count * stream.below(number, rows))
             }
             Choice::Follows => None,
         }
@@ -340,62 +379,7 @@ impl FillPlan {
         sample
     }
 
-    /// Which row of its parent a foreign key refers to in a candidate.
-    fn candidate_parent(&self, table: usize, key: usize, candidate: u64) -> Option<u64> {
-        let (described, fill) = self.at(table)?;
-        let Some(Choice::Candidate { stream, nulls, .. }) = fill.choices.get(key) else { return None };
-        let parent = self.fills.get(described.foreign_keys.get(key)?.parent)?.as_ref()?;
-        let is_null = stream.of(7).is_among(candidate, *nulls);
-        (!is_null).then(|| stream.below(candidate, parent.rows))
-    }
-
-    /// A candidate for the checks of a group, as text.
-    pub fn candidate(&self, table: usize, group: usize, column: usize, number: u64) -> Option<String> {
-        let (described, fill) = self.at(table)?;
-        if let Some(Source::Foreign { key, place }) = fill.sources.get(column) {
-            return self.foreign(table, *key, *place, self.candidate_parent(table, *key, number)).text();
-        }
-        fill.candidates.get(group)?.candidate(described, column, *fill.columns.get(column)?, number).text()
-    }
-
-    /// Uses these candidates of a group.
-    pub fn keep(&mut self, table: usize, group: usize, passing: Vec<u64>) {
-        let ranked = self.ranked(table, group, &passing).unwrap_or_default();
-        let fill = self.fills.get_mut(table).and_then(Option::as_mut);
-        if let Some(candidates) = fill.and_then(|fill| fill.candidates.get_mut(group)) {
-            candidates.passing = passing;
-            candidates.ranked = ranked;
-        }
-    }
-
-    /// The values of these candidates, each once and in their order, where a single column follows another database.
-    fn ranked(&self, table: usize, group: usize, passing: &[u64]) -> Option<Vec<Value>> {
-        let (described, fill) = self.at(table)?;
-        let candidates = fill.candidates.get(group)?;
-        let [column] = *candidates.columns else { return None };
-        let (of, _) = (fill.columns.get(column)?, fill.ranks(column)?);
-        let all = passing.iter().map(|number| candidates.candidate(described, column, *of, *number));
-        let by_order: BTreeMap<(i64, String), Value> =
-            all.filter_map(|value| Some(((value.whole(), value.text()?), value))).collect();
-        Some(by_order.into_values().collect())
-    }
-
-    /// Why no candidate of a group passes: the first check that none of them meets, else all of them together.
-    pub fn unmet(&self, table: usize, group: usize, is_never_met: impl Fn(usize) -> bool) -> FillError {
-        let Some((described, fill)) = self.at(table) else { return FillError::Nothing };
-        let checks = fill.candidates.get(group).map(|group| group.checks.as_slice()).unwrap_or_default();
-        let name =
-            |check: &usize| described.checks.get(*check).map(|check| check.name.clone()).unwrap_or_default();
-        let never = checks.iter().enumerate().find(|(at, _)| is_never_met(*at));
-        let constraint = match never {
-            Some((_, check)) => name(check),
-            None => checks.iter().map(name).collect::<Vec<_>>().join(" with "),
-        };
-        let reason = "none of the values that were tried meets it".to_owned();
-        FillError::Unsolvable { table: described.shown(), constraint, reason }
-    }
-
-    fn at(&self, table: usize) -> Option<(&Table, &TableFill)> {
+    pub(super) fn at(&self, table: usize) -> Option<(&Table, &TableFill)> {
         Some((self.tables.get(table)?, self.fills.get(table)?.as_ref()?))
     }
 }

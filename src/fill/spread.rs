@@ -13,8 +13,8 @@ pub enum Wanted {
     Nothing,
     /// This many rows.
     Rows(u64),
-    /// Its part of all.
-    Share,
+    /// Its part of all, and no more than this.
+    Share(u64),
 }
 
 /// The rows of each table. Tables that others refer to get fewer than those.
@@ -29,7 +29,7 @@ pub fn spread(tables: &[Table], wanted: &[Wanted], all: u64) -> Result<Vec<u64>,
         let parents = table.foreign_keys.iter().filter(|key| key.parent != *place);
         let heaviest = parents.filter_map(|key| weights.get(key.parent)).max().copied().unwrap_or(0);
         let weight = if heaviest == 0 { 1 } else { heaviest.saturating_mul(CHILDREN).min(CHILDREN.pow(4)) };
-        if let (Some(slot), Some(Wanted::Share)) = (weights.get_mut(*place), wanted.get(*place)) {
+        if let (Some(slot), Some(Wanted::Share(_))) = (weights.get_mut(*place), wanted.get(*place)) {
             *slot = weight;
         }
     }
@@ -39,8 +39,8 @@ pub fn spread(tables: &[Table], wanted: &[Wanted], all: u64) -> Result<Vec<u64>,
         wanted.iter().map(|wanted| if let Wanted::Rows(rows) = wanted { *rows } else { 0 }).collect();
     // What a table cannot take goes to the others, as long as one can.
     let mut left = all.saturating_sub(named);
-    let mut open: Vec<usize> =
-        order.iter().copied().filter(|place| wanted.get(*place) == Some(&Wanted::Share)).collect();
+    let shares = |place: &usize| matches!(wanted.get(*place), Some(Wanted::Share(_)));
+    let mut open: Vec<usize> = order.iter().copied().filter(shares).collect();
     while left > 0 && !open.is_empty() {
         let total: u64 = open.iter().filter_map(|place| weights.get(*place)).sum::<u64>().max(1);
         let portion = left;
@@ -51,7 +51,11 @@ pub fn spread(tables: &[Table], wanted: &[Wanted], all: u64) -> Result<Vec<u64>,
                 .unwrap_or(0)
                 .max(1)
                 .min(left);
-            let room = capacity(tables, &rows, *place).map(|(most, _)| most);
+            let room = match (capacity(tables, &rows, *place), wanted.get(*place)) {
+                (Some((keys, _)), Some(Wanted::Share(most))) => Some(keys.min(*most)),
+                (None, Some(Wanted::Share(most))) => Some(*most),
+                (keys, _) => keys.map(|(most, _)| most),
+            };
             let Some(slot) = rows.get_mut(*place) else { continue };
             let taken = room.map_or(share, |most| share.min(most.saturating_sub(*slot)));
             *slot += taken;
@@ -92,7 +96,7 @@ fn capacity<'t>(tables: &'t [Table], rows: &[u64], place: usize) -> Option<(u64,
             }
         }
         for column in columns {
-            product = product.saturating_mul(table.columns.get(column)?.of.values().unwrap_or(u64::MAX));
+            product = product.saturating_mul(table.columns.get(column)?.values().unwrap_or(u64::MAX));
         }
         Some((product, key.name.as_str()))
     });

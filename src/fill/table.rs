@@ -1,5 +1,8 @@
 //! What a schema asks of the rows of its tables, as far as it matters for filling them.
 
+use std::collections::BTreeSet;
+
+use super::allowed::Allowed;
 use super::types::Type;
 
 /// A table that can be filled.
@@ -40,6 +43,21 @@ impl Table {
         format!("\"{}\"", self.name.replace('"', "\"\""))
     }
 
+    /// The columns that have to be distinct, alone or with others, and that no foreign key decides.
+    pub fn columns_of_keys(&self) -> BTreeSet<usize> {
+        let of_keys = self.keys.iter().flat_map(|key| key.columns.iter().copied());
+        let of_exclusions =
+            self.exclusions.iter().flat_map(|one| one.parts.iter().filter_map(|(column, _)| *column));
+        let is_made = |column: &usize| {
+            !self.foreign_keys.iter().any(|key| key.columns.contains(column))
+                && self
+                    .columns
+                    .get(*column)
+                    .is_some_and(|column| column.computed.is_none() && column.of != Type::Other)
+        };
+        of_keys.chain(of_exclusions).filter(is_made).collect()
+    }
+
     /// As people call it: without the schema where that is `public`.
     pub fn shown(&self) -> String {
         match self.schema.as_str() {
@@ -66,10 +84,30 @@ pub struct Column {
     pub not_null: bool,
     /// Whether something fills it that is left out: a default or an identity.
     pub has_default: bool,
-    /// Whether the server computes it.
-    pub is_generated: bool,
+    /// How the server computes it, where it does.
+    pub computed: Option<Computed>,
+    /// Which values it may have where it has to be distinct.
+    pub allowed: Allowed,
+    /// Whether these meet the checks of this column alone.
+    pub is_looked_up: bool,
     /// The largest value of a column of whole numbers that is a key, where its table has rows.
     pub largest: Option<i64>,
+}
+
+impl Column {
+    /// How many different values it can have; `None` for more than anybody fills.
+    pub fn values(&self) -> Option<u64> {
+        self.allowed.values(&self.of)
+    }
+}
+
+/// What the server computes a column from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Computed {
+    /// The expression, over the names of the columns.
+    pub expression: String,
+    /// The columns in it, by their places.
+    pub columns: Vec<usize>,
 }
 
 /// Columns whose values together are there once.
@@ -94,6 +132,8 @@ pub struct ForeignKey {
     pub parent: usize,
     /// The columns there, by their places.
     pub parent_columns: Vec<usize>,
+    /// Whether the server may look at it at the end of a transaction.
+    pub is_deferrable: bool,
 }
 
 /// A condition that each row has to meet.
@@ -103,7 +143,7 @@ pub struct Check {
     pub name: String,
     /// The condition, over the names of the columns.
     pub expression: String,
-    /// The columns in it, by their places.
+    /// The columns in it, by their places; instead of one that the server computes, those that it is computed from.
     pub columns: Vec<usize>,
 }
 

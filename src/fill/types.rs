@@ -35,8 +35,8 @@ pub enum Type {
     Timetz,
     /// `timestamp`, with or without a time zone.
     Timestamp,
-    /// `interval`
-    Interval,
+    /// `interval`, and what its fields keep of it.
+    Interval(Kept),
     /// `json`
     Json,
     /// `jsonb`
@@ -66,6 +66,17 @@ pub enum Type {
     Other,
 }
 
+/// What is kept of an interval.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// All of it.
+    All,
+    /// Whole days, as in `interval day to hour`.
+    Days,
+    /// Whole years, as in `interval year to month`.
+    Years,
+}
+
 impl Type {
     /// How many different values a column of this type can have; `None` for more than anybody fills.
     pub fn values(&self) -> Option<u64> {
@@ -81,6 +92,10 @@ impl Type {
                 36_u64.checked_pow(u32::try_from(*length).ok()?)
             }
             Type::Bits(length) if *length < 63 => Some(1 << length),
+            Type::Interval(Kept::Years) => Some(10_000),
+            Type::Interval(Kept::Days) => Some(1_000_000),
+            Type::Inet | Type::Cidr => Some(1 << 24),
+            Type::Array { element, .. } | Type::Range(element) => element.values().map(|values| values / 2),
             Type::TsVector => Some(1),
             _ => None,
         }

@@ -6,6 +6,15 @@ use bytes::{BufMut, Bytes, BytesMut};
 
 use super::types::Type;
 
+/// A value that is there already, as the server sent it: for COPY BINARY, and as text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Given {
+    /// As COPY BINARY has it.
+    pub binary: Bytes,
+    /// As SQL text.
+    pub text: String,
+}
+
 /// A value of a column.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
@@ -31,8 +40,8 @@ pub enum Value {
     Time(i64),
     /// Microseconds since 2000-01-01 00:00 UTC.
     Timestamp(i64),
-    /// Microseconds.
-    Interval(i64),
+    /// Months, days and microseconds.
+    Interval(i32, i32, i64),
     /// An IPv4 address.
     Inet(u32),
     /// A MAC address.
@@ -43,16 +52,16 @@ pub enum Value {
     Array(Vec<Value>),
     /// From the first, included, to the second, excluded.
     Range(Box<Value>, Box<Value>),
-    /// What the server sent, for the server.
-    Raw(Option<Bytes>),
+    /// What the server sent for the server, and as text.
+    Raw(Given),
 }
 
 impl Value {
     /// Appends the value with its length, as COPY BINARY wants a field (PostgreSQL manual, "COPY").
     pub fn encode(&self, of: &Type, out: &mut BytesMut) {
         match self {
-            Value::Null | Value::Raw(None) => out.put_i32(-1),
-            Value::Raw(Some(bytes)) => with_length(out, |out| out.put_slice(bytes)),
+            Value::Null => out.put_i32(-1),
+            Value::Raw(given) => with_length(out, |out| out.put_slice(&given.binary)),
             value => with_length(out, |out| value.encode_inside(of, out)),
         }
     }
@@ -60,6 +69,20 @@ impl Value {
     fn encode_inside(&self, of: &Type, out: &mut BytesMut) {
         match (self, of) {
             (Value::Bool(value), _) => out.put_u8((*value).into()),
+            // A foreign key may be of another type than the key that it refers to.
+            (Value::Int(value), Type::Numeric(_)) => numeric(i128::from(*value), 0, out),
+            #[allow(clippy::cast_precision_loss, reason = "exact up to 2^53")]
+            (Value::Int(value), Type::Float4 | Type::Float8) => {
+                Value::Float(*value as f64).encode_inside(of, out);
+            }
+            (Value::Numeric(unscaled, scale), Type::Int2 | Type::Int4 | Type::Int8) => {
+                let whole = unscaled / 10_i128.checked_pow(*scale).unwrap_or(i128::MAX);
+                Value::Int(i64::try_from(whole).unwrap_or(i64::MAX)).encode_inside(of, out);
+            }
+            (Value::Date(days), Type::Timestamp) => out.put_i64(i64::from(*days) * DAY),
+            (Value::Timestamp(micros), Type::Date) => {
+                out.put_i32(i32::try_from(micros.div_euclid(DAY)).unwrap_or(i32::MAX));
+            }
             (Value::Int(value), Type::Int2) => out.put_i16(i16::try_from(*value).unwrap_or(i16::MAX)),
             (Value::Int(value), Type::Int4) => out.put_i32(i32::try_from(*value).unwrap_or(i32::MAX)),
             (Value::Int(value), _) => out.put_i64(*value),
@@ -82,9 +105,10 @@ impl Value {
                 out.put_i32(0);
             }
             (Value::Time(micros) | Value::Timestamp(micros), _) => out.put_i64(*micros),
-            (Value::Interval(micros), _) => {
+            (Value::Interval(months, days, micros), _) => {
                 out.put_i64(*micros);
-                out.put_i64(0);
+                out.put_i32(*days);
+                out.put_i32(*months);
             }
             (Value::Inet(address), of) => {
                 // The family of IPv4, the length of the network, whether it is a cidr, the length of what follows.
@@ -94,8 +118,12 @@ impl Value {
             (Value::Macaddr(bytes), _) => out.put_slice(bytes),
             (Value::Bits(bits, length), _) => {
                 out.put_i32(i32::try_from(*length).unwrap_or_default());
-                let bytes = (bits << (64 - (*length).clamp(1, 64))).to_be_bytes();
-                out.put_slice(bytes.get(..length.div_ceil(8) as usize).unwrap_or_default());
+                // The last 64 bits say which value it is; before these stand zeros.
+                let bytes = length.div_ceil(8) as usize;
+                let shifted = u128::from(*bits) << (bytes * 8 - *length as usize);
+                let all = shifted.to_be_bytes();
+                out.put_bytes(0, bytes.saturating_sub(all.len()));
+                out.put_slice(all.get(all.len().saturating_sub(bytes)..).unwrap_or_default());
             }
             (Value::Array(values), Type::Array { element, oid }) => array(values, element, *oid, out),
             (Value::Range(lower, upper), Type::Range(element)) => {
@@ -111,7 +139,8 @@ impl Value {
     /// The value as the server reads it from text, where it is not NULL.
     pub fn text(&self) -> Option<String> {
         Some(match self {
-            Value::Null | Value::Raw(_) => return None,
+            Value::Null => return None,
+            Value::Raw(given) => given.text.clone(),
             Value::Bool(value) => value.to_string(),
             Value::Int(value) => value.to_string(),
             Value::Float(value) => value.to_string(),
@@ -127,11 +156,14 @@ impl Value {
             Value::Timestamp(micros) => {
                 format!("{} {}+00", date(micros.div_euclid(DAY)), time(micros.rem_euclid(DAY)))
             }
-            Value::Interval(micros) => format!("{} microseconds", micros),
+            Value::Interval(months, days, micros) => {
+                format!("{months} months {days} days {micros} microseconds")
+            }
             Value::Inet(address) => std::net::Ipv4Addr::from(*address).to_string(),
             Value::Macaddr(bytes) => bytes.map(|byte| format!("{byte:02x}")).join(":"),
             Value::Bits(bits, length) => {
-                (0..*length).rev().map(|bit| if bits >> bit & 1 == 1 { '1' } else { '0' }).collect()
+                let is_set = |bit: u32| bits.checked_shr(bit).unwrap_or(0) & 1 == 1;
+                (0..*length).rev().map(|bit| if is_set(bit) { '1' } else { '0' }).collect()
             }
             Value::Array(values) => {
                 let elements: Vec<String> = values.iter().map(|value| quoted(value.text())).collect();
@@ -146,8 +178,9 @@ impl Value {
     /// What whole numbers and times are put in order by.
     pub fn whole(&self) -> i64 {
         match self {
-            Value::Int(number) | Value::Time(number) | Value::Timestamp(number) | Value::Interval(number) => {
-                *number
+            Value::Int(number) | Value::Time(number) | Value::Timestamp(number) => *number,
+            Value::Interval(months, days, micros) => {
+                i64::from(*months) * 30 * DAY + i64::from(*days) * DAY + micros
             }
             Value::Date(days) => i64::from(*days),
             _ => 0,

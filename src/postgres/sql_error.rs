@@ -105,6 +105,11 @@ impl SqlError {
         self.sqlstate.as_deref() == Some(code.code())
     }
 
+    /// Whether the SQLSTATE begins with these two characters.
+    pub fn is_of_class(&self, class: &str) -> bool {
+        self.sqlstate.as_deref().is_some_and(|code| code.starts_with(class))
+    }
+
     /// Whether it is about an object that exists already: a table, an index, a type, a schema, a function or a column.
     pub fn is_about_what_exists(&self) -> bool {
         [

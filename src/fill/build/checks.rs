@@ -9,22 +9,71 @@ use crate::fill::plan::{Choice, Source};
 use crate::fill::types::Type;
 
 impl Builder<'_> {
-    /// Columns that are free so far and stand in a check: groups of those that checks join.
-    pub(super) fn bind(&mut self) -> Vec<Candidates> {
-        let is_free = |column: &usize| match self.sources.get(*column).copied().flatten() {
+    /// Checks over the columns of one key that is counted off: only those of its combinations are used that pass.
+    pub(super) fn filter_combinations(&mut self) {
+        for (place, check) in self.table.checks.iter().enumerate() {
+            if self.is_kept_by_values(&check.columns) {
+                continue;
+            }
+            let tuples: BTreeSet<Option<usize>> =
+                check.columns.iter().map(|column| self.tuple_of(*column)).collect();
+            let [Some(tuple)] = tuples.into_iter().collect::<Vec<_>>()[..] else { continue };
+            let Some(tuple) = self.tuples.get_mut(tuple) else { continue };
+            tuple.checks.push(place);
+            tuple.columns.extend(&check.columns);
+            tuple.columns.sort_unstable();
+            tuple.columns.dedup();
+        }
+    }
+
+    /// Whether a check of one column holds since only values that pass it are used.
+    fn is_kept_by_values(&self, columns: &[usize]) -> bool {
+        let [column] = columns else { return false };
+        matches!(self.sources.get(*column), Some(Some(Source::Distinct | Source::Digit { .. })))
+            && self.table.columns.get(*column).is_some_and(|column| column.is_looked_up)
+    }
+
+    /// The key that is counted off to which a column belongs.
+    fn tuple_of(&self, column: usize) -> Option<usize> {
+        match self.sources.get(column).copied().flatten()? {
+            Source::Digit { tuple, .. } => Some(tuple),
+            Source::Foreign { key, .. } => match self.choices.get(key)? {
+                Some(Choice::Digit { tuple, .. }) => Some(*tuple),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// Whether any value may be chosen for a column, or any row that it refers to.
+    fn is_free(&self, column: usize) -> bool {
+        match self.sources.get(column).copied().flatten() {
             None => true,
             Some(Source::Foreign { key, .. }) => {
                 let is_simple = self.table.foreign_keys.get(key).is_some_and(|key| key.columns.len() == 1);
-                is_simple && matches!(self.choices.get(key), Some(Some(Choice::Skewed { .. })))
+                let is_with_others = self
+                    .choices
+                    .iter()
+                    .any(|choice| matches!(choice, Some(Choice::Aligned { with, .. }) if *with == key));
+                let choice = self.choices.get(key).and_then(Option::as_ref);
+                is_simple
+                    && !is_with_others
+                    && matches!(choice, Some(Choice::Skewed { .. } | Choice::Given { .. }))
             }
             Some(_) => false,
-        };
+        }
+    }
+
+    /// Columns that are free so far and stand in a check: groups of those that checks join.
+    pub(super) fn bind(&mut self) -> Vec<Candidates> {
         let mut groups: Vec<(BTreeSet<usize>, Vec<usize>)> = Vec::new();
         for (place, check) in self.table.checks.iter().enumerate() {
-            if check.columns.is_empty() || !check.columns.iter().all(is_free) {
+            let free = check.columns.iter().copied().filter(|column| self.is_free(*column));
+            let mut columns: BTreeSet<usize> = free.collect();
+            let is_made = |column: &usize| self.sources.get(*column) != Some(&Some(Source::LeftOut));
+            if columns.is_empty() || !check.columns.iter().all(is_made) {
                 continue;
             }
-            let mut columns: BTreeSet<usize> = check.columns.iter().copied().collect();
             let mut checks = vec![place];
             groups.retain(|(others, their)| {
                 let is_apart = others.is_disjoint(&columns);
@@ -38,29 +87,40 @@ impl Builder<'_> {
         }
         let mut candidates = Vec::new();
         for (group, (columns, mut checks)) in groups.into_iter().enumerate() {
-            for column in &columns {
-                match self.sources.get_mut(*column) {
-                    Some(slot @ None) => *slot = Some(Source::Candidate { group }),
-                    Some(Some(Source::Foreign { key, .. })) => {
-                        if let Some(slot @ Some(Choice::Skewed { .. })) = self.choices.get_mut(*key)
-                            && let Some(Choice::Skewed { stream, nulls, .. }) = *slot
-                        {
-                            // Where a check speaks of it, it is often one of two that has to be NULL.
-                            *slot = Some(Choice::Candidate {
-                                group,
-                                stream,
-                                nulls: if nulls > 0 { 500 } else { 0 },
-                            });
-                        }
-                    }
-                    _ => {}
-                }
-            }
             checks.sort_unstable();
+            let of_checks = checks.iter().filter_map(|check| self.table.checks.get(*check));
+            let all: BTreeSet<usize> = of_checks.flat_map(|check| check.columns.iter().copied()).collect();
+            let decided = all.difference(&columns).copied().collect();
+            for column in &columns {
+                self.take_candidates(*column, group);
+            }
             let stream = self.stream.of(4000 + group as u64);
-            candidates.push(Candidates::new(self.table, columns.into_iter().collect(), checks, stream));
+            let columns = (columns.into_iter().collect(), decided);
+            candidates.push(Candidates::new(self.table, columns, checks, stream));
         }
         candidates
+    }
+
+    /// The values of a column, or the rows that it refers to, come from the candidates of a group.
+    fn take_candidates(&mut self, column: usize, group: usize) {
+        let Some(Source::Foreign { key, .. }) = self.sources.get(column).copied().flatten() else {
+            if let Some(slot) = self.sources.get_mut(column) {
+                *slot = Some(Source::Candidate { group });
+            }
+            return;
+        };
+        let Some(foreign_key) = self.table.foreign_keys.get(key) else { return };
+        let parents = self.parents(key, foreign_key.parent);
+        let may_be_null = self.table.columns.get(column).is_some_and(|column| !column.not_null)
+            && !self.table.keys.iter().any(|key| key.columns.contains(&column));
+        // Where a check speaks of it, it is often one of two that has to be NULL.
+        let nulls = if may_be_null { 500 } else { 0 };
+        if let Some(Some(Choice::Skewed { stream, .. } | Choice::Given { stream, .. })) =
+            self.choices.get(key)
+        {
+            let stream = *stream;
+            self.set_choice(key, Choice::Candidate { group, stream, nulls, parents });
+        }
     }
 
     /// `updated_at` comes after `created_at`.

@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use super::Builder;
 use crate::fill::FillError;
+use crate::fill::allowed::Allowed;
 use crate::fill::plan::{Choice, Source, Tuple};
 use crate::fill::random::Permutation;
+use crate::fill::table::Column;
 use crate::fill::types::Type;
 
 impl Builder<'_> {
@@ -68,10 +70,15 @@ impl Builder<'_> {
             return Ok(());
         }
         // A column that may have any number of values makes the key distinct by itself.
-        let rows = self.rows.get(self.place).copied().unwrap_or(0) + self.table.rows.unwrap_or(0);
+        let rows = self.rows.get(self.place).copied().unwrap_or(0);
         let has_room = |column: &usize| {
-            let of = self.table.columns.get(*column).map(|column| &column.of);
-            of.is_some_and(|of| *of != Type::Other && of.values().is_none_or(|values| values > rows))
+            let Some(column) = self.table.columns.get(*column) else { return false };
+            let needed = match column.allowed {
+                Allowed::From(_) => rows + self.table.rows.unwrap_or(0),
+                // Those that are there already are not in the list.
+                Allowed::Only(_) => rows,
+            };
+            column.of != Type::Other && column.values().is_none_or(|values| values >= needed)
         };
         let free = columns.iter().find(|column| source(column).is_none() && has_room(column));
         if let Some(column) = free {
@@ -122,8 +129,9 @@ impl Builder<'_> {
                 // One that another key counts off makes this one no less distinct.
                 Some(Source::Foreign { .. } | Source::Digit { .. }) => {}
                 None => {
-                    let of = self.table.columns.get(*column).map(|column| &column.of);
-                    sizes.push(of.and_then(Type::values).unwrap_or(1));
+                    let column_of = self.table.columns.get(*column);
+                    // More than anybody fills are as many as may be told apart in a combination.
+                    sizes.push(column_of.and_then(Column::values).unwrap_or(1 << 32).max(1));
                     digits.push((Some(*column), 0));
                 }
                 _ => return Err(unsolvable("one of its columns is decided elsewhere")),
@@ -135,6 +143,7 @@ impl Builder<'_> {
         if digits.is_empty() {
             return Err(unsolvable("its columns belong to other keys, too"));
         }
+        let name = &self.with_checks(name, columns);
         if rows > most {
             let (table, constraint) = (self.table.shown(), name.to_owned());
             return Err(FillError::TooMany { table, constraint, asked: rows, most });
@@ -164,8 +173,19 @@ impl Builder<'_> {
             }
         }
         let order = Permutation::new(most, self.stream.of(2000 + tuple as u64));
-        self.tuples.push(Tuple { order, sizes });
+        let name = name.to_owned();
+        let (checks, columns, passing) = (Vec::new(), Vec::new(), Vec::new());
+        self.tuples.push(Tuple { name, order, sizes, checks, columns, passing });
         Ok(())
+    }
+
+    /// A key, and the checks that leave few values to its columns.
+    fn with_checks(&self, key: &str, columns: &[usize]) -> String {
+        let few = columns.iter().filter_map(|column| match &self.table.columns.get(*column)?.allowed {
+            Allowed::Only(listed) => Some(listed.checks.as_str()),
+            Allowed::From(_) => None,
+        });
+        [key].into_iter().chain(few).collect::<Vec<&str>>().join(" with ")
     }
 
     fn parent(&self, key: usize) -> usize {

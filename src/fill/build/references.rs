@@ -7,6 +7,7 @@ use crate::fill::FillError;
 use crate::fill::plan::{Choice, FillPlan, Source};
 use crate::fill::random::Permutation;
 use crate::fill::table::{ForeignKey, Table};
+use crate::fill::types::Type;
 
 /// How many rows in a thousand refer to nothing, where they need not refer to anything.
 const WITHOUT_PARENT: u64 = 200;
@@ -61,7 +62,7 @@ impl Builder<'_> {
         });
         for key in order {
             let Some(foreign_key) = self.table.foreign_keys.get(key) else { continue };
-            if self.refers_to_itself(key, foreign_key)? {
+            if self.refers_to_itself(key, foreign_key)? || self.is_computed(key, foreign_key)? {
                 continue;
             }
             let parent_is_empty = self.rows.get(foreign_key.parent).copied().unwrap_or(0) == 0
@@ -122,48 +123,112 @@ impl Builder<'_> {
         Ok(true)
     }
 
+    /// Whether a foreign key has a column that the server computes, on either side: no value can be made for it then, unless the rows
+    /// that it may refer to are there already.
+    fn is_computed(&mut self, key: usize, foreign_key: &ForeignKey) -> Result<bool, FillError> {
+        let is_left_out = |column: &usize| self.sources.get(*column) == Some(&Some(Source::LeftOut));
+        let parent = self.tables.get(foreign_key.parent);
+        let is_computed = |column: &usize| {
+            let column = parent.and_then(|parent| parent.columns.get(*column));
+            column.is_some_and(|column| {
+                column.computed.is_some() || column.of == Type::Other && column.has_default
+            })
+        };
+        let is_made_here = !self.given.contains_key(&(self.place, key));
+        let by_parent = is_made_here && foreign_key.parent_columns.iter().any(is_computed);
+        if !by_parent && !foreign_key.columns.iter().any(is_left_out) {
+            return Ok(false);
+        }
+        let may_be_null = |column: &&usize| {
+            self.table.columns.get(**column).is_some_and(|column| !column.not_null)
+                && self.sources.get(**column) == Some(&None)
+        };
+        let nullable = foreign_key.columns.iter().find(may_be_null);
+        let Some(slot) = nullable.and_then(|column| self.sources.get_mut(*column)) else {
+            return Err(self.unsolvable(foreign_key, "the server computes one of its columns"));
+        };
+        *slot = Some(Source::Null);
+        self.set_choice(key, Choice::Follows);
+        Ok(true)
+    }
+
+    fn unsolvable(&self, key: &ForeignKey, reason: &str) -> FillError {
+        FillError::Unsolvable {
+            table: self.table.shown(),
+            constraint: key.name.clone(),
+            reason: reason.to_owned(),
+        }
+    }
+
     fn no_parent(&self, key: &ForeignKey) -> FillError {
         let parent = self.tables.get(key.parent).map(Table::shown).unwrap_or_default();
         FillError::NoParent { table: self.table.shown(), constraint: key.name.clone(), parent }
     }
 
-    /// Two foreign keys share columns. One may follow from the other; otherwise both go through the same third table.
+    /// Foreign keys share columns. One may follow from the other; otherwise both have to find the same value in their parents.
     fn overlap(&mut self, key: usize, foreign_key: &ForeignKey) -> Result<(), FillError> {
-        let decides = foreign_key.columns.iter().find_map(|column| match self.sources.get(*column)? {
-            Some(Source::Foreign { key: other, .. }) if *other != key => Some((*other, *column)),
-            _ => None,
-        });
-        let Some((other, column)) = decides else { return Ok(()) };
-        let unsolvable = || FillError::Unsolvable {
-            table: self.table.shown(),
-            constraint: foreign_key.name.clone(),
-            reason: "it shares columns with another foreign key, and the two lead to different tables"
-                .to_owned(),
-        };
-        let other_key = self.table.foreign_keys.get(other).ok_or_else(unsolvable)?;
-        let there = |key: &ForeignKey| {
-            let place = key.columns.iter().position(|one| *one == column)?;
-            key.parent_columns.get(place).copied()
-        };
-        let through = |key: &ForeignKey| -> Option<(usize, usize)> {
-            let column = there(key)?;
-            let parent = self.tables.get(key.parent)?;
-            let found = parent.foreign_keys.iter().position(|one| one.columns.contains(&column))?;
-            Some((found, parent.foreign_keys.get(found)?.parent))
-        };
-        // The other one's parent refers to the table of this one: then it holds by itself.
-        let (others, grand) = through(other_key).ok_or_else(unsolvable)?;
-        if grand == foreign_key.parent && foreign_key.columns.len() == 1 {
+        // Where one of its columns is NULL, the server asks for nothing.
+        if foreign_key.columns.iter().any(|column| self.sources.get(*column) == Some(&Some(Source::Null))) {
             self.set_choice(key, Choice::Follows);
             return Ok(());
         }
-        let (mine, my_grand) = through(foreign_key).ok_or_else(unsolvable)?;
-        if my_grand != grand {
-            return Err(unsolvable());
+        let shared: Vec<(usize, usize)> = foreign_key
+            .columns
+            .iter()
+            .filter_map(|column| match self.sources.get(*column)? {
+                Some(Source::Foreign { key: other, .. }) if *other != key => Some((*other, *column)),
+                _ => None,
+            })
+            .collect();
+        let Some((other, column)) = shared.first().copied() else {
+            return Err(self.unsolvable(foreign_key, "one of its columns is decided elsewhere"));
+        };
+        let Some(other_key) = self.table.foreign_keys.get(other) else { return Ok(()) };
+        let all_of_it = shared.len() == foreign_key.columns.len();
+        if all_of_it && shared.iter().all(|(one, _)| *one == other) && self.follows(foreign_key, other_key) {
+            self.set_choice(key, Choice::Follows);
+            return Ok(());
         }
+        if shared.len() > 1 {
+            return Err(self.unsolvable(foreign_key, "it shares several columns with other foreign keys"));
+        }
+        let count = self.values_in_common(foreign_key, other_key, column).ok_or_else(|| {
+            let reason = "it shares columns with another foreign key, and the two lead to different tables";
+            self.unsolvable(foreign_key, reason)
+        })?;
         let stream = self.stream.of(1000 + key as u64);
-        self.set_choice(key, Choice::Aligned { with: (other, others), through: mine, stream });
+        self.set_choice(key, Choice::Aligned { with: other, count, stream });
         Ok(())
+    }
+
+    /// Whether a foreign key holds by itself where another one does: the two are the same, or the row that the other one refers to
+    /// refers on to the row that this one refers to.
+    fn follows(&self, key: &ForeignKey, other: &ForeignKey) -> bool {
+        let beyond: Option<Vec<usize>> = key.columns.iter().map(|column| there(other, *column)).collect();
+        let Some(beyond) = beyond else { return false };
+        let is_same = key.parent == other.parent && beyond == key.parent_columns;
+        let leads_on = |one: &ForeignKey| {
+            let on: Option<Vec<usize>> = beyond.iter().map(|column| there(one, *column)).collect();
+            one.parent == key.parent && on.is_some_and(|on| on == key.parent_columns)
+        };
+        let keys = self.tables.get(other.parent).map(|parent| parent.foreign_keys.as_slice());
+        is_same || keys.unwrap_or_default().iter().any(leads_on)
+    }
+
+    /// How many values the column has that two foreign keys share: as many as the third table has rows that both parents refer to.
+    fn values_in_common(&self, key: &ForeignKey, other: &ForeignKey, column: usize) -> Option<u64> {
+        let (mine, others) = (there(key, column)?, there(other, column)?);
+        let grand = |key: &ForeignKey, column: usize| {
+            let keys = &self.tables.get(key.parent)?.foreign_keys;
+            let one = keys.iter().find(|one| one.columns.contains(&column))?;
+            Some((one.parent, there(one, column)?))
+        };
+        match (grand(key, mine), grand(other, others)) {
+            (Some(mine), Some(others)) if mine == others => {
+                self.rows.get(mine.0).copied().filter(|rows| *rows > 0)
+            }
+            _ => self.shared.in_common((key.parent, mine), (other.parent, others)),
+        }
     }
 
     pub(super) fn choose_parents(&mut self) {
@@ -177,6 +242,7 @@ impl Builder<'_> {
             let is_in_key = |column: &usize| self.table.keys.iter().any(|key| key.columns.contains(column));
             let may_be_null =
                 foreign_key.columns.iter().any(nullable) && !foreign_key.columns.iter().any(is_in_key);
+            let may_be_null = may_be_null && foreign_key.columns.iter().all(nullable);
             let choice = if foreign_key.parent == self.place {
                 Choice::Earlier { stream, first_is_null: may_be_null }
             } else if let Some(keys) = self.given.get(&(self.place, key)) {
@@ -190,44 +256,63 @@ impl Builder<'_> {
     }
 }
 
+/// The column that a column of a foreign key refers to.
+fn there(key: &ForeignKey, column: usize) -> Option<usize> {
+    let place = key.columns.iter().position(|one| *one == column)?;
+    key.parent_columns.get(place).copied()
+}
+
 /// Where two foreign keys of a table share a column, their parents have to be chosen so that their children can be counted.
 pub(super) fn align(plan: &mut FillPlan) -> Result<(), FillError> {
     let mut counted = BTreeSet::new();
-    for (_, table, fill) in plan.filled() {
-        for (foreign_key, choice) in table.foreign_keys.iter().zip(&fill.choices) {
-            if let Choice::Aligned { with: (other, others), through, .. } = choice {
-                let other_parent = table.foreign_keys.get(*other).map_or(0, |key| key.parent);
-                counted.insert((other_parent, *others, foreign_key.name.clone(), table.shown()));
-                counted.insert((foreign_key.parent, *through, foreign_key.name.clone(), table.shown()));
+    for (place, table, fill) in plan.filled() {
+        for (key, (foreign_key, choice)) in table.foreign_keys.iter().zip(&fill.choices).enumerate() {
+            let Choice::Aligned { with, .. } = choice else { continue };
+            let Some(other) = table.foreign_keys.get(*with) else { continue };
+            let column = foreign_key.columns.iter().copied().find(|column| other.columns.contains(column));
+            let Some(column) = column else { continue };
+            for one in [foreign_key, other] {
+                counted.extend(there(one, column).map(|column| (one.parent, column, place, key)));
             }
         }
     }
-    for (table, key, constraint, of) in counted {
-        let unsolvable = |reason: &str| FillError::Unsolvable {
-            table: of.clone(),
-            constraint: constraint.clone(),
-            reason: reason.to_owned(),
-        };
-        let grand =
-            plan.tables.get(table).and_then(|table| table.foreign_keys.get(key)).map_or(0, |key| key.parent);
-        let rows = |place: usize| plan.fills.get(place).and_then(Option::as_ref).map_or(0, |fill| fill.rows);
-        let (have, need) = (rows(table), rows(grand));
-        if have < need {
-            let parent = plan.tables.get(table).map(Table::shown).unwrap_or_default();
-            return Err(unsolvable(&format!(
-                "{parent} needs at least {need} rows for that, one for each that it refers to"
-            )));
-        }
-        let choice =
-            plan.fills.get_mut(table).and_then(Option::as_mut).and_then(|fill| fill.choices.get_mut(key));
-        match choice {
-            Some(choice @ (Choice::Skewed { .. } | Choice::Remainder)) => *choice = Choice::Remainder,
-            _ => {
-                return Err(unsolvable(
-                    "it shares a column with another foreign key, which a key decides already",
-                ));
-            }
-        }
+    for (table, column, of, key) in counted {
+        count_off_children(plan, (table, column), (of, key))?;
     }
     Ok(())
+}
+
+/// Makes the foreign key to which a column of a table belongs go through its parents in turn.
+fn count_off_children(
+    plan: &mut FillPlan,
+    (place, column): (usize, usize),
+    (of, key): (usize, usize),
+) -> Result<(), FillError> {
+    let name = plan.tables.get(of).and_then(|table| Some((table.shown(), table.foreign_keys.get(key)?)));
+    let (table, constraint) = name.map(|(table, key)| (table, key.name.clone())).unwrap_or_default();
+    let unsolvable = |reason: String| FillError::Unsolvable { table, constraint, reason };
+    let Some(described) = plan.tables.get(place) else { return Ok(()) };
+    let through = described.foreign_keys.iter().position(|key| key.columns.contains(&column));
+    let Some((through, grand)) = through.and_then(|at| Some((at, described.foreign_keys.get(at)?.parent)))
+    else {
+        return Ok(());
+    };
+    let rows = |place: usize| plan.fills.get(place).and_then(Option::as_ref).map_or(0, |fill| fill.rows);
+    let (have, need) = (rows(place), rows(grand));
+    if have < need {
+        let parent = described.shown();
+        return Err(unsolvable(format!(
+            "{parent} needs at least {need} rows for that, one for each that it refers to"
+        )));
+    }
+    let fill = plan.fills.get_mut(place).and_then(Option::as_mut);
+    match fill.and_then(|fill| fill.choices.get_mut(through)) {
+        Some(choice @ (Choice::Skewed { .. } | Choice::Remainder)) => {
+            *choice = Choice::Remainder;
+            Ok(())
+        }
+        _ => Err(unsolvable(
+            "it shares a column with another foreign key, which a key decides already".to_owned(),
+        )),
+    }
 }

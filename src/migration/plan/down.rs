@@ -51,10 +51,9 @@ pub(super) fn plan_redo(entries: &[Entry<'_>]) -> Result<Plan, PlanError> {
     };
     if let (Some(migration), Some(Progress { direction: Direction::Up, backfill: Some(_), .. })) =
         (newest.migration, progress_of(newest))
+        && let Some(row) = newest.applied
     {
-        if let Some(row) = newest.applied {
-            return begin_anew(row, migration);
-        }
+        return begin_anew(row, migration);
     }
     let Some(migration) = newest.migration else {
         return Err(PlanError::RedoWithoutFile {

@@ -1,7 +1,10 @@
 //! What a database says about the rows that its tables may have.
 
+mod allowed;
 mod ask;
+mod checks;
 mod proof;
+mod question;
 mod read;
 mod rows;
 
@@ -13,11 +16,13 @@ use super::history::{HistoryTable, Protection, protection_of};
 use super::own_path::{Lasting, by_own_path};
 use super::rows::rows as all_rows;
 use super::sql_error::SqlError;
-use crate::connect::Session;
+use crate::connect::{OFF_FOR_THE_TRANSACTION, Session};
 use crate::diagnosis::{Diagnose, Diagnosis};
 use crate::fill::Table;
 
-pub use ask::{AskError, count_rows, given_keys, meet_checks, try_other_checks};
+pub use allowed::find_allowed;
+pub use ask::{count_rows, given_keys};
+pub use checks::{AskError, meet_checks, try_other_checks};
 pub use proof::{ProofError, prove};
 pub use rows::FilledRows;
 
@@ -91,10 +96,13 @@ pub async fn read_tables(
 /// the server's own: by another path, a function of somebody else's would run with the rights of the current role.
 async fn ask_once(session: &Session, citus: Citus, question: &str) -> Result<Vec<SimpleQueryRow>, SqlError> {
     let question = by_own_path(Lasting::ForTheTransaction, question);
-    let message =
-        format!("BEGIN READ ONLY; {}SET LOCAL jit = off; {question}; COMMIT", citus.keeps_settings());
+    let message = format!(
+        "BEGIN READ ONLY; {}SELECT {OFF_FOR_THE_TRANSACTION}; SET LOCAL jit = off; {question}; COMMIT",
+        citus.keeps_settings()
+    );
     match all_rows(session.client(), &message).await {
-        Ok(rows) => Ok(rows),
+        // The first row is about the timeouts.
+        Ok(rows) => Ok(rows.into_iter().skip(1).collect()),
         Err(error) => {
             // A failure shows in whatever the session is used for next.
             let _ = session.client().batch_execute("ROLLBACK").await;

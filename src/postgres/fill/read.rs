@@ -1,13 +1,13 @@
 //! From the rows of the answer to tables.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tokio_postgres::SimpleQueryRow;
 
-use crate::fill::{Check, Column, Exclusion, ForeignKey, Key, Table, Type};
+use crate::fill::{Allowed, Check, Column, Computed, Exclusion, ForeignKey, Kept, Key, Table, Type};
 use crate::postgres::history::HistoryTable;
 
 /// A type as the catalog has it.
@@ -43,7 +43,8 @@ struct CatalogColumn {
     type_name: String,
     not_null: bool,
     has_default: bool,
-    is_generated: bool,
+    /// How the server computes it.
+    generated: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -59,6 +60,7 @@ struct CatalogForeignKey {
     columns: Vec<i16>,
     parent: u32,
     parent_columns: Vec<i16>,
+    deferrable: bool,
 }
 
 #[derive(Deserialize)]
@@ -145,6 +147,7 @@ fn table(row: &SimpleQueryRow, numbers: &[i16], types: &Types, oids: &[u32], all
             columns: places(&key.columns),
             parent,
             parent_columns: parent_columns.collect(),
+            is_deferrable: key.deferrable,
         })
     });
     let exclusions: Vec<CatalogExclusion> = list(row, "exclusions");
@@ -152,6 +155,10 @@ fn table(row: &SimpleQueryRow, numbers: &[i16], types: &Types, oids: &[u32], all
         name: exclusion.name,
         parts: exclusion.columns.iter().map(place).zip(exclusion.operators).collect(),
     });
+    let described: Vec<Column> = columns.iter().map(|column| described(column, &columns, types)).collect();
+    for check in &mut checks {
+        check.columns = without_computed(&check.columns, &described);
+    }
     Table {
         schema: text(row, "schema"),
         name: text(row, "name"),
@@ -163,11 +170,34 @@ fn table(row: &SimpleQueryRow, numbers: &[i16], types: &Types, oids: &[u32], all
         foreign_keys: foreign_keys.collect(),
         checks,
         exclusions: exclusions.collect(),
-        columns: columns.iter().map(|column| described(column, types)).collect(),
+        columns: described,
     }
 }
 
-fn described(column: &CatalogColumn, types: &Types) -> Column {
+/// Instead of columns that the server computes, those that it computes them from.
+fn without_computed(columns: &[usize], all: &[Column]) -> Vec<usize> {
+    let made =
+        columns.iter().flat_map(|column| match all.get(*column).and_then(|one| one.computed.as_ref()) {
+            Some(computed) => computed.columns.clone(),
+            None => vec![*column],
+        });
+    let made: BTreeSet<usize> = made.collect();
+    made.into_iter().collect()
+}
+
+/// The columns whose names stand in an expression.
+fn columns_in(expression: &str, columns: &[CatalogColumn]) -> Vec<usize> {
+    let outside_of_strings = expression.split('\'').step_by(2).collect::<Vec<&str>>().join(" ");
+    let words: Vec<&str> =
+        outside_of_strings.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '$').collect();
+    let is_in = |column: &CatalogColumn| match column.sql.starts_with('"') {
+        true => outside_of_strings.contains(&column.sql),
+        false => words.contains(&column.sql.as_str()),
+    };
+    columns.iter().enumerate().filter(|(_, column)| is_in(column)).map(|(place, _)| place).collect()
+}
+
+fn described(column: &CatalogColumn, all: &[CatalogColumn], types: &Types) -> Column {
     let (base, typmod, not_null, has_default) = below_domains(column, types);
     Column {
         name: column.name.clone(),
@@ -177,7 +207,12 @@ fn described(column: &CatalogColumn, types: &Types) -> Column {
         base_name: types.get(&base).map(|of| of.sql()).unwrap_or_default(),
         not_null: column.not_null || not_null,
         has_default: column.has_default || has_default,
-        is_generated: column.is_generated,
+        computed: column.generated.as_ref().map(|expression| Computed {
+            expression: expression.clone(),
+            columns: columns_in(expression, all),
+        }),
+        allowed: Allowed::From(0),
+        is_looked_up: false,
         largest: None,
     }
 }
@@ -270,16 +305,29 @@ fn known(oid: u32, typmod: i32, types: &Types) -> Type {
         "time" => Type::Time,
         "timetz" => Type::Timetz,
         "timestamp" | "timestamptz" => Type::Timestamp,
-        "interval" => Type::Interval,
+        "interval" => Type::Interval(kept(typmod)),
         "json" => Type::Json,
         "jsonb" => Type::Jsonb,
         "tsvector" => Type::TsVector,
         "inet" => Type::Inet,
         "cidr" => Type::Cidr,
         "macaddr" => Type::Macaddr,
-        "bit" => Type::Bits(bits.unwrap_or(1).min(64)),
+        "bit" => Type::Bits(bits.unwrap_or(1)),
         "varbit" => Type::Bits(bits.unwrap_or(16).min(64)),
         _ => Type::Other,
+    }
+}
+
+/// The upper half of the number says which fields of an interval are kept, a bit for each (PostgreSQL, `datetime.h`).
+fn kept(typmod: i32) -> Kept {
+    const MONTH: u32 = 1 << 1;
+    const YEAR: u32 = 1 << 2;
+    const ALL: u32 = 0x7fff;
+    match u32::try_from(typmod).map(|packed| packed >> 16) {
+        Ok(fields) if fields == ALL => Kept::All,
+        Ok(fields) if fields & !(MONTH | YEAR) == 0 => Kept::Years,
+        Ok(_) => Kept::Days,
+        Err(_) => Kept::All,
     }
 }
 

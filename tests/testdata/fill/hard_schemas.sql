@@ -105,7 +105,7 @@ CREATE TABLE country (id int PRIMARY KEY, code char(2) NOT NULL UNIQUE); CREATE 
 CREATE TABLE a (x int, y int, PRIMARY KEY (x, y)); CREATE TABLE b (id int PRIMARY KEY, x int, y int, FOREIGN KEY (x, y) REFERENCES a MATCH FULL);
 -- case: an empty table of an enum key
 CREATE TYPE e AS ENUM ('x', 'y'); CREATE TABLE kind (k e PRIMARY KEY); CREATE TABLE t (id int PRIMARY KEY, k e NOT NULL REFERENCES kind);
--- case: foreign keys of two columns that share one -- refused: c_x_z_fkey
+-- case: foreign keys of two columns that share one
 CREATE TABLE a (x int, y int, PRIMARY KEY (x, y)); CREATE TABLE b (x int, z int, PRIMARY KEY (x, z));
 CREATE TABLE c (id int PRIMARY KEY, x int NOT NULL, y int NOT NULL, z int NOT NULL, FOREIGN KEY (x, y) REFERENCES a, FOREIGN KEY (x, z) REFERENCES b);
 -- case: a foreign key to a partitioned table
@@ -129,3 +129,42 @@ CREATE TABLE node (tenant int NOT NULL REFERENCES tenant, id int NOT NULL, paren
 CREATE TABLE node (tenant int NOT NULL, id int NOT NULL, parent int NOT NULL, PRIMARY KEY (tenant, id), FOREIGN KEY (tenant, parent) REFERENCES node);
 -- case: a key that refers to itself
 CREATE TABLE t (id int PRIMARY KEY REFERENCES t, name text);
+-- case: a key of a foreign key and a text of few values
+CREATE TABLE u (id int PRIMARY KEY); CREATE TABLE t (id int PRIMARY KEY, u_id int NOT NULL REFERENCES u, kind text NOT NULL CHECK (kind IN ('home', 'work', 'other')), UNIQUE (u_id, kind));
+-- case: a link table whose first row comes before the second
+CREATE TABLE u (id int PRIMARY KEY); CREATE TABLE friends (a int REFERENCES u, b int REFERENCES u, PRIMARY KEY (a, b), CHECK (a < b));
+-- case: a unique text of a pattern
+CREATE TABLE t (id int PRIMARY KEY, code text NOT NULL UNIQUE CHECK (code ~ '^[A-Z]{3}-[0-9]{4}$'));
+-- case: partitions by range of the primary key
+CREATE TABLE t (id int PRIMARY KEY, name text) PARTITION BY RANGE (id);
+CREATE TABLE t1 PARTITION OF t FOR VALUES FROM (0) TO (1000); CREATE TABLE t2 PARTITION OF t FOR VALUES FROM (5000) TO (6000);
+-- case: a unique number within limits
+CREATE TABLE t (id int PRIMARY KEY, n int NOT NULL UNIQUE CHECK (n BETWEEN 10 AND 300));
+-- case: two keys of tenants that are no table
+CREATE TABLE project (tenant int, id int, PRIMARY KEY (tenant, id)); CREATE TABLE usr (tenant int, id int, PRIMARY KEY (tenant, id));
+CREATE TABLE task (id int PRIMARY KEY, tenant int NOT NULL, project int NOT NULL, usr int NOT NULL, FOREIGN KEY (tenant, project) REFERENCES project, FOREIGN KEY (tenant, usr) REFERENCES usr);
+-- case: a check that few numbers of a key pass
+CREATE TABLE t (id int PRIMARY KEY CHECK (id % 7 = 3)); CREATE TABLE c (t_id int NOT NULL REFERENCES t CHECK (t_id > 20), n int NOT NULL, PRIMARY KEY (t_id, n), CHECK (n <> 5));
+-- case: a check over a key and other columns
+CREATE TABLE t (room int NOT NULL, starts timestamptz NOT NULL, ends timestamptz NOT NULL, UNIQUE (room, starts), CHECK (ends > starts), CHECK (room < 100 OR ends IS NOT NULL));
+-- case: columns that are called as pmdb's own
+CREATE TABLE t (pmdb_number int PRIMARY KEY, pmdb_0 int CHECK (pmdb_0 > 3), pmdb_values text NOT NULL CHECK (pmdb_values <> ''), number int NOT NULL CHECK (number < 9));
+-- case: partitions by list, and these by range of another column
+CREATE TABLE t (k text NOT NULL, at date NOT NULL) PARTITION BY LIST (k); CREATE TABLE ta PARTITION OF t FOR VALUES IN ('a') PARTITION BY RANGE (at);
+CREATE TABLE ta1 PARTITION OF ta FOR VALUES FROM ('2024-01-01') TO ('2024-02-01'); CREATE TABLE tb PARTITION OF t FOR VALUES IN ('b');
+-- case: partitions by an expression
+CREATE TABLE t (name text NOT NULL, n int) PARTITION BY RANGE (length(name)); CREATE TABLE t1 PARTITION OF t FOR VALUES FROM (1) TO (9);
+-- case: a foreign key of a larger type to rows that are there
+CREATE TABLE u (id int PRIMARY KEY); INSERT INTO u SELECT generate_series(1, 5); CREATE TABLE t (id int PRIMARY KEY, u_id bigint NOT NULL REFERENCES u);
+-- case: foreign keys of other types
+CREATE TABLE u (id int PRIMARY KEY, b bigint UNIQUE, d date UNIQUE, n numeric UNIQUE); CREATE TABLE t (id int PRIMARY KEY, u_id bigint NOT NULL REFERENCES u, n int NOT NULL REFERENCES u (n), b int NOT NULL REFERENCES u (b), d timestamp NOT NULL REFERENCES u (d));
+-- case: a foreign key to what the server computes -- refused: t_id_twice_fkey
+CREATE TABLE u (id int PRIMARY KEY, twice int GENERATED ALWAYS AS (id * 2) STORED, UNIQUE (id, twice)); CREATE TABLE t (id int NOT NULL, twice int NOT NULL, FOREIGN KEY (id, twice) REFERENCES u (id, twice));
+-- case: types with few digits
+CREATE TABLE t (id int PRIMARY KEY, b bit(100) NOT NULL UNIQUE, n numeric(4,2) NOT NULL UNIQUE, i interval year to month NOT NULL UNIQUE, j interval day to hour NOT NULL UNIQUE);
+-- case: a check over what the server computes
+CREATE TABLE t (id int PRIMARY KEY, a int NOT NULL, b int NOT NULL, sum int GENERATED ALWAYS AS (a + b) STORED, CHECK (sum BETWEEN 50 AND 60), CHECK (a > 20));
+-- case: a check that fails for most values
+CREATE TABLE t (id int PRIMARY KEY, zip text NOT NULL CHECK (zip::int > 10000), a int NOT NULL CHECK (100 / a > 3));
+-- case: a composite foreign key whose second column may be NULL
+CREATE TABLE p (tenant int, id int, PRIMARY KEY (tenant, id)); CREATE TABLE t (id int PRIMARY KEY, tenant int NOT NULL, p_id int, FOREIGN KEY (tenant, p_id) REFERENCES p);

@@ -5,7 +5,7 @@ SELECT c.oid AS table_oid, nspname AS schema, relname AS name, c.oid::regclass A
     (
         SELECT json_agg(json_build_object('number', attnum, 'name', attname, 'sql', quote_ident(attname), 'type', atttypid::bigint,
             'typmod', atttypmod, 'type_name', format_type(atttypid, atttypmod), 'not_null', attnotnull,
-            'has_default', atthasdef OR attidentity <> '', 'is_generated', attgenerated <> '') ORDER BY attnum)
+            'has_default', atthasdef OR attidentity <> '', 'generated', CASE WHEN attgenerated <> '' THEN (SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef WHERE adrelid = attrelid AND adnum = attnum) END) ORDER BY attnum)
         FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped
     ) AS columns,
     (
@@ -22,7 +22,8 @@ SELECT c.oid AS table_oid, nspname AS schema, relname AS name, c.oid::regclass A
         WHERE indrelid = c.oid AND indisunique AND NOT indisexclusion
     ) AS keys,
     (
-        SELECT json_agg(json_build_object('name', conname, 'columns', conkey, 'parent', confrelid::bigint, 'parent_columns', confkey)
+        SELECT json_agg(json_build_object('name', conname, 'columns', conkey, 'parent', confrelid::bigint, 'parent_columns', confkey,
+            'deferrable', condeferrable)
             ORDER BY oid)
         FROM pg_constraint WHERE conrelid = c.oid AND contype = 'f' AND conparentid = 0
     ) AS foreign_keys,
@@ -40,16 +41,22 @@ SELECT c.oid AS table_oid, nspname AS schema, relname AS name, c.oid::regclass A
     -- What the partitions take together, where that is not everything.
     (
         SELECT json_build_object('name', 'the partitions of ' || c.oid::regclass, 'expression', '(' || string_agg(bound, ') OR (') || ')',
-            'columns', (SELECT partattrs::int2[] FROM pg_partitioned_table WHERE partrelid = c.oid))
-        FROM (
+            'columns', (
+                -- By their names, since the numbers differ from one partition to the next.
+                SELECT json_agg(DISTINCT own.attnum)
+                FROM pg_partition_tree(c.oid)
+                JOIN pg_depend ON classid = 'pg_class'::regclass AND objid = relid AND refclassid = classid AND refobjid = relid
+                    AND refobjsubid = 0 AND objsubid > 0 AND deptype = 'i'
+                JOIN pg_attribute key ON key.attrelid = relid AND key.attnum = objsubid
+                JOIN pg_attribute own ON own.attrelid = c.oid AND own.attname = key.attname
+                WHERE NOT isleaf
+            ))
+        FROM (SELECT pg_get_partition_constraintdef(relid) AS bound FROM pg_partition_tree(c.oid) WHERE isleaf) AS bounds
+        WHERE relkind = 'p' AND EXISTS (
             -- Partitions by hash take everything together.
-            SELECT pg_get_partition_constraintdef(relid) AS bound
-            FROM pg_partition_tree(c.oid)
-            LEFT JOIN pg_partitioned_table own ON own.partrelid = relid
-            JOIN pg_partitioned_table parent ON parent.partrelid = parentrelid
-            WHERE (isleaf OR own.partstrat = 'h') AND parent.partstrat <> 'h'
-        ) AS bounds
-        WHERE relkind = 'p' AND EXISTS (SELECT FROM pg_partitioned_table WHERE partrelid = c.oid AND partdefid = 0 AND partstrat <> 'h')
+            SELECT FROM pg_partition_tree(c.oid) JOIN pg_partitioned_table ON partrelid = relid
+            WHERE partdefid = 0 AND partstrat <> 'h'
+        )
         HAVING count(bound) = count(*) AND count(*) > 0
     ) AS partitions
 FROM pg_class c

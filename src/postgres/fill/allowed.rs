@@ -1,0 +1,175 @@
+//! Which values the columns of keys may have, where checks of these columns alone leave few of them.
+
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use super::question::{AT_ONCE, Question};
+use crate::connect::Session;
+use crate::fill::{Allowed, Asked, Check, Listed, Mined, Table, looked_at};
+use crate::postgres::citus::Citus;
+use crate::postgres::sql_error::SqlError;
+
+/// How many values a column may have in all before a list of them is given up.
+const MOST_LISTED: usize = 2_000_000;
+
+/// How many rows of values are asked about in turn without a new one before there are no others.
+const LAST_TRIES: u32 = 2;
+
+/// Finds out which values the columns of the keys of these tables may have; `most` is how many rows a table gets at most.
+///
+/// # Errors
+/// What the server said.
+pub async fn find_allowed(
+    session: &Session,
+    citus: Citus,
+    tables: &mut [Table],
+    places: &[usize],
+    (seed, most): (u64, u64),
+) -> Result<(), SqlError> {
+    for place in places {
+        let Some(table) = tables.get(*place) else { continue };
+        let mut found = Vec::new();
+        for column in table.columns_of_keys() {
+            let checks = checks_of(table, column);
+            if !checks.is_empty() {
+                let values = Values { table, column, checks, seed };
+                found.push((column, values.find(session, citus, most).await?));
+            }
+        }
+        for (column, allowed) in found {
+            if let Some(column) = tables.get_mut(*place).and_then(|table| table.columns.get_mut(column)) {
+                column.allowed = allowed;
+                column.is_looked_up = true;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The checks over a column alone.
+fn checks_of(table: &Table, column: usize) -> Vec<usize> {
+    let of_it = |check: &Check| check.columns == [column];
+    table.checks.iter().enumerate().filter(|(_, check)| of_it(check)).map(|(place, _)| place).collect()
+}
+
+/// The values of a column.
+struct Values<'t> {
+    table: &'t Table,
+    column: usize,
+    checks: Vec<usize>,
+    seed: u64,
+}
+
+impl Values<'_> {
+    async fn find(&self, session: &Session, citus: Citus, most: u64) -> Result<Allowed, SqlError> {
+        let mined = Mined::of(self.checks.iter().filter_map(|check| self.table.checks.get(*check)));
+        let largest = mined.numbers().iter().copied().filter(|number| *number < 1_000_000_000).max();
+        let beyond = largest.and_then(|number| u64::try_from(number).ok()).filter(|number| *number > 0);
+        let is_whole = self.table.columns.get(self.column).is_some_and(|column| column.of.is_whole());
+        let there = self.table.rows.unwrap_or(0);
+        for first in [Some(0), beyond.filter(|_| is_whole)].into_iter().flatten() {
+            let until = first + there + most;
+            if self.pass_from(session, citus, first, until, &mined).await? {
+                return Ok(Allowed::From(first));
+            }
+        }
+        self.list(session, citus, most, mined).await.map(Allowed::Only)
+    }
+
+    /// Whether values from one number to another pass: the first, the last, those near to what stands in the checks, and some
+    /// between them.
+    async fn pass_from(
+        &self,
+        session: &Session,
+        citus: Citus,
+        first: u64,
+        until: u64,
+        mined: &Mined,
+    ) -> Result<bool, SqlError> {
+        let near = mined.numbers().iter().filter_map(|number| u64::try_from(*number).ok());
+        let near = near.flat_map(|number| number.saturating_sub(3)..number.saturating_add(3));
+        let near = near.filter(|number| (first..until).contains(number));
+        let step = (until - first).div_ceil(500).max(1);
+        let numbers: Vec<u64> = (first..until)
+            .take(200)
+            .chain((first..until).step_by(usize::try_from(step).unwrap_or(1)))
+            .chain(near)
+            .chain([until.saturating_sub(1)])
+            .collect();
+        let allowed = Allowed::From(0);
+        let rows: Vec<Asked> = numbers.iter().map(|number| vec![self.text(&allowed, *number)]).collect();
+        let question = self.question(None);
+        let met = question.ask(session, citus, &rows).await?;
+        Ok(met.iter().all(|one| question.is_all(one)))
+    }
+
+    /// The values that pass, as many as are needed.
+    async fn list(
+        &self,
+        session: &Session,
+        citus: Citus,
+        most: u64,
+        mined: Mined,
+    ) -> Result<Listed, SqlError> {
+        let question = self.question(self.is_new());
+        let wanted = usize::try_from(most).unwrap_or(MOST_LISTED).min(MOST_LISTED);
+        let names = self.checks.iter().filter_map(|check| self.table.checks.get(*check));
+        let checks = names.map(|check| check.name.as_str()).collect::<Vec<&str>>().join(" with ");
+        let mut listed = Listed { mined, numbers: Vec::new(), checks };
+        let (mut seen, mut next, mut fruitless) = (HashSet::new(), 0, 0);
+        while listed.numbers.len() < wanted && fruitless < LAST_TRIES {
+            let numbers: Vec<u64> = (next..).take(AT_ONCE).collect();
+            next += AT_ONCE as u64;
+            let rows: Vec<Asked> =
+                numbers.iter().map(|number| vec![self.proposed(&listed.mined, *number)]).collect();
+            let met = question.ask(session, citus, &rows).await?;
+            let before = listed.numbers.len();
+            for ((number, row), met) in numbers.iter().zip(&rows).zip(&met) {
+                let is_new = question.is_all(met)
+                    && row.first().and_then(Option::as_deref).is_some_and(|text| seen.insert(hash(text)));
+                if is_new {
+                    listed.numbers.push(*number);
+                }
+            }
+            fruitless = if listed.numbers.len() == before { fruitless + 1 } else { 0 };
+        }
+        listed.numbers.truncate(wanted);
+        Ok(listed)
+    }
+
+    /// Where the table has rows: that none of them has the value.
+    fn is_new(&self) -> Option<String> {
+        let column = self.table.columns.get(self.column)?;
+        let is_there = self.table.rows.unwrap_or(0) > 0;
+        let is_alone = self.table.keys.iter().any(|key| key.columns == [self.column]);
+        (is_there && is_alone).then(|| {
+            format!(
+                "NOT EXISTS (SELECT 1 FROM {} AS pmdb_there WHERE pmdb_there.{sql} OPERATOR(pg_catalog.=) {}.{sql})",
+                self.table.from(),
+                self.table.alias(),
+                sql = column.sql,
+            )
+        })
+    }
+
+    fn question(&self, also: Option<String>) -> Question<'_> {
+        Question { table: self.table, checks: self.checks.clone(), columns: vec![self.column], also }
+    }
+
+    fn text(&self, allowed: &Allowed, place: u64) -> Option<String> {
+        let column = self.table.columns.get(self.column)?;
+        allowed.at(&column.of, looked_at(self.seed, self.table, column), place).text()
+    }
+
+    fn proposed(&self, mined: &Mined, number: u64) -> Option<String> {
+        let column = self.table.columns.get(self.column)?;
+        mined.proposed(&column.of, looked_at(self.seed, self.table, column), number).text()
+    }
+}
+
+/// Values that are the same to an index over `lower`, or to `char(n)`, count as the same.
+fn hash(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.trim().to_lowercase().hash(&mut hasher);
+    hasher.finish()
+}
