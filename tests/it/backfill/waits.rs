@@ -10,8 +10,8 @@ fn while_a_replica_is_behind_a_backfill_waits_and_says_so() {
     let (project, url) = (Project::new(), replicas.url_for("read-write"));
     let database = Database::at(&url);
     project.migration("0001_fill.sql", BACKFILL);
-    database.sql(&TASKS.replace("ROWS", "20000"));
     replicas.pause_replay();
+    database.sql(&TASKS.replace("ROWS", "20000"));
     let running = project.pmdb(&["up", "--max-lag", "100kB"]).env("DATABASE_URL", &url).spawn();
     running.wait_for_stderr("0001 fill waits: the replica ");
     assert_ne!(database.value("SELECT count(*) FROM tasks WHERE hits = 0"), "0");
