@@ -7,7 +7,9 @@ use super::nothing::nothing_text;
 use super::printable::{one_line, printable};
 use super::{BAD, FAINT, GOOD, STRONG, UNDONE};
 use crate::commands::{BlockedRelation, FileImpact, ImpactReport, RelationSize, SizedWork};
-use crate::impact::{self, Answer, Blocks, Class, Finding, Outcome, Relation, Rule, StatementTrace, Work};
+use crate::impact::{
+    self, Answer, Blocks, Class, Finding, HeldLock, LockMode, Outcome, Relation, Rule, StatementTrace, Work,
+};
 use crate::migration::Direction;
 
 /// Sentences are broken before this column.
@@ -47,11 +49,7 @@ fn file_text(file: &FileImpact, report: &ImpactReport) -> String {
         let message = printable(&error.message).replace('\n', " ");
         let _ = writeln!(text, "  {BAD}fails at line {}:{BAD:#} {message}{code}", error.location.line);
     } else if file.blocked.is_empty() {
-        let changes_rows = |statement: &StatementTrace| {
-            let of_target = |work: &&Work| work.relation().on_target.is_some();
-            statement.work.iter().filter(of_target).any(|work| matches!(work, Work::ChangedRows(_)))
-        };
-        if !file.statements.iter().any(changes_rows) {
+        if !file.statements.iter().any(locks_rows) {
             let _ = writeln!(text, "  {GOOD}nobody has to wait{GOOD:#}");
         }
     }
@@ -181,6 +179,14 @@ fn span(blocked: &BlockedRelation, file: &FileImpact) -> String {
     format!("statements {from} to {to} (lines {} to {})", line(from), line(to))
 }
 
+/// Whether it changes rows of the target, or locks them as `SELECT … FOR UPDATE` does: each until the end of the transaction.
+fn locks_rows(statement: &StatementTrace) -> bool {
+    let is_on_target = |relation: &Relation| relation.on_target.is_some();
+    let changes = |work: &Work| matches!(work, Work::ChangedRows(table) if is_on_target(table));
+    let locks = |lock: &HeldLock| lock.mode == LockMode::RowShare && is_on_target(&lock.relation);
+    statement.work.iter().any(changes) || statement.locks.iter().any(locks)
+}
+
 /// Work while which nobody waits.
 fn free_work(file: &FileImpact) -> String {
     let mut text = String::new();
@@ -193,7 +199,7 @@ fn free_work(file: &FileImpact) -> String {
         }
         for work in statement.work.iter().filter(|work| work.relation().on_target.is_some()) {
             let work = SizedWork { statement: index + 1, work: work.clone(), size: None, changed_rows: None };
-            let who = if matches!(work.work, Work::ChangedRows(_)) {
+            let who = if locks_rows(statement) {
                 "nobody waits but who changes the same rows"
             } else {
                 "nobody waits for it"

@@ -68,8 +68,7 @@ pub(super) fn find(look: &Look<'_>) -> Vec<Finding> {
 }
 
 fn changed(look: &Look<'_>, number: usize, statement: &StatementTrace, table: &Relation) -> Option<Finding> {
-    if !["UPDATE", "DELETE", "MERGE", "WITH", "DO", "SELECT"].iter().any(|word| begins(&statement.text, word))
-    {
+    if !["UPDATE", "DELETE", "MERGE", "WITH", "DO"].iter().any(|word| begins(&statement.text, word)) {
         return None;
     }
     // A block that commits does it a few at a time.
@@ -83,9 +82,8 @@ fn changed(look: &Look<'_>, number: usize, statement: &StatementTrace, table: &R
     }
     let of = look.name(table);
     let how_many = estimate.map_or_else(|| "an unknown number of rows".to_owned(), ToString::to_string);
-    let done = if begins(&statement.text, "SELECT") { "locked" } else { "changed" };
     let what =
-        format!("{how_many} of {of} are {done} in one transaction, and each stays locked until its end");
+        format!("{how_many} of {of} are changed in one transaction, and each stays locked until its end");
     let finding = look.finding(Rule::RowsChangedAtOnce, Some(number), &of, what);
     let recipe = batched(look, &of, &statement.text).map_or_else(
         || {

@@ -81,8 +81,7 @@ impl Seen<'_> {
         }
         // On empty tables the planner reads all of one where it would use an index on the target.
         if is_of_rows(&first_word) {
-            let locks_rows = locks_rows(self.text);
-            let is_changed = |touched: &Touched<'_>| touched.has_changed_rows(&first_word, locks_rows);
+            let is_changed = |touched: &Touched<'_>| touched.has_changed_rows(&first_word);
             let changed = self.touched().filter(is_changed);
             work.extend(changed.map(|touched| Work::ChangedRows(touched.known.relation.clone())));
             let read = self.touched().filter(|touched| !is_changed(touched) && touched.is_read(&first_word));
@@ -214,23 +213,19 @@ impl Touched<'_> {
     }
 
     /// A statement that finds no row changes none, so that what it locks counts too, and what it reads of what is locked.
-    fn has_changed_rows(&self, first_word: &str, locks_rows: bool) -> bool {
+    fn has_changed_rows(&self, first_word: &str) -> bool {
         let is_table =
             matches!(self.known.relation.kind, RelationKind::Table | RelationKind::PartitionedTable);
         let writes = |lock: Option<LockMode>| lock.is_some_and(|lock| lock >= LockMode::RowExclusive);
         // What runs code may also change the definition: that locks more than rows need.
         let is_of_rows = !matches!(first_word, "do" | "call" | "select" | "execute")
             || self.after.lock == Some(LockMode::RowExclusive);
-        // The mark of a locked row is written into it.
-        let locks_rows = locks_rows
-            && self.after.lock >= Some(LockMode::RowShare)
-            && self.lock_before() < Some(LockMode::RowShare);
         let begins_to_write = is_of_rows && writes(self.after.lock) && !writes(self.lock_before());
         let goes_on = writes(self.after.lock)
             && matches!(first_word, "update" | "delete" | "merge")
             && self.new_scans() > 0;
         let counts = since(self.before.map_or(0, |before| before.changes), self.after.changes) > 0;
-        is_table && (begins_to_write || goes_on || counts || locks_rows)
+        is_table && (begins_to_write || goes_on || counts)
     }
 }
 
@@ -273,16 +268,6 @@ fn is_of_rows(first_word: &str) -> bool {
             | "call"
             | "execute"
     )
-}
-
-/// Whether it locks the rows that it reads: `SELECT … FOR UPDATE` and its kin.
-fn locks_rows(statement: &str) -> bool {
-    const KINDS: [&[&str]; 4] =
-        [&["for", "update"], &["for", "no", "key", "update"], &["for", "share"], &["for", "key", "share"]];
-    let words = statement.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-    let words: Vec<String> = words.filter(|word| !word.is_empty()).map(str::to_ascii_lowercase).collect();
-    matches!(&*first_word(statement), "select" | "with")
-        && KINDS.iter().any(|kind| words.windows(kind.len()).any(|some| some == *kind))
 }
 
 /// REINDEX CONCURRENTLY builds `an_index_ccnew` beside `an_index`, and in the end gives it that name.
