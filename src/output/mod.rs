@@ -40,7 +40,7 @@ use crate::postgres::verify::{VerifyEvent, VerifyListener};
 use crate::postgres::{Event, HistoryTable, Listener, held_by, on_worker};
 use bars::Bars;
 use printable::{honest, honest_json, one_line, set_in};
-use progress::ProgressLine;
+use progress::{ProgressLine, bytes_of};
 use streams::{Colours, colours, to_stderr, to_stdout};
 
 /// How much is printed on stderr.
@@ -235,13 +235,6 @@ fn still_put_off(note: &HistoryTable) -> String {
          back"
     )
 }
-
-/// As in "123 of 2,048 MB".
-fn bytes_of(done: u64, total: u64) -> String {
-    format!("{} of {} MB", fill::grouped(done / MEGABYTE), fill::grouped(total.div_ceil(MEGABYTE)))
-}
-
-const MEGABYTE: u64 = 1_000_000;
 
 /// Halves that travel in one message: the server is at the first of them, or after it.
 fn names(steps: &[Step]) -> String {

@@ -5,11 +5,20 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::fill::grouped;
+
 /// Shorter runs show no bar.
 pub(super) const MOMENT: Duration = Duration::from_millis(400);
 
 /// How often the elapsed time moves.
 const TICK: Duration = Duration::from_millis(100);
+
+const MEGABYTE: u64 = 1_000_000;
+
+/// As in "123 of 2,048 MB".
+pub(super) fn bytes_of(done: u64, total: u64) -> String {
+    format!("{} of {} MB", grouped(done / MEGABYTE), grouped(total.div_ceil(MEGABYTE)))
+}
 
 /// A bar, or nothing where none is wanted.
 pub(super) struct ProgressLine {
