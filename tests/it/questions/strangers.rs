@@ -37,6 +37,25 @@ fn no_question_runs_what_the_owner_of_a_table_has_put_into_its_place() {
     }
 }
 
+/// Since version 16, a value is read as a type whose name stands in a string.
+#[test]
+fn no_question_runs_the_checks_of_a_strangers_domain() {
+    let schema = "CREATE DOMAIN amount AS int; CREATE TABLE t (a text)";
+    let questions = asked(schema, &["ALTER TABLE t ALTER a TYPE amount USING a::amount"]);
+    let database = Database::new();
+    let role = format!("mallory_{}", database.name());
+    database.sql(&format!(
+        "CREATE ROLE {role}; GRANT CREATE, USAGE ON SCHEMA public TO {role}; CREATE TABLE t (a text); INSERT INTO t VALUES ('1');
+         SET ROLE {role};
+         CREATE FUNCTION evil(n int) RETURNS boolean LANGUAGE plpgsql AS 'BEGIN RAISE ''it runs''; END';
+         CREATE DOMAIN amount AS int CHECK (public.evil(VALUE)); RESET ROLE"
+    ));
+    let answers = answers(database.url(), &questions, Duration::from_secs(5));
+    let Outcome::Unanswered { message } = &answers[0].outcome else { panic!("{answers:?}") };
+    assert!(message.starts_with("it could run "), "{message}");
+    database.sql(&format!("DROP OWNED BY {role} CASCADE; DROP ROLE {role}"));
+}
+
 /// A table of a stranger's, and a check whose question takes its time.
 const SLOW: &str = "CREATE FUNCTION public.slow(n int) RETURNS boolean LANGUAGE plpgsql AS
      'BEGIN PERFORM pg_sleep(2); RETURN n > 0; END'";
