@@ -2,6 +2,8 @@
 //! exact, so that one more shows.
 
 use std::fs::File;
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -105,4 +107,25 @@ fn the_proxy_tells_answers_from_turns() {
     assert!(status.unwrap().success());
     assert_eq!(proxy.traffic(), [Traffic { answers: 2, turns: 3 }]);
     assert_eq!(database.value("SELECT count(*) FROM t"), "2");
+}
+
+#[test]
+fn an_answer_counts_although_its_client_has_left() {
+    let database = Database::new();
+    let proxy = Proxy::new(server().socket(), Duration::ZERO);
+    let mut client = UnixStream::connect(proxy.socket_dir().join(".s.PGSQL.5432")).unwrap();
+    let start_up = format!("\0\x03\0\0user\0postgres\0database\0{}\0\0", database.name());
+    client.write_all(&(start_up.len() as u32 + 4).to_be_bytes()).unwrap();
+    client.write_all(start_up.as_bytes()).unwrap();
+    // The connect ends in ReadyForQuery, outside a transaction.
+    let (mut heard, mut buffer) = (Vec::new(), [0; 1024]);
+    while !heard.ends_with(b"Z\0\0\0\x05I") {
+        let count = client.read(&mut buffer).unwrap();
+        assert_ne!(count, 0, "{}", String::from_utf8_lossy(&heard));
+        heard.extend_from_slice(&buffer[..count]);
+    }
+
+    client.write_all(b"Q\0\0\0\x17SELECT pg_sleep(1)\0").unwrap();
+    drop(client);
+    assert_eq!(proxy.traffic(), [asks(1)]);
 }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
@@ -27,8 +27,17 @@ pub struct Proxy {
     answers_left: Arc<AtomicUsize>,
 }
 
-/// What has passed so far on each connection, in the order in which they were made.
-type Connections = Arc<Mutex<Vec<Arc<Mutex<Traffic>>>>>;
+/// The connections so far, in the order in which they were made.
+type Connections = Arc<Mutex<Vec<Connection>>>;
+
+struct Connection {
+    traffic: Arc<Mutex<Traffic>>,
+    /// Reads what the server says until it has hung up.
+    server_reader: JoinHandle<()>,
+}
+
+/// How long the server may take to hang up after its client has.
+const HANG_UP_LIMIT: Duration = Duration::from_secs(60);
 
 /// What has passed on a connection.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -58,9 +67,8 @@ impl Proxy {
         thread::spawn(move || {
             for client in listener.incoming() {
                 let (Ok(client), Ok(server)) = (client, UnixStream::connect(&server)) else { return };
-                let traffic = Arc::default();
-                made.lock().unwrap().push(Arc::clone(&traffic));
-                serve(client, server, delay, &traffic, &measured, &kept, &left);
+                let mut made = made.lock().unwrap();
+                made.push(serve(client, server, delay, &measured, &kept, &left));
             }
         });
         Proxy { folder, connections, longest, sent, answers_left }
@@ -82,9 +90,18 @@ impl Proxy {
         self.folder.path()
     }
 
-    /// What has passed on each connection so far, in the order in which they were made.
+    /// What has passed on each connection, in the order in which they were made, when its clients have hung up. A
+    /// client may leave before the last answer has come, so that the server's end is awaited too.
     pub fn traffic(&self) -> Vec<Traffic> {
-        self.connections.lock().unwrap().iter().map(|traffic| *traffic.lock().unwrap()).collect()
+        let deadline = Instant::now() + HANG_UP_LIMIT;
+        let connections = self.connections.lock().unwrap();
+        for connection in connections.iter() {
+            while !connection.server_reader.is_finished() {
+                assert!(Instant::now() < deadline, "a connection through the proxy is still open");
+                thread::sleep(Duration::from_millis(1));
+            }
+        }
+        connections.iter().map(|connection| *connection.traffic.lock().unwrap()).collect()
     }
 
     /// All that clients have sent so far.
@@ -114,15 +131,15 @@ fn serve(
     client: UnixStream,
     server: UnixStream,
     delay: Duration,
-    traffic: &Arc<Mutex<Traffic>>,
     longest: &Arc<AtomicUsize>,
     sent: &Arc<Mutex<Vec<u8>>>,
     answers_left: &Arc<AtomicUsize>,
-) {
-    let (passed, answers_left) = (Arc::clone(traffic), Arc::clone(answers_left));
+) -> Connection {
+    let traffic = Arc::<Mutex<Traffic>>::default();
+    let (passed, answers_left) = (Arc::clone(&traffic), Arc::clone(answers_left));
     let is_silent = move || passed.lock().unwrap().answers >= answers_left.load(Ordering::Relaxed);
     let conversation = Arc::new(Mutex::new(Conversation::default()));
-    let (counted, watched) = (Arc::clone(traffic), Arc::clone(&conversation));
+    let (counted, watched) = (Arc::clone(&traffic), Arc::clone(&conversation));
     let longest = Arc::clone(longest);
     let from_client = move |kind: u8, length: usize| {
         longest.fetch_max(length, Ordering::Relaxed);
@@ -132,7 +149,7 @@ fn serve(
         }
         conversation.server_spoke = false;
     };
-    let counted = Arc::clone(traffic);
+    let counted = Arc::clone(&traffic);
     let from_server = move |kind: u8, _| {
         let mut conversation = conversation.lock().unwrap();
         conversation.server_spoke = true;
@@ -150,7 +167,8 @@ fn serve(
     let from_client = Watch { on_bytes: keep, on_message: from_client, is_silent: || false };
     pump(client, server, delay, Messages::of_a_client(), from_client);
     let from_server = Watch { on_bytes: |_: &[u8]| (), on_message: from_server, is_silent };
-    pump(server_too, client_too, delay, Messages::of_a_server(), from_server);
+    let server_reader = pump(server_too, client_too, delay, Messages::of_a_server(), from_server);
+    Connection { traffic, server_reader }
 }
 
 /// What is done with what passes one way.
@@ -161,14 +179,16 @@ struct Watch<B, M, S> {
     is_silent: S,
 }
 
-/// Carries bytes one way: a thread reads and stamps them, another one writes each when its time has come.
+/// Carries bytes one way: a thread reads and stamps them, another one writes each when its time has come. Returns the
+/// reading one, which ends with what it reads.
 fn pump<B, M, S>(
     mut from: UnixStream,
     to: UnixStream,
     delay: Duration,
     mut messages: Messages,
     mut watch: Watch<B, M, S>,
-) where
+) -> JoinHandle<()>
+where
     B: FnMut(&[u8]) + Send + 'static,
     M: FnMut(u8, usize) + Send + 'static,
     S: Fn() -> bool + Send + 'static,
@@ -189,7 +209,7 @@ fn pump<B, M, S>(
                 return;
             }
         }
-    });
+    })
 }
 
 fn write_in_time(mut to: UnixStream, receiver: &Receiver<(Instant, Vec<u8>)>) {
@@ -199,7 +219,8 @@ fn write_in_time(mut to: UnixStream, receiver: &Receiver<(Instant, Vec<u8>)>) {
             break;
         }
     }
-    let _ = to.shutdown(Shutdown::Both);
+    // Only this way: what comes from there is still read to its end.
+    let _ = to.shutdown(Shutdown::Write);
 }
 
 /// Finds where messages begin in a stream: a byte for the kind, then four for the length, which counts itself. Only
