@@ -85,8 +85,8 @@ impl LayoutReader {
         Some(&mut section.digest)
     }
 
-    pub(crate) fn take(&mut self, source: &Source, piece: Fragment) -> Result<(), Problem> {
-        match piece {
+    pub(crate) fn take(&mut self, source: &Source, fragment: Fragment) -> Result<(), Problem> {
+        match fragment {
             Fragment::Statement(statement) => self.take_statement(source, &statement),
             Fragment::Marker { span, inside: Some(open) } => {
                 let marker = source.locate(span.start);

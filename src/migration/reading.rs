@@ -86,7 +86,7 @@ struct Checkpoint {
 /// What was read of a statement that may turn out to be another one when more of the text is there.
 enum Uncertain {
     Token(Token),
-    Piece(Fragment),
+    Fragment(Fragment),
 }
 
 impl<R: Read> TextReader<'_, R> {
@@ -125,12 +125,12 @@ impl<R: Read> TextReader<'_, R> {
                 let (end, is_semicolon) = (token.span.end, token.kind == TokenKind::Semicolon);
                 uncertain.push(Uncertain::Token(token));
                 let (mut ends_statement, mut copy) = (false, None);
-                while let Some(piece) = splitter.complete_piece() {
-                    if let (Fragment::Statement(cut), true) = (&piece, is_semicolon) {
+                while let Some(fragment) = splitter.complete_fragment() {
+                    if let (Fragment::Statement(cut), true) = (&fragment, is_semicolon) {
                         ends_statement = true;
                         copy = cut.copy_data.is_some().then(|| cut.clone());
                     }
-                    uncertain.push(Uncertain::Piece(piece));
+                    uncertain.push(Uncertain::Fragment(fragment));
                 }
                 // What ends in a semicolon is the same whatever follows.
                 if complete || ends_statement {
@@ -145,8 +145,8 @@ impl<R: Read> TextReader<'_, R> {
                 }
             }
             if complete {
-                for piece in splitter {
-                    layout.take(&self.source, piece)?;
+                for fragment in splitter {
+                    layout.take(&self.source, fragment)?;
                 }
                 *at = text.len();
                 return Ok(None);
@@ -170,12 +170,12 @@ impl<R: Read> TextReader<'_, R> {
         layout.expect_data_at(start);
         let mut splitter = Splitter::going_on(self.source.text.as_bytes(), at..start, self.strings);
         while splitter.read_token().is_some() {
-            while let Some(piece) = splitter.complete_piece() {
-                layout.take(&self.source, piece)?;
+            while let Some(fragment) = splitter.complete_fragment() {
+                layout.take(&self.source, fragment)?;
             }
         }
-        for piece in splitter {
-            layout.take(&self.source, piece)?;
+        for fragment in splitter {
+            layout.take(&self.source, fragment)?;
         }
         Ok(start)
     }
@@ -283,7 +283,7 @@ fn take(layout: &mut LayoutReader, source: &Source, read: Uncertain) -> Result<(
             layout.digest(&source.text, &token);
             Ok(())
         }
-        Uncertain::Piece(piece) => layout.take(source, piece),
+        Uncertain::Fragment(fragment) => layout.take(source, fragment),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is sent to the server as one message, and the way back from the server's position to the file's.
 //!
-//! A message is made of pieces: pmdb's own statements (BEGIN, the history row, COMMIT) around a stretch of a file.
+//! A message is made of parts: pmdb's own statements (BEGIN, the history row, COMMIT) around a stretch of a file.
 //! The server gives the place of an error as a distance from the start of the message, or gives none; then the
 //! number of statements that were completed before tells which one failed.
 //!
@@ -28,7 +28,7 @@ pub struct Message {
     mark: usize,
     unit: PositionUnit,
     delivery: Delivery,
-    pieces: Vec<MessagePart>,
+    parts: Vec<MessagePart>,
     statements: usize,
 }
 
@@ -62,11 +62,11 @@ struct MessagePart {
     /// Bytes of the message.
     range: Range<usize>,
     statements: usize,
-    origin: PieceOrigin,
+    origin: PartOrigin,
 }
 
 #[derive(Debug)]
-enum PieceOrigin {
+enum PartOrigin {
     Own(Purpose),
     /// Bytes of the half's source, some of them written otherwise.
     File {
@@ -130,7 +130,7 @@ impl Message {
     /// An empty message that begins with a comment: the runner's mark, for `pg_stat_activity`.
     pub fn marked(mark: &str, unit: PositionUnit, delivery: Delivery) -> Message {
         let text = format!("{mark} ");
-        Message { mark: text.len(), text, unit, delivery, pieces: Vec::new(), statements: 0 }
+        Message { mark: text.len(), text, unit, delivery, parts: Vec::new(), statements: 0 }
     }
 
     /// The same, sent all in one: what Citus takes only one by one is not in it.
@@ -144,7 +144,7 @@ impl Message {
             let start = self.text.len();
             self.text.push_str(statement.as_ref());
             self.text.push_str(";\n");
-            self = self.add(start, 1, PieceOrigin::Own(purpose));
+            self = self.add(start, 1, PartOrigin::Own(purpose));
         }
         self
     }
@@ -154,7 +154,7 @@ impl Message {
         let start = self.text.len();
         self.text.push_str(half.source().get(span.clone()).unwrap_or_default());
         self.text.push_str("\n;\n");
-        self.add(start, statements, PieceOrigin::File { half: half.clone(), span, rewritten: Vec::new() })
+        self.add(start, statements, PartOrigin::File { half: half.clone(), span, rewritten: Vec::new() })
     }
 
     /// Adds a statement of a half, with these texts in the place of these bytes of it, in order.
@@ -169,11 +169,11 @@ impl Message {
         }
         self.text.push_str(source.get(at..span.end).unwrap_or_default());
         self.text.push_str("\n;\n");
-        self.add(start, 1, PieceOrigin::File { half: half.clone(), span, rewritten })
+        self.add(start, 1, PartOrigin::File { half: half.clone(), span, rewritten })
     }
 
-    fn add(mut self, start: usize, statements: usize, origin: PieceOrigin) -> Message {
-        self.pieces.push(MessagePart { range: start..self.text.len(), statements, origin });
+    fn add(mut self, start: usize, statements: usize, origin: PartOrigin) -> Message {
+        self.parts.push(MessagePart { range: start..self.text.len(), statements, origin });
         self.statements += statements;
         self
     }
@@ -195,15 +195,15 @@ impl Message {
         }
         let mut queries: Vec<Query> = Vec::new();
         let mut after_own = false;
-        for piece in &self.pieces {
-            match &piece.origin {
-                PieceOrigin::Own(_) => {
-                    queries.push(Query { range: piece.range.clone(), waits: false });
+        for part in &self.parts {
+            match &part.origin {
+                PartOrigin::Own(_) => {
+                    queries.push(Query { range: part.range.clone(), waits: false });
                     after_own = true;
                 }
-                PieceOrigin::File { half, span, rewritten } => {
-                    for statement in statements_from(half, span.start).take(piece.statements) {
-                        let start = piece.range.start + statement.span.start - span.start;
+                PartOrigin::File { half, span, rewritten } => {
+                    for statement in statements_from(half, span.start).take(part.statements) {
+                        let start = part.range.start + statement.span.start - span.start;
                         let added: usize = rewritten.iter().map(|part| part.length).sum();
                         let left_out: usize = rewritten.iter().map(|part| part.span.len()).sum();
                         let range = start..start + statement.span.len() + added - left_out;
@@ -249,8 +249,8 @@ impl Message {
     /// As [`send`](Self::send).
     #[cfg(feature = "inspect")]
     pub async fn send_and_ask(&self, client: &Client) -> Result<Vec<SimpleQueryRow>, MessageError> {
-        let is_own = |piece: &&MessagePart| matches!(piece.origin, PieceOrigin::Own(_));
-        let own: usize = self.pieces.iter().rev().take_while(is_own).map(|piece| piece.statements).sum();
+        let is_own = |part: &&MessagePart| matches!(part.origin, PartOrigin::Own(_));
+        let own: usize = self.parts.iter().rev().take_while(is_own).map(|part| part.statements).sum();
         let mut rows = Vec::new();
         let on_answer = |completed, answer| match answer {
             Answer::Row(row) if completed >= self.statements - own => rows.push(row),
@@ -335,8 +335,8 @@ impl Message {
     /// The statement of a file.
     fn file_text(&self, origin: &ErrorOrigin) -> Option<&str> {
         let ErrorOrigin::File { statement, .. } = origin else { return None };
-        self.pieces.iter().find_map(|piece| match &piece.origin {
-            PieceOrigin::File { half, span, .. } if span.contains(&statement.start) => {
+        self.parts.iter().find_map(|part| match &part.origin {
+            PartOrigin::File { half, span, .. } if span.contains(&statement.start) => {
                 half.source().get(statement.clone())
             }
             _ => None,
@@ -347,27 +347,27 @@ impl Message {
         let mark = if query.range.start == 0 { 0 } else { self.mark };
         let in_query = self.unit.byte_offset(&self.text_of(query), position);
         let byte = query.range.start + in_query.saturating_sub(mark);
-        let Some(piece) = self.pieces.iter().find(|piece| piece.range.contains(&byte)) else {
+        let Some(part) = self.parts.iter().find(|part| part.range.contains(&byte)) else {
             return ErrorOrigin::Own(Purpose::Frame);
         };
-        let (half, span, rewritten) = match &piece.origin {
-            PieceOrigin::File { half, span, rewritten } => (half, span, rewritten),
-            PieceOrigin::Own(purpose) => return ErrorOrigin::Own(*purpose),
+        let (half, span, rewritten) = match &part.origin {
+            PartOrigin::File { half, span, rewritten } => (half, span, rewritten),
+            PartOrigin::Own(purpose) => return ErrorOrigin::Own(*purpose),
         };
-        let offset = in_source(span.start + byte - piece.range.start, rewritten).min(span.end);
+        let offset = in_source(span.start + byte - part.range.start, rewritten).min(span.end);
         ErrorOrigin::File { offset, statement: statement_at(half, span, offset) }
     }
 
     fn origin_of_statement(&self, completed: usize, error: &SqlError) -> ErrorOrigin {
         let mut before = 0;
-        for piece in &self.pieces {
-            if completed >= before + piece.statements {
-                before += piece.statements;
+        for part in &self.parts {
+            if completed >= before + part.statements {
+                before += part.statements;
                 continue;
             }
-            let (half, span) = match &piece.origin {
-                PieceOrigin::File { half, span, .. } => (half, span),
-                PieceOrigin::Own(purpose) => return ErrorOrigin::Own(*purpose),
+            let (half, span) = match &part.origin {
+                PartOrigin::File { half, span, .. } => (half, span),
+                PartOrigin::Own(purpose) => return ErrorOrigin::Own(*purpose),
             };
             let statement = statements_from(half, span.start)
                 .nth(completed - before)

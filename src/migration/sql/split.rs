@@ -33,7 +33,7 @@ pub enum Fragment {
         /// Whether a statement before it has no `;` yet.
         place: BackslashPlace,
     },
-    /// Something that is still open where the text ends; always the last piece.
+    /// Something that is still open where the text ends; always the last fragment.
     Unclosed(Open),
 }
 
@@ -119,13 +119,13 @@ impl<'a> Splitter<'a> {
         self.lexer.strings()
     }
 
-    /// A piece that is complete with the tokens read so far.
-    pub(crate) fn complete_piece(&mut self) -> Option<Fragment> {
+    /// A fragment that is complete with the tokens read so far.
+    pub(crate) fn complete_fragment(&mut self) -> Option<Fragment> {
         self.ready.pop()
     }
 
-    /// The next token, for a reader who wants both tokens and pieces; at the end of the text, the iterator gives the
-    /// pieces that are left.
+    /// The next token, for a reader who wants both tokens and fragments; at the end of the text, the iterator gives the
+    /// fragments that are left.
     #[inline(always)]
     pub(crate) fn read_token(&mut self) -> Option<Token> {
         let token = self.lexer.next()?;
@@ -235,8 +235,8 @@ impl Iterator for Splitter<'_> {
 
     fn next(&mut self) -> Option<Fragment> {
         loop {
-            if let Some(piece) = self.ready.pop() {
-                return Some(piece);
+            if let Some(fragment) = self.ready.pop() {
+                return Some(fragment);
             }
             if self.read_token().is_none() {
                 self.finish();
@@ -297,7 +297,7 @@ mod tests {
 
     fn statements(text: &str) -> Vec<&str> {
         Splitter::new(text.as_bytes(), 0..text.len())
-            .filter_map(|piece| match piece {
+            .filter_map(|fragment| match fragment {
                 Fragment::Statement(statement) => Some(&text[statement.span]),
                 _ => None,
             })

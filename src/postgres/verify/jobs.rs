@@ -46,8 +46,8 @@ pub(super) fn that_suit(subject: &Subject<'_>, migrations: usize) -> Jobs {
     Jobs::Exactly(processors.min(MOST).min(migrations / LEAST_MIGRATIONS).max(1))
 }
 
-/// Cuts a list into pieces that take about the same time. The last migration takes half as long again as the first: there
-/// is more to read. In the database of the last piece all earlier ones are applied first, and all are undone in the end,
+/// Cuts a list into chunks that take about the same time. The last migration takes half as long again as the first: there
+/// is more to read. In the database of the last chunk all earlier ones are applied first, and all are undone in the end,
 /// which takes about a tenth of the time.
 pub(super) fn chunks<T>(list: &[T], jobs: usize) -> Vec<&[T]> {
     let total = list.len();
@@ -55,16 +55,16 @@ pub(super) fn chunks<T>(list: &[T], jobs: usize) -> Vec<&[T]> {
     let in_the_end = if jobs > 1 { total * total / 2 } else { 0 };
     let all = weight_up_to(total) + in_the_end;
     let mut rest = list;
-    let mut pieces = Vec::new();
+    let mut chunks = Vec::new();
     for job in 1..=jobs {
         let done = total - rest.len();
         let share = all * job / jobs;
         let end = (done..=total).find(|count| weight_up_to(*count) >= share).unwrap_or(total);
-        let (piece, others) = rest.split_at(end - done);
+        let (chunk, others) = rest.split_at(end - done);
         rest = others;
-        pieces.extend((!piece.is_empty()).then_some(piece));
+        chunks.extend((!chunk.is_empty()).then_some(chunk));
     }
-    pieces
+    chunks
 }
 
 #[cfg(test)]
@@ -74,7 +74,7 @@ mod tests {
     #[test]
     fn a_list_is_cut_where_the_pieces_take_as_long() {
         let list: Vec<usize> = (0..300).collect();
-        let lengths = |jobs| chunks(&list, jobs).iter().map(|piece| piece.len()).collect::<Vec<_>>();
+        let lengths = |jobs| chunks(&list, jobs).iter().map(|chunk| chunk.len()).collect::<Vec<_>>();
         assert_eq!(lengths(1), [300]);
         assert_eq!(lengths(2), [180, 120]);
         assert_eq!(lengths(1000).len(), 300);

@@ -166,7 +166,7 @@ async fn verify_with(
     }
 }
 
-/// Each piece of the list in a database of its own, as soon as that is there.
+/// Each chunk of the list in a database of its own, as soon as that is there.
 async fn verify_all(
     subject: &Subject<'_>,
     applied: &[Migration],
@@ -205,7 +205,7 @@ fn newest_irreversible(chosen: &[Migration]) -> Option<&Migration> {
     chosen.iter().rev().find(|migration| !migration.is_reversible())
 }
 
-/// What came of a piece of the list.
+/// What came of a chunk of the list.
 struct Done {
     /// The catalog before it.
     start: Catalog,
@@ -229,7 +229,7 @@ enum Undone {
     Fails(Box<RunFailure>),
 }
 
-/// A piece of the list, and, after the last one, the seeds and the way down to `end`. `None` without a database for it.
+/// A chunk of the list, and, after the last one, the seeds and the way down to `end`. `None` without a database for it.
 async fn verify_chunk<'a>(
     subject: &Subject<'a>,
     sandbox: oneshot::Receiver<Sandbox<'a>>,
@@ -301,7 +301,7 @@ impl Scope {
     }
 }
 
-/// Gives each piece of the list a database with everything before it applied. They are copies of one that grows.
+/// Gives each chunk of the list a database with everything before it applied. They are copies of one that grows.
 async fn prepare<'a>(
     subject: &Subject<'a>,
     applied: &[Migration],
