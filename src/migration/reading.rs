@@ -121,16 +121,23 @@ impl<R: Read> TextReader<'_, R> {
             let text = self.source.text.as_str();
             let mut splitter = Splitter::going_on(text.as_bytes(), *at..text.len(), self.strings);
             let mut uncertain = Vec::new();
+            let take_or_keep = |layout: &mut LayoutReader, uncertain: &mut Vec<Uncertain>, read| {
+                if complete {
+                    return take(layout, &self.source, read);
+                }
+                uncertain.push(read);
+                Ok(())
+            };
             while let Some(token) = splitter.read_token() {
                 let (end, is_semicolon) = (token.span.end, token.kind == TokenKind::Semicolon);
-                uncertain.push(Uncertain::Token(token));
+                take_or_keep(layout, &mut uncertain, Uncertain::Token(token))?;
                 let (mut ends_statement, mut copy) = (false, None);
                 while let Some(fragment) = splitter.complete_fragment() {
                     if let (Fragment::Statement(cut), true) = (&fragment, is_semicolon) {
                         ends_statement = true;
                         copy = cut.copy_data.is_some().then(|| cut.clone());
                     }
-                    uncertain.push(Uncertain::Fragment(fragment));
+                    take_or_keep(layout, &mut uncertain, Uncertain::Fragment(fragment))?;
                 }
                 // What ends in a semicolon is the same whatever follows.
                 if complete || ends_statement {
