@@ -23,6 +23,9 @@ pub struct BackfillProgress {
     pub direction: Direction,
     /// The key of the last row that is done, as text.
     pub after: Vec<String>,
+    /// The key of the last row that there was when it began, as text: it goes up to there. `None` where that is not known yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Vec<String>>,
     /// How many rows of the table it has passed.
     pub rows: u64,
     /// About how many rows there were when it began.
@@ -43,8 +46,9 @@ mod tests {
 
     #[test]
     fn a_share_is_never_all_before_the_end() {
-        let percent =
-            |rows, of| BackfillProgress { direction: Direction::Up, after: Vec::new(), rows, of }.percent();
+        let percent = |rows, of| {
+            BackfillProgress { direction: Direction::Up, after: Vec::new(), until: None, rows, of }.percent()
+        };
         assert_eq!(percent(1, Some(3)), Some(33));
         assert_eq!(percent(500, Some(100)), Some(99));
         assert_eq!(percent(5, None), None);

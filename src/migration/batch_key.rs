@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::sql::{Cursor, Cut, Lexer, Name, StandardStrings, TokenKind};
+use super::sql::{Cursor, Cut, Lexer, Name, StandardStrings, TokenKind, assigned_columns};
 
 /// The table that a backfill goes through, and the columns that say in which order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +60,19 @@ pub(crate) fn batch_places(text: &str, statement: &Cut) -> Vec<BatchPlace> {
         places.push(BatchPlace { span: colon.span.start..word.span.end + after, alias });
     }
     places
+}
+
+/// The first column of the key that a statement assigns to, and where it stands in the text. A row whose key moves up would
+/// come again.
+pub(crate) fn assigned_key_column(text: &str, statement: &Cut, key: &BatchKey) -> Option<(String, usize)> {
+    let assigned = assigned_columns(text.get(statement.span.clone())?, statement.strings);
+    let is_of_key = |table: &Name, column: &String| {
+        let may_be_one_schema =
+            table.schema.is_none() || key.table.schema.is_none() || table.schema == key.table.schema;
+        table.name == key.table.name && may_be_one_schema && key.columns.contains(column)
+    };
+    let found = assigned.into_iter().find(|one| is_of_key(&one.table, &one.column))?;
+    Some((found.column, statement.span.start + found.at))
 }
 
 /// The alias that stands right after `:batch` in parentheses, and the length of that.

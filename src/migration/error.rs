@@ -71,6 +71,8 @@ pub enum FileErrorKind {
     NoBackfillStatement,
     #[error("this backfill does not say `:batch`")]
     NoBatchPlace,
+    #[error("this backfill assigns {column}, a column of the key that it goes along")]
+    KeyAssigned { column: String },
     #[error("SQL before the first marker")]
     SqlBeforeMarker,
     #[error("{} is never closed", opener.describe())]
@@ -262,6 +264,10 @@ impl FileErrorKind {
             }
             FileErrorKind::NoBatchPlace => {
                 "write `:batch` where the condition for one batch belongs: `WHERE priority IS NULL AND :batch`"
+                    .to_owned()
+            }
+            FileErrorKind::KeyAssigned { .. } => {
+                "leave it as it is, since a row whose key moves up would come again, or name another unique index after `batch:`"
                     .to_owned()
             }
             FileErrorKind::SqlBeforeMarker => "move it below `-- migrate:up`".to_owned(),

@@ -1,6 +1,6 @@
 use std::ops::Range;
 
-use super::batch_key::{BatchPlace, batch_places};
+use super::batch_key::{BatchPlace, assigned_key_column, batch_places};
 use super::checksum::TokenDigest;
 use super::error::{FileErrorKind, Problem};
 use super::marker::{self, Marker, MarkerError};
@@ -127,7 +127,7 @@ impl LayoutReader {
         section.statements += 1;
         if section.marker.batch.is_some() {
             section.batch_places = batch_places(&source.text, statement);
-            check_backfill(section, statement)?;
+            check_backfill(section, &source.text, statement)?;
         }
         self.rules.check(source, &section.marker, statement)
     }
@@ -209,7 +209,7 @@ impl LayoutReader {
 }
 
 /// A backfill is one statement that can be repeated with another condition each time, in transactions.
-fn check_backfill(section: &Section, statement: &Cut) -> Result<(), Problem> {
+fn check_backfill(section: &Section, text: &str, statement: &Cut) -> Result<(), Problem> {
     let at = statement.span.start;
     if section.statements > 1 {
         return Err(Problem::at(at, FileErrorKind::BackfillStatements));
@@ -217,9 +217,13 @@ fn check_backfill(section: &Section, statement: &Cut) -> Result<(), Problem> {
     if statement.kind != StatementKind::Other {
         return Err(Problem::at(at, FileErrorKind::NoBackfillStatement));
     }
-    match section.batch_places.is_empty() {
-        true => Err(Problem::at(at, FileErrorKind::NoBatchPlace)),
-        false => Ok(()),
+    if section.batch_places.is_empty() {
+        return Err(Problem::at(at, FileErrorKind::NoBatchPlace));
+    }
+    let key = section.marker.batch.as_ref();
+    match key.and_then(|key| assigned_key_column(text, statement, key)) {
+        Some((column, at)) => Err(Problem::at(at, FileErrorKind::KeyAssigned { column })),
+        None => Ok(()),
     }
 }
 

@@ -49,7 +49,13 @@ mod tests {
 
     #[test]
     fn what_is_not_known_is_left_out() {
-        let progress = |rows, of| BackfillProgress { direction: Direction::Up, after: Vec::new(), rows, of };
+        let progress = |rows, of| BackfillProgress {
+            direction: Direction::Up,
+            after: Vec::new(),
+            until: None,
+            rows,
+            of,
+        };
         assert_eq!(so_far(&progress(250, Some(1000)), 50), "250 rows, 25 %, 50 rows/s, 15 s left");
         assert_eq!(so_far(&progress(250, Some(1_000_250)), 100), "250 rows, 0 %, 100 rows/s, 2 h left");
         assert_eq!(so_far(&progress(250, None), 0), "250 rows, 0 rows/s");

@@ -1,6 +1,7 @@
 //! Backfills: each row once, batch by batch, and going on after whatever stopped them.
 
 mod deferred;
+mod ends;
 mod keys;
 mod killed;
 mod waits;

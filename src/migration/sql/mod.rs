@@ -2,6 +2,7 @@
 //!
 //! Nothing here parses SQL: a statement of a kind that nobody has heard of is cut out as well as any other.
 
+mod assigned_columns;
 pub(crate) mod body;
 mod bytes;
 mod copy;
@@ -22,6 +23,7 @@ mod table_names;
 pub mod table_uses;
 mod token;
 
+pub(crate) use assigned_columns::assigned_columns;
 pub(crate) use copy::DataEnd;
 pub(crate) use cursor::Cursor;
 pub(crate) use facts::objects;

@@ -126,7 +126,7 @@ impl Key {
         &self.table
     }
 
-    /// The condition for the rows after one key, up to another. The table may have an alias where it stands.
+    /// The condition for the rows after one key, up to another: without one, from the first on, or up to the last. The table may have an alias where it stands.
     pub fn condition(
         &self,
         alias: Option<&str>,
@@ -157,18 +157,30 @@ impl Key {
     }
 
     /// A query for the key of the row that is the last of a batch: this many rows after the last. No row where there are fewer.
-    pub fn last_of_batch(&self, after: Option<&[String]>, rows: u64) -> String {
-        let columns: Vec<String> = self.columns.iter().map(|column| column.of(Some("t"))).collect();
-        let texts: Vec<String> =
-            columns.iter().map(|column| format!("({column})::pg_catalog.text")).collect();
+    pub fn last_of_batch(&self, after: Option<&[String]>, until: Option<&[String]>, rows: u64) -> String {
         format!(
-            "SELECT pg_catalog.to_json(ARRAY[{}]) AS batch_end FROM {} AS t WHERE {} ORDER BY {} OFFSET {} LIMIT 1",
-            texts.join(", "),
-            self.table,
-            self.condition(Some("t"), after, None),
-            columns.join(", "),
+            "{} WHERE {} ORDER BY {} OFFSET {} LIMIT 1",
+            self.select(),
+            self.condition(Some("t"), after, until),
+            self.order(""),
             rows.saturating_sub(1),
         )
+    }
+
+    /// A query for the key of the last row that there is.
+    pub fn last_row(&self) -> String {
+        format!("{} ORDER BY {} LIMIT 1", self.select(), self.order(" DESC"))
+    }
+
+    fn select(&self) -> String {
+        let text = |column: &KeyColumn| format!("({})::pg_catalog.text", column.of(Some("t")));
+        let texts: Vec<String> = self.columns.iter().map(text).collect();
+        format!("SELECT pg_catalog.to_json(ARRAY[{}]) FROM {} AS t", texts.join(", "), self.table)
+    }
+
+    fn order(&self, direction: &str) -> String {
+        let columns = self.columns.iter();
+        columns.map(|column| column.of(Some("t")) + direction).collect::<Vec<_>>().join(", ")
     }
 
     /// A query for the plan of reading all rows after a key: the planner says how many it expects.
@@ -187,7 +199,10 @@ impl KeyColumn {
     }
 }
 
-/// Settings for the transaction in which [`Key::last_of_batch`] is asked: values are written so that they are read back as
+/// The condition for no row.
+pub const NO_ROW: &str = "(false)";
+
+/// Settings for the transaction in which a key is asked for: values are written so that they are read back as
 /// the same under any settings, and no plan sorts the whole table.
 pub const LOOKING: &str = "SELECT pg_catalog.set_config('datestyle', 'ISO', true), \
      pg_catalog.set_config('timezone', 'UTC', true), pg_catalog.set_config('intervalstyle', 'postgres', true), \

@@ -4,10 +4,12 @@
 mod key;
 mod pace;
 mod reason;
+mod writers;
 
 pub use key::KeyError;
-pub(super) use key::{Key, LOOKING, expected_rows_of};
+pub(super) use key::{Key, LOOKING, NO_ROW, expected_rows_of};
 pub use pace::BackfillPace;
 pub(super) use pace::Pace;
 pub use reason::WaitReason;
 pub(super) use reason::{WAITING_SESSIONS, reasons_of, reasons_query};
+pub(super) use writers::{Writers, writers_query};

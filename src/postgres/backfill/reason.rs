@@ -37,6 +37,11 @@ pub enum WaitReason {
         /// How much is left, in bytes.
         bytes: u64,
     },
+    /// Transactions that had changed rows of the table before the backfill began are still open.
+    EarlierWriters {
+        /// How many.
+        transactions: usize,
+    },
     /// Other sessions waited for rows of a batch.
     OthersWait {
         /// How many.
@@ -79,6 +84,12 @@ impl fmt::Display for WaitReason {
             WaitReason::ArchiveFails { file } => write!(f, "the server cannot archive its WAL ({file})"),
             WaitReason::ArchiveBehind { bytes } => {
                 write!(f, "archiving of WAL lags by {}", megabytes(*bytes))
+            }
+            WaitReason::EarlierWriters { transactions: 1 } => {
+                f.write_str("a transaction that has changed rows of the table is still open")
+            }
+            WaitReason::EarlierWriters { transactions } => {
+                write!(f, "{transactions} transactions that have changed rows of the table are still open")
             }
             WaitReason::OthersWait { sessions: 1 } => f.write_str("another session waited for its locks"),
             WaitReason::OthersWait { sessions } => write!(f, "{sessions} sessions waited for its locks"),

@@ -1,5 +1,6 @@
 //! Backfills: one statement, run batch by batch along a key. Each batch is a transaction together with the key that it has
-//! come to, in the row of the history: so each row is done once, wherever a run breaks off.
+//! come to, in the row of the history: so each row is done once, wherever a run breaks off. It goes up to the last row that there
+//! was when it began, so that it comes to an end whatever is inserted meanwhile.
 //!
 //! A batch takes one message. It also asks where the next batch ends, after its COMMIT:
 //!
@@ -7,7 +8,7 @@
 //! BEGIN; SET LOCAL lock_timeout = …; SET LOCAL statement_timeout = …;
 //! UPDATE tasks SET … WHERE (id) > (1000) AND (id) <= (2000);
 //! RESET …; UPDATE schema_migrations SET backfill = … WHERE backfill = …; COMMIT;
-//! BEGIN; SELECT id FROM tasks WHERE (id) > (2000) ORDER BY id OFFSET 999 LIMIT 1; COMMIT;
+//! BEGIN; SELECT id FROM tasks WHERE (id) > (2000) AND (id) <= (90000) ORDER BY id OFFSET 999 LIMIT 1; COMMIT;
 //! ```
 
 use std::time::Instant;
@@ -20,7 +21,7 @@ use super::part_run::Row;
 use super::reset::RESET;
 use super::{Executor, StepFailure};
 use crate::migration::{Backfill, Position, Step, TransactionMode};
-use crate::postgres::backfill::{Key, LOOKING, Pace, WAITING_SESSIONS, expected_rows_of};
+use crate::postgres::backfill::{Key, Pace, WAITING_SESSIONS, expected_rows_of};
 use crate::postgres::event::{Event, StepReport};
 use crate::postgres::failure::Cause;
 use crate::postgres::message::{ErrorOrigin, Message, MessageError, Purpose};
@@ -74,6 +75,7 @@ impl Executor<'_> {
         };
         let done = recorded.clone().filter(|_| !step.resume().is_some_and(|resume| resume.begins_anew));
         let of = done.as_ref().and_then(|done| done.of);
+        let until = done.as_ref().and_then(|done| done.until.clone());
         let began = (Instant::now(), done.as_ref().map_or(0, |done| done.rows));
         let mut run = BackfillRun {
             step,
@@ -85,13 +87,18 @@ impl Executor<'_> {
             done,
             began,
             of,
+            until,
             waiting: Waiting::default(),
         };
         if run.done.is_none() {
             run.of = self.expected_rows(&run).await;
         }
         let mut attempt = 1;
-        let mut batch = self.find_batch(&mut run, &mut attempt).await?;
+        if run.until.is_none() {
+            self.wait_for_writers(&mut run).await?;
+            run.until = self.find_last_row(&run, &mut attempt).await?;
+        }
+        let mut batch = self.find_batch(&run, &mut attempt).await?;
         while let Some(next) = self.advance_backfill(&mut run, batch, &mut attempt).await? {
             batch = next;
         }
@@ -116,7 +123,7 @@ impl Executor<'_> {
                     let rows_per_second = run.rows_per_second();
                     self.tell(Event::BatchDone { step: run.step, progress, rows_per_second });
                 }
-                if batch.end.is_none() {
+                if batch.is_last {
                     return Ok(None);
                 }
                 let took = begin.elapsed();
@@ -164,8 +171,8 @@ impl Executor<'_> {
         let message = self.batch_closing(message, run, batch);
         let committed_at = message.statements();
         let message = match &batch.end {
-            Some(end) => self.looking(message, run, Some(end)),
-            None => message,
+            Some(end) if !batch.is_last => self.asking_for_key(message, run, &run.query_for_batch(Some(end))),
+            _ => message,
         };
         let found_at = message.statements().saturating_sub(1);
         let (mut is_committed, mut found, mut waiting) = (false, None, 0);
@@ -204,51 +211,10 @@ impl Executor<'_> {
             Row::Written(_) => message,
             row => message.own(Purpose::History, &[self.record(run.step, row, Position::Done(0))]),
         };
-        let position = Position::Done(usize::from(batch.end.is_none()));
+        let position = Position::Done(usize::from(batch.is_last));
         let record =
             self.table.batch_done(run.step.version(), run.recorded.as_ref(), &run.after(batch), position);
         self.recording(message, run.step, &record).own(Purpose::Frame, &["COMMIT"])
-    }
-
-    /// Asks for the end of the batch after a key, in a transaction of its own.
-    fn looking(&self, message: Message, run: &BackfillRun<'_>, after: Option<&[String]>) -> Message {
-        let lock_timeout =
-            format!("SET LOCAL lock_timeout = {}", run.pace.lock_timeout(self.patience.timeout).as_millis());
-        let look = run.key.last_of_batch(after, run.pace.rows());
-        message.own(Purpose::Frame, &["BEGIN", &lock_timeout, LOOKING, &look, "COMMIT"])
-    }
-
-    /// Finds the next batch, where no message before has asked for it.
-    async fn find_batch(
-        &self,
-        run: &mut BackfillRun<'_>,
-        attempt: &mut u32,
-    ) -> Result<RowBatch, StepFailure> {
-        loop {
-            let after = run.done.as_ref().map(|done| done.after.as_slice());
-            let message = self.looking(self.fresh_message(), run, after);
-            let (found_at, mut found) = (message.statements().saturating_sub(1), None);
-            let on_completed = |completed: usize, value: Option<String>| {
-                if completed == found_at {
-                    found = value;
-                }
-            };
-            match self.watched(message.send(self.session.client(), on_completed)).await {
-                Ok(()) => return Ok(run.batch_to(found.as_deref())),
-                Err(failed) => self.give_way(run, failed, attempt).await?,
-            }
-        }
-    }
-
-    /// Where it may help, pauses: others get their locks meanwhile.
-    async fn give_way(
-        &self,
-        run: &BackfillRun<'_>,
-        failed: MessageError,
-        attempt: &mut u32,
-    ) -> Result<(), StepFailure> {
-        self.roll_back(&failed, TransactionMode::NonTransactional).await;
-        self.retry_or_fail(run.step, failed, run.state(), attempt).await
     }
 
     /// About how many rows there are; `None` where the server does not say.

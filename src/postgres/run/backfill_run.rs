@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::part_run::Row;
 use crate::migration::{Backfill, BackfillProgress, Position, Step};
-use crate::postgres::backfill::{Key, Pace, WaitReason};
+use crate::postgres::backfill::{Key, NO_ROW, Pace, WaitReason};
 use crate::postgres::failure::StepState;
 
 /// A backfill that is running.
@@ -23,16 +23,20 @@ pub(super) struct BackfillRun<'a> {
     pub began: (Instant, u64),
     /// About how many rows there are, where it begins now.
     pub of: Option<u64>,
+    /// The key of the last row that it is to do: the last that there was when it began. `None` where there was none.
+    pub until: Option<Vec<String>>,
     pub waiting: Waiting,
 }
 
 /// The rows of one transaction.
 #[derive(Debug, Clone)]
 pub(super) struct RowBatch {
-    /// The key of its last row. `None`: all rows that are left.
+    /// It goes up to this key. `None`: it has no row.
     pub end: Option<Vec<String>>,
     /// How many rows there were up to that key. Of the last batch it is the most that there may be.
     pub rows: u64,
+    /// Whether no other comes after it.
+    pub is_last: bool,
 }
 
 /// What was seen and said of reasons to wait.
@@ -47,15 +51,24 @@ impl BackfillRun<'_> {
     /// What stands in the place of each `:batch`.
     pub fn conditions(&self, batch: &RowBatch) -> Vec<(Range<usize>, String)> {
         let after = self.done.as_ref().map(|done| done.after.as_slice());
-        let condition = |alias| self.key.condition(alias, after, batch.end.as_deref());
+        let condition = |alias| match &batch.end {
+            Some(end) => self.key.condition(alias, after, Some(end)),
+            None => NO_ROW.to_owned(),
+        };
         let places = self.backfill.places.iter();
         places.map(|place| (place.span.clone(), condition(place.alias.as_deref()))).collect()
     }
 
-    /// The batch up to this key, as the server has written it.
+    /// The batch up to this key, as the server has written it. Without one, it takes what is left.
     pub fn batch_to(&self, key: Option<&str>) -> RowBatch {
         let end = key.and_then(|key| serde_json::from_str(key).ok());
-        RowBatch { end, rows: self.pace.rows() }
+        let is_last = end.is_none() || end == self.until;
+        RowBatch { end: end.or_else(|| self.until.clone()), rows: self.pace.rows(), is_last }
+    }
+
+    /// A query for the key up to which the next batch goes.
+    pub fn query_for_batch(&self, after: Option<&[String]>) -> String {
+        self.key.last_of_batch(after, self.until.as_deref(), self.pace.rows())
     }
 
     /// What the history says once a batch is done.
@@ -68,7 +81,8 @@ impl BackfillRun<'_> {
                 Some(end) => end.clone(),
                 None => before.map(|before| before.after.clone()).unwrap_or_default(),
             },
-            rows: if batch.end.is_some() { rows + batch.rows } else { rows },
+            until: self.until.clone(),
+            rows: if batch.is_last { rows } else { rows + batch.rows },
             of: self.of,
         }
     }

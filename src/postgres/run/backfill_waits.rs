@@ -4,13 +4,16 @@ use std::time::{Duration, Instant};
 
 use super::backfill_run::BackfillRun;
 use super::{Executor, StepFailure};
-use crate::postgres::backfill::{WaitReason, reasons_of, reasons_query};
+use crate::postgres::backfill::{WaitReason, Writers, reasons_of, reasons_query, writers_query};
 use crate::postgres::event::Event;
 use crate::postgres::own_path::{Lasting, by_own_path};
 use crate::postgres::rows::rows;
 
 /// Between two looks.
 const LOOK: Duration = Duration::from_secs(1);
+
+/// Before the second look for transactions that end soon.
+const SOON: Duration = Duration::from_millis(5);
 
 /// How long others are let through that have waited for locks of a batch, at most.
 const LET_THROUGH: Duration = Duration::from_secs(1);
@@ -33,6 +36,31 @@ impl Executor<'_> {
             }
             self.tell_reasons(run, reasons);
             self.pause(run, LOOK).await?;
+        }
+    }
+
+    /// Waits for the end of each transaction that has written to the table already, before the last row is looked for.
+    pub(super) async fn wait_for_writers(&self, run: &mut BackfillRun<'_>) -> Result<(), StepFailure> {
+        let mut open = self.writers(run).await;
+        let (start, mut look) = (Instant::now(), SOON);
+        while open.count() > 0 {
+            if start.elapsed() > LOOK {
+                self.tell_reasons(run, vec![WaitReason::EarlierWriters { transactions: open.count() }]);
+            }
+            self.pause(run, look).await?;
+            look = (look * 2).min(LOOK);
+            open = open.still_among(&self.writers(run).await);
+        }
+        Ok(())
+    }
+
+    /// Those that cannot be asked for are not waited for.
+    async fn writers(&self, run: &BackfillRun<'_>) -> Writers {
+        let query = by_own_path(Lasting::ForTheTransaction, &writers_query(run.key.table()));
+        let query = format!("{} {query}", self.mark);
+        match self.watched(rows(self.session.client(), &query)).await {
+            Ok(rows) => Writers::of(&rows),
+            Err(_) => Writers::default(),
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod alone;
 mod backfill;
+mod backfill_key;
 mod backfill_run;
 mod backfill_waits;
 mod batch;

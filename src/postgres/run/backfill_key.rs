@@ -1,0 +1,72 @@
+//! Up to which key a backfill and each of its batches go: asked of the table's index, in a transaction of its own.
+
+use super::backfill_run::{BackfillRun, RowBatch};
+use super::{Executor, StepFailure};
+use crate::migration::TransactionMode;
+use crate::postgres::backfill::LOOKING;
+use crate::postgres::message::{Message, MessageError, Purpose};
+
+impl Executor<'_> {
+    /// Finds the key of the last row that there is; `None` where there is none.
+    pub(super) async fn find_last_row(
+        &self,
+        run: &BackfillRun<'_>,
+        attempt: &mut u32,
+    ) -> Result<Option<Vec<String>>, StepFailure> {
+        let found = self.ask_for_key(run, &run.key.last_row(), attempt).await?;
+        Ok(found.and_then(|key| serde_json::from_str(&key).ok()))
+    }
+
+    /// Finds the next batch, where no message before has asked for it.
+    pub(super) async fn find_batch(
+        &self,
+        run: &BackfillRun<'_>,
+        attempt: &mut u32,
+    ) -> Result<RowBatch, StepFailure> {
+        if run.until.is_none() {
+            return Ok(run.batch_to(None));
+        }
+        let after = run.done.as_ref().map(|done| done.after.as_slice());
+        let found = self.ask_for_key(run, &run.query_for_batch(after), attempt).await?;
+        Ok(run.batch_to(found.as_deref()))
+    }
+
+    async fn ask_for_key(
+        &self,
+        run: &BackfillRun<'_>,
+        query: &str,
+        attempt: &mut u32,
+    ) -> Result<Option<String>, StepFailure> {
+        loop {
+            let message = self.asking_for_key(self.fresh_message(), run, query);
+            let (found_at, mut found) = (message.statements().saturating_sub(1), None);
+            let on_completed = |completed: usize, value: Option<String>| {
+                if completed == found_at {
+                    found = value;
+                }
+            };
+            match self.watched(message.send(self.session.client(), on_completed)).await {
+                Ok(()) => return Ok(found),
+                Err(failed) => self.give_way(run, failed, attempt).await?,
+            }
+        }
+    }
+
+    /// Asks for a key at the end of a message: its answer is that of the last statement but one.
+    pub(super) fn asking_for_key(&self, message: Message, run: &BackfillRun<'_>, query: &str) -> Message {
+        let lock_timeout =
+            format!("SET LOCAL lock_timeout = {}", run.pace.lock_timeout(self.patience.timeout).as_millis());
+        message.own(Purpose::Frame, &["BEGIN", &lock_timeout, LOOKING, query, "COMMIT"])
+    }
+
+    /// Where it may help, pauses: others get their locks meanwhile.
+    pub(super) async fn give_way(
+        &self,
+        run: &BackfillRun<'_>,
+        failed: MessageError,
+        attempt: &mut u32,
+    ) -> Result<(), StepFailure> {
+        self.roll_back(&failed, TransactionMode::NonTransactional).await;
+        self.retry_or_fail(run.step, failed, run.state(), attempt).await
+    }
+}
