@@ -22,6 +22,13 @@ pub(super) fn held(
             name: entry.name().to_owned(),
             requires: version.clone(),
         })?;
+        if is_missing(required) && required.version >= entry.version {
+            return Err(PlanError::LaterRequirement {
+                version: entry.version.clone(),
+                name: entry.name().to_owned(),
+                requires: version.clone(),
+            });
+        }
         if is_missing(required) {
             return Ok(Some(waits(entry, required)));
         }

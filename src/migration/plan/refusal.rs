@@ -261,6 +261,16 @@ pub enum PlanError {
         /// What it requires.
         requires: Version,
     },
+    /// A file requires itself, or a migration that comes after it: its turn would never come.
+    #[error("{} requires the migration {requires}, which does not come before it", title(version, name))]
+    LaterRequirement {
+        /// The version.
+        version: Version,
+        /// Its name.
+        name: String,
+        /// What it requires.
+        requires: Version,
+    },
     /// `redo` needs a file.
     #[error("{} cannot be applied again: it has no file", title(version, name))]
     RedoWithoutFile {
@@ -306,7 +316,7 @@ impl Diagnose for PlanError {
         let plan = Diagnosis::of(self, "plan");
         match self {
             PlanError::Disagree(list) => self.disagreement(list, |one| one.diagnosis().hint),
-            PlanError::UnknownRequirement { .. } => {
+            PlanError::UnknownRequirement { .. } | PlanError::LaterRequirement { .. } => {
                 plan.hint("correct `requires:` in its file; `pmdb status` lists the versions")
             }
             PlanError::UnknownTarget(_) => plan.hint("`pmdb status` lists the versions"),

@@ -541,6 +541,7 @@ fn every_error_says_what_to_do_next() {
             version: one.clone(),
             reason: "it is cut off".to_owned(),
         },
+        PlanError::LaterRequirement { version: one.clone(), name: name(), requires: version("2") },
         PlanError::RedoWithoutFile { version: one, name: name() },
     ];
     for error in errors {

@@ -83,16 +83,16 @@ impl KeyError {
 }
 
 impl Key {
-    /// Looks a key up.
+    /// Looks a key up, after these statements in the same message.
     ///
     /// # Errors
     /// When the server refuses. The answer may be a [`KeyError`]: then no batch can run.
     pub async fn look_up(
         client: &Client,
-        mark: &str,
+        before: &str,
         wanted: &BatchKey,
     ) -> Result<Result<Key, KeyError>, SqlError> {
-        let found = rows(client, &format!("{mark} {}", query(wanted))).await?;
+        let found = rows(client, &format!("{before} {}", query(wanted))).await?;
         Ok(Key::of_rows(wanted, &found))
     }
 
@@ -108,7 +108,7 @@ impl Key {
             let column = column.clone();
             match rows.iter().find(is_it) {
                 None => return Err(KeyError::NoColumn { table, column }),
-                Some(row) if row.get("attnotnull") != Some("t") => {
+                Some(row) if row.get("is_never_null") != Some("t") => {
                     return Err(KeyError::Nullable { table, column });
                 }
                 Some(_) => {}
@@ -173,7 +173,8 @@ impl Key {
     }
 
     fn select(&self) -> String {
-        let text = |column: &KeyColumn| format!("({})::pg_catalog.text", column.of(Some("t")));
+        // Written by the type's own output: a cast to text may be somebody's function.
+        let text = |column: &KeyColumn| format!("pg_catalog.concat({})", column.of(Some("t")));
         let texts: Vec<String> = self.columns.iter().map(text).collect();
         format!("SELECT pg_catalog.to_json(ARRAY[{}]) FROM {} AS t", texts.join(", "), self.table)
     }
@@ -223,6 +224,16 @@ fn shown_table(key: &BatchKey) -> String {
     }
 }
 
+/// Whether a column holds no NULL, in the table's children either. Since 18 a NOT NULL may be one that was never checked.
+const NEVER_NULL: &str = "NOT EXISTS ( \
+     WITH RECURSIVE tree (relid) AS (SELECT c.oid UNION SELECT h.inhrelid FROM tree \
+     JOIN pg_catalog.pg_inherits h ON h.inhparent OPERATOR(pg_catalog.=) tree.relid) \
+     SELECT FROM tree JOIN pg_catalog.pg_attribute o ON o.attrelid OPERATOR(pg_catalog.=) tree.relid \
+     AND o.attname OPERATOR(pg_catalog.=) a.attname AND o.attnum OPERATOR(pg_catalog.>) 0 \
+     LEFT JOIN pg_catalog.pg_constraint n ON n.conrelid OPERATOR(pg_catalog.=) o.attrelid \
+     AND n.contype OPERATOR(pg_catalog.=) 'n' AND n.conkey[1] OPERATOR(pg_catalog.=) o.attnum \
+     WHERE NOT o.attnotnull OR n.convalidated IS FALSE)";
+
 fn query(key: &BatchKey) -> String {
     let name = escape_identifier(&key.table.name);
     let name = match &key.table.schema {
@@ -231,7 +242,7 @@ fn query(key: &BatchKey) -> String {
     };
     format!(
         "SELECT c.relkind, pg_catalog.concat(pg_catalog.quote_ident(n.nspname), '.', pg_catalog.quote_ident(c.relname)) AS table, \
-         a.attname, pg_catalog.quote_ident(a.attname) AS column, a.attnotnull, \
+         a.attname, pg_catalog.quote_ident(a.attname) AS column, {NEVER_NULL} AS is_never_null, \
          pg_catalog.concat(pg_catalog.quote_ident(tn.nspname), '.', pg_catalog.quote_ident(t.typname)) AS kind, \
          i.indexrelid AS index, i.indnkeyatts AS width, \
          (i.indoption[k.at]::pg_catalog.int4 OPERATOR(pg_catalog.&) 1) AS is_descending, \

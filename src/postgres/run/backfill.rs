@@ -63,7 +63,7 @@ impl Executor<'_> {
     async fn run_batches(&self, step: &Step, backfill: &Backfill, row: Row) -> Result<(), StepFailure> {
         let recorded = step.resume().and_then(|resume| resume.backfill.clone());
         let state = state_of(row, recorded.as_ref());
-        let key = match Key::look_up(self.session.client(), &self.mark, &backfill.key).await {
+        let key = match Key::look_up(self.session.client(), &self.fresh(), &backfill.key).await {
             Ok(Ok(key)) => key,
             Ok(Err(error)) => {
                 return Err(StepFailure { cause: Cause::BackfillKey(error), step_state: state });
@@ -187,7 +187,7 @@ impl Executor<'_> {
         let sent = self.watched(message.send(self.session.client(), on_completed)).await;
         match sent {
             Ok(()) => Sent::Done { next: Ok(run.batch_to(found.as_deref())), waiting },
-            Err(failed) if is_committed => Sent::Done { next: Err(failed), waiting },
+            Err(failed) if is_committed => Sent::Done { next: Err(of_statement(statement, failed)), waiting },
             Err(failed) => Sent::Failed(of_statement(statement, failed)),
         }
     }
@@ -219,7 +219,7 @@ impl Executor<'_> {
 
     /// About how many rows there are; `None` where the server does not say.
     async fn expected_rows(&self, run: &BackfillRun<'_>) -> Option<u64> {
-        let query = format!("{} {}", self.mark, run.key.expected_rows(None));
+        let query = format!("{} {}", self.fresh(), run.key.expected_rows(None));
         let plan = self.watched(rows(self.session.client(), &query)).await.ok()?;
         expected_rows_of(plan.first()?.get(0)?)
     }

@@ -1,6 +1,7 @@
 //! Up to which key a backfill and each of its batches go: asked of the table's index, in a transaction of its own.
 
 use super::backfill_run::{BackfillRun, RowBatch};
+use super::outside::of_statement;
 use super::{Executor, StepFailure};
 use crate::migration::TransactionMode;
 use crate::postgres::backfill::LOOKING;
@@ -47,7 +48,13 @@ impl Executor<'_> {
             };
             match self.watched(message.send(self.session.client(), on_completed)).await {
                 Ok(()) => return Ok(found),
-                Err(failed) => self.give_way(run, failed, attempt).await?,
+                Err(failed) => {
+                    let failed = match run.step.half().statements().first() {
+                        Some(statement) => of_statement(statement, failed),
+                        None => failed,
+                    };
+                    self.give_way(run, failed, attempt).await?;
+                }
             }
         }
     }

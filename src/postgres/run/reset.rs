@@ -57,6 +57,11 @@ impl Executor<'_> {
         message.own(Purpose::Frame, &RESET).own(Purpose::Frame, &["COMMIT"])
     }
 
+    /// What a question begins with, for the same reason.
+    pub(super) fn fresh(&self) -> String {
+        format!("{} {};", self.mark, RESET.join("; "))
+    }
+
     /// Ends the transaction, and what the file has set outside of it. Where no transaction is open the server only
     /// warns, which need not be reported.
     ///

@@ -123,3 +123,15 @@ UPDATE tasks SET priority = NULL, hits = 0 WHERE :batch;
     assert_eq!(hits(&setup), "3000 × 0");
     assert_eq!(setup.states(), "0001 pending");
 }
+
+#[test]
+fn a_file_that_requires_itself_or_a_later_one_is_refused() {
+    for required in ["0001", "0002"] {
+        let file = format!("-- migrate:up requires:{required}\nCREATE TABLE u ();\n");
+        let setup =
+            Setup::with(&[("0001_u.sql", &file), ("0002_v.sql", "-- migrate:up\nCREATE TABLE v ();\n")]);
+        let error = setup.up().fails(1).stderr;
+        let expected = format!("0001 u requires the migration {required}, which does not come before it");
+        assert!(error.contains(&expected), "{error}");
+    }
+}

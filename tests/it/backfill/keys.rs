@@ -120,3 +120,71 @@ fn a_key_that_leaves_rows_out_or_that_no_index_leads_along_is_refused_before_any
     }
     assert_eq!(setup.database.value("SELECT sum(hits) FROM t"), "0");
 }
+
+#[test]
+fn a_key_that_is_null_in_a_child_or_whose_not_null_was_never_checked_is_refused() {
+    let setup = Setup::new();
+    setup.database.sql(
+        "CREATE TABLE t (k int NOT NULL UNIQUE, hits int DEFAULT 0); CREATE TABLE child () INHERITS (t)",
+    );
+    let version = setup.database.value("SHOW server_version_num").parse::<u32>().unwrap();
+    setup.database.sql(match version {
+        180_000.. => {
+            "ALTER TABLE child NO INHERIT t; ALTER TABLE child ALTER k DROP NOT NULL; \
+             ALTER TABLE t ALTER k DROP NOT NULL; ALTER TABLE t ADD CONSTRAINT never NOT NULL k NO INHERIT; \
+             ALTER TABLE child INHERIT t"
+        }
+        _ => "ALTER TABLE child ALTER k DROP NOT NULL",
+    });
+    let refused = || {
+        let error = setup.up().fails(1).stderr;
+        assert!(error.contains("the column k of t may be NULL"), "{error}");
+    };
+    let file = "-- migrate:up batch:t(k)\nUPDATE t SET hits = hits + 1 WHERE :batch;\n";
+    setup.project.migration("0001_fill.sql", file);
+    refused();
+    if version >= 180_000 {
+        setup.database.sql(
+            "DROP TABLE child; ALTER TABLE t DROP CONSTRAINT never; INSERT INTO t VALUES (NULL); \
+             ALTER TABLE t ADD CONSTRAINT unchecked NOT NULL k NOT VALID",
+        );
+        refused();
+        setup.database.sql("DELETE FROM t; ALTER TABLE t VALIDATE CONSTRAINT unchecked");
+    } else {
+        setup.database.sql("ALTER TABLE child ALTER k SET NOT NULL");
+    }
+    setup.up().success();
+}
+
+#[test]
+fn a_key_is_written_by_its_type_and_not_by_a_cast_that_somebody_made() {
+    let setup = Setup::new();
+    setup.database.sql(
+        "CREATE TYPE mood AS ENUM ('sad', 'ok', 'happy'); \
+         CREATE FUNCTION label(mood) RETURNS text IMMUTABLE LANGUAGE sql AS $$ SELECT 'very ' || enum_out($1)::text $$; \
+         CREATE CAST (mood AS text) WITH FUNCTION label(mood); \
+         CREATE TABLE t (m mood, id int, hits int DEFAULT 0, PRIMARY KEY (m, id)); \
+         INSERT INTO t SELECT (enum_range(NULL::mood))[n % 3 + 1], n FROM generate_series(1, 2000) AS n",
+    );
+    let file = "-- migrate:up batch:t(m, id)\nUPDATE t SET hits = hits + 1 WHERE :batch;\n";
+    setup.project.migration("0001_fill.sql", file);
+    setup.up().success();
+    assert_eq!(setup.database.value("SELECT count(*) FROM t WHERE hits = 1"), "2000");
+}
+
+#[test]
+fn an_error_in_the_question_for_a_key_stands_at_the_statement() {
+    let setup = Setup::new();
+    let role = format!("writer_{}", setup.database.name());
+    setup.database.sql(&format!(
+        "CREATE ROLE {role} LOGIN; CREATE TABLE t (id int PRIMARY KEY, hits int DEFAULT 0); INSERT INTO t SELECT generate_series(1, 2000); \
+         GRANT ALL ON SCHEMA public TO {role}; GRANT UPDATE (hits) ON t TO {role}",
+    ));
+    let file = "-- migrate:up batch:t(id)\nUPDATE t SET hits = 1 WHERE :batch;\n";
+    setup.project.migration("0001_fill.sql", file);
+    let url = setup.database.url().replace("postgres@", &format!("{role}@"));
+    let error = setup.project.pmdb(&["up"]).env("DATABASE_URL", url).run().fails(1).stderr;
+    assert!(error.contains("0001_fill.sql:2:1: permission denied for table t"), "{error}");
+    assert!(!error.contains("COMMIT"), "{error}");
+    setup.database.sql(&format!("DROP OWNED BY {role} CASCADE; DROP ROLE {role}"));
+}
