@@ -40,7 +40,7 @@ mod wait;
 pub use context::{Context, ServerChoice, Source};
 pub use not_as_built::NotAsBuilt;
 pub use report::{
-    AcceptReport, AdviseReport, AllDownReport, AroundSchema, BackfillShare, BaselineComparison,
+    AcceptReport, AdviseReport, AllDownReport, AroundSchema, BackfillEstimate, BackfillShare, BaselineComparison,
     BaselineReport, BlockedRelation, ComparedSchemas, DatabaseAction, DatabaseReport, DevReport, DiffReport,
     DriftReport, FileImpact, FillReport, FilledTable, HalfError, ImpactReport, InitReport, ManReport,
     NewReport, Nothing, PlanReport, PlannedStatement, PlannedStep, RecordedMigration, RelationSize,

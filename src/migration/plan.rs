@@ -16,6 +16,7 @@ use super::reconcile::{Entry, reconcile};
 use super::{AppliedMigration, MigrationSet, State, Version};
 use down::{plan_down, plan_redo};
 use nothing::why_nothing;
+pub(super) use held::passed;
 pub(super) use up::changed;
 use up::plan_up;
 

@@ -34,7 +34,7 @@ pub(super) fn so_far(progress: &BackfillProgress, rows_per_second: u64) -> Strin
     parts.join(", ")
 }
 
-fn duration(time: Duration) -> String {
+pub(super) fn duration(time: Duration) -> String {
     match time.as_secs() {
         seconds @ ..120 => format!("{seconds} s"),
         seconds @ ..7200 => format!("{} min", seconds / 60),

@@ -74,7 +74,7 @@ fn run_text(run: &RunReport) -> String {
 }
 
 /// Which backfills were passed, and what waits for another migration.
-fn waiting_text(deferred: &[Passed], held: Option<&Held>) -> String {
+pub(super) fn waiting_text(deferred: &[Passed], held: Option<&Held>) -> String {
     let share =
         |percent: Option<u64>| percent.map_or_else(String::new, |percent| format!(" ({percent} % done)"));
     let mut text = String::new();
