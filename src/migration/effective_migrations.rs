@@ -1,7 +1,7 @@
 //! What a history says was run: the list from which the same schema can be built again.
 
-use super::reconcile::{Entry, reconcile};
 use super::plan::passed;
+use super::reconcile::{Entry, reconcile};
 use super::{
     AppliedMigration, Direction, Disagreement, Migration, MigrationSet, Passed, PlanError, State, Version,
 };

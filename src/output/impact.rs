@@ -4,10 +4,9 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use super::advise::wrapped;
+use super::backfill::{duration, waiting_text};
 use super::nothing::nothing_text;
-use super::backfill::duration;
 use super::printable::{one_line, printable};
-use super::report::waiting_text;
 use super::{BAD, FAINT, GOOD, STRONG, UNDONE};
 use crate::commands::{BackfillEstimate, BlockedRelation, FileImpact, ImpactReport, RelationSize, SizedWork};
 use crate::impact::{

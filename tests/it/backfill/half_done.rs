@@ -9,7 +9,9 @@ fn half_done() -> Setup {
     setup.project.migration("0001_tasks.sql", TASKS_FILE);
     setup.project.migration("0002_fill.sql", FILL);
     std::fs::remove_file(setup.project.path().join("migrations/0001_fill.sql")).unwrap();
-    setup.project.migration("0003_u.sql", "-- migrate:up\nCREATE TABLE u ();\n-- migrate:down\nDROP TABLE u;\n");
+    setup
+        .project
+        .migration("0003_u.sql", "-- migrate:up\nCREATE TABLE u ();\n-- migrate:down\nDROP TABLE u;\n");
     setup.project.migration(
         "0004_not_null.sql",
         "-- migrate:up requires:0002\nALTER TABLE tasks ALTER priority SET NOT NULL;\n",
@@ -123,7 +125,9 @@ fn redo_begins_it_anew_and_leaves_newer_migrations_alone() {
 #[test]
 fn redo_takes_one_that_has_not_changed_before_the_newest_migration_too() {
     let setup = half_done();
-    setup.database.sql("CREATE TABLE kept AS SELECT 'u'::regclass::oid AS oid; DELETE FROM tasks WHERE id = 6000");
+    setup
+        .database
+        .sql("CREATE TABLE kept AS SELECT 'u'::regclass::oid AS oid; DELETE FROM tasks WHERE id = 6000");
     setup.run(&["redo"]).success();
     assert_eq!(hits(&setup), "2999 × 1");
     assert_eq!(setup.database.value("SELECT oid = 'u'::regclass FROM kept"), "t");
