@@ -10,7 +10,7 @@ use crate::cli::DriftArgs;
 use crate::commands::error::Error;
 use crate::connect::Session;
 use crate::ignore::Ignore;
-use crate::migration::{EffectiveMigrations, MigrationSet, effective_migrations};
+use crate::migration::{EffectiveMigrations, MigrationSet, Passed, effective_migrations};
 use crate::postgres::rebuild::{ObservedDatabase, observe, without_what_differs_by_nature};
 use crate::postgres::{HistoryTable, MigratorError};
 
@@ -38,8 +38,14 @@ async fn compare(
 ) -> Result<Report, Error> {
     let session = context.connect(&server.target, reporter.listener()).await?;
     let observed = look(context, &session, set, reporter).await?;
-    let EffectiveMigrations { migrations, from_history } =
+    let EffectiveMigrations { migrations, from_history, unfinished_backfills } =
         effective_migrations(set, &observed.history.rows).map_err(MigratorError::Plan)?;
+    for Passed { version, name, percent } in &unfinished_backfills {
+        let share = percent.map_or_else(String::new, |percent| format!(" ({percent} % done)"));
+        reporter.note(&format!(
+            "{version} {name} is a backfill that is not finished{share}: it is left out, since it changes rows alone"
+        ));
+    }
     for version in &from_history {
         reporter.note(&format!(
             "{version}: the file is gone or has changed since, so the text in the history counts"

@@ -40,13 +40,13 @@ mod wait;
 pub use context::{Context, ServerChoice, Source};
 pub use not_as_built::NotAsBuilt;
 pub use report::{
-    AcceptReport, AdviseReport, AllDownReport, AroundSchema, BackfillShare, BaselineComparison,
-    BaselineReport, BlockedRelation, ComparedSchemas, DatabaseAction, DatabaseReport, DevReport, DiffReport,
-    DriftReport, FileImpact, FillReport, FilledTable, HalfError, ImpactReport, InitReport, ManReport,
-    NewReport, Nothing, PlanReport, PlannedStatement, PlannedStep, RecordedMigration, RelationSize,
-    RenumberReport, Renumbered, Report, ResolveReport, RestoreReport, RunReport, SchemaMigration,
-    SchemaReport, SeedRows, SeedsReport, ShapeReport, SizedWork, StatusReport, StatusRow, StatusSubject,
-    VerifiedMigration, VerifyReport, WaitReport,
+    AcceptReport, AdviseReport, AllDownReport, AroundSchema, BackfillEstimate, BackfillShare,
+    BaselineComparison, BaselineReport, BlockedRelation, ComparedSchemas, DatabaseAction, DatabaseReport,
+    DevReport, DiffReport, DriftReport, FileImpact, FillReport, FilledTable, HalfError, ImpactReport,
+    InitReport, ManReport, NewReport, Nothing, PlanReport, PlannedStatement, PlannedStep, RecordedMigration,
+    RelationSize, RenumberReport, Renumbered, Report, ResolveReport, RestoreReport, RunReport,
+    SchemaMigration, SchemaReport, SeedRows, SeedsReport, ShapeReport, SizedWork, StatusReport, StatusRow,
+    StatusSubject, VerifiedMigration, VerifyReport, WaitReport,
 };
 pub use reporter::Reporter;
 pub use sizes::{read_sizes, write_sizes};

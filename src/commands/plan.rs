@@ -2,6 +2,7 @@
 
 mod accepted;
 mod asking;
+mod backfills;
 mod drifted;
 
 use std::collections::BTreeSet;
@@ -56,7 +57,8 @@ async fn look_ahead(
     let inquiry = Inquiry::new(migrator.session());
     let goal = args.goal();
     let planning = migrator.plan_and_tell(&goal, reporter.listener());
-    let Plan { steps, nothing, .. } = inquiry.within(PATIENCE, planning).await.map_err(no_history)??;
+    let plan = inquiry.within(PATIENCE, planning).await.map_err(no_history)??;
+    let Plan { steps, nothing, deferred, held, .. } = &plan;
     let mut report = ImpactReport {
         database: migrator.session().target().name(),
         direction: args.direction(),
@@ -67,17 +69,23 @@ async fn look_ahead(
         allowed: 0,
         files: Vec::new(),
         gaps: Vec::new(),
-        nothing: nothing.map(|why| Nothing { why, folder: context.migrations.shown() }),
+        nothing: nothing.clone().map(|why| Nothing { why, folder: context.migrations.shown() }),
+        backfills: Vec::new(),
+        deferred: deferred.clone(),
+        held: held.clone(),
     };
-    let known = Known::read(args, &steps)?;
-    if steps.is_empty() && args.save_sizes.is_none() {
+    let known = Known::read(args, steps)?;
+    if steps.is_empty() && report.deferred.is_empty() && args.save_sizes.is_none() {
         return Ok(Report::Impact(report));
     }
     let (observed, stats) = look(context, args, &migrator, &inquiry, reporter).await?;
+    if let Ok(stats) = &stats {
+        report.backfills = backfills::estimates(migrator.set(), &plan, stats);
+    }
     if steps.is_empty() {
         return Ok(Report::Impact(report));
     }
-    let applied = applied(migrator.set(), &observed.history.rows, &steps)?;
+    let applied = applied(migrator.set(), &observed.history.rows, steps)?;
     report.applied = applied.migrations().len();
     match &stats {
         Ok(stats) => report.gaps.extend(stats.gaps.iter().map(ToString::to_string)),
@@ -85,7 +93,7 @@ async fn look_ahead(
     }
     let stats = stats.ok();
     let traced =
-        scratch::trace(context, &args.scratch, migrator.session(), &observed, &applied, &steps, reporter);
+        scratch::trace(context, &args.scratch, migrator.session(), &observed, &applied, steps, reporter);
     let (mut traced, on) = traced.await?;
     report.gaps.extend(on.differs.clone());
     report.gaps.extend(not_tried(&mut traced, &on));
@@ -116,7 +124,7 @@ async fn look_ahead(
     report.ignored = accepted.ignored;
     report.allowed = accepted.allowed;
     report.findings = accepted.findings;
-    let files = traced.files.into_iter().zip(&steps).zip(asked);
+    let files = traced.files.into_iter().zip(steps).zip(asked);
     report.files = files
         .map(|((file, step), asked)| FileImpact::new(step.name(), file, asked, stats.as_ref()))
         .collect();

@@ -1,4 +1,4 @@
-//! `pmdb redo`: undo the newest migration and apply it again.
+//! `pmdb redo`: undo the newest migration and apply it again, or begin a half-done backfill anew.
 
 use super::context::{Context, MigratorOptions};
 use super::report::{Report, StatusSubject};

@@ -1,7 +1,10 @@
 //! What a history says was run: the list from which the same schema can be built again.
 
+use super::plan::passed;
 use super::reconcile::{Entry, reconcile};
-use super::{AppliedMigration, Direction, Disagreement, Migration, MigrationSet, PlanError, State, Version};
+use super::{
+    AppliedMigration, Direction, Disagreement, Migration, MigrationSet, Passed, PlanError, State, Version,
+};
 
 /// The applied migrations, each with the text that ran.
 #[derive(Debug, Default)]
@@ -10,6 +13,8 @@ pub struct EffectiveMigrations {
     pub migrations: Vec<Migration>,
     /// Those that come from the history, since the file is gone or says something else by now.
     pub from_history: Vec<Version>,
+    /// Backfills that are not finished, which are left out: what they change are rows.
+    pub unfinished_backfills: Vec<Passed>,
 }
 
 /// Takes each applied migration from its file, if that is the one that ran, else from the history.
@@ -32,6 +37,9 @@ pub fn effective_migrations(
             (State::Renumbered, Some(migration)) => {
                 let version = entry.applied.map_or(entry.version, |row| &row.version).clone();
                 applied.migrations.push(Migration { version, down: None, ..migration.clone() });
+            }
+            (State::PartiallyApplied | State::PartiallyReverted, _) if entry.is_unfinished_backfill() => {
+                applied.unfinished_backfills.push(passed(&entry));
             }
             (State::PartiallyApplied | State::PartiallyReverted, _) => disagreements.push(unfinished(&entry)),
             (State::Applied | State::Changed | State::Missing | State::Renumbered, _) => {
@@ -58,6 +66,7 @@ pub(super) fn unfinished(entry: &Entry<'_>) -> Disagreement {
         version: entry.version.clone(),
         name: entry.name().to_owned(),
         state: entry.state,
+        is_deferred: entry.is_deferred(),
         done: progress.map_or(0, |progress| progress.done),
         total: progress.map_or(0, |progress| progress.total),
     }

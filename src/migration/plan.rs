@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use super::reconcile::{Entry, reconcile};
 use super::{AppliedMigration, MigrationSet, State, Version};
 use down::{plan_down, plan_redo};
+pub(super) use held::passed;
 use nothing::why_nothing;
 pub(super) use up::changed;
 use up::plan_up;

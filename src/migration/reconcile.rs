@@ -46,6 +46,22 @@ impl Entry<'_> {
         self.applied?.progress.as_ref()?.backfill.as_ref()
     }
 
+    /// Whether it is a backfill that is begun and not done, on its way up, or on a way down that is a backfill as well: all that
+    /// it has changed so far are rows.
+    pub fn is_unfinished_backfill(&self) -> bool {
+        let Some(migration) = self.migration.filter(|migration| migration.up.backfill().is_some()) else {
+            return false;
+        };
+        let is_at_it = |progress: &Progress| progress.done == 0 && !progress.in_flight;
+        let goes_back = || migration.down.as_ref().is_some_and(|down| down.backfill().is_some());
+        let is_one = match self.state {
+            State::PartiallyApplied => true,
+            State::PartiallyReverted => goes_back(),
+            _ => false,
+        };
+        is_one && self.applied.and_then(|row| row.progress.as_ref()).is_some_and(is_at_it)
+    }
+
     /// Whether there is a down half to run, in the file or, when the file is gone, in the row.
     pub fn is_reversible(&self) -> bool {
         match (self.migration, self.applied) {

@@ -1,8 +1,10 @@
-//! How far a backfill has come.
+//! How far a backfill has come, and what waits for it.
 
+use std::fmt::Write;
 use std::time::Duration;
 
-use crate::migration::BackfillProgress;
+use super::printable::one_line;
+use crate::migration::{BackfillProgress, Held, Passed};
 use crate::postgres::Event;
 
 /// What is said of a backfill that waits, and of one that goes on. Nothing of anything else.
@@ -34,7 +36,24 @@ pub(super) fn so_far(progress: &BackfillProgress, rows_per_second: u64) -> Strin
     parts.join(", ")
 }
 
-fn duration(time: Duration) -> String {
+/// Which backfills were passed, and what waits for another migration.
+pub(super) fn waiting_text(deferred: &[Passed], held: Option<&Held>) -> String {
+    let share =
+        |percent: Option<u64>| percent.map_or_else(String::new, |percent| format!(" ({percent} % done)"));
+    let mut text = String::new();
+    for Passed { version, name, percent } in deferred {
+        let (name, share) = (one_line(name), share(*percent));
+        let _ = writeln!(text, "{version} {name} is deferred{share}: `pmdb up --backfills` runs it");
+    }
+    if let Some(Held { version, name, requires, is_backfill, percent }) = held {
+        let (name, share) = (one_line(name), share(*percent));
+        let next = if *is_backfill { "`pmdb up --backfills` runs it" } else { "`pmdb up` applies it" };
+        let _ = writeln!(text, "{version} {name} waits for {requires}{share}: {next}");
+    }
+    text
+}
+
+pub(super) fn duration(time: Duration) -> String {
     match time.as_secs() {
         seconds @ ..120 => format!("{seconds} s"),
         seconds @ ..7200 => format!("{} min", seconds / 60),

@@ -1,12 +1,14 @@
 //! `pmdb plan` as text: file by file, and for each table who has to wait, from which statement to which, for what work.
 
 use std::fmt::Write;
+use std::time::Duration;
 
 use super::advise::wrapped;
+use super::backfill::{duration, waiting_text};
 use super::nothing::nothing_text;
 use super::printable::{one_line, printable};
 use super::{BAD, FAINT, GOOD, STRONG, UNDONE};
-use crate::commands::{BlockedRelation, FileImpact, ImpactReport, RelationSize, SizedWork};
+use crate::commands::{BackfillEstimate, BlockedRelation, FileImpact, ImpactReport, RelationSize, SizedWork};
 use crate::impact::{
     self, Answer, Blocks, Class, Finding, HeldLock, LockMode, Outcome, Relation, Rule, StatementTrace, Work,
 };
@@ -17,7 +19,8 @@ const WIDTH: usize = 96;
 
 pub(super) fn text(report: &ImpactReport) -> String {
     if let Some(nothing) = &report.nothing {
-        return format!("{}: {}\n", report.database, nothing_text(nothing, "migration"));
+        let nothing = nothing_text(nothing, "migration");
+        return format!("{}: {nothing}\n{}", report.database, backfills_text(report));
     }
     let mut text: String = report.files.iter().map(|file| file_text(file, report)).collect();
     for gap in &report.gaps {
@@ -25,7 +28,21 @@ pub(super) fn text(report: &ImpactReport) -> String {
     }
     let _ =
         writeln!(text, "{STRONG}{}:{STRONG:#} {}", printable(&report.database.to_string()), summary(report));
-    text
+    text + &backfills_text(report)
+}
+
+/// How long backfills would take, which of them `up` passes, and what waits for another migration.
+fn backfills_text(report: &ImpactReport) -> String {
+    let mut text = String::new();
+    for BackfillEstimate { version, name, rows, batches, seconds } in &report.backfills {
+        let (name, time) = (one_line(name), duration(Duration::from_secs(*seconds)));
+        let batches = if *batches == 1 { "1 batch".to_owned() } else { format!("{batches} batches") };
+        let _ = writeln!(
+            text,
+            "{version} {name} is a backfill: about {rows} rows in {batches}, {time} at 10000 rows a second"
+        );
+    }
+    text + &waiting_text(&report.deferred, report.held.as_ref())
 }
 
 fn file_text(file: &FileImpact, report: &ImpactReport) -> String {

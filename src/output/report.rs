@@ -7,8 +7,9 @@ use crate::commands::{
     AcceptReport, DatabaseAction, DatabaseReport, PlanReport, PlannedStep, RenumberReport, Renumbered,
     Report, ResolveReport, RunReport,
 };
-use crate::migration::{Direction, Held, Passed};
+use crate::migration::Direction;
 
+use super::backfill::waiting_text;
 use super::nothing::nothing_text;
 use super::printable::{one_line, printable};
 use super::{
@@ -71,23 +72,6 @@ fn run_text(run: &RunReport) -> String {
         .collect();
     let _ = writeln!(text, "{}: {} in {} ms", run.database, parts.join(", "), run.execution_ms);
     text + &waiting_text(&run.deferred, run.held.as_ref())
-}
-
-/// Which backfills were passed, and what waits for another migration.
-fn waiting_text(deferred: &[Passed], held: Option<&Held>) -> String {
-    let share =
-        |percent: Option<u64>| percent.map_or_else(String::new, |percent| format!(" ({percent} % done)"));
-    let mut text = String::new();
-    for Passed { version, name, percent } in deferred {
-        let (name, share) = (one_line(name), share(*percent));
-        let _ = writeln!(text, "{version} {name} is deferred{share}: `pmdb up --backfills` runs it");
-    }
-    if let Some(Held { version, name, requires, is_backfill, percent }) = held {
-        let (name, share) = (one_line(name), share(*percent));
-        let next = if *is_backfill { "`pmdb up --backfills` runs it" } else { "`pmdb up` applies it" };
-        let _ = writeln!(text, "{version} {name} waits for {requires}{share}: {next}");
-    }
-    text
 }
 
 fn plan_text(plan: &PlanReport) -> String {

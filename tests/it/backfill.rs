@@ -2,6 +2,7 @@
 
 mod deferred;
 mod ends;
+mod half_done;
 mod keys;
 mod killed;
 mod waits;

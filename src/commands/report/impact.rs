@@ -10,7 +10,7 @@ use crate::impact::{
     Answer, Blocking, Blocks, ChangedRows, FileTrace, Finding, Relation, RelationStats, StatementTrace,
     TargetStats, TraceFailure, Work,
 };
-use crate::migration::{Direction, TransactionMode, Version};
+use crate::migration::{Direction, Held, Passed, TransactionMode, Version};
 
 /// What would happen to a database.
 #[derive(Debug, Serialize)]
@@ -37,6 +37,33 @@ pub struct ImpactReport {
     pub gaps: Vec<String>,
     /// Why nothing would run, where that is so.
     pub nothing: Option<Nothing>,
+    /// How long backfills would take, those that `up` passes included.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, schemars(default))]
+    pub backfills: Vec<BackfillEstimate>,
+    /// Deferred backfills that `up` passes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, schemars(default))]
+    pub deferred: Vec<Passed>,
+    /// What comes next, and has to wait for another migration.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held: Option<Held>,
+}
+
+/// About how much there is to do for a backfill.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct BackfillEstimate {
+    /// The version.
+    pub version: Version,
+    /// The name.
+    pub name: String,
+    /// The rows of the table that are left, as the planner estimates them.
+    pub rows: u64,
+    /// How many batches these are.
+    pub batches: u64,
+    /// How long they take, in seconds, at 10000 rows a second.
+    pub seconds: u64,
 }
 
 /// What a file would do.

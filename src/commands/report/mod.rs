@@ -10,7 +10,7 @@ mod verify;
 
 pub use baseline::{BaselineComparison, BaselineReport, RecordedMigration};
 pub use fill::{FillReport, FilledTable, RestoreReport, SeedRows, ShapeReport};
-pub use impact::{BlockedRelation, FileImpact, ImpactReport, RelationSize, SizedWork};
+pub use impact::{BackfillEstimate, BlockedRelation, FileImpact, ImpactReport, RelationSize, SizedWork};
 pub use run::{Nothing, PlanReport, PlannedStatement, PlannedStep, RunReport, StatusSubject};
 pub use schema::{AroundSchema, ComparedSchemas, SchemaMigration, SchemaReport};
 pub use verify::{AllDownReport, HalfError, SeedsReport, VerifiedMigration, VerifyReport};

@@ -43,18 +43,16 @@ pub(super) fn plan_down(
 }
 
 pub(super) fn plan_redo(entries: &[Entry<'_>]) -> Result<Plan, PlanError> {
-    if let Some((entry, migration)) = entries.iter().find_map(changed_backfill) {
-        return begin_anew(entry, migration);
+    let half_done = || entries.iter().rev().filter_map(half_done_backfill);
+    let is_changed = |(row, migration): &(&AppliedMigration, &Migration)| {
+        row.progress.as_ref().is_some_and(|progress| !is_same_backfill(&migration.up, progress))
+    };
+    if let Some((row, migration)) = half_done().find(is_changed).or_else(|| half_done().next()) {
+        return begin_anew(row, migration);
     }
     let Some(newest) = entries.iter().rev().find(|entry| entry.applied.is_some()) else {
         return Ok(Plan::default());
     };
-    if let (Some(migration), Some(Progress { direction: Direction::Up, backfill: Some(_), .. })) =
-        (newest.migration, progress_of(newest))
-        && let Some(row) = newest.applied
-    {
-        return begin_anew(row, migration);
-    }
     let Some(migration) = newest.migration else {
         return Err(PlanError::RedoWithoutFile {
             version: newest.version.clone(),
@@ -66,11 +64,12 @@ pub(super) fn plan_redo(entries: &[Entry<'_>]) -> Result<Plan, PlanError> {
     Ok(plan)
 }
 
-/// A half-done backfill whose file no longer says what it began with: nothing goes on before it is begun anew.
-fn changed_backfill<'a>(entry: &Entry<'a>) -> Option<(&'a AppliedMigration, &'a Migration)> {
+/// A backfill that is half done on its way up. It comes before the newest migration, of which something is in use: of the one
+/// whose file no longer says what it began with, nothing goes on before it is begun anew.
+fn half_done_backfill<'a>(entry: &Entry<'a>) -> Option<(&'a AppliedMigration, &'a Migration)> {
     let (row, migration) = (entry.applied?, entry.migration?);
     let progress = row.progress.as_ref().filter(|progress| progress.direction == Direction::Up)?;
-    (progress.backfill.is_some() && !is_same_backfill(&migration.up, progress)).then_some((row, migration))
+    progress.backfill.is_some().then_some((row, migration))
 }
 
 /// Undoes a half-done backfill, where its file knows how, and begins at the first row again.

@@ -41,7 +41,7 @@ pub(super) fn held(
 }
 
 /// A backfill that is passed.
-pub(super) fn passed(entry: &Entry<'_>) -> Passed {
+pub(in crate::migration) fn passed(entry: &Entry<'_>) -> Passed {
     Passed { version: entry.version.clone(), name: entry.name().to_owned(), percent: percent(entry) }
 }
 

@@ -117,6 +117,8 @@ pub enum Disagreement {
         name: String,
         /// Half applied or half undone.
         state: State,
+        /// Whether it is a backfill that `up` passes.
+        is_deferred: bool,
         /// Statements done.
         done: usize,
         /// Statements in all.
@@ -214,6 +216,9 @@ impl Diagnose for Disagreement {
                 "restore the file; the text that was run stands in the column up_sql of {version}"
             )),
             Disagreement::InFlight { version, .. } => of("in_flight").hint(in_flight_hint(version)),
+            Disagreement::Unfinished { is_deferred: true, .. } => of("unfinished").hint(
+                "finish it with `pmdb up --backfills` first, or wait for the pmdb that is at work on it",
+            ),
             Disagreement::Unfinished { .. } => of("unfinished")
                 .hint("finish it with `pmdb up` first, or wait for the pmdb that is at work on it"),
             Disagreement::NoText { .. } => {

@@ -1,0 +1,153 @@
+//! What each command makes of a backfill that is half done.
+
+use super::{hits, with_rows};
+use crate::support::Setup;
+
+/// A third of its rows are done: then comes one that it fails on. Another file waits for it.
+fn half_done() -> Setup {
+    let setup = with_rows(3_000, "-- migrate:up\nSELECT 1;\n");
+    setup.project.migration("0001_tasks.sql", TASKS_FILE);
+    setup.project.migration("0002_fill.sql", FILL);
+    std::fs::remove_file(setup.project.path().join("migrations/0001_fill.sql")).unwrap();
+    setup
+        .project
+        .migration("0003_u.sql", "-- migrate:up\nCREATE TABLE u ();\n-- migrate:down\nDROP TABLE u;\n");
+    setup.project.migration(
+        "0004_not_null.sql",
+        "-- migrate:up requires:0002\nALTER TABLE tasks ALTER priority SET NOT NULL;\n",
+    );
+    setup.up().fails(3);
+    setup.run(&["up", "--backfills"]).fails(1);
+    assert_eq!(hits(&setup), "2000 × 0, 1000 × 1");
+    setup
+}
+
+/// On the scratch database, there is no table yet.
+const TASKS_FILE: &str = "-- migrate:up
+CREATE TABLE IF NOT EXISTS tasks (id bigint PRIMARY KEY, priority int, hits int NOT NULL DEFAULT 0);
+-- migrate:down
+DROP TABLE tasks;
+";
+
+const FILL: &str = "-- migrate:up batch:tasks(id) deferred:true
+UPDATE tasks SET priority = 1, hits = hits + 1 WHERE :batch AND 1 / (id - 6000) IS NOT NULL;
+-- migrate:down batch:tasks(id)
+UPDATE tasks SET priority = NULL, hits = 0 WHERE :batch;
+";
+
+#[test]
+fn status_says_how_much_of_it_is_done() {
+    let setup = half_done();
+    let status = setup.run(&["status", "--json"]).success().json();
+    let fill = &status["migrations"][1];
+    assert_eq!(fill["state"], "half_applied");
+    assert_eq!(fill["deferred"], true);
+    assert_eq!(fill["backfill"], serde_json::json!({ "rows": 1000, "of": 3000, "percent": 33 }));
+    let text = setup.run(&["status"]).success().stdout;
+    assert!(text.contains("half applied (33 %)"), "{text}");
+}
+
+#[test]
+fn drift_leaves_it_out_and_says_so() {
+    let setup = half_done();
+    let drift = setup.run(&["drift"]).success();
+    let note = "0002 fill is a backfill that is not finished (33 % done): it is left out, since it changes rows alone";
+    assert!(drift.stderr.contains(note), "{}", drift.stderr);
+    setup.database.sql("ALTER TABLE u ADD by_hand int");
+    let drift = setup.run(&["drift"]).fails(4);
+    assert!(drift.stdout.contains("by_hand"), "{}", drift.stdout);
+}
+
+#[test]
+fn diff_compares_the_schema_as_before() {
+    let setup = half_done();
+    let to = ["diff", setup.database.url(), "--to", "0003"];
+    let diff = setup.run(&to).success();
+    assert!(!diff.stdout.contains("tasks"), "{}", diff.stdout);
+}
+
+#[test]
+fn plan_says_how_long_it_takes_and_what_waits_for_it() {
+    let setup = half_done();
+    let plan = setup.run(&["plan"]).success().stdout;
+    for expected in [
+        " rows in 1 batch, 1 s at 10000 rows a second",
+        "0002 fill is deferred (33 % done): `pmdb up --backfills` runs it",
+        "0004 not_null waits for 0002 (33 % done): `pmdb up --backfills` runs it",
+    ] {
+        assert!(plan.contains(expected), "{plan}");
+    }
+    let json = setup.run(&["plan", "--json"]).success().json();
+    assert_eq!(json["held"]["version"], "0004");
+    assert_eq!(json["deferred"][0]["version"], "0002");
+    // Two thirds of what the planner estimates, which is more than there is once rows were written anew.
+    let rows = json["backfills"][0]["rows"].as_u64().unwrap();
+    assert!((2_000..5_000).contains(&rows), "{rows}");
+}
+
+#[test]
+fn plan_says_how_long_one_takes_that_is_not_deferred() {
+    let setup = with_rows(25_000, super::BACKFILL);
+    let plan = setup.run(&["plan"]);
+    let expected = "0001 fill is a backfill: about 25000 rows in 5 batches, 3 s at 10000 rows a second";
+    assert!(plan.stdout.contains(expected), "{}{}", plan.stdout, plan.stderr);
+}
+
+#[test]
+fn verify_takes_no_notice_of_it() {
+    let setup = half_done();
+    let verify = setup.run(&["verify"]);
+    assert!(verify.stdout.contains("0002"), "{}{}", verify.stdout, verify.stderr);
+    assert_eq!(hits(&setup), "2000 × 0, 1000 × 1");
+}
+
+#[test]
+fn accept_refuses_it_as_not_finished() {
+    let setup = half_done();
+    let refused = setup.run(&["accept", "0002"]).fails(1).stderr;
+    assert!(refused.contains("it is not finished"), "{refused}");
+}
+
+#[test]
+fn baseline_names_the_command_that_finishes_it() {
+    let setup = half_done();
+    let refused = setup.run(&["baseline", "0003"]).fails(4).stderr;
+    assert!(refused.contains("finish it with `pmdb up --backfills` first"), "{refused}");
+}
+
+#[test]
+fn redo_begins_it_anew_and_leaves_newer_migrations_alone() {
+    let setup = half_done();
+    setup.project.migration("0002_fill.sql", &FILL.replace(" AND 1 / (id - 6000) IS NOT NULL", ""));
+    setup.run(&["redo"]).success();
+    assert_eq!(setup.states(), "0001 applied, 0002 applied, 0003 applied, 0004 pending");
+    assert_eq!(hits(&setup), "3000 × 1");
+}
+
+#[test]
+fn redo_takes_one_that_has_not_changed_before_the_newest_migration_too() {
+    let setup = half_done();
+    setup
+        .database
+        .sql("CREATE TABLE kept AS SELECT 'u'::regclass::oid AS oid; DELETE FROM tasks WHERE id = 6000");
+    setup.run(&["redo"]).success();
+    assert_eq!(hits(&setup), "2999 × 1");
+    assert_eq!(setup.database.value("SELECT oid = 'u'::regclass FROM kept"), "t");
+}
+
+#[test]
+fn down_undoes_what_is_newer_and_then_the_batches_that_are_done() {
+    let setup = half_done();
+    setup.run(&["down"]).success();
+    assert_eq!(setup.states(), "0001 applied, 0002 half applied (0 of 1), 0003 pending, 0004 pending");
+    setup.run(&["down"]).success();
+    assert_eq!(setup.states(), "0001 applied, 0002 deferred, 0003 pending, 0004 pending");
+    assert_eq!(hits(&setup), "3000 × 0");
+}
+
+#[test]
+fn dbmate_reads_it_as_applied() {
+    let setup = half_done();
+    let versions = "SELECT string_agg(version, ' ' ORDER BY version) FROM public.schema_migrations";
+    assert_eq!(setup.database.value(versions), "0001 0002 0003");
+}
