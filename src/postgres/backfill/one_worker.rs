@@ -27,8 +27,6 @@ pub async fn look_for_one_worker(
         .replace("$HISTORY", history.literal().trim_start());
     let found = rows(client, &format!("{mark} {}", by_own_path(Lasting::ForTheTransaction, &query))).await?;
     let history = found.first().and_then(|row| row.get("history"));
-    Ok(history.map(|history| KeyError::OnOneWorker {
-        table: key.table().to_owned(),
-        history: history.to_owned(),
-    }))
+    Ok(history
+        .map(|history| KeyError::OnOneWorker { table: key.table().to_owned(), history: history.to_owned() }))
 }

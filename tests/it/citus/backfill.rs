@@ -12,7 +12,9 @@ fn backfill(table: &str, key: &str) -> String {
 }
 
 fn hits(setup: &Setup, table: &str) -> String {
-    setup.database.value(&format!("SELECT string_agg(DISTINCT hits::text, ' ') || ' × ' || count(*) FROM {table}"))
+    setup
+        .database
+        .value(&format!("SELECT string_agg(DISTINCT hits::text, ' ') || ' × ' || count(*) FROM {table}"))
 }
 
 /// A table on a worker, with 3000 rows, and its backfill.
