@@ -2,6 +2,7 @@
 //! behaves as it does stands in for it (`tests/testdata/citus/stand_in.sql`). With `PMDB_CITUS_URL` most of these tests run
 //! on a real cluster.
 
+mod backfill;
 mod fill;
 mod killed;
 mod reported;

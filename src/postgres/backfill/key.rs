@@ -1,5 +1,7 @@
 //! The key of a backfill: found in the catalog of the server, and made into conditions for batches.
 
+use std::borrow::Cow;
+
 use postgres_protocol::escape::{escape_identifier, escape_literal};
 use thiserror::Error;
 use tokio_postgres::{Client, SimpleQueryRow};
@@ -65,12 +67,23 @@ pub enum KeyError {
         /// The columns of the key.
         columns: String,
     },
+    /// All its rows are on one worker of Citus, which commits before the coordinator does.
+    #[error(
+        "{table} is on one worker of Citus, which commits a batch before the coordinator notes it: after a crash in between, \
+         its rows would be done twice"
+    )]
+    OnOneWorker {
+        /// The table, quoted and with its schema.
+        table: String,
+        /// The table of the history, quoted and with its schema.
+        history: String,
+    },
 }
 
 impl KeyError {
     /// What to do about it.
-    pub fn hint(&self) -> &'static str {
-        match self {
+    pub fn hint(&self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
             KeyError::NoTable { .. } | KeyError::NoColumn { .. } => "correct the name after `batch:`",
             KeyError::NotATable { .. } => "name the table whose rows are changed",
             KeyError::Nullable { .. } => "name a key whose columns are NOT NULL, such as the primary key",
@@ -78,7 +91,14 @@ impl KeyError {
                 "name all columns of a unique B-tree index in its order, such as those of the primary key; a partial index, one \
                  on expressions, a deferrable constraint, and one that mixes ASC and DESC do not count"
             }
-        }
+            KeyError::OnOneWorker { history, .. } => {
+                return Cow::Owned(format!(
+                    "let Citus know of the history, once, with psql: SELECT citus_add_local_table_to_metadata({}); then both \
+                     commit together",
+                    escape_literal(history).trim_start()
+                ));
+            }
+        })
     }
 }
 
@@ -213,8 +233,15 @@ pub const LOOKING: &str = "SELECT pg_catalog.set_config('datestyle', 'ISO', true
 /// What the planner expects, from the answer to [`Key::expected_rows`].
 pub fn expected_rows_of(json: &str) -> Option<u64> {
     let plan: serde_json::Value = serde_json::from_str(json).ok()?;
-    // The planner never expects less than one.
-    plan.pointer("/0/Plan/Plan Rows")?.as_f64().map(|rows| rows as u64)
+    let number = |path: &str| plan.pointer(path)?.as_f64();
+    // The planner never expects less than one. Citus shows what a worker expects of one shard, and the number of shards.
+    let rows = match number("/0/Plan/Distributed Query/Job/Task Count") {
+        Some(shards) => {
+            shards * number("/0/Plan/Distributed Query/Job/Tasks/0/Remote Plan/0/0/Plan/Plan Rows")?
+        }
+        None => number("/0/Plan/Plan Rows")?,
+    };
+    Some(rows as u64)
 }
 
 fn shown_table(key: &BatchKey) -> String {
@@ -320,6 +347,9 @@ mod tests {
     #[test]
     fn the_planners_number_is_read_from_its_plan() {
         assert_eq!(expected_rows_of("[{\"Plan\": {\"Plan Rows\": 12.0}}]"), Some(12));
+        let on_citus = r#"[{"Plan": {"Plan Rows": 100000, "Distributed Query": {"Job": {"Task Count": 32,
+            "Tasks": [{"Remote Plan": [[{"Plan": {"Plan Rows": 50}}]]}]}}}}]"#;
+        assert_eq!(expected_rows_of(on_citus), Some(1600));
         assert_eq!(expected_rows_of("[]"), None);
     }
 }

@@ -2,12 +2,14 @@
 //! wait.
 
 mod key;
+mod one_worker;
 mod pace;
 mod reason;
 mod writers;
 
 pub use key::KeyError;
 pub(super) use key::{Key, LOOKING, NO_ROW, expected_rows_of};
+pub(super) use one_worker::look_for_one_worker;
 pub use pace::BackfillPace;
 pub(super) use pace::Pace;
 pub use reason::WaitReason;

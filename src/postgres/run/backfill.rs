@@ -21,11 +21,15 @@ use super::part_run::Row;
 use super::reset::RESET;
 use super::{Executor, StepFailure};
 use crate::migration::{Backfill, Position, Step, TransactionMode};
-use crate::postgres::backfill::{Key, Pace, WAITING_SESSIONS, expected_rows_of};
+use crate::postgres::backfill::{
+    Key, KeyError, Pace, WAITING_SESSIONS, expected_rows_of, look_for_one_worker,
+};
+use crate::postgres::citus::Citus;
 use crate::postgres::event::{Event, StepReport};
 use crate::postgres::failure::Cause;
 use crate::postgres::message::{ErrorOrigin, Message, MessageError, Purpose};
 use crate::postgres::rows::rows;
+use crate::postgres::sql_error::SqlError;
 
 /// How a message with a batch ended.
 enum Sent {
@@ -63,7 +67,7 @@ impl Executor<'_> {
     async fn run_batches(&self, step: &Step, backfill: &Backfill, row: Row) -> Result<(), StepFailure> {
         let recorded = step.resume().and_then(|resume| resume.backfill.clone());
         let state = state_of(row, recorded.as_ref());
-        let key = match Key::look_up(self.session.client(), &self.fresh(), &backfill.key).await {
+        let key = match self.find_key(backfill).await {
             Ok(Ok(key)) => key,
             Ok(Err(error)) => {
                 return Err(StepFailure { cause: Cause::BackfillKey(error), step_state: state });
@@ -103,6 +107,20 @@ impl Executor<'_> {
             batch = next;
         }
         Ok(())
+    }
+
+    /// The key, if batches can go along it and are noted as surely as they are done.
+    async fn find_key(&self, backfill: &Backfill) -> Result<Result<Key, KeyError>, SqlError> {
+        let client = self.session.client();
+        let key = match Key::look_up(client, &self.fresh(), &backfill.key).await? {
+            Ok(key) => key,
+            Err(error) => return Ok(Err(error)),
+        };
+        let one_worker = match self.starting_point.citus {
+            Citus::Present => look_for_one_worker(client, &self.fresh(), &key, self.table).await?,
+            Citus::Absent => None,
+        };
+        Ok(one_worker.map_or(Ok(key), Err))
     }
 
     /// Runs a batch, or gets ready to try again. Gives back what comes next; `None` at the end.
@@ -195,7 +213,10 @@ impl Executor<'_> {
     fn batch_opening(&self, run: &BackfillRun<'_>, batch: &RowBatch) -> Message {
         let lock_timeout = run.pace.lock_timeout(self.patience.timeout).as_millis();
         let message = self.fresh_message().own(Purpose::Frame, &["BEGIN"]);
-        let message = message.own(Purpose::Frame, &self.starting_point.citus.lock_timeout(lock_timeout));
+        let citus = self.starting_point.citus;
+        let message = message.own(Purpose::Frame, &citus.lock_timeout(lock_timeout));
+        // Connections to all shards of a table, side by side, would take longer than a batch of rows.
+        let message = message.own(Purpose::Frame, citus.sequential().as_slice());
         match run.pace.limit(batch.rows) {
             Some(limit) => {
                 let limit = format!("SET LOCAL statement_timeout = {}", limit.as_millis());

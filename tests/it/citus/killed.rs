@@ -2,6 +2,7 @@
 
 use std::env;
 use std::thread;
+use std::time::{Duration, Instant};
 
 use super::{setup_with, tables};
 use crate::support::{Random, Setup, run_elsewhere, skipped, try_run_elsewhere, wait_until};
@@ -80,30 +81,14 @@ fn assert_same_everywhere(setup: &Setup) {
 fn survives(victim: Victim, rounds: usize) {
     let mut random = Random::new();
     let whole = {
-        let (setup, start) = (ladder(), std::time::Instant::now());
+        let (setup, start) = (ladder(), Instant::now());
         setup.up().success();
         start.elapsed()
     };
     let mut killed = 0;
     while killed < rounds {
         let setup = ladder();
-        let running = setup.pmdb(&["up"]).spawn();
-        thread::sleep(random.shorter_than(whole));
-        let code = match victim {
-            Victim::Pmdb => running.kill(),
-            Victim::Worker => {
-                let workers = setup.database.on_workers();
-                crash(&workers[random.below(workers.len() as u64) as usize]);
-                running.wait().code
-            }
-            Victim::Coordinator => {
-                crash(setup.database.url());
-                running.wait().code
-            }
-        };
-        killed += usize::from(code != Some(0));
-        // A coordinator that was killed finishes on its workers what it has decided.
-        run_elsewhere(setup.database.url(), "SELECT recover_prepared_transactions()");
+        killed += usize::from(is_cut_off(&setup, victim, random.shorter_than(whole)));
         setup.up().success();
         assert_eq!(
             setup.database.value("SELECT count(*) FROM schema_migrations"),
@@ -111,6 +96,70 @@ fn survives(victim: Victim, rounds: usize) {
             "{victim:?}"
         );
         assert_same_everywhere(&setup);
+    }
+}
+
+/// Whether `pmdb up` was cut off when its victim was killed after this time.
+fn is_cut_off(setup: &Setup, victim: Victim, after: Duration) -> bool {
+    let running = setup.pmdb(&["up"]).spawn();
+    thread::sleep(after);
+    let code = match victim {
+        Victim::Pmdb => running.kill(),
+        Victim::Worker => {
+            let workers = setup.database.on_workers();
+            crash(&workers[Random::new().below(workers.len() as u64) as usize]);
+            running.wait().code
+        }
+        Victim::Coordinator => {
+            crash(setup.database.url());
+            running.wait().code
+        }
+    };
+    // A coordinator that was killed finishes on its workers what it has decided.
+    run_elsewhere(setup.database.url(), "SELECT recover_prepared_transactions()");
+    code != Some(0)
+}
+
+/// Two backfills, of a table in shards and of one on a worker, in a database whose history Citus knows.
+fn backfills() -> Setup {
+    let setup = setup_with(&[]);
+    setup.up().success();
+    setup.database.sql_one_by_one(
+        "CREATE TABLE a (id bigint PRIMARY KEY, hits int NOT NULL DEFAULT 0);\n\
+         SELECT create_distributed_table('a', 'id');\n\
+         CREATE SCHEMA alone;\n\
+         CREATE TABLE alone.a (id bigint PRIMARY KEY, hits int NOT NULL DEFAULT 0);\n\
+         SELECT citus_schema_distribute('alone');\n\
+         INSERT INTO a SELECT generate_series(1, 20000);\n\
+         INSERT INTO alone.a SELECT generate_series(1, 20000);\n\
+         SELECT citus_add_local_table_to_metadata('schema_migrations');\n",
+    );
+    for (file, table) in [("0001_a.sql", "a"), ("0002_alone.sql", "alone.a")] {
+        setup.project.migration(
+            file,
+            &format!("-- migrate:up batch:{table}(id)\nUPDATE {table} SET hits = hits + 1 WHERE :batch;\n"),
+        );
+    }
+    setup
+}
+
+/// Each row is done once, whenever the victim is killed.
+fn backfills_survive(victim: Victim, rounds: usize) {
+    let mut random = Random::new();
+    let whole = {
+        let (setup, start) = (backfills(), Instant::now());
+        setup.up().success();
+        start.elapsed()
+    };
+    let mut killed = 0;
+    while killed < rounds {
+        let setup = backfills();
+        killed += usize::from(is_cut_off(&setup, victim, random.shorter_than(whole)));
+        setup.up().success();
+        for table in ["a", "alone.a"] {
+            let hits = setup.database.value(&format!("SELECT count(*) FROM {table} WHERE hits = 1"));
+            assert_eq!(hits, "20000", "{victim:?} {table}");
+        }
     }
 }
 
@@ -136,13 +185,16 @@ fn a_run_that_is_killed_on_a_cluster_is_finished_by_the_next() {
     if env::var("PMDB_CITUS_URL").is_err() {
         return skipped("a cluster of Citus", "PMDB_CITUS_URL names one");
     }
-    survives(Victim::Pmdb, env::var(ROUNDS).map_or(2, |rounds| rounds.parse().unwrap()));
+    let rounds = env::var(ROUNDS).map_or(2, |rounds| rounds.parse().unwrap());
+    survives(Victim::Pmdb, rounds);
+    backfills_survive(Victim::Pmdb, rounds);
 }
 
 #[test]
 fn a_run_whose_worker_crashes_is_finished_by_the_next() {
     if let Some(rounds) = is_wanted("the crash of a worker") {
         survives(Victim::Worker, rounds);
+        backfills_survive(Victim::Worker, rounds);
     }
 }
 
@@ -150,5 +202,6 @@ fn a_run_whose_worker_crashes_is_finished_by_the_next() {
 fn a_run_whose_coordinator_crashes_is_finished_by_the_next() {
     if let Some(rounds) = is_wanted("the crash of a coordinator") {
         survives(Victim::Coordinator, rounds);
+        backfills_survive(Victim::Coordinator, rounds);
     }
 }

@@ -40,6 +40,8 @@ CREATE TABLE pg_catalog.pg_dist_partition (
 );
 CREATE TABLE pg_catalog.pg_dist_colocation (colocationid integer PRIMARY KEY, shardcount integer NOT NULL);
 CREATE TABLE pg_catalog.pg_dist_schema (schemaid regnamespace PRIMARY KEY, colocationid integer NOT NULL);
+CREATE TABLE pg_catalog.pg_dist_shard (logicalrelid regclass NOT NULL, shardid bigint PRIMARY KEY);
+CREATE TABLE pg_catalog.pg_dist_placement (shardid bigint NOT NULL, groupid integer NOT NULL);
 CREATE FUNCTION pg_catalog.column_to_column_name(regclass, text) RETURNS text LANGUAGE sql AS 'SELECT $2';
 -- It knows a table as distributed that is not; two that are kept together have a number in common.
 CREATE SEQUENCE pg_catalog.pg_dist_colocationid_seq START 10;
@@ -71,6 +73,9 @@ ALTER EXTENSION citus ADD TABLE pg_dist_node;
 ALTER EXTENSION citus ADD TABLE pg_dist_partition;
 ALTER EXTENSION citus ADD TABLE pg_dist_colocation;
 ALTER EXTENSION citus ADD TABLE pg_dist_schema;
+ALTER EXTENSION citus ADD TABLE pg_dist_shard;
+ALTER EXTENSION citus ADD TABLE pg_dist_placement;
 ALTER EXTENSION citus ADD FUNCTION column_to_column_name(regclass, text);
-GRANT SELECT ON pg_dist_local_group, pg_dist_node, pg_dist_partition, pg_dist_colocation, pg_dist_schema TO PUBLIC;
+GRANT SELECT ON pg_dist_local_group, pg_dist_node, pg_dist_partition, pg_dist_colocation, pg_dist_schema, pg_dist_shard, pg_dist_placement
+TO PUBLIC;
 RESET allow_system_table_mods;
