@@ -23,7 +23,7 @@ use crate::postgres::fill::{
     AskError, FilledRows, Look, count_rows, find_allowed, given_keys, look, meet_checks, prove, read_tables,
     try_other_checks,
 };
-use crate::postgres::load::{LoadOptions, Loading, PutOff};
+use crate::postgres::load::{LoadError, LoadOptions, Loading, PutOff};
 use crate::postgres::{Citus, Force, Protection, SqlError, read_shape};
 
 /// How many rows all tables get where nobody says how many.
@@ -65,12 +65,17 @@ async fn fill(
         None => None,
     };
     let Look { protection, citus } = look(&session).await?;
+    let is_harmless = args.restore && !args.truncate;
+    if args.force.force() == Force::Obey && !is_harmless && protection == Protection::Protected {
+        return Err(Error::protected(session.target().database()));
+    }
     if args.restore {
         let loading =
             Loading::begin(session, options(context, args, citus), reporter.load_listener()).await?;
-        let restored = loading.put_back(reporter.load_listener()).await;
+        let done = restore(args, &loading, reporter).await;
         loading.end().await.close().await;
-        return Ok(Report::Restore(RestoreReport { database, restored: restored? }));
+        let (emptied, restored) = done?;
+        return Ok(Report::Restore(RestoreReport { database, emptied, restored }));
     }
     let answer = |tables, put_off| {
         Report::Fill(FillReport {
@@ -82,9 +87,6 @@ async fn fill(
             execution_ms: u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
         })
     };
-    if args.force.force() == Force::Obey && protection == Protection::Protected {
-        return Err(Error::protected(session.target().database()));
-    }
     if args.dry_run() == DryRun::Yes {
         let Planned { plan, fewer, .. } = planned(context, args, &session, citus, like.as_ref()).await?;
         tell(fewer, reporter);
@@ -96,6 +98,16 @@ async fn fill(
     loading.end().await.close().await;
     let (tables, put_off) = done?;
     Ok(answer(tables, put_off))
+}
+
+/// Brings back what is put off; where somebody wants it so, the tables are emptied first.
+async fn restore(
+    args: &FillArgs,
+    loading: &Loading,
+    reporter: &mut dyn Reporter,
+) -> Result<(Vec<String>, PutOff), LoadError> {
+    let emptied = if args.truncate { loading.empty_put_off().await? } else { Vec::new() };
+    Ok((emptied, loading.put_back(reporter.load_listener()).await?))
 }
 
 /// What is noted of a table and its rows, in the transaction that copies them.
@@ -285,6 +297,9 @@ async fn plan_these(
 
 /// Why no table gets a row.
 fn nothing(tables: &[Table]) -> FillError {
+    if let Some(table) = tables.iter().find(|table| !table.takes_rows) {
+        return FillError::NoPartition { table: table.shown() };
+    }
     let has_rows = |table: &Table| table.rows.is_some_and(|rows| rows > 0);
     match tables.iter().any(has_rows) {
         true => FillError::AllHaveRows,
