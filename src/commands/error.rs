@@ -14,7 +14,7 @@ use crate::exit::Exit;
 use crate::fill::FillError;
 use crate::ignore::IgnoreError;
 use crate::json_file::JsonFileError;
-use crate::migration::{LoadError, Location, NoteError, ReachingOut, Version, which_folder};
+use crate::migration::{FolderError, Location, NoteError, ReachingOut, Version, which_folder};
 use crate::postgres::fill::{LookError, ProofError};
 use crate::postgres::rebuild::RebuildError;
 use crate::postgres::scratch::ScratchError;
@@ -46,7 +46,7 @@ pub enum Error {
     Embedded(#[from] EmbeddedError),
     /// The migration files cannot be read.
     #[error(transparent)]
-    Load(#[from] LoadError),
+    Load(#[from] FolderError),
     /// The history, the plan, the lock or a half.
     #[error(transparent)]
     Migrator(#[from] MigratorError),

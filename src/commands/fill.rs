@@ -16,21 +16,18 @@ use crate::cli::{ConnectionString, DryRun, FillArgs};
 use crate::commands::error::Error;
 use crate::connect::{Session, Target};
 use crate::fill::{
-    FillError, FillPlan, Shape, Table, TableRows, Wanted, from_json, needs_given, parents_first, plan,
-    spread, to_json,
+    FillError, FillPlan, FillRequest, Shape, Table, TableRows, Wanted, enough_parents, fewer_than, from_json,
+    limit, needs_given, parents_first, plan, refuse_to_empty, spread, to_json,
 };
 use crate::postgres::fill::{
     AskError, FilledRows, Look, count_rows, find_allowed, given_keys, look, meet_checks, prove, read_tables,
     try_other_checks,
 };
-use crate::postgres::load::{LoadOptions, Loading, PutOff};
+use crate::postgres::load::{LoadError, LoadOptions, Loading, PutOff};
 use crate::postgres::{Citus, Force, Protection, SqlError, read_shape};
 
 /// How many rows all tables get where nobody says how many.
 const USUAL_ROWS: u64 = 10_000;
-
-/// How many children a row of a table has that is filled since another one refers to it.
-const CHILDREN: u64 = 10;
 
 pub(super) async fn run(
     context: &Context,
@@ -68,12 +65,17 @@ async fn fill(
         None => None,
     };
     let Look { protection, citus } = look(&session).await?;
+    let is_harmless = args.restore && !args.truncate;
+    if args.force.force() == Force::Obey && !is_harmless && protection == Protection::Protected {
+        return Err(Error::protected(session.target().database()));
+    }
     if args.restore {
         let loading =
             Loading::begin(session, options(context, args, citus), reporter.load_listener()).await?;
-        let restored = loading.put_back(reporter.load_listener()).await;
+        let done = restore(args, &loading, reporter).await;
         loading.end().await.close().await;
-        return Ok(Report::Restore(RestoreReport { database, restored: restored? }));
+        let (emptied, restored) = done?;
+        return Ok(Report::Restore(RestoreReport { database, emptied, restored }));
     }
     let answer = |tables, put_off| {
         Report::Fill(FillReport {
@@ -85,11 +87,9 @@ async fn fill(
             execution_ms: u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
         })
     };
-    if args.force.force() == Force::Obey && protection == Protection::Protected {
-        return Err(Error::protected(session.target().database()));
-    }
     if args.dry_run() == DryRun::Yes {
-        let (plan, _) = planned(context, args, &session, citus, like.as_ref()).await?;
+        let Planned { plan, fewer, .. } = planned(context, args, &session, citus, like.as_ref()).await?;
+        tell(fewer, reporter);
         session.close().await;
         return Ok(answer(filled(&plan), PutOff::default()));
     }
@@ -98,6 +98,16 @@ async fn fill(
     loading.end().await.close().await;
     let (tables, put_off) = done?;
     Ok(answer(tables, put_off))
+}
+
+/// Brings back what is put off; where somebody wants it so, the tables are emptied first.
+async fn restore(
+    args: &FillArgs,
+    loading: &Loading,
+    reporter: &mut dyn Reporter,
+) -> Result<(Vec<String>, PutOff), LoadError> {
+    let emptied = if args.truncate { loading.empty_put_off().await? } else { Vec::new() };
+    Ok((emptied, loading.put_back(reporter.load_listener()).await?))
 }
 
 /// What is noted of a table and its rows, in the transaction that copies them.
@@ -123,7 +133,9 @@ async fn write(
     reporter: &mut dyn Reporter,
 ) -> Result<(Vec<FilledTable>, PutOff), Error> {
     loading.put_back(reporter.load_listener()).await?;
-    let (plan, truncate) = planned(context, args, loading.session(), loading.citus(), like).await?;
+    let Planned { plan, truncate, fewer } =
+        planned(context, args, loading.session(), loading.citus(), like).await?;
+    tell(fewer, reporter);
     let filled = filled(&plan);
     let (mut tables, rows) = FilledRows::of(plan);
     for table in &mut tables {
@@ -133,14 +145,22 @@ async fn write(
     Ok((filled, loaded.put_off))
 }
 
-/// What is to be written, tried on the server, and the tables to be emptied before.
+/// What is to be written, tried on the server.
+struct Planned {
+    plan: FillPlan,
+    /// The tables to be emptied before.
+    truncate: Vec<String>,
+    /// Why there are fewer rows than somebody asked for, where there are.
+    fewer: Option<String>,
+}
+
 async fn planned(
     context: &Context,
     args: &FillArgs,
     session: &Session,
     citus: Citus,
     like: Option<&Shape>,
-) -> Result<(FillPlan, Vec<String>), Error> {
+) -> Result<Planned, Error> {
     let work = plan_rows(context, args, session, citus, like);
     tokio::select! {
         planned = work => planned,
@@ -157,19 +177,19 @@ async fn plan_rows(
     session: &Session,
     citus: Citus,
     like: Option<&Shape>,
-) -> Result<(FillPlan, Vec<String>), Error> {
+) -> Result<Planned, Error> {
     let mut tables = read_tables(session, &context.own_tables(), citus).await.map_err(looking)?;
     let named = named(&tables, &args.tables)?;
-    let exactly: Vec<usize> =
-        if args.truncate { Vec::new() } else { named.iter().map(|(place, _)| *place).collect() };
-    let left_alone = left_alone(&tables, &named, args);
-    count_rows(session, citus, &mut tables, &exactly, &left_alone).await.map_err(looking)?;
-    let wanted = match like {
-        Some(like) => wanted_like(&tables, &named, args, like),
-        None => wanted(&tables, &named, args),
+    refuse_without_partitions(&tables, &named)?;
+    let request = FillRequest { named, rows: args.rows, truncate: args.truncate };
+    count(session, citus, &mut tables, &request, like.is_some()).await?;
+    let mut wanted = match like {
+        Some(like) => request.wanted_like(&tables, like),
+        None => request.wanted(&tables),
     };
     let mut truncate = Vec::new();
     if args.truncate {
+        refuse_to_empty(&tables, &wanted)?;
         for (table, wanted) in tables.iter_mut().zip(&wanted) {
             if *wanted != Wanted::Nothing {
                 truncate.push(table.from());
@@ -177,23 +197,62 @@ async fn plan_rows(
             }
         }
     }
-    let all = if like.is_some() { 0 } else { all_rows(args, &named) };
+    let all = if like.is_some() { 0 } else { all_rows(&request) };
     find_values(session, citus, &mut tables, &wanted, (args.seed, all)).await.map_err(looking)?;
-    let mut wanted = wanted;
+    enough_parents(&tables, &mut wanted);
     loop {
-        let rows = spread(&tables, &wanted, all)?;
-        let tried = plan_these(session, citus, &tables, &rows, (args.seed, like)).await;
+        let tried = match spread(&tables, &wanted, all) {
+            Ok(rows) => plan_these(session, citus, &tables, &rows, (args.seed, like)).await,
+            Err(error) => Err(error.into()),
+        };
         match tried {
-            // Where nobody has said how many rows a table gets, others get those that it cannot take.
-            Err(Error::Fill(FillError::TooMany { table, most, .. }))
-                if limit(&tables, &mut wanted, &table, most) => {}
-            Err(error) => return Err(error),
-            Ok(plan) => {
+            Ok((plan, rows)) => {
                 prove(session, &plan, &truncate, citus).await?;
-                return Ok((plan, truncate));
+                return Ok(Planned { plan, truncate, fewer: fewer_than(all, &tables, &rows) });
             }
+            Err(Error::Fill(error)) if gives_way(&error, &mut tables, &mut wanted) => {}
+            Err(error) => return Err(error),
         }
     }
+}
+
+/// Whether something may be otherwise than it was, so that this is no error: the rows of a table for which nobody has said how many it
+/// gets are as many as it can take, and stay out of a partial index that is in the way.
+fn gives_way(error: &FillError, tables: &mut [Table], wanted: &mut [Wanted]) -> bool {
+    let Some((table, constraint)) = error.constraint() else { return false };
+    let Some(place) = tables.iter().position(|one| one.shown() == table) else { return false };
+    let index = constraint.split(" with ").next().unwrap_or(constraint);
+    if tables.get_mut(place).is_some_and(|table| table.stay_out_of(index)) {
+        return true;
+    }
+    matches!(error, FillError::TooMany { most, .. } if limit(wanted, place, *most))
+}
+
+fn refuse_without_partitions(tables: &[Table], named: &[(usize, u64)]) -> Result<(), FillError> {
+    let named = named.iter().filter_map(|(place, _)| tables.get(*place));
+    match named.into_iter().find(|table| !table.takes_rows) {
+        Some(table) => Err(FillError::NoPartition { table: table.shown() }),
+        None => Ok(()),
+    }
+}
+
+/// Counts the rows that tables have already.
+async fn count(
+    session: &Session,
+    citus: Citus,
+    tables: &mut [Table],
+    request: &FillRequest,
+    is_like: bool,
+) -> Result<(), Error> {
+    let exactly: Vec<usize> = match request.truncate {
+        true => Vec::new(),
+        false => request.named.iter().map(|(place, _)| *place).collect(),
+    };
+    let left_alone = match request.named.is_empty() || request.rows.is_some() || is_like {
+        true => BTreeSet::new(),
+        false => request.left_alone(tables),
+    };
+    count_rows(session, citus, tables, &exactly, &left_alone).await.map_err(looking)
 }
 
 /// Which values the columns of keys may have in tables that get rows.
@@ -206,7 +265,10 @@ async fn find_values(
 ) -> Result<(), SqlError> {
     let gets_rows = |place: &usize| wanted.get(*place).is_some_and(|wanted| *wanted != Wanted::Nothing);
     let places: Vec<usize> = (0..tables.len()).filter(gets_rows).collect();
-    let named = wanted.iter().map(|wanted| if let Wanted::Rows(rows) = wanted { *rows } else { 0 });
+    let named = wanted.iter().map(|wanted| match wanted {
+        Wanted::Rows(rows) | Wanted::Needed(rows) => *rows,
+        Wanted::Nothing | Wanted::Share(_) => 0,
+    });
     let most = named.max().unwrap_or(0).max(all);
     find_allowed(session, citus, tables, &places, (seed, most)).await
 }
@@ -218,9 +280,9 @@ async fn plan_these(
     tables: &[Table],
     rows: &[u64],
     (seed, like): (u64, Option<&Shape>),
-) -> Result<FillPlan, Error> {
+) -> Result<(FillPlan, Vec<u64>), Error> {
     if rows.iter().all(|rows| *rows == 0) {
-        return Err(FillError::Nothing.into());
+        return Err(nothing(tables).into());
     }
     let given = given_keys(session, tables, &needs_given(tables, rows)).await.map_err(looking)?;
     let mut plan = plan(tables.to_vec(), rows, seed, &given, like)?;
@@ -230,18 +292,18 @@ async fn plan_these(
     };
     meet_checks(session, citus, &mut plan).await.map_err(asking)?;
     try_other_checks(session, citus, &plan).await.map_err(asking)?;
-    Ok(plan)
+    Ok((plan, rows.to_vec()))
 }
 
-/// Whether a table, as people call it, may get fewer rows: then it gets no more than these.
-fn limit(tables: &[Table], wanted: &mut [Wanted], table: &str, most: u64) -> bool {
-    let place = tables.iter().position(|one| one.shown() == table);
-    match place.and_then(|place| wanted.get_mut(place)) {
-        Some(wanted @ Wanted::Share(_)) if *wanted != Wanted::Share(most) => {
-            *wanted = Wanted::Share(most);
-            true
-        }
-        _ => false,
+/// Why no table gets a row.
+fn nothing(tables: &[Table]) -> FillError {
+    if let Some(table) = tables.iter().find(|table| !table.takes_rows) {
+        return FillError::NoPartition { table: table.shown() };
+    }
+    let has_rows = |table: &Table| table.rows.is_some_and(|rows| rows > 0);
+    match tables.iter().any(has_rows) {
+        true => FillError::AllHaveRows,
+        false => FillError::Nothing,
     }
 }
 
@@ -260,11 +322,14 @@ pub(super) fn options(context: &Context, args: &FillArgs, citus: Citus) -> LoadO
 /// The tables that are named, by their places, with their rows.
 pub(super) fn named(tables: &[Table], wanted: &[TableRows]) -> Result<Vec<(usize, u64)>, Error> {
     let find = |name: &str| {
-        let fits = |table: &Table| {
-            table.name == name || table.sql == name || format!("{}.{}", table.schema, table.name) == name
+        let places = |fits: &dyn Fn(&Table) -> bool| {
+            (0..tables.len()).filter(|place| tables.get(*place).is_some_and(fits)).collect::<Vec<usize>>()
         };
-        let found: Vec<usize> =
-            (0..tables.len()).filter(|place| tables.get(*place).is_some_and(fits)).collect();
+        // As it is called in whatever pmdb says: what stands in a hint can be typed.
+        let mut found = places(&|table| table.shown() == name || table.sql == name);
+        if found.is_empty() {
+            found = places(&|table| table.name == name || format!("{}.{}", table.schema, table.name) == name);
+        }
         match found.as_slice() {
             [] => {
                 let all: Vec<String> = tables.iter().map(Table::shown).collect();
@@ -291,79 +356,6 @@ pub(super) fn named(tables: &[Table], wanted: &[TableRows]) -> Result<Vec<(usize
     wanted.iter().map(|wanted| Ok((find(&wanted.table)?, wanted.rows))).collect()
 }
 
-/// The tables that have nothing to do with those that are named, where these alone are filled.
-fn left_alone(tables: &[Table], named: &[(usize, u64)], args: &FillArgs) -> BTreeSet<usize> {
-    if named.is_empty() || args.rows.is_some() || args.like.is_some() {
-        return BTreeSet::new();
-    }
-    let mut involved = BTreeSet::new();
-    let mut left: Vec<usize> = named.iter().map(|(place, _)| *place).collect();
-    while let Some(place) = left.pop() {
-        if involved.insert(place) {
-            let keys = tables.get(place).map(|table| table.foreign_keys.as_slice()).unwrap_or_default();
-            left.extend(keys.iter().map(|key| key.parent));
-        }
-    }
-    (0..tables.len()).filter(|place| !involved.contains(place)).collect()
-}
-
-/// What each table gets: those that are named their number; those without rows a part of `--rows`, or, without it, as many as
-/// the named ones need that refer to them.
-fn wanted(tables: &[Table], named: &[(usize, u64)], args: &FillArgs) -> Vec<Wanted> {
-    let may_be_filled = |table: &Table| !table.is_of_an_extension && (args.truncate || table.rows == Some(0));
-    let shares = named.is_empty() || args.rows.is_some();
-    let mut wanted: Vec<Wanted> = tables
-        .iter()
-        .map(|table| if shares && may_be_filled(table) { Wanted::Share(u64::MAX) } else { Wanted::Nothing })
-        .collect();
-    for (place, rows) in named {
-        if let Some(slot) = wanted.get_mut(*place) {
-            *slot = Wanted::Rows(*rows);
-        }
-    }
-    for place in parents_first(tables).into_iter().rev() {
-        let (Some(table), Some(Wanted::Rows(rows))) = (tables.get(place), wanted.get(place).copied()) else {
-            continue;
-        };
-        let parents: BTreeSet<usize> = table.foreign_keys.iter().map(|key| key.parent).collect();
-        for parent in parents {
-            let is_empty =
-                tables.get(parent).is_some_and(|parent| parent.rows == Some(0) && !parent.is_of_an_extension);
-            if let Some(slot @ Wanted::Nothing) = wanted.get_mut(parent)
-                && is_empty
-            {
-                *slot = Wanted::Rows(rows.div_ceil(CHILDREN));
-            }
-        }
-    }
-    wanted
-}
-
-/// As many rows as the other database has; with `--rows`, in proportion.
-fn wanted_like(tables: &[Table], named: &[(usize, u64)], args: &FillArgs, like: &Shape) -> Vec<Wanted> {
-    let there =
-        |table: &Table| like.table(&table.schema, &table.name).and_then(|table| table.rows).unwrap_or(0);
-    let all: u64 = tables.iter().map(there).sum();
-    let scaled = |rows: u64| match args.rows {
-        Some(wanted) if rows > 0 => (u128::from(rows) * u128::from(wanted)).div_ceil(u128::from(all.max(1))),
-        _ => u128::from(rows),
-    };
-    let of = |table: &Table| {
-        let may_be_filled = !table.is_of_an_extension && (args.truncate || table.rows == Some(0));
-        match u64::try_from(scaled(there(table))).unwrap_or(u64::MAX) {
-            rows if rows > 0 && may_be_filled => Wanted::Rows(rows),
-            _ => Wanted::Nothing,
-        }
-    };
-    let mut wanted: Vec<Wanted> = tables.iter().map(of).collect();
-    for (place, rows) in named {
-        if let Some(slot) = wanted.get_mut(*place) {
-            *slot = Wanted::Rows(*rows);
-        }
-    }
-    wanted
-}
-
 /// The shape in a file, or of another database, which is only read.
 async fn shape_of(
     context: &Context,
@@ -383,6 +375,12 @@ async fn shape_of(
     Ok(shape)
 }
 
+fn tell(note: Option<String>, reporter: &mut dyn Reporter) {
+    if let Some(note) = note {
+        reporter.note(&note);
+    }
+}
+
 fn tell_gaps(shape: &Shape, reporter: &mut dyn Reporter) {
     for gap in &shape.gaps {
         reporter.note(&gap.to_string());
@@ -398,10 +396,10 @@ fn file_error(path: &Path, doing: &'static str, source: std::io::Error) -> Error
     Error::File { path: path.to_owned(), doing, source }
 }
 
-fn all_rows(args: &FillArgs, named: &[(usize, u64)]) -> u64 {
-    match args.rows {
+fn all_rows(request: &FillRequest) -> u64 {
+    match request.rows {
         Some(rows) => rows,
-        None if named.is_empty() => USUAL_ROWS,
+        None if request.named.is_empty() => USUAL_ROWS,
         None => 0,
     }
 }

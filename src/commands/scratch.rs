@@ -11,7 +11,7 @@ use crate::cli::{ConnectionString, ScratchArgs};
 use crate::commands::error::Error;
 use crate::connect::{Session, Target};
 use crate::migration::{
-    Halves, LoadError, Migration, MigrationSet, Reach, Reaching, ReachingOut, Step, UpStep, reaching,
+    FolderError, Halves, Migration, MigrationSet, Reach, Reaching, ReachingOut, Step, UpStep, reaching,
     reaching_in, without_connections,
 };
 use crate::postgres::Citus;
@@ -96,7 +96,7 @@ fn first_files(args: &ScratchArgs) -> Result<Vec<BeforeFile>, Error> {
                 doing: "read",
                 source,
             })?;
-            let file = BeforeFile::parse(&path, &text).map_err(|error| LoadError::Files(vec![error]))?;
+            let file = BeforeFile::parse(&path, &text).map_err(|error| FolderError::Files(vec![error]))?;
             files.push(file);
         }
     }

@@ -10,6 +10,25 @@ pub enum FillError {
     /// There is no table to fill.
     #[error("there is no table to fill")]
     Nothing,
+    /// Every table has rows.
+    #[error("there is no empty table to fill: all have rows")]
+    AllHaveRows,
+    /// A table consists of partitions, and has none.
+    #[error("{table} cannot be filled: it has no partition")]
+    NoPartition {
+        /// The table.
+        table: String,
+    },
+    /// A table cannot be emptied.
+    #[error("{table} cannot be emptied: {constraint} of {by} refers to it")]
+    ReferredTo {
+        /// The table.
+        table: String,
+        /// The other table.
+        by: String,
+        /// The foreign key.
+        constraint: String,
+    },
     /// A key does not allow as many rows.
     #[error("{table} cannot have {asked} rows: {constraint} allows {most}")]
     TooMany {
@@ -60,19 +79,47 @@ impl Diagnose for FillError {
     fn diagnosis(&self) -> Diagnosis {
         let diagnosis = Diagnosis::of(self, "fill").state(vec!["No row was written.".to_owned()]);
         match self {
-            FillError::Nothing => diagnosis.hint(
-                "`pmdb up` makes the tables; one with rows is filled where it is named, as in tasks=100000",
+            FillError::Nothing => diagnosis.hint("`pmdb up` makes the tables"),
+            FillError::AllHaveRows => diagnosis.hint(
+                "one with rows is filled where it is named, as in tasks=100000; `--truncate` empties all of them first",
             ),
+            FillError::NoPartition { table } => {
+                diagnosis.hint(format!("CREATE TABLE … PARTITION OF {table} makes one"))
+            }
+            FillError::ReferredTo { by, .. } => diagnosis.hint(format!(
+                "name it too, as in {}, and it is emptied and filled as well",
+                typed(by, 1000)
+            )),
             FillError::TooMany { table, most, .. } if *most > 0 => {
-                diagnosis.hint(format!("{table}={most} is the most"))
+                diagnosis.hint(format!("{} is the most", typed(table, *most)))
             }
             FillError::TooMany { .. } => diagnosis.hint("the tables that it refers to need rows first"),
             FillError::NoParent { parent, .. } => {
-                diagnosis.hint(format!("give it some, as in {parent}=1000"))
+                diagnosis.hint(format!("give it some, as in {}", typed(parent, 1000)))
             }
             FillError::Type { .. } => diagnosis.hint("a DEFAULT for the column fills it"),
             FillError::Unsolvable { .. } => diagnosis
                 .hint("name the other tables, as in users=1000 tasks=100000, to leave this one alone"),
         }
+    }
+}
+
+impl FillError {
+    /// The table and the constraint that it is about, where it is about one.
+    pub fn constraint(&self) -> Option<(&str, &str)> {
+        match self {
+            FillError::TooMany { table, constraint, .. }
+            | FillError::NoParent { table, constraint, .. }
+            | FillError::Unsolvable { table, constraint, .. } => Some((table, constraint)),
+            _ => None,
+        }
+    }
+}
+
+/// A table and a number of rows as one types them, quoted where a shell would take the name apart.
+fn typed(table: &str, rows: u64) -> String {
+    match table.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '.') {
+        true => format!("{table}={rows}"),
+        false => format!("'{}={rows}'", table.replace('\'', "'\\''")),
     }
 }

@@ -22,6 +22,7 @@ mod spread;
 mod table;
 mod types;
 mod value;
+mod wanted;
 mod words;
 
 pub use allowed::{Allowed, Listed};
@@ -34,7 +35,8 @@ pub use plan::{Choice, FillPlan, Source, TableFill, Tuple};
 pub use questions::Asked;
 pub use shape::{ColumnShape, Distinct, Magnitude, Shape, ShapeGap, Spread, TableShape};
 pub use shape_file::{from_json, to_json};
-pub use spread::{Wanted, parents_first, spread};
+pub use spread::{fewer_than, parents_first, spread};
 pub use table::{Check, Column, Computed, Exclusion, ForeignKey, Key, Table};
 pub use types::{Kept, Type};
 pub use value::{Given, Value};
+pub use wanted::{FillRequest, Wanted, enough_parents, limit, refuse_to_empty};

@@ -2,20 +2,10 @@
 
 use super::FillError;
 use super::table::Table;
+use super::wanted::Wanted;
 
 /// How much more a table gets than those that it refers to.
 const CHILDREN: u64 = 4;
-
-/// What a table may get.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wanted {
-    /// It is left alone.
-    Nothing,
-    /// This many rows.
-    Rows(u64),
-    /// Its part of all, and no more than this.
-    Share(u64),
-}
 
 /// The rows of each table. Tables that others refer to get fewer than those.
 ///
@@ -33,10 +23,15 @@ pub fn spread(tables: &[Table], wanted: &[Wanted], all: u64) -> Result<Vec<u64>,
             *slot = weight;
         }
     }
-    let named: u64 =
-        wanted.iter().map(|wanted| if let Wanted::Rows(rows) = wanted { *rows } else { 0 }).sum();
-    let mut rows: Vec<u64> =
-        wanted.iter().map(|wanted| if let Wanted::Rows(rows) = wanted { *rows } else { 0 }).collect();
+    let mut rows: Vec<u64> = wanted.iter().map(|wanted| wanted.rows()).collect();
+    let needed = |place: &usize| matches!(wanted.get(*place), Some(Wanted::Needed(_)));
+    for place in order.iter().copied().filter(needed) {
+        let most = most_rows(tables, &rows, place).map_or(u64::MAX, |(most, _)| most);
+        if let Some(slot) = rows.get_mut(place) {
+            *slot = most.min(*slot);
+        }
+    }
+    let named: u64 = rows.iter().sum();
     // What a table cannot take goes to the others, as long as one can.
     let mut left = all.saturating_sub(named);
     let shares = |place: &usize| matches!(wanted.get(*place), Some(Wanted::Share(_)));
@@ -51,7 +46,7 @@ pub fn spread(tables: &[Table], wanted: &[Wanted], all: u64) -> Result<Vec<u64>,
                 .unwrap_or(0)
                 .max(1)
                 .min(left);
-            let room = match (capacity(tables, &rows, *place), wanted.get(*place)) {
+            let room = match (most_rows(tables, &rows, *place), wanted.get(*place)) {
                 (Some((keys, _)), Some(Wanted::Share(most))) => Some(keys.min(*most)),
                 (None, Some(Wanted::Share(most))) => Some(*most),
                 (keys, _) => keys.map(|(most, _)| most),
@@ -68,7 +63,7 @@ pub fn spread(tables: &[Table], wanted: &[Wanted], all: u64) -> Result<Vec<u64>,
     }
     for (place, table) in tables.iter().enumerate() {
         let asked = rows.get(place).copied().unwrap_or(0);
-        if let Some((most, key)) = capacity(tables, &rows, place)
+        if let Some((most, key)) = most_rows(tables, &rows, place)
             && asked > most
         {
             let (table, constraint) = (table.shown(), key.to_owned());
@@ -78,16 +73,36 @@ pub fn spread(tables: &[Table], wanted: &[Wanted], all: u64) -> Result<Vec<u64>,
     Ok(rows)
 }
 
-/// The most rows that the keys of a table allow, and the key that says so.
-fn capacity<'t>(tables: &'t [Table], rows: &[u64], place: usize) -> Option<(u64, &'t str)> {
+/// What keeps the tables from having this many rows together, in words, where they get fewer.
+pub fn fewer_than(all: u64, tables: &[Table], rows: &[u64]) -> Option<String> {
+    let made: u64 = rows.iter().sum();
+    if made >= all {
+        return None;
+    }
+    let full = (0..tables.len()).filter(|place| rows.get(*place).is_some_and(|rows| *rows > 0));
+    let full = full.filter_map(|place| {
+        let (most, key) = most_rows(tables, rows, place)?;
+        let table = tables.get(place)?.shown();
+        (most <= *rows.get(place)?).then(|| format!("{key} allows {table} {most}"))
+    });
+    let full: Vec<String> = full.collect();
+    Some(format!("{made} rows instead of {all}: no table can have more ({})", full.join(", ")))
+}
+
+/// The most rows that the keys of a table allow, and the key that says so. What a circle of foreign keys allows is not known here.
+pub(super) fn most_rows<'t>(tables: &'t [Table], rows: &[u64], place: usize) -> Option<(u64, &'t str)> {
     let table = tables.get(place)?;
-    let limits = table.keys.iter().filter_map(|key| {
+    let order = parents_first(tables);
+    let place_of = |table: usize| order.iter().position(|one| *one == table);
+    let is_before = |parent: usize| place_of(parent) < place_of(place);
+    // Where a partial index allows too few, the rows stay out of it.
+    let limits = table.keys.iter().filter(|key| key.predicate.is_none()).filter_map(|key| {
         let mut product = 1_u64;
         let mut columns = key.columns.clone();
         for foreign_key in &table.foreign_keys {
             let is_part = foreign_key.columns.iter().any(|column| key.columns.contains(column));
             if is_part
-                && foreign_key.parent != place
+                && is_before(foreign_key.parent)
                 && foreign_key.columns.iter().all(|column| key.columns.contains(column))
             {
                 let there = tables.get(foreign_key.parent)?.rows.unwrap_or(0);

@@ -18,6 +18,8 @@ pub struct Table {
     pub is_partitioned: bool,
     /// Whether an extension has made it.
     pub is_of_an_extension: bool,
+    /// Whether rows can be put into it: not where it consists of partitions and has none.
+    pub takes_rows: bool,
     /// How many rows it has; `None` where that was not asked.
     pub rows: Option<u64>,
     /// The columns, in their order.
@@ -56,6 +58,18 @@ impl Table {
                     .is_some_and(|column| column.computed.is_none() && column.of != Type::Other)
         };
         of_keys.chain(of_exclusions).filter(is_made).collect()
+    }
+
+    /// Keeps all rows out of a partial index that has this name. Whether there is one.
+    pub fn stay_out_of(&mut self, index: &str) -> bool {
+        let is_it = |key: &Key| key.predicate.is_some() && key.name == index;
+        let Some(place) = self.keys.iter().position(is_it) else { return false };
+        self.checks.extend(self.keys.remove(place).predicate.map(|predicate| Check {
+            name: predicate.name,
+            expression: format!("({}) IS NOT TRUE", predicate.expression),
+            columns: predicate.columns,
+        }));
+        true
     }
 
     /// As people call it: without the schema where that is `public`.
@@ -119,6 +133,8 @@ pub struct Key {
     pub columns: Vec<usize>,
     /// Whether it is made of expressions whose results may be the same for different values.
     pub is_computed: bool,
+    /// Of a partial index: which rows are in it.
+    pub predicate: Option<Check>,
 }
 
 /// A foreign key.

@@ -7,7 +7,7 @@ use walkdir::{DirEntry, WalkDir};
 
 use super::long_data::Origin;
 use super::reading::ReadError;
-use super::set::{LoadError, MigrationSet};
+use super::set::{FolderError, MigrationSet};
 use super::text::Pieces;
 use super::{FileError, Migration, OtherTool, Version, file_name_parts};
 
@@ -21,9 +21,9 @@ const FILES_WORTH_A_THREAD: usize = 100;
 /// # Errors
 /// When the folder is not there, something in it cannot be read, two files share a version, files break the rules
 /// of the format (then all of them are named), or there are SQL files and each would be passed over.
-pub fn load_folder(dir: &Path) -> Result<MigrationSet, LoadError> {
+pub fn load_folder(dir: &Path) -> Result<MigrationSet, FolderError> {
     if !dir.is_dir() {
-        return Err(LoadError::NoFolder { dir: absolute(dir), above: folder_above(dir) });
+        return Err(FolderError::NoFolder { dir: absolute(dir), above: folder_above(dir) });
     }
     let (migrations, skipped): (Vec<PathBuf>, Vec<PathBuf>) =
         sql_files(dir)?.into_iter().partition(|path| is_named_like_a_migration(path));
@@ -58,7 +58,7 @@ fn has_migrations(dir: &Path) -> bool {
 ///
 /// # Errors
 /// When something in it cannot be read.
-pub fn versions_in(dir: &Path) -> Result<Vec<Version>, LoadError> {
+pub fn versions_in(dir: &Path) -> Result<Vec<Version>, FolderError> {
     if !dir.is_dir() {
         return Ok(Vec::new());
     }
@@ -74,7 +74,7 @@ pub fn versions_in(dir: &Path) -> Result<Vec<Version>, LoadError> {
 pub fn load_compiled<'a, P: AsRef<Path>>(
     files: impl IntoIterator<Item = (P, &'a [u8])>,
     shown: &Path,
-) -> Result<MigrationSet, LoadError> {
+) -> Result<MigrationSet, FolderError> {
     let is_ours = |path: &Path| is_visible_below(path) && is_sql_in_any_case(path);
     let visible = files.into_iter().filter(|(path, _)| is_ours(path.as_ref()));
     let mut files: Vec<(PathBuf, &[u8])> =
@@ -103,7 +103,7 @@ fn is_visible_below(path: &Path) -> bool {
 type Parsed = Result<Migration, FileError>;
 
 /// Reads and checks files on all processors, and returns them in order.
-fn read_all(mut paths: Vec<PathBuf>) -> impl Iterator<Item = Result<Parsed, LoadError>> {
+fn read_all(mut paths: Vec<PathBuf>) -> impl Iterator<Item = Result<Parsed, FolderError>> {
     let share = paths.len().div_ceil(threads(paths.len())).max(1);
     let mut shares = paths.chunks_mut(share);
     let own = shares.next().unwrap_or_default();
@@ -127,15 +127,15 @@ fn threads(files: usize) -> usize {
 }
 
 /// All through one buffer, since a migration keeps the text of its file by itself.
-fn read_share(paths: &mut [PathBuf]) -> Vec<Result<Parsed, LoadError>> {
+fn read_share(paths: &mut [PathBuf]) -> Vec<Result<Parsed, FolderError>> {
     let mut buffer = Vec::new();
     paths.iter_mut().map(|path| read(std::mem::take(path), &mut buffer)).collect()
 }
 
-fn read(path: PathBuf, buffer: &mut Vec<u8>) -> Result<Parsed, LoadError> {
+fn read(path: PathBuf, buffer: &mut Vec<u8>) -> Result<Parsed, FolderError> {
     let file = match File::open(&path) {
         Ok(file) => file,
-        Err(source) => return Err(LoadError::Unreadable { path, source }),
+        Err(source) => return Err(FolderError::Unreadable { path, source }),
     };
     let mut pieces = Pieces::new(file, 0, std::mem::take(buffer));
     let read = Migration::read(path.clone(), &mut pieces, Origin::File(&path));
@@ -143,14 +143,14 @@ fn read(path: PathBuf, buffer: &mut Vec<u8>) -> Result<Parsed, LoadError> {
     match read {
         Ok(migration) => Ok(Ok(migration)),
         Err(ReadError::File(error)) => Ok(Err(error)),
-        Err(ReadError::Unreadable(source)) => Err(LoadError::Unreadable { path, source }),
+        Err(ReadError::Unreadable(source)) => Err(FolderError::Unreadable { path, source }),
     }
 }
 
 fn set_of(
-    files: impl Iterator<Item = Result<Parsed, LoadError>>,
+    files: impl Iterator<Item = Result<Parsed, FolderError>>,
     count: usize,
-) -> Result<MigrationSet, LoadError> {
+) -> Result<MigrationSet, FolderError> {
     let mut migrations: Vec<Migration> = Vec::with_capacity(count);
     let mut errors: Vec<FileError> = Vec::new();
     for file in files {
@@ -160,14 +160,14 @@ fn set_of(
         }
     }
     if !errors.is_empty() {
-        return Err(LoadError::Files(errors));
+        return Err(FolderError::Files(errors));
     }
     MigrationSet::new(migrations)
 }
 
 /// Links are followed: in a mounted ConfigMap every file is one. A link that leads nowhere is skipped unless it is
 /// called like a migration: Emacs locks a file with a hidden one. So is a pipe, whose reader waits for ever.
-fn sql_files(dir: &Path) -> Result<Vec<PathBuf>, LoadError> {
+fn sql_files(dir: &Path) -> Result<Vec<PathBuf>, FolderError> {
     let mut files = Vec::new();
     for entry in WalkDir::new(dir).follow_links(true).into_iter().filter_entry(is_visible) {
         match entry {
@@ -241,7 +241,7 @@ fn what_is_wrong(path: &Path) -> &'static str {
 }
 
 /// Says whose the files look like: the first name that tells counts, else the first text that does.
-fn all_skipped(dir: &Path, files: &[PathBuf], text: impl Fn(usize) -> Vec<u8>) -> LoadError {
+fn all_skipped(dir: &Path, files: &[PathBuf], text: impl Fn(usize) -> Vec<u8>) -> FolderError {
     let by_name = || files.iter().find_map(|path| Some((path, OtherTool::by_name(path)?)));
     let by_comment = || {
         files.iter().enumerate().find_map(|(index, path)| {
@@ -254,14 +254,14 @@ fn all_skipped(dir: &Path, files: &[PathBuf], text: impl Fn(usize) -> Vec<u8>) -
         (None, Some(path)) => format!("the name of {} {}", path.display(), what_is_wrong(path)),
         (None, None) => String::new(),
     };
-    LoadError::AllSkipped { dir: dir.to_owned(), count: files.len(), reason }
+    FolderError::AllSkipped { dir: dir.to_owned(), count: files.len(), reason }
 }
 
-fn unreadable(dir: &Path, error: walkdir::Error) -> LoadError {
+fn unreadable(dir: &Path, error: walkdir::Error) -> FolderError {
     let path = error.path().unwrap_or(dir).to_owned();
     let message = error.to_string();
     let source = error.into_io_error().unwrap_or_else(|| std::io::Error::other(message));
-    LoadError::Unreadable { path, source }
+    FolderError::Unreadable { path, source }
 }
 
 #[cfg(test)]

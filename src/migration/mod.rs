@@ -65,7 +65,7 @@ pub use renumber::{RenumberError, Renumbering, renumber};
 pub use segment::Segment;
 #[cfg(feature = "cli")]
 pub(crate) use set::which_folder;
-pub use set::{LoadError, MigrationSet};
+pub use set::{FolderError, MigrationSet};
 pub use source_line::SourceLine;
 pub(crate) use sql::body;
 pub use sql::{

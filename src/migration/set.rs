@@ -20,7 +20,7 @@ pub struct MigrationSet {
 
 /// Why a folder could not be read as a set of migrations.
 #[derive(Debug, Error)]
-pub enum LoadError {
+pub enum FolderError {
     /// The folder does not exist, or is not a folder.
     #[error("there is no folder {}", dir.display())]
     NoFolder {
@@ -62,17 +62,17 @@ pub enum LoadError {
     Files(Vec<FileError>),
 }
 
-impl Diagnose for LoadError {
+impl Diagnose for FolderError {
     fn diagnosis(&self) -> Diagnosis {
         let files = Diagnosis::of(self, "files").without_database();
         match self {
-            LoadError::NoFolder { above, .. } => files.hint(which_folder(above.as_deref())),
-            LoadError::Unreadable { .. } => files,
-            LoadError::Duplicate { .. } => {
+            FolderError::NoFolder { above, .. } => files.hint(which_folder(above.as_deref())),
+            FolderError::Unreadable { .. } => files,
+            FolderError::Duplicate { .. } => {
                 files.hint("give one of them another number: leading zeros do not count")
             }
-            LoadError::AllSkipped { .. } => files.hint(WHAT_IS_EXPECTED),
-            LoadError::Files(errors) => {
+            FolderError::AllSkipped { .. } => files.hint(WHAT_IS_EXPECTED),
+            FolderError::Files(errors) => {
                 let list: Vec<Value> = errors.iter().map(FileError::for_programs).collect();
                 let files = match errors.as_slice() {
                     [error] => files.at(error.place(), error.kind.to_string()),
@@ -114,13 +114,13 @@ impl MigrationSet {
     /// Sorts migrations by version. Warnings of the files come first in [`MigrationSet::warnings`].
     ///
     /// # Errors
-    /// [`LoadError::Duplicate`] when two have the same number.
-    pub fn new(mut migrations: Vec<Migration>) -> Result<MigrationSet, LoadError> {
+    /// [`FolderError::Duplicate`] when two have the same number.
+    pub fn new(mut migrations: Vec<Migration>) -> Result<MigrationSet, FolderError> {
         migrations.sort_by(|a, b| a.version.cmp(&b.version).then_with(|| a.path.cmp(&b.path)));
         for pair in migrations.windows(2) {
             let [first, second] = pair else { continue };
             if first.version == second.version {
-                return Err(LoadError::Duplicate {
+                return Err(FolderError::Duplicate {
                     version: second.version.clone(),
                     first: first.path.clone(),
                     second: second.path.clone(),

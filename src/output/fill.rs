@@ -55,7 +55,9 @@ pub(super) fn restored(report: &RestoreReport) -> String {
     if report.restored == PutOff::default() {
         return format!("{database}: nothing is put off\n");
     }
-    format!("{database}: back as before: {}\n", put_off(&report.restored))
+    let emptied: String =
+        report.emptied.iter().map(|table| format!("emptied {}\n", one_line(table))).collect();
+    format!("{emptied}{database}: back as before: {}\n", put_off(&report.restored))
 }
 
 /// As in "3 indexes and 1 foreign key". A key is its index.

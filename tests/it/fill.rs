@@ -1,5 +1,7 @@
 //! `pmdb fill`: rows for every table, all constraints kept, the same rows for the same seed.
 
+mod asked;
+
 use std::fmt::Write;
 
 use crate::support::{Database, Project};
@@ -136,7 +138,7 @@ fn tables_with_rows_are_left_alone() {
     assert_eq!(db.value("SELECT count(*) FROM users"), "10");
     assert_eq!(db.value("SELECT count(*) > 0 FROM tasks"), "t");
     let nothing = project.pmdb(&["fill"]).database(&db).run().fails(1);
-    assert!(nothing.stderr.contains("there is no table to fill"), "{}", nothing.stderr);
+    assert!(nothing.stderr.contains("there is no empty table to fill: all have rows"), "{}", nothing.stderr);
 }
 
 #[test]

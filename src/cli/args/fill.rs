@@ -45,8 +45,8 @@ pub struct FillArgs {
     #[arg(long)]
     pub dry_run: bool,
 
-    /// Only bring back the indexes and foreign keys that a run has put off which was killed
-    #[arg(long, conflicts_with_all = ["tables", "rows", "like", "seed", "truncate", "dry_run"])]
+    /// Only bring back the indexes and foreign keys that a run has put off which was killed; with --truncate, empty their tables first
+    #[arg(long, conflicts_with_all = ["tables", "rows", "like", "seed", "dry_run"])]
     pub restore: bool,
 
     /// Force.

@@ -56,6 +56,8 @@ pub struct RestoreReport {
     /// The database.
     #[serde(flatten)]
     pub database: DatabaseName,
+    /// The tables that were emptied first, with their schemas.
+    pub emptied: Vec<String>,
     /// How much came back; nothing where nothing was missing.
     pub restored: PutOff,
 }

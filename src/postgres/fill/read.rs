@@ -51,6 +51,8 @@ struct CatalogColumn {
 struct CatalogKey {
     name: String,
     expressions: Option<String>,
+    /// Which rows are in it, of a partial index.
+    predicate: Option<String>,
     columns: Option<Vec<i16>>,
 }
 
@@ -133,6 +135,11 @@ fn table(row: &SimpleQueryRow, numbers: &[i16], types: &Types, oids: &[u32], all
             .expressions
             .as_deref()
             .is_some_and(|expressions| !keeps_apart(expressions, &columns)),
+        predicate: key.predicate.map(|expression| Check {
+            name: key.name.clone(),
+            columns: columns_in(&expression, &columns),
+            expression,
+        }),
         name: key.name,
         columns: places(&key.columns.unwrap_or_default()),
     });
@@ -156,7 +163,9 @@ fn table(row: &SimpleQueryRow, numbers: &[i16], types: &Types, oids: &[u32], all
         parts: exclusion.columns.iter().map(place).zip(exclusion.operators).collect(),
     });
     let described: Vec<Column> = columns.iter().map(|column| described(column, &columns, types)).collect();
-    for check in &mut checks {
+    let mut keys: Vec<Key> = keys.collect();
+    let predicates = keys.iter_mut().filter_map(|key| key.predicate.as_mut());
+    for check in checks.iter_mut().chain(predicates) {
         check.columns = without_computed(&check.columns, &described);
     }
     Table {
@@ -165,8 +174,9 @@ fn table(row: &SimpleQueryRow, numbers: &[i16], types: &Types, oids: &[u32], all
         sql: text(row, "sql"),
         is_partitioned: value(row, "is_partitioned") == Some("t"),
         is_of_an_extension: value(row, "is_of_an_extension") == Some("t"),
+        takes_rows: value(row, "takes_rows") == Some("t"),
         rows: None,
-        keys: keys.collect(),
+        keys,
         foreign_keys: foreign_keys.collect(),
         checks,
         exclusions: exclusions.collect(),

@@ -25,6 +25,9 @@ pub enum LoadError {
     /// Indexes and foreign keys could not be put off.
     #[error("indexes and foreign keys cannot be put off: {0}")]
     PutOff(SqlError),
+    /// The tables whose rows keep something from coming back could not be emptied.
+    #[error("the tables whose indexes and foreign keys are missing cannot be emptied: {0}")]
+    Empty(SqlError),
     /// The note of what is put off could not be read or removed.
     #[error("the table {note}, which keeps what pmdb fill has put off, cannot be used: {source}")]
     Note {
@@ -43,6 +46,8 @@ pub enum LoadError {
     PutBack {
         /// What.
         what: String,
+        /// Its table.
+        table: String,
         /// The table with the note.
         note: String,
         /// What the server said.
@@ -110,7 +115,7 @@ impl LoadError {
     /// The same, unless it is the answer to a request to stop.
     pub(super) fn or_interrupted(self, interrupt: &Interrupt) -> LoadError {
         let (source, note) = match &self {
-            LoadError::PutOff(source) => (source, None),
+            LoadError::PutOff(source) | LoadError::Empty(source) => (source, None),
             LoadError::PutBack { source, note, .. } => (source, Some(note.clone())),
             _ => return self,
         };
@@ -139,7 +144,7 @@ impl Diagnose for LoadError {
             LoadError::Lock(error) => return error.diagnosis(),
             LoadError::Connect(error) => return error.diagnosis(),
             LoadError::Catalog(error) => return error.diagnosis(),
-            LoadError::PutOff(source) => {
+            LoadError::PutOff(source) | LoadError::Empty(source) => {
                 source.diagnosis().told_as(self).state(vec!["Nothing was changed.".to_owned()])
             }
             LoadError::Note { source, .. } => source.diagnosis().told_as(self),
@@ -147,11 +152,10 @@ impl Diagnose for LoadError {
                 "what stands in it would run as the current role: if it is yours, run the command as its owner; otherwise \
                  `DROP TABLE {note}` removes it"
             )),
-            LoadError::PutBack { source, .. } => source
-                .diagnosis()
-                .told_as(self)
-                .code("put_off")
-                .hint("fix what it says, and `pmdb fill --restore` brings it back"),
+            LoadError::PutBack { source, table, .. } => source.diagnosis().told_as(self).code("put_off").hint(format!(
+                "correct the rows of {table}, and `pmdb fill --restore` brings it back; or `pmdb fill --restore --truncate` empties \
+                 the tables that something is missing of first"
+            )),
             LoadError::Renamed { table, note, .. } => Diagnosis::of(self, "put_off").hint(format!(
                 "give the table its name back, and `pmdb fill --restore` goes on; or make it by hand, and \
                  `DELETE FROM {note} WHERE \"of\" = '{table}'`"
@@ -192,7 +196,8 @@ fn stopped(cause: &LoadError, whole: &[String], put_back: Option<&LoadError>) ->
     if let Some(error) = put_back {
         state.push(format!("Beside that, {error}."));
         state.extend(error.diagnosis().state);
-        diagnosis = diagnosis.hint("`pmdb fill --restore` brings back what is still put off");
+        let hint = "`pmdb fill --restore` brings back what is still put off, and with `--truncate` it empties those tables first";
+        diagnosis = diagnosis.hint(hint);
     }
     diagnosis.done("filled", &whole).state(state)
 }

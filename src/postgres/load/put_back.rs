@@ -53,6 +53,33 @@ impl Loading {
         Ok(PutOff::of(missing.into_iter()))
     }
 
+    /// Empties the tables that something is put off of, where it is missing: their rows may be what keeps it from coming back. They had
+    /// none when it was put off. Gives back which these are.
+    ///
+    /// # Errors
+    /// [`LoadError::Empty`] for what the server refuses; then nothing has changed.
+    pub async fn empty_put_off(&self) -> Result<Vec<String>, LoadError> {
+        let items = self.noted().await?;
+        if self.missing(&items).await?.is_empty() {
+            return Ok(Vec::new());
+        }
+        let catalog = self.catalog().await?;
+        let tables = items.iter().filter(|item| item.sort == Sort::Table && !is_forgotten(&catalog, item));
+        let tables: Vec<String> = tables.map(|item| item.of.clone()).collect();
+        let only: Vec<String> = tables.iter().map(|table| format!("ONLY {table}")).collect();
+        let emptying = [format!("TRUNCATE {}", only.join(", ")), "COMMIT".to_owned()];
+        let emptying = self.opening().own(Purpose::Frame, &emptying);
+        let work = emptying.send(self.session.client(), |_, _| {});
+        match self.options.interrupt.cancels(&self.session, work).await {
+            Ok(()) => Ok(tables),
+            Err(failed) => {
+                // A failure shows in whatever the session is used for next.
+                let _ = self.session.client().batch_execute("ROLLBACK").await;
+                Err(LoadError::Empty(failed.error).or_interrupted(&self.options.interrupt))
+            }
+        }
+    }
+
     async fn noted(&self) -> Result<Vec<Item>, LoadError> {
         let read = self.note.read(self.session.client()).await;
         read.map_err(|error| match SqlError::from(error) {
@@ -113,8 +140,8 @@ impl Loading {
             Stop::Heard => work.await,
         };
         if let Err(failed) = made {
-            let (what, note) = (item.shown(), self.note.to_string());
-            let error = LoadError::PutBack { what, note, source: failed.error };
+            let (what, table, note) = (item.shown(), item.of.clone(), self.note.to_string());
+            let error = LoadError::PutBack { what, table, note, source: failed.error };
             return Err(error.or_interrupted(interrupt));
         }
         self.give_back(session);

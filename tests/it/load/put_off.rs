@@ -111,7 +111,10 @@ fn rows_that_break_a_key_are_told_and_all_comes_back_when_they_are_fixed() {
     );
     assert_eq!(
         error.diagnosis().hint.as_deref(),
-        Some("fix what it says, and `pmdb fill --restore` brings it back")
+        Some(
+            "correct the rows of public.u, and `pmdb fill --restore` brings it back; or `pmdb fill --restore --truncate` \
+             empties the tables that something is missing of first"
+        )
     );
     database.sql("DELETE FROM u WHERE a = 3");
     put_back(database.url()).unwrap();
@@ -213,4 +216,37 @@ fn fill_restore_brings_back_what_is_put_off() {
     let nothing = setup.run(&["fill", "--restore"]).success();
     assert_eq!(nothing.stdout, format!("{}: nothing is put off\n", setup.database.shown()));
     setup.run(&["drift"]).success();
+}
+
+#[test]
+fn rows_that_keep_something_from_coming_back_are_emptied_on_demand() {
+    let setup = Setup::with(&[(
+        "0001_t.sql",
+        "-- migrate:up\nCREATE TABLE other (id int PRIMARY KEY);\nCREATE TABLE t (id int PRIMARY KEY, a int REFERENCES t, b int);\n\
+         CREATE INDEX ON t ((100 / b));\n",
+    )]);
+    setup.up().success();
+    setup.database.sql("INSERT INTO other VALUES (1)");
+    put_off(setup.database.url(), &["public.t", "public.other"]).unwrap();
+    for broken in [
+        "INSERT INTO t VALUES (1, 1, 1), (1, 1, 1)",
+        "INSERT INTO t VALUES (1, 7, 1)",
+        "INSERT INTO t VALUES (1, 1, 0)",
+    ] {
+        setup.database.sql(&format!("TRUNCATE t; {broken}"));
+        let failed = setup.run(&["fill", "--restore"]).fails(1);
+        assert!(failed.stderr.contains("`pmdb fill --restore --truncate` empties"), "{}", failed.stderr);
+        let restored = setup.run(&["fill", "--restore", "--truncate"]).success();
+        assert!(restored.stdout.starts_with("emptied public.t\n"), "{}", restored.stdout);
+        assert!(restored.stdout.contains("back as before: "), "{}", restored.stdout);
+        setup.run(&["drift"]).success();
+        put_off(setup.database.url(), &["public.t", "public.other"]).unwrap();
+    }
+    assert_eq!(setup.database.value("SELECT count(*) FROM other"), "1");
+    setup.database.sql(&format!("ALTER DATABASE \"{}\" SET pmdb.protected = on", setup.database.name()));
+    let refused = setup.run(&["fill", "--restore", "--truncate"]).fails(1);
+    assert!(refused.stderr.contains("protected"), "{}", refused.stderr);
+    setup.run(&["fill", "--restore"]).success();
+    let nothing = setup.run(&["fill", "--restore", "--truncate", "--force"]).success();
+    assert!(nothing.stdout.ends_with("nothing is put off\n"), "{}", nothing.stdout);
 }

@@ -2,6 +2,7 @@
 SELECT c.oid AS table_oid, nspname AS schema, relname AS name, c.oid::regclass AS sql,
     relkind = 'p' AS is_partitioned,
     EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = c.oid AND deptype = 'e') AS is_of_an_extension,
+    relkind = 'r' OR EXISTS (SELECT FROM pg_partition_tree(c.oid) WHERE isleaf) AS takes_rows,
     (
         SELECT json_agg(json_build_object('number', attnum, 'name', attname, 'sql', quote_ident(attname), 'type', atttypid::bigint,
             'typmod', atttypmod, 'type_name', format_type(atttypid, atttypmod), 'not_null', attnotnull,
@@ -9,7 +10,7 @@ SELECT c.oid AS table_oid, nspname AS schema, relname AS name, c.oid::regclass A
         FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped
     ) AS columns,
     (
-        SELECT json_agg(json_build_object('name', i.relname, 'expressions', pg_get_expr(indexprs, indrelid), 'columns', (
+        SELECT json_agg(json_build_object('name', i.relname, 'expressions', pg_get_expr(indexprs, indrelid), 'predicate', pg_get_expr(indpred, indrelid), 'columns', (
             SELECT json_agg(DISTINCT number) FROM (
                 SELECT unnest((indkey::int2[])[0:indnkeyatts - 1]) AS number
                 UNION

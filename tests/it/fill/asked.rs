@@ -1,0 +1,144 @@
+//! How many rows a table gets, and what says why it cannot have as many.
+
+use crate::support::{Database, Project};
+
+/// What `fill` says for these arguments in a database with this schema, and the database.
+fn filled(schema: &str, arguments: &[&str]) -> (String, Database) {
+    let db = Database::new();
+    db.sql(schema);
+    let outcome = Project::new().pmdb(&[&["fill"], arguments].concat()).database(&db).run();
+    (format!("{}{}", outcome.stdout, outcome.stderr), db)
+}
+
+fn counts(db: &Database, tables: &[&str]) -> Vec<String> {
+    tables.iter().map(|table| db.value(&format!("SELECT count(*) FROM {table}"))).collect()
+}
+
+const USERS: &str = "CREATE TABLE u (id int PRIMARY KEY);";
+
+#[test]
+fn tables_that_nobody_has_named_get_as_many_rows_as_the_keys_of_the_others_need() {
+    for (schema, asked, tables, rows) in [
+        (
+            "CREATE TABLE p (id int PRIMARY KEY REFERENCES u); CREATE TABLE posts (id int PRIMARY KEY, author int NOT NULL REFERENCES p)",
+            "posts=500",
+            ["u", "p", "posts"],
+            ["50", "50", "500"],
+        ),
+        (
+            "CREATE TABLE p (id int PRIMARY KEY, u_id int NOT NULL UNIQUE REFERENCES u); \
+             CREATE TABLE posts (id int PRIMARY KEY, author int NOT NULL REFERENCES p)",
+            "posts=500",
+            ["u", "p", "posts"],
+            ["50", "50", "500"],
+        ),
+        (
+            "CREATE TABLE k (id boolean PRIMARY KEY); CREATE TABLE t (id int PRIMARY KEY, k boolean NOT NULL REFERENCES k)",
+            "t=500",
+            ["u", "k", "t"],
+            ["0", "2", "500"],
+        ),
+        (
+            "CREATE TABLE v (id int PRIMARY KEY); CREATE TABLE l (u int REFERENCES u, v int REFERENCES v, k boolean, PRIMARY KEY (u, k), UNIQUE (v, k))",
+            "l=60",
+            ["u", "v", "l"],
+            ["60", "60", "60"],
+        ),
+    ] {
+        let (said, db) = filled(&format!("{USERS} {schema}"), &[asked]);
+        assert_eq!(counts(&db, &tables), rows, "{schema}: {said}");
+    }
+}
+
+#[test]
+fn a_partial_unique_index_allows_any_number_of_rows_outside_of_it() {
+    for (column, predicate) in [("current boolean NOT NULL", "current"), ("gone timestamptz", "gone IS NULL")]
+    {
+        let schema = format!(
+            "{USERS} CREATE TABLE b (id int PRIMARY KEY, u int NOT NULL REFERENCES u, {column}); \
+             CREATE UNIQUE INDEX ON b (u) WHERE {predicate}"
+        );
+        let (said, db) = filled(&schema, &["u=10", "b=50"]);
+        assert_eq!(counts(&db, &["u", "b"]), ["10", "50"], "{said}");
+        let (said, db) = filled(&schema, &["--rows", "500"]);
+        assert_eq!(counts(&db, &["u", "b"]), ["100", "400"], "{said}");
+    }
+    let (said, db) = filled(
+        &format!(
+            "{USERS} CREATE TABLE b (u int NOT NULL REFERENCES u); CREATE UNIQUE INDEX b_u ON b (u) WHERE u > 0"
+        ),
+        &["u=10", "b=50"],
+    );
+    assert!(said.contains("b cannot be filled: b_u cannot be met"), "{said}");
+    assert_eq!(counts(&db, &["u", "b"]), ["0", "0"]);
+}
+
+#[test]
+fn a_table_that_another_one_refers_to_is_not_emptied_alone() {
+    let schema = format!(
+        "{USERS} CREATE TABLE b (id int PRIMARY KEY, u int NOT NULL REFERENCES u); INSERT INTO u VALUES (1); INSERT INTO b VALUES (1, 1)"
+    );
+    let (said, db) = filled(&schema, &["u=10", "--truncate"]);
+    assert!(said.contains("u cannot be emptied: b_u_fkey of b refers to it\n"), "{said}");
+    assert!(said.contains("name it too, as in b=1000"), "{said}");
+    assert_eq!(counts(&db, &["u", "b"]), ["1", "1"]);
+    Project::new().pmdb(&["fill", "u=10", "b=20", "--truncate"]).database(&db).run().success();
+    assert_eq!(counts(&db, &["u", "b"]), ["10", "20"]);
+}
+
+#[test]
+fn what_takes_no_row_is_left_alone_and_told_where_it_is_named() {
+    let schema = "CREATE TABLE m (id int) PARTITION BY RANGE (id); CREATE TABLE s (id int) PARTITION BY RANGE (id); \
+                  CREATE TABLE s1 PARTITION OF s FOR VALUES FROM (1) TO (9) PARTITION BY RANGE (id); CREATE TABLE o (id int)";
+    let (said, db) = filled(schema, &["--rows", "10"]);
+    assert_eq!(counts(&db, &["o"]), ["10"], "{said}");
+    for table in ["m=10", "s=10"] {
+        let (said, _) = filled(schema, &[table]);
+        assert!(said.contains("cannot be filled: it has no partition\n"), "{said}");
+    }
+}
+
+#[test]
+fn where_there_is_nothing_to_fill_the_reason_is_told() {
+    for (schema, what) in [
+        ("", "there is no table to fill\n"),
+        (
+            "CREATE TABLE a (id int); INSERT INTO a VALUES (1)",
+            "there is no empty table to fill: all have rows\n",
+        ),
+        (
+            "CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY REFERENCES a); ALTER TABLE a ADD FOREIGN KEY (id) REFERENCES b",
+            "a_id_fkey cannot be met: its columns refer to each other in a circle\n",
+        ),
+    ] {
+        let (said, _) = filled(schema, &["--rows", "100"]);
+        assert!(said.contains(what), "{schema}: {said}");
+    }
+}
+
+#[test]
+fn fewer_rows_than_somebody_asked_for_are_told() {
+    let (said, db) =
+        filled("CREATE TABLE a (b boolean UNIQUE); CREATE TABLE c (b boolean UNIQUE)", &["--rows", "100"]);
+    let note =
+        "note: 4 rows instead of 100: no table can have more (a_b_key allows a 2, c_b_key allows c 2)\n";
+    assert!(said.contains(note), "{said}");
+    assert_eq!(counts(&db, &["a", "c"]), ["2", "2"]);
+}
+
+#[test]
+fn the_table_that_a_hint_names_can_be_typed_as_it_stands_there() {
+    let schema = "CREATE SCHEMA auth; CREATE TABLE auth.users (id boolean PRIMARY KEY); CREATE TABLE users (id boolean PRIMARY KEY); \
+                  CREATE TABLE \"odd ' name\" (id boolean PRIMARY KEY)";
+    for asked in ["users=10", "auth.users=10", "odd ' name=10"] {
+        let (said, db) = filled(schema, &[asked]);
+        let hint = said.split("hint: ").nth(1).and_then(|hint| hint.strip_suffix(" is the most\n"));
+        let hint = hint.unwrap_or_else(|| panic!("{said}"));
+        // A shell knows what it means.
+        let shell =
+            std::process::Command::new("sh").args(["-c", &format!("printf %s {hint}")]).output().unwrap();
+        let typed = String::from_utf8(shell.stdout).unwrap();
+        assert_eq!(typed, asked.replace("10", "2"));
+        Project::new().pmdb(&["fill", &typed]).database(&db).run().success();
+    }
+}
