@@ -66,7 +66,10 @@ impl Making<'_> {
         });
         of_table
             .flat_map(|(identity, object)| {
-                let item = Item { identity: identity.as_ref().clone(), change: Change::Changed { attributes: Vec::new() } };
+                let item = Item {
+                    identity: identity.as_ref().clone(),
+                    change: Change::Changed { attributes: Vec::new() },
+                };
                 match (identity.kind, object.get("unique")) {
                     (Kind::Constraint, _) => self.constraint(&item),
                     (Kind::Index, Some(_)) => self.index(&item).into_iter().collect(),
@@ -138,7 +141,8 @@ impl Making<'_> {
     fn changes_type_of(&self, of: &str, object: &Object) -> bool {
         object.list("columns").iter().any(|column| {
             let identity = super::column_of(of, &self.name_of(of, column));
-            let type_in = |object: Option<&Object>| object.and_then(|column| column.get("type")).map(str::to_owned);
+            let type_in =
+                |object: Option<&Object>| object.and_then(|column| column.get("type")).map(str::to_owned);
             let before = self.object_before(&identity);
             before.is_some() && type_in(before) != type_in(self.object_after(&identity))
         })

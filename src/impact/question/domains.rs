@@ -38,7 +38,9 @@ impl Making<'_> {
             })
             .collect();
         // A domain may be made of another one.
-        asked.extend(domain.get("type").into_iter().flat_map(|base| self.conditions_of_type(table, column, base)));
+        asked.extend(
+            domain.get("type").into_iter().flat_map(|base| self.conditions_of_type(table, column, base)),
+        );
         asked
     }
 }

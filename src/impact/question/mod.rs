@@ -284,18 +284,13 @@ impl Making<'_> {
         renamed: &Renamed,
     ) -> Option<Question> {
         let new_values = self.new_values(&table, &about)?;
-        let by_new_names = Question {
-            table,
-            about,
-            consequence,
-            location: None,
-            changed_before: None,
-            new_values,
-        };
+        let by_new_names =
+            Question { table, about, consequence, location: None, changed_before: None, new_values };
         let before_half = renamed.undone(by_new_names.clone());
         let statement = place::statement(half, [&by_new_names, &before_half]);
         let tables = [by_new_names.tables(), before_half.tables()].concat();
-        if !before_half.new_values.is_empty() && place::first_change(half, &[], &tables, statement).is_some() {
+        if !before_half.new_values.is_empty() && place::first_change(half, &[], &tables, statement).is_some()
+        {
             return None;
         }
         let changed_before = place::first_change(half, earlier, &tables, statement);
@@ -329,10 +324,6 @@ impl Making<'_> {
     /// The table before the half, if it has rows of its own or in partitions.
     fn table_before(&self, name: &str) -> Option<&Object> {
         self.object_before(&table(name))
-    }
-
-    fn has_column_before(&self, table: &str, column: &str) -> bool {
-        self.object_before(&column_of(table, column)).is_some()
     }
 
     /// The columns that have this type before the half, with the name of their table: those of tables that stay.

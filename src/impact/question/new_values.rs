@@ -37,13 +37,17 @@ impl Making<'_> {
         match (before, after) {
             (None, Some(after)) => self.new_column_value(after),
             (Some(before), Some(after)) if before.get("type") != after.get("type") => {
-                let Some(to) = after.get("type").and_then(|to| self.known_type(to)) else { return Value::Unknown };
+                let Some(to) = after.get("type").and_then(|to| self.known_type(to)) else {
+                    return Value::Unknown;
+                };
                 match self.statements.conversion(&crate::impact::names::in_quotes(name)) {
                     Conversion::Assignment => {
                         let column = crate::impact::names::quoted(name);
                         Value::Expression(format!("CAST({column} AS {to})"))
                     }
-                    Conversion::Using(expression) => Value::Expression(format!("CAST(({expression}) AS {to})")),
+                    Conversion::Using(expression) => {
+                        Value::Expression(format!("CAST(({expression}) AS {to})"))
+                    }
                     Conversion::Unknown => Value::Unknown,
                 }
             }

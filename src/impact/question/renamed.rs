@@ -88,7 +88,8 @@ impl Renamed {
     fn replay(&mut self, renaming: &Renaming) {
         match renaming {
             Renaming::Schema { old, new } => {
-                let all: Vec<Table> = self.tables.keys().filter(|(schema, _)| schema == old).cloned().collect();
+                let all: Vec<Table> =
+                    self.tables.keys().filter(|(schema, _)| schema == old).cloned().collect();
                 for from in all {
                     let to = (new.clone(), from.1.clone());
                     self.move_table(&from, to);
@@ -178,7 +179,8 @@ impl Renamed {
         };
         let renamed = Identity { kind: identity.kind, of: of.map(|of| self.table(of)), name };
         let attributes = object.attributes.iter();
-        let attributes = attributes.map(|(name, value)| (name.clone(), self.attribute(table, object, name, value)));
+        let attributes =
+            attributes.map(|(name, value)| (name.clone(), self.attribute(table, object, name, value)));
         (Arc::new(renamed), Arc::new(Object { attributes: attributes.collect() }))
     }
 

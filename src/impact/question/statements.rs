@@ -31,11 +31,24 @@ pub(super) struct NamedTable {
 /// Another name. Names are without quotes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Renaming {
-    Schema { old: String, new: String },
-    Table { table: NamedTable, new: String },
+    Schema {
+        old: String,
+        new: String,
+    },
+    Table {
+        table: NamedTable,
+        new: String,
+    },
     /// The table gets into another schema.
-    Moved { table: NamedTable, schema: String },
-    Column { table: NamedTable, old: String, new: String },
+    Moved {
+        table: NamedTable,
+        schema: String,
+    },
+    Column {
+        table: NamedTable,
+        old: String,
+        new: String,
+    },
 }
 
 /// How the values of another type are computed.
