@@ -81,7 +81,7 @@ pub(super) const MISPLACED_ROWS: About = About {
     title: "rows that would be in the wrong partition",
     text: "\
 The target was asked, and a table that becomes a partition has rows that do not fit its bound, or the default partition has rows that \
-belong into the new one: the file fails there. Move them before. Only bounds of one column are asked about.",
+belong into the new one: the file fails there. Move them before.",
     given: "\
 CREATE TABLE events (kind text) PARTITION BY LIST (kind);
 CREATE TABLE events_other PARTITION OF events DEFAULT;

@@ -15,11 +15,11 @@ const SCHEMA: &str = "CREATE TABLE parents (id int PRIMARY KEY, code text);
     CREATE DOMAIN positive AS int CHECK (VALUE > 0); CREATE DOMAIN given AS int NOT NULL";
 
 /// A file, rows that break it, and rows that do not.
-type Case = (&'static [&'static str], &'static str, &'static str);
+type Case<'a> = (&'a [&'a str], &'a str, &'a str);
 
 /// The change fails just where an answer says so, on either rows.
 #[track_caller]
-fn hold(cases: &[Case]) {
+fn hold(cases: &[Case<'_>]) {
     let mut wrong = Vec::new();
     for (change, bad, good) in cases {
         let questions = asked(SCHEMA, change);
