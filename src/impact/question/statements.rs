@@ -138,7 +138,11 @@ impl Statements {
             let Some(old) = cursor.identifier() else { return };
             let (true, Named::Table(table)) = (cursor.eat("TO"), named) else { return };
             let table = table.clone();
-            self.renamings.extend(cursor.identifier().map(|new| Renaming::Column { table, old, new }));
+            let Some(new) = cursor.identifier() else { return };
+            if let Some(conversion) = self.conversions.get(&old).cloned() {
+                self.conversions.insert(new.clone(), conversion);
+            }
+            self.renamings.push(Renaming::Column { table, old, new });
         }
     }
 
