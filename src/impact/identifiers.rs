@@ -7,7 +7,7 @@ use crate::migration::sql::{Lexer, StandardStrings, Token, TokenKind};
 
 /// The SQL with other names for columns, where `new_name` has one for the name without quotes. Names of functions, types and
 /// schemas stay, and so does what follows a point.
-pub(super) fn with_columns(sql: &str, new_name: impl Fn(&str) -> Option<String>) -> String {
+pub(crate) fn with_columns(sql: &str, new_name: impl Fn(&str) -> Option<String>) -> String {
     rewritten(sql, |name, next| if next == "." { None } else { new_name(name) })
 }
 

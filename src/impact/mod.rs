@@ -30,10 +30,13 @@ pub use citus::on_citus;
 pub use cost::{bytes, magnitude};
 pub use dependents::{Dependent, dependents, taken_away};
 pub use finding::{Blocked, Finding, Recipe, RecipeFile};
+pub(crate) use identifiers::with_columns;
 pub use judge::judge;
 pub use look::Case;
 pub use options::Options;
-pub use question::{About, Answer, ChangedBefore, ChangedRows, Consequence, Outcome, Question, questions};
+pub use question::{
+    About, Answer, ChangedBefore, ChangedRows, Consequence, NewValue, Outcome, Question, questions,
+};
 pub use rule::{About as RuleAbout, Class, Rule};
 pub use sizes_file::{from_json, to_json};
 pub use stats::{Gap, OpenTransaction, RelationStats, Replica, TargetStats};

@@ -1,5 +1,6 @@
 //! What is asked of the target's rows before a file runs. Each answer is held against what the file then does.
 
+mod ahead;
 mod cases;
 mod in_the_way;
 mod locked_catalog;

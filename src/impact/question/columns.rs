@@ -1,8 +1,9 @@
 //! Questions about columns, tables and enums.
 
+use super::new_values::generated;
 use super::statements::Conversion;
 use super::types::{Cast, cast};
-use super::{About, Asked, Consequence, Making, last_part, table};
+use super::{About, Asked, Consequence, Making, table};
 use crate::catalog::{AttributeChange, Change, Identity, Item, Object};
 
 impl Making<'_> {
@@ -12,32 +13,53 @@ impl Making<'_> {
             return Vec::new();
         }
         match &item.change {
-            Change::Added { .. } => self.new_column(&item.identity, name).into_iter().collect(),
+            Change::Added { .. } => self.new_column(&item.identity, name),
             Change::Removed { .. } => self.dropped_column(&item.identity, name).into_iter().collect(),
             Change::Changed { attributes } => self.changed_column(&item.identity, name, attributes),
         }
     }
 
-    fn new_column(&self, identity: &Identity, table: &str) -> Option<Asked> {
-        let column = self.object_after(identity)?;
-        let has_value = ["default", "generated", "identity"].iter().any(|from| column.get(from).is_some());
-        let is_demanded = column.get("not null").is_some() && is_checked(column);
-        if let Some(old) = self.statements.old_name(&identity.name) {
-            let old = super::quoted(old);
-            let before = self.object_before(&super::column_of(table, &old))?;
-            let is_nullable = before.get("not null").is_none();
-            return (is_demanded && is_nullable)
-                .then(|| (table.to_owned(), About::Nulls { column: old }, Consequence::Fails));
+    fn new_column(&self, identity: &Identity, table: &str) -> Vec<Asked> {
+        let Some(column) = self.object_after(identity) else { return Vec::new() };
+        let name = || identity.name.clone();
+        let to = column.get("type").unwrap_or_default();
+        let mut asked = Vec::new();
+        if let Some(expression) = generated(column).filter(|_| is_stored(column)) {
+            asked.extend(self.known_type(to).map(|to| {
+                let expression = expression.to_owned();
+                let about = About::Uncomputable { column: name(), to, expression };
+                (table.to_owned(), about, Consequence::Fails)
+            }));
         }
-        (is_demanded && !has_value).then(|| {
-            (table.to_owned(), About::NewColumn { column: identity.name.clone() }, Consequence::Fails)
-        })
+        if self.is_demanded(column) {
+            let about = match generated(column) {
+                Some(_) => Some(About::Nulls { column: name() }),
+                None if self.has_value(column) => None,
+                None => Some(About::NewColumn { column: name() }),
+            };
+            asked.extend(about.map(|about| (table.to_owned(), about, Consequence::Fails)));
+        }
+        asked.extend(self.conditions_of_type(table, &identity.name, to));
+        asked
+    }
+
+    /// Whether it has to have a value, by itself or by its domain.
+    fn is_demanded(&self, column: &Object) -> bool {
+        let domain = column.get("type").and_then(|name| self.domain_after(name));
+        (column.get("not null").is_some() && is_checked(column))
+            || domain.is_some_and(|domain| domain.get("not null").is_some())
+    }
+
+    fn has_value(&self, column: &Object) -> bool {
+        let domain = column.get("type").and_then(|name| self.domain_after(name));
+        ["default", "identity"].iter().any(|from| column.get(from).is_some())
+            || domain.is_some_and(|domain| domain.get("default").is_some())
     }
 
     /// What a generated column holds can be computed again.
     fn dropped_column(&self, identity: &Identity, table: &str) -> Option<Asked> {
         let column = self.object_before(identity)?;
-        let is_gone = column.get("generated").is_none() && !self.statements.renames(&identity.name);
+        let is_gone = column.get("generated").is_none();
         is_gone.then(|| {
             (table.to_owned(), About::DroppedColumn { column: identity.name.clone() }, Consequence::Loses)
         })
@@ -46,10 +68,6 @@ impl Making<'_> {
     fn changed_column(&self, identity: &Identity, table: &str, changes: &[AttributeChange]) -> Vec<Asked> {
         let name = &identity.name;
         let mut asked = Vec::new();
-        // Another column has the name now: the two have nothing to do with each other.
-        if self.statements.old_name(name).is_some() {
-            return asked;
-        }
         let (Some(before), Some(after)) = (self.object_before(identity), self.object_after(identity)) else {
             return asked;
         };
@@ -61,6 +79,7 @@ impl Making<'_> {
         if let (Some(from), Some(to)) = (&change.before, &change.after) {
             asked.extend(self.type_change(table, name, from, to));
         }
+        asked.extend(self.checked_again(table, name));
         asked
     }
 
@@ -77,8 +96,12 @@ impl Making<'_> {
             asked.push((table.to_owned(), about, Consequence::Loses));
         }
         if cast != Cast::Lossless {
-            let about = About::Uncastable { column, from, to, using };
-            asked.insert(0, (table.to_owned(), about, Consequence::Fails));
+            let conditions = self.conditions_of_type(table, &column, &to);
+            if let Some(to) = self.known_type(&to) {
+                let about = About::Uncastable { column, from, to, using };
+                asked.insert(0, (table.to_owned(), about, Consequence::Fails));
+            }
+            asked.extend(conditions);
         }
         asked
     }
@@ -91,8 +114,7 @@ impl Making<'_> {
             self.object_before(&whole).is_some_and(|whole| whole.get("partition by").is_some())
                 && self.object_after(&whole).is_none()
         });
-        let is_gone = !goes_with_whole && !self.statements.renames(last_part(&identity.name));
-        is_gone.then(|| (identity.name.clone(), About::DroppedTable, Consequence::Loses))
+        (!goes_with_whole).then(|| (identity.name.clone(), About::DroppedTable, Consequence::Loses))
     }
 
     pub(super) fn enum_values(&self, identity: &Identity, changes: &[AttributeChange]) -> Vec<Asked> {
@@ -117,18 +139,10 @@ impl Making<'_> {
             })
             .collect()
     }
+}
 
-    /// A domain that has to have a value from now on.
-    pub(super) fn domain(&self, identity: &Identity, changes: &[AttributeChange]) -> Vec<Asked> {
-        let is_demanded = |change: &AttributeChange| change.attribute == "not null" && change.after.is_some();
-        if !changes.iter().any(is_demanded) {
-            return Vec::new();
-        }
-        self.columns_of_type(|name| name == identity.name)
-            .into_iter()
-            .map(|(table, column, _)| (table, About::Nulls { column }, Consequence::Fails))
-            .collect()
-    }
+fn is_stored(column: &Object) -> bool {
+    column.get("generated").is_some_and(|generated| generated.ends_with(" STORED"))
 }
 
 /// Whether the server has checked a NOT NULL, or will: since version 18 it may be NOT VALID.

@@ -1,8 +1,9 @@
 //! Questions about constraints and unique indexes.
 
-use super::statements::with_value;
-use super::{About, Asked, Consequence, Making, quoted};
-use crate::catalog::{Identity, Item, Kind, Object};
+use super::{About, Asked, Consequence, Making};
+use crate::catalog::{Change, Identity, Item, Kind, Object};
+use crate::impact::identifiers::has_column;
+use crate::impact::names::quoted;
 
 impl Making<'_> {
     pub(super) fn constraint(&self, item: &Item) -> Vec<Asked> {
@@ -12,7 +13,7 @@ impl Making<'_> {
         };
         let definition = constraint.get("definition").unwrap_or_default();
         let is_checked = !definition.ends_with(" NOT VALID") && !definition.ends_with(" NOT ENFORCED");
-        if !is_checked || self.holds_already(of, definition) {
+        if !is_checked || self.holds_already(of, constraint) {
             return Vec::new();
         }
         let name = &item.identity.name;
@@ -30,13 +31,7 @@ impl Making<'_> {
             }
             _ => None,
         };
-        let columns = constraint.list("columns");
-        let is_there = columns.iter().all(|column| self.has_column_before(of, &self.name_of(of, column)));
-        about
-            .filter(|_| is_there)
-            .map(|about| (of.to_owned(), about, Consequence::Fails))
-            .into_iter()
-            .collect()
+        about.map(|about| (of.to_owned(), about, Consequence::Fails)).into_iter().collect()
     }
 
     pub(super) fn index(&self, item: &Item) -> Option<Asked> {
@@ -45,9 +40,10 @@ impl Making<'_> {
         // What belongs to a constraint is asked for that.
         let is_own = index.get("unique").is_some() && index.get("constraint").is_none();
         let is_new = self.object_before(&item.identity).is_none_or(|before| {
-            ["columns", "predicate", "definition", "valid"]
-                .iter()
-                .any(|attribute| before.get(attribute) != index.get(attribute))
+            self.changes_type_of(of, index)
+                || ["columns", "predicate", "definition", "valid"]
+                    .iter()
+                    .any(|attribute| before.get(attribute) != index.get(attribute))
         });
         if !is_own || !is_new || index.get("valid").is_some() {
             return None;
@@ -55,6 +51,32 @@ impl Making<'_> {
         self.table_before(of)?;
         let about = self.key(of, &item.identity.name, index, index.get("definition").unwrap_or_default())?;
         Some((of.to_owned(), about, Consequence::Fails))
+    }
+
+    /// What is there already and has to hold of the new values of a column that gets another type.
+    pub(super) fn checked_again(&self, of: &str, column: &str) -> Vec<Asked> {
+        let has_it = |object: &Object| object.list("columns").iter().any(|one| has_column(one, column));
+        let stays = |identity: &Identity, object: &Object| {
+            let after = self.object_after(identity);
+            after.is_some_and(|after| after.get("definition") == object.get("definition"))
+        };
+        let objects = self.before.objects.iter();
+        let of_table = objects.filter(|(identity, object)| {
+            identity.of.as_deref() == Some(of) && has_it(object) && stays(identity, object)
+        });
+        of_table
+            .flat_map(|(identity, object)| {
+                let item = Item {
+                    identity: identity.as_ref().clone(),
+                    change: Change::Changed { attributes: Vec::new() },
+                };
+                match (identity.kind, object.get("unique")) {
+                    (Kind::Constraint, _) => self.constraint(&item),
+                    (Kind::Index, Some(_)) => self.index(&item).into_iter().collect(),
+                    _ => Vec::new(),
+                }
+            })
+            .collect()
     }
 
     /// `None` where a unique index sees to it already, as before ADD CONSTRAINT … USING INDEX.
@@ -72,7 +94,8 @@ impl Making<'_> {
                 && (!nulls_are_equal
                     || index.get("definition").is_some_and(|text| text.contains("NULLS NOT DISTINCT")))
         };
-        if self.before.objects.iter().any(|(identity, index)| is_kept_by(identity, index)) {
+        let is_kept = self.before.objects.iter().any(|(identity, index)| is_kept_by(identity, index));
+        if is_kept && !self.changes_type_of(of, key) {
             return None;
         }
         let with_partitions = self.table_before(of)?.get("partition by").is_some();
@@ -97,24 +120,32 @@ impl Making<'_> {
     }
 
     /// Whether a constraint of another name says the same, and the server has checked it.
-    fn holds_already(&self, of: &str, definition: &str) -> bool {
-        self.before.objects.iter().any(|(identity, constraint)| {
-            identity.kind == Kind::Constraint
-                && identity.of.as_deref() == Some(of)
-                && constraint.get("definition") == Some(definition)
-        })
+    fn holds_already(&self, of: &str, constraint: &Object) -> bool {
+        let definition = constraint.get("definition").unwrap_or_default();
+        let is_same = |other: &Object| {
+            let other_definition = other.get("definition").unwrap_or_default();
+            let is_same_key = constraint.get("type") == Some("foreign key")
+                && !other_definition.ends_with(" NOT VALID")
+                && !other_definition.ends_with(" NOT ENFORCED")
+                && ["type", "columns", "references", "referenced columns"]
+                    .iter()
+                    .all(|attribute| other.get(attribute) == constraint.get(attribute));
+            other_definition == definition || is_same_key
+        };
+        self.before.objects.iter().any(|(identity, other)| {
+            identity.kind == Kind::Constraint && identity.of.as_deref() == Some(of) && is_same(other)
+        }) && !self.changes_type_of(of, constraint)
     }
 
-    /// A domain's condition is asked for each column of it.
-    fn domain_condition(&self, domain: &str, name: &str, definition: &str) -> Vec<Asked> {
-        let Some(condition) = condition(definition) else { return Vec::new() };
-        self.columns_of_type(|type_name| type_name == domain)
-            .into_iter()
-            .map(|(table, column, _)| {
-                let condition = with_value(condition, &column);
-                (table, About::Breaking { name: name.to_owned(), condition }, Consequence::Fails)
-            })
-            .collect()
+    /// Whether one of the columns gets another type: then what holds of the old values need not hold of the new ones.
+    fn changes_type_of(&self, of: &str, object: &Object) -> bool {
+        object.list("columns").iter().any(|column| {
+            let identity = super::column_of(of, &self.name_of(of, column));
+            let type_in =
+                |object: Option<&Object>| object.and_then(|column| column.get("type")).map(str::to_owned);
+            let before = self.object_before(&identity);
+            before.is_some() && type_in(before) != type_in(self.object_after(&identity))
+        })
     }
 }
 
@@ -143,7 +174,7 @@ fn orphans(name: &str, constraint: &Object) -> Option<About> {
 }
 
 /// What stands in the parentheses of `CHECK ((price > 0)) NO INHERIT`, with them.
-fn condition(definition: &str) -> Option<&str> {
+pub(super) fn condition(definition: &str) -> Option<&str> {
     let condition = definition.strip_prefix("CHECK ")?;
     Some(condition.strip_suffix(" NO INHERIT").unwrap_or(condition))
 }

@@ -3,7 +3,9 @@
 mod changed_rows;
 mod columns;
 mod constraints;
+mod domains;
 mod exclusion;
+mod new_values;
 mod partitions;
 mod place;
 mod renamed;
@@ -17,8 +19,9 @@ use serde::Serialize;
 pub use changed_rows::ChangedRows;
 
 use super::FileTrace;
-use crate::catalog::{Catalog, Change, Identity, Item, Kind, Object};
+use crate::catalog::{Catalog, Change, Difference, Identity, Item, Kind, Object};
 use crate::migration::{Location, Version};
+use renamed::Renamed;
 pub(super) use statements::{Conversion, Statements};
 
 /// A question about the rows of a table as they are now.
@@ -36,6 +39,18 @@ pub struct Question {
     pub location: Option<Location>,
     /// What changes rows of the tables before they matter: then the answer may be another one by that time.
     pub changed_before: Option<ChangedBefore>,
+    /// Columns that the target does not have as they will be when the rows matter: new ones, and those of another type.
+    #[serde(skip)]
+    pub new_values: Vec<NewValue>,
+}
+
+/// What a column will hold once the half has made it or given it another type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewValue {
+    /// The column, without quotes.
+    pub column: String,
+    /// An expression over the columns that are there now.
+    pub value: String,
 }
 
 /// A statement, of this half or of an earlier one.
@@ -134,6 +149,15 @@ pub enum About {
         /// What the file computes the new value from; `None` for the old value itself.
         using: Option<String>,
     },
+    /// Rows for which the expression of a generated column fails.
+    Uncomputable {
+        /// The column.
+        column: String,
+        /// Its type.
+        to: String,
+        /// What it is generated from.
+        expression: String,
+    },
     /// Values that are others once they have become another type, as 1.5 that becomes 2.
     Rounded {
         /// The column.
@@ -222,19 +246,15 @@ pub fn questions(
     before: &Catalog,
     after: &Catalog,
 ) -> Vec<Question> {
-    let making = Making { before, after, statements: Statements::of(half) };
-    let mut questions: Vec<Question> = Vec::new();
-    for item in &half.difference.items {
-        for (table, about, consequence) in making.asked(item) {
-            let statement = place::statement(half, &table, &about);
-            let changed_before = place::first_change(half, earlier, &tables_of(&table, &about), statement);
-            let location =
-                statement.and_then(|number| half.statements.get(number)).map(|found| found.location);
-            let question = Question { table, about, consequence, location, changed_before };
-            questions.push(renamed::on_target(question, earlier));
-        }
-    }
-    questions
+    let statements = Statements::of(half);
+    let renamed = Renamed::by(&statements, before);
+    let by_new_names = (!renamed.is_empty()).then(|| renamed.catalog(before));
+    let before = by_new_names.as_ref().unwrap_or(before);
+    let difference = by_new_names.as_ref().map(|before| Difference::between(before, after));
+    let items = &difference.as_ref().unwrap_or(&half.difference).items;
+    let making = Making { before, after, statements };
+    let asked = items.iter().flat_map(|item| making.asked(item));
+    asked.filter_map(|asked| making.question(asked, half, earlier, &renamed)).collect()
 }
 
 fn tables_of(table: &str, about: &About) -> Vec<String> {
@@ -255,6 +275,29 @@ struct Making<'a> {
 }
 
 impl Making<'_> {
+    /// By the names of the target. `None` where only the file itself can tell what a column holds by then.
+    fn question(
+        &self,
+        (table, about, consequence): Asked,
+        half: &FileTrace,
+        earlier: &[FileTrace],
+        renamed: &Renamed,
+    ) -> Option<Question> {
+        let new_values = self.new_values(&table, &about)?;
+        let by_new_names =
+            Question { table, about, consequence, location: None, changed_before: None, new_values };
+        let before_half = renamed.undone(by_new_names.clone());
+        let statement = place::statement(half, [&by_new_names, &before_half]);
+        let tables = [by_new_names.tables(), before_half.tables()].concat();
+        if !before_half.new_values.is_empty() && place::first_change(half, &[], &tables, statement).is_some()
+        {
+            return None;
+        }
+        let changed_before = place::first_change(half, earlier, &tables, statement);
+        let location = statement.and_then(|number| half.statements.get(number)).map(|found| found.location);
+        Some(renamed::on_target(Question { location, changed_before, ..before_half }, earlier))
+    }
+
     fn asked(&self, item: &Item) -> Vec<Asked> {
         match (item.identity.kind, &item.change) {
             (Kind::Column, _) => self.column(item),
@@ -283,10 +326,6 @@ impl Making<'_> {
         self.object_before(&table(name))
     }
 
-    fn has_column_before(&self, table: &str, column: &str) -> bool {
-        self.object_before(&column_of(table, column)).is_some()
-    }
-
     /// The columns that have this type before the half, with the name of their table: those of tables that stay.
     fn columns_of_type(&self, wanted: impl Fn(&str) -> bool) -> Vec<(String, String, String)> {
         let columns = self.before.objects.iter().filter(|(identity, _)| identity.kind == Kind::Column);
@@ -311,21 +350,6 @@ fn column_of(table: &str, column: &str) -> Identity {
     Identity { kind: Kind::Column, of: Some(table.to_owned()), name: column.to_owned() }
 }
 
-/// A name as SQL writes it. One that needs no quotes has none, as in a catalog.
-fn quoted(name: &str) -> String {
-    let begins = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_');
-    let is_plain = name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
-    if begins && is_plain { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
-}
-
-/// A name without quotes.
-fn bare(name: &str) -> String {
-    match name.strip_prefix('"').and_then(|name| name.strip_suffix('"')) {
-        Some(name) => name.replace("\"\"", "\""),
-        None => name.to_owned(),
-    }
-}
-
 /// A name without its schema, as SQL writes it.
 pub(super) fn last_part(name: &str) -> &str {
     let (mut in_quotes, mut start) = (false, 0);
@@ -337,6 +361,61 @@ pub(super) fn last_part(name: &str) -> &str {
         }
     }
     name.get(start..).unwrap_or(name)
+}
+
+impl About {
+    /// The same with what `other` makes of each expression over columns of the table.
+    #[must_use]
+    pub fn with_columns(self, other: impl Fn(String) -> String) -> About {
+        let all = |list: Vec<String>| -> Vec<String> { list.into_iter().map(&other).collect() };
+        match self {
+            About::Nulls { column } => About::Nulls { column: other(column) },
+            About::DroppedColumn { column } => About::DroppedColumn { column: other(column) },
+            About::Breaking { name, condition } => About::Breaking { name, condition: other(condition) },
+            About::Misplaced { partition, condition } => {
+                About::Misplaced { partition, condition: other(condition) }
+            }
+            About::Rounded { column, from, to } => About::Rounded { column: other(column), from, to },
+            About::EnumValues { column, is_array, values } => {
+                About::EnumValues { column: other(column), is_array, values }
+            }
+            About::Uncastable { column, from, to, using } => {
+                About::Uncastable { column: other(column), from, to, using: using.map(&other) }
+            }
+            About::Uncomputable { column, to, expression } => {
+                About::Uncomputable { column, to, expression: other(expression) }
+            }
+            About::Duplicates { name, key, predicate, nulls_are_equal, with_partitions } => {
+                About::Duplicates {
+                    name,
+                    key: all(key),
+                    predicate: predicate.map(&other),
+                    nulls_are_equal,
+                    with_partitions,
+                }
+            }
+            About::Conflicts { name, keys, operators, predicate } => {
+                About::Conflicts { name, keys: all(keys), operators, predicate: predicate.map(&other) }
+            }
+            About::Orphans { name, columns, parent, parent_columns } => {
+                About::Orphans { name, columns: all(columns), parent, parent_columns }
+            }
+            same @ (About::NewColumn { .. } | About::DroppedTable) => same,
+        }
+    }
+
+    /// The expressions over columns of the table that have to hold of it.
+    fn expressions(&self) -> Vec<&str> {
+        match self {
+            About::Breaking { condition, .. } | About::Misplaced { condition, .. } => vec![condition],
+            About::Duplicates { key: keys, predicate, .. } | About::Conflicts { keys, predicate, .. } => {
+                keys.iter().chain(predicate).map(String::as_str).collect()
+            }
+            About::Orphans { columns, .. } => columns.iter().map(String::as_str).collect(),
+            About::Nulls { column } => vec![column],
+            _ => Vec::new(),
+        }
+    }
 }
 
 impl Question {
@@ -383,6 +462,9 @@ impl Question {
             }
             About::Uncastable { column, to, .. } => {
                 format!("{values} of {table}.{column} cannot become {to}")
+            }
+            About::Uncomputable { column, .. } => {
+                format!("{rows} of {table} {have} no {column}: what it is generated from fails")
             }
             About::Rounded { column, to, .. } => {
                 let turn = number("it becomes", "they become");

@@ -10,7 +10,9 @@ impl Making<'_> {
         let name = &identity.name;
         let before = self.object_before(identity);
         let is_new = before.is_none_or(|before| before.get("partition bound").is_none());
-        let Some(condition) = self.bound(identity).filter(|_| is_new) else { return Vec::new() };
+        let Some(condition) = partition_bound::all_conditions(self.after, name).filter(|_| is_new) else {
+            return Vec::new();
+        };
         let asked = |of: &str, condition: String| {
             let about = About::Misplaced { partition: name.clone(), condition };
             (of.to_owned(), about, Consequence::Fails)
@@ -18,11 +20,6 @@ impl Making<'_> {
         let own = before.map(|_| asked(name, format!("({condition}) IS NOT TRUE")));
         let beside = self.default_beside(identity).map(|other| asked(&other, condition));
         own.into_iter().chain(beside).collect()
-    }
-
-    fn bound(&self, identity: &Identity) -> Option<String> {
-        let key = partition_bound::key(self.after, &identity.name)?;
-        partition_bound::condition(&key, self.object_after(identity)?.get("partition bound")?)
     }
 
     /// The default partition of the same table.

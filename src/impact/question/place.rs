@@ -2,15 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use super::{About, ChangedBefore, bare, last_part};
+use super::{About, ChangedBefore, Question, last_part};
 use crate::catalog::schema::DisplayName;
+use crate::impact::names::bare;
 use crate::impact::{FileTrace, Relation, StatementTrace, Work};
 use crate::migration::sql::{Lexer, StandardStrings, TokenKind};
 
 /// The statement for which the rows matter: one that names what the question is about and has the server look at the rows, or
-/// else one that does either.
-pub(super) fn statement(half: &FileTrace, table: &str, about: &About) -> Option<usize> {
-    let names = names(table, about);
+/// else one that does either. The question is given by the names after the half and before it: a statement may use either.
+pub(super) fn statement(half: &FileTrace, questions: [&Question; 2]) -> Option<usize> {
+    let mut names: Vec<Vec<String>> = Vec::new();
+    for question in questions {
+        names.extend(self::names(&question.table, &question.about));
+    }
     let says: Vec<bool> = half
         .statements
         .iter()
@@ -22,7 +26,12 @@ pub(super) fn statement(half: &FileTrace, table: &str, about: &About) -> Option<
     let does: Vec<bool> = half
         .statements
         .iter()
-        .map(|statement| statement.work.iter().any(|work| looks(work, table, about)))
+        .map(|statement| {
+            let looks_for = |question: &Question| {
+                statement.work.iter().any(|work| looks(work, &question.table, &question.about))
+            };
+            questions.into_iter().any(looks_for)
+        })
         .collect();
     let both = says.iter().zip(&does).position(|(says, does)| *says && *does);
     both.or_else(|| says.iter().rposition(|says| *says)).or_else(|| does.iter().position(|does| *does))
@@ -61,6 +70,7 @@ fn looks(work: &Work, table: &str, about: &About) -> bool {
             | About::NewColumn { .. }
             | About::Breaking { .. }
             | About::Uncastable { .. }
+            | About::Uncomputable { .. }
             | About::Rounded { .. },
         ) => is_table(looked_at, table),
         _ => false,
@@ -74,6 +84,7 @@ fn names(table: &str, about: &About) -> Vec<Vec<String>> {
         About::Nulls { column }
         | About::NewColumn { column }
         | About::Uncastable { column, .. }
+        | About::Uncomputable { column, .. }
         | About::Rounded { column, .. }
         | About::DroppedColumn { column } => vec![vec![bare(column)]],
         About::Duplicates { name, key, .. } => vec![vec![bare(name)], all(key)],

@@ -3,10 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::impact::FileTrace;
+use crate::impact::names::bare;
 use crate::migration::sql::secrets::is_masked;
 use crate::migration::sql::{Cursor, StandardStrings, TokenKind};
-
-use super::bare;
 
 /// How deep code is written into code: a DO block that executes a string is two.
 const DEEPEST: usize = 3;
@@ -14,14 +13,42 @@ const DEEPEST: usize = 3;
 /// What the statements of a half say.
 #[derive(Debug, Default)]
 pub(in crate::impact) struct Statements {
-    /// Names of tables and columns that become others.
-    renamed: BTreeSet<String>,
-    /// What they become, each with what it was.
-    new_names: BTreeMap<String, String>,
+    /// The tables, columns and schemas that get other names, in order.
+    pub(super) renamings: Vec<Renaming>,
     /// Values of enums that become others.
     renamed_values: BTreeSet<String>,
     /// The columns that get another type.
     conversions: BTreeMap<String, Conversion>,
+}
+
+/// A table, as a statement names it. Names are without quotes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct NamedTable {
+    pub schema: Option<String>,
+    pub name: String,
+}
+
+/// Another name. Names are without quotes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Renaming {
+    Schema {
+        old: String,
+        new: String,
+    },
+    Table {
+        table: NamedTable,
+        new: String,
+    },
+    /// The table gets into another schema.
+    Moved {
+        table: NamedTable,
+        schema: String,
+    },
+    Column {
+        table: NamedTable,
+        old: String,
+        new: String,
+    },
 }
 
 /// How the values of another type are computed.
@@ -46,12 +73,12 @@ impl Statements {
 
     /// Whether a table or a column of this name, as SQL writes it, becomes one of another name.
     pub(in crate::impact) fn renames(&self, name: &str) -> bool {
-        self.renamed.contains(&bare(name))
-    }
-
-    /// The name that something had which gets this one.
-    pub(super) fn old_name(&self, name: &str) -> Option<&str> {
-        self.new_names.get(&bare(name)).map(String::as_str)
+        let name = bare(name);
+        self.renamings.iter().any(|renaming| match renaming {
+            Renaming::Schema { .. } => false,
+            Renaming::Table { table, .. } | Renaming::Moved { table, .. } => table.name == name,
+            Renaming::Column { old, .. } => *old == name,
+        })
     }
 
     pub(super) fn renames_value(&self, value: &str) -> bool {
@@ -65,40 +92,57 @@ impl Statements {
 
     fn read(&mut self, text: &str, depth: usize) {
         let mut cursor = Cursor::new(text.as_bytes(), StandardStrings::On);
-        let mut table = None;
+        let mut named = Named::Nothing;
         while let Some((kind, token)) = cursor.peek() {
             if cursor.eat("ALTER TABLE") || cursor.eat("ALTER MATERIALIZED VIEW") {
                 cursor.eat("IF EXISTS");
                 cursor.eat("ONLY");
-                table = cursor.name().map(|name| name.name);
+                let table = cursor.name();
+                named = table.map_or(Named::Nothing, |table| {
+                    Named::Table(NamedTable { schema: table.schema, name: table.name })
+                });
+            } else if cursor.eat("ALTER SCHEMA") {
+                named = cursor.identifier().map_or(Named::Nothing, Named::Schema);
             } else if cursor.eat("RENAME") {
-                self.rename(&mut cursor, table.as_deref());
+                self.rename(&mut cursor, &named);
             } else if cursor.eat("SET SCHEMA") {
-                self.renamed.extend(table.clone());
+                if let (Named::Table(table), Some(schema)) = (&named, cursor.identifier()) {
+                    self.renamings.push(Renaming::Moved { table: table.clone(), schema });
+                }
             } else if cursor.eat("ALTER") {
                 self.alter_column(&mut cursor);
             } else {
                 if matches!(kind, TokenKind::DollarBody | TokenKind::String) && depth < DEEPEST {
                     self.read(inside(token), depth + 1);
                 }
+                if kind == TokenKind::Semicolon {
+                    named = Named::Nothing;
+                }
                 cursor.skip();
             }
         }
     }
 
-    fn rename(&mut self, cursor: &mut Cursor<'_>, table: Option<&str>) {
+    fn rename(&mut self, cursor: &mut Cursor<'_>, named: &Named) {
         if cursor.eat("VALUE") {
             self.renamed_values.extend(cursor.string());
         } else if cursor.eat("TO") {
-            self.renamed.extend(table.map(str::to_owned));
-            self.new_names.extend(cursor.identifier().zip(table.map(str::to_owned)));
+            let new = cursor.identifier();
+            self.renamings.extend(new.and_then(|new| match named.clone() {
+                Named::Nothing => None,
+                Named::Schema(old) => Some(Renaming::Schema { old, new }),
+                Named::Table(table) => Some(Renaming::Table { table, new }),
+            }));
         } else if !cursor.eat("CONSTRAINT") {
             cursor.eat("COLUMN");
             let Some(old) = cursor.identifier() else { return };
-            if cursor.eat("TO") {
-                self.new_names.extend(cursor.identifier().map(|new| (new, old.clone())));
-                self.renamed.insert(old);
+            let (true, Named::Table(table)) = (cursor.eat("TO"), named) else { return };
+            let table = table.clone();
+            let Some(new) = cursor.identifier() else { return };
+            if let Some(conversion) = self.conversions.get(&old).cloned() {
+                self.conversions.insert(new.clone(), conversion);
             }
+            self.renamings.push(Renaming::Column { table, old, new });
         }
     }
 
@@ -135,6 +179,14 @@ impl Statements {
         self.conversions.insert(column, conversion);
         *cursor = after;
     }
+}
+
+/// What a statement alters.
+#[derive(Clone)]
+enum Named {
+    Nothing,
+    Table(NamedTable),
+    Schema(String),
 }
 
 /// A condition of a domain, for a column: `VALUE` stands for its value.

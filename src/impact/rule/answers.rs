@@ -81,7 +81,7 @@ pub(super) const MISPLACED_ROWS: About = About {
     title: "rows that would be in the wrong partition",
     text: "\
 The target was asked, and a table that becomes a partition has rows that do not fit its bound, or the default partition has rows that \
-belong into the new one: the file fails there. Move them before. Only bounds of one column are asked about.",
+belong into the new one: the file fails there. Move them before.",
     given: "\
 CREATE TABLE events (kind text) PARTITION BY LIST (kind);
 CREATE TABLE events_other PARTITION OF events DEFAULT;
@@ -95,7 +95,8 @@ pub(super) const VALUES_DO_NOT_FIT: About = About {
     class: Class::Fails,
     title: "values that cannot become another type",
     text: "\
-The target was asked, and has values that the new type of their column does not take: the file fails there.",
+The target was asked, and has values that the new type of their column does not take, or from which a new generated column cannot \
+be computed: the file fails there.",
     given: "\
 CREATE TABLE users (id bigint PRIMARY KEY, age text);
 INSERT INTO users VALUES (1, 'old');",
@@ -124,7 +125,7 @@ pub(super) fn find(look: &Look<'_>) -> Vec<Finding> {
 fn finding(look: &Look<'_>, answer: &Answer) -> Option<Finding> {
     let found = answer.outcome.found().filter(|found| *found > 0)?;
     let at_least = if matches!(answer.outcome, Outcome::AtLeast(_)) { "at least " } else { "" };
-    let Question { table, about, consequence, changed_before, location } = &answer.question;
+    let Question { table, about, consequence, changed_before, location, new_values } = &answer.question;
     let (rule, name) = match about {
         Asked::Nulls { column } | Asked::NewColumn { column } => (Rule::NullValues, column.clone()),
         Asked::Duplicates { name, .. } => (Rule::DuplicateValues, name.clone()),
@@ -133,6 +134,7 @@ fn finding(look: &Look<'_>, answer: &Answer) -> Option<Finding> {
         Asked::Misplaced { .. } => (Rule::MisplacedRows, String::new()),
         Asked::Breaking { name, .. } => (Rule::RowsBreakCheck, name.clone()),
         Asked::Uncastable { column, .. } => (Rule::ValuesDoNotFit, column.clone()),
+        Asked::Uncomputable { column, .. } => (Rule::ValuesDoNotFit, column.clone()),
         Asked::Rounded { column, .. }
         | Asked::EnumValues { column, .. }
         | Asked::DroppedColumn { column } => (Rule::LostValues, column.clone()),
@@ -160,10 +162,12 @@ fn finding(look: &Look<'_>, answer: &Answer) -> Option<Finding> {
     });
     let what = format!("{at_least}{}{end}{unless}", answer.question.counted(found));
     let finding = look.finding(rule, statement, object, what);
+    // What is not there yet cannot be shown.
+    let advice = if new_values.is_empty() { advice(about, table) } else { None };
     // What comes before may well have been written to change just that.
     let is_certain = *consequence == Consequence::Loses || changed_before.is_none();
     let class = if is_certain { finding.class } else { Class::Careless };
-    Some(Finding { class, ..finding.with_recipe(advice(about, table)) })
+    Some(Finding { class, ..finding.with_recipe(advice) })
 }
 
 /// SQL that shows the rows, where it is short.

@@ -59,7 +59,7 @@ impl<'a> Questioner<'a> {
                 let message = format!("it could run {what}, with the rights of the current role");
                 Outcome::Unanswered { message }
             }
-            Err(NoAnswer::Refused(error)) => no_count(&error, question.consequence),
+            Err(NoAnswer::Refused(error)) => no_count(&error, question),
             Err(NoAnswer::TooLate(_)) => Outcome::TimedOut,
             Err(silent) => Outcome::Unanswered { message: silent.to_string() },
         }
@@ -103,7 +103,7 @@ fn begin(limit: Duration) -> String {
 }
 
 /// What it means that the server has not counted. Where a value makes the question fail, the file fails by it, too.
-fn no_count(error: &SqlError, consequence: Consequence) -> Outcome {
+fn no_count(error: &SqlError, question: &Question) -> Outcome {
     let is = |code: &SqlState| error.is(code);
     let class = error.sqlstate.as_deref().and_then(|code| code.get(..2)).unwrap_or_default();
     if is(&SqlState::QUERY_CANCELED) {
@@ -115,8 +115,10 @@ fn no_count(error: &SqlError, consequence: Consequence) -> Outcome {
     if is(&SqlState::INSUFFICIENT_PRIVILEGE) {
         return Outcome::NotAllowed;
     }
-    match (class, consequence) {
-        ("22" | "23", Consequence::Fails) => Outcome::AtLeast(1),
+    // Where the new value itself cannot be computed, another question says so.
+    let may_be_the_files = question.new_values.is_empty();
+    match (class, question.consequence) {
+        ("22" | "23", Consequence::Fails) if may_be_the_files => Outcome::AtLeast(1),
         ("42" | "3F", _) => Outcome::NotThere { message: error.to_string() },
         _ => Outcome::Unanswered { message: without_values(error) },
     }

@@ -2,7 +2,7 @@
 
 use postgres_protocol::escape::escape_literal;
 
-use crate::impact::{About, Question};
+use crate::impact::{About, NewValue, Question, with_columns};
 
 /// Nobody needs to know it more exactly.
 pub(super) const MOST: u64 = 1_000_000;
@@ -10,7 +10,8 @@ pub(super) const MOST: u64 = 1_000_000;
 /// What asks the question, on a server of this major version.
 pub(super) fn statement(question: &Question, server_version: u32) -> String {
     let table = question.table.as_str();
-    match &question.about {
+    let about = question.about.clone().with_columns(|sql| with_values(&sql, &question.new_values));
+    match &about {
         About::NewColumn { .. } | About::DroppedTable => {
             fill(include_str!("sql/rows.sql"), &[("table", table)])
         }
@@ -42,11 +43,22 @@ pub(super) fn statement(question: &Question, server_version: u32) -> String {
         About::Orphans { columns, parent, parent_columns, .. } => {
             orphans(table, columns, parent, parent_columns)
         }
-        About::Duplicates { .. } => duplicates(table, &question.about),
+        About::Duplicates { .. } => duplicates(table, &about),
         About::Uncastable { column, from, to, using } => {
             uncastable(table, column, from, to, using.as_deref(), server_version)
         }
+        About::Uncomputable { column, to, expression } => {
+            uncastable(table, column, to, to, Some(expression), server_version)
+        }
     }
+}
+
+/// An expression over columns that are not there yet, by those that are.
+fn with_values(sql: &str, new_values: &[NewValue]) -> String {
+    with_columns(sql, |name| {
+        let new = new_values.iter().find(|new| new.column == name)?;
+        Some(format!("({})", new.value))
+    })
 }
 
 fn orphans(table: &str, columns: &[String], parent: &str, parent_columns: &[String]) -> String {
