@@ -216,8 +216,8 @@ async fn plan_rows(
     }
 }
 
-/// Whether something may be otherwise than it was, so that this is no error: the rows of a table for which nobody has said how many it
-/// gets are as many as it can take, and stay out of a partial index that is in the way.
+/// Whether the plan can be changed so that this is no error any more: a table for which nobody has said how many rows it gets has as
+/// many as it can take, and the rows stay out of a partial index that allows too few.
 fn gives_way(error: &FillError, tables: &mut [Table], wanted: &mut [Wanted]) -> bool {
     let Some((table, constraint)) = error.constraint() else { return false };
     let Some(place) = tables.iter().position(|one| one.shown() == table) else { return false };

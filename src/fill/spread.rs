@@ -2,10 +2,32 @@
 
 use super::FillError;
 use super::table::Table;
-use super::wanted::Wanted;
 
 /// How much more a table gets than those that it refers to.
 const CHILDREN: u64 = 4;
+
+/// What a table may get.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// It is left alone.
+    Nothing,
+    /// This many rows.
+    Rows(u64),
+    /// This many, since a table that gets rows refers to it, or fewer where its keys do not allow as many.
+    Needed(u64),
+    /// Its part of all, and no more than this.
+    Share(u64),
+}
+
+impl Wanted {
+    /// How many rows that is by itself.
+    pub(super) fn rows(self) -> u64 {
+        match self {
+            Wanted::Rows(rows) | Wanted::Needed(rows) => rows,
+            Wanted::Nothing | Wanted::Share(_) => 0,
+        }
+    }
+}
 
 /// The rows of each table. Tables that others refer to get fewer than those.
 ///

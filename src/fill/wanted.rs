@@ -4,34 +4,11 @@ use std::collections::BTreeSet;
 
 use super::FillError;
 use super::shape::Shape;
-use super::spread::{most_rows, parents_first};
+use super::spread::{Wanted, most_rows, parents_first};
 use super::table::Table;
 
 /// How many children a row of a table has that is filled since another one refers to it.
 const CHILDREN: u64 = 10;
-
-/// What a table may get.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wanted {
-    /// It is left alone.
-    Nothing,
-    /// This many rows.
-    Rows(u64),
-    /// This many, since a table that gets rows refers to it, or fewer where its keys do not allow as many.
-    Needed(u64),
-    /// Its part of all, and no more than this.
-    Share(u64),
-}
-
-impl Wanted {
-    /// How many rows that is by itself.
-    pub(super) fn rows(self) -> u64 {
-        match self {
-            Wanted::Rows(rows) | Wanted::Needed(rows) => rows,
-            Wanted::Nothing | Wanted::Share(_) => 0,
-        }
-    }
-}
 
 /// What somebody asks for.
 #[derive(Debug, Clone, Default)]
