@@ -1,4 +1,4 @@
-//! What gets another name: within a half, what was there before it is looked at by the names that it has afterwards, and the target
+//! What gets another name: within a half, the names afterwards are those by which what was there before it is known, and the target
 //! is asked by those that it has now.
 
 use std::collections::BTreeMap;
@@ -224,6 +224,12 @@ impl Renamed {
         other.filter(|other| **other != own).map_or_else(|| name.to_owned(), |other| quoted(other))
     }
 
+    /// Another name of a column, both without quotes.
+    fn bare_column(&self, table: &str, name: String) -> String {
+        let columns = self::table(table).and_then(|table| self.columns.get(&table));
+        columns.and_then(|columns| columns.get(&name)).cloned().unwrap_or(name)
+    }
+
     /// An expression over the columns of a table, by other names.
     fn expression(&self, table: &str, sql: &str) -> String {
         let Some(columns) = self::table(table).and_then(|table| self.columns.get(&table)) else {
@@ -252,7 +258,7 @@ impl Renamed {
         let new_values = question
             .new_values
             .into_iter()
-            .map(|new| NewValue { column: new.column, value: other(new.value) })
+            .map(|new| NewValue { column: self.bare_column(table, new.column), value: other(new.value) })
             .collect();
         Question { table: self.table(table), about, new_values, ..question }
     }
