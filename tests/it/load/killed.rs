@@ -237,7 +237,7 @@ fn after_crashes_of_the_server_all_comes_back_and_no_table_is_half_full() {
         wait_until("the process has ended", || {
             !Path::new(&format!("/proc/{}", pid.as_raw_nonzero())).exists()
         });
-        // The process is gone a moment before its end stands in the log; a new session begins after that.
+        // Only then does its end stand in the log: the process is gone briefly before.
         wait_until("the server takes connections", || database.try_sql("SELECT 1").is_ok());
         let has_crashed =
             server.log().contains(&format!("(PID {}) was terminated by signal 9", pid.as_raw_nonzero()));
