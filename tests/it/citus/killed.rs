@@ -122,7 +122,7 @@ fn is_cut_off(setup: &Setup, victim: Victim, after: Duration) -> bool {
 
 /// Two backfills, of a table in shards and of one on a worker, in a database whose history Citus knows.
 fn backfills() -> Setup {
-    let setup = setup_with(&[]);
+    let setup = setup_with(&[("0001_begin.sql", "-- migrate:up\nSELECT 1;\n")]);
     setup.up().success();
     setup.database.sql_one_by_one(
         "CREATE TABLE a (id bigint PRIMARY KEY, hits int NOT NULL DEFAULT 0);\n\
@@ -134,7 +134,7 @@ fn backfills() -> Setup {
          INSERT INTO alone.a SELECT generate_series(1, 20000);\n\
          SELECT citus_add_local_table_to_metadata('schema_migrations');\n",
     );
-    for (file, table) in [("0001_a.sql", "a"), ("0002_alone.sql", "alone.a")] {
+    for (file, table) in [("0002_a.sql", "a"), ("0003_alone.sql", "alone.a")] {
         setup.project.migration(
             file,
             &format!("-- migrate:up batch:{table}(id)\nUPDATE {table} SET hits = hits + 1 WHERE :batch;\n"),
