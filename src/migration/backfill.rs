@@ -26,6 +26,9 @@ pub struct BackfillProgress {
     /// The key of the last row that there was when it began, as text: it goes up to there. `None` where that is not known yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Vec<String>>,
+    /// How the key was sorted, a word for each column. `None` where an older release has begun it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sorted: Option<Vec<String>>,
     /// How many rows of the table it has passed.
     pub rows: u64,
     /// About how many rows there were when it began.
@@ -47,7 +50,8 @@ mod tests {
     #[test]
     fn a_share_is_never_all_before_the_end() {
         let percent = |rows, of| {
-            BackfillProgress { direction: Direction::Up, after: Vec::new(), until: None, rows, of }.percent()
+            let (after, until, sorted) = (Vec::new(), None, None);
+            BackfillProgress { direction: Direction::Up, after, until, sorted, rows, of }.percent()
         };
         assert_eq!(percent(1, Some(3)), Some(33));
         assert_eq!(percent(500, Some(100)), Some(99));

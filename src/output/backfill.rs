@@ -72,6 +72,7 @@ mod tests {
             direction: Direction::Up,
             after: Vec::new(),
             until: None,
+            sorted: None,
             rows,
             of,
         };

@@ -8,7 +8,7 @@ use tokio_postgres::{Client, SimpleQueryRow};
 
 use super::super::rows::rows;
 use super::super::sql_error::SqlError;
-use crate::migration::BatchKey;
+use crate::migration::{BackfillProgress, BatchKey};
 
 /// A key that a table can be gone through by, batch by batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +26,8 @@ struct KeyColumn {
     kind: String,
     /// Where its operators are, quoted.
     operators: String,
+    /// How its index sorts it: the family of operators, and the collation where there is one.
+    sorted: String,
 }
 
 /// Why a table cannot be gone through by a key.
@@ -59,6 +61,14 @@ pub enum KeyError {
         /// The column.
         column: String,
     },
+    /// The key that a half-done backfill has come to has another place now.
+    #[error("the key ({columns}) of {table} is sorted in another way than when this backfill began")]
+    SortedAnew {
+        /// The table, quoted and with its schema.
+        table: String,
+        /// The columns of the key.
+        columns: String,
+    },
     /// No index has these columns.
     #[error("{table} has no unique index on ({columns}) that a backfill can go along")]
     NoIndex {
@@ -91,9 +101,12 @@ impl KeyError {
                 "name all columns of a unique B-tree index in its order, such as those of the primary key; a partial index, one \
                  on expressions, a deferrable constraint, and one that mixes ASC and DESC do not count"
             }
+            KeyError::SortedAnew { .. } => {
+                "give the columns their types and collations back, or undo what is done and begin anew with `pmdb redo`"
+            }
             KeyError::OnOneWorker { history, .. } => {
                 return Cow::Owned(format!(
-                    "let Citus know of the history, once, with psql: SELECT citus_add_local_table_to_metadata({}); then both \
+                    "let Citus know of the history, once, with psql: `SELECT citus_add_local_table_to_metadata({});` Then both \
                      commit together",
                     escape_literal(history).trim_start()
                 ));
@@ -139,6 +152,20 @@ impl Key {
             .find_map(|index| columns_of_index(wanted, index))
             .ok_or_else(|| KeyError::NoIndex { table, columns: wanted.columns.join(", ") })?;
         Ok(Key { table: first.get("table").unwrap_or_default().to_owned(), columns })
+    }
+
+    /// How its columns are sorted, a word for each.
+    pub fn sorted(&self) -> Vec<String> {
+        self.columns.iter().map(|column| column.sorted.clone()).collect()
+    }
+
+    /// Why a backfill cannot go on from the key that it has come to.
+    pub fn check_place(&self, done: &BackfillProgress) -> Result<(), KeyError> {
+        if done.sorted.as_ref().is_none_or(|sorted| *sorted == self.sorted()) {
+            return Ok(());
+        }
+        let columns = self.columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>().join(", ");
+        Err(KeyError::SortedAnew { table: self.table.clone(), columns })
     }
 
     /// The table, quoted and with its schema.
@@ -271,6 +298,10 @@ fn query(key: &BatchKey) -> String {
         "SELECT c.relkind, pg_catalog.concat(pg_catalog.quote_ident(n.nspname), '.', pg_catalog.quote_ident(c.relname)) AS table, \
          a.attname, pg_catalog.quote_ident(a.attname) AS column, {NEVER_NULL} AS is_never_null, \
          pg_catalog.concat(pg_catalog.quote_ident(tn.nspname), '.', pg_catalog.quote_ident(t.typname)) AS kind, \
+         pg_catalog.concat_ws(' ', (SELECT f.opfname FROM pg_catalog.pg_opclass c \
+         JOIN pg_catalog.pg_opfamily f ON f.oid OPERATOR(pg_catalog.=) c.opcfamily \
+         WHERE c.oid OPERATOR(pg_catalog.=) i.indclass[k.at]), (SELECT l.collname FROM pg_catalog.pg_collation l \
+         WHERE l.oid OPERATOR(pg_catalog.=) i.indcollation[k.at])) AS sorted, \
          i.indexrelid AS index, i.indnkeyatts AS width, \
          (i.indoption[k.at]::pg_catalog.int4 OPERATOR(pg_catalog.&) 1) AS is_descending, \
          (SELECT pg_catalog.quote_ident(n.nspname) FROM pg_catalog.pg_opclass c \
@@ -309,7 +340,12 @@ fn columns_of_index(wanted: &BatchKey, index: &[SimpleQueryRow]) -> Option<Vec<K
     }
     let column = |row: &SimpleQueryRow| {
         let text = |name: &str| row.get(name).map(str::to_owned);
-        Some(KeyColumn { name: text("column")?, kind: text("kind")?, operators: text("operators")? })
+        Some(KeyColumn {
+            name: text("column")?,
+            kind: text("kind")?,
+            operators: text("operators")?,
+            sorted: text("sorted")?,
+        })
     };
     let columns: Vec<KeyColumn> = index.iter().map(column).collect::<Option<_>>()?;
     // The server compares rows by operators of one name.
@@ -326,6 +362,7 @@ mod tests {
             name: name.to_owned(),
             kind: kind.to_owned(),
             operators: "pg_catalog".to_owned(),
+            sorted: String::new(),
         };
         Key {
             table: "app.tasks".to_owned(),

@@ -78,6 +78,9 @@ impl Executor<'_> {
             }
         };
         let done = recorded.clone().filter(|_| !step.resume().is_some_and(|resume| resume.begins_anew));
+        if let Some(Err(error)) = done.as_ref().map(|done| key.check_place(done)) {
+            return Err(StepFailure { cause: Cause::BackfillKey(error), step_state: state });
+        }
         let of = done.as_ref().and_then(|done| done.of);
         let until = done.as_ref().and_then(|done| done.until.clone());
         let began = (Instant::now(), done.as_ref().map_or(0, |done| done.rows));

@@ -82,6 +82,7 @@ impl BackfillRun<'_> {
                 None => before.map(|before| before.after.clone()).unwrap_or_default(),
             },
             until: self.until.clone(),
+            sorted: Some(self.key.sorted()),
             rows: if batch.is_last { rows } else { rows + batch.rows },
             of: self.of,
         }

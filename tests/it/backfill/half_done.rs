@@ -151,3 +151,19 @@ fn dbmate_reads_it_as_applied() {
     let versions = "SELECT string_agg(version, ' ' ORDER BY version) FROM public.schema_migrations";
     assert_eq!(setup.database.value(versions), "0001 0002 0003");
 }
+
+#[test]
+fn a_key_that_is_sorted_in_another_way_by_now_is_not_gone_on_from() {
+    let setup = half_done();
+    setup.database.sql("ALTER TABLE tasks ALTER id TYPE text");
+    let error = setup.run(&["up", "--backfills"]).fails(1).stderr;
+    let expected = "the key (id) of public.tasks is sorted in another way than when this backfill began";
+    assert!(error.contains(expected), "{error}");
+    assert_eq!(hits(&setup), "2000 × 0, 1000 × 1");
+    // Another type of the same order
+    setup
+        .database
+        .sql("ALTER TABLE tasks ALTER id TYPE int USING id::int; UPDATE tasks SET id = -id WHERE id = 6000");
+    setup.run(&["up", "--backfills"]).success();
+    assert_eq!(hits(&setup), "1 × 0, 2999 × 1");
+}
