@@ -51,8 +51,12 @@ fn no_question_runs_the_checks_of_a_strangers_domain() {
          CREATE DOMAIN amount AS int CHECK (public.evil(VALUE)); RESET ROLE"
     ));
     let answers = answers(database.url(), &questions, Duration::from_secs(5));
-    let Outcome::Unanswered { message } = &answers[0].outcome else { panic!("{answers:?}") };
-    assert!(message.starts_with("it could run "), "{message}");
+    match &answers[0].outcome {
+        // Since 16, the server says of a text whether it is a number, without the domain.
+        Outcome::None if database.value("SHOW server_version_num").parse::<u32>().unwrap() >= 160_000 => {}
+        Outcome::Unanswered { message } => assert!(message.starts_with("it could run "), "{message}"),
+        _ => panic!("{answers:?}"),
+    }
     database.sql(&format!("DROP OWNED BY {role} CASCADE; DROP ROLE {role}"));
 }
 
