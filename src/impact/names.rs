@@ -241,7 +241,10 @@ mod tests {
             ("DROP TABLE \"a\nb\";", "DROP TABLE U&\"a\\+00000Ab\";"),
             ("DROP TABLE \"a\r\\\"\"b\";\n", "DROP TABLE U&\"a\\+00000D\\\\\"\"b\";\n"),
             ("SELECT 'a\nb', \"ü\", \"\u{202e}\"", "SELECT 'a\nb', \"ü\", U&\"\\+00202E\""),
-            ("DO $x$ BEGIN\nDROP TABLE \"a\nb\"; END $x$", "DO $x$ BEGIN\nDROP TABLE U&\"a\\+00000Ab\"; END $x$"),
+            (
+                "DO $x$ BEGIN\nDROP TABLE \"a\nb\"; END $x$",
+                "DO $x$ BEGIN\nDROP TABLE U&\"a\\+00000Ab\"; END $x$",
+            ),
             ("it's \"a\nb\"", "it's \"a\nb\""),
         ] {
             assert_eq!(on_one_line(sql), told, "{sql}");

@@ -81,7 +81,8 @@ fn a_comment_groups_findings_by_file_and_no_name_breaks_its_markdown() {
     - 0003 a\_b waits for 0002: `pmdb up` applies it
     "#);
     assert!(
-        markdown::comment(&[], &["`GRANT a_b` to <a>".to_owned()], &[]).ends_with("- `GRANT a_b` to \\<a\\>\n")
+        markdown::comment(&[], &["`GRANT a_b` to <a>".to_owned()], &[])
+            .ends_with("- `GRANT a_b` to \\<a\\>\n")
     );
     assert_eq!(markdown::comment(&[], &[], &[]), "### `pmdb plan`: nothing to worry about\n");
 }
