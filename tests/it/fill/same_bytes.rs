@@ -31,8 +31,8 @@ const SCHEMA: &str = "
     CREATE TABLE events_old PARTITION OF events FOR VALUES FROM ('2024-01-01 00:00+00') TO ('2025-01-01 00:00+00');
     CREATE TABLE events_new PARTITION OF events FOR VALUES FROM ('2025-01-01 00:00+00') TO ('2027-01-01 00:00+00');";
 
-/// What all rows that `fill --rows 5000` makes come out as. Whoever has to change a number here makes other rows of the same seed:
-/// the CHANGELOG has to say so.
+/// What all rows that `fill --rows 5000` makes come out as. Where a number here has to change, a seed gives other rows from then on,
+/// and the CHANGELOG has to say so.
 const SUMS: [(&str, &str); 7] = [
     ("users", "0c8ca171640a6b257f16892614c6d5f5"),
     ("numbers", "a4e0207dcf9d4364919afd063e88de20"),
