@@ -35,7 +35,7 @@ pub fn plan(set: &MigrationSet, history: &[AppliedMigration], goal: &Goal) -> Re
     let entries = reconcile(set, history);
     let mut plan = match goal {
         Goal::Up { target, late, missing, unfilled, deferred } => {
-            let plan = plan_up(&entries, target, *late, *missing, *deferred)?;
+            let plan = plan_up(&entries, target, *late, *missing, deferred.given(history))?;
             check_filled(&plan, *unfilled)?;
             Ok(plan)
         }
