@@ -4,6 +4,7 @@
 mod down;
 mod goal;
 mod held;
+mod needed;
 mod nothing;
 mod refusal;
 mod resume;

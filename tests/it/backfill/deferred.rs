@@ -183,3 +183,25 @@ CREATE TRIGGER slowly BEFORE UPDATE ON tasks FOR EACH ROW EXECUTE FUNCTION slowl
     assert_eq!(hits(&setup), "4000 × 1");
     assert_eq!(setup.states(), "0001 applied, 0002 applied, 0003 applied");
 }
+
+#[test]
+fn a_later_file_that_takes_away_what_a_pending_backfill_needs_stops_up_before_anything_runs() {
+    let setup = in_use(1_000, DEFERRED);
+    setup.project.migration("0002_u.sql", "-- migrate:up\nCREATE TABLE u ();\n");
+    let drops = "ALTER TABLE tasks DROP priority;\n";
+    setup.project.migration("0003_drop.sql", &format!("-- migrate:up\n{drops}"));
+    for args in [&["up"][..], &["up", "--dry-run"], &["plan"]] {
+        let error = setup.run(args).fails(4).stderr;
+        let expected = "0003_drop.sql:2:1: this drops the column priority of tasks, which 0001 fill names, a deferred backfill \
+                        that is not done";
+        assert!(error.contains(expected), "{error}");
+        assert!(error.contains("`pmdb up --backfills`") && error.contains("requires:0001"), "{error}");
+    }
+    assert_eq!(setup.states(), "0000 applied, 0001 deferred, 0002 pending, 0003 pending");
+
+    setup.project.migration("0003_drop.sql", &format!("-- migrate:up requires:0001\n{drops}"));
+    setup.up().fails(3);
+    setup.run(&["up", "--backfills"]).success();
+    setup.up().success();
+    assert_eq!(setup.states(), "0000 applied, 0001 applied, 0002 applied, 0003 applied");
+}
