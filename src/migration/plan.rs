@@ -4,6 +4,7 @@
 mod down;
 mod goal;
 mod held;
+mod needed;
 mod nothing;
 mod refusal;
 mod resume;
@@ -35,7 +36,7 @@ pub fn plan(set: &MigrationSet, history: &[AppliedMigration], goal: &Goal) -> Re
     let entries = reconcile(set, history);
     let mut plan = match goal {
         Goal::Up { target, late, missing, unfilled, deferred } => {
-            let plan = plan_up(&entries, target, *late, *missing, *deferred)?;
+            let plan = plan_up(&entries, target, *late, *missing, deferred.given(history))?;
             check_filled(&plan, *unfilled)?;
             Ok(plan)
         }

@@ -10,8 +10,9 @@ use super::backfill::BackfillPace;
 use super::citus::Citus;
 use super::event::{Event, Listener, NoopListener, StepReport};
 use super::failure::{Cause, FailedStep, RunFailure, StepState};
+use super::goal_needs::{excludes_backfills, history_scope, lock_key};
 use super::guard::Guard;
-use super::history::{History, HistoryScope, HistoryTable, LostSeed, Protection, PutOffNote, TableState};
+use super::history::{History, HistoryScope, HistoryTable, Protection, PutOffNote, TableState};
 use super::history_access::HistoryAccess;
 use super::interrupt::Interrupt;
 use super::lock::{LockError, RunnerLock};
@@ -24,10 +25,7 @@ use super::run::{Ended, Executor, LockRetries};
 use super::starting_point::StartingPoint;
 use super::sync_cell::SyncCell;
 use crate::connect::Session;
-use crate::migration::{
-    AppliedMigration, DeferredBackfills, Goal, Held, Migration, MigrationSet, NothingToDo, Passed, Plan,
-    Renumbering, Step, Version, plan, renumber,
-};
+use crate::migration::{Goal, Held, Migration, MigrationSet, NothingToDo, Passed, Plan, Step, Version, plan};
 
 /// Runs migrations on a database.
 ///
@@ -242,7 +240,7 @@ impl Migrator {
         listener: &mut dyn Listener,
     ) -> Result<Plan, MigratorError> {
         let with_files = self.versions();
-        let history = self.read(wanted_for(goal, &with_files), listener).await?;
+        let history = self.read(history_scope(goal, &with_files), listener).await?;
         if history.table == TableState::Absent && self.table.is_named() {
             listener.event(Event::NoTableYet(&self.table));
         }
@@ -266,11 +264,7 @@ impl Migrator {
             Err(MigratorError::Plan(error)) if error.is_in_flight() => {}
             plan => drop(plan?),
         }
-        let key = match goal {
-            Goal::Up { deferred: DeferredBackfills::Only, .. } => self.table.backfills_lock_key(),
-            _ => self.table.lock_key(),
-        };
-        let lock = self.lock_by(key, listener).await?;
+        let lock = self.lock_by(lock_key(goal, &self.table), listener).await?;
         let result = self.run_locked(goal, &lock, listener).boxed().await;
         lock.release().await;
         result
@@ -298,7 +292,7 @@ impl Migrator {
         let mut history = self.history_under_lock(goal, listener).await?;
         self.began_empty = history.rows.is_empty();
         let mut backfills = None;
-        if is_against_backfills(goal, &history.rows) {
+        if excludes_backfills(goal, &self.set, &history.rows) {
             backfills = Some(self.lock_by(self.table.backfills_lock_key(), listener).await?);
             history = self.history_under_lock(goal, listener).await?;
         }
@@ -324,7 +318,7 @@ impl Migrator {
         listener: &mut dyn Listener,
     ) -> Result<History, MigratorError> {
         let with_files = self.versions();
-        let wanted = wanted_for(goal, &with_files);
+        let wanted = history_scope(goal, &with_files);
         let history = self.history_access().read_under_lock(wanted, listener).await?;
         self.obey_protection_for(goal, &history)?;
         Ok(history)
@@ -453,87 +447,6 @@ impl Migrator {
         self.history_access().accept(version, migration, listener).await
     }
 
-    /// The seeds of which tables have been dropped since they filled them, if this is their history
-    /// ([`HistoryTable::noting_filled_tables`]). Nothing is written.
-    ///
-    /// # Errors
-    /// [`MigratorError::History`], [`MigratorError::Interrupted`].
-    pub async fn lost_seeds(&self, listener: &mut dyn Listener) -> Result<Vec<LostSeed>, MigratorError> {
-        self.history_access().lost(listener).await
-    }
-
-    /// The same for seeds whose history is another table than this migrator's.
-    ///
-    /// # Errors
-    /// As [`Migrator::lost_seeds`].
-    pub async fn lost_seeds_of(
-        &self,
-        table: &HistoryTable,
-        listener: &mut dyn Listener,
-    ) -> Result<Vec<LostSeed>, MigratorError> {
-        HistoryAccess { table, ..self.history_access() }.lost(listener).await
-    }
-
-    /// Takes the seeds out of the history of which nothing is left, so that they are pending.
-    ///
-    /// # Errors
-    /// [`MigratorError::History`], [`MigratorError::Interrupted`], [`MigratorError::Unconfirmed`].
-    pub async fn forget_lost_seeds(
-        &self,
-        lost: &[LostSeed],
-        listener: &mut dyn Listener,
-    ) -> Result<(), MigratorError> {
-        let access = self.history_access();
-        let asking = access.asking();
-        access.write(&asking, listener, self.table.write(&asking, &[self.table.forget_lost(lost)])).await
-    }
-
-    /// What [`Migrator::renumber`] would do now. Nothing is written, and no lock is taken.
-    ///
-    /// # Errors
-    /// [`MigratorError::History`], [`MigratorError::Renumber`], [`MigratorError::Interrupted`].
-    pub async fn plan_renumbering(
-        &self,
-        from: &Version,
-        to: &Version,
-    ) -> Result<Vec<Renumbering>, MigratorError> {
-        let history = self.read(HistoryScope::Plan, &mut NoopListener).await?;
-        Ok(renumber(&self.set, &history.rows, from, to)?)
-    }
-
-    /// Gives what was applied as `from` the version `to`, which its file has now, and those in its way theirs. Runs
-    /// nothing of any file.
-    ///
-    /// # Errors
-    /// [`MigratorError::Lock`], [`MigratorError::History`], [`MigratorError::Renumber`], [`MigratorError::Interrupted`].
-    pub async fn renumber(
-        &self,
-        from: &Version,
-        to: &Version,
-        listener: &mut dyn Listener,
-    ) -> Result<Vec<Renumbering>, MigratorError> {
-        self.plan_renumbering(from, to).await?;
-        let lock = self.lock(listener).await?;
-        let result = self.renumber_locked(from, to, listener).await;
-        lock.release().await;
-        result
-    }
-
-    /// What was found before the lock was taken may be out of date.
-    async fn renumber_locked(
-        &self,
-        from: &Version,
-        to: &Version,
-        listener: &mut dyn Listener,
-    ) -> Result<Vec<Renumbering>, MigratorError> {
-        let history = self.history_under_lock(&Goal::newest(), listener).await?;
-        let renumberings = renumber(&self.set, &history.rows, from, to)?;
-        let access = self.history_access();
-        let asking = access.asking();
-        access.write(&asking, listener, self.table.renumber(&asking, &renumberings)).await?;
-        Ok(renumberings)
-    }
-
     /// Refuses when the database is protected and nothing overrides it.
     ///
     /// # Errors
@@ -545,19 +458,5 @@ impl Migrator {
             }
             _ => Ok(()),
         }
-    }
-}
-
-/// Whether a half-done backfill may be in the way, which a job beside may be running.
-fn is_against_backfills(goal: &Goal, rows: &[AppliedMigration]) -> bool {
-    let is_begun = |row: &AppliedMigration| row.progress.as_ref().is_some_and(|half| half.backfill.is_some());
-    matches!(goal, Goal::Down { .. } | Goal::Redo) && rows.iter().any(is_begun)
-}
-
-/// What a plan for a goal is made from.
-fn wanted_for<'a>(goal: &Goal, with_files: &'a [&'a Version]) -> HistoryScope<'a> {
-    match goal {
-        Goal::Up { .. } => HistoryScope::Plan,
-        Goal::Down { .. } | Goal::Redo => HistoryScope::PlanWithDown(with_files),
     }
 }

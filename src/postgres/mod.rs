@@ -14,6 +14,7 @@ mod event;
 mod failure;
 #[cfg(feature = "inspect")]
 pub mod fill;
+mod goal_needs;
 mod guard;
 mod history;
 mod history_access;
@@ -23,6 +24,7 @@ mod interrupt;
 #[cfg(feature = "inspect")]
 pub mod load;
 mod lock;
+mod lost_seeds;
 #[cfg(feature = "inspect")]
 mod made_rows;
 mod message;
@@ -38,6 +40,7 @@ mod questions;
 #[cfg(feature = "inspect")]
 pub mod rebuild;
 mod record;
+mod renumber;
 mod resolve;
 mod rows;
 mod run;

@@ -28,6 +28,15 @@ fn with_rows(rows: u32, file: &str) -> Setup {
     setup
 }
 
+/// The same on a database that is in use: a migration is applied, so that deferred backfills are passed.
+fn in_use(rows: u32, file: &str) -> Setup {
+    let setup = Setup::with(&[("0000_first.sql", "-- migrate:up\nCREATE TABLE first ();\n")]);
+    setup.up().success();
+    setup.project.migration("0001_fill.sql", file);
+    setup.database.sql(&TASKS.replace("ROWS", &rows.to_string()));
+    setup
+}
+
 /// How many rows there are with each number of hits: `20000 × 1`.
 fn hits(setup: &Setup) -> String {
     let query = "SELECT string_agg(count || ' × ' || hits, ', ' ORDER BY hits) \

@@ -1,6 +1,6 @@
 //! What a run is to reach, and the rules that it follows.
 
-use crate::migration::Version;
+use crate::migration::{AppliedMigration, Version};
 
 /// What a run is to reach.
 #[derive(Debug, Clone)]
@@ -114,10 +114,20 @@ pub enum Unfilled {
 /// What to do with a backfill that says `deferred:true`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeferredBackfills {
-    /// Pass it, and apply what comes after.
+    /// Pass it, and apply what comes after. Where nothing is applied yet, nobody uses the database: there it runs in its turn.
     Pass,
     /// Run it in its turn.
     Run,
     /// Run these alone.
     Only,
+}
+
+impl DeferredBackfills {
+    /// What that comes to on a database with this history.
+    pub(super) fn given(self, history: &[AppliedMigration]) -> DeferredBackfills {
+        match self {
+            DeferredBackfills::Pass if history.is_empty() => DeferredBackfills::Run,
+            other => other,
+        }
+    }
 }

@@ -605,3 +605,37 @@ fn why_there_is_nothing_to_do_is_known() {
     assert_eq!(why(&set, &history, &down(DownTarget::To(version("2")))), newer);
     assert_eq!(plan(&set, &[], &Goal::newest()).unwrap().nothing, None);
 }
+
+#[test]
+fn a_step_that_takes_away_what_a_deferred_backfill_before_it_names_is_refused() {
+    let fill = "-- migrate:up batch:app.tasks(id) deferred:true\n\
+                UPDATE app.tasks SET new = old FROM prices WHERE :batch AND prices.of = tasks.id;\n";
+    let refused_by = |last: &str, history: &[AppliedMigration]| {
+        let last = format!("-- migrate:up\n{last};\n");
+        let set = files(&[("1", BOTH), ("2", fill), ("3", &last)]);
+        plan(&set, history, &Goal::newest()).is_err()
+    };
+    let in_use = [row(("1", BOTH))];
+    for takes in [
+        "ALTER TABLE tasks DROP old",
+        "ALTER TABLE app.tasks ADD a int, RENAME COLUMN new TO b",
+        "ALTER TABLE tasks ALTER id TYPE text",
+        "SELECT 1; DROP TABLE u, app.tasks",
+        "DROP TABLE prices",
+        "ALTER TABLE tasks RENAME TO todo",
+    ] {
+        assert!(refused_by(takes, &in_use), "{takes}");
+        assert!(!refused_by(takes, &[]), "it runs in its turn before {takes}");
+        assert!(!refused_by(takes, &[in_use[0].clone(), row(("2", fill))]), "it is done before {takes}");
+    }
+    for leaves in [
+        "ALTER TABLE tasks DROP other",
+        "ALTER TABLE users DROP old",
+        "ALTER TABLE other.tasks DROP old",
+        "ALTER TABLE tasks ADD other int, ALTER old SET NOT NULL, DROP CONSTRAINT old",
+        "DROP TABLE u",
+        "SELECT 'DROP TABLE tasks'",
+    ] {
+        assert!(!refused_by(leaves, &in_use), "{leaves}");
+    }
+}

@@ -3,6 +3,7 @@
 
 use super::down::{down_step, forget};
 use super::held::{held, passed};
+use super::needed::takes_from_backfill;
 use super::resume::{check_done_part, has_other_name, is_only_begun, progress_of, resume};
 use super::step::new_up;
 use super::{
@@ -36,9 +37,11 @@ pub(super) fn plan_up(
         let refused = plan.missing.iter().cloned();
         disagreements.extend(refused.map(|(version, name)| Disagreement::Missing { version, name }));
     }
-    if deferred == DeferredBackfills::Pass {
-        plan.deferred = entries.iter().filter(|entry| entry.is_deferred()).map(passed).collect();
-    }
+    let not_done: Vec<&Entry<'_>> = match deferred {
+        DeferredBackfills::Pass => entries.iter().filter(|entry| entry.is_deferred()).collect(),
+        DeferredBackfills::Run | DeferredBackfills::Only => Vec::new(),
+    };
+    plan.deferred = not_done.iter().map(|entry| passed(entry)).collect();
     for entry in &selected {
         plan.held = held(entry, entries, &selected, deferred)?;
         if plan.held.is_some() {
@@ -60,6 +63,8 @@ pub(super) fn plan_up(
             Err(other) => return Err(other),
         }
     }
+    let takes = |step: &Step| not_done.iter().find_map(|entry| takes_from_backfill(step, entry));
+    disagreements.extend(plan.steps.iter().filter_map(takes));
     if disagreements.is_empty() { Ok(plan) } else { Err(PlanError::Disagree(disagreements)) }
 }
 

@@ -21,6 +21,7 @@ mod statement;
 mod statement_kind;
 mod table_names;
 pub mod table_uses;
+mod taken_away;
 mod token;
 
 pub(crate) use assigned_columns::assigned_columns;
@@ -34,4 +35,5 @@ pub use split::{BackslashPlace, Fragment, Open, Splitter};
 pub use statement::{Cut, Statement};
 pub use statement_kind::{StatementKind, TransactionCommand};
 pub(crate) use table_names::follow_table_names;
+pub(crate) use taken_away::{TakenAway, names, taken_away};
 pub use token::{Opener, Token, TokenKind};

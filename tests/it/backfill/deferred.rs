@@ -1,6 +1,6 @@
 //! Deferred backfills, beside which deploys go on; and what waits for them.
 
-use super::{hits, slow_down, with_rows};
+use super::{hits, in_use, slow_down, with_rows};
 use crate::support::Setup;
 
 const DEFERRED: &str = "-- migrate:up batch:tasks(id) deferred:true
@@ -9,7 +9,7 @@ UPDATE tasks SET priority = 1, hits = hits + 1 WHERE :batch;
 
 /// A project with a deferred backfill, one file after it, and one that waits for it.
 fn project(rows: u32) -> Setup {
-    let setup = with_rows(rows, DEFERRED);
+    let setup = in_use(rows, DEFERRED);
     setup.project.migration("0002_u.sql", "-- migrate:up\nCREATE TABLE u ();\n");
     setup.project.migration(
         "0003_not_null.sql",
@@ -29,7 +29,7 @@ fn up_passes_a_deferred_backfill_and_stops_before_what_requires_it() {
         "{}",
         up.stdout
     );
-    assert_eq!(setup.states(), "0001 deferred, 0002 applied, 0003 pending");
+    assert_eq!(setup.states(), "0000 applied, 0001 deferred, 0002 applied, 0003 pending");
     assert_eq!(hits(&setup), "2000 × 0");
 
     let again = setup.run(&["up", "--json"]).fails(3).json();
@@ -38,9 +38,9 @@ fn up_passes_a_deferred_backfill_and_stops_before_what_requires_it() {
 
     setup.run(&["up", "--backfills"]).success();
     assert_eq!(hits(&setup), "2000 × 1");
-    assert_eq!(setup.states(), "0001 applied, 0002 applied, 0003 pending");
+    assert_eq!(setup.states(), "0000 applied, 0001 applied, 0002 applied, 0003 pending");
     setup.up().success();
-    assert_eq!(setup.states(), "0001 applied, 0002 applied, 0003 applied");
+    assert_eq!(setup.states(), "0000 applied, 0001 applied, 0002 applied, 0003 applied");
 }
 
 #[test]
@@ -48,14 +48,13 @@ fn a_deploy_goes_on_while_a_deferred_backfill_runs() {
     let setup = project(6_000);
     slow_down(&setup);
     let job = setup.pmdb(&["up", "--backfills"]).spawn();
-    setup.wait_until("to_regclass('schema_migrations') IS NOT NULL");
     setup.wait_until("EXISTS (SELECT FROM schema_migrations WHERE (backfill->>'rows')::int > 0)");
     let up = setup.up().fails(3);
     assert!(up.stdout.contains("1 migration applied"), "{}", up.stdout);
     assert!(up.stdout.contains("% done): `pmdb up --backfills` runs it"), "{}", up.stdout);
     let status = setup.run(&["status", "--json"]).success().json();
-    assert_eq!(status["migrations"][0]["deferred"], true);
-    assert_eq!(status["migrations"][0]["state"], "half_applied");
+    assert_eq!(status["migrations"][1]["deferred"], true);
+    assert_eq!(status["migrations"][1]["state"], "half_applied");
     let second = setup.run(&["up", "--backfills", "--lock-wait", "0"]).fails(5).stderr;
     assert!(second.contains("another pmdb"), "{second}");
     job.wait().success();
@@ -65,23 +64,19 @@ fn a_deploy_goes_on_while_a_deferred_backfill_runs() {
 
 #[test]
 fn a_deferred_backfill_waits_for_the_migrations_before_it() {
-    let setup = Setup::with(&[
-        ("0001_tasks.sql", "-- migrate:up\nCREATE TABLE tasks (id int PRIMARY KEY, hits int);\n"),
-        (
-            "0002_fill.sql",
-            "-- migrate:up batch:tasks(id) deferred:true\nUPDATE tasks SET hits = 1 WHERE :batch;\n",
-        ),
-    ]);
+    let setup = in_use(10, "-- migrate:up\nCREATE TABLE u ();\n");
+    setup.project.migration("0002_fill.sql", DEFERRED);
     let early = setup.run(&["up", "--backfills"]).fails(3).stdout;
     assert!(early.contains("0002 fill waits for 0001: `pmdb up` applies it"), "{early}");
     setup.up().success();
+    assert_eq!(setup.states(), "0000 applied, 0001 applied, 0002 deferred");
     setup.run(&["up", "--backfills"]).success();
-    assert_eq!(setup.states(), "0001 applied, 0002 applied");
+    assert_eq!(setup.states(), "0000 applied, 0001 applied, 0002 applied");
 }
 
 #[test]
 fn a_half_done_backfill_whose_statement_changes_is_begun_anew_by_redo() {
-    let setup = with_rows(
+    let setup = in_use(
         3_000,
         "-- migrate:up batch:tasks(id) deferred:true
 UPDATE tasks SET hits = hits + 1 WHERE :batch AND 1 / (id - 6000) IS NOT NULL;
@@ -100,7 +95,7 @@ UPDATE tasks SET hits = hits + 1 WHERE :batch AND 1 / (id - 6000) IS NOT NULL;
     assert!(changed.contains("begin it anew with `pmdb redo`"), "{changed}");
     setup.run(&["redo"]).success();
     assert_eq!(hits(&setup), "2000 × 10, 1000 × 11");
-    assert_eq!(setup.states(), "0001 applied, 0002 applied");
+    assert_eq!(setup.states(), "0000 applied, 0001 applied, 0002 applied");
 }
 
 #[test]
@@ -134,4 +129,79 @@ fn a_file_that_requires_itself_or_a_later_one_is_refused() {
         let expected = format!("0001 u requires the migration {required}, which does not come before it");
         assert!(error.contains(&expected), "{error}");
     }
+}
+
+/// A project whose last file drops what a backfill before it reads, and a project with a chain of two.
+fn from_the_start(last: &str) -> Setup {
+    Setup::with(&[
+        (
+            "0001_tasks.sql",
+            "-- migrate:up\nCREATE TABLE tasks (id int PRIMARY KEY, priority int, hits int DEFAULT 0);\n\
+             INSERT INTO tasks (id) SELECT generate_series(1, 1200);\n",
+        ),
+        ("0002_fill.sql", DEFERRED),
+        ("0003_last.sql", last),
+    ])
+}
+
+#[test]
+fn on_a_database_where_nothing_is_applied_yet_deferred_backfills_run_in_their_turn() {
+    for last in [
+        "-- migrate:up requires:0002\nALTER TABLE tasks ALTER priority SET NOT NULL;\n",
+        "-- migrate:up\nALTER TABLE tasks DROP priority;\n",
+    ] {
+        let setup = from_the_start(last);
+        let dry = setup.run(&["up", "--dry-run"]).success().stdout;
+        assert!(dry.contains("0002") && !dry.contains("deferred") && !dry.contains("waits"), "{dry}");
+        let plan = setup.run(&["plan"]);
+        assert!(!plan.stdout.contains("is deferred"), "{}{}", plan.stdout, plan.stderr);
+        let up = setup.up().success();
+        assert!(up.stdout.contains("3 migrations applied"), "{}", up.stdout);
+        assert_eq!(hits(&setup), "1200 × 1");
+        assert_eq!(setup.states(), "0001 applied, 0002 applied, 0003 applied");
+    }
+}
+
+#[test]
+fn a_job_for_backfills_beside_the_first_run_does_each_row_once() {
+    let setup = from_the_start("-- migrate:up requires:0002\nALTER TABLE tasks ADD new int;\n");
+    setup.project.migration(
+        "0001_tasks.sql",
+        "-- migrate:up
+CREATE TABLE tasks (id int PRIMARY KEY, priority int, hits int DEFAULT 0);
+INSERT INTO tasks (id) SELECT generate_series(1, 4000);
+CREATE FUNCTION slowly() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.0005); RETURN NEW; END';
+CREATE TRIGGER slowly BEFORE UPDATE ON tasks FOR EACH ROW EXECUTE FUNCTION slowly();
+",
+    );
+    let up = setup.pmdb(&["up"]).spawn();
+    setup.wait_until("to_regclass('schema_migrations') IS NOT NULL");
+    setup.wait_until("EXISTS (SELECT FROM schema_migrations WHERE (backfill->>'rows')::int > 0)");
+    let job = setup.run(&["up", "--backfills"]).success();
+    up.wait().success();
+    assert!(job.stdout.contains("nothing to apply"), "{}", job.stdout);
+    assert_eq!(hits(&setup), "4000 × 1");
+    assert_eq!(setup.states(), "0001 applied, 0002 applied, 0003 applied");
+}
+
+#[test]
+fn a_later_file_that_takes_away_what_a_pending_backfill_needs_stops_up_before_anything_runs() {
+    let setup = in_use(1_000, DEFERRED);
+    setup.project.migration("0002_u.sql", "-- migrate:up\nCREATE TABLE u ();\n");
+    let drops = "ALTER TABLE tasks DROP priority;\n";
+    setup.project.migration("0003_drop.sql", &format!("-- migrate:up\n{drops}"));
+    for args in [&["up"][..], &["up", "--dry-run"], &["plan"]] {
+        let error = setup.run(args).fails(4).stderr;
+        let expected = "0003_drop.sql:2:1: this drops the column priority of tasks, which 0001 fill names, a deferred backfill \
+                        that is not done";
+        assert!(error.contains(expected), "{error}");
+        assert!(error.contains("`pmdb up --backfills`") && error.contains("requires:0001"), "{error}");
+    }
+    assert_eq!(setup.states(), "0000 applied, 0001 deferred, 0002 pending, 0003 pending");
+
+    setup.project.migration("0003_drop.sql", &format!("-- migrate:up requires:0001\n{drops}"));
+    setup.up().fails(3);
+    setup.run(&["up", "--backfills"]).success();
+    setup.up().success();
+    assert_eq!(setup.states(), "0000 applied, 0001 applied, 0002 applied, 0003 applied");
 }

@@ -1,14 +1,14 @@
 //! What each command makes of a backfill that is half done.
 
-use super::{hits, with_rows};
+use super::{TASKS, hits, with_rows};
 use crate::support::Setup;
 
 /// A third of its rows are done: then comes one that it fails on. Another file waits for it.
 fn half_done() -> Setup {
-    let setup = with_rows(3_000, "-- migrate:up\nSELECT 1;\n");
-    setup.project.migration("0001_tasks.sql", TASKS_FILE);
+    let setup = Setup::with(&[("0001_tasks.sql", TASKS_FILE)]);
+    setup.database.sql(&TASKS.replace("ROWS", "3000"));
+    setup.up().success();
     setup.project.migration("0002_fill.sql", FILL);
-    std::fs::remove_file(setup.project.path().join("migrations/0001_fill.sql")).unwrap();
     setup
         .project
         .migration("0003_u.sql", "-- migrate:up\nCREATE TABLE u ();\n-- migrate:down\nDROP TABLE u;\n");
