@@ -113,7 +113,7 @@ mod tests {
     use std::path::PathBuf;
 
     use super::*;
-    use crate::catalog::Difference;
+    use crate::catalog::{Difference, Lineage};
     use crate::impact::{StatementTrace, TargetName};
     use crate::migration::{Direction, Location, TransactionMode};
 
@@ -144,6 +144,7 @@ mod tests {
             mode: TransactionMode::Transactional,
             statements,
             difference: Difference::default(),
+            lineage: Lineage::default(),
             failure: None,
         }
     }

@@ -41,6 +41,8 @@ pub struct Case<'a> {
 /// One half, seen beside the target.
 pub(super) struct Look<'a> {
     pub case: &'a Case<'a>,
+    /// The halves that run before it.
+    earlier: &'a [Case<'a>],
     /// The schema that the target has now.
     pub target: &'a Catalog,
     pub stats: Option<&'a TargetStats>,
@@ -58,6 +60,7 @@ pub(super) struct Look<'a> {
 impl<'a> Look<'a> {
     pub fn new(
         case: &'a Case<'a>,
+        earlier: &'a [Case<'a>],
         target: &'a Catalog,
         stats: Option<&'a TargetStats>,
         options: &'a Options,
@@ -74,7 +77,7 @@ impl<'a> Look<'a> {
         }
         let families = Families::of(case.before, case.after);
         let found = RefCell::default();
-        Look { case, target, stats, options, blocking, locks_on, parts, families, found }
+        Look { case, earlier, target, stats, options, blocking, locks_on, parts, families, found }
     }
 
     pub fn statements(&self) -> impl Iterator<Item = (usize, &'a StatementTrace)> {
@@ -135,9 +138,11 @@ impl<'a> Look<'a> {
         self.stats?.open_transactions.iter().filter(holds).max_by_key(|open| open.age)
     }
 
-    /// Whether the target has it now, under this name.
+    /// Whether the target has it now, under this name or another one.
     pub fn is_on_target(&self, identity: &Identity) -> bool {
-        self.target.objects.contains_key(identity)
+        let lineages = self.earlier.iter().rev().map(|case| &case.trace.lineage);
+        let on_target = lineages.into_iter().try_fold(identity, |identity, half| half.before(identity));
+        on_target.is_some_and(|identity| self.target.objects.contains_key(identity))
     }
 
     /// The major version of the target.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::names::in_quotes;
-use crate::catalog::Difference;
+use crate::catalog::{Difference, Lineage};
 use crate::migration::{Direction, Location, TransactionMode, Version};
 
 /// What one half did.
@@ -26,6 +26,8 @@ pub struct FileTrace {
     pub statements: Vec<StatementTrace>,
     /// What it changed in the schema.
     pub difference: Difference,
+    /// What became of the objects that were there, whatever their names are.
+    pub lineage: Lineage,
     /// Why it did not come to its end, if so.
     pub failure: Option<TraceFailure>,
 }

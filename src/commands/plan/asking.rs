@@ -39,7 +39,7 @@ pub(super) async fn ask(
         let mut asked = AskedOfTarget::default();
         asked.about_rows(inquiry, so_far, before, after, limit).await;
         asked.about_statements(inquiry, half, stats).await;
-        asked.about_dependents(inquiry, so_far, before).await;
+        asked.about_dependents(inquiry, so_far, &traced.catalogs).await;
         all.push(asked);
     }
     all
@@ -82,10 +82,10 @@ impl AskedOfTarget {
     }
 
     /// Whether the target can say it or not, the questions about rows are worth their answers.
-    async fn about_dependents(&mut self, inquiry: &Inquiry<'_>, so_far: &[FileTrace], before: &Catalog) {
-        let Some(half) = so_far.last() else { return };
-        let things = taken_away(half);
-        let is_known = |object: &Identity| before.objects.contains_key(object);
+    async fn about_dependents(&mut self, inquiry: &Inquiry<'_>, so_far: &[FileTrace], catalogs: &[Catalog]) {
+        let things = taken_away(so_far);
+        let before = catalogs.get(..so_far.len()).unwrap_or_default();
+        let is_known = |object: &Identity| before.iter().any(|catalog| catalog.objects.contains_key(object));
         match dependents(inquiry, &things).await {
             Ok(found) => self.dependents = impact::dependents(so_far, &things, found, is_known),
             Err(why) => {

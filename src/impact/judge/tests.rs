@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::*;
-use crate::catalog::{Catalog, Difference, Identity, Kind, Object};
+use crate::catalog::{Catalog, Difference, Identity, Kind, Lineage, Object};
 use crate::impact::{
     FileTrace, HeldLock, LockMode, OpenTransaction, Recipe, Relation, RelationKind, RelationStats, Rule,
     StatementTrace, TargetName, Work,
@@ -68,27 +68,38 @@ fn judged(
     after: &[(Kind, &str, &str, &str)],
     stats: &TargetStats,
 ) -> Vec<Finding> {
-    let before = catalog(&USERS);
-    let after = catalog(after);
+    judged_between(&catalog(&USERS), &catalog(after), statements, Some(stats))
+}
+
+/// No object has another name: what one catalog alone has is gone or new.
+fn judged_between(
+    before: &Catalog,
+    after: &Catalog,
+    statements: Vec<StatementTrace>,
+    stats: Option<&TargetStats>,
+) -> Vec<Finding> {
+    let only_in = |one: &Catalog, other: &Catalog| {
+        let names = one.objects.keys().filter(|name| !other.objects.contains_key(*name));
+        names.map(|name| name.as_ref().clone()).collect()
+    };
+    let lineage = Lineage::new(only_in(before, after), only_in(after, before));
     let trace = FileTrace {
         version: "7".parse().unwrap(),
         path: PathBuf::from("7.sql"),
         direction: Direction::Up,
         mode: TransactionMode::Transactional,
         statements,
-        difference: Difference::between(&before, &after),
+        difference: Difference::between(before, after),
+        lineage,
         failure: None,
     };
-    let case = Case {
-        trace: &trace,
-        before: &before,
-        after: &after,
-        answers: &[],
-        changed_rows: &[],
-        read_rows: &[],
-        dependents: &[],
-    };
-    judge(&[case], Some(stats), &Options::default())
+    let (answers, changed_rows, read_rows, dependents) = Default::default();
+    let case = Case { trace: &trace, before, after, answers, changed_rows, read_rows, dependents };
+    judge(&[case], stats, &Options::default())
+}
+
+fn rules(findings: &[Finding]) -> Vec<Rule> {
+    findings.iter().map(|finding| finding.rule).collect()
 }
 
 const GB: u64 = 1 << 30;
@@ -165,8 +176,8 @@ fn a_small_table_is_no_finding_unless_it_is_hot_or_a_long_transaction_uses_it() 
         relations: vec![("public".to_owned(), "users".to_owned())],
     });
     let (statements, after) = set_not_null();
-    let rules: Vec<Rule> = judged(statements, &after, &busy).iter().map(|finding| finding.rule).collect();
-    assert_eq!(rules, [Rule::NotNullCheckedAtOnce, Rule::LockQueue]);
+    let found = rules(&judged(statements, &after, &busy));
+    assert_eq!(found, [Rule::NotNullCheckedAtOnce, Rule::LockQueue]);
 }
 
 #[test]
@@ -218,7 +229,7 @@ fn a_check_that_is_added_without_being_checked_is_no_finding_and_one_that_is_che
     let scans = statement(1, text, &lock, vec![Work::Scan(table("users"))]);
     let after = with("type=check;definition=CHECK ((id > 0));columns=[\"id\"]");
     let findings = judged(vec![scans], &after, &large);
-    assert_eq!(findings.iter().map(|one| one.rule).collect::<Vec<_>>(), [Rule::CheckCheckedAtOnce]);
+    assert_eq!(rules(&findings), [Rule::CheckCheckedAtOnce]);
 }
 
 #[test]
@@ -226,7 +237,7 @@ fn a_column_that_goes_away_breaks_what_runs_today_however_small_the_table_is() {
     let lock = [("users", LockMode::AccessExclusive)];
     let drop = statement(1, "ALTER TABLE users DROP email", &lock, vec![]);
     let findings = judged(vec![drop], &USERS[..2], &stats(&[("users", size(0, 0))]));
-    assert_eq!(findings.iter().map(|one| one.rule).collect::<Vec<_>>(), [Rule::DroppedColumn]);
+    assert_eq!(rules(&findings), [Rule::DroppedColumn]);
 }
 
 /// Each pair of partitions looked at would be 400,000,000, and the test would seem to hang.
@@ -263,25 +274,7 @@ fn thousands_of_partitions_take_as_many_steps_and_not_their_square() {
     after.objects.extend(names.iter().flat_map(of_partition));
     let mut before = after.clone();
     before.objects.retain(|identity, _| identity.kind != Kind::Index);
-    let trace = FileTrace {
-        version: "7".parse().unwrap(),
-        path: PathBuf::from("7.sql"),
-        direction: Direction::Up,
-        mode: TransactionMode::Transactional,
-        statements,
-        difference: Difference::between(&before, &after),
-        failure: None,
-    };
-    let case = Case {
-        trace: &trace,
-        before: &before,
-        after: &after,
-        answers: &[],
-        changed_rows: &[],
-        read_rows: &[],
-        dependents: &[],
-    };
-    let findings = judge(&[case], None, &Options::default());
+    let findings = judged_between(&before, &after, statements, None);
     let of_index = findings.iter().filter(|finding| finding.rule == Rule::IndexOnPartitionedTable).count();
     assert_eq!(of_index, 2, "one for each statement");
 }

@@ -25,16 +25,16 @@ impl Making<'_> {
         let to = column.get("type").unwrap_or_default();
         let mut asked = Vec::new();
         if let Some(expression) = generated(column).filter(|_| is_stored(column)) {
-            asked.extend(self.known_type(to).map(|to| {
-                let expression = expression.to_owned();
-                let about = About::Uncomputable { column: name(), to, expression };
-                (table.to_owned(), about, Consequence::Fails)
-            }));
+            let to = self.known_type(to).unwrap_or_else(|| to.to_owned());
+            let about = About::Uncomputable { column: name(), to, expression: expression.to_owned() };
+            asked.push((table.to_owned(), about, Consequence::Fails));
         }
         if self.is_demanded(column) {
             let about = match generated(column) {
                 Some(_) => Some(About::Nulls { column: name() }),
-                None if self.has_value(column) => None,
+                None if self.has_value(column) && !self.has_later_default(table, &identity.name, column) => {
+                    None
+                }
                 None => Some(About::NewColumn { column: name() }),
             };
             asked.extend(about.map(|about| (table.to_owned(), about, Consequence::Fails)));
@@ -48,6 +48,11 @@ impl Making<'_> {
         let domain = column.get("type").and_then(|name| self.domain_after(name));
         (column.get("not null").is_some() && is_checked(column))
             || domain.is_some_and(|domain| domain.get("not null").is_some())
+    }
+
+    /// Whether its default is for new rows: it was given after the column was added.
+    pub(super) fn has_later_default(&self, table: &str, name: &str, column: &Object) -> bool {
+        column.get("default").is_some() && self.statements.adds_empty(table, name)
     }
 
     fn has_value(&self, column: &Object) -> bool {
@@ -85,7 +90,7 @@ impl Making<'_> {
 
     fn type_change(&self, table: &str, column: &str, from: &str, to: &str) -> Vec<Asked> {
         let (column, from, to) = (column.to_owned(), from.to_owned(), to.to_owned());
-        let (cast, using) = match self.statements.conversion(&column) {
+        let (cast, using) = match self.statements.conversion(table, &column) {
             Conversion::Assignment => (cast(&from, &to), None),
             Conversion::Using(expression) => (Cast::MayFail, Some(expression)),
             Conversion::Unknown => return Vec::new(),
@@ -97,10 +102,8 @@ impl Making<'_> {
         }
         if cast != Cast::Lossless {
             let conditions = self.conditions_of_type(table, &column, &to);
-            if let Some(to) = self.known_type(&to) {
-                let about = About::Uncastable { column, from, to, using };
-                asked.insert(0, (table.to_owned(), about, Consequence::Fails));
-            }
+            let about = self.uncastable(column, from, to, using);
+            asked.insert(0, (table.to_owned(), about, Consequence::Fails));
             asked.extend(conditions);
         }
         asked
@@ -131,8 +134,19 @@ impl Making<'_> {
             return Vec::new();
         }
         let array = format!("{}[]", identity.name);
+        // A type that is made anew takes over the values that are kept as they are: the others make the file fail.
+        let is_kept = |table: &str, column: &str| match self.statements.conversion(table, column) {
+            Conversion::Using(expression) => {
+                let value = expression.split("::").next().unwrap_or_default();
+                value.trim_matches(['(', ')', ' ']) == column
+            }
+            _ => true,
+        };
+        let is_lost =
+            |table: &str, column: &str| !self.lineage.made.contains(identity) || !is_kept(table, column);
         self.columns_of_type(|name| name == identity.name || name == array)
             .into_iter()
+            .filter(|(table, column, _)| is_lost(table, column))
             .map(|(table, column, type_name)| {
                 let is_array = type_name == array;
                 (table, About::EnumValues { column, is_array, values: values.clone() }, Consequence::Loses)

@@ -31,7 +31,8 @@ impl Making<'_> {
             }
             _ => None,
         };
-        about.map(|about| (of.to_owned(), about, Consequence::Fails)).into_iter().collect()
+        let halves = half_given(name, constraint, definition);
+        about.into_iter().chain(halves).map(|about| (of.to_owned(), about, Consequence::Fails)).collect()
     }
 
     pub(super) fn index(&self, item: &Item) -> Option<Asked> {
@@ -171,6 +172,16 @@ fn orphans(name: &str, constraint: &Object) -> Option<About> {
         parent: constraint.get("references")?.to_owned(),
         parent_columns: columns("referenced columns"),
     })
+}
+
+/// MATCH FULL refuses rows that have a value in some of the columns only.
+fn half_given(name: &str, constraint: &Object, definition: &str) -> Option<About> {
+    if constraint.get("type") != Some("foreign key") || !definition.contains(" MATCH FULL") {
+        return None;
+    }
+    let columns: Vec<String> = constraint.list("columns").iter().map(|column| quoted(column)).collect();
+    let condition = format!("(num_nulls({}) IN (0, {}))", columns.join(", "), columns.len());
+    Some(About::Breaking { name: name.to_owned(), condition })
 }
 
 /// What stands in the parentheses of `CHECK ((price > 0)) NO INHERIT`, with them.

@@ -1,5 +1,7 @@
 //! Questions about domains: what they ask of the columns that have them.
 
+use std::iter;
+
 use super::constraints::condition;
 use super::statements::with_value;
 use super::{About, Asked, Consequence, Making};
@@ -12,7 +14,7 @@ impl Making<'_> {
         if !changes.iter().any(is_demanded) {
             return Vec::new();
         }
-        self.columns_of_type(|name| name == identity.name)
+        self.columns_of_type(|name| self.is_of_domain(name, &identity.name))
             .into_iter()
             .map(|(table, column, _)| (table, About::Nulls { column }, Consequence::Fails))
             .collect()
@@ -20,10 +22,16 @@ impl Making<'_> {
 
     /// A condition of a domain is asked for each column of it.
     pub(super) fn domain_condition(&self, domain: &str, name: &str, definition: &str) -> Vec<Asked> {
-        self.columns_of_type(|type_name| type_name == domain)
+        self.columns_of_type(|type_name| self.is_of_domain(type_name, domain))
             .into_iter()
             .filter_map(|(table, column, _)| breaking(&table, &column, name, definition))
             .collect()
+    }
+
+    /// Whether a type is this domain, or one that is made of it.
+    fn is_of_domain(&self, type_name: &str, domain: &str) -> bool {
+        let base = |name: &&str| self.domain_after(name)?.get("type");
+        iter::successors(Some(type_name), base).any(|name| name == domain)
     }
 
     /// All conditions of the domain that a column gets.

@@ -125,7 +125,7 @@ pub(super) fn find(look: &Look<'_>) -> Vec<Finding> {
 fn finding(look: &Look<'_>, answer: &Answer) -> Option<Finding> {
     let found = answer.outcome.found().filter(|found| *found > 0)?;
     let at_least = if matches!(answer.outcome, Outcome::AtLeast(_)) { "at least " } else { "" };
-    let Question { table, about, consequence, changed_before, location, new_values } = &answer.question;
+    let Question { table, about, consequence, changed_before, location, new_values, .. } = &answer.question;
     let (rule, name) = match about {
         Asked::Nulls { column } | Asked::NewColumn { column } => (Rule::NullValues, column.clone()),
         Asked::Duplicates { name, .. } => (Rule::DuplicateValues, name.clone()),

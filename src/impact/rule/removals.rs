@@ -1,7 +1,7 @@
 //! Rules about what is dropped or gets another name.
 
 use super::{About, Class, Rule};
-use crate::catalog::{Change, Identity, Item, Kind};
+use crate::catalog::{Identity, Kind};
 use crate::impact::finding::{Finding, Recipe, together};
 use crate::impact::look::Look;
 use crate::impact::names::{bare, parts, quoted, says};
@@ -75,66 +75,81 @@ CREATE VIEW people AS SELECT * FROM persons;",
 };
 
 pub(super) fn find(look: &Look<'_>) -> Vec<Finding> {
-    let items = look.case.trace.difference.items.iter();
-    items
-        .filter(|item| matches!(item.change, Change::Removed { .. }))
-        .filter_map(|item| removed(look, item))
-        .chain(replaced(look))
-        .chain(columns_made_anew(look))
-        .collect()
+    let lineage = &look.case.trace.lineage;
+    let gone = lineage.gone.iter().map(|old| (old, None));
+    let renamed = lineage.renamed().map(|(old, new)| (old, Some(new)));
+    let was_there = gone.chain(renamed).filter(|(old, _)| look.is_on_target(old));
+    was_there.filter_map(|(old, new)| taken_away(look, old, new)).collect()
 }
 
-/// Tables that are dropped while another one has the name in the end: the two schemas look as if nothing was lost.
-fn replaced(look: &Look<'_>) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for (number, statement) in look.statements() {
-        for table in statement.emptied.iter().filter(|one| one.is_dropped).map(|one| &one.table) {
-            let name = look.name(table);
-            let identity = Identity { kind: Kind::Table, of: None, name: name.clone() };
-            let has_no_rows = look.stats_of(table).is_some_and(|stats| stats.rows == Some(0));
-            if table.on_target.is_none()
-                || is_gone(look, &name)
-                || look.before(&identity).is_none()
-                || has_no_rows
-            {
-                continue;
-            }
-            let what = format!(
-                "{name} is dropped, and another table has its name afterwards: its rows cannot be brought back"
-            );
-            let note = "Let the old table have another name (RENAME TO) instead of dropping it, and drop it once nobody misses its rows.";
-            let finding = look.finding(Rule::DroppedTable, Some(number), name, what);
-            findings.push(finding.with_recipe(Recipe::note(note)));
-        }
+/// `new` is its name from now on; `None` where it is gone.
+fn taken_away(look: &Look<'_>, old: &Identity, new: Option<&Identity>) -> Option<Finding> {
+    match (old.kind, new) {
+        (Kind::Column, Some(new)) => renamed_column(look, old, new),
+        (Kind::Column, None) => dropped_column(look, old),
+        (Kind::Table | Kind::ForeignTable, Some(new)) => renamed_table(look, old, new),
+        (Kind::Table | Kind::ForeignTable, None) => dropped_table(look, old),
+        (
+            Kind::View
+            | Kind::MaterializedView
+            | Kind::Function
+            | Kind::Procedure
+            | Kind::Aggregate
+            | Kind::Enum
+            | Kind::Domain
+            | Kind::CompositeType
+            | Kind::Schema,
+            new,
+        ) => object(look, old, new),
+        _ => None,
     }
-    findings
 }
 
-/// Columns that are dropped and made anew under the same name.
-fn columns_made_anew(look: &Look<'_>) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for (number, statement) in look.statements() {
-        for (table, column) in dropped_columns(&statement.text) {
-            let is_it = |identity: &&Identity| {
-                identity.kind == Kind::Column
-                    && bare(&identity.name) == column
-                    && identity.of.as_deref().is_some_and(|of| bare(of) == table)
-            };
-            let mut columns = look.case.before.objects.keys().map(AsRef::as_ref).filter(is_it);
-            let Some(identity) = columns.find(|identity| look.after(identity).is_some()) else { continue };
-            if !look.is_on_target(identity) {
-                continue;
-            }
-            let object = format!("{}.{}", identity.of.as_deref().unwrap_or_default(), identity.name);
-            let what = format!(
-                "{object} is dropped, and another column has its name afterwards: its values cannot be brought back"
-            );
-            let note = "Let the old column have another name instead of dropping it, and drop it once nobody misses its values.";
-            let finding = look.finding(Rule::DroppedColumn, Some(number), object, what);
-            findings.push(finding.with_recipe(Recipe::note(note)));
-        }
+/// The table of a column and its name, where the column is told by itself: that of a view is told with it, an inherited one with its
+/// parent.
+fn told_column<'i>(look: &Look<'_>, column: &'i Identity) -> Option<(&'i str, &'i str)> {
+    let of = column.of.as_deref()?;
+    look.before(&Identity { kind: Kind::Table, of: None, name: of.to_owned() })?;
+    let is_inherited = look.before(column)?.get("inherited") == Some("only");
+    (!is_inherited).then_some((of, &column.name))
+}
+
+fn renamed_column(look: &Look<'_>, old: &Identity, new: &Identity) -> Option<Finding> {
+    let (of, name) = told_column(look, old)?;
+    // What has another name with its table is told with that.
+    if new.name == old.name || look.after(old).is_some() {
+        return None;
     }
-    findings
+    let (object, new) = (format!("{of}.{name}"), &new.name);
+    let what = format!("{object} is called {new} from now on: what runs today fails");
+    let finding = look.finding(Rule::RenamedColumn, look.statement_naming(&[of, name]), object, what);
+    Some(finding.with_recipe(expand(look, of, name, new)))
+}
+
+fn dropped_column(look: &Look<'_>, old: &Identity) -> Option<Finding> {
+    let (of, name) = told_column(look, old)?;
+    let lineage = &look.case.trace.lineage;
+    let table = lineage.after(&Identity { kind: Kind::Table, of: None, name: of.to_owned() })?.name.clone();
+    let object = format!("{of}.{name}");
+    let drops = |(_, column): &(String, String)| *column == bare(name);
+    let mut dropping = look.statements().filter(|(_, one)| dropped_columns(&one.text).iter().any(drops));
+    let statement = dropping.next().map(|(number, _)| number).or_else(|| look.statement_naming(&[of, name]));
+    if lineage.is_taken_over(&Identity { of: Some(table), ..old.clone() }) {
+        let what = format!(
+            "{object} is dropped, and another column has its name afterwards: its values cannot be brought back"
+        );
+        let note = "Let the old column have another name instead of dropping it, and drop it once nobody misses its values.";
+        return Some(
+            look.finding(Rule::DroppedColumn, statement, object, what).with_recipe(Recipe::note(note)),
+        );
+    }
+    let what = format!(
+        "{object} goes away: what runs today may still use it, and its values cannot be brought back"
+    );
+    let note = "First release code that does not use it. Then, with a later release:";
+    let own = format!("ALTER TABLE {of} DROP COLUMN {name}");
+    let drop = Recipe::of([together(drop_statement(look, statement, &own))]).with_note(note);
+    Some(look.finding(Rule::DroppedColumn, statement, object, what).with_recipe(drop))
 }
 
 /// What `ALTER TABLE t … DROP [COLUMN] c` names: the table and each column, without quotes.
@@ -164,51 +179,6 @@ fn dropped_columns(text: &str) -> Vec<(String, String)> {
     dropped
 }
 
-fn removed(look: &Look<'_>, item: &Item) -> Option<Finding> {
-    let identity = &item.identity;
-    if !look.is_on_target(identity) {
-        return None;
-    }
-    match identity.kind {
-        Kind::Column => column(look, identity),
-        Kind::Table | Kind::ForeignTable => table(look, identity),
-        Kind::View
-        | Kind::MaterializedView
-        | Kind::Function
-        | Kind::Procedure
-        | Kind::Aggregate
-        | Kind::Enum
-        | Kind::Domain
-        | Kind::CompositeType
-        | Kind::Schema => object(look, identity),
-        _ => None,
-    }
-}
-
-fn column(look: &Look<'_>, identity: &Identity) -> Option<Finding> {
-    let (of, name) = (identity.of.as_deref()?, &identity.name);
-    let table = Identity { kind: Kind::Table, of: None, name: of.to_owned() };
-    // A view's or a type's columns are told with it, an inherited one with its parent.
-    look.before(&table)?;
-    if look.before(identity)?.get("inherited") == Some("only") {
-        return None;
-    }
-    let object = format!("{of}.{name}");
-    let statement = look.statement_naming(&[of, name]);
-    if let Some(new) = new_name_of_column(look, identity) {
-        let what = format!("{object} is called {new} from now on: what runs today fails");
-        let recipe = expand(look, of, name, &new);
-        return Some(look.finding(Rule::RenamedColumn, statement, object, what).with_recipe(recipe));
-    }
-    let what = format!(
-        "{object} goes away: what runs today may still use it, and its values cannot be brought back"
-    );
-    let note = "First release code that does not use it. Then, with a later release:";
-    let own = format!("ALTER TABLE {of} DROP COLUMN {name}");
-    let drop = Recipe::of([together(drop_statement(look, statement, &own))]).with_note(note);
-    Some(look.finding(Rule::DroppedColumn, statement, object, what).with_recipe(drop))
-}
-
 /// What drops it: with CASCADE, if that is how the file does it.
 fn drop_statement(look: &Look<'_>, statement: Option<usize>, sql: &str) -> String {
     let text =
@@ -236,24 +206,58 @@ fn expand(look: &Look<'_>, of: &str, old: &str, new: &str) -> Option<Recipe> {
         .recipe(look, &format!("Release code that uses {new} alone before the migration that drops {old}."))
 }
 
-fn table(look: &Look<'_>, identity: &Identity) -> Option<Finding> {
-    let old = &identity.name;
-    // The rows of partitions are told with the whole.
-    if look.parent(old).is_some_and(|whole| look.is_partitioned(&whole) && is_gone(look, &whole)) {
-        return None;
-    }
+fn renamed_table(look: &Look<'_>, identity: &Identity, renamed: &Identity) -> Option<Finding> {
+    let (old, new) = (&identity.name, &renamed.name);
     let statement = look.statement_naming(&[old]);
-    if let Some(new) = new_name_of_table(look, old) {
-        let has_view = look.after(&Identity { kind: Kind::View, of: None, name: old.clone() }).is_some();
-        if has_view {
+    if let Some(other) = look.after(identity) {
+        let others = other.list("columns");
+        let lacking: Vec<String> = look
+            .before(identity)?
+            .list("columns")
+            .into_iter()
+            .filter(|column| !others.contains(column))
+            .collect();
+        // A table that was built beside the old one and takes its place has all that the old one had.
+        if lacking.is_empty() {
             return None;
         }
-        let what = format!("{old} is called {new} from now on: what runs today fails");
-        let sql = format!("{}CREATE VIEW {old} AS SELECT * FROM {new};", renaming(old, &new));
-        let note = "Release code that uses the new name before the last migration.";
-        let files = [together(sql), together(format!("DROP VIEW {old};"))];
-        let finding = look.finding(Rule::RenamedTable, statement, old, what);
-        return Some(finding.with_recipe(Recipe::of(files).with_note(note)));
+        let what = format!(
+            "{old} is called {new} from now on, and the table that has its name then has no {}: what runs today fails",
+            lacking.join(", ")
+        );
+        return Some(look.finding(Rule::RenamedTable, statement, old, what));
+    }
+    if look.after(&Identity { kind: Kind::View, of: None, name: old.clone() }).is_some() {
+        return None;
+    }
+    let what = format!("{old} is called {new} from now on: what runs today fails");
+    let sql = format!("{}CREATE VIEW {old} AS SELECT * FROM {new};", renaming(old, new));
+    let note = "Release code that uses the new name before the last migration.";
+    let files = [together(sql), together(format!("DROP VIEW {old};"))];
+    let finding = look.finding(Rule::RenamedTable, statement, old, what);
+    Some(finding.with_recipe(Recipe::of(files).with_note(note)))
+}
+
+fn dropped_table(look: &Look<'_>, identity: &Identity) -> Option<Finding> {
+    let old = &identity.name;
+    let lineage = &look.case.trace.lineage;
+    // The rows of partitions are told with the whole.
+    let is_gone = |whole: &String| {
+        lineage.gone.contains(&Identity { kind: Kind::Table, of: None, name: whole.clone() })
+    };
+    if look.parent(old).is_some_and(|whole| look.is_partitioned(&whole) && is_gone(&whole)) {
+        return None;
+    }
+    let mut dropping = look.statements().filter(|(_, one)| {
+        one.emptied.iter().any(|emptied| emptied.is_dropped && look.name(&emptied.table) == *old)
+    });
+    let statement = dropping.next().map(|(number, _)| number).or_else(|| look.statement_naming(&[old]));
+    if lineage.is_taken_over(identity) {
+        let what = format!(
+            "{old} is dropped, and another table has its name afterwards: its rows cannot be brought back"
+        );
+        let note = "Let the old table have another name (RENAME TO) instead of dropping it, and drop it once nobody misses its rows.";
+        return Some(look.finding(Rule::DroppedTable, statement, old, what).with_recipe(Recipe::note(note)));
     }
     let what =
         format!("{old} goes away: what runs today may still use it, and its rows cannot be brought back");
@@ -261,10 +265,6 @@ fn table(look: &Look<'_>, identity: &Identity) -> Option<Finding> {
     let drop =
         Recipe::of([together(drop_statement(look, statement, &format!("DROP TABLE {old}")))]).with_note(note);
     Some(look.finding(Rule::DroppedTable, statement, old, what).with_recipe(drop))
-}
-
-fn is_gone(look: &Look<'_>, table: &str) -> bool {
-    look.after(&Identity { kind: Kind::Table, of: None, name: table.to_owned() }).is_none()
 }
 
 /// Another schema, another name, or both.
@@ -288,67 +288,28 @@ fn schema(name: &str) -> Option<String> {
     }
 }
 
-fn object(look: &Look<'_>, identity: &Identity) -> Option<Finding> {
+fn object(look: &Look<'_>, identity: &Identity, new: Option<&Identity>) -> Option<Finding> {
     let name = &identity.name;
-    // What CASCADE takes along is told with it.
+    // What CASCADE takes along is told with it, and what is made again can be used as before.
     let cascades = look.statements().any(|(_, one)| says(&one.text, "CASCADE"));
-    if cascades && super::dependents::taken_along(look).any(|other| other == identity) {
+    let is_told = cascades && super::dependents::taken_along(look).any(|other| other == identity);
+    if is_told || look.after(identity).is_some() {
         return None;
     }
-    let what = format!("the {identity} goes away: what runs today may still use it");
     let bare_name = name.split('(').next().unwrap_or(name);
     let statement = look.statement_naming(&[bare_name]);
+    let what = match new {
+        Some(new) => {
+            format!("the {identity} is called {} from now on: what runs today may still use it", new.name)
+        }
+        None => format!("the {identity} goes away: what runs today may still use it"),
+    };
     let note = "First release code that does not use it, and drop it with a later release.";
-    Some(look.finding(Rule::DroppedObject, statement, name, what).with_recipe(Recipe::note(note)))
+    let recipe = new.is_none().then(|| Recipe::note(note));
+    Some(look.finding(Rule::DroppedObject, statement, name, what).with_recipe(recipe))
 }
 
 /// Whether a column has had another name before.
 pub(in crate::impact) fn is_new_name(look: &Look<'_>, identity: &Identity) -> bool {
-    let of = identity.of.as_deref().unwrap_or_default();
-    look.statements().any(|(_, one)| renames(&one.text, of).any(|(_, new)| new == bare(&identity.name)))
-}
-
-/// What a column that is gone is called now.
-fn new_name_of_column(look: &Look<'_>, identity: &Identity) -> Option<String> {
-    let of = identity.of.as_deref()?;
-    let old = bare(&identity.name);
-    let new = look
-        .statements()
-        .find_map(|(_, one)| renames(&one.text, of).find(|(name, _)| *name == old).map(|(_, new)| new))?;
-    Some(look.column(of, &new))
-}
-
-/// What a table that is gone is called now: it has the same columns, and its name stands after RENAME TO or SET SCHEMA.
-fn new_name_of_table(look: &Look<'_>, old: &str) -> Option<String> {
-    let columns =
-        look.before(&Identity { kind: Kind::Table, of: None, name: old.to_owned() })?.get("columns");
-    let added = look.items(Kind::Table).filter(|item| matches!(item.change, Change::Added { .. }));
-    let new =
-        added.filter(|item| look.after(&item.identity).is_some_and(|table| table.get("columns") == columns));
-    let is_named = |new: &str| {
-        look.statements().any(|(_, one)| {
-            (says(&one.text, "RENAME TO") || says(&one.text, "SET SCHEMA"))
-                && crate::impact::names::mentions(&one.text, old)
-                && (crate::impact::names::mentions(&one.text, new) || says(&one.text, "SET SCHEMA"))
-        })
-    };
-    new.map(|item| item.identity.name.clone()).find(|new| is_named(new))
-}
-
-/// `ALTER TABLE t RENAME [COLUMN] a TO b`: the old name and the new one.
-fn renames<'t>(text: &'t str, of: &str) -> impl Iterator<Item = (String, String)> + use<'t> {
-    let mut cursor = Cursor::new(text.as_bytes(), StandardStrings::On);
-    let mut found = None;
-    if cursor.eat("ALTER TABLE") {
-        cursor.eat("IF EXISTS");
-        cursor.eat("ONLY");
-        let is_it = cursor.name().is_some_and(|name| name.name == bare(of));
-        if is_it && cursor.eat("RENAME") {
-            cursor.eat("COLUMN");
-            if let Some(old) = cursor.identifier().filter(|_| cursor.eat("TO")) {
-                found = cursor.identifier().map(|new| (old, new));
-            }
-        }
-    }
-    found.into_iter()
+    look.case.trace.lineage.is_new_name(identity)
 }

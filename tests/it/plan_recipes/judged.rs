@@ -63,7 +63,7 @@ pub fn judged(
                 of_file.push(Answer { question, outcome });
             }
             answers.push(of_file);
-            let things = taken_away(file);
+            let things = taken_away(&traced.files[..=place]);
             let found = pmdb::postgres::dependents(&inquiry, &things).await.unwrap();
             by_hand.push(dependents(&traced.files[..=place], &things, found, |object| {
                 before.objects.contains_key(object)

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use pmdb::catalog::Difference;
 use pmdb::impact::{
-    Answer, ChangedRows, Outcome, Question, Relation, RelationKind, RelationStats, TargetName, TargetStats,
-    Work, questions,
+    Answer, ChangedRows, FileTrace, Outcome, Question, Relation, RelationKind, RelationStats, TargetName,
+    TargetStats, Work, questions,
 };
 use pmdb::postgres::{Estimated, Inquiry, estimate_rows};
 use pmdb::{Session, Target};
@@ -190,7 +190,7 @@ fn rows_that_are_changed_before_they_matter_are_told() {
     before.sql(SCHEMA);
     after.sql("CREATE TABLE t (a int NOT NULL, b text)");
     let (before, after) = (catalog(&before), catalog(&after));
-    let difference = || Difference::between(&before, &after);
+    let difference = Difference::between(&before, &after);
     let relation = Relation {
         schema: "public".to_owned(),
         name: "t".to_owned(),
@@ -198,8 +198,8 @@ fn rows_that_are_changed_before_they_matter_are_told() {
         on_target: None,
         of: None,
     };
-    let mut mending =
-        half("0003", &["UPDATE t SET a = 0", "ALTER TABLE t ALTER a SET NOT NULL"], difference());
+    let statements = ["UPDATE t SET a = 0", "ALTER TABLE t ALTER a SET NOT NULL"];
+    let mut mending = FileTrace { difference, ..half("0003", &statements) };
     mending.statements[0].work.push(Work::ChangedRows(relation.clone()));
     mending.statements[1].work.push(Work::Scan(relation.clone()));
     let [question] = &questions(&mending, &[], &before, &after)[..] else { panic!("one question") };
@@ -209,7 +209,7 @@ fn rows_that_are_changed_before_they_matter_are_told() {
     mending.statements.reverse();
     assert_eq!(questions(&mending, &[], &before, &after)[0].changed_before, None);
 
-    let mut earlier = half("0002", &["UPDATE t SET a = 0"], Difference::default());
+    let mut earlier = half("0002", &["UPDATE t SET a = 0"]);
     earlier.statements[0].work.push(Work::ChangedRows(relation));
     let question = &questions(&mending, &[earlier], &before, &after)[0];
     assert_eq!(question.changed_before.as_ref().unwrap().version.to_string(), "0002");
