@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::iter;
 use std::time::Duration;
 
-use accepted::Known;
+use accepted::KnownFindings;
 pub use asking::AskedOfTarget;
 
 use super::context::{ALLOW_EMPTY, Context, DEFAULT_WAIT, MigratorOptions};
@@ -74,7 +74,7 @@ async fn look_ahead(
         deferred: deferred.clone(),
         held: held.clone(),
     };
-    let known = Known::read(args, steps)?;
+    let known = KnownFindings::read(args, steps)?;
     if steps.is_empty() && report.deferred.is_empty() && args.save_sizes.is_none() {
         return Ok(Report::Impact(report));
     }

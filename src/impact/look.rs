@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use super::families::Families;
 use super::finding::{Blocked, Finding, Recipe};
-use super::rule::Rule;
+use super::rule::PlanRule;
 use super::{
-    Answer, Blocking, Blocks, ChangedRows, Dependent, FileTrace, Options, Relation, RelationKind,
-    RelationStats, StatementTrace, TargetStats, Work, cost, names,
+    Blocking, Blocks, ChangedRows, Dependent, FileTrace, Options, Relation, RelationKind, RelationStats,
+    RowAnswer, RowWork, StatementTrace, TargetStats, cost, names,
 };
 use crate::catalog::{Catalog, Change, Identity, Item, Kind, Object};
 
@@ -29,7 +29,7 @@ pub struct Case<'a> {
     /// The schema after it.
     pub after: &'a Catalog,
     /// What the target answered.
-    pub answers: &'a [Answer],
+    pub answers: &'a [RowAnswer],
     /// How many rows each statement changes, by its number from 0, where that was asked.
     pub changed_rows: &'a [(usize, ChangedRows)],
     /// How many rows each statement reads, likewise.
@@ -39,7 +39,7 @@ pub struct Case<'a> {
 }
 
 /// One half, seen beside the target.
-pub(super) struct Look<'a> {
+pub(super) struct HalfView<'a> {
     pub case: &'a Case<'a>,
     /// The halves that run before it.
     earlier: &'a [Case<'a>],
@@ -54,17 +54,17 @@ pub(super) struct Look<'a> {
     parts: HashMap<&'a str, Vec<(&'a Identity, &'a Object)>>,
     pub families: Families,
     /// What was found of work: a statement may work on thousands of partitions for one and the same end.
-    found: RefCell<HashSet<(Rule, usize, String)>>,
+    found: RefCell<HashSet<(PlanRule, usize, String)>>,
 }
 
-impl<'a> Look<'a> {
+impl<'a> HalfView<'a> {
     pub fn new(
         case: &'a Case<'a>,
         earlier: &'a [Case<'a>],
         target: &'a Catalog,
         stats: Option<&'a TargetStats>,
         options: &'a Options,
-    ) -> Look<'a> {
+    ) -> HalfView<'a> {
         let blocking = case.trace.blocking();
         let mut locks_on: HashMap<&Relation, Vec<usize>> = HashMap::new();
         for (place, one) in blocking.iter().enumerate() {
@@ -77,7 +77,7 @@ impl<'a> Look<'a> {
         }
         let families = Families::of(case.before, case.after);
         let found = RefCell::default();
-        Look { case, earlier, target, stats, options, blocking, locks_on, parts, families, found }
+        HalfView { case, earlier, target, stats, options, blocking, locks_on, parts, families, found }
     }
 
     pub fn statements(&self) -> impl Iterator<Item = (usize, &'a StatementTrace)> {
@@ -85,7 +85,7 @@ impl<'a> Look<'a> {
     }
 
     /// Each piece of work under a lock that makes others wait for the table that is worked on.
-    pub fn work_under_lock(&self) -> impl Iterator<Item = (usize, &'a StatementTrace, &'a Work)> {
+    pub fn work_under_lock(&self) -> impl Iterator<Item = (usize, &'a StatementTrace, &'a RowWork)> {
         self.statements()
             .flat_map(|(number, statement)| statement.work.iter().map(move |work| (number, statement, work)))
             .filter(|(number, _, work)| self.lock_over(*number, work.relation()).is_some())
@@ -254,10 +254,10 @@ impl<'a> Look<'a> {
     }
 
     /// Whether work takes long on the target. Of a query that depends on what it reads, not on the table that it fills.
-    pub fn is_long(&self, statement: usize, work: &Work) -> bool {
+    pub fn is_long(&self, statement: usize, work: &RowWork) -> bool {
         let relation = work.relation();
         match work {
-            Work::ChangedRows(_) | Work::Query(_) => match self.planned_rows(statement) {
+            RowWork::ChangedRows(_) | RowWork::Query(_) => match self.planned_rows(statement) {
                 Some(rows) => rows >= self.options.small_rows || rows >= MANY_ROWS && self.matters(relation),
                 None => self.matters(relation),
             },
@@ -266,11 +266,11 @@ impl<'a> Look<'a> {
     }
 
     /// How long work takes, where the size is known. A query takes its share of the table.
-    pub fn time(&self, statement: usize, work: &Work) -> Option<Duration> {
+    pub fn time(&self, statement: usize, work: &RowWork) -> Option<Duration> {
         let stats = self.stats_of(work.relation())?;
         let time = cost::time(work, stats, self.options);
         let planned = match work {
-            Work::ChangedRows(_) | Work::Query(_) => self.planned_rows(statement),
+            RowWork::ChangedRows(_) | RowWork::Query(_) => self.planned_rows(statement),
             _ => None,
         };
         let rows = stats.rows.filter(|rows| *rows > 0);
@@ -303,7 +303,7 @@ impl<'a> Look<'a> {
 
     pub fn finding(
         &self,
-        rule: Rule,
+        rule: PlanRule,
         statement: Option<usize>,
         object: impl Into<String>,
         what: impl Into<String>,
@@ -329,9 +329,9 @@ impl<'a> Look<'a> {
     /// already, of another partition.
     pub fn blocking_finding(
         &self,
-        rule: Rule,
+        rule: PlanRule,
         statement: usize,
-        work: &Work,
+        work: &RowWork,
         object: impl Into<String>,
         doing: &str,
     ) -> Option<Finding> {
@@ -346,9 +346,9 @@ impl<'a> Look<'a> {
     pub fn finding_under(
         &self,
         lock: &Blocking<'_>,
-        rule: Rule,
+        rule: PlanRule,
         statement: usize,
-        work: &Work,
+        work: &RowWork,
         object: impl Into<String>,
         doing: &str,
     ) -> Finding {
@@ -362,7 +362,7 @@ impl<'a> Look<'a> {
     pub fn finding_during(
         &self,
         lock: &Blocking<'_>,
-        rule: Rule,
+        rule: PlanRule,
         statement: usize,
         doing: &str,
         time: Duration,
@@ -386,7 +386,7 @@ impl<'a> Look<'a> {
         })
     }
 
-    fn blocked(&self, lock: &Blocking<'_>, statement: usize, work: &Work) -> Option<Blocked> {
+    fn blocked(&self, lock: &Blocking<'_>, statement: usize, work: &RowWork) -> Option<Blocked> {
         let statements = &self.case.trace.statements;
         let stats = self.stats_of(work.relation());
         Some(Blocked {

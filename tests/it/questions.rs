@@ -9,7 +9,7 @@ mod strangers;
 use std::time::Duration;
 
 use pmdb::catalog::{Catalog, Difference, Lineage};
-use pmdb::impact::{Answer, FileTrace, Question, StatementTrace, questions};
+use pmdb::impact::{FileTrace, Question, RowAnswer, StatementTrace, questions};
 use pmdb::migration::{Direction, Location, Objects, TransactionMode};
 use pmdb::postgres::{CatalogReader, Inquiry, Questioner, read_catalog};
 use pmdb::{Session, Target};
@@ -40,7 +40,7 @@ fn asked(schema: &str, change: &[&str]) -> Vec<Question> {
 }
 
 /// What the target answers.
-fn answers(url: &str, questions: &[Question], limit: Duration) -> Vec<Answer> {
+fn answers(url: &str, questions: &[Question], limit: Duration) -> Vec<RowAnswer> {
     run(async {
         let session = Session::connect(&Target::from_url(url).unwrap()).await.unwrap();
         let inquiry = Inquiry::new(&session);
@@ -48,7 +48,7 @@ fn answers(url: &str, questions: &[Question], limit: Duration) -> Vec<Answer> {
         let mut answers = Vec::new();
         for question in questions {
             let outcome = questioner.ask(question).await;
-            answers.push(Answer { question: question.clone(), outcome });
+            answers.push(RowAnswer { question: question.clone(), outcome });
         }
         answers
     })

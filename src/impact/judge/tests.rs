@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::*;
 use crate::catalog::{Catalog, Difference, Identity, Kind, Lineage, Object};
 use crate::impact::{
-    FileTrace, HeldLock, LockMode, OpenTransaction, Recipe, Relation, RelationKind, RelationStats, Rule,
-    StatementTrace, TargetName, Work,
+    FileTrace, HeldLock, LockMode, OpenTransaction, PlanRule, Recipe, Relation, RelationKind, RelationStats,
+    RowWork, StatementTrace, TargetName,
 };
 use crate::migration::{Direction, Location, TransactionMode};
 
@@ -19,7 +19,7 @@ fn table(name: &str) -> Relation {
     Relation { schema, name, kind: RelationKind::Table, on_target, of: None }
 }
 
-fn statement(line: usize, text: &str, locks: &[(&str, LockMode)], work: Vec<Work>) -> StatementTrace {
+fn statement(line: usize, text: &str, locks: &[(&str, LockMode)], work: Vec<RowWork>) -> StatementTrace {
     let lock = |(name, mode): &(&str, LockMode)| HeldLock { relation: table(name), mode: *mode };
     StatementTrace {
         location: Location { line, column: 1 },
@@ -98,7 +98,7 @@ fn judged_between(
     judge(&[case], stats, &Options::default())
 }
 
-fn rules(findings: &[Finding]) -> Vec<Rule> {
+fn rules(findings: &[Finding]) -> Vec<PlanRule> {
     findings.iter().map(|finding| finding.rule).collect()
 }
 
@@ -108,7 +108,7 @@ fn set_not_null() -> (Vec<StatementTrace>, Vec<NamedObject>) {
     let mut after = USERS.to_vec();
     after[2].3 = "type=text;not null=true";
     let text = "ALTER TABLE users ALTER email SET NOT NULL;";
-    let work = vec![Work::Scan(table("users"))];
+    let work = vec![RowWork::Scan(table("users"))];
     (vec![statement(3, text, &[("users", LockMode::AccessExclusive)], work)], after)
 }
 
@@ -117,7 +117,10 @@ fn a_scan_under_a_lock_is_told_with_its_size_its_time_and_the_safe_way() {
     let (statements, after) = set_not_null();
     let findings = judged(statements, &after, &stats(&[("users", size(40 * GB, 300_000_000))]));
     let [finding] = findings.as_slice() else { panic!("{findings:#?}") };
-    assert_eq!((finding.rule, finding.object.as_str()), (Rule::NotNullCheckedAtOnce, "public.users.email"));
+    assert_eq!(
+        (finding.rule, finding.object.as_str()),
+        (PlanRule::NotNullCheckedAtOnce, "public.users.email")
+    );
     assert_eq!(
         finding.what,
         "reads and writes of public.users wait in line 3, while every row is checked for a NULL in email (40 GB, 300000000 rows: minutes)"
@@ -145,7 +148,7 @@ fn a_table_in_shards_gets_no_recipe_that_walks_over_its_pages() {
         let (mut statements, mut after) = set_not_null();
         after[2].3 = "type=uuid";
         statements[0].text = "ALTER TABLE users ALTER email TYPE uuid USING email::uuid;".to_owned();
-        statements[0].work = vec![Work::Rewrite(table("users"))];
+        statements[0].work = vec![RowWork::Rewrite(table("users"))];
         let found = judged(statements, &after, &stats(&[("users", size)]));
         let recipes = found.into_iter().filter_map(|finding| finding.recipe).map(|recipe| recipe.sql());
         recipes.collect::<String>()
@@ -177,21 +180,23 @@ fn a_small_table_is_no_finding_unless_it_is_hot_or_a_long_transaction_uses_it() 
     });
     let (statements, after) = set_not_null();
     let found = rules(&judged(statements, &after, &busy));
-    assert_eq!(found, [Rule::NotNullCheckedAtOnce, Rule::LockQueue]);
+    assert_eq!(found, [PlanRule::NotNullCheckedAtOnce, PlanRule::LockQueue]);
 }
 
 #[test]
 fn a_lock_of_an_earlier_statement_is_told_with_the_work_of_a_later_one_on_another_table() {
     let mut after = USERS.to_vec();
     after.push((Kind::Column, "public.users", "name", "type=text"));
-    let build = Work::IndexBuild { index: "posts_i".to_owned(), table: table("posts"), concurrently: false };
+    let build =
+        RowWork::IndexBuild { index: "posts_i".to_owned(), table: table("posts"), concurrently: false };
     let statements = vec![
         statement(2, "ALTER TABLE users ADD name text;", &[("users", LockMode::AccessExclusive)], vec![]),
         statement(3, "CREATE INDEX posts_i ON posts (a);", &[("posts", LockMode::Share)], vec![build]),
     ];
     let target = stats(&[("users", size(1 << 20, 1)), ("posts", size(GB, 1))]);
     let findings = judged(statements, &after, &target);
-    let held: Vec<&Finding> = findings.iter().filter(|one| one.rule == Rule::LockHeldDuringWork).collect();
+    let held: Vec<&Finding> =
+        findings.iter().filter(|one| one.rule == PlanRule::LockHeldDuringWork).collect();
     let [held] = held.as_slice() else { panic!("{findings:#?}") };
     assert_eq!(
         held.what,
@@ -208,7 +213,7 @@ fn what_a_pending_file_has_made_itself_is_no_finding() {
         statement.locks.iter_mut().for_each(|lock| lock.relation.on_target = None);
         let mut made = table("users");
         made.on_target = None;
-        statement.work = vec![Work::Scan(made)];
+        statement.work = vec![RowWork::Scan(made)];
     }
     assert_eq!(judged(statements, &after, &stats(&[("users", size(GB, 1))])), []);
 }
@@ -226,10 +231,10 @@ fn a_check_that_is_added_without_being_checked_is_no_finding_and_one_that_is_che
     let quiet = statement(1, text, &lock, vec![]);
     let after = with("type=check;definition=CHECK ((id > 0)) NOT VALID;columns=[\"id\"]");
     assert_eq!(judged(vec![quiet], &after, &large), []);
-    let scans = statement(1, text, &lock, vec![Work::Scan(table("users"))]);
+    let scans = statement(1, text, &lock, vec![RowWork::Scan(table("users"))]);
     let after = with("type=check;definition=CHECK ((id > 0));columns=[\"id\"]");
     let findings = judged(vec![scans], &after, &large);
-    assert_eq!(rules(&findings), [Rule::CheckCheckedAtOnce]);
+    assert_eq!(rules(&findings), [PlanRule::CheckCheckedAtOnce]);
 }
 
 #[test]
@@ -237,7 +242,7 @@ fn a_column_that_goes_away_breaks_what_runs_today_however_small_the_table_is() {
     let lock = [("users", LockMode::AccessExclusive)];
     let drop = statement(1, "ALTER TABLE users DROP email", &lock, vec![]);
     let findings = judged(vec![drop], &USERS[..2], &stats(&[("users", size(0, 0))]));
-    assert_eq!(rules(&findings), [Rule::DroppedColumn]);
+    assert_eq!(rules(&findings), [PlanRule::DroppedColumn]);
 }
 
 /// Each pair of partitions looked at would be 400,000,000, and the test would seem to hang.
@@ -245,7 +250,7 @@ fn a_column_that_goes_away_breaks_what_runs_today_however_small_the_table_is() {
 fn thousands_of_partitions_take_as_many_steps_and_not_their_square() {
     let names: Vec<String> = (0..20_000).map(|number| format!("p_{number}")).collect();
     let locks: Vec<(&str, LockMode)> = names.iter().map(|name| (name.as_str(), LockMode::Share)).collect();
-    let build = |name: &String| Work::IndexBuild {
+    let build = |name: &String| RowWork::IndexBuild {
         index: format!("{name}_i"),
         table: table(name),
         concurrently: false,
@@ -275,6 +280,7 @@ fn thousands_of_partitions_take_as_many_steps_and_not_their_square() {
     let mut before = after.clone();
     before.objects.retain(|identity, _| identity.kind != Kind::Index);
     let findings = judged_between(&before, &after, statements, None);
-    let of_index = findings.iter().filter(|finding| finding.rule == Rule::IndexOnPartitionedTable).count();
+    let of_index =
+        findings.iter().filter(|finding| finding.rule == PlanRule::IndexOnPartitionedTable).count();
     assert_eq!(of_index, 2, "one for each statement");
 }

@@ -3,11 +3,11 @@
 use super::new_values::generated;
 use super::statements::Conversion;
 use super::types::{Cast, cast};
-use super::{About, Asked, Consequence, Making, table};
+use super::{About, Consequence, Making, RowQuestion, table};
 use crate::catalog::{AttributeChange, Change, Identity, Item, Object};
 
 impl Making<'_> {
-    pub(super) fn column(&self, item: &Item) -> Vec<Asked> {
+    pub(super) fn column(&self, item: &Item) -> Vec<RowQuestion> {
         let Some(name) = item.identity.of.as_deref() else { return Vec::new() };
         if self.table_before(name).is_none() {
             return Vec::new();
@@ -19,7 +19,7 @@ impl Making<'_> {
         }
     }
 
-    fn new_column(&self, identity: &Identity, table: &str) -> Vec<Asked> {
+    fn new_column(&self, identity: &Identity, table: &str) -> Vec<RowQuestion> {
         let Some(column) = self.object_after(identity) else { return Vec::new() };
         let name = || identity.name.clone();
         let to = column.get("type").unwrap_or_default();
@@ -62,7 +62,7 @@ impl Making<'_> {
     }
 
     /// What a generated column holds can be computed again.
-    fn dropped_column(&self, identity: &Identity, table: &str) -> Option<Asked> {
+    fn dropped_column(&self, identity: &Identity, table: &str) -> Option<RowQuestion> {
         let column = self.object_before(identity)?;
         let is_gone = column.get("generated").is_none();
         is_gone.then(|| {
@@ -70,7 +70,12 @@ impl Making<'_> {
         })
     }
 
-    fn changed_column(&self, identity: &Identity, table: &str, changes: &[AttributeChange]) -> Vec<Asked> {
+    fn changed_column(
+        &self,
+        identity: &Identity,
+        table: &str,
+        changes: &[AttributeChange],
+    ) -> Vec<RowQuestion> {
         let name = &identity.name;
         let mut asked = Vec::new();
         let (Some(before), Some(after)) = (self.object_before(identity), self.object_after(identity)) else {
@@ -88,7 +93,7 @@ impl Making<'_> {
         asked
     }
 
-    fn type_change(&self, table: &str, column: &str, from: &str, to: &str) -> Vec<Asked> {
+    fn type_change(&self, table: &str, column: &str, from: &str, to: &str) -> Vec<RowQuestion> {
         let (column, from, to) = (column.to_owned(), from.to_owned(), to.to_owned());
         let (cast, using) = match self.statements.conversion(table, &column) {
             Conversion::Assignment => (cast(&from, &to), None),
@@ -110,7 +115,7 @@ impl Making<'_> {
     }
 
     /// Rows of partitions are those of the whole.
-    pub(super) fn dropped_table(&self, identity: &Identity) -> Option<Asked> {
+    pub(super) fn dropped_table(&self, identity: &Identity) -> Option<RowQuestion> {
         let dropped = self.object_before(identity)?;
         let goes_with_whole = dropped.list("inherits").iter().any(|whole| {
             let whole = table(whole);
@@ -120,7 +125,7 @@ impl Making<'_> {
         (!goes_with_whole).then(|| (identity.name.clone(), About::DroppedTable, Consequence::Loses))
     }
 
-    pub(super) fn enum_values(&self, identity: &Identity, changes: &[AttributeChange]) -> Vec<Asked> {
+    pub(super) fn enum_values(&self, identity: &Identity, changes: &[AttributeChange]) -> Vec<RowQuestion> {
         let Some(labels) = changes.iter().find(|change| change.attribute == "labels") else {
             return Vec::new();
         };

@@ -1,12 +1,12 @@
 //! Questions about constraints and unique indexes.
 
-use super::{About, Asked, Consequence, Making};
+use super::{About, Consequence, Making, RowQuestion};
 use crate::catalog::{Change, Identity, Item, Kind, Object};
 use crate::impact::identifiers::has_column;
 use crate::impact::names::quoted;
 
 impl Making<'_> {
-    pub(super) fn constraint(&self, item: &Item) -> Vec<Asked> {
+    pub(super) fn constraint(&self, item: &Item) -> Vec<RowQuestion> {
         let Some((of, constraint)) = item.identity.of.as_deref().zip(self.object_after(&item.identity))
         else {
             return Vec::new();
@@ -35,7 +35,7 @@ impl Making<'_> {
         about.into_iter().chain(halves).map(|about| (of.to_owned(), about, Consequence::Fails)).collect()
     }
 
-    pub(super) fn index(&self, item: &Item) -> Option<Asked> {
+    pub(super) fn index(&self, item: &Item) -> Option<RowQuestion> {
         let of = item.identity.of.as_deref()?;
         let index = self.object_after(&item.identity)?;
         // What belongs to a constraint is asked for that.
@@ -55,7 +55,7 @@ impl Making<'_> {
     }
 
     /// What is there already and has to hold of the new values of a column that gets another type.
-    pub(super) fn checked_again(&self, of: &str, column: &str) -> Vec<Asked> {
+    pub(super) fn checked_again(&self, of: &str, column: &str) -> Vec<RowQuestion> {
         let has_it = |object: &Object| object.list("columns").iter().any(|one| has_column(one, column));
         let stays = |identity: &Identity, object: &Object| {
             let after = self.object_after(identity);

@@ -201,20 +201,20 @@ pub enum About {
 /// What the target answered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct Answer {
+pub struct RowAnswer {
     /// To what.
     #[serde(flatten)]
     pub question: Question,
     /// The answer.
     #[serde(flatten)]
-    pub outcome: Outcome,
+    pub outcome: RowCount,
 }
 
 /// An answer, or why there is none.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "outcome", content = "detail", rename_all = "snake_case")]
-pub enum Outcome {
+pub enum RowCount {
     /// There are none.
     None,
     /// The number of rows; of [`About::Duplicates`] and [`About::Orphans`], that of values.
@@ -239,12 +239,12 @@ pub enum Outcome {
     },
 }
 
-impl Outcome {
+impl RowCount {
     /// How many were found, at least. `None` where there is no answer.
     pub fn found(&self) -> Option<u64> {
         match self {
-            Outcome::None => Some(0),
-            Outcome::Rows(rows) | Outcome::AtLeast(rows) => Some(*rows),
+            RowCount::None => Some(0),
+            RowCount::Rows(rows) | RowCount::AtLeast(rows) => Some(*rows),
             _ => None,
         }
     }
@@ -278,7 +278,7 @@ fn tables_of(table: &str, about: &About) -> Vec<String> {
 }
 
 /// A table, what to ask of it, and why.
-type Asked = (String, About, Consequence);
+type RowQuestion = (String, About, Consequence);
 
 /// What questions are made from.
 struct Making<'a> {
@@ -292,7 +292,7 @@ impl Making<'_> {
     /// By the names of the target. `None` where only the file itself can tell what a column holds by then.
     fn question(
         &self,
-        (table, about, consequence): Asked,
+        (table, about, consequence): RowQuestion,
         half: &FileTrace,
         earlier: &[FileTrace],
         renamed: &Renamed,
@@ -323,7 +323,7 @@ impl Making<'_> {
         renamed::on_target(Question { location, changed_before, ..before_half }, earlier)
     }
 
-    fn asked(&self, item: &Item) -> Vec<Asked> {
+    fn asked(&self, item: &Item) -> Vec<RowQuestion> {
         match (item.identity.kind, &item.change) {
             (Kind::Column, _) => self.column(item),
             (Kind::Constraint, Change::Added { .. } | Change::Changed { .. }) => self.constraint(item),

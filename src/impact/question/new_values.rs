@@ -1,6 +1,6 @@
 //! What columns hold that a half makes or gives another type, told by the columns that are there before.
 
-use super::{About, Asked, Consequence, Making, NewValue, column_of, statements::Conversion, table};
+use super::{About, Consequence, Making, NewValue, RowQuestion, column_of, statements::Conversion, table};
 use crate::catalog::{Identity, Kind, Object};
 use crate::impact::identifiers::has_column;
 use crate::impact::names::{bare, in_quotes, quoted};
@@ -25,39 +25,39 @@ impl Making<'_> {
                 continue;
             }
             match self.value(of, &column) {
-                Value::AsBefore => {}
-                Value::None if passes_nulls(about) => return None,
-                Value::None => values.push(NewValue { column, value: "NULL".to_owned() }),
-                Value::Expression(value) => values.push(NewValue { column, value }),
-                Value::Unknown => return None,
+                ValueAfter::AsBefore => {}
+                ValueAfter::None if passes_nulls(about) => return None,
+                ValueAfter::None => values.push(NewValue { column, value: "NULL".to_owned() }),
+                ValueAfter::Expression(value) => values.push(NewValue { column, value }),
+                ValueAfter::Unknown => return None,
             }
         }
         Some(values)
     }
 
-    fn value(&self, of: &str, name: &str) -> Value {
+    fn value(&self, of: &str, name: &str) -> ValueAfter {
         let (before, after) = (column(self.before, of, name), column(self.after, of, name));
         match (before, after) {
-            (None, Some(after)) if self.has_later_default(of, &in_quotes(name), after) => Value::None,
+            (None, Some(after)) if self.has_later_default(of, &in_quotes(name), after) => ValueAfter::None,
             (None, Some(after)) => self.new_column_value(after),
             (Some(before), Some(after))
                 if before.get("type") != after.get("type") || self.is_computed_anew(of, name) =>
             {
                 let Some(to) = after.get("type").and_then(|to| self.known_type(to)) else {
-                    return Value::Unknown;
+                    return ValueAfter::Unknown;
                 };
                 match self.statements.conversion(of, &in_quotes(name)) {
                     Conversion::Assignment => {
                         let column = quoted(name);
-                        Value::Expression(format!("CAST({column} AS {to})"))
+                        ValueAfter::Expression(format!("CAST({column} AS {to})"))
                     }
                     Conversion::Using(expression) => {
-                        Value::Expression(format!("CAST(({expression}) AS {to})"))
+                        ValueAfter::Expression(format!("CAST(({expression}) AS {to})"))
                     }
-                    Conversion::Unknown => Value::Unknown,
+                    Conversion::Unknown => ValueAfter::Unknown,
                 }
             }
-            _ => Value::AsBefore,
+            _ => ValueAfter::AsBefore,
         }
     }
 
@@ -67,19 +67,21 @@ impl Making<'_> {
         matches!(conversion, Conversion::Using(_))
     }
 
-    fn new_column_value(&self, column: &Object) -> Value {
-        let Some(to) = column.get("type").and_then(|to| self.known_type(to)) else { return Value::Unknown };
+    fn new_column_value(&self, column: &Object) -> ValueAfter {
+        let Some(to) = column.get("type").and_then(|to| self.known_type(to)) else {
+            return ValueAfter::Unknown;
+        };
         if column.get("identity").is_some() {
-            return Value::Unknown;
+            return ValueAfter::Unknown;
         }
         let default = self.default_of(column);
         match (generated(column), default) {
-            (Some(expression), _) => Value::Expression(format!("CAST(({expression}) AS {to})")),
+            (Some(expression), _) => ValueAfter::Expression(format!("CAST(({expression}) AS {to})")),
             (None, Some(default)) if is_the_same_for_all(default) => {
-                Value::Expression(format!("CAST(({default}) AS {to})"))
+                ValueAfter::Expression(format!("CAST(({default}) AS {to})"))
             }
-            (None, Some(_)) => Value::Unknown,
-            (None, None) => Value::None,
+            (None, Some(_)) => ValueAfter::Unknown,
+            (None, None) => ValueAfter::None,
         }
     }
 
@@ -132,7 +134,7 @@ impl Making<'_> {
     }
 
     /// Columns of a type that the half drops and makes anew: their values become those of the new one.
-    pub(super) fn types_made_anew(&self) -> Vec<Asked> {
+    pub(super) fn types_made_anew(&self) -> Vec<RowQuestion> {
         let made = self.lineage.made.iter().filter(|made| MAY_BE_NEW.contains(&made.kind));
         let replaced = made.filter(|made| self.object_before(made).is_some());
         let columns = replaced.flat_map(|made| {
@@ -162,7 +164,7 @@ fn without_cast(sql: &str, type_name: &str) -> Option<String> {
 }
 
 /// What a column will hold.
-enum Value {
+enum ValueAfter {
     /// What it holds now.
     AsBefore,
     /// Nothing.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{About, ChangedBefore, Question, last_part};
 use crate::catalog::schema::DisplayName;
 use crate::impact::names::{bare, begins};
-use crate::impact::{FileTrace, Relation, StatementTrace, Work};
+use crate::impact::{FileTrace, Relation, RowWork, StatementTrace};
 use crate::migration::sql::{Lexer, StandardStrings, TokenKind};
 
 /// The statement for which the rows matter: one that names what the question is about and has the server look at the rows, or
@@ -56,8 +56,8 @@ pub(super) fn first_change(
     let acts_on_one = |relation: &Relation| tables.by_action.iter().any(|table| is_table(relation, table));
     let changes = |statement: &&StatementTrace| {
         let only_adds = ["INSERT", "COPY"].iter().any(|word| begins(&statement.text, word));
-        let changes = |work: &Work| match work {
-            Work::ChangedRows(relation) => is_one(relation) || !only_adds && acts_on_one(relation),
+        let changes = |work: &RowWork| match work {
+            RowWork::ChangedRows(relation) => is_one(relation) || !only_adds && acts_on_one(relation),
             _ => false,
         };
         statement.work.iter().any(changes) || statement.emptied.iter().any(|emptied| is_one(&emptied.table))
@@ -71,14 +71,17 @@ pub(super) fn first_change(
 }
 
 /// Whether the server looks at the rows for what the question is about.
-fn looks(work: &Work, table: &str, about: &About) -> bool {
+fn looks(work: &RowWork, table: &str, about: &About) -> bool {
     match (work, about) {
-        (Work::IndexBuild { index, .. }, About::Duplicates { name, .. } | About::Conflicts { name, .. }) => {
-            *index == bare(name)
-        }
-        (Work::ForeignKeyCheck { table: looked_at, .. }, About::Orphans { .. }) => is_table(looked_at, table),
         (
-            Work::Scan(looked_at) | Work::Rewrite(looked_at),
+            RowWork::IndexBuild { index, .. },
+            About::Duplicates { name, .. } | About::Conflicts { name, .. },
+        ) => *index == bare(name),
+        (RowWork::ForeignKeyCheck { table: looked_at, .. }, About::Orphans { .. }) => {
+            is_table(looked_at, table)
+        }
+        (
+            RowWork::Scan(looked_at) | RowWork::Rewrite(looked_at),
             About::Nulls { .. }
             | About::Misplaced { .. }
             | About::NewColumn { .. }

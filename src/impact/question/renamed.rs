@@ -11,19 +11,19 @@ use crate::impact::identifiers::with_columns;
 use crate::impact::names::{bare, parts, quoted};
 
 /// A schema and the name of a table in it, without quotes.
-type Table = (String, String);
+type QualifiedName = (String, String);
 
 /// What tables and columns are called before a half, by what they are called after it.
 #[derive(Debug, Default)]
 pub(super) struct Renamed {
     /// The tables that have another name.
-    tables: BTreeMap<Table, Table>,
+    tables: BTreeMap<QualifiedName, QualifiedName>,
     /// Columns of a table, by its name afterwards: those that have another name.
-    columns: BTreeMap<Table, BTreeMap<String, String>>,
+    columns: BTreeMap<QualifiedName, BTreeMap<String, String>>,
     /// Tables that the half has made.
-    made_tables: BTreeSet<Table>,
+    made_tables: BTreeSet<QualifiedName>,
     /// Columns that it has made, with their table.
-    made_columns: BTreeSet<(Table, String)>,
+    made_columns: BTreeSet<(QualifiedName, String)>,
 }
 
 impl Renamed {
@@ -41,7 +41,7 @@ impl Renamed {
         for gone in &lineage.gone {
             match gone.kind {
                 Kind::Table if lineage.is_taken_over(gone) => {
-                    let aside = |(schema, name): Table| (schema, of_dropped(&name));
+                    let aside = |(schema, name): QualifiedName| (schema, of_dropped(&name));
                     let old = table(&gone.name);
                     renamed.tables.extend(old.clone().map(aside).zip(old));
                 }
@@ -234,7 +234,7 @@ pub(super) fn on_target(mut question: Question, earlier: &[FileTrace]) -> Option
     is_of_the_target.then_some(question)
 }
 
-fn table(name: &str) -> Option<Table> {
+fn table(name: &str) -> Option<QualifiedName> {
     match <[String; 2]>::try_from(parts(name)) {
         Ok([schema, name]) => Some((schema, name)),
         Err(_) => None,

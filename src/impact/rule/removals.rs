@@ -1,14 +1,14 @@
 //! Rules about what is dropped or gets another name.
 
-use super::{About, Class, Rule};
+use super::{Class, PlanRule, PlanRuleText};
 use crate::catalog::{Identity, Kind};
 use crate::impact::finding::{Finding, Recipe, together};
-use crate::impact::look::Look;
+use crate::impact::look::HalfView;
 use crate::impact::names::{bare, parts, quoted, says};
 use crate::impact::recipe::Successor;
 use crate::migration::sql::{Cursor, StandardStrings};
 
-pub(super) const DROPPED_COLUMN: About = About {
+pub(super) const DROPPED_COLUMN: PlanRuleText = PlanRuleText {
     id: "dropped-column",
     class: Class::Breaks,
     title: "a column that goes away",
@@ -20,7 +20,7 @@ code that does not know it, and drop it with a later release. Its values are gon
     safe: "",
 };
 
-pub(super) const DROPPED_TABLE: About = About {
+pub(super) const DROPPED_TABLE: PlanRuleText = PlanRuleText {
     id: "dropped-table",
     class: Class::Breaks,
     title: "a table that goes away",
@@ -32,7 +32,7 @@ for good. Renaming it first shows whether anybody misses it, and can be undone."
     safe: "",
 };
 
-pub(super) const DROPPED_OBJECT: About = About {
+pub(super) const DROPPED_OBJECT: PlanRuleText = PlanRuleText {
     id: "dropped-object",
     class: Class::Breaks,
     title: "a view, a function, a type or a schema that goes away",
@@ -44,7 +44,7 @@ made again in the same file is no finding.",
     safe: "",
 };
 
-pub(super) const RENAMED_COLUMN: About = About {
+pub(super) const RENAMED_COLUMN: PlanRuleText = PlanRuleText {
     id: "renamed-column",
     class: Class::Breaks,
     title: "a column that gets another name",
@@ -59,7 +59,7 @@ where the table is renamed as well.",
 ALTER TABLE users ADD COLUMN email text;",
 };
 
-pub(super) const RENAMED_TABLE: About = About {
+pub(super) const RENAMED_TABLE: PlanRuleText = PlanRuleText {
     id: "renamed-table",
     class: Class::Breaks,
     title: "a table that gets another name",
@@ -74,7 +74,7 @@ ALTER TABLE people RENAME TO persons;
 CREATE VIEW people AS SELECT * FROM persons;",
 };
 
-pub(super) fn find(look: &Look<'_>) -> Vec<Finding> {
+pub(super) fn find(look: &HalfView<'_>) -> Vec<Finding> {
     let lineage = &look.case.trace.lineage;
     let gone = lineage.gone.iter().map(|old| (old, None));
     let renamed = lineage.renamed().map(|(old, new)| (old, Some(new)));
@@ -83,7 +83,7 @@ pub(super) fn find(look: &Look<'_>) -> Vec<Finding> {
 }
 
 /// `new` is its name from now on; `None` where it is gone.
-fn taken_away(look: &Look<'_>, old: &Identity, new: Option<&Identity>) -> Option<Finding> {
+fn taken_away(look: &HalfView<'_>, old: &Identity, new: Option<&Identity>) -> Option<Finding> {
     match (old.kind, new) {
         (Kind::Column, Some(new)) => renamed_column(look, old, new),
         (Kind::Column, None) => dropped_column(look, old),
@@ -107,14 +107,14 @@ fn taken_away(look: &Look<'_>, old: &Identity, new: Option<&Identity>) -> Option
 
 /// The table of a column and its name, where the column is told by itself: that of a view is told with it, an inherited one with its
 /// parent.
-fn told_column<'i>(look: &Look<'_>, column: &'i Identity) -> Option<(&'i str, &'i str)> {
+fn told_column<'i>(look: &HalfView<'_>, column: &'i Identity) -> Option<(&'i str, &'i str)> {
     let of = column.of.as_deref()?;
     look.before(&Identity { kind: Kind::Table, of: None, name: of.to_owned() })?;
     let is_inherited = look.before(column)?.get("inherited") == Some("only");
     (!is_inherited).then_some((of, &column.name))
 }
 
-fn renamed_column(look: &Look<'_>, old: &Identity, new: &Identity) -> Option<Finding> {
+fn renamed_column(look: &HalfView<'_>, old: &Identity, new: &Identity) -> Option<Finding> {
     let (of, name) = told_column(look, old)?;
     // What has another name with its table is told with that.
     if new.name == old.name || look.after(old).is_some() {
@@ -122,11 +122,11 @@ fn renamed_column(look: &Look<'_>, old: &Identity, new: &Identity) -> Option<Fin
     }
     let (object, new) = (format!("{of}.{name}"), &new.name);
     let what = format!("{object} is called {new} from now on: what runs today fails");
-    let finding = look.finding(Rule::RenamedColumn, look.statement_naming(&[of, name]), object, what);
+    let finding = look.finding(PlanRule::RenamedColumn, look.statement_naming(&[of, name]), object, what);
     Some(finding.with_recipe(expand(look, of, name, new)))
 }
 
-fn dropped_column(look: &Look<'_>, old: &Identity) -> Option<Finding> {
+fn dropped_column(look: &HalfView<'_>, old: &Identity) -> Option<Finding> {
     let (of, name) = told_column(look, old)?;
     let lineage = &look.case.trace.lineage;
     let table = lineage.after(&Identity { kind: Kind::Table, of: None, name: of.to_owned() })?.name.clone();
@@ -140,7 +140,7 @@ fn dropped_column(look: &Look<'_>, old: &Identity) -> Option<Finding> {
         );
         let note = "Let the old column have another name instead of dropping it, and drop it once nobody misses its values.";
         return Some(
-            look.finding(Rule::DroppedColumn, statement, object, what).with_recipe(Recipe::note(note)),
+            look.finding(PlanRule::DroppedColumn, statement, object, what).with_recipe(Recipe::note(note)),
         );
     }
     let what = format!(
@@ -149,7 +149,7 @@ fn dropped_column(look: &Look<'_>, old: &Identity) -> Option<Finding> {
     let note = "First release code that does not use it. Then, with a later release:";
     let own = format!("ALTER TABLE {of} DROP COLUMN {name}");
     let drop = Recipe::of([together(drop_statement(look, statement, &own))]).with_note(note);
-    Some(look.finding(Rule::DroppedColumn, statement, object, what).with_recipe(drop))
+    Some(look.finding(PlanRule::DroppedColumn, statement, object, what).with_recipe(drop))
 }
 
 /// What `ALTER TABLE t … DROP [COLUMN] c` names: the table and each column, without quotes.
@@ -180,7 +180,7 @@ fn dropped_columns(text: &str) -> Vec<(String, String)> {
 }
 
 /// What drops it: with CASCADE, if that is how the file does it.
-fn drop_statement(look: &Look<'_>, statement: Option<usize>, sql: &str) -> String {
+fn drop_statement(look: &HalfView<'_>, statement: Option<usize>, sql: &str) -> String {
     let text =
         statement.and_then(|number| look.case.trace.statements.get(number)).map(|one| one.text.as_str());
     let cascade = if text.is_some_and(|text| says(text, "CASCADE")) { " CASCADE" } else { "" };
@@ -188,7 +188,7 @@ fn drop_statement(look: &Look<'_>, statement: Option<usize>, sql: &str) -> Strin
 }
 
 /// A new column beside the old one, both kept up by a trigger.
-fn expand(look: &Look<'_>, of: &str, old: &str, new: &str) -> Option<Recipe> {
+fn expand(look: &HalfView<'_>, of: &str, old: &str, new: &str) -> Option<Recipe> {
     let identity = Identity { kind: Kind::Column, of: Some(of.to_owned()), name: new.to_owned() };
     look.after(&identity)?;
     let kept_up = format!(
@@ -206,7 +206,7 @@ fn expand(look: &Look<'_>, of: &str, old: &str, new: &str) -> Option<Recipe> {
         .recipe(look, &format!("Release code that uses {new} alone before the migration that drops {old}."))
 }
 
-fn renamed_table(look: &Look<'_>, identity: &Identity, renamed: &Identity) -> Option<Finding> {
+fn renamed_table(look: &HalfView<'_>, identity: &Identity, renamed: &Identity) -> Option<Finding> {
     let (old, new) = (&identity.name, &renamed.name);
     let statement = look.statement_naming(&[old]);
     if let Some(other) = look.after(identity) {
@@ -225,7 +225,7 @@ fn renamed_table(look: &Look<'_>, identity: &Identity, renamed: &Identity) -> Op
             "{old} is called {new} from now on, and the table that has its name then has no {}: what runs today fails",
             lacking.join(", ")
         );
-        return Some(look.finding(Rule::RenamedTable, statement, old, what));
+        return Some(look.finding(PlanRule::RenamedTable, statement, old, what));
     }
     if look.after(&Identity { kind: Kind::View, of: None, name: old.clone() }).is_some() {
         return None;
@@ -234,11 +234,11 @@ fn renamed_table(look: &Look<'_>, identity: &Identity, renamed: &Identity) -> Op
     let sql = format!("{}CREATE VIEW {old} AS SELECT * FROM {new};", renaming(old, new));
     let note = "Release code that uses the new name before the last migration.";
     let files = [together(sql), together(format!("DROP VIEW {old};"))];
-    let finding = look.finding(Rule::RenamedTable, statement, old, what);
+    let finding = look.finding(PlanRule::RenamedTable, statement, old, what);
     Some(finding.with_recipe(Recipe::of(files).with_note(note)))
 }
 
-fn dropped_table(look: &Look<'_>, identity: &Identity) -> Option<Finding> {
+fn dropped_table(look: &HalfView<'_>, identity: &Identity) -> Option<Finding> {
     let old = &identity.name;
     let lineage = &look.case.trace.lineage;
     // The rows of partitions are told with the whole.
@@ -257,14 +257,16 @@ fn dropped_table(look: &Look<'_>, identity: &Identity) -> Option<Finding> {
             "{old} is dropped, and another table has its name afterwards: its rows cannot be brought back"
         );
         let note = "Let the old table have another name (RENAME TO) instead of dropping it, and drop it once nobody misses its rows.";
-        return Some(look.finding(Rule::DroppedTable, statement, old, what).with_recipe(Recipe::note(note)));
+        return Some(
+            look.finding(PlanRule::DroppedTable, statement, old, what).with_recipe(Recipe::note(note)),
+        );
     }
     let what =
         format!("{old} goes away: what runs today may still use it, and its rows cannot be brought back");
     let note = "First release code that does not use it. Then, with a later release:";
     let drop =
         Recipe::of([together(drop_statement(look, statement, &format!("DROP TABLE {old}")))]).with_note(note);
-    Some(look.finding(Rule::DroppedTable, statement, old, what).with_recipe(drop))
+    Some(look.finding(PlanRule::DroppedTable, statement, old, what).with_recipe(drop))
 }
 
 /// Another schema, another name, or both.
@@ -288,7 +290,7 @@ fn schema(name: &str) -> Option<String> {
     }
 }
 
-fn object(look: &Look<'_>, identity: &Identity, new: Option<&Identity>) -> Option<Finding> {
+fn object(look: &HalfView<'_>, identity: &Identity, new: Option<&Identity>) -> Option<Finding> {
     let name = &identity.name;
     // What CASCADE takes along is told with it, and what is made again can be used as before.
     let cascades = look.statements().any(|(_, one)| says(&one.text, "CASCADE"));
@@ -306,10 +308,10 @@ fn object(look: &Look<'_>, identity: &Identity, new: Option<&Identity>) -> Optio
     };
     let note = "First release code that does not use it, and drop it with a later release.";
     let recipe = new.is_none().then(|| Recipe::note(note));
-    Some(look.finding(Rule::DroppedObject, statement, name, what).with_recipe(recipe))
+    Some(look.finding(PlanRule::DroppedObject, statement, name, what).with_recipe(recipe))
 }
 
 /// Whether a column has had another name before.
-pub(in crate::impact) fn is_new_name(look: &Look<'_>, identity: &Identity) -> bool {
+pub(in crate::impact) fn is_new_name(look: &HalfView<'_>, identity: &Identity) -> bool {
     look.case.trace.lineage.is_new_name(identity)
 }

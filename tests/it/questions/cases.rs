@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use pmdb::impact::{Consequence, Outcome};
+use pmdb::impact::{Consequence, RowCount};
 
 use super::{answers, asked};
 use crate::support::{Database, is_at_least, server};
@@ -33,16 +33,16 @@ impl Case {
             let answers = answers(target.url(), &questions, LIMIT);
             let said: Vec<String> = answers
                 .iter()
-                .filter(|answer| answer.outcome != Outcome::None)
+                .filter(|answer| answer.outcome != RowCount::None)
                 .map(|answer| match &answer.outcome {
-                    Outcome::Rows(rows) => format!("{rows} {}", answer.question),
-                    Outcome::AtLeast(rows) => format!("{rows}+ {}", answer.question),
+                    RowCount::Rows(rows) => format!("{rows} {}", answer.question),
+                    RowCount::AtLeast(rows) => format!("{rows}+ {}", answer.question),
                     other => format!("{other:?} {}", answer.question),
                 })
                 .collect();
             assert_eq!(said, expected, "{:?} on {rows}", self.change);
             let fails = answers.iter().any(|answer| {
-                answer.question.consequence == Consequence::Fails && answer.outcome != Outcome::None
+                answer.question.consequence == Consequence::Fails && answer.outcome != RowCount::None
             });
             let change = format!("BEGIN; {}; COMMIT", self.change.join("; "));
             assert_eq!(target.try_sql(&change).is_err(), fails, "{:?} on {rows}", self.change);
