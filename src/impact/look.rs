@@ -126,14 +126,22 @@ impl<'a> HalfView<'a> {
             stats.reads_per_second.unwrap_or_default() + stats.writes_per_second.unwrap_or_default();
         self.is_large(relation)
             || per_second >= HOT_PER_SECOND
-            || self.longest_transaction(relation).is_some()
+            || self.strongest(relation).is_some_and(|blocks| self.waits_for(relation, blocks).is_some())
     }
 
-    /// The longest of the open transactions that have a lock on it.
-    pub fn longest_transaction(&self, relation: &Relation) -> Option<&'a super::OpenTransaction> {
+    /// What the strongest lock of the half on it keeps waiting.
+    fn strongest(&self, relation: &Relation) -> Option<Blocks> {
+        let places = self.locks_on.get(relation)?;
+        places.iter().filter_map(|place| self.blocking.get(*place)).map(|one| one.blocks).max()
+    }
+
+    /// The longest of the open transactions for which a lock on it waits: one that keeps readers out for each that uses it, another
+    /// one for those that write.
+    pub fn waits_for(&self, relation: &Relation, blocks: Blocks) -> Option<&'a super::OpenTransaction> {
         let name = relation.on_target.as_ref()?;
         let holds = |open: &&super::OpenTransaction| {
-            open.relations.iter().any(|(schema, table)| *schema == name.schema && *table == name.name)
+            let used = if blocks == Blocks::ReadsAndWrites { &open.relations } else { &open.written };
+            used.iter().any(|(schema, table)| *schema == name.schema && *table == name.name)
         };
         self.stats?.open_transactions.iter().filter(holds).max_by_key(|open| open.age)
     }

@@ -177,10 +177,33 @@ fn a_small_table_is_no_finding_unless_it_is_hot_or_a_long_transaction_uses_it() 
         application: "report".to_owned(),
         age: Duration::from_secs(900),
         relations: vec![("public".to_owned(), "users".to_owned())],
+        written: Vec::new(),
     });
     let (statements, after) = set_not_null();
     let found = rules(&judged(statements, &after, &busy));
     assert_eq!(found, [PlanRule::NotNullCheckedAtOnce, PlanRule::LockQueue]);
+}
+
+/// CREATE INDEX waits for who writes, and lets readers be.
+#[test]
+fn a_lock_that_lets_readers_go_on_waits_for_no_reader() {
+    let build = RowWork::IndexBuild { index: "i".to_owned(), table: table("users"), concurrently: false };
+    for (written, is_told) in [(false, false), (true, true)] {
+        let mut busy = stats(&[("users", size(1 << 20, 1000))]);
+        let users = vec![("public".to_owned(), "users".to_owned())];
+        busy.open_transactions.push(OpenTransaction {
+            pid: 7,
+            application: "report".to_owned(),
+            age: Duration::from_secs(900),
+            relations: users.clone(),
+            written: if written { users } else { Vec::new() },
+        });
+        let index =
+            statement(1, "CREATE INDEX i ON users (id)", &[("users", LockMode::Share)], vec![build.clone()]);
+        let found = rules(&judged(vec![index], &USERS, &busy));
+        assert_eq!(found.contains(&PlanRule::LockQueue), is_told, "{found:?}");
+        assert_eq!(found.is_empty(), !is_told, "{found:?}");
+    }
 }
 
 #[test]

@@ -163,7 +163,7 @@ fn verb(work: &RowWork) -> &'static str {
 }
 
 fn queue(look: &HalfView<'_>, lock: &Blocking<'_>) -> Option<Finding> {
-    let open = look.longest_transaction(lock.relation)?;
+    let open = look.waits_for(lock.relation, lock.blocks)?;
     let of = look.name(lock.relation);
     let who = match lock.blocks {
         Blocks::ReadsAndWrites => "reads and writes",

@@ -118,6 +118,7 @@ pub fn judged_example(rule: PlanRule, files: &[String]) -> Vec<Finding> {
                 application: "report".to_owned(),
                 age: Duration::from_secs(900),
                 relations: vec![("public".to_owned(), "users".to_owned())],
+                written: Vec::new(),
             });
         }
     })
