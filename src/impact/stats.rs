@@ -66,7 +66,7 @@ pub struct OpenTransaction {
     pub age: Duration,
     /// On which relations it has locks, by schema and name, those of the server itself left out.
     pub relations: Vec<(String, String)>,
-    /// Those of them whose rows it may have changed: whoever wants to keep writers out waits for it.
+    /// Those of them whose rows it may have changed: a lock that keeps writers out waits for it.
     #[serde(default)]
     pub written: Vec<(String, String)>,
 }
