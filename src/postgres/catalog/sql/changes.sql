@@ -5,7 +5,7 @@
 -- never listed by themselves.
 -- Each catalog is gone through once, from its first page to its last: an index on the numbers would lead through nearly
 -- all rows too, one by one. So the numbers are compared as bigint, for which there is no index.
--- pg_attribute is the longest by far. Whatever changes a column locks its table until the end of the transaction, but for
+-- pg_attribute is the longest by far. Whatever changes a column locks its table until the end of the transaction, except
 -- GRANT and REVOKE. So where $3 says that all changes are the open transaction's, and none of them one of these two, only
 -- the tables that it has locked are looked at.
 -- The last row is that of `sql/dependents.sql`, for the objects with new rows; it is empty if there are more than $2, since
