@@ -14,6 +14,8 @@ pub struct Backfill {
     pub places: Vec<BatchPlace>,
     /// Whether `up` passes it.
     pub is_deferred: bool,
+    /// Whether its statement is an UPDATE or DELETE of that table, and so changes no more rows than a batch has.
+    pub changes_its_table: bool,
 }
 
 /// How far a backfill has come, as the history keeps it.

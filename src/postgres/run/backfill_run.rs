@@ -26,6 +26,9 @@ pub(super) struct BackfillRun<'a> {
     /// The key of the last row that it is to do: the last that there was when it began. `None` where there was none.
     pub until: Option<Vec<String>>,
     pub waiting: Waiting,
+    /// Whether its statement was seen to change the rows of a batch alone.
+    pub is_proven: bool,
+    pub has_told_slow: bool,
 }
 
 /// The rows of one transaction.
@@ -45,6 +48,8 @@ pub(super) struct Waiting {
     pub looked: Option<Instant>,
     pub told: Vec<WaitReason>,
     pub has_named_hidden: bool,
+    /// Those that were named.
+    pub idle_slots: Vec<String>,
 }
 
 impl BackfillRun<'_> {
@@ -92,6 +97,7 @@ impl BackfillRun<'_> {
         self.recorded = Some(self.after(batch));
         self.done.clone_from(&self.recorded);
         self.row = Row::Written(Position::Done(0));
+        self.is_proven = true;
     }
 
     pub fn state(&self) -> StepState {
