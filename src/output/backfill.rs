@@ -89,6 +89,7 @@ mod tests {
             after: Vec::new(),
             until: None,
             sorted: None,
+            table: None,
             rows,
             of,
         };

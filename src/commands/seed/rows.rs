@@ -36,6 +36,25 @@ pub(super) fn asking(seeds: &MigrationSet) -> Result<Vec<Asking>, NoteError> {
     Ok(all.into_iter().filter(|asking| !asking.notes.is_empty()).collect())
 }
 
+/// Looks whether there are the tables that are asked for, before a statement runs. Those that seeds make themselves come later.
+pub(super) async fn check_tables(context: &Context, seeder: &Migrator, all: &[Asking]) -> Result<(), Error> {
+    if all.is_empty() {
+        return Ok(());
+    }
+    let Look { citus, .. } = look(seeder.session()).await?;
+    let tables = read_tables(seeder.session(), &context.own_tables(), citus).await.map_err(looking)?;
+    let made = seeder.set().table_names();
+    for asking in all {
+        for note in &asking.notes {
+            for (at, asked) in note.tables.iter().filter(|(_, asked)| !made.contains(&asked.table)) {
+                named(&tables, std::slice::from_ref(asked))
+                    .map_err(|error| asking.failed(*at, &note.line, error))?;
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Makes the rows that a seed asks for and that it has not made yet. Where it has made all, no lock is taken.
 pub(super) async fn make(
     context: &Context,

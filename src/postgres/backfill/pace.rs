@@ -84,7 +84,8 @@ impl Pace {
                 return PaceChange::SlowAnyway;
             }
             Trial::Running(_) if rows > 1 => {
-                (self.batch_time, self.trial) = (self.wanted, Trial::Failed);
+                self.slow_down(rows);
+                return PaceChange::Slower;
             }
             _ => {}
         }
@@ -113,6 +114,9 @@ impl Pace {
 
     /// After a batch of this many rows that took too long, or that had to wait for a lock for too long.
     pub fn slow_down(&mut self, rows: u64) {
+        if rows > 1 && matches!(self.trial, Trial::Running(_)) {
+            (self.batch_time, self.trial) = (self.wanted, Trial::Failed);
+        }
         self.rows = (rows / 2).max(1);
     }
 

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::time::Instant;
 
 use super::part_run::Row;
-use crate::migration::{Backfill, BackfillProgress, Position, Step};
+use crate::migration::{Backfill, BackfillProgress, Position, Step, TableIdentity};
 use crate::postgres::backfill::{Key, NO_ROW, Pace, WaitReason};
 use crate::postgres::failure::StepState;
 
@@ -13,6 +13,7 @@ pub(super) struct BackfillRun<'a> {
     pub step: &'a Step,
     pub backfill: &'a Backfill,
     pub key: Key,
+    pub table: TableIdentity,
     pub pace: Pace,
     pub row: Row,
     /// What the history says of it, once it says something.
@@ -88,6 +89,7 @@ impl BackfillRun<'_> {
             },
             until: self.until.clone(),
             sorted: Some(self.key.sorted()),
+            table: Some(self.table.clone()),
             rows: if batch.is_last { rows } else { rows + batch.rows },
             of: self.of,
         }
