@@ -48,7 +48,7 @@ pub(super) async fn check_tables(context: &Context, seeder: &Migrator, all: &[As
         for note in &asking.notes {
             for (at, asked) in note.tables.iter().filter(|(_, asked)| !made.contains(&asked.table)) {
                 named(&tables, std::slice::from_ref(asked))
-                    .map_err(|error| asking.failed(*at, &note.line, error))?;
+                    .map_err(|error| asking.refused(None, *at, &note.line, error))?;
             }
         }
     }
@@ -141,8 +141,13 @@ impl Asking {
     }
 
     fn failed(&self, location: Location, line: &str, source: Error) -> Error {
+        let applied = Some(format!("{} {}", self.version, self.name));
+        self.refused(applied, location, line, source)
+    }
+
+    fn refused(&self, applied: Option<String>, location: Location, line: &str, source: Error) -> Error {
         Error::SeedRows {
-            seed: format!("{} {}", self.version, self.name),
+            applied,
             path: self.path.clone(),
             location,
             line: line.to_owned(),

@@ -7,10 +7,9 @@ use super::{BACKFILL, hits, with_rows};
 use crate::support::{Database, PgBouncer, SetOnDrop};
 
 /// Leaves a setting behind on one connection of the pooler after the other.
-fn leave_behind(url: &str, setting: &str, stop: &AtomicBool) {
-    let database = Database::at(url);
+fn leave_behind(pooled: &Database, setting: &str, stop: &AtomicBool) {
     while !stop.load(Ordering::Relaxed) {
-        database.try_sql(setting).ok();
+        pooled.try_sql(setting).ok();
     }
 }
 
@@ -31,11 +30,12 @@ fn what_other_clients_leave_behind_has_no_effect_on_a_backfill() {
         // A table of the same name, on which the ends of batches are others.
         setup.database.sql("CREATE SCHEMA other; CREATE TABLE other.tasks (id bigint PRIMARY KEY)");
         let url = pooler.url(&setup.database);
+        let pooled = Database::at(&url);
         pooler.on_every_connection(&setup.database, &format!("{setting}; COMMIT; BEGIN"));
         let stop = AtomicBool::new(false);
         thread::scope(|scope| {
             let _stopped = SetOnDrop(&stop);
-            scope.spawn(|| leave_behind(&url, setting, &stop));
+            scope.spawn(|| leave_behind(&pooled, setting, &stop));
             let up = setup.pmdb(&["up", "--batch-time", "20ms"]).env("DATABASE_URL", &url).run();
             assert!(up.stdout.contains("1 migration applied"), "{setting}: {}{}", up.stdout, up.stderr);
         });

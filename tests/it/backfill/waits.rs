@@ -61,17 +61,23 @@ fn alone(settings: &[&str], rows: u32) -> (Node, Project, Database) {
     (node, project, database)
 }
 
+/// Gives the server a setting, which it reads at once.
+fn set(database: &Database, setting: &str, value: &str) {
+    database.sql(&format!("ALTER SYSTEM SET {setting} = '{value}'"));
+    database.sql("SELECT pg_reload_conf()");
+}
+
 fn done(database: &Database) -> String {
     database.value("SELECT count(*) FROM tasks WHERE hits = 1")
 }
 
 /// A client that asks for the WAL of a slot and never says that it has got any.
-fn slow_reader(node: &Node, slot: &str) -> UnixStream {
+fn slow_reader(node: &Node, slot: &str, from: &str) -> UnixStream {
     let mut stream = UnixStream::connect(format!("{}/.s.PGSQL.5432", node.socket_dir())).unwrap();
     let startup = b"\0\x03\0\0user\0postgres\0replication\0true\0\0";
     stream.write_all(&(startup.len() as u32 + 4).to_be_bytes()).unwrap();
     stream.write_all(startup).unwrap();
-    let start = format!("START_REPLICATION SLOT {slot} PHYSICAL 0/0\0");
+    let start = format!("START_REPLICATION SLOT {slot} PHYSICAL {from}\0");
     stream.write_all(b"Q").unwrap();
     stream.write_all(&(start.len() as u32 + 4).to_be_bytes()).unwrap();
     stream.write_all(start.as_bytes()).unwrap();
@@ -82,7 +88,8 @@ fn slow_reader(node: &Node, slot: &str) -> UnixStream {
 fn while_what_reads_a_slot_is_behind_a_backfill_waits_and_one_that_nothing_reads_is_named_once() {
     let (node, project, database) = alone(&[], 10);
     database.sql("SELECT pg_create_physical_replication_slot('slow', true)");
-    let reader = slow_reader(&node, "slow");
+    let from = database.value("SELECT restart_lsn FROM pg_replication_slots");
+    let reader = slow_reader(&node, "slow", &from);
     wait_until("the slot is in use", || database.value("SELECT active FROM pg_replication_slots") == "t");
     database.sql("INSERT INTO tasks (id) SELECT n FROM generate_series(100, 20000) AS n");
     let running = project.pmdb(&["up", "--max-lag", "100kB"]).env("DATABASE_URL", node.url()).spawn();
@@ -99,14 +106,14 @@ fn while_what_reads_a_slot_is_behind_a_backfill_waits_and_one_that_nothing_reads
 
 #[test]
 fn while_wal_cannot_be_archived_a_backfill_waits() {
-    let (node, project, database) = alone(&["archive_mode=on", "archive_command=false"], 5_000);
+    let (node, project, database) = alone(&["archive_mode=on"], 5_000);
+    set(&database, "archive_command", "false");
     database.sql("SELECT pg_switch_wal()");
     wait_until("archiving fails", || database.value("SELECT failed_count > 0 FROM pg_stat_archiver") == "t");
     let running = project.pmdb(&["up"]).env("DATABASE_URL", node.url()).spawn();
     running.wait_for_stderr("0001 fill waits: the server cannot archive its WAL (0000");
     assert_eq!(done(&database), "0");
-    database.sql("ALTER SYSTEM SET archive_command = 'true'");
-    database.sql("SELECT pg_reload_conf()");
+    set(&database, "archive_command", "true");
     let outcome = running.wait().success();
     assert!(outcome.stderr.contains("0001 fill goes on"), "{}", outcome.stderr);
     assert_eq!(done(&database), "5000");
@@ -137,21 +144,17 @@ fn while_archiving_lags_a_backfill_waits() {
 
 #[test]
 fn while_autovacuum_prevents_wraparound_of_the_table_a_backfill_waits() {
-    let slowly = [
-        "autovacuum_freeze_max_age=100000",
-        "autovacuum_naptime=1s",
-        "autovacuum_vacuum_cost_delay=100ms",
-        "autovacuum_vacuum_cost_limit=1",
-    ];
+    let slowly =
+        ["autovacuum_freeze_max_age=100000", "autovacuum_naptime=1s", "autovacuum_vacuum_cost_limit=1"];
     let (node, project, database) = alone(&slowly, 5_000);
+    set(&database, "autovacuum_vacuum_cost_delay", "100ms");
     database.sql("DO $$ BEGIN FOR i IN 1..100500 LOOP PERFORM txid_current(); COMMIT; END LOOP; END $$");
     let worker = "SELECT pid FROM pg_stat_activity WHERE query LIKE 'autovacuum: VACUUM public.tasks (to prevent wraparound)'";
     wait_until("autovacuum is at work on the table", || !database.sql(worker).is_empty());
     let running = project.pmdb(&["up"]).env("DATABASE_URL", node.url()).spawn();
     running.wait_for_stderr("0001 fill waits: autovacuum works on tasks to prevent wraparound");
     assert_eq!(done(&database), "0");
-    database.sql("ALTER SYSTEM SET autovacuum_vacuum_cost_delay = 0");
-    database.sql("SELECT pg_reload_conf()");
+    set(&database, "autovacuum_vacuum_cost_delay", "0");
     wait_until("autovacuum is done", || {
         database.sql(&format!("SELECT pg_terminate_backend(pid) FROM ({worker}) AS w"));
         database.value("SELECT age(relfrozenxid) < 100000 FROM pg_class WHERE relname = 'tasks'") == "t"

@@ -148,16 +148,14 @@ fn a_table_that_is_not_there_is_an_error_at_the_comment() {
     exit code: 1
     ----- stdout
     ----- stderr
-    applied 0001 users ([DURATION])
     error: seeds/0001_users.sql:2:22: there is no table projets
       |
     2 | -- pmdb:fill tasks=5 projets=5
       |                      ^
-    Seed 0001 users is applied; `pmdb seed` makes the rows that its comments still ask for.
     database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
     hint: did you mean projects?
     ");
-    assert_eq!(counts(&setup), "2 0 0");
+    assert_eq!(counts(&setup), "0 0 0");
     setup.project.write("seeds/0001_users.sql", seed("tasks=5 projects=5", ""));
     setup.run(&["seed"]).success();
     assert_eq!(counts(&setup), "2 5 5");
