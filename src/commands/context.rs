@@ -35,7 +35,7 @@ pub enum ServerChoice {
 
 /// Where migrations or seeds come from.
 #[derive(Debug, Clone)]
-pub enum Source {
+pub enum FileSource {
     /// A folder.
     Folder(PathBuf),
     /// The program itself.
@@ -59,11 +59,11 @@ pub struct Context {
     /// The role to do everything as, if it is not the one that logs in.
     pub role: Option<String>,
     /// The migrations.
-    pub migrations: Source,
+    pub migrations: FileSource,
     /// Whether an option names them, rather than habit or the environment.
     pub migrations_are_named: bool,
     /// The seeds.
-    pub seeds: Source,
+    pub seeds: FileSource,
     /// The history table of the migrations.
     pub table: HistoryTable,
     /// The environment.
@@ -100,11 +100,11 @@ impl Context {
     pub fn new(args: GlobalArgs, environment: Environment, interrupt: Interrupt) -> Result<Context, Error> {
         let folder = |given: Option<PathBuf>, variable: &str, otherwise: &str| {
             let usual = || PathBuf::from(environment.get(variable).unwrap_or(otherwise));
-            Source::Folder(given.unwrap_or_else(usual))
+            FileSource::Folder(given.unwrap_or_else(usual))
         };
         let migrations_are_named = args.dir.is_some() || args.bundled;
         let (migrations, seeds) = if args.bundled {
-            (Source::Bundled(FileSet::Migrations), Source::Bundled(FileSet::Seeds))
+            (FileSource::Bundled(FileSet::Migrations), FileSource::Bundled(FileSet::Seeds))
         } else {
             (folder(args.dir, "PMDB_DIR", "migrations"), folder(args.seeds, "PMDB_SEEDS", "seeds"))
         };
@@ -131,7 +131,7 @@ impl Context {
         otherwise: &'static str,
     ) -> Result<(), Error> {
         match &self.migrations {
-            Source::Folder(dir) if set.migrations().is_empty() => {
+            FileSource::Folder(dir) if set.migrations().is_empty() => {
                 Err(Error::EmptyFolder { dir: absolute(dir), above: folder_above(dir), otherwise })
             }
             _ => Ok(()),
@@ -163,7 +163,7 @@ impl Context {
         options: &MigratorOptions<'_>,
         reporter: &mut dyn Reporter,
     ) -> Result<Migrator, Error> {
-        if let (FileSet::Seeds, Source::Folder(dir)) = (options.files, &self.seeds)
+        if let (FileSet::Seeds, FileSource::Folder(dir)) = (options.files, &self.seeds)
             && !dir.is_dir()
         {
             return Err(Error::NoSeeds(dir.clone()));
@@ -198,7 +198,7 @@ impl Context {
     }
 
     /// Where files of this kind come from.
-    pub(super) fn source(&self, files: FileSet) -> &Source {
+    pub(super) fn source(&self, files: FileSet) -> &FileSource {
         match files {
             FileSet::Migrations => &self.migrations,
             FileSet::Seeds => &self.seeds,
@@ -397,30 +397,30 @@ fn usual_table(environment: &Environment) -> Result<HistoryTable, Error> {
     })
 }
 
-impl Source {
+impl FileSource {
     /// Where it is, for people.
     pub(super) fn shown(&self) -> String {
         match self {
-            Source::Folder(dir) => absolute(dir).display().to_string(),
-            Source::Bundled(_) => "the program".to_owned(),
+            FileSource::Folder(dir) => absolute(dir).display().to_string(),
+            FileSource::Bundled(_) => "the program".to_owned(),
         }
     }
 }
 
 /// Reads a set, and tells its warnings.
-pub(super) fn load(source: &Source, reporter: &mut dyn Reporter) -> Result<MigrationSet, Error> {
+pub(super) fn load(source: &FileSource, reporter: &mut dyn Reporter) -> Result<MigrationSet, Error> {
     let set = read(source)?;
     tell_warnings(&set, reporter);
     Ok(set)
 }
 
-fn read(source: &Source) -> Result<MigrationSet, Error> {
+fn read(source: &FileSource) -> Result<MigrationSet, Error> {
     Ok(match source {
-        Source::Folder(dir) => load_folder(dir)?,
-        Source::Bundled(FileSet::Migrations) => {
+        FileSource::Folder(dir) => load_folder(dir)?,
+        FileSource::Bundled(FileSet::Migrations) => {
             load_compiled(bundled::migrations(), Path::new("<bundled>/migrations"))?
         }
-        Source::Bundled(FileSet::Seeds) => load_compiled(bundled::seeds(), Path::new("<bundled>/seeds"))?,
+        FileSource::Bundled(FileSet::Seeds) => load_compiled(bundled::seeds(), Path::new("<bundled>/seeds"))?,
     })
 }
 

@@ -7,7 +7,7 @@ mod changes;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use super::context::{Context, MigratorOptions, ServerChoice, Source};
+use super::context::{Context, FileSource, MigratorOptions, ServerChoice};
 use super::report::{DevReport, Report};
 use super::reporter::Reporter;
 use super::seed::load;
@@ -114,8 +114,8 @@ impl<'a> Project<'a> {
     /// A project without sample data is a project all the same.
     fn seed(&self) -> Option<MigratorOptions<'a>> {
         let has_seeds = match &self.context.seeds {
-            Source::Folder(dir) => dir.is_dir(),
-            Source::Bundled(_) => true,
+            FileSource::Folder(dir) => dir.is_dir(),
+            FileSource::Bundled(_) => true,
         };
         has_seeds.then(|| MigratorOptions::seeds(&self.args.waiting, Force::Obey))
     }

@@ -62,6 +62,7 @@ async fn compare(
         database,
         applied,
         from_history,
+        unfinished_backfills,
         differs: differences.counts(args.strictness()),
         differences,
         ignored,

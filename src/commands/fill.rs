@@ -284,7 +284,7 @@ async fn plan_these(
     if rows.iter().all(|rows| *rows == 0) {
         return Err(nothing(tables).into());
     }
-    let given = given_keys(session, tables, &needs_given(tables, rows)).await.map_err(looking)?;
+    let given = given_keys(session, citus, tables, &needs_given(tables, rows)).await.map_err(looking)?;
     let mut plan = plan(tables.to_vec(), rows, seed, &given, like)?;
     let asking = |error| match error {
         AskError::Sql(source) => looking(source),

@@ -3,14 +3,15 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::context::{Context, Source};
+use super::context::{Context, FileSource};
 use super::new::write_new;
 use super::report::{InitReport, Report, shown};
 use crate::bundled;
 use crate::commands::error::Error;
 
 pub(super) fn run(context: &Context) -> Result<Report, Error> {
-    let (Source::Folder(migrations), Source::Folder(seeds)) = (&context.migrations, &context.seeds) else {
+    let (FileSource::Folder(migrations), FileSource::Folder(seeds)) = (&context.migrations, &context.seeds)
+    else {
         return Err(Error::Usage {
             message: "`pmdb init` writes the bundled files into folders; --bundled makes no sense with it"
                 .to_owned(),

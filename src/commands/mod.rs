@@ -37,7 +37,7 @@ mod up;
 mod verify;
 mod wait;
 
-pub use context::{Context, ServerChoice, Source};
+pub use context::{Context, FileSource, ServerChoice};
 pub use not_as_built::NotAsBuilt;
 pub use report::{
     AcceptReport, AdviseReport, AllDownReport, AroundSchema, BackfillEstimate, BackfillShare,

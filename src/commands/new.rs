@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::context::{Context, Source};
+use super::context::{Context, FileSource};
 use super::report::{NewReport, Report, shown};
 use crate::cli::{NewArgs, Numbering};
 use crate::commands::error::Error;
@@ -14,7 +14,7 @@ use crate::migration::{next_timestamp, next_version, utc_timestamp, versions_in}
 const TEMPLATE: &str = "-- migrate:up\n\n\n-- migrate:down\n\n";
 
 pub(super) fn run(context: &Context, args: &NewArgs) -> Result<Report, Error> {
-    let Source::Folder(dir) = &context.migrations else {
+    let FileSource::Folder(dir) = &context.migrations else {
         return Err(Error::Usage {
             message: "the bundled migrations are part of the program: none can be added".to_owned(),
             hint: Some("`pmdb init` writes them into this project; then leave out --bundled".to_owned()),

@@ -3,7 +3,7 @@
 mod around;
 mod difference;
 
-use super::context::{Context, DEFAULT_WAIT, Source, load};
+use super::context::{Context, DEFAULT_WAIT, FileSource, load};
 use super::report::{AroundSchema, Report, SchemaReport};
 use super::reporter::Reporter;
 use super::scratch;
@@ -94,8 +94,8 @@ fn shown(args: &SchemaArgs, catalog: &Catalog) -> Result<Schema, Error> {
 }
 
 /// What the project is called that the files belong to: as the folder around theirs.
-fn project_of(files: &Source) -> String {
-    let Source::Folder(folder) = files else { return "The example schema".to_owned() };
+fn project_of(files: &FileSource) -> String {
+    let FileSource::Folder(folder) = files else { return "The example schema".to_owned() };
     let whole = folder.canonicalize().ok();
     let project = whole.as_deref().and_then(|folder| folder.parent()?.file_name());
     project.map_or_else(|| files.shown(), |name| name.to_string_lossy().into_owned())

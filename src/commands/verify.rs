@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::context::{Context, Source, load};
+use super::context::{Context, FileSource, load};
 use super::report::{Report, VerifyReport};
 use super::reporter::Reporter;
 use super::scratch;
@@ -20,7 +20,7 @@ pub(super) async fn run(
     let start = Instant::now();
     let set = load(&context.migrations, reporter)?;
     let seeds = match &context.seeds {
-        Source::Folder(dir) if !dir.is_dir() => None,
+        FileSource::Folder(dir) if !dir.is_dir() => None,
         source => Some(load(source, reporter)?).filter(|seeds| !seeds.migrations().is_empty()),
     };
     for seed in seeds.iter().flat_map(|seeds| seeds.migrations()) {

@@ -20,7 +20,7 @@ const HALF_MADE: &str = ".new-";
 
 /// Whether there was a cluster.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Origin {
+pub(super) enum ClusterOrigin {
     /// It was made just now.
     Created,
     /// It was there.
@@ -38,7 +38,7 @@ pub(super) struct Setup<'a> {
 
 impl Setup<'_> {
     /// Checks that `data` is a cluster of the right version, and makes it if it is missing.
-    pub(super) fn prepare(&self, data: &Path) -> Result<Origin, EmbeddedError> {
+    pub(super) fn prepare(&self, data: &Path) -> Result<ClusterOrigin, EmbeddedError> {
         let version = data.join(VERSION);
         match fs::read_to_string(&version) {
             Ok(found) => self.check_version(data, found.trim()),
@@ -47,9 +47,9 @@ impl Setup<'_> {
         }
     }
 
-    fn check_version(&self, data_dir: &Path, found: &str) -> Result<Origin, EmbeddedError> {
+    fn check_version(&self, data_dir: &Path, found: &str) -> Result<ClusterOrigin, EmbeddedError> {
         if found == self.binaries.major() {
-            return Ok(Origin::Existing);
+            return Ok(ClusterOrigin::Existing);
         }
         Err(EmbeddedError::WrongVersion {
             data: found.to_owned(),
@@ -62,7 +62,7 @@ impl Setup<'_> {
     /// Makes the cluster under another name and renames it when it is whole, so that a killed initdb
     /// leaves nothing that looks like one. The name is a fresh one each time: an initdb whose pmdb was
     /// killed may still be writing to its own.
-    fn create(&self, data: &Path) -> Result<Origin, EmbeddedError> {
+    fn create(&self, data: &Path) -> Result<ClusterOrigin, EmbeddedError> {
         let holds_files = fs::read_dir(data).is_ok_and(|mut entries| entries.next().is_some());
         if holds_files {
             return Err(EmbeddedError::NotAData { path: data.to_owned() });
@@ -78,7 +78,7 @@ impl Setup<'_> {
         if let Some(parent) = data.parent() {
             File::open(parent).and_then(|folder| folder.sync_all()).map_err(failed_to("flush", parent))?;
         }
-        Ok(Origin::Created)
+        Ok(ClusterOrigin::Created)
     }
 
     /// Runs initdb, with `C.UTF-8` where the machine knows it: it sorts like `C`, as the same on every

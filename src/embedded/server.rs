@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::account::Account;
 use super::claim::{Claim, Joining, claim};
-use super::cluster::{self, Origin, Setup};
+use super::cluster::{self, ClusterOrigin, Setup};
 use super::files::failed_to;
 use super::lock::Lock;
 use super::options::{Listen, Port, ServerOptions};
@@ -46,7 +46,7 @@ pub struct EmbeddedServer {
     listen: Listen,
     taken_port: Option<u16>,
     password: Option<String>,
-    origin: Origin,
+    origin: ClusterOrigin,
     version: String,
     home: PathBuf,
     data: PathBuf,
@@ -163,7 +163,7 @@ impl EmbeddedServer {
 
     /// Whether the database cluster was made by this very start, so that it is empty.
     pub fn was_created(&self) -> bool {
-        self.origin == Origin::Created
+        self.origin == ClusterOrigin::Created
     }
 
     /// The server's version, such as `15.18`.

@@ -30,7 +30,8 @@ pub(super) fn like(of: &Type, look: Look, stream: Stream, number: u64, ranks: &R
         },
         Type::Int2 => Value::Int(ranks.number(rank, i16::MAX.into())),
         Type::Int4 => Value::Int(ranks.number(rank, i32::MAX.into())),
-        Type::Int8 | Type::Money => Value::Int(ranks.number(rank, i64::MAX)),
+        Type::Int8 => Value::Int(ranks.number(rank, i64::MAX)),
+        Type::Money => Value::Money(ranks.number(rank, i64::MAX)),
         Type::Numeric(Some((precision, scale))) if precision > scale => {
             let digits = (precision - scale).min(18);
             let limit = 10_i64.checked_pow(digits).unwrap_or(i64::MAX) - 1;

@@ -29,7 +29,7 @@ pub fn plain(of: &Type, look: Look, stream: Stream, number: u64) -> Value {
     match of {
         Type::Bool => Value::Bool(random & 1 == 1),
         Type::Int2 | Type::Int4 | Type::Int8 => Value::Int(whole(look, random)),
-        Type::Money => Value::Int(signed(price(random, other(1)))),
+        Type::Money => Value::Money(signed(price(random, other(1)))),
         Type::Float4 | Type::Float8 => Value::Float(float(look, random)),
         Type::Numeric(digits) => decimal(*digits, look, random, other(1)),
         Type::Text(most) => Value::Text(shortened(text(look, stream, number), *most)),
@@ -41,7 +41,7 @@ pub fn plain(of: &Type, look: Look, stream: Stream, number: u64) -> Value {
         Type::Timestamp => Value::Timestamp(day(look, random) * DAY + time_of_day(other(1))),
         Type::Interval(kept) => interval(*kept, signed(scaled(random, 14 * 24 * 60)), scaled(random, 14)),
         Type::Json | Type::Jsonb => Value::Text(json(random)),
-        Type::TsVector => Value::Text(String::new()),
+        Type::TsVector => Value::Text(word(random).to_owned()),
         Type::Inet | Type::Cidr => Value::Inet(0x0a00_0000 | low(random) & 0x00ff_ffff),
         Type::Macaddr => Value::Macaddr(macaddr(random)),
         Type::Bits(length) => Value::Bits(random & mask(*length), *length),
@@ -67,7 +67,8 @@ pub fn distinct(of: &Type, look: Look, stream: Stream, number: u64) -> Value {
     let n = signed(number);
     match of {
         Type::Bool => Value::Bool(number == 1),
-        Type::Int2 | Type::Int4 | Type::Int8 | Type::Money => Value::Int(n.saturating_add(1)),
+        Type::Int2 | Type::Int4 | Type::Int8 => Value::Int(n.saturating_add(1)),
+        Type::Money => Value::Money(n.saturating_add(1)),
         #[allow(clippy::cast_precision_loss, reason = "exact up to 2^53 rows")]
         Type::Float4 | Type::Float8 => Value::Float(n as f64),
         // The smallest steps, where there are not many digits.
@@ -89,7 +90,7 @@ pub fn distinct(of: &Type, look: Look, stream: Stream, number: u64) -> Value {
         Type::Timestamp => Value::Timestamp(n * 60_000_000),
         Type::Interval(kept) => interval(*kept, n, number),
         Type::Json | Type::Jsonb => Value::Text(format!("{{\"number\": {number}}}")),
-        Type::TsVector => Value::Text(String::new()),
+        Type::TsVector => Value::Text(format!("{}{number}", word(stream.at(number)))),
         Type::Inet | Type::Cidr => Value::Inet(0x0a00_0000_u32.wrapping_add(low(number))),
         Type::Macaddr => Value::Macaddr(macaddr(number)),
         Type::Bits(length) => Value::Bits(number & mask(*length), *length),
@@ -215,8 +216,11 @@ pub fn later(value: &Value, stream: Stream, number: u64) -> Option<Value> {
 }
 
 fn json(random: u64) -> String {
-    let word = WORDS.get(index(random, WORDS.len())).copied().unwrap_or_default();
-    format!("{{\"{word}\": {}, \"active\": {}}}", scaled(mixed(random), 100), random & 1 == 1)
+    format!("{{\"{}\": {}, \"active\": {}}}", word(random), scaled(mixed(random), 100), random & 1 == 1)
+}
+
+fn word(random: u64) -> &'static str {
+    WORDS.get(index(random, WORDS.len())).copied().unwrap_or_default()
 }
 
 fn uuid(one: u64, other: u64) -> Value {

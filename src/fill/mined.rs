@@ -22,7 +22,12 @@ impl Mined {
         literals.dedup();
         #[allow(clippy::cast_possible_truncation, reason = "a candidate may be any number")]
         let whole = |text: &String| {
-            text.parse::<f64>().ok().filter(|number| number.abs() < 9e18).map(|number| number as i64)
+            // `$1,234.50` is money.
+            text.replace(['$', ','], "")
+                .parse::<f64>()
+                .ok()
+                .filter(|number| number.abs() < 9e18)
+                .map(|number| number as i64)
         };
         let mut numbers: Vec<i64> = literals.iter().filter_map(whole).collect();
         numbers.sort_unstable();
@@ -121,7 +126,8 @@ fn at(of: &Type, number: i64) -> Option<Value> {
     Some(match of {
         Type::Int2 => Value::Int(number.clamp(-i64::from(i16::MAX), i16::MAX.into())),
         Type::Int4 => Value::Int(number.clamp(-i64::from(i32::MAX), i32::MAX.into())),
-        Type::Int8 | Type::Money => Value::Int(number),
+        Type::Int8 => Value::Int(number),
+        Type::Money => Value::Money(number.saturating_mul(100)),
         #[allow(clippy::cast_precision_loss, reason = "a candidate may be any number")]
         Type::Float4 | Type::Float8 => Value::Float(number as f64),
         Type::Numeric(digits) => {

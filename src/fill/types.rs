@@ -96,8 +96,15 @@ impl Type {
             Type::Interval(Kept::Days) => Some(1_000_000),
             Type::Inet | Type::Cidr => Some(1 << 24),
             Type::Array { element, .. } | Type::Range(element) => element.values().map(|values| values / 2),
-            Type::TsVector => Some(1),
             _ => None,
+        }
+    }
+
+    /// Whether the server can tell which of two values comes first.
+    pub fn has_order(&self) -> bool {
+        match self {
+            Type::Array { element, .. } => element.has_order(),
+            of => *of != Type::Json,
         }
     }
 

@@ -22,8 +22,10 @@ pub enum Value {
     Null,
     /// Of a boolean.
     Bool(bool),
-    /// Of any type of whole numbers; of `money` in hundredths.
+    /// Of any type of whole numbers.
     Int(i64),
+    /// Of `money`, in hundredths.
+    Money(i64),
     /// Of a floating-point type.
     Float(f64),
     /// A whole number, to be divided by ten to the power of the other.
@@ -85,7 +87,7 @@ impl Value {
             }
             (Value::Int(value), Type::Int2) => out.put_i16(i16::try_from(*value).unwrap_or(i16::MAX)),
             (Value::Int(value), Type::Int4) => out.put_i32(i32::try_from(*value).unwrap_or(i32::MAX)),
-            (Value::Int(value), _) => out.put_i64(*value),
+            (Value::Int(value) | Value::Money(value), _) => out.put_i64(*value),
             #[allow(clippy::cast_possible_truncation, reason = "the type of the column has no more digits")]
             (Value::Float(value), Type::Float4) => out.put_f32(*value as f32),
             (Value::Float(value), _) => out.put_f64(*value),
@@ -95,7 +97,12 @@ impl Value {
                 out.put_u8(1);
                 out.put_slice(text.as_bytes());
             }
-            (Value::Text(_), Type::TsVector) => out.put_i32(0),
+            (Value::Text(word), Type::TsVector) => {
+                out.put_i32(1);
+                out.put_slice(word.as_bytes());
+                // The end of the word, and that its places are not known.
+                out.put_slice(&[0, 0, 0]);
+            }
             (Value::Text(text), _) => out.put_slice(text.as_bytes()),
             (Value::Bytes(bytes), _) => out.put_slice(bytes),
             (Value::Uuid(value), _) => out.put_u128(*value),
@@ -143,6 +150,7 @@ impl Value {
             Value::Raw(given) => given.text.clone(),
             Value::Bool(value) => value.to_string(),
             Value::Int(value) => value.to_string(),
+            Value::Money(value) => decimal(i128::from(*value), 2),
             Value::Float(value) => value.to_string(),
             Value::Numeric(unscaled, scale) => decimal(*unscaled, *scale),
             Value::Text(text) => text.clone(),
@@ -157,7 +165,9 @@ impl Value {
                 format!("{} {}+00", date(micros.div_euclid(DAY)), time(micros.rem_euclid(DAY)))
             }
             Value::Interval(months, days, micros) => {
-                format!("{months} months {days} days {micros} microseconds")
+                // Before 15, no number of microseconds may have more than 31 bits.
+                let sign = if *micros < 0 { "-" } else { "" };
+                format!("{months} months {days} days {sign}{}", time(micros.saturating_abs()))
             }
             Value::Inet(address) => std::net::Ipv4Addr::from(*address).to_string(),
             Value::Macaddr(bytes) => bytes.map(|byte| format!("{byte:02x}")).join(":"),
@@ -178,7 +188,9 @@ impl Value {
     /// What whole numbers and times are put in order by.
     pub fn whole(&self) -> i64 {
         match self {
-            Value::Int(number) | Value::Time(number) | Value::Timestamp(number) => *number,
+            Value::Int(number) | Value::Money(number) | Value::Time(number) | Value::Timestamp(number) => {
+                *number
+            }
             Value::Interval(months, days, micros) => {
                 i64::from(*months) * 30 * DAY + i64::from(*days) * DAY + micros
             }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 
 use super::Blocks;
+use super::names::on_one_line;
 use super::rule::{Class, Rule};
 use crate::migration::{Direction, Location, Version};
 
@@ -105,19 +106,19 @@ impl Recipe {
         Recipe { note: Some(note.into()), ..self }
     }
 
-    /// The note as a comment, and each migration with its marker.
+    /// The note as a comment, and each migration with its marker. Names are on one line, whatever characters they hold: so
+    /// the SQL can be set in, and copied.
     pub fn sql(&self) -> String {
         let mut text = String::new();
-        // A name may hold a line break of any kind, and a comment ends at each.
-        for line in self.note.iter().flat_map(|note| note.split(['\n', '\r'])) {
-            let _ = writeln!(text, "-- {line}");
+        if let Some(note) = &self.note {
+            let _ = writeln!(text, "-- {}", on_one_line(note).replace(['\n', '\r'], " "));
         }
         for (place, file) in self.files.iter().enumerate() {
             if place > 0 {
                 text.push_str("\n-- in the next migration\n");
             }
             let option = if file.transaction { "" } else { " transaction:false" };
-            let _ = writeln!(text, "-- migrate:up{option}\n{}", file.sql.trim_end());
+            let _ = writeln!(text, "-- migrate:up{option}\n{}", on_one_line(file.sql.trim_end()));
         }
         text
     }

@@ -1,6 +1,9 @@
 //! Names as SQL writes them, and looking for them in a statement.
 
-use crate::migration::sql::{Cursor, StandardStrings};
+use std::borrow::Cow;
+use std::fmt::Write;
+
+use crate::migration::sql::{Cursor, Lexer, StandardStrings, TokenKind};
 
 /// The longest name that the server keeps, in bytes.
 const MAX_NAME_BYTES: usize = 63;
@@ -122,6 +125,56 @@ pub(super) fn in_quotes(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
+/// SQL in which each name stands on one line and has no character that cannot be seen: `U&"a\+00000Ab"`.
+pub(super) fn on_one_line(sql: &str) -> Cow<'_, str> {
+    if !sql.contains(is_unseen) {
+        return sql.into();
+    }
+    let mut text = String::new();
+    for token in Lexer::new(sql.as_bytes(), 0, sql.len(), StandardStrings::On) {
+        let own = sql.get(token.span).unwrap_or_default();
+        match (token.kind, own.strip_prefix('"')) {
+            (TokenKind::QuotedIdentifier, Some(name)) if name.contains(is_unseen) => {
+                text.push_str(&in_code_points(name));
+            }
+            (TokenKind::DollarBody, _) => match body_of(own) {
+                Some((tag, body)) => {
+                    let _ = write!(text, "{tag}{}{tag}", on_one_line(body));
+                }
+                None => text.push_str(own),
+            },
+            _ => text.push_str(own),
+        }
+    }
+    text.into()
+}
+
+/// Whether a character breaks a line, or is neither in ASCII nor a letter or a digit: it may be seen as another one or not at
+/// all.
+fn is_unseen(c: char) -> bool {
+    c.is_control() || !c.is_ascii() && !c.is_alphanumeric()
+}
+
+/// The rest of a quoted name, with the code points of what is unseen.
+fn in_code_points(name: &str) -> String {
+    let mut text = "U&\"".to_owned();
+    for letter in name.chars() {
+        match letter {
+            '\\' => text.push_str("\\\\"),
+            unseen if is_unseen(unseen) => drop(write!(text, "\\+{:06X}", u32::from(unseen))),
+            seen => text.push(seen),
+        }
+    }
+    text
+}
+
+/// The tag of a body between dollars, and what stands between.
+fn body_of(literal: &str) -> Option<(&str, &str)> {
+    let end = literal.strip_prefix('$')?.find('$')? + 2;
+    let (tag, rest) = literal.split_at_checked(end)?;
+    Some((tag, rest.strip_suffix(tag)?))
+}
+
 /// The parts of a name that SQL wrote, without quotes.
 pub(super) fn parts(name: &str) -> Vec<String> {
     let mut cursor = Cursor::new(name.as_bytes(), StandardStrings::On);
@@ -175,4 +228,26 @@ pub(super) fn says(statement: &str, phrase: &str) -> bool {
 /// Whether a statement begins with these keywords.
 pub(super) fn begins(statement: &str, phrase: &str) -> bool {
     Cursor::new(statement.as_bytes(), StandardStrings::On).eat(phrase)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_name_is_on_one_line_and_the_rest_of_the_sql_stays() {
+        for (sql, told) in [
+            ("ALTER TABLE a;\nDROP TABLE \"b c\";", "ALTER TABLE a;\nDROP TABLE \"b c\";"),
+            ("DROP TABLE \"a\nb\";", "DROP TABLE U&\"a\\+00000Ab\";"),
+            ("DROP TABLE \"a\r\\\"\"b\";\n", "DROP TABLE U&\"a\\+00000D\\\\\"\"b\";\n"),
+            ("SELECT 'a\nb', \"ü\", \"\u{202e}\"", "SELECT 'a\nb', \"ü\", U&\"\\+00202E\""),
+            (
+                "DO $x$ BEGIN\nDROP TABLE \"a\nb\"; END $x$",
+                "DO $x$ BEGIN\nDROP TABLE U&\"a\\+00000Ab\"; END $x$",
+            ),
+            ("it's \"a\nb\"", "it's \"a\nb\""),
+        ] {
+            assert_eq!(on_one_line(sql), told, "{sql}");
+        }
+    }
 }

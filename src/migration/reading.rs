@@ -219,7 +219,7 @@ impl<R: Read> TextReader<'_, R> {
         let mut rest = self.source.text.split_off(start);
         self.move_checkpoints(0_i64.saturating_sub(signed(start)));
         let place = self.place();
-        let mut passed = Passed::default();
+        let mut passed = PassedData::default();
         let mut begins_line = true;
         let end = loop {
             let complete = self.pieces.are_read();
@@ -311,7 +311,7 @@ fn settled(bytes: &[u8], begins_line: bool) -> usize {
 
 /// What is known of data that were passed over.
 #[derive(Default)]
-struct Passed {
+struct PassedData {
     length: u64,
     lines: u64,
     hashing: Hashing,
@@ -320,7 +320,7 @@ struct Passed {
     marker: Option<usize>,
 }
 
-impl Passed {
+impl PassedData {
     fn take(&mut self, data: &str, origin: Origin<'_>) {
         if self.marker.is_none()
             && memchr::memmem::find(data.as_bytes(), b"--").is_some()

@@ -1,6 +1,5 @@
 //! How far a backfill has come, and what waits for it.
 
-use std::fmt::Write;
 use std::time::Duration;
 
 use super::printable::one_line;
@@ -52,21 +51,24 @@ pub(super) fn so_far(progress: &BackfillProgress, rows_per_second: u64) -> Strin
     parts.join(", ")
 }
 
-/// Which backfills were passed, and what waits for another migration.
+/// The sentences of [`waiting`], a line each.
 pub(super) fn waiting_text(deferred: &[Passed], held: Option<&Held>) -> String {
+    waiting(deferred, held).map(|sentence| format!("{sentence}\n")).collect()
+}
+
+/// In sentences, which backfills were passed, and what waits for another migration.
+pub(super) fn waiting(deferred: &[Passed], held: Option<&Held>) -> impl Iterator<Item = String> {
     let share =
         |percent: Option<u64>| percent.map_or_else(String::new, |percent| format!(" ({percent} % done)"));
-    let mut text = String::new();
-    for Passed { version, name, percent } in deferred {
+    let passed = deferred.iter().map(move |Passed { version, name, percent }| {
         let (name, share) = (one_line(name), share(*percent));
-        let _ = writeln!(text, "{version} {name} is deferred{share}: `pmdb up --backfills` runs it");
-    }
-    if let Some(Held { version, name, requires, is_backfill, percent }) = held {
+        format!("{version} {name} is deferred{share}: `pmdb up --backfills` runs it")
+    });
+    passed.chain(held.map(move |Held { version, name, requires, is_backfill, percent }| {
         let (name, share) = (one_line(name), share(*percent));
         let next = if *is_backfill { "`pmdb up --backfills` runs it" } else { "`pmdb up` applies it" };
-        let _ = writeln!(text, "{version} {name} waits for {requires}{share}: {next}");
-    }
-    text
+        format!("{version} {name} waits for {requires}{share}: {next}")
+    }))
 }
 
 pub(super) fn duration(time: Duration) -> String {

@@ -12,17 +12,17 @@ const TEMPLATE: &str = "{prefix} {bar:24} {human_pos}/{human_len} rows, {per_sec
 /// Several bars, or nothing where none is wanted.
 pub(super) struct Bars {
     wanted: bool,
-    tables: Vec<Table>,
-    running: Option<Running>,
+    tables: Vec<TableBar>,
+    running: Option<RunningBars>,
 }
 
 /// What a bar says of its table.
-struct Table {
+struct TableBar {
     name: String,
     rows: u64,
 }
 
-struct Running {
+struct RunningBars {
     all: MultiProgress,
     /// By the places of the tables.
     bars: HashMap<usize, ProgressBar>,
@@ -43,12 +43,12 @@ impl Bars {
         }
         let tables: Vec<(String, u64)> = tables.collect();
         let widest = tables.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
-        let aligned = |(name, rows): (String, u64)| Table { name: format!("{name:widest$}"), rows };
+        let aligned = |(name, rows): (String, u64)| TableBar { name: format!("{name:widest$}"), rows };
         self.tables = tables.into_iter().map(aligned).collect();
         let all = MultiProgress::with_draw_target(ProgressDrawTarget::hidden());
         let (sender, receiver) = channel();
         show_later(all.clone(), receiver);
-        self.running = Some(Running { all, bars: HashMap::new(), _shown_unless_dropped: sender });
+        self.running = Some(RunningBars { all, bars: HashMap::new(), _shown_unless_dropped: sender });
     }
 
     /// A table has its turn.

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use super::advise::wrapped;
-use super::backfill::{duration, waiting_text};
+use super::backfill::{duration, waiting};
 use super::nothing::nothing_text;
 use super::printable::{one_line, printable};
 use super::{BAD, FAINT, GOOD, STRONG, UNDONE};
@@ -31,18 +31,18 @@ pub(super) fn text(report: &ImpactReport) -> String {
     text + &backfills_text(report)
 }
 
-/// How long backfills would take, which of them `up` passes, and what waits for another migration.
 fn backfills_text(report: &ImpactReport) -> String {
-    let mut text = String::new();
-    for BackfillEstimate { version, name, rows, batches, seconds } in &report.backfills {
+    backfills(report).iter().map(|sentence| format!("{sentence}\n")).collect()
+}
+
+/// In sentences, how long backfills would take, which of them `up` passes, and what waits for another migration.
+pub(super) fn backfills(report: &ImpactReport) -> Vec<String> {
+    let estimates = report.backfills.iter().map(|BackfillEstimate { version, name, rows, batches, seconds }| {
         let (name, time) = (one_line(name), duration(Duration::from_secs(*seconds)));
         let batches = if *batches == 1 { "1 batch".to_owned() } else { format!("{batches} batches") };
-        let _ = writeln!(
-            text,
-            "{version} {name} is a backfill: about {rows} rows in {batches}, {time} at 10000 rows a second"
-        );
-    }
-    text + &waiting_text(&report.deferred, report.held.as_ref())
+        format!("{version} {name} is a backfill: about {rows} rows in {batches}, {time} at 10000 rows a second")
+    });
+    estimates.chain(waiting(&report.deferred, report.held.as_ref())).collect()
 }
 
 fn file_text(file: &FileImpact, report: &ImpactReport) -> String {

@@ -51,7 +51,7 @@ enum Answer {
 }
 
 /// What the server gets as one simple-query message: these bytes of the text, with the mark before them.
-struct Query {
+struct SentQuery {
     range: Range<usize>,
     /// Whether all before it must have succeeded when it is sent.
     waits: bool,
@@ -189,16 +189,16 @@ impl Message {
     }
 
     /// What it is cut into.
-    fn queries(&self) -> Vec<Query> {
+    fn queries(&self) -> Vec<SentQuery> {
         if self.delivery == Delivery::Together {
-            return vec![Query { range: 0..self.text.len(), waits: false }];
+            return vec![SentQuery { range: 0..self.text.len(), waits: false }];
         }
-        let mut queries: Vec<Query> = Vec::new();
+        let mut queries: Vec<SentQuery> = Vec::new();
         let mut after_own = false;
         for part in &self.parts {
             match &part.origin {
                 PartOrigin::Own(_) => {
-                    queries.push(Query { range: part.range.clone(), waits: false });
+                    queries.push(SentQuery { range: part.range.clone(), waits: false });
                     after_own = true;
                 }
                 PartOrigin::File { half, span, rewritten } => {
@@ -208,7 +208,7 @@ impl Message {
                         let left_out: usize = rewritten.iter().map(|part| part.span.len()).sum();
                         let range = start..start + statement.span.len() + added - left_out;
                         let waits = std::mem::take(&mut after_own) || goes_on_after_errors(statement);
-                        queries.push(Query { range, waits });
+                        queries.push(SentQuery { range, waits });
                     }
                 }
             }
@@ -217,7 +217,7 @@ impl Message {
     }
 
     /// The text of a part of it, as it is sent.
-    fn text_of(&self, query: &Query) -> Cow<'_, str> {
+    fn text_of(&self, query: &SentQuery) -> Cow<'_, str> {
         let text = self.text.get(query.range.clone()).unwrap_or_default();
         match query.range.start {
             0 => Cow::Borrowed(text),
@@ -294,7 +294,7 @@ impl Message {
     /// Sends some of it without waiting in between, and waits for all the answers.
     async fn send_flight(
         &self,
-        flight: &[Query],
+        flight: &[SentQuery],
         client: &Client,
         completed: &mut usize,
         on_answer: &mut impl FnMut(usize, Answer),
@@ -331,7 +331,7 @@ impl Message {
         failure.map_or(Ok(()), Err)
     }
 
-    fn failed(&self, error: tokio_postgres::Error, query: &Query, completed: usize) -> MessageError {
+    fn failed(&self, error: tokio_postgres::Error, query: &SentQuery, completed: usize) -> MessageError {
         let mut error = SqlError::from(error);
         let origin = match error.position {
             Some(position) => self.origin_of_position(query, position),
@@ -357,7 +357,7 @@ impl Message {
         })
     }
 
-    fn origin_of_position(&self, query: &Query, position: usize) -> ErrorOrigin {
+    fn origin_of_position(&self, query: &SentQuery, position: usize) -> ErrorOrigin {
         let mark = if query.range.start == 0 { 0 } else { self.mark };
         let in_query = self.unit.byte_offset(&self.text_of(query), position);
         let byte = query.range.start + in_query.saturating_sub(mark);

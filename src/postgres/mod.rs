@@ -48,6 +48,8 @@ mod run;
 pub mod scratch;
 mod server_access_errors;
 #[cfg(feature = "inspect")]
+mod settled;
+#[cfg(feature = "inspect")]
 mod shape;
 mod sql_error;
 mod starting_point;

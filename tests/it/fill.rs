@@ -1,6 +1,8 @@
 //! `pmdb fill`: rows for every table, all constraints kept, the same rows for the same seed.
 
 mod asked;
+mod same_bytes;
+mod types;
 
 use std::fmt::Write;
 

@@ -29,6 +29,28 @@ fn no_two_files_import_from_each_other() {
     assert_eq!(circles, [""; 0]);
 }
 
+/// One word, one concept: whoever searches for a type finds one.
+#[test]
+fn no_two_types_have_the_same_name() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut texts = BTreeMap::new();
+    collect(&source, &Vec::new(), &mut texts);
+    // What an `impl` calls its `Item` or its `Err` is indented, and is no type of its own.
+    let definition = Regex::new(r"(?m)^(?:pub(?:\([^)]*\))? )?(?:struct|enum|trait|type) (\w+)").unwrap();
+    let mut homes: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (module, text) in &texts {
+        // The two ways of `connect/tls.rs`, with and without TLS: one of them is compiled.
+        if !module.ends_with(&["without_tls".to_owned()]) {
+            for name in definition.captures_iter(text) {
+                homes.entry(name[1].to_owned()).or_default().push(module.join("::"));
+            }
+        }
+    }
+    assert!(homes.len() > 500, "{}", homes.len());
+    let twins: Vec<_> = homes.into_iter().filter(|(_, homes)| homes.len() > 1).collect();
+    assert_eq!(twins, []);
+}
+
 /// A folder and what lies in it are one subject.
 fn are_kin(one: &Module, other: &Module) -> bool {
     one.starts_with(other) || other.starts_with(one)

@@ -5,9 +5,9 @@ use super::*;
 use crate::catalog::Kind;
 
 /// Kind, what it is a part of, name, attributes.
-type Shape<'a> = (Kind, Option<&'a str>, &'a str, &'a [(&'a str, &'a str)]);
+type ObjectRow<'a> = (Kind, Option<&'a str>, &'a str, &'a [(&'a str, &'a str)]);
 
-fn catalog(objects: &[Shape<'_>]) -> Catalog {
+fn catalog(objects: &[ObjectRow<'_>]) -> Catalog {
     let objects = objects.iter().map(|(kind, of, name, attributes)| {
         let identity = Identity { kind: *kind, of: of.map(str::to_owned), name: (*name).to_owned() };
         let attributes = attributes.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use walkdir::WalkDir;
 
-use crate::commands::Source;
+use crate::commands::FileSource;
 
 /// What tells one state of a file from another.
 type Stamp = (u64, Option<SystemTime>);
@@ -23,10 +23,10 @@ pub(super) struct FileChanges {
 
 impl FileChanges {
     /// Looks at the files of these sources for the first time.
-    pub(super) fn of(sources: [&Source; 2]) -> FileChanges {
+    pub(super) fn of(sources: [&FileSource; 2]) -> FileChanges {
         let folders = sources.into_iter().filter_map(|source| match source {
-            Source::Folder(folder) => Some(folder.clone()),
-            Source::Bundled(_) => None,
+            FileSource::Folder(folder) => Some(folder.clone()),
+            FileSource::Bundled(_) => None,
         });
         let folders: Vec<PathBuf> = folders.collect();
         let seen = stamps(&folders);
@@ -67,7 +67,7 @@ mod tests {
     #[test]
     fn a_change_is_told_once_and_when_it_is_over() {
         let folder = tempfile::tempdir().unwrap();
-        let source = Source::Folder(folder.path().to_owned());
+        let source = FileSource::Folder(folder.path().to_owned());
         let file = folder.path().join("0001_a.sql");
         fs::write(&file, "one").unwrap();
         let mut changes = FileChanges::of([&source, &source]);
@@ -84,7 +84,7 @@ mod tests {
     #[test]
     fn only_sql_files_count() {
         let folder = tempfile::tempdir().unwrap();
-        let source = Source::Folder(folder.path().to_owned());
+        let source = FileSource::Folder(folder.path().to_owned());
         let mut changes = FileChanges::of([&source, &source]);
         fs::write(folder.path().join(".0001_a.sql.swp"), "").unwrap();
         assert!(!changes.are_there());

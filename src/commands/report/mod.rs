@@ -26,7 +26,7 @@ use crate::catalog::Difference;
 use crate::cli::DryRun;
 use crate::connect::DatabaseName;
 use crate::exit::Exit;
-use crate::migration::{BackfillProgress, Renumbering, State, Version};
+use crate::migration::{BackfillProgress, Passed, Renumbering, State, Version};
 use crate::postgres::{Resolution, Resolved};
 
 /// The answer of a command.
@@ -346,6 +346,10 @@ pub struct DriftReport {
     pub applied: usize,
     /// Those of which the history, not a file, says what ran.
     pub from_history: Vec<Version>,
+    /// Backfills that are not finished: they are left out, since they change rows alone.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, schemars(default))]
+    pub unfinished_backfills: Vec<Passed>,
     /// Whether a difference counts.
     pub differs: bool,
     /// What makes the database another one than the migrations built.

@@ -64,6 +64,14 @@ impl Builder<'_> {
                 reason: "it is made of expressions that may put different values together".to_owned(),
             });
         }
+        let has_order = |column: &usize| self.table.columns.get(*column).is_none_or(|one| one.of.has_order());
+        if !columns.iter().all(has_order) {
+            return Err(FillError::Unsolvable {
+                table: self.table.shown(),
+                constraint: name.to_owned(),
+                reason: "the server cannot compare values of the type of one of its columns".to_owned(),
+            });
+        }
         let source = |column: &usize| self.sources.get(*column).copied().flatten();
         let is_distinct = |column: &usize| matches!(source(column), Some(Source::Distinct | Source::Null));
         if columns.iter().any(is_distinct) || self.is_counted_off(columns) {

@@ -3,11 +3,12 @@
 use super::{file, level, line};
 use crate::impact::Finding;
 use crate::output::github::{data, property};
+use crate::output::printable::one_line;
 
-/// A line for each finding, and for each thing of the target that could not be seen.
-pub(super) fn annotations(findings: &[Finding], gaps: &[String]) -> String {
-    let gaps = gaps.iter().map(|gap| format!("::notice title=pmdb plan::{}\n", data(gap)));
-    findings.iter().map(annotation).chain(gaps).collect()
+/// A line for each finding, and for each sentence beside them.
+pub(super) fn annotations(findings: &[Finding], notes: &[String]) -> String {
+    let notes = notes.iter().map(|note| format!("::notice title=pmdb plan::{}\n", data(&one_line(note))));
+    findings.iter().map(annotation).chain(notes).collect()
 }
 
 fn annotation(finding: &Finding) -> String {
@@ -15,7 +16,7 @@ fn annotation(finding: &Finding) -> String {
         "note" => "notice",
         level => level,
     };
-    let mut message = finding.what.clone();
+    let mut message = one_line(&finding.what).into_owned();
     if let Some(recipe) = &finding.recipe {
         message += &format!("\n\nThe safe way:\n{}", recipe.sql().trim_end());
     }
@@ -24,7 +25,7 @@ fn annotation(finding: &Finding) -> String {
         "::{level} file={},line={}{column},title={}::{}\n",
         property(&file(finding)),
         line(finding),
-        property(&format!("{} {} ({})", finding.object, finding.class, finding.rule)),
+        property(&format!("{} {} ({})", one_line(&finding.object), finding.class, finding.rule)),
         data(&message)
     )
 }

@@ -4,9 +4,11 @@ use std::fmt::Write;
 
 use super::file;
 use crate::impact::Finding;
+use crate::output::printable::one_line;
 
-/// All findings, by file, each with its recipe to unfold; and what of the target could not be seen.
-pub(super) fn comment(findings: &[Finding], gaps: &[String]) -> String {
+/// All findings, by file, each with its recipe to unfold; what of the target could not be seen; and what is said of backfills
+/// and of what waits for another migration.
+pub(super) fn comment(findings: &[Finding], gaps: &[String], backfills: &[String]) -> String {
     let mut text = match findings.len() {
         0 => "### `pmdb plan`: nothing to worry about\n".to_owned(),
         1 => "### `pmdb plan`: 1 finding\n".to_owned(),
@@ -21,13 +23,16 @@ pub(super) fn comment(findings: &[Finding], gaps: &[String]) -> String {
         last = Some(file);
         text += &section(finding);
     }
-    if !gaps.is_empty() {
-        text += "\nNot seen of the database:\n\n";
-        for gap in gaps {
-            let _ = writeln!(text, "- {}", words(gap));
-        }
+    text + &list("Not seen of the database", gaps) + &list("Backfills, and what waits", backfills)
+}
+
+/// Sentences below a heading; nothing where there are none.
+fn list(heading: &str, sentences: &[String]) -> String {
+    if sentences.is_empty() {
+        return String::new();
     }
-    text
+    let items: String = sentences.iter().map(|sentence| format!("- {}\n", words(sentence))).collect();
+    format!("\n{heading}:\n\n{items}")
 }
 
 fn section(finding: &Finding) -> String {
@@ -51,9 +56,9 @@ fn section(finding: &Finding) -> String {
     text
 }
 
-/// A name as code. It may hold a backtick, and never a line break.
+/// A name as code. It may hold a backtick, and a line break is shown as what cannot be shown.
 fn code(name: &str) -> String {
-    let name = name.replace(['\r', '\n'], " ");
+    let name = one_line(name);
     let ticks = "`".repeat(longest_run(&name) + 1);
     let blank = if name.starts_with('`') || name.ends_with('`') { " " } else { "" };
     format!("{ticks}{blank}{name}{blank}{ticks}")
@@ -64,7 +69,7 @@ fn words(sentence: &str) -> String {
     let is_paired = sentence.matches('`').count().is_multiple_of(2);
     let mut text = String::new();
     let mut in_code = false;
-    for letter in sentence.replace(['\r', '\n'], " ").chars() {
+    for letter in one_line(sentence).chars() {
         let is_special = "\\*_[]<>&#|~@".contains(letter) && !in_code;
         if letter == '`' && is_paired {
             in_code = !in_code;

@@ -13,10 +13,13 @@ use crate::impact::{Class, Finding};
 
 /// The answer in the form that was asked for.
 pub(super) fn text(report: &ImpactReport, format: Format) -> String {
+    let (findings, gaps) = (&report.findings, &report.gaps);
+    let backfills = impact::backfills(report);
+    let notes = || [gaps.as_slice(), backfills.as_slice()].concat();
     match format {
-        Format::Markdown => markdown::comment(&report.findings, &report.gaps),
-        Format::Github => github::annotations(&report.findings, &report.gaps),
-        Format::Sarif => sarif::document(&report.findings, &report.gaps),
+        Format::Markdown => markdown::comment(findings, gaps, &backfills),
+        Format::Github => github::annotations(findings, &notes()),
+        Format::Sarif => sarif::document(findings, &notes()),
         _ => impact::text(report),
     }
 }

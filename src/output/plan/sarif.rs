@@ -9,11 +9,10 @@ const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
 /// The document. All rules are in it, also those that have found nothing: a code host shows what they say.
-pub(super) fn document(findings: &[Finding], gaps: &[String]) -> String {
+pub(super) fn document(findings: &[Finding], notes: &[String]) -> String {
     let results: Vec<Value> = findings.iter().map(result).collect();
-    // What of the target could not be seen.
     let notifications: Vec<Value> =
-        gaps.iter().map(|gap| json!({ "level": "note", "message": { "text": gap } })).collect();
+        notes.iter().map(|note| json!({ "level": "note", "message": { "text": note } })).collect();
     let document = json!({
         "$schema": SCHEMA,
         "version": "2.1.0",

@@ -47,7 +47,8 @@ fn findings() -> Vec<Finding> {
 #[test]
 fn a_comment_groups_findings_by_file_and_no_name_breaks_its_markdown() {
     let gaps = ["this is a standby".to_owned()];
-    insta::assert_snapshot!(markdown::comment(&findings(), &gaps), @r#"
+    let backfills = ["0003 a_b waits for 0002: `pmdb up` applies it".to_owned()];
+    insta::assert_snapshot!(markdown::comment(&findings(), &gaps, &backfills), @r#"
     ### `pmdb plan`: 2 findings
 
     #### `migrations/0002_add an email.sql`
@@ -58,7 +59,7 @@ fn a_comment_groups_findings_by_file_and_no_name_breaks_its_markdown() {
 
     **blocks**: ``public."a`b, c: *d*"`` (`index-not-concurrently`)
 
-    writes of public."a\`b, c: \*d\*" wait for \<b\>2 min\</b\>
+    writes of public."a\`b, c: \*d\*" wait�for \<b\>2 min\</b\>
 
     <details><summary>The safe way</summary>
 
@@ -74,24 +75,29 @@ fn a_comment_groups_findings_by_file_and_no_name_breaks_its_markdown() {
     Not seen of the database:
 
     - this is a standby
+
+    Backfills, and what waits:
+
+    - 0003 a\_b waits for 0002: `pmdb up` applies it
     "#);
     assert!(
-        markdown::comment(&[], &["`GRANT a_b` to <a>".to_owned()]).ends_with("- `GRANT a_b` to \\<a\\>\n")
+        markdown::comment(&[], &["`GRANT a_b` to <a>".to_owned()], &[])
+            .ends_with("- `GRANT a_b` to \\<a\\>\n")
     );
-    assert_eq!(markdown::comment(&[], &[]), "### `pmdb plan`: nothing to worry about\n");
+    assert_eq!(markdown::comment(&[], &[], &[]), "### `pmdb plan`: nothing to worry about\n");
 }
 
 #[test]
 fn an_annotation_is_one_line_whatever_its_text_holds() {
     insta::assert_snapshot!(github::annotations(&findings(), &[]), @r#"
     ::error file=migrations/0002_add an email.sql,line=4,col=3,title=public.users.email fails (null-values)::3 rows of public.users have no email: 100%25
-    ::warning file=migrations/0002_add an email.sql,line=1,title=public."a`b%2C c%3A *d*" blocks (index-not-concurrently)::writes of public."a`b, c: *d*" wait%0Afor <b>2 min</b>%0A%0AThe safe way:%0A-- migrate:up%0ACREATE INDEX ON public.users (email);%0A-- ```%0ASELECT 1
+    ::warning file=migrations/0002_add an email.sql,line=1,title=public."a`b%2C c%3A *d*" blocks (index-not-concurrently)::writes of public."a`b, c: *d*" wait�for <b>2 min</b>%0A%0AThe safe way:%0A-- migrate:up%0ACREATE INDEX ON public.users (email);%0A-- ```%0ASELECT 1
     "#);
     assert_eq!(github::annotations(&[], &[]), "");
     let gap = "the table \"a\n::error::b\" is locked".to_owned();
     assert_eq!(
         github::annotations(&[], &[gap]),
-        "::notice title=pmdb plan::the table \"a%0A::error::b\" is locked\n"
+        "::notice title=pmdb plan::the table \"a�::error::b\" is locked\n"
     );
 }
 

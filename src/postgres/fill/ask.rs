@@ -6,9 +6,9 @@ use bytes::Bytes;
 use tokio_postgres::Row;
 use tokio_postgres::types::{FromSql, Type as ServerType};
 
-use super::ask_once;
+use super::{ask_once, begin};
 use crate::connect::Session;
-use crate::fill::{Given, GivenKeys, Table};
+use crate::fill::{Given, GivenKeys, Table, Type};
 use crate::postgres::citus::Citus;
 use crate::postgres::sql_error::SqlError;
 
@@ -83,9 +83,33 @@ impl<'a> FromSql<'a> for Sent {
 /// What the server said.
 pub async fn given_keys(
     session: &Session,
+    citus: Citus,
     tables: &[Table],
     keys: &[(usize, usize)],
 ) -> Result<GivenKeys, SqlError> {
+    if keys.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let client = session.client();
+    let read = async {
+        client.batch_execute(&begin(citus)).await?;
+        let given = read_keys(session, tables, keys).await?;
+        client.batch_execute("COMMIT").await?;
+        Ok(given)
+    };
+    let read: Result<GivenKeys, tokio_postgres::Error> = read.await;
+    if read.is_err() {
+        // A failure shows in whatever the session is used for next.
+        let _ = client.batch_execute("ROLLBACK").await;
+    }
+    Ok(read?)
+}
+
+async fn read_keys(
+    session: &Session,
+    tables: &[Table],
+    keys: &[(usize, usize)],
+) -> Result<GivenKeys, tokio_postgres::Error> {
     let mut given = BTreeMap::new();
     for (table, key) in keys {
         let Some(foreign_key) = tables.get(*table).and_then(|table| table.foreign_keys.get(*key)) else {
@@ -105,8 +129,10 @@ pub async fn given_keys(
         let values =
             both.iter().map(|(there, here)| format!("{there}::{here}, {there}::{here}::pg_catalog.text"));
         let values: Vec<String> = values.collect();
-        let order: Vec<String> =
-            both.iter().map(|(there, _)| format!("{}.{there}", parent.alias())).collect();
+        let order = foreign_key.parent_columns.iter().filter_map(|column| parent.columns.get(*column));
+        let order: Vec<String> = order
+            .map(|column| format!("{}.{}{}", parent.alias(), column.sql, in_the_same_order(&column.of)))
+            .collect();
         let query = format!(
             "SELECT {} FROM {} AS {} ORDER BY {} LIMIT {MOST_KEYS}",
             values.join(", "),
@@ -114,7 +140,7 @@ pub async fn given_keys(
             parent.alias(),
             order.join(", ")
         );
-        let rows = session.client().query_typed(&query, &[]).await.map_err(SqlError::from)?;
+        let rows = session.client().query_typed(&query, &[]).await?;
         let value = |row: &Row, at: usize| {
             let (Sent(binary), text) = (row.get(at), row.get::<_, Option<String>>(at + 1));
             Some(Given { binary: binary?, text: text? })
@@ -123,4 +149,12 @@ pub async fn given_keys(
         given.insert((*table, *key), keys.collect());
     }
     Ok(given)
+}
+
+/// Texts stand in another order in each locale.
+fn in_the_same_order(of: &Type) -> &'static str {
+    match of {
+        Type::Text(_) | Type::Char(_) => " COLLATE pg_catalog.\"C\"",
+        _ => "",
+    }
 }

@@ -15,6 +15,7 @@ use super::citus::{CITUS, Citus, OnWorker, on_worker};
 use super::history::{HistoryTable, Protection, protection_of};
 use super::own_path::{Lasting, by_own_path};
 use super::rows::rows as all_rows;
+use super::settled::SETTLED;
 use super::sql_error::SqlError;
 use crate::connect::{OFF_FOR_THE_TRANSACTION, Session};
 use crate::diagnosis::{Diagnose, Diagnosis};
@@ -96,12 +97,9 @@ pub async fn read_tables(
 /// the server's own: by another path, a function of somebody else's would run with the rights of the current role.
 async fn ask_once(session: &Session, citus: Citus, question: &str) -> Result<Vec<SimpleQueryRow>, SqlError> {
     let question = by_own_path(Lasting::ForTheTransaction, question);
-    let message = format!(
-        "BEGIN READ ONLY; {}SELECT {OFF_FOR_THE_TRANSACTION}; SET LOCAL jit = off; {question}; COMMIT",
-        citus.keeps_settings()
-    );
+    let message = format!("{}; {question}; COMMIT", begin(citus));
     match all_rows(session.client(), &message).await {
-        // The first row is about the timeouts.
+        // The first row is about the settings.
         Ok(rows) => Ok(rows.into_iter().skip(1).collect()),
         Err(error) => {
             // A failure shows in whatever the session is used for next.
@@ -109,4 +107,12 @@ async fn ask_once(session: &Session, citus: Citus, question: &str) -> Result<Vec
             Err(error.into())
         }
     }
+}
+
+/// A transaction that cannot write. Its first row is about the settings.
+fn begin(citus: Citus) -> String {
+    let keeps_settings = citus.keeps_settings();
+    format!(
+        "BEGIN READ ONLY; {keeps_settings}SELECT {OFF_FOR_THE_TRANSACTION}, {SETTLED}; SET LOCAL jit = off"
+    )
 }

@@ -7,12 +7,13 @@ use std::pin::pin;
 use std::time::Duration;
 use thiserror::Error;
 
-use crate::connect::Session;
+use crate::connect::{OFF_FOR_THE_TRANSACTION, Session};
 use crate::diagnosis::{Diagnose, Diagnosis};
 use crate::fill::{FillPlan, parents_first};
 use crate::postgres::citus::Citus;
 use crate::postgres::load::foreign_keys_to_put_off;
 use crate::postgres::message::{Message, Purpose};
+use crate::postgres::settled::SETTLED;
 use crate::postgres::sql_error::SqlError;
 
 /// How many rows of each table are tried, beside those that these refer to.
@@ -62,7 +63,7 @@ pub async fn prove(
 
 fn opening(session: &Session, citus: Citus) -> Message {
     Message::marked("", session.position_unit(), citus.delivery())
-        .own(Purpose::Frame, &["BEGIN"])
+        .own(Purpose::Frame, &["BEGIN".to_owned(), format!("SELECT {OFF_FOR_THE_TRANSACTION}, {SETTLED}")])
         .own(Purpose::Frame, &citus.lock_timeout(LOCK_TIMEOUT.as_millis()))
         .own(Purpose::Frame, citus.sequential().as_slice())
 }

@@ -13,6 +13,7 @@ use crate::postgres::history::HistoryTable;
 use crate::postgres::interrupt::Interrupt;
 use crate::postgres::lock::{RunnerLock, mark};
 use crate::postgres::message::{Message, Purpose};
+use crate::postgres::settled::SETTLED;
 
 /// How a run loads.
 #[derive(Debug, Clone)]
@@ -89,7 +90,7 @@ impl Loading {
         self.session
     }
 
-    /// One transaction's beginning: what others know this runner by, and timeouts that are not meant for it.
+    /// One transaction's beginning: what others know this runner by, timeouts that are not meant for it, and how values are read.
     pub(super) fn opening(&self) -> Message {
         let LoadOptions { history, lock_timeout, citus, .. } = &self.options;
         Message::marked(&mark(history.lock_key()), self.session.position_unit(), citus.delivery())
@@ -97,7 +98,7 @@ impl Loading {
                 Purpose::Frame,
                 &[
                     "BEGIN ISOLATION LEVEL READ COMMITTED".to_owned(),
-                    format!("SELECT {OFF_FOR_THE_TRANSACTION}"),
+                    format!("SELECT {OFF_FOR_THE_TRANSACTION}, {SETTLED}"),
                 ],
             )
             .own(Purpose::Frame, &citus.lock_timeout(lock_timeout.as_millis()))

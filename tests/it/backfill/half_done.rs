@@ -56,6 +56,9 @@ fn drift_leaves_it_out_and_says_so() {
     let drift = setup.run(&["drift"]).success();
     let note = "0002 fill is a backfill that is not finished (33 % done): it is left out, since it changes rows alone";
     assert!(drift.stderr.contains(note), "{}", drift.stderr);
+    let json = setup.run(&["drift", "--json"]).success().json();
+    let left_out = serde_json::json!([{ "version": "0002", "name": "fill", "percent": 33 }]);
+    assert_eq!(json["unfinished_backfills"], left_out);
     setup.database.sql("ALTER TABLE u ADD by_hand int");
     let drift = setup.run(&["drift"]).fails(4);
     assert!(drift.stdout.contains("by_hand"), "{}", drift.stdout);
@@ -70,15 +73,19 @@ fn diff_compares_the_schema_as_before() {
 }
 
 #[test]
-fn plan_says_how_long_it_takes_and_what_waits_for_it() {
+fn plan_says_how_long_it_takes_and_what_waits_for_it_in_each_format() {
     let setup = half_done();
-    let plan = setup.run(&["plan"]).success().stdout;
-    for expected in [
-        " rows in 1 batch, 1 s at 10000 rows a second",
-        "0002 fill is deferred (33 % done): `pmdb up --backfills` runs it",
-        "0004 not_null waits for 0002 (33 % done): `pmdb up --backfills` runs it",
-    ] {
-        assert!(plan.contains(expected), "{plan}");
+    for format in ["text", "markdown", "github", "sarif"] {
+        let plan = setup.run(&["plan", "--format", format]).success().stdout;
+        // Markdown has a backslash before what means something there.
+        let plan = plan.replace('\\', "").replace("%25", "%");
+        for expected in [
+            " rows in 1 batch, 1 s at 10000 rows a second",
+            "0002 fill is deferred (33 % done): `pmdb up --backfills` runs it",
+            "0004 not_null waits for 0002 (33 % done): `pmdb up --backfills` runs it",
+        ] {
+            assert!(plan.contains(expected), "{format}: {plan}");
+        }
     }
     let json = setup.run(&["plan", "--json"]).success().json();
     assert_eq!(json["held"]["version"], "0004");

@@ -41,6 +41,15 @@ impl Database {
         Database { name, url, beside, elsewhere: Vec::new() }
     }
 
+    /// Creates the database with options of `CREATE DATABASE`.
+    pub fn with(options: &str) -> Database {
+        let database = Database::new();
+        let Database { name, beside, .. } = &database;
+        run_on(beside, &format!("DROP DATABASE {name}"));
+        run_on(beside, &format!("CREATE DATABASE {name} {options}"));
+        database
+    }
+
     /// Creates the database on the server that this URL leads to, `DATABASE` standing for its name.
     pub fn at(url: &str) -> Database {
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);

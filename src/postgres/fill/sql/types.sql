@@ -10,7 +10,9 @@ WITH RECURSIVE used AS (
     LATERAL (VALUES (typelem), (typbasetype), (rngsubtype)) AS parts (inside)
     WHERE inside <> 0 AND typtype IN ('b', 'd', 'r')
 )
-SELECT t.oid AS type_oid, typname AS name, nspname AS schema, typtype AS kind, typcategory = 'A' AS is_array, typelem AS element,
+SELECT t.oid AS type_oid, typname AS name, nspname AS schema, typtype AS kind, 
+    -- Not so vectors, which are written otherwise.
+    t.oid = (SELECT typarray FROM pg_type inside WHERE inside.oid = t.typelem) AS is_array, typelem AS element,
     typbasetype AS base, typtypmod AS typmod, typnotnull AS not_null, typdefault IS NOT NULL AS has_default, rngsubtype AS subtype,
     (SELECT json_agg(enumlabel ORDER BY enumsortorder) FROM pg_enum WHERE enumtypid = t.oid) AS labels,
     (
