@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use tokio_postgres::error::SqlState;
 
 use super::backfill_key::no_transaction_timeout;
-use super::backfill_run::{BackfillRun, RowBatch, Waiting, state_of};
+use super::backfill_run::{BackfillRun, RowBatch, WaitNotes, state_of};
 use super::outside::of_statement;
 use super::part_run::Row;
 use super::reset::RESET;
@@ -34,7 +34,7 @@ use crate::postgres::rows::rows;
 use crate::postgres::sql_error::SqlError;
 
 /// How a message with a batch ended.
-enum Sent {
+enum RowBatchAnswer {
     /// The batch is committed.
     Done {
         /// The one after it, if it could be found.
@@ -100,7 +100,7 @@ impl Executor<'_> {
             began,
             of,
             until,
-            waiting: Waiting::default(),
+            waiting: WaitNotes::default(),
             is_proven: !backfill.changes_its_table,
             has_told_slow: false,
         };
@@ -144,7 +144,7 @@ impl Executor<'_> {
         self.wait_for_others(run).await?;
         let begin = Instant::now();
         match self.send_row_batch(run, &batch).await {
-            Sent::Done { next, waiting } => {
+            RowBatchAnswer::Done { next, waiting } => {
                 *attempt = 1;
                 run.record(&batch);
                 if let Some(progress) = &run.done {
@@ -170,7 +170,7 @@ impl Executor<'_> {
                     }
                 }
             }
-            Sent::Failed(failed) => {
+            RowBatchAnswer::Failed(failed) => {
                 let limit = run.pace.limit(batch.rows);
                 let took_too_long = failed.error.is(&SqlState::QUERY_CANCELED)
                     && limit.is_some_and(|limit| begin.elapsed() >= limit)
@@ -201,10 +201,10 @@ impl Executor<'_> {
     }
 
     /// Sends a batch.
-    async fn send_row_batch(&self, run: &BackfillRun<'_>, batch: &RowBatch) -> Sent {
+    async fn send_row_batch(&self, run: &BackfillRun<'_>, batch: &RowBatch) -> RowBatchAnswer {
         let half = run.step.half();
         let Some(statement) = half.statements().first() else {
-            return Sent::Done { next: Ok(batch.clone()), waiting: 0 };
+            return RowBatchAnswer::Done { next: Ok(batch.clone()), waiting: 0 };
         };
         let message = self.batch_opening(run, batch);
         let message = message.rewritten(half, statement.span.clone(), &run.conditions(batch));
@@ -212,7 +212,7 @@ impl Executor<'_> {
             true => message,
             false => match self.prove(message, batch, statement).await {
                 Ok(rest) => rest,
-                Err(failed) => return Sent::Failed(of_statement(statement, failed)),
+                Err(failed) => return RowBatchAnswer::Failed(of_statement(statement, failed)),
             },
         };
         let message = message.own(Purpose::Frame, &RESET).own(Purpose::Frame, &[WAITING_SESSIONS]);
@@ -235,9 +235,11 @@ impl Executor<'_> {
         };
         let sent = self.watched(message.send(self.session.client(), on_completed)).await;
         match sent {
-            Ok(()) => Sent::Done { next: Ok(run.batch_to(found.as_deref())), waiting },
-            Err(failed) if is_committed => Sent::Done { next: Err(of_statement(statement, failed)), waiting },
-            Err(failed) => Sent::Failed(of_statement(statement, failed)),
+            Ok(()) => RowBatchAnswer::Done { next: Ok(run.batch_to(found.as_deref())), waiting },
+            Err(failed) if is_committed => {
+                RowBatchAnswer::Done { next: Err(of_statement(statement, failed)), waiting }
+            }
+            Err(failed) => RowBatchAnswer::Failed(of_statement(statement, failed)),
         }
     }
 

@@ -26,7 +26,7 @@ pub(super) struct BackfillRun<'a> {
     pub of: Option<u64>,
     /// The key of the last row that it is to do: the last that there was when it began. `None` where there was none.
     pub until: Option<Vec<String>>,
-    pub waiting: Waiting,
+    pub waiting: WaitNotes,
     /// Whether its statement was seen to change the rows of a batch alone.
     pub is_proven: bool,
     pub has_told_slow: bool,
@@ -45,7 +45,7 @@ pub(super) struct RowBatch {
 
 /// What was seen and said of reasons to wait.
 #[derive(Default)]
-pub(super) struct Waiting {
+pub(super) struct WaitNotes {
     pub looked: Option<Instant>,
     pub told: Vec<WaitReason>,
     pub has_named_hidden: bool,
