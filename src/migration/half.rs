@@ -17,7 +17,7 @@ use super::sql::{
     AfterCrash, Fragment, Objects, Postcondition, SessionImpact, Splitter, Statement, StatementKind,
     TransactionCommand, objects,
 };
-use super::sql::{Lexer, StandardStrings, Token, TokenKind};
+use super::sql::{Cursor, Lexer, StandardStrings, Token, TokenKind};
 use super::text::Pieces;
 use super::{Checksum, Direction, Location, Segment, TransactionMode, Version, segment};
 
@@ -236,6 +236,14 @@ impl Half {
             objects(self.text(statement), statement.facts.session_impact) == Objects::Common
         };
         if self.statements().iter().all(is_common) { Objects::Common } else { Objects::Any }
+    }
+
+    /// Whether a statement is GRANT or REVOKE.
+    pub fn grants(&self) -> bool {
+        self.statements().iter().any(|statement| {
+            let mut first = Cursor::new(self.text(statement).as_bytes(), StandardStrings::On);
+            first.eat("grant") || first.eat("revoke")
+        })
     }
 
     /// Whether a literal of it may stand for the time of its transaction: `'now'`, which the server replaces at once.

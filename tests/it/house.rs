@@ -29,7 +29,7 @@ fn no_two_files_import_from_each_other() {
     assert_eq!(circles, [""; 0]);
 }
 
-/// One word, one concept: whoever searches for a type finds one.
+/// One word, one concept: a search for a type finds one.
 #[test]
 fn no_two_types_have_the_same_name() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");

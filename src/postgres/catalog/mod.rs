@@ -28,7 +28,7 @@ mod rows;
 pub use error::CatalogError;
 pub(super) use query::statements as sql_for_version;
 pub use reader::CatalogReader;
-pub(super) use reader::Last;
+pub(super) use reader::{ChangedColumns, Last};
 
 use super::history::HistoryTable;
 use super::rows::rows;

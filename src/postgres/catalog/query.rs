@@ -121,7 +121,7 @@ pub(super) fn prepare_changes(server_version: u32) -> String {
     let settings = file(SETTINGS).replace("$1", "false");
     format!(
         "PREPARE pmdb_settings AS {settings}; PREPARE pmdb_environment AS {}; \
-         PREPARE pmdb_changes (pg_catalog.xid, pg_catalog.int4) AS {}; PREPARE pmdb_dependents (pg_catalog.oid[], pg_catalog.oid[]) AS {}; PREPARE pmdb_built_in AS {}",
+         PREPARE pmdb_changes (pg_catalog.xid, pg_catalog.int4, pg_catalog.bool) AS {}; PREPARE pmdb_dependents (pg_catalog.oid[], pg_catalog.oid[]) AS {}; PREPARE pmdb_built_in AS {}",
         file(include_str!("sql/environment.sql")),
         file(include_str!("sql/changes.sql")),
         file(include_str!("sql/dependents.sql")),

@@ -55,6 +55,15 @@ pub struct CatalogReader {
     plans_last: u32,
 }
 
+/// Where columns are looked for that have changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::postgres) enum ChangedColumns {
+    /// In all tables.
+    OfAnyTable,
+    /// In those that the open transaction has locked. Only GRANT and REVOKE change a column without a lock on its table.
+    OfLockedTables,
+}
+
 /// The last reading.
 #[derive(Clone)]
 pub(in crate::postgres) struct Last {
@@ -142,10 +151,10 @@ impl CatalogReader {
 
     /// What asks for the changes of the transaction that is open in this session, which can be common objects alone: the
     /// end of a message whose rows [`learn_changes`](Self::learn_changes) takes. `None` when in doubt.
-    pub(in crate::postgres) fn ask_for_changes(&self) -> Option<String> {
+    pub(in crate::postgres) fn ask_for_changes(&self, columns: ChangedColumns) -> Option<String> {
         let last = self.last.as_ref()?;
         let is_in_doubt = last.snapshot.has_citus() || last.watermarks.others_may_follow();
-        (!is_in_doubt).then(|| ask_for_changes(last.watermarks.transaction))
+        (!is_in_doubt).then(|| ask_for_changes(last.watermarks.transaction, columns))
     }
 
     /// Takes what the server has answered, and reads what has changed. `None` when in doubt.
@@ -278,7 +287,7 @@ impl CatalogReader {
             Objects::Any => "; EXECUTE pmdb_environment; EXECUTE pmdb_built_in",
             Objects::Common => "",
         };
-        let question = ask_for_changes(transaction);
+        let question = ask_for_changes(transaction, ChangedColumns::OfAnyTable);
         self.ask(&format!("{}{question}{others}", Within::ItsOwn.begin())).await
     }
 
@@ -358,10 +367,11 @@ impl CatalogReader {
 }
 
 /// Asks what has changed since a transaction, and what depends on that.
-fn ask_for_changes(transaction: u64) -> String {
+fn ask_for_changes(transaction: u64, columns: ChangedColumns) -> String {
     // Rows bear the lower half of the number.
     let xid = transaction & 0xffff_ffff;
-    format!("EXECUTE pmdb_oldest; EXECUTE pmdb_changes ('{xid}', {MANY})")
+    let is_by_locks = columns == ChangedColumns::OfLockedTables;
+    format!("EXECUTE pmdb_oldest; EXECUTE pmdb_changes ('{xid}', {MANY}, {is_by_locks})")
 }
 
 /// Whether it is a row of `sql/changes.sql` or `sql/dependents.sql`.

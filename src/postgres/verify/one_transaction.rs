@@ -13,7 +13,7 @@ use super::sandbox::Sandbox;
 use super::{RoundTrip, Subject, VerifyError, VerifyFinding, loss, must_run};
 use crate::catalog::{Catalog, Difference, Identity};
 use crate::migration::{Half, Migration, Objects, Segment, Step, TransactionMode, UpStep};
-use crate::postgres::catalog::{CatalogReader, Last};
+use crate::postgres::catalog::{CatalogReader, ChangedColumns, Last};
 use crate::postgres::failure::RunFailure;
 use crate::postgres::history::NewRow;
 use crate::postgres::interrupt::Interrupt;
@@ -172,6 +172,13 @@ impl OneTransaction<'_, '_> {
         self.ask("ROLLBACK").await.is_some() && confirmed
     }
 
+    fn changed_columns(&self) -> ChangedColumns {
+        match self.migration.up.grants() || self.down.grants() {
+            true => ChangedColumns::OfAnyTable,
+            false => ChangedColumns::OfLockedTables,
+        }
+    }
+
     fn step(&self) -> Step {
         Step::Up(UpStep { migration: self.migration.clone(), resume: None })
     }
@@ -192,7 +199,7 @@ impl OneTransaction<'_, '_> {
     /// Runs a half after statements of pmdb's own, and reads what it has changed. `None` when a reading is in doubt.
     async fn run_and_read(&self, before: &[&str], half: &Half) -> Result<Option<Catalog>, MessageError> {
         let mut reader = self.sandbox.reader.lock().await;
-        let Some(question) = reader.ask_for_changes() else { return Ok(None) };
+        let Some(question) = reader.ask_for_changes(self.changed_columns()) else { return Ok(None) };
         let message = message(&reader, before, half).own(Purpose::Frame, &[question]);
         let session = reader.session();
         let answer = self.interrupt.cancels(session, message.send_and_ask(session.client())).await;

@@ -5,6 +5,9 @@
 -- never listed by themselves.
 -- Each catalog is gone through once, from its first page to its last: an index on the numbers would lead through nearly
 -- all rows too, one by one. So the numbers are compared as bigint, for which there is no index.
+-- pg_attribute is the longest by far. Whatever changes a column locks its table until the end of the transaction, but for
+-- GRANT and REVOKE. So where $3 says that all changes are the open transaction's, and none of them one of these two, only
+-- the tables that it has locked are looked at.
 -- The last row is that of `sql/dependents.sql`, for the objects with new rows; it is empty if there are more than $2, since
 -- then everything is read.
 WITH RECURSIVE changes (catalog, class, changed, present) AS (
@@ -62,7 +65,16 @@ WITH RECURSIVE changes (catalog, class, changed, present) AS (
     FROM pg_aggregate WHERE aggfnoid::oid >= 16384 AND :is_new
     UNION ALL
     SELECT 'pg_attribute', 'pg_class'::regclass, array_agg(attrelid), NULL
-    FROM pg_attribute WHERE :is_new AND attrelid::bigint >= 16384
+    FROM (
+        SELECT attrelid FROM pg_attribute WHERE NOT $3 AND :is_new AND attrelid::bigint >= 16384
+        UNION ALL
+        SELECT relation FROM (
+            SELECT DISTINCT relation FROM pg_locks
+            WHERE $3 AND pid = pg_backend_pid() AND locktype = 'relation' AND relation >= 16384
+        ) AS locked
+        -- By the index: OFFSET keeps this from becoming a join.
+        WHERE EXISTS (SELECT FROM pg_attribute WHERE attrelid = relation AND :is_new OFFSET 0)
+    ) AS columns
     UNION ALL
     SELECT 'pg_attrdef', 'pg_class'::regclass, array_agg(adrelid) FILTER (WHERE :is_new), array_agg(adrelid)
     FROM pg_attrdef WHERE adrelid::bigint >= 16384
