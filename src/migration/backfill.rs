@@ -18,11 +18,11 @@ pub struct Backfill {
     pub changes_its_table: bool,
 }
 
-/// Tells a table from another one that has its name by now: by the number that the server has given it (its OID). A dump that is
-/// restored gives new numbers to all tables, that of the history included: then it tells nothing.
+/// Tells a table from another one that has its name by now: by its OID. A dump that is restored gives new
+/// OIDs to all tables, that of the history included: then they tell nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TableIdentity {
-    /// The table's number.
+    /// That of the table.
     pub oid: String,
     /// That of the history.
     pub history_oid: String,

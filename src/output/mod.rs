@@ -179,15 +179,12 @@ impl Listener for Printer {
             | Event::SlowBatches { .. }) => {
                 self.note(&backfill::note(&event));
             }
-            Event::FoundDone { step, what } => {
+            Event::FoundDone { step, what } | Event::Repaired { step, what } => {
                 self.note(&format!("{} {}: {what}", step.version(), step.name()));
             }
             Event::LeftBehind { step, what } => {
                 let left = format!("left behind {what}, which the next run drops");
                 self.note(&format!("{} {}: {left}", step.version(), step.name()));
-            }
-            Event::Repaired { step, what } => {
-                self.note(&format!("{} {}: {what}", step.version(), step.name()))
             }
             Event::Blocked { steps: [], blockers } => {
                 self.note(&format!("waiting for a lock{}", held_by(blockers)));

@@ -189,7 +189,7 @@ impl Key {
         &self.table
     }
 
-    /// The number that the server has given the table.
+    /// The OID of the table.
     pub fn table_oid(&self) -> &str {
         &self.table_oid
     }

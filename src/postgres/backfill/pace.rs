@@ -139,7 +139,7 @@ mod tests {
 
     const WANTED: Duration = Duration::from_millis(100);
 
-    /// The rows of the next batch after one of so many rows that took so many milliseconds.
+    /// The rows of the next batch, after one with these rows that took these milliseconds.
     fn after(pace: &mut Pace, rows: u64, milliseconds: u64) -> (u64, PaceChange) {
         let change = pace.done(rows, Duration::from_millis(milliseconds));
         (pace.rows(), change)

@@ -52,7 +52,7 @@ fn sessions_that_wait_for_rows_of_a_batch_are_let_through() {
     assert_eq!(hits(&setup), "3000 × 1");
 }
 
-/// A server of its own with a table of so many rows, and a project with the backfill of it.
+/// A server of its own with a table of this many rows, and a project with the backfill of it.
 fn alone(settings: &[&str], rows: u32) -> (Node, Project, Database) {
     let (node, project) = (Node::primary(settings), Project::new());
     let database = Database::at(&node.url());
