@@ -19,6 +19,8 @@ pub struct Case {
     pub pairs: usize,
     /// How long pmdb may take, as a part of what psql takes.
     pub target: Option<f64>,
+    /// How long pmdb may take, where there is nothing to compare it with.
+    pub most_time: Option<Duration>,
     /// How much memory pmdb may have, in bytes.
     pub most_memory: Option<u64>,
 }
@@ -30,6 +32,16 @@ enum Kind {
     Settled { files: usize, task: Task },
     /// A million rows into the empty tables of the bundled schema, all of them indexed in the end.
     Fill { task: Task },
+    /// `plan` of 20 files on a database of 1,000 tables: how long all of it takes, or the target alone is asked. psql has no such
+    /// thing.
+    Plan { share: Share },
+}
+
+/// What of a plan is measured.
+#[derive(Clone, Copy, PartialEq)]
+enum Share {
+    All,
+    Target,
 }
 
 enum Files {
@@ -62,6 +74,7 @@ pub const CASES: &[Case] = &[
         kind: fresh(Files::Tables(1000), From::Nothing, Task::Up),
         pairs: 7,
         target: Some(0.75),
+        most_time: None,
         most_memory: Some(30 * MEGABYTE),
     },
     Case {
@@ -70,6 +83,7 @@ pub const CASES: &[Case] = &[
         kind: Kind::Settled { files: 1000, task: Task::Up },
         pairs: 31,
         target: Some(0.4),
+        most_time: None,
         most_memory: None,
     },
     Case {
@@ -78,6 +92,7 @@ pub const CASES: &[Case] = &[
         kind: Kind::Settled { files: 1000, task: Task::Status },
         pairs: 31,
         target: Some(0.4),
+        most_time: None,
         most_memory: None,
     },
     Case {
@@ -86,6 +101,7 @@ pub const CASES: &[Case] = &[
         kind: fresh(Files::Tables(1000), From::Applied, Task::DownAll),
         pairs: 7,
         target: Some(0.8),
+        most_time: None,
         most_memory: None,
     },
     Case {
@@ -94,6 +110,7 @@ pub const CASES: &[Case] = &[
         kind: Kind::Settled { files: 10_000, task: Task::Up },
         pairs: 15,
         target: Some(4.0),
+        most_time: None,
         most_memory: Some(30 * MEGABYTE),
     },
     Case {
@@ -102,6 +119,7 @@ pub const CASES: &[Case] = &[
         kind: fresh(Files::Statements(5000), From::Nothing, Task::Up),
         pairs: 9,
         target: Some(0.45),
+        most_time: None,
         most_memory: None,
     },
     Case {
@@ -116,6 +134,7 @@ pub const CASES: &[Case] = &[
         // Each takes psql half a minute, and waiting has no noise.
         pairs: 2,
         target: None,
+        most_time: None,
         most_memory: None,
     },
     // 2 GB, tried by hand: 10 MB.
@@ -125,6 +144,7 @@ pub const CASES: &[Case] = &[
         kind: fresh(Files::Copy(300), From::Nothing, Task::Up),
         pairs: 5,
         target: Some(1.1),
+        most_time: None,
         most_memory: Some(64 * MEGABYTE),
     },
     // Twenty times as many rows, tried by hand, take no more memory: 12 MB.
@@ -134,6 +154,7 @@ pub const CASES: &[Case] = &[
         kind: Kind::Fill { task: Task::CopyText },
         pairs: 3,
         target: Some(1.0),
+        most_time: None,
         most_memory: Some(64 * MEGABYTE),
     },
     Case {
@@ -142,7 +163,26 @@ pub const CASES: &[Case] = &[
         kind: Kind::Fill { task: Task::CopyBinary },
         pairs: 5,
         target: Some(1.0),
+        most_time: None,
         most_memory: Some(64 * MEGABYTE),
+    },
+    Case {
+        letter: 'P',
+        what: "plan of 20 files, 1,000 tables",
+        kind: Kind::Plan { share: Share::All },
+        pairs: 5,
+        target: None,
+        most_time: Some(Duration::from_secs(5)),
+        most_memory: None,
+    },
+    Case {
+        letter: 'Q',
+        what: "P, what the target alone takes",
+        kind: Kind::Plan { share: Share::Target },
+        pairs: 5,
+        target: None,
+        most_time: Some(Duration::from_millis(300)),
+        most_memory: None,
     },
     Case {
         letter: 'V',
@@ -150,6 +190,7 @@ pub const CASES: &[Case] = &[
         kind: fresh(Files::Steps(300), From::Nothing, Task::Verify),
         pairs: 5,
         target: Some(2.5),
+        most_time: None,
         most_memory: None,
     },
     Case {
@@ -158,6 +199,7 @@ pub const CASES: &[Case] = &[
         kind: fresh(Files::WrongSteps(300), From::Nothing, Task::VerifyWrong),
         pairs: 5,
         target: Some(3.75),
+        most_time: None,
         most_memory: None,
     },
 ];
@@ -205,8 +247,26 @@ pub fn run(case: &Case, server: &Server, tools: &[Tool]) -> Runs {
                 }
             }
         }
+        Kind::Plan { share } => {
+            let database = server.new_database();
+            let workload = Workload::of_steps(1000, &|_| true);
+            Tool::Pmdb.run(Task::Up, workload.path(), server.socket_dir(), &database);
+            workload.add_changes(20);
+            let measured = (0..case.pairs).filter_map(|_| plan(*share, &workload, server, &database));
+            runs.insert(Tool::Pmdb.name(), measured.collect());
+            server.drop_database(&database);
+        }
     }
     runs
+}
+
+/// Goes by way of a proxy, which knows how long the target has worked. The scratch database is on the server itself.
+fn plan(share: Share, workload: &Workload, server: &Server, database: &str) -> Option<Measured> {
+    let proxy = Proxy::new(server.socket(), Duration::ZERO);
+    let scratch = format!("host={} dbname=postgres user=postgres", server.socket_dir().display());
+    let measured =
+        Tool::Pmdb.run(Task::Plan(scratch.leak()), workload.path(), proxy.socket_dir(), database)?;
+    Some(if share == Share::All { measured } else { Measured { took: proxy.load().busy, ..measured } })
 }
 
 fn fresh_run(

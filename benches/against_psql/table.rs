@@ -1,5 +1,7 @@
 //! Medians, ratios, and the table of them.
 
+use std::time::Duration;
+
 use comfy_table::{Table, presets};
 
 use crate::cases::{Case, Runs};
@@ -13,7 +15,7 @@ pub fn row(case: &Case, runs: &Runs) -> Vec<String> {
     let peak = of(Tool::Pmdb).iter().map(|run| run.peak).max().unwrap_or(0);
     vec![
         format!("{} {}", case.letter, case.what),
-        milliseconds(pmdb),
+        milliseconds(pmdb) + &too_long(pmdb, case.most_time),
         milliseconds(psql),
         milliseconds(dbmate),
         ratio.map_or_else(String::new, |ratio| format!("{ratio:.2}")),
@@ -50,6 +52,15 @@ fn milliseconds(time: Option<f64>) -> String {
 #[allow(clippy::cast_precision_loss, reason = "a figure for people")]
 fn megabytes(bytes: u64) -> f64 {
     bytes as f64 / 1e6
+}
+
+/// A limit that is not relative to psql.
+fn too_long(took: Option<f64>, most: Option<Duration>) -> String {
+    let most = most.map(|most| most.as_secs_f64() * 1000.0);
+    match judged(took, most, |most| format!("{most:.0} ms")).as_str() {
+        "" => String::new(),
+        judged => format!(" (at most {judged})"),
+    }
 }
 
 /// A limit, and whether it was missed.

@@ -35,6 +35,8 @@ pub enum Task {
     CopyText,
     /// The same, but psql copies from binary files, and builds the indexes afterwards.
     CopyBinary,
+    /// Look ahead, with the scratch database on the server of this URL.
+    Plan(&'static str),
     /// Run a script.
     Script(&'static str),
 }
@@ -80,6 +82,9 @@ impl Tool {
     fn arguments(self, task: Task) -> Option<Vec<&'static str>> {
         if let (Tool::Psql, Task::Script(script)) = (self, task) {
             return Some(vec!["-Xq", "-v", "ON_ERROR_STOP=1", "-f", script]);
+        }
+        if let (Tool::Pmdb, Task::Plan(scratch)) = (self, task) {
+            return Some(vec!["plan", "--scratch-url", scratch]);
         }
         let arguments: &[&str] = match (self, task) {
             (Tool::Pmdb, Task::Up) => &["up"],

@@ -117,6 +117,22 @@ impl Workload {
         Workload { folder }
     }
 
+    /// Adds this many files to those of [`of_steps`](Self::of_steps), each of which changes the table of a step.
+    pub fn add_changes(&self, files: usize) {
+        for number in 1..=files {
+            let change = match number % 4 {
+                0 => format!("CREATE UNIQUE INDEX ON items_{number} (name);"),
+                1 => format!("ALTER TABLE items_{number} ADD CHECK (id > 0);"),
+                2 => format!(
+                    "ALTER TABLE items_{number} ADD COLUMN n int DEFAULT 0;\nUPDATE items_{number} SET n = 1;"
+                ),
+                _ => format!("ALTER TABLE items_{number} DROP COLUMN note;"),
+            };
+            let file = self.path().join(format!("migrations/{}_change.sql", 90_000 + number));
+            fs::write(file, format!("-- migrate:up\n{change}\n-- migrate:down\n")).unwrap();
+        }
+    }
+
     /// The project folder.
     pub fn path(&self) -> &Path {
         self.folder.path()

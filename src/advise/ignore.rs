@@ -4,9 +4,9 @@ use super::{Advice, Rule};
 use crate::ignore::{self, UnknownWhat};
 
 /// What is to be left out: all findings of a rule, or those about an object.
-pub type Ignore = ignore::Ignore<Rule>;
+pub type AdviceIgnore = ignore::Ignore<Rule>;
 
-impl Ignore {
+impl AdviceIgnore {
     /// Whether the finding is to be left out.
     pub fn covers(&self, finding: &Advice) -> bool {
         self.what == finding.rule && self.names(&finding.object)
@@ -37,7 +37,7 @@ pub struct Sifted {
 }
 
 /// Takes out the findings that one of `ignores` covers.
-pub fn sift(findings: Vec<Advice>, ignores: &[&Ignore]) -> Sifted {
+pub fn sift(findings: Vec<Advice>, ignores: &[&AdviceIgnore]) -> Sifted {
     let all = findings.len();
     let findings: Vec<Advice> =
         findings.into_iter().filter(|finding| !ignores.iter().any(|ignore| ignore.covers(finding))).collect();
@@ -97,7 +97,7 @@ mod tests {
             why: String::new(),
             fix: String::new(),
         };
-        let covers = |text: &str| text.parse::<Ignore>().unwrap().covers(&finding);
+        let covers = |text: &str| text.parse::<AdviceIgnore>().unwrap().covers(&finding);
         assert!(covers("json-column") && covers("json-column:public.t.a"));
         assert!(!covers("json-column:public.t") && !covers("json-column:") && !covers("money-column"));
     }

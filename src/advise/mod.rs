@@ -9,5 +9,5 @@ mod ignore;
 mod rule;
 
 pub use finding::Advice;
-pub use ignore::{Ignore, Sifted, sift};
+pub use ignore::{AdviceIgnore, Sifted, sift};
 pub use rule::{Rule, RuleText, Threshold};

@@ -6,10 +6,12 @@
 mod difference;
 mod ignore;
 mod kind;
+mod lineage;
 mod object;
 pub mod schema;
 
 pub use difference::{AttributeChange, Change, Difference, DifferenceClass, Item, Strictness};
 pub use ignore::AnyKind;
 pub use kind::Kind;
+pub use lineage::Lineage;
 pub use object::{Catalog, Identity, Object};

@@ -7,7 +7,7 @@ use super::ignore;
 use super::report::{AdviseReport, Report};
 use super::reporter::Reporter;
 use super::server_handle::ServerHandle;
-use crate::advise::{Advice, Ignore, Rule, sift};
+use crate::advise::{Advice, AdviceIgnore, Rule, sift};
 use crate::cli::{AdviseArgs, Check};
 use crate::commands::error::Error;
 use crate::connect::Session;
@@ -34,7 +34,8 @@ pub(super) async fn run(
     let (database, findings) = context.with_server(DEFAULT_WAIT, reporter, looking).await?;
 
     tell_of_idle_lines(path, &lines, &findings, reporter);
-    let ignores: Vec<&Ignore> = args.ignore.iter().chain(lines.iter().map(|line| &line.ignore)).collect();
+    let ignores: Vec<&AdviceIgnore> =
+        args.ignore.iter().chain(lines.iter().map(|line| &line.ignore)).collect();
     let sifted = sift(findings, &ignores);
     Ok(Report::Advise(AdviseReport {
         database,
@@ -47,7 +48,7 @@ pub(super) async fn run(
 /// What the rules find in a database, without what the usual file says is known.
 pub(super) async fn not_known(context: &Context, session: &Session) -> Result<Vec<Advice>, Error> {
     let lines = ignore::lines::<Rule>(None, USUAL_FILE)?;
-    let ignores: Vec<&Ignore> = lines.iter().map(|line| &line.ignore).collect();
+    let ignores: Vec<&AdviceIgnore> = lines.iter().map(|line| &line.ignore).collect();
     Ok(sift(look(context, session).await?, &ignores).findings)
 }
 

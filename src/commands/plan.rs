@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::iter;
 use std::time::Duration;
 
-use accepted::Known;
+use accepted::KnownFindings;
 pub use asking::AskedOfTarget;
 
 use super::context::{ALLOW_EMPTY, Context, DEFAULT_WAIT, MigratorOptions};
@@ -74,7 +74,7 @@ async fn look_ahead(
         deferred: deferred.clone(),
         held: held.clone(),
     };
-    let known = Known::read(args, steps)?;
+    let known = KnownFindings::read(args, steps)?;
     if steps.is_empty() && report.deferred.is_empty() && args.save_sizes.is_none() {
         return Ok(Report::Impact(report));
     }
@@ -131,21 +131,23 @@ async fn look_ahead(
     Ok(Report::Impact(report))
 }
 
-/// What an older server does not know is no failure of the file: in a sentence, what was not tried.
+/// What pmdb itself keeps from the scratch server, or an older one does not know, is no failure of the file: in a sentence, what was
+/// not tried.
 fn not_tried(traced: &mut Traced, on: &OnVersion) -> Option<String> {
     // syntax_error, feature_not_supported, undefined_function, undefined_object
     const MAY_BE_NEW: [&str; 4] = ["42601", "0A000", "42883", "42704"];
-    let file = traced.files.last_mut().filter(|_| on.is_older)?;
-    let is_new =
-        |failure: &mut TraceFailure| failure.code.as_deref().is_some_and(|code| MAY_BE_NEW.contains(&code));
-    let failure = file.failure.take_if(is_new)?;
-    Some(format!(
-        "{} was not tried from line {} on, nor what comes after it: PostgreSQL {} says {}",
-        file.path.display(),
-        failure.location.line,
-        on.major,
-        failure.message
-    ))
+    let file = traced.files.last_mut()?;
+    let is_none_of_the_files = |failure: &mut TraceFailure| match failure.code.as_deref() {
+        None => true,
+        Some(code) => on.is_older && MAY_BE_NEW.contains(&code),
+    };
+    let failure = file.failure.take_if(is_none_of_the_files)?;
+    let why = match failure.code {
+        None => failure.message,
+        Some(_) => format!("PostgreSQL {} says {}", on.major, failure.message),
+    };
+    let (path, line) = (file.path.display(), failure.location.line);
+    Some(format!("{path} was not tried from line {line} on, nor what comes after it: {why}"))
 }
 
 fn findings(

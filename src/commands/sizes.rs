@@ -11,12 +11,8 @@ use crate::impact::{self, TargetStats};
 /// # Errors
 /// When it cannot be read, or holds something else.
 pub fn read_sizes(path: &Path) -> Result<TargetStats, Error> {
-    // A pipe would be waited for, perhaps for ever.
     let kind = fs::metadata(path).map_err(|source| failed(path, "read", source))?;
-    if !kind.is_file() {
-        let what = if kind.is_dir() { "it is a folder" } else { "it is no ordinary file" };
-        return Err(failed(path, "read", std::io::Error::other(what)));
-    }
+    must_be_ordinary(&kind).map_err(|source| failed(path, "read", source))?;
     let text = fs::read_to_string(path).map_err(|source| failed(path, "read", source))?;
     impact::from_json(&text).map_err(|source| Error::Sizes { path: path.to_owned(), source })
 }
@@ -26,8 +22,20 @@ pub fn read_sizes(path: &Path) -> Result<TargetStats, Error> {
 /// # Errors
 /// When it cannot be written.
 pub fn write_sizes(path: &Path, stats: &TargetStats) -> Result<(), Error> {
+    if let Ok(kind) = fs::metadata(path) {
+        must_be_ordinary(&kind).map_err(|source| failed(path, "written", source))?;
+    }
     let text = impact::to_json(stats).map_err(|error| failed(path, "written", error.into()))?;
     fs::write(path, text).map_err(|source| failed(path, "written", source))
+}
+
+/// A pipe would be waited for, perhaps for ever.
+fn must_be_ordinary(kind: &fs::Metadata) -> std::io::Result<()> {
+    match (kind.is_file(), kind.is_dir()) {
+        (true, _) => Ok(()),
+        (false, true) => Err(std::io::Error::other("it is a folder")),
+        (false, false) => Err(std::io::Error::other("it is no ordinary file")),
+    }
 }
 
 fn failed(path: &Path, doing: &'static str, source: std::io::Error) -> Error {
@@ -57,5 +65,17 @@ mod tests {
         let folder_error = read_sizes(folder.path()).unwrap_err().to_string();
         assert!(folder_error.ends_with("cannot be read: it is a folder"), "{folder_error}");
         assert_eq!(write_sizes(folder.path(), &stats).unwrap_err().diagnosis().code, "file");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_that_nobody_reads_is_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        for failed in [write_sizes(&pipe, &TargetStats::default()), read_sizes(&pipe).map(drop)] {
+            let error = failed.unwrap_err().to_string();
+            assert!(error.ends_with("it is no ordinary file"), "{error}");
+        }
     }
 }

@@ -2,15 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Finding, Rule};
+use super::{Finding, PlanRule};
 use crate::ignore;
 use crate::migration::{Half, Location, NoteError, Version, first_word};
 use serde::Serialize;
 
 /// What is to be left out: all findings of a rule, or those about an object.
-pub type Ignore = ignore::Ignore<Rule>;
+pub type PlanIgnore = ignore::Ignore<PlanRule>;
 
-impl Ignore {
+impl PlanIgnore {
     /// Whether the finding is to be left out.
     pub fn covers(&self, finding: &Finding) -> bool {
         self.what == finding.rule && self.names(&finding.object)
@@ -30,7 +30,7 @@ pub struct Allow {
     /// Where the statement below it begins; `None` where none comes.
     pub statement: Option<Location>,
     /// The rule.
-    pub rule: Rule,
+    pub rule: PlanRule,
     /// Why it is accepted.
     pub reason: String,
 }
@@ -71,7 +71,7 @@ pub fn allows(version: &Version, path: &Path, half: &Half) -> Result<Vec<Allow>,
         if rule.is_empty() {
             return Err(error("`pmdb:allow` names no rule".to_owned()));
         }
-        let rule: Rule = rule.parse().map_err(|unknown: ignore::UnknownWhat| error(unknown.message))?;
+        let rule: PlanRule = rule.parse().map_err(|unknown: ignore::UnknownWhat| error(unknown.message))?;
         if reason.is_empty() {
             return Err(error(format!("`pmdb:allow {rule}` gives no reason")));
         }
@@ -101,7 +101,7 @@ pub struct Accepted {
 }
 
 /// Takes out the findings that are accepted.
-pub fn accept(findings: Vec<Finding>, ignores: &[&Ignore], allows: Vec<Allow>) -> Accepted {
+pub fn accept(findings: Vec<Finding>, ignores: &[&PlanIgnore], allows: Vec<Allow>) -> Accepted {
     let all = findings.len();
     let unused = allows
         .iter()
@@ -127,7 +127,7 @@ mod tests {
         allows(&"7".parse().unwrap(), Path::new("7.sql"), &half)
     }
 
-    fn finding(rule: Rule, line: usize) -> Finding {
+    fn finding(rule: PlanRule, line: usize) -> Finding {
         Finding {
             rule,
             class: Class::Blocks,
@@ -147,16 +147,20 @@ mod tests {
     fn a_comment_accepts_what_its_statement_does_and_nothing_else() {
         let allows = read("-- migrate:up\n-- pmdb:allow lock-queue at night\nSELECT 1;\n-- pmdb:allow truncated old\nSELECT 2;").unwrap();
         assert_eq!(allows.iter().map(|one| one.reason.as_str()).collect::<Vec<_>>(), ["at night", "old"]);
-        let findings =
-            vec![finding(Rule::LockQueue, 3), finding(Rule::LockQueue, 5), finding(Rule::DroppedTable, 3)];
+        let findings = vec![
+            finding(PlanRule::LockQueue, 3),
+            finding(PlanRule::LockQueue, 5),
+            finding(PlanRule::DroppedTable, 3),
+        ];
         let accepted = accept(findings, &[], allows);
         assert_eq!((accepted.findings.len(), accepted.allowed, accepted.ignored), (2, 1, 0));
-        assert_eq!(accepted.unused.iter().map(|one| one.rule).collect::<Vec<_>>(), [Rule::Truncated]);
+        assert_eq!(accepted.unused.iter().map(|one| one.rule).collect::<Vec<_>>(), [PlanRule::Truncated]);
     }
 
     #[test]
     fn a_line_accepts_a_rule_or_an_object() {
-        let covers = |text: &str| text.parse::<Ignore>().unwrap().covers(&finding(Rule::LockQueue, 1));
+        let covers =
+            |text: &str| text.parse::<PlanIgnore>().unwrap().covers(&finding(PlanRule::LockQueue, 1));
         assert!(covers("lock-queue") && covers("lock-queue:public.*"));
         assert!(!covers("lock-queue:public.u") && !covers("truncated"));
     }

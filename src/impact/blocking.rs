@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
-use super::trace::{FileTrace, HeldLock, LockMode, Relation, RelationKind, Work};
+use super::trace::{FileTrace, HeldLock, LockMode, Relation, RelationKind, RowWork};
 
 /// Who has to wait for a lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -70,7 +70,7 @@ impl FileTrace {
     }
 
     /// What is done from one statement to another, each with its statement, on whatever table.
-    pub fn work_during(&self, from: usize, to: usize) -> impl Iterator<Item = (usize, &Work)> {
+    pub fn work_during(&self, from: usize, to: usize) -> impl Iterator<Item = (usize, &RowWork)> {
         let statements = self.statements.iter().enumerate().take(to + 1).skip(from);
         statements.flat_map(|(number, statement)| statement.work.iter().map(move |work| (number, work)))
     }
@@ -95,15 +95,15 @@ fn waited_for(lock: &HeldLock) -> Option<(&Relation, Blocks)> {
     relation.on_target.is_some().then_some((relation, blocks))
 }
 
-impl Work {
+impl RowWork {
     /// Whose rows it works on.
     pub fn relation(&self) -> &Relation {
         match self {
-            Work::Rewrite(relation)
-            | Work::Scan(relation)
-            | Work::ChangedRows(relation)
-            | Work::Query(relation) => relation,
-            Work::IndexBuild { table, .. } | Work::ForeignKeyCheck { table, .. } => table,
+            RowWork::Rewrite(relation)
+            | RowWork::Scan(relation)
+            | RowWork::ChangedRows(relation)
+            | RowWork::Query(relation) => relation,
+            RowWork::IndexBuild { table, .. } | RowWork::ForeignKeyCheck { table, .. } => table,
         }
     }
 }
@@ -113,7 +113,7 @@ mod tests {
     use std::path::PathBuf;
 
     use super::*;
-    use crate::catalog::Difference;
+    use crate::catalog::{Difference, Lineage};
     use crate::impact::{StatementTrace, TargetName};
     use crate::migration::{Direction, Location, TransactionMode};
 
@@ -123,7 +123,7 @@ mod tests {
         Relation { schema, name, kind: RelationKind::Table, on_target, of: None }
     }
 
-    fn statement(transaction: usize, locks: &[(&str, LockMode)], work: Vec<Work>) -> StatementTrace {
+    fn statement(transaction: usize, locks: &[(&str, LockMode)], work: Vec<RowWork>) -> StatementTrace {
         let lock = |(name, mode): &(&str, LockMode)| HeldLock { relation: table(name), mode: *mode };
         StatementTrace {
             location: Location { line: 1, column: 1 },
@@ -144,13 +144,14 @@ mod tests {
             mode: TransactionMode::Transactional,
             statements,
             difference: Difference::default(),
+            lineage: Lineage::default(),
             failure: None,
         }
     }
 
     #[test]
     fn a_lock_lives_to_the_end_of_its_transaction_and_all_work_until_then_is_done_under_it() {
-        let scan = Work::Scan(table("posts"));
+        let scan = RowWork::Scan(table("posts"));
         let file = file(vec![
             statement(0, &[("users", LockMode::AccessExclusive)], vec![]),
             statement(0, &[("posts", LockMode::Share)], vec![scan.clone()]),

@@ -2,18 +2,18 @@
 
 use std::time::Duration;
 
-use super::{Options, RelationStats, Work};
+use super::{Options, RelationStats, RowWork};
 
 /// How long it takes to work on a table of this size: what is read counts once, what is written three times, what an index is
 /// built from four times, a key that is looked up in another table six times.
-pub(super) fn time(work: &Work, size: &RelationStats, options: &Options) -> Duration {
+pub(super) fn time(work: &RowWork, size: &RelationStats, options: &Options) -> Duration {
     let rows = size.table_bytes.saturating_add(size.toast_bytes);
     let bytes = match work {
-        Work::Scan(_) | Work::Query(_) => rows,
-        Work::Rewrite(_) => rows.saturating_mul(3).saturating_add(size.index_bytes.saturating_mul(4)),
-        Work::IndexBuild { .. } => rows.saturating_mul(4),
-        Work::ForeignKeyCheck { .. } => rows.saturating_mul(6),
-        Work::ChangedRows(_) => rows.saturating_mul(6).saturating_add(size.index_bytes.saturating_mul(4)),
+        RowWork::Scan(_) | RowWork::Query(_) => rows,
+        RowWork::Rewrite(_) => rows.saturating_mul(3).saturating_add(size.index_bytes.saturating_mul(4)),
+        RowWork::IndexBuild { .. } => rows.saturating_mul(4),
+        RowWork::ForeignKeyCheck { .. } => rows.saturating_mul(6),
+        RowWork::ChangedRows(_) => rows.saturating_mul(6).saturating_add(size.index_bytes.saturating_mul(4)),
     };
     Duration::from_millis(bytes.saturating_mul(1000).checked_div(options.throughput).unwrap_or(u64::MAX))
 }

@@ -1,8 +1,9 @@
 //! What a half takes away, and what on the target needs that without any migration knowing it.
 
+use std::collections::BTreeSet;
+
 use super::FileTrace;
 use super::names::{bare, mentions};
-use super::question::{Statements, last_part};
 use crate::catalog::{Change, Identity, Kind};
 
 /// Something on the target that needs what a half takes away.
@@ -14,28 +15,34 @@ pub struct Dependent {
     pub needs: Identity,
 }
 
-/// What a half drops, and the columns that get another type: that fails as well where a view needs them.
-pub fn taken_away(half: &FileTrace) -> Vec<Identity> {
-    let goes = |change: &Change| match change {
-        Change::Removed { .. } => true,
-        Change::Changed { attributes } => attributes.iter().any(|one| one.attribute == "type"),
-        Change::Added { .. } => false,
-    };
-    let table = |name: &str| Identity { kind: Kind::Table, of: None, name: name.to_owned() };
+/// What the last of these halves drops, and the columns that get another type: that fails as well where a view needs them. By the names
+/// that the target has before the first.
+pub fn taken_away(halves: &[FileTrace]) -> Vec<Identity> {
+    let Some((half, earlier)) = halves.split_last() else { return Vec::new() };
+    let lineage = &half.lineage;
     // What belongs to a table goes with it.
-    let goes_with_table =
-        |identity: &Identity| identity.of.as_deref().is_some_and(|of| drops(half, &table(of)));
-    let statements = Statements::of(half);
-    let stays =
-        |identity: &Identity| goes_with_table(identity) || statements.renames(last_part(&identity.name));
-    let items = half.difference.items.iter();
-    let items = items.filter(|item| goes(&item.change) && !stays(&item.identity));
-    items.map(|item| item.identity.clone()).collect()
+    let goes_with_table = |identity: &Identity| {
+        identity.of.as_deref().is_some_and(|of| {
+            lineage.gone.contains(&Identity { kind: Kind::Table, of: None, name: of.to_owned() })
+        })
+    };
+    // The server itself makes indexes and constraints anew where a column gets another type.
+    let is_kept = |identity: &Identity| {
+        matches!(identity.kind, Kind::Index | Kind::Constraint) && lineage.is_taken_over(identity)
+    };
+    let gone = lineage.gone.iter().filter(|identity| !goes_with_table(identity) && !is_kept(identity));
+    let with_other_type = half.difference.items.iter().filter(|item| match &item.change {
+        Change::Changed { attributes } => attributes.iter().any(|one| one.attribute == "type"),
+        _ => false,
+    });
+    let with_other_type = with_other_type.filter_map(|item| lineage.before(&item.identity));
+    let things: BTreeSet<&Identity> = gone.chain(with_other_type).collect();
+    things.into_iter().filter_map(|identity| on_target(identity, earlier)).cloned().collect()
 }
 
-fn drops(half: &FileTrace, identity: &Identity) -> bool {
-    let mut items = half.difference.items.iter();
-    items.any(|item| item.identity == *identity && matches!(item.change, Change::Removed { .. }))
+/// What the target calls it; `None` where an earlier half has made it.
+fn on_target<'a>(identity: &'a Identity, earlier: &'a [FileTrace]) -> Option<&'a Identity> {
+    earlier.iter().rev().try_fold(identity, |identity, half| half.lineage.before(identity))
 }
 
 /// Those that need something, without what a file has taken care of: what it names it drops, or makes anew.
@@ -54,8 +61,9 @@ pub fn dependents(
         Some(Dependent { object, needs })
     });
     // A foreign key is no obstacle to another type of its column: it is checked anew.
-    let is_obstacle = |one: &Dependent| {
-        one.object.kind != Kind::Constraint || halves.last().is_some_and(|half| drops(half, &one.needs))
-    };
+    let gone: BTreeSet<&Identity> = halves.split_last().map_or_else(BTreeSet::new, |(half, earlier)| {
+        half.lineage.gone.iter().filter_map(|identity| on_target(identity, earlier)).collect()
+    });
+    let is_obstacle = |one: &Dependent| one.object.kind != Kind::Constraint || gone.contains(&one.needs);
     found.filter(|one| !is_known(&one.object) && !is_named(&one.object) && is_obstacle(one)).collect()
 }

@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 
 use super::Blocks;
 use super::names::on_one_line;
-use super::rule::{Class, Rule};
+use super::rule::{Class, PlanRule};
 use crate::migration::{Direction, Location, Version};
 
 /// Something in a pending half that a rule warns of.
@@ -16,7 +16,7 @@ use crate::migration::{Direction, Location, Version};
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Finding {
     /// The rule.
-    pub rule: Rule,
+    pub rule: PlanRule,
     /// What kind of harm it does.
     pub class: Class,
     /// The version of the file.

@@ -2,7 +2,7 @@
 
 use super::citus::without_batches;
 use super::finding::Finding;
-use super::look::{Case, Look};
+use super::look::{Case, HalfView};
 use super::recipe::each_once;
 use super::rule::findings::all_findings;
 use super::{Options, TargetStats};
@@ -12,8 +12,9 @@ use super::{Options, TargetStats};
 pub fn judge(cases: &[Case<'_>], stats: Option<&TargetStats>, options: &Options) -> Vec<Finding> {
     let Some(first) = cases.first() else { return Vec::new() };
     let mut findings: Vec<Finding> = Vec::new();
-    for case in cases {
-        let look = Look::new(case, first.before, stats, options);
+    for (place, case) in cases.iter().enumerate() {
+        let earlier = cases.get(..place).unwrap_or_default();
+        let look = HalfView::new(case, earlier, first.before, stats, options);
         let mut found = all_findings(&look);
         found.sort_by_key(|finding| (finding.statement.unwrap_or(usize::MAX), finding.rule));
         each_once(&mut found);

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use super::families::Families;
 use super::finding::{Blocked, Finding, Recipe};
-use super::rule::Rule;
+use super::rule::PlanRule;
 use super::{
-    Answer, Blocking, Blocks, ChangedRows, Dependent, FileTrace, Options, Relation, RelationKind,
-    RelationStats, StatementTrace, TargetStats, Work, cost, names,
+    Blocking, Blocks, ChangedRows, Dependent, FileTrace, Options, Relation, RelationKind, RelationStats,
+    RowAnswer, RowWork, StatementTrace, TargetStats, cost, names,
 };
 use crate::catalog::{Catalog, Change, Identity, Item, Kind, Object};
 
@@ -29,7 +29,7 @@ pub struct Case<'a> {
     /// The schema after it.
     pub after: &'a Catalog,
     /// What the target answered.
-    pub answers: &'a [Answer],
+    pub answers: &'a [RowAnswer],
     /// How many rows each statement changes, by its number from 0, where that was asked.
     pub changed_rows: &'a [(usize, ChangedRows)],
     /// How many rows each statement reads, likewise.
@@ -39,8 +39,10 @@ pub struct Case<'a> {
 }
 
 /// One half, seen beside the target.
-pub(super) struct Look<'a> {
+pub(super) struct HalfView<'a> {
     pub case: &'a Case<'a>,
+    /// The halves that run before it.
+    earlier: &'a [Case<'a>],
     /// The schema that the target has now.
     pub target: &'a Catalog,
     pub stats: Option<&'a TargetStats>,
@@ -52,16 +54,17 @@ pub(super) struct Look<'a> {
     parts: HashMap<&'a str, Vec<(&'a Identity, &'a Object)>>,
     pub families: Families,
     /// What was found of work: a statement may work on thousands of partitions for one and the same end.
-    found: RefCell<HashSet<(Rule, usize, String)>>,
+    found: RefCell<HashSet<(PlanRule, usize, String)>>,
 }
 
-impl<'a> Look<'a> {
+impl<'a> HalfView<'a> {
     pub fn new(
         case: &'a Case<'a>,
+        earlier: &'a [Case<'a>],
         target: &'a Catalog,
         stats: Option<&'a TargetStats>,
         options: &'a Options,
-    ) -> Look<'a> {
+    ) -> HalfView<'a> {
         let blocking = case.trace.blocking();
         let mut locks_on: HashMap<&Relation, Vec<usize>> = HashMap::new();
         for (place, one) in blocking.iter().enumerate() {
@@ -74,7 +77,7 @@ impl<'a> Look<'a> {
         }
         let families = Families::of(case.before, case.after);
         let found = RefCell::default();
-        Look { case, target, stats, options, blocking, locks_on, parts, families, found }
+        HalfView { case, earlier, target, stats, options, blocking, locks_on, parts, families, found }
     }
 
     pub fn statements(&self) -> impl Iterator<Item = (usize, &'a StatementTrace)> {
@@ -82,7 +85,7 @@ impl<'a> Look<'a> {
     }
 
     /// Each piece of work under a lock that makes others wait for the table that is worked on.
-    pub fn work_under_lock(&self) -> impl Iterator<Item = (usize, &'a StatementTrace, &'a Work)> {
+    pub fn work_under_lock(&self) -> impl Iterator<Item = (usize, &'a StatementTrace, &'a RowWork)> {
         self.statements()
             .flat_map(|(number, statement)| statement.work.iter().map(move |work| (number, statement, work)))
             .filter(|(number, _, work)| self.lock_over(*number, work.relation()).is_some())
@@ -123,21 +126,31 @@ impl<'a> Look<'a> {
             stats.reads_per_second.unwrap_or_default() + stats.writes_per_second.unwrap_or_default();
         self.is_large(relation)
             || per_second >= HOT_PER_SECOND
-            || self.longest_transaction(relation).is_some()
+            || self.strongest(relation).is_some_and(|blocks| self.waits_for(relation, blocks).is_some())
     }
 
-    /// The longest of the open transactions that have a lock on it.
-    pub fn longest_transaction(&self, relation: &Relation) -> Option<&'a super::OpenTransaction> {
+    /// What the strongest lock of the half on it keeps waiting.
+    fn strongest(&self, relation: &Relation) -> Option<Blocks> {
+        let places = self.locks_on.get(relation)?;
+        places.iter().filter_map(|place| self.blocking.get(*place)).map(|one| one.blocks).max()
+    }
+
+    /// The longest of the open transactions for which a lock on it waits: one that keeps readers out for each that uses it, another
+    /// one for those that write.
+    pub fn waits_for(&self, relation: &Relation, blocks: Blocks) -> Option<&'a super::OpenTransaction> {
         let name = relation.on_target.as_ref()?;
         let holds = |open: &&super::OpenTransaction| {
-            open.relations.iter().any(|(schema, table)| *schema == name.schema && *table == name.name)
+            let used = if blocks == Blocks::ReadsAndWrites { &open.relations } else { &open.written };
+            used.iter().any(|(schema, table)| *schema == name.schema && *table == name.name)
         };
         self.stats?.open_transactions.iter().filter(holds).max_by_key(|open| open.age)
     }
 
-    /// Whether the target has it now, under this name.
+    /// Whether the target has it now, under this name or another one.
     pub fn is_on_target(&self, identity: &Identity) -> bool {
-        self.target.objects.contains_key(identity)
+        let lineages = self.earlier.iter().rev().map(|case| &case.trace.lineage);
+        let on_target = lineages.into_iter().try_fold(identity, |identity, half| half.before(identity));
+        on_target.is_some_and(|identity| self.target.objects.contains_key(identity))
     }
 
     /// The major version of the target.
@@ -249,10 +262,10 @@ impl<'a> Look<'a> {
     }
 
     /// Whether work takes long on the target. Of a query that depends on what it reads, not on the table that it fills.
-    pub fn is_long(&self, statement: usize, work: &Work) -> bool {
+    pub fn is_long(&self, statement: usize, work: &RowWork) -> bool {
         let relation = work.relation();
         match work {
-            Work::ChangedRows(_) | Work::Query(_) => match self.planned_rows(statement) {
+            RowWork::ChangedRows(_) | RowWork::Query(_) => match self.planned_rows(statement) {
                 Some(rows) => rows >= self.options.small_rows || rows >= MANY_ROWS && self.matters(relation),
                 None => self.matters(relation),
             },
@@ -261,11 +274,11 @@ impl<'a> Look<'a> {
     }
 
     /// How long work takes, where the size is known. A query takes its share of the table.
-    pub fn time(&self, statement: usize, work: &Work) -> Option<Duration> {
+    pub fn time(&self, statement: usize, work: &RowWork) -> Option<Duration> {
         let stats = self.stats_of(work.relation())?;
         let time = cost::time(work, stats, self.options);
         let planned = match work {
-            Work::ChangedRows(_) | Work::Query(_) => self.planned_rows(statement),
+            RowWork::ChangedRows(_) | RowWork::Query(_) => self.planned_rows(statement),
             _ => None,
         };
         let rows = stats.rows.filter(|rows| *rows > 0);
@@ -298,7 +311,7 @@ impl<'a> Look<'a> {
 
     pub fn finding(
         &self,
-        rule: Rule,
+        rule: PlanRule,
         statement: Option<usize>,
         object: impl Into<String>,
         what: impl Into<String>,
@@ -324,9 +337,9 @@ impl<'a> Look<'a> {
     /// already, of another partition.
     pub fn blocking_finding(
         &self,
-        rule: Rule,
+        rule: PlanRule,
         statement: usize,
-        work: &Work,
+        work: &RowWork,
         object: impl Into<String>,
         doing: &str,
     ) -> Option<Finding> {
@@ -341,9 +354,9 @@ impl<'a> Look<'a> {
     pub fn finding_under(
         &self,
         lock: &Blocking<'_>,
-        rule: Rule,
+        rule: PlanRule,
         statement: usize,
-        work: &Work,
+        work: &RowWork,
         object: impl Into<String>,
         doing: &str,
     ) -> Finding {
@@ -357,7 +370,7 @@ impl<'a> Look<'a> {
     pub fn finding_during(
         &self,
         lock: &Blocking<'_>,
-        rule: Rule,
+        rule: PlanRule,
         statement: usize,
         doing: &str,
         time: Duration,
@@ -381,7 +394,7 @@ impl<'a> Look<'a> {
         })
     }
 
-    fn blocked(&self, lock: &Blocking<'_>, statement: usize, work: &Work) -> Option<Blocked> {
+    fn blocked(&self, lock: &Blocking<'_>, statement: usize, work: &RowWork) -> Option<Blocked> {
         let statements = &self.case.trace.statements;
         let stats = self.stats_of(work.relation());
         Some(Blocked {

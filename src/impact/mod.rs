@@ -24,7 +24,7 @@ mod sizes_file;
 mod stats;
 mod trace;
 
-pub use allow::{Accepted, Allow, Ignore, accept, allows};
+pub use allow::{Accepted, Allow, PlanIgnore, accept, allows};
 pub use blocking::{Blocking, Blocks};
 pub use citus::on_citus;
 pub use cost::{bytes, magnitude};
@@ -35,12 +35,12 @@ pub use judge::judge;
 pub use look::Case;
 pub use options::Options;
 pub use question::{
-    About, Answer, ChangedBefore, ChangedRows, Consequence, NewValue, Outcome, Question, questions,
+    About, ChangedBefore, ChangedRows, Consequence, NewValue, Question, RowAnswer, RowCount, questions,
 };
-pub use rule::{About as RuleAbout, Class, Rule};
+pub use rule::{Class, PlanRule, PlanRuleText};
 pub use sizes_file::{from_json, to_json};
 pub use stats::{Gap, OpenTransaction, RelationStats, Replica, TargetStats};
 pub use trace::{
-    Emptied, FileTrace, HeldLock, LockMode, Relation, RelationKind, StatementTrace, TargetName, TraceFailure,
-    Work,
+    Emptied, FileTrace, HeldLock, LockMode, Relation, RelationKind, RowWork, StatementTrace, TargetName,
+    TraceFailure,
 };

@@ -1,6 +1,6 @@
 //! The rules, what each says, and how each finds what it warns of.
 //!
-//! A new one is a variant of [`Rule`] and its [`About`] in a file of `rule/`, which also has the function that looks for it. The
+//! A new one is a variant of [`PlanRule`] and its [`PlanRuleText`] in a file of `rule/`, which also has the function that looks for it. The
 //! tests run the example of each rule on a server.
 
 use std::fmt;
@@ -51,7 +51,7 @@ pub enum Class {
 /// What a rule says of itself: its title, its text, its examples.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct About {
+pub struct PlanRuleText {
     /// How the command line, the documentation and JSON call it.
     #[serde(rename = "rule")]
     pub id: &'static str,
@@ -75,19 +75,19 @@ macro_rules! rules {
     ($($rule:ident => $about:path,)*) => {
         /// A rule.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[expect(missing_docs, reason = "`Rule::about` says what each one is, for the documentation as well")]
-        pub enum Rule {
+        #[expect(missing_docs, reason = "`PlanRule::about` says what each one is, for the documentation as well")]
+        pub enum PlanRule {
             $($rule,)*
         }
 
-        impl Rule {
+        impl PlanRule {
             /// All of them, in the order in which findings of one statement are shown.
-            pub const ALL: &[Rule] = &[$(Rule::$rule),*];
+            pub const ALL: &[PlanRule] = &[$(PlanRule::$rule),*];
 
             /// What the rule says of itself.
-            pub fn about(self) -> &'static About {
+            pub fn about(self) -> &'static PlanRuleText {
                 match self {
-                    $(Rule::$rule => &$about,)*
+                    $(PlanRule::$rule => &$about,)*
                 }
             }
         }
@@ -140,39 +140,39 @@ rules! {
     Truncated => rows::TRUNCATED,
 }
 
-impl Rule {
+impl PlanRule {
     /// Its name, as in `lock-queue`.
     pub fn id(self) -> &'static str {
         self.about().id
     }
 
     /// The rule of that name.
-    pub fn by_id(id: &str) -> Option<Rule> {
-        Rule::ALL.iter().copied().find(|rule| rule.id() == id)
+    pub fn by_id(id: &str) -> Option<PlanRule> {
+        PlanRule::ALL.iter().copied().find(|rule| rule.id() == id)
     }
 }
 
-impl fmt::Display for Rule {
+impl fmt::Display for PlanRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.id())
     }
 }
 
-impl FromStr for Rule {
+impl FromStr for PlanRule {
     type Err = UnknownWhat;
 
-    fn from_str(name: &str) -> Result<Rule, UnknownWhat> {
-        Rule::by_id(name).ok_or_else(|| UnknownWhat {
+    fn from_str(name: &str) -> Result<PlanRule, UnknownWhat> {
+        PlanRule::by_id(name).ok_or_else(|| UnknownWhat {
             message: format!(
                 "no rule is called {name:?}; the rules are {}",
-                Rule::ALL.iter().map(|rule| rule.id()).collect::<Vec<_>>().join(", ")
+                PlanRule::ALL.iter().map(|rule| rule.id()).collect::<Vec<_>>().join(", ")
             ),
             form: "RULE or RULE:OBJECT",
         })
     }
 }
 
-impl Serialize for Rule {
+impl Serialize for PlanRule {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.id())
     }
@@ -191,7 +191,7 @@ impl fmt::Display for Class {
 }
 
 #[cfg(test)]
-serialized_as_text!(Rule);
+serialized_as_text!(PlanRule);
 
 #[cfg(test)]
 mod tests {
@@ -199,10 +199,10 @@ mod tests {
 
     #[test]
     fn each_rule_is_found_by_its_own_id() {
-        for rule in Rule::ALL.iter().copied() {
-            assert_eq!(Rule::by_id(rule.id()), Some(rule));
-            assert_eq!(rule.id().parse::<Rule>(), Ok(rule));
+        for rule in PlanRule::ALL.iter().copied() {
+            assert_eq!(PlanRule::by_id(rule.id()), Some(rule));
+            assert_eq!(rule.id().parse::<PlanRule>(), Ok(rule));
         }
-        assert!("LOCK-QUEUE".parse::<Rule>().is_err());
+        assert!("LOCK-QUEUE".parse::<PlanRule>().is_err());
     }
 }

@@ -44,6 +44,7 @@ mod tests {
                 application: "psql".to_owned(),
                 age: Duration::from_millis(1500),
                 relations: vec![("public".to_owned(), "users".to_owned())],
+                written: Vec::new(),
             }],
             replicas: vec![
                 Replica { name: "near".to_owned(), lag: Some(Duration::ZERO) },

@@ -66,6 +66,9 @@ pub struct OpenTransaction {
     pub age: Duration,
     /// On which relations it has locks, by schema and name, those of the server itself left out.
     pub relations: Vec<(String, String)>,
+    /// Those of them whose rows it may have changed: a lock that keeps writers out waits for it.
+    #[serde(default)]
+    pub written: Vec<(String, String)>,
 }
 
 /// A standby or a subscriber.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::names::in_quotes;
-use crate::catalog::Difference;
+use crate::catalog::{Difference, Lineage};
 use crate::migration::{Direction, Location, TransactionMode, Version};
 
 /// What one half did.
@@ -26,6 +26,8 @@ pub struct FileTrace {
     pub statements: Vec<StatementTrace>,
     /// What it changed in the schema.
     pub difference: Difference,
+    /// What became of the objects that were there, whatever their names are.
+    pub lineage: Lineage,
     /// Why it did not come to its end, if so.
     pub failure: Option<TraceFailure>,
 }
@@ -45,7 +47,7 @@ pub struct StatementTrace {
     /// transaction held already.
     pub locks: Vec<HeldLock>,
     /// What the server had to do with rows.
-    pub work: Vec<Work>,
+    pub work: Vec<RowWork>,
     /// The tables whose rows it has taken away as a whole, in whatever words.
     #[serde(skip)]
     pub emptied: Vec<Emptied>,
@@ -75,7 +77,7 @@ impl StatementTrace {
     /// The tables that it has locked or worked on and that the target has, as SQL writes their names there.
     pub fn tables_on_target(&self) -> Vec<String> {
         let locked = self.locks.iter().map(|lock| &lock.relation);
-        let tables = locked.chain(self.work.iter().map(Work::relation));
+        let tables = locked.chain(self.work.iter().map(RowWork::relation));
         let tables = tables
             .filter(|table| matches!(table.kind, RelationKind::Table | RelationKind::PartitionedTable))
             .filter_map(|table| table.on_target.as_ref());
@@ -189,11 +191,11 @@ impl LockMode {
     }
 }
 
-/// Work that grows with the number of rows.
+/// RowWork that grows with the number of rows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "work", rename_all = "snake_case")]
-pub enum Work {
+pub enum RowWork {
     /// Every row is written again.
     Rewrite(Relation),
     /// Every row is read, to check something or to move nothing.

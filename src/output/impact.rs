@@ -10,7 +10,8 @@ use super::printable::{one_line, printable};
 use super::{BAD, FAINT, GOOD, STRONG, UNDONE};
 use crate::commands::{BackfillEstimate, BlockedRelation, FileImpact, ImpactReport, RelationSize, SizedWork};
 use crate::impact::{
-    self, Answer, Blocks, Class, Finding, HeldLock, LockMode, Outcome, Relation, Rule, StatementTrace, Work,
+    self, Blocks, Class, Finding, HeldLock, LockMode, PlanRule, Relation, RowAnswer, RowCount, RowWork,
+    StatementTrace,
 };
 use crate::migration::Direction;
 
@@ -80,7 +81,7 @@ fn file_text(file: &FileImpact, report: &ImpactReport) -> String {
 }
 
 /// What a rule says of itself.
-pub(super) fn rule_text(rule: Rule) -> String {
+pub(super) fn rule_text(rule: PlanRule) -> String {
     let about = rule.about();
     let mut text = format!("{STRONG}{rule}{STRONG:#} {FAINT}({}: {}){FAINT:#}\n", about.class, about.title);
     for paragraph in about.text.split("\n\n") {
@@ -124,13 +125,13 @@ fn finding_text(finding: &Finding) -> String {
 }
 
 /// A question that the target has not answered.
-fn unanswered(answer: &Answer) -> String {
+fn unanswered(answer: &RowAnswer) -> String {
     let why = match &answer.outcome {
-        Outcome::None | Outcome::Rows(_) | Outcome::AtLeast(_) => return String::new(),
-        Outcome::TimedOut => "it takes longer than --ask-timeout".to_owned(),
-        Outcome::Locked => "another session has locked the table".to_owned(),
-        Outcome::NotAllowed => "this role may not read all of it".to_owned(),
-        Outcome::NotThere { message } | Outcome::Unanswered { message } => message.clone(),
+        RowCount::None | RowCount::Rows(_) | RowCount::AtLeast(_) => return String::new(),
+        RowCount::TimedOut => "it takes longer than --ask-timeout".to_owned(),
+        RowCount::Locked => "another session has locked the table".to_owned(),
+        RowCount::NotAllowed => "this role may not read all of it".to_owned(),
+        RowCount::NotThere { message } | RowCount::Unanswered { message } => message.clone(),
     };
     let question = answer.question.to_string();
     format!("  {FAINT}not known: whether {}: {}{FAINT:#}\n", one_line(&question), one_line(&why))
@@ -197,12 +198,12 @@ fn span(blocked: &BlockedRelation, file: &FileImpact) -> String {
 /// Whether it changes rows of the target, or locks them as `SELECT … FOR UPDATE` does: each until the end of the transaction.
 fn locks_rows(statement: &StatementTrace) -> bool {
     let is_on_target = |relation: &Relation| relation.on_target.is_some();
-    let changes = |work: &Work| matches!(work, Work::ChangedRows(table) if is_on_target(table));
+    let changes = |work: &RowWork| matches!(work, RowWork::ChangedRows(table) if is_on_target(table));
     let locks = |lock: &HeldLock| lock.mode == LockMode::RowShare && is_on_target(&lock.relation);
     statement.work.iter().any(changes) || statement.locks.iter().any(locks)
 }
 
-/// Work while which nobody waits.
+/// RowWork while which nobody waits.
 fn free_work(file: &FileImpact) -> String {
     let mut text = String::new();
     for (index, statement) in file.statements.iter().enumerate() {
@@ -227,16 +228,16 @@ fn free_work(file: &FileImpact) -> String {
 
 fn work_text(work: &SizedWork) -> String {
     let what = match &work.work {
-        Work::Rewrite(table) => format!("writes every row of {} again", name(table)),
-        Work::Scan(table) => format!("reads every row of {}", name(table)),
-        Work::Query(table) => format!("reads rows of {}", name(table)),
-        Work::IndexBuild { index, table, .. } => {
+        RowWork::Rewrite(table) => format!("writes every row of {} again", name(table)),
+        RowWork::Scan(table) => format!("reads every row of {}", name(table)),
+        RowWork::Query(table) => format!("reads rows of {}", name(table)),
+        RowWork::IndexBuild { index, table, .. } => {
             format!("builds the index {} from every row of {}", one_line(index), name(table))
         }
-        Work::ForeignKeyCheck { table, parent } => {
+        RowWork::ForeignKeyCheck { table, parent } => {
             format!("looks up every row of {} in {}", name(table), name(parent))
         }
-        Work::ChangedRows(table) => match &work.changed_rows {
+        RowWork::ChangedRows(table) => match &work.changed_rows {
             Some(rows) => format!("writes {rows} of {}", name(table)),
             None => format!("writes rows of {}", name(table)),
         },

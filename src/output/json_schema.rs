@@ -12,7 +12,7 @@ use crate::commands::{
     RestoreReport, RunReport, SchemaReport, ShapeReport, StatusReport, VerifyReport, WaitReport,
 };
 use crate::diagnosis::FileLocation;
-use crate::impact::RuleAbout;
+use crate::impact::PlanRuleText;
 
 /// Which answers a command may give.
 fn answers(generator: &mut SchemaGenerator) -> Vec<(&'static [&'static str], Vec<Value>)> {
@@ -26,7 +26,7 @@ fn answers(generator: &mut SchemaGenerator) -> Vec<(&'static [&'static str], Vec
     vec![
         (&["up", "down"], vec![of::<RunReport>(generator), of::<PlanReport>(generator)]),
         (&["redo", "seed", "reset"], vec![of::<RunReport>(generator)]),
-        (&["plan"], vec![of::<ImpactReport>(generator), of::<RuleAbout>(generator)]),
+        (&["plan"], vec![of::<ImpactReport>(generator), of::<PlanRuleText>(generator)]),
         (&["status"], vec![of::<StatusReport>(generator)]),
         (&["schema"], vec![of::<SchemaReport>(generator)]),
         (&["new"], vec![of::<NewReport>(generator)]),

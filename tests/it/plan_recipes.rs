@@ -8,26 +8,26 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use pmdb::catalog::{Difference, Strictness};
 use pmdb::connect::{Session, Target};
-use pmdb::impact::{Finding, Recipe, Rule};
+use pmdb::impact::{Finding, PlanRule, Recipe};
 use pmdb::postgres::{HistoryTable, read_catalog};
 
 use crate::support::{Database, Project};
 use judged::{breaking, judged_example, safe};
 
 /// What else the example of a rule has to break.
-const ALSO: &[(Rule, Rule)] = &[
-    (Rule::LostValues, Rule::DroppedColumn),
-    (Rule::UnknownDependents, Rule::DroppedColumn),
-    (Rule::DroppedByCascade, Rule::DroppedColumn),
-    (Rule::ValuesDoNotFit, Rule::NarrowerType),
-    (Rule::NarrowerType, Rule::TypeChangeRewrites),
+const ALSO: &[(PlanRule, PlanRule)] = &[
+    (PlanRule::LostValues, PlanRule::DroppedColumn),
+    (PlanRule::UnknownDependents, PlanRule::DroppedColumn),
+    (PlanRule::DroppedByCascade, PlanRule::DroppedColumn),
+    (PlanRule::ValuesDoNotFit, PlanRule::NarrowerType),
+    (PlanRule::NarrowerType, PlanRule::TypeChangeRewrites),
 ];
 
 /// What is found in the example of a rule, for all tests.
-fn found_in_example(rule: Rule) -> &'static [Finding] {
-    static FOUND: OnceLock<Vec<(Rule, Vec<Finding>)>> = OnceLock::new();
+fn found_in_example(rule: PlanRule) -> &'static [Finding] {
+    static FOUND: OnceLock<Vec<(PlanRule, Vec<Finding>)>> = OnceLock::new();
     let found = FOUND.get_or_init(|| {
-        Rule::ALL.iter().map(|rule| (*rule, judged_example(*rule, &[breaking(*rule)]))).collect()
+        PlanRule::ALL.iter().map(|rule| (*rule, judged_example(*rule, &[breaking(*rule)]))).collect()
     });
     found.iter().find(|(one, _)| *one == rule).map(|(_, findings)| findings.as_slice()).unwrap()
 }
@@ -35,7 +35,7 @@ fn found_in_example(rule: Rule) -> &'static [Finding] {
 #[test]
 fn the_example_of_each_rule_has_one_finding_of_it() {
     let mut wrong = Vec::new();
-    for rule in Rule::ALL.iter().copied() {
+    for rule in PlanRule::ALL.iter().copied() {
         let findings = found_in_example(rule);
         let (own, others): (Vec<_>, Vec<_>) = findings.iter().partition(|finding| finding.rule == rule);
         let is_also = |finding: &&&Finding| !ALSO.contains(&(rule, finding.rule));
@@ -51,7 +51,7 @@ fn the_example_of_each_rule_has_one_finding_of_it() {
 #[test]
 fn the_safe_twin_of_each_rule_has_no_finding() {
     let mut wrong = Vec::new();
-    for rule in Rule::ALL.iter().copied().filter(|rule| !rule.about().safe.is_empty()) {
+    for rule in PlanRule::ALL.iter().copied().filter(|rule| !rule.about().safe.is_empty()) {
         let findings = judged_example(rule, &safe(rule));
         if !findings.is_empty() {
             let found: Vec<String> =
@@ -64,44 +64,44 @@ fn the_safe_twin_of_each_rule_has_no_finding() {
 
 /// Rows for an example, and the table that a witness reads and writes. Where the server lets nobody do without a lock, there is
 /// none.
-fn rows_of(rule: Rule) -> (&'static str, Option<&'static str>) {
+fn rows_of(rule: PlanRule) -> (&'static str, Option<&'static str>) {
     match rule {
-        Rule::IndexNotConcurrently | Rule::ReindexNotConcurrently => {
+        PlanRule::IndexNotConcurrently | PlanRule::ReindexNotConcurrently => {
             ("INSERT INTO orders SELECT n, n FROM generate_series(1, 200000) n", Some("orders"))
         }
-        Rule::IndexOnPartitionedTable => (
+        PlanRule::IndexOnPartitionedTable => (
             "INSERT INTO events SELECT '2025-01-01'::date + n % 700, n FROM generate_series(1, 200000) n",
             Some("events"),
         ),
-        Rule::KeyBuildsIndex => {
+        PlanRule::KeyBuildsIndex => {
             ("INSERT INTO users SELECT n, n::text FROM generate_series(1, 200000) n", Some("users"))
         }
-        Rule::NotNullCheckedAtOnce => {
+        PlanRule::NotNullCheckedAtOnce => {
             ("INSERT INTO users SELECT n, n::text FROM generate_series(1, 200000) n", Some("users"))
         }
-        Rule::RenamedColumn | Rule::DroppedColumn | Rule::RowsChangedAtOnce => {
+        PlanRule::RenamedColumn | PlanRule::DroppedColumn | PlanRule::RowsChangedAtOnce => {
             ("INSERT INTO users SELECT n, n::text FROM generate_series(1, 100000) n", Some("users"))
         }
-        Rule::ForeignKeyCheckedAtOnce => (
+        PlanRule::ForeignKeyCheckedAtOnce => (
             "INSERT INTO users SELECT generate_series(1, 1000);
              INSERT INTO orders SELECT n, n % 1000 + 1 FROM generate_series(1, 200000) n",
             Some("orders"),
         ),
-        Rule::CheckCheckedAtOnce => {
+        PlanRule::CheckCheckedAtOnce => {
             ("INSERT INTO products SELECT n, n FROM generate_series(1, 200000) n", Some("products"))
         }
-        Rule::TypeChangeRewrites => {
+        PlanRule::TypeChangeRewrites => {
             ("INSERT INTO payments SELECT n, n FROM generate_series(1, 200000) n", Some("payments"))
         }
-        Rule::VolatileDefault => ("INSERT INTO users SELECT generate_series(1, 100000)", Some("users")),
-        Rule::AttachScans => (
+        PlanRule::VolatileDefault => ("INSERT INTO users SELECT generate_series(1, 100000)", Some("users")),
+        PlanRule::AttachScans => (
             "INSERT INTO events_2026 SELECT '2026-01-01'::date + n % 360 FROM generate_series(1, 200000) n",
             Some("events_2026"),
         ),
-        Rule::LockHeldDuringWork => {
+        PlanRule::LockHeldDuringWork => {
             ("INSERT INTO posts SELECT n, n FROM generate_series(1, 200000) n", Some("users"))
         }
-        Rule::DetachNotConcurrently => (
+        PlanRule::DetachNotConcurrently => (
             "INSERT INTO events SELECT '2025-01-01'::date + n % 360 FROM generate_series(1, 100000) n",
             Some("events"),
         ),
@@ -112,7 +112,7 @@ fn rows_of(rule: Rule) -> (&'static str, Option<&'static str>) {
 #[test]
 fn each_recipe_ends_where_the_dangerous_way_ends_and_lets_others_read_and_write_meanwhile() {
     let mut wrong = Vec::new();
-    for rule in Rule::ALL.iter().copied() {
+    for rule in PlanRule::ALL.iter().copied() {
         let findings = judged_example(rule, &[breaking(rule)]);
         let recipe = findings
             .into_iter()
@@ -127,7 +127,7 @@ fn each_recipe_ends_where_the_dangerous_way_ends_and_lets_others_read_and_write_
 }
 
 /// Runs the recipe beside a witness, and compares.
-fn tried(rule: Rule, recipe: &Recipe) -> Result<(), String> {
+fn tried(rule: PlanRule, recipe: &Recipe) -> Result<(), String> {
     let (rows, witnessed) = rows_of(rule);
     let dangerous = given(rule, rows);
     run(&dangerous, &[breaking(rule)])?;
@@ -156,7 +156,7 @@ fn tried(rule: Rule, recipe: &Recipe) -> Result<(), String> {
 }
 
 /// A database as the example has it, with rows.
-fn given(rule: Rule, rows: &str) -> Database {
+fn given(rule: PlanRule, rows: &str) -> Database {
     let database = Database::new();
     database.sql(rule.about().given);
     database.sql(rows);

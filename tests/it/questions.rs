@@ -8,10 +8,10 @@ mod strangers;
 
 use std::time::Duration;
 
-use pmdb::catalog::{Catalog, Difference};
-use pmdb::impact::{Answer, FileTrace, Question, StatementTrace, questions};
-use pmdb::migration::{Direction, Location, TransactionMode};
-use pmdb::postgres::{Inquiry, Questioner, read_catalog};
+use pmdb::catalog::{Catalog, Difference, Lineage};
+use pmdb::impact::{FileTrace, Question, RowAnswer, StatementTrace, questions};
+use pmdb::migration::{Direction, Location, Objects, TransactionMode};
+use pmdb::postgres::{CatalogReader, Inquiry, Questioner, read_catalog};
 use pmdb::{Session, Target};
 
 use crate::support::Database;
@@ -20,17 +20,27 @@ use crate::support::Database;
 fn asked(schema: &str, change: &[&str]) -> Vec<Question> {
     let scratch = Database::new();
     scratch.sql(schema);
-    let before = catalog(&scratch);
+    let runtime = runtime();
+    let (mut reader, before, numbers_before) = runtime.block_on(async {
+        let session = Session::connect(&Target::from_url(scratch.url()).unwrap()).await.unwrap();
+        let mut reader = CatalogReader::new(session, &[]);
+        let (before, numbers) = reader.read_with_numbers(Objects::Any).await.unwrap();
+        (reader, before, numbers)
+    });
     for statement in change {
         scratch.sql(statement);
     }
-    let after = catalog(&scratch);
-    let difference = Difference::between(&before, &after);
-    questions(&half("0002", change, difference), &[], &before, &after)
+    let (after, numbers) = runtime.block_on(reader.read_with_numbers(Objects::Any)).unwrap();
+    let half = FileTrace {
+        difference: Difference::between(&before, &after),
+        lineage: numbers_before.lineage(&numbers),
+        ..half("0002", change)
+    };
+    questions(&half, &[], &before, &after)
 }
 
 /// What the target answers.
-fn answers(url: &str, questions: &[Question], limit: Duration) -> Vec<Answer> {
+fn answers(url: &str, questions: &[Question], limit: Duration) -> Vec<RowAnswer> {
     run(async {
         let session = Session::connect(&Target::from_url(url).unwrap()).await.unwrap();
         let inquiry = Inquiry::new(&session);
@@ -38,7 +48,7 @@ fn answers(url: &str, questions: &[Question], limit: Duration) -> Vec<Answer> {
         let mut answers = Vec::new();
         for question in questions {
             let outcome = questioner.ask(question).await;
-            answers.push(Answer { question: question.clone(), outcome });
+            answers.push(RowAnswer { question: question.clone(), outcome });
         }
         answers
     })
@@ -51,7 +61,7 @@ fn catalog(database: &Database) -> Catalog {
     })
 }
 
-fn half(version: &str, statements: &[&str], difference: Difference) -> FileTrace {
+fn half(version: &str, statements: &[&str]) -> FileTrace {
     let statements = statements.iter().zip(3..).map(|(text, line)| StatementTrace {
         location: Location { line, column: 1 },
         text: (*text).to_owned(),
@@ -67,11 +77,16 @@ fn half(version: &str, statements: &[&str], difference: Difference) -> FileTrace
         direction: Direction::Up,
         mode: TransactionMode::Transactional,
         statements: statements.collect(),
-        difference,
+        difference: Difference::default(),
+        lineage: Lineage::default(),
         failure: None,
     }
 }
 
 fn run<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+    runtime().block_on(future)
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
 }

@@ -7,7 +7,7 @@ use std::os::unix::net::UnixStream;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use crate::support::{Database, Project, Proxy, Traffic, client_program, server};
+use crate::support::{Database, Load, Project, Proxy, Traffic, client_program, server};
 
 /// Runs pmdb through a proxy, and tells what passed it.
 fn traffic_of(project: &Project, database: &Database, args: &[&str]) -> Vec<Traffic> {
@@ -88,6 +88,43 @@ fn files_that_take_long_travel_one_by_one_so_that_each_is_told_of_when_it_is_don
     let traffic = traffic_of(&project, &database, &["up"]);
     // Five before the first file, and none after the last: their times are known at once.
     assert_eq!(round_trips(&traffic), (asks(5 + 4), asks(2)));
+}
+
+/// What `pmdb plan` asks a target with this many tables, where twenty files are pending that have something to ask about.
+fn plan_of_twenty_files(tables: usize) -> (Vec<Traffic>, Load) {
+    let (project, database) = (project_of(tables, ""), Database::new());
+    project.pmdb(&["up"]).database(&database).run().success();
+    database.sql("INSERT INTO t_1 VALUES (1, 'x'); ANALYZE");
+    for file in 0..20 {
+        let (table, other) = (1 + file / 4, 10 - file / 4);
+        let change = match file % 4 {
+            0 => format!("CREATE UNIQUE INDEX ON t_{table} (name);"),
+            1 => format!("ALTER TABLE t_{table} ADD CHECK (id > 0);"),
+            2 => format!("ALTER TABLE t_{table} ADD COLUMN n int DEFAULT 0;\nUPDATE t_{table} SET n = 1;"),
+            _ => format!("ALTER TABLE t_{table} ADD FOREIGN KEY (id) REFERENCES t_{other};"),
+        };
+        let name = format!("{}_change.sql", 90_000 + file);
+        project.migration(&name, &format!("-- migrate:up\n{change}\n-- migrate:down\nSELECT 1;\n"));
+    }
+    let (proxy, scratch) = (Proxy::new(server().socket(), Duration::ZERO), server().url("postgres"));
+    let plan = project.pmdb(&["plan", "--scratch-url", &scratch]);
+    plan.env("DATABASE_URL", proxy.url(database.name())).run().success();
+    (proxy.traffic(), proxy.load())
+}
+
+#[test]
+fn a_plan_asks_a_target_of_a_thousand_tables_as_often_as_one_of_ten() {
+    let (few, load_of_few) = plan_of_twenty_files(10);
+    let (many, load) = plan_of_twenty_files(1000);
+    // Five for the history, the sizes and the schema, and three for each question about rows.
+    assert_eq!(few, [asks(5 + 20 * 3)]);
+    assert_eq!(many, few);
+    // The history is asked for each file by its name.
+    let of_a_file = (load.asked - load_of_few.asked) / 990;
+    assert!(of_a_file < 100, "{of_a_file}, {load:?}");
+    // The answer for a table: its columns, its indexes, its size.
+    let of_a_table = (load.answered - load_of_few.answered) / 990;
+    assert!((500..4000).contains(&of_a_table), "{of_a_table}, {load:?}");
 }
 
 #[test]

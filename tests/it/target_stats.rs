@@ -143,6 +143,10 @@ fn transactions_that_are_open_are_listed_with_what_they_hold() {
         (report.application.as_str(), names(report).as_str()),
         ("report", "public.t public.t_pkey public.u")
     );
+    let written =
+        |of: &pmdb::impact::OpenTransaction| of.written.iter().map(|(_, name)| name.clone()).collect();
+    let (by_report, by_prepared): (Vec<String>, Vec<String>) = (written(report), written(prepared));
+    assert_eq!((by_report, by_prepared), (vec!["u".to_owned()], vec!["v".to_owned()]));
     assert!(report.age >= Duration::from_secs(1) && report.pid > 0);
     assert_eq!(prepared.application, format!("prepared transaction {gid}"));
     assert_eq!((prepared.pid, names(prepared).as_str()), (0, "public.v"));

@@ -17,7 +17,7 @@ pub struct AdviseArgs {
 
     /// Leave out the findings of a rule, or those about this object (* stands for anything); may be given many times
     #[arg(long, value_name = "RULE[:OBJECT]")]
-    pub ignore: Vec<advise::Ignore>,
+    pub ignore: Vec<advise::AdviceIgnore>,
 
     /// A file of known findings.
     #[arg(

@@ -47,7 +47,7 @@ pub struct PlanArgs {
 
     /// Leave out the findings of a rule, or those about this object (* stands for anything); may be given many times
     #[arg(long, value_name = "RULE[:OBJECT]")]
-    pub ignore: Vec<impact::Ignore>,
+    pub ignore: Vec<impact::PlanIgnore>,
 
     /// A file of known findings.
     #[arg(
@@ -58,9 +58,9 @@ pub struct PlanArgs {
 
     /// Say why a rule is there, with an example, and look at no database
     #[arg(long, value_name = "RULE", conflicts_with_all = ["check", "ignore", "ignore_file"])]
-    #[arg(value_parser = PossibleValuesParser::new(impact::Rule::ALL.iter().map(|rule| rule.id())).try_map(|id| id.parse::<impact::Rule>()))]
+    #[arg(value_parser = PossibleValuesParser::new(impact::PlanRule::ALL.iter().map(|rule| rule.id())).try_map(|id| id.parse::<impact::PlanRule>()))]
     #[arg(hide_possible_values = true)]
-    pub explain: Option<impact::Rule>,
+    pub explain: Option<impact::PlanRule>,
 
     /// A table with fewer bytes than this, and fewer than 100,000 rows, is small: work on it is no finding, unless it is in heavy use
     #[arg(long, value_name = "SIZE", default_value = "16MB", value_parser = parse_size, help_heading = "Sizes")]

@@ -7,29 +7,29 @@ use crate::commands::error::Error;
 use crate::commands::ignore;
 use crate::commands::reporter::Reporter;
 use crate::ignore::IgnoreLine;
-use crate::impact::{Accepted, Allow, Finding, Ignore, Rule, accept, allows};
+use crate::impact::{Accepted, Allow, Finding, PlanIgnore, PlanRule, accept, allows};
 use crate::migration::{Step, stored_path};
 
 /// Read where `--ignore-file` names no other.
 const USUAL_FILE: &str = "plan.ignore";
 
 /// What is known.
-pub(super) struct Known<'a> {
+pub(super) struct KnownFindings<'a> {
     args: &'a PlanArgs,
-    lines: Vec<IgnoreLine<Rule>>,
+    lines: Vec<IgnoreLine<PlanRule>>,
     allows: Vec<Allow>,
 }
 
-impl<'a> Known<'a> {
+impl<'a> KnownFindings<'a> {
     /// Reads the file, and the comments of what would run. A mistake in them is found before anything is done.
-    pub fn read(args: &'a PlanArgs, steps: &[Step]) -> Result<Known<'a>, Error> {
-        let lines = ignore::lines::<Rule>(args.ignore_file.as_deref(), USUAL_FILE)?;
+    pub fn read(args: &'a PlanArgs, steps: &[Step]) -> Result<KnownFindings<'a>, Error> {
+        let lines = ignore::lines::<PlanRule>(args.ignore_file.as_deref(), USUAL_FILE)?;
         let mut accepted = Vec::new();
         for step in steps {
             let path = step.path().map_or_else(|| stored_path(step.version()), Path::to_owned);
             accepted.extend(allows(step.version(), &path, step.half())?);
         }
-        Ok(Known { args, lines, allows: accepted })
+        Ok(KnownFindings { args, lines, allows: accepted })
     }
 
     /// Takes out what is known, and says what is not needed any more.
@@ -42,7 +42,7 @@ impl<'a> Known<'a> {
             }
         }
         let lines = self.lines.iter().map(|line| &line.ignore);
-        let ignores: Vec<&Ignore> = self.args.ignore.iter().chain(lines).collect();
+        let ignores: Vec<&PlanIgnore> = self.args.ignore.iter().chain(lines).collect();
         let accepted = accept(findings, &ignores, self.allows);
         for Allow { path, location, rule, .. } in &accepted.unused {
             let path = path.display();

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crate::catalog::{Catalog, Identity};
 use crate::impact::{
-    self, Answer, ChangedRows, Dependent, FileTrace, Relation, StatementTrace, TargetStats, Work, questions,
-    taken_away,
+    self, ChangedRows, Dependent, FileTrace, Relation, RowAnswer, RowWork, StatementTrace, TargetStats,
+    questions, taken_away,
 };
 use crate::postgres::trace::Traced;
 use crate::postgres::{Estimated, Inquiry, Questioner, dependents, estimate_rows};
@@ -14,7 +14,7 @@ use crate::postgres::{Estimated, Inquiry, Questioner, dependents, estimate_rows}
 #[derive(Debug, Default)]
 pub struct AskedOfTarget {
     /// Whether its rows are in the way of the half, or what goes away with it.
-    pub answers: Vec<Answer>,
+    pub answers: Vec<RowAnswer>,
     /// How many rows statements change, each with its number from 0.
     pub changed_rows: Vec<(usize, ChangedRows)>,
     /// How many rows statements read, likewise.
@@ -39,7 +39,7 @@ pub(super) async fn ask(
         let mut asked = AskedOfTarget::default();
         asked.about_rows(inquiry, so_far, before, after, limit).await;
         asked.about_statements(inquiry, half, stats).await;
-        asked.about_dependents(inquiry, so_far, before).await;
+        asked.about_dependents(inquiry, so_far, &traced.catalogs).await;
         all.push(asked);
     }
     all
@@ -58,7 +58,7 @@ impl AskedOfTarget {
         let Some((half, earlier)) = so_far.split_last() else { return };
         for question in questions(half, earlier, before, after) {
             let outcome = questioner.ask(&question).await;
-            self.answers.push(Answer { question, outcome });
+            self.answers.push(RowAnswer { question, outcome });
         }
     }
 
@@ -82,10 +82,10 @@ impl AskedOfTarget {
     }
 
     /// Whether the target can say it or not, the questions about rows are worth their answers.
-    async fn about_dependents(&mut self, inquiry: &Inquiry<'_>, so_far: &[FileTrace], before: &Catalog) {
-        let Some(half) = so_far.last() else { return };
-        let things = taken_away(half);
-        let is_known = |object: &Identity| before.objects.contains_key(object);
+    async fn about_dependents(&mut self, inquiry: &Inquiry<'_>, so_far: &[FileTrace], catalogs: &[Catalog]) {
+        let things = taken_away(so_far);
+        let before = catalogs.get(..so_far.len()).unwrap_or_default();
+        let is_known = |object: &Identity| before.iter().any(|catalog| catalog.objects.contains_key(object));
         match dependents(inquiry, &things).await {
             Ok(found) => self.dependents = impact::dependents(so_far, &things, found, is_known),
             Err(why) => {
@@ -100,12 +100,12 @@ impl AskedOfTarget {
 /// The table whose rows a statement changes, if the target has it.
 fn changed_table(statement: &StatementTrace) -> Option<&Relation> {
     statement.work.iter().find_map(|work| match work {
-        Work::ChangedRows(table) if table.on_target.is_some() => Some(table),
+        RowWork::ChangedRows(table) if table.on_target.is_some() => Some(table),
         _ => None,
     })
 }
 
 /// Whether it reads rows of a table that the target has.
 fn reads(statement: &StatementTrace) -> bool {
-    statement.work.iter().any(|work| matches!(work, Work::Query(table) if table.on_target.is_some()))
+    statement.work.iter().any(|work| matches!(work, RowWork::Query(table) if table.on_target.is_some()))
 }

@@ -7,8 +7,8 @@ use crate::catalog::Difference;
 use crate::commands::plan::AskedOfTarget;
 use crate::connect::DatabaseName;
 use crate::impact::{
-    Answer, Blocking, Blocks, ChangedRows, FileTrace, Finding, Relation, RelationStats, StatementTrace,
-    TargetStats, TraceFailure, Work,
+    Blocking, Blocks, ChangedRows, FileTrace, Finding, Relation, RelationStats, RowAnswer, RowWork,
+    StatementTrace, TargetStats, TraceFailure,
 };
 use crate::migration::{Direction, Held, Passed, TransactionMode, Version};
 
@@ -87,7 +87,7 @@ pub struct FileImpact {
     /// What it changes in the schema.
     pub differences: Difference,
     /// What was asked about the target's rows.
-    pub questions: Vec<Answer>,
+    pub questions: Vec<RowAnswer>,
     /// Why it fails on the scratch database, if so.
     pub error: Option<TraceFailure>,
 }
@@ -116,7 +116,7 @@ pub struct BlockedRelation {
     pub more_work: usize,
 }
 
-/// Work, and on how much.
+/// RowWork, and on how much.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SizedWork {
@@ -124,7 +124,7 @@ pub struct SizedWork {
     pub statement: usize,
     /// What.
     #[serde(flatten)]
-    pub work: Work,
+    pub work: RowWork,
     /// How large that is on the target, where that is known.
     pub size: Option<RelationSize>,
     /// Of a statement that changes rows: how many, where that was asked.
@@ -175,12 +175,12 @@ impl BlockedRelation {
         changed_rows: &[(usize, ChangedRows)],
         stats: Option<&TargetStats>,
     ) -> BlockedRelation {
-        let changed_rows = |number: usize, work: &Work| {
-            let changes = matches!(work, Work::ChangedRows(_));
+        let changed_rows = |number: usize, work: &RowWork| {
+            let changes = matches!(work, RowWork::ChangedRows(_));
             let rows = changed_rows.iter().find(|(statement, _)| changes && *statement == number);
             rows.map(|(_, rows)| rows.clone())
         };
-        let work = |(statement, work): &(usize, &Work)| SizedWork {
+        let work = |(statement, work): &(usize, &RowWork)| SizedWork {
             statement: statement + 1,
             work: (*work).clone(),
             size: RelationSize::of(work.relation(), stats),

@@ -73,7 +73,7 @@ pub enum Report {
     /// A rule of `advise`, to be explained.
     Rule(Rule),
     /// A rule of `plan`, to be explained.
-    ImpactRule(crate::impact::Rule),
+    ImpactRule(crate::impact::PlanRule),
     /// A project was begun.
     Init(InitReport),
     /// The private server has ended.

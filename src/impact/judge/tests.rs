@@ -3,10 +3,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::*;
-use crate::catalog::{Catalog, Difference, Identity, Kind, Object};
+use crate::catalog::{Catalog, Difference, Identity, Kind, Lineage, Object};
 use crate::impact::{
-    FileTrace, HeldLock, LockMode, OpenTransaction, Recipe, Relation, RelationKind, RelationStats, Rule,
-    StatementTrace, TargetName, Work,
+    FileTrace, HeldLock, LockMode, OpenTransaction, PlanRule, Recipe, Relation, RelationKind, RelationStats,
+    RowWork, StatementTrace, TargetName,
 };
 use crate::migration::{Direction, Location, TransactionMode};
 
@@ -19,7 +19,7 @@ fn table(name: &str) -> Relation {
     Relation { schema, name, kind: RelationKind::Table, on_target, of: None }
 }
 
-fn statement(line: usize, text: &str, locks: &[(&str, LockMode)], work: Vec<Work>) -> StatementTrace {
+fn statement(line: usize, text: &str, locks: &[(&str, LockMode)], work: Vec<RowWork>) -> StatementTrace {
     let lock = |(name, mode): &(&str, LockMode)| HeldLock { relation: table(name), mode: *mode };
     StatementTrace {
         location: Location { line, column: 1 },
@@ -68,27 +68,38 @@ fn judged(
     after: &[(Kind, &str, &str, &str)],
     stats: &TargetStats,
 ) -> Vec<Finding> {
-    let before = catalog(&USERS);
-    let after = catalog(after);
+    judged_between(&catalog(&USERS), &catalog(after), statements, Some(stats))
+}
+
+/// No object has another name: what one catalog alone has is gone or new.
+fn judged_between(
+    before: &Catalog,
+    after: &Catalog,
+    statements: Vec<StatementTrace>,
+    stats: Option<&TargetStats>,
+) -> Vec<Finding> {
+    let only_in = |one: &Catalog, other: &Catalog| {
+        let names = one.objects.keys().filter(|name| !other.objects.contains_key(*name));
+        names.map(|name| name.as_ref().clone()).collect()
+    };
+    let lineage = Lineage::new(only_in(before, after), only_in(after, before));
     let trace = FileTrace {
         version: "7".parse().unwrap(),
         path: PathBuf::from("7.sql"),
         direction: Direction::Up,
         mode: TransactionMode::Transactional,
         statements,
-        difference: Difference::between(&before, &after),
+        difference: Difference::between(before, after),
+        lineage,
         failure: None,
     };
-    let case = Case {
-        trace: &trace,
-        before: &before,
-        after: &after,
-        answers: &[],
-        changed_rows: &[],
-        read_rows: &[],
-        dependents: &[],
-    };
-    judge(&[case], Some(stats), &Options::default())
+    let (answers, changed_rows, read_rows, dependents) = Default::default();
+    let case = Case { trace: &trace, before, after, answers, changed_rows, read_rows, dependents };
+    judge(&[case], stats, &Options::default())
+}
+
+fn rules(findings: &[Finding]) -> Vec<PlanRule> {
+    findings.iter().map(|finding| finding.rule).collect()
 }
 
 const GB: u64 = 1 << 30;
@@ -97,7 +108,7 @@ fn set_not_null() -> (Vec<StatementTrace>, Vec<NamedObject>) {
     let mut after = USERS.to_vec();
     after[2].3 = "type=text;not null=true";
     let text = "ALTER TABLE users ALTER email SET NOT NULL;";
-    let work = vec![Work::Scan(table("users"))];
+    let work = vec![RowWork::Scan(table("users"))];
     (vec![statement(3, text, &[("users", LockMode::AccessExclusive)], work)], after)
 }
 
@@ -106,7 +117,10 @@ fn a_scan_under_a_lock_is_told_with_its_size_its_time_and_the_safe_way() {
     let (statements, after) = set_not_null();
     let findings = judged(statements, &after, &stats(&[("users", size(40 * GB, 300_000_000))]));
     let [finding] = findings.as_slice() else { panic!("{findings:#?}") };
-    assert_eq!((finding.rule, finding.object.as_str()), (Rule::NotNullCheckedAtOnce, "public.users.email"));
+    assert_eq!(
+        (finding.rule, finding.object.as_str()),
+        (PlanRule::NotNullCheckedAtOnce, "public.users.email")
+    );
     assert_eq!(
         finding.what,
         "reads and writes of public.users wait in line 3, while every row is checked for a NULL in email (40 GB, 300000000 rows: minutes)"
@@ -134,7 +148,7 @@ fn a_table_in_shards_gets_no_recipe_that_walks_over_its_pages() {
         let (mut statements, mut after) = set_not_null();
         after[2].3 = "type=uuid";
         statements[0].text = "ALTER TABLE users ALTER email TYPE uuid USING email::uuid;".to_owned();
-        statements[0].work = vec![Work::Rewrite(table("users"))];
+        statements[0].work = vec![RowWork::Rewrite(table("users"))];
         let found = judged(statements, &after, &stats(&[("users", size)]));
         let recipes = found.into_iter().filter_map(|finding| finding.recipe).map(|recipe| recipe.sql());
         recipes.collect::<String>()
@@ -163,24 +177,49 @@ fn a_small_table_is_no_finding_unless_it_is_hot_or_a_long_transaction_uses_it() 
         application: "report".to_owned(),
         age: Duration::from_secs(900),
         relations: vec![("public".to_owned(), "users".to_owned())],
+        written: Vec::new(),
     });
     let (statements, after) = set_not_null();
-    let rules: Vec<Rule> = judged(statements, &after, &busy).iter().map(|finding| finding.rule).collect();
-    assert_eq!(rules, [Rule::NotNullCheckedAtOnce, Rule::LockQueue]);
+    let found = rules(&judged(statements, &after, &busy));
+    assert_eq!(found, [PlanRule::NotNullCheckedAtOnce, PlanRule::LockQueue]);
+}
+
+/// CREATE INDEX waits for who writes, and lets readers be.
+#[test]
+fn a_lock_that_lets_readers_go_on_waits_for_no_reader() {
+    let build = RowWork::IndexBuild { index: "i".to_owned(), table: table("users"), concurrently: false };
+    for (written, is_told) in [(false, false), (true, true)] {
+        let mut busy = stats(&[("users", size(1 << 20, 1000))]);
+        let users = vec![("public".to_owned(), "users".to_owned())];
+        busy.open_transactions.push(OpenTransaction {
+            pid: 7,
+            application: "report".to_owned(),
+            age: Duration::from_secs(900),
+            relations: users.clone(),
+            written: if written { users } else { Vec::new() },
+        });
+        let index =
+            statement(1, "CREATE INDEX i ON users (id)", &[("users", LockMode::Share)], vec![build.clone()]);
+        let found = rules(&judged(vec![index], &USERS, &busy));
+        assert_eq!(found.contains(&PlanRule::LockQueue), is_told, "{found:?}");
+        assert_eq!(found.is_empty(), !is_told, "{found:?}");
+    }
 }
 
 #[test]
 fn a_lock_of_an_earlier_statement_is_told_with_the_work_of_a_later_one_on_another_table() {
     let mut after = USERS.to_vec();
     after.push((Kind::Column, "public.users", "name", "type=text"));
-    let build = Work::IndexBuild { index: "posts_i".to_owned(), table: table("posts"), concurrently: false };
+    let build =
+        RowWork::IndexBuild { index: "posts_i".to_owned(), table: table("posts"), concurrently: false };
     let statements = vec![
         statement(2, "ALTER TABLE users ADD name text;", &[("users", LockMode::AccessExclusive)], vec![]),
         statement(3, "CREATE INDEX posts_i ON posts (a);", &[("posts", LockMode::Share)], vec![build]),
     ];
     let target = stats(&[("users", size(1 << 20, 1)), ("posts", size(GB, 1))]);
     let findings = judged(statements, &after, &target);
-    let held: Vec<&Finding> = findings.iter().filter(|one| one.rule == Rule::LockHeldDuringWork).collect();
+    let held: Vec<&Finding> =
+        findings.iter().filter(|one| one.rule == PlanRule::LockHeldDuringWork).collect();
     let [held] = held.as_slice() else { panic!("{findings:#?}") };
     assert_eq!(
         held.what,
@@ -197,7 +236,7 @@ fn what_a_pending_file_has_made_itself_is_no_finding() {
         statement.locks.iter_mut().for_each(|lock| lock.relation.on_target = None);
         let mut made = table("users");
         made.on_target = None;
-        statement.work = vec![Work::Scan(made)];
+        statement.work = vec![RowWork::Scan(made)];
     }
     assert_eq!(judged(statements, &after, &stats(&[("users", size(GB, 1))])), []);
 }
@@ -215,10 +254,10 @@ fn a_check_that_is_added_without_being_checked_is_no_finding_and_one_that_is_che
     let quiet = statement(1, text, &lock, vec![]);
     let after = with("type=check;definition=CHECK ((id > 0)) NOT VALID;columns=[\"id\"]");
     assert_eq!(judged(vec![quiet], &after, &large), []);
-    let scans = statement(1, text, &lock, vec![Work::Scan(table("users"))]);
+    let scans = statement(1, text, &lock, vec![RowWork::Scan(table("users"))]);
     let after = with("type=check;definition=CHECK ((id > 0));columns=[\"id\"]");
     let findings = judged(vec![scans], &after, &large);
-    assert_eq!(findings.iter().map(|one| one.rule).collect::<Vec<_>>(), [Rule::CheckCheckedAtOnce]);
+    assert_eq!(rules(&findings), [PlanRule::CheckCheckedAtOnce]);
 }
 
 #[test]
@@ -226,7 +265,7 @@ fn a_column_that_goes_away_breaks_what_runs_today_however_small_the_table_is() {
     let lock = [("users", LockMode::AccessExclusive)];
     let drop = statement(1, "ALTER TABLE users DROP email", &lock, vec![]);
     let findings = judged(vec![drop], &USERS[..2], &stats(&[("users", size(0, 0))]));
-    assert_eq!(findings.iter().map(|one| one.rule).collect::<Vec<_>>(), [Rule::DroppedColumn]);
+    assert_eq!(rules(&findings), [PlanRule::DroppedColumn]);
 }
 
 /// Each pair of partitions looked at would be 400,000,000, and the test would seem to hang.
@@ -234,7 +273,7 @@ fn a_column_that_goes_away_breaks_what_runs_today_however_small_the_table_is() {
 fn thousands_of_partitions_take_as_many_steps_and_not_their_square() {
     let names: Vec<String> = (0..20_000).map(|number| format!("p_{number}")).collect();
     let locks: Vec<(&str, LockMode)> = names.iter().map(|name| (name.as_str(), LockMode::Share)).collect();
-    let build = |name: &String| Work::IndexBuild {
+    let build = |name: &String| RowWork::IndexBuild {
         index: format!("{name}_i"),
         table: table(name),
         concurrently: false,
@@ -263,25 +302,8 @@ fn thousands_of_partitions_take_as_many_steps_and_not_their_square() {
     after.objects.extend(names.iter().flat_map(of_partition));
     let mut before = after.clone();
     before.objects.retain(|identity, _| identity.kind != Kind::Index);
-    let trace = FileTrace {
-        version: "7".parse().unwrap(),
-        path: PathBuf::from("7.sql"),
-        direction: Direction::Up,
-        mode: TransactionMode::Transactional,
-        statements,
-        difference: Difference::between(&before, &after),
-        failure: None,
-    };
-    let case = Case {
-        trace: &trace,
-        before: &before,
-        after: &after,
-        answers: &[],
-        changed_rows: &[],
-        read_rows: &[],
-        dependents: &[],
-    };
-    let findings = judge(&[case], None, &Options::default());
-    let of_index = findings.iter().filter(|finding| finding.rule == Rule::IndexOnPartitionedTable).count();
+    let findings = judged_between(&before, &after, statements, None);
+    let of_index =
+        findings.iter().filter(|finding| finding.rule == PlanRule::IndexOnPartitionedTable).count();
     assert_eq!(of_index, 2, "one for each statement");
 }

@@ -3,11 +3,11 @@
 use super::new_values::generated;
 use super::statements::Conversion;
 use super::types::{Cast, cast};
-use super::{About, Asked, Consequence, Making, table};
+use super::{About, Consequence, Making, RowQuestion, table};
 use crate::catalog::{AttributeChange, Change, Identity, Item, Object};
 
 impl Making<'_> {
-    pub(super) fn column(&self, item: &Item) -> Vec<Asked> {
+    pub(super) fn column(&self, item: &Item) -> Vec<RowQuestion> {
         let Some(name) = item.identity.of.as_deref() else { return Vec::new() };
         if self.table_before(name).is_none() {
             return Vec::new();
@@ -19,22 +19,22 @@ impl Making<'_> {
         }
     }
 
-    fn new_column(&self, identity: &Identity, table: &str) -> Vec<Asked> {
+    fn new_column(&self, identity: &Identity, table: &str) -> Vec<RowQuestion> {
         let Some(column) = self.object_after(identity) else { return Vec::new() };
         let name = || identity.name.clone();
         let to = column.get("type").unwrap_or_default();
         let mut asked = Vec::new();
         if let Some(expression) = generated(column).filter(|_| is_stored(column)) {
-            asked.extend(self.known_type(to).map(|to| {
-                let expression = expression.to_owned();
-                let about = About::Uncomputable { column: name(), to, expression };
-                (table.to_owned(), about, Consequence::Fails)
-            }));
+            let to = self.known_type(to).unwrap_or_else(|| to.to_owned());
+            let about = About::Uncomputable { column: name(), to, expression: expression.to_owned() };
+            asked.push((table.to_owned(), about, Consequence::Fails));
         }
         if self.is_demanded(column) {
             let about = match generated(column) {
                 Some(_) => Some(About::Nulls { column: name() }),
-                None if self.has_value(column) => None,
+                None if self.has_value(column) && !self.has_later_default(table, &identity.name, column) => {
+                    None
+                }
                 None => Some(About::NewColumn { column: name() }),
             };
             asked.extend(about.map(|about| (table.to_owned(), about, Consequence::Fails)));
@@ -50,6 +50,11 @@ impl Making<'_> {
             || domain.is_some_and(|domain| domain.get("not null").is_some())
     }
 
+    /// Whether its default is for new rows: it was given after the column was added.
+    pub(super) fn has_later_default(&self, table: &str, name: &str, column: &Object) -> bool {
+        column.get("default").is_some() && self.statements.adds_empty(table, name)
+    }
+
     fn has_value(&self, column: &Object) -> bool {
         let domain = column.get("type").and_then(|name| self.domain_after(name));
         ["default", "identity"].iter().any(|from| column.get(from).is_some())
@@ -57,7 +62,7 @@ impl Making<'_> {
     }
 
     /// What a generated column holds can be computed again.
-    fn dropped_column(&self, identity: &Identity, table: &str) -> Option<Asked> {
+    fn dropped_column(&self, identity: &Identity, table: &str) -> Option<RowQuestion> {
         let column = self.object_before(identity)?;
         let is_gone = column.get("generated").is_none();
         is_gone.then(|| {
@@ -65,7 +70,12 @@ impl Making<'_> {
         })
     }
 
-    fn changed_column(&self, identity: &Identity, table: &str, changes: &[AttributeChange]) -> Vec<Asked> {
+    fn changed_column(
+        &self,
+        identity: &Identity,
+        table: &str,
+        changes: &[AttributeChange],
+    ) -> Vec<RowQuestion> {
         let name = &identity.name;
         let mut asked = Vec::new();
         let (Some(before), Some(after)) = (self.object_before(identity), self.object_after(identity)) else {
@@ -83,9 +93,9 @@ impl Making<'_> {
         asked
     }
 
-    fn type_change(&self, table: &str, column: &str, from: &str, to: &str) -> Vec<Asked> {
+    fn type_change(&self, table: &str, column: &str, from: &str, to: &str) -> Vec<RowQuestion> {
         let (column, from, to) = (column.to_owned(), from.to_owned(), to.to_owned());
-        let (cast, using) = match self.statements.conversion(&column) {
+        let (cast, using) = match self.statements.conversion(table, &column) {
             Conversion::Assignment => (cast(&from, &to), None),
             Conversion::Using(expression) => (Cast::MayFail, Some(expression)),
             Conversion::Unknown => return Vec::new(),
@@ -97,17 +107,15 @@ impl Making<'_> {
         }
         if cast != Cast::Lossless {
             let conditions = self.conditions_of_type(table, &column, &to);
-            if let Some(to) = self.known_type(&to) {
-                let about = About::Uncastable { column, from, to, using };
-                asked.insert(0, (table.to_owned(), about, Consequence::Fails));
-            }
+            let about = self.uncastable(column, from, to, using);
+            asked.insert(0, (table.to_owned(), about, Consequence::Fails));
             asked.extend(conditions);
         }
         asked
     }
 
     /// Rows of partitions are those of the whole.
-    pub(super) fn dropped_table(&self, identity: &Identity) -> Option<Asked> {
+    pub(super) fn dropped_table(&self, identity: &Identity) -> Option<RowQuestion> {
         let dropped = self.object_before(identity)?;
         let goes_with_whole = dropped.list("inherits").iter().any(|whole| {
             let whole = table(whole);
@@ -117,7 +125,7 @@ impl Making<'_> {
         (!goes_with_whole).then(|| (identity.name.clone(), About::DroppedTable, Consequence::Loses))
     }
 
-    pub(super) fn enum_values(&self, identity: &Identity, changes: &[AttributeChange]) -> Vec<Asked> {
+    pub(super) fn enum_values(&self, identity: &Identity, changes: &[AttributeChange]) -> Vec<RowQuestion> {
         let Some(labels) = changes.iter().find(|change| change.attribute == "labels") else {
             return Vec::new();
         };
@@ -131,8 +139,19 @@ impl Making<'_> {
             return Vec::new();
         }
         let array = format!("{}[]", identity.name);
+        // A type that is made anew takes over the values that are kept as they are: the others make the file fail.
+        let is_kept = |table: &str, column: &str| match self.statements.conversion(table, column) {
+            Conversion::Using(expression) => {
+                let value = expression.split("::").next().unwrap_or_default();
+                value.trim_matches(['(', ')', ' ']) == column
+            }
+            _ => true,
+        };
+        let is_lost =
+            |table: &str, column: &str| !self.lineage.made.contains(identity) || !is_kept(table, column);
         self.columns_of_type(|name| name == identity.name || name == array)
             .into_iter()
+            .filter(|(table, column, _)| is_lost(table, column))
             .map(|(table, column, type_name)| {
                 let is_array = type_name == array;
                 (table, About::EnumValues { column, is_array, values: values.clone() }, Consequence::Loses)

@@ -1,12 +1,12 @@
 //! Questions about constraints and unique indexes.
 
-use super::{About, Asked, Consequence, Making};
+use super::{About, Consequence, Making, RowQuestion};
 use crate::catalog::{Change, Identity, Item, Kind, Object};
 use crate::impact::identifiers::has_column;
 use crate::impact::names::quoted;
 
 impl Making<'_> {
-    pub(super) fn constraint(&self, item: &Item) -> Vec<Asked> {
+    pub(super) fn constraint(&self, item: &Item) -> Vec<RowQuestion> {
         let Some((of, constraint)) = item.identity.of.as_deref().zip(self.object_after(&item.identity))
         else {
             return Vec::new();
@@ -31,10 +31,11 @@ impl Making<'_> {
             }
             _ => None,
         };
-        about.map(|about| (of.to_owned(), about, Consequence::Fails)).into_iter().collect()
+        let halves = half_given(name, constraint, definition);
+        about.into_iter().chain(halves).map(|about| (of.to_owned(), about, Consequence::Fails)).collect()
     }
 
-    pub(super) fn index(&self, item: &Item) -> Option<Asked> {
+    pub(super) fn index(&self, item: &Item) -> Option<RowQuestion> {
         let of = item.identity.of.as_deref()?;
         let index = self.object_after(&item.identity)?;
         // What belongs to a constraint is asked for that.
@@ -54,7 +55,7 @@ impl Making<'_> {
     }
 
     /// What is there already and has to hold of the new values of a column that gets another type.
-    pub(super) fn checked_again(&self, of: &str, column: &str) -> Vec<Asked> {
+    pub(super) fn checked_again(&self, of: &str, column: &str) -> Vec<RowQuestion> {
         let has_it = |object: &Object| object.list("columns").iter().any(|one| has_column(one, column));
         let stays = |identity: &Identity, object: &Object| {
             let after = self.object_after(identity);
@@ -171,6 +172,16 @@ fn orphans(name: &str, constraint: &Object) -> Option<About> {
         parent: constraint.get("references")?.to_owned(),
         parent_columns: columns("referenced columns"),
     })
+}
+
+/// MATCH FULL refuses rows that have a value in some of the columns only.
+fn half_given(name: &str, constraint: &Object, definition: &str) -> Option<About> {
+    if constraint.get("type") != Some("foreign key") || !definition.contains(" MATCH FULL") {
+        return None;
+    }
+    let columns: Vec<String> = constraint.list("columns").iter().map(|column| quoted(column)).collect();
+    let condition = format!("(num_nulls({}) IN (0, {}))", columns.join(", "), columns.len());
+    Some(About::Breaking { name: name.to_owned(), condition })
 }
 
 /// What stands in the parentheses of `CHECK ((price > 0)) NO INHERIT`, with them.

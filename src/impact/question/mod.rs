@@ -12,6 +12,8 @@ mod renamed;
 mod statements;
 mod types;
 
+use std::cell::Cell;
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::Serialize;
@@ -19,7 +21,9 @@ use serde::Serialize;
 pub use changed_rows::ChangedRows;
 
 use super::FileTrace;
-use crate::catalog::{Catalog, Change, Difference, Identity, Item, Kind, Object};
+use super::identifiers::has_column;
+use super::names::{bare, in_quotes};
+use crate::catalog::{Catalog, Change, Difference, Identity, Item, Kind, Lineage, Object};
 use crate::migration::{Location, Version};
 use renamed::Renamed;
 pub(super) use statements::{Conversion, Statements};
@@ -42,6 +46,12 @@ pub struct Question {
     /// Columns that the target does not have as they will be when the rows matter: new ones, and those of another type.
     #[serde(skip)]
     pub new_values: Vec<NewValue>,
+    /// Whether the rows of its children are left out, as the server leaves them out.
+    #[serde(skip)]
+    pub own_rows: bool,
+    /// The half that makes what it is about: then the target cannot answer.
+    #[serde(skip)]
+    pub made_by: Option<Version>,
 }
 
 /// What a column will hold once the half has made it or given it another type.
@@ -148,6 +158,9 @@ pub enum About {
         to: String,
         /// What the file computes the new value from; `None` for the old value itself.
         using: Option<String>,
+        /// The values of an enum that the file makes; then what is computed is text. Empty for any other type.
+        #[serde(skip)]
+        labels: Vec<String>,
     },
     /// Rows for which the expression of a generated column fails.
     Uncomputable {
@@ -188,20 +201,20 @@ pub enum About {
 /// What the target answered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct Answer {
+pub struct RowAnswer {
     /// To what.
     #[serde(flatten)]
     pub question: Question,
     /// The answer.
     #[serde(flatten)]
-    pub outcome: Outcome,
+    pub outcome: RowCount,
 }
 
 /// An answer, or why there is none.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "outcome", content = "detail", rename_all = "snake_case")]
-pub enum Outcome {
+pub enum RowCount {
     /// There are none.
     None,
     /// The number of rows; of [`About::Duplicates`] and [`About::Orphans`], that of values.
@@ -226,12 +239,12 @@ pub enum Outcome {
     },
 }
 
-impl Outcome {
+impl RowCount {
     /// How many were found, at least. `None` where there is no answer.
     pub fn found(&self) -> Option<u64> {
         match self {
-            Outcome::None => Some(0),
-            Outcome::Rows(rows) | Outcome::AtLeast(rows) => Some(*rows),
+            RowCount::None => Some(0),
+            RowCount::Rows(rows) | RowCount::AtLeast(rows) => Some(*rows),
             _ => None,
         }
     }
@@ -247,13 +260,13 @@ pub fn questions(
     after: &Catalog,
 ) -> Vec<Question> {
     let statements = Statements::of(half);
-    let renamed = Renamed::by(&statements, before);
+    let renamed = Renamed::by(half);
     let by_new_names = (!renamed.is_empty()).then(|| renamed.catalog(before));
     let before = by_new_names.as_ref().unwrap_or(before);
     let difference = by_new_names.as_ref().map(|before| Difference::between(before, after));
     let items = &difference.as_ref().unwrap_or(&half.difference).items;
-    let making = Making { before, after, statements };
-    let asked = items.iter().flat_map(|item| making.asked(item));
+    let making = Making { before, after, lineage: &half.lineage, statements };
+    let asked = items.iter().flat_map(|item| making.asked(item)).chain(making.types_made_anew());
     asked.filter_map(|asked| making.question(asked, half, earlier, &renamed)).collect()
 }
 
@@ -265,12 +278,13 @@ fn tables_of(table: &str, about: &About) -> Vec<String> {
 }
 
 /// A table, what to ask of it, and why.
-type Asked = (String, About, Consequence);
+type RowQuestion = (String, About, Consequence);
 
 /// What questions are made from.
 struct Making<'a> {
     before: &'a Catalog,
     after: &'a Catalog,
+    lineage: &'a Lineage,
     statements: Statements,
 }
 
@@ -278,27 +292,38 @@ impl Making<'_> {
     /// By the names of the target. `None` where only the file itself can tell what a column holds by then.
     fn question(
         &self,
-        (table, about, consequence): Asked,
+        (table, about, consequence): RowQuestion,
         half: &FileTrace,
         earlier: &[FileTrace],
         renamed: &Renamed,
     ) -> Option<Question> {
         let new_values = self.new_values(&table, &about)?;
-        let by_new_names =
-            Question { table, about, consequence, location: None, changed_before: None, new_values };
+        let own_rows = self.is_of_own_rows(&table, &about);
+        let made_by = self.is_of_new_type(&about).then(|| half.version.clone());
+        let by_new_names = Question {
+            table,
+            about,
+            consequence,
+            location: None,
+            changed_before: None,
+            new_values,
+            own_rows,
+            made_by,
+        };
         let before_half = renamed.undone(by_new_names.clone());
         let statement = place::statement(half, [&by_new_names, &before_half]);
-        let tables = [by_new_names.tables(), before_half.tables()].concat();
+        let own = [by_new_names.tables(), before_half.tables()].concat();
+        let tables = place::Changed { by_action: self.changed_by_action(&own), own };
         if !before_half.new_values.is_empty() && place::first_change(half, &[], &tables, statement).is_some()
         {
             return None;
         }
         let changed_before = place::first_change(half, earlier, &tables, statement);
         let location = statement.and_then(|number| half.statements.get(number)).map(|found| found.location);
-        Some(renamed::on_target(Question { location, changed_before, ..before_half }, earlier))
+        renamed::on_target(Question { location, changed_before, ..before_half }, earlier)
     }
 
-    fn asked(&self, item: &Item) -> Vec<Asked> {
+    fn asked(&self, item: &Item) -> Vec<RowQuestion> {
         match (item.identity.kind, &item.change) {
             (Kind::Column, _) => self.column(item),
             (Kind::Constraint, Change::Added { .. } | Change::Changed { .. }) => self.constraint(item),
@@ -310,6 +335,43 @@ impl Making<'_> {
             (Kind::Table, Change::Added { .. } | Change::Changed { .. }) => self.partition(&item.identity),
             (Kind::Table, Change::Removed { .. }) => self.dropped_table(&item.identity).into_iter().collect(),
             _ => Vec::new(),
+        }
+    }
+
+    /// Whether rows of children may be what they like: a foreign key holds for those of partitions only.
+    fn is_of_own_rows(&self, of: &str, about: &About) -> bool {
+        let has_partitions = self.table_before(of).is_some_and(|of| of.get("partition by").is_some());
+        let is_for_one = |name: &String| {
+            let identity = Identity { kind: Kind::Constraint, of: Some(of.to_owned()), name: name.clone() };
+            let definition = self.object_after(&identity).and_then(|constraint| constraint.get("definition"));
+            definition.is_some_and(|definition| definition.contains(" NO INHERIT"))
+        };
+        match about {
+            About::Orphans { .. } => !has_partitions,
+            About::Breaking { name, .. } => is_for_one(name),
+            _ => false,
+        }
+    }
+
+    /// The tables whose rows take rows of these along: by a foreign key that says ON DELETE CASCADE or the like.
+    fn changed_by_action(&self, tables: &[String]) -> Vec<String> {
+        const ACTIONS: [&str; 4] =
+            ["ON DELETE CASCADE", "ON DELETE SET", "ON UPDATE CASCADE", "ON UPDATE SET"];
+        let mut reached = tables.to_vec();
+        let keys = || self.before.objects.iter().filter(|(identity, _)| identity.kind == Kind::Constraint);
+        let acts = |key: &Object| {
+            key.get("definition").is_some_and(|text| ACTIONS.iter().any(|action| text.contains(action)))
+        };
+        loop {
+            let of_reached = keys().filter(|(identity, key)| {
+                identity.of.as_ref().is_some_and(|of| reached.contains(of)) && acts(key)
+            });
+            let parents = of_reached.filter_map(|(_, key)| key.get("references").map(str::to_owned));
+            let new: BTreeSet<String> = parents.filter(|parent| !reached.contains(parent)).collect();
+            if new.is_empty() {
+                return reached.split_off(tables.len());
+            }
+            reached.extend(new);
         }
     }
 
@@ -379,8 +441,8 @@ impl About {
             About::EnumValues { column, is_array, values } => {
                 About::EnumValues { column: other(column), is_array, values }
             }
-            About::Uncastable { column, from, to, using } => {
-                About::Uncastable { column: other(column), from, to, using: using.map(&other) }
+            About::Uncastable { column, from, to, using, labels } => {
+                About::Uncastable { column: other(column), from, to, using: using.map(&other), labels }
             }
             About::Uncomputable { column, to, expression } => {
                 About::Uncomputable { column, to, expression: other(expression) }
@@ -402,6 +464,16 @@ impl About {
             }
             same @ (About::NewColumn { .. } | About::DroppedTable) => same,
         }
+    }
+
+    /// Whether it takes this column of the table, which is without quotes, to answer.
+    fn looks_at(&self, column: &str) -> bool {
+        let looks = Cell::new(matches!(self, About::NewColumn { column: new } if bare(new) == column));
+        let _ = self.clone().with_columns(|sql| {
+            looks.set(looks.get() || has_column(&sql, &in_quotes(column)));
+            sql
+        });
+        looks.get()
     }
 
     /// The expressions over columns of the table that have to hold of it.

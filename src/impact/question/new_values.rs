@@ -1,13 +1,16 @@
 //! What columns hold that a half makes or gives another type, told by the columns that are there before.
 
-use super::{About, Making, NewValue, column_of, statements::Conversion, table};
+use super::{About, Consequence, Making, NewValue, RowQuestion, column_of, statements::Conversion, table};
 use crate::catalog::{Identity, Kind, Object};
 use crate::impact::identifiers::has_column;
-use crate::impact::names::bare;
+use crate::impact::names::{bare, in_quotes, quoted};
 use crate::migration::sql::{Cursor, StandardStrings, TokenKind};
 
 /// Functions that give all rows the same value within a transaction.
 const STABLE: [&str; 4] = ["now", "transaction_timestamp", "statement_timestamp", "timezone"];
+
+/// The types that a half may make.
+const MAY_BE_NEW: [Kind; 4] = [Kind::Enum, Kind::CompositeType, Kind::Range, Kind::BaseType];
 
 impl Making<'_> {
     /// The columns in what is asked that are not there yet as they will be. `None` where their values cannot be told before, or
@@ -17,57 +20,68 @@ impl Making<'_> {
         let columns = self.object_after(&table(of)).map(|table| table.list("columns")).unwrap_or_default();
         let mut values = Vec::new();
         for column in columns {
-            let name = crate::impact::names::in_quotes(&column);
+            let name = in_quotes(&column);
             if !expressions.iter().any(|expression| has_column(expression, &name)) {
                 continue;
             }
             match self.value(of, &column) {
-                Value::AsBefore => {}
-                Value::None if passes_nulls(about) => return None,
-                Value::None => values.push(NewValue { column, value: "NULL".to_owned() }),
-                Value::Expression(value) => values.push(NewValue { column, value }),
-                Value::Unknown => return None,
+                ValueAfter::AsBefore => {}
+                ValueAfter::None if passes_nulls(about) => return None,
+                ValueAfter::None => values.push(NewValue { column, value: "NULL".to_owned() }),
+                ValueAfter::Expression(value) => values.push(NewValue { column, value }),
+                ValueAfter::Unknown => return None,
             }
         }
         Some(values)
     }
 
-    fn value(&self, of: &str, name: &str) -> Value {
+    fn value(&self, of: &str, name: &str) -> ValueAfter {
         let (before, after) = (column(self.before, of, name), column(self.after, of, name));
         match (before, after) {
+            (None, Some(after)) if self.has_later_default(of, &in_quotes(name), after) => ValueAfter::None,
             (None, Some(after)) => self.new_column_value(after),
-            (Some(before), Some(after)) if before.get("type") != after.get("type") => {
+            (Some(before), Some(after))
+                if before.get("type") != after.get("type") || self.is_computed_anew(of, name) =>
+            {
                 let Some(to) = after.get("type").and_then(|to| self.known_type(to)) else {
-                    return Value::Unknown;
+                    return ValueAfter::Unknown;
                 };
-                match self.statements.conversion(&crate::impact::names::in_quotes(name)) {
+                match self.statements.conversion(of, &in_quotes(name)) {
                     Conversion::Assignment => {
-                        let column = crate::impact::names::quoted(name);
-                        Value::Expression(format!("CAST({column} AS {to})"))
+                        let column = quoted(name);
+                        ValueAfter::Expression(format!("CAST({column} AS {to})"))
                     }
                     Conversion::Using(expression) => {
-                        Value::Expression(format!("CAST(({expression}) AS {to})"))
+                        ValueAfter::Expression(format!("CAST(({expression}) AS {to})"))
                     }
-                    Conversion::Unknown => Value::Unknown,
+                    Conversion::Unknown => ValueAfter::Unknown,
                 }
             }
-            _ => Value::AsBefore,
+            _ => ValueAfter::AsBefore,
         }
     }
 
-    fn new_column_value(&self, column: &Object) -> Value {
-        let Some(to) = column.get("type").and_then(|to| self.known_type(to)) else { return Value::Unknown };
+    /// Whether USING gives it other values of the same type.
+    fn is_computed_anew(&self, of: &str, name: &str) -> bool {
+        let conversion = self.statements.conversion(of, &in_quotes(name));
+        matches!(conversion, Conversion::Using(_))
+    }
+
+    fn new_column_value(&self, column: &Object) -> ValueAfter {
+        let Some(to) = column.get("type").and_then(|to| self.known_type(to)) else {
+            return ValueAfter::Unknown;
+        };
         if column.get("identity").is_some() {
-            return Value::Unknown;
+            return ValueAfter::Unknown;
         }
         let default = self.default_of(column);
         match (generated(column), default) {
-            (Some(expression), _) => Value::Expression(format!("CAST(({expression}) AS {to})")),
+            (Some(expression), _) => ValueAfter::Expression(format!("CAST(({expression}) AS {to})")),
             (None, Some(default)) if is_the_same_for_all(default) => {
-                Value::Expression(format!("CAST(({default}) AS {to})"))
+                ValueAfter::Expression(format!("CAST(({default}) AS {to})"))
             }
-            (None, Some(_)) => Value::Unknown,
-            (None, None) => Value::None,
+            (None, Some(_)) => ValueAfter::Unknown,
+            (None, None) => ValueAfter::None,
         }
     }
 
@@ -83,10 +97,59 @@ impl Making<'_> {
         }
         let is_new = |kind: Kind| {
             let identity = Identity { kind, of: None, name: name.trim_end_matches("[]").to_owned() };
-            self.object_after(&identity).is_some() && self.object_before(&identity).is_none()
+            let was_there = self.object_before(&identity).is_some() && !self.lineage.made.contains(&identity);
+            self.object_after(&identity).is_some() && !was_there
         };
-        let may_be_new = [Kind::Enum, Kind::CompositeType, Kind::Range, Kind::BaseType];
-        (!may_be_new.into_iter().any(is_new)).then(|| name.to_owned())
+        (!MAY_BE_NEW.into_iter().any(is_new)).then(|| name.to_owned())
+    }
+
+    /// Whether the target lacks the type that values are to become.
+    pub(super) fn is_of_new_type(&self, about: &About) -> bool {
+        match about {
+            About::Uncastable { labels, .. } if !labels.is_empty() => false,
+            About::Uncastable { to, .. } | About::Uncomputable { to, .. } => self.known_type(to).is_none(),
+            _ => false,
+        }
+    }
+
+    /// Whether the values of a column can become another type; of an enum that the target lacks, by its values.
+    pub(super) fn uncastable(
+        &self,
+        column: String,
+        from: String,
+        to: String,
+        using: Option<String>,
+    ) -> About {
+        let made = Identity { kind: Kind::Enum, of: None, name: to.clone() };
+        let as_text = using.as_deref().and_then(|using| without_cast(using, &to));
+        match (self.known_type(&to), self.object_after(&made), as_text) {
+            (None, Some(made), Some(text)) => {
+                let labels = made.list("labels");
+                About::Uncastable { column, from, to, using: Some(text), labels }
+            }
+            (known, ..) => {
+                About::Uncastable { column, from, to: known.unwrap_or(to), using, labels: Vec::new() }
+            }
+        }
+    }
+
+    /// Columns of a type that the half drops and makes anew: their values become those of the new one.
+    pub(super) fn types_made_anew(&self) -> Vec<RowQuestion> {
+        let made = self.lineage.made.iter().filter(|made| MAY_BE_NEW.contains(&made.kind));
+        let replaced = made.filter(|made| self.object_before(made).is_some());
+        let columns = replaced.flat_map(|made| {
+            let array = format!("{}[]", made.name);
+            self.columns_of_type(|name| name == made.name || name == array)
+        });
+        columns
+            .map(|(table, column, type_name)| {
+                let using = match self.statements.conversion(&table, &column) {
+                    Conversion::Using(expression) => Some(expression),
+                    Conversion::Assignment | Conversion::Unknown => None,
+                };
+                (table, self.uncastable(column, type_name.clone(), type_name, using), Consequence::Fails)
+            })
+            .collect()
     }
 
     pub(super) fn domain_after(&self, name: &str) -> Option<&Object> {
@@ -94,8 +157,14 @@ impl Making<'_> {
     }
 }
 
+/// An expression without the cast to this type that it ends in.
+fn without_cast(sql: &str, type_name: &str) -> Option<String> {
+    let (before, cast) = sql.rsplit_once("::")?;
+    (bare(cast.trim()) == bare(type_name)).then(|| before.trim().to_owned())
+}
+
 /// What a column will hold.
-enum Value {
+enum ValueAfter {
     /// What it holds now.
     AsBefore,
     /// Nothing.
@@ -116,7 +185,7 @@ fn passes_nulls(about: &About) -> bool {
 }
 
 fn column<'a>(catalog: &'a crate::catalog::Catalog, of: &str, name: &str) -> Option<&'a Object> {
-    let written = [crate::impact::names::quoted(name), crate::impact::names::in_quotes(name)];
+    let written = [quoted(name), in_quotes(name)];
     written.iter().find_map(|written| catalog.objects.get(&column_of(of, written))).map(AsRef::as_ref)
 }
 

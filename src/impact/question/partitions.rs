@@ -1,12 +1,12 @@
 //! Questions about rows that would be in the wrong partition.
 
-use super::{About, Asked, Consequence, Making, table};
+use super::{About, Consequence, Making, RowQuestion, table};
 use crate::catalog::{Identity, Kind};
 use crate::impact::partition_bound;
 
 impl Making<'_> {
     /// Of what becomes a partition, its rows and those of the default partition beside it.
-    pub(super) fn partition(&self, identity: &Identity) -> Vec<Asked> {
+    pub(super) fn partition(&self, identity: &Identity) -> Vec<RowQuestion> {
         let name = &identity.name;
         let before = self.object_before(identity);
         let is_new = before.is_none_or(|before| before.get("partition bound").is_none());

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::{About, ChangedBefore, Question, last_part};
 use crate::catalog::schema::DisplayName;
-use crate::impact::names::bare;
-use crate::impact::{FileTrace, Relation, StatementTrace, Work};
+use crate::impact::names::{bare, begins};
+use crate::impact::{FileTrace, Relation, RowWork, StatementTrace};
 use crate::migration::sql::{Lexer, StandardStrings, TokenKind};
 
 /// The statement for which the rows matter: one that names what the question is about and has the server look at the rows, or
@@ -37,16 +37,30 @@ pub(super) fn statement(half: &FileTrace, questions: [&Question; 2]) -> Option<u
     both.or_else(|| says.iter().rposition(|says| *says)).or_else(|| does.iter().position(|does| *does))
 }
 
+/// The tables whose rows a question is about, by what changes them.
+pub(super) struct Changed {
+    /// Statements that change rows of these.
+    pub own: Vec<String>,
+    /// Statements that delete or update rows of these: a foreign key takes rows of the others along.
+    pub by_action: Vec<String>,
+}
+
 /// Where rows of the tables are changed before the rows matter: by an earlier half, or by this one before that statement.
 pub(super) fn first_change(
     half: &FileTrace,
     earlier: &[FileTrace],
-    tables: &[String],
+    tables: &Changed,
     statement: Option<usize>,
 ) -> Option<ChangedBefore> {
-    let is_one = |relation: &Relation| tables.iter().any(|table| is_table(relation, table));
+    let is_one = |relation: &Relation| tables.own.iter().any(|table| is_table(relation, table));
+    let acts_on_one = |relation: &Relation| tables.by_action.iter().any(|table| is_table(relation, table));
     let changes = |statement: &&StatementTrace| {
-        statement.work.iter().any(|work| matches!(work, Work::ChangedRows(relation) if is_one(relation)))
+        let only_adds = ["INSERT", "COPY"].iter().any(|word| begins(&statement.text, word));
+        let changes = |work: &RowWork| match work {
+            RowWork::ChangedRows(relation) => is_one(relation) || !only_adds && acts_on_one(relation),
+            _ => false,
+        };
+        statement.work.iter().any(changes) || statement.emptied.iter().any(|emptied| is_one(&emptied.table))
     };
     let end = statement.unwrap_or(half.statements.len());
     let halves = earlier.iter().map(|half| (half, half.statements.len())).chain([(half, end)]);
@@ -57,14 +71,17 @@ pub(super) fn first_change(
 }
 
 /// Whether the server looks at the rows for what the question is about.
-fn looks(work: &Work, table: &str, about: &About) -> bool {
+fn looks(work: &RowWork, table: &str, about: &About) -> bool {
     match (work, about) {
-        (Work::IndexBuild { index, .. }, About::Duplicates { name, .. } | About::Conflicts { name, .. }) => {
-            *index == bare(name)
-        }
-        (Work::ForeignKeyCheck { table: looked_at, .. }, About::Orphans { .. }) => is_table(looked_at, table),
         (
-            Work::Scan(looked_at) | Work::Rewrite(looked_at),
+            RowWork::IndexBuild { index, .. },
+            About::Duplicates { name, .. } | About::Conflicts { name, .. },
+        ) => *index == bare(name),
+        (RowWork::ForeignKeyCheck { table: looked_at, .. }, About::Orphans { .. }) => {
+            is_table(looked_at, table)
+        }
+        (
+            RowWork::Scan(looked_at) | RowWork::Rewrite(looked_at),
             About::Nulls { .. }
             | About::Misplaced { .. }
             | About::NewColumn { .. }
@@ -83,10 +100,11 @@ fn names(table: &str, about: &About) -> Vec<Vec<String>> {
     match about {
         About::Nulls { column }
         | About::NewColumn { column }
-        | About::Uncastable { column, .. }
         | About::Uncomputable { column, .. }
-        | About::Rounded { column, .. }
         | About::DroppedColumn { column } => vec![vec![bare(column)]],
+        About::Uncastable { column, .. } | About::Rounded { column, .. } => {
+            vec![vec![bare(column), "type".to_owned()]]
+        }
         About::Duplicates { name, key, .. } => vec![vec![bare(name)], all(key)],
         About::Orphans { name, columns, .. } => vec![vec![bare(name)], all(columns)],
         About::Misplaced { partition, .. } => vec![vec![bare(last_part(partition))]],

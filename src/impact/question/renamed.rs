@@ -1,145 +1,97 @@
 //! What gets another name: within a half, the names afterwards are those by which what was there before it is known, and the target
 //! is asked by those that it has now.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::statements::{NamedTable, Renaming};
-use super::{About, NewValue, Question, Statements};
-use crate::catalog::{Catalog, Change, Identity, Item, Kind, Object};
+use super::{About, ChangedBefore, Consequence, NewValue, Question, Statements};
+use crate::catalog::{Catalog, Identity, Kind, Lineage, Object};
 use crate::impact::FileTrace;
 use crate::impact::identifiers::with_columns;
 use crate::impact::names::{bare, parts, quoted};
 
 /// A schema and the name of a table in it, without quotes.
-type Table = (String, String);
+type QualifiedName = (String, String);
 
 /// What tables and columns are called before a half, by what they are called after it.
 #[derive(Debug, Default)]
 pub(super) struct Renamed {
-    tables: BTreeMap<Table, Table>,
-    /// Columns of a table, by its name afterwards.
-    columns: BTreeMap<Table, BTreeMap<String, String>>,
+    /// The tables that have another name.
+    tables: BTreeMap<QualifiedName, QualifiedName>,
+    /// Columns of a table, by its name afterwards: those that have another name.
+    columns: BTreeMap<QualifiedName, BTreeMap<String, String>>,
+    /// Tables that the half has made.
+    made_tables: BTreeSet<QualifiedName>,
+    /// Columns that it has made, with their table.
+    made_columns: BTreeSet<(QualifiedName, String)>,
 }
 
 impl Renamed {
-    /// By a half before which there was this.
-    pub fn by(statements: &Statements, before: &Catalog) -> Renamed {
-        let tables = before.objects.keys().filter(|identity| identity.kind == Kind::Table);
-        let tables = tables.filter_map(|identity| table(&identity.name));
-        let columns = before.objects.keys().filter(|identity| identity.kind == Kind::Column);
-        let columns = columns.filter_map(|column| Some((table(column.of.as_deref()?)?, bare(&column.name))));
-        Renamed::replayed(statements, tables, columns)
-    }
-
-    /// By a half of which the difference is known: a table that it has made under a name and given another one was not there.
-    fn by_earlier(half: &FileTrace) -> Renamed {
-        let statements = Statements::of(half);
-        let new_names: Vec<&String> = statements
-            .renamings
-            .iter()
-            .filter_map(|renaming| match renaming {
-                Renaming::Table { new, .. } => Some(new),
-                _ => None,
-            })
-            .collect();
-        let was_there = |item: &&Item| {
-            item.identity.kind == Kind::Table
-                && match item.change {
-                    Change::Added { .. } => false,
-                    Change::Removed { .. } => true,
-                    Change::Changed { .. } => new_names.contains(&&bare(&item.identity.name)),
-                }
-        };
-        let items = half.difference.items.iter();
-        let gone = items.filter(was_there).filter_map(|item| table(&item.identity.name));
-        // A column that gets another name is in a table of which nothing else may have changed.
-        let named = statements.renamings.iter().filter_map(|renaming| match renaming {
-            Renaming::Column { table, .. } => {
-                let items = half.difference.items.iter();
-                let mut of = items.filter_map(|item| self::table(item.identity.of.as_deref()?));
-                of.find(|of| is_named(table, of))
-            }
-            _ => None,
-        });
-        Renamed::replayed(&statements, gone.chain(named), [])
-    }
-
-    /// By statements, one after another, where these tables and columns were there.
-    fn replayed(
-        statements: &Statements,
-        tables: impl IntoIterator<Item = Table>,
-        columns: impl IntoIterator<Item = (Table, String)>,
-    ) -> Renamed {
-        if statements.renamings.is_empty() {
-            return Renamed::default();
-        }
+    /// By a half.
+    pub fn by(half: &FileTrace) -> Renamed {
+        let lineage = &half.lineage;
         let mut renamed = Renamed::default();
-        renamed.tables.extend(tables.into_iter().map(|table| (table.clone(), table)));
-        for (table, column) in columns {
-            renamed.columns.entry(table).or_default().insert(column.clone(), column);
+        for (old, new) in lineage.renamed() {
+            match old.kind {
+                Kind::Table => renamed.tables.extend(table(&new.name).zip(table(&old.name))),
+                Kind::Column => renamed.column_is(new, old),
+                _ => {}
+            }
         }
-        for renaming in &statements.renamings {
-            renamed.replay(renaming);
+        for gone in &lineage.gone {
+            match gone.kind {
+                Kind::Table if lineage.is_taken_over(gone) => {
+                    let aside = |(schema, name): QualifiedName| (schema, of_dropped(&name));
+                    let old = table(&gone.name);
+                    renamed.tables.extend(old.clone().map(aside).zip(old));
+                }
+                Kind::Column => renamed.set_aside(gone, lineage),
+                _ => {}
+            }
+        }
+        for made in &lineage.made {
+            match made.kind {
+                Kind::Table => renamed.made_tables.extend(table(&made.name)),
+                Kind::Column => {
+                    let of = made.of.as_deref().and_then(table);
+                    renamed.made_columns.extend(of.map(|of| (of, bare(&made.name))));
+                }
+                _ => {}
+            }
         }
         renamed
     }
 
-    fn replay(&mut self, renaming: &Renaming) {
-        match renaming {
-            Renaming::Schema { old, new } => {
-                let all: Vec<Table> =
-                    self.tables.keys().filter(|(schema, _)| schema == old).cloned().collect();
-                for from in all {
-                    let to = (new.clone(), from.1.clone());
-                    self.move_table(&from, to);
-                }
-            }
-            Renaming::Table { table, new } => {
-                if let Some(from) = self.find(table) {
-                    let to = (from.0.clone(), new.clone());
-                    self.move_table(&from, to);
-                }
-            }
-            Renaming::Moved { table, schema } => {
-                if let Some(from) = self.find(table) {
-                    let to = (schema.clone(), from.1.clone());
-                    self.move_table(&from, to);
-                }
-            }
-            Renaming::Column { table, old, new } => {
-                let Some(table) = self.find(table) else { return };
-                let columns = self.columns.entry(table).or_default();
-                let before = columns.remove(old).unwrap_or_else(|| old.clone());
-                // What has this name must have been dropped.
-                if let Some(dropped) = columns.insert(new.clone(), before) {
-                    columns.insert(of_dropped(&dropped), dropped);
-                }
-            }
+    fn column_is(&mut self, new: &Identity, old: &Identity) {
+        let (new_name, old_name) = (bare(&new.name), bare(&old.name));
+        let of = new.of.as_deref().and_then(table).filter(|_| new_name != old_name);
+        if let Some(of) = of {
+            self.columns.entry(of).or_default().insert(new_name, old_name);
         }
     }
 
-    /// The table that is called so by now. Without a schema, the one in `public` comes first.
-    fn find(&self, named: &NamedTable) -> Option<Table> {
-        let all = || self.tables.keys().filter(|table| is_named(named, table));
-        all().find(|(schema, _)| schema == "public").or_else(|| all().next()).cloned()
+    /// A column that is gone, where its table is there and has another one of its name.
+    fn set_aside(&mut self, gone: &Identity, lineage: &Lineage) {
+        let of = gone.of.as_deref().map(super::table);
+        let Some(of) = of.as_ref().and_then(|of| lineage.after(of)) else { return };
+        let name = Identity { of: Some(of.name.clone()), ..gone.clone() };
+        if let Some(of) = table(&of.name).filter(|_| lineage.is_taken_over(&name)) {
+            let old = bare(&gone.name);
+            self.columns.entry(of).or_default().insert(of_dropped(&old), old);
+        }
     }
 
-    fn move_table(&mut self, from: &Table, to: Table) {
-        let (Some(before), columns) = (self.tables.remove(from), self.columns.remove(from)) else { return };
-        let of_moved_away = self.columns.remove(&to);
-        if let Some(dropped) = self.tables.insert(to.clone(), before) {
-            let aside = (to.0.clone(), of_dropped(&to.1));
-            self.columns.extend(of_moved_away.map(|columns| (aside.clone(), columns)));
-            self.tables.insert(aside, dropped);
-        }
-        self.columns.extend(columns.map(|columns| (to, columns)));
+    /// Whether the half has made what a question is about: a table, or a column that is looked at.
+    fn has_made(&self, question: &Question) -> bool {
+        let is_made = |name: &String| table(name).is_some_and(|table| self.made_tables.contains(&table));
+        let columns = self.made_columns.iter().filter(|(of, _)| table(&question.table).as_ref() == Some(of));
+        question.tables().iter().any(is_made)
+            || columns.into_iter().any(|(_, column)| question.about.looks_at(column))
     }
 
     /// Whether any name is another one afterwards.
     pub fn is_empty(&self) -> bool {
-        self.tables.iter().all(|(after, before)| after == before)
-            && self.columns.values().flatten().all(|(after, before)| after == before)
+        self.tables.is_empty() && self.columns.is_empty()
     }
 
     /// What was there, by its names afterwards.
@@ -154,10 +106,11 @@ impl Renamed {
         let mut reversed = Renamed::default();
         for (after, before) in &self.tables {
             reversed.tables.insert(before.clone(), after.clone());
-            if let Some(columns) = self.columns.get(after) {
-                let columns = columns.iter().map(|(after, before)| (before.clone(), after.clone()));
-                reversed.columns.insert(before.clone(), columns.collect());
-            }
+        }
+        for (after, columns) in &self.columns {
+            let before = self.tables.get(after).unwrap_or(after);
+            let columns = columns.iter().map(|(after, before)| (before.clone(), after.clone()));
+            reversed.columns.insert(before.clone(), columns.collect());
         }
         reversed
     }
@@ -264,20 +217,28 @@ impl Renamed {
     }
 }
 
-/// The question by the names that the target has now, before the earlier halves run.
-pub(super) fn on_target(question: Question, earlier: &[FileTrace]) -> Question {
-    earlier.iter().rev().fold(question, |question, half| Renamed::by_earlier(half).undone(question))
+/// The question by the names that the target has now, before the earlier halves run. `None` where it is about the loss of what one
+/// of them has made.
+pub(super) fn on_target(mut question: Question, earlier: &[FileTrace]) -> Option<Question> {
+    for half in earlier.iter().rev() {
+        let renamed = Renamed::by(half);
+        if renamed.has_made(&question) {
+            question.made_by = Some(half.version.clone());
+        }
+        if let Some(location) = Statements::of(half).computes(&question) {
+            question.changed_before = Some(ChangedBefore { version: half.version.clone(), location });
+        }
+        question = renamed.undone(question);
+    }
+    let is_of_the_target = question.made_by.is_none() || question.consequence == Consequence::Fails;
+    is_of_the_target.then_some(question)
 }
 
-fn table(name: &str) -> Option<Table> {
+fn table(name: &str) -> Option<QualifiedName> {
     match <[String; 2]>::try_from(parts(name)) {
         Ok([schema, name]) => Some((schema, name)),
         Err(_) => None,
     }
-}
-
-fn is_named(named: &NamedTable, (schema, name): &Table) -> bool {
-    named.name == *name && named.schema.as_ref().is_none_or(|named| named == schema)
 }
 
 /// What is gone has its name no more: something else has it.

@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::Question;
 use crate::impact::FileTrace;
 use crate::impact::names::bare;
+use crate::migration::Location;
 use crate::migration::sql::secrets::is_masked;
 use crate::migration::sql::{Cursor, StandardStrings, TokenKind};
 
@@ -13,42 +15,14 @@ const DEEPEST: usize = 3;
 /// What the statements of a half say.
 #[derive(Debug, Default)]
 pub(in crate::impact) struct Statements {
-    /// The tables, columns and schemas that get other names, in order.
-    pub(super) renamings: Vec<Renaming>,
     /// Values of enums that become others.
     renamed_values: BTreeSet<String>,
-    /// The columns that get another type.
-    conversions: BTreeMap<String, Conversion>,
-}
-
-/// A table, as a statement names it. Names are without quotes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct NamedTable {
-    pub schema: Option<String>,
-    pub name: String,
-}
-
-/// Another name. Names are without quotes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Renaming {
-    Schema {
-        old: String,
-        new: String,
-    },
-    Table {
-        table: NamedTable,
-        new: String,
-    },
-    /// The table gets into another schema.
-    Moved {
-        table: NamedTable,
-        schema: String,
-    },
-    Column {
-        table: NamedTable,
-        old: String,
-        new: String,
-    },
+    /// The columns that get another type, each with its table.
+    conversions: BTreeMap<(String, String), Conversion>,
+    /// Where USING gives a column of a table other values.
+    computed: BTreeMap<(String, String), Location>,
+    /// The columns that are added without a default, each with its table: one that comes later is for new rows.
+    added_empty: BTreeSet<(String, String)>,
 }
 
 /// How the values of another type are computed.
@@ -67,90 +41,128 @@ impl Statements {
         let mut statements = Statements::default();
         for statement in &half.statements {
             statements.read(&statement.text, 0);
+            let computed =
+                statements.conversions.iter().filter(|(_, how)| matches!(how, Conversion::Using(_)));
+            for (column, _) in computed {
+                statements.computed.entry(column.clone()).or_insert(statement.location);
+            }
         }
         statements
-    }
-
-    /// Whether a table or a column of this name, as SQL writes it, becomes one of another name.
-    pub(in crate::impact) fn renames(&self, name: &str) -> bool {
-        let name = bare(name);
-        self.renamings.iter().any(|renaming| match renaming {
-            Renaming::Schema { .. } => false,
-            Renaming::Table { table, .. } | Renaming::Moved { table, .. } => table.name == name,
-            Renaming::Column { old, .. } => *old == name,
-        })
     }
 
     pub(super) fn renames_value(&self, value: &str) -> bool {
         self.renamed_values.contains(value)
     }
 
-    /// How a column gets another type.
-    pub(in crate::impact) fn conversion(&self, column: &str) -> Conversion {
-        self.conversions.get(&bare(column)).cloned().unwrap_or(Conversion::Unknown)
+    /// Where USING gives values of its own to a column that a question looks at.
+    pub(super) fn computes(&self, question: &Question) -> Option<Location> {
+        let of = bare(&question.table);
+        let mut computed = self.computed.iter();
+        computed
+            .find(|((table, column), _)| *table == of && question.about.looks_at(column))
+            .map(|(_, at)| *at)
+    }
+
+    /// Whether a column is added without any value. Both names are those after the half.
+    pub(super) fn adds_empty(&self, table: &str, column: &str) -> bool {
+        self.added_empty.contains(&(bare(table), bare(column)))
+    }
+
+    /// How a column gets another type. Both names are those after the half.
+    pub(in crate::impact) fn conversion(&self, table: &str, column: &str) -> Conversion {
+        self.conversions.get(&(bare(table), bare(column))).cloned().unwrap_or(Conversion::Unknown)
     }
 
     fn read(&mut self, text: &str, depth: usize) {
         let mut cursor = Cursor::new(text.as_bytes(), StandardStrings::On);
-        let mut named = Named::Nothing;
+        let mut table = None;
         while let Some((kind, token)) = cursor.peek() {
-            if cursor.eat("ALTER TABLE") || cursor.eat("ALTER MATERIALIZED VIEW") {
+            if cursor.eat("ALTER TABLE") {
                 cursor.eat("IF EXISTS");
                 cursor.eat("ONLY");
-                let table = cursor.name();
-                named = table.map_or(Named::Nothing, |table| {
-                    Named::Table(NamedTable { schema: table.schema, name: table.name })
-                });
-            } else if cursor.eat("ALTER SCHEMA") {
-                named = cursor.identifier().map_or(Named::Nothing, Named::Schema);
+                table = cursor.name().map(|table| table.name);
             } else if cursor.eat("RENAME") {
-                self.rename(&mut cursor, &named);
-            } else if cursor.eat("SET SCHEMA") {
-                if let (Named::Table(table), Some(schema)) = (&named, cursor.identifier()) {
-                    self.renamings.push(Renaming::Moved { table: table.clone(), schema });
-                }
+                self.rename(&mut cursor, table.as_deref());
+            } else if cursor.eat("ADD") {
+                self.add_column(&mut cursor, table.as_deref());
             } else if cursor.eat("ALTER") {
-                self.alter_column(&mut cursor);
+                self.alter_column(&mut cursor, table.as_deref());
             } else {
                 if matches!(kind, TokenKind::DollarBody | TokenKind::String) && depth < DEEPEST {
                     self.read(inside(token), depth + 1);
                 }
                 if kind == TokenKind::Semicolon {
-                    named = Named::Nothing;
+                    table = None;
                 }
                 cursor.skip();
             }
         }
     }
 
-    fn rename(&mut self, cursor: &mut Cursor<'_>, named: &Named) {
+    /// What is said of a table or a column holds by its new name.
+    fn rename(&mut self, cursor: &mut Cursor<'_>, table: Option<&str>) {
         if cursor.eat("VALUE") {
             self.renamed_values.extend(cursor.string());
-        } else if cursor.eat("TO") {
-            let new = cursor.identifier();
-            self.renamings.extend(new.and_then(|new| match named.clone() {
-                Named::Nothing => None,
-                Named::Schema(old) => Some(Renaming::Schema { old, new }),
-                Named::Table(table) => Some(Renaming::Table { table, new }),
-            }));
-        } else if !cursor.eat("CONSTRAINT") {
-            cursor.eat("COLUMN");
-            let Some(old) = cursor.identifier() else { return };
-            let (true, Named::Table(table)) = (cursor.eat("TO"), named) else { return };
-            let table = table.clone();
+            return;
+        }
+        let Some(table) = table.filter(|_| !cursor.eat("CONSTRAINT")) else { return };
+        if cursor.eat("TO") {
             let Some(new) = cursor.identifier() else { return };
-            if let Some(conversion) = self.conversions.get(&old).cloned() {
-                self.conversions.insert(new.clone(), conversion);
-            }
-            self.renamings.push(Renaming::Column { table, old, new });
+            let of_table = self.conversions.iter().filter(|((of, _), _)| of == table);
+            let by_new_name: Vec<_> =
+                of_table.map(|((_, column), how)| ((new.clone(), column.clone()), how.clone())).collect();
+            self.conversions.extend(by_new_name);
+            let of_table = self.added_empty.iter().filter(|(of, _)| of == table);
+            let by_new_name: Vec<_> = of_table.map(|(_, column)| (new.clone(), column.clone())).collect();
+            self.added_empty.extend(by_new_name);
+            return;
+        }
+        cursor.eat("COLUMN");
+        let Some(old) = cursor.identifier().filter(|_| cursor.eat("TO")) else { return };
+        let Some(new) = cursor.identifier() else { return };
+        let (old, new) = ((table.to_owned(), old), (table.to_owned(), new));
+        if self.added_empty.contains(&old) {
+            self.added_empty.insert(new.clone());
+        }
+        if let Some(how) = self.conversions.get(&old).cloned() {
+            self.conversions.insert(new, how);
         }
     }
 
+    /// `[COLUMN] [IF NOT EXISTS] c t …`, after `ADD`: what it is up to the next comma decides.
+    fn add_column(&mut self, cursor: &mut Cursor<'_>, table: Option<&str>) {
+        let begins_a_constraint =
+            ["CONSTRAINT", "CHECK", "UNIQUE", "PRIMARY KEY", "FOREIGN KEY", "EXCLUDE", "NOT NULL"];
+        let is_column = cursor.eat("COLUMN");
+        if !is_column && begins_a_constraint.iter().any(|words| cursor.clone().eat(words)) {
+            return;
+        }
+        cursor.eat("IF NOT EXISTS");
+        let Some((table, column)) = table.map(str::to_owned).zip(cursor.identifier()) else { return };
+        let gives_values =
+            ["DEFAULT", "GENERATED", "serial", "bigserial", "smallserial", "serial4", "serial8", "serial2"];
+        let mut depth = 0_usize;
+        while let Some((kind, sign)) = cursor.peek() {
+            match kind {
+                TokenKind::Semicolon => break,
+                TokenKind::Other if sign == b"," && depth == 0 => break,
+                TokenKind::OpenParenthesis => depth += 1,
+                TokenKind::CloseParenthesis => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            if depth == 0 && gives_values.iter().any(|word| cursor.clone().eat(word)) {
+                return;
+            }
+            cursor.skip();
+        }
+        self.added_empty.insert((table, column));
+    }
+
     /// `[COLUMN] c [SET DATA] TYPE t [COLLATE …] [USING …]`, after `ALTER`.
-    fn alter_column(&mut self, cursor: &mut Cursor<'_>) {
+    fn alter_column(&mut self, cursor: &mut Cursor<'_>, table: Option<&str>) {
         let mut after = cursor.clone();
         after.eat("COLUMN");
-        let Some(column) = after.identifier() else { return };
+        let Some((table, column)) = table.map(str::to_owned).zip(after.identifier()) else { return };
         after.eat("SET DATA");
         if !after.eat("TYPE") {
             return;
@@ -176,17 +188,9 @@ impl Statements {
             Some(text) => Conversion::Using(text.trim_end().to_owned()),
             None => Conversion::Assignment,
         };
-        self.conversions.insert(column, conversion);
+        self.conversions.insert((table, column), conversion);
         *cursor = after;
     }
-}
-
-/// What a statement alters.
-#[derive(Clone)]
-enum Named {
-    Nothing,
-    Table(NamedTable),
-    Schema(String),
 }
 
 /// A condition of a domain, for a column: `VALUE` stands for its value.

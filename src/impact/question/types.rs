@@ -13,7 +13,7 @@ pub(super) enum Cast {
 
 /// What an assignment may do. Types are written as the catalog does: `numeric(10,2)`.
 pub(super) fn cast(from: &str, to: &str) -> Cast {
-    let (from, to) = (Type::parse(from), Type::parse(to));
+    let (from, to) = (CastType::parse(from), CastType::parse(to));
     match (&from.base[..], &to.base[..]) {
         // Everything can be written down.
         (_, "text") => Cast::Lossless,
@@ -45,26 +45,26 @@ fn is_of_time(base: &str) -> bool {
 }
 
 /// A type without its modifiers, and these.
-struct Type {
+struct CastType {
     base: String,
     modifiers: Vec<i64>,
 }
 
-impl Type {
-    fn parse(text: &str) -> Type {
-        let plain = || Type { base: text.to_owned(), modifiers: Vec::new() };
+impl CastType {
+    fn parse(text: &str) -> CastType {
+        let plain = || CastType { base: text.to_owned(), modifiers: Vec::new() };
         let Some((before, after)) = text.split_once('(') else { return plain() };
         let Some((inside, rest)) = after.split_once(')') else { return plain() };
         let modifiers = inside.split(',').filter_map(|number| number.trim().parse().ok()).collect();
-        Type { base: format!("{}{rest}", before.trim_end()), modifiers }
+        CastType { base: format!("{}{rest}", before.trim_end()), modifiers }
     }
 
-    fn fits_in(&self, other: &Type) -> bool {
+    fn fits_in(&self, other: &CastType) -> bool {
         self.modifiers.first().zip(other.modifiers.first()).is_some_and(|(one, other)| one <= other)
     }
 
     /// Before and after the decimal point.
-    fn digits_fit_in(&self, other: &Type) -> bool {
+    fn digits_fit_in(&self, other: &CastType) -> bool {
         match (&self.modifiers[..], &other.modifiers[..]) {
             (_, []) => true,
             ([precision, scale], [other_precision, other_scale]) => {

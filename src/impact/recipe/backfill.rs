@@ -2,7 +2,7 @@
 
 use crate::catalog::{Identity, Kind};
 use crate::impact::finding::{RecipeFile, apart};
-use crate::impact::look::Look;
+use crate::impact::look::HalfView;
 use crate::impact::names::{bare, mentions};
 
 /// How many pages of a table are changed in one transaction.
@@ -13,21 +13,21 @@ const ROWS: u32 = 10_000;
 
 /// Gives the rows of a table a value, those of its partitions and children included. `condition` is no longer true of a row
 /// that has it: one that moves to a later page must not be changed twice.
-pub(in crate::impact) fn in_batches(look: &Look<'_>, of: &str, set: &str, condition: &str) -> RecipeFile {
+pub(in crate::impact) fn in_batches(look: &HalfView<'_>, of: &str, set: &str, condition: &str) -> RecipeFile {
     let blocks = tables(look, of)
         .map(|(table, target)| page_by_page(&table, &format!("UPDATE {target} SET {set}"), condition));
     apart(blocks.collect::<Vec<_>>().join("\n"))
 }
 
 /// Deletes rows.
-pub(in crate::impact) fn deleted_in_batches(look: &Look<'_>, of: &str, condition: &str) -> RecipeFile {
+pub(in crate::impact) fn deleted_in_batches(look: &HalfView<'_>, of: &str, condition: &str) -> RecipeFile {
     let blocks = tables(look, of)
         .map(|(table, target)| page_by_page(&table, &format!("DELETE FROM {target}"), condition));
     apart(blocks.collect::<Vec<_>>().join("\n"))
 }
 
 /// Each table with rows, and how a statement names it alone.
-fn tables(look: &Look<'_>, of: &str) -> impl Iterator<Item = (String, String)> {
+fn tables(look: &HalfView<'_>, of: &str) -> impl Iterator<Item = (String, String)> {
     let tables = look.with_rows(of).into_iter();
     tables.map(|table| {
         let only = if look.children(&table).is_empty() { "" } else { "ONLY " };
@@ -69,7 +69,7 @@ pub(in crate::impact) fn walks_over(sql: &str, table: &str) -> bool {
 /// Changes rows in the order of the primary key, so that none is changed twice. `None` where the table has no such key of one
 /// column, or the key itself is changed.
 pub(in crate::impact) fn updated_by_key(
-    look: &Look<'_>,
+    look: &HalfView<'_>,
     of: &str,
     set: &str,
     condition: &str,

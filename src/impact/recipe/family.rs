@@ -1,9 +1,9 @@
 //! Tables that belong together: a partitioned one and its partitions, a parent and its children.
 
 use crate::catalog::{Identity, Kind};
-use crate::impact::look::Look;
+use crate::impact::look::HalfView;
 
-impl Look<'_> {
+impl HalfView<'_> {
     /// The table that this one is a partition or a child of.
     pub(in crate::impact) fn parent(&self, table: &str) -> Option<String> {
         self.families.parent(table).map(str::to_owned)

@@ -2,7 +2,7 @@
 
 use crate::catalog::{Identity, Kind, Object};
 use crate::impact::finding::{RecipeFile, together};
-use crate::impact::look::Look;
+use crate::impact::look::HalfView;
 
 /// The first version that has NOT VALID for foreign keys of partitioned tables.
 const OF_PARTITIONED_TABLES_SINCE: u32 = 18;
@@ -10,7 +10,7 @@ const OF_PARTITIONED_TABLES_SINCE: u32 = 18;
 /// The constraint first, then the check. Of a partitioned table, the keys of the partitions first: the one of the whole takes
 /// them as they are.
 pub(in crate::impact) fn foreign_key(
-    look: &Look<'_>,
+    look: &HalfView<'_>,
     of: &str,
     name: &str,
     object: &Object,
@@ -30,7 +30,7 @@ pub(in crate::impact) fn foreign_key(
 }
 
 /// What the key of the whole is called on a partition.
-fn name_on(look: &Look<'_>, partition: &str, whole: &Object) -> Option<String> {
+fn name_on(look: &HalfView<'_>, partition: &str, whole: &Object) -> Option<String> {
     let is_it = |identity: &&Identity, object: &Object| {
         identity.kind == Kind::Constraint
             && identity.of.as_deref() == Some(partition)

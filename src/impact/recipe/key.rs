@@ -4,11 +4,11 @@ use super::partitioned_index::key_of_partitions;
 use super::steps::{concurrently, using};
 use crate::catalog::{Identity, Kind, Object};
 use crate::impact::finding::{RecipeFile, apart, together};
-use crate::impact::look::Look;
+use crate::impact::look::HalfView;
 
 /// The index first, then the constraint takes it. Whether the columns of a primary key are NOT NULL is another matter.
 pub(in crate::impact) fn key(
-    look: &Look<'_>,
+    look: &HalfView<'_>,
     of: &str,
     name: &str,
     object: &Object,

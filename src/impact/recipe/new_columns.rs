@@ -3,9 +3,9 @@
 use super::steps::not_valid;
 use super::{foreign_key, in_batches, key};
 use crate::catalog::{Identity, Kind, Object};
-use crate::impact::Work;
+use crate::impact::RowWork;
 use crate::impact::finding::{Recipe, RecipeFile, together};
-use crate::impact::look::Look;
+use crate::impact::look::HalfView;
 use crate::impact::names::{bare, beside, made_of, mentions};
 use crate::impact::rule::{is_checked_domain, is_new_name, not_null_files};
 
@@ -19,7 +19,7 @@ struct NewColumn<'a> {
 
 /// The columns that this statement adds to the table, or to the partitioned one that it is a part of, each with its values and
 /// its constraints. `None` where it adds none, and where there is no such way.
-pub(in crate::impact) fn new_columns(look: &Look<'_>, number: usize, table: &str) -> Option<Recipe> {
+pub(in crate::impact) fn new_columns(look: &HalfView<'_>, number: usize, table: &str) -> Option<Recipe> {
     let of = &look.whole(table);
     let columns = added(look, number, of);
     let has_way = |column: &NewColumn<'_>| {
@@ -43,14 +43,14 @@ pub(in crate::impact) fn new_columns(look: &Look<'_>, number: usize, table: &str
     Some(Recipe::of(files))
 }
 
-fn added<'a>(look: &Look<'a>, number: usize, of: &str) -> Vec<NewColumn<'a>> {
+fn added<'a>(look: &HalfView<'a>, number: usize, of: &str) -> Vec<NewColumn<'a>> {
     let table = Identity { kind: Kind::Table, of: None, name: of.to_owned() };
     let Some(table) = look.after(&table) else { return Vec::new() };
     let rewrites = look.case.trace.statements.get(number).is_some_and(|statement| {
         statement
             .work
             .iter()
-            .any(|work| matches!(work, Work::Rewrite(one) if look.whole(&look.name(one)) == of))
+            .any(|work| matches!(work, RowWork::Rewrite(one) if look.whole(&look.name(one)) == of))
     });
     let columns = table.list("columns").into_iter().map(|column| look.column(of, &column));
     columns
@@ -68,7 +68,7 @@ fn added<'a>(look: &Look<'a>, number: usize, of: &str) -> Vec<NewColumn<'a>> {
 }
 
 /// The statement that adds a new column: the first that knows it.
-fn adds(look: &Look<'_>, of: &str, column: &str) -> Option<usize> {
+fn adds(look: &HalfView<'_>, of: &str, column: &str) -> Option<usize> {
     let mut statements = look.statements();
     statements
         .find(|(_, one)| mentions(&one.text, of) && mentions(&one.text, column))
@@ -84,7 +84,7 @@ pub(in crate::impact) fn is_constant(default: &str) -> bool {
 
 impl NewColumn<'_> {
     /// Adds it without touching a row.
-    fn add(&self, look: &Look<'_>, of: &str) -> String {
+    fn add(&self, look: &HalfView<'_>, of: &str) -> String {
         let (name, object) = (&self.name, self.object);
         let type_name = object.get("type").unwrap_or_default();
         let collation = object.get("collation").map(|name| format!(" COLLATE {name}")).unwrap_or_default();
@@ -143,7 +143,7 @@ impl NewColumn<'_> {
 
 /// What makes the sequence of `nextval('public.users_n_seq'::regclass)` before the column, if the half makes it, and what
 /// gives it to the column afterwards.
-fn sequence(look: &Look<'_>, of: &str, column: &str, type_name: &str, default: &str) -> (String, String) {
+fn sequence(look: &HalfView<'_>, of: &str, column: &str, type_name: &str, default: &str) -> (String, String) {
     let name = || default.split_once("nextval('")?.1.split_once('\'').map(|(name, _)| name);
     let Some(name) = name() else { return Default::default() };
     let is_known = |name: &str| {
@@ -160,7 +160,7 @@ fn sequence(look: &Look<'_>, of: &str, column: &str, type_name: &str, default: &
 
 /// The constraints that the statement gives these columns.
 fn constraints(
-    look: &Look<'_>,
+    look: &HalfView<'_>,
     number: usize,
     of: &str,
     columns: &[NewColumn<'_>],

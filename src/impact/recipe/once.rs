@@ -1,6 +1,6 @@
 //! The same advice is given once.
 
-use crate::impact::Rule;
+use crate::impact::PlanRule;
 use crate::impact::finding::{Finding, Recipe};
 
 /// Leaves out what the recipe of an earlier finding in the same half does already.
@@ -14,7 +14,7 @@ pub(in crate::impact) fn each_once(findings: &mut [Finding]) {
         let does_all = |other: &&mut Finding| {
             let files = other.recipe.as_ref().map(|other| other.files.as_slice()).unwrap_or_default();
             // A way for the whole file is the same, whichever statement asks for it.
-            let is_for_file = finding.rule == Rule::LockHeldDuringWork && other.rule == finding.rule;
+            let is_for_file = finding.rule == PlanRule::LockHeldDuringWork && other.rule == finding.rule;
             (is_for_file || other.statement == finding.statement)
                 && recipe.files.iter().all(|file| files.contains(file))
         };

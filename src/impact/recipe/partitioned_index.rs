@@ -3,12 +3,12 @@
 use super::steps::{concurrently, using};
 use crate::catalog::{Identity, Kind, Object};
 use crate::impact::finding::{RecipeFile, apart, together};
-use crate::impact::look::Look;
+use crate::impact::look::HalfView;
 use crate::impact::names::beside;
 
 /// The index of the whole, which builds nothing, then that of each partition, and all together.
 pub(in crate::impact) fn index_of_partitions(
-    look: &Look<'_>,
+    look: &HalfView<'_>,
     identity: &Identity,
     index: &Object,
 ) -> Option<Vec<RecipeFile>> {
@@ -18,7 +18,7 @@ pub(in crate::impact) fn index_of_partitions(
 }
 
 /// The same with a unique or primary key. One that the partitioned table has already is not made again.
-pub(super) fn key_of_partitions(look: &Look<'_>, of: &str, name: &str) -> Option<Vec<RecipeFile>> {
+pub(super) fn key_of_partitions(look: &HalfView<'_>, of: &str, name: &str) -> Option<Vec<RecipeFile>> {
     let mut steps = Steps::default();
     let identity = Identity { kind: Kind::Constraint, of: Some(of.to_owned()), name: name.to_owned() };
     if look.before(&identity).is_none() {
@@ -50,7 +50,7 @@ struct Steps {
 
 impl Steps {
     /// What has to be done for each partition, those that are partitioned themselves included.
-    fn below(&mut self, look: &Look<'_>, of: &str, name: &str) -> Option<()> {
+    fn below(&mut self, look: &HalfView<'_>, of: &str, name: &str) -> Option<()> {
         for partition in look.children(of) {
             let is_part = |identity: &Identity, index: &Object| {
                 identity.kind == Kind::Index
@@ -100,7 +100,7 @@ impl Steps {
 }
 
 /// The constraint that an index belongs to.
-fn key<'a>(look: &Look<'a>, of: &str, name: &str) -> Option<(String, &'a Object)> {
+fn key<'a>(look: &HalfView<'a>, of: &str, name: &str) -> Option<(String, &'a Object)> {
     let identity = Identity { kind: Kind::Constraint, of: Some(of.to_owned()), name: name.to_owned() };
     let object = look.after(&identity)?;
     Some((identity.name, object))

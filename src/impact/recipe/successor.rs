@@ -2,20 +2,20 @@
 
 use super::in_batches;
 use super::successor_column::Successor;
-use super::successor_parts::Parts;
+use super::successor_parts::SuccessorParts;
 use crate::catalog::{Identity, Kind, Object};
 use crate::impact::finding::{Recipe, together};
 use crate::impact::identifiers::of_new_row;
-use crate::impact::look::Look;
+use crate::impact::look::HalfView;
 use crate::impact::names::{bare, beside, made_of};
 use crate::impact::rule::{has_named_not_null, not_null_files, not_null_name};
 
 impl Successor<'_> {
     /// The migrations; or, where something else than indexes and constraints stands in the way, what that is.
-    pub fn recipe(&self, look: &Look<'_>, note: &str) -> Option<Recipe> {
+    pub fn recipe(&self, look: &HalfView<'_>, note: &str) -> Option<Recipe> {
         let Successor { of, old, meanwhile, last, value, .. } = self;
         let wanted = look.after(&self.identity(last))?;
-        let parts = match Parts::of(look, self) {
+        let parts = match SuccessorParts::of(look, self) {
             Ok(parts) => parts,
             Err(in_the_way) => {
                 let them = in_the_way.join(", ");
@@ -55,7 +55,7 @@ impl Successor<'_> {
     }
 
     /// Since version 18 NOT NULL has a name, which is made of the column's.
-    fn named_not_null(&self, look: &Look<'_>, wanted: &Object) -> String {
+    fn named_not_null(&self, look: &HalfView<'_>, wanted: &Object) -> String {
         if wanted.get("not null").is_none() || !has_named_not_null(look) {
             return String::new();
         }
@@ -75,7 +75,7 @@ impl Successor<'_> {
     }
 
     /// The column, and what keeps it up.
-    fn prepare(&self, look: &Look<'_>, wanted: &Object) -> Option<String> {
+    fn prepare(&self, look: &HalfView<'_>, wanted: &Object) -> Option<String> {
         let Successor { of, meanwhile, value, .. } = self;
         let type_name = wanted.get("type")?;
         let collation = wanted.get("collation").map(|name| format!(" COLLATE {name}")).unwrap_or_default();
@@ -98,14 +98,14 @@ CREATE TRIGGER {trigger} BEFORE INSERT OR UPDATE ON {of} FOR EACH ROW EXECUTE FU
     }
 }
 
-fn columns(look: &Look<'_>, of: &str) -> Vec<String> {
+fn columns(look: &HalfView<'_>, of: &str) -> Vec<String> {
     let table = Identity { kind: Kind::Table, of: None, name: of.to_owned() };
     let names = look.before(&table).map(|table| table.list("columns")).unwrap_or_default();
     names.iter().map(|name| look.column(of, name)).collect()
 }
 
 /// The sequences that would go with the column.
-fn owned(look: &Look<'_>, of: &str, column: &str) -> Vec<String> {
+fn owned(look: &HalfView<'_>, of: &str, column: &str) -> Vec<String> {
     let owner = format!("{of}.{column}");
     let is_identity = look
         .before(&Identity { kind: Kind::Column, of: Some(of.to_owned()), name: column.to_owned() })

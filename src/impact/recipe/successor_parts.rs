@@ -5,12 +5,12 @@ use super::successor_column::Successor;
 use crate::catalog::{Identity, Kind, Object};
 use crate::impact::finding::{RecipeFile, apart, together};
 use crate::impact::identifiers::{has_column, with_columns};
-use crate::impact::look::Look;
+use crate::impact::look::HalfView;
 use crate::impact::names::{bare, beside, made_of, mentions};
 
 /// What belongs to the old column, for the new one.
 #[derive(Default)]
-pub(super) struct Parts {
+pub(super) struct SuccessorParts {
     /// Makes all of it beside the old ones.
     pub files: Vec<RecipeFile>,
     /// Statements of the swap that come before the old column is dropped.
@@ -19,15 +19,15 @@ pub(super) struct Parts {
     pub after_the_drop: String,
 }
 
-impl Parts {
+impl SuccessorParts {
     /// # Errors
     /// What uses the column and has no such way.
-    pub fn of(look: &Look<'_>, successor: &Successor<'_>) -> Result<Parts, Vec<String>> {
+    pub fn of(look: &HalfView<'_>, successor: &Successor<'_>) -> Result<SuccessorParts, Vec<String>> {
         let in_the_way = in_the_way(look, successor);
         if !in_the_way.is_empty() {
             return Err(in_the_way);
         }
-        let mut parts = Parts::default();
+        let mut parts = SuccessorParts::default();
         let mut builds = Vec::new();
         let objects =
             || look.case.after.objects.iter().map(|(identity, object)| (identity.as_ref(), object.as_ref()));
@@ -53,7 +53,7 @@ impl Parts {
     /// Returns what builds it.
     fn index(
         &mut self,
-        look: &Look<'_>,
+        look: &HalfView<'_>,
         successor: &Successor<'_>,
         identity: &Identity,
         index: &Object,
@@ -152,7 +152,7 @@ fn is_index_of(successor: &Successor<'_>, identity: &Identity, index: &Object) -
 }
 
 /// What uses the column, and is no index or constraint that can be made beside.
-fn in_the_way(look: &Look<'_>, successor: &Successor<'_>) -> Vec<String> {
+fn in_the_way(look: &HalfView<'_>, successor: &Successor<'_>) -> Vec<String> {
     let (of, old) = (successor.of, successor.old);
     let is_whole = look.is_partitioned(of);
     let objects = look.case.before.objects.iter();

@@ -1,12 +1,12 @@
 //! Rules about rows of the target that are in the way, or whose values are lost.
 
-use super::{About, Class, Rule};
+use super::{Class, PlanRule, PlanRuleText};
 use crate::impact::finding::{Finding, Recipe};
-use crate::impact::look::Look;
+use crate::impact::look::HalfView;
 use crate::impact::names::bare;
-use crate::impact::{About as Asked, Answer, Consequence, Outcome, Question};
+use crate::impact::{About, Consequence, Question, RowAnswer, RowCount};
 
-pub(super) const NULL_VALUES: About = About {
+pub(super) const NULL_VALUES: PlanRuleText = PlanRuleText {
     id: "null-values",
     class: Class::Fails,
     title: "rows without a value where there has to be one",
@@ -19,7 +19,7 @@ INSERT INTO users VALUES (1, NULL);",
     safe: "",
 };
 
-pub(super) const DUPLICATE_VALUES: About = About {
+pub(super) const DUPLICATE_VALUES: PlanRuleText = PlanRuleText {
     id: "duplicate-values",
     class: Class::Fails,
     title: "values that are there more than once where they have to be unique",
@@ -32,7 +32,7 @@ INSERT INTO users VALUES (1, 'a'), (2, 'a');",
     safe: "",
 };
 
-pub(super) const ORPHANED_KEYS: About = About {
+pub(super) const ORPHANED_KEYS: PlanRuleText = PlanRuleText {
     id: "orphaned-keys",
     class: Class::Fails,
     title: "values of a foreign key that the other table does not have",
@@ -47,7 +47,7 @@ INSERT INTO orders VALUES (1, 7);",
     safe: "",
 };
 
-pub(super) const ROWS_BREAK_CHECK: About = About {
+pub(super) const ROWS_BREAK_CHECK: PlanRuleText = PlanRuleText {
     id: "rows-break-check",
     class: Class::Fails,
     title: "rows that a check constraint refuses",
@@ -61,7 +61,7 @@ INSERT INTO products VALUES (1, -1);",
     safe: "",
 };
 
-pub(super) const CONFLICTING_ROWS: About = About {
+pub(super) const CONFLICTING_ROWS: PlanRuleText = PlanRuleText {
     id: "conflicting-rows",
     class: Class::Fails,
     title: "rows of which an exclusion constraint allows only one",
@@ -75,7 +75,7 @@ INSERT INTO bookings VALUES (1, '[1,5)'), (2, '[3,9)');",
     safe: "",
 };
 
-pub(super) const MISPLACED_ROWS: About = About {
+pub(super) const MISPLACED_ROWS: PlanRuleText = PlanRuleText {
     id: "misplaced-rows",
     class: Class::Fails,
     title: "rows that would be in the wrong partition",
@@ -90,7 +90,7 @@ INSERT INTO events VALUES ('login');",
     safe: "",
 };
 
-pub(super) const VALUES_DO_NOT_FIT: About = About {
+pub(super) const VALUES_DO_NOT_FIT: PlanRuleText = PlanRuleText {
     id: "values-do-not-fit",
     class: Class::Fails,
     title: "values that cannot become another type",
@@ -104,7 +104,7 @@ INSERT INTO users VALUES (1, 'old');",
     safe: "",
 };
 
-pub(super) const LOST_VALUES: About = About {
+pub(super) const LOST_VALUES: PlanRuleText = PlanRuleText {
     id: "lost-values",
     class: Class::Loses,
     title: "values that are gone afterwards",
@@ -118,27 +118,27 @@ INSERT INTO users VALUES (1, 'x');",
     safe: "",
 };
 
-pub(super) fn find(look: &Look<'_>) -> Vec<Finding> {
+pub(super) fn find(look: &HalfView<'_>) -> Vec<Finding> {
     look.case.answers.iter().filter_map(|answer| finding(look, answer)).collect()
 }
 
-fn finding(look: &Look<'_>, answer: &Answer) -> Option<Finding> {
+fn finding(look: &HalfView<'_>, answer: &RowAnswer) -> Option<Finding> {
     let found = answer.outcome.found().filter(|found| *found > 0)?;
-    let at_least = if matches!(answer.outcome, Outcome::AtLeast(_)) { "at least " } else { "" };
-    let Question { table, about, consequence, changed_before, location, new_values } = &answer.question;
+    let at_least = if matches!(answer.outcome, RowCount::AtLeast(_)) { "at least " } else { "" };
+    let Question { table, about, consequence, changed_before, location, new_values, .. } = &answer.question;
     let (rule, name) = match about {
-        Asked::Nulls { column } | Asked::NewColumn { column } => (Rule::NullValues, column.clone()),
-        Asked::Duplicates { name, .. } => (Rule::DuplicateValues, name.clone()),
-        Asked::Orphans { name, .. } => (Rule::OrphanedKeys, name.clone()),
-        Asked::Conflicts { name, .. } => (Rule::ConflictingRows, name.clone()),
-        Asked::Misplaced { .. } => (Rule::MisplacedRows, String::new()),
-        Asked::Breaking { name, .. } => (Rule::RowsBreakCheck, name.clone()),
-        Asked::Uncastable { column, .. } => (Rule::ValuesDoNotFit, column.clone()),
-        Asked::Uncomputable { column, .. } => (Rule::ValuesDoNotFit, column.clone()),
-        Asked::Rounded { column, .. }
-        | Asked::EnumValues { column, .. }
-        | Asked::DroppedColumn { column } => (Rule::LostValues, column.clone()),
-        Asked::DroppedTable => (Rule::LostValues, String::new()),
+        About::Nulls { column } | About::NewColumn { column } => (PlanRule::NullValues, column.clone()),
+        About::Duplicates { name, .. } => (PlanRule::DuplicateValues, name.clone()),
+        About::Orphans { name, .. } => (PlanRule::OrphanedKeys, name.clone()),
+        About::Conflicts { name, .. } => (PlanRule::ConflictingRows, name.clone()),
+        About::Misplaced { .. } => (PlanRule::MisplacedRows, String::new()),
+        About::Breaking { name, .. } => (PlanRule::RowsBreakCheck, name.clone()),
+        About::Uncastable { column, .. } => (PlanRule::ValuesDoNotFit, column.clone()),
+        About::Uncomputable { column, .. } => (PlanRule::ValuesDoNotFit, column.clone()),
+        About::Rounded { column, .. }
+        | About::EnumValues { column, .. }
+        | About::DroppedColumn { column } => (PlanRule::LostValues, column.clone()),
+        About::DroppedTable => (PlanRule::LostValues, String::new()),
     };
     let object = if name.is_empty() { table.clone() } else { format!("{table}.{name}") };
     let told = location.and_then(|place| look.statements().find(|(_, one)| one.location == place));
@@ -171,16 +171,16 @@ fn finding(look: &Look<'_>, answer: &Answer) -> Option<Finding> {
 }
 
 /// SQL that shows the rows, where it is short.
-fn advice(about: &Asked, table: &str) -> Option<Recipe> {
+fn advice(about: &About, table: &str) -> Option<Recipe> {
     let sql = match about {
-        Asked::Nulls { column } => format!("SELECT * FROM {table} WHERE {column} IS NULL;"),
-        Asked::Duplicates { key, .. } => {
+        About::Nulls { column } => format!("SELECT * FROM {table} WHERE {column} IS NULL;"),
+        About::Duplicates { key, .. } => {
             let key = key.join(", ");
             format!("SELECT {key}, count(*) FROM {table} GROUP BY {key} HAVING count(*) > 1;")
         }
-        Asked::Breaking { condition, .. } => format!("SELECT * FROM {table} WHERE NOT {condition};"),
-        Asked::Misplaced { condition, .. } => format!("SELECT * FROM {table} WHERE {condition};"),
-        Asked::DroppedColumn { column } => {
+        About::Breaking { condition, .. } => format!("SELECT * FROM {table} WHERE NOT {condition};"),
+        About::Misplaced { condition, .. } => format!("SELECT * FROM {table} WHERE {condition};"),
+        About::DroppedColumn { column } => {
             format!("SELECT {column} FROM {table} WHERE {column} IS NOT NULL;")
         }
         _ => return None,

@@ -1,15 +1,15 @@
 //! Rules about check constraints.
 
 use super::keys::is_of_new;
-use super::{About, Class, Rule};
+use super::{Class, PlanRule, PlanRuleText};
 use crate::catalog::{Change, Item, Kind};
-use crate::impact::Work;
+use crate::impact::RowWork;
 use crate::impact::finding::{Finding, Recipe, together};
-use crate::impact::look::Look;
+use crate::impact::look::HalfView;
 use crate::impact::names::{begins, mentions, says};
 use crate::impact::recipe::{new_columns, not_valid};
 
-pub(super) const CHECK_CHECKED_AT_ONCE: About = About {
+pub(super) const CHECK_CHECKED_AT_ONCE: PlanRuleText = PlanRuleText {
     id: "check-checked-at-once",
     class: Class::Blocks,
     title: "a check constraint whose rows are checked under a lock",
@@ -25,7 +25,7 @@ ALTER TABLE products ADD CONSTRAINT price_positive CHECK (price > 0) NOT VALID;
 ALTER TABLE products VALIDATE CONSTRAINT price_positive;",
 };
 
-pub(super) const DOMAIN_CHECKED_AT_ONCE: About = About {
+pub(super) const DOMAIN_CHECKED_AT_ONCE: PlanRuleText = PlanRuleText {
     id: "domain-checked-at-once",
     class: Class::Blocks,
     title: "a rule of a domain that is checked in all its tables",
@@ -43,10 +43,10 @@ CREATE TABLE users (id bigint PRIMARY KEY, email email);",
 ALTER DOMAIN email ADD CONSTRAINT has_at CHECK (VALUE LIKE '%@%') NOT VALID;",
 };
 
-pub(super) fn find(look: &Look<'_>) -> Vec<Finding> {
+pub(super) fn find(look: &HalfView<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (number, statement, work) in look.work_under_lock() {
-        let Work::Scan(table) = work else { continue };
+        let RowWork::Scan(table) = work else { continue };
         if begins(&statement.text, "ALTER DOMAIN") {
             findings.extend(domain(look, number, &statement.text, work));
         }
@@ -67,8 +67,13 @@ pub(super) fn find(look: &Look<'_>) -> Vec<Finding> {
             }
             let name = &identity.name;
             let doing = format!("while every row is checked for {name}");
-            let finding =
-                look.blocking_finding(Rule::CheckCheckedAtOnce, number, work, format!("{of}.{name}"), &doing);
+            let finding = look.blocking_finding(
+                PlanRule::CheckCheckedAtOnce,
+                number,
+                work,
+                format!("{of}.{name}"),
+                &doing,
+            );
             let with_column = new_columns(look, number, &of).filter(|_| is_of_new(look, object, &of));
             let recipe = with_column.unwrap_or_else(|| Recipe::of(not_valid(&of, name, definition)));
             findings.extend(finding.map(|finding| finding.with_recipe(recipe)));
@@ -77,12 +82,12 @@ pub(super) fn find(look: &Look<'_>) -> Vec<Finding> {
     findings
 }
 
-fn domain(look: &Look<'_>, number: usize, text: &str, work: &Work) -> Option<Finding> {
+fn domain(look: &HalfView<'_>, number: usize, text: &str, work: &RowWork) -> Option<Finding> {
     let domains = look.items(Kind::Domain).map(|item| item.identity.name.as_str());
     let constraints = look.items(Kind::Constraint).filter_map(|item| item.identity.of.as_deref());
     let domain = domains.chain(constraints).find(|name| mentions(text, name))?;
     let doing = format!("while its rows are checked for the domain {domain}");
-    let finding = look.blocking_finding(Rule::DomainCheckedAtOnce, number, work, domain, &doing)?;
+    let finding = look.blocking_finding(PlanRule::DomainCheckedAtOnce, number, work, domain, &doing)?;
     let added = |item: &&Item| {
         item.identity.of.as_deref() == Some(domain) && matches!(item.change, Change::Added { .. })
     };

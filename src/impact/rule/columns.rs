@@ -1,14 +1,14 @@
 //! Rules about new columns.
 
-use super::{About, Class, Rule};
+use super::{Class, PlanRule, PlanRuleText};
 use crate::catalog::{Change, Identity, Kind, Object};
-use crate::impact::Work;
+use crate::impact::RowWork;
 use crate::impact::finding::{Finding, Recipe, together};
-use crate::impact::look::Look;
+use crate::impact::look::HalfView;
 use crate::impact::names::mentions;
 use crate::impact::recipe::{is_constant, new_columns};
 
-pub(super) const VOLATILE_DEFAULT: About = About {
+pub(super) const VOLATILE_DEFAULT: PlanRuleText = PlanRuleText {
     id: "volatile-default",
     class: Class::Blocks,
     title: "a new column whose default is another one for each row",
@@ -25,7 +25,7 @@ ALTER TABLE users ADD COLUMN token uuid;
 ALTER TABLE users ALTER COLUMN token SET DEFAULT gen_random_uuid();",
 };
 
-pub(super) const STORED_COLUMN: About = About {
+pub(super) const STORED_COLUMN: PlanRuleText = PlanRuleText {
     id: "stored-column",
     class: Class::Blocks,
     title: "a new column that is computed and stored",
@@ -41,7 +41,7 @@ is built CONCURRENTLY, is often enough.",
 CREATE INDEX CONCURRENTLY users_lower_name ON users (lower(name));",
 };
 
-pub(super) const NEW_COLUMN_WITHOUT_DEFAULT: About = About {
+pub(super) const NEW_COLUMN_WITHOUT_DEFAULT: PlanRuleText = PlanRuleText {
     id: "new-column-without-default",
     class: Class::Breaks,
     title: "a new column that has to have a value and has no default",
@@ -55,10 +55,10 @@ migration fails itself. Give the column a default, or let it be NULL until code 
 ALTER TABLE users ADD COLUMN country text NOT NULL DEFAULT '';",
 };
 
-pub(super) fn find(look: &Look<'_>) -> Vec<Finding> {
+pub(super) fn find(look: &HalfView<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (number, statement, work) in look.work_under_lock() {
-        let Work::Rewrite(table) = work else { continue };
+        let RowWork::Rewrite(table) = work else { continue };
         let of = look.name(table);
         for item in look.items(Kind::Column) {
             let is_new = matches!(item.change, Change::Added { .. })
@@ -78,9 +78,9 @@ pub(super) fn find(look: &Look<'_>) -> Vec<Finding> {
 }
 
 fn computed(
-    look: &Look<'_>,
+    look: &HalfView<'_>,
     number: usize,
-    work: &Work,
+    work: &RowWork,
     of: &str,
     column: &str,
     object: &Object,
@@ -94,7 +94,7 @@ fn computed(
             "There is no way to the same column without writing the table again. Add an ordinary column, let a trigger BEFORE \
              INSERT OR UPDATE compute it, and fill it a few rows at a time; or use a view, or an index on the expression."
         };
-        let finding = look.blocking_finding(Rule::StoredColumn, number, work, name, &doing)?;
+        let finding = look.blocking_finding(PlanRule::StoredColumn, number, work, name, &doing)?;
         return Some(finding.with_recipe(Recipe::note(note)));
     }
     let has_own_values = object.get("default").is_some_and(|default| !is_constant(default));
@@ -102,11 +102,11 @@ fn computed(
         return None;
     }
     let doing = format!("while every row is written again with a default of its own for {column}");
-    let finding = look.blocking_finding(Rule::VolatileDefault, number, work, name, &doing)?;
+    let finding = look.blocking_finding(PlanRule::VolatileDefault, number, work, name, &doing)?;
     Some(finding.with_recipe(new_columns(look, number, of)))
 }
 
-fn without_default(look: &Look<'_>, identity: &Identity, change: &Change) -> Option<Finding> {
+fn without_default(look: &HalfView<'_>, identity: &Identity, change: &Change) -> Option<Finding> {
     let of = identity.of.as_deref()?;
     let column = look.after(identity)?;
     let has_value = ["default", "generated", "identity"].iter().any(|name| column.get(name).is_some());
@@ -128,6 +128,6 @@ fn without_default(look: &Look<'_>, identity: &Identity, change: &Change) -> Opt
     let note = "Let it be NULL until code is released that fills it; then make it NOT NULL.";
     let mut files = vec![together(format!("ALTER TABLE {of} ADD COLUMN {name} {type_name};"))];
     files.extend(super::not_null::files(look, of, name));
-    let finding = look.finding(Rule::NewColumnWithoutDefault, statement, format!("{of}.{name}"), what);
+    let finding = look.finding(PlanRule::NewColumnWithoutDefault, statement, format!("{of}.{name}"), what);
     Some(finding.with_recipe(Recipe::of(files).with_note(note)))
 }

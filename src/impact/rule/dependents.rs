@@ -1,13 +1,13 @@
 //! Rules about what needs the things that go away.
 
-use super::{About, Class, Rule};
+use super::{Class, PlanRule, PlanRuleText};
 use crate::catalog::{Change, Identity, Kind};
 use crate::impact::Dependent;
 use crate::impact::finding::{Finding, Recipe};
-use crate::impact::look::Look;
+use crate::impact::look::HalfView;
 use crate::impact::names::{bare, begins, mentions, says};
 
-pub(super) const UNKNOWN_DEPENDENTS: About = About {
+pub(super) const UNKNOWN_DEPENDENTS: PlanRuleText = PlanRuleText {
     id: "unknown-dependents",
     class: Class::Fails,
     title: "something on the target that no migration knows, and that needs what goes away",
@@ -22,7 +22,7 @@ CREATE TABLE users (id bigint PRIMARY KEY, nickname text);
     safe: "",
 };
 
-pub(super) const DROPPED_BY_CASCADE: About = About {
+pub(super) const DROPPED_BY_CASCADE: PlanRuleText = PlanRuleText {
     id: "dropped-by-cascade",
     class: Class::Breaks,
     title: "something that CASCADE takes along",
@@ -36,14 +36,14 @@ CREATE VIEW nicknames AS SELECT nickname FROM users;",
     safe: "",
 };
 
-pub(super) fn find(look: &Look<'_>) -> Vec<Finding> {
+pub(super) fn find(look: &HalfView<'_>) -> Vec<Finding> {
     let mut findings: Vec<Finding> =
         look.case.dependents.iter().filter_map(|one| unknown(look, one)).collect();
     findings.extend(look.statements().filter_map(|(number, one)| cascade(look, number, &one.text)));
     findings
 }
 
-fn unknown(look: &Look<'_>, dependent: &Dependent) -> Option<Finding> {
+fn unknown(look: &HalfView<'_>, dependent: &Dependent) -> Option<Finding> {
     let Dependent { object, needs } = dependent;
     let statement = look
         .statement_naming(&[needs.of.as_deref().unwrap_or(&needs.name), &needs.name])
@@ -65,10 +65,10 @@ fn unknown(look: &Look<'_>, dependent: &Dependent) -> Option<Finding> {
         "Drop the {object} before, and make it anew without that. `pmdb drift` shows what else was made by hand."
     );
     let name = object.of.as_deref().map_or_else(|| object.name.clone(), |of| format!("{of}.{}", object.name));
-    Some(look.finding(Rule::UnknownDependents, statement, name, what).with_recipe(Recipe::note(note)))
+    Some(look.finding(PlanRule::UnknownDependents, statement, name, what).with_recipe(Recipe::note(note)))
 }
 
-fn cascade(look: &Look<'_>, number: usize, text: &str) -> Option<Finding> {
+fn cascade(look: &HalfView<'_>, number: usize, text: &str) -> Option<Finding> {
     let drops = begins(text, "DROP") || begins(text, "ALTER") && says(text, "DROP");
     if !drops || !says(text, "CASCADE") {
         return None;
@@ -85,11 +85,11 @@ fn cascade(look: &Look<'_>, number: usize, text: &str) -> Option<Finding> {
     let what = format!("CASCADE takes along {}", along.join(", "));
     let object = look.case.trace.path.display().to_string();
     let note = "Name each of them in the file, before what they need, and leave CASCADE out.";
-    Some(look.finding(Rule::DroppedByCascade, Some(number), object, what).with_recipe(Recipe::note(note)))
+    Some(look.finding(PlanRule::DroppedByCascade, Some(number), object, what).with_recipe(Recipe::note(note)))
 }
 
 /// What goes away, was there on the target, and is named by no statement.
-pub(super) fn taken_along<'l>(look: &'l Look<'_>) -> impl Iterator<Item = &'l Identity> {
+pub(super) fn taken_along<'l>(look: &'l HalfView<'_>) -> impl Iterator<Item = &'l Identity> {
     let items = look.case.trace.difference.items.iter();
     let removed =
         items.filter(|item| matches!(item.change, Change::Removed { .. })).map(|item| &item.identity);
@@ -114,7 +114,7 @@ pub(super) fn taken_along<'l>(look: &'l Look<'_>) -> impl Iterator<Item = &'l Id
     })
 }
 
-fn is_named(look: &Look<'_>, name: &str) -> bool {
+fn is_named(look: &HalfView<'_>, name: &str) -> bool {
     let name = bare(name.split('(').next().unwrap_or_default());
     look.statements().any(|(_, one)| mentions(&one.text, &name))
 }

@@ -1,14 +1,14 @@
 //! What all rules find.
 
 use super::{
-    Rule, answers, checks, columns, dependents, indexes, keys, locks, not_null, partitions, removals,
+    PlanRule, answers, checks, columns, dependents, indexes, keys, locks, not_null, partitions, removals,
     rewrites, rows, trial, types,
 };
 use crate::impact::finding::Finding;
-use crate::impact::look::Look;
+use crate::impact::look::HalfView;
 
 /// What all rules find in a half.
-pub(in crate::impact) fn all_findings(look: &Look<'_>) -> Vec<Finding> {
+pub(in crate::impact) fn all_findings(look: &HalfView<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     findings.extend(trial::find(look));
     findings.extend(answers::find(look));
@@ -26,7 +26,7 @@ pub(in crate::impact) fn all_findings(look: &Look<'_>) -> Vec<Finding> {
     // What no other rule explains.
     let explained: Vec<usize> = findings
         .iter()
-        .filter(|finding| finding.blocked.is_some() || finding.rule == Rule::NewColumnWithoutDefault)
+        .filter(|finding| finding.blocked.is_some() || finding.rule == PlanRule::NewColumnWithoutDefault)
         .filter_map(|finding| finding.statement)
         .collect();
     findings.extend(locks::find(look, &explained));

@@ -1,15 +1,15 @@
 //! Rules about building indexes.
 
-use super::{About, Class, Rule};
+use super::{Class, PlanRule, PlanRuleText};
 use crate::catalog::{Identity, Kind, Object};
 use crate::impact::finding::{Finding, Recipe, apart, together};
-use crate::impact::look::Look;
+use crate::impact::look::HalfView;
 use crate::impact::names::{begins, beside, says};
 use crate::impact::recipe::{concurrently, index_of_partitions};
-use crate::impact::{Blocks, StatementTrace, Work};
+use crate::impact::{Blocks, RowWork, StatementTrace};
 use crate::migration::sql::{Cursor, StandardStrings};
 
-pub(super) const INDEX_NOT_CONCURRENTLY: About = About {
+pub(super) const INDEX_NOT_CONCURRENTLY: PlanRuleText = PlanRuleText {
     id: "index-not-concurrently",
     class: Class::Blocks,
     title: "an index that is built while nobody can write",
@@ -23,7 +23,7 @@ lets them go on. It cannot run in a transaction, so it stands in a file of its o
 CREATE INDEX CONCURRENTLY orders_customer ON orders (customer);",
 };
 
-pub(super) const REINDEX_NOT_CONCURRENTLY: About = About {
+pub(super) const REINDEX_NOT_CONCURRENTLY: PlanRuleText = PlanRuleText {
     id: "reindex-not-concurrently",
     class: Class::Blocks,
     title: "an index that is built anew while nobody can write",
@@ -39,7 +39,7 @@ CREATE INDEX orders_customer ON orders (customer);",
 REINDEX INDEX CONCURRENTLY orders_customer;",
 };
 
-pub(super) const INDEX_ON_PARTITIONED_TABLE: About = About {
+pub(super) const INDEX_ON_PARTITIONED_TABLE: PlanRuleText = PlanRuleText {
     id: "index-on-partitioned-table",
     class: Class::Blocks,
     title: "an index on all partitions at once",
@@ -63,7 +63,7 @@ ALTER INDEX events_kind ATTACH PARTITION events_2025_kind_idx;
 ALTER INDEX events_kind ATTACH PARTITION events_2026_kind_idx;",
 };
 
-pub(super) const DROP_INDEX_NOT_CONCURRENTLY: About = About {
+pub(super) const DROP_INDEX_NOT_CONCURRENTLY: PlanRuleText = PlanRuleText {
     id: "drop-index-not-concurrently",
     class: Class::Careless,
     title: "an index that is dropped while nobody can use its table",
@@ -80,7 +80,7 @@ DROP INDEX CONCURRENTLY orders_customer;",
 };
 
 /// The index that a statement drops alone, as it writes it.
-fn dropped(look: &Look<'_>, number: usize, statement: &StatementTrace) -> Option<Finding> {
+fn dropped(look: &HalfView<'_>, number: usize, statement: &StatementTrace) -> Option<Finding> {
     let mut cursor = Cursor::new(statement.text.as_bytes(), StandardStrings::On);
     if !cursor.eat("DROP INDEX") || cursor.eat("CONCURRENTLY") {
         return None;
@@ -102,18 +102,18 @@ fn dropped(look: &Look<'_>, number: usize, statement: &StatementTrace) -> Option
         Recipe::of([apart(format!("DROP INDEX CONCURRENTLY {rest};"))])
     };
     let object = look.dropped_index(&of).unwrap_or_else(|| of.clone());
-    Some(look.finding(Rule::DropIndexNotConcurrently, Some(number), object, what).with_recipe(recipe))
+    Some(look.finding(PlanRule::DropIndexNotConcurrently, Some(number), object, what).with_recipe(recipe))
 }
 
-pub(super) fn find(look: &Look<'_>) -> Vec<Finding> {
+pub(super) fn find(look: &HalfView<'_>) -> Vec<Finding> {
     look.work_under_lock()
         .filter_map(|(number, statement, work)| index(look, number, statement, work))
         .chain(look.statements().filter_map(|(number, statement)| dropped(look, number, statement)))
         .collect()
 }
 
-fn index(look: &Look<'_>, number: usize, statement: &StatementTrace, work: &Work) -> Option<Finding> {
-    let Work::IndexBuild { index, table, concurrently: false } = work else { return None };
+fn index(look: &HalfView<'_>, number: usize, statement: &StatementTrace, work: &RowWork) -> Option<Finding> {
+    let RowWork::IndexBuild { index, table, concurrently: false } = work else { return None };
     let of = look.name(table);
     if begins(&statement.text, "REINDEX") {
         return reindex(look, number, statement, work);
@@ -127,7 +127,7 @@ fn index(look: &Look<'_>, number: usize, statement: &StatementTrace, work: &Work
         None => {
             let doing = format!("while the index {} is built", identity.name);
             let finding = look.blocking_finding(
-                Rule::IndexNotConcurrently,
+                PlanRule::IndexNotConcurrently,
                 number,
                 work,
                 beside(&of, &identity.name),
@@ -138,10 +138,15 @@ fn index(look: &Look<'_>, number: usize, statement: &StatementTrace, work: &Work
     }
 }
 
-fn reindex(look: &Look<'_>, number: usize, statement: &StatementTrace, work: &Work) -> Option<Finding> {
+fn reindex(
+    look: &HalfView<'_>,
+    number: usize,
+    statement: &StatementTrace,
+    work: &RowWork,
+) -> Option<Finding> {
     let doing = "while its indexes are built anew";
     let of = look.name(work.relation());
-    let finding = look.blocking_finding(Rule::ReindexNotConcurrently, number, work, of, doing)?;
+    let finding = look.blocking_finding(PlanRule::ReindexNotConcurrently, number, work, of, doing)?;
     let words = ["INDEX", "TABLE", "SCHEMA", "DATABASE", "SYSTEM"];
     let upper = statement.text.to_ascii_uppercase();
     let place =
@@ -153,9 +158,9 @@ fn reindex(look: &Look<'_>, number: usize, statement: &StatementTrace, work: &Wo
 }
 
 fn on_partition(
-    look: &Look<'_>,
+    look: &HalfView<'_>,
     number: usize,
-    work: &Work,
+    work: &RowWork,
     partition: &str,
     parent: &str,
 ) -> Option<Finding> {
@@ -165,8 +170,13 @@ fn on_partition(
     }
     let of = root.of.as_deref()?;
     let doing = format!("while the index {} is built on all partitions", root.name);
-    let finding =
-        look.blocking_finding(Rule::IndexOnPartitionedTable, number, work, beside(of, &root.name), &doing)?;
+    let finding = look.blocking_finding(
+        PlanRule::IndexOnPartitionedTable,
+        number,
+        work,
+        beside(of, &root.name),
+        &doing,
+    )?;
     if look.before(root).is_some() {
         return Some(finding.with_recipe(before_the_statement(look, number, work)));
     }
@@ -174,15 +184,19 @@ fn on_partition(
 }
 
 /// The partitioned table has the index already: what becomes a partition can have its own before.
-fn before_the_statement(look: &Look<'_>, number: usize, work: &Work) -> Option<Recipe> {
-    let Work::IndexBuild { index, table, .. } = work else { return None };
+fn before_the_statement(look: &HalfView<'_>, number: usize, work: &RowWork) -> Option<Recipe> {
+    let RowWork::IndexBuild { index, table, .. } = work else { return None };
     let (_, index) = look.added_index(&look.name(table), index)?;
     let text = &look.case.trace.statements.get(number)?.text;
     Some(Recipe::of([apart(concurrently(index)?), together(text.as_str())]))
 }
 
 /// The index of the partitioned table at the top.
-pub(super) fn root<'a>(look: &Look<'a>, partition: &str, parent: &str) -> Option<(&'a Identity, &'a Object)> {
+pub(super) fn root<'a>(
+    look: &HalfView<'a>,
+    partition: &str,
+    parent: &str,
+) -> Option<(&'a Identity, &'a Object)> {
     let whole = look.parent(partition)?;
     let identity = Identity { kind: Kind::Index, of: Some(whole.clone()), name: parent.to_owned() };
     let (identity, object) = look.case.after.objects.get_key_value(&identity)?;

@@ -1,14 +1,14 @@
 //! Rules about keys: unique, primary, foreign, and exclusion constraints.
 
-use super::{About, Class, Rule};
+use super::{Class, PlanRule, PlanRuleText};
 use crate::catalog::{Identity, Kind, Object};
 use crate::impact::finding::{Finding, Recipe};
-use crate::impact::look::Look;
+use crate::impact::look::HalfView;
 use crate::impact::names::{bare, says};
 use crate::impact::recipe::{foreign_key as key_of_other, key, new_columns};
-use crate::impact::{Relation, Work};
+use crate::impact::{Relation, RowWork};
 
-pub(super) const KEY_BUILDS_INDEX: About = About {
+pub(super) const KEY_BUILDS_INDEX: PlanRuleText = PlanRuleText {
     id: "key-builds-index",
     class: Class::Blocks,
     title: "a unique or primary key whose index is built under a lock",
@@ -25,7 +25,7 @@ CREATE UNIQUE INDEX CONCURRENTLY users_email_key ON users (email);
 ALTER TABLE users ADD CONSTRAINT users_email_key UNIQUE USING INDEX users_email_key;",
 };
 
-pub(super) const EXCLUSION_BUILDS_INDEX: About = About {
+pub(super) const EXCLUSION_BUILDS_INDEX: PlanRuleText = PlanRuleText {
     id: "exclusion-builds-index",
     class: Class::Blocks,
     title: "an exclusion constraint on rows that are there",
@@ -37,7 +37,7 @@ large, make a new one with the constraint and move the rows, or let a trigger ke
     safe: "",
 };
 
-pub(super) const FOREIGN_KEY_CHECKED_AT_ONCE: About = About {
+pub(super) const FOREIGN_KEY_CHECKED_AT_ONCE: PlanRuleText = PlanRuleText {
     id: "foreign-key-checked-at-once",
     class: Class::Blocks,
     title: "a foreign key whose rows are checked under a lock",
@@ -55,17 +55,25 @@ ALTER TABLE orders ADD CONSTRAINT orders_buyer_fkey FOREIGN KEY (buyer) REFERENC
 ALTER TABLE orders VALIDATE CONSTRAINT orders_buyer_fkey;",
 };
 
-pub(super) fn find(look: &Look<'_>) -> Vec<Finding> {
+pub(super) fn find(look: &HalfView<'_>) -> Vec<Finding> {
     look.work_under_lock()
         .filter_map(|(number, _, work)| match work {
-            Work::IndexBuild { index, table, concurrently: false } => built(look, number, work, index, table),
-            Work::ForeignKeyCheck { table, parent } => foreign_key(look, number, work, table, parent),
+            RowWork::IndexBuild { index, table, concurrently: false } => {
+                built(look, number, work, index, table)
+            }
+            RowWork::ForeignKeyCheck { table, parent } => foreign_key(look, number, work, table, parent),
             _ => None,
         })
         .collect()
 }
 
-fn built(look: &Look<'_>, number: usize, work: &Work, index: &str, table: &Relation) -> Option<Finding> {
+fn built(
+    look: &HalfView<'_>,
+    number: usize,
+    work: &RowWork,
+    index: &str,
+    table: &Relation,
+) -> Option<Finding> {
     let of = look.name(table);
     let (_, index) = look.added_index(&of, index)?;
     let name = index.get("constraint")?;
@@ -79,12 +87,13 @@ fn built(look: &Look<'_>, number: usize, work: &Work, index: &str, table: &Relat
     let object_name = format!("{of}.{name}");
     match object.get("type")? {
         "unique" | "primary key" => {
-            let finding = look.blocking_finding(Rule::KeyBuildsIndex, number, work, object_name, &doing)?;
+            let finding =
+                look.blocking_finding(PlanRule::KeyBuildsIndex, number, work, object_name, &doing)?;
             Some(finding.with_recipe(using_index(look, number, &identity, object, &of)))
         }
         "exclude" => {
             let finding =
-                look.blocking_finding(Rule::ExclusionBuildsIndex, number, work, object_name, &doing)?;
+                look.blocking_finding(PlanRule::ExclusionBuildsIndex, number, work, object_name, &doing)?;
             Some(finding.with_recipe(Recipe::note(
                 "The server knows no way to build the index of an exclusion constraint before. Make a new table with the \
                  constraint, keep it up by a trigger, fill it a few rows at a time, and let the two change places.",
@@ -96,16 +105,16 @@ fn built(look: &Look<'_>, number: usize, work: &Work, index: &str, table: &Relat
 
 /// A key of a partitioned table.
 fn on_partitions(
-    look: &Look<'_>,
+    look: &HalfView<'_>,
     number: usize,
-    work: &Work,
+    work: &RowWork,
     partition: &str,
     parent: &str,
 ) -> Option<Finding> {
     let (root, _) = super::indexes::root(look, partition, parent)?;
     let name = format!("{}.{}", root.of.as_deref()?, root.name);
     let doing = format!("while the index of {} is built on all partitions", root.name);
-    let finding = look.blocking_finding(Rule::KeyBuildsIndex, number, work, name, &doing)?;
+    let finding = look.blocking_finding(PlanRule::KeyBuildsIndex, number, work, name, &doing)?;
     let of = root.of.as_deref()?;
     let constraint = Identity { kind: Kind::Constraint, of: Some(of.to_owned()), name: root.name.clone() };
     let recipe = using_index(look, number, &constraint, look.after(&constraint)?, of)?;
@@ -114,7 +123,7 @@ fn on_partitions(
 
 /// The columns of a primary key first, then the index, then the constraint.
 fn using_index(
-    look: &Look<'_>,
+    look: &HalfView<'_>,
     number: usize,
     identity: &Identity,
     object: &Object,
@@ -135,7 +144,7 @@ fn using_index(
 }
 
 /// Whether a constraint has a column that the half adds.
-pub(super) fn is_of_new(look: &Look<'_>, object: &Object, of: &str) -> bool {
+pub(super) fn is_of_new(look: &HalfView<'_>, object: &Object, of: &str) -> bool {
     object.list("columns").iter().any(|column| {
         let name = look.column(of, column);
         look.before(&Identity { kind: Kind::Column, of: Some(of.to_owned()), name }).is_none()
@@ -143,9 +152,9 @@ pub(super) fn is_of_new(look: &Look<'_>, object: &Object, of: &str) -> bool {
 }
 
 fn foreign_key(
-    look: &Look<'_>,
+    look: &HalfView<'_>,
     number: usize,
-    work: &Work,
+    work: &RowWork,
     table: &Relation,
     parent: &Relation,
 ) -> Option<Finding> {
@@ -160,8 +169,13 @@ fn foreign_key(
     }
     let name = &identity.name;
     let doing = format!("while its rows are looked up in {} for {name}", look.name(parent));
-    let finding =
-        look.blocking_finding(Rule::ForeignKeyCheckedAtOnce, number, work, format!("{of}.{name}"), &doing)?;
+    let finding = look.blocking_finding(
+        PlanRule::ForeignKeyCheckedAtOnce,
+        number,
+        work,
+        format!("{of}.{name}"),
+        &doing,
+    )?;
     let with_column = new_columns(look, number, &of).filter(|_| is_of_new(look, object, &of));
     let recipe = with_column.or_else(|| Some(Recipe::of(key_of_other(look, &of, name, object)?)));
     Some(finding.with_recipe(recipe))

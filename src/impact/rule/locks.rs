@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use super::{About, Class, Rule};
+use super::{Class, PlanRule, PlanRuleText};
 use crate::impact::finding::{Finding, Recipe, together};
-use crate::impact::look::Look;
+use crate::impact::look::HalfView;
 use crate::impact::names::begins;
-use crate::impact::{Blocking, Blocks, Work, cost};
+use crate::impact::{Blocking, Blocks, RowWork, cost};
 
-pub(super) const WORK_UNDER_LOCK: About = About {
+pub(super) const WORK_UNDER_LOCK: PlanRuleText = PlanRuleText {
     id: "work-under-lock",
     class: Class::Blocks,
     title: "a table that is worked on as a whole under a lock",
@@ -26,7 +26,7 @@ ALTER TABLE posts ADD COLUMN title text;
 ALTER TABLE posts VALIDATE CONSTRAINT author_given;",
 };
 
-pub(super) const LOCK_HELD_DURING_WORK: About = About {
+pub(super) const LOCK_HELD_DURING_WORK: PlanRuleText = PlanRuleText {
     id: "lock-held-during-work",
     class: Class::Blocks,
     title: "a lock that is kept while something else is done",
@@ -48,7 +48,7 @@ ALTER TABLE users ADD COLUMN name text;
 ALTER TABLE posts VALIDATE CONSTRAINT author_given;",
 };
 
-pub(super) const LOCK_QUEUE: About = About {
+pub(super) const LOCK_QUEUE: PlanRuleText = PlanRuleText {
     id: "lock-queue",
     class: Class::Blocks,
     title: "a lock that has to wait for a transaction that is open for long",
@@ -62,15 +62,15 @@ who comes later waits for the statement, although they would not have to wait fo
 };
 
 /// `explained` are the statements about whose work another rule has spoken.
-pub(super) fn find(look: &Look<'_>, explained: &[usize]) -> Vec<Finding> {
+pub(super) fn find(look: &HalfView<'_>, explained: &[usize]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (number, _, work) in look.work_under_lock() {
-        let waits_for_others = matches!(work, Work::IndexBuild { concurrently: true, .. });
+        let waits_for_others = matches!(work, RowWork::IndexBuild { concurrently: true, .. });
         let is_own = look.lock_over(number, work.relation()).is_some_and(|lock| lock.from == number);
         if is_own && !waits_for_others && look.is_long(number, work) && !explained.contains(&number) {
             let of = look.name(work.relation());
             let doing = format!("while the statement {} it", verb(work));
-            findings.extend(look.blocking_finding(Rule::WorkUnderLock, number, work, of, &doing));
+            findings.extend(look.blocking_finding(PlanRule::WorkUnderLock, number, work, of, &doing));
         }
     }
     let mut long = LongWork::default();
@@ -81,13 +81,14 @@ pub(super) fn find(look: &Look<'_>, explained: &[usize]) -> Vec<Finding> {
 
 /// The long work between two statements, without the first one's, the longest first: many locks last as long as each other.
 #[derive(Default)]
-struct LongWork<'l>(HashMap<(usize, usize), Vec<(usize, &'l Work)>>);
+struct LongWork<'l>(HashMap<(usize, usize), Vec<(usize, &'l RowWork)>>);
 
 impl<'l> LongWork<'l> {
-    fn after(&mut self, look: &Look<'l>, from: usize, to: usize) -> &[(usize, &'l Work)] {
+    fn after(&mut self, look: &HalfView<'l>, from: usize, to: usize) -> &[(usize, &'l RowWork)] {
         self.0.entry((from, to)).or_insert_with(|| {
-            let waits_for_others = |work: &Work| matches!(work, Work::IndexBuild { concurrently: true, .. });
-            let mut long: Vec<(usize, &Work)> = look
+            let waits_for_others =
+                |work: &RowWork| matches!(work, RowWork::IndexBuild { concurrently: true, .. });
+            let mut long: Vec<(usize, &RowWork)> = look
                 .case
                 .trace
                 .work_during(from + 1, to)
@@ -102,7 +103,7 @@ impl<'l> LongWork<'l> {
 
 /// A lock of an earlier statement, and the longest work under it that is not spoken of as this table's own.
 fn held<'l>(
-    look: &Look<'l>,
+    look: &HalfView<'l>,
     lock: &Blocking<'_>,
     explained: &[usize],
     long: &mut LongWork<'l>,
@@ -115,7 +116,7 @@ fn held<'l>(
     let (number, finding) = match later {
         Some((number, work)) => {
             let doing = format!("while line {} {} {}", line(*number), verb(work), look.name(work.relation()));
-            (*number, look.finding_under(lock, Rule::LockHeldDuringWork, *number, work, of, &doing))
+            (*number, look.finding_under(lock, PlanRule::LockHeldDuringWork, *number, work, of, &doing))
         }
         None => slow(look, lock)?,
     };
@@ -142,27 +143,27 @@ fn held<'l>(
 }
 
 /// What takes long where hardly a table has rows takes long on the target, too.
-fn slow(look: &Look<'_>, lock: &Blocking<'_>) -> Option<(usize, Finding)> {
+fn slow(look: &HalfView<'_>, lock: &Blocking<'_>) -> Option<(usize, Finding)> {
     let later = look.statements().filter(|(number, _)| (lock.from + 1..=lock.to).contains(number));
     let (number, slowest) = later.filter(|(_, one)| one.is_slow()).max_by_key(|(_, one)| one.took)?;
     let doing = format!("while line {} runs", slowest.location.line);
-    let finding = look.finding_during(lock, Rule::LockHeldDuringWork, number, &doing, slowest.took);
+    let finding = look.finding_during(lock, PlanRule::LockHeldDuringWork, number, &doing, slowest.took);
     Some((number, finding))
 }
 
-fn verb(work: &Work) -> &'static str {
+fn verb(work: &RowWork) -> &'static str {
     match work {
-        Work::Rewrite(_) => "writes anew",
-        Work::Scan(_) => "reads every row of",
-        Work::IndexBuild { .. } => "builds an index of",
-        Work::ForeignKeyCheck { .. } => "looks up the keys of",
-        Work::ChangedRows(_) => "changes rows of",
-        Work::Query(_) => "reads rows of",
+        RowWork::Rewrite(_) => "writes anew",
+        RowWork::Scan(_) => "reads every row of",
+        RowWork::IndexBuild { .. } => "builds an index of",
+        RowWork::ForeignKeyCheck { .. } => "looks up the keys of",
+        RowWork::ChangedRows(_) => "changes rows of",
+        RowWork::Query(_) => "reads rows of",
     }
 }
 
-fn queue(look: &Look<'_>, lock: &Blocking<'_>) -> Option<Finding> {
-    let open = look.longest_transaction(lock.relation)?;
+fn queue(look: &HalfView<'_>, lock: &Blocking<'_>) -> Option<Finding> {
+    let open = look.waits_for(lock.relation, lock.blocks)?;
     let of = look.name(lock.relation);
     let who = match lock.blocks {
         Blocks::ReadsAndWrites => "reads and writes",
@@ -177,5 +178,5 @@ fn queue(look: &Look<'_>, lock: &Blocking<'_>) -> Option<Finding> {
     let note =
         format!("Run it when that transaction has ended: SELECT pg_terminate_backend({}) ends it.", open.pid);
     let recipe = (open.pid != 0).then(|| Recipe::note(note));
-    Some(look.finding(Rule::LockQueue, Some(lock.from), of, what).with_recipe(recipe))
+    Some(look.finding(PlanRule::LockQueue, Some(lock.from), of, what).with_recipe(recipe))
 }

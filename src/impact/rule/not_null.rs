@@ -1,13 +1,13 @@
 //! The rule about columns that have to have a value from now on.
 
-use super::{About, Class, Rule};
+use super::{Class, PlanRule, PlanRuleText};
 use crate::catalog::{Identity, Kind, Object};
-use crate::impact::Work;
+use crate::impact::RowWork;
 use crate::impact::finding::{Finding, Recipe, RecipeFile, together};
-use crate::impact::look::Look;
+use crate::impact::look::HalfView;
 use crate::impact::names::{made_of, mentions};
 
-pub(super) const NOT_NULL_CHECKED_AT_ONCE: About = About {
+pub(super) const NOT_NULL_CHECKED_AT_ONCE: PlanRuleText = PlanRuleText {
     id: "not-null-checked-at-once",
     class: Class::Blocks,
     title: "a column whose values are checked under a lock to become NOT NULL",
@@ -30,10 +30,10 @@ ALTER TABLE users DROP CONSTRAINT email_given;",
 /// The first version that has NOT NULL … NOT VALID.
 const NOT_VALID_SINCE: u32 = 18;
 
-pub(super) fn find(look: &Look<'_>) -> Vec<Finding> {
+pub(super) fn find(look: &HalfView<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (number, statement, work) in look.work_under_lock() {
-        let Work::Scan(table) = work else { continue };
+        let RowWork::Scan(table) = work else { continue };
         let own = look.name(table);
         let whole = look.whole(&own);
         let of = if mentions(&statement.text, &whole) { whole } else { own };
@@ -42,7 +42,7 @@ pub(super) fn find(look: &Look<'_>) -> Vec<Finding> {
             let object = format!("{of}.{column}");
             let finding = |recipe| {
                 let finding =
-                    look.blocking_finding(Rule::NotNullCheckedAtOnce, number, work, &object, &doing)?;
+                    look.blocking_finding(PlanRule::NotNullCheckedAtOnce, number, work, &object, &doing)?;
                 Some(finding.with_recipe(recipe))
             };
             if mentions(&statement.text, &column) && mentions(&statement.text, "null") {
@@ -57,7 +57,7 @@ pub(super) fn find(look: &Look<'_>) -> Vec<Finding> {
 }
 
 /// The columns of a table that may be NULL before, and not after.
-fn becoming(look: &Look<'_>, of: &str) -> Vec<String> {
+fn becoming(look: &HalfView<'_>, of: &str) -> Vec<String> {
     let columns = look.case.after.objects.iter().filter(|(identity, column)| {
         identity.kind == Kind::Column
             && identity.of.as_deref() == Some(of)
@@ -69,10 +69,11 @@ fn becoming(look: &Look<'_>, of: &str) -> Vec<String> {
 
 /// Whether the statement makes the column a part of the primary key, of an index that is there already: where it builds that,
 /// the rule about keys has spoken.
-fn is_of_new_key(look: &Look<'_>, number: usize, of: &str, column: &str) -> bool {
+fn is_of_new_key(look: &HalfView<'_>, number: usize, of: &str, column: &str) -> bool {
     let statement = look.case.trace.statements.get(number);
     let makes_key = statement.is_some_and(|one| {
-        mentions(&one.text, "primary") && !one.work.iter().any(|work| matches!(work, Work::IndexBuild { .. }))
+        mentions(&one.text, "primary")
+            && !one.work.iter().any(|work| matches!(work, RowWork::IndexBuild { .. }))
     });
     let is_in_key = |key: &Object| {
         key.get("type") == Some("primary key")
@@ -82,7 +83,7 @@ fn is_of_new_key(look: &Look<'_>, number: usize, of: &str, column: &str) -> bool
 }
 
 /// What makes a column NOT NULL that may be NULL now; nothing where it is already.
-pub(super) fn files_if_needed(look: &Look<'_>, of: &str, column: &str) -> Vec<RecipeFile> {
+pub(super) fn files_if_needed(look: &HalfView<'_>, of: &str, column: &str) -> Vec<RecipeFile> {
     let identity = Identity { kind: Kind::Column, of: Some(of.to_owned()), name: column.to_owned() };
     let is_done = look.before(&identity).is_some_and(|column| column.get("not null").is_some());
     if is_done { Vec::new() } else { files(look, of, column) }
@@ -94,12 +95,12 @@ pub(in crate::impact) fn name(of: &str, column: &str) -> String {
 }
 
 /// Whether NOT NULL is a constraint with a name.
-pub(in crate::impact) fn is_named(look: &Look<'_>) -> bool {
+pub(in crate::impact) fn is_named(look: &HalfView<'_>) -> bool {
     look.major().is_some_and(|major| major >= NOT_VALID_SINCE)
 }
 
 /// A column becomes NOT NULL while others go on.
-pub(in crate::impact) fn files(look: &Look<'_>, of: &str, column: &str) -> Vec<RecipeFile> {
+pub(in crate::impact) fn files(look: &HalfView<'_>, of: &str, column: &str) -> Vec<RecipeFile> {
     let name = name(of, column);
     let validate = together(format!("ALTER TABLE {of} VALIDATE CONSTRAINT {name};"));
     if is_named(look) {

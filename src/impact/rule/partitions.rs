@@ -1,14 +1,14 @@
 //! Rules about attaching and detaching partitions.
 
-use super::{About, Class, Rule};
+use super::{Class, PlanRule, PlanRuleText};
 use crate::catalog::{Change, Identity, Item, Kind};
 use crate::impact::finding::{Finding, Recipe, apart, together};
-use crate::impact::look::Look;
+use crate::impact::look::HalfView;
 use crate::impact::names::{bare, begins, made_of, mentions, says};
 use crate::impact::partition_bound;
-use crate::impact::{Blocks, StatementTrace, Work};
+use crate::impact::{Blocks, RowWork, StatementTrace};
 
-pub(super) const ATTACH_SCANS: About = About {
+pub(super) const ATTACH_SCANS: PlanRuleText = PlanRuleText {
     id: "attach-scans",
     class: Class::Blocks,
     title: "a partition whose rows are checked under a lock as it is attached",
@@ -30,7 +30,7 @@ ALTER TABLE events ATTACH PARTITION events_2026 FOR VALUES FROM ('2026-01-01') T
 ALTER TABLE events_2026 DROP CONSTRAINT fits;",
 };
 
-pub(super) const DETACH_NOT_CONCURRENTLY: About = About {
+pub(super) const DETACH_NOT_CONCURRENTLY: PlanRuleText = PlanRuleText {
     id: "detach-not-concurrently",
     class: Class::Careless,
     title: "a partition that is detached while nobody can use the others",
@@ -47,16 +47,16 @@ CREATE TABLE events_2025 PARTITION OF events FOR VALUES FROM ('2025-01-01') TO (
 ALTER TABLE events DETACH PARTITION events_2025 CONCURRENTLY;",
 };
 
-pub(super) fn find(look: &Look<'_>) -> Vec<Finding> {
+pub(super) fn find(look: &HalfView<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (number, statement, work) in look.work_under_lock() {
-        let Work::Scan(table) = work else { continue };
+        let RowWork::Scan(table) = work else { continue };
         if !says(&statement.text, "ATTACH PARTITION") && !says(&statement.text, "PARTITION OF") {
             continue;
         }
         let of = look.name(table);
         let doing = format!("while every row of {of} is checked for where it belongs");
-        let finding = look.blocking_finding(Rule::AttachScans, number, work, &of, &doing);
+        let finding = look.blocking_finding(PlanRule::AttachScans, number, work, &of, &doing);
         findings.extend(finding.map(|finding| finding.with_recipe(attach(look, statement))));
     }
     findings.extend(look.items(Kind::Table).filter_map(|item| detached(look, item)));
@@ -64,12 +64,12 @@ pub(super) fn find(look: &Look<'_>) -> Vec<Finding> {
 }
 
 /// A proof for each table that the statement reads.
-fn attach(look: &Look<'_>, statement: &StatementTrace) -> Recipe {
+fn attach(look: &HalfView<'_>, statement: &StatementTrace) -> Recipe {
     let tables: Vec<String> = statement
         .work
         .iter()
         .filter_map(|work| match work {
-            Work::Scan(table) if look.matters(table) => Some(look.name(table)),
+            RowWork::Scan(table) if look.matters(table) => Some(look.name(table)),
             _ => None,
         })
         .collect();
@@ -96,7 +96,7 @@ fn attach(look: &Look<'_>, statement: &StatementTrace) -> Recipe {
 
 /// What its bound says of its rows, for one column: `at >= '2026-01-01' AND at < '2027-01-01'`. Of the default partition, the
 /// contrary of the new one's.
-fn condition(look: &Look<'_>, of: &str, text: &str) -> Option<String> {
+fn condition(look: &HalfView<'_>, of: &str, text: &str) -> Option<String> {
     let partition = look.after(&table(of))?;
     let bound = partition.get("partition bound")?;
     if bound == "DEFAULT" {
@@ -114,7 +114,7 @@ fn condition(look: &Look<'_>, of: &str, text: &str) -> Option<String> {
 }
 
 /// The only column by which the table above is cut into partitions.
-fn key(look: &Look<'_>, partition: &str) -> Option<String> {
+fn key(look: &HalfView<'_>, partition: &str) -> Option<String> {
     partition_bound::key(look.case.after, partition)
 }
 
@@ -122,7 +122,7 @@ fn table(name: &str) -> Identity {
     Identity { kind: Kind::Table, of: None, name: name.to_owned() }
 }
 
-fn detached(look: &Look<'_>, item: &Item) -> Option<Finding> {
+fn detached(look: &HalfView<'_>, item: &Item) -> Option<Finding> {
     let Change::Changed { attributes } = &item.change else { return None };
     let change = attributes.iter().find(|change| change.attribute == "inherits")?;
     let parents: Vec<String> = serde_json::from_str(change.before.as_deref()?).ok()?;
@@ -146,7 +146,7 @@ fn detached(look: &Look<'_>, item: &Item) -> Option<Finding> {
         "{} waits for every query of it, and all new ones wait for that, to detach {partition}",
         look.name(lock.relation)
     );
-    let finding = look.finding(Rule::DetachNotConcurrently, Some(number), partition, what);
+    let finding = look.finding(PlanRule::DetachNotConcurrently, Some(number), partition, what);
     if has_default(look, parent) {
         return Some(finding.with_recipe(Recipe::note(format!(
             "CONCURRENTLY cannot be used beside the default partition of {parent}. Run it by itself, when there are few queries, \
@@ -159,14 +159,14 @@ fn detached(look: &Look<'_>, item: &Item) -> Option<Finding> {
     Some(finding.with_recipe(Recipe::of(files)))
 }
 
-fn has_default(look: &Look<'_>, whole: &str) -> bool {
+fn has_default(look: &HalfView<'_>, whole: &str) -> bool {
     look.children(whole).iter().any(|child| {
         look.after(&table(child)).is_some_and(|child| child.get("partition bound") == Some("DEFAULT"))
     })
 }
 
 /// CONCURRENTLY leaves a check constraint behind that says what the bound said, unless there is such a one.
-fn left_behind(look: &Look<'_>, parent: &str, partition: &str) -> Option<String> {
+fn left_behind(look: &HalfView<'_>, parent: &str, partition: &str) -> Option<String> {
     let name = made_of(&[partition, &partition_bound::key_of(look.case.after, parent)?, "check"]);
     let identity = Identity { kind: Kind::Constraint, of: Some(partition.to_owned()), name: name.clone() };
     let is_free = look.before(&identity).is_none();

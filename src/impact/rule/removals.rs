@@ -1,14 +1,14 @@
 //! Rules about what is dropped or gets another name.
 
-use super::{About, Class, Rule};
-use crate::catalog::{Change, Identity, Item, Kind};
+use super::{Class, PlanRule, PlanRuleText};
+use crate::catalog::{Identity, Kind};
 use crate::impact::finding::{Finding, Recipe, together};
-use crate::impact::look::Look;
+use crate::impact::look::HalfView;
 use crate::impact::names::{bare, parts, quoted, says};
 use crate::impact::recipe::Successor;
 use crate::migration::sql::{Cursor, StandardStrings};
 
-pub(super) const DROPPED_COLUMN: About = About {
+pub(super) const DROPPED_COLUMN: PlanRuleText = PlanRuleText {
     id: "dropped-column",
     class: Class::Breaks,
     title: "a column that goes away",
@@ -20,7 +20,7 @@ code that does not know it, and drop it with a later release. Its values are gon
     safe: "",
 };
 
-pub(super) const DROPPED_TABLE: About = About {
+pub(super) const DROPPED_TABLE: PlanRuleText = PlanRuleText {
     id: "dropped-table",
     class: Class::Breaks,
     title: "a table that goes away",
@@ -32,7 +32,7 @@ for good. Renaming it first shows whether anybody misses it, and can be undone."
     safe: "",
 };
 
-pub(super) const DROPPED_OBJECT: About = About {
+pub(super) const DROPPED_OBJECT: PlanRuleText = PlanRuleText {
     id: "dropped-object",
     class: Class::Breaks,
     title: "a view, a function, a type or a schema that goes away",
@@ -44,7 +44,7 @@ made again in the same file is no finding.",
     safe: "",
 };
 
-pub(super) const RENAMED_COLUMN: About = About {
+pub(super) const RENAMED_COLUMN: PlanRuleText = PlanRuleText {
     id: "renamed-column",
     class: Class::Breaks,
     title: "a column that gets another name",
@@ -59,7 +59,7 @@ where the table is renamed as well.",
 ALTER TABLE users ADD COLUMN email text;",
 };
 
-pub(super) const RENAMED_TABLE: About = About {
+pub(super) const RENAMED_TABLE: PlanRuleText = PlanRuleText {
     id: "renamed-table",
     class: Class::Breaks,
     title: "a table that gets another name",
@@ -74,67 +74,82 @@ ALTER TABLE people RENAME TO persons;
 CREATE VIEW people AS SELECT * FROM persons;",
 };
 
-pub(super) fn find(look: &Look<'_>) -> Vec<Finding> {
-    let items = look.case.trace.difference.items.iter();
-    items
-        .filter(|item| matches!(item.change, Change::Removed { .. }))
-        .filter_map(|item| removed(look, item))
-        .chain(replaced(look))
-        .chain(columns_made_anew(look))
-        .collect()
+pub(super) fn find(look: &HalfView<'_>) -> Vec<Finding> {
+    let lineage = &look.case.trace.lineage;
+    let gone = lineage.gone.iter().map(|old| (old, None));
+    let renamed = lineage.renamed().map(|(old, new)| (old, Some(new)));
+    let was_there = gone.chain(renamed).filter(|(old, _)| look.is_on_target(old));
+    was_there.filter_map(|(old, new)| taken_away(look, old, new)).collect()
 }
 
-/// Tables that are dropped while another one has the name in the end: the two schemas look as if nothing was lost.
-fn replaced(look: &Look<'_>) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for (number, statement) in look.statements() {
-        for table in statement.emptied.iter().filter(|one| one.is_dropped).map(|one| &one.table) {
-            let name = look.name(table);
-            let identity = Identity { kind: Kind::Table, of: None, name: name.clone() };
-            let has_no_rows = look.stats_of(table).is_some_and(|stats| stats.rows == Some(0));
-            if table.on_target.is_none()
-                || is_gone(look, &name)
-                || look.before(&identity).is_none()
-                || has_no_rows
-            {
-                continue;
-            }
-            let what = format!(
-                "{name} is dropped, and another table has its name afterwards: its rows cannot be brought back"
-            );
-            let note = "Let the old table have another name (RENAME TO) instead of dropping it, and drop it once nobody misses its rows.";
-            let finding = look.finding(Rule::DroppedTable, Some(number), name, what);
-            findings.push(finding.with_recipe(Recipe::note(note)));
-        }
+/// `new` is its name from now on; `None` where it is gone.
+fn taken_away(look: &HalfView<'_>, old: &Identity, new: Option<&Identity>) -> Option<Finding> {
+    match (old.kind, new) {
+        (Kind::Column, Some(new)) => renamed_column(look, old, new),
+        (Kind::Column, None) => dropped_column(look, old),
+        (Kind::Table | Kind::ForeignTable, Some(new)) => renamed_table(look, old, new),
+        (Kind::Table | Kind::ForeignTable, None) => dropped_table(look, old),
+        (
+            Kind::View
+            | Kind::MaterializedView
+            | Kind::Function
+            | Kind::Procedure
+            | Kind::Aggregate
+            | Kind::Enum
+            | Kind::Domain
+            | Kind::CompositeType
+            | Kind::Schema,
+            new,
+        ) => object(look, old, new),
+        _ => None,
     }
-    findings
 }
 
-/// Columns that are dropped and made anew under the same name.
-fn columns_made_anew(look: &Look<'_>) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for (number, statement) in look.statements() {
-        for (table, column) in dropped_columns(&statement.text) {
-            let is_it = |identity: &&Identity| {
-                identity.kind == Kind::Column
-                    && bare(&identity.name) == column
-                    && identity.of.as_deref().is_some_and(|of| bare(of) == table)
-            };
-            let mut columns = look.case.before.objects.keys().map(AsRef::as_ref).filter(is_it);
-            let Some(identity) = columns.find(|identity| look.after(identity).is_some()) else { continue };
-            if !look.is_on_target(identity) {
-                continue;
-            }
-            let object = format!("{}.{}", identity.of.as_deref().unwrap_or_default(), identity.name);
-            let what = format!(
-                "{object} is dropped, and another column has its name afterwards: its values cannot be brought back"
-            );
-            let note = "Let the old column have another name instead of dropping it, and drop it once nobody misses its values.";
-            let finding = look.finding(Rule::DroppedColumn, Some(number), object, what);
-            findings.push(finding.with_recipe(Recipe::note(note)));
-        }
+/// The table of a column and its name, where the column is told by itself: that of a view is told with it, an inherited one with its
+/// parent.
+fn told_column<'i>(look: &HalfView<'_>, column: &'i Identity) -> Option<(&'i str, &'i str)> {
+    let of = column.of.as_deref()?;
+    look.before(&Identity { kind: Kind::Table, of: None, name: of.to_owned() })?;
+    let is_inherited = look.before(column)?.get("inherited") == Some("only");
+    (!is_inherited).then_some((of, &column.name))
+}
+
+fn renamed_column(look: &HalfView<'_>, old: &Identity, new: &Identity) -> Option<Finding> {
+    let (of, name) = told_column(look, old)?;
+    // What has another name with its table is told with that.
+    if new.name == old.name || look.after(old).is_some() {
+        return None;
     }
-    findings
+    let (object, new) = (format!("{of}.{name}"), &new.name);
+    let what = format!("{object} is called {new} from now on: what runs today fails");
+    let finding = look.finding(PlanRule::RenamedColumn, look.statement_naming(&[of, name]), object, what);
+    Some(finding.with_recipe(expand(look, of, name, new)))
+}
+
+fn dropped_column(look: &HalfView<'_>, old: &Identity) -> Option<Finding> {
+    let (of, name) = told_column(look, old)?;
+    let lineage = &look.case.trace.lineage;
+    let table = lineage.after(&Identity { kind: Kind::Table, of: None, name: of.to_owned() })?.name.clone();
+    let object = format!("{of}.{name}");
+    let drops = |(_, column): &(String, String)| *column == bare(name);
+    let mut dropping = look.statements().filter(|(_, one)| dropped_columns(&one.text).iter().any(drops));
+    let statement = dropping.next().map(|(number, _)| number).or_else(|| look.statement_naming(&[of, name]));
+    if lineage.is_taken_over(&Identity { of: Some(table), ..old.clone() }) {
+        let what = format!(
+            "{object} is dropped, and another column has its name afterwards: its values cannot be brought back"
+        );
+        let note = "Let the old column have another name instead of dropping it, and drop it once nobody misses its values.";
+        return Some(
+            look.finding(PlanRule::DroppedColumn, statement, object, what).with_recipe(Recipe::note(note)),
+        );
+    }
+    let what = format!(
+        "{object} goes away: what runs today may still use it, and its values cannot be brought back"
+    );
+    let note = "First release code that does not use it. Then, with a later release:";
+    let own = format!("ALTER TABLE {of} DROP COLUMN {name}");
+    let drop = Recipe::of([together(drop_statement(look, statement, &own))]).with_note(note);
+    Some(look.finding(PlanRule::DroppedColumn, statement, object, what).with_recipe(drop))
 }
 
 /// What `ALTER TABLE t … DROP [COLUMN] c` names: the table and each column, without quotes.
@@ -164,53 +179,8 @@ fn dropped_columns(text: &str) -> Vec<(String, String)> {
     dropped
 }
 
-fn removed(look: &Look<'_>, item: &Item) -> Option<Finding> {
-    let identity = &item.identity;
-    if !look.is_on_target(identity) {
-        return None;
-    }
-    match identity.kind {
-        Kind::Column => column(look, identity),
-        Kind::Table | Kind::ForeignTable => table(look, identity),
-        Kind::View
-        | Kind::MaterializedView
-        | Kind::Function
-        | Kind::Procedure
-        | Kind::Aggregate
-        | Kind::Enum
-        | Kind::Domain
-        | Kind::CompositeType
-        | Kind::Schema => object(look, identity),
-        _ => None,
-    }
-}
-
-fn column(look: &Look<'_>, identity: &Identity) -> Option<Finding> {
-    let (of, name) = (identity.of.as_deref()?, &identity.name);
-    let table = Identity { kind: Kind::Table, of: None, name: of.to_owned() };
-    // A view's or a type's columns are told with it, an inherited one with its parent.
-    look.before(&table)?;
-    if look.before(identity)?.get("inherited") == Some("only") {
-        return None;
-    }
-    let object = format!("{of}.{name}");
-    let statement = look.statement_naming(&[of, name]);
-    if let Some(new) = new_name_of_column(look, identity) {
-        let what = format!("{object} is called {new} from now on: what runs today fails");
-        let recipe = expand(look, of, name, &new);
-        return Some(look.finding(Rule::RenamedColumn, statement, object, what).with_recipe(recipe));
-    }
-    let what = format!(
-        "{object} goes away: what runs today may still use it, and its values cannot be brought back"
-    );
-    let note = "First release code that does not use it. Then, with a later release:";
-    let own = format!("ALTER TABLE {of} DROP COLUMN {name}");
-    let drop = Recipe::of([together(drop_statement(look, statement, &own))]).with_note(note);
-    Some(look.finding(Rule::DroppedColumn, statement, object, what).with_recipe(drop))
-}
-
 /// What drops it: with CASCADE, if that is how the file does it.
-fn drop_statement(look: &Look<'_>, statement: Option<usize>, sql: &str) -> String {
+fn drop_statement(look: &HalfView<'_>, statement: Option<usize>, sql: &str) -> String {
     let text =
         statement.and_then(|number| look.case.trace.statements.get(number)).map(|one| one.text.as_str());
     let cascade = if text.is_some_and(|text| says(text, "CASCADE")) { " CASCADE" } else { "" };
@@ -218,7 +188,7 @@ fn drop_statement(look: &Look<'_>, statement: Option<usize>, sql: &str) -> Strin
 }
 
 /// A new column beside the old one, both kept up by a trigger.
-fn expand(look: &Look<'_>, of: &str, old: &str, new: &str) -> Option<Recipe> {
+fn expand(look: &HalfView<'_>, of: &str, old: &str, new: &str) -> Option<Recipe> {
     let identity = Identity { kind: Kind::Column, of: Some(of.to_owned()), name: new.to_owned() };
     look.after(&identity)?;
     let kept_up = format!(
@@ -236,35 +206,67 @@ fn expand(look: &Look<'_>, of: &str, old: &str, new: &str) -> Option<Recipe> {
         .recipe(look, &format!("Release code that uses {new} alone before the migration that drops {old}."))
 }
 
-fn table(look: &Look<'_>, identity: &Identity) -> Option<Finding> {
-    let old = &identity.name;
-    // The rows of partitions are told with the whole.
-    if look.parent(old).is_some_and(|whole| look.is_partitioned(&whole) && is_gone(look, &whole)) {
-        return None;
-    }
+fn renamed_table(look: &HalfView<'_>, identity: &Identity, renamed: &Identity) -> Option<Finding> {
+    let (old, new) = (&identity.name, &renamed.name);
     let statement = look.statement_naming(&[old]);
-    if let Some(new) = new_name_of_table(look, old) {
-        let has_view = look.after(&Identity { kind: Kind::View, of: None, name: old.clone() }).is_some();
-        if has_view {
+    if let Some(other) = look.after(identity) {
+        let others = other.list("columns");
+        let lacking: Vec<String> = look
+            .before(identity)?
+            .list("columns")
+            .into_iter()
+            .filter(|column| !others.contains(column))
+            .collect();
+        // A table that was built beside the old one and takes its place has all that the old one had.
+        if lacking.is_empty() {
             return None;
         }
-        let what = format!("{old} is called {new} from now on: what runs today fails");
-        let sql = format!("{}CREATE VIEW {old} AS SELECT * FROM {new};", renaming(old, &new));
-        let note = "Release code that uses the new name before the last migration.";
-        let files = [together(sql), together(format!("DROP VIEW {old};"))];
-        let finding = look.finding(Rule::RenamedTable, statement, old, what);
-        return Some(finding.with_recipe(Recipe::of(files).with_note(note)));
+        let what = format!(
+            "{old} is called {new} from now on, and the table that has its name then has no {}: what runs today fails",
+            lacking.join(", ")
+        );
+        return Some(look.finding(PlanRule::RenamedTable, statement, old, what));
+    }
+    if look.after(&Identity { kind: Kind::View, of: None, name: old.clone() }).is_some() {
+        return None;
+    }
+    let what = format!("{old} is called {new} from now on: what runs today fails");
+    let sql = format!("{}CREATE VIEW {old} AS SELECT * FROM {new};", renaming(old, new));
+    let note = "Release code that uses the new name before the last migration.";
+    let files = [together(sql), together(format!("DROP VIEW {old};"))];
+    let finding = look.finding(PlanRule::RenamedTable, statement, old, what);
+    Some(finding.with_recipe(Recipe::of(files).with_note(note)))
+}
+
+fn dropped_table(look: &HalfView<'_>, identity: &Identity) -> Option<Finding> {
+    let old = &identity.name;
+    let lineage = &look.case.trace.lineage;
+    // The rows of partitions are told with the whole.
+    let is_gone = |whole: &String| {
+        lineage.gone.contains(&Identity { kind: Kind::Table, of: None, name: whole.clone() })
+    };
+    if look.parent(old).is_some_and(|whole| look.is_partitioned(&whole) && is_gone(&whole)) {
+        return None;
+    }
+    let mut dropping = look.statements().filter(|(_, one)| {
+        one.emptied.iter().any(|emptied| emptied.is_dropped && look.name(&emptied.table) == *old)
+    });
+    let statement = dropping.next().map(|(number, _)| number).or_else(|| look.statement_naming(&[old]));
+    if lineage.is_taken_over(identity) {
+        let what = format!(
+            "{old} is dropped, and another table has its name afterwards: its rows cannot be brought back"
+        );
+        let note = "Let the old table have another name (RENAME TO) instead of dropping it, and drop it once nobody misses its rows.";
+        return Some(
+            look.finding(PlanRule::DroppedTable, statement, old, what).with_recipe(Recipe::note(note)),
+        );
     }
     let what =
         format!("{old} goes away: what runs today may still use it, and its rows cannot be brought back");
     let note = "First release code that does not use it. Then, with a later release:";
     let drop =
         Recipe::of([together(drop_statement(look, statement, &format!("DROP TABLE {old}")))]).with_note(note);
-    Some(look.finding(Rule::DroppedTable, statement, old, what).with_recipe(drop))
-}
-
-fn is_gone(look: &Look<'_>, table: &str) -> bool {
-    look.after(&Identity { kind: Kind::Table, of: None, name: table.to_owned() }).is_none()
+    Some(look.finding(PlanRule::DroppedTable, statement, old, what).with_recipe(drop))
 }
 
 /// Another schema, another name, or both.
@@ -288,67 +290,28 @@ fn schema(name: &str) -> Option<String> {
     }
 }
 
-fn object(look: &Look<'_>, identity: &Identity) -> Option<Finding> {
+fn object(look: &HalfView<'_>, identity: &Identity, new: Option<&Identity>) -> Option<Finding> {
     let name = &identity.name;
-    // What CASCADE takes along is told with it.
+    // What CASCADE takes along is told with it, and what is made again can be used as before.
     let cascades = look.statements().any(|(_, one)| says(&one.text, "CASCADE"));
-    if cascades && super::dependents::taken_along(look).any(|other| other == identity) {
+    let is_told = cascades && super::dependents::taken_along(look).any(|other| other == identity);
+    if is_told || look.after(identity).is_some() {
         return None;
     }
-    let what = format!("the {identity} goes away: what runs today may still use it");
     let bare_name = name.split('(').next().unwrap_or(name);
     let statement = look.statement_naming(&[bare_name]);
+    let what = match new {
+        Some(new) => {
+            format!("the {identity} is called {} from now on: what runs today may still use it", new.name)
+        }
+        None => format!("the {identity} goes away: what runs today may still use it"),
+    };
     let note = "First release code that does not use it, and drop it with a later release.";
-    Some(look.finding(Rule::DroppedObject, statement, name, what).with_recipe(Recipe::note(note)))
+    let recipe = new.is_none().then(|| Recipe::note(note));
+    Some(look.finding(PlanRule::DroppedObject, statement, name, what).with_recipe(recipe))
 }
 
 /// Whether a column has had another name before.
-pub(in crate::impact) fn is_new_name(look: &Look<'_>, identity: &Identity) -> bool {
-    let of = identity.of.as_deref().unwrap_or_default();
-    look.statements().any(|(_, one)| renames(&one.text, of).any(|(_, new)| new == bare(&identity.name)))
-}
-
-/// What a column that is gone is called now.
-fn new_name_of_column(look: &Look<'_>, identity: &Identity) -> Option<String> {
-    let of = identity.of.as_deref()?;
-    let old = bare(&identity.name);
-    let new = look
-        .statements()
-        .find_map(|(_, one)| renames(&one.text, of).find(|(name, _)| *name == old).map(|(_, new)| new))?;
-    Some(look.column(of, &new))
-}
-
-/// What a table that is gone is called now: it has the same columns, and its name stands after RENAME TO or SET SCHEMA.
-fn new_name_of_table(look: &Look<'_>, old: &str) -> Option<String> {
-    let columns =
-        look.before(&Identity { kind: Kind::Table, of: None, name: old.to_owned() })?.get("columns");
-    let added = look.items(Kind::Table).filter(|item| matches!(item.change, Change::Added { .. }));
-    let new =
-        added.filter(|item| look.after(&item.identity).is_some_and(|table| table.get("columns") == columns));
-    let is_named = |new: &str| {
-        look.statements().any(|(_, one)| {
-            (says(&one.text, "RENAME TO") || says(&one.text, "SET SCHEMA"))
-                && crate::impact::names::mentions(&one.text, old)
-                && (crate::impact::names::mentions(&one.text, new) || says(&one.text, "SET SCHEMA"))
-        })
-    };
-    new.map(|item| item.identity.name.clone()).find(|new| is_named(new))
-}
-
-/// `ALTER TABLE t RENAME [COLUMN] a TO b`: the old name and the new one.
-fn renames<'t>(text: &'t str, of: &str) -> impl Iterator<Item = (String, String)> + use<'t> {
-    let mut cursor = Cursor::new(text.as_bytes(), StandardStrings::On);
-    let mut found = None;
-    if cursor.eat("ALTER TABLE") {
-        cursor.eat("IF EXISTS");
-        cursor.eat("ONLY");
-        let is_it = cursor.name().is_some_and(|name| name.name == bare(of));
-        if is_it && cursor.eat("RENAME") {
-            cursor.eat("COLUMN");
-            if let Some(old) = cursor.identifier().filter(|_| cursor.eat("TO")) {
-                found = cursor.identifier().map(|new| (old, new));
-            }
-        }
-    }
-    found.into_iter()
+pub(in crate::impact) fn is_new_name(look: &HalfView<'_>, identity: &Identity) -> bool {
+    look.case.trace.lineage.is_new_name(identity)
 }

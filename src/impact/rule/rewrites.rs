@@ -1,13 +1,13 @@
 //! Rules about tables and materialized views that are written anew as a whole.
 
-use super::{About, Class, Rule};
+use super::{Class, PlanRule, PlanRuleText};
 use crate::catalog::{Change, Identity, Kind};
 use crate::impact::finding::{Finding, Recipe, apart};
-use crate::impact::look::Look;
+use crate::impact::look::HalfView;
 use crate::impact::names::{begins, mentions};
-use crate::impact::{RelationKind, Work};
+use crate::impact::{RelationKind, RowWork};
 
-pub(super) const TABLE_REWRITTEN: About = About {
+pub(super) const TABLE_REWRITTEN: PlanRuleText = PlanRuleText {
     id: "table-rewritten",
     class: Class::Blocks,
     title: "a table that is written anew as a whole",
@@ -20,7 +20,7 @@ rows; programs like pg_repack or pg_squeeze write a table anew beside the old on
     safe: "",
 };
 
-pub(super) const REFRESH_NOT_CONCURRENTLY: About = About {
+pub(super) const REFRESH_NOT_CONCURRENTLY: PlanRuleText = PlanRuleText {
     id: "refresh-not-concurrently",
     class: Class::Blocks,
     title: "a materialized view that nobody can read while it is computed",
@@ -37,18 +37,18 @@ CREATE UNIQUE INDEX sales_by_day_day ON sales_by_day (day);",
 REFRESH MATERIALIZED VIEW CONCURRENTLY sales_by_day;",
 };
 
-pub(super) fn find(look: &Look<'_>) -> Vec<Finding> {
+pub(super) fn find(look: &HalfView<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (number, statement, work) in look.work_under_lock() {
-        let Work::Rewrite(relation) = work else { continue };
+        let RowWork::Rewrite(relation) = work else { continue };
         let of = look.name(relation);
         if relation.kind == RelationKind::MaterializedView {
             let doing = "while it is computed";
-            let finding = look.blocking_finding(Rule::RefreshNotConcurrently, number, work, &of, doing);
+            let finding = look.blocking_finding(PlanRule::RefreshNotConcurrently, number, work, &of, doing);
             findings.extend(finding.map(|finding| finding.with_recipe(refresh(look, &of))));
         } else if !is_explained(look, &of, &statement.text) {
             let doing = "while it is written anew";
-            let finding = look.blocking_finding(Rule::TableRewritten, number, work, &of, doing);
+            let finding = look.blocking_finding(PlanRule::TableRewritten, number, work, &of, doing);
             let recipe = Recipe::note(advice(&statement.text));
             findings.extend(finding.map(|finding| finding.with_recipe(recipe)));
         }
@@ -57,7 +57,7 @@ pub(super) fn find(look: &Look<'_>) -> Vec<Finding> {
 }
 
 /// Whether the rewrite comes from a column, of which another rule speaks.
-fn is_explained(look: &Look<'_>, of: &str, text: &str) -> bool {
+fn is_explained(look: &HalfView<'_>, of: &str, text: &str) -> bool {
     look.items(Kind::Column)
         .filter(|item| {
             item.identity.of.as_deref() == Some(look.whole(of).as_str())
@@ -79,7 +79,7 @@ fn advice(text: &str) -> &'static str {
     }
 }
 
-fn refresh(look: &Look<'_>, view: &str) -> Recipe {
+fn refresh(look: &HalfView<'_>, view: &str) -> Recipe {
     let is_fit = |identity: &Identity| {
         identity.kind == Kind::Index
             && identity.of.as_deref() == Some(view)

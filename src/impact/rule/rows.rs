@@ -1,14 +1,14 @@
 //! Rules about statements that change rows.
 
-use super::{About, Class, Rule};
+use super::{Class, PlanRule, PlanRuleText};
 use crate::impact::finding::{Finding, Recipe, RecipeFile};
-use crate::impact::look::Look;
+use crate::impact::look::HalfView;
 use crate::impact::names::{begins, mentions, says};
 use crate::impact::recipe::{deleted_in_batches, updated_by_key};
-use crate::impact::{Relation, RelationKind, StatementTrace, Work};
+use crate::impact::{Relation, RelationKind, RowWork, StatementTrace};
 use crate::migration::sql::{Cursor, StandardStrings};
 
-pub(super) const ROWS_CHANGED_AT_ONCE: About = About {
+pub(super) const ROWS_CHANGED_AT_ONCE: PlanRuleText = PlanRuleText {
     id: "rows-changed-at-once",
     class: Class::Blocks,
     title: "many rows that are changed in one transaction",
@@ -22,7 +22,7 @@ target's planner.",
     safe: "",
 };
 
-pub(super) const ROWS_INSERTED_AT_ONCE: About = About {
+pub(super) const ROWS_INSERTED_AT_ONCE: PlanRuleText = PlanRuleText {
     id: "rows-inserted-at-once",
     class: Class::Careless,
     title: "many rows that are inserted in one transaction",
@@ -37,7 +37,7 @@ CREATE TABLE letters (user_id bigint);",
     safe: "",
 };
 
-pub(super) const TRUNCATED: About = About {
+pub(super) const TRUNCATED: PlanRuleText = PlanRuleText {
     id: "truncated",
     class: Class::Loses,
     title: "a table that is emptied",
@@ -51,11 +51,11 @@ INSERT INTO logs VALUES ('x');",
     safe: "",
 };
 
-pub(super) fn find(look: &Look<'_>) -> Vec<Finding> {
+pub(super) fn find(look: &HalfView<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (number, statement) in look.statements() {
         for work in &statement.work {
-            if let Work::ChangedRows(table) = work {
+            if let RowWork::ChangedRows(table) = work {
                 findings.extend(changed(look, number, statement, table));
                 findings.extend(inserted(look, number, statement, table));
             }
@@ -67,7 +67,12 @@ pub(super) fn find(look: &Look<'_>) -> Vec<Finding> {
     findings
 }
 
-fn changed(look: &Look<'_>, number: usize, statement: &StatementTrace, table: &Relation) -> Option<Finding> {
+fn changed(
+    look: &HalfView<'_>,
+    number: usize,
+    statement: &StatementTrace,
+    table: &Relation,
+) -> Option<Finding> {
     if !["UPDATE", "DELETE", "MERGE", "WITH", "DO"].iter().any(|word| begins(&statement.text, word)) {
         return None;
     }
@@ -84,7 +89,7 @@ fn changed(look: &Look<'_>, number: usize, statement: &StatementTrace, table: &R
     let how_many = estimate.map_or_else(|| "an unknown number of rows".to_owned(), ToString::to_string);
     let what =
         format!("{how_many} of {of} are changed in one transaction, and each stays locked until its end");
-    let finding = look.finding(Rule::RowsChangedAtOnce, Some(number), &of, what);
+    let finding = look.finding(PlanRule::RowsChangedAtOnce, Some(number), &of, what);
     let recipe = batched(look, &of, &statement.text).map_or_else(
         || {
             Recipe::note(
@@ -97,8 +102,13 @@ fn changed(look: &Look<'_>, number: usize, statement: &StatementTrace, table: &R
     Some(finding.with_recipe(recipe))
 }
 
-fn inserted(look: &Look<'_>, number: usize, statement: &StatementTrace, table: &Relation) -> Option<Finding> {
-    let reads = statement.work.iter().find(|work| matches!(work, Work::Query(_)))?;
+fn inserted(
+    look: &HalfView<'_>,
+    number: usize,
+    statement: &StatementTrace,
+    table: &Relation,
+) -> Option<Finding> {
+    let reads = statement.work.iter().find(|work| matches!(work, RowWork::Query(_)))?;
     let is_many = match look.planned_rows(number) {
         Some(rows) => look.are_many(rows),
         None => look.matters(reads.relation()),
@@ -115,12 +125,12 @@ fn inserted(look: &Look<'_>, number: usize, statement: &StatementTrace, table: &
          transaction:false.",
         look.name(reads.relation())
     );
-    let finding = look.finding(Rule::RowsInsertedAtOnce, Some(number), &of, what);
+    let finding = look.finding(PlanRule::RowsInsertedAtOnce, Some(number), &of, what);
     Some(finding.with_recipe(Recipe::note(note)))
 }
 
 /// An UPDATE or DELETE of one table, a few rows at a time.
-fn batched(look: &Look<'_>, of: &str, text: &str) -> Option<RecipeFile> {
+fn batched(look: &HalfView<'_>, of: &str, text: &str) -> Option<RecipeFile> {
     let mut cursor = Cursor::new(text.as_bytes(), StandardStrings::On);
     let is_deletion = cursor.eat("DELETE FROM");
     if !is_deletion && !cursor.eat("UPDATE") {
@@ -155,7 +165,7 @@ fn batched(look: &Look<'_>, of: &str, text: &str) -> Option<RecipeFile> {
     updated_by_key(look, of, set.trim(), condition)
 }
 
-fn truncated(look: &Look<'_>, number: usize, statement: &StatementTrace) -> Option<Finding> {
+fn truncated(look: &HalfView<'_>, number: usize, statement: &StatementTrace) -> Option<Finding> {
     let is_own = begins(&statement.text, "TRUNCATE");
     let locked = statement.locks.iter().map(|lock| &lock.relation).filter(|_| is_own);
     let emptied = statement.emptied.iter().filter(|one| !one.is_dropped && !is_own);
@@ -171,7 +181,7 @@ fn truncated(look: &Look<'_>, number: usize, statement: &StatementTrace) -> Opti
     let others = tables.count();
     let others = if others == 0 { String::new() } else { format!(", and those of {others} more tables") };
     Some(look.finding(
-        Rule::Truncated,
+        PlanRule::Truncated,
         Some(number),
         &of,
         format!("{rows} of {of} are gone afterwards{others}"),

@@ -1,10 +1,10 @@
 //! What failed on the scratch database already.
 
-use super::{About, Class, Rule};
+use super::{Class, PlanRule, PlanRuleText};
 use crate::impact::finding::Finding;
-use crate::impact::look::Look;
+use crate::impact::look::HalfView;
 
-pub(super) const FAILS_IN_TRIAL: About = About {
+pub(super) const FAILS_IN_TRIAL: PlanRuleText = PlanRuleText {
     id: "fails-in-trial",
     class: Class::Fails,
     title: "a statement that fails on a database of the same schema",
@@ -20,7 +20,7 @@ CREATE TABLE orders (id bigint PRIMARY KEY);
 ALTER TABLE orders ADD COLUMN note text;",
 };
 
-pub(super) const TRIAL_NEEDS_ROWS: About = About {
+pub(super) const TRIAL_NEEDS_ROWS: PlanRuleText = PlanRuleText {
     id: "trial-needs-rows",
     class: Class::Careless,
     title: "a statement that needs rows which the scratch database has not",
@@ -39,7 +39,7 @@ INSERT INTO roles VALUES ('admin') ON CONFLICT DO NOTHING;
 INSERT INTO users VALUES ('root', 'admin');",
 };
 
-pub(super) fn find(look: &Look<'_>) -> Option<Finding> {
+pub(super) fn find(look: &HalfView<'_>) -> Option<Finding> {
     let failure = look.case.trace.failure.as_ref()?;
     let path = look.case.trace.path.display().to_string();
     let code = failure.code.as_deref().unwrap_or_default();
@@ -49,9 +49,9 @@ pub(super) fn find(look: &Look<'_>) -> Option<Finding> {
     let is_of_nothing = ["22004", "22012"].contains(&code) || code.starts_with("02");
     let (rule, what) = if code.starts_with("23") || code.starts_with("P0") || is_of_nothing {
         let what = format!("line {line} fails without the rows of the target, and may not with them: {said}");
-        (Rule::TrialNeedsRows, what)
+        (PlanRule::TrialNeedsRows, what)
     } else {
-        (Rule::FailsInTrial, format!("line {line} fails: {said}"))
+        (PlanRule::FailsInTrial, format!("line {line} fails: {said}"))
     };
     let finding = look.finding(rule, None, path, what);
     Some(Finding { location: Some(failure.location), ..finding })

@@ -1,16 +1,16 @@
 //! Rules about a column that gets another type.
 
-use super::{About, Class, Rule};
+use super::{Class, PlanRule, PlanRuleText};
 use super::{is_checked_domain, is_new_name};
 use crate::catalog::{AttributeChange, Change, Identity, Item, Kind};
-use crate::impact::Work;
+use crate::impact::RowWork;
 use crate::impact::finding::{Finding, Recipe, together};
-use crate::impact::look::Look;
+use crate::impact::look::HalfView;
 use crate::impact::names::{begins, made_of, mentions};
 use crate::impact::question::{Conversion, Statements};
 use crate::impact::recipe::Successor;
 
-pub(super) const TYPE_CHANGE_REWRITES: About = About {
+pub(super) const TYPE_CHANGE_REWRITES: PlanRuleText = PlanRuleText {
     id: "type-change-rewrites",
     class: Class::Blocks,
     title: "a type change that writes every row again",
@@ -26,7 +26,7 @@ write nothing and are no finding.",
 ALTER TABLE payments ADD COLUMN amount_big bigint;",
 };
 
-pub(super) const NARROWER_TYPE: About = About {
+pub(super) const NARROWER_TYPE: PlanRuleText = PlanRuleText {
     id: "narrower-type",
     class: Class::Breaks,
     title: "a type that takes less than the one before",
@@ -41,7 +41,7 @@ ALTER TABLE users ALTER COLUMN name TYPE varchar(60);
 ANALYZE users (name);",
 };
 
-pub(super) const STATISTICS_LOST: About = About {
+pub(super) const STATISTICS_LOST: PlanRuleText = PlanRuleText {
     id: "statistics-lost",
     class: Class::Careless,
     title: "a type change after which the planner knows nothing of a column",
@@ -79,14 +79,14 @@ struct TypeChange<'a> {
     after: &'a str,
 }
 
-pub(super) fn find(look: &Look<'_>) -> Vec<Finding> {
+pub(super) fn find(look: &HalfView<'_>) -> Vec<Finding> {
     let changes: Vec<TypeChange<'_>> = look.items(Kind::Column).filter_map(type_change).collect();
     let mut findings = Vec::new();
     for (number, statement, work) in look.work_under_lock() {
         let table = match work {
-            Work::Rewrite(table) | Work::IndexBuild { table, .. } => table,
+            RowWork::Rewrite(table) | RowWork::IndexBuild { table, .. } => table,
             // Constraints of the column are checked anew.
-            Work::Scan(table) if mentions(&statement.text, "type") => table,
+            RowWork::Scan(table) if mentions(&statement.text, "type") => table,
             _ => continue,
         };
         let own = look.name(table);
@@ -95,7 +95,7 @@ pub(super) fn find(look: &Look<'_>) -> Vec<Finding> {
         let mine =
             changes.iter().filter(|change| change.of == of && mentions(&statement.text, change.column));
         for change in mine {
-            if matches!(work, Work::IndexBuild { index, .. } if is_new_index(look, &of, index)) {
+            if matches!(work, RowWork::IndexBuild { index, .. } if is_new_index(look, &of, index)) {
                 continue;
             }
             findings.extend(rewrites(look, number, work, change));
@@ -114,14 +114,14 @@ pub(super) fn find(look: &Look<'_>) -> Vec<Finding> {
             let object = format!("{}.{}", change.of, change.column);
             let note = "First release code that writes only values which both types take.";
             findings.push(
-                look.finding(Rule::NarrowerType, statement, object, what).with_recipe(Recipe::note(note)),
+                look.finding(PlanRule::NarrowerType, statement, object, what).with_recipe(Recipe::note(note)),
             );
         }
     }
     // The safe way of a type change that writes all rows ends with ANALYZE.
     let is_told = |change: &TypeChange<'_>| {
         let object = format!("{}.{}", change.of, change.column);
-        findings.iter().any(|one| one.rule == Rule::TypeChangeRewrites && one.object == object)
+        findings.iter().any(|one| one.rule == PlanRule::TypeChangeRewrites && one.object == object)
     };
     let free: Vec<&TypeChange<'_>> = changes.iter().filter(|change| !is_told(change)).collect();
     let lost: Vec<Finding> =
@@ -130,7 +130,7 @@ pub(super) fn find(look: &Look<'_>) -> Vec<Finding> {
     findings
 }
 
-fn statistics(look: &Look<'_>, number: usize, changes: &[&TypeChange<'_>]) -> Option<Finding> {
+fn statistics(look: &HalfView<'_>, number: usize, changes: &[&TypeChange<'_>]) -> Option<Finding> {
     let is_on_target = |change: &TypeChange<'_>| {
         let name = change.column.to_owned();
         look.is_on_target(&Identity { kind: Kind::Column, of: Some(change.of.to_owned()), name })
@@ -152,17 +152,17 @@ fn statistics(look: &Look<'_>, number: usize, changes: &[&TypeChange<'_>]) -> Op
     );
     let itself = together(look.case.trace.statements.get(number)?.text.as_str());
     let recipe = Recipe::of([itself, together(format!("ANALYZE {of} ({columns});"))]);
-    Some(look.finding(Rule::StatisticsLost, Some(number), of, what).with_recipe(recipe))
+    Some(look.finding(PlanRule::StatisticsLost, Some(number), of, what).with_recipe(recipe))
 }
 
 /// What a domain is made of, if it takes every value of that.
-fn below_domain<'t>(look: &Look<'t>, type_name: &'t str) -> &'t str {
+fn below_domain<'t>(look: &HalfView<'t>, type_name: &'t str) -> &'t str {
     let identity = Identity { kind: Kind::Domain, of: None, name: type_name.to_owned() };
     let domain = look.after(&identity).filter(|_| !is_checked_domain(look, type_name));
     domain.and_then(|domain| domain.get("type")).unwrap_or(type_name)
 }
 
-fn is_new_index(look: &Look<'_>, of: &str, index: &str) -> bool {
+fn is_new_index(look: &HalfView<'_>, of: &str, index: &str) -> bool {
     look.added_to(of, Kind::Index).any(|(identity, _)| crate::impact::names::bare(&identity.name) == index)
 }
 
@@ -223,21 +223,21 @@ fn split(name: &str) -> (String, Vec<u32>) {
     (format!("{before}{after}"), limits)
 }
 
-fn rewrites(look: &Look<'_>, number: usize, work: &Work, change: &TypeChange<'_>) -> Option<Finding> {
+fn rewrites(look: &HalfView<'_>, number: usize, work: &RowWork, change: &TypeChange<'_>) -> Option<Finding> {
     let TypeChange { of, column, before, after } = change;
     let doing = format!("while every row is written again to turn {column} from {before} into {after}");
     let doing = match work {
-        Work::Rewrite(_) => doing,
-        Work::Scan(_) => format!("while every row is checked anew as {column} becomes {after}"),
+        RowWork::Rewrite(_) => doing,
+        RowWork::Scan(_) => format!("while every row is checked anew as {column} becomes {after}"),
         _ => format!("while indexes of {column} are built anew for the type {after}"),
     };
     let object = format!("{of}.{column}");
-    let finding = look.blocking_finding(Rule::TypeChangeRewrites, number, work, object, &doing)?;
+    let finding = look.blocking_finding(PlanRule::TypeChangeRewrites, number, work, object, &doing)?;
     Some(finding.with_recipe(recipe(look, change)))
 }
 
 /// A new column, a trigger that keeps it up, a backfill, and a swap.
-fn recipe(look: &Look<'_>, change: &TypeChange<'_>) -> Option<Recipe> {
+fn recipe(look: &HalfView<'_>, change: &TypeChange<'_>) -> Option<Recipe> {
     let TypeChange { of, column, after, .. } = change;
     if is_checked_domain(look, after) {
         return Some(Recipe::note(format!(
@@ -245,7 +245,7 @@ fn recipe(look: &Look<'_>, change: &TypeChange<'_>) -> Option<Recipe> {
              below the domain, and add what it checks as a check constraint: NOT VALID, and validated in a migration of its own."
         )));
     }
-    let value = match Statements::of(look.case.trace).conversion(column) {
+    let value = match Statements::of(look.case.trace).conversion(of, column) {
         Conversion::Using(expression) => expression,
         Conversion::Assignment if depends_on_time_zone(change) => {
             return Some(Recipe::note(format!(

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{file, level, line};
-use crate::impact::{Finding, Rule};
+use crate::impact::{Finding, PlanRule};
 
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
@@ -21,7 +21,7 @@ pub(super) fn document(findings: &[Finding], notes: &[String]) -> String {
                 "driver": {
                     "name": "pmdb",
                     "semanticVersion": env!("CARGO_PKG_VERSION"),
-                    "rules": Rule::ALL.iter().map(|rule| described(*rule)).collect::<Vec<_>>(),
+                    "rules": PlanRule::ALL.iter().map(|rule| described(*rule)).collect::<Vec<_>>(),
                 },
             },
             "invocations": [{
@@ -35,7 +35,7 @@ pub(super) fn document(findings: &[Finding], notes: &[String]) -> String {
     format!("{document:#}\n")
 }
 
-fn described(rule: Rule) -> Value {
+fn described(rule: PlanRule) -> Value {
     let about = rule.about();
     json!({
         "id": about.id,
@@ -48,7 +48,7 @@ fn described(rule: Rule) -> Value {
 
 /// The fingerprint tells a finding again in the next run, wherever its line is by then.
 fn result(finding: &Finding) -> Value {
-    let index = Rule::ALL.iter().position(|rule| *rule == finding.rule).unwrap_or_default();
+    let index = PlanRule::ALL.iter().position(|rule| *rule == finding.rule).unwrap_or_default();
     let mut message = finding.what.clone();
     if let Some(recipe) = &finding.recipe {
         message += &format!("\n\nThe safe way:\n\n{}", recipe.sql().trim_end());

@@ -1,10 +1,10 @@
 use serde_json::Value;
 
 use super::{github, markdown, sarif};
-use crate::impact::{Finding, Recipe, RecipeFile, Rule};
+use crate::impact::{Finding, PlanRule, Recipe, RecipeFile};
 use crate::migration::{Direction, Location};
 
-fn finding(rule: Rule, line: Option<usize>, object: &str, what: &str, recipe: Option<Recipe>) -> Finding {
+fn finding(rule: PlanRule, line: Option<usize>, object: &str, what: &str, recipe: Option<Recipe>) -> Finding {
     Finding {
         rule,
         class: rule.about().class,
@@ -28,14 +28,14 @@ fn findings() -> Vec<Finding> {
     let index = "CREATE INDEX ON public.users (email);";
     vec![
         finding(
-            Rule::NullValues,
+            PlanRule::NullValues,
             Some(4),
             "public.users.email",
             "3 rows of public.users have no email: 100%",
             None,
         ),
         finding(
-            Rule::IndexNotConcurrently,
+            PlanRule::IndexNotConcurrently,
             None,
             "public.\"a`b, c: *d*\"",
             "writes of public.\"a`b, c: *d*\" wait\nfor <b>2 min</b>",
@@ -136,7 +136,7 @@ fn a_sarif_result_leads_to_its_rule_and_its_line() {
     assert_eq!(place(0), r#"{"startLine":4,"startColumn":3}"#);
     assert_eq!(place(1), r#"{"startLine":1}"#);
     assert_eq!(run["results"][0]["level"], "error");
-    let ids: Vec<&str> = Rule::ALL.iter().map(|rule| rule.about().id).collect();
+    let ids: Vec<&str> = PlanRule::ALL.iter().map(|rule| rule.about().id).collect();
     let listed = run["tool"]["driver"]["rules"].as_array().unwrap().iter();
     assert_eq!(listed.map(|rule| rule["id"].as_str().unwrap()).collect::<Vec<_>>(), ids);
 }

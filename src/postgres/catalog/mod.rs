@@ -29,6 +29,7 @@ pub use error::CatalogError;
 pub(super) use query::statements as sql_for_version;
 pub use reader::CatalogReader;
 pub(super) use reader::{ChangedColumns, Last};
+pub use rows::ObjectNumbers;
 
 use super::history::HistoryTable;
 use super::rows::rows;

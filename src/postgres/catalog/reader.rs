@@ -25,7 +25,7 @@ use tokio_postgres::SimpleQueryRow;
 use tokio_postgres::error::SqlState;
 
 use super::query::{ObjectStatement, Within};
-use super::rows::{COMMON, Snapshot};
+use super::rows::{COMMON, ObjectNumbers, Snapshot};
 use super::{CatalogError, query, read_once, read_whole};
 use crate::catalog::Catalog;
 use crate::connect::Session;
@@ -132,10 +132,29 @@ impl CatalogReader {
     /// # Errors
     /// See [`CatalogError`].
     pub async fn read(&mut self, changed: Objects) -> Result<Catalog, CatalogError> {
+        self.read_as(changed, Snapshot::catalog).await
+    }
+
+    /// The same with the OIDs of the objects.
+    ///
+    /// # Errors
+    /// See [`CatalogError`].
+    pub async fn read_with_numbers(
+        &mut self,
+        changed: Objects,
+    ) -> Result<(Catalog, ObjectNumbers), CatalogError> {
+        self.read_as(changed, |snapshot| (snapshot.catalog(), snapshot.numbers())).await
+    }
+
+    async fn read_as<T>(
+        &mut self,
+        changed: Objects,
+        told: impl Fn(&Snapshot) -> T,
+    ) -> Result<T, CatalogError> {
         if let Some(last) = self.last.take() {
             self.renew_plans().await;
             if let Some(last) = self.read_changes(last, changed).await {
-                return Ok(self.last.insert(last).snapshot.catalog());
+                return Ok(told(&self.last.insert(last).snapshot));
             }
             self.end_transaction().await;
         }
@@ -144,9 +163,9 @@ impl CatalogReader {
         let watermarks = self.first_watermarks().await;
         self.end_transaction().await;
         let snapshot = self.read_snapshot().await?;
-        let catalog = snapshot.catalog();
+        let answer = told(&snapshot);
         self.last = watermarks.map(|watermarks| Last { snapshot, watermarks });
-        Ok(catalog)
+        Ok(answer)
     }
 
     /// What asks for the changes of the transaction that is open in this session, which can be common objects alone: the

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio_postgres::SimpleQueryRow;
 
-use crate::catalog::{Catalog, Identity, Kind, Object};
+use crate::catalog::{Catalog, Identity, Kind, Lineage, Object};
 
 /// How the server knows an object: catalog and number.
 type Id = (u32, u32);
@@ -37,6 +37,27 @@ pub(super) struct Snapshot {
     pub(super) unknown: Vec<String>,
     /// The objects without those that are to be left out and their parts.
     catalog: Catalog,
+}
+
+/// The objects of a database by their OIDs, which outlive their names.
+#[derive(Debug)]
+pub struct ObjectNumbers(HashMap<PartId, Arc<Identity>>);
+
+impl ObjectNumbers {
+    /// What has become of these objects, where those are there afterwards.
+    pub fn lineage(&self, after: &ObjectNumbers) -> Lineage {
+        let mut lineage = Lineage::default();
+        for (id, old) in &self.0 {
+            match after.0.get(id) {
+                None => drop(lineage.gone.insert(old.as_ref().clone())),
+                Some(new) if new == old => {}
+                Some(new) => lineage.rename(old.as_ref().clone(), new.as_ref().clone()),
+            }
+        }
+        let made = after.0.iter().filter(|(id, _)| !self.0.contains_key(id));
+        lineage.made = made.map(|(_, new)| new.as_ref().clone()).collect();
+        lineage
+    }
 }
 
 impl Snapshot {
@@ -77,6 +98,11 @@ impl Snapshot {
     /// The catalog. What has not changed since an earlier one is shared with it.
     pub(super) fn catalog(&self) -> Catalog {
         self.catalog.clone()
+    }
+
+    /// The objects of the catalog by their numbers.
+    pub(super) fn numbers(&self) -> ObjectNumbers {
+        ObjectNumbers(self.kept().map(|(id, (identity, _))| (*id, Arc::clone(identity))).collect())
     }
 
     /// Forgets what it knows of the objects with these OIDs, and learns what else has been seen. `None` when an object

@@ -20,7 +20,7 @@ use super::inquiry::{Inquiry, NoAnswer};
 use super::own_path::{Lasting, by_own_path};
 use super::sql_error::SqlError;
 use crate::connect::Session;
-use crate::impact::{Consequence, Outcome, Question};
+use crate::impact::{Consequence, Question, RowCount};
 
 /// How long a lock is waited for. Reading a table waits for nobody but a session that has locked it against readers.
 const LOCK_WAIT: Duration = Duration::from_millis(100);
@@ -49,19 +49,22 @@ impl<'a> Questioner<'a> {
     }
 
     /// Asks. Whatever goes wrong is an answer, too.
-    pub async fn ask(&self, question: &Question) -> Outcome {
+    pub async fn ask(&self, question: &Question) -> RowCount {
+        if let Some(version) = &question.made_by {
+            return RowCount::NotThere { message: format!("{version} makes it") };
+        }
         let asking = count(self.inquiry.session(), question, self.limit);
         match self.inquiry.answer(self.limit + GRACE, asking).await {
-            Ok(Counted::Found(0)) => Outcome::None,
-            Ok(Counted::Found(found)) if found >= statement::MOST => Outcome::AtLeast(statement::MOST),
-            Ok(Counted::Found(found)) => Outcome::Rows(found),
+            Ok(Counted::Found(0)) => RowCount::None,
+            Ok(Counted::Found(found)) if found >= statement::MOST => RowCount::AtLeast(statement::MOST),
+            Ok(Counted::Found(found)) => RowCount::Rows(found),
             Ok(Counted::Unsafe(what)) => {
                 let message = format!("it could run {what}, with the rights of the current role");
-                Outcome::Unanswered { message }
+                RowCount::Unanswered { message }
             }
             Err(NoAnswer::Refused(error)) => no_count(&error, question),
-            Err(NoAnswer::TooLate(_)) => Outcome::TimedOut,
-            Err(silent) => Outcome::Unanswered { message: silent.to_string() },
+            Err(NoAnswer::TooLate(_)) => RowCount::TimedOut,
+            Err(silent) => RowCount::Unanswered { message: silent.to_string() },
         }
     }
 }
@@ -103,24 +106,24 @@ fn begin(limit: Duration) -> String {
 }
 
 /// What it means that the server has not counted. Where a value makes the question fail, the file fails by it, too.
-fn no_count(error: &SqlError, question: &Question) -> Outcome {
+fn no_count(error: &SqlError, question: &Question) -> RowCount {
     let is = |code: &SqlState| error.is(code);
     let class = error.sqlstate.as_deref().and_then(|code| code.get(..2)).unwrap_or_default();
     if is(&SqlState::QUERY_CANCELED) {
-        return Outcome::TimedOut;
+        return RowCount::TimedOut;
     }
     if is(&SqlState::LOCK_NOT_AVAILABLE) {
-        return Outcome::Locked;
+        return RowCount::Locked;
     }
     if is(&SqlState::INSUFFICIENT_PRIVILEGE) {
-        return Outcome::NotAllowed;
+        return RowCount::NotAllowed;
     }
     // Where the new value itself cannot be computed, another question says so.
     let may_be_the_files = question.new_values.is_empty();
     match (class, question.consequence) {
-        ("22" | "23", Consequence::Fails) if may_be_the_files => Outcome::AtLeast(1),
-        ("42" | "3F", _) => Outcome::NotThere { message: error.to_string() },
-        _ => Outcome::Unanswered { message: without_values(error) },
+        ("22" | "23", Consequence::Fails) if may_be_the_files => RowCount::AtLeast(1),
+        ("42" | "3F", _) => RowCount::NotThere { message: error.to_string() },
+        _ => RowCount::Unanswered { message: without_values(error) },
     }
 }
 

@@ -100,7 +100,7 @@ impl Guarded<'_> {
 }
 
 /// What a look has found.
-struct Found {
+struct Reached {
     safety: Safety,
     /// Whether a table that is locked belongs to somebody with rights of his own.
     has_strangers: bool,
@@ -117,14 +117,14 @@ fn look(names: &BTreeSet<String>, to_be: Use) -> String {
     )
 }
 
-async fn reached(session: &Session, sql: &str) -> Result<Found, SqlError> {
+async fn reached(session: &Session, sql: &str) -> Result<Reached, SqlError> {
     let answer = rows(session.client(), sql).await?;
     let row = answer.first();
     let safety = match row.and_then(|row| row.get(0)) {
         Some(what) => Safety::Unsafe(what.to_owned()),
         None => Safety::Safe,
     };
-    Ok(Found { safety, has_strangers: row.and_then(|row| row.get(1)) != Some("f") })
+    Ok(Reached { safety, has_strangers: row.and_then(|row| row.get(1)) != Some("f") })
 }
 
 /// Whether a role that may only read, or a standby, is refused the lock.

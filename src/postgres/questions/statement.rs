@@ -9,7 +9,8 @@ pub(super) const MOST: u64 = 1_000_000;
 
 /// What asks the question, on a server of this major version.
 pub(super) fn statement(question: &Question, server_version: u32) -> String {
-    let table = question.table.as_str();
+    let table = format!("{}{}", if question.own_rows { "ONLY " } else { "" }, question.table);
+    let table = table.as_str();
     let about = question.about.clone().with_columns(|sql| with_values(&sql, &question.new_values));
     match &about {
         About::NewColumn { .. } | About::DroppedTable => {
@@ -44,7 +45,15 @@ pub(super) fn statement(question: &Question, server_version: u32) -> String {
             orphans(table, columns, parent, parent_columns)
         }
         About::Duplicates { .. } => duplicates(table, &about),
-        About::Uncastable { column, from, to, using } => {
+        About::Uncastable { column, using, labels, .. } if !labels.is_empty() => {
+            let labels: Vec<String> = labels.iter().map(|label| escape_literal(label)).collect();
+            let value = using.as_deref().unwrap_or(column);
+            fill(
+                include_str!("sql/no_labels.sql"),
+                &[("table", table), ("value", value), ("labels", &labels.join(", "))],
+            )
+        }
+        About::Uncastable { column, from, to, using, .. } => {
             uncastable(table, column, from, to, using.as_deref(), server_version)
         }
         About::Uncomputable { column, to, expression } => {

@@ -80,6 +80,7 @@ fn transaction(row: &SimpleQueryRow) -> OpenTransaction {
         application: text(row, "application"),
         age: duration(row, "seconds").unwrap_or_default(),
         relations: serde_json::from_str(&text(row, "relations")).unwrap_or_default(),
+        written: serde_json::from_str(&text(row, "written")).unwrap_or_default(),
     }
 }
 

@@ -4,12 +4,14 @@ WITH here AS MATERIALIZED (
     SELECT oid FROM pg_database WHERE datname = current_database()
 ),
 held AS MATERIALIZED (
-    SELECT virtualtransaction, json_agg(json_build_array(nspname, relname) ORDER BY nspname, relname) AS relations
+    SELECT virtualtransaction, json_agg(json_build_array(nspname, relname) ORDER BY nspname, relname) AS relations,
+        json_agg(json_build_array(nspname, relname) ORDER BY nspname, relname) FILTER (WHERE writes) AS written
     FROM (
-        SELECT DISTINCT virtualtransaction, nspname, relname
+        SELECT virtualtransaction, nspname, relname, bool_or(mode NOT IN ('AccessShareLock', 'RowShareLock')) AS writes
         FROM pg_locks JOIN pg_class c ON c.oid = relation JOIN pg_namespace n ON n.oid = relnamespace
         WHERE locktype = 'relation' AND granted AND database = (SELECT oid FROM here)
             AND nspname !~ '^pg_' AND nspname <> 'information_schema'
+        GROUP BY virtualtransaction, nspname, relname
     ) AS locks
     GROUP BY virtualtransaction
 ),
@@ -25,7 +27,7 @@ sessions AS (
     LEFT JOIN pg_locks x ON x.locktype = 'transactionid' AND x.transactionid = p.transaction AND x.pid IS NULL
     WHERE p.database = current_database()
 )
-SELECT pid AS transaction, application, EXTRACT(epoch FROM clock_timestamp() - xact_start) AS seconds, relations, hidden
+SELECT pid AS transaction, application, EXTRACT(epoch FROM clock_timestamp() - xact_start) AS seconds, relations, written, hidden
 FROM sessions s LEFT JOIN held h ON h.virtualtransaction = s.virtualtransaction
 WHERE hidden OR xact_start <= clock_timestamp() - interval ':a_while'
 ORDER BY xact_start, pid;

@@ -2,7 +2,7 @@
 //! PostgreSQL manual says of each; on what, the server has shown.
 
 use super::relations::{Number, Relations};
-use crate::impact::{HeldLock, LockMode, Relation, Work};
+use crate::impact::{HeldLock, LockMode, Relation, RowWork};
 use crate::migration::sql::{Cursor, StandardStrings};
 
 /// The locks of a statement, by its name as `StatementKind::NonTransactional` has it.
@@ -11,12 +11,12 @@ pub(super) fn locks(
     text: &str,
     before: &Relations,
     after: &Relations,
-    work: &[Work],
+    work: &[RowWork],
 ) -> Vec<HeldLock> {
     let held = |relation: &Relation, mode| HeldLock { relation: relation.clone(), mode };
     let on_built = |mode| {
         work.iter().filter_map(move |work| match work {
-            Work::IndexBuild { table, .. } => Some(held(table, mode)),
+            RowWork::IndexBuild { table, .. } => Some(held(table, mode)),
             _ => None,
         })
     };
@@ -31,7 +31,7 @@ pub(super) fn locks(
         "VACUUM" | "CLUSTER without a table" | "REPACK without a table" => work
             .iter()
             .filter_map(|work| match work {
-                Work::Rewrite(table) => Some(held(table, LockMode::AccessExclusive)),
+                RowWork::Rewrite(table) => Some(held(table, LockMode::AccessExclusive)),
                 _ => None,
             })
             .collect(),

@@ -8,7 +8,7 @@ use super::alone;
 use super::observation::{Observation, of_session, of_transaction};
 use super::relations::{Relations, TargetNames};
 use super::server_message::ServerMessage;
-use super::work::{ForeignKey, Seen, runs_code};
+use super::work::{CheckedForeignKey, Seen, runs_code};
 use crate::connect::Session;
 use crate::impact::{StatementTrace, TraceFailure};
 use crate::migration::sql::secrets::masked;
@@ -50,22 +50,22 @@ pub(super) struct HalfTrace {
 }
 
 /// Why a half stopped.
-enum Stop {
+enum HalfStop {
     /// The file fails.
     Failed(MessageError),
     /// All else that goes wrong.
     Broken(RebuildError),
 }
 
-impl From<MessageError> for Stop {
-    fn from(failed: MessageError) -> Stop {
-        Stop::Failed(failed)
+impl From<MessageError> for HalfStop {
+    fn from(failed: MessageError) -> HalfStop {
+        HalfStop::Failed(failed)
     }
 }
 
-impl From<RebuildError> for Stop {
-    fn from(error: RebuildError) -> Stop {
-        Stop::Broken(error)
+impl From<RebuildError> for HalfStop {
+    fn from(error: RebuildError) -> HalfStop {
+        HalfStop::Broken(error)
     }
 }
 
@@ -87,19 +87,19 @@ impl HalfRun<'_> {
         };
         match ran {
             Ok(()) => {}
-            Err(Stop::Failed(failed)) => {
+            Err(HalfStop::Failed(failed)) => {
                 let _ = self.session.client().batch_execute("ROLLBACK").await;
                 match Guard::found_in(&failed.error.message) {
                     Some(what) => trace.changed_outside = Some(what.to_owned()),
                     None => trace.failure = Some(self.failure(failed, &trace)),
                 }
             }
-            Err(Stop::Broken(error)) => return Err(error),
+            Err(HalfStop::Broken(error)) => return Err(error),
         }
         Ok(trace)
     }
 
-    async fn run_as_one(&self, trace: &mut HalfTrace) -> Result<(), Stop> {
+    async fn run_as_one(&self, trace: &mut HalfTrace) -> Result<(), HalfStop> {
         let relations = self.relations().await?;
         let mut before = Observation::default();
         self.own(&["BEGIN"]).await?;
@@ -109,7 +109,7 @@ impl HalfRun<'_> {
         self.end(&[]).await
     }
 
-    async fn run_outside(&self, trace: &mut HalfTrace) -> Result<(), Stop> {
+    async fn run_outside(&self, trace: &mut HalfTrace) -> Result<(), HalfStop> {
         for (transaction, part) in self.half.parts().enumerate() {
             let relations = self.relations().await?;
             let mut before = of_session(self.session.client()).await.map_err(broken)?;
@@ -134,7 +134,7 @@ impl HalfRun<'_> {
         relations: &Relations,
         before: &mut Observation,
         trace: &mut HalfTrace,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), HalfStop> {
         let [begin, inner @ .., end] = part.statements else { return Ok(()) };
         self.send(self.message().file(self.half, begin.span.clone(), 1)).await?;
         trace.statements.push(self.quiet(begin, transaction));
@@ -153,7 +153,7 @@ impl HalfRun<'_> {
         relations: &Relations,
         before: &mut Observation,
         trace: &mut HalfTrace,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), HalfStop> {
         let listen = self.message().own(Purpose::Frame, &[format!("SET LOCAL {LISTEN}")]);
         self.session.take_notices();
         let begin = Instant::now();
@@ -210,7 +210,7 @@ impl HalfRun<'_> {
         relations: Relations,
         before: &Observation,
         trace: &mut HalfTrace,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), HalfStop> {
         self.own(&[format!("SET {LISTEN}")]).await?;
         self.session.take_notices();
         self.send(self.message().file(self.half, statement.span.clone(), 1)).await?;
@@ -236,7 +236,7 @@ impl HalfRun<'_> {
     }
 
     /// Ends it as the migrator does: the row of the history is written by the role that connected.
-    async fn end(&self, begin: &[&str]) -> Result<(), Stop> {
+    async fn end(&self, begin: &[&str]) -> Result<(), HalfStop> {
         let message = self
             .message()
             .own(Purpose::Frame, begin)
@@ -275,7 +275,7 @@ impl HalfRun<'_> {
         &self,
         messages: &[ServerMessage],
         after: &Observation,
-    ) -> Result<Vec<ForeignKey>, RebuildError> {
+    ) -> Result<Vec<CheckedForeignKey>, RebuildError> {
         let names: Vec<String> = messages
             .iter()
             .filter_map(|message| match message {
@@ -294,11 +294,12 @@ impl HalfRun<'_> {
         );
         let rows = rows(self.session.client(), &query).await.map_err(|error| broken(error.into()))?;
         let number = |text: Option<&str>| text.and_then(|number| number.parse().ok());
-        let keys = rows
-            .iter()
-            .filter_map(|row| Some(ForeignKey { table: number(row.get(0))?, parent: number(row.get(1))? }));
+        let keys = rows.iter().filter_map(|row| {
+            Some(CheckedForeignKey { table: number(row.get(0))?, parent: number(row.get(1))? })
+        });
         // Another table may have a constraint of the same name.
-        let is_touched = |key: &ForeignKey| after.contains_key(&key.table) && after.contains_key(&key.parent);
+        let is_touched =
+            |key: &CheckedForeignKey| after.contains_key(&key.table) && after.contains_key(&key.parent);
         Ok(keys.filter(is_touched).collect())
     }
 

@@ -19,14 +19,14 @@ use futures_util::FutureExt;
 use half::{HalfRun, HalfTrace};
 use relations::{Relations, TargetNames};
 
-use super::catalog::CatalogReader;
+use super::catalog::{CatalogReader, ObjectNumbers};
 use super::event::NoopListener;
 use super::history::{HistoryScope, NewRow};
 use super::history_access::HistoryAccess;
 use super::message::Delivery;
 use super::rebuild::{Rebuild, RebuildError};
 use super::run::LockRetries;
-use crate::catalog::{Catalog, Difference};
+use crate::catalog::{Catalog, Difference, Lineage};
 use crate::connect::{Session, Target};
 use crate::impact::{FileTrace, TraceFailure};
 use crate::migration::{Objects, Step, stored_path};
@@ -70,14 +70,15 @@ impl Trace<'_> {
         let database = Box::pin(self.rebuild.build()).await?;
         let mut watched = Watched::open(self, database).boxed().await?;
         let mut files = Vec::new();
-        let mut before = watched.catalog().await?;
+        let (mut before, mut numbers_before) = watched.catalog().await?;
         let mut catalogs = vec![before.clone()];
         for step in self.steps {
             let half = watched.half(step).boxed().await?;
-            let after = watched.catalog().await?;
-            let file = file_trace(step, half, Difference::between(&before, &after));
+            let (after, numbers) = watched.catalog().await?;
+            let lineage = numbers_before.lineage(&numbers);
+            let file = file_trace(step, half, Difference::between(&before, &after), lineage);
             catalogs.push(after.clone());
-            before = after;
+            (before, numbers_before) = (after, numbers);
             let has_failed = file.failure.is_some();
             files.push(file);
             if has_failed {
@@ -107,8 +108,8 @@ impl<'a> Watched<'a> {
         Ok(Watched { trace, database, reader, table_oid, target_names, delivery })
     }
 
-    async fn catalog(&mut self) -> Result<Catalog, RebuildError> {
-        Ok(self.reader.read(Objects::Any).boxed().await?)
+    async fn catalog(&mut self) -> Result<(Catalog, ObjectNumbers), RebuildError> {
+        Ok(self.reader.read_with_numbers(Objects::Any).boxed().await?)
     }
 
     /// Runs a half in a session of its own, and once more where it may be somebody else who has changed what is outside of the
@@ -149,10 +150,12 @@ impl<'a> Watched<'a> {
     }
 }
 
-fn file_trace(step: &Step, half: HalfTrace, difference: Difference) -> FileTrace {
+fn file_trace(step: &Step, half: HalfTrace, difference: Difference, lineage: Lineage) -> FileTrace {
     let changed_outside = half.changed_outside.map(|what| TraceFailure {
         location: step.half().locate(step.half().start()),
-        message: format!("it changes what is outside of the scratch database: {what}"),
+        message: format!(
+            "it changes what is outside of the scratch database ({what}); without --scratch-url, that is tried as well"
+        ),
         detail: None,
         code: None,
     });
@@ -164,6 +167,7 @@ fn file_trace(step: &Step, half: HalfTrace, difference: Difference) -> FileTrace
         // What an earlier run has done is not done again.
         statements: half.statements.into_iter().skip(step.done()).collect(),
         difference,
+        lineage,
         failure: half.failure.or(changed_outside),
     }
 }

@@ -21,12 +21,12 @@ pub(super) type TargetNames = HashMap<Number, TargetName>;
 /// The relations of a database.
 #[derive(Debug, Default)]
 pub(super) struct Relations {
-    by_number: BTreeMap<Number, Known>,
+    by_number: BTreeMap<Number, KnownRelation>,
 }
 
 /// A relation.
 #[derive(Debug)]
-pub(super) struct Known {
+pub(super) struct KnownRelation {
     pub relation: Relation,
     /// The file with its rows. Another one after a statement: they were written anew.
     pub filenode: Option<Number>,
@@ -44,8 +44,8 @@ impl Relations {
             doing: "the relations of the scratch database cannot be read",
             source: SqlError::from(error),
         })?;
-        let mut by_number: BTreeMap<Number, Known> = rows.iter().filter_map(known).collect();
-        let is_left_out = |one: &Known| {
+        let mut by_number: BTreeMap<Number, KnownRelation> = rows.iter().filter_map(known).collect();
+        let is_left_out = |one: &KnownRelation| {
             let Relation { schema, name, .. } = &one.relation;
             left_out.iter().any(|table| table.schema() == schema && table.name() == name)
         };
@@ -54,14 +54,16 @@ impl Relations {
     }
 
     #[cfg(test)]
-    pub fn of(relations: impl IntoIterator<Item = (Number, Known)>) -> Relations {
+    pub fn of(relations: impl IntoIterator<Item = (Number, KnownRelation)>) -> Relations {
         Relations { by_number: relations.into_iter().collect() }
     }
 
     /// What the target calls them, where no pending file has run yet.
     pub fn names(&self) -> TargetNames {
-        let name =
-            |one: &Known| TargetName { schema: one.relation.schema.clone(), name: one.relation.name.clone() };
+        let name = |one: &KnownRelation| TargetName {
+            schema: one.relation.schema.clone(),
+            name: one.relation.name.clone(),
+        };
         self.by_number.iter().map(|(number, one)| (*number, name(one))).collect()
     }
 
@@ -83,17 +85,17 @@ impl Relations {
         self
     }
 
-    pub fn get(&self, number: Number) -> Option<&Known> {
+    pub fn get(&self, number: Number) -> Option<&KnownRelation> {
         self.by_number.get(&number)
     }
 
     /// Each with its number.
-    pub fn iter(&self) -> impl Iterator<Item = (Number, &Known)> {
+    pub fn iter(&self) -> impl Iterator<Item = (Number, &KnownRelation)> {
         self.by_number.iter().map(|(number, one)| (*number, one))
     }
 }
 
-fn known(row: &SimpleQueryRow) -> Option<(Number, Known)> {
+fn known(row: &SimpleQueryRow) -> Option<(Number, KnownRelation)> {
     let number = |column: &str| row.get(column).and_then(|number| number.parse().ok());
     let relation = Relation {
         schema: row.get("schema")?.to_owned(),
@@ -102,7 +104,7 @@ fn known(row: &SimpleQueryRow) -> Option<(Number, Known)> {
         on_target: None,
         of: None,
     };
-    let known = Known {
+    let known = KnownRelation {
         relation,
         filenode: number("filenode"),
         table: number("table_number"),

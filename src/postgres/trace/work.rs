@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::observation::{Observation, Observed};
-use super::relations::{Known, Number, Relations};
+use super::relations::{KnownRelation, Number, Relations};
 use super::server_message::ServerMessage;
-use crate::impact::{Emptied, HeldLock, LockMode, Relation, RelationKind, Work};
+use crate::impact::{Emptied, HeldLock, LockMode, Relation, RelationKind, RowWork};
 
 /// A foreign key that the server has checked.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct ForeignKey {
+pub(super) struct CheckedForeignKey {
     /// Whose keys were looked up.
     pub table: Number,
     /// Where they have to be found.
@@ -30,11 +30,11 @@ pub(super) struct Seen<'a> {
     /// What the server has said meanwhile.
     pub messages: &'a [ServerMessage],
     /// The foreign keys that it has spoken of.
-    pub foreign_keys: &'a [ForeignKey],
+    pub foreign_keys: &'a [CheckedForeignKey],
 }
 
 /// What the server has spoken of.
-struct Named<'a> {
+struct NamedByServer<'a> {
     /// The tables that were written anew.
     rewritten: BTreeSet<Number>,
     /// The tables that were read, to check something.
@@ -46,7 +46,7 @@ struct Named<'a> {
 /// A relation that a statement may have worked on.
 struct Touched<'a> {
     number: Number,
-    known: &'a Known,
+    known: &'a KnownRelation,
     before: Option<&'a Observed>,
     after: &'a Observed,
 }
@@ -63,29 +63,29 @@ impl Seen<'_> {
     }
 
     /// The work that grows with the number of rows.
-    pub fn work(&self) -> Vec<Work> {
+    pub fn work(&self) -> Vec<RowWork> {
         let first_word = first_word(self.text);
         if first_word == "truncate" {
             return Vec::new();
         }
-        let Named { rewritten, verified, built } = self.named();
-        let mut work: Vec<Work> =
-            rewritten.iter().filter_map(|number| self.relation(*number)).map(Work::Rewrite).collect();
-        work.extend(verified.iter().filter_map(|number| self.relation(*number)).map(Work::Scan));
+        let NamedByServer { rewritten, verified, built } = self.named();
+        let mut work: Vec<RowWork> =
+            rewritten.iter().filter_map(|number| self.relation(*number)).map(RowWork::Rewrite).collect();
+        work.extend(verified.iter().filter_map(|number| self.relation(*number)).map(RowWork::Scan));
         work.extend(self.foreign_keys.iter().filter_map(|key| self.foreign_key_check(*key)));
         let concurrently = is_concurrent(self.text);
         for (index, number) in &built {
             if let Some(table) = self.relation(*number).filter(|_| !rewritten.contains(number)) {
-                work.push(Work::IndexBuild { index: (*index).to_owned(), table, concurrently });
+                work.push(RowWork::IndexBuild { index: (*index).to_owned(), table, concurrently });
             }
         }
         // On empty tables the planner reads all of one where it would use an index on the target.
         if is_of_rows(&first_word) {
             let is_changed = |touched: &Touched<'_>| touched.has_changed_rows(&first_word);
             let changed = self.touched().filter(is_changed);
-            work.extend(changed.map(|touched| Work::ChangedRows(touched.known.relation.clone())));
+            work.extend(changed.map(|touched| RowWork::ChangedRows(touched.known.relation.clone())));
             let read = self.touched().filter(|touched| !is_changed(touched) && touched.is_read(&first_word));
-            work.extend(read.map(|touched| Work::Query(touched.known.relation.clone())));
+            work.extend(read.map(|touched| RowWork::Query(touched.known.relation.clone())));
             return work;
         }
         // An index that is built beside writes takes a second look, for what came in between.
@@ -107,7 +107,7 @@ impl Seen<'_> {
                 && touched.new_scans() > explained.get(&touched.number).copied().unwrap_or_default()
                 && !rewritten.contains(&touched.number)
         });
-        work.extend(scanned.map(|touched| Work::Scan(touched.known.relation.clone())));
+        work.extend(scanned.map(|touched| RowWork::Scan(touched.known.relation.clone())));
         work
     }
 
@@ -135,16 +135,16 @@ impl Seen<'_> {
     }
 
     /// The keys of a partitioned table are looked up partition by partition.
-    fn foreign_key_check(&self, key: ForeignKey) -> Option<Work> {
+    fn foreign_key_check(&self, key: CheckedForeignKey) -> Option<RowWork> {
         let (table, parent) = (self.relation(key.table)?, self.relation(key.parent)?);
-        (table.kind != RelationKind::PartitionedTable).then_some(Work::ForeignKeyCheck { table, parent })
+        (table.kind != RelationKind::PartitionedTable).then_some(RowWork::ForeignKeyCheck { table, parent })
     }
 
     /// What the server has spoken of, and the tables whose rows are in another file than before.
-    fn named(&self) -> Named<'_> {
+    fn named(&self) -> NamedByServer<'_> {
         let by_name = self.by_name();
         let replaced = self.touched().filter(|touched| has_rows(touched.known) && touched.has_other_file());
-        let mut named = Named {
+        let mut named = NamedByServer {
             rewritten: replaced.map(|touched| touched.number).collect(),
             verified: BTreeSet::new(),
             built: Vec::new(),
@@ -234,7 +234,7 @@ fn since(before: u64, after: u64) -> u64 {
     after.checked_sub(before).unwrap_or(after)
 }
 
-fn has_rows(known: &Known) -> bool {
+fn has_rows(known: &KnownRelation) -> bool {
     matches!(
         known.relation.kind,
         RelationKind::Table | RelationKind::PartitionedTable | RelationKind::MaterializedView
@@ -291,7 +291,7 @@ fn is_concurrent(statement: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn known(name: &str) -> Known {
+    fn known(name: &str) -> KnownRelation {
         let relation = Relation {
             schema: "public".to_owned(),
             name: name.to_owned(),
@@ -299,7 +299,7 @@ mod tests {
             on_target: None,
             of: None,
         };
-        Known { relation, filenode: Some(1), table: None, partitioned_table: None }
+        KnownRelation { relation, filenode: Some(1), table: None, partitioned_table: None }
     }
 
     /// Each pair of partitions looked at would be 900,000,000, and the test would seem to hang.
@@ -321,8 +321,8 @@ mod tests {
             [ServerMessage::Builds { index, table: table.clone() }, ServerMessage::Verifies { table }]
         };
         let messages: Vec<ServerMessage> = (0..PARTITIONS).flat_map(message).collect();
-        let foreign_keys: Vec<ForeignKey> =
-            (0..PARTITIONS).map(|number| ForeignKey { table: number, parent: 0 }).collect();
+        let foreign_keys: Vec<CheckedForeignKey> =
+            (0..PARTITIONS).map(|number| CheckedForeignKey { table: number, parent: 0 }).collect();
         let seen = Seen {
             relations: &relations,
             text: "CREATE INDEX ON p (a)",
@@ -332,10 +332,10 @@ mod tests {
             foreign_keys: &foreign_keys,
         };
         let work = seen.work();
-        let count = |is_it: fn(&Work) -> bool| work.iter().filter(|work| is_it(work)).count();
+        let count = |is_it: fn(&RowWork) -> bool| work.iter().filter(|work| is_it(work)).count();
         let all = PARTITIONS as usize;
-        assert_eq!(count(|work| matches!(work, Work::IndexBuild { .. })), all);
-        assert_eq!(count(|work| matches!(work, Work::ForeignKeyCheck { .. })), all);
-        assert_eq!(count(|work| matches!(work, Work::Scan(_))), all);
+        assert_eq!(count(|work| matches!(work, RowWork::IndexBuild { .. })), all);
+        assert_eq!(count(|work| matches!(work, RowWork::ForeignKeyCheck { .. })), all);
+        assert_eq!(count(|work| matches!(work, RowWork::Scan(_))), all);
     }
 }

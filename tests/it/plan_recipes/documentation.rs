@@ -1,6 +1,6 @@
 //! `docs/plan.md` says of the rules what the list of the rules says.
 
-use pmdb::impact::Rule;
+use pmdb::impact::PlanRule;
 
 use crate::support::{assert_page_has_rules, filled};
 
@@ -10,14 +10,15 @@ fn the_documentation_has_every_rule_as_the_list_has_it() {
 }
 
 fn rules() -> String {
-    let line =
-        |rule: &Rule| format!("| [`{rule}`](#{rule}) | {} | {} |\n", rule.about().class, rule.about().title);
-    let table: String = Rule::ALL.iter().map(line).collect();
-    let sections: String = Rule::ALL.iter().map(|rule| section(*rule)).collect();
+    let line = |rule: &PlanRule| {
+        format!("| [`{rule}`](#{rule}) | {} | {} |\n", rule.about().class, rule.about().title)
+    };
+    let table: String = PlanRule::ALL.iter().map(line).collect();
+    let sections: String = PlanRule::ALL.iter().map(|rule| section(*rule)).collect();
     format!("| rule | class | what it finds |\n|---|---|---|\n{table}{sections}")
 }
 
-fn section(rule: Rule) -> String {
+fn section(rule: PlanRule) -> String {
     let about = rule.about();
     let given = if about.given.is_empty() { String::new() } else { format!("-- given\n{}\n\n", about.given) };
     let safe = if about.safe.is_empty() { String::new() } else { format!("\n\n-- is safe\n{}", about.safe) };

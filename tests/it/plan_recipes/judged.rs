@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use pmdb::impact::{
-    Answer, Case, Finding, OpenTransaction, Options, Rule, TargetStats, dependents, judge, questions,
+    Case, Finding, OpenTransaction, Options, PlanRule, RowAnswer, TargetStats, dependents, judge, questions,
     taken_away,
 };
 use pmdb::migration::{MigrationSet, Step, UpStep, load_compiled};
@@ -60,10 +60,10 @@ pub fn judged(
             let mut of_file = Vec::new();
             for question in questions(file, &traced.files[..place], before, after) {
                 let outcome = questioner.ask(&question).await;
-                of_file.push(Answer { question, outcome });
+                of_file.push(RowAnswer { question, outcome });
             }
             answers.push(of_file);
-            let things = taken_away(file);
+            let things = taken_away(&traced.files[..=place]);
             let found = pmdb::postgres::dependents(&inquiry, &things).await.unwrap();
             by_hand.push(dependents(&traced.files[..=place], &things, found, |object| {
                 before.objects.contains_key(object)
@@ -96,40 +96,41 @@ fn set(first: usize, texts: &[String]) -> MigrationSet {
 }
 
 /// What the rules find in the example of a rule.
-pub fn judged_example(rule: Rule, files: &[String]) -> Vec<Finding> {
+pub fn judged_example(rule: PlanRule, files: &[String]) -> Vec<Finding> {
     // Rules about rows are tried with their few rows, where no table is large enough for the others.
     let about_rows = [
-        Rule::NullValues,
-        Rule::DuplicateValues,
-        Rule::OrphanedKeys,
-        Rule::RowsBreakCheck,
-        Rule::ConflictingRows,
-        Rule::MisplacedRows,
-        Rule::ValuesDoNotFit,
-        Rule::LostValues,
-        Rule::LockQueue,
+        PlanRule::NullValues,
+        PlanRule::DuplicateValues,
+        PlanRule::OrphanedKeys,
+        PlanRule::RowsBreakCheck,
+        PlanRule::ConflictingRows,
+        PlanRule::MisplacedRows,
+        PlanRule::ValuesDoNotFit,
+        PlanRule::LostValues,
+        PlanRule::LockQueue,
     ];
     let all_are_large = Options { small_bytes: 0, small_rows: 0, ..Options::default() };
     let options = if about_rows.contains(&rule) { Options::default() } else { all_are_large };
     judged(rule.about().given, files, &options, |stats| {
-        if rule == Rule::LockQueue {
+        if rule == PlanRule::LockQueue {
             stats.open_transactions.push(OpenTransaction {
                 pid: 7,
                 application: "report".to_owned(),
                 age: Duration::from_secs(900),
                 relations: vec![("public".to_owned(), "users".to_owned())],
+                written: Vec::new(),
             });
         }
     })
 }
 
 /// The migration that breaks a rule.
-pub fn breaking(rule: Rule) -> String {
+pub fn breaking(rule: PlanRule) -> String {
     format!("-- migrate:up\n{}\n", rule.about().breaks)
 }
 
 /// The migrations of the safe twin.
-pub fn safe(rule: Rule) -> Vec<String> {
+pub fn safe(rule: PlanRule) -> Vec<String> {
     let parts = rule.about().safe.split("-- migrate:up").skip(1);
     parts.map(|part| format!("-- migrate:up{part}\n")).collect()
 }

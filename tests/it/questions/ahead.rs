@@ -12,7 +12,11 @@ const LIMIT: Duration = Duration::from_secs(30);
 
 const SCHEMA: &str = "CREATE TABLE parents (id int PRIMARY KEY, code text);
     CREATE TABLE t (a int, b text, c int); CREATE TABLE other (a int, b text, c int);
-    CREATE DOMAIN positive AS int CHECK (VALUE > 0); CREATE DOMAIN given AS int NOT NULL";
+    CREATE DOMAIN positive AS int CHECK (VALUE > 0); CREATE DOMAIN given AS int NOT NULL;
+    CREATE DOMAIN base AS int; CREATE DOMAIN upon AS base; CREATE TABLE d (a upon);
+    CREATE TYPE state AS ENUM ('new', 'done', 'gone'); CREATE TABLE e (s state, x text);
+    CREATE TABLE pairs (x int, y int, UNIQUE (x, y));
+    CREATE TABLE elder (a int); CREATE TABLE heirs () INHERITS (elder)";
 
 /// A file, rows that break it, and rows that do not.
 type Case<'a> = (&'a [&'a str], &'a str, &'a str);
@@ -151,6 +155,75 @@ fn names_that_are_swapped_or_changed_in_a_block() {
             &["DROP TABLE t", "ALTER TABLE other RENAME TO t", "ALTER TABLE t ALTER a SET NOT NULL"],
             "INSERT INTO other VALUES (NULL)",
             nulls,
+        ),
+    ]);
+}
+
+#[test]
+fn types_that_are_made_anew_or_rest_on_others() {
+    let (bad, good) = ("INSERT INTO d VALUES (-5)", "INSERT INTO d VALUES (5)");
+    let (gone, stays) = ("INSERT INTO e VALUES ('gone', 'gone')", "INSERT INTO e VALUES ('done', 'done')");
+    hold(&[
+        (&["ALTER DOMAIN base ADD CHECK (VALUE > 0)"], bad, good),
+        (&["ALTER DOMAIN base SET NOT NULL"], "INSERT INTO d VALUES (NULL)", good),
+        (
+            &[
+                "ALTER TYPE state RENAME TO state_old",
+                "CREATE TYPE state AS ENUM ('new', 'done')",
+                "ALTER TABLE e ALTER s TYPE state USING s::text::state",
+                "DROP TYPE state_old",
+            ],
+            gone,
+            stays,
+        ),
+        (
+            &[
+                "CREATE TYPE other_state AS ENUM ('done')",
+                "ALTER TABLE e ALTER x TYPE other_state USING x::other_state",
+            ],
+            gone,
+            stays,
+        ),
+    ]);
+}
+
+#[test]
+fn rows_of_children_count_where_the_server_looks_at_them() {
+    let (own, of_child) = ("INSERT INTO elder VALUES (0)", "INSERT INTO heirs VALUES (0)");
+    let with_parent =
+        "INSERT INTO parents VALUES (1, 'x'); INSERT INTO elder VALUES (1); INSERT INTO heirs VALUES (7)";
+    hold(&[
+        (&["ALTER TABLE elder ADD CHECK (a > 0) NO INHERIT"], own, of_child),
+        (&["ALTER TABLE elder ADD CHECK (a > 0)"], of_child, with_parent),
+        (&["ALTER TABLE elder ADD FOREIGN KEY (a) REFERENCES parents"], own, with_parent),
+    ]);
+}
+
+#[test]
+fn a_key_that_is_given_in_part_and_a_default_that_comes_later() {
+    let row = "INSERT INTO t VALUES (1, 'x', 1)";
+    let later = [
+        "ALTER TABLE t ADD z int",
+        "ALTER TABLE t ALTER z SET DEFAULT 4",
+        "ALTER TABLE t ALTER z SET NOT NULL",
+    ];
+    let empty =
+        ["ALTER TABLE t ALTER b TYPE text USING nullif(b, 'x')", "ALTER TABLE t ALTER b SET NOT NULL"];
+    hold(&[
+        (
+            &["ALTER TABLE t ADD FOREIGN KEY (a, c) REFERENCES pairs (x, y) MATCH FULL"],
+            "INSERT INTO t VALUES (1, 'x', NULL)",
+            "INSERT INTO t VALUES (NULL, 'x', NULL)",
+        ),
+        (&later, row, ""),
+        (&empty, row, "INSERT INTO t VALUES (1, 'y', 1)"),
+        (
+            &[
+                "ALTER TABLE t ALTER b TYPE text USING coalesce(b, ''), ALTER b SET NOT NULL",
+                "ALTER TABLE t ADD CHECK (a > 0)",
+            ],
+            "INSERT INTO t VALUES (0)",
+            "INSERT INTO t VALUES (1, NULL)",
         ),
     ]);
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use pmdb::impact::{Consequence, Outcome};
+use pmdb::impact::{Consequence, RowCount};
 
 use super::{answers, asked};
 use crate::support::{Database, is_at_least, server};
@@ -33,16 +33,16 @@ impl Case {
             let answers = answers(target.url(), &questions, LIMIT);
             let said: Vec<String> = answers
                 .iter()
-                .filter(|answer| answer.outcome != Outcome::None)
+                .filter(|answer| answer.outcome != RowCount::None)
                 .map(|answer| match &answer.outcome {
-                    Outcome::Rows(rows) => format!("{rows} {}", answer.question),
-                    Outcome::AtLeast(rows) => format!("{rows}+ {}", answer.question),
+                    RowCount::Rows(rows) => format!("{rows} {}", answer.question),
+                    RowCount::AtLeast(rows) => format!("{rows}+ {}", answer.question),
                     other => format!("{other:?} {}", answer.question),
                 })
                 .collect();
             assert_eq!(said, expected, "{:?} on {rows}", self.change);
             let fails = answers.iter().any(|answer| {
-                answer.question.consequence == Consequence::Fails && answer.outcome != Outcome::None
+                answer.question.consequence == Consequence::Fails && answer.outcome != RowCount::None
             });
             let change = format!("BEGIN; {}; COMMIT", self.change.join("; "));
             assert_eq!(target.try_sql(&change).is_err(), fails, "{:?} on {rows}", self.change);
@@ -358,12 +358,12 @@ fn what_goes_away_is_counted() {
             "ALTER TABLE t DROP b, ADD b s[]",
             "DROP TYPE old",
         ],
-        bad: "INSERT INTO t VALUES ('it''s', '{it''s,new}'), ('new', '{new}')",
+        bad: "INSERT INTO t VALUES ('it''s', '{it''s,new}'), ('new', NULL)",
         said: &[
             "1 rows of public.t have a a that goes away: it's",
-            "1 rows of public.t have a b that goes away: it's",
+            "1 rows of public.t have a value in b, which is dropped",
         ],
-        good: "INSERT INTO t VALUES ('new', '{new}')",
+        good: "INSERT INTO t VALUES ('new', NULL)",
     }
     .holds();
 }

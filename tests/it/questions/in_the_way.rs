@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use pmdb::catalog::Difference;
 use pmdb::impact::{
-    Answer, ChangedRows, Outcome, Question, Relation, RelationKind, RelationStats, TargetName, TargetStats,
-    Work, questions,
+    ChangedRows, FileTrace, Question, Relation, RelationKind, RelationStats, RowAnswer, RowCount, RowWork,
+    TargetName, TargetStats, questions,
 };
 use pmdb::postgres::{Estimated, Inquiry, estimate_rows};
 use pmdb::{Session, Target};
@@ -21,7 +21,7 @@ fn about_nulls() -> Vec<Question> {
     asked(SCHEMA, &["ALTER TABLE t ALTER a SET NOT NULL"])
 }
 
-fn outcomes(answers: &[Answer]) -> Vec<&Outcome> {
+fn outcomes(answers: &[RowAnswer]) -> Vec<&RowCount> {
     answers.iter().map(|answer| &answer.outcome).collect()
 }
 
@@ -30,7 +30,7 @@ fn a_locked_table_is_not_waited_for() {
     let setup = Setup::new();
     setup.database.sql(SCHEMA);
     let held = setup.hold("BEGIN; LOCK TABLE t");
-    assert_eq!(outcomes(&answers(setup.database.url(), &about_nulls(), LIMIT)), [&Outcome::Locked]);
+    assert_eq!(outcomes(&answers(setup.database.url(), &about_nulls(), LIMIT)), [&RowCount::Locked]);
     drop(held);
 }
 
@@ -40,12 +40,12 @@ fn a_role_that_may_not_read_all_rows_gets_no_answer() {
     let role = format!("poor_{}", database.name());
     database.sql(&format!("{SCHEMA}; INSERT INTO t VALUES (NULL); CREATE ROLE {role} LOGIN"));
     let url = database.url().replace("postgres@", &format!("{role}@"));
-    assert_eq!(outcomes(&answers(&url, &about_nulls(), LIMIT)), [&Outcome::NotAllowed]);
+    assert_eq!(outcomes(&answers(&url, &about_nulls(), LIMIT)), [&RowCount::NotAllowed]);
     // A policy that hides rows would make a wrong answer of it.
     database.sql(&format!("ALTER TABLE t ENABLE ROW LEVEL SECURITY; GRANT SELECT ON t TO {role}"));
-    assert_eq!(outcomes(&answers(&url, &about_nulls(), LIMIT)), [&Outcome::NotAllowed]);
+    assert_eq!(outcomes(&answers(&url, &about_nulls(), LIMIT)), [&RowCount::NotAllowed]);
     database.sql("ALTER TABLE t DISABLE ROW LEVEL SECURITY");
-    assert_eq!(outcomes(&answers(&url, &about_nulls(), LIMIT)), [&Outcome::Rows(1)]);
+    assert_eq!(outcomes(&answers(&url, &about_nulls(), LIMIT)), [&RowCount::Rows(1)]);
     database.sql(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
 }
 
@@ -53,7 +53,7 @@ fn a_role_that_may_not_read_all_rows_gets_no_answer() {
 fn what_the_target_does_not_have_yet_is_said() {
     let database = Database::new();
     let answers = answers(database.url(), &about_nulls(), LIMIT);
-    let [Outcome::NotThere { message }] = outcomes(&answers)[..] else { panic!("{answers:?}") };
+    let [RowCount::NotThere { message }] = outcomes(&answers)[..] else { panic!("{answers:?}") };
     assert!(message.starts_with("relation \"public.t\" does not exist"), "{message}");
 }
 
@@ -73,7 +73,7 @@ fn the_time_limit_ends_a_question_and_the_next_one_is_answered() {
     let database = Database::new();
     database.sql(&format!("{schema}; INSERT INTO t VALUES (0)"));
     let answers = answers(database.url(), &questions, Duration::from_millis(200));
-    assert_eq!(outcomes(&answers), [&Outcome::TimedOut, &Outcome::Rows(1)]);
+    assert_eq!(outcomes(&answers), [&RowCount::TimedOut, &RowCount::Rows(1)]);
 }
 
 /// The condition of a CHECK is somebody's code.
@@ -97,7 +97,7 @@ fn what_a_condition_does_beside_is_refused_or_undone() {
     let answers = answers(database.url(), &questions, LIMIT);
     for outcome in outcomes(&answers) {
         assert!(
-            matches!(outcome, Outcome::Unanswered { message } if message.contains("SQLSTATE 25")),
+            matches!(outcome, RowCount::Unanswered { message } if message.contains("SQLSTATE 25")),
             "{outcome:?}"
         );
     }
@@ -117,7 +117,7 @@ fn a_function_of_the_same_name_in_public_is_not_called() {
     ));
     database.sql(&format!("ALTER DATABASE {} SET search_path = public, pg_catalog", database.name()));
     let questions = asked(SCHEMA, &["CREATE UNIQUE INDEX i ON t (lower(b), a) WHERE a > 0"]);
-    assert_eq!(outcomes(&answers(database.url(), &questions, LIMIT)), [&Outcome::Rows(1)]);
+    assert_eq!(outcomes(&answers(database.url(), &questions, LIMIT)), [&RowCount::Rows(1)]);
 }
 
 #[test]
@@ -142,7 +142,7 @@ fn a_million_rows_are_answered() {
          INSERT INTO t SELECT n, md5(n::text), n % 1000 + 1 FROM generate_series(1, 1000000) n"
     ));
     let answers = answers(database.url(), &questions, limit);
-    assert_eq!(outcomes(&answers), [&Outcome::None; 5], "{answers:?}");
+    assert_eq!(outcomes(&answers), [&RowCount::None; 5], "{answers:?}");
 }
 
 #[test]
@@ -173,7 +173,7 @@ fn a_standby_answers() {
         replicas.url_for("prefer-standby").replace("dbname=postgres", &format!("dbname={}", database.name()));
     wait_until("the standby has the rows", || {
         run(async { Session::connect(&Target::from_url(&url).unwrap()).await.is_ok() })
-            && outcomes(&answers(&url, &about_nulls(), LIMIT)) == [&Outcome::Rows(1)]
+            && outcomes(&answers(&url, &about_nulls(), LIMIT)) == [&RowCount::Rows(1)]
     });
     let rows = run(async {
         let session = Session::connect(&Target::from_url(&url).unwrap()).await.unwrap();
@@ -190,7 +190,7 @@ fn rows_that_are_changed_before_they_matter_are_told() {
     before.sql(SCHEMA);
     after.sql("CREATE TABLE t (a int NOT NULL, b text)");
     let (before, after) = (catalog(&before), catalog(&after));
-    let difference = || Difference::between(&before, &after);
+    let difference = Difference::between(&before, &after);
     let relation = Relation {
         schema: "public".to_owned(),
         name: "t".to_owned(),
@@ -198,10 +198,10 @@ fn rows_that_are_changed_before_they_matter_are_told() {
         on_target: None,
         of: None,
     };
-    let mut mending =
-        half("0003", &["UPDATE t SET a = 0", "ALTER TABLE t ALTER a SET NOT NULL"], difference());
-    mending.statements[0].work.push(Work::ChangedRows(relation.clone()));
-    mending.statements[1].work.push(Work::Scan(relation.clone()));
+    let statements = ["UPDATE t SET a = 0", "ALTER TABLE t ALTER a SET NOT NULL"];
+    let mut mending = FileTrace { difference, ..half("0003", &statements) };
+    mending.statements[0].work.push(RowWork::ChangedRows(relation.clone()));
+    mending.statements[1].work.push(RowWork::Scan(relation.clone()));
     let [question] = &questions(&mending, &[], &before, &after)[..] else { panic!("one question") };
     let changed = question.changed_before.as_ref().unwrap();
     assert_eq!((changed.version.to_string().as_str(), changed.location.line), ("0003", 3));
@@ -209,8 +209,8 @@ fn rows_that_are_changed_before_they_matter_are_told() {
     mending.statements.reverse();
     assert_eq!(questions(&mending, &[], &before, &after)[0].changed_before, None);
 
-    let mut earlier = half("0002", &["UPDATE t SET a = 0"], Difference::default());
-    earlier.statements[0].work.push(Work::ChangedRows(relation));
+    let mut earlier = half("0002", &["UPDATE t SET a = 0"]);
+    earlier.statements[0].work.push(RowWork::ChangedRows(relation));
     let question = &questions(&mending, &[earlier], &before, &after)[0];
     assert_eq!(question.changed_before.as_ref().unwrap().version.to_string(), "0002");
 }

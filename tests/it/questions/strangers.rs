@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::Duration;
 
-use pmdb::impact::Outcome;
+use pmdb::impact::RowCount;
 
 use super::{answers, asked};
 use crate::support::{Database, Setup};
@@ -31,7 +31,7 @@ fn no_question_runs_what_the_owner_of_a_table_has_put_into_its_place() {
         ));
         let answers = answers(database.url(), &questions, Duration::from_secs(5));
         let [answer] = answers.as_slice() else { panic!("{answers:?}") };
-        let Outcome::Unanswered { message } = &answer.outcome else { panic!("{trap}: {answer:?}") };
+        let RowCount::Unanswered { message } = &answer.outcome else { panic!("{trap}: {answer:?}") };
         assert!(message.starts_with("it could run "), "{trap}: {message}");
         database.sql(&format!("DROP OWNED BY {role} CASCADE; DROP ROLE {role}"));
     }
@@ -53,8 +53,8 @@ fn no_question_runs_the_checks_of_a_strangers_domain() {
     let answers = answers(database.url(), &questions, Duration::from_secs(5));
     match &answers[0].outcome {
         // Since 16, the server says of a text whether it is a number, without the domain.
-        Outcome::None if database.value("SHOW server_version_num").parse::<u32>().unwrap() >= 160_000 => {}
-        Outcome::Unanswered { message } => assert!(message.starts_with("it could run "), "{message}"),
+        RowCount::None if database.value("SHOW server_version_num").parse::<u32>().unwrap() >= 160_000 => {}
+        RowCount::Unanswered { message } => assert!(message.starts_with("it could run "), "{message}"),
         _ => panic!("{answers:?}"),
     }
     database.sql(&format!("DROP OWNED BY {role} CASCADE; DROP ROLE {role}"));
@@ -91,7 +91,7 @@ fn the_owner_of_a_table_changes_nothing_of_it_between_the_look_and_the_end_of_th
             .database
             .sql("SET lock_timeout = '50ms'; INSERT INTO t VALUES (1); UPDATE t SET a = 2 WHERE a = 1");
         let answers = asking.join().unwrap();
-        assert_eq!(answers[0].outcome, Outcome::Rows(1), "{answers:?}");
+        assert_eq!(answers[0].outcome, RowCount::Rows(1), "{answers:?}");
     });
     setup.database.sql(&format!("DROP OWNED BY {role} CASCADE; DROP ROLE {role}"));
 }
@@ -107,7 +107,7 @@ fn a_role_that_cannot_keep_the_owner_of_a_table_from_changing_it_does_not_ask() 
     ));
     let url = database.url().replace("postgres@", &format!("{reader}@"));
     let answers = answers(&url, &questions, Duration::from_secs(5));
-    let Outcome::Unanswered { message } = &answers[0].outcome else { panic!("{answers:?}") };
+    let RowCount::Unanswered { message } = &answers[0].outcome else { panic!("{answers:?}") };
     assert!(message.contains("this role may not lock it"), "{message}");
     database.sql(&format!("DROP OWNED BY {owner}, {reader} CASCADE; DROP ROLE {owner}, {reader}"));
 }
@@ -121,5 +121,5 @@ fn what_the_current_role_has_written_itself_may_run_in_a_question() {
          CREATE TABLE t (a int); CREATE INDEX ON t (own(a)); INSERT INTO t VALUES (NULL)",
     );
     let answers = answers(database.url(), &questions, Duration::from_secs(5));
-    assert_eq!(answers.iter().map(|answer| &answer.outcome).collect::<Vec<_>>(), [&Outcome::Rows(1)]);
+    assert_eq!(answers.iter().map(|answer| &answer.outcome).collect::<Vec<_>>(), [&RowCount::Rows(1)]);
 }

@@ -31,7 +31,7 @@ pub use mirror::{Delivery, Mirror};
 pub use needs::{client_program, has_extension, is_at_least, missing, skipped};
 pub use pgbouncer::PgBouncer;
 pub use project::Project;
-pub use proxy::{Proxy, Traffic};
+pub use proxy::{Load, Proxy, Traffic};
 pub use random::Random;
 pub use replicas::{Mode, Node, Replicas};
 pub use rules_page::{assert_page_has_rules, filled};

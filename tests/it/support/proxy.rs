@@ -32,12 +32,27 @@ type Connections = Arc<Mutex<Vec<Connection>>>;
 
 struct Connection {
     traffic: Arc<Mutex<Traffic>>,
+    load: Arc<Mutex<Load>>,
     /// Reads what the server says until it has hung up.
     server_reader: JoinHandle<()>,
 }
 
+/// The kind and the length of a message.
+const HEADER: usize = 5;
+
 /// How long the server may take to hang up after its client has.
 const HANG_UP_LIMIT: Duration = Duration::from_secs(60);
+
+/// What a server has had to do.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Load {
+    /// How many bytes it has been sent, after the connect.
+    pub asked: usize,
+    /// How many it has answered with.
+    pub answered: usize,
+    /// How long it has worked: from what a client says to the end of the answer.
+    pub busy: Duration,
+}
 
 /// What has passed on a connection.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -104,6 +119,20 @@ impl Proxy {
         connections.iter().map(|connection| *connection.traffic.lock().unwrap()).collect()
     }
 
+    /// What the server has had to do for all connections, when their clients have hung up.
+    pub fn load(&self) -> Load {
+        self.traffic();
+        let connections = self.connections.lock().unwrap();
+        connections.iter().map(|connection| *connection.load.lock().unwrap()).fold(
+            Load::default(),
+            |all, one| Load {
+                asked: all.asked + one.asked,
+                answered: all.answered + one.answered,
+                busy: all.busy + one.busy,
+            },
+        )
+    }
+
     /// All that clients have sent so far.
     pub fn sent(&self) -> String {
         String::from_utf8_lossy(&self.sent.lock().unwrap()).into_owned()
@@ -125,6 +154,8 @@ pub fn socket(folder: &Path, port: u16) -> PathBuf {
 struct Conversation {
     connected: bool,
     server_spoke: bool,
+    /// Since when the server has had something to answer.
+    asked: Option<Instant>,
 }
 
 fn serve(
@@ -139,25 +170,37 @@ fn serve(
     let (passed, answers_left) = (Arc::clone(&traffic), Arc::clone(answers_left));
     let is_silent = move || passed.lock().unwrap().answers >= answers_left.load(Ordering::Relaxed);
     let conversation = Arc::new(Mutex::new(Conversation::default()));
+    let load = Arc::<Mutex<Load>>::default();
     let (counted, watched) = (Arc::clone(&traffic), Arc::clone(&conversation));
     let longest = Arc::clone(longest);
+    let asked = Arc::clone(&load);
     let from_client = move |kind: u8, length: usize| {
         longest.fetch_max(length, Ordering::Relaxed);
         let mut conversation = watched.lock().unwrap();
+        if conversation.connected && kind != b'X' {
+            asked.lock().unwrap().asked += HEADER + length;
+            conversation.asked.get_or_insert_with(Instant::now);
+        }
         if conversation.connected && conversation.server_spoke && kind != b'X' {
             counted.lock().unwrap().turns += 1;
         }
         conversation.server_spoke = false;
     };
-    let counted = Arc::clone(&traffic);
-    let from_server = move |kind: u8, _| {
+    let (counted, answered) = (Arc::clone(&traffic), Arc::clone(&load));
+    let from_server = move |kind: u8, length: usize| {
         let mut conversation = conversation.lock().unwrap();
         conversation.server_spoke = true;
+        if conversation.connected {
+            answered.lock().unwrap().answered += HEADER + length;
+        }
         if kind != b'Z' {
             return;
         }
         if conversation.connected {
             counted.lock().unwrap().answers += 1;
+        }
+        if let Some(asked) = conversation.asked.take() {
+            answered.lock().unwrap().busy += asked.elapsed();
         }
         conversation.connected = true;
     };
@@ -168,7 +211,7 @@ fn serve(
     pump(client, server, delay, Messages::of_a_client(), from_client);
     let from_server = Watch { on_bytes: |_: &[u8]| (), on_message: from_server, is_silent };
     let server_reader = pump(server_too, client_too, delay, Messages::of_a_server(), from_server);
-    Connection { traffic, server_reader }
+    Connection { traffic, load, server_reader }
 }
 
 /// What is done with what passes one way.

@@ -31,6 +31,21 @@ fn what_reaches_out_of_the_database_is_refused_on_a_named_server() {
     assert_eq!(error["error"]["statements"][0]["location"]["line"], 2, "{error:#}");
 }
 
+/// What a block hides comes to light as it runs, and is no failure of the file: on the target it goes well.
+#[test]
+fn what_reaches_out_from_within_a_block_is_not_known_and_tried_twice_at_most() {
+    let subscription = "CREATE SUBSCRIPTION s CONNECTION ''host=127.0.0.1 dbname=x'' PUBLICATION p \
+         WITH (connect = false, enabled = false, slot_name = NONE)";
+    for statement in ["CREATE ROLE plan_reader", subscription] {
+        let setup = pending(&format!("-- migrate:up\nDO $$ BEGIN EXECUTE '{statement}'; END $$;\n"));
+        let document = plan(&setup, &["--json"]).success().json();
+        assert_eq!(document["findings"], serde_json::json!([]), "{document:#}");
+        let gaps: Vec<&str> = list(&document["gaps"]).map(text).collect();
+        let told = "was not tried from line 1 on, nor what comes after it: it changes what is outside";
+        assert!(gaps.iter().any(|gap| gap.contains(told)), "{gaps:?}");
+    }
+}
+
 #[test]
 fn a_file_may_set_what_it_likes_in_its_session() {
     let setup = pending(

@@ -36,6 +36,25 @@ fn rows_that_are_lost_under_a_name_that_stays_are_found() {
 }
 
 #[test]
+fn a_table_whose_name_goes_to_another_is_told_by_what_that_lacks() {
+    let swap = "CREATE TABLE n (LIKE users); ALTER TABLE users RENAME TO old; ALTER TABLE n RENAME TO users";
+    assert!(!rules(swap).iter().any(|rule| rule == "renamed-table"), "the columns are the same");
+    let fewer =
+        "ALTER TABLE others DROP email; ALTER TABLE users RENAME TO old; ALTER TABLE others RENAME TO users";
+    let found = rules(fewer);
+    assert!(found.iter().any(|rule| rule == "renamed-table"), "{found:?}");
+    assert!(!found.iter().any(|rule| rule == "lost-values"), "others has no rows: {found:?}");
+    for replaced in [
+        "DROP TABLE users; CREATE TABLE users (id int PRIMARY KEY, email text)",
+        "ALTER TABLE users DROP email; ALTER TABLE users ADD email text",
+        "ALTER TABLE users RENAME TO old; CREATE TABLE users (id int PRIMARY KEY, email text); DROP TABLE old",
+    ] {
+        let found = rules(replaced);
+        assert!(found.iter().any(|rule| rule == "lost-values"), "{replaced}: {found:?}");
+    }
+}
+
+#[test]
 fn names_that_change_places_lose_nothing() {
     let swap = "ALTER TABLE users RENAME id TO was; ALTER TABLE users RENAME email TO id; ALTER TABLE users RENAME was TO email";
     let found = rules(swap);

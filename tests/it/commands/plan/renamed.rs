@@ -3,6 +3,110 @@
 use super::{list, plan, text};
 use crate::support::{Setup, is_at_least};
 
+/// Two files that run one after the other, rows, and what is said of the second one: that it fails, that it may, or nothing.
+struct Case {
+    first: &'static str,
+    then: &'static str,
+    rows: &'static str,
+    said: Option<&'static str>,
+    /// Whether it really fails.
+    fails: bool,
+}
+
+/// Rows are those of the table that has them, whatever it is called by then.
+#[test]
+fn names_that_change_hands_in_an_earlier_file_lead_to_the_right_rows() {
+    const SWAP: &str = "ALTER TABLE a RENAME TO c; ALTER TABLE b RENAME TO a; ALTER TABLE c RENAME TO b";
+    const NULL_IN_A: &str = "INSERT INTO a VALUES (1, NULL); INSERT INTO b VALUES (1, 'x')";
+    const TWICE_IN_B: &str = "INSERT INTO a VALUES (1, 'x'); INSERT INTO b VALUES (1, 'x'), (1, 'y')";
+    const NOT_NULL: &str = "ALTER TABLE a ALTER x SET NOT NULL";
+    let case = |first, then, rows, said: Option<&'static str>, fails| Case { first, then, rows, said, fails };
+    for case in [
+        case(SWAP, NOT_NULL, NULL_IN_A, None, false),
+        case(SWAP, "ALTER TABLE b ALTER x SET NOT NULL", NULL_IN_A, Some("fails"), true),
+        case(SWAP, "ALTER TABLE a ADD PRIMARY KEY (id)", TWICE_IN_B, Some("fails"), true),
+        case(
+            "CREATE SCHEMA z; CREATE TABLE z.a (id int, x text); SET search_path = z; ALTER TABLE a RENAME TO n; RESET search_path",
+            NOT_NULL,
+            NULL_IN_A,
+            Some("fails"),
+            true,
+        ),
+        case("DROP TABLE a; CREATE TABLE a (id bigint, x text)", NOT_NULL, NULL_IN_A, None, false),
+        case("DROP TABLE a; ALTER TABLE b RENAME TO a", NOT_NULL, NULL_IN_A, None, false),
+        case(
+            "ALTER TABLE a DROP x; ALTER TABLE a ADD x text DEFAULT 'n'",
+            "ALTER TABLE a ADD CHECK (x = 'n')",
+            "INSERT INTO a VALUES (1, 't')",
+            None,
+            false,
+        ),
+        case(
+            "ALTER TABLE a RENAME x TO y; ALTER TABLE a ADD x text DEFAULT ''",
+            NOT_NULL,
+            NULL_IN_A,
+            None,
+            false,
+        ),
+        case(
+            "ALTER TABLE a RENAME x TO y; ALTER TABLE a RENAME id TO x",
+            "ALTER TABLE a ALTER y SET NOT NULL",
+            NULL_IN_A,
+            Some("fails"),
+            true,
+        ),
+        case("TRUNCATE a", NOT_NULL, NULL_IN_A, Some("careless"), false),
+        case("DO $$ BEGIN TRUNCATE a; END $$", NOT_NULL, NULL_IN_A, Some("careless"), false),
+        case(
+            "ALTER TABLE a ALTER x TYPE text USING coalesce(x, '')",
+            NOT_NULL,
+            NULL_IN_A,
+            Some("careless"),
+            false,
+        ),
+        case(
+            "ALTER TABLE a ALTER id TYPE text USING coalesce(id, 0)",
+            NOT_NULL,
+            NULL_IN_A,
+            Some("fails"),
+            true,
+        ),
+        case(
+            "DELETE FROM p",
+            "ALTER TABLE c_of_p ADD FOREIGN KEY (id) REFERENCES r",
+            "INSERT INTO p VALUES (1); INSERT INTO c_of_p VALUES (1)",
+            Some("careless"),
+            false,
+        ),
+        case(
+            "INSERT INTO p VALUES (2)",
+            "ALTER TABLE c_of_p ADD FOREIGN KEY (id) REFERENCES r",
+            "INSERT INTO p VALUES (1); INSERT INTO c_of_p VALUES (1)",
+            Some("fails"),
+            true,
+        ),
+    ] {
+        let setup = Setup::with(&[(
+            "0001_tables.sql",
+            "-- migrate:up\nCREATE TABLE a (id int, x text);\nCREATE TABLE b (id int, x text);\n\
+             CREATE TABLE p (id int PRIMARY KEY);\nCREATE TABLE r (id int PRIMARY KEY);\n\
+             CREATE TABLE c_of_p (id int REFERENCES p ON DELETE CASCADE);\n",
+        )]);
+        setup.up().success();
+        setup.database.sql(case.rows);
+        setup.project.migration("0002_first.sql", &format!("-- migrate:up\n{};\n", case.first));
+        setup.project.migration("0003_then.sql", &format!("-- migrate:up\n{};\n", case.then));
+        let document = plan(&setup, &["--json", "--small", "1TB"]).success().json();
+        let about_rows = ["null-values", "duplicate-values", "orphaned-keys", "rows-break-check"];
+        let mut said = list(&document["findings"])
+            .filter(|one| one["version"] == "0003" && about_rows.contains(&text(&one["rule"])))
+            .map(|one| text(&one["class"]));
+        let (first, then) = (case.first, case.then);
+        assert_eq!(said.next(), case.said, "{first}; then {then}: {document:#}");
+        assert_eq!(setup.run(&["up"]).code == Some(0), !case.fails, "{first}; then {then}");
+    }
+}
+
 #[test]
 fn rows_are_asked_about_by_the_names_that_the_target_has() {
     let setup = Setup::with(&[(
