@@ -6,7 +6,7 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 
 use super::{BACKFILL, TASKS, hits, with_rows};
-use crate::support::{Database, Held, Mode, Node, Project, Replicas, wait_until};
+use crate::support::{Database, Mode, Node, Project, Replicas, wait_until};
 
 #[test]
 fn while_a_replica_is_behind_a_backfill_waits_and_says_so() {
@@ -137,30 +137,6 @@ fn while_archiving_lags_a_backfill_waits() {
     running.wait_for_stderr("0001 fill waits: archiving of WAL lags by ");
     assert_eq!(done(&database), "0");
     fs::write(&go, "").unwrap();
-    let outcome = running.wait().success();
-    assert!(outcome.stderr.contains("0001 fill goes on"), "{}", outcome.stderr);
-    assert_eq!(done(&database), "5000");
-}
-
-#[test]
-fn while_autovacuum_prevents_wraparound_of_the_table_a_backfill_waits() {
-    let settings = ["autovacuum_freeze_max_age=100000", "autovacuum_naptime=1s"];
-    let (node, project, database) = alone(&settings, 5_000);
-    // Nothing but wraparound is a reason for it to work on the table, and then it is slow.
-    database.sql(
-        "ALTER TABLE tasks SET (autovacuum_enabled = false, autovacuum_vacuum_cost_delay = 100, autovacuum_vacuum_cost_limit = 1)",
-    );
-    database.sql("DO $$ BEGIN FOR i IN 1..100500 LOOP PERFORM txid_current(); COMMIT; END LOOP; END $$");
-    let worker = "SELECT pid FROM pg_stat_activity WHERE query = 'autovacuum: VACUUM public.tasks (to prevent wraparound)'";
-    wait_until("autovacuum is at work on the table", || !database.sql(worker).is_empty());
-    let running = project.pmdb(&["up"]).env("DATABASE_URL", node.url()).spawn();
-    running.wait_for_stderr("0001 fill waits: autovacuum works on tasks to prevent wraparound");
-    assert_eq!(done(&database), "0");
-    let _faster = Held::running(&node.url(), "ALTER TABLE tasks RESET (autovacuum_vacuum_cost_delay)");
-    wait_until("autovacuum is done", || {
-        database.sql(&format!("SELECT pg_terminate_backend(pid) FROM ({worker}) AS w"));
-        database.value("SELECT age(relfrozenxid) < 100000 FROM pg_class WHERE relname = 'tasks'") == "t"
-    });
     let outcome = running.wait().success();
     assert!(outcome.stderr.contains("0001 fill goes on"), "{}", outcome.stderr);
     assert_eq!(done(&database), "5000");
