@@ -191,7 +191,7 @@ impl LockMode {
     }
 }
 
-/// RowWork that grows with the number of rows.
+/// Work that grows with the number of rows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "work", rename_all = "snake_case")]

@@ -92,8 +92,10 @@ impl<R: Read> Pieces<R> {
         let start = text.len();
         push_with_lf(text, shown);
         let added = text.as_bytes().get(start..).unwrap_or_default();
-        self.location = Locator::going_on(added, self.location).locate(added.len());
         let given = valid.len();
+        if !self.is_at_end {
+            self.location = Locator::going_on(added, self.location).locate(added.len());
+        }
         self.raw.copy_within(given..filled, 0);
         self.held = filled - given;
         self.offset += given as u64;
@@ -127,7 +129,10 @@ impl<R: Read> Pieces<R> {
 
 fn push_with_lf(text: &mut String, piece: &str) {
     let mut rest = piece;
-    while let Some(at) = memchr::memmem::find(rest.as_bytes(), b"\r\n") {
+    // Most files have no CR at all, which is found out sooner than that they have no CR LF.
+    while memchr::memchr(b'\r', rest.as_bytes()).is_some()
+        && let Some(at) = memchr::memmem::find(rest.as_bytes(), b"\r\n")
+    {
         text.push_str(rest.get(..at).unwrap_or_default());
         rest = rest.get(at + 1..).unwrap_or_default();
     }

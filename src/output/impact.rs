@@ -203,7 +203,7 @@ fn locks_rows(statement: &StatementTrace) -> bool {
     statement.work.iter().any(changes) || statement.locks.iter().any(locks)
 }
 
-/// RowWork while which nobody waits.
+/// Work while which nobody waits.
 fn free_work(file: &FileImpact) -> String {
     let mut text = String::new();
     for (index, statement) in file.statements.iter().enumerate() {

@@ -116,7 +116,7 @@ pub struct BlockedRelation {
     pub more_work: usize,
 }
 
-/// RowWork, and on how much.
+/// Work, and on how much.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SizedWork {

@@ -1,6 +1,6 @@
 //! What the server says of its work under `client_min_messages = debug1`. These messages are not translated.
 
-/// RowWork that the server has named.
+/// Work that the server has named.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum ServerMessage {
     /// It writes every row of a table again.
