@@ -16,6 +16,7 @@ use crate::catalog::Catalog;
 use crate::cli::{ConnectionString, GlobalArgs, WaitingArgs, parse_table};
 use crate::commands::error::Error;
 use crate::connect::{Environment, Session, Target};
+use crate::fill::fill_notes_of_no_seed;
 use crate::migration::{MigrationSet, absolute, folder_above, load_compiled, load_folder};
 use crate::postgres::databases::{self, DatabaseChange};
 use crate::postgres::{
@@ -234,6 +235,10 @@ impl Context {
             }
         };
         tell_warnings(&set, reporter);
+        if let FileSet::Migrations = options.files {
+            let notes = set.migrations().iter().flat_map(fill_notes_of_no_seed);
+            notes.for_each(|note| reporter.note(&note.to_string()));
+        }
         Ok(Migrator::new(session, set).table(table).prefetched(prefetched))
     }
 

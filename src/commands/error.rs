@@ -227,8 +227,8 @@ pub enum Error {
     /// The rows that a comment of a seed asks for were not made.
     #[error("{}:{location}: {source}", path.display())]
     SeedRows {
-        /// The version and the name of the seed.
-        seed: String,
+        /// The version and the name of the seed, once its statements are applied.
+        applied: Option<String>,
         /// Its file.
         path: PathBuf,
         /// Where in it.
@@ -388,12 +388,12 @@ impl Diagnose for Error {
                 "`pmdb seed --down` takes out the rows that are left, and `pmdb seed` loads all anew; or begin afresh with \
                  `pmdb reset` and `pmdb seed`",
             ),
-            Error::SeedRows { seed, path, location, line, source } => {
+            Error::SeedRows { applied, path, location, line, source } => {
                 let diagnosis = source.diagnosis();
                 let (message, mut state) = (diagnosis.message.clone(), diagnosis.state.clone());
-                state.push(format!(
-                    "Seed {seed} is applied; `pmdb seed` makes the rows that its comments still ask for."
-                ));
+                state.extend(applied.as_ref().map(|seed| {
+                    format!("Seed {seed} is applied; `pmdb seed` makes the rows that its comments still ask for.")
+                }));
                 let excerpt = Excerpt { line: location.line, text: line.clone(), column: location.column };
                 let location = FileLocation::new(path, Some(*location));
                 diagnosis.told_as(self).excerpt(Some(excerpt)).at(location, message).state(state)

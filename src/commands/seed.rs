@@ -17,7 +17,7 @@ use crate::migration::{
 };
 use crate::postgres::{Lost, LostSeed, Migrator, MigratorError, Outcome};
 pub(super) use rows::tell_left;
-use rows::{asking, make};
+use rows::{asking, check_tables, make};
 
 pub(super) async fn run(
     context: &Context,
@@ -106,7 +106,9 @@ pub(super) async fn apply(
     let (missing, unfilled) = (MissingFiles::Note, Unfilled::Apply);
     let up = |target| Goal::Up { target, late, missing, unfilled, deferred: DeferredBackfills::Run };
     let mut done = Applied::default();
-    for asking in asking(seeder.set())? {
+    let asking = asking(seeder.set())?;
+    check_tables(context, seeder, &asking).await?;
+    for asking in asking {
         go_on(seeder, &up(UpTarget::To(asking.version.clone())), &mut done.outcome, reporter).await?;
         if let Some(rows) = make(context, server, waiting, seeder, &asking, reporter).await? {
             reporter.made_rows(&rows);

@@ -48,7 +48,7 @@ pub use position::PositionUnit;
 pub use session::{Notice, Session};
 pub use target::Target;
 pub use target_error::TargetError;
-pub(crate) use timeouts::OFF_FOR_THE_TRANSACTION;
+pub(crate) use timeouts::{OFF_FOR_THE_TRANSACTION, TRANSACTION_TIMEOUT_OFF};
 #[cfg(feature = "download")]
 pub(crate) use tls::system_certificates;
 pub use tls_error::TlsError;

@@ -14,3 +14,8 @@ pub(super) const AT_STARTUP: &str = "-c idle_session_timeout=0 -c idle_in_transa
 pub(crate) const OFF_FOR_THE_TRANSACTION: &str = "(SELECT pg_catalog.count(pg_catalog.set_config(name, '0', true)) \
      FROM (VALUES ('statement_timeout'), ('transaction_timeout'), ('idle_in_transaction_session_timeout')) \
      AS timeouts (name) WHERE pg_catalog.current_setting(name, true) IS NOT NULL)";
+
+/// A scalar subquery that turns off, to the end of the transaction, the timeout for transactions, where the server has one: for
+/// what has a limit of its own.
+pub(crate) const TRANSACTION_TIMEOUT_OFF: &str = "(SELECT pg_catalog.set_config(name, '0', true) \
+     FROM (VALUES ('transaction_timeout')) AS timeouts (name) WHERE pg_catalog.current_setting(name, true) IS NOT NULL)";

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use crate::migration::{CommentNote, Location, Migration, NoteError, first_word};
+use crate::migration::{CommentNote, Half, Location, Migration, NoteError, first_word};
 
 /// A table and how many rows it gets.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,12 +80,28 @@ fn fill_note(seed: &Migration, note: &CommentNote) -> Result<FillNote, NoteError
         return Err(error(0, "`pmdb:fill` names no table".to_owned()));
     }
     let before = note.text.len() - rest.len();
-    let tables = words(rest).map(|(at, word)| {
+    let asked = words(rest).map(|(at, word)| {
         let at = before + at;
-        Ok((note.locate(at), word.parse().map_err(|problem| error(at, problem))?))
+        Ok((at, word.parse().map_err(|problem| error(at, problem))?))
     });
-    let tables = tables.collect::<Result<_, _>>()?;
+    let asked: Vec<(usize, TableRows)> = asked.collect::<Result<_, _>>()?;
+    for (place, (at, TableRows { table, .. })) in asked.iter().enumerate() {
+        if asked.iter().take(place).any(|(_, before)| before.table == *table) {
+            return Err(error(*at, format!("`pmdb:fill` names {table} twice")));
+        }
+    }
+    let tables = asked.into_iter().map(|(at, rows)| (note.locate(at), rows)).collect();
     Ok(FillNote { location: note.location, line: note.line.clone(), tables })
+}
+
+/// The comments of a migration that ask for rows, which only those of a seed do.
+pub fn fill_notes_of_no_seed(migration: &Migration) -> Vec<NoteError> {
+    let halves = [Some(&migration.up), migration.down.as_ref()];
+    // Most files have none: a look at the text is cheap.
+    let halves = halves.into_iter().flatten().filter(|half| half.sql().contains("pmdb:fill"));
+    let notes = halves.flat_map(Half::comment_notes).filter(|note| first_word(&note.text).0 == "fill");
+    let problem = "`pmdb:fill` does nothing in a migration: it stands in a seed";
+    notes.map(|note| note.error(&migration.path, 0, problem.to_owned(), "fill_comment", HINT)).collect()
 }
 
 /// What blanks separate, with where it begins. Within double quotes, a blank is part of a name.
@@ -133,6 +149,7 @@ mod tests {
             ("-- migrate:up\n-- pmdb:fill\n", "2:9", "`pmdb:fill` names no table"),
             ("-- migrate:up\n-- pmdb:fill é=5  tasks\n", "2:19", "a table and a number are wanted"),
             ("-- migrate:up\n-- pmdb:fill tasks=many\n", "2:14", "a number of rows is wanted"),
+            ("-- migrate:up\n-- pmdb:fill é=1 t=5 u=1 t=6\n", "2:26", "`pmdb:fill` names t twice"),
             ("-- migrate:up\n-- pmdb:fil tasks=5\n", "2:9", "`pmdb:fil` means nothing in a seed"),
             ("-- pmdb:fill tasks=5\n-- migrate:up\n", "1:9", "a comment for pmdb stands below"),
             ("-- migrate:up\n-- migrate:down\n-- pmdb:fill t=5\n", "3:9", "the down half asks for nothing"),

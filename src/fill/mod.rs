@@ -26,7 +26,7 @@ mod wanted;
 mod words;
 
 pub use allowed::{Allowed, Listed};
-pub use asked::{FillNote, TableRows, fill_notes, parse_rows};
+pub use asked::{FillNote, TableRows, fill_notes, fill_notes_of_no_seed, parse_rows};
 pub use build::{GivenKeys, looked_at, needs_given, plan};
 pub use candidates::{CANDIDATES, Candidates};
 pub use error::FillError;

@@ -80,6 +80,14 @@ impl Progress {
             false => Position::Done(self.done),
         }
     }
+
+    /// The same in words: `1 of 3 statements`, of a backfill `1000 rows`.
+    pub fn so_far(&self) -> String {
+        match &self.backfill {
+            Some(backfill) => format!("{} rows", backfill.rows),
+            None => format!("{} of {} statements", self.done, self.total),
+        }
+    }
 }
 
 impl AppliedMigration {

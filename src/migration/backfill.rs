@@ -14,6 +14,25 @@ pub struct Backfill {
     pub places: Vec<BatchPlace>,
     /// Whether `up` passes it.
     pub is_deferred: bool,
+    /// Whether its statement is an UPDATE or DELETE of that table, and so changes no more rows than a batch has.
+    pub changes_its_table: bool,
+}
+
+/// Tells a table from another one that has its name by now: by its OID. A dump that is restored gives new
+/// OIDs to all tables, that of the history included: then they tell nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableIdentity {
+    /// That of the table.
+    pub oid: String,
+    /// That of the history.
+    pub history_oid: String,
+}
+
+impl TableIdentity {
+    /// Whether it is another table than this one was, though the database was not restored since.
+    pub fn is_replaced_by(&self, now: &TableIdentity) -> bool {
+        self.history_oid == now.history_oid && self.oid != now.oid
+    }
 }
 
 /// How far a backfill has come, as the history keeps it.
@@ -29,6 +48,9 @@ pub struct BackfillProgress {
     /// How the key was sorted, a word for each column. `None` where an older release has begun it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sorted: Option<Vec<String>>,
+    /// Which table it is, beside which history. `None` where an older release has begun it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub table: Option<TableIdentity>,
     /// How many rows of the table it has passed.
     pub rows: u64,
     /// About how many rows there were when it began.
@@ -50,8 +72,8 @@ mod tests {
     #[test]
     fn a_share_is_never_all_before_the_end() {
         let percent = |rows, of| {
-            let (after, until, sorted) = (Vec::new(), None, None);
-            BackfillProgress { direction: Direction::Up, after, until, sorted, rows, of }.percent()
+            let (after, until, sorted, table) = (Vec::new(), None, None, None);
+            BackfillProgress { direction: Direction::Up, after, until, sorted, table, rows, of }.percent()
         };
         assert_eq!(percent(1, Some(3)), Some(33));
         assert_eq!(percent(500, Some(100)), Some(99));

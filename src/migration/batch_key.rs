@@ -75,6 +75,45 @@ pub(crate) fn assigned_key_column(text: &str, statement: &Cut, key: &BatchKey) -
     Some((found.column, statement.span.start + found.at))
 }
 
+/// Where a statement says SKIP LOCKED, in bytes.
+pub(crate) fn skip_locked(statement: &str) -> Option<usize> {
+    let mut cursor = Cursor::new(statement.as_bytes(), StandardStrings::default());
+    while cursor.peek().is_some() {
+        if cursor.clone().eat("skip locked") {
+            return Some(statement.len() - cursor.rest().len());
+        }
+        cursor.skip();
+    }
+    None
+}
+
+/// Whether a statement is an UPDATE or DELETE of the table that its backfill goes along: then it changes no more rows than a batch
+/// has.
+pub(crate) fn changes_table_of(statement: &str, key: &BatchKey) -> bool {
+    let mut cursor = Cursor::new(statement.as_bytes(), StandardStrings::default());
+    let mut depth = 0_usize;
+    while let Some((kind, _)) = cursor.peek() {
+        if depth == 0 && (cursor.eat("update") || cursor.eat("delete from")) {
+            cursor.eat("only");
+            cursor.eat_sign("(");
+            return cursor.name().is_some_and(|table| table.name == key.table.name);
+        }
+        match kind {
+            TokenKind::OpenParenthesis => depth += 1,
+            TokenKind::CloseParenthesis => depth = depth.saturating_sub(1),
+            TokenKind::Word
+                if ["insert", "select", "merge"].iter().any(|word| cursor.clone().eat(word))
+                    && depth == 0 =>
+            {
+                return false;
+            }
+            _ => {}
+        }
+        cursor.skip();
+    }
+    false
+}
+
 /// The alias that stands right after `:batch` in parentheses, and the length of that.
 fn alias(rest: &str) -> (Option<String>, usize) {
     let mut cursor = Cursor::new(rest.as_bytes(), StandardStrings::default());
@@ -126,6 +165,35 @@ mod tests {
         ] {
             assert_eq!(key(wrong), None, "{wrong}");
         }
+    }
+
+    #[test]
+    fn an_update_and_a_delete_of_the_table_change_no_more_rows_than_a_batch_has() {
+        let key = BatchKey::read("app.tasks(id)").unwrap();
+        for sql in [
+            "UPDATE tasks SET a = 1 WHERE :batch",
+            "UPDATE ONLY (app.\"tasks\") t SET a = 1",
+            "DELETE FROM tasks USING u WHERE :batch(tasks)",
+            "WITH x AS (INSERT INTO u SELECT FROM tasks RETURNING a) UPDATE tasks SET a = 1",
+        ] {
+            assert!(changes_table_of(sql, &key), "{sql}");
+        }
+        for sql in [
+            "UPDATE children SET a = 1 FROM tasks WHERE :batch(tasks)",
+            "WITH x AS (UPDATE tasks SET a = 1 RETURNING b) INSERT INTO u SELECT b FROM x",
+            "WITH x AS (UPDATE tasks SET a = 1 RETURNING b) SELECT f(b) FROM x FOR UPDATE",
+            "INSERT INTO tasks SELECT FROM tasks ON CONFLICT (id) DO UPDATE SET a = 1",
+            "MERGE INTO u USING tasks ON true WHEN MATCHED THEN UPDATE SET a = 1",
+            "TABLE tasks",
+        ] {
+            assert!(!changes_table_of(sql, &key), "{sql}");
+        }
+    }
+
+    #[test]
+    fn skip_locked_is_two_words_in_a_row_outside_of_strings() {
+        assert_eq!(skip_locked("SELECT 1 FOR UPDATE SKIP /* . */ locked"), Some(20));
+        assert_eq!(skip_locked("SELECT 'skip locked', skip FROM locked"), None);
     }
 
     #[test]

@@ -3,7 +3,8 @@
 use super::plan::passed;
 use super::reconcile::{Entry, reconcile};
 use super::{
-    AppliedMigration, Direction, Disagreement, Migration, MigrationSet, Passed, PlanError, State, Version,
+    AppliedMigration, Direction, Disagreement, Migration, MigrationSet, Passed, PlanError, Progress, State,
+    Version,
 };
 
 /// The applied migrations, each with the text that ran.
@@ -67,8 +68,7 @@ pub(super) fn unfinished(entry: &Entry<'_>) -> Disagreement {
         name: entry.name().to_owned(),
         state: entry.state,
         is_deferred: entry.is_deferred(),
-        done: progress.map_or(0, |progress| progress.done),
-        total: progress.map_or(0, |progress| progress.total),
+        so_far: progress.map(Progress::so_far).unwrap_or_default(),
     }
 }
 

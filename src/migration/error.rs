@@ -73,6 +73,10 @@ pub enum FileErrorKind {
     NoBatchPlace,
     #[error("this backfill assigns {column}, a column of the key that it goes along")]
     KeyAssigned { column: String },
+    #[error("this backfill does not name {table}, the table that it goes along")]
+    OtherTable { table: String },
+    #[error("SKIP LOCKED in a backfill")]
+    SkipsLockedRows,
     #[error("SQL before the first marker")]
     SqlBeforeMarker,
     #[error("{} is never closed", opener.describe())]
@@ -264,6 +268,13 @@ impl FileErrorKind {
             }
             FileErrorKind::NoBatchPlace => {
                 "write `:batch` where the condition for one batch belongs: `WHERE priority IS NULL AND :batch`"
+                    .to_owned()
+            }
+            FileErrorKind::OtherTable { .. } => {
+                "`batch:` names the table whose rows the statement goes through, and its key".to_owned()
+            }
+            FileErrorKind::SkipsLockedRows => {
+                "leave it out: a row that is skipped would never be done. A batch that has to wait is tried again, with fewer rows"
                     .to_owned()
             }
             FileErrorKind::KeyAssigned { .. } => {

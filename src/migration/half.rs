@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use super::backfill::Backfill;
+use super::batch_key::changes_table_of;
 use super::error::{FileError, FileErrorKind, Problem};
 use super::layout::{FileLayout, Section};
 use super::location::Locator;
@@ -80,7 +81,7 @@ impl Half {
             start: section.start,
             body: section.body.clone(),
             mode: section.marker.mode,
-            backfill: backfill_of(section).map(Arc::new),
+            backfill: backfill_of(section, &source.text).map(Arc::new),
             requires: section.marker.requires.clone().into(),
             count: section.statements,
             statements: Arc::default(),
@@ -318,9 +319,11 @@ impl Half {
     }
 }
 
-fn backfill_of(section: &Section) -> Option<Backfill> {
+fn backfill_of(section: &Section, text: &str) -> Option<Backfill> {
     let key = section.marker.batch.clone()?;
-    Some(Backfill { key, places: section.batch_places.clone(), is_deferred: section.marker.deferred })
+    let changes_its_table = changes_table_of(text.get(section.body.clone())?, &key);
+    let (places, is_deferred) = (section.batch_places.clone(), section.marker.deferred);
+    Some(Backfill { key, places, is_deferred, changes_its_table })
 }
 
 /// How many statements the first part of these has; `None` without any.

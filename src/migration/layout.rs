@@ -1,12 +1,12 @@
 use std::ops::Range;
 
-use super::batch_key::{BatchPlace, assigned_key_column, batch_places};
+use super::batch_key::{BatchPlace, assigned_key_column, batch_places, skip_locked};
 use super::checksum::TokenDigest;
 use super::error::{FileErrorKind, Problem};
 use super::marker::{self, Marker, MarkerError};
 use super::rules::TransactionRules;
 use super::source::Source;
-use super::sql::{BackslashPlace, Cut, Fragment, StatementKind, Token};
+use super::sql::{BackslashPlace, Cut, Fragment, StatementKind, Token, names};
 use super::{Direction, Location};
 
 /// The server takes a message of a gigabyte less one byte, its own length and the mark of the run included.
@@ -220,8 +220,16 @@ fn check_backfill(section: &Section, text: &str, statement: &Cut) -> Result<(), 
     if section.batch_places.is_empty() {
         return Err(Problem::at(at, FileErrorKind::NoBatchPlace));
     }
-    let key = section.marker.batch.as_ref();
-    match key.and_then(|key| assigned_key_column(text, statement, key)) {
+    let Some(key) = section.marker.batch.as_ref() else { return Ok(()) };
+    let sql = text.get(statement.span.clone()).unwrap_or_default();
+    if !names(sql, &key.table.name) {
+        let table = key.table.name.clone();
+        return Err(Problem::at(at, FileErrorKind::OtherTable { table }));
+    }
+    if let Some(skips) = skip_locked(sql) {
+        return Err(Problem::at(at + skips, FileErrorKind::SkipsLockedRows));
+    }
+    match assigned_key_column(text, statement, key) {
         Some((column, at)) => Err(Problem::at(at, FileErrorKind::KeyAssigned { column })),
         None => Ok(()),
     }

@@ -34,7 +34,7 @@ mod text;
 mod version;
 
 pub use applied::{AppliedMigration, Position, Progress, State, StoredDown};
-pub use backfill::{Backfill, BackfillProgress};
+pub use backfill::{Backfill, BackfillProgress, TableIdentity};
 pub use baseline::{BaselineError, baseline};
 pub use batch_key::{BatchKey, BatchPlace};
 pub use checksum::Checksum;

@@ -3,8 +3,8 @@
 use super::renumber::{Move, moves_among};
 use super::side_by_side::{Pair, PlacedRow, in_order, side_by_side};
 use super::{
-    AppliedMigration, BackfillProgress, Direction, Migration, MigrationSet, Progress, State, StoredDown,
-    Version,
+    AppliedMigration, BackfillProgress, Direction, Half, Migration, MigrationSet, Progress, State,
+    StoredDown, Version,
 };
 
 /// One version, with what the folder and the history say of it.
@@ -34,6 +34,15 @@ impl Entry<'_> {
     pub fn is_deferred(&self) -> bool {
         let is_open = matches!(self.state, State::Deferred | State::PartiallyApplied);
         is_open && self.migration.is_some_and(|migration| migration.up.is_deferred())
+    }
+
+    /// Whether it is a deferred backfill that is half done, as the history says, and whose file is gone.
+    pub fn is_deferred_without_file(&self) -> bool {
+        let Some(progress) = self.applied.and_then(|row| row.progress.as_ref()) else { return false };
+        let stored = || Half::from_stored(progress.sql.as_deref()?, progress.direction).ok();
+        self.migration.is_none()
+            && progress.backfill.is_some()
+            && stored().is_some_and(|half| half.is_deferred())
     }
 
     /// Whether `up` has something to do for it.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::printable::one_line;
 use crate::migration::{BackfillProgress, Held, Passed};
-use crate::postgres::Event;
+use crate::postgres::{Event, SLOW_BATCH, megabytes};
 
 /// What is said of a backfill that waits, and of one that goes on. Nothing of anything else.
 pub(super) fn note(event: &Event<'_>) -> String {
@@ -18,6 +18,22 @@ pub(super) fn note(event: &Event<'_>) -> String {
             let hidden = "does not wait for replicas: this role may not see how far they lag; `GRANT pg_monitor TO` it \
                           shows that";
             (step, hidden.to_owned())
+        }
+        Event::SlotIdle { step, slot, bytes } => {
+            let kept = format!(
+                "does not wait for the replication slot {slot}: nothing reads it, and the server keeps {} of WAL for it",
+                megabytes(*bytes)
+            );
+            (step, kept)
+        }
+        Event::SlowBatches { step, least } => {
+            let slow = format!(
+                "takes {:.1} s for a batch however few rows that has, longer than --batch-time: its batches have more rows and \
+                 take up to {:.1} s; an index may help, which the plan of the statement shows",
+                least.as_secs_f64(),
+                (*least * SLOW_BATCH).as_secs_f64()
+            );
+            (step, slow)
         }
         _ => return String::new(),
     };
@@ -75,6 +91,7 @@ mod tests {
             after: Vec::new(),
             until: None,
             sorted: None,
+            table: None,
             rows,
             of,
         };

@@ -172,18 +172,19 @@ impl Listener for Printer {
                 let so_far = backfill::so_far(progress, rows_per_second);
                 self.progress.at(&one_line(&format!("{} {}: {so_far}", step.version(), step.name())));
             }
-            event @ (Event::Waits { .. } | Event::GoesOn(_) | Event::ReplicasHidden(_)) => {
+            event @ (Event::Waits { .. }
+            | Event::GoesOn(_)
+            | Event::ReplicasHidden(_)
+            | Event::SlotIdle { .. }
+            | Event::SlowBatches { .. }) => {
                 self.note(&backfill::note(&event));
             }
-            Event::FoundDone { step, what } => {
+            Event::FoundDone { step, what } | Event::Repaired { step, what } => {
                 self.note(&format!("{} {}: {what}", step.version(), step.name()));
             }
             Event::LeftBehind { step, what } => {
                 let left = format!("left behind {what}, which the next run drops");
                 self.note(&format!("{} {}: {left}", step.version(), step.name()));
-            }
-            Event::Repaired { step, what } => {
-                self.note(&format!("{} {}: {what}", step.version(), step.name()))
             }
             Event::Blocked { steps: [], blockers } => {
                 self.note(&format!("waiting for a lock{}", held_by(blockers)));
@@ -199,12 +200,13 @@ impl Listener for Printer {
             }),
             Event::CopyProgress { done, total } => self.progress.phase(&bytes_of(done, total)),
             Event::Retrying { step, reason, attempt, pause, worker, blockers } => self.note(&format!(
-                "{} {}: {}{}{}; everything was rolled back, and try {} follows in {:.1} s",
+                "{} {}: {}{}{}; {} was rolled back, and try {} follows in {:.1} s",
                 step.version(),
                 step.name(),
                 reason.words(),
                 on_worker(worker),
                 held_by(blockers),
+                if step.half().backfill().is_some() { "the batch" } else { "everything" },
                 attempt + 1,
                 pause.as_secs_f64()
             )),

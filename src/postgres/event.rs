@@ -63,6 +63,22 @@ pub enum Event<'a> {
     GoesOn(&'a Step),
     /// How far replicas lag is hidden from this role: a backfill does not wait for them.
     ReplicasHidden(&'a Step),
+    /// A replication slot that nothing reads keeps WAL: a backfill does not wait for it.
+    SlotIdle {
+        /// The half.
+        step: &'a Step,
+        /// The slot.
+        slot: &'a str,
+        /// How much it keeps, in bytes.
+        bytes: u64,
+    },
+    /// A batch takes longer than it should, however few rows it has.
+    SlowBatches {
+        /// The half.
+        step: &'a Step,
+        /// How long it takes at least.
+        least: Duration,
+    },
     /// A statement that an interrupted run had begun was found to have taken effect.
     FoundDone {
         /// The half.

@@ -46,8 +46,8 @@ pub enum Delivery {
 /// What comes back, along with how many statements are done.
 enum Answer {
     Row(SimpleQueryRow),
-    /// One more of them.
-    Completed,
+    /// One more of them, which has changed or returned this many rows.
+    Completed(u64),
 }
 
 /// What the server gets as one simple-query message: these bytes of the text, with the mark before them.
@@ -238,9 +238,23 @@ impl Message {
         let mut value = None;
         let on_answer = |completed, answer| match answer {
             Answer::Row(row) => value = row.try_get(0).ok().flatten().map(str::to_owned),
-            Answer::Completed => on_completed(completed, value.take()),
+            Answer::Completed(_) => on_completed(completed, value.take()),
         };
         self.send_and_hear(client, on_answer).await
+    }
+
+    /// Sends the message, waits for the end of it, and gives back how many rows its last statement has changed or returned.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    pub async fn send_and_count(&self, client: &Client) -> Result<u64, MessageError> {
+        let mut last = 0;
+        let on_answer = |_, answer| match answer {
+            Answer::Completed(rows) => last = rows,
+            Answer::Row(_) => {}
+        };
+        self.send_and_hear(client, on_answer).await?;
+        Ok(last)
     }
 
     /// Sends the message, waits for the end of it, and gives back the rows of pmdb's own statements at its end.
@@ -297,9 +311,9 @@ impl Message {
             while let Some(message) = stream.next().await {
                 match message {
                     // After an error, COMMIT is answered too: it has rolled back.
-                    Ok(SimpleQueryMessage::CommandComplete(_)) if failure.is_none() => {
+                    Ok(SimpleQueryMessage::CommandComplete(rows)) if failure.is_none() => {
                         *completed += 1;
-                        on_answer(*completed, Answer::Completed);
+                        on_answer(*completed, Answer::Completed(rows));
                     }
                     Ok(SimpleQueryMessage::Row(row)) => on_answer(*completed, Answer::Row(row)),
                     Ok(_) => {}

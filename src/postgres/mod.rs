@@ -61,7 +61,7 @@ pub mod trace;
 #[cfg(feature = "inspect")]
 pub mod verify;
 
-pub use backfill::{BackfillPace, KeyError, WaitReason};
+pub use backfill::{BackfillPace, KeyError, SLOW_BATCH, WaitReason, megabytes};
 pub use blocker::Blocker;
 #[cfg(feature = "inspect")]
 pub use catalog::{CatalogError, CatalogReader, read_catalog};

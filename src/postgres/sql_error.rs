@@ -165,6 +165,20 @@ impl SqlError {
         }
     }
 
+    /// A statement of a backfill that has changed more rows than its batch has, where the server saw nothing to complain of.
+    pub(super) fn beyond_batch(changed: u64, rows: u64) -> SqlError {
+        let message = format!(
+            "this changed {changed} rows, in a batch of {rows}: it does not keep to the rows of the batch"
+        );
+        SqlError {
+            sqlstate: Some(SqlState::CARDINALITY_VIOLATION.code().to_owned()),
+            server_hint: Some(
+                "Put what stands beside :batch in parentheses, as in WHERE (a OR b) AND :batch.".to_owned(),
+            ),
+            ..SqlError::lost(&message)
+        }
+    }
+
     /// The same without the secrets that stand in this text, the one that was run: the server may repeat them anywhere, as
     /// in a row that breaks a constraint.
     pub(super) fn without_secrets_of(mut self, sql: &str) -> SqlError {

@@ -5,6 +5,9 @@ mod ends;
 mod half_done;
 mod keys;
 mod killed;
+mod pooled;
+mod refused;
+mod slow;
 mod waits;
 
 use crate::support::Setup;

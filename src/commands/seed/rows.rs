@@ -19,7 +19,7 @@ use crate::postgres::load::Loading;
 use crate::postgres::{Citus, MadeNote, MadeRows, Migrator};
 
 /// A seed whose comments ask for rows.
-pub(super) struct Asking {
+pub(super) struct RowRequest {
     pub version: Version,
     name: String,
     path: PathBuf,
@@ -27,13 +27,36 @@ pub(super) struct Asking {
 }
 
 /// The seeds whose comments ask for rows.
-pub(super) fn asking(seeds: &MigrationSet) -> Result<Vec<Asking>, NoteError> {
+pub(super) fn asking(seeds: &MigrationSet) -> Result<Vec<RowRequest>, NoteError> {
     let of = |seed: &Migration| {
         let (version, name, path) = (seed.version.clone(), seed.name.clone(), seed.path.clone());
-        Ok(Asking { version, name, path, notes: fill_notes(seed)? })
+        Ok(RowRequest { version, name, path, notes: fill_notes(seed)? })
     };
-    let all: Vec<Asking> = seeds.migrations().iter().map(of).collect::<Result<_, _>>()?;
+    let all: Vec<RowRequest> = seeds.migrations().iter().map(of).collect::<Result<_, _>>()?;
     Ok(all.into_iter().filter(|asking| !asking.notes.is_empty()).collect())
+}
+
+/// Looks whether there are the tables that are asked for, before a statement runs. Those that seeds make themselves come later.
+pub(super) async fn check_tables(
+    context: &Context,
+    seeder: &Migrator,
+    all: &[RowRequest],
+) -> Result<(), Error> {
+    if all.is_empty() {
+        return Ok(());
+    }
+    let Look { citus, .. } = look(seeder.session()).await?;
+    let tables = read_tables(seeder.session(), &context.own_tables(), citus).await.map_err(looking)?;
+    let made = seeder.set().table_names();
+    for asking in all {
+        for note in &asking.notes {
+            for (at, asked) in note.tables.iter().filter(|(_, asked)| !made.contains(&asked.table)) {
+                named(&tables, std::slice::from_ref(asked))
+                    .map_err(|error| asking.refused(None, *at, &note.line, error))?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Makes the rows that a seed asks for and that it has not made yet. Where it has made all, no lock is taken.
@@ -42,7 +65,7 @@ pub(super) async fn make(
     server: &ServerHandle,
     waiting: &WaitingArgs,
     seeder: &Migrator,
-    asking: &Asking,
+    asking: &RowRequest,
     reporter: &mut dyn Reporter,
 ) -> Result<Option<SeedRows>, Error> {
     let made = seeder.made_rows(reporter.listener()).await?;
@@ -67,7 +90,7 @@ async fn make_locked(
     context: &Context,
     waiting: &WaitingArgs,
     seeder: &Migrator,
-    asking: &Asking,
+    asking: &RowRequest,
     loading: &Loading,
     reporter: &mut dyn Reporter,
 ) -> Result<Vec<FilledTable>, Error> {
@@ -85,7 +108,7 @@ async fn make_locked(
     Ok(tables)
 }
 
-impl Asking {
+impl RowRequest {
     /// What each comment asks for beyond what the seed has made.
     async fn left(
         &self,
@@ -122,8 +145,13 @@ impl Asking {
     }
 
     fn failed(&self, location: Location, line: &str, source: Error) -> Error {
+        let applied = Some(format!("{} {}", self.version, self.name));
+        self.refused(applied, location, line, source)
+    }
+
+    fn refused(&self, applied: Option<String>, location: Location, line: &str, source: Error) -> Error {
         Error::SeedRows {
-            seed: format!("{} {}", self.version, self.name),
+            applied,
             path: self.path.clone(),
             location,
             line: line.to_owned(),

@@ -95,19 +95,14 @@ pub enum Disagreement {
         name: String,
     },
     /// A half-applied version has no file to go on with.
-    #[error(
-        "{} is half applied ({done} of {total} statements), but has no file to go on with",
-        title(version, name)
-    )]
+    #[error("{} is half applied ({so_far}), but has no file to go on with", title(version, name))]
     HalfAppliedMissing {
         /// The version.
         version: Version,
         /// Its name in the history.
         name: String,
-        /// Statements done.
-        done: usize,
-        /// Statements in all.
-        total: usize,
+        /// How much of it is done, in words.
+        so_far: String,
     },
     /// A statement was running when a run broke off, and whether it took effect cannot be found out.
     #[error(
@@ -125,7 +120,7 @@ pub enum Disagreement {
         sql: String,
     },
     /// A half is not finished, and what is wanted can be said of finished ones only.
-    #[error("{} is {} ({done} of {total} statements)", title(version, name), state.word())]
+    #[error("{} is {} ({so_far})", title(version, name), state.word())]
     Unfinished {
         /// The version.
         version: Version,
@@ -135,10 +130,8 @@ pub enum Disagreement {
         state: State,
         /// Whether it is a backfill that `up` passes.
         is_deferred: bool,
-        /// Statements done.
-        done: usize,
-        /// Statements in all.
-        total: usize,
+        /// How much of it is done, in words.
+        so_far: String,
     },
     /// What ran is neither in a file nor in the history.
     #[error(

@@ -530,7 +530,11 @@ fn every_error_says_what_to_do_next() {
         Disagreement::Late { version: one.clone(), path: path.clone(), newest: version("2") },
         Disagreement::Missing { version: one.clone(), name: name() },
         Disagreement::DonePartChanged { version: one.clone(), path, statement: 1 },
-        Disagreement::HalfAppliedMissing { version: one.clone(), name: name(), done: 1, total: 2 },
+        Disagreement::HalfAppliedMissing {
+            version: one.clone(),
+            name: name(),
+            so_far: "1 of 2 statements".to_owned(),
+        },
     ];
     let errors = [
         PlanError::Disagree(disagreements),

@@ -85,7 +85,7 @@ fn select_up<'e, 'a>(
     let is_meant = move |entry: &&Entry<'_>| match deferred {
         DeferredBackfills::Pass => entry.is_pending(),
         DeferredBackfills::Run => entry.is_pending() || entry.is_deferred(),
-        DeferredBackfills::Only => entry.is_deferred(),
+        DeferredBackfills::Only => entry.is_deferred() || entry.is_deferred_without_file(),
     };
     let pending = entries.iter().filter(is_meant);
     match target {
@@ -122,8 +122,7 @@ fn up_steps(entry: &Entry<'_>) -> Result<Vec<Step>, PlanError> {
             Err(PlanError::Disagree(vec![Disagreement::HalfAppliedMissing {
                 version: entry.version.clone(),
                 name: entry.name().to_owned(),
-                done: progress.done,
-                total: progress.total,
+                so_far: progress.so_far(),
             }]))
         }
         (None, _) => Ok(vec![down_step(entry)?]),

@@ -8,13 +8,14 @@ use tokio_postgres::{Client, SimpleQueryRow};
 
 use super::super::rows::rows;
 use super::super::sql_error::SqlError;
-use crate::migration::{BackfillProgress, BatchKey};
+use crate::migration::{BackfillProgress, BatchKey, TableIdentity};
 
 /// A key that a table can be gone through by, batch by batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Key {
     /// The table, quoted and with its schema.
     table: String,
+    table_oid: String,
     columns: Vec<KeyColumn>,
 }
 
@@ -69,6 +70,14 @@ pub enum KeyError {
         /// The columns of the key.
         columns: String,
     },
+    /// The rows that a half-done backfill has changed are in another table.
+    #[error(
+        "{table} is not the table with which this backfill began, but another one that is called so by now"
+    )]
+    Replaced {
+        /// The table, quoted and with its schema.
+        table: String,
+    },
     /// No index has these columns.
     #[error("{table} has no unique index on ({columns}) that a backfill can go along")]
     NoIndex {
@@ -103,6 +112,9 @@ impl KeyError {
             }
             KeyError::SortedAnew { .. } => {
                 "give the columns their types and collations back, or undo what is done and begin anew with `pmdb redo`"
+            }
+            KeyError::Replaced { .. } => {
+                "give that table its name back, or begin anew with `pmdb redo`, for all rows of this one"
             }
             KeyError::OnOneWorker { history, .. } => {
                 return Cow::Owned(format!(
@@ -151,7 +163,8 @@ impl Key {
             .chunk_by(|a, b| a.get("index") == b.get("index"))
             .find_map(|index| columns_of_index(wanted, index))
             .ok_or_else(|| KeyError::NoIndex { table, columns: wanted.columns.join(", ") })?;
-        Ok(Key { table: first.get("table").unwrap_or_default().to_owned(), columns })
+        let text = |name: &str| first.get(name).unwrap_or_default().to_owned();
+        Ok(Key { table: text("table"), table_oid: text("oid"), columns })
     }
 
     /// How its columns are sorted, a word for each.
@@ -160,7 +173,10 @@ impl Key {
     }
 
     /// Why a backfill cannot go on from the key that it has come to.
-    pub fn check_place(&self, done: &BackfillProgress) -> Result<(), KeyError> {
+    pub fn check_place(&self, done: &BackfillProgress, table: &TableIdentity) -> Result<(), KeyError> {
+        if done.table.as_ref().is_some_and(|before| before.is_replaced_by(table)) {
+            return Err(KeyError::Replaced { table: self.table.clone() });
+        }
         if done.sorted.as_ref().is_none_or(|sorted| *sorted == self.sorted()) {
             return Ok(());
         }
@@ -171,6 +187,11 @@ impl Key {
     /// The table, quoted and with its schema.
     pub fn table(&self) -> &str {
         &self.table
+    }
+
+    /// The OID of the table.
+    pub fn table_oid(&self) -> &str {
+        &self.table_oid
     }
 
     /// The condition for the rows after one key, up to another: without one, from the first on, or up to the last. The table may have an alias where it stands.
@@ -251,8 +272,9 @@ impl KeyColumn {
 pub const NO_ROW: &str = "(false)";
 
 /// Settings for the transaction in which a key is asked for: values are written so that they are read back as
-/// the same under any settings, and no plan sorts the whole table.
-pub const LOOKING: &str = "SELECT pg_catalog.set_config('datestyle', 'ISO', true), \
+/// the same under any settings, no plan sorts the whole table, and a row that the role may not see is an error.
+pub const LOOKING: &str = "SELECT pg_catalog.set_config('row_security', 'off', true), \
+     pg_catalog.set_config('datestyle', 'ISO', true), \
      pg_catalog.set_config('timezone', 'UTC', true), pg_catalog.set_config('intervalstyle', 'postgres', true), \
      pg_catalog.set_config('extra_float_digits', '1', true), pg_catalog.set_config('bytea_output', 'hex', true), \
      pg_catalog.set_config('enable_seqscan', 'off', true), pg_catalog.set_config('enable_sort', 'off', true)";
@@ -295,7 +317,7 @@ fn query(key: &BatchKey) -> String {
         None => name,
     };
     format!(
-        "SELECT c.relkind, pg_catalog.concat(pg_catalog.quote_ident(n.nspname), '.', pg_catalog.quote_ident(c.relname)) AS table, \
+        "SELECT c.oid, c.relkind, pg_catalog.concat(pg_catalog.quote_ident(n.nspname), '.', pg_catalog.quote_ident(c.relname)) AS table, \
          a.attname, pg_catalog.quote_ident(a.attname) AS column, {NEVER_NULL} AS is_never_null, \
          pg_catalog.concat(pg_catalog.quote_ident(tn.nspname), '.', pg_catalog.quote_ident(t.typname)) AS kind, \
          pg_catalog.concat_ws(' ', (SELECT f.opfname FROM pg_catalog.pg_opclass c \
@@ -366,6 +388,7 @@ mod tests {
         };
         Key {
             table: "app.tasks".to_owned(),
+            table_oid: "1".to_owned(),
             columns: vec![column("tenant", "pg_catalog.text"), column("\"Id\"", "pg_catalog.int8")],
         }
     }

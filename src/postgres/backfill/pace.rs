@@ -23,17 +23,47 @@ const FIRST: u64 = 500;
 /// More rows than this are in no batch: it would hold their locks in memory.
 const MOST: u64 = 1_000_000;
 
+/// Where a batch takes too long however few rows it has, the next ones may take this many times as long as that: then most of their
+/// time is for rows.
+pub const SLOW_BATCH: u32 = 3;
+
 /// The number of rows that the next batch takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pace {
     rows: u64,
+    /// How long a batch is to take.
     batch_time: Duration,
+    /// How long it was to take at first.
+    wanted: Duration,
+    trial: Trial,
+}
+
+/// Whether a batch of one row, which took too long, would have taken as long with more rows: that is tried with two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Trial {
+    /// No batch of one row took too long.
+    None,
+    /// One took so long.
+    Running(Duration),
+    /// It is the rows that take long.
+    Failed,
+}
+
+/// What a batch changes for the next ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PaceChange {
+    /// They have as many rows, or more.
+    None,
+    /// They have fewer rows.
+    Slower,
+    /// They have more rows and take longer than wanted, since fewer rows do not help.
+    SlowAnyway,
 }
 
 impl Pace {
     /// For batches that are to take this long.
     pub fn new(batch_time: Duration) -> Pace {
-        Pace { rows: FIRST, batch_time }
+        Pace { rows: FIRST, batch_time, wanted: batch_time, trial: Trial::None }
     }
 
     /// Rows of the next batch.
@@ -41,18 +71,52 @@ impl Pace {
         self.rows
     }
 
-    /// After a batch of this many rows that was done in this time. Whether the next one has to be smaller.
-    pub fn done(&mut self, rows: u64, took: Duration) -> bool {
-        if took > self.batch_time && rows > 1 {
-            self.slow_down(rows);
-            return true;
+    /// After a batch of this many rows that was done in this time.
+    pub fn done(&mut self, rows: u64, took: Duration) -> PaceChange {
+        if took <= self.wanted {
+            (self.batch_time, self.trial) = (self.wanted, Trial::None);
         }
-        self.rows = if took < self.batch_time / 2 { rows.saturating_mul(2).min(MOST) } else { rows };
-        false
+        match self.trial {
+            Trial::Running(alone) if rows > 1 && took < alone + alone / 2 => {
+                self.trial = Trial::None;
+                self.batch_time = took * SLOW_BATCH;
+                self.rows = rows * 2;
+                return PaceChange::SlowAnyway;
+            }
+            Trial::Running(_) if rows > 1 => {
+                self.slow_down(rows);
+                return PaceChange::Slower;
+            }
+            _ => {}
+        }
+        if took > self.batch_time {
+            return self.after_slow(rows, took);
+        }
+        self.rows = match took {
+            _ if took < self.batch_time / 2 => rows.saturating_mul(2),
+            _ if took < self.batch_time / 4 * 3 => rows + rows / 8 + 1,
+            _ => rows,
+        };
+        self.rows = self.rows.min(MOST);
+        PaceChange::None
+    }
+
+    fn after_slow(&mut self, rows: u64, took: Duration) -> PaceChange {
+        if rows > 1 {
+            self.slow_down(rows);
+            return PaceChange::Slower;
+        }
+        if self.trial != Trial::Failed {
+            (self.rows, self.batch_time, self.trial) = (2, took * 2, Trial::Running(took));
+        }
+        PaceChange::None
     }
 
     /// After a batch of this many rows that took too long, or that had to wait for a lock for too long.
     pub fn slow_down(&mut self, rows: u64) {
+        if rows > 1 && matches!(self.trial, Trial::Running(_)) {
+            (self.batch_time, self.trial) = (self.wanted, Trial::Failed);
+        }
         self.rows = (rows / 2).max(1);
     }
 
@@ -64,26 +128,67 @@ impl Pace {
 
     /// How long a batch may wait for a lock, while it holds those on the rows before.
     pub fn lock_timeout(self, patience: Duration) -> Duration {
-        patience.min(self.batch_time)
+        patience.min(self.wanted)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use PaceChange::{None as Kept, SlowAnyway, Slower};
+
+    const WANTED: Duration = Duration::from_millis(100);
+
+    /// The rows of the next batch, after one with these rows that took these milliseconds.
+    fn after(pace: &mut Pace, rows: u64, milliseconds: u64) -> (u64, PaceChange) {
+        let change = pace.done(rows, Duration::from_millis(milliseconds));
+        (pace.rows(), change)
+    }
 
     #[test]
     fn a_batch_grows_when_it_was_fast_and_is_halved_when_it_was_slow() {
-        let mut pace = Pace::new(Duration::from_millis(100));
-        let mut after = |rows, milliseconds| {
-            let is_slow = pace.done(rows, Duration::from_millis(milliseconds));
-            (pace.rows(), is_slow)
-        };
-        assert_eq!(after(500, 49), (1000, false));
-        assert_eq!(after(500, 50), (500, false));
-        assert_eq!(after(500, 101), (250, true));
-        assert_eq!(after(1, 101), (1, false));
-        assert_eq!(after(MOST, 0), (MOST, false));
-        assert_eq!((pace.limit(1), pace.limit(2)), (None, Some(Duration::from_millis(200))));
+        let pace = &mut Pace::new(WANTED);
+        assert_eq!(after(pace, 500, 49), (1000, Kept));
+        assert_eq!(after(pace, 500, 50), (563, Kept));
+        assert_eq!(after(pace, 500, 75), (500, Kept));
+        assert_eq!(after(pace, 500, 101), (250, Slower));
+        assert_eq!(after(pace, 1, 60), (2, Kept));
+        assert_eq!(after(pace, MOST, 0), (MOST, Kept));
+        assert_eq!((pace.limit(1), pace.limit(2)), (None, Some(WANTED * 2)));
+    }
+
+    #[test]
+    fn where_two_rows_take_as_long_as_one_batches_grow_though_they_are_slow() {
+        let pace = &mut Pace::new(WANTED);
+        assert_eq!(after(pace, 1, 300), (2, Kept));
+        // It was asked for before that was known.
+        assert_eq!(after(pace, 1, 310), (2, Kept));
+        assert!(pace.limit(2).unwrap() >= Duration::from_millis(600));
+        assert_eq!(after(pace, 2, 320), (4, SlowAnyway));
+        assert_eq!(after(pace, 4, 330), (8, Kept));
+        assert_eq!(after(pace, 64, 950), (64, Kept));
+        assert_eq!(after(pace, 64, 970), (32, Slower));
+        // What made it slow is gone.
+        assert_eq!(after(pace, 32, 10), (64, Kept));
+        assert_eq!(after(pace, 64, 150), (32, Slower));
+    }
+
+    #[test]
+    fn where_it_is_the_rows_that_take_long_a_batch_has_one() {
+        let pace = &mut Pace::new(WANTED);
+        assert_eq!(after(pace, 1, 300), (2, Kept));
+        assert_eq!(after(pace, 2, 600), (1, Slower));
+        assert_eq!(after(pace, 1, 300), (1, Kept));
+        // Those after them are fast.
+        assert_eq!(after(pace, 1, 10), (2, Kept));
+        assert_eq!(after(pace, 2, 10), (4, Kept));
+    }
+
+    #[test]
+    fn one_slow_row_among_fast_ones_changes_nothing_for_long() {
+        let pace = &mut Pace::new(WANTED);
+        assert_eq!(after(pace, 1, 3000), (2, Kept));
+        assert_eq!(after(pace, 2, 5), (4, Kept));
+        assert_eq!(pace.limit(4), Some(WANTED * 2));
     }
 }

@@ -56,6 +56,9 @@ pub struct Reasons {
     pub list: Vec<WaitReason>,
     /// Whether there are replicas that the role may not see.
     pub has_hidden: bool,
+    /// Replication slots that nothing reads, and for which the server keeps WAL: their names, and how much in bytes. To wait for
+    /// them could last for ever.
+    pub idle_slots: Vec<(String, u64)>,
 }
 
 impl WaitReason {
@@ -97,7 +100,8 @@ impl fmt::Display for WaitReason {
     }
 }
 
-fn megabytes(bytes: u64) -> String {
+/// As people read it.
+pub fn megabytes(bytes: u64) -> String {
     format!("{} MB", bytes >> 20)
 }
 
@@ -122,6 +126,7 @@ pub fn reasons_of(rows: &[SimpleQueryRow]) -> Reasons {
             "wraparound" => reasons.list.push(WaitReason::Wraparound { table: name }),
             "archive_fails" => reasons.list.push(WaitReason::ArchiveFails { file: name }),
             "archive" => reasons.list.push(WaitReason::ArchiveBehind { bytes }),
+            "idle_slot" => reasons.idle_slots.push((name, bytes)),
             _ => reasons.has_hidden = true,
         }
     }

@@ -28,6 +28,8 @@ pub enum StepState {
         /// About how many rows there were when it began.
         of: Option<u64>,
     },
+    /// It is a backfill, and what is recorded of it was changed by somebody else.
+    Displaced,
     /// The connection was lost: it is either wholly there or not at all.
     Unknown,
     /// The connection was lost in a half outside a transaction: this many statements are done and recorded, and the
@@ -87,6 +89,9 @@ impl StepState {
             StepState::Backfilling { rows, of } => format!(
                 "{version} {name} is a backfill: {rows}{} rows are done and stay done; the next run goes on after them.",
                 of.map_or_else(String::new, |of| format!(" of about {of}"))
+            ),
+            StepState::Displaced => format!(
+                "{version} {name} is a backfill: this run has done its batches, and what is recorded of them is no longer its own."
             ),
             StepState::Unknown => format!(
                 "The connection is gone, so this run cannot tell: {version} {name} is either wholly done or not at \

@@ -34,6 +34,7 @@ pub use write::NewRow;
 
 use super::citus::Citus;
 use super::rows::rows;
+use super::run::RESET;
 use super::sql_error::SqlError;
 use crate::connect::{AskedSettings, OFF_FOR_THE_TRANSACTION, Target};
 use crate::migration::{AppliedMigration, Checksum, Version};
@@ -147,9 +148,11 @@ pub(in crate::postgres) struct Asking<'a> {
 }
 
 impl Asking<'_> {
-    /// What stands before every message: its mark, and settings that hold to its end, which is the end of its transaction.
+    /// What stands before every message that writes: its mark, a transaction that takes away what another client of a pooler may have
+    /// left behind, and settings that hold to the end of the message, which is the end of the transaction after that.
     fn opening(&self) -> String {
-        format!("{} SELECT {OFF_FOR_THE_TRANSACTION}, {}; ", self.mark, self.settings())
+        let (mark, reset) = (&self.mark, RESET.join("; "));
+        format!("{mark} BEGIN; {reset}; COMMIT; SELECT {OFF_FOR_THE_TRANSACTION}, {}; ", self.settings())
     }
 
     /// How long to wait for a lock; and that the server refuses a query whose rows it would have to hide: a history with

@@ -11,18 +11,20 @@
 //! BEGIN; SELECT id FROM tasks WHERE (id) > (2000) AND (id) <= (90000) ORDER BY id OFFSET 999 LIMIT 1; COMMIT;
 //! ```
 
-use std::time::Instant;
+use std::mem;
+use std::time::{Duration, Instant};
 
 use tokio_postgres::error::SqlState;
 
-use super::backfill_run::{BackfillRun, RowBatch, Waiting, state_of};
+use super::backfill_key::no_transaction_timeout;
+use super::backfill_run::{BackfillRun, RowBatch, WaitNotes, state_of};
 use super::outside::of_statement;
 use super::part_run::Row;
 use super::reset::RESET;
 use super::{Executor, StepFailure};
-use crate::migration::{Backfill, Position, Step, TransactionMode};
+use crate::migration::{Backfill, Position, Statement, Step, TableIdentity, TransactionMode};
 use crate::postgres::backfill::{
-    Key, KeyError, Pace, WAITING_SESSIONS, expected_rows_of, look_for_one_worker,
+    Key, KeyError, Pace, PaceChange, WAITING_SESSIONS, expected_rows_of, look_for_one_worker,
 };
 use crate::postgres::citus::Citus;
 use crate::postgres::event::{Event, StepReport};
@@ -32,7 +34,7 @@ use crate::postgres::rows::rows;
 use crate::postgres::sql_error::SqlError;
 
 /// How a message with a batch ended.
-enum Sent {
+enum RowBatchAnswer {
     /// The batch is committed.
     Done {
         /// The one after it, if it could be found.
@@ -77,8 +79,10 @@ impl Executor<'_> {
                 return Err(StepFailure { cause: self.cause(step, failed), step_state: state });
             }
         };
+        let history_oid = self.starting_point.table_oid.clone();
+        let table = TableIdentity { oid: key.table_oid().to_owned(), history_oid };
         let done = recorded.clone().filter(|_| !step.resume().is_some_and(|resume| resume.begins_anew));
-        if let Some(Err(error)) = done.as_ref().map(|done| key.check_place(done)) {
+        if let Some(Err(error)) = done.as_ref().map(|done| key.check_place(done, &table)) {
             return Err(StepFailure { cause: Cause::BackfillKey(error), step_state: state });
         }
         let of = done.as_ref().and_then(|done| done.of);
@@ -88,6 +92,7 @@ impl Executor<'_> {
             step,
             backfill,
             key,
+            table,
             pace: Pace::new(self.pace.batch_time),
             row,
             recorded,
@@ -95,7 +100,9 @@ impl Executor<'_> {
             began,
             of,
             until,
-            waiting: Waiting::default(),
+            waiting: WaitNotes::default(),
+            is_proven: !backfill.changes_its_table,
+            has_told_slow: false,
         };
         if run.done.is_none() {
             run.of = self.expected_rows(&run).await;
@@ -137,7 +144,7 @@ impl Executor<'_> {
         self.wait_for_others(run).await?;
         let begin = Instant::now();
         match self.send_row_batch(run, &batch).await {
-            Sent::Done { next, waiting } => {
+            RowBatchAnswer::Done { next, waiting } => {
                 *attempt = 1;
                 run.record(&batch);
                 if let Some(progress) = &run.done {
@@ -148,7 +155,7 @@ impl Executor<'_> {
                     return Ok(None);
                 }
                 let took = begin.elapsed();
-                let mut is_slow = run.pace.done(batch.rows, took);
+                let mut is_slow = self.adapt_pace(run, batch.rows, took);
                 if waiting > 0 {
                     run.pace.slow_down(batch.rows);
                     is_slow = true;
@@ -163,7 +170,7 @@ impl Executor<'_> {
                     }
                 }
             }
-            Sent::Failed(failed) => {
+            RowBatchAnswer::Failed(failed) => {
                 let limit = run.pace.limit(batch.rows);
                 let took_too_long = failed.error.is(&SqlState::QUERY_CANCELED)
                     && limit.is_some_and(|limit| begin.elapsed() >= limit)
@@ -179,14 +186,35 @@ impl Executor<'_> {
         }
     }
 
+    /// Gives the next batches as many rows as fit. Whether that is fewer than before.
+    fn adapt_pace(&self, run: &mut BackfillRun<'_>, rows: u64, took: Duration) -> bool {
+        match run.pace.done(rows, took) {
+            PaceChange::Slower => true,
+            PaceChange::None => false,
+            PaceChange::SlowAnyway => {
+                if !mem::replace(&mut run.has_told_slow, true) {
+                    self.tell(Event::SlowBatches { step: run.step, least: took });
+                }
+                false
+            }
+        }
+    }
+
     /// Sends a batch.
-    async fn send_row_batch(&self, run: &BackfillRun<'_>, batch: &RowBatch) -> Sent {
+    async fn send_row_batch(&self, run: &BackfillRun<'_>, batch: &RowBatch) -> RowBatchAnswer {
         let half = run.step.half();
         let Some(statement) = half.statements().first() else {
-            return Sent::Done { next: Ok(batch.clone()), waiting: 0 };
+            return RowBatchAnswer::Done { next: Ok(batch.clone()), waiting: 0 };
         };
         let message = self.batch_opening(run, batch);
         let message = message.rewritten(half, statement.span.clone(), &run.conditions(batch));
+        let message = match run.is_proven {
+            true => message,
+            false => match self.prove(message, batch, statement).await {
+                Ok(rest) => rest,
+                Err(failed) => return RowBatchAnswer::Failed(of_statement(statement, failed)),
+            },
+        };
         let message = message.own(Purpose::Frame, &RESET).own(Purpose::Frame, &[WAITING_SESSIONS]);
         let waiting_at = message.statements();
         let message = self.batch_closing(message, run, batch);
@@ -207,15 +235,37 @@ impl Executor<'_> {
         };
         let sent = self.watched(message.send(self.session.client(), on_completed)).await;
         match sent {
-            Ok(()) => Sent::Done { next: Ok(run.batch_to(found.as_deref())), waiting },
-            Err(failed) if is_committed => Sent::Done { next: Err(of_statement(statement, failed)), waiting },
-            Err(failed) => Sent::Failed(of_statement(statement, failed)),
+            Ok(()) => RowBatchAnswer::Done { next: Ok(run.batch_to(found.as_deref())), waiting },
+            Err(failed) if is_committed => {
+                RowBatchAnswer::Done { next: Err(of_statement(statement, failed)), waiting }
+            }
+            Err(failed) => RowBatchAnswer::Failed(of_statement(statement, failed)),
         }
+    }
+
+    /// Sends the first batch of a run without its COMMIT, and looks how many rows that has changed: more than the batch has, where the
+    /// condition for it is one of several that are joined by OR. Gives back the message for the rest.
+    async fn prove(
+        &self,
+        message: Message,
+        batch: &RowBatch,
+        statement: &Statement,
+    ) -> Result<Message, MessageError> {
+        let changed = self.watched(message.send_and_count(self.session.client())).await?;
+        // Others may have added some to the batch meanwhile.
+        if changed <= batch.rows + batch.rows / 10 {
+            return Ok(self.message());
+        }
+        let span = statement.span.clone();
+        let origin = ErrorOrigin::File { offset: span.start, statement: span };
+        Err(MessageError { error: SqlError::beyond_batch(changed, batch.rows), origin })
     }
 
     fn batch_opening(&self, run: &BackfillRun<'_>, batch: &RowBatch) -> Message {
         let lock_timeout = run.pace.lock_timeout(self.patience.timeout).as_millis();
         let message = self.fresh_message().own(Purpose::Frame, &["BEGIN"]);
+        let message =
+            message.own(Purpose::Frame, &["SET LOCAL row_security = off", &no_transaction_timeout()]);
         let citus = self.starting_point.citus;
         let message = message.own(Purpose::Frame, &citus.lock_timeout(lock_timeout));
         // Connections to all shards of a table, side by side, would take longer than a batch of rows.

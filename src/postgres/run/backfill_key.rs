@@ -3,8 +3,10 @@
 use super::backfill_run::{BackfillRun, RowBatch};
 use super::outside::of_statement;
 use super::{Executor, StepFailure};
+use crate::connect::TRANSACTION_TIMEOUT_OFF;
 use crate::migration::TransactionMode;
 use crate::postgres::backfill::LOOKING;
+use crate::postgres::failure::{Cause, StepState};
 use crate::postgres::message::{Message, MessageError, Purpose};
 
 impl Executor<'_> {
@@ -63,7 +65,8 @@ impl Executor<'_> {
     pub(super) fn asking_for_key(&self, message: Message, run: &BackfillRun<'_>, query: &str) -> Message {
         let lock_timeout =
             format!("SET LOCAL lock_timeout = {}", run.pace.lock_timeout(self.patience.timeout).as_millis());
-        message.own(Purpose::Frame, &["BEGIN", &lock_timeout, LOOKING, query, "COMMIT"])
+        let opening = ["BEGIN", &lock_timeout, &no_transaction_timeout(), LOOKING];
+        message.own(Purpose::Frame, &opening).own(Purpose::Frame, &[query, "COMMIT"])
     }
 
     /// Where it may help, pauses: others get their locks meanwhile.
@@ -74,6 +77,15 @@ impl Executor<'_> {
         attempt: &mut u32,
     ) -> Result<(), StepFailure> {
         self.roll_back(&failed, TransactionMode::NonTransactional).await;
-        self.retry_or_fail(run.step, failed, run.state(), attempt).await
+        let result = self.retry_or_fail(run.step, failed, run.state(), attempt).await;
+        result.map_err(|failure| match failure.cause {
+            Cause::HistoryRowGone { .. } => StepFailure { step_state: StepState::Displaced, ..failure },
+            _ => failure,
+        })
     }
+}
+
+/// Batches follow their own limit, and not the server's for transactions.
+pub(super) fn no_transaction_timeout() -> String {
+    format!("SELECT {TRANSACTION_TIMEOUT_OFF}")
 }

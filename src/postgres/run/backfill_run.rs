@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::time::Instant;
 
 use super::part_run::Row;
-use crate::migration::{Backfill, BackfillProgress, Position, Step};
+use crate::migration::{Backfill, BackfillProgress, Position, Step, TableIdentity};
 use crate::postgres::backfill::{Key, NO_ROW, Pace, WaitReason};
 use crate::postgres::failure::StepState;
 
@@ -13,6 +13,7 @@ pub(super) struct BackfillRun<'a> {
     pub step: &'a Step,
     pub backfill: &'a Backfill,
     pub key: Key,
+    pub table: TableIdentity,
     pub pace: Pace,
     pub row: Row,
     /// What the history says of it, once it says something.
@@ -25,7 +26,10 @@ pub(super) struct BackfillRun<'a> {
     pub of: Option<u64>,
     /// The key of the last row that it is to do: the last that there was when it began. `None` where there was none.
     pub until: Option<Vec<String>>,
-    pub waiting: Waiting,
+    pub waiting: WaitNotes,
+    /// Whether its statement was seen to change the rows of a batch alone.
+    pub is_proven: bool,
+    pub has_told_slow: bool,
 }
 
 /// The rows of one transaction.
@@ -41,10 +45,12 @@ pub(super) struct RowBatch {
 
 /// What was seen and said of reasons to wait.
 #[derive(Default)]
-pub(super) struct Waiting {
+pub(super) struct WaitNotes {
     pub looked: Option<Instant>,
     pub told: Vec<WaitReason>,
     pub has_named_hidden: bool,
+    /// Those that were named.
+    pub idle_slots: Vec<String>,
 }
 
 impl BackfillRun<'_> {
@@ -83,6 +89,7 @@ impl BackfillRun<'_> {
             },
             until: self.until.clone(),
             sorted: Some(self.key.sorted()),
+            table: Some(self.table.clone()),
             rows: if batch.is_last { rows } else { rows + batch.rows },
             of: self.of,
         }
@@ -92,6 +99,7 @@ impl BackfillRun<'_> {
         self.recorded = Some(self.after(batch));
         self.done.clone_from(&self.recorded);
         self.row = Row::Written(Position::Done(0));
+        self.is_proven = true;
     }
 
     pub fn state(&self) -> StepState {

@@ -57,7 +57,7 @@ impl Executor<'_> {
     /// Those that cannot be asked for are not waited for.
     async fn writers(&self, run: &BackfillRun<'_>) -> Writers {
         let query = by_own_path(Lasting::ForTheTransaction, &writers_query(run.key.table()));
-        let query = format!("{} {query}", self.mark);
+        let query = format!("{} {query}", self.fresh());
         match self.watched(rows(self.session.client(), &query)).await {
             Ok(rows) => Writers::of(&rows),
             Err(_) => Writers::default(),
@@ -87,11 +87,17 @@ impl Executor<'_> {
     async fn look_for_reasons(&self, run: &mut BackfillRun<'_>) -> Vec<WaitReason> {
         let query =
             by_own_path(Lasting::ForTheTransaction, &reasons_query(run.key.table(), self.pace.max_lag));
-        let query = format!("{} {query}", self.mark);
+        let query = format!("{} {query}", self.fresh());
         let Ok(rows) = self.watched(rows(self.session.client(), &query)).await else { return Vec::new() };
         let reasons = reasons_of(&rows);
         if reasons.has_hidden && !std::mem::replace(&mut run.waiting.has_named_hidden, true) {
             self.tell(Event::ReplicasHidden(run.step));
+        }
+        for (slot, bytes) in &reasons.idle_slots {
+            if !run.waiting.idle_slots.contains(slot) {
+                run.waiting.idle_slots.push(slot.clone());
+                self.tell(Event::SlotIdle { step: run.step, slot, bytes: *bytes });
+            }
         }
         reasons.list
     }

@@ -49,7 +49,6 @@ pub(super) use copy::NAMES_TAKEN;
 pub(super) use copy::send_copy;
 #[cfg(feature = "inspect")]
 pub(super) use place::line_of_data;
-#[cfg(feature = "inspect")]
 pub(super) use reset::RESET;
 pub(super) use retry::pause_after;
 

@@ -1,7 +1,10 @@
 //! What each command makes of a backfill that is half done.
 
+use std::fs;
+use std::process::Command;
+
 use super::{TASKS, hits, with_rows};
-use crate::support::Setup;
+use crate::support::{Database, Setup, client_program};
 
 /// A third of its rows are done: then comes one that it fails on. Another file waits for it.
 fn half_done() -> Setup {
@@ -173,4 +176,95 @@ fn a_key_that_is_sorted_in_another_way_by_now_is_not_gone_on_from() {
         .sql("ALTER TABLE tasks ALTER id TYPE int USING id::int; UPDATE tasks SET id = -id WHERE id = 6000");
     setup.run(&["up", "--backfills"]).success();
     assert_eq!(hits(&setup), "1 × 0, 2999 × 1");
+}
+
+#[test]
+fn up_backfills_names_one_whose_file_is_gone_and_says_how_many_rows_are_done() {
+    let setup = half_done();
+    fs::remove_file(setup.project.path().join("migrations/0002_fill.sql")).unwrap();
+    fs::remove_file(setup.project.path().join("migrations/0004_not_null.sql")).unwrap();
+    for args in [&["up", "--backfills"][..], &["up"]] {
+        let error = setup.run(args).fails(4).stderr;
+        let expected = "0002 fill is half applied (1000 rows), but has no file to go on with";
+        assert!(error.contains(expected), "{error}");
+    }
+}
+
+#[test]
+fn a_table_that_has_taken_the_place_of_another_is_not_gone_on_with() {
+    let setup = half_done();
+    setup.database.sql(
+        "ALTER TABLE tasks RENAME TO old_tasks; \
+         CREATE TABLE tasks (id bigint PRIMARY KEY, priority int, hits int NOT NULL DEFAULT 0); \
+         INSERT INTO tasks (id) SELECT n FROM generate_series(1, 5000) AS n",
+    );
+    let error = setup.run(&["up", "--backfills"]).fails(1).stderr;
+    let expected = "public.tasks is not the table with which this backfill began, but another one that is called so by now";
+    assert!(error.contains(expected), "{error}");
+    assert_eq!(hits(&setup), "5000 × 0");
+    setup
+        .database
+        .sql("DROP TABLE tasks; ALTER TABLE old_tasks RENAME TO tasks; DELETE FROM tasks WHERE id = 6000");
+    setup.run(&["up", "--backfills"]).success();
+    assert_eq!(hits(&setup), "2999 × 1");
+}
+
+#[test]
+fn in_a_database_that_was_restored_from_a_dump_it_goes_on() {
+    let setup = half_done();
+    let Some(dump) = client_program("pg_dump") else { return };
+    let dumped = Command::new(dump).arg("--inserts").arg(setup.database.url()).output().unwrap();
+    assert!(dumped.status.success(), "{dumped:?}");
+    let sql: String = String::from_utf8(dumped.stdout)
+        .unwrap()
+        .lines()
+        .filter(|line| !line.starts_with('\\') && !line.starts_with("CREATE SCHEMA"))
+        .map(|line| line.to_owned() + "\n")
+        .collect();
+    let restored = Database::new();
+    // Its tables get other numbers.
+    restored.sql("CREATE TABLE other (); CREATE TABLE others ()");
+    restored.sql(&sql);
+    restored.sql("SET search_path = public; DELETE FROM tasks WHERE id = 6000");
+    setup.project.pmdb(&["up", "--backfills"]).database(&restored).run().success();
+    assert_eq!(restored.value("SELECT count(*) FROM tasks WHERE hits <> 1"), "0");
+}
+
+#[test]
+fn without_the_index_of_its_key_it_stops_and_goes_on_once_that_is_back() {
+    let setup = half_done();
+    setup.database.sql("ALTER TABLE tasks DROP CONSTRAINT tasks_pkey; DELETE FROM tasks WHERE id = 6000");
+    let error = setup.run(&["up", "--backfills"]).fails(1).stderr;
+    assert!(error.contains("tasks has no unique index on (id) that a backfill can go along"), "{error}");
+    setup.database.sql("CREATE UNIQUE INDEX ON tasks (id)");
+    setup.run(&["up", "--backfills"]).success();
+    assert_eq!(hits(&setup), "2999 × 1");
+}
+
+#[test]
+fn another_table_that_search_path_finds_first_by_now_is_not_gone_on_with() {
+    let setup = half_done();
+    let name = setup.database.name();
+    setup.database.sql(&format!(
+        "CREATE SCHEMA mine; CREATE TABLE mine.tasks (LIKE tasks INCLUDING ALL); \
+         INSERT INTO mine.tasks (id) SELECT n FROM generate_series(1, 4000) AS n; \
+         ALTER DATABASE {name} SET search_path = mine, public"
+    ));
+    let error = setup.run(&["up", "--backfills"]).fails(1).stderr;
+    assert!(error.contains("mine.tasks is not the table with which this backfill began"), "{error}");
+    assert_eq!(setup.database.value("SELECT count(*) FROM mine.tasks WHERE hits <> 0"), "0");
+}
+
+#[test]
+fn drift_compares_what_redo_has_done_once_more() {
+    let setup = half_done();
+    setup.database.sql("DELETE FROM tasks WHERE id = 6000");
+    setup.run(&["redo"]).success();
+    let drift = setup.run(&["drift"]).success();
+    assert!(!drift.stderr.contains("is not finished"), "{}", drift.stderr);
+    setup.up().success();
+    setup.run(&["drift"]).success();
+    assert_eq!(setup.states(), "0001 applied, 0002 applied, 0003 applied, 0004 applied");
+    setup.database.sql("ALTER TABLE tasks ALTER priority DROP NOT NULL");
+    setup.run(&["drift"]).fails(4);
 }

@@ -112,7 +112,8 @@ fn a_key_that_leaves_rows_out_or_that_no_index_leads_along_is_refused_before_any
         ("t(a, b)", no_index("a, b")),
         ("t(id, a)", no_index("id, a")),
     ] {
-        let file = format!("-- migrate:up batch:{key}\nUPDATE t SET hits = hits + 1 WHERE :batch;\n");
+        let table = key.split('(').next().unwrap();
+        let file = format!("-- migrate:up batch:{key}\nUPDATE {table} SET hits = hits + 1 WHERE :batch;\n");
         setup.project.migration("0001_fill.sql", &file);
         let error = setup.up().fails(1).stderr;
         assert!(error.contains(&expected), "{key}: {error}");

@@ -99,3 +99,45 @@ fn the_same_holds_behind_a_pooler() {
     let Some(pooler) = PgBouncer::new(4) else { return };
     each_row_once(|setup| pooler.url(&setup.database));
 }
+
+#[test]
+fn a_key_that_gets_another_type_while_a_run_goes_along_it_stops_the_run() {
+    let setup = with_rows(8_000, BACKFILL);
+    slow_down(&setup);
+    let running = setup.pmdb(&["up"]).spawn();
+    setup.wait_until("EXISTS (SELECT FROM pg_class WHERE relname = 'schema_migrations')");
+    setup.wait_until("EXISTS (SELECT FROM schema_migrations WHERE (backfill->>'rows')::int > 0)");
+    setup.database.sql("ALTER TABLE tasks ALTER id TYPE text");
+    let error = running.wait().fails(1).stderr;
+    assert!(error.contains("0001_fill.sql:2:"), "{error}");
+    let error = setup.up().fails(1).stderr;
+    assert!(error.contains("sorted in another way than when this backfill began"), "{error}");
+    setup.database.sql("ALTER TABLE tasks ALTER id TYPE bigint USING id::bigint");
+    setup.up().success();
+    assert_eq!(hits(&setup), "8000 × 1");
+}
+
+#[test]
+fn a_row_of_the_history_that_goes_away_meanwhile_stops_the_run_which_says_that_it_no_longer_knows() {
+    let setup = with_rows(8_000, BACKFILL);
+    slow_down(&setup);
+    let running = setup.pmdb(&["up"]).spawn();
+    setup.wait_until("EXISTS (SELECT FROM pg_class WHERE relname = 'schema_migrations')");
+    setup.wait_until("EXISTS (SELECT FROM schema_migrations WHERE (backfill->>'rows')::int > 0)");
+    setup.database.sql("DELETE FROM schema_migrations");
+    let error = running.wait().fails(1).stderr;
+    assert!(error.contains("what is recorded of them is no longer its own"), "{error}");
+    assert!(!error.contains("stay done"), "{error}");
+}
+
+#[test]
+fn a_lock_that_is_not_free_in_time_costs_a_batch_and_is_said_so() {
+    let setup = with_rows(2_000, BACKFILL);
+    let holder = setup.hold("BEGIN; SELECT FROM tasks WHERE id = 4500 FOR UPDATE");
+    let running = setup.pmdb(&["up", "--batch-time", "100ms"]).spawn();
+    running.wait_for_stderr("a lock was not free in time");
+    drop(holder);
+    let outcome = running.wait().success();
+    assert!(outcome.stderr.contains("the batch was rolled back, and try 2 follows"), "{}", outcome.stderr);
+    assert_eq!(hits(&setup), "2000 × 1");
+}

@@ -33,7 +33,7 @@ pub use pgbouncer::PgBouncer;
 pub use project::Project;
 pub use proxy::{Load, Proxy, Traffic};
 pub use random::Random;
-pub use replicas::{Mode, Replicas};
+pub use replicas::{Mode, Node, Replicas};
 pub use rules_page::{assert_page_has_rules, filled};
 pub use running::Running;
 pub use server::{Server, binaries, server};

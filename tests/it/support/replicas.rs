@@ -41,9 +41,7 @@ impl Replicas {
     /// Starts both. `None`: skip the test.
     pub fn new(mode: Mode) -> Option<Replicas> {
         client_program("pg_basebackup")?;
-        let primary = Node::new();
-        template::copy_to(&binaries(), &primary.data());
-        let primary = primary.started(&[]);
+        let primary = Node::primary(&[]);
         Some(Replicas { standby: following(&primary, mode), primary, mode })
     }
 
@@ -124,13 +122,20 @@ fn following(primary: &Node, mode: Mode) -> Node {
     standby
 }
 
-/// One of the servers.
-struct Node {
+/// A server of its own, with settings that no other test could bear.
+pub struct Node {
     folder: TempDir,
     shell: Option<Child>,
 }
 
 impl Node {
+    /// Starts a primary that nothing follows, with these settings.
+    pub fn primary(settings: &[&str]) -> Node {
+        let node = Node::new();
+        template::copy_to(&binaries(), &node.data());
+        node.started(settings)
+    }
+
     fn new() -> Node {
         let memory = Path::new("/dev/shm");
         let parent = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
@@ -151,7 +156,8 @@ impl Node {
         self.folder.path().join("data")
     }
 
-    fn socket_dir(&self) -> String {
+    /// The folder of its socket.
+    pub fn socket_dir(&self) -> String {
         self.folder.path().to_str().unwrap().to_owned()
     }
 
@@ -176,7 +182,8 @@ impl Node {
         self
     }
 
-    fn url(&self) -> String {
+    /// Its URL.
+    pub fn url(&self) -> String {
         format!("host={} port={PORT} user=postgres dbname=postgres", self.socket_dir())
     }
 

@@ -10,6 +10,10 @@ FROM pg_replication_slots s
 WHERE s.active AND NOT s.temporary
   AND pg_wal_lsn_diff(pg_current_wal_lsn(), coalesce(s.confirmed_flush_lsn, s.restart_lsn)) > $MAX_LAG
 UNION ALL
+SELECT 'idle_slot', s.slot_name, pg_wal_lsn_diff(pg_current_wal_lsn(), s.restart_lsn)
+FROM pg_replication_slots s
+WHERE NOT s.active AND pg_wal_lsn_diff(pg_current_wal_lsn(), s.restart_lsn) > $MAX_LAG
+UNION ALL
 SELECT 'hidden', 'replica', NULL
 WHERE EXISTS (SELECT FROM pg_stat_replication r WHERE r.state IS NULL)
 UNION ALL

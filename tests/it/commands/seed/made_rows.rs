@@ -148,16 +148,14 @@ fn a_table_that_is_not_there_is_an_error_at_the_comment() {
     exit code: 1
     ----- stdout
     ----- stderr
-    applied 0001 users ([DURATION])
     error: seeds/0001_users.sql:2:22: there is no table projets
       |
     2 | -- pmdb:fill tasks=5 projets=5
       |                      ^
-    Seed 0001 users is applied; `pmdb seed` makes the rows that its comments still ask for.
     database: [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT] as postgres
     hint: did you mean projects?
     ");
-    assert_eq!(counts(&setup), "2 0 0");
+    assert_eq!(counts(&setup), "0 0 0");
     setup.project.write("seeds/0001_users.sql", seed("tasks=5 projects=5", ""));
     setup.run(&["seed"]).success();
     assert_eq!(counts(&setup), "2 5 5");
@@ -273,4 +271,29 @@ fn dev_makes_them_too_and_more_when_the_file_asks_for_more() {
     dev.wait_for_stderr("filled  0001 users: 50 tasks");
     dev.interrupt();
     dev.wait().success();
+}
+
+#[test]
+fn a_table_that_there_is_not_is_named_before_a_statement_of_a_seed_runs() {
+    let setup = asking_for("tusks=5");
+    let error = setup.run(&["seed"]).fails(1).stderr;
+    assert!(error.contains("seeds/0001_users.sql:2") && error.contains("tusks"), "{error}");
+    assert_eq!(counts(&setup), "0 0 0");
+    // One that a seed makes may come later.
+    let makes = "-- migrate:up\n-- pmdb:fill tusks=5\nCREATE TABLE tusks (id int PRIMARY KEY);\n";
+    setup.project.write("seeds/0001_users.sql", makes);
+    setup.run(&["seed"]).success();
+    assert_eq!(setup.database.value("SELECT count(*) FROM tusks"), "5");
+}
+
+#[test]
+fn a_comment_in_a_migration_that_asks_for_rows_is_said_to_do_nothing() {
+    let setup = Setup::with(&[(
+        "0001_schema.sql",
+        &SCHEMA.replace("-- migrate:up", "-- migrate:up\n-- pmdb:fill tasks=5"),
+    )]);
+    let up = setup.up().success();
+    let expected =
+        "migrations/0001_schema.sql:2:9: `pmdb:fill` does nothing in a migration: it stands in a seed";
+    assert!(up.stderr.contains(expected), "{}", up.stderr);
 }

@@ -1,0 +1,87 @@
+//! Statements that would leave rows out, or take more than those of a batch.
+
+use super::{BACKFILL, hits, with_rows};
+
+/// What `up` says of a file with this backfill.
+fn refusal(rows: u32, key: &str, statement: &str) -> String {
+    let setup = with_rows(rows, &format!("-- migrate:up batch:{key}\n{statement};\n"));
+    let error = setup.up().fails(1).stderr;
+    assert_eq!(hits(&setup), format!("{rows} × 0"), "{statement}");
+    error
+}
+
+#[test]
+fn a_statement_that_skips_locked_rows_is_refused_before_anything_runs() {
+    let statement =
+        "UPDATE tasks SET hits = 1 WHERE id IN (SELECT id FROM tasks WHERE :batch FOR UPDATE SKIP LOCKED)";
+    let error = refusal(10, "tasks(id)", statement);
+    assert!(error.contains("0001_fill.sql:2:85: SKIP LOCKED in a backfill"), "{error}");
+    assert!(error.contains("a row that is skipped would never be done"), "{error}");
+}
+
+#[test]
+fn a_statement_that_does_not_name_the_table_of_the_key_is_refused_before_anything_runs() {
+    let error = refusal(10, "small(id)", "UPDATE tasks SET hits = 1 WHERE :batch");
+    assert!(error.contains("0001_fill.sql:2:1: this backfill does not name small"), "{error}");
+}
+
+#[test]
+fn a_batch_that_changes_more_rows_than_it_has_is_rolled_back_and_stops_the_run() {
+    for condition in ["priority IS NULL OR hits > 5 AND :batch", "NOT :batch", "hits = 0 OR :batch"] {
+        let error = refusal(3_000, "tasks(id)", &format!("UPDATE tasks SET hits = 1 WHERE {condition}"));
+        assert!(error.contains("0001_fill.sql:2:1: this changed "), "{condition}: {error}");
+        assert!(
+            error.contains("rows, in a batch of 500: it does not keep to the rows of the batch"),
+            "{error}"
+        );
+        assert!(error.contains("in parentheses, as in WHERE (a OR b) AND :batch"), "{error}");
+    }
+}
+
+#[test]
+fn a_run_that_goes_on_looks_at_its_first_batch_too() {
+    let file = "-- migrate:up batch:tasks(id)
+UPDATE tasks SET hits = hits + 1 WHERE (:batch OR (SELECT v FROM wide)) AND 1 / (id - (SELECT v FROM bad)) IS NOT NULL;
+";
+    let setup = with_rows(4_000, file);
+    setup.database.sql("CREATE TABLE wide AS SELECT false AS v; CREATE TABLE bad AS SELECT 6000 AS v");
+    setup.up().fails(1);
+    setup.database.sql("UPDATE bad SET v = 0; UPDATE wide SET v = true");
+    let error = setup.up().fails(1).stderr;
+    assert!(error.contains("this changed 4000 rows, in a batch of 500"), "{error}");
+    assert_eq!(hits(&setup), "3000 × 0, 1000 × 1");
+}
+
+#[test]
+fn a_statement_may_change_more_rows_of_another_table_than_a_batch_has() {
+    let file = "-- migrate:up batch:tasks(id)
+UPDATE parts SET done = true FROM tasks WHERE parts.task = tasks.id AND :batch(tasks);
+";
+    let setup = with_rows(1_000, file);
+    setup
+        .database
+        .sql("CREATE TABLE parts AS SELECT id AS task, false AS done FROM tasks, generate_series(1, 5)");
+    setup.up().success();
+    assert_eq!(setup.database.value("SELECT count(*) FROM parts WHERE done"), "5000");
+}
+
+#[test]
+fn rows_that_a_policy_hides_from_the_role_are_an_error() {
+    let setup = with_rows(2_000, BACKFILL);
+    let role = format!("{}_writer", setup.database.name());
+    setup.database.sql(&format!(
+        "CREATE ROLE {role} LOGIN; GRANT ALL ON tasks TO {role}; GRANT ALL ON SCHEMA public TO {role}; \
+         ALTER TABLE tasks ENABLE ROW LEVEL SECURITY; CREATE POLICY half ON tasks USING (id % 2 = 0)"
+    ));
+    let url = setup.database.url().replacen("postgres@", &format!("{role}@"), 1);
+    let error = setup.project.pmdb(&["up"]).env("DATABASE_URL", &url).run().fails(1).stderr;
+    let expected =
+        "0001_fill.sql:2:1: query would be affected by row-level security policy for table \"tasks\"";
+    assert!(error.contains(expected), "{error}");
+    assert_eq!(hits(&setup), "2000 × 0");
+    // Who sees all rows is not concerned.
+    setup.database.sql(&format!("ALTER TABLE tasks OWNER TO {role}"));
+    setup.project.pmdb(&["up"]).env("DATABASE_URL", &url).run().success();
+    assert_eq!(hits(&setup), "2000 × 1");
+    setup.database.sql(&format!("DROP OWNED BY {role} CASCADE; DROP ROLE {role}"));
+}
