@@ -100,6 +100,7 @@ impl<'p> Builder<'p> {
 
     fn build(mut self, like: Option<&Shape>) -> Result<TableFill, FillError> {
         self.leave_out()?;
+        self.refuse_sequences()?;
         self.share();
         self.refer()?;
         self.exclude()?;
@@ -157,6 +158,22 @@ impl<'p> Builder<'p> {
                 }
                 _ => None,
             };
+        }
+        Ok(())
+    }
+
+    /// Refuses columns whose sequence would give values to the next rows that are there by then.
+    fn refuse_sequences(&self) -> Result<(), FillError> {
+        let made = self.table.columns.iter().zip(&self.sources);
+        let made = made.filter(|(_, source)| **source != Some(Source::LeftOut));
+        for (column, _) in made {
+            if let Some(sequence) = column.sequences.iter().find(|sequence| !sequence.can_be_set) {
+                return Err(FillError::Sequence {
+                    table: self.table.shown(),
+                    column: column.name.clone(),
+                    sequence: sequence.name.clone(),
+                });
+            }
         }
         Ok(())
     }

@@ -63,6 +63,16 @@ pub enum FillError {
         /// The type.
         type_name: String,
     },
+    /// A sequence would stay where it is.
+    #[error("{table} cannot be filled: this role may not set {sequence}, which gives values to its column {column}")]
+    Sequence {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+        /// The sequence, as SQL names it.
+        sequence: String,
+    },
     /// No values are known that meet a constraint.
     #[error("{table} cannot be filled: {constraint} cannot be met: {reason}")]
     Unsolvable {
@@ -96,6 +106,9 @@ impl Diagnose for FillError {
             FillError::TooMany { .. } => diagnosis.hint("the tables that it refers to need rows first"),
             FillError::NoParent { parent, .. } => {
                 diagnosis.hint(format!("give it some, as in {}", typed(parent, 1000)))
+            }
+            FillError::Sequence { sequence, .. } => {
+                diagnosis.hint(format!("`GRANT SELECT, UPDATE ON SEQUENCE {sequence}` lets the role do it"))
             }
             FillError::Type { .. } => diagnosis.hint("a DEFAULT for the column fills it"),
             FillError::Unsolvable { .. } => diagnosis

@@ -36,7 +36,7 @@ pub use questions::Asked;
 pub use shape::{ColumnShape, Distinct, Magnitude, Shape, ShapeGap, Spread, TableShape};
 pub use shape_file::{from_json, to_json};
 pub use spread::{Wanted, fewer_than, parents_first, spread};
-pub use table::{Check, Column, Computed, Exclusion, ForeignKey, Key, Table};
+pub use table::{Check, Column, Computed, Exclusion, ForeignKey, Key, Sequence, Table};
 pub use types::{Kept, Type};
 pub use value::{Given, Value};
 pub use wanted::{FillRequest, enough_parents, limit, refuse_to_empty};

@@ -88,7 +88,7 @@ pub fn spread(tables: &[Table], wanted: &[Wanted], all: u64) -> Result<Vec<u64>,
         if let Some((most, key)) = most_rows(tables, &rows, place)
             && asked > most
         {
-            let (table, constraint) = (table.shown(), key.to_owned());
+            let (table, constraint) = (table.shown(), key);
             return Err(FillError::TooMany { table, constraint, asked, most });
         }
     }
@@ -112,7 +112,7 @@ pub fn fewer_than(all: u64, tables: &[Table], rows: &[u64]) -> Option<String> {
 }
 
 /// The most rows that the keys of a table allow, and the key that says so. What a circle of foreign keys allows is not known here.
-pub(super) fn most_rows<'t>(tables: &'t [Table], rows: &[u64], place: usize) -> Option<(u64, &'t str)> {
+pub(super) fn most_rows(tables: &[Table], rows: &[u64], place: usize) -> Option<(u64, String)> {
     let table = tables.get(place)?;
     let order = parents_first(tables);
     let place_of = |table: usize| order.iter().position(|one| *one == table);
@@ -135,7 +135,7 @@ pub(super) fn most_rows<'t>(tables: &'t [Table], rows: &[u64], place: usize) -> 
         for column in columns {
             product = product.saturating_mul(table.columns.get(column)?.values().unwrap_or(u64::MAX));
         }
-        Some((product, key.name.as_str()))
+        Some((product, table.with_limits(&key.name, &key.columns)))
     });
     limits.min_by_key(|(most, _)| *most).filter(|(most, _)| *most < u64::MAX)
 }

@@ -72,6 +72,12 @@ impl Table {
         true
     }
 
+    /// A key, and what leaves few values to its columns: "t_pkey with t_check".
+    pub fn with_limits(&self, key: &str, columns: &[usize]) -> String {
+        let limits = columns.iter().filter_map(|column| self.columns.get(*column)).flat_map(Column::limits);
+        [key].into_iter().chain(limits).collect::<Vec<&str>>().join(" with ")
+    }
+
     /// As people call it: without the schema where that is `public`.
     pub fn shown(&self) -> String {
         match self.schema.as_str() {
@@ -106,12 +112,46 @@ pub struct Column {
     pub is_looked_up: bool,
     /// The largest value of a column of whole numbers that is a key, where its table has rows.
     pub largest: Option<i64>,
+    /// The sequences that are its own, or that its default takes values from.
+    pub sequences: Vec<Sequence>,
+}
+
+/// A sequence that goes on after the last value of a column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sequence {
+    /// Its name, as SQL names it.
+    pub name: String,
+    /// The last value that it gives, where it rises.
+    pub most: Option<u64>,
+    /// Whether the role that fills may set it.
+    pub can_be_set: bool,
 }
 
 impl Column {
     /// How many different values it can have; `None` for more than anybody fills.
     pub fn values(&self) -> Option<u64> {
-        self.allowed.values(&self.of)
+        let first = match self.allowed {
+            Allowed::From(first) => first,
+            Allowed::Only(_) => 0,
+        };
+        let of_sequence = self.sequence_that_ends().and_then(|one| one.most).map(|most| most.saturating_sub(first));
+        [self.allowed.values(&self.of), of_sequence].into_iter().flatten().min()
+    }
+
+    /// A sequence whose last value is reached before the type's: rows that are filled leave the next ones to it.
+    fn sequence_that_ends(&self) -> Option<&Sequence> {
+        let most = self.of.values().unwrap_or(u64::MAX >> 1);
+        let ends = |one: &&Sequence| one.most.is_some_and(|last| last < most);
+        self.sequences.iter().filter(ends).min_by_key(|one| one.most)
+    }
+
+    /// What leaves few values to it, as people call it.
+    fn limits(&self) -> impl Iterator<Item = &str> {
+        let checks = match &self.allowed {
+            Allowed::Only(listed) => Some(listed.checks.as_str()),
+            Allowed::From(_) => None,
+        };
+        checks.into_iter().chain(self.sequence_that_ends().map(|one| one.name.as_str()))
     }
 }
 

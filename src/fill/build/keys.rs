@@ -151,7 +151,7 @@ impl Builder<'_> {
         if digits.is_empty() {
             return Err(unsolvable("its columns belong to other keys, too"));
         }
-        let name = &self.with_checks(name, columns);
+        let name = &self.table.with_limits(name, columns);
         if rows > most {
             let (table, constraint) = (self.table.shown(), name.to_owned());
             return Err(FillError::TooMany { table, constraint, asked: rows, most });
@@ -185,15 +185,6 @@ impl Builder<'_> {
         let (checks, columns, passing) = (Vec::new(), Vec::new(), Vec::new());
         self.tuples.push(Tuple { name, order, sizes, checks, columns, passing });
         Ok(())
-    }
-
-    /// A key, and the checks that leave few values to its columns.
-    fn with_checks(&self, key: &str, columns: &[usize]) -> String {
-        let few = columns.iter().filter_map(|column| match &self.table.columns.get(*column)?.allowed {
-            Allowed::Only(listed) => Some(listed.checks.as_str()),
-            Allowed::From(_) => None,
-        });
-        [key].into_iter().chain(few).collect::<Vec<&str>>().join(" with ")
     }
 
     fn parent(&self, key: usize) -> usize {

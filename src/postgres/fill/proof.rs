@@ -11,7 +11,7 @@ use crate::connect::{OFF_FOR_THE_TRANSACTION, Session};
 use crate::diagnosis::{Diagnose, Diagnosis};
 use crate::fill::{FillPlan, parents_first};
 use crate::postgres::citus::Citus;
-use crate::postgres::load::foreign_keys_to_put_off;
+use crate::postgres::load::{InsertTrigger, foreign_keys_to_put_off, insert_triggers, tell_triggers};
 use crate::postgres::message::{Message, Purpose};
 use crate::postgres::settled::SETTLED;
 use crate::postgres::sql_error::SqlError;
@@ -24,20 +24,35 @@ const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Why a plan does not work.
 #[derive(Debug, Error)]
-#[error("{table} cannot be filled: {source}")]
+#[error("{table} cannot be filled: {cause}")]
 pub struct ProofError {
     /// The table.
     pub table: String,
+    /// Why.
+    pub cause: NotTaken,
+    /// What ran for the rows.
+    pub triggers: Vec<InsertTrigger>,
+}
+
+/// Why a table does not take its rows.
+#[derive(Debug, Error)]
+pub enum NotTaken {
     /// What the server said.
-    pub source: SqlError,
+    #[error(transparent)]
+    Sql(#[from] SqlError),
+    /// The server has taken rows, and kept fewer.
+    #[error("a trigger keeps rows out")]
+    KeptOut,
 }
 
 impl Diagnose for ProofError {
     fn diagnosis(&self) -> Diagnosis {
-        self.source
-            .diagnosis()
-            .told_as(self)
-            .state(vec!["A few rows were tried first, and taken back: no row was written.".to_owned()])
+        let diagnosis = match &self.cause {
+            NotTaken::Sql(source) => source.diagnosis().told_as(self),
+            NotTaken::KeptOut => Diagnosis::of(self, "fill"),
+        };
+        let tried = "A few rows were tried first, and taken back: no row was written.";
+        tell_triggers(diagnosis.state(vec![tried.to_owned()]), &self.triggers)
     }
 }
 
@@ -52,13 +67,21 @@ pub async fn prove(
     citus: Citus,
 ) -> Result<(), ProofError> {
     let client = session.client();
-    let failed = |source: SqlError| ProofError { table: "the database".to_owned(), source };
+    let failed = |source: SqlError| refused("the database", source.into());
     let circles = circles_to_break(session, plan).await.map_err(failed)?;
     let begun = opening(session, citus).send(client, |_, _| {}).await;
     begun.map_err(|message| failed(message.error))?;
-    let tried = try_out(session, plan, truncate, &circles).await;
+    let mut tried = try_out(session, plan, truncate, &circles).await;
     let _ = client.batch_execute("ROLLBACK").await;
+    if let Err(error) = &mut tried {
+        let tables: Vec<String> = plan.filled().map(|(_, table, _)| table.sql.clone()).collect();
+        error.triggers = insert_triggers(client, &tables).await;
+    }
     tried
+}
+
+fn refused(table: &str, cause: NotTaken) -> ProofError {
+    ProofError { table: table.to_owned(), cause, triggers: Vec::new() }
 }
 
 fn opening(session: &Session, citus: Citus) -> Message {
@@ -75,13 +98,10 @@ async fn try_out(
     circles: &[String],
 ) -> Result<(), ProofError> {
     let client = session.client();
-    let failed = |table: &str, error: tokio_postgres::Error| ProofError {
-        table: table.to_owned(),
-        source: error.into(),
-    };
+    let failed = |table: &str, error: tokio_postgres::Error| refused(table, SqlError::from(error).into());
     if !truncate.is_empty() {
         let empty = format!("TRUNCATE {}", truncate.join(", "));
-        client.batch_execute(&empty).await.map_err(|error| failed("a table", error))?;
+        client.batch_execute(&empty).await.map_err(|error| failed(&truncate.join(", "), error))?;
     }
     let order = parents_first(&plan.tables);
     let deferred = "SET CONSTRAINTS ALL DEFERRED";
@@ -102,7 +122,11 @@ async fn try_out(
             buffer.put_i16(-1);
             let columns = plan.given_columns(*table).join(", ");
             let copy = format!("COPY {} ({columns}) FROM STDIN (FORMAT binary)", described.sql);
-            write(client, &copy, buffer.freeze()).await.map_err(|error| failed(&described.shown(), error))?;
+            let written = write(client, &copy, buffer.freeze()).await;
+            let kept = written.map_err(|error| failed(&described.shown(), error))?;
+            if kept < sample.get(table).map_or(0, |rows| rows.len() as u64) {
+                return Err(refused(&described.shown(), NotTaken::KeptOut));
+            }
         }
         let back = "ROLLBACK TO SAVEPOINT pmdb_proof";
         client.batch_execute(back).await.map_err(|error| failed("the database", error))?;
@@ -129,8 +153,8 @@ async fn write(
     client: &tokio_postgres::Client,
     copy: &str,
     rows: Bytes,
-) -> Result<(), tokio_postgres::Error> {
+) -> Result<u64, tokio_postgres::Error> {
     let mut sink = pin!(client.copy_in::<_, Bytes>(copy).await?);
     sink.send(rows).await?;
-    sink.finish().await.map(|_| ())
+    sink.finish().await
 }

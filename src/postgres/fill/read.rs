@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tokio_postgres::SimpleQueryRow;
 
-use crate::fill::{Allowed, Check, Column, Computed, Exclusion, ForeignKey, Kept, Key, Table, Type};
+use crate::fill::{Allowed, Check, Column, Computed, Exclusion, ForeignKey, Kept, Key, Sequence, Table, Type};
 use crate::postgres::history::HistoryTable;
 
 /// A type as the catalog has it.
@@ -45,6 +45,15 @@ struct CatalogColumn {
     has_default: bool,
     /// How the server computes it.
     generated: Option<String>,
+    sequences: Option<Vec<CatalogSequence>>,
+}
+
+#[derive(Deserialize)]
+struct CatalogSequence {
+    name: String,
+    /// Its last value, where it rises.
+    most: Option<u64>,
+    can_be_set: bool,
 }
 
 #[derive(Deserialize)]
@@ -224,6 +233,7 @@ fn described(column: &CatalogColumn, all: &[CatalogColumn], types: &Types) -> Co
         allowed: Allowed::From(0),
         is_looked_up: false,
         largest: None,
+        sequences: column.sequences.iter().flatten().map(CatalogSequence::as_sequence).collect(),
     }
 }
 
@@ -361,6 +371,12 @@ fn keeps_apart(expressions: &str, columns: &[CatalogColumn]) -> bool {
     let has_operators =
         expressions.replace("::", "").contains(['+', '-', '*', '/', '%', '<', '>', '=', '|', '\'']);
     !has_operators && words.into_iter().all(is_plain)
+}
+
+impl CatalogSequence {
+    fn as_sequence(&self) -> Sequence {
+        Sequence { name: self.name.clone(), most: self.most, can_be_set: self.can_be_set }
+    }
 }
 
 impl CatalogType {

@@ -5,6 +5,7 @@ use tokio_postgres::error::SqlState;
 
 use crate::connect::ConnectError;
 use crate::diagnosis::{Diagnose, Diagnosis};
+use super::triggers::{InsertTrigger, tell_triggers};
 use crate::postgres::catalog::CatalogError;
 use crate::postgres::interrupt::Interrupt;
 use crate::postgres::lock::LockError;
@@ -81,6 +82,18 @@ pub enum LoadError {
         table: String,
         /// What the server said.
         source: SqlError,
+        /// What ran for the rows.
+        triggers: Vec<InsertTrigger>,
+    },
+    /// The server has taken rows, and kept fewer.
+    #[error("{table} cannot be filled: a trigger keeps {lost} of its rows out")]
+    KeptOut {
+        /// The table.
+        table: String,
+        /// How many rows.
+        lost: u64,
+        /// What ran for the rows.
+        triggers: Vec<InsertTrigger>,
     },
     /// The server could not look at the new rows of a table.
     #[error("{table} is filled, but cannot be analyzed: {source}")]
@@ -163,9 +176,11 @@ impl Diagnose for LoadError {
             LoadError::NotAsBefore { note, .. } => Diagnosis::of(self, "put_off").hint(format!(
                 "drop what differs, and `pmdb fill --restore` makes it again; where it is meant so, `DROP TABLE {note}`"
             )),
-            LoadError::Look(source) | LoadError::Copy { source, .. } | LoadError::Analyze { source, .. } => {
-                source.diagnosis().told_as(self)
+            LoadError::Copy { source, triggers, .. } => {
+                tell_triggers(source.diagnosis().told_as(self), triggers)
             }
+            LoadError::KeptOut { triggers, .. } => tell_triggers(Diagnosis::of(self, "load"), triggers),
+            LoadError::Look(source) | LoadError::Analyze { source, .. } => source.diagnosis().told_as(self),
             LoadError::ByAnother => Diagnosis::of(self, "load"),
             LoadError::Stopped { cause, whole, put_back } => {
                 return stopped(cause, whole, put_back.as_deref());
@@ -193,6 +208,7 @@ fn stopped(cause: &LoadError, whole: &[String], put_back: Option<&LoadError>) ->
     };
     let mut diagnosis = cause.diagnosis();
     let mut state = vec![tables];
+    state.append(&mut diagnosis.state);
     if let Some(error) = put_back {
         state.push(format!("Beside that, {error}."));
         state.extend(error.diagnosis().state);

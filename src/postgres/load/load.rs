@@ -16,6 +16,7 @@ use super::loading::Loading;
 use super::order::{Unit, units};
 use super::put_off::PutOff;
 use super::rows::{LoadTable, RowSource};
+use super::triggers::insert_triggers;
 use crate::connect::Session;
 use crate::postgres::interrupt::{Interrupt, Interrupter, interrupt};
 use crate::postgres::own_path::{Lasting, by_own_path};
@@ -68,6 +69,7 @@ struct Shared<'a> {
     stop: Interrupt,
     listener: Mutex<&'a mut dyn LoadListener>,
     finished: Mutex<Vec<usize>>,
+    setting_sequences: tokio::sync::Mutex<()>,
 }
 
 impl Loading {
@@ -89,7 +91,10 @@ impl Loading {
         listener.load_event(LoadEvent::Begins(tables));
         let (copied, finished) = self.copy_all(tables, &names, &references, source, listener).await;
         let put_back = self.put_back(listener).await;
-        if let Err(cause) = copied {
+        if let Err(mut cause) = copied {
+            if let LoadError::Copy { triggers, .. } | LoadError::KeptOut { triggers, .. } = &mut cause {
+                *triggers = insert_triggers(self.session.client(), &names).await;
+            }
             let whole = finished.iter().filter_map(|place| names.get(*place).cloned()).collect();
             return Err(LoadError::Stopped {
                 cause: Box::new(cause),
@@ -130,6 +135,7 @@ impl Loading {
             stop,
             listener: Mutex::new(listener),
             finished: Mutex::default(),
+            setting_sequences: tokio::sync::Mutex::default(),
         };
         let work =
             stream::iter(units.iter().enumerate()).map(|(place, unit)| shared.load(place, unit, &units));
@@ -260,6 +266,7 @@ impl Shared<'_> {
         let failed = |error: tokio_postgres::Error| LoadError::Copy {
             table: table.name.clone(),
             source: error.into(),
+            triggers: Vec::new(),
         };
         self.tell(LoadEvent::Copying { table: place });
         // The driver prepares a COPY under a name that somebody else may have left on a pooler's connection.
@@ -272,8 +279,14 @@ impl Shared<'_> {
         let columns = table.columns.join(", ");
         let statement = format!("COPY {} ({columns}) FROM STDIN (FORMAT binary{freeze})", table.name);
         let progress = |rows| self.tell(LoadEvent::Rows { table: place, rows });
-        copy(client, &statement, (place, table.rows), &self.source, progress).await.map_err(failed)?;
+        let kept = copy(client, &statement, (place, table.rows), &self.source, progress).await.map_err(failed)?;
+        if kept < table.rows {
+            let (lost, table) = (table.rows - kept, table.name.clone());
+            return Err(LoadError::KeptOut { table, lost, triggers: Vec::new() });
+        }
         if let Some(sequences) = &known.sequences {
+            // Several tables may take values from one.
+            let _alone = self.setting_sequences.lock().await;
             client.batch_execute(sequences).await.map_err(failed)?;
         }
         self.tell(LoadEvent::Copied { table: place });
@@ -327,7 +340,7 @@ impl Shared<'_> {
 
     fn failed(&self, unit: &Unit, source: SqlError) -> LoadError {
         match self.of(unit).next() {
-            Some(table) => LoadError::Copy { table: table.name.clone(), source },
+            Some(table) => LoadError::Copy { table: table.name.clone(), source, triggers: Vec::new() },
             None => LoadError::Look(source),
         }
     }

@@ -6,8 +6,22 @@ SELECT c.oid AS table_oid, nspname AS schema, relname AS name, c.oid::regclass A
     (
         SELECT json_agg(json_build_object('number', attnum, 'name', attname, 'sql', quote_ident(attname), 'type', atttypid::bigint,
             'typmod', atttypmod, 'type_name', format_type(atttypid, atttypmod), 'not_null', attnotnull,
-            'has_default', atthasdef OR attidentity <> '', 'generated', CASE WHEN attgenerated <> '' THEN (SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef WHERE adrelid = attrelid AND adnum = attnum) END) ORDER BY attnum)
-        FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped
+            'has_default', atthasdef OR attidentity <> '', 'generated', CASE WHEN attgenerated <> '' THEN (SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef WHERE adrelid = attrelid AND adnum = attnum) END,
+            'sequences', (
+                -- Those that belong to the column, and those that its default takes values from.
+                SELECT json_agg(json_build_object('name', seqrelid::regclass, 'most', CASE WHEN seqincrement > 0 THEN seqmax END,
+                    'can_be_set', has_sequence_privilege(seqrelid, 'SELECT') AND has_sequence_privilege(seqrelid, 'UPDATE')) ORDER BY seqrelid)
+                FROM (
+                    SELECT objid FROM pg_depend WHERE refclassid = 'pg_class'::regclass AND refobjid = attrelid AND refobjsubid = attnum
+                        AND classid = 'pg_class'::regclass AND deptype IN ('a', 'i')
+                    UNION
+                    SELECT refobjid FROM pg_attrdef d JOIN pg_depend ON classid = 'pg_attrdef'::regclass AND objid = d.oid
+                    WHERE adrelid = attrelid AND adnum = attnum AND refclassid = 'pg_class'::regclass
+                ) AS found (sequence)
+                JOIN pg_sequence ON seqrelid = sequence
+                WHERE typoutput::text = ANY ('{int2out,int4out,int8out,numeric_out,float4out,float8out}')
+            )) ORDER BY attnum)
+        FROM pg_attribute JOIN pg_type t ON t.oid = atttypid WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped
     ) AS columns,
     (
         SELECT json_agg(json_build_object('name', i.relname, 'expressions', pg_get_expr(indexprs, indrelid), 'predicate', pg_get_expr(indpred, indrelid), 'columns', (
