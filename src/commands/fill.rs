@@ -231,8 +231,16 @@ fn gives_way(error: &FillError, tables: &mut [Table], wanted: &mut [Wanted]) -> 
 fn refuse_without_partitions(tables: &[Table], named: &[(usize, u64)]) -> Result<(), FillError> {
     let named = named.iter().filter_map(|(place, _)| tables.get(*place));
     match named.into_iter().find(|table| !table.takes_rows) {
-        Some(table) => Err(FillError::NoPartition { table: table.shown() }),
+        Some(table) => Err(takes_no_rows(table)),
         None => Ok(()),
+    }
+}
+
+fn takes_no_rows(table: &Table) -> FillError {
+    let name = table.shown();
+    match table.is_foreign {
+        true => FillError::ForeignPartition { table: name },
+        false => FillError::NoPartition { table: name },
     }
 }
 
@@ -298,7 +306,7 @@ async fn plan_these(
 /// Why no table gets a row.
 fn nothing(tables: &[Table]) -> FillError {
     if let Some(table) = tables.iter().find(|table| !table.takes_rows) {
-        return FillError::NoPartition { table: table.shown() };
+        return takes_no_rows(table);
     }
     let has_rows = |table: &Table| table.rows.is_some_and(|rows| rows > 0);
     match tables.iter().any(has_rows) {

@@ -19,6 +19,12 @@ pub enum FillError {
         /// The table.
         table: String,
     },
+    /// A partition is a foreign table.
+    #[error("{table} cannot be filled: one of its partitions is a foreign table")]
+    ForeignPartition {
+        /// The table.
+        table: String,
+    },
     /// A table cannot be emptied.
     #[error("{table} cannot be emptied: {constraint} of {by} refers to it")]
     ReferredTo {
@@ -64,7 +70,9 @@ pub enum FillError {
         type_name: String,
     },
     /// A sequence would stay where it is.
-    #[error("{table} cannot be filled: this role may not set {sequence}, which gives values to its column {column}")]
+    #[error(
+        "{table} cannot be filled: this role may not set {sequence}, which gives values to its column {column}"
+    )]
     Sequence {
         /// The table.
         table: String,
@@ -95,6 +103,9 @@ impl Diagnose for FillError {
             ),
             FillError::NoPartition { table } => {
                 diagnosis.hint(format!("CREATE TABLE … PARTITION OF {table} makes one"))
+            }
+            FillError::ForeignPartition { .. } => {
+                diagnosis.hint("rows may be put into the other partitions by hand; it is left alone where it is not named")
             }
             FillError::ReferredTo { by, .. } => diagnosis.hint(format!(
                 "name it too, as in {}, and it is emptied and filled as well",

@@ -18,8 +18,10 @@ pub struct Table {
     pub is_partitioned: bool,
     /// Whether an extension has made it.
     pub is_of_an_extension: bool,
-    /// Whether rows can be put into it: not where it consists of partitions and has none.
+    /// Whether rows can be put into it: not where it consists of partitions and has none, or one that is elsewhere.
     pub takes_rows: bool,
+    /// Whether a partition is a foreign table: even to count its rows may take for ever.
+    pub is_foreign: bool,
     /// How many rows it has; `None` where that was not asked.
     pub rows: Option<u64>,
     /// The columns, in their order.
@@ -28,6 +30,8 @@ pub struct Table {
     pub keys: Vec<Key>,
     /// Foreign keys.
     pub foreign_keys: Vec<ForeignKey>,
+    /// Foreign keys to something that is no table of its own: a partition, or a table of pmdb's own.
+    pub out_of_reach: Vec<Key>,
     /// Checks, those of domains, and what the partitions take, each as an expression over the columns.
     pub checks: Vec<Check>,
     /// Exclusion constraints.
@@ -134,7 +138,8 @@ impl Column {
             Allowed::From(first) => first,
             Allowed::Only(_) => 0,
         };
-        let of_sequence = self.sequence_that_ends().and_then(|one| one.most).map(|most| most.saturating_sub(first));
+        let of_sequence =
+            self.sequence_that_ends().and_then(|one| one.most).map(|most| most.saturating_sub(first));
         [self.allowed.values(&self.of), of_sequence].into_iter().flatten().min()
     }
 

@@ -55,6 +55,7 @@ pub fn needs_given(tables: &[Table], rows: &[u64]) -> Vec<(usize, usize)> {
 impl Builder<'_> {
     /// The columns of foreign keys, the widest first: one whose columns all belong to a wider one follows from that.
     pub(super) fn refer(&mut self) -> Result<(), FillError> {
+        self.refer_to_nothing()?;
         let mut order: Vec<usize> = (0..self.table.foreign_keys.len()).collect();
         order.sort_by_key(|key| {
             let columns = self.table.foreign_keys.get(*key).map_or(0, |key| key.columns.len());
@@ -89,6 +90,26 @@ impl Builder<'_> {
             if is_taken {
                 self.overlap(key, foreign_key)?;
             }
+        }
+        Ok(())
+    }
+
+    /// Foreign keys whose rows cannot be counted: they refer to nothing.
+    fn refer_to_nothing(&mut self) -> Result<(), FillError> {
+        for key in &self.table.out_of_reach {
+            let is_free = |column: &&usize| {
+                self.sources.get(**column) == Some(&None)
+                    && self.table.columns.get(**column).is_some_and(|column| !column.not_null)
+            };
+            let nullable = key.columns.iter().find(is_free).copied();
+            let Some(slot) = nullable.and_then(|column| self.sources.get_mut(column)) else {
+                return Err(FillError::Unsolvable {
+                    table: self.table.shown(),
+                    constraint: key.name.clone(),
+                    reason: "it refers to a partition alone, and takes no NULL".to_owned(),
+                });
+            };
+            *slot = Some(Source::Null);
         }
         Ok(())
     }

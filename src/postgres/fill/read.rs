@@ -7,7 +7,9 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tokio_postgres::SimpleQueryRow;
 
-use crate::fill::{Allowed, Check, Column, Computed, Exclusion, ForeignKey, Kept, Key, Sequence, Table, Type};
+use crate::fill::{
+    Allowed, Check, Column, Computed, Exclusion, ForeignKey, Kept, Key, Sequence, Table, Type,
+};
 use crate::postgres::history::HistoryTable;
 
 /// A type as the catalog has it.
@@ -138,6 +140,11 @@ fn table(row: &SimpleQueryRow, numbers: &[i16], types: &Types, oids: &[u32], all
             columns: places(&check.columns.unwrap_or_default()),
         })
     }));
+    let of_partitions: Vec<CatalogCheck> = list(row, "partition_checks");
+    checks.extend(of_partitions.into_iter().filter_map(|check| {
+        let expression = check.expression?;
+        Some(Check { name: check.name, columns: columns_in(&expression, &columns), expression })
+    }));
     let keys: Vec<CatalogKey> = list(row, "keys");
     let keys = keys.into_iter().map(|key| Key {
         is_computed: key
@@ -153,6 +160,14 @@ fn table(row: &SimpleQueryRow, numbers: &[i16], types: &Types, oids: &[u32], all
         columns: places(&key.columns.unwrap_or_default()),
     });
     let foreign_keys: Vec<CatalogForeignKey> = list(row, "foreign_keys");
+    let out_of_reach = foreign_keys.iter().filter(|key| !oids.contains(&key.parent));
+    let out_of_reach = out_of_reach.map(|key| Key {
+        name: key.name.clone(),
+        columns: places(&key.columns),
+        is_computed: false,
+        predicate: None,
+    });
+    let out_of_reach: Vec<Key> = out_of_reach.collect();
     let foreign_keys = foreign_keys.into_iter().filter_map(|key| {
         let parent = oids.iter().position(|oid| *oid == key.parent)?;
         let there = all.get(parent)?;
@@ -172,7 +187,16 @@ fn table(row: &SimpleQueryRow, numbers: &[i16], types: &Types, oids: &[u32], all
         parts: exclusion.columns.iter().map(place).zip(exclusion.operators).collect(),
     });
     let described: Vec<Column> = columns.iter().map(|column| described(column, &columns, types)).collect();
-    let mut keys: Vec<Key> = keys.collect();
+    // Partitions have the same keys.
+    let mut keys: Vec<Key> = keys.fold(Vec::new(), |mut keys, key| {
+        let is_same = |one: &Key| {
+            (&one.columns, one.is_computed, &one.predicate) == (&key.columns, key.is_computed, &key.predicate)
+        };
+        if key.predicate.is_some() || !keys.iter().any(is_same) {
+            keys.push(key);
+        }
+        keys
+    });
     let predicates = keys.iter_mut().filter_map(|key| key.predicate.as_mut());
     for check in checks.iter_mut().chain(predicates) {
         check.columns = without_computed(&check.columns, &described);
@@ -183,7 +207,9 @@ fn table(row: &SimpleQueryRow, numbers: &[i16], types: &Types, oids: &[u32], all
         sql: text(row, "sql"),
         is_partitioned: value(row, "is_partitioned") == Some("t"),
         is_of_an_extension: value(row, "is_of_an_extension") == Some("t"),
-        takes_rows: value(row, "takes_rows") == Some("t"),
+        takes_rows: value(row, "takes_rows") == Some("t") && value(row, "is_foreign") != Some("t"),
+        is_foreign: value(row, "is_foreign") == Some("t"),
+        out_of_reach,
         rows: None,
         keys,
         foreign_keys: foreign_keys.collect(),

@@ -3,9 +3,9 @@
 use thiserror::Error;
 use tokio_postgres::error::SqlState;
 
+use super::triggers::{InsertTrigger, tell_triggers};
 use crate::connect::ConnectError;
 use crate::diagnosis::{Diagnose, Diagnosis};
-use super::triggers::{InsertTrigger, tell_triggers};
 use crate::postgres::catalog::CatalogError;
 use crate::postgres::interrupt::Interrupt;
 use crate::postgres::lock::LockError;

@@ -152,14 +152,19 @@ impl Loading {
         Ok((known, self.references(names).await?))
     }
 
-    /// The foreign keys among these tables.
+    /// The foreign keys among these tables, those of their partitions among them.
     async fn references(&self, names: &[String]) -> Result<Vec<Reference>, LoadError> {
+        let root = |table: &str| {
+            let root = format!("pg_catalog.pg_partition_root({table}::pg_catalog.regclass)::pg_catalog.oid");
+            format!("COALESCE({root}, {table})")
+        };
         let oids = oids(names);
         let query = format!(
             "SELECT oid AS table FROM pg_catalog.unnest({oids}) AS tables (oid); \
-             SELECT conrelid, confrelid FROM pg_catalog.pg_constraint \
-             WHERE contype OPERATOR(pg_catalog.=) 'f'::pg_catalog.\"char\" \
-             AND conrelid OPERATOR(pg_catalog.=) ANY ({oids}) AND confrelid OPERATOR(pg_catalog.=) ANY ({oids})"
+             SELECT {} AS conrelid, {} AS confrelid FROM pg_catalog.pg_constraint \
+             WHERE contype OPERATOR(pg_catalog.=) 'f'::pg_catalog.\"char\"",
+            root("conrelid"),
+            root("confrelid"),
         );
         let answer = rows(self.session.client(), &query).await;
         let answer = answer.map_err(|error| LoadError::Look(error.into()))?;
@@ -279,7 +284,8 @@ impl Shared<'_> {
         let columns = table.columns.join(", ");
         let statement = format!("COPY {} ({columns}) FROM STDIN (FORMAT binary{freeze})", table.name);
         let progress = |rows| self.tell(LoadEvent::Rows { table: place, rows });
-        let kept = copy(client, &statement, (place, table.rows), &self.source, progress).await.map_err(failed)?;
+        let kept =
+            copy(client, &statement, (place, table.rows), &self.source, progress).await.map_err(failed)?;
         if kept < table.rows {
             let (lost, table) = (table.rows - kept, table.name.clone());
             return Err(LoadError::KeptOut { table, lost, triggers: Vec::new() });

@@ -27,8 +27,12 @@ pub(in crate::postgres) async fn insert_triggers(client: &Client, tables: &[Stri
         oids(tables)
     );
     let answer = rows(client, &by_own_path(Lasting::ForTheTransaction, &query)).await.unwrap_or_default();
-    let text = |row: &tokio_postgres::SimpleQueryRow, column| row.try_get(column).ok().flatten().map(str::to_owned);
-    answer.iter().filter_map(|row| Some(InsertTrigger { name: text(row, "name")?, table: text(row, "table")? })).collect()
+    let text =
+        |row: &tokio_postgres::SimpleQueryRow, column| row.try_get(column).ok().flatten().map(str::to_owned);
+    answer
+        .iter()
+        .filter_map(|row| Some(InsertTrigger { name: text(row, "name")?, table: text(row, "table")? }))
+        .collect()
 }
 
 /// Adds to what failed which triggers have run, and how to keep one from running.
@@ -38,5 +42,8 @@ pub(in crate::postgres) fn tell_triggers(diagnosis: Diagnosis, triggers: &[Inser
     let mut state = diagnosis.state.clone();
     state.push(format!("Triggers that run for new rows: {}.", all.join(", ")));
     let name = postgres_protocol::escape::escape_identifier(&first.name);
-    diagnosis.state(state).hint(format!("`ALTER TABLE {} DISABLE TRIGGER {name}` keeps one from running meanwhile", first.table))
+    diagnosis.state(state).hint(format!(
+        "`ALTER TABLE {} DISABLE TRIGGER {name}` keeps one from running meanwhile",
+        first.table
+    ))
 }
