@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use super::Builder;
 use crate::fill::FillError;
 use crate::fill::allowed::Allowed;
-use crate::fill::plan::{Choice, Source, Tuple};
+use crate::fill::plan::{ParentChoice, Tuple, ValueSource};
 use crate::fill::random::Permutation;
-use crate::fill::table::Column;
-use crate::fill::types::Type;
+use crate::fill::table::FillColumn;
+use crate::fill::types::FillType;
 
 impl Builder<'_> {
     /// Ranges that do not meet.
@@ -16,11 +16,11 @@ impl Builder<'_> {
         for exclusion in &self.table.exclusions {
             let range = exclusion.parts.iter().find_map(|(column, operator)| {
                 let of = &self.table.columns.get((*column)?)?.of;
-                (operator == "&&" && matches!(of, Type::Range(_))).then_some((*column)?)
+                (operator == "&&" && matches!(of, FillType::Range(_))).then_some((*column)?)
             });
             let slot = range.and_then(|column| self.sources.get_mut(column));
             match slot {
-                Some(slot @ (None | Some(Source::Distinct))) => *slot = Some(Source::Distinct),
+                Some(slot @ (None | Some(ValueSource::Distinct))) => *slot = Some(ValueSource::Distinct),
                 _ if exclusion.parts.iter().all(|(column, operator)| column.is_some() && operator == "=") => {
                 }
                 _ => {
@@ -73,7 +73,8 @@ impl Builder<'_> {
             });
         }
         let source = |column: &usize| self.sources.get(*column).copied().flatten();
-        let is_distinct = |column: &usize| matches!(source(column), Some(Source::Distinct | Source::Null));
+        let is_distinct =
+            |column: &usize| matches!(source(column), Some(ValueSource::Distinct | ValueSource::Null));
         if columns.iter().any(is_distinct) || self.is_counted_off(columns) {
             return Ok(());
         }
@@ -86,12 +87,12 @@ impl Builder<'_> {
                 // Those that are there already are not in the list.
                 Allowed::Only(_) => rows,
             };
-            column.of != Type::Other && column.values().is_none_or(|values| values >= needed)
+            column.of != FillType::Other && column.values().is_none_or(|values| values >= needed)
         };
         let free = columns.iter().find(|column| source(column).is_none() && has_room(column));
         if let Some(column) = free {
             if let Some(slot) = self.sources.get_mut(*column) {
-                *slot = Some(Source::Distinct);
+                *slot = Some(ValueSource::Distinct);
             }
             return Ok(());
         }
@@ -102,9 +103,9 @@ impl Builder<'_> {
     fn is_counted_off(&self, columns: &[usize]) -> bool {
         (0..self.tuples.len()).any(|tuple| {
             let belongs = |column: usize| match self.sources.get(column).copied().flatten() {
-                Some(Source::Digit { tuple: one, .. }) => one == tuple,
-                Some(Source::Foreign { key, .. }) => {
-                    matches!(self.choices.get(key), Some(Some(Choice::Digit { tuple: one, .. })) if *one == tuple)
+                Some(ValueSource::Digit { tuple: one, .. }) => one == tuple,
+                Some(ValueSource::Foreign { key, .. }) => {
+                    matches!(self.choices.get(key), Some(Some(ParentChoice::Digit { tuple: one, .. })) if *one == tuple)
                 }
                 _ => false,
             };
@@ -124,7 +125,7 @@ impl Builder<'_> {
         let (mut sizes, mut digits, mut keys) = (Vec::new(), Vec::new(), BTreeSet::new());
         for column in columns {
             match self.sources.get(*column).copied().flatten() {
-                Some(Source::Foreign { key, .. }) if self.choices.get(key) == Some(&None) => {
+                Some(ValueSource::Foreign { key, .. }) if self.choices.get(key) == Some(&None) => {
                     let parent = self.table.foreign_keys.get(key).map_or(0, |key| key.parent);
                     if parent == self.place {
                         return Err(unsolvable("it holds a reference to the table itself"));
@@ -135,11 +136,11 @@ impl Builder<'_> {
                     }
                 }
                 // One that another key counts off makes this one no less distinct.
-                Some(Source::Foreign { .. } | Source::Digit { .. }) => {}
+                Some(ValueSource::Foreign { .. } | ValueSource::Digit { .. }) => {}
                 None => {
                     let column_of = self.table.columns.get(*column);
                     // More than anybody fills are as many as may be told apart in a combination.
-                    sizes.push(column_of.and_then(Column::values).unwrap_or(1 << 32).max(1));
+                    sizes.push(column_of.and_then(FillColumn::values).unwrap_or(1 << 32).max(1));
                     digits.push((Some(*column), 0));
                 }
                 _ => return Err(unsolvable("one of its columns is decided elsewhere")),
@@ -174,10 +175,10 @@ impl Builder<'_> {
             match column {
                 Some(column) => {
                     if let Some(slot) = self.sources.get_mut(column) {
-                        *slot = Some(Source::Digit { tuple, part });
+                        *slot = Some(ValueSource::Digit { tuple, part });
                     }
                 }
-                None => self.set_choice(key, Choice::Digit { tuple, part }),
+                None => self.set_choice(key, ParentChoice::Digit { tuple, part }),
             }
         }
         let order = Permutation::new(most, self.stream.of(2000 + tuple as u64));

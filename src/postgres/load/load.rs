@@ -35,14 +35,14 @@ pub struct Loaded {
 
 /// What is known of a table before it is loaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Known {
+struct KnownTable {
     can_be_frozen: bool,
     /// Statements that set its sequences.
     sequences: Option<String>,
 }
 
 /// A foreign key between two tables, by their places: from, to.
-type Reference = (usize, usize);
+type TableReference = (usize, usize);
 
 /// How far a unit has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,13 +55,13 @@ enum Stage {
 }
 
 /// All that the transactions of a run share.
-struct Shared<'a> {
+struct SharedLoad<'a> {
     loading: &'a Loading,
     tables: &'a [LoadTable],
     source: Arc<dyn RowSource>,
-    known: Vec<Known>,
+    known: Vec<KnownTable>,
     /// The foreign keys that the server checks row by row.
-    kept: Vec<Reference>,
+    kept: Vec<TableReference>,
     /// How far each unit has come, by its place.
     stages: Vec<watch::Sender<Stage>>,
     /// Ends all as soon as one fails.
@@ -113,7 +113,7 @@ impl Loading {
         &self,
         tables: &[LoadTable],
         names: &[String],
-        references: &[Reference],
+        references: &[TableReference],
         source: Arc<dyn RowSource>,
         listener: &mut dyn LoadListener,
     ) -> (Result<(), LoadError>, Vec<usize>) {
@@ -124,7 +124,7 @@ impl Loading {
         let units = units(tables.len(), references);
         let (stopper, stop) = interrupt();
         let stages = units.iter().map(|_| watch::channel(Stage::NotBegun).0).collect();
-        let shared = Shared {
+        let shared = SharedLoad {
             loading: self,
             tables,
             source,
@@ -144,16 +144,20 @@ impl Loading {
         (first_error(results), finished)
     }
 
-    async fn known_and_kept(&self, names: &[String]) -> Result<(Vec<Known>, Vec<Reference>), LoadError> {
+    async fn known_and_kept(
+        &self,
+        names: &[String],
+    ) -> Result<(Vec<KnownTable>, Vec<TableReference>), LoadError> {
         let query = include_str!("sql/tables.sql").trim_end().trim_end_matches(';');
         let query = by_own_path(Lasting::ForTheTransaction, &query.replace("$1", &oids(names)));
         let answer = rows(self.session.client(), &query).await;
-        let known = answer.map_err(|error| LoadError::Look(error.into()))?.iter().map(Known::of).collect();
+        let known =
+            answer.map_err(|error| LoadError::Look(error.into()))?.iter().map(KnownTable::of).collect();
         Ok((known, self.references(names).await?))
     }
 
     /// The foreign keys among these tables, those of their partitions among them.
-    async fn references(&self, names: &[String]) -> Result<Vec<Reference>, LoadError> {
+    async fn references(&self, names: &[String]) -> Result<Vec<TableReference>, LoadError> {
         let root = |table: &str| {
             let root = format!("pg_catalog.pg_partition_root({table}::pg_catalog.regclass)::pg_catalog.oid");
             format!("COALESCE({root}, {table})")
@@ -191,16 +195,16 @@ impl Loading {
     }
 }
 
-impl Known {
-    fn of(row: &SimpleQueryRow) -> Known {
-        Known {
+impl KnownTable {
+    fn of(row: &SimpleQueryRow) -> KnownTable {
+        KnownTable {
             can_be_frozen: row.try_get("can_be_frozen").ok().flatten() == Some("t"),
             sequences: row.try_get("sequences").ok().flatten().map(str::to_owned),
         }
     }
 }
 
-impl Shared<'_> {
+impl SharedLoad<'_> {
     /// Loads a unit, unless another one has failed; then that is what is told.
     async fn load(&self, place: usize, unit: &Unit, units: &[Unit]) -> Result<(), LoadError> {
         let loaded = self.load_unless_stopped(place, unit, units).await;
