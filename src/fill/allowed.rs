@@ -28,6 +28,14 @@ pub struct Listed {
 }
 
 impl Allowed {
+    /// The number of the first one.
+    pub fn first(&self) -> u64 {
+        match self {
+            Allowed::From(first) => *first,
+            Allowed::Only(_) => 0,
+        }
+    }
+
     /// How many different values there are; `None` for more than anybody fills.
     pub fn values(&self, of: &FillType) -> Option<u64> {
         match self {

@@ -113,7 +113,8 @@ impl<'p> Builder<'p> {
         let table = self.table;
         Ok(TableFill {
             rows: self.rows.get(self.place).copied().unwrap_or(0),
-            first: self.first(),
+            first: table.rows.unwrap_or(0),
+            firsts: table.columns.iter().map(|column| self.first_of(column)).collect(),
             sources: self.sources.into_iter().map(|source| source.unwrap_or(ValueSource::Plain)).collect(),
             choices: self.choices.into_iter().map(|choice| choice.unwrap_or(ParentChoice::Follows)).collect(),
             tuples: self.tuples,
@@ -126,20 +127,22 @@ impl<'p> Builder<'p> {
         })
     }
 
-    /// The number of the first row: after what is there, and where the values begin that are allowed.
-    fn first(&self) -> u64 {
-        let there = self.table.rows.unwrap_or(0);
-        let distinct = self.table.columns.iter().zip(&self.sources);
-        let distinct = distinct.filter(|(_, source)| **source == Some(ValueSource::Distinct));
-        let firsts = distinct.map(|(column, _)| {
-            let largest = column.largest.filter(|_| column.of.is_whole()).unwrap_or(0);
-            let allowed = match column.allowed {
-                Allowed::From(first) => first,
-                Allowed::Only(_) => 0,
-            };
-            allowed.max(u64::try_from(largest).unwrap_or(0))
-        });
-        firsts.max().unwrap_or(0).max(there)
+    /// The number of the first value of a column that has to be distinct: after what is there, and where the values begin that are
+    /// allowed.
+    fn first_of(&self, column: &FillColumn) -> u64 {
+        let largest = column.largest.filter(|_| column.of.is_whole()).unwrap_or(0);
+        let largest = u64::try_from(largest).unwrap_or(0);
+        column.allowed.first().max(largest).max(self.table.rows.unwrap_or(0))
+    }
+
+    /// How many rows can have a value of their own in a column; `None` for more than anybody fills.
+    fn room(&self, column: &FillColumn) -> Option<u64> {
+        let passed_over = match column.allowed {
+            Allowed::From(first) => self.first_of(column) - first,
+            // Those that are there already are not in the list.
+            Allowed::Only(_) => 0,
+        };
+        Some(column.values()?.saturating_sub(passed_over))
     }
 
     /// What the server computes, and what no value can be made for.

@@ -12,7 +12,8 @@ use super::like::like;
 use super::looks::{ColumnLook, NULLS, distinct, later, plain};
 use super::random::{Permutation, Stream, scaled};
 use super::ranks::Ranks;
-use super::table::{FillForeignKey, FillTable};
+use super::table::{FillColumn, FillForeignKey, FillTable};
+use super::types::FillType;
 use super::value::{FillValue, Given};
 
 /// How tables are filled.
@@ -33,6 +34,8 @@ pub struct TableFill {
     pub rows: u64,
     /// The number of the first one: what is there already counts before it.
     pub first: u64,
+    /// The same for the values of each column that has to be distinct: after the largest one.
+    pub firsts: Vec<u64>,
     /// Where the values of each column come from.
     pub sources: Vec<ValueSource>,
     /// How the row is found that each foreign key refers to.
@@ -217,7 +220,7 @@ impl FillPlan {
     pub fn given_columns(&self, table: usize) -> Vec<String> {
         let Some((table, fill)) = self.at(table) else { return Vec::new() };
         let both = table.columns.iter().zip(&fill.sources);
-        both.filter(|(_, source)| **source != ValueSource::LeftOut)
+        both.filter(|(column, source)| is_given(column, source))
             .map(|(column, _)| column.sql.clone())
             .collect()
     }
@@ -225,7 +228,8 @@ impl FillPlan {
     /// Appends rows of a table as tuples of COPY BINARY.
     pub fn write(&self, table: usize, rows: Range<u64>, out: &mut BytesMut) {
         let Some((described, fill)) = self.at(table) else { return };
-        let given = fill.sources.iter().filter(|source| **source != ValueSource::LeftOut).count();
+        let both = described.columns.iter().zip(&fill.sources);
+        let given = both.filter(|(column, source)| is_given(column, source)).count();
         let given = i16::try_from(given).unwrap_or(i16::MAX);
         let mut parents = vec![None; fill.choices.len()];
         for row in rows {
@@ -235,7 +239,7 @@ impl FillPlan {
             }
             for (place, (column, source)) in described.columns.iter().zip(&fill.sources).enumerate() {
                 match source {
-                    ValueSource::LeftOut => {}
+                    _ if !is_given(column, source) => {}
                     ValueSource::Foreign { key, place } => {
                         let parent = parents.get(*key).copied().flatten().flatten();
                         self.foreign(table, *key, *place, parent).encode(&column.of, out);
@@ -261,8 +265,10 @@ impl FillPlan {
                 self.foreign(table, *key, *place, self.parent_row(table, *key, row))
             }
             ValueSource::Distinct => match &of.allowed {
-                // The number of the first row counts from the first value that may be.
-                Allowed::From(_) => distinct(&of.of, *look, *stream, number),
+                Allowed::From(_) => {
+                    let first = fill.firsts.get(column).copied().unwrap_or(fill.first);
+                    distinct(&of.of, *look, *stream, first + row)
+                }
                 allowed @ Allowed::Only(_) => allowed.at(&of.of, (*stream, *look), row),
             },
             ValueSource::Shared { stream, count } => {
@@ -390,6 +396,11 @@ impl FillPlan {
     pub(super) fn at(&self, table: usize) -> Option<(&FillTable, &TableFill)> {
         Some((self.tables.get(table)?, self.fills.get(table)?.as_ref()?))
     }
+}
+
+/// Whether a column stands in COPY. The server may be unable to read even a NULL of a type that nobody makes values for.
+fn is_given(column: &FillColumn, source: &ValueSource) -> bool {
+    *source != ValueSource::LeftOut && column.of != FillType::Other
 }
 
 /// Which row of its parent a foreign key refers to with a value of this rank. Where children stand in the order of their

@@ -1,6 +1,7 @@
 //! How many rows each table gets.
 
 use super::FillError;
+use super::allowed::Allowed;
 use super::table::FillTable;
 
 /// How much more a table gets than those that it refers to.
@@ -34,6 +35,7 @@ impl WantedRows {
 /// # Errors
 /// [`FillError::TooMany`] for a table that was asked for more rows than its keys allow.
 pub fn spread(tables: &[FillTable], wanted: &[WantedRows], all: u64) -> Result<Vec<u64>, FillError> {
+    refuse_unmet(tables, wanted)?;
     let order = parents_first(tables);
     let mut weights = vec![0_u64; tables.len()];
     for place in &order {
@@ -95,6 +97,25 @@ pub fn spread(tables: &[FillTable], wanted: &[WantedRows], all: u64) -> Result<V
     Ok(rows)
 }
 
+/// Refuses tables with a column in a key whose checks no value meets.
+fn refuse_unmet(tables: &[FillTable], wanted: &[WantedRows]) -> Result<(), FillError> {
+    let filled = tables.iter().zip(wanted).filter(|(_, wanted)| **wanted != WantedRows::Nothing);
+    for (table, _) in filled {
+        for column in &table.columns {
+            if let Allowed::Only(listed) = &column.allowed
+                && listed.numbers.is_empty()
+            {
+                return Err(FillError::Unsolvable {
+                    table: table.shown(),
+                    constraint: listed.checks.clone(),
+                    reason: "none of the values that were tried meets it".to_owned(),
+                });
+            }
+        }
+    }
+    Ok(())
+}
+
 /// What keeps the tables from having this many rows together, in words, where they get fewer.
 pub fn fewer_than(all: u64, tables: &[FillTable], rows: &[u64]) -> Option<String> {
     let made: u64 = rows.iter().sum();
@@ -108,7 +129,8 @@ pub fn fewer_than(all: u64, tables: &[FillTable], rows: &[u64]) -> Option<String
         (most <= *rows.get(place)?).then(|| format!("{key} allows {table} {most}"))
     });
     let full: Vec<String> = full.collect();
-    Some(format!("{made} rows instead of {all}: no table can have more ({})", full.join(", ")))
+    (!full.is_empty())
+        .then(|| format!("{made} rows instead of {all}: no table can have more ({})", full.join(", ")))
 }
 
 /// The most rows that the keys of a table allow, and the key that says so. What a circle of foreign keys allows is not known here.

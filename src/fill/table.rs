@@ -135,12 +135,10 @@ pub struct Sequence {
 impl FillColumn {
     /// How many different values it can have; `None` for more than anybody fills.
     pub fn values(&self) -> Option<u64> {
-        let first = match self.allowed {
-            Allowed::From(first) => first,
-            Allowed::Only(_) => 0,
-        };
-        let of_sequence =
-            self.sequence_that_ends().and_then(|one| one.most).map(|most| most.saturating_sub(first));
+        let of_sequence = self
+            .sequence_that_ends()
+            .and_then(|one| one.most)
+            .map(|most| most.saturating_sub(self.allowed.first()));
         [self.allowed.values(&self.of), of_sequence].into_iter().flatten().min()
     }
 

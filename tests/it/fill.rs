@@ -1,6 +1,7 @@
 //! `pmdb fill`: rows for every table, all constraints kept, the same rows for the same seed.
 
 mod asked;
+mod random_schemas;
 mod same_bytes;
 mod sequences;
 mod triggers;

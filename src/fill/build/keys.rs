@@ -4,24 +4,34 @@ use std::collections::BTreeSet;
 
 use super::Builder;
 use crate::fill::FillError;
-use crate::fill::allowed::Allowed;
 use crate::fill::plan::{ParentChoice, Tuple, ValueSource};
 use crate::fill::random::Permutation;
 use crate::fill::table::FillColumn;
 use crate::fill::types::FillType;
 
 impl Builder<'_> {
-    /// Ranges that do not meet.
+    /// Ranges that do not meet, or a column beside them that no two rows have the same value in.
     pub(super) fn exclude(&mut self) -> Result<(), FillError> {
         for exclusion in &self.table.exclusions {
-            let range = exclusion.parts.iter().find_map(|(column, operator)| {
-                let of = &self.table.columns.get((*column)?)?.of;
-                (operator == "&&" && matches!(of, FillType::Range(_))).then_some((*column)?)
-            });
-            let slot = range.and_then(|column| self.sources.get_mut(column));
-            match slot {
-                Some(slot @ (None | Some(ValueSource::Distinct))) => *slot = Some(ValueSource::Distinct),
-                _ if exclusion.parts.iter().all(|(column, operator)| column.is_some() && operator == "=") => {
+            let with = |operator: &str| -> Vec<usize> {
+                let parts = exclusion.parts.iter().filter(|(_, one)| one == operator);
+                parts.filter_map(|(column, _)| *column).collect()
+            };
+            let is_range = |column: &usize| {
+                self.table.columns.get(*column).is_some_and(|one| matches!(one.of, FillType::Range(_)))
+            };
+            let (ranges, equal): (Vec<usize>, _) =
+                (with("&&").into_iter().filter(is_range).collect(), with("="));
+            let is_null = |column: &usize| self.sources.get(*column) == Some(&Some(ValueSource::Null));
+            let all_equal = equal.len() == exclusion.parts.len();
+            if all_equal || ranges.iter().chain(&equal).any(is_null) {
+                continue;
+            }
+            let fitting = ranges.iter().chain(&equal).copied().find(|column| self.can_be_distinct(*column));
+            match (fitting, ranges.as_slice()) {
+                (Some(column), _) => self.make_distinct(column),
+                (None, [column]) if self.sources.get(*column) == Some(&None) => {
+                    return Err(self.too_many(&exclusion.name, &[*column]));
                 }
                 _ => {
                     return Err(FillError::Unsolvable {
@@ -79,24 +89,43 @@ impl Builder<'_> {
             return Ok(());
         }
         // A column that may have any number of values makes the key distinct by itself.
-        let rows = self.rows.get(self.place).copied().unwrap_or(0);
-        let has_room = |column: &usize| {
-            let Some(column) = self.table.columns.get(*column) else { return false };
-            let needed = match column.allowed {
-                Allowed::From(_) => rows + self.table.rows.unwrap_or(0),
-                // Those that are there already are not in the list.
-                Allowed::Only(_) => rows,
-            };
-            column.of != FillType::Other && column.values().is_none_or(|values| values >= needed)
-        };
-        let free = columns.iter().find(|column| source(column).is_none() && has_room(column));
-        if let Some(column) = free {
-            if let Some(slot) = self.sources.get_mut(*column) {
-                *slot = Some(ValueSource::Distinct);
-            }
+        if let Some(column) = columns.iter().copied().find(|column| self.can_be_distinct(*column)) {
+            self.make_distinct(column);
             return Ok(());
         }
+        if let [column] = *columns
+            && source(&column).is_none()
+        {
+            return Err(self.too_many(name, columns));
+        }
         self.count_off(name, columns)
+    }
+
+    /// Whether nothing decides a column so far, and it has as many values as there are rows.
+    fn can_be_distinct(&self, column: usize) -> bool {
+        let rows = self.rows.get(self.place).copied().unwrap_or(0);
+        let is_free = matches!(self.sources.get(column), Some(None | Some(ValueSource::Distinct)));
+        let has_room = |column: &FillColumn| {
+            column.of != FillType::Other && self.room(column).is_none_or(|room| room >= rows)
+        };
+        is_free && self.table.columns.get(column).is_some_and(has_room)
+    }
+
+    fn make_distinct(&mut self, column: usize) {
+        if let Some(slot) = self.sources.get_mut(column) {
+            *slot = Some(ValueSource::Distinct);
+        }
+    }
+
+    /// The table has fewer rows than this in the first of these columns alone.
+    fn too_many(&self, name: &str, columns: &[usize]) -> FillError {
+        let column = columns.first().and_then(|column| self.table.columns.get(*column));
+        FillError::TooMany {
+            table: self.table.shown(),
+            constraint: self.table.with_limits(name, columns),
+            asked: self.rows.get(self.place).copied().unwrap_or(0),
+            most: column.and_then(|column| self.room(column)).unwrap_or(0),
+        }
     }
 
     /// Whether a key that is counted off is a part of these columns.

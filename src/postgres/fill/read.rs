@@ -307,6 +307,7 @@ fn with_column(expression: &str, column: &str) -> String {
 fn known(oid: u32, typmod: i32, types: &Types) -> FillType {
     let Some(of) = types.get(&oid) else { return FillType::Other };
     match of.kind.as_str() {
+        "e" if of.labels.is_empty() => return FillType::Other,
         "e" => return FillType::Enum(of.labels.clone()),
         "r" => {
             let element = known(of.subtype, -1, types);

@@ -20,19 +20,20 @@ pub(super) async fn candidates(client: &Client, tables: &[String]) -> Result<Vec
     Ok(items)
 }
 
-/// What drops those of these foreign keys that are put off while their tables are filled. Each is a table, as SQL names it, and
-/// the name of the key. Asks in a transaction of its own.
+/// What drops each of these foreign keys, where it is put off while its table is filled. Each is a table, as SQL names it, and the
+/// name of the key. Asks within the transaction that is open.
 pub(in crate::postgres) async fn foreign_keys_to_put_off(
     client: &Client,
     keys: &[(String, String)],
-) -> Result<Vec<String>, Error> {
+) -> Result<Vec<Option<String>>, Error> {
     let tables: Vec<String> = keys.iter().map(|(table, _)| table.clone()).collect();
-    let is_one = |item: &PutOffItem| {
-        let is_called = |name: &str| item.name == name || item.name == escape_identifier(name);
-        item.sort == Sort::ForeignKey && keys.iter().any(|(table, name)| *table == item.of && is_called(name))
-    };
     let items = candidates(client, &tables).await?;
-    Ok(items.into_iter().filter(is_one).map(|item| item.put_off).collect())
+    let drops = |(table, name): &(String, String)| {
+        let is_called = |item: &&PutOffItem| item.name == *name || item.name == escape_identifier(name);
+        let mut of_table = items.iter().filter(|item| item.sort == Sort::ForeignKey && item.of == *table);
+        of_table.find(is_called).map(|item| item.put_off.clone())
+    };
+    Ok(keys.iter().map(drops).collect())
 }
 
 /// The numbers of these tables, as an array in SQL.

@@ -27,6 +27,11 @@ const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
 /// What ends the rows.
 const TRAILER: i16 = -1;
 
+/// The columns whose values are given, as COPY takes them. A table may have none.
+pub(in crate::postgres) fn column_list(columns: &[String]) -> String {
+    if columns.is_empty() { String::new() } else { format!(" ({})", columns.join(", ")) }
+}
+
 /// Copies all rows of a table within the transaction that is open, and gives back how many of them the server has kept. `progress` is
 /// told how many have been sent.
 pub(super) async fn copy(

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use tokio_postgres::{Client, SimpleQueryRow};
 
 use super::candidates::oids;
-use super::copy::copy;
+use super::copy::{column_list, copy};
 use super::error::LoadError;
 use super::event::{LoadEvent, LoadListener};
 use super::loading::Loading;
@@ -91,6 +91,8 @@ impl Loading {
         listener.load_event(LoadEvent::Begins(tables));
         let (copied, finished) = self.copy_all(tables, &names, &references, source, listener).await;
         let put_back = self.put_back(listener).await;
+        let put_back =
+            if put_off.steps() > 0 { put_back.map_err(|error| self.still_put_off(error)) } else { put_back };
         if let Err(mut cause) = copied {
             if let LoadError::Copy { triggers, .. } | LoadError::KeptOut { triggers, .. } = &mut cause {
                 *triggers = insert_triggers(self.session.client(), &names).await;
@@ -99,6 +101,7 @@ impl Loading {
             return Err(LoadError::Stopped {
                 cause: Box::new(cause),
                 whole,
+                emptied: truncate.to_vec(),
                 put_back: put_back.err().map(Box::new),
             });
         }
@@ -235,7 +238,13 @@ impl SharedLoad<'_> {
 
     async fn begin(&self, session: &Session, unit: &Unit) -> Result<(), LoadError> {
         let begun = self.loading.opening().send(session.client(), |_, _| {}).await;
-        begun.map_err(|failed| self.failed(unit, failed.error))
+        begun.map_err(|failed| self.failed(unit, failed.error))?;
+        if unit.tables.len() > 1 {
+            // Of a circle of keys, one has to wait for the end. Those that can't are put off.
+            let deferred = session.client().batch_execute("SET CONSTRAINTS ALL DEFERRED").await;
+            deferred.map_err(|error| self.failed(unit, error.into()))?;
+        }
+        Ok(())
     }
 
     async fn copy_unit(&self, client: &Client, unit: &Unit) -> Result<(), LoadError> {
@@ -285,8 +294,8 @@ impl SharedLoad<'_> {
             }
         }
         let freeze = if freeze == Freeze::Yes { ", FREEZE" } else { "" };
-        let columns = table.columns.join(", ");
-        let statement = format!("COPY {} ({columns}) FROM STDIN (FORMAT binary{freeze})", table.name);
+        let columns = column_list(&table.columns);
+        let statement = format!("COPY {}{columns} FROM STDIN (FORMAT binary{freeze})", table.name);
         let progress = |rows| self.tell(LoadEvent::Rows { table: place, rows });
         let kept =
             copy(client, &statement, (place, table.rows), &self.source, progress).await.map_err(failed)?;

@@ -21,6 +21,7 @@ mod rows;
 mod triggers;
 
 pub(super) use candidates::foreign_keys_to_put_off;
+pub(super) use copy::column_list;
 pub use error::LoadError;
 pub use event::{LoadEvent, LoadListener};
 pub use load::Loaded;

@@ -42,15 +42,36 @@ impl Loading {
         if items.is_empty() {
             return Ok(PutOff::default());
         }
-        let missing = self.missing(&items).await?;
+        let back = self.bring_back(&items, listener).await;
+        back.map_err(|error| self.still_put_off(error))
+    }
+
+    async fn bring_back(
+        &self,
+        items: &[PutOffItem],
+        listener: &mut dyn LoadListener,
+    ) -> Result<PutOff, LoadError> {
+        let missing = self.missing(items).await?;
         listener.load_event(LoadEvent::PuttingBack(PutOff::of(missing.iter().copied())));
-        let stop = if self.options.interrupt.is_requested() { StopRequest::Heard } else { StopRequest::Obey };
+        let stop = match self.options.interrupt.is_requested() {
+            true => StopRequest::Heard,
+            false => StopRequest::Obey,
+        };
         let listener = Mutex::new(listener);
         for together in in_turn(&missing) {
             self.make_all(&together, stop, &listener).await?;
         }
-        self.prove(&items).await?;
+        self.prove(items).await?;
         Ok(PutOff::of(missing.into_iter()))
+    }
+
+    /// The same error, with what state things are in.
+    pub(super) fn still_put_off(&self, error: LoadError) -> LoadError {
+        match error.or_interrupted(&self.options.interrupt) {
+            LoadError::Interrupted { .. } => LoadError::Interrupted { note: Some(self.note.to_string()) },
+            error if error.note().is_some() => error,
+            error => LoadError::StillPutOff { cause: Box::new(error), note: self.note.to_string() },
+        }
     }
 
     /// Empties the tables that something is put off of, where it is missing: their rows may be what keeps it from coming back. They had

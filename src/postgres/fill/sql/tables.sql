@@ -1,5 +1,6 @@
 -- The tables of users, and what each asks of its rows. Partitions are filled through the table that they belong to, and what one
--- of them alone asks is asked of all rows. Its columns are found by their names: their numbers may be others.
+-- of them alone asks is asked of all rows. Its columns are found by their names: their numbers may be others. All is in the order of
+-- names, so that it does not matter what was made first.
 SELECT c.oid AS table_oid, nspname AS schema, relname AS name, c.oid::regclass AS sql,
     relkind = 'p' AS is_partitioned,
     EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = c.oid AND deptype = 'e') AS is_of_an_extension,
@@ -38,7 +39,7 @@ SELECT c.oid AS table_oid, nspname AS schema, relname AS name, c.oid::regclass A
             JOIN pg_attribute part ON part.attrelid = indrelid AND part.attnum = number
             JOIN pg_attribute own ON own.attrelid = c.oid AND own.attname = part.attname
             WHERE number > 0
-        )) ORDER BY indexrelid)
+        )) ORDER BY i.relname, indexrelid)
         FROM pg_index JOIN pg_class i ON i.oid = indexrelid
         WHERE indrelid = ANY (relations) AND indisunique AND NOT indisexclusion
             AND (indrelid = c.oid OR NOT EXISTS (SELECT FROM pg_inherits WHERE inhrelid = indexrelid))
@@ -50,16 +51,16 @@ SELECT c.oid AS table_oid, nspname AS schema, relname AS name, c.oid::regclass A
             LEFT JOIN pg_attribute own ON own.attrelid = c.oid AND own.attname = part.attname
         ), 'parent', confrelid::bigint, 'parent_columns', confkey,
             'deferrable', condeferrable)
-            ORDER BY oid)
+            ORDER BY conname, conrelid)
         FROM pg_constraint WHERE conrelid = ANY (relations) AND contype = 'f' AND conparentid = 0
     ) AS foreign_keys,
     (
-        SELECT json_agg(json_build_object('name', conname, 'expression', pg_get_expr(conbin, conrelid), 'columns', conkey) ORDER BY oid)
+        SELECT json_agg(json_build_object('name', conname, 'expression', pg_get_expr(conbin, conrelid), 'columns', conkey) ORDER BY conname)
         FROM pg_constraint WHERE conrelid = c.oid AND contype = 'c'
     ) AS checks,
     (
         SELECT json_agg(json_build_object('name', conname, 'expression',
-            format('NOT (%s) OR (%s)', COALESCE(pg_get_partition_constraintdef(conrelid), 'true'), pg_get_expr(conbin, conrelid))) ORDER BY oid)
+            format('NOT (%s) OR (%s)', COALESCE(pg_get_partition_constraintdef(conrelid), 'true'), pg_get_expr(conbin, conrelid))) ORDER BY conrelid::regclass::text COLLATE "C", conname)
         FROM pg_constraint WHERE conrelid = ANY (relations) AND conrelid <> c.oid AND contype = 'c' AND coninhcount = 0
     ) AS partition_checks,
     (
@@ -70,8 +71,8 @@ SELECT c.oid AS table_oid, nspname AS schema, relname AS name, c.oid::regclass A
         ), 'operators', (
             SELECT json_agg(oprname ORDER BY place)
             FROM unnest(conexclop) WITH ORDINALITY AS operators (operator, place) JOIN pg_operator o ON o.oid = operator
-        )) ORDER BY oid)
-        FROM pg_constraint WHERE conrelid = ANY (relations) AND contype = 'x' AND conparentid = 0
+        )) ORDER BY conname, conrelid)
+        FROM pg_constraint WHERE conrelid = ANY (relations) AND conexclop IS NOT NULL AND conparentid = 0
     ) AS exclusions,
     -- What the partitions take together, where that is not everything.
     (
@@ -105,4 +106,4 @@ CROSS JOIN LATERAL (
 ) AS parts
 WHERE relkind IN ('r', 'p') AND NOT relispartition AND relpersistence <> 't'
     AND nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast') AND nspname NOT LIKE 'pg\_temp\_%'
-ORDER BY c.oid;
+ORDER BY nspname, relname;
