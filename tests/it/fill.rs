@@ -99,10 +99,10 @@ fn rows_are_spread_over_the_tables_and_all_foreign_keys_hold() {
     exit code: 0
     ----- stdout
       131  users
-      121  user_profiles
       527  projects
-    2,111  tasks
-    2,110  project_members
+      121  user_profiles
+    2,111  project_members
+    2,110  tasks
     [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT]: 5,000 rows in 5 tables in [DURATION]
     ----- stderr
     ");

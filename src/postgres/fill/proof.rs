@@ -59,7 +59,10 @@ impl Diagnose for ProofError {
                 "the owner of the table can put it off, where no event trigger looks at DDL; or make it DEFERRABLE",
             ),
         };
-        let tried = "A few rows were tried first, and taken back: no row was written.";
+        let tried = match &self.cause {
+            NotTaken::Circle(_) => "No row was written.",
+            _ => "A few rows were tried first, and taken back: no row was written.",
+        };
         tell_triggers(diagnosis.state(vec![tried.to_owned()]), &self.triggers)
     }
 }
