@@ -16,12 +16,12 @@ use crate::cli::{ConnectionString, DryRun, FillArgs};
 use crate::commands::error::Error;
 use crate::connect::{Session, Target};
 use crate::fill::{
-    FillError, FillPlan, FillRequest, Shape, Table, TableRows, Wanted, enough_parents, fewer_than, from_json,
-    limit, needs_given, parents_first, plan, refuse_to_empty, spread, to_json,
+    FillError, FillPlan, FillRequest, FillTable, Shape, TableRows, WantedRows, enough_parents, fewer_than,
+    from_json, limit, needs_given, parents_first, plan, refuse_to_empty, spread, to_json,
 };
 use crate::postgres::fill::{
-    AskError, FilledRows, Look, count_rows, find_allowed, given_keys, look, meet_checks, prove, read_tables,
-    try_other_checks,
+    AskError, FillTarget, FilledRows, count_rows, find_allowed, given_keys, look, meet_checks, prove,
+    read_tables, try_other_checks,
 };
 use crate::postgres::load::{LoadError, LoadOptions, Loading, PutOff};
 use crate::postgres::{Citus, Force, Protection, SqlError, read_shape};
@@ -64,7 +64,7 @@ async fn fill(
         Some(like) => Some(shape_of(context, like, reporter).await?),
         None => None,
     };
-    let Look { protection, citus } = look(&session).await?;
+    let FillTarget { protection, citus } = look(&session).await?;
     let is_harmless = args.restore && !args.truncate;
     if args.force.force() == Force::Obey && !is_harmless && protection == Protection::Protected {
         return Err(Error::protected(session.target().database()));
@@ -191,7 +191,7 @@ async fn plan_rows(
     if args.truncate {
         refuse_to_empty(&tables, &wanted)?;
         for (table, wanted) in tables.iter_mut().zip(&wanted) {
-            if *wanted != Wanted::Nothing {
+            if *wanted != WantedRows::Nothing {
                 truncate.push(table.from());
                 table.rows = Some(0);
             }
@@ -218,7 +218,7 @@ async fn plan_rows(
 
 /// Whether the plan can be changed so that this is no error any more: a table for which nobody has said how many rows it gets has as
 /// many as it can take, and the rows stay out of a partial index that allows too few.
-fn gives_way(error: &FillError, tables: &mut [Table], wanted: &mut [Wanted]) -> bool {
+fn gives_way(error: &FillError, tables: &mut [FillTable], wanted: &mut [WantedRows]) -> bool {
     let Some((table, constraint)) = error.constraint() else { return false };
     let Some(place) = tables.iter().position(|one| one.shown() == table) else { return false };
     let index = constraint.split(" with ").next().unwrap_or(constraint);
@@ -228,11 +228,19 @@ fn gives_way(error: &FillError, tables: &mut [Table], wanted: &mut [Wanted]) -> 
     matches!(error, FillError::TooMany { most, .. } if limit(wanted, place, *most))
 }
 
-fn refuse_without_partitions(tables: &[Table], named: &[(usize, u64)]) -> Result<(), FillError> {
+fn refuse_without_partitions(tables: &[FillTable], named: &[(usize, u64)]) -> Result<(), FillError> {
     let named = named.iter().filter_map(|(place, _)| tables.get(*place));
     match named.into_iter().find(|table| !table.takes_rows) {
-        Some(table) => Err(FillError::NoPartition { table: table.shown() }),
+        Some(table) => Err(takes_no_rows(table)),
         None => Ok(()),
+    }
+}
+
+fn takes_no_rows(table: &FillTable) -> FillError {
+    let name = table.shown();
+    match table.is_foreign {
+        true => FillError::ForeignPartition { table: name },
+        false => FillError::NoPartition { table: name },
     }
 }
 
@@ -240,7 +248,7 @@ fn refuse_without_partitions(tables: &[Table], named: &[(usize, u64)]) -> Result
 async fn count(
     session: &Session,
     citus: Citus,
-    tables: &mut [Table],
+    tables: &mut [FillTable],
     request: &FillRequest,
     is_like: bool,
 ) -> Result<(), Error> {
@@ -259,15 +267,15 @@ async fn count(
 async fn find_values(
     session: &Session,
     citus: Citus,
-    tables: &mut [Table],
-    wanted: &[Wanted],
+    tables: &mut [FillTable],
+    wanted: &[WantedRows],
     (seed, all): (u64, u64),
 ) -> Result<(), SqlError> {
-    let gets_rows = |place: &usize| wanted.get(*place).is_some_and(|wanted| *wanted != Wanted::Nothing);
+    let gets_rows = |place: &usize| wanted.get(*place).is_some_and(|wanted| *wanted != WantedRows::Nothing);
     let places: Vec<usize> = (0..tables.len()).filter(gets_rows).collect();
     let named = wanted.iter().map(|wanted| match wanted {
-        Wanted::Rows(rows) | Wanted::Needed(rows) => *rows,
-        Wanted::Nothing | Wanted::Share(_) => 0,
+        WantedRows::Rows(rows) | WantedRows::Needed(rows) => *rows,
+        WantedRows::Nothing | WantedRows::Share(_) => 0,
     });
     let most = named.max().unwrap_or(0).max(all);
     find_allowed(session, citus, tables, &places, (seed, most)).await
@@ -277,7 +285,7 @@ async fn find_values(
 async fn plan_these(
     session: &Session,
     citus: Citus,
-    tables: &[Table],
+    tables: &[FillTable],
     rows: &[u64],
     (seed, like): (u64, Option<&Shape>),
 ) -> Result<(FillPlan, Vec<u64>), Error> {
@@ -296,11 +304,11 @@ async fn plan_these(
 }
 
 /// Why no table gets a row.
-fn nothing(tables: &[Table]) -> FillError {
+fn nothing(tables: &[FillTable]) -> FillError {
     if let Some(table) = tables.iter().find(|table| !table.takes_rows) {
-        return FillError::NoPartition { table: table.shown() };
+        return takes_no_rows(table);
     }
-    let has_rows = |table: &Table| table.rows.is_some_and(|rows| rows > 0);
+    let has_rows = |table: &FillTable| table.rows.is_some_and(|rows| rows > 0);
     match tables.iter().any(has_rows) {
         true => FillError::AllHaveRows,
         false => FillError::Nothing,
@@ -320,9 +328,9 @@ pub(super) fn options(context: &Context, args: &FillArgs, citus: Citus) -> LoadO
 }
 
 /// The tables that are named, by their places, with their rows.
-pub(super) fn named(tables: &[Table], wanted: &[TableRows]) -> Result<Vec<(usize, u64)>, Error> {
+pub(super) fn named(tables: &[FillTable], wanted: &[TableRows]) -> Result<Vec<(usize, u64)>, Error> {
     let find = |name: &str| {
-        let places = |fits: &dyn Fn(&Table) -> bool| {
+        let places = |fits: &dyn Fn(&FillTable) -> bool| {
             (0..tables.len()).filter(|place| tables.get(*place).is_some_and(fits)).collect::<Vec<usize>>()
         };
         // As it is called in whatever pmdb says: what stands in a hint can be typed.
@@ -332,7 +340,7 @@ pub(super) fn named(tables: &[Table], wanted: &[TableRows]) -> Result<Vec<(usize
         }
         match found.as_slice() {
             [] => {
-                let all: Vec<String> = tables.iter().map(Table::shown).collect();
+                let all: Vec<String> = tables.iter().map(FillTable::shown).collect();
                 let all: Vec<&str> = all.iter().map(String::as_str).collect();
                 let similar =
                     similar::get_close_matches(name, &all, 3, 0.6).into_iter().map(str::to_owned).collect();

@@ -13,14 +13,14 @@ use shared::SharedColumns;
 
 use super::FillError;
 use super::allowed::Allowed;
-use super::looks::Look;
-use super::plan::{Choice, FillPlan, Source, TableFill, Tuple};
+use super::looks::ColumnLook;
+use super::plan::{FillPlan, ParentChoice, TableFill, Tuple, ValueSource};
 use super::random::Stream;
 use super::ranks::{Parents, Ranks};
 use super::shape::Shape;
 use super::spread::parents_first;
-use super::table::{Column, Table};
-use super::types::Type;
+use super::table::{FillColumn, FillTable};
+use super::types::FillType;
 use super::value::Given;
 
 /// The keys of rows that are there already, of a table that is not filled: for each foreign key, by table and place.
@@ -31,7 +31,7 @@ pub type GivenKeys = BTreeMap<(usize, usize), Vec<Vec<Option<Given>>>>;
 /// # Errors
 /// A constraint that no known values meet, by its name.
 pub fn plan(
-    tables: Vec<Table>,
+    tables: Vec<FillTable>,
     rows: &[u64],
     seed: u64,
     given: &GivenKeys,
@@ -56,21 +56,21 @@ pub fn plan(
 }
 
 /// The random numbers and the look of a column.
-pub fn looked_at(seed: u64, table: &Table, column: &Column) -> (Stream, Look) {
-    (Stream::new(seed, &[&table.schema, &table.name, &column.name]), Look::of(&column.name))
+pub fn looked_at(seed: u64, table: &FillTable, column: &FillColumn) -> (Stream, ColumnLook) {
+    (Stream::new(seed, &[&table.schema, &table.name, &column.name]), ColumnLook::of(&column.name))
 }
 
 struct Builder<'p> {
-    tables: &'p [Table],
-    table: &'p Table,
+    tables: &'p [FillTable],
+    table: &'p FillTable,
     place: usize,
     rows: &'p [u64],
     given: &'p GivenKeys,
     shared: &'p SharedColumns,
-    streams: Vec<(Stream, Look)>,
+    streams: Vec<(Stream, ColumnLook)>,
     stream: Stream,
-    sources: Vec<Option<Source>>,
-    choices: Vec<Option<Choice>>,
+    sources: Vec<Option<ValueSource>>,
+    choices: Vec<Option<ParentChoice>>,
     tuples: Vec<Tuple>,
 }
 
@@ -100,6 +100,7 @@ impl<'p> Builder<'p> {
 
     fn build(mut self, like: Option<&Shape>) -> Result<TableFill, FillError> {
         self.leave_out()?;
+        self.refuse_sequences()?;
         self.share();
         self.refer()?;
         self.exclude()?;
@@ -112,9 +113,10 @@ impl<'p> Builder<'p> {
         let table = self.table;
         Ok(TableFill {
             rows: self.rows.get(self.place).copied().unwrap_or(0),
-            first: self.first(),
-            sources: self.sources.into_iter().map(|source| source.unwrap_or(Source::Plain)).collect(),
-            choices: self.choices.into_iter().map(|choice| choice.unwrap_or(Choice::Follows)).collect(),
+            first: table.rows.unwrap_or(0),
+            firsts: table.columns.iter().map(|column| self.first_of(column)).collect(),
+            sources: self.sources.into_iter().map(|source| source.unwrap_or(ValueSource::Plain)).collect(),
+            choices: self.choices.into_iter().map(|choice| choice.unwrap_or(ParentChoice::Follows)).collect(),
             tuples: self.tuples,
             candidates,
             given: (0..table.foreign_keys.len())
@@ -125,29 +127,33 @@ impl<'p> Builder<'p> {
         })
     }
 
-    /// The number of the first row: after what is there, and where the values begin that are allowed.
-    fn first(&self) -> u64 {
-        let there = self.table.rows.unwrap_or(0);
-        let distinct = self.table.columns.iter().zip(&self.sources);
-        let distinct = distinct.filter(|(_, source)| **source == Some(Source::Distinct));
-        let firsts = distinct.map(|(column, _)| {
-            let largest = column.largest.filter(|_| column.of.is_whole()).unwrap_or(0);
-            let allowed = match column.allowed {
-                Allowed::From(first) => first,
-                Allowed::Only(_) => 0,
-            };
-            allowed.max(u64::try_from(largest).unwrap_or(0))
-        });
-        firsts.max().unwrap_or(0).max(there)
+    /// The number of the first value of a column that has to be distinct: after what is there, and where the values begin that are
+    /// allowed.
+    fn first_of(&self, column: &FillColumn) -> u64 {
+        let largest = column.largest.filter(|_| column.of.is_whole()).unwrap_or(0);
+        let largest = u64::try_from(largest).unwrap_or(0);
+        column.allowed.first().max(largest).max(self.table.rows.unwrap_or(0))
+    }
+
+    /// How many rows can have a value of their own in a column; `None` for more than anybody fills.
+    fn room(&self, column: &FillColumn) -> Option<u64> {
+        let passed_over = match column.allowed {
+            Allowed::From(first) => self.first_of(column) - first,
+            // Those that are there already are not in the list.
+            Allowed::Only(_) => 0,
+        };
+        Some(column.values()?.saturating_sub(passed_over))
     }
 
     /// What the server computes, and what no value can be made for.
     fn leave_out(&mut self) -> Result<(), FillError> {
         for (column, source) in self.table.columns.iter().zip(&mut self.sources) {
-            let is_unknown = column.of == Type::Other;
+            let is_unknown = column.of == FillType::Other;
             *source = match column {
-                _ if column.computed.is_some() || is_unknown && column.has_default => Some(Source::LeftOut),
-                _ if is_unknown && !column.not_null => Some(Source::Null),
+                _ if column.computed.is_some() || is_unknown && column.has_default => {
+                    Some(ValueSource::LeftOut)
+                }
+                _ if is_unknown && !column.not_null => Some(ValueSource::Null),
                 _ if is_unknown => {
                     return Err(FillError::Type {
                         table: self.table.shown(),
@@ -161,6 +167,22 @@ impl<'p> Builder<'p> {
         Ok(())
     }
 
+    /// Refuses columns whose sequence would give values to the next rows that are there by then.
+    fn refuse_sequences(&self) -> Result<(), FillError> {
+        let made = self.table.columns.iter().zip(&self.sources);
+        let made = made.filter(|(_, source)| **source != Some(ValueSource::LeftOut));
+        for (column, _) in made {
+            if let Some(sequence) = column.sequences.iter().find(|sequence| !sequence.can_be_set) {
+                return Err(FillError::Sequence {
+                    table: self.table.shown(),
+                    column: column.name.clone(),
+                    sequence: sequence.name.clone(),
+                });
+            }
+        }
+        Ok(())
+    }
+
     /// Columns whose values other tables have, too.
     fn share(&mut self) {
         for (column, source) in self.sources.iter_mut().enumerate() {
@@ -170,7 +192,7 @@ impl<'p> Builder<'p> {
         }
     }
 
-    fn set_choice(&mut self, key: usize, choice: Choice) {
+    fn set_choice(&mut self, key: usize, choice: ParentChoice) {
         if let Some(slot) = self.choices.get_mut(key) {
             *slot = Some(choice);
         }
@@ -179,8 +201,8 @@ impl<'p> Builder<'p> {
     /// How often the values of each column come, and where.
     fn follow(&self, like: Option<&Shape>) -> Vec<Option<Ranks>> {
         let rows = self.rows.get(self.place).copied().unwrap_or(0);
-        let there = |table: &Table| like?.table(&table.schema, &table.name);
-        let of_column = |(place, column): (usize, &Column)| {
+        let there = |table: &FillTable| like?.table(&table.schema, &table.name);
+        let of_column = |(place, column): (usize, &FillColumn)| {
             let table = there(self.table)?;
             let key = self.table.foreign_keys.iter().find(|key| key.columns.contains(&place));
             let parents = key.map(|key| Parents {

@@ -1,11 +1,11 @@
 //! Columns that checks bind to each other. What a check means, the server knows: it is asked which of many candidates pass, and
 //! those are used. So that some do, candidates are made of what stands in the checks as well as of what looks right.
 
-use super::looks::{Look, NULLS, plain};
+use super::looks::{ColumnLook, NULLS, plain};
 use super::mined::Mined;
 use super::random::Stream;
-use super::table::Table;
-use super::value::Value;
+use super::table::FillTable;
+use super::value::FillValue;
 
 /// How many candidates the server is asked about.
 pub const CANDIDATES: u64 = 2000;
@@ -26,7 +26,7 @@ pub struct Candidates {
     /// The number of the candidate that each row takes, where it has to pass together with what is decided.
     pub of_rows: Vec<u16>,
     /// The values that pass, in their order, for a single column that follows another database.
-    pub ranked: Vec<Value>,
+    pub ranked: Vec<FillValue>,
     /// The numbers by which one of them is chosen.
     pub stream: Stream,
 }
@@ -34,7 +34,7 @@ pub struct Candidates {
 impl Candidates {
     /// Of checks over some columns of a table.
     pub fn new(
-        table: &Table,
+        table: &FillTable,
         (columns, decided): (Vec<usize>, Vec<usize>),
         checks: Vec<usize>,
         stream: Stream,
@@ -67,7 +67,7 @@ impl Candidates {
     }
 
     /// The value of this rank, or with this label, for a column that follows another database.
-    pub(super) fn of_rank(&self, rank: u64, label: Option<&str>) -> Option<&Value> {
+    pub(super) fn of_rank(&self, rank: u64, label: Option<&str>) -> Option<&FillValue> {
         let with_label =
             label.and_then(|label| self.ranked.iter().find(|one| one.text().as_deref() == Some(label)));
         let place = rank.checked_rem(self.ranked.len() as u64)?;
@@ -77,15 +77,15 @@ impl Candidates {
     /// The value of a column in a candidate.
     pub fn candidate(
         &self,
-        table: &Table,
+        table: &FillTable,
         column: usize,
-        (stream, look): (Stream, Look),
+        (stream, look): (Stream, ColumnLook),
         number: u64,
-    ) -> Value {
-        let Some(column) = table.columns.get(column) else { return Value::Null };
+    ) -> FillValue {
+        let Some(column) = table.columns.get(column) else { return FillValue::Null };
         let stream = stream.of(300);
         if !column.not_null && stream.of(7).is_among(number, NULLS) {
-            return Value::Null;
+            return FillValue::Null;
         }
         // The later ones rest on the checks, the first ones on what looks right.
         let mined = number % 2 == 1;

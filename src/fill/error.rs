@@ -19,6 +19,12 @@ pub enum FillError {
         /// The table.
         table: String,
     },
+    /// A partition is a foreign table.
+    #[error("{table} cannot be filled: one of its partitions is a foreign table")]
+    ForeignPartition {
+        /// The table.
+        table: String,
+    },
     /// A table cannot be emptied.
     #[error("{table} cannot be emptied: {constraint} of {by} refers to it")]
     ReferredTo {
@@ -63,6 +69,18 @@ pub enum FillError {
         /// The type.
         type_name: String,
     },
+    /// A sequence would stay where it is.
+    #[error(
+        "{table} cannot be filled: this role may not set {sequence}, which gives values to its column {column}"
+    )]
+    Sequence {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+        /// The sequence, as SQL names it.
+        sequence: String,
+    },
     /// No values are known that meet a constraint.
     #[error("{table} cannot be filled: {constraint} cannot be met: {reason}")]
     Unsolvable {
@@ -86,6 +104,9 @@ impl Diagnose for FillError {
             FillError::NoPartition { table } => {
                 diagnosis.hint(format!("CREATE TABLE … PARTITION OF {table} makes one"))
             }
+            FillError::ForeignPartition { .. } => {
+                diagnosis.hint("rows may be put into the other partitions by hand; it is left alone where it is not named")
+            }
             FillError::ReferredTo { by, .. } => diagnosis.hint(format!(
                 "name it too, as in {}, and it is emptied and filled as well",
                 typed(by, 1000)
@@ -96,6 +117,9 @@ impl Diagnose for FillError {
             FillError::TooMany { .. } => diagnosis.hint("the tables that it refers to need rows first"),
             FillError::NoParent { parent, .. } => {
                 diagnosis.hint(format!("give it some, as in {}", typed(parent, 1000)))
+            }
+            FillError::Sequence { sequence, .. } => {
+                diagnosis.hint(format!("`GRANT SELECT, UPDATE ON SEQUENCE {sequence}` lets the role do it"))
             }
             FillError::Type { .. } => diagnosis.hint("a DEFAULT for the column fills it"),
             FillError::Unsolvable { .. } => diagnosis

@@ -3,13 +3,13 @@
 mod look;
 mod text;
 
-pub use look::Look;
+pub use look::ColumnLook;
 pub use text::as_wide;
 use text::{base36, code, distinct_text, shortened, text};
 
 use super::random::{Stream, mixed, scaled};
-use super::types::{Kept, Type};
-use super::value::{DAY, Value};
+use super::types::{FillType, KeptFields};
+use super::value::{DAY, FillValue};
 use super::words::WORDS;
 
 /// The day that times count back from, 2026-01-01, in days since 2000-01-01. It stands still, so that a seed gives the same on
@@ -23,137 +23,137 @@ pub(super) const NULLS: u64 = 125;
 const YEARS: i64 = 3;
 
 /// An ordinary value of a type. The same number of a value gives the same value.
-pub fn plain(of: &Type, look: Look, stream: Stream, number: u64) -> Value {
+pub fn plain(of: &FillType, look: ColumnLook, stream: Stream, number: u64) -> FillValue {
     let random = stream.at(number);
     let other = |question: u64| stream.of(question).at(number);
     match of {
-        Type::Bool => Value::Bool(random & 1 == 1),
-        Type::Int2 | Type::Int4 | Type::Int8 => Value::Int(whole(look, random)),
-        Type::Money => Value::Money(signed(price(random, other(1)))),
-        Type::Float4 | Type::Float8 => Value::Float(float(look, random)),
-        Type::Numeric(digits) => decimal(*digits, look, random, other(1)),
-        Type::Text(most) => Value::Text(shortened(text(look, stream, number), *most)),
-        Type::Char(length) => Value::Text(code(other(2), *length)),
-        Type::Bytea => Value::Bytes(random.to_be_bytes().to_vec()),
-        Type::Uuid => uuid(random, other(1)),
-        Type::Date => Value::Date(i32::try_from(day(look, random)).unwrap_or_default()),
-        Type::Time | Type::Timetz => Value::Time(time_of_day(random)),
-        Type::Timestamp => Value::Timestamp(day(look, random) * DAY + time_of_day(other(1))),
-        Type::Interval(kept) => interval(*kept, signed(scaled(random, 14 * 24 * 60)), scaled(random, 14)),
-        Type::Json | Type::Jsonb => Value::Text(json(random)),
-        Type::TsVector => Value::Text(word(random).to_owned()),
-        Type::Inet | Type::Cidr => Value::Inet(0x0a00_0000 | low(random) & 0x00ff_ffff),
-        Type::Macaddr => Value::Macaddr(macaddr(random)),
-        Type::Bits(length) => Value::Bits(random & mask(*length), *length),
-        Type::Enum(labels) => {
-            Value::Text(labels.get(index(random, labels.len())).cloned().unwrap_or_default())
+        FillType::Bool => FillValue::Bool(random & 1 == 1),
+        FillType::Int2 | FillType::Int4 | FillType::Int8 => FillValue::Int(whole(look, random)),
+        FillType::Money => FillValue::Money(signed(price(random, other(1)))),
+        FillType::Float4 | FillType::Float8 => FillValue::Float(float(look, random)),
+        FillType::Numeric(digits) => decimal(*digits, look, random, other(1)),
+        FillType::Text(most) => FillValue::Text(shortened(text(look, stream, number), *most)),
+        FillType::Char(length) => FillValue::Text(code(other(2), *length)),
+        FillType::Bytea => FillValue::Bytes(random.to_be_bytes().to_vec()),
+        FillType::Uuid => uuid(random, other(1)),
+        FillType::Date => FillValue::Date(i32::try_from(day(look, random)).unwrap_or_default()),
+        FillType::Time | FillType::Timetz => FillValue::Time(time_of_day(random)),
+        FillType::Timestamp => FillValue::Timestamp(day(look, random) * DAY + time_of_day(other(1))),
+        FillType::Interval(kept) => interval(*kept, signed(scaled(random, 14 * 24 * 60)), scaled(random, 14)),
+        FillType::Json | FillType::Jsonb => FillValue::Text(json(random)),
+        FillType::TsVector => FillValue::Text(word(random).to_owned()),
+        FillType::Inet | FillType::Cidr => FillValue::Inet(0x0a00_0000 | low(random) & 0x00ff_ffff),
+        FillType::Macaddr => FillValue::Macaddr(macaddr(random)),
+        FillType::Bits(length) => FillValue::Bits(random & mask(*length), *length),
+        FillType::Enum(labels) => {
+            FillValue::Text(labels.get(index(random, labels.len())).cloned().unwrap_or_default())
         }
-        Type::Array { element, .. } => {
+        FillType::Array { element, .. } => {
             let length = scaled(random, 4);
             let values = (0..length).map(|place| plain(element, look, stream.of(3 + place), number));
-            Value::Array(values.collect())
+            FillValue::Array(values.collect())
         }
-        Type::Range(element) => {
+        FillType::Range(element) => {
             let lower = distinct(element, look, stream, scaled(random, 100_000) * 2);
             let upper = distinct(element, look, stream, scaled(random, 100_000) * 2 + 1);
-            Value::Range(Box::new(lower), Box::new(upper))
+            FillValue::Range(Box::new(lower), Box::new(upper))
         }
-        Type::Other => Value::Null,
+        FillType::Other => FillValue::Null,
     }
 }
 
 /// A value that no other number gives. Numbers, times and ranges come in the order of the numbers.
-pub fn distinct(of: &Type, look: Look, stream: Stream, number: u64) -> Value {
+pub fn distinct(of: &FillType, look: ColumnLook, stream: Stream, number: u64) -> FillValue {
     let n = signed(number);
     match of {
-        Type::Bool => Value::Bool(number == 1),
-        Type::Int2 | Type::Int4 | Type::Int8 => Value::Int(n.saturating_add(1)),
-        Type::Money => Value::Money(n.saturating_add(1)),
+        FillType::Bool => FillValue::Bool(number == 1),
+        FillType::Int2 | FillType::Int4 | FillType::Int8 => FillValue::Int(n.saturating_add(1)),
+        FillType::Money => FillValue::Money(n.saturating_add(1)),
         #[allow(clippy::cast_precision_loss, reason = "exact up to 2^53 rows")]
-        Type::Float4 | Type::Float8 => Value::Float(n as f64),
+        FillType::Float4 | FillType::Float8 => FillValue::Float(n as f64),
         // The smallest steps, where there are not many digits.
-        Type::Numeric(Some((precision, scale))) if *precision < 18 => {
-            Value::Numeric(i128::from(n) + 1, *scale)
+        FillType::Numeric(Some((precision, scale))) if *precision < 18 => {
+            FillValue::Numeric(i128::from(n) + 1, *scale)
         }
-        Type::Numeric(_) => Value::Numeric(i128::from(n) + 1, 0),
-        Type::Text(most) => Value::Text(distinct_text(look, stream, number, *most)),
-        Type::Char(length) => Value::Text(base36(number, *length)),
-        Type::Bytea => Value::Bytes(mixed(number).to_be_bytes().to_vec()),
-        Type::Uuid => {
+        FillType::Numeric(_) => FillValue::Numeric(i128::from(n) + 1, 0),
+        FillType::Text(most) => FillValue::Text(distinct_text(look, stream, number, *most)),
+        FillType::Char(length) => FillValue::Text(base36(number, *length)),
+        FillType::Bytea => FillValue::Bytes(mixed(number).to_be_bytes().to_vec()),
+        FillType::Uuid => {
             // Bits that tell all numbers apart follow the variant; a multiplication by an odd number turns them round.
             let bits = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) & (u64::MAX >> 2);
             let high = u128::from(stream.at(number)) & 0xffff_ffff_ffff_0fff | 0x4000;
-            Value::Uuid(high << 64 | u128::from(bits | 1 << 63))
+            FillValue::Uuid(high << 64 | u128::from(bits | 1 << 63))
         }
-        Type::Date => Value::Date(i32::try_from(n.min(1_000_000)).unwrap_or_default()),
-        Type::Time | Type::Timetz => Value::Time(n % 86_400 * 1_000_000),
-        Type::Timestamp => Value::Timestamp(n * 60_000_000),
-        Type::Interval(kept) => interval(*kept, n, number),
-        Type::Json | Type::Jsonb => Value::Text(format!("{{\"number\": {number}}}")),
-        Type::TsVector => Value::Text(format!("{}{number}", word(stream.at(number)))),
-        Type::Inet | Type::Cidr => Value::Inet(0x0a00_0000_u32.wrapping_add(low(number))),
-        Type::Macaddr => Value::Macaddr(macaddr(number)),
-        Type::Bits(length) => Value::Bits(number & mask(*length), *length),
-        Type::Enum(labels) => {
-            Value::Text(usize::try_from(number).ok().and_then(|n| labels.get(n)).cloned().unwrap_or_default())
-        }
-        Type::Array { element, .. } => Value::Array(vec![distinct(element, look, stream, number)]),
-        Type::Range(element) => Value::Range(
+        FillType::Date => FillValue::Date(i32::try_from(n.min(1_000_000)).unwrap_or_default()),
+        FillType::Time | FillType::Timetz => FillValue::Time(n % 86_400 * 1_000_000),
+        FillType::Timestamp => FillValue::Timestamp(n * 60_000_000),
+        FillType::Interval(kept) => interval(*kept, n, number),
+        FillType::Json | FillType::Jsonb => FillValue::Text(format!("{{\"number\": {number}}}")),
+        FillType::TsVector => FillValue::Text(format!("{}{number}", word(stream.at(number)))),
+        FillType::Inet | FillType::Cidr => FillValue::Inet(0x0a00_0000_u32.wrapping_add(low(number))),
+        FillType::Macaddr => FillValue::Macaddr(macaddr(number)),
+        FillType::Bits(length) => FillValue::Bits(number & mask(*length), *length),
+        FillType::Enum(labels) => FillValue::Text(
+            usize::try_from(number).ok().and_then(|n| labels.get(n)).cloned().unwrap_or_default(),
+        ),
+        FillType::Array { element, .. } => FillValue::Array(vec![distinct(element, look, stream, number)]),
+        FillType::Range(element) => FillValue::Range(
             Box::new(distinct(element, look, stream, number * 2)),
             Box::new(distinct(element, look, stream, number * 2 + 1)),
         ),
-        Type::Other => Value::Null,
+        FillType::Other => FillValue::Null,
     }
 }
 
 /// This many minutes, or, where minutes are not kept, this many days or years.
-fn interval(kept: Kept, minutes: i64, others: u64) -> Value {
+fn interval(kept: KeptFields, minutes: i64, others: u64) -> FillValue {
     let few = i32::try_from(others.min(1_000_000)).unwrap_or_default();
     match kept {
-        Kept::All => Value::Interval(0, 0, minutes * 60_000_000),
-        Kept::Days => Value::Interval(0, few, 0),
-        Kept::Years => Value::Interval(12 * few, 0, 0),
+        KeptFields::All => FillValue::Interval(0, 0, minutes * 60_000_000),
+        KeptFields::Days => FillValue::Interval(0, few, 0),
+        KeptFields::Years => FillValue::Interval(12 * few, 0, 0),
     }
 }
 
-fn whole(look: Look, random: u64) -> i64 {
+fn whole(look: ColumnLook, random: u64) -> i64 {
     match look {
-        Look::Rank => 1 + signed(scaled(random, 5)),
-        Look::Percent => signed(scaled(random, 101)),
-        Look::Age => 18 + signed(scaled(random, 70)),
-        Look::Year => 2000 + signed(scaled(random, 26)),
-        Look::Money => signed(price(random, mixed(random))),
+        ColumnLook::Rank => 1 + signed(scaled(random, 5)),
+        ColumnLook::Percent => signed(scaled(random, 101)),
+        ColumnLook::Age => 18 + signed(scaled(random, 70)),
+        ColumnLook::Year => 2000 + signed(scaled(random, 26)),
+        ColumnLook::Money => signed(price(random, mixed(random))),
         _ => signed(skewed(random, 1000)),
     }
 }
 
-fn float(look: Look, random: u64) -> f64 {
+fn float(look: ColumnLook, random: u64) -> f64 {
     #[allow(clippy::cast_precision_loss, reason = "53 bits are kept")]
     let share = (random >> 11) as f64 / (1_u64 << 53) as f64;
     let rounded = |value: f64| (value * 10_000.0).round() / 10_000.0;
     match look {
-        Look::Latitude => rounded(share * 180.0 - 90.0),
-        Look::Longitude => rounded(share * 360.0 - 180.0),
-        Look::Percent => rounded(share * 100.0),
-        Look::Rank => rounded(share * 5.0),
+        ColumnLook::Latitude => rounded(share * 180.0 - 90.0),
+        ColumnLook::Longitude => rounded(share * 360.0 - 180.0),
+        ColumnLook::Percent => rounded(share * 100.0),
+        ColumnLook::Rank => rounded(share * 5.0),
         _ => rounded(share * 1000.0),
     }
 }
 
-fn decimal(digits: Option<(u32, u32)>, look: Look, random: u64, other: u64) -> Value {
+fn decimal(digits: Option<(u32, u32)>, look: ColumnLook, random: u64, other: u64) -> FillValue {
     let (precision, scale) = digits.unwrap_or((12, 2));
     let limit = 10_u64.checked_pow(precision.min(18)).unwrap_or(u64::MAX);
     let unit = 10_u64.checked_pow(scale.min(18)).unwrap_or(u64::MAX);
     let cents = match look {
-        Look::Percent => scaled(random, 100 * 100 + 1),
-        Look::Rank => 100 + scaled(random, 401),
-        Look::Latitude | Look::Longitude => scaled(random, 90 * 100),
+        ColumnLook::Percent => scaled(random, 100 * 100 + 1),
+        ColumnLook::Rank => 100 + scaled(random, 401),
+        ColumnLook::Latitude | ColumnLook::Longitude => scaled(random, 90 * 100),
         _ => price(random, other),
     };
     let unscaled = u128::from(cents) * u128::from(unit) / 100;
     let unscaled = u64::try_from(unscaled).unwrap_or(u64::MAX);
     let fitting = if unscaled < limit { unscaled } else { scaled(other, limit) };
-    Value::Numeric(i128::from(fitting), scale)
+    FillValue::Numeric(i128::from(fitting), scale)
 }
 
 /// In hundredths: many small ones, few large ones, and often just below a round number.
@@ -173,11 +173,11 @@ fn skewed(random: u64, limit: u64) -> u64 {
 }
 
 /// A day: recent ones are more frequent. Working days are more frequent than weekends.
-fn day(look: Look, random: u64) -> i64 {
+fn day(look: ColumnLook, random: u64) -> i64 {
     let back = signed(scaled(random, u64::try_from(YEARS * 365).unwrap_or_default()));
     let day = match look {
-        Look::Birth => return TODAY - 18 * 365 - signed(scaled(random, 60 * 365)),
-        Look::Due => TODAY - 365 + signed(scaled(random, 455)),
+        ColumnLook::Birth => return TODAY - 18 * 365 - signed(scaled(random, 60 * 365)),
+        ColumnLook::Due => TODAY - 365 + signed(scaled(random, 455)),
         _ => TODAY - back,
     };
     // 2000-01-01 was a Saturday. Most of what falls on a weekend is moved to the Friday before it.
@@ -205,12 +205,14 @@ fn time_of_day(random: u64) -> i64 {
 }
 
 /// A time after another one of the same row.
-pub fn later(value: &Value, stream: Stream, number: u64) -> Option<Value> {
+pub fn later(value: &FillValue, stream: Stream, number: u64) -> Option<FillValue> {
     // Most things happen soon.
     let minutes = signed(skewed(stream.of(9).at(number), 60 * 24 * 60));
     match value {
-        Value::Timestamp(micros) => Some(Value::Timestamp(micros + minutes * 60_000_000)),
-        Value::Date(days) => Some(Value::Date(days + i32::try_from(minutes / (24 * 60)).unwrap_or_default())),
+        FillValue::Timestamp(micros) => Some(FillValue::Timestamp(micros + minutes * 60_000_000)),
+        FillValue::Date(days) => {
+            Some(FillValue::Date(days + i32::try_from(minutes / (24 * 60)).unwrap_or_default()))
+        }
         _ => None,
     }
 }
@@ -223,9 +225,9 @@ fn word(random: u64) -> &'static str {
     WORDS.get(index(random, WORDS.len())).copied().unwrap_or_default()
 }
 
-fn uuid(one: u64, other: u64) -> Value {
+fn uuid(one: u64, other: u64) -> FillValue {
     let high = one & 0xffff_ffff_ffff_0fff | 0x4000;
-    Value::Uuid(u128::from(high) << 64 | u128::from(other & (u64::MAX >> 2) | 1 << 63))
+    FillValue::Uuid(u128::from(high) << 64 | u128::from(other & (u64::MAX >> 2) | 1 << 63))
 }
 
 fn macaddr(number: u64) -> [u8; 6] {
@@ -259,22 +261,28 @@ mod tests {
     #[test]
     fn distinct_values_are_distinct() {
         let types = [
-            Type::Int8,
-            Type::Uuid,
-            Type::Text(None),
-            Type::Text(Some(4)),
-            Type::Char(3),
-            Type::Bytea,
-            Type::Date,
-            Type::Timestamp,
-            Type::Inet,
-            Type::Macaddr,
-            Type::Numeric(None),
-            Type::Range(Box::new(Type::Int4)),
-            Type::Bits(12),
+            FillType::Int8,
+            FillType::Uuid,
+            FillType::Text(None),
+            FillType::Text(Some(4)),
+            FillType::Char(3),
+            FillType::Bytea,
+            FillType::Date,
+            FillType::Timestamp,
+            FillType::Inet,
+            FillType::Macaddr,
+            FillType::Numeric(None),
+            FillType::Range(Box::new(FillType::Int4)),
+            FillType::Bits(12),
         ];
         for of in types {
-            for look in [Look::Email, Look::Code, Look::Secret, Look::Title, Look::Unknown] {
+            for look in [
+                ColumnLook::Email,
+                ColumnLook::Code,
+                ColumnLook::Secret,
+                ColumnLook::Title,
+                ColumnLook::Unknown,
+            ] {
                 let text = |n| distinct(&of, look, Stream::new(1, &["t"]), n).text().unwrap();
                 assert_eq!((0..3000).map(text).collect::<BTreeSet<_>>().len(), 3000, "{of:?} {look:?}");
             }
@@ -284,26 +292,27 @@ mod tests {
     #[test]
     fn names_say_what_values_look_like() {
         for (name, look) in [
-            ("email", Look::Email),
-            ("user_email", Look::Email),
-            ("created_at", Look::Created),
-            ("updated_at", Look::Later),
-            ("due_date", Look::Due),
-            ("full_name", Look::FullName),
-            ("name", Look::Title),
-            ("unit_price", Look::Money),
-            ("password_hash", Look::Secret),
-            ("x", Look::Unknown),
+            ("email", ColumnLook::Email),
+            ("user_email", ColumnLook::Email),
+            ("created_at", ColumnLook::Created),
+            ("updated_at", ColumnLook::Later),
+            ("due_date", ColumnLook::Due),
+            ("full_name", ColumnLook::FullName),
+            ("name", ColumnLook::Title),
+            ("unit_price", ColumnLook::Money),
+            ("password_hash", ColumnLook::Secret),
+            ("x", ColumnLook::Unknown),
         ] {
-            assert_eq!(Look::of(name), look, "{name}");
+            assert_eq!(ColumnLook::of(name), look, "{name}");
         }
     }
 
     #[test]
     fn texts_keep_their_length() {
         for n in 0..500 {
-            for look in [Look::Email, Look::Paragraph, Look::Title, Look::Unknown] {
-                let Value::Text(text) = plain(&Type::Text(Some(9)), look, Stream::new(1, &["t"]), n) else {
+            for look in [ColumnLook::Email, ColumnLook::Paragraph, ColumnLook::Title, ColumnLook::Unknown] {
+                let FillValue::Text(text) = plain(&FillType::Text(Some(9)), look, Stream::new(1, &["t"]), n)
+                else {
                     panic!()
                 };
                 assert!(text.len() <= 9 && !text.is_empty(), "{text:?}");

@@ -2,9 +2,9 @@
 
 use super::pattern::matching;
 use super::random::{Stream, mixed};
-use super::table::Check;
-use super::types::Type;
-use super::value::{DAY, Value, days};
+use super::table::RowCheck;
+use super::types::FillType;
+use super::value::{DAY, FillValue, days};
 
 /// The strings and numbers in checks.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -16,7 +16,7 @@ pub struct Mined {
 
 impl Mined {
     /// What stands in these checks.
-    pub fn of<'c>(checks: impl Iterator<Item = &'c Check>) -> Mined {
+    pub fn of<'c>(checks: impl Iterator<Item = &'c RowCheck>) -> Mined {
         let mut literals: Vec<String> = checks.flat_map(|check| literals(&check.expression)).collect();
         literals.sort();
         literals.dedup();
@@ -42,35 +42,35 @@ impl Mined {
     }
 
     /// A value near to one of them, chosen by chance.
-    pub fn by_chance(&self, of: &Type, stream: Stream, number: u64) -> Option<Value> {
+    pub fn by_chance(&self, of: &FillType, stream: Stream, number: u64) -> Option<FillValue> {
         let random = |question: u64| stream.of(400 + question).at(number);
         match of {
-            Type::Text(most) => self.text(*most, random(0), random(1)),
-            Type::Char(most) => self.text(Some(*most), random(0), random(1)),
-            Type::Date | Type::Timestamp => at(of, near(&self.days, random(0), random(1))?),
+            FillType::Text(most) => self.text(*most, random(0), random(1)),
+            FillType::Char(most) => self.text(Some(*most), random(0), random(1)),
+            FillType::Date | FillType::Timestamp => at(of, near(&self.days, random(0), random(1))?),
             _ => at(of, near(&self.numbers, random(0), random(1))?),
         }
     }
 
     /// One after the other: up and down from each of them, so that a list or a range is gone through as a whole.
-    pub fn in_turn(&self, of: &Type, stream: Stream, number: u64) -> Option<Value> {
+    pub fn in_turn(&self, of: &FillType, stream: Stream, number: u64) -> Option<FillValue> {
         let (from, step) = match of {
-            Type::Text(_) | Type::Char(_) => {
+            FillType::Text(_) | FillType::Char(_) => {
                 let place = usize::try_from(number).ok();
                 return match place.and_then(|place| self.literals.get(place)) {
                     Some(literal) => fitting(literal.clone(), of),
                     None => self.by_chance(of, stream, number),
                 };
             }
-            Type::Date => (self.days.as_slice(), 1),
-            Type::Timestamp => {
+            FillType::Date => (self.days.as_slice(), 1),
+            FillType::Timestamp => {
                 let (day, minutes) = turn(&self.days, number)?;
-                return Some(Value::Timestamp(day * DAY + minutes * 60_000_000));
+                return Some(FillValue::Timestamp(day * DAY + minutes * 60_000_000));
             }
-            Type::Numeric(Some((precision, scale))) if *precision < 18 => {
+            FillType::Numeric(Some((precision, scale))) if *precision < 18 => {
                 let (from, units) = turn(&self.numbers, number)?;
                 let unit = 10_i128.checked_pow(*scale)?;
-                return Some(Value::Numeric(i128::from(from) * unit + i128::from(units), *scale));
+                return Some(FillValue::Numeric(i128::from(from) * unit + i128::from(units), *scale));
             }
             _ => (self.numbers.as_slice(), 1),
         };
@@ -80,17 +80,17 @@ impl Mined {
 
     /// One of the texts, a text that a pattern among them describes, a number near to one that stands there, or a text of such a
     /// length.
-    fn text(&self, most: Option<usize>, random: u64, other: u64) -> Option<Value> {
+    fn text(&self, most: Option<usize>, random: u64, other: u64) -> Option<FillValue> {
         let way = random % 4;
         if way == 3 && !self.numbers.is_empty() {
-            return Some(Value::Text(near(&self.numbers, random / 4, other)?.to_string()))
+            return Some(FillValue::Text(near(&self.numbers, random / 4, other)?.to_string()))
                 .filter(|text| most.is_none_or(|most| text.text().is_none_or(|text| text.len() <= most)));
         }
         if way == 0 && !self.numbers.is_empty() {
             let length = near(&self.numbers, random / 4, other)?;
             let length = usize::try_from(length.clamp(0, 10_000)).ok()?;
             let length = most.map_or(length, |most| length.min(most));
-            return Some(Value::Text(letters(length, other)));
+            return Some(FillValue::Text(letters(length, other)));
         }
         let place = usize::try_from(other % (self.literals.len().max(1) as u64)).ok()?;
         let literal = self.literals.get(place)?;
@@ -98,7 +98,7 @@ impl Mined {
             1 => literal.clone(),
             _ => matching(literal, mixed(other)),
         };
-        most.is_none_or(|most| text.chars().count() <= most).then_some(Value::Text(text))
+        most.is_none_or(|most| text.chars().count() <= most).then_some(FillValue::Text(text))
     }
 }
 
@@ -112,32 +112,32 @@ fn letters(length: usize, number: u64) -> String {
     (0..length).map(letter).collect()
 }
 
-fn fitting(text: String, of: &Type) -> Option<Value> {
+fn fitting(text: String, of: &FillType) -> Option<FillValue> {
     let most = match of {
-        Type::Text(most) => *most,
-        Type::Char(most) => Some(*most),
+        FillType::Text(most) => *most,
+        FillType::Char(most) => Some(*most),
         _ => None,
     };
-    most.is_none_or(|most| text.chars().count() <= most).then_some(Value::Text(text))
+    most.is_none_or(|most| text.chars().count() <= most).then_some(FillValue::Text(text))
 }
 
 /// The value of a type that a number stands for; of times the day.
-fn at(of: &Type, number: i64) -> Option<Value> {
+fn at(of: &FillType, number: i64) -> Option<FillValue> {
     Some(match of {
-        Type::Int2 => Value::Int(number.clamp(-i64::from(i16::MAX), i16::MAX.into())),
-        Type::Int4 => Value::Int(number.clamp(-i64::from(i32::MAX), i32::MAX.into())),
-        Type::Int8 => Value::Int(number),
-        Type::Money => Value::Money(number.saturating_mul(100)),
+        FillType::Int2 => FillValue::Int(number.clamp(-i64::from(i16::MAX), i16::MAX.into())),
+        FillType::Int4 => FillValue::Int(number.clamp(-i64::from(i32::MAX), i32::MAX.into())),
+        FillType::Int8 => FillValue::Int(number),
+        FillType::Money => FillValue::Money(number.saturating_mul(100)),
         #[allow(clippy::cast_precision_loss, reason = "a candidate may be any number")]
-        Type::Float4 | Type::Float8 => Value::Float(number as f64),
-        Type::Numeric(digits) => {
+        FillType::Float4 | FillType::Float8 => FillValue::Float(number as f64),
+        FillType::Numeric(digits) => {
             let (precision, scale) = digits.unwrap_or((18, 2));
             let most = 10_i128.pow(precision.min(36)) - 1;
             let unscaled = i128::from(number) * 10_i128.pow(scale.min(18));
-            Value::Numeric(unscaled.clamp(-most, most), scale.min(18))
+            FillValue::Numeric(unscaled.clamp(-most, most), scale.min(18))
         }
-        Type::Date => Value::Date(i32::try_from(number).ok()?),
-        Type::Timestamp => Value::Timestamp(number * DAY + 43_200_000_000),
+        FillType::Date => FillValue::Date(i32::try_from(number).ok()?),
+        FillType::Timestamp => FillValue::Timestamp(number * DAY + 43_200_000_000),
         _ => return None,
     })
 }
@@ -226,14 +226,14 @@ mod tests {
 
     #[test]
     fn a_range_is_gone_through_as_a_whole() {
-        let check = Check {
+        let check = RowCheck {
             name: String::new(),
             expression: "((a >= 5) AND (a <= 300))".to_owned(),
             columns: vec![0],
         };
         let mined = Mined::of([&check].into_iter());
-        let of = |number| match mined.in_turn(&Type::Int4, Stream::new(1, &[]), number) {
-            Some(Value::Int(value)) => value,
+        let of = |number| match mined.in_turn(&FillType::Int4, Stream::new(1, &[]), number) {
+            Some(FillValue::Int(value)) => value,
             other => panic!("{other:?}"),
         };
         let found: std::collections::BTreeSet<i64> = (0..1200).map(of).collect();

@@ -9,11 +9,12 @@ use bytes::{BufMut, BytesMut};
 use super::allowed::Allowed;
 use super::candidates::Candidates;
 use super::like::like;
-use super::looks::{Look, NULLS, distinct, later, plain};
+use super::looks::{ColumnLook, NULLS, distinct, later, plain};
 use super::random::{Permutation, Stream, scaled};
 use super::ranks::Ranks;
-use super::table::{ForeignKey, Table};
-use super::value::{Given, Value};
+use super::table::{FillColumn, FillForeignKey, FillTable};
+use super::types::FillType;
+use super::value::{FillValue, Given};
 
 /// How tables are filled.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,7 +22,7 @@ pub struct FillPlan {
     /// What every value depends on.
     pub seed: u64,
     /// All tables of the database.
-    pub tables: Vec<Table>,
+    pub tables: Vec<FillTable>,
     /// How each of them is filled; `None` for one that is left alone.
     pub fills: Vec<Option<TableFill>>,
 }
@@ -33,10 +34,12 @@ pub struct TableFill {
     pub rows: u64,
     /// The number of the first one: what is there already counts before it.
     pub first: u64,
+    /// The same for the values of each column that has to be distinct: after the largest one.
+    pub firsts: Vec<u64>,
     /// Where the values of each column come from.
-    pub sources: Vec<Source>,
+    pub sources: Vec<ValueSource>,
     /// How the row is found that each foreign key refers to.
-    pub choices: Vec<Choice>,
+    pub choices: Vec<ParentChoice>,
     /// Keys whose values are counted off.
     pub tuples: Vec<Tuple>,
     /// Columns that are bound to each other by checks.
@@ -46,12 +49,12 @@ pub struct TableFill {
     /// How often each value of a column comes, where that follows another database.
     pub(super) ranks: Vec<Option<Ranks>>,
     /// The random numbers and the look of each column.
-    pub(super) columns: Vec<(Stream, Look)>,
+    pub(super) columns: Vec<(Stream, ColumnLook)>,
 }
 
 /// Where the values of a column come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Source {
+pub enum ValueSource {
     /// Nowhere: the server's default fills it.
     LeftOut,
     /// It is NULL.
@@ -95,7 +98,7 @@ pub enum Source {
 
 /// How the row is found that a foreign key refers to.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Choice {
+pub enum ParentChoice {
     /// By chance; some have many children, most have few.
     Skewed {
         /// The numbers.
@@ -201,14 +204,14 @@ impl TableFill {
     }
 
     /// The same for a foreign key: of several columns, the one with the most values tells its parents apart best.
-    fn followed(&self, key: &ForeignKey) -> Option<&Ranks> {
+    fn followed(&self, key: &FillForeignKey) -> Option<&Ranks> {
         key.columns.iter().filter_map(|column| self.ranks(*column)).max_by_key(|ranks| ranks.distinct)
     }
 }
 
 impl FillPlan {
     /// The tables that get rows, by their places.
-    pub fn filled(&self) -> impl Iterator<Item = (usize, &Table, &TableFill)> {
+    pub fn filled(&self) -> impl Iterator<Item = (usize, &FillTable, &TableFill)> {
         let both = self.tables.iter().zip(&self.fills).enumerate();
         both.filter_map(|(place, (table, fill))| Some((place, table, fill.as_ref()?)))
     }
@@ -217,13 +220,16 @@ impl FillPlan {
     pub fn given_columns(&self, table: usize) -> Vec<String> {
         let Some((table, fill)) = self.at(table) else { return Vec::new() };
         let both = table.columns.iter().zip(&fill.sources);
-        both.filter(|(_, source)| **source != Source::LeftOut).map(|(column, _)| column.sql.clone()).collect()
+        both.filter(|(column, source)| is_given(column, source))
+            .map(|(column, _)| column.sql.clone())
+            .collect()
     }
 
     /// Appends rows of a table as tuples of COPY BINARY.
     pub fn write(&self, table: usize, rows: Range<u64>, out: &mut BytesMut) {
         let Some((described, fill)) = self.at(table) else { return };
-        let given = fill.sources.iter().filter(|source| **source != Source::LeftOut).count();
+        let both = described.columns.iter().zip(&fill.sources);
+        let given = both.filter(|(column, source)| is_given(column, source)).count();
         let given = i16::try_from(given).unwrap_or(i16::MAX);
         let mut parents = vec![None; fill.choices.len()];
         for row in rows {
@@ -233,8 +239,8 @@ impl FillPlan {
             }
             for (place, (column, source)) in described.columns.iter().zip(&fill.sources).enumerate() {
                 match source {
-                    Source::LeftOut => {}
-                    Source::Foreign { key, place } => {
+                    _ if !is_given(column, source) => {}
+                    ValueSource::Foreign { key, place } => {
                         let parent = parents.get(*key).copied().flatten().flatten();
                         self.foreign(table, *key, *place, parent).encode(&column.of, out);
                     }
@@ -245,59 +251,63 @@ impl FillPlan {
     }
 
     /// The value of a column in a row.
-    pub fn value(&self, table: usize, column: usize, row: u64) -> Value {
-        let Some((described, fill)) = self.at(table) else { return Value::Null };
+    pub fn value(&self, table: usize, column: usize, row: u64) -> FillValue {
+        let Some((described, fill)) = self.at(table) else { return FillValue::Null };
         let (Some(of), Some(source), Some((stream, look))) =
             (described.columns.get(column), fill.sources.get(column), fill.columns.get(column))
         else {
-            return Value::Null;
+            return FillValue::Null;
         };
         let number = fill.first + row;
         match source {
-            Source::LeftOut | Source::Null => Value::Null,
-            Source::Foreign { key, place } => {
+            ValueSource::LeftOut | ValueSource::Null => FillValue::Null,
+            ValueSource::Foreign { key, place } => {
                 self.foreign(table, *key, *place, self.parent_row(table, *key, row))
             }
-            Source::Distinct => match &of.allowed {
-                // The number of the first row counts from the first value that may be.
-                Allowed::From(_) => distinct(&of.of, *look, *stream, number),
+            ValueSource::Distinct => match &of.allowed {
+                Allowed::From(_) => {
+                    let first = fill.firsts.get(column).copied().unwrap_or(fill.first);
+                    distinct(&of.of, *look, *stream, first + row)
+                }
                 allowed @ Allowed::Only(_) => allowed.at(&of.of, (*stream, *look), row),
             },
-            Source::Shared { stream, count } => distinct(&of.of, Look::Unknown, *stream, row % count),
-            Source::Digit { tuple, part } => {
+            ValueSource::Shared { stream, count } => {
+                distinct(&of.of, ColumnLook::Unknown, *stream, row % count)
+            }
+            ValueSource::Digit { tuple, part } => {
                 let digit = fill.tuples.get(*tuple).map_or(0, |tuple| tuple.digit(row, *part));
                 of.allowed.at(&of.of, (*stream, *look), digit)
             }
-            Source::Candidate { group } => self.of_group(table, *group, column, row),
-            Source::After { column: first } => {
+            ValueSource::Candidate { group } => self.of_group(table, *group, column, row),
+            ValueSource::After { column: first } => {
                 let is_null = match fill.ranks(column) {
                     Some(ranks) => ranks.is_null(*stream, number),
                     None => !of.not_null && stream.of(7).is_among(number, 300),
                 };
                 if is_null {
-                    return Value::Null;
+                    return FillValue::Null;
                 }
                 let first = self.value(table, *first, row);
                 later(&first, *stream, number).unwrap_or_else(|| plain(&of.of, *look, *stream, number))
             }
-            Source::Plain => match fill.ranks(column) {
+            ValueSource::Plain => match fill.ranks(column) {
                 Some(ranks) => like(&of.of, *look, *stream, number, ranks),
-                None if !of.not_null && stream.of(7).is_among(number, NULLS) => Value::Null,
+                None if !of.not_null && stream.of(7).is_among(number, NULLS) => FillValue::Null,
                 None => plain(&of.of, *look, *stream, number),
             },
         }
     }
 
     /// The value of a column in the candidate that a row takes.
-    fn of_group(&self, table: usize, group: usize, column: usize, row: u64) -> Value {
-        let Some((described, fill)) = self.at(table) else { return Value::Null };
+    fn of_group(&self, table: usize, group: usize, column: usize, row: u64) -> FillValue {
+        let Some((described, fill)) = self.at(table) else { return FillValue::Null };
         let (Some(group), Some(of)) = (fill.candidates.get(group), fill.columns.get(column)) else {
-            return Value::Null;
+            return FillValue::Null;
         };
         let number = fill.first + row;
         if let (Some(ranks), false) = (fill.ranks(column), group.ranked.is_empty()) {
             if ranks.is_null(of.0, number) {
-                return Value::Null;
+                return FillValue::Null;
             }
             let (rank, label) = (ranks.rank(of.0, number), ranks.label(of.0, number));
             if let Some(value) = group.of_rank(rank, label) {
@@ -306,21 +316,23 @@ impl FillPlan {
         }
         match group.chosen(number, row) {
             Some(candidate) => group.candidate(described, column, *of, candidate),
-            None => Value::Null,
+            None => FillValue::Null,
         }
     }
 
     /// A column of the row that a foreign key refers to.
-    pub(super) fn foreign(&self, table: usize, key: usize, place: usize, parent: Option<u64>) -> Value {
-        let (Some((described, fill)), Some(parent)) = (self.at(table), parent) else { return Value::Null };
+    pub(super) fn foreign(&self, table: usize, key: usize, place: usize, parent: Option<u64>) -> FillValue {
+        let (Some((described, fill)), Some(parent)) = (self.at(table), parent) else {
+            return FillValue::Null;
+        };
         if let Some(Some(keys)) = fill.given.get(key) {
             let given = usize::try_from(parent).ok().and_then(|parent| keys.get(parent)?.get(place));
-            return given.cloned().flatten().map_or(Value::Null, Value::Raw);
+            return given.cloned().flatten().map_or(FillValue::Null, FillValue::Raw);
         }
-        let Some(foreign_key) = described.foreign_keys.get(key) else { return Value::Null };
+        let Some(foreign_key) = described.foreign_keys.get(key) else { return FillValue::Null };
         match foreign_key.parent_columns.get(place) {
             Some(column) => self.value(foreign_key.parent, *column, parent),
-            None => Value::Null,
+            None => FillValue::Null,
         }
     }
 
@@ -331,7 +343,7 @@ impl FillPlan {
         let parents = self.fills.get(parent)?.as_ref().map_or(0, |fill| fill.rows);
         let number = fill.first + row;
         match fill.choices.get(key)? {
-            Choice::Skewed { nulls, stream, order } => {
+            ParentChoice::Skewed { nulls, stream, order } => {
                 match fill.followed(described.foreign_keys.get(key)?) {
                     Some(ranks) if ranks.is_null(*stream, number) => None,
                     Some(ranks) => Some(followed_parent(ranks, ranks.rank(*stream, number), order, parents)),
@@ -339,21 +351,23 @@ impl FillPlan {
                     None => Some(order.at(popular(*stream, number, parents))),
                 }
             }
-            Choice::Candidate { group, .. } => {
+            ParentChoice::Candidate { group, .. } => {
                 let candidate = fill.candidates.get(*group)?.chosen(number, row)?;
                 self.candidate_parent(table, key, candidate)
             }
-            Choice::Digit { tuple, part } => fill.tuples.get(*tuple).map(|tuple| tuple.digit(row, *part)),
-            Choice::Earlier { first_is_null: true, .. } if row == 0 => None,
-            Choice::Earlier { stream, .. } => Some(stream.below(number, row)),
-            Choice::Given { stream, count } => Some(stream.below(number, *count)),
-            Choice::Remainder => Some(row % parents.max(1)),
-            Choice::Aligned { with, count, stream } => {
+            ParentChoice::Digit { tuple, part } => {
+                fill.tuples.get(*tuple).map(|tuple| tuple.digit(row, *part))
+            }
+            ParentChoice::Earlier { first_is_null: true, .. } if row == 0 => None,
+            ParentChoice::Earlier { stream, .. } => Some(stream.below(number, row)),
+            ParentChoice::Given { stream, count } => Some(stream.below(number, *count)),
+            ParentChoice::Remainder => Some(row % parents.max(1)),
+            ParentChoice::Aligned { with, count, stream } => {
                 let shared = self.parent_row(table, *with, row)? % count;
                 let rows = parents.saturating_sub(shared).div_ceil(*count);
                 Some(shared + count * stream.below(number, rows))
             }
-            Choice::Follows => None,
+            ParentChoice::Follows => None,
         }
     }
 
@@ -379,9 +393,14 @@ impl FillPlan {
         sample
     }
 
-    pub(super) fn at(&self, table: usize) -> Option<(&Table, &TableFill)> {
+    pub(super) fn at(&self, table: usize) -> Option<(&FillTable, &TableFill)> {
         Some((self.tables.get(table)?, self.fills.get(table)?.as_ref()?))
     }
+}
+
+/// Whether a column stands in COPY. The server may be unable to read even a NULL of a type that nobody makes values for.
+fn is_given(column: &FillColumn, source: &ValueSource) -> bool {
+    *source != ValueSource::LeftOut && column.of != FillType::Other
 }
 
 /// Which row of its parent a foreign key refers to with a value of this rank. Where children stand in the order of their

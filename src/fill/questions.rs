@@ -4,16 +4,16 @@
 use std::collections::BTreeMap;
 
 use super::FillError;
-use super::plan::{Choice, FillPlan, Source};
-use super::table::Check;
-use super::value::Value;
+use super::plan::{FillPlan, ParentChoice, ValueSource};
+use super::table::RowCheck;
+use super::value::FillValue;
 
 /// A row that is asked about: the values of some columns.
-pub type Asked = Vec<Option<String>>;
+pub type AskedRow = Vec<Option<String>>;
 
 impl FillPlan {
     /// A candidate for the checks of a group: its columns, then those that are decided elsewhere, of the row that takes it.
-    pub fn candidate(&self, table: usize, group: usize, number: u64, row: u64) -> Option<Asked> {
+    pub fn candidate(&self, table: usize, group: usize, number: u64, row: u64) -> Option<AskedRow> {
         let candidates = self.at(table)?.1.candidates.get(group)?;
         let own = candidates.columns.iter().map(|column| self.of_candidate(table, group, *column, number));
         let decided = candidates.decided.iter().map(|column| self.value(table, *column, row).text());
@@ -22,7 +22,7 @@ impl FillPlan {
 
     fn of_candidate(&self, table: usize, group: usize, column: usize, number: u64) -> Option<String> {
         let (described, fill) = self.at(table)?;
-        if let Some(Source::Foreign { key, place }) = fill.sources.get(column) {
+        if let Some(ValueSource::Foreign { key, place }) = fill.sources.get(column) {
             return self.foreign(table, *key, *place, self.candidate_parent(table, *key, number)).text();
         }
         fill.candidates.get(group)?.candidate(described, column, *fill.columns.get(column)?, number).text()
@@ -31,7 +31,7 @@ impl FillPlan {
     /// Which row of its parent a foreign key refers to in a candidate.
     pub(super) fn candidate_parent(&self, table: usize, key: usize, candidate: u64) -> Option<u64> {
         let (_, fill) = self.at(table)?;
-        let Some(Choice::Candidate { stream, nulls, parents, .. }) = fill.choices.get(key) else {
+        let Some(ParentChoice::Candidate { stream, nulls, parents, .. }) = fill.choices.get(key) else {
             return None;
         };
         let is_null = stream.of(7).is_among(candidate, *nulls);
@@ -57,30 +57,30 @@ impl FillPlan {
     }
 
     /// The values of these candidates, each once and in their order, where a single column follows another database.
-    fn ranked(&self, table: usize, group: usize, passing: &[u64]) -> Option<Vec<Value>> {
+    fn ranked(&self, table: usize, group: usize, passing: &[u64]) -> Option<Vec<FillValue>> {
         let (described, fill) = self.at(table)?;
         let candidates = fill.candidates.get(group)?;
         let [column] = *candidates.columns else { return None };
         let (of, _) = (fill.columns.get(column)?, fill.ranks(column)?);
         let all = passing.iter().map(|number| candidates.candidate(described, column, *of, *number));
-        let by_order: BTreeMap<(i64, String), Value> =
+        let by_order: BTreeMap<(i64, String), FillValue> =
             all.filter_map(|value| Some(((value.whole(), value.text()?), value))).collect();
         Some(by_order.into_values().collect())
     }
 
     /// A combination of a key that is counted off: the columns of it that stand in checks.
-    pub fn combination(&self, table: usize, tuple: usize, combination: u64) -> Option<Asked> {
+    pub fn combination(&self, table: usize, tuple: usize, combination: u64) -> Option<AskedRow> {
         let (described, fill) = self.at(table)?;
         let counted = fill.tuples.get(tuple)?;
         let value = |column: &usize| {
             let (source, of) = (fill.sources.get(*column)?, described.columns.get(*column)?);
             match source {
-                Source::Digit { part, .. } => {
+                ValueSource::Digit { part, .. } => {
                     let digit = counted.digit_of(combination, *part);
                     of.allowed.at(&of.of, *fill.columns.get(*column)?, digit).text()
                 }
-                Source::Foreign { key, place } => {
-                    let Some(Choice::Digit { part, .. }) = fill.choices.get(*key) else { return None };
+                ValueSource::Foreign { key, place } => {
+                    let Some(ParentChoice::Digit { part, .. }) = fill.choices.get(*key) else { return None };
                     let parent = counted.digit_of(combination, *part);
                     self.foreign(table, *key, *place, Some(parent)).text()
                 }
@@ -138,7 +138,7 @@ impl FillPlan {
     }
 
     /// The checks of a table that neither candidates nor combinations of keys take care of.
-    pub fn other_checks(&self, place: usize) -> Vec<&Check> {
+    pub fn other_checks(&self, place: usize) -> Vec<&RowCheck> {
         let Some((table, fill)) = self.at(place) else { return Vec::new() };
         let is_bound = |check: &usize| {
             fill.candidates.iter().any(|group| group.checks.contains(check))
@@ -146,7 +146,7 @@ impl FillPlan {
         };
         let all = table.checks.iter().enumerate();
         let other = all.filter(|(at, check)| !is_bound(at) && !check.columns.is_empty());
-        let is_left_out = |column: &usize| fill.sources.get(*column) == Some(&Source::LeftOut);
+        let is_left_out = |column: &usize| fill.sources.get(*column) == Some(&ValueSource::LeftOut);
         other.map(|(_, check)| check).filter(|check| !check.columns.iter().any(is_left_out)).collect()
     }
 }

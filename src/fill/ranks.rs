@@ -5,7 +5,7 @@
 
 use super::random::{Permutation, Stream, scaled};
 use super::shape::{ColumnShape, Magnitude, Spread};
-use super::types::Type;
+use super::types::FillType;
 
 /// The whole, in the unit of the share of NULLs.
 const WHOLE: u64 = 1_000_000_000;
@@ -51,10 +51,10 @@ pub struct Parents {
 
 impl Ranks {
     /// After a column with this type of a table that gets this many rows, and has `there` in the other database.
-    pub fn of(shape: &ColumnShape, of: &Type, rows: u64, there: u64, parents: Option<Parents>) -> Ranks {
+    pub fn of(shape: &ColumnShape, of: &FillType, rows: u64, there: u64, parents: Option<Parents>) -> Ranks {
         let mut labels: Vec<(&String, f64)> =
             shape.labels.iter().map(|(label, share)| (label, *share)).collect();
-        if let Type::Enum(order) = of {
+        if let FillType::Enum(order) = of {
             labels.sort_by_key(|(label, _)| order.iter().position(|one| one == *label));
         }
         let mut shares: Vec<f64> = if labels.is_empty() {
@@ -291,7 +291,7 @@ mod tests {
     }
 
     fn of(shape: &ColumnShape) -> Ranks {
-        Ranks::of(shape, &Type::Int4, ROWS, ROWS, None)
+        Ranks::of(shape, &FillType::Int4, ROWS, ROWS, None)
     }
 
     #[test]
@@ -343,7 +343,7 @@ mod tests {
     fn as_many_of_a_hundred_parents_have_children_as_there() {
         let there = shape(0.0, Distinct::Count(1200.0), &[0.2, 0.1]);
         let parents = Parents { there: 4800, here: 48 };
-        let ranks = Ranks::of(&there, &Type::Uuid, ROWS, 60_000, Some(parents));
+        let ranks = Ranks::of(&there, &FillType::Uuid, ROWS, 60_000, Some(parents));
         let counts = counts(&ranks);
         assert_eq!((counts.len(), counts[&0], counts[&1]), (12, 2000, 1000));
     }
@@ -375,7 +375,7 @@ mod tests {
                         for parents in
                             [None, Some(Parents { there: 0, here: 0 }), Some(Parents { there: 7, here: 3 })]
                         {
-                            let ranks = Ranks::of(&followed, &Type::Int8, rows, u64::MAX, parents);
+                            let ranks = Ranks::of(&followed, &FillType::Int8, rows, u64::MAX, parents);
                             for row in 0..rows {
                                 let rank = ranks.rank(stream(), row);
                                 assert!(rank <= rows.max(1), "{rank}");

@@ -1,14 +1,15 @@
 //! How many rows each table gets.
 
 use super::FillError;
-use super::table::Table;
+use super::allowed::Allowed;
+use super::table::FillTable;
 
 /// How much more a table gets than those that it refers to.
 const CHILDREN: u64 = 4;
 
 /// What a table may get.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wanted {
+pub enum WantedRows {
     /// It is left alone.
     Nothing,
     /// This many rows.
@@ -19,12 +20,12 @@ pub enum Wanted {
     Share(u64),
 }
 
-impl Wanted {
+impl WantedRows {
     /// How many rows that is by itself.
     pub(super) fn rows(self) -> u64 {
         match self {
-            Wanted::Rows(rows) | Wanted::Needed(rows) => rows,
-            Wanted::Nothing | Wanted::Share(_) => 0,
+            WantedRows::Rows(rows) | WantedRows::Needed(rows) => rows,
+            WantedRows::Nothing | WantedRows::Share(_) => 0,
         }
     }
 }
@@ -33,7 +34,8 @@ impl Wanted {
 ///
 /// # Errors
 /// [`FillError::TooMany`] for a table that was asked for more rows than its keys allow.
-pub fn spread(tables: &[Table], wanted: &[Wanted], all: u64) -> Result<Vec<u64>, FillError> {
+pub fn spread(tables: &[FillTable], wanted: &[WantedRows], all: u64) -> Result<Vec<u64>, FillError> {
+    refuse_unmet(tables, wanted)?;
     let order = parents_first(tables);
     let mut weights = vec![0_u64; tables.len()];
     for place in &order {
@@ -41,12 +43,12 @@ pub fn spread(tables: &[Table], wanted: &[Wanted], all: u64) -> Result<Vec<u64>,
         let parents = table.foreign_keys.iter().filter(|key| key.parent != *place);
         let heaviest = parents.filter_map(|key| weights.get(key.parent)).max().copied().unwrap_or(0);
         let weight = if heaviest == 0 { 1 } else { heaviest.saturating_mul(CHILDREN).min(CHILDREN.pow(4)) };
-        if let (Some(slot), Some(Wanted::Share(_))) = (weights.get_mut(*place), wanted.get(*place)) {
+        if let (Some(slot), Some(WantedRows::Share(_))) = (weights.get_mut(*place), wanted.get(*place)) {
             *slot = weight;
         }
     }
     let mut rows: Vec<u64> = wanted.iter().map(|wanted| wanted.rows()).collect();
-    let needed = |place: &usize| matches!(wanted.get(*place), Some(Wanted::Needed(_)));
+    let needed = |place: &usize| matches!(wanted.get(*place), Some(WantedRows::Needed(_)));
     for place in order.iter().copied().filter(needed) {
         let most = most_rows(tables, &rows, place).map_or(u64::MAX, |(most, _)| most);
         if let Some(slot) = rows.get_mut(place) {
@@ -56,7 +58,7 @@ pub fn spread(tables: &[Table], wanted: &[Wanted], all: u64) -> Result<Vec<u64>,
     let named: u64 = rows.iter().sum();
     // What a table cannot take goes to the others, as long as one can.
     let mut left = all.saturating_sub(named);
-    let shares = |place: &usize| matches!(wanted.get(*place), Some(Wanted::Share(_)));
+    let shares = |place: &usize| matches!(wanted.get(*place), Some(WantedRows::Share(_)));
     let mut open: Vec<usize> = order.iter().copied().filter(shares).collect();
     while left > 0 && !open.is_empty() {
         let total: u64 = open.iter().filter_map(|place| weights.get(*place)).sum::<u64>().max(1);
@@ -69,8 +71,8 @@ pub fn spread(tables: &[Table], wanted: &[Wanted], all: u64) -> Result<Vec<u64>,
                 .max(1)
                 .min(left);
             let room = match (most_rows(tables, &rows, *place), wanted.get(*place)) {
-                (Some((keys, _)), Some(Wanted::Share(most))) => Some(keys.min(*most)),
-                (None, Some(Wanted::Share(most))) => Some(*most),
+                (Some((keys, _)), Some(WantedRows::Share(most))) => Some(keys.min(*most)),
+                (None, Some(WantedRows::Share(most))) => Some(*most),
                 (keys, _) => keys.map(|(most, _)| most),
             };
             let Some(slot) = rows.get_mut(*place) else { continue };
@@ -88,15 +90,34 @@ pub fn spread(tables: &[Table], wanted: &[Wanted], all: u64) -> Result<Vec<u64>,
         if let Some((most, key)) = most_rows(tables, &rows, place)
             && asked > most
         {
-            let (table, constraint) = (table.shown(), key.to_owned());
+            let (table, constraint) = (table.shown(), key);
             return Err(FillError::TooMany { table, constraint, asked, most });
         }
     }
     Ok(rows)
 }
 
+/// Refuses tables with a column in a key whose checks no value meets.
+fn refuse_unmet(tables: &[FillTable], wanted: &[WantedRows]) -> Result<(), FillError> {
+    let filled = tables.iter().zip(wanted).filter(|(_, wanted)| **wanted != WantedRows::Nothing);
+    for (table, _) in filled {
+        for column in &table.columns {
+            if let Allowed::Only(listed) = &column.allowed
+                && listed.numbers.is_empty()
+            {
+                return Err(FillError::Unsolvable {
+                    table: table.shown(),
+                    constraint: listed.checks.clone(),
+                    reason: "none of the values that were tried meets it".to_owned(),
+                });
+            }
+        }
+    }
+    Ok(())
+}
+
 /// What keeps the tables from having this many rows together, in words, where they get fewer.
-pub fn fewer_than(all: u64, tables: &[Table], rows: &[u64]) -> Option<String> {
+pub fn fewer_than(all: u64, tables: &[FillTable], rows: &[u64]) -> Option<String> {
     let made: u64 = rows.iter().sum();
     if made >= all {
         return None;
@@ -108,11 +129,12 @@ pub fn fewer_than(all: u64, tables: &[Table], rows: &[u64]) -> Option<String> {
         (most <= *rows.get(place)?).then(|| format!("{key} allows {table} {most}"))
     });
     let full: Vec<String> = full.collect();
-    Some(format!("{made} rows instead of {all}: no table can have more ({})", full.join(", ")))
+    (!full.is_empty())
+        .then(|| format!("{made} rows instead of {all}: no table can have more ({})", full.join(", ")))
 }
 
 /// The most rows that the keys of a table allow, and the key that says so. What a circle of foreign keys allows is not known here.
-pub(super) fn most_rows<'t>(tables: &'t [Table], rows: &[u64], place: usize) -> Option<(u64, &'t str)> {
+pub(super) fn most_rows(tables: &[FillTable], rows: &[u64], place: usize) -> Option<(u64, String)> {
     let table = tables.get(place)?;
     let order = parents_first(tables);
     let place_of = |table: usize| order.iter().position(|one| *one == table);
@@ -135,13 +157,13 @@ pub(super) fn most_rows<'t>(tables: &'t [Table], rows: &[u64], place: usize) -> 
         for column in columns {
             product = product.saturating_mul(table.columns.get(column)?.values().unwrap_or(u64::MAX));
         }
-        Some((product, key.name.as_str()))
+        Some((product, table.with_limits(&key.name, &key.columns)))
     });
     limits.min_by_key(|(most, _)| *most).filter(|(most, _)| *most < u64::MAX)
 }
 
 /// The places of tables, those that others refer to before these. Circles are cut somewhere.
-pub fn parents_first(tables: &[Table]) -> Vec<usize> {
+pub fn parents_first(tables: &[FillTable]) -> Vec<usize> {
     let mut order = Vec::new();
     let mut left: Vec<usize> = (0..tables.len()).collect();
     while !left.is_empty() {

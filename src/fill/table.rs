@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::allowed::Allowed;
-use super::types::Type;
+use super::types::FillType;
 
 /// A table that can be filled.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Table {
+pub struct FillTable {
     /// Its schema.
     pub schema: String,
     /// Its name.
@@ -18,23 +18,27 @@ pub struct Table {
     pub is_partitioned: bool,
     /// Whether an extension has made it.
     pub is_of_an_extension: bool,
-    /// Whether rows can be put into it: not where it consists of partitions and has none.
+    /// Whether rows can be put into it: not where it consists of partitions and has none, or one that is elsewhere.
     pub takes_rows: bool,
+    /// Whether a partition is a foreign table: even to count its rows may take for ever.
+    pub is_foreign: bool,
     /// How many rows it has; `None` where that was not asked.
     pub rows: Option<u64>,
     /// The columns, in their order.
-    pub columns: Vec<Column>,
+    pub columns: Vec<FillColumn>,
     /// Primary keys, unique constraints and unique indexes.
-    pub keys: Vec<Key>,
+    pub keys: Vec<UniqueKey>,
     /// Foreign keys.
-    pub foreign_keys: Vec<ForeignKey>,
+    pub foreign_keys: Vec<FillForeignKey>,
+    /// Foreign keys to something that is no table of its own: a partition, or a table of pmdb's own.
+    pub out_of_reach: Vec<UniqueKey>,
     /// Checks, those of domains, and what the partitions take, each as an expression over the columns.
-    pub checks: Vec<Check>,
+    pub checks: Vec<RowCheck>,
     /// Exclusion constraints.
     pub exclusions: Vec<Exclusion>,
 }
 
-impl Table {
+impl FillTable {
     /// What a query takes its rows from. The tables that inherit from it have rows of their own.
     pub fn from(&self) -> String {
         if self.is_partitioned { self.sql.clone() } else { format!("ONLY {}", self.sql) }
@@ -55,21 +59,28 @@ impl Table {
                 && self
                     .columns
                     .get(*column)
-                    .is_some_and(|column| column.computed.is_none() && column.of != Type::Other)
+                    .is_some_and(|column| column.computed.is_none() && column.of != FillType::Other)
         };
         of_keys.chain(of_exclusions).filter(is_made).collect()
     }
 
     /// Keeps all rows out of a partial index that has this name. Whether there is one.
     pub fn stay_out_of(&mut self, index: &str) -> bool {
-        let is_it = |key: &Key| key.predicate.is_some() && key.name == index;
+        let is_it = |key: &UniqueKey| key.predicate.is_some() && key.name == index;
         let Some(place) = self.keys.iter().position(is_it) else { return false };
-        self.checks.extend(self.keys.remove(place).predicate.map(|predicate| Check {
+        self.checks.extend(self.keys.remove(place).predicate.map(|predicate| RowCheck {
             name: predicate.name,
             expression: format!("({}) IS NOT TRUE", predicate.expression),
             columns: predicate.columns,
         }));
         true
+    }
+
+    /// A key, and what leaves few values to its columns: "t_pkey with t_check".
+    pub fn with_limits(&self, key: &str, columns: &[usize]) -> String {
+        let limits =
+            columns.iter().filter_map(|column| self.columns.get(*column)).flat_map(FillColumn::limits);
+        [key].into_iter().chain(limits).collect::<Vec<&str>>().join(" with ")
     }
 
     /// As people call it: without the schema where that is `public`.
@@ -83,13 +94,13 @@ impl Table {
 
 /// A column.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Column {
+pub struct FillColumn {
     /// Its name.
     pub name: String,
     /// Its name as SQL wants it.
     pub sql: String,
     /// Its type; of a domain the one below it.
-    pub of: Type,
+    pub of: FillType,
     /// The type as people call it: `public.citext`.
     pub type_name: String,
     /// The type as SQL names it; of a domain the one below it.
@@ -106,12 +117,45 @@ pub struct Column {
     pub is_looked_up: bool,
     /// The largest value of a column of whole numbers that is a key, where its table has rows.
     pub largest: Option<i64>,
+    /// The sequences that are its own, or that its default takes values from.
+    pub sequences: Vec<Sequence>,
 }
 
-impl Column {
+/// A sequence that goes on after the last value of a column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sequence {
+    /// Its name, as SQL names it.
+    pub name: String,
+    /// The last value that it gives, where it rises.
+    pub most: Option<u64>,
+    /// Whether the role that fills may set it.
+    pub can_be_set: bool,
+}
+
+impl FillColumn {
     /// How many different values it can have; `None` for more than anybody fills.
     pub fn values(&self) -> Option<u64> {
-        self.allowed.values(&self.of)
+        let of_sequence = self
+            .sequence_that_ends()
+            .and_then(|one| one.most)
+            .map(|most| most.saturating_sub(self.allowed.first()));
+        [self.allowed.values(&self.of), of_sequence].into_iter().flatten().min()
+    }
+
+    /// A sequence whose last value is reached before the type's: rows that are filled leave the next ones to it.
+    fn sequence_that_ends(&self) -> Option<&Sequence> {
+        let most = self.of.values().unwrap_or(u64::MAX >> 1);
+        let ends = |one: &&Sequence| one.most.is_some_and(|last| last < most);
+        self.sequences.iter().filter(ends).min_by_key(|one| one.most)
+    }
+
+    /// What leaves few values to it, as people call it.
+    fn limits(&self) -> impl Iterator<Item = &str> {
+        let checks = match &self.allowed {
+            Allowed::Only(listed) => Some(listed.checks.as_str()),
+            Allowed::From(_) => None,
+        };
+        checks.into_iter().chain(self.sequence_that_ends().map(|one| one.name.as_str()))
     }
 }
 
@@ -126,7 +170,7 @@ pub struct Computed {
 
 /// Columns whose values together are there once.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Key {
+pub struct UniqueKey {
     /// The name of the constraint or index.
     pub name: String,
     /// Its columns, by their places.
@@ -134,12 +178,12 @@ pub struct Key {
     /// Whether it is made of expressions whose results may be the same for different values.
     pub is_computed: bool,
     /// Of a partial index: which rows are in it.
-    pub predicate: Option<Check>,
+    pub predicate: Option<RowCheck>,
 }
 
 /// A foreign key.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ForeignKey {
+pub struct FillForeignKey {
     /// Its name.
     pub name: String,
     /// Its columns, by their places.
@@ -154,7 +198,7 @@ pub struct ForeignKey {
 
 /// A condition that each row has to meet.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Check {
+pub struct RowCheck {
     /// The name of the constraint.
     pub name: String,
     /// The condition, over the names of the columns.

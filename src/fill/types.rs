@@ -2,7 +2,7 @@
 
 /// The type of a column; of a domain the one below it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Type {
+pub enum FillType {
     /// `boolean`
     Bool,
     /// `smallint`
@@ -36,7 +36,7 @@ pub enum Type {
     /// `timestamp`, with or without a time zone.
     Timestamp,
     /// `interval`, and what its fields keep of it.
-    Interval(Kept),
+    Interval(KeptFields),
     /// `json`
     Json,
     /// `jsonb`
@@ -56,19 +56,19 @@ pub enum Type {
     /// An array.
     Array {
         /// Of what.
-        element: Box<Type>,
+        element: Box<FillType>,
         /// The number of the element's type on this server.
         oid: u32,
     },
     /// A range.
-    Range(Box<Type>),
+    Range(Box<FillType>),
     /// Any other.
     Other,
 }
 
 /// What is kept of an interval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kept {
+pub enum KeptFields {
     /// All of it.
     All,
     /// Whole days, as in `interval day to hour`.
@@ -77,25 +77,27 @@ pub enum Kept {
     Years,
 }
 
-impl Type {
+impl FillType {
     /// How many different values a column of this type can have; `None` for more than anybody fills.
     pub fn values(&self) -> Option<u64> {
         match self {
-            Type::Bool => Some(2),
-            Type::Enum(labels) => u64::try_from(labels.len()).ok(),
-            Type::Int2 => Some(32_767),
-            Type::Int4 => Some(2_147_483_647),
-            Type::Time | Type::Timetz => Some(86_400),
-            Type::Date => Some(1_000_000),
-            Type::Numeric(Some((precision, _))) if *precision < 18 => Some(10_u64.pow(*precision) - 1),
-            Type::Text(Some(length)) | Type::Char(length) if *length < 12 => {
+            FillType::Bool => Some(2),
+            FillType::Enum(labels) => u64::try_from(labels.len()).ok(),
+            FillType::Int2 => Some(32_767),
+            FillType::Int4 => Some(2_147_483_647),
+            FillType::Time | FillType::Timetz => Some(86_400),
+            FillType::Date => Some(1_000_000),
+            FillType::Numeric(Some((precision, _))) if *precision < 18 => Some(10_u64.pow(*precision) - 1),
+            FillType::Text(Some(length)) | FillType::Char(length) if *length < 12 => {
                 36_u64.checked_pow(u32::try_from(*length).ok()?)
             }
-            Type::Bits(length) if *length < 63 => Some(1 << length),
-            Type::Interval(Kept::Years) => Some(10_000),
-            Type::Interval(Kept::Days) => Some(1_000_000),
-            Type::Inet | Type::Cidr => Some(1 << 24),
-            Type::Array { element, .. } | Type::Range(element) => element.values().map(|values| values / 2),
+            FillType::Bits(length) if *length < 63 => Some(1 << length),
+            FillType::Interval(KeptFields::Years) => Some(10_000),
+            FillType::Interval(KeptFields::Days) => Some(1_000_000),
+            FillType::Inet | FillType::Cidr => Some(1 << 24),
+            FillType::Array { element, .. } | FillType::Range(element) => {
+                element.values().map(|values| values / 2)
+            }
             _ => None,
         }
     }
@@ -103,13 +105,13 @@ impl Type {
     /// Whether the server can tell which of two values comes first.
     pub fn has_order(&self) -> bool {
         match self {
-            Type::Array { element, .. } => element.has_order(),
-            of => *of != Type::Json,
+            FillType::Array { element, .. } => element.has_order(),
+            of => *of != FillType::Json,
         }
     }
 
     /// Whether its values are whole numbers.
     pub fn is_whole(&self) -> bool {
-        matches!(self, Type::Int2 | Type::Int4 | Type::Int8)
+        matches!(self, FillType::Int2 | FillType::Int4 | FillType::Int8)
     }
 }

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use bytes::{BufMut, Bytes, BytesMut};
 
-use super::types::Type;
+use super::types::FillType;
 
 /// A value that is there already, as the server sent it: for COPY BINARY, and as text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub struct Given {
 
 /// A value of a column.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Value {
+pub enum FillValue {
     /// None.
     Null,
     /// Of a boolean.
@@ -51,79 +51,79 @@ pub enum Value {
     /// Bits, and how many of them.
     Bits(u64, u32),
     /// Elements, in one dimension.
-    Array(Vec<Value>),
+    Array(Vec<FillValue>),
     /// From the first, included, to the second, excluded.
-    Range(Box<Value>, Box<Value>),
+    Range(Box<FillValue>, Box<FillValue>),
     /// What the server sent for the server, and as text.
     Raw(Given),
 }
 
-impl Value {
+impl FillValue {
     /// Appends the value with its length, as COPY BINARY wants a field (PostgreSQL manual, "COPY").
-    pub fn encode(&self, of: &Type, out: &mut BytesMut) {
+    pub fn encode(&self, of: &FillType, out: &mut BytesMut) {
         match self {
-            Value::Null => out.put_i32(-1),
-            Value::Raw(given) => with_length(out, |out| out.put_slice(&given.binary)),
+            FillValue::Null => out.put_i32(-1),
+            FillValue::Raw(given) => with_length(out, |out| out.put_slice(&given.binary)),
             value => with_length(out, |out| value.encode_inside(of, out)),
         }
     }
 
-    fn encode_inside(&self, of: &Type, out: &mut BytesMut) {
+    fn encode_inside(&self, of: &FillType, out: &mut BytesMut) {
         match (self, of) {
-            (Value::Bool(value), _) => out.put_u8((*value).into()),
+            (FillValue::Bool(value), _) => out.put_u8((*value).into()),
             // A foreign key may be of another type than the key that it refers to.
-            (Value::Int(value), Type::Numeric(_)) => numeric(i128::from(*value), 0, out),
+            (FillValue::Int(value), FillType::Numeric(_)) => numeric(i128::from(*value), 0, out),
             #[allow(clippy::cast_precision_loss, reason = "exact up to 2^53")]
-            (Value::Int(value), Type::Float4 | Type::Float8) => {
-                Value::Float(*value as f64).encode_inside(of, out);
+            (FillValue::Int(value), FillType::Float4 | FillType::Float8) => {
+                FillValue::Float(*value as f64).encode_inside(of, out);
             }
-            (Value::Numeric(unscaled, scale), Type::Int2 | Type::Int4 | Type::Int8) => {
+            (FillValue::Numeric(unscaled, scale), FillType::Int2 | FillType::Int4 | FillType::Int8) => {
                 let whole = unscaled / 10_i128.checked_pow(*scale).unwrap_or(i128::MAX);
-                Value::Int(i64::try_from(whole).unwrap_or(i64::MAX)).encode_inside(of, out);
+                FillValue::Int(i64::try_from(whole).unwrap_or(i64::MAX)).encode_inside(of, out);
             }
-            (Value::Date(days), Type::Timestamp) => out.put_i64(i64::from(*days) * DAY),
-            (Value::Timestamp(micros), Type::Date) => {
+            (FillValue::Date(days), FillType::Timestamp) => out.put_i64(i64::from(*days) * DAY),
+            (FillValue::Timestamp(micros), FillType::Date) => {
                 out.put_i32(i32::try_from(micros.div_euclid(DAY)).unwrap_or(i32::MAX));
             }
-            (Value::Int(value), Type::Int2) => out.put_i16(i16::try_from(*value).unwrap_or(i16::MAX)),
-            (Value::Int(value), Type::Int4) => out.put_i32(i32::try_from(*value).unwrap_or(i32::MAX)),
-            (Value::Int(value) | Value::Money(value), _) => out.put_i64(*value),
+            (FillValue::Int(value), FillType::Int2) => out.put_i16(i16::try_from(*value).unwrap_or(i16::MAX)),
+            (FillValue::Int(value), FillType::Int4) => out.put_i32(i32::try_from(*value).unwrap_or(i32::MAX)),
+            (FillValue::Int(value) | FillValue::Money(value), _) => out.put_i64(*value),
             #[allow(clippy::cast_possible_truncation, reason = "the type of the column has no more digits")]
-            (Value::Float(value), Type::Float4) => out.put_f32(*value as f32),
-            (Value::Float(value), _) => out.put_f64(*value),
-            (Value::Numeric(unscaled, scale), _) => numeric(*unscaled, *scale, out),
-            (Value::Text(text), Type::Jsonb) => {
+            (FillValue::Float(value), FillType::Float4) => out.put_f32(*value as f32),
+            (FillValue::Float(value), _) => out.put_f64(*value),
+            (FillValue::Numeric(unscaled, scale), _) => numeric(*unscaled, *scale, out),
+            (FillValue::Text(text), FillType::Jsonb) => {
                 // The version of the format.
                 out.put_u8(1);
                 out.put_slice(text.as_bytes());
             }
-            (Value::Text(word), Type::TsVector) => {
+            (FillValue::Text(word), FillType::TsVector) => {
                 out.put_i32(1);
                 out.put_slice(word.as_bytes());
                 // The end of the word, and that its places are not known.
                 out.put_slice(&[0, 0, 0]);
             }
-            (Value::Text(text), _) => out.put_slice(text.as_bytes()),
-            (Value::Bytes(bytes), _) => out.put_slice(bytes),
-            (Value::Uuid(value), _) => out.put_u128(*value),
-            (Value::Date(days), _) => out.put_i32(*days),
-            (Value::Time(micros), Type::Timetz) => {
+            (FillValue::Text(text), _) => out.put_slice(text.as_bytes()),
+            (FillValue::Bytes(bytes), _) => out.put_slice(bytes),
+            (FillValue::Uuid(value), _) => out.put_u128(*value),
+            (FillValue::Date(days), _) => out.put_i32(*days),
+            (FillValue::Time(micros), FillType::Timetz) => {
                 out.put_i64(*micros);
                 out.put_i32(0);
             }
-            (Value::Time(micros) | Value::Timestamp(micros), _) => out.put_i64(*micros),
-            (Value::Interval(months, days, micros), _) => {
+            (FillValue::Time(micros) | FillValue::Timestamp(micros), _) => out.put_i64(*micros),
+            (FillValue::Interval(months, days, micros), _) => {
                 out.put_i64(*micros);
                 out.put_i32(*days);
                 out.put_i32(*months);
             }
-            (Value::Inet(address), of) => {
+            (FillValue::Inet(address), of) => {
                 // The family of IPv4, the length of the network, whether it is a cidr, the length of what follows.
-                out.put_slice(&[2, 32, u8::from(*of == Type::Cidr), 4]);
+                out.put_slice(&[2, 32, u8::from(*of == FillType::Cidr), 4]);
                 out.put_u32(*address);
             }
-            (Value::Macaddr(bytes), _) => out.put_slice(bytes),
-            (Value::Bits(bits, length), _) => {
+            (FillValue::Macaddr(bytes), _) => out.put_slice(bytes),
+            (FillValue::Bits(bits, length), _) => {
                 out.put_i32(i32::try_from(*length).unwrap_or_default());
                 // The last 64 bits say which value it is; before these stand zeros.
                 let bytes = length.div_ceil(8) as usize;
@@ -132,69 +132,70 @@ impl Value {
                 out.put_bytes(0, bytes.saturating_sub(all.len()));
                 out.put_slice(all.get(all.len().saturating_sub(bytes)..).unwrap_or_default());
             }
-            (Value::Array(values), Type::Array { element, oid }) => array(values, element, *oid, out),
-            (Value::Range(lower, upper), Type::Range(element)) => {
+            (FillValue::Array(values), FillType::Array { element, oid }) => array(values, element, *oid, out),
+            (FillValue::Range(lower, upper), FillType::Range(element)) => {
                 // Both bounds are there, and the lower one belongs to the range.
                 out.put_u8(0x02);
                 lower.encode(element, out);
                 upper.encode(element, out);
             }
-            (Value::Null | Value::Raw(_) | Value::Array(_) | Value::Range(..), _) => {}
+            (FillValue::Null | FillValue::Raw(_) | FillValue::Array(_) | FillValue::Range(..), _) => {}
         }
     }
 
     /// The value as the server reads it from text, where it is not NULL.
     pub fn text(&self) -> Option<String> {
         Some(match self {
-            Value::Null => return None,
-            Value::Raw(given) => given.text.clone(),
-            Value::Bool(value) => value.to_string(),
-            Value::Int(value) => value.to_string(),
-            Value::Money(value) => decimal(i128::from(*value), 2),
-            Value::Float(value) => value.to_string(),
-            Value::Numeric(unscaled, scale) => decimal(*unscaled, *scale),
-            Value::Text(text) => text.clone(),
-            Value::Bytes(bytes) => bytes.iter().fold("\\x".to_owned(), |mut text, byte| {
+            FillValue::Null => return None,
+            FillValue::Raw(given) => given.text.clone(),
+            FillValue::Bool(value) => value.to_string(),
+            FillValue::Int(value) => value.to_string(),
+            FillValue::Money(value) => decimal(i128::from(*value), 2),
+            FillValue::Float(value) => value.to_string(),
+            FillValue::Numeric(unscaled, scale) => decimal(*unscaled, *scale),
+            FillValue::Text(text) => text.clone(),
+            FillValue::Bytes(bytes) => bytes.iter().fold("\\x".to_owned(), |mut text, byte| {
                 let _ = write!(text, "{byte:02x}");
                 text
             }),
-            Value::Uuid(value) => format!("{value:032x}"),
-            Value::Date(days) => date(i64::from(*days)),
-            Value::Time(micros) => time(*micros),
-            Value::Timestamp(micros) => {
+            FillValue::Uuid(value) => format!("{value:032x}"),
+            FillValue::Date(days) => date(i64::from(*days)),
+            FillValue::Time(micros) => time(*micros),
+            FillValue::Timestamp(micros) => {
                 format!("{} {}+00", date(micros.div_euclid(DAY)), time(micros.rem_euclid(DAY)))
             }
-            Value::Interval(months, days, micros) => {
+            FillValue::Interval(months, days, micros) => {
                 // Before 15, no number of microseconds may have more than 31 bits.
                 let sign = if *micros < 0 { "-" } else { "" };
                 format!("{months} months {days} days {sign}{}", time(micros.saturating_abs()))
             }
-            Value::Inet(address) => std::net::Ipv4Addr::from(*address).to_string(),
-            Value::Macaddr(bytes) => bytes.map(|byte| format!("{byte:02x}")).join(":"),
-            Value::Bits(bits, length) => {
+            FillValue::Inet(address) => std::net::Ipv4Addr::from(*address).to_string(),
+            FillValue::Macaddr(bytes) => bytes.map(|byte| format!("{byte:02x}")).join(":"),
+            FillValue::Bits(bits, length) => {
                 let is_set = |bit: u32| bits.checked_shr(bit).unwrap_or(0) & 1 == 1;
                 (0..*length).rev().map(|bit| if is_set(bit) { '1' } else { '0' }).collect()
             }
-            Value::Array(values) => {
+            FillValue::Array(values) => {
                 let elements: Vec<String> = values.iter().map(|value| quoted(value.text())).collect();
                 format!("{{{}}}", elements.join(","))
             }
-            Value::Range(lower, upper) => format!("[{},{})", quoted(lower.text()), quoted(upper.text())),
+            FillValue::Range(lower, upper) => format!("[{},{})", quoted(lower.text()), quoted(upper.text())),
         })
     }
 }
 
-impl Value {
+impl FillValue {
     /// What whole numbers and times are put in order by.
     pub fn whole(&self) -> i64 {
         match self {
-            Value::Int(number) | Value::Money(number) | Value::Time(number) | Value::Timestamp(number) => {
-                *number
-            }
-            Value::Interval(months, days, micros) => {
+            FillValue::Int(number)
+            | FillValue::Money(number)
+            | FillValue::Time(number)
+            | FillValue::Timestamp(number) => *number,
+            FillValue::Interval(months, days, micros) => {
                 i64::from(*months) * 30 * DAY + i64::from(*days) * DAY + micros
             }
-            Value::Date(days) => i64::from(*days),
+            FillValue::Date(days) => i64::from(*days),
             _ => 0,
         }
     }
@@ -242,9 +243,9 @@ fn numeric(unscaled: i128, scale: u32, out: &mut BytesMut) {
     }
 }
 
-fn array(values: &[Value], element: &Type, oid: u32, out: &mut BytesMut) {
+fn array(values: &[FillValue], element: &FillType, oid: u32, out: &mut BytesMut) {
     out.put_i32(i32::from(!values.is_empty()));
-    out.put_i32(i32::from(values.contains(&Value::Null)));
+    out.put_i32(i32::from(values.contains(&FillValue::Null)));
     out.put_u32(oid);
     if values.is_empty() {
         return;
@@ -332,7 +333,7 @@ mod tests {
     #[test]
     fn a_numeric_is_encoded_in_groups_of_four_digits() {
         let mut out = BytesMut::new();
-        Value::Numeric(1_234_567, 2).encode(&Type::Numeric(None), &mut out);
+        FillValue::Numeric(1_234_567, 2).encode(&FillType::Numeric(None), &mut out);
         // 12345.67: the groups 1, 2345 and 6700, the first one worth 10,000 to the power of 1.
         assert_eq!(out.as_ref(), [0, 0, 0, 14, 0, 3, 0, 1, 0, 0, 0, 2, 0, 1, 9, 41, 26, 44]);
     }

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::FillError;
 use super::shape::Shape;
-use super::spread::{Wanted, most_rows, parents_first};
-use super::table::Table;
+use super::spread::{WantedRows, most_rows, parents_first};
+use super::table::FillTable;
 
 /// How many children a row of a table has that is filled since another one refers to it.
 const CHILDREN: u64 = 10;
@@ -24,13 +24,13 @@ pub struct FillRequest {
 impl FillRequest {
     /// What each table gets: those that are named their number; those without rows a part of all, or, where nobody says how many
     /// these are, as many as the named ones need that refer to them.
-    pub fn wanted(&self, tables: &[Table]) -> Vec<Wanted> {
+    pub fn wanted(&self, tables: &[FillTable]) -> Vec<WantedRows> {
         let shares = self.named.is_empty() || self.rows.is_some();
         let share = |table| match shares && self.may_fill(table) {
-            true => Wanted::Share(u64::MAX),
-            false => Wanted::Nothing,
+            true => WantedRows::Share(u64::MAX),
+            false => WantedRows::Nothing,
         };
-        let mut wanted: Vec<Wanted> = tables.iter().map(share).collect();
+        let mut wanted: Vec<WantedRows> = tables.iter().map(share).collect();
         self.add_named(&mut wanted);
         for place in parents_first(tables).into_iter().rev() {
             let rows = wanted.get(place).map_or(0, |wanted| wanted.rows());
@@ -39,10 +39,10 @@ impl FillRequest {
                 let is_empty = tables.get(parent).is_some_and(|parent| {
                     parent.rows == Some(0) && !parent.is_of_an_extension && parent.takes_rows
                 });
-                if let (Some(slot @ (Wanted::Nothing | Wanted::Needed(_))), true) =
+                if let (Some(slot @ (WantedRows::Nothing | WantedRows::Needed(_))), true) =
                     (wanted.get_mut(parent), is_empty)
                 {
-                    *slot = Wanted::Needed(slot.rows().max(rows.div_ceil(CHILDREN)));
+                    *slot = WantedRows::Needed(slot.rows().max(rows.div_ceil(CHILDREN)));
                 }
             }
         }
@@ -50,9 +50,10 @@ impl FillRequest {
     }
 
     /// As many rows as another database has; where somebody says how many there are in all, in proportion.
-    pub fn wanted_like(&self, tables: &[Table], like: &Shape) -> Vec<Wanted> {
-        let there =
-            |table: &Table| like.table(&table.schema, &table.name).and_then(|table| table.rows).unwrap_or(0);
+    pub fn wanted_like(&self, tables: &[FillTable], like: &Shape) -> Vec<WantedRows> {
+        let there = |table: &FillTable| {
+            like.table(&table.schema, &table.name).and_then(|table| table.rows).unwrap_or(0)
+        };
         let all: u64 = tables.iter().map(there).sum();
         let scaled = |rows: u64| match self.rows {
             Some(wanted) if rows > 0 => {
@@ -60,17 +61,17 @@ impl FillRequest {
             }
             _ => u128::from(rows),
         };
-        let of = |table: &Table| match u64::try_from(scaled(there(table))).unwrap_or(u64::MAX) {
-            rows if rows > 0 && self.may_fill(table) => Wanted::Rows(rows),
-            _ => Wanted::Nothing,
+        let of = |table: &FillTable| match u64::try_from(scaled(there(table))).unwrap_or(u64::MAX) {
+            rows if rows > 0 && self.may_fill(table) => WantedRows::Rows(rows),
+            _ => WantedRows::Nothing,
         };
-        let mut wanted: Vec<Wanted> = tables.iter().map(of).collect();
+        let mut wanted: Vec<WantedRows> = tables.iter().map(of).collect();
         self.add_named(&mut wanted);
         wanted
     }
 
     /// The tables that have nothing to do with those that are named, where these alone are filled.
-    pub fn left_alone(&self, tables: &[Table]) -> BTreeSet<usize> {
+    pub fn left_alone(&self, tables: &[FillTable]) -> BTreeSet<usize> {
         let mut involved = BTreeSet::new();
         let mut left: Vec<usize> = self.named.iter().map(|(place, _)| *place).collect();
         while let Some(place) = left.pop() {
@@ -82,21 +83,21 @@ impl FillRequest {
         (0..tables.len()).filter(|place| !involved.contains(place)).collect()
     }
 
-    fn may_fill(&self, table: &Table) -> bool {
+    fn may_fill(&self, table: &FillTable) -> bool {
         table.takes_rows && !table.is_of_an_extension && (self.truncate || table.rows == Some(0))
     }
 
-    fn add_named(&self, wanted: &mut [Wanted]) {
+    fn add_named(&self, wanted: &mut [WantedRows]) {
         for (place, rows) in &self.named {
             if let Some(slot) = wanted.get_mut(*place) {
-                *slot = Wanted::Rows(*rows);
+                *slot = WantedRows::Rows(*rows);
             }
         }
     }
 }
 
 /// Gives tables that get rows only since others refer to them as many as the keys of those need.
-pub fn enough_parents(tables: &[Table], wanted: &mut [Wanted]) {
+pub fn enough_parents(tables: &[FillTable], wanted: &mut [WantedRows]) {
     for place in parents_first(tables).into_iter().rev() {
         let rows = wanted.get(place).map_or(0, |wanted| wanted.rows());
         let Some(table) = tables.get(place).filter(|_| rows > 0) else { continue };
@@ -104,18 +105,17 @@ pub fn enough_parents(tables: &[Table], wanted: &mut [Wanted]) {
         loop {
             let others: Vec<u64> = wanted
                 .iter()
-                .map(|wanted| if let Wanted::Share(most) = wanted { *most } else { wanted.rows() })
+                .map(|wanted| if let WantedRows::Share(most) = wanted { *most } else { wanted.rows() })
                 .collect();
             let is_enough = most_rows(tables, &others, place).is_none_or(|(most, _)| most >= rows);
-            let fewer =
-                |parent: &usize| matches!(wanted.get(*parent), Some(Wanted::Needed(there)) if *there < rows);
+            let fewer = |parent: &usize| matches!(wanted.get(*parent), Some(WantedRows::Needed(there)) if *there < rows);
             let grows: Vec<usize> = parents.iter().copied().filter(fewer).collect();
             if is_enough || grows.is_empty() {
                 break;
             }
             for parent in grows {
                 if let Some(slot) = wanted.get_mut(parent) {
-                    *slot = Wanted::Needed(slot.rows().saturating_mul(CHILDREN).min(rows));
+                    *slot = WantedRows::Needed(slot.rows().saturating_mul(CHILDREN).min(rows));
                 }
             }
         }
@@ -123,9 +123,9 @@ pub fn enough_parents(tables: &[Table], wanted: &mut [Wanted]) {
 }
 
 /// Lets a table that may have fewer rows have no more than these. Whether that is another number than before.
-pub fn limit(wanted: &mut [Wanted], place: usize, most: u64) -> bool {
+pub fn limit(wanted: &mut [WantedRows], place: usize, most: u64) -> bool {
     match wanted.get_mut(place) {
-        Some(Wanted::Share(before) | Wanted::Needed(before)) if *before > most => {
+        Some(WantedRows::Share(before) | WantedRows::Needed(before)) if *before > most => {
             *before = most;
             true
         }
@@ -137,12 +137,12 @@ pub fn limit(wanted: &mut [Wanted], place: usize, most: u64) -> bool {
 ///
 /// # Errors
 /// [`FillError::ReferredTo`].
-pub fn refuse_to_empty(tables: &[Table], wanted: &[Wanted]) -> Result<(), FillError> {
-    let is_emptied = |place: usize| wanted.get(place).is_some_and(|wanted| *wanted != Wanted::Nothing);
+pub fn refuse_to_empty(tables: &[FillTable], wanted: &[WantedRows]) -> Result<(), FillError> {
+    let is_emptied = |place: usize| wanted.get(place).is_some_and(|wanted| *wanted != WantedRows::Nothing);
     for (_, table) in tables.iter().enumerate().filter(|(place, _)| !is_emptied(*place)) {
         if let Some(key) = table.foreign_keys.iter().find(|key| is_emptied(key.parent)) {
             return Err(FillError::ReferredTo {
-                table: tables.get(key.parent).map(Table::shown).unwrap_or_default(),
+                table: tables.get(key.parent).map(FillTable::shown).unwrap_or_default(),
                 by: table.shown(),
                 constraint: key.name.clone(),
             });

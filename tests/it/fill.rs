@@ -1,12 +1,15 @@
 //! `pmdb fill`: rows for every table, all constraints kept, the same rows for the same seed.
 
 mod asked;
+mod random_schemas;
 mod same_bytes;
+mod sequences;
+mod triggers;
 mod types;
 
 use std::fmt::Write;
 
-use crate::support::{Database, Project};
+use crate::support::{Database, Project, side_by_side};
 
 /// Schemas that are hard to fill, as `-- case: name` or `-- case: name -- refused: what the error says`.
 const SCHEMAS: &str = include_str!("../testdata/fill/hard_schemas.sql");
@@ -49,8 +52,7 @@ fn sum(db: &Database) -> String {
 fn hard_schemas_are_filled_or_refused_by_name_before_a_row_is_written() {
     let cases = cases();
     assert!(cases.len() >= 40, "{}", cases.len());
-    let mut wrong = String::new();
-    for Case { name, refused, sql } in cases {
+    let wrong = side_by_side(&cases, |Case { name, refused, sql }| {
         let db = Database::new();
         db.sql(sql);
         let before = all_rows(&db);
@@ -60,11 +62,9 @@ fn hard_schemas_are_filled_or_refused_by_name_before_a_row_is_written() {
             Some(what) => outcome.code == Some(1) && said.contains(what) && all_rows(&db) == before,
             None => outcome.code == Some(0) && all_rows(&db) > before,
         };
-        if !is_right {
-            let _ = writeln!(wrong, "{name}: {said}");
-        }
-    }
-    assert_eq!(wrong, "");
+        if is_right { String::new() } else { format!("{name}: {said}\n") }
+    });
+    assert_eq!(wrong.concat(), "");
 }
 
 /// How many rows all tables have.
@@ -99,10 +99,10 @@ fn rows_are_spread_over_the_tables_and_all_foreign_keys_hold() {
     exit code: 0
     ----- stdout
       131  users
-      121  user_profiles
       527  projects
-    2,111  tasks
-    2,110  project_members
+      121  user_profiles
+    2,111  project_members
+    2,110  tasks
     [DATABASE] on [SOCKET_DIR]/.s.PGSQL.[PORT]: 5,000 rows in 5 tables in [DURATION]
     ----- stderr
     ");

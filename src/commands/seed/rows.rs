@@ -14,7 +14,7 @@ use crate::commands::server_handle::ServerHandle;
 use crate::connect::Session;
 use crate::fill::{FillNote, TableRows, fill_notes};
 use crate::migration::{Location, Migration, MigrationSet, NoteError, Version};
-use crate::postgres::fill::{Look, look, read_tables};
+use crate::postgres::fill::{FillTarget, look, read_tables};
 use crate::postgres::load::Loading;
 use crate::postgres::{Citus, MadeNote, MadeRows, Migrator};
 
@@ -69,7 +69,7 @@ pub(super) async fn make(
     reporter: &mut dyn Reporter,
 ) -> Result<Option<SeedRows>, Error> {
     let made = seeder.made_rows(reporter.listener()).await?;
-    let Look { citus, .. } = look(seeder.session()).await?;
+    let FillTarget { citus, .. } = look(seeder.session()).await?;
     if asking.left(context, seeder.session(), citus, made.rows()).await?.is_empty() {
         return Ok(None);
     }

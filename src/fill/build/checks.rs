@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::Builder;
 use crate::fill::candidates::Candidates;
-use crate::fill::looks::Look;
-use crate::fill::plan::{Choice, Source};
-use crate::fill::types::Type;
+use crate::fill::looks::ColumnLook;
+use crate::fill::plan::{ParentChoice, ValueSource};
+use crate::fill::types::FillType;
 
 impl Builder<'_> {
     /// Checks over the columns of one key that is counted off: only those of its combinations are used that pass.
@@ -29,16 +29,16 @@ impl Builder<'_> {
     /// Whether a check of one column holds since only values that pass it are used.
     fn is_kept_by_values(&self, columns: &[usize]) -> bool {
         let [column] = columns else { return false };
-        matches!(self.sources.get(*column), Some(Some(Source::Distinct | Source::Digit { .. })))
+        matches!(self.sources.get(*column), Some(Some(ValueSource::Distinct | ValueSource::Digit { .. })))
             && self.table.columns.get(*column).is_some_and(|column| column.is_looked_up)
     }
 
     /// The key that is counted off to which a column belongs.
     fn tuple_of(&self, column: usize) -> Option<usize> {
         match self.sources.get(column).copied().flatten()? {
-            Source::Digit { tuple, .. } => Some(tuple),
-            Source::Foreign { key, .. } => match self.choices.get(key)? {
-                Some(Choice::Digit { tuple, .. }) => Some(*tuple),
+            ValueSource::Digit { tuple, .. } => Some(tuple),
+            ValueSource::Foreign { key, .. } => match self.choices.get(key)? {
+                Some(ParentChoice::Digit { tuple, .. }) => Some(*tuple),
                 _ => None,
             },
             _ => None,
@@ -49,16 +49,16 @@ impl Builder<'_> {
     fn is_free(&self, column: usize) -> bool {
         match self.sources.get(column).copied().flatten() {
             None => true,
-            Some(Source::Foreign { key, .. }) => {
+            Some(ValueSource::Foreign { key, .. }) => {
                 let is_simple = self.table.foreign_keys.get(key).is_some_and(|key| key.columns.len() == 1);
                 let is_with_others = self
                     .choices
                     .iter()
-                    .any(|choice| matches!(choice, Some(Choice::Aligned { with, .. }) if *with == key));
+                    .any(|choice| matches!(choice, Some(ParentChoice::Aligned { with, .. }) if *with == key));
                 let choice = self.choices.get(key).and_then(Option::as_ref);
                 is_simple
                     && !is_with_others
-                    && matches!(choice, Some(Choice::Skewed { .. } | Choice::Given { .. }))
+                    && matches!(choice, Some(ParentChoice::Skewed { .. } | ParentChoice::Given { .. }))
             }
             Some(_) => false,
         }
@@ -70,7 +70,7 @@ impl Builder<'_> {
         for (place, check) in self.table.checks.iter().enumerate() {
             let free = check.columns.iter().copied().filter(|column| self.is_free(*column));
             let mut columns: BTreeSet<usize> = free.collect();
-            let is_made = |column: &usize| self.sources.get(*column) != Some(&Some(Source::LeftOut));
+            let is_made = |column: &usize| self.sources.get(*column) != Some(&Some(ValueSource::LeftOut));
             if columns.is_empty() || !check.columns.iter().all(is_made) {
                 continue;
             }
@@ -103,9 +103,9 @@ impl Builder<'_> {
 
     /// The values of a column, or the rows that it refers to, come from the candidates of a group.
     fn take_candidates(&mut self, column: usize, group: usize) {
-        let Some(Source::Foreign { key, .. }) = self.sources.get(column).copied().flatten() else {
+        let Some(ValueSource::Foreign { key, .. }) = self.sources.get(column).copied().flatten() else {
             if let Some(slot) = self.sources.get_mut(column) {
-                *slot = Some(Source::Candidate { group });
+                *slot = Some(ValueSource::Candidate { group });
             }
             return;
         };
@@ -115,11 +115,11 @@ impl Builder<'_> {
             && !self.table.keys.iter().any(|key| key.columns.contains(&column));
         // Where a check speaks of it, it is often one of two that has to be NULL.
         let nulls = if may_be_null { 500 } else { 0 };
-        if let Some(Some(Choice::Skewed { stream, .. } | Choice::Given { stream, .. })) =
+        if let Some(Some(ParentChoice::Skewed { stream, .. } | ParentChoice::Given { stream, .. })) =
             self.choices.get(key)
         {
             let stream = *stream;
-            self.set_choice(key, Choice::Candidate { group, stream, nulls, parents });
+            self.set_choice(key, ParentChoice::Candidate { group, stream, nulls, parents });
         }
     }
 
@@ -128,23 +128,23 @@ impl Builder<'_> {
         let is_time = |column: usize| {
             matches!(
                 self.table.columns.get(column).map(|column| &column.of),
-                Some(Type::Timestamp | Type::Date)
+                Some(FillType::Timestamp | FillType::Date)
             )
         };
         let look = |column: usize| self.streams.get(column).map(|(_, look)| *look);
         let of = |column: usize| self.table.columns.get(column).map(|column| &column.of);
-        for column in
-            (0..self.sources.len()).filter(|column| is_time(*column) && look(*column) == Some(Look::Later))
+        for column in (0..self.sources.len())
+            .filter(|column| is_time(*column) && look(*column) == Some(ColumnLook::Later))
         {
             let is_first = |first: &usize| {
-                look(*first) == Some(Look::Created)
+                look(*first) == Some(ColumnLook::Created)
                     && of(*first) == of(column)
                     && self.table.columns.get(*first).is_some_and(|first| first.not_null)
                     && matches!(self.sources.get(*first), Some(None))
             };
             let first = (0..self.sources.len()).find(is_first);
             if let (Some(slot @ None), Some(first)) = (self.sources.get_mut(column), first) {
-                *slot = Some(Source::After { column: first });
+                *slot = Some(ValueSource::After { column: first });
             }
         }
     }

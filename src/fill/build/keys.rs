@@ -4,24 +4,34 @@ use std::collections::BTreeSet;
 
 use super::Builder;
 use crate::fill::FillError;
-use crate::fill::allowed::Allowed;
-use crate::fill::plan::{Choice, Source, Tuple};
+use crate::fill::plan::{ParentChoice, Tuple, ValueSource};
 use crate::fill::random::Permutation;
-use crate::fill::table::Column;
-use crate::fill::types::Type;
+use crate::fill::table::FillColumn;
+use crate::fill::types::FillType;
 
 impl Builder<'_> {
-    /// Ranges that do not meet.
+    /// Ranges that do not meet, or a column beside them that no two rows have the same value in.
     pub(super) fn exclude(&mut self) -> Result<(), FillError> {
         for exclusion in &self.table.exclusions {
-            let range = exclusion.parts.iter().find_map(|(column, operator)| {
-                let of = &self.table.columns.get((*column)?)?.of;
-                (operator == "&&" && matches!(of, Type::Range(_))).then_some((*column)?)
-            });
-            let slot = range.and_then(|column| self.sources.get_mut(column));
-            match slot {
-                Some(slot @ (None | Some(Source::Distinct))) => *slot = Some(Source::Distinct),
-                _ if exclusion.parts.iter().all(|(column, operator)| column.is_some() && operator == "=") => {
+            let with = |operator: &str| -> Vec<usize> {
+                let parts = exclusion.parts.iter().filter(|(_, one)| one == operator);
+                parts.filter_map(|(column, _)| *column).collect()
+            };
+            let is_range = |column: &usize| {
+                self.table.columns.get(*column).is_some_and(|one| matches!(one.of, FillType::Range(_)))
+            };
+            let (ranges, equal): (Vec<usize>, _) =
+                (with("&&").into_iter().filter(is_range).collect(), with("="));
+            let is_null = |column: &usize| self.sources.get(*column) == Some(&Some(ValueSource::Null));
+            let all_equal = equal.len() == exclusion.parts.len();
+            if all_equal || ranges.iter().chain(&equal).any(is_null) {
+                continue;
+            }
+            let fitting = ranges.iter().chain(&equal).copied().find(|column| self.can_be_distinct(*column));
+            match (fitting, ranges.as_slice()) {
+                (Some(column), _) => self.make_distinct(column),
+                (None, [column]) if self.sources.get(*column) == Some(&None) => {
+                    return Err(self.too_many(&exclusion.name, &[*column]));
                 }
                 _ => {
                     return Err(FillError::Unsolvable {
@@ -73,38 +83,58 @@ impl Builder<'_> {
             });
         }
         let source = |column: &usize| self.sources.get(*column).copied().flatten();
-        let is_distinct = |column: &usize| matches!(source(column), Some(Source::Distinct | Source::Null));
+        let is_distinct =
+            |column: &usize| matches!(source(column), Some(ValueSource::Distinct | ValueSource::Null));
         if columns.iter().any(is_distinct) || self.is_counted_off(columns) {
             return Ok(());
         }
         // A column that may have any number of values makes the key distinct by itself.
-        let rows = self.rows.get(self.place).copied().unwrap_or(0);
-        let has_room = |column: &usize| {
-            let Some(column) = self.table.columns.get(*column) else { return false };
-            let needed = match column.allowed {
-                Allowed::From(_) => rows + self.table.rows.unwrap_or(0),
-                // Those that are there already are not in the list.
-                Allowed::Only(_) => rows,
-            };
-            column.of != Type::Other && column.values().is_none_or(|values| values >= needed)
-        };
-        let free = columns.iter().find(|column| source(column).is_none() && has_room(column));
-        if let Some(column) = free {
-            if let Some(slot) = self.sources.get_mut(*column) {
-                *slot = Some(Source::Distinct);
-            }
+        if let Some(column) = columns.iter().copied().find(|column| self.can_be_distinct(*column)) {
+            self.make_distinct(column);
             return Ok(());
         }
+        if let [column] = *columns
+            && source(&column).is_none()
+        {
+            return Err(self.too_many(name, columns));
+        }
         self.count_off(name, columns)
+    }
+
+    /// Whether nothing decides a column so far, and it has as many values as there are rows.
+    fn can_be_distinct(&self, column: usize) -> bool {
+        let rows = self.rows.get(self.place).copied().unwrap_or(0);
+        let is_free = matches!(self.sources.get(column), Some(None | Some(ValueSource::Distinct)));
+        let has_room = |column: &FillColumn| {
+            column.of != FillType::Other && self.room(column).is_none_or(|room| room >= rows)
+        };
+        is_free && self.table.columns.get(column).is_some_and(has_room)
+    }
+
+    fn make_distinct(&mut self, column: usize) {
+        if let Some(slot) = self.sources.get_mut(column) {
+            *slot = Some(ValueSource::Distinct);
+        }
+    }
+
+    /// The table has fewer rows than this in the first of these columns alone.
+    fn too_many(&self, name: &str, columns: &[usize]) -> FillError {
+        let column = columns.first().and_then(|column| self.table.columns.get(*column));
+        FillError::TooMany {
+            table: self.table.shown(),
+            constraint: self.table.with_limits(name, columns),
+            asked: self.rows.get(self.place).copied().unwrap_or(0),
+            most: column.and_then(|column| self.room(column)).unwrap_or(0),
+        }
     }
 
     /// Whether a key that is counted off is a part of these columns.
     fn is_counted_off(&self, columns: &[usize]) -> bool {
         (0..self.tuples.len()).any(|tuple| {
             let belongs = |column: usize| match self.sources.get(column).copied().flatten() {
-                Some(Source::Digit { tuple: one, .. }) => one == tuple,
-                Some(Source::Foreign { key, .. }) => {
-                    matches!(self.choices.get(key), Some(Some(Choice::Digit { tuple: one, .. })) if *one == tuple)
+                Some(ValueSource::Digit { tuple: one, .. }) => one == tuple,
+                Some(ValueSource::Foreign { key, .. }) => {
+                    matches!(self.choices.get(key), Some(Some(ParentChoice::Digit { tuple: one, .. })) if *one == tuple)
                 }
                 _ => false,
             };
@@ -124,7 +154,7 @@ impl Builder<'_> {
         let (mut sizes, mut digits, mut keys) = (Vec::new(), Vec::new(), BTreeSet::new());
         for column in columns {
             match self.sources.get(*column).copied().flatten() {
-                Some(Source::Foreign { key, .. }) if self.choices.get(key) == Some(&None) => {
+                Some(ValueSource::Foreign { key, .. }) if self.choices.get(key) == Some(&None) => {
                     let parent = self.table.foreign_keys.get(key).map_or(0, |key| key.parent);
                     if parent == self.place {
                         return Err(unsolvable("it holds a reference to the table itself"));
@@ -135,11 +165,11 @@ impl Builder<'_> {
                     }
                 }
                 // One that another key counts off makes this one no less distinct.
-                Some(Source::Foreign { .. } | Source::Digit { .. }) => {}
+                Some(ValueSource::Foreign { .. } | ValueSource::Digit { .. }) => {}
                 None => {
                     let column_of = self.table.columns.get(*column);
                     // More than anybody fills are as many as may be told apart in a combination.
-                    sizes.push(column_of.and_then(Column::values).unwrap_or(1 << 32).max(1));
+                    sizes.push(column_of.and_then(FillColumn::values).unwrap_or(1 << 32).max(1));
                     digits.push((Some(*column), 0));
                 }
                 _ => return Err(unsolvable("one of its columns is decided elsewhere")),
@@ -151,7 +181,7 @@ impl Builder<'_> {
         if digits.is_empty() {
             return Err(unsolvable("its columns belong to other keys, too"));
         }
-        let name = &self.with_checks(name, columns);
+        let name = &self.table.with_limits(name, columns);
         if rows > most {
             let (table, constraint) = (self.table.shown(), name.to_owned());
             return Err(FillError::TooMany { table, constraint, asked: rows, most });
@@ -174,10 +204,10 @@ impl Builder<'_> {
             match column {
                 Some(column) => {
                     if let Some(slot) = self.sources.get_mut(column) {
-                        *slot = Some(Source::Digit { tuple, part });
+                        *slot = Some(ValueSource::Digit { tuple, part });
                     }
                 }
-                None => self.set_choice(key, Choice::Digit { tuple, part }),
+                None => self.set_choice(key, ParentChoice::Digit { tuple, part }),
             }
         }
         let order = Permutation::new(most, self.stream.of(2000 + tuple as u64));
@@ -185,15 +215,6 @@ impl Builder<'_> {
         let (checks, columns, passing) = (Vec::new(), Vec::new(), Vec::new());
         self.tuples.push(Tuple { name, order, sizes, checks, columns, passing });
         Ok(())
-    }
-
-    /// A key, and the checks that leave few values to its columns.
-    fn with_checks(&self, key: &str, columns: &[usize]) -> String {
-        let few = columns.iter().filter_map(|column| match &self.table.columns.get(*column)?.allowed {
-            Allowed::Only(listed) => Some(listed.checks.as_str()),
-            Allowed::From(_) => None,
-        });
-        [key].into_iter().chain(few).collect::<Vec<&str>>().join(" with ")
     }
 
     fn parent(&self, key: usize) -> usize {

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use super::Builder;
 use crate::fill::FillError;
-use crate::fill::plan::{Choice, FillPlan, Source};
+use crate::fill::plan::{FillPlan, ParentChoice, ValueSource};
 use crate::fill::random::Permutation;
-use crate::fill::table::{ForeignKey, Table};
-use crate::fill::types::Type;
+use crate::fill::table::{FillForeignKey, FillTable};
+use crate::fill::types::FillType;
 
 /// How many rows in a thousand refer to nothing, where they need not refer to anything.
 const WITHOUT_PARENT: u64 = 200;
@@ -16,8 +16,8 @@ const WITHOUT_PARENT: u64 = 200;
 pub(super) fn refuse_endless(plan: &FillPlan) -> Result<(), FillError> {
     let comes_from = |(place, column): (usize, usize)| {
         let fill = plan.fills.get(place)?.as_ref()?;
-        let Some(Source::Foreign { key, place: at }) = fill.sources.get(column) else { return None };
-        if matches!(fill.choices.get(*key), Some(Choice::Given { .. })) {
+        let Some(ValueSource::Foreign { key, place: at }) = fill.sources.get(column) else { return None };
+        if matches!(fill.choices.get(*key), Some(ParentChoice::Given { .. })) {
             return None;
         }
         let foreign_key = plan.tables.get(place)?.foreign_keys.get(*key)?;
@@ -30,7 +30,7 @@ pub(super) fn refuse_endless(plan: &FillPlan) -> Result<(), FillError> {
             while let Some((foreign_key, parent)) = comes_from(at) {
                 if !seen.insert(at) {
                     return Err(FillError::Unsolvable {
-                        table: plan.tables.get(at.0).map(Table::shown).unwrap_or_default(),
+                        table: plan.tables.get(at.0).map(FillTable::shown).unwrap_or_default(),
                         constraint: foreign_key.name.clone(),
                         reason: "its columns refer to each other in a circle".to_owned(),
                     });
@@ -43,7 +43,7 @@ pub(super) fn refuse_endless(plan: &FillPlan) -> Result<(), FillError> {
 }
 
 /// Which foreign keys of a table need rows of others that are not filled: by table and place.
-pub fn needs_given(tables: &[Table], rows: &[u64]) -> Vec<(usize, usize)> {
+pub fn needs_given(tables: &[FillTable], rows: &[u64]) -> Vec<(usize, usize)> {
     let is_filled = |table: usize| rows.get(table).is_some_and(|rows| *rows > 0);
     let all = tables.iter().enumerate().filter(|(place, _)| is_filled(*place));
     let keys = all.flat_map(|(place, table)| {
@@ -55,6 +55,7 @@ pub fn needs_given(tables: &[Table], rows: &[u64]) -> Vec<(usize, usize)> {
 impl Builder<'_> {
     /// The columns of foreign keys, the widest first: one whose columns all belong to a wider one follows from that.
     pub(super) fn refer(&mut self) -> Result<(), FillError> {
+        self.refer_to_nothing()?;
         let mut order: Vec<usize> = (0..self.table.foreign_keys.len()).collect();
         order.sort_by_key(|key| {
             let columns = self.table.foreign_keys.get(*key).map_or(0, |key| key.columns.len());
@@ -74,15 +75,15 @@ impl Builder<'_> {
                     return Err(self.no_parent(foreign_key));
                 };
                 if let Some(slot) = self.sources.get_mut(*column) {
-                    *slot = Some(Source::Null);
+                    *slot = Some(ValueSource::Null);
                 }
-                self.set_choice(key, Choice::Follows);
+                self.set_choice(key, ParentChoice::Follows);
                 continue;
             }
             let mut is_taken = false;
             for (place, column) in foreign_key.columns.iter().enumerate() {
                 match self.sources.get_mut(*column) {
-                    Some(slot @ None) => *slot = Some(Source::Foreign { key, place }),
+                    Some(slot @ None) => *slot = Some(ValueSource::Foreign { key, place }),
                     _ => is_taken = true,
                 }
             }
@@ -93,15 +94,35 @@ impl Builder<'_> {
         Ok(())
     }
 
+    /// Foreign keys whose rows cannot be counted: they refer to nothing.
+    fn refer_to_nothing(&mut self) -> Result<(), FillError> {
+        for key in &self.table.out_of_reach {
+            let is_free = |column: &&usize| {
+                self.sources.get(**column) == Some(&None)
+                    && self.table.columns.get(**column).is_some_and(|column| !column.not_null)
+            };
+            let nullable = key.columns.iter().find(is_free).copied();
+            let Some(slot) = nullable.and_then(|column| self.sources.get_mut(column)) else {
+                return Err(FillError::Unsolvable {
+                    table: self.table.shown(),
+                    constraint: key.name.clone(),
+                    reason: "it refers to a partition alone, and takes no NULL".to_owned(),
+                });
+            };
+            *slot = Some(ValueSource::Null);
+        }
+        Ok(())
+    }
+
     /// Whether a foreign key leads from a column to that very column, as in a tree whose nodes have the tenant of their parent.
     /// The column's value cannot come from the parent then: it would be looked for in one row after the other without an end.
-    fn refers_to_itself(&mut self, key: usize, foreign_key: &ForeignKey) -> Result<bool, FillError> {
+    fn refers_to_itself(&mut self, key: usize, foreign_key: &FillForeignKey) -> Result<bool, FillError> {
         let both = foreign_key.columns.iter().zip(&foreign_key.parent_columns);
         let (same, other): (Vec<_>, Vec<_>) = both.partition(|(column, parents)| column == parents);
         if foreign_key.parent != self.place || same.is_empty() {
             return Ok(false);
         }
-        self.set_choice(key, Choice::Follows);
+        self.set_choice(key, ParentChoice::Follows);
         if other.is_empty() {
             return Ok(true);
         }
@@ -119,19 +140,19 @@ impl Builder<'_> {
                         .to_owned(),
             });
         };
-        *slot = Some(Source::Null);
+        *slot = Some(ValueSource::Null);
         Ok(true)
     }
 
     /// Whether a foreign key has a column that the server computes, on either side: no value can be made for it then, unless the rows
     /// that it may refer to are there already.
-    fn is_computed(&mut self, key: usize, foreign_key: &ForeignKey) -> Result<bool, FillError> {
-        let is_left_out = |column: &usize| self.sources.get(*column) == Some(&Some(Source::LeftOut));
+    fn is_computed(&mut self, key: usize, foreign_key: &FillForeignKey) -> Result<bool, FillError> {
+        let is_left_out = |column: &usize| self.sources.get(*column) == Some(&Some(ValueSource::LeftOut));
         let parent = self.tables.get(foreign_key.parent);
         let is_computed = |column: &usize| {
             let column = parent.and_then(|parent| parent.columns.get(*column));
             column.is_some_and(|column| {
-                column.computed.is_some() || column.of == Type::Other && column.has_default
+                column.computed.is_some() || column.of == FillType::Other && column.has_default
             })
         };
         let is_made_here = !self.given.contains_key(&(self.place, key));
@@ -147,12 +168,12 @@ impl Builder<'_> {
         let Some(slot) = nullable.and_then(|column| self.sources.get_mut(*column)) else {
             return Err(self.unsolvable(foreign_key, "the server computes one of its columns"));
         };
-        *slot = Some(Source::Null);
-        self.set_choice(key, Choice::Follows);
+        *slot = Some(ValueSource::Null);
+        self.set_choice(key, ParentChoice::Follows);
         Ok(true)
     }
 
-    fn unsolvable(&self, key: &ForeignKey, reason: &str) -> FillError {
+    fn unsolvable(&self, key: &FillForeignKey, reason: &str) -> FillError {
         FillError::Unsolvable {
             table: self.table.shown(),
             constraint: key.name.clone(),
@@ -160,23 +181,27 @@ impl Builder<'_> {
         }
     }
 
-    fn no_parent(&self, key: &ForeignKey) -> FillError {
-        let parent = self.tables.get(key.parent).map(Table::shown).unwrap_or_default();
+    fn no_parent(&self, key: &FillForeignKey) -> FillError {
+        let parent = self.tables.get(key.parent).map(FillTable::shown).unwrap_or_default();
         FillError::NoParent { table: self.table.shown(), constraint: key.name.clone(), parent }
     }
 
     /// Foreign keys share columns. One may follow from the other; otherwise both have to find the same value in their parents.
-    fn overlap(&mut self, key: usize, foreign_key: &ForeignKey) -> Result<(), FillError> {
+    fn overlap(&mut self, key: usize, foreign_key: &FillForeignKey) -> Result<(), FillError> {
         // Where one of its columns is NULL, the server asks for nothing.
-        if foreign_key.columns.iter().any(|column| self.sources.get(*column) == Some(&Some(Source::Null))) {
-            self.set_choice(key, Choice::Follows);
+        if foreign_key
+            .columns
+            .iter()
+            .any(|column| self.sources.get(*column) == Some(&Some(ValueSource::Null)))
+        {
+            self.set_choice(key, ParentChoice::Follows);
             return Ok(());
         }
         let shared: Vec<(usize, usize)> = foreign_key
             .columns
             .iter()
             .filter_map(|column| match self.sources.get(*column)? {
-                Some(Source::Foreign { key: other, .. }) if *other != key => Some((*other, *column)),
+                Some(ValueSource::Foreign { key: other, .. }) if *other != key => Some((*other, *column)),
                 _ => None,
             })
             .collect();
@@ -186,7 +211,7 @@ impl Builder<'_> {
         let Some(other_key) = self.table.foreign_keys.get(other) else { return Ok(()) };
         let all_of_it = shared.len() == foreign_key.columns.len();
         if all_of_it && shared.iter().all(|(one, _)| *one == other) && self.follows(foreign_key, other_key) {
-            self.set_choice(key, Choice::Follows);
+            self.set_choice(key, ParentChoice::Follows);
             return Ok(());
         }
         if shared.len() > 1 {
@@ -197,17 +222,17 @@ impl Builder<'_> {
             self.unsolvable(foreign_key, reason)
         })?;
         let stream = self.stream.of(1000 + key as u64);
-        self.set_choice(key, Choice::Aligned { with: other, count, stream });
+        self.set_choice(key, ParentChoice::Aligned { with: other, count, stream });
         Ok(())
     }
 
     /// Whether a foreign key holds by itself where another one does: the two are the same, or the row that the other one refers to
     /// refers on to the row that this one refers to.
-    fn follows(&self, key: &ForeignKey, other: &ForeignKey) -> bool {
+    fn follows(&self, key: &FillForeignKey, other: &FillForeignKey) -> bool {
         let beyond: Option<Vec<usize>> = key.columns.iter().map(|column| there(other, *column)).collect();
         let Some(beyond) = beyond else { return false };
         let is_same = key.parent == other.parent && beyond == key.parent_columns;
-        let leads_on = |one: &ForeignKey| {
+        let leads_on = |one: &FillForeignKey| {
             let on: Option<Vec<usize>> = beyond.iter().map(|column| there(one, *column)).collect();
             one.parent == key.parent && on.is_some_and(|on| on == key.parent_columns)
         };
@@ -216,9 +241,9 @@ impl Builder<'_> {
     }
 
     /// How many values the column has that two foreign keys share: as many as the third table has rows that both parents refer to.
-    fn values_in_common(&self, key: &ForeignKey, other: &ForeignKey, column: usize) -> Option<u64> {
+    fn values_in_common(&self, key: &FillForeignKey, other: &FillForeignKey, column: usize) -> Option<u64> {
         let (mine, others) = (there(key, column)?, there(other, column)?);
-        let grand = |key: &ForeignKey, column: usize| {
+        let grand = |key: &FillForeignKey, column: usize| {
             let keys = &self.tables.get(key.parent)?.foreign_keys;
             let one = keys.iter().find(|one| one.columns.contains(&column))?;
             Some((one.parent, there(one, column)?))
@@ -244,12 +269,12 @@ impl Builder<'_> {
                 foreign_key.columns.iter().any(nullable) && !foreign_key.columns.iter().any(is_in_key);
             let may_be_null = may_be_null && foreign_key.columns.iter().all(nullable);
             let choice = if foreign_key.parent == self.place {
-                Choice::Earlier { stream, first_is_null: may_be_null }
+                ParentChoice::Earlier { stream, first_is_null: may_be_null }
             } else if let Some(keys) = self.given.get(&(self.place, key)) {
-                Choice::Given { stream, count: keys.len() as u64 }
+                ParentChoice::Given { stream, count: keys.len() as u64 }
             } else {
                 let order = Permutation::new(self.parents(key, foreign_key.parent), stream.of(5));
-                Choice::Skewed { stream, order, nulls: if may_be_null { WITHOUT_PARENT } else { 0 } }
+                ParentChoice::Skewed { stream, order, nulls: if may_be_null { WITHOUT_PARENT } else { 0 } }
             };
             self.set_choice(key, choice);
         }
@@ -257,7 +282,7 @@ impl Builder<'_> {
 }
 
 /// The column that a column of a foreign key refers to.
-fn there(key: &ForeignKey, column: usize) -> Option<usize> {
+fn there(key: &FillForeignKey, column: usize) -> Option<usize> {
     let place = key.columns.iter().position(|one| *one == column)?;
     key.parent_columns.get(place).copied()
 }
@@ -267,7 +292,7 @@ pub(super) fn align(plan: &mut FillPlan) -> Result<(), FillError> {
     let mut counted = BTreeSet::new();
     for (place, table, fill) in plan.filled() {
         for (key, (foreign_key, choice)) in table.foreign_keys.iter().zip(&fill.choices).enumerate() {
-            let Choice::Aligned { with, .. } = choice else { continue };
+            let ParentChoice::Aligned { with, .. } = choice else { continue };
             let Some(other) = table.foreign_keys.get(*with) else { continue };
             let column = foreign_key.columns.iter().copied().find(|column| other.columns.contains(column));
             let Some(column) = column else { continue };
@@ -307,8 +332,8 @@ fn count_off_children(
     }
     let fill = plan.fills.get_mut(place).and_then(Option::as_mut);
     match fill.and_then(|fill| fill.choices.get_mut(through)) {
-        Some(choice @ (Choice::Skewed { .. } | Choice::Remainder)) => {
-            *choice = Choice::Remainder;
+        Some(choice @ (ParentChoice::Skewed { .. } | ParentChoice::Remainder)) => {
+            *choice = ParentChoice::Remainder;
             Ok(())
         }
         _ => Err(unsolvable(

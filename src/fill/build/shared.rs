@@ -3,9 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::fill::plan::{FillPlan, Source};
+use crate::fill::plan::{FillPlan, ValueSource};
 use crate::fill::random::Stream;
-use crate::fill::table::{ForeignKey, Table};
+use crate::fill::table::{FillForeignKey, FillTable};
 
 /// How many rows a table has for each of the values.
 const ROWS_EACH: u64 = 10;
@@ -55,9 +55,9 @@ impl SharedColumns {
     }
 
     /// Where the values of a column come from that other tables have, too.
-    pub(super) fn source(&self, table: usize, column: usize) -> Option<Source> {
+    pub(super) fn source(&self, table: usize, column: usize) -> Option<ValueSource> {
         let (stream, count) = *self.of_columns.get(&(table, column))?;
-        Some(Source::Shared { stream, count })
+        Some(ValueSource::Shared { stream, count })
     }
 
     /// How many values two columns have in common.
@@ -68,13 +68,13 @@ impl SharedColumns {
 }
 
 /// The column that a column refers to through a foreign key of several.
-fn parent_of(key: &ForeignKey, column: usize) -> Option<(usize, usize)> {
+fn parent_of(key: &FillForeignKey, column: usize) -> Option<(usize, usize)> {
     let place = key.columns.iter().position(|one| *one == column)?;
     (key.columns.len() > 1).then_some((key.parent, *key.parent_columns.get(place)?))
 }
 
 /// Whether nothing else decides a column: no other table, and no key of it alone.
-fn is_plain(table: &Table, column: usize) -> bool {
+fn is_plain(table: &FillTable, column: usize) -> bool {
     let is_foreign = table.foreign_keys.iter().any(|key| key.columns.contains(&column));
     let is_key = table.keys.iter().any(|key| key.columns == [column]);
     let is_computed = table.columns.get(column).is_none_or(|column| column.computed.is_some());

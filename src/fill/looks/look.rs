@@ -2,7 +2,7 @@
 
 /// What the name of a column says of its values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Look {
+pub enum ColumnLook {
     /// `email`
     Email,
     /// `full_name`, `author`
@@ -65,44 +65,44 @@ pub enum Look {
     Unknown,
 }
 
-impl Look {
+impl ColumnLook {
     /// By the name of a column.
-    pub fn of(name: &str) -> Look {
+    pub fn of(name: &str) -> ColumnLook {
         let name = name.to_lowercase();
         let has = |words: &[&str]| words.iter().any(|word| name.split('_').any(|part| part == *word));
         let ends = |words: &[&str]| words.iter().any(|word| name.ends_with(word));
         match () {
-            () if has(&["email", "mail"]) || name.ends_with("email") => Look::Email,
-            () if has(&["hash", "token", "secret", "password", "digest", "key"]) => Look::Secret,
-            () if ends(&["first_name", "firstname", "given_name"]) => Look::GivenName,
-            () if ends(&["last_name", "lastname", "surname", "family_name"]) => Look::FamilyName,
+            () if has(&["email", "mail"]) || name.ends_with("email") => ColumnLook::Email,
+            () if has(&["hash", "token", "secret", "password", "digest", "key"]) => ColumnLook::Secret,
+            () if ends(&["first_name", "firstname", "given_name"]) => ColumnLook::GivenName,
+            () if ends(&["last_name", "lastname", "surname", "family_name"]) => ColumnLook::FamilyName,
             () if ends(&["full_name", "fullname", "display_name"])
                 || has(&["author", "contact", "person"]) =>
             {
-                Look::FullName
+                ColumnLook::FullName
             }
-            () if has(&["username", "login", "nickname", "handle"]) => Look::Login,
-            () if has(&["phone", "mobile", "fax", "tel"]) => Look::Phone,
-            () if has(&["url", "uri", "website", "link", "homepage"]) => Look::Url,
-            () if has(&["slug", "path"]) => Look::Slug,
-            () if has(&["city", "town"]) => Look::City,
-            () if has(&["country"]) => Look::Country,
-            () if has(&["currency"]) => Look::Currency,
-            () if has(&["color", "colour"]) => Look::Color,
-            () if has(&["ip"]) => Look::Ip,
-            () if has(&["sku", "code", "number", "reference", "ref"]) => Look::Code,
+            () if has(&["username", "login", "nickname", "handle"]) => ColumnLook::Login,
+            () if has(&["phone", "mobile", "fax", "tel"]) => ColumnLook::Phone,
+            () if has(&["url", "uri", "website", "link", "homepage"]) => ColumnLook::Url,
+            () if has(&["slug", "path"]) => ColumnLook::Slug,
+            () if has(&["city", "town"]) => ColumnLook::City,
+            () if has(&["country"]) => ColumnLook::Country,
+            () if has(&["currency"]) => ColumnLook::Currency,
+            () if has(&["color", "colour"]) => ColumnLook::Color,
+            () if has(&["ip"]) => ColumnLook::Ip,
+            () if has(&["sku", "code", "number", "reference", "ref"]) => ColumnLook::Code,
             () if has(&["price", "amount", "cost", "total", "balance", "salary", "fee", "budget"]) => {
-                Look::Money
+                ColumnLook::Money
             }
-            () if has(&["quantity", "qty", "count", "stock"]) => Look::Count,
-            () if has(&["year"]) => Look::Year,
-            () if has(&["age"]) => Look::Age,
-            () if has(&["percent", "percentage", "progress", "share"]) => Look::Percent,
-            () if has(&["rating", "priority", "rank", "score", "level", "position"]) => Look::Rank,
-            () if has(&["lat", "latitude"]) => Look::Latitude,
-            () if has(&["lon", "lng", "longitude"]) => Look::Longitude,
-            () if has(&["birth", "birthday", "birthdate", "dob"]) => Look::Birth,
-            () if has(&["due", "deadline", "expires", "expiry", "until"]) => Look::Due,
+            () if has(&["quantity", "qty", "count", "stock"]) => ColumnLook::Count,
+            () if has(&["year"]) => ColumnLook::Year,
+            () if has(&["age"]) => ColumnLook::Age,
+            () if has(&["percent", "percentage", "progress", "share"]) => ColumnLook::Percent,
+            () if has(&["rating", "priority", "rank", "score", "level", "position"]) => ColumnLook::Rank,
+            () if has(&["lat", "latitude"]) => ColumnLook::Latitude,
+            () if has(&["lon", "lng", "longitude"]) => ColumnLook::Longitude,
+            () if has(&["birth", "birthday", "birthdate", "dob"]) => ColumnLook::Birth,
+            () if has(&["due", "deadline", "expires", "expiry", "until"]) => ColumnLook::Due,
             () if has(&[
                 "updated",
                 "modified",
@@ -128,7 +128,7 @@ impl Look {
                 "last",
             ]) =>
             {
-                Look::Later
+                ColumnLook::Later
             }
             () if has(&[
                 "created",
@@ -144,9 +144,9 @@ impl Look {
                 "on",
             ]) =>
             {
-                Look::Created
+                ColumnLook::Created
             }
-            () if has(&["title", "subject", "name", "label", "headline", "heading"]) => Look::Title,
+            () if has(&["title", "subject", "name", "label", "headline", "heading"]) => ColumnLook::Title,
             () if has(&[
                 "description",
                 "body",
@@ -161,9 +161,9 @@ impl Look {
                 "details",
             ]) =>
             {
-                Look::Paragraph
+                ColumnLook::Paragraph
             }
-            () => Look::Unknown,
+            () => ColumnLook::Unknown,
         }
     }
 }

@@ -1,39 +1,39 @@
 //! Texts, by what the name of a column says.
 
-use super::{Look, index, low};
+use super::{ColumnLook, index, low};
 use crate::fill::random::{Stream, mixed, scaled};
 use crate::fill::words::{CITIES, COUNTRIES, FAMILY, GIVEN, JOINTS, VERBS, WORDS};
 
-pub(super) fn text(look: Look, stream: Stream, number: u64) -> String {
+pub(super) fn text(look: ColumnLook, stream: Stream, number: u64) -> String {
     let random = |question: u64| stream.of(100 + question).at(number);
     let word = |question, words: &'static [&'static str]| {
         words.get(index(random(question), words.len())).copied().unwrap_or_default()
     };
     match look {
-        Look::Email => {
+        ColumnLook::Email => {
             format!("{}.{}@example.com", word(0, GIVEN).to_lowercase(), word(1, FAMILY).to_lowercase())
         }
-        Look::FullName => format!("{} {}", word(0, GIVEN), word(1, FAMILY)),
-        Look::GivenName => word(0, GIVEN).to_owned(),
-        Look::FamilyName => word(0, FAMILY).to_owned(),
-        Look::Login => format!("{}{}", word(0, GIVEN).to_lowercase(), scaled(random(1), 100)),
+        ColumnLook::FullName => format!("{} {}", word(0, GIVEN), word(1, FAMILY)),
+        ColumnLook::GivenName => word(0, GIVEN).to_owned(),
+        ColumnLook::FamilyName => word(0, FAMILY).to_owned(),
+        ColumnLook::Login => format!("{}{}", word(0, GIVEN).to_lowercase(), scaled(random(1), 100)),
         // Numbers that are set aside for stories.
-        Look::Phone => format!("+1 202 555 {:04}", 100 + scaled(random(0), 100)),
-        Look::Url => format!("https://example.com/{}/{}", word(0, WORDS), word(1, WORDS)),
-        Look::Slug => format!("{}-{}", word(0, WORDS), word(1, WORDS)),
-        Look::City => word(0, CITIES).to_owned(),
-        Look::Country => word(0, COUNTRIES).to_owned(),
-        Look::Currency => ["EUR", "USD", "GBP", "JPY", "CHF"]
+        ColumnLook::Phone => format!("+1 202 555 {:04}", 100 + scaled(random(0), 100)),
+        ColumnLook::Url => format!("https://example.com/{}/{}", word(0, WORDS), word(1, WORDS)),
+        ColumnLook::Slug => format!("{}-{}", word(0, WORDS), word(1, WORDS)),
+        ColumnLook::City => word(0, CITIES).to_owned(),
+        ColumnLook::Country => word(0, COUNTRIES).to_owned(),
+        ColumnLook::Currency => ["EUR", "USD", "GBP", "JPY", "CHF"]
             .get(index(random(0), 5))
             .copied()
             .unwrap_or_default()
             .to_owned(),
-        Look::Color => format!("#{:06x}", random(0) & 0x00ff_ffff),
-        Look::Ip => std::net::Ipv4Addr::from(0x0a00_0000 | low(random(0)) & 0x00ff_ffff).to_string(),
-        Look::Secret => format!("{:016x}{:016x}", random(0), random(1)),
-        Look::Code => format!("{}-{:05}", code(random(0), 3), scaled(random(1), 100_000)),
-        Look::Title => format!("{} {} {}", word(0, VERBS), word(1, WORDS), word(2, WORDS)),
-        Look::Paragraph => sentences(1 + scaled(random(0), 3), stream, number),
+        ColumnLook::Color => format!("#{:06x}", random(0) & 0x00ff_ffff),
+        ColumnLook::Ip => std::net::Ipv4Addr::from(0x0a00_0000 | low(random(0)) & 0x00ff_ffff).to_string(),
+        ColumnLook::Secret => format!("{:016x}{:016x}", random(0), random(1)),
+        ColumnLook::Code => format!("{}-{:05}", code(random(0), 3), scaled(random(1), 100_000)),
+        ColumnLook::Title => format!("{} {} {}", word(0, VERBS), word(1, WORDS), word(2, WORDS)),
+        ColumnLook::Paragraph => sentences(1 + scaled(random(0), 3), stream, number),
         _ => {
             let words = 1 + scaled(random(0), 4);
             let words: Vec<&str> = (0..words).map(|place| word(10 + place, WORDS)).collect();
@@ -87,20 +87,24 @@ pub fn as_wide(mut text: String, width: usize, most: Option<usize>, stream: Stre
 }
 
 /// Lower case, so that it stays distinct where case does not count.
-pub(super) fn distinct_text(look: Look, stream: Stream, number: u64, most: Option<usize>) -> String {
+pub(super) fn distinct_text(look: ColumnLook, stream: Stream, number: u64, most: Option<usize>) -> String {
     let random = |question: u64| stream.of(100 + question).at(number);
     let word = |question, words: &'static [&'static str]| {
         words.get(index(random(question), words.len())).copied().unwrap_or_default().to_lowercase()
     };
     let long = match look {
-        Look::Email => format!("{}.{}{number}@example.com", word(0, GIVEN), word(1, FAMILY)),
-        Look::FullName => format!("{} {} {number}", word(0, GIVEN), word(1, FAMILY)),
-        Look::Login | Look::GivenName | Look::FamilyName => format!("{}{number}", word(0, GIVEN)),
-        Look::Phone => format!("+1 202 555 {number:04}"),
-        Look::Url => format!("https://example.com/{}/{number}", word(0, WORDS)),
-        Look::Slug => format!("{}-{}-{number}", word(0, WORDS), word(1, WORDS)),
-        Look::Secret => format!("{:016x}{:016x}", random(0), mixed(number)),
-        Look::Code | Look::Country | Look::Currency => return base36(number, most.unwrap_or(8).min(8)),
+        ColumnLook::Email => format!("{}.{}{number}@example.com", word(0, GIVEN), word(1, FAMILY)),
+        ColumnLook::FullName => format!("{} {} {number}", word(0, GIVEN), word(1, FAMILY)),
+        ColumnLook::Login | ColumnLook::GivenName | ColumnLook::FamilyName => {
+            format!("{}{number}", word(0, GIVEN))
+        }
+        ColumnLook::Phone => format!("+1 202 555 {number:04}"),
+        ColumnLook::Url => format!("https://example.com/{}/{number}", word(0, WORDS)),
+        ColumnLook::Slug => format!("{}-{}-{number}", word(0, WORDS), word(1, WORDS)),
+        ColumnLook::Secret => format!("{:016x}{:016x}", random(0), mixed(number)),
+        ColumnLook::Code | ColumnLook::Country | ColumnLook::Currency => {
+            return base36(number, most.unwrap_or(8).min(8));
+        }
         _ => format!("{} {} {number}", word(0, WORDS), word(1, WORDS)),
     };
     match most {

@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::question::{AT_ONCE, Question};
+use super::question::{AT_ONCE, CheckQuestion};
 use crate::connect::Session;
-use crate::fill::{Allowed, Asked, Check, Listed, Mined, Table, looked_at};
+use crate::fill::{Allowed, AskedRow, FillTable, Listed, Mined, RowCheck, looked_at};
 use crate::postgres::citus::Citus;
 use crate::postgres::sql_error::SqlError;
 
@@ -22,7 +22,7 @@ const LAST_TRIES: u32 = 2;
 pub async fn find_allowed(
     session: &Session,
     citus: Citus,
-    tables: &mut [Table],
+    tables: &mut [FillTable],
     places: &[usize],
     (seed, most): (u64, u64),
 ) -> Result<(), SqlError> {
@@ -32,7 +32,7 @@ pub async fn find_allowed(
         for column in table.columns_of_keys() {
             let checks = checks_of(table, column);
             if !checks.is_empty() {
-                let values = Values { table, column, checks, seed };
+                let values = KeyValues { table, column, checks, seed };
                 found.push((column, values.find(session, citus, most).await?));
             }
         }
@@ -47,20 +47,20 @@ pub async fn find_allowed(
 }
 
 /// The checks over a column alone.
-fn checks_of(table: &Table, column: usize) -> Vec<usize> {
-    let of_it = |check: &Check| check.columns == [column];
+fn checks_of(table: &FillTable, column: usize) -> Vec<usize> {
+    let of_it = |check: &RowCheck| check.columns == [column];
     table.checks.iter().enumerate().filter(|(_, check)| of_it(check)).map(|(place, _)| place).collect()
 }
 
 /// The values of a column.
-struct Values<'t> {
-    table: &'t Table,
+struct KeyValues<'t> {
+    table: &'t FillTable,
     column: usize,
     checks: Vec<usize>,
     seed: u64,
 }
 
-impl Values<'_> {
+impl KeyValues<'_> {
     async fn find(&self, session: &Session, citus: Citus, most: u64) -> Result<Allowed, SqlError> {
         let mined = Mined::of(self.checks.iter().filter_map(|check| self.table.checks.get(*check)));
         let largest = mined.numbers().iter().copied().filter(|number| *number < 1_000_000_000).max();
@@ -97,7 +97,7 @@ impl Values<'_> {
             .chain([until.saturating_sub(1)])
             .collect();
         let allowed = Allowed::From(0);
-        let rows: Vec<Asked> = numbers.iter().map(|number| vec![self.text(&allowed, *number)]).collect();
+        let rows: Vec<AskedRow> = numbers.iter().map(|number| vec![self.text(&allowed, *number)]).collect();
         let question = self.question(None);
         let met = question.ask(session, citus, &rows).await?;
         Ok(met.iter().all(|one| question.is_all(one)))
@@ -120,7 +120,7 @@ impl Values<'_> {
         while listed.numbers.len() < wanted && fruitless < LAST_TRIES {
             let numbers: Vec<u64> = (next..).take(AT_ONCE).collect();
             next += AT_ONCE as u64;
-            let rows: Vec<Asked> =
+            let rows: Vec<AskedRow> =
                 numbers.iter().map(|number| vec![self.proposed(&listed.mined, *number)]).collect();
             let met = question.ask(session, citus, &rows).await?;
             let before = listed.numbers.len();
@@ -152,8 +152,8 @@ impl Values<'_> {
         })
     }
 
-    fn question(&self, also: Option<String>) -> Question<'_> {
-        Question { table: self.table, checks: self.checks.clone(), columns: vec![self.column], also }
+    fn question(&self, also: Option<String>) -> CheckQuestion<'_> {
+        CheckQuestion { table: self.table, checks: self.checks.clone(), columns: vec![self.column], also }
     }
 
     fn text(&self, allowed: &Allowed, place: u64) -> Option<String> {

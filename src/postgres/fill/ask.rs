@@ -8,7 +8,7 @@ use tokio_postgres::types::{FromSql, Type as ServerType};
 
 use super::{ask_once, begin};
 use crate::connect::Session;
-use crate::fill::{Given, GivenKeys, Table, Type};
+use crate::fill::{FillTable, FillType, Given, GivenKeys};
 use crate::postgres::citus::Citus;
 use crate::postgres::sql_error::SqlError;
 
@@ -24,11 +24,11 @@ const MOST_KEYS: u64 = 100_000;
 pub async fn count_rows(
     session: &Session,
     citus: Citus,
-    tables: &mut [Table],
+    tables: &mut [FillTable],
     exactly: &[usize],
     left_alone: &BTreeSet<usize>,
 ) -> Result<(), SqlError> {
-    let ask = |(place, table): (usize, &Table)| match left_alone.contains(&place) {
+    let ask = |(place, table): (usize, &FillTable)| match left_alone.contains(&place) || table.is_foreign {
         true => "SELECT NULL".to_owned(),
         false => question(table, exactly.contains(&place)),
     };
@@ -47,7 +47,7 @@ pub async fn count_rows(
     Ok(())
 }
 
-fn question(table: &Table, exactly: bool) -> String {
+fn question(table: &FillTable, exactly: bool) -> String {
     let from = table.from();
     if !exactly {
         return format!(
@@ -61,15 +61,18 @@ fn question(table: &Table, exactly: bool) -> String {
 }
 
 /// A value as the server sent it.
-struct Sent(Option<Bytes>);
+struct SentValue(Option<Bytes>);
 
-impl<'a> FromSql<'a> for Sent {
-    fn from_sql(_: &ServerType, raw: &'a [u8]) -> Result<Sent, Box<dyn std::error::Error + Sync + Send>> {
-        Ok(Sent(Some(Bytes::copy_from_slice(raw))))
+impl<'a> FromSql<'a> for SentValue {
+    fn from_sql(
+        _: &ServerType,
+        raw: &'a [u8],
+    ) -> Result<SentValue, Box<dyn std::error::Error + Sync + Send>> {
+        Ok(SentValue(Some(Bytes::copy_from_slice(raw))))
     }
 
-    fn from_sql_null(_: &ServerType) -> Result<Sent, Box<dyn std::error::Error + Sync + Send>> {
-        Ok(Sent(None))
+    fn from_sql_null(_: &ServerType) -> Result<SentValue, Box<dyn std::error::Error + Sync + Send>> {
+        Ok(SentValue(None))
     }
 
     fn accepts(_: &ServerType) -> bool {
@@ -84,7 +87,7 @@ impl<'a> FromSql<'a> for Sent {
 pub async fn given_keys(
     session: &Session,
     citus: Citus,
-    tables: &[Table],
+    tables: &[FillTable],
     keys: &[(usize, usize)],
 ) -> Result<GivenKeys, SqlError> {
     if keys.is_empty() {
@@ -107,7 +110,7 @@ pub async fn given_keys(
 
 async fn read_keys(
     session: &Session,
-    tables: &[Table],
+    tables: &[FillTable],
     keys: &[(usize, usize)],
 ) -> Result<GivenKeys, tokio_postgres::Error> {
     let mut given = BTreeMap::new();
@@ -142,7 +145,7 @@ async fn read_keys(
         );
         let rows = session.client().query_typed(&query, &[]).await?;
         let value = |row: &Row, at: usize| {
-            let (Sent(binary), text) = (row.get(at), row.get::<_, Option<String>>(at + 1));
+            let (SentValue(binary), text) = (row.get(at), row.get::<_, Option<String>>(at + 1));
             Some(Given { binary: binary?, text: text? })
         };
         let keys = rows.iter().map(|row| (0..row.len()).step_by(2).map(|at| value(row, at)).collect());
@@ -152,9 +155,9 @@ async fn read_keys(
 }
 
 /// Texts stand in another order in each locale.
-fn in_the_same_order(of: &Type) -> &'static str {
+fn in_the_same_order(of: &FillType) -> &'static str {
     match of {
-        Type::Text(_) | Type::Char(_) => " COLLATE pg_catalog.\"C\"",
+        FillType::Text(_) | FillType::Char(_) => " COLLATE pg_catalog.\"C\"",
         _ => "",
     }
 }

@@ -1,8 +1,8 @@
 //! Which values, and which combinations of keys, meet the checks.
 
-use super::question::{AT_ONCE, Question};
+use super::question::{AT_ONCE, CheckQuestion};
 use crate::connect::Session;
-use crate::fill::{Asked, CANDIDATES, FillError, FillPlan, parents_first};
+use crate::fill::{AskedRow, CANDIDATES, FillError, FillPlan, parents_first};
 use crate::postgres::citus::Citus;
 use crate::postgres::sql_error::SqlError;
 
@@ -63,7 +63,7 @@ async fn passing_combinations(
         return Ok(None);
     };
     let (checks, columns) = (counted.checks.clone(), counted.columns.clone());
-    let question = Question { table, checks, columns, also: None };
+    let question = CheckQuestion { table, checks, columns, also: None };
     let wanted = usize::try_from(fill.rows).unwrap_or(usize::MAX);
     let (each, beside) = COMBINATIONS;
     let last = counted.combinations().min(fill.rows.saturating_mul(each).saturating_add(beside));
@@ -72,7 +72,8 @@ async fn passing_combinations(
     while passing.len() < wanted && from < last {
         let to = last.min(from + AT_ONCE as u64);
         let some: Vec<u64> = (from..to).map(|row| counted.order.at(row)).collect();
-        let rows: Vec<Asked> = some.iter().filter_map(|one| plan.combination(place, tuple, *one)).collect();
+        let rows: Vec<AskedRow> =
+            some.iter().filter_map(|one| plan.combination(place, tuple, *one)).collect();
         let met = question.ask(session, citus, &rows).await?;
         let both = some.iter().zip(&met).filter(|(_, met)| question.is_all(met));
         passing.extend(both.map(|(combination, _)| *combination));
@@ -96,13 +97,13 @@ async fn meet_group(
     let Some(candidates) = fill.candidates.get(group) else { return Ok(()) };
     let (checks, rows) = (candidates.checks.clone(), fill.rows);
     let columns = candidates.columns.iter().chain(&candidates.decided).copied().collect();
-    let question = Question { table, checks, columns, also: None };
+    let question = CheckQuestion { table, checks, columns, also: None };
     if !candidates.decided.is_empty() {
         let of_rows = candidates_of_rows(session, citus, plan, &question, (place, group, rows)).await?;
         plan.keep_for_rows(place, group, of_rows);
         return Ok(());
     }
-    let all: Vec<Asked> =
+    let all: Vec<AskedRow> =
         (0..CANDIDATES).filter_map(|number| plan.candidate(place, group, number, 0)).collect();
     let met = question.ask(session, citus, &all).await?;
     let passing = (0..CANDIDATES).zip(&met).filter(|(_, met)| question.is_all(met));
@@ -120,7 +121,7 @@ async fn candidates_of_rows(
     session: &Session,
     citus: Citus,
     plan: &FillPlan,
-    question: &Question<'_>,
+    question: &CheckQuestion<'_>,
     (place, group, rows): (usize, usize, u64),
 ) -> Result<Vec<u16>, AskError> {
     let fill = plan.fills.get(place).and_then(Option::as_ref);
@@ -134,7 +135,7 @@ async fn candidates_of_rows(
         for others in 0..TRIES {
             let tried: Vec<u64> = left.iter().map(|row| candidates.tried(*row, others)).collect();
             let asked = left.iter().zip(&tried);
-            let asked: Vec<Asked> =
+            let asked: Vec<AskedRow> =
                 asked.filter_map(|(row, number)| plan.candidate(place, group, *number, *row)).collect();
             let met = question.ask(session, citus, &asked).await?;
             let mut failed = Vec::new();
@@ -168,13 +169,13 @@ pub async fn try_other_checks(session: &Session, citus: Citus, plan: &FillPlan) 
         for check in plan.other_checks(place) {
             let Some(at) = table.checks.iter().position(|one| one == check) else { continue };
             let columns = check.columns.clone();
-            let question = Question { table, checks: vec![at], columns, also: None };
+            let question = CheckQuestion { table, checks: vec![at], columns, also: None };
             let tried = fill.rows.min(TRIED);
             let rows = (0..tried).map(|row| row * fill.rows / tried).chain([fill.rows - 1]);
             let asked = rows.map(|row| {
                 check.columns.iter().map(|column| plan.value(place, *column, row).text()).collect()
             });
-            let asked: Vec<Asked> = asked.collect();
+            let asked: Vec<AskedRow> = asked.collect();
             let met = question.ask(session, citus, &asked).await?;
             if !met.iter().all(|met| question.is_all(met)) {
                 let (table, constraint) = (table.shown(), check.name.clone());

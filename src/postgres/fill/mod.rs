@@ -19,7 +19,7 @@ use super::settled::SETTLED;
 use super::sql_error::SqlError;
 use crate::connect::{OFF_FOR_THE_TRANSACTION, Session};
 use crate::diagnosis::{Diagnose, Diagnosis};
-use crate::fill::Table;
+use crate::fill::FillTable;
 
 pub use allowed::find_allowed;
 pub use ask::{count_rows, given_keys};
@@ -29,7 +29,7 @@ pub use rows::FilledRows;
 
 /// What is to be known of a database before rows are written to it.
 #[derive(Debug)]
-pub struct Look {
+pub struct FillTarget {
     /// Whether it is protected from what destroys data, or mixes made-up ones in.
     pub protection: Protection,
     /// Whether it is one of Citus.
@@ -60,7 +60,7 @@ impl Diagnose for LookError {
 ///
 /// # Errors
 /// See [`LookError`].
-pub async fn look(session: &Session) -> Result<Look, LookError> {
+pub async fn look(session: &Session) -> Result<FillTarget, LookError> {
     let question = format!("SELECT pg_catalog.current_setting('pmdb.protected', true) AS protected, {CITUS}");
     let answer = ask_once(session, Citus::Absent, &question).await.map_err(LookError::Sql)?;
     let citus = answer.first().map(Citus::of).unwrap_or_default();
@@ -71,7 +71,7 @@ pub async fn look(session: &Session) -> Result<Look, LookError> {
             Err(error) => return Err(LookError::Sql(error.into())),
         }
     }
-    Ok(Look { protection: protection_of(answer.first().and_then(|row| row.get("protected"))), citus })
+    Ok(FillTarget { protection: protection_of(answer.first().and_then(|row| row.get("protected"))), citus })
 }
 
 /// Reads the tables of the session's database, all but pmdb's own, in one round trip.
@@ -82,7 +82,7 @@ pub async fn read_tables(
     session: &Session,
     own: &[HistoryTable],
     citus: Citus,
-) -> Result<Vec<Table>, SqlError> {
+) -> Result<Vec<FillTable>, SqlError> {
     let mut questions = vec![include_str!("sql/types.sql"), include_str!("sql/tables.sql")];
     if citus == Citus::Present {
         questions.push(include_str!("sql/citus.sql"));

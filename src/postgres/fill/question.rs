@@ -5,7 +5,7 @@ use tokio_postgres::error::SqlState;
 
 use super::ask_once;
 use crate::connect::Session;
-use crate::fill::{Asked, Column, Table};
+use crate::fill::{AskedRow, FillColumn, FillTable};
 use crate::postgres::citus::Citus;
 use crate::postgres::sql_error::SqlError;
 
@@ -16,8 +16,8 @@ pub(super) const AT_ONCE: usize = 2000;
 const MOST_CUTS: u32 = 200;
 
 /// What is asked: checks over some columns of a table.
-pub(super) struct Question<'t> {
-    pub table: &'t Table,
+pub(super) struct CheckQuestion<'t> {
+    pub table: &'t FillTable,
     /// The checks, by their places.
     pub checks: Vec<usize>,
     /// The columns whose values are given, by their places.
@@ -29,9 +29,14 @@ pub(super) struct Question<'t> {
 /// Which of the checks a row meets, and at the end the condition beside them.
 pub(super) type Met = Vec<bool>;
 
-impl Question<'_> {
+impl CheckQuestion<'_> {
     /// Asks about some rows, and gives an answer for each. A row for which an expression fails meets nothing.
-    pub async fn ask(&self, session: &Session, citus: Citus, rows: &[Asked]) -> Result<Vec<Met>, SqlError> {
+    pub async fn ask(
+        &self,
+        session: &Session,
+        citus: Citus,
+        rows: &[AskedRow],
+    ) -> Result<Vec<Met>, SqlError> {
         let mut met = vec![Vec::new(); rows.len()];
         let mut left = vec![(0, rows.len())];
         let mut cuts = 0;
@@ -68,10 +73,10 @@ impl Question<'_> {
         met.len() == self.checks.len() + usize::from(self.also.is_some()) && met.iter().all(|one| *one)
     }
 
-    fn query(&self, rows: &[Asked]) -> String {
+    fn query(&self, rows: &[AskedRow]) -> String {
         let table = self.table;
         let number = free_name("pmdb_number", table);
-        let columns: Vec<&Column> =
+        let columns: Vec<&FillColumn> =
             self.columns.iter().filter_map(|column| table.columns.get(*column)).collect();
         let names: Vec<String> = (0..columns.len()).map(|at| format!("pmdb_{at}")).collect();
         // Not the domain: it would refuse what its check says instead of answering.
@@ -99,7 +104,7 @@ impl Question<'_> {
 
     /// What the server would compute from the columns.
     fn computed(&self) -> String {
-        let of = |column: &Column| {
+        let of = |column: &FillColumn| {
             let computed = column.computed.as_ref()?;
             let is_known = computed.columns.iter().all(|column| self.columns.contains(column));
             is_known.then(|| {
@@ -111,7 +116,7 @@ impl Question<'_> {
 }
 
 /// A name that no column has.
-fn free_name(name: &str, table: &Table) -> String {
+fn free_name(name: &str, table: &FillTable) -> String {
     let mut name = name.to_owned();
     while table.columns.iter().any(|column| column.name == name) {
         name.push('_');

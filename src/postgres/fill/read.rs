@@ -7,7 +7,10 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tokio_postgres::SimpleQueryRow;
 
-use crate::fill::{Allowed, Check, Column, Computed, Exclusion, ForeignKey, Kept, Key, Table, Type};
+use crate::fill::{
+    Allowed, Computed, Exclusion, FillColumn, FillForeignKey, FillTable, FillType, KeptFields, RowCheck,
+    Sequence, UniqueKey,
+};
 use crate::postgres::history::HistoryTable;
 
 /// A type as the catalog has it.
@@ -45,6 +48,15 @@ struct CatalogColumn {
     has_default: bool,
     /// How the server computes it.
     generated: Option<String>,
+    sequences: Option<Vec<CatalogSequence>>,
+}
+
+#[derive(Deserialize)]
+struct CatalogSequence {
+    name: String,
+    /// Its last value, where it rises.
+    most: Option<u64>,
+    can_be_set: bool,
 }
 
 #[derive(Deserialize)]
@@ -81,7 +93,7 @@ struct CatalogExclusion {
 
 type Types = BTreeMap<u32, CatalogType>;
 
-pub(super) fn tables(rows: &[SimpleQueryRow], own: &[HistoryTable]) -> Vec<Table> {
+pub(super) fn tables(rows: &[SimpleQueryRow], own: &[HistoryTable]) -> Vec<FillTable> {
     let of_types = rows.iter().filter_map(|row| Some((number(row, "type_oid")?, catalog_type(row))));
     let types: Types = of_types.collect();
     let is_own = |row: &SimpleQueryRow| {
@@ -97,7 +109,7 @@ pub(super) fn tables(rows: &[SimpleQueryRow], own: &[HistoryTable]) -> Vec<Table
         })
         .collect();
     let oids: Vec<u32> = of_tables.iter().filter_map(|row| number(row, "table_oid")).collect();
-    let mut tables: Vec<Table> = of_tables
+    let mut tables: Vec<FillTable> = of_tables
         .iter()
         .zip(&numbers)
         .map(|(row, of_this)| table(row, of_this, &types, &oids, &numbers))
@@ -111,11 +123,11 @@ pub(super) fn tables(rows: &[SimpleQueryRow], own: &[HistoryTable]) -> Vec<Table
     tables
 }
 
-fn table(row: &SimpleQueryRow, numbers: &[i16], types: &Types, oids: &[u32], all: &[Vec<i16>]) -> Table {
+fn table(row: &SimpleQueryRow, numbers: &[i16], types: &Types, oids: &[u32], all: &[Vec<i16>]) -> FillTable {
     let place = |number: &i16| numbers.iter().position(|one| one == number);
     let places = |columns: &[i16]| columns.iter().filter_map(place).collect::<Vec<usize>>();
     let columns: Vec<CatalogColumn> = list(row, "columns");
-    let mut checks: Vec<Check> = Vec::new();
+    let mut checks: Vec<RowCheck> = Vec::new();
     for (at, column) in columns.iter().enumerate() {
         checks.extend(domain_checks(column, at, types));
     }
@@ -123,19 +135,24 @@ fn table(row: &SimpleQueryRow, numbers: &[i16], types: &Types, oids: &[u32], all
     let partitions: Option<CatalogCheck> =
         value(row, "partitions").and_then(|text| serde_json::from_str(text).ok());
     checks.extend(own.into_iter().chain(partitions).filter_map(|check| {
-        Some(Check {
+        Some(RowCheck {
             name: check.name,
             expression: check.expression?,
             columns: places(&check.columns.unwrap_or_default()),
         })
     }));
+    let of_partitions: Vec<CatalogCheck> = list(row, "partition_checks");
+    checks.extend(of_partitions.into_iter().filter_map(|check| {
+        let expression = check.expression?;
+        Some(RowCheck { name: check.name, columns: columns_in(&expression, &columns), expression })
+    }));
     let keys: Vec<CatalogKey> = list(row, "keys");
-    let keys = keys.into_iter().map(|key| Key {
+    let keys = keys.into_iter().map(|key| UniqueKey {
         is_computed: key
             .expressions
             .as_deref()
             .is_some_and(|expressions| !keeps_apart(expressions, &columns)),
-        predicate: key.predicate.map(|expression| Check {
+        predicate: key.predicate.map(|expression| RowCheck {
             name: key.name.clone(),
             columns: columns_in(&expression, &columns),
             expression,
@@ -144,12 +161,20 @@ fn table(row: &SimpleQueryRow, numbers: &[i16], types: &Types, oids: &[u32], all
         columns: places(&key.columns.unwrap_or_default()),
     });
     let foreign_keys: Vec<CatalogForeignKey> = list(row, "foreign_keys");
+    let out_of_reach = foreign_keys.iter().filter(|key| !oids.contains(&key.parent));
+    let out_of_reach = out_of_reach.map(|key| UniqueKey {
+        name: key.name.clone(),
+        columns: places(&key.columns),
+        is_computed: false,
+        predicate: None,
+    });
+    let out_of_reach: Vec<UniqueKey> = out_of_reach.collect();
     let foreign_keys = foreign_keys.into_iter().filter_map(|key| {
         let parent = oids.iter().position(|oid| *oid == key.parent)?;
         let there = all.get(parent)?;
         let parent_columns =
             key.parent_columns.iter().filter_map(|number| there.iter().position(|one| one == number));
-        Some(ForeignKey {
+        Some(FillForeignKey {
             name: key.name,
             columns: places(&key.columns),
             parent,
@@ -162,19 +187,31 @@ fn table(row: &SimpleQueryRow, numbers: &[i16], types: &Types, oids: &[u32], all
         name: exclusion.name,
         parts: exclusion.columns.iter().map(place).zip(exclusion.operators).collect(),
     });
-    let described: Vec<Column> = columns.iter().map(|column| described(column, &columns, types)).collect();
-    let mut keys: Vec<Key> = keys.collect();
+    let described: Vec<FillColumn> =
+        columns.iter().map(|column| described(column, &columns, types)).collect();
+    // Partitions have the same keys.
+    let mut keys: Vec<UniqueKey> = keys.fold(Vec::new(), |mut keys, key| {
+        let is_same = |one: &UniqueKey| {
+            (&one.columns, one.is_computed, &one.predicate) == (&key.columns, key.is_computed, &key.predicate)
+        };
+        if key.predicate.is_some() || !keys.iter().any(is_same) {
+            keys.push(key);
+        }
+        keys
+    });
     let predicates = keys.iter_mut().filter_map(|key| key.predicate.as_mut());
     for check in checks.iter_mut().chain(predicates) {
         check.columns = without_computed(&check.columns, &described);
     }
-    Table {
+    FillTable {
         schema: text(row, "schema"),
         name: text(row, "name"),
         sql: text(row, "sql"),
         is_partitioned: value(row, "is_partitioned") == Some("t"),
         is_of_an_extension: value(row, "is_of_an_extension") == Some("t"),
-        takes_rows: value(row, "takes_rows") == Some("t"),
+        takes_rows: value(row, "takes_rows") == Some("t") && value(row, "is_foreign") != Some("t"),
+        is_foreign: value(row, "is_foreign") == Some("t"),
+        out_of_reach,
         rows: None,
         keys,
         foreign_keys: foreign_keys.collect(),
@@ -185,7 +222,7 @@ fn table(row: &SimpleQueryRow, numbers: &[i16], types: &Types, oids: &[u32], all
 }
 
 /// Instead of columns that the server computes, those that it computes them from.
-fn without_computed(columns: &[usize], all: &[Column]) -> Vec<usize> {
+fn without_computed(columns: &[usize], all: &[FillColumn]) -> Vec<usize> {
     let made =
         columns.iter().flat_map(|column| match all.get(*column).and_then(|one| one.computed.as_ref()) {
             Some(computed) => computed.columns.clone(),
@@ -207,9 +244,9 @@ fn columns_in(expression: &str, columns: &[CatalogColumn]) -> Vec<usize> {
     columns.iter().enumerate().filter(|(_, column)| is_in(column)).map(|(place, _)| place).collect()
 }
 
-fn described(column: &CatalogColumn, all: &[CatalogColumn], types: &Types) -> Column {
+fn described(column: &CatalogColumn, all: &[CatalogColumn], types: &Types) -> FillColumn {
     let (base, typmod, not_null, has_default) = below_domains(column, types);
-    Column {
+    FillColumn {
         name: column.name.clone(),
         sql: column.sql.clone(),
         of: known(base, typmod, types),
@@ -224,6 +261,7 @@ fn described(column: &CatalogColumn, all: &[CatalogColumn], types: &Types) -> Co
         allowed: Allowed::From(0),
         is_looked_up: false,
         largest: None,
+        sequences: column.sequences.iter().flatten().map(CatalogSequence::as_sequence).collect(),
     }
 }
 
@@ -239,11 +277,11 @@ fn below_domains(column: &CatalogColumn, types: &Types) -> (u32, i32, bool, bool
 }
 
 /// The checks of the domains of a column, over the column.
-fn domain_checks(column: &CatalogColumn, place: usize, types: &Types) -> Vec<Check> {
+fn domain_checks(column: &CatalogColumn, place: usize, types: &Types) -> Vec<RowCheck> {
     let mut checks = Vec::new();
     let mut oid = column.of;
     while let Some(domain) = types.get(&oid).filter(|of| of.kind == "d") {
-        checks.extend(domain.checks.iter().map(|check| Check {
+        checks.extend(domain.checks.iter().map(|check| RowCheck {
             name: check.name.clone(),
             expression: with_column(&check.expression, &column.sql),
             columns: vec![place],
@@ -266,86 +304,91 @@ fn with_column(expression: &str, column: &str) -> String {
     text
 }
 
-fn known(oid: u32, typmod: i32, types: &Types) -> Type {
-    let Some(of) = types.get(&oid) else { return Type::Other };
+fn known(oid: u32, typmod: i32, types: &Types) -> FillType {
+    let Some(of) = types.get(&oid) else { return FillType::Other };
     match of.kind.as_str() {
-        "e" => return Type::Enum(of.labels.clone()),
+        "e" if of.labels.is_empty() => return FillType::Other,
+        "e" => return FillType::Enum(of.labels.clone()),
         "r" => {
             let element = known(of.subtype, -1, types);
-            return if element == Type::Other { Type::Other } else { Type::Range(Box::new(element)) };
+            return if element == FillType::Other {
+                FillType::Other
+            } else {
+                FillType::Range(Box::new(element))
+            };
         }
         "b" => {}
-        _ => return Type::Other,
+        _ => return FillType::Other,
     }
     if of.is_array && of.element != 0 {
         let is_domain = types.get(&of.element).is_some_and(|element| element.kind == "d");
         let element = known(of.element, typmod, types);
-        let is_known = !is_domain && element != Type::Other;
+        let is_known = !is_domain && element != FillType::Other;
         return if is_known {
-            Type::Array { element: Box::new(element), oid: of.element }
+            FillType::Array { element: Box::new(element), oid: of.element }
         } else {
-            Type::Other
+            FillType::Other
         };
     }
     // varchar(n) and char(n) count the header, too.
     let length = usize::try_from(typmod - 4).ok().filter(|length| *length > 0);
     let bits = u32::try_from(typmod).ok().filter(|bits| *bits > 0);
     if of.name == "citext" {
-        return Type::Text(None);
+        return FillType::Text(None);
     }
     if of.schema != "pg_catalog" {
-        return Type::Other;
+        return FillType::Other;
     }
     match of.name.as_str() {
-        "bool" => Type::Bool,
-        "int2" => Type::Int2,
-        "int4" => Type::Int4,
-        "int8" => Type::Int8,
-        "money" => Type::Money,
-        "float4" => Type::Float4,
-        "float8" => Type::Float8,
+        "bool" => FillType::Bool,
+        "int2" => FillType::Int2,
+        "int4" => FillType::Int4,
+        "int8" => FillType::Int8,
+        "money" => FillType::Money,
+        "float4" => FillType::Float4,
+        "float8" => FillType::Float8,
         "numeric" => numeric(typmod),
-        "text" => Type::Text(None),
-        "varchar" => Type::Text(length),
-        "name" => Type::Text(Some(63)),
-        "bpchar" => Type::Char(length.unwrap_or(8)),
-        "bytea" => Type::Bytea,
-        "uuid" => Type::Uuid,
-        "date" => Type::Date,
-        "time" => Type::Time,
-        "timetz" => Type::Timetz,
-        "timestamp" | "timestamptz" => Type::Timestamp,
-        "interval" => Type::Interval(kept(typmod)),
-        "json" => Type::Json,
-        "jsonb" => Type::Jsonb,
-        "tsvector" => Type::TsVector,
-        "inet" => Type::Inet,
-        "cidr" => Type::Cidr,
-        "macaddr" => Type::Macaddr,
-        "bit" => Type::Bits(bits.unwrap_or(1)),
-        "varbit" => Type::Bits(bits.unwrap_or(16).min(64)),
-        _ => Type::Other,
+        "text" => FillType::Text(None),
+        "varchar" => FillType::Text(length),
+        "name" => FillType::Text(Some(63)),
+        "bpchar" => FillType::Char(length.unwrap_or(8)),
+        "bytea" => FillType::Bytea,
+        "uuid" => FillType::Uuid,
+        "date" => FillType::Date,
+        "time" => FillType::Time,
+        "timetz" => FillType::Timetz,
+        "timestamp" | "timestamptz" => FillType::Timestamp,
+        "interval" => FillType::Interval(kept(typmod)),
+        "json" => FillType::Json,
+        "jsonb" => FillType::Jsonb,
+        "tsvector" => FillType::TsVector,
+        "inet" => FillType::Inet,
+        "cidr" => FillType::Cidr,
+        "macaddr" => FillType::Macaddr,
+        "bit" => FillType::Bits(bits.unwrap_or(1)),
+        "varbit" => FillType::Bits(bits.unwrap_or(16).min(64)),
+        _ => FillType::Other,
     }
 }
 
 /// The upper half of the number says which fields of an interval are kept, a bit for each (PostgreSQL, `datetime.h`).
-fn kept(typmod: i32) -> Kept {
+fn kept(typmod: i32) -> KeptFields {
     const MONTH: u32 = 1 << 1;
     const YEAR: u32 = 1 << 2;
     const ALL: u32 = 0x7fff;
     match u32::try_from(typmod).map(|packed| packed >> 16) {
-        Ok(fields) if fields == ALL => Kept::All,
-        Ok(fields) if fields & !(MONTH | YEAR) == 0 => Kept::Years,
-        Ok(_) => Kept::Days,
-        Err(_) => Kept::All,
+        Ok(fields) if fields == ALL => KeptFields::All,
+        Ok(fields) if fields & !(MONTH | YEAR) == 0 => KeptFields::Years,
+        Ok(_) => KeptFields::Days,
+        Err(_) => KeptFields::All,
     }
 }
 
 /// The upper half of the number is the precision, the lower one the scale, in 11 bits with a sign (PostgreSQL, `numeric.c`).
-fn numeric(typmod: i32) -> Type {
-    let Ok(packed) = u32::try_from(typmod - 4) else { return Type::Numeric(None) };
+fn numeric(typmod: i32) -> FillType {
+    let Ok(packed) = u32::try_from(typmod - 4) else { return FillType::Numeric(None) };
     let (precision, scale) = (packed >> 16, packed & 0x7ff);
-    if scale >= 0x400 { Type::Other } else { Type::Numeric(Some((precision, scale))) }
+    if scale >= 0x400 { FillType::Other } else { FillType::Numeric(Some((precision, scale))) }
 }
 
 /// Whether values that are distinct, lower case and without blanks around them are distinct under these expressions.
@@ -361,6 +404,12 @@ fn keeps_apart(expressions: &str, columns: &[CatalogColumn]) -> bool {
     let has_operators =
         expressions.replace("::", "").contains(['+', '-', '*', '/', '%', '<', '>', '=', '|', '\'']);
     !has_operators && words.into_iter().all(is_plain)
+}
+
+impl CatalogSequence {
+    fn as_sequence(&self) -> Sequence {
+        Sequence { name: self.name.clone(), most: self.most, can_be_set: self.can_be_set }
+    }
 }
 
 impl CatalogType {

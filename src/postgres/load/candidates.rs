@@ -3,16 +3,16 @@
 use postgres_protocol::escape::{escape_identifier, escape_literal};
 use tokio_postgres::{Client, Error};
 
-use super::note::{Item, Sort};
+use super::note::{PutOffItem, Sort};
 use crate::postgres::own_path::{Lasting, by_own_path};
 use crate::postgres::rows::rows;
 
 /// Asks within the transaction that is open, if one is, and leaves it with the search path of pmdb's own SQL. Gives the candidates in
 /// the order in which they come back. The tables are named as SQL names them, qualified.
-pub(super) async fn candidates(client: &Client, tables: &[String]) -> Result<Vec<Item>, Error> {
+pub(super) async fn candidates(client: &Client, tables: &[String]) -> Result<Vec<PutOffItem>, Error> {
     let file = include_str!("sql/candidates.sql").trim_end().trim_end_matches(';');
     let query = by_own_path(Lasting::ForTheTransaction, &file.replace("$1", &oids(tables)));
-    let mut items: Vec<Item> = rows(client, &query).await?.iter().filter_map(Item::of).collect();
+    let mut items: Vec<PutOffItem> = rows(client, &query).await?.iter().filter_map(PutOffItem::of).collect();
     items.sort_by(|one, other| (one.sort, &one.of, &one.name).cmp(&(other.sort, &other.of, &other.name)));
     for (id, item) in (0..).zip(&mut items) {
         item.id = id;
@@ -20,19 +20,20 @@ pub(super) async fn candidates(client: &Client, tables: &[String]) -> Result<Vec
     Ok(items)
 }
 
-/// What drops those of these foreign keys that are put off while their tables are filled. Each is a table, as SQL names it, and
-/// the name of the key. Asks in a transaction of its own.
+/// What drops each of these foreign keys, where it is put off while its table is filled. Each is a table, as SQL names it, and the
+/// name of the key. Asks within the transaction that is open.
 pub(in crate::postgres) async fn foreign_keys_to_put_off(
     client: &Client,
     keys: &[(String, String)],
-) -> Result<Vec<String>, Error> {
+) -> Result<Vec<Option<String>>, Error> {
     let tables: Vec<String> = keys.iter().map(|(table, _)| table.clone()).collect();
-    let is_one = |item: &Item| {
-        let is_called = |name: &str| item.name == name || item.name == escape_identifier(name);
-        item.sort == Sort::ForeignKey && keys.iter().any(|(table, name)| *table == item.of && is_called(name))
-    };
     let items = candidates(client, &tables).await?;
-    Ok(items.into_iter().filter(is_one).map(|item| item.put_off).collect())
+    let drops = |(table, name): &(String, String)| {
+        let is_called = |item: &&PutOffItem| item.name == *name || item.name == escape_identifier(name);
+        let mut of_table = items.iter().filter(|item| item.sort == Sort::ForeignKey && item.of == *table);
+        of_table.find(is_called).map(|item| item.put_off.clone())
+    };
+    Ok(keys.iter().map(drops).collect())
 }
 
 /// The numbers of these tables, as an array in SQL.

@@ -27,14 +27,20 @@ const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
 /// What ends the rows.
 const TRAILER: i16 = -1;
 
-/// Copies all rows of a table within the transaction that is open. `progress` is told how many have been sent.
+/// The columns whose values are given, as COPY takes them. A table may have none.
+pub(in crate::postgres) fn column_list(columns: &[String]) -> String {
+    if columns.is_empty() { String::new() } else { format!(" ({})", columns.join(", ")) }
+}
+
+/// Copies all rows of a table within the transaction that is open, and gives back how many of them the server has kept. `progress` is
+/// told how many have been sent.
 pub(super) async fn copy(
     client: &Client,
     statement: &str,
     (place, rows): (usize, u64),
     source: &Arc<dyn RowSource>,
     mut progress: impl FnMut(u64),
-) -> Result<(), Error> {
+) -> Result<u64, Error> {
     let mut sink = pin!(client.copy_in::<_, Bytes>(statement).await?);
     let (sender, mut buffers) = mpsc::channel(WAITING);
     let source = Arc::clone(source);
@@ -47,7 +53,7 @@ pub(super) async fn copy(
     if let Err(panicked) = making.await {
         std::panic::resume_unwind(panicked.into_panic());
     }
-    sink.finish().await.map(|_| ())
+    sink.finish().await
 }
 
 /// Makes the rows and hands them on in buffers, each with the number of rows up to its end. Where nobody takes them any more,

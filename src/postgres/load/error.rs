@@ -3,6 +3,7 @@
 use thiserror::Error;
 use tokio_postgres::error::SqlState;
 
+use super::triggers::{InsertTrigger, tell_triggers};
 use crate::connect::ConnectError;
 use crate::diagnosis::{Diagnose, Diagnosis};
 use crate::postgres::catalog::CatalogError;
@@ -81,6 +82,18 @@ pub enum LoadError {
         table: String,
         /// What the server said.
         source: SqlError,
+        /// What ran for the rows.
+        triggers: Vec<InsertTrigger>,
+    },
+    /// The server has taken rows, and kept fewer.
+    #[error("{table} cannot be filled: a trigger keeps {lost} of its rows out")]
+    KeptOut {
+        /// The table.
+        table: String,
+        /// How many rows.
+        lost: u64,
+        /// What ran for the rows.
+        triggers: Vec<InsertTrigger>,
     },
     /// The server could not look at the new rows of a table.
     #[error("{table} is filled, but cannot be analyzed: {source}")]
@@ -97,8 +110,18 @@ pub enum LoadError {
         cause: Box<LoadError>,
         /// The tables that are filled.
         whole: Vec<String>,
+        /// The tables that were emptied before.
+        emptied: Vec<String>,
         /// Why what was put off is not back, where it is not.
         put_back: Option<Box<LoadError>>,
+    },
+    /// Something kept what is put off from coming back.
+    #[error("{cause}")]
+    StillPutOff {
+        /// Why.
+        cause: Box<LoadError>,
+        /// The table with the note.
+        note: String,
     },
     /// Another table could not be filled.
     #[error("another table could not be filled")]
@@ -117,6 +140,7 @@ impl LoadError {
         let (source, note) = match &self {
             LoadError::PutOff(source) | LoadError::Empty(source) => (source, None),
             LoadError::PutBack { source, note, .. } => (source, Some(note.clone())),
+            LoadError::Look(source) | LoadError::Catalog(CatalogError::Sql { source, .. }) => (source, None),
             _ => return self,
         };
         match interrupt.is_requested() && source.is(&SqlState::QUERY_CANCELED) {
@@ -126,11 +150,12 @@ impl LoadError {
     }
 
     /// The table with the note, where something is still put off.
-    fn note(&self) -> Option<&str> {
+    pub(super) fn note(&self) -> Option<&str> {
         match self {
             LoadError::PutBack { note, .. }
             | LoadError::Renamed { note, .. }
-            | LoadError::NotAsBefore { note, .. } => Some(note),
+            | LoadError::NotAsBefore { note, .. }
+            | LoadError::StillPutOff { note, .. } => Some(note),
             LoadError::Interrupted { note } => note.as_deref(),
             LoadError::Stopped { put_back, .. } => put_back.as_ref()?.note(),
             _ => None,
@@ -152,6 +177,10 @@ impl Diagnose for LoadError {
                 "what stands in it would run as the current role: if it is yours, run the command as its owner; otherwise \
                  `DROP TABLE {note}` removes it"
             )),
+            LoadError::PutBack { source, .. } if !is_about_rows(source) => {
+                let diagnosis = source.diagnosis().told_as(self).code("put_off");
+                diagnosis.hint("once that is mended, `pmdb fill --restore` goes on")
+            }
             LoadError::PutBack { source, table, .. } => source.diagnosis().told_as(self).code("put_off").hint(format!(
                 "correct the rows of {table}, and `pmdb fill --restore` brings it back; or `pmdb fill --restore --truncate` empties \
                  the tables that something is missing of first"
@@ -163,12 +192,18 @@ impl Diagnose for LoadError {
             LoadError::NotAsBefore { note, .. } => Diagnosis::of(self, "put_off").hint(format!(
                 "drop what differs, and `pmdb fill --restore` makes it again; where it is meant so, `DROP TABLE {note}`"
             )),
-            LoadError::Look(source) | LoadError::Copy { source, .. } | LoadError::Analyze { source, .. } => {
-                source.diagnosis().told_as(self)
+            LoadError::Copy { source, triggers, .. } => {
+                tell_triggers(source.diagnosis().told_as(self), triggers)
             }
+            LoadError::KeptOut { triggers, .. } => tell_triggers(Diagnosis::of(self, "load"), triggers),
+            LoadError::Look(source) | LoadError::Analyze { source, .. } => source.diagnosis().told_as(self),
             LoadError::ByAnother => Diagnosis::of(self, "load"),
-            LoadError::Stopped { cause, whole, put_back } => {
-                return stopped(cause, whole, put_back.as_deref());
+            LoadError::StillPutOff { cause, .. } => {
+                let diagnosis = cause.diagnosis().told_as(self);
+                diagnosis.hint("`pmdb fill --restore` brings back what is still put off")
+            }
+            LoadError::Stopped { cause, whole, emptied, put_back } => {
+                return stopped(cause, (whole, emptied), put_back.as_deref());
             }
             LoadError::Interrupted { note: None } => Diagnosis::interrupted(self),
             LoadError::Interrupted { note: Some(_) } => {
@@ -184,8 +219,17 @@ impl Diagnose for LoadError {
     }
 }
 
+/// Whether it is rows that keep an index or a key from being made, or what an expression makes of one.
+fn is_about_rows(error: &SqlError) -> bool {
+    ["22", "23", "P0"].iter().any(|class| error.is_of_class(class))
+}
+
 /// Which tables are there is what people want to know first; then what is missing otherwise.
-fn stopped(cause: &LoadError, whole: &[String], put_back: Option<&LoadError>) -> Diagnosis {
+fn stopped(
+    cause: &LoadError,
+    (whole, emptied): (&[String], &[String]),
+    put_back: Option<&LoadError>,
+) -> Diagnosis {
     let tables = match whole {
         [] => "No table was filled.".to_owned(),
         [table] => format!("Filled as a whole: {table}; no other has new rows."),
@@ -193,6 +237,10 @@ fn stopped(cause: &LoadError, whole: &[String], put_back: Option<&LoadError>) ->
     };
     let mut diagnosis = cause.diagnosis();
     let mut state = vec![tables];
+    if !emptied.is_empty() {
+        state.push(format!("Emptied before: {}.", emptied.join(", ").replace("ONLY ", "")));
+    }
+    state.append(&mut diagnosis.state);
     if let Some(error) = put_back {
         state.push(format!("Beside that, {error}."));
         state.extend(error.diagnosis().state);

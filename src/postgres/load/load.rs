@@ -9,13 +9,14 @@ use tokio::sync::watch;
 use tokio_postgres::{Client, SimpleQueryRow};
 
 use super::candidates::oids;
-use super::copy::copy;
+use super::copy::{column_list, copy};
 use super::error::LoadError;
 use super::event::{LoadEvent, LoadListener};
 use super::loading::Loading;
 use super::order::{Unit, units};
 use super::put_off::PutOff;
 use super::rows::{LoadTable, RowSource};
+use super::triggers::insert_triggers;
 use crate::connect::Session;
 use crate::postgres::interrupt::{Interrupt, Interrupter, interrupt};
 use crate::postgres::own_path::{Lasting, by_own_path};
@@ -34,14 +35,14 @@ pub struct Loaded {
 
 /// What is known of a table before it is loaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Known {
+struct KnownTable {
     can_be_frozen: bool,
     /// Statements that set its sequences.
     sequences: Option<String>,
 }
 
 /// A foreign key between two tables, by their places: from, to.
-type Reference = (usize, usize);
+type TableReference = (usize, usize);
 
 /// How far a unit has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,13 +55,13 @@ enum Stage {
 }
 
 /// All that the transactions of a run share.
-struct Shared<'a> {
+struct SharedLoad<'a> {
     loading: &'a Loading,
     tables: &'a [LoadTable],
     source: Arc<dyn RowSource>,
-    known: Vec<Known>,
+    known: Vec<KnownTable>,
     /// The foreign keys that the server checks row by row.
-    kept: Vec<Reference>,
+    kept: Vec<TableReference>,
     /// How far each unit has come, by its place.
     stages: Vec<watch::Sender<Stage>>,
     /// Ends all as soon as one fails.
@@ -68,6 +69,7 @@ struct Shared<'a> {
     stop: Interrupt,
     listener: Mutex<&'a mut dyn LoadListener>,
     finished: Mutex<Vec<usize>>,
+    setting_sequences: tokio::sync::Mutex<()>,
 }
 
 impl Loading {
@@ -89,11 +91,17 @@ impl Loading {
         listener.load_event(LoadEvent::Begins(tables));
         let (copied, finished) = self.copy_all(tables, &names, &references, source, listener).await;
         let put_back = self.put_back(listener).await;
-        if let Err(cause) = copied {
+        let put_back =
+            if put_off.steps() > 0 { put_back.map_err(|error| self.still_put_off(error)) } else { put_back };
+        if let Err(mut cause) = copied {
+            if let LoadError::Copy { triggers, .. } | LoadError::KeptOut { triggers, .. } = &mut cause {
+                *triggers = insert_triggers(self.session.client(), &names).await;
+            }
             let whole = finished.iter().filter_map(|place| names.get(*place).cloned()).collect();
             return Err(LoadError::Stopped {
                 cause: Box::new(cause),
                 whole,
+                emptied: truncate.to_vec(),
                 put_back: put_back.err().map(Box::new),
             });
         }
@@ -108,7 +116,7 @@ impl Loading {
         &self,
         tables: &[LoadTable],
         names: &[String],
-        references: &[Reference],
+        references: &[TableReference],
         source: Arc<dyn RowSource>,
         listener: &mut dyn LoadListener,
     ) -> (Result<(), LoadError>, Vec<usize>) {
@@ -119,7 +127,7 @@ impl Loading {
         let units = units(tables.len(), references);
         let (stopper, stop) = interrupt();
         let stages = units.iter().map(|_| watch::channel(Stage::NotBegun).0).collect();
-        let shared = Shared {
+        let shared = SharedLoad {
             loading: self,
             tables,
             source,
@@ -130,6 +138,7 @@ impl Loading {
             stop,
             listener: Mutex::new(listener),
             finished: Mutex::default(),
+            setting_sequences: tokio::sync::Mutex::default(),
         };
         let work =
             stream::iter(units.iter().enumerate()).map(|(place, unit)| shared.load(place, unit, &units));
@@ -138,22 +147,31 @@ impl Loading {
         (first_error(results), finished)
     }
 
-    async fn known_and_kept(&self, names: &[String]) -> Result<(Vec<Known>, Vec<Reference>), LoadError> {
+    async fn known_and_kept(
+        &self,
+        names: &[String],
+    ) -> Result<(Vec<KnownTable>, Vec<TableReference>), LoadError> {
         let query = include_str!("sql/tables.sql").trim_end().trim_end_matches(';');
         let query = by_own_path(Lasting::ForTheTransaction, &query.replace("$1", &oids(names)));
         let answer = rows(self.session.client(), &query).await;
-        let known = answer.map_err(|error| LoadError::Look(error.into()))?.iter().map(Known::of).collect();
+        let known =
+            answer.map_err(|error| LoadError::Look(error.into()))?.iter().map(KnownTable::of).collect();
         Ok((known, self.references(names).await?))
     }
 
-    /// The foreign keys among these tables.
-    async fn references(&self, names: &[String]) -> Result<Vec<Reference>, LoadError> {
+    /// The foreign keys among these tables, those of their partitions among them.
+    async fn references(&self, names: &[String]) -> Result<Vec<TableReference>, LoadError> {
+        let root = |table: &str| {
+            let root = format!("pg_catalog.pg_partition_root({table}::pg_catalog.regclass)::pg_catalog.oid");
+            format!("COALESCE({root}, {table})")
+        };
         let oids = oids(names);
         let query = format!(
             "SELECT oid AS table FROM pg_catalog.unnest({oids}) AS tables (oid); \
-             SELECT conrelid, confrelid FROM pg_catalog.pg_constraint \
-             WHERE contype OPERATOR(pg_catalog.=) 'f'::pg_catalog.\"char\" \
-             AND conrelid OPERATOR(pg_catalog.=) ANY ({oids}) AND confrelid OPERATOR(pg_catalog.=) ANY ({oids})"
+             SELECT {} AS conrelid, {} AS confrelid FROM pg_catalog.pg_constraint \
+             WHERE contype OPERATOR(pg_catalog.=) 'f'::pg_catalog.\"char\"",
+            root("conrelid"),
+            root("confrelid"),
         );
         let answer = rows(self.session.client(), &query).await;
         let answer = answer.map_err(|error| LoadError::Look(error.into()))?;
@@ -180,16 +198,16 @@ impl Loading {
     }
 }
 
-impl Known {
-    fn of(row: &SimpleQueryRow) -> Known {
-        Known {
+impl KnownTable {
+    fn of(row: &SimpleQueryRow) -> KnownTable {
+        KnownTable {
             can_be_frozen: row.try_get("can_be_frozen").ok().flatten() == Some("t"),
             sequences: row.try_get("sequences").ok().flatten().map(str::to_owned),
         }
     }
 }
 
-impl Shared<'_> {
+impl SharedLoad<'_> {
     /// Loads a unit, unless another one has failed; then that is what is told.
     async fn load(&self, place: usize, unit: &Unit, units: &[Unit]) -> Result<(), LoadError> {
         let loaded = self.load_unless_stopped(place, unit, units).await;
@@ -220,7 +238,13 @@ impl Shared<'_> {
 
     async fn begin(&self, session: &Session, unit: &Unit) -> Result<(), LoadError> {
         let begun = self.loading.opening().send(session.client(), |_, _| {}).await;
-        begun.map_err(|failed| self.failed(unit, failed.error))
+        begun.map_err(|failed| self.failed(unit, failed.error))?;
+        if unit.tables.len() > 1 {
+            // Of a circle of keys, one has to wait for the end. Those that can't are put off.
+            let deferred = session.client().batch_execute("SET CONSTRAINTS ALL DEFERRED").await;
+            deferred.map_err(|error| self.failed(unit, error.into()))?;
+        }
+        Ok(())
     }
 
     async fn copy_unit(&self, client: &Client, unit: &Unit) -> Result<(), LoadError> {
@@ -260,6 +284,7 @@ impl Shared<'_> {
         let failed = |error: tokio_postgres::Error| LoadError::Copy {
             table: table.name.clone(),
             source: error.into(),
+            triggers: Vec::new(),
         };
         self.tell(LoadEvent::Copying { table: place });
         // The driver prepares a COPY under a name that somebody else may have left on a pooler's connection.
@@ -269,11 +294,18 @@ impl Shared<'_> {
             }
         }
         let freeze = if freeze == Freeze::Yes { ", FREEZE" } else { "" };
-        let columns = table.columns.join(", ");
-        let statement = format!("COPY {} ({columns}) FROM STDIN (FORMAT binary{freeze})", table.name);
+        let columns = column_list(&table.columns);
+        let statement = format!("COPY {}{columns} FROM STDIN (FORMAT binary{freeze})", table.name);
         let progress = |rows| self.tell(LoadEvent::Rows { table: place, rows });
-        copy(client, &statement, (place, table.rows), &self.source, progress).await.map_err(failed)?;
+        let kept =
+            copy(client, &statement, (place, table.rows), &self.source, progress).await.map_err(failed)?;
+        if kept < table.rows {
+            let (lost, table) = (table.rows - kept, table.name.clone());
+            return Err(LoadError::KeptOut { table, lost, triggers: Vec::new() });
+        }
         if let Some(sequences) = &known.sequences {
+            // Several tables may take values from one.
+            let _alone = self.setting_sequences.lock().await;
             client.batch_execute(sequences).await.map_err(failed)?;
         }
         self.tell(LoadEvent::Copied { table: place });
@@ -327,7 +359,7 @@ impl Shared<'_> {
 
     fn failed(&self, unit: &Unit, source: SqlError) -> LoadError {
         match self.of(unit).next() {
-            Some(table) => LoadError::Copy { table: table.name.clone(), source },
+            Some(table) => LoadError::Copy { table: table.name.clone(), source, triggers: Vec::new() },
             None => LoadError::Look(source),
         }
     }

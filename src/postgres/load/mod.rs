@@ -18,11 +18,15 @@ mod proof;
 mod put_back;
 mod put_off;
 mod rows;
+mod triggers;
 
 pub(super) use candidates::foreign_keys_to_put_off;
+pub(super) use copy::column_list;
 pub use error::LoadError;
 pub use event::{LoadEvent, LoadListener};
 pub use load::Loaded;
 pub use loading::{LoadOptions, Loading};
 pub use put_off::PutOff;
 pub use rows::{LoadTable, RowSource};
+pub use triggers::InsertTrigger;
+pub(super) use triggers::{insert_triggers, tell_triggers};

@@ -18,7 +18,7 @@ pub(super) struct Note {
 
 /// Something that is put off, or the table that it belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Item {
+pub(super) struct PutOffItem {
     /// Where it stands among the others.
     pub id: u32,
     pub sort: Sort,
@@ -77,11 +77,11 @@ impl Sort {
     }
 }
 
-impl Item {
+impl PutOffItem {
     /// From a row of the candidates or of the note, whose columns are called as the fields are.
-    pub fn of(row: &SimpleQueryRow) -> Option<Item> {
+    pub fn of(row: &SimpleQueryRow) -> Option<PutOffItem> {
         let text = |column: &str| row.try_get(column).ok().flatten().unwrap_or_default().to_owned();
-        Some(Item {
+        Some(PutOffItem {
             id: text("id").parse().unwrap_or_default(),
             sort: Sort::of(&text("sort"))?,
             of: text("of"),
@@ -111,7 +111,7 @@ impl Note {
     }
 
     /// All that stands in it, what belongs to the largest table first; nothing where there is none.
-    pub async fn read(&self, client: &Client) -> Result<Vec<Item>, Error> {
+    pub async fn read(&self, client: &Client) -> Result<Vec<PutOffItem>, Error> {
         let there = format!("SELECT pg_catalog.to_regclass({}) IS NOT NULL AS there", self.table.literal());
         let is_there = rows(client, &there).await?.first().is_some_and(|row| row.get("there") == Some("t"));
         if !is_there {
@@ -124,11 +124,11 @@ impl Note {
             self.table.trusted_to_read(),
             self.table.sql()
         );
-        Ok(rows(client, &query).await?.iter().filter_map(Item::of).collect())
+        Ok(rows(client, &query).await?.iter().filter_map(PutOffItem::of).collect())
     }
 
     /// Makes it, with these in it.
-    pub fn write(&self, items: &[Item]) -> String {
+    pub fn write(&self, items: &[PutOffItem]) -> String {
         let table = self.table.sql();
         let rows: Vec<String> = items
             .iter()

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::note::{Item, Sort};
+use super::note::{PutOffItem, Sort};
 use crate::catalog::{Catalog, Identity, Kind, Object};
 
 /// What the catalog says of one object.
@@ -17,7 +17,7 @@ struct Expected {
 }
 
 /// What the catalog says of an item, as JSON.
-pub(super) fn expected(catalog: &Catalog, item: &Item) -> String {
+pub(super) fn expected(catalog: &Catalog, item: &PutOffItem) -> String {
     let objects: Vec<Expected> = objects_of(catalog, item)
         .map(|(identity, object)| Expected {
             kind: identity.kind.word().to_owned(),
@@ -31,18 +31,18 @@ pub(super) fn expected(catalog: &Catalog, item: &Item) -> String {
 }
 
 /// Whether there is an object of this name: it was made again, by whomever.
-pub(super) fn is_there(catalog: &Catalog, item: &Item) -> bool {
+pub(super) fn is_there(catalog: &Catalog, item: &PutOffItem) -> bool {
     objects_of(catalog, item).next().is_some()
 }
 
 /// Whether there is a table of the name that an item says.
-pub(super) fn has_table(catalog: &Catalog, item: &Item) -> bool {
+pub(super) fn has_table(catalog: &Catalog, item: &PutOffItem) -> bool {
     let table = Identity { kind: Kind::Table, of: None, name: item.of.clone() };
     catalog.objects.contains_key(&table)
 }
 
 /// How what is there now differs from what an item says, a line for each difference.
-pub(super) fn differences(catalog: &Catalog, item: &Item) -> Vec<String> {
+pub(super) fn differences(catalog: &Catalog, item: &PutOffItem) -> Vec<String> {
     let Ok(expected) = serde_json::from_str::<Vec<Expected>>(&item.expected) else {
         return vec![format!("what was noted of {} cannot be read", item.shown())];
     };
@@ -74,7 +74,10 @@ impl Expected {
     }
 }
 
-fn objects_of<'a>(catalog: &'a Catalog, item: &'a Item) -> impl Iterator<Item = (&'a Identity, &'a Object)> {
+fn objects_of<'a>(
+    catalog: &'a Catalog,
+    item: &'a PutOffItem,
+) -> impl Iterator<Item = (&'a Identity, &'a Object)> {
     let is_of = |identity: &Identity| {
         let of = identity.of.as_deref();
         match (item.sort, identity.kind) {

@@ -10,7 +10,7 @@ use tokio_postgres::error::SqlState;
 use super::error::LoadError;
 use super::event::{LoadEvent, LoadListener};
 use super::loading::Loading;
-use super::note::{Item, Sort};
+use super::note::{PutOffItem, Sort};
 use super::proof;
 use super::put_off::PutOff;
 use crate::catalog::Catalog;
@@ -24,7 +24,7 @@ const MAINTENANCE_MEMORY: u32 = 256 * 1024;
 
 /// Whether a request to stop ends it.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Stop {
+enum StopRequest {
     Obey,
     /// It was what led here.
     Heard,
@@ -42,15 +42,36 @@ impl Loading {
         if items.is_empty() {
             return Ok(PutOff::default());
         }
-        let missing = self.missing(&items).await?;
+        let back = self.bring_back(&items, listener).await;
+        back.map_err(|error| self.still_put_off(error))
+    }
+
+    async fn bring_back(
+        &self,
+        items: &[PutOffItem],
+        listener: &mut dyn LoadListener,
+    ) -> Result<PutOff, LoadError> {
+        let missing = self.missing(items).await?;
         listener.load_event(LoadEvent::PuttingBack(PutOff::of(missing.iter().copied())));
-        let stop = if self.options.interrupt.is_requested() { Stop::Heard } else { Stop::Obey };
+        let stop = match self.options.interrupt.is_requested() {
+            true => StopRequest::Heard,
+            false => StopRequest::Obey,
+        };
         let listener = Mutex::new(listener);
         for together in in_turn(&missing) {
             self.make_all(&together, stop, &listener).await?;
         }
-        self.prove(&items).await?;
+        self.prove(items).await?;
         Ok(PutOff::of(missing.into_iter()))
+    }
+
+    /// The same error, with what state things are in.
+    pub(super) fn still_put_off(&self, error: LoadError) -> LoadError {
+        match error.or_interrupted(&self.options.interrupt) {
+            LoadError::Interrupted { .. } => LoadError::Interrupted { note: Some(self.note.to_string()) },
+            error if error.note().is_some() => error,
+            error => LoadError::StillPutOff { cause: Box::new(error), note: self.note.to_string() },
+        }
     }
 
     /// Empties the tables that something is put off of, where it is missing: their rows may be what keeps it from coming back. They had
@@ -80,7 +101,7 @@ impl Loading {
         }
     }
 
-    async fn noted(&self) -> Result<Vec<Item>, LoadError> {
+    async fn noted(&self) -> Result<Vec<PutOffItem>, LoadError> {
         let read = self.note.read(self.session.client()).await;
         read.map_err(|error| match SqlError::from(error) {
             source if source.is(&SqlState::DIVISION_BY_ZERO) => {
@@ -95,12 +116,12 @@ impl Loading {
     }
 
     /// What is to be made. Whatever has the name of an item is taken for it: the proof finds out if it is another thing.
-    async fn missing<'i>(&self, items: &'i [Item]) -> Result<Vec<&'i Item>, LoadError> {
+    async fn missing<'i>(&self, items: &'i [PutOffItem]) -> Result<Vec<&'i PutOffItem>, LoadError> {
         let catalog = self.catalog().await?;
-        let is_missing = |item: &&Item| {
+        let is_missing = |item: &&PutOffItem| {
             item.sort != Sort::Table && !is_forgotten(&catalog, item) && !proof::is_there(&catalog, item)
         };
-        let missing: Vec<&Item> = items.iter().filter(is_missing).collect();
+        let missing: Vec<&PutOffItem> = items.iter().filter(is_missing).collect();
         match missing.iter().find(|item| !proof::has_table(&catalog, item)) {
             Some(item) => {
                 let (table, what) = (item.of.clone(), item.shown());
@@ -113,8 +134,8 @@ impl Loading {
     /// Makes these side by side. Where one fails, the others still come back, and the first error is told.
     async fn make_all(
         &self,
-        items: &[&Item],
-        stop: Stop,
+        items: &[&PutOffItem],
+        stop: StopRequest,
         listener: &Mutex<&mut dyn LoadListener>,
     ) -> Result<(), LoadError> {
         let made = stream::iter(items).map(|item| self.make(item, stop, listener));
@@ -124,20 +145,20 @@ impl Loading {
 
     async fn make(
         &self,
-        item: &Item,
-        stop: Stop,
+        item: &PutOffItem,
+        stop: StopRequest,
         listener: &Mutex<&mut dyn LoadListener>,
     ) -> Result<(), LoadError> {
         let interrupt = &self.options.interrupt;
-        if stop == Stop::Obey && interrupt.is_requested() {
+        if stop == StopRequest::Obey && interrupt.is_requested() {
             return Err(LoadError::Interrupted { note: Some(self.note.to_string()) });
         }
         let session = self.take_session().await?;
         let making = self.making(item);
         let work = making.send(session.client(), |_, _| {});
         let made = match stop {
-            Stop::Obey => interrupt.cancels(&session, work).await,
-            Stop::Heard => work.await,
+            StopRequest::Obey => interrupt.cancels(&session, work).await,
+            StopRequest::Heard => work.await,
         };
         if let Err(failed) = made {
             let (what, table, note) = (item.shown(), item.of.clone(), self.note.to_string());
@@ -151,7 +172,7 @@ impl Loading {
     }
 
     /// One transaction.
-    fn making(&self, item: &Item) -> Message {
+    fn making(&self, item: &PutOffItem) -> Message {
         let memory = format!(
             "SELECT pg_catalog.set_config('maintenance_work_mem', '{MAINTENANCE_MEMORY}', true) \
              FROM pg_catalog.pg_settings WHERE name OPERATOR(pg_catalog.=) 'maintenance_work_mem' \
@@ -162,7 +183,7 @@ impl Loading {
     }
 
     /// Compares what is there with what was, and removes the note where it is the same.
-    async fn prove(&self, items: &[Item]) -> Result<(), LoadError> {
+    async fn prove(&self, items: &[PutOffItem]) -> Result<(), LoadError> {
         let catalog = self.catalog().await?;
         let differences: Vec<String> = items
             .iter()
@@ -178,17 +199,17 @@ impl Loading {
 }
 
 /// Whether the table of an item has been dropped: then nothing of it is missing.
-fn is_forgotten(catalog: &Catalog, item: &Item) -> bool {
+fn is_forgotten(catalog: &Catalog, item: &PutOffItem) -> bool {
     !item.table_is_there && !proof::has_table(catalog, item)
 }
 
 /// What can be made side by side, one such list after the other. Indexes can, also of one table. Keys are made of their indexes at once, and
 /// lock their table. A foreign key locks two tables to the end, so that others of these tables have to wait.
-fn in_turn<'i>(items: &[&'i Item]) -> Vec<Vec<&'i Item>> {
+fn in_turn<'i>(items: &[&'i PutOffItem]) -> Vec<Vec<&'i PutOffItem>> {
     let of = |sort| items.iter().copied().filter(move |item| item.sort == sort);
     let mut lists = vec![of(Sort::Index).collect()];
     lists.extend(of(Sort::ClusteredIndex).chain(of(Sort::Key)).map(|item| vec![item]));
-    let mut foreign_keys: Vec<&Item> = of(Sort::ForeignKey).collect();
+    let mut foreign_keys: Vec<&PutOffItem> = of(Sort::ForeignKey).collect();
     while !foreign_keys.is_empty() {
         let mut locked = HashSet::new();
         let (together, later) = foreign_keys.into_iter().partition(|item| {

@@ -3,7 +3,7 @@
 use super::candidates::candidates;
 use super::error::LoadError;
 use super::loading::Loading;
-use super::note::{Item, Sort};
+use super::note::{PutOffItem, Sort};
 use super::proof;
 use crate::postgres::catalog::read_catalog_in_transaction;
 use crate::postgres::rows::rows;
@@ -28,7 +28,7 @@ impl PutOff {
     }
 
     /// How many these are.
-    pub(super) fn of<'i>(items: impl Iterator<Item = &'i Item>) -> PutOff {
+    pub(super) fn of<'i>(items: impl Iterator<Item = &'i PutOffItem>) -> PutOff {
         items.fold(PutOff::default(), |mut put_off, item| {
             match item.sort {
                 Sort::Index | Sort::ClusteredIndex => put_off.indexes += 1,
@@ -115,7 +115,7 @@ impl Loading {
 }
 
 /// The tables that something can be put off of.
-fn tables_of(items: &[Item]) -> Vec<String> {
+fn tables_of(items: &[PutOffItem]) -> Vec<String> {
     let tables = items.iter().filter(|item| item.sort == Sort::Table);
     tables.map(|item| item.of.clone()).collect()
 }

@@ -44,7 +44,7 @@ const SUMS: [(&str, &str); 7] = [
 ];
 
 /// Settings that values are written and read by, and constants in checks are shown by.
-const OTHER_SETTINGS: [(&str, &str); 7] = [
+const OTHER_SETTINGS: [(&str, &str); 8] = [
     ("timezone", "Asia/Kathmandu"),
     ("datestyle", "German, DMY"),
     ("intervalstyle", "sql_standard"),
@@ -52,6 +52,7 @@ const OTHER_SETTINGS: [(&str, &str); 7] = [
     ("bytea_output", "escape"),
     ("array_nulls", "off"),
     ("xmloption", "document"),
+    ("quote_all_identifiers", "on"),
 ];
 
 /// The sum of the rows of each table, in the order in which they were written, shown the same way everywhere.

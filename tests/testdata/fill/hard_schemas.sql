@@ -168,3 +168,19 @@ CREATE TABLE t (id int PRIMARY KEY, a int NOT NULL, b int NOT NULL, sum int GENE
 CREATE TABLE t (id int PRIMARY KEY, zip text NOT NULL CHECK (zip::int > 10000), a int NOT NULL CHECK (100 / a > 3));
 -- case: a composite foreign key whose second column may be NULL
 CREATE TABLE p (tenant int, id int, PRIMARY KEY (tenant, id)); CREATE TABLE t (id int PRIMARY KEY, tenant int NOT NULL, p_id int, FOREIGN KEY (tenant, p_id) REFERENCES p);
+-- case: a check on one partition alone
+CREATE TABLE p (id int NOT NULL, b bool NOT NULL) PARTITION BY LIST (b); CREATE TABLE p0 PARTITION OF p FOR VALUES IN (true); CREATE TABLE p1 PARTITION OF p FOR VALUES IN (false); ALTER TABLE p0 ADD CHECK (id BETWEEN 5 AND 10);
+-- case: a foreign key on one partition alone
+CREATE TABLE p (a int PRIMARY KEY) PARTITION BY RANGE (a); CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (50); CREATE TABLE c (id int PRIMARY KEY) PARTITION BY HASH (id); CREATE TABLE c0 PARTITION OF c FOR VALUES WITH (MODULUS 2, REMAINDER 0); CREATE TABLE c1 PARTITION OF c FOR VALUES WITH (MODULUS 2, REMAINDER 1); ALTER TABLE c1 ADD FOREIGN KEY (id) REFERENCES p;
+-- case: partitions by hash of which one is there
+CREATE TABLE p (id int PRIMARY KEY) PARTITION BY HASH (id); CREATE TABLE p0 PARTITION OF p FOR VALUES WITH (MODULUS 4, REMAINDER 3);
+-- case: keys of each partition alone
+CREATE TABLE ev (id bigint NOT NULL, ts timestamptz NOT NULL) PARTITION BY RANGE (ts); CREATE TABLE ev5 PARTITION OF ev FOR VALUES FROM ('2025-01-01') TO ('2026-01-01'); ALTER TABLE ev5 ADD PRIMARY KEY (id); CREATE TABLE ev4 (ts timestamptz NOT NULL, id bigint PRIMARY KEY); ALTER TABLE ev ATTACH PARTITION ev4 FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
+-- case: a foreign key to one partition alone, which may be NULL
+CREATE TABLE ev (id bigint NOT NULL, ts date NOT NULL) PARTITION BY RANGE (ts); CREATE TABLE ev5 PARTITION OF ev FOR VALUES FROM ('2025-01-01') TO ('2026-01-01'); ALTER TABLE ev5 ADD PRIMARY KEY (id); CREATE TABLE t (id int PRIMARY KEY, ev bigint REFERENCES ev5);
+-- case: a foreign key to one partition alone -- refused: t_ev_fkey
+CREATE TABLE ev (id bigint NOT NULL, ts date NOT NULL) PARTITION BY RANGE (ts); CREATE TABLE ev5 PARTITION OF ev FOR VALUES FROM ('2025-01-01') TO ('2026-01-01'); ALTER TABLE ev5 ADD PRIMARY KEY (id); CREATE TABLE t (id int PRIMARY KEY, ev bigint NOT NULL REFERENCES ev5);
+-- case: a trigger that keeps rows out -- refused: a trigger keeps rows out
+CREATE TABLE t (id int PRIMARY KEY); CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; CREATE TRIGGER no BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION no();
+-- case: money, and times that a check compares with the hour of a day
+CREATE TABLE t (id int PRIMARY KEY, price money NOT NULL CHECK (price > 12.34::money AND price < 99::money), at timestamptz NOT NULL CHECK (at::date > '2025-03-01'), lasts interval NOT NULL CHECK (lasts > '1 day 02:00'));

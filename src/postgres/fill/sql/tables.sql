@@ -1,43 +1,78 @@
--- The tables of users, and what each asks of its rows. Partitions are filled through the table that they belong to.
+-- The tables of users, and what each asks of its rows. Partitions are filled through the table that they belong to, and what one
+-- of them alone asks is asked of all rows. Its columns are found by their names: their numbers may be others. All is in the order of
+-- names, so that it does not matter what was made first.
 SELECT c.oid AS table_oid, nspname AS schema, relname AS name, c.oid::regclass AS sql,
     relkind = 'p' AS is_partitioned,
     EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = c.oid AND deptype = 'e') AS is_of_an_extension,
     relkind = 'r' OR EXISTS (SELECT FROM pg_partition_tree(c.oid) WHERE isleaf) AS takes_rows,
+    EXISTS (SELECT FROM pg_class part WHERE part.oid = ANY (relations) AND part.relkind = 'f') AS is_foreign,
     (
         SELECT json_agg(json_build_object('number', attnum, 'name', attname, 'sql', quote_ident(attname), 'type', atttypid::bigint,
-            'typmod', atttypmod, 'type_name', format_type(atttypid, atttypmod), 'not_null', attnotnull,
-            'has_default', atthasdef OR attidentity <> '', 'generated', CASE WHEN attgenerated <> '' THEN (SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef WHERE adrelid = attrelid AND adnum = attnum) END) ORDER BY attnum)
-        FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped
+            'typmod', atttypmod, 'type_name', format_type(atttypid, atttypmod), 'not_null', attnotnull OR EXISTS (
+                SELECT FROM pg_attribute part WHERE part.attrelid = ANY (relations) AND part.attname = a.attname AND part.attnotnull),
+            'has_default', atthasdef OR attidentity <> '', 'generated', CASE WHEN attgenerated <> '' THEN (SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef WHERE adrelid = attrelid AND adnum = attnum) END,
+            'sequences', (
+                -- Those that belong to the column, and those that its default takes values from.
+                SELECT json_agg(json_build_object('name', seqrelid::regclass, 'most', CASE WHEN seqincrement > 0 THEN seqmax END,
+                    'can_be_set', has_sequence_privilege(seqrelid, 'SELECT') AND has_sequence_privilege(seqrelid, 'UPDATE')) ORDER BY seqrelid)
+                FROM (
+                    SELECT objid FROM pg_depend WHERE refclassid = 'pg_class'::regclass AND refobjid = attrelid AND refobjsubid = attnum
+                        AND classid = 'pg_class'::regclass AND deptype IN ('a', 'i')
+                    UNION
+                    SELECT refobjid FROM pg_attrdef d JOIN pg_depend ON classid = 'pg_attrdef'::regclass AND objid = d.oid
+                    WHERE adrelid = attrelid AND adnum = attnum AND refclassid = 'pg_class'::regclass
+                ) AS found (sequence)
+                JOIN pg_sequence ON seqrelid = sequence
+                WHERE typoutput::text = ANY ('{int2out,int4out,int8out,numeric_out,float4out,float8out}')
+            )) ORDER BY attnum)
+        FROM pg_attribute a JOIN pg_type t ON t.oid = atttypid WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped
     ) AS columns,
     (
         SELECT json_agg(json_build_object('name', i.relname, 'expressions', pg_get_expr(indexprs, indrelid), 'predicate', pg_get_expr(indpred, indrelid), 'columns', (
-            SELECT json_agg(DISTINCT number) FROM (
+            SELECT json_agg(DISTINCT own.attnum) FROM (
                 SELECT unnest((indkey::int2[])[0:indnkeyatts - 1]) AS number
                 UNION
                 SELECT refobjsubid FROM pg_depend
                 WHERE indexprs IS NOT NULL AND classid = 'pg_class'::regclass AND objid = indexrelid
                     AND refclassid = 'pg_class'::regclass AND refobjid = indrelid AND refobjsubid > 0
-            ) AS numbers WHERE number > 0
-        )) ORDER BY indexrelid)
+            ) AS numbers
+            JOIN pg_attribute part ON part.attrelid = indrelid AND part.attnum = number
+            JOIN pg_attribute own ON own.attrelid = c.oid AND own.attname = part.attname
+            WHERE number > 0
+        )) ORDER BY i.relname, indexrelid)
         FROM pg_index JOIN pg_class i ON i.oid = indexrelid
-        WHERE indrelid = c.oid AND indisunique AND NOT indisexclusion
+        WHERE indrelid = ANY (relations) AND indisunique AND NOT indisexclusion
+            AND (indrelid = c.oid OR NOT EXISTS (SELECT FROM pg_inherits WHERE inhrelid = indexrelid))
     ) AS keys,
     (
-        SELECT json_agg(json_build_object('name', conname, 'columns', conkey, 'parent', confrelid::bigint, 'parent_columns', confkey,
+        SELECT json_agg(json_build_object('name', conname, 'columns', (
+            SELECT json_agg(COALESCE(own.attnum, 0) ORDER BY place) FROM unnest(conkey) WITH ORDINALITY AS numbers (number, place)
+            LEFT JOIN pg_attribute part ON part.attrelid = conrelid AND part.attnum = number
+            LEFT JOIN pg_attribute own ON own.attrelid = c.oid AND own.attname = part.attname
+        ), 'parent', confrelid::bigint, 'parent_columns', confkey,
             'deferrable', condeferrable)
-            ORDER BY oid)
-        FROM pg_constraint WHERE conrelid = c.oid AND contype = 'f' AND conparentid = 0
+            ORDER BY conname, conrelid)
+        FROM pg_constraint WHERE conrelid = ANY (relations) AND contype = 'f' AND conparentid = 0
     ) AS foreign_keys,
     (
-        SELECT json_agg(json_build_object('name', conname, 'expression', pg_get_expr(conbin, conrelid), 'columns', conkey) ORDER BY oid)
+        SELECT json_agg(json_build_object('name', conname, 'expression', pg_get_expr(conbin, conrelid), 'columns', conkey) ORDER BY conname)
         FROM pg_constraint WHERE conrelid = c.oid AND contype = 'c'
     ) AS checks,
     (
-        SELECT json_agg(json_build_object('name', conname, 'columns', conkey, 'operators', (
+        SELECT json_agg(json_build_object('name', conname, 'expression',
+            format('NOT (%s) OR (%s)', COALESCE(pg_get_partition_constraintdef(conrelid), 'true'), pg_get_expr(conbin, conrelid))) ORDER BY conrelid::regclass::text COLLATE "C", conname)
+        FROM pg_constraint WHERE conrelid = ANY (relations) AND conrelid <> c.oid AND contype = 'c' AND coninhcount = 0
+    ) AS partition_checks,
+    (
+        SELECT json_agg(json_build_object('name', conname, 'columns', (
+            SELECT json_agg(COALESCE(own.attnum, 0) ORDER BY place) FROM unnest(conkey) WITH ORDINALITY AS numbers (number, place)
+            LEFT JOIN pg_attribute part ON part.attrelid = conrelid AND part.attnum = number
+            LEFT JOIN pg_attribute own ON own.attrelid = c.oid AND own.attname = part.attname
+        ), 'operators', (
             SELECT json_agg(oprname ORDER BY place)
             FROM unnest(conexclop) WITH ORDINALITY AS operators (operator, place) JOIN pg_operator o ON o.oid = operator
-        )) ORDER BY oid)
-        FROM pg_constraint WHERE conrelid = c.oid AND contype = 'x'
+        )) ORDER BY conname, conrelid)
+        FROM pg_constraint WHERE conrelid = ANY (relations) AND conexclop IS NOT NULL AND conparentid = 0
     ) AS exclusions,
     -- What the partitions take together, where that is not everything.
     (
@@ -54,14 +89,21 @@ SELECT c.oid AS table_oid, nspname AS schema, relname AS name, c.oid::regclass A
             ))
         FROM (SELECT pg_get_partition_constraintdef(relid) AS bound FROM pg_partition_tree(c.oid) WHERE isleaf) AS bounds
         WHERE relkind = 'p' AND EXISTS (
-            -- Partitions by hash take everything together.
+            -- Partitions by hash take everything together, where all of them are there.
             SELECT FROM pg_partition_tree(c.oid) JOIN pg_partitioned_table ON partrelid = relid
-            WHERE partdefid = 0 AND partstrat <> 'h'
+            WHERE partdefid = 0 AND (partstrat <> 'h' OR 0.999 > (
+                SELECT sum(1.0 / substring(pg_get_expr(relpartbound, part.oid) FROM 'modulus (\d+)')::int)
+                FROM pg_inherits JOIN pg_class part ON part.oid = inhrelid WHERE inhparent = relid
+            ))
         )
         HAVING count(bound) = count(*) AND count(*) > 0
     ) AS partitions
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = relnamespace
+CROSS JOIN LATERAL (
+    -- The table and its partitions, on all levels.
+    SELECT ARRAY(SELECT c.oid UNION SELECT relid::oid FROM pg_partition_tree(c.oid)) AS relations
+) AS parts
 WHERE relkind IN ('r', 'p') AND NOT relispartition AND relpersistence <> 't'
     AND nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast') AND nspname NOT LIKE 'pg\_temp\_%'
-ORDER BY c.oid;
+ORDER BY nspname, relname;
