@@ -45,7 +45,7 @@ pub(super) async fn check_tables(
     if all.is_empty() {
         return Ok(());
     }
-    let Look { citus, .. } = look(seeder.session()).await?;
+    let FillTarget { citus, .. } = look(seeder.session()).await?;
     let tables = read_tables(seeder.session(), &context.own_tables(), citus).await.map_err(looking)?;
     let made = seeder.set().table_names();
     for asking in all {
