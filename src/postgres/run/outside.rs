@@ -115,7 +115,7 @@ impl Executor<'_> {
             Step::Up(_) => self.table.finish_up(step.version(), start.elapsed().as_millis()),
             Step::Down(down) => self.table.delete(&down.version),
         };
-        let message = self.message().own(Purpose::Frame, &["BEGIN"]).own(Purpose::Frame, &RESET);
+        let message = self.fresh_message().own(Purpose::Frame, &["BEGIN"]);
         let message = match row {
             Row::Absent | Row::Earlier(_) => {
                 self.recording(message, step, &self.record(step, row, Position::Done(total)))
@@ -162,7 +162,7 @@ impl Executor<'_> {
         if run.part.carries_progress() {
             return Ok(());
         }
-        let message = self.message().own(Purpose::Frame, &["BEGIN"]);
+        let message = self.fresh_message().own(Purpose::Frame, &["BEGIN"]);
         let message = self.progress(message, run, row).own(Purpose::Frame, &["COMMIT"]);
         let Err(failed) = self.send(&message).await else { return Ok(()) };
         self.roll_back(&failed, TransactionMode::NonTransactional).await;
