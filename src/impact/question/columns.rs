@@ -1,7 +1,7 @@
 //! Questions about columns, tables and enums.
 
 use super::new_values::generated;
-use super::statements::Conversion;
+use super::statements::{Conversion, FirstValue};
 use super::types::{Cast, cast};
 use super::{About, Consequence, Making, RowQuestion, table};
 use crate::catalog::{AttributeChange, Change, Identity, Item, Object};
@@ -32,9 +32,7 @@ impl Making<'_> {
         if self.is_demanded(column) {
             let about = match generated(column) {
                 Some(_) => Some(About::Nulls { column: name() }),
-                None if self.has_value(column) && !self.has_later_default(table, &identity.name, column) => {
-                    None
-                }
+                None if self.has_first_value(table, &identity.name, column) => None,
                 None => Some(About::NewColumn { column: name() }),
             };
             asked.extend(about.map(|about| (table.to_owned(), about, Consequence::Fails)));
@@ -52,7 +50,16 @@ impl Making<'_> {
 
     /// Whether its default is for new rows: it was given after the column was added.
     pub(super) fn has_later_default(&self, table: &str, name: &str, column: &Object) -> bool {
-        column.get("default").is_some() && self.statements.adds_empty(table, name)
+        column.get("default").is_some() && self.statements.first_value(table, name) == Some(FirstValue::Null)
+    }
+
+    /// Whether the rows that are there get a value, also from a default that goes away again.
+    fn has_first_value(&self, table: &str, name: &str, column: &Object) -> bool {
+        match self.statements.first_value(table, name) {
+            Some(FirstValue::Default | FirstValue::EarlierDefault) => true,
+            Some(FirstValue::Null) if column.get("default").is_some() => false,
+            _ => self.has_value(column),
+        }
     }
 
     fn has_value(&self, column: &Object) -> bool {

@@ -1,6 +1,7 @@
 //! What columns hold that a half makes or gives another type, told by the columns that are there before.
 
-use super::{About, Consequence, Making, NewValue, RowQuestion, column_of, statements::Conversion, table};
+use super::statements::{Conversion, FirstValue};
+use super::{About, Consequence, Making, NewValue, RowQuestion, column_of, table};
 use crate::catalog::{Identity, Kind, Object};
 use crate::impact::identifiers::has_column;
 use crate::impact::names::{bare, in_quotes, quoted};
@@ -39,6 +40,11 @@ impl Making<'_> {
         let (before, after) = (column(self.before, of, name), column(self.after, of, name));
         match (before, after) {
             (None, Some(after)) if self.has_later_default(of, &in_quotes(name), after) => ValueAfter::None,
+            (None, Some(_))
+                if self.statements.first_value(of, &in_quotes(name)) == Some(FirstValue::EarlierDefault) =>
+            {
+                ValueAfter::Unknown
+            }
             (None, Some(after)) => self.new_column_value(after),
             (Some(before), Some(after))
                 if before.get("type") != after.get("type") || self.is_computed_anew(of, name) =>

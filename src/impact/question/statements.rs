@@ -21,8 +21,18 @@ pub(in crate::impact) struct Statements {
     conversions: BTreeMap<(String, String), Conversion>,
     /// Where USING gives a column of a table other values.
     computed: BTreeMap<(String, String), Location>,
-    /// The columns that are added without a default, each with its table: one that comes later is for new rows.
-    added_empty: BTreeSet<(String, String)>,
+    /// The columns that are added, each with its table, and what the rows that are there get.
+    added: BTreeMap<(String, String), FirstValue>,
+}
+
+/// What a new column holds in the rows that are there. A default that comes or goes later is for new rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum FirstValue {
+    Null,
+    /// The default that the column has in the end.
+    Default,
+    /// One that it has no more.
+    EarlierDefault,
 }
 
 /// How the values of another type are computed.
@@ -63,9 +73,9 @@ impl Statements {
             .map(|(_, at)| *at)
     }
 
-    /// Whether a column is added without any value. Both names are those after the half.
-    pub(super) fn adds_empty(&self, table: &str, column: &str) -> bool {
-        self.added_empty.contains(&(bare(table), bare(column)))
+    /// What a column is added with; `None` where no text says so. Both names are those after the half.
+    pub(super) fn first_value(&self, table: &str, column: &str) -> Option<FirstValue> {
+        self.added.get(&(bare(table), bare(column))).copied()
     }
 
     /// How a column gets another type. Both names are those after the half.
@@ -112,17 +122,18 @@ impl Statements {
             let by_new_name: Vec<_> =
                 of_table.map(|((_, column), how)| ((new.clone(), column.clone()), how.clone())).collect();
             self.conversions.extend(by_new_name);
-            let of_table = self.added_empty.iter().filter(|(of, _)| of == table);
-            let by_new_name: Vec<_> = of_table.map(|(_, column)| (new.clone(), column.clone())).collect();
-            self.added_empty.extend(by_new_name);
+            let of_table = self.added.iter().filter(|((of, _), _)| of == table);
+            let by_new_name: Vec<_> =
+                of_table.map(|((_, column), value)| ((new.clone(), column.clone()), *value)).collect();
+            self.added.extend(by_new_name);
             return;
         }
         cursor.eat("COLUMN");
         let Some(old) = cursor.identifier().filter(|_| cursor.eat("TO")) else { return };
         let Some(new) = cursor.identifier() else { return };
         let (old, new) = ((table.to_owned(), old), (table.to_owned(), new));
-        if self.added_empty.contains(&old) {
-            self.added_empty.insert(new.clone());
+        if let Some(value) = self.added.get(&old).copied() {
+            self.added.insert(new.clone(), value);
         }
         if let Some(how) = self.conversions.get(&old).cloned() {
             self.conversions.insert(new, how);
@@ -141,7 +152,7 @@ impl Statements {
         let Some((table, column)) = table.map(str::to_owned).zip(cursor.identifier()) else { return };
         let gives_values =
             ["DEFAULT", "GENERATED", "serial", "bigserial", "smallserial", "serial4", "serial8", "serial2"];
-        let mut depth = 0_usize;
+        let (mut depth, mut value) = (0_usize, FirstValue::Null);
         while let Some((kind, sign)) = cursor.peek() {
             match kind {
                 TokenKind::Semicolon => break,
@@ -151,11 +162,11 @@ impl Statements {
                 _ => {}
             }
             if depth == 0 && gives_values.iter().any(|word| cursor.clone().eat(word)) {
-                return;
+                value = FirstValue::Default;
             }
             cursor.skip();
         }
-        self.added_empty.insert((table, column));
+        self.added.insert((table, column), value);
     }
 
     /// `[COLUMN] c [SET DATA] TYPE t [COLLATE …] [USING …]`, after `ALTER`.
@@ -163,6 +174,12 @@ impl Statements {
         let mut after = cursor.clone();
         after.eat("COLUMN");
         let Some((table, column)) = table.map(str::to_owned).zip(after.identifier()) else { return };
+        if let Some(value) = self.added.get_mut(&(table.clone(), column.clone()))
+            && *value == FirstValue::Default
+            && ["SET DEFAULT", "DROP DEFAULT"].iter().any(|words| after.clone().eat(words))
+        {
+            *value = FirstValue::EarlierDefault;
+        }
         after.eat("SET DATA");
         if !after.eat("TYPE") {
             return;

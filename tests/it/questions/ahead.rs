@@ -216,6 +216,7 @@ fn a_key_that_is_given_in_part_and_a_default_that_comes_later() {
             "INSERT INTO t VALUES (NULL, 'x', NULL)",
         ),
         (&later, row, ""),
+        (&["ALTER TABLE t ADD z int", "ALTER TABLE t ALTER z SET NOT NULL"], row, ""),
         (&empty, row, "INSERT INTO t VALUES (1, 'y', 1)"),
         (
             &[
@@ -226,6 +227,32 @@ fn a_key_that_is_given_in_part_and_a_default_that_comes_later() {
             "INSERT INTO t VALUES (1, NULL)",
         ),
     ]);
+}
+
+#[test]
+fn the_rows_that_are_there_keep_a_default_that_goes_away_again() {
+    let changes: [&[&str]; 4] = [
+        &["ALTER TABLE t ADD z int DEFAULT 1 NOT NULL", "ALTER TABLE t ALTER z DROP DEFAULT"],
+        &["ALTER TABLE t ADD z int DEFAULT 1, ALTER a SET NOT NULL", "ALTER TABLE t ALTER z DROP DEFAULT"],
+        &[
+            "ALTER TABLE t ADD y int DEFAULT 1 NOT NULL",
+            "ALTER TABLE t ALTER y DROP DEFAULT",
+            "ALTER TABLE t RENAME y TO z",
+        ],
+        &[
+            "ALTER TABLE t ADD z int DEFAULT 1 CHECK (z < 2)",
+            "ALTER TABLE t ALTER z SET DEFAULT 2",
+            "ALTER TABLE t ALTER z SET NOT NULL",
+        ],
+    ];
+    let target = Database::new();
+    target.sql(&format!("{SCHEMA}; INSERT INTO t VALUES (1, 'x', 1)"));
+    for change in changes {
+        let told = answers(target.url(), &asked(SCHEMA, change), LIMIT);
+        let fails = told.iter().find(|answer| answer.outcome.found().is_some_and(|found| found > 0));
+        assert!(fails.is_none(), "{change:?}: {fails:#?}");
+        target.sql(&format!("BEGIN; {}; ROLLBACK", change.join("; ")));
+    }
 }
 
 #[test]
