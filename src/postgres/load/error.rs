@@ -179,7 +179,7 @@ impl Diagnose for LoadError {
             )),
             LoadError::PutBack { source, .. } if !is_about_rows(source) => {
                 let diagnosis = source.diagnosis().told_as(self).code("put_off");
-                diagnosis.hint("once that is mended, `pmdb fill --restore` goes on")
+                diagnosis.hint("once that is put right, `pmdb fill --restore` goes on")
             }
             LoadError::PutBack { source, table, .. } => source.diagnosis().told_as(self).code("put_off").hint(format!(
                 "correct the rows of {table}, and `pmdb fill --restore` brings it back; or `pmdb fill --restore --truncate` empties \
