@@ -12,11 +12,9 @@ pub(super) struct Unit {
 pub(super) fn units(tables: usize, references: &[(usize, usize)]) -> Vec<Unit> {
     let reached: Vec<Vec<bool>> = (0..tables).map(|table| reached_from(table, tables, references)).collect();
     let reaches = |from: usize, to: usize| reached.get(from).and_then(|row| row.get(to)) == Some(&true);
-    // A table that is referred to reaches fewer tables than the one that refers to it.
+    // A table that is referred to reaches fewer others than the one that refers to it.
     let mut order: Vec<usize> = (0..tables).collect();
-    order.sort_by_key(|table| {
-        reached.get(*table).map(|row| row.iter().filter(|is_reached| **is_reached).count())
-    });
+    order.sort_by_key(|table| (0..tables).filter(|other| other != table && reaches(*table, *other)).count());
     let mut units: Vec<Unit> = Vec::new();
     for table in order {
         match units
@@ -79,5 +77,17 @@ mod tests {
     fn tables_in_a_circle_are_one_unit() {
         let references = [(0, 1), (1, 0), (2, 1), (1, 3), (2, 2)];
         assert_eq!(units(4, &references), [unit(&[3], &[]), unit(&[0, 1], &[0]), unit(&[2], &[1])]);
+    }
+
+    #[test]
+    fn whatever_refers_to_what_a_unit_comes_after_all_that_it_waits_for() {
+        let all: Vec<(usize, usize)> = (0..9).map(|place| (place / 3, place % 3)).collect();
+        for chosen in 0..1 << all.len() {
+            let references = all.iter().enumerate().filter(|(place, _)| chosen >> place & 1 == 1);
+            let references: Vec<(usize, usize)> = references.map(|(_, reference)| *reference).collect();
+            for (place, unit) in units(3, &references).iter().enumerate() {
+                assert!(unit.parents.iter().all(|parent| *parent < place), "{references:?}");
+            }
+        }
     }
 }
