@@ -87,16 +87,16 @@ pub(crate) fn skip_locked(statement: &str) -> Option<usize> {
     None
 }
 
-/// Whether a statement is an UPDATE or DELETE of the table that its backfill goes along: then it changes no more rows than a batch
-/// has.
-pub(crate) fn changes_table_of(statement: &str, key: &BatchKey) -> bool {
+/// Whether a statement is an UPDATE or DELETE of the table that its backfill goes along, whose rows are those of `:batch`: then it
+/// changes no more rows than a batch has.
+pub(crate) fn changes_table_of(statement: &str, key: &BatchKey, places: &[BatchPlace]) -> bool {
     let mut cursor = Cursor::new(statement.as_bytes(), StandardStrings::default());
     let mut depth = 0_usize;
     while let Some((kind, _)) = cursor.peek() {
         if depth == 0 && (cursor.eat("update") || cursor.eat("delete from")) {
-            cursor.eat("only");
-            cursor.eat_sign("(");
-            return cursor.name().is_some_and(|table| table.name == key.table.name);
+            return target(&mut cursor, key).is_some_and(|target| {
+                places.iter().any(|place| place.alias.as_ref().is_none_or(|alias| *alias == target))
+            });
         }
         match kind {
             TokenKind::OpenParenthesis => depth += 1,
@@ -112,6 +112,20 @@ pub(crate) fn changes_table_of(statement: &str, key: &BatchKey) -> bool {
         cursor.skip();
     }
     false
+}
+
+/// What the table that is changed is called in its statement, where it is that of the key.
+fn target(cursor: &mut Cursor<'_>, key: &BatchKey) -> Option<String> {
+    cursor.eat("only");
+    cursor.eat_sign("(");
+    let table = cursor.name().filter(|table| table.name == key.table.name)?;
+    cursor.eat_sign(")");
+    cursor.eat_sign("*");
+    let goes_on = ["set", "using", "where", "returning"].iter().any(|word| cursor.clone().eat(word));
+    if !cursor.eat("as") && goes_on {
+        return Some(table.name);
+    }
+    Some(cursor.identifier().unwrap_or(table.name))
 }
 
 /// The alias that stands right after `:batch` in parentheses, and the length of that.
@@ -139,10 +153,14 @@ mod tests {
     }
 
     /// Each place with its alias.
-    fn places(sql: &str) -> Vec<(&str, Option<String>)> {
+    fn places_in(sql: &str) -> Vec<BatchPlace> {
         let kind = StatementKind::Other;
         let cut = Cut { span: 0..sql.len(), kind, strings: StandardStrings::default(), copy_data: None };
-        batch_places(sql, &cut).into_iter().map(|place| (&sql[place.span], place.alias)).collect()
+        batch_places(sql, &cut)
+    }
+
+    fn places(sql: &str) -> Vec<(&str, Option<String>)> {
+        places_in(sql).into_iter().map(|place| (&sql[place.span], place.alias)).collect()
     }
 
     #[test]
@@ -172,13 +190,16 @@ mod tests {
         let key = BatchKey::read("app.tasks(id)").unwrap();
         for sql in [
             "UPDATE tasks SET a = 1 WHERE :batch",
-            "UPDATE ONLY (app.\"tasks\") t SET a = 1",
+            "UPDATE ONLY (app.\"tasks\") t SET a = 1 WHERE :batch(t)",
+            "UPDATE tasks * AS \"T\" SET a = 1 FROM u WHERE :batch(\"T\")",
             "DELETE FROM tasks USING u WHERE :batch(tasks)",
-            "WITH x AS (INSERT INTO u SELECT FROM tasks RETURNING a) UPDATE tasks SET a = 1",
+            "WITH x AS (INSERT INTO u SELECT FROM tasks RETURNING a) UPDATE tasks SET a = 1 WHERE :batch",
         ] {
-            assert!(changes_table_of(sql, &key), "{sql}");
+            assert!(changes_table_of(sql, &key, &places_in(sql)), "{sql}");
         }
         for sql in [
+            "UPDATE tasks c SET a = 1 FROM tasks p WHERE c.parent = p.id AND :batch(p)",
+            "DELETE FROM tasks AS c USING tasks WHERE c.parent = tasks.id AND :batch(tasks)",
             "UPDATE children SET a = 1 FROM tasks WHERE :batch(tasks)",
             "WITH x AS (UPDATE tasks SET a = 1 RETURNING b) INSERT INTO u SELECT b FROM x",
             "WITH x AS (UPDATE tasks SET a = 1 RETURNING b) SELECT f(b) FROM x FOR UPDATE",
@@ -186,7 +207,7 @@ mod tests {
             "MERGE INTO u USING tasks ON true WHEN MATCHED THEN UPDATE SET a = 1",
             "TABLE tasks",
         ] {
-            assert!(!changes_table_of(sql, &key), "{sql}");
+            assert!(!changes_table_of(sql, &key, &places_in(sql)), "{sql}");
         }
     }
 

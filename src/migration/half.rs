@@ -321,8 +321,8 @@ impl Half {
 
 fn backfill_of(section: &Section, text: &str) -> Option<Backfill> {
     let key = section.marker.batch.clone()?;
-    let changes_its_table = changes_table_of(text.get(section.body.clone())?, &key);
     let (places, is_deferred) = (section.batch_places.clone(), section.marker.deferred);
+    let changes_its_table = changes_table_of(text.get(section.body.clone())?, &key, &places);
     Some(Backfill { key, places, is_deferred, changes_its_table })
 }
 

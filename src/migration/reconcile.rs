@@ -36,6 +36,12 @@ impl Entry<'_> {
         is_open && self.migration.is_some_and(|migration| migration.up.is_deferred())
     }
 
+    /// Whether it is a deferred backfill on its way down: `up` finishes that, and then it is deferred again.
+    pub fn is_deferred_again(&self) -> bool {
+        self.state == State::PartiallyReverted
+            && self.migration.is_some_and(|migration| migration.up.is_deferred())
+    }
+
     /// Whether it is a deferred backfill that is half done, as the history says, and whose file is gone.
     pub fn is_deferred_without_file(&self) -> bool {
         let Some(progress) = self.applied.and_then(|row| row.progress.as_ref()) else { return false };

@@ -92,6 +92,8 @@ pub enum Purpose {
     History,
     /// Checking, in the transaction of a half, that it has changed nothing outside of its database.
     Guard,
+    /// Checking, in the transaction of a batch, that the table of its backfill is no other one.
+    BackfillTable,
     /// Checks, after a half that is committed, that what the run relies on has not changed.
     StartingPoint,
 }
@@ -243,18 +245,19 @@ impl Message {
         self.send_and_hear(client, on_answer).await
     }
 
-    /// Sends the message, waits for the end of it, and gives back how many rows its last statement has changed or returned.
+    /// Sends the message, waits for the end of it, and gives back how many rows each of its statements has changed or returned.
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_and_count(&self, client: &Client) -> Result<u64, MessageError> {
-        let mut last = 0;
-        let on_answer = |_, answer| match answer {
-            Answer::Completed(rows) => last = rows,
-            Answer::Row(_) => {}
+    pub async fn send_and_count(&self, client: &Client) -> Result<Vec<u64>, MessageError> {
+        let mut counts = Vec::new();
+        let on_answer = |_, answer| {
+            if let Answer::Completed(rows) = answer {
+                counts.push(rows);
+            }
         };
         self.send_and_hear(client, on_answer).await?;
-        Ok(last)
+        Ok(counts)
     }
 
     /// Sends the message, waits for the end of it, and gives back the rows of pmdb's own statements at its end.

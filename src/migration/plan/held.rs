@@ -12,7 +12,9 @@ pub(super) fn held(
     deferred: DeferredBackfills,
 ) -> Result<Option<Held>, PlanError> {
     let comes_before = |other: &Entry<'_>| {
-        other.version < entry.version && selected.iter().any(|one| one.version == other.version)
+        other.version < entry.version
+            && !other.is_deferred_again()
+            && selected.iter().any(|one| one.version == other.version)
     };
     let is_missing = |other: &Entry<'_>| !is_applied(other) && !comes_before(other);
     let requires = entry.migration.map_or(&[][..], |migration| migration.up.requires());
@@ -50,13 +52,14 @@ fn waits(entry: &Entry<'_>, required: &Entry<'_>) -> Held {
         version: entry.version.clone(),
         name: entry.name().to_owned(),
         requires: required.version.clone(),
-        is_backfill: required.is_deferred(),
+        is_backfill: required.is_deferred() || required.is_deferred_again(),
         percent: percent(required),
     }
 }
 
+/// Of one that is on its way down nothing will be done.
 fn percent(entry: &Entry<'_>) -> Option<u64> {
-    entry.backfill()?.percent()
+    entry.backfill().filter(|_| !entry.is_deferred_again())?.percent()
 }
 
 fn find<'e, 'a>(entries: &'e [Entry<'a>], version: &Version) -> Option<&'e Entry<'a>> {

@@ -6,7 +6,7 @@ use crate::migration::sql::{TakenAway, names, taken_away};
 use crate::migration::{Backfill, Half, Statement};
 
 /// The first place in a step that comes after a deferred backfill, and takes away what that names.
-pub(super) fn takes_from_backfill(step: &Step, deferred: &Entry<'_>) -> Option<Disagreement> {
+pub(super) fn takes_from_backfill(step: &Step, deferred: &Entry<'_>, steps: &[Step]) -> Option<Disagreement> {
     let (Step::Up(up), Some(pending)) = (step, deferred.migration) else { return None };
     if up.migration.version <= *deferred.version {
         return None;
@@ -22,6 +22,7 @@ pub(super) fn takes_from_backfill(step: &Step, deferred: &Entry<'_>) -> Option<D
         Some(column) => format!("the column {column} of {}", table.name),
         None => format!("the table {}", table.name),
     };
+    let before = steps.iter().map(Step::version).filter(|version| *version < deferred.version).max();
     Some(Disagreement::TakesFromBackfill {
         version: up.migration.version.clone(),
         path: up.migration.path.clone(),
@@ -29,6 +30,7 @@ pub(super) fn takes_from_backfill(step: &Step, deferred: &Entry<'_>) -> Option<D
         what: format!("{how} {what}"),
         backfill: deferred.version.clone(),
         name: pending.name.clone(),
+        before: before.cloned(),
     })
 }
 

@@ -93,6 +93,8 @@ pub enum Disagreement {
         backfill: Version,
         /// Its name.
         name: String,
+        /// The newest version before the backfill that is to be applied first: the backfill waits for it.
+        before: Option<Version>,
     },
     /// A half-applied version has no file to go on with.
     #[error("{} is half applied ({so_far}), but has no file to go on with", title(version, name))]
@@ -223,10 +225,13 @@ impl Diagnose for Disagreement {
                 .hint("put the statements that ran back as they were; those after them may change"),
             Disagreement::BackfillChanged { .. } => of("backfill_changed")
                 .hint("put it back as it was, or begin it anew with `pmdb redo`"),
-            Disagreement::TakesFromBackfill { backfill, .. } => of("needed_by_backfill").hint(format!(
-                "run the backfill first with `pmdb up --backfills`, or let the file wait for it: \
-                 `-- migrate:up requires:{backfill}`"
-            )),
+            Disagreement::TakesFromBackfill { backfill, before, .. } => {
+                let before = before.as_ref().map(|version| format!("`pmdb up --to {version}` and ")).unwrap_or_default();
+                of("needed_by_backfill").hint(format!(
+                    "run the backfill first with {before}`pmdb up --backfills`, or let the file wait for it: \
+                     `-- migrate:up requires:{backfill}`"
+                ))
+            }
             Disagreement::HalfAppliedMissing { version, .. } => of("half_applied_missing").hint(format!(
                 "restore the file; the text that was run stands in the column up_sql of {version}"
             )),

@@ -38,7 +38,9 @@ pub(super) fn plan_up(
         disagreements.extend(refused.map(|(version, name)| Disagreement::Missing { version, name }));
     }
     let not_done: Vec<&Entry<'_>> = match deferred {
-        DeferredBackfills::Pass => entries.iter().filter(|entry| entry.is_deferred()).collect(),
+        DeferredBackfills::Pass => {
+            entries.iter().filter(|entry| entry.is_deferred() || entry.is_deferred_again()).collect()
+        }
         DeferredBackfills::Run | DeferredBackfills::Only => Vec::new(),
     };
     plan.deferred = not_done.iter().map(|entry| passed(entry)).collect();
@@ -63,7 +65,7 @@ pub(super) fn plan_up(
             Err(other) => return Err(other),
         }
     }
-    let takes = |step: &Step| not_done.iter().find_map(|entry| takes_from_backfill(step, entry));
+    let takes = |step: &Step| not_done.iter().find_map(|entry| takes_from_backfill(step, entry, &plan.steps));
     disagreements.extend(plan.steps.iter().filter_map(takes));
     if disagreements.is_empty() { Ok(plan) } else { Err(PlanError::Disagree(disagreements)) }
 }

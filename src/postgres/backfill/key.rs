@@ -224,6 +224,20 @@ impl Key {
         format!("({}) OPERATOR({operators}.{operator}) ({})", columns.join(", "), values.join(", "))
     }
 
+    /// A query with a row for each row of a batch.
+    pub fn rows_of_batch(&self, after: Option<&[String]>, upto: &[String]) -> String {
+        format!("SELECT FROM {} AS t WHERE {}", self.table, self.condition(Some("t"), after, Some(upto)))
+    }
+
+    /// A statement that fails (division by zero) where another table has this one's name by now.
+    pub fn fails_where_replaced(&self) -> String {
+        format!(
+            "SELECT 1 OPERATOR(pg_catalog./) (CASE WHEN pg_catalog.to_regclass({})::pg_catalog.oid OPERATOR(pg_catalog.=) {}::pg_catalog.oid THEN 1 ELSE 0 END)",
+            escape_literal(&self.table).trim_start(),
+            escape_literal(&self.table_oid).trim_start()
+        )
+    }
+
     /// A query for the key of the row that is the last of a batch: this many rows after the last. No row where there are fewer.
     pub fn last_of_batch(&self, after: Option<&[String]>, until: Option<&[String]>, rows: u64) -> String {
         format!(

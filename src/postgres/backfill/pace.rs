@@ -27,6 +27,12 @@ const MOST: u64 = 1_000_000;
 /// time is for rows.
 pub const SLOW_BATCH: u32 = 3;
 
+/// After this many batches that take longer than wanted, a small one tells whether that is still so.
+const TRIED_AGAIN_AFTER: u32 = 20;
+
+/// How many rows that has.
+const SMALL: u64 = 2;
+
 /// The number of rows that the next batch takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pace {
@@ -36,6 +42,10 @@ pub struct Pace {
     /// How long it was to take at first.
     wanted: Duration,
     trial: Trial,
+    /// How many batches have taken longer than wanted since a small one did.
+    slow: u32,
+    /// How many rows batches have, where a small one comes between them.
+    between: Option<u64>,
 }
 
 /// Whether a batch of one row, which took too long, would have taken as long with more rows: that is tried with two.
@@ -63,7 +73,7 @@ pub enum PaceChange {
 impl Pace {
     /// For batches that are to take this long.
     pub fn new(batch_time: Duration) -> Pace {
-        Pace { rows: FIRST, batch_time, wanted: batch_time, trial: Trial::None }
+        Pace { rows: FIRST, batch_time, wanted: batch_time, trial: Trial::None, slow: 0, between: None }
     }
 
     /// Rows of the next batch.
@@ -74,7 +84,10 @@ impl Pace {
     /// After a batch of this many rows that was done in this time.
     pub fn done(&mut self, rows: u64, took: Duration) -> PaceChange {
         if took <= self.wanted {
-            (self.batch_time, self.trial) = (self.wanted, Trial::None);
+            *self = Pace { batch_time: self.wanted, trial: Trial::None, slow: 0, between: None, ..*self };
+        }
+        if self.is_tried_again(rows) {
+            return PaceChange::None;
         }
         match self.trial {
             Trial::Running(alone) if rows > 1 && took < alone + alone / 2 => {
@@ -99,6 +112,29 @@ impl Pace {
         };
         self.rows = self.rows.min(MOST);
         PaceChange::None
+    }
+
+    /// Whether batches take longer than wanted, and a small one is due or has been done: what made them slow may be gone.
+    fn is_tried_again(&mut self, rows: u64) -> bool {
+        if self.batch_time <= self.wanted || self.trial != Trial::None {
+            return false;
+        }
+        match self.between {
+            // It was asked for before.
+            Some(_) if rows > SMALL => true,
+            Some(usual) => {
+                (self.rows, self.between) = (usual, None);
+                true
+            }
+            None => {
+                self.slow += 1;
+                let is_due = self.slow.is_multiple_of(TRIED_AGAIN_AFTER) && self.rows > SMALL;
+                if is_due {
+                    (self.between, self.rows) = (Some(self.rows), SMALL);
+                }
+                is_due
+            }
+        }
     }
 
     fn after_slow(&mut self, rows: u64, took: Duration) -> PaceChange {
@@ -171,6 +207,27 @@ mod tests {
         // What made it slow is gone.
         assert_eq!(after(pace, 32, 10), (64, Kept));
         assert_eq!(after(pace, 64, 150), (32, Slower));
+    }
+
+    #[test]
+    fn whether_few_rows_still_take_as_long_is_looked_at_again_and_again() {
+        let pace = &mut Pace::new(WANTED);
+        after(pace, 1, 300);
+        assert_eq!(after(pace, 2, 320), (4, SlowAnyway));
+        pace.rows = 1000;
+        for _ in 1..TRIED_AGAIN_AFTER {
+            assert_eq!(after(pace, 1000, 900), (1000, Kept));
+        }
+        assert_eq!(after(pace, 1000, 900), (SMALL, Kept));
+        // It was asked for before that was known.
+        assert_eq!(after(pace, 1000, 900), (SMALL, Kept));
+        assert_eq!(after(pace, SMALL, 320), (1000, Kept));
+        for _ in 1..TRIED_AGAIN_AFTER {
+            after(pace, 1000, 900);
+        }
+        assert_eq!(after(pace, 1000, 900), (SMALL, Kept));
+        assert_eq!(after(pace, SMALL, 3), (4, Kept));
+        assert_eq!(pace.limit(4), Some(WANTED * 2));
     }
 
     #[test]

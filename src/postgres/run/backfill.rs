@@ -170,6 +170,14 @@ impl Executor<'_> {
                     }
                 }
             }
+            RowBatchAnswer::Failed(failed)
+                if failed.origin == ErrorOrigin::Own(Purpose::BackfillTable)
+                    && failed.error.is(&SqlState::DIVISION_BY_ZERO) =>
+            {
+                self.roll_back(&failed, TransactionMode::NonTransactional).await;
+                let replaced = KeyError::Replaced { table: run.key.table().to_owned() };
+                Err(StepFailure { cause: Cause::BackfillKey(replaced), step_state: run.state() })
+            }
             RowBatchAnswer::Failed(failed) => {
                 let limit = run.pace.limit(batch.rows);
                 let took_too_long = failed.error.is(&SqlState::QUERY_CANCELED)
@@ -206,16 +214,23 @@ impl Executor<'_> {
         let Some(statement) = half.statements().first() else {
             return RowBatchAnswer::Done { next: Ok(batch.clone()), waiting: 0 };
         };
-        let message = self.batch_opening(run, batch);
-        let message = message.rewritten(half, statement.span.clone(), &run.conditions(batch));
-        let message = match run.is_proven {
-            true => message,
-            false => match self.prove(message, batch, statement).await {
-                Ok(rest) => rest,
-                Err(failed) => return RowBatchAnswer::Failed(of_statement(statement, failed)),
-            },
+        let conditions = run.conditions(batch);
+        let with_statement = |opening: Message| opening.rewritten(half, statement.span.clone(), &conditions);
+        let opening = self.batch_opening(run, batch);
+        let message = match batch.end.as_ref().filter(|_| !run.is_proven) {
+            None => with_statement(opening),
+            Some(end) => {
+                let count = [run.query_for_rows(end)];
+                let message = with_statement(opening.own(Purpose::Frame, &count)).own(Purpose::Frame, &count);
+                match self.prove(message, statement).await {
+                    Ok(rest) => rest,
+                    Err(failed) => return RowBatchAnswer::Failed(of_statement(statement, failed)),
+                }
+            }
         };
-        let message = message.own(Purpose::Frame, &RESET).own(Purpose::Frame, &[WAITING_SESSIONS]);
+        let message = message.own(Purpose::Frame, &RESET);
+        let message = message.own(Purpose::BackfillTable, &[run.key.fails_where_replaced()]);
+        let message = message.own(Purpose::Frame, &[WAITING_SESSIONS]);
         let waiting_at = message.statements();
         let message = self.batch_closing(message, run, batch);
         let committed_at = message.statements();
@@ -244,21 +259,19 @@ impl Executor<'_> {
     }
 
     /// Sends the first batch of a run without its COMMIT, and looks how many rows that has changed: more than the batch has, where the
-    /// condition for it is one of several that are joined by OR. Gives back the message for the rest.
-    async fn prove(
-        &self,
-        message: Message,
-        batch: &RowBatch,
-        statement: &Statement,
-    ) -> Result<Message, MessageError> {
-        let changed = self.watched(message.send_and_count(self.session.client())).await?;
-        // Others may have added some to the batch meanwhile.
-        if changed <= batch.rows + batch.rows / 10 {
+    /// condition for it is one of several that are joined by OR. The message counts the rows of the batch before and afterwards, since
+    /// others may add some while it waits for a lock. Gives back the message for the rest.
+    async fn prove(&self, message: Message, statement: &Statement) -> Result<Message, MessageError> {
+        let counts = self.watched(message.send_and_count(self.session.client())).await?;
+        let &[.., before, changed, after] = counts.as_slice() else { return Ok(self.message()) };
+        let rows = before.max(after);
+        // Rows that are deleted are there before only, and others may add some between the two statements.
+        if changed <= rows + rows / 10 {
             return Ok(self.message());
         }
         let span = statement.span.clone();
         let origin = ErrorOrigin::File { offset: span.start, statement: span };
-        Err(MessageError { error: SqlError::beyond_batch(changed, batch.rows), origin })
+        Err(MessageError { error: SqlError::beyond_batch(changed, rows), origin })
     }
 
     fn batch_opening(&self, run: &BackfillRun<'_>, batch: &RowBatch) -> Message {

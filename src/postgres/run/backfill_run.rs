@@ -77,6 +77,11 @@ impl BackfillRun<'_> {
         self.key.last_of_batch(after, self.until.as_deref(), self.pace.rows())
     }
 
+    /// A query with a row for each row of a batch that goes up to this key.
+    pub fn query_for_rows(&self, end: &[String]) -> String {
+        self.key.rows_of_batch(self.done.as_ref().map(|done| done.after.as_slice()), end)
+    }
+
     /// What the history says once a batch is done.
     pub fn after(&self, batch: &RowBatch) -> BackfillProgress {
         let before = self.done.as_ref();

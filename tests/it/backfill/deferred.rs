@@ -205,3 +205,51 @@ fn a_later_file_that_takes_away_what_a_pending_backfill_needs_stops_up_before_an
     setup.up().success();
     assert_eq!(setup.states(), "0000 applied, 0001 applied, 0002 applied, 0003 applied");
 }
+
+/// A deferred backfill that was done, and whose way down has broken off.
+fn half_undone() -> Setup {
+    let down = "-- migrate:down batch:tasks(id)\nUPDATE tasks SET hits = hits - 1 WHERE :batch AND 1 / (id - stop()) IS NOT NULL;\n";
+    let setup = in_use(3_000, &format!("{DEFERRED}\n{down}"));
+    setup.database.sql("CREATE FUNCTION stop() RETURNS int LANGUAGE sql AS 'SELECT 6000'");
+    setup.run(&["up", "--backfills"]).success();
+    setup.run(&["down"]).fails(1);
+    assert_eq!(hits(&setup), "1000 × 0, 2000 × 1");
+    setup.database.sql("CREATE OR REPLACE FUNCTION stop() RETURNS int LANGUAGE sql AS 'SELECT 0'");
+    setup
+}
+
+#[test]
+fn what_requires_a_backfill_that_is_on_its_way_down_waits_until_it_is_done_again() {
+    let setup = half_undone();
+    setup.project.migration("0002_u.sql", "-- migrate:up requires:0001\nCREATE TABLE u ();\n");
+    let up = setup.up().fails(3).stdout;
+    assert!(up.contains("0002 u waits for 0001: `pmdb up --backfills` runs it"), "{up}");
+    assert!(up.contains("0001 fill is deferred"), "{up}");
+    assert_eq!(hits(&setup), "3000 × 0");
+    assert_eq!(setup.states(), "0000 applied, 0001 deferred, 0002 pending");
+    setup.run(&["up", "--backfills"]).success();
+    setup.up().success();
+    assert_eq!(setup.states(), "0000 applied, 0001 applied, 0002 applied");
+}
+
+#[test]
+fn what_a_backfill_on_its_way_down_needs_is_not_taken_away() {
+    let setup = half_undone();
+    setup.project.migration("0002_drop.sql", "-- migrate:up\nDROP TABLE tasks;\n");
+    let error = setup.up().fails(4).stderr;
+    assert!(error.contains("this drops the table tasks, which 0001 fill names"), "{error}");
+    assert_eq!(hits(&setup), "1000 × 0, 2000 × 1");
+}
+
+#[test]
+fn where_a_backfill_waits_itself_the_way_out_names_what_comes_before_it() {
+    let setup = in_use(10, "-- migrate:up\nCREATE TABLE u ();\n");
+    setup.project.migration("0002_fill.sql", DEFERRED);
+    setup.project.migration("0003_drop.sql", "-- migrate:up\nDROP TABLE tasks;\n");
+    let error = setup.up().fails(4).stderr;
+    assert!(error.contains("with `pmdb up --to 0001` and `pmdb up --backfills`"), "{error}");
+    setup.run(&["up", "--to", "0001"]).success();
+    setup.run(&["up", "--backfills"]).success();
+    setup.up().success();
+    assert_eq!(setup.states(), "0000 applied, 0001 applied, 0002 applied, 0003 applied");
+}

@@ -160,3 +160,19 @@ fn it_waits_for_transactions_that_have_inserted_rows_before_it_began() {
         assert_eq!(hits(&setup), expected);
     }
 }
+
+#[test]
+fn it_waits_for_those_who_have_written_to_a_table_that_inherits_from_its_own() {
+    let setup = with_rows(1_000, BACKFILL);
+    setup.database.sql(
+        "CREATE TABLE children (PRIMARY KEY (id)) INHERITS (tasks); \
+         CREATE TABLE grandchildren (PRIMARY KEY (id)) INHERITS (children)",
+    );
+    let writer = setup.hold("BEGIN; INSERT INTO grandchildren (id) VALUES (1), (4)");
+    let running = setup.pmdb(&["up"]).spawn();
+    running
+        .wait_for_stderr("0001 fill waits: a transaction that has changed rows of the table is still open");
+    writer.send("COMMIT");
+    running.wait().success();
+    assert_eq!(hits(&setup), "1002 × 1");
+}

@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use super::{TASKS, hits, with_rows};
+use super::{BACKFILL, TASKS, hits, in_use, slow_down, with_rows};
 use crate::support::{Database, Setup, client_program};
 
 /// A third of its rows are done: then comes one that it fails on. Another file waits for it.
@@ -207,6 +207,21 @@ fn a_table_that_has_taken_the_place_of_another_is_not_gone_on_with() {
         .sql("DROP TABLE tasks; ALTER TABLE old_tasks RENAME TO tasks; DELETE FROM tasks WHERE id = 6000");
     setup.run(&["up", "--backfills"]).success();
     assert_eq!(hits(&setup), "2999 × 1");
+}
+
+#[test]
+fn a_table_that_takes_the_place_of_another_while_it_runs_stops_it_before_a_row_of_it_is_changed() {
+    let setup = in_use(6_000, BACKFILL);
+    slow_down(&setup);
+    let job = setup.pmdb(&["up"]).spawn();
+    setup.wait_until("EXISTS (SELECT FROM schema_migrations WHERE (backfill->>'rows')::int > 0)");
+    setup.database.sql(
+        "BEGIN; ALTER TABLE tasks RENAME TO old_tasks; CREATE TABLE tasks (LIKE old_tasks INCLUDING ALL); \
+         INSERT INTO tasks SELECT id, priority, 0 FROM old_tasks; COMMIT",
+    );
+    let error = job.wait().fails(1).stderr;
+    assert!(error.contains("public.tasks is not the table with which this backfill began"), "{error}");
+    assert_eq!(hits(&setup), "6000 × 0");
 }
 
 #[test]

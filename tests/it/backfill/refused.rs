@@ -85,3 +85,28 @@ fn rows_that_a_policy_hides_from_the_role_are_an_error() {
     assert_eq!(hits(&setup), "2000 × 1");
     setup.database.sql(&format!("DROP OWNED BY {role} CASCADE; DROP ROLE {role}"));
 }
+
+#[test]
+fn a_batch_may_go_along_the_parents_of_the_rows_that_it_changes() {
+    for statement in [
+        "UPDATE tasks c SET hits = c.hits + 1 FROM tasks p WHERE c.priority = p.id AND :batch(p)",
+        "DELETE FROM tasks c USING tasks p WHERE c.priority = p.id AND c.id > 6 AND :batch(p)",
+    ] {
+        let setup = with_rows(3_000, &format!("-- migrate:up batch:tasks(id)\n{statement};\n"));
+        setup.database.sql("UPDATE tasks SET priority = id % 2 * 3 + 3");
+        setup.up().success();
+        let left = if statement.starts_with("DELETE") { "2 × 0" } else { "3000 × 1" };
+        assert_eq!(hits(&setup), left, "{statement}");
+    }
+}
+
+#[test]
+fn rows_that_others_add_to_a_batch_while_it_waits_are_not_held_against_its_statement() {
+    let setup = with_rows(3_000, BACKFILL);
+    let other = setup.hold("BEGIN; LOCK TABLE tasks IN SHARE ROW EXCLUSIVE MODE");
+    let job = setup.pmdb(&["up", "--batch-time", "5s"]).spawn();
+    setup.wait_until("EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%UPDATE tasks%')");
+    other.send("INSERT INTO tasks (id) SELECT n * 3 + 1 FROM generate_series(1, 450) AS n; COMMIT");
+    job.wait().success();
+    assert_eq!(hits(&setup), "3450 × 1");
+}
