@@ -70,22 +70,24 @@ const CHANGES: [(&str, &str); 13] = [
 
 #[test]
 fn statements_that_citus_takes_only_one_by_one_run_in_ordinary_files() {
-    let setup = setup_with(&[]);
-    setup.project.migration("0001_tables.sql", &tables(&setup));
-    for (index, (up, down)) in CHANGES.iter().enumerate() {
-        let content = format!("-- migrate:up\n{up};\nSELECT 1;\n-- migrate:down\n{down};\nSELECT 1;\n");
-        setup.project.migration(&format!("{:04}_change.sql", index + 2), &content);
-    }
-    for _ in 0..2 {
-        let up = setup.up().success();
-        // The stand-in warns of each commit that is not on the disk when it is answered.
-        assert!(!up.stderr.contains("deferred commit"), "{}", up.stderr);
-        // A worker would run what else stands in the message of a setting.
-        assert!(!up.stderr.contains("already a transaction"), "{}", up.stderr);
-        assert_eq!(setup.database.value("SELECT count(*) FROM schema_migrations"), "14");
-        let down = setup.run(&["down", "--all"]).success();
-        assert!(!down.stderr.contains("deferred commit"), "{}", down.stderr);
-        assert_eq!(setup.database.value("SELECT count(*) FROM schema_migrations"), "0");
+    for database in [Database::of_citus(), Database::of_citus_alone()] {
+        let setup = Setup { project: Project::new(), database };
+        setup.project.migration("0001_tables.sql", &tables(&setup));
+        for (index, (up, down)) in CHANGES.iter().enumerate() {
+            let content = format!("-- migrate:up\n{up};\nSELECT 1;\n-- migrate:down\n{down};\nSELECT 1;\n");
+            setup.project.migration(&format!("{:04}_change.sql", index + 2), &content);
+        }
+        for _ in 0..2 {
+            let up = setup.up().success();
+            // The stand-in warns of each commit that is not on the disk when it is answered.
+            assert!(!up.stderr.contains("deferred commit"), "{}", up.stderr);
+            // A worker would run what else stands in the message of a setting.
+            assert!(!up.stderr.contains("already a transaction"), "{}", up.stderr);
+            assert_eq!(setup.database.value("SELECT count(*) FROM schema_migrations"), "14");
+            let down = setup.run(&["down", "--all"]).success();
+            assert!(!down.stderr.contains("deferred commit"), "{}", down.stderr);
+            assert_eq!(setup.database.value("SELECT count(*) FROM schema_migrations"), "0");
+        }
     }
 }
 

@@ -152,20 +152,12 @@ impl Statements {
         let Some((table, column)) = table.map(str::to_owned).zip(cursor.identifier()) else { return };
         let gives_values =
             ["DEFAULT", "GENERATED", "serial", "bigserial", "smallserial", "serial4", "serial8", "serial2"];
-        let (mut depth, mut value) = (0_usize, FirstValue::Null);
-        while let Some((kind, sign)) = cursor.peek() {
-            match kind {
-                TokenKind::Semicolon => break,
-                TokenKind::Other if sign == b"," && depth == 0 => break,
-                TokenKind::OpenParenthesis => depth += 1,
-                TokenKind::CloseParenthesis => depth = depth.saturating_sub(1),
-                _ => {}
-            }
-            if depth == 0 && gives_values.iter().any(|word| cursor.clone().eat(word)) {
+        let mut value = FirstValue::Null;
+        to_next_comma(cursor, |cursor| {
+            if gives_values.iter().any(|word| cursor.clone().eat(word)) {
                 value = FirstValue::Default;
             }
-            cursor.skip();
-        }
+        });
         self.added.insert((table, column), value);
     }
 
@@ -184,21 +176,13 @@ impl Statements {
         if !after.eat("TYPE") {
             return;
         }
-        let (mut depth, mut using) = (0_usize, None);
-        while let Some((kind, sign)) = after.peek() {
-            match kind {
-                TokenKind::Semicolon => break,
-                TokenKind::Other if sign == b"," && depth == 0 => break,
-                TokenKind::OpenParenthesis => depth += 1,
-                TokenKind::CloseParenthesis => depth = depth.saturating_sub(1),
-                _ => {}
+        let mut using = None;
+        to_next_comma(&mut after, |after| {
+            let mut behind = after.clone();
+            if using.is_none() && behind.eat("USING") {
+                using = Some(behind.rest());
             }
-            if depth == 0 && using.is_none() && after.eat("USING") {
-                using = Some(after.rest());
-            } else {
-                after.skip();
-            }
-        }
+        });
         let expression = using.and_then(|from| from.get(..from.len().checked_sub(after.rest().len())?));
         let conversion = match expression {
             Some(text) if is_masked(text) => Conversion::Unknown,
@@ -207,6 +191,24 @@ impl Statements {
         };
         self.conversions.insert((table, column), conversion);
         *cursor = after;
+    }
+}
+
+/// Goes on to the end of a part of ALTER TABLE, and shows each place on the way that is in no parentheses.
+fn to_next_comma<'t>(cursor: &mut Cursor<'t>, mut at: impl FnMut(&Cursor<'t>)) {
+    let mut depth = 0_usize;
+    while let Some((kind, sign)) = cursor.peek() {
+        match kind {
+            TokenKind::Semicolon => break,
+            TokenKind::Other if sign == b"," && depth == 0 => break,
+            TokenKind::OpenParenthesis => depth += 1,
+            TokenKind::CloseParenthesis => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth == 0 {
+            at(cursor);
+        }
+        cursor.skip();
     }
 }
 
