@@ -178,9 +178,9 @@ impl Statements {
         }
         let mut using = None;
         to_next_comma(&mut after, |after| {
-            let mut behind = after.clone();
-            if using.is_none() && behind.eat("USING") {
-                using = Some(behind.rest());
+            let mut rest = after.clone();
+            if using.is_none() && rest.eat("USING") {
+                using = Some(rest.rest());
             }
         });
         let expression = using.and_then(|from| from.get(..from.len().checked_sub(after.rest().len())?));
