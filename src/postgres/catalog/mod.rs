@@ -19,6 +19,7 @@
 //! The server locks a table (`ACCESS SHARE`, which no writer minds) to write down its indexes and whatever else names its
 //! columns in an expression. So a table that is being altered is waited for, but not for long.
 
+mod changes;
 mod error;
 mod options;
 mod query;
@@ -28,7 +29,7 @@ mod rows;
 pub use error::CatalogError;
 pub(super) use query::statements as sql_for_version;
 pub use reader::CatalogReader;
-pub(super) use reader::{ChangedColumns, Last};
+pub(super) use reader::{ChangedBy, Last};
 pub use rows::ObjectNumbers;
 
 use super::history::HistoryTable;

@@ -96,7 +96,7 @@ pub(super) fn prepare_everything(server_version: u32, leave_out: &[HistoryTable]
 
 fn queries_for_everything(server_version: u32, leave_out: &[HistoryTable]) -> Vec<String> {
     let files = RARE.iter().chain(COMMON).flat_map(|file| queries(file, server_version));
-    std::iter::once(left_out(leave_out)).chain(files.map(|query| query.text)).collect()
+    left_out(leave_out).chain(files).map(|query| query.text).collect()
 }
 
 /// The message that asks for what is known of tables where there is Citus.
@@ -114,16 +114,19 @@ pub(super) fn settings(server_version: u32, lasting: Lasting) -> String {
 /// Sets it all again in a session that has prepared it.
 pub(super) const EXECUTE_SETTINGS: &str = "SET search_path = pg_catalog, pg_temp; EXECUTE pmdb_settings";
 
-/// Makes the statements that tell what has changed: `pmdb_environment`, `pmdb_changes`, `pmdb_dependents` and
-/// `pmdb_built_in`; and `pmdb_settings`.
+/// Makes the statements that tell what has changed: `pmdb_environment`, `pmdb_changes`,
+/// `pmdb_changes_of_transaction`, `pmdb_dependents` and `pmdb_built_in`; and `pmdb_settings`.
 pub(super) fn prepare_changes(server_version: u32) -> String {
     let file = |text| statements(text, server_version);
     let settings = file(SETTINGS).replace("$1", "false");
     format!(
         "PREPARE pmdb_settings AS {settings}; PREPARE pmdb_environment AS {}; \
-         PREPARE pmdb_changes (pg_catalog.xid, pg_catalog.int4, pg_catalog.bool) AS {}; PREPARE pmdb_dependents (pg_catalog.oid[], pg_catalog.oid[]) AS {}; PREPARE pmdb_built_in AS {}",
+         PREPARE pmdb_changes (pg_catalog.xid, pg_catalog.int4) AS {}; \
+         PREPARE pmdb_changes_of_transaction (pg_catalog.xid, pg_catalog.int4) AS {}; \
+         PREPARE pmdb_dependents (pg_catalog.oid[], pg_catalog.oid[]) AS {}; PREPARE pmdb_built_in AS {}",
         file(include_str!("sql/environment.sql")),
         file(include_str!("sql/changes.sql")),
+        file(include_str!("sql/changes_of_transaction.sql")),
         file(include_str!("sql/dependents.sql")),
         file(BUILT_IN),
     )
@@ -147,8 +150,7 @@ pub(super) fn prepare_objects(
     server_version: u32,
     leave_out: &[HistoryTable],
 ) -> (String, Vec<ObjectStatement>) {
-    let left_out = Query { text: left_out(leave_out), reads: Vec::new() };
-    let all = std::iter::once(left_out).chain(COMMON.iter().flat_map(|file| queries(file, server_version)));
+    let all = left_out(leave_out).chain(COMMON.iter().flat_map(|file| queries(file, server_version)));
     let prepared: (Vec<String>, Vec<ObjectStatement>) = all
         .enumerate()
         .map(|(number, Query { text, reads })| {
@@ -225,9 +227,12 @@ fn is_for(line: &str, server_version: u32) -> bool {
     since.is_none_or(|since| server_version >= since) && before.is_none_or(|before| server_version < before)
 }
 
-/// What is not to be listed: members of extensions that initdb has not made, functions and casts that a range type comes with, and these tables with their
-/// sequences.
-fn left_out(tables: &[HistoryTable]) -> String {
+/// The sort of object that the tables of pmdb's history are, and what belongs to them.
+pub(super) const HISTORY: &str = "history";
+
+/// What is not to be listed: members of extensions that initdb has not made, functions and casts that a range type comes
+/// with; and these tables with their sequences.
+fn left_out(tables: &[HistoryTable]) -> impl Iterator<Item = Query> {
     // Two queries, each of which has an index.
     let members = "SELECT classid AS \"left out\", objid AS oid FROM pg_catalog.pg_depend \
                    WHERE deptype OPERATOR(pg_catalog.=) 'e' \
@@ -236,9 +241,13 @@ fn left_out(tables: &[HistoryTable]) -> String {
                    UNION ALL SELECT classid, objid FROM pg_catalog.pg_depend \
                    WHERE deptype OPERATOR(pg_catalog.=) 'i' AND classid OPERATOR(pg_catalog.=) \
                    ANY ('{pg_catalog.pg_proc,pg_catalog.pg_cast}'::pg_catalog.regclass[]::pg_catalog.oid[])";
-    if tables.is_empty() {
-        return members.to_owned();
-    }
+    let members = Query { text: members.to_owned(), reads: vec!["members", "pg_proc"] };
+    let history = (!tables.is_empty()).then(|| Query { text: history(tables), reads: vec![HISTORY] });
+    std::iter::once(members).chain(history)
+}
+
+/// These tables with their sequences.
+fn history(tables: &[HistoryTable]) -> String {
     let names: Vec<String> = tables
         .iter()
         .map(|table| format!("({}, {})", escape_literal(table.schema()), escape_literal(table.name())))
@@ -253,7 +262,7 @@ fn left_out(tables: &[HistoryTable]) -> String {
     );
     // A `serial` column has a sequence of its own, which goes with the table.
     format!(
-        "{members} UNION ALL SELECT c.tableoid, c.oid FROM {tables} \
+        "SELECT c.tableoid AS \"left out\", c.oid FROM {tables} \
          UNION ALL SELECT d.classid, d.objid FROM {tables} JOIN pg_catalog.pg_depend d \
          ON d.refobjid OPERATOR(pg_catalog.=) c.oid AND d.refclassid OPERATOR(pg_catalog.=) c.tableoid \
          AND d.classid OPERATOR(pg_catalog.=) c.tableoid AND d.deptype OPERATOR(pg_catalog.=) 'a'"

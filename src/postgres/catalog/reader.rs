@@ -18,14 +18,14 @@
 //! The statements are prepared, because planning them takes longer than running them. So this is for a connection that
 //! pmdb has to itself, without a pooler in between.
 
-use std::collections::{BTreeMap, HashSet};
-use std::mem;
+use std::collections::HashSet;
 
 use tokio_postgres::SimpleQueryRow;
 use tokio_postgres::error::SqlState;
 
+use super::changes::{CHANGES, CatalogChanges, Watermarks, list};
 use super::query::{ObjectStatement, Within};
-use super::rows::{COMMON, ObjectNumbers, Snapshot};
+use super::rows::{ObjectNumbers, Snapshot};
 use super::{CatalogError, query, read_once, read_whole};
 use crate::catalog::Catalog;
 use crate::connect::Session;
@@ -55,13 +55,13 @@ pub struct CatalogReader {
     plans_last: u32,
 }
 
-/// Where columns are looked for that have changed.
+/// Whose changes are looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::postgres) enum ChangedColumns {
-    /// In all tables.
-    OfAnyTable,
-    /// In those that the open transaction has locked. Only GRANT and REVOKE change a column without a lock on its table.
-    OfLockedTables,
+pub(in crate::postgres) enum ChangedBy {
+    /// Any transaction's: all rows of the catalogs are looked at.
+    Anyone,
+    /// Those of the open one alone, which has granted and revoked nothing: only what it has locked is looked at.
+    OpenTransaction,
 }
 
 /// The last reading.
@@ -82,19 +82,6 @@ struct Invalidated {
     numbers: HashSet<u32>,
     /// Which sorts of objects there are among them, as `sql/dependents.sql` names them.
     sorts: Vec<String>,
-}
-
-/// By what a change is known.
-#[derive(Clone)]
-struct Watermarks {
-    /// The oldest transaction that was running, or the next one.
-    transaction: u64,
-    environment: Vec<Vec<Option<String>>>,
-    /// The rows of each catalog, by its name and the class of the objects that they are parts of: the numbers of these
-    /// objects, sorted.
-    present: BTreeMap<(String, u32), Vec<u32>>,
-    /// The objects with new rows: class and number.
-    changed: HashSet<(u32, u32)>,
 }
 
 impl CatalogReader {
@@ -170,10 +157,19 @@ impl CatalogReader {
 
     /// What asks for the changes of the transaction that is open in this session, which can be common objects alone: the
     /// end of a message whose rows [`learn_changes`](Self::learn_changes) takes. `None` when in doubt.
-    pub(in crate::postgres) fn ask_for_changes(&self, columns: ChangedColumns) -> Option<String> {
+    pub(in crate::postgres) fn ask_for_changes(&self, by: ChangedBy) -> Option<String> {
         let last = self.last.as_ref()?;
         let is_in_doubt = last.snapshot.has_citus() || last.watermarks.others_may_follow();
-        (!is_in_doubt).then(|| ask_for_changes(last.watermarks.transaction, columns))
+        (!is_in_doubt).then(|| ask_for_changes(last.watermarks.transaction, by))
+    }
+
+    /// Reads the catalog within the transaction that is open in this session. Since the last reading, nothing but it can have
+    /// changed common objects, and it has changed nothing else, and granted and revoked nothing. `None` when in doubt: then
+    /// [`read_whole_in_transaction`](Self::read_whole_in_transaction) tells.
+    pub async fn read_open_transaction(&mut self) -> Option<Catalog> {
+        let question = self.ask_for_changes(ChangedBy::OpenTransaction)?;
+        let rows = self.ask(&question).await?;
+        self.learn_changes(&rows).await
     }
 
     /// Takes what the server has answered, and reads what has changed. `None` when in doubt.
@@ -232,7 +228,7 @@ impl CatalogReader {
     ///
     /// # Errors
     /// See [`CatalogError`].
-    pub(in crate::postgres) async fn read_whole_in_transaction(&self) -> Result<Catalog, CatalogError> {
+    pub async fn read_whole_in_transaction(&self) -> Result<Catalog, CatalogError> {
         let within = Within::TheOpenOne;
         Ok(read_once(&self.session, &self.ask_for_everything(within), within).await?.catalog())
     }
@@ -296,7 +292,7 @@ impl CatalogReader {
         }
         let now = self.ask("EXECUTE pmdb_oldest").await?;
         let transaction = now.first()?.get("transaction")?.parse().ok()?;
-        Watermarks::in_rows(&self.ask_in_a_transaction(transaction, Objects::Any).await?)
+        CatalogChanges::in_rows(&self.ask_in_a_transaction(transaction, Objects::Any).await?)?.first()
     }
 
     /// Asks what has changed since; and, unless only common objects can have changed, for the surroundings and what initdb
@@ -306,8 +302,8 @@ impl CatalogReader {
             Objects::Any => "; EXECUTE pmdb_environment; EXECUTE pmdb_built_in",
             Objects::Common => "",
         };
-        let question = ask_for_changes(transaction, ChangedColumns::OfAnyTable);
-        self.ask(&format!("{}{question}{others}", Within::ItsOwn.begin())).await
+        let question = ask_for_changes(transaction, ChangedBy::Anyone);
+        self.ask(&format!("{}EXECUTE pmdb_oldest; {question}{others}", Within::ItsOwn.begin())).await
     }
 
     /// The catalog as it is now, by what has changed. `None` when everything is to be read; then the transaction may still
@@ -329,21 +325,22 @@ impl CatalogReader {
         changed: Objects,
         within: Within,
     ) -> Option<Last> {
-        let mut watermarks = Watermarks::in_rows(rows)?;
-        match changed {
-            Objects::Common => watermarks.environment = mem::take(&mut last.watermarks.environment),
-            Objects::Any if watermarks.environment != last.watermarks.environment => return None,
-            Objects::Any => last.snapshot.replace_built_ins(Snapshot::in_rows(rows)?),
+        let changes = CatalogChanges::in_rows(rows)?;
+        if changed == Objects::Any {
+            if changes.environment != last.watermarks.environment {
+                return None;
+            }
+            last.snapshot.replace_built_ins(Snapshot::in_rows(rows)?);
         }
-        let gone = watermarks.gone_since(&last.watermarks);
-        let changed: HashSet<(u32, u32)> = watermarks.changed.union(&gone).copied().collect();
+        let gone = changes.gone_since(&last.watermarks);
+        let changed: HashSet<(u32, u32)> = changes.changed.union(&gone).copied().collect();
         if changed.len() > MANY {
             return None;
         }
         let numbers = changed.iter().map(|(_, number)| *number);
-        if changed.iter().any(|object| watermarks.has(*object)) {
+        if changed.iter().any(|object| changes.has(*object)) {
             // Of an object that has lost a part and is there, the server knows only when it is told.
-            let is_only_lessened = |object| !watermarks.changed.contains(object) && watermarks.has(*object);
+            let is_only_lessened = |object| !changes.changed.contains(object) && changes.has(*object);
             let mut again = match gone.iter().any(is_only_lessened) {
                 true => self.with_dependents(&changed).await?,
                 false => Invalidated::in_rows(rows)?,
@@ -361,7 +358,7 @@ impl CatalogReader {
             }
             last.snapshot.replace(&numbers.collect(), Snapshot::default())?;
         }
-        Some(Last { snapshot: last.snapshot, watermarks })
+        Some(Last { snapshot: last.snapshot, watermarks: changes.since(last.watermarks) })
     }
 
     /// These objects and all that depends on them; `None` when something rare does.
@@ -373,7 +370,11 @@ impl CatalogReader {
 
     async fn read_objects(&self, again: &Invalidated, within: Within) -> Option<Snapshot> {
         let numbers = array(&again.numbers);
-        let sorts: Vec<&str> = again.sorts.iter().map(String::as_str).collect();
+        let mut sorts: Vec<&str> = again.sorts.iter().map(String::as_str).collect();
+        // What a file runs in the transaction that is open does not make or change a history.
+        if within == Within::ItsOwn {
+            sorts.push(query::HISTORY);
+        }
         let executes: Vec<String> = self
             .statements
             .iter()
@@ -386,16 +387,19 @@ impl CatalogReader {
 }
 
 /// Asks what has changed since a transaction, and what depends on that.
-fn ask_for_changes(transaction: u64, columns: ChangedColumns) -> String {
+fn ask_for_changes(transaction: u64, by: ChangedBy) -> String {
     // Rows bear the lower half of the number.
     let xid = transaction & 0xffff_ffff;
-    let is_by_locks = columns == ChangedColumns::OfLockedTables;
-    format!("EXECUTE pmdb_oldest; EXECUTE pmdb_changes ('{xid}', {MANY}, {is_by_locks})")
+    let statement = match by {
+        ChangedBy::Anyone => "pmdb_changes",
+        ChangedBy::OpenTransaction => "pmdb_changes_of_transaction",
+    };
+    format!("EXECUTE {statement} ('{xid}', {MANY})")
 }
 
 /// Whether it is a row of `sql/changes.sql` or `sql/dependents.sql`.
 fn is_about_changes(row: &SimpleQueryRow) -> bool {
-    row.columns().first().is_some_and(|first| first.name() == "changes")
+    row.columns().first().is_some_and(|first| first.name() == CHANGES)
 }
 
 impl Invalidated {
@@ -410,85 +414,9 @@ impl Invalidated {
     }
 }
 
-impl Watermarks {
-    fn in_rows(rows: &[SimpleQueryRow]) -> Option<Watermarks> {
-        let mut transaction = None;
-        let mut environment = Vec::new();
-        let mut present = BTreeMap::new();
-        let mut changed = HashSet::new();
-        for row in rows {
-            match row.columns().first()?.name() {
-                "transaction" => transaction = Some(row.get(0)?.parse().ok()?),
-                "environment" => {
-                    environment
-                        .push((0..row.len()).map(|column| row.get(column).map(str::to_owned)).collect());
-                }
-                "changes" if row.get(0) != Some("dependents") => {
-                    let class = row.get("class")?.parse().ok()?;
-                    changed.extend(list(row.get("changed"))?.into_iter().map(|oid| (class, oid)));
-                    let mut numbers = list(row.get("present"))?;
-                    numbers.sort_unstable();
-                    present.insert((row.get("changes")?.to_owned(), class), numbers);
-                }
-                _ => {}
-            }
-        }
-        environment.sort();
-        Some(Watermarks { transaction: transaction?, environment, present, changed })
-    }
-
-    /// Whether an object that is not common may change together with one that is: an event trigger may do anything, and a
-    /// publication loses a table that is dropped. What is to be known of a subscription changes all the time.
-    fn others_may_follow(&self) -> bool {
-        self.environment.iter().any(|row| {
-            let column = |number: usize| row.get(number).and_then(Option::as_deref);
-            match column(0) {
-                Some("pg_event_trigger" | "pg_publication") => column(1) != Some("0"),
-                what => what == Some("subscription"),
-            }
-        })
-    }
-
-    /// Whether an object with new rows, or without some that it had, is still there.
-    fn has(&self, (class, number): (u32, u32)) -> bool {
-        let is_here = |catalog: &str| {
-            let present = self.present.get(&(catalog.to_owned(), class));
-            present.is_some_and(|present| present.binary_search(&number).is_ok())
-        };
-        let catalog = COMMON.iter().find(|(_, common)| *common == class);
-        catalog.is_none_or(|(name, _)| is_here(name))
-    }
-
-    /// The objects with rows that are gone.
-    fn gone_since(&self, last: &Watermarks) -> HashSet<(u32, u32)> {
-        let of_catalog = |(catalog, before): (&(String, u32), &Vec<u32>)| {
-            let now = self.present.get(catalog).map_or(&[][..], Vec::as_slice);
-            let class = catalog.1;
-            gone(before, now).into_iter().map(move |number| (class, number))
-        };
-        last.present.iter().flat_map(of_catalog).collect()
-    }
-}
-
-/// The numbers that stand more often in the first of two sorted lists than in the second.
-fn gone(before: &[u32], now: &[u32]) -> Vec<u32> {
-    let mut now = now.iter().copied().peekable();
-    let is_gone = |number: &u32| {
-        while now.next_if(|other| other < number).is_some() {}
-        now.next_if_eq(number).is_none()
-    };
-    before.iter().copied().filter(is_gone).collect()
-}
-
 fn array<'a>(numbers: impl IntoIterator<Item = &'a u32>) -> String {
     let numbers: Vec<String> = numbers.into_iter().map(u32::to_string).collect();
     format!("'{{{}}}'", numbers.join(","))
-}
-
-/// The numbers of an array, as the server writes it; none for NULL.
-fn list(array: Option<&str>) -> Option<Vec<u32>> {
-    let inside = array.unwrap_or("{}").strip_prefix('{')?.strip_suffix('}')?;
-    inside.split_terminator(',').map(|number| number.parse().ok()).collect()
 }
 
 #[cfg(test)]
@@ -496,18 +424,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_stands_less_often_is_gone() {
-        assert_eq!(gone(&[1, 2, 2, 3, 5], &[1, 2, 4, 5, 6]), [2, 3]);
-        assert_eq!(gone(&[1, 1], &[]), [1, 1]);
-        assert_eq!(gone(&[], &[1]), [0; 0]);
-    }
-
-    #[test]
-    fn arrays_are_read_as_they_are_written() {
-        assert_eq!(list(Some("{}")), Some(vec![]));
-        assert_eq!(list(Some("{1,4294967295}")), Some(vec![1, u32::MAX]));
-        assert_eq!(list(None), Some(vec![]));
-        assert_eq!(list(Some("{1,NULL}")), None);
+    fn numbers_are_written_as_an_array() {
         assert_eq!(array(&[1, 2]), "'{1,2}'");
     }
 }

@@ -13,7 +13,7 @@ use super::sandbox::Sandbox;
 use super::{RoundTrip, Subject, VerifyError, VerifyFinding, loss, must_run};
 use crate::catalog::{Catalog, Difference, Identity};
 use crate::migration::{Half, Migration, Objects, Segment, Step, TransactionMode, UpStep};
-use crate::postgres::catalog::{CatalogReader, ChangedColumns, Last};
+use crate::postgres::catalog::{CatalogReader, ChangedBy, Last};
 use crate::postgres::failure::RunFailure;
 use crate::postgres::history::NewRow;
 use crate::postgres::interrupt::Interrupt;
@@ -101,10 +101,11 @@ fn message(reader: &CatalogReader, before: &[&str], half: &Half) -> Message {
 /// Whether both halves can run in one transaction as they do in two.
 fn are_fit(subject: &Subject<'_>, migration: &Migration, down: &Half) -> bool {
     let is_fit = |half: &Half| {
-        let is_about_the_history = half.body().contains(subject.table.name());
+        let is_about_a_history =
+            [subject.table, subject.seeds_table].iter().any(|table| half.body().contains(table.name()));
         half.objects() == Objects::Common
             && half.mode() == TransactionMode::Transactional
-            && !is_about_the_history
+            && !is_about_a_history
             // What is the same time here is another one in a transaction of its own.
             && !half.may_hold_the_time()
     };
@@ -172,10 +173,10 @@ impl OneTransaction<'_, '_> {
         self.ask("ROLLBACK").await.is_some() && confirmed
     }
 
-    fn changed_columns(&self) -> ChangedColumns {
+    fn changed_by(&self) -> ChangedBy {
         match self.migration.up.grants() || self.down.grants() {
-            true => ChangedColumns::OfAnyTable,
-            false => ChangedColumns::OfLockedTables,
+            true => ChangedBy::Anyone,
+            false => ChangedBy::OpenTransaction,
         }
     }
 
@@ -199,7 +200,7 @@ impl OneTransaction<'_, '_> {
     /// Runs a half after statements of pmdb's own, and reads what it has changed. `None` when a reading is in doubt.
     async fn run_and_read(&self, before: &[&str], half: &Half) -> Result<Option<Catalog>, MessageError> {
         let mut reader = self.sandbox.reader.lock().await;
-        let Some(question) = reader.ask_for_changes(self.changed_columns()) else { return Ok(None) };
+        let Some(question) = reader.ask_for_changes(self.changed_by()) else { return Ok(None) };
         let message = message(&reader, before, half).own(Purpose::Frame, &[question]);
         let session = reader.session();
         let answer = self.interrupt.cancels(session, message.send_and_ask(session.client())).await;

@@ -222,6 +222,106 @@ fn what_statements_about_common_objects_change_is_among_these_objects() {
     assert!(common > 20, "{common}");
 }
 
+/// Whether the locks of its transaction tell what a change of common objects has changed.
+fn is_told_by_locks(change: &str) -> bool {
+    let half = Half::from_stored(&format!("-- migrate:up\n{change};\n"), Direction::Up);
+    let is_about_the_history = change.contains("schema_migrations");
+    half.is_ok_and(|half| half.objects() == Objects::Common && !half.grants() && !is_about_the_history)
+}
+
+impl Again {
+    /// Makes a change within the transaction that is open, and reads it there, as what has changed and as a whole. Whether
+    /// the first was without a doubt.
+    #[track_caller]
+    fn change_and_read(&mut self, change: &str) -> bool {
+        let message = format!(
+            "SAVEPOINT before; SET LOCAL search_path = public; {change}; SET LOCAL search_path = pg_catalog, pg_temp"
+        );
+        let reader = &mut self.reader;
+        self.runtime.block_on(async {
+            // Some fail: what they are about is not there here.
+            if reader.session().client().batch_execute(&message).await.is_err() {
+                reader.session().client().batch_execute("ROLLBACK TO before").await.unwrap();
+            }
+            let Some(changes) = reader.read_open_transaction().await else { return false };
+            let whole = reader.read_whole_in_transaction().await.unwrap_or_else(|error| panic!("{error}"));
+            let missing = lines(&Difference::between(&changes, &whole));
+            assert!(changes == whole, "{change}\nwhat is missing: {missing:#?}");
+            true
+        })
+    }
+
+    fn batch(&self, statements: &str) {
+        self.runtime.block_on(self.reader.session().client().batch_execute(statements)).unwrap();
+    }
+}
+
+#[test]
+fn what_a_transaction_has_changed_is_told_by_its_locks() {
+    make_roles();
+    let database = Database::new();
+    database.sql(WEB);
+    database.sql("DROP EVENT TRIGGER noted_event; DROP PUBLICATION feed");
+    let mut again = Again::on(&database);
+    let read = [
+        "DROP TABLE told",
+        "DROP VIEW IF EXISTS far",
+        "COMMENT ON POLICY own ON people IS 'own'",
+        "CREATE TABLE t (id int PRIMARY KEY, of int REFERENCES people, at date NOT NULL DEFAULT '2026-01-01')",
+        "CREATE INDEX i ON t (of); COMMENT ON TABLE t IS 't'",
+        "ALTER TABLE t ADD x positive DEFAULT 1, ALTER at DROP DEFAULT, ADD CHECK (of > 0)",
+        "ALTER TABLE t SET SCHEMA s",
+        "ALTER TABLE s.t OWNER TO bob",
+        "ALTER TABLE s.t CLUSTER ON i; ALTER TABLE s.t REPLICA IDENTITY USING INDEX t_pkey",
+        "ALTER INDEX s.t_pkey RENAME TO other",
+        "ALTER STATISTICS linked SET STATISTICS 7",
+        "DROP INDEX s.i; DROP TABLE s.t",
+        "CREATE TABLE log_rest PARTITION OF log DEFAULT; CREATE TRIGGER g AFTER INSERT ON log FOR EACH ROW EXECUTE FUNCTION touch()",
+        "DROP TABLE log_rest",
+        "DROP TRIGGER IF EXISTS g ON log; ALTER TABLE people DISABLE TRIGGER touched",
+        "ALTER POLICY own ON people RENAME TO mine; DROP RULE keep ON s.pets",
+        "ALTER DOMAIN positive ADD CONSTRAINT small CHECK (VALUE < 100); ALTER DOMAIN positive DROP CONSTRAINT positive_check",
+        "ALTER SEQUENCE numbers INCREMENT 2; ALTER TABLE people ALTER id DROP DEFAULT",
+        "CREATE OR REPLACE VIEW joined AS SELECT p.id, 1 AS n FROM people p",
+    ];
+    let mut told = 0;
+    for change in read.iter().chain(CHANGES).filter(|change| is_told_by_locks(change)) {
+        again.read_both_ways(change);
+        again.batch("BEGIN");
+        told += usize::from(again.change_and_read(change));
+        again.batch("COMMIT");
+    }
+    assert!(told > 30, "{told}");
+}
+
+#[test]
+fn what_one_transaction_changes_step_by_step_is_told_by_its_locks() {
+    make_roles();
+    let database = Database::new();
+    database.sql(WEB);
+    database.sql("DROP EVENT TRIGGER noted_event; DROP PUBLICATION feed");
+    let mut again = Again::on(&database);
+    again.read_both_ways("at first");
+    again.batch("BEGIN");
+    let steps = [
+        "CREATE TABLE t (id int PRIMARY KEY, of int REFERENCES people)",
+        "CREATE INDEX i ON t (of); COMMENT ON TABLE t IS 't'",
+        "ALTER TABLE people ADD x text DEFAULT 'x'",
+        "ALTER TABLE nothing ADD x text",
+        "DROP TABLE t",
+        "CREATE VIEW v AS SELECT id, x FROM people; CREATE TYPE size AS ENUM ('s', 'm')",
+        "DROP VIEW v; ALTER TABLE people DROP x",
+        "CREATE TABLE t (id int PRIMARY KEY, size size)",
+        "DROP TYPE size CASCADE",
+        "DROP TABLE t; ALTER TABLE people DROP CONSTRAINT people_name_age_key",
+    ];
+    for step in steps {
+        assert!(again.change_and_read(step), "{step}");
+    }
+    again.batch("COMMIT");
+    again.read_both_ways("after it");
+}
+
 #[test]
 fn what_changes_along_with_a_common_object_is_seen_too() {
     make_roles();

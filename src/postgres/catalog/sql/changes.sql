@@ -2,102 +2,91 @@
 -- $1 (`changed`), and whose rows there are (`present`), which tells what is gone. A row of a catalog of parts counts for
 -- the whole. Where `present` is NULL, rows go with the whole, or leave a trace in another row of it: what a sequence belongs
 -- to, for example, stands in pg_depend, but ALTER SEQUENCE always writes pg_sequence, too. Triggers of foreign keys are
--- never listed by themselves.
+-- never listed by themselves. `holders` tells the relation of each row in `present`, where it is not the object itself.
 -- Each catalog is gone through once, from its first page to its last: an index on the numbers would lead through nearly
 -- all rows too, one by one. So the numbers are compared as bigint, for which there is no index.
--- pg_attribute is the longest by far. Whatever changes a column locks its table until the end of the transaction, except
--- GRANT and REVOKE. So where $3 says that all changes are the open transaction's, and none of them one of these two, only
--- the tables that it has locked are looked at.
 -- The last row is that of `sql/dependents.sql`, for the objects with new rows; it is empty if there are more than $2, since
 -- then everything is read.
-WITH RECURSIVE changes (catalog, class, changed, present) AS (
-    SELECT 'pg_class', 'pg_class'::regclass::oid, array_agg(oid) FILTER (WHERE :is_new), array_agg(oid)
+WITH RECURSIVE changes (catalog, class, changed, present, holders) AS (
+    SELECT 'pg_class', 'pg_class'::regclass::oid, array_agg(oid) FILTER (WHERE :is_new), array_agg(oid), NULL::oid[]
     FROM pg_class WHERE oid::bigint >= 16384
     UNION ALL
-    SELECT 'pg_type', 'pg_type'::regclass, array_agg(oid) FILTER (WHERE :is_new), array_agg(oid)
+    SELECT 'pg_type', 'pg_type'::regclass, array_agg(oid) FILTER (WHERE :is_new), array_agg(oid), NULL
     FROM pg_type WHERE oid::bigint >= 16384
     UNION ALL
-    SELECT 'pg_enum', 'pg_type'::regclass, array_agg(enumtypid) FILTER (WHERE :is_new), array_agg(enumtypid)
+    SELECT 'pg_enum', 'pg_type'::regclass, array_agg(enumtypid) FILTER (WHERE :is_new), array_agg(enumtypid), NULL
     FROM pg_enum WHERE enumtypid::bigint >= 16384
     UNION ALL
-    SELECT 'pg_range', 'pg_type'::regclass, array_agg(rngtypid), NULL
+    SELECT 'pg_range', 'pg_type'::regclass, array_agg(rngtypid), NULL, NULL
     FROM pg_range WHERE rngtypid::bigint >= 16384 AND :is_new
     UNION ALL
     SELECT c.* FROM (
-        SELECT array_agg(oid) FILTER (WHERE is_new) AS changed, array_agg(oid) AS present,
+        SELECT array_agg(oid) FILTER (WHERE is_new) AS changed, array_agg(oid) AS present, array_agg(conrelid) AS holders,
             array_agg(conrelid) FILTER (WHERE is_new AND conrelid >= 16384) AS tables,
             array_agg(conindid) FILTER (WHERE is_new AND conindid >= 16384 AND contype IN ('p', 'u', 'x')) AS indexes
         FROM (SELECT *, :is_new AS is_new FROM pg_constraint WHERE oid::bigint >= 16384) AS constraints
     ) AS found, LATERAL (VALUES
-        ('pg_constraint', 'pg_constraint'::regclass::oid, changed, present),
-        ('table of a constraint', 'pg_class'::regclass::oid, tables, NULL),
-        ('index of a constraint', 'pg_class'::regclass::oid, indexes, NULL)
+        ('pg_constraint', 'pg_constraint'::regclass::oid, changed, present, holders),
+        ('table of a constraint', 'pg_class'::regclass::oid, tables, NULL, NULL),
+        ('index of a constraint', 'pg_class'::regclass::oid, indexes, NULL, NULL)
     ) AS c
     UNION ALL
     SELECT t.* FROM (
         SELECT array_agg(oid) FILTER (WHERE is_new AND is_listed) AS changed, array_agg(oid) FILTER (WHERE is_listed) AS present,
+            array_agg(tgrelid) FILTER (WHERE is_listed) AS holders,
             array_agg(tgconstraint) FILTER (WHERE is_new AND tgconstraint >= 16384) AS constraints
         FROM (
             SELECT *, :is_new AS is_new, (NOT tgisinternal OR tgparentid <> 0) AS is_listed
             FROM pg_trigger WHERE oid::bigint >= 16384
         ) AS triggers
     ) AS found, LATERAL (VALUES
-        ('pg_trigger', 'pg_trigger'::regclass::oid, changed, present),
-        ('constraint of a trigger', 'pg_constraint'::regclass::oid, constraints, NULL)
+        ('pg_trigger', 'pg_trigger'::regclass::oid, changed, present, holders),
+        ('constraint of a trigger', 'pg_constraint'::regclass::oid, constraints, NULL, NULL)
     ) AS t
     UNION ALL
-    SELECT 'pg_rewrite', 'pg_rewrite'::regclass, array_agg(oid) FILTER (WHERE :is_new), array_agg(oid)
+    SELECT 'pg_rewrite', 'pg_rewrite'::regclass, array_agg(oid) FILTER (WHERE :is_new), array_agg(oid), array_agg(ev_class)
     FROM pg_rewrite WHERE oid >= 16384
     UNION ALL
-    SELECT 'relation of a rule', 'pg_class'::regclass, array_agg(ev_class) FILTER (WHERE :is_new), array_agg(ev_class)
+    SELECT 'relation of a rule', 'pg_class'::regclass, array_agg(ev_class) FILTER (WHERE :is_new), array_agg(ev_class), NULL
     FROM pg_rewrite WHERE ev_class >= 16384
     UNION ALL
-    SELECT 'pg_policy', 'pg_policy'::regclass, array_agg(oid) FILTER (WHERE :is_new), array_agg(oid)
+    SELECT 'pg_policy', 'pg_policy'::regclass, array_agg(oid) FILTER (WHERE :is_new), array_agg(oid), array_agg(polrelid)
     FROM pg_policy WHERE oid >= 16384
     UNION ALL
-    SELECT 'pg_statistic_ext', 'pg_statistic_ext'::regclass, array_agg(oid) FILTER (WHERE :is_new), array_agg(oid)
+    SELECT 'pg_statistic_ext', 'pg_statistic_ext'::regclass, array_agg(oid) FILTER (WHERE :is_new), array_agg(oid), NULL
     FROM pg_statistic_ext WHERE oid >= 16384
     UNION ALL
-    SELECT 'pg_proc', 'pg_proc'::regclass, array_agg(oid) FILTER (WHERE :is_new), array_agg(oid)
+    SELECT 'pg_proc', 'pg_proc'::regclass, array_agg(oid) FILTER (WHERE :is_new), array_agg(oid), NULL
     FROM pg_proc WHERE oid >= 16384
     UNION ALL
-    SELECT 'pg_aggregate', 'pg_proc'::regclass, array_agg(aggfnoid::oid), NULL
+    SELECT 'pg_aggregate', 'pg_proc'::regclass, array_agg(aggfnoid::oid), NULL, NULL
     FROM pg_aggregate WHERE aggfnoid::oid >= 16384 AND :is_new
     UNION ALL
-    SELECT 'pg_attribute', 'pg_class'::regclass, array_agg(attrelid), NULL
-    FROM (
-        SELECT attrelid FROM pg_attribute WHERE NOT $3 AND :is_new AND attrelid::bigint >= 16384
-        UNION ALL
-        SELECT relation FROM (
-            SELECT DISTINCT relation FROM pg_locks
-            WHERE $3 AND pid = pg_backend_pid() AND locktype = 'relation' AND relation >= 16384
-        ) AS locked
-        -- By the index: OFFSET keeps this from becoming a join.
-        WHERE EXISTS (SELECT FROM pg_attribute WHERE attrelid = relation AND :is_new OFFSET 0)
-    ) AS columns
+    SELECT 'pg_attribute', 'pg_class'::regclass, array_agg(attrelid), NULL, NULL
+    FROM pg_attribute WHERE :is_new AND attrelid::bigint >= 16384
     UNION ALL
-    SELECT 'pg_attrdef', 'pg_class'::regclass, array_agg(adrelid) FILTER (WHERE :is_new), array_agg(adrelid)
+    SELECT 'pg_attrdef', 'pg_class'::regclass, array_agg(adrelid) FILTER (WHERE :is_new), array_agg(adrelid), NULL
     FROM pg_attrdef WHERE adrelid::bigint >= 16384
     UNION ALL
-    SELECT 'pg_index', 'pg_class'::regclass, array_agg(indexrelid), NULL
+    SELECT 'pg_index', 'pg_class'::regclass, array_agg(indexrelid), NULL, NULL
     FROM pg_index WHERE indexrelid::bigint >= 16384 AND :is_new
     UNION ALL
-    SELECT 'pg_sequence', 'pg_class'::regclass, array_agg(seqrelid), NULL
+    SELECT 'pg_sequence', 'pg_class'::regclass, array_agg(seqrelid), NULL, NULL
     FROM pg_sequence WHERE seqrelid::bigint >= 16384 AND :is_new
     UNION ALL
-    SELECT 'pg_inherits', 'pg_class'::regclass, array_agg(inhrelid) FILTER (WHERE :is_new), array_agg(inhrelid)
+    SELECT 'pg_inherits', 'pg_class'::regclass, array_agg(inhrelid) FILTER (WHERE :is_new), array_agg(inhrelid), NULL
     FROM pg_inherits WHERE inhrelid >= 16384
     UNION ALL
-    SELECT 'pg_partitioned_table', 'pg_class'::regclass, array_agg(partrelid), NULL
+    SELECT 'pg_partitioned_table', 'pg_class'::regclass, array_agg(partrelid), NULL, NULL
     FROM pg_partitioned_table WHERE partrelid >= 16384 AND :is_new
     UNION ALL
-    SELECT 'pg_foreign_table', 'pg_class'::regclass, array_agg(ftrelid), NULL
+    SELECT 'pg_foreign_table', 'pg_class'::regclass, array_agg(ftrelid), NULL, NULL
     FROM pg_foreign_table WHERE ftrelid >= 16384 AND :is_new
     UNION ALL
-    SELECT 'pg_description', classoid, array_agg(objoid) FILTER (WHERE :is_new), array_agg(objoid)
+    SELECT 'pg_description', classoid, array_agg(objoid) FILTER (WHERE :is_new), array_agg(objoid), NULL
     FROM pg_description WHERE objoid >= 16384 GROUP BY classoid
     UNION ALL
-    SELECT 'pg_seclabel', classoid, array_agg(objoid) FILTER (WHERE :is_new), array_agg(objoid)
+    SELECT 'pg_seclabel', classoid, array_agg(objoid) FILTER (WHERE :is_new), array_agg(objoid), NULL
     FROM pg_seclabel WHERE objoid >= 16384 GROUP BY classoid
 ), changed (class, oid) AS (
     SELECT DISTINCT class, unnest(changed) FROM changes
@@ -106,6 +95,6 @@ WITH RECURSIVE changes (catalog, class, changed, present) AS (
     UNION
     :next_touched
 )
-SELECT catalog AS changes, class, changed, present, NULL::bool AS rare, NULL AS sorts FROM changes
+SELECT catalog AS changes, class, changed, present, holders, NULL::bool AS rare, NULL AS sorts FROM changes
 UNION ALL
 :sorts_of_touched;

@@ -7,6 +7,7 @@ SELECT classoid, objoid, 0, description
 FROM pg_shdescription JOIN pg_database d ON d.oid = objoid AND d.tableoid = classoid
 WHERE datname = current_database();
 
+-- reads labels
 SELECT classoid AS class, objoid AS oid, objsubid AS sub,
     json_agg(provider || ': ' || label ORDER BY provider) AS "security labels"
 FROM (

@@ -1,8 +1,12 @@
-SELECT 'dependents' AS changes, NULL::oid AS class, array_agg(DISTINCT t.oid) AS changed, NULL::oid[] AS present,
+SELECT 'dependents' AS changes, NULL::oid AS class, array_agg(DISTINCT t.oid) AS changed, NULL::oid[] AS present, NULL::oid[] AS holders,
     bool_or(class NOT IN ('pg_class'::regclass, 'pg_attrdef'::regclass, 'pg_type'::regclass, 'pg_constraint'::regclass,
         'pg_trigger'::regclass, 'pg_rewrite'::regclass, 'pg_policy'::regclass, 'pg_statistic_ext'::regclass,
         'pg_proc'::regclass)) AS rare,
-    string_agg(DISTINCT sort, ' ') AS sorts
+    concat_ws(' ', string_agg(DISTINCT sort, ' '),
+        CASE WHEN EXISTS (SELECT FROM pg_seclabel) OR EXISTS (SELECT FROM pg_shseclabel) THEN 'labels' END,
+        CASE WHEN EXISTS (
+            SELECT FROM pg_depend WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e' AND objid >= 16384
+        ) THEN 'members' END) AS sorts
 FROM touched t, LATERAL (SELECT CASE t.class
     WHEN 'pg_class'::regclass THEN (SELECT 'relation:' || relkind::text FROM pg_class WHERE oid = t.oid)
     WHEN 'pg_type'::regclass THEN (
