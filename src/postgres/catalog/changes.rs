@@ -26,12 +26,12 @@ const OF_RELATIONS: [&str; 8] = [
 pub(super) struct Watermarks {
     /// The oldest transaction that was running, or the next one.
     pub transaction: u64,
-    pub environment: Environment,
+    pub environment: EnvironmentRows,
     present: Present,
 }
 
 /// What is rare, or what much depends on (`sql/environment.sql`).
-type Environment = Vec<Vec<Option<String>>>;
+type EnvironmentRows = Vec<Vec<Option<String>>>;
 
 /// The rows of each catalog, by its name and the class of the objects that they are parts of: the relation of each (none for
 /// objects of other kinds: 0), and the number of its object; sorted.
@@ -40,7 +40,7 @@ type Present = BTreeMap<(String, u32), Vec<(u32, u32)>>;
 /// What the server says of changes.
 pub(super) struct CatalogChanges {
     transaction: Option<u64>,
-    pub environment: Environment,
+    pub environment: EnvironmentRows,
     present: Present,
     /// The objects with new rows: class and number.
     pub changed: HashSet<(u32, u32)>,
