@@ -1,9 +1,11 @@
 //! What columns hold that a half makes or gives another type, told by the columns that are there before.
 
 use super::statements::{Conversion, FirstValue};
-use super::{About, Consequence, Making, NewValue, RowQuestion, column_of, table};
+use super::{About, Consequence, Making, RowQuestion, column_of};
+use std::sync::Arc;
+
 use crate::catalog::{Identity, Kind, Object};
-use crate::impact::identifiers::has_column;
+use crate::impact::Stage;
 use crate::impact::names::{bare, in_quotes, quoted};
 use crate::migration::sql::{Cursor, StandardStrings, TokenKind};
 
@@ -14,30 +16,9 @@ const STABLE: [&str; 4] = ["now", "transaction_timestamp", "statement_timestamp"
 const MAY_BE_NEW: [Kind; 4] = [Kind::Enum, Kind::CompositeType, Kind::Range, Kind::BaseType];
 
 impl Making<'_> {
-    /// The columns in what is asked that are not there yet as they will be. `None` where their values cannot be told before, or
-    /// where no row can be found by them.
-    pub(super) fn new_values(&self, of: &str, about: &About) -> Option<Vec<NewValue>> {
-        let expressions = about.expressions();
-        let columns = self.object_after(&table(of)).map(|table| table.list("columns")).unwrap_or_default();
-        let mut values = Vec::new();
-        for column in columns {
-            let name = in_quotes(&column);
-            if !expressions.iter().any(|expression| has_column(expression, &name)) {
-                continue;
-            }
-            match self.value(of, &column) {
-                ValueAfter::AsBefore => {}
-                ValueAfter::None if passes_nulls(about) => return None,
-                ValueAfter::None => values.push(NewValue { column, value: "NULL".to_owned() }),
-                ValueAfter::Expression(value) => values.push(NewValue { column, value }),
-                ValueAfter::Unknown => return None,
-            }
-        }
-        Some(values)
-    }
-
-    fn value(&self, of: &str, name: &str) -> ValueAfter {
-        let (before, after) = (column(self.before, of, name), column(self.after, of, name));
+    /// What a column of a table holds after the stage, told by the columns that are there before it.
+    pub(super) fn value(&self, of: &str, name: &str) -> ValueAfter {
+        let (before, after) = (column(&self.before, of, name), column(self.after, of, name));
         match (before, after) {
             (None, Some(after)) if self.has_later_default(of, &in_quotes(name), after) => ValueAfter::None,
             (None, Some(_))
@@ -101,11 +82,9 @@ impl Making<'_> {
         if let Some(domain) = self.domain_after(name) {
             return self.known_type(domain.get("type")?);
         }
-        let is_new = |kind: Kind| {
-            let identity = Identity { kind, of: None, name: name.trim_end_matches("[]").to_owned() };
-            let was_there = self.object_before(&identity).is_some() && !self.lineage.made.contains(&identity);
-            self.object_after(&identity).is_some() && !was_there
-        };
+        let name_alone = name.trim_end_matches("[]");
+        let is_new =
+            |kind: Kind| self.new_types.contains(&Identity { kind, of: None, name: name_alone.to_owned() });
         (!MAY_BE_NEW.into_iter().any(is_new)).then(|| name.to_owned())
     }
 
@@ -170,7 +149,7 @@ fn without_cast(sql: &str, type_name: &str) -> Option<String> {
 }
 
 /// What a column will hold.
-enum ValueAfter {
+pub(super) enum ValueAfter {
     /// What it holds now.
     AsBefore,
     /// Nothing.
@@ -181,13 +160,16 @@ enum ValueAfter {
     Unknown,
 }
 
-/// Whether rows without a value are fine.
-fn passes_nulls(about: &About) -> bool {
-    match about {
-        About::Duplicates { nulls_are_equal, .. } => !nulls_are_equal,
-        About::Orphans { .. } | About::Conflicts { .. } | About::Nulls { .. } => true,
-        _ => false,
-    }
+/// The types that a stage makes, or gives another name or other values.
+pub(super) fn new_types(stage: &Stage) -> impl Iterator<Item = Identity> {
+    let Stage { before, after, lineage, .. } = stage;
+    let made = lineage.made.iter().chain(lineage.renamed().map(|(_, new)| new));
+    let has_other_values = |(identity, object): &(&Arc<Identity>, &Arc<Object>)| {
+        let labels = before.objects.get(*identity).map(|before| before.get("labels"));
+        identity.kind == Kind::Enum && labels != Some(object.get("labels"))
+    };
+    let changed = after.objects.iter().filter(has_other_values).map(|(identity, _)| identity.as_ref());
+    made.filter(|made| MAY_BE_NEW.contains(&made.kind)).chain(changed).cloned()
 }
 
 fn column<'a>(catalog: &'a crate::catalog::Catalog, of: &str, name: &str) -> Option<&'a Object> {

@@ -18,6 +18,8 @@
 //! The statements are prepared, because planning them takes longer than running them. So this is for a connection that
 //! pmdb has to itself, without a pooler in between.
 
+mod between_statements;
+
 use std::collections::{BTreeMap, HashSet};
 use std::mem;
 
