@@ -222,7 +222,6 @@ impl Making<'_> {
             (Kind::Index, Change::Added { .. } | Change::Changed { .. }) => {
                 self.index(item).into_iter().collect()
             }
-            (Kind::Enum, Change::Changed { attributes }) => self.enum_values(&item.identity, attributes),
             (Kind::Domain, Change::Changed { attributes }) => self.domain(&item.identity, attributes),
             (Kind::Table, Change::Added { .. } | Change::Changed { .. }) => self.partition(&item.identity),
             (Kind::Table, Change::Removed { .. }) => self.dropped_table(&item.identity).into_iter().collect(),

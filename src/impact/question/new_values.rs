@@ -28,7 +28,7 @@ impl Making<'_> {
             }
             (None, Some(after)) => self.new_column_value(after),
             (Some(before), Some(after))
-                if before.get("type") != after.get("type") || self.is_computed_anew(of, name) =>
+                if self.has_other_type(before, after) || self.is_computed_anew(of, name) =>
             {
                 let Some(to) = after.get("type").and_then(|to| self.known_type(to)) else {
                     return ValueAfter::Unknown;
@@ -46,6 +46,18 @@ impl Making<'_> {
             }
             _ => ValueAfter::AsBefore,
         }
+    }
+
+    /// Whether a column gets another type. One that gets another name is the same.
+    pub(super) fn has_other_type(&self, before: &Object, after: &Object) -> bool {
+        let (from, to) = (before.get("type").unwrap_or_default(), after.get("type").unwrap_or_default());
+        let name = |array: &'static str| (from.strip_suffix(array), to.strip_suffix(array));
+        let mut renamed = self.lineage.renamed().filter(|(old, _)| old.of.is_none());
+        let is_renamed = |(old, new): (&Identity, &Identity)| {
+            let names = (Some(old.name.as_str()), Some(new.name.as_str()));
+            names == name("") || names == name("[]")
+        };
+        from != to && !renamed.any(is_renamed)
     }
 
     /// Whether USING gives it other values of the same type.
@@ -127,12 +139,14 @@ impl Making<'_> {
             self.columns_of_type(|name| name == made.name || name == array)
         });
         columns
-            .map(|(table, column, type_name)| {
+            .flat_map(|(table, column, type_name)| {
+                let lost = self.lost_labels(&table, &column, &type_name, &type_name);
                 let using = match self.statements.conversion(&table, &column) {
                     Conversion::Using(expression) => Some(expression),
                     Conversion::Assignment | Conversion::Unknown => None,
                 };
-                (table, self.uncastable(column, type_name.clone(), type_name, using), Consequence::Fails)
+                let about = self.uncastable(column, type_name.clone(), type_name, using);
+                lost.into_iter().chain([(table, about, Consequence::Fails)])
             })
             .collect()
     }

@@ -1,6 +1,6 @@
 //! What only the words of a file tell: what it renames rather than drops, and how it computes the values of another type.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::impact::StatementTrace;
 use crate::impact::names::bare;
@@ -13,8 +13,6 @@ const DEEPEST: usize = 3;
 /// What some statements say.
 #[derive(Debug, Default)]
 pub(in crate::impact) struct Statements {
-    /// Values of enums that become others.
-    renamed_values: BTreeSet<String>,
     /// The columns that get another type, each with its table.
     conversions: BTreeMap<(String, String), Conversion>,
     /// The columns that are added, each with its table, and what the rows that are there get.
@@ -49,10 +47,6 @@ impl Statements {
             statements.read(&statement.text, 0);
         }
         statements
-    }
-
-    pub(super) fn renames_value(&self, value: &str) -> bool {
-        self.renamed_values.contains(value)
     }
 
     /// What a column is added with; `None` where no text says so. Both names are those after the half.
@@ -93,10 +87,6 @@ impl Statements {
 
     /// What is said of a table or a column holds by its new name.
     fn rename(&mut self, cursor: &mut Cursor<'_>, table: Option<&str>) {
-        if cursor.eat("VALUE") {
-            self.renamed_values.extend(cursor.string());
-            return;
-        }
         let Some(table) = table.filter(|_| !cursor.eat("CONSTRAINT")) else { return };
         if cursor.eat("TO") {
             let Some(new) = cursor.identifier() else { return };
