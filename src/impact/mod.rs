@@ -42,6 +42,6 @@ pub use rule::{Class, PlanRule, PlanRuleText};
 pub use sizes_file::{from_json, to_json};
 pub use stats::{Gap, OpenTransaction, RelationStats, Replica, TargetStats};
 pub use trace::{
-    Emptied, FileTrace, HeldLock, LockMode, Relation, RelationKind, RowWork, Stage, StatementTrace,
+    Emptied, FileTrace, HalfStage, HeldLock, LockMode, Relation, RelationKind, RowWork, StatementTrace,
     TargetName, TraceFailure,
 };

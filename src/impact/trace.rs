@@ -31,7 +31,7 @@ pub struct FileTrace {
     /// What became of the objects that were there, whatever their names are.
     pub lineage: Lineage,
     /// The same in parts, one after the other: what comes and goes within the half shows only here.
-    pub stages: Vec<Stage>,
+    pub stages: Vec<HalfStage>,
     /// Why it did not come to its end, if so.
     pub failure: Option<TraceFailure>,
 }
@@ -39,7 +39,7 @@ pub struct FileTrace {
 /// Statements of a half, and the schema around them: the first of them changes it, and none of the others does so with what was
 /// there before the half.
 #[derive(Debug, Clone)]
-pub struct Stage {
+pub struct HalfStage {
     /// Their numbers, from 0.
     pub statements: Range<usize>,
     /// The schema before them.

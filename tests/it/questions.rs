@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pmdb::catalog::{Catalog, Difference, Lineage};
-use pmdb::impact::{FileTrace, Question, RowAnswer, Stage, StatementTrace, questions};
+use pmdb::impact::{FileTrace, HalfStage, Question, RowAnswer, StatementTrace, questions};
 use pmdb::migration::{Direction, Location, Objects, TransactionMode};
 use pmdb::postgres::{CatalogReader, Inquiry, Questioner, read_catalog};
 use pmdb::{Session, Target};
@@ -33,7 +33,7 @@ fn asked(schema: &str, change: &[&str]) -> Vec<Question> {
     for (place, statement) in change.iter().enumerate() {
         scratch.sql(statement);
         let after = read();
-        stages.push(Stage {
+        stages.push(HalfStage {
             statements: place..place + 1,
             before: Arc::clone(&before.0),
             after: Arc::clone(&after.0),

@@ -23,7 +23,7 @@ use serde::Serialize;
 pub use about::About;
 pub use changed_rows::ChangedRows;
 
-use super::{FileTrace, Stage};
+use super::{FileTrace, HalfStage};
 use crate::catalog::{Catalog, Change, Difference, Identity, Item, Kind, Lineage, Object};
 use crate::migration::{Location, Version};
 use renamed::Renamed;
@@ -173,7 +173,7 @@ type RowQuestion = (String, About, Consequence);
 /// What questions are made from: a stage of a half.
 struct Making<'a> {
     half: &'a FileTrace,
-    stage: &'a Stage,
+    stage: &'a HalfStage,
     /// The schema before it, by the names afterwards.
     before: Cow<'a, Catalog>,
     after: &'a Catalog,
@@ -185,7 +185,7 @@ struct Making<'a> {
 }
 
 impl<'a> Making<'a> {
-    fn new(half: &'a FileTrace, stage: &'a Stage, earlier: &[Making<'_>]) -> Making<'a> {
+    fn new(half: &'a FileTrace, stage: &'a HalfStage, earlier: &[Making<'_>]) -> Making<'a> {
         let renamed = Renamed::by(&stage.lineage);
         let before = match renamed.is_empty() {
             true => Cow::Borrowed(stage.before.as_ref()),

@@ -5,7 +5,7 @@ use super::{About, Consequence, Making, RowQuestion, column_of};
 use std::sync::Arc;
 
 use crate::catalog::{Identity, Kind, Object};
-use crate::impact::Stage;
+use crate::impact::HalfStage;
 use crate::impact::names::{bare, in_quotes, quoted};
 use crate::migration::sql::{Cursor, StandardStrings, TokenKind};
 
@@ -175,8 +175,8 @@ pub(super) enum ValueAfter {
 }
 
 /// The types that a stage makes, or gives another name or other values.
-pub(super) fn new_types(stage: &Stage) -> impl Iterator<Item = Identity> {
-    let Stage { before, after, lineage, .. } = stage;
+pub(super) fn new_types(stage: &HalfStage) -> impl Iterator<Item = Identity> {
+    let HalfStage { before, after, lineage, .. } = stage;
     let made = lineage.made.iter().chain(lineage.renamed().map(|(_, new)| new));
     let has_other_values = |(identity, object): &(&Arc<Identity>, &Arc<Object>)| {
         let labels = before.objects.get(*identity).map(|before| before.get("labels"));

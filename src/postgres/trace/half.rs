@@ -8,7 +8,7 @@ use super::alone;
 use super::observation::{Observation, of_session, of_transaction};
 use super::relations::{Relations, TargetNames};
 use super::server_message::ServerMessage;
-use super::stages::Readings;
+use super::stages::SchemaReadings;
 use super::work::{CheckedForeignKey, Seen, runs_code};
 use crate::connect::Session;
 use crate::impact::{StatementTrace, TraceFailure};
@@ -48,7 +48,7 @@ pub(super) struct HalfRun<'a> {
 pub(super) struct HalfTrace {
     pub statements: Vec<StatementTrace>,
     /// The schema between them.
-    pub readings: Readings,
+    pub readings: SchemaReadings,
     pub failure: Option<TraceFailure>,
     /// What it has changed outside of its database, so that it was rolled back.
     pub changed_outside: Option<String>,

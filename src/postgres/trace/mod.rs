@@ -20,7 +20,7 @@ use futures_util::FutureExt;
 
 use half::{HalfRun, HalfTrace};
 use relations::{Relations, TargetNames};
-use stages::{Reading, Readings};
+use stages::{SchemaReading, SchemaReadings};
 
 use super::catalog::CatalogReader;
 use super::event::NoopListener;
@@ -31,7 +31,7 @@ use super::rebuild::{Rebuild, RebuildError};
 use super::run::LockRetries;
 use crate::catalog::{Catalog, Difference};
 use crate::connect::{Session, Target};
-use crate::impact::{FileTrace, Stage, TraceFailure};
+use crate::impact::{FileTrace, HalfStage, TraceFailure};
 use crate::migration::{Objects, Step, stored_path};
 
 /// What is to be watched, and where.
@@ -79,7 +79,7 @@ impl Trace<'_> {
             let half = watched.half(step).boxed().await?;
             let after = watched.reading(half.statements.len()).await?;
             catalogs.push(Arc::clone(&after.catalog));
-            let next = Reading { statements: 0, ..after.clone() };
+            let next = SchemaReading { statements: 0, ..after.clone() };
             let file = file_trace(step, half, before, after);
             before = next;
             let has_failed = file.failure.is_some();
@@ -112,9 +112,9 @@ impl<'a> Watched<'a> {
     }
 
     /// The schema, after this many statements of a half.
-    async fn reading(&mut self, statements: usize) -> Result<Reading, RebuildError> {
+    async fn reading(&mut self, statements: usize) -> Result<SchemaReading, RebuildError> {
         let (catalog, numbers) = self.reader.read_with_numbers(Objects::Any).boxed().await?;
-        Ok(Reading { statements, catalog: Arc::new(catalog), numbers: Arc::new(numbers) })
+        Ok(SchemaReading { statements, catalog: Arc::new(catalog), numbers: Arc::new(numbers) })
     }
 
     /// Runs a half in a session of its own, and once more where it may be somebody else who has changed what is outside of the
@@ -156,7 +156,7 @@ impl<'a> Watched<'a> {
     }
 }
 
-fn file_trace(step: &Step, half: HalfTrace, before: Reading, after: Reading) -> FileTrace {
+fn file_trace(step: &Step, half: HalfTrace, before: SchemaReading, after: SchemaReading) -> FileTrace {
     let changed_outside = half.changed_outside.map(|what| TraceFailure {
         location: step.half().locate(step.half().start()),
         message: format!(
@@ -169,7 +169,7 @@ fn file_trace(step: &Step, half: HalfTrace, before: Reading, after: Reading) -> 
         (Difference::between(&before.catalog, &after.catalog), before.numbers.lineage(&after.numbers));
     let failure = half.failure.or(changed_outside);
     // What has failed is as it was before.
-    let readings = if failure.is_none() { half.readings } else { Readings::default() };
+    let readings = if failure.is_none() { half.readings } else { SchemaReadings::default() };
     FileTrace {
         version: step.version().clone(),
         path: step.path().map_or_else(|| stored_path(step.version()), Path::to_owned),
@@ -185,11 +185,11 @@ fn file_trace(step: &Step, half: HalfTrace, before: Reading, after: Reading) -> 
 }
 
 /// The stages that are left where an earlier run has come this far.
-fn without_the_first(done: usize, stages: Vec<Stage>) -> Vec<Stage> {
+fn without_the_first(done: usize, stages: Vec<HalfStage>) -> Vec<HalfStage> {
     let count = |number: usize| number.saturating_sub(done);
     stages
         .into_iter()
-        .map(|stage| Stage {
+        .map(|stage| HalfStage {
             statements: count(stage.statements.start)..count(stage.statements.end),
             ..stage
         })

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::observation::Observation;
 use super::relations::Relations;
 use crate::catalog::Catalog;
-use crate::impact::{LockMode, Stage, begins, mentions};
+use crate::impact::{HalfStage, LockMode, begins, mentions};
 use crate::postgres::catalog::ObjectNumbers;
 
 /// How often at most the schema is read within a half: after that it is compared as a whole.
@@ -16,7 +16,7 @@ const MOST_READINGS: usize = 100;
 
 /// The schema after some statements of a half.
 #[derive(Debug, Clone)]
-pub(super) struct Reading {
+pub(super) struct SchemaReading {
     /// How many statements.
     pub statements: usize,
     pub catalog: Arc<Catalog>,
@@ -25,13 +25,13 @@ pub(super) struct Reading {
 
 /// The schema as it was read between statements.
 #[derive(Debug, Default)]
-pub(super) struct Readings {
-    all: Vec<Reading>,
+pub(super) struct SchemaReadings {
+    all: Vec<SchemaReading>,
     /// Whether a statement since the last one has changed what was there before the transaction.
     is_due: bool,
 }
 
-impl Readings {
+impl SchemaReadings {
     /// Whether to read before this statement.
     pub fn are_due(&self, statement: &str) -> bool {
         self.is_due && self.all.len() < MOST_READINGS && may_change_definitions(statement)
@@ -53,15 +53,15 @@ impl Readings {
     /// Adds what was read after this many statements.
     pub fn read(&mut self, statements: usize, (catalog, numbers): (Catalog, ObjectNumbers)) {
         self.is_due = false;
-        self.all.push(Reading { statements, catalog: Arc::new(catalog), numbers: Arc::new(numbers) });
+        self.all.push(SchemaReading { statements, catalog: Arc::new(catalog), numbers: Arc::new(numbers) });
     }
 
     /// The parts of a half that begins with the one and ends with the other.
-    pub fn stages(self, before: Reading, after: Reading) -> Vec<Stage> {
-        let all: Vec<Reading> = [before].into_iter().chain(self.all).chain([after]).collect();
-        let stage = |around: &[Reading]| {
+    pub fn stages(self, before: SchemaReading, after: SchemaReading) -> Vec<HalfStage> {
+        let all: Vec<SchemaReading> = [before].into_iter().chain(self.all).chain([after]).collect();
+        let stage = |around: &[SchemaReading]| {
             let [before, after] = around else { return None };
-            Some(Stage {
+            Some(HalfStage {
                 statements: before.statements..after.statements,
                 before: Arc::clone(&before.catalog),
                 after: Arc::clone(&after.catalog),

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use pmdb::catalog::{Catalog, Lineage};
 use pmdb::impact::{
-    ChangedRows, FileTrace, Question, Relation, RelationKind, RelationStats, RowAnswer, RowCount, RowWork,
-    Stage, TargetName, TargetStats, questions,
+    ChangedRows, FileTrace, HalfStage, Question, Relation, RelationKind, RelationStats, RowAnswer, RowCount,
+    RowWork, TargetName, TargetStats, questions,
 };
 use pmdb::postgres::{Estimated, Inquiry, estimate_rows};
 use pmdb::{Session, Target};
@@ -198,7 +198,7 @@ fn rows_that_are_changed_before_they_matter_are_told() {
         on_target: None,
         of: None,
     };
-    let stage = |count: usize, after: &Arc<Catalog>| Stage {
+    let stage = |count: usize, after: &Arc<Catalog>| HalfStage {
         statements: 0..count,
         before: Arc::clone(&before),
         after: Arc::clone(after),
