@@ -24,8 +24,11 @@ impl Making<'_> {
         let until = match statement.and_then(|place| Some((place, self.own_statements().get(place)?))) {
             Some((place, statement)) => {
                 question.location = Some(statement.location);
-                // What code does before is not to be seen.
-                place + usize::from(is_code(statement))
+                if may_mend_rows(statement) {
+                    let version = self.half.version.clone();
+                    question.changed_before = Some(ChangedBefore { version, location: statement.location });
+                }
+                place
             }
             None => self.own_statements().len(),
         };
@@ -144,6 +147,11 @@ fn is_met_by_any(about: &About) -> bool {
     matches!(about, About::Duplicates { .. } | About::Nulls { .. })
 }
 
-fn is_code(statement: &StatementTrace) -> bool {
-    ["DO", "CALL", "SELECT"].iter().any(|word| begins(&statement.text, word))
+/// Whether it is code that may itself change the rows before they matter: what a function does is not to be seen.
+fn may_mend_rows(statement: &StatementTrace) -> bool {
+    let begins = |word| begins(&statement.text, word);
+    let changes = ["UPDATE", "DELETE", "MERGE", "TRUNCATE", "PERFORM", "CALL"];
+    begins("CALL")
+        || begins("SELECT")
+        || begins("DO") && changes.iter().any(|word| mentions(&statement.text, word))
 }
