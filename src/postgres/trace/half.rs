@@ -14,7 +14,7 @@ use crate::connect::Session;
 use crate::impact::{StatementTrace, TraceFailure};
 use crate::migration::sql::secrets::masked;
 use crate::migration::{Half, Statement, StatementGroup, StatementKind, TransactionMode};
-use crate::postgres::catalog::CatalogReader;
+use crate::postgres::catalog::{CatalogReader, ChangedColumns};
 use crate::postgres::guard::Guard;
 use crate::postgres::history::HistoryTable;
 use crate::postgres::interrupt::Interrupt;
@@ -162,7 +162,7 @@ impl HalfRun<'_> {
         trace: &mut HalfTrace,
     ) -> Result<(), HalfStop> {
         if trace.readings.are_due(self.half.text(statement))
-            && let Some(read) = self.own.read_between_statements().await
+            && let Some(read) = self.own.read_between_statements(self.changed_columns()).await
         {
             trace.readings.read(trace.statements.len(), read);
         }
@@ -200,6 +200,14 @@ impl HalfRun<'_> {
             before.insert(number, observed);
         }
         Ok(())
+    }
+
+    /// Where columns can have changed since the half began.
+    fn changed_columns(&self) -> ChangedColumns {
+        match self.half.mode() {
+            TransactionMode::Transactional => ChangedColumns::OfLockedTables,
+            TransactionMode::NonTransactional => ChangedColumns::OfAnyTable,
+        }
     }
 
     /// Adds a statement. That of a backfill takes all rows at once: a scratch database has few.

@@ -1,6 +1,6 @@
 //! Reading between two statements of a transaction, in the session that runs them: nobody else can see what it has done so far.
 
-use super::{CatalogReader, ChangedColumns, Last, Watermarks, Within, ask_for_changes};
+use super::{CatalogReader, ChangedColumns, Last, Watermarks, Within, ask_for_changes, query};
 use crate::catalog::Catalog;
 use crate::migration::Objects;
 use crate::postgres::catalog::{ObjectNumbers, read_once};
@@ -12,29 +12,33 @@ impl CatalogReader {
     }
 
     /// The catalog as the transaction that is open in this session sees it, as far as common objects go. What is set and locked
-    /// for that is taken back. `None` when in doubt.
-    pub(in crate::postgres) async fn read_between_statements(&mut self) -> Option<(Catalog, ObjectNumbers)> {
+    /// for that is taken back. `columns` says where those are that can have changed. `None` when in doubt.
+    pub(in crate::postgres) async fn read_between_statements(
+        &mut self,
+        columns: ChangedColumns,
+    ) -> Option<(Catalog, ObjectNumbers)> {
         self.last.as_ref().filter(|last| !last.snapshot.has_citus())?;
         self.ask("SAVEPOINT pmdb").await?;
-        self.last = self.read_behind_savepoint().await;
+        self.last = self.read_after_savepoint(columns).await;
         self.ask("ROLLBACK TO SAVEPOINT pmdb; RELEASE SAVEPOINT pmdb").await?;
         let snapshot = &self.last.as_ref()?.snapshot;
         Some((snapshot.catalog(), snapshot.numbers()))
     }
 
-    async fn read_behind_savepoint(&mut self) -> Option<Last> {
+    async fn read_after_savepoint(&mut self, columns: ChangedColumns) -> Option<Last> {
         let last = self.last.take()?;
         match self.is_prepared() {
             true => drop(self.ask(&self.settings()).await?),
-            false => self.prepare().await?,
+            false => self.prepare_changes("").await?,
         }
-        let question = ask_for_changes(last.watermarks.transaction, ChangedColumns::OfAnyTable);
+        let question = ask_for_changes(last.watermarks.transaction, columns);
         let rows = self.ask(&question).await?;
         let within = Within::TheOpenOne;
         if let Some(last) = self.bring_up_to_date(last, &rows, Objects::Common, within).await {
             return Some(last);
         }
-        let snapshot = read_once(&self.session, &self.ask_for_everything(within), within).await.ok()?;
+        let everything = query::everything(self.session.server_version(), &self.leave_out, within);
+        let snapshot = read_once(&self.session, &everything, within).await.ok()?;
         Some(Last { snapshot, watermarks: Watermarks::in_rows(&rows)? })
     }
 }
