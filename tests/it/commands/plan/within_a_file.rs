@@ -80,3 +80,40 @@ fn what_comes_and_goes_within_a_file_is_asked_about() {
         }
     }
 }
+
+/// A key that is dropped and made anew, and a block of its own: the safe way of each runs, and blocks nobody while rows are read.
+#[test]
+fn the_safe_way_to_do_the_work_after_a_lock_is_safe() {
+    let tables = (
+        "0001_tables.sql",
+        "-- migrate:up\nCREATE TABLE p (id int PRIMARY KEY);\n\
+         CREATE TABLE t (id int, p int NOT NULL CONSTRAINT key REFERENCES p);\n",
+    );
+    for file in [
+        "-- migrate:up\nALTER TABLE t DROP CONSTRAINT key;\nALTER TABLE t ALTER p DROP NOT NULL;\n\
+         ALTER TABLE t ADD CONSTRAINT key FOREIGN KEY (p) REFERENCES p DEFERRABLE;\n",
+        "-- migrate:up transaction:false\nBEGIN;\nALTER TABLE t ADD CONSTRAINT c FOREIGN KEY (id) REFERENCES p NOT VALID;\n\
+         ALTER TABLE t VALIDATE CONSTRAINT c;\nCOMMIT;\n",
+    ] {
+        let dangerous = Setup::with(&[tables, ("0002_dangerous.sql", file)]);
+        dangerous.run(&["up", "--to", "0001"]).success();
+        let document = plan(&dangerous, &["--json", "--small", "0"]).success().json();
+        let held = list(&document["findings"]).find(|one| text(&one["rule"]) == "lock-held-during-work");
+        let files =
+            held.unwrap_or_else(|| panic!("{document:#}"))["recipe"]["files"].as_array().unwrap().clone();
+        let safe = Setup::with(&[tables]);
+        safe.up().success();
+        for (place, file) in files.iter().enumerate() {
+            let option = if file["transaction"] == true { "" } else { " transaction:false" };
+            let half = format!("-- migrate:up{option}\n{}\n", text(&file["sql"]));
+            safe.project.migration(&format!("{:04}_safe.sql", place + 2), &half);
+        }
+        let document = plan(&safe, &["--json", "--small", "0"]).success().json();
+        let blocks: Vec<_> = list(&document["findings"]).filter(|one| one["class"] == "blocks").collect();
+        assert!(blocks.is_empty(), "{blocks:#?}");
+        safe.up().success();
+        dangerous.up().success();
+        let constraints = "SELECT string_agg(pg_get_constraintdef(oid), ';' ORDER BY conname) FROM pg_constraint WHERE conrelid = 't'::regclass AND contype = 'f'";
+        assert_eq!(safe.database.value(constraints), dangerous.database.value(constraints));
+    }
+}
