@@ -145,6 +145,7 @@ mod tests {
             statements,
             difference: Difference::default(),
             lineage: Lineage::default(),
+            stages: Vec::new(),
             failure: None,
         }
     }

@@ -164,13 +164,26 @@ impl<'a> HalfView<'a> {
         self.case.trace.difference.items.iter().filter(move |item| item.identity.kind == kind)
     }
 
-    /// An index that the half adds to this table; that of a partition comes with the index of the whole.
-    pub fn added_index(&self, table: &str, index: &str) -> Option<(&'a Identity, &'a Object)> {
+    /// An index of this table that a statement adds; that of a partition comes with the index of the whole.
+    pub fn added_index(&self, number: usize, table: &str, index: &str) -> Option<(&'a Identity, &'a Object)> {
         [names::quoted(index), names::in_quotes(index)].into_iter().find_map(|name| {
             let identity = Identity { kind: Kind::Index, of: Some(table.to_owned()), name };
             let (identity, object) = self.case.after.objects.get_key_value(&identity)?;
-            self.before(identity).is_none().then_some((identity.as_ref(), object.as_ref()))
+            self.may_add(number, identity).then_some((identity.as_ref(), object.as_ref()))
         })
+    }
+
+    /// Whether a statement may be the one that adds this: what was there before may have been dropped, and comes back. With another
+    /// type, the server itself makes indexes and constraints anew.
+    fn may_add(&self, number: usize, identity: &Identity) -> bool {
+        let comes_back = || {
+            let statement = self.case.trace.statements.get(number);
+            let adds = |one: &StatementTrace| {
+                !names::begins(&one.text, "REINDEX") && !names::says(&one.text, "TYPE")
+            };
+            self.case.trace.lineage.made.contains(identity) && statement.is_some_and(adds)
+        };
+        self.before(identity).is_none() || comes_back()
     }
 
     /// What this table has after the half, of this kind.
@@ -183,13 +196,14 @@ impl<'a> HalfView<'a> {
         parts.iter().copied().filter(move |(identity, _)| identity.kind == kind)
     }
 
-    /// What this table has after the half and not before, of this kind: also what it has from the table that it is a part of.
+    /// What a statement may add to this table, of this kind: also what it has from the table that it is a part of.
     pub fn new_of<'s>(
         &'s self,
+        number: usize,
         table: &'s str,
         kind: Kind,
     ) -> impl Iterator<Item = (&'a Identity, &'a Object)> + use<'s, 'a> {
-        self.parts_of(table, kind).filter(|(identity, _)| self.before(identity).is_none())
+        self.parts_of(table, kind).filter(move |(identity, _)| self.may_add(number, identity))
     }
 
     /// What the half adds to this table, of this kind.

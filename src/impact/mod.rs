@@ -33,6 +33,7 @@ pub use finding::{Blocked, Finding, Recipe, RecipeFile};
 pub(crate) use identifiers::with_columns;
 pub use judge::judge;
 pub use look::Case;
+pub(crate) use names::{begins, mentions};
 pub use options::Options;
 pub use question::{
     About, ChangedBefore, ChangedRows, Consequence, NewValue, Question, RowAnswer, RowCount, questions,
@@ -41,6 +42,6 @@ pub use rule::{Class, PlanRule, PlanRuleText};
 pub use sizes_file::{from_json, to_json};
 pub use stats::{Gap, OpenTransaction, RelationStats, Replica, TargetStats};
 pub use trace::{
-    Emptied, FileTrace, HeldLock, LockMode, Relation, RelationKind, RowWork, StatementTrace, TargetName,
-    TraceFailure,
+    Emptied, FileTrace, HalfStage, HeldLock, LockMode, Relation, RelationKind, RowWork, StatementTrace,
+    TargetName, TraceFailure,
 };

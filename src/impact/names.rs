@@ -209,7 +209,7 @@ pub(super) fn beside(other: &str, name: &str) -> String {
 }
 
 /// Whether a statement has this name in it, also in a body of code.
-pub(super) fn mentions(statement: &str, name: &str) -> bool {
+pub(crate) fn mentions(statement: &str, name: &str) -> bool {
     let name = bare(name).to_lowercase();
     let statement = statement.to_lowercase();
     let is_inside = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
@@ -226,7 +226,7 @@ pub(super) fn says(statement: &str, phrase: &str) -> bool {
 }
 
 /// Whether a statement begins with these keywords.
-pub(super) fn begins(statement: &str, phrase: &str) -> bool {
+pub(crate) fn begins(statement: &str, phrase: &str) -> bool {
     Cursor::new(statement.as_bytes(), StandardStrings::On).eat(phrase)
 }
 

@@ -2,13 +2,15 @@
 //! scans.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::names::in_quotes;
-use crate::catalog::{Difference, Lineage};
+use crate::catalog::{Catalog, Difference, Lineage};
 use crate::migration::{Direction, Location, TransactionMode, Version};
 
 /// What one half did.
@@ -28,8 +30,24 @@ pub struct FileTrace {
     pub difference: Difference,
     /// What became of the objects that were there, whatever their names are.
     pub lineage: Lineage,
+    /// The same in parts, one after the other: what comes and goes within the half shows only here.
+    pub stages: Vec<HalfStage>,
     /// Why it did not come to its end, if so.
     pub failure: Option<TraceFailure>,
+}
+
+/// Statements of a half, and the schema around them: the first of them changes it, and none of the others does so with what was
+/// there before the half.
+#[derive(Debug, Clone)]
+pub struct HalfStage {
+    /// Their numbers, from 0.
+    pub statements: Range<usize>,
+    /// The schema before them.
+    pub before: Arc<Catalog>,
+    /// The schema after them.
+    pub after: Arc<Catalog>,
+    /// What became of the objects that were there before them.
+    pub lineage: Lineage,
 }
 
 /// What one statement did.

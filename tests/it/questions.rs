@@ -6,10 +6,11 @@ mod in_the_way;
 mod locked_catalog;
 mod strangers;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use pmdb::catalog::{Catalog, Difference, Lineage};
-use pmdb::impact::{FileTrace, Question, RowAnswer, StatementTrace, questions};
+use pmdb::impact::{FileTrace, HalfStage, Question, RowAnswer, StatementTrace, questions};
 use pmdb::migration::{Direction, Location, Objects, TransactionMode};
 use pmdb::postgres::{CatalogReader, Inquiry, Questioner, read_catalog};
 use pmdb::{Session, Target};
@@ -21,22 +22,27 @@ fn asked(schema: &str, change: &[&str]) -> Vec<Question> {
     let scratch = Database::new();
     scratch.sql(schema);
     let runtime = runtime();
-    let (mut reader, before, numbers_before) = runtime.block_on(async {
-        let session = Session::connect(&Target::from_url(scratch.url()).unwrap()).await.unwrap();
-        let mut reader = CatalogReader::new(session, &[]);
-        let (before, numbers) = reader.read_with_numbers(Objects::Any).await.unwrap();
-        (reader, before, numbers)
-    });
-    for statement in change {
-        scratch.sql(statement);
-    }
-    let (after, numbers) = runtime.block_on(reader.read_with_numbers(Objects::Any)).unwrap();
-    let half = FileTrace {
-        difference: Difference::between(&before, &after),
-        lineage: numbers_before.lineage(&numbers),
-        ..half("0002", change)
+    let connect = async { Session::connect(&Target::from_url(scratch.url()).unwrap()).await.unwrap() };
+    let mut reader = CatalogReader::new(runtime.block_on(connect), &[]);
+    let mut read = || {
+        let (catalog, numbers) = runtime.block_on(reader.read_with_numbers(Objects::Any)).unwrap();
+        (Arc::new(catalog), numbers)
     };
-    questions(&half, &[], &before, &after)
+    let mut before = read();
+    let mut stages = Vec::new();
+    for (place, statement) in change.iter().enumerate() {
+        scratch.sql(statement);
+        let after = read();
+        stages.push(HalfStage {
+            statements: place..place + 1,
+            before: Arc::clone(&before.0),
+            after: Arc::clone(&after.0),
+            lineage: before.1.lineage(&after.1),
+        });
+        before = after;
+    }
+    let half = FileTrace { stages, ..half("0002", change) };
+    questions(&[half]).remove(0)
 }
 
 /// What the target answers.
@@ -79,6 +85,7 @@ fn half(version: &str, statements: &[&str]) -> FileTrace {
         statements: statements.collect(),
         difference: Difference::default(),
         lineage: Lineage::default(),
+        stages: Vec::new(),
         failure: None,
     }
 }

@@ -1,5 +1,6 @@
 //! What the target is asked about its rows.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::catalog::{Catalog, Identity};
@@ -32,13 +33,18 @@ pub(super) async fn ask(
     stats: Option<&TargetStats>,
     limit: Duration,
 ) -> Vec<AskedOfTarget> {
+    let questioner = Questioner::new(inquiry, limit);
     let mut all = Vec::new();
-    for (number, catalogs) in traced.catalogs.windows(2).enumerate() {
-        let ([before, after], Some(half)) = (catalogs, traced.files.get(number)) else { break };
+    for (number, questions) in questions(&traced.files).into_iter().enumerate() {
         let so_far = traced.files.get(..=number).unwrap_or_default();
         let mut asked = AskedOfTarget::default();
-        asked.about_rows(inquiry, so_far, before, after, limit).await;
-        asked.about_statements(inquiry, half, stats).await;
+        for question in questions {
+            let outcome = questioner.ask(&question).await;
+            asked.answers.push(RowAnswer { question, outcome });
+        }
+        if let Some(half) = so_far.last() {
+            asked.about_statements(inquiry, half, stats).await;
+        }
         asked.about_dependents(inquiry, so_far, &traced.catalogs).await;
         all.push(asked);
     }
@@ -46,22 +52,6 @@ pub(super) async fn ask(
 }
 
 impl AskedOfTarget {
-    async fn about_rows(
-        &mut self,
-        inquiry: &Inquiry<'_>,
-        so_far: &[FileTrace],
-        before: &Catalog,
-        after: &Catalog,
-        limit: Duration,
-    ) {
-        let questioner = Questioner::new(inquiry, limit);
-        let Some((half, earlier)) = so_far.split_last() else { return };
-        for question in questions(half, earlier, before, after) {
-            let outcome = questioner.ask(&question).await;
-            self.answers.push(RowAnswer { question, outcome });
-        }
-    }
-
     async fn about_statements(
         &mut self,
         inquiry: &Inquiry<'_>,
@@ -82,7 +72,12 @@ impl AskedOfTarget {
     }
 
     /// Whether the target can say it or not, the questions about rows are worth their answers.
-    async fn about_dependents(&mut self, inquiry: &Inquiry<'_>, so_far: &[FileTrace], catalogs: &[Catalog]) {
+    async fn about_dependents(
+        &mut self,
+        inquiry: &Inquiry<'_>,
+        so_far: &[FileTrace],
+        catalogs: &[Arc<Catalog>],
+    ) {
         let things = taken_away(so_far);
         let before = catalogs.get(..so_far.len()).unwrap_or_default();
         let is_known = |object: &Identity| before.iter().any(|catalog| catalog.objects.contains_key(object));

@@ -91,6 +91,7 @@ fn judged_between(
         statements,
         difference: Difference::between(before, after),
         lineage,
+        stages: Vec::new(),
         failure: None,
     };
     let (answers, changed_rows, read_rows, dependents) = Default::default();

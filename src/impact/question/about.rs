@@ -172,7 +172,7 @@ impl About {
         looks.get()
     }
 
-    /// The expressions over columns of the table that have to hold of it.
+    /// The expressions over columns of the table as they will be.
     pub(super) fn expressions(&self) -> Vec<&str> {
         match self {
             About::Breaking { condition, .. } | About::Misplaced { condition, .. } => vec![condition],
@@ -181,6 +181,16 @@ impl About {
             }
             About::Orphans { columns, .. } => columns.iter().map(String::as_str).collect(),
             About::Nulls { column } => vec![column],
+            _ => Vec::new(),
+        }
+    }
+
+    /// The expressions over columns of the table as they are until then.
+    pub(super) fn old_expressions(&self) -> Vec<&str> {
+        match self {
+            About::Uncastable { column, using, .. } => vec![using.as_ref().unwrap_or(column)],
+            About::Rounded { column, .. } | About::EnumValues { column, .. } => vec![column],
+            About::Uncomputable { expression, .. } => vec![expression],
             _ => Vec::new(),
         }
     }

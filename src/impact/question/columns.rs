@@ -4,7 +4,7 @@ use super::new_values::generated;
 use super::statements::{Conversion, FirstValue};
 use super::types::{Cast, cast};
 use super::{About, Consequence, Making, RowQuestion, table};
-use crate::catalog::{AttributeChange, Change, Identity, Item, Object};
+use crate::catalog::{AttributeChange, Change, Identity, Item, Kind, Object};
 
 impl Making<'_> {
     pub(super) fn column(&self, item: &Item) -> Vec<RowQuestion> {
@@ -92,8 +92,10 @@ impl Making<'_> {
         if !was_demanded && after.get("not null").is_some() && is_checked(after) {
             asked.push((table.to_owned(), About::Nulls { column: name.clone() }, Consequence::Fails));
         }
-        let Some(change) = changes.iter().find(|change| change.attribute == "type") else { return asked };
-        if let (Some(from), Some(to)) = (&change.before, &change.after) {
+        if !changes.iter().any(|change| change.attribute == "type") || !self.has_other_type(before, after) {
+            return asked;
+        }
+        if let (Some(from), Some(to)) = (before.get("type"), after.get("type")) {
             asked.extend(self.type_change(table, name, from, to));
         }
         asked.extend(self.checked_again(table, name));
@@ -107,7 +109,7 @@ impl Making<'_> {
             Conversion::Using(expression) => (Cast::MayFail, Some(expression)),
             Conversion::Unknown => return Vec::new(),
         };
-        let mut asked = Vec::new();
+        let mut asked: Vec<RowQuestion> = self.lost_labels(table, &column, &from, &to).into_iter().collect();
         if cast == Cast::MayRound {
             let about = About::Rounded { column: column.clone(), from: from.clone(), to: to.clone() };
             asked.push((table.to_owned(), about, Consequence::Loses));
@@ -132,38 +134,25 @@ impl Making<'_> {
         (!goes_with_whole).then(|| (identity.name.clone(), About::DroppedTable, Consequence::Loses))
     }
 
-    pub(super) fn enum_values(&self, identity: &Identity, changes: &[AttributeChange]) -> Vec<RowQuestion> {
-        let Some(labels) = changes.iter().find(|change| change.attribute == "labels") else {
-            return Vec::new();
+    /// Values of an enum that another one does not have. Where they are kept as they are, the file fails by them instead.
+    pub(super) fn lost_labels(&self, table: &str, column: &str, from: &str, to: &str) -> Option<RowQuestion> {
+        let named = |name: &str| {
+            let name = name.trim_end_matches("[]").to_owned();
+            Identity { kind: Kind::Enum, of: None, name }
         };
-        let list = |text: &Option<String>| -> Vec<String> {
-            text.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
-        };
-        let (before, after) = (list(&labels.before), list(&labels.after));
-        let gone = before.into_iter().filter(|value| !after.contains(value));
-        let values: Vec<String> = gone.filter(|value| !self.statements.renames_value(value)).collect();
-        if values.is_empty() {
-            return Vec::new();
-        }
-        let array = format!("{}[]", identity.name);
-        // A type that is made anew takes over the values that are kept as they are: the others make the file fail.
-        let is_kept = |table: &str, column: &str| match self.statements.conversion(table, column) {
+        let old = self.object_before(&named(from))?.list("labels");
+        let new = self.object_after(&named(to))?.list("labels");
+        let values: Vec<String> = old.into_iter().filter(|value| !new.contains(value)).collect();
+        let is_kept = match self.statements.conversion(table, column) {
             Conversion::Using(expression) => {
                 let value = expression.split("::").next().unwrap_or_default();
                 value.trim_matches(['(', ')', ' ']) == column
             }
-            _ => true,
+            Conversion::Assignment | Conversion::Unknown => true,
         };
-        let is_lost =
-            |table: &str, column: &str| !self.lineage.made.contains(identity) || !is_kept(table, column);
-        self.columns_of_type(|name| name == identity.name || name == array)
-            .into_iter()
-            .filter(|(table, column, _)| is_lost(table, column))
-            .map(|(table, column, type_name)| {
-                let is_array = type_name == array;
-                (table, About::EnumValues { column, is_array, values: values.clone() }, Consequence::Loses)
-            })
-            .collect()
+        let is_array = from.ends_with("[]");
+        let about = || About::EnumValues { column: column.to_owned(), is_array, values: values.clone() };
+        (!values.is_empty() && !is_kept).then(|| (table.to_owned(), about(), Consequence::Loses))
     }
 }
 

@@ -11,8 +11,10 @@ mod partitions;
 mod place;
 mod renamed;
 mod statements;
+mod taken_back;
 mod types;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -21,7 +23,7 @@ use serde::Serialize;
 pub use about::About;
 pub use changed_rows::ChangedRows;
 
-use super::FileTrace;
+use super::{FileTrace, HalfStage};
 use crate::catalog::{Catalog, Change, Difference, Identity, Item, Kind, Lineage, Object};
 use crate::migration::{Location, Version};
 use renamed::Renamed;
@@ -135,24 +137,27 @@ impl RowCount {
     }
 }
 
-/// What to ask before this half runs: `before` and `after` are the catalogs around it, on the scratch database, and
-/// `earlier` are the halves that run before it. Nothing is asked about what an earlier one has made; what it gives
-/// another name is asked about by the one that the target has.
-pub fn questions(
-    half: &FileTrace,
-    earlier: &[FileTrace],
-    before: &Catalog,
-    after: &Catalog,
-) -> Vec<Question> {
-    let statements = Statements::of(half);
-    let renamed = Renamed::by(half);
-    let by_new_names = (!renamed.is_empty()).then(|| renamed.catalog(before));
-    let before = by_new_names.as_ref().unwrap_or(before);
-    let difference = by_new_names.as_ref().map(|before| Difference::between(before, after));
-    let items = &difference.as_ref().unwrap_or(&half.difference).items;
-    let making = Making { before, after, lineage: &half.lineage, statements };
-    let asked = items.iter().flat_map(|item| making.asked(item)).chain(making.types_made_anew());
-    asked.filter_map(|asked| making.question(asked, half, earlier, &renamed)).collect()
+/// What to ask before each of these halves runs, which run one after the other. Nothing is asked about what one of them makes;
+/// what it gives another name is asked about by the one that the target has.
+pub fn questions(halves: &[FileTrace]) -> Vec<Vec<Question>> {
+    let mut stages: Vec<Making<'_>> = Vec::new();
+    let mut all = Vec::new();
+    for half in halves {
+        let mut of_half: Vec<Question> = Vec::new();
+        for stage in &half.stages {
+            let making = Making::new(half, stage, &stages);
+            for question in making.questions(&stages) {
+                let is_same =
+                    |known: &Question| known.table == question.table && known.about == question.about;
+                if !of_half.iter().any(is_same) {
+                    of_half.push(question);
+                }
+            }
+            stages.push(making);
+        }
+        all.push(of_half);
+    }
+    all
 }
 
 fn tables_of(table: &str, about: &About) -> Vec<String> {
@@ -165,47 +170,49 @@ fn tables_of(table: &str, about: &About) -> Vec<String> {
 /// A table, what to ask of it, and why.
 type RowQuestion = (String, About, Consequence);
 
-/// What questions are made from.
+/// What questions are made from: a stage of a half.
 struct Making<'a> {
-    before: &'a Catalog,
+    half: &'a FileTrace,
+    stage: &'a HalfStage,
+    /// The schema before it, by the names afterwards.
+    before: Cow<'a, Catalog>,
     after: &'a Catalog,
     lineage: &'a Lineage,
+    renamed: Renamed,
     statements: Statements,
+    /// The types that the target does not have, or has otherwise.
+    new_types: BTreeSet<Identity>,
+}
+
+impl<'a> Making<'a> {
+    fn new(half: &'a FileTrace, stage: &'a HalfStage, earlier: &[Making<'_>]) -> Making<'a> {
+        let renamed = Renamed::by(&stage.lineage);
+        let before = match renamed.is_empty() {
+            true => Cow::Borrowed(stage.before.as_ref()),
+            false => Cow::Owned(renamed.catalog(&stage.before)),
+        };
+        let mut new_types = earlier.last().map_or_else(BTreeSet::new, |last| last.new_types.clone());
+        new_types.extend(new_values::new_types(stage));
+        let statements = Statements::of(half.statements.get(stage.statements.clone()).unwrap_or_default());
+        Making {
+            half,
+            stage,
+            before,
+            after: &stage.after,
+            lineage: &stage.lineage,
+            renamed,
+            statements,
+            new_types,
+        }
+    }
 }
 
 impl Making<'_> {
-    /// By the names of the target. `None` where only the file itself can tell what a column holds by then.
-    fn question(
-        &self,
-        (table, about, consequence): RowQuestion,
-        half: &FileTrace,
-        earlier: &[FileTrace],
-        renamed: &Renamed,
-    ) -> Option<Question> {
-        let new_values = self.new_values(&table, &about)?;
-        let own_rows = self.is_of_own_rows(&table, &about);
-        let made_by = self.is_of_new_type(&about).then(|| half.version.clone());
-        let by_new_names = Question {
-            table,
-            about,
-            consequence,
-            location: None,
-            changed_before: None,
-            new_values,
-            own_rows,
-            made_by,
-        };
-        let before_half = renamed.undone(by_new_names.clone());
-        let statement = place::statement(half, [&by_new_names, &before_half]);
-        let own = [by_new_names.tables(), before_half.tables()].concat();
-        let tables = place::Changed { by_action: self.changed_by_action(&own), own };
-        if !before_half.new_values.is_empty() && place::first_change(half, &[], &tables, statement).is_some()
-        {
-            return None;
-        }
-        let changed_before = place::first_change(half, earlier, &tables, statement);
-        let location = statement.and_then(|number| half.statements.get(number)).map(|found| found.location);
-        renamed::on_target(Question { location, changed_before, ..before_half }, earlier)
+    /// What the stage asks of the rows that the target has before the earlier ones.
+    fn questions(&self, earlier: &[Making<'_>]) -> Vec<Question> {
+        let items = Difference::between(&self.before, self.after).items;
+        let asked = items.iter().flat_map(|item| self.asked(item)).chain(self.types_made_anew());
+        asked.filter_map(|asked| self.question(asked, earlier)).collect()
     }
 
     fn asked(&self, item: &Item) -> Vec<RowQuestion> {
@@ -215,7 +222,6 @@ impl Making<'_> {
             (Kind::Index, Change::Added { .. } | Change::Changed { .. }) => {
                 self.index(item).into_iter().collect()
             }
-            (Kind::Enum, Change::Changed { attributes }) => self.enum_values(&item.identity, attributes),
             (Kind::Domain, Change::Changed { attributes }) => self.domain(&item.identity, attributes),
             (Kind::Table, Change::Added { .. } | Change::Changed { .. }) => self.partition(&item.identity),
             (Kind::Table, Change::Removed { .. }) => self.dropped_table(&item.identity).into_iter().collect(),

@@ -1,9 +1,11 @@
 //! What columns hold that a half makes or gives another type, told by the columns that are there before.
 
 use super::statements::{Conversion, FirstValue};
-use super::{About, Consequence, Making, NewValue, RowQuestion, column_of, table};
+use super::{About, Consequence, Making, RowQuestion, column_of};
+use std::sync::Arc;
+
 use crate::catalog::{Identity, Kind, Object};
-use crate::impact::identifiers::has_column;
+use crate::impact::HalfStage;
 use crate::impact::names::{bare, in_quotes, quoted};
 use crate::migration::sql::{Cursor, StandardStrings, TokenKind};
 
@@ -14,30 +16,9 @@ const STABLE: [&str; 4] = ["now", "transaction_timestamp", "statement_timestamp"
 const MAY_BE_NEW: [Kind; 4] = [Kind::Enum, Kind::CompositeType, Kind::Range, Kind::BaseType];
 
 impl Making<'_> {
-    /// The columns in what is asked that are not there yet as they will be. `None` where their values cannot be told before, or
-    /// where no row can be found by them.
-    pub(super) fn new_values(&self, of: &str, about: &About) -> Option<Vec<NewValue>> {
-        let expressions = about.expressions();
-        let columns = self.object_after(&table(of)).map(|table| table.list("columns")).unwrap_or_default();
-        let mut values = Vec::new();
-        for column in columns {
-            let name = in_quotes(&column);
-            if !expressions.iter().any(|expression| has_column(expression, &name)) {
-                continue;
-            }
-            match self.value(of, &column) {
-                ValueAfter::AsBefore => {}
-                ValueAfter::None if passes_nulls(about) => return None,
-                ValueAfter::None => values.push(NewValue { column, value: "NULL".to_owned() }),
-                ValueAfter::Expression(value) => values.push(NewValue { column, value }),
-                ValueAfter::Unknown => return None,
-            }
-        }
-        Some(values)
-    }
-
-    fn value(&self, of: &str, name: &str) -> ValueAfter {
-        let (before, after) = (column(self.before, of, name), column(self.after, of, name));
+    /// What a column of a table holds after the stage, told by the columns that are there before it.
+    pub(super) fn value(&self, of: &str, name: &str) -> ValueAfter {
+        let (before, after) = (column(&self.before, of, name), column(self.after, of, name));
         match (before, after) {
             (None, Some(after)) if self.has_later_default(of, &in_quotes(name), after) => ValueAfter::None,
             (None, Some(_))
@@ -47,7 +28,7 @@ impl Making<'_> {
             }
             (None, Some(after)) => self.new_column_value(after),
             (Some(before), Some(after))
-                if before.get("type") != after.get("type") || self.is_computed_anew(of, name) =>
+                if self.has_other_type(before, after) || self.is_computed_anew(of, name) =>
             {
                 let Some(to) = after.get("type").and_then(|to| self.known_type(to)) else {
                     return ValueAfter::Unknown;
@@ -65,6 +46,18 @@ impl Making<'_> {
             }
             _ => ValueAfter::AsBefore,
         }
+    }
+
+    /// Whether a column gets another type. One that gets another name is the same.
+    pub(super) fn has_other_type(&self, before: &Object, after: &Object) -> bool {
+        let (from, to) = (before.get("type").unwrap_or_default(), after.get("type").unwrap_or_default());
+        let name = |array: &'static str| (from.strip_suffix(array), to.strip_suffix(array));
+        let mut renamed = self.lineage.renamed().filter(|(old, _)| old.of.is_none());
+        let is_renamed = |(old, new): (&Identity, &Identity)| {
+            let names = (Some(old.name.as_str()), Some(new.name.as_str()));
+            names == name("") || names == name("[]")
+        };
+        from != to && !renamed.any(is_renamed)
     }
 
     /// Whether USING gives it other values of the same type.
@@ -101,11 +94,9 @@ impl Making<'_> {
         if let Some(domain) = self.domain_after(name) {
             return self.known_type(domain.get("type")?);
         }
-        let is_new = |kind: Kind| {
-            let identity = Identity { kind, of: None, name: name.trim_end_matches("[]").to_owned() };
-            let was_there = self.object_before(&identity).is_some() && !self.lineage.made.contains(&identity);
-            self.object_after(&identity).is_some() && !was_there
-        };
+        let name_alone = name.trim_end_matches("[]");
+        let is_new =
+            |kind: Kind| self.new_types.contains(&Identity { kind, of: None, name: name_alone.to_owned() });
         (!MAY_BE_NEW.into_iter().any(is_new)).then(|| name.to_owned())
     }
 
@@ -148,12 +139,14 @@ impl Making<'_> {
             self.columns_of_type(|name| name == made.name || name == array)
         });
         columns
-            .map(|(table, column, type_name)| {
+            .flat_map(|(table, column, type_name)| {
+                let lost = self.lost_labels(&table, &column, &type_name, &type_name);
                 let using = match self.statements.conversion(&table, &column) {
                     Conversion::Using(expression) => Some(expression),
                     Conversion::Assignment | Conversion::Unknown => None,
                 };
-                (table, self.uncastable(column, type_name.clone(), type_name, using), Consequence::Fails)
+                let about = self.uncastable(column, type_name.clone(), type_name, using);
+                lost.into_iter().chain([(table, about, Consequence::Fails)])
             })
             .collect()
     }
@@ -170,7 +163,7 @@ fn without_cast(sql: &str, type_name: &str) -> Option<String> {
 }
 
 /// What a column will hold.
-enum ValueAfter {
+pub(super) enum ValueAfter {
     /// What it holds now.
     AsBefore,
     /// Nothing.
@@ -181,13 +174,16 @@ enum ValueAfter {
     Unknown,
 }
 
-/// Whether rows without a value are fine.
-fn passes_nulls(about: &About) -> bool {
-    match about {
-        About::Duplicates { nulls_are_equal, .. } => !nulls_are_equal,
-        About::Orphans { .. } | About::Conflicts { .. } | About::Nulls { .. } => true,
-        _ => false,
-    }
+/// The types that a stage makes, or gives another name or other values.
+pub(super) fn new_types(stage: &HalfStage) -> impl Iterator<Item = Identity> {
+    let HalfStage { before, after, lineage, .. } = stage;
+    let made = lineage.made.iter().chain(lineage.renamed().map(|(_, new)| new));
+    let has_other_values = |(identity, object): &(&Arc<Identity>, &Arc<Object>)| {
+        let labels = before.objects.get(*identity).map(|before| before.get("labels"));
+        identity.kind == Kind::Enum && labels != Some(object.get("labels"))
+    };
+    let changed = after.objects.iter().filter(has_other_values).map(|(identity, _)| identity.as_ref());
+    made.filter(|made| MAY_BE_NEW.contains(&made.kind)).chain(changed).cloned()
 }
 
 fn column<'a>(catalog: &'a crate::catalog::Catalog, of: &str, name: &str) -> Option<&'a Object> {

@@ -1,30 +1,29 @@
-//! Which statement of a half a question is about, and what changes rows before it.
+//! Which statement a question is about, and what changes rows before it.
 
 use std::collections::BTreeSet;
 
-use super::{About, ChangedBefore, Question, last_part};
+use super::{About, Question, last_part};
 use crate::catalog::schema::DisplayName;
 use crate::impact::names::{bare, begins};
-use crate::impact::{FileTrace, Relation, RowWork, StatementTrace};
+use crate::impact::{Relation, RowWork, StatementTrace};
 use crate::migration::sql::{Lexer, StandardStrings, TokenKind};
 
-/// The statement for which the rows matter: one that names what the question is about and has the server look at the rows, or
-/// else one that does either. The question is given by the names after the half and before it: a statement may use either.
-pub(super) fn statement(half: &FileTrace, questions: [&Question; 2]) -> Option<usize> {
+/// The statement for which the rows matter, as a place among these: one that names what the question is about and has the server
+/// look at the rows, or else one that does either. The question is given by the names after them and before: a statement may use
+/// either.
+pub(super) fn statement(statements: &[StatementTrace], questions: [&Question; 2]) -> Option<usize> {
     let mut names: Vec<Vec<String>> = Vec::new();
     for question in questions {
         names.extend(self::names(&question.table, &question.about));
     }
-    let says: Vec<bool> = half
-        .statements
+    let says: Vec<bool> = statements
         .iter()
         .map(|statement| {
             let words = words(&statement.text);
             !names.is_empty() && names.iter().any(|all| all.iter().all(|name| words.contains(name)))
         })
         .collect();
-    let does: Vec<bool> = half
-        .statements
+    let does: Vec<bool> = statements
         .iter()
         .map(|statement| {
             let looks_for = |question: &Question| {
@@ -45,28 +44,20 @@ pub(super) struct Changed {
     pub by_action: Vec<String>,
 }
 
-/// Where rows of the tables are changed before the rows matter: by an earlier half, or by this one before that statement.
-pub(super) fn first_change(
-    half: &FileTrace,
-    earlier: &[FileTrace],
+/// The first of some statements that changes rows of the tables.
+pub(super) fn first_change<'s>(
+    statements: &'s [StatementTrace],
     tables: &Changed,
-    statement: Option<usize>,
-) -> Option<ChangedBefore> {
+) -> Option<&'s StatementTrace> {
     let is_one = |relation: &Relation| tables.own.iter().any(|table| is_table(relation, table));
     let acts_on_one = |relation: &Relation| tables.by_action.iter().any(|table| is_table(relation, table));
-    let changes = |statement: &&StatementTrace| {
+    statements.iter().find(|statement| {
         let only_adds = ["INSERT", "COPY"].iter().any(|word| begins(&statement.text, word));
         let changes = |work: &RowWork| match work {
             RowWork::ChangedRows(relation) => is_one(relation) || !only_adds && acts_on_one(relation),
             _ => false,
         };
         statement.work.iter().any(changes) || statement.emptied.iter().any(|emptied| is_one(&emptied.table))
-    };
-    let end = statement.unwrap_or(half.statements.len());
-    let halves = earlier.iter().map(|half| (half, half.statements.len())).chain([(half, end)]);
-    halves.into_iter().find_map(|(half, end)| {
-        let statement = half.statements.iter().take(end).find(changes)?;
-        Some(ChangedBefore { version: half.version.clone(), location: statement.location })
     })
 }
 

@@ -1,35 +1,33 @@
-//! What gets another name: within a half, the names afterwards are those by which what was there before it is known, and the target
+//! What gets another name: within a stage, the names afterwards are those by which what was there before it is known, and the target
 //! is asked by those that it has now.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{About, ChangedBefore, Consequence, NewValue, Question, Statements};
+use super::{About, NewValue, Question};
 use crate::catalog::{Catalog, Identity, Kind, Lineage, Object};
-use crate::impact::FileTrace;
 use crate::impact::identifiers::with_columns;
 use crate::impact::names::{bare, parts, quoted};
 
 /// A schema and the name of a table in it, without quotes.
 type QualifiedName = (String, String);
 
-/// What tables and columns are called before a half, by what they are called after it.
+/// What tables and columns are called before a stage, by what they are called after it.
 #[derive(Debug, Default)]
 pub(super) struct Renamed {
     /// The tables that have another name.
     tables: BTreeMap<QualifiedName, QualifiedName>,
     /// Columns of a table, by its name afterwards: those that have another name.
     columns: BTreeMap<QualifiedName, BTreeMap<String, String>>,
-    /// Tables that the half has made.
+    /// Tables that are new.
     made_tables: BTreeSet<QualifiedName>,
-    /// Columns that it has made, with their table.
+    /// Columns that are new, with their table.
     made_columns: BTreeSet<(QualifiedName, String)>,
 }
 
 impl Renamed {
-    /// By a half.
-    pub fn by(half: &FileTrace) -> Renamed {
-        let lineage = &half.lineage;
+    /// By statements of which this came.
+    pub fn by(lineage: &Lineage) -> Renamed {
         let mut renamed = Renamed::default();
         for (old, new) in lineage.renamed() {
             match old.kind {
@@ -81,12 +79,17 @@ impl Renamed {
         }
     }
 
-    /// Whether the half has made what a question is about: a table, or a column that is looked at.
-    fn has_made(&self, question: &Question) -> bool {
+    /// Whether a table of a question is new.
+    pub fn makes_table_of(&self, question: &Question) -> bool {
         let is_made = |name: &String| table(name).is_some_and(|table| self.made_tables.contains(&table));
-        let columns = self.made_columns.iter().filter(|(of, _)| table(&question.table).as_ref() == Some(of));
         question.tables().iter().any(is_made)
-            || columns.into_iter().any(|(_, column)| question.about.looks_at(column))
+    }
+
+    /// Whether a column that a question looks at is new.
+    pub fn makes_column_of(&self, question: &Question) -> bool {
+        let of = table(&question.table);
+        let mut columns = self.made_columns.iter().filter(|(table, _)| of.as_ref() == Some(table));
+        columns.any(|(_, column)| question.about.looks_at(column))
     }
 
     /// Whether any name is another one afterwards.
@@ -215,23 +218,6 @@ impl Renamed {
             .collect();
         Question { table: self.table(table), about, new_values, ..question }
     }
-}
-
-/// The question by the names that the target has now, before the earlier halves run. `None` where it is about the loss of what one
-/// of them has made.
-pub(super) fn on_target(mut question: Question, earlier: &[FileTrace]) -> Option<Question> {
-    for half in earlier.iter().rev() {
-        let renamed = Renamed::by(half);
-        if renamed.has_made(&question) {
-            question.made_by = Some(half.version.clone());
-        }
-        if let Some(location) = Statements::of(half).computes(&question) {
-            question.changed_before = Some(ChangedBefore { version: half.version.clone(), location });
-        }
-        question = renamed.undone(question);
-    }
-    let is_of_the_target = question.made_by.is_none() || question.consequence == Consequence::Fails;
-    is_of_the_target.then_some(question)
 }
 
 fn table(name: &str) -> Option<QualifiedName> {

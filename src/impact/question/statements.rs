@@ -1,26 +1,20 @@
 //! What only the words of a file tell: what it renames rather than drops, and how it computes the values of another type.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use super::Question;
-use crate::impact::FileTrace;
+use crate::impact::StatementTrace;
 use crate::impact::names::bare;
-use crate::migration::Location;
 use crate::migration::sql::secrets::is_masked;
 use crate::migration::sql::{Cursor, StandardStrings, TokenKind};
 
 /// How deep code is written into code: a DO block that executes a string is two.
 const DEEPEST: usize = 3;
 
-/// What the statements of a half say.
+/// What some statements say.
 #[derive(Debug, Default)]
 pub(in crate::impact) struct Statements {
-    /// Values of enums that become others.
-    renamed_values: BTreeSet<String>,
     /// The columns that get another type, each with its table.
     conversions: BTreeMap<(String, String), Conversion>,
-    /// Where USING gives a column of a table other values.
-    computed: BTreeMap<(String, String), Location>,
     /// The columns that are added, each with its table, and what the rows that are there get.
     added: BTreeMap<(String, String), FirstValue>,
 }
@@ -47,30 +41,12 @@ pub(in crate::impact) enum Conversion {
 }
 
 impl Statements {
-    pub(in crate::impact) fn of(half: &FileTrace) -> Statements {
+    pub(in crate::impact) fn of(all: &[StatementTrace]) -> Statements {
         let mut statements = Statements::default();
-        for statement in &half.statements {
+        for statement in all {
             statements.read(&statement.text, 0);
-            let computed =
-                statements.conversions.iter().filter(|(_, how)| matches!(how, Conversion::Using(_)));
-            for (column, _) in computed {
-                statements.computed.entry(column.clone()).or_insert(statement.location);
-            }
         }
         statements
-    }
-
-    pub(super) fn renames_value(&self, value: &str) -> bool {
-        self.renamed_values.contains(value)
-    }
-
-    /// Where USING gives values of its own to a column that a question looks at.
-    pub(super) fn computes(&self, question: &Question) -> Option<Location> {
-        let of = bare(&question.table);
-        let mut computed = self.computed.iter();
-        computed
-            .find(|((table, column), _)| *table == of && question.about.looks_at(column))
-            .map(|(_, at)| *at)
     }
 
     /// What a column is added with; `None` where no text says so. Both names are those after the half.
@@ -111,10 +87,6 @@ impl Statements {
 
     /// What is said of a table or a column holds by its new name.
     fn rename(&mut self, cursor: &mut Cursor<'_>, table: Option<&str>) {
-        if cursor.eat("VALUE") {
-            self.renamed_values.extend(cursor.string());
-            return;
-        }
         let Some(table) = table.filter(|_| !cursor.eat("CONSTRAINT")) else { return };
         if cursor.eat("TO") {
             let Some(new) = cursor.identifier() else { return };

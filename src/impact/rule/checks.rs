@@ -1,6 +1,6 @@
 //! Rules about check constraints.
 
-use super::keys::is_of_new;
+use super::keys::{is_of_new, once_dropped};
 use super::{Class, PlanRule, PlanRuleText};
 use crate::catalog::{Change, Item, Kind};
 use crate::impact::RowWork;
@@ -56,7 +56,7 @@ pub(super) fn find(look: &HalfView<'_>) -> Vec<Finding> {
         let own = look.name(table);
         let whole = look.whole(&own);
         let of = if mentions(&statement.text, &whole) { whole } else { own };
-        for (identity, object) in look.new_of(&of, Kind::Constraint) {
+        for (identity, object) in look.new_of(number, &of, Kind::Constraint) {
             let definition = object.get("definition").unwrap_or_default();
             let columns = object.list("columns");
             let is_named = mentions(&statement.text, &identity.name)
@@ -76,6 +76,7 @@ pub(super) fn find(look: &HalfView<'_>) -> Vec<Finding> {
             );
             let with_column = new_columns(look, number, &of).filter(|_| is_of_new(look, object, &of));
             let recipe = with_column.unwrap_or_else(|| Recipe::of(not_valid(&of, name, definition)));
+            let recipe = once_dropped(look, identity, recipe);
             findings.extend(finding.map(|finding| finding.with_recipe(recipe)));
         }
     }

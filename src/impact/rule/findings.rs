@@ -24,10 +24,10 @@ pub(in crate::impact) fn all_findings(look: &HalfView<'_>) -> Vec<Finding> {
     findings.extend(removals::find(look));
     findings.extend(dependents::find(look));
     // What no other rule explains.
-    let explained: Vec<usize> = findings
+    let explained: Vec<Finding> = findings
         .iter()
         .filter(|finding| finding.blocked.is_some() || finding.rule == PlanRule::NewColumnWithoutDefault)
-        .filter_map(|finding| finding.statement)
+        .cloned()
         .collect();
     findings.extend(locks::find(look, &explained));
     findings

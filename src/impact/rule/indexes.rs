@@ -118,7 +118,7 @@ fn index(look: &HalfView<'_>, number: usize, statement: &StatementTrace, work: &
     if begins(&statement.text, "REINDEX") {
         return reindex(look, number, statement, work);
     }
-    let (identity, object) = look.added_index(&of, index)?;
+    let (identity, object) = look.added_index(number, &of, index)?;
     if object.get("constraint").is_some() {
         return None;
     }
@@ -186,7 +186,7 @@ fn on_partition(
 /// The partitioned table has the index already: what becomes a partition can have its own before.
 fn before_the_statement(look: &HalfView<'_>, number: usize, work: &RowWork) -> Option<Recipe> {
     let RowWork::IndexBuild { index, table, .. } = work else { return None };
-    let (_, index) = look.added_index(&look.name(table), index)?;
+    let (_, index) = look.added_index(number, &look.name(table), index)?;
     let text = &look.case.trace.statements.get(number)?.text;
     Some(Recipe::of([apart(concurrently(index)?), together(text.as_str())]))
 }

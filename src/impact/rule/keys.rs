@@ -75,7 +75,7 @@ fn built(
     table: &Relation,
 ) -> Option<Finding> {
     let of = look.name(table);
-    let (_, index) = look.added_index(&of, index)?;
+    let (_, index) = look.added_index(number, &of, index)?;
     let name = index.get("constraint")?;
     if let Some(parent) = index.get("parent") {
         return on_partitions(look, number, work, &of, parent);
@@ -89,7 +89,8 @@ fn built(
         "unique" | "primary key" => {
             let finding =
                 look.blocking_finding(PlanRule::KeyBuildsIndex, number, work, object_name, &doing)?;
-            Some(finding.with_recipe(using_index(look, number, &identity, object, &of)))
+            let recipe = using_index(look, number, &identity, object, &of);
+            Some(finding.with_recipe(recipe.map(|recipe| once_dropped(look, &identity, recipe))))
         }
         "exclude" => {
             let finding =
@@ -118,7 +119,15 @@ fn on_partitions(
     let of = root.of.as_deref()?;
     let constraint = Identity { kind: Kind::Constraint, of: Some(of.to_owned()), name: root.name.clone() };
     let recipe = using_index(look, number, &constraint, look.after(&constraint)?, of)?;
-    Some(finding.with_recipe(recipe))
+    Some(finding.with_recipe(once_dropped(look, &constraint, recipe)))
+}
+
+/// What is dropped and comes back cannot be added beside what is there.
+pub(super) fn once_dropped(look: &HalfView<'_>, identity: &Identity, recipe: Recipe) -> Recipe {
+    match look.before(identity) {
+        Some(_) => recipe.with_note(format!("Once {} is dropped, in a migration before:", identity.name)),
+        None => recipe,
+    }
 }
 
 /// The columns of a primary key first, then the index, then the constraint.
@@ -163,7 +172,7 @@ fn foreign_key(
         let references = object.get("references").unwrap_or_default();
         object.get("type") == Some("foreign key") && bare(references) == parent.name
     };
-    let (identity, object) = look.new_of(&of, Kind::Constraint).find(|(_, object)| is_it(object))?;
+    let (identity, object) = look.new_of(number, &of, Kind::Constraint).find(|(_, object)| is_it(object))?;
     if look.statements().nth(number).is_some_and(|(_, one)| says(&one.text, "VALIDATE CONSTRAINT")) {
         return None;
     }
@@ -178,5 +187,5 @@ fn foreign_key(
     )?;
     let with_column = new_columns(look, number, &of).filter(|_| is_of_new(look, object, &of));
     let recipe = with_column.or_else(|| Some(Recipe::of(key_of_other(look, &of, name, object)?)));
-    Some(finding.with_recipe(recipe))
+    Some(finding.with_recipe(recipe.map(|recipe| once_dropped(look, identity, recipe))))
 }

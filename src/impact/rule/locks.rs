@@ -61,13 +61,13 @@ who comes later waits for the statement, although they would not have to wait fo
     safe: "",
 };
 
-/// `explained` are the statements about whose work another rule has spoken.
-pub(super) fn find(look: &HalfView<'_>, explained: &[usize]) -> Vec<Finding> {
+/// `explained` is what other rules have found about work.
+pub(super) fn find(look: &HalfView<'_>, explained: &[Finding]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (number, _, work) in look.work_under_lock() {
         let waits_for_others = matches!(work, RowWork::IndexBuild { concurrently: true, .. });
         let is_own = look.lock_over(number, work.relation()).is_some_and(|lock| lock.from == number);
-        if is_own && !waits_for_others && look.is_long(number, work) && !explained.contains(&number) {
+        if is_own && !waits_for_others && look.is_long(number, work) && !is_explained(explained, number) {
             let of = look.name(work.relation());
             let doing = format!("while the statement {} it", verb(work));
             findings.extend(look.blocking_finding(PlanRule::WorkUnderLock, number, work, of, &doing));
@@ -105,11 +105,12 @@ impl<'l> LongWork<'l> {
 fn held<'l>(
     look: &HalfView<'l>,
     lock: &Blocking<'_>,
-    explained: &[usize],
+    explained: &[Finding],
     long: &mut LongWork<'l>,
 ) -> Option<Finding> {
     let mut later = long.after(look, lock.from, lock.to).iter();
-    let later = later.find(|(number, work)| work.relation() != lock.relation || !explained.contains(number));
+    let later =
+        later.find(|(number, work)| work.relation() != lock.relation || !is_explained(explained, *number));
     let statements = &look.case.trace.statements;
     let line = |number: usize| statements.get(number).map_or(0, |one| one.location.line);
     let of = look.name(lock.relation);
@@ -131,15 +132,33 @@ fn held<'l>(
              as can be done before the lock, a few rows at a time, and only the rest under it.",
         )));
     }
+    Some(finding.with_recipe(cut(look, lock, number, explained)))
+}
+
+fn is_explained(explained: &[Finding], statement: usize) -> bool {
+    explained.iter().any(|finding| finding.statement == Some(statement))
+}
+
+/// The transaction in two, before the work; where there is a safe way for the work itself, that stands in its place.
+fn cut(look: &HalfView<'_>, lock: &Blocking<'_>, work: usize, explained: &[Finding]) -> Recipe {
+    let statements = &look.case.trace.statements;
+    let is_frame =
+        |text: &str| ["BEGIN", "START TRANSACTION", "COMMIT", "END"].iter().any(|words| begins(text, words));
     let text = |from: usize, to: usize| {
-        let statements = statements.iter().take(to).skip(from);
-        statements
-            .map(|one| format!("{};", one.text.trim_end().trim_end_matches(';')))
-            .collect::<Vec<_>>()
-            .join("\n")
+        let own = statements.iter().take(to.min(lock.to + 1)).skip(from);
+        let own = own.filter(|one| Some(one.transaction) == statements.get(work).map(|one| one.transaction));
+        let texts = own.map(|one| one.text.trim_end().trim_end_matches(';')).filter(|text| !is_frame(text));
+        texts.map(|text| format!("{text};")).collect::<Vec<_>>().join("\n")
     };
-    let recipe = Recipe::of([together(text(0, number)), together(text(number, statements.len()))]);
-    Some(finding.with_recipe(recipe))
+    let of_work: Vec<&Finding> = explained.iter().filter(|finding| finding.statement == Some(work)).collect();
+    let safe_way = match &of_work[..] {
+        [only] => only.recipe.as_ref().map(|recipe| recipe.files.clone()).unwrap_or_default(),
+        _ => Vec::new(),
+    };
+    let rest = if safe_way.is_empty() { work } else { work + 1 };
+    let before = together(text(0, work));
+    let files = [before].into_iter().chain(safe_way).chain([together(text(rest, statements.len()))]);
+    Recipe::of(files.filter(|file| !file.sql.is_empty()))
 }
 
 /// What takes long where hardly a table has rows takes long on the target, too.

@@ -79,7 +79,7 @@ fn is_of_new_key(look: &HalfView<'_>, number: usize, of: &str, column: &str) -> 
         key.get("type") == Some("primary key")
             && key.list("columns").iter().any(|name| look.column(of, name) == column)
     };
-    makes_key && look.new_of(of, Kind::Constraint).any(|(_, key)| is_in_key(key))
+    makes_key && look.new_of(number, of, Kind::Constraint).any(|(_, key)| is_in_key(key))
 }
 
 /// What makes a column NOT NULL that may be NULL now; nothing where it is already.

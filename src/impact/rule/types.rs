@@ -245,7 +245,7 @@ fn recipe(look: &HalfView<'_>, change: &TypeChange<'_>) -> Option<Recipe> {
              below the domain, and add what it checks as a check constraint: NOT VALID, and validated in a migration of its own."
         )));
     }
-    let value = match Statements::of(look.case.trace).conversion(of, column) {
+    let value = match Statements::of(&look.case.trace.statements).conversion(of, column) {
         Conversion::Using(expression) => expression,
         Conversion::Assignment if depends_on_time_zone(change) => {
             return Some(Recipe::note(format!(

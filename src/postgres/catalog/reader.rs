@@ -18,6 +18,8 @@
 //! The statements are prepared, because planning them takes longer than running them. So this is for a connection that
 //! pmdb has to itself, without a pooler in between.
 
+mod between_statements;
+
 use std::collections::HashSet;
 
 use tokio_postgres::SimpleQueryRow;
@@ -273,16 +275,23 @@ impl CatalogReader {
     }
 
     async fn prepare(&mut self) -> Option<()> {
+        let (everything, executes) =
+            query::prepare_everything(self.session.server_version(), &self.leave_out);
+        self.prepare_changes(&everything).await?;
+        self.everything = executes;
+        Some(())
+    }
+
+    /// Prepares what reads changes, and this besides.
+    async fn prepare_changes(&mut self, besides: &str) -> Option<()> {
         let version = self.session.server_version();
         let changes = query::prepare_changes(version);
         let (objects, statements) = query::prepare_objects(version, &self.leave_out);
-        let (everything, executes) = query::prepare_everything(version, &self.leave_out);
         let oldest = format!("PREPARE pmdb_oldest AS SELECT {OLDEST}");
         let current = format!("PREPARE pmdb_current AS SELECT {CURRENT}");
-        self.ask(&format!("{}; {oldest}; {current}; {changes}; {objects}; {everything}", self.settings()))
+        self.ask(&format!("{}; {oldest}; {current}; {changes}; {objects}; {besides}", self.settings()))
             .await?;
         self.statements = statements;
-        self.everything = executes;
         Some(())
     }
 

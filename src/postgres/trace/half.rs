@@ -8,11 +8,13 @@ use super::alone;
 use super::observation::{Observation, of_session, of_transaction};
 use super::relations::{Relations, TargetNames};
 use super::server_message::ServerMessage;
+use super::stages::SchemaReadings;
 use super::work::{CheckedForeignKey, Seen, runs_code};
 use crate::connect::Session;
 use crate::impact::{StatementTrace, TraceFailure};
 use crate::migration::sql::secrets::masked;
 use crate::migration::{Half, Statement, StatementGroup, StatementKind, TransactionMode};
+use crate::postgres::catalog::{CatalogReader, ChangedBy};
 use crate::postgres::guard::Guard;
 use crate::postgres::history::HistoryTable;
 use crate::postgres::interrupt::Interrupt;
@@ -27,7 +29,8 @@ const LISTEN: &str = "client_min_messages = debug1";
 
 /// A half that is run.
 pub(super) struct HalfRun<'a> {
-    pub session: &'a Session,
+    /// Has a session of its own, in which the half runs.
+    pub own: CatalogReader,
     pub delivery: Delivery,
     /// Another session, to which nothing comes that the half sets in its own.
     pub reader: &'a Session,
@@ -44,6 +47,8 @@ pub(super) struct HalfRun<'a> {
 #[derive(Default)]
 pub(super) struct HalfTrace {
     pub statements: Vec<StatementTrace>,
+    /// The schema between them.
+    pub readings: SchemaReadings,
     pub failure: Option<TraceFailure>,
     /// What it has changed outside of its database, so that it was rolled back.
     pub changed_outside: Option<String>,
@@ -75,20 +80,20 @@ impl HalfRun<'_> {
     ///
     /// # Errors
     /// When it cannot be watched. That it fails is an answer.
-    pub async fn run(&self, earlier: Option<HalfTrace>) -> Result<HalfTrace, RebuildError> {
+    pub async fn run(&mut self, earlier: Option<HalfTrace>) -> Result<HalfTrace, RebuildError> {
         let mut trace = HalfTrace::default();
         let ran = match (self.half.mode(), earlier) {
             (TransactionMode::Transactional, _) => self.run_as_one(&mut trace).await,
             (TransactionMode::NonTransactional, None) => self.run_outside(&mut trace).await,
             (TransactionMode::NonTransactional, Some(earlier)) => {
-                trace.statements = earlier.statements;
+                (trace.statements, trace.readings) = (earlier.statements, earlier.readings);
                 self.end(&["BEGIN"]).await
             }
         };
         match ran {
             Ok(()) => {}
             Err(HalfStop::Failed(failed)) => {
-                let _ = self.session.client().batch_execute("ROLLBACK").await;
+                let _ = self.session().client().batch_execute("ROLLBACK").await;
                 match Guard::found_in(&failed.error.message) {
                     Some(what) => trace.changed_outside = Some(what.to_owned()),
                     None => trace.failure = Some(self.failure(failed, &trace)),
@@ -99,20 +104,22 @@ impl HalfRun<'_> {
         Ok(trace)
     }
 
-    async fn run_as_one(&self, trace: &mut HalfTrace) -> Result<(), HalfStop> {
+    async fn run_as_one(&mut self, trace: &mut HalfTrace) -> Result<(), HalfStop> {
         let relations = self.relations().await?;
         let mut before = Observation::default();
         self.own(&["BEGIN"]).await?;
-        for statement in self.half.statements() {
+        let half = self.half;
+        for statement in half.statements() {
             self.run_in_transaction(statement, 0, &relations, &mut before, trace).await?;
         }
         self.end(&[]).await
     }
 
-    async fn run_outside(&self, trace: &mut HalfTrace) -> Result<(), HalfStop> {
-        for (transaction, part) in self.half.parts().enumerate() {
+    async fn run_outside(&mut self, trace: &mut HalfTrace) -> Result<(), HalfStop> {
+        let half = self.half;
+        for (transaction, part) in half.parts().enumerate() {
             let relations = self.relations().await?;
-            let mut before = of_session(self.session.client()).await.map_err(broken)?;
+            let mut before = of_session(self.session().client()).await.map_err(broken)?;
             match part.statements {
                 [only] if part.carries_progress() => {
                     self.own(&["BEGIN"]).await?;
@@ -128,7 +135,7 @@ impl HalfRun<'_> {
 
     /// The BEGIN and the COMMIT stand in the file.
     async fn run_block(
-        &self,
+        &mut self,
         part: StatementGroup<'_>,
         transaction: usize,
         relations: &Relations,
@@ -147,19 +154,24 @@ impl HalfRun<'_> {
     }
 
     async fn run_in_transaction(
-        &self,
+        &mut self,
         statement: &Statement,
         transaction: usize,
         relations: &Relations,
         before: &mut Observation,
         trace: &mut HalfTrace,
     ) -> Result<(), HalfStop> {
+        if trace.readings.are_due(self.half.text(statement))
+            && let Some(read) = self.own.read_between_statements(self.changed_by()).await
+        {
+            trace.readings.read(trace.statements.len(), read);
+        }
         let listen = self.message().own(Purpose::Frame, &[format!("SET LOCAL {LISTEN}")]);
-        self.session.take_notices();
+        self.session().take_notices();
         let begin = Instant::now();
         if statement.kind.copies() {
             self.send(listen).await?;
-            send_copy(self.session, self.half, statement).await?;
+            send_copy(self.session(), self.half, statement).await?;
         } else {
             self.send(self.with_statement(listen, statement)).await?;
         }
@@ -170,7 +182,7 @@ impl HalfRun<'_> {
             return Ok(());
         }
         let messages = self.messages();
-        let after = of_transaction(self.session.client()).await.map_err(broken)?;
+        let after = of_transaction(self.session().client()).await.map_err(broken)?;
         let foreign_keys = self.foreign_keys(&messages, &after).await?;
         let seen = Seen {
             relations,
@@ -183,10 +195,19 @@ impl HalfRun<'_> {
         let (locks, work, emptied) = (seen.locks(), seen.work(), seen.emptied());
         let quiet = self.quiet(statement, transaction);
         trace.statements.push(StatementTrace { locks, work, emptied, took, ..quiet });
+        trace.readings.ran(self.half.text(statement), relations, before, &after);
         for (number, observed) in after {
             before.insert(number, observed);
         }
         Ok(())
+    }
+
+    /// Whose changes there can be since the half began.
+    fn changed_by(&self) -> ChangedBy {
+        match self.half.mode() {
+            TransactionMode::Transactional if !self.half.grants() => ChangedBy::OpenTransaction,
+            _ => ChangedBy::Anyone,
+        }
     }
 
     /// Adds a statement. That of a backfill takes all rows at once: a scratch database has few.
@@ -212,10 +233,10 @@ impl HalfRun<'_> {
         trace: &mut HalfTrace,
     ) -> Result<(), HalfStop> {
         self.own(&[format!("SET {LISTEN}")]).await?;
-        self.session.take_notices();
+        self.session().take_notices();
         self.send(self.message().file(self.half, statement.span.clone(), 1)).await?;
         let messages = self.messages();
-        let after = of_session(self.session.client()).await.map_err(broken)?;
+        let after = of_session(self.session().client()).await.map_err(broken)?;
         let seen = Seen {
             relations: &relations,
             text: self.half.text(statement),
@@ -260,13 +281,17 @@ impl HalfRun<'_> {
         }
     }
 
+    fn session(&self) -> &Session {
+        self.own.session()
+    }
+
     async fn relations(&self) -> Result<Relations, RebuildError> {
         let relations = Relations::read(self.reader, self.left_out).await?;
         Ok(relations.with_target_names(self.target_names))
     }
 
     fn messages(&self) -> Vec<ServerMessage> {
-        let notices = self.session.take_notices();
+        let notices = self.session().take_notices();
         notices.iter().filter_map(|notice| ServerMessage::parse(&notice.message)).collect()
     }
 
@@ -292,7 +317,7 @@ impl HalfRun<'_> {
              AND c.conname::pg_catalog.text OPERATOR(pg_catalog.=) ANY (ARRAY[{}])",
             names.join(", ")
         );
-        let rows = rows(self.session.client(), &query).await.map_err(|error| broken(error.into()))?;
+        let rows = rows(self.session().client(), &query).await.map_err(|error| broken(error.into()))?;
         let number = |text: Option<&str>| text.and_then(|number| number.parse().ok());
         let keys = rows.iter().filter_map(|row| {
             Some(CheckedForeignKey { table: number(row.get(0))?, parent: number(row.get(1))? })
@@ -304,7 +329,7 @@ impl HalfRun<'_> {
     }
 
     fn message(&self) -> Message {
-        Message::marked("/* pmdb */", self.session.position_unit(), self.delivery)
+        Message::marked("/* pmdb */", self.session().position_unit(), self.delivery)
     }
 
     async fn own(&self, statements: &[impl AsRef<str>]) -> Result<(), MessageError> {
@@ -312,8 +337,8 @@ impl HalfRun<'_> {
     }
 
     async fn send(&self, message: Message) -> Result<(), MessageError> {
-        let sending = message.send(self.session.client(), |_, _| {});
-        self.interrupt.cancels(self.session, sending).await
+        let sending = message.send(self.session().client(), |_, _| {});
+        self.interrupt.cancels(self.session(), sending).await
     }
 
     fn failure(&self, failed: MessageError, trace: &HalfTrace) -> TraceFailure {

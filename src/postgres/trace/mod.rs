@@ -10,25 +10,28 @@ mod half;
 mod observation;
 mod relations;
 mod server_message;
+mod stages;
 mod work;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use futures_util::FutureExt;
 
 use half::{HalfRun, HalfTrace};
 use relations::{Relations, TargetNames};
+use stages::{SchemaReading, SchemaReadings};
 
-use super::catalog::{CatalogReader, ObjectNumbers};
+use super::catalog::CatalogReader;
 use super::event::NoopListener;
 use super::history::{HistoryScope, NewRow};
 use super::history_access::HistoryAccess;
 use super::message::Delivery;
 use super::rebuild::{Rebuild, RebuildError};
 use super::run::LockRetries;
-use crate::catalog::{Catalog, Difference, Lineage};
+use crate::catalog::{Catalog, Difference};
 use crate::connect::{Session, Target};
-use crate::impact::{FileTrace, TraceFailure};
+use crate::impact::{FileTrace, HalfStage, TraceFailure};
 use crate::migration::{Objects, Step, stored_path};
 
 /// What is to be watched, and where.
@@ -46,7 +49,7 @@ pub struct Traced {
     /// The halves, up to the first that fails.
     pub files: Vec<FileTrace>,
     /// The schema before the first half, and after each.
-    pub catalogs: Vec<Catalog>,
+    pub catalogs: Vec<Arc<Catalog>>,
 }
 
 /// A scratch database on which halves are watched.
@@ -70,15 +73,15 @@ impl Trace<'_> {
         let database = Box::pin(self.rebuild.build()).await?;
         let mut watched = Watched::open(self, database).boxed().await?;
         let mut files = Vec::new();
-        let (mut before, mut numbers_before) = watched.catalog().await?;
-        let mut catalogs = vec![before.clone()];
+        let mut before = watched.reading(0).await?;
+        let mut catalogs = vec![Arc::clone(&before.catalog)];
         for step in self.steps {
             let half = watched.half(step).boxed().await?;
-            let (after, numbers) = watched.catalog().await?;
-            let lineage = numbers_before.lineage(&numbers);
-            let file = file_trace(step, half, Difference::between(&before, &after), lineage);
-            catalogs.push(after.clone());
-            (before, numbers_before) = (after, numbers);
+            let after = watched.reading(half.statements.len()).await?;
+            catalogs.push(Arc::clone(&after.catalog));
+            let next = SchemaReading { statements: 0, ..after.clone() };
+            let file = file_trace(step, half, before, after);
+            before = next;
             let has_failed = file.failure.is_some();
             files.push(file);
             if has_failed {
@@ -108,8 +111,10 @@ impl<'a> Watched<'a> {
         Ok(Watched { trace, database, reader, table_oid, target_names, delivery })
     }
 
-    async fn catalog(&mut self) -> Result<(Catalog, ObjectNumbers), RebuildError> {
-        Ok(self.reader.read_with_numbers(Objects::Any).boxed().await?)
+    /// The schema, after this many statements of a half.
+    async fn reading(&mut self, statements: usize) -> Result<SchemaReading, RebuildError> {
+        let (catalog, numbers) = self.reader.read_with_numbers(Objects::Any).boxed().await?;
+        Ok(SchemaReading { statements, catalog: Arc::new(catalog), numbers: Arc::new(numbers) })
     }
 
     /// Runs a half in a session of its own, and once more where it may be somebody else who has changed what is outside of the
@@ -122,10 +127,11 @@ impl<'a> Watched<'a> {
         };
         let (mut suspected, mut earlier) = (None, None);
         loop {
-            let session = Session::connect(&self.database).await?;
+            let mut own = CatalogReader::new(Session::connect(&self.database).await?, rebuild.left_out);
+            own.go_on_from(&self.reader);
             let guard = rebuild.scratch.guard();
-            let run = HalfRun {
-                session: &session,
+            let mut run = HalfRun {
+                own,
                 delivery: self.delivery,
                 reader: self.reader.session(),
                 half: step.half(),
@@ -136,7 +142,7 @@ impl<'a> Watched<'a> {
                 interrupt: rebuild.interrupt,
             };
             let half = run.run(earlier.take()).boxed().await?;
-            session.close().await;
+            run.own.close().await;
             if rebuild.interrupt.is_requested() {
                 return Err(super::MigratorError::Interrupted.into());
             }
@@ -150,7 +156,7 @@ impl<'a> Watched<'a> {
     }
 }
 
-fn file_trace(step: &Step, half: HalfTrace, difference: Difference, lineage: Lineage) -> FileTrace {
+fn file_trace(step: &Step, half: HalfTrace, before: SchemaReading, after: SchemaReading) -> FileTrace {
     let changed_outside = half.changed_outside.map(|what| TraceFailure {
         location: step.half().locate(step.half().start()),
         message: format!(
@@ -159,6 +165,11 @@ fn file_trace(step: &Step, half: HalfTrace, difference: Difference, lineage: Lin
         detail: None,
         code: None,
     });
+    let (difference, lineage) =
+        (Difference::between(&before.catalog, &after.catalog), before.numbers.lineage(&after.numbers));
+    let failure = half.failure.or(changed_outside);
+    // What has failed is as it was before.
+    let readings = if failure.is_none() { half.readings } else { SchemaReadings::default() };
     FileTrace {
         version: step.version().clone(),
         path: step.path().map_or_else(|| stored_path(step.version()), Path::to_owned),
@@ -168,6 +179,20 @@ fn file_trace(step: &Step, half: HalfTrace, difference: Difference, lineage: Lin
         statements: half.statements.into_iter().skip(step.done()).collect(),
         difference,
         lineage,
-        failure: half.failure.or(changed_outside),
+        stages: without_the_first(step.done(), readings.stages(before, after)),
+        failure,
     }
+}
+
+/// The stages that are left where an earlier run has come this far.
+fn without_the_first(done: usize, stages: Vec<HalfStage>) -> Vec<HalfStage> {
+    let count = |number: usize| number.saturating_sub(done);
+    stages
+        .into_iter()
+        .map(|stage| HalfStage {
+            statements: count(stage.statements.start)..count(stage.statements.end),
+            ..stage
+        })
+        .filter(|stage| done == 0 || !stage.statements.is_empty())
+        .collect()
 }

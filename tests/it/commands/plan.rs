@@ -9,6 +9,7 @@ mod lost;
 mod read_only;
 mod renamed;
 mod server_words;
+mod within_a_file;
 
 use serde_json::Value;
 

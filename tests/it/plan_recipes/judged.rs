@@ -55,10 +55,10 @@ pub fn judged(
         change(&mut stats);
         let questioner = Questioner::new(&inquiry, Duration::from_secs(5));
         let (mut answers, mut by_hand) = (Vec::new(), Vec::new());
-        for (place, file) in traced.files.iter().enumerate() {
-            let (before, after) = (&traced.catalogs[place], &traced.catalogs[place + 1]);
+        for (place, questions) in questions(&traced.files).into_iter().enumerate() {
+            let before = &traced.catalogs[place];
             let mut of_file = Vec::new();
-            for question in questions(file, &traced.files[..place], before, after) {
+            for question in questions {
                 let outcome = questioner.ask(&question).await;
                 of_file.push(RowAnswer { question, outcome });
             }

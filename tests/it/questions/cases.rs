@@ -310,8 +310,8 @@ fn values_that_another_type_rounds() {
         change: &["ALTER TABLE users ALTER score TYPE numeric(8,1)", "ALTER TABLE users ALTER born TYPE date"],
         bad: "INSERT INTO users (id, score, born) VALUES (1, 1.5, '2020-01-01'), (2, 1.55, '2020-01-01 12:00')",
         said: &[
-            "1 values of public.users.born are rounded or cut when they become date",
             "1 values of public.users.score are rounded or cut when they become numeric(8,1)",
+            "1 values of public.users.born are rounded or cut when they become date",
         ],
         good: "INSERT INTO users (id, score, born) VALUES (1, 1.5, '2020-01-01')",
     }

@@ -1,11 +1,12 @@
 //! What keeps the target from answering, and what it must not do for an answer.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use pmdb::catalog::Difference;
+use pmdb::catalog::{Catalog, Lineage};
 use pmdb::impact::{
-    ChangedRows, FileTrace, Question, Relation, RelationKind, RelationStats, RowAnswer, RowCount, RowWork,
-    TargetName, TargetStats, questions,
+    ChangedRows, FileTrace, HalfStage, Question, Relation, RelationKind, RelationStats, RowAnswer, RowCount,
+    RowWork, TargetName, TargetStats, questions,
 };
 use pmdb::postgres::{Estimated, Inquiry, estimate_rows};
 use pmdb::{Session, Target};
@@ -189,8 +190,7 @@ fn rows_that_are_changed_before_they_matter_are_told() {
     let (before, after) = (Database::new(), Database::new());
     before.sql(SCHEMA);
     after.sql("CREATE TABLE t (a int NOT NULL, b text)");
-    let (before, after) = (catalog(&before), catalog(&after));
-    let difference = Difference::between(&before, &after);
+    let (before, after) = (Arc::new(catalog(&before)), Arc::new(catalog(&after)));
     let relation = Relation {
         schema: "public".to_owned(),
         name: "t".to_owned(),
@@ -198,21 +198,31 @@ fn rows_that_are_changed_before_they_matter_are_told() {
         on_target: None,
         of: None,
     };
-    let statements = ["UPDATE t SET a = 0", "ALTER TABLE t ALTER a SET NOT NULL"];
-    let mut mending = FileTrace { difference, ..half("0003", &statements) };
-    mending.statements[0].work.push(RowWork::ChangedRows(relation.clone()));
-    mending.statements[1].work.push(RowWork::Scan(relation.clone()));
-    let [question] = &questions(&mending, &[], &before, &after)[..] else { panic!("one question") };
-    let changed = question.changed_before.as_ref().unwrap();
-    assert_eq!((changed.version.to_string().as_str(), changed.location.line), ("0003", 3));
-
-    mending.statements.reverse();
-    assert_eq!(questions(&mending, &[], &before, &after)[0].changed_before, None);
-
-    let mut earlier = half("0002", &["UPDATE t SET a = 0"]);
-    earlier.statements[0].work.push(RowWork::ChangedRows(relation));
-    let question = &questions(&mending, &[earlier], &before, &after)[0];
-    assert_eq!(question.changed_before.as_ref().unwrap().version.to_string(), "0002");
+    let stage = |count: usize, after: &Arc<Catalog>| HalfStage {
+        statements: 0..count,
+        before: Arc::clone(&before),
+        after: Arc::clone(after),
+        lineage: Lineage::default(),
+    };
+    let update = ("UPDATE t SET a = 0", RowWork::ChangedRows(relation.clone()));
+    let set = ("ALTER TABLE t ALTER a SET NOT NULL", RowWork::Scan(relation));
+    let file = |version: &str, statements: &[&(&str, RowWork)], after: &Arc<Catalog>| {
+        let texts: Vec<&str> = statements.iter().map(|(text, _)| *text).collect();
+        let mut file = FileTrace { stages: vec![stage(statements.len(), after)], ..half(version, &texts) };
+        for (statement, (_, work)) in file.statements.iter_mut().zip(statements) {
+            statement.work.push(work.clone());
+        }
+        file
+    };
+    let changed = |halves: &[FileTrace]| {
+        let questions = questions(halves).pop().unwrap();
+        let [question] = &questions[..] else { panic!("one question: {questions:?}") };
+        question.changed_before.as_ref().map(|before| (before.version.to_string(), before.location.line))
+    };
+    assert_eq!(changed(&[file("0003", &[&update, &set], &after)]), Some(("0003".to_owned(), 3)));
+    assert_eq!(changed(&[file("0003", &[&set, &update], &after)]), None);
+    let halves = [file("0002", &[&update], &before), file("0003", &[&set], &after)];
+    assert_eq!(changed(&halves), Some(("0002".to_owned(), 3)));
 }
 
 fn estimate(database: &Database, statement: &str, rows: Option<u64>) -> ChangedRows {

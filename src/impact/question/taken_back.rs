@@ -1,0 +1,157 @@
+//! A question comes up at one stage of a half, and the target is asked before the first stage of all: it is taken back through each
+//! in between, by what that one makes of names, columns and rows.
+
+use super::new_values::ValueAfter;
+use super::{About, ChangedBefore, Consequence, Making, NewValue, Question, RowQuestion, place, table};
+use crate::impact::identifiers::{has_column, with_columns};
+use crate::impact::names::{begins, in_quotes, mentions};
+use crate::impact::{FileTrace, StatementTrace};
+
+impl Making<'_> {
+    /// By the names of the target. `None` where no row can be in the way, or only the file itself can tell.
+    pub(super) fn question(
+        &self,
+        (table, about, consequence): RowQuestion,
+        earlier: &[Making<'_>],
+    ) -> Option<Question> {
+        let own_rows = self.is_of_own_rows(&table, &about);
+        let made_by = self.is_of_new_type(&about).then(|| self.half.version.clone());
+        let (location, changed_before, new_values) = (None, None, Vec::new());
+        let mut question =
+            Question { table, about, consequence, location, changed_before, new_values, own_rows, made_by };
+        let by_old_names = self.renamed.undone(question.clone());
+        let statement = place::statement(self.own_statements(), [&question, &by_old_names]);
+        let until = match statement.and_then(|place| Some((place, self.own_statements().get(place)?))) {
+            Some((place, statement)) => {
+                question.location = Some(statement.location);
+                if may_mend_rows(statement) {
+                    let version = self.half.version.clone();
+                    question.changed_before = Some(ChangedBefore { version, location: statement.location });
+                }
+                place
+            }
+            None => self.own_statements().len(),
+        };
+        let columns = self.columns_in(&question, question.about.expressions());
+        let question = self.taken_back(question, &columns, until, self.half)?;
+        earlier.iter().rev().try_fold(question, |question, stage| {
+            let about = &question.about;
+            let columns =
+                stage.columns_in(&question, [about.expressions(), about.old_expressions()].concat());
+            stage.taken_back(question, &columns, stage.own_statements().len(), self.half)
+        })
+    }
+
+    fn own_statements(&self) -> &[StatementTrace] {
+        self.half.statements.get(self.stage.statements.clone()).unwrap_or_default()
+    }
+
+    /// The columns of the table in these expressions, and in what is known to stand for others.
+    fn columns_in(&self, question: &Question, expressions: Vec<&str>) -> Vec<String> {
+        let columns = self.object_after(&table(&question.table)).map(|table| table.list("columns"));
+        let is_known = |column: &String| question.new_values.iter().any(|new| new.column == *column);
+        let is_meant = |column: &String| {
+            let name = in_quotes(column);
+            expressions.iter().any(|expression| has_column(expression, &name)) && !is_known(column)
+                || question.new_values.iter().any(|new| has_column(&new.value, &name))
+        };
+        columns.unwrap_or_default().into_iter().filter(is_meant).collect()
+    }
+
+    /// The same question before the stage: these columns matter, and the rows that its first statements change.
+    fn taken_back(
+        &self,
+        mut question: Question,
+        columns: &[String],
+        until: usize,
+        asking: &FileTrace,
+    ) -> Option<Question> {
+        if self.renamed.makes_table_of(&question) {
+            question.made_by = Some(self.half.version.clone());
+        }
+        let is_made = question.made_by.is_some() || self.renamed.makes_column_of(&question);
+        if is_made && question.consequence == Consequence::Loses {
+            return None;
+        }
+        let by_old_names = self.renamed.undone(question.clone());
+        let tables = self.changed_tables([&question, &by_old_names]);
+        let run = self.own_statements().get(..until).unwrap_or_default();
+        let mut new_values = Vec::new();
+        for column in columns {
+            let value = match self.value(&question.table, column) {
+                ValueAfter::AsBefore => continue,
+                ValueAfter::None if passes_nulls(&question.about) => return None,
+                ValueAfter::None => "NULL".to_owned(),
+                ValueAfter::Expression(value) => value,
+                ValueAfter::Unknown if is_met_by_any(&question.about) => return None,
+                ValueAfter::Unknown => {
+                    question.made_by = Some(self.half.version.clone());
+                    continue;
+                }
+            };
+            let made_at =
+                run.iter().position(|statement| mentions(&statement.text, column)).unwrap_or_default();
+            let later = run.get(made_at + 1..).unwrap_or_default();
+            // What the column has been given, something else has changed since.
+            if question.changed_before.is_some() || place::first_change(later, &tables).is_some() {
+                if self.half.version == asking.version {
+                    return None;
+                }
+                question.made_by = Some(self.half.version.clone());
+            }
+            new_values.push(NewValue { column: column.clone(), value });
+        }
+        if let Some(change) = place::first_change(run, &tables) {
+            question.changed_before =
+                Some(ChangedBefore { version: self.half.version.clone(), location: change.location });
+        }
+        with_new_values(&mut question, new_values);
+        Some(self.renamed.undone(question))
+    }
+
+    fn changed_tables(&self, questions: [&Question; 2]) -> place::Changed {
+        let own = questions.map(Question::tables).concat();
+        place::Changed { by_action: self.changed_by_action(&own), own }
+    }
+}
+
+/// What columns hold that stand for others, by what these hold.
+fn with_new_values(question: &mut Question, new_values: Vec<NewValue>) {
+    for known in &mut question.new_values {
+        known.value = with_columns(&known.value, |name| {
+            let new = new_values.iter().find(|new| new.column == name)?;
+            Some(format!("({})", new.value))
+        });
+    }
+    for new in new_values {
+        if !question.new_values.iter().any(|known| known.column == new.column) {
+            question.new_values.push(new);
+        }
+    }
+}
+
+/// Whether rows without a value are fine.
+fn passes_nulls(about: &About) -> bool {
+    match about {
+        About::Duplicates { nulls_are_equal, .. } => !nulls_are_equal,
+        About::Orphans { .. }
+        | About::Conflicts { .. }
+        | About::Uncastable { .. }
+        | About::Rounded { .. } => true,
+        _ => false,
+    }
+}
+
+/// Whether a default that is another one for each row is meant to be right: `gen_random_uuid()` for a key.
+fn is_met_by_any(about: &About) -> bool {
+    matches!(about, About::Duplicates { .. } | About::Nulls { .. })
+}
+
+/// Whether it is code that may itself change the rows before they matter: what a function does is not to be seen.
+fn may_mend_rows(statement: &StatementTrace) -> bool {
+    let begins = |word| begins(&statement.text, word);
+    let changes = ["UPDATE", "DELETE", "MERGE", "TRUNCATE", "PERFORM", "CALL"];
+    begins("CALL")
+        || begins("SELECT")
+        || begins("DO") && changes.iter().any(|word| mentions(&statement.text, word))
+}
