@@ -118,7 +118,7 @@ pub async fn prove(
     let triggers = insert_triggers(client, &tables).await;
     let begun = opening(session, citus, lock_timeout).send(client, |_, _| {}).await;
     begun.map_err(|message| failed(message.error))?;
-    let trial = Trial { session, plan, has_triggers: !triggers.is_empty() };
+    let trial = FillTrial { session, plan, has_triggers: !triggers.is_empty() };
     let tried = async {
         trial.empty(truncate).await?;
         trial.fill().await
@@ -154,14 +154,14 @@ fn opening(session: &Session, citus: Citus, lock_timeout: Duration) -> Message {
 }
 
 /// A plan that is tried within a transaction.
-struct Trial<'a> {
+struct FillTrial<'a> {
     session: &'a Session,
     plan: &'a FillPlan,
     /// Whether anything of the user's runs for new rows.
     has_triggers: bool,
 }
 
-impl Trial<'_> {
+impl FillTrial<'_> {
     async fn empty(&self, tables: &[String]) -> Result<(), ProofError> {
         if tables.is_empty() {
             return Ok(());
