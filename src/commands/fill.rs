@@ -20,8 +20,8 @@ use crate::fill::{
     from_json, limit, needs_given, parents_first, plan, refuse_to_empty, spread, to_json,
 };
 use crate::postgres::fill::{
-    AskError, FillTarget, FilledRows, count_rows, find_allowed, given_keys, look, meet_checks, prove,
-    read_tables, try_other_checks,
+    AskError, FillTarget, FilledRows, ProofError, count_rows, find_allowed, given_keys, look, meet_checks,
+    prove, read_tables, try_other_checks,
 };
 use crate::postgres::load::{LoadError, LoadOptions, Loading, PutOff};
 use crate::postgres::{Citus, Force, Protection, SqlError, read_shape};
@@ -88,8 +88,8 @@ async fn fill(
         })
     };
     if args.dry_run() == DryRun::Yes {
-        let Planned { plan, fewer, .. } = planned(context, args, &session, citus, like.as_ref()).await?;
-        tell(fewer, reporter);
+        let Planned { plan, notes, .. } = planned(context, args, &session, citus, like.as_ref()).await?;
+        tell(&notes, reporter);
         session.close().await;
         return Ok(answer(filled(&plan), PutOff::default()));
     }
@@ -133,9 +133,9 @@ async fn write(
     reporter: &mut dyn Reporter,
 ) -> Result<(Vec<FilledTable>, PutOff), Error> {
     loading.put_back(reporter.load_listener()).await?;
-    let Planned { plan, truncate, fewer } =
+    let Planned { plan, truncate, notes } =
         planned(context, args, loading.session(), loading.citus(), like).await?;
-    tell(fewer, reporter);
+    tell(&notes, reporter);
     let filled = filled(&plan);
     let (mut tables, rows) = FilledRows::of(plan);
     for table in &mut tables {
@@ -150,8 +150,8 @@ struct Planned {
     plan: FillPlan,
     /// The tables to be emptied before.
     truncate: Vec<String>,
-    /// Why there are fewer rows than somebody asked for, where there are.
-    fewer: Option<String>,
+    /// What people should know: why there are fewer rows than somebody asked for, and which tables are left alone.
+    notes: Vec<String>,
 }
 
 async fn planned(
@@ -200,20 +200,40 @@ async fn plan_rows(
     let all = if like.is_some() { 0 } else { all_rows(&request) };
     find_values(session, citus, &mut tables, &wanted, (args.seed, all)).await.map_err(looking)?;
     enough_parents(&tables, &mut wanted);
+    let (mut by_triggers, mut left_alone) = (None, Vec::new());
     loop {
         let tried = match spread(&tables, &wanted, all) {
             Ok(rows) => plan_these(session, citus, &tables, &rows, (args.seed, like)).await,
             Err(error) => Err(error.into()),
         };
-        match tried {
-            Ok((plan, rows)) => {
-                prove(session, &plan, &truncate, citus).await?;
-                return Ok(Planned { plan, truncate, fewer: fewer_than(all, &tables, &rows) });
-            }
-            Err(Error::Fill(error)) if gives_way(&error, &mut tables, &mut wanted) => {}
+        let (plan, rows) = match tried {
+            Ok(both) => both,
+            Err(Error::Fill(error)) if gives_way(&error, &mut tables, &mut wanted) => continue,
+            // What cannot be without the rows of a table that only triggers may write to.
+            Err(Error::Fill(error)) => return Err(by_triggers.unwrap_or(error.into())),
             Err(error) => return Err(error),
+        };
+        // A dry run changes nothing: what runs for a row could.
+        if args.dry_run() == DryRun::No {
+            match prove(session, &plan, &truncate, (citus, args.waiting.lock_timeout)).await {
+                Err(error) if leave_alone(&error, &tables, &mut wanted) => {
+                    left_alone.push(format!("{} is left alone: {}", error.table, error.cause));
+                    by_triggers.get_or_insert(error.into());
+                    continue;
+                }
+                tried => tried?,
+            }
         }
+        let notes = fewer_than(all, &tables, &rows).into_iter().chain(left_alone).collect();
+        return Ok(Planned { plan, truncate, notes });
     }
+}
+
+/// Whether a table can be left alone into which triggers write rows when others are filled: nobody has said how many it gets.
+fn leave_alone(error: &ProofError, tables: &[FillTable], wanted: &mut [WantedRows]) -> bool {
+    let Some(name) = error.written_by_triggers() else { return false };
+    let place = tables.iter().position(|table| table.shown() == name);
+    place.is_some_and(|place| limit(wanted, place, 0))
 }
 
 /// Whether the plan can be changed so that this is no error any more: a table for which nobody has said how many rows it gets has as
@@ -383,9 +403,9 @@ async fn shape_of(
     Ok(shape)
 }
 
-fn tell(note: Option<String>, reporter: &mut dyn Reporter) {
-    if let Some(note) = note {
-        reporter.note(&note);
+fn tell(notes: &[String], reporter: &mut dyn Reporter) {
+    for note in notes {
+        reporter.note(note);
     }
 }
 

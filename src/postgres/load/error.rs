@@ -1,5 +1,6 @@
 //! Why rows were not loaded, or what was put off is not back.
 
+use postgres_protocol::escape::escape_literal;
 use thiserror::Error;
 use tokio_postgres::error::SqlState;
 
@@ -47,6 +48,8 @@ pub enum LoadError {
     PutBack {
         /// What.
         what: String,
+        /// Its name, quoted.
+        name: String,
         /// Its table.
         table: String,
         /// The table with the note.
@@ -177,6 +180,15 @@ impl Diagnose for LoadError {
                 "what stands in it would run as the current role: if it is yours, run the command as its owner; otherwise \
                  `DROP TABLE {note}` removes it"
             )),
+            LoadError::PutBack { source, name, table, note, .. } if is_about_names(source) => {
+                let which = [("of", table), ("name", name)]
+                    .map(|(column, value)| format!("\"{column}\" = {}", escape_literal(value)));
+                source.diagnosis().told_as(self).code("put_off").hint(format!(
+                    "something that it is made of is no longer there by that name: make it by hand as it should be now, or do without; \
+                     then `DELETE FROM {note} WHERE {}`, and `pmdb fill --restore` goes on",
+                    which.join(" AND ")
+                ))
+            }
             LoadError::PutBack { source, .. } if !is_about_rows(source) => {
                 let diagnosis = source.diagnosis().told_as(self).code("put_off");
                 diagnosis.hint("once that is no longer in the way, `pmdb fill --restore` goes on")
@@ -193,9 +205,9 @@ impl Diagnose for LoadError {
                 "drop what differs, and `pmdb fill --restore` makes it again; where it is meant so, `DROP TABLE {note}`"
             )),
             LoadError::Copy { source, triggers, .. } => {
-                tell_triggers(source.diagnosis().told_as(self), triggers)
+                tell_triggers(source.diagnosis().told_as(self), "for new rows", triggers)
             }
-            LoadError::KeptOut { triggers, .. } => tell_triggers(Diagnosis::of(self, "load"), triggers),
+            LoadError::KeptOut { triggers, .. } => tell_triggers(Diagnosis::of(self, "load"), "for new rows", triggers),
             LoadError::Look(source) | LoadError::Analyze { source, .. } => source.diagnosis().told_as(self),
             LoadError::ByAnother => Diagnosis::of(self, "load"),
             LoadError::StillPutOff { cause, .. } => {
@@ -211,12 +223,20 @@ impl Diagnose for LoadError {
             }
         };
         match self.note() {
+            Some(note) if matches!(self, LoadError::NotAsBefore { .. }) => {
+                diagnosis.state(vec![format!("All are there; what they were is in {note}.")])
+            }
             Some(note) => diagnosis.state(vec![format!(
                 "Indexes or constraints are still missing; what makes them is in {note}."
             )]),
             None => diagnosis,
         }
     }
+}
+
+/// Whether a table, a column or whatever else it is made of has been dropped or has another name.
+fn is_about_names(error: &SqlError) -> bool {
+    error.is_of_class("42") && !error.is(&SqlState::INSUFFICIENT_PRIVILEGE)
 }
 
 /// Whether it is rows that keep an index or a key from being made, or what an expression makes of one.

@@ -29,4 +29,4 @@ pub use loading::{LoadOptions, Loading};
 pub use put_off::PutOff;
 pub use rows::{LoadTable, RowSource};
 pub use triggers::InsertTrigger;
-pub(super) use triggers::{insert_triggers, tell_triggers};
+pub(super) use triggers::{insert_triggers, rows_inserted, tell_triggers, truncate_triggers};

@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::note::{PutOffItem, Sort};
 use crate::catalog::{Catalog, Identity, Kind, Object};
 
+/// What the catalog calls it that a column takes no NULL.
+const NOT_NULL: &str = "not null";
+
 /// What the catalog says of one object.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Expected {
@@ -41,30 +44,33 @@ pub(super) fn has_table(catalog: &Catalog, item: &PutOffItem) -> bool {
     catalog.objects.contains_key(&table)
 }
 
-/// How what is there now differs from what an item says, a line for each difference.
+/// How what is there now differs from what an item says, a line for each difference. Of a table itself, only what its primary key may
+/// have taken along: whatever else has changed of it, somebody has changed.
 pub(super) fn differences(catalog: &Catalog, item: &PutOffItem) -> Vec<String> {
     let Ok(expected) = serde_json::from_str::<Vec<Expected>>(&item.expected) else {
         return vec![format!("what was noted of {} cannot be read", item.shown())];
     };
-    expected.iter().flat_map(|object| object.differences(catalog)).collect()
+    expected.iter().flat_map(|object| object.differences(catalog, item.sort)).collect()
 }
 
 impl Expected {
-    fn differences(&self, catalog: &Catalog) -> Vec<String> {
+    fn differences(&self, catalog: &Catalog, sort: Sort) -> Vec<String> {
         let Some(kind) = Kind::from_word(&self.kind) else {
             return vec![format!("{} {} is of no known kind", self.kind, self.name)];
         };
         let identity = Identity { kind, of: self.of.clone(), name: self.name.clone() };
         let Some(now) = catalog.objects.get(&identity) else {
-            return vec![format!("{identity} is not there")];
+            return if sort == Sort::Table { Vec::new() } else { vec![format!("{identity} is not there")] };
         };
         let names = self.attributes.keys().chain(now.attributes.keys());
         let mut names: Vec<&String> = names.collect();
         names.sort();
         names.dedup();
         let told = |value: Option<&str>| value.unwrap_or("nothing").to_owned();
+        let is_compared = |name: &&String| sort != Sort::Table || *name == NOT_NULL;
         names
             .into_iter()
+            .filter(is_compared)
             .map(|name| (name, self.attributes.get(name).map(String::as_str), now.get(name)))
             .filter(|(_, before, now)| before != now)
             .map(|(name, before, now)| {

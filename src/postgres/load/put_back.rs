@@ -161,8 +161,13 @@ impl Loading {
             StopRequest::Heard => work.await,
         };
         if let Err(failed) = made {
-            let (what, table, note) = (item.shown(), item.of.clone(), self.note.to_string());
-            let error = LoadError::PutBack { what, table, note, source: failed.error };
+            let error = LoadError::PutBack {
+                what: item.shown(),
+                name: item.name.clone(),
+                table: item.of.clone(),
+                note: self.note.to_string(),
+                source: failed.error,
+            };
             return Err(error.or_interrupted(interrupt));
         }
         self.give_back(session);

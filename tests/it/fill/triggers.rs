@@ -56,3 +56,70 @@ fn a_trigger_that_stands_in_the_way_is_named_with_what_keeps_it_from_running() {
         Project::new().pmdb(&["fill", "t=3000", "--jobs", "1"]).database(&db).run().success();
     }
 }
+
+/// What `fill` says for these arguments where each new row of `a` is noted in `b`, and the database.
+fn noting(arguments: &[&str], more: &str) -> (String, Database) {
+    let db = Database::new();
+    db.sql(&format!(
+        "CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id bigserial PRIMARY KEY, x int); {more}
+         CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO b (x) VALUES (1); RETURN NULL; END $$;
+         CREATE TRIGGER noting AFTER INSERT ON a FOR EACH ROW EXECUTE FUNCTION f()"
+    ));
+    let outcome = Project::new().pmdb(&[&["fill"], arguments].concat()).database(&db).run();
+    (format!("{}{}", outcome.stdout, outcome.stderr), db)
+}
+
+#[test]
+fn a_table_into_which_triggers_write_is_left_to_them() {
+    for jobs in ["1", "4"] {
+        let (said, db) = noting(&["--rows", "300", "--jobs", jobs], "");
+        assert!(said.contains("note: b is left alone: triggers write rows into it, too"), "{said}");
+        assert_eq!(db.value("SELECT count(*) FROM a"), "300");
+        assert_eq!(db.value("SELECT count(*) FROM b"), "300");
+        assert_eq!(db.value("SELECT count(*) FROM pg_index WHERE indrelid = 'b'::regclass"), "1");
+    }
+    for (arguments, more) in [
+        (["a=30", "b=30"], ""),
+        (["--rows", "300"], "CREATE TABLE c (id int PRIMARY KEY, b bigint NOT NULL REFERENCES b);"),
+    ] {
+        let (said, db) = noting(&arguments, more);
+        assert!(said.contains("b cannot be filled: triggers write rows into it, too"), "{said}");
+        assert!(said.contains("Triggers that run for new rows: noting on public.a."), "{said}");
+        assert_eq!(db.value("SELECT (SELECT count(*) FROM a) + (SELECT count(*) FROM b)"), "0");
+    }
+}
+
+#[test]
+fn a_dry_run_empties_nothing_and_moves_no_sequence() {
+    let (said, db) = noting(&["a=30", "--truncate", "--dry-run"], "INSERT INTO a VALUES (1);");
+    assert!(said.contains("30 rows in 1 table would be made"), "{said}");
+    assert_eq!(db.value("SELECT count(*) FROM a"), "1");
+    assert_eq!(db.value("SELECT is_called FROM b_id_seq"), "f");
+    db.sql(&format!("ALTER DATABASE \"{}\" SET default_transaction_read_only = on", db.name()));
+    Project::new().pmdb(&["fill", "--truncate", "--dry-run"]).database(&db).run().success();
+}
+
+#[test]
+fn a_trigger_that_keeps_a_table_from_being_emptied_is_named() {
+    let (_, db) = noting(&["a=3"], "");
+    db.sql(
+        "CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'append only'; END $$;
+         CREATE TRIGGER keeps BEFORE TRUNCATE ON a EXECUTE FUNCTION no()",
+    );
+    let said = Project::new().pmdb(&["fill", "a=30", "--truncate"]).database(&db).run().fails(1).stderr;
+    assert!(said.contains("public.a cannot be emptied: append only"), "{said}");
+    assert!(said.contains("Triggers that run when a table is emptied: keeps on public.a."), "{said}");
+    assert_eq!(db.value("SELECT count(*) FROM a"), "3");
+}
+
+#[test]
+fn triggers_find_their_tables_in_the_trial_as_later_on() {
+    let db = Database::new();
+    db.sql(
+        "CREATE TABLE team (id int PRIMARY KEY, lead int NOT NULL); CREATE TABLE person (id int PRIMARY KEY, team int NOT NULL REFERENCES team);
+         ALTER TABLE team ADD FOREIGN KEY (lead) REFERENCES person;
+         CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM FROM person; RETURN new; END $$;
+         CREATE TRIGGER t AFTER INSERT ON team FOR EACH ROW EXECUTE FUNCTION f()",
+    );
+    Project::new().pmdb(&["fill", "--rows", "100"]).database(&db).run().success();
+}

@@ -31,7 +31,10 @@ fn fails_to_put_back(database: &Database) -> LoadError {
     let error = put_back(database.url()).unwrap_err();
     assert_eq!(notes(database), "1", "{error}");
     let diagnosis = error.diagnosis();
-    let state = "Indexes or constraints are still missing; what makes them is in public.pmdb_put_off.";
+    let state = match error {
+        LoadError::NotAsBefore { .. } => "All are there; what they were is in public.pmdb_put_off.",
+        _ => "Indexes or constraints are still missing; what makes them is in public.pmdb_put_off.",
+    };
     assert_eq!((diagnosis.code, diagnosis.state.join(" ").as_str()), ("put_off", state));
     error
 }
@@ -145,6 +148,43 @@ fn what_somebody_has_made_otherwise_is_told() {
     database.sql("DROP INDEX u_a");
     put_back(database.url()).unwrap();
     assert_eq!(notes(&database), "0");
+}
+
+#[test]
+fn what_somebody_has_changed_of_a_table_meanwhile_is_no_matter_of_what_was_put_off() {
+    let database = with_everything();
+    put_off(database.url(), TABLES).unwrap();
+    database.sql("ALTER TABLE u ADD COLUMN more int NOT NULL DEFAULT 4; ALTER TABLE u ALTER a TYPE bigint");
+    put_back(database.url()).unwrap();
+    assert_eq!(notes(&database), "0");
+}
+
+#[test]
+fn where_something_is_no_longer_there_by_its_name_the_way_out_is_named() {
+    for (change, lost) in [
+        ("ALTER TABLE t RENAME COLUMN w TO ww", "the index t_w of public.t"),
+        ("ALTER TABLE t DROP COLUMN w", "the index t_w of public.t"),
+        ("DROP TABLE p CASCADE", "the foreign key t_p_fkey of public.t"),
+        ("ALTER TABLE p RENAME TO pp", "the foreign key t_p_fkey of public.t"),
+    ] {
+        let database = with(
+            "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE t (id int PRIMARY KEY, w int, p int REFERENCES p); CREATE INDEX t_w ON t (w)",
+        );
+        put_off(database.url(), &["public.t"]).unwrap();
+        database.sql(change);
+        let error = fails_to_put_back(&database);
+        assert!(error.to_string().starts_with(lost), "{error}");
+        let hint = error.diagnosis().hint.unwrap();
+        let (_, delete) = hint.split_once("then `").unwrap();
+        database.sql(delete.split_once('`').unwrap().0);
+        put_back(database.url()).unwrap();
+        assert_eq!(notes(&database), "0", "{change}");
+        assert_eq!(
+            database.value("SELECT count(*) FROM pg_constraint WHERE conname = 't_pkey'"),
+            "1",
+            "{change}"
+        );
+    }
 }
 
 #[test]
