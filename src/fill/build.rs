@@ -62,6 +62,8 @@ pub fn looked_at(seed: u64, table: &FillTable, column: &FillColumn) -> (Stream, 
 
 struct Builder<'p> {
     tables: &'p [FillTable],
+    /// Of the tables before this one.
+    fills: &'p [Option<TableFill>],
     table: &'p FillTable,
     place: usize,
     rows: &'p [u64],
@@ -85,6 +87,7 @@ impl<'p> Builder<'p> {
         let stream = Stream::new(plan.seed, &[&table.schema, &table.name]);
         Ok(Builder {
             tables,
+            fills: plan.fills.as_slice(),
             table,
             place,
             rows,
@@ -115,6 +118,7 @@ impl<'p> Builder<'p> {
             rows: self.rows.get(self.place).copied().unwrap_or(0),
             first: table.rows.unwrap_or(0),
             firsts: table.columns.iter().map(|column| self.first_of(column)).collect(),
+            rooms: (0..table.columns.len()).map(|place| self.room(place).unwrap_or(u64::MAX)).collect(),
             sources: self.sources.into_iter().map(|source| source.unwrap_or(ValueSource::Plain)).collect(),
             choices: self.choices.into_iter().map(|choice| choice.unwrap_or(ParentChoice::Follows)).collect(),
             tuples: self.tuples,
@@ -136,11 +140,14 @@ impl<'p> Builder<'p> {
     }
 
     /// How many rows can have a value of their own in a column; `None` for more than anybody fills.
-    fn room(&self, column: &FillColumn) -> Option<u64> {
+    fn room(&self, place: usize) -> Option<u64> {
+        let column = self.table.columns.get(place)?;
+        let is_key = self.table.keys.iter().any(|key| key.columns == [place]);
         let passed_over = match column.allowed {
             Allowed::From(first) => self.first_of(column) - first,
-            // Those that are there already are not in the list.
-            Allowed::Only(_) => 0,
+            // Of a key, those that are there already are not in the list; of another column, they may be any.
+            Allowed::Only(_) if is_key || self.table.rows.unwrap_or(0) == 0 => 0,
+            Allowed::Only(_) => u64::MAX,
         };
         Some(column.values()?.saturating_sub(passed_over))
     }

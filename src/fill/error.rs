@@ -36,7 +36,7 @@ pub enum FillError {
         constraint: String,
     },
     /// A key does not allow as many rows.
-    #[error("{table} cannot have {asked} rows: {constraint} allows {most}")]
+    #[error("{table} cannot have {}: {constraint} allows {most}", rows_in_words(*asked))]
     TooMany {
         /// The table.
         table: String,
@@ -114,7 +114,9 @@ impl Diagnose for FillError {
             FillError::TooMany { table, most, .. } if *most > 0 => {
                 diagnosis.hint(format!("{} is the most", typed(table, *most)))
             }
-            FillError::TooMany { .. } => diagnosis.hint("the tables that it refers to need rows first"),
+            FillError::TooMany { .. } => diagnosis.hint(
+                "its rows have all values that there are, which `--truncate` takes out; or the tables that it refers to need rows first",
+            ),
             FillError::NoParent { parent, .. } => {
                 diagnosis.hint(format!("give it some, as in {}", typed(parent, 1000)))
             }
@@ -138,6 +140,10 @@ impl FillError {
             _ => None,
         }
     }
+}
+
+fn rows_in_words(rows: u64) -> String {
+    if rows == 1 { "one more row".to_owned() } else { format!("{rows} rows") }
 }
 
 /// A table and a number of rows as one types them, quoted where a shell would take the name apart.

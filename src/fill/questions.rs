@@ -142,7 +142,10 @@ impl FillPlan {
         let Some((table, fill)) = self.at(place) else { return Vec::new() };
         let is_bound = |check: &usize| {
             fill.candidates.iter().any(|group| group.checks.contains(check))
-                || fill.tuples.iter().any(|tuple| tuple.checks.contains(check))
+                || fill.tuples.iter().any(|tuple| {
+                    // What is without a combination was not asked about.
+                    tuple.checks.contains(check) && tuple.combinations() >= fill.rows
+                })
         };
         let all = table.checks.iter().enumerate();
         let other = all.filter(|(at, check)| !is_bound(at) && !check.columns.is_empty());

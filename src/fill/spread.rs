@@ -157,6 +157,7 @@ pub(super) fn most_rows(tables: &[FillTable], rows: &[u64], place: usize) -> Opt
         for column in columns {
             product = product.saturating_mul(table.columns.get(column)?.values().unwrap_or(u64::MAX));
         }
+        let product = product.saturating_add(table.without_value(key));
         Some((product, table.with_limits(&key.name, &key.columns)))
     });
     limits.min_by_key(|(most, _)| *most).filter(|(most, _)| *most < u64::MAX)

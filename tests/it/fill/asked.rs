@@ -118,12 +118,75 @@ fn where_there_is_nothing_to_fill_the_reason_is_told() {
 
 #[test]
 fn fewer_rows_than_somebody_asked_for_are_told() {
-    let (said, db) =
-        filled("CREATE TABLE a (b boolean UNIQUE); CREATE TABLE c (b boolean UNIQUE)", &["--rows", "100"]);
+    let (said, db) = filled(
+        "CREATE TABLE a (b boolean NOT NULL UNIQUE); CREATE TABLE c (b boolean NOT NULL UNIQUE)",
+        &["--rows", "100"],
+    );
     let note =
         "note: 4 rows instead of 100: no table can have more (a_b_key allows a 2, c_b_key allows c 2)\n";
     assert!(said.contains(note), "{said}");
     assert_eq!(counts(&db, &["a", "c"]), ["2", "2"]);
+}
+
+#[test]
+fn where_a_key_takes_null_the_rows_beyond_its_values_have_it() {
+    for (schema, asked, nulls) in [
+        ("CREATE TABLE t (id int PRIMARY KEY, k boolean UNIQUE)", &["t=50"][..], "48"),
+        ("CREATE TABLE t (id int PRIMARY KEY, k int UNIQUE REFERENCES u)", &["u=2", "t=50"], "48"),
+        (
+            "CREATE TABLE t (id int PRIMARY KEY, k boolean, n boolean NOT NULL, UNIQUE (k, n))",
+            &["t=50"],
+            "46",
+        ),
+        (
+            "CREATE TABLE t (id int PRIMARY KEY, k int4range CHECK (upper(k) <= 51), EXCLUDE USING gist (k WITH &&))",
+            &["t=50"],
+            "25",
+        ),
+    ] {
+        let (said, db) = filled(&format!("{USERS} {schema}"), asked);
+        let rows = "SELECT count(*) || ' ' || count(*) FILTER (WHERE k IS NULL) FROM t";
+        assert_eq!(db.value(rows), format!("50 {nulls}"), "{schema}: {said}");
+    }
+    // Not so where NULL breaks a check, or where others refer to the column.
+    for more in ["CHECK (k IS NOT NULL)", "); CREATE TABLE c (k boolean NOT NULL REFERENCES t (k)"] {
+        let schema = format!("CREATE TABLE t (id int PRIMARY KEY, k boolean UNIQUE, CHECK (true) {more})")
+            .replace("(true) CHECK", "(true), CHECK");
+        let (said, _) = filled(&schema, &["t=50"]);
+        assert!(said.contains("t cannot have 50 rows: t_k_key allows 2"), "{said}");
+    }
+}
+
+#[test]
+fn rows_on_top_have_the_combinations_that_are_left() {
+    let schema = format!(
+        "{USERS} CREATE TABLE l (a int REFERENCES u, b int REFERENCES u, k text CHECK (k IN ('x', 'y')), PRIMARY KEY (a, b, k)); \
+         INSERT INTO u SELECT generate_series(1, 5); INSERT INTO l SELECT a, a, 'x' FROM generate_series(1, 5) AS a"
+    );
+    let (said, db) = filled(&schema, &["l=46"]);
+    assert!(said.contains("allows 45"), "{said}");
+    for rows in ["30", "15"] {
+        Project::new().pmdb(&["fill", &format!("l={rows}")]).database(&db).run().success();
+    }
+    assert_eq!(counts(&db, &["l"]), ["50"]);
+    let full = Project::new().pmdb(&["fill", "l=1"]).database(&db).run().fails(1);
+    assert!(full.stderr.contains("l cannot have one more row: l_pkey"), "{}", full.stderr);
+    assert!(full.stderr.contains("hint: its rows have all values"), "{}", full.stderr);
+}
+
+#[test]
+fn a_tree_whose_children_have_names_of_their_own_has_a_root_and_no_circle() {
+    for key in ["UNIQUE (parent, name)", "UNIQUE (parent, pos)", "UNIQUE (parent)"] {
+        let (said, db) = filled(
+            &format!(
+                "CREATE TABLE t (id int PRIMARY KEY, parent int REFERENCES t, name text NOT NULL, pos int NOT NULL, {key})"
+            ),
+            &["--rows", "300"],
+        );
+        let reached = "WITH RECURSIVE r AS (SELECT id FROM t WHERE parent IS NULL UNION ALL SELECT t.id FROM t JOIN r ON parent = r.id) \
+                       SELECT count(*) FROM r";
+        assert_eq!(db.value(reached), "300", "{key}: {said}");
+    }
 }
 
 #[test]

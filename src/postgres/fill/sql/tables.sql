@@ -28,7 +28,7 @@ SELECT c.oid AS table_oid, nspname AS schema, relname AS name, c.oid::regclass A
         FROM pg_attribute a JOIN pg_type t ON t.oid = atttypid WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped
     ) AS columns,
     (
-        SELECT json_agg(json_build_object('name', i.relname, 'expressions', pg_get_expr(indexprs, indrelid), 'predicate', pg_get_expr(indpred, indrelid), 'columns', (
+        SELECT json_agg(json_build_object('name', i.relname, 'nulls_are_equal', to_jsonb(pg_index)->'indnullsnotdistinct', 'expressions', pg_get_expr(indexprs, indrelid), 'predicate', pg_get_expr(indpred, indrelid), 'columns', (
             SELECT json_agg(DISTINCT own.attnum) FROM (
                 SELECT unnest((indkey::int2[])[0:indnkeyatts - 1]) AS number
                 UNION
