@@ -102,6 +102,7 @@ impl<'p> Builder<'p> {
     }
 
     fn build(mut self, like: Option<&Shape>) -> Result<TableFill, FillError> {
+        self.refuse_copy()?;
         self.leave_out()?;
         self.refuse_sequences()?;
         self.share();
@@ -150,6 +151,21 @@ impl<'p> Builder<'p> {
             Allowed::Only(_) => u64::MAX,
         };
         Some(column.values()?.saturating_sub(passed_over))
+    }
+
+    /// Refuses what COPY BINARY does not write to.
+    fn refuse_copy(&self) -> Result<(), FillError> {
+        if self.table.has_row_security {
+            return Err(FillError::RowSecurity { table: self.table.shown() });
+        }
+        match self.table.columns.iter().find(|column| !column.takes_binary) {
+            Some(column) => Err(FillError::NoBinary {
+                table: self.table.shown(),
+                column: column.name.clone(),
+                type_name: column.type_name.clone(),
+            }),
+            None => Ok(()),
+        }
     }
 
     /// What the server computes, and what no value can be made for.

@@ -10,6 +10,7 @@ use super::allowed::Allowed;
 use super::candidates::Candidates;
 use super::like::like;
 use super::looks::{ColumnLook, NULLS, distinct, later, plain};
+use super::named_constraint::NamedConstraint;
 use super::random::{Permutation, Stream, scaled};
 use super::ranks::Ranks;
 use super::table::{FillColumn, FillForeignKey, FillTable};
@@ -173,8 +174,8 @@ pub enum ParentChoice {
 /// A key whose values are counted off: every combination of its parts comes at most once.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tuple {
-    /// The key, as people call it.
-    pub name: String,
+    /// The key.
+    pub name: NamedConstraint,
     /// The combinations in another order.
     pub order: Permutation,
     /// How many values each part has.

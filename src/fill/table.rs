@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::allowed::Allowed;
+use super::named_constraint::NamedConstraint;
 use super::types::FillType;
 
 /// A table that can be filled.
@@ -22,6 +23,10 @@ pub struct FillTable {
     pub takes_rows: bool,
     /// Whether a partition is a foreign table: even to count its rows may take for ever.
     pub is_foreign: bool,
+    /// Whether the role that fills may read it.
+    pub can_be_read: bool,
+    /// Whether policies apply to the role that fills: COPY writes no row then.
+    pub has_row_security: bool,
     /// How many rows it has; `None` where that was not asked.
     pub rows: Option<u64>,
     /// The columns, in their order.
@@ -98,10 +103,10 @@ impl FillTable {
     }
 
     /// A key, and what leaves few values to its columns: "t_pkey with t_check".
-    pub fn with_limits(&self, key: &str, columns: &[usize]) -> String {
+    pub fn with_limits(&self, key: &str, columns: &[usize]) -> NamedConstraint {
         let limits =
             columns.iter().filter_map(|column| self.columns.get(*column)).flat_map(FillColumn::limits);
-        [key].into_iter().chain(limits).collect::<Vec<&str>>().join(" with ")
+        NamedConstraint { name: key.to_owned(), narrowed_by: limits.map(str::to_owned).collect() }
     }
 
     /// As people call it: without the schema where that is `public`.
@@ -126,6 +131,8 @@ pub struct FillColumn {
     pub type_name: String,
     /// The type as SQL names it; of a domain the one below it.
     pub base_name: String,
+    /// Whether the server can read values of the type from COPY BINARY, which it asks of every column.
+    pub takes_binary: bool,
     /// Whether it takes no NULL.
     pub not_null: bool,
     /// Whether a foreign key refers to it.

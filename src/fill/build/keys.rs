@@ -40,7 +40,7 @@ impl Builder<'_> {
                 _ => {
                     return Err(FillError::Unsolvable {
                         table: self.table.shown(),
-                        constraint: exclusion.name.clone(),
+                        constraint: exclusion.name.clone().into(),
                         reason: "only ranges that do not overlap, and columns that are equal, can be made"
                             .to_owned(),
                     });
@@ -80,7 +80,7 @@ impl Builder<'_> {
         if key.is_computed {
             return Err(FillError::Unsolvable {
                 table: self.table.shown(),
-                constraint: name.to_owned(),
+                constraint: name.to_owned().into(),
                 reason: "it is made of expressions that may put different values together".to_owned(),
             });
         }
@@ -88,7 +88,7 @@ impl Builder<'_> {
         if !columns.iter().all(has_order) {
             return Err(FillError::Unsolvable {
                 table: self.table.shown(),
-                constraint: name.to_owned(),
+                constraint: name.to_owned().into(),
                 reason: "the server cannot compare values of the type of one of its columns".to_owned(),
             });
         }
@@ -195,7 +195,7 @@ impl Builder<'_> {
         let tuple = self.tuples.len();
         let unsolvable = |reason: &str| FillError::Unsolvable {
             table: self.table.shown(),
-            constraint: name.to_owned(),
+            constraint: name.to_owned().into(),
             reason: reason.to_owned(),
         };
         let (mut sizes, mut digits, mut keys) = (Vec::new(), Vec::new(), BTreeSet::new());
@@ -228,7 +228,7 @@ impl Builder<'_> {
         if digits.is_empty() {
             return Err(unsolvable("its columns belong to other keys, too"));
         }
-        let name = &self.table.with_limits(name, columns);
+        let name = self.table.with_limits(name, columns);
         let may_be_without = |(column, key): &(Option<usize>, usize)| {
             let of_key = self.table.foreign_keys.get(*key).map(|key| key.columns.as_slice());
             let columns = column.as_ref().map_or(of_key.unwrap_or_default(), slice::from_ref);
@@ -236,7 +236,7 @@ impl Builder<'_> {
         };
         let without = if digits.iter().any(may_be_without) { self.table.without_value(key) } else { 0 };
         if rows > most.saturating_add(without) {
-            let (table, constraint) = (self.table.shown(), name.to_owned());
+            let (table, constraint) = (self.table.shown(), name);
             return Err(FillError::TooMany { table, constraint, asked: rows, most });
         }
         let parents_have_rows = |key: &usize| {
@@ -267,7 +267,6 @@ impl Builder<'_> {
             }
         }
         let order = Permutation::new(most, self.stream.of(2000 + tuple as u64));
-        let name = name.to_owned();
         let columns = if is_on_top { counted.into_iter().collect() } else { Vec::new() };
         let (checks, passing) = (Vec::new(), Vec::new());
         self.tuples.push(Tuple { name, order, sizes, checks, columns, is_on_top, passing });

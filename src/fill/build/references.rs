@@ -31,7 +31,7 @@ pub(super) fn refuse_endless(plan: &FillPlan) -> Result<(), FillError> {
                 if !seen.insert(at) {
                     return Err(FillError::Unsolvable {
                         table: plan.tables.get(at.0).map(FillTable::shown).unwrap_or_default(),
-                        constraint: foreign_key.name.clone(),
+                        constraint: foreign_key.name.clone().into(),
                         reason: "its columns refer to each other in a circle".to_owned(),
                     });
                 }
@@ -105,7 +105,7 @@ impl Builder<'_> {
             let Some(slot) = nullable.and_then(|column| self.sources.get_mut(column)) else {
                 return Err(FillError::Unsolvable {
                     table: self.table.shown(),
-                    constraint: key.name.clone(),
+                    constraint: key.name.clone().into(),
                     reason: "it refers to a partition alone, and takes no NULL".to_owned(),
                 });
             };
@@ -134,7 +134,7 @@ impl Builder<'_> {
         let Some(slot) = nullable.and_then(|column| self.sources.get_mut(column)) else {
             return Err(FillError::Unsolvable {
                 table: self.table.shown(),
-                constraint: foreign_key.name.clone(),
+                constraint: foreign_key.name.clone().into(),
                 reason:
                     "it refers to the table itself through a column that both rows share, and takes no NULL"
                         .to_owned(),
@@ -176,14 +176,14 @@ impl Builder<'_> {
     fn unsolvable(&self, key: &FillForeignKey, reason: &str) -> FillError {
         FillError::Unsolvable {
             table: self.table.shown(),
-            constraint: key.name.clone(),
+            constraint: key.name.clone().into(),
             reason: reason.to_owned(),
         }
     }
 
     fn no_parent(&self, key: &FillForeignKey) -> FillError {
         let parent = self.tables.get(key.parent).map(FillTable::shown).unwrap_or_default();
-        FillError::NoParent { table: self.table.shown(), constraint: key.name.clone(), parent }
+        FillError::NoParent { table: self.table.shown(), constraint: key.name.clone().into(), parent }
     }
 
     /// Foreign keys share columns. One may follow from the other; otherwise both have to find the same value in their parents.
@@ -335,7 +335,7 @@ fn bring_in_step(
 ) -> Result<(), FillError> {
     let asked_by = plan.tables.get(of).and_then(|table| Some((table.shown(), table.foreign_keys.get(key)?)));
     let (table, constraint) = asked_by.map(|(table, key)| (table, key.name.clone())).unwrap_or_default();
-    let unsolvable = |reason: String| FillError::Unsolvable { table, constraint, reason };
+    let unsolvable = |reason: String| FillError::Unsolvable { table, constraint: constraint.into(), reason };
     let mut at = column;
     while let Some((through, next)) = next_towards_root(&plan.tables, &plan.fills, at) {
         let fill = plan.fills.get_mut(at.0).and_then(Option::as_mut);

@@ -192,7 +192,7 @@ pub async fn try_other_checks(session: &Session, citus: Citus, plan: &FillPlan) 
             let asked: Vec<AskedRow> = asked.collect();
             let met = question.ask(session, citus, &asked).await?;
             if !met.iter().all(|met| question.is_all(met)) {
-                let (table, constraint) = (table.shown(), check.name.clone());
+                let (table, constraint) = (table.shown(), check.name.clone().into());
                 let reason = "keys or other tables decide its columns, and some rows break it".to_owned();
                 return Err(FillError::Unsolvable { table, constraint, reason }.into());
             }

@@ -205,3 +205,50 @@ fn the_table_that_a_hint_names_can_be_typed_as_it_stands_there() {
         Project::new().pmdb(&["fill", &typed]).database(&db).run().success();
     }
 }
+
+#[test]
+fn a_table_is_named_as_in_sql_and_once() {
+    let schema = "CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE \"a.b\" (id int PRIMARY KEY); CREATE SCHEMA a; CREATE TABLE a.b (id int PRIMARY KEY)";
+    let (_, db) = filled(schema, &["a.b=1"]);
+    for (asked, in_schema, in_public) in [
+        ("\"a\".\"b\"=1", "2", "0"),
+        ("public.\"a.b\"=1", "2", "1"),
+        ("\"a.b\"=1", "2", "2"),
+        ("\"a\"=1", "2", "2"),
+    ] {
+        Project::new().pmdb(&["fill", asked]).database(&db).run().success();
+        assert_eq!(counts(&db, &["a.b", "\"a.b\""]), [in_schema, in_public], "{asked}");
+    }
+    for (asked, said) in
+        [(&["a=1", "public.a=2"][..], "public.a is named twice"), (&["=5"], "a table is wanted")]
+    {
+        let refused = Project::new().pmdb(&[&["fill"], asked].concat()).database(&db).run().fails(2);
+        assert!(refused.stderr.contains(said), "{}", refused.stderr);
+    }
+}
+
+#[test]
+fn what_a_role_may_not_do_is_told_by_name_and_stops_no_other_table() {
+    let db = Database::new();
+    let role = format!("filler_{}", db.name());
+    db.sql(&format!(
+        "CREATE ROLE {role} LOGIN; CREATE TABLE mine (id int PRIMARY KEY); CREATE TABLE other (id int PRIMARY KEY);
+         CREATE TABLE hidden (id int PRIMARY KEY); ALTER TABLE hidden ENABLE ROW LEVEL SECURITY; ALTER TABLE mine OWNER TO {role};
+         GRANT SELECT, INSERT ON hidden TO {role}; GRANT CREATE, USAGE ON SCHEMA public TO {role}"
+    ));
+    let url = db.url().replace("postgres@", &format!("{role}@"));
+    let fill =
+        |arguments: &[&str]| Project::new().pmdb(&[&["fill", "--url", &url], arguments].concat()).run();
+    let refused = fill(&["hidden=5"]).fails(1);
+    assert!(
+        refused.stderr.contains("hidden cannot be filled: row security applies to this role"),
+        "{}",
+        refused.stderr
+    );
+    db.sql("DROP TABLE hidden");
+    fill(&["--rows", "50"]).success();
+    assert_eq!(counts(&db, &["mine", "other"]), ["50", "0"]);
+    let refused = fill(&["other=5"]).fails(1);
+    assert!(refused.stderr.contains("permission denied for table other"), "{}", refused.stderr);
+    db.sql(&format!("DROP OWNED BY {role} CASCADE; DROP ROLE {role}"));
+}

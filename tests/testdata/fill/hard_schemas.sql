@@ -201,3 +201,7 @@ CREATE TABLE t (id int PRIMARY KEY, expires_at timestamptz NOT NULL CHECK (expir
 CREATE TABLE t (id int PRIMARY KEY, next int UNIQUE REFERENCES t); CREATE TABLE ring (id int PRIMARY KEY, next int NOT NULL UNIQUE REFERENCES ring);
 -- case: a unique column that may be NULL and has few values
 CREATE TABLE t (id int PRIMARY KEY, k boolean UNIQUE, a boolean, n char(1) CHECK (n IN ('a', 'b')), UNIQUE (a, n));
+-- case: a type that COPY BINARY cannot read -- refused: its column a is of type aclitem
+CREATE TABLE t (id int PRIMARY KEY, a aclitem);
+-- case: a computed column that some values are none for -- refused: perhaps for b, which the server computes
+CREATE TABLE t (id int PRIMARY KEY, a text NOT NULL, b int GENERATED ALWAYS AS (a::int) STORED);
