@@ -438,7 +438,7 @@ impl FillPlan {
     }
 }
 
-/// One of so many rows whose number has this remainder.
+/// One of this many rows whose number has this remainder.
 fn with_remainder(remainder: u64, count: u64, rows: u64, random: u64) -> u64 {
     let those = rows.saturating_sub(remainder).div_ceil(count.max(1));
     remainder + count * scaled(random, those)

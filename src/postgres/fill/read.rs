@@ -163,7 +163,7 @@ fn table(row: &SimpleQueryRow, numbers: &[i16], types: &Types, oids: &[u32], all
     }));
     let keys: Vec<CatalogKey> = list(row, "keys");
     let keys = keys.into_iter().map(|mut key| {
-        key.columns = key.columns.map(|numbers| behind_computed(numbers, &columns));
+        key.columns = key.columns.map(|numbers| sources_of_computed(numbers, &columns));
         key
     });
     let keys = keys.map(|key| UniqueKey {
@@ -251,18 +251,18 @@ fn table(row: &SimpleQueryRow, numbers: &[i16], types: &Types, oids: &[u32], all
 }
 
 /// Instead of columns that the server computes from others so that different values stay apart, those others.
-fn behind_computed(numbers: Vec<i16>, all: &[CatalogColumn]) -> Vec<i16> {
-    let behind = |number: i16| {
+fn sources_of_computed(numbers: Vec<i16>, all: &[CatalogColumn]) -> Vec<i16> {
+    let sources = |number: i16| {
         let column = all.iter().find(|column| column.number == number);
         match column.and_then(|column| column.generated.as_deref()).filter(|text| keeps_apart(text, all)) {
             Some(text) => columns_in(text, all).iter().filter_map(|at| Some(all.get(*at)?.number)).collect(),
             None => vec![number],
         }
     };
-    let mut behind: Vec<i16> = numbers.into_iter().flat_map(behind).collect();
-    behind.sort_unstable();
-    behind.dedup();
-    behind
+    let mut sources: Vec<i16> = numbers.into_iter().flat_map(sources).collect();
+    sources.sort_unstable();
+    sources.dedup();
+    sources
 }
 
 /// Instead of columns that the server computes, those that it computes them from.
