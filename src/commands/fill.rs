@@ -1,5 +1,7 @@
 //! `pmdb fill`: rows for every table.
 
+mod named;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
@@ -7,17 +9,17 @@ use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::Instant;
 
+pub(super) use self::named::named;
 use super::context::Context;
 use super::report::{FillReport, FilledTable, Report, RestoreReport, ShapeReport};
 use super::reporter::Reporter;
 use super::server_handle::ServerHandle;
-use crate::catalog::schema::UnknownTable;
 use crate::cli::{ConnectionString, DryRun, FillArgs};
 use crate::commands::error::Error;
 use crate::connect::{Session, Target};
 use crate::fill::{
-    FillError, FillPlan, FillRequest, FillTable, Shape, TableRows, WantedRows, enough_parents, fewer_than,
-    from_json, limit, needs_given, parents_first, plan, refuse_to_empty, spread, to_json,
+    FillError, FillPlan, FillRequest, FillTable, Shape, WantedRows, enough_parents, fewer_than, from_json,
+    limit, needs_given, parents_first, plan, refuse_to_empty, spread, to_json,
 };
 use crate::postgres::fill::{
     AskError, FillTarget, FilledRows, ProofError, count_rows, find_allowed, given_keys, look, meet_checks,
@@ -184,6 +186,9 @@ async fn plan_rows(
     let request = FillRequest { named, rows: args.rows, truncate: args.truncate };
     count(session, citus, &mut tables, &request, like.is_some()).await?;
     let mut wanted = match like {
+        Some(like) if !tables.iter().any(|table| like.table(&table.schema, &table.name).is_some()) => {
+            return Err(FillError::NoneAlike.into());
+        }
         Some(like) => request.wanted_like(&tables, like),
         None => request.wanted(&tables),
     };
@@ -241,8 +246,7 @@ fn leave_alone(error: &ProofError, tables: &[FillTable], wanted: &mut [WantedRow
 fn gives_way(error: &FillError, tables: &mut [FillTable], wanted: &mut [WantedRows]) -> bool {
     let Some((table, constraint)) = error.constraint() else { return false };
     let Some(place) = tables.iter().position(|one| one.shown() == table) else { return false };
-    let index = constraint.split(" with ").next().unwrap_or(constraint);
-    if tables.get_mut(place).is_some_and(|table| table.stay_out_of(index)) {
+    if tables.get_mut(place).is_some_and(|table| table.stay_out_of(constraint)) {
         return true;
     }
     matches!(error, FillError::TooMany { most, .. } if limit(wanted, place, *most))
@@ -347,43 +351,6 @@ pub(super) fn options(context: &Context, args: &FillArgs, citus: Citus) -> LoadO
     }
 }
 
-/// The tables that are named, by their places, with their rows.
-pub(super) fn named(tables: &[FillTable], wanted: &[TableRows]) -> Result<Vec<(usize, u64)>, Error> {
-    let find = |name: &str| {
-        let places = |fits: &dyn Fn(&FillTable) -> bool| {
-            (0..tables.len()).filter(|place| tables.get(*place).is_some_and(fits)).collect::<Vec<usize>>()
-        };
-        // As it is called in whatever pmdb says: what stands in a hint can be typed.
-        let mut found = places(&|table| table.shown() == name || table.sql == name);
-        if found.is_empty() {
-            found = places(&|table| table.name == name || format!("{}.{}", table.schema, table.name) == name);
-        }
-        match found.as_slice() {
-            [] => {
-                let all: Vec<String> = tables.iter().map(FillTable::shown).collect();
-                let all: Vec<&str> = all.iter().map(String::as_str).collect();
-                let similar =
-                    similar::get_close_matches(name, &all, 3, 0.6).into_iter().map(str::to_owned).collect();
-                Err(Error::UnknownTable(UnknownTable { pattern: name.to_owned(), similar }))
-            }
-            [place] => Ok(*place),
-            places => {
-                let names: Vec<String> = places
-                    .iter()
-                    .filter_map(|place| {
-                        tables.get(*place).map(|table| format!("{}.{}", table.schema, table.name))
-                    })
-                    .collect();
-                Err(Error::Usage {
-                    message: format!("there are several tables {name}"),
-                    hint: Some(format!("name one of {}", names.join(", "))),
-                })
-            }
-        }
-    };
-    wanted.iter().map(|wanted| Ok((find(&wanted.table)?, wanted.rows))).collect()
-}
-
 /// The shape in a file, or of another database, which is only read.
 async fn shape_of(
     context: &Context,
@@ -391,7 +358,9 @@ async fn shape_of(
     reporter: &mut dyn Reporter,
 ) -> Result<Shape, Error> {
     let path = Path::new(like.as_str());
-    if path.is_file() {
+    // A connection string has one of these.
+    let is_path = !like.as_str().contains("://") && !like.as_str().contains('=');
+    if path.is_file() || is_path {
         let text = fs::read_to_string(path).map_err(|source| file_error(path, "read", source))?;
         return from_json(&text).map_err(|source| Error::Shape { path: path.to_owned(), source });
     }

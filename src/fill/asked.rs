@@ -19,6 +19,9 @@ impl FromStr for TableRows {
     fn from_str(text: &str) -> Result<TableRows, String> {
         let (table, rows) =
             text.rsplit_once('=').ok_or("a table and a number are wanted, as in tasks=100000")?;
+        if table.is_empty() {
+            return Err("a table is wanted before the number, as in tasks=100000".to_owned());
+        }
         Ok(TableRows { table: table.to_owned(), rows: parse_rows(rows)? })
     }
 }

@@ -62,6 +62,8 @@ pub fn looked_at(seed: u64, table: &FillTable, column: &FillColumn) -> (Stream, 
 
 struct Builder<'p> {
     tables: &'p [FillTable],
+    /// Of the tables before this one.
+    fills: &'p [Option<TableFill>],
     table: &'p FillTable,
     place: usize,
     rows: &'p [u64],
@@ -85,6 +87,7 @@ impl<'p> Builder<'p> {
         let stream = Stream::new(plan.seed, &[&table.schema, &table.name]);
         Ok(Builder {
             tables,
+            fills: plan.fills.as_slice(),
             table,
             place,
             rows,
@@ -99,6 +102,7 @@ impl<'p> Builder<'p> {
     }
 
     fn build(mut self, like: Option<&Shape>) -> Result<TableFill, FillError> {
+        self.refuse_copy()?;
         self.leave_out()?;
         self.refuse_sequences()?;
         self.share();
@@ -115,6 +119,7 @@ impl<'p> Builder<'p> {
             rows: self.rows.get(self.place).copied().unwrap_or(0),
             first: table.rows.unwrap_or(0),
             firsts: table.columns.iter().map(|column| self.first_of(column)).collect(),
+            rooms: (0..table.columns.len()).map(|place| self.room(place).unwrap_or(u64::MAX)).collect(),
             sources: self.sources.into_iter().map(|source| source.unwrap_or(ValueSource::Plain)).collect(),
             choices: self.choices.into_iter().map(|choice| choice.unwrap_or(ParentChoice::Follows)).collect(),
             tuples: self.tuples,
@@ -136,13 +141,31 @@ impl<'p> Builder<'p> {
     }
 
     /// How many rows can have a value of their own in a column; `None` for more than anybody fills.
-    fn room(&self, column: &FillColumn) -> Option<u64> {
+    fn room(&self, place: usize) -> Option<u64> {
+        let column = self.table.columns.get(place)?;
+        let is_key = self.table.keys.iter().any(|key| key.columns == [place]);
         let passed_over = match column.allowed {
             Allowed::From(first) => self.first_of(column) - first,
-            // Those that are there already are not in the list.
-            Allowed::Only(_) => 0,
+            // Of a key, those that are there already are not in the list; of another column, they may be any.
+            Allowed::Only(_) if is_key || self.table.rows.unwrap_or(0) == 0 => 0,
+            Allowed::Only(_) => u64::MAX,
         };
         Some(column.values()?.saturating_sub(passed_over))
+    }
+
+    /// Refuses what COPY BINARY does not write to.
+    fn refuse_copy(&self) -> Result<(), FillError> {
+        if self.table.has_row_security {
+            return Err(FillError::RowSecurity { table: self.table.shown() });
+        }
+        match self.table.columns.iter().find(|column| !column.takes_binary) {
+            Some(column) => Err(FillError::NoBinary {
+                table: self.table.shown(),
+                column: column.name.clone(),
+                type_name: column.type_name.clone(),
+            }),
+            None => Ok(()),
+        }
     }
 
     /// What the server computes, and what no value can be made for.

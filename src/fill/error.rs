@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use super::named_constraint::NamedConstraint;
 use crate::diagnosis::{Diagnose, Diagnosis};
 
 /// Why tables cannot be filled.
@@ -13,6 +14,9 @@ pub enum FillError {
     /// Every table has rows.
     #[error("there is no empty table to fill: all have rows")]
     AllHaveRows,
+    /// Another database has none of the tables of this one.
+    #[error("there is no table to fill: the other database has none of the same name")]
+    NoneAlike,
     /// A table consists of partitions, and has none.
     #[error("{table} cannot be filled: it has no partition")]
     NoPartition {
@@ -36,12 +40,12 @@ pub enum FillError {
         constraint: String,
     },
     /// A key does not allow as many rows.
-    #[error("{table} cannot have {asked} rows: {constraint} allows {most}")]
+    #[error("{table} cannot have {}: {constraint} allows {most}", rows_in_words(*asked))]
     TooMany {
         /// The table.
         table: String,
         /// The key.
-        constraint: String,
+        constraint: NamedConstraint,
         /// How many rows were asked for.
         asked: u64,
         /// How many it allows.
@@ -53,7 +57,7 @@ pub enum FillError {
         /// The table.
         table: String,
         /// The foreign key.
-        constraint: String,
+        constraint: NamedConstraint,
         /// The other table.
         parent: String,
     },
@@ -62,6 +66,26 @@ pub enum FillError {
         "{table} cannot be filled: its column {column} takes no NULL, has no default, and is of type {type_name}, for which there are no values"
     )]
     Type {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+        /// The type.
+        type_name: String,
+    },
+    /// Policies apply to the role that fills.
+    #[error(
+        "{table} cannot be filled: row security applies to this role, and COPY does not write to such a table"
+    )]
+    RowSecurity {
+        /// The table.
+        table: String,
+    },
+    /// The server cannot read values of a type from COPY BINARY.
+    #[error(
+        "{table} cannot be filled: its column {column} is of type {type_name}, which COPY BINARY cannot read"
+    )]
+    NoBinary {
         /// The table.
         table: String,
         /// The column.
@@ -87,7 +111,7 @@ pub enum FillError {
         /// The table.
         table: String,
         /// The constraint.
-        constraint: String,
+        constraint: NamedConstraint,
         /// Why.
         reason: String,
     },
@@ -98,6 +122,7 @@ impl Diagnose for FillError {
         let diagnosis = Diagnosis::of(self, "fill").state(vec!["No row was written.".to_owned()]);
         match self {
             FillError::Nothing => diagnosis.hint("`pmdb up` makes the tables"),
+            FillError::NoneAlike => diagnosis.hint("`--like` follows tables of the same schema and name"),
             FillError::AllHaveRows => diagnosis.hint(
                 "one with rows is filled where it is named, as in tasks=100000; `--truncate` empties all of them first",
             ),
@@ -114,13 +139,19 @@ impl Diagnose for FillError {
             FillError::TooMany { table, most, .. } if *most > 0 => {
                 diagnosis.hint(format!("{} is the most", typed(table, *most)))
             }
-            FillError::TooMany { .. } => diagnosis.hint("the tables that it refers to need rows first"),
+            FillError::TooMany { .. } => diagnosis.hint(
+                "its rows have all values that there are, which `--truncate` takes out; or the tables that it refers to need rows first",
+            ),
             FillError::NoParent { parent, .. } => {
                 diagnosis.hint(format!("give it some, as in {}", typed(parent, 1000)))
             }
             FillError::Sequence { sequence, .. } => {
                 diagnosis.hint(format!("`GRANT SELECT, UPDATE ON SEQUENCE {sequence}` lets the role do it"))
             }
+            FillError::RowSecurity { .. } => diagnosis.hint(
+                "fill it as its owner (without FORCE ROW LEVEL SECURITY), or as a role with BYPASSRLS",
+            ),
+            FillError::NoBinary { .. } => diagnosis.hint("name the other tables to leave this one alone"),
             FillError::Type { .. } => diagnosis.hint("a DEFAULT for the column fills it"),
             FillError::Unsolvable { .. } => diagnosis
                 .hint("name the other tables, as in users=1000 tasks=100000, to leave this one alone"),
@@ -129,15 +160,19 @@ impl Diagnose for FillError {
 }
 
 impl FillError {
-    /// The table and the constraint that it is about, where it is about one.
+    /// The table and the name of the constraint that it is about, where it is about one.
     pub fn constraint(&self) -> Option<(&str, &str)> {
         match self {
             FillError::TooMany { table, constraint, .. }
             | FillError::NoParent { table, constraint, .. }
-            | FillError::Unsolvable { table, constraint, .. } => Some((table, constraint)),
+            | FillError::Unsolvable { table, constraint, .. } => Some((table, &constraint.name)),
             _ => None,
         }
     }
+}
+
+fn rows_in_words(rows: u64) -> String {
+    if rows == 1 { "one more row".to_owned() } else { format!("{rows} rows") }
 }
 
 /// A table and a number of rows as one types them, quoted where a shell would take the name apart.

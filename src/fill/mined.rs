@@ -6,6 +6,12 @@ use super::table::RowCheck;
 use super::types::FillType;
 use super::value::{DAY, FillValue, days};
 
+/// What stands for the time at which a row is written, as the server writes it.
+const NOW: [&str; 4] = ["now()", "_timestamp()", "CURRENT_", "LOCALTIME"];
+
+/// A day that lies ahead of any such time, and stands still, so that a seed gives the same on every day.
+const AHEAD: &str = "2100-01-01";
+
 /// The strings and numbers in checks.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Mined {
@@ -17,7 +23,8 @@ pub struct Mined {
 impl Mined {
     /// What stands in these checks.
     pub fn of<'c>(checks: impl Iterator<Item = &'c RowCheck>) -> Mined {
-        let mut literals: Vec<String> = checks.flat_map(|check| literals(&check.expression)).collect();
+        let expressions: Vec<&str> = checks.map(|check| check.expression.as_str()).collect();
+        let mut literals: Vec<String> = expressions.iter().flat_map(|one| literals(one)).collect();
         literals.sort();
         literals.dedup();
         #[allow(clippy::cast_possible_truncation, reason = "a candidate may be any number")]
@@ -32,7 +39,8 @@ impl Mined {
         let mut numbers: Vec<i64> = literals.iter().filter_map(whole).collect();
         numbers.sort_unstable();
         numbers.dedup();
-        let days = literals.iter().filter_map(|text| days(text)).map(i64::from).collect();
+        let ahead = expressions.iter().any(|one| NOW.iter().any(|now| one.contains(now))).then_some(AHEAD);
+        let days = literals.iter().map(String::as_str).chain(ahead).filter_map(days).map(i64::from).collect();
         Mined { literals, numbers, days }
     }
 

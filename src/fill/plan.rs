@@ -10,6 +10,7 @@ use super::allowed::Allowed;
 use super::candidates::Candidates;
 use super::like::like;
 use super::looks::{ColumnLook, NULLS, distinct, later, plain};
+use super::named_constraint::NamedConstraint;
 use super::random::{Permutation, Stream, scaled};
 use super::ranks::Ranks;
 use super::table::{FillColumn, FillForeignKey, FillTable};
@@ -36,6 +37,8 @@ pub struct TableFill {
     pub first: u64,
     /// The same for the values of each column that has to be distinct: after the largest one.
     pub firsts: Vec<u64>,
+    /// How many rows have a value of their own in each column that has to be distinct; the others have NULL there.
+    pub rooms: Vec<u64>,
     /// Where the values of each column come from.
     pub sources: Vec<ValueSource>,
     /// How the row is found that each foreign key refers to.
@@ -51,6 +54,9 @@ pub struct TableFill {
     /// The random numbers and the look of each column.
     pub(super) columns: Vec<(Stream, ColumnLook)>,
 }
+
+/// How many rows are in a chain of rows each of which refers to the one before it.
+const CHAIN: u64 = 10;
 
 /// Where the values of a column come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,6 +139,11 @@ pub enum ParentChoice {
         /// Whether the first one refers to nothing.
         first_is_null: bool,
     },
+    /// The row before it in the same table, in chains of a few; the first one of each refers to the last, or to nothing.
+    Previous {
+        /// Whether the first one of each refers to nothing.
+        first_is_null: bool,
+    },
     /// One of these rows, which are there already.
     Given {
         /// The numbers.
@@ -149,8 +160,13 @@ pub enum ParentChoice {
         /// The numbers.
         stream: Stream,
     },
-    /// By the remainder of the row's number, so that the children of a row can be counted off.
-    Remainder,
+    /// One with the same remainder as the row's number, so that rows of other tables with the same value can be computed.
+    InStep {
+        /// How many values there are.
+        count: u64,
+        /// The numbers.
+        stream: Stream,
+    },
     /// Whatever the columns hold: another foreign key takes care of them.
     Follows,
 }
@@ -158,16 +174,18 @@ pub enum ParentChoice {
 /// A key whose values are counted off: every combination of its parts comes at most once.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tuple {
-    /// The key, as people call it.
-    pub name: String,
+    /// The key.
+    pub name: NamedConstraint,
     /// The combinations in another order.
     pub order: Permutation,
     /// How many values each part has.
     pub sizes: Vec<u64>,
     /// The checks that only some of the combinations meet, by their places.
     pub checks: Vec<usize>,
-    /// The columns in these.
+    /// The columns in these, or all of them where the table has rows whose combinations are taken.
     pub columns: Vec<usize>,
+    /// Whether the table has rows whose combinations are taken.
+    pub is_on_top: bool,
     /// The combination of each row, where the server was asked which of them pass.
     pub passing: Vec<u64>,
 }
@@ -178,10 +196,15 @@ impl Tuple {
         self.sizes.iter().fold(1, |all, size| all.saturating_mul(*size))
     }
 
+    /// Whether the rows before this one have all combinations. It is without one then: NULL stands where it may.
+    fn is_used_up(&self, row: u64) -> bool {
+        row >= self.combinations()
+    }
+
     fn digit(&self, row: u64, part: usize) -> u64 {
         match usize::try_from(row).ok().and_then(|row| self.passing.get(row)) {
             Some(combination) => self.digit_of(*combination, part),
-            None => self.digit_of(self.order.at(row), part),
+            None => self.digit_of(self.order.at(row % self.combinations().max(1)), part),
         }
     }
 
@@ -264,6 +287,9 @@ impl FillPlan {
             ValueSource::Foreign { key, place } => {
                 self.foreign(table, *key, *place, self.parent_row(table, *key, row))
             }
+            ValueSource::Distinct if fill.rooms.get(column).is_some_and(|room| row >= *room) => {
+                FillValue::Null
+            }
             ValueSource::Distinct => match &of.allowed {
                 Allowed::From(_) => {
                     let first = fill.firsts.get(column).copied().unwrap_or(fill.first);
@@ -275,7 +301,11 @@ impl FillPlan {
                 distinct(&of.of, ColumnLook::Unknown, *stream, row % count)
             }
             ValueSource::Digit { tuple, part } => {
-                let digit = fill.tuples.get(*tuple).map_or(0, |tuple| tuple.digit(row, *part));
+                let Some(tuple) = fill.tuples.get(*tuple) else { return FillValue::Null };
+                if tuple.is_used_up(row) && described.may_be_without(column) {
+                    return FillValue::Null;
+                }
+                let digit = tuple.digit(row, *part);
                 of.allowed.at(&of.of, (*stream, *look), digit)
             }
             ValueSource::Candidate { group } => self.of_group(table, *group, column, row),
@@ -356,16 +386,26 @@ impl FillPlan {
                 self.candidate_parent(table, key, candidate)
             }
             ParentChoice::Digit { tuple, part } => {
-                fill.tuples.get(*tuple).map(|tuple| tuple.digit(row, *part))
+                let columns = &described.foreign_keys.get(key)?.columns;
+                let tuple = fill.tuples.get(*tuple)?;
+                let is_null =
+                    tuple.is_used_up(row) && columns.iter().all(|column| described.may_be_without(*column));
+                (!is_null).then(|| tuple.digit(row, *part))
             }
             ParentChoice::Earlier { first_is_null: true, .. } if row == 0 => None,
             ParentChoice::Earlier { stream, .. } => Some(stream.below(number, row)),
+            ParentChoice::Previous { first_is_null } => match row % CHAIN {
+                0 if *first_is_null => None,
+                0 => Some((row + CHAIN).min(fill.rows) - 1),
+                _ => Some(row - 1),
+            },
             ParentChoice::Given { stream, count } => Some(stream.below(number, *count)),
-            ParentChoice::Remainder => Some(row % parents.max(1)),
+            ParentChoice::InStep { count, stream } => {
+                Some(with_remainder(row % count, *count, parents, stream.at(number)))
+            }
             ParentChoice::Aligned { with, count, stream } => {
                 let shared = self.parent_row(table, *with, row)? % count;
-                let rows = parents.saturating_sub(shared).div_ceil(*count);
-                Some(shared + count * stream.below(number, rows))
+                Some(with_remainder(shared, *count, parents, stream.at(number)))
             }
             ParentChoice::Follows => None,
         }
@@ -396,6 +436,12 @@ impl FillPlan {
     pub(super) fn at(&self, table: usize) -> Option<(&FillTable, &TableFill)> {
         Some((self.tables.get(table)?, self.fills.get(table)?.as_ref()?))
     }
+}
+
+/// One of this many rows whose number has this remainder.
+fn with_remainder(remainder: u64, count: u64, rows: u64, random: u64) -> u64 {
+    let those = rows.saturating_sub(remainder).div_ceil(count.max(1));
+    remainder + count * scaled(random, those)
 }
 
 /// Whether a column stands in COPY. The server may be unable to read even a NULL of a type that nobody makes values for.

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::FillError;
+use super::named_constraint::NamedConstraint;
 use super::plan::{FillPlan, ParentChoice, ValueSource};
 use super::table::RowCheck;
 use super::value::FillValue;
@@ -114,12 +115,13 @@ impl FillPlan {
     }
 
     /// As in "t_pkey with t_check".
-    fn names_of_tuple(&self, table: usize, tuple: usize) -> String {
-        let Some((table, fill)) = self.at(table) else { return String::new() };
-        let Some(tuple) = fill.tuples.get(tuple) else { return String::new() };
+    fn names_of_tuple(&self, table: usize, tuple: usize) -> NamedConstraint {
+        let both = self.at(table).and_then(|(table, fill)| Some((table, fill.tuples.get(tuple)?)));
+        let Some((table, tuple)) = both else { return NamedConstraint::default() };
+        let mut name = tuple.name.clone();
         let checks = tuple.checks.iter().filter_map(|check| table.checks.get(*check));
-        let names = [tuple.name.as_str()].into_iter().chain(checks.map(|check| check.name.as_str()));
-        names.collect::<Vec<&str>>().join(" with ")
+        name.narrowed_by.extend(checks.map(|check| check.name.clone()));
+        name
     }
 
     /// Why no candidate of a group passes: the first check that none of them meets, else all of them together.
@@ -129,10 +131,12 @@ impl FillPlan {
         let name =
             |check: &usize| described.checks.get(*check).map(|check| check.name.clone()).unwrap_or_default();
         let never = checks.iter().enumerate().find(|(at, _)| is_never_met(*at));
-        let constraint = match never {
-            Some((_, check)) => name(check),
-            None => checks.iter().map(name).collect::<Vec<_>>().join(" with "),
+        let mut names = match never {
+            Some((_, check)) => vec![name(check)].into_iter(),
+            None => checks.iter().map(name).collect::<Vec<_>>().into_iter(),
         };
+        let first = names.next().unwrap_or_default();
+        let constraint = NamedConstraint { name: first, narrowed_by: names.collect() };
         let reason = "none of the values that were tried meets it".to_owned();
         FillError::Unsolvable { table: described.shown(), constraint, reason }
     }
@@ -142,7 +146,10 @@ impl FillPlan {
         let Some((table, fill)) = self.at(place) else { return Vec::new() };
         let is_bound = |check: &usize| {
             fill.candidates.iter().any(|group| group.checks.contains(check))
-                || fill.tuples.iter().any(|tuple| tuple.checks.contains(check))
+                || fill.tuples.iter().any(|tuple| {
+                    // What is without a combination was not asked about.
+                    tuple.checks.contains(check) && tuple.combinations() >= fill.rows
+                })
         };
         let all = table.checks.iter().enumerate();
         let other = all.filter(|(at, check)| !is_bound(at) && !check.columns.is_empty());

@@ -2,6 +2,7 @@
 
 use super::FillError;
 use super::allowed::Allowed;
+use super::named_constraint::NamedConstraint;
 use super::table::FillTable;
 
 /// How much more a table gets than those that it refers to.
@@ -100,14 +101,19 @@ pub fn spread(tables: &[FillTable], wanted: &[WantedRows], all: u64) -> Result<V
 /// Refuses tables with a column in a key whose checks no value meets.
 fn refuse_unmet(tables: &[FillTable], wanted: &[WantedRows]) -> Result<(), FillError> {
     let filled = tables.iter().zip(wanted).filter(|(_, wanted)| **wanted != WantedRows::Nothing);
-    for (table, _) in filled {
+    for (table, wanted) in filled {
         for column in &table.columns {
             if let Allowed::Only(listed) = &column.allowed
                 && listed.numbers.is_empty()
             {
+                // Its rows may have all of them.
+                if table.rows.unwrap_or(0) > 0 {
+                    let (table, constraint) = (table.shown(), listed.checks.clone().into());
+                    return Err(FillError::TooMany { table, constraint, asked: wanted.rows(), most: 0 });
+                }
                 return Err(FillError::Unsolvable {
                     table: table.shown(),
-                    constraint: listed.checks.clone(),
+                    constraint: listed.checks.clone().into(),
                     reason: "none of the values that were tried meets it".to_owned(),
                 });
             }
@@ -134,7 +140,7 @@ pub fn fewer_than(all: u64, tables: &[FillTable], rows: &[u64]) -> Option<String
 }
 
 /// The most rows that the keys of a table allow, and the key that says so. What a circle of foreign keys allows is not known here.
-pub(super) fn most_rows(tables: &[FillTable], rows: &[u64], place: usize) -> Option<(u64, String)> {
+pub(super) fn most_rows(tables: &[FillTable], rows: &[u64], place: usize) -> Option<(u64, NamedConstraint)> {
     let table = tables.get(place)?;
     let order = parents_first(tables);
     let place_of = |table: usize| order.iter().position(|one| *one == table);
@@ -157,6 +163,7 @@ pub(super) fn most_rows(tables: &[FillTable], rows: &[u64], place: usize) -> Opt
         for column in columns {
             product = product.saturating_mul(table.columns.get(column)?.values().unwrap_or(u64::MAX));
         }
+        let product = product.saturating_add(table.without_value(key));
         Some((product, table.with_limits(&key.name, &key.columns)))
     });
     limits.min_by_key(|(most, _)| *most).filter(|(most, _)| *most < u64::MAX)

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::allowed::Allowed;
+use super::named_constraint::NamedConstraint;
 use super::types::FillType;
 
 /// A table that can be filled.
@@ -22,6 +23,10 @@ pub struct FillTable {
     pub takes_rows: bool,
     /// Whether a partition is a foreign table: even to count its rows may take for ever.
     pub is_foreign: bool,
+    /// Whether the role that fills may read it.
+    pub can_be_read: bool,
+    /// Whether policies apply to the role that fills: COPY writes no row then.
+    pub has_row_security: bool,
     /// How many rows it has; `None` where that was not asked.
     pub rows: Option<u64>,
     /// The columns, in their order.
@@ -64,6 +69,27 @@ impl FillTable {
         of_keys.chain(of_exclusions).filter(is_made).collect()
     }
 
+    /// How many rows may be without a value in one of these columns, so that a key of them says nothing of them.
+    pub fn without_value(&self, key: &UniqueKey) -> u64 {
+        match key.columns.iter().any(|column| self.may_be_without(*column)) {
+            false => 0,
+            true if !key.nulls_are_equal => u64::MAX,
+            // A single one, where nothing else tells two of them apart.
+            true => u64::from(key.columns.len() == 1),
+        }
+    }
+
+    /// Whether rows beyond the values of a column may have NULL there, and in all columns that foreign keys bind to it.
+    pub fn may_be_without(&self, column: usize) -> bool {
+        let takes_null = |column: &usize| {
+            self.columns
+                .get(*column)
+                .is_some_and(|one| !one.not_null && !one.is_referred_to && one.computed.is_none())
+        };
+        let bound = self.foreign_keys.iter().filter(|key| key.columns.contains(&column));
+        takes_null(&column) && bound.flat_map(|key| &key.columns).all(takes_null)
+    }
+
     /// Keeps all rows out of a partial index that has this name. Whether there is one.
     pub fn stay_out_of(&mut self, index: &str) -> bool {
         let is_it = |key: &UniqueKey| key.predicate.is_some() && key.name == index;
@@ -77,10 +103,10 @@ impl FillTable {
     }
 
     /// A key, and what leaves few values to its columns: "t_pkey with t_check".
-    pub fn with_limits(&self, key: &str, columns: &[usize]) -> String {
+    pub fn with_limits(&self, key: &str, columns: &[usize]) -> NamedConstraint {
         let limits =
             columns.iter().filter_map(|column| self.columns.get(*column)).flat_map(FillColumn::limits);
-        [key].into_iter().chain(limits).collect::<Vec<&str>>().join(" with ")
+        NamedConstraint { name: key.to_owned(), narrowed_by: limits.map(str::to_owned).collect() }
     }
 
     /// As people call it: without the schema where that is `public`.
@@ -105,8 +131,12 @@ pub struct FillColumn {
     pub type_name: String,
     /// The type as SQL names it; of a domain the one below it.
     pub base_name: String,
+    /// Whether the server can read values of the type from COPY BINARY, which it asks of every column.
+    pub takes_binary: bool,
     /// Whether it takes no NULL.
     pub not_null: bool,
+    /// Whether a foreign key refers to it.
+    pub is_referred_to: bool,
     /// Whether something fills it that is left out: a default or an identity.
     pub has_default: bool,
     /// How the server computes it, where it does.
@@ -177,6 +207,8 @@ pub struct UniqueKey {
     pub columns: Vec<usize>,
     /// Whether it is made of expressions whose results may be the same for different values.
     pub is_computed: bool,
+    /// Whether two NULLs count as the same.
+    pub nulls_are_equal: bool,
     /// Of a partial index: which rows are in it.
     pub predicate: Option<RowCheck>,
 }

@@ -1,12 +1,13 @@
 //! Keys and exclusion constraints: no two rows alike.
 
 use std::collections::BTreeSet;
+use std::slice;
 
 use super::Builder;
 use crate::fill::FillError;
 use crate::fill::plan::{ParentChoice, Tuple, ValueSource};
 use crate::fill::random::Permutation;
-use crate::fill::table::FillColumn;
+use crate::fill::table::{FillColumn, FillForeignKey, UniqueKey};
 use crate::fill::types::FillType;
 
 impl Builder<'_> {
@@ -30,13 +31,16 @@ impl Builder<'_> {
             let fitting = ranges.iter().chain(&equal).copied().find(|column| self.can_be_distinct(*column));
             match (fitting, ranges.as_slice()) {
                 (Some(column), _) => self.make_distinct(column),
+                (None, [column]) if self.is_undecided(*column) && self.table.may_be_without(*column) => {
+                    self.make_distinct(*column);
+                }
                 (None, [column]) if self.sources.get(*column) == Some(&None) => {
                     return Err(self.too_many(&exclusion.name, &[*column]));
                 }
                 _ => {
                     return Err(FillError::Unsolvable {
                         table: self.table.shown(),
-                        constraint: exclusion.name.clone(),
+                        constraint: exclusion.name.clone().into(),
                         reason: "only ranges that do not overlap, and columns that are equal, can be made"
                             .to_owned(),
                     });
@@ -54,23 +58,29 @@ impl Builder<'_> {
             .filter(|exclusion| exclusion.parts.iter().all(|(_, operator)| operator == "="));
         let equal = equal.map(|exclusion| {
             let columns = exclusion.parts.iter().filter_map(|(column, _)| *column).collect();
-            (exclusion.name.clone(), columns, false)
+            UniqueKey {
+                name: exclusion.name.clone(),
+                columns,
+                is_computed: false,
+                nulls_are_equal: false,
+                predicate: None,
+            }
         });
-        let keys = self.table.keys.iter().map(|key| (key.name.clone(), key.columns.clone(), key.is_computed));
-        let mut all: Vec<(String, Vec<usize>, bool)> = keys.chain(equal).collect();
+        let mut all: Vec<UniqueKey> = self.table.keys.iter().cloned().chain(equal).collect();
         // A key of one column is a part of many others.
-        all.sort_by_key(|(_, columns, _)| columns.len());
-        for (name, columns, is_computed) in all {
-            self.keep_key(&name, &columns, is_computed)?;
+        all.sort_by_key(|key| key.columns.len());
+        for key in all {
+            self.keep_key(&key)?;
         }
         Ok(())
     }
 
-    fn keep_key(&mut self, name: &str, columns: &[usize], is_computed: bool) -> Result<(), FillError> {
-        if is_computed {
+    fn keep_key(&mut self, key: &UniqueKey) -> Result<(), FillError> {
+        let UniqueKey { name, columns, .. } = key;
+        if key.is_computed {
             return Err(FillError::Unsolvable {
                 table: self.table.shown(),
-                constraint: name.to_owned(),
+                constraint: name.to_owned().into(),
                 reason: "it is made of expressions that may put different values together".to_owned(),
             });
         }
@@ -78,14 +88,17 @@ impl Builder<'_> {
         if !columns.iter().all(has_order) {
             return Err(FillError::Unsolvable {
                 table: self.table.shown(),
-                constraint: name.to_owned(),
+                constraint: name.to_owned().into(),
                 reason: "the server cannot compare values of the type of one of its columns".to_owned(),
             });
         }
         let source = |column: &usize| self.sources.get(*column).copied().flatten();
-        let is_distinct =
-            |column: &usize| matches!(source(column), Some(ValueSource::Distinct | ValueSource::Null));
-        if columns.iter().any(is_distinct) || self.is_counted_off(columns) {
+        let is_distinct = |column: &usize| match source(column) {
+            Some(ValueSource::Distinct) => !key.nulls_are_equal || self.can_be_distinct(*column),
+            Some(ValueSource::Null) => !key.nulls_are_equal,
+            _ => false,
+        };
+        if columns.iter().any(is_distinct) || self.is_counted_off(key) {
             return Ok(());
         }
         // A column that may have any number of values makes the key distinct by itself.
@@ -93,22 +106,53 @@ impl Builder<'_> {
             self.make_distinct(column);
             return Ok(());
         }
-        if let [column] = *columns
+        if let [column] = *columns.as_slice()
             && source(&column).is_none()
         {
-            return Err(self.too_many(name, columns));
+            let (rows, room) = (self.wanted_rows(), self.room(column).unwrap_or(u64::MAX));
+            if rows > room.saturating_add(self.table.without_value(key)) {
+                return Err(self.too_many(name, columns));
+            }
+            self.make_distinct(column);
+            return Ok(());
         }
-        self.count_off(name, columns)
+        if self.refer_once(columns) {
+            return Ok(());
+        }
+        self.count_off(key)
     }
 
     /// Whether nothing decides a column so far, and it has as many values as there are rows.
     fn can_be_distinct(&self, column: usize) -> bool {
-        let rows = self.rows.get(self.place).copied().unwrap_or(0);
+        let rows = self.wanted_rows();
         let is_free = matches!(self.sources.get(column), Some(None | Some(ValueSource::Distinct)));
-        let has_room = |column: &FillColumn| {
-            column.of != FillType::Other && self.room(column).is_none_or(|room| room >= rows)
+        let is_known = |column: &FillColumn| column.of != FillType::Other;
+        is_free
+            && self.table.columns.get(column).is_some_and(is_known)
+            && self.room(column).is_none_or(|room| room >= rows)
+    }
+
+    fn is_undecided(&self, column: usize) -> bool {
+        self.sources.get(column) == Some(&None)
+    }
+
+    fn wanted_rows(&self) -> u64 {
+        self.rows.get(self.place).copied().unwrap_or(0)
+    }
+
+    /// A reference to the table itself that no two rows may have in common: each row refers to the one before it.
+    fn refer_once(&mut self, columns: &[usize]) -> bool {
+        let is_it = |key: &FillForeignKey| {
+            key.parent == self.place && key.columns.iter().all(|column| columns.contains(column))
         };
-        is_free && self.table.columns.get(column).is_some_and(has_room)
+        let Some(key) = self.table.foreign_keys.iter().position(is_it) else { return false };
+        let Some(foreign_key) = self.table.foreign_keys.get(key) else { return false };
+        if self.choices.get(key) != Some(&None) {
+            return false;
+        }
+        let first_is_null = foreign_key.columns.iter().all(|column| self.table.may_be_without(*column));
+        self.set_choice(key, ParentChoice::Previous { first_is_null });
+        true
     }
 
     fn make_distinct(&mut self, column: usize) {
@@ -119,18 +163,20 @@ impl Builder<'_> {
 
     /// The table has fewer rows than this in the first of these columns alone.
     fn too_many(&self, name: &str, columns: &[usize]) -> FillError {
-        let column = columns.first().and_then(|column| self.table.columns.get(*column));
         FillError::TooMany {
             table: self.table.shown(),
             constraint: self.table.with_limits(name, columns),
-            asked: self.rows.get(self.place).copied().unwrap_or(0),
-            most: column.and_then(|column| self.room(column)).unwrap_or(0),
+            asked: self.wanted_rows(),
+            most: columns.first().and_then(|column| self.room(*column)).unwrap_or(0),
         }
     }
 
     /// Whether a key that is counted off is a part of these columns.
-    fn is_counted_off(&self, columns: &[usize]) -> bool {
-        (0..self.tuples.len()).any(|tuple| {
+    fn is_counted_off(&self, key: &UniqueKey) -> bool {
+        let columns = &key.columns;
+        let suffices = |tuple: &Tuple| !key.nulls_are_equal || tuple.combinations() >= self.wanted_rows();
+        let tuples = self.tuples.iter().enumerate().filter(|(_, tuple)| suffices(tuple));
+        tuples.map(|(place, _)| place).any(|tuple| {
             let belongs = |column: usize| match self.sources.get(column).copied().flatten() {
                 Some(ValueSource::Digit { tuple: one, .. }) => one == tuple,
                 Some(ValueSource::Foreign { key, .. }) => {
@@ -144,11 +190,12 @@ impl Builder<'_> {
     }
 
     /// Every combination of the rows that foreign keys refer to, and of the values of the other columns, at most once.
-    fn count_off(&mut self, name: &str, columns: &[usize]) -> Result<(), FillError> {
+    fn count_off(&mut self, key: &UniqueKey) -> Result<(), FillError> {
+        let UniqueKey { name, columns, .. } = key;
         let tuple = self.tuples.len();
         let unsolvable = |reason: &str| FillError::Unsolvable {
             table: self.table.shown(),
-            constraint: name.to_owned(),
+            constraint: name.to_owned().into(),
             reason: reason.to_owned(),
         };
         let (mut sizes, mut digits, mut keys) = (Vec::new(), Vec::new(), BTreeSet::new());
@@ -175,15 +222,21 @@ impl Builder<'_> {
                 _ => return Err(unsolvable("one of its columns is decided elsewhere")),
             }
         }
-        let rows = self.rows.get(self.place).copied().unwrap_or(0);
+        let rows = self.wanted_rows();
         let there = self.table.rows.unwrap_or(0);
         let most = sizes.iter().fold(1_u64, |all, size| all.saturating_mul(*size));
         if digits.is_empty() {
             return Err(unsolvable("its columns belong to other keys, too"));
         }
-        let name = &self.table.with_limits(name, columns);
-        if rows > most {
-            let (table, constraint) = (self.table.shown(), name.to_owned());
+        let name = self.table.with_limits(name, columns);
+        let may_be_without = |(column, key): &(Option<usize>, usize)| {
+            let of_key = self.table.foreign_keys.get(*key).map(|key| key.columns.as_slice());
+            let columns = column.as_ref().map_or(of_key.unwrap_or_default(), slice::from_ref);
+            columns.iter().all(|column| self.table.may_be_without(*column))
+        };
+        let without = if digits.iter().any(may_be_without) { self.table.without_value(key) } else { 0 };
+        if rows > most.saturating_add(without) {
+            let (table, constraint) = (self.table.shown(), name);
             return Err(FillError::TooMany { table, constraint, asked: rows, most });
         }
         let parents_have_rows = |key: &usize| {
@@ -191,15 +244,18 @@ impl Builder<'_> {
             self.tables.get(parent).and_then(|table| table.rows).unwrap_or(0) > 0
                 || self.given.contains_key(&(self.place, *key))
         };
-        if there > 0
-            && !keys.iter().any(|key| {
-                !parents_have_rows(key) || self.rows.get(self.parent(*key)).is_some_and(|rows| *rows > 0)
-            })
-        {
-            return Err(unsolvable(
-                "the table has rows, whose combinations are not known: --truncate empties it",
-            ));
-        }
+        let is_new = |key: &usize| {
+            !parents_have_rows(key) || self.rows.get(self.parent(*key)).is_some_and(|rows| *rows > 0)
+        };
+        let is_on_top = there > 0 && !keys.iter().any(is_new);
+        let of_foreign = |key: &usize| {
+            self.table.foreign_keys.get(*key).map(|key| key.columns.as_slice()).unwrap_or_default()
+        };
+        let counted: BTreeSet<usize> = digits
+            .iter()
+            .filter_map(|(column, _)| *column)
+            .chain(keys.iter().flat_map(of_foreign).copied())
+            .collect();
         for (part, (column, key)) in digits.into_iter().enumerate() {
             match column {
                 Some(column) => {
@@ -211,9 +267,9 @@ impl Builder<'_> {
             }
         }
         let order = Permutation::new(most, self.stream.of(2000 + tuple as u64));
-        let name = name.to_owned();
-        let (checks, columns, passing) = (Vec::new(), Vec::new(), Vec::new());
-        self.tuples.push(Tuple { name, order, sizes, checks, columns, passing });
+        let columns = if is_on_top { counted.into_iter().collect() } else { Vec::new() };
+        let (checks, passing) = (Vec::new(), Vec::new());
+        self.tuples.push(Tuple { name, order, sizes, checks, columns, is_on_top, passing });
         Ok(())
     }
 

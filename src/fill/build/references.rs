@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Builder;
 use crate::fill::FillError;
-use crate::fill::plan::{FillPlan, ParentChoice, ValueSource};
+use crate::fill::plan::{FillPlan, ParentChoice, TableFill, ValueSource};
 use crate::fill::random::Permutation;
 use crate::fill::table::{FillForeignKey, FillTable};
 use crate::fill::types::FillType;
@@ -31,7 +31,7 @@ pub(super) fn refuse_endless(plan: &FillPlan) -> Result<(), FillError> {
                 if !seen.insert(at) {
                     return Err(FillError::Unsolvable {
                         table: plan.tables.get(at.0).map(FillTable::shown).unwrap_or_default(),
-                        constraint: foreign_key.name.clone(),
+                        constraint: foreign_key.name.clone().into(),
                         reason: "its columns refer to each other in a circle".to_owned(),
                     });
                 }
@@ -105,7 +105,7 @@ impl Builder<'_> {
             let Some(slot) = nullable.and_then(|column| self.sources.get_mut(column)) else {
                 return Err(FillError::Unsolvable {
                     table: self.table.shown(),
-                    constraint: key.name.clone(),
+                    constraint: key.name.clone().into(),
                     reason: "it refers to a partition alone, and takes no NULL".to_owned(),
                 });
             };
@@ -134,7 +134,7 @@ impl Builder<'_> {
         let Some(slot) = nullable.and_then(|column| self.sources.get_mut(column)) else {
             return Err(FillError::Unsolvable {
                 table: self.table.shown(),
-                constraint: foreign_key.name.clone(),
+                constraint: foreign_key.name.clone().into(),
                 reason:
                     "it refers to the table itself through a column that both rows share, and takes no NULL"
                         .to_owned(),
@@ -176,14 +176,14 @@ impl Builder<'_> {
     fn unsolvable(&self, key: &FillForeignKey, reason: &str) -> FillError {
         FillError::Unsolvable {
             table: self.table.shown(),
-            constraint: key.name.clone(),
+            constraint: key.name.clone().into(),
             reason: reason.to_owned(),
         }
     }
 
     fn no_parent(&self, key: &FillForeignKey) -> FillError {
         let parent = self.tables.get(key.parent).map(FillTable::shown).unwrap_or_default();
-        FillError::NoParent { table: self.table.shown(), constraint: key.name.clone(), parent }
+        FillError::NoParent { table: self.table.shown(), constraint: key.name.clone().into(), parent }
     }
 
     /// Foreign keys share columns. One may follow from the other; otherwise both have to find the same value in their parents.
@@ -240,20 +240,23 @@ impl Builder<'_> {
         is_same || keys.unwrap_or_default().iter().any(leads_on)
     }
 
-    /// How many values the column has that two foreign keys share: as many as the third table has rows that both parents refer to.
+    /// How many values the column has that two foreign keys share: as many as the table has rows that both lead to in the end.
     fn values_in_common(&self, key: &FillForeignKey, other: &FillForeignKey, column: usize) -> Option<u64> {
-        let (mine, others) = (there(key, column)?, there(other, column)?);
-        let grand = |key: &FillForeignKey, column: usize| {
-            let keys = &self.tables.get(key.parent)?.foreign_keys;
-            let one = keys.iter().find(|one| one.columns.contains(&column))?;
-            Some((one.parent, there(one, column)?))
-        };
-        match (grand(key, mine), grand(other, others)) {
-            (Some(mine), Some(others)) if mine == others => {
-                self.rows.get(mine.0).copied().filter(|rows| *rows > 0)
-            }
-            _ => self.shared.in_common((key.parent, mine), (other.parent, others)),
+        let (mine, others) = ((key.parent, there(key, column)?), (other.parent, there(other, column)?));
+        let (root, other_root) = (self.root(mine), self.root(others));
+        let is_further = root != mine || other_root != others;
+        match root == other_root && is_further {
+            true => self.rows.get(root.0).copied().filter(|rows| *rows > 0),
+            false => self.shared.in_common(mine, others),
         }
+    }
+
+    /// Where the values of a column come from in the end: one foreign key after the other leads there.
+    fn root(&self, column: (usize, usize)) -> (usize, usize) {
+        let next =
+            |at: &(usize, usize)| next_towards_root(self.tables, self.fills, *at).map(|(_, next)| next);
+        // No way is longer than there are tables; one in a circle is refused later on.
+        std::iter::successors(Some(column), next).take(self.tables.len()).last().unwrap_or(column)
     }
 
     pub(super) fn choose_parents(&mut self) {
@@ -269,7 +272,9 @@ impl Builder<'_> {
                 foreign_key.columns.iter().any(nullable) && !foreign_key.columns.iter().any(is_in_key);
             let may_be_null = may_be_null && foreign_key.columns.iter().all(nullable);
             let choice = if foreign_key.parent == self.place {
-                ParentChoice::Earlier { stream, first_is_null: may_be_null }
+                // A tree has a root, also where no two children of a row may have the same name.
+                let first_is_null = foreign_key.columns.iter().all(nullable);
+                ParentChoice::Earlier { stream, first_is_null }
             } else if let Some(keys) = self.given.get(&(self.place, key)) {
                 ParentChoice::Given { stream, count: keys.len() as u64 }
             } else {
@@ -287,57 +292,72 @@ fn there(key: &FillForeignKey, column: usize) -> Option<usize> {
     key.parent_columns.get(place).copied()
 }
 
-/// Where two foreign keys of a table share a column, their parents have to be chosen so that their children can be counted.
+/// The foreign key that a column takes its values from, and the column that it leads to.
+fn next_towards_root(
+    tables: &[FillTable],
+    fills: &[Option<TableFill>],
+    (table, column): (usize, usize),
+) -> Option<(usize, (usize, usize))> {
+    let fill = fills.get(table)?.as_ref()?;
+    let Some(ValueSource::Foreign { key, .. }) = fill.sources.get(column) else { return None };
+    let is_given = fill.given.get(*key).is_some_and(Option::is_some);
+    let foreign_key = tables.get(table)?.foreign_keys.get(*key).filter(|_| !is_given)?;
+    Some((*key, (foreign_key.parent, there(foreign_key, column)?)))
+}
+
+/// Where two foreign keys of a table share a column, all tables on the way to where its values come from have to be in step: a row has
+/// the value of the row with the same remainder there.
 pub(super) fn align(plan: &mut FillPlan) -> Result<(), FillError> {
-    let mut counted = BTreeSet::new();
+    let mut in_step = BTreeSet::new();
     for (place, table, fill) in plan.filled() {
         for (key, (foreign_key, choice)) in table.foreign_keys.iter().zip(&fill.choices).enumerate() {
-            let ParentChoice::Aligned { with, .. } = choice else { continue };
+            let ParentChoice::Aligned { with, count, .. } = choice else { continue };
             let Some(other) = table.foreign_keys.get(*with) else { continue };
             let column = foreign_key.columns.iter().copied().find(|column| other.columns.contains(column));
             let Some(column) = column else { continue };
             for one in [foreign_key, other] {
-                counted.extend(there(one, column).map(|column| (one.parent, column, place, key)));
+                in_step.extend(there(one, column).map(|column| ((one.parent, column), *count, (place, key))));
             }
         }
     }
-    for (table, column, of, key) in counted {
-        count_off_children(plan, (table, column), (of, key))?;
+    for (column, count, asked_by) in in_step {
+        bring_in_step(plan, column, count, asked_by)?;
     }
     Ok(())
 }
 
-/// Makes the foreign key to which a column of a table belongs go through its parents in turn.
-fn count_off_children(
+/// Makes the foreign keys that a column takes its values from go through their parents in step.
+fn bring_in_step(
     plan: &mut FillPlan,
-    (place, column): (usize, usize),
+    column: (usize, usize),
+    count: u64,
     (of, key): (usize, usize),
 ) -> Result<(), FillError> {
-    let name = plan.tables.get(of).and_then(|table| Some((table.shown(), table.foreign_keys.get(key)?)));
-    let (table, constraint) = name.map(|(table, key)| (table, key.name.clone())).unwrap_or_default();
-    let unsolvable = |reason: String| FillError::Unsolvable { table, constraint, reason };
-    let Some(described) = plan.tables.get(place) else { return Ok(()) };
-    let through = described.foreign_keys.iter().position(|key| key.columns.contains(&column));
-    let Some((through, grand)) = through.and_then(|at| Some((at, described.foreign_keys.get(at)?.parent)))
-    else {
-        return Ok(());
-    };
-    let rows = |place: usize| plan.fills.get(place).and_then(Option::as_ref).map_or(0, |fill| fill.rows);
-    let (have, need) = (rows(place), rows(grand));
-    if have < need {
-        let parent = described.shown();
-        return Err(unsolvable(format!(
-            "{parent} needs at least {need} rows for that, one for each that it refers to"
-        )));
-    }
-    let fill = plan.fills.get_mut(place).and_then(Option::as_mut);
-    match fill.and_then(|fill| fill.choices.get_mut(through)) {
-        Some(choice @ (ParentChoice::Skewed { .. } | ParentChoice::Remainder)) => {
-            *choice = ParentChoice::Remainder;
-            Ok(())
+    let asked_by = plan.tables.get(of).and_then(|table| Some((table.shown(), table.foreign_keys.get(key)?)));
+    let (table, constraint) = asked_by.map(|(table, key)| (table, key.name.clone())).unwrap_or_default();
+    let unsolvable = |reason: String| FillError::Unsolvable { table, constraint: constraint.into(), reason };
+    let mut at = column;
+    while let Some((through, next)) = next_towards_root(&plan.tables, &plan.fills, at) {
+        let fill = plan.fills.get_mut(at.0).and_then(Option::as_mut);
+        let have = fill.as_ref().map_or(0, |fill| fill.rows);
+        if have < count {
+            let parent = plan.tables.get(at.0).map(FillTable::shown).unwrap_or_default();
+            return Err(unsolvable(format!(
+                "{parent} needs at least {count} rows for that, one for each value of the column that they share"
+            )));
         }
-        _ => Err(unsolvable(
-            "it shares a column with another foreign key, which a key decides already".to_owned(),
-        )),
+        let Some(choice) = fill.and_then(|fill| fill.choices.get_mut(through)) else { break };
+        *choice = match choice {
+            ParentChoice::Skewed { stream, .. } => ParentChoice::InStep { count, stream: *stream },
+            ParentChoice::InStep { count: already, stream } if *already == count => {
+                ParentChoice::InStep { count, stream: *stream }
+            }
+            _ => {
+                let reason = "it shares a column with another foreign key, which a key decides already";
+                return Err(unsolvable(reason.to_owned()));
+            }
+        };
+        at = next;
     }
+    Ok(())
 }

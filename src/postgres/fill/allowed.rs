@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use super::checks::none_has;
 use super::question::{AT_ONCE, CheckQuestion};
 use crate::connect::Session;
 use crate::fill::{Allowed, AskedRow, FillTable, Listed, Mined, RowCheck, looked_at};
@@ -139,17 +140,9 @@ impl KeyValues<'_> {
 
     /// Where the table has rows: that none of them has the value.
     fn is_new(&self) -> Option<String> {
-        let column = self.table.columns.get(self.column)?;
         let is_there = self.table.rows.unwrap_or(0) > 0;
         let is_alone = self.table.keys.iter().any(|key| key.columns == [self.column]);
-        (is_there && is_alone).then(|| {
-            format!(
-                "NOT EXISTS (SELECT 1 FROM {} AS pmdb_there WHERE pmdb_there.{sql} OPERATOR(pg_catalog.=) {}.{sql})",
-                self.table.from(),
-                self.table.alias(),
-                sql = column.sql,
-            )
-        })
+        (is_there && is_alone).then(|| none_has(self.table, &[self.column]))
     }
 
     fn question(&self, also: Option<String>) -> CheckQuestion<'_> {

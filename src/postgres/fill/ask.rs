@@ -30,6 +30,7 @@ pub async fn count_rows(
 ) -> Result<(), SqlError> {
     let ask = |(place, table): (usize, &FillTable)| match left_alone.contains(&place) || table.is_foreign {
         true => "SELECT NULL".to_owned(),
+        false if !table.can_be_read && !exactly.contains(&place) => "SELECT NULL".to_owned(),
         false => question(table, exactly.contains(&place)),
     };
     let questions: Vec<String> = tables.iter().enumerate().map(ask).collect();

@@ -2,7 +2,7 @@
 
 use super::question::{AT_ONCE, CheckQuestion};
 use crate::connect::Session;
-use crate::fill::{AskedRow, CANDIDATES, FillError, FillPlan, parents_first};
+use crate::fill::{AskedRow, CANDIDATES, FillError, FillPlan, FillTable, parents_first};
 use crate::postgres::citus::Citus;
 use crate::postgres::sql_error::SqlError;
 
@@ -59,11 +59,13 @@ async fn passing_combinations(
     let (Some(table), Some(Some(fill))) = (plan.tables.get(place), plan.fills.get(place)) else {
         return Ok(None);
     };
-    let Some(counted) = fill.tuples.get(tuple).filter(|tuple| !tuple.checks.is_empty()) else {
+    let Some(counted) = fill.tuples.get(tuple).filter(|tuple| tuple.is_on_top || !tuple.checks.is_empty())
+    else {
         return Ok(None);
     };
     let (checks, columns) = (counted.checks.clone(), counted.columns.clone());
-    let question = CheckQuestion { table, checks, columns, also: None };
+    let also = counted.is_on_top.then(|| none_has(table, &columns));
+    let question = CheckQuestion { table, checks, columns, also };
     let wanted = usize::try_from(fill.rows).unwrap_or(usize::MAX);
     let (each, beside) = COMBINATIONS;
     let last = counted.combinations().min(fill.rows.saturating_mul(each).saturating_add(beside));
@@ -81,6 +83,18 @@ async fn passing_combinations(
     }
     passing.truncate(wanted);
     Ok(Some(passing))
+}
+
+/// That no row of a table has the values of these columns.
+pub(super) fn none_has(table: &FillTable, columns: &[usize]) -> String {
+    let columns = columns.iter().filter_map(|column| table.columns.get(*column));
+    let alias = table.alias();
+    let same = columns.map(|column| {
+        let name = &column.sql;
+        format!("pmdb_there.{name} OPERATOR(pg_catalog.=) {alias}.{name}")
+    });
+    let same: Vec<String> = same.collect();
+    format!("NOT EXISTS (SELECT 1 FROM {} AS pmdb_there WHERE {})", table.from(), same.join(" AND "))
 }
 
 /// Finds candidates for columns that checks bind to each other.
@@ -178,7 +192,7 @@ pub async fn try_other_checks(session: &Session, citus: Citus, plan: &FillPlan) 
             let asked: Vec<AskedRow> = asked.collect();
             let met = question.ask(session, citus, &asked).await?;
             if !met.iter().all(|met| question.is_all(met)) {
-                let (table, constraint) = (table.shown(), check.name.clone());
+                let (table, constraint) = (table.shown(), check.name.clone().into());
                 let reason = "keys or other tables decide its columns, and some rows break it".to_owned();
                 return Err(FillError::Unsolvable { table, constraint, reason }.into());
             }

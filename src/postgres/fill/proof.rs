@@ -11,7 +11,7 @@ use tokio_postgres::{Client, Error};
 
 use crate::connect::{OFF_FOR_THE_TRANSACTION, Session};
 use crate::diagnosis::{Diagnose, Diagnosis};
-use crate::fill::{FillPlan, ValueSource, parents_first};
+use crate::fill::{FillPlan, FillTable, ValueSource, parents_first};
 use crate::postgres::citus::Citus;
 use crate::postgres::load::{
     InsertTrigger, column_list, foreign_keys_to_put_off, insert_triggers, rows_inserted, tell_triggers,
@@ -62,6 +62,14 @@ pub enum NotTaken {
     /// What the server said.
     #[error(transparent)]
     Sql(#[from] SqlError),
+    /// A value that the server computes from others may be none.
+    #[error("{source}, perhaps for {columns}, which the server computes")]
+    Computed {
+        /// The columns.
+        columns: String,
+        /// What the server said.
+        source: SqlError,
+    },
     /// The server has taken rows, and kept fewer.
     #[error("a trigger keeps rows out")]
     KeptOut,
@@ -83,7 +91,7 @@ impl ProofError {
 impl Diagnose for ProofError {
     fn diagnosis(&self) -> Diagnosis {
         let diagnosis = match &self.cause {
-            NotTaken::Sql(source) => source.diagnosis().told_as(self),
+            NotTaken::Sql(source) | NotTaken::Computed { source, .. } => source.diagnosis().told_as(self),
             NotTaken::KeptOut | NotTaken::WrittenByTriggers => Diagnosis::of(self, "fill"),
             NotTaken::Circle(_) => Diagnosis::of(self, "fill").hint(
                 "the owner of the table can put it off, where no event trigger looks at DDL; or make it DEFERRABLE",
@@ -140,6 +148,18 @@ fn refused(table: &str, cause: NotTaken) -> ProofError {
 
 fn failed(table: &str, error: Error) -> ProofError {
     refused(table, SqlError::from(error).into())
+}
+
+fn not_taken(table: &FillTable, error: Error) -> ProofError {
+    let source = SqlError::from(error);
+    let computed = table.columns.iter().filter(|column| column.computed.is_some());
+    let columns = computed.map(|column| column.name.as_str()).collect::<Vec<&str>>().join(", ");
+    // Data that the server cannot read: those that pmdb makes, it can.
+    let cause = match source.is_of_class("22") && !columns.is_empty() {
+        true => NotTaken::Computed { columns, source },
+        false => source.into(),
+    };
+    refused(&table.shown(), cause)
 }
 
 fn without_only(tables: &[String]) -> Vec<String> {
@@ -210,7 +230,7 @@ impl FillTrial<'_> {
         let copy = format!("COPY {}{columns} FROM STDIN (FORMAT binary)", described.sql);
         let before = self.inserted().await?;
         let written = copy_in(client, &copy, buffer.freeze()).await;
-        let kept = written.map_err(|error| failed(&described.shown(), error))?;
+        let kept = written.map_err(|error| not_taken(described, error))?;
         if kept < rows.len() as u64 {
             return Err(refused(&described.shown(), NotTaken::KeptOut));
         }

@@ -44,6 +44,7 @@ struct CatalogColumn {
     of: u32,
     typmod: i32,
     type_name: String,
+    takes_binary: bool,
     not_null: bool,
     has_default: bool,
     /// How the server computes it.
@@ -63,6 +64,8 @@ struct CatalogSequence {
 struct CatalogKey {
     name: String,
     expressions: Option<String>,
+    /// Not known before 15.
+    nulls_are_equal: Option<bool>,
     /// Which rows are in it, of a partial index.
     predicate: Option<String>,
     columns: Option<Vec<i16>>,
@@ -114,6 +117,7 @@ pub(super) fn tables(rows: &[SimpleQueryRow], own: &[HistoryTable]) -> Vec<FillT
         .zip(&numbers)
         .map(|(row, of_this)| table(row, of_this, &types, &oids, &numbers))
         .collect();
+    mark_what_is_referred_to(&mut tables);
     for row in rows.iter().filter(|row| value(row, "distributed_oid").is_some()) {
         let (oid, column) = (number(row, "distributed_oid"), number(row, "distribution_column"));
         let Some(place) = oids.iter().position(|one| Some(*one) == oid) else { continue };
@@ -121,6 +125,17 @@ pub(super) fn tables(rows: &[SimpleQueryRow], own: &[HistoryTable]) -> Vec<FillT
         columns.filter(|(_, number)| Some(**number) == column).for_each(|(column, _)| column.not_null = true);
     }
     tables
+}
+
+fn mark_what_is_referred_to(tables: &mut [FillTable]) {
+    let keys = tables.iter().flat_map(|table| &table.foreign_keys);
+    let referred_to: Vec<(usize, usize)> =
+        keys.flat_map(|key| key.parent_columns.iter().map(|column| (key.parent, *column))).collect();
+    for (table, column) in referred_to {
+        if let Some(column) = tables.get_mut(table).and_then(|table| table.columns.get_mut(column)) {
+            column.is_referred_to = true;
+        }
+    }
 }
 
 fn table(row: &SimpleQueryRow, numbers: &[i16], types: &Types, oids: &[u32], all: &[Vec<i16>]) -> FillTable {
@@ -147,11 +162,16 @@ fn table(row: &SimpleQueryRow, numbers: &[i16], types: &Types, oids: &[u32], all
         Some(RowCheck { name: check.name, columns: columns_in(&expression, &columns), expression })
     }));
     let keys: Vec<CatalogKey> = list(row, "keys");
-    let keys = keys.into_iter().map(|key| UniqueKey {
+    let keys = keys.into_iter().map(|mut key| {
+        key.columns = key.columns.map(|numbers| sources_of_computed(numbers, &columns));
+        key
+    });
+    let keys = keys.map(|key| UniqueKey {
         is_computed: key
             .expressions
             .as_deref()
             .is_some_and(|expressions| !keeps_apart(expressions, &columns)),
+        nulls_are_equal: key.nulls_are_equal == Some(true),
         predicate: key.predicate.map(|expression| RowCheck {
             name: key.name.clone(),
             columns: columns_in(&expression, &columns),
@@ -166,6 +186,7 @@ fn table(row: &SimpleQueryRow, numbers: &[i16], types: &Types, oids: &[u32], all
         name: key.name.clone(),
         columns: places(&key.columns),
         is_computed: false,
+        nulls_are_equal: false,
         predicate: None,
     });
     let out_of_reach: Vec<UniqueKey> = out_of_reach.collect();
@@ -187,18 +208,24 @@ fn table(row: &SimpleQueryRow, numbers: &[i16], types: &Types, oids: &[u32], all
         name: exclusion.name,
         parts: exclusion.columns.iter().map(place).zip(exclusion.operators).collect(),
     });
-    let described: Vec<FillColumn> =
+    let mut described: Vec<FillColumn> =
         columns.iter().map(|column| described(column, &columns, types)).collect();
     // Partitions have the same keys.
     let mut keys: Vec<UniqueKey> = keys.fold(Vec::new(), |mut keys, key| {
         let is_same = |one: &UniqueKey| {
-            (&one.columns, one.is_computed, &one.predicate) == (&key.columns, key.is_computed, &key.predicate)
+            let told = |key: &UniqueKey| (key.is_computed, key.nulls_are_equal, key.predicate.clone());
+            one.columns == key.columns && told(one) == told(&key)
         };
         if key.predicate.is_some() || !keys.iter().any(is_same) {
             keys.push(key);
         }
         keys
     });
+    for (place, column) in described.iter_mut().enumerate() {
+        // As DDL writes it that nobody has said NOT NULL to.
+        let says_so = format!("({} IS NOT NULL)", column.sql);
+        column.not_null |= checks.iter().any(|check| check.columns == [place] && check.expression == says_so);
+    }
     let predicates = keys.iter_mut().filter_map(|key| key.predicate.as_mut());
     for check in checks.iter_mut().chain(predicates) {
         check.columns = without_computed(&check.columns, &described);
@@ -212,6 +239,8 @@ fn table(row: &SimpleQueryRow, numbers: &[i16], types: &Types, oids: &[u32], all
         takes_rows: value(row, "takes_rows") == Some("t") && value(row, "is_foreign") != Some("t"),
         is_foreign: value(row, "is_foreign") == Some("t"),
         out_of_reach,
+        can_be_read: value(row, "can_be_read") == Some("t"),
+        has_row_security: value(row, "has_row_security") == Some("t"),
         rows: None,
         keys,
         foreign_keys: foreign_keys.collect(),
@@ -219,6 +248,21 @@ fn table(row: &SimpleQueryRow, numbers: &[i16], types: &Types, oids: &[u32], all
         exclusions: exclusions.collect(),
         columns: described,
     }
+}
+
+/// Instead of columns that the server computes from others so that different values stay apart, those others.
+fn sources_of_computed(numbers: Vec<i16>, all: &[CatalogColumn]) -> Vec<i16> {
+    let sources = |number: i16| {
+        let column = all.iter().find(|column| column.number == number);
+        match column.and_then(|column| column.generated.as_deref()).filter(|text| keeps_apart(text, all)) {
+            Some(text) => columns_in(text, all).iter().filter_map(|at| Some(all.get(*at)?.number)).collect(),
+            None => vec![number],
+        }
+    };
+    let mut sources: Vec<i16> = numbers.into_iter().flat_map(sources).collect();
+    sources.sort_unstable();
+    sources.dedup();
+    sources
 }
 
 /// Instead of columns that the server computes, those that it computes them from.
@@ -251,6 +295,7 @@ fn described(column: &CatalogColumn, all: &[CatalogColumn], types: &Types) -> Fi
         sql: column.sql.clone(),
         of: known(base, typmod, types),
         type_name: column.type_name.clone(),
+        takes_binary: column.takes_binary,
         base_name: types.get(&base).map(|of| of.sql()).unwrap_or_default(),
         not_null: column.not_null || not_null,
         has_default: column.has_default || has_default,
@@ -258,6 +303,7 @@ fn described(column: &CatalogColumn, all: &[CatalogColumn], types: &Types) -> Fi
             expression: expression.clone(),
             columns: columns_in(expression, all),
         }),
+        is_referred_to: false,
         allowed: Allowed::From(0),
         is_looked_up: false,
         largest: None,

@@ -175,6 +175,12 @@ impl Diagnose for LoadError {
             LoadError::PutOff(source) | LoadError::Empty(source) => {
                 source.diagnosis().told_as(self).state(vec!["Nothing was changed.".to_owned()])
             }
+            LoadError::Note { note, source } if source.is(&SqlState::UNDEFINED_COLUMN) => {
+                source.diagnosis().told_as(self).hint(format!(
+                    "{note} is a table of something else: give it another name, or keep the history in another schema, as in \
+                     `--table pmdb.schema_migrations`"
+                ))
+            }
             LoadError::Note { source, .. } => source.diagnosis().told_as(self),
             LoadError::StrangersNote(note) => Diagnosis::of(self, "put_off").hint(format!(
                 "what stands in it would run as the current role: if it is yours, run the command as its owner; otherwise \

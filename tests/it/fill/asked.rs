@@ -118,12 +118,75 @@ fn where_there_is_nothing_to_fill_the_reason_is_told() {
 
 #[test]
 fn fewer_rows_than_somebody_asked_for_are_told() {
-    let (said, db) =
-        filled("CREATE TABLE a (b boolean UNIQUE); CREATE TABLE c (b boolean UNIQUE)", &["--rows", "100"]);
+    let (said, db) = filled(
+        "CREATE TABLE a (b boolean NOT NULL UNIQUE); CREATE TABLE c (b boolean NOT NULL UNIQUE)",
+        &["--rows", "100"],
+    );
     let note =
         "note: 4 rows instead of 100: no table can have more (a_b_key allows a 2, c_b_key allows c 2)\n";
     assert!(said.contains(note), "{said}");
     assert_eq!(counts(&db, &["a", "c"]), ["2", "2"]);
+}
+
+#[test]
+fn where_a_key_takes_null_the_rows_beyond_its_values_have_it() {
+    for (schema, asked, nulls) in [
+        ("CREATE TABLE t (id int PRIMARY KEY, k boolean UNIQUE)", &["t=50"][..], "48"),
+        ("CREATE TABLE t (id int PRIMARY KEY, k int UNIQUE REFERENCES u)", &["u=2", "t=50"], "48"),
+        (
+            "CREATE TABLE t (id int PRIMARY KEY, k boolean, n boolean NOT NULL, UNIQUE (k, n))",
+            &["t=50"],
+            "46",
+        ),
+        (
+            "CREATE TABLE t (id int PRIMARY KEY, k int4range CHECK (upper(k) <= 51), EXCLUDE USING gist (k WITH &&))",
+            &["t=50"],
+            "25",
+        ),
+    ] {
+        let (said, db) = filled(&format!("{USERS} {schema}"), asked);
+        let rows = "SELECT count(*) || ' ' || count(*) FILTER (WHERE k IS NULL) FROM t";
+        assert_eq!(db.value(rows), format!("50 {nulls}"), "{schema}: {said}");
+    }
+    // Not so where NULL breaks a check, or where others refer to the column.
+    for more in ["CHECK (k IS NOT NULL)", "); CREATE TABLE c (k boolean NOT NULL REFERENCES t (k)"] {
+        let schema = format!("CREATE TABLE t (id int PRIMARY KEY, k boolean UNIQUE, CHECK (true) {more})")
+            .replace("(true) CHECK", "(true), CHECK");
+        let (said, _) = filled(&schema, &["t=50"]);
+        assert!(said.contains("t cannot have 50 rows: t_k_key allows 2"), "{said}");
+    }
+}
+
+#[test]
+fn rows_on_top_have_the_combinations_that_are_left() {
+    let schema = format!(
+        "{USERS} CREATE TABLE l (a int REFERENCES u, b int REFERENCES u, k text CHECK (k IN ('x', 'y')), PRIMARY KEY (a, b, k)); \
+         INSERT INTO u SELECT generate_series(1, 5); INSERT INTO l SELECT a, a, 'x' FROM generate_series(1, 5) AS a"
+    );
+    let (said, db) = filled(&schema, &["l=46"]);
+    assert!(said.contains("allows 45"), "{said}");
+    for rows in ["30", "15"] {
+        Project::new().pmdb(&["fill", &format!("l={rows}")]).database(&db).run().success();
+    }
+    assert_eq!(counts(&db, &["l"]), ["50"]);
+    let full = Project::new().pmdb(&["fill", "l=1"]).database(&db).run().fails(1);
+    assert!(full.stderr.contains("l cannot have one more row: l_pkey"), "{}", full.stderr);
+    assert!(full.stderr.contains("hint: its rows have all values"), "{}", full.stderr);
+}
+
+#[test]
+fn a_tree_whose_children_have_names_of_their_own_has_a_root_and_no_circle() {
+    for key in ["UNIQUE (parent, name)", "UNIQUE (parent, pos)", "UNIQUE (parent)"] {
+        let (said, db) = filled(
+            &format!(
+                "CREATE TABLE t (id int PRIMARY KEY, parent int REFERENCES t, name text NOT NULL, pos int NOT NULL, {key})"
+            ),
+            &["--rows", "300"],
+        );
+        let reached = "WITH RECURSIVE r AS (SELECT id FROM t WHERE parent IS NULL UNION ALL SELECT t.id FROM t JOIN r ON parent = r.id) \
+                       SELECT count(*) FROM r";
+        assert_eq!(db.value(reached), "300", "{key}: {said}");
+    }
 }
 
 #[test]
@@ -141,4 +204,51 @@ fn the_table_that_a_hint_names_can_be_typed_as_it_stands_there() {
         assert_eq!(typed, asked.replace("10", "2"));
         Project::new().pmdb(&["fill", &typed]).database(&db).run().success();
     }
+}
+
+#[test]
+fn a_table_is_named_as_in_sql_and_once() {
+    let schema = "CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE \"a.b\" (id int PRIMARY KEY); CREATE SCHEMA a; CREATE TABLE a.b (id int PRIMARY KEY)";
+    let (_, db) = filled(schema, &["a.b=1"]);
+    for (asked, in_schema, in_public) in [
+        ("\"a\".\"b\"=1", "2", "0"),
+        ("public.\"a.b\"=1", "2", "1"),
+        ("\"a.b\"=1", "2", "2"),
+        ("\"a\"=1", "2", "2"),
+    ] {
+        Project::new().pmdb(&["fill", asked]).database(&db).run().success();
+        assert_eq!(counts(&db, &["a.b", "\"a.b\""]), [in_schema, in_public], "{asked}");
+    }
+    for (asked, said) in
+        [(&["a=1", "public.a=2"][..], "public.a is named twice"), (&["=5"], "a table is wanted")]
+    {
+        let refused = Project::new().pmdb(&[&["fill"], asked].concat()).database(&db).run().fails(2);
+        assert!(refused.stderr.contains(said), "{}", refused.stderr);
+    }
+}
+
+#[test]
+fn what_a_role_may_not_do_is_told_by_name_and_stops_no_other_table() {
+    let db = Database::new();
+    let role = format!("filler_{}", db.name());
+    db.sql(&format!(
+        "CREATE ROLE {role} LOGIN; CREATE TABLE mine (id int PRIMARY KEY); CREATE TABLE other (id int PRIMARY KEY);
+         CREATE TABLE hidden (id int PRIMARY KEY); ALTER TABLE hidden ENABLE ROW LEVEL SECURITY; ALTER TABLE mine OWNER TO {role};
+         GRANT SELECT, INSERT ON hidden TO {role}; GRANT CREATE, USAGE ON SCHEMA public TO {role}"
+    ));
+    let url = db.url().replace("postgres@", &format!("{role}@"));
+    let fill =
+        |arguments: &[&str]| Project::new().pmdb(&[&["fill", "--url", &url], arguments].concat()).run();
+    let refused = fill(&["hidden=5"]).fails(1);
+    assert!(
+        refused.stderr.contains("hidden cannot be filled: row security applies to this role"),
+        "{}",
+        refused.stderr
+    );
+    db.sql("DROP TABLE hidden");
+    fill(&["--rows", "50"]).success();
+    assert_eq!(counts(&db, &["mine", "other"]), ["50", "0"]);
+    let refused = fill(&["other=5"]).fails(1);
+    assert!(refused.stderr.contains("permission denied for table other"), "{}", refused.stderr);
+    db.sql(&format!("DROP OWNED BY {role} CASCADE; DROP ROLE {role}"));
 }

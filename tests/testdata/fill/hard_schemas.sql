@@ -184,3 +184,24 @@ CREATE TABLE ev (id bigint NOT NULL, ts date NOT NULL) PARTITION BY RANGE (ts); 
 CREATE TABLE t (id int PRIMARY KEY); CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; CREATE TRIGGER no BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION no();
 -- case: money, and times that a check compares with the hour of a day
 CREATE TABLE t (id int PRIMARY KEY, price money NOT NULL CHECK (price > 12.34::money AND price < 99::money), at timestamptz NOT NULL CHECK (at::date > '2025-03-01'), lasts interval NOT NULL CHECK (lasts > '1 day 02:00'));
+-- case: a tree of tenants whose rows refer on to those of others
+CREATE TABLE tenant (id int PRIMARY KEY); CREATE TABLE usr (tid int NOT NULL REFERENCES tenant, id bigint NOT NULL, PRIMARY KEY (tid, id));
+CREATE TABLE project (tid int NOT NULL, id bigint NOT NULL, owner bigint NOT NULL, PRIMARY KEY (tid, id), FOREIGN KEY (tid, owner) REFERENCES usr);
+CREATE TABLE task (tid int NOT NULL, id bigint NOT NULL, project bigint NOT NULL, assignee bigint, PRIMARY KEY (tid, id), FOREIGN KEY (tid, project) REFERENCES project, FOREIGN KEY (tid, assignee) REFERENCES usr);
+CREATE TABLE remark (id int PRIMARY KEY, tid int NOT NULL, task bigint NOT NULL, author bigint NOT NULL, project bigint, FOREIGN KEY (tid, task) REFERENCES task, FOREIGN KEY (tid, author) REFERENCES usr, FOREIGN KEY (tid, project) REFERENCES project);
+-- case: tenants that are no table, one step further
+CREATE TABLE usr (tid int NOT NULL, id bigint NOT NULL, PRIMARY KEY (tid, id));
+CREATE TABLE project (tid int NOT NULL, id bigint NOT NULL, owner bigint NOT NULL, PRIMARY KEY (tid, id), FOREIGN KEY (tid, owner) REFERENCES usr);
+CREATE TABLE task (id int PRIMARY KEY, tid int NOT NULL, project bigint NOT NULL, assignee bigint, FOREIGN KEY (tid, project) REFERENCES project, FOREIGN KEY (tid, assignee) REFERENCES usr);
+-- case: a unique column that the server computes
+CREATE TABLE u (id int PRIMARY KEY, org int NOT NULL, email text NOT NULL, email_l text GENERATED ALWAYS AS (lower(email)) STORED UNIQUE, UNIQUE (org, email_l));
+-- case: a time that lies ahead
+CREATE TABLE t (id int PRIMARY KEY, expires_at timestamptz NOT NULL CHECK (expires_at > now()), day date CHECK (day > CURRENT_DATE), made_at timestamptz NOT NULL CHECK (made_at <= now()));
+-- case: rows of a list that follow each other
+CREATE TABLE t (id int PRIMARY KEY, next int UNIQUE REFERENCES t); CREATE TABLE ring (id int PRIMARY KEY, next int NOT NULL UNIQUE REFERENCES ring);
+-- case: a unique column that may be NULL and has few values
+CREATE TABLE t (id int PRIMARY KEY, k boolean UNIQUE, a boolean, n char(1) CHECK (n IN ('a', 'b')), UNIQUE (a, n));
+-- case: a type that COPY BINARY cannot read -- refused: its column a is of type aclitem
+CREATE TABLE t (id int PRIMARY KEY, a aclitem);
+-- case: a computed column that some values are none for -- refused: perhaps for b, which the server computes
+CREATE TABLE t (id int PRIMARY KEY, a text NOT NULL, b int GENERATED ALWAYS AS (a::int) STORED);

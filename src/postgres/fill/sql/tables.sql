@@ -4,11 +4,12 @@
 SELECT c.oid AS table_oid, nspname AS schema, relname AS name, c.oid::regclass AS sql,
     relkind = 'p' AS is_partitioned,
     EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = c.oid AND deptype = 'e') AS is_of_an_extension,
+    has_table_privilege(c.oid, 'SELECT') AS can_be_read, row_security_active(c.oid) AS has_row_security,
     relkind = 'r' OR EXISTS (SELECT FROM pg_partition_tree(c.oid) WHERE isleaf) AS takes_rows,
     EXISTS (SELECT FROM pg_class part WHERE part.oid = ANY (relations) AND part.relkind = 'f') AS is_foreign,
     (
         SELECT json_agg(json_build_object('number', attnum, 'name', attname, 'sql', quote_ident(attname), 'type', atttypid::bigint,
-            'typmod', atttypmod, 'type_name', format_type(atttypid, atttypmod), 'not_null', attnotnull OR EXISTS (
+            'typmod', atttypmod, 'type_name', format_type(atttypid, atttypmod), 'takes_binary', typreceive <> 0, 'not_null', attnotnull OR EXISTS (
                 SELECT FROM pg_attribute part WHERE part.attrelid = ANY (relations) AND part.attname = a.attname AND part.attnotnull),
             'has_default', atthasdef OR attidentity <> '', 'generated', CASE WHEN attgenerated <> '' THEN (SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef WHERE adrelid = attrelid AND adnum = attnum) END,
             'sequences', (
@@ -28,7 +29,7 @@ SELECT c.oid AS table_oid, nspname AS schema, relname AS name, c.oid::regclass A
         FROM pg_attribute a JOIN pg_type t ON t.oid = atttypid WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped
     ) AS columns,
     (
-        SELECT json_agg(json_build_object('name', i.relname, 'expressions', pg_get_expr(indexprs, indrelid), 'predicate', pg_get_expr(indpred, indrelid), 'columns', (
+        SELECT json_agg(json_build_object('name', i.relname, 'nulls_are_equal', to_jsonb(pg_index)->'indnullsnotdistinct', 'expressions', pg_get_expr(indexprs, indrelid), 'predicate', pg_get_expr(indpred, indrelid), 'columns', (
             SELECT json_agg(DISTINCT own.attnum) FROM (
                 SELECT unnest((indkey::int2[])[0:indnkeyatts - 1]) AS number
                 UNION
