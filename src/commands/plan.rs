@@ -101,6 +101,7 @@ async fn look_ahead(
         report.gaps.extend(drifted::difference(context, &inquiry, built).await);
     }
     report.gaps.extend(stats.as_ref().and_then(|stats| impact::on_citus(&traced.files, stats)));
+    report.gaps.extend(traced.files.iter().flat_map(|file| impact::unseen(file, stats.as_ref())));
     let asked = match args.questions() {
         Questions::Within(limit) => {
             tokio::select! {

@@ -11,6 +11,7 @@ mod cost;
 mod dependents;
 mod families;
 mod finding;
+mod foreign_keys;
 mod identifiers;
 mod judge;
 mod look;
@@ -23,6 +24,7 @@ mod rule;
 mod sizes_file;
 mod stats;
 mod trace;
+mod unseen;
 
 pub use allow::{Accepted, Allow, PlanIgnore, accept, allows};
 pub use blocking::{Blocking, Blocks};
@@ -45,3 +47,4 @@ pub use trace::{
     Emptied, FileTrace, HalfStage, HeldLock, LockMode, Relation, RelationKind, RowWork, StatementTrace,
     TargetName, TraceFailure,
 };
+pub use unseen::unseen;

@@ -24,6 +24,7 @@ mod partitions;
 mod removals;
 mod rewrites;
 mod rows;
+mod taken_along;
 mod trial;
 mod types;
 
@@ -128,6 +129,7 @@ rules! {
     LockQueue => locks::LOCK_QUEUE,
     RowsChangedAtOnce => rows::ROWS_CHANGED_AT_ONCE,
     RowsInsertedAtOnce => rows::ROWS_INSERTED_AT_ONCE,
+    RowsTakenAlong => taken_along::ROWS_TAKEN_ALONG,
     NewColumnWithoutDefault => columns::NEW_COLUMN_WITHOUT_DEFAULT,
     DroppedColumn => removals::DROPPED_COLUMN,
     DroppedTable => removals::DROPPED_TABLE,

@@ -66,7 +66,7 @@ fn file_text(file: &FileImpact, report: &ImpactReport) -> String {
         let code = error.code.as_deref().map_or_else(String::new, |code| format!(" (SQLSTATE {code})"));
         let message = printable(&error.message).replace('\n', " ");
         let _ = writeln!(text, "  {BAD}fails at line {}:{BAD:#} {message}{code}", error.location.line);
-    } else if file.blocked.is_empty() && !file.statements.iter().any(locks_rows) {
+    } else if file.blocked.is_empty() && !file.is_unseen && !file.statements.iter().any(locks_rows) {
         let _ = writeln!(text, "  {GOOD}nobody has to wait{GOOD:#}");
     }
     for answer in &file.questions {

@@ -21,6 +21,7 @@ const ALSO: &[(PlanRule, PlanRule)] = &[
     (PlanRule::DroppedByCascade, PlanRule::DroppedColumn),
     (PlanRule::ValuesDoNotFit, PlanRule::NarrowerType),
     (PlanRule::NarrowerType, PlanRule::TypeChangeRewrites),
+    (PlanRule::RowsTakenAlong, PlanRule::RowsChangedAtOnce),
 ];
 
 /// What is found in the example of a rule, for all tests.

@@ -8,7 +8,7 @@ use crate::commands::plan::AskedOfTarget;
 use crate::connect::DatabaseName;
 use crate::impact::{
     Blocking, Blocks, ChangedRows, FileTrace, Finding, Relation, RelationStats, RowAnswer, RowWork,
-    StatementTrace, TargetStats, TraceFailure,
+    StatementTrace, TargetStats, TraceFailure, unseen,
 };
 use crate::migration::{Direction, Held, Passed, TransactionMode, Version};
 
@@ -88,6 +88,9 @@ pub struct FileImpact {
     pub differences: Difference,
     /// What was asked about the target's rows.
     pub questions: Vec<RowAnswer>,
+    /// Whether rows may have it do more than could be seen.
+    #[serde(skip)]
+    pub is_unseen: bool,
     /// Why it fails on the scratch database, if so.
     pub error: Option<TraceFailure>,
 }
@@ -154,6 +157,7 @@ impl FileImpact {
         let blocked =
             blocked.iter().map(|one| BlockedRelation::new(one, &trace, &changed_rows, stats)).collect();
         FileImpact {
+            is_unseen: !unseen(&trace, stats).is_empty(),
             version: trace.version,
             name: name.to_owned(),
             file: shown(&trace.path),

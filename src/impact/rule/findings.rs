@@ -2,7 +2,7 @@
 
 use super::{
     PlanRule, answers, checks, columns, dependents, indexes, keys, locks, not_null, partitions, removals,
-    rewrites, rows, trial, types,
+    rewrites, rows, taken_along, trial, types,
 };
 use crate::impact::finding::Finding;
 use crate::impact::look::HalfView;
@@ -21,6 +21,7 @@ pub(in crate::impact) fn all_findings(look: &HalfView<'_>) -> Vec<Finding> {
     findings.extend(rewrites::find(look));
     findings.extend(partitions::find(look));
     findings.extend(rows::find(look));
+    findings.extend(taken_along::find(look));
     findings.extend(removals::find(look));
     findings.extend(dependents::find(look));
     // What no other rule explains.

@@ -6,6 +6,7 @@ mod formats;
 mod frozen;
 mod held;
 mod lost;
+mod only_with_rows;
 mod read_only;
 mod renamed;
 mod server_words;

@@ -1,0 +1,79 @@
+//! Foreign keys from the side of the table that they refer to: what a change of its rows means for others.
+
+use super::TargetStats;
+use super::names::{parts, quoted};
+use crate::catalog::{Catalog, Identity, Kind, Object};
+
+/// A foreign key of another table.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Referring<'a> {
+    /// The table that has it, as SQL writes it.
+    pub table: &'a str,
+    pub name: &'a str,
+    key: &'a Object,
+}
+
+/// Those that refer to a table. Those of a partitioned table are its own.
+pub(super) fn referring(catalog: &Catalog, parent: String) -> impl Iterator<Item = Referring<'_>> {
+    let is_key = move |identity: &Identity, key: &Object| {
+        identity.kind == Kind::Constraint
+            && key.get("type") == Some("foreign key")
+            && key.get("references") == Some(&parent)
+    };
+    let keys = catalog.objects.iter().filter(move |(identity, key)| is_key(identity, key));
+    keys.filter_map(|(identity, key)| {
+        Some(Referring { table: identity.of.as_deref()?, name: &identity.name, key })
+    })
+}
+
+impl Referring<'_> {
+    fn says(&self, words: &str) -> bool {
+        self.key.get("definition").is_some_and(|definition| definition.contains(words))
+    }
+
+    /// Whether rows that are deleted take its rows along.
+    pub fn deletes(&self) -> bool {
+        self.says(" ON DELETE CASCADE")
+    }
+
+    /// Whether rows that are deleted change its rows.
+    pub fn changes(&self) -> bool {
+        self.says(" ON DELETE SET ")
+    }
+
+    /// Whether its rows keep others from being deleted.
+    pub fn refuses(&self) -> bool {
+        !self.deletes() && !self.changes() && !self.says(" NOT ENFORCED")
+    }
+
+    /// Its columns.
+    pub fn columns(&self) -> Vec<String> {
+        self.key.list("columns")
+    }
+
+    /// Whether its rows can be found by an index.
+    pub fn has_index(&self, catalog: &Catalog) -> bool {
+        let columns = self.columns();
+        catalog.objects.iter().any(|(identity, index)| {
+            let leading = index.list("columns");
+            let leading = leading.get(..columns.len()).unwrap_or_default();
+            identity.kind == Kind::Index
+                && identity.of.as_deref() == Some(self.table)
+                && index.get("predicate").is_none()
+                && index.get("valid").is_none()
+                && !leading.is_empty()
+                && columns.iter().all(|column| leading.contains(column))
+        })
+    }
+
+    /// How many rows its table has on the target, where that is known.
+    pub fn rows(&self, stats: Option<&TargetStats>) -> Option<u64> {
+        let [schema, name] = <[String; 2]>::try_from(parts(self.table)).ok()?;
+        stats?.relations.get(&schema)?.get(&name)?.rows
+    }
+
+    /// Its columns, as SQL lists them.
+    pub fn listed(&self) -> String {
+        self.columns().iter().map(|column| quoted(column)).collect::<Vec<_>>().join(", ")
+    }
+}

@@ -1,0 +1,115 @@
+//! What a scratch database cannot show, since its tables have no rows: what runs for each of them, and which rows refer to which.
+
+use super::foreign_keys::{Referring, referring};
+use super::names::{bare, begins, mentions, quoted, says};
+use super::{FileTrace, HalfStage, Relation, RowWork, StatementTrace, TargetStats};
+use crate::catalog::Kind;
+
+/// What a half may do besides, each in a sentence.
+pub fn unseen(half: &FileTrace, stats: Option<&TargetStats>) -> Vec<String> {
+    let mut told = Vec::new();
+    for stage in &half.stages {
+        for statement in half.statements.get(stage.statements.clone()).unwrap_or_default() {
+            let place = format!("line {} of {}", statement.location.line, half.version);
+            for table in changed(statement) {
+                told.extend(triggers(stage, statement, table).map(|trigger| {
+                    format!("the trigger {trigger} runs its code for each row of {place}: what it does is not known")
+                }));
+                told.extend(refusing(stage, statement, table, stats).map(|key| {
+                    let Referring { table: other, name, .. } = key;
+                    format!("whether rows of {other} still refer to those that {place} deletes ({name}) is not known: then it fails")
+                }));
+            }
+            told.extend(functions(stage, statement).map(|function| {
+                format!("the function {function} runs for each row of {place}: what it does is not known")
+            }));
+            if begins(&statement.text, "DO") && mentions(&statement.text, "LOOP") && read(statement).is_some()
+            {
+                told.push(format!("what the code of {place} does for each row that it reads is not known"));
+            }
+        }
+    }
+    told
+}
+
+/// The tables of the target in which a statement changes rows.
+fn changed(statement: &StatementTrace) -> impl Iterator<Item = &Relation> {
+    statement.work.iter().filter_map(|work| match work {
+        RowWork::ChangedRows(table) if table.on_target.is_some() => Some(table),
+        _ => None,
+    })
+}
+
+/// A table of the target of which a statement reads rows.
+fn read(statement: &StatementTrace) -> Option<&Relation> {
+    statement.work.iter().find_map(|work| match work {
+        RowWork::Query(table) if table.on_target.is_some() => Some(table),
+        _ => None,
+    })
+}
+
+/// Those that fire for each row of a table. One for rows that stand in the statement has been fired.
+fn triggers<'a>(
+    stage: &'a HalfStage,
+    statement: &StatementTrace,
+    table: &Relation,
+) -> impl Iterator<Item = String> + use<'a> {
+    let of = written(table);
+    let events: &[&str] = match &statement.text {
+        text if begins(text, "UPDATE") => &["UPDATE"],
+        text if begins(text, "DELETE") => &["DELETE"],
+        text if begins(text, "INSERT") && read(statement).is_some() => &["INSERT"],
+        text if begins(text, "MERGE") || begins(text, "WITH") => &["INSERT", "UPDATE", "DELETE"],
+        _ => &[],
+    };
+    let all = stage.before.objects.iter().filter(|(identity, _)| identity.kind == Kind::Trigger);
+    all.filter(move |(identity, trigger)| {
+        let definition = trigger.get("definition").unwrap_or_default();
+        let before_table = definition.split(" ON ").next().unwrap_or_default();
+        identity.of.as_deref() == Some(&of)
+            && matches!(trigger.get("enabled"), Some("yes" | "always"))
+            && says(definition, "FOR EACH ROW")
+            && events.iter().any(|event| mentions(before_table, event))
+    })
+    .map(|(identity, _)| format!("{} of {}", identity.name, identity.of.as_deref().unwrap_or_default()))
+}
+
+/// The keys of other tables that keep rows from being deleted.
+fn refusing<'a>(
+    stage: &'a HalfStage,
+    statement: &StatementTrace,
+    table: &Relation,
+    stats: Option<&'a TargetStats>,
+) -> impl Iterator<Item = Referring<'a>> {
+    let deletes = begins(&statement.text, "DELETE");
+    let keys = referring(&stage.before, written(table)).filter(move |_| deletes);
+    keys.filter(move |key| key.refuses() && key.rows(stats) != Some(0))
+}
+
+/// Functions of users that may write and that are called where rows are read.
+fn functions<'a>(stage: &'a HalfStage, statement: &'a StatementTrace) -> impl Iterator<Item = &'a str> {
+    let calls = ["SELECT", "INSERT", "CREATE", "WITH", "UPDATE", "DELETE"];
+    let works = statement.work.iter().any(|work| work.relation().on_target.is_some());
+    let reads = works && calls.iter().any(|word| begins(&statement.text, word));
+    let all = stage.before.objects.iter().filter(|(identity, _)| identity.kind == Kind::Function);
+    all.filter(move |(identity, function)| {
+        let name = identity.name.split('(').next().unwrap_or_default();
+        reads && function.get("volatility").is_none() && is_called(&statement.text, &bare(name))
+    })
+    .map(|(identity, _)| identity.name.as_str())
+}
+
+fn is_called(statement: &str, name: &str) -> bool {
+    let parts =
+        statement.match_indices('(').map(|(at, _)| statement.get(..at).unwrap_or_default().trim_end());
+    mentions(statement, name)
+        && parts.into_iter().any(|before| {
+            let before = before.to_lowercase();
+            before.ends_with(&name.to_lowercase()) || before.ends_with(&quoted(name))
+        })
+}
+
+/// As the catalog writes it.
+fn written(table: &Relation) -> String {
+    format!("{}.{}", quoted(&table.schema), quoted(&table.name))
+}

@@ -1,0 +1,82 @@
+//! What runs for each row, and so never on the empty tables of a scratch database: said not to be known, or found by the keys.
+
+use super::{list, plan, text};
+use crate::support::Setup;
+
+const TABLES: &str = "-- migrate:up
+CREATE TABLE p (id int PRIMARY KEY);
+CREATE TABLE c (id int PRIMARY KEY, p int REFERENCES p ON DELETE CASCADE);
+CREATE TABLE d (c int REFERENCES c ON DELETE SET NULL);
+CREATE TABLE q (id int PRIMARY KEY);
+CREATE TABLE r (q int REFERENCES q);
+CREATE INDEX ON r (q);
+CREATE TABLE a (id int, t text);
+CREATE TABLE log (t text);
+CREATE FUNCTION noted() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO log VALUES (1); RETURN NEW; END';
+CREATE TRIGGER note BEFORE UPDATE ON a FOR EACH ROW EXECUTE FUNCTION noted();
+CREATE FUNCTION writes(i int) RETURNS int LANGUAGE plpgsql AS 'BEGIN INSERT INTO log VALUES (1); RETURN i; END';
+CREATE FUNCTION pure(i int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT i';
+";
+
+const ROWS: &str = "INSERT INTO p SELECT generate_series(1, 20000); INSERT INTO c SELECT id, id FROM p;
+    INSERT INTO d SELECT id FROM c; INSERT INTO q VALUES (1); INSERT INTO r VALUES (1); INSERT INTO a VALUES (1, 'x'); ANALYZE";
+
+/// The notes of a plan about a file, and what it finds of rows that go along.
+fn said(file: &str, rows: &str) -> (Vec<String>, Vec<String>, String) {
+    let setup = Setup::with(&[("0001_tables.sql", TABLES)]);
+    setup.up().success();
+    setup.database.sql(rows);
+    setup.project.migration("0002_file.sql", &format!("-- migrate:up\n{file}\n"));
+    let document = plan(&setup, &["--json", "--small", "1TB"]).success().json();
+    let of_file = |gap: &&str| gap.contains("of 0002");
+    let gaps = list(&document["gaps"]).map(text).filter(of_file).map(str::to_owned).collect();
+    let along = list(&document["findings"]).filter(|one| text(&one["rule"]) == "rows-taken-along");
+    let along = along.map(|one| text(&one["what"]).to_owned()).collect();
+    (gaps, along, plan(&setup, &["--small", "1TB"]).success().stdout)
+}
+
+#[test]
+fn code_that_runs_for_each_row_is_not_known() {
+    for (file, what) in [
+        ("UPDATE a SET t = 'y';", "the trigger note of public.a runs"),
+        ("SELECT writes(id) FROM a;", "the function public.writes(integer) runs"),
+        ("INSERT INTO log SELECT writes(id) FROM a;", "the function public.writes(integer) runs"),
+        ("CREATE TABLE copy AS SELECT writes(id) AS b FROM a;", "the function public.writes(integer) runs"),
+        (
+            "DO $$DECLARE r record; BEGIN FOR r IN SELECT * FROM a LOOP INSERT INTO log VALUES (1); END LOOP; END$$;",
+            "what the code of line 2",
+        ),
+        ("DELETE FROM q;", "whether rows of public.r still refer"),
+    ] {
+        let (gaps, _, text) = said(file, ROWS);
+        assert!(gaps.iter().any(|gap| gap.contains(what)), "{file}: {gaps:?}");
+        assert!(!text.contains("nobody has to wait"), "{file}: {text}");
+    }
+    for file in [
+        "SELECT pure(id) FROM a;",
+        "DELETE FROM a;",
+        "INSERT INTO a VALUES (2, 'z');",
+        "UPDATE q SET id = 2;",
+    ] {
+        let (gaps, along, _) = said(file, ROWS);
+        assert_eq!((gaps, along), (Vec::new(), Vec::new()), "{file}");
+    }
+    assert_eq!(said("DELETE FROM q;", "ANALYZE").0, [""; 0]);
+}
+
+#[test]
+fn rows_that_go_along_are_found_and_the_index_that_is_missing() {
+    let (_, along, _) = said("DELETE FROM p;", ROWS);
+    assert_eq!(
+        along,
+        [
+            "with the rows of public.p, rows of public.c are deleted (c_p_fkey), rows of public.d are changed (d_c_fkey), \
+          all of public.c is read for each (p has no index), all of public.d is read for each (c has no index)"
+        ]
+    );
+    let indexed = format!("{ROWS}; CREATE INDEX ON c (p); CREATE INDEX ON d (c)");
+    assert_eq!(
+        said("DELETE FROM p WHERE id = 1;", &format!("{indexed}; DELETE FROM d; DELETE FROM c; ANALYZE")).1,
+        [""; 0]
+    );
+}
