@@ -77,6 +77,8 @@ pub enum FileErrorKind {
     OtherTable { table: String },
     #[error("SKIP LOCKED in a backfill")]
     SkipsLockedRows,
+    #[error("OR beside :batch: the statement would change rows of other batches, too")]
+    OrBesideBatch,
     #[error("SQL before the first marker")]
     SqlBeforeMarker,
     #[error("{} is never closed", opener.describe())]
@@ -272,6 +274,9 @@ impl FileErrorKind {
             }
             FileErrorKind::OtherTable { .. } => {
                 "`batch:` names the table whose rows the statement goes through, and its key".to_owned()
+            }
+            FileErrorKind::OrBesideBatch => {
+                "put what stands beside :batch in parentheses, as in `WHERE (a OR b) AND :batch`".to_owned()
             }
             FileErrorKind::SkipsLockedRows => {
                 "leave it out: a row that is skipped would never be done. A batch that has to wait is tried again, with fewer rows"

@@ -1,5 +1,6 @@
 use std::ops::Range;
 
+use super::batch_condition::or_beside_batch;
 use super::batch_key::{BatchPlace, assigned_key_column, batch_places, skip_locked};
 use super::checksum::TokenDigest;
 use super::error::{FileErrorKind, Problem};
@@ -228,6 +229,9 @@ fn check_backfill(section: &Section, text: &str, statement: &Cut) -> Result<(), 
     }
     if let Some(skips) = skip_locked(sql) {
         return Err(Problem::at(at + skips, FileErrorKind::SkipsLockedRows));
+    }
+    if let Some(or) = or_beside_batch(sql, at, &section.batch_places) {
+        return Err(Problem::at(at + or, FileErrorKind::OrBesideBatch));
     }
     match assigned_key_column(text, statement, key) {
         Some((column, at)) => Err(Problem::at(at, FileErrorKind::KeyAssigned { column })),

@@ -3,6 +3,7 @@
 mod applied;
 mod backfill;
 mod baseline;
+mod batch_condition;
 mod batch_key;
 mod checksum;
 mod effective_migrations;
@@ -53,7 +54,8 @@ pub use numbering::{next_timestamp, next_version, utc_timestamp};
 pub use other_tool::OtherTool;
 pub use plan::{
     DeferredBackfills, Disagreement, DownStep, DownTarget, Goal, Held, MissingFiles, NothingToDo, OutOfOrder,
-    Passed, Plan, PlanError, Resume, Step, StoredHalves, Unfilled, UpStep, UpTarget, in_flight_hint, plan,
+    Passed, PendingBackfill, Plan, PlanError, Resume, Step, StoredHalves, Unfilled, UpStep, UpTarget,
+    in_flight_hint, plan,
 };
 pub(crate) use reach::OUTSIDE_HINT;
 pub use reach::{

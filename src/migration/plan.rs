@@ -4,7 +4,6 @@
 mod down;
 mod goal;
 mod held;
-mod needed;
 mod nothing;
 mod refusal;
 mod resume;
@@ -26,7 +25,7 @@ pub use goal::{
 };
 pub use nothing::NothingToDo;
 pub use refusal::{Disagreement, PlanError, in_flight_hint};
-pub use step::{DownStep, Held, Passed, Plan, Resume, Step, UpStep};
+pub use step::{DownStep, Held, Passed, PendingBackfill, Plan, Resume, Step, UpStep};
 
 /// Computes the plan for a goal.
 ///

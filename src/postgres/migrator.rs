@@ -345,7 +345,7 @@ impl Migrator {
             let rest = plan.steps.get(finished.len()..).unwrap_or_default();
             self.session.forget_unconfirmed();
             // On the heap: an application, or `verify`, may call this deep inside its own futures, on a small stack.
-            let ended = self.executor(starting_point, lock, listener, rest).run().boxed().await;
+            let ended = self.executor(starting_point, lock, listener, plan, rest).run().boxed().await;
             match ended {
                 Ok(Ended::Complete(done)) => finished.extend(done),
                 Ok(Ended::Outdated(done)) => {
@@ -395,6 +395,7 @@ impl Migrator {
         starting_point: &'a StartingPoint,
         lock: &'a RunnerLock,
         listener: &'a mut dyn Listener,
+        plan: &'a Plan,
         steps: &'a [Step],
     ) -> Executor<'a> {
         let mark = lock.mark();
@@ -418,6 +419,7 @@ impl Migrator {
             in_the_way: SyncCell::default(),
             is_outdated: SyncCell::new(false),
             steps,
+            pending_backfills: &plan.pending_backfills,
             secrets: OnceLock::new(),
             guard: self.guard.as_ref(),
         }

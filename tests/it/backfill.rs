@@ -1,5 +1,6 @@
 //! Backfills: each row once, batch by batch, and going on after whatever stopped them.
 
+mod beside;
 mod deferred;
 mod ends;
 mod half_done;

@@ -38,11 +38,15 @@ pub(super) fn why_nothing(entries: &[Entry<'_>], goal: &Goal) -> NothingToDo {
         known.unwrap_or(target).clone()
     };
     let newest = entries.iter().rev().find(|entry| entry.applied.is_some()).map(|entry| entry.version);
+    let is_deferred =
+        |target: &Version| entries.iter().any(|entry| entry.version == target && entry.is_deferred());
     match (goal, newest) {
-        (Goal::Up { target: UpTarget::To(target), .. }, Some(newest)) => NothingToDo::Passed {
-            target: as_known(target),
-            newest: Some(newest).filter(|newest| *newest != target).cloned(),
-        },
+        (Goal::Up { target: UpTarget::To(target), .. }, Some(newest)) if !is_deferred(target) => {
+            NothingToDo::Passed {
+                target: as_known(target),
+                newest: Some(newest).filter(|newest| *newest != target).cloned(),
+            }
+        }
         (Goal::Up { .. }, _) if entries.iter().all(|entry| entry.migration.is_none()) => NothingToDo::NoFiles,
         (Goal::Up { .. }, _) => NothingToDo::AllApplied,
         (Goal::Down { target: DownTarget::To(target), .. }, Some(_)) => {

@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use crate::diagnosis::{Diagnose, Diagnosis};
 use crate::exit::Exit;
-use crate::migration::{Direction, Location, State, Version};
+use crate::migration::{Direction, State, Version};
 
 /// One way in which files and history disagree.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -78,24 +78,6 @@ pub enum Disagreement {
         /// How many rows it has passed.
         rows: u64,
     },
-    /// A file takes away what a deferred backfill before it needs, which is not done.
-    #[error("{}:{location}: this {what}, which {} names, a deferred backfill that is not done", path.display(), title(backfill, name))]
-    TakesFromBackfill {
-        /// The version.
-        version: Version,
-        /// The file.
-        path: PathBuf,
-        /// Where in it.
-        location: Location,
-        /// What it does: `drops the column old of tasks`.
-        what: String,
-        /// The version of the backfill.
-        backfill: Version,
-        /// Its name.
-        name: String,
-        /// The newest version before the backfill that is to be applied first: the backfill waits for it.
-        before: Option<Version>,
-    },
     /// A half-applied version has no file to go on with.
     #[error("{} is half applied ({so_far}), but has no file to go on with", title(version, name))]
     HalfAppliedMissing {
@@ -159,7 +141,6 @@ impl Disagreement {
             | Disagreement::Missing { version, .. }
             | Disagreement::DonePartChanged { version, .. }
             | Disagreement::BackfillChanged { version, .. }
-            | Disagreement::TakesFromBackfill { version, .. }
             | Disagreement::HalfAppliedMissing { version, .. }
             | Disagreement::InFlight { version, .. }
             | Disagreement::Unfinished { version, .. }
@@ -193,7 +174,6 @@ impl Disagreement {
             Disagreement::Missing { .. }
             | Disagreement::DonePartChanged { .. }
             | Disagreement::BackfillChanged { .. }
-            | Disagreement::TakesFromBackfill { .. }
             | Disagreement::HalfAppliedMissing { .. }
             | Disagreement::NoText { .. } => self.diagnosis().hint,
         }
@@ -225,13 +205,6 @@ impl Diagnose for Disagreement {
                 .hint("put the statements that ran back as they were; those after them may change"),
             Disagreement::BackfillChanged { .. } => of("backfill_changed")
                 .hint("put it back as it was, or begin it anew with `pmdb redo`"),
-            Disagreement::TakesFromBackfill { backfill, before, .. } => {
-                let before = before.as_ref().map(|version| format!("`pmdb up --to {version}` and ")).unwrap_or_default();
-                of("needed_by_backfill").hint(format!(
-                    "run the backfill first with {before}`pmdb up --backfills`, or let the file wait for it: \
-                     `-- migrate:up requires:{backfill}`"
-                ))
-            }
             Disagreement::HalfAppliedMissing { version, .. } => of("half_applied_missing").hint(format!(
                 "restore the file; the text that was run stands in the column up_sql of {version}"
             )),

@@ -18,6 +18,8 @@ pub struct Plan {
     pub nothing: Option<NothingToDo>,
     /// Backfills that are passed.
     pub deferred: Vec<Passed>,
+    /// The same, with what it takes to see whether they can still run.
+    pub pending_backfills: Vec<PendingBackfill>,
     /// What comes next, and has to wait for another migration.
     pub held: Option<Held>,
 }
@@ -32,6 +34,17 @@ pub struct Passed {
     pub name: String,
     /// How much of it is done, in percent, where that is known.
     pub percent: Option<u64>,
+}
+
+/// A deferred backfill that is still to run when the steps of a plan are done.
+#[derive(Debug, Clone)]
+pub struct PendingBackfill {
+    /// Its file.
+    pub migration: Migration,
+    /// How far it has come.
+    pub done: Option<BackfillProgress>,
+    /// The versions of the steps whose turn comes after its own: what these take away is missing when it runs.
+    pub passed_by: Vec<Version>,
 }
 
 /// A migration that waits for another one, as its file says (`requires:`).

@@ -3,15 +3,14 @@
 
 use super::down::{down_step, forget};
 use super::held::{held, passed};
-use super::needed::takes_from_backfill;
 use super::resume::{check_done_part, has_other_name, is_only_begun, progress_of, resume};
 use super::step::new_up;
 use super::{
-    DeferredBackfills, Disagreement, MissingFiles, OutOfOrder, Plan, PlanError, Step, UpStep, UpTarget,
-    is_known, renumbered,
+    DeferredBackfills, Disagreement, MissingFiles, OutOfOrder, PendingBackfill, Plan, PlanError, Step,
+    UpStep, UpTarget, is_known, renumbered,
 };
 use crate::migration::reconcile::Entry;
-use crate::migration::{Direction, Migration, State};
+use crate::migration::{Direction, Migration, State, Version};
 
 pub(super) fn plan_up(
     entries: &[Entry<'_>],
@@ -65,9 +64,24 @@ pub(super) fn plan_up(
             Err(other) => return Err(other),
         }
     }
-    let takes = |step: &Step| not_done.iter().find_map(|entry| takes_from_backfill(step, entry, &plan.steps));
-    disagreements.extend(plan.steps.iter().filter_map(takes));
+    plan.pending_backfills =
+        not_done.iter().filter_map(|entry| pending(entry, entries, &plan.steps)).collect();
     if disagreements.is_empty() { Ok(plan) } else { Err(PlanError::Disagree(disagreements)) }
+}
+
+/// A backfill that is not done, with the steps that pass it. A file that comes late passes all of them.
+fn pending(entry: &Entry<'_>, entries: &[Entry<'_>], steps: &[Step]) -> Option<PendingBackfill> {
+    let is_late = |version: &Version| {
+        entries.iter().any(|other| other.version == version && other.state == State::OutOfOrder)
+    };
+    let passes = |step: &&Step| {
+        step.direction() == Direction::Up && (step.version() > entry.version || is_late(step.version()))
+    };
+    Some(PendingBackfill {
+        migration: entry.migration?.clone(),
+        done: entry.backfill().filter(|_| !entry.is_deferred_again()).cloned(),
+        passed_by: steps.iter().filter(passes).map(|step| step.version().clone()).collect(),
+    })
 }
 
 /// A file with another name is probably another migration, which has taken the number.

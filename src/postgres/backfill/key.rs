@@ -16,6 +16,7 @@ pub struct Key {
     /// The table, quoted and with its schema.
     table: String,
     table_oid: String,
+    has_rules: bool,
     columns: Vec<KeyColumn>,
 }
 
@@ -78,6 +79,12 @@ pub enum KeyError {
         /// The table, quoted and with its schema.
         table: String,
     },
+    /// The role does not see all rows.
+    #[error("row security hides rows of {} from this role, which would never be done", tables.join(", "))]
+    RowsHidden {
+        /// The tables of the statement of which it hides rows, quoted as need be.
+        tables: Vec<String>,
+    },
     /// No index has these columns.
     #[error("{table} has no unique index on ({columns}) that a backfill can go along")]
     NoIndex {
@@ -108,7 +115,12 @@ impl KeyError {
             KeyError::Nullable { .. } => "name a key whose columns are NOT NULL, such as the primary key",
             KeyError::NoIndex { .. } => {
                 "name all columns of a unique B-tree index in its order, such as those of the primary key; a partial index, one \
-                 on expressions, a deferrable constraint, and one that mixes ASC and DESC do not count"
+                 on expressions, a deferrable constraint, one that mixes ASC and DESC, and one with another operator class than \
+                 that of the type, such as text_pattern_ops, do not count"
+            }
+            KeyError::RowsHidden { .. } => {
+                "connect as the owner of the tables, as a role that has the attribute BYPASSRLS, or as one with a policy that is \
+                 true for each row"
             }
             KeyError::SortedAnew { .. } => {
                 "give the columns their types and collations back, or undo what is done and begin anew with `pmdb redo`"
@@ -137,7 +149,9 @@ impl Key {
         before: &str,
         wanted: &BatchKey,
     ) -> Result<Result<Key, KeyError>, SqlError> {
-        let found = rows(client, &format!("{before} {}", query(wanted))).await?;
+        let mut found = rows(client, &format!("{before} {}", query(wanted))).await?;
+        // What comes before may have rows as well.
+        found.retain(|row| row.columns().iter().any(|column| column.name() == "relkind"));
         Ok(Key::of_rows(wanted, &found))
     }
 
@@ -164,7 +178,8 @@ impl Key {
             .find_map(|index| columns_of_index(wanted, index))
             .ok_or_else(|| KeyError::NoIndex { table, columns: wanted.columns.join(", ") })?;
         let text = |name: &str| first.get(name).unwrap_or_default().to_owned();
-        Ok(Key { table: text("table"), table_oid: text("oid"), columns })
+        let has_rules = first.get("relhasrules") == Some("t");
+        Ok(Key { table: text("table"), table_oid: text("oid"), has_rules, columns })
     }
 
     /// How its columns are sorted, a word for each.
@@ -192,6 +207,12 @@ impl Key {
     /// The OID of the table.
     pub fn table_oid(&self) -> &str {
         &self.table_oid
+    }
+
+    /// Whether the server may do something else instead of what a statement says: then the number of rows that it counts is not
+    /// that of the table.
+    pub fn has_rules(&self) -> bool {
+        self.has_rules
     }
 
     /// The condition for the rows after one key, up to another: without one, from the first on, or up to the last. The table may have an alias where it stands.
@@ -286,9 +307,8 @@ impl KeyColumn {
 pub const NO_ROW: &str = "(false)";
 
 /// Settings for the transaction in which a key is asked for: values are written so that they are read back as
-/// the same under any settings, no plan sorts the whole table, and a row that the role may not see is an error.
-pub const LOOKING: &str = "SELECT pg_catalog.set_config('row_security', 'off', true), \
-     pg_catalog.set_config('datestyle', 'ISO', true), \
+/// the same under any settings, and no plan sorts the whole table.
+pub const LOOKING: &str = "SELECT pg_catalog.set_config('datestyle', 'ISO', true), \
      pg_catalog.set_config('timezone', 'UTC', true), pg_catalog.set_config('intervalstyle', 'postgres', true), \
      pg_catalog.set_config('extra_float_digits', '1', true), pg_catalog.set_config('bytea_output', 'hex', true), \
      pg_catalog.set_config('enable_seqscan', 'off', true), pg_catalog.set_config('enable_sort', 'off', true)";
@@ -331,7 +351,7 @@ fn query(key: &BatchKey) -> String {
         None => name,
     };
     format!(
-        "SELECT c.oid, c.relkind, pg_catalog.concat(pg_catalog.quote_ident(n.nspname), '.', pg_catalog.quote_ident(c.relname)) AS table, \
+        "SELECT c.oid, c.relkind, c.relhasrules, pg_catalog.concat(pg_catalog.quote_ident(n.nspname), '.', pg_catalog.quote_ident(c.relname)) AS table, \
          a.attname, pg_catalog.quote_ident(a.attname) AS column, {NEVER_NULL} AS is_never_null, \
          pg_catalog.concat(pg_catalog.quote_ident(tn.nspname), '.', pg_catalog.quote_ident(t.typname)) AS kind, \
          pg_catalog.concat_ws(' ', (SELECT f.opfname FROM pg_catalog.pg_opclass c \
@@ -403,6 +423,7 @@ mod tests {
         Key {
             table: "app.tasks".to_owned(),
             table_oid: "1".to_owned(),
+            has_rules: false,
             columns: vec![column("tenant", "pg_catalog.text"), column("\"Id\"", "pg_catalog.int8")],
         }
     }

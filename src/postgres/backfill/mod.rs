@@ -1,12 +1,16 @@
 //! What a backfill has to know of the server: the key that it goes along, how many rows fit in a batch, and whether it should
 //! wait.
 
+mod explain;
+mod hidden_rows;
 mod key;
 mod one_worker;
 mod pace;
 mod reason;
 mod writers;
 
+pub(super) use explain::explain;
+pub(super) use hidden_rows::{RowSecurity, row_security};
 pub use key::KeyError;
 pub(super) use key::{Key, LOOKING, NO_ROW, expected_rows_of};
 pub(super) use one_worker::look_for_one_worker;

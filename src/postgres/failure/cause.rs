@@ -114,6 +114,16 @@ pub enum Cause {
     /// A backfill cannot go along the key that its file names.
     #[error("{0}")]
     BackfillKey(KeyError),
+    /// After the file, a deferred backfill that is not done could no longer run.
+    #[error("{backfill} {name}, a deferred backfill that is not done, could not run after this: {why}")]
+    NeededByBackfill {
+        /// The version of the backfill.
+        backfill: Version,
+        /// Its name.
+        name: String,
+        /// What the server says of it then.
+        why: String,
+    },
     /// The connection that holds the lock is gone: another runner may be at work.
     #[error("the connection that holds the migration lock was lost")]
     LockLost,
@@ -140,7 +150,8 @@ impl Cause {
             Cause::ChangedOutside { .. }
             | Cause::HistoryReplaced { .. }
             | Cause::HistoryRowGone { .. }
-            | Cause::BackfillKey(_) => true,
+            | Cause::BackfillKey(_)
+            | Cause::NeededByBackfill { .. } => true,
             Cause::LockTimeout { .. }
             | Cause::Transient { .. }
             | Cause::InFlight { .. }
@@ -168,6 +179,7 @@ impl Cause {
             | Cause::HistoryReplaced { .. }
             | Cause::HistoryRowGone { .. }
             | Cause::BackfillKey(_)
+            | Cause::NeededByBackfill { .. }
             | Cause::LockLost
             | Cause::Interrupted => None,
         }
@@ -221,6 +233,10 @@ impl Cause {
             Cause::HistoryRowGone { .. } => failure.hint("`pmdb status` shows where things stand"),
             Cause::HistoryWrite { error, .. } => failure.hint_if(error.hint()),
             Cause::BackfillKey(error) => failure.hint(error.hint()),
+            Cause::NeededByBackfill { backfill, .. } => failure.code("needed_by_backfill").hint(format!(
+                "run the backfill first with `pmdb up --backfills`, or let the file wait for it: \
+                 `-- migrate:up requires:{backfill}`"
+            )),
             Cause::LockLost if may_have_committed => failure.hint(in_flight_hint(version)),
             Cause::LockLost => failure.hint(GOES_ON),
             Cause::Interrupted => failure.code("interrupted").exit(Exit::Interrupted).hint(GOES_ON),

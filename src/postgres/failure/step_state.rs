@@ -88,7 +88,7 @@ impl StepState {
             ),
             StepState::Backfilling { rows, of } => format!(
                 "{version} {name} is a backfill: {rows}{} rows are done and stay done; the next run goes on after them.",
-                of.map_or_else(String::new, |of| format!(" of about {of}"))
+                of.filter(|of| of >= &rows).map_or_else(String::new, |of| format!(" of about {of}"))
             ),
             StepState::Displaced => format!(
                 "{version} {name} is a backfill: this run has done its batches, and what is recorded of them is no longer its own."

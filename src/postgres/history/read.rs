@@ -62,8 +62,9 @@ impl HistoryTable {
             HistoryScope::Shown => TIMES_IN_UTC,
             HistoryScope::Plan | HistoryScope::PlanWithDown(_) | HistoryScope::EffectiveMigrations(_) => "",
         };
+        // Behind a pooler, another client may have left its role.
         let query = format!(
-            "{} {}SELECT {PROTECTED}, {CITUS}, pg_catalog.to_regclass({}) IS NOT NULL AS put_off, {OFF_FOR_THE_TRANSACTION}, {}{settings}; {}{}",
+            "{} RESET SESSION AUTHORIZATION; RESET ROLE; {}SELECT {PROTECTED}, {CITUS}, pg_catalog.to_regclass({}) IS NOT NULL AS put_off, {OFF_FOR_THE_TRANSACTION}, {}{settings}; {}{}",
             asking.mark,
             asking.asked.query().map_or_else(String::new, |query| query + "; "),
             self.put_off().literal(),

@@ -24,7 +24,8 @@ use super::reset::RESET;
 use super::{Executor, StepFailure};
 use crate::migration::{Backfill, Position, Statement, Step, TableIdentity, TransactionMode};
 use crate::postgres::backfill::{
-    Key, KeyError, Pace, PaceChange, WAITING_SESSIONS, expected_rows_of, look_for_one_worker,
+    Key, KeyError, Pace, PaceChange, RowSecurity, WAITING_SESSIONS, expected_rows_of, look_for_one_worker,
+    row_security,
 };
 use crate::postgres::citus::Citus;
 use crate::postgres::event::{Event, StepReport};
@@ -85,14 +86,27 @@ impl Executor<'_> {
         if let Some(Err(error)) = done.as_ref().map(|done| key.check_place(done, &table)) {
             return Err(StepFailure { cause: Cause::BackfillKey(error), step_state: state });
         }
+        let row_security = match self.row_security(step, backfill).await {
+            Ok(RowSecurity::Hides(tables)) => {
+                let hidden = KeyError::RowsHidden { tables };
+                return Err(StepFailure { cause: Cause::BackfillKey(hidden), step_state: state });
+            }
+            Ok(row_security) => row_security,
+            Err(error) => {
+                let failed = MessageError { error, origin: ErrorOrigin::Own(Purpose::Frame) };
+                return Err(StepFailure { cause: self.cause(step, failed), step_state: state });
+            }
+        };
         let of = done.as_ref().and_then(|done| done.of);
         let until = done.as_ref().and_then(|done| done.until.clone());
         let began = (Instant::now(), done.as_ref().map_or(0, |done| done.rows));
+        let is_proven = !backfill.changes_its_table || key.has_rules();
         let mut run = BackfillRun {
             step,
             backfill,
             key,
             table,
+            row_security,
             pace: Pace::new(self.pace.batch_time),
             row,
             recorded,
@@ -101,7 +115,7 @@ impl Executor<'_> {
             of,
             until,
             waiting: WaitNotes::default(),
-            is_proven: !backfill.changes_its_table,
+            is_proven,
             has_told_slow: false,
         };
         if run.done.is_none() {
@@ -131,6 +145,11 @@ impl Executor<'_> {
             Citus::Absent => None,
         };
         Ok(one_worker.map_or(Ok(key), Err))
+    }
+
+    async fn row_security(&self, step: &Step, backfill: &Backfill) -> Result<RowSecurity, SqlError> {
+        let before = format!("{} {};", self.fresh(), self.lock_timeout().join("; "));
+        self.watched(row_security(self.session.client(), &before, step.half(), backfill)).await
     }
 
     /// Runs a batch, or gets ready to try again. Gives back what comes next; `None` at the end.
@@ -277,8 +296,7 @@ impl Executor<'_> {
     fn batch_opening(&self, run: &BackfillRun<'_>, batch: &RowBatch) -> Message {
         let lock_timeout = run.pace.lock_timeout(self.patience.timeout).as_millis();
         let message = self.fresh_message().own(Purpose::Frame, &["BEGIN"]);
-        let message =
-            message.own(Purpose::Frame, &["SET LOCAL row_security = off", &no_transaction_timeout()]);
+        let message = message.own(Purpose::Frame, &[no_transaction_timeout()]);
         let citus = self.starting_point.citus;
         let message = message.own(Purpose::Frame, &citus.lock_timeout(lock_timeout));
         // Connections to all shards of a table, side by side, would take longer than a batch of rows.

@@ -5,7 +5,7 @@ use super::outside::of_statement;
 use super::{Executor, StepFailure};
 use crate::connect::TRANSACTION_TIMEOUT_OFF;
 use crate::migration::TransactionMode;
-use crate::postgres::backfill::LOOKING;
+use crate::postgres::backfill::{LOOKING, RowSecurity};
 use crate::postgres::failure::{Cause, StepState};
 use crate::postgres::message::{Message, MessageError, Purpose};
 
@@ -66,7 +66,14 @@ impl Executor<'_> {
         let lock_timeout =
             format!("SET LOCAL lock_timeout = {}", run.pace.lock_timeout(self.patience.timeout).as_millis());
         let opening = ["BEGIN", &lock_timeout, &no_transaction_timeout(), LOOKING];
-        message.own(Purpose::Frame, &opening).own(Purpose::Frame, &[query, "COMMIT"])
+        // A policy may be made while the backfill runs.
+        let message = match run.row_security {
+            RowSecurity::Elsewhere => {
+                message.own(Purpose::Frame, &opening).own(Purpose::Frame, &["SET LOCAL row_security = off"])
+            }
+            _ => message.own(Purpose::Frame, &opening),
+        };
+        message.own(Purpose::Frame, &[query, "COMMIT"])
     }
 
     /// Where it may help, pauses: others get their locks meanwhile.

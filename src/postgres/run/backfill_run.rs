@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::part_run::Row;
 use crate::migration::{Backfill, BackfillProgress, Position, Step, TableIdentity};
-use crate::postgres::backfill::{Key, NO_ROW, Pace, WaitReason};
+use crate::postgres::backfill::{Key, NO_ROW, Pace, RowSecurity, WaitReason};
 use crate::postgres::failure::StepState;
 
 /// A backfill that is running.
@@ -14,6 +14,7 @@ pub(super) struct BackfillRun<'a> {
     pub backfill: &'a Backfill,
     pub key: Key,
     pub table: TableIdentity,
+    pub row_security: RowSecurity,
     pub pace: Pace,
     pub row: Row,
     /// What the history says of it, once it says something.

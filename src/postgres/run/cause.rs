@@ -42,7 +42,13 @@ impl Executor<'_> {
         ]
         .iter()
         .any(|code| error.is(code));
-        if replaced { Cause::HistoryReplaced { table } } else { Cause::HistoryWrite { table, error } }
+        // A backfill does nothing to the history: somebody else has.
+        let may_be_the_file = step.half().backfill().is_none();
+        if replaced && may_be_the_file {
+            Cause::HistoryReplaced { table }
+        } else {
+            Cause::HistoryWrite { table, error }
+        }
     }
 }
 

@@ -6,6 +6,7 @@ mod backfill_key;
 mod backfill_run;
 mod backfill_waits;
 mod batch;
+mod beside_backfills;
 mod cause;
 mod copy;
 mod forget;
@@ -39,7 +40,7 @@ use super::monitor::Monitor;
 use super::sql_error::SqlError;
 use super::starting_point::{Sharing, StartingPoint};
 use crate::connect::Session;
-use crate::migration::{Direction, DownStep, Objects, Step, TransactionMode, Version};
+use crate::migration::{Direction, DownStep, Objects, PendingBackfill, Step, TransactionMode, Version};
 use crate::postgres::sync_cell::SyncCell;
 #[cfg(feature = "inspect")]
 pub(super) use cause::failure_of_half;
@@ -88,6 +89,8 @@ pub(super) struct Executor<'a> {
     pub is_outdated: SyncCell<bool>,
     /// What it runs.
     pub steps: &'a [Step],
+    /// Deferred backfills that are still to run afterwards.
+    pub pending_backfills: &'a [PendingBackfill],
     /// The secrets that stand in the halves, once a notice may repeat one.
     pub secrets: OnceLock<Vec<String>>,
     /// What is asked in the transaction of each half before it is recorded.
@@ -174,7 +177,14 @@ impl Executor<'_> {
             self.settle_for_transaction(step).await?;
         }
         let before = self.done();
-        let result = self.run_transactions(steps).await;
+        let result = match self.runnable_backfills(step).await.as_slice() {
+            [] => self.run_transactions(steps).await,
+            backfills => match self.run_beside(step, backfills, self.commit(steps)).await {
+                Ok(Some(refusal)) => return Err(refusal),
+                Ok(None) => Ok(()),
+                Err(failed) => Err(failed),
+            },
+        };
         let done = self.done() - before;
         if done > 0 {
             *attempt = 1;

@@ -69,6 +69,12 @@ impl Executor<'_> {
     /// But a transaction in which the server has refused a statement never commits; only where there was no answer,
     /// the COMMIT may have been on its way.
     pub(super) async fn roll_back(&self, failed: &MessageError, mode: TransactionMode) -> StepState {
+        self.end_transaction(mode).await;
+        if failed.error.is_connection_lost() { StepState::Unknown } else { StepState::RolledBack }
+    }
+
+    /// The same where nothing has failed at the server.
+    pub(super) async fn end_transaction(&self, mode: TransactionMode) {
         self.tell_notices();
         let back = self.message().own(Purpose::Frame, &["ROLLBACK"]).own(Purpose::Frame, &RESET);
         // What does not end with a transaction goes in the same message: behind a pooler, the next one may be another
@@ -79,7 +85,6 @@ impl Executor<'_> {
         };
         let _ = back.send(self.session.client(), |_, _| {}).await;
         self.session.take_notices();
-        if failed.error.is_connection_lost() { StepState::Unknown } else { StepState::RolledBack }
     }
 
     /// Leaves the session clean when a run ends early, and what is committed on the disk: only the last commit of the

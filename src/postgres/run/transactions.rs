@@ -88,6 +88,12 @@ impl Executor<'_> {
     /// server reads what follows.
     async fn run_in_pieces(&self, step: &Step, commit: Commit) -> Result<(), MessageError> {
         let start = Instant::now();
+        self.run_pieces(step).await?;
+        self.record_pieces(step, commit, start).await
+    }
+
+    /// All but its end.
+    pub(super) async fn run_pieces(&self, step: &Step) -> Result<(), MessageError> {
         self.tell_started(1);
         let half = step.half();
         self.send(&self.fresh_message().own(Purpose::Frame, &self.opening(step))).await?;
@@ -101,7 +107,16 @@ impl Executor<'_> {
         }
         // By itself, since the server reads a whole message before it runs any of it: the row must not be read under
         // an encoding that the file has set.
-        self.send(&self.message().own(Purpose::Frame, &RESET).own(Purpose::Frame, &RELEASE_SESSION)).await?;
+        self.send(&self.message().own(Purpose::Frame, &RESET).own(Purpose::Frame, &RELEASE_SESSION)).await
+    }
+
+    /// Its end: the history row and COMMIT.
+    pub(super) async fn record_pieces(
+        &self,
+        step: &Step,
+        commit: Commit,
+        start: Instant,
+    ) -> Result<(), MessageError> {
         let closing = self.closing(self.message(), step, NewRow::FinishedFirst, commit);
         let sent = self.send(&self.clean(closing)).await;
         self.unless_outdated(sent).await?;

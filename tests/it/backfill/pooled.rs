@@ -44,3 +44,21 @@ fn what_other_clients_leave_behind_has_no_effect_on_a_backfill() {
         assert_eq!(hits(&setup), "1500 × 1", "{setting}");
     }
 }
+
+#[test]
+fn a_role_that_another_client_has_left_keeps_no_command_from_the_history() {
+    let Some(pooler) = PgBouncer::new(3) else { return };
+    let setup = with_rows(1_500, BACKFILL);
+    let url = pooler.url(&setup.database);
+    for left in ["SET ROLE pg_monitor", "SET SESSION AUTHORIZATION pg_monitor"] {
+        let run = |args: &[&str]| {
+            pooler.on_every_connection(&setup.database, &format!("{left}; COMMIT; BEGIN"));
+            setup.pmdb(args).env("DATABASE_URL", &url).run().success()
+        };
+        run(&["up"]);
+        for args in [&["status"][..], &["up"], &["up", "--backfills"], &["up", "--dry-run"], &["down"]] {
+            run(args);
+        }
+        assert_eq!(hits(&setup), "1500 × 0", "{left}");
+    }
+}

@@ -1,6 +1,7 @@
 //! Statements that would leave rows out, or take more than those of a batch.
 
 use super::{BACKFILL, hits, with_rows};
+use crate::support::Setup;
 
 /// What `up` says of a file with this backfill.
 fn refusal(rows: u32, key: &str, statement: &str) -> String {
@@ -27,21 +28,38 @@ fn a_statement_that_does_not_name_the_table_of_the_key_is_refused_before_anythin
 
 #[test]
 fn a_batch_that_changes_more_rows_than_it_has_is_rolled_back_and_stops_the_run() {
-    for condition in ["priority IS NULL OR hits > 5 AND :batch", "NOT :batch", "hits = 0 OR :batch"] {
+    for condition in ["NOT :batch", "CASE WHEN hits = 0 THEN true ELSE :batch END"] {
         let error = refusal(3_000, "tasks(id)", &format!("UPDATE tasks SET hits = 1 WHERE {condition}"));
         assert!(error.contains("0001_fill.sql:2:1: this changed "), "{condition}: {error}");
         assert!(
             error.contains("rows, in a batch of 500: it does not keep to the rows of the batch"),
             "{error}"
         );
-        assert!(error.contains("in parentheses, as in WHERE (a OR b) AND :batch"), "{error}");
+    }
+}
+
+#[test]
+fn an_or_beside_the_batch_is_refused_before_anything_runs() {
+    for statement in [
+        "UPDATE tasks SET hits = 1 WHERE priority IS NULL OR hits > 5 AND :batch",
+        "MERGE INTO tasks t USING tasks s ON s.id = t.id WHEN MATCHED AND (true OR :batch(s)) THEN DELETE",
+        "WITH u AS (UPDATE tasks SET hits = 9 WHERE id > 0 OR :batch RETURNING 1) SELECT FROM u",
+        "INSERT INTO tasks SELECT 1 FROM tasks WHERE :batch OR id > 0",
+    ] {
+        let error = refusal(10, "tasks(id)", statement);
+        let place = statement.find(" OR ").unwrap() + 2;
+        let expected = format!(
+            "0001_fill.sql:2:{place}: OR beside :batch: the statement would change rows of other batches"
+        );
+        assert!(error.contains(&expected), "{statement}: {error}");
+        assert!(error.contains("in parentheses, as in `WHERE (a OR b) AND :batch`"), "{error}");
     }
 }
 
 #[test]
 fn a_run_that_goes_on_looks_at_its_first_batch_too() {
     let file = "-- migrate:up batch:tasks(id)
-UPDATE tasks SET hits = hits + 1 WHERE (:batch OR (SELECT v FROM wide)) AND 1 / (id - (SELECT v FROM bad)) IS NOT NULL;
+UPDATE tasks SET hits = hits + 1 WHERE CASE WHEN (SELECT v FROM wide) THEN true ELSE :batch END AND 1 / (id - (SELECT v FROM bad)) IS NOT NULL;
 ";
     let setup = with_rows(4_000, file);
     setup.database.sql("CREATE TABLE wide AS SELECT false AS v; CREATE TABLE bad AS SELECT 6000 AS v");
@@ -75,8 +93,7 @@ fn rows_that_a_policy_hides_from_the_role_are_an_error() {
     ));
     let url = setup.database.url().replacen("postgres@", &format!("{role}@"), 1);
     let error = setup.project.pmdb(&["up"]).env("DATABASE_URL", &url).run().fails(1).stderr;
-    let expected =
-        "0001_fill.sql:2:1: query would be affected by row-level security policy for table \"tasks\"";
+    let expected = "row security hides rows of public.tasks from this role";
     assert!(error.contains(expected), "{error}");
     assert_eq!(hits(&setup), "2000 × 0");
     // Who sees all rows is not concerned.
@@ -84,6 +101,56 @@ fn rows_that_a_policy_hides_from_the_role_are_an_error() {
     setup.project.pmdb(&["up"]).env("DATABASE_URL", &url).run().success();
     assert_eq!(hits(&setup), "2000 × 1");
     setup.database.sql(&format!("DROP OWNED BY {role} CASCADE; DROP ROLE {role}"));
+}
+
+/// A project with the backfill, and the URL of a role that is subject to row security and owns the history.
+fn with_role(rows: u32) -> (Setup, String, String) {
+    let setup = with_rows(rows, BACKFILL);
+    let role = format!("{}_writer", setup.database.name());
+    setup.database.sql(&format!(
+        "CREATE ROLE {role} LOGIN; GRANT ALL ON SCHEMA public TO {role}; GRANT ALL ON tasks TO {role}"
+    ));
+    let url = setup.database.url().replacen("postgres@", &format!("{role}@"), 1);
+    (setup, role, url)
+}
+
+#[test]
+fn row_security_that_hides_no_row_stops_no_backfill() {
+    for tables in [
+        "ALTER TABLE tasks ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON tasks USING (true)",
+        "ALTER TABLE tasks ENABLE ROW LEVEL SECURITY; CREATE POLICY r ON tasks FOR SELECT USING (true);
+         CREATE POLICY w ON tasks FOR UPDATE USING (true); CREATE POLICY i ON tasks FOR INSERT WITH CHECK (false);
+         CREATE POLICY o ON tasks AS RESTRICTIVE TO pg_monitor USING (false)",
+        "CREATE TABLE audit (task bigint); ALTER TABLE audit ENABLE ROW LEVEL SECURITY;
+         CREATE POLICY p ON audit FOR INSERT WITH CHECK (true); GRANT ALL ON audit TO NAME;
+         CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO audit VALUES (NEW.id); RETURN NEW; END';
+         CREATE TRIGGER note AFTER UPDATE ON tasks FOR EACH ROW EXECUTE FUNCTION note()",
+    ] {
+        let (setup, role, url) = with_role(2_000);
+        setup.database.sql(&tables.replace("NAME", &role));
+        setup.project.pmdb(&["up"]).env("DATABASE_URL", &url).run().success();
+        assert_eq!(hits(&setup), "2000 × 1", "{tables}");
+        setup.database.sql(&format!("DROP OWNED BY {role} CASCADE; DROP ROLE {role}"));
+    }
+}
+
+#[test]
+fn row_security_that_hides_rows_by_any_policy_is_an_error() {
+    for policies in [
+        "CREATE POLICY p ON tasks FOR SELECT USING (true)",
+        "CREATE POLICY p ON tasks USING (true); CREATE POLICY r ON tasks AS RESTRICTIVE FOR UPDATE USING (id > 9)",
+        "CREATE POLICY p ON tasks TO pg_monitor USING (true)",
+    ] {
+        let (setup, role, url) = with_role(1_000);
+        setup.database.sql(&format!("ALTER TABLE tasks ENABLE ROW LEVEL SECURITY; {policies}"));
+        let error = setup.project.pmdb(&["up"]).env("DATABASE_URL", &url).run().fails(1).stderr;
+        assert!(
+            error.contains("row security hides rows of public.tasks from this role"),
+            "{policies}: {error}"
+        );
+        assert!(error.contains("BYPASSRLS"), "{error}");
+        setup.database.sql(&format!("DROP OWNED BY {role} CASCADE; DROP ROLE {role}"));
+    }
 }
 
 #[test]
@@ -109,4 +176,15 @@ fn rows_that_others_add_to_a_batch_while_it_waits_are_not_held_against_its_state
     other.send("INSERT INTO tasks (id) SELECT n * 3 + 1 FROM generate_series(1, 450) AS n; COMMIT");
     job.wait().success();
     assert_eq!(hits(&setup), "3450 × 1");
+}
+
+#[test]
+fn rows_that_a_rule_changes_instead_are_not_counted() {
+    let setup = with_rows(2_000, BACKFILL);
+    setup.database.sql(
+        "CREATE TABLE parts AS SELECT id AS task, 0 AS hits FROM tasks, generate_series(1, 3); CREATE INDEX ON parts (task);
+         CREATE RULE r AS ON UPDATE TO tasks DO INSTEAD UPDATE parts SET hits = hits + 1 WHERE task = NEW.id",
+    );
+    setup.up().success();
+    assert_eq!(setup.database.value("SELECT count(*) FROM parts WHERE hits = 1"), "6000");
 }
