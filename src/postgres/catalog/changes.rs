@@ -102,18 +102,17 @@ impl CatalogChanges {
         catalog.is_none_or(|(name, _)| is_here(name))
     }
 
-    /// Whether all rows of a catalog with this relation were looked at.
-    fn covers(&self, catalog: &str, relation: u32) -> bool {
-        let covers =
-            |looked_at: &HashSet<u32>| looked_at.contains(&relation) || !OF_RELATIONS.contains(&catalog);
-        self.looked_at.as_ref().is_none_or(covers)
+    /// Whether all rows of a catalog with a relation were looked at.
+    fn covers(&self, catalog: &str) -> impl Fn(&(u32, u32)) -> bool {
+        let looked_at = self.looked_at.as_ref().filter(|_| OF_RELATIONS.contains(&catalog));
+        move |(relation, _)| looked_at.is_none_or(|looked_at| looked_at.contains(relation))
     }
 
     /// The objects with rows that are gone since.
     pub fn gone_since(&self, last: &Watermarks) -> HashSet<(u32, u32)> {
         let of_catalog = |(catalog, before): (&(String, u32), &Vec<(u32, u32)>)| {
             let now = self.present.get(catalog).map_or(&[][..], Vec::as_slice);
-            let before = before.iter().copied().filter(|(relation, _)| self.covers(&catalog.0, *relation));
+            let before = before.iter().copied().filter(self.covers(&catalog.0));
             let class = catalog.1;
             gone(before, now).into_iter().map(move |(_, number)| (class, number))
         };
@@ -132,8 +131,10 @@ impl CatalogChanges {
     /// The watermarks after these changes. The environment is as it was.
     pub fn since(mut self, last: Watermarks) -> Watermarks {
         for (catalog, before) in last.present {
-            let is_left = |(relation, _): &(u32, u32)| !self.covers(&catalog.0, *relation);
-            let mut left: Vec<(u32, u32)> = before.into_iter().filter(is_left).collect();
+            let mut left: Vec<(u32, u32)> = {
+                let covers = self.covers(&catalog.0);
+                before.into_iter().filter(|row| !covers(row)).collect()
+            };
             if !left.is_empty() {
                 let present = self.present.entry(catalog).or_default();
                 present.append(&mut left);

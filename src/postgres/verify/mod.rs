@@ -241,7 +241,11 @@ async fn verify_chunk<'a>(
     let chunk = round_trip::run_chunk(subject, sandbox, chunk, watcher).boxed().await?;
     let end = match end {
         Some(to) => Some(try_end(subject, chunk.sandbox, to, watcher).boxed().await?),
-        None => None,
+        None => {
+            // While the others go on.
+            subject.scratch.drop(&chunk.sandbox.close().await).await?;
+            None
+        }
     };
     Ok(Some(Done { start: chunk.start, down_limit: chunk.down_limit, end }))
 }

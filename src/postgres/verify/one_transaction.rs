@@ -65,24 +65,24 @@ pub(super) async fn try_in_one(
     };
     let is_exact =
         halves.left == *before && halves.second.as_ref().is_ok_and(|second| *second == halves.first);
-    let catalog = if is_exact
-        && round_trip.commit(&subject.table.insert(migration, &table_oid, NewRow::FinishedFirst)).await
-    {
-        halves.first.clone()
+    let is_committed = is_exact
+        && round_trip.commit(&subject.table.insert(migration, &table_oid, NewRow::FinishedFirst)).await;
+    let other = if is_committed {
+        None
     } else {
         round_trip.roll_back(last).await;
         if is_exact || !sandbox.holds(before).await? || !round_trip.is_confirmed(&halves).await {
             return Ok(None);
         }
         must_run(sandbox.up_to(&migration.version).await?)?;
-        sandbox.catalog().await?
+        Some(sandbox.catalog().await?)
     };
     let down = Difference::between(before, &halves.left);
     let found = match halves.second {
         Ok(second) => RoundTrip::Ran { down, again: Difference::between(&halves.first, &second) },
         Err(failure) => RoundTrip::UpAgainFails { down, failure },
     };
-    Ok(Some((finding(migration, halves.loses, found), catalog)))
+    Ok(Some((finding(migration, halves.loses, found), other.unwrap_or(halves.first))))
 }
 
 /// Runs a half as in a session that begins, and leaves the session as the reader has it.

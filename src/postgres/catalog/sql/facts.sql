@@ -19,6 +19,7 @@ GROUP BY 1, 2, 3;
 
 -- Privileges, as far as they are other than an object has when nobody has granted or revoked any. The owner is not
 -- called by name, so that a change of the owner is one change.
+-- reads privileges
 WITH granted AS (
     SELECT tableoid AS class, oid, 0 AS sub, relowner AS owner, relacl AS acl,
         acldefault(CASE relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", relowner) AS usual

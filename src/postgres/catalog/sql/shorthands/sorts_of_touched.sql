@@ -8,11 +8,17 @@ SELECT 'dependents' AS changes, NULL::oid AS class, array_agg(DISTINCT t.oid) AS
             SELECT FROM pg_depend WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e' AND objid >= 16384
         ) THEN 'members' END) AS sorts
 FROM touched t, LATERAL (SELECT CASE t.class
-    WHEN 'pg_class'::regclass THEN (SELECT 'relation:' || relkind::text FROM pg_class WHERE oid = t.oid)
+    WHEN 'pg_class'::regclass THEN (
+        SELECT 'relation:' || relkind::text || CASE WHEN relacl IS NOT NULL
+                OR EXISTS (SELECT FROM pg_attribute WHERE attrelid = t.oid AND attacl IS NOT NULL)
+            THEN ' privileges' ELSE '' END
+        FROM pg_class WHERE oid = t.oid)
     WHEN 'pg_type'::regclass THEN (
-        SELECT 'type:' || typtype::text FROM pg_type y
+        SELECT 'type:' || typtype::text || CASE WHEN typacl IS NOT NULL THEN ' privileges' ELSE '' END FROM pg_type y
         WHERE oid = t.oid AND NOT EXISTS (SELECT FROM pg_type element WHERE element.oid = y.typelem AND element.typarray = y.oid)
             AND NOT EXISTS (SELECT FROM pg_class WHERE oid = y.typrelid AND relkind <> 'c'))
+    WHEN 'pg_proc'::regclass THEN (
+        SELECT 'pg_proc' || CASE WHEN proacl IS NOT NULL THEN ' privileges' ELSE '' END FROM pg_proc WHERE oid = t.oid)
     WHEN 'pg_trigger'::regclass THEN (
         SELECT 'pg_trigger' FROM pg_trigger WHERE oid = t.oid AND (NOT tgisinternal OR tgparentid <> 0))
     ELSE t.class::regclass::text
