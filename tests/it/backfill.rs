@@ -41,6 +41,9 @@ fn in_use(rows: u32, file: &str) -> Setup {
     setup
 }
 
+/// No batch takes this long, also on a slow machine: so that batches have 500, 500, 1000 … rows.
+const LONG: &str = "60s";
+
 /// How many rows there are with each number of hits: `20000 × 1`.
 fn hits(setup: &Setup) -> String {
     let query = "SELECT string_agg(count || ' × ' || hits, ', ' ORDER BY hits) \

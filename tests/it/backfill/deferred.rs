@@ -1,6 +1,6 @@
 //! Deferred backfills, beside which deploys go on; and what waits for them.
 
-use super::{hits, in_use, slow_down, with_rows};
+use super::{LONG, hits, in_use, slow_down, with_rows};
 use crate::support::Setup;
 
 pub(super) const DEFERRED: &str = "-- migrate:up batch:tasks(id) deferred:true
@@ -84,7 +84,7 @@ UPDATE tasks SET hits = hits + 1 WHERE :batch AND 1 / (id - 6000) IS NOT NULL;
     );
     setup.project.migration("0002_u.sql", "-- migrate:up\nCREATE TABLE u ();\n");
     setup.up().success();
-    setup.run(&["up", "--backfills"]).fails(1);
+    setup.run(&["up", "--backfills", "--batch-time", LONG]).fails(1);
     assert_eq!(hits(&setup), "2000 × 0, 1000 × 1");
     setup.project.migration("0001_fill.sql", &DEFERRED.replace("hits + 1", "hits + 10"));
     let changed = setup.run(&["up", "--backfills"]).fails(4).stderr;
@@ -190,7 +190,7 @@ pub(super) fn half_undone() -> Setup {
     let setup = in_use(3_000, &format!("{DEFERRED}\n{down}"));
     setup.database.sql("CREATE FUNCTION stop() RETURNS int LANGUAGE sql AS 'SELECT 6000'");
     setup.run(&["up", "--backfills"]).success();
-    setup.run(&["down"]).fails(1);
+    setup.run(&["down", "--batch-time", LONG]).fails(1);
     assert_eq!(hits(&setup), "1000 × 0, 2000 × 1");
     setup.database.sql("CREATE OR REPLACE FUNCTION stop() RETURNS int LANGUAGE sql AS 'SELECT 0'");
     setup

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use super::{BACKFILL, hits, slow_down, with_rows};
+use super::{BACKFILL, LONG, hits, slow_down, with_rows};
 use crate::support::{Database, SetOnDrop};
 
 #[test]
@@ -118,7 +118,7 @@ UPDATE tasks SET hits = hits + 1 WHERE :batch AND 1 / (id - (SELECT v FROM bad))
 ";
     let setup = with_rows(3_000, file);
     setup.database.sql("CREATE TABLE bad AS SELECT 6000 AS v");
-    setup.up().fails(1);
+    setup.run(&["up", "--batch-time", LONG]).fails(1);
     assert_eq!(hits(&setup), "2000 × 0, 1000 × 1");
     setup.database.sql("UPDATE bad SET v = 0; INSERT INTO tasks (id) VALUES (9001), (7)");
     setup.up().success();

@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use super::{BACKFILL, TASKS, hits, in_use, slow_down, with_rows};
+use super::{BACKFILL, LONG, TASKS, hits, in_use, slow_down, with_rows};
 use crate::support::{Database, Setup, client_program};
 
 /// A third of its rows are done: then comes one that it fails on. Another file waits for it.
@@ -20,7 +20,7 @@ fn half_done() -> Setup {
         "-- migrate:up requires:0002\nALTER TABLE tasks ALTER priority SET NOT NULL;\n",
     );
     setup.up().fails(3);
-    setup.run(&["up", "--backfills"]).fails(1);
+    setup.run(&["up", "--backfills", "--batch-time", LONG]).fails(1);
     assert_eq!(hits(&setup), "2000 × 0, 1000 × 1");
     setup
 }

@@ -1,6 +1,6 @@
 //! Statements that would leave rows out, or take more than those of a batch.
 
-use super::{BACKFILL, hits, with_rows};
+use super::{BACKFILL, LONG, hits, with_rows};
 use crate::support::Setup;
 
 /// What `up` says of a file with this backfill.
@@ -63,7 +63,7 @@ UPDATE tasks SET hits = hits + 1 WHERE CASE WHEN (SELECT v FROM wide) THEN true 
 ";
     let setup = with_rows(4_000, file);
     setup.database.sql("CREATE TABLE wide AS SELECT false AS v; CREATE TABLE bad AS SELECT 6000 AS v");
-    setup.up().fails(1);
+    setup.run(&["up", "--batch-time", LONG]).fails(1);
     setup.database.sql("UPDATE bad SET v = 0; UPDATE wide SET v = true");
     let error = setup.up().fails(1).stderr;
     assert!(error.contains("this changed 4000 rows, in a batch of 500"), "{error}");
