@@ -26,6 +26,9 @@ pub(super) fn annotations(report: &VerifyReport) -> String {
             }
         }
         Some(SeedsReport::Fails { error }) => text += &failing("the seeds fail", error),
+        Some(SeedsReport::BackfillFails { error }) => {
+            text += &failing("a backfill fails on the rows of the seeds", error);
+        }
         Some(SeedsReport::Irreversible) | None => {}
     }
     text

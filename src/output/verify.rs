@@ -157,6 +157,10 @@ fn seeds(text: &mut String, width: usize, report: &SeedsReport) {
             line(text, "seeds", width, BAD, "fail");
             let _ = writeln!(text, "    {BAD}{}{BAD:#}", half_error(error));
         }
+        SeedsReport::BackfillFails { error } => {
+            line(text, "seeds", width, BAD, "a backfill fails on their rows");
+            let _ = writeln!(text, "    {BAD}{}{BAD:#}", half_error(error));
+        }
         SeedsReport::Irreversible => line(text, "seeds", width, UNDONE, "irreversible: no down half"),
     }
 }

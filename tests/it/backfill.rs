@@ -8,6 +8,7 @@ mod keys;
 mod killed;
 mod pooled;
 mod refused;
+mod seeded;
 mod slow;
 mod waits;
 

@@ -103,6 +103,11 @@ pub enum SeedsReport {
         /// Why.
         error: HalfError,
     },
+    /// A backfill of the migrations fails on their rows.
+    BackfillFails {
+        /// Why.
+        error: HalfError,
+    },
     /// Some have no down half.
     Irreversible,
 }
@@ -159,6 +164,7 @@ fn seeds(seeds: &SeedsTrial) -> SeedsReport {
     match seeds {
         SeedsTrial::Ran { leftovers } => SeedsReport::Ran { leftovers: leftovers.clone() },
         SeedsTrial::Fails(failure) => SeedsReport::Fails { error: half_error(failure) },
+        SeedsTrial::BackfillFails(failure) => SeedsReport::BackfillFails { error: half_error(failure) },
         SeedsTrial::Irreversible => SeedsReport::Irreversible,
     }
 }

@@ -51,6 +51,16 @@ impl Goal {
             other => other,
         }
     }
+
+    /// The same, and late files too.
+    pub fn out_of_order(self) -> Goal {
+        match self {
+            Goal::Up { target, missing, unfilled, deferred, .. } => {
+                Goal::Up { target, late: OutOfOrder::Apply, missing, unfilled, deferred }
+            }
+            other => other,
+        }
+    }
 }
 
 /// How far up.

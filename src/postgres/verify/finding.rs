@@ -164,6 +164,8 @@ pub enum SeedsTrial {
     },
     /// One of their halves fails.
     Fails(Box<RunFailure>),
+    /// A backfill of the migrations fails on their rows.
+    BackfillFails(Box<RunFailure>),
     /// They have no down halves, or some of them have not.
     Irreversible,
 }
@@ -196,7 +198,7 @@ impl SeedsTrial {
     pub fn fails(&self) -> bool {
         match self {
             SeedsTrial::Ran { leftovers } => !leftovers.is_empty(),
-            SeedsTrial::Fails(_) => true,
+            SeedsTrial::Fails(_) | SeedsTrial::BackfillFails(_) => true,
             SeedsTrial::Irreversible => false,
         }
     }

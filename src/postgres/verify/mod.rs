@@ -263,7 +263,7 @@ async fn try_end<'a>(
     let Some(newest) = subject.set.migrations().last().filter(|_| !watcher.has_failures()) else {
         return Ok(FinalTrials { seeds, down: None });
     };
-    if seeds.as_ref().is_some_and(SeedsTrial::fails) {
+    if seeds.is_some() && seeds::has_backfills(subject.set) || seeds.as_ref().is_some_and(SeedsTrial::fails) {
         // What they leave may be in the way of a down half, which is not to blame for it.
         let reading = sandbox.reading();
         sandbox = sandbox.replaced(subject, Some(&newest.version), reading).await?;

@@ -176,6 +176,13 @@ impl<'a> Runner<'a> {
         }
     }
 
+    /// Notes that a migration stands in the history no more.
+    async fn forgotten(&self, migration: &Migration) {
+        if let Some(history) = &mut self.state.lock().await.history {
+            history.retain(|row| row.version != migration.version);
+        }
+    }
+
     /// Which objects may have changed since this was asked last.
     async fn changed(&self) -> Objects {
         mem::replace(&mut self.state.lock().await.changed, Objects::Common)
@@ -235,6 +242,27 @@ impl<'a> Sandbox<'a> {
     pub async fn up_to(&self, version: &Version) -> Result<Attempt, VerifyError> {
         let target = UpTarget::To(version.clone());
         self.runner.run(&Goal::up(target).with_backfills()).await
+    }
+
+    /// Applies a migration once more, to the database as it is.
+    pub async fn again(&self, migration: &Migration, table: &HistoryTable) -> Result<Attempt, VerifyError> {
+        let forget = table.delete(&migration.version);
+        let client = self.reader.lock().await;
+        let forgotten = client.session().client().batch_execute(&forget).await;
+        drop(client);
+        forgotten.map_err(|error| VerifyError::Look(SqlError::from(error)))?;
+        self.runner.forgotten(migration).await;
+        self.runner.run(&Goal::newest().with_backfills().out_of_order()).await
+    }
+
+    /// Whether the server can plan what this asks it to explain, as in a session that begins.
+    pub async fn can_plan(&self, explain: &str) -> bool {
+        let reader = self.reader.lock().await;
+        let client = reader.session().client();
+        let asked = client
+            .batch_execute(&format!("BEGIN; SET LOCAL search_path TO DEFAULT; {explain}; ROLLBACK"))
+            .await;
+        asked.is_ok() || client.batch_execute("ROLLBACK").await.is_err()
     }
 
     /// Undoes the newest migration.

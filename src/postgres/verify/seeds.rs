@@ -1,10 +1,12 @@
-//! Do the seeds leave anything behind?
+//! Do the seeds leave anything behind, and do the backfills get along with their rows?
 
 use super::sandbox::{Runner, Sandbox};
 use super::{Leftover, SeedsTrial, Subject, VerifyError};
-use crate::migration::{DownTarget, Goal, MigrationSet, StoredHalves};
+use crate::migration::{Backfill, DownTarget, Goal, Migration, MigrationSet, StoredHalves};
+use crate::postgres::backfill::explain;
 
-/// Applies the seeds, takes them out, and counts.
+/// Applies the seeds, takes them out, and counts. Where there are backfills, these are tried on their rows, which stay: the
+/// database is used up then.
 pub(super) async fn try_seeds(
     subject: &Subject<'_>,
     sandbox: &Sandbox<'_>,
@@ -24,11 +26,43 @@ pub(super) async fn try_seeds(
     }
     sandbox.anything_may_have_changed().await;
     let after = sandbox.row_counts().await?;
-    let leftovers = before
+    let leftovers: Vec<Leftover> = before
         .into_iter()
         .zip(after)
         .filter(|((_, before), (_, after))| before != after)
         .map(|((table, before), (_, after))| Leftover { table, before, after })
         .collect();
+    if leftovers.is_empty() && has_backfills(subject.set) {
+        return try_backfills(subject, sandbox, &runner).await;
+    }
     Ok(SeedsTrial::Ran { leftovers })
+}
+
+/// Whether there is a backfill among the migrations.
+pub(super) fn has_backfills(set: &MigrationSet) -> bool {
+    backfills(set).next().is_some()
+}
+
+fn backfills(set: &MigrationSet) -> impl Iterator<Item = (&Migration, &Backfill)> {
+    set.migrations().iter().filter_map(|migration| Some((migration, migration.up.backfill()?)))
+}
+
+/// Runs each backfill once more on the rows of the seeds, as `pmdb up` does, batch by batch. When the migrations were tried, all
+/// tables were empty. One whose tables or columns a later migration has taken away is left out.
+async fn try_backfills(
+    subject: &Subject<'_>,
+    sandbox: &Sandbox<'_>,
+    seeds: &Runner<'_>,
+) -> Result<SeedsTrial, VerifyError> {
+    if let Err(failure) = seeds.run(&Goal::newest().with_backfills()).await? {
+        return Ok(SeedsTrial::Fails(failure));
+    }
+    for (migration, backfill) in backfills(subject.set) {
+        if sandbox.can_plan(&explain(&migration.up, backfill)).await
+            && let Err(failure) = sandbox.again(migration, subject.table).await?
+        {
+            return Ok(SeedsTrial::BackfillFails(failure));
+        }
+    }
+    Ok(SeedsTrial::Ran { leftovers: Vec::new() })
 }
