@@ -171,17 +171,7 @@ impl Cause {
             | Cause::LockTimeout { error, .. }
             | Cause::Transient { error, .. }
             | Cause::HistoryWrite { error, .. } => Some(error),
-            Cause::InFlight { .. }
-            | Cause::SentOtherwise { .. }
-            | Cause::TookEffect { .. }
-            | Cause::NoNewSession(_)
-            | Cause::ChangedOutside { .. }
-            | Cause::HistoryReplaced { .. }
-            | Cause::HistoryRowGone { .. }
-            | Cause::BackfillKey(_)
-            | Cause::NeededByBackfill { .. }
-            | Cause::LockLost
-            | Cause::Interrupted => None,
+            _ => None,
         }
     }
 
