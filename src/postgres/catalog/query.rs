@@ -177,9 +177,12 @@ pub(in crate::postgres) fn statements(file: &'static str, server_version: u32) -
     texts.join("; ")
 }
 
-/// What several queries say, by the word that stands for it in their files.
-const SHORTHANDS: [(&str, &str); 5] = [
+/// What several queries say, by the word that stands for it in their files. A word may stand in one before it.
+const SHORTHANDS: [(&str, &str); 7] = [
     (":versions", include_str!("sql/shorthands/versions.sql")),
+    // What both questions for changes ask of catalogs that are no part of a relation, and how both end.
+    (":changes_of_others", include_str!("sql/shorthands/changes_of_others.sql")),
+    (":touched_by_changes", include_str!("sql/shorthands/touched_by_changes.sql")),
     (":is_new", include_str!("sql/shorthands/is_new.sql")),
     // One step from what is in `touched` to what depends on it, and the row that tells of all in it.
     (":next_touched", include_str!("sql/shorthands/next_touched.sql")),

@@ -222,6 +222,17 @@ fn what_statements_about_common_objects_change_is_among_these_objects() {
     assert!(common > 20, "{common}");
 }
 
+/// The web without what lets others follow, on a server of its own: a transaction that runs elsewhere for long is a reason for
+/// doubt.
+fn web_alone() -> (Server, Database) {
+    let server = Server::own();
+    let database = Database::on(&server);
+    database.sql("CREATE ROLE alice; CREATE ROLE bob");
+    database.sql(WEB);
+    database.sql("DROP EVENT TRIGGER noted_event; DROP PUBLICATION feed");
+    (server, database)
+}
+
 /// Whether the locks of its transaction tell what a change of common objects has changed.
 fn is_told_by_locks(change: &str) -> bool {
     let half = Half::from_stored(&format!("-- migrate:up\n{change};\n"), Direction::Up);
@@ -258,12 +269,7 @@ impl Again {
 
 #[test]
 fn what_a_transaction_has_changed_is_told_by_its_locks() {
-    // On a server of its own: a transaction that runs elsewhere for long is a reason for doubt.
-    let server = Server::own();
-    let database = Database::on(&server);
-    database.sql("CREATE ROLE alice; CREATE ROLE bob");
-    database.sql(WEB);
-    database.sql("DROP EVENT TRIGGER noted_event; DROP PUBLICATION feed");
+    let (_server, database) = web_alone();
     let mut again = Again::on(&database);
     let read = [
         "DROP TABLE told",
@@ -298,12 +304,7 @@ fn what_a_transaction_has_changed_is_told_by_its_locks() {
 
 #[test]
 fn what_one_transaction_changes_step_by_step_is_told_by_its_locks() {
-    // On a server of its own: a transaction that runs elsewhere for long is a reason for doubt.
-    let server = Server::own();
-    let database = Database::on(&server);
-    database.sql("CREATE ROLE alice; CREATE ROLE bob");
-    database.sql(WEB);
-    database.sql("DROP EVENT TRIGGER noted_event; DROP PUBLICATION feed");
+    let (_server, database) = web_alone();
     let mut again = Again::on(&database);
     again.read_both_ways("at first");
     again.batch("BEGIN");

@@ -11,15 +11,6 @@ WITH RECURSIVE changes (catalog, class, changed, present, holders) AS (
     SELECT 'pg_class', 'pg_class'::regclass::oid, array_agg(oid) FILTER (WHERE :is_new), array_agg(oid), NULL::oid[]
     FROM pg_class WHERE oid::bigint >= 16384
     UNION ALL
-    SELECT 'pg_type', 'pg_type'::regclass, array_agg(oid) FILTER (WHERE :is_new), array_agg(oid), NULL
-    FROM pg_type WHERE oid::bigint >= 16384
-    UNION ALL
-    SELECT 'pg_enum', 'pg_type'::regclass, array_agg(enumtypid) FILTER (WHERE :is_new), array_agg(enumtypid), NULL
-    FROM pg_enum WHERE enumtypid::bigint >= 16384
-    UNION ALL
-    SELECT 'pg_range', 'pg_type'::regclass, array_agg(rngtypid), NULL, NULL
-    FROM pg_range WHERE rngtypid::bigint >= 16384 AND :is_new
-    UNION ALL
     SELECT c.* FROM (
         SELECT array_agg(oid) FILTER (WHERE is_new) AS changed, array_agg(oid) AS present, array_agg(conrelid) AS holders,
             array_agg(conrelid) FILTER (WHERE is_new AND conrelid >= 16384) AS tables,
@@ -53,15 +44,6 @@ WITH RECURSIVE changes (catalog, class, changed, present, holders) AS (
     SELECT 'pg_policy', 'pg_policy'::regclass, array_agg(oid) FILTER (WHERE :is_new), array_agg(oid), array_agg(polrelid)
     FROM pg_policy WHERE oid >= 16384
     UNION ALL
-    SELECT 'pg_statistic_ext', 'pg_statistic_ext'::regclass, array_agg(oid) FILTER (WHERE :is_new), array_agg(oid), NULL
-    FROM pg_statistic_ext WHERE oid >= 16384
-    UNION ALL
-    SELECT 'pg_proc', 'pg_proc'::regclass, array_agg(oid) FILTER (WHERE :is_new), array_agg(oid), NULL
-    FROM pg_proc WHERE oid >= 16384
-    UNION ALL
-    SELECT 'pg_aggregate', 'pg_proc'::regclass, array_agg(aggfnoid::oid), NULL, NULL
-    FROM pg_aggregate WHERE aggfnoid::oid >= 16384 AND :is_new
-    UNION ALL
     SELECT 'pg_attribute', 'pg_class'::regclass, array_agg(attrelid), NULL, NULL
     FROM pg_attribute WHERE :is_new AND attrelid::bigint >= 16384
     UNION ALL
@@ -77,24 +59,5 @@ WITH RECURSIVE changes (catalog, class, changed, present, holders) AS (
     SELECT 'pg_inherits', 'pg_class'::regclass, array_agg(inhrelid) FILTER (WHERE :is_new), array_agg(inhrelid), NULL
     FROM pg_inherits WHERE inhrelid >= 16384
     UNION ALL
-    SELECT 'pg_partitioned_table', 'pg_class'::regclass, array_agg(partrelid), NULL, NULL
-    FROM pg_partitioned_table WHERE partrelid >= 16384 AND :is_new
-    UNION ALL
-    SELECT 'pg_foreign_table', 'pg_class'::regclass, array_agg(ftrelid), NULL, NULL
-    FROM pg_foreign_table WHERE ftrelid >= 16384 AND :is_new
-    UNION ALL
-    SELECT 'pg_description', classoid, array_agg(objoid) FILTER (WHERE :is_new), array_agg(objoid), NULL
-    FROM pg_description WHERE objoid >= 16384 GROUP BY classoid
-    UNION ALL
-    SELECT 'pg_seclabel', classoid, array_agg(objoid) FILTER (WHERE :is_new), array_agg(objoid), NULL
-    FROM pg_seclabel WHERE objoid >= 16384 GROUP BY classoid
-), changed (class, oid) AS (
-    SELECT DISTINCT class, unnest(changed) FROM changes
-), touched (class, oid) AS (
-    SELECT class, oid FROM changed WHERE (SELECT count(*) FROM changed) <= $2
-    UNION
-    :next_touched
-)
-SELECT catalog AS changes, class, changed, present, holders, NULL::bool AS rare, NULL AS sorts FROM changes
-UNION ALL
-:sorts_of_touched;
+    :changes_of_others
+), :touched_by_changes;
