@@ -51,16 +51,19 @@ impl Referring<'_> {
         self.key.list("columns")
     }
 
-    /// Whether its rows can be found by an index.
+    /// Whether its rows can be found by an index. A BRIN index only tells which blocks to read.
     pub fn has_index(&self, catalog: &Catalog) -> bool {
         let columns = self.columns();
         catalog.objects.iter().any(|(identity, index)| {
             let leading = index.list("columns");
             let leading = leading.get(..columns.len()).unwrap_or_default();
+            let is_brin =
+                index.get("definition").is_some_and(|definition| definition.contains(" USING brin "));
             identity.kind == Kind::Index
                 && identity.of.as_deref() == Some(self.table)
-                && index.get("predicate").is_none()
+                && index.get("predicate").is_none_or(|predicate| leaves_out_nulls_alone(predicate, &columns))
                 && index.get("valid").is_none()
+                && !is_brin
                 && !leading.is_empty()
                 && columns.iter().all(|column| leading.contains(column))
         })
@@ -75,5 +78,32 @@ impl Referring<'_> {
     /// Its columns, as SQL lists them.
     pub fn listed(&self) -> String {
         self.columns().iter().map(|column| quoted(column)).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// Whether a partial index has all rows that refer to others: one without a value refers to none.
+fn leaves_out_nulls_alone(predicate: &str, columns: &[String]) -> bool {
+    let is_of_key = |condition: &str| {
+        let condition = condition.trim_matches(['(', ')']);
+        columns.iter().any(|column| condition == format!("{} IS NOT NULL", quoted(column)))
+    };
+    predicate.split(" AND ").all(is_of_key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_index_without_the_rows_that_refer_to_none_is_one_of_the_key() {
+        let columns = ["a".to_owned(), "B c".to_owned()];
+        for predicate in ["(a IS NOT NULL)", "((a IS NOT NULL) AND (\"B c\" IS NOT NULL))"] {
+            assert!(leaves_out_nulls_alone(predicate, &columns), "{predicate}");
+        }
+        for predicate in
+            ["(d IS NOT NULL)", "((a IS NOT NULL) AND (d > 1))", "(a IS NULL)", "((a IS NOT NULL) OR d)"]
+        {
+            assert!(!leaves_out_nulls_alone(predicate, &columns), "{predicate}");
+        }
     }
 }

@@ -11,6 +11,10 @@ use crate::postgres::failure::{Cause, StepState};
 use crate::postgres::message::{ErrorOrigin, MessageError, Purpose};
 use crate::postgres::sql_error::SqlError;
 
+/// A temporary table of the file is gone when the backfill runs, and must not be taken for that of the backfill.
+const TEMPORARY_LAST: &str = "SELECT pg_catalog.set_config('search_path', pg_catalog.ltrim(\
+     pg_catalog.current_setting('search_path') OPERATOR(pg_catalog.||) ', pg_temp', ', '), true)";
+
 /// Why a backfill cannot run.
 enum Obstacle {
     /// It needs something that there is not, in these words.
@@ -62,16 +66,15 @@ impl Executor<'_> {
     async fn what_it_lacks(&self, backfill: &PendingBackfill) -> Result<Option<String>, MessageError> {
         let savepoint = format!("{} SAVEPOINT pmdb_look;", self.mark);
         match self.look_whether_it_runs(&savepoint, backfill).await {
-            Ok(()) => Ok(None),
-            Err(Obstacle::Missing(why)) => Ok(Some(why)),
+            Err(Obstacle::Missing(why)) => return Ok(Some(why)),
             Err(Obstacle::Unknown(error)) if error.is_connection_lost() => {
-                Err(MessageError { error, origin: ErrorOrigin::Own(Purpose::Frame) })
+                return Err(MessageError { error, origin: ErrorOrigin::Own(Purpose::Frame) });
             }
-            Err(Obstacle::Unknown(_)) => {
-                let back = self.message().own(Purpose::Frame, &["ROLLBACK TO SAVEPOINT pmdb_look"]);
-                self.send(&back).await.map(|()| None)
-            }
+            Ok(()) | Err(Obstacle::Unknown(_)) => {}
         }
+        // What is set for the question is taken back, too: triggers run at COMMIT.
+        let back = self.message().own(Purpose::Frame, &["ROLLBACK TO SAVEPOINT pmdb_look"]);
+        self.send(&back).await.map(|()| None)
     }
 
     /// Has the server plan the statement, and looks its key up, as the backfill itself does when it begins.
@@ -79,7 +82,7 @@ impl Executor<'_> {
         let half = &pending.migration.up;
         let Some(backfill) = half.backfill() else { return Ok(()) };
         let lock_timeout = self.lock_timeout().join("; ");
-        let question = format!("{before} {lock_timeout}; {};", explain(half, backfill));
+        let question = format!("{before} {lock_timeout}; {TEMPORARY_LAST}; {};", explain(half, backfill));
         let looking = Key::look_up(self.session.client(), &question, &backfill.key);
         let key = match self.watched(looking).await {
             Ok(Ok(key)) => key,

@@ -67,7 +67,7 @@ fn a_later_file_that_leaves_all_that_a_pending_backfill_needs_is_applied() {
     let statements = "DROP TABLE x, priorities, other.tasks; DROP VIEW length; ALTER TABLE shop.rows DROP n CASCADE;
         CREATE VIEW shop.names AS SELECT task FROM shop.rows;
         ALTER TABLE tasks DROP CONSTRAINT tasks_pkey; ALTER TABLE tasks ALTER id TYPE numeric, ADD UNIQUE (id);
-        CREATE TEMP TABLE old (tasks int); SET ROLE pg_monitor;";
+        CREATE TEMP TABLE tasks (nothing int); CREATE TEMP TABLE old (tasks int); SET ROLE pg_monitor;";
     setup.project.migration("0002_later.sql", &format!("-- migrate:up\n{statements}\n"));
     setup
         .project

@@ -4,7 +4,7 @@
 -- exist: relations by their relkind, types by their typtype, all others by their catalog. Queries say which they read.
 -- The array of a type and the type of a table's rows are of no sort of their own, since they come with it; nor are the
 -- triggers of a foreign key. `privileges` says that somebody has granted or revoked
--- some on one of them. Two sorts stand for the whole database: whether it has security labels, and members of extensions.
+-- some on one of them. Two sorts stand for the whole database: whether it has security labels, and what is a member of an extension or goes with one.
 WITH RECURSIVE touched (class, oid) AS (
     SELECT class, oid FROM unnest($1, $2) AS changed (class, oid)
     UNION

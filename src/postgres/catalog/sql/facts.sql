@@ -17,6 +17,13 @@ FROM (
 ) AS labels
 GROUP BY 1, 2, 3;
 
+-- What `ALTER … DEPENDS ON EXTENSION` has tied to an extension goes with it.
+-- reads members
+SELECT classid AS class, objid AS oid, 0 AS sub, json_agg(quote_ident(extname) ORDER BY extname) AS "depends on extensions"
+FROM pg_depend JOIN pg_extension e ON e.oid = refobjid AND e.tableoid = refclassid
+WHERE deptype = 'x'
+GROUP BY 1, 2;
+
 -- Privileges, as far as they are other than an object has when nobody has granted or revoked any. The owner is not
 -- called by name, so that a change of the owner is one change.
 -- reads privileges

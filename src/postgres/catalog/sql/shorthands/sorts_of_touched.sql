@@ -5,7 +5,7 @@ SELECT 'dependents' AS changes, NULL::oid AS class, array_agg(DISTINCT t.oid) AS
     concat_ws(' ', string_agg(DISTINCT sort, ' '),
         CASE WHEN EXISTS (SELECT FROM pg_seclabel) OR EXISTS (SELECT FROM pg_shseclabel) THEN 'labels' END,
         CASE WHEN EXISTS (
-            SELECT FROM pg_depend WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e' AND objid >= 16384
+            SELECT FROM pg_depend WHERE refclassid = 'pg_extension'::regclass AND deptype IN ('e', 'x') AND objid >= 16384
         ) THEN 'members' END) AS sorts
 FROM touched t, LATERAL (SELECT CASE t.class
     WHEN 'pg_class'::regclass THEN (
