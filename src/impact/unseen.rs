@@ -2,7 +2,7 @@
 
 use super::foreign_keys::{Referring, referring};
 use super::names::{bare, begins, mentions, quoted, says};
-use super::{FileTrace, HalfStage, Relation, RowWork, StatementTrace, TargetStats};
+use super::{FileTrace, HalfStage, HeldLock, LockMode, Relation, RowWork, StatementTrace, TargetStats};
 use crate::catalog::Kind;
 
 /// What a half may do besides, each in a sentence.
@@ -23,13 +23,27 @@ pub fn unseen(half: &FileTrace, stats: Option<&TargetStats>) -> Vec<String> {
             told.extend(functions(stage, statement).map(|function| {
                 format!("the function {function} runs for each row of {place}: what it does is not known")
             }));
-            if begins(&statement.text, "DO") && mentions(&statement.text, "LOOP") && read(statement).is_some()
-            {
+            if loops_over_rows(statement) {
                 told.push(format!("what the code of {place} does for each row that it reads is not known"));
             }
         }
     }
     told
+}
+
+/// Whether a statement runs code for rows of the target: that may change rows of any table.
+pub(super) fn runs_code_for_rows(stage: &HalfStage, statement: &StatementTrace) -> bool {
+    loops_over_rows(statement)
+        || functions(stage, statement).next().is_some()
+        || changed(statement).any(|table| triggers(stage, statement, table).next().is_some())
+}
+
+fn loops_over_rows(statement: &StatementTrace) -> bool {
+    let reads = |lock: &HeldLock| lock.mode == LockMode::AccessShare && lock.relation.on_target.is_some();
+    begins(&statement.text, "DO")
+        && mentions(&statement.text, "LOOP")
+        // What is read by an index shows in the lock alone.
+        && (read(statement).is_some() || statement.locks.iter().any(reads))
 }
 
 /// The tables of the target in which a statement changes rows.

@@ -5,6 +5,7 @@ use super::new_values::ValueAfter;
 use super::{About, ChangedBefore, Consequence, Making, NewValue, Question, RowQuestion, place, table};
 use crate::impact::identifiers::{has_column, with_columns};
 use crate::impact::names::{begins, in_quotes, mentions};
+use crate::impact::unseen::runs_code_for_rows;
 use crate::impact::{FileTrace, StatementTrace};
 
 impl Making<'_> {
@@ -101,7 +102,8 @@ impl Making<'_> {
             }
             new_values.push(NewValue { column: column.clone(), value });
         }
-        if let Some(change) = place::first_change(run, &tables) {
+        let by_code = || run.iter().find(|statement| runs_code_for_rows(self.stage, statement));
+        if let Some(change) = place::first_change(run, &tables).or_else(by_code) {
             question.changed_before =
                 Some(ChangedBefore { version: self.half.version.clone(), location: change.location });
         }

@@ -72,10 +72,12 @@ impl SchemaReadings {
     }
 }
 
-/// Whether a table may be another one afterwards.
+/// Whether a table may be another one afterwards. A new partition is made for rows of the default one.
 fn may_change_definitions(statement: &str) -> bool {
     let words = ["ALTER", "DROP", "CREATE INDEX", "CREATE UNIQUE INDEX"];
-    is_code(statement) || words.into_iter().any(|words| begins(statement, words))
+    is_code(statement)
+        || words.into_iter().any(|words| begins(statement, words))
+        || begins(statement, "CREATE TABLE") && mentions(statement, "PARTITION")
 }
 
 fn is_code(statement: &str) -> bool {
