@@ -24,9 +24,16 @@ pub struct Mirror {
     requests: Arc<Mutex<Vec<String>>>,
 }
 
+/// The name of the build that pmdb asks for.
+fn release() -> String {
+    let libc = if cfg!(target_env = "musl") { "musl" } else { "gnu" };
+    format!("postgresql-18.6.0-{}-unknown-linux-{libc}", std::env::consts::ARCH)
+}
+
 impl Mirror {
-    /// Starts it.
+    /// Starts it, once it has what it is to give: pmdb waits ten seconds for an answer, and to pack may take longer.
     pub fn new(delivery: Delivery) -> Mirror {
+        LazyLock::force(&ARCHIVE);
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let requests = Arc::new(Mutex::new(Vec::new()));
@@ -58,12 +65,10 @@ fn answer(mut stream: TcpStream, delivery: Delivery, heard: &Mutex<Vec<String>>)
     heard.lock().unwrap().push(first.clone());
     let path = first.split(' ').nth(1).unwrap_or_default();
     let file = path.rsplit('/').next().unwrap_or_default();
-    let body = match file.strip_suffix(".tar.gz.sha256") {
-        Some(name) => archive(name).sum.clone().into_bytes(),
-        None => match file.strip_suffix(".tar.gz") {
-            Some(name) => archive(name).bytes.clone(),
-            None => return,
-        },
+    let body = match file.strip_prefix(&release()) {
+        Some(".tar.gz.sha256") => ARCHIVE.sum.as_bytes(),
+        Some(".tar.gz") => &ARCHIVE.bytes,
+        _ => return,
     };
     let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
     let sent = if delivery == Delivery::Half && file.ends_with(".gz") { body.len() / 2 } else { body.len() };
@@ -80,30 +85,23 @@ struct Archive {
     sum: String,
 }
 
-/// The installed programs, and what they need, in a folder of this name. It is made once: all ask for the same one.
-fn archive(name: &str) -> &'static Archive {
-    static NAME: Mutex<Option<String>> = Mutex::new(None);
-    static ARCHIVE: LazyLock<Archive> = LazyLock::new(|| {
-        let name = NAME.lock().unwrap().clone().unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        let (root, packed) = (folder.path().join(&name), folder.path().join("packed"));
-        let bin = binaries().bin_dir;
-        fs::create_dir_all(root.join("bin")).unwrap();
-        for program in ["postgres", "initdb"] {
-            fs::copy(bin.join(program), root.join("bin").join(program)).unwrap();
-        }
-        // Where a package has them elsewhere, the programs find them there.
-        for part in ["lib", "share"].map(|part| bin.with_file_name(part)).iter().filter(|part| part.is_dir())
-        {
-            run(Command::new("cp").arg("-RL").arg(part).arg(&root));
-        }
-        run(Command::new("tar").arg("-czf").arg(&packed).arg("-C").arg(folder.path()).arg(&name));
-        let sum = Command::new("sha256sum").arg(&packed).output().unwrap();
-        Archive { bytes: fs::read(&packed).unwrap(), sum: String::from_utf8(sum.stdout).unwrap() }
-    });
-    *NAME.lock().unwrap() = Some(name.to_owned());
-    &ARCHIVE
-}
+/// The installed programs, and what they need, in a folder that is called as the build.
+static ARCHIVE: LazyLock<Archive> = LazyLock::new(|| {
+    let folder = tempfile::tempdir().unwrap();
+    let (root, packed) = (folder.path().join(release()), folder.path().join("packed"));
+    let bin = binaries().bin_dir;
+    fs::create_dir_all(root.join("bin")).unwrap();
+    for program in ["postgres", "initdb"] {
+        fs::copy(bin.join(program), root.join("bin").join(program)).unwrap();
+    }
+    // Where a package has them elsewhere, the programs find them there.
+    for part in ["lib", "share"].map(|part| bin.with_file_name(part)).iter().filter(|part| part.is_dir()) {
+        run(Command::new("cp").arg("-RL").arg(part).arg(&root));
+    }
+    run(Command::new("tar").arg("-czf").arg(&packed).arg("-C").arg(folder.path()).arg(release()));
+    let sum = Command::new("sha256sum").arg(&packed).output().unwrap();
+    Archive { bytes: fs::read(&packed).unwrap(), sum: String::from_utf8(sum.stdout).unwrap() }
+});
 
 fn run(command: &mut Command) {
     assert!(command.status().unwrap().success(), "{command:?}");
