@@ -1,5 +1,6 @@
 //! Databases to try things out in: made for one command, and gone with it.
 
+mod alive;
 mod before;
 mod error;
 mod outside;
@@ -20,6 +21,7 @@ use super::sql_error::SqlError;
 use super::sync_cell::SyncCell;
 use crate::connect::{Session, Target};
 use crate::embedded::Binaries;
+use alive::{beside_it, sign_of_life};
 pub use before::BeforeFile;
 pub use error::ScratchError;
 use outside::{Outside, Watch};
@@ -46,12 +48,14 @@ pub enum Shared {
 
 /// A server with scratch databases: a private one that is thrown away, or one of the user's.
 ///
-/// The databases of a run bear its name, and so does its connection, as `application_name`. Databases of a run without a
+/// The databases of a run bear its name, and so does a connection, as `application_name`. Databases of a run without a
 /// connection were left behind by a killed pmdb; the next run drops them.
 #[derive(Debug)]
 pub struct ScratchServer {
     admin: Session,
     run: String,
+    /// On a server of the user's, the connection that bears the name of the run.
+    sign_of_life: Option<Session>,
     /// The databases that are there now.
     databases: SyncCell<Vec<String>>,
     made: SyncCell<u32>,
@@ -88,8 +92,12 @@ impl ScratchServer {
             Shared::Untouched => Watch::Everything,
             Shared::Allowed => Watch::Subscriptions,
         };
-        let scratch = ScratchServer::begin(target, watch).await?;
-        scratch.drop_stale().await?;
+        let mut scratch = ScratchServer::begin(target, watch).await?;
+        scratch.sign_of_life = Some(sign_of_life(target, &format!("{PREFIX}{}", scratch.run)).await?);
+        for name in beside_it(scratch.stale()).await? {
+            // Another run may be faster.
+            let _ = drop_database(&scratch.admin, &name).await;
+        }
         Ok(scratch)
     }
 
@@ -97,15 +105,12 @@ impl ScratchServer {
         let admin = Session::connect(target).await?;
         let run = random_name();
         // Nobody needs a standby to confirm that a scratch database is there, or gone.
-        let settings = format!(
-            "SET application_name = {}; SET synchronous_commit = local",
-            escape_literal(&format!("{PREFIX}{run}"))
-        );
-        execute(&admin, &settings, "prepared").await?;
+        execute(&admin, "SET synchronous_commit = local", "prepared").await?;
         let outside = looked_at(Outside::read(&admin, watch).await)?;
         Ok(ScratchServer {
             admin,
             run,
+            sign_of_life: None,
             databases: SyncCell::default(),
             made: SyncCell::new(0),
             dropping: SyncCell::default(),
@@ -351,8 +356,9 @@ impl ScratchServer {
         execute(&self.admin, statements, "prepared").await
     }
 
-    /// The name of a connection may get lost behind a pooler. An open transaction does not: a runner's lock is one.
-    async fn drop_stale(&self) -> Result<(), ScratchError> {
+    /// The databases that killed runs have left behind. Of a run of an older pmdb through a pooler, the open transaction of the
+    /// runner's lock may be all that shows.
+    async fn stale(&self) -> Result<Vec<String>, ScratchError> {
         let query = format!(
             "SELECT d.datname FROM pg_catalog.pg_database d \
              WHERE d.datname OPERATOR(pg_catalog.~) '^{PREFIX}[0-9a-f]{{16}}_[0-9]+$' \
@@ -362,11 +368,7 @@ impl ScratchServer {
              OR a.datname OPERATOR(pg_catalog.=) d.datname AND a.state OPERATOR(pg_catalog.=) 'idle in transaction')",
             PREFIX.len() + self.run.len()
         );
-        for name in names(&self.admin, &query).await? {
-            // Another run may be faster.
-            let _ = drop_database(&self.admin, &name).await;
-        }
-        Ok(())
+        names(&self.admin, &query).await
     }
 }
 

@@ -1,4 +1,5 @@
 use std::path::PathBuf;
+use std::time::Duration;
 
 use thiserror::Error;
 use tokio_postgres::error::SqlState;
@@ -26,6 +27,12 @@ pub enum ScratchError {
         doing: &'static str,
         /// What the server said.
         source: SqlError,
+    },
+    /// A pooler gave no server to a second connection.
+    #[error("no answer within {} s: the pooler has no second server connection to give", waited.as_secs())]
+    PoolTooSmall {
+        /// How long this run waited.
+        waited: Duration,
     },
     /// The SQL that is to run first in each database fails.
     #[error("{}{}: {}", path.display(), place.as_ref().map_or_else(String::new, |place| format!(":{}", place.location)), source.message)]
@@ -59,6 +66,8 @@ impl Diagnose for ScratchError {
                 )
             }
             ScratchError::Sql { source, .. } => source.diagnosis().told_as(self),
+            ScratchError::PoolTooSmall { .. } => Diagnosis::of(self, "scratch")
+                .hint("give the pool at least two server connections, or name the server past the pooler"),
             ScratchError::Before { place, source, .. } => Diagnosis::of(self, "scratch")
                 .without_database()
                 .excerpt(place.as_ref().map(Place::excerpt))

@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 
 use super::{TABLE, project, verdicts, verify};
-use crate::support::{Database, PgBouncer, Project, Server, server};
+use crate::support::{Database, Held, PgBouncer, Project, Server, run_elsewhere, server, wait_until};
 
 #[test]
 fn the_bundled_set_is_exact() {
@@ -91,6 +91,55 @@ fn it_works_through_a_pooler() {
         let run = files.pmdb(&["verify", "--json", "--scratch-url", &url, "--jobs", jobs]).run();
         assert_eq!(verdicts(&run.fails(1)), "0001 exact, 0002 not_reversed, 0003 exact", "{jobs} jobs");
     }
+}
+
+#[test]
+fn a_pool_of_one_is_told_as_one() {
+    let Some(pooler) = PgBouncer::with(1, "query_wait_timeout = 2\n") else { return };
+    let (files, database) = (project(&[("0001_t.sql", TABLE)]), Database::new());
+    let run = files.pmdb(&["verify", "--scratch-url", &pooler.url(&database)]).run().fails(1);
+    assert!(run.stderr.contains("the pooler has no second server connection to give"), "{}", run.stderr);
+    assert!(run.stderr.contains("hint: give the pool at least two server connections"), "{}", run.stderr);
+}
+
+#[test]
+fn a_run_through_a_pooler_keeps_its_databases_while_others_begin_and_end() {
+    let Some(pooler) = PgBouncer::new(4) else { return };
+    let waits = "-- migrate:up\nDO $$BEGIN WHILE EXISTS \
+         (SELECT FROM pg_stat_activity WHERE application_name = 'the test has not looked yet') LOOP \
+         PERFORM pg_sleep(0.01), pg_stat_clear_snapshot(); END LOOP; END$$;\nCREATE TABLE w (a int);\n\
+         -- migrate:down\nDROP TABLE w;\n";
+    let wrong = |table| format!("-- migrate:up\nCREATE TABLE {table} (a int);\n-- migrate:down\nSELECT 1;\n");
+    let files = project(&[
+        ("0001_t.sql", TABLE),
+        ("0002_wrong.sql", &wrong("u")),
+        ("0003_waits.sql", waits),
+        ("0004_wrong.sql", &wrong("v")),
+    ]);
+    let database = Database::new();
+    let pooled = pooler.url(&database);
+    let held = Held::new(database.url(), "SET application_name = 'the test has not looked yet'; BEGIN");
+    let running = files.pmdb(&["verify", "--json", "--scratch-url", &pooled]).spawn();
+    // Other tests have scratch databases on this server, too.
+    let waiting = "FROM pg_stat_activity WHERE state = 'active' AND datname LIKE 'pmdb\\_scratch%' \
+         AND query LIKE '%the test has not looked yet%'";
+    wait_until("the migration waits", || database.value(&format!("SELECT count(*) {waiting}")) == "1");
+    let run = database.value(&format!("SELECT regexp_replace(datname, '[0-9]+$', '') {waiting}"));
+    let databases = format!(
+        "SELECT string_agg(datname, ' ' ORDER BY oid) FROM pg_database WHERE starts_with(datname, '{run}')"
+    );
+
+    // The pooler gives its connections to other clients, which have other names.
+    for _ in 0..8 {
+        run_elsewhere(&format!("{pooled}?application_name=another"), "SELECT 1");
+    }
+    let before = database.value(&databases);
+    project(&[("0001_t.sql", TABLE)]).pmdb(&["verify", "--scratch-url", database.url()]).run().success();
+    assert_eq!(database.value(&databases), before);
+
+    drop(held);
+    let verdicts = verdicts(&running.wait().fails(1));
+    assert_eq!(verdicts, "0001 exact, 0002 not_reversed, 0003 exact, 0004 not_reversed");
 }
 
 #[test]
