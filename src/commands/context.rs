@@ -1,5 +1,6 @@
 //! What every command has at hand: the files, the way to a server, and who listens.
 
+use std::any::Any;
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
@@ -74,6 +75,8 @@ pub struct Context {
     pub application_has_signals: Arc<AtomicBool>,
     /// The database that the command has to do with, once there was a session on it.
     database: RefCell<Option<Target>>,
+    /// What lives as long as this.
+    kept: RefCell<Vec<Box<dyn Any>>>,
 }
 
 /// What a command wants of a migrator.
@@ -112,6 +115,7 @@ impl Context {
         let place = if args.embedded { ServerChoice::Embedded } else { ServerChoice::Named(args.url) };
         Ok(Context {
             database: RefCell::default(),
+            kept: RefCell::default(),
             application_has_signals: Arc::default(),
             place,
             role: args.role,
@@ -122,6 +126,11 @@ impl Context {
             environment,
             interrupt,
         })
+    }
+
+    /// Keeps what a command has done with: a thousand files, for one, which nobody frees where the process ends anyway.
+    pub(super) fn keep(&self, done_with: impl Any) {
+        self.kept.borrow_mut().push(Box::new(done_with));
     }
 
     /// Refuses a folder without migrations: it is probably the wrong one. `otherwise` says what to do where it is not.

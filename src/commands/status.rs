@@ -35,7 +35,9 @@ async fn status(
         reporter.listener().event(Event::StillPutOff(&migrator.history_table().put_off()));
     }
     let folder = context.migrations.shown();
-    Ok(Report::Status(report(&migrator, &history, &folder, args)))
+    let report = report(&migrator, &history, &folder, args);
+    context.keep((migrator, history));
+    Ok(Report::Status(report))
 }
 
 fn report(migrator: &Migrator, history: &History, folder: &str, args: &StatusArgs) -> StatusReport {

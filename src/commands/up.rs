@@ -42,7 +42,9 @@ async fn apply(
         }
         outcome => outcome?,
     };
-    Ok(report(context, &migrator, StatusSubject::Migrations, Direction::Up, outcome))
+    let report = report(context, &migrator, StatusSubject::Migrations, Direction::Up, outcome);
+    context.keep(migrator);
+    Ok(report)
 }
 
 fn makes_what_exists(error: &MigratorError) -> bool {

@@ -43,7 +43,7 @@ impl Migration {
             Ok(migration) => Ok(migration),
             Err(ReadError::File(error)) => Err(error),
             // Memory can be read.
-            Err(ReadError::Unreadable(_)) => Err(FileError::new(
+            Err(ReadError::Unreadable(..)) => Err(FileError::new(
                 &path,
                 &[],
                 Problem::with_the_file(FileErrorKind::MissingMarker(Direction::Up)),
@@ -55,7 +55,7 @@ impl Migration {
     pub(crate) fn read<R: Read>(
         path: PathBuf,
         pieces: &mut Pieces<R>,
-        origin: Origin<'_>,
+        origin: Origin,
     ) -> Result<Migration, ReadError> {
         let (version, name) = parts_of(&path)
             .map_err(|kind| ReadError::File(FileError::new(&path, &[], Problem::with_the_file(kind))))?;

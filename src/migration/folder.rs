@@ -138,12 +138,12 @@ fn read(path: PathBuf, buffer: &mut Vec<u8>) -> Result<Parsed, FolderError> {
         Err(source) => return Err(FolderError::Unreadable { path, source }),
     };
     let mut pieces = Pieces::new(file, 0, std::mem::take(buffer));
-    let read = Migration::read(path.clone(), &mut pieces, Origin::File(&path));
+    let read = Migration::read(path, &mut pieces, Origin::File);
     *buffer = pieces.into_buffer();
     match read {
         Ok(migration) => Ok(Ok(migration)),
         Err(ReadError::File(error)) => Ok(Err(error)),
-        Err(ReadError::Unreadable(source)) => Err(FolderError::Unreadable { path, source }),
+        Err(ReadError::Unreadable(path, source)) => Err(FolderError::Unreadable { path, source }),
     }
 }
 

@@ -82,7 +82,11 @@ impl Half {
             body: section.body.clone(),
             mode: section.marker.mode,
             backfill: backfill_of(section, &source.text).map(Arc::new),
-            requires: section.marker.requires.clone().into(),
+            requires: match section.marker.requires.as_slice() {
+                // No memory for what most have none of.
+                [] => Arc::default(),
+                some => some.into(),
+            },
             count: section.statements,
             statements: Arc::default(),
         }
@@ -99,7 +103,7 @@ impl Half {
         let (layout, source) = match read_text(&path, &mut pieces, Origin::Memory) {
             Ok(read) => read,
             Err(ReadError::File(error)) => return Err(error),
-            Err(ReadError::Unreadable(_)) => (FileLayout::default(), Source::default()),
+            Err(ReadError::Unreadable(..)) => (FileLayout::default(), Source::default()),
         };
         match layout.sections.as_slice() {
             [section] if section.marker.direction == direction => Ok(Half::new(&Arc::new(source), section)),

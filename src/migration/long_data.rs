@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
@@ -41,9 +41,10 @@ pub(crate) enum DataPlace {
 }
 
 /// Where the data of a text are to be found again that is being read.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Origin<'p> {
-    File(&'p Path),
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// The file that is named beside it.
+    File,
     Memory,
 }
 

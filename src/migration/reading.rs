@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
@@ -22,7 +22,7 @@ const PIECES_AHEAD: usize = 8;
 /// Why a file is no migration.
 #[derive(Debug)]
 pub(crate) enum ReadError {
-    Unreadable(io::Error),
+    Unreadable(PathBuf, io::Error),
     File(FileError),
 }
 
@@ -47,10 +47,11 @@ impl From<Problem> for Stop {
 pub(crate) fn read_text<R: Read>(
     path: &Path,
     pieces: &mut Pieces<R>,
-    origin: Origin<'_>,
+    origin: Origin,
 ) -> Result<(FileLayout, Source), ReadError> {
     let mut reader = TextReader {
         pieces,
+        path,
         origin,
         source: Source::default(),
         checkpoints: Vec::new(),
@@ -58,7 +59,7 @@ pub(crate) fn read_text<R: Read>(
     };
     match reader.read() {
         Ok(layout) => Ok((layout, reader.source)),
-        Err(Stop::Piece(PieceError::Unreadable(error))) => Err(ReadError::Unreadable(error)),
+        Err(Stop::Piece(PieceError::Unreadable(error))) => Err(ReadError::Unreadable(path.to_owned(), error)),
         Err(Stop::Piece(PieceError::NoText { kind, location, line })) => {
             Err(ReadError::File(FileError::at_line(path, kind, location, line)))
         }
@@ -70,7 +71,8 @@ pub(crate) fn read_text<R: Read>(
 
 struct TextReader<'r, R> {
     pieces: &'r mut Pieces<R>,
-    origin: Origin<'r>,
+    path: &'r Path,
+    origin: Origin,
     source: Source,
     checkpoints: Vec<Checkpoint>,
     strings: StandardStrings,
@@ -267,9 +269,15 @@ impl<R: Read> TextReader<'_, R> {
 
     /// The place of what begins here. `None` where nobody has it but this reader.
     fn place(&self) -> Option<DataPlace> {
-        let Origin::File(path) = self.origin else { return None };
+        if self.origin == Origin::Memory {
+            return None;
+        }
         let before = self.checkpoints.iter().rev().find(|checkpoint| checkpoint.at <= 0)?;
-        Some(DataPlace::File { path: path.to_owned(), offset: before.offset, skip: before.at.unsigned_abs() })
+        Some(DataPlace::File {
+            path: self.path.to_owned(),
+            offset: before.offset,
+            skip: before.at.unsigned_abs(),
+        })
     }
 
     /// The text begins elsewhere. Of the places before it, the last is enough.
@@ -321,7 +329,7 @@ struct PassedData {
 }
 
 impl PassedData {
-    fn take(&mut self, data: &str, origin: Origin<'_>) {
+    fn take(&mut self, data: &str, origin: Origin) {
         if self.marker.is_none()
             && memchr::memmem::find(data.as_bytes(), b"--").is_some()
             && let Some(at) = marker_line(data)
@@ -332,7 +340,7 @@ impl PassedData {
         self.length += data.len() as u64;
         self.lines += line_breaks(data.as_bytes()) as u64;
         self.hashing.take(data);
-        if matches!(origin, Origin::Memory) {
+        if origin == Origin::Memory {
             self.kept.extend_from_slice(data.as_bytes());
         }
     }
