@@ -31,7 +31,7 @@ const TEMPORARY_LAST: &str = "SELECT pg_catalog.set_config('search_path', pg_cat
 
 /// What a backfill finds that can do its work.
 #[derive(Debug)]
-pub struct Ready {
+pub struct Readiness {
     key: Key,
     /// Whether its statement changes rows of its table: a rule may do something else instead.
     changes_its_table: bool,
@@ -46,7 +46,7 @@ pub enum Obstacle {
     Unknown(SqlError),
 }
 
-impl Ready {
+impl Readiness {
     /// Has the server plan the statement, and looks its key up, as the backfill itself does when it begins; after these statements,
     /// in the same message. `history_oid` is that of the history, where that knows the table of a half-done one.
     ///
@@ -57,7 +57,7 @@ impl Ready {
         before: &str,
         pending: &PendingBackfill,
         history_oid: Option<&str>,
-    ) -> Result<Option<Ready>, Obstacle> {
+    ) -> Result<Option<Readiness>, Obstacle> {
         let half = &pending.migration.up;
         let Some(backfill) = half.backfill() else { return Ok(None) };
         let question = question(before, half);
@@ -74,11 +74,11 @@ impl Ready {
             key.check_place(done, &table).map_err(missing)?;
         }
         let changes_its_table = changes(&answer, key.bare_table());
-        Ok(Some(Ready { key, changes_its_table }))
+        Ok(Some(Readiness { key, changes_its_table }))
     }
 
     /// Why a backfill that could do its work here cannot do it there, with what was found later on.
-    pub fn lost_by(&self, later: &Ready, pending: &PendingBackfill) -> Option<String> {
+    pub fn lost_by(&self, later: &Readiness, pending: &PendingBackfill) -> Option<String> {
         let (table, now) = (self.key.table(), later.key.table());
         let is_another = self.key.table_oid() != later.key.table_oid();
         if is_another && pending.done.is_some() {

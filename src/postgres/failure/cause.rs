@@ -115,9 +115,7 @@ pub enum Cause {
     #[error("{0}")]
     BackfillKey(KeyError),
     /// After the file, a deferred backfill that is not done could no longer do its work.
-    #[error(
-        "{backfill} {name}, a deferred backfill that is not done, could not do its work after this: {why}"
-    )]
+    #[error("{backfill} {name}, a deferred backfill, could not do its work after this: {why}")]
     NeededByBackfill {
         /// The version of the backfill.
         backfill: Version,

@@ -4,11 +4,10 @@
 use std::time::Instant;
 
 use super::batch::Commit;
-use super::part_run::PartRun;
 use super::reset::RESET;
 use super::{Executor, StepFailure};
 use crate::migration::{PendingBackfill, Step, TransactionMode};
-use crate::postgres::backfill::{Obstacle, Ready};
+use crate::postgres::backfill::{Obstacle, Readiness};
 use crate::postgres::event::Event;
 use crate::postgres::failure::{Cause, StepState};
 use crate::postgres::message::{ErrorOrigin, Message, MessageError, Purpose};
@@ -16,7 +15,7 @@ use crate::postgres::message::{ErrorOrigin, Message, MessageError, Purpose};
 /// A deferred backfill that could do its work before a half or a statement, with what it found.
 pub(super) struct ReadyBackfill<'a> {
     pending: &'a PendingBackfill,
-    ready: Ready,
+    ready: Readiness,
 }
 
 impl Executor<'_> {
@@ -72,26 +71,26 @@ impl Executor<'_> {
     /// to be sent.
     pub(super) async fn checked(
         &self,
-        run: &PartRun<'_>,
+        backfills: &[ReadyBackfill<'_>],
         message: Message,
     ) -> Result<Result<Message, Cause>, MessageError> {
-        if run.backfills.is_empty() {
+        if backfills.is_empty() {
             return Ok(Ok(message));
         }
         self.send(&message.own(Purpose::Frame, &RESET)).await?;
-        Ok(self.taken_from(run.backfills).await?.map_or_else(|| Ok(self.message()), Err))
+        Ok(self.taken_from(backfills).await?.map_or_else(|| Ok(self.message()), Err))
     }
 
     /// Tells which backfills cannot do their work any more after a part that could not be rolled back.
-    pub(super) async fn tell_what_was_taken(&self, run: &PartRun<'_>) {
-        for ReadyBackfill { pending, ready } in run.backfills {
+    pub(super) async fn tell_what_was_taken(&self, step: &Step, backfills: &[ReadyBackfill<'_>]) {
+        for ReadyBackfill { pending, ready } in backfills {
             let why = match self.look_at_backfill(&self.fresh(), pending).await {
                 Err(Obstacle::Missing(why)) => Some(why),
                 Ok(Some(now)) => ready.lost_by(&now, pending),
                 Ok(None) | Err(Obstacle::Unknown(_)) => None,
             };
             if let Some(why) = why {
-                let (step, backfill) = (run.step, &pending.migration);
+                let backfill = &pending.migration;
                 self.tell(Event::TakenFromBackfill { step, backfill, why: &why });
             }
         }
@@ -124,9 +123,9 @@ impl Executor<'_> {
         &self,
         before: &str,
         pending: &PendingBackfill,
-    ) -> Result<Option<Ready>, Obstacle> {
+    ) -> Result<Option<Readiness>, Obstacle> {
         let before = format!("{before} {};", self.lock_timeout().join("; "));
         let history_oid = Some(self.starting_point.table_oid.as_str());
-        self.watched(Ready::look(self.session.client(), &before, pending, history_oid)).await
+        self.watched(Readiness::look(self.session.client(), &before, pending, history_oid)).await
     }
 }

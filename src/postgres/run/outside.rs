@@ -175,7 +175,7 @@ impl Executor<'_> {
         let message = self.fresh_message().own(Purpose::Frame, &["BEGIN"]);
         let message = self.progress(message, run, row).own(Purpose::Frame, &["COMMIT"]);
         let Err(failed) = self.send(&message).await else {
-            self.tell_what_was_taken(run).await;
+            self.tell_what_was_taken(run.step, run.backfills).await;
             return Ok(());
         };
         self.roll_back(&failed, TransactionMode::NonTransactional).await;
@@ -223,7 +223,7 @@ impl Executor<'_> {
         let message = message.own(Purpose::Frame, &self.lock_timeout());
         let message = self.send_statements(run.half, message, run.settings).await?;
         let message = self.send_statements(run.half, message, &[statement]).await?;
-        let message = match self.checked(run, message).await? {
+        let message = match self.checked(run.backfills, message).await? {
             Ok(message) => message,
             Err(cause) => return Ok(Some(cause)),
         };
@@ -248,7 +248,7 @@ impl Executor<'_> {
         if !run.part.carries_progress() {
             return self.send(&message.file(half, last.span.clone(), 1)).await.map(|()| None);
         }
-        let message = match self.checked(run, message).await? {
+        let message = match self.checked(run.backfills, message).await? {
             Ok(message) => message,
             Err(cause) => return Ok(Some(cause)),
         };

@@ -5,7 +5,7 @@ use super::Watched;
 use crate::connect::Session;
 use crate::impact::NeedyBackfill;
 use crate::migration::{PendingBackfill, Step};
-use crate::postgres::backfill::{Obstacle, Ready};
+use crate::postgres::backfill::{Obstacle, Readiness};
 use crate::postgres::rebuild::RebuildError;
 
 impl<'a> Watched<'a> {
@@ -13,7 +13,7 @@ impl<'a> Watched<'a> {
     pub(super) async fn ready_backfills(
         &self,
         step: &Step,
-    ) -> Result<Vec<(&'a PendingBackfill, Ready)>, RebuildError> {
+    ) -> Result<Vec<(&'a PendingBackfill, Readiness)>, RebuildError> {
         let passes = |pending: &&PendingBackfill| pending.passed_by.contains(step.version());
         let passed: Vec<&PendingBackfill> = self.trace.pending_backfills.iter().filter(passes).collect();
         if passed.is_empty() {
@@ -22,7 +22,7 @@ impl<'a> Watched<'a> {
         let session = Session::connect(&self.database).await?;
         let mut found = Vec::new();
         for pending in passed {
-            if let Ok(Some(ready)) = Ready::look(session.client(), "", pending, None).await {
+            if let Ok(Some(ready)) = Readiness::look(session.client(), "", pending, None).await {
                 found.push((pending, ready));
             }
         }
@@ -33,7 +33,7 @@ impl<'a> Watched<'a> {
     /// The first of these that could not do its work any more.
     pub(super) async fn needy(
         &self,
-        backfills: &[(&PendingBackfill, Ready)],
+        backfills: &[(&PendingBackfill, Readiness)],
     ) -> Result<Option<NeedyBackfill>, RebuildError> {
         if backfills.is_empty() {
             return Ok(None);
@@ -41,7 +41,7 @@ impl<'a> Watched<'a> {
         let session = Session::connect(&self.database).await?;
         let mut needy = None;
         for (pending, ready) in backfills {
-            let why = match Ready::look(session.client(), "", pending, None).await {
+            let why = match Readiness::look(session.client(), "", pending, None).await {
                 Err(Obstacle::Missing(why)) => Some(why),
                 Ok(Some(now)) => ready.lost_by(&now, pending),
                 Ok(None) | Err(Obstacle::Unknown(_)) => None,

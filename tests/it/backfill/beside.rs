@@ -47,9 +47,7 @@ fn a_later_file_after_which_a_pending_backfill_could_not_run_is_rolled_back() {
     ] {
         setup.project.migration("0002_later.sql", &format!("-- migrate:up\n{statements}\n"));
         let error = setup.up().fails(1).stderr;
-        let expected = format!(
-            "0001 fill, a deferred backfill that is not done, could not do its work after this: {words}"
-        );
+        let expected = format!("0001 fill, a deferred backfill, could not do its work after this: {words}");
         assert!(
             error.contains("migrations/0002_later.sql: ") && error.contains(&expected),
             "{statements}: {error}"
@@ -182,7 +180,8 @@ fn a_statement_outside_of_a_transaction_is_not_committed_that_takes_away_what_a_
         );
         setup.project.migration("0002_later.sql", &file);
         let error = setup.up().fails(1).stderr;
-        let expected = "0001 fill, a deferred backfill that is not done, could not do its work after this: column \"priority\"";
+        let expected =
+            "0001 fill, a deferred backfill, could not do its work after this: column \"priority\"";
         assert!(error.contains(expected) && error.contains("1 of "), "{error}");
         assert!(setup.states().contains("0002 half applied (1 of "), "{}", setup.states());
         setup.run(&["up", "--backfills"]).success();

@@ -18,7 +18,8 @@ fn a_second_ctrl_c_ends_it_at_once_without_an_answer_and_restore_brings_back_wha
     let setup = Setup::new();
     setup.database.sql(STUBBORN);
     let running = setup.pmdb(&["fill", "t=3000", "--json"]).spawn();
-    let at_it = "EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep')";
+    let at_it =
+        "EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep')";
     setup.wait_until(at_it);
     running.interrupt();
     setup.wait_until("EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = 77)");

@@ -33,7 +33,7 @@ pub(super) struct CatalogSequence {
 }
 
 pub(super) fn described(column: &CatalogColumn, all: &[CatalogColumn], types: &Types) -> FillColumn {
-    let (base, typmod, not_null, has_default) = below_domains(column, types);
+    let (base, typmod, not_null, has_default) = below_domains(column.of, column.typmod, types);
     FillColumn {
         name: column.name.clone(),
         sql: column.sql.clone(),

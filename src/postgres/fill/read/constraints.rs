@@ -62,8 +62,11 @@ impl Numbered<'_> {
 /// The checks of a table, of the domains of its columns, and of its partitions.
 pub(super) fn checks(row: &SimpleQueryRow, numbered: Numbered<'_>, types: &Types) -> Vec<RowCheck> {
     let columns = numbered.columns;
-    let mut checks: Vec<RowCheck> =
-        columns.iter().enumerate().flat_map(|(at, column)| domain_checks(column, at, types)).collect();
+    let mut checks: Vec<RowCheck> = columns
+        .iter()
+        .enumerate()
+        .flat_map(|(at, column)| domain_checks(column.of, (at, &column.sql), types))
+        .collect();
     let own: Vec<CatalogCheck> = list(row, "checks");
     let partitions: Option<CatalogCheck> =
         value(row, "partitions").and_then(|text| serde_json::from_str(text).ok());

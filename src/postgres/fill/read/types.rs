@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use tokio_postgres::SimpleQueryRow;
 
-use super::columns::CatalogColumn;
 use super::row::{list, number, text, value};
 use crate::fill::{FillType, KeptFields, RowCheck};
 
@@ -59,8 +58,8 @@ pub(super) fn catalog_type(row: &SimpleQueryRow) -> CatalogType {
 }
 
 /// The type below all domains, with what these add.
-pub(super) fn below_domains(column: &CatalogColumn, types: &Types) -> (u32, i32, bool, bool) {
-    let (mut oid, mut typmod, mut not_null, mut has_default) = (column.of, column.typmod, false, false);
+pub(super) fn below_domains(of: u32, typmod: i32, types: &Types) -> (u32, i32, bool, bool) {
+    let (mut oid, mut typmod, mut not_null, mut has_default) = (of, typmod, false, false);
     while let Some(domain) = types.get(&oid).filter(|of| of.kind == "d") {
         not_null |= domain.not_null;
         has_default |= domain.has_default;
@@ -70,13 +69,13 @@ pub(super) fn below_domains(column: &CatalogColumn, types: &Types) -> (u32, i32,
 }
 
 /// The checks of the domains of a column, over the column.
-pub(super) fn domain_checks(column: &CatalogColumn, place: usize, types: &Types) -> Vec<RowCheck> {
+pub(super) fn domain_checks(of: u32, (place, sql): (usize, &str), types: &Types) -> Vec<RowCheck> {
     let mut checks = Vec::new();
-    let mut oid = column.of;
+    let mut oid = of;
     while let Some(domain) = types.get(&oid).filter(|of| of.kind == "d") {
         checks.extend(domain.checks.iter().map(|check| RowCheck {
             name: check.name.clone(),
-            expression: with_column(&check.expression, &column.sql),
+            expression: with_column(&check.expression, sql),
             columns: vec![place],
         }));
         oid = domain.base;
