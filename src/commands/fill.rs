@@ -1,5 +1,6 @@
 //! `pmdb fill`: rows for every table.
 
+mod left_alone;
 mod named;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,6 +10,7 @@ use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::Instant;
 
+use self::left_alone::{because_of, leave_alone};
 pub(super) use self::named::named;
 use super::context::Context;
 use super::report::{FillReport, FilledTable, Report, RestoreReport, ShapeReport};
@@ -181,7 +183,7 @@ async fn plan_rows(
     like: Option<&Shape>,
 ) -> Result<Planned, Error> {
     let mut tables = read_tables(session, &context.own_tables(), citus).await.map_err(looking)?;
-    let named = named(&tables, &args.tables)?;
+    let named = named(session, citus, &tables, &args.tables).await?;
     refuse_without_partitions(&tables, &named)?;
     let request = FillRequest { named, rows: args.rows, truncate: args.truncate };
     count(session, citus, &mut tables, &request, like.is_some()).await?;
@@ -203,9 +205,9 @@ async fn plan_rows(
         }
     }
     let all = if like.is_some() { 0 } else { all_rows(&request) };
-    find_values(session, citus, &mut tables, &wanted, (args.seed, all)).await.map_err(looking)?;
+    find_values(session, citus, &mut tables, &wanted, (args.seed, all)).await.map_err(asking)?;
     enough_parents(&tables, &mut wanted);
-    let (mut by_triggers, mut left_alone) = (None, Vec::new());
+    let mut left_alone: Vec<ProofError> = Vec::new();
     loop {
         let tried = match spread(&tables, &wanted, all) {
             Ok(rows) => plan_these(session, citus, &tables, &rows, (args.seed, like)).await,
@@ -214,31 +216,23 @@ async fn plan_rows(
         let (plan, rows) = match tried {
             Ok(both) => both,
             Err(Error::Fill(error)) if gives_way(&error, &mut tables, &mut wanted) => continue,
-            // What cannot be without the rows of a table that only triggers may write to.
-            Err(Error::Fill(error)) => return Err(by_triggers.unwrap_or(error.into())),
+            Err(Error::Fill(error)) => return Err(because_of(error, &tables, left_alone)),
             Err(error) => return Err(error),
         };
         // A dry run changes nothing: what runs for a row could.
         if args.dry_run() == DryRun::No {
             match prove(session, &plan, &truncate, (citus, args.waiting.lock_timeout)).await {
                 Err(error) if leave_alone(&error, &tables, &mut wanted) => {
-                    left_alone.push(format!("{} is left alone: {}", error.table, error.cause));
-                    by_triggers.get_or_insert(error.into());
+                    left_alone.push(error);
                     continue;
                 }
                 tried => tried?,
             }
         }
+        let left_alone = left_alone.iter().map(|one| format!("{} is left alone: {}", one.table, one.cause));
         let notes = fewer_than(all, &tables, &rows).into_iter().chain(left_alone).collect();
         return Ok(Planned { plan, truncate, notes });
     }
-}
-
-/// Whether a table can be left alone into which triggers write rows when others are filled: nobody has said how many it gets.
-fn leave_alone(error: &ProofError, tables: &[FillTable], wanted: &mut [WantedRows]) -> bool {
-    let Some(name) = error.written_by_triggers() else { return false };
-    let place = tables.iter().position(|table| table.shown() == name);
-    place.is_some_and(|place| limit(wanted, place, 0))
 }
 
 /// Whether the plan can be changed so that this is no error any more: a table for which nobody has said how many rows it gets has as
@@ -294,7 +288,7 @@ async fn find_values(
     tables: &mut [FillTable],
     wanted: &[WantedRows],
     (seed, all): (u64, u64),
-) -> Result<(), SqlError> {
+) -> Result<(), AskError> {
     let gets_rows = |place: &usize| wanted.get(*place).is_some_and(|wanted| *wanted != WantedRows::Nothing);
     let places: Vec<usize> = (0..tables.len()).filter(gets_rows).collect();
     let named = wanted.iter().map(|wanted| match wanted {
@@ -318,10 +312,6 @@ async fn plan_these(
     }
     let given = given_keys(session, citus, tables, &needs_given(tables, rows)).await.map_err(looking)?;
     let mut plan = plan(tables.to_vec(), rows, seed, &given, like)?;
-    let asking = |error| match error {
-        AskError::Sql(source) => looking(source),
-        AskError::Fill(error) => error.into(),
-    };
     meet_checks(session, citus, &mut plan).await.map_err(asking)?;
     try_other_checks(session, citus, &plan).await.map_err(asking)?;
     Ok((plan, rows.to_vec()))
@@ -406,6 +396,13 @@ fn filled(plan: &FillPlan) -> Vec<FilledTable> {
     let of = |place: usize| plan.filled().find(|(one, _, _)| *one == place);
     let tables = order.into_iter().filter_map(of);
     tables.map(|(_, table, fill)| FilledTable { table: table.shown(), rows: fill.rows }).collect()
+}
+
+fn asking(error: AskError) -> Error {
+    match error {
+        AskError::Sql(source) => looking(source),
+        AskError::Fill(error) => error.into(),
+    }
 }
 
 pub(super) fn looking(source: SqlError) -> Error {

@@ -93,7 +93,7 @@ async fn look_ahead(
     }
     let stats = stats.ok();
     let traced =
-        scratch::trace(context, &args.scratch, migrator.session(), &observed, &applied, steps, reporter);
+        scratch::trace(context, &args.scratch, migrator.session(), &observed, &applied, &plan, reporter);
     let (mut traced, on) = traced.await?;
     report.gaps.extend(on.differs.clone());
     report.gaps.extend(not_tried(&mut traced, &on));

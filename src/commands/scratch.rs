@@ -11,7 +11,7 @@ use crate::cli::{ConnectionString, ScratchArgs};
 use crate::commands::error::Error;
 use crate::connect::{Session, Target};
 use crate::migration::{
-    FolderError, Halves, Migration, MigrationSet, Reach, Reaching, ReachingOut, Step, UpStep, reaching,
+    FolderError, Halves, Migration, MigrationSet, Plan, Reach, Reaching, ReachingOut, Step, UpStep, reaching,
     reaching_in, without_connections,
 };
 use crate::postgres::Citus;
@@ -187,7 +187,7 @@ pub(super) async fn trace(
     target: &Session,
     observed: &ObservedHistory,
     applied: &MigrationSet,
-    steps: &[Step],
+    Plan { steps, pending_backfills, .. }: &Plan,
     reporter: &mut dyn Reporter,
 ) -> Result<(Traced, OnVersion), Error> {
     let (applied, steps) = (&as_tried(applied)?, steps.iter().map(step_as_tried).collect::<Vec<_>>());
@@ -208,7 +208,7 @@ pub(super) async fn trace(
         left_out: &left_out,
         interrupt: &context.interrupt,
     };
-    let traced = Box::pin(Trace { rebuild: &rebuild, steps: &steps }.run()).await;
+    let traced = Box::pin(Trace { rebuild: &rebuild, steps: &steps, pending_backfills }.run()).await;
     let theirs = target.server_version();
     let on = OnVersion {
         major: scratch.version(),

@@ -4,6 +4,7 @@ mod checks;
 mod keys;
 mod references;
 mod shared;
+mod trees;
 
 use std::collections::BTreeMap;
 
@@ -106,7 +107,7 @@ impl<'p> Builder<'p> {
         self.leave_out()?;
         self.refuse_sequences()?;
         self.share();
-        self.refer()?;
+        self.refer(like)?;
         self.exclude()?;
         self.keep_keys()?;
         self.choose_parents();

@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use super::named_constraint::NamedConstraint;
+use super::other_relation::OtherRelation;
 use crate::diagnosis::{Diagnose, Diagnosis};
 
 /// Why tables cannot be filled.
@@ -17,6 +18,14 @@ pub enum FillError {
     /// Another database has none of the tables of this one.
     #[error("there is no table to fill: the other database has none of the same name")]
     NoneAlike,
+    /// Something else has the name that a table was given.
+    #[error("{name} cannot be filled: it is {what}")]
+    OtherRelation {
+        /// As somebody has called it.
+        name: String,
+        /// What it is.
+        what: OtherRelation,
+    },
     /// A table consists of partitions, and has none.
     #[error("{table} cannot be filled: it has no partition")]
     NoPartition {
@@ -105,6 +114,18 @@ pub enum FillError {
         /// The sequence, as SQL names it.
         sequence: String,
     },
+    /// The server cannot compute a check where pmdb asks about it.
+    #[error(
+        "{table} cannot be filled: the server cannot compute {constraint} where no schema is on the path: {said}"
+    )]
+    NotComputed {
+        /// The table.
+        table: String,
+        /// The check.
+        constraint: NamedConstraint,
+        /// What the server said.
+        said: String,
+    },
     /// No values are known that meet a constraint.
     #[error("{table} cannot be filled: {constraint} cannot be met: {reason}")]
     Unsolvable {
@@ -126,6 +147,7 @@ impl Diagnose for FillError {
             FillError::AllHaveRows => diagnosis.hint(
                 "one with rows is filled where it is named, as in tasks=100000; `--truncate` empties all of them first",
             ),
+            FillError::OtherRelation { what, .. } => diagnosis.hint(what.hint(|table| typed(table, 1000))),
             FillError::NoPartition { table } => {
                 diagnosis.hint(format!("CREATE TABLE … PARTITION OF {table} makes one"))
             }
@@ -151,6 +173,10 @@ impl Diagnose for FillError {
             FillError::RowSecurity { .. } => diagnosis.hint(
                 "fill it as its owner (without FORCE ROW LEVEL SECURITY), or as a role with BYPASSRLS",
             ),
+            FillError::NotComputed { .. } => diagnosis.hint(
+                "a function finds what it needs if that is named with its schema, or if it has a path of its own: \
+                 ALTER FUNCTION … SET search_path = …",
+            ),
             FillError::NoBinary { .. } => diagnosis.hint("name the other tables to leave this one alone"),
             FillError::Type { .. } => diagnosis.hint("a DEFAULT for the column fills it"),
             FillError::Unsolvable { .. } => diagnosis
@@ -165,6 +191,7 @@ impl FillError {
         match self {
             FillError::TooMany { table, constraint, .. }
             | FillError::NoParent { table, constraint, .. }
+            | FillError::NotComputed { table, constraint, .. }
             | FillError::Unsolvable { table, constraint, .. } => Some((table, &constraint.name)),
             _ => None,
         }

@@ -56,7 +56,7 @@ pub struct TableFill {
 }
 
 /// How many rows are in a chain of rows each of which refers to the one before it.
-const CHAIN: u64 = 10;
+pub(super) const CHAIN: u64 = 10;
 
 /// Where the values of a column come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -143,6 +143,16 @@ pub enum ParentChoice {
     Previous {
         /// Whether the first one of each refers to nothing.
         first_is_null: bool,
+        /// How many rows are in a chain.
+        chain: u64,
+    },
+    /// An earlier row of the same table with the same remainder, so that both have the same value in a column whose values come in
+    /// turn; the first of each refers to nothing.
+    EarlierInStep {
+        /// How many values there are.
+        count: u64,
+        /// The numbers.
+        stream: Stream,
     },
     /// One of these rows, which are there already.
     Given {
@@ -188,6 +198,8 @@ pub struct Tuple {
     pub is_on_top: bool,
     /// The combination of each row, where the server was asked which of them pass.
     pub passing: Vec<u64>,
+    /// How many rows may be without one.
+    pub without: u64,
 }
 
 impl Tuple {
@@ -196,9 +208,14 @@ impl Tuple {
         self.sizes.iter().fold(1, |all, size| all.saturating_mul(*size))
     }
 
+    /// How many of them rows may have.
+    pub(super) fn most(&self) -> u64 {
+        if self.passing.is_empty() { self.combinations() } else { self.passing.len() as u64 }
+    }
+
     /// Whether the rows before this one have all combinations. It is without one then: NULL stands where it may.
     fn is_used_up(&self, row: u64) -> bool {
-        row >= self.combinations()
+        row >= self.most()
     }
 
     fn digit(&self, row: u64, part: usize) -> u64 {
@@ -394,9 +411,13 @@ impl FillPlan {
             }
             ParentChoice::Earlier { first_is_null: true, .. } if row == 0 => None,
             ParentChoice::Earlier { stream, .. } => Some(stream.below(number, row)),
-            ParentChoice::Previous { first_is_null } => match row % CHAIN {
+            ParentChoice::EarlierInStep { count, stream } => {
+                let earlier = row / count.max(&1);
+                (earlier > 0).then(|| row % count + count * stream.below(number, earlier))
+            }
+            ParentChoice::Previous { first_is_null, chain } => match row % chain.max(&1) {
                 0 if *first_is_null => None,
-                0 => Some((row + CHAIN).min(fill.rows) - 1),
+                0 => Some(row.saturating_add(*chain).min(fill.rows) - 1),
                 _ => Some(row - 1),
             },
             ParentChoice::Given { stream, count } => Some(stream.below(number, *count)),

@@ -104,7 +104,8 @@ impl FillPlan {
         let name = self.tables.get(table).map(|one| (one.shown(), self.names_of_tuple(table, tuple)));
         let Some(Some(fill)) = self.fills.get_mut(table) else { return Ok(()) };
         let (asked, most) = (fill.rows, passing.len() as u64);
-        if most < asked {
+        let without = fill.tuples.get(tuple).filter(|_| most > 0).map_or(0, |tuple| tuple.without);
+        if most.saturating_add(without) < asked {
             let (table, constraint) = name.unwrap_or_default();
             return Err(FillError::TooMany { table, constraint, asked, most });
         }
@@ -148,7 +149,7 @@ impl FillPlan {
             fill.candidates.iter().any(|group| group.checks.contains(check))
                 || fill.tuples.iter().any(|tuple| {
                     // What is without a combination was not asked about.
-                    tuple.checks.contains(check) && tuple.combinations() >= fill.rows
+                    tuple.checks.contains(check) && tuple.most() >= fill.rows
                 })
         };
         let all = table.checks.iter().enumerate();

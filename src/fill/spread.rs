@@ -1,7 +1,7 @@
 //! How many rows each table gets.
 
 use super::FillError;
-use super::allowed::Allowed;
+use super::allowed::{Allowed, Listed};
 use super::named_constraint::NamedConstraint;
 use super::table::FillTable;
 
@@ -102,24 +102,33 @@ pub fn spread(tables: &[FillTable], wanted: &[WantedRows], all: u64) -> Result<V
 fn refuse_unmet(tables: &[FillTable], wanted: &[WantedRows]) -> Result<(), FillError> {
     let filled = tables.iter().zip(wanted).filter(|(_, wanted)| **wanted != WantedRows::Nothing);
     for (table, wanted) in filled {
-        for column in &table.columns {
+        for (at, column) in table.columns.iter().enumerate() {
             if let Allowed::Only(listed) = &column.allowed
                 && listed.numbers.is_empty()
             {
                 // Its rows may have all of them.
                 if table.rows.unwrap_or(0) > 0 {
-                    let (table, constraint) = (table.shown(), listed.checks.clone().into());
+                    let (table, constraint) = (table.shown(), name_of_limit(table, at, listed));
                     return Err(FillError::TooMany { table, constraint, asked: wanted.rows(), most: 0 });
                 }
                 return Err(FillError::Unsolvable {
                     table: table.shown(),
-                    constraint: listed.checks.clone().into(),
+                    constraint: name_of_limit(table, at, listed),
                     reason: "none of the values that were tried meets it".to_owned(),
                 });
             }
         }
     }
     Ok(())
+}
+
+/// What leaves few values to a column: its checks, or the key whose values its rows have already.
+fn name_of_limit(table: &FillTable, column: usize, listed: &Listed) -> NamedConstraint {
+    let key = table.keys.iter().find(|key| key.columns == [column]);
+    match key.filter(|_| listed.checks.is_empty()) {
+        Some(key) => key.name.clone().into(),
+        None => listed.checks.clone().into(),
+    }
 }
 
 /// What keeps the tables from having this many rows together, in words, where they get fewer.
@@ -163,7 +172,7 @@ pub(super) fn most_rows(tables: &[FillTable], rows: &[u64], place: usize) -> Opt
         for column in columns {
             product = product.saturating_mul(table.columns.get(column)?.values().unwrap_or(u64::MAX));
         }
-        let product = product.saturating_add(table.without_value(key));
+        let product = table.left_of(key, product).saturating_add(table.without_value(key));
         Some((product, table.with_limits(&key.name, &key.columns)))
     });
     limits.min_by_key(|(most, _)| *most).filter(|(most, _)| *most < u64::MAX)

@@ -90,6 +90,20 @@ impl FillTable {
         takes_null(&column) && bound.flat_map(|key| &key.columns).all(takes_null)
     }
 
+    /// How many rows a key allows beside those that are there, of as many as it allows in all. Where it is not known how many of these
+    /// are taken, none is taken off.
+    pub fn left_of(&self, key: &UniqueKey, most: u64) -> u64 {
+        let is_foreign = |column: &usize| self.foreign_keys.iter().any(|key| key.columns.contains(column));
+        let has_all_listed = |column: &usize| {
+            let column = self.columns.get(*column);
+            column
+                .is_some_and(|one| matches!(one.of, FillType::Bool | FillType::Enum(_)) && !one.is_narrowed())
+        };
+        let is_exact = key.columns.iter().all(|column| is_foreign(column) || has_all_listed(column));
+        let taken = if is_exact && !key.nulls_are_equal { self.rows.unwrap_or(0) } else { 0 };
+        most.saturating_sub(taken)
+    }
+
     /// Keeps all rows out of a partial index that has this name. Whether there is one.
     pub fn stay_out_of(&mut self, index: &str) -> bool {
         let is_it = |key: &UniqueKey| key.predicate.is_some() && key.name == index;
@@ -172,6 +186,11 @@ impl FillColumn {
         [self.allowed.values(&self.of), of_sequence].into_iter().flatten().min()
     }
 
+    /// Whether those of its values that there are for new rows are listed.
+    fn is_narrowed(&self) -> bool {
+        matches!(self.allowed, Allowed::Only(_))
+    }
+
     /// A sequence whose last value is reached before the type's: rows that are filled leave the next ones to it.
     fn sequence_that_ends(&self) -> Option<&Sequence> {
         let most = self.of.values().unwrap_or(u64::MAX >> 1);
@@ -182,7 +201,7 @@ impl FillColumn {
     /// What leaves few values to it, as people call it.
     fn limits(&self) -> impl Iterator<Item = &str> {
         let checks = match &self.allowed {
-            Allowed::Only(listed) => Some(listed.checks.as_str()),
+            Allowed::Only(listed) => Some(listed.checks.as_str()).filter(|checks| !checks.is_empty()),
             Allowed::From(_) => None,
         };
         checks.into_iter().chain(self.sequence_that_ends().map(|one| one.name.as_str()))

@@ -147,6 +147,7 @@ mod tests {
             lineage: Lineage::default(),
             stages: Vec::new(),
             failure: None,
+            needed_by: None,
         }
     }
 

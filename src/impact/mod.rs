@@ -44,7 +44,7 @@ pub use rule::{Class, PlanRule, PlanRuleText};
 pub use sizes_file::{from_json, to_json};
 pub use stats::{Gap, OpenTransaction, RelationStats, Replica, TargetStats};
 pub use trace::{
-    Emptied, FileTrace, HalfStage, HeldLock, LockMode, Relation, RelationKind, RowWork, StatementTrace,
-    TargetName, TraceFailure,
+    Emptied, FileTrace, HalfStage, HeldLock, LockMode, NeedyBackfill, Relation, RelationKind, RowWork,
+    StatementTrace, TargetName, TraceFailure,
 };
 pub use unseen::unseen;

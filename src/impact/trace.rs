@@ -34,6 +34,19 @@ pub struct FileTrace {
     pub stages: Vec<HalfStage>,
     /// Why it did not come to its end, if so.
     pub failure: Option<TraceFailure>,
+    /// A deferred backfill that could not do its work afterwards: `up` does not let the half through.
+    pub needed_by: Option<NeedyBackfill>,
+}
+
+/// A deferred backfill that a half takes something away from.
+#[derive(Debug)]
+pub struct NeedyBackfill {
+    /// Its version.
+    pub version: Version,
+    /// Its name.
+    pub name: String,
+    /// Why it could not do its work, in words.
+    pub why: String,
 }
 
 /// Statements of a half, and the schema around them: the first of them changes it, and none of the others does so with what was

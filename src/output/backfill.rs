@@ -26,6 +26,14 @@ pub(super) fn note(event: &Event<'_>) -> String {
             );
             (step, kept)
         }
+        Event::TakenFromBackfill { step, backfill, why } => {
+            let taken = format!(
+                "has taken away what {} {}, a deferred backfill that is not done, needs: {why}; once that is there again, \
+                 `pmdb up --backfills` goes on with it",
+                backfill.version, backfill.name
+            );
+            (step, taken)
+        }
         Event::SlowBatches { step, least } => {
             let slow = format!(
                 "takes {:.1} s for a batch however few rows that has, longer than --batch-time: its batches have more rows and \

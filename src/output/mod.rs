@@ -176,6 +176,7 @@ impl Listener for Printer {
             | Event::GoesOn(_)
             | Event::ReplicasHidden(_)
             | Event::SlotIdle { .. }
+            | Event::TakenFromBackfill { .. }
             | Event::SlowBatches { .. }) => {
                 self.note(&backfill::note(&event));
             }

@@ -8,7 +8,7 @@ use super::history::HistoryTable;
 use super::monitor::IndexProgress;
 use super::sql_error::Transient;
 use crate::connect::{ConnectError, Notice};
-use crate::migration::{BackfillProgress, Direction, Plan, Step, Version};
+use crate::migration::{BackfillProgress, Direction, Migration, Plan, Step, Version};
 
 /// Something that happened during a run.
 #[derive(Debug)]
@@ -78,6 +78,15 @@ pub enum Event<'a> {
         step: &'a Step,
         /// How long it takes at least.
         least: Duration,
+    },
+    /// A deferred backfill that is not done cannot do its work any more, after a statement that could not be rolled back.
+    TakenFromBackfill {
+        /// The half of the statement.
+        step: &'a Step,
+        /// The backfill.
+        backfill: &'a Migration,
+        /// Why, in words.
+        why: &'a str,
     },
     /// A statement that an interrupted run had begun was found to have taken effect.
     FoundDone {

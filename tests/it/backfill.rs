@@ -12,7 +12,7 @@ mod seeded;
 mod slow;
 mod waits;
 
-use crate::support::Setup;
+use crate::support::{Database, Setup};
 
 /// A table with ROWS rows, and columns that a backfill fills and counts its work in.
 const TASKS: &str = "CREATE TABLE tasks (id bigint PRIMARY KEY, priority int, hits int NOT NULL DEFAULT 0);
@@ -54,7 +54,12 @@ fn hits(setup: &Setup) -> String {
 
 /// Makes each row take half a millisecond, so that a batch is seen at work.
 fn slow_down(setup: &Setup) {
-    setup.database.sql(
+    slow_down_on(&setup.database);
+}
+
+/// The same for a database on a server of its own.
+fn slow_down_on(database: &Database) {
+    database.sql(
         "CREATE FUNCTION slowly() RETURNS trigger LANGUAGE plpgsql AS \
          'BEGIN PERFORM pg_sleep(0.0005); RETURN NEW; END'; \
          CREATE TRIGGER slowly BEFORE UPDATE ON tasks FOR EACH ROW EXECUTE FUNCTION slowly()",

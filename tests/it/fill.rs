@@ -1,9 +1,13 @@
 //! `pmdb fill`: rows for every table, all constraints kept, the same rows for the same seed.
 
 mod asked;
+mod interrupted;
+mod on_top;
+mod other_relations;
 mod random_schemas;
 mod same_bytes;
 mod sequences;
+mod trees;
 mod triggers;
 mod types;
 

@@ -87,6 +87,7 @@ fn half(version: &str, statements: &[&str]) -> FileTrace {
         lineage: Lineage::default(),
         stages: Vec::new(),
         failure: None,
+        needed_by: None,
     }
 }
 

@@ -2,15 +2,35 @@
 
 use std::collections::BTreeSet;
 
+use super::looking;
 use crate::catalog::schema::UnknownTable;
 use crate::commands::error::Error;
-use crate::fill::{FillTable, TableRows};
+use crate::connect::Session;
+use crate::fill::{FillError, FillTable, TableRows};
+use crate::postgres::Citus;
+use crate::postgres::fill::other_relation;
 
-/// The tables that are named, by their places, with their rows.
-pub(in crate::commands) fn named(
+/// The tables that are named, by their places, with their rows. Where there is no such table, the error says what else is called so.
+pub(in crate::commands) async fn named(
+    session: &Session,
+    citus: Citus,
     tables: &[FillTable],
     wanted: &[TableRows],
 ) -> Result<Vec<(usize, u64)>, Error> {
+    match among(tables, wanted) {
+        Err(Error::UnknownTable(unknown)) => {
+            let name = unknown.pattern.clone();
+            let found = other_relation(session, citus, &parts(&name), tables).await.map_err(looking)?;
+            Err(match found {
+                Some(what) => FillError::OtherRelation { name, what }.into(),
+                None => unknown.into(),
+            })
+        }
+        named => named,
+    }
+}
+
+fn among(tables: &[FillTable], wanted: &[TableRows]) -> Result<Vec<(usize, u64)>, Error> {
     let mut named = Vec::new();
     let mut seen = BTreeSet::new();
     for TableRows { table, rows } in wanted {

@@ -51,7 +51,8 @@ pub(super) async fn check_tables(
     for asking in all {
         for note in &asking.notes {
             for (at, asked) in note.tables.iter().filter(|(_, asked)| !made.contains(&asked.table)) {
-                named(&tables, std::slice::from_ref(asked))
+                named(seeder.session(), citus, &tables, std::slice::from_ref(asked))
+                    .await
                     .map_err(|error| asking.refused(None, *at, &note.line, error))?;
             }
         }
@@ -126,7 +127,7 @@ impl RowRequest {
         for note in &self.notes {
             let mut left = Vec::new();
             for (at, asked) in &note.tables {
-                let found = named(&tables, std::slice::from_ref(asked));
+                let found = named(session, citus, &tables, std::slice::from_ref(asked)).await;
                 let found = found.map_err(|error| self.failed(*at, &note.line, error))?;
                 let Some(table) = found.first().and_then(|(place, _)| tables.get(*place)) else { continue };
                 // Two comments may name the same table.

@@ -5,7 +5,7 @@ use std::slice;
 
 use super::Builder;
 use crate::fill::FillError;
-use crate::fill::plan::{ParentChoice, Tuple, ValueSource};
+use crate::fill::plan::{CHAIN, ParentChoice, Tuple, ValueSource};
 use crate::fill::random::Permutation;
 use crate::fill::table::{FillColumn, FillForeignKey, UniqueKey};
 use crate::fill::types::FillType;
@@ -116,14 +116,14 @@ impl Builder<'_> {
             self.make_distinct(column);
             return Ok(());
         }
-        if self.refer_once(columns) {
+        if self.refer_once(key) {
             return Ok(());
         }
         self.count_off(key)
     }
 
     /// Whether nothing decides a column so far, and it has as many values as there are rows.
-    fn can_be_distinct(&self, column: usize) -> bool {
+    pub(super) fn can_be_distinct(&self, column: usize) -> bool {
         let rows = self.wanted_rows();
         let is_free = matches!(self.sources.get(column), Some(None | Some(ValueSource::Distinct)));
         let is_known = |column: &FillColumn| column.of != FillType::Other;
@@ -132,7 +132,7 @@ impl Builder<'_> {
             && self.room(column).is_none_or(|room| room >= rows)
     }
 
-    fn is_undecided(&self, column: usize) -> bool {
+    pub(super) fn is_undecided(&self, column: usize) -> bool {
         self.sources.get(column) == Some(&None)
     }
 
@@ -141,9 +141,9 @@ impl Builder<'_> {
     }
 
     /// A reference to the table itself that no two rows may have in common: each row refers to the one before it.
-    fn refer_once(&mut self, columns: &[usize]) -> bool {
+    fn refer_once(&mut self, unique: &UniqueKey) -> bool {
         let is_it = |key: &FillForeignKey| {
-            key.parent == self.place && key.columns.iter().all(|column| columns.contains(column))
+            key.parent == self.place && key.columns.iter().all(|column| unique.columns.contains(column))
         };
         let Some(key) = self.table.foreign_keys.iter().position(is_it) else { return false };
         let Some(foreign_key) = self.table.foreign_keys.get(key) else { return false };
@@ -151,7 +151,9 @@ impl Builder<'_> {
             return false;
         }
         let first_is_null = foreign_key.columns.iter().all(|column| self.table.may_be_without(*column));
-        self.set_choice(key, ParentChoice::Previous { first_is_null });
+        // Where NULLs are equal, there is one row without a parent.
+        let chain = if first_is_null && unique.nulls_are_equal { u64::MAX } else { CHAIN };
+        self.set_choice(key, ParentChoice::Previous { first_is_null, chain });
         true
     }
 
@@ -269,7 +271,7 @@ impl Builder<'_> {
         let order = Permutation::new(most, self.stream.of(2000 + tuple as u64));
         let columns = if is_on_top { counted.into_iter().collect() } else { Vec::new() };
         let (checks, passing) = (Vec::new(), Vec::new());
-        self.tuples.push(Tuple { name, order, sizes, checks, columns, is_on_top, passing });
+        self.tuples.push(Tuple { name, order, sizes, checks, columns, is_on_top, passing, without });
         Ok(())
     }
 

@@ -6,6 +6,7 @@ use super::Builder;
 use crate::fill::FillError;
 use crate::fill::plan::{FillPlan, ParentChoice, TableFill, ValueSource};
 use crate::fill::random::Permutation;
+use crate::fill::shape::Shape;
 use crate::fill::table::{FillForeignKey, FillTable};
 use crate::fill::types::FillType;
 
@@ -53,17 +54,21 @@ pub fn needs_given(tables: &[FillTable], rows: &[u64]) -> Vec<(usize, usize)> {
 }
 
 impl Builder<'_> {
-    /// The columns of foreign keys, the widest first: one whose columns all belong to a wider one follows from that.
-    pub(super) fn refer(&mut self) -> Result<(), FillError> {
+    /// The columns of foreign keys, the widest first: one whose columns all belong to a wider one follows from that. Those to the table
+    /// itself come last: what a row shares with its parent is decided by then.
+    pub(super) fn refer(&mut self, like: Option<&Shape>) -> Result<(), FillError> {
         self.refer_to_nothing()?;
         let mut order: Vec<usize> = (0..self.table.foreign_keys.len()).collect();
         order.sort_by_key(|key| {
-            let columns = self.table.foreign_keys.get(*key).map_or(0, |key| key.columns.len());
-            (std::cmp::Reverse(columns), *key)
+            let foreign_key = self.table.foreign_keys.get(*key);
+            let columns = foreign_key.map_or(0, |key| key.columns.len());
+            let shares_columns =
+                foreign_key.is_some_and(|key| key.parent == self.place && shares_columns(key));
+            (shares_columns, std::cmp::Reverse(columns), *key)
         });
         for key in order {
             let Some(foreign_key) = self.table.foreign_keys.get(key) else { continue };
-            if self.refers_to_itself(key, foreign_key)? || self.is_computed(key, foreign_key)? {
+            if self.refers_to_itself(key, foreign_key, like)? || self.is_computed(key, foreign_key)? {
                 continue;
             }
             let parent_is_empty = self.rows.get(foreign_key.parent).copied().unwrap_or(0) == 0
@@ -116,12 +121,21 @@ impl Builder<'_> {
 
     /// Whether a foreign key leads from a column to that very column, as in a tree whose nodes have the tenant of their parent.
     /// The column's value cannot come from the parent then: it would be looked for in one row after the other without an end.
-    fn refers_to_itself(&mut self, key: usize, foreign_key: &FillForeignKey) -> Result<bool, FillError> {
-        let both = foreign_key.columns.iter().zip(&foreign_key.parent_columns);
-        let (same, other): (Vec<_>, Vec<_>) = both.partition(|(column, parents)| column == parents);
-        if foreign_key.parent != self.place || same.is_empty() {
+    /// Where a table of tenants decides it, it need not: any other column that may be NULL is.
+    fn refers_to_itself(
+        &mut self,
+        key: usize,
+        foreign_key: &FillForeignKey,
+        like: Option<&Shape>,
+    ) -> Result<bool, FillError> {
+        if foreign_key.parent != self.place || !shares_columns(foreign_key) {
             return Ok(false);
         }
+        if self.grow_trees(key, foreign_key, like) {
+            return Ok(true);
+        }
+        let both = foreign_key.columns.iter().zip(&foreign_key.parent_columns);
+        let other: Vec<_> = both.filter(|(column, parents)| column != parents).collect();
         self.set_choice(key, ParentChoice::Follows);
         if other.is_empty() {
             return Ok(true);
@@ -286,6 +300,11 @@ impl Builder<'_> {
     }
 }
 
+/// Whether a foreign key to the table itself leads from a column to that very column.
+fn shares_columns(key: &FillForeignKey) -> bool {
+    key.columns.iter().zip(&key.parent_columns).any(|(column, parents)| column == parents)
+}
+
 /// The column that a column of a foreign key refers to.
 fn there(key: &FillForeignKey, column: usize) -> Option<usize> {
     let place = key.columns.iter().position(|one| *one == column)?;
@@ -293,7 +312,7 @@ fn there(key: &FillForeignKey, column: usize) -> Option<usize> {
 }
 
 /// The foreign key that a column takes its values from, and the column that it leads to.
-fn next_towards_root(
+pub(super) fn next_towards_root(
     tables: &[FillTable],
     fills: &[Option<TableFill>],
     (table, column): (usize, usize),

@@ -93,6 +93,7 @@ fn judged_between(
         lineage,
         stages: Vec::new(),
         failure: None,
+        needed_by: None,
     };
     let (answers, changed_rows, read_rows, dependents) = Default::default();
     let case = Case { trace: &trace, before, after, answers, changed_rows, read_rows, dependents };

@@ -3,6 +3,7 @@
 use super::{Class, PlanRule, PlanRuleText};
 use crate::impact::finding::Finding;
 use crate::impact::look::HalfView;
+use crate::impact::trace::NeedyBackfill;
 
 pub(super) const FAILS_IN_TRIAL: PlanRuleText = PlanRuleText {
     id: "fails-in-trial",
@@ -11,7 +12,8 @@ pub(super) const FAILS_IN_TRIAL: PlanRuleText = PlanRuleText {
     text: "\
 The file was run on a scratch database that has the schema which the applied migrations make, and no rows but theirs, and the \
 server refused a statement. (Where the target is not what its migrations make, a note says so.) On the target it will refuse it, \
-too. What comes after it was not looked at.",
+too. So it is with a file after which a deferred backfill that is not done could not do its work: `pmdb up` stops it. What comes \
+after it was not looked at.",
     given: "",
     breaks: "ALTER TABLE orders ADD COLUMN note text;",
     safe: "\
@@ -40,6 +42,19 @@ INSERT INTO users VALUES ('root', 'admin');",
 };
 
 pub(super) fn find(look: &HalfView<'_>) -> Option<Finding> {
+    refused_statement(look).or_else(|| needy_backfill(look))
+}
+
+fn needy_backfill(look: &HalfView<'_>) -> Option<Finding> {
+    let NeedyBackfill { version, name, why } = look.case.trace.needed_by.as_ref()?;
+    let what = format!(
+        "`pmdb up` stops this file: {version} {name}, a deferred backfill that is not done, could not do its work after it: {why}; \
+         run the backfill first with `pmdb up --backfills`, or let the file wait for it: `-- migrate:up requires:{version}`"
+    );
+    Some(look.finding(PlanRule::FailsInTrial, None, look.case.trace.path.display().to_string(), what))
+}
+
+fn refused_statement(look: &HalfView<'_>) -> Option<Finding> {
     let failure = look.case.trace.failure.as_ref()?;
     let path = look.case.trace.path.display().to_string();
     let code = failure.code.as_deref().unwrap_or_default();

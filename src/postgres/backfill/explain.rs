@@ -13,7 +13,7 @@ pub fn explain(half: &Half, backfill: &Backfill) -> String {
         let condition = for_any_row(&backfill.key, place.alias.as_deref());
         sql.replace_range(at(place.span.start)..at(place.span.end), &condition);
     }
-    format!("EXPLAIN {sql}\n")
+    format!("EXPLAIN (VERBOSE, FORMAT JSON) {sql}\n")
 }
 
 /// A condition that stands for a batch: any row meets it, and it needs all columns of the key.
@@ -36,7 +36,7 @@ mod tests {
         let half = Half::from_stored(file, Direction::Up).unwrap();
         assert_eq!(
             explain(&half, half.backfill().unwrap()).trim_end_matches([';', '\n']),
-            "EXPLAIN UPDATE t AS x SET c = 1 FROM t WHERE (ROW(\"a\", \"B\") IS NOT NULL) \
+            "EXPLAIN (VERBOSE, FORMAT JSON) UPDATE t AS x SET c = 1 FROM t WHERE (ROW(\"a\", \"B\") IS NOT NULL) \
              AND (ROW(\"x\".\"a\", \"x\".\"B\") IS NOT NULL) -- all"
         );
     }

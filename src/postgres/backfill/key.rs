@@ -15,6 +15,8 @@ use crate::migration::{BackfillProgress, BatchKey, TableIdentity};
 pub struct Key {
     /// The table, quoted and with its schema.
     table: String,
+    /// Its schema and its name.
+    bare_table: (String, String),
     table_oid: String,
     has_rules: bool,
     columns: Vec<KeyColumn>,
@@ -149,21 +151,25 @@ impl Key {
         before: &str,
         wanted: &BatchKey,
     ) -> Result<Result<Key, KeyError>, SqlError> {
-        let mut found = rows(client, &format!("{before} {}", query(wanted))).await?;
-        // What comes before may have rows as well.
-        found.retain(|row| row.columns().iter().any(|column| column.name() == "relkind"));
-        Ok(Key::of_rows(wanted, &found))
+        let answer = rows(client, &format!("{before} {}", key_query(wanted))).await?;
+        Ok(Key::of_answer(wanted, &answer))
     }
 
-    /// From the rows of [`query`]: one for each column of the table, in each of its indexes that may do.
-    fn of_rows(wanted: &BatchKey, rows: &[SimpleQueryRow]) -> Result<Key, KeyError> {
+    /// From the rows of [`key_query`]: one for each column of the table, in each of its indexes that may do. Other statements of the
+    /// message may have rows as well.
+    ///
+    /// # Errors
+    /// Why no batch can run.
+    pub fn of_answer(wanted: &BatchKey, answer: &[SimpleQueryRow]) -> Result<Key, KeyError> {
+        let is_of_key = |row: &&SimpleQueryRow| row.columns().iter().any(|column| column.name() == "relkind");
+        let rows: Vec<&SimpleQueryRow> = answer.iter().filter(is_of_key).collect();
         let table = shown_table(wanted);
         let Some(first) = rows.first() else { return Err(KeyError::NoTable { table }) };
         if !matches!(first.get("relkind"), Some("r" | "p")) {
             return Err(KeyError::NotATable { table });
         }
         for column in &wanted.columns {
-            let is_it = |row: &&SimpleQueryRow| row.get("attname") == Some(column);
+            let is_it = |row: &&&SimpleQueryRow| row.get("attname") == Some(column);
             let column = column.clone();
             match rows.iter().find(is_it) {
                 None => return Err(KeyError::NoColumn { table, column }),
@@ -179,7 +185,8 @@ impl Key {
             .ok_or_else(|| KeyError::NoIndex { table, columns: wanted.columns.join(", ") })?;
         let text = |name: &str| first.get(name).unwrap_or_default().to_owned();
         let has_rules = first.get("relhasrules") == Some("t");
-        Ok(Key { table: text("table"), table_oid: text("oid"), has_rules, columns })
+        let bare_table = (text("nspname"), text("relname"));
+        Ok(Key { table: text("table"), bare_table, table_oid: text("oid"), has_rules, columns })
     }
 
     /// How its columns are sorted, a word for each.
@@ -202,6 +209,11 @@ impl Key {
     /// The table, quoted and with its schema.
     pub fn table(&self) -> &str {
         &self.table
+    }
+
+    /// The schema and the name of the table.
+    pub fn bare_table(&self) -> (&str, &str) {
+        (&self.bare_table.0, &self.bare_table.1)
     }
 
     /// The OID of the table.
@@ -344,14 +356,15 @@ const NEVER_NULL: &str = "NOT EXISTS ( \
      AND n.contype OPERATOR(pg_catalog.=) 'n' AND n.conkey[1] OPERATOR(pg_catalog.=) o.attnum \
      WHERE NOT o.attnotnull OR n.convalidated IS FALSE)";
 
-fn query(key: &BatchKey) -> String {
+/// A query for a key: [`Key::of_answer`] reads its rows.
+pub fn key_query(key: &BatchKey) -> String {
     let name = escape_identifier(&key.table.name);
     let name = match &key.table.schema {
         Some(schema) => format!("{}.{name}", escape_identifier(schema)),
         None => name,
     };
     format!(
-        "SELECT c.oid, c.relkind, c.relhasrules, pg_catalog.concat(pg_catalog.quote_ident(n.nspname), '.', pg_catalog.quote_ident(c.relname)) AS table, \
+        "SELECT c.oid, c.relkind, c.relhasrules, n.nspname, c.relname, pg_catalog.concat(pg_catalog.quote_ident(n.nspname), '.', pg_catalog.quote_ident(c.relname)) AS table, \
          a.attname, pg_catalog.quote_ident(a.attname) AS column, {NEVER_NULL} AS is_never_null, \
          pg_catalog.concat(pg_catalog.quote_ident(tn.nspname), '.', pg_catalog.quote_ident(t.typname)) AS kind, \
          pg_catalog.concat_ws(' ', (SELECT f.opfname FROM pg_catalog.pg_opclass c \
@@ -385,7 +398,7 @@ fn query(key: &BatchKey) -> String {
 }
 
 /// The columns of an index, if it is one for this key.
-fn columns_of_index(wanted: &BatchKey, index: &[SimpleQueryRow]) -> Option<Vec<KeyColumn>> {
+fn columns_of_index(wanted: &BatchKey, index: &[&SimpleQueryRow]) -> Option<Vec<KeyColumn>> {
     let first = index.first()?;
     first.get("index")?;
     let names = index.iter().map(|row| row.get("attname"));
@@ -394,7 +407,7 @@ fn columns_of_index(wanted: &BatchKey, index: &[SimpleQueryRow]) -> Option<Vec<K
     if !has_all || !has_one_direction || !names.eq(wanted.columns.iter().map(|name| Some(name.as_str()))) {
         return None;
     }
-    let column = |row: &SimpleQueryRow| {
+    let column = |row: &&SimpleQueryRow| {
         let text = |name: &str| row.get(name).map(str::to_owned);
         Some(KeyColumn {
             name: text("column")?,
@@ -422,6 +435,7 @@ mod tests {
         };
         Key {
             table: "app.tasks".to_owned(),
+            bare_table: ("s".to_owned(), "t".to_owned()),
             table_oid: "1".to_owned(),
             has_rules: false,
             columns: vec![column("tenant", "pg_catalog.text"), column("\"Id\"", "pg_catalog.int8")],

@@ -6,6 +6,7 @@ mod hidden_rows;
 mod key;
 mod one_worker;
 mod pace;
+mod ready;
 mod reason;
 mod writers;
 
@@ -16,6 +17,7 @@ pub(super) use key::{Key, LOOKING, NO_ROW, expected_rows_of};
 pub(super) use one_worker::look_for_one_worker;
 pub use pace::{BackfillPace, SLOW_BATCH};
 pub(super) use pace::{Pace, PaceChange};
+pub(super) use ready::{Obstacle, Readiness};
 pub(super) use reason::{WAITING_SESSIONS, reasons_of, reasons_query};
 pub use reason::{WaitReason, megabytes};
 pub(super) use writers::{Writers, writers_query};

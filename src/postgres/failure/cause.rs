@@ -114,8 +114,8 @@ pub enum Cause {
     /// A backfill cannot go along the key that its file names.
     #[error("{0}")]
     BackfillKey(KeyError),
-    /// After the file, a deferred backfill that is not done could no longer run.
-    #[error("{backfill} {name}, a deferred backfill that is not done, could not run after this: {why}")]
+    /// After the file, a deferred backfill that is not done could no longer do its work.
+    #[error("{backfill} {name}, a deferred backfill, could not do its work after this: {why}")]
     NeededByBackfill {
         /// The version of the backfill.
         backfill: Version,

@@ -4,14 +4,16 @@ use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::checks::none_has;
-use super::question::{AT_ONCE, CheckQuestion};
+use super::question::{AT_ONCE, AskError, CheckQuestion};
 use crate::connect::Session;
-use crate::fill::{Allowed, AskedRow, FillTable, Listed, Mined, RowCheck, looked_at};
+use crate::fill::{Allowed, AskedRow, FillColumn, FillTable, Listed, Mined, RowCheck, looked_at};
 use crate::postgres::citus::Citus;
-use crate::postgres::sql_error::SqlError;
 
 /// How many values a column may have in all before a list of them is given up.
 const MOST_LISTED: usize = 2_000_000;
+
+/// Of as many values all are among the first that are asked about.
+const FEW: u64 = AT_ONCE as u64 / 2;
 
 /// How many rows of values are asked about in turn without a new one before there are no others.
 const LAST_TRIES: u32 = 2;
@@ -19,20 +21,20 @@ const LAST_TRIES: u32 = 2;
 /// Finds out which values the columns of the keys of these tables may have; `most` is how many rows a table gets at most.
 ///
 /// # Errors
-/// What the server said.
+/// What the server said, with the check that it cannot compute.
 pub async fn find_allowed(
     session: &Session,
     citus: Citus,
     tables: &mut [FillTable],
     places: &[usize],
     (seed, most): (u64, u64),
-) -> Result<(), SqlError> {
+) -> Result<(), AskError> {
     for place in places {
         let Some(table) = tables.get(*place) else { continue };
         let mut found = Vec::new();
         for column in table.columns_of_keys() {
             let checks = checks_of(table, column);
-            if !checks.is_empty() {
+            if !checks.is_empty() || has_few_left(table, column) {
                 let values = KeyValues { table, column, checks, seed };
                 found.push((column, values.find(session, citus, most).await?));
             }
@@ -53,6 +55,14 @@ fn checks_of(table: &FillTable, column: usize) -> Vec<usize> {
     table.checks.iter().enumerate().filter(|(_, check)| of_it(check)).map(|(place, _)| place).collect()
 }
 
+/// Whether a column has a key alone and few values, of which the rows that are there may have any.
+fn has_few_left(table: &FillTable, column: usize) -> bool {
+    let has_few = |column: &FillColumn| column.of.values().is_some_and(|values| values <= FEW);
+    table.rows.unwrap_or(0) > 0
+        && table.keys.iter().any(|key| key.columns == [column])
+        && table.columns.get(column).is_some_and(has_few)
+}
+
 /// The values of a column.
 struct KeyValues<'t> {
     table: &'t FillTable,
@@ -62,13 +72,14 @@ struct KeyValues<'t> {
 }
 
 impl KeyValues<'_> {
-    async fn find(&self, session: &Session, citus: Citus, most: u64) -> Result<Allowed, SqlError> {
+    async fn find(&self, session: &Session, citus: Citus, most: u64) -> Result<Allowed, AskError> {
         let mined = Mined::of(self.checks.iter().filter_map(|check| self.table.checks.get(*check)));
         let largest = mined.numbers().iter().copied().filter(|number| *number < 1_000_000_000).max();
         let beyond = largest.and_then(|number| u64::try_from(number).ok()).filter(|number| *number > 0);
         let is_whole = self.table.columns.get(self.column).is_some_and(|column| column.of.is_whole());
         let there = self.table.rows.unwrap_or(0);
-        for first in [Some(0), beyond.filter(|_| is_whole)].into_iter().flatten() {
+        let any = Some(0).filter(|_| !self.checks.is_empty());
+        for first in [any, beyond.filter(|_| is_whole)].into_iter().flatten() {
             let until = first + there + most;
             if self.pass_from(session, citus, first, until, &mined).await? {
                 return Ok(Allowed::From(first));
@@ -86,7 +97,7 @@ impl KeyValues<'_> {
         first: u64,
         until: u64,
         mined: &Mined,
-    ) -> Result<bool, SqlError> {
+    ) -> Result<bool, AskError> {
         let near = mined.numbers().iter().filter_map(|number| u64::try_from(*number).ok());
         let near = near.flat_map(|number| number.saturating_sub(3)..number.saturating_add(3));
         let near = near.filter(|number| (first..until).contains(number));
@@ -111,7 +122,7 @@ impl KeyValues<'_> {
         citus: Citus,
         most: u64,
         mined: Mined,
-    ) -> Result<Listed, SqlError> {
+    ) -> Result<Listed, AskError> {
         let question = self.question(self.is_new());
         let wanted = usize::try_from(most).unwrap_or(MOST_LISTED).min(MOST_LISTED);
         let names = self.checks.iter().filter_map(|check| self.table.checks.get(*check));

@@ -1,10 +1,9 @@
 //! Which values, and which combinations of keys, meet the checks.
 
-use super::question::{AT_ONCE, CheckQuestion};
+use super::question::{AT_ONCE, AskError, CheckQuestion};
 use crate::connect::Session;
 use crate::fill::{AskedRow, CANDIDATES, FillError, FillPlan, FillTable, parents_first};
 use crate::postgres::citus::Citus;
-use crate::postgres::sql_error::SqlError;
 
 /// How many candidates a row tries that has to pass together with what is decided elsewhere.
 const TRIES: u64 = 100;
@@ -14,17 +13,6 @@ const COMBINATIONS: (u64, u64) = (16, 100_000);
 
 /// How many rows are tried of a check that nothing takes care of; of larger tables some.
 const TRIED: u64 = 50_000;
-
-/// Why the values of a plan could not be asked for.
-#[derive(Debug, thiserror::Error)]
-pub enum AskError {
-    /// What the server said.
-    #[error(transparent)]
-    Sql(#[from] SqlError),
-    /// Nothing meets a check.
-    #[error(transparent)]
-    Fill(#[from] FillError),
-}
 
 /// Asks which values and combinations meet the checks, and uses those.
 ///

@@ -3,6 +3,7 @@
 mod allowed;
 mod ask;
 mod checks;
+mod other_relation;
 mod proof;
 mod question;
 mod read;
@@ -23,8 +24,10 @@ use crate::fill::FillTable;
 
 pub use allowed::find_allowed;
 pub use ask::{count_rows, given_keys};
-pub use checks::{AskError, meet_checks, try_other_checks};
+pub use checks::{meet_checks, try_other_checks};
+pub use other_relation::other_relation;
 pub use proof::{ProofError, prove};
+pub use question::AskError;
 pub use rows::FilledRows;
 
 /// What is to be known of a database before rows are written to it.

@@ -5,7 +5,7 @@ use tokio_postgres::error::SqlState;
 
 use super::ask_once;
 use crate::connect::Session;
-use crate::fill::{AskedRow, FillColumn, FillTable};
+use crate::fill::{AskedRow, FillColumn, FillError, FillTable};
 use crate::postgres::citus::Citus;
 use crate::postgres::sql_error::SqlError;
 
@@ -14,6 +14,17 @@ pub(super) const AT_ONCE: usize = 2000;
 
 /// How often a question is cut in halves since an expression fails for one of its rows, before the rest of them is given up.
 const MOST_CUTS: u32 = 200;
+
+/// Why the values of a plan could not be asked for.
+#[derive(Debug, thiserror::Error)]
+pub enum AskError {
+    /// What the server said.
+    #[error(transparent)]
+    Sql(#[from] SqlError),
+    /// Nothing meets a check.
+    #[error(transparent)]
+    Fill(#[from] FillError),
+}
 
 /// What is asked: checks over some columns of a table.
 pub(super) struct CheckQuestion<'t> {
@@ -36,7 +47,7 @@ impl CheckQuestion<'_> {
         session: &Session,
         citus: Citus,
         rows: &[AskedRow],
-    ) -> Result<Vec<Met>, SqlError> {
+    ) -> Result<Vec<Met>, AskError> {
         let mut met = vec![Vec::new(); rows.len()];
         let mut left = vec![(0, rows.len())];
         let mut cuts = 0;
@@ -56,7 +67,10 @@ impl CheckQuestion<'_> {
                     }
                     continue;
                 }
-                Err(error) => return Err(error),
+                Err(error) if is_about_objects(&error) => {
+                    return Err(self.not_computed(session, citus, some, error).await);
+                }
+                Err(error) => return Err(error.into()),
             };
             for row in &answer {
                 let place = row.get(0).and_then(|text| text.parse::<usize>().ok());
@@ -66,6 +80,30 @@ impl CheckQuestion<'_> {
             }
         }
         Ok(met)
+    }
+
+    /// Names the check which the server cannot compute.
+    async fn not_computed(
+        &self,
+        session: &Session,
+        citus: Citus,
+        rows: &[AskedRow],
+        error: SqlError,
+    ) -> AskError {
+        for check in &self.checks {
+            let (checks, columns) = (vec![*check], self.columns.clone());
+            let alone = CheckQuestion { table: self.table, checks, columns, also: None };
+            let answer = ask_once(session, citus, &alone.query(rows.get(..1).unwrap_or_default())).await;
+            if let (Err(error), Some(check)) = (answer, self.table.checks.get(*check)) {
+                return FillError::NotComputed {
+                    table: self.table.shown(),
+                    constraint: check.name.clone().into(),
+                    said: error.message,
+                }
+                .into();
+            }
+        }
+        error.into()
     }
 
     /// Whether an answer is that all is met.
@@ -127,6 +165,12 @@ fn free_name(name: &str, table: &FillTable) -> String {
 /// Whether it is a value that an expression cannot be computed for, as with a division by zero or a cast.
 fn fails_for_a_value(error: &SqlError) -> bool {
     error.is_of_class("22") || error.is(&SqlState::RAISE_EXCEPTION)
+}
+
+/// Whether something is missing, or not allowed. Checks are asked for under a path without the schemas of users, on which a function
+/// that names its tables without their schema finds none.
+fn is_about_objects(error: &SqlError) -> bool {
+    error.is_of_class("42") || error.is_of_class("3F")
 }
 
 fn literal(text: Option<&str>) -> String {

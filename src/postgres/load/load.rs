@@ -222,18 +222,29 @@ impl SharedLoad<'_> {
         let before = if self.refers_by_kept(unit, units) { Stage::There } else { Stage::Begun };
         self.unless_stopped(self.parents_are_at(unit, before)).await?;
         let session = self.unless_stopped(self.loading.take_session()).await??;
-        // A connection that is dropped takes its transaction with it.
-        self.unless_stopped(self.begin(&session, unit)).await??;
+        match self.load_on(&session, place, unit).await {
+            Ok(()) => self.loading.give_back(session),
+            Err(error) => {
+                // A connection that is dropped takes its transaction with it, but the server may be busy with a trigger.
+                if matches!(error, LoadError::Interrupted { .. } | LoadError::ByAnother) {
+                    session.cancel().await;
+                }
+                return Err(error);
+            }
+        }
+        self.finished.lock().unwrap_or_else(PoisonError::into_inner).extend(&unit.tables);
+        self.is_at(place, Stage::There);
+        Ok(())
+    }
+
+    async fn load_on(&self, session: &Session, place: usize, unit: &Unit) -> Result<(), LoadError> {
+        self.unless_stopped(self.begin(session, unit)).await??;
         self.is_at(place, Stage::Begun);
         self.unless_stopped(self.copy_unit(session.client(), unit)).await??;
         self.unless_stopped(self.parents_are_at(unit, Stage::There)).await?;
         self.unless_stopped(self.note(session.client(), unit)).await??;
         let committed = session.client().batch_execute("COMMIT").await;
-        committed.map_err(|error| self.failed(unit, error.into()))?;
-        self.loading.give_back(session);
-        self.finished.lock().unwrap_or_else(PoisonError::into_inner).extend(&unit.tables);
-        self.is_at(place, Stage::There);
-        Ok(())
+        committed.map_err(|error| self.failed(unit, error.into()))
     }
 
     async fn begin(&self, session: &Session, unit: &Unit) -> Result<(), LoadError> {

@@ -116,7 +116,7 @@ impl Executor<'_> {
         let before = StatementGroup { statements: half.statements().get(..done).unwrap_or_default() };
         let settings: Vec<&Statement> = settings_in(before).collect();
         let next = Position::Done(done + part.statements.len());
-        let run = PartRun { step, half, part, settings: &settings, done, next };
+        let run = PartRun { step, half, part, settings: &settings, done, next, backfills: &[] };
         let recovered = self.recover(&run, Earlier::BrokeOff).await?;
         let now = if recovered == Recovered::Done { next } else { Position::Done(done) };
         let noted = self.table.progress(step.version(), step.direction(), resume.position, now);

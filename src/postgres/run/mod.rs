@@ -177,7 +177,7 @@ impl Executor<'_> {
             self.settle_for_transaction(step).await?;
         }
         let before = self.done();
-        let result = match self.runnable_backfills(step).await.as_slice() {
+        let result = match self.ready_backfills(step).await.as_slice() {
             [] => self.run_transactions(steps).await,
             backfills => match self.run_beside(step, backfills, self.commit(steps)).await {
                 Ok(Some(refusal)) => return Err(refusal),

@@ -34,7 +34,9 @@ impl Executor<'_> {
             position += part.statements.len();
             if position > at.done() {
                 let next = position_before(parts.peek().copied(), position);
-                let run = PartRun { step, half, part, settings: &settings, done, next };
+                let backfills = self.ready_backfills(step).await;
+                let run =
+                    PartRun { step, half, part, settings: &settings, done, next, backfills: &backfills };
                 self.begin(&run, &mut row).await?;
                 self.run_part(&run, row).await?;
                 row = Row::Written(next);
@@ -133,10 +135,18 @@ impl Executor<'_> {
         loop {
             let result = match run.part.statements {
                 [only] if run.part.carries_progress() => self.run_with_progress(run, only, row).await,
-                [only] => self.run_alone(run, only).await,
+                [only] => self.run_alone(run, only).await.map(|()| None),
                 block => self.run_block(run, block, row).await,
             };
-            let Err(failed) = result else { return self.note_done(run, row).await };
+            let failed = match result {
+                Ok(None) => return self.note_done(run, row).await,
+                Ok(Some(cause)) => {
+                    self.end_transaction(TransactionMode::NonTransactional).await;
+                    let (done, total) = (run.done, run.half.statement_count());
+                    return Err(StepFailure { cause, step_state: StepState::Stopped { done, total } });
+                }
+                Err(failed) => failed,
+            };
             self.roll_back(&failed, TransactionMode::NonTransactional).await;
             let refusal = Refusal::of(&failed);
             let step_state = step_state_after(&failed, run);
@@ -164,7 +174,10 @@ impl Executor<'_> {
         }
         let message = self.fresh_message().own(Purpose::Frame, &["BEGIN"]);
         let message = self.progress(message, run, row).own(Purpose::Frame, &["COMMIT"]);
-        let Err(failed) = self.send(&message).await else { return Ok(()) };
+        let Err(failed) = self.send(&message).await else {
+            self.tell_what_was_taken(run.step, run.backfills).await;
+            return Ok(());
+        };
         self.roll_back(&failed, TransactionMode::NonTransactional).await;
         let (done, total) = (run.done, run.half.statement_count());
         let step_state = match run.part.statements {
@@ -199,34 +212,48 @@ impl Executor<'_> {
         self.recording(message.own(Purpose::Frame, &RESET), run.step, &record)
     }
 
-    /// A statement that can share a transaction with its progress does.
+    /// A statement that can share a transaction with its progress does. The answer may be why it must not be committed.
     async fn run_with_progress(
         &self,
         run: &PartRun<'_>,
         statement: &Statement,
         row: Row,
-    ) -> Result<(), MessageError> {
+    ) -> Result<Option<Cause>, MessageError> {
         let message = self.fresh_message().own(Purpose::Frame, &["BEGIN"]);
         let message = message.own(Purpose::Frame, &self.lock_timeout());
         let message = self.send_statements(run.half, message, run.settings).await?;
         let message = self.send_statements(run.half, message, &[statement]).await?;
+        let message = match self.checked(run.backfills, message).await? {
+            Ok(message) => message,
+            Err(cause) => return Ok(Some(cause)),
+        };
         let sent = self.send(&self.progress(message, run, row).own(Purpose::Frame, &["COMMIT"])).await;
-        sent.map_err(|failed| of_statement(statement, failed))
+        sent.map(|()| None).map_err(|failed| of_statement(statement, failed))
     }
 
     /// A block that the file itself opens and closes. The progress goes in before a COMMIT; after a ROLLBACK it would
     /// be lost, and after a PREPARE TRANSACTION it would lock the row until somebody commits that.
-    async fn run_block(&self, run: &PartRun<'_>, block: &[Statement], row: Row) -> Result<(), MessageError> {
+    async fn run_block(
+        &self,
+        run: &PartRun<'_>,
+        block: &[Statement],
+        row: Row,
+    ) -> Result<Option<Cause>, MessageError> {
         let half = run.half;
-        let [begin, inner @ .., last] = block else { return Ok(()) };
+        let [begin, inner @ .., last] = block else { return Ok(None) };
         let message =
             self.fresh_message().file(half, begin.span.clone(), 1).own(Purpose::Frame, &self.lock_timeout());
         let message = self.send_statements(half, message, run.settings).await?;
         let message = self.send_statements(half, message, &inner.iter().collect::<Vec<_>>()).await?;
         if !run.part.carries_progress() {
-            return self.send(&message.file(half, last.span.clone(), 1)).await;
+            return self.send(&message.file(half, last.span.clone(), 1)).await.map(|()| None);
         }
-        self.send(&self.progress(message, run, row).file(half, last.span.clone(), 1)).await
+        let message = match self.checked(run.backfills, message).await? {
+            Ok(message) => message,
+            Err(cause) => return Ok(Some(cause)),
+        };
+        let sent = self.send(&self.progress(message, run, row).file(half, last.span.clone(), 1)).await;
+        sent.map(|()| None)
     }
 
     /// Sends statements, and gives back the message that is still to be sent: one is cut where the next statement

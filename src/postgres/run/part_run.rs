@@ -1,5 +1,6 @@
 //! What is run of a half outside a transaction at a time, and how the history knows of it.
 
+use super::beside_backfills::ReadyBackfill;
 use crate::migration::{Half, Position, SessionImpact, Statement, StatementGroup, Step};
 
 /// One part of a half, and what is known when its turn comes.
@@ -14,6 +15,8 @@ pub(super) struct PartRun<'a> {
     pub done: usize,
     /// Where the half stands once it is done.
     pub next: Position,
+    /// The deferred backfills that could do their work before it.
+    pub backfills: &'a [ReadyBackfill<'a>],
 }
 
 /// What the history says of a half that is running.

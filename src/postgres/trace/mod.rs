@@ -6,6 +6,7 @@
 //! are the same in every language, and come on empty tables too.
 
 mod alone;
+mod backfills;
 mod half;
 mod observation;
 mod relations;
@@ -32,7 +33,7 @@ use super::run::LockRetries;
 use crate::catalog::{Catalog, Difference};
 use crate::connect::{Session, Target};
 use crate::impact::{FileTrace, HalfStage, TraceFailure};
-use crate::migration::{Objects, Step, stored_path};
+use crate::migration::{Objects, PendingBackfill, Step, stored_path};
 
 /// What is to be watched, and where.
 #[derive(Debug)]
@@ -41,6 +42,8 @@ pub struct Trace<'a> {
     pub rebuild: &'a Rebuild<'a>,
     /// What is pending there.
     pub steps: &'a [Step],
+    /// Deferred backfills that are still to run afterwards.
+    pub pending_backfills: &'a [PendingBackfill],
 }
 
 /// What was seen.
@@ -65,7 +68,7 @@ struct Watched<'a> {
 }
 
 impl Trace<'_> {
-    /// Builds the database and runs the halves there, up to the first that fails.
+    /// Builds the database and runs the halves there, up to the first that fails, or that a deferred backfill stops.
     ///
     /// # Errors
     /// See [`RebuildError`]. That a pending half fails is no error.
@@ -76,13 +79,17 @@ impl Trace<'_> {
         let mut before = watched.reading(0).await?;
         let mut catalogs = vec![Arc::clone(&before.catalog)];
         for step in self.steps {
+            let ready = watched.ready_backfills(step).boxed().await?;
             let half = watched.half(step).boxed().await?;
             let after = watched.reading(half.statements.len()).await?;
             catalogs.push(Arc::clone(&after.catalog));
             let next = SchemaReading { statements: 0, ..after.clone() };
-            let file = file_trace(step, half, before, after);
+            let mut file = file_trace(step, half, before, after);
             before = next;
-            let has_failed = file.failure.is_some();
+            if file.failure.is_none() {
+                file.needed_by = watched.needy(&ready).boxed().await?;
+            }
+            let has_failed = file.failure.is_some() || file.needed_by.is_some();
             files.push(file);
             if has_failed {
                 break;
@@ -181,6 +188,7 @@ fn file_trace(step: &Step, half: HalfTrace, before: SchemaReading, after: Schema
         lineage,
         stages: without_the_first(step.done(), readings.stages(before, after)),
         failure,
+        needed_by: None,
     }
 }
 

@@ -47,8 +47,7 @@ fn a_later_file_after_which_a_pending_backfill_could_not_run_is_rolled_back() {
     ] {
         setup.project.migration("0002_later.sql", &format!("-- migrate:up\n{statements}\n"));
         let error = setup.up().fails(1).stderr;
-        let expected =
-            format!("0001 fill, a deferred backfill that is not done, could not run after this: {words}");
+        let expected = format!("0001 fill, a deferred backfill, could not do its work after this: {words}");
         assert!(
             error.contains("migrations/0002_later.sql: ") && error.contains(&expected),
             "{statements}: {error}"
@@ -103,7 +102,7 @@ fn a_late_file_does_not_take_away_what_a_pending_backfill_needs() {
     setup.project.migration("0004_fill.sql", DEFERRED);
     setup.project.migration("0002_drop.sql", "-- migrate:up\nALTER TABLE tasks DROP priority;\n");
     let error = setup.run(&["up", "--out-of-order"]).fails(1).stderr;
-    assert!(error.contains("could not run after this: column \"priority\""), "{error}");
+    assert!(error.contains("could not do its work after this: column \"priority\""), "{error}");
 }
 
 #[test]
@@ -111,7 +110,7 @@ fn what_a_backfill_on_its_way_down_needs_is_not_taken_away() {
     let setup = half_undone();
     setup.project.migration("0002_drop.sql", "-- migrate:up\nDROP TABLE tasks;\n");
     let error = setup.up().fails(1).stderr;
-    assert!(error.contains("could not run after this: relation \"tasks\" does not exist"), "{error}");
+    assert!(error.contains("could not do its work after this: relation \"tasks\" does not exist"), "{error}");
     assert_eq!(hits(&setup), "3000 × 0");
     assert_eq!(setup.states(), "0000 applied, 0001 deferred, 0002 pending");
 }
@@ -125,6 +124,119 @@ fn the_table_of_a_half_done_backfill_is_not_replaced_by_a_later_file() {
     setup.project.migration("0002_replace.sql", &format!("-- migrate:up\n{later}\n"));
     let error = setup.up().fails(1).stderr;
     assert!(error.contains("is not the table with which this backfill began"), "{error}");
+}
+
+/// Sets a path for all new sessions of the database, or those of this role there.
+fn with_path(of: &str, path: &str) -> String {
+    format!("DO $$ BEGIN EXECUTE format('ALTER {of} SET search_path = {path}', current_database()); END $$;")
+}
+
+#[test]
+fn a_later_file_after_which_a_pending_backfill_would_change_something_else_is_rolled_back() {
+    let setup = in_use(1_000, DEFERRED);
+    setup.database.sql("CREATE SCHEMA other; CREATE TABLE other.tasks (LIKE tasks INCLUDING ALL)");
+    let instead = "a rule does something else instead of changing the rows of public.tasks";
+    let another = "it would change other.tasks instead of public.tasks";
+    for (statements, words) in [
+        ("CREATE RULE r AS ON UPDATE TO tasks DO INSTEAD NOTHING;".to_owned(), instead),
+        (
+            "CREATE RULE r AS ON UPDATE TO tasks DO INSTEAD UPDATE other.tasks SET hits = 1 WHERE id = old.id;"
+                .to_owned(),
+            instead,
+        ),
+        (with_path("DATABASE %I", "other, public"), another),
+        (with_path("ROLE CURRENT_USER IN DATABASE %I", "other, public"), another),
+        (with_path("DATABASE %I", "other") + "DROP TABLE other.tasks;", "relation \"tasks\" does not exist"),
+    ] {
+        setup.project.migration("0002_later.sql", &format!("-- migrate:up\n{statements}\n"));
+        let error = setup.up().fails(1).stderr;
+        let expected = format!("could not do its work after this: {words}");
+        assert!(error.contains(&expected), "{statements}: {error}");
+        assert_eq!(setup.states(), "0000 applied, 0001 deferred, 0002 pending");
+    }
+    setup.run(&["up", "--backfills"]).success();
+    assert_eq!(hits(&setup), "1000 × 1");
+}
+
+#[test]
+fn a_later_file_that_moves_the_table_or_adds_to_what_is_done_is_applied() {
+    let setup = in_use(1_000, DEFERRED);
+    let moves = "CREATE SCHEMA app; ALTER TABLE tasks SET SCHEMA app; CREATE TABLE n ();
+        CREATE RULE n AS ON UPDATE TO n DO INSTEAD NOTHING; CREATE RULE r AS ON UPDATE TO app.tasks DO ALSO NOTHING;";
+    let path = with_path("DATABASE %I", "app, public");
+    setup.project.migration("0002_move.sql", &format!("-- migrate:up\n{moves}\n{path}\n"));
+    setup.project.migration("0003_v.sql", "-- migrate:up\nCREATE TABLE public.v ();\n");
+    setup.up().success();
+    setup.run(&["up", "--backfills"]).success();
+    assert_eq!(setup.database.value("SELECT count(*) FROM app.tasks WHERE hits = 1"), "1000");
+}
+
+#[test]
+fn a_statement_outside_of_a_transaction_is_not_committed_that_takes_away_what_a_pending_backfill_needs() {
+    for drops in ["ALTER TABLE tasks DROP priority;", "BEGIN; ALTER TABLE tasks DROP priority; COMMIT;"] {
+        let setup = in_use(1_000, DEFERRED);
+        let file = format!(
+            "-- migrate:up transaction:false\nCREATE TABLE v ();\n{drops}\nCREATE INDEX CONCURRENTLY i ON tasks (hits);\n"
+        );
+        setup.project.migration("0002_later.sql", &file);
+        let error = setup.up().fails(1).stderr;
+        let expected =
+            "0001 fill, a deferred backfill, could not do its work after this: column \"priority\"";
+        assert!(error.contains(expected) && error.contains("1 of "), "{error}");
+        assert!(setup.states().contains("0002 half applied (1 of "), "{}", setup.states());
+        setup.run(&["up", "--backfills"]).success();
+        assert_eq!(hits(&setup), "1000 × 1");
+        setup.up().success();
+        assert_eq!(setup.states(), "0000 applied, 0001 applied, 0002 applied");
+    }
+}
+
+#[test]
+fn a_statement_that_no_transaction_may_hold_and_that_takes_away_what_a_pending_backfill_needs_is_told() {
+    let setup = in_use(1_000, DEFERRED);
+    let unique = "CREATE UNIQUE INDEX by_id ON tasks (id)";
+    setup.database.sql(&format!("ALTER TABLE tasks DROP CONSTRAINT tasks_pkey; {unique}"));
+    let file = "-- migrate:up transaction:false\nDROP INDEX CONCURRENTLY by_id;\nCREATE TABLE v ();\n";
+    setup.project.migration("0002_drop.sql", file);
+    let told = setup.up().success().stderr;
+    let expected = "0002 drop has taken away what 0001 fill, a deferred backfill that is not done, needs: \
+                    tasks has no unique index on (id)";
+    assert_eq!(told.matches(expected).count(), 1, "{told}");
+    setup.database.sql(unique);
+    setup.run(&["up", "--backfills"]).success();
+    assert_eq!(hits(&setup), "1000 × 1");
+}
+
+#[test]
+fn plan_foretells_that_a_pending_backfill_stops_a_file() {
+    let table = super::TASKS.replace("ROWS", "10");
+    let setup = Setup::with(&[("0000_tasks.sql", &format!("-- migrate:up\n{table};\n"))]);
+    setup.up().success();
+    setup.project.migration("0001_fill.sql", DEFERRED);
+    setup.project.migration("0002_u.sql", "-- migrate:up\nCREATE TABLE u ();\n");
+    setup.project.migration("0003_drop.sql", "-- migrate:up\nALTER TABLE tasks DROP priority;\n");
+    setup.project.migration("0004_v.sql", "-- migrate:up\nCREATE TABLE v ();\n");
+    let plan = setup.run(&["plan", "--json"]).success().json();
+    let stopped: Vec<&serde_json::Value> = plan["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|finding| finding["rule"] == "fails-in-trial")
+        .collect();
+    let [stopped] = stopped.as_slice() else { panic!("{plan:#}") };
+    assert_eq!(stopped["version"], "0003");
+    let what = stopped["what"].as_str().unwrap();
+    assert!(
+        what.contains("0001 fill, a deferred backfill that is not done, could not do its work"),
+        "{what}"
+    );
+    assert!(what.contains("column \"priority\"") && what.contains("requires:0001"), "{what}");
+    assert_eq!(plan["files"].as_array().unwrap().len(), 2, "{plan:#}");
+    setup.up().fails(1);
+    setup.run(&["up", "--backfills"]).success();
+    let plan = setup.run(&["plan", "--json"]).success().json();
+    assert!(!plan["findings"].to_string().contains("fails-in-trial"), "{plan:#}");
+    setup.up().success();
 }
 
 #[test]

@@ -90,6 +90,24 @@ fn a_table_into_which_triggers_write_is_left_to_them() {
 }
 
 #[test]
+fn of_several_tables_into_which_triggers_write_the_one_is_named_whose_rows_are_needed() {
+    let db = Database::new();
+    db.sql(
+        "CREATE TABLE users (id int PRIMARY KEY); CREATE TABLE audit (id bigserial PRIMARY KEY, what text);
+         CREATE TABLE profiles (id int PRIMARY KEY REFERENCES users);
+         CREATE TABLE photos (id int PRIMARY KEY, profile int NOT NULL REFERENCES profiles);
+         CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS
+         $$ BEGIN INSERT INTO audit (what) VALUES ('new'); INSERT INTO profiles VALUES (new.id); RETURN NULL; END $$;
+         CREATE TRIGGER t AFTER INSERT ON users FOR EACH ROW EXECUTE FUNCTION f()",
+    );
+    let said = Project::new().pmdb(&["fill", "--rows", "300"]).database(&db).run().fails(1).stderr;
+    assert!(said.contains("profiles cannot be filled: triggers write rows into it, too"), "{said}");
+    db.sql("DROP TABLE photos");
+    let said = Project::new().pmdb(&["fill", "--rows", "300"]).database(&db).run().success().stderr;
+    assert!(said.contains("audit is left alone") && said.contains("profiles is left alone"), "{said}");
+}
+
+#[test]
 fn a_dry_run_empties_nothing_and_moves_no_sequence() {
     let (said, db) = noting(&["a=30", "--truncate", "--dry-run"], "INSERT INTO a VALUES (1);");
     assert!(said.contains("30 rows in 1 table would be made"), "{said}");

@@ -49,7 +49,7 @@ pub fn judged(
             Step::Up(UpStep { migration: migration.clone(), resume: None })
         };
         let steps: Vec<Step> = pending.migrations().iter().map(step).collect();
-        let traced = Trace { rebuild: &rebuild, steps: &steps }.run().await.unwrap();
+        let traced = Trace { rebuild: &rebuild, steps: &steps, pending_backfills: &[] }.run().await.unwrap();
         let inquiry = Inquiry::new(&target);
         let mut stats = target_stats(&inquiry).await.unwrap();
         change(&mut stats);

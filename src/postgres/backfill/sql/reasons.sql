@@ -17,12 +17,24 @@ UNION ALL
 SELECT 'hidden', 'replica', NULL
 WHERE EXISTS (SELECT FROM pg_stat_replication r WHERE r.state IS NULL)
 UNION ALL
-SELECT 'wraparound', l.relation::regclass::text, NULL
-FROM pg_stat_activity a
-JOIN pg_locks l ON l.pid = a.pid AND l.locktype = 'relation' AND l.mode = 'ShareUpdateExclusiveLock'
-WHERE a.backend_type = 'autovacuum worker' AND a.datname = current_database()
-  AND a.query LIKE 'autovacuum: VACUUM %(to prevent wraparound)'
-  AND (l.relation = $TABLE::regclass OR l.relation IN (SELECT t.relid FROM pg_partition_tree($TABLE::regclass) t))
+-- What autovacuum does is hidden from most roles, but not that it locks the table, nor how old that is.
+SELECT 'wraparound', own.relid::text, NULL
+FROM (
+    SELECT p.relid, unnest(ARRAY[c.oid, c.reltoastrelid]) AS relation
+    FROM (SELECT $TABLE::regclass AS relid UNION SELECT t.relid FROM pg_partition_tree($TABLE::regclass) t) p
+    JOIN pg_class c ON c.oid = p.relid
+) own
+JOIN pg_class c ON c.oid = own.relation
+JOIN pg_locks l ON l.relation = c.oid AND l.locktype = 'relation' AND l.mode = 'ShareUpdateExclusiveLock' AND l.granted
+JOIN pg_stat_activity a ON a.pid = l.pid AND a.datname = current_database()
+WHERE CASE WHEN a.backend_type IS NULL THEN
+    a.usesysid IS NULL AND (
+        age(c.relfrozenxid) > least(current_setting('autovacuum_freeze_max_age')::int, (
+            SELECT option_value::int FROM pg_options_to_table(c.reloptions) WHERE option_name = 'autovacuum_freeze_max_age'))
+        OR mxid_age(c.relminmxid) > least(current_setting('autovacuum_multixact_freeze_max_age')::int, (
+            SELECT option_value::int FROM pg_options_to_table(c.reloptions) WHERE option_name = 'autovacuum_multixact_freeze_max_age'))
+    )
+ELSE a.backend_type = 'autovacuum worker' AND a.query LIKE 'autovacuum: VACUUM %(to prevent wraparound)' END
 UNION ALL
 SELECT 'archive_fails', a.last_failed_wal, NULL
 FROM pg_stat_archiver a

@@ -1,0 +1,30 @@
+//! Tables that are left to triggers, which write rows into them when others are filled.
+
+use crate::commands::error::Error;
+use crate::fill::{FillError, FillTable, WantedRows, limit};
+use crate::postgres::fill::ProofError;
+
+/// Whether a table can be left alone into which triggers write rows: nobody has said how many it gets.
+pub(super) fn leave_alone(error: &ProofError, tables: &[FillTable], wanted: &mut [WantedRows]) -> bool {
+    let Some(name) = error.written_by_triggers() else { return false };
+    let place = tables.iter().position(|table| table.shown() == name);
+    place.is_some_and(|place| limit(wanted, place, 0))
+}
+
+/// What cannot be without the rows of a table that is left alone is refused for the reason why it is.
+pub(super) fn because_of(error: FillError, tables: &[FillTable], left_alone: Vec<ProofError>) -> Error {
+    let needed: Vec<String> = match (&error, error.constraint()) {
+        (FillError::NoParent { parent, .. }, _) => vec![parent.clone()],
+        (_, Some((child, _))) => parents_of(child, tables),
+        (_, None) => left_alone.iter().map(|one| one.table.clone()).collect(),
+    };
+    match left_alone.into_iter().find(|one| needed.contains(&one.table)) {
+        Some(left_alone) => left_alone.into(),
+        None => error.into(),
+    }
+}
+
+fn parents_of(child: &str, tables: &[FillTable]) -> Vec<String> {
+    let keys = tables.iter().filter(|table| table.shown() == child).flat_map(|table| &table.foreign_keys);
+    keys.filter_map(|key| tables.get(key.parent)).map(FillTable::shown).collect()
+}

@@ -1,0 +1,122 @@
+//! Whether a pending backfill can do its work: what its statement and its key need has to be there, and the statement has to
+//! change the rows of its table.
+
+use serde_json::Value;
+use tokio_postgres::{Client, SimpleQueryRow};
+
+use super::explain::explain;
+use super::key::{Key, KeyError, key_query};
+use crate::migration::{Half, PendingBackfill, TableIdentity};
+use crate::postgres::rows::rows;
+use crate::postgres::sql_error::SqlError;
+
+/// The path that a new session will have: the backfill runs in one, and a file may have set another path for the database or the
+/// role. What the connection itself asks for comes first.
+const PATH_OF_A_NEW_SESSION: &str = "SELECT pg_catalog.set_config('search_path', p.path, true) FROM ( \
+     SELECT pg_catalog.substr(c.setting, 13) AS path FROM pg_catalog.pg_db_role_setting s \
+     CROSS JOIN LATERAL pg_catalog.unnest(s.setconfig) AS c (setting) \
+     WHERE pg_catalog.starts_with(c.setting, 'search_path=') \
+     AND s.setdatabase OPERATOR(pg_catalog.=) ANY (SELECT 0::pg_catalog.oid UNION ALL SELECT d.oid FROM pg_catalog.pg_database d \
+     WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()) \
+     AND s.setrole OPERATOR(pg_catalog.=) ANY (SELECT 0::pg_catalog.oid UNION ALL SELECT r.oid FROM pg_catalog.pg_roles r \
+     WHERE r.rolname OPERATOR(pg_catalog.=) session_user) \
+     AND EXISTS (SELECT FROM pg_catalog.pg_settings g WHERE g.name OPERATOR(pg_catalog.=) 'search_path' \
+     AND g.source OPERATOR(pg_catalog.<>) 'client') \
+     ORDER BY s.setrole OPERATOR(pg_catalog.<>) 0::pg_catalog.oid DESC, \
+     s.setdatabase OPERATOR(pg_catalog.<>) 0::pg_catalog.oid DESC LIMIT 1) AS p";
+
+/// A temporary table of the file is gone when the backfill runs, and must not be taken for that of the backfill.
+const TEMPORARY_LAST: &str = "SELECT pg_catalog.set_config('search_path', pg_catalog.ltrim(\
+     pg_catalog.current_setting('search_path') OPERATOR(pg_catalog.||) ', pg_temp', ', '), true)";
+
+/// What a backfill finds that can do its work.
+#[derive(Debug)]
+pub struct Readiness {
+    key: Key,
+    /// Whether its statement changes rows of its table: a rule may do something else instead.
+    changes_its_table: bool,
+}
+
+/// Why a backfill cannot do its work.
+#[derive(Debug)]
+pub enum Obstacle {
+    /// It needs something that there is not, in these words.
+    Missing(String),
+    /// The server did not say: somebody holds a lock, for one.
+    Unknown(SqlError),
+}
+
+impl Readiness {
+    /// Has the server plan the statement, and looks its key up, as the backfill itself does when it begins; after these statements,
+    /// in the same message. `history_oid` is that of the history, where that knows the table of a half-done one.
+    ///
+    /// # Errors
+    /// Why it cannot do its work.
+    pub async fn look(
+        client: &Client,
+        before: &str,
+        pending: &PendingBackfill,
+        history_oid: Option<&str>,
+    ) -> Result<Option<Readiness>, Obstacle> {
+        let half = &pending.migration.up;
+        let Some(backfill) = half.backfill() else { return Ok(None) };
+        let question = question(before, half);
+        let answer = match rows(client, &question).await.map_err(SqlError::from) {
+            Ok(answer) => answer,
+            Err(error) if is_about_objects(&error) => return Err(Obstacle::Missing(error.message)),
+            Err(error) => return Err(Obstacle::Unknown(error)),
+        };
+        let missing = |error: KeyError| Obstacle::Missing(error.to_string());
+        let key = Key::of_answer(&backfill.key, &answer).map_err(missing)?;
+        if let (Some(done), Some(history_oid)) = (&pending.done, history_oid) {
+            let table =
+                TableIdentity { oid: key.table_oid().to_owned(), history_oid: history_oid.to_owned() };
+            key.check_place(done, &table).map_err(missing)?;
+        }
+        let changes_its_table = changes(&answer, key.bare_table());
+        Ok(Some(Readiness { key, changes_its_table }))
+    }
+
+    /// Why a backfill that could do its work here cannot do it there, with what was found later on.
+    pub fn lost_by(&self, later: &Readiness, pending: &PendingBackfill) -> Option<String> {
+        let (table, now) = (self.key.table(), later.key.table());
+        let is_another = self.key.table_oid() != later.key.table_oid();
+        if is_another && pending.done.is_some() {
+            return Some(KeyError::Replaced { table: now.to_owned() }.to_string());
+        }
+        if is_another && table != now {
+            return Some(format!("it would change {now} instead of {table}"));
+        }
+        let is_left_out = self.changes_its_table && !later.changes_its_table;
+        is_left_out.then(|| format!("a rule does something else instead of changing the rows of {now}"))
+    }
+}
+
+fn question(before: &str, half: &Half) -> String {
+    let Some(backfill) = half.backfill() else { return String::new() };
+    let (explain, key) = (explain(half, backfill), key_query(&backfill.key));
+    format!("{before} {PATH_OF_A_NEW_SESSION}; {TEMPORARY_LAST}; {explain}; {key}")
+}
+
+/// Whether the plan in the answer changes rows of this table, given by its schema and its name.
+fn changes(answer: &[SimpleQueryRow], table: (&str, &str)) -> bool {
+    let plans = answer.iter().filter_map(|row| row.try_get("QUERY PLAN").ok().flatten());
+    plans.filter_map(|plan| serde_json::from_str(plan).ok()).any(|plan| changes_in(&plan, table))
+}
+
+fn changes_in(plan: &Value, table: (&str, &str)) -> bool {
+    match plan {
+        Value::Array(parts) => parts.iter().any(|part| changes_in(part, table)),
+        Value::Object(node) => {
+            let is = |name: &str, text: &str| node.get(name).and_then(Value::as_str) == Some(text);
+            is("Node Type", "ModifyTable") && is("Schema", table.0) && is("Relation Name", table.1)
+                || node.values().any(|part| changes_in(part, table))
+        }
+        _ => false,
+    }
+}
+
+/// Whether something is missing, of another type, or not allowed (classes 42 and 3F).
+fn is_about_objects(error: &SqlError) -> bool {
+    error.is_of_class("42") || error.is_of_class("3F")
+}
