@@ -9,6 +9,7 @@
 
 mod asked;
 mod attempt;
+mod cancel;
 mod classify;
 mod conninfo;
 mod database_name;

@@ -8,9 +8,10 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::JoinHandle;
 use tokio_postgres::error::DbError;
-use tokio_postgres::{AsyncMessage, CancelToken, Client, Config, Connection, NoTls, SimpleQueryMessage};
+use tokio_postgres::{AsyncMessage, CancelToken, Client, Config, Connection, SimpleQueryMessage};
 
 use super::attempt::{Opened, open};
+use super::cancel::cancel;
 use super::failure::{ConnectError, Failure, FailureKind};
 use super::position::PositionUnit;
 use super::target::Target;
@@ -29,7 +30,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub struct Session {
     client: Client,
     target: Target,
-    cancel: CancelToken,
+    cancel_token: CancelToken,
     config: Config,
     tls: Option<Connector>,
     position_unit: PositionUnit,
@@ -82,7 +83,7 @@ impl Session {
             }
         };
         let session = Session {
-            cancel: client.cancel_token(),
+            cancel_token: client.cancel_token(),
             client,
             target,
             config,
@@ -154,12 +155,7 @@ impl Session {
     /// Asks the server to cancel the running query, over a connection of its own. Whether it did shows in
     /// the query's result; a failure to ask is ignored.
     pub async fn cancel(&self) {
-        let request = async {
-            match &self.tls {
-                Some(tls) => self.cancel.cancel_query(Connector::clone(tls)).await,
-                None => self.cancel.cancel_query(NoTls).await,
-            }
-        };
+        let request = cancel(&self.cancel_token, &self.config, self.tls.as_ref());
         let _ = tokio::time::timeout(PATIENCE, request).await;
     }
 

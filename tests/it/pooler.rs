@@ -1,6 +1,6 @@
 //! Behind a pooler that gives out a server connection per transaction.
 
-use crate::support::{Held, PgBouncer, Setup};
+use crate::support::{Held, PgBouncer, Setup, wait_until};
 
 /// What a session of a pooler must not have kept of its last client, in one row.
 const KEPT: &str = "SELECT current_user, session_user, current_setting('search_path'), \
@@ -222,6 +222,25 @@ fn a_prepared_statement_that_another_program_has_left_is_not_in_the_way_of_a_cop
     pooler.on_every_connection(&setup.database, "PREPARE s0 AS SELECT 1");
     setup.pmdb(&["up"]).env("DATABASE_URL", pooler.url(&setup.database)).run().success();
     assert_eq!(setup.database.value("SELECT count(*) FROM t"), "2");
+}
+
+#[test]
+fn an_interrupt_leaves_the_pooler_and_its_other_clients_alone() {
+    let Some(pooler) = PgBouncer::new(4) else { return };
+    let setup = Setup::with(&[("0001_long.sql", "-- migrate:up\nSELECT pg_sleep(600);\n")]);
+    let url = pooler.url(&setup.database);
+    let other = Held::new(&url, "BEGIN; CREATE TABLE of_another ()");
+    let running = setup.pmdb(&["up"]).env("DATABASE_URL", &url).spawn();
+    let sleeping = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(600)%' AND state = 'active' \
+         AND datname = current_database() AND pid <> pg_backend_pid()";
+    wait_until("the statement runs", || setup.database.value(sleeping) == "1");
+    running.interrupt();
+    assert_eq!(running.wait().code, Some(130));
+    other.send("COMMIT");
+    wait_until("the other client has gone on", || {
+        setup.database.value("SELECT count(*) FROM pg_class WHERE relname = 'of_another'") == "1"
+    });
+    assert_eq!(setup.database.value(sleeping), "0");
 }
 
 #[test]
