@@ -118,6 +118,8 @@ async fn look_ahead(
     // Many files may have the same.
     let gaps: BTreeSet<&String> = asked.iter().filter_map(|one| one.gap.as_ref()).collect();
     report.gaps.extend(gaps.into_iter().cloned());
+    let answered = traced.files.iter().zip(&asked);
+    report.gaps.extend(answered.flat_map(|(file, asked)| impact::uncertain(file, &asked.answers)));
     let asked = asked.into_iter().chain(iter::repeat_with(AskedOfTarget::default));
     let asked: Vec<AskedOfTarget> = asked.take(traced.files.len()).collect();
     let found = findings(&traced, &asked, stats.as_ref(), &args.limits());

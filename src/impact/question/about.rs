@@ -45,6 +45,9 @@ pub enum About {
         parent: String,
         /// The columns there, in the same order.
         parent_columns: Vec<String>,
+        /// For which rows there is a parent no more: conditions, by which the file deletes some before.
+        #[serde(skip)]
+        deleted: Vec<String>,
     },
     /// Pairs of rows of which an exclusion constraint allows only one.
     Conflicts {
@@ -155,8 +158,8 @@ impl About {
             About::Conflicts { name, keys, operators, predicate } => {
                 About::Conflicts { name, keys: all(keys), operators, predicate: predicate.map(&other) }
             }
-            About::Orphans { name, columns, parent, parent_columns } => {
-                About::Orphans { name, columns: all(columns), parent, parent_columns }
+            About::Orphans { name, columns, parent, parent_columns, deleted } => {
+                About::Orphans { name, columns: all(columns), parent, parent_columns, deleted }
             }
             same @ (About::NewColumn { .. } | About::DroppedTable) => same,
         }
@@ -183,6 +186,15 @@ impl About {
             About::Nulls { column } => vec![column],
             _ => Vec::new(),
         }
+    }
+
+    /// The expressions over columns of all its tables.
+    pub(super) fn all_expressions(&self) -> Vec<&str> {
+        let of_parent = match self {
+            About::Orphans { parent_columns, .. } => parent_columns.iter().map(String::as_str).collect(),
+            _ => Vec::new(),
+        };
+        [self.expressions(), self.old_expressions(), of_parent].concat()
     }
 
     /// The expressions over columns of the table as they are until then.

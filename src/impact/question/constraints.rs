@@ -2,8 +2,9 @@
 
 use super::{About, Consequence, Making, RowQuestion};
 use crate::catalog::{Change, Identity, Item, Kind, Object};
+use crate::impact::StatementTrace;
 use crate::impact::identifiers::has_column;
-use crate::impact::names::quoted;
+use crate::impact::names::{begins, quoted};
 
 impl Making<'_> {
     pub(super) fn constraint(&self, item: &Item) -> Vec<RowQuestion> {
@@ -136,8 +137,30 @@ impl Making<'_> {
             other_definition == definition || is_same_key
         };
         self.before.objects.iter().any(|(identity, other)| {
-            identity.kind == Kind::Constraint && identity.of.as_deref() == Some(of) && is_same(other)
+            let is_there = identity.kind == Kind::Constraint && identity.of.as_deref() == Some(of);
+            is_there && is_same(other) && !self.is_made_anew_by_code(identity)
         }) && !self.changes_type_of(of, constraint)
+    }
+
+    /// Constraints that code drops and makes anew as they were: rows may have changed in between.
+    pub(super) fn constraints_made_anew(&self) -> Vec<RowQuestion> {
+        let keys = self.lineage.made.iter().filter(|made| made.kind == Kind::Constraint);
+        let is_as_before = |made: &&Identity| {
+            self.is_made_anew_by_code(made) && self.object_before(made) == self.object_after(made)
+        };
+        keys.filter(is_as_before)
+            .flat_map(|made| {
+                let change = Change::Changed { attributes: Vec::new() };
+                self.constraint(&Item { identity: made.clone(), change })
+            })
+            .collect()
+    }
+
+    fn is_made_anew_by_code(&self, constraint: &Identity) -> bool {
+        let is_code = |statement: &StatementTrace| {
+            ["DO", "CALL"].iter().any(|word| begins(&statement.text, word))
+        };
+        self.lineage.gone.contains(constraint) && self.own_statements().iter().any(is_code)
     }
 
     /// Whether one of the columns gets another type: then what holds of the old values need not hold of the new ones.
@@ -173,6 +196,7 @@ fn orphans(name: &str, constraint: &Object) -> Option<About> {
         columns: columns("columns"),
         parent: constraint.get("references")?.to_owned(),
         parent_columns: columns("referenced columns"),
+        deleted: Vec::new(),
     })
 }
 

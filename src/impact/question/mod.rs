@@ -4,6 +4,7 @@ mod about;
 mod changed_rows;
 mod columns;
 mod constraints;
+mod deleted;
 mod domains;
 mod exclusion;
 mod new_values;
@@ -50,6 +51,9 @@ pub struct Question {
     /// Whether the rows of its children are left out, as the server leaves them out.
     #[serde(skip)]
     pub own_rows: bool,
+    /// Whether what changes rows before may make such rows where the target has none.
+    #[serde(skip)]
+    pub may_come: bool,
     /// The half that makes what it is about: then the target cannot answer.
     #[serde(skip)]
     pub made_by: Option<Version>,
@@ -211,7 +215,8 @@ impl Making<'_> {
     /// What the stage asks of the rows that the target has before the earlier ones.
     fn questions(&self, earlier: &[Making<'_>]) -> Vec<Question> {
         let items = Difference::between(&self.before, self.after).items;
-        let asked = items.iter().flat_map(|item| self.asked(item)).chain(self.types_made_anew());
+        let asked = items.iter().flat_map(|item| self.asked(item));
+        let asked = asked.chain(self.types_made_anew()).chain(self.constraints_made_anew());
         asked.filter_map(|asked| self.question(asked, earlier)).collect()
     }
 
@@ -342,8 +347,9 @@ impl Question {
             About::Duplicates { key, .. } => {
                 format!("{values} of {} {are} more than once in {table}", key.join(", "))
             }
-            About::Orphans { columns, parent, .. } => {
-                format!("{values} of {table} ({}) {are} not in {parent}", columns.join(", "))
+            About::Orphans { columns, parent, deleted, .. } => {
+                let when = if deleted.is_empty() { "" } else { " once the rows are deleted that the file deletes" };
+                format!("{values} of {table} ({}) {are} not in {parent}{when}", columns.join(", "))
             }
             About::Conflicts { name, .. } => {
                 let pairs = number("pair", "pairs");

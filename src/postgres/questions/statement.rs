@@ -41,9 +41,7 @@ pub(super) fn statement(question: &Question, server_version: u32) -> String {
             let values: Vec<String> = values.iter().map(|value| escape_literal(value)).collect();
             fill(file, &[("table", table), ("column", column), ("values", &values.join(", "))])
         }
-        About::Orphans { columns, parent, parent_columns, .. } => {
-            orphans(table, columns, parent, parent_columns)
-        }
+        About::Orphans { .. } => orphans(table, &about),
         About::Duplicates { .. } => duplicates(table, &about),
         About::Uncastable { column, using, labels, .. } if !labels.is_empty() => {
             let labels: Vec<String> = labels.iter().map(|label| escape_literal(label)).collect();
@@ -70,7 +68,13 @@ fn with_values(sql: &str, new_values: &[NewValue]) -> String {
     })
 }
 
-fn orphans(table: &str, columns: &[String], parent: &str, parent_columns: &[String]) -> String {
+fn orphans(table: &str, about: &About) -> String {
+    let About::Orphans { columns, parent, parent_columns, deleted, .. } = about else {
+        return String::new();
+    };
+    // A comment at the end of a condition ends with its line.
+    let stay: Vec<String> = deleted.iter().map(|gone| format!("({gone}\n) IS NOT TRUE")).collect();
+    let stay = if stay.is_empty() { "true".to_owned() } else { stay.join(" AND ") };
     let have_values: Vec<String> = columns.iter().map(|column| format!("{column} IS NOT NULL")).collect();
     fill(
         include_str!("sql/orphans.sql"),
@@ -80,6 +84,7 @@ fn orphans(table: &str, columns: &[String], parent: &str, parent_columns: &[Stri
             ("have_values", &have_values.join(" AND ")),
             ("parent_columns", &parent_columns.join(", ")),
             ("parent", parent),
+            ("stay", &stay),
         ],
     )
 }

@@ -2,6 +2,7 @@
 
 mod around;
 mod by_hand;
+mod deleted_parents;
 mod formats;
 mod frozen;
 mod held;
