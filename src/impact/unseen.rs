@@ -3,7 +3,8 @@
 use super::foreign_keys::{Referring, referring};
 use super::names::{bare, begins, mentions, quoted, says};
 use super::{
-    FileTrace, HalfStage, HeldLock, LockMode, Relation, RowAnswer, RowCount, RowWork, StatementTrace, TargetStats,
+    FileTrace, HalfStage, HeldLock, LockMode, Relation, RowAnswer, RowCount, RowWork, StatementTrace,
+    TargetStats,
 };
 use crate::catalog::Kind;
 

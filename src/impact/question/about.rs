@@ -97,6 +97,15 @@ pub enum About {
         /// What it is generated from.
         expression: String,
     },
+    /// Rows for which an expression or the condition of an index fails.
+    Unindexable {
+        /// The index.
+        name: String,
+        /// Its expressions.
+        keys: Vec<String>,
+        /// For which rows it holds; `None` for all.
+        predicate: Option<String>,
+    },
     /// Values that are others once they have become another type, as 1.5 that becomes 2.
     Rounded {
         /// The column.
@@ -105,6 +114,8 @@ pub enum About {
         from: String,
         /// Its type afterwards.
         to: String,
+        /// What the file computes the new value from; `None` for the old value itself.
+        using: Option<String>,
     },
     /// Rows with a value of an enum that goes away.
     EnumValues {
@@ -136,7 +147,12 @@ impl About {
             About::Misplaced { partition, condition } => {
                 About::Misplaced { partition, condition: other(condition) }
             }
-            About::Rounded { column, from, to } => About::Rounded { column: other(column), from, to },
+            About::Rounded { column, from, to, using } => {
+                About::Rounded { column: other(column), from, to, using: using.map(&other) }
+            }
+            About::Unindexable { name, keys, predicate } => {
+                About::Unindexable { name, keys: all(keys), predicate: predicate.map(&other) }
+            }
             About::EnumValues { column, is_array, values } => {
                 About::EnumValues { column: other(column), is_array, values }
             }
@@ -179,7 +195,9 @@ impl About {
     pub(super) fn expressions(&self) -> Vec<&str> {
         match self {
             About::Breaking { condition, .. } | About::Misplaced { condition, .. } => vec![condition],
-            About::Duplicates { key: keys, predicate, .. } | About::Conflicts { keys, predicate, .. } => {
+            About::Duplicates { key: keys, predicate, .. }
+            | About::Conflicts { keys, predicate, .. }
+            | About::Unindexable { keys, predicate, .. } => {
                 keys.iter().chain(predicate).map(String::as_str).collect()
             }
             About::Orphans { columns, .. } => columns.iter().map(String::as_str).collect(),

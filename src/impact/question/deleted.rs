@@ -64,7 +64,10 @@ mod tests {
         for (sql, said) in [
             ("DELETE FROM users;", Some("true")),
             ("delete from app.users where id = 2 -- why\n;", Some("id = 2 -- why\n")),
-            ("DELETE FROM users WHERE name = 'select' OR users.id > 3", Some("name = 'select' OR users.id > 3")),
+            (
+                "DELETE FROM users WHERE name = 'select' OR users.id > 3",
+                Some("name = 'select' OR users.id > 3"),
+            ),
             ("DELETE FROM ONLY users WHERE id = 2", None),
             ("DELETE FROM users u WHERE u.id = 2", None),
             ("DELETE FROM users USING other WHERE users.id = other.id", None),

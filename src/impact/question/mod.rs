@@ -7,6 +7,7 @@ mod constraints;
 mod deleted;
 mod domains;
 mod exclusion;
+mod expressions;
 mod new_values;
 mod partitions;
 mod place;
@@ -224,9 +225,7 @@ impl Making<'_> {
         match (item.identity.kind, &item.change) {
             (Kind::Column, _) => self.column(item),
             (Kind::Constraint, Change::Added { .. } | Change::Changed { .. }) => self.constraint(item),
-            (Kind::Index, Change::Added { .. } | Change::Changed { .. }) => {
-                self.index(item).into_iter().collect()
-            }
+            (Kind::Index, Change::Added { .. } | Change::Changed { .. }) => self.index(item),
             (Kind::Domain, Change::Changed { attributes }) => self.domain(&item.identity, attributes),
             (Kind::Table, Change::Added { .. } | Change::Changed { .. }) => self.partition(&item.identity),
             (Kind::Table, Change::Removed { .. }) => self.dropped_table(&item.identity).into_iter().collect(),
@@ -243,7 +242,7 @@ impl Making<'_> {
             definition.is_some_and(|definition| definition.contains(" NO INHERIT"))
         };
         match about {
-            About::Orphans { .. } => !has_partitions,
+            About::Orphans { .. } | About::Unindexable { .. } => !has_partitions,
             About::Breaking { name, .. } => is_for_one(name),
             _ => false,
         }
@@ -348,7 +347,8 @@ impl Question {
                 format!("{values} of {} {are} more than once in {table}", key.join(", "))
             }
             About::Orphans { columns, parent, deleted, .. } => {
-                let when = if deleted.is_empty() { "" } else { " once the rows are deleted that the file deletes" };
+                let when =
+                    if deleted.is_empty() { "" } else { " once the rows are deleted that the file deletes" };
                 format!("{values} of {table} ({}) {are} not in {parent}{when}", columns.join(", "))
             }
             About::Conflicts { name, .. } => {
@@ -369,6 +369,9 @@ impl Question {
             }
             About::Uncomputable { column, .. } => {
                 format!("{rows} of {table} {have} no {column}: what it is generated from fails")
+            }
+            About::Unindexable { name, .. } => {
+                format!("{rows} of {table} cannot be indexed by {name}: an expression or its condition fails")
             }
             About::Rounded { column, to, .. } => {
                 let turn = number("it becomes", "they become");

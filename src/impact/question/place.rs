@@ -96,7 +96,7 @@ fn looks(work: &RowWork, table: &str, about: &About) -> bool {
     match (work, about) {
         (
             RowWork::IndexBuild { index, .. },
-            About::Duplicates { name, .. } | About::Conflicts { name, .. },
+            About::Duplicates { name, .. } | About::Conflicts { name, .. } | About::Unindexable { name, .. },
         ) => *index == bare(name),
         (RowWork::ForeignKeyCheck { table: looked_at, .. }, About::Orphans { .. }) => {
             is_table(looked_at, table)
@@ -129,7 +129,9 @@ fn names(table: &str, about: &About) -> Vec<Vec<String>> {
         About::Duplicates { name, key, .. } => vec![vec![bare(name)], all(key)],
         About::Orphans { name, columns, .. } => vec![vec![bare(name)], all(columns)],
         About::Misplaced { partition, .. } => vec![vec![bare(last_part(partition))]],
-        About::Breaking { name, .. } | About::Conflicts { name, .. } => vec![vec![bare(name)]],
+        About::Breaking { name, .. } | About::Conflicts { name, .. } | About::Unindexable { name, .. } => {
+            vec![vec![bare(name)]]
+        }
         About::DroppedTable => vec![vec![bare(last_part(table))]],
         About::EnumValues { .. } => Vec::new(),
     }

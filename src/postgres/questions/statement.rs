@@ -31,10 +31,20 @@ pub(super) fn statement(question: &Question, server_version: u32) -> String {
         About::Conflicts { keys, operators, predicate, .. } => {
             conflicts(table, keys, operators, predicate.as_deref())
         }
-        About::Rounded { column, from, to } => fill(
-            include_str!("sql/rounded.sql"),
-            &[("table", table), ("column", column), ("from", from), ("to", to)],
-        ),
+        About::Rounded { column, from, to, using } => {
+            let value = using.as_deref().unwrap_or(column);
+            fill(
+                include_str!("sql/rounded.sql"),
+                &[("table", table), ("column", column), ("value", value), ("from", from), ("to", to)],
+            )
+        }
+        About::Unindexable { keys, predicate, .. } => {
+            let computed: Vec<String> = keys.iter().map(|key| format!("count({key})")).collect();
+            let computed = if computed.is_empty() { "count(*)".to_owned() } else { computed.join(" + ") };
+            let condition = predicate.as_deref().unwrap_or("true");
+            let values = [("table", table), ("computed", &*computed), ("condition", condition)];
+            fill(include_str!("sql/unindexable.sql"), &values)
+        }
         About::EnumValues { column, is_array, values } => {
             let file =
                 if *is_array { include_str!("sql/enum_arrays.sql") } else { include_str!("sql/enums.sql") };

@@ -61,8 +61,9 @@ fn rows_whose_parents_are_deleted_while_the_key_is_away_are_counted() {
     ] {
         assert_eq!(told(files), (Vec::new(), Vec::new(), false), "{files:?}");
     }
-    let (found, _, fails_really) =
-        told(&[&format!("{DROP}\nDELETE FROM tasks WHERE user_id = 2;\nDELETE FROM users WHERE id = 2;\n{ADD}")]);
+    let (found, _, fails_really) = told(&[&format!(
+        "{DROP}\nDELETE FROM tasks WHERE user_id = 2;\nDELETE FROM users WHERE id = 2;\n{ADD}"
+    )]);
     assert!(found[0].starts_with("careless: 1 value of public.tasks"), "{found:?}");
     assert!(!fails_really);
 }
