@@ -192,12 +192,20 @@ fn type_change<'a>(look: &HalfView<'a>, column: &'a Identity, now: &'a Object) -
     let lineage = &look.case.trace.lineage;
     let old = lineage.before(column)?;
     let (before, after) = (look.before(old)?.get("type")?, now.get("type")?);
+    if before == after {
+        return None;
+    }
     let element = |name: &'a str| name.trim_end_matches("[]");
     let is_renamed = lineage
         .renamed()
         .any(|(old, new)| old.of.is_none() && old.name == element(before) && new.name == element(after));
-    let is_other = before != after && !is_renamed;
-    is_other.then_some(TypeChange { of: column.of.as_deref()?, column: &column.name, before, after, old })
+    (!is_renamed).then_some(TypeChange {
+        of: column.of.as_deref()?,
+        column: &column.name,
+        before,
+        after,
+        old,
+    })
 }
 
 /// Whether the second type takes all that the first one takes.

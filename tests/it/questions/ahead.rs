@@ -364,22 +364,26 @@ fn expressions_that_are_set_anew_and_keys_without_overlaps() {
         hold_on(schema, &[(&[change], "INSERT INTO g VALUES (0)", "INSERT INTO g VALUES (1)")]);
     }
     if is_at_least(18) {
-        let schema = "CREATE TABLE b (during int4range, more int4multirange)";
-        let key = "ALTER TABLE b ADD UNIQUE (during WITHOUT OVERLAPS)";
-        let many = "ALTER TABLE b ADD CONSTRAINT k UNIQUE (more WITHOUT OVERLAPS)";
+        let schema = "CREATE TABLE b (room int4range, during int4range, more int4multirange)";
+        let key = "ALTER TABLE b ADD UNIQUE (room, during WITHOUT OVERLAPS)";
+        let many = "ALTER TABLE b ADD CONSTRAINT k UNIQUE (room, more WITHOUT OVERLAPS)";
         hold_on(
             schema,
             &[
                 (
                     &[key],
-                    "INSERT INTO b VALUES ('[1,5)'), ('[4,6)')",
-                    "INSERT INTO b VALUES ('[1,5)'), ('[5,6)'), (NULL)",
+                    "INSERT INTO b VALUES ('[1,2)', '[1,5)'), ('[1,2)', '[4,6)')",
+                    "INSERT INTO b VALUES ('[1,2)', '[1,5)'), ('[1,2)', '[5,6)'), ('[1,3)', '[4,6)'), ('[1,2)', NULL)",
                 ),
-                (&[key], "INSERT INTO b VALUES ('empty')", "INSERT INTO b VALUES ('[5,6)')"),
+                (
+                    &[key],
+                    "INSERT INTO b VALUES ('[1,2)', 'empty')",
+                    "INSERT INTO b VALUES ('[1,2)', '[5,6)')",
+                ),
                 (
                     &[many],
-                    "INSERT INTO b (more) VALUES ('{[1,3),[7,9)}'), ('{[8,10)}')",
-                    "INSERT INTO b (more) VALUES ('{[1,3),[7,9)}'), ('{[4,5)}')",
+                    "INSERT INTO b (room, more) VALUES ('[1,2)', '{[1,3),[7,9)}'), ('[1,2)', '{[8,10)}')",
+                    "INSERT INTO b (room, more) VALUES ('[1,2)', '{[1,3),[7,9)}'), ('[1,2)', '{[4,5)}')",
                 ),
             ],
         );
