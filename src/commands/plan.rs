@@ -12,12 +12,15 @@ use std::time::Duration;
 use accepted::KnownFindings;
 pub use asking::AskedOfTarget;
 
+use drifted::Drift;
+
 use super::context::{ALLOW_EMPTY, Context, DEFAULT_WAIT, MigratorOptions};
 use super::report::{FileImpact, ImpactReport, Nothing, Report};
 use super::reporter::Reporter;
 use super::scratch::{self, OnVersion};
 use super::server_handle::ServerHandle;
 use super::sizes::{read_sizes, write_sizes};
+use crate::catalog::Catalog;
 use crate::cli::{Check, PlanArgs, Questions};
 use crate::commands::error::Error;
 use crate::impact::{self, Case, Finding, TargetStats, TraceFailure, judge};
@@ -97,8 +100,14 @@ async fn look_ahead(
     let (mut traced, on) = traced.await?;
     report.gaps.extend(on.differs.clone());
     report.gaps.extend(not_tried(&mut traced, &on));
-    if let Some(built) = traced.catalogs.first() {
-        report.gaps.extend(drifted::difference(context, &inquiry, built).await);
+    let mut drift = match traced.catalogs.first() {
+        Some(built) => drifted::difference(context, &inquiry, built).await,
+        None => Drift::default(),
+    };
+    report.gaps.extend(drift.gap.take());
+    // What an earlier run of a half has made, the target has.
+    if steps.iter().any(|step| step.resume().is_some()) {
+        drift.only_on_target = Catalog::default();
     }
     report.gaps.extend(stats.as_ref().and_then(|stats| impact::on_citus(&traced.files, stats)));
     report.gaps.extend(traced.files.iter().flat_map(|file| impact::unseen(file, stats.as_ref())));
@@ -118,9 +127,11 @@ async fn look_ahead(
     // Many files may have the same.
     let gaps: BTreeSet<&String> = asked.iter().filter_map(|one| one.gap.as_ref()).collect();
     report.gaps.extend(gaps.into_iter().cloned());
+    let answered = traced.files.iter().zip(&asked);
+    report.gaps.extend(answered.flat_map(|(file, asked)| impact::uncertain(file, &asked.answers)));
     let asked = asked.into_iter().chain(iter::repeat_with(AskedOfTarget::default));
     let asked: Vec<AskedOfTarget> = asked.take(traced.files.len()).collect();
-    let found = findings(&traced, &asked, stats.as_ref(), &args.limits());
+    let found = findings(&traced, &asked, stats.as_ref(), &drift.only_on_target, &args.limits());
     let accepted = known.sift(found, reporter);
     report.ignored = accepted.ignored;
     report.allowed = accepted.allowed;
@@ -155,6 +166,7 @@ fn findings(
     traced: &Traced,
     asked: &[AskedOfTarget],
     stats: Option<&TargetStats>,
+    only_on_target: &Catalog,
     limits: &impact::Options,
 ) -> Vec<Finding> {
     let cases = traced.files.iter().zip(traced.catalogs.windows(2)).zip(asked);
@@ -162,7 +174,7 @@ fn findings(
         .filter_map(|((trace, catalogs), asked)| {
             let [before, after] = catalogs else { return None };
             let AskedOfTarget { answers, changed_rows, read_rows, dependents, .. } = asked;
-            Some(Case { trace, before, after, answers, changed_rows, read_rows, dependents })
+            Some(Case { trace, before, after, only_on_target, answers, changed_rows, read_rows, dependents })
         })
         .collect();
     judge(&cases, stats, limits)

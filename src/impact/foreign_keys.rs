@@ -46,6 +46,16 @@ impl Referring<'_> {
         !self.deletes() && !self.changes() && !self.says(" NOT ENFORCED")
     }
 
+    /// Whether its rows change with the values that they refer to.
+    pub fn follows(&self) -> bool {
+        self.says(" ON UPDATE CASCADE") || self.says(" ON UPDATE SET ")
+    }
+
+    /// The columns that it refers to.
+    pub fn parent_columns(&self) -> Vec<String> {
+        self.key.list("referenced columns")
+    }
+
     /// Its columns.
     pub fn columns(&self) -> Vec<String> {
         self.key.list("columns")

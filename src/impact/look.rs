@@ -28,6 +28,8 @@ pub struct Case<'a> {
     pub before: &'a Catalog,
     /// The schema after it.
     pub after: &'a Catalog,
+    /// What the target has and no migration has made.
+    pub only_on_target: &'a Catalog,
     /// What the target answered.
     pub answers: &'a [RowAnswer],
     /// How many rows each statement changes, by its number from 0, where that was asked.
@@ -144,6 +146,11 @@ impl<'a> HalfView<'a> {
             used.iter().any(|(schema, table)| *schema == name.schema && *table == name.name)
         };
         self.stats?.open_transactions.iter().filter(holds).max_by_key(|open| open.age)
+    }
+
+    /// The halves that run before it.
+    pub fn earlier(&self) -> &'a [Case<'a>] {
+        self.earlier
     }
 
     /// Whether the target has it now, under this name or another one.

@@ -47,4 +47,4 @@ pub use trace::{
     Emptied, FileTrace, HalfStage, HeldLock, LockMode, NeedyBackfill, Relation, RelationKind, RowWork,
     StatementTrace, TargetName, TraceFailure,
 };
-pub use unseen::unseen;
+pub use unseen::{uncertain, unseen};

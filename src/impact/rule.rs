@@ -24,7 +24,9 @@ mod partitions;
 mod removals;
 mod rewrites;
 mod rows;
+mod sequences;
 mod taken_along;
+mod taken_names;
 mod trial;
 mod types;
 
@@ -106,6 +108,7 @@ rules! {
     MisplacedRows => answers::MISPLACED_ROWS,
     ValuesDoNotFit => answers::VALUES_DO_NOT_FIT,
     LostValues => answers::LOST_VALUES,
+    TakenName => taken_names::TAKEN_NAME,
     UnknownDependents => dependents::UNKNOWN_DEPENDENTS,
     IndexNotConcurrently => indexes::INDEX_NOT_CONCURRENTLY,
     ReindexNotConcurrently => indexes::REINDEX_NOT_CONCURRENTLY,
@@ -137,7 +140,9 @@ rules! {
     DroppedByCascade => dependents::DROPPED_BY_CASCADE,
     RenamedColumn => removals::RENAMED_COLUMN,
     RenamedTable => removals::RENAMED_TABLE,
+    DetachedPartition => partitions::DETACHED_PARTITION,
     NarrowerType => types::NARROWER_TYPE,
+    SequenceStaysNarrow => sequences::SEQUENCE_STAYS_NARROW,
     StatisticsLost => types::STATISTICS_LOST,
     Truncated => rows::TRUNCATED,
 }

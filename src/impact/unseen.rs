@@ -2,7 +2,10 @@
 
 use super::foreign_keys::{Referring, referring};
 use super::names::{bare, begins, mentions, quoted, says};
-use super::{FileTrace, HalfStage, HeldLock, LockMode, Relation, RowWork, StatementTrace, TargetStats};
+use super::{
+    FileTrace, HalfStage, HeldLock, LockMode, Relation, RowAnswer, RowCount, RowWork, StatementTrace,
+    TargetStats,
+};
 use crate::catalog::Kind;
 
 /// What a half may do besides, each in a sentence.
@@ -29,6 +32,24 @@ pub fn unseen(half: &FileTrace, stats: Option<&TargetStats>) -> Vec<String> {
         }
     }
     told
+}
+
+/// What the target has answered with "none" and a half may change before it matters, each in a sentence.
+pub fn uncertain(half: &FileTrace, answers: &[RowAnswer]) -> Vec<String> {
+    let uncertain = answers.iter().filter(|answer| {
+        answer.outcome == RowCount::None && answer.question.may_come && answer.question.made_by.is_none()
+    });
+    uncertain
+        .filter_map(|RowAnswer { question, .. }| {
+            let change = question.changed_before.as_ref()?;
+            let fails = question.location.map_or_else(String::new, |place| format!(" at line {}", place.line));
+            let (line, version) = (change.location.line, &change.version);
+            Some(format!(
+                "{question}: there are none now; whether line {line} of {version} makes some is not known, and then {} fails{fails}",
+                half.version
+            ))
+        })
+        .collect()
 }
 
 /// Whether a statement runs code for rows of the target: that may change rows of any table.

@@ -21,6 +21,8 @@ const ALSO: &[(PlanRule, PlanRule)] = &[
     (PlanRule::DroppedByCascade, PlanRule::DroppedColumn),
     (PlanRule::ValuesDoNotFit, PlanRule::NarrowerType),
     (PlanRule::NarrowerType, PlanRule::TypeChangeRewrites),
+    (PlanRule::SequenceStaysNarrow, PlanRule::TypeChangeRewrites),
+    (PlanRule::DetachedPartition, PlanRule::DetachNotConcurrently),
     (PlanRule::RowsTakenAlong, PlanRule::RowsChangedAtOnce),
 ];
 

@@ -11,12 +11,23 @@ const MOST_SHOWN: usize = 3;
 /// Attributes that say who may do something, not what it is. The roles of a scratch server may be others.
 const OF_ROLES: [&str; 2] = ["owner", "privileges"];
 
-/// In a sentence, what differs from the schema that the scratch database had before the pending files.
-pub(super) async fn difference(context: &Context, inquiry: &Inquiry<'_>, built: &Catalog) -> Option<String> {
+/// What differs from the schema that the scratch database had before the pending files.
+#[derive(Default)]
+pub(super) struct Drift {
+    /// The same in a sentence; or why it is not known.
+    pub gap: Option<String>,
+    /// What the target has and no migration has made.
+    pub only_on_target: Catalog,
+}
+
+/// Reads the schema of the target, and compares.
+pub(super) async fn difference(context: &Context, inquiry: &Inquiry<'_>, built: &Catalog) -> Drift {
     let left_out = [context.table.clone(), context.seeds_table()];
     let reading = read_catalog(inquiry.session(), &left_out);
-    let unknown =
-        |why: String| Some(format!("whether the target has what its migrations make is not known: {why}"));
+    let unknown = |why: String| Drift {
+        gap: Some(format!("whether the target has what its migrations make is not known: {why}")),
+        ..Drift::default()
+    };
     let there = match inquiry.within(super::PATIENCE, reading).await {
         Ok(Ok(there)) => without_what_differs_by_nature(there),
         Ok(Err(error)) => return unknown(error.to_string()),
@@ -26,17 +37,20 @@ pub(super) async fn difference(context: &Context, inquiry: &Inquiry<'_>, built: 
     let difference = Difference::between(&built, &there).without_data();
     let differ: Vec<String> = difference.items.iter().filter(|item| matters(item)).map(told).collect();
     if differ.is_empty() {
-        return None;
+        return Drift::default();
     }
+    let mut only_on_target = there;
+    only_on_target.objects.retain(|identity, _| !built.objects.contains_key(identity));
     let shown = differ.iter().take(MOST_SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
     let more = match differ.len().saturating_sub(MOST_SHOWN) {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
-    Some(format!(
+    let gap = format!(
         "the target is not what its migrations make, so that what is tried without it may go otherwise there: {shown}{more}; \
          `pmdb drift` tells it all"
-    ))
+    );
+    Drift { gap: Some(gap), only_on_target }
 }
 
 fn matters(item: &Item) -> bool {

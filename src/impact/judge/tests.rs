@@ -96,7 +96,9 @@ fn judged_between(
         needed_by: None,
     };
     let (answers, changed_rows, read_rows, dependents) = Default::default();
-    let case = Case { trace: &trace, before, after, answers, changed_rows, read_rows, dependents };
+    let only_on_target = &Catalog::default();
+    let case =
+        Case { trace: &trace, before, after, only_on_target, answers, changed_rows, read_rows, dependents };
     judge(&[case], stats, &Options::default())
 }
 

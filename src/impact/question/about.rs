@@ -45,6 +45,9 @@ pub enum About {
         parent: String,
         /// The columns there, in the same order.
         parent_columns: Vec<String>,
+        /// For which rows there is a parent no more: conditions, by which the file deletes some before.
+        #[serde(skip)]
+        deleted: Vec<String>,
     },
     /// Pairs of rows of which an exclusion constraint allows only one.
     Conflicts {
@@ -94,6 +97,15 @@ pub enum About {
         /// What it is generated from.
         expression: String,
     },
+    /// Rows for which an expression or the condition of an index fails.
+    Unindexable {
+        /// The index.
+        name: String,
+        /// Its expressions.
+        keys: Vec<String>,
+        /// For which rows it holds; `None` for all.
+        predicate: Option<String>,
+    },
     /// Values that are others once they have become another type, as 1.5 that becomes 2.
     Rounded {
         /// The column.
@@ -102,6 +114,8 @@ pub enum About {
         from: String,
         /// Its type afterwards.
         to: String,
+        /// What the file computes the new value from; `None` for the old value itself.
+        using: Option<String>,
     },
     /// Rows with a value of an enum that goes away.
     EnumValues {
@@ -133,7 +147,12 @@ impl About {
             About::Misplaced { partition, condition } => {
                 About::Misplaced { partition, condition: other(condition) }
             }
-            About::Rounded { column, from, to } => About::Rounded { column: other(column), from, to },
+            About::Rounded { column, from, to, using } => {
+                About::Rounded { column: other(column), from, to, using: using.map(&other) }
+            }
+            About::Unindexable { name, keys, predicate } => {
+                About::Unindexable { name, keys: all(keys), predicate: predicate.map(&other) }
+            }
             About::EnumValues { column, is_array, values } => {
                 About::EnumValues { column: other(column), is_array, values }
             }
@@ -155,8 +174,8 @@ impl About {
             About::Conflicts { name, keys, operators, predicate } => {
                 About::Conflicts { name, keys: all(keys), operators, predicate: predicate.map(&other) }
             }
-            About::Orphans { name, columns, parent, parent_columns } => {
-                About::Orphans { name, columns: all(columns), parent, parent_columns }
+            About::Orphans { name, columns, parent, parent_columns, deleted } => {
+                About::Orphans { name, columns: all(columns), parent, parent_columns, deleted }
             }
             same @ (About::NewColumn { .. } | About::DroppedTable) => same,
         }
@@ -176,13 +195,24 @@ impl About {
     pub(super) fn expressions(&self) -> Vec<&str> {
         match self {
             About::Breaking { condition, .. } | About::Misplaced { condition, .. } => vec![condition],
-            About::Duplicates { key: keys, predicate, .. } | About::Conflicts { keys, predicate, .. } => {
+            About::Duplicates { key: keys, predicate, .. }
+            | About::Conflicts { keys, predicate, .. }
+            | About::Unindexable { keys, predicate, .. } => {
                 keys.iter().chain(predicate).map(String::as_str).collect()
             }
             About::Orphans { columns, .. } => columns.iter().map(String::as_str).collect(),
             About::Nulls { column } => vec![column],
             _ => Vec::new(),
         }
+    }
+
+    /// The expressions over columns of all its tables.
+    pub(super) fn all_expressions(&self) -> Vec<&str> {
+        let of_parent = match self {
+            About::Orphans { parent_columns, .. } => parent_columns.iter().map(String::as_str).collect(),
+            _ => Vec::new(),
+        };
+        [self.expressions(), self.old_expressions(), of_parent].concat()
     }
 
     /// The expressions over columns of the table as they are until then.

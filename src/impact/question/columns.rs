@@ -1,8 +1,9 @@
 //! Questions about columns, tables and enums.
 
+use super::expressions::only_cuts;
 use super::new_values::generated;
 use super::statements::{Conversion, FirstValue};
-use super::types::{Cast, cast};
+use super::types::{Cast, cast, is_text};
 use super::{About, Consequence, Making, RowQuestion, table};
 use crate::catalog::{AttributeChange, Change, Identity, Item, Kind, Object};
 
@@ -92,6 +93,17 @@ impl Making<'_> {
         if !was_demanded && after.get("not null").is_some() && is_checked(after) {
             asked.push((table.to_owned(), About::Nulls { column: name.clone() }, Consequence::Fails));
         }
+        // Since 17, SET EXPRESSION computes all its values anew.
+        if let Some(expression) = generated(after)
+            && is_stored(after)
+            && before.get("generated").is_some()
+            && generated(before) != Some(expression)
+        {
+            let to = after.get("type").unwrap_or_default();
+            let to = self.known_type(to).unwrap_or_else(|| to.to_owned());
+            let about = About::Uncomputable { column: name.clone(), to, expression: expression.to_owned() };
+            asked.push((table.to_owned(), about, Consequence::Fails));
+        }
         if !changes.iter().any(|change| change.attribute == "type") || !self.has_other_type(before, after) {
             return asked;
         }
@@ -104,14 +116,28 @@ impl Making<'_> {
 
     fn type_change(&self, table: &str, column: &str, from: &str, to: &str) -> Vec<RowQuestion> {
         let (column, from, to) = (column.to_owned(), from.to_owned(), to.to_owned());
+        let as_it_is = cast(&from, &to);
         let (cast, using) = match self.statements.conversion(table, &column) {
-            Conversion::Assignment => (cast(&from, &to), None),
+            Conversion::Assignment => (as_it_is, None),
+            // Where the types are of one family, what is left out shows when the value comes back.
+            Conversion::Using(expression)
+                if as_it_is != Cast::Lossless
+                    && only_cuts(&expression, &column)
+                    && (as_it_is == Cast::MayRound || is_text(&from) && is_text(&to)) =>
+            {
+                (Cast::MayRound, Some(expression))
+            }
             Conversion::Using(expression) => (Cast::MayFail, Some(expression)),
             Conversion::Unknown => return Vec::new(),
         };
         let mut asked: Vec<RowQuestion> = self.lost_labels(table, &column, &from, &to).into_iter().collect();
         if cast == Cast::MayRound {
-            let about = About::Rounded { column: column.clone(), from: from.clone(), to: to.clone() };
+            let about = About::Rounded {
+                column: column.clone(),
+                from: from.clone(),
+                to: to.clone(),
+                using: using.clone(),
+            };
             asked.push((table.to_owned(), about, Consequence::Loses));
         }
         if cast != Cast::Lossless {

@@ -1,9 +1,11 @@
 //! Questions about constraints and unique indexes.
 
+use super::expressions::may_fail;
 use super::{About, Consequence, Making, RowQuestion};
 use crate::catalog::{Change, Identity, Item, Kind, Object};
+use crate::impact::StatementTrace;
 use crate::impact::identifiers::has_column;
-use crate::impact::names::quoted;
+use crate::impact::names::{begins, quoted};
 
 impl Making<'_> {
     pub(super) fn constraint(&self, item: &Item) -> Vec<RowQuestion> {
@@ -20,40 +22,81 @@ impl Making<'_> {
         if self.table_before(of).is_none() {
             return self.domain_condition(of, name, definition);
         }
+        let mut more = None;
         let about = match constraint.get("type") {
             Some("check") => condition(definition)
                 .map(|condition| About::Breaking { name: name.clone(), condition: condition.to_owned() }),
             // Since 18: a row may have several parents, which cover its time together.
             Some("foreign key") if definition.contains(", PERIOD ") => None,
             Some("foreign key") => orphans(name, constraint),
+            // Since 18, likewise: rows that are equal in all columns but the last must not overlap in that one.
+            Some("unique" | "primary key") if definition.contains(" WITHOUT OVERLAPS)") => {
+                Some(self.overlaps(of, name, constraint))
+            }
             Some("unique" | "primary key") => self.key(of, name, constraint, definition),
             Some("exclude") => {
                 let index = Identity { kind: Kind::Index, of: Some(of.to_owned()), name: name.clone() };
-                self.object_after(&index).and_then(|index| conflicts(of, self, name, constraint, index))
+                let index = self.object_after(&index);
+                more = index.and_then(|object| self.unindexable(of, &item.identity, object));
+                index.and_then(|index| conflicts(of, self, name, constraint, index))
             }
             _ => None,
         };
-        let halves = half_given(name, constraint, definition);
-        about.into_iter().chain(halves).map(|about| (of.to_owned(), about, Consequence::Fails)).collect()
+        let more = more.or_else(|| half_given(name, constraint, definition));
+        let more = more.or_else(|| self.empty_ranges(of, name, constraint, definition));
+        more.into_iter().chain(about).map(|about| (of.to_owned(), about, Consequence::Fails)).collect()
     }
 
-    pub(super) fn index(&self, item: &Item) -> Option<RowQuestion> {
-        let of = item.identity.of.as_deref()?;
-        let index = self.object_after(&item.identity)?;
-        // What belongs to a constraint is asked for that.
-        let is_own = index.get("unique").is_some() && index.get("constraint").is_none();
+    fn overlaps(&self, of: &str, name: &str, key: &Object) -> About {
+        let keys: Vec<String> = key.list("columns").iter().map(|column| self.name_of(of, column)).collect();
+        let last = keys.len().saturating_sub(1);
+        let operator = |place| if place == last { "&&" } else { "=" };
+        let operators = (0..keys.len()).map(|place| operator(place).to_owned()).collect();
+        About::Conflicts { name: name.to_owned(), keys, operators, predicate: None }
+    }
+
+    /// An empty range would overlap with nothing.
+    fn empty_ranges(&self, of: &str, name: &str, key: &Object, definition: &str) -> Option<About> {
+        let last = key.list("columns").pop().filter(|_| definition.contains(" WITHOUT OVERLAPS)"))?;
+        let condition = format!("(NOT isempty({}))", self.name_of(of, &last));
+        Some(About::Breaking { name: name.to_owned(), condition })
+    }
+
+    pub(super) fn index(&self, item: &Item) -> Vec<RowQuestion> {
+        let Some((of, index)) = item.identity.of.as_deref().zip(self.object_after(&item.identity)) else {
+            return Vec::new();
+        };
         let is_new = self.object_before(&item.identity).is_none_or(|before| {
             self.changes_type_of(of, index)
                 || ["columns", "predicate", "definition", "valid"]
                     .iter()
                     .any(|attribute| before.get(attribute) != index.get(attribute))
         });
-        if !is_own || !is_new || index.get("valid").is_some() {
-            return None;
+        if !is_new || index.get("valid").is_some() || self.table_before(of).is_none() {
+            return Vec::new();
         }
-        self.table_before(of)?;
-        let about = self.key(of, &item.identity.name, index, index.get("definition").unwrap_or_default())?;
-        Some((of.to_owned(), about, Consequence::Fails))
+        // What belongs to a constraint is asked for that.
+        let is_key = index.get("unique").is_some() && index.get("constraint").is_none();
+        let definition = index.get("definition").unwrap_or_default();
+        let key = is_key.then(|| self.key(of, &item.identity.name, index, definition)).flatten();
+        let unindexable = self.unindexable(of, &item.identity, index);
+        let asked = unindexable.into_iter().chain(key);
+        asked.map(|about| (of.to_owned(), about, Consequence::Fails)).collect()
+    }
+
+    /// The rows of partitions are those of the whole.
+    fn unindexable(&self, of: &str, identity: &Identity, index: &Object) -> Option<About> {
+        let predicate = index.get("predicate").map(str::to_owned);
+        let columns = index.list("columns");
+        let is_column =
+            |key: &String| self.object_after(&super::column_of(of, &self.name_of(of, key))).is_some();
+        let keys: Vec<String> = columns.into_iter().filter(|key| !is_column(key)).collect();
+        let may_fail = keys.iter().chain(&predicate).any(|sql| may_fail(sql));
+        (may_fail && index.get("parent").is_none()).then(|| About::Unindexable {
+            name: identity.name.clone(),
+            keys,
+            predicate,
+        })
     }
 
     /// What is there already and has to hold of the new values of a column that gets another type.
@@ -68,14 +111,14 @@ impl Making<'_> {
             identity.of.as_deref() == Some(of) && has_it(object) && stays(identity, object)
         });
         of_table
-            .flat_map(|(identity, object)| {
+            .flat_map(|(identity, _)| {
                 let item = Item {
                     identity: identity.as_ref().clone(),
                     change: Change::Changed { attributes: Vec::new() },
                 };
-                match (identity.kind, object.get("unique")) {
-                    (Kind::Constraint, _) => self.constraint(&item),
-                    (Kind::Index, Some(_)) => self.index(&item).into_iter().collect(),
+                match identity.kind {
+                    Kind::Constraint => self.constraint(&item),
+                    Kind::Index => self.index(&item),
                     _ => Vec::new(),
                 }
             })
@@ -136,8 +179,29 @@ impl Making<'_> {
             other_definition == definition || is_same_key
         };
         self.before.objects.iter().any(|(identity, other)| {
-            identity.kind == Kind::Constraint && identity.of.as_deref() == Some(of) && is_same(other)
+            let is_there = identity.kind == Kind::Constraint && identity.of.as_deref() == Some(of);
+            is_there && is_same(other) && !self.is_made_anew_by_code(identity)
         }) && !self.changes_type_of(of, constraint)
+    }
+
+    /// Constraints that code drops and makes anew as they were: rows may have changed in between.
+    pub(super) fn constraints_made_anew(&self) -> Vec<RowQuestion> {
+        let keys = self.lineage.made.iter().filter(|made| made.kind == Kind::Constraint);
+        let is_as_before = |made: &&Identity| {
+            self.is_made_anew_by_code(made) && self.object_before(made) == self.object_after(made)
+        };
+        keys.filter(is_as_before)
+            .flat_map(|made| {
+                let change = Change::Changed { attributes: Vec::new() };
+                self.constraint(&Item { identity: made.clone(), change })
+            })
+            .collect()
+    }
+
+    fn is_made_anew_by_code(&self, constraint: &Identity) -> bool {
+        let is_code =
+            |statement: &StatementTrace| ["DO", "CALL"].iter().any(|word| begins(&statement.text, word));
+        self.lineage.gone.contains(constraint) && self.own_statements().iter().any(is_code)
     }
 
     /// Whether one of the columns gets another type: then what holds of the old values need not hold of the new ones.
@@ -173,6 +237,7 @@ fn orphans(name: &str, constraint: &Object) -> Option<About> {
         columns: columns("columns"),
         parent: constraint.get("references")?.to_owned(),
         parent_columns: columns("referenced columns"),
+        deleted: Vec::new(),
     })
 }
 

@@ -4,8 +4,10 @@ mod about;
 mod changed_rows;
 mod columns;
 mod constraints;
+mod deleted;
 mod domains;
 mod exclusion;
+mod expressions;
 mod new_values;
 mod partitions;
 mod place;
@@ -50,6 +52,9 @@ pub struct Question {
     /// Whether the rows of its children are left out, as the server leaves them out.
     #[serde(skip)]
     pub own_rows: bool,
+    /// Whether what changes rows before may make such rows where the target has none.
+    #[serde(skip)]
+    pub may_come: bool,
     /// The half that makes what it is about: then the target cannot answer.
     #[serde(skip)]
     pub made_by: Option<Version>,
@@ -211,7 +216,8 @@ impl Making<'_> {
     /// What the stage asks of the rows that the target has before the earlier ones.
     fn questions(&self, earlier: &[Making<'_>]) -> Vec<Question> {
         let items = Difference::between(&self.before, self.after).items;
-        let asked = items.iter().flat_map(|item| self.asked(item)).chain(self.types_made_anew());
+        let asked = items.iter().flat_map(|item| self.asked(item));
+        let asked = asked.chain(self.types_made_anew()).chain(self.constraints_made_anew());
         asked.filter_map(|asked| self.question(asked, earlier)).collect()
     }
 
@@ -219,9 +225,7 @@ impl Making<'_> {
         match (item.identity.kind, &item.change) {
             (Kind::Column, _) => self.column(item),
             (Kind::Constraint, Change::Added { .. } | Change::Changed { .. }) => self.constraint(item),
-            (Kind::Index, Change::Added { .. } | Change::Changed { .. }) => {
-                self.index(item).into_iter().collect()
-            }
+            (Kind::Index, Change::Added { .. } | Change::Changed { .. }) => self.index(item),
             (Kind::Domain, Change::Changed { attributes }) => self.domain(&item.identity, attributes),
             (Kind::Table, Change::Added { .. } | Change::Changed { .. }) => self.partition(&item.identity),
             (Kind::Table, Change::Removed { .. }) => self.dropped_table(&item.identity).into_iter().collect(),
@@ -238,7 +242,7 @@ impl Making<'_> {
             definition.is_some_and(|definition| definition.contains(" NO INHERIT"))
         };
         match about {
-            About::Orphans { .. } => !has_partitions,
+            About::Orphans { .. } | About::Unindexable { .. } => !has_partitions,
             About::Breaking { name, .. } => is_for_one(name),
             _ => false,
         }
@@ -342,8 +346,10 @@ impl Question {
             About::Duplicates { key, .. } => {
                 format!("{values} of {} {are} more than once in {table}", key.join(", "))
             }
-            About::Orphans { columns, parent, .. } => {
-                format!("{values} of {table} ({}) {are} not in {parent}", columns.join(", "))
+            About::Orphans { columns, parent, deleted, .. } => {
+                let when =
+                    if deleted.is_empty() { "" } else { " once the rows are deleted that the file deletes" };
+                format!("{values} of {table} ({}) {are} not in {parent}{when}", columns.join(", "))
             }
             About::Conflicts { name, .. } => {
                 let pairs = number("pair", "pairs");
@@ -363,6 +369,9 @@ impl Question {
             }
             About::Uncomputable { column, .. } => {
                 format!("{rows} of {table} {have} no {column}: what it is generated from fails")
+            }
+            About::Unindexable { name, .. } => {
+                format!("{rows} of {table} cannot be indexed by {name}: an expression or its condition fails")
             }
             About::Rounded { column, to, .. } => {
                 let turn = number("it becomes", "they become");

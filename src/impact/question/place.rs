@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{About, Question, last_part};
+use super::{About, Consequence, Question, last_part};
 use crate::catalog::schema::DisplayName;
 use crate::impact::names::{bare, begins};
 use crate::impact::{Relation, RowWork, StatementTrace};
@@ -38,27 +38,57 @@ pub(super) fn statement(statements: &[StatementTrace], questions: [&Question; 2]
 
 /// The tables whose rows a question is about, by what changes them.
 pub(super) struct Changed {
-    /// Statements that change rows of these.
+    /// These are the tables.
     pub own: Vec<String>,
-    /// Statements that delete or update rows of these: a foreign key takes rows of the others along.
+    /// With rows of these that are deleted or updated, a foreign key takes rows of the others along.
     pub by_action: Vec<String>,
 }
 
-/// The first of some statements that changes rows of the tables.
-pub(super) fn first_change<'s>(
-    statements: &'s [StatementTrace],
-    tables: &Changed,
-) -> Option<&'s StatementTrace> {
-    let is_one = |relation: &Relation| tables.own.iter().any(|table| is_table(relation, table));
-    let acts_on_one = |relation: &Relation| tables.by_action.iter().any(|table| is_table(relation, table));
-    statements.iter().find(|statement| {
-        let only_adds = ["INSERT", "COPY"].iter().any(|word| begins(&statement.text, word));
-        let changes = |work: &RowWork| match work {
-            RowWork::ChangedRows(relation) => is_one(relation) || !only_adds && acts_on_one(relation),
-            _ => false,
-        };
-        statement.work.iter().any(changes) || statement.emptied.iter().any(|emptied| is_one(&emptied.table))
+impl Changed {
+    /// Whether a statement changes rows of the tables.
+    pub fn by(&self, statement: &StatementTrace) -> bool {
+        let is_one = |relation: &Relation| self.own.iter().any(|table| is_table(relation, table));
+        statement.emptied.iter().any(|emptied| is_one(&emptied.table))
+            || changed_rows(statement).any(is_one)
+            || self.has_action(statement)
+    }
+
+    /// Whether rows of the tables change with those of another one.
+    pub fn has_action(&self, statement: &StatementTrace) -> bool {
+        let acts_on_one = |relation: &Relation| self.by_action.iter().any(|table| is_table(relation, table));
+        !only_adds(statement) && changed_rows(statement).any(acts_on_one)
+    }
+
+    /// Whether a statement that changes rows of them may make some that a question looks for. What it deletes is in nobody's way, unless
+    /// others refer to it; and what it sets matters where the question looks at it.
+    pub fn may_bring(&self, statement: &StatementTrace, question: &Question) -> bool {
+        if question.consequence == Consequence::Loses {
+            return false;
+        }
+        let of_question = changed_rows(statement).any(|relation| is_table(relation, &question.table));
+        match &statement.text {
+            text if begins(text, "DELETE") || begins(text, "TRUNCATE") => {
+                !of_question || self.has_action(statement)
+            }
+            text if begins(text, "UPDATE") => {
+                let set = words(text);
+                question.about.all_expressions().iter().any(|sql| !words(sql).is_disjoint(&set))
+            }
+            _ if only_adds(statement) => of_question,
+            _ => true,
+        }
+    }
+}
+
+fn changed_rows(statement: &StatementTrace) -> impl Iterator<Item = &Relation> {
+    statement.work.iter().filter_map(|work| match work {
+        RowWork::ChangedRows(relation) => Some(relation),
+        _ => None,
     })
+}
+
+fn only_adds(statement: &StatementTrace) -> bool {
+    ["INSERT", "COPY"].iter().any(|word| begins(&statement.text, word))
 }
 
 /// Whether the server looks at the rows for what the question is about.
@@ -66,7 +96,7 @@ fn looks(work: &RowWork, table: &str, about: &About) -> bool {
     match (work, about) {
         (
             RowWork::IndexBuild { index, .. },
-            About::Duplicates { name, .. } | About::Conflicts { name, .. },
+            About::Duplicates { name, .. } | About::Conflicts { name, .. } | About::Unindexable { name, .. },
         ) => *index == bare(name),
         (RowWork::ForeignKeyCheck { table: looked_at, .. }, About::Orphans { .. }) => {
             is_table(looked_at, table)
@@ -99,7 +129,9 @@ fn names(table: &str, about: &About) -> Vec<Vec<String>> {
         About::Duplicates { name, key, .. } => vec![vec![bare(name)], all(key)],
         About::Orphans { name, columns, .. } => vec![vec![bare(name)], all(columns)],
         About::Misplaced { partition, .. } => vec![vec![bare(last_part(partition))]],
-        About::Breaking { name, .. } | About::Conflicts { name, .. } => vec![vec![bare(name)]],
+        About::Breaking { name, .. } | About::Conflicts { name, .. } | About::Unindexable { name, .. } => {
+            vec![vec![bare(name)]]
+        }
         About::DroppedTable => vec![vec![bare(last_part(table))]],
         About::EnumValues { .. } => Vec::new(),
     }

@@ -200,13 +200,14 @@ impl Renamed {
         let table = question.table.as_str();
         let other = |sql: String| self.expression(table, &sql);
         let about = match question.about {
-            About::Orphans { name, columns, parent, parent_columns } => About::Orphans {
+            About::Orphans { name, columns, parent, parent_columns, deleted } => About::Orphans {
                 name,
                 columns: columns.into_iter().map(other).collect(),
                 parent_columns: parent_columns
                     .into_iter()
                     .map(|column| self.expression(&parent, &column))
                     .collect(),
+                deleted: deleted.iter().map(|condition| self.expression(&parent, condition)).collect(),
                 parent: self.table(&parent),
             },
             about => about.with_columns(other),

@@ -2,11 +2,14 @@
 //! in between, by what that one makes of names, columns and rows.
 
 use super::new_values::ValueAfter;
-use super::{About, ChangedBefore, Consequence, Making, NewValue, Question, RowQuestion, place, table};
+use super::{
+    About, ChangedBefore, Consequence, Making, NewValue, Question, RowQuestion, deleted, place, table,
+};
 use crate::impact::identifiers::{has_column, with_columns};
 use crate::impact::names::{begins, in_quotes, mentions};
 use crate::impact::unseen::runs_code_for_rows;
 use crate::impact::{FileTrace, StatementTrace};
+use crate::migration::Location;
 
 impl Making<'_> {
     /// By the names of the target. `None` where no row can be in the way, or only the file itself can tell.
@@ -17,9 +20,18 @@ impl Making<'_> {
     ) -> Option<Question> {
         let own_rows = self.is_of_own_rows(&table, &about);
         let made_by = self.is_of_new_type(&about).then(|| self.half.version.clone());
-        let (location, changed_before, new_values) = (None, None, Vec::new());
-        let mut question =
-            Question { table, about, consequence, location, changed_before, new_values, own_rows, made_by };
+        let (location, changed_before, new_values, may_come) = (None, None, Vec::new(), false);
+        let mut question = Question {
+            table,
+            about,
+            consequence,
+            location,
+            changed_before,
+            new_values,
+            own_rows,
+            may_come,
+            made_by,
+        };
         let by_old_names = self.renamed.undone(question.clone());
         let statement = place::statement(self.own_statements(), [&question, &by_old_names]);
         let until = match statement.and_then(|place| Some((place, self.own_statements().get(place)?))) {
@@ -28,6 +40,8 @@ impl Making<'_> {
                 if may_mend_rows(statement) {
                     let version = self.half.version.clone();
                     question.changed_before = Some(ChangedBefore { version, location: statement.location });
+                    question.may_come =
+                        consequence == Consequence::Fails && !begins(&statement.text, "SELECT");
                 }
                 place
             }
@@ -43,7 +57,7 @@ impl Making<'_> {
         })
     }
 
-    fn own_statements(&self) -> &[StatementTrace] {
+    pub(super) fn own_statements(&self) -> &[StatementTrace] {
         self.half.statements.get(self.stage.statements.clone()).unwrap_or_default()
     }
 
@@ -77,6 +91,10 @@ impl Making<'_> {
         let by_old_names = self.renamed.undone(question.clone());
         let tables = self.changed_tables([&question, &by_old_names]);
         let run = self.own_statements().get(..until).unwrap_or_default();
+        let deleted = self.deleted_parents(&question, run, &tables);
+        let changes = |statement: &&StatementTrace| {
+            tables.by(statement) && !deleted.iter().any(|(place, _)| *place == statement.location)
+        };
         let mut new_values = Vec::new();
         for column in columns {
             let value = match self.value(&question.table, column) {
@@ -94,7 +112,7 @@ impl Making<'_> {
                 run.iter().position(|statement| mentions(&statement.text, column)).unwrap_or_default();
             let later = run.get(made_at + 1..).unwrap_or_default();
             // What the column has been given, something else has changed since.
-            if question.changed_before.is_some() || place::first_change(later, &tables).is_some() {
+            if question.changed_before.is_some() || later.iter().any(|statement| changes(&statement)) {
                 if self.half.version == asking.version {
                     return None;
                 }
@@ -103,12 +121,33 @@ impl Making<'_> {
             new_values.push(NewValue { column: column.clone(), value });
         }
         let by_code = || run.iter().find(|statement| runs_code_for_rows(self.stage, statement));
-        if let Some(change) = place::first_change(run, &tables).or_else(by_code) {
+        question.may_come |=
+            run.iter().filter(changes).any(|statement| tables.may_bring(statement, &question));
+        if let Some(change) = run.iter().find(changes).or_else(by_code) {
             question.changed_before =
                 Some(ChangedBefore { version: self.half.version.clone(), location: change.location });
         }
+        if let About::Orphans { deleted: known, .. } = &mut question.about {
+            known.extend(deleted.into_iter().map(|(_, condition)| condition));
+        }
         with_new_values(&mut question, new_values);
         Some(self.renamed.undone(question))
+    }
+
+    /// The statements that do nothing but delete parents, each with a condition for them. By which names they say it is not known
+    /// where the stage gives others.
+    fn deleted_parents(
+        &self,
+        question: &Question,
+        run: &[StatementTrace],
+        tables: &place::Changed,
+    ) -> Vec<(Location, String)> {
+        let deletes = |statement: &StatementTrace| {
+            let is_alone = !tables.has_action(statement) && !runs_code_for_rows(self.stage, statement);
+            let condition = deleted::parents(statement, question).filter(|_| is_alone)?;
+            Some((statement.location, condition))
+        };
+        if self.renamed.is_empty() { run.iter().filter_map(deletes).collect() } else { Vec::new() }
     }
 
     fn changed_tables(&self, questions: [&Question; 2]) -> place::Changed {

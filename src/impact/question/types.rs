@@ -40,6 +40,12 @@ fn is_number(base: &str) -> bool {
     EXACT.contains(&base) || base == "real" || base == "double precision"
 }
 
+/// Whether it is made of letters.
+pub(super) fn is_text(type_name: &str) -> bool {
+    let base = CastType::parse(type_name).base;
+    base == "text" || base.starts_with("character")
+}
+
 fn is_of_time(base: &str) -> bool {
     base == "date" || base.starts_with("timestamp") || base.starts_with("time ")
 }

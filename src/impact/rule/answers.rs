@@ -95,8 +95,8 @@ pub(super) const VALUES_DO_NOT_FIT: PlanRuleText = PlanRuleText {
     class: Class::Fails,
     title: "values that cannot become another type",
     text: "\
-The target was asked, and has values that the new type of their column does not take, or from which a new generated column cannot \
-be computed: the file fails there.",
+The target was asked, and has values that the new type of their column does not take, or from which a new generated column or an \
+expression of an index cannot be computed: the file fails there.",
     given: "\
 CREATE TABLE users (id bigint PRIMARY KEY, age text);
 INSERT INTO users VALUES (1, 'old');",
@@ -110,7 +110,8 @@ pub(super) const LOST_VALUES: PlanRuleText = PlanRuleText {
     title: "values that are gone afterwards",
     text: "\
 The target was asked, and has rows with values that the file takes away: those of a column or a table that is dropped, of an enum \
-value that goes away, or digits that the new type of a column does not keep. Nothing brings them back but a backup.",
+value that goes away, or digits, letters and times of day that the new type of a column does not keep, also where `USING` cuts them. \
+Nothing brings them back but a backup.",
     given: "\
 CREATE TABLE users (id bigint PRIMARY KEY, nickname text);
 INSERT INTO users VALUES (1, 'x');",
@@ -131,6 +132,7 @@ fn finding(look: &HalfView<'_>, answer: &RowAnswer) -> Option<Finding> {
         About::Duplicates { name, .. } => (PlanRule::DuplicateValues, name.clone()),
         About::Orphans { name, .. } => (PlanRule::OrphanedKeys, name.clone()),
         About::Conflicts { name, .. } => (PlanRule::ConflictingRows, name.clone()),
+        About::Unindexable { name, .. } => (PlanRule::ValuesDoNotFit, name.clone()),
         About::Misplaced { .. } => (PlanRule::MisplacedRows, String::new()),
         About::Breaking { name, .. } => (PlanRule::RowsBreakCheck, name.clone()),
         About::Uncastable { column, .. } => (PlanRule::ValuesDoNotFit, column.clone()),

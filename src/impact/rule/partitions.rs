@@ -1,7 +1,7 @@
 //! Rules about attaching and detaching partitions.
 
 use super::{Class, PlanRule, PlanRuleText};
-use crate::catalog::{Change, Identity, Item, Kind};
+use crate::catalog::{Change, Identity, Item, Kind, Object};
 use crate::impact::finding::{Finding, Recipe, apart, together};
 use crate::impact::look::HalfView;
 use crate::impact::names::{bare, begins, made_of, mentions, says};
@@ -47,6 +47,21 @@ CREATE TABLE events_2025 PARTITION OF events FOR VALUES FROM ('2025-01-01') TO (
 ALTER TABLE events DETACH PARTITION events_2025 CONCURRENTLY;",
 };
 
+pub(super) const DETACHED_PARTITION: PlanRuleText = PlanRuleText {
+    id: "detached-partition",
+    class: Class::Breaks,
+    title: "a partition that is detached with its rows",
+    text: "\
+From then on, what reads the partitioned table misses the rows of the partition, and no error says so. New rows for its bound go into \
+the default partition, or fail where there is none. First release code that needs neither. A partition without rows is no finding.",
+    given: "\
+CREATE TABLE events (at date NOT NULL) PARTITION BY RANGE (at);
+CREATE TABLE events_2025 PARTITION OF events FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
+INSERT INTO events VALUES ('2025-05-01');",
+    breaks: "ALTER TABLE events DETACH PARTITION events_2025;",
+    safe: "",
+};
+
 pub(super) fn find(look: &HalfView<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (number, statement, work) in look.work_under_lock() {
@@ -60,7 +75,38 @@ pub(super) fn find(look: &HalfView<'_>) -> Vec<Finding> {
         findings.extend(finding.map(|finding| finding.with_recipe(attach(look, statement))));
     }
     findings.extend(look.items(Kind::Table).filter_map(|item| detached(look, item)));
+    let tables = look.case.before.objects.iter().filter(|(identity, _)| identity.kind == Kind::Table);
+    findings.extend(tables.filter_map(|(partition, before)| without_rows(look, partition, before)));
     findings
+}
+
+/// What the partitioned table lacks afterwards. A partition that is dropped is told as such.
+fn without_rows(look: &HalfView<'_>, partition: &Identity, before: &Object) -> Option<Finding> {
+    before.get("partition bound")?;
+    let lineage = &look.case.trace.lineage;
+    let after = look.after(lineage.after(partition)?)?;
+    let whole = before.list("inherits").into_iter().next()?;
+    let stays = lineage.after(&table(&whole)).is_some();
+    if after.get("partition bound").is_some() || !stays || !look.is_on_target(partition) {
+        return None;
+    }
+    let name = &partition.name;
+    let rows = look.relation(name).and_then(|relation| look.stats_of(relation)).and_then(|stats| stats.rows);
+    if rows == Some(0) {
+        return None;
+    }
+    let rows = rows.map_or_else(|| "the rows".to_owned(), |rows| format!("the {rows} rows"));
+    let statement = look.statement_naming(&["DETACH", name]).or_else(|| look.statement_naming(&[name]));
+    let writes = match has_default(look, &whole) {
+        true => "goes into its default partition",
+        false => "fails",
+    };
+    let what = format!(
+        "{whole} has {rows} of {name} no more: what runs today reads it without them, and what it writes for that bound {writes}"
+    );
+    let note = format!("First release code that does without these rows, or reads {name} for them.");
+    let finding = look.finding(PlanRule::DetachedPartition, statement, name, what);
+    Some(finding.with_recipe(Recipe::note(note)))
 }
 
 /// A proof for each table that the statement reads.

@@ -51,6 +51,9 @@ INSERT INTO logs VALUES ('x');",
     safe: "",
 };
 
+/// How many tables are named.
+const MOST_NAMED: usize = 5;
+
 pub(super) fn find(look: &HalfView<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (number, statement) in look.statements() {
@@ -178,8 +181,12 @@ fn truncated(look: &HalfView<'_>, number: usize, statement: &StatementTrace) -> 
     let of = look.name(table);
     let rows = look.stats_of(table).and_then(|stats| stats.rows);
     let rows = rows.map_or_else(|| "all rows".to_owned(), |rows| format!("all {rows} rows"));
-    let others = tables.count();
-    let others = if others == 0 { String::new() } else { format!(", and those of {others} more tables") };
+    let others: Vec<String> = tables.map(|table| look.name(table)).collect();
+    let others = match &others[..] {
+        [] => String::new(),
+        few if few.len() <= MOST_NAMED => format!(", and those of {}", few.join(", ")),
+        many => format!(", and those of {} more tables", many.len()),
+    };
     Some(look.finding(
         PlanRule::Truncated,
         Some(number),

@@ -1,8 +1,8 @@
 //! Rules about a column that gets another type.
 
+use super::is_checked_domain;
 use super::{Class, PlanRule, PlanRuleText};
-use super::{is_checked_domain, is_new_name};
-use crate::catalog::{AttributeChange, Change, Identity, Item, Kind};
+use crate::catalog::{Identity, Kind, Object};
 use crate::impact::RowWork;
 use crate::impact::finding::{Finding, Recipe, together};
 use crate::impact::look::HalfView;
@@ -71,16 +71,41 @@ const WIDENING: &[&[&str]] = &[
     &["json", "jsonb"],
 ];
 
-/// A column, its type before and after.
+/// A column, its type before and after. Its names are those after the half.
 struct TypeChange<'a> {
     of: &'a str,
     column: &'a str,
     before: &'a str,
     after: &'a str,
+    /// What it was called before the half.
+    old: &'a Identity,
+}
+
+impl TypeChange<'_> {
+    fn is_on_target(&self, look: &HalfView<'_>) -> bool {
+        look.is_on_target(self.old)
+    }
+
+    /// The last statement that names it and a type.
+    fn statement(&self, look: &HalfView<'_>) -> Option<usize> {
+        let tables = [Some(self.of), self.old.of.as_deref()];
+        let columns = [self.column, &self.old.name];
+        let is_named = |text: &str| {
+            tables.into_iter().flatten().any(|of| mentions(text, of))
+                && columns.into_iter().any(|column| mentions(text, column))
+        };
+        let named = || look.statements().filter(|(_, one)| is_named(&one.text)).map(|(number, _)| number);
+        let says_type = |number: &usize| {
+            look.case.trace.statements.get(*number).is_some_and(|one| mentions(&one.text, "TYPE"))
+        };
+        named().filter(says_type).last().or_else(|| named().last())
+    }
 }
 
 pub(super) fn find(look: &HalfView<'_>) -> Vec<Finding> {
-    let changes: Vec<TypeChange<'_>> = look.items(Kind::Column).filter_map(type_change).collect();
+    let columns = look.case.after.objects.iter().filter(|(identity, _)| identity.kind == Kind::Column);
+    let changes: Vec<TypeChange<'_>> =
+        columns.filter_map(|(identity, column)| type_change(look, identity, column)).collect();
     let mut findings = Vec::new();
     for (number, statement, work) in look.work_under_lock() {
         let table = match work {
@@ -92,8 +117,11 @@ pub(super) fn find(look: &HalfView<'_>) -> Vec<Finding> {
         let own = look.name(table);
         let whole = look.whole(&own);
         let of = if mentions(&statement.text, &whole) { whole } else { own };
-        let mine =
-            changes.iter().filter(|change| change.of == of && mentions(&statement.text, change.column));
+        let mine = changes.iter().filter(|change| {
+            let is_of_table = change.of == of || change.old.of.as_ref() == Some(&of);
+            let names = [change.column, &change.old.name];
+            is_of_table && names.into_iter().any(|name| mentions(&statement.text, name))
+        });
         for change in mine {
             if matches!(work, RowWork::IndexBuild { index, .. } if is_new_index(look, &of, index)) {
                 continue;
@@ -102,15 +130,13 @@ pub(super) fn find(look: &HalfView<'_>) -> Vec<Finding> {
         }
     }
     for change in &changes {
-        let identity =
-            Identity { kind: Kind::Column, of: Some(change.of.to_owned()), name: change.column.to_owned() };
         let (before, after) = (below_domain(look, change.before), below_domain(look, change.after));
-        if look.is_on_target(&identity) && !is_new_name(look, &identity) && !takes_all(before, after) {
+        if change.is_on_target(look) && !takes_all(before, after) {
             let what = format!(
                 "{}.{} becomes {} and was {}: what runs today may write what that does not take",
                 change.of, change.column, change.after, change.before
             );
-            let statement = look.statement_naming(&[change.of, change.column]);
+            let statement = change.statement(look);
             let object = format!("{}.{}", change.of, change.column);
             let note = "First release code that writes only values which both types take.";
             findings.push(
@@ -131,13 +157,8 @@ pub(super) fn find(look: &HalfView<'_>) -> Vec<Finding> {
 }
 
 fn statistics(look: &HalfView<'_>, number: usize, changes: &[&TypeChange<'_>]) -> Option<Finding> {
-    let is_on_target = |change: &TypeChange<'_>| {
-        let name = change.column.to_owned();
-        look.is_on_target(&Identity { kind: Kind::Column, of: Some(change.of.to_owned()), name })
-    };
-    let of_statement = |change: &&&TypeChange<'_>| {
-        look.statement_naming(&[change.of, change.column]) == Some(number) && is_on_target(change)
-    };
+    let of_statement =
+        |change: &&&TypeChange<'_>| change.statement(look) == Some(number) && change.is_on_target(look);
     let mut own = changes.iter().filter(of_statement);
     let of = own.clone().next()?.of;
     let columns: Vec<&str> =
@@ -166,14 +187,24 @@ fn is_new_index(look: &HalfView<'_>, of: &str, index: &str) -> bool {
     look.added_to(of, Kind::Index).any(|(identity, _)| crate::impact::names::bare(&identity.name) == index)
 }
 
-fn type_change(item: &Item) -> Option<TypeChange<'_>> {
-    let Change::Changed { attributes } = &item.change else { return None };
-    let change: &AttributeChange = attributes.iter().find(|change| change.attribute == "type")?;
-    Some(TypeChange {
-        of: item.identity.of.as_deref()?,
-        column: &item.identity.name,
-        before: change.before.as_deref()?,
-        after: change.after.as_deref()?,
+/// A type that gets another name is the same.
+fn type_change<'a>(look: &HalfView<'a>, column: &'a Identity, now: &'a Object) -> Option<TypeChange<'a>> {
+    let lineage = &look.case.trace.lineage;
+    let old = lineage.before(column)?;
+    let (before, after) = (look.before(old)?.get("type")?, now.get("type")?);
+    if before == after {
+        return None;
+    }
+    let element = |name: &'a str| name.trim_end_matches("[]");
+    let is_renamed = lineage
+        .renamed()
+        .any(|(old, new)| old.of.is_none() && old.name == element(before) && new.name == element(after));
+    (!is_renamed).then_some(TypeChange {
+        of: column.of.as_deref()?,
+        column: &column.name,
+        before,
+        after,
+        old,
     })
 }
 
@@ -224,7 +255,7 @@ fn split(name: &str) -> (String, Vec<u32>) {
 }
 
 fn rewrites(look: &HalfView<'_>, number: usize, work: &RowWork, change: &TypeChange<'_>) -> Option<Finding> {
-    let TypeChange { of, column, before, after } = change;
+    let TypeChange { of, column, before, after, .. } = change;
     let doing = format!("while every row is written again to turn {column} from {before} into {after}");
     let doing = match work {
         RowWork::Rewrite(_) => doing,
@@ -233,7 +264,9 @@ fn rewrites(look: &HalfView<'_>, number: usize, work: &RowWork, change: &TypeCha
     };
     let object = format!("{of}.{column}");
     let finding = look.blocking_finding(PlanRule::TypeChangeRewrites, number, work, object, &doing)?;
-    Some(finding.with_recipe(recipe(look, change)))
+    // One that gets another name as well would need steps of its own for that.
+    let keeps_its_name = change.old.name == change.column && change.old.of.as_deref() == Some(change.of);
+    Some(finding.with_recipe(keeps_its_name.then(|| recipe(look, change)).flatten()))
 }
 
 /// A new column, a trigger that keeps it up, a backfill, and a swap.

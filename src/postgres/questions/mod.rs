@@ -20,7 +20,7 @@ use super::inquiry::{Inquiry, NoAnswer};
 use super::own_path::{Lasting, by_own_path};
 use super::sql_error::SqlError;
 use crate::connect::Session;
-use crate::impact::{Consequence, Question, RowCount};
+use crate::impact::{About, Consequence, Question, RowCount};
 
 /// How long a lock is waited for. Reading a table waits for nobody but a session that has locked it against readers.
 const LOCK_WAIT: Duration = Duration::from_millis(100);
@@ -118,10 +118,12 @@ fn no_count(error: &SqlError, question: &Question) -> RowCount {
     if is(&SqlState::INSUFFICIENT_PRIVILEGE) {
         return RowCount::NotAllowed;
     }
-    // Where the new value itself cannot be computed, another question says so.
-    let may_be_the_files = question.new_values.is_empty();
+    // Where the new value itself cannot be computed, or an expression of a key, another question says so.
+    let is_of_key = matches!(question.about, About::Duplicates { .. } | About::Conflicts { .. });
+    let may_be_the_files = question.new_values.is_empty() && !is_of_key;
     match (class, question.consequence) {
-        ("22" | "23", Consequence::Fails) if may_be_the_files => RowCount::AtLeast(1),
+        // What a function raises, it raises for the file as well.
+        ("22" | "23" | "P0", Consequence::Fails) if may_be_the_files => RowCount::AtLeast(1),
         ("42" | "3F", _) => RowCount::NotThere { message: error.to_string() },
         _ => RowCount::Unanswered { message: without_values(error) },
     }

@@ -31,19 +31,27 @@ pub(super) fn statement(question: &Question, server_version: u32) -> String {
         About::Conflicts { keys, operators, predicate, .. } => {
             conflicts(table, keys, operators, predicate.as_deref())
         }
-        About::Rounded { column, from, to } => fill(
-            include_str!("sql/rounded.sql"),
-            &[("table", table), ("column", column), ("from", from), ("to", to)],
-        ),
+        About::Rounded { column, from, to, using } => {
+            let value = using.as_deref().unwrap_or(column);
+            fill(
+                include_str!("sql/rounded.sql"),
+                &[("table", table), ("column", column), ("value", value), ("from", from), ("to", to)],
+            )
+        }
+        About::Unindexable { keys, predicate, .. } => {
+            let computed: Vec<String> = keys.iter().map(|key| format!("count({key})")).collect();
+            let computed = if computed.is_empty() { "count(*)".to_owned() } else { computed.join(" + ") };
+            let condition = predicate.as_deref().unwrap_or("true");
+            let values = [("table", table), ("computed", &*computed), ("condition", condition)];
+            fill(include_str!("sql/unindexable.sql"), &values)
+        }
         About::EnumValues { column, is_array, values } => {
             let file =
                 if *is_array { include_str!("sql/enum_arrays.sql") } else { include_str!("sql/enums.sql") };
             let values: Vec<String> = values.iter().map(|value| escape_literal(value)).collect();
             fill(file, &[("table", table), ("column", column), ("values", &values.join(", "))])
         }
-        About::Orphans { columns, parent, parent_columns, .. } => {
-            orphans(table, columns, parent, parent_columns)
-        }
+        About::Orphans { .. } => orphans(table, &about),
         About::Duplicates { .. } => duplicates(table, &about),
         About::Uncastable { column, using, labels, .. } if !labels.is_empty() => {
             let labels: Vec<String> = labels.iter().map(|label| escape_literal(label)).collect();
@@ -70,7 +78,13 @@ fn with_values(sql: &str, new_values: &[NewValue]) -> String {
     })
 }
 
-fn orphans(table: &str, columns: &[String], parent: &str, parent_columns: &[String]) -> String {
+fn orphans(table: &str, about: &About) -> String {
+    let About::Orphans { columns, parent, parent_columns, deleted, .. } = about else {
+        return String::new();
+    };
+    // A comment at the end of a condition ends with its line.
+    let stay: Vec<String> = deleted.iter().map(|gone| format!("({gone}\n) IS NOT TRUE")).collect();
+    let stay = if stay.is_empty() { "true".to_owned() } else { stay.join(" AND ") };
     let have_values: Vec<String> = columns.iter().map(|column| format!("{column} IS NOT NULL")).collect();
     fill(
         include_str!("sql/orphans.sql"),
@@ -80,6 +94,7 @@ fn orphans(table: &str, columns: &[String], parent: &str, parent_columns: &[Stri
             ("have_values", &have_values.join(" AND ")),
             ("parent_columns", &parent_columns.join(", ")),
             ("parent", parent),
+            ("stay", &stay),
         ],
     )
 }

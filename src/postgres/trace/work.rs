@@ -81,7 +81,10 @@ impl Seen<'_> {
         }
         // On empty tables the planner reads all of one where it would use an index on the target.
         if is_of_rows(&first_word) {
-            let is_changed = |touched: &Touched<'_>| touched.has_changed_rows(&first_word);
+            let by_index = self.written_by_index();
+            let is_changed = |touched: &Touched<'_>| {
+                touched.has_changed_rows(&first_word) || by_index.contains(&touched.number)
+            };
             let changed = self.touched().filter(is_changed);
             work.extend(changed.map(|touched| RowWork::ChangedRows(touched.known.relation.clone())));
             let read = self.touched().filter(|touched| !is_changed(touched) && touched.is_read(&first_word));
@@ -132,6 +135,16 @@ impl Seen<'_> {
                 }
             })
             .collect()
+    }
+
+    /// The tables in which rows are found by an index in order to change them: where the table itself was locked before, only the
+    /// lock on the index shows it. No change of a definition takes that one.
+    fn written_by_index(&self) -> BTreeSet<Number> {
+        let is_written = |touched: &Touched<'_>| {
+            let writes = |lock: Option<LockMode>| lock == Some(LockMode::RowExclusive);
+            writes(touched.after.lock) && (!writes(touched.lock_before()) || touched.new_scans() > 0)
+        };
+        self.touched().filter(is_written).filter_map(|touched| touched.known.table).collect()
     }
 
     /// The keys of a partitioned table are looked up partition by partition.

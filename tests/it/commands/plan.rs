@@ -2,14 +2,19 @@
 
 mod around;
 mod by_hand;
+mod deleted_parents;
+mod expressions;
 mod formats;
 mod frozen;
 mod held;
 mod lost;
 mod only_with_rows;
+mod partitions;
 mod read_only;
 mod renamed;
+mod sequences;
 mod server_words;
+mod taken_names;
 mod within_a_file;
 
 use serde_json::Value;

@@ -10,7 +10,7 @@ use pmdb::migration::{MigrationSet, Step, UpStep, load_compiled};
 use pmdb::postgres::rebuild::{Rebuild, ServerEnvironment};
 use pmdb::postgres::scratch::{ScratchServer, Shared};
 use pmdb::postgres::trace::Trace;
-use pmdb::postgres::{HistoryTable, Inquiry, Interrupt, Questioner, target_stats};
+use pmdb::postgres::{HistoryTable, Inquiry, Interrupt, Questioner, read_catalog, target_stats};
 use pmdb::{Session, Target};
 
 use crate::support::{Database, server};
@@ -69,11 +69,14 @@ pub fn judged(
                 before.objects.contains_key(object)
             }));
         }
+        let mut only_on_target = read_catalog(&target, &left_out).await.unwrap();
+        only_on_target.objects.retain(|identity, _| !traced.catalogs[0].objects.contains_key(identity));
         let cases: Vec<Case> = (0..traced.files.len())
             .map(|place| Case {
                 trace: &traced.files[place],
                 before: &traced.catalogs[place],
                 after: &traced.catalogs[place + 1],
+                only_on_target: &only_on_target,
                 answers: &answers[place],
                 changed_rows: &[],
                 read_rows: &[],

@@ -6,7 +6,7 @@ use std::time::Duration;
 use pmdb::impact::Consequence;
 
 use super::{answers, asked};
-use crate::support::Database;
+use crate::support::{Database, is_at_least};
 
 const LIMIT: Duration = Duration::from_secs(30);
 
@@ -24,12 +24,17 @@ type Case<'a> = (&'a [&'a str], &'a str, &'a str);
 /// The change fails just where an answer says so, on either rows.
 #[track_caller]
 fn hold(cases: &[Case<'_>]) {
+    hold_on(SCHEMA, cases);
+}
+
+#[track_caller]
+fn hold_on(schema: &str, cases: &[Case<'_>]) {
     let mut wrong = Vec::new();
     for (change, bad, good) in cases {
-        let questions = asked(SCHEMA, change);
+        let questions = asked(schema, change);
         for (rows, fails) in [(bad, true), (good, false)] {
             let target = Database::new();
-            target.sql(&format!("{SCHEMA}; {rows}"));
+            target.sql(&format!("{schema}; {rows}"));
             let answers = answers(target.url(), &questions, LIMIT);
             let is_told = answers.iter().any(|answer| {
                 answer.question.consequence == Consequence::Fails
@@ -349,4 +354,38 @@ fn what_a_column_of_another_type_holds() {
         .map(|answer| answer.question.to_string())
         .collect();
     assert_eq!(found, ["values of a are more than once in public.n"]);
+}
+
+#[test]
+fn expressions_that_are_set_anew_and_keys_without_overlaps() {
+    if is_at_least(17) {
+        let schema = "CREATE TABLE g (a int, n int GENERATED ALWAYS AS (a) STORED)";
+        let change = "ALTER TABLE g ALTER n SET EXPRESSION AS (10 / a)";
+        hold_on(schema, &[(&[change], "INSERT INTO g VALUES (0)", "INSERT INTO g VALUES (1)")]);
+    }
+    if is_at_least(18) {
+        let schema = "CREATE TABLE b (room int4range, during int4range, more int4multirange)";
+        let key = "ALTER TABLE b ADD UNIQUE (room, during WITHOUT OVERLAPS)";
+        let many = "ALTER TABLE b ADD CONSTRAINT k UNIQUE (room, more WITHOUT OVERLAPS)";
+        hold_on(
+            schema,
+            &[
+                (
+                    &[key],
+                    "INSERT INTO b VALUES ('[1,2)', '[1,5)'), ('[1,2)', '[4,6)')",
+                    "INSERT INTO b VALUES ('[1,2)', '[1,5)'), ('[1,2)', '[5,6)'), ('[1,3)', '[4,6)'), ('[1,2)', NULL)",
+                ),
+                (
+                    &[key],
+                    "INSERT INTO b VALUES ('[1,2)', 'empty')",
+                    "INSERT INTO b VALUES ('[1,2)', '[5,6)')",
+                ),
+                (
+                    &[many],
+                    "INSERT INTO b (room, more) VALUES ('[1,2)', '{[1,3),[7,9)}'), ('[1,2)', '{[8,10)}')",
+                    "INSERT INTO b (room, more) VALUES ('[1,2)', '{[1,3),[7,9)}'), ('[1,2)', '{[4,5)}')",
+                ),
+            ],
+        );
+    }
 }

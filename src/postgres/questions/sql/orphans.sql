@@ -3,6 +3,6 @@ SELECT count(*) FROM (
     SELECT 1 FROM (
         SELECT :columns FROM :table WHERE :have_values
         EXCEPT
-        SELECT :parent_columns FROM :parent
+        SELECT :parent_columns FROM :parent WHERE :stay
     ) AS orphans LIMIT :most
 ) AS found

@@ -80,3 +80,50 @@ fn rows_that_go_along_are_found_and_the_index_that_is_missing() {
         [""; 0]
     );
 }
+
+/// An UPDATE of what others refer to is told as a DELETE is.
+#[test]
+fn rows_that_change_with_the_key_of_others_are_found() {
+    const TABLES: &str = "-- migrate:up
+CREATE TABLE p (id int PRIMARY KEY, t text);
+CREATE TABLE c (p int PRIMARY KEY REFERENCES p ON UPDATE CASCADE);
+CREATE TABLE d (c int REFERENCES c ON UPDATE CASCADE);
+CREATE TABLE r (p int REFERENCES p);
+CREATE INDEX ON d (c);
+";
+    for (file, said) in [
+        (
+            "UPDATE p SET id = id + 100000;",
+            Some(
+                "with the rows of public.p, rows of public.c are changed (c_p_fkey), rows of public.d are changed (d_c_fkey), \
+                 all of public.r is read for each (p has no index)",
+            ),
+        ),
+        ("UPDATE p SET t = 'id';", None),
+    ] {
+        let setup = Setup::with(&[("0001_tables.sql", TABLES)]);
+        setup.up().success();
+        setup.database.sql(
+            "INSERT INTO p SELECT generate_series(1, 20000); INSERT INTO c SELECT id FROM p; INSERT INTO d SELECT p FROM c;
+             INSERT INTO r SELECT 1 FROM p; ANALYZE",
+        );
+        setup.project.migration("0002_file.sql", &format!("-- migrate:up\n{file}\n"));
+        let document = plan(&setup, &["--json"]).success().json();
+        let found = list(&document["findings"]).find(|one| text(&one["rule"]) == "rows-taken-along");
+        assert_eq!(found.map(|one| text(&one["what"])), said, "{file}: {document:#}");
+    }
+}
+
+#[test]
+fn the_tables_that_cascade_empties_are_named() {
+    let setup = Setup::with(&[("0001_tables.sql", TABLES)]);
+    setup.up().success();
+    setup.database.sql(ROWS);
+    setup.project.migration("0002_file.sql", "-- migrate:up\nTRUNCATE p CASCADE;\n");
+    let document = plan(&setup, &["--json"]).success().json();
+    let found = list(&document["findings"]).find(|one| text(&one["rule"]) == "truncated").unwrap();
+    assert_eq!(
+        text(&found["what"]),
+        "all 20000 rows of public.p are gone afterwards, and those of public.c, public.d"
+    );
+}
