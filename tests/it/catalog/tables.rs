@@ -166,6 +166,20 @@ fn changes_that_only_newer_servers_know() {
             "~ column public.t.a: not null constraint none → `n NOT VALID`",
         ],
     );
+    let comment = "COMMENT ON CONSTRAINT filled ON t IS 'x'";
+    check_since(18, not_null, comment, &["+ constraint filled on public.t"]);
+    check_since(
+        18,
+        "CREATE TABLE t (a int CONSTRAINT filled NOT NULL); COMMENT ON CONSTRAINT filled ON t IS 'x'",
+        "ALTER TABLE t ALTER a DROP NOT NULL; ALTER TABLE t ADD CONSTRAINT filled NOT NULL a",
+        &["- constraint filled on public.t"],
+    );
+    check_since(
+        18,
+        "CREATE TABLE t (a int CONSTRAINT filled NOT NULL); COMMENT ON CONSTRAINT filled ON t IS 'x'",
+        "COMMENT ON CONSTRAINT filled ON t IS 'y'",
+        &["~ constraint filled on public.t: comment `x` → `y`"],
+    );
     check_since(
         18,
         "CREATE TABLE t (a int, b int GENERATED ALWAYS AS (a * 2) VIRTUAL)",

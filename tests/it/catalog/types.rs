@@ -1,5 +1,7 @@
 //! Each way of changing a type, a sequence or a schema, and the difference that it makes.
 
+use super::cases::check_since;
+
 #[test]
 fn changes_of_schemas() {
     cases! {
@@ -41,6 +43,18 @@ fn changes_of_types() {
             => "~ range public.r: subtype difference none → `float8mi(double precision,double precision)`";
         "" => "CREATE TYPE shell" => "+ base type public.shell";
     }
+}
+
+#[test]
+fn not_null_of_a_domain_is_a_constraint_since_17() {
+    let filled = "CREATE DOMAIN d AS int CONSTRAINT filled NOT NULL";
+    let made_anew = "ALTER DOMAIN d DROP NOT NULL; ALTER DOMAIN d SET NOT NULL";
+    check_since(17, filled, made_anew, &["- constraint filled on public.d"]);
+    let usual = "CREATE DOMAIN d AS int NOT NULL";
+    let comment = "COMMENT ON CONSTRAINT d_not_null ON DOMAIN d IS 'x'";
+    check_since(17, usual, comment, &["+ constraint d_not_null on public.d"]);
+    let renamed = "ALTER DOMAIN d RENAME CONSTRAINT d_not_null TO filled";
+    check_since(17, usual, renamed, &["+ constraint filled on public.d"]);
 }
 
 #[test]

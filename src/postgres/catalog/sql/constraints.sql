@@ -1,11 +1,12 @@
--- Left out: constraint triggers, which are listed as triggers, NOT NULL, which is listed with its column, and what a
--- foreign key to a partitioned table has beside it for each partition. Citus hides its shards in pg_class alone.
+-- Left out: constraint triggers, which are listed as triggers, and what a foreign key to a partitioned table has beside it for
+-- each partition. NOT NULL is listed with its column or domain, and here only where it has a comment, or that of a domain has a
+-- name of its own. Citus hides its shards in pg_class alone.
 -- reads pg_constraint
 SELECT 'constraint' AS kind,
     CASE WHEN conrelid <> 0 THEN conrelid::regclass::text ELSE format_type(contypid, NULL) END AS "of",
     quote_ident(conname) AS name, k.tableoid AS class, k.oid, 0 AS sub,
     CASE contype WHEN 'p' THEN 'primary key' WHEN 'u' THEN 'unique' WHEN 'f' THEN 'foreign key'
-                 WHEN 'c' THEN 'check' ELSE 'exclude' END AS type,
+                 WHEN 'c' THEN 'check' WHEN 'n' THEN 'not null' ELSE 'exclude' END AS type,
     -- The options of an exclusion constraint are those of its index, as they are for other constraints.
     CASE WHEN contype = 'x' AND i.reloptions IS NOT NULL THEN (
         SELECT replace(pg_get_constraintdef(k.oid), ' WITH (' || string_agg(quote_ident(name) || '='
@@ -27,6 +28,9 @@ SELECT 'constraint' AS kind,
 FROM pg_constraint k
 LEFT JOIN pg_class i ON contype = 'x' AND i.oid = conindid
 LEFT JOIN pg_class t ON t.oid = conrelid
-WHERE k.oid >= 16384 AND contype IN ('p', 'u', 'f', 'c', 'x') AND (conrelid = 0 OR t.oid IS NOT NULL)
+WHERE k.oid >= 16384 AND (contype IN ('p', 'u', 'f', 'c', 'x')
+        OR contype = 'n' AND EXISTS (SELECT FROM pg_description WHERE classoid = k.tableoid AND objoid = k.oid) -- since 17
+        OR contype = 'n' AND conname <> (SELECT typname || '_not_null' FROM pg_type WHERE oid = contypid) -- since 17
+    ) AND (conrelid = 0 OR t.oid IS NOT NULL)
     AND NOT (conparentid <> 0 AND contype = 'f' AND confrelid IN (SELECT oid FROM pg_class WHERE relispartition))
     AND connamespace NOT IN (SELECT oid FROM pg_namespace WHERE nspname ~ '^pg_(toast|temp)');
