@@ -19,7 +19,7 @@ use super::tls::Connector;
 /// PgBouncer 1.18 ends, with all its connections, when a client closes this one first.
 ///
 /// # Errors
-/// When the server cannot be reached. What becomes of the request, nobody is told.
+/// When the server cannot be reached. Whether the statement ends by it, its own answer tells.
 pub(super) async fn cancel(token: &CancelToken, config: &Config, tls: Option<&Connector>) -> io::Result<()> {
     let port = config.get_ports().first().copied().unwrap_or(5432);
     let address = config.get_hostaddrs().first().map(|address| SocketAddr::new(*address, port));

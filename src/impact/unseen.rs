@@ -28,6 +28,10 @@ pub fn unseen(half: &FileTrace, stats: Option<&TargetStats>) -> Vec<String> {
             }));
             if loops_over_rows(statement) {
                 told.push(format!("what the code of {place} does for each row that it reads is not known"));
+            } else if has_branches(statement) && reads_rows(statement) {
+                told.push(format!(
+                    "which way the code of {place} goes with the rows that are there is not known"
+                ));
             }
         }
     }
@@ -55,16 +59,25 @@ pub fn uncertain(half: &FileTrace, answers: &[RowAnswer]) -> Vec<String> {
 /// Whether a statement runs code for rows of the target: that may change rows of any table.
 pub(super) fn runs_code_for_rows(stage: &HalfStage, statement: &StatementTrace) -> bool {
     loops_over_rows(statement)
+        || writes_by_function(stage, statement)
         || functions(stage, statement).next().is_some()
         || changed(statement).any(|table| triggers(stage, statement, table).next().is_some())
 }
 
 fn loops_over_rows(statement: &StatementTrace) -> bool {
+    begins(&statement.text, "DO") && mentions(&statement.text, "LOOP") && reads_rows(statement)
+}
+
+/// Whether what code does depends on a condition, or on what fails in it: on the target it may go another way than where there are
+/// no rows.
+pub(super) fn has_branches(statement: &StatementTrace) -> bool {
+    begins(&statement.text, "DO") && mentions(&statement.text, "THEN")
+}
+
+fn reads_rows(statement: &StatementTrace) -> bool {
+    // What is read by an index shows in the lock alone.
     let reads = |lock: &HeldLock| lock.mode == LockMode::AccessShare && lock.relation.on_target.is_some();
-    begins(&statement.text, "DO")
-        && mentions(&statement.text, "LOOP")
-        // What is read by an index shows in the lock alone.
-        && (read(statement).is_some() || statement.locks.iter().any(reads))
+    read(statement).is_some() || statement.locks.iter().any(reads)
 }
 
 /// The tables of the target in which a statement changes rows.
@@ -132,6 +145,19 @@ fn functions<'a>(stage: &'a HalfStage, statement: &'a StatementTrace) -> impl It
         reads && function.get("volatility").is_none() && is_called(&statement.text, &bare(name))
     })
     .map(|(identity, _)| identity.name.as_str())
+}
+
+/// Whether a function is called that locks a table of the target as one that changes rows does: without rows it changes none.
+fn writes_by_function(stage: &HalfStage, statement: &StatementTrace) -> bool {
+    let writes = |lock: &HeldLock| lock.mode == LockMode::RowExclusive && lock.relation.on_target.is_some();
+    let is_called = |name: &str| {
+        let name = name.split('(').next().unwrap_or_default();
+        is_called(&statement.text, &bare(name))
+    };
+    let mut functions = stage.after.objects.keys().filter(|identity| identity.kind == Kind::Function);
+    begins(&statement.text, "SELECT")
+        && statement.locks.iter().any(writes)
+        && functions.any(|function| is_called(&function.name))
 }
 
 fn is_called(statement: &str, name: &str) -> bool {

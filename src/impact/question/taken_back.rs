@@ -6,8 +6,8 @@ use super::{
     About, ChangedBefore, Consequence, Making, NewValue, Question, RowQuestion, deleted, place, table,
 };
 use crate::impact::identifiers::{has_column, with_columns};
-use crate::impact::names::{begins, in_quotes, mentions};
-use crate::impact::unseen::runs_code_for_rows;
+use crate::impact::names::{begins, in_quotes, mentions, says};
+use crate::impact::unseen::{has_branches, runs_code_for_rows};
 use crate::impact::{FileTrace, StatementTrace};
 use crate::migration::Location;
 
@@ -37,12 +37,13 @@ impl Making<'_> {
         let until = match statement.and_then(|place| Some((place, self.own_statements().get(place)?))) {
             Some((place, statement)) => {
                 question.location = Some(statement.location);
-                if may_mend_rows(statement) {
+                let changes_rows = may_change_rows(statement);
+                if changes_rows || has_branches(statement) {
                     let version = self.half.version.clone();
                     question.changed_before = Some(ChangedBefore { version, location: statement.location });
-                    question.may_come =
-                        consequence == Consequence::Fails && !begins(&statement.text, "SELECT");
                 }
+                question.may_come =
+                    changes_rows && consequence == Consequence::Fails && !begins(&statement.text, "SELECT");
                 place
             }
             None => self.own_statements().len(),
@@ -123,7 +124,8 @@ impl Making<'_> {
         let by_code = || run.iter().find(|statement| runs_code_for_rows(self.stage, statement));
         question.may_come |=
             run.iter().filter(changes).any(|statement| tables.may_bring(statement, &question));
-        if let Some(change) = run.iter().find(changes).or_else(by_code) {
+        let by_leaving = || run.iter().find(|statement| self.lets_rows_leave(statement, &question));
+        if let Some(change) = run.iter().find(changes).or_else(by_code).or_else(by_leaving) {
             question.changed_before =
                 Some(ChangedBefore { version: self.half.version.clone(), location: change.location });
         }
@@ -132,6 +134,18 @@ impl Making<'_> {
         }
         with_new_values(&mut question, new_values);
         Some(self.renamed.undone(question))
+    }
+
+    /// Whether a statement may take a child table or a partition, and its rows, away from the table in question.
+    fn lets_rows_leave(&self, statement: &StatementTrace, question: &Question) -> bool {
+        let text = &statement.text;
+        let has_children = |table: &str| {
+            let mut objects = self.stage.before.objects.values();
+            objects.any(|object| object.list("inherits").iter().any(|whole| whole == table))
+        };
+        let takes_away = begins(text, "DROP TABLE")
+            || begins(text, "ALTER TABLE") && (mentions(text, "DETACH") || says(text, "NO INHERIT"));
+        takes_away && question.consequence == Consequence::Fails && has_children(&question.table)
     }
 
     /// The statements that do nothing but delete parents, each with a condition for them. By which names they say it is not known
@@ -189,7 +203,7 @@ fn is_met_by_any(about: &About) -> bool {
 }
 
 /// Whether it is code that may itself change the rows before they matter: what a function does is not to be seen.
-fn may_mend_rows(statement: &StatementTrace) -> bool {
+fn may_change_rows(statement: &StatementTrace) -> bool {
     let begins = |word| begins(&statement.text, word);
     let changes = ["UPDATE", "DELETE", "MERGE", "TRUNCATE", "PERFORM", "CALL"];
     begins("CALL")

@@ -46,6 +46,10 @@ fn code_that_runs_for_each_row_is_not_known() {
             "DO $$DECLARE r record; BEGIN FOR r IN SELECT * FROM a LOOP INSERT INTO log VALUES (1); END LOOP; END$$;",
             "what the code of line 2",
         ),
+        (
+            "DO $$BEGIN IF EXISTS (SELECT FROM a WHERE t = 'x') THEN ALTER TABLE a ALTER id TYPE bigint; END IF; END$$;",
+            "which way the code of line 2",
+        ),
         ("DELETE FROM q;", "whether rows of public.r still refer"),
     ] {
         let (gaps, _, text) = said(file, ROWS);
