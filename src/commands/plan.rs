@@ -67,6 +67,7 @@ async fn look_ahead(
         direction: args.direction(),
         applied: 0,
         checks: args.check() == Check::Yes,
+        complete: true,
         findings: Vec::new(),
         ignored: 0,
         allowed: 0,
@@ -99,7 +100,9 @@ async fn look_ahead(
         scratch::trace(context, &args.scratch, migrator.session(), &observed, &applied, &plan, reporter);
     let (mut traced, on) = traced.await?;
     report.gaps.extend(on.differs.clone());
-    report.gaps.extend(not_tried(&mut traced, &on));
+    let not_tried = not_tried(&mut traced, &on);
+    report.complete = not_tried.is_none();
+    report.gaps.extend(not_tried);
     let mut drift = match traced.catalogs.first() {
         Some(built) => drifted::difference(context, &inquiry, built).await,
         None => Drift::default(),
@@ -140,6 +143,9 @@ async fn look_ahead(
     report.files = files
         .map(|((file, step), asked)| FileImpact::new(step.name(), file, asked, stats.as_ref()))
         .collect();
+    if let Some(last) = report.files.last_mut() {
+        last.is_unseen |= !report.complete;
+    }
     Ok(Report::Impact(report))
 }
 

@@ -278,7 +278,8 @@ fn summary(report: &ImpactReport) -> String {
         1 => format!("{files}, 1 finding: {}", counts.join(", ")),
         many => format!("{files}, {many} findings: {}", counts.join(", ")),
     };
-    found + &left_out(report)
+    let rest = if report.complete { "" } else { ", not tried to the end" };
+    format!("{found}{rest}{}", left_out(report))
 }
 
 /// What is known already.

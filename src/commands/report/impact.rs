@@ -27,6 +27,8 @@ pub struct ImpactReport {
     pub files: Vec<FileImpact>,
     /// Whether `--check` was given: what was found decides how the command ends.
     pub checks: bool,
+    /// Whether the files were tried to their end, or up to where one fails. Of the rest nothing is known.
+    pub complete: bool,
     /// What the rules have found, in the order of the files and their statements.
     pub findings: Vec<Finding>,
     /// How many findings more were to be ignored.
@@ -48,6 +50,13 @@ pub struct ImpactReport {
     /// What comes next, and has to wait for another migration.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub held: Option<Held>,
+}
+
+impl ImpactReport {
+    /// Whether all was tried and nothing was found.
+    pub fn is_harmless(&self) -> bool {
+        self.complete && self.findings.is_empty()
+    }
 }
 
 /// About how much there is to do for a backfill.
@@ -88,7 +97,7 @@ pub struct FileImpact {
     pub differences: Difference,
     /// What was asked about the target's rows.
     pub questions: Vec<RowAnswer>,
-    /// Whether rows may have it do more than could be seen.
+    /// Whether it may do more than could be seen: with rows, or where it was not tried to its end.
     #[serde(skip)]
     pub is_unseen: bool,
     /// Why it fails on the scratch database, if so.

@@ -411,7 +411,7 @@ impl Report {
             Report::Status(status) if status.checks => status.exit(),
             Report::Run(run) if run.held.is_some() => Exit::Pending,
             Report::Advise(advise) if advise.checks && !advise.findings.is_empty() => Exit::Pending,
-            Report::Impact(impact) if impact.checks && !impact.findings.is_empty() => Exit::Pending,
+            Report::Impact(impact) if impact.checks && !impact.is_harmless() => Exit::Pending,
             Report::Drift(drift) if drift.differs => Exit::Disagreement,
             Report::Diff(diff) if diff.differs => Exit::Disagreement,
             Report::Verify(verify) if verify.failed => Exit::Failed,

@@ -10,7 +10,8 @@ use crate::output::printable::one_line;
 /// and of what waits for another migration.
 pub(super) fn comment(findings: &[Finding], gaps: &[String], backfills: &[String]) -> String {
     let mut text = match findings.len() {
-        0 => "### `pmdb plan`: nothing to worry about\n".to_owned(),
+        0 if gaps.is_empty() => "### `pmdb plan`: nothing to worry about\n".to_owned(),
+        0 => "### `pmdb plan`: no finding in what could be seen\n".to_owned(),
         1 => "### `pmdb plan`: 1 finding\n".to_owned(),
         many => format!("### `pmdb plan`: {many} findings\n"),
     };

@@ -40,6 +40,12 @@ fn what_reaches_out_from_within_a_block_is_not_known_and_tried_twice_at_most() {
         let setup = pending(&format!("-- migrate:up\nDO $$ BEGIN EXECUTE '{statement}'; END $$;\n"));
         let document = plan(&setup, &["--json"]).success().json();
         assert_eq!(document["findings"], serde_json::json!([]), "{document:#}");
+        assert_eq!(document["complete"], false);
+        let checked = plan(&setup, &["--check"]).fails(3).stdout;
+        assert!(checked.ends_with("1 file, no finding, not tried to the end\n"), "{checked}");
+        assert!(!checked.contains("nobody has to wait"), "{checked}");
+        let markdown = plan(&setup, &["--format", "markdown"]).success().stdout;
+        assert!(markdown.starts_with("### `pmdb plan`: no finding in what could be seen\n"), "{markdown}");
         let gaps: Vec<&str> = list(&document["gaps"]).map(text).collect();
         let told = "was not tried from line 1 on, nor what comes after it: it changes what is outside";
         assert!(gaps.iter().any(|gap| gap.contains(told)), "{gaps:?}");
