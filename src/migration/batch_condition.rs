@@ -55,24 +55,25 @@ const CLAUSES: [&str; 45] = [
 ];
 
 /// A token that counts, in how many parentheses it is.
-struct Placed<'a> {
-    text: &'a str,
-    start: usize,
-    depth: usize,
+pub(super) struct Placed<'a> {
+    pub(super) text: &'a str,
+    pub(super) start: usize,
+    pub(super) depth: usize,
 }
 
 /// Where the first OR stands that joins something without `:batch` to each `:batch` of a statement, in bytes of it. Where one
 /// `:batch` is not joined so, that one may limit the rows of them all. The places count from the beginning of the text that the
 /// statement stands in, at `start`.
 pub(crate) fn or_beside_batch(statement: &str, start: usize, places: &[BatchPlace]) -> Option<usize> {
-    let tokens = tokens(statement);
+    let tokens = placed_tokens(statement);
     let spans: Vec<Range<usize>> =
         places.iter().map(|place| place.span.start - start..place.span.end - start).collect();
     let ors: Option<Vec<usize>> = spans.iter().map(|span| or_around(&tokens, span, &spans)).collect();
     ors?.first().copied()
 }
 
-fn tokens(statement: &str) -> Vec<Placed<'_>> {
+/// The tokens of a statement that are neither white space nor comments.
+pub(super) fn placed_tokens(statement: &str) -> Vec<Placed<'_>> {
     let mut depth = 0_usize;
     let lexer = Lexer::new(statement.as_bytes(), 0, statement.len(), StandardStrings::default());
     let placed = lexer.filter(|token| !token.kind.is_trivia()).map(|token| {

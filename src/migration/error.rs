@@ -77,6 +77,8 @@ pub enum FileErrorKind {
     OtherTable { table: String },
     #[error("SKIP LOCKED in a backfill")]
     SkipsLockedRows,
+    #[error("{clause} beside :batch: the rows of a batch that it leaves out would never be done")]
+    LimitsBatch { clause: &'static str },
     #[error("OR beside :batch: the statement would change rows of other batches, too")]
     OrBesideBatch,
     #[error("SQL before the first marker")]
@@ -281,6 +283,9 @@ impl FileErrorKind {
             FileErrorKind::SkipsLockedRows => {
                 "leave it out: a row that is skipped would never be done. A batch that has to wait is tried again, with fewer rows"
                     .to_owned()
+            }
+            FileErrorKind::LimitsBatch { .. } => {
+                "take it out: `:batch` alone says how many rows are done at a time. In a subquery without `:batch` it may stand".to_owned()
             }
             FileErrorKind::KeyAssigned { .. } => {
                 "leave it as it is, since a row whose key moves up would come again, or name another unique index after `batch:`"

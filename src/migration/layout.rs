@@ -2,6 +2,7 @@ use std::ops::Range;
 
 use super::batch_condition::or_beside_batch;
 use super::batch_key::{BatchPlace, assigned_key_column, batch_places, skip_locked};
+use super::batch_limit::limit_of_batch;
 use super::checksum::TokenDigest;
 use super::error::{FileErrorKind, Problem};
 use super::marker::{self, Marker, MarkerError};
@@ -229,6 +230,9 @@ fn check_backfill(section: &Section, text: &str, statement: &Cut) -> Result<(), 
     }
     if let Some(skips) = skip_locked(sql) {
         return Err(Problem::at(at + skips, FileErrorKind::SkipsLockedRows));
+    }
+    if let Some((clause, limits)) = limit_of_batch(sql, at, &section.batch_places) {
+        return Err(Problem::at(at + limits, FileErrorKind::LimitsBatch { clause }));
     }
     if let Some(or) = or_beside_batch(sql, at, &section.batch_places) {
         return Err(Problem::at(at + or, FileErrorKind::OrBesideBatch));

@@ -5,6 +5,7 @@ mod backfill;
 mod baseline;
 mod batch_condition;
 mod batch_key;
+mod batch_limit;
 mod checksum;
 mod effective_migrations;
 mod error;

@@ -21,6 +21,48 @@ fn a_statement_that_skips_locked_rows_is_refused_before_anything_runs() {
 }
 
 #[test]
+fn a_clause_that_leaves_rows_of_a_batch_out_is_refused_before_anything_runs() {
+    for (clause, statement) in [
+        ("LIMIT", "UPDATE tasks SET hits = 1 WHERE id IN (SELECT id FROM tasks WHERE :batch LIMIT 10)"),
+        (
+            "LIMIT",
+            "WITH x AS (SELECT id FROM tasks WHERE :batch LIMIT 9) UPDATE tasks t SET hits = 1 FROM x WHERE x.id = t.id",
+        ),
+        ("LIMIT", "INSERT INTO tasks SELECT s.id + 1 FROM (SELECT id FROM tasks WHERE :batch) s LIMIT 5"),
+        ("OFFSET", "DELETE FROM tasks WHERE id IN (SELECT id FROM tasks WHERE :batch OFFSET 5)"),
+        (
+            "FETCH FIRST",
+            "UPDATE tasks SET hits = 1 WHERE id IN (SELECT id FROM tasks WHERE :batch FETCH FIRST 2 ROWS ONLY)",
+        ),
+        (
+            "TABLESAMPLE",
+            "UPDATE tasks SET hits = 1 WHERE id IN (SELECT id FROM tasks TABLESAMPLE system (10) WHERE :batch)",
+        ),
+    ] {
+        let error = refusal(10, "tasks(id)", statement);
+        let place = statement.find(clause).unwrap() + 1;
+        let expected = format!(
+            "0001_fill.sql:2:{place}: {clause} beside :batch: the rows of a batch that it leaves out would never"
+        );
+        assert!(error.contains(&expected), "{statement}: {error}");
+        assert!(error.contains("`:batch` alone says how many rows are done at a time"), "{error}");
+    }
+}
+
+#[test]
+fn a_limit_on_other_rows_than_those_of_the_batch_stops_no_backfill() {
+    for statement in [
+        "UPDATE tasks SET hits = (SELECT n FROM generate_series(1, 9) n ORDER BY n LIMIT 1) WHERE :batch",
+        "UPDATE tasks SET hits = 1 WHERE id IN (SELECT id FROM tasks WHERE :batch OFFSET 0)",
+        "UPDATE tasks t SET hits = l.n FROM tasks s CROSS JOIN LATERAL (SELECT s.id - s.id + n AS n FROM generate_series(0, 9) n OFFSET 1 FETCH FIRST ROW ONLY) l WHERE s.id = t.id AND :batch(t)",
+    ] {
+        let setup = with_rows(2_000, &format!("-- migrate:up batch:tasks(id)\n{statement};\n"));
+        setup.up().success();
+        assert_eq!(hits(&setup), "2000 × 1", "{statement}");
+    }
+}
+
+#[test]
 fn a_statement_that_does_not_name_the_table_of_the_key_is_refused_before_anything_runs() {
     let error = refusal(10, "small(id)", "UPDATE tasks SET hits = 1 WHERE :batch");
     assert!(error.contains("0001_fill.sql:2:1: this backfill does not name small"), "{error}");
