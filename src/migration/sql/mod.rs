@@ -31,7 +31,7 @@ pub(crate) use facts::objects;
 pub use facts::{AfterCrash, Facts, IfTaken, Objects, Postcondition, ReindexScope, SessionImpact};
 pub use lexer::{Lexer, StandardStrings};
 pub use name::Name;
-pub(crate) use names::names;
+pub(crate) use names::{names, names_table};
 pub use split::{BackslashPlace, Fragment, Open, Splitter};
 pub use statement::{Cut, Statement};
 pub use statement_kind::{StatementKind, TransactionCommand};
