@@ -24,7 +24,7 @@ mod table_names;
 pub mod table_uses;
 mod token;
 
-pub(crate) use assigned_columns::assigned_columns;
+pub(crate) use assigned_columns::{AssignedColumn, assigned_columns};
 pub(crate) use copy::DataEnd;
 pub(crate) use cursor::Cursor;
 pub(crate) use facts::objects;
