@@ -16,6 +16,8 @@ pub struct Backfill {
     pub is_deferred: bool,
     /// Whether its statement is an UPDATE or DELETE of that table, and so changes no more rows than a batch has.
     pub changes_its_table: bool,
+    /// The columns of that table which its statement assigns to.
+    pub assigned: Vec<String>,
 }
 
 /// Tells a table from another one that has its name by now: by its OID. A dump that is restored gives new

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::sql::{Cursor, Cut, Lexer, Name, StandardStrings, TokenKind, assigned_columns};
+use super::sql::{AssignedColumn, Cursor, Cut, Lexer, Name, StandardStrings, TokenKind, assigned_columns};
 
 /// The table that a backfill goes through, and the columns that say in which order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,14 +65,26 @@ pub(crate) fn batch_places(text: &str, statement: &Cut) -> Vec<BatchPlace> {
 /// The first column of the key that a statement assigns to, and where it stands in the text. A row whose key moves up would
 /// come again.
 pub(crate) fn assigned_key_column(text: &str, statement: &Cut, key: &BatchKey) -> Option<(String, usize)> {
-    let assigned = assigned_columns(text.get(statement.span.clone())?, statement.strings);
-    let is_of_key = |table: &Name, column: &String| {
-        let may_be_one_schema =
-            table.schema.is_none() || key.table.schema.is_none() || table.schema == key.table.schema;
-        table.name == key.table.name && may_be_one_schema && key.columns.contains(column)
-    };
-    let found = assigned.into_iter().find(|one| is_of_key(&one.table, &one.column))?;
+    let assigned = assigned_in_table(text.get(statement.span.clone())?, statement.strings, key);
+    let found = assigned.into_iter().find(|one| key.columns.contains(&one.column))?;
     Some((found.column, statement.span.start + found.at))
+}
+
+/// The columns that a statement assigns to in the table of the key.
+pub(crate) fn assigned_in_table(
+    statement: &str,
+    strings: StandardStrings,
+    key: &BatchKey,
+) -> Vec<AssignedColumn> {
+    let is_of_table = |one: &AssignedColumn| {
+        let (table, wanted) = (&one.table, &key.table);
+        let may_be_one_schema =
+            table.schema.is_none() || wanted.schema.is_none() || table.schema == wanted.schema;
+        table.name == wanted.name && may_be_one_schema
+    };
+    let mut assigned = assigned_columns(statement, strings);
+    assigned.retain(is_of_table);
+    assigned
 }
 
 /// Where a statement says SKIP LOCKED, in bytes.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use super::backfill::Backfill;
-use super::batch_key::changes_table_of;
+use super::batch_key::{assigned_in_table, changes_table_of};
 use super::error::{FileError, FileErrorKind, Problem};
 use super::layout::{FileLayout, Section};
 use super::location::Locator;
@@ -326,8 +326,11 @@ impl Half {
 fn backfill_of(section: &Section, text: &str) -> Option<Backfill> {
     let key = section.marker.batch.clone()?;
     let (places, is_deferred) = (section.batch_places.clone(), section.marker.deferred);
-    let changes_its_table = changes_table_of(text.get(section.body.clone())?, &key, &places);
-    Some(Backfill { key, places, is_deferred, changes_its_table })
+    let sql = text.get(section.body.clone())?;
+    let changes_its_table = changes_table_of(sql, &key, &places);
+    let assigned = assigned_in_table(sql, StandardStrings::default(), &key);
+    let assigned = assigned.into_iter().map(|one| one.column).collect();
+    Some(Backfill { key, places, is_deferred, changes_its_table, assigned })
 }
 
 /// How many statements the first part of these has; `None` without any.

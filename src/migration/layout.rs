@@ -8,7 +8,7 @@ use super::error::{FileErrorKind, Problem};
 use super::marker::{self, Marker, MarkerError};
 use super::rules::TransactionRules;
 use super::source::Source;
-use super::sql::{BackslashPlace, Cut, Fragment, StatementKind, Token, names};
+use super::sql::{BackslashPlace, Cut, Fragment, StatementKind, Token, names_table};
 use super::{Direction, Location};
 
 /// The server takes a message of a gigabyte less one byte, its own length and the mark of the run included.
@@ -224,8 +224,9 @@ fn check_backfill(section: &Section, text: &str, statement: &Cut) -> Result<(), 
     }
     let Some(key) = section.marker.batch.as_ref() else { return Ok(()) };
     let sql = text.get(statement.span.clone()).unwrap_or_default();
-    if !names(sql, &key.table.name) {
-        let table = key.table.name.clone();
+    if !names_table(sql, &key.table) {
+        let schema = key.table.schema.as_ref().map(|schema| format!("{schema}."));
+        let table = schema.unwrap_or_default() + &key.table.name;
         return Err(Problem::at(at, FileErrorKind::OtherTable { table }));
     }
     if let Some(skips) = skip_locked(sql) {

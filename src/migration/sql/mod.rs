@@ -24,14 +24,14 @@ mod table_names;
 pub mod table_uses;
 mod token;
 
-pub(crate) use assigned_columns::assigned_columns;
+pub(crate) use assigned_columns::{AssignedColumn, assigned_columns};
 pub(crate) use copy::DataEnd;
 pub(crate) use cursor::Cursor;
 pub(crate) use facts::objects;
 pub use facts::{AfterCrash, Facts, IfTaken, Objects, Postcondition, ReindexScope, SessionImpact};
 pub use lexer::{Lexer, StandardStrings};
 pub use name::Name;
-pub(crate) use names::names;
+pub(crate) use names::{names, names_table};
 pub use split::{BackslashPlace, Fragment, Open, Splitter};
 pub use statement::{Cut, Statement};
 pub use statement_kind::{StatementKind, TransactionCommand};

@@ -8,7 +8,8 @@ use tokio_postgres::{Client, SimpleQueryRow};
 
 use super::super::rows::rows;
 use super::super::sql_error::SqlError;
-use crate::migration::{BackfillProgress, BatchKey, TableIdentity};
+use super::generated_key::{GENERATED_FROM, assigned_source};
+use crate::migration::{Backfill, BackfillProgress, BatchKey, TableIdentity};
 
 /// A key that a table can be gone through by, batch by batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,6 +66,16 @@ pub enum KeyError {
         /// The column.
         column: String,
     },
+    /// The server works a column of the key out from one that the backfill assigns: its rows would come again.
+    #[error("the column {column} of {table} is generated from {assigned}, which this backfill assigns")]
+    Generated {
+        /// The table.
+        table: String,
+        /// The column of the key.
+        column: String,
+        /// The column that the backfill assigns.
+        assigned: String,
+    },
     /// The key that a half-done backfill has come to has another place now.
     #[error("the key ({columns}) of {table} is sorted in another way than when this backfill began")]
     SortedAnew {
@@ -115,6 +126,9 @@ impl KeyError {
             KeyError::NoTable { .. } | KeyError::NoColumn { .. } => "correct the name after `batch:`",
             KeyError::NotATable { .. } => "name the table whose rows are changed",
             KeyError::Nullable { .. } => "name a key whose columns are NOT NULL, such as the primary key",
+            KeyError::Generated { .. } => {
+                "name a key that stays as it is, such as the primary key: a row whose key moves up would come again"
+            }
             KeyError::NoIndex { .. } => {
                 "name all columns of a unique B-tree index in its order, such as those of the primary key; a partial index, one \
                  on expressions, a deferrable constraint, one that mixes ASC and DESC, and one with another operator class than \
@@ -149,10 +163,10 @@ impl Key {
     pub async fn look_up(
         client: &Client,
         before: &str,
-        wanted: &BatchKey,
+        backfill: &Backfill,
     ) -> Result<Result<Key, KeyError>, SqlError> {
-        let answer = rows(client, &format!("{before} {}", key_query(wanted))).await?;
-        Ok(Key::of_answer(wanted, &answer))
+        let answer = rows(client, &format!("{before} {}", key_query(&backfill.key))).await?;
+        Ok(Key::of_answer(backfill, &answer))
     }
 
     /// From the rows of [`key_query`]: one for each column of the table, in each of its indexes that may do. Other statements of the
@@ -160,7 +174,8 @@ impl Key {
     ///
     /// # Errors
     /// Why no batch can run.
-    pub fn of_answer(wanted: &BatchKey, answer: &[SimpleQueryRow]) -> Result<Key, KeyError> {
+    pub fn of_answer(backfill: &Backfill, answer: &[SimpleQueryRow]) -> Result<Key, KeyError> {
+        let wanted = &backfill.key;
         let is_of_key = |row: &&SimpleQueryRow| row.columns().iter().any(|column| column.name() == "relkind");
         let rows: Vec<&SimpleQueryRow> = answer.iter().filter(is_of_key).collect();
         let table = shown_table(wanted);
@@ -176,7 +191,11 @@ impl Key {
                 Some(row) if row.get("is_never_null") != Some("t") => {
                     return Err(KeyError::Nullable { table, column });
                 }
-                Some(_) => {}
+                Some(row) => {
+                    if let Some(assigned) = assigned_source(row, &backfill.assigned) {
+                        return Err(KeyError::Generated { table, column, assigned });
+                    }
+                }
             }
         }
         let columns = rows
@@ -365,7 +384,7 @@ pub fn key_query(key: &BatchKey) -> String {
     };
     format!(
         "SELECT c.oid, c.relkind, c.relhasrules, n.nspname, c.relname, pg_catalog.concat(pg_catalog.quote_ident(n.nspname), '.', pg_catalog.quote_ident(c.relname)) AS table, \
-         a.attname, pg_catalog.quote_ident(a.attname) AS column, {NEVER_NULL} AS is_never_null, \
+         a.attname, pg_catalog.quote_ident(a.attname) AS column, {NEVER_NULL} AS is_never_null, {GENERATED_FROM} AS generated_from, \
          pg_catalog.concat(pg_catalog.quote_ident(tn.nspname), '.', pg_catalog.quote_ident(t.typname)) AS kind, \
          pg_catalog.concat_ws(' ', (SELECT f.opfname FROM pg_catalog.pg_opclass c \
          JOIN pg_catalog.pg_opfamily f ON f.oid OPERATOR(pg_catalog.=) c.opcfamily \

@@ -2,6 +2,7 @@
 //! wait.
 
 mod explain;
+mod generated_key;
 mod hidden_rows;
 mod key;
 mod one_worker;

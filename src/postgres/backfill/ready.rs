@@ -67,7 +67,7 @@ impl Readiness {
             Err(error) => return Err(Obstacle::Unknown(error)),
         };
         let missing = |error: KeyError| Obstacle::Missing(error.to_string());
-        let key = Key::of_answer(&backfill.key, &answer).map_err(missing)?;
+        let key = Key::of_answer(backfill, &answer).map_err(missing)?;
         if let (Some(done), Some(history_oid)) = (&pending.done, history_oid) {
             let table =
                 TableIdentity { oid: key.table_oid().to_owned(), history_oid: history_oid.to_owned() };

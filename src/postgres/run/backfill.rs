@@ -136,7 +136,7 @@ impl Executor<'_> {
     /// The key, if batches can go along it and are noted as surely as they are done.
     async fn find_key(&self, backfill: &Backfill) -> Result<Result<Key, KeyError>, SqlError> {
         let client = self.session.client();
-        let key = match Key::look_up(client, &self.fresh(), &backfill.key).await? {
+        let key = match Key::look_up(client, &self.fresh(), backfill).await? {
             Ok(key) => key,
             Err(error) => return Ok(Err(error)),
         };

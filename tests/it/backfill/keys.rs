@@ -189,3 +189,64 @@ fn an_error_in_the_question_for_a_key_stands_at_the_statement() {
     assert!(!error.contains("COMMIT"), "{error}");
     setup.database.sql(&format!("DROP OWNED BY {role} CASCADE; DROP ROLE {role}"));
 }
+
+#[test]
+fn a_key_that_is_generated_from_what_the_statement_assigns_is_refused_before_anything_runs() {
+    let setup = Setup::new();
+    setup.database.sql(
+        "CREATE TABLE t (id int PRIMARY KEY, n int NOT NULL DEFAULT 0, \"M\" int, k int GENERATED ALWAYS AS (id + n * 100000) STORED NOT NULL, \
+         l int GENERATED ALWAYS AS (id + coalesce(\"M\", 0)) STORED NOT NULL); \
+         CREATE UNIQUE INDEX ON t (k); CREATE UNIQUE INDEX ON t (l, k); INSERT INTO t SELECT g FROM generate_series(1, 2000) AS g",
+    );
+    for (key, statement, expected) in [
+        ("k", "UPDATE t SET n = n + 1 WHERE :batch", "the column k of t is generated from n, which"),
+        (
+            "k",
+            "UPDATE public.t AS u SET (id, n) = (id, n + 1) WHERE :batch(u)",
+            "the column k of t is generated from id, which",
+        ),
+        (
+            "l, k",
+            "WITH x AS (UPDATE t SET \"M\" = 1 WHERE :batch RETURNING 1) SELECT FROM x",
+            "the column l of t is generated from M, which",
+        ),
+        (
+            "k",
+            "MERGE INTO t USING t s ON s.id = t.id AND :batch(s) WHEN MATCHED THEN UPDATE SET n = 1",
+            "the column k of t is generated from n, which",
+        ),
+        (
+            "k",
+            "INSERT INTO t SELECT id FROM t WHERE :batch ON CONFLICT (id) DO UPDATE SET n = t.n + 1",
+            "the column k of t is generated from n, which",
+        ),
+    ] {
+        let file = format!("-- migrate:up batch:t({key})\n{statement};\n");
+        setup.project.migration("0001_fill.sql", &file);
+        let error = setup.up().fails(1).stderr;
+        assert!(error.contains(expected), "{statement}: {error}");
+        assert!(error.contains("a row whose key moves up would come again"), "{statement}: {error}");
+        assert_eq!(setup.database.value("SELECT max(n) FROM t"), "0", "{statement}");
+    }
+}
+
+#[test]
+fn a_generated_key_that_the_statement_leaves_as_it_is_leads_through_all_rows() {
+    for statement in [
+        "UPDATE t SET m = m + 1 WHERE :batch",
+        "UPDATE other.t SET n = 7 FROM t s WHERE other.t.n = 0 AND :batch(s)",
+        "INSERT INTO log SELECT id FROM t WHERE :batch",
+        "DELETE FROM t WHERE :batch",
+    ] {
+        let setup = Setup::new();
+        setup.database.sql(
+            "CREATE TABLE t (id int PRIMARY KEY, n int NOT NULL DEFAULT 0, m int NOT NULL DEFAULT 0, \
+             k int GENERATED ALWAYS AS (id + n) STORED NOT NULL UNIQUE); CREATE SCHEMA other; CREATE TABLE other.t (n int); \
+             CREATE TABLE log (id int); INSERT INTO t SELECT g FROM generate_series(1, 2000) AS g",
+        );
+        setup.project.migration("0001_fill.sql", &format!("-- migrate:up batch:public.t(k)\n{statement};\n"));
+        setup.up().success();
+        let rows = if statement.starts_with("DELETE") { "0" } else { "2000" };
+        assert_eq!(setup.database.value("SELECT count(*) FROM t WHERE m < 2"), rows, "{statement}");
+    }
+}

@@ -66,6 +66,8 @@ fn a_limit_on_other_rows_than_those_of_the_batch_stops_no_backfill() {
 fn a_statement_that_does_not_name_the_table_of_the_key_is_refused_before_anything_runs() {
     let error = refusal(10, "small(id)", "UPDATE tasks SET hits = 1 WHERE :batch");
     assert!(error.contains("0001_fill.sql:2:1: this backfill does not name small"), "{error}");
+    let error = refusal(10, "app.tasks(id)", "UPDATE public.tasks SET hits = 1 WHERE :batch");
+    assert!(error.contains("0001_fill.sql:2:1: this backfill does not name app.tasks, the table"), "{error}");
 }
 
 #[test]
