@@ -1,5 +1,6 @@
 //! A rule about the sequence of a column that gets a larger type.
 
+use super::types::{TypeChange, type_changes};
 use super::{Class, PlanRule, PlanRuleText};
 use crate::catalog::{Identity, Kind, Object};
 use crate::impact::finding::{Finding, Recipe};
@@ -21,25 +22,30 @@ pub(super) const SEQUENCE_STAYS_NARROW: PlanRuleText = PlanRuleText {
 const TYPES: [&str; 3] = ["smallint", "integer", "bigint"];
 
 pub(super) fn find(look: &HalfView<'_>) -> Vec<Finding> {
-    let sequences = look.case.after.objects.iter().filter(|(identity, _)| identity.kind == Kind::Sequence);
-    sequences.filter_map(|(identity, sequence)| stays_narrow(look, identity, sequence)).collect()
+    type_changes(look).iter().flat_map(|change| stay_narrow(look, change)).collect()
 }
 
-fn stays_narrow(look: &HalfView<'_>, identity: &Identity, sequence: &Object) -> Option<Finding> {
-    let (owner, own) = (sequence.get("owned by")?, sequence.get("type")?);
-    let lineage = &look.case.trace.lineage;
-    let columns = look.case.after.objects.iter().filter(|(one, _)| one.kind == Kind::Column);
-    let is_owner = |one: &Identity| one.of.as_ref().is_some_and(|of| format!("{of}.{}", one.name) == owner);
-    let mut columns = columns.filter(|(one, _)| is_owner(one));
-    let (column, now) = columns.next()?;
-    let before = look.before(lineage.before(column)?)?;
+/// The sequences of a column that becomes larger than they are.
+fn stay_narrow(look: &HalfView<'_>, change: &TypeChange<'_>) -> Vec<Finding> {
     let rank = |name: &str| TYPES.iter().position(|one| *one == name);
-    let (was, is, own_rank) = (rank(before.get("type")?)?, rank(now.get("type")?)?, rank(own)?);
-    // What does not follow its column counts from the file that makes the column larger.
-    if is <= was || own_rank >= is || !look.is_on_target(lineage.before(column)?) {
-        return None;
+    let (Some(was), Some(is)) = (rank(change.before), rank(change.after)) else { return Vec::new() };
+    if is <= was || !change.is_on_target(look) {
+        return Vec::new();
     }
-    let (table, name, to) = (column.of.as_deref()?, &column.name, TYPES.get(is)?);
+    let owner = format!("{}.{}", change.of, change.column);
+    let is_narrow = |sequence: &Object| {
+        sequence.get("owned by") == Some(&owner)
+            // What does not follow its column counts from the file that makes the column larger.
+            && sequence.get("type").and_then(rank).is_some_and(|own| own < is)
+    };
+    let sequences = look.case.after.objects.iter().filter(|(one, _)| one.kind == Kind::Sequence);
+    let narrow = sequences.filter(|(_, sequence)| is_narrow(sequence));
+    narrow.map(|(identity, sequence)| finding(look, change, identity, sequence)).collect()
+}
+
+fn finding(look: &HalfView<'_>, change: &TypeChange<'_>, identity: &Identity, sequence: &Object) -> Finding {
+    let TypeChange { of: table, column: name, after: to, .. } = change;
+    let own = sequence.get("type").unwrap_or_default();
     let statement = look.statement_naming(&[table, name]);
     let what = format!(
         "{table}.{name} becomes {to}, and {} stays {own}: it ends where it did before",
@@ -47,5 +53,5 @@ fn stays_narrow(look: &HalfView<'_>, identity: &Identity, sequence: &Object) -> 
     );
     let note = format!("In the same migration or a later one: ALTER SEQUENCE {} AS {to};", identity.name);
     let finding = look.finding(PlanRule::SequenceStaysNarrow, statement, &identity.name, what);
-    Some(finding.with_recipe(Recipe::note(note)))
+    finding.with_recipe(Recipe::note(note))
 }

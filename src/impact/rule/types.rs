@@ -1,5 +1,7 @@
 //! Rules about a column that gets another type.
 
+use std::collections::BTreeSet;
+
 use super::is_checked_domain;
 use super::{Class, PlanRule, PlanRuleText};
 use crate::catalog::{Identity, Kind, Object};
@@ -72,17 +74,17 @@ const WIDENING: &[&[&str]] = &[
 ];
 
 /// A column, its type before and after. Its names are those after the half.
-struct TypeChange<'a> {
-    of: &'a str,
-    column: &'a str,
-    before: &'a str,
-    after: &'a str,
+pub(super) struct TypeChange<'a> {
+    pub of: &'a str,
+    pub column: &'a str,
+    pub before: &'a str,
+    pub after: &'a str,
     /// What it was called before the half.
     old: &'a Identity,
 }
 
 impl TypeChange<'_> {
-    fn is_on_target(&self, look: &HalfView<'_>) -> bool {
+    pub fn is_on_target(&self, look: &HalfView<'_>) -> bool {
         look.is_on_target(self.old)
     }
 
@@ -103,9 +105,7 @@ impl TypeChange<'_> {
 }
 
 pub(super) fn find(look: &HalfView<'_>) -> Vec<Finding> {
-    let columns = look.case.after.objects.iter().filter(|(identity, _)| identity.kind == Kind::Column);
-    let changes: Vec<TypeChange<'_>> =
-        columns.filter_map(|(identity, column)| type_change(look, identity, column)).collect();
+    let changes = type_changes(look);
     let mut findings = Vec::new();
     for (number, statement, work) in look.work_under_lock() {
         let table = match work {
@@ -185,6 +185,17 @@ fn below_domain<'t>(look: &HalfView<'t>, type_name: &'t str) -> &'t str {
 
 fn is_new_index(look: &HalfView<'_>, of: &str, index: &str) -> bool {
     look.added_to(of, Kind::Index).any(|(identity, _)| crate::impact::names::bare(&identity.name) == index)
+}
+
+/// The columns that have another type than before. Only those that differ from what has their name before, or have got their name,
+/// are looked at: a target has thousands.
+pub(super) fn type_changes<'a>(look: &HalfView<'a>) -> Vec<TypeChange<'a>> {
+    let changed = look.items(Kind::Column).map(|item| &item.identity);
+    let renamed = look.case.trace.lineage.renamed().map(|(_, new)| new);
+    let columns: BTreeSet<&Identity> =
+        changed.chain(renamed).filter(|identity| identity.kind == Kind::Column).collect();
+    let now = columns.into_iter().filter_map(|identity| Some((identity, look.after(identity)?)));
+    now.filter_map(|(identity, column)| type_change(look, identity, column)).collect()
 }
 
 /// A type that gets another name is the same.
