@@ -11,6 +11,7 @@ mod ready;
 mod reason;
 mod writers;
 
+#[cfg(feature = "inspect")]
 pub(super) use explain::explain;
 pub(super) use hidden_rows::{RowSecurity, row_security};
 pub use key::KeyError;
