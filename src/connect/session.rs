@@ -136,7 +136,7 @@ impl Session {
         &self.config
     }
 
-    /// The connector that goes with [`config`](Self::config). None: [`NoTls`] does, as always without the feature `tls`.
+    /// The connector that goes with [`config`](Self::config). None: [`NoTls`](tokio_postgres::NoTls) does, as always without the feature `tls`.
     #[cfg(feature = "tls")]
     pub fn tls(&self) -> Option<&tokio_postgres_rustls::MakeRustlsConnect> {
         self.tls.as_ref()
