@@ -39,7 +39,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
                     error.diagnosis().exit.into()
                 }
             };
-            // As what the context has kept.
+            // The process ends now: `answer` frees nothing either.
             mem::forget(report);
             code
         }

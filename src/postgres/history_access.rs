@@ -19,9 +19,9 @@ use super::sync_cell::SyncCell;
 use crate::connect::Session;
 use crate::migration::{Migration, Version};
 
-/// How long the first query under the runners' lock may take to reach a server: longer only where a pooler has none left
-/// for it.
-const POOLER_PATIENCE: Duration = Duration::from_secs(30);
+/// How long the first query of a second connection, as that under the runners' lock, may take to reach a server: longer only where a
+/// pooler has none left for it.
+pub(super) const POOLER_PATIENCE: Duration = Duration::from_secs(30);
 
 /// A session's way to a history table.
 #[derive(Debug)]

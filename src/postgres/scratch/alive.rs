@@ -1,15 +1,13 @@
 //! By what other runs see that one on a server of the user's is alive, and leave its databases alone.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use postgres_protocol::escape::escape_literal;
 use tokio_postgres::error::SqlState;
 
 use super::{ScratchError, execute};
 use crate::connect::{OFF_FOR_THE_TRANSACTION, Session, Target};
-
-/// How long a pooler may take to give a server connection to a second client.
-const POOLER_PATIENCE: Duration = Duration::from_secs(30);
+use crate::postgres::history_access::POOLER_PATIENCE;
 
 /// A connection with the name of the run that stays in a transaction. Between transactions a pooler gives a connection to other
 /// clients, and then it bears their names.
