@@ -7,6 +7,7 @@ use super::{
     TargetStats,
 };
 use crate::catalog::Kind;
+use crate::catalog::schema::DisplayName;
 
 /// What a half may do besides, each in a sentence.
 pub fn unseen(half: &FileTrace, stats: Option<&TargetStats>) -> Vec<String> {
@@ -71,7 +72,16 @@ fn loops_over_rows(statement: &StatementTrace) -> bool {
 /// Whether what code does depends on a condition, or on what fails in it: on the target it may go another way than where there are
 /// no rows.
 pub(super) fn has_branches(statement: &StatementTrace) -> bool {
-    begins(&statement.text, "DO") && mentions(&statement.text, "THEN")
+    let words = ["THEN", "LOOP", "EXIT"];
+    begins(&statement.text, "DO") && words.iter().any(|word| mentions(&statement.text, word))
+}
+
+/// Whether code that goes this way or that may change rows of these tables, although it has changed none where there are none.
+pub(super) fn may_change_others(statement: &StatementTrace, tables: &[String]) -> bool {
+    let calls = ["EXECUTE", "PERFORM", "CALL"];
+    let is_named = |table: &String| mentions(&statement.text, &DisplayName::from_sql(table).name);
+    has_branches(statement)
+        && (tables.iter().any(is_named) || calls.iter().any(|word| mentions(&statement.text, word)))
 }
 
 fn reads_rows(statement: &StatementTrace) -> bool {

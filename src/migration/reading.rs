@@ -118,51 +118,74 @@ impl<R: Read> TextReader<'_, R> {
 
     /// Reads on to the end of a COPY that data follow, or to the end of the text.
     fn read_sql(&mut self, layout: &mut LayoutReader, at: &mut usize) -> Result<Option<Cut>, Stop> {
-        loop {
-            let complete = self.pieces.are_read();
-            let text = self.source.text.as_str();
-            let mut splitter = Splitter::going_on(text.as_bytes(), *at..text.len(), self.strings);
-            let mut uncertain = Vec::new();
-            let take_or_keep = |layout: &mut LayoutReader, uncertain: &mut Vec<Uncertain>, read| {
-                if complete {
-                    return take(layout, &self.source, read);
-                }
-                uncertain.push(read);
-                Ok(())
-            };
-            while let Some(token) = splitter.read_token() {
-                let (end, is_semicolon) = (token.span.end, token.kind == TokenKind::Semicolon);
-                take_or_keep(layout, &mut uncertain, Uncertain::Token(token))?;
-                let (mut ends_statement, mut copy) = (false, None);
-                while let Some(fragment) = splitter.complete_fragment() {
-                    if let (Fragment::Statement(cut), true) = (&fragment, is_semicolon) {
-                        ends_statement = true;
-                        copy = cut.copy_data.is_some().then(|| cut.clone());
-                    }
-                    take_or_keep(layout, &mut uncertain, Uncertain::Fragment(fragment))?;
-                }
-                // What ends in a semicolon is the same whatever follows.
-                if complete || ends_statement {
-                    for read in uncertain.drain(..) {
-                        take(layout, &self.source, read)?;
-                    }
-                    *at = end;
-                    self.strings = splitter.strings();
-                }
-                if copy.is_some() {
-                    return Ok(copy);
-                }
+        while !self.pieces.are_read() {
+            if let Some(copy) = self.read_settled(layout, at)? {
+                return Ok(Some(copy));
             }
-            if complete {
-                for fragment in splitter {
-                    layout.take(&self.source, fragment)?;
-                }
-                *at = text.len();
-                return Ok(None);
-            }
-            let rest = text.len() - *at;
+            let rest = self.source.text.len() - *at;
             self.read_more(rest)?;
         }
+        Ok(self.read_complete(layout, at)?)
+    }
+
+    /// The same where all of the text is there.
+    fn read_complete(&mut self, layout: &mut LayoutReader, at: &mut usize) -> Result<Option<Cut>, Problem> {
+        let text = self.source.text.as_str();
+        let mut splitter = Splitter::going_on(text.as_bytes(), *at..text.len(), self.strings);
+        while let Some(token) = splitter.read_token() {
+            layout.digest(text, &token);
+            let mut copy = None;
+            while let Some(fragment) = splitter.complete_fragment() {
+                if token.kind == TokenKind::Semicolon {
+                    copy = copy.or_else(|| with_data(&fragment));
+                }
+                layout.take(&self.source, fragment)?;
+            }
+            if copy.is_some() {
+                *at = token.span.end;
+                self.strings = splitter.strings();
+                return Ok(copy);
+            }
+        }
+        for fragment in splitter {
+            layout.take(&self.source, fragment)?;
+        }
+        *at = text.len();
+        Ok(None)
+    }
+
+    /// The same where more of the text is to come, as far as that cannot make anything else of what is there: up to the last
+    /// semicolon that ends a statement.
+    fn read_settled(&mut self, layout: &mut LayoutReader, at: &mut usize) -> Result<Option<Cut>, Problem> {
+        let text = self.source.text.as_str();
+        let mut splitter = Splitter::going_on(text.as_bytes(), *at..text.len(), self.strings);
+        let mut uncertain = Vec::new();
+        while let Some(token) = splitter.read_token() {
+            let (end, is_semicolon) = (token.span.end, token.kind == TokenKind::Semicolon);
+            uncertain.push(Uncertain::Token(token));
+            let (mut ends_statement, mut copy) = (false, None);
+            while let Some(fragment) = splitter.complete_fragment() {
+                if is_semicolon && matches!(fragment, Fragment::Statement(_)) {
+                    ends_statement = true;
+                    copy = with_data(&fragment);
+                }
+                uncertain.push(Uncertain::Fragment(fragment));
+            }
+            if ends_statement {
+                for read in uncertain.drain(..) {
+                    match read {
+                        Uncertain::Token(token) => layout.digest(text, &token),
+                        Uncertain::Fragment(fragment) => layout.take(&self.source, fragment)?,
+                    }
+                }
+                *at = end;
+                self.strings = splitter.strings();
+            }
+            if copy.is_some() {
+                return Ok(copy);
+            }
+        }
+        Ok(None)
     }
 
     /// Reads what follows a COPY in its line, and returns where its data begin.
@@ -292,13 +315,11 @@ impl<R: Read> TextReader<'_, R> {
     }
 }
 
-fn take(layout: &mut LayoutReader, source: &Source, read: Uncertain) -> Result<(), Problem> {
-    match read {
-        Uncertain::Token(token) => {
-            layout.digest(&source.text, &token);
-            Ok(())
-        }
-        Uncertain::Fragment(fragment) => layout.take(source, fragment),
+/// A COPY that data follow.
+fn with_data(fragment: &Fragment) -> Option<Cut> {
+    match fragment {
+        Fragment::Statement(cut) if cut.copy_data.is_some() => Some(cut.clone()),
+        _ => None,
     }
 }
 

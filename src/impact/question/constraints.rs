@@ -7,12 +7,21 @@ use crate::impact::StatementTrace;
 use crate::impact::identifiers::has_column;
 use crate::impact::names::{begins, quoted};
 
+/// What the server changes of a constraint without a look at the rows.
+const NOT_CHECKED: [&str; 5] = ["triggers", "comment", "inherited", "parent", "depends on extensions"];
+
 impl Making<'_> {
     pub(super) fn constraint(&self, item: &Item) -> Vec<RowQuestion> {
         let Some((of, constraint)) = item.identity.of.as_deref().zip(self.object_after(&item.identity))
         else {
             return Vec::new();
         };
+        if let Change::Changed { attributes } = &item.change
+            && !attributes.is_empty()
+            && attributes.iter().all(|change| NOT_CHECKED.contains(&change.attribute.as_ref()))
+        {
+            return Vec::new();
+        }
         let definition = constraint.get("definition").unwrap_or_default();
         let is_checked = !definition.ends_with(" NOT VALID") && !definition.ends_with(" NOT ENFORCED");
         if !is_checked || self.holds_already(of, constraint) {

@@ -2,7 +2,7 @@
 
 use super::{About, Question};
 use crate::catalog::schema::DisplayName;
-use crate::impact::names::says;
+use crate::impact::names::{begins, mentions, says};
 use crate::impact::{Relation, RowWork, StatementTrace};
 use crate::migration::sql::secrets::is_masked;
 use crate::migration::sql::{Cursor, Lexer, StandardStrings, TokenKind};
@@ -28,6 +28,20 @@ pub(super) fn parents(statement: &StatementTrace, question: &Question) -> Option
         ([], [table]) if is_parent(table) => condition(&statement.text),
         _ => None,
     }
+}
+
+/// The name of the table that has the parents, where a question is about these.
+pub(super) fn table_of_parents(about: &About) -> Option<String> {
+    match about {
+        About::Orphans { parent, .. } => Some(DisplayName::from_sql(parent).name),
+        _ => None,
+    }
+}
+
+/// Whether a statement may add rows to a table. One that reads them from where there are none adds none on the scratch database.
+pub(super) fn may_add(statement: &StatementTrace, table: &str) -> bool {
+    let adds = ["INSERT", "MERGE", "WITH"].iter().any(|word| begins(&statement.text, word));
+    adds && mentions(&statement.text, table)
 }
 
 /// What stands after WHERE of `DELETE FROM t [WHERE …]`.

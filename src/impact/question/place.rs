@@ -20,7 +20,12 @@ pub(super) fn statement(statements: &[StatementTrace], questions: [&Question; 2]
         .iter()
         .map(|statement| {
             let words = words(&statement.text);
-            !names.is_empty() && names.iter().any(|all| all.iter().all(|name| words.contains(name)))
+            // What a function says happens where it is called.
+            let is_definition = begins(&statement.text, "CREATE")
+                && ["function", "procedure"].iter().any(|word| words.contains(*word));
+            !is_definition
+                && !names.is_empty()
+                && names.iter().any(|all| all.iter().all(|name| words.contains(name)))
         })
         .collect();
     let does: Vec<bool> = statements

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::impact::identifiers::{has_column, with_columns};
 use crate::impact::names::{begins, in_quotes, mentions, says};
-use crate::impact::unseen::{has_branches, runs_code_for_rows};
+use crate::impact::unseen::{has_branches, may_change_others, runs_code_for_rows};
 use crate::impact::{FileTrace, StatementTrace};
 use crate::migration::Location;
 
@@ -93,8 +93,11 @@ impl Making<'_> {
         let tables = self.changed_tables([&question, &by_old_names]);
         let run = self.own_statements().get(..until).unwrap_or_default();
         let deleted = self.deleted_parents(&question, run, &tables);
+        let parents = deleted::table_of_parents(&question.about);
         let changes = |statement: &&StatementTrace| {
-            tables.by(statement) && !deleted.iter().any(|(place, _)| *place == statement.location)
+            let adds_parents = parents.as_ref().is_some_and(|table| deleted::may_add(statement, table));
+            (tables.by(statement) || adds_parents)
+                && !deleted.iter().any(|(place, _)| *place == statement.location)
         };
         let mut new_values = Vec::new();
         for column in columns {
@@ -121,7 +124,10 @@ impl Making<'_> {
             }
             new_values.push(NewValue { column: column.clone(), value });
         }
-        let by_code = || run.iter().find(|statement| runs_code_for_rows(self.stage, statement));
+        let by_code = || {
+            let mut statements = run.iter();
+            statements.find(|one| runs_code_for_rows(self.stage, one) || may_change_others(one, &tables.own))
+        };
         question.may_come |=
             run.iter().filter(changes).any(|statement| tables.may_bring(statement, &question));
         let by_leaving = || run.iter().find(|statement| self.lets_rows_leave(statement, &question));

@@ -8,6 +8,7 @@ use crate::impact::StatementTrace;
 use crate::impact::finding::{Finding, Recipe};
 use crate::impact::look::HalfView;
 use crate::impact::names::{bare, begins, beside, mentions, says};
+use crate::impact::unseen::has_branches;
 
 pub(super) const TAKEN_NAME: PlanRuleText = PlanRuleText {
     id: "taken-name",
@@ -82,20 +83,27 @@ fn in_the_way(
     (other, object): (&Identity, &Object),
 ) -> Option<Finding> {
     let name = bare(made.name.split('(').next().unwrap_or(&made.name));
-    let number = look.statement_naming(&[&name])?;
-    let statement = look.case.trace.statements.get(number)?;
-    if copes(statement) || look.may_have_dropped(number, &name) {
+    if look.earlier_may_drop(&name) {
+        return None;
+    }
+    let uses = look.statements().filter(|(_, statement)| mentions(&statement.text, &name));
+    let decides = |(number, statement)| Some((number, statement, use_of_name(statement, made, &name)?));
+    let (number, statement, used) = uses.into_iter().find_map(decides)?;
+    if used == NameUse::Copes {
         return None;
     }
     let line = statement.location.line;
     let there = format!("the target has the {other} already, which no migration has made");
     let note = format!("Give one of the two another name, or drop the {other} before, if nobody misses it.");
-    if !mentions(&statement.text, "IF NOT EXISTS") {
+    if used == NameUse::Makes {
         let what = format!("{there}: this file will fail at line {line}");
         let finding = look.finding(PlanRule::TakenName, Some(number), &made.name, what);
         return Some(finding.with_recipe(Recipe::note(note)));
     }
-    if look.after(made).is_some_and(|made| is_alike(made, object)) {
+    let later = look.statements().skip(number + 1).map(|(_, statement)| &statement.text);
+    // After the file it may be another thing than this statement has made.
+    let is_altered = later.into_iter().any(|text| begins(text, "ALTER") && mentions(text, &name));
+    if is_altered || look.after(made).is_some_and(|made| is_alike(made, object)) {
         return None;
     }
     let is_invalid = object.get("valid") == Some("false");
@@ -105,11 +113,63 @@ fn in_the_way(
     Some(Finding { class: Class::Careless, ..finding.with_recipe(Recipe::note(note)) })
 }
 
-/// Whether a statement goes on whatever is there.
-fn copes(statement: &StatementTrace) -> bool {
-    let is_code = begins(&statement.text, "DO");
-    says(&statement.text, "OR REPLACE")
-        || is_code && ["EXCEPTION", "IF"].iter().any(|word| mentions(&statement.text, word))
+/// What the first statement that decides it does with a name which is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum NameUse {
+    /// It gives the name to something new: it fails.
+    Makes,
+    /// It does so where there is none.
+    MakesIfNotExists,
+    /// It, or what follows, goes on whatever is there: it replaces or drops it, gives it another name, or looks first.
+    Copes,
+}
+
+/// `None` for a statement that has the name in it and decides nothing, like a comment or a column of the same name.
+fn use_of_name(statement: &StatementTrace, made: &Identity, name: &str) -> Option<NameUse> {
+    let text = &statement.text;
+    if begins(text, "CREATE") {
+        return match created(text, name, made.kind) {
+            false => None,
+            true if says(text, "OR REPLACE") => Some(NameUse::Copes),
+            true if says(text, "IF NOT EXISTS") => Some(NameUse::MakesIfNotExists),
+            true => Some(NameUse::Makes),
+        };
+    }
+    if begins(text, "ALTER") && says(text, "RENAME") {
+        let new_name = text.to_lowercase().rsplit(" to ").next().map(str::to_owned);
+        let makes = new_name.is_some_and(|new| mentions(&new, name));
+        return Some(if makes { NameUse::Makes } else { NameUse::Copes });
+    }
+    if begins(text, "ALTER") && says(text, "ADD") {
+        return made
+            .of
+            .is_some()
+            .then(|| if says(text, "IF NOT EXISTS") { NameUse::MakesIfNotExists } else { NameUse::Makes });
+    }
+    let is_straight_code = begins(text, "DO") && !has_branches(statement) && !mentions(text, "EXCEPTION");
+    if is_straight_code && mentions(text, "CREATE") && !mentions(text, "IF NOT EXISTS") {
+        return Some(NameUse::Makes);
+    }
+    let looks_first = ["DO", "SELECT", "CALL", "DROP"].iter().any(|word| begins(text, word));
+    let moves = begins(text, "ALTER") && (mentions(text, "DROP") || mentions(text, "SCHEMA"));
+    (looks_first || moves).then_some(NameUse::Copes)
+}
+
+/// Whether a CREATE is of what has this name, or of a table with a constraint of the name.
+fn created(text: &str, name: &str, kind: Kind) -> bool {
+    let text = text.to_lowercase();
+    let ends = ["(", " as ", " on ", " before ", " after ", " instead ", " partition of "];
+    let head = ends
+        .iter()
+        .filter_map(|end| text.find(end))
+        .min()
+        .map_or(&text[..], |end| text.get(..end).unwrap_or(&text));
+    let is_schema = |rest: &str| rest.trim_start_matches('"').trim_start().starts_with('.');
+    let lower = name.to_lowercase();
+    let mut rests = head.match_indices(&lower).filter_map(|(at, found)| head.get(at + found.len()..));
+    let is_part =
+        matches!(kind, Kind::Index | Kind::Constraint | Kind::Column) && begins(&text, "CREATE TABLE");
+    is_part || mentions(head, name) && rests.any(|rest| !is_schema(rest))
 }
 
 /// Whether both are the same, with or without the same owner.
@@ -124,10 +184,9 @@ fn is_alike(one: &Object, other: &Object) -> bool {
 }
 
 impl HalfView<'_> {
-    /// Whether something of this name may have been dropped by the statement or before it, where there is one.
-    fn may_have_dropped(&self, number: usize, name: &str) -> bool {
-        let own = self.case.trace.statements.get(..=number).unwrap_or_default();
-        let earlier = self.earlier().iter().flat_map(|case| &case.trace.statements);
-        earlier.chain(own).any(|one| mentions(&one.text, "DROP") && mentions(&one.text, name))
+    /// Whether an earlier pending file may drop something of this name, where there is one.
+    fn earlier_may_drop(&self, name: &str) -> bool {
+        let mut statements = self.earlier().iter().flat_map(|case| &case.trace.statements);
+        statements.any(|one| mentions(&one.text, "DROP") && mentions(&one.text, name))
     }
 }

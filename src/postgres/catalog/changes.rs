@@ -92,8 +92,12 @@ impl CatalogChanges {
         Some(CatalogChanges { transaction, environment, present, changed, looked_at })
     }
 
-    /// Whether an object with new rows, or without some that it had, is still there.
+    /// Whether an object with new rows, or without some that it had, is still there. One with new rows is, also where it belongs to
+    /// a relation that was not looked at: a foreign key has triggers on the other table.
     pub fn has(&self, (class, number): (u32, u32)) -> bool {
+        if self.changed.contains(&(class, number)) {
+            return true;
+        }
         let is_here = |catalog: &str| {
             let present = self.present.get(&(catalog.to_owned(), class));
             present.is_some_and(|present| present.iter().any(|(_, there)| *there == number))

@@ -67,7 +67,7 @@ impl Diagnose for ScratchError {
             }
             ScratchError::Sql { source, .. } => source.diagnosis().told_as(self),
             ScratchError::PoolTooSmall { .. } => Diagnosis::of(self, "scratch")
-                .hint("give the pool at least two server connections, or name the server past the pooler"),
+                .hint("give the pool at least two server connections for each pmdb that uses it, or name the server past the pooler"),
             ScratchError::Before { place, source, .. } => Diagnosis::of(self, "scratch")
                 .without_database()
                 .excerpt(place.as_ref().map(Place::excerpt))

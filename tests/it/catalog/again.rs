@@ -111,6 +111,8 @@ const CHANGES: &[&str] = &[
     "ALTER TABLE empty_child NO INHERIT empty",
     "ALTER TABLE s.pets DISABLE TRIGGER ALL",
     "ALTER TABLE s.pets ENABLE TRIGGER ALL",
+    "ALTER TABLE people DISABLE TRIGGER ALL",
+    "ALTER TABLE people ENABLE TRIGGER ALL",
     "ALTER SEQUENCE s.pets_id_seq OWNED BY NONE",
     "ALTER SEQUENCE s.pets_id_seq OWNED BY s.pets.id",
     "COMMENT ON TABLE people IS NULL; COMMENT ON COLUMN people.name IS NULL",
@@ -319,6 +321,8 @@ fn what_one_transaction_changes_step_by_step_is_told_by_its_locks() {
         "CREATE TABLE t (id int PRIMARY KEY, size size)",
         "DROP TYPE size CASCADE",
         "DROP TABLE t; ALTER TABLE people DROP CONSTRAINT people_name_age_key",
+        "ALTER TABLE people DISABLE TRIGGER ALL",
+        "ALTER TABLE people ENABLE TRIGGER ALL",
     ];
     for step in steps {
         assert!(again.change_and_read(step), "{step}");

@@ -66,6 +66,18 @@ fn rows_whose_parents_are_deleted_while_the_key_is_away_are_counted() {
     )]);
     assert!(found[0].starts_with("careless: 1 value of public.tasks"), "{found:?}");
     assert!(!fails_really);
+    let (kept, back) =
+        ("CREATE TABLE kept AS SELECT * FROM users WHERE id = 2;", "INSERT INTO users SELECT * FROM kept;");
+    for files in [
+        &[&format!("{DROP}\n{kept}\nDELETE FROM users WHERE id = 2;\n{back}\n{ADD}")[..]][..],
+        &[DROP, kept, "DELETE FROM users WHERE id = 2;", back, ADD],
+    ] {
+        let (found, _, fails_really) = told(files);
+        assert!(matches!(&found[..], [one] if one.starts_with("careless: 1 value")), "{files:?}: {found:?}");
+        assert!(!fails_really, "{files:?}");
+    }
+    let unwatched = "ALTER TABLE users DISABLE TRIGGER ALL; DELETE FROM users WHERE id = 2; ALTER TABLE users ENABLE TRIGGER ALL;";
+    assert_eq!(told(&[unwatched]), (Vec::new(), Vec::new(), false));
 }
 
 #[test]

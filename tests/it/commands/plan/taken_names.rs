@@ -77,9 +77,73 @@ fn what_copes_with_it_or_gets_another_name_is_no_finding() {
         ("CREATE INDEX mails ON users (email)", &["CREATE INDEX IF NOT EXISTS mails ON users (email)"]),
         ("CREATE SCHEMA app; CREATE TABLE app.orders (a int)", &["CREATE TABLE orders (id int)"]),
         ("CREATE TABLE orders (a int)", &["ALTER TABLE users ADD orders int"]),
+        ("CREATE SCHEMA app", &["CREATE SCHEMA IF NOT EXISTS app; CREATE TABLE app.orders (a int)"]),
+        (
+            "CREATE TABLE orders (a int)",
+            &["ALTER TABLE IF EXISTS orders RENAME TO old_orders; CREATE TABLE orders (id int)"],
+        ),
+        (
+            "CREATE TABLE orders (a int)",
+            &["CREATE SCHEMA old; ALTER TABLE IF EXISTS orders SET SCHEMA old; CREATE TABLE orders (id int)"],
+        ),
+        (
+            "CREATE VIEW mails AS SELECT 1 AS a",
+            &["CREATE OR REPLACE VIEW mails AS SELECT 2 AS a; CREATE VIEW more AS SELECT a FROM mails"],
+        ),
+        (
+            "CREATE TYPE state AS ENUM ('x')",
+            &[
+                "DO $$BEGIN CREATE TYPE state AS ENUM ('x'); EXCEPTION WHEN duplicate_object THEN NULL; END$$; \
+               CREATE TABLE orders (state state)",
+            ],
+        ),
+        (
+            "CREATE SEQUENCE tickets",
+            &[
+                "CREATE SEQUENCE IF NOT EXISTS tickets; ALTER TABLE users ALTER id SET DEFAULT nextval('tickets')",
+            ],
+        ),
+        (
+            "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
+            &["CREATE OR REPLACE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'; \
+               CREATE TRIGGER f_first BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION f(); \
+               COMMENT ON FUNCTION f() IS 'f'"],
+        ),
+        (
+            "ALTER TABLE users ADD age int",
+            &[
+                "ALTER TABLE users ADD COLUMN IF NOT EXISTS age int; ALTER TABLE users ALTER age SET DEFAULT 4; \
+               CREATE INDEX users_age ON users (age); CREATE VIEW ages AS SELECT age FROM users",
+            ],
+        ),
+        (
+            "CREATE TABLE orders (a int)",
+            &[
+                "DO $$BEGIN IF to_regclass('orders') IS NULL THEN CREATE TABLE orders (a int); END IF; END$$; \
+               CREATE INDEX orders_a ON orders (a); COMMENT ON TABLE orders IS 'orders'",
+            ],
+        ),
     ] {
         assert_eq!(told(by_hand, files), (Vec::new(), false), "{by_hand}; {files:?}");
     }
+}
+
+#[test]
+fn what_follows_if_not_exists_does_not_make_the_file_fail() {
+    for more in [
+        "CREATE INDEX orders_a ON orders (a)",
+        "COMMENT ON TABLE orders IS 'orders'",
+        "GRANT SELECT ON orders TO PUBLIC",
+        "INSERT INTO orders VALUES (1); COMMENT ON TABLE orders IS 'orders'",
+        "ALTER TABLE orders ADD UNIQUE (a)",
+        "CREATE VIEW open_orders AS SELECT * FROM orders",
+    ] {
+        let file = format!("CREATE TABLE IF NOT EXISTS orders (a int);\n{more}");
+        assert_eq!(told("CREATE TABLE orders (a int)", &[&file]), (Vec::new(), false), "{more}");
+    }
+    let later = "CREATE TABLE orders (a int);\nCREATE INDEX IF NOT EXISTS orders_a ON orders (a)";
+    let (said, fails) = told("CREATE TABLE orders (a int)", &[later]);
+    assert!(matches!(&said[..], [(class, _)] if class == "fails") && fails, "{said:?}");
 }
 
 #[test]

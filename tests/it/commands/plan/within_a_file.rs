@@ -161,6 +161,33 @@ CREATE TABLE chi () INHERITS (par);
             ),
             Some("careless"),
         ),
+        (
+            format!(
+                "DO $$BEGIN IF EXISTS (SELECT FROM t WHERE e = 1) THEN UPDATE t SET e = id; END IF; END$$; {unique}"
+            ),
+            Some("careless"),
+        ),
+        (
+            format!(
+                "DO $$BEGIN IF EXISTS (SELECT FROM x) THEN EXECUTE 'DEL' || 'ETE FROM t'; END IF; END$$; {unique}"
+            ),
+            Some("careless"),
+        ),
+        (
+            format!("DO $$BEGIN WHILE NOT EXISTS (SELECT FROM t) LOOP {in_block}; EXIT; END LOOP; END$$;"),
+            Some("careless"),
+        ),
+        (
+            format!("DO $$BEGIN <<b>> BEGIN EXIT b WHEN EXISTS (SELECT FROM t); {in_block}; END; END$$;"),
+            Some("careless"),
+        ),
+        (
+            format!(
+                "CREATE FUNCTION pg_temp.mig() RETURNS void LANGUAGE plpgsql AS \
+                 $f$BEGIN IF NOT EXISTS (SELECT FROM t) THEN {in_block}; END IF; END$f$; SELECT pg_temp.mig();"
+            ),
+            Some("careless"),
+        ),
         ("ALTER TABLE p DETACH PARTITION pd; ALTER TABLE p ADD CHECK (a > 2);".to_owned(), Some("careless")),
         (
             "ALTER TABLE chi NO INHERIT par; ALTER TABLE par ALTER a SET NOT NULL;".to_owned(),
@@ -187,4 +214,11 @@ CREATE TABLE chi () INHERITS (par);
         .project
         .migration("0002_p.sql", "-- migrate:up\nCREATE TABLE p1 PARTITION OF p FOR VALUES IN (1);\n");
     assert!(plan(&setup, &[]).success().stdout.contains("fails (misplaced-rows, line 2)"));
+    let setup = Setup::with(&[("0001_tables.sql", TABLES)]);
+    setup.up().success();
+    setup.database.sql("INSERT INTO t VALUES (1, 1), (2, 1)");
+    let of_others =
+        "DO $$BEGIN IF to_regtype('state') IS NULL THEN CREATE TYPE state AS ENUM ('x'); END IF; END$$;";
+    setup.project.migration("0002_t.sql", &format!("-- migrate:up\n{of_others}\n{unique}\n"));
+    assert!(plan(&setup, &[]).success().stdout.contains("fails (duplicate-values, line 3)"));
 }
