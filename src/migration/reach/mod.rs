@@ -109,7 +109,7 @@ fn reach(statement: &str) -> Option<Reach> {
         b"copy" => c.find("program").then_some(Reach::Elsewhere("COPY … PROGRAM")),
         _ => None,
     }
-    .or_else(|| calls(&first, statement))
+    .or_else(|| calls(first.as_slice(), statement))
 }
 
 /// The roles that a DO block of the half speaks of making.

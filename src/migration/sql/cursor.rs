@@ -1,6 +1,31 @@
 use super::lexer::{Lexer, StandardStrings};
 use super::token::{Token, TokenKind};
 
+/// A word in lower case, without memory of its own: each statement of each file is asked for one. What is longer than any keyword
+/// is cut off, and is none then either.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Keyword {
+    letters: [u8; LONGEST_KEYWORD],
+    length: usize,
+}
+
+const LONGEST_KEYWORD: usize = 24;
+
+impl Keyword {
+    fn of(word: &[u8]) -> Keyword {
+        let mut letters = [0; LONGEST_KEYWORD];
+        for (lower, letter) in letters.iter_mut().zip(word) {
+            *lower = letter.to_ascii_lowercase();
+        }
+        Keyword { letters, length: word.len().min(LONGEST_KEYWORD) }
+    }
+
+    /// Its letters.
+    pub(crate) fn as_slice(&self) -> &[u8] {
+        self.letters.get(..self.length).unwrap_or_default()
+    }
+}
+
 /// Reads the tokens of one statement from left to right, white space and comments left out.
 #[derive(Debug, Clone)]
 pub(crate) struct Cursor<'a> {
@@ -41,11 +66,11 @@ impl<'a> Cursor<'a> {
         Some(text)
     }
 
-    /// Skips a word, and returns it in lower case.
-    pub(crate) fn take_word(&mut self) -> Option<Vec<u8>> {
+    /// Skips a word, and returns it as a keyword would be written in lower case.
+    pub(crate) fn take_word(&mut self) -> Option<Keyword> {
         let (_, word) = self.peek().filter(|(kind, _)| *kind == TokenKind::Word)?;
         self.skip();
-        Some(word.to_ascii_lowercase())
+        Some(Keyword::of(word))
     }
 
     /// Whether no token is left but the `;`.

@@ -11,19 +11,20 @@ use super::transaction_command::transaction_command;
 pub(in super::super) fn kind_of(statement: &[u8], strings: StandardStrings) -> StatementKind {
     let mut cursor = Cursor::new(statement, strings);
     let Some(first) = cursor.take_word() else { return StatementKind::Other };
+    let first = first.as_slice();
     let c = &mut cursor;
-    if let Some(name) = non_transactional(&first, c) {
+    if let Some(name) = non_transactional(first, c) {
         return StatementKind::NonTransactional(name);
     }
-    if let Some(word) = transaction_command(&first, c) {
+    if let Some(word) = transaction_command(first, c) {
         return StatementKind::TransactionControl(word);
     }
     let is_local_setting = first == b"set" && is_local_setting(c);
-    match first.as_slice() {
+    match first {
         b"copy" => copy(c),
         b"call" => StatementKind::MayCommit,
         b"do" if may_commit(c) => StatementKind::MayCommit,
-        _ if changes_lexing(&first, c) => StatementKind::ChangesLexing,
+        _ if changes_lexing(first, c) => StatementKind::ChangesLexing,
         _ if is_local_setting => StatementKind::LocalSetting,
         _ => StatementKind::Other,
     }

@@ -63,11 +63,12 @@ impl Facts {
     pub(super) fn of(statement: &[u8], kind: StatementKind, strings: StandardStrings) -> Facts {
         let mut after_first = Cursor::new(statement, strings);
         let Some(first) = after_first.take_word() else { return Facts::unknown(kind) };
-        let postcondition = postcondition::postcondition(&first, &mut after_first.clone());
+        let first = first.as_slice();
+        let postcondition = postcondition::postcondition(first, &mut after_first.clone());
         Facts {
-            session_impact: session_impact(&first, &after_first, kind),
+            session_impact: session_impact(first, &after_first, kind),
             names_custom_setting: setting::names_custom_setting(statement),
-            may_index_rows: definition::may_index_rows(&first, &mut after_first),
+            may_index_rows: definition::may_index_rows(first, &mut after_first),
             after_crash: after_crash(kind, postcondition.as_ref()),
             postcondition: postcondition.map(Box::new),
         }

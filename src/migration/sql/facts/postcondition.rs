@@ -199,7 +199,7 @@ mod tests {
     fn lasting_effect(sql: &str) -> Option<Postcondition> {
         let mut cursor = Cursor::new(sql.as_bytes(), StandardStrings::On);
         let first = cursor.take_word()?;
-        postcondition(&first, &mut cursor)
+        postcondition(first.as_slice(), &mut cursor)
     }
 
     fn name(schema: Option<&str>, name: &str) -> Name {

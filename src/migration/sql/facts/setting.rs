@@ -12,7 +12,7 @@ pub(super) fn changes_lexing(first: &[u8], c: &mut Cursor<'_>) -> bool {
 /// How strings are read after a statement; `None` when that stays as it is.
 pub(in super::super) fn strings_after(statement: &[u8], strings: StandardStrings) -> Option<StandardStrings> {
     let mut cursor = Cursor::new(statement, strings);
-    let (setting, value) = setting(&cursor.take_word()?, &mut cursor)?;
+    let (setting, value) = setting(cursor.take_word()?.as_slice(), &mut cursor)?;
     if setting != SettingStatement::StandardStrings {
         return None;
     }
@@ -167,7 +167,7 @@ mod tests {
     fn is_setting(sql: &str) -> bool {
         let mut cursor = Cursor::new(sql.as_bytes(), StandardStrings::On);
         let first = cursor.take_word().unwrap();
-        is_session_setting(&first, &mut cursor)
+        is_session_setting(first.as_slice(), &mut cursor)
     }
 
     #[test]

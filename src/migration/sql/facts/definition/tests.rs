@@ -4,13 +4,13 @@ use crate::migration::sql::lexer::StandardStrings;
 fn defines(sql: &str) -> bool {
     let mut cursor = Cursor::new(sql.as_bytes(), StandardStrings::On);
     let first = cursor.take_word().unwrap();
-    only_defines(&first, &mut cursor)
+    only_defines(first.as_slice(), &mut cursor)
 }
 
 fn indexes_rows(sql: &str) -> bool {
     let mut cursor = Cursor::new(sql.as_bytes(), StandardStrings::On);
     let first = cursor.take_word().unwrap();
-    may_index_rows(&first, &mut cursor)
+    may_index_rows(first.as_slice(), &mut cursor)
 }
 
 #[test]
