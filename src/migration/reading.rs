@@ -49,12 +49,14 @@ pub(crate) fn read_text<R: Read>(
     pieces: &mut Pieces<R>,
     origin: Origin,
 ) -> Result<(FileLayout, Source), ReadError> {
+    let first = Checkpoint { at: 0, offset: pieces.offset() };
     let mut reader = TextReader {
         pieces,
         path,
         origin,
         source: Source::default(),
-        checkpoints: Vec::new(),
+        first,
+        later: Vec::new(),
         strings: StandardStrings::On,
     };
     match reader.read() {
@@ -74,7 +76,9 @@ struct TextReader<'r, R> {
     path: &'r Path,
     origin: Origin,
     source: Source,
-    checkpoints: Vec<Checkpoint>,
+    /// The last checkpoint at or before the beginning of the text, and those after it.
+    first: Checkpoint,
+    later: Vec<Checkpoint>,
     strings: StandardStrings,
 }
 
@@ -107,8 +111,10 @@ impl<R: Read> TextReader<'_, R> {
     fn read_more(&mut self, least: usize) -> Result<(), PieceError> {
         let before = self.source.text.len();
         loop {
-            let at = i64::try_from(self.source.text.len()).unwrap_or(i64::MAX);
-            self.checkpoints.push(Checkpoint { at, offset: self.pieces.offset() });
+            if !self.source.text.is_empty() {
+                let at = signed(self.source.text.len());
+                self.later.push(Checkpoint { at, offset: self.pieces.offset() });
+            }
             self.pieces.read_to(&mut self.source.text)?;
             if self.pieces.are_read() || self.source.text.len() - before > least {
                 return Ok(());
@@ -267,7 +273,7 @@ impl<R: Read> TextReader<'_, R> {
             begins_line = data.bytes().next_back().map_or(begins_line, |last| matches!(last, b'\n' | b'\r'));
             rest.drain(..cut);
             self.move_checkpoints(0_i64.saturating_sub(signed(cut)));
-            self.checkpoints.push(Checkpoint { at: signed(rest.len()), offset: self.pieces.offset() });
+            self.later.push(Checkpoint { at: signed(rest.len()), offset: self.pieces.offset() });
             self.pieces.read_to(&mut rest)?;
         };
         layout.end_data();
@@ -295,22 +301,19 @@ impl<R: Read> TextReader<'_, R> {
         if self.origin == Origin::Memory {
             return None;
         }
-        let before = self.checkpoints.iter().rev().find(|checkpoint| checkpoint.at <= 0)?;
-        Some(DataPlace::File {
-            path: self.path.to_owned(),
-            offset: before.offset,
-            skip: before.at.unsigned_abs(),
-        })
+        let Checkpoint { at, offset } = self.first;
+        Some(DataPlace::File { path: self.path.to_owned(), offset, skip: at.unsigned_abs() })
     }
 
     /// The text begins elsewhere. Of the places before it, the last is enough.
     fn move_checkpoints(&mut self, by: i64) {
-        for checkpoint in &mut self.checkpoints {
+        for checkpoint in [&mut self.first].into_iter().chain(&mut self.later) {
             checkpoint.at = checkpoint.at.saturating_add(by);
         }
-        let last = self.checkpoints.iter().rposition(|checkpoint| checkpoint.at <= 0);
-        if by < 0 {
-            self.checkpoints.drain(..last.unwrap_or_default());
+        if let Some(last) = self.later.iter().rposition(|checkpoint| checkpoint.at <= 0)
+            && let Some(first) = self.later.drain(..=last).next_back()
+        {
+            self.first = first;
         }
     }
 }
