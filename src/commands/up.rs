@@ -59,7 +59,7 @@ pub(super) async fn plan(
     goal: &Goal,
     reporter: &mut dyn Reporter,
 ) -> Result<Report, Error> {
-    let plan = migrator.plan_and_tell(goal, reporter.listener()).await?;
+    let plan = migrator.dry_run(goal, reporter.listener()).await?;
     let nothing = plan.nothing.clone().map(|why| Nothing { why, folder: context.migrations.shown() });
     Ok(Report::Plan(PlanReport::new(migrator.session().target().name(), &plan, nothing)))
 }

@@ -6,7 +6,7 @@ use super::batch_key::BatchPlace;
 use super::sql::{Lexer, StandardStrings, TokenKind};
 
 /// What a condition stands between.
-const CLAUSES: [&str; 45] = [
+pub(super) const CLAUSES: [&str; 45] = [
     "where",
     "on",
     "when",

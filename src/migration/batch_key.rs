@@ -62,6 +62,20 @@ pub(crate) fn batch_places(text: &str, statement: &Cut) -> Vec<BatchPlace> {
     places
 }
 
+/// The first place after which parentheses stand that hold no alias: from the colon up to their end.
+pub(crate) fn wrong_alias<'t>(text: &'t str, places: &[BatchPlace]) -> Option<(usize, &'t str)> {
+    places.iter().filter(|place| place.alias.is_none()).find_map(|place| {
+        let rest = text.get(place.span.end..)?;
+        let mut cursor = Cursor::new(rest.as_bytes(), StandardStrings::default());
+        if !cursor.eat_sign("(") {
+            return None;
+        }
+        let length =
+            rest.find([')', '\n']).map_or(rest.len(), |end| end + usize::from(rest[end..].starts_with(')')));
+        Some((place.span.start, text.get(place.span.start..place.span.end + length)?.trim_end()))
+    })
+}
+
 /// The first column of the key that a statement assigns to, and where it stands in the text. A row whose key moves up would
 /// come again.
 pub(crate) fn assigned_key_column(text: &str, statement: &Cut, key: &BatchKey) -> Option<(String, usize)> {
@@ -220,6 +234,20 @@ mod tests {
             "TABLE tasks",
         ] {
             assert!(!changes_table_of(sql, &key, &places_in(sql)), "{sql}");
+        }
+    }
+
+    #[test]
+    fn parentheses_after_a_place_that_hold_no_alias_are_found() {
+        let wrong = |sql| wrong_alias(sql, &places_in(sql));
+        for sql in ["WHERE :batch(a.t) AND b", "WHERE :batch(t, u)", "WHERE :batch()", "WHERE :batch (a = 1)"]
+        {
+            let end = sql.find(')').unwrap() + 1;
+            assert_eq!(wrong(sql), Some((6, &sql[6..end])), "{sql}");
+        }
+        assert_eq!(wrong(":batch(t"), Some((0, ":batch(t")));
+        for sql in [":batch(t)", ":batch( \"T\" ) AND (a)", "(:batch) AND (b)", ":batch -- (t)\n"] {
+            assert_eq!(wrong(sql), None, "{sql}");
         }
     }
 

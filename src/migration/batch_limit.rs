@@ -1,10 +1,12 @@
-//! What takes some of the rows of a batch and leaves the others: LIMIT, OFFSET, FETCH FIRST and TABLESAMPLE around `:batch`.
+//! What takes some of the rows of a batch and leaves the others: LIMIT, OFFSET, FETCH FIRST and TABLESAMPLE around `:batch`, or around
+//! the name of a WITH query that has its rows from one.
 
 use super::batch_condition::{Placed, placed_tokens};
 use super::batch_key::BatchPlace;
+use super::with_queries::sources;
 
 /// Where the first clause stands that leaves rows of a batch out, in bytes of its statement, and what it is called. What stands in
-/// parentheses without a `:batch` takes from other rows, as in `SET a = (SELECT b FROM u LIMIT 1)`. The places count from the
+/// parentheses without a row of the batch takes from others, as in `SET a = (SELECT b FROM u LIMIT 1)`. The places count from the
 /// beginning of the text that the statement stands in, at `start`.
 pub(crate) fn limit_of_batch(
     statement: &str,
@@ -12,9 +14,9 @@ pub(crate) fn limit_of_batch(
     places: &[BatchPlace],
 ) -> Option<(&'static str, usize)> {
     let tokens = placed_tokens(statement);
-    let has_batch = |tokens: &[Placed<'_>]| {
-        tokens.iter().any(|token| places.iter().any(|place| place.span.start - start == token.start))
-    };
+    let places: Vec<usize> = places.iter().map(|place| place.span.start - start).collect();
+    let sources = sources(&tokens, &places);
+    let has_batch = |tokens: &[Placed<'_>]| tokens.iter().any(|token| sources.contains(&token.start));
     (0..tokens.len()).find_map(|at| {
         let clause = clause_at(&tokens, at).filter(|_| has_batch(parentheses_around(&tokens, at)))?;
         Some((clause, tokens[at].start))
@@ -97,6 +99,29 @@ mod tests {
             assert_eq!(limit(sql).map(|(_, found)| found), Some(expected), "{sql}");
         }
         assert_eq!(limit("SELECT f(a) FROM t WHERE :batch FETCH NEXT ROW ONLY").unwrap().0, "FETCH FIRST");
+    }
+
+    #[test]
+    fn a_clause_that_takes_from_a_with_query_of_the_batch_is_found() {
+        for sql in [
+            "WITH x AS (SELECT id FROM t WHERE :batch), y AS (SELECT id FROM x LIMIT 10) UPDATE t SET a = 1 FROM y WHERE y.id = t.id",
+            "WITH x AS MATERIALIZED (SELECT id FROM t WHERE :batch) UPDATE t SET a = 1 WHERE id IN (SELECT id FROM X LIMIT 10)",
+            "WITH \"X\" (id) AS NOT MATERIALIZED (SELECT id FROM t WHERE :batch) DELETE FROM t WHERE id IN (SELECT id FROM u, \"X\" LIMIT 10)",
+            "WITH x AS (DELETE FROM t WHERE :batch RETURNING *), y AS (TABLE x), z AS (SELECT * FROM u JOIN y ON true LIMIT 10) INSERT INTO a SELECT * FROM z",
+        ] {
+            assert_eq!(
+                limit(sql).map(|(clause, at)| (clause, &at[..8])),
+                Some(("LIMIT", "LIMIT 10")),
+                "{sql}"
+            );
+        }
+        for sql in [
+            "WITH x AS (SELECT id FROM t WHERE :batch) UPDATE t SET a = (SELECT v FROM u WHERE u.id = x.id ORDER BY x.at LIMIT 1) FROM x",
+            "WITH x AS (SELECT id FROM t WHERE :batch) UPDATE t SET a = (SELECT v FROM u x WHERE true LIMIT 1), b = (SELECT v FROM s.x LIMIT 1)",
+            "WITH y AS (SELECT * FROM u LIMIT 1), x AS (SELECT id FROM t, y WHERE :batch) UPDATE t SET a = 1 FROM x",
+        ] {
+            assert_eq!(limit(sql), None, "{sql}");
+        }
     }
 
     #[test]

@@ -71,6 +71,8 @@ pub enum FileErrorKind {
     NoBackfillStatement,
     #[error("this backfill does not say `:batch`")]
     NoBatchPlace,
+    #[error("`{place}` does not name the table of the batch")]
+    BatchAlias { place: String },
     #[error("this backfill assigns {column}, a column of the key that it goes along")]
     KeyAssigned { column: String },
     #[error("this backfill does not name {table}, the table that it goes along")]
@@ -272,6 +274,10 @@ impl FileErrorKind {
             }
             FileErrorKind::NoBatchPlace => {
                 "write `:batch` where the condition for one batch belongs: `WHERE priority IS NULL AND :batch`"
+                    .to_owned()
+            }
+            FileErrorKind::BatchAlias { .. } => {
+                "write its alias in the statement, or its name without a schema: `:batch(t)`; or `:batch` alone, where that is clear"
                     .to_owned()
             }
             FileErrorKind::OtherTable { .. } => {

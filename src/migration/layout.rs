@@ -1,7 +1,7 @@
 use std::ops::Range;
 
 use super::batch_condition::or_beside_batch;
-use super::batch_key::{BatchPlace, assigned_key_column, batch_places, skip_locked};
+use super::batch_key::{BatchPlace, assigned_key_column, batch_places, skip_locked, wrong_alias};
 use super::batch_limit::limit_of_batch;
 use super::checksum::TokenDigest;
 use super::error::{FileErrorKind, Problem};
@@ -221,6 +221,9 @@ fn check_backfill(section: &Section, text: &str, statement: &Cut) -> Result<(), 
     }
     if section.batch_places.is_empty() {
         return Err(Problem::at(at, FileErrorKind::NoBatchPlace));
+    }
+    if let Some((at, place)) = wrong_alias(text, &section.batch_places) {
+        return Err(Problem::at(at, FileErrorKind::BatchAlias { place: place.to_owned() }));
     }
     let Some(key) = section.marker.batch.as_ref() else { return Ok(()) };
     let sql = text.get(statement.span.clone()).unwrap_or_default();

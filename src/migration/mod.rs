@@ -34,6 +34,7 @@ mod source_line;
 pub mod sql;
 mod text;
 mod version;
+mod with_queries;
 
 pub use applied::{AppliedMigration, Position, Progress, State, StoredDown};
 pub use backfill::{Backfill, BackfillProgress, TableIdentity};

@@ -81,8 +81,14 @@ fn plan_text(plan: &PlanReport) -> String {
         return format!("-- {}: {}\n{waiting}", plan.database, nothing_text(nothing, "migration"));
     }
     let steps = plan.plan.iter().map(planned_text).collect::<Vec<_>>().join("\n");
-    format!("-- {}\n{steps}{waiting}", one_line(&plan.database.to_string()))
+    let passes = |step: &PlannedStep| plan.deferred.iter().any(|passed| passed.version < step.version);
+    let untried = if plan.plan.iter().any(passes) { WHAT_IS_PASSED_IS_NOT_TRIED } else { "" };
+    format!("-- {}\n{steps}{waiting}{untried}", one_line(&plan.database.to_string()))
 }
+
+/// `up` asks the server for it before each COMMIT.
+const WHAT_IS_PASSED_IS_NOT_TRIED: &str =
+    "-- whether these files leave deferred backfills what they need is not tried here: `pmdb plan` does\n";
 
 /// Comments around the SQL, so that the whole can be read as SQL.
 fn planned_text(step: &PlannedStep) -> String {

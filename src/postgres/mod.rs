@@ -10,6 +10,7 @@ mod citus;
 pub mod databases;
 #[cfg(feature = "inspect")]
 mod dependents;
+mod dry_run;
 mod event;
 mod failure;
 #[cfg(feature = "inspect")]

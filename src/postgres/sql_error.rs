@@ -35,6 +35,9 @@ pub struct SqlError {
     /// masked.
     #[serde(rename = "query", skip_serializing_if = "Option::is_none")]
     pub internal_query: Option<String>,
+    /// The rows of the batch that a backfill was at: the table, and a condition for them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub batch: Option<String>,
     /// The schema of the object that it is about, where the server names one.
     #[serde(skip)]
     pub schema: Option<String>,
@@ -80,6 +83,7 @@ impl SqlError {
             position: None,
             internal_position: None,
             internal_query: None,
+            batch: None,
             schema: None,
         }
     }
@@ -161,6 +165,7 @@ impl SqlError {
             position: None,
             internal_position: None,
             internal_query: None,
+            batch: None,
             schema: None,
         }
     }
@@ -179,6 +184,23 @@ impl SqlError {
         }
     }
 
+    /// Rows of a batch that are no longer among those of the batch, where the server saw nothing to complain of.
+    pub(super) fn moved_from_batch(moved: u64, changed: u64, trigger: &str) -> SqlError {
+        let verb = if moved == 1 { "is" } else { "are" };
+        let message = format!(
+            "of the {changed} rows that this changed, {moved} {verb} no longer among those of the batch: the trigger {trigger} \
+             may give them another key, and a row whose key moves up would come again"
+        );
+        SqlError {
+            sqlstate: Some(SqlState::CARDINALITY_VIOLATION.code().to_owned()),
+            server_hint: Some(
+                "Disable the trigger while the backfill runs, or go along a key that it leaves as it is."
+                    .to_owned(),
+            ),
+            ..SqlError::lost(&message)
+        }
+    }
+
     /// The same without the secrets that stand in this text, the one that was run: the server may repeat them anywhere, as
     /// in a row that breaks a constraint.
     pub(super) fn without_secrets_of(mut self, sql: &str) -> SqlError {
@@ -189,6 +211,7 @@ impl SqlError {
             self.server_hint.as_mut(),
             self.internal_query.as_mut(),
             self.context.as_mut(),
+            self.batch.as_mut(),
         ];
         for text in texts.into_iter().flatten() {
             for secret in &secrets {
@@ -206,7 +229,7 @@ impl SqlError {
         digits.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
     }
 
-    /// What the server says beside its message, under the names that psql gives the fields.
+    /// What the server says beside its message, under the names that psql gives the fields, and the batch that it was about.
     pub(super) fn fields(&self) -> Vec<(&'static str, String)> {
         let fields = [
             ("SQLSTATE", &self.sqlstate),
@@ -214,6 +237,7 @@ impl SqlError {
             ("HINT", &self.server_hint),
             ("QUERY", &self.internal_query),
             ("CONTEXT", &self.context),
+            ("BATCH", &self.batch),
         ];
         fields.into_iter().filter_map(|(name, value)| Some((name, value.clone()?))).collect()
     }
@@ -295,6 +319,7 @@ impl From<&DbError> for SqlError {
             position,
             internal_position,
             internal_query,
+            batch: None,
             schema: error.schema().map(str::to_owned),
         }
     }

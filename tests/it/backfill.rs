@@ -112,6 +112,7 @@ UPDATE tasks SET hits = hits + 1 WHERE :batch AND 1 / (id - 6000) IS NOT NULL;
         error.contains("0001 fill is a backfill: 1000 of about 4000 rows are done and stay done"),
         "{error}"
     );
+    assert!(error.contains("BATCH: public.tasks WHERE id > '3000' AND id <= '6000'"), "{error}");
     assert_eq!(hits(&setup), "3000 × 0, 1000 × 1");
 
     setup.project.migration(
@@ -120,6 +121,25 @@ UPDATE tasks SET hits = hits + 1 WHERE :batch AND 1 / (id - 6000) IS NOT NULL;
     );
     let error = setup.up().fails(4).stderr;
     assert!(error.contains("has passed 1000 rows already, and the file now says something else"), "{error}");
+}
+
+#[test]
+fn the_batch_that_an_error_names_shows_no_secret_of_the_statement() {
+    let file = "-- migrate:up batch:keys(tenant, name)
+UPDATE keys SET password = 'hunter2-hunter2' WHERE :batch AND 1 / (length(name) - 15) IS NOT NULL;
+";
+    let setup = Setup::with(&[("0001_fill.sql", file)]);
+    setup.database.sql(
+        "CREATE TABLE keys (tenant int, name text, password text, PRIMARY KEY (tenant, name)); \
+         INSERT INTO keys VALUES (7, 'hunter2-hunter2')",
+    );
+    let error = setup.up().fails(1).stderr;
+    assert!(error.contains("BATCH: public.keys WHERE (tenant, name) <= ('7', '"), "{error}");
+    assert!(!error.contains("hunter2"), "{error}");
+    setup.database.sql("INSERT INTO keys VALUES (8, 'fifteen letters')");
+    let json = setup.run(&["up", "--json"]).fails(1).json();
+    let batch = json["error"]["server"]["batch"].as_str().unwrap_or_default();
+    assert_eq!(setup.database.value(&format!("SELECT count(*) FROM {batch}")), "2", "{json}");
 }
 
 #[test]

@@ -9,6 +9,7 @@ use tokio_postgres::{Client, SimpleQueryRow};
 use super::super::rows::rows;
 use super::super::sql_error::SqlError;
 use super::generated_key::{GENERATED_FROM, assigned_source};
+use super::hidden_work::{RULE_FOR_DELETES, RULE_FOR_UPDATES, UPDATE_TRIGGER, rule_instead, update_trigger};
 use crate::migration::{Backfill, BackfillProgress, BatchKey, TableIdentity};
 
 /// A key that a table can be gone through by, batch by batch.
@@ -20,6 +21,7 @@ pub struct Key {
     bare_table: (String, String),
     table_oid: String,
     has_rules: bool,
+    update_trigger: Option<String>,
     columns: Vec<KeyColumn>,
 }
 
@@ -75,6 +77,16 @@ pub enum KeyError {
         column: String,
         /// The column that the backfill assigns.
         assigned: String,
+    },
+    /// A rule takes some of the rows.
+    #[error(
+        "the rule {rule} of {table} does something else instead of changing some of its rows, which would never be done"
+    )]
+    RuleInstead {
+        /// The table.
+        table: String,
+        /// The rule, quoted as need be.
+        rule: String,
     },
     /// The key that a half-done backfill has come to has another place now.
     #[error("the key ({columns}) of {table} is sorted in another way than when this backfill began")]
@@ -138,6 +150,11 @@ impl KeyError {
                 "connect as the owner of the tables, as a role that has the attribute BYPASSRLS, or as one with a policy that is \
                  true for each row"
             }
+            KeyError::RuleInstead { table, rule } => {
+                return Cow::Owned(format!(
+                    "drop the rule, or disable it while the backfill runs: `ALTER TABLE {table} DISABLE RULE {rule}`"
+                ));
+            }
             KeyError::SortedAnew { .. } => {
                 "give the columns their types and collations back, or undo what is done and begin anew with `pmdb redo`"
             }
@@ -183,6 +200,9 @@ impl Key {
         if !matches!(first.get("relkind"), Some("r" | "p")) {
             return Err(KeyError::NotATable { table });
         }
+        if let Some(rule) = rule_instead(first, backfill) {
+            return Err(KeyError::RuleInstead { table, rule });
+        }
         for column in &wanted.columns {
             let is_it = |row: &&&SimpleQueryRow| row.get("attname") == Some(column);
             let column = column.clone();
@@ -205,7 +225,15 @@ impl Key {
         let text = |name: &str| first.get(name).unwrap_or_default().to_owned();
         let has_rules = first.get("relhasrules") == Some("t");
         let bare_table = (text("nspname"), text("relname"));
-        Ok(Key { table: text("table"), bare_table, table_oid: text("oid"), has_rules, columns })
+        let update_trigger = update_trigger(first, backfill);
+        Ok(Key {
+            table: text("table"),
+            bare_table,
+            table_oid: text("oid"),
+            has_rules,
+            update_trigger,
+            columns,
+        })
     }
 
     /// How its columns are sorted, a word for each.
@@ -246,6 +274,11 @@ impl Key {
         self.has_rules
     }
 
+    /// A trigger that runs for the rows which the backfill updates, quoted as need be: it may give them another key.
+    pub fn update_trigger(&self) -> Option<&str> {
+        self.update_trigger.as_deref()
+    }
+
     /// The condition for the rows after one key, up to another: without one, from the first on, or up to the last. The table may have an alias where it stands.
     pub fn condition(
         &self,
@@ -276,9 +309,40 @@ impl Key {
         format!("({}) OPERATOR({operators}.{operator}) ({})", columns.join(", "), values.join(", "))
     }
 
+    /// The table and a condition for the rows after one key, up to another, to be read and to be typed after `FROM`. Long values are cut.
+    pub fn shown_rows(&self, after: Option<&[String]>, upto: Option<&[String]>) -> String {
+        let names: Vec<&str> = self.columns.iter().map(|column| column.name.as_str()).collect();
+        let row = |parts: &[&str]| match parts {
+            [only] => (*only).to_owned(),
+            parts => format!("({})", parts.join(", ")),
+        };
+        let bounds: Vec<String> = [(after, ">"), (upto, "<=")]
+            .into_iter()
+            .filter_map(|(bound, operator)| {
+                let values: Vec<String> = bound?.iter().map(|value| shown_value(value)).collect();
+                let values: Vec<&str> = values.iter().map(String::as_str).collect();
+                Some(format!("{} {operator} {}", row(&names), row(&values)))
+            })
+            .collect();
+        match bounds.as_slice() {
+            [] => self.table.clone(),
+            bounds => format!("{} WHERE {}", self.table, bounds.join(" AND ")),
+        }
+    }
+
     /// A query with a row for each row of a batch.
     pub fn rows_of_batch(&self, after: Option<&[String]>, upto: &[String]) -> String {
         format!("SELECT FROM {} AS t WHERE {}", self.table, self.condition(Some("t"), after, Some(upto)))
+    }
+
+    /// A query with a row for each that this transaction has written, after one key and up to another. A row of another one that began
+    /// later may be among them.
+    pub fn written_rows(&self, after: Option<&[String]>, upto: Option<&[String]>) -> String {
+        let condition = self.condition(Some("t"), after, upto);
+        format!(
+            "SELECT FROM {} AS t WHERE {condition} AND pg_catalog.age(t.xmin) OPERATOR(pg_catalog.<=) 0",
+            self.table
+        )
     }
 
     /// A statement that fails (division by zero) where another table has this one's name by now.
@@ -365,6 +429,16 @@ fn shown_table(key: &BatchKey) -> String {
     }
 }
 
+/// A value of a key as a literal, as far as it is short.
+fn shown_value(value: &str) -> String {
+    const LONGEST: usize = 60;
+    let short = match value.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", value.get(..end).unwrap_or_default()),
+        None => value.to_owned(),
+    };
+    escape_literal(&short).trim_start().to_owned()
+}
+
 /// Whether a column holds no NULL, in the table's children either. Since 18 a NOT NULL may be one that was never checked.
 const NEVER_NULL: &str = "NOT EXISTS ( \
      WITH RECURSIVE tree (relid) AS (SELECT c.oid UNION SELECT h.inhrelid FROM tree \
@@ -384,7 +458,8 @@ pub fn key_query(key: &BatchKey) -> String {
     };
     format!(
         "SELECT c.oid, c.relkind, c.relhasrules, n.nspname, c.relname, pg_catalog.concat(pg_catalog.quote_ident(n.nspname), '.', pg_catalog.quote_ident(c.relname)) AS table, \
-         a.attname, pg_catalog.quote_ident(a.attname) AS column, {NEVER_NULL} AS is_never_null, {GENERATED_FROM} AS generated_from, \
+         a.attname, pg_catalog.quote_ident(a.attname) AS column, {NEVER_NULL} AS is_never_null, {GENERATED_FROM} AS generated_from, a.attnum, \
+         {RULE_FOR_UPDATES} AS rule_for_updates, {RULE_FOR_DELETES} AS rule_for_deletes, {UPDATE_TRIGGER} AS update_trigger, \
          pg_catalog.concat(pg_catalog.quote_ident(tn.nspname), '.', pg_catalog.quote_ident(t.typname)) AS kind, \
          pg_catalog.concat_ws(' ', (SELECT f.opfname FROM pg_catalog.pg_opclass c \
          JOIN pg_catalog.pg_opfamily f ON f.oid OPERATOR(pg_catalog.=) c.opcfamily \
@@ -457,6 +532,7 @@ mod tests {
             bare_table: ("s".to_owned(), "t".to_owned()),
             table_oid: "1".to_owned(),
             has_rules: false,
+            update_trigger: None,
             columns: vec![column("tenant", "pg_catalog.text"), column("\"Id\"", "pg_catalog.int8")],
         }
     }
@@ -470,6 +546,19 @@ mod tests {
              AND (\"My t\".tenant, \"My t\".\"Id\") OPERATOR(pg_catalog.<=) ('z'::pg_catalog.text, '9'::pg_catalog.int8))"
         );
         assert_eq!(key().condition(None, None, None), "(true)");
+    }
+
+    #[test]
+    fn the_rows_of_a_batch_are_shown_as_a_condition_with_short_values() {
+        let (after, upto) = (["a'b".to_owned(), "7".to_owned()], ["z".repeat(70), "9".to_owned()]);
+        assert_eq!(
+            key().shown_rows(Some(&after), Some(&upto)),
+            format!(
+                "app.tasks WHERE (tenant, \"Id\") > ('a''b', '7') AND (tenant, \"Id\") <= ('{}…', '9')",
+                "z".repeat(60)
+            )
+        );
+        assert_eq!(key().shown_rows(None, None), "app.tasks");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 mod explain;
 mod generated_key;
 mod hidden_rows;
+mod hidden_work;
 mod key;
 mod one_worker;
 mod pace;

@@ -1,11 +1,14 @@
 //! Whether a pending backfill can do its work: what its statement and its key need has to be there, and the statement has to
 //! change the rows of its table.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 use tokio_postgres::{Client, SimpleQueryRow};
 
 use super::explain::explain;
 use super::key::{Key, KeyError, key_query};
+use crate::migration::sql::names;
 use crate::migration::{Half, PendingBackfill, TableIdentity};
 use crate::postgres::rows::rows;
 use crate::postgres::sql_error::SqlError;
@@ -35,6 +38,8 @@ pub struct Readiness {
     key: Key,
     /// Whether its statement changes rows of its table: a rule may do something else instead.
     changes_its_table: bool,
+    /// The columns of its table that its statement names, with the number that each has for as long as it is there.
+    columns: BTreeMap<String, String>,
 }
 
 /// Why a backfill cannot do its work.
@@ -74,7 +79,8 @@ impl Readiness {
             key.check_place(done, &table).map_err(missing)?;
         }
         let changes_its_table = changes(&answer, key.bare_table());
-        Ok(Some(Readiness { key, changes_its_table }))
+        let columns = columns_named(&answer, half);
+        Ok(Some(Readiness { key, changes_its_table, columns }))
     }
 
     /// Why a backfill that could do its work here cannot do it there, with what was found later on.
@@ -87,6 +93,14 @@ impl Readiness {
         if is_another && table != now {
             return Some(format!("it would change {now} instead of {table}"));
         }
+        let is_anew = |(column, number): &(&String, &String)| {
+            later.columns.get(*column).is_some_and(|later| later != *number)
+        };
+        if let Some((column, _)) = self.columns.iter().find(is_anew).filter(|_| !is_another) {
+            return Some(format!(
+                "the column {column} of {now}, which it names, is dropped and made anew, and its values are gone"
+            ));
+        }
         let is_left_out = self.changes_its_table && !later.changes_its_table;
         is_left_out.then(|| format!("a rule does something else instead of changing the rows of {now}"))
     }
@@ -96,6 +110,12 @@ fn question(before: &str, half: &Half) -> String {
     let Some(backfill) = half.backfill() else { return String::new() };
     let (explain, key) = (explain(half, backfill), key_query(&backfill.key));
     format!("{before} {PATH_OF_A_NEW_SESSION}; {TEMPORARY_LAST}; {explain}; {key}")
+}
+
+fn columns_named(answer: &[SimpleQueryRow], half: &Half) -> BTreeMap<String, String> {
+    let text = |row: &SimpleQueryRow, name: &str| row.try_get(name).ok().flatten().map(str::to_owned);
+    let columns = answer.iter().filter_map(|row| Some((text(row, "attname")?, text(row, "attnum")?)));
+    columns.filter(|(column, _)| names(half.body(), column)).collect()
 }
 
 /// Whether the plan in the answer changes rows of this table, given by its schema and its name.

@@ -101,6 +101,9 @@ impl Executor<'_> {
         let until = done.as_ref().and_then(|done| done.until.clone());
         let began = (Instant::now(), done.as_ref().map_or(0, |done| done.rows));
         let is_proven = !backfill.changes_its_table || key.has_rules();
+        // What Citus calls a transaction is one on each worker.
+        let may_look = !is_proven && self.starting_point.citus == Citus::Absent;
+        let trigger = key.update_trigger().filter(|_| may_look).map(str::to_owned);
         let mut run = BackfillRun {
             step,
             backfill,
@@ -116,6 +119,7 @@ impl Executor<'_> {
             until,
             waiting: WaitNotes::default(),
             is_proven,
+            trigger,
             has_told_slow: false,
         };
         if run.done.is_none() {
@@ -197,7 +201,7 @@ impl Executor<'_> {
                 let replaced = KeyError::Replaced { table: run.key.table().to_owned() };
                 Err(StepFailure { cause: Cause::BackfillKey(replaced), step_state: run.state() })
             }
-            RowBatchAnswer::Failed(failed) => {
+            RowBatchAnswer::Failed(mut failed) => {
                 let limit = run.pace.limit(batch.rows);
                 let took_too_long = failed.error.is(&SqlState::QUERY_CANCELED)
                     && limit.is_some_and(|limit| begin.elapsed() >= limit)
@@ -206,6 +210,9 @@ impl Executor<'_> {
                 if took_too_long {
                     self.roll_back(&failed, TransactionMode::NonTransactional).await;
                 } else {
+                    if !failed.error.is_connection_lost() {
+                        failed.error.batch = Some(run.shown_rows(&batch));
+                    }
                     self.give_way(run, failed, attempt).await?;
                 }
                 self.find_batch(run, attempt).await.map(Some)
@@ -241,7 +248,8 @@ impl Executor<'_> {
             Some(end) => {
                 let count = [run.query_for_rows(end)];
                 let message = with_statement(opening.own(Purpose::Frame, &count)).own(Purpose::Frame, &count);
-                match self.prove(message, statement).await {
+                let message = message.own(Purpose::Frame, &[run.query_for_written_rows(end)]);
+                match self.prove(message, statement, run).await {
                     Ok(rest) => rest,
                     Err(failed) => return RowBatchAnswer::Failed(of_statement(statement, failed)),
                 }
@@ -277,20 +285,43 @@ impl Executor<'_> {
         }
     }
 
-    /// Sends the first batch of a run without its COMMIT, and looks how many rows that has changed: more than the batch has, where the
-    /// condition for it is one of several that are joined by OR. The message counts the rows of the batch before and afterwards, since
-    /// others may add some while it waits for a lock. Gives back the message for the rest.
-    async fn prove(&self, message: Message, statement: &Statement) -> Result<Message, MessageError> {
+    /// Sends a batch without its COMMIT, and looks how many rows that has changed: more than the batch has, where the condition for it
+    /// does not limit the statement. The message counts the rows of the batch before and afterwards, since others may add some while it
+    /// waits for a lock. Gives back the message for the rest.
+    async fn prove(
+        &self,
+        message: Message,
+        statement: &Statement,
+        run: &BackfillRun<'_>,
+    ) -> Result<Message, MessageError> {
         let counts = self.watched(message.send_and_count(self.session.client())).await?;
-        let &[.., before, changed, after] = counts.as_slice() else { return Ok(self.message()) };
+        let &[.., before, changed, after, written] = counts.as_slice() else { return Ok(self.message()) };
         let rows = before.max(after);
         // Rows that are deleted are there before only, and others may add some between the two statements.
-        if changed <= rows + rows / 10 {
-            return Ok(self.message());
-        }
+        let error = if changed > rows + rows / 10 {
+            Some(SqlError::beyond_batch(changed, rows))
+        } else {
+            self.moved_rows(run, changed, written).await?
+        };
         let span = statement.span.clone();
         let origin = ErrorOrigin::File { offset: span.start, statement: span };
-        Err(MessageError { error: SqlError::beyond_batch(changed, rows), origin })
+        error.map_or_else(|| Ok(self.message()), |error| Err(MessageError { error, origin }))
+    }
+
+    /// Whether a trigger has given rows another key, by which they come again: of those that were changed, fewer are among the written
+    /// ones of the batch. What is above the last row of the backfill does not come again.
+    async fn moved_rows(
+        &self,
+        run: &BackfillRun<'_>,
+        changed: u64,
+        written: u64,
+    ) -> Result<Option<SqlError>, MessageError> {
+        let Some(trigger) = run.trigger.as_deref().filter(|_| written < changed) else { return Ok(None) };
+        let message = self.message().own(Purpose::Frame, &[run.query_for_written_rows_above()]);
+        let counts = self.watched(message.send_and_count(self.session.client())).await?;
+        let moved = changed - written;
+        let come_again = moved.saturating_sub(counts.last().copied().unwrap_or(0));
+        Ok((come_again > 0).then(|| SqlError::moved_from_batch(come_again, changed, trigger)))
     }
 
     fn batch_opening(&self, run: &BackfillRun<'_>, batch: &RowBatch) -> Message {

@@ -30,6 +30,8 @@ pub(super) struct BackfillRun<'a> {
     pub waiting: WaitNotes,
     /// Whether its statement was seen to change the rows of a batch alone.
     pub is_proven: bool,
+    /// A trigger that may give rows another key: then each batch is looked at.
+    pub trigger: Option<String>,
     pub has_told_slow: bool,
 }
 
@@ -83,6 +85,21 @@ impl BackfillRun<'_> {
         self.key.rows_of_batch(self.done.as_ref().map(|done| done.after.as_slice()), end)
     }
 
+    /// A query with a row for each row of a batch up to this key that the transaction has written.
+    pub fn query_for_written_rows(&self, end: &[String]) -> String {
+        self.key.written_rows(self.done.as_ref().map(|done| done.after.as_slice()), Some(end))
+    }
+
+    /// The same for rows after the last that the backfill is to do.
+    pub fn query_for_written_rows_above(&self) -> String {
+        self.key.written_rows(self.until.as_deref(), None)
+    }
+
+    /// The rows of a batch, for people.
+    pub fn shown_rows(&self, batch: &RowBatch) -> String {
+        self.key.shown_rows(self.done.as_ref().map(|done| done.after.as_slice()), batch.end.as_deref())
+    }
+
     /// What the history says once a batch is done.
     pub fn after(&self, batch: &RowBatch) -> BackfillProgress {
         let before = self.done.as_ref();
@@ -105,7 +122,7 @@ impl BackfillRun<'_> {
         self.recorded = Some(self.after(batch));
         self.done.clone_from(&self.recorded);
         self.row = Row::Written(Position::Done(0));
-        self.is_proven = true;
+        self.is_proven = self.trigger.is_none();
     }
 
     pub fn state(&self) -> StepState {

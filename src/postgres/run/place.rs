@@ -88,6 +88,7 @@ mod tests {
             position: None,
             internal_position: None,
             internal_query: None,
+            batch: None,
             schema: None,
         }
     }

@@ -38,9 +38,13 @@ pub(super) async fn try_seeds(
     Ok(SeedsTrial::Ran { leftovers })
 }
 
-/// Whether there is a backfill among the migrations.
+/// Whether there is a backfill among the halves of the migrations.
 pub(super) fn has_backfills(set: &MigrationSet) -> bool {
-    backfills(set).next().is_some()
+    backfills(set).next().is_some() || set.migrations().iter().any(goes_down_in_batches)
+}
+
+fn goes_down_in_batches(migration: &Migration) -> bool {
+    migration.down.as_ref().is_some_and(|down| down.backfill().is_some())
 }
 
 fn backfills(set: &MigrationSet) -> impl Iterator<Item = (&Migration, &Backfill)> {
@@ -62,6 +66,24 @@ async fn try_backfills(
             && let Err(failure) = sandbox.again(migration, subject.table).await?
         {
             return Ok(SeedsTrial::BackfillFails(failure));
+        }
+    }
+    try_down_backfills(subject, sandbox).await
+}
+
+/// Undoes the migrations with the rows of the seeds in their tables, from the newest to the oldest whose down half is a backfill. What
+/// stands between them may fail on rows that it was not made for, or be irreversible: then nothing is known of those below.
+async fn try_down_backfills(subject: &Subject<'_>, sandbox: &Sandbox<'_>) -> Result<SeedsTrial, VerifyError> {
+    let migrations = subject.set.migrations();
+    let oldest = migrations.iter().position(goes_down_in_batches).unwrap_or(migrations.len());
+    for migration in migrations.iter().skip(oldest).rev() {
+        if !migration.is_reversible() {
+            break;
+        }
+        match sandbox.down().await? {
+            Ok(()) => {}
+            Err(failure) if goes_down_in_batches(migration) => return Ok(SeedsTrial::BackfillFails(failure)),
+            Err(_) => break,
         }
     }
     Ok(SeedsTrial::Ran { leftovers: Vec::new() })

@@ -126,6 +126,23 @@ fn the_table_of_a_half_done_backfill_is_not_replaced_by_a_later_file() {
     assert!(error.contains("is not the table with which this backfill began"), "{error}");
 }
 
+#[test]
+fn plan_foretells_that_a_column_of_a_pending_backfill_is_made_anew() {
+    let setup = Setup::with(&[(
+        "0000_tasks.sql",
+        "-- migrate:up\nCREATE TABLE tasks (id int PRIMARY KEY, priority int, hits int);\n",
+    )]);
+    setup.up().success();
+    setup.project.migration("0001_fill.sql", DEFERRED);
+    let anew = "ALTER TABLE tasks DROP hits; ALTER TABLE tasks ADD hits int;";
+    setup.project.migration("0002_anew.sql", &format!("-- migrate:up\n{anew}\n"));
+    let plan = setup.run(&["plan"]).success().stdout;
+    assert!(
+        plan.contains("the column hits of public.tasks, which it names, is dropped and made anew"),
+        "{plan}"
+    );
+}
+
 /// Sets a path for all new sessions of the database, or those of this role there.
 fn with_path(of: &str, path: &str) -> String {
     format!("DO $$ BEGIN EXECUTE format('ALTER {of} SET search_path = {path}', current_database()); END $$;")
@@ -143,6 +160,14 @@ fn a_later_file_after_which_a_pending_backfill_would_change_something_else_is_ro
             "CREATE RULE r AS ON UPDATE TO tasks DO INSTEAD UPDATE other.tasks SET hits = 1 WHERE id = old.id;"
                 .to_owned(),
             instead,
+        ),
+        (
+            "CREATE RULE r AS ON UPDATE TO tasks WHERE old.id > 5 DO INSTEAD NOTHING;".to_owned(),
+            "the rule r of tasks does something else instead of changing some of its rows",
+        ),
+        (
+            "ALTER TABLE tasks DROP priority; ALTER TABLE tasks ADD priority int;".to_owned(),
+            "the column priority of public.tasks, which it names, is dropped and made anew",
         ),
         (with_path("DATABASE %I", "other, public"), another),
         (with_path("ROLE CURRENT_USER IN DATABASE %I", "other, public"), another),

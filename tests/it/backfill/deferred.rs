@@ -217,3 +217,37 @@ fn a_deferred_backfill_that_up_leads_to_is_not_said_to_be_applied() {
     assert!(up.contains("nothing to apply") && !up.contains("0001 is applied"), "{up}");
     assert!(up.contains("0001 fill is deferred"), "{up}");
 }
+
+#[test]
+fn a_dry_run_fails_as_the_run_would_where_a_backfill_cannot_go_along_its_key() {
+    let setup = in_use(3_000, DEFERRED);
+    setup.database.sql("ALTER TABLE tasks DROP CONSTRAINT tasks_pkey");
+    let dry = setup.run(&["up", "--backfills", "--dry-run"]).fails(1).stderr;
+    assert!(dry.contains("tasks has no unique index on (id) that a backfill can go along"), "{dry}");
+    assert!(dry.contains("0001 fill was not begun"), "{dry}");
+    let up = setup.run(&["up", "--backfills"]).fails(1).stderr;
+    assert!(up.contains("tasks has no unique index on (id) that a backfill can go along"), "{up}");
+    setup.database.sql("ALTER TABLE tasks ADD PRIMARY KEY (id)");
+    setup.run(&["up", "--backfills", "--dry-run"]).success();
+}
+
+#[test]
+fn a_dry_run_takes_what_comes_before_a_backfill_for_what_may_make_its_table() {
+    let setup = Setup::with(&[(
+        "0001_t.sql",
+        "-- migrate:up\nCREATE TABLE tasks (id int PRIMARY KEY, priority int, hits int);\n",
+    )]);
+    setup.project.migration("0002_fill.sql", DEFERRED);
+    setup.run(&["up", "--dry-run"]).success();
+}
+
+#[test]
+fn a_dry_run_says_that_it_does_not_try_what_a_deferred_backfill_needs_and_plan_does() {
+    let setup = in_use(10, DEFERRED);
+    let words =
+        "whether these files leave deferred backfills what they need is not tried here: `pmdb plan` does";
+    assert!(!setup.run(&["up", "--dry-run"]).success().stdout.contains(words));
+    setup.project.migration("0002_u.sql", "-- migrate:up\nCREATE TABLE u ();\n");
+    let dry = setup.run(&["up", "--dry-run"]).success().stdout;
+    assert!(dry.contains(words), "{dry}");
+}

@@ -31,6 +31,10 @@ fn a_clause_that_leaves_rows_of_a_batch_out_is_refused_before_anything_runs() {
         ("LIMIT", "INSERT INTO tasks SELECT s.id + 1 FROM (SELECT id FROM tasks WHERE :batch) s LIMIT 5"),
         ("OFFSET", "DELETE FROM tasks WHERE id IN (SELECT id FROM tasks WHERE :batch OFFSET 5)"),
         (
+            "LIMIT",
+            "WITH x AS (SELECT id FROM tasks WHERE :batch), y AS (SELECT id FROM x LIMIT 9) UPDATE tasks t SET hits = 1 FROM y WHERE y.id = t.id",
+        ),
+        (
             "FETCH FIRST",
             "UPDATE tasks SET hits = 1 WHERE id IN (SELECT id FROM tasks WHERE :batch FETCH FIRST 2 ROWS ONLY)",
         ),
@@ -46,6 +50,16 @@ fn a_clause_that_leaves_rows_of_a_batch_out_is_refused_before_anything_runs() {
         );
         assert!(error.contains(&expected), "{statement}: {error}");
         assert!(error.contains("`:batch` alone says how many rows are done at a time"), "{error}");
+    }
+}
+
+#[test]
+fn what_is_no_alias_after_the_batch_is_refused_before_anything_runs() {
+    for place in [":batch(public.tasks)", ":batch(t, u)", ":batch (t)"] {
+        let error = refusal(10, "tasks(id)", &format!("UPDATE tasks AS t SET hits = 1 WHERE {place}"));
+        let expected = format!("0001_fill.sql:2:38: `{place}` does not name the table of the batch");
+        assert!(error.contains(&expected), "{place}: {error}");
+        assert!(error.contains("its name without a schema: `:batch(t)`"), "{error}");
     }
 }
 
@@ -231,4 +245,92 @@ fn rows_that_a_rule_changes_instead_are_not_counted() {
     );
     setup.up().success();
     assert_eq!(setup.database.value("SELECT count(*) FROM parts WHERE hits = 1"), "6000");
+}
+
+/// A trigger on the tasks, with this body.
+fn with_trigger(setup: &Setup, when: &str, body: &str) {
+    setup.database.sql(&format!(
+        "CREATE FUNCTION changes() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} RETURN NEW; END $$; \
+         CREATE TRIGGER \"Moves\" {when} UPDATE ON tasks FOR EACH ROW EXECUTE FUNCTION changes()"
+    ));
+}
+
+#[test]
+fn a_trigger_that_gives_rows_another_key_stops_the_run_before_a_batch_is_committed() {
+    for (when, body, moved) in [
+        ("BEFORE", "NEW.id := NEW.id + 1501;", "500 are"),
+        ("BEFORE", "NEW.id := NEW.id + 1;", "1 is"),
+        ("BEFORE", "IF NEW.id % 1500 = 0 THEN NEW.id := NEW.id + 1; END IF;", "1 is"),
+        (
+            "AFTER",
+            "IF NEW.id % 1500 = 0 THEN UPDATE tasks SET id = id + 1 WHERE id = NEW.id; END IF;",
+            "1 is",
+        ),
+    ] {
+        let setup = with_rows(2_000, BACKFILL);
+        with_trigger(&setup, when, body);
+        let error = setup.up().fails(1).stderr;
+        let expected = format!(
+            "0001_fill.sql:2:1: of the 500 rows that this changed, {moved} no longer among those of the batch: the \
+             trigger \"Moves\" may give"
+        );
+        assert!(error.contains(&expected), "{body}: {error}");
+        assert!(error.contains("Disable the trigger while the backfill runs"), "{error}");
+        assert!(error.contains("BATCH: public.tasks WHERE id <= '1500'"), "{error}");
+        assert_eq!(hits(&setup), "2000 × 0");
+        setup.database.sql("ALTER TABLE tasks DISABLE TRIGGER \"Moves\"");
+        setup.up().success();
+        assert_eq!(hits(&setup), "2000 × 1");
+    }
+}
+
+#[test]
+fn a_trigger_that_gives_a_row_another_key_in_a_later_batch_stops_the_run_there() {
+    let setup = with_rows(4_000, BACKFILL);
+    with_trigger(&setup, "BEFORE", "IF NEW.id = 6000 THEN NEW.id := 6001; END IF;");
+    let error = setup.run(&["up", "--batch-time", LONG]).fails(1).stderr;
+    assert!(error.contains("of the 1000 rows that this changed, 1 is no longer"), "{error}");
+    assert_eq!(hits(&setup), "3000 × 0, 1000 × 1");
+}
+
+#[test]
+fn triggers_that_leave_the_key_stop_no_backfill() {
+    let setup = with_rows(3_000, BACKFILL);
+    setup.database.sql("CREATE TABLE log (id bigint)");
+    with_trigger(
+        &setup,
+        "BEFORE",
+        "IF NEW.id % 5 = 0 THEN RETURN NULL; END IF; \
+         BEGIN INSERT INTO log VALUES (NEW.id); EXCEPTION WHEN others THEN NULL; END;",
+    );
+    setup.database.sql(
+        "CREATE FUNCTION later() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+         BEGIN UPDATE tasks SET priority = 7 WHERE id = NEW.id AND priority = 1; EXCEPTION WHEN others THEN NULL; END; \
+         RETURN NEW; END $$; \
+         CREATE TRIGGER later AFTER UPDATE OF hits ON tasks FOR EACH ROW EXECUTE FUNCTION later()",
+    );
+    setup.up().success();
+    assert_eq!(hits(&setup), "600 × 0, 2400 × 1");
+}
+
+#[test]
+fn a_rule_that_does_something_else_for_some_rows_stops_a_backfill_before_anything_runs() {
+    for (event, statement) in
+        [("UPDATE", "UPDATE tasks SET hits = 1 WHERE :batch"), ("DELETE", "DELETE FROM tasks WHERE :batch")]
+    {
+        let setup = with_rows(10, &format!("-- migrate:up batch:tasks(id)\n{statement};\n"));
+        setup.database.sql(&format!(
+            "CREATE RULE \"R\" AS ON {event} TO tasks WHERE old.id > 5 DO INSTEAD NOTHING; \
+             CREATE RULE other AS ON INSERT TO tasks WHERE new.id < 0 DO INSTEAD NOTHING"
+        ));
+        let error = setup.up().fails(1).stderr;
+        assert!(
+            error.contains("the rule \"R\" of tasks does something else instead of changing some"),
+            "{error}"
+        );
+        assert!(error.contains("`ALTER TABLE tasks DISABLE RULE \"R\"`"), "{error}");
+        assert_eq!(hits(&setup), "10 × 0");
+        setup.database.sql("ALTER TABLE tasks DISABLE RULE \"R\"");
+        setup.up().success();
+    }
 }

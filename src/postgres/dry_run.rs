@@ -1,0 +1,49 @@
+//! What a dry run finds out beside the plan: whether the backfills with which the run would begin can go along their keys. Only the
+//! catalog is asked, which takes no lock on a table. What a later step finds is not known before those above it have run.
+
+use super::backfill::{Key, KeyError};
+use super::event::Listener;
+use super::failure::{Cause, FailedStep, RunFailure, StepState};
+use super::migrator::Migrator;
+use super::migrator_error::MigratorError;
+use crate::migration::{Goal, Plan, Step, TableIdentity};
+
+impl Migrator {
+    /// The plan for a goal, as [`Migrator::plan_and_tell`] has it.
+    ///
+    /// # Errors
+    /// See [`Migrator::plan`]; a [`RunFailure`] where a backfill with which the run would begin could not.
+    pub async fn dry_run(&self, goal: &Goal, listener: &mut dyn Listener) -> Result<Plan, MigratorError> {
+        let plan = self.plan_and_tell(goal, listener).await?;
+        for step in plan.steps.iter().take_while(|step| step.half().backfill().is_some()) {
+            if let Some(error) = self.key_error(step).await {
+                return Err(MigratorError::Run(Box::new(RunFailure {
+                    finished: Vec::new(),
+                    step: FailedStep::of(step),
+                    cause: Cause::BackfillKey(error),
+                    step_state: state_before(step),
+                })));
+            }
+        }
+        Ok(plan)
+    }
+
+    /// Why a backfill cannot go along its key; `None` also where the server does not say.
+    async fn key_error(&self, step: &Step) -> Option<KeyError> {
+        let backfill = step.half().backfill()?;
+        let key = match Key::look_up(self.session().client(), "", backfill).await.ok()? {
+            Ok(key) => key,
+            Err(error) => return Some(error),
+        };
+        let done = step.resume().filter(|resume| !resume.begins_anew)?.backfill.as_ref()?;
+        let table = TableIdentity { oid: key.table_oid().to_owned(), history_oid: String::new() };
+        key.check_place(done, &table).err()
+    }
+}
+
+fn state_before(step: &Step) -> StepState {
+    match step.resume().and_then(|resume| resume.backfill.as_ref()) {
+        Some(done) => StepState::Backfilling { rows: done.rows, of: done.of },
+        None => StepState::NotBegun,
+    }
+}
