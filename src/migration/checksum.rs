@@ -7,7 +7,7 @@ use super::sql::{Splitter, Token, TokenKind};
 /// The SHA-256 of what SQL says: of its tokens, without comments, white space and the kind of line endings.
 ///
 /// A formatter does not change it, and any change of a statement does, be it inside a string, a
-/// dollar-quoted body or data of COPY.
+/// dollar-quoted body or data of COPY. Of long data of COPY, the line counts that stands for them, with their own SHA-256.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Checksum {
     hex: [u8; 64],
@@ -46,17 +46,9 @@ impl TokenDigest {
         }
     }
 
-    /// Takes a part of the data of a COPY: what comes then is another part, or [`Self::end_token`].
-    pub(crate) fn take_data(&mut self, part: &[u8]) {
-        self.hasher.update(part);
-    }
-
-    fn update(&mut self, token: &[u8]) {
+    /// Takes a token by its text.
+    pub(crate) fn update(&mut self, token: &[u8]) {
         self.hasher.update(token);
-        self.end_token();
-    }
-
-    pub(crate) fn end_token(&mut self) {
         // No text for PostgreSQL holds a NUL, so it says unmistakably where a token ends.
         self.hasher.update([0]);
     }

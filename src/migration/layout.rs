@@ -68,17 +68,10 @@ impl LayoutReader {
         }
     }
 
-    /// Takes a part of the data of a COPY.
-    pub(crate) fn digest_data(&mut self, part: &[u8]) {
+    /// Takes the data of a COPY, or the line that stands for them.
+    pub(crate) fn digest_data(&mut self, data: &str) {
         if let Some(digest) = self.open_digest() {
-            digest.take_data(part);
-        }
-    }
-
-    /// All data of the COPY were taken.
-    pub(crate) fn end_data(&mut self) {
-        if let Some(digest) = self.open_digest() {
-            digest.end_token();
+            digest.update(data.as_bytes());
         }
     }
 

@@ -10,10 +10,11 @@ use sha2::{Digest, Sha256};
 
 use super::text::{PieceError, Pieces};
 
-/// Data of up to this many bytes stay in the text of their half, and in the history.
+/// Data of up to this many bytes stay in the text of their half, and in the history. Checksums depend on it: with another number,
+/// files that are applied would seem to have changed.
 pub(crate) const LONGEST_KEPT: usize = 64 * 1024;
 
-/// What the line begins with that stands for data in a text. So odd that nobody's data are like it.
+/// What the line begins with that stands for data in a text. So odd that nobody's data are like it. Checksums depend on it, too.
 const STAND_IN: &str = "<data-left-out-by-pmdb>";
 
 /// Data of one COPY, for which a line stands in the text of its half.
