@@ -128,7 +128,7 @@ async fn look_ahead(
         migrator.into_session().close().await;
     }
     // Many files may have the same.
-    let gaps: BTreeSet<&String> = asked.iter().filter_map(|one| one.gap.as_ref()).collect();
+    let gaps: BTreeSet<&String> = asked.iter().flat_map(|one| &one.gaps).collect();
     report.gaps.extend(gaps.into_iter().cloned());
     let answered = traced.files.iter().zip(&asked);
     report.gaps.extend(answered.flat_map(|(file, asked)| impact::uncertain(file, &asked.answers)));
@@ -179,8 +179,18 @@ fn findings(
     let cases: Vec<Case<'_>> = cases
         .filter_map(|((trace, catalogs), asked)| {
             let [before, after] = catalogs else { return None };
-            let AskedOfTarget { answers, changed_rows, read_rows, dependents, .. } = asked;
-            Some(Case { trace, before, after, only_on_target, answers, changed_rows, read_rows, dependents })
+            let AskedOfTarget { answers, changed_rows, read_rows, dependents, missing_rights, .. } = asked;
+            Some(Case {
+                trace,
+                before,
+                after,
+                only_on_target,
+                answers,
+                changed_rows,
+                read_rows,
+                dependents,
+                missing_rights,
+            })
         })
         .collect();
     judge(&cases, stats, limits)

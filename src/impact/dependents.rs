@@ -41,7 +41,7 @@ pub fn taken_away(halves: &[FileTrace]) -> Vec<Identity> {
 }
 
 /// What the target calls it; `None` where an earlier half has made it.
-fn on_target<'a>(identity: &'a Identity, earlier: &'a [FileTrace]) -> Option<&'a Identity> {
+pub(super) fn on_target<'a>(identity: &'a Identity, earlier: &'a [FileTrace]) -> Option<&'a Identity> {
     earlier.iter().rev().try_fold(identity, |identity, half| half.lineage.before(identity))
 }
 

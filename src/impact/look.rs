@@ -8,8 +8,8 @@ use super::families::Families;
 use super::finding::{Blocked, Finding, Recipe};
 use super::rule::PlanRule;
 use super::{
-    Blocking, Blocks, ChangedRows, Dependent, FileTrace, Options, Relation, RelationKind, RelationStats,
-    RowAnswer, RowWork, StatementTrace, TargetStats, cost, names,
+    Blocking, Blocks, ChangedRows, Dependent, FileTrace, MissingRight, Options, Relation, RelationKind,
+    RelationStats, RowAnswer, RowWork, StatementTrace, TargetStats, cost, names,
 };
 use crate::catalog::{Catalog, Change, Identity, Item, Kind, Object};
 
@@ -38,6 +38,8 @@ pub struct Case<'a> {
     pub read_rows: &'a [(usize, u64)],
     /// What on the target needs what the half takes away, and is not known to any migration.
     pub dependents: &'a [Dependent],
+    /// What the half needs and the role of the target's session may not do.
+    pub missing_rights: &'a [MissingRight],
 }
 
 /// One half, seen beside the target.

@@ -20,6 +20,7 @@ mod options;
 mod partition_bound;
 mod question;
 mod recipe;
+mod rights;
 mod rule;
 mod sizes_file;
 mod stats;
@@ -40,6 +41,7 @@ pub use options::Options;
 pub use question::{
     About, ChangedBefore, ChangedRows, Consequence, NewValue, Question, RowAnswer, RowCount, questions,
 };
+pub use rights::{MissingRight, NeededRight, Right, RightOn, needed_rights};
 pub use rule::{Class, PlanRule, PlanRuleText};
 pub use sizes_file::{from_json, to_json};
 pub use stats::{Gap, OpenTransaction, RelationStats, Replica, TargetStats};

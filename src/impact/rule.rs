@@ -23,6 +23,7 @@ mod not_null;
 mod partitions;
 mod removals;
 mod rewrites;
+mod rights;
 mod rows;
 mod sequences;
 mod taken_along;
@@ -109,6 +110,7 @@ rules! {
     ValuesDoNotFit => answers::VALUES_DO_NOT_FIT,
     LostValues => answers::LOST_VALUES,
     TakenName => taken_names::TAKEN_NAME,
+    MissingRights => rights::MISSING_RIGHTS,
     UnknownDependents => dependents::UNKNOWN_DEPENDENTS,
     IndexNotConcurrently => indexes::INDEX_NOT_CONCURRENTLY,
     ReindexNotConcurrently => indexes::REINDEX_NOT_CONCURRENTLY,

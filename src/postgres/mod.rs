@@ -43,6 +43,8 @@ pub mod rebuild;
 mod record;
 mod renumber;
 mod resolve;
+#[cfg(feature = "inspect")]
+mod rights;
 mod rows;
 mod run;
 #[cfg(feature = "inspect")]
@@ -95,6 +97,8 @@ pub(crate) use prefetched::PrefetchedHistory;
 #[cfg(feature = "inspect")]
 pub use questions::{Estimate, Estimated, Questioner, estimate_rows};
 pub use resolve::{Resolution, Resolved};
+#[cfg(feature = "inspect")]
+pub use rights::missing_rights;
 pub use run::LockRetries;
 #[cfg(feature = "inspect")]
 pub use shape::read_shape;

@@ -116,8 +116,8 @@ fn plan_of_twenty_files(tables: usize) -> (Vec<Traffic>, Load) {
 fn a_plan_asks_a_target_of_a_thousand_tables_as_often_as_one_of_ten() {
     let (few, load_of_few) = plan_of_twenty_files(10);
     let (many, load) = plan_of_twenty_files(1000);
-    // Five for the history, the sizes and the schema, and three for each question about rows.
-    assert_eq!(few, [asks(5 + 20 * 3)]);
+    // Six for the history, the sizes, the schema and the rights, and three for each question about rows.
+    assert_eq!(few, [asks(6 + 20 * 3)]);
     assert_eq!(many, few);
     // The history is asked for each file by its name.
     let of_a_file = (load.asked - load_of_few.asked) / 990;

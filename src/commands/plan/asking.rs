@@ -1,15 +1,15 @@
-//! What the target is asked about its rows.
+//! What the target is asked about its rows, and about what else only it knows.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::catalog::{Catalog, Identity};
 use crate::impact::{
-    self, ChangedRows, Dependent, FileTrace, Relation, RowAnswer, RowWork, StatementTrace, TargetStats,
-    questions, taken_away,
+    self, ChangedRows, Dependent, FileTrace, MissingRight, NeededRight, Relation, RowAnswer, RowWork,
+    StatementTrace, TargetStats, needed_rights, questions, taken_away,
 };
 use crate::postgres::trace::Traced;
-use crate::postgres::{Estimated, Inquiry, Questioner, dependents, estimate_rows};
+use crate::postgres::{Estimated, Inquiry, Questioner, dependents, estimate_rows, missing_rights};
 
 /// What the target has answered about one half.
 #[derive(Debug, Default)]
@@ -22,8 +22,10 @@ pub struct AskedOfTarget {
     pub read_rows: Vec<(usize, u64)>,
     /// What on the target needs what goes away, and is not known to any migration.
     pub dependents: Vec<Dependent>,
-    /// Why that is not known, in a sentence.
-    pub gap: Option<String>,
+    /// What it needs and the role may not do.
+    pub missing_rights: Vec<MissingRight>,
+    /// Why something of that is not known, in sentences.
+    pub gaps: Vec<String>,
 }
 
 /// Asks about each half. A question may take as long as `limit`.
@@ -48,7 +50,31 @@ pub(super) async fn ask(
         asked.about_dependents(inquiry, so_far, &traced.catalogs).await;
         all.push(asked);
     }
+    about_rights(inquiry, &traced.files, &mut all).await;
     all
+}
+
+/// One question for all halves.
+async fn about_rights(inquiry: &Inquiry<'_>, halves: &[FileTrace], all: &mut [AskedOfTarget]) {
+    let of_halves: Vec<(usize, NeededRight)> = (0..halves.len())
+        .flat_map(|place| {
+            let needed = needed_rights(halves.get(..=place).unwrap_or_default());
+            needed.into_iter().map(move |needed| (place, needed))
+        })
+        .collect();
+    let needed: Vec<&NeededRight> = of_halves.iter().map(|(_, needed)| needed).collect();
+    match missing_rights(inquiry, &needed).await {
+        Ok(missing) => {
+            for (number, missing) in missing {
+                let half = of_halves.get(number).and_then(|(place, _)| all.get_mut(*place));
+                half.into_iter().for_each(|half| half.missing_rights.push(missing.clone()));
+            }
+        }
+        Err(why) => {
+            let gap = format!("what the role of the deploy may do on the target is not known: {why}");
+            all.iter_mut().take(1).for_each(|half| half.gaps.push(gap.clone()));
+        }
+    }
 }
 
 impl AskedOfTarget {
@@ -86,7 +112,7 @@ impl AskedOfTarget {
             Err(why) => {
                 let gap =
                     format!("what on the target needs the things that a file drops is not known: {why}");
-                self.gap = Some(gap);
+                self.gaps.push(gap);
             }
         }
     }

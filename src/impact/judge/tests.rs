@@ -95,10 +95,19 @@ fn judged_between(
         failure: None,
         needed_by: None,
     };
-    let (answers, changed_rows, read_rows, dependents) = Default::default();
+    let (answers, changed_rows, read_rows, dependents, missing_rights) = Default::default();
     let only_on_target = &Catalog::default();
-    let case =
-        Case { trace: &trace, before, after, only_on_target, answers, changed_rows, read_rows, dependents };
+    let case = Case {
+        trace: &trace,
+        before,
+        after,
+        only_on_target,
+        answers,
+        changed_rows,
+        read_rows,
+        dependents,
+        missing_rights,
+    };
     judge(&[case], stats, &Options::default())
 }
 

@@ -2,7 +2,7 @@
 
 use super::{
     PlanRule, answers, checks, columns, dependents, indexes, keys, locks, not_null, partitions, removals,
-    rewrites, rows, sequences, taken_along, taken_names, trial, types,
+    rewrites, rights, rows, sequences, taken_along, taken_names, trial, types,
 };
 use crate::impact::finding::Finding;
 use crate::impact::look::HalfView;
@@ -23,6 +23,7 @@ pub(in crate::impact) fn all_findings(look: &HalfView<'_>) -> Vec<Finding> {
     findings.extend(rows::find(look));
     findings.extend(taken_along::find(look));
     findings.extend(taken_names::find(look));
+    findings.extend(rights::find(look));
     findings.extend(sequences::find(look));
     findings.extend(removals::find(look));
     findings.extend(dependents::find(look));

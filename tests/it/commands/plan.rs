@@ -12,6 +12,7 @@ mod only_with_rows;
 mod partitions;
 mod read_only;
 mod renamed;
+mod rights;
 mod sequences;
 mod server_words;
 mod taken_names;

@@ -3,17 +3,22 @@
 use std::time::Duration;
 
 use pmdb::impact::{
-    Case, Finding, OpenTransaction, Options, PlanRule, RowAnswer, TargetStats, dependents, judge, questions,
-    taken_away,
+    Case, Finding, OpenTransaction, Options, PlanRule, RowAnswer, TargetStats, dependents, judge,
+    needed_rights, questions, taken_away,
 };
 use pmdb::migration::{MigrationSet, Step, UpStep, load_compiled};
 use pmdb::postgres::rebuild::{Rebuild, ServerEnvironment};
 use pmdb::postgres::scratch::{ScratchServer, Shared};
 use pmdb::postgres::trace::Trace;
-use pmdb::postgres::{HistoryTable, Inquiry, Interrupt, Questioner, read_catalog, target_stats};
+use pmdb::postgres::{
+    HistoryTable, Inquiry, Interrupt, Questioner, missing_rights, read_catalog, target_stats,
+};
 use pmdb::{Session, Target};
 
 use crate::support::{Database, server};
+
+/// Begins the line of an example that says which role the deploy has on the target.
+const DEPLOYS_AS: &str = "-- by hand: SET ROLE ";
 
 /// What the rules find in these migrations on a target that `given` has made. Every table counts as large, or none.
 pub fn judged(
@@ -29,6 +34,10 @@ pub fn judged(
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let target = Session::connect(&Target::from_url(database.url()).unwrap()).await.unwrap();
+        let roles: Vec<&str> = given.lines().filter_map(|line| line.strip_prefix(DEPLOYS_AS)).collect();
+        for role in roles {
+            target.client().batch_execute(&format!("SET ROLE {role}")).await.unwrap();
+        }
         let admin = Target::from_url(&server().url("postgres")).unwrap();
         let scratch = ScratchServer::at(&admin, Shared::Allowed).await.unwrap();
         let environment = ServerEnvironment::read(&target).await.unwrap();
@@ -69,6 +78,12 @@ pub fn judged(
                 before.objects.contains_key(object)
             }));
         }
+        let mut missing = Vec::new();
+        for place in 0..traced.files.len() {
+            let needed = needed_rights(&traced.files[..=place]);
+            let found = missing_rights(&inquiry, &needed.iter().collect::<Vec<_>>()).await.unwrap();
+            missing.push(found.into_iter().map(|(_, missing)| missing).collect::<Vec<_>>());
+        }
         let mut only_on_target = read_catalog(&target, &left_out).await.unwrap();
         only_on_target.objects.retain(|identity, _| !traced.catalogs[0].objects.contains_key(identity));
         let cases: Vec<Case> = (0..traced.files.len())
@@ -81,6 +96,7 @@ pub fn judged(
                 changed_rows: &[],
                 read_rows: &[],
                 dependents: &by_hand[place],
+                missing_rights: &missing[place],
             })
             .collect();
         let findings = judge(&cases, Some(&stats), options);
