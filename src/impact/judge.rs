@@ -14,7 +14,8 @@ pub fn judge(cases: &[Case<'_>], stats: Option<&TargetStats>, options: &Options)
     let mut findings: Vec<Finding> = Vec::new();
     for (place, case) in cases.iter().enumerate() {
         let earlier = cases.get(..place).unwrap_or_default();
-        let look = HalfView::new(case, earlier, first.before, stats, options);
+        let later = cases.get(place + 1..).unwrap_or_default();
+        let look = HalfView::new(case, (earlier, later), first.before, stats, options);
         let mut found = all_findings(&look);
         found.sort_by_key(|finding| (finding.statement.unwrap_or(usize::MAX), finding.rule));
         each_once(&mut found);

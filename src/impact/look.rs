@@ -47,6 +47,8 @@ pub(super) struct HalfView<'a> {
     pub case: &'a Case<'a>,
     /// The halves that run before it.
     earlier: &'a [Case<'a>],
+    /// Those that run after it.
+    later: &'a [Case<'a>],
     /// The schema that the target has now.
     pub target: &'a Catalog,
     pub stats: Option<&'a TargetStats>,
@@ -64,7 +66,7 @@ pub(super) struct HalfView<'a> {
 impl<'a> HalfView<'a> {
     pub fn new(
         case: &'a Case<'a>,
-        earlier: &'a [Case<'a>],
+        (earlier, later): (&'a [Case<'a>], &'a [Case<'a>]),
         target: &'a Catalog,
         stats: Option<&'a TargetStats>,
         options: &'a Options,
@@ -81,7 +83,7 @@ impl<'a> HalfView<'a> {
         }
         let families = Families::of(case.before, case.after);
         let found = RefCell::default();
-        HalfView { case, earlier, target, stats, options, blocking, locks_on, parts, families, found }
+        HalfView { case, earlier, later, target, stats, options, blocking, locks_on, parts, families, found }
     }
 
     pub fn statements(&self) -> impl Iterator<Item = (usize, &'a StatementTrace)> {
@@ -153,6 +155,13 @@ impl<'a> HalfView<'a> {
     /// The halves that run before it.
     pub fn earlier(&self) -> &'a [Case<'a>] {
         self.earlier
+    }
+
+    /// What becomes of something that is there after the half, once all others have run.
+    pub fn in_the_end(&self, identity: &'a Identity) -> Option<&'a Object> {
+        let end = self.later.last().map_or(self.case.after, |case| case.after);
+        let last = self.later.iter().try_fold(identity, |name, case| case.trace.lineage.after(name))?;
+        end.objects.get(last).map(AsRef::as_ref)
     }
 
     /// Whether the target has it now, under this name or another one.

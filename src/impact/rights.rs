@@ -7,7 +7,7 @@ use super::dependents::on_target;
 use super::names::{bare, begins, mentions, parts, quoted, says};
 use super::{FileTrace, Relation, StatementTrace};
 use crate::catalog::{Change, Identity, Item, Kind};
-use named::named;
+pub(super) use named::named;
 
 /// What a role may do with something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

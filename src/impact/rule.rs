@@ -21,6 +21,7 @@ mod keys;
 mod locks;
 mod not_null;
 mod partitions;
+mod pending_triggers;
 mod removals;
 mod rewrites;
 mod rights;
@@ -110,6 +111,7 @@ rules! {
     ValuesDoNotFit => answers::VALUES_DO_NOT_FIT,
     LostValues => answers::LOST_VALUES,
     TakenName => taken_names::TAKEN_NAME,
+    PendingTriggerEvents => pending_triggers::PENDING_TRIGGER_EVENTS,
     MissingRights => rights::MISSING_RIGHTS,
     UnknownDependents => dependents::UNKNOWN_DEPENDENTS,
     IndexNotConcurrently => indexes::INDEX_NOT_CONCURRENTLY,

@@ -4,7 +4,7 @@ use super::Right;
 use crate::migration::sql::{Cursor, StandardStrings};
 
 /// A name in its parts, without quotes.
-type NameParts = Vec<String>;
+pub(in crate::impact) type NameParts = Vec<String>;
 
 /// Right after these words stands a relation that only its owner may change so.
 const OF_ITS_OWNER: [&str; 13] = [
@@ -62,7 +62,8 @@ const LISTS: [(&str, Right); 9] = [
 const ROWS: [(&str, Right); 3] =
     [("INSERT INTO", Right::Insert), ("UPDATE", Right::Update), ("DELETE FROM", Right::Delete)];
 
-pub(super) fn named(statement: &str) -> Vec<(Right, NameParts)> {
+/// Each by its name, and what the statement needs to do with it.
+pub(in crate::impact) fn named(statement: &str) -> Vec<(Right, NameParts)> {
     let mut cursor = Cursor::new(statement.as_bytes(), StandardStrings::On);
     if cursor.eat("COMMENT ON COLUMN") {
         let mut table = name(&mut cursor);

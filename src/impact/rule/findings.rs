@@ -1,8 +1,8 @@
 //! What all rules find.
 
 use super::{
-    PlanRule, answers, checks, columns, dependents, indexes, keys, locks, not_null, partitions, removals,
-    rewrites, rights, rows, sequences, taken_along, taken_names, trial, types,
+    PlanRule, answers, checks, columns, dependents, indexes, keys, locks, not_null, partitions,
+    pending_triggers, removals, rewrites, rights, rows, sequences, taken_along, taken_names, trial, types,
 };
 use crate::impact::finding::Finding;
 use crate::impact::look::HalfView;
@@ -23,6 +23,7 @@ pub(in crate::impact) fn all_findings(look: &HalfView<'_>) -> Vec<Finding> {
     findings.extend(rows::find(look));
     findings.extend(taken_along::find(look));
     findings.extend(taken_names::find(look));
+    findings.extend(pending_triggers::find(look));
     findings.extend(rights::find(look));
     findings.extend(sequences::find(look));
     findings.extend(removals::find(look));

@@ -3,8 +3,9 @@
 use super::{Class, PlanRule, PlanRuleText};
 use crate::catalog::{Identity, Kind};
 use crate::impact::finding::{Finding, Recipe, together};
+use crate::impact::identifiers::has_column;
 use crate::impact::look::HalfView;
-use crate::impact::names::{bare, parts, quoted, says};
+use crate::impact::names::{bare, mentions, parts, quoted, says};
 use crate::impact::recipe::Successor;
 use crate::migration::sql::{Cursor, StandardStrings};
 
@@ -143,13 +144,34 @@ fn dropped_column(look: &HalfView<'_>, old: &Identity) -> Option<Finding> {
             look.finding(PlanRule::DroppedColumn, statement, object, what).with_recipe(Recipe::note(note)),
         );
     }
+    let along: String = shared_with_others(look, of, name)
+        .iter()
+        .map(|identity| format!(", and with it the {identity}"))
+        .collect();
     let what = format!(
-        "{object} goes away: what runs today may still use it, and its values cannot be brought back"
+        "{object} goes away{along}: what runs today may still use it, and its values cannot be brought back"
     );
     let note = "First release code that does not use it. Then, with a later release:";
     let own = format!("ALTER TABLE {of} DROP COLUMN {name}");
     let drop = Recipe::of([together(drop_statement(look, statement, &own))]).with_note(note);
     Some(look.finding(PlanRule::DroppedColumn, statement, object, what).with_recipe(drop))
+}
+
+/// What goes with a column although it is of others, too, and that no statement names: an index, a constraint. Of a key and its
+/// index, the key.
+fn shared_with_others<'l>(look: &'l HalfView<'_>, of: &str, column: &str) -> Vec<&'l Identity> {
+    let gone = look.case.trace.lineage.gone.iter().filter(|one| one.of.as_deref() == Some(of));
+    let is_shared = |identity: &&Identity| {
+        let Some(object) = look.before(identity) else { return false };
+        let columns = object.list("columns");
+        let mut parts = columns.iter().map(String::as_str).chain(object.get("predicate"));
+        matches!(identity.kind, Kind::Index | Kind::Constraint)
+            && parts.any(|part| has_column(part, column))
+            && columns.iter().any(|part| !has_column(part, column))
+            && object.get("constraint").is_none()
+            && !look.statements().any(|(_, one)| mentions(&one.text, &identity.name))
+    };
+    gone.filter(is_shared).collect()
 }
 
 /// What `ALTER TABLE t … DROP [COLUMN] c` names: the table and each column, without quotes.

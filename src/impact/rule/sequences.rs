@@ -5,6 +5,7 @@ use super::{Class, PlanRule, PlanRuleText};
 use crate::catalog::{Identity, Kind, Object};
 use crate::impact::finding::{Finding, Recipe};
 use crate::impact::look::HalfView;
+use crate::impact::names::mentions;
 
 pub(super) const SEQUENCE_STAYS_NARROW: PlanRuleText = PlanRuleText {
     id: "sequence-stays-narrow",
@@ -33,14 +34,25 @@ fn stay_narrow(look: &HalfView<'_>, change: &TypeChange<'_>) -> Vec<Finding> {
         return Vec::new();
     }
     let owner = format!("{}.{}", change.of, change.column);
-    let is_narrow = |sequence: &Object| {
+    let is_small = |sequence: &Object| sequence.get("type").and_then(rank).is_some_and(|own| own < is);
+    let is_narrow = |identity: &Identity, sequence: &Object| {
         sequence.get("owned by") == Some(&owner)
             // What does not follow its column counts from the file that makes the column larger.
-            && sequence.get("type").and_then(rank).is_some_and(|own| own < is)
+            && is_small(sequence)
+            && gives_values(look, change, identity)
+            && look.in_the_end(identity).is_some_and(is_small)
     };
     let sequences = look.case.after.objects.iter().filter(|(one, _)| one.kind == Kind::Sequence);
-    let narrow = sequences.filter(|(_, sequence)| is_narrow(sequence));
+    let narrow = sequences.filter(|(identity, sequence)| is_narrow(identity, sequence));
     narrow.map(|(identity, sequence)| finding(look, change, identity, sequence)).collect()
+}
+
+/// Whether the default of the column still comes from the sequence.
+fn gives_values(look: &HalfView<'_>, change: &TypeChange<'_>, sequence: &Identity) -> bool {
+    let name = change.column.to_owned();
+    let column = Identity { kind: Kind::Column, of: Some(change.of.to_owned()), name };
+    let default = look.after(&column).and_then(|column| column.get("default"));
+    default.is_some_and(|default| mentions(default, &sequence.name))
 }
 
 fn finding(look: &HalfView<'_>, change: &TypeChange<'_>, identity: &Identity, sequence: &Object) -> Finding {

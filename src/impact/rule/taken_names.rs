@@ -7,7 +7,7 @@ use crate::catalog::{Identity, Kind, Object};
 use crate::impact::StatementTrace;
 use crate::impact::finding::{Finding, Recipe};
 use crate::impact::look::HalfView;
-use crate::impact::names::{bare, begins, beside, mentions, says};
+use crate::impact::names::{bare, begins, beside, mentions, quoted, says};
 use crate::impact::unseen::has_branches;
 
 pub(super) const TAKEN_NAME: PlanRuleText = PlanRuleText {
@@ -16,8 +16,9 @@ pub(super) const TAKEN_NAME: PlanRuleText = PlanRuleText {
     title: "a name that something made by hand has already",
     text: "\
 The target has something of this name that no migration has made: the file fails there. Where it says `IF NOT EXISTS`, the server takes \
-what is there, whatever it is like, also an index that is not valid; where both are the same, that is no finding. A name that the server \
-itself chooses is never in the way.",
+what is there, whatever it is like, also an index that is not valid; where both are the same, that is no finding. `OR REPLACE` fails where \
+the server cannot make the one from the other: a table is there, or a view with other columns, or a function with another result. A name \
+that the server itself chooses is never in the way.",
     given: "\
 CREATE TABLE users (id bigint PRIMARY KEY);
 -- by hand: CREATE TABLE orders (id bigint);",
@@ -42,7 +43,7 @@ pub(super) fn find(look: &HalfView<'_>) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
     let goes_with_its_table = |made: &Identity| {
         let mut others = lineage.made.iter();
-        made.kind != Kind::Index
+        !matches!(made.kind, Kind::Index | Kind::Statistics)
             && others.any(|other| other.of.is_none() && made.of.as_ref() == Some(&other.name))
     };
     for made in lineage.made.iter().filter(|made| !goes_with_its_table(made)).chain(new_names) {
@@ -67,8 +68,20 @@ fn places(identity: &Identity) -> Vec<NamePlace> {
         Kind::Constraint => of_table("constraint", identity),
         Kind::Trigger => of_table("trigger", identity),
         Kind::Policy => of_table("policy", identity),
+        Kind::Rule => of_table("rule", identity),
         Kind::Function | Kind::Procedure | Kind::Aggregate => vec![("function", name)],
-        Kind::Schema => vec![("schema", name)],
+        Kind::Schema
+        | Kind::Extension
+        | Kind::Collation
+        | Kind::Conversion
+        | Kind::Statistics
+        | Kind::Operator
+        | Kind::EventTrigger
+        | Kind::Publication
+        | Kind::ForeignDataWrapper
+        | Kind::ForeignServer
+        | Kind::TextSearchDictionary
+        | Kind::TextSearchConfiguration => vec![(identity.kind.word(), name)],
         _ => Vec::new(),
     }
 }
@@ -82,7 +95,7 @@ fn in_the_way(
     made: &Identity,
     (other, object): (&Identity, &Object),
 ) -> Option<Finding> {
-    let name = bare(made.name.split('(').next().unwrap_or(&made.name));
+    let name = own_name(made);
     if look.earlier_may_drop(&name) {
         return None;
     }
@@ -95,15 +108,24 @@ fn in_the_way(
     let line = statement.location.line;
     let there = format!("the target has the {other} already, which no migration has made");
     let note = format!("Give one of the two another name, or drop the {other} before, if nobody misses it.");
+    if used == NameUse::Replaces {
+        let why = irreplaceable(look, number, made, (other, object))?;
+        let what = format!(
+            "{there}, and OR REPLACE cannot take its place: {why}: this file will fail at line {line}"
+        );
+        let finding = look.finding(PlanRule::TakenName, Some(number), &made.name, what);
+        return Some(finding.with_recipe(Recipe::note(note)));
+    }
     if used == NameUse::Makes {
         let what = format!("{there}: this file will fail at line {line}");
         let finding = look.finding(PlanRule::TakenName, Some(number), &made.name, what);
         return Some(finding.with_recipe(Recipe::note(note)));
     }
-    let later = look.statements().skip(number + 1).map(|(_, statement)| &statement.text);
-    // After the file it may be another thing than this statement has made.
-    let is_altered = later.into_iter().any(|text| begins(text, "ALTER") && mentions(text, &name));
-    if is_altered || look.after(made).is_some_and(|made| is_alike(made, object)) {
+    // The version of an extension is what the server has.
+    if made.kind == Kind::Extension
+        || is_altered(look, number, &name)
+        || look.after(made).is_some_and(|made| is_alike(made, object))
+    {
         return None;
     }
     let is_invalid = object.get("valid") == Some("false");
@@ -113,6 +135,61 @@ fn in_the_way(
     Some(Finding { class: Class::Careless, ..finding.with_recipe(Recipe::note(note)) })
 }
 
+/// Whether it may be another thing after the file than this statement has made.
+fn is_altered(look: &HalfView<'_>, number: usize, name: &str) -> bool {
+    let mut later = look.statements().skip(number + 1).map(|(_, statement)| &statement.text);
+    later.any(|text| {
+        let changes = begins(text, "ALTER") || begins(text, "DROP") || says(text, "OR REPLACE");
+        changes && mentions(text, name)
+    })
+}
+
+/// Why the server cannot replace what is there by what the statement makes, as far as that is certain.
+fn irreplaceable(
+    look: &HalfView<'_>,
+    number: usize,
+    made: &Identity,
+    (other, there): (&Identity, &Object),
+) -> Option<String> {
+    if is_altered(look, number, &own_name(made)) {
+        return None;
+    }
+    let is_code = |kind| matches!(kind, Kind::Function | Kind::Procedure | Kind::Aggregate);
+    let after = look.after(made)?;
+    match made.kind {
+        Kind::View if other.kind != Kind::View => Some(format!("it is a {}", other.kind)),
+        Kind::View => {
+            let (old, new) = (there.list("columns"), after.list("columns"));
+            let has_others =
+                !new.starts_with(&old) || old.iter().any(|column| has_other_type(look, made, column));
+            has_others.then(|| "it has other columns".to_owned())
+        }
+        kind if is_code(kind) && other.kind != kind => Some(format!("it is a {}", other.kind)),
+        Kind::Function if there.get("result") != after.get("result") => {
+            let result = there.get("result").unwrap_or_default();
+            Some(format!("it returns {result}"))
+        }
+        _ => None,
+    }
+}
+
+/// Whether the column of a view has another type than that of the view which is there.
+fn has_other_type(look: &HalfView<'_>, view: &Identity, column: &str) -> bool {
+    let column = Identity { kind: Kind::Column, of: Some(view.name.clone()), name: quoted(column) };
+    let there = look.case.only_on_target.objects.get(&column);
+    there.zip(look.after(&column)).is_some_and(|(there, after)| there.get("type") != after.get("type"))
+}
+
+/// Its name without quotes, its schema and the types of its arguments.
+fn own_name(identity: &Identity) -> String {
+    let name = identity.name.split('(').next().unwrap_or(&identity.name);
+    match identity.kind {
+        // No operator has a dot in it.
+        Kind::Operator => name.rsplit('.').next().unwrap_or(name).to_owned(),
+        _ => bare(name),
+    }
+}
+
 /// What the first statement that decides it does with a name which is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum NameUse {
@@ -120,7 +197,9 @@ enum NameUse {
     Makes,
     /// It does so where there is none.
     MakesIfNotExists,
-    /// It, or what follows, goes on whatever is there: it replaces or drops it, gives it another name, or looks first.
+    /// It puts it in the place of what is there.
+    Replaces,
+    /// It, or what follows, goes on whatever is there: it drops it, gives it another name, or looks first.
     Copes,
 }
 
@@ -130,7 +209,7 @@ fn use_of_name(statement: &StatementTrace, made: &Identity, name: &str) -> Optio
     if begins(text, "CREATE") {
         return match created(text, name, made.kind) {
             false => None,
-            true if says(text, "OR REPLACE") => Some(NameUse::Copes),
+            true if says(text, "OR REPLACE") => Some(NameUse::Replaces),
             true if says(text, "IF NOT EXISTS") => Some(NameUse::MakesIfNotExists),
             true => Some(NameUse::Makes),
         };

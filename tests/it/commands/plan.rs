@@ -10,6 +10,7 @@ mod held;
 mod lost;
 mod only_with_rows;
 mod partitions;
+mod pending_triggers;
 mod read_only;
 mod renamed;
 mod rights;

@@ -115,3 +115,50 @@ fn values_of_rows_stay_where_they_are() {
         }
     }
 }
+
+/// What is said of the column a, which goes away.
+fn dropped(table: &str, half: &str) -> String {
+    let setup = Setup::with(&[("0001_tables.sql", &format!("-- migrate:up\n{table};\n"))]);
+    setup.up().success();
+    setup.project.migration("0002_change.sql", &format!("-- migrate:up\n{half};\n"));
+    let document = plan(&setup, &["--json"]).success().json();
+    let mut dropped = list(&document["findings"]).filter(|finding| finding["rule"] == "dropped-column");
+    dropped.next().map(|finding| text(&finding["what"]).to_owned()).unwrap_or_default()
+}
+
+#[test]
+fn what_a_column_takes_along_that_is_of_other_columns_too_is_named() {
+    let drop = "ALTER TABLE t DROP a";
+    for (table, half, along) in [
+        (
+            "CREATE TABLE t (a int, b int, UNIQUE (a, b))",
+            drop,
+            ", and with it the constraint t_a_b_key on public.t:",
+        ),
+        (
+            "CREATE TABLE t (a int, b int, CONSTRAINT fine CHECK (a < b))",
+            drop,
+            ", and with it the constraint fine on public.t:",
+        ),
+        (
+            "CREATE TABLE t (a int, b int); CREATE INDEX t_both ON t (b, a)",
+            drop,
+            ", and with it the index t_both on public.t:",
+        ),
+        (
+            "CREATE TABLE t (a int, b int); CREATE INDEX t_some ON t (b) WHERE a > 0",
+            drop,
+            ", and with it the index t_some on public.t:",
+        ),
+        ("CREATE TABLE t (a int, b int); CREATE INDEX t_own ON t (a)", drop, ":"),
+        ("CREATE TABLE t (a int, b int); CREATE INDEX t_other ON t (b)", drop, ":"),
+        (
+            "CREATE TABLE t (a int, b int); CREATE INDEX t_both ON t (b, a)",
+            "DROP INDEX t_both; ALTER TABLE t DROP a",
+            ":",
+        ),
+    ] {
+        let said = dropped(table, half);
+        assert!(said.starts_with(&format!("public.t.a goes away{along}")), "{table}; {half}: {said}");
+    }
+}

@@ -9,6 +9,7 @@ fn a_sequence_that_does_not_follow_its_column_is_told() {
         ("ALTER TABLE t ALTER id TYPE bigint", true),
         ("ALTER TABLE t ALTER id TYPE bigint; ALTER TABLE t RENAME id TO number", true),
         ("ALTER TABLE t ALTER id TYPE bigint; ALTER SEQUENCE t_id_seq AS bigint", false),
+        ("ALTER TABLE t ALTER id DROP DEFAULT; ALTER TABLE t ALTER id TYPE bigint", false),
         ("ALTER TABLE t ALTER own TYPE bigint", false),
         ("ALTER TABLE t ALTER big TYPE bigint", false),
         ("ALTER TABLE t ALTER id TYPE text", false),
@@ -30,5 +31,26 @@ fn a_sequence_that_does_not_follow_its_column_is_told() {
             let note = text(&found["recipe"]["note"]);
             setup.database.sql(&note[note.find("ALTER SEQUENCE").unwrap()..]);
         }
+    }
+}
+
+#[test]
+fn a_sequence_that_a_later_file_makes_larger_is_not_told() {
+    for (later, said) in [
+        ("ALTER SEQUENCE t_id_seq AS bigint", false),
+        (
+            "ALTER TABLE t RENAME id TO number; ALTER SEQUENCE t_id_seq RENAME TO numbers; ALTER SEQUENCE numbers AS bigint",
+            false,
+        ),
+        ("DROP SEQUENCE t_id_seq CASCADE", false),
+        ("ALTER SEQUENCE t_id_seq CACHE 7", true),
+    ] {
+        let setup = Setup::with(&[("0001_tables.sql", "-- migrate:up\nCREATE TABLE t (id serial);\n")]);
+        setup.up().success();
+        setup.project.migration("0002_file.sql", "-- migrate:up\nALTER TABLE t ALTER id TYPE bigint;\n");
+        setup.project.migration("0003_file.sql", &format!("-- migrate:up\n{later};\n"));
+        let document = plan(&setup, &["--json"]).success().json();
+        let found = list(&document["findings"]).any(|one| text(&one["rule"]) == "sequence-stays-narrow");
+        assert_eq!(found, said, "{later}: {document:#}");
     }
 }

@@ -47,6 +47,37 @@ fn what_has_a_name_already_makes_the_file_fail_that_gives_it_again() {
             "CREATE FUNCTION f(int) RETURNS int LANGUAGE sql AS 'SELECT 1'",
             "CREATE FUNCTION f(a int) RETURNS int LANGUAGE sql AS 'SELECT 2'",
         ),
+        (
+            "CREATE STATISTICS mails ON id, email FROM users",
+            "CREATE STATISTICS mails ON email, id FROM users",
+        ),
+        (
+            "CREATE STATISTICS mails ON id, email FROM users",
+            "CREATE TABLE letters (a int, b int); CREATE STATISTICS mails ON a, b FROM letters",
+        ),
+        ("CREATE EXTENSION hstore", "CREATE EXTENSION hstore"),
+        ("CREATE PUBLICATION everything", "CREATE PUBLICATION everything FOR TABLE users"),
+        ("CREATE COLLATION german (locale = 'C')", "CREATE COLLATION german (provider = libc, locale = 'C')"),
+        (
+            "CREATE OPERATOR === (leftarg = int, rightarg = int, function = int4eq)",
+            "CREATE OPERATOR === (leftarg = int, rightarg = int, function = int4eq)",
+        ),
+        (
+            "CREATE RULE quiet AS ON DELETE TO users DO INSTEAD NOTHING",
+            "CREATE RULE quiet AS ON DELETE TO users DO INSTEAD NOTHING",
+        ),
+        ("CREATE TABLE mails (a int)", "CREATE OR REPLACE VIEW mails AS SELECT 1 AS a"),
+        ("CREATE VIEW mails AS SELECT 1 AS a, 2 AS b", "CREATE OR REPLACE VIEW mails AS SELECT 1 AS a"),
+        ("CREATE VIEW mails AS SELECT 1 AS a", "CREATE OR REPLACE VIEW mails AS SELECT 1 AS b, 2 AS a"),
+        ("CREATE VIEW mails AS SELECT 1 AS a", "CREATE OR REPLACE VIEW mails AS SELECT 'x' AS a"),
+        (
+            "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+            "CREATE OR REPLACE FUNCTION f() RETURNS text LANGUAGE sql AS 'SELECT 1::text'",
+        ),
+        (
+            "CREATE FUNCTION f() RETURNS void LANGUAGE sql AS 'SELECT'",
+            "CREATE OR REPLACE PROCEDURE f() LANGUAGE sql AS 'SELECT'",
+        ),
     ] {
         let (said, fails) = told(by_hand, &[file]);
         assert!(
@@ -75,6 +106,19 @@ fn what_copes_with_it_or_gets_another_name_is_no_finding() {
             &["DO $$BEGIN CREATE TYPE state AS ENUM ('x'); EXCEPTION WHEN duplicate_object THEN NULL; END$$"],
         ),
         ("CREATE INDEX mails ON users (email)", &["CREATE INDEX IF NOT EXISTS mails ON users (email)"]),
+        (
+            "CREATE EXTENSION hstore",
+            &["CREATE EXTENSION IF NOT EXISTS hstore; CREATE TABLE notes (more hstore)"],
+        ),
+        ("CREATE VIEW mails AS SELECT 1 AS a", &["CREATE OR REPLACE VIEW mails AS SELECT 2 AS a, 3 AS b"]),
+        (
+            "CREATE VIEW mails AS SELECT 1 AS a, 2 AS b",
+            &["CREATE OR REPLACE VIEW mails AS SELECT 1 AS a, 3 AS b; ALTER VIEW mails RENAME b TO c"],
+        ),
+        (
+            "CREATE OPERATOR === (leftarg = text, rightarg = text, function = texteq)",
+            &["CREATE OPERATOR === (leftarg = int, rightarg = int, function = int4eq)"],
+        ),
         ("CREATE SCHEMA app; CREATE TABLE app.orders (a int)", &["CREATE TABLE orders (id int)"]),
         ("CREATE TABLE orders (a int)", &["ALTER TABLE users ADD orders int"]),
         ("CREATE SCHEMA app", &["CREATE SCHEMA IF NOT EXISTS app; CREATE TABLE app.orders (a int)"]),
