@@ -99,6 +99,7 @@ mod tests {
             after: Vec::new(),
             until: None,
             sorted: None,
+            labels: None,
             table: None,
             rows,
             of,

@@ -6,6 +6,7 @@ mod ends;
 mod half_done;
 mod keys;
 mod killed;
+mod order;
 mod pooled;
 mod refused;
 mod seeded;

@@ -10,6 +10,7 @@ use super::super::rows::rows;
 use super::super::sql_error::SqlError;
 use super::generated_key::{GENERATED_FROM, assigned_source};
 use super::hidden_work::{RULE_FOR_DELETES, RULE_FOR_UPDATES, UPDATE_TRIGGER, rule_instead, update_trigger};
+use super::key_order::{BASE_TYPE, COLLATION, KeyOrder, LABELS};
 use crate::migration::{Backfill, BackfillProgress, BatchKey, TableIdentity};
 
 /// A key that a table can be gone through by, batch by batch.
@@ -29,12 +30,15 @@ pub struct Key {
 struct KeyColumn {
     /// Quoted.
     name: String,
-    /// Quoted and with its schema.
+    /// Its type, or that of its domain; quoted and with its schema.
     kind: String,
+    is_domain: bool,
     /// Where its operators are, quoted.
     operators: String,
     /// How its index sorts it: the family of operators, and the collation where there is one.
     sorted: String,
+    /// The labels of its enums, in order.
+    labels: Vec<String>,
 }
 
 /// Why a table cannot be gone through by a key.
@@ -236,9 +240,12 @@ impl Key {
         })
     }
 
-    /// How its columns are sorted, a word for each.
-    pub fn sorted(&self) -> Vec<String> {
-        self.columns.iter().map(|column| column.sorted.clone()).collect()
+    /// How its columns are sorted.
+    pub fn values_order(&self) -> KeyOrder {
+        KeyOrder {
+            sorted: self.columns.iter().map(|column| column.sorted.clone()).collect(),
+            labels: self.columns.iter().map(|column| column.labels.clone()).collect(),
+        }
     }
 
     /// Why a backfill cannot go on from the key that it has come to.
@@ -246,11 +253,13 @@ impl Key {
         if done.table.as_ref().is_some_and(|before| before.is_replaced_by(table)) {
             return Err(KeyError::Replaced { table: self.table.clone() });
         }
-        if done.sorted.as_ref().is_none_or(|sorted| *sorted == self.sorted()) {
-            return Ok(());
-        }
+        if self.values_order().is_that_of(done) { Ok(()) } else { Err(self.sorted_anew()) }
+    }
+
+    /// That its values do not stand in the order any more in which a backfill has begun.
+    pub fn sorted_anew(&self) -> KeyError {
         let columns = self.columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>().join(", ");
-        Err(KeyError::SortedAnew { table: self.table.clone(), columns })
+        KeyError::SortedAnew { table: self.table.clone(), columns }
     }
 
     /// The table, quoted and with its schema.
@@ -298,7 +307,7 @@ impl Key {
     }
 
     fn compared(&self, alias: Option<&str>, operator: &str, bound: &[String]) -> String {
-        let columns: Vec<String> = self.columns.iter().map(|column| column.of(alias)).collect();
+        let columns: Vec<String> = self.columns.iter().map(|column| column.compared(alias)).collect();
         let values: Vec<String> = self
             .columns
             .iter()
@@ -396,6 +405,12 @@ impl KeyColumn {
     fn of(&self, alias: Option<&str>) -> String {
         alias.map_or_else(|| self.name.clone(), |alias| format!("{alias}.{}", self.name))
     }
+
+    /// For a comparison. The server uses the index all the same: a domain's values are those of its type.
+    fn compared(&self, alias: Option<&str>) -> String {
+        let column = self.of(alias);
+        if self.is_domain { format!("{column}::{}", self.kind) } else { column }
+    }
 }
 
 /// The condition for no row.
@@ -460,11 +475,10 @@ pub fn key_query(key: &BatchKey) -> String {
         "SELECT c.oid, c.relkind, c.relhasrules, n.nspname, c.relname, pg_catalog.concat(pg_catalog.quote_ident(n.nspname), '.', pg_catalog.quote_ident(c.relname)) AS table, \
          a.attname, pg_catalog.quote_ident(a.attname) AS column, {NEVER_NULL} AS is_never_null, {GENERATED_FROM} AS generated_from, a.attnum, \
          {RULE_FOR_UPDATES} AS rule_for_updates, {RULE_FOR_DELETES} AS rule_for_deletes, {UPDATE_TRIGGER} AS update_trigger, \
-         pg_catalog.concat(pg_catalog.quote_ident(tn.nspname), '.', pg_catalog.quote_ident(t.typname)) AS kind, \
+         pg_catalog.concat(pg_catalog.quote_ident(tn.nspname), '.', pg_catalog.quote_ident(t.typname)) AS kind, (t.oid OPERATOR(pg_catalog.<>) a.atttypid) AS is_domain, \
          pg_catalog.concat_ws(' ', (SELECT f.opfname FROM pg_catalog.pg_opclass c \
          JOIN pg_catalog.pg_opfamily f ON f.oid OPERATOR(pg_catalog.=) c.opcfamily \
-         WHERE c.oid OPERATOR(pg_catalog.=) i.indclass[k.at]), (SELECT l.collname FROM pg_catalog.pg_collation l \
-         WHERE l.oid OPERATOR(pg_catalog.=) i.indcollation[k.at])) AS sorted, \
+         WHERE c.oid OPERATOR(pg_catalog.=) i.indclass[k.at]), {COLLATION}) AS sorted, {LABELS} AS labels, \
          i.indexrelid AS index, i.indnkeyatts AS width, \
          (i.indoption[k.at]::pg_catalog.int4 OPERATOR(pg_catalog.&) 1) AS is_descending, \
          (SELECT pg_catalog.quote_ident(n.nspname) FROM pg_catalog.pg_opclass c \
@@ -479,7 +493,7 @@ pub fn key_query(key: &BatchKey) -> String {
          JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace \
          LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) c.oid \
          AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped \
-         LEFT JOIN pg_catalog.pg_type t ON t.oid OPERATOR(pg_catalog.=) a.atttypid \
+         LEFT JOIN pg_catalog.pg_type t ON t.oid OPERATOR(pg_catalog.=) {BASE_TYPE} \
          LEFT JOIN pg_catalog.pg_namespace tn ON tn.oid OPERATOR(pg_catalog.=) t.typnamespace \
          LEFT JOIN (pg_catalog.pg_index i CROSS JOIN LATERAL \
          pg_catalog.generate_series(0, i.indnkeyatts::pg_catalog.int4 OPERATOR(pg_catalog.-) 1) AS k (at)) \
@@ -506,8 +520,10 @@ fn columns_of_index(wanted: &BatchKey, index: &[&SimpleQueryRow]) -> Option<Vec<
         Some(KeyColumn {
             name: text("column")?,
             kind: text("kind")?,
+            is_domain: row.get("is_domain") == Some("t"),
             operators: text("operators")?,
             sorted: text("sorted")?,
+            labels: row.get("labels").map_or(Some(Vec::new()), |labels| serde_json::from_str(labels).ok())?,
         })
     };
     let columns: Vec<KeyColumn> = index.iter().map(column).collect::<Option<_>>()?;
@@ -524,8 +540,10 @@ mod tests {
         let column = |name: &str, kind: &str| KeyColumn {
             name: name.to_owned(),
             kind: kind.to_owned(),
+            is_domain: false,
             operators: "pg_catalog".to_owned(),
             sorted: String::new(),
+            labels: Vec::new(),
         };
         Key {
             table: "app.tasks".to_owned(),

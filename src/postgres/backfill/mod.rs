@@ -6,6 +6,7 @@ mod generated_key;
 mod hidden_rows;
 mod hidden_work;
 mod key;
+mod key_order;
 mod one_worker;
 mod pace;
 mod ready;

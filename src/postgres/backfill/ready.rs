@@ -90,6 +90,9 @@ impl Readiness {
         if is_another && pending.done.is_some() {
             return Some(KeyError::Replaced { table: now.to_owned() }.to_string());
         }
+        if pending.done.is_some() && !self.key.values_order().is_same(&later.key.values_order()) {
+            return Some(later.key.sorted_anew().to_string());
+        }
         if is_another && table != now {
             return Some(format!("it would change {now} instead of {table}"));
         }

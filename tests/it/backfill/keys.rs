@@ -9,6 +9,8 @@ fn goes_along(key: &str, columns: &str, rows: &str) {
     setup.database.sql(&format!(
         "CREATE SCHEMA other; CREATE TYPE mood AS ENUM ('sad', 'ok', 'happy'); \
          CREATE DOMAIN other.short AS varchar(20) CHECK (value <> ''); \
+         CREATE DOMAIN other.stay AS int4range; CREATE DOMAIN other.pair AS int[]; CREATE DOMAIN other.money AS numeric; \
+         CREATE DOMAIN other.price AS other.money; CREATE DOMAIN other.feeling AS mood; \
          CREATE TABLE t ({columns}, hits int NOT NULL DEFAULT 0); \
          CREATE UNIQUE INDEX ON t ({key}); INSERT INTO t {rows}"
     ));
@@ -42,6 +44,9 @@ fn a_key_may_have_any_ordered_type() {
         ("other.short", "'s' || n"),
         ("int[]", "ARRAY[n, 2]"),
         ("int4range", "int4range(n, n + 2)"),
+        ("other.stay", "int4range(n, n + 2)"),
+        ("other.pair", "ARRAY[n, 2]"),
+        ("other.price", "n / 7.0"),
     ] {
         goes_along("k", &format!("k {kind} NOT NULL"), &format!("(k) SELECT {value} {of_numbers}"));
     }
@@ -54,6 +59,7 @@ fn a_key_may_have_several_columns_and_go_down() {
                 now() + n * interval '1 s' FROM generate_series(1, 3000) AS n";
     goes_along("a, b, c", columns, rows);
     goes_along("c DESC, a DESC", columns, rows);
+    goes_along("a, b, c", &columns.replace("mood", "other.feeling"), rows);
 }
 
 #[test]
