@@ -41,6 +41,6 @@ pub use shape::{ColumnShape, Distinct, Magnitude, Shape, ShapeGap, Spread, Table
 pub use shape_file::{from_json, to_json};
 pub use spread::{WantedRows, fewer_than, parents_first, spread};
 pub use table::{Computed, Exclusion, FillColumn, FillForeignKey, FillTable, RowCheck, Sequence, UniqueKey};
-pub use types::{FillType, KeptFields};
+pub use types::{FillType, KeptFields, RareType};
 pub use value::{FillValue, Given};
 pub use wanted::{FillRequest, enough_parents, limit, refuse_to_empty};

@@ -1,9 +1,11 @@
 //! How many rows each table gets.
 
+use std::collections::BTreeSet;
+
 use super::FillError;
 use super::allowed::{Allowed, Listed};
 use super::named_constraint::NamedConstraint;
-use super::table::FillTable;
+use super::table::{FillForeignKey, FillTable};
 
 /// How much more a table gets than those that it refers to.
 const CHILDREN: u64 = 4;
@@ -178,19 +180,50 @@ pub(super) fn most_rows(tables: &[FillTable], rows: &[u64], place: usize) -> Opt
     limits.min_by_key(|(most, _)| *most).filter(|(most, _)| *most < u64::MAX)
 }
 
-/// The places of tables, those that others refer to before these. Circles are cut somewhere.
+/// The places of tables, those that others refer to before these. Circles are cut at a foreign key that can wait, if there is one.
 pub fn parents_first(tables: &[FillTable]) -> Vec<usize> {
     let mut order = Vec::new();
     let mut left: Vec<usize> = (0..tables.len()).collect();
     while !left.is_empty() {
-        let is_ready = |place: &usize| {
-            let keys = tables.get(*place).map(|table| table.foreign_keys.as_slice()).unwrap_or_default();
-            keys.iter().all(|key| key.parent == *place || order.contains(&key.parent))
-        };
+        let is_ready = |place: &usize| parents_among(tables, *place, &left).next().is_none();
         let ready: Vec<usize> = left.iter().copied().filter(is_ready).collect();
-        let next = if ready.is_empty() { left.first().copied().into_iter().collect() } else { ready };
+        let next = if ready.is_empty() { vec![first_of_circle(tables, &left)] } else { ready };
         left.retain(|place| !next.contains(place));
         order.extend(next);
     }
     order
+}
+
+/// The foreign keys of a table to others of these.
+fn parents_among<'t>(
+    tables: &'t [FillTable],
+    place: usize,
+    left: &'t [usize],
+) -> impl Iterator<Item = &'t FillForeignKey> {
+    let keys = tables.get(place).map(|table| table.foreign_keys.as_slice()).unwrap_or_default();
+    keys.iter().filter(move |key| key.parent != place && left.contains(&key.parent))
+}
+
+/// Of tables each of which refers to another of them, one that stands in a circle which refers to none outside of it. If possible, one
+/// whose rows can be there before those that it refers to.
+fn first_of_circle(tables: &[FillTable], left: &[usize]) -> usize {
+    // Whatever refers to a circle reaches more tables than those in it.
+    let reached: Vec<BTreeSet<usize>> = left.iter().map(|place| reached_from(tables, *place, left)).collect();
+    let circle = reached.iter().min_by_key(|reached| reached.len()).cloned().unwrap_or_default();
+    let can_be_first = |place: &&usize| {
+        let table = tables.get(**place);
+        parents_among(tables, **place, left).all(|key| table.is_some_and(|table| table.can_come_before(key)))
+    };
+    let first = circle.iter().find(can_be_first).or_else(|| circle.first());
+    first.or_else(|| left.first()).copied().unwrap_or(0)
+}
+
+/// The tables among these that a table refers to, itself or by others.
+fn reached_from(tables: &[FillTable], place: usize, left: &[usize]) -> BTreeSet<usize> {
+    let mut reached = BTreeSet::new();
+    let mut open = vec![place];
+    while let Some(from) = open.pop() {
+        open.extend(parents_among(tables, from, left).map(|key| key.parent).filter(|to| reached.insert(*to)));
+    }
+    reached
 }

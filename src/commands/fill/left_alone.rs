@@ -11,6 +11,14 @@ pub(super) fn leave_alone(error: &ProofError, tables: &[FillTable], wanted: &mut
     place.is_some_and(|place| limit(wanted, place, 0))
 }
 
+/// Has a foreign key that closes a circle, and could hold at no time, refer to nothing, if it may; and says so.
+pub(super) fn refer_to_nothing(error: &ProofError, tables: &mut [FillTable]) -> Option<String> {
+    let (name, key) = error.closes_circle()?;
+    let table = tables.iter_mut().find(|table| table.shown() == name)?;
+    let why = "it closes a circle, and can neither be dropped meanwhile nor deferred";
+    table.refer_to_nothing(key).then(|| format!("{key} of {name} refers to nothing: {why}"))
+}
+
 /// What cannot be without the rows of a table that is left alone is refused for the reason why it is.
 pub(super) fn because_of(error: FillError, tables: &[FillTable], left_alone: Vec<ProofError>) -> Error {
     let needed: Vec<String> = match (&error, error.constraint()) {
