@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::Instant;
 
-use self::left_alone::{because_of, leave_alone, refer_to_nothing};
+use self::left_alone::{because_of, end_circle, leave_alone, refer_to_nothing};
 pub(super) use self::named::named;
 use super::context::Context;
 use super::report::{FillReport, FilledTable, Report, RestoreReport, ShapeReport};
@@ -217,7 +217,13 @@ async fn plan_rows(
         let (plan, rows) = match tried {
             Ok(both) => both,
             Err(Error::Fill(error)) if gives_way(&error, &mut tables, &mut wanted) => continue,
-            Err(Error::Fill(error)) => return Err(because_of(error, &tables, left_alone)),
+            Err(Error::Fill(error)) => match end_circle(&error, &mut tables) {
+                Some(note) => {
+                    cut.push(note);
+                    continue;
+                }
+                None => return Err(because_of(error, &tables, left_alone)),
+            },
             Err(error) => return Err(error),
         };
         // A dry run changes nothing: what runs for a row could.

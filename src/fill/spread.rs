@@ -1,11 +1,10 @@
 //! How many rows each table gets.
 
-use std::collections::BTreeSet;
-
 use super::FillError;
 use super::allowed::{Allowed, Listed};
 use super::named_constraint::NamedConstraint;
-use super::table::{FillForeignKey, FillTable};
+use super::order::parents_first;
+use super::table::FillTable;
 
 /// How much more a table gets than those that it refers to.
 const CHILDREN: u64 = 4;
@@ -53,7 +52,7 @@ pub fn spread(tables: &[FillTable], wanted: &[WantedRows], all: u64) -> Result<V
     let mut rows: Vec<u64> = wanted.iter().map(|wanted| wanted.rows()).collect();
     let needed = |place: &usize| matches!(wanted.get(*place), Some(WantedRows::Needed(_)));
     for place in order.iter().copied().filter(needed) {
-        let most = most_rows(tables, &rows, place).map_or(u64::MAX, |(most, _)| most);
+        let most = most_rows((tables, &order), &rows, place).map_or(u64::MAX, |(most, _)| most);
         if let Some(slot) = rows.get_mut(place) {
             *slot = most.min(*slot);
         }
@@ -73,7 +72,7 @@ pub fn spread(tables: &[FillTable], wanted: &[WantedRows], all: u64) -> Result<V
                 .unwrap_or(0)
                 .max(1)
                 .min(left);
-            let room = match (most_rows(tables, &rows, *place), wanted.get(*place)) {
+            let room = match (most_rows((tables, &order), &rows, *place), wanted.get(*place)) {
                 (Some((keys, _)), Some(WantedRows::Share(most))) => Some(keys.min(*most)),
                 (None, Some(WantedRows::Share(most))) => Some(*most),
                 (keys, _) => keys.map(|(most, _)| most),
@@ -90,7 +89,7 @@ pub fn spread(tables: &[FillTable], wanted: &[WantedRows], all: u64) -> Result<V
     }
     for (place, table) in tables.iter().enumerate() {
         let asked = rows.get(place).copied().unwrap_or(0);
-        if let Some((most, key)) = most_rows(tables, &rows, place)
+        if let Some((most, key)) = most_rows((tables, &order), &rows, place)
             && asked > most
         {
             let (table, constraint) = (table.shown(), key);
@@ -139,9 +138,10 @@ pub fn fewer_than(all: u64, tables: &[FillTable], rows: &[u64]) -> Option<String
     if made >= all {
         return None;
     }
+    let order = parents_first(tables);
     let full = (0..tables.len()).filter(|place| rows.get(*place).is_some_and(|rows| *rows > 0));
     let full = full.filter_map(|place| {
-        let (most, key) = most_rows(tables, rows, place)?;
+        let (most, key) = most_rows((tables, &order), rows, place)?;
         let table = tables.get(place)?.shown();
         (most <= *rows.get(place)?).then(|| format!("{key} allows {table} {most}"))
     });
@@ -151,9 +151,13 @@ pub fn fewer_than(all: u64, tables: &[FillTable], rows: &[u64]) -> Option<String
 }
 
 /// The most rows that the keys of a table allow, and the key that says so. What a circle of foreign keys allows is not known here.
-pub(super) fn most_rows(tables: &[FillTable], rows: &[u64], place: usize) -> Option<(u64, NamedConstraint)> {
+/// The tables stand in this order, parents first.
+pub(super) fn most_rows(
+    (tables, order): (&[FillTable], &[usize]),
+    rows: &[u64],
+    place: usize,
+) -> Option<(u64, NamedConstraint)> {
     let table = tables.get(place)?;
-    let order = parents_first(tables);
     let place_of = |table: usize| order.iter().position(|one| *one == table);
     let is_before = |parent: usize| place_of(parent) < place_of(place);
     // Where a partial index allows too few, the rows stay out of it.
@@ -178,52 +182,4 @@ pub(super) fn most_rows(tables: &[FillTable], rows: &[u64], place: usize) -> Opt
         Some((product, table.with_limits(&key.name, &key.columns)))
     });
     limits.min_by_key(|(most, _)| *most).filter(|(most, _)| *most < u64::MAX)
-}
-
-/// The places of tables, those that others refer to before these. Circles are cut at a foreign key that can wait, if there is one.
-pub fn parents_first(tables: &[FillTable]) -> Vec<usize> {
-    let mut order = Vec::new();
-    let mut left: Vec<usize> = (0..tables.len()).collect();
-    while !left.is_empty() {
-        let is_ready = |place: &usize| parents_among(tables, *place, &left).next().is_none();
-        let ready: Vec<usize> = left.iter().copied().filter(is_ready).collect();
-        let next = if ready.is_empty() { vec![first_of_circle(tables, &left)] } else { ready };
-        left.retain(|place| !next.contains(place));
-        order.extend(next);
-    }
-    order
-}
-
-/// The foreign keys of a table to others of these.
-fn parents_among<'t>(
-    tables: &'t [FillTable],
-    place: usize,
-    left: &'t [usize],
-) -> impl Iterator<Item = &'t FillForeignKey> {
-    let keys = tables.get(place).map(|table| table.foreign_keys.as_slice()).unwrap_or_default();
-    keys.iter().filter(move |key| key.parent != place && left.contains(&key.parent))
-}
-
-/// Of tables each of which refers to another of them, one that stands in a circle which refers to none outside of it. If possible, one
-/// whose rows can be there before those that it refers to.
-fn first_of_circle(tables: &[FillTable], left: &[usize]) -> usize {
-    // Whatever refers to a circle reaches more tables than those in it.
-    let reached: Vec<BTreeSet<usize>> = left.iter().map(|place| reached_from(tables, *place, left)).collect();
-    let circle = reached.iter().min_by_key(|reached| reached.len()).cloned().unwrap_or_default();
-    let can_be_first = |place: &&usize| {
-        let table = tables.get(**place);
-        parents_among(tables, **place, left).all(|key| table.is_some_and(|table| table.can_come_before(key)))
-    };
-    let first = circle.iter().find(can_be_first).or_else(|| circle.first());
-    first.or_else(|| left.first()).copied().unwrap_or(0)
-}
-
-/// The tables among these that a table refers to, itself or by others.
-fn reached_from(tables: &[FillTable], place: usize, left: &[usize]) -> BTreeSet<usize> {
-    let mut reached = BTreeSet::new();
-    let mut open = vec![place];
-    while let Some(from) = open.pop() {
-        open.extend(parents_among(tables, from, left).map(|key| key.parent).filter(|to| reached.insert(*to)));
-    }
-    reached
 }

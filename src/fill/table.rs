@@ -7,7 +7,7 @@ use super::named_constraint::NamedConstraint;
 use super::types::FillType;
 
 /// A table that can be filled.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct FillTable {
     /// Its schema.
     pub schema: String,
@@ -119,7 +119,8 @@ impl FillTable {
 
     /// Has a foreign key refer to nothing, if it may: NULL stands in a column of it then. Whether that is so.
     pub fn refer_to_nothing(&mut self, key: &str) -> bool {
-        let Some(place) = self.foreign_keys.iter().position(|one| one.name == key && self.may_wait(one))
+        let Some(place) =
+            self.foreign_keys.iter().position(|one| one.name == key && self.may_refer_to_nothing(one))
         else {
             return false;
         };
@@ -134,14 +135,14 @@ impl FillTable {
         true
     }
 
-    /// Whether a foreign key may be NULL in a column that nothing else needs.
-    fn may_wait(&self, key: &FillForeignKey) -> bool {
+    /// Whether a foreign key may be NULL in one of its columns: then the server asks for nothing.
+    pub(super) fn may_refer_to_nothing(&self, key: &FillForeignKey) -> bool {
         key.columns.iter().any(|column| self.columns.get(*column).is_some_and(|column| !column.not_null))
     }
 
     /// Whether rows can be there before those that a foreign key of the table leads to.
     pub(super) fn can_come_before(&self, key: &FillForeignKey) -> bool {
-        key.is_deferrable || self.may_wait(key)
+        key.is_deferrable || self.may_refer_to_nothing(key)
     }
 
     /// A key, and what leaves few values to its columns: "t_pkey with t_check".

@@ -351,3 +351,21 @@ fn a_circle_of_partitioned_tables_is_cut_at_a_column_that_may_be_null() {
     assert_eq!(db.value("SELECT count(*) || ' ' || count(b) FROM a"), "100 0");
     assert_eq!(db.value("SELECT count(*) FROM b"), "300");
 }
+
+#[test]
+fn a_circle_through_a_column_that_tenants_share_is_cut_at_a_key_that_may_be_null() {
+    let db = Database::new();
+    db.sql(
+        "CREATE TABLE t (id int PRIMARY KEY);
+         CREATE TABLE a (t int NOT NULL REFERENCES t, id int NOT NULL, b int, PRIMARY KEY (t, id));
+         CREATE TABLE b (t int NOT NULL REFERENCES t, id int NOT NULL, a int NOT NULL, PRIMARY KEY (t, id), FOREIGN KEY (t, a) REFERENCES a);
+         ALTER TABLE a ADD FOREIGN KEY (t, b) REFERENCES b",
+    );
+    let filled = Project::new().pmdb(&["fill", "--rows", "500"]).database(&db).run().success();
+    assert!(
+        filled.stderr.contains("a_t_b_fkey of a refers to nothing: its columns refer"),
+        "{}",
+        filled.stderr
+    );
+    assert_eq!(db.value("SELECT count(*) > 100 FROM b"), "t");
+}

@@ -114,7 +114,7 @@ fn what_copy_writes_of_rare_types_is_what_their_text_says() {
         "CREATE TABLE t (id int, a point NOT NULL, b lseg NOT NULL, c box NOT NULL, d line NOT NULL, e circle NOT NULL, f path NOT NULL,
              g polygon NOT NULL, o oid NOT NULL, x xml NOT NULL,
              CHECK (a[0] BETWEEN -100 AND 50), CHECK (b::point <@ box '((-100,-80),(50,20))'), CHECK (height(c) = 1 AND (c[1])[0] > -20),
-             CHECK (isclosed(f) AND npoints(g) = 3), CHECK (radius(e) = 1 AND (center(e))[1] < 10), CHECK (o % 2 = 0))",
+             CHECK (isclosed(f) AND npoints(g) = 3), CHECK (radius(e) = 1 AND (center(e))[1] < 10), CHECK (o::int8 % 2 = 0))",
     );
     Project::new().pmdb(&["fill", "t=2000"]).database(&db).run().success();
     assert_eq!(
