@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::Instant;
 
-use self::left_alone::{because_of, leave_alone};
+use self::left_alone::{because_of, end_circle, leave_alone, refer_to_nothing};
 pub(super) use self::named::named;
 use super::context::Context;
 use super::report::{FillReport, FilledTable, Report, RestoreReport, ShapeReport};
@@ -208,6 +208,7 @@ async fn plan_rows(
     find_values(session, citus, &mut tables, &wanted, (args.seed, all)).await.map_err(asking)?;
     enough_parents(&tables, &mut wanted);
     let mut left_alone: Vec<ProofError> = Vec::new();
+    let mut cut: Vec<String> = Vec::new();
     loop {
         let tried = match spread(&tables, &wanted, all) {
             Ok(rows) => plan_these(session, citus, &tables, &rows, (args.seed, like)).await,
@@ -216,7 +217,13 @@ async fn plan_rows(
         let (plan, rows) = match tried {
             Ok(both) => both,
             Err(Error::Fill(error)) if gives_way(&error, &mut tables, &mut wanted) => continue,
-            Err(Error::Fill(error)) => return Err(because_of(error, &tables, left_alone)),
+            Err(Error::Fill(error)) => match end_circle(&error, &mut tables) {
+                Some(note) => {
+                    cut.push(note);
+                    continue;
+                }
+                None => return Err(because_of(error, &tables, left_alone)),
+            },
             Err(error) => return Err(error),
         };
         // A dry run changes nothing: what runs for a row could.
@@ -226,11 +233,18 @@ async fn plan_rows(
                     left_alone.push(error);
                     continue;
                 }
-                tried => tried?,
+                Err(error) => match refer_to_nothing(&error, &mut tables) {
+                    Some(note) => {
+                        cut.push(note);
+                        continue;
+                    }
+                    None => return Err(error.into()),
+                },
+                Ok(()) => {}
             }
         }
         let left_alone = left_alone.iter().map(|one| format!("{} is left alone: {}", one.table, one.cause));
-        let notes = fewer_than(all, &tables, &rows).into_iter().chain(left_alone).collect();
+        let notes = fewer_than(all, &tables, &rows).into_iter().chain(left_alone).chain(cut).collect();
         return Ok(Planned { plan, truncate, notes });
     }
 }

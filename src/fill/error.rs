@@ -136,6 +136,16 @@ pub enum FillError {
         /// Why.
         reason: String,
     },
+    /// Foreign keys lead in a circle from a column to itself.
+    #[error(
+        "{table} cannot be filled: {constraint} cannot be met: its columns refer to each other in a circle"
+    )]
+    Endless {
+        /// The table.
+        table: String,
+        /// The first of them that may refer to nothing, if there is one.
+        constraint: NamedConstraint,
+    },
 }
 
 impl Diagnose for FillError {
@@ -179,7 +189,7 @@ impl Diagnose for FillError {
             ),
             FillError::NoBinary { .. } => diagnosis.hint("name the other tables to leave this one alone"),
             FillError::Type { .. } => diagnosis.hint("a DEFAULT for the column fills it"),
-            FillError::Unsolvable { .. } => diagnosis
+            FillError::Unsolvable { .. } | FillError::Endless { .. } => diagnosis
                 .hint("name the other tables, as in users=1000 tasks=100000, to leave this one alone"),
         }
     }
@@ -192,7 +202,8 @@ impl FillError {
             FillError::TooMany { table, constraint, .. }
             | FillError::NoParent { table, constraint, .. }
             | FillError::NotComputed { table, constraint, .. }
-            | FillError::Unsolvable { table, constraint, .. } => Some((table, &constraint.name)),
+            | FillError::Unsolvable { table, constraint, .. }
+            | FillError::Endless { table, constraint } => Some((table, &constraint.name)),
             _ => None,
         }
     }

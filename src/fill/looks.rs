@@ -1,9 +1,11 @@
 //! Values that look like something: by the type of a column, then by its name.
 
 mod look;
+mod rare;
 mod text;
 
 pub use look::ColumnLook;
+use rare::{MANY, rare};
 pub use text::as_wide;
 use text::{base36, code, distinct_text, shortened, text};
 
@@ -58,6 +60,7 @@ pub fn plain(of: &FillType, look: ColumnLook, stream: Stream, number: u64) -> Fi
             let upper = distinct(element, look, stream, scaled(random, 100_000) * 2 + 1);
             FillValue::Range(Box::new(lower), Box::new(upper))
         }
+        FillType::Rare(of) => rare(*of, scaled(random, MANY)),
         FillType::Other => FillValue::Null,
     }
 }
@@ -102,6 +105,7 @@ pub fn distinct(of: &FillType, look: ColumnLook, stream: Stream, number: u64) ->
             Box::new(distinct(element, look, stream, number * 2)),
             Box::new(distinct(element, look, stream, number * 2 + 1)),
         ),
+        FillType::Rare(of) => rare(*of, number),
         FillType::Other => FillValue::Null,
     }
 }
@@ -257,6 +261,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::fill::types::RareType;
 
     #[test]
     fn distinct_values_are_distinct() {
@@ -274,6 +279,9 @@ mod tests {
             FillType::Numeric(None),
             FillType::Range(Box::new(FillType::Int4)),
             FillType::Bits(12),
+            FillType::Rare(RareType::Oid),
+            FillType::Rare(RareType::Hstore),
+            FillType::Rare(RareType::Ltree),
         ];
         for of in types {
             for look in [

@@ -3,6 +3,7 @@
 use super::FillError;
 use super::allowed::{Allowed, Listed};
 use super::named_constraint::NamedConstraint;
+use super::order::parents_first;
 use super::table::FillTable;
 
 /// How much more a table gets than those that it refers to.
@@ -51,7 +52,7 @@ pub fn spread(tables: &[FillTable], wanted: &[WantedRows], all: u64) -> Result<V
     let mut rows: Vec<u64> = wanted.iter().map(|wanted| wanted.rows()).collect();
     let needed = |place: &usize| matches!(wanted.get(*place), Some(WantedRows::Needed(_)));
     for place in order.iter().copied().filter(needed) {
-        let most = most_rows(tables, &rows, place).map_or(u64::MAX, |(most, _)| most);
+        let most = most_rows((tables, &order), &rows, place).map_or(u64::MAX, |(most, _)| most);
         if let Some(slot) = rows.get_mut(place) {
             *slot = most.min(*slot);
         }
@@ -71,7 +72,7 @@ pub fn spread(tables: &[FillTable], wanted: &[WantedRows], all: u64) -> Result<V
                 .unwrap_or(0)
                 .max(1)
                 .min(left);
-            let room = match (most_rows(tables, &rows, *place), wanted.get(*place)) {
+            let room = match (most_rows((tables, &order), &rows, *place), wanted.get(*place)) {
                 (Some((keys, _)), Some(WantedRows::Share(most))) => Some(keys.min(*most)),
                 (None, Some(WantedRows::Share(most))) => Some(*most),
                 (keys, _) => keys.map(|(most, _)| most),
@@ -88,7 +89,7 @@ pub fn spread(tables: &[FillTable], wanted: &[WantedRows], all: u64) -> Result<V
     }
     for (place, table) in tables.iter().enumerate() {
         let asked = rows.get(place).copied().unwrap_or(0);
-        if let Some((most, key)) = most_rows(tables, &rows, place)
+        if let Some((most, key)) = most_rows((tables, &order), &rows, place)
             && asked > most
         {
             let (table, constraint) = (table.shown(), key);
@@ -137,9 +138,10 @@ pub fn fewer_than(all: u64, tables: &[FillTable], rows: &[u64]) -> Option<String
     if made >= all {
         return None;
     }
+    let order = parents_first(tables);
     let full = (0..tables.len()).filter(|place| rows.get(*place).is_some_and(|rows| *rows > 0));
     let full = full.filter_map(|place| {
-        let (most, key) = most_rows(tables, rows, place)?;
+        let (most, key) = most_rows((tables, &order), rows, place)?;
         let table = tables.get(place)?.shown();
         (most <= *rows.get(place)?).then(|| format!("{key} allows {table} {most}"))
     });
@@ -149,9 +151,13 @@ pub fn fewer_than(all: u64, tables: &[FillTable], rows: &[u64]) -> Option<String
 }
 
 /// The most rows that the keys of a table allow, and the key that says so. What a circle of foreign keys allows is not known here.
-pub(super) fn most_rows(tables: &[FillTable], rows: &[u64], place: usize) -> Option<(u64, NamedConstraint)> {
+/// The tables stand in this order, parents first.
+pub(super) fn most_rows(
+    (tables, order): (&[FillTable], &[usize]),
+    rows: &[u64],
+    place: usize,
+) -> Option<(u64, NamedConstraint)> {
     let table = tables.get(place)?;
-    let order = parents_first(tables);
     let place_of = |table: usize| order.iter().position(|one| *one == table);
     let is_before = |parent: usize| place_of(parent) < place_of(place);
     // Where a partial index allows too few, the rows stay out of it.
@@ -176,21 +182,4 @@ pub(super) fn most_rows(tables: &[FillTable], rows: &[u64], place: usize) -> Opt
         Some((product, table.with_limits(&key.name, &key.columns)))
     });
     limits.min_by_key(|(most, _)| *most).filter(|(most, _)| *most < u64::MAX)
-}
-
-/// The places of tables, those that others refer to before these. Circles are cut somewhere.
-pub fn parents_first(tables: &[FillTable]) -> Vec<usize> {
-    let mut order = Vec::new();
-    let mut left: Vec<usize> = (0..tables.len()).collect();
-    while !left.is_empty() {
-        let is_ready = |place: &usize| {
-            let keys = tables.get(*place).map(|table| table.foreign_keys.as_slice()).unwrap_or_default();
-            keys.iter().all(|key| key.parent == *place || order.contains(&key.parent))
-        };
-        let ready: Vec<usize> = left.iter().copied().filter(is_ready).collect();
-        let next = if ready.is_empty() { left.first().copied().into_iter().collect() } else { ready };
-        left.retain(|place| !next.contains(place));
-        order.extend(next);
-    }
-    order
 }

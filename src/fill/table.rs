@@ -7,7 +7,7 @@ use super::named_constraint::NamedConstraint;
 use super::types::FillType;
 
 /// A table that can be filled.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct FillTable {
     /// Its schema.
     pub schema: String,
@@ -35,7 +35,8 @@ pub struct FillTable {
     pub keys: Vec<UniqueKey>,
     /// Foreign keys.
     pub foreign_keys: Vec<FillForeignKey>,
-    /// Foreign keys to something that is no table of its own: a partition, or a table of pmdb's own.
+    /// Foreign keys that refer to nothing: those to something that is no table of its own (a partition, or a table of pmdb's own), and
+    /// those that could hold at no time, since they close a circle.
     pub out_of_reach: Vec<UniqueKey>,
     /// Checks, those of domains, and what the partitions take, each as an expression over the columns.
     pub checks: Vec<RowCheck>,
@@ -114,6 +115,34 @@ impl FillTable {
             columns: predicate.columns,
         }));
         true
+    }
+
+    /// Has a foreign key refer to nothing, if it may: NULL stands in a column of it then. Whether that is so.
+    pub fn refer_to_nothing(&mut self, key: &str) -> bool {
+        let Some(place) =
+            self.foreign_keys.iter().position(|one| one.name == key && self.may_refer_to_nothing(one))
+        else {
+            return false;
+        };
+        let FillForeignKey { name, columns, .. } = self.foreign_keys.remove(place);
+        self.out_of_reach.push(UniqueKey {
+            name,
+            columns,
+            is_computed: false,
+            nulls_are_equal: false,
+            predicate: None,
+        });
+        true
+    }
+
+    /// Whether a foreign key may be NULL in one of its columns: then the server asks for nothing.
+    pub(super) fn may_refer_to_nothing(&self, key: &FillForeignKey) -> bool {
+        key.columns.iter().any(|column| self.columns.get(*column).is_some_and(|column| !column.not_null))
+    }
+
+    /// Whether rows can be there before those that a foreign key of the table leads to.
+    pub(super) fn can_come_before(&self, key: &FillForeignKey) -> bool {
+        key.is_deferrable || self.may_refer_to_nothing(key)
     }
 
     /// A key, and what leaves few values to its columns: "t_pkey with t_check".

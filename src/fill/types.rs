@@ -62,8 +62,37 @@ pub enum FillType {
     },
     /// A range.
     Range(Box<FillType>),
+    /// One that few columns have.
+    Rare(RareType),
     /// Any other.
     Other,
+}
+
+/// A type that few columns have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RareType {
+    /// `oid`
+    Oid,
+    /// `point`
+    Point,
+    /// `lseg`
+    Lseg,
+    /// `box`
+    Box,
+    /// `line`
+    Line,
+    /// `circle`
+    Circle,
+    /// `path`
+    Path,
+    /// `polygon`
+    Polygon,
+    /// `xml`
+    Xml,
+    /// `hstore`, of the extension.
+    Hstore,
+    /// `ltree`, of the extension.
+    Ltree,
 }
 
 /// What is kept of an interval.
@@ -95,6 +124,7 @@ impl FillType {
             FillType::Interval(KeptFields::Years) => Some(10_000),
             FillType::Interval(KeptFields::Days) => Some(1_000_000),
             FillType::Inet | FillType::Cidr => Some(1 << 24),
+            FillType::Rare(RareType::Oid) => Some(u32::MAX.into()),
             FillType::Array { element, .. } | FillType::Range(element) => {
                 element.values().map(|values| values / 2)
             }
@@ -106,6 +136,7 @@ impl FillType {
     pub fn has_order(&self) -> bool {
         match self {
             FillType::Array { element, .. } => element.has_order(),
+            FillType::Rare(of) => matches!(of, RareType::Oid | RareType::Hstore | RareType::Ltree),
             of => *of != FillType::Json,
         }
     }

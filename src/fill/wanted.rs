@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::FillError;
+use super::order::parents_first;
 use super::shape::Shape;
-use super::spread::{WantedRows, most_rows, parents_first};
+use super::spread::{WantedRows, most_rows};
 use super::table::FillTable;
 
 /// How many children a row of a table has that is filled since another one refers to it.
@@ -98,7 +99,8 @@ impl FillRequest {
 
 /// Gives tables that get rows only since others refer to them as many as the keys of those need.
 pub fn enough_parents(tables: &[FillTable], wanted: &mut [WantedRows]) {
-    for place in parents_first(tables).into_iter().rev() {
+    let order = parents_first(tables);
+    for place in order.iter().rev().copied() {
         let rows = wanted.get(place).map_or(0, |wanted| wanted.rows());
         let Some(table) = tables.get(place).filter(|_| rows > 0) else { continue };
         let parents: BTreeSet<usize> = table.foreign_keys.iter().map(|key| key.parent).collect();
@@ -107,7 +109,7 @@ pub fn enough_parents(tables: &[FillTable], wanted: &mut [WantedRows]) {
                 .iter()
                 .map(|wanted| if let WantedRows::Share(most) = wanted { *most } else { wanted.rows() })
                 .collect();
-            let is_enough = most_rows(tables, &others, place).is_none_or(|(most, _)| most >= rows);
+            let is_enough = most_rows((tables, &order), &others, place).is_none_or(|(most, _)| most >= rows);
             let fewer = |parent: &usize| matches!(wanted.get(*parent), Some(WantedRows::Needed(there)) if *there < rows);
             let grows: Vec<usize> = parents.iter().copied().filter(fewer).collect();
             if is_enough || grows.is_empty() {

@@ -11,6 +11,23 @@ pub(super) fn leave_alone(error: &ProofError, tables: &[FillTable], wanted: &mut
     place.is_some_and(|place| limit(wanted, place, 0))
 }
 
+/// Has a foreign key that closes a circle, and could hold at no time, refer to nothing, if it may; and says so.
+pub(super) fn refer_to_nothing(error: &ProofError, tables: &mut [FillTable]) -> Option<String> {
+    let why = "it closes a circle, and can neither be dropped meanwhile nor deferred";
+    leads_nowhere(error.closes_circle()?, why, tables)
+}
+
+/// The same for one by which the values of a column would be looked for without an end.
+pub(super) fn end_circle(error: &FillError, tables: &mut [FillTable]) -> Option<String> {
+    let FillError::Endless { table, constraint } = error else { return None };
+    leads_nowhere((table, &constraint.name), "its columns refer to each other in a circle", tables)
+}
+
+fn leads_nowhere((name, key): (&str, &str), why: &str, tables: &mut [FillTable]) -> Option<String> {
+    let table = tables.iter_mut().find(|table| table.shown() == name)?;
+    table.refer_to_nothing(key).then(|| format!("{key} of {name} refers to nothing: {why}"))
+}
+
 /// What cannot be without the rows of a table that is left alone is refused for the reason why it is.
 pub(super) fn because_of(error: FillError, tables: &[FillTable], left_alone: Vec<ProofError>) -> Error {
     let needed: Vec<String> = match (&error, error.constraint()) {

@@ -26,21 +26,31 @@ pub(super) fn refuse_endless(plan: &FillPlan) -> Result<(), FillError> {
     };
     for (place, table, _) in plan.filled() {
         for column in 0..table.columns.len() {
-            let mut seen = BTreeSet::new();
+            let mut way: Vec<((usize, usize), &FillForeignKey)> = Vec::new();
             let mut at = (place, column);
             while let Some((foreign_key, parent)) = comes_from(at) {
-                if !seen.insert(at) {
-                    return Err(FillError::Unsolvable {
-                        table: plan.tables.get(at.0).map(FillTable::shown).unwrap_or_default(),
-                        constraint: foreign_key.name.clone().into(),
-                        reason: "its columns refer to each other in a circle".to_owned(),
-                    });
+                if let Some(first) = way.iter().position(|(seen, _)| *seen == at) {
+                    return Err(endless(plan, &way[first..]));
                 }
+                way.push((at, foreign_key));
                 at = parent;
             }
         }
     }
     Ok(())
+}
+
+fn endless(plan: &FillPlan, circle: &[((usize, usize), &FillForeignKey)]) -> FillError {
+    let may_refer_to_nothing = |((place, _), key): &&((usize, usize), &FillForeignKey)| {
+        plan.tables.get(*place).is_some_and(|table| table.may_refer_to_nothing(key))
+    };
+    let key = circle.iter().find(may_refer_to_nothing).or(circle.first());
+    let table = key.and_then(|((place, _), _)| plan.tables.get(*place));
+    let constraint = key.map(|(_, key)| key.name.clone()).unwrap_or_default();
+    FillError::Endless {
+        table: table.map(FillTable::shown).unwrap_or_default(),
+        constraint: constraint.into(),
+    }
 }
 
 /// Which foreign keys of a table need rows of others that are not filled: by table and place.

@@ -6,14 +6,24 @@ use crate::migration::{Backfill, BatchKey, Half};
 
 /// A question for the plan of a backfill. It changes nothing.
 pub fn explain(half: &Half, backfill: &Backfill) -> String {
+    let sql = with_condition(half, backfill, |alias| for_any_row(&backfill.key, alias));
+    format!("EXPLAIN (VERBOSE, FORMAT JSON) {sql}\n")
+}
+
+/// The statement of a backfill with a condition in each place of the batch, made for the alias there.
+pub fn with_condition(
+    half: &Half,
+    backfill: &Backfill,
+    condition: impl Fn(Option<&str>) -> String,
+) -> String {
     let Some(statement) = half.statements().first() else { return String::new() };
     let mut sql = half.text(statement).to_owned();
     for place in backfill.places.iter().rev() {
         let at = |offset: usize| offset.saturating_sub(statement.span.start);
-        let condition = for_any_row(&backfill.key, place.alias.as_deref());
+        let condition = condition(place.alias.as_deref());
         sql.replace_range(at(place.span.start)..at(place.span.end), &condition);
     }
-    format!("EXPLAIN (VERBOSE, FORMAT JSON) {sql}\n")
+    sql
 }
 
 /// A condition that stands for a batch: any row meets it, and it needs all columns of the key.

@@ -28,6 +28,15 @@ pub const UPDATE_TRIGGER: &str = "( \
      AND (g.tgtype::pg_catalog.int4 OPERATOR(pg_catalog.&) 16) OPERATOR(pg_catalog.<>) 0 \
      ORDER BY g.tgname LIMIT 1)";
 
+/// What the table `c` asks of its rows: its constraints and its unique indexes by their numbers, and its columns without NULL.
+pub const CONSTRAINTS: &str = "pg_catalog.concat_ws(' ', \
+     (SELECT pg_catalog.string_agg(k.oid::pg_catalog.text, ' ' ORDER BY k.oid) FROM pg_catalog.pg_constraint k \
+     WHERE k.conrelid OPERATOR(pg_catalog.=) c.oid), \
+     (SELECT pg_catalog.string_agg(u.indexrelid::pg_catalog.text, ' ' ORDER BY u.indexrelid) FROM pg_catalog.pg_index u \
+     WHERE u.indrelid OPERATOR(pg_catalog.=) c.oid AND u.indisunique), \
+     (SELECT pg_catalog.string_agg(n.attname::pg_catalog.text, ' ' ORDER BY n.attnum) FROM pg_catalog.pg_attribute n \
+     WHERE n.attrelid OPERATOR(pg_catalog.=) c.oid AND n.attnotnull))";
+
 /// The rule that does something else instead of what a backfill does to some of the rows.
 pub fn rule_instead(row: &SimpleQueryRow, backfill: &Backfill) -> Option<String> {
     let rule = match (backfill.assigned.as_slice(), backfill.changes_its_table) {

@@ -1,6 +1,7 @@
 //! The key of a backfill: found in the catalog of the server, and made into conditions for batches.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use postgres_protocol::escape::{escape_identifier, escape_literal};
 use thiserror::Error;
@@ -9,7 +10,9 @@ use tokio_postgres::{Client, SimpleQueryRow};
 use super::super::rows::rows;
 use super::super::sql_error::SqlError;
 use super::generated_key::{GENERATED_FROM, assigned_source};
-use super::hidden_work::{RULE_FOR_DELETES, RULE_FOR_UPDATES, UPDATE_TRIGGER, rule_instead, update_trigger};
+use super::hidden_work::{
+    CONSTRAINTS, RULE_FOR_DELETES, RULE_FOR_UPDATES, UPDATE_TRIGGER, rule_instead, update_trigger,
+};
 use super::key_order::{BASE_TYPE, COLLATION, KeyOrder, LABELS};
 use crate::migration::{Backfill, BackfillProgress, BatchKey, TableIdentity};
 
@@ -296,24 +299,33 @@ impl Key {
         upto: Option<&[String]>,
     ) -> String {
         let alias = alias.map(escape_identifier);
-        let parts: Vec<String> = [(after, ">"), (upto, "<=")]
-            .into_iter()
-            .filter_map(|(bound, operator)| Some(self.compared(alias.as_deref(), operator, bound?)))
-            .collect();
+        let alias = alias.as_deref();
+        // Before 18, the server stops at the second bound only where the first column goes past it: with an account as the first
+        // column, each batch would read on to the end of the account.
+        let shared = after.zip(upto).map_or(0, |(after, upto)| self.shared(after, upto));
+        let equal = after.filter(|_| shared > 0).map(|after| self.compared(alias, "=", after, 0..shared));
+        let bounds = [(after, ">"), (upto, "<=")].into_iter().filter_map(|(bound, operator)| {
+            Some(self.compared(alias, operator, bound?, shared..self.columns.len()))
+        });
+        let parts: Vec<String> = equal.into_iter().chain(bounds).collect();
         match parts.as_slice() {
             [] => "(true)".to_owned(),
             parts => format!("({})", parts.join(" AND ")),
         }
     }
 
-    fn compared(&self, alias: Option<&str>, operator: &str, bound: &[String]) -> String {
-        let columns: Vec<String> = self.columns.iter().map(|column| column.compared(alias)).collect();
-        let values: Vec<String> = self
-            .columns
-            .iter()
-            .zip(bound)
-            .map(|(column, value)| format!("{}::{}", escape_literal(value).trim_start(), column.kind))
-            .collect();
+    /// In how many columns two keys have the same values, but never in the last.
+    fn shared(&self, one: &[String], other: &[String]) -> usize {
+        let but_the_last = self.columns.len().saturating_sub(1);
+        one.iter().zip(other).take(but_the_last).take_while(|(one, other)| one == other).count()
+    }
+
+    fn compared(&self, alias: Option<&str>, operator: &str, bound: &[String], which: Range<usize>) -> String {
+        let (mut columns, mut values) = (Vec::new(), Vec::new());
+        for (column, value) in self.columns.iter().zip(bound).take(which.end).skip(which.start) {
+            columns.push(column.compared(alias));
+            values.push(format!("{}::{}", escape_literal(value).trim_start(), column.kind));
+        }
         let operators = self.columns.first().map_or("pg_catalog", |column| &column.operators);
         format!("({}) OPERATOR({operators}.{operator}) ({})", columns.join(", "), values.join(", "))
     }
@@ -474,7 +486,7 @@ pub fn key_query(key: &BatchKey) -> String {
     format!(
         "SELECT c.oid, c.relkind, c.relhasrules, n.nspname, c.relname, pg_catalog.concat(pg_catalog.quote_ident(n.nspname), '.', pg_catalog.quote_ident(c.relname)) AS table, \
          a.attname, pg_catalog.quote_ident(a.attname) AS column, {NEVER_NULL} AS is_never_null, {GENERATED_FROM} AS generated_from, a.attnum, \
-         {RULE_FOR_UPDATES} AS rule_for_updates, {RULE_FOR_DELETES} AS rule_for_deletes, {UPDATE_TRIGGER} AS update_trigger, \
+         {RULE_FOR_UPDATES} AS rule_for_updates, {RULE_FOR_DELETES} AS rule_for_deletes, {UPDATE_TRIGGER} AS update_trigger, {CONSTRAINTS} AS constraints, \
          pg_catalog.concat(pg_catalog.quote_ident(tn.nspname), '.', pg_catalog.quote_ident(t.typname)) AS kind, (t.oid OPERATOR(pg_catalog.<>) a.atttypid) AS is_domain, \
          pg_catalog.concat_ws(' ', (SELECT f.opfname FROM pg_catalog.pg_opclass c \
          JOIN pg_catalog.pg_opfamily f ON f.oid OPERATOR(pg_catalog.=) c.opcfamily \

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use tokio_postgres::{Client, SimpleQueryRow};
 
-use super::explain::explain;
-use super::key::{Key, KeyError, key_query};
+use super::explain::{explain, with_condition};
+use super::key::{Key, KeyError, LOOKING, key_query};
 use crate::migration::sql::names;
 use crate::migration::{Half, PendingBackfill, TableIdentity};
 use crate::postgres::rows::rows;
@@ -40,7 +40,12 @@ pub struct Readiness {
     changes_its_table: bool,
     /// The columns of its table that its statement names, with the number that each has for as long as it is there.
     columns: BTreeMap<String, String>,
+    /// What its table asks of its rows.
+    constraints: String,
 }
+
+/// How many rows a statement is tried on.
+const TRIED_ROWS: u64 = 1000;
 
 /// Why a backfill cannot do its work.
 #[derive(Debug)]
@@ -80,7 +85,8 @@ impl Readiness {
         }
         let changes_its_table = changes(&answer, key.bare_table());
         let columns = columns_named(&answer, half);
-        Ok(Some(Readiness { key, changes_its_table, columns }))
+        let constraints = constraints(&answer);
+        Ok(Some(Readiness { key, changes_its_table, columns, constraints }))
     }
 
     /// Why a backfill that could do its work here cannot do it there, with what was found later on.
@@ -107,6 +113,48 @@ impl Readiness {
         let is_left_out = self.changes_its_table && !later.changes_its_table;
         is_left_out.then(|| format!("a rule does something else instead of changing the rows of {now}"))
     }
+}
+
+impl Readiness {
+    /// Whether a table that asks something else of its rows by now takes those that the backfill would change next: the statement is run
+    /// for some of them, in the transaction that is open, which the caller rolls back. What the server says where they break a
+    /// constraint. Nothing of what fails otherwise, or takes longer than a second, is known.
+    ///
+    /// # Errors
+    /// When the connection is lost.
+    pub async fn refused_rows(
+        &self,
+        later: &Readiness,
+        client: &Client,
+        pending: &PendingBackfill,
+    ) -> Result<Option<String>, SqlError> {
+        let half = &pending.migration.up;
+        let Some(backfill) = half.backfill().filter(|_| self.constraints != later.constraints) else {
+            return Ok(None);
+        };
+        let after = pending.done.as_ref().map(|done| done.after.as_slice());
+        let last = later.key.last_of_batch(after, None, TRIED_ROWS);
+        let limits = "SET LOCAL statement_timeout = '1s'; SET LOCAL lock_timeout = '1s'";
+        let tried = async {
+            let found = rows(client, &format!("{limits}; {LOOKING}; {last}")).await?;
+            let key = found.last().and_then(|row| row.try_get("to_json").ok().flatten());
+            let upto: Option<Vec<String>> = key.and_then(|key| serde_json::from_str(key).ok());
+            let condition = |alias: Option<&str>| later.key.condition(alias, after, upto.as_deref());
+            client.batch_execute(&with_condition(half, backfill, condition)).await
+        };
+        match tried.await.map_err(SqlError::from) {
+            Err(error) if error.is_connection_lost() => Err(error),
+            Err(error) if error.is_of_class(CONSTRAINT_VIOLATION) => Ok(Some(error.message)),
+            _ => Ok(None),
+        }
+    }
+}
+
+const CONSTRAINT_VIOLATION: &str = "23";
+
+fn constraints(answer: &[SimpleQueryRow]) -> String {
+    let of_row = |row: &SimpleQueryRow| row.try_get("constraints").ok().flatten().map(str::to_owned);
+    answer.iter().find_map(of_row).unwrap_or_default()
 }
 
 fn question(before: &str, half: &Half) -> String {

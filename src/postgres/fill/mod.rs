@@ -112,6 +112,18 @@ async fn ask_once(session: &Session, citus: Citus, question: &str) -> Result<Vec
     }
 }
 
+/// Asks the same, for functions that name what they need without its schema: they look for it where they would if rows were written. The
+/// names of the question are looked up before that, when it is planned.
+async fn ask_as_for_rows(
+    session: &Session,
+    citus: Citus,
+    question: &str,
+) -> Result<Vec<SimpleQueryRow>, SqlError> {
+    let planned = format!("DECLARE pmdb_rows NO SCROLL CURSOR FOR {question}");
+    let message = format!("{planned}; SET LOCAL search_path TO DEFAULT; FETCH ALL FROM pmdb_rows");
+    ask_once(session, citus, &message).await
+}
+
 /// A transaction that cannot write. Its first row is about the settings.
 fn begin(citus: Citus) -> String {
     let keeps_settings = citus.keeps_settings();

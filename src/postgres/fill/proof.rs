@@ -86,6 +86,14 @@ impl ProofError {
     pub fn written_by_triggers(&self) -> Option<&str> {
         matches!(self.cause, NotTaken::WrittenByTriggers).then_some(self.table.as_str())
     }
+
+    /// The foreign key that closes a circle, with its table, where that is why.
+    pub fn closes_circle(&self) -> Option<(&str, &str)> {
+        match &self.cause {
+            NotTaken::Circle(key) => Some((&self.table, key)),
+            _ => None,
+        }
+    }
 }
 
 impl Diagnose for ProofError {

@@ -1,9 +1,10 @@
 //! Whether rows that are made up meet checks: the server evaluates the very expressions.
 
 use postgres_protocol::escape::escape_literal;
+use tokio_postgres::SimpleQueryRow;
 use tokio_postgres::error::SqlState;
 
-use super::ask_once;
+use super::{ask_as_for_rows, ask_once};
 use crate::connect::Session;
 use crate::fill::{AskedRow, FillColumn, FillError, FillTable};
 use crate::postgres::citus::Citus;
@@ -58,7 +59,7 @@ impl CheckQuestion<'_> {
                 left.extend([(from + AT_ONCE, to), (from, from + AT_ONCE)]);
                 continue;
             }
-            let answer = match ask_once(session, citus, &self.query(some)).await {
+            let answer = match self.answer(session, citus, some).await {
                 Ok(answer) => answer,
                 Err(error) if fails_for_a_value(&error) => {
                     cuts += 1;
@@ -82,6 +83,23 @@ impl CheckQuestion<'_> {
         Ok(met)
     }
 
+    /// By the server's own path; where something is missing there, as it would be when rows are written.
+    async fn answer(
+        &self,
+        session: &Session,
+        citus: Citus,
+        rows: &[AskedRow],
+    ) -> Result<Vec<SimpleQueryRow>, SqlError> {
+        match ask_once(session, citus, &self.query(rows)).await {
+            Err(error) if is_about_objects(&error) => {
+                // What is missing there as well is told as it was at first.
+                let answer = ask_as_for_rows(session, citus, &self.query(rows)).await;
+                answer.map_err(|other| if is_about_objects(&other) { error } else { other })
+            }
+            answer => answer,
+        }
+    }
+
     /// Names the check which the server cannot compute.
     async fn not_computed(
         &self,
@@ -93,7 +111,8 @@ impl CheckQuestion<'_> {
         for check in &self.checks {
             let (checks, columns) = (vec![*check], self.columns.clone());
             let alone = CheckQuestion { table: self.table, checks, columns, also: None };
-            let answer = ask_once(session, citus, &alone.query(rows.get(..1).unwrap_or_default())).await;
+            // A part of the check may be asked about some of the rows alone.
+            let answer = alone.answer(session, citus, rows).await;
             if let (Err(error), Some(check)) = (answer, self.table.checks.get(*check)) {
                 return FillError::NotComputed {
                     table: self.table.shown(),
@@ -167,8 +186,8 @@ fn fails_for_a_value(error: &SqlError) -> bool {
     error.is_of_class("22") || error.is(&SqlState::RAISE_EXCEPTION)
 }
 
-/// Whether something is missing, or not allowed. Checks are asked for under a path without the schemas of users, on which a function
-/// that names its tables without their schema finds none.
+/// Whether something is missing, or not allowed. A function in SQL that names its tables without their schema finds none when the question
+/// is planned, which puts its body in its place.
 fn is_about_objects(error: &SqlError) -> bool {
     error.is_of_class("42") || error.is_of_class("3F")
 }

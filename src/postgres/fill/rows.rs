@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use bytes::BytesMut;
 
-use crate::fill::FillPlan;
+use crate::fill::{FillPlan, parents_first};
 use crate::postgres::load::{LoadTable, RowSource};
 
 /// The rows of a plan.
@@ -16,16 +16,18 @@ pub struct FilledRows {
 }
 
 impl FilledRows {
-    /// The tables of a plan to be loaded, and their rows.
+    /// The tables of a plan to be loaded, and their rows. Those that others refer to come first, as they have to where one transaction
+    /// copies a circle of them.
     pub fn of(plan: FillPlan) -> (Vec<LoadTable>, FilledRows) {
-        let tables = plan.filled().map(|(place, table, fill)| LoadTable {
-            name: table.sql.clone(),
-            columns: plan.given_columns(place),
-            rows: fill.rows,
-            noted: None,
-        });
-        let tables = tables.collect();
-        let places = plan.filled().map(|(place, _, _)| place).collect();
+        let order = parents_first(&plan.tables);
+        let filled = |place: &usize| Some((plan.tables.get(*place)?, plan.fills.get(*place)?.as_ref()?.rows));
+        let table = |place: &usize| {
+            let (table, rows) = filled(place)?;
+            let columns = plan.given_columns(*place);
+            Some(LoadTable { name: table.sql.clone(), columns, rows, noted: None })
+        };
+        let tables = order.iter().filter_map(table).collect();
+        let places = order.into_iter().filter(|place| filled(place).is_some()).collect();
         (tables, FilledRows { plan, places })
     }
 }

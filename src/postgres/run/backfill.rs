@@ -249,7 +249,7 @@ impl Executor<'_> {
                 let count = [run.query_for_rows(end)];
                 let message = with_statement(opening.own(Purpose::Frame, &count)).own(Purpose::Frame, &count);
                 let message = message.own(Purpose::Frame, &[run.query_for_written_rows(end)]);
-                match self.prove(message, statement, run).await {
+                match self.prove(message, statement, (run, end)).await {
                     Ok(rest) => rest,
                     Err(failed) => return RowBatchAnswer::Failed(of_statement(statement, failed)),
                 }
@@ -292,7 +292,7 @@ impl Executor<'_> {
         &self,
         message: Message,
         statement: &Statement,
-        run: &BackfillRun<'_>,
+        (run, end): (&BackfillRun<'_>, &[String]),
     ) -> Result<Message, MessageError> {
         let counts = self.watched(message.send_and_count(self.session.client())).await?;
         let &[.., before, changed, after, written] = counts.as_slice() else { return Ok(self.message()) };
@@ -301,27 +301,29 @@ impl Executor<'_> {
         let error = if changed > rows + rows / 10 {
             Some(SqlError::beyond_batch(changed, rows))
         } else {
-            self.moved_rows(run, changed, written).await?
+            self.moved_rows(run, end, (changed, written)).await?
         };
         let span = statement.span.clone();
         let origin = ErrorOrigin::File { offset: span.start, statement: span };
         error.map_or_else(|| Ok(self.message()), |error| Err(MessageError { error, origin }))
     }
 
-    /// Whether a trigger has given rows another key, by which they come again: of those that were changed, fewer are among the written
-    /// ones of the batch. What is above the last row of the backfill does not come again.
+    /// Whether a trigger has given rows another key, by which they come again: fewer than were changed are among the written ones of the
+    /// batch, and some are among those that come later. What is above the last row of the backfill does not come again.
     async fn moved_rows(
         &self,
         run: &BackfillRun<'_>,
-        changed: u64,
-        written: u64,
+        end: &[String],
+        (changed, written): (u64, u64),
     ) -> Result<Option<SqlError>, MessageError> {
         let Some(trigger) = run.trigger.as_deref().filter(|_| written < changed) else { return Ok(None) };
-        let message = self.message().own(Purpose::Frame, &[run.query_for_written_rows_above()]);
+        // It may read all rows that are left.
+        let look = ["SET LOCAL statement_timeout = 0", &run.query_for_written_rows_ahead(end)];
+        let message = self.message().own(Purpose::Frame, &look);
         let counts = self.watched(message.send_and_count(self.session.client())).await?;
-        let moved = changed - written;
-        let come_again = moved.saturating_sub(counts.last().copied().unwrap_or(0));
-        Ok((come_again > 0).then(|| SqlError::moved_from_batch(come_again, changed, trigger)))
+        // Others may have written some there since.
+        let moved = counts.last().copied().unwrap_or(0).min(changed - written);
+        Ok((moved > 0).then(|| SqlError::moved_from_batch(moved, changed, trigger)))
     }
 
     fn batch_opening(&self, run: &BackfillRun<'_>, batch: &RowBatch) -> Message {

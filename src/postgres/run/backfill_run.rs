@@ -90,9 +90,9 @@ impl BackfillRun<'_> {
         self.key.written_rows(self.done.as_ref().map(|done| done.after.as_slice()), Some(end))
     }
 
-    /// The same for rows after the last that the backfill is to do.
-    pub fn query_for_written_rows_above(&self) -> String {
-        self.key.written_rows(self.until.as_deref(), None)
+    /// The same for rows after this key that the backfill still has before it.
+    pub fn query_for_written_rows_ahead(&self, end: &[String]) -> String {
+        self.key.written_rows(Some(end), self.until.as_deref())
     }
 
     /// The rows of a batch, for people.

@@ -108,7 +108,14 @@ impl Executor<'_> {
             Err(Obstacle::Unknown(error)) if error.is_connection_lost() => {
                 return Err(MessageError { error, origin: ErrorOrigin::Own(Purpose::Frame) });
             }
-            Ok(Some(now)) => ready.lost_by(&now, pending),
+            Ok(Some(now)) => match ready.lost_by(&now, pending) {
+                None => {
+                    let tried = ready.refused_rows(&now, self.session.client(), pending);
+                    let own = |error| MessageError { error, origin: ErrorOrigin::Own(Purpose::Frame) };
+                    self.watched(tried).await.map_err(own)?
+                }
+                lost => lost,
+            },
             Ok(None) | Err(Obstacle::Unknown(_)) => None,
         };
         if why.is_some() {

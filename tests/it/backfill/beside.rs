@@ -143,6 +143,53 @@ fn plan_foretells_that_a_column_of_a_pending_backfill_is_made_anew() {
     );
 }
 
+#[test]
+fn a_later_file_that_adds_a_constraint_which_the_rows_of_a_pending_backfill_would_break_is_rolled_back() {
+    let setup = in_use(3_000, DEFERRED);
+    for (statement, words) in [
+        (
+            "ALTER TABLE tasks ADD CONSTRAINT none CHECK (priority IS NULL);",
+            "violates check constraint \"none\"",
+        ),
+        (
+            "ALTER TABLE tasks ADD CONSTRAINT low CHECK (priority > 1) NOT VALID;",
+            "violates check constraint \"low\"",
+        ),
+        ("CREATE UNIQUE INDEX one ON tasks (priority);", "violates unique constraint \"one\""),
+    ] {
+        setup.project.migration("0002_later.sql", &format!("-- migrate:up\n{statement}\n"));
+        let error = setup.up().fails(1).stderr;
+        assert!(
+            error.contains("0001 fill, a deferred backfill, could not do its work after this"),
+            "{error}"
+        );
+        assert!(error.contains(words), "{statement}: {error}");
+        assert_eq!(setup.states(), "0000 applied, 0001 deferred, 0002 pending");
+        assert_eq!(hits(&setup), "3000 × 0");
+    }
+    let fine = "ALTER TABLE tasks ADD CHECK (priority IS NOT NULL) NOT VALID; ALTER TABLE tasks ADD CHECK (hits >= 0);";
+    setup.project.migration("0002_later.sql", &format!("-- migrate:up\n{fine}\n"));
+    setup.up().success();
+    assert_eq!(hits(&setup), "3000 × 0");
+    setup.run(&["up", "--backfills"]).success();
+    assert_eq!(hits(&setup), "3000 × 1");
+}
+
+#[test]
+fn what_a_backfill_is_tried_on_is_taken_back_and_a_trial_that_takes_long_stops_no_file() {
+    let setup = in_use(3_000, DEFERRED);
+    setup.database.sql("CREATE TABLE log (id bigint)");
+    setup.database.sql(
+        "CREATE FUNCTION log() RETURNS trigger LANGUAGE plpgsql AS \
+         'BEGIN INSERT INTO log VALUES (NEW.id); PERFORM pg_sleep(0.01); RETURN NEW; END'; \
+         CREATE TRIGGER log BEFORE UPDATE ON tasks FOR EACH ROW EXECUTE FUNCTION log()",
+    );
+    setup.project.migration("0002_later.sql", "-- migrate:up\nALTER TABLE tasks ADD CHECK (hits >= 0);\n");
+    setup.up().success();
+    assert_eq!(setup.database.value("SELECT count(*) FROM log"), "0");
+    assert_eq!(hits(&setup), "3000 × 0");
+}
+
 /// Sets a path for all new sessions of the database, or those of this role there.
 fn with_path(of: &str, path: &str) -> String {
     format!("DO $$ BEGIN EXECUTE format('ALTER {of} SET search_path = {path}', current_database()); END $$;")

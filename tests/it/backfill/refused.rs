@@ -294,6 +294,34 @@ fn a_trigger_that_gives_a_row_another_key_in_a_later_batch_stops_the_run_there()
 }
 
 #[test]
+fn triggers_by_which_no_row_comes_again_stop_no_backfill() {
+    for (when, body, left) in [
+        // Down, to where the backfill has been.
+        ("BEFORE", "NEW.id := -NEW.id;", "3000 × 1"),
+        ("AFTER", "DELETE FROM tasks WHERE id = NEW.id AND id % 6 = 0;", "1500 × 1"),
+    ] {
+        let setup = with_rows(3_000, BACKFILL);
+        with_trigger(&setup, when, body);
+        setup.up().success();
+        assert_eq!(hits(&setup), left, "{body}");
+    }
+}
+
+#[test]
+fn a_trigger_that_moves_rows_from_one_partition_to_another_stops_no_backfill() {
+    let setup = Setup::with(&[("0001_fill.sql", BACKFILL)]);
+    setup.database.sql(
+        "CREATE TABLE tasks (id bigint, part int, priority int, hits int NOT NULL DEFAULT 0, PRIMARY KEY (id, part)) PARTITION BY LIST (part); \
+         CREATE TABLE one PARTITION OF tasks FOR VALUES IN (1); CREATE TABLE two PARTITION OF tasks FOR VALUES IN (2); \
+         INSERT INTO tasks SELECT n, 2 FROM generate_series(1, 3000) AS n",
+    );
+    with_trigger(&setup, "BEFORE", "NEW.part := 1;");
+    setup.project.migration("0001_fill.sql", &BACKFILL.replace("tasks(id)", "tasks(id, part)"));
+    setup.up().success();
+    assert_eq!(hits(&setup), "3000 × 1");
+}
+
+#[test]
 fn triggers_that_leave_the_key_stop_no_backfill() {
     let setup = with_rows(3_000, BACKFILL);
     setup.database.sql("CREATE TABLE log (id bigint)");

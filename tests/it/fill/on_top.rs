@@ -56,3 +56,30 @@ fn a_check_that_the_server_cannot_compute_by_itself_is_named() {
     db.sql("ALTER FUNCTION fits SET search_path = public");
     fill().success();
 }
+
+#[test]
+fn a_check_whose_function_finds_its_tables_by_the_path_of_the_session_is_met() {
+    let db = Database::new();
+    db.sql(
+        "CREATE TABLE o (most int NOT NULL); INSERT INTO o VALUES (40);
+         CREATE FUNCTION fits(n int) RETURNS bool LANGUAGE plpgsql AS 'BEGIN RETURN NOT EXISTS (SELECT FROM o WHERE most < n); END';
+         CREATE TABLE t (a int NOT NULL, n int NOT NULL, UNIQUE (a, n), CONSTRAINT fits CHECK (n > 3 AND fits(n)))",
+    );
+    Project::new().pmdb(&["fill", "t=300"]).database(&db).run().success();
+    assert_eq!(db.value("SELECT count(*) || ' ' || bool_and(n <= 40) FROM t"), "300 true");
+    // Names of the check itself are still the server's own.
+    db.sql("CREATE FUNCTION more(int, int) RETURNS bool LANGUAGE sql AS 'SELECT false'; CREATE OPERATOR > (FUNCTION = more, LEFTARG = int, RIGHTARG = int)");
+    Project::new().pmdb(&["fill", "t=30"]).database(&db).run().success();
+}
+
+#[test]
+fn a_check_that_asks_its_function_about_some_rows_alone_is_named() {
+    let db = Database::new();
+    db.sql(
+        "CREATE TABLE o (most int NOT NULL);
+         CREATE FUNCTION fits(int) RETURNS bool LANGUAGE sql AS 'SELECT NOT EXISTS (SELECT FROM o WHERE most < $1)';
+         CREATE TABLE t (a int NOT NULL, n int NOT NULL, UNIQUE (a, n), CONSTRAINT few CHECK (a > 3 AND fits(n)))",
+    );
+    let stderr = Project::new().pmdb(&["fill", "t=300"]).database(&db).run().fails(1).stderr;
+    assert!(stderr.contains("t cannot be filled: the server cannot compute few"), "{stderr}");
+}

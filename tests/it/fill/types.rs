@@ -32,7 +32,8 @@ const TABLES: &str = "
 const FILLED: &str = "smallint integer bigint numeric real double precision money boolean text character varying character name bytea \
     uuid json jsonb date time without time zone time with time zone timestamp without time zone timestamp with time zone interval \
     inet cidr macaddr bit bit varying tsvector int4range int8range numrange tsrange tstzrange daterange mood short floats integer[] \
-    text[] uuid[] timestamp with time zone[] mood[] floats[] information_schema.yes_or_no information_schema.sql_identifier";
+    text[] uuid[] timestamp with time zone[] mood[] floats[] \
+    oid point lseg box line circle path polygon xml point[] oid[] information_schema.yes_or_no information_schema.sql_identifier";
 
 /// What the plan of each table alone says: the names of the types that nobody makes values for, as far as it is this that it says.
 async fn refused(db: &Database) -> Vec<(String, String)> {
@@ -84,4 +85,42 @@ async fn every_type_is_filled_or_refused_by_its_name() {
     let tables = "SELECT string_agg(format('SELECT %L WHERE NOT EXISTS (SELECT FROM %I)', relname, relname), ' UNION ALL ') \
                   FROM pg_class WHERE relname ~ '^(any|unique)_' AND relkind = 'r'";
     assert_eq!(db.sql(&db.value(tables)), Vec::<Vec<Option<String>>>::new());
+}
+
+#[test]
+fn types_of_extensions_are_filled_also_where_their_schema_is_not_on_the_path() {
+    let db = Database::new();
+    db.sql(
+        "CREATE SCHEMA ext; CREATE EXTENSION hstore SCHEMA ext; CREATE EXTENSION ltree SCHEMA ext;
+         CREATE TABLE t (h ext.hstore NOT NULL, l ext.ltree PRIMARY KEY, u ext.hstore UNIQUE, many ext.ltree[] NOT NULL,
+             p point NOT NULL CHECK (p[0] < 0), CHECK (ext.nlevel(l) > 2))",
+    );
+    Project::new().pmdb(&["fill", "t=3000"]).database(&db).run().success();
+    assert_eq!(
+        db.value("SELECT count(DISTINCT l) || ' ' || count(DISTINCT u) || ' ' || bool_and(p[0] < 0) FROM t"),
+        "3000 3000 true"
+    );
+    let same = "SELECT bool_and(l::text::ext.ltree OPERATOR(ext.=) l AND h::text::ext.hstore OPERATOR(ext.=) h) FROM t";
+    assert_eq!(db.value(same), "t");
+    Project::new().pmdb(&["fill", "t=500"]).database(&db).run().success();
+    assert_eq!(db.value("SELECT count(DISTINCT l) FROM t"), "3500");
+}
+
+#[test]
+fn what_copy_writes_of_rare_types_is_what_their_text_says() {
+    // Checks are asked about the text, and the rows are written in binary.
+    let db = Database::new();
+    db.sql(
+        "CREATE TABLE t (id int, a point NOT NULL, b lseg NOT NULL, c box NOT NULL, d line NOT NULL, e circle NOT NULL, f path NOT NULL,
+             g polygon NOT NULL, o oid NOT NULL, x xml NOT NULL,
+             CHECK (a[0] BETWEEN -100 AND 50), CHECK (b::point <@ box '((-100,-80),(50,20))'), CHECK (height(c) = 1 AND (c[1])[0] > -20),
+             CHECK (isclosed(f) AND npoints(g) = 3), CHECK (radius(e) = 1 AND (center(e))[1] < 10), CHECK (o::int8 % 2 = 0))",
+    );
+    Project::new().pmdb(&["fill", "t=2000"]).database(&db).run().success();
+    assert_eq!(
+        db.value(
+            "SELECT count(*) FROM t WHERE d::text LIKE '{1,-1,%' AND xpath('/item/@number', x) IS NOT NULL"
+        ),
+        "2000"
+    );
 }

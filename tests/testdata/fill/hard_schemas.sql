@@ -88,9 +88,9 @@ CREATE TABLE t (code char(3) PRIMARY KEY, v varchar(4) UNIQUE, b bit(12) UNIQUE)
 -- case: all types
 CREATE TABLE t (id int PRIMARY KEY, a bool, b int2, c money, d float4, e float8, f numeric, g numeric(5,3), h varchar(7), i char(4), j bytea, k uuid, l date, m time, n timetz, o timestamp(0), p interval, q json, r jsonb, s tsvector, t inet, u cidr, v macaddr, w bit(5), x varbit(9), y int4range, z numrange, aa name, ab int8, ac daterange, ad point, ae xml, af int4multirange, ag oid);
 -- case: a type that nobody knows -- refused: place
-CREATE TABLE t (id int PRIMARY KEY, place point NOT NULL);
+CREATE TABLE t (id int PRIMARY KEY, place tsquery NOT NULL);
 -- case: a type that a default fills
-CREATE TABLE t (id int PRIMARY KEY, place point NOT NULL DEFAULT '(0,0)');
+CREATE TABLE t (id int PRIMARY KEY, place tsquery NOT NULL DEFAULT 'a');
 -- case: nulls not distinct by a partial index
 CREATE TABLE t (id int PRIMARY KEY, user_id int NOT NULL, is_main bool NOT NULL); CREATE UNIQUE INDEX ON t (user_id) WHERE is_main;
 -- case: a key over a boolean and a foreign key

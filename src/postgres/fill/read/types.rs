@@ -6,7 +6,7 @@ use serde::Deserialize;
 use tokio_postgres::SimpleQueryRow;
 
 use super::row::{list, number, text, value};
-use crate::fill::{FillType, KeptFields, RowCheck};
+use crate::fill::{FillType, KeptFields, RareType, RowCheck};
 
 /// A type as the catalog has it.
 pub(super) struct CatalogType {
@@ -125,8 +125,12 @@ pub(super) fn known(oid: u32, typmod: i32, types: &Types) -> FillType {
     // varchar(n) and char(n) count the header, too.
     let length = usize::try_from(typmod - 4).ok().filter(|length| *length > 0);
     let bits = u32::try_from(typmod).ok().filter(|bits| *bits > 0);
-    if of.name == "citext" {
-        return FillType::Text(None);
+    // Extensions are in any schema.
+    match of.name.as_str() {
+        "citext" => return FillType::Text(None),
+        "hstore" => return FillType::Rare(RareType::Hstore),
+        "ltree" => return FillType::Rare(RareType::Ltree),
+        _ => {}
     }
     if of.schema != "pg_catalog" {
         return FillType::Other;
@@ -159,6 +163,15 @@ pub(super) fn known(oid: u32, typmod: i32, types: &Types) -> FillType {
         "macaddr" => FillType::Macaddr,
         "bit" => FillType::Bits(bits.unwrap_or(1)),
         "varbit" => FillType::Bits(bits.unwrap_or(16).min(64)),
+        "oid" => FillType::Rare(RareType::Oid),
+        "point" => FillType::Rare(RareType::Point),
+        "lseg" => FillType::Rare(RareType::Lseg),
+        "box" => FillType::Rare(RareType::Box),
+        "line" => FillType::Rare(RareType::Line),
+        "circle" => FillType::Rare(RareType::Circle),
+        "path" => FillType::Rare(RareType::Path),
+        "polygon" => FillType::Rare(RareType::Polygon),
+        "xml" => FillType::Rare(RareType::Xml),
         _ => FillType::Other,
     }
 }
