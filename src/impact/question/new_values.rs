@@ -30,10 +30,11 @@ impl Making<'_> {
             (Some(before), Some(after))
                 if self.has_other_type(before, after) || self.is_computed_anew(of, name) =>
             {
-                let Some(to) = after.get("type").and_then(|to| self.known_type(to)) else {
+                let type_name = after.get("type").unwrap_or_default();
+                let Some(to) = self.known_type(type_name) else {
                     return ValueAfter::Unknown;
                 };
-                match self.statements.conversion(of, &in_quotes(name)) {
+                match self.conversion(of, &in_quotes(name), type_name) {
                     Conversion::Assignment => {
                         let column = quoted(name);
                         ValueAfter::Expression(format!("CAST({column} AS {to})"))
