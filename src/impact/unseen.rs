@@ -99,7 +99,7 @@ pub(super) fn changed(statement: &StatementTrace) -> impl Iterator<Item = &Relat
 }
 
 /// A table of the target of which a statement reads rows.
-fn read(statement: &StatementTrace) -> Option<&Relation> {
+pub(super) fn read(statement: &StatementTrace) -> Option<&Relation> {
     statement.work.iter().find_map(|work| match work {
         RowWork::Query(table) if table.on_target.is_some() => Some(table),
         _ => None,

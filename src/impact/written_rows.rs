@@ -2,7 +2,7 @@
 
 use super::identifiers::has_column;
 use super::names::{bare, begins, mentions, says};
-use super::unseen::{changed, written};
+use super::unseen::{changed, read, written};
 use super::{FileTrace, HalfStage, Relation, StatementTrace, TargetStats};
 use crate::catalog::{Catalog, Identity, Kind, Object};
 use crate::migration::sql::{Cursor, StandardStrings, TokenKind, assigned_columns};
@@ -40,11 +40,21 @@ pub fn unmet(half: &FileTrace, stats: Option<&TargetStats>) -> Vec<String> {
             let Some(rows) = Written::by(&statement.text) else { continue };
             let is_empty = |table: &Relation| stats.and_then(|stats| stats.of(table)?.rows) == Some(0);
             let mut tables = changed(statement).filter(|table| table.name == rows.table);
-            let table = tables.find(|table| rows.how == WrittenBy::Query || !is_empty(table));
+            let table = tables.find(|table| rows.how == WrittenBy::Query || !is_empty(table)).map(written);
+            let table = table.or_else(|| new_table(stage, statement, &rows));
             told.extend(table.and_then(|table| sentence(half, stage, statement, &rows, table)));
         }
     }
     told
+}
+
+/// The table that the target does not have yet, and that gets rows which it has.
+fn new_table(stage: &HalfStage, statement: &StatementTrace, rows: &Written) -> Option<String> {
+    if rows.how != WrittenBy::Query || read(statement).is_none() || changed(statement).next().is_some() {
+        return None;
+    }
+    let mut tables = stage.after.objects.keys().filter(|identity| identity.kind == Kind::Table);
+    tables.find(|identity| bare(&identity.name) == rows.table).map(|identity| identity.name.clone())
 }
 
 fn sentence(
@@ -52,9 +62,8 @@ fn sentence(
     stage: &HalfStage,
     statement: &StatementTrace,
     rows: &Written,
-    table: &Relation,
+    table: String,
 ) -> Option<String> {
-    let table = written(table);
     let mut names = unmet_in(&stage.after, &table, |identity, object| rows.may_break(identity, object));
     // What comes later is asked about, but for columns that the target does not have.
     let later = half.stages.last().map(|last| &last.after)?;

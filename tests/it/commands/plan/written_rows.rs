@@ -18,7 +18,11 @@ const ROWS: &str = "INSERT INTO orgs (name) VALUES ('x'); \
     INSERT INTO moods VALUES ('bad', 'fine'); ANALYZE";
 
 /// Files that fail, each with what its note names.
-const FAIL: [(&str, &str); 14] = [
+const FAIL: [(&str, &str); 15] = [
+    (
+        "CREATE TABLE ages (id serial PRIMARY KEY, age int NOT NULL);\nINSERT INTO ages (age) SELECT age FROM users",
+        "NOT NULL of age",
+    ),
     ("UPDATE users SET email = lower(email)", "users_email_key"),
     ("UPDATE users SET name = 'C'", "users_short"),
     ("UPDATE users SET name = 'z' WHERE id = 1", "named"),
