@@ -65,7 +65,7 @@ fn sentence(
     table: String,
 ) -> Option<String> {
     let mut names = unmet_in(&stage.after, &table, |identity, object| rows.may_break(identity, object));
-    // What comes later is asked about, but for columns that the target does not have.
+    // What comes later is asked about, except for columns that the target does not have.
     let later = half.stages.last().map(|last| &last.after)?;
     let is_new = |column: &Identity| column.kind == Kind::Column && column.of.as_ref() == Some(&table);
     let new: Vec<&Identity> = half.lineage.made.iter().filter(|one| is_new(one)).collect();
