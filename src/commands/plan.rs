@@ -113,7 +113,11 @@ async fn look_ahead(
         drift.only_on_target = Catalog::default();
     }
     report.gaps.extend(stats.as_ref().and_then(|stats| impact::on_citus(&traced.files, stats)));
-    report.gaps.extend(traced.files.iter().flat_map(|file| impact::unseen(file, stats.as_ref())));
+    for file in &traced.files {
+        report.gaps.extend(impact::unseen(file, stats.as_ref()));
+        report.gaps.extend(impact::unmet(file, stats.as_ref()));
+        report.gaps.extend(impact::unusable_labels(file));
+    }
     let asked = match args.questions() {
         Questions::Within(limit) => {
             tokio::select! {

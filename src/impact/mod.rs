@@ -16,6 +16,7 @@ mod identifiers;
 mod judge;
 mod look;
 mod names;
+mod new_labels;
 mod options;
 mod partition_bound;
 mod question;
@@ -26,6 +27,7 @@ mod sizes_file;
 mod stats;
 mod trace;
 mod unseen;
+mod written_rows;
 
 pub use allow::{Accepted, Allow, PlanIgnore, accept, allows};
 pub use blocking::{Blocking, Blocks};
@@ -37,6 +39,7 @@ pub(crate) use identifiers::with_columns;
 pub use judge::judge;
 pub use look::Case;
 pub(crate) use names::{begins, mentions};
+pub use new_labels::unusable_labels;
 pub use options::Options;
 pub use question::{
     About, ChangedBefore, ChangedRows, Consequence, NewValue, Question, RowAnswer, RowCount, questions,
@@ -50,3 +53,4 @@ pub use trace::{
     StatementTrace, TargetName, TraceFailure,
 };
 pub use unseen::{uncertain, unseen};
+pub use written_rows::unmet;

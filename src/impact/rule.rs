@@ -26,6 +26,7 @@ mod removals;
 mod rewrites;
 mod rights;
 mod rows;
+mod sequence_starts;
 mod sequences;
 mod taken_along;
 mod taken_names;
@@ -147,6 +148,7 @@ rules! {
     DetachedPartition => partitions::DETACHED_PARTITION,
     NarrowerType => types::NARROWER_TYPE,
     SequenceStaysNarrow => sequences::SEQUENCE_STAYS_NARROW,
+    SequenceStartsAnew => sequence_starts::SEQUENCE_STARTS_ANEW,
     StatisticsLost => types::STATISTICS_LOST,
     Truncated => rows::TRUNCATED,
 }

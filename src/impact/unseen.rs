@@ -91,7 +91,7 @@ fn reads_rows(statement: &StatementTrace) -> bool {
 }
 
 /// The tables of the target in which a statement changes rows.
-fn changed(statement: &StatementTrace) -> impl Iterator<Item = &Relation> {
+pub(super) fn changed(statement: &StatementTrace) -> impl Iterator<Item = &Relation> {
     statement.work.iter().filter_map(|work| match work {
         RowWork::ChangedRows(table) if table.on_target.is_some() => Some(table),
         _ => None,
@@ -99,7 +99,7 @@ fn changed(statement: &StatementTrace) -> impl Iterator<Item = &Relation> {
 }
 
 /// A table of the target of which a statement reads rows.
-fn read(statement: &StatementTrace) -> Option<&Relation> {
+pub(super) fn read(statement: &StatementTrace) -> Option<&Relation> {
     statement.work.iter().find_map(|work| match work {
         RowWork::Query(table) if table.on_target.is_some() => Some(table),
         _ => None,
@@ -181,6 +181,6 @@ fn is_called(statement: &str, name: &str) -> bool {
 }
 
 /// As the catalog writes it.
-fn written(table: &Relation) -> String {
+pub(super) fn written(table: &Relation) -> String {
     format!("{}.{}", quoted(&table.schema), quoted(&table.name))
 }

@@ -117,7 +117,7 @@ impl Making<'_> {
     fn type_change(&self, table: &str, column: &str, from: &str, to: &str) -> Vec<RowQuestion> {
         let (column, from, to) = (column.to_owned(), from.to_owned(), to.to_owned());
         let as_it_is = cast(&from, &to);
-        let (cast, using) = match self.statements.conversion(table, &column) {
+        let (cast, using) = match self.conversion(table, &column, &to) {
             Conversion::Assignment => (as_it_is, None),
             // Where the types are of one family, what is left out shows when the value comes back.
             Conversion::Using(expression)

@@ -1,6 +1,7 @@
 //! What to ask of the target's rows before a file runs: whether they are in the way of it, and what goes away with it.
 
 mod about;
+mod cast_names;
 mod changed_rows;
 mod columns;
 mod constraints;
@@ -267,6 +268,14 @@ impl Making<'_> {
                 return reached.split_off(tables.len());
             }
             reached.extend(new);
+        }
+    }
+
+    /// How a column gets this other type. Both names are those after the half.
+    fn conversion(&self, table: &str, column: &str, to: &str) -> Conversion {
+        match self.statements.conversion(table, column) {
+            Conversion::Using(expression) => Conversion::Using(cast_names::with_schema(&expression, to)),
+            other => other,
         }
     }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::catalog::{Identity, Kind, Object};
 use crate::impact::HalfStage;
 use crate::impact::names::{bare, in_quotes, quoted};
-use crate::migration::sql::{Cursor, StandardStrings, TokenKind};
+use crate::migration::sql::{Cursor, Lexer, StandardStrings, TokenKind};
 
 /// Functions that give all rows the same value within a transaction.
 const STABLE: [&str; 4] = ["now", "transaction_timestamp", "statement_timestamp", "timezone"];
@@ -30,10 +30,11 @@ impl Making<'_> {
             (Some(before), Some(after))
                 if self.has_other_type(before, after) || self.is_computed_anew(of, name) =>
             {
-                let Some(to) = after.get("type").and_then(|to| self.known_type(to)) else {
+                let type_name = after.get("type").unwrap_or_default();
+                let Some(to) = self.known_type(type_name) else {
                     return ValueAfter::Unknown;
                 };
-                match self.statements.conversion(of, &in_quotes(name)) {
+                match self.conversion(of, &in_quotes(name), type_name) {
                     Conversion::Assignment => {
                         let column = quoted(name);
                         ValueAfter::Expression(format!("CAST({column} AS {to})"))
@@ -158,8 +159,26 @@ impl Making<'_> {
 
 /// An expression without the cast to this type that it ends in.
 fn without_cast(sql: &str, type_name: &str) -> Option<String> {
-    let (before, cast) = sql.rsplit_once("::")?;
-    (bare(cast.trim()) == bare(type_name)).then(|| before.trim().to_owned())
+    let (before, cast) = without_parentheses(sql).rsplit_once("::")?;
+    let is_name = cast.chars().all(|c| c.is_alphanumeric() || " _.\"[]".contains(c));
+    (is_name && bare(cast.trim()) == bare(type_name)).then(|| before.trim().to_owned())
+}
+
+/// An expression without the parentheses around all of it.
+fn without_parentheses(sql: &str) -> &str {
+    let sql = sql.trim();
+    let Some(inside) = sql.strip_prefix('(').and_then(|sql| sql.strip_suffix(')')) else { return sql };
+    let mut depth = 0_usize;
+    for token in Lexer::new(inside.as_bytes(), 0, inside.len(), StandardStrings::On) {
+        match token.kind {
+            TokenKind::OpenParenthesis => depth += 1,
+            // That of the first one: `(a) || (b)`.
+            TokenKind::CloseParenthesis if depth == 0 => return sql,
+            TokenKind::CloseParenthesis => depth -= 1,
+            _ => {}
+        }
+    }
+    without_parentheses(inside)
 }
 
 /// What a column will hold.
@@ -211,4 +230,22 @@ fn is_the_same_for_all(default: &str) -> bool {
         cursor.skip();
     }
     true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cast_at_the_end_is_left_out_whatever_stands_around_it() {
+        for (sql, expected) in [
+            ("s::text::state", Some("s::text")),
+            ("(\"role\"::text::\"state\")", Some("\"role\"::text")),
+            ("((lower(s))::state)", Some("(lower(s))")),
+            ("(a)::state || (b)", None),
+            ("s::text", None),
+        ] {
+            assert_eq!(without_cast(sql, "public.state").as_deref(), expected, "{sql}");
+        }
+    }
 }

@@ -2,7 +2,8 @@
 
 use super::{
     PlanRule, answers, checks, columns, dependents, indexes, keys, locks, not_null, partitions,
-    pending_triggers, removals, rewrites, rights, rows, sequences, taken_along, taken_names, trial, types,
+    pending_triggers, removals, rewrites, rights, rows, sequence_starts, sequences, taken_along, taken_names,
+    trial, types,
 };
 use crate::impact::finding::Finding;
 use crate::impact::look::HalfView;
@@ -26,6 +27,7 @@ pub(in crate::impact) fn all_findings(look: &HalfView<'_>) -> Vec<Finding> {
     findings.extend(pending_triggers::find(look));
     findings.extend(rights::find(look));
     findings.extend(sequences::find(look));
+    findings.extend(sequence_starts::find(look));
     findings.extend(removals::find(look));
     findings.extend(dependents::find(look));
     // What no other rule explains.

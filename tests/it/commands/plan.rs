@@ -18,6 +18,7 @@ mod sequences;
 mod server_words;
 mod taken_names;
 mod within_a_file;
+mod written_rows;
 
 use serde_json::Value;
 

@@ -128,6 +128,7 @@ pub fn judged_example(rule: PlanRule, files: &[String]) -> Vec<Finding> {
         PlanRule::LostValues,
         PlanRule::LockQueue,
         PlanRule::PendingTriggerEvents,
+        PlanRule::SequenceStartsAnew,
     ];
     let all_are_large = Options { small_bytes: 0, small_rows: 0, ..Options::default() };
     let options = if about_rows.contains(&rule) { Options::default() } else { all_are_large };

@@ -130,3 +130,52 @@ fn a_narrower_type_is_told_where_the_column_or_its_table_gets_another_name_too()
         assert_eq!(line, type_line, "{file}");
     }
 }
+
+#[test]
+fn a_type_that_the_file_finds_by_its_own_path_is_asked_about() {
+    let setup = |value: &str| {
+        let setup = Setup::with(&[(
+            "0001_tables.sql",
+            "-- migrate:up\nCREATE SCHEMA app;\nCREATE TYPE app.mood AS ENUM ('fine');\nCREATE TABLE app.t (mood text);\n",
+        )]);
+        setup.up().success();
+        setup.database.sql(&format!("INSERT INTO app.t VALUES ('{value}')"));
+        setup.project.migration(
+            "0002_file.sql",
+            "-- migrate:up\nSET LOCAL search_path = app, public;\nALTER TABLE t ALTER mood TYPE mood USING mood::mood;\n",
+        );
+        setup
+    };
+    for (value, expected) in [("bad", vec!["values-do-not-fit"]), ("fine", vec![])] {
+        let setup = setup(value);
+        let document = plan(&setup, &["--json"]).success().json();
+        let fails = list(&document["findings"]).filter(|one| text(&one["class"]) == "fails");
+        let said: Vec<&str> = fails.map(|one| text(&one["rule"])).collect();
+        assert_eq!(said, expected, "{document:#}");
+        assert_eq!(document["files"][0]["questions"][0]["outcome"] == "not_there", false, "{document:#}");
+        assert_eq!(setup.run(&["up"]).code != Some(0), !expected.is_empty());
+    }
+}
+
+#[test]
+fn values_that_a_smaller_enum_lacks_are_said_to_fail_as_prisma_writes_it() {
+    for (value, fails) in [("ADMIN", true), ("USER", false)] {
+        let setup = Setup::with(&[(
+            "0001_tables.sql",
+            "-- migrate:up\nCREATE TYPE \"Role\" AS ENUM ('USER', 'ADMIN');\nCREATE TABLE users (role \"Role\" DEFAULT 'USER');\n",
+        )]);
+        setup.up().success();
+        setup.database.sql(&format!("INSERT INTO users VALUES ('{value}')"));
+        setup.project.migration(
+            "0002_file.sql",
+            "-- migrate:up\nCREATE TYPE \"Role_new\" AS ENUM ('USER');\nALTER TABLE users ALTER COLUMN role DROP DEFAULT;\n\
+             ALTER TABLE users ALTER COLUMN role TYPE \"Role_new\" USING (\"role\"::text::\"Role_new\");\n\
+             ALTER TYPE \"Role\" RENAME TO \"Role_old\";\nALTER TYPE \"Role_new\" RENAME TO \"Role\";\nDROP TYPE \"Role_old\";\n",
+        );
+        let document = plan(&setup, &["--json"]).success().json();
+        let said = list(&document["findings"])
+            .any(|one| one["rule"] == "values-do-not-fit" && one["class"] == "fails");
+        assert_eq!(said, fails, "{document:#}");
+        assert_eq!(setup.run(&["up"]).code != Some(0), fails);
+    }
+}
