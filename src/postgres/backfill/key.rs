@@ -579,6 +579,21 @@ mod tests {
     }
 
     #[test]
+    fn what_two_keys_have_in_common_is_one_value() {
+        let (after, upto) = (["a".to_owned(), "7".to_owned()], ["a".to_owned(), "9".to_owned()]);
+        assert_eq!(
+            key().condition(None, Some(&after), Some(&upto)),
+            "((tenant) OPERATOR(pg_catalog.=) ('a'::pg_catalog.text) AND (\"Id\") OPERATOR(pg_catalog.>) ('7'::pg_catalog.int8) \
+             AND (\"Id\") OPERATOR(pg_catalog.<=) ('9'::pg_catalog.int8))"
+        );
+        assert_eq!(
+            key().condition(None, Some(&after), Some(&after)),
+            "((tenant) OPERATOR(pg_catalog.=) ('a'::pg_catalog.text) AND (\"Id\") OPERATOR(pg_catalog.>) ('7'::pg_catalog.int8) \
+             AND (\"Id\") OPERATOR(pg_catalog.<=) ('7'::pg_catalog.int8))"
+        );
+    }
+
+    #[test]
     fn the_rows_of_a_batch_are_shown_as_a_condition_with_short_values() {
         let (after, upto) = (["a'b".to_owned(), "7".to_owned()], ["z".repeat(70), "9".to_owned()]);
         assert_eq!(
