@@ -112,6 +112,10 @@ async fn look_ahead(
     if steps.iter().any(|step| step.resume().is_some()) {
         drift.only_on_target = Catalog::default();
     }
+    let children: Vec<Vec<String>> =
+        traced.files.iter().map(|file| impact::unseen_children(file, &drift.only_on_target)).collect();
+    report.complete &= children.iter().all(Vec::is_empty);
+    report.gaps.extend(children.iter().flatten().cloned());
     report.gaps.extend(stats.as_ref().and_then(|stats| impact::on_citus(&traced.files, stats)));
     for file in &traced.files {
         report.gaps.extend(impact::unseen(file, stats.as_ref()));
@@ -149,6 +153,9 @@ async fn look_ahead(
         .collect();
     if let Some(last) = report.files.last_mut() {
         last.is_unseen |= !report.complete;
+    }
+    for (file, children) in report.files.iter_mut().zip(&children) {
+        file.is_unseen |= !children.is_empty();
     }
     Ok(Report::Impact(report))
 }

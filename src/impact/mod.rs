@@ -52,5 +52,5 @@ pub use trace::{
     Emptied, FileTrace, HalfStage, HeldLock, LockMode, NeedyBackfill, Relation, RelationKind, RowWork,
     StatementTrace, TargetName, TraceFailure,
 };
-pub use unseen::{uncertain, unseen};
+pub use unseen::{uncertain, unseen, unseen_children};
 pub use written_rows::unmet;

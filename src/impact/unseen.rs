@@ -1,13 +1,15 @@
 //! What a scratch database cannot show, since its tables have no rows: what runs for each of them, and which rows refer to which.
 
+use std::collections::BTreeMap;
+
 use super::foreign_keys::{Referring, referring};
 use super::names::{bare, begins, mentions, quoted, says};
 use super::{
     FileTrace, HalfStage, HeldLock, LockMode, Relation, RowAnswer, RowCount, RowWork, StatementTrace,
     TargetStats,
 };
-use crate::catalog::Kind;
 use crate::catalog::schema::DisplayName;
+use crate::catalog::{Catalog, Kind};
 
 /// What a half may do besides, each in a sentence.
 pub fn unseen(half: &FileTrace, stats: Option<&TargetStats>) -> Vec<String> {
@@ -27,6 +29,11 @@ pub fn unseen(half: &FileTrace, stats: Option<&TargetStats>) -> Vec<String> {
             told.extend(functions(stage, statement).map(|function| {
                 format!("the function {function} runs for each row of {place}: what it does is not known")
             }));
+            if acts_on_what_it_finds(statement) {
+                told.push(format!(
+                    "what the code of {place} finds in the target's catalog, and does with it, is not known"
+                ));
+            }
             if loops_over_rows(statement) {
                 told.push(format!("what the code of {place} does for each row that it reads is not known"));
             } else if has_branches(statement) && reads_rows(statement) {
@@ -34,6 +41,36 @@ pub fn unseen(half: &FileTrace, stats: Option<&TargetStats>) -> Vec<String> {
                     "which way the code of {place} goes with the rows that are there is not known"
                 ));
             }
+        }
+    }
+    told
+}
+
+/// What a half does to a table it does to its partitions and child tables, too, which the scratch database lacks if no migration has
+/// made them: each table with such ones in a sentence.
+pub fn unseen_children(half: &FileTrace, only_on_target: &Catalog) -> Vec<String> {
+    let mut children: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for (identity, table) in &only_on_target.objects {
+        for whole in table.list("inherits") {
+            children.entry(whole).or_default().push(&identity.name);
+        }
+    }
+    let mut told = Vec::new();
+    for statement in half.statements.iter().filter(|statement| goes_down(statement)) {
+        let strong = statement.locks.iter().filter(|lock| lock.mode > LockMode::RowExclusive);
+        for target in strong.filter_map(|lock| lock.relation.on_target.as_ref()) {
+            let table = format!("{}.{}", quoted(&target.schema), quoted(&target.name));
+            let Some((table, found)) = children.remove_entry(&table) else { continue };
+            let (line, version) = (statement.location.line, &half.version);
+            let first = found.first().copied().unwrap_or_default();
+            let more = match found.len() {
+                1 => String::new(),
+                count => format!(" and {} more", count - 1),
+            };
+            told.push(format!(
+                "line {line} of {version} works on {table} and what belongs to it: of {first}{more}, which no migration has made, it is \
+                 not known how much work that is"
+            ));
         }
     }
     told
@@ -63,6 +100,32 @@ pub(super) fn runs_code_for_rows(stage: &HalfStage, statement: &StatementTrace) 
         || writes_by_function(stage, statement)
         || functions(stage, statement).next().is_some()
         || changed(statement).any(|table| triggers(stage, statement, table).next().is_some())
+}
+
+/// Whether what a statement does to a table it does to its partitions and children.
+fn goes_down(statement: &StatementTrace) -> bool {
+    let text = &statement.text;
+    let all =
+        ["ALTER TABLE", "CREATE INDEX", "CREATE UNIQUE INDEX", "REINDEX", "TRUNCATE", "DO", "SELECT", "CALL"];
+    let of_one = ["ONLY", "ATTACH", "DETACH", "RENAME"];
+    all.iter().any(|words| begins(text, words)) && !of_one.iter().any(|word| mentions(text, word))
+}
+
+/// Whether code makes statements of what it reads in the catalog: a scratch database has neither the tables that were made by hand nor
+/// those of other tenants.
+fn acts_on_what_it_finds(statement: &StatementTrace) -> bool {
+    const CATALOGS: [&str; 8] = [
+        "information_schema",
+        "pg_tables",
+        "pg_class",
+        "pg_namespace",
+        "pg_attribute",
+        "pg_constraint",
+        "pg_indexes",
+        "pg_inherits",
+    ];
+    let has = |words: &[&str]| words.iter().any(|word| mentions(&statement.text, word));
+    begins(&statement.text, "DO") && has(&["EXECUTE"]) && has(&CATALOGS)
 }
 
 fn loops_over_rows(statement: &StatementTrace) -> bool {

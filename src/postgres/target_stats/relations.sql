@@ -21,26 +21,33 @@ ours AS MATERIALIZED (
     FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
     WHERE relkind IN ('r', 'p', 'm', 'i', 'I') AND nspname !~ '^pg_' AND nspname <> 'information_schema'
 ),
-files AS (
-    SELECT oid, relpages FROM ours WHERE relkind IN ('r', 'm', 'i')
-    UNION ALL
-    SELECT toast.oid, toast.relpages FROM ours JOIN pg_class toast ON toast.oid = ours.reltoastrelid
-),
-without_toast_indexes AS MATERIALIZED (
-    SELECT f.oid, l.oid IS NULL AND :measure AS measured,
-        CASE WHEN l.oid IS NULL AND :measure THEN COALESCE(pg_relation_size(f.oid), 0)
+heaps AS MATERIALIZED (
+    SELECT o.oid, l.oid IS NULL AND :measure AS measured,
+        CASE WHEN l.oid IS NULL AND :measure THEN COALESCE(pg_relation_size(o.oid), 0)
             ELSE relpages::bigint * current_setting('block_size')::bigint END AS bytes
-    FROM files f LEFT JOIN locked l ON l.oid = f.oid
+    FROM ours o LEFT JOIN locked l ON l.oid = o.oid WHERE relkind IN ('r', 'm')
 ),
--- The index of an empty TOAST table is as large as the last VACUUM has found it, too: most are empty, and to open thousands
--- takes longer than all else here.
+-- What belongs to an empty table is as large as the last VACUUM has found it, and so is the index of an empty TOAST table: to open
+-- thousands takes longer than all else here.
+parts_of_heaps AS MATERIALIZED (
+    SELECT c.oid, l.oid IS NULL AND :measure AS measured,
+        CASE WHEN heap.bytes > 0 AND l.oid IS NULL AND :measure THEN COALESCE(pg_relation_size(c.oid), 0)
+            ELSE c.relpages::bigint * current_setting('block_size')::bigint END AS bytes
+    FROM heaps heap JOIN (
+        SELECT indrelid AS heap, indexrelid AS part FROM pg_index
+        UNION ALL SELECT oid, reltoastrelid FROM ours WHERE reltoastrelid <> 0
+    ) AS owned ON owned.heap = heap.oid
+    JOIN pg_class c ON c.oid = part LEFT JOIN locked l ON l.oid = c.oid
+),
 sizes AS MATERIALIZED (
-    SELECT * FROM without_toast_indexes
+    SELECT * FROM heaps
+    UNION ALL
+    SELECT * FROM parts_of_heaps
     UNION ALL
     SELECT i.oid, l.oid IS NULL AND :measure,
         CASE WHEN bytes > 0 AND l.oid IS NULL AND :measure THEN COALESCE(pg_relation_size(i.oid), 0)
             ELSE i.relpages::bigint * current_setting('block_size')::bigint END
-    FROM ours JOIN without_toast_indexes toast ON toast.oid = ours.reltoastrelid
+    FROM ours JOIN parts_of_heaps toast ON toast.oid = ours.reltoastrelid
     JOIN pg_index ON indrelid = toast.oid JOIN pg_class i ON i.oid = indexrelid
     LEFT JOIN locked l ON l.oid = i.oid
 ),

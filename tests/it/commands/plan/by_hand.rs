@@ -110,3 +110,59 @@ fn that_the_target_is_not_what_its_migrations_make_is_told_once() {
     let document = plan(&setup, &["--json"]).success().json();
     assert_eq!(document["gaps"], serde_json::json!([]));
 }
+
+#[test]
+fn partitions_and_children_that_no_migration_has_made_are_said_not_to_be_known() {
+    const TABLES: &str = "-- migrate:up
+CREATE TABLE events (at int NOT NULL, kind text) PARTITION BY RANGE (at);
+CREATE TABLE whole (at int);
+";
+    const BY_HAND: &str = "CREATE TABLE events_1 PARTITION OF events FOR VALUES FROM (1) TO (2);
+        CREATE TABLE events_2 PARTITION OF events FOR VALUES FROM (2) TO (3);
+        CREATE TABLE child () INHERITS (whole)";
+    for (pending, gap) in [
+        (
+            "CREATE INDEX ON events (kind)",
+            Some("public.events and what belongs to it: of public.events_1 and 1 more"),
+        ),
+        ("ALTER TABLE events ALTER kind TYPE varchar(9)", Some("public.events_1 and 1 more")),
+        (
+            "ALTER TABLE whole ALTER at TYPE bigint",
+            Some("public.whole and what belongs to it: of public.child,"),
+        ),
+        ("CREATE TABLE events_3 PARTITION OF events FOR VALUES FROM (3) TO (4)", None),
+        ("CREATE INDEX ON ONLY events (kind)", None),
+        ("COMMENT ON TABLE events IS 'events'", None),
+    ] {
+        let setup = Setup::with(&[("0001_tables.sql", TABLES)]);
+        setup.up().success();
+        setup.database.sql(BY_HAND);
+        setup.project.migration("0002_change.sql", &format!("-- migrate:up\n{pending};\n"));
+        let document = plan(&setup, &["--json"]).success().json();
+        let said: Vec<&str> =
+            list(&document["gaps"]).map(text).filter(|gap| gap.contains("line 2")).collect();
+        match gap {
+            Some(gap) => {
+                assert!(matches!(&said[..], [one] if one.contains(gap)), "{pending}: {said:?}");
+                let checked = plan(&setup, &["--check"]).fails(3).stdout;
+                assert!(!checked.contains("nobody has to wait"), "{checked}");
+            }
+            None => assert!(said.is_empty(), "{pending}: {said:?}"),
+        }
+    }
+}
+
+#[test]
+fn what_code_makes_of_the_catalog_is_said_not_to_be_known() {
+    let to_all =
+        "DO $$DECLARE t record; BEGIN FOR t IN SELECT * FROM pg_tables WHERE schemaname LIKE 'tenant%' LOOP
+        EXECUTE format('ALTER TABLE %I.%I ALTER id TYPE bigint', t.schemaname, t.tablename); END LOOP; END$$";
+    let guarded = "DO $$BEGIN IF NOT EXISTS (SELECT FROM pg_constraint WHERE conname = 'mail') THEN
+        ALTER TABLE users ADD CONSTRAINT mail CHECK (email <> '') NOT VALID; END IF; END$$";
+    for (pending, is_said) in [(to_all, true), (guarded, false)] {
+        let setup = with("CREATE SCHEMA tenant_1; CREATE TABLE tenant_1.t (id int)", pending);
+        let document = plan(&setup, &["--json"]).success().json();
+        let said = list(&document["gaps"]).map(text).any(|gap| gap.contains("finds in the target's catalog"));
+        assert_eq!(said, is_said, "{document:#}");
+    }
+}
