@@ -91,6 +91,7 @@ impl Deployed {
         let deployed = Deployed { setup };
         let mut sql =
             "CREATE ROLE owner_of_all; CREATE ROLE deployer LOGIN; CREATE ROLE quiet LOGIN NOINHERIT; \
+            REVOKE CREATE ON SCHEMA public FROM PUBLIC; \
             GRANT CREATE ON SCHEMA public TO owner_of_all; GRANT ALL ON schema_migrations TO owner_of_all, deployer, quiet;"
                 .to_owned();
         for thing in [
