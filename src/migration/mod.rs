@@ -20,6 +20,7 @@ mod marker;
 mod note;
 mod numbering;
 mod other_tool;
+mod passed_data;
 mod plan;
 mod reach;
 mod reading;

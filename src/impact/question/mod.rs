@@ -1,7 +1,6 @@
 //! What to ask of the target's rows before a file runs: whether they are in the way of it, and what goes away with it.
 
 mod about;
-mod cast_names;
 mod changed_rows;
 mod columns;
 mod constraints;
@@ -26,6 +25,7 @@ use serde::Serialize;
 pub use about::About;
 pub use changed_rows::ChangedRows;
 
+use super::identifiers::with_schema_of_type;
 use super::{FileTrace, HalfStage};
 use crate::catalog::{Catalog, Change, Difference, Identity, Item, Kind, Lineage, Object};
 use crate::migration::{Location, Version};
@@ -274,7 +274,7 @@ impl Making<'_> {
     /// How a column gets this other type. Both names are those after the half.
     fn conversion(&self, table: &str, column: &str, to: &str) -> Conversion {
         match self.statements.conversion(table, column) {
-            Conversion::Using(expression) => Conversion::Using(cast_names::with_schema(&expression, to)),
+            Conversion::Using(expression) => Conversion::Using(with_schema_of_type(&expression, to)),
             other => other,
         }
     }

@@ -7,7 +7,9 @@ use serde_json::Value;
 use tokio_postgres::{Client, SimpleQueryRow};
 
 use super::explain::{explain, with_condition};
-use super::key::{Key, KeyError, LOOKING, key_query};
+use super::key::{Key, LOOKING};
+use super::key_error::KeyError;
+use super::key_query::key_query;
 use crate::migration::sql::names;
 use crate::migration::{Half, PendingBackfill, TableIdentity};
 use crate::postgres::rows::rows;
