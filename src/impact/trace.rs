@@ -259,6 +259,9 @@ pub enum RowWork {
 pub struct TraceFailure {
     /// The statement.
     pub location: Location,
+    /// Its text, secrets masked; empty where none of the file failed.
+    #[serde(skip)]
+    pub statement: String,
     /// What the server said.
     pub message: String,
     /// What it said besides.

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::{About, Consequence, Question, last_part};
 use crate::catalog::schema::DisplayName;
-use crate::impact::names::{bare, begins};
-use crate::impact::{Relation, RowWork, StatementTrace};
+use crate::impact::names::{bare, begins, says};
+use crate::impact::{HeldLock, LockMode, Relation, RowWork, StatementTrace};
 use crate::migration::sql::{Lexer, StandardStrings, TokenKind};
 
 /// The statement for which the rows matter, as a place among these: one that names what the question is about and has the server
@@ -20,10 +20,7 @@ pub(super) fn statement(statements: &[StatementTrace], questions: [&Question; 2]
         .iter()
         .map(|statement| {
             let words = words(&statement.text);
-            // What a function says happens where it is called.
-            let is_definition = begins(&statement.text, "CREATE")
-                && ["function", "procedure"].iter().any(|word| words.contains(*word));
-            !is_definition
+            may_require(statement)
                 && !names.is_empty()
                 && names.iter().any(|all| all.iter().all(|name| words.contains(name)))
         })
@@ -34,11 +31,23 @@ pub(super) fn statement(statements: &[StatementTrace], questions: [&Question; 2]
             let looks_for = |question: &Question| {
                 statement.work.iter().any(|work| looks(work, &question.table, &question.about))
             };
-            questions.into_iter().any(looks_for)
+            may_require(statement) && questions.into_iter().any(looks_for)
         })
         .collect();
     let both = says.iter().zip(&does).position(|(says, does)| *says && *does);
     both.or_else(|| says.iter().rposition(|says| *says)).or_else(|| does.iter().position(|does| *does))
+}
+
+/// Whether a statement may be one that rows have to suit. What a function says happens where it is called; and one that reads or
+/// changes rows, or copies them to another table, takes them as they are.
+fn may_require(statement: &StatementTrace) -> bool {
+    const OF_ROWS: [&str; 8] = ["INSERT", "UPDATE", "DELETE", "MERGE", "COPY", "TRUNCATE", "WITH", "COMMENT"];
+    let text = &statement.text;
+    let is_definition =
+        begins(text, "CREATE") && (says(text, "AS") || says(text, "FUNCTION") || says(text, "PROCEDURE"));
+    let defines = |lock: &HeldLock| lock.mode > LockMode::RowExclusive;
+    let only_reads = begins(text, "SELECT") && !statement.locks.iter().any(defines);
+    !is_definition && !only_reads && !OF_ROWS.iter().any(|word| begins(text, word))
 }
 
 /// The tables whose rows a question is about, by what changes them.

@@ -1,9 +1,13 @@
 //! What failed on the scratch database already.
 
 use super::{Class, PlanRule, PlanRuleText};
+use crate::catalog::{Identity, Kind};
+use crate::impact::StatementTrace;
 use crate::impact::finding::Finding;
 use crate::impact::look::HalfView;
-use crate::impact::trace::NeedyBackfill;
+use crate::impact::names::{bare, begins, mentions, says};
+use crate::impact::trace::{NeedyBackfill, TraceFailure};
+use crate::impact::unseen::has_branches;
 
 pub(super) const FAILS_IN_TRIAL: PlanRuleText = PlanRuleText {
     id: "fails-in-trial",
@@ -29,7 +33,8 @@ pub(super) const TRIAL_NEEDS_ROWS: PlanRuleText = PlanRuleText {
     text: "\
 The file was tried on a database with the schema of the target and without its rows, and a statement missed some: a row that refers \
 to another one, or a check of the file's own (an error of the classes 02, 23 and P0, or one about an empty value). With the rows of the target it may go well, or not: \
-pmdb cannot tell, and has not looked at what comes after it. Rows that a file relies on are best inserted by an earlier migration.",
+pmdb cannot tell, and has not looked at what comes after it. So it is with code that reads tables which have rows on the target, with what \
+comes after such code, and with something that was made there by hand. Rows that a file relies on are best inserted by an earlier migration.",
     given: "\
 CREATE TABLE roles (name text PRIMARY KEY);
 CREATE TABLE users (name text, role text REFERENCES roles);
@@ -62,7 +67,13 @@ fn refused_statement(look: &HalfView<'_>) -> Option<Finding> {
     let (line, said) = (failure.location.line, format!("{}{detail}", failure.message));
     // A loop over tables that are empty there puts together nothing, and divides by no row.
     let is_of_nothing = ["22004", "22012"].contains(&code) || code.starts_with("02");
-    let (rule, what) = if code.starts_with("23") || code.starts_with("P0") || is_of_nothing {
+    let misses_rows = code.starts_with("23") || code.starts_with("P0") || is_of_nothing;
+    let (rule, what) = if let Some(made) = made_by_hand(look, failure) {
+        let what = format!(
+            "line {line} fails without the {made}, which the target has and no migration has made, and may not with it: {said}"
+        );
+        (PlanRule::TrialNeedsRows, what)
+    } else if misses_rows || depends_on_rows(look, failure, code) {
         let what = format!("line {line} fails without the rows of the target, and may not with them: {said}");
         (PlanRule::TrialNeedsRows, what)
     } else {
@@ -70,4 +81,57 @@ fn refused_statement(look: &HalfView<'_>) -> Option<Finding> {
     };
     let finding = look.finding(rule, None, path, what);
     Some(Finding { location: Some(failure.location), ..finding })
+}
+
+/// What the server has not found, if the target has it.
+fn made_by_hand<'a>(look: &HalfView<'a>, failure: &TraceFailure) -> Option<&'a Identity> {
+    const NOT_THERE: [&str; 5] = ["3F000", "42703", "42704", "42883", "42P01"];
+    let is_not_there = failure.code.as_deref().is_some_and(|code| NOT_THERE.contains(&code));
+    let is_missed = |identity: &&Identity| {
+        mentions(&failure.message, &bare(identity.name.split('(').next().unwrap_or_default()))
+    };
+    let mut by_hand = look.case.only_on_target.objects.keys().map(AsRef::as_ref);
+    by_hand.find(|identity| is_not_there && is_missed(identity))
+}
+
+/// Whether a statement may fail for want of the target's rows, or after other statements that did something else for want of them.
+fn depends_on_rows(look: &HalfView<'_>, failure: &TraceFailure, code: &str) -> bool {
+    let own = &failure.statement;
+    // Of what is no code, the server evaluates expressions alone by the rows.
+    let itself = if is_code(look, own) {
+        reads_rows(look, own)
+    } else {
+        code.starts_with("22") && mentions(own, "SELECT") && reads_rows(look, own)
+    };
+    let is_pending_event = code == "55006";
+    let goes_another_way = |one: &StatementTrace| {
+        let text = &one.text;
+        let chooses = has_branches(one) || mentions(text, "EXECUTE") || !begins(text, "DO");
+        is_code(look, text) && chooses && reads_rows(look, text)
+            || is_pending_event && begins(text, "INSERT") && says(text, "ON CONFLICT")
+    };
+    itself || look.statements().any(|(_, one)| goes_another_way(one))
+}
+
+/// A block, or a call of something that somebody has written.
+fn is_code(look: &HalfView<'_>, text: &str) -> bool {
+    let calls = || {
+        let mut objects = look.case.before.objects.keys().chain(look.case.after.objects.keys());
+        objects.any(|identity| {
+            let name = bare(identity.name.split('(').next().unwrap_or_default());
+            identity.kind == Kind::Function && mentions(text, &name)
+        })
+    };
+    begins(text, "DO")
+        || begins(text, "CALL")
+        || begins(text, "SELECT") && (mentions(text, "pg_temp") || calls())
+}
+
+/// Whether it may read rows of the target. What a function reads that is only called does not show.
+fn reads_rows(look: &HalfView<'_>, text: &str) -> bool {
+    let kinds = [Kind::Table, Kind::ForeignTable, Kind::View, Kind::MaterializedView];
+    let mut tables = look.case.before.objects.keys().filter(|identity| kinds.contains(&identity.kind));
+    let is_named = |table: &Identity| mentions(text, &bare(&table.name));
+    let reads = ["SELECT", "PERFORM", "LOOP"].iter().any(|word| mentions(text, word));
+    !begins(text, "DO") && is_code(look, text) || reads && tables.any(|table| is_named(table))
 }

@@ -353,7 +353,15 @@ impl HalfRun<'_> {
             }
         };
         let error = without_values(failed.error.without_secrets_of(self.half.body()));
-        TraceFailure { location, message: error.message, detail: error.detail, code: error.sqlstate }
+        let failed = self.half.statements().iter().rev().find(|one| one.location <= location);
+        let statement = failed.map_or_else(String::new, |failed| self.quiet(failed, 0).text);
+        TraceFailure {
+            location,
+            statement,
+            message: error.message,
+            detail: error.detail,
+            code: error.sqlstate,
+        }
     }
 }
 

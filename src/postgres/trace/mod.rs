@@ -166,6 +166,7 @@ impl<'a> Watched<'a> {
 fn file_trace(step: &Step, half: HalfTrace, before: SchemaReading, after: SchemaReading) -> FileTrace {
     let changed_outside = half.changed_outside.map(|what| TraceFailure {
         location: step.half().locate(step.half().start()),
+        statement: String::new(),
         message: format!(
             "it changes what is outside of the scratch database ({what}); without --scratch-url, that is tried as well"
         ),

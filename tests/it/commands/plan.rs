@@ -17,6 +17,7 @@ mod rights;
 mod sequences;
 mod server_words;
 mod taken_names;
+mod trial;
 mod within_a_file;
 mod written_rows;
 

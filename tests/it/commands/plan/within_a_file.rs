@@ -188,6 +188,16 @@ CREATE TABLE chi () INHERITS (par);
             ),
             Some("careless"),
         ),
+        (
+            format!("CREATE TABLE kept AS SELECT id, e FROM t; UPDATE t SET e = id WHERE id IN (SELECT id FROM kept); {unique}"),
+            Some("careless"),
+        ),
+        (
+            "CREATE TEMP TABLE kept AS SELECT a FROM par WHERE a IS NULL; UPDATE par SET a = 1 WHERE EXISTS (SELECT FROM kept); \
+             ALTER TABLE par ALTER a SET NOT NULL;"
+                .to_owned(),
+            Some("careless"),
+        ),
         ("ALTER TABLE p DETACH PARTITION pd; ALTER TABLE p ADD CHECK (a > 2);".to_owned(), Some("careless")),
         (
             "ALTER TABLE chi NO INHERIT par; ALTER TABLE par ALTER a SET NOT NULL;".to_owned(),
