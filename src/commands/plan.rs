@@ -23,11 +23,11 @@ use super::sizes::{read_sizes, write_sizes};
 use crate::catalog::Catalog;
 use crate::cli::{Check, PlanArgs, Questions};
 use crate::commands::error::Error;
-use crate::impact::{self, Case, Finding, TargetStats, TraceFailure, judge};
+use crate::impact::{self, Case, FileTrace, Finding, StatementTrace, TargetStats, TraceFailure, judge};
 use crate::migration::{AppliedMigration, MigrationSet, Plan, Step, effective_migrations};
 use crate::postgres::rebuild::{ObservedHistory, observe_history};
 use crate::postgres::trace::Traced;
-use crate::postgres::{Force, Inquiry, Migrator, MigratorError, NoAnswer, target_stats};
+use crate::postgres::{Force, Inquiry, Measured, Migrator, MigratorError, NoAnswer, target_stats};
 
 /// How long the target may take to tell its history, or its schema.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -79,26 +79,40 @@ async fn look_ahead(
         held: held.clone(),
     };
     let known = KnownFindings::read(args, steps)?;
+    let sizes_of_file = args.sizes.as_deref().map(read_sizes).transpose()?;
     if steps.is_empty() && report.deferred.is_empty() && args.save_sizes.is_none() {
         return Ok(Report::Impact(report));
     }
-    let (observed, stats) = look(context, args, &migrator, &inquiry, reporter).await?;
-    if let Ok(stats) = &stats {
-        report.backfills = backfills::estimates(migrator.set(), &plan, stats);
+    let traced = match steps.as_slice() {
+        [] => None,
+        steps => {
+            let observed = observed(context, &migrator, &inquiry, reporter).await?;
+            let applied = applied(migrator.set(), &observed.history.rows, steps)?;
+            report.applied = applied.migrations().len();
+            let session = migrator.session();
+            let traced =
+                scratch::trace(context, &args.scratch, session, &observed, &applied, &plan, reporter);
+            Some(traced.await?)
+        }
+    };
+    let files = traced.as_ref().map_or(&[][..], |(traced, _)| &traced.files);
+    let stats = match sizes_of_file {
+        Some(stats) => Ok(stats),
+        None => sizes(context, &inquiry, &names(files, &plan, migrator.set()), args).await?,
+    };
+    if let Some(file) = &args.save_sizes {
+        let stats = stats.as_ref().map_err(|why| no_answer("the sizes of the tables", why.clone()))?;
+        write_sizes(file, stats)?;
     }
-    if steps.is_empty() {
-        return Ok(Report::Impact(report));
-    }
-    let applied = applied(migrator.set(), &observed.history.rows, steps)?;
-    report.applied = applied.migrations().len();
     match &stats {
-        Ok(stats) => report.gaps.extend(stats.gaps.iter().map(ToString::to_string)),
+        Ok(stats) => {
+            report.backfills = backfills::estimates(migrator.set(), &plan, stats);
+            report.gaps.extend(stats.gaps.iter().map(ToString::to_string));
+        }
         Err(why) => report.gaps.push(format!("how large the tables are is not known: {why}")),
     }
     let stats = stats.ok();
-    let traced =
-        scratch::trace(context, &args.scratch, migrator.session(), &observed, &applied, &plan, reporter);
-    let (mut traced, on) = traced.await?;
+    let Some((mut traced, on)) = traced else { return Ok(Report::Impact(report)) };
     report.gaps.extend(on.differs.clone());
     let not_tried = not_tried(&mut traced, &on);
     report.complete = not_tried.is_none();
@@ -207,40 +221,48 @@ fn findings(
     judge(&cases, stats, limits)
 }
 
-/// Looks at the target. Without its sizes, what was seen on the scratch database is told all the same.
-async fn look(
+/// What the scratch database is made after.
+async fn observed(
     context: &Context,
-    args: &PlanArgs,
     migrator: &Migrator,
     inquiry: &Inquiry<'_>,
     reporter: &mut dyn Reporter,
-) -> Result<(ObservedHistory, Result<TargetStats, NoAnswer>), Error> {
-    let session = migrator.session();
-    let looking = async {
-        let observed =
-            observe_history(session, migrator.set(), &context.table, &context.interrupt, reporter.listener());
-        let observed = inquiry.within(PATIENCE, observed).await.map_err(no_history)??;
-        let stats = match &args.sizes {
-            Some(file) => Ok(read_sizes(file)?),
-            None => target_stats(inquiry).await,
-        };
-        Ok::<_, Error>((observed, stats))
-    };
-    let (observed, stats) = tokio::select! {
-        looked = looking => looked?,
-        () = context.interrupt.requested() => return Err(Error::Interrupted),
-    };
-    if let Some(file) = &args.save_sizes {
-        match &stats {
-            Ok(stats) => write_sizes(file, stats)?,
-            Err(why) => return Err(Error::NoAnswer { what: "the sizes of the tables", why: why.clone() }),
-        }
+) -> Result<ObservedHistory, Error> {
+    let (session, set) = (migrator.session(), migrator.set());
+    let observed = observe_history(session, set, &context.table, &context.interrupt, reporter.listener());
+    tokio::select! {
+        observed = inquiry.within(PATIENCE, observed) => Ok(observed.map_err(no_history)??),
+        () = context.interrupt.requested() => Err(Error::Interrupted),
     }
-    Ok((observed, stats))
+}
+
+/// What the files work on, and the tables of backfills: as the target calls them.
+fn names(files: &[FileTrace], plan: &Plan, set: &MigrationSet) -> BTreeSet<String> {
+    let statements = files.iter().flat_map(|file| &file.statements);
+    let worked_on = statements.flat_map(StatementTrace::names_on_target).map(|name| name.name.clone());
+    worked_on.chain(backfills::tables(set, plan)).collect()
+}
+
+/// How large the tables are. Without that, what was seen on the scratch database is told all the same.
+async fn sizes(
+    context: &Context,
+    inquiry: &Inquiry<'_>,
+    names: &BTreeSet<String>,
+    args: &PlanArgs,
+) -> Result<Result<TargetStats, NoAnswer>, Error> {
+    let measured = if args.save_sizes.is_some() { Measured::All } else { Measured::Named(names) };
+    tokio::select! {
+        stats = target_stats(inquiry, measured) => Ok(stats),
+        () = context.interrupt.requested() => Err(Error::Interrupted),
+    }
 }
 
 fn no_history(why: NoAnswer) -> Error {
-    Error::NoAnswer { what: "the history and the roles of the server", why }
+    no_answer("the history and the roles of the server", why)
+}
+
+fn no_answer(what: &'static str, why: NoAnswer) -> Error {
+    Error::NoAnswer { what, why }
 }
 
 /// What the scratch database is built from: what is applied, without what the steps go on with.

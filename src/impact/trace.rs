@@ -2,6 +2,7 @@
 //! scans.
 
 use std::collections::BTreeSet;
+use std::iter;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -103,6 +104,15 @@ impl StatementTrace {
     /// Whether it takes long, whatever rows there are.
     pub fn is_slow(&self) -> bool {
         self.took >= SLOW
+    }
+
+    /// What the target calls the relations that it has locked or worked on, and the tables of those that are indexes.
+    pub fn names_on_target(&self) -> impl Iterator<Item = &TargetName> {
+        let locked = self.locks.iter().map(|lock| &lock.relation);
+        let relations = locked.chain(self.work.iter().map(RowWork::relation));
+        relations
+            .flat_map(|one| iter::once(one).chain(one.of.as_deref()))
+            .filter_map(|one| one.on_target.as_ref())
     }
 
     /// The tables that it has locked or worked on and that the target has, as SQL writes their names there.

@@ -3,16 +3,20 @@
 use std::time::Duration;
 
 use pmdb::impact::{Gap, RelationStats, TargetStats};
-use pmdb::postgres::{Inquiry, target_stats};
+use pmdb::postgres::{Inquiry, Measured, target_stats};
 use pmdb::{Session, Target};
 
 use crate::support::{Database, Mode, Proxy, Replicas, Server, Setup, server, wait_until};
 
 fn stats(url: &str) -> TargetStats {
+    measured(url, Measured::All)
+}
+
+fn measured(url: &str, which: Measured<'_>) -> TargetStats {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let session = Session::connect(&Target::from_url(url).unwrap()).await.unwrap();
-        target_stats(&Inquiry::new(&session)).await.unwrap_or_else(|error| panic!("{error}"))
+        target_stats(&Inquiry::new(&session), which).await.unwrap_or_else(|error| panic!("{error}"))
     })
 }
 
@@ -225,7 +229,7 @@ fn a_standby_is_read_as_well_and_its_primary_knows_how_far_it_is_behind() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let Ok(session) = Session::connect(&target).await else { return false };
-            target_stats(&Inquiry::new(&session))
+            target_stats(&Inquiry::new(&session), Measured::All)
                 .await
                 .is_ok_and(|stats| stats.relations.contains_key("public"))
         })
@@ -235,4 +239,28 @@ fn a_standby_is_read_as_well_and_its_primary_knows_how_far_it_is_behind() {
     // The primary's file has pages that are still empty, of which the standby knows nothing.
     let (there, here) = (relation(&standby, "t"), relation(&primary, "t"));
     assert!(there.table_bytes > 0 && there.table_bytes <= here.table_bytes, "{there:?} {here:?}");
+}
+
+#[test]
+fn only_what_is_asked_for_is_measured_with_what_belongs_to_it() {
+    let setup = Setup::new();
+    setup.database.sql(
+        "CREATE TABLE p (a int PRIMARY KEY) PARTITION BY RANGE (a); CREATE TABLE p_1 PARTITION OF p FOR VALUES FROM (0) TO (100); \
+         CREATE TABLE of_p (a int REFERENCES p); CREATE TABLE of_of_p (b int); CREATE TABLE child () INHERITS (of_p); \
+         INSERT INTO p SELECT generate_series(0, 99); INSERT INTO of_p SELECT a FROM p; INSERT INTO of_of_p SELECT a FROM p; \
+         INSERT INTO child SELECT a FROM p",
+    );
+    let bytes = |names: &[&str]| {
+        let names = names.iter().map(|name| (*name).to_owned()).collect();
+        let stats = measured(setup.database.url(), Measured::Named(&names));
+        assert!(stats.gaps.is_empty(), "{:?}", stats.gaps);
+        ["p", "p_1", "of_p", "child", "of_of_p"].map(|name| relation(&stats, name).table_bytes > 0)
+    };
+    assert_eq!(bytes(&["p"]), [true, true, true, false, false]);
+    assert_eq!(bytes(&["of_p"]), [false, false, true, true, false]);
+    assert_eq!(bytes(&["of_of_p", "it's not there"]), [false, false, false, false, true]);
+    assert_eq!(bytes(&[]), [false; 5]);
+    // What somebody has locked is of no interest where it was not asked for.
+    let _locked = setup.hold("BEGIN; LOCK TABLE of_of_p");
+    assert_eq!(bytes(&["p"]), [true, true, true, false, false]);
 }

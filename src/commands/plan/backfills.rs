@@ -26,6 +26,13 @@ pub(super) fn estimates(set: &MigrationSet, plan: &Plan, stats: &TargetStats) ->
     estimates
 }
 
+/// The tables of these backfills, without their schemas.
+pub(super) fn tables(set: &MigrationSet, plan: &Plan) -> Vec<String> {
+    let of_steps = plan.steps.iter().filter_map(|step| step.half().backfill());
+    let passed = plan.deferred.iter().filter_map(|passed| set.get(&passed.version)?.up.backfill());
+    of_steps.chain(passed).map(|backfill| backfill.key.table.name.clone()).collect()
+}
+
 fn estimate(
     stats: &TargetStats,
     key: &BatchKey,

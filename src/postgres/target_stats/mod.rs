@@ -2,8 +2,10 @@
 
 mod read;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
+use postgres_protocol::escape::escape_literal;
 use tokio_postgres::SimpleQueryRow;
 
 use super::citus::{self, CITUS, Citus};
@@ -42,21 +44,31 @@ enum Sizes {
     Remembered,
 }
 
+/// Which tables are measured, with their indexes and what is too wide for a row. Of the others it is told what the last VACUUM or
+/// ANALYZE has found: to open a thousand tables takes a server longer than all else here.
+#[derive(Debug, Clone, Copy)]
+pub enum Measured<'a> {
+    /// All of them.
+    All,
+    /// Those with one of these names, in whatever schema, with their partitions and children, and the tables that refer to them.
+    Named(&'a BTreeSet<String>),
+}
+
 /// Reads what is known of the session's database, in one round trip, or two on Citus. What this role may not see is said in
 /// [`TargetStats::gaps`]. The session must not be in a transaction.
 ///
 /// # Errors
 /// The connection is lost, even the catalog is locked, or the server does not answer in time.
-pub async fn target_stats(inquiry: &Inquiry<'_>) -> Result<TargetStats, NoAnswer> {
-    inquiry.answer(PATIENCE, read_all(inquiry.session())).await
+pub async fn target_stats(inquiry: &Inquiry<'_>, measured: Measured<'_>) -> Result<TargetStats, NoAnswer> {
+    inquiry.answer(PATIENCE, read_all(inquiry.session(), measured)).await
 }
 
-async fn read_all(session: &Session) -> Result<TargetStats, SqlError> {
-    let everything = |sizes| [server(), relations(sizes), transactions(), replicas()].join("; ");
+async fn read_all(session: &Session, measured: Measured<'_>) -> Result<TargetStats, SqlError> {
+    let everything = |sizes| [server(), relations(sizes, measured), transactions(), replicas()].join("; ");
     let (mut rows, mut gaps) = match ask_patiently(session, everything).await {
         Ok(rows) => (rows, Vec::new()),
         Err(error) if error.is_connection_lost() || error.transient().is_some() => return Err(error),
-        Err(_) => one_by_one(session).await?,
+        Err(_) => one_by_one(session, measured).await?,
     };
     if rows.iter().any(|row| Citus::of(row) == Citus::Present) {
         match ask(session, without_end(citus::RELATIONS)).await {
@@ -75,8 +87,12 @@ async fn read_all(session: &Session) -> Result<TargetStats, SqlError> {
 }
 
 /// The same where the server refuses a question: the others are asked alone.
-async fn one_by_one(session: &Session) -> Result<(Vec<SimpleQueryRow>, Vec<Gap>), SqlError> {
-    let mut all = ask_patiently(session, |sizes| format!("{}; {}", server(), relations(sizes))).await?;
+async fn one_by_one(
+    session: &Session,
+    measured: Measured<'_>,
+) -> Result<(Vec<SimpleQueryRow>, Vec<Gap>), SqlError> {
+    let question = |sizes| format!("{}; {}", server(), relations(sizes, measured));
+    let mut all = ask_patiently(session, question).await?;
     let mut refused = Vec::new();
     for (what, question) in [("open transactions", transactions()), ("replicas", replicas())] {
         match ask(session, &question).await {
@@ -112,9 +128,17 @@ async fn ask(session: &Session, questions: &str) -> Result<Vec<SimpleQueryRow>, 
     Ok(answer?)
 }
 
-fn relations(sizes: Sizes) -> String {
+fn relations(sizes: Sizes, measured: Measured<'_>) -> String {
     let measure = if sizes == Sizes::Measured { "true" } else { "false" };
-    without_end(include_str!("relations.sql")).replace(":measure", measure)
+    let asked = match measured {
+        Measured::All => "true".to_owned(),
+        Measured::Named(names) if names.is_empty() => "false".to_owned(),
+        Measured::Named(names) => {
+            let names: Vec<String> = names.iter().map(|name| escape_literal(name)).collect();
+            format!("relname IN ({})", names.join(", "))
+        }
+    };
+    without_end(include_str!("relations.sql")).replace(":measure", measure).replace(":asked", &asked)
 }
 
 fn transactions() -> String {

@@ -15,11 +15,17 @@ SELECT 'constraint' AS kind,
         FROM unnest(i.reloptions) WITH ORDINALITY AS o (option, place),
             LATERAL (SELECT split_part(option, '=', 1) AS name, substr(option, strpos(option, '=') + 1) AS value) AS parts
     ) ELSE pg_get_constraintdef(k.oid) END AS definition,
-    (SELECT json_agg(attname ORDER BY array_position(conkey, attnum)) FROM pg_attribute
-     WHERE attrelid = conrelid AND attnum = ANY (conkey)) AS columns,
+    -- Most have one column, and to sort that takes longer than to find it.
+    CASE WHEN cardinality(conkey) = 1
+        THEN (SELECT json_build_array(attname) FROM pg_attribute WHERE attrelid = conrelid AND attnum = conkey[1])
+        ELSE (SELECT json_agg(attname ORDER BY array_position(conkey, attnum)) FROM pg_attribute
+              WHERE attrelid = conrelid AND attnum = ANY (conkey)) END AS columns,
     NULLIF(confrelid, 0)::regclass AS "references",
-    CASE WHEN contype = 'f' THEN (SELECT json_agg(attname ORDER BY array_position(confkey, attnum)) FROM pg_attribute
-     WHERE attrelid = confrelid AND attnum = ANY (confkey)) END AS "referenced columns",
+    CASE WHEN contype <> 'f' THEN NULL
+        WHEN cardinality(confkey) = 1
+        THEN (SELECT json_build_array(attname) FROM pg_attribute WHERE attrelid = confrelid AND attnum = confkey[1])
+        ELSE (SELECT json_agg(attname ORDER BY array_position(confkey, attnum)) FROM pg_attribute
+              WHERE attrelid = confrelid AND attnum = ANY (confkey)) END AS "referenced columns",
     CASE WHEN coninhcount > 0 THEN CASE WHEN conislocal THEN 'and local' ELSE 'only' END END AS inherited,
     CASE WHEN conparentid <> 0 THEN
         (SELECT quote_ident(conname) FROM pg_constraint parent WHERE parent.oid = k.conparentid) END AS parent,

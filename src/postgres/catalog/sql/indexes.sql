@@ -12,10 +12,13 @@ SELECT 'index' AS kind, quote_ident(nspname) || '.' || quote_ident(t.relname) AS
                 option ~ CASE WHEN am.oid >= 16384 THEN :any_option ELSE :index_option END AS is_known) AS w
     ) END AS definition,
     CASE WHEN indisunique THEN 'true' END AS "unique",
-    (SELECT json_agg(CASE WHEN number = 0 THEN pg_get_indexdef(i.oid, place::int, false) ELSE attname END ORDER BY place)
-     FROM unnest(indkey) WITH ORDINALITY AS key (number, place)
-     LEFT JOIN pg_attribute ON attrelid = indrelid AND attnum = number
-     WHERE place <= indnkeyatts) AS columns,
+    -- Most have one column, and to sort that takes longer than to find it.
+    CASE WHEN indnkeyatts = 1 AND indkey[0] <> 0
+        THEN (SELECT json_build_array(attname) FROM pg_attribute WHERE attrelid = indrelid AND attnum = indkey[0])
+        ELSE (SELECT json_agg(CASE WHEN number = 0 THEN pg_get_indexdef(i.oid, place::int, false) ELSE attname END ORDER BY place)
+              FROM unnest(indkey) WITH ORDINALITY AS key (number, place)
+              LEFT JOIN pg_attribute ON attrelid = indrelid AND attnum = number
+              WHERE place <= indnkeyatts) END AS columns,
     CASE WHEN indpred IS NOT NULL THEN pg_get_expr(indpred, indrelid) END AS predicate,
     quote_ident(conname) AS "constraint",
     -- Those of any other index are in its definition.
