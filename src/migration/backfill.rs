@@ -53,6 +53,9 @@ pub struct BackfillProgress {
     /// The labels of the enums in each column of the key, in order. `None` where no column has any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub labels: Option<Vec<Vec<String>>>,
+    /// How the parts of arrays, ranges and composite types in each column of the key are sorted. `None` where no column has any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_of: Option<Vec<Vec<String>>>,
     /// Which table it is, beside which history. `None` where an older release has begun it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub table: Option<TableIdentity>,
@@ -77,9 +80,18 @@ mod tests {
     #[test]
     fn a_share_is_never_all_before_the_end() {
         let percent = |rows, of| {
-            let (after, until, sorted, labels, table) = (Vec::new(), None, None, None, None);
-            BackfillProgress { direction: Direction::Up, after, until, sorted, labels, table, rows, of }
-                .percent()
+            BackfillProgress {
+                direction: Direction::Up,
+                after: Vec::new(),
+                until: None,
+                sorted: None,
+                labels: None,
+                made_of: None,
+                table: None,
+                rows,
+                of,
+            }
+            .percent()
         };
         assert_eq!(percent(1, Some(3)), Some(33));
         assert_eq!(percent(500, Some(100)), Some(99));

@@ -100,6 +100,7 @@ mod tests {
             until: None,
             sorted: None,
             labels: None,
+            made_of: None,
             table: None,
             rows,
             of,

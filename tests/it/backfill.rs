@@ -7,6 +7,7 @@ mod half_done;
 mod keys;
 mod killed;
 mod order;
+mod order_within;
 mod pooled;
 mod refused;
 mod seeded;

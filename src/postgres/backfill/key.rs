@@ -5,7 +5,7 @@ use std::ops::Range;
 use postgres_protocol::escape::{escape_identifier, escape_literal};
 
 use super::key_error::KeyError;
-use super::key_order::KeyOrder;
+use super::key_order::{KeyOrder, KeyParts};
 use crate::migration::{BackfillProgress, TableIdentity};
 
 /// A key that a table can be gone through by, batch by batch.
@@ -32,8 +32,7 @@ pub(super) struct KeyColumn {
     pub(super) operators: String,
     /// How its index sorts it: the family of operators, and the collation where there is one.
     pub(super) sorted: String,
-    /// The labels of its enums, in order.
-    pub(super) labels: Vec<String>,
+    pub(super) parts: KeyParts,
 }
 
 impl Key {
@@ -41,7 +40,7 @@ impl Key {
     pub fn values_order(&self) -> KeyOrder {
         KeyOrder {
             sorted: self.columns.iter().map(|column| column.sorted.clone()).collect(),
-            labels: self.columns.iter().map(|column| column.labels.clone()).collect(),
+            parts: self.columns.iter().map(|column| column.parts.clone()).collect(),
         }
     }
 
@@ -264,7 +263,7 @@ mod tests {
             is_domain: false,
             operators: "pg_catalog".to_owned(),
             sorted: String::new(),
-            labels: Vec::new(),
+            parts: KeyParts::default(),
         };
         Key {
             table: "app.tasks".to_owned(),

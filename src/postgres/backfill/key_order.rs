@@ -1,33 +1,73 @@
-//! What decides the order of a key's values besides their type: the locale of its text, in the version that the server has of it, and
-//! the labels of its enums. Where a half-done backfill finds another order, it would leave rows out or do some twice.
+//! What decides the order of a key's values besides their type: the locale of its text, in the version that the server has of it, the
+//! labels of its enums, and what composite types, ranges and arrays are made of. Where a half-done backfill finds another order, it
+//! would leave rows out or do some twice.
+
+use serde::Deserialize;
 
 use crate::migration::BackfillProgress;
 
-/// An expression in the query for a key: the collation of a column of the index `i`, with its locale. The database has that of the
-/// default one. Which columns say it depends on the version of the server, so they are read as JSON.
-pub const COLLATION: &str = "(SELECT pg_catalog.concat_ws('/', l.collname, \
-     s.said OPERATOR(pg_catalog.->>) 'collcollate', s.said OPERATOR(pg_catalog.->>) 'datcollate', \
-     s.said OPERATOR(pg_catalog.->>) 'colliculocale', s.said OPERATOR(pg_catalog.->>) 'colllocale', \
-     s.said OPERATOR(pg_catalog.->>) 'daticulocale', s.said OPERATOR(pg_catalog.->>) 'datlocale', \
-     s.said OPERATOR(pg_catalog.->>) 'collicurules', s.said OPERATOR(pg_catalog.->>) 'daticurules', \
-     COALESCE(pg_catalog.pg_collation_actual_version(l.oid), s.said OPERATOR(pg_catalog.->>) 'datcollversion')) \
-     FROM pg_catalog.pg_collation l LEFT JOIN pg_catalog.pg_database d ON l.collprovider OPERATOR(pg_catalog.=) 'd' \
-     AND d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database() \
-     CROSS JOIN LATERAL (SELECT CASE WHEN d.oid IS NULL THEN pg_catalog.to_jsonb(l) ELSE pg_catalog.to_jsonb(d) END AS said) AS s \
-     WHERE l.oid OPERATOR(pg_catalog.=) i.indcollation[k.at])";
+/// An expression in the query for a key: the family of operators and the collation by which a column of the index `i` is sorted.
+pub fn sorted() -> String {
+    format!(
+        "pg_catalog.concat_ws(' ', (SELECT f.opfname FROM pg_catalog.pg_opclass c \
+         JOIN pg_catalog.pg_opfamily f ON f.oid OPERATOR(pg_catalog.=) c.opcfamily \
+         WHERE c.oid OPERATOR(pg_catalog.=) i.indclass[k.at]), {})",
+        collation("i.indcollation[k.at]")
+    )
+}
 
-/// An expression in the same query: the labels of the enums that values of the column `a` are made of, in order, as JSON.
-pub const LABELS: &str = "(WITH RECURSIVE part AS (SELECT a.atttypid AS type, '{}'::pg_catalog.int4[] AS path \
-     UNION ALL SELECT n.type, p.path OPERATOR(pg_catalog.||) n.at::pg_catalog.int4 FROM part p \
-     JOIN pg_catalog.pg_type y ON y.oid OPERATOR(pg_catalog.=) p.type CROSS JOIN LATERAL ( \
-     SELECT y.typbasetype AS type, 0 AS at WHERE y.typtype OPERATOR(pg_catalog.=) 'd' \
-     UNION ALL SELECT y.typelem, 0 WHERE y.typcategory OPERATOR(pg_catalog.=) 'A' \
-     UNION ALL SELECT r.rngsubtype, 0 FROM pg_catalog.pg_range r \
-     WHERE y.oid OPERATOR(pg_catalog.=) r.rngtypid OR y.oid OPERATOR(pg_catalog.=) r.rngmultitypid \
-     UNION ALL SELECT m.atttypid, m.attnum FROM pg_catalog.pg_attribute m WHERE y.typtype OPERATOR(pg_catalog.=) 'c' \
-     AND m.attrelid OPERATOR(pg_catalog.=) y.typrelid AND m.attnum OPERATOR(pg_catalog.>) 0 AND NOT m.attisdropped) AS n) \
-     SELECT pg_catalog.json_agg(e.enumlabel ORDER BY p.path, e.enumsortorder) FROM part p \
-     JOIN pg_catalog.pg_enum e ON e.enumtypid OPERATOR(pg_catalog.=) p.type)";
+/// A collation with its locale. The database has that of the default one. Which columns say it depends on the version of the server,
+/// so they are read as JSON.
+fn collation(oid: &str) -> String {
+    format!(
+        "(SELECT pg_catalog.concat_ws('/', l.collname, \
+         s.said OPERATOR(pg_catalog.->>) 'collcollate', s.said OPERATOR(pg_catalog.->>) 'datcollate', \
+         s.said OPERATOR(pg_catalog.->>) 'colliculocale', s.said OPERATOR(pg_catalog.->>) 'colllocale', \
+         s.said OPERATOR(pg_catalog.->>) 'daticulocale', s.said OPERATOR(pg_catalog.->>) 'datlocale', \
+         s.said OPERATOR(pg_catalog.->>) 'collicurules', s.said OPERATOR(pg_catalog.->>) 'daticurules', \
+         COALESCE(pg_catalog.pg_collation_actual_version(l.oid), s.said OPERATOR(pg_catalog.->>) 'datcollversion')) \
+         FROM pg_catalog.pg_collation l LEFT JOIN pg_catalog.pg_database d ON l.collprovider OPERATOR(pg_catalog.=) 'd' \
+         AND d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database() \
+         CROSS JOIN LATERAL (SELECT CASE WHEN d.oid IS NULL THEN pg_catalog.to_jsonb(l) ELSE pg_catalog.to_jsonb(d) END AS said) AS s \
+         WHERE l.oid OPERATOR(pg_catalog.=) {oid})"
+    )
+}
+
+/// An expression in the same query: what the values of the column `a` are made of, as JSON ([`KeyParts`]). A domain is what it is of, an
+/// array hands its collation on, and attributes and the bounds of ranges have their own.
+pub fn parts() -> String {
+    let (own, of_database) =
+        (collation("p.collation"), collation("'pg_catalog.default'::pg_catalog.regcollation"));
+    format!(
+        "(WITH RECURSIVE part AS (SELECT a.atttypid AS type, i.indcollation[k.at] AS collation, NULL::pg_catalog.text AS name, \
+         '{{}}'::pg_catalog.int4[] AS path UNION ALL SELECT n.type, n.collation, n.name COLLATE pg_catalog.\"default\", p.path OPERATOR(pg_catalog.||) n.at FROM part p \
+         JOIN pg_catalog.pg_type y ON y.oid OPERATOR(pg_catalog.=) p.type CROSS JOIN LATERAL ( \
+         SELECT y.typbasetype AS type, p.collation AS collation, p.name AS name, '{{}}'::pg_catalog.int4[] AS at \
+         WHERE y.typtype OPERATOR(pg_catalog.=) 'd' \
+         UNION ALL SELECT y.typelem, p.collation, NULL, '{{0}}' WHERE y.typcategory OPERATOR(pg_catalog.=) 'A' \
+         UNION ALL SELECT r.rngsubtype, r.rngcollation, f.opfname::pg_catalog.text, '{{0}}' FROM pg_catalog.pg_range r \
+         JOIN pg_catalog.pg_opclass c ON c.oid OPERATOR(pg_catalog.=) r.rngsubopc \
+         JOIN pg_catalog.pg_opfamily f ON f.oid OPERATOR(pg_catalog.=) c.opcfamily \
+         WHERE y.oid OPERATOR(pg_catalog.=) r.rngtypid OR y.oid OPERATOR(pg_catalog.=) r.rngmultitypid \
+         UNION ALL SELECT m.atttypid, m.attcollation, pg_catalog.quote_ident(m.attname), ARRAY[m.attnum::pg_catalog.int4] \
+         FROM pg_catalog.pg_attribute m WHERE y.typtype OPERATOR(pg_catalog.=) 'c' \
+         AND m.attrelid OPERATOR(pg_catalog.=) y.typrelid AND m.attnum OPERATOR(pg_catalog.>) 0 AND NOT m.attisdropped) AS n), \
+         known AS (SELECT p.type, p.path, pg_catalog.concat_ws(' ', pg_catalog.cardinality(p.path), p.name, COALESCE( \
+         (SELECT f.opfname FROM pg_catalog.pg_opclass c JOIN pg_catalog.pg_opfamily f ON f.oid OPERATOR(pg_catalog.=) c.opcfamily \
+         JOIN pg_catalog.pg_am m ON m.oid OPERATOR(pg_catalog.=) c.opcmethod AND m.amname OPERATOR(pg_catalog.=) 'btree' \
+         WHERE c.opcintype OPERATOR(pg_catalog.=) p.type AND c.opcdefault), \
+         CASE WHEN y.typcategory OPERATOR(pg_catalog.=) 'A' THEN 'array' WHEN y.typtype OPERATOR(pg_catalog.=) 'b' \
+         THEN y.typname::pg_catalog.text ELSE y.typtype::pg_catalog.text END), {own}) AS said, e.rests_on \
+         FROM part p JOIN pg_catalog.pg_type y ON y.oid OPERATOR(pg_catalog.=) p.type \
+         CROSS JOIN LATERAL (SELECT CASE WHEN y.typname OPERATOR(pg_catalog.=) ANY ('{{jsonb,citext}}') THEN {of_database} \
+         WHEN y.typname OPERATOR(pg_catalog.~) '^reg' AND y.typcategory OPERATOR(pg_catalog.=) 'N' THEN c.oid::pg_catalog.text END AS rests_on) AS e \
+         WHERE y.typtype OPERATOR(pg_catalog.<>) 'd') \
+         SELECT pg_catalog.json_build_object('labels', COALESCE((SELECT pg_catalog.json_agg(e.enumlabel ORDER BY p.path, e.enumsortorder) \
+         FROM known p JOIN pg_catalog.pg_enum e ON e.enumtypid OPERATOR(pg_catalog.=) p.type), '[]'), \
+         'made_of', COALESCE((SELECT pg_catalog.json_agg(pg_catalog.concat_ws(' ', p.said, p.rests_on) ORDER BY p.path) FROM known p \
+         WHERE p.path OPERATOR(pg_catalog.<>) '{{}}' OR p.rests_on IS NOT NULL), '[]')))"
+    )
+}
 
 /// An expression in the same query: the type of the column `a`, or the one that its domain is of. Not all operators know domains.
 pub const BASE_TYPE: &str = "(WITH RECURSIVE base AS (SELECT a.atttypid AS type UNION ALL SELECT y.typbasetype FROM base b \
@@ -35,32 +75,62 @@ pub const BASE_TYPE: &str = "(WITH RECURSIVE base AS (SELECT a.atttypid AS type 
      SELECT b.type FROM base b JOIN pg_catalog.pg_type y ON y.oid OPERATOR(pg_catalog.=) b.type \
      WHERE y.typtype OPERATOR(pg_catalog.<>) 'd')";
 
+/// What the values of a column are made of.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+pub struct KeyParts {
+    /// The labels of its enums, in order.
+    pub labels: Vec<String>,
+    /// How each part of its arrays, ranges and composite types is sorted, with the names of attributes; and what else sorts it, such
+    /// as the locale of the database, which the text in `jsonb` follows.
+    pub made_of: Vec<String>,
+}
+
 /// How the columns of a key are sorted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyOrder {
     /// For each the family of operators, and the collation with its locale.
     pub sorted: Vec<String>,
-    /// For each the labels of its enums, in order.
-    pub labels: Vec<Vec<String>>,
+    /// For each what it is made of.
+    pub parts: Vec<KeyParts>,
 }
 
 impl KeyOrder {
     /// Whether values stand in the order in which a backfill has found them.
     pub fn is_that_of(&self, done: &BackfillProgress) -> bool {
-        let has_same = |labels: &Vec<Vec<String>>| has_same_order(labels, &self.labels);
+        let has_same = |labels: &Vec<Vec<String>>| has_same_order(labels, &self.labels());
         done.sorted.as_ref().is_none_or(|sorted| *sorted == self.sorted)
             && done.labels.as_ref().is_none_or(has_same)
+            && done.made_of.as_ref().is_none_or(|made_of| *made_of == self.made_of())
     }
 
     /// Whether another key has the same order.
     pub fn is_same(&self, other: &KeyOrder) -> bool {
-        self.sorted == other.sorted && has_same_order(&self.labels, &other.labels)
+        self.sorted == other.sorted
+            && has_same_order(&self.labels(), &other.labels())
+            && self.made_of() == other.made_of()
     }
 
     /// The labels for the history: none where no column has any.
     pub fn known_labels(&self) -> Option<Vec<Vec<String>>> {
-        self.labels.iter().any(|labels| !labels.is_empty()).then(|| self.labels.clone())
+        some_of(self.labels())
     }
+
+    /// What the columns are made of, for the history: none where each is sorted as a whole.
+    pub fn known_parts(&self) -> Option<Vec<Vec<String>>> {
+        some_of(self.made_of())
+    }
+
+    fn labels(&self) -> Vec<Vec<String>> {
+        self.parts.iter().map(|parts| parts.labels.clone()).collect()
+    }
+
+    fn made_of(&self) -> Vec<Vec<String>> {
+        self.parts.iter().map(|parts| parts.made_of.clone()).collect()
+    }
+}
+
+fn some_of(words: Vec<Vec<String>>) -> Option<Vec<Vec<String>>> {
+    words.iter().any(|words| !words.is_empty()).then_some(words)
 }
 
 /// A label may be added or be gone: those that were there before and are there now have to stand in one order.

@@ -11,7 +11,7 @@ use super::hidden_work::{
 };
 use super::key::{Key, KeyColumn};
 use super::key_error::KeyError;
-use super::key_order::{BASE_TYPE, COLLATION, LABELS};
+use super::key_order::{BASE_TYPE, parts, sorted};
 use crate::migration::{Backfill, BatchKey};
 
 impl Key {
@@ -101,9 +101,7 @@ pub fn key_query(key: &BatchKey) -> String {
          a.attname, pg_catalog.quote_ident(a.attname) AS column, {NEVER_NULL} AS is_never_null, {GENERATED_FROM} AS generated_from, a.attnum, \
          {RULE_FOR_UPDATES} AS rule_for_updates, {RULE_FOR_DELETES} AS rule_for_deletes, {UPDATE_TRIGGER} AS update_trigger, {CONSTRAINTS} AS constraints, \
          pg_catalog.concat(pg_catalog.quote_ident(tn.nspname), '.', pg_catalog.quote_ident(t.typname)) AS kind, (t.oid OPERATOR(pg_catalog.<>) a.atttypid) AS is_domain, \
-         pg_catalog.concat_ws(' ', (SELECT f.opfname FROM pg_catalog.pg_opclass c \
-         JOIN pg_catalog.pg_opfamily f ON f.oid OPERATOR(pg_catalog.=) c.opcfamily \
-         WHERE c.oid OPERATOR(pg_catalog.=) i.indclass[k.at]), {COLLATION}) AS sorted, {LABELS} AS labels, \
+         {} AS sorted, {} AS parts, \
          i.indexrelid AS index, i.indnkeyatts AS width, \
          (i.indoption[k.at]::pg_catalog.int4 OPERATOR(pg_catalog.&) 1) AS is_descending, \
          (SELECT pg_catalog.quote_ident(n.nspname) FROM pg_catalog.pg_opclass c \
@@ -126,6 +124,8 @@ pub fn key_query(key: &BatchKey) -> String {
          AND i.indisunique AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL AND i.indexprs IS NULL \
          WHERE c.oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass({})::pg_catalog.oid \
          ORDER BY i.indexrelid, k.at",
+        sorted(),
+        parts(),
         escape_literal(&name).trim_start()
     )
 }
@@ -148,7 +148,7 @@ fn columns_of_index(wanted: &BatchKey, index: &[&SimpleQueryRow]) -> Option<Vec<
             is_domain: row.get("is_domain") == Some("t"),
             operators: text("operators")?,
             sorted: text("sorted")?,
-            labels: row.get("labels").map_or(Some(Vec::new()), |labels| serde_json::from_str(labels).ok())?,
+            parts: serde_json::from_str(row.get("parts")?).ok()?,
         })
     };
     let columns: Vec<KeyColumn> = index.iter().map(column).collect::<Option<_>>()?;

@@ -105,7 +105,6 @@ impl BackfillRun<'_> {
         let before = self.done.as_ref();
         let rows = before.map_or(0, |before| before.rows);
         let order = self.key.values_order();
-        let labels = order.known_labels();
         BackfillProgress {
             direction: self.step.direction(),
             after: match &batch.end {
@@ -113,8 +112,9 @@ impl BackfillRun<'_> {
                 None => before.map(|before| before.after.clone()).unwrap_or_default(),
             },
             until: self.until.clone(),
+            labels: order.known_labels(),
+            made_of: order.known_parts(),
             sorted: Some(order.sorted),
-            labels,
             table: Some(self.table.clone()),
             rows: if batch.is_last { rows } else { rows + batch.rows },
             of: self.of,

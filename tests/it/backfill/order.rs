@@ -78,7 +78,7 @@ fn a_file_that_gives_the_key_another_order_does_not_pass_the_backfill() {
     assert_eq!(hits(&setup), "2999 × 1");
 }
 
-fn has_icu(database: &Database) -> bool {
+pub(super) fn has_icu(database: &Database) -> bool {
     database.value("SELECT EXISTS (SELECT FROM pg_collation WHERE collname = 'sv-x-icu')") == "t"
 }
 
