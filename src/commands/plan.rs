@@ -27,7 +27,7 @@ use crate::impact::{self, Case, FileTrace, Finding, StatementTrace, TargetStats,
 use crate::migration::{AppliedMigration, MigrationSet, Plan, Step, effective_migrations};
 use crate::postgres::rebuild::{ObservedHistory, observe_history};
 use crate::postgres::trace::Traced;
-use crate::postgres::{Force, Inquiry, Measured, Migrator, MigratorError, NoAnswer, target_stats};
+use crate::postgres::{Force, Inquiry, Migrator, MigratorError, NoAnswer, SizesOf, target_stats};
 
 /// How long the target may take to tell its history, or its schema.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -250,9 +250,9 @@ async fn sizes(
     names: &BTreeSet<String>,
     args: &PlanArgs,
 ) -> Result<Result<TargetStats, NoAnswer>, Error> {
-    let measured = if args.save_sizes.is_some() { Measured::All } else { Measured::Named(names) };
+    let of = if args.save_sizes.is_some() { SizesOf::All } else { SizesOf::Named(names) };
     tokio::select! {
-        stats = target_stats(inquiry, measured) => Ok(stats),
+        stats = target_stats(inquiry, of) => Ok(stats),
         () = context.interrupt.requested() => Err(Error::Interrupted),
     }
 }

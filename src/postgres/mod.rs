@@ -104,7 +104,7 @@ pub use run::LockRetries;
 pub use shape::read_shape;
 pub use sql_error::{SqlError, Transient};
 #[cfg(feature = "inspect")]
-pub use target_stats::{Measured, target_stats};
+pub use target_stats::{SizesOf, target_stats};
 
 /// Something for a name that nobody else has: 16 hexadecimal digits.
 fn random_name() -> String {

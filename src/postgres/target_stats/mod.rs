@@ -44,13 +44,13 @@ enum Sizes {
     Remembered,
 }
 
-/// Which tables are measured, with their indexes and what is too wide for a row. Of the others it is told what the last VACUUM or
-/// ANALYZE has found: to open a thousand tables takes a server longer than all else here.
+/// Of which relations sizes are read: to open a thousand tables takes a server longer than all else here.
 #[derive(Debug, Clone, Copy)]
-pub enum Measured<'a> {
-    /// All of them.
+pub enum SizesOf<'a> {
+    /// Of all.
     All,
-    /// Those with one of these names, in whatever schema, with their partitions and children, and the tables that refer to them.
+    /// Of those with one of these names, in whatever schema, with their partitions, children and indexes, the tables whose rows go
+    /// along with theirs, and those that refer to them.
     Named(&'a BTreeSet<String>),
 }
 
@@ -59,16 +59,16 @@ pub enum Measured<'a> {
 ///
 /// # Errors
 /// The connection is lost, even the catalog is locked, or the server does not answer in time.
-pub async fn target_stats(inquiry: &Inquiry<'_>, measured: Measured<'_>) -> Result<TargetStats, NoAnswer> {
-    inquiry.answer(PATIENCE, read_all(inquiry.session(), measured)).await
+pub async fn target_stats(inquiry: &Inquiry<'_>, of: SizesOf<'_>) -> Result<TargetStats, NoAnswer> {
+    inquiry.answer(PATIENCE, read_all(inquiry.session(), of)).await
 }
 
-async fn read_all(session: &Session, measured: Measured<'_>) -> Result<TargetStats, SqlError> {
-    let everything = |sizes| [server(), relations(sizes, measured), transactions(), replicas()].join("; ");
+async fn read_all(session: &Session, of: SizesOf<'_>) -> Result<TargetStats, SqlError> {
+    let everything = |sizes| [server(), relations(sizes, of), transactions(), replicas()].join("; ");
     let (mut rows, mut gaps) = match ask_patiently(session, everything).await {
         Ok(rows) => (rows, Vec::new()),
         Err(error) if error.is_connection_lost() || error.transient().is_some() => return Err(error),
-        Err(_) => one_by_one(session, measured).await?,
+        Err(_) => one_by_one(session, of).await?,
     };
     if rows.iter().any(|row| Citus::of(row) == Citus::Present) {
         match ask(session, without_end(citus::RELATIONS)).await {
@@ -87,11 +87,8 @@ async fn read_all(session: &Session, measured: Measured<'_>) -> Result<TargetSta
 }
 
 /// The same where the server refuses a question: the others are asked alone.
-async fn one_by_one(
-    session: &Session,
-    measured: Measured<'_>,
-) -> Result<(Vec<SimpleQueryRow>, Vec<Gap>), SqlError> {
-    let question = |sizes| format!("{}; {}", server(), relations(sizes, measured));
+async fn one_by_one(session: &Session, of: SizesOf<'_>) -> Result<(Vec<SimpleQueryRow>, Vec<Gap>), SqlError> {
+    let question = |sizes| format!("{}; {}", server(), relations(sizes, of));
     let mut all = ask_patiently(session, question).await?;
     let mut refused = Vec::new();
     for (what, question) in [("open transactions", transactions()), ("replicas", replicas())] {
@@ -128,12 +125,12 @@ async fn ask(session: &Session, questions: &str) -> Result<Vec<SimpleQueryRow>, 
     Ok(answer?)
 }
 
-fn relations(sizes: Sizes, measured: Measured<'_>) -> String {
+fn relations(sizes: Sizes, of: SizesOf<'_>) -> String {
     let measure = if sizes == Sizes::Measured { "true" } else { "false" };
-    let asked = match measured {
-        Measured::All => "true".to_owned(),
-        Measured::Named(names) if names.is_empty() => "false".to_owned(),
-        Measured::Named(names) => {
+    let asked = match of {
+        SizesOf::All => "true".to_owned(),
+        SizesOf::Named(names) if names.is_empty() => "false".to_owned(),
+        SizesOf::Named(names) => {
             let names: Vec<String> = names.iter().map(|name| escape_literal(name)).collect();
             format!("relname IN ({})", names.join(", "))
         }

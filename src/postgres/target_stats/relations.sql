@@ -1,6 +1,6 @@
 -- How large and how busy each table, index and materialized view is.
 -- pg_relation_size opens what it measures, and would wait for a session that has locked it, or that waits to. Such a relation
--- is as large as the last VACUUM or ANALYZE has found it, and so is one that nobody has asked for.
+-- is as large as the last VACUUM or ANALYZE has found it.
 WITH RECURSIVE here AS MATERIALIZED (
     SELECT oid FROM pg_database WHERE datname = current_database()
 ),
@@ -16,31 +16,36 @@ locked AS MATERIALIZED (
     WHERE locktype = 'relation' AND mode = 'AccessExclusiveLock' AND database = (SELECT oid FROM here)
         AND pid IS DISTINCT FROM pg_backend_pid()
 ),
-ours AS MATERIALIZED (
-    SELECT c.oid, nspname, relname, relkind, reltoastrelid, relpages, reltuples
-    FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
-    WHERE relkind IN ('r', 'p', 'm', 'i', 'I') AND nspname !~ '^pg_' AND nspname <> 'information_schema'
-),
--- What is asked for, with its partitions and children, and the tables that refer to it.
-named AS (
-    SELECT oid FROM ours WHERE :asked
+-- What is asked for, with its partitions and children, the rows that go along with its rows, and the tables that refer to it.
+touched AS (
+    SELECT oid FROM pg_class WHERE :asked
     UNION
-    SELECT inhrelid FROM named JOIN pg_inherits ON inhparent = named.oid
+    SELECT next.oid FROM touched JOIN (
+        SELECT inhparent AS from, inhrelid AS oid FROM pg_inherits
+        UNION ALL SELECT confrelid, conrelid FROM pg_constraint WHERE contype = 'f' AND confdeltype IN ('c', 'n', 'd')
+    ) AS next ON next.from = touched.oid
 ),
 asked AS MATERIALIZED (
-    SELECT oid FROM named UNION SELECT conrelid FROM pg_constraint JOIN named ON named.oid = confrelid WHERE contype = 'f'
+    SELECT oid FROM touched
+    UNION SELECT conrelid FROM pg_constraint JOIN touched ON touched.oid = confrelid WHERE contype = 'f'
+    UNION SELECT indexrelid FROM pg_index JOIN touched ON touched.oid = indrelid
+),
+ours AS MATERIALIZED (
+    SELECT c.oid, nspname, relname, relkind, reltoastrelid, relpages, reltuples
+    FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace JOIN asked ON asked.oid = c.oid
+    WHERE relkind IN ('r', 'p', 'm', 'i', 'I') AND nspname !~ '^pg_' AND nspname <> 'information_schema'
 ),
 heaps AS MATERIALIZED (
-    SELECT o.oid, a.oid IS NOT NULL AS asked, l.oid IS NULL AND a.oid IS NOT NULL AND :measure AS measured,
-        CASE WHEN l.oid IS NULL AND a.oid IS NOT NULL AND :measure THEN COALESCE(pg_relation_size(o.oid), 0)
+    SELECT o.oid, l.oid IS NULL AND :measure AS measured,
+        CASE WHEN l.oid IS NULL AND :measure THEN COALESCE(pg_relation_size(o.oid), 0)
             ELSE relpages::bigint * current_setting('block_size')::bigint END AS bytes
-    FROM ours o LEFT JOIN locked l ON l.oid = o.oid LEFT JOIN asked a ON a.oid = o.oid WHERE relkind IN ('r', 'm')
+    FROM ours o LEFT JOIN locked l ON l.oid = o.oid WHERE relkind IN ('r', 'm')
 ),
 -- What belongs to an empty table is as large as the last VACUUM has found it, and so is the index of an empty TOAST table: to open
 -- thousands takes longer than all else here.
 parts_of_heaps AS MATERIALIZED (
-    SELECT c.oid, asked, l.oid IS NULL AND asked AND :measure AS measured,
-        CASE WHEN heap.bytes > 0 AND l.oid IS NULL AND asked AND :measure THEN COALESCE(pg_relation_size(c.oid), 0)
+    SELECT c.oid, l.oid IS NULL AND :measure AS measured,
+        CASE WHEN heap.bytes > 0 AND l.oid IS NULL AND :measure THEN COALESCE(pg_relation_size(c.oid), 0)
             ELSE c.relpages::bigint * current_setting('block_size')::bigint END AS bytes
     FROM heaps heap JOIN (
         SELECT indrelid AS heap, indexrelid AS part FROM pg_index
@@ -53,8 +58,8 @@ sizes AS MATERIALIZED (
     UNION ALL
     SELECT * FROM parts_of_heaps
     UNION ALL
-    SELECT i.oid, asked, l.oid IS NULL AND asked AND :measure,
-        CASE WHEN bytes > 0 AND l.oid IS NULL AND asked AND :measure THEN COALESCE(pg_relation_size(i.oid), 0)
+    SELECT i.oid, l.oid IS NULL AND :measure,
+        CASE WHEN bytes > 0 AND l.oid IS NULL AND :measure THEN COALESCE(pg_relation_size(i.oid), 0)
             ELSE i.relpages::bigint * current_setting('block_size')::bigint END
     FROM ours JOIN parts_of_heaps toast ON toast.oid = ours.reltoastrelid
     JOIN pg_index ON indrelid = toast.oid JOIN pg_class i ON i.oid = indexrelid
@@ -78,8 +83,7 @@ singles AS MATERIALIZED (
             ELSE NULLIF(pg_stat_get_live_tuples(o.oid), 0) END AS rows,
         pg_stat_get_numscans(o.oid) + COALESCE(i.scans, 0) AS reads,
         pg_stat_get_tuples_inserted(o.oid) + pg_stat_get_tuples_updated(o.oid) + pg_stat_get_tuples_deleted(o.oid) AS writes,
-        NOT s.asked OR s.measured AND COALESCE(i.measured, true) AND COALESCE(t.measured, true) AND COALESCE(ti.measured, true)
-            AS measured
+        s.measured AND COALESCE(i.measured, true) AND COALESCE(t.measured, true) AND COALESCE(ti.measured, true) AS measured
     FROM ours o
     JOIN sizes s ON s.oid = o.oid
     LEFT JOIN indexes i ON i.oid = o.oid

@@ -11,7 +11,7 @@ use pmdb::postgres::rebuild::{Rebuild, ServerEnvironment};
 use pmdb::postgres::scratch::{ScratchServer, Shared};
 use pmdb::postgres::trace::Trace;
 use pmdb::postgres::{
-    HistoryTable, Inquiry, Interrupt, Measured, Questioner, missing_rights, read_catalog, target_stats,
+    HistoryTable, Inquiry, Interrupt, Questioner, SizesOf, missing_rights, read_catalog, target_stats,
 };
 use pmdb::{Session, Target};
 
@@ -60,7 +60,7 @@ pub fn judged(
         let steps: Vec<Step> = pending.migrations().iter().map(step).collect();
         let traced = Trace { rebuild: &rebuild, steps: &steps, pending_backfills: &[] }.run().await.unwrap();
         let inquiry = Inquiry::new(&target);
-        let mut stats = target_stats(&inquiry, Measured::All).await.unwrap();
+        let mut stats = target_stats(&inquiry, SizesOf::All).await.unwrap();
         change(&mut stats);
         let questioner = Questioner::new(&inquiry, Duration::from_secs(5));
         let (mut answers, mut by_hand) = (Vec::new(), Vec::new());

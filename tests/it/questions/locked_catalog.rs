@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use pmdb::catalog::{Identity, Kind};
 use pmdb::postgres::{
-    Estimated, Inquiry, Measured, Questioner, dependents, estimate_rows, read_catalog, target_stats,
+    Estimated, Inquiry, Questioner, SizesOf, dependents, estimate_rows, read_catalog, target_stats,
 };
 use pmdb::{Session, Target};
 
@@ -26,7 +26,7 @@ fn every_question_ends_while_a_catalog_is_locked() {
             let held = setup.hold(&format!("BEGIN; LOCK TABLE {catalog}"));
             let inquiry = Inquiry::new(&session);
             let start = Instant::now();
-            let _ = target_stats(&inquiry, Measured::All).await;
+            let _ = target_stats(&inquiry, SizesOf::All).await;
             let _ = dependents(&inquiry, std::slice::from_ref(&thing)).await;
             let _ = Questioner::new(&inquiry, Duration::from_secs(1)).ask(&questions[0]).await;
             let statement = Estimated { text: "DELETE FROM t", tables: &["t".to_owned()], changed: None };
@@ -36,7 +36,7 @@ fn every_question_ends_while_a_catalog_is_locked() {
             assert!(!inquiry.is_silent(), "{catalog}: a request to cancel is heard");
             drop(held);
             // And the session can be used as before.
-            assert!(target_stats(&inquiry, Measured::All).await.is_ok(), "{catalog}");
+            assert!(target_stats(&inquiry, SizesOf::All).await.is_ok(), "{catalog}");
         });
     }
 }
