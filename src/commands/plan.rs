@@ -117,6 +117,11 @@ async fn look_ahead(
     let not_tried = not_tried(&mut traced, &on);
     report.complete = not_tried.is_none();
     report.gaps.extend(not_tried);
+    let stuck = inquiry.within(PATIENCE, migrator.stuck_backfills(&plan)).await.unwrap_or_default();
+    report.complete &= stuck.is_empty();
+    report.gaps.extend(stuck.iter().map(|(step, error)| {
+        format!("{} {} stops on the target before its first batch: {error}", step.version(), step.name())
+    }));
     let mut drift = match traced.catalogs.first() {
         Some(built) => drifted::difference(context, &inquiry, built).await,
         None => Drift::default(),

@@ -61,7 +61,7 @@ impl Mined {
     pub fn proposed(&self, of: &FillType, (stream, look): (Stream, ColumnLook), number: u64) -> FillValue {
         let ordinary = || distinct(of, look, stream, number / 2);
         match number % 2 {
-            0 => ordinary(),
+            0 => self.in_case(ordinary(), number),
             _ => self.in_turn(of, stream.of(300), number / 2).unwrap_or_else(ordinary),
         }
     }

@@ -2,12 +2,14 @@
 
 mod checks;
 mod keys;
+mod narrower;
 mod references;
 mod shared;
 mod trees;
 
 use std::collections::BTreeMap;
 
+use narrower::refuse_narrower;
 pub use references::needs_given;
 use references::{align, refuse_endless};
 use shared::SharedColumns;
@@ -53,6 +55,7 @@ pub fn plan(
     }
     refuse_endless(&plan)?;
     align(&mut plan)?;
+    refuse_narrower(&plan)?;
     Ok(plan)
 }
 

@@ -90,6 +90,7 @@ impl Candidates {
         // The later ones rest on the checks, the first ones on what looks right.
         let mined = number % 2 == 1;
         let found = if mined { self.mined.by_chance(&column.of, stream, number) } else { None };
-        found.unwrap_or_else(|| plain(&column.of, look, stream, number))
+        let value = found.unwrap_or_else(|| plain(&column.of, look, stream, number));
+        self.mined.in_case(value, number)
     }
 }

@@ -18,6 +18,8 @@ pub struct Mined {
     literals: Vec<String>,
     numbers: Vec<i64>,
     days: Vec<i64>,
+    /// Whether they ask for small letters, and for capitals.
+    cases: (bool, bool),
 }
 
 impl Mined {
@@ -41,7 +43,17 @@ impl Mined {
         numbers.dedup();
         let ahead = expressions.iter().any(|one| NOW.iter().any(|now| one.contains(now))).then_some(AHEAD);
         let days = literals.iter().map(String::as_str).chain(ahead).filter_map(days).map(i64::from).collect();
-        Mined { literals, numbers, days }
+        let calls = |function| expressions.iter().any(|one| one.contains(function));
+        Mined { literals, numbers, days, cases: (calls("lower("), calls("upper(")) }
+    }
+
+    /// A text now and then in small letters or in capitals, where the checks look at them.
+    pub fn in_case(&self, value: FillValue, number: u64) -> FillValue {
+        match (value, self.cases, number % 4) {
+            (FillValue::Text(text), (true, _), 0) => FillValue::Text(text.to_lowercase()),
+            (FillValue::Text(text), (_, true), 2) => FillValue::Text(text.to_uppercase()),
+            (value, ..) => value,
+        }
     }
 
     /// The whole numbers among them, in their order.

@@ -28,6 +28,26 @@ impl Migrator {
         Ok(plan)
     }
 
+    /// The backfills of a plan that cannot go along their keys on this database, and why. Of one whose table a step before it names,
+    /// nothing is known: that step may change it.
+    pub async fn stuck_backfills<'p>(&self, plan: &'p Plan) -> Vec<(&'p Step, KeyError)> {
+        let mut stuck = Vec::new();
+        for (place, step) in plan.steps.iter().enumerate() {
+            let Some(backfill) = step.half().backfill() else { continue };
+            let names_table = |before: &Step| {
+                before.half().backfill().is_none() && before.half().sql().contains(&backfill.key.table.name)
+            };
+            if plan.steps.iter().take(place).any(names_table) {
+                continue;
+            }
+            match self.key_error(step).await {
+                None | Some(KeyError::NoTable { .. }) => {}
+                Some(error) => stuck.push((step, error)),
+            }
+        }
+        stuck
+    }
+
     /// Why a backfill cannot go along its key; `None` also where the server does not say.
     async fn key_error(&self, step: &Step) -> Option<KeyError> {
         let backfill = step.half().backfill()?;

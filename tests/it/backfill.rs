@@ -3,6 +3,7 @@
 mod beside;
 mod deferred;
 mod ends;
+mod foretold;
 mod half_done;
 mod keys;
 mod killed;

@@ -187,6 +187,14 @@ fn more_rows_than_a_key_allows_are_refused_with_its_name() {
 }
 
 #[test]
+fn a_narrower_foreign_key_refers_to_what_it_can_hold() {
+    let db = Database::new();
+    db.sql("CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (id int PRIMARY KEY, p_id smallint NOT NULL REFERENCES p)");
+    Project::new().pmdb(&["fill", "p=40000", "c=50000"]).database(&db).run().success();
+    assert_eq!(db.value("SELECT count(*) || ' ' || (count(DISTINCT p_id) > 1000) FROM c"), "50000 true");
+}
+
+#[test]
 fn keys_that_refer_to_each_other_in_a_circle_are_refused_by_name() {
     let db = Database::new();
     db.sql(

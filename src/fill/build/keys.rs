@@ -283,7 +283,24 @@ impl Builder<'_> {
     pub(super) fn parents(&self, key: usize, parent: usize) -> u64 {
         match self.given.get(&(self.place, key)) {
             Some(given) => given.len() as u64,
-            None => self.rows.get(parent).copied().unwrap_or(0),
+            None => self.rows.get(parent).copied().unwrap_or(0).min(self.held(key, parent)),
         }
+    }
+
+    /// How many rows of a parent have a number that the column of a foreign key can hold, where that is the narrower one.
+    fn held(&self, key: usize, parent: usize) -> u64 {
+        let limit = || {
+            let [column] = self.table.foreign_keys.get(key)?.columns[..] else { return None };
+            let [there] = self.table.foreign_keys.get(key)?.parent_columns[..] else { return None };
+            let (here, referred) =
+                (&self.table.columns.get(column)?.of, &self.tables.get(parent)?.columns.get(there)?.of);
+            let fill = self.fills.get(parent)?.as_ref()?;
+            let is_counted = here.is_whole()
+                && referred.is_whole()
+                && fill.sources.get(there) == Some(&ValueSource::Distinct);
+            let values = here.values().filter(|_| is_counted)?;
+            Some(values.saturating_sub(fill.firsts.get(there).copied().unwrap_or(0)).max(1))
+        };
+        limit().unwrap_or(u64::MAX)
     }
 }

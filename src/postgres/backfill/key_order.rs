@@ -60,6 +60,7 @@ pub fn parts() -> String {
          THEN y.typname::pg_catalog.text ELSE y.typtype::pg_catalog.text END), {own}) AS said, e.rests_on \
          FROM part p JOIN pg_catalog.pg_type y ON y.oid OPERATOR(pg_catalog.=) p.type \
          CROSS JOIN LATERAL (SELECT CASE WHEN y.typname OPERATOR(pg_catalog.=) ANY ('{{jsonb,citext}}') THEN {of_database} \
+         WHEN y.typname OPERATOR(pg_catalog.=) 'money' THEN pg_catalog.current_setting('lc_monetary') \
          WHEN y.typname OPERATOR(pg_catalog.~) '^reg' AND y.typcategory OPERATOR(pg_catalog.=) 'N' THEN c.oid::pg_catalog.text END AS rests_on) AS e \
          WHERE y.typtype OPERATOR(pg_catalog.<>) 'd') \
          SELECT pg_catalog.json_build_object('labels', COALESCE((SELECT pg_catalog.json_agg(e.enumlabel ORDER BY p.path, e.enumsortorder) \

@@ -205,3 +205,13 @@ CREATE TABLE t (id int PRIMARY KEY, k boolean UNIQUE, a boolean, n char(1) CHECK
 CREATE TABLE t (id int PRIMARY KEY, a aclitem);
 -- case: a computed column that some values are none for -- refused: perhaps for b, which the server computes
 CREATE TABLE t (id int PRIMARY KEY, a text NOT NULL, b int GENERATED ALWAYS AS (a::int) STORED);
+-- case: checks that ask for small letters and for capitals
+CREATE TABLE t (id serial PRIMARY KEY, name text NOT NULL CHECK (name = lower(name)), full_name varchar(40) NOT NULL CHECK (full_name = upper(full_name)),
+  label varchar(20) NOT NULL UNIQUE CHECK (label = lower(label)), city text CHECK (city = lower(city) AND city <> ''), sku text NOT NULL UNIQUE CHECK (sku::text = upper(sku::text)));
+-- case: a foreign key that cannot hold the texts of its parent -- refused: c_p_code_fkey cannot be met: its column p_code is narrower than the key of p, and cannot hold
+CREATE TABLE p (code text PRIMARY KEY); CREATE TABLE c (id int PRIMARY KEY, p_code varchar(5) NOT NULL REFERENCES p);
+-- case: a foreign key that cannot hold the parts of numbers -- refused: c_p_id_fkey cannot be met: its column p_id is narrower than the key of p, and cannot hold
+CREATE TABLE p (id numeric(12,2) PRIMARY KEY); CREATE TABLE c (id int PRIMARY KEY, p_id int NOT NULL REFERENCES p);
+-- case: a foreign key of another type that can hold what it refers to
+CREATE TABLE p (id bigint PRIMARY KEY, code varchar(10) NOT NULL UNIQUE);
+CREATE TABLE c (id int PRIMARY KEY, p_id smallint NOT NULL REFERENCES p, p_code text NOT NULL REFERENCES p (code), n int NOT NULL REFERENCES p (id));
