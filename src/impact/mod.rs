@@ -25,6 +25,7 @@ mod rights;
 mod rule;
 mod sizes_file;
 mod stats;
+mod table_actions;
 mod trace;
 mod unseen;
 mod written_rows;
