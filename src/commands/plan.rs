@@ -4,6 +4,7 @@ mod accepted;
 mod asking;
 mod backfills;
 mod drifted;
+mod not_tried;
 
 use std::collections::BTreeSet;
 use std::iter;
@@ -13,17 +14,18 @@ use accepted::KnownFindings;
 pub use asking::AskedOfTarget;
 
 use drifted::Drift;
+use not_tried::not_tried;
 
 use super::context::{ALLOW_EMPTY, Context, DEFAULT_WAIT, MigratorOptions};
 use super::report::{FileImpact, ImpactReport, Nothing, Report};
 use super::reporter::Reporter;
-use super::scratch::{self, OnVersion};
+use super::scratch;
 use super::server_handle::ServerHandle;
 use super::sizes::{read_sizes, write_sizes};
 use crate::catalog::Catalog;
 use crate::cli::{Check, PlanArgs, Questions};
 use crate::commands::error::Error;
-use crate::impact::{self, Case, Finding, TargetStats, TraceFailure, judge};
+use crate::impact::{self, Case, Finding, TargetStats, judge};
 use crate::migration::{AppliedMigration, MigrationSet, Plan, Step, effective_migrations};
 use crate::postgres::rebuild::{ObservedHistory, observe_history};
 use crate::postgres::trace::Traced;
@@ -100,7 +102,7 @@ async fn look_ahead(
         scratch::trace(context, &args.scratch, migrator.session(), &observed, &applied, &plan, reporter);
     let (mut traced, on) = traced.await?;
     report.gaps.extend(on.differs.clone());
-    let not_tried = not_tried(&mut traced, &on);
+    let not_tried = not_tried(&mut traced, &on, &observed.environment);
     report.complete = not_tried.is_none();
     report.gaps.extend(not_tried);
     let mut drift = match traced.catalogs.first() {
@@ -158,25 +160,6 @@ async fn look_ahead(
         file.is_unseen |= !children.is_empty();
     }
     Ok(Report::Impact(report))
-}
-
-/// What pmdb itself keeps from the scratch server, or an older one does not know, is no failure of the file: in a sentence, what was
-/// not tried.
-fn not_tried(traced: &mut Traced, on: &OnVersion) -> Option<String> {
-    // syntax_error, feature_not_supported, undefined_function, undefined_object
-    const MAY_BE_NEW: [&str; 4] = ["42601", "0A000", "42883", "42704"];
-    let file = traced.files.last_mut()?;
-    let is_none_of_the_files = |failure: &mut TraceFailure| match failure.code.as_deref() {
-        None => true,
-        Some(code) => on.is_older && MAY_BE_NEW.contains(&code),
-    };
-    let failure = file.failure.take_if(is_none_of_the_files)?;
-    let why = match failure.code {
-        None => failure.message,
-        Some(_) => format!("PostgreSQL {} says {}", on.major, failure.message),
-    };
-    let (path, line) = (file.path.display(), failure.location.line);
-    Some(format!("{path} was not tried from line {line} on, nor what comes after it: {why}"))
 }
 
 fn findings(

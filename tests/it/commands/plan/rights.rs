@@ -186,3 +186,38 @@ fn a_table_that_a_pending_file_renames_or_makes_is_looked_at_by_the_name_that_th
     assert_eq!(said.len(), 2, "{said:?}");
     assert!(said.iter().all(|what| what.contains(" may not change public.users,")), "{said:?}");
 }
+
+#[test]
+fn what_a_file_does_as_another_role_is_no_failure_of_a_scratch_server_where_that_role_owns_nothing() {
+    let scratch = server().url("postgres");
+    for takes in [
+        "SET ROLE owner_of_all",
+        "SET LOCAL ROLE 'owner_of_all'",
+        "SET role TO owner_of_all",
+        "SELECT pg_catalog.set_config('role', 'owner_of_all', true)",
+    ] {
+        let pending = format!("{takes}; ALTER TABLE users ADD COLUMN name text; RESET ROLE");
+        let deployed = Deployed::with("GRANT owner_of_all TO deployer", &pending);
+        deployed.run("deployer", &["plan", "--check"]).success();
+        deployed.run("deployer", &["plan", "--check", "--scratch-url", &scratch]).success();
+        deployed.run("deployer", &["up"]).success();
+    }
+}
+
+#[test]
+fn what_the_roles_of_a_scratch_server_may_not_do_is_told_as_not_tried() {
+    let hidden =
+        "DO $$BEGIN EXECUTE 'SET LOCAL ROLE owner_of_all'; END$$; ALTER TABLE users ADD COLUMN name text";
+    let deployed = Deployed::with("GRANT owner_of_all TO deployer", hidden);
+    let scratch = server().url("postgres");
+    let document = deployed.run("deployer", &["plan", "--json", "--scratch-url", &scratch]).success().json();
+    assert_eq!(document["findings"], serde_json::json!([]), "{document:#}");
+    assert_eq!(document["complete"], false);
+    let told = "the server of --scratch-url has roles of its own, and says must be owner of table users";
+    let mut gaps = list(&document["gaps"]).map(text);
+    assert!(
+        gaps.any(|gap| gap.contains("was not tried from line 2 on") && gap.contains(told)),
+        "{document:#}"
+    );
+    deployed.run("deployer", &["up"]).success();
+}
