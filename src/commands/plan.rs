@@ -127,7 +127,7 @@ async fn look_ahead(
     let asked = match args.questions() {
         Questions::Within(limit) => {
             tokio::select! {
-                asked = asking::ask(&inquiry, &traced, stats.as_ref(), limit) => asked,
+                asked = asking::ask(&inquiry, &traced, stats.as_ref(), &drift.only_on_target, limit) => asked,
                 () = context.interrupt.requested() => return Err(Error::Interrupted),
             }
         }
