@@ -37,5 +37,5 @@ pub use split::{BackslashPlace, Fragment, Open, Splitter};
 pub use statement::{Cut, Statement};
 pub use statement_kind::{StatementKind, TransactionCommand};
 pub(crate) use table_names::follow_table_names;
-pub(crate) use taken_role::taken_role;
+pub(crate) use taken_role::{TakenRole, taken_role};
 pub use token::{Opener, Token, TokenKind};
