@@ -18,7 +18,7 @@ pub(super) fn needs<'a>(
     let made = half.lineage.made.iter().filter(move |one| begins(text, "CREATE") && is_named(text, one));
     let made = made.filter_map(move |one| place_of(half, earlier, one));
     let there = there_already(half, number, text).into_iter();
-    let in_schemas = there.chain(replaced(half, text)).chain(moved_to(text).into_iter());
+    let in_schemas = there.chain(replaced(half, text)).chain(moved_to(text));
     let in_schemas = in_schemas.filter_map(move |schema| on_schema(half, earlier, &schema));
     // Even where it is there already.
     let new_schema = begins(text, "CREATE SCHEMA") || begins(text, "CREATE PUBLICATION");
