@@ -4,6 +4,7 @@ mod accepted;
 mod asking;
 mod backfills;
 mod drifted;
+mod not_tried;
 
 use std::collections::BTreeSet;
 use std::iter;
@@ -13,17 +14,18 @@ use accepted::KnownFindings;
 pub use asking::AskedOfTarget;
 
 use drifted::Drift;
+use not_tried::not_tried;
 
 use super::context::{ALLOW_EMPTY, Context, DEFAULT_WAIT, MigratorOptions};
 use super::report::{FileImpact, ImpactReport, Nothing, Report};
 use super::reporter::Reporter;
-use super::scratch::{self, OnVersion};
+use super::scratch;
 use super::server_handle::ServerHandle;
 use super::sizes::{read_sizes, write_sizes};
 use crate::catalog::Catalog;
 use crate::cli::{Check, PlanArgs, Questions};
 use crate::commands::error::Error;
-use crate::impact::{self, Case, FileTrace, Finding, StatementTrace, TargetStats, TraceFailure, judge};
+use crate::impact::{self, Case, FileTrace, Finding, StatementTrace, TargetStats, judge};
 use crate::migration::{AppliedMigration, MigrationSet, Plan, Step, effective_migrations};
 use crate::postgres::rebuild::{ObservedHistory, observe_history};
 use crate::postgres::trace::Traced;
@@ -92,10 +94,11 @@ async fn look_ahead(
             let session = migrator.session();
             let traced =
                 scratch::trace(context, &args.scratch, session, &observed, &applied, &plan, reporter);
-            Some(traced.await?)
+            let (traced, on) = traced.await?;
+            Some((traced, on, observed.environment))
         }
     };
-    let files = traced.as_ref().map_or(&[][..], |(traced, _)| &traced.files);
+    let files = traced.as_ref().map_or(&[][..], |(traced, ..)| &traced.files);
     let stats = match sizes_of_file {
         Some(stats) => Ok(stats),
         None => sizes(context, &inquiry, &names(files, &plan, migrator.set()), args).await?,
@@ -112,9 +115,9 @@ async fn look_ahead(
         Err(why) => report.gaps.push(format!("how large the tables are is not known: {why}")),
     }
     let stats = stats.ok();
-    let Some((mut traced, on)) = traced else { return Ok(Report::Impact(report)) };
+    let Some((mut traced, on, environment)) = traced else { return Ok(Report::Impact(report)) };
     report.gaps.extend(on.differs.clone());
-    let not_tried = not_tried(&mut traced, &on);
+    let not_tried = not_tried(&mut traced, &on, &environment);
     report.complete = not_tried.is_none();
     report.gaps.extend(not_tried);
     let stuck = inquiry.within(PATIENCE, migrator.stuck_backfills(&plan)).await.unwrap_or_default();
@@ -144,7 +147,7 @@ async fn look_ahead(
     let asked = match args.questions() {
         Questions::Within(limit) => {
             tokio::select! {
-                asked = asking::ask(&inquiry, &traced, stats.as_ref(), limit) => asked,
+                asked = asking::ask(&inquiry, &traced, stats.as_ref(), &drift.only_on_target, limit) => asked,
                 () = context.interrupt.requested() => return Err(Error::Interrupted),
             }
         }
@@ -177,25 +180,6 @@ async fn look_ahead(
         file.is_unseen |= !children.is_empty();
     }
     Ok(Report::Impact(report))
-}
-
-/// What pmdb itself keeps from the scratch server, or an older one does not know, is no failure of the file: in a sentence, what was
-/// not tried.
-fn not_tried(traced: &mut Traced, on: &OnVersion) -> Option<String> {
-    // syntax_error, feature_not_supported, undefined_function, undefined_object
-    const MAY_BE_NEW: [&str; 4] = ["42601", "0A000", "42883", "42704"];
-    let file = traced.files.last_mut()?;
-    let is_none_of_the_files = |failure: &mut TraceFailure| match failure.code.as_deref() {
-        None => true,
-        Some(code) => on.is_older && MAY_BE_NEW.contains(&code),
-    };
-    let failure = file.failure.take_if(is_none_of_the_files)?;
-    let why = match failure.code {
-        None => failure.message,
-        Some(_) => format!("PostgreSQL {} says {}", on.major, failure.message),
-    };
-    let (path, line) = (file.path.display(), failure.location.line);
-    Some(format!("{path} was not tried from line {line} on, nor what comes after it: {why}"))
 }
 
 fn findings(

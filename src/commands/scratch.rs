@@ -213,6 +213,7 @@ pub(super) async fn trace(
     let on = OnVersion {
         major: scratch.version(),
         is_older: scratch.version() < theirs,
+        has_roles_of_its_own: !scratch.is_own(),
         differs: versions_differ(&scratch, theirs),
     };
     Ok((close(scratch, traced).await?, on))
@@ -224,6 +225,8 @@ pub(super) struct OnVersion {
     pub major: u32,
     /// Whether the target has a newer one: it may know what this one does not.
     pub is_older: bool,
+    /// Whether its roles are others than the target's.
+    pub has_roles_of_its_own: bool,
     /// In a sentence, that the target has another one.
     pub differs: Option<String>,
 }

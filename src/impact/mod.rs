@@ -19,12 +19,14 @@ mod names;
 mod new_labels;
 mod options;
 mod partition_bound;
+mod partitions_by_hand;
 mod question;
 mod recipe;
 mod rights;
 mod rule;
 mod sizes_file;
 mod stats;
+mod table_actions;
 mod trace;
 mod unseen;
 mod written_rows;
@@ -41,6 +43,7 @@ pub use look::Case;
 pub(crate) use names::{begins, mentions};
 pub use new_labels::unusable_labels;
 pub use options::Options;
+pub use partitions_by_hand::questions_of_default_partitions;
 pub use question::{
     About, ChangedBefore, ChangedRows, Consequence, NewValue, Question, RowAnswer, RowCount, questions,
 };

@@ -87,7 +87,7 @@ fn compared(keys: &[String], values: &[String], [before_least, before_most]: [&s
 }
 
 /// What stands between the commas outside of parentheses.
-fn list(sql: &str) -> Vec<String> {
+pub(super) fn list(sql: &str) -> Vec<String> {
     let mut cursor = Cursor::new(sql.as_bytes(), StandardStrings::On);
     let (mut depth, mut all, mut from) = (0_usize, Vec::new(), cursor.rest());
     let upto = |from: &str, rest: &str| {

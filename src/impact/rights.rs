@@ -1,13 +1,17 @@
 //! What a half may do on the target only as the owner of something, or with a privilege. On the scratch database everything belongs to
 //! the role that runs it.
 
+mod code;
+mod made;
 mod named;
+mod roles;
 
 use super::dependents::on_target;
-use super::names::{bare, begins, mentions, parts, quoted, says};
+use super::names::{bare, begins, mentions, parts};
 use super::{FileTrace, Relation, StatementTrace};
 use crate::catalog::{Change, Identity, Item, Kind};
 pub(super) use named::named;
+use named::{NameParts, Named};
 
 /// What a role may do with something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -30,13 +34,38 @@ pub enum Right {
     Update,
     /// `DELETE`.
     Delete,
+    /// `LOCK TABLE` in a strong mode: who may change rows in some way may lock them.
+    Lock,
+    /// `REFRESH` and `REINDEX`: the owner's, and since 17 a privilege.
+    Maintain,
+    /// Making another role the owner of it: its members may.
+    GiveAway,
+    /// What the new owner needs: `CREATE` on its schema.
+    TakeOver,
+    /// Taking a role by `SET ROLE`.
+    TakeRole,
+    /// Becoming another user by `SET SESSION AUTHORIZATION`.
+    BecomeUser,
+    /// Making functions in a language.
+    UseLanguage,
+    /// What only a superuser may do.
+    BeSuperuser,
 }
 
 impl Right {
     /// The privilege that gives it. None does of what only an owner may do.
     pub fn privilege(self) -> Option<&'static str> {
         match self {
-            Right::Own | Right::Drop => None,
+            Right::Own
+            | Right::Drop
+            | Right::Lock
+            | Right::Maintain
+            | Right::GiveAway
+            | Right::TakeOver
+            | Right::TakeRole
+            | Right::BecomeUser
+            | Right::UseLanguage
+            | Right::BeSuperuser => None,
             Right::Create => Some("CREATE"),
             Right::References => Some("REFERENCES"),
             Right::Trigger => Some("TRIGGER"),
@@ -61,6 +90,10 @@ pub enum RightOn {
     Function(String),
     /// A type, as the catalog writes it.
     Type(String),
+    /// A role, without quotes.
+    Role(String),
+    /// A language, without quotes.
+    Language(String),
 }
 
 /// A right that a half needs on what the target has.
@@ -72,6 +105,16 @@ pub struct NeededRight {
     pub right: Right,
     /// On what, by the names that the target has before the first half.
     pub on: RightOn,
+    /// On each of these columns, without quotes; none where any will do.
+    pub columns: Vec<String>,
+    /// The role that becomes the owner.
+    pub new_owner: Option<String>,
+}
+
+impl NeededRight {
+    fn new(statement: usize, right: Right, on: RightOn) -> NeededRight {
+        NeededRight { statement, right, on, columns: Vec::new(), new_owner: None }
+    }
 }
 
 /// A right that the role of the target's session does not have.
@@ -89,106 +132,99 @@ pub struct MissingRight {
 /// role another one, or give it rights, nothing is certain any more.
 pub fn needed_rights(halves: &[FileTrace]) -> Vec<NeededRight> {
     let Some((half, earlier)) = halves.split_last() else { return Vec::new() };
-    if earlier.iter().flat_map(|half| &half.statements).any(|one| may_give_rights(&one.text)) {
+    // Which role a file takes ends with it.
+    if earlier.iter().flat_map(|half| &half.statements).any(|one| roles::may_give_rights(&one.text)) {
         return Vec::new();
     }
     let mut needed: Vec<NeededRight> = Vec::new();
-    let before = half.statements.iter().take_while(|one| !may_give_rights(&one.text));
-    for (number, statement) in before.enumerate() {
-        let of_statement = on_relations(statement).into_iter().chain(on_changed(half, earlier, statement));
-        for (right, on) in of_statement {
-            if !needed.iter().any(|known| known.right == right && known.on == on) {
-                needed.push(NeededRight { statement: number, right, on });
+    for (number, statement) in half.statements.iter().enumerate() {
+        let of_statement = on_relations(half, number, statement)
+            .into_iter()
+            .chain(on_changed(half, earlier, number, statement))
+            .chain(made::needs(half, earlier, number, statement))
+            .chain(code::needs(number, statement))
+            .chain(roles::needs(number, statement));
+        for one in of_statement {
+            let is_same = |known: &NeededRight| NeededRight { statement: number, ..known.clone() } == one;
+            if !needed.iter().any(is_same) {
+                needed.push(one);
             }
+        }
+        if roles::takes_role(&statement.text) || roles::may_give_rights(&statement.text) {
+            break;
         }
     }
     needed
 }
 
-/// Whether what comes after a statement may be done with other rights.
-fn may_give_rights(text: &str) -> bool {
-    const ANOTHER_ROLE: [&str; 8] = [
-        "SET ROLE",
-        "SET LOCAL ROLE",
-        "SET SESSION ROLE",
-        "SET SESSION AUTHORIZATION",
-        "SET LOCAL SESSION AUTHORIZATION",
-        "ALTER ROLE",
-        "ALTER USER",
-        "ALTER GROUP",
-    ];
-    let is_code = ["DO", "CALL", "SELECT"].iter().any(|word| begins(text, word));
-    ANOTHER_ROLE.iter().any(|phrase| begins(text, phrase))
-        // Of a role, not of what it may do with something.
-        || begins(text, "GRANT") && !says(text, "ON")
-        || is_code && ["GRANT", "ROLE", "AUTHORIZATION", "set_config"].iter().any(|word| mentions(text, word))
-}
-
 /// What a statement needs of the relations that it names, of those that the target has.
-fn on_relations(statement: &StatementTrace) -> Vec<(Right, RightOn)> {
-    let relation = |name: &[String]| -> Option<&Relation> {
-        let (name, schema) = name.split_last()?;
-        let mut locked = statement.locks.iter().map(|lock| &lock.relation);
-        locked.find(|one| one.name == *name && schema.last().is_none_or(|schema| one.schema == *schema))
-    };
+fn on_relations(half: &FileTrace, number: usize, statement: &StatementTrace) -> Vec<NeededRight> {
     let named = named(&statement.text).into_iter();
     named
-        .filter_map(|(right, name)| {
-            let on_target = relation(&name)?.on_target.as_ref()?;
-            Some((right, RightOn::Relation(on_target.schema.clone(), on_target.name.clone())))
+        .filter_map(|Named { right, name, columns, new_owner, is_of_schema }| {
+            let on_target = relation(half, number, &name)?.on_target.as_ref()?;
+            let on = match is_of_schema {
+                true => RightOn::Schema(on_target.schema.clone()),
+                false => RightOn::Relation(on_target.schema.clone(), on_target.name.clone()),
+            };
+            Some(NeededRight { columns, new_owner, ..NeededRight::new(number, right, on) })
         })
         .collect()
+}
+
+/// The relation that a statement names: one that it has locked, or that an earlier one of the half has, as long as no name has come
+/// to mean another one.
+fn relation<'a>(half: &'a FileTrace, number: usize, name: &NameParts) -> Option<&'a Relation> {
+    let (name, schema) = name.split_last()?;
+    let is_it =
+        |one: &&Relation| one.name == *name && schema.last().is_none_or(|schema| one.schema == *schema);
+    let locked = |statement: &'a StatementTrace| statement.locks.iter().map(|lock| &lock.relation);
+    let own = half.statements.get(number).and_then(|statement| locked(statement).find(is_it));
+    let names_stay = || {
+        let gets_name = |one: &Identity| bare(&one.name) == *name;
+        let new_names = half.lineage.renamed().map(|(_, new)| new);
+        !half.lineage.made.iter().chain(new_names).any(gets_name)
+            && !half
+                .statements
+                .iter()
+                .any(|one| mentions(&one.text, "TEMP") || mentions(&one.text, "TEMPORARY"))
+    };
+    own.or_else(|| {
+        let mut earlier = half.statements.iter().take(number).flat_map(locked).filter(is_it);
+        earlier.next_back().filter(|_| names_stay())
+    })
+}
+
+/// Whether a statement names this, with or without its schema.
+fn is_named(text: &str, identity: &Identity) -> bool {
+    let name = bare(identity.name.split('(').next().unwrap_or_default());
+    mentions(text, &name)
 }
 
 /// What a statement needs for what it changes in the schema and names itself.
 fn on_changed<'a>(
     half: &'a FileTrace,
     earlier: &'a [FileTrace],
+    number: usize,
     statement: &'a StatementTrace,
-) -> impl Iterator<Item = (Right, RightOn)> + use<'a> {
+) -> impl Iterator<Item = NeededRight> + use<'a> {
     let text = statement.text.as_str();
-    let is_named = |identity: &Identity| {
-        let name = bare(identity.name.split('(').next().unwrap_or_default());
-        mentions(text, &name)
-    };
-    let made = half.lineage.made.iter().filter(move |one| begins(text, "CREATE") && is_named(one));
-    let made = made.filter_map(|one| place_of(half, earlier, one)).map(|place| (Right::Create, place));
-    let gone = half.lineage.gone.iter().filter(move |one| begins(text, "DROP") && is_named(one));
-    let gone = gone.filter_map(|one| code_or_type(on_target(one, earlier)?)).map(|on| (Right::Drop, on));
-    let changed =
-        half.difference.items.iter().filter(move |item| changes(text, item) && is_named(&item.identity));
+    let need = move |right, on| NeededRight::new(number, right, on);
+    let gone = half.lineage.gone.iter().filter(move |one| begins(text, "DROP") && is_named(text, one));
+    let gone =
+        gone.filter_map(|one| code_or_type(on_target(one, earlier)?)).map(move |on| need(Right::Drop, on));
+    let changed = half.difference.items.iter();
+    let changed = changed.filter(move |item| changes(text, item) && is_named(text, &item.identity));
     let changed = changed
         .filter_map(|item| code_or_type(on_target(half.lineage.before(&item.identity)?, earlier)?))
-        .map(|on| (Right::Own, on));
+        .flat_map(move |on| roles::of_owner(text, &on).into_iter().chain([(Right::Own, on, None)]))
+        .map(move |(right, on, new_owner)| NeededRight { new_owner, ..need(right, on) });
     let keys = half.lineage.made.iter().filter(move |one| one.kind == Kind::Constraint && adds_keys(text));
-    let parents =
-        keys.filter_map(move |key| parent(half, earlier, text, key)).map(|on| (Right::References, on));
-    made.chain(gone).chain(changed).chain(parents)
-}
-
-/// Where something new is put, if the target has that.
-fn place_of(half: &FileTrace, earlier: &[FileTrace], made: &Identity) -> Option<RightOn> {
-    let whole = match made.kind {
-        Kind::Schema => return Some(RightOn::Database),
-        Kind::Table
-        | Kind::View
-        | Kind::MaterializedView
-        | Kind::ForeignTable
-        | Kind::Sequence
-        | Kind::Function
-        | Kind::Procedure
-        | Kind::Aggregate
-        | Kind::Enum
-        | Kind::Domain
-        | Kind::CompositeType
-        | Kind::Range => &made.name,
-        Kind::Index => made.of.as_ref()?,
-        _ => return None,
-    };
-    let schema = parts(whole.split('(').next()?).into_iter().next()?;
-    let written = Identity { kind: Kind::Schema, of: None, name: quoted(&schema) };
-    let there = on_target(half.lineage.before(&written)?, earlier)?;
-    Some(RightOn::Schema(bare(&there.name)))
+    let parents = keys.filter_map(move |key| {
+        let (on, columns) = parent(half, earlier, text, key)?;
+        Some(NeededRight { columns, ..need(Right::References, on) })
+    });
+    gone.chain(changed).chain(parents)
 }
 
 /// A function or a type. Relations show in the locks.
@@ -218,14 +254,22 @@ fn adds_keys(text: &str) -> bool {
     (begins(text, "CREATE TABLE") || begins(text, "ALTER TABLE")) && mentions(text, "REFERENCES")
 }
 
-/// The table that a new foreign key refers to, if the target has it.
-fn parent(half: &FileTrace, earlier: &[FileTrace], text: &str, key: &Identity) -> Option<RightOn> {
+/// The table that a new foreign key refers to, if the target has it, and its columns.
+fn parent(
+    half: &FileTrace,
+    earlier: &[FileTrace],
+    text: &str,
+    key: &Identity,
+) -> Option<(RightOn, Vec<String>)> {
     let key = half.stages.iter().find_map(|stage| stage.after.objects.get(key))?;
     let name = key.get("references").filter(|name| mentions(text, &bare(name)))?;
     let table = Identity { kind: Kind::Table, of: None, name: name.to_owned() };
     let there = on_target(half.lineage.before(&table)?, earlier)?;
     match parts(&there.name).as_slice() {
-        [schema, name] => Some(RightOn::Relation(schema.clone(), name.clone())),
+        [schema, name] => {
+            let on = RightOn::Relation(schema.clone(), name.clone());
+            Some((on, key.list("referenced columns")))
+        }
         _ => None,
     }
 }

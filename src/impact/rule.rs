@@ -112,6 +112,7 @@ rules! {
     ValuesDoNotFit => answers::VALUES_DO_NOT_FIT,
     LostValues => answers::LOST_VALUES,
     TakenName => taken_names::TAKEN_NAME,
+    OverlappingPartition => partitions::OVERLAPPING_PARTITION,
     PendingTriggerEvents => pending_triggers::PENDING_TRIGGER_EVENTS,
     MissingRights => rights::MISSING_RIGHTS,
     UnknownDependents => dependents::UNKNOWN_DEPENDENTS,

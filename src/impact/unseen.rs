@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::foreign_keys::{Referring, referring};
 use super::names::{bare, begins, mentions, quoted, says};
+use super::partitions_by_hand::{Bounds, neighbours};
 use super::{
     FileTrace, HalfStage, HeldLock, LockMode, Relation, RowAnswer, RowCount, RowWork, StatementTrace,
     TargetStats,
@@ -73,7 +74,30 @@ pub fn unseen_children(half: &FileTrace, only_on_target: &Catalog) -> Vec<String
             ));
         }
     }
+    told.extend(new_partitions(half, only_on_target));
     told
+}
+
+/// What making a partition does to those beside it.
+fn new_partitions<'a>(
+    half: &'a FileTrace,
+    only_on_target: &'a Catalog,
+) -> impl Iterator<Item = String> + use<'a> {
+    neighbours(half, only_on_target).into_iter().filter_map(|one| {
+        let (line, version) = (one.statement.location.line, &half.version);
+        let (new, other) = (&one.partition.name, &one.by_hand.name);
+        match one.bounds {
+            Bounds::Default => Some(format!(
+                "line {line} of {version} makes the partition {new}, and has every row read of {other}, the default partition, which no \
+                 migration has made: how much work that is is not known"
+            )),
+            Bounds::Unknown => Some(format!(
+                "whether {new}, which line {line} of {version} makes a partition, and {other}, a partition that no migration has made, \
+                 have values in common is not known: then it fails"
+            )),
+            Bounds::Overlap | Bounds::Apart => None,
+        }
+    })
 }
 
 /// What the target has answered with "none" and a half may change before it matters, each in a sentence.

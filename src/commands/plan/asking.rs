@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::catalog::{Catalog, Identity};
 use crate::impact::{
     self, ChangedRows, Dependent, FileTrace, MissingRight, NeededRight, Relation, RowAnswer, RowWork,
-    StatementTrace, TargetStats, needed_rights, questions, taken_away,
+    StatementTrace, TargetStats, needed_rights, questions, questions_of_default_partitions, taken_away,
 };
 use crate::postgres::trace::Traced;
 use crate::postgres::{Estimated, Inquiry, Questioner, dependents, estimate_rows, missing_rights};
@@ -33,6 +33,7 @@ pub(super) async fn ask(
     inquiry: &Inquiry<'_>,
     traced: &Traced,
     stats: Option<&TargetStats>,
+    only_on_target: &Catalog,
     limit: Duration,
 ) -> Vec<AskedOfTarget> {
     let questioner = Questioner::new(inquiry, limit);
@@ -40,7 +41,8 @@ pub(super) async fn ask(
     for (number, questions) in questions(&traced.files).into_iter().enumerate() {
         let so_far = traced.files.get(..=number).unwrap_or_default();
         let mut asked = AskedOfTarget::default();
-        for question in questions {
+        let of_default_partitions = questions_of_default_partitions(so_far, only_on_target);
+        for question in questions.into_iter().chain(of_default_partitions) {
             let outcome = questioner.ask(&question).await;
             asked.answers.push(RowAnswer { question, outcome });
         }

@@ -6,6 +6,7 @@ use crate::impact::finding::{Finding, Recipe, apart, together};
 use crate::impact::look::HalfView;
 use crate::impact::names::{bare, begins, made_of, mentions, says};
 use crate::impact::partition_bound;
+use crate::impact::partitions_by_hand::{Bounds, Neighbours, neighbours};
 use crate::impact::{Blocks, RowWork, StatementTrace};
 
 pub(super) const ATTACH_SCANS: PlanRuleText = PlanRuleText {
@@ -62,8 +63,23 @@ INSERT INTO events VALUES ('2025-05-01');",
     safe: "",
 };
 
+pub(super) const OVERLAPPING_PARTITION: PlanRuleText = PlanRuleText {
+    id: "overlapping-partition",
+    class: Class::Fails,
+    title: "a partition beside one that was made by hand and has the same values",
+    text: "\
+The target has a partition that no migration has made, and its bound has values of that of the new one, or both are the default \
+partition: the server refuses it. Bounds are compared where they are lists of values, whole numbers or points in time; where they cannot \
+be compared, a note says so. Rows of a default partition that was made by hand are asked for (`misplaced-rows`).",
+    given: "\
+CREATE TABLE events (at date NOT NULL) PARTITION BY RANGE (at);
+-- by hand: CREATE TABLE events_2026 PARTITION OF events FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');",
+    breaks: "CREATE TABLE events_may PARTITION OF events FOR VALUES FROM ('2026-05-01') TO ('2026-06-01');",
+    safe: "",
+};
+
 pub(super) fn find(look: &HalfView<'_>) -> Vec<Finding> {
-    let mut findings = Vec::new();
+    let mut findings = overlapping(look);
     for (number, statement, work) in look.work_under_lock() {
         let RowWork::Scan(table) = work else { continue };
         if !says(&statement.text, "ATTACH PARTITION") && !says(&statement.text, "PARTITION OF") {
@@ -78,6 +94,20 @@ pub(super) fn find(look: &HalfView<'_>) -> Vec<Finding> {
     let tables = look.case.before.objects.iter().filter(|(identity, _)| identity.kind == Kind::Table);
     findings.extend(tables.filter_map(|(partition, before)| without_rows(look, partition, before)));
     findings
+}
+
+fn overlapping(look: &HalfView<'_>) -> Vec<Finding> {
+    let neighbours = neighbours(look.case.trace, look.case.only_on_target);
+    let overlap = neighbours.into_iter().filter(|one| one.bounds == Bounds::Overlap);
+    let findings = overlap.map(|Neighbours { number, statement, partition, by_hand, .. }| {
+        let (new, other, line) = (&partition.name, &by_hand.name, statement.location.line);
+        let what = format!(
+            "{new} has values that {other} has already, a partition which no migration has made: this file will fail at line {line}"
+        );
+        let note = format!("Give {new} another bound, or detach {other} before, and move its rows.");
+        look.finding(PlanRule::OverlappingPartition, Some(number), new, what).with_recipe(Recipe::note(note))
+    });
+    findings.collect()
 }
 
 /// What the partitioned table lacks afterwards. A partition that is dropped is told as such.

@@ -72,7 +72,7 @@ fn tables_in_use(text: &str) -> Vec<String> {
     if !is_refused || begins(text, "ALTER TABLE") && says(text, "RENAME") {
         return Vec::new();
     }
-    named(text).into_iter().filter_map(|(_, mut name)| name.pop()).collect()
+    named(text).into_iter().filter_map(|mut one| one.name.pop()).collect()
 }
 
 fn sets_constraints(text: &str, when: &str) -> bool {

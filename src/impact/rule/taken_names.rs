@@ -8,6 +8,7 @@ use crate::impact::StatementTrace;
 use crate::impact::finding::{Finding, Recipe};
 use crate::impact::look::HalfView;
 use crate::impact::names::{bare, begins, beside, mentions, quoted, says};
+use crate::impact::table_actions::{dropped_by, table_actions};
 use crate::impact::unseen::has_branches;
 
 pub(super) const TAKEN_NAME: PlanRuleText = PlanRuleText {
@@ -102,7 +103,7 @@ fn in_the_way(
     let uses = look.statements().filter(|(_, statement)| mentions(&statement.text, &name));
     let decides = |(number, statement)| Some((number, statement, use_of_name(statement, made, &name)?));
     let (number, statement, used) = uses.into_iter().find_map(decides)?;
-    if used == NameUse::Copes {
+    if used == NameUse::Copes || is_gone_by_then(look, number, (other, object)) {
         return None;
     }
     let line = statement.location.line;
@@ -133,6 +134,20 @@ fn in_the_way(
     let what = format!("{there}, and {like}: IF NOT EXISTS leaves it as it is");
     let finding = look.finding(PlanRule::TakenName, Some(number), &made.name, what);
     Some(Finding { class: Class::Careless, ..finding.with_recipe(Recipe::note(note)) })
+}
+
+/// Whether the file may drop what is there, or what it belongs to or is made of, until this statement makes the new one. Of one
+/// `ALTER TABLE`, the server first does what drops something.
+fn is_gone_by_then(look: &HalfView<'_>, number: usize, (other, object): (&Identity, &Object)) -> bool {
+    let whole = other.of.as_ref().map(|of| bare(of));
+    let mut own: Vec<String> = object.list("columns");
+    own.push(own_name(other));
+    let drops = |text: &str, name: &String| mentions(text, "DROP") && mentions(text, name);
+    let mut before = look.statements().take(number);
+    let actions = look.case.trace.statements.get(number).map(|one| table_actions(&one.text));
+    let mut dropped = actions.into_iter().flatten().filter_map(dropped_by);
+    before.any(|(_, one)| own.iter().chain(&whole).any(|name| drops(&one.text, name)))
+        || dropped.any(|name| own.contains(&name))
 }
 
 /// Whether it may be another thing after the file than this statement has made.

@@ -22,6 +22,7 @@ mod statement;
 mod statement_kind;
 mod table_names;
 pub mod table_uses;
+mod taken_role;
 mod token;
 
 pub(crate) use assigned_columns::{AssignedColumn, assigned_columns};
@@ -36,4 +37,5 @@ pub use split::{BackslashPlace, Fragment, Open, Splitter};
 pub use statement::{Cut, Statement};
 pub use statement_kind::{StatementKind, TransactionCommand};
 pub(crate) use table_names::follow_table_names;
+pub(crate) use taken_role::{TakenRole, taken_role};
 pub use token::{Opener, Token, TokenKind};

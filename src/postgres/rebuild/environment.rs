@@ -122,7 +122,8 @@ impl ServerEnvironment {
         applied_by.filter(|name| !self.is_given && self.has(name)).unwrap_or(&self.current_role)
     }
 
-    fn has(&self, name: &str) -> bool {
+    /// Whether there is a role of this name.
+    pub fn has(&self, name: &str) -> bool {
         self.roles.iter().any(|role| role.name == name)
     }
 

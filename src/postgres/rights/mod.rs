@@ -29,7 +29,16 @@ pub async fn missing_rights(
         return Ok(Vec::new());
     }
     let values: Vec<String> = needed.iter().enumerate().map(|(number, one)| value(number, one)).collect();
-    let query = include_str!("missing.sql").replace(":needed", &values.join(", "));
+    // Since 16, being a member is not enough for taking a role; since 17, there is a privilege for what keeps a table in order.
+    let version = inquiry.session().server_version();
+    let maintain = if version >= 17 { "has_table_privilege(things.oid, 'MAINTAIN')" } else { "false" };
+    let lock =
+        if version >= 17 { "'UPDATE, DELETE, TRUNCATE, MAINTAIN'" } else { "'UPDATE, DELETE, TRUNCATE'" };
+    let query = include_str!("missing.sql")
+        .replace(":member", if version >= 16 { "'SET'" } else { "'MEMBER'" })
+        .replace(":maintain", maintain)
+        .replace(":lock", lock)
+        .replace(":needed", &values.join(", "));
     let query = by_own_path(Lasting::ForTheTransaction, &format!("{LIMITS} {query}"));
     let asking = async { Ok(rows(inquiry.session().client(), &query).await?) };
     let found = inquiry.answer(PATIENCE, asking).await?;
@@ -37,24 +46,45 @@ pub async fn missing_rights(
 }
 
 fn value(number: usize, needed: &NeededRight) -> String {
-    let privilege = match needed.right {
-        Right::Drop => "drop",
-        right => right.privilege().unwrap_or("own"),
-    };
+    let privilege = needed.right.privilege().unwrap_or_else(|| word(needed.right));
     let (kind, schema, name) = match &needed.on {
         RightOn::Database => ("database", "", ""),
         RightOn::Schema(name) => ("schema", "", name.as_str()),
         RightOn::Relation(schema, name) => ("relation", schema.as_str(), name.as_str()),
         RightOn::Function(name) => ("function", "", name.as_str()),
         RightOn::Type(name) => ("type", "", name.as_str()),
+        RightOn::Role(name) => ("role", "", name.as_str()),
+        RightOn::Language(name) => ("language", "", name.as_str()),
     };
     let (schema, name) = (escape_literal(schema), escape_literal(name));
-    format!("({number}, '{privilege}', '{kind}', {schema}, {name})")
+    let columns: Vec<String> = needed.columns.iter().map(|column| escape_literal(column)).collect();
+    let columns = format!("ARRAY[{}]::name[]", columns.join(", "));
+    let new_owner = escape_literal(needed.new_owner.as_deref().unwrap_or_default());
+    format!("({number}, '{privilege}', '{kind}', {schema}, {name}, {columns}, {new_owner})")
+}
+
+/// What the query calls a right that is no privilege.
+fn word(right: Right) -> &'static str {
+    match right {
+        Right::Drop => "drop",
+        Right::Lock => "lock",
+        Right::Maintain => "maintain",
+        Right::GiveAway => "give away",
+        Right::TakeOver => "take over",
+        Right::TakeRole => "take role",
+        Right::BecomeUser => "become user",
+        Right::UseLanguage => "use language",
+        Right::BeSuperuser => "be superuser",
+        _ => "own",
+    }
 }
 
 fn missing(needed: &[&NeededRight], row: &SimpleQueryRow) -> Option<(usize, MissingRight)> {
     let number: usize = row.get("number")?.parse().ok()?;
     let needed = NeededRight::clone(needed.get(number)?);
     let text = |column: &str| row.get(column).map(str::to_owned);
-    Some((number, MissingRight { needed, role: text("role")?, owner: text("owner")? }))
+    // Which role a session may take is decided by who has logged in.
+    let is_of_login = matches!(needed.right, Right::TakeRole | Right::BecomeUser);
+    let role = text(if is_of_login { "login" } else { "role" })?;
+    Some((number, MissingRight { needed, role, owner: text("owner")? }))
 }

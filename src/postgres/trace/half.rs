@@ -13,13 +13,14 @@ use super::work::{CheckedForeignKey, Seen, runs_code};
 use crate::connect::Session;
 use crate::impact::{StatementTrace, TraceFailure};
 use crate::migration::sql::secrets::masked;
+use crate::migration::sql::taken_role;
 use crate::migration::{Half, Statement, StatementGroup, StatementKind, TransactionMode};
 use crate::postgres::catalog::{CatalogReader, ChangedBy};
 use crate::postgres::guard::Guard;
 use crate::postgres::history::HistoryTable;
 use crate::postgres::interrupt::Interrupt;
 use crate::postgres::message::{Delivery, ErrorOrigin, Message, MessageError, Purpose};
-use crate::postgres::rebuild::RebuildError;
+use crate::postgres::rebuild::{RebuildError, ServerEnvironment};
 use crate::postgres::rows::rows;
 use crate::postgres::run::{RESET, line_of_data, send_copy};
 use crate::postgres::sql_error::SqlError;
@@ -35,6 +36,8 @@ pub(super) struct HalfRun<'a> {
     /// Another session, to which nothing comes that the half sets in its own.
     pub reader: &'a Session,
     pub half: &'a Half,
+    /// The roles of the target's server, where the scratch server is another one with roles of its own.
+    pub other_roles: Option<&'a ServerEnvironment>,
     /// The statement that records it in the history.
     pub record: String,
     pub guard: Guard,
@@ -121,6 +124,9 @@ impl HalfRun<'_> {
             let relations = self.relations().await?;
             let mut before = of_session(self.session().client()).await.map_err(broken)?;
             match part.statements {
+                [only] if self.takes_role_of_target(only) => {
+                    trace.statements.push(self.quiet(only, transaction));
+                }
                 [only] if part.carries_progress() => {
                     self.own(&["BEGIN"]).await?;
                     self.run_in_transaction(only, transaction, &relations, &mut before, trace).await?;
@@ -161,6 +167,10 @@ impl HalfRun<'_> {
         before: &mut Observation,
         trace: &mut HalfTrace,
     ) -> Result<(), HalfStop> {
+        if self.takes_role_of_target(statement) {
+            trace.statements.push(self.quiet(statement, transaction));
+            return Ok(());
+        }
         if trace.readings.are_due(self.half.text(statement))
             && let Some(read) = self.own.read_between_statements(self.changed_by()).await
         {
@@ -200,6 +210,13 @@ impl HalfRun<'_> {
             before.insert(number, observed);
         }
         Ok(())
+    }
+
+    /// Whether a statement takes a role that the target has. On a server with roles of its own, one of that name owns nothing of the
+    /// scratch database: there, all is done as the role that has connected.
+    fn takes_role_of_target(&self, statement: &Statement) -> bool {
+        let taken = || taken_role(self.half.text(statement));
+        self.other_roles.is_some_and(|target| taken().is_some_and(|role| target.has(role.name())))
     }
 
     /// Whose changes there can be since the half began.

@@ -142,6 +142,7 @@ impl<'a> Watched<'a> {
                 delivery: self.delivery,
                 reader: self.reader.session(),
                 half: step.half(),
+                other_roles: (!rebuild.scratch.is_own()).then_some(rebuild.environment),
                 record: record.clone(),
                 guard: guard.clone(),
                 left_out: rebuild.left_out,

@@ -10,6 +10,7 @@ mod held;
 mod lost;
 mod only_with_rows;
 mod partitions;
+mod partitions_by_hand;
 mod pending_triggers;
 mod read_only;
 mod renamed;

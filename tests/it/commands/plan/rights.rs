@@ -6,7 +6,7 @@ use super::{list, text};
 use crate::support::{Outcome, Setup, server, side_by_side};
 
 /// What the role may do, and a migration. Its owner is another one.
-const REFUSED: [(&str, &str); 25] = [
+const REFUSED: [(&str, &str); 56] = [
     ("", "ALTER TABLE users ADD COLUMN name text"),
     ("GRANT ALL ON users TO deployer", "ALTER TABLE users ADD COLUMN name text"),
     ("", "ALTER TABLE users RENAME TO people"),
@@ -38,9 +38,58 @@ const REFUSED: [(&str, &str); 25] = [
     ("GRANT SELECT ON users TO deployer", "DELETE FROM users WHERE id = 7"),
     ("GRANT DELETE ON orders TO deployer", "TRUNCATE orders"),
     ("GRANT owner_of_all TO quiet", "ALTER TABLE users ADD COLUMN name text"),
+    (
+        "ALTER FUNCTION twice(int) OWNER TO deployer",
+        "CREATE OR REPLACE FUNCTION twice(int) RETURNS int LANGUAGE sql RETURN $1 * 3",
+    ),
+    ("ALTER VIEW emails OWNER TO deployer", "CREATE OR REPLACE VIEW emails AS SELECT email, id FROM users"),
+    ("ALTER TABLE users OWNER TO deployer", "ALTER TABLE users RENAME TO people"),
+    ("ALTER FUNCTION twice(int) OWNER TO deployer", "ALTER FUNCTION twice(int) RENAME TO thrice"),
+    ("ALTER TABLE users OWNER TO deployer", "ALTER TABLE users ADD n serial"),
+    ("ALTER TABLE users OWNER TO deployer", "ALTER TABLE users ADD n int GENERATED ALWAYS AS IDENTITY"),
+    ("", "CREATE TABLE IF NOT EXISTS users (id int)"),
+    ("", "CREATE SEQUENCE IF NOT EXISTS public.numbers"),
+    ("ALTER TABLE users OWNER TO deployer", "CREATE INDEX IF NOT EXISTS users_pkey ON users (id)"),
+    ("ALTER TABLE users OWNER TO deployer", "CREATE INDEX ON users (email)"),
+    (
+        "ALTER TABLE parts OWNER TO deployer; ALTER TABLE parts_1 OWNER TO deployer",
+        "CREATE INDEX ON parts (a)",
+    ),
+    ("", "CREATE SCHEMA IF NOT EXISTS public"),
+    ("ALTER TABLE users OWNER TO deployer", "ALTER TABLE users OWNER TO owner_of_all"),
+    ("GRANT quiet TO deployer; ALTER TABLE users OWNER TO deployer", "ALTER TABLE users OWNER TO quiet"),
+    ("ALTER TYPE mood OWNER TO deployer", "ALTER TYPE mood OWNER TO owner_of_all"),
+    ("", "SET ROLE owner_of_all"),
+    ("", "SET SESSION AUTHORIZATION owner_of_all"),
+    ("GRANT CREATE ON SCHEMA public TO deployer", "CREATE TABLE heirs () INHERITS (users)"),
+    ("GRANT INSERT (id) ON users TO deployer", "INSERT INTO users (id, email) VALUES (7, '')"),
+    ("GRANT SELECT, UPDATE (email) ON users TO deployer", "UPDATE users SET id = 7, email = '' WHERE id = 8"),
+    ("GRANT INSERT (id) ON users TO deployer", "COPY users (id, email) FROM stdin;\n7\tx\n\\.\nSELECT 1"),
+    (
+        "GRANT SELECT ON users TO deployer",
+        "WITH gone AS (DELETE FROM users RETURNING id) SELECT id FROM gone",
+    ),
+    (
+        "GRANT INSERT, SELECT ON users TO deployer",
+        "INSERT INTO users VALUES (7) ON CONFLICT (id) DO UPDATE SET email = ''",
+    ),
+    ("", "REFRESH MATERIALIZED VIEW counts"),
+    ("GRANT SELECT ON users TO deployer", "LOCK TABLE users"),
+    ("GRANT UPDATE ON users TO deployer", "LOCK TABLE users; ALTER TABLE users ADD COLUMN name text"),
+    ("ALTER TABLE users OWNER TO deployer", "CREATE PUBLICATION p FOR TABLE users"),
+    ("GRANT CREATE ON DATABASE this TO deployer", "CREATE PUBLICATION p FOR TABLE users"),
+    ("GRANT CREATE ON DATABASE this TO deployer", "CREATE PUBLICATION p FOR ALL TABLES"),
+    (
+        "GRANT CREATE ON SCHEMA public TO deployer",
+        "CREATE FUNCTION f() RETURNS int LANGUAGE sql LEAKPROOF RETURN 1",
+    ),
+    (
+        "GRANT CREATE ON SCHEMA public TO deployer",
+        "CREATE FUNCTION f() RETURNS int LANGUAGE internal AS 'int4pl'",
+    ),
 ];
 
-const ALLOWED: [(&str, &str); 15] = [
+const ALLOWED: [(&str, &str); 30] = [
     ("ALTER TABLE users OWNER TO deployer", "ALTER TABLE users ADD COLUMN name text"),
     ("GRANT owner_of_all TO deployer", "ALTER TABLE users ADD COLUMN name text"),
     (
@@ -71,6 +120,50 @@ const ALLOWED: [(&str, &str); 15] = [
     ("", "DROP TABLE IF EXISTS nothing; SELECT 1"),
     ("", "CREATE TEMPORARY TABLE t (id int); INSERT INTO t VALUES (1)"),
     ("ALTER ROLE deployer SUPERUSER", "ALTER TABLE users ADD COLUMN name text; CREATE SCHEMA app"),
+    (
+        "GRANT CREATE ON SCHEMA public TO deployer; ALTER FUNCTION twice(int) OWNER TO deployer",
+        "CREATE OR REPLACE FUNCTION twice(int) RETURNS int LANGUAGE sql RETURN $1 * 3",
+    ),
+    (
+        "GRANT CREATE ON SCHEMA public TO deployer; ALTER TABLE users OWNER TO deployer",
+        "ALTER TABLE users ADD n serial; CREATE INDEX ON users (n); CREATE TABLE heirs () INHERITS (users); \
+         ALTER TABLE users RENAME TO people",
+    ),
+    (
+        "ALTER TABLE users OWNER TO deployer",
+        "ALTER TABLE users RENAME email TO mail; ALTER TABLE users OWNER TO deployer; \
+         ALTER TABLE users OWNER TO CURRENT_USER, ADD CONSTRAINT positive CHECK (id > 0)",
+    ),
+    (
+        "GRANT owner_of_all TO deployer; ALTER TABLE users OWNER TO deployer",
+        "ALTER TABLE users OWNER TO owner_of_all; ALTER TABLE users ADD COLUMN name text",
+    ),
+    ("GRANT owner_of_all TO deployer", "SET ROLE owner_of_all"),
+    ("", "SET SESSION AUTHORIZATION deployer"),
+    (
+        "GRANT INSERT (id), UPDATE (email), SELECT ON users TO deployer",
+        "INSERT INTO users (id) VALUES (7) ON CONFLICT (id) DO UPDATE SET email = ''; UPDATE users SET email = 'x'",
+    ),
+    ("GRANT INSERT (id) ON users TO deployer", "COPY users (id) FROM stdin;\n7\n\\.\nSELECT 1"),
+    ("GRANT UPDATE ON users TO deployer", "LOCK TABLE users IN SHARE MODE"),
+    ("GRANT SELECT ON users TO deployer", "LOCK TABLE users IN ACCESS SHARE MODE"),
+    (
+        "GRANT CREATE ON DATABASE this TO deployer; ALTER TABLE users OWNER TO deployer",
+        "CREATE PUBLICATION p FOR TABLE users",
+    ),
+    (
+        "GRANT CREATE ON SCHEMA public TO deployer",
+        "CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql NOT LEAKPROOF AS 'BEGIN RETURN 1; END'",
+    ),
+    (
+        "ALTER MATERIALIZED VIEW counts OWNER TO deployer; GRANT SELECT ON users TO deployer",
+        "REFRESH MATERIALIZED VIEW counts",
+    ),
+    (
+        "GRANT SELECT, DELETE ON orders TO deployer; GRANT SELECT ON users TO deployer",
+        "WITH users AS (DELETE FROM orders RETURNING id) SELECT id FROM users",
+    ),
+    ("GRANT SELECT ON users TO deployer", "CREATE TABLE IF NOT EXISTS users AS SELECT 1"),
 ];
 
 /// A database of one role, and another that deploys to it. The names of the roles are of this database alone.
@@ -85,7 +178,9 @@ impl Deployed {
             "-- migrate:up\nCREATE TABLE users (id int PRIMARY KEY, email text);\nCREATE TABLE orders (id int, buyer int);\n\
              CREATE INDEX orders_buyer ON orders (buyer);\nCREATE VIEW emails AS SELECT email FROM users;\n\
              CREATE TYPE mood AS ENUM ('fine');\nCREATE FUNCTION twice(int) RETURNS int LANGUAGE sql RETURN $1 * 2;\n\
-             CREATE FUNCTION seen() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';\n",
+             CREATE FUNCTION seen() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';\n\
+             CREATE MATERIALIZED VIEW counts AS SELECT count(*) FROM users;\nCREATE SEQUENCE numbers;\n\
+             CREATE TABLE parts (a int) PARTITION BY LIST (a);\nCREATE TABLE parts_1 PARTITION OF parts FOR VALUES IN (1);\n",
         )]);
         setup.up().success();
         let deployed = Deployed { setup };
@@ -100,6 +195,7 @@ impl Deployed {
             "VIEW emails",
             "TYPE mood",
             "FUNCTION twice(int)",
+            "MATERIALIZED VIEW counts",
             "SCHEMA public",
         ] {
             let _ = write!(sql, "ALTER {thing} OWNER TO owner_of_all;");
@@ -152,7 +248,7 @@ fn what_the_role_may_not_do_is_said_where_up_fails_and_nowhere_else() {
     let cases: Vec<_> = cases.collect();
     let wrong = side_by_side(&cases, |((rights, pending), fails)| {
         let deployed = Deployed::with(rights, pending);
-        let role = if rights.contains("quiet") { "quiet" } else { "deployer" };
+        let role = if rights.contains("TO quiet") { "quiet" } else { "deployer" };
         let said = deployed.findings(role, &[]);
         let up = deployed.run(role, &["up"]);
         let is = up.code != Some(0);
@@ -179,10 +275,46 @@ fn what_the_other_role_may_do_is_asked_where_everything_is_done_as_that_one() {
 
 #[test]
 fn a_table_that_a_pending_file_renames_or_makes_is_looked_at_by_the_name_that_the_target_has() {
-    let deployed = Deployed::with("", "ALTER TABLE users RENAME TO people");
+    let rights = "GRANT CREATE ON SCHEMA public TO deployer";
+    let deployed = Deployed::with(rights, "ALTER TABLE users RENAME TO people");
     let third = "-- migrate:up\nALTER TABLE people ADD COLUMN name text;\nCOMMENT ON TABLE people IS 'x';\n";
     deployed.setup.project.migration("0003_name.sql", third);
     let said = deployed.findings("deployer", &[]);
     assert_eq!(said.len(), 2, "{said:?}");
     assert!(said.iter().all(|what| what.contains(" may not change public.users,")), "{said:?}");
+}
+
+#[test]
+fn what_a_file_does_as_another_role_is_no_failure_of_a_scratch_server_where_that_role_owns_nothing() {
+    let scratch = server().url("postgres");
+    for takes in [
+        "SET ROLE owner_of_all",
+        "SET LOCAL ROLE 'owner_of_all'",
+        "SET role TO owner_of_all",
+        "SELECT pg_catalog.set_config('role', 'owner_of_all', true)",
+    ] {
+        let pending = format!("{takes}; ALTER TABLE users ADD COLUMN name text; RESET ROLE");
+        let deployed = Deployed::with("GRANT owner_of_all TO deployer", &pending);
+        deployed.run("deployer", &["plan", "--check"]).success();
+        deployed.run("deployer", &["plan", "--check", "--scratch-url", &scratch]).success();
+        deployed.run("deployer", &["up"]).success();
+    }
+}
+
+#[test]
+fn what_the_roles_of_a_scratch_server_may_not_do_is_told_as_not_tried() {
+    let hidden =
+        "DO $$BEGIN EXECUTE 'SET LOCAL ROLE owner_of_all'; END$$; ALTER TABLE users ADD COLUMN name text";
+    let deployed = Deployed::with("GRANT owner_of_all TO deployer", hidden);
+    let scratch = server().url("postgres");
+    let document = deployed.run("deployer", &["plan", "--json", "--scratch-url", &scratch]).success().json();
+    assert_eq!(document["findings"], serde_json::json!([]), "{document:#}");
+    assert_eq!(document["complete"], false);
+    let told = "the server of --scratch-url has roles of its own, and says must be owner of table users";
+    let mut gaps = list(&document["gaps"]).map(text);
+    assert!(
+        gaps.any(|gap| gap.contains("was not tried from line 2 on") && gap.contains(told)),
+        "{document:#}"
+    );
+    deployed.run("deployer", &["up"]).success();
 }

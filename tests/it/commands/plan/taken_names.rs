@@ -66,6 +66,11 @@ fn what_has_a_name_already_makes_the_file_fail_that_gives_it_again() {
             "CREATE RULE quiet AS ON DELETE TO users DO INSTEAD NOTHING",
             "CREATE RULE quiet AS ON DELETE TO users DO INSTEAD NOTHING",
         ),
+        ("ALTER TABLE users ADD age int", "ALTER TABLE users DROP COLUMN email, ADD COLUMN age text"),
+        (
+            "ALTER TABLE users ADD CONSTRAINT fine CHECK (id > 0)",
+            "ALTER TABLE users DROP COLUMN email, ADD CONSTRAINT fine CHECK (id > 1)",
+        ),
         ("CREATE TABLE mails (a int)", "CREATE OR REPLACE VIEW mails AS SELECT 1 AS a"),
         ("CREATE VIEW mails AS SELECT 1 AS a, 2 AS b", "CREATE OR REPLACE VIEW mails AS SELECT 1 AS a"),
         ("CREATE VIEW mails AS SELECT 1 AS a", "CREATE OR REPLACE VIEW mails AS SELECT 1 AS b, 2 AS a"),
@@ -101,6 +106,31 @@ fn what_copes_with_it_or_gets_another_name_is_no_finding() {
             &["DROP VIEW IF EXISTS mails", "CREATE VIEW mails AS SELECT 2 AS a"],
         ),
         ("CREATE VIEW mails AS SELECT 1 AS a", &["CREATE OR REPLACE VIEW mails AS SELECT 2 AS a"]),
+        (
+            "ALTER TABLE users ADD age int",
+            &["ALTER TABLE users DROP COLUMN IF EXISTS age, ADD COLUMN age text"],
+        ),
+        ("ALTER TABLE users ADD age int", &["ALTER TABLE users ADD COLUMN age text, DROP IF EXISTS age"]),
+        (
+            "ALTER TABLE users ADD CONSTRAINT fine CHECK (id > 0)",
+            &["ALTER TABLE users DROP CONSTRAINT IF EXISTS fine, ADD CONSTRAINT fine CHECK (id > 1)"],
+        ),
+        (
+            "ALTER TABLE users ADD CONSTRAINT mails UNIQUE (email)",
+            &["ALTER TABLE users DROP CONSTRAINT IF EXISTS mails, ADD CONSTRAINT mails UNIQUE (id)"],
+        ),
+        (
+            "ALTER TABLE users ADD age int CONSTRAINT fine CHECK (age > 0)",
+            &["ALTER TABLE users DROP COLUMN IF EXISTS age, ADD CONSTRAINT fine CHECK (id > 1)"],
+        ),
+        (
+            "ALTER TABLE users ADD age int; CREATE INDEX ages ON users (age)",
+            &["ALTER TABLE users DROP COLUMN IF EXISTS age; CREATE INDEX ages ON users (id)"],
+        ),
+        (
+            "CREATE TABLE orders (a int); CREATE INDEX mails ON orders (a)",
+            &["DROP TABLE IF EXISTS orders; CREATE INDEX mails ON users (email)"],
+        ),
         (
             "CREATE TYPE state AS ENUM ('x')",
             &["DO $$BEGIN CREATE TYPE state AS ENUM ('x'); EXCEPTION WHEN duplicate_object THEN NULL; END$$"],

@@ -1,0 +1,90 @@
+//! The actions of an `ALTER TABLE`: the server does them in an order of its own, what drops something first.
+
+use crate::migration::sql::{Cursor, StandardStrings, TokenKind};
+
+/// Each as it is written. Of another statement there are none.
+pub(super) fn table_actions(statement: &str) -> Vec<&str> {
+    let mut cursor = Cursor::new(statement.as_bytes(), StandardStrings::On);
+    if !cursor.eat("ALTER TABLE") && !cursor.eat("ALTER FOREIGN TABLE") {
+        return Vec::new();
+    }
+    cursor.eat("IF EXISTS");
+    cursor.eat("ONLY");
+    while cursor.identifier().is_some() && cursor.eat_sign(".") {}
+    cursor.eat_sign("*");
+    split_at_commas(cursor)
+}
+
+fn split_at_commas(mut cursor: Cursor<'_>) -> Vec<&str> {
+    let mut parts = Vec::new();
+    let mut part = cursor.rest();
+    let mut depth = 0_usize;
+    loop {
+        let (kind, text) = cursor.peek().unwrap_or((TokenKind::Semicolon, b""));
+        let is_over = kind == TokenKind::Semicolon;
+        if is_over || depth == 0 && text == b"," {
+            let length = part.len() - cursor.rest().len();
+            parts.extend(part.get(..length).map(str::trim_end).filter(|part| !part.is_empty()));
+        }
+        if is_over {
+            return parts;
+        }
+        match text {
+            b"(" | b"[" => depth += 1,
+            b")" | b"]" => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        cursor.skip();
+        if depth == 0 && text == b"," {
+            part = cursor.rest();
+        }
+    }
+}
+
+/// The column or the constraint that an action drops, without quotes.
+pub(super) fn dropped_by(action: &str) -> Option<String> {
+    let mut cursor = Cursor::new(action.as_bytes(), StandardStrings::On);
+    if !cursor.eat("DROP CONSTRAINT") {
+        cursor.eat("DROP").then_some(())?;
+        cursor.eat("COLUMN");
+    }
+    cursor.eat("IF EXISTS");
+    cursor.identifier()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn actions_are_split_at_the_commas_between_them() {
+        for (sql, expected) in [
+            ("ALTER TABLE a.\"B\" ADD c int", &["ADD c int"][..]),
+            (
+                "alter table if exists only t * drop a, add b numeric(3, 1) default (1), add c int[] default array[1, 2];",
+                &["drop a", "add b numeric(3, 1) default (1)", "add c int[] default array[1, 2]"],
+            ),
+            (
+                "ALTER TABLE t ADD c text DEFAULT 'a,b' , ADD d int",
+                &["ADD c text DEFAULT 'a,b'", "ADD d int"],
+            ),
+            ("ALTER TABLE t", &[]),
+            ("CREATE TABLE t (a int, b int)", &[]),
+        ] {
+            assert_eq!(table_actions(sql), expected, "{sql}");
+        }
+    }
+
+    #[test]
+    fn an_action_that_drops_names_what() {
+        for (action, expected) in [
+            ("DROP COLUMN IF EXISTS a CASCADE", Some("a")),
+            ("drop \"B\"", Some("B")),
+            ("DROP CONSTRAINT IF EXISTS c", Some("c")),
+            ("ALTER a DROP NOT NULL", None),
+            ("ADD a int", None),
+        ] {
+            assert_eq!(dropped_by(action).as_deref(), expected, "{action}");
+        }
+    }
+}
