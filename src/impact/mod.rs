@@ -45,7 +45,8 @@ pub use new_labels::unusable_labels;
 pub use options::Options;
 pub use partitions_by_hand::questions_of_default_partitions;
 pub use question::{
-    About, ChangedBefore, ChangedRows, Consequence, NewValue, Question, RowAnswer, RowCount, questions,
+    About, ChangedBefore, ChangedRows, Consequence, NewValue, ParentRows, Question, RowAnswer, RowCount,
+    questions,
 };
 pub use rights::{MissingRight, NeededRight, Right, RightOn, needed_rights};
 pub use rule::{Class, PlanRule, PlanRuleText};

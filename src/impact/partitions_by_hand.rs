@@ -20,7 +20,7 @@ pub(super) enum Bounds {
 }
 
 /// A new partition and another one that only the target has.
-pub(super) struct Neighbours<'a> {
+pub(super) struct PartitionPair<'a> {
     stage: &'a HalfStage,
     /// The number of the statement that makes it.
     pub number: usize,
@@ -33,7 +33,7 @@ pub(super) struct Neighbours<'a> {
 }
 
 /// Each new partition of a table of the target, with each that was made by hand there.
-pub(super) fn neighbours<'a>(half: &'a FileTrace, only_on_target: &'a Catalog) -> Vec<Neighbours<'a>> {
+pub(super) fn neighbours<'a>(half: &'a FileTrace, only_on_target: &'a Catalog) -> Vec<PartitionPair<'a>> {
     let by_hand: Vec<(&Identity, &Object)> = partitions(only_on_target).collect();
     if by_hand.is_empty() {
         return Vec::new();
@@ -53,7 +53,7 @@ pub(super) fn neighbours<'a>(half: &'a FileTrace, only_on_target: &'a Catalog) -
                     && !may_be_gone(half, number, other)
             });
             let key_type = type_of_key(&stage.after, &partition.name).unwrap_or_default();
-            found.extend(of_same.map(|(other, there)| Neighbours {
+            found.extend(of_same.map(|(other, there)| PartitionPair {
                 stage,
                 number,
                 statement,
@@ -71,8 +71,8 @@ pub fn questions_of_default_partitions(halves: &[FileTrace], only_on_target: &Ca
     let Some((half, earlier)) = halves.split_last() else { return Vec::new() };
     let beside_default = neighbours(half, only_on_target);
     let beside_default = beside_default.into_iter().filter(|one| one.bounds == Bounds::Default);
-    let asked =
-        beside_default.filter_map(|Neighbours { stage, number, statement, partition, by_hand, .. }| {
+    let asked = beside_default.filter_map(
+        |PartitionPair { stage, number, statement, partition, by_hand, .. }| {
             let condition = partition_bound::all_conditions(&stage.after, &partition.name)?;
             Some(Question {
                 table: by_hand.name.clone(),
@@ -85,7 +85,8 @@ pub fn questions_of_default_partitions(halves: &[FileTrace], only_on_target: &Ca
                 may_come: true,
                 made_by: None,
             })
-        });
+        },
+    );
     asked.collect()
 }
 

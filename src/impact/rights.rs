@@ -10,8 +10,8 @@ use super::dependents::on_target;
 use super::names::{bare, begins, mentions, parts};
 use super::{FileTrace, Relation, StatementTrace};
 use crate::catalog::{Change, Identity, Item, Kind};
-pub(super) use named::named;
-use named::{NameParts, Named};
+use named::NameParts;
+pub(super) use named::{NamedRelation, named};
 
 /// What a role may do with something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -161,8 +161,12 @@ pub fn needed_rights(halves: &[FileTrace]) -> Vec<NeededRight> {
 fn on_relations(half: &FileTrace, number: usize, statement: &StatementTrace) -> Vec<NeededRight> {
     let named = named(&statement.text).into_iter();
     named
-        .filter_map(|Named { right, name, columns, new_owner, is_of_schema }| {
-            let on_target = relation(half, number, &name)?.on_target.as_ref()?;
+        .filter_map(|NamedRelation { right, name, columns, new_owner, is_of_schema }| {
+            let relation = relation(half, number, &name)?;
+            let on_target = relation.on_target.as_ref()?;
+            // Of what a file has moved, it is the schema where it is by then.
+            let stays = relation.schema == on_target.schema;
+            (stays || !is_of_schema).then_some(())?;
             let on = match is_of_schema {
                 true => RightOn::Schema(on_target.schema.clone()),
                 false => RightOn::Relation(on_target.schema.clone(), on_target.name.clone()),
@@ -174,7 +178,7 @@ fn on_relations(half: &FileTrace, number: usize, statement: &StatementTrace) -> 
 
 /// The relation that a statement names: one that it has locked, or that an earlier one of the half has, as long as no name has come
 /// to mean another one.
-fn relation<'a>(half: &'a FileTrace, number: usize, name: &NameParts) -> Option<&'a Relation> {
+pub(super) fn relation<'a>(half: &'a FileTrace, number: usize, name: &NameParts) -> Option<&'a Relation> {
     let (name, schema) = name.split_last()?;
     let is_it =
         |one: &&Relation| one.name == *name && schema.last().is_none_or(|schema| one.schema == *schema);

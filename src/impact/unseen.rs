@@ -6,8 +6,8 @@ use super::foreign_keys::{Referring, referring};
 use super::names::{bare, begins, mentions, quoted, says};
 use super::partitions_by_hand::{Bounds, neighbours};
 use super::{
-    FileTrace, HalfStage, HeldLock, LockMode, Relation, RowAnswer, RowCount, RowWork, StatementTrace,
-    TargetStats,
+    About, FileTrace, HalfStage, HeldLock, LockMode, ParentRows, Relation, RowAnswer, RowCount, RowWork,
+    StatementTrace, TargetStats,
 };
 use crate::catalog::schema::DisplayName;
 use crate::catalog::{Catalog, Kind};
@@ -102,6 +102,7 @@ fn new_partitions<'a>(
 
 /// What the target has answered with "none" and a half may change before it matters, each in a sentence.
 pub fn uncertain(half: &FileTrace, answers: &[RowAnswer]) -> Vec<String> {
+    let of_new_parents = answers.iter().filter_map(|answer| of_new_parent(half, answer));
     let uncertain = answers.iter().filter(|answer| {
         answer.outcome == RowCount::None && answer.question.may_come && answer.question.made_by.is_none()
     });
@@ -115,7 +116,21 @@ pub fn uncertain(half: &FileTrace, answers: &[RowAnswer]) -> Vec<String> {
                 half.version
             ))
         })
+        .chain(of_new_parents)
         .collect()
+}
+
+/// A foreign key to a table that a pending file makes and may fill.
+fn of_new_parent(half: &FileTrace, RowAnswer { question, .. }: &RowAnswer) -> Option<String> {
+    let About::Orphans { columns, parent, parent_rows: ParentRows::OfFile, .. } = &question.about else {
+        return None;
+    };
+    let (table, columns) = (&question.table, columns.join(", "));
+    let line = question.location.map_or_else(String::new, |place| format!(" at line {}", place.line));
+    Some(format!(
+        "whether {parent}, which a pending file makes, has all values of {table} ({columns}) by then is not known: else {} fails{line}",
+        half.version
+    ))
 }
 
 /// Whether a statement runs code for rows of the target: that may change rows of any table.

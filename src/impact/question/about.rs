@@ -48,6 +48,9 @@ pub enum About {
         /// For which rows there is a parent no more: conditions, by which the file deletes some before.
         #[serde(skip)]
         deleted: Vec<String>,
+        /// Where the rows of the other table come from.
+        #[serde(skip)]
+        parent_rows: ParentRows,
     },
     /// Pairs of rows of which an exclusion constraint allows only one.
     Conflicts {
@@ -135,6 +138,17 @@ pub enum About {
     DroppedTable,
 }
 
+/// Where the rows of the table come from that a foreign key refers to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ParentRows {
+    /// The target has them.
+    OfTarget,
+    /// The file makes the table and may fill it.
+    OfFile,
+    /// The file makes the table and leaves it empty.
+    None,
+}
+
 impl About {
     /// The same with what `other` makes of each expression over columns of the table.
     #[must_use]
@@ -174,8 +188,8 @@ impl About {
             About::Conflicts { name, keys, operators, predicate } => {
                 About::Conflicts { name, keys: all(keys), operators, predicate: predicate.map(&other) }
             }
-            About::Orphans { name, columns, parent, parent_columns, deleted } => {
-                About::Orphans { name, columns: all(columns), parent, parent_columns, deleted }
+            About::Orphans { name, columns, parent, parent_columns, deleted, parent_rows } => {
+                About::Orphans { name, columns: all(columns), parent, parent_columns, deleted, parent_rows }
             }
             same @ (About::NewColumn { .. } | About::DroppedTable) => same,
         }

@@ -1,7 +1,7 @@
 //! Questions about constraints and unique indexes.
 
 use super::expressions::may_fail;
-use super::{About, Consequence, Making, RowQuestion};
+use super::{About, Consequence, Making, ParentRows, RowQuestion};
 use crate::catalog::{Change, Identity, Item, Kind, Object};
 use crate::impact::StatementTrace;
 use crate::impact::identifiers::has_column;
@@ -247,6 +247,7 @@ fn orphans(name: &str, constraint: &Object) -> Option<About> {
         parent: constraint.get("references")?.to_owned(),
         parent_columns: columns("referenced columns"),
         deleted: Vec::new(),
+        parent_rows: ParentRows::OfTarget,
     })
 }
 

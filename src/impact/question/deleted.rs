@@ -44,6 +44,16 @@ pub(super) fn may_add(statement: &StatementTrace, table: &str) -> bool {
     adds && mentions(&statement.text, table)
 }
 
+/// Whether a statement may put rows into a table that the file has made, by itself, by code, or by a trigger.
+pub(super) fn may_fill(statement: &StatementTrace) -> bool {
+    const FILLING: [&str; 10] =
+        ["INSERT", "UPDATE", "DELETE", "MERGE", "WITH", "COPY", "SELECT", "DO", "CALL", "EXECUTE"];
+    let text = &statement.text;
+    let is_made_of_query = begins(text, "CREATE") && says(text, "AS");
+    let takes_rows_over = begins(text, "ALTER") && (mentions(text, "ATTACH") || mentions(text, "INHERIT"));
+    is_made_of_query || takes_rows_over || FILLING.iter().any(|word| begins(text, word))
+}
+
 /// What stands after WHERE of `DELETE FROM t [WHERE …]`.
 fn condition(text: &str) -> Option<String> {
     let mut cursor = Cursor::new(text.as_bytes(), StandardStrings::On);

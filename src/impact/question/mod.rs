@@ -22,7 +22,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-pub use about::About;
+pub use about::{About, ParentRows};
 pub use changed_rows::ChangedRows;
 
 use super::identifiers::with_schema_of_type;
@@ -168,7 +168,9 @@ pub fn questions(halves: &[FileTrace]) -> Vec<Vec<Question>> {
 
 fn tables_of(table: &str, about: &About) -> Vec<String> {
     match about {
-        About::Orphans { parent, .. } => vec![parent.clone(), table.to_owned()],
+        About::Orphans { parent, parent_rows, .. } if *parent_rows != ParentRows::None => {
+            vec![parent.clone(), table.to_owned()]
+        }
         _ => vec![table.to_owned()],
     }
 }
@@ -355,9 +357,12 @@ impl Question {
             About::Duplicates { key, .. } => {
                 format!("{values} of {} {are} more than once in {table}", key.join(", "))
             }
-            About::Orphans { columns, parent, deleted, .. } => {
-                let when =
-                    if deleted.is_empty() { "" } else { " once the rows are deleted that the file deletes" };
+            About::Orphans { columns, parent, deleted, parent_rows, .. } => {
+                let when = match (parent_rows, deleted.is_empty()) {
+                    (ParentRows::None, _) => ", which the file makes and leaves empty",
+                    (_, true) => "",
+                    (_, false) => " once the rows are deleted that the file deletes",
+                };
                 format!("{values} of {table} ({}) {are} not in {parent}{when}", columns.join(", "))
             }
             About::Conflicts { name, .. } => {

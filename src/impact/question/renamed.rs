@@ -81,8 +81,12 @@ impl Renamed {
 
     /// Whether a table of a question is new.
     pub fn makes_table_of(&self, question: &Question) -> bool {
-        let is_made = |name: &String| table(name).is_some_and(|table| self.made_tables.contains(&table));
-        question.tables().iter().any(is_made)
+        question.tables().iter().any(|name| self.makes(name))
+    }
+
+    /// Whether a table is new.
+    pub fn makes(&self, name: &str) -> bool {
+        table(name).is_some_and(|table| self.made_tables.contains(&table))
     }
 
     /// Whether a column that a question looks at is new.
@@ -200,16 +204,19 @@ impl Renamed {
         let table = question.table.as_str();
         let other = |sql: String| self.expression(table, &sql);
         let about = match question.about {
-            About::Orphans { name, columns, parent, parent_columns, deleted } => About::Orphans {
-                name,
-                columns: columns.into_iter().map(other).collect(),
-                parent_columns: parent_columns
-                    .into_iter()
-                    .map(|column| self.expression(&parent, &column))
-                    .collect(),
-                deleted: deleted.iter().map(|condition| self.expression(&parent, condition)).collect(),
-                parent: self.table(&parent),
-            },
+            About::Orphans { name, columns, parent, parent_columns, deleted, parent_rows } => {
+                About::Orphans {
+                    name,
+                    parent_rows,
+                    columns: columns.into_iter().map(other).collect(),
+                    parent_columns: parent_columns
+                        .into_iter()
+                        .map(|column| self.expression(&parent, &column))
+                        .collect(),
+                    deleted: deleted.iter().map(|condition| self.expression(&parent, condition)).collect(),
+                    parent: self.table(&parent),
+                }
+            }
             about => about.with_columns(other),
         };
         let new_values = question

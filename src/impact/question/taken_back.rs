@@ -3,7 +3,8 @@
 
 use super::new_values::ValueAfter;
 use super::{
-    About, ChangedBefore, Consequence, Making, NewValue, Question, RowQuestion, deleted, place, table,
+    About, ChangedBefore, Consequence, Making, NewValue, ParentRows, Question, RowQuestion, deleted, place,
+    table,
 };
 use crate::impact::identifiers::{has_column, with_columns};
 use crate::impact::names::{begins, in_quotes, mentions, says};
@@ -82,6 +83,11 @@ impl Making<'_> {
         until: usize,
         asking: &FileTrace,
     ) -> Option<Question> {
+        if let Some(rows) = self.rows_of_new_parent(&question, asking)
+            && let About::Orphans { parent_rows, .. } = &mut question.about
+        {
+            *parent_rows = rows;
+        }
         if self.renamed.makes_table_of(&question) {
             question.made_by = Some(self.half.version.clone());
         }
@@ -140,6 +146,20 @@ impl Making<'_> {
         }
         with_new_values(&mut question, new_values);
         Some(self.renamed.undone(question))
+    }
+
+    /// Of a foreign key to a table that this stage makes, on one that the target has.
+    fn rows_of_new_parent(&self, question: &Question, asking: &FileTrace) -> Option<ParentRows> {
+        let About::Orphans { parent, parent_rows: ParentRows::OfTarget, .. } = &question.about else {
+            return None;
+        };
+        let is_new = self.renamed.makes(parent) && !self.renamed.makes(&question.table);
+        is_new.then_some(())?;
+        let is_of_same_half = self.half.version == asking.version;
+        let check = asking.statements.iter().position(|one| Some(one.location) == question.location);
+        let before = check.and_then(|number| asking.statements.get(..number));
+        let stays_empty = before.is_some_and(|before| !before.iter().any(deleted::may_fill));
+        Some(if is_of_same_half && stays_empty { ParentRows::None } else { ParentRows::OfFile })
     }
 
     /// Whether a statement may take a child table or a partition, and its rows, away from the table in question.

@@ -1,6 +1,6 @@
 //! What a statement needs where it puts something new: `CREATE` on a schema or the database.
 
-use super::{NeededRight, Right, RightOn, is_named};
+use super::{NeededRight, Right, RightOn, changes, is_named};
 use crate::catalog::{Identity, Kind};
 use crate::impact::dependents::on_target;
 use crate::impact::names::{bare, begins, mentions, parts, quoted, says};
@@ -90,12 +90,11 @@ fn there_already(half: &FileTrace, number: usize, text: &str) -> Option<String> 
 /// The schemas of functions that are replaced or get another name.
 fn replaced<'a>(half: &'a FileTrace, text: &'a str) -> impl Iterator<Item = String> + use<'a> {
     let is_code = |one: &Identity| matches!(one.kind, Kind::Function | Kind::Procedure);
-    let replaces = ["CREATE OR REPLACE FUNCTION", "CREATE OR REPLACE PROCEDURE"];
-    let replaces = replaces.iter().any(|words| begins(text, words));
+    let replaces = begins(text, "CREATE");
     let renames =
         (begins(text, "ALTER FUNCTION") || begins(text, "ALTER PROCEDURE")) && says(text, "RENAME TO");
-    let changed = half.difference.items.iter().map(|item| &item.identity);
-    let changed = changed.filter(move |one| replaces && is_code(one) && is_named(text, one));
+    let changed = half.difference.items.iter().filter(move |item| replaces && changes(text, item));
+    let changed = changed.map(|item| &item.identity).filter(move |one| is_code(one) && is_named(text, one));
     let renamed = half.lineage.renamed().map(|(_, new)| new);
     let renamed = renamed.filter(move |one| renames && is_code(one) && is_named(text, one));
     changed.chain(renamed).filter_map(|one| schema_of(&one.name))

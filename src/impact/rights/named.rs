@@ -10,7 +10,7 @@ pub(in crate::impact) type NameParts = Vec<String>;
 
 /// A relation, and what a statement needs to do with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::impact) struct Named {
+pub(in crate::impact) struct NamedRelation {
     pub right: Right,
     pub name: NameParts,
     /// On each of these columns; none where any will do.
@@ -21,14 +21,14 @@ pub(in crate::impact) struct Named {
     pub is_of_schema: bool,
 }
 
-impl Named {
-    fn new(right: Right, name: NameParts) -> Named {
-        Named { right, name, columns: Vec::new(), new_owner: None, is_of_schema: false }
+impl NamedRelation {
+    fn new(right: Right, name: NameParts) -> NamedRelation {
+        NamedRelation { right, name, columns: Vec::new(), new_owner: None, is_of_schema: false }
     }
 
     /// Something new beside it.
-    fn beside(name: NameParts) -> Named {
-        Named { is_of_schema: true, ..Named::new(Right::Create, name) }
+    fn beside(name: NameParts) -> NamedRelation {
+        NamedRelation { is_of_schema: true, ..NamedRelation::new(Right::Create, name) }
     }
 }
 
@@ -86,28 +86,28 @@ const LISTS: [(&str, Right); 9] = [
 ];
 
 /// Each by its name, and what the statement needs to do with it.
-pub(in crate::impact) fn named(statement: &str) -> Vec<Named> {
+pub(in crate::impact) fn named(statement: &str) -> Vec<NamedRelation> {
     let mut cursor = Cursor::new(statement.as_bytes(), StandardStrings::On);
     if cursor.eat("COMMENT ON COLUMN") {
         let mut table = name(&mut cursor);
         table.pop();
-        return vec![Named::new(Right::Own, table)];
+        return vec![NamedRelation::new(Right::Own, table)];
     }
     if let Some((words, before, right)) = OF_A_TABLE.iter().find(|(words, ..)| cursor.eat(words)) {
         let table = if cursor.find(before) { name(&mut cursor) } else { return Vec::new() };
         let is_index = words.ends_with("INDEX") && begins(statement, "CREATE");
-        let new = is_index.then(|| Named::beside(table.clone()));
-        return [Named::new(*right, table)].into_iter().chain(new).collect();
+        let new = is_index.then(|| NamedRelation::beside(table.clone()));
+        return [NamedRelation::new(*right, table)].into_iter().chain(new).collect();
     }
     if let Some((_, right)) = LISTS.iter().find(|(words, _)| cursor.eat(words)) {
-        return names(&mut cursor).into_iter().map(|name| Named::new(*right, name)).collect();
+        return names(&mut cursor).into_iter().map(|name| NamedRelation::new(*right, name)).collect();
     }
     if cursor.eat("CREATE TABLE") {
         return tables_above(&mut cursor);
     }
     if cursor.eat("REFRESH MATERIALIZED VIEW") {
         cursor.eat("CONCURRENTLY");
-        return vec![Named::new(Right::Maintain, name(&mut cursor))];
+        return vec![NamedRelation::new(Right::Maintain, name(&mut cursor))];
     }
     if cursor.eat("LOCK") {
         cursor.eat("TABLE");
@@ -117,7 +117,10 @@ pub(in crate::impact) fn named(statement: &str) -> Vec<Named> {
         let table = name(&mut cursor);
         let columns = columns(&mut cursor);
         let is_from = cursor.find("FROM");
-        return is_from.then(|| Named { columns, ..Named::new(Right::Insert, table) }).into_iter().collect();
+        return is_from
+            .then(|| NamedRelation { columns, ..NamedRelation::new(Right::Insert, table) })
+            .into_iter()
+            .collect();
     }
     if OF_ITS_OWNER.iter().any(|words| cursor.eat(words)) {
         let table = name(&mut cursor);
@@ -127,10 +130,10 @@ pub(in crate::impact) fn named(statement: &str) -> Vec<Named> {
 }
 
 /// What a statement needs that only the owner may run. The cursor stands after the name.
-fn of_its_owner(statement: &str, table: NameParts, cursor: &mut Cursor<'_>) -> Vec<Named> {
-    let mut all = vec![Named::new(Right::Own, table.clone())];
+fn of_its_owner(statement: &str, table: NameParts, cursor: &mut Cursor<'_>) -> Vec<NamedRelation> {
+    let mut all = vec![NamedRelation::new(Right::Own, table.clone())];
     if cursor.eat("RENAME TO") || begins(statement, "CREATE") {
-        all.push(Named::beside(table));
+        all.push(NamedRelation::beside(table));
         return all;
     }
     let actions = table_actions(statement);
@@ -139,12 +142,13 @@ fn of_its_owner(statement: &str, table: NameParts, cursor: &mut Cursor<'_>) -> V
         let mut cursor = Cursor::new(action.as_bytes(), StandardStrings::On);
         if cursor.eat("OWNER TO") {
             let role = roles::role(&mut cursor);
-            let to = |right| Named { new_owner: role.clone(), ..Named::new(right, table.clone()) };
+            let to =
+                |right| NamedRelation { new_owner: role.clone(), ..NamedRelation::new(right, table.clone()) };
             all.extend(role.iter().flat_map(|_| [to(Right::GiveAway), to(Right::TakeOver)]));
         } else if ["INHERIT", "NO INHERIT", "ATTACH PARTITION"].iter().any(|words| cursor.eat(words)) {
-            all.push(Named::new(Right::Own, name(&mut cursor)));
+            all.push(NamedRelation::new(Right::Own, name(&mut cursor)));
         } else if makes_sequence(action) {
-            all.push(Named::beside(table.clone()));
+            all.push(NamedRelation::beside(table.clone()));
         }
     }
     all
@@ -168,26 +172,26 @@ fn makes_sequence(action: &str) -> bool {
 }
 
 /// The tables that a new one is a partition or a child of.
-fn tables_above(cursor: &mut Cursor<'_>) -> Vec<Named> {
+fn tables_above(cursor: &mut Cursor<'_>) -> Vec<NamedRelation> {
     let mut child = cursor.clone();
     if child.find("INHERITS") && child.eat_sign("(") {
-        return names(&mut child).into_iter().map(|name| Named::new(Right::Own, name)).collect();
+        return names(&mut child).into_iter().map(|name| NamedRelation::new(Right::Own, name)).collect();
     }
-    if cursor.find("PARTITION OF") { vec![Named::new(Right::Own, name(cursor))] } else { Vec::new() }
+    if cursor.find("PARTITION OF") { vec![NamedRelation::new(Right::Own, name(cursor))] } else { Vec::new() }
 }
 
 /// The tables of `LOCK a, b IN … MODE`, in a mode for which changing rows is not enough.
-fn locked(cursor: &mut Cursor<'_>) -> Vec<Named> {
+fn locked(cursor: &mut Cursor<'_>) -> Vec<NamedRelation> {
     let tables = names(cursor);
     let weak = ["IN ACCESS SHARE", "IN ROW SHARE", "IN ROW EXCLUSIVE"];
     if weak.iter().any(|mode| cursor.eat(mode)) {
         return Vec::new();
     }
-    tables.into_iter().map(|name| Named::new(Right::Lock, name)).collect()
+    tables.into_iter().map(|name| NamedRelation::new(Right::Lock, name)).collect()
 }
 
 /// The tables whose rows a statement changes, also within `WITH`.
-fn changed_rows(statement: &str, mut cursor: Cursor<'_>) -> Vec<Named> {
+fn changed_rows(statement: &str, mut cursor: Cursor<'_>) -> Vec<NamedRelation> {
     const CHANGING: [&str; 5] = ["INSERT", "UPDATE", "DELETE", "MERGE", "WITH"];
     let mut all = Vec::new();
     if !CHANGING.iter().any(|word| begins(statement, word)) {
@@ -201,13 +205,13 @@ fn changed_rows(statement: &str, mut cursor: Cursor<'_>) -> Vec<Named> {
         } else if may_begin && cursor.eat("UPDATE") {
             all.push(updated(statement, name(&mut cursor)));
         } else if may_begin && cursor.eat("DELETE FROM") {
-            all.push(Named::new(Right::Delete, name(&mut cursor)));
+            all.push(NamedRelation::new(Right::Delete, name(&mut cursor)));
         } else if may_begin && cursor.eat("MERGE INTO") {
             let table = name(&mut cursor);
             let does = |words: &str| cursor.clone().find(words);
             all.extend(does("THEN UPDATE").then(|| updated(statement, table.clone())));
-            all.extend(does("THEN DELETE").then(|| Named::new(Right::Delete, table.clone())));
-            all.extend(does("THEN INSERT").then(|| Named::new(Right::Insert, table)));
+            all.extend(does("THEN DELETE").then(|| NamedRelation::new(Right::Delete, table.clone())));
+            all.extend(does("THEN INSERT").then(|| NamedRelation::new(Right::Insert, table)));
         } else {
             cursor.skip();
         }
@@ -216,21 +220,24 @@ fn changed_rows(statement: &str, mut cursor: Cursor<'_>) -> Vec<Named> {
     all
 }
 
-fn inserted(statement: &str, cursor: &mut Cursor<'_>) -> Vec<Named> {
+fn inserted(statement: &str, cursor: &mut Cursor<'_>) -> Vec<NamedRelation> {
     let table = name(cursor);
     if cursor.eat("AS") {
         cursor.identifier();
     }
     let columns = columns(cursor);
     let updates = cursor.clone().find("DO UPDATE SET").then(|| updated(statement, table.clone()));
-    [Named { columns, ..Named::new(Right::Insert, table) }].into_iter().chain(updates).collect()
+    [NamedRelation { columns, ..NamedRelation::new(Right::Insert, table) }]
+        .into_iter()
+        .chain(updates)
+        .collect()
 }
 
-fn updated(statement: &str, table: NameParts) -> Named {
+fn updated(statement: &str, table: NameParts) -> NamedRelation {
     let assigned = assigned_columns(statement, StandardStrings::On).into_iter();
     let of_table = assigned.filter(|one| Some(&one.table.name) == table.last());
     let columns = of_table.map(|one| one.column).collect();
-    Named { columns, ..Named::new(Right::Update, table) }
+    NamedRelation { columns, ..NamedRelation::new(Right::Update, table) }
 }
 
 /// The columns in parentheses that come next. A query stands in some as well.
@@ -282,7 +289,7 @@ mod tests {
     #[test]
     fn what_a_statement_changes_is_named_by_its_words() {
         let told = |sql: &str| -> Vec<String> {
-            let told = |one: &Named| {
+            let told = |one: &NamedRelation| {
                 let of = if one.is_of_schema { " beside" } else { "" };
                 let columns =
                     if one.columns.is_empty() { String::new() } else { format!(" {:?}", one.columns) };

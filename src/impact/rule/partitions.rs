@@ -6,7 +6,7 @@ use crate::impact::finding::{Finding, Recipe, apart, together};
 use crate::impact::look::HalfView;
 use crate::impact::names::{bare, begins, made_of, mentions, says};
 use crate::impact::partition_bound;
-use crate::impact::partitions_by_hand::{Bounds, Neighbours, neighbours};
+use crate::impact::partitions_by_hand::{Bounds, PartitionPair, neighbours};
 use crate::impact::{Blocks, RowWork, StatementTrace};
 
 pub(super) const ATTACH_SCANS: PlanRuleText = PlanRuleText {
@@ -99,7 +99,7 @@ pub(super) fn find(look: &HalfView<'_>) -> Vec<Finding> {
 fn overlapping(look: &HalfView<'_>) -> Vec<Finding> {
     let neighbours = neighbours(look.case.trace, look.case.only_on_target);
     let overlap = neighbours.into_iter().filter(|one| one.bounds == Bounds::Overlap);
-    let findings = overlap.map(|Neighbours { number, statement, partition, by_hand, .. }| {
+    let findings = overlap.map(|PartitionPair { number, statement, partition, by_hand, .. }| {
         let (new, other, line) = (&partition.name, &by_hand.name, statement.location.line);
         let what = format!(
             "{new} has values that {other} has already, a partition which no migration has made: this file will fail at line {line}"

@@ -2,7 +2,7 @@
 
 use postgres_protocol::escape::escape_literal;
 
-use crate::impact::{About, NewValue, Question, with_columns};
+use crate::impact::{About, NewValue, ParentRows, Question, with_columns};
 
 /// Nobody needs to know it more exactly.
 pub(super) const MOST: u64 = 1_000_000;
@@ -79,12 +79,17 @@ fn with_values(sql: &str, new_values: &[NewValue]) -> String {
 }
 
 fn orphans(table: &str, about: &About) -> String {
-    let About::Orphans { columns, parent, parent_columns, deleted, .. } = about else {
+    let About::Orphans { columns, parent, parent_columns, deleted, parent_rows, .. } = about else {
         return String::new();
+    };
+    // None has a parent in a table that is empty.
+    let (parent, parent_columns, stays) = match parent_rows {
+        ParentRows::None => (table, columns, "false"),
+        ParentRows::OfTarget | ParentRows::OfFile => (parent.as_str(), parent_columns, "true"),
     };
     // A comment at the end of a condition ends with its line.
     let stay: Vec<String> = deleted.iter().map(|gone| format!("({gone}\n) IS NOT TRUE")).collect();
-    let stay = if stay.is_empty() { "true".to_owned() } else { stay.join(" AND ") };
+    let stay = if stay.is_empty() { stays.to_owned() } else { stay.join(" AND ") };
     let have_values: Vec<String> = columns.iter().map(|column| format!("{column} IS NOT NULL")).collect();
     fill(
         include_str!("sql/orphans.sql"),

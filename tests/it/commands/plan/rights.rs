@@ -89,7 +89,7 @@ const REFUSED: [(&str, &str); 56] = [
     ),
 ];
 
-const ALLOWED: [(&str, &str); 30] = [
+const ALLOWED: [(&str, &str); 31] = [
     ("ALTER TABLE users OWNER TO deployer", "ALTER TABLE users ADD COLUMN name text"),
     ("GRANT owner_of_all TO deployer", "ALTER TABLE users ADD COLUMN name text"),
     (
@@ -164,6 +164,12 @@ const ALLOWED: [(&str, &str); 30] = [
         "WITH users AS (DELETE FROM orders RETURNING id) SELECT id FROM users",
     ),
     ("GRANT SELECT ON users TO deployer", "CREATE TABLE IF NOT EXISTS users AS SELECT 1"),
+    (
+        "ALTER SCHEMA other OWNER TO deployer; ALTER TABLE users OWNER TO deployer; ALTER FUNCTION twice(int) OWNER TO deployer",
+        "ALTER TABLE users SET SCHEMA other; ALTER TABLE other.users RENAME TO people; \
+         ALTER FUNCTION twice(int) SET SCHEMA other; \
+         CREATE OR REPLACE FUNCTION other.twice(int) RETURNS int LANGUAGE sql RETURN $1 * 3",
+    ),
 ];
 
 /// A database of one role, and another that deploys to it. The names of the roles are of this database alone.
@@ -179,7 +185,7 @@ impl Deployed {
              CREATE INDEX orders_buyer ON orders (buyer);\nCREATE VIEW emails AS SELECT email FROM users;\n\
              CREATE TYPE mood AS ENUM ('fine');\nCREATE FUNCTION twice(int) RETURNS int LANGUAGE sql RETURN $1 * 2;\n\
              CREATE FUNCTION seen() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';\n\
-             CREATE MATERIALIZED VIEW counts AS SELECT count(*) FROM users;\nCREATE SEQUENCE numbers;\n\
+             CREATE SCHEMA other;\nCREATE MATERIALIZED VIEW counts AS SELECT count(*) FROM users;\nCREATE SEQUENCE numbers;\n\
              CREATE TABLE parts (a int) PARTITION BY LIST (a);\nCREATE TABLE parts_1 PARTITION OF parts FOR VALUES IN (1);\n",
         )]);
         setup.up().success();
