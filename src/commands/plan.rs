@@ -22,7 +22,6 @@ use super::reporter::Reporter;
 use super::scratch;
 use super::server_handle::ServerHandle;
 use super::sizes::{read_sizes, write_sizes};
-use crate::catalog::Catalog;
 use crate::cli::{Check, PlanArgs, Questions};
 use crate::commands::error::Error;
 use crate::impact::{self, Case, FileTrace, Finding, StatementTrace, TargetStats, judge};
@@ -132,7 +131,7 @@ async fn look_ahead(
     report.gaps.extend(drift.gap.take());
     // What an earlier run of a half has made, the target has.
     if steps.iter().any(|step| step.resume().is_some()) {
-        drift.only_on_target = Catalog::default();
+        (drift.only_on_target, drift.target_now) = Default::default();
     }
     let children: Vec<Vec<String>> =
         traced.files.iter().map(|file| impact::unseen_children(file, &drift.only_on_target)).collect();
@@ -164,7 +163,7 @@ async fn look_ahead(
     report.gaps.extend(answered.flat_map(|(file, asked)| impact::uncertain(file, &asked.answers)));
     let asked = asked.into_iter().chain(iter::repeat_with(AskedOfTarget::default));
     let asked: Vec<AskedOfTarget> = asked.take(traced.files.len()).collect();
-    let found = findings(&traced, &asked, stats.as_ref(), &drift.only_on_target, &args.limits());
+    let found = findings(&traced, &asked, stats.as_ref(), &drift, &args.limits());
     let accepted = known.sift(found, reporter);
     report.ignored = accepted.ignored;
     report.allowed = accepted.allowed;
@@ -186,7 +185,7 @@ fn findings(
     traced: &Traced,
     asked: &[AskedOfTarget],
     stats: Option<&TargetStats>,
-    only_on_target: &Catalog,
+    drift: &Drift,
     limits: &impact::Options,
 ) -> Vec<Finding> {
     let cases = traced.files.iter().zip(traced.catalogs.windows(2)).zip(asked);
@@ -198,7 +197,8 @@ fn findings(
                 trace,
                 before,
                 after,
-                only_on_target,
+                only_on_target: &drift.only_on_target,
+                target_now: &drift.target_now,
                 answers,
                 changed_rows,
                 read_rows,

@@ -3,7 +3,7 @@
 use super::citus::without_batches;
 use super::finding::Finding;
 use super::look::{Case, HalfView};
-use super::recipe::each_once;
+use super::recipe::{each_once, say_what_is_left_out};
 use super::rule::findings::all_findings;
 use super::{Options, TargetStats};
 
@@ -19,6 +19,7 @@ pub fn judge(cases: &[Case<'_>], stats: Option<&TargetStats>, options: &Options)
         let mut found = all_findings(&look);
         found.sort_by_key(|finding| (finding.statement.unwrap_or(usize::MAX), finding.rule));
         each_once(&mut found);
+        say_what_is_left_out(&mut found, &case.trace.statements);
         for finding in found {
             let is_known = |known: &Finding| {
                 known.version == finding.version

@@ -30,6 +30,8 @@ pub struct Case<'a> {
     pub after: &'a Catalog,
     /// What the target has and no migration has made.
     pub only_on_target: &'a Catalog,
+    /// All that the target has now; nothing where that is not known.
+    pub target_now: &'a Catalog,
     /// What the target answered.
     pub answers: &'a [RowAnswer],
     /// How many rows each statement changes, by its number from 0, where that was asked.
@@ -152,6 +154,21 @@ impl<'a> HalfView<'a> {
         self.stats?.open_transactions.iter().filter(holds).max_by_key(|open| open.age)
     }
 
+    /// The schema when a statement runs that changes none.
+    pub fn schema_at(&self, number: usize) -> &'a Catalog {
+        const OF_ROWS: [&str; 8] = ["INSERT", "UPDATE", "DELETE", "MERGE", "WITH", "COPY", "SELECT", "SET"];
+        let changes_none = |number: usize| {
+            let statement = self.case.trace.statements.get(number);
+            statement.is_some_and(|one| OF_ROWS.iter().any(|word| names::begins(&one.text, word)))
+        };
+        match self.case.trace.stages.iter().find(|stage| stage.statements.contains(&number)) {
+            // A stage begins with what changes the schema, except the first one.
+            Some(stage) if (stage.statements.start..=number).all(changes_none) => &stage.before,
+            Some(stage) => &stage.after,
+            None => self.case.before,
+        }
+    }
+
     /// The halves that run before it.
     pub fn earlier(&self) -> &'a [Case<'a>] {
         self.earlier
@@ -166,9 +183,13 @@ impl<'a> HalfView<'a> {
 
     /// Whether the target has it now, under this name or another one.
     pub fn is_on_target(&self, identity: &Identity) -> bool {
-        let lineages = self.earlier.iter().rev().map(|case| &case.trace.lineage);
-        let on_target = lineages.into_iter().try_fold(identity, |identity, half| half.before(identity));
-        on_target.is_some_and(|identity| self.target.objects.contains_key(identity))
+        self.name_on_target(identity).is_some_and(|identity| self.target.objects.contains_key(identity))
+    }
+
+    /// What the target calls something that is there before the half; `None` where a pending half has made it.
+    pub fn name_on_target<'i>(&'i self, identity: &'i Identity) -> Option<&'i Identity> {
+        let mut lineages = self.earlier.iter().rev().map(|case| &case.trace.lineage);
+        lineages.try_fold(identity, |identity, half| half.before(identity))
     }
 
     /// The major version of the target.

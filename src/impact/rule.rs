@@ -15,6 +15,7 @@ mod checks;
 mod columns;
 mod dependents;
 mod domains;
+mod enum_values;
 pub(super) mod findings;
 mod indexes;
 mod keys;
@@ -22,9 +23,12 @@ mod locks;
 mod not_null;
 mod partitions;
 mod pending_triggers;
+mod privileges;
+mod publications;
 mod removals;
 mod rewrites;
 mod rights;
+mod row_security;
 mod rows;
 mod sequence_starts;
 mod sequences;
@@ -32,6 +36,7 @@ mod taken_along;
 mod taken_names;
 mod trial;
 mod types;
+mod unique_keys;
 
 pub(super) use domains::is_checked as is_checked_domain;
 pub(super) use not_null::{files as not_null_files, is_named as has_named_not_null, name as not_null_name};
@@ -115,6 +120,8 @@ rules! {
     OverlappingPartition => partitions::OVERLAPPING_PARTITION,
     PendingTriggerEvents => pending_triggers::PENDING_TRIGGER_EVENTS,
     MissingRights => rights::MISSING_RIGHTS,
+    InvalidIndex => unique_keys::INVALID_INDEX,
+    NoReplicaIdentity => publications::NO_REPLICA_IDENTITY,
     UnknownDependents => dependents::UNKNOWN_DEPENDENTS,
     IndexNotConcurrently => indexes::INDEX_NOT_CONCURRENTLY,
     ReindexNotConcurrently => indexes::REINDEX_NOT_CONCURRENTLY,
@@ -140,13 +147,19 @@ rules! {
     RowsInsertedAtOnce => rows::ROWS_INSERTED_AT_ONCE,
     RowsTakenAlong => taken_along::ROWS_TAKEN_ALONG,
     NewColumnWithoutDefault => columns::NEW_COLUMN_WITHOUT_DEFAULT,
+    DefaultDropped => columns::DEFAULT_DROPPED,
     DroppedColumn => removals::DROPPED_COLUMN,
     DroppedTable => removals::DROPPED_TABLE,
     DroppedObject => removals::DROPPED_OBJECT,
     DroppedByCascade => dependents::DROPPED_BY_CASCADE,
+    DroppedUniqueKey => unique_keys::DROPPED_UNIQUE_KEY,
+    PrivilegesLost => privileges::PRIVILEGES_LOST,
     RenamedColumn => removals::RENAMED_COLUMN,
     RenamedTable => removals::RENAMED_TABLE,
+    RenamedValue => enum_values::RENAMED_VALUE,
+    RowSecurityWithoutPolicy => row_security::ROW_SECURITY_WITHOUT_POLICY,
     DetachedPartition => partitions::DETACHED_PARTITION,
+    ReplicaIdentityLost => publications::REPLICA_IDENTITY_LOST,
     NarrowerType => types::NARROWER_TYPE,
     SequenceStaysNarrow => sequences::SEQUENCE_STAYS_NARROW,
     SequenceStartsAnew => sequence_starts::SEQUENCE_STARTS_ANEW,

@@ -52,6 +52,19 @@ pub(super) fn dropped_by(action: &str) -> Option<String> {
     cursor.identifier()
 }
 
+/// What an action makes or changes, without quotes. `None` where it gives no name.
+pub(super) fn made_or_changed(action: &str) -> Option<String> {
+    const UNNAMED: [&str; 6] = ["PRIMARY KEY", "UNIQUE", "FOREIGN KEY", "CHECK", "EXCLUDE", "GENERATED"];
+    let mut cursor = Cursor::new(action.as_bytes(), StandardStrings::On);
+    let begins = ["ADD", "ALTER", "DROP", "VALIDATE"].iter().any(|word| cursor.eat(word));
+    if !begins || UNNAMED.iter().any(|words| cursor.clone().eat(words)) {
+        return None;
+    }
+    let _ = cursor.eat("CONSTRAINT") || cursor.eat("COLUMN");
+    let _ = cursor.eat("IF NOT EXISTS") || cursor.eat("IF EXISTS");
+    cursor.identifier()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -72,6 +85,20 @@ mod tests {
             ("CREATE TABLE t (a int, b int)", &[]),
         ] {
             assert_eq!(table_actions(sql), expected, "{sql}");
+        }
+    }
+
+    #[test]
+    fn what_an_action_makes_or_changes_is_known_where_it_is_named() {
+        for (action, expected) in [
+            ("ADD COLUMN IF NOT EXISTS a int", Some("a")),
+            ("ADD CONSTRAINT \"C\" CHECK (a > 0)", Some("C")),
+            ("ADD UNIQUE (a)", None),
+            ("ALTER COLUMN a SET NOT NULL", Some("a")),
+            ("DROP IF EXISTS a", Some("a")),
+            ("OWNER TO b", None),
+        ] {
+            assert_eq!(made_or_changed(action).as_deref(), expected, "{action}");
         }
     }
 

@@ -24,6 +24,8 @@ const ALSO: &[(PlanRule, PlanRule)] = &[
     (PlanRule::SequenceStaysNarrow, PlanRule::TypeChangeRewrites),
     (PlanRule::DetachedPartition, PlanRule::DetachNotConcurrently),
     (PlanRule::RowsTakenAlong, PlanRule::RowsChangedAtOnce),
+    (PlanRule::NoReplicaIdentity, PlanRule::RowsChangedAtOnce),
+    (PlanRule::ReplicaIdentityLost, PlanRule::DroppedUniqueKey),
 ];
 
 /// What is found in the example of a rule, for all tests.

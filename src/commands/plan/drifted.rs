@@ -18,6 +18,8 @@ pub(super) struct Drift {
     pub gap: Option<String>,
     /// What the target has and no migration has made.
     pub only_on_target: Catalog,
+    /// All that the target has; nothing where that is not known.
+    pub target_now: Catalog,
 }
 
 /// Reads the schema of the target, and compares.
@@ -37,9 +39,9 @@ pub(super) async fn difference(context: &Context, inquiry: &Inquiry<'_>, built: 
     let difference = Difference::between(&built, &there).without_data();
     let differ: Vec<String> = difference.items.iter().filter(|item| matters(item)).map(told).collect();
     if differ.is_empty() {
-        return Drift::default();
+        return Drift { target_now: there, ..Drift::default() };
     }
-    let mut only_on_target = there;
+    let mut only_on_target = there.clone();
     only_on_target.objects.retain(|identity, _| !built.objects.contains_key(identity));
     let shown = differ.iter().take(MOST_SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
     let more = match differ.len().saturating_sub(MOST_SHOWN) {
@@ -50,7 +52,7 @@ pub(super) async fn difference(context: &Context, inquiry: &Inquiry<'_>, built: 
         "the target is not what its migrations make, so that what is tried without it may go otherwise there: {shown}{more}; \
          `pmdb drift` tells it all"
     );
-    Drift { gap: Some(gap), only_on_target }
+    Drift { gap: Some(gap), only_on_target, target_now: there }
 }
 
 fn matters(item: &Item) -> bool {

@@ -102,6 +102,7 @@ fn judged_between(
         before,
         after,
         only_on_target,
+        target_now: only_on_target,
         answers,
         changed_rows,
         read_rows,

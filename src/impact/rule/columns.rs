@@ -55,6 +55,18 @@ migration fails itself. Give the column a default, or let it be NULL until code 
 ALTER TABLE users ADD COLUMN country text NOT NULL DEFAULT '';",
 };
 
+pub(super) const DEFAULT_DROPPED: PlanRuleText = PlanRuleText {
+    id: "default-dropped",
+    class: Class::Breaks,
+    title: "a column that has to have a value and loses its default",
+    text: "\
+What runs today may leave the column out of its INSERTs, since it has a default: each of these fails from then on. First release code that \
+gives it a value. A column that becomes an identity column, or one that may be NULL, is no finding.",
+    given: "CREATE TABLE orders (id bigint PRIMARY KEY, state text NOT NULL DEFAULT 'new');",
+    breaks: "ALTER TABLE orders ALTER COLUMN state DROP DEFAULT;",
+    safe: "",
+};
+
 pub(super) fn find(look: &HalfView<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (number, statement, work) in look.work_under_lock() {
@@ -74,7 +86,31 @@ pub(super) fn find(look: &HalfView<'_>) -> Vec<Finding> {
     findings.extend(
         look.items(Kind::Column).filter_map(|item| without_default(look, &item.identity, &item.change)),
     );
+    findings.extend(
+        look.items(Kind::Column).filter_map(|item| loses_default(look, &item.identity, &item.change)),
+    );
     findings
+}
+
+/// A column that is there, with a value that an INSERT need not give so far.
+fn loses_default(look: &HalfView<'_>, identity: &Identity, change: &Change) -> Option<Finding> {
+    let Change::Changed { attributes } = change else { return None };
+    let old = look.case.trace.lineage.before(identity)?;
+    let (of, name) = (identity.of.as_deref()?, &identity.name);
+    let column = look.after(identity)?;
+    let has_value = ["default", "generated", "identity"].iter().any(|one| column.get(one).is_some());
+    let had_value = attributes.iter().any(|one| ["default", "identity"].contains(&one.attribute.as_str()));
+    let is_inherited = column.get("inherited") == Some("only");
+    if has_value || !had_value || is_inherited || column.get("not null").is_none() || !look.is_on_target(old)
+    {
+        return None;
+    }
+    let what = format!(
+        "{of}.{name} has to have a value and has no default any more: an INSERT that leaves it out fails from now on"
+    );
+    let statement = look.statement_naming(&[of, name]);
+    let finding = look.finding(PlanRule::DefaultDropped, statement, format!("{of}.{name}"), what);
+    Some(finding.with_recipe(Recipe::note("First release code that gives it a value.")))
 }
 
 fn computed(

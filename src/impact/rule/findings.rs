@@ -1,9 +1,9 @@
 //! What all rules find.
 
 use super::{
-    PlanRule, answers, checks, columns, dependents, indexes, keys, locks, not_null, partitions,
-    pending_triggers, removals, rewrites, rights, rows, sequence_starts, sequences, taken_along, taken_names,
-    trial, types,
+    PlanRule, answers, checks, columns, dependents, enum_values, indexes, keys, locks, not_null, partitions,
+    pending_triggers, privileges, publications, removals, rewrites, rights, row_security, rows,
+    sequence_starts, sequences, taken_along, taken_names, trial, types, unique_keys,
 };
 use crate::impact::finding::Finding;
 use crate::impact::look::HalfView;
@@ -26,10 +26,15 @@ pub(in crate::impact) fn all_findings(look: &HalfView<'_>) -> Vec<Finding> {
     findings.extend(taken_names::find(look));
     findings.extend(pending_triggers::find(look));
     findings.extend(rights::find(look));
+    findings.extend(publications::find(look));
     findings.extend(sequences::find(look));
     findings.extend(sequence_starts::find(look));
     findings.extend(removals::find(look));
     findings.extend(dependents::find(look));
+    findings.extend(unique_keys::find(look));
+    findings.extend(privileges::find(look));
+    findings.extend(enum_values::find(look));
+    findings.extend(row_security::find(look));
     // What no other rule explains.
     let explained: Vec<Finding> = findings
         .iter()

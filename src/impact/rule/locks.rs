@@ -126,13 +126,28 @@ fn held<'l>(
         location: statements.get(lock.from).map(|one| one.location),
         ..finding
     };
-    if statements.get(lock.from).is_some_and(|one| begins(&one.text, "LOCK")) {
+    let lock_statement = statements.get(lock.from).map(|one| one.text.as_str()).unwrap_or_default();
+    if begins(lock_statement, "DROP") && is_made_anew(look, lock) {
+        let of = look.name(lock.relation);
+        return Some(finding.with_recipe(Recipe::note(format!(
+            "Make the new {of} beside the old one, under another name, with its indexes and privileges. Then, in a migration of its own, \
+             drop the old one and give the new one its name: in two migrations, {of} would not be there in between."
+        ))));
+    }
+    if begins(lock_statement, "LOCK") {
         return Some(finding.with_recipe(Recipe::note(
             "The lock is asked for by LOCK, and is there to protect what comes after it: the two belong together. Do as much of it \
              as can be done before the lock, a few rows at a time, and only the rest under it.",
         )));
     }
     Some(finding.with_recipe(cut(look, lock, number, explained)))
+}
+
+/// Whether something else has the name of what is locked afterwards.
+fn is_made_anew(look: &HalfView<'_>, lock: &Blocking<'_>) -> bool {
+    let name = look.name(lock.relation);
+    let mut gone = look.case.trace.lineage.gone.iter().filter(|one| one.of.is_none() && one.name == name);
+    gone.any(|one| look.case.trace.lineage.is_taken_over(one))
 }
 
 fn is_explained(explained: &[Finding], statement: usize) -> bool {

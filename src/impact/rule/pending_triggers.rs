@@ -6,7 +6,8 @@ use crate::impact::finding::{Finding, Recipe};
 use crate::impact::look::HalfView;
 use crate::impact::names::{bare, begins, mentions, quoted, says};
 use crate::impact::rights::named;
-use crate::impact::{Relation, RowWork, StatementTrace};
+use crate::impact::{Right, RowWork, StatementTrace};
+use crate::migration::sql::{Cursor, StandardStrings};
 
 pub(super) const PENDING_TRIGGER_EVENTS: PlanRuleText = PlanRuleText {
     id: "pending-trigger-events",
@@ -44,19 +45,18 @@ fn refused(look: &HalfView<'_>, number: usize, statement: &StatementTrace) -> Op
     }
     let own = look.statements().take(number).filter(|(_, one)| one.transaction == statement.transaction);
     let own: Vec<_> = own.collect();
-    let looked_at = own.iter().rposition(|(_, one)| sets_constraints(&one.text, "IMMEDIATE"));
-    let waiting = own.get(looked_at.map_or(0, |place| place + 1)..).unwrap_or_default();
-    let is_deferred = own.iter().any(|(_, one)| sets_constraints(&one.text, "DEFERRED"));
-    let (change, table, constraint) = waiting.iter().find_map(|(place, change)| {
-        let table = changed_table(look, change).filter(|table| tables.contains(&table.name))?;
-        let schema = schema_at(look, *place);
-        let constraint = waiting_constraint(schema, &look.name(table), &change.text, is_deferred)?;
-        Some((change, table, constraint))
+    let (change, table, constraint) = own.iter().enumerate().find_map(|(place, (number, change))| {
+        let table = changed_table(look, change)?;
+        let whole = look.parent(&table);
+        [Some(&table), whole.as_ref()].into_iter().flatten().find(|one| tables.contains(&bare(one)))?;
+        let (before, after) = own.split_at_checked(place)?;
+        let constraint = waiting_constraint(look.schema_at(*number), &table, &change.text, before)?;
+        let is_looked_at = setting_of(constraint, after).is_some_and(|text| says(text, "IMMEDIATE"));
+        (!is_looked_at).then_some((change, table, constraint))
     })?;
     let (line, at) = (change.location.line, statement.location.line);
-    let table = look.name(table);
     let what = format!(
-        "line {line} changes rows of {table}, and {constraint} looks at them at the end of the transaction: \
+        "line {line} changes rows of {table}, and the {constraint} looks at them at the end of the transaction: \
          if it changes one, this file fails at line {at}"
     );
     let note = "Put the two into migrations of their own, or between them: SET CONSTRAINTS ALL IMMEDIATE;";
@@ -68,6 +68,9 @@ fn refused(look: &HalfView<'_>, number: usize, statement: &StatementTrace) -> Op
 fn tables_in_use(text: &str) -> Vec<String> {
     const REFUSED: [&str; 5] =
         ["ALTER TABLE", "DROP TABLE", "TRUNCATE", "CREATE INDEX", "CREATE UNIQUE INDEX"];
+    if begins(text, "CLUSTER") {
+        return clustered(text).into_iter().collect();
+    }
     let is_refused = REFUSED.iter().any(|words| begins(text, words));
     if !is_refused || begins(text, "ALTER TABLE") && says(text, "RENAME") {
         return Vec::new();
@@ -75,41 +78,67 @@ fn tables_in_use(text: &str) -> Vec<String> {
     named(text).into_iter().filter_map(|mut one| one.name.pop()).collect()
 }
 
-fn sets_constraints(text: &str, when: &str) -> bool {
-    begins(text, "SET CONSTRAINTS") && says(text, when)
+/// `CLUSTER [VERBOSE] t [USING i]`.
+fn clustered(text: &str) -> Option<String> {
+    let mut cursor = Cursor::new(text.as_bytes(), StandardStrings::On);
+    cursor.eat("CLUSTER");
+    cursor.options();
+    cursor.eat("VERBOSE");
+    cursor.name().map(|name| name.name)
 }
 
-/// The table of the target in which a statement changes rows that are not in the statement itself. Those have been there in the trial.
-fn changed_table<'a>(look: &HalfView<'_>, statement: &'a StatementTrace) -> Option<&'a Relation> {
-    let is_of_rows = |text: &str| {
-        ["UPDATE", "DELETE", "MERGE", "WITH"].iter().any(|word| begins(text, word))
-            || begins(text, "INSERT") && mentions(text, "SELECT")
-    };
-    statement.work.iter().filter(|_| is_of_rows(&statement.text)).find_map(|work| match work {
+/// The last of these statements that says when a constraint looks at the rows.
+fn setting_of<'s>(constraint: &Identity, statements: &[(usize, &'s StatementTrace)]) -> Option<&'s str> {
+    let name = bare(&constraint.name);
+    let texts = statements.iter().map(|(_, one)| one.text.as_str());
+    let mut settings = texts.filter(|text| begins(text, "SET CONSTRAINTS"));
+    settings.rfind(|text| says(text, "ALL") || mentions(text, &name))
+}
+
+/// The table in which a statement changes rows that are not in the statement itself. Those have been there in the trial.
+fn changed_table(look: &HalfView<'_>, statement: &StatementTrace) -> Option<String> {
+    let text = &statement.text;
+    let adds_rows_of_query = begins(text, "INSERT") && mentions(text, "SELECT");
+    let is_of_rows =
+        adds_rows_of_query || ["UPDATE", "DELETE", "MERGE", "WITH"].iter().any(|word| begins(text, word));
+    let on_target = statement.work.iter().filter(|_| is_of_rows).find_map(|work| match work {
         RowWork::ChangedRows(table) if table.on_target.is_some() => {
             let is_empty = look.stats_of(table).is_some_and(|stats| stats.rows == Some(0));
-            (!is_empty).then_some(table)
+            (!is_empty).then(|| look.name(table))
         }
         _ => None,
-    })
+    });
+    on_target.or_else(|| filled(look, statement).filter(|_| adds_rows_of_query))
 }
 
-/// The schema when a statement runs that changes none.
-fn schema_at<'a>(look: &HalfView<'a>, number: usize) -> &'a Catalog {
-    let stage = look.case.trace.stages.iter().find(|stage| stage.statements.contains(&number));
-    stage.map_or(look.case.before, |stage| &stage.after)
+/// A table that the file has made, and that a statement fills from one of the target's.
+fn filled(look: &HalfView<'_>, statement: &StatementTrace) -> Option<String> {
+    let into = named(&statement.text).into_iter().find(|one| one.right == Right::Insert)?.name.pop()?;
+    let reads = statement.work.iter().any(|work| {
+        matches!(work, RowWork::Query(table) if look.stats_of(table).is_none_or(|stats| stats.rows != Some(0)))
+    });
+    let mut made = look.case.trace.lineage.made.iter().filter(|one| reads && one.kind == Kind::Table);
+    made.find(|one| bare(&one.name) == into).map(|one| one.name.clone())
 }
 
-/// What waits for the end of the transaction when a statement changes rows of a table.
-fn waiting_constraint(schema: &Catalog, table: &str, text: &str, is_deferred: bool) -> Option<String> {
-    let waits = |object: &Object| {
+/// What waits for the end of the transaction when a statement changes rows of a table, after these others.
+fn waiting_constraint<'s>(
+    schema: &'s Catalog,
+    table: &str,
+    text: &str,
+    before: &[(usize, &StatementTrace)],
+) -> Option<&'s Identity> {
+    let waits = |identity: &Identity, object: &Object| {
         let definition = object.get("definition").unwrap_or_default();
-        mentions(definition, "INITIALLY DEFERRED")
-            || is_deferred && mentions(definition, "DEFERRABLE") && !mentions(definition, "NOT DEFERRABLE")
+        let is_deferrable = mentions(definition, "DEFERRABLE") && !mentions(definition, "NOT DEFERRABLE");
+        match setting_of(identity, before) {
+            Some(setting) => is_deferrable && !says(setting, "IMMEDIATE"),
+            None => mentions(definition, "INITIALLY DEFERRED"),
+        }
     };
-    let all = schema.objects.iter().filter(|(_, object)| waits(object));
-    let mut those = all.filter(|(identity, object)| looks_at(identity, object, table, text));
-    those.next().map(|(identity, _)| format!("the {identity}"))
+    let mut all = schema.objects.iter();
+    all.find(|(identity, object)| looks_at(identity, object, table, text) && waits(identity, object))
+        .map(|(identity, _)| identity.as_ref())
 }
 
 /// Whether a constraint looks at what a statement changes in a table.

@@ -84,7 +84,8 @@ pub fn judged(
             let found = missing_rights(&inquiry, &needed.iter().collect::<Vec<_>>()).await.unwrap();
             missing.push(found.into_iter().map(|(_, missing)| missing).collect::<Vec<_>>());
         }
-        let mut only_on_target = read_catalog(&target, &left_out).await.unwrap();
+        let target_now = read_catalog(&target, &left_out).await.unwrap();
+        let mut only_on_target = target_now.clone();
         only_on_target.objects.retain(|identity, _| !traced.catalogs[0].objects.contains_key(identity));
         let cases: Vec<Case> = (0..traced.files.len())
             .map(|place| Case {
@@ -92,6 +93,7 @@ pub fn judged(
                 before: &traced.catalogs[place],
                 after: &traced.catalogs[place + 1],
                 only_on_target: &only_on_target,
+                target_now: &target_now,
                 answers: &answers[place],
                 changed_rows: &[],
                 read_rows: &[],

@@ -11,13 +11,15 @@ CREATE TABLE c (t int REFERENCES t DEFERRABLE INITIALLY DEFERRED);
 CREATE TABLE plain (id int PRIMARY KEY, p int REFERENCES p);
 CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
 CREATE CONSTRAINT TRIGGER seen AFTER UPDATE ON plain DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION nothing();
+CREATE TABLE parts (id int, p int REFERENCES p DEFERRABLE INITIALLY DEFERRED) PARTITION BY LIST (id);
+CREATE TABLE parts_1 PARTITION OF parts FOR VALUES IN (1);
 CREATE TABLE empty (id int PRIMARY KEY, p int REFERENCES p DEFERRABLE INITIALLY DEFERRED);
 ";
 
 const ROWS: &str = "INSERT INTO p VALUES (1), (2); INSERT INTO t VALUES (1, 1, 'a', 1), (2, 2, 'b', 2); \
-    INSERT INTO plain VALUES (1, 1); ANALYZE";
+    INSERT INTO plain VALUES (1, 1); INSERT INTO parts VALUES (1, 1); ANALYZE";
 
-const REFUSED: [&str; 15] = [
+const REFUSED: [&str; 21] = [
     "UPDATE t SET p = 2; ALTER TABLE t ADD x int",
     "UPDATE t SET p = 2; ALTER TABLE t ALTER p SET NOT NULL",
     "UPDATE t SET p = 2; CREATE INDEX t_n ON t (n)",
@@ -33,9 +35,16 @@ const REFUSED: [&str; 15] = [
     "SET CONSTRAINTS ALL DEFERRED; UPDATE t SET late = 2; ALTER TABLE t ADD x int",
     "UPDATE plain SET id = 5; ALTER TABLE plain ADD x int",
     "ALTER TABLE t ADD x int; UPDATE t SET p = 2; ALTER TABLE t ALTER x SET DEFAULT 1",
+    "UPDATE t SET p = 2; DROP TABLE t CASCADE",
+    "UPDATE t SET p = 2; ALTER TABLE t DROP CONSTRAINT t_p_fkey",
+    "UPDATE t SET p = 2; CLUSTER t USING t_pkey",
+    "UPDATE t SET p = 2; SET CONSTRAINTS t_u_key IMMEDIATE; ALTER TABLE t ADD x int",
+    "UPDATE parts_1 SET p = 2; ALTER TABLE parts ADD x int",
+    "CREATE TABLE n (id int, p int REFERENCES p DEFERRABLE INITIALLY DEFERRED); INSERT INTO n SELECT id, p FROM t; \
+     ALTER TABLE n ADD x int",
 ];
 
-const FINE: [&str; 16] = [
+const FINE: [&str; 20] = [
     "UPDATE t SET n = 'x'; ALTER TABLE t ADD x int",
     "UPDATE t SET late = 2; ALTER TABLE t ADD x int",
     "UPDATE t SET p = 2; ALTER TABLE t RENAME n TO m",
@@ -52,6 +61,10 @@ const FINE: [&str; 16] = [
     "ALTER TABLE t DROP CONSTRAINT t_p_fkey; UPDATE t SET p = 2; ALTER TABLE t ADD x int",
     "UPDATE empty SET p = 2; ALTER TABLE empty ADD x int",
     "INSERT INTO p VALUES (7); ALTER TABLE p ADD x int",
+    "SET CONSTRAINTS ALL IMMEDIATE; UPDATE t SET p = 2; ALTER TABLE t ADD x int",
+    "SET CONSTRAINTS t_p_fkey IMMEDIATE; UPDATE t SET p = 2; ALTER TABLE t ADD x int",
+    "UPDATE t SET p = 2; SET CONSTRAINTS t_p_fkey, t_u_key IMMEDIATE; ALTER TABLE t ADD x int",
+    "CREATE TABLE n (id int, p int REFERENCES p); INSERT INTO n SELECT id, p FROM t; ALTER TABLE n ADD x int",
 ];
 
 #[test]
