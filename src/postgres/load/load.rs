@@ -107,7 +107,7 @@ impl Loading {
         }
         put_back?;
         listener.load_event(LoadEvent::Analyzing);
-        self.analyze(&names).await?;
+        self.analyze(tables).await?;
         Ok(Loaded { tables: finished, put_off })
     }
 
@@ -185,9 +185,11 @@ impl Loading {
             .collect())
     }
 
-    /// Has the server look at the rows, so that it plans for them.
-    async fn analyze(&self, names: &[String]) -> Result<(), LoadError> {
-        let analyzed = stream::iter(names).map(|name| async move {
+    /// Has the server look at the rows, so that it plans for them: at the largest tables first, which take longest.
+    async fn analyze(&self, tables: &[LoadTable]) -> Result<(), LoadError> {
+        let mut largest_first: Vec<&LoadTable> = tables.iter().collect();
+        largest_first.sort_by_key(|table| std::cmp::Reverse(table.rows));
+        let analyzed = stream::iter(largest_first).map(|LoadTable { name, .. }| async move {
             let session = self.take_session().await?;
             let done = session.client().batch_execute(&format!("ANALYZE {name}")).await;
             done.map_err(|error| LoadError::Analyze { table: name.clone(), source: error.into() })?;

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
-use futures_util::stream::{self, StreamExt};
+use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio_postgres::error::SqlState;
 
 use super::error::LoadError;
@@ -58,8 +58,10 @@ impl Loading {
             false => StopRequest::Obey,
         };
         let listener = Mutex::new(listener);
-        for together in in_turn(&missing) {
-            self.make_all(&together, stop, &listener).await?;
+        // Keys are made of their indexes at once, and foreign keys need the keys.
+        for sort in [Sort::Index, Sort::ClusteredIndex, Sort::Key, Sort::ForeignKey] {
+            let items = missing.iter().copied().filter(|item| item.sort == sort);
+            self.make_all(items.collect(), stop, &listener).await?;
         }
         self.prove(items).await?;
         Ok(PutOff::of(missing.into_iter()))
@@ -131,15 +133,32 @@ impl Loading {
         }
     }
 
-    /// Makes these side by side. Where one fails, the others still come back, and the first error is told.
+    /// Makes these side by side, each as soon as no other has a table locked that it needs. Where one fails, the others still come back,
+    /// and the first error is told.
     async fn make_all(
         &self,
-        items: &[&PutOffItem],
+        mut items: Vec<&PutOffItem>,
         stop: StopRequest,
         listener: &Mutex<&mut dyn LoadListener>,
     ) -> Result<(), LoadError> {
-        let made = stream::iter(items).map(|item| self.make(item, stop, listener));
-        let results: Vec<Result<(), LoadError>> = made.buffer_unordered(self.options.jobs).collect().await;
+        let (mut locked, mut results) = (HashSet::new(), Vec::new());
+        let mut at_work = FuturesUnordered::new();
+        loop {
+            let is_free = |item: &&PutOffItem| locks(item).iter().all(|table| !locked.contains(table));
+            if at_work.len() < self.options.jobs
+                && let Some(place) = items.iter().position(is_free)
+            {
+                let item = items.remove(place);
+                locked.extend(locks(item));
+                at_work.push(async move { (item, self.make(item, stop, listener).await) });
+                continue;
+            }
+            let Some((item, made)) = at_work.next().await else { break };
+            locks(item).iter().for_each(|table| {
+                locked.remove(table);
+            });
+            results.push(made);
+        }
         results.into_iter().collect()
     }
 
@@ -208,24 +227,12 @@ fn is_forgotten(catalog: &Catalog, item: &PutOffItem) -> bool {
     !item.table_is_there && !proof::has_table(catalog, item)
 }
 
-/// What can be made side by side, one such list after the other. Indexes can, also of one table. Keys are made of their indexes at once, and
-/// lock their table. A foreign key locks two tables to the end, so that others of these tables have to wait.
-fn in_turn<'i>(items: &[&'i PutOffItem]) -> Vec<Vec<&'i PutOffItem>> {
-    let of = |sort| items.iter().copied().filter(move |item| item.sort == sort);
-    let mut lists = vec![of(Sort::Index).collect()];
-    lists.extend(of(Sort::ClusteredIndex).chain(of(Sort::Key)).map(|item| vec![item]));
-    let mut foreign_keys: Vec<&PutOffItem> = of(Sort::ForeignKey).collect();
-    while !foreign_keys.is_empty() {
-        let mut locked = HashSet::new();
-        let (together, later) = foreign_keys.into_iter().partition(|item| {
-            let is_free = !locked.contains(&item.of) && !locked.contains(&item.refers_to);
-            if is_free {
-                locked.extend([&item.of, &item.refers_to]);
-            }
-            is_free
-        });
-        lists.push(together);
-        foreign_keys = later;
+/// The tables that the making of an item locks to its end, so that others of these tables have to wait. Indexes can be made side by side,
+/// also those of one table.
+fn locks(item: &PutOffItem) -> Vec<&str> {
+    match item.sort {
+        Sort::Table | Sort::Index => Vec::new(),
+        Sort::ClusteredIndex | Sort::Key => vec![&item.of],
+        Sort::ForeignKey => vec![&item.of, &item.refers_to],
     }
-    lists
 }
