@@ -20,20 +20,28 @@ pub struct Backfill {
     pub assigned: Vec<String>,
 }
 
-/// Tells a table from another one that has its name by now: by its OID. A dump that is restored gives new
-/// OIDs to all tables, that of the history included: then they tell nothing.
+/// Tells a table from another one that has its name by now: by its OID; and the columns of its key by their numbers. A dump that is
+/// restored gives new OIDs to all tables, that of the history included: then they tell nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TableIdentity {
     /// That of the table.
     pub oid: String,
     /// That of the history.
     pub history_oid: String,
+    /// The numbers of the key's columns, which each has for as long as it is there.
+    #[serde(default)]
+    pub columns: Vec<String>,
 }
 
 impl TableIdentity {
     /// Whether it is another table than this one was, though the database was not restored since.
     pub fn is_replaced_by(&self, now: &TableIdentity) -> bool {
         self.history_oid == now.history_oid && self.oid != now.oid
+    }
+
+    /// Whether it is the same table, and other columns have the names of its key by now.
+    pub fn has_other_columns(&self, now: &TableIdentity) -> bool {
+        self.history_oid == now.history_oid && self.oid == now.oid && self.columns != now.columns
     }
 }
 
@@ -56,6 +64,9 @@ pub struct BackfillProgress {
     /// How the parts of arrays, ranges and composite types in each column of the key are sorted. `None` where no column has any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub made_of: Option<Vec<Vec<String>>>,
+    /// How wide the values of the key's columns may be (`atttypmod`), -1 where they are not limited. `None` where no column is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub widths: Option<Vec<i32>>,
     /// Which table it is, beside which history. `None` where an older release has begun it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub table: Option<TableIdentity>,
@@ -87,6 +98,7 @@ mod tests {
                 sorted: None,
                 labels: None,
                 made_of: None,
+                widths: None,
                 table: None,
                 rows,
                 of,

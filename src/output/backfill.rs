@@ -101,6 +101,7 @@ mod tests {
             sorted: None,
             labels: None,
             made_of: None,
+            widths: None,
             table: None,
             rows,
             of,

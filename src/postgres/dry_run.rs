@@ -6,7 +6,8 @@ use super::event::Listener;
 use super::failure::{Cause, FailedStep, RunFailure, StepState};
 use super::migrator::Migrator;
 use super::migrator_error::MigratorError;
-use crate::migration::{Goal, Plan, Step, TableIdentity};
+use super::rows::rows;
+use crate::migration::{Goal, Plan, Step};
 
 impl Migrator {
     /// The plan for a goal, as [`Migrator::plan_and_tell`] has it.
@@ -56,8 +57,14 @@ impl Migrator {
             Err(error) => return Some(error),
         };
         let done = step.resume().filter(|resume| !resume.begins_anew)?.backfill.as_ref()?;
-        let table = TableIdentity { oid: key.table_oid().to_owned(), history_oid: String::new() };
-        key.check_place(done, &table).err()
+        key.check_place(done, &key.identity(&self.history_oid().await?)).err()
+    }
+
+    /// The OID of the history.
+    async fn history_oid(&self) -> Option<String> {
+        let table = self.history_table().literal();
+        let query = format!("SELECT pg_catalog.to_regclass({table})::pg_catalog.oid AS oid");
+        rows(self.session().client(), &query).await.ok()?.first()?.get("oid").map(str::to_owned)
     }
 }
 

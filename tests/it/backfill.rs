@@ -5,6 +5,7 @@ mod deferred;
 mod ends;
 mod foretold;
 mod half_done;
+mod key_columns;
 mod keys;
 mod killed;
 mod order;

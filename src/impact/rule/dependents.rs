@@ -45,15 +45,12 @@ pub(super) fn find(look: &HalfView<'_>) -> Vec<Finding> {
 
 fn unknown(look: &HalfView<'_>, dependent: &Dependent) -> Option<Finding> {
     let Dependent { object, needs } = dependent;
-    let statement = look
-        .statement_naming(&[needs.of.as_deref().unwrap_or(&needs.name), &needs.name])
-        .or_else(|| look.statement_naming(&[needs.of.as_deref().unwrap_or(&needs.name)]));
-    let text =
-        statement.and_then(|number| look.case.trace.statements.get(number)).map(|one| one.text.as_str());
-    // What CASCADE takes along is told with it.
-    if text.is_some_and(|text| says(text, "CASCADE")) {
-        return None;
-    }
+    let statement = match dropping(look, needs) {
+        // What CASCADE takes along is told with it.
+        RemovedBy::Cascade => return None,
+        RemovedBy::Statement(number) => Some(number),
+        RemovedBy::Unknown => look.statement_naming(&[needs.of.as_deref().unwrap_or(&needs.name)]),
+    };
     let line =
         statement.and_then(|number| look.case.trace.statements.get(number)).map(|one| one.location.line);
     let fails = line.map_or_else(
@@ -66,6 +63,36 @@ fn unknown(look: &HalfView<'_>, dependent: &Dependent) -> Option<Finding> {
     );
     let name = object.of.as_deref().map_or_else(|| object.name.clone(), |of| format!("{of}.{}", object.name));
     Some(look.finding(PlanRule::UnknownDependents, statement, name, what).with_recipe(Recipe::note(note)))
+}
+
+/// What takes a thing away.
+enum RemovedBy {
+    /// A statement that takes along what needs it.
+    Cascade,
+    /// The statement with this number, which the server refuses while something needs the thing.
+    Statement(usize),
+    /// Code, for one.
+    Unknown,
+}
+
+/// The first statement that drops a thing counts, or gives a column another type. One that names it afterwards makes it anew. And what no
+/// such statement names has gone along with something else.
+fn dropping(look: &HalfView<'_>, needs: &Identity) -> RemovedBy {
+    let of = needs.of.as_deref().unwrap_or(&needs.name);
+    let takes_away = |text: &str| {
+        begins(text, "DROP") || begins(text, "ALTER") && (says(text, "DROP") || says(text, "TYPE"))
+    };
+    let dropping: Vec<_> = look.statements().filter(|(_, one)| takes_away(&one.text)).collect();
+    let naming = |names: &[&str]| {
+        dropping.iter().find(|(_, one)| names.iter().all(|name| mentions(&one.text, name))).copied()
+    };
+    let with_cascade = |text: &str| says(text, "CASCADE");
+    match naming(&[of, &needs.name]).or_else(|| naming(&[of])) {
+        Some((_, one)) if with_cascade(&one.text) => RemovedBy::Cascade,
+        Some((number, _)) => RemovedBy::Statement(number),
+        None if dropping.iter().any(|(_, one)| with_cascade(&one.text)) => RemovedBy::Cascade,
+        None => RemovedBy::Unknown,
+    }
 }
 
 fn cascade(look: &HalfView<'_>, number: usize, text: &str) -> Option<Finding> {

@@ -30,6 +30,10 @@ pub(super) struct KeyColumn {
     pub(super) is_domain: bool,
     /// Where its operators are, quoted.
     pub(super) operators: String,
+    /// The number that it has for as long as it is there.
+    pub(super) number: String,
+    /// How wide its values may be, as its type says (`atttypmod`): -1 where that is not limited.
+    pub(super) width: i32,
     /// How its index sorts it: the family of operators, and the collation where there is one.
     pub(super) sorted: String,
     pub(super) parts: KeyParts,
@@ -41,6 +45,16 @@ impl Key {
         KeyOrder {
             sorted: self.columns.iter().map(|column| column.sorted.clone()).collect(),
             parts: self.columns.iter().map(|column| column.parts.clone()).collect(),
+            widths: self.columns.iter().map(|column| column.width).collect(),
+        }
+    }
+
+    /// Which table and columns it is of, beside a history with this OID.
+    pub fn identity(&self, history_oid: &str) -> TableIdentity {
+        TableIdentity {
+            oid: self.table_oid.clone(),
+            history_oid: history_oid.to_owned(),
+            columns: self.columns.iter().map(|column| column.number.clone()).collect(),
         }
     }
 
@@ -49,13 +63,24 @@ impl Key {
         if done.table.as_ref().is_some_and(|before| before.is_replaced_by(table)) {
             return Err(KeyError::Replaced { table: self.table.clone() });
         }
+        if done.table.as_ref().is_some_and(|before| before.has_other_columns(table)) {
+            return Err(self.other_columns());
+        }
         if self.values_order().is_that_of(done) { Ok(()) } else { Err(self.sorted_anew()) }
     }
 
     /// That its values do not stand in the order any more in which a backfill has begun.
     pub fn sorted_anew(&self) -> KeyError {
-        let columns = self.columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>().join(", ");
-        KeyError::SortedAnew { table: self.table.clone(), columns }
+        KeyError::SortedAnew { table: self.table.clone(), columns: self.names() }
+    }
+
+    /// That other columns have the names of those with which a backfill has begun.
+    pub fn other_columns(&self) -> KeyError {
+        KeyError::OtherColumns { table: self.table.clone(), columns: self.names() }
+    }
+
+    fn names(&self) -> String {
+        self.columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>().join(", ")
     }
 
     /// The table, quoted and with its schema.
@@ -159,12 +184,23 @@ impl Key {
         )
     }
 
-    /// A statement that fails (division by zero) where another table has this one's name by now.
+    /// A statement that fails (division by zero) where another table, or other columns, have the names of this one's by now.
     pub fn fails_where_replaced(&self) -> String {
+        let same = self.columns.iter().map(|column| {
+            format!(
+                "a.attnum OPERATOR(pg_catalog.=) {} AND pg_catalog.quote_ident(a.attname) OPERATOR(pg_catalog.=) {}",
+                column.number,
+                escape_literal(&column.name).trim_start()
+            )
+        });
         format!(
-            "SELECT 1 OPERATOR(pg_catalog./) (CASE WHEN pg_catalog.to_regclass({})::pg_catalog.oid OPERATOR(pg_catalog.=) {}::pg_catalog.oid THEN 1 ELSE 0 END)",
+            "SELECT 1 OPERATOR(pg_catalog./) (CASE WHEN pg_catalog.count(*) OPERATOR(pg_catalog.=) {} THEN 1 ELSE 0 END) \
+             FROM pg_catalog.pg_attribute a WHERE a.attrelid OPERATOR(pg_catalog.=) {}::pg_catalog.oid \
+             AND pg_catalog.to_regclass({})::pg_catalog.oid OPERATOR(pg_catalog.=) a.attrelid AND ({})",
+            self.columns.len(),
+            escape_literal(&self.table_oid).trim_start(),
             escape_literal(&self.table).trim_start(),
-            escape_literal(&self.table_oid).trim_start()
+            same.collect::<Vec<_>>().join(" OR ")
         )
     }
 
@@ -262,6 +298,8 @@ mod tests {
             kind: kind.to_owned(),
             is_domain: false,
             operators: "pg_catalog".to_owned(),
+            number: "1".to_owned(),
+            width: -1,
             sorted: String::new(),
             parts: KeyParts::default(),
         };

@@ -72,6 +72,16 @@ pub enum KeyError {
         /// The table, quoted and with its schema.
         table: String,
     },
+    /// The same columns have other names by now, and others have theirs.
+    #[error(
+        "({columns}) of {table} are not the columns with which this backfill began, but others that are called so by now"
+    )]
+    OtherColumns {
+        /// The table, quoted and with its schema.
+        table: String,
+        /// The columns of the key.
+        columns: String,
+    },
     /// The role does not see all rows.
     #[error("row security hides rows of {} from this role, which would never be done", tables.join(", "))]
     RowsHidden {
@@ -128,6 +138,9 @@ impl KeyError {
             }
             KeyError::Replaced { .. } => {
                 "give that table its name back, or begin anew with `pmdb redo`, for all rows of this one"
+            }
+            KeyError::OtherColumns { .. } => {
+                "give the columns their names back, or undo what is done and begin anew with `pmdb redo`"
             }
             KeyError::OnOneWorker { history, .. } => {
                 return Cow::Owned(format!(

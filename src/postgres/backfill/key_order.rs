@@ -76,6 +76,10 @@ pub const BASE_TYPE: &str = "(WITH RECURSIVE base AS (SELECT a.atttypid AS type 
      SELECT b.type FROM base b JOIN pg_catalog.pg_type y ON y.oid OPERATOR(pg_catalog.=) b.type \
      WHERE y.typtype OPERATOR(pg_catalog.<>) 'd')";
 
+/// An expression in the same query: how wide the values of the column `a` may be, as its type or its domain says.
+pub const WIDTH: &str = "(SELECT CASE WHEN y.typtype OPERATOR(pg_catalog.=) 'd' THEN y.typtypmod ELSE a.atttypmod END \
+     FROM pg_catalog.pg_type y WHERE y.oid OPERATOR(pg_catalog.=) a.atttypid)";
+
 /// What the values of a column are made of.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 pub struct KeyParts {
@@ -93,6 +97,8 @@ pub struct KeyOrder {
     pub sorted: Vec<String>,
     /// For each what it is made of.
     pub parts: Vec<KeyParts>,
+    /// For each how wide its values may be.
+    pub widths: Vec<i32>,
 }
 
 impl KeyOrder {
@@ -102,6 +108,7 @@ impl KeyOrder {
         done.sorted.as_ref().is_none_or(|sorted| *sorted == self.sorted)
             && done.labels.as_ref().is_none_or(has_same)
             && done.made_of.as_ref().is_none_or(|made_of| *made_of == self.made_of())
+            && keep_values(done.widths.as_deref().unwrap_or_default(), &self.widths)
     }
 
     /// Whether another key has the same order.
@@ -109,6 +116,7 @@ impl KeyOrder {
         self.sorted == other.sorted
             && has_same_order(&self.labels(), &other.labels())
             && self.made_of() == other.made_of()
+            && keep_values(&self.widths, &other.widths)
     }
 
     /// The labels for the history: none where no column has any.
@@ -119,6 +127,11 @@ impl KeyOrder {
     /// What the columns are made of, for the history: none where each is sorted as a whole.
     pub fn known_parts(&self) -> Option<Vec<Vec<String>>> {
         some_of(self.made_of())
+    }
+
+    /// How wide the values may be, for the history: none where they are not limited.
+    pub fn known_widths(&self) -> Option<Vec<i32>> {
+        self.widths.iter().any(|width| *width >= 0).then(|| self.widths.clone())
     }
 
     fn labels(&self) -> Vec<Vec<String>> {
@@ -132,6 +145,20 @@ impl KeyOrder {
 
 fn some_of(words: Vec<Vec<String>>) -> Option<Vec<Vec<String>>> {
     words.iter().any(|words| !words.is_empty()).then_some(words)
+}
+
+/// Whether columns that were as wide as this before may hold the values that they had: not where the type has become narrower, or rounds
+/// them to another number of digits (the lower bits of a width of `numeric`; they are all of it elsewhere).
+fn keep_values(before: &[i32], now: &[i32]) -> bool {
+    const HEADER: i32 = 4;
+    const DIGITS: i32 = 0x7ff;
+    let rounds_alike =
+        |before: i32, now: i32| now > DIGITS && (before - HEADER) & DIGITS == (now - HEADER) & DIGITS;
+    let before = before.iter().copied().chain(std::iter::repeat(-1));
+    now.iter().zip(before).all(|(&now, before)| {
+        let is_wider = before >= 0 && now > before && (now <= DIGITS || rounds_alike(before, now));
+        now < 0 || now == before || is_wider
+    })
 }
 
 /// A label may be added or be gone: those that were there before and are there now have to stand in one order.

@@ -11,7 +11,7 @@ use super::hidden_work::{
 };
 use super::key::{Key, KeyColumn};
 use super::key_error::KeyError;
-use super::key_order::{BASE_TYPE, parts, sorted};
+use super::key_order::{BASE_TYPE, WIDTH, parts, sorted};
 use crate::migration::{Backfill, BatchKey};
 
 impl Key {
@@ -101,7 +101,7 @@ pub fn key_query(key: &BatchKey) -> String {
          a.attname, pg_catalog.quote_ident(a.attname) AS column, {NEVER_NULL} AS is_never_null, {GENERATED_FROM} AS generated_from, a.attnum, \
          {RULE_FOR_UPDATES} AS rule_for_updates, {RULE_FOR_DELETES} AS rule_for_deletes, {UPDATE_TRIGGER} AS update_trigger, {CONSTRAINTS} AS constraints, \
          pg_catalog.concat(pg_catalog.quote_ident(tn.nspname), '.', pg_catalog.quote_ident(t.typname)) AS kind, (t.oid OPERATOR(pg_catalog.<>) a.atttypid) AS is_domain, \
-         {} AS sorted, {} AS parts, \
+         {} AS sorted, {} AS parts, {WIDTH} AS width_of_values, \
          i.indexrelid AS index, i.indnkeyatts AS width, \
          (i.indoption[k.at]::pg_catalog.int4 OPERATOR(pg_catalog.&) 1) AS is_descending, \
          (SELECT pg_catalog.quote_ident(n.nspname) FROM pg_catalog.pg_opclass c \
@@ -147,6 +147,8 @@ fn columns_of_index(wanted: &BatchKey, index: &[&SimpleQueryRow]) -> Option<Vec<
             kind: text("kind")?,
             is_domain: row.get("is_domain") == Some("t"),
             operators: text("operators")?,
+            number: text("attnum")?,
+            width: text("width_of_values")?.parse().ok()?,
             sorted: text("sorted")?,
             parts: serde_json::from_str(row.get("parts")?).ok()?,
         })

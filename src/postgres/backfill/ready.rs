@@ -11,7 +11,7 @@ use super::key::{Key, LOOKING};
 use super::key_error::KeyError;
 use super::key_query::key_query;
 use crate::migration::sql::names;
-use crate::migration::{Half, PendingBackfill, TableIdentity};
+use crate::migration::{Half, PendingBackfill};
 use crate::postgres::rows::rows;
 use crate::postgres::sql_error::SqlError;
 
@@ -81,9 +81,7 @@ impl Readiness {
         let missing = |error: KeyError| Obstacle::Missing(error.to_string());
         let key = Key::of_answer(backfill, &answer).map_err(missing)?;
         if let (Some(done), Some(history_oid)) = (&pending.done, history_oid) {
-            let table =
-                TableIdentity { oid: key.table_oid().to_owned(), history_oid: history_oid.to_owned() };
-            key.check_place(done, &table).map_err(missing)?;
+            key.check_place(done, &key.identity(history_oid)).map_err(missing)?;
         }
         let changes_its_table = changes(&answer, key.bare_table());
         let columns = columns_named(&answer, half);
@@ -97,6 +95,9 @@ impl Readiness {
         let is_another = self.key.table_oid() != later.key.table_oid();
         if is_another && pending.done.is_some() {
             return Some(KeyError::Replaced { table: now.to_owned() }.to_string());
+        }
+        if pending.done.is_some() && self.key.identity("").has_other_columns(&later.key.identity("")) {
+            return Some(later.key.other_columns().to_string());
         }
         if pending.done.is_some() && !self.key.values_order().is_same(&later.key.values_order()) {
             return Some(later.key.sorted_anew().to_string());

@@ -22,7 +22,7 @@ use super::outside::of_statement;
 use super::part_run::Row;
 use super::reset::RESET;
 use super::{Executor, StepFailure};
-use crate::migration::{Backfill, Position, Statement, Step, TableIdentity, TransactionMode};
+use crate::migration::{Backfill, Position, Statement, Step, TransactionMode};
 use crate::postgres::backfill::{
     Key, KeyError, Pace, PaceChange, RowSecurity, WAITING_SESSIONS, expected_rows_of, look_for_one_worker,
     row_security,
@@ -80,8 +80,7 @@ impl Executor<'_> {
                 return Err(StepFailure { cause: self.cause(step, failed), step_state: state });
             }
         };
-        let history_oid = self.starting_point.table_oid.clone();
-        let table = TableIdentity { oid: key.table_oid().to_owned(), history_oid };
+        let table = key.identity(&self.starting_point.table_oid);
         let done = recorded.clone().filter(|_| !step.resume().is_some_and(|resume| resume.begins_anew));
         if let Some(Err(error)) = done.as_ref().map(|done| key.check_place(done, &table)) {
             return Err(StepFailure { cause: Cause::BackfillKey(error), step_state: state });

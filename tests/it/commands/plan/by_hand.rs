@@ -94,6 +94,46 @@ fn what_cascade_takes_along_is_named_whoever_has_made_it() {
     );
 }
 
+/// The server drops it with what it needs, whatever is made anew under the old name.
+#[test]
+fn what_cascade_takes_along_does_not_fail() {
+    const TABLES: &str = "-- migrate:up
+CREATE TABLE t (id int PRIMARY KEY, v int);
+CREATE VIEW seen AS SELECT id FROM t;
+CREATE TYPE mood AS ENUM ('sad');
+CREATE SCHEMA archive;
+CREATE TABLE archive.old (id int);
+";
+    const BY_HAND: &str = "CREATE VIEW of_seen AS SELECT id FROM seen; CREATE VIEW of_t AS SELECT v FROM t;
+        CREATE TABLE refers (id int REFERENCES t); CREATE TABLE felt (how mood); CREATE VIEW of_old AS SELECT id FROM archive.old";
+    let told = |file: &str| {
+        let setup = Setup::with(&[("0001_tables.sql", TABLES)]);
+        setup.up().success();
+        setup.database.sql(BY_HAND);
+        setup.project.migration("0002_file.sql", &format!("-- migrate:up\n{file};\n"));
+        (!what(&setup, "unknown-dependents").is_empty(), setup.run(&["up"]).code != Some(0))
+    };
+    for file in [
+        "DROP TABLE t CASCADE",
+        "DROP VIEW seen CASCADE; CREATE VIEW seen AS SELECT v FROM t",
+        "DROP TABLE IF EXISTS t CASCADE; CREATE TABLE IF NOT EXISTS t (id int); CREATE INDEX ON t (id)",
+        "DROP SCHEMA archive CASCADE; CREATE SCHEMA archive; CREATE TABLE archive.old (id int)",
+        "DROP TYPE mood CASCADE; CREATE TYPE mood AS ENUM ('glad')",
+        "ALTER TABLE t DROP COLUMN v CASCADE; ALTER TABLE t ADD COLUMN v text",
+        "ALTER TABLE t RENAME TO was; CREATE TABLE t (LIKE was INCLUDING ALL); DROP TABLE was CASCADE",
+    ] {
+        assert_eq!(told(file), (false, false), "{file}");
+    }
+    for file in [
+        "DROP VIEW seen; CREATE VIEW seen AS SELECT v FROM t",
+        "DROP VIEW seen CASCADE; ALTER TABLE t DROP COLUMN v; ALTER TABLE t ADD COLUMN v text",
+        "ALTER TABLE t ALTER v TYPE text",
+        "DROP TYPE mood; CREATE TYPE mood AS ENUM ('glad')",
+    ] {
+        assert_eq!(told(file), (true, true), "{file}");
+    }
+}
+
 #[test]
 fn that_the_target_is_not_what_its_migrations_make_is_told_once() {
     let setup = with("CREATE VIEW mails AS SELECT email FROM users", "CREATE TABLE posts (id int)");
