@@ -10,6 +10,7 @@ use super::dependents::on_target;
 use super::names::{bare, begins, mentions, parts};
 use super::{FileTrace, Relation, StatementTrace};
 use crate::catalog::{Change, Identity, Item, Kind};
+use made::schema_of;
 use named::NameParts;
 pub(super) use named::{NamedRelation, named};
 
@@ -166,7 +167,7 @@ fn on_relations(half: &FileTrace, number: usize, statement: &StatementTrace) -> 
             let on_target = relation.on_target.as_ref()?;
             // Of what a file has moved, it is the schema where it is by then.
             let stays = relation.schema == on_target.schema;
-            (stays || !is_of_schema).then_some(())?;
+            (stays || !is_of_schema && right != Right::TakeOver).then_some(())?;
             let on = match is_of_schema {
                 true => RightOn::Schema(on_target.schema.clone()),
                 false => RightOn::Relation(on_target.schema.clone(), on_target.name.clone()),
@@ -220,8 +221,15 @@ fn on_changed<'a>(
     let changed = half.difference.items.iter();
     let changed = changed.filter(move |item| changes(text, item) && is_named(text, &item.identity));
     let changed = changed
-        .filter_map(|item| code_or_type(on_target(half.lineage.before(&item.identity)?, earlier)?))
-        .flat_map(move |on| roles::of_owner(text, &on).into_iter().chain([(Right::Own, on, None)]))
+        .filter_map(|item| {
+            let there = on_target(half.lineage.before(&item.identity)?, earlier)?;
+            Some((code_or_type(there)?, schema_of(&there.name) == schema_of(&item.identity.name)))
+        })
+        .flat_map(move |(on, stays)| {
+            let of_owner = roles::of_owner(text, &on).into_iter();
+            let of_owner = of_owner.filter(move |(right, ..)| stays || *right != Right::TakeOver);
+            of_owner.chain([(Right::Own, on, None)])
+        })
         .map(move |(right, on, new_owner)| NeededRight { new_owner, ..need(right, on) });
     let keys = half.lineage.made.iter().filter(move |one| one.kind == Kind::Constraint && adds_keys(text));
     let parents = keys.filter_map(move |key| {

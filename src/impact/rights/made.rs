@@ -52,7 +52,8 @@ fn place_of(half: &FileTrace, earlier: &[FileTrace], made: &Identity) -> Option<
     on_schema(half, earlier, &schema_of(whole)?)
 }
 
-fn schema_of(name: &str) -> Option<String> {
+/// The schema in the name of something, without quotes.
+pub(super) fn schema_of(name: &str) -> Option<String> {
     parts(name.split('(').next()?).into_iter().next()
 }
 
@@ -64,7 +65,7 @@ fn on_schema(half: &FileTrace, earlier: &[FileTrace], schema: &str) -> Option<Ri
 }
 
 /// The schema of what `IF NOT EXISTS` finds: the server looks at the right first. Without a schema in the statement, that of the
-/// only thing of this name.
+/// only thing of this name, as long as the file has no search path of its own.
 fn there_already(half: &FileTrace, number: usize, text: &str) -> Option<String> {
     let mut cursor = Cursor::new(text.as_bytes(), StandardStrings::On);
     let is_it = ["CREATE TABLE IF NOT EXISTS", "CREATE SEQUENCE IF NOT EXISTS"];
@@ -75,6 +76,8 @@ fn there_already(half: &FileTrace, number: usize, text: &str) -> Option<String> 
     if let Some(schema) = name.schema {
         return Some(schema);
     }
+    let sets_path = |one: &StatementTrace| mentions(&one.text, "search_path");
+    (!half.statements.iter().take(number).any(sets_path)).then_some(())?;
     let before = half.stages.iter().rfind(|stage| stage.statements.start <= number)?;
     let objects = before.before.objects.keys();
     let mut of_name = objects.filter(|one| {

@@ -89,7 +89,7 @@ const REFUSED: [(&str, &str); 56] = [
     ),
 ];
 
-const ALLOWED: [(&str, &str); 31] = [
+const ALLOWED: [(&str, &str); 32] = [
     ("ALTER TABLE users OWNER TO deployer", "ALTER TABLE users ADD COLUMN name text"),
     ("GRANT owner_of_all TO deployer", "ALTER TABLE users ADD COLUMN name text"),
     (
@@ -169,6 +169,10 @@ const ALLOWED: [(&str, &str); 31] = [
         "ALTER TABLE users SET SCHEMA other; ALTER TABLE other.users RENAME TO people; \
          ALTER FUNCTION twice(int) SET SCHEMA other; \
          CREATE OR REPLACE FUNCTION other.twice(int) RETURNS int LANGUAGE sql RETURN $1 * 3",
+    ),
+    (
+        "ALTER SCHEMA other OWNER TO deployer",
+        "SET search_path = other, public; CREATE TABLE IF NOT EXISTS users (id int); CREATE SEQUENCE IF NOT EXISTS numbers",
     ),
 ];
 
@@ -288,6 +292,22 @@ fn a_table_that_a_pending_file_renames_or_makes_is_looked_at_by_the_name_that_th
     let said = deployed.findings("deployer", &[]);
     assert_eq!(said.len(), 2, "{said:?}");
     assert!(said.iter().all(|what| what.contains(" may not change public.users,")), "{said:?}");
+}
+
+#[test]
+fn what_an_earlier_file_has_moved_is_looked_at_in_its_new_schema() {
+    let rights = "ALTER SCHEMA public OWNER TO postgres; REVOKE CREATE ON SCHEMA public FROM owner_of_all; \
+        ALTER SCHEMA other OWNER TO owner_of_all; GRANT owner_of_all TO deployer; \
+        ALTER TABLE users OWNER TO deployer; ALTER FUNCTION twice(int) OWNER TO deployer";
+    let moved = "ALTER TABLE users SET SCHEMA other; ALTER FUNCTION twice(int) SET SCHEMA other";
+    let deployed = Deployed::with(rights, moved);
+    let third = deployed.named(
+        "-- migrate:up\nALTER TABLE other.users OWNER TO owner_of_all;\nALTER FUNCTION other.twice(int) OWNER TO owner_of_all;\n\
+         ALTER TABLE other.users RENAME TO people;\nCREATE INDEX ON other.people (email);\n",
+    );
+    deployed.setup.project.migration("0003_changed.sql", &third);
+    assert_eq!(deployed.findings("deployer", &[]), [""; 0]);
+    deployed.run("deployer", &["up"]).success();
 }
 
 #[test]
