@@ -5,6 +5,8 @@ mod asking;
 mod backfills;
 mod drifted;
 mod not_tried;
+mod sizes;
+mod trial;
 
 use std::collections::BTreeSet;
 use std::iter;
@@ -15,20 +17,19 @@ pub use asking::AskedOfTarget;
 
 use drifted::Drift;
 use not_tried::not_tried;
+use trial::Tried;
 
 use super::context::{ALLOW_EMPTY, Context, DEFAULT_WAIT, MigratorOptions};
 use super::report::{FileImpact, ImpactReport, Nothing, Report};
 use super::reporter::Reporter;
-use super::scratch;
 use super::server_handle::ServerHandle;
 use super::sizes::{read_sizes, write_sizes};
 use crate::cli::{Check, PlanArgs, Questions};
 use crate::commands::error::Error;
-use crate::impact::{self, Case, FileTrace, Finding, StatementTrace, TargetStats, judge};
-use crate::migration::{AppliedMigration, MigrationSet, Plan, Step, effective_migrations};
-use crate::postgres::rebuild::{ObservedHistory, observe_history};
+use crate::impact::{self, Case, Finding, TargetStats, judge};
+use crate::migration::{Plan, Step};
 use crate::postgres::trace::Traced;
-use crate::postgres::{Force, Inquiry, Migrator, MigratorError, NoAnswer, SizesOf, target_stats};
+use crate::postgres::{Force, Inquiry, NoAnswer};
 
 /// How long the target may take to tell its history, or its schema.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -84,23 +85,16 @@ async fn look_ahead(
     if steps.is_empty() && report.deferred.is_empty() && args.save_sizes.is_none() {
         return Ok(Report::Impact(report));
     }
-    let traced = match steps.as_slice() {
+    let tried = match steps.as_slice() {
         [] => None,
-        steps => {
-            let observed = observed(context, &migrator, &inquiry, reporter).await?;
-            let applied = applied(migrator.set(), &observed.history.rows, steps)?;
-            report.applied = applied.migrations().len();
-            let session = migrator.session();
-            let traced =
-                scratch::trace(context, &args.scratch, session, &observed, &applied, &plan, reporter);
-            let (traced, on) = traced.await?;
-            Some((traced, on, observed.environment))
-        }
+        _ => Some(trial::run(context, args, &migrator, &inquiry, &plan, reporter).await?),
     };
-    let files = traced.as_ref().map_or(&[][..], |(traced, ..)| &traced.files);
+    let files = tried.as_ref().map_or(&[][..], |tried| &tried.traced.files);
     let stats = match sizes_of_file {
         Some(stats) => Ok(stats),
-        None => sizes(context, &inquiry, &names(files, &plan, migrator.set()), args).await?,
+        None => {
+            sizes::of_target(context, args, &inquiry, &sizes::names(files, &plan, migrator.set())).await?
+        }
     };
     if let Some(file) = &args.save_sizes {
         let stats = stats.as_ref().map_err(|why| no_answer("the sizes of the tables", why.clone()))?;
@@ -114,7 +108,10 @@ async fn look_ahead(
         Err(why) => report.gaps.push(format!("how large the tables are is not known: {why}")),
     }
     let stats = stats.ok();
-    let Some((mut traced, on, environment)) = traced else { return Ok(Report::Impact(report)) };
+    let Some(Tried { mut traced, on, environment, applied }) = tried else {
+        return Ok(Report::Impact(report));
+    };
+    report.applied = applied;
     report.gaps.extend(on.differs.clone());
     let not_tried = not_tried(&mut traced, &on, &environment);
     report.complete = not_tried.is_none();
@@ -124,25 +121,8 @@ async fn look_ahead(
     report.gaps.extend(stuck.iter().map(|(step, error)| {
         format!("{} {} stops on the target before its first batch: {error}", step.version(), step.name())
     }));
-    let mut drift = match traced.catalogs.first() {
-        Some(built) => drifted::difference(context, &inquiry, built).await,
-        None => Drift::default(),
-    };
-    report.gaps.extend(drift.gap.take());
-    // What an earlier run of a half has made, the target has.
-    if steps.iter().any(|step| step.resume().is_some()) {
-        (drift.only_on_target, drift.target_now) = Default::default();
-    }
-    let children: Vec<Vec<String>> =
-        traced.files.iter().map(|file| impact::unseen_children(file, &drift.only_on_target)).collect();
-    report.complete &= children.iter().all(Vec::is_empty);
-    report.gaps.extend(children.iter().flatten().cloned());
-    report.gaps.extend(stats.as_ref().and_then(|stats| impact::on_citus(&traced.files, stats)));
-    for file in &traced.files {
-        report.gaps.extend(impact::unseen(file, stats.as_ref()));
-        report.gaps.extend(impact::unmet(file, stats.as_ref()));
-        report.gaps.extend(impact::unusable_labels(file));
-    }
+    let drift = drift(context, &inquiry, &traced, steps, &mut report).await;
+    let children = notes_of_files(&traced, stats.as_ref(), &drift, &mut report);
     let asked = match args.questions() {
         Questions::Within(limit) => {
             tokio::select! {
@@ -165,9 +145,8 @@ async fn look_ahead(
     let asked: Vec<AskedOfTarget> = asked.take(traced.files.len()).collect();
     let found = findings(&traced, &asked, stats.as_ref(), &drift, &args.limits());
     let accepted = known.sift(found, reporter);
-    report.ignored = accepted.ignored;
-    report.allowed = accepted.allowed;
-    report.findings = accepted.findings;
+    (report.ignored, report.allowed, report.findings) =
+        (accepted.ignored, accepted.allowed, accepted.findings);
     let files = traced.files.into_iter().zip(steps).zip(asked);
     report.files = files
         .map(|((file, step), asked)| FileImpact::new(step.name(), file, asked, stats.as_ref()))
@@ -179,6 +158,46 @@ async fn look_ahead(
         file.is_unseen |= !children.is_empty();
     }
     Ok(Report::Impact(report))
+}
+
+/// How the target differs from what its migrations make.
+async fn drift(
+    context: &Context,
+    inquiry: &Inquiry<'_>,
+    traced: &Traced,
+    steps: &[Step],
+    report: &mut ImpactReport,
+) -> Drift {
+    let mut drift = match traced.catalogs.first() {
+        Some(built) => drifted::difference(context, inquiry, built).await,
+        None => Drift::default(),
+    };
+    report.gaps.extend(drift.gap.take());
+    // What an earlier run of a half has made, the target has.
+    if steps.iter().any(|step| step.resume().is_some()) {
+        (drift.only_on_target, drift.target_now) = Default::default();
+    }
+    drift
+}
+
+/// Notes what is not known of each file; those about children that were made by hand come back as well.
+fn notes_of_files(
+    traced: &Traced,
+    stats: Option<&TargetStats>,
+    drift: &Drift,
+    report: &mut ImpactReport,
+) -> Vec<Vec<String>> {
+    let children: Vec<Vec<String>> =
+        traced.files.iter().map(|file| impact::unseen_children(file, &drift.only_on_target)).collect();
+    report.complete &= children.iter().all(Vec::is_empty);
+    report.gaps.extend(children.iter().flatten().cloned());
+    report.gaps.extend(stats.and_then(|stats| impact::on_citus(&traced.files, stats)));
+    for file in &traced.files {
+        report.gaps.extend(impact::unseen(file, stats));
+        report.gaps.extend(impact::unmet(file, stats));
+        report.gaps.extend(impact::unusable_labels(file));
+    }
+    children
 }
 
 fn findings(
@@ -210,63 +229,10 @@ fn findings(
     judge(&cases, stats, limits)
 }
 
-/// What the scratch database is made after.
-async fn observed(
-    context: &Context,
-    migrator: &Migrator,
-    inquiry: &Inquiry<'_>,
-    reporter: &mut dyn Reporter,
-) -> Result<ObservedHistory, Error> {
-    let (session, set) = (migrator.session(), migrator.set());
-    let observed = observe_history(session, set, &context.table, &context.interrupt, reporter.listener());
-    tokio::select! {
-        observed = inquiry.within(PATIENCE, observed) => Ok(observed.map_err(no_history)??),
-        () = context.interrupt.requested() => Err(Error::Interrupted),
-    }
-}
-
-/// What the files work on, and the tables of backfills: as the target calls them.
-fn names(files: &[FileTrace], plan: &Plan, set: &MigrationSet) -> BTreeSet<String> {
-    let statements = files.iter().flat_map(|file| &file.statements);
-    let worked_on = statements.flat_map(StatementTrace::names_on_target).map(|name| name.name.clone());
-    worked_on.chain(backfills::tables(set, plan)).collect()
-}
-
-/// How large the tables are. Without that, what was seen on the scratch database is told all the same.
-async fn sizes(
-    context: &Context,
-    inquiry: &Inquiry<'_>,
-    names: &BTreeSet<String>,
-    args: &PlanArgs,
-) -> Result<Result<TargetStats, NoAnswer>, Error> {
-    let of = if args.save_sizes.is_some() { SizesOf::All } else { SizesOf::Named(names) };
-    tokio::select! {
-        stats = target_stats(inquiry, of) => Ok(stats),
-        () = context.interrupt.requested() => Err(Error::Interrupted),
-    }
-}
-
 fn no_history(why: NoAnswer) -> Error {
     no_answer("the history and the roles of the server", why)
 }
 
 fn no_answer(what: &'static str, why: NoAnswer) -> Error {
     Error::NoAnswer { what, why }
-}
-
-/// What the scratch database is built from: what is applied, without what the steps go on with.
-fn applied(set: &MigrationSet, rows: &[AppliedMigration], steps: &[Step]) -> Result<MigrationSet, Error> {
-    let resumed = |row: &AppliedMigration| {
-        steps.iter().find(|step| step.resume().is_some_and(|resume| resume.version == row.version))
-    };
-    let rows: Vec<AppliedMigration> = rows
-        .iter()
-        .filter(|row| !matches!(resumed(row), Some(Step::Up(_))))
-        .map(|row| match resumed(row) {
-            Some(Step::Down(_)) => AppliedMigration { progress: None, ..row.clone() },
-            _ => row.clone(),
-        })
-        .collect();
-    let applied = effective_migrations(set, &rows).map_err(MigratorError::Plan)?;
-    Ok(MigrationSet::new(applied.migrations)?)
 }
