@@ -6,9 +6,10 @@ use super::{
     About, ChangedBefore, Consequence, Making, NewValue, ParentRows, Question, RowQuestion, deleted, place,
     table,
 };
+use crate::impact::code::has_branches;
 use crate::impact::identifiers::{has_column, with_columns};
 use crate::impact::names::{begins, in_quotes, mentions, says};
-use crate::impact::unseen::{has_branches, may_change_others, runs_code_for_rows};
+use crate::impact::unseen::{may_change_others, runs_code_for_rows};
 use crate::impact::{FileTrace, StatementTrace};
 use crate::migration::Location;
 
