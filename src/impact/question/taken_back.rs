@@ -39,6 +39,8 @@ impl Making<'_> {
         let until = match statement.and_then(|place| Some((place, self.own_statements().get(place)?))) {
             Some((place, statement)) => {
                 question.location = Some(statement.location);
+                let is_about_parts = matches!(question.about, About::Misplaced { .. });
+                question.own_rows |= !is_about_parts && is_about_one_table(&statement.text);
                 let changes_rows = may_change_rows(statement);
                 if changes_rows || has_branches(statement) {
                     let version = self.half.version.clone();
@@ -227,6 +229,11 @@ fn passes_nulls(about: &About) -> bool {
 /// Whether a default that is another one for each row is meant to be right: `gen_random_uuid()` for a key.
 fn is_met_by_any(about: &About) -> bool {
     matches!(about, About::Duplicates { .. } | About::Nulls { .. })
+}
+
+/// Whether it leaves out the children of a table.
+fn is_about_one_table(text: &str) -> bool {
+    ["ALTER TABLE ONLY", "ALTER TABLE IF EXISTS ONLY"].iter().any(|words| begins(text, words))
 }
 
 /// Whether it is code that may itself change the rows before they matter: what a function does is not to be seen.
