@@ -187,8 +187,9 @@ fn notes_of_files(
     drift: &Drift,
     report: &mut ImpactReport,
 ) -> Vec<Vec<String>> {
+    let so_far = (1..=traced.files.len()).filter_map(|count| traced.files.get(..count));
     let children: Vec<Vec<String>> =
-        traced.files.iter().map(|file| impact::unseen_children(file, &drift.only_on_target)).collect();
+        so_far.map(|halves| impact::unseen_children(halves, &drift.only_on_target)).collect();
     report.complete &= children.iter().all(Vec::is_empty);
     report.gaps.extend(children.iter().flatten().cloned());
     report.gaps.extend(stats.and_then(|stats| impact::on_citus(&traced.files, stats)));

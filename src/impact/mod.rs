@@ -6,7 +6,9 @@
 
 mod allow;
 mod blocking;
+mod bounds;
 mod citus;
+mod code;
 mod cost;
 mod dependents;
 mod families;

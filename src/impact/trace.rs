@@ -279,4 +279,7 @@ pub struct TraceFailure {
     /// Its SQLSTATE.
     #[serde(rename = "sqlstate")]
     pub code: Option<String>,
+    /// Whether the server has pointed to a word of the statement: then it has refused it as it is written, before any row was read.
+    #[serde(skip)]
+    pub points_to_word: bool,
 }

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::bounds::Bounds;
+use super::code::has_branches;
 use super::foreign_keys::{Referring, referring};
 use super::names::{bare, begins, mentions, quoted, says};
-use super::partitions_by_hand::{Bounds, neighbours};
+use super::partitions_by_hand::neighbours;
 use super::{
     About, FileTrace, HalfStage, HeldLock, LockMode, ParentRows, Relation, RowAnswer, RowCount, RowWork,
     StatementTrace, TargetStats,
@@ -48,8 +50,9 @@ pub fn unseen(half: &FileTrace, stats: Option<&TargetStats>) -> Vec<String> {
 }
 
 /// What a half does to a table it does to its partitions and child tables, too, which the scratch database lacks if no migration has
-/// made them: each table with such ones in a sentence.
-pub fn unseen_children(half: &FileTrace, only_on_target: &Catalog) -> Vec<String> {
+/// made them: each table with such ones in a sentence. The half is the last of these, which run one after the other.
+pub fn unseen_children(halves: &[FileTrace], only_on_target: &Catalog) -> Vec<String> {
+    let Some(half) = halves.last() else { return Vec::new() };
     let mut children: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for (identity, table) in &only_on_target.objects {
         for whole in table.list("inherits") {
@@ -74,17 +77,15 @@ pub fn unseen_children(half: &FileTrace, only_on_target: &Catalog) -> Vec<String
             ));
         }
     }
-    told.extend(new_partitions(half, only_on_target));
+    told.extend(new_partitions(halves, only_on_target));
     told
 }
 
 /// What making a partition does to those beside it.
-fn new_partitions<'a>(
-    half: &'a FileTrace,
-    only_on_target: &'a Catalog,
-) -> impl Iterator<Item = String> + use<'a> {
-    neighbours(half, only_on_target).into_iter().filter_map(|one| {
-        let (line, version) = (one.statement.location.line, &half.version);
+fn new_partitions(halves: &[FileTrace], only_on_target: &Catalog) -> Vec<String> {
+    let all: Vec<&FileTrace> = halves.iter().collect();
+    let told = neighbours(&all, only_on_target).into_iter().filter_map(|one| {
+        let (line, version) = (one.statement.location.line, &one.half.version);
         let (new, other) = (&one.partition.name, &one.by_hand.name);
         match one.bounds {
             Bounds::Default => Some(format!(
@@ -93,11 +94,12 @@ fn new_partitions<'a>(
             )),
             Bounds::Unknown => Some(format!(
                 "whether {new}, which line {line} of {version} makes a partition, and {other}, a partition that no migration has made, \
-                 have values in common is not known: then it fails"
+                 have values in common by then is not known: if so, it fails"
             )),
             Bounds::Overlap | Bounds::Apart => None,
         }
-    })
+    });
+    told.collect()
 }
 
 /// What the target has answered with "none" and a half may change before it matters, each in a sentence.
@@ -169,13 +171,6 @@ fn acts_on_what_it_finds(statement: &StatementTrace) -> bool {
 
 fn loops_over_rows(statement: &StatementTrace) -> bool {
     begins(&statement.text, "DO") && mentions(&statement.text, "LOOP") && reads_rows(statement)
-}
-
-/// Whether what code does depends on a condition, or on what fails in it: on the target it may go another way than where there are
-/// no rows.
-pub(super) fn has_branches(statement: &StatementTrace) -> bool {
-    let words = ["THEN", "LOOP", "EXIT"];
-    begins(&statement.text, "DO") && words.iter().any(|word| mentions(&statement.text, word))
 }
 
 /// Whether code that goes this way or that may change rows of these tables, although it has changed none where there are none.

@@ -247,8 +247,21 @@ impl Making<'_> {
         match about {
             About::Orphans { .. } | About::Unindexable { .. } => !has_partitions,
             About::Breaking { name, .. } => is_for_one(name),
+            About::Nulls { column } => self.leaves_child_nullable(of, column),
             _ => false,
         }
+    }
+
+    /// Whether a column may be NULL in a child of a table whose own becomes NOT NULL. A child that becomes so, too, is asked by itself.
+    fn leaves_child_nullable(&self, of: &str, column: &str) -> bool {
+        let tables = self.after.objects.iter().filter(|(identity, _)| identity.kind == Kind::Table);
+        let mut children =
+            tables.filter(|(_, child)| child.list("inherits").iter().any(|parent| parent == of));
+        children.any(|(child, _)| {
+            let own = self.object_after(&column_of(&child.name, column));
+            own.is_some_and(|own| own.get("not null").is_none())
+                || self.leaves_child_nullable(&child.name, column)
+        })
     }
 
     /// The tables whose rows take rows of these along: by a foreign key that says ON DELETE CASCADE or the like.

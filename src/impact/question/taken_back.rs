@@ -6,9 +6,10 @@ use super::{
     About, ChangedBefore, Consequence, Making, NewValue, ParentRows, Question, RowQuestion, deleted, place,
     table,
 };
+use crate::impact::code::has_branches;
 use crate::impact::identifiers::{has_column, with_columns};
 use crate::impact::names::{begins, in_quotes, mentions, says};
-use crate::impact::unseen::{has_branches, may_change_others, runs_code_for_rows};
+use crate::impact::unseen::{may_change_others, runs_code_for_rows};
 use crate::impact::{FileTrace, StatementTrace};
 use crate::migration::Location;
 
@@ -38,6 +39,8 @@ impl Making<'_> {
         let until = match statement.and_then(|place| Some((place, self.own_statements().get(place)?))) {
             Some((place, statement)) => {
                 question.location = Some(statement.location);
+                let is_about_parts = matches!(question.about, About::Misplaced { .. });
+                question.own_rows |= !is_about_parts && is_about_one_table(&statement.text);
                 let changes_rows = may_change_rows(statement);
                 if changes_rows || has_branches(statement) {
                     let version = self.half.version.clone();
@@ -226,6 +229,11 @@ fn passes_nulls(about: &About) -> bool {
 /// Whether a default that is another one for each row is meant to be right: `gen_random_uuid()` for a key.
 fn is_met_by_any(about: &About) -> bool {
     matches!(about, About::Duplicates { .. } | About::Nulls { .. })
+}
+
+/// Whether it leaves out the children of a table.
+fn is_about_one_table(text: &str) -> bool {
+    ["ALTER TABLE ONLY", "ALTER TABLE IF EXISTS ONLY"].iter().any(|words| begins(text, words))
 }
 
 /// Whether it is code that may itself change the rows before they matter: what a function does is not to be seen.

@@ -2,12 +2,13 @@
 
 use super::{Class, PlanRule, PlanRuleText};
 use crate::catalog::{Change, Identity, Item, Kind, Object};
+use crate::impact::bounds::Bounds;
 use crate::impact::finding::{Finding, Recipe, apart, together};
 use crate::impact::look::HalfView;
 use crate::impact::names::{bare, begins, made_of, mentions, says};
 use crate::impact::partition_bound;
-use crate::impact::partitions_by_hand::{Bounds, PartitionPair, neighbours};
-use crate::impact::{Blocks, RowWork, StatementTrace};
+use crate::impact::partitions_by_hand::{PartitionPair, neighbours};
+use crate::impact::{Blocks, FileTrace, RowWork, StatementTrace};
 
 pub(super) const ATTACH_SCANS: PlanRuleText = PlanRuleText {
     id: "attach-scans",
@@ -69,8 +70,8 @@ pub(super) const OVERLAPPING_PARTITION: PlanRuleText = PlanRuleText {
     title: "a partition beside one that was made by hand and has the same values",
     text: "\
 The target has a partition that no migration has made, and its bound has values of that of the new one, or both are the default \
-partition: the server refuses it. Bounds are compared where they are lists of values, whole numbers or points in time; where they cannot \
-be compared, a note says so. Rows of a default partition that was made by hand are asked for (`misplaced-rows`).",
+partition: the server refuses it. Bounds are compared where they are lists of values, numbers or points in time; where they cannot \
+be compared, or code may take the other partition away before, a note says so. Rows of a default partition that was made by hand are asked for (`misplaced-rows`).",
     given: "\
 CREATE TABLE events (at date NOT NULL) PARTITION BY RANGE (at);
 -- by hand: CREATE TABLE events_2026 PARTITION OF events FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');",
@@ -97,7 +98,9 @@ pub(super) fn find(look: &HalfView<'_>) -> Vec<Finding> {
 }
 
 fn overlapping(look: &HalfView<'_>) -> Vec<Finding> {
-    let neighbours = neighbours(look.case.trace, look.case.only_on_target);
+    let halves: Vec<&FileTrace> =
+        look.earlier().iter().map(|case| case.trace).chain([look.case.trace]).collect();
+    let neighbours = neighbours(&halves, look.case.only_on_target);
     let overlap = neighbours.into_iter().filter(|one| one.bounds == Bounds::Overlap);
     let findings = overlap.map(|PartitionPair { number, statement, partition, by_hand, .. }| {
         let (new, other, line) = (&partition.name, &by_hand.name, statement.location.line);

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use super::{Class, PlanRule, PlanRuleText};
 use crate::catalog::{Identity, Kind, Object};
 use crate::impact::StatementTrace;
+use crate::impact::code::has_branches;
 use crate::impact::finding::{Finding, Recipe};
 use crate::impact::look::HalfView;
 use crate::impact::names::{bare, begins, beside, mentions, quoted, says};
 use crate::impact::table_actions::{dropped_by, table_actions};
-use crate::impact::unseen::has_branches;
 
 pub(super) const TAKEN_NAME: PlanRuleText = PlanRuleText {
     id: "taken-name",

@@ -3,11 +3,11 @@
 use super::{Class, PlanRule, PlanRuleText};
 use crate::catalog::{Identity, Kind};
 use crate::impact::StatementTrace;
+use crate::impact::code::{has_branches, is_code, names_function};
 use crate::impact::finding::Finding;
 use crate::impact::look::HalfView;
 use crate::impact::names::{bare, begins, mentions, says};
 use crate::impact::trace::{NeedyBackfill, TraceFailure};
-use crate::impact::unseen::has_branches;
 
 pub(super) const FAILS_IN_TRIAL: PlanRuleText = PlanRuleText {
     id: "fails-in-trial",
@@ -32,8 +32,8 @@ pub(super) const TRIAL_NEEDS_ROWS: PlanRuleText = PlanRuleText {
     title: "a statement that needs rows which the scratch database has not",
     text: "\
 The file was tried on a database with the schema of the target and without its rows, and a statement missed some: a row that refers \
-to another one, or a check of the file's own (an error of the classes 02, 23 and P0, or one about an empty value). With the rows of the target it may go well, or not: \
-pmdb cannot tell, and has not looked at what comes after it. So it is with code that reads tables which have rows on the target, with what \
+to another one, or a check of the file's own (an error of the classes 02, 23 and P0, or one about a value). With the rows of the target it may go well, or not: \
+pmdb cannot tell, and has not looked at what comes after it. So it is with code that reads or changes rows, reads a sequence or calls a function, with what \
 comes after such code, and with something that was made there by hand. Rows that a file relies on are best inserted by an earlier migration.",
     given: "\
 CREATE TABLE roles (name text PRIMARY KEY);
@@ -97,41 +97,49 @@ fn made_by_hand<'a>(look: &HalfView<'a>, failure: &TraceFailure) -> Option<&'a I
 /// Whether a statement may fail for want of the target's rows, or after other statements that did something else for want of them.
 fn depends_on_rows(look: &HalfView<'_>, failure: &TraceFailure, code: &str) -> bool {
     let own = &failure.statement;
-    // Of what is no code, the server evaluates expressions alone by the rows.
-    let itself = if is_code(look, own) {
-        reads_rows(look, own)
+    let itself = if runs_code(look, own) {
+        depends_on_what_it_finds(look, own)
     } else {
-        code.starts_with("22") && mentions(own, "SELECT") && reads_rows(look, own)
+        is_of_values(failure, code) && reads_relation(look, own)
     };
     let is_pending_event = code == "55006";
     let goes_another_way = |one: &StatementTrace| {
         let text = &one.text;
         let chooses = has_branches(one) || mentions(text, "EXECUTE") || !begins(text, "DO");
-        is_code(look, text) && chooses && reads_rows(look, text)
+        runs_code(look, text) && chooses && depends_on_what_it_finds(look, text)
+            || begins(text, "SELECT") && mentions(text, "set_config") && reads_relation(look, text)
             || is_pending_event && begins(text, "INSERT") && says(text, "ON CONFLICT")
     };
     itself || look.statements().any(|(_, one)| goes_another_way(one))
 }
 
-/// A block, or a call of something that somebody has written.
-fn is_code(look: &HalfView<'_>, text: &str) -> bool {
-    let calls = || {
-        let mut objects = look.case.before.objects.keys().chain(look.case.after.objects.keys());
-        objects.any(|identity| {
-            let name = bare(identity.name.split('(').next().unwrap_or_default());
-            identity.kind == Kind::Function && mentions(text, &name)
-        })
-    };
-    begins(text, "DO")
-        || begins(text, "CALL")
-        || begins(text, "SELECT") && (mentions(text, "pg_temp") || calls())
+/// Whether an error of what is no code may be one about values: of an expression, or of a name that is a value (`v::regclass`).
+fn is_of_values(failure: &TraceFailure, code: &str) -> bool {
+    const OF_NAMES: [&str; 8] = ["3F000", "42601", "42602", "42703", "42704", "42725", "42883", "42P01"];
+    const OF_ROWS: [&str; 6] = ["SELECT", "WITH", "INSERT", "UPDATE", "DELETE", "MERGE"];
+    let is_of_rows = || OF_ROWS.iter().any(|word| begins(&failure.statement, word));
+    code.starts_with("22") || OF_NAMES.contains(&code) && !failure.points_to_word && is_of_rows()
 }
 
-/// Whether it may read rows of the target. What a function reads that is only called does not show.
-fn reads_rows(look: &HalfView<'_>, text: &str) -> bool {
-    let kinds = [Kind::Table, Kind::ForeignTable, Kind::View, Kind::MaterializedView];
-    let mut tables = look.case.before.objects.keys().filter(|identity| kinds.contains(&identity.kind));
-    let is_named = |table: &Identity| mentions(text, &bare(&table.name));
-    let reads = ["SELECT", "PERFORM", "LOOP"].iter().any(|word| mentions(text, word));
-    !begins(text, "DO") && is_code(look, text) || reads && tables.any(|table| is_named(table))
+fn runs_code(look: &HalfView<'_>, text: &str) -> bool {
+    is_code([look.case.before, look.case.after], text)
+}
+
+/// Whether code may do something else with the rows and the sequences of the target. What a function reads that is only called does
+/// not show.
+fn depends_on_what_it_finds(look: &HalfView<'_>, text: &str) -> bool {
+    const READING: [&str; 9] =
+        ["FROM", "JOIN", "UPDATE", "MERGE", "RETURNING", "CONFLICT", "nextval", "currval", "lastval"];
+    !begins(text, "DO")
+        || READING.iter().any(|word| mentions(text, word))
+        || mentions(text, "CALL")
+        || names_function([look.case.before, look.case.after], text)
+}
+
+/// Whether what is no code reads rows or a sequence of the target.
+fn reads_relation(look: &HalfView<'_>, text: &str) -> bool {
+    let kinds = [Kind::Table, Kind::ForeignTable, Kind::View, Kind::MaterializedView, Kind::Sequence];
+    let mut relations = look.case.before.objects.keys().filter(|identity| kinds.contains(&identity.kind));
+    let reads = mentions(text, "SELECT") && ["FROM", "JOIN"].iter().any(|word| mentions(text, word));
+    reads && relations.any(|relation| mentions(text, &bare(&relation.name)))
 }

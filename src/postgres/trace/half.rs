@@ -378,6 +378,7 @@ impl HalfRun<'_> {
             message: error.message,
             detail: error.detail,
             code: error.sqlstate,
+            points_to_word: error.position.is_some(),
         }
     }
 }

@@ -173,6 +173,7 @@ fn file_trace(step: &Step, half: HalfTrace, before: SchemaReading, after: Schema
         ),
         detail: None,
         code: None,
+        points_to_word: false,
     });
     let (difference, lineage) =
         (Difference::between(&before.catalog, &after.catalog), before.numbers.lineage(&after.numbers));

@@ -1,7 +1,7 @@
 //! What runs for each row, and so never on the empty tables of a scratch database: said not to be known, or found by the keys.
 
 use super::{list, plan, text};
-use crate::support::Setup;
+use crate::support::{Setup, side_by_side};
 
 const TABLES: &str = "-- migrate:up
 CREATE TABLE p (id int PRIMARY KEY);
@@ -131,4 +131,43 @@ fn the_tables_that_cascade_empties_are_named() {
         text(&found["what"]),
         "all 20000 rows of public.p are gone afterwards, and those of public.c, public.d"
     );
+}
+
+/// What ONLY says, and what children do not get: their rows may be what they like.
+#[test]
+fn rows_of_children_that_a_change_leaves_out_are_not_in_its_way() {
+    const FAMILY: &str = "-- migrate:up
+CREATE TABLE par (id int NOT NULL, v int);
+CREATE TABLE kid (w int) INHERITS (par);
+CREATE TABLE kin (v int NOT NULL) INHERITS (par);
+";
+    const ROWS: &str = "INSERT INTO par VALUES (1, 1); INSERT INTO kid VALUES (1, NULL, 1), (1, NULL, 1); INSERT INTO kin VALUES (1, 1)";
+    const BY_HAND: &str = "CREATE TABLE more () INHERITS (par); INSERT INTO more VALUES (1, NULL)";
+    let cases = [
+        ("ALTER TABLE ONLY par ALTER v SET NOT NULL", ROWS, false),
+        ("ALTER TABLE par ADD PRIMARY KEY (id)", ROWS, false),
+        (
+            "ALTER TABLE IF EXISTS ONLY public.par ALTER v SET NOT NULL",
+            "INSERT INTO par VALUES (1, 1)",
+            false,
+        ),
+        ("ALTER TABLE ONLY par ALTER v SET NOT NULL, ADD CHECK (v > 0) NO INHERIT", ROWS, false),
+        ("ALTER TABLE ONLY par ALTER v SET NOT NULL", "INSERT INTO par VALUES (1, NULL)", true),
+        ("ALTER TABLE par ALTER v SET NOT NULL", ROWS, true),
+        ("ALTER TABLE ONLY par ALTER v SET NOT NULL; ALTER TABLE kid ALTER v SET NOT NULL", ROWS, true),
+        ("ALTER TABLE ONLY par ALTER v SET NOT NULL", BY_HAND, false),
+        ("ALTER TABLE par ALTER v SET NOT NULL", BY_HAND, true),
+    ];
+    let wrong = side_by_side(&cases, |(file, rows, is_told)| {
+        let setup = Setup::with(&[("0001_tables.sql", FAMILY)]);
+        setup.up().success();
+        setup.database.sql(rows);
+        setup.project.migration("0002_file.sql", &format!("-- migrate:up\n{file};\n"));
+        let document = plan(&setup, &["--json"]).success().json();
+        let told = list(&document["findings"]).any(|one| text(&one["class"]) == "fails");
+        let fails = setup.run(&["up"]).code != Some(0);
+        (told != *is_told || fails != *is_told).then(|| format!("{file}; {rows}: {told}, {fails}"))
+    });
+    let wrong: Vec<String> = wrong.into_iter().flatten().collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

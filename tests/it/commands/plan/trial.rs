@@ -43,6 +43,19 @@ fn what_the_rows_of_the_target_decide_is_not_said_to_fail() {
         "SELECT from_cfg('n')::int / coalesce(from_cfg('n'), '0')::int",
         "DO $$BEGIN IF EXISTS (SELECT FROM cfg) THEN EXECUTE 'ALTER TABLE o ADD extra int'; END IF; END$$; UPDATE o SET extra = 1",
         "INSERT INTO d (id, uid) VALUES (1, 1) ON CONFLICT DO NOTHING; ALTER TABLE d ADD x int",
+        "SELECT coalesce((SELECT v FROM cfg WHERE k = 'table'), 'nothing')::regclass",
+        "INSERT INTO u SELECT 2 WHERE coalesce((SELECT v FROM cfg WHERE k = 'table'), 'nothing')::regclass IS NOT NULL",
+        "DO $$BEGIN EXECUTE 'ALTER TABLE o ADD COLUMN ' || coalesce(from_cfg('col'), '') || ' int'; END$$",
+        "SELECT setval('o_id_seq', (SELECT last_value - 1 FROM o_id_seq))",
+        "DO $$BEGIN EXECUTE 'ALTER SEQUENCE o_id_seq RESTART ' || (SELECT last_value - 1 FROM o_id_seq); END$$",
+        "DO $$BEGIN EXECUTE 'ALTER SEQUENCE o_id_seq RESTART ' || nextval('o_id_seq') - 40; END$$",
+        "DO $$DECLARE x text; BEGIN DELETE FROM cfg WHERE k = 'n' RETURNING v INTO x; \
+         EXECUTE format('ALTER TABLE o ALTER q SET DEFAULT %s', x); END$$",
+        "DO $$BEGIN UPDATE cfg SET v = '6' WHERE k = 'n'; IF NOT FOUND THEN RAISE SQLSTATE '42704'; END IF; END$$",
+        "DO $$DECLARE n int; BEGIN UPDATE u SET id = id; GET DIAGNOSTICS n = ROW_COUNT; \
+         IF n = 0 THEN RAISE EXCEPTION 'none' USING ERRCODE = 'XX000'; END IF; END$$",
+        "SELECT set_config('my.n', (SELECT count(*)::text FROM u), true); \
+         DO $$BEGIN IF current_setting('my.n') = '0' THEN RAISE SQLSTATE '42P01'; END IF; END$$",
     ] {
         let (rule, fails) = told(file);
         assert!(rule.as_deref() != Some("fails-in-trial") && !fails, "{file}: {rule:?}, {fails}");
@@ -73,6 +86,12 @@ fn what_no_rows_can_change_is_said_to_fail() {
         "SELECT setval('o_id_seq', 0)",
         "INSERT INTO d (id, uid) VALUES (2, 1); ALTER TABLE d ADD x int",
         "UPDATE o SET q = 2; ALTER TABLE o ADD q int",
+        "SELECT v FROM cfg, nowhere",
+        "SELECT nothing(v) FROM cfg",
+        "SELECT 'nowhere'::regclass FROM cfg",
+        "CREATE VIEW cfg AS SELECT id FROM o",
+        "DO $$BEGIN EXECUTE 'ALTER TABLE o ADD q int'; END$$",
+        "DO $$BEGIN FOR i IN 1..2 LOOP ALTER TABLE o ADD z int; END LOOP; END$$",
     ] {
         assert_eq!(told(file), (Some("fails-in-trial".to_owned()), true), "{file}");
     }
