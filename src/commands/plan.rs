@@ -17,7 +17,7 @@ pub use asking::AskedOfTarget;
 
 use drifted::Drift;
 use not_tried::not_tried;
-use trial::Tried;
+use trial::TrialRun;
 
 use super::context::{ALLOW_EMPTY, Context, DEFAULT_WAIT, MigratorOptions};
 use super::report::{FileImpact, ImpactReport, Nothing, Report};
@@ -108,7 +108,7 @@ async fn look_ahead(
         Err(why) => report.gaps.push(format!("how large the tables are is not known: {why}")),
     }
     let stats = stats.ok();
-    let Some(Tried { mut traced, on, environment, applied }) = tried else {
+    let Some(TrialRun { mut traced, on, environment, applied }) = tried else {
         return Ok(Report::Impact(report));
     };
     report.applied = applied;

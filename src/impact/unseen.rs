@@ -32,12 +32,16 @@ pub fn unseen(half: &FileTrace, stats: Option<&TargetStats>) -> Vec<String> {
             told.extend(functions(stage, statement).map(|function| {
                 format!("the function {function} runs for each row of {place}: what it does is not known")
             }));
-            if acts_on_what_it_finds(statement) {
+            if acts_on_what_it_finds(stage, statement) {
                 told.push(format!(
                     "what the code of {place} finds in the target's catalog, and does with it, is not known"
                 ));
             }
-            if loops_over_rows(statement) {
+            if makes_statements_of_rows(statement) {
+                told.push(format!(
+                    "which statements the code of {place} makes of the rows that are there is not known"
+                ));
+            } else if loops_over_rows(statement) {
                 told.push(format!("what the code of {place} does for each row that it reads is not known"));
             } else if has_branches(statement) && reads_rows(statement) {
                 told.push(format!(
@@ -154,7 +158,7 @@ fn goes_down(statement: &StatementTrace) -> bool {
 
 /// Whether code makes statements of what it reads in the catalog: a scratch database has neither the tables that were made by hand nor
 /// those of other tenants.
-fn acts_on_what_it_finds(statement: &StatementTrace) -> bool {
+fn acts_on_what_it_finds(stage: &HalfStage, statement: &StatementTrace) -> bool {
     const CATALOGS: [&str; 8] = [
         "information_schema",
         "pg_tables",
@@ -165,8 +169,24 @@ fn acts_on_what_it_finds(statement: &StatementTrace) -> bool {
         "pg_indexes",
         "pg_inherits",
     ];
-    let has = |words: &[&str]| words.iter().any(|word| mentions(&statement.text, word));
-    begins(&statement.text, "DO") && has(&["EXECUTE"]) && has(&CATALOGS)
+    let acts =
+        |code: &str| mentions(code, "EXECUTE") && CATALOGS.iter().any(|catalog| mentions(code, catalog));
+    let text = &statement.text;
+    let calls = ["SELECT", "CALL", "DO"].iter().any(|word| begins(text, word));
+    let called = [&stage.before, &stage.after].into_iter().flat_map(|schema| &schema.objects).filter(
+        |(identity, _)| {
+            let name = identity.name.split('(').next().unwrap_or_default();
+            matches!(identity.kind, Kind::Function | Kind::Procedure) && is_called(text, &bare(name))
+        },
+    );
+    let mut bodies = called.filter_map(|(_, function)| function.get("body"));
+    begins(text, "DO") && acts(text) || calls && bodies.any(acts)
+}
+
+/// Whether a block makes statements of rows that it reads, without a loop.
+fn makes_statements_of_rows(statement: &StatementTrace) -> bool {
+    let is_block = begins(&statement.text, "DO") && mentions(&statement.text, "EXECUTE");
+    is_block && !has_branches(statement) && reads_rows(statement)
 }
 
 fn loops_over_rows(statement: &StatementTrace) -> bool {

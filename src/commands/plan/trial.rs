@@ -12,7 +12,7 @@ use crate::postgres::trace::Traced;
 use crate::postgres::{Inquiry, Migrator, MigratorError};
 
 /// What came of it.
-pub(super) struct Tried {
+pub(super) struct TrialRun {
     pub traced: Traced,
     /// Where.
     pub on: OnVersion,
@@ -29,12 +29,12 @@ pub(super) async fn run(
     inquiry: &Inquiry<'_>,
     plan: &Plan,
     reporter: &mut dyn Reporter,
-) -> Result<Tried, Error> {
+) -> Result<TrialRun, Error> {
     let observed = observed(context, migrator, inquiry, reporter).await?;
     let set = applied(migrator.set(), &observed.history.rows, &plan.steps)?;
     let traced = scratch::trace(context, &args.scratch, migrator.session(), &observed, &set, plan, reporter);
     let (traced, on) = traced.await?;
-    Ok(Tried { traced, on, environment: observed.environment, applied: set.migrations().len() })
+    Ok(TrialRun { traced, on, environment: observed.environment, applied: set.migrations().len() })
 }
 
 /// What the scratch database is made after.

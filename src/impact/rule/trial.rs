@@ -90,8 +90,11 @@ fn made_by_hand<'a>(look: &HalfView<'a>, failure: &TraceFailure) -> Option<&'a I
     let is_missed = |identity: &&Identity| {
         mentions(&failure.message, &bare(identity.name.split('(').next().unwrap_or_default()))
     };
-    let mut by_hand = look.case.only_on_target.objects.keys().map(AsRef::as_ref);
-    by_hand.find(|identity| is_not_there && is_missed(identity))
+    // An extension brings along types, functions and operators of other names.
+    let is_of_extension = failure.code.as_deref().is_some_and(|code| ["42704", "42883"].contains(&code));
+    let by_hand = || look.case.only_on_target.objects.keys().map(AsRef::as_ref).filter(|_| is_not_there);
+    let extension = || by_hand().find(|identity| is_of_extension && identity.kind == Kind::Extension);
+    by_hand().find(is_missed).or_else(extension)
 }
 
 /// Whether a statement may fail for want of the target's rows, or after other statements that did something else for want of them.

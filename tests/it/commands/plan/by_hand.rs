@@ -199,10 +199,25 @@ fn what_code_makes_of_the_catalog_is_said_not_to_be_known() {
         EXECUTE format('ALTER TABLE %I.%I ALTER id TYPE bigint', t.schemaname, t.tablename); END LOOP; END$$";
     let guarded = "DO $$BEGIN IF NOT EXISTS (SELECT FROM pg_constraint WHERE conname = 'mail') THEN
         ALTER TABLE users ADD CONSTRAINT mail CHECK (email <> '') NOT VALID; END IF; END$$";
-    for (pending, is_said) in [(to_all, true), (guarded, false)] {
+    let body = to_all.strip_prefix("DO ").unwrap();
+    let called = format!("CREATE FUNCTION to_all() RETURNS void LANGUAGE plpgsql AS {body}; SELECT to_all()");
+    let not_called = format!("CREATE FUNCTION to_all() RETURNS void LANGUAGE plpgsql AS {body}");
+    for (pending, is_said) in [(to_all, true), (&called, true), (&not_called, false), (guarded, false)] {
         let setup = with("CREATE SCHEMA tenant_1; CREATE TABLE tenant_1.t (id int)", pending);
         let document = plan(&setup, &["--json"]).success().json();
         let said = list(&document["gaps"]).map(text).any(|gap| gap.contains("finds in the target's catalog"));
+        assert_eq!(said, is_said, "{document:#}");
+    }
+}
+
+#[test]
+fn which_statements_code_makes_of_rows_is_said_not_to_be_known() {
+    let of_rows = "DO $$BEGIN EXECUTE coalesce((SELECT string_agg(format('ALTER TABLE %I ADD a int', email), ';') FROM users), ''); END$$";
+    let of_nothing = "DO $$BEGIN EXECUTE 'ALTER TABLE users ADD a int'; END$$";
+    for (pending, is_said) in [(of_rows, true), (of_nothing, false)] {
+        let document = plan(&with("SELECT 1", pending), &["--json"]).success().json();
+        let said =
+            list(&document["gaps"]).map(text).any(|gap| gap.contains("which statements the code of line 2"));
         assert_eq!(said, is_said, "{document:#}");
     }
 }

@@ -75,6 +75,24 @@ fn what_was_made_by_hand_is_not_said_to_be_missing() {
 }
 
 #[test]
+fn what_an_extension_has_that_was_made_by_hand_is_not_said_to_be_missing() {
+    for file in [
+        "ALTER TABLE o ADD name citext",
+        "SELECT 'a'::citext = 'A'",
+        "CREATE INDEX ON cfg USING gin (v gin_trgm_ops)",
+    ] {
+        let setup = Setup::with(&[("0001_tables.sql", TABLES)]);
+        setup.up().success();
+        setup.database.sql("CREATE EXTENSION citext; CREATE EXTENSION pg_trgm");
+        setup.project.migration("0002_file.sql", &format!("-- migrate:up\n{file};\n"));
+        let document = plan(&setup, &["--json"]).success().json();
+        let rules: Vec<&str> = list(&document["findings"]).map(|one| text(&one["rule"])).collect();
+        assert_eq!(rules, ["trial-needs-rows"], "{file}");
+        setup.up().success();
+    }
+}
+
+#[test]
 fn what_no_rows_can_change_is_said_to_fail() {
     for file in [
         "ALTER TABLE o ADD q int",
