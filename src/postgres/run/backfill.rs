@@ -139,7 +139,7 @@ impl Executor<'_> {
     /// The key, if batches can go along it and are noted as surely as they are done.
     async fn find_key(&self, backfill: &Backfill) -> Result<Result<Key, KeyError>, SqlError> {
         let client = self.session.client();
-        let key = match Key::look_up(client, &self.fresh(), backfill).await? {
+        let key = match Key::look_up(client, &self.without_limit(), backfill).await? {
             Ok(key) => key,
             Err(error) => return Ok(Err(error)),
         };
@@ -150,8 +150,13 @@ impl Executor<'_> {
         Ok(one_worker.map_or(Ok(key), Err))
     }
 
+    /// What comes before a look at the catalog: a limit of the database for its statements is not meant for that.
+    fn without_limit(&self) -> String {
+        format!("{} SET LOCAL statement_timeout = 0;", self.fresh())
+    }
+
     async fn row_security(&self, step: &Step, backfill: &Backfill) -> Result<RowSecurity, SqlError> {
-        let before = format!("{} {};", self.fresh(), self.lock_timeout().join("; "));
+        let before = format!("{} {};", self.without_limit(), self.lock_timeout().join("; "));
         self.watched(row_security(self.session.client(), &before, step.half(), backfill)).await
     }
 
