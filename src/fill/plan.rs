@@ -391,6 +391,8 @@ impl FillPlan {
         let number = fill.first + row;
         match fill.choices.get(key)? {
             ParentChoice::Skewed { nulls, stream, order } => {
+                // A column that is narrower than the key refers to the first of the rows alone.
+                let parents = order.size();
                 match fill.followed(described.foreign_keys.get(key)?) {
                     Some(ranks) if ranks.is_null(*stream, number) => None,
                     Some(ranks) => Some(followed_parent(ranks, ranks.rank(*stream, number), order, parents)),

@@ -68,6 +68,11 @@ impl Permutation {
         Permutation { size, half_bits: bits.div_ceil(2).max(1), stream }
     }
 
+    /// How many numbers it has.
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
     /// Which number stands at this place. Places beyond the size stay as they are.
     pub fn at(&self, place: u64) -> u64 {
         if place >= self.size {

@@ -127,6 +127,8 @@ fn order(key: &PartitionKey, one: &str, other: &str) -> Option<Ordering> {
             }
             let (point, rest) = point_in_time(one)?;
             let (other_point, other_rest) = point_in_time(other)?;
+            // Years before Christ count the other way.
+            (!rest.contains("BC")).then_some(())?;
             (rest == other_rest).then(|| point.cmp(other_point))
         }
         _ => None,
@@ -238,6 +240,12 @@ mod tests {
                 "FROM ('2020-01-01') TO ('2021-01-01')",
                 "FROM ('2030-03-01') TO ('infinity')",
                 Bounds::Apart,
+            ),
+            (
+                "date",
+                "FROM ('0044-01-01 BC') TO ('0042-01-01 BC')",
+                "FROM ('0041-01-01 BC') TO ('0040-01-01 BC')",
+                Bounds::Unknown,
             ),
             ("text", "FROM ('9') TO ('10')", "FROM ('2') TO ('30')", Bounds::Unknown),
             ("text", "FROM ('a') TO ('b')", "FROM ('a') TO ('d')", Bounds::Overlap),

@@ -1,7 +1,7 @@
 //! What the bound of a partition says of its rows.
 
 use crate::catalog::{Catalog, Identity, Kind, Object};
-use crate::migration::sql::{Cursor, StandardStrings, TokenKind};
+use crate::migration::sql::{Cursor, StandardStrings, split_at_commas};
 
 /// The only column by which the table above is cut into partitions.
 pub(super) fn key(catalog: &Catalog, partition: &str) -> Option<String> {
@@ -86,31 +86,10 @@ fn compared(keys: &[String], values: &[String], [before_least, before_most]: [&s
     (count > 0).then(|| format!("({}) {operator} ({})", keys.join(", "), values.join(", ")))
 }
 
-/// What stands between the commas outside of parentheses.
+/// The values of a list, or the keys.
 pub(super) fn list(sql: &str) -> Vec<String> {
-    let mut cursor = Cursor::new(sql.as_bytes(), StandardStrings::On);
-    let (mut depth, mut all, mut from) = (0_usize, Vec::new(), cursor.rest());
-    let upto = |from: &str, rest: &str| {
-        let length = from.len().saturating_sub(rest.len());
-        from.get(..length).unwrap_or_default().trim().to_owned()
-    };
-    while let Some((kind, token)) = cursor.peek() {
-        match kind {
-            TokenKind::OpenParenthesis => depth += 1,
-            TokenKind::CloseParenthesis => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        let is_comma = depth == 0 && token == b",";
-        if is_comma {
-            all.push(upto(from, cursor.rest()));
-        }
-        cursor.skip();
-        if is_comma {
-            from = cursor.rest();
-        }
-    }
-    all.push(from.trim().to_owned());
-    all
+    let parts = split_at_commas(Cursor::new(sql.as_bytes(), StandardStrings::On));
+    parts.into_iter().map(str::to_owned).collect()
 }
 
 fn table<'a>(catalog: &'a Catalog, name: &str) -> Option<&'a Object> {

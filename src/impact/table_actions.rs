@@ -1,6 +1,6 @@
 //! The actions of an `ALTER TABLE`: the server does them in an order of its own, what drops something first.
 
-use crate::migration::sql::{Cursor, StandardStrings, TokenKind};
+use crate::migration::sql::{Cursor, StandardStrings, split_at_commas};
 
 /// Each as it is written. Of another statement there are none.
 pub(super) fn table_actions(statement: &str) -> Vec<&str> {
@@ -13,32 +13,6 @@ pub(super) fn table_actions(statement: &str) -> Vec<&str> {
     while cursor.identifier().is_some() && cursor.eat_sign(".") {}
     cursor.eat_sign("*");
     split_at_commas(cursor)
-}
-
-fn split_at_commas(mut cursor: Cursor<'_>) -> Vec<&str> {
-    let mut parts = Vec::new();
-    let mut part = cursor.rest();
-    let mut depth = 0_usize;
-    loop {
-        let (kind, text) = cursor.peek().unwrap_or((TokenKind::Semicolon, b""));
-        let is_over = kind == TokenKind::Semicolon;
-        if is_over || depth == 0 && text == b"," {
-            let length = part.len() - cursor.rest().len();
-            parts.extend(part.get(..length).map(str::trim_end).filter(|part| !part.is_empty()));
-        }
-        if is_over {
-            return parts;
-        }
-        match text {
-            b"(" | b"[" => depth += 1,
-            b")" | b"]" => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        cursor.skip();
-        if depth == 0 && text == b"," {
-            part = cursor.rest();
-        }
-    }
 }
 
 /// The column or the constraint that an action drops, without quotes.

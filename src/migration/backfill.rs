@@ -28,7 +28,7 @@ pub struct TableIdentity {
     pub oid: String,
     /// That of the history.
     pub history_oid: String,
-    /// The numbers of the key's columns, which each has for as long as it is there.
+    /// The numbers of the key's columns, which each has for as long as it is there. None where an older release has begun it.
     #[serde(default)]
     pub columns: Vec<String>,
 }
@@ -41,7 +41,8 @@ impl TableIdentity {
 
     /// Whether it is the same table, and other columns have the names of its key by now.
     pub fn has_other_columns(&self, now: &TableIdentity) -> bool {
-        self.history_oid == now.history_oid && self.oid == now.oid && self.columns != now.columns
+        let is_same = self.history_oid == now.history_oid && self.oid == now.oid;
+        is_same && !self.columns.is_empty() && self.columns != now.columns
     }
 }
 
@@ -64,7 +65,8 @@ pub struct BackfillProgress {
     /// How the parts of arrays, ranges and composite types in each column of the key are sorted. `None` where no column has any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub made_of: Option<Vec<Vec<String>>>,
-    /// How wide the values of the key's columns may be (`atttypmod`), -1 where they are not limited. `None` where no column is.
+    /// How wide the values of the key's columns may be (`atttypmod`), -1 where they are not limited. `None` where an older
+    /// release has begun it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub widths: Option<Vec<i32>>,
     /// Which table it is, beside which history. `None` where an older release has begun it.
@@ -77,6 +79,23 @@ pub struct BackfillProgress {
 }
 
 impl BackfillProgress {
+    /// One that has passed this many rows, of about so and so many.
+    #[cfg(test)]
+    pub(crate) fn after_rows(rows: u64, of: Option<u64>) -> BackfillProgress {
+        BackfillProgress {
+            direction: Direction::Up,
+            after: Vec::new(),
+            until: None,
+            sorted: None,
+            labels: None,
+            made_of: None,
+            widths: None,
+            table: None,
+            rows,
+            of,
+        }
+    }
+
     /// How much of the table is done, in percent: never all of it before the end.
     pub fn percent(&self) -> Option<u64> {
         let of = self.of.filter(|of| *of > 0)?;
@@ -90,21 +109,7 @@ mod tests {
 
     #[test]
     fn a_share_is_never_all_before_the_end() {
-        let percent = |rows, of| {
-            BackfillProgress {
-                direction: Direction::Up,
-                after: Vec::new(),
-                until: None,
-                sorted: None,
-                labels: None,
-                made_of: None,
-                widths: None,
-                table: None,
-                rows,
-                of,
-            }
-            .percent()
-        };
+        let percent = |rows, of| BackfillProgress::after_rows(rows, of).percent();
         assert_eq!(percent(1, Some(3)), Some(33));
         assert_eq!(percent(500, Some(100)), Some(99));
         assert_eq!(percent(5, None), None);

@@ -90,22 +90,10 @@ pub(super) fn duration(time: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::migration::Direction;
 
     #[test]
     fn what_is_not_known_is_left_out() {
-        let progress = |rows, of| BackfillProgress {
-            direction: Direction::Up,
-            after: Vec::new(),
-            until: None,
-            sorted: None,
-            labels: None,
-            made_of: None,
-            widths: None,
-            table: None,
-            rows,
-            of,
-        };
+        let progress = BackfillProgress::after_rows;
         assert_eq!(so_far(&progress(250, Some(1000)), 50), "250 rows, 25 %, 50 rows/s, 15 s left");
         assert_eq!(so_far(&progress(250, Some(1_000_250)), 100), "250 rows, 0 %, 100 rows/s, 2 h left");
         assert_eq!(so_far(&progress(250, None), 0), "250 rows, 0 rows/s");

@@ -192,6 +192,35 @@ fn a_narrower_foreign_key_refers_to_what_it_can_hold() {
     db.sql("CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (id int PRIMARY KEY, p_id smallint NOT NULL REFERENCES p)");
     Project::new().pmdb(&["fill", "p=40000", "c=50000"]).database(&db).run().success();
     assert_eq!(db.value("SELECT count(*) || ' ' || (count(DISTINCT p_id) > 1000) FROM c"), "50000 true");
+    Project::new().pmdb(&["fill", "p=40000", "c=100", "--truncate"]).database(&db).run().success();
+    assert_eq!(db.value("SELECT count(*) FROM c"), "100");
+}
+
+#[test]
+fn rows_that_are_there_already_are_referred_to_where_a_narrower_key_can_hold_them() {
+    for (key, rows, narrower, most) in [
+        ("bigint", "n FROM generate_series(30001, 70000) n", "smallint", "32767"),
+        (
+            "bigint",
+            "3000000000 - 5 * n FROM generate_series(1::bigint, 500000000, 10000000) n",
+            "int",
+            "2147483647",
+        ),
+        ("numeric", "n / 2.0 FROM generate_series(1, 100) n", "int", "50"),
+        ("text", "repeat('x', n) FROM generate_series(1, 9) n", "varchar(3)", "xxx"),
+    ] {
+        let db = Database::new();
+        db.sql(&format!(
+            "CREATE TABLE p (id {key} PRIMARY KEY); INSERT INTO p SELECT {rows}; CREATE TABLE other (id int PRIMARY KEY); \
+             CREATE TABLE c (id int PRIMARY KEY, p_id {narrower} NOT NULL REFERENCES p)"
+        ));
+        Project::new().pmdb(&["fill", "c=100", "other=10"]).database(&db).run().success();
+        assert_eq!(
+            db.value(&format!("SELECT count(*) || ' ' || (max(p_id) <= '{most}') FROM c")),
+            "100 true",
+            "{key} {narrower}"
+        );
+    }
 }
 
 #[test]

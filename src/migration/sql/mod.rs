@@ -5,6 +5,8 @@
 mod assigned_columns;
 pub(crate) mod body;
 mod bytes;
+#[cfg(feature = "inspect")]
+mod commas;
 mod copy;
 mod cursor;
 mod facts;
@@ -22,10 +24,13 @@ mod statement;
 mod statement_kind;
 mod table_names;
 pub mod table_uses;
+#[cfg(feature = "inspect")]
 mod taken_role;
 mod token;
 
 pub(crate) use assigned_columns::{AssignedColumn, assigned_columns};
+#[cfg(feature = "inspect")]
+pub(crate) use commas::split_at_commas;
 pub(crate) use copy::DataEnd;
 pub(crate) use cursor::Cursor;
 pub(crate) use facts::objects;
@@ -37,5 +42,6 @@ pub use split::{BackslashPlace, Fragment, Open, Splitter};
 pub use statement::{Cut, Statement};
 pub use statement_kind::{StatementKind, TransactionCommand};
 pub(crate) use table_names::follow_table_names;
+#[cfg(feature = "inspect")]
 pub(crate) use taken_role::{TakenRole, taken_role};
 pub use token::{Opener, Token, TokenKind};

@@ -108,7 +108,7 @@ impl KeyOrder {
         done.sorted.as_ref().is_none_or(|sorted| *sorted == self.sorted)
             && done.labels.as_ref().is_none_or(has_same)
             && done.made_of.as_ref().is_none_or(|made_of| *made_of == self.made_of())
-            && keep_values(done.widths.as_deref().unwrap_or_default(), &self.widths)
+            && done.widths.as_ref().is_none_or(|widths| keep_values(widths, &self.widths))
     }
 
     /// Whether another key has the same order.
@@ -127,11 +127,6 @@ impl KeyOrder {
     /// What the columns are made of, for the history: none where each is sorted as a whole.
     pub fn known_parts(&self) -> Option<Vec<Vec<String>>> {
         some_of(self.made_of())
-    }
-
-    /// How wide the values may be, for the history: none where they are not limited.
-    pub fn known_widths(&self) -> Option<Vec<i32>> {
-        self.widths.iter().any(|width| *width >= 0).then(|| self.widths.clone())
     }
 
     fn labels(&self) -> Vec<Vec<String>> {
@@ -154,8 +149,7 @@ fn keep_values(before: &[i32], now: &[i32]) -> bool {
     const DIGITS: i32 = 0x7ff;
     let rounds_alike =
         |before: i32, now: i32| now > DIGITS && (before - HEADER) & DIGITS == (now - HEADER) & DIGITS;
-    let before = before.iter().copied().chain(std::iter::repeat(-1));
-    now.iter().zip(before).all(|(&now, before)| {
+    now.iter().zip(before).all(|(&now, &before)| {
         let is_wider = before >= 0 && now > before && (now <= DIGITS || rounds_alike(before, now));
         now < 0 || now == before || is_wider
     })

@@ -8,7 +8,7 @@ use tokio_postgres::types::{FromSql, Type as ServerType};
 
 use super::{ask_once, begin};
 use crate::connect::Session;
-use crate::fill::{FillTable, FillType, Given, GivenKeys};
+use crate::fill::{FillColumn, FillTable, FillType, Given, GivenKeys};
 use crate::postgres::citus::Citus;
 use crate::postgres::sql_error::SqlError;
 
@@ -139,6 +139,13 @@ async fn read_keys(
             Some((&parent.columns.get(*there)?.sql, &described.columns.get(*here)?.base_name))
         });
         let both: Vec<_> = both.collect();
+        let held: Vec<String> = foreign_key
+            .parent_columns
+            .iter()
+            .zip(&foreign_key.columns)
+            .filter_map(|(there, here)| held(parent.columns.get(*there)?, &described.columns.get(*here)?.of))
+            .collect();
+        let held = if held.is_empty() { String::new() } else { format!(" WHERE {}", held.join(" AND ")) };
         // As the type that refers to it, which may be another one.
         let values =
             both.iter().map(|(there, here)| format!("{there}::{here}, {there}::{here}::pg_catalog.text"));
@@ -148,7 +155,7 @@ async fn read_keys(
             .map(|column| format!("{}.{}{}", parent.alias(), column.sql, in_the_same_order(&column.of)))
             .collect();
         let query = format!(
-            "SELECT {} FROM {} AS {} ORDER BY {} LIMIT {MOST_KEYS}",
+            "SELECT {} FROM {} AS {}{held} ORDER BY {} LIMIT {MOST_KEYS}",
             values.join(", "),
             parent.from(),
             parent.alias(),
@@ -163,6 +170,28 @@ async fn read_keys(
         given.insert((*table, *key), keys.collect());
     }
     Ok(given)
+}
+
+/// The condition for values of a key that a column of this type can hold which refers to it. `None` where it can hold all.
+fn held(key: &FillColumn, of: &FillType) -> Option<String> {
+    let name = &key.sql;
+    let (least, most) = match of {
+        FillType::Int2 => (i64::from(i16::MIN), i64::from(i16::MAX)),
+        FillType::Int4 => (i64::from(i32::MIN), i64::from(i32::MAX)),
+        _ => (i64::MIN, i64::MAX),
+    };
+    let between = format!("{name} OPERATOR(pg_catalog.>=) {least} AND {name} OPERATOR(pg_catalog.<=) {most}");
+    match (&key.of, of) {
+        (there, here) if there == here => None,
+        (FillType::Int2 | FillType::Int4 | FillType::Int8, FillType::Int2 | FillType::Int4) => Some(between),
+        (FillType::Numeric(_), FillType::Int2 | FillType::Int4 | FillType::Int8) => {
+            Some(format!("{between} AND {name} OPERATOR(pg_catalog.=) pg_catalog.trunc({name})"))
+        }
+        (FillType::Text(_) | FillType::Char(_), FillType::Text(Some(length)) | FillType::Char(length)) => {
+            Some(format!("pg_catalog.char_length({name}::pg_catalog.text) OPERATOR(pg_catalog.<=) {length}"))
+        }
+        _ => None,
+    }
 }
 
 /// Texts stand in another order in each locale.

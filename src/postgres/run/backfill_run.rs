@@ -114,7 +114,7 @@ impl BackfillRun<'_> {
             until: self.until.clone(),
             labels: order.known_labels(),
             made_of: order.known_parts(),
-            widths: order.known_widths(),
+            widths: Some(order.widths),
             sorted: Some(order.sorted),
             table: Some(self.table.clone()),
             rows: if batch.is_last { rows } else { rows + batch.rows },

@@ -98,20 +98,26 @@ fn a_collation_of_the_same_name_with_another_locale_is_another_order() {
     assert!(error.contains(REFUSED), "{error}");
 }
 
-#[test]
-fn a_database_with_another_locale_that_a_dump_was_restored_in_is_another_order() {
-    let setup = half_done("SELECT 1", "text", Database::new());
-    let Some(dump) = client_program("pg_dump") else { return };
-    if server().major() < 15 || !has_icu(&setup.database) {
-        return;
+/// A copy of a database in another locale, where the server and its programs can make one.
+pub(super) fn restored_in_another_locale(database: &Database) -> Option<Database> {
+    let dump = client_program("pg_dump")?;
+    if server().major() < 15 || !has_icu(database) {
+        return None;
     }
-    let dumped = Command::new(dump).arg("--inserts").arg(setup.database.url()).output().unwrap();
+    let dumped = Command::new(dump).arg("--inserts").arg(database.url()).output().unwrap();
     let dumped = String::from_utf8(dumped.stdout).unwrap();
     let is_sql = |line: &&str| !line.starts_with('\\') && !line.starts_with("CREATE SCHEMA");
     let sql: Vec<&str> = dumped.lines().filter(is_sql).collect();
     let locale = "LOCALE_PROVIDER icu ICU_LOCALE 'sv' LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8'";
     let restored = Database::with(&format!("TEMPLATE template0 ENCODING 'UTF8' {locale}"));
     restored.sql(&sql.join("\n"));
+    Some(restored)
+}
+
+#[test]
+fn a_database_with_another_locale_that_a_dump_was_restored_in_is_another_order() {
+    let setup = half_done("SELECT 1", "text", Database::new());
+    let Some(restored) = restored_in_another_locale(&setup.database) else { return };
     let error = setup.project.pmdb(&["up", "--backfills"]).database(&restored).run().fails(1).stderr;
     assert!(error.contains(REFUSED), "{error}");
 }

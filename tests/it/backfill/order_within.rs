@@ -1,10 +1,8 @@
 //! Composite types, ranges, arrays and domains, any of them within another: what they are made of decides the order of a key as well.
 
-use std::process::Command;
-
-use super::order::has_icu;
+use super::order::{has_icu, restored_in_another_locale};
 use super::{LONG, hits};
-use crate::support::{Database, Setup, client_program, server};
+use crate::support::{Database, Setup};
 
 /// A key of this type, whose values come from the letters `a`, `B` and `c` as `of`: `C` sorts them in another way than people do.
 #[derive(Clone, Copy)]
@@ -160,10 +158,6 @@ fn elements_of_another_type_are_another_order() {
 
 #[test]
 fn what_follows_the_locale_of_the_database_is_sorted_anew_by_a_restore_elsewhere() {
-    let Some(dump) = client_program("pg_dump") else { return };
-    if server().major() < 15 || !has_icu(&Database::new()) {
-        return;
-    }
     let pair = "CREATE TYPE pair AS (word text, number int)";
     let kinds = [
         (pair, "pair", "ROW(letter, n)"),
@@ -192,14 +186,8 @@ fn what_follows_the_locale_of_the_database_is_sorted_anew_by_a_restore_elsewhere
     ];
     for (types, key, value) in kinds {
         let setup = half_done(Kind { types, key, value }, Database::new());
-        let dumped = Command::new(&dump).arg("--inserts").arg(setup.database.url()).output().unwrap();
-        let dumped = String::from_utf8(dumped.stdout).unwrap();
-        let is_sql = |line: &&str| !line.starts_with('\\') && !line.starts_with("CREATE SCHEMA");
-        let sql: Vec<&str> = dumped.lines().filter(is_sql).collect();
-        let locale = "LOCALE_PROVIDER icu ICU_LOCALE 'sv' LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8'";
-        let mut restored = setup;
-        restored.database = Database::with(&format!("TEMPLATE template0 ENCODING 'UTF8' {locale}"));
-        restored.database.sql(&sql.join("\n"));
+        let Some(restored) = restored_in_another_locale(&setup.database) else { return };
+        let restored = Setup { database: restored, ..setup };
         assert!(is_refused(&restored), "{key} of {types}");
     }
 }
