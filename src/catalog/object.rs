@@ -39,6 +39,14 @@ pub struct Object {
 }
 
 impl Catalog {
+    /// The parts of one sort that a relation (or what else `of` names) has, such as its constraints. Found without a look at all
+    /// the others.
+    pub fn parts(&self, kind: Kind, of: &str) -> impl Iterator<Item = (&Identity, &Object)> {
+        let first = Identity { kind, of: Some(of.to_owned()), name: String::new() };
+        let from = self.objects.range(first..).map(|(identity, object)| (identity.as_ref(), object.as_ref()));
+        from.take_while(move |(identity, _)| identity.kind == kind && identity.of.as_deref() == Some(of))
+    }
+
     /// The same catalog with another owner for all that a role owns, except what was there before.
     pub fn with_owner(mut self, role: &str, other: &str, before: &Catalog) -> Catalog {
         for (identity, object) in &mut self.objects {

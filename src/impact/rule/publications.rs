@@ -79,14 +79,15 @@ fn refused(look: &HalfView<'_>, number: usize, statement: &StatementTrace) -> Ve
 
 /// Tables that could name a changed row before, and are published.
 fn identities_lost<'l>(look: &'l HalfView<'_>) -> impl Iterator<Item = Finding> + use<'l> {
-    let tables = look.case.before.objects.keys().filter(|identity| identity.kind == Kind::Table);
-    tables.filter_map(|identity| {
+    let known = [look.case.only_on_target, look.case.after];
+    let is_published = known.iter().any(|schema| publications(schema).next().is_some());
+    let tables = look.case.before.objects.keys().filter(move |one| is_published && one.kind == Kind::Table);
+    tables.filter_map(move |identity| {
         let after = look.case.trace.lineage.after(identity)?;
         let there = look.name_on_target(identity)?;
         if !has_identity(look.case.before, &identity.name) || has_identity(look.case.after, &after.name) {
             return None;
         }
-        let known = [look.case.only_on_target, look.case.after];
         let events = ["update", "delete"];
         let publication = events.iter().find_map(|event| published(&known, look.case.target_now, &there.name, event))?;
         let is_over = look.statements().count();
@@ -189,14 +190,15 @@ fn published(schemas: &[&Catalog], target_now: &Catalog, table: &str, event: &st
 fn has_identity(catalog: &Catalog, table: &str) -> bool {
     let identity = Identity { kind: Kind::Table, of: None, name: table.to_owned() };
     let Some(object) = catalog.objects.get(&identity) else { return false };
-    let mut own = catalog.objects.iter().filter(|(identity, _)| identity.of.as_deref() == Some(table));
     match object.get("replica identity") {
         Some("full") => true,
         Some("nothing") => false,
-        Some(_) => own.any(|(_, one)| one.get("replica identity").is_some()),
-        None => own.any(|(identity, one)| {
-            let is_deferrable = one.get("definition").is_some_and(|text| text.contains(" DEFERRABLE"));
-            identity.kind == Kind::Constraint && one.get("type") == Some("primary key") && !is_deferrable
+        Some(_) => {
+            catalog.parts(Kind::Index, table).any(|(_, index)| index.get("replica identity").is_some())
+        }
+        None => catalog.parts(Kind::Constraint, table).any(|(_, constraint)| {
+            let is_deferrable = constraint.get("definition").is_some_and(|text| text.contains(" DEFERRABLE"));
+            constraint.get("type") == Some("primary key") && !is_deferrable
         }),
     }
 }
