@@ -90,11 +90,10 @@ async fn look_ahead(
         _ => Some(trial::run(context, args, &migrator, &inquiry, &plan, reporter).await?),
     };
     let files = tried.as_ref().map_or(&[][..], |tried| &tried.traced.files);
+    let worked_on = sizes::names(files, &plan, migrator.set());
     let stats = match sizes_of_file {
         Some(stats) => Ok(stats),
-        None => {
-            sizes::of_target(context, args, &inquiry, &sizes::names(files, &plan, migrator.set())).await?
-        }
+        None => sizes::of_target(context, args, &inquiry, &worked_on).await?,
     };
     if let Some(file) = &args.save_sizes {
         let stats = stats.as_ref().map_err(|why| no_answer("the sizes of the tables", why.clone()))?;
@@ -121,7 +120,7 @@ async fn look_ahead(
     report.gaps.extend(stuck.iter().map(|(step, error)| {
         format!("{} {} stops on the target before its first batch: {error}", step.version(), step.name())
     }));
-    let drift = drift(context, &inquiry, &traced, steps, &mut report).await;
+    let drift = drift(context, &inquiry, &traced, &worked_on, steps, &mut report).await;
     let children = notes_of_files(&traced, stats.as_ref(), &drift, &mut report);
     let asked = match args.questions() {
         Questions::Within(limit) => {
@@ -165,11 +164,12 @@ async fn drift(
     context: &Context,
     inquiry: &Inquiry<'_>,
     traced: &Traced,
+    worked_on: &BTreeSet<String>,
     steps: &[Step],
     report: &mut ImpactReport,
 ) -> Drift {
     let mut drift = match traced.catalogs.first() {
-        Some(built) => drifted::difference(context, inquiry, built).await,
+        Some(built) => drifted::difference(context, inquiry, built, worked_on).await,
         None => Drift::default(),
     };
     report.gaps.extend(drift.gap.take());

@@ -67,7 +67,7 @@ pub mod verify;
 pub use backfill::{BackfillPace, KeyError, SLOW_BATCH, WaitReason, megabytes};
 pub use blocker::Blocker;
 #[cfg(feature = "inspect")]
-pub use catalog::{CatalogError, CatalogReader, read_catalog};
+pub use catalog::{CatalogError, CatalogReader, read_catalog, read_catalog_with_definitions_of};
 pub use citus::Citus;
 pub use event::{Event, Listener, NoopListener, StepReport};
 

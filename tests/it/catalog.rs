@@ -17,7 +17,7 @@ use std::sync::Once;
 
 use pmdb::catalog::{Catalog, Difference};
 use pmdb::connect::{Session, Target};
-use pmdb::postgres::{HistoryTable, read_catalog};
+use pmdb::postgres::{HistoryTable, read_catalog, read_catalog_with_definitions_of};
 
 use crate::support::{Database, server};
 
@@ -32,6 +32,17 @@ fn read_as(url: &str, leave_out: &[HistoryTable]) -> Catalog {
     runtime.block_on(async {
         let session = Session::connect(&Target::from_url(url).unwrap()).await.unwrap();
         read_catalog(&session, leave_out).await.unwrap_or_else(|error| panic!("{error}"))
+    })
+}
+
+/// The same with the definitions of constraints and indexes of some tables alone.
+fn read_with_definitions_of(tables: &[&str], database: &Database) -> Catalog {
+    let tables = tables.iter().map(|table| (*table).to_owned()).collect();
+    let left_out = [HistoryTable::migrations(), HistoryTable::seeds()];
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let session = Session::connect(&Target::from_url(database.url()).unwrap()).await.unwrap();
+        read_catalog_with_definitions_of(&tables, &session, &left_out).await.unwrap()
     })
 }
 

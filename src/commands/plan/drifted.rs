@@ -1,9 +1,12 @@
 //! Whether the target is what its migrations make. What is tried on the scratch database is tried on that.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use crate::catalog::{Catalog, Change, Difference, Item, Kind};
 use crate::commands::context::Context;
 use crate::postgres::rebuild::without_what_differs_by_nature;
-use crate::postgres::{Inquiry, read_catalog};
+use crate::postgres::{Inquiry, read_catalog_with_definitions_of};
 
 /// How many objects are named.
 const MOST_SHOWN: usize = 3;
@@ -18,14 +21,19 @@ pub(super) struct Drift {
     pub gap: Option<String>,
     /// What the target has and no migration has made.
     pub only_on_target: Catalog,
-    /// All that the target has; nothing where that is not known.
+    /// All that the target has, with the definitions of constraints and indexes where the files work; nothing where that is not known.
     pub target_now: Catalog,
 }
 
-/// Reads the schema of the target, and compares.
-pub(super) async fn difference(context: &Context, inquiry: &Inquiry<'_>, built: &Catalog) -> Drift {
+/// Reads the schema of the target, and compares. The files work on the tables of these names.
+pub(super) async fn difference(
+    context: &Context,
+    inquiry: &Inquiry<'_>,
+    built: &Catalog,
+    worked_on: &BTreeSet<String>,
+) -> Drift {
     let left_out = [context.table.clone(), context.seeds_table()];
-    let reading = read_catalog(inquiry.session(), &left_out);
+    let reading = read_catalog_with_definitions_of(worked_on, inquiry.session(), &left_out);
     let unknown = |why: String| Drift {
         gap: Some(format!("whether the target has what its migrations make is not known: {why}")),
         ..Drift::default()
@@ -35,7 +43,7 @@ pub(super) async fn difference(context: &Context, inquiry: &Inquiry<'_>, built: 
         Ok(Err(error)) => return unknown(error.to_string()),
         Err(why) => return unknown(why.to_string()),
     };
-    let built = without_what_differs_by_nature(built.clone());
+    let built = without_unread_definitions(without_what_differs_by_nature(built.clone()), &there);
     let difference = Difference::between(&built, &there).without_data();
     let differ: Vec<String> = difference.items.iter().filter(|item| matters(item)).map(told).collect();
     if differ.is_empty() {
@@ -53,6 +61,17 @@ pub(super) async fn difference(context: &Context, inquiry: &Inquiry<'_>, built: 
          `pmdb drift` tells it all"
     );
     Drift { gap: Some(gap), only_on_target, target_now: there }
+}
+
+/// What has not been read is not compared.
+fn without_unread_definitions(mut built: Catalog, there: &Catalog) -> Catalog {
+    for (identity, object) in &mut built.objects {
+        let is_unread = there.objects.get(identity).is_some_and(|there| there.get("definition").is_none());
+        if is_unread && object.get("definition").is_some() {
+            Arc::make_mut(object).attributes.remove("definition");
+        }
+    }
+    built
 }
 
 fn matters(item: &Item) -> bool {

@@ -1,12 +1,39 @@
 //! The one message that asks for everything.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use postgres_protocol::escape::escape_literal;
 
 use super::options;
 use crate::postgres::history::HistoryTable;
 use crate::postgres::own_path::{Lasting, by_own_path};
+
+/// Of which tables the definitions of constraints and indexes are read. To write them down takes a server most of the time that it
+/// takes to read a catalog.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum DefinitionsOf<'a> {
+    /// Of all.
+    All,
+    /// Of those with one of these names, in whatever schema.
+    Tables(&'a BTreeSet<String>),
+}
+
+impl DefinitionsOf<'_> {
+    /// What the words for it in the files stand for.
+    fn words(self) -> [(&'static str, String); 2] {
+        let (all, tables) = match self {
+            DefinitionsOf::All => ("true", "'{}'::oid[]".to_owned()),
+            DefinitionsOf::Tables(names) if names.is_empty() => ("false", "'{}'::oid[]".to_owned()),
+            DefinitionsOf::Tables(names) => {
+                let names: Vec<String> = names.iter().map(|name| escape_literal(name)).collect();
+                ("false", format!("ARRAY(SELECT oid FROM pg_class WHERE relname IN ({}))", names.join(", ")))
+            }
+        };
+        // Names come last, so that nothing is put in place of what stands in them.
+        [(":of_all", all.to_owned()), (":of_tables", tables)]
+    }
+}
 
 /// In which transaction a catalog is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,14 +106,20 @@ const COMMON: &[&str] = &[
 
 /// The message for a server of this major version that asks for everything, within a transaction that it begins and ends
 /// or in one that is open.
-pub(super) fn everything(server_version: u32, leave_out: &[HistoryTable], within: Within) -> String {
+pub(super) fn everything(
+    server_version: u32,
+    leave_out: &[HistoryTable],
+    within: Within,
+    definitions: DefinitionsOf<'_>,
+) -> String {
     let settings = settings(server_version, Lasting::ForTheTransaction);
-    within.around(&format!("{settings}; {}", queries_for_everything(server_version, leave_out).join("; ")))
+    let queries = queries_for_everything(server_version, leave_out, definitions);
+    within.around(&format!("{settings}; {}", queries.join("; ")))
 }
 
 /// Makes statements that ask for everything, in a session that has the settings. Also gives what executes them.
 pub(super) fn prepare_everything(server_version: u32, leave_out: &[HistoryTable]) -> (String, String) {
-    let queries = queries_for_everything(server_version, leave_out);
+    let queries = queries_for_everything(server_version, leave_out, DefinitionsOf::All);
     let named = |(number, query)| {
         (format!("PREPARE pmdb_everything_{number} AS {query}"), format!("EXECUTE pmdb_everything_{number}"))
     };
@@ -94,8 +127,12 @@ pub(super) fn prepare_everything(server_version: u32, leave_out: &[HistoryTable]
     (prepared.join("; "), executes.join("; "))
 }
 
-fn queries_for_everything(server_version: u32, leave_out: &[HistoryTable]) -> Vec<String> {
-    let files = RARE.iter().chain(COMMON).flat_map(|file| queries(file, server_version));
+fn queries_for_everything(
+    server_version: u32,
+    leave_out: &[HistoryTable],
+    definitions: DefinitionsOf<'_>,
+) -> Vec<String> {
+    let files = RARE.iter().chain(COMMON).flat_map(|file| queries(file, server_version, definitions));
     left_out(leave_out).chain(files).map(|query| query.text).collect()
 }
 
@@ -150,7 +187,8 @@ pub(super) fn prepare_objects(
     server_version: u32,
     leave_out: &[HistoryTable],
 ) -> (String, Vec<ObjectStatement>) {
-    let all = left_out(leave_out).chain(COMMON.iter().flat_map(|file| queries(file, server_version)));
+    let all = left_out(leave_out)
+        .chain(COMMON.iter().flat_map(|file| queries(file, server_version, DefinitionsOf::All)));
     let prepared: (Vec<String>, Vec<ObjectStatement>) = all
         .enumerate()
         .map(|(number, Query { text, reads })| {
@@ -173,7 +211,8 @@ struct Query {
 
 /// The queries of a file, in one message.
 pub(in crate::postgres) fn statements(file: &'static str, server_version: u32) -> String {
-    let texts: Vec<String> = queries(file, server_version).into_iter().map(|query| query.text).collect();
+    let texts: Vec<String> =
+        queries(file, server_version, DefinitionsOf::All).into_iter().map(|query| query.text).collect();
     texts.join("; ")
 }
 
@@ -194,9 +233,10 @@ const SHORTHANDS: [(&str, &str); 7] = [
 
 /// The queries of a file, with patterns of options and shorthands written out, and without comments and what other
 /// versions understand.
-fn queries(file: &'static str, server_version: u32) -> Vec<Query> {
+fn queries(file: &'static str, server_version: u32, definitions: DefinitionsOf<'_>) -> Vec<Query> {
     let mut words = options::patterns(server_version).to_vec();
     words.extend(SHORTHANDS.map(|(word, sql)| (word, sql.trim_end().to_owned())));
+    words.extend(definitions.words());
     let mut queries = Vec::new();
     let mut query = Query::default();
     for line in file.lines().filter(|line| is_for(line, server_version)) {
@@ -287,7 +327,7 @@ mod tests {
 
     #[test]
     fn names_of_tables_to_leave_out_are_quoted() {
-        let text = everything(15, &[HistoryTable::new("it's", "a\\b")], Within::ItsOwn);
+        let text = everything(15, &[HistoryTable::new("it's", "a\\b")], Within::ItsOwn, DefinitionsOf::All);
         assert!(text.contains("('it''s',  E'a\\\\b')"), "{text}");
     }
 }

@@ -26,7 +26,7 @@ use tokio_postgres::SimpleQueryRow;
 use tokio_postgres::error::SqlState;
 
 use super::changes::{CHANGES, CatalogChanges, Watermarks, list};
-use super::query::{ObjectStatement, Within};
+use super::query::{DefinitionsOf, ObjectStatement, Within};
 use super::rows::{ObjectNumbers, Snapshot};
 use super::{CatalogError, query, read_once, read_whole};
 use crate::catalog::Catalog;
@@ -240,7 +240,12 @@ impl CatalogReader {
         match read {
             // Behind a pooler, what was prepared may be another connection's.
             Err(CatalogError::Sql { source, .. }) if source.is(&SqlState::INVALID_SQL_STATEMENT_NAME) => {
-                let plain = query::everything(self.session.server_version(), &self.leave_out, Within::ItsOwn);
+                let plain = query::everything(
+                    self.session.server_version(),
+                    &self.leave_out,
+                    Within::ItsOwn,
+                    DefinitionsOf::All,
+                );
                 read_whole(&self.session, &plain).await
             }
             read => read,
@@ -251,7 +256,9 @@ impl CatalogReader {
     fn ask_for_everything(&self, within: Within) -> String {
         match self.is_prepared() {
             true => within.around(&self.everything),
-            false => query::everything(self.session.server_version(), &self.leave_out, within),
+            false => {
+                query::everything(self.session.server_version(), &self.leave_out, within, DefinitionsOf::All)
+            }
         }
     }
 

@@ -1,10 +1,11 @@
 //! What is read, and what is not.
 
 use std::process::Command;
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::again::Again;
-use super::{attribute, lines, make_roles, names, read, read_as};
+use super::{attribute, lines, make_roles, names, read, read_as, read_with_definitions_of};
 use crate::support::{Database, Held, PgBouncer, Project, client_program, has_extension, server};
 use pmdb::catalog::{Difference, Kind};
 use pmdb::postgres::HistoryTable;
@@ -41,6 +42,41 @@ fn database_with_much() -> Database {
     let database = Database::new();
     database.sql(MUCH);
     database
+}
+
+#[test]
+fn definitions_are_read_of_some_tables_and_all_else_of_all() {
+    let database = database_with_much();
+    let whole = read(&database);
+    for (tables, expected) in [
+        (&[][..], "nothing of tables"),
+        (&["people"], "what people has, and the key that refers to it"),
+        (&["it's \\ :any_option"], "nothing of tables"),
+        (&["people", "pets", "log", "log_2026", "ages"], "all"),
+    ] {
+        let mut some = read_with_definitions_of(tables, &database);
+        let mut left_out = Vec::new();
+        for (identity, object) in &mut some.objects {
+            let whole = whole.objects.get(identity).unwrap_or_else(|| panic!("{identity}"));
+            if let (None, Some(definition)) = (object.get("definition"), whole.get("definition")) {
+                left_out.push(identity.to_string());
+                Arc::make_mut(object).attributes.insert("definition".to_owned(), definition.to_owned());
+            }
+        }
+        let has = |what: &str| left_out.iter().any(|one| one.contains(what));
+        let seen = match (has("on public.people"), has("pets_owner_fkey"), has("on public.pets")) {
+            (true, true, true) => "nothing of tables",
+            (false, false, true) => "what people has, and the key that refers to it",
+            (false, false, false) => "all",
+            _ => "something else",
+        };
+        assert_eq!(seen, expected, "{left_out:?}");
+        assert!(
+            left_out.iter().all(|one| one.starts_with("constraint ") || one.starts_with("index ")),
+            "{left_out:?}"
+        );
+        assert_eq!(some, whole);
+    }
 }
 
 #[test]

@@ -38,7 +38,12 @@ impl CatalogReader {
         if let Some(last) = self.bring_up_to_date(last, &rows, Objects::Common, within).await {
             return Some(last);
         }
-        let everything = query::everything(self.session.server_version(), &self.leave_out, within);
+        let everything = query::everything(
+            self.session.server_version(),
+            &self.leave_out,
+            within,
+            query::DefinitionsOf::All,
+        );
         let snapshot = read_once(&self.session, &everything, within).await.ok()?;
         Some(Last { snapshot, watermarks: CatalogChanges::in_rows(&rows)?.since(watermarks) })
     }

@@ -9,7 +9,7 @@ WITH made AS (
     FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE relacl IS NOT NULL AND c.oid < 16384
     UNION ALL
     SELECT c.tableoid, c.oid, attnum, relowner, attacl, NULL
-    FROM pg_attribute JOIN pg_class c ON c.oid = attrelid WHERE attacl IS NOT NULL AND c.oid < 16384
+    FROM pg_attribute JOIN pg_class c ON c.oid = attrelid WHERE attacl IS NOT NULL AND attrelid < 16384
     UNION ALL
     SELECT tableoid, oid, 0, proowner, proacl, acldefault('f', proowner) FROM pg_proc WHERE proacl IS NOT NULL AND oid < 16384
     UNION ALL

@@ -8,7 +8,8 @@ SELECT 'constraint' AS kind,
     CASE contype WHEN 'p' THEN 'primary key' WHEN 'u' THEN 'unique' WHEN 'f' THEN 'foreign key'
                  WHEN 'c' THEN 'check' WHEN 'n' THEN 'not null' ELSE 'exclude' END AS type,
     -- The options of an exclusion constraint are those of its index, as they are for other constraints.
-    CASE WHEN contype = 'x' AND i.reloptions IS NOT NULL THEN (
+    CASE WHEN NOT (:of_all OR conrelid = 0 OR conrelid = ANY (:of_tables) OR confrelid = ANY (:of_tables)) THEN NULL
+    WHEN contype = 'x' AND i.reloptions IS NOT NULL THEN (
         SELECT replace(pg_get_constraintdef(k.oid), ' WITH (' || string_agg(quote_ident(name) || '='
             || CASE WHEN quote_ident(value) = value THEN value ELSE '''' || replace(value, '''', '''''') || '''' END,
             ', ' ORDER BY place) || ')', '')

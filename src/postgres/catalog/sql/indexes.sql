@@ -1,7 +1,8 @@
 -- reads relation:i relation:I
 SELECT 'index' AS kind, quote_ident(nspname) || '.' || quote_ident(t.relname) AS "of", quote_ident(i.relname) AS name,
     i.tableoid AS class, i.oid, 0 AS sub,
-    CASE WHEN i.reloptions IS NULL THEN pg_get_indexdef(i.oid) ELSE (
+    CASE WHEN NOT (:of_all OR indrelid = ANY (:of_tables)) THEN NULL
+    WHEN i.reloptions IS NULL THEN pg_get_indexdef(i.oid) ELSE (
         -- Without what the server keeps for itself among the options.
         SELECT replace(pg_get_indexdef(i.oid), ' WITH (' || string_agg(written, ', ' ORDER BY place) || ')',
             COALESCE(' WITH (' || string_agg(written, ', ' ORDER BY place) FILTER (WHERE is_known) || ')', ''))

@@ -6,9 +6,10 @@ SELECT CASE c.relkind WHEN 'f' THEN 'foreign table' ELSE 'table' END AS kind, NU
      WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped) AS columns,
     CASE c.relpersistence WHEN 'u' THEN 'unlogged' END AS persistence,
     NULLIF(amname, 'heap') AS "access method",
-    (SELECT json_agg(option ORDER BY option) FROM unnest(
-        c.reloptions || ARRAY(SELECT 'toast.' || option FROM unnest(toast.reloptions) AS option)) AS option
-     WHERE option ~ CASE WHEN am.oid >= 16384 THEN :any_option ELSE :table_option END) AS options,
+    CASE WHEN c.reloptions IS NOT NULL OR toast.reloptions IS NOT NULL THEN
+        (SELECT json_agg(option ORDER BY option) FROM unnest(
+            c.reloptions || ARRAY(SELECT 'toast.' || option FROM unnest(toast.reloptions) AS option)) AS option
+         WHERE option ~ CASE WHEN am.oid >= 16384 THEN :any_option ELSE :table_option END) END AS options,
     CASE WHEN c.relrowsecurity THEN 'enabled' END AS "row security",
     CASE WHEN c.relforcerowsecurity THEN 'true' END AS "row security for the owner",
     CASE c.relreplident WHEN 'f' THEN 'full' WHEN 'n' THEN 'nothing' WHEN 'i' THEN 'index' END
@@ -20,10 +21,10 @@ SELECT CASE c.relkind WHEN 'f' THEN 'foreign table' ELSE 'table' END AS kind, NU
     (SELECT json_agg(inhparent::regclass ORDER BY inhseqno) FROM pg_inherits WHERE inhrelid = c.oid) AS inherits,
     (SELECT 'true' FROM pg_inherits WHERE inhrelid = c.oid AND inhdetachpending LIMIT 1) AS "detach pending",
     quote_ident(srvname) AS server,
-    (SELECT json_agg(CASE WHEN option ~* :secret_option THEN split_part(option, '=', 1)
-                          ELSE option END ORDER BY option) FROM unnest(ftoptions) AS option
-     WHERE option ~ :any_option)
-        AS "foreign options"
+    CASE WHEN ftoptions IS NOT NULL THEN
+        (SELECT json_agg(CASE WHEN option ~* :secret_option THEN split_part(option, '=', 1)
+                              ELSE option END ORDER BY option) FROM unnest(ftoptions) AS option
+         WHERE option ~ :any_option) END AS "foreign options"
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_am am ON am.oid = c.relam

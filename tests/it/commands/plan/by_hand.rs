@@ -152,6 +152,22 @@ fn that_the_target_is_not_what_its_migrations_make_is_told_once() {
 }
 
 #[test]
+fn definitions_are_compared_of_the_tables_that_the_files_work_on() {
+    let by_hand = "ALTER TABLE users DROP CONSTRAINT users_name_key, ADD CONSTRAINT users_name_key UNIQUE (name) DEFERRABLE";
+    for (pending, is_told) in
+        [("ALTER TABLE users ADD age int", true), ("CREATE TABLE posts (id int)", false)]
+    {
+        let document = plan(&with(by_hand, pending), &["--json"]).success().json();
+        let gaps: Vec<&str> = list(&document["gaps"]).map(text).collect();
+        let told = gaps
+            .iter()
+            .any(|gap| gap.contains("the target has another constraint users_name_key on public.users"));
+        assert_eq!(told, is_told, "{pending}: {gaps:?}");
+        assert!(is_told || gaps.is_empty(), "{gaps:?}");
+    }
+}
+
+#[test]
 fn partitions_and_children_that_no_migration_has_made_are_said_not_to_be_known() {
     const TABLES: &str = "-- migrate:up
 CREATE TABLE events (at int NOT NULL, kind text) PARTITION BY RANGE (at);
