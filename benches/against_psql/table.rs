@@ -1,7 +1,5 @@
 //! Medians, ratios, and the table of them.
 
-use std::time::Duration;
-
 use comfy_table::{Table, presets};
 
 use crate::cases::{Case, Runs};
@@ -15,11 +13,11 @@ pub fn row(case: &Case, runs: &Runs) -> Vec<String> {
     let peak = of(Tool::Pmdb).iter().map(|run| run.peak).max().unwrap_or(0);
     vec![
         format!("{} {}", case.letter, case.what),
-        milliseconds(pmdb) + &too_long(pmdb, case.most_time),
+        milliseconds(pmdb),
         milliseconds(psql),
         milliseconds(dbmate),
         ratio.map_or_else(String::new, |ratio| format!("{ratio:.2}")),
-        judged(ratio, case.target, |target| format!("{target}")),
+        judged(ratio, case.target, |target| format!("{target:.2}")),
         format!("{:.1} MB", megabytes(peak)),
         judged(Some(megabytes(peak)), case.most_memory.map(megabytes), |most| format!("{most} MB")),
     ]
@@ -52,15 +50,6 @@ fn milliseconds(time: Option<f64>) -> String {
 #[allow(clippy::cast_precision_loss, reason = "a figure for people")]
 fn megabytes(bytes: u64) -> f64 {
     bytes as f64 / 1e6
-}
-
-/// A limit that is not relative to psql.
-fn too_long(took: Option<f64>, most: Option<Duration>) -> String {
-    let most = most.map(|most| most.as_secs_f64() * 1000.0);
-    match judged(took, most, |most| format!("{most:.0} ms")).as_str() {
-        "" => String::new(),
-        judged => format!(" (at most {judged})"),
-    }
 }
 
 /// A limit, and whether it was missed.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::Instant;
 
-use self::left_alone::{because_of, end_circle, leave_alone, refer_to_nothing};
+use self::left_alone::{because_of, end_circle, hidden, leave_alone, refer_to_nothing};
 pub(super) use self::named::named;
 use super::context::Context;
 use super::report::{FillReport, FilledTable, Report, RestoreReport, ShapeReport};
@@ -244,7 +244,10 @@ async fn plan_rows(
             }
         }
         let left_alone = left_alone.iter().map(|one| format!("{} is left alone: {}", one.table, one.cause));
-        let notes = fewer_than(all, &tables, &rows).into_iter().chain(left_alone).chain(cut).collect();
+        // Where only named tables are filled, nobody expects anything of the others.
+        let hidden = if request.is_of_all() { hidden(&tables, &wanted) } else { Vec::new() };
+        let notes =
+            fewer_than(all, &tables, &rows).into_iter().chain(left_alone).chain(hidden).chain(cut).collect();
         return Ok(Planned { plan, truncate, notes });
     }
 }
@@ -288,7 +291,7 @@ async fn count(
         true => Vec::new(),
         false => request.named.iter().map(|(place, _)| *place).collect(),
     };
-    let left_alone = match request.named.is_empty() || request.rows.is_some() || is_like {
+    let left_alone = match request.is_of_all() || is_like {
         true => BTreeSet::new(),
         false => request.left_alone(tables),
     };

@@ -26,8 +26,7 @@ impl FillRequest {
     /// What each table gets: those that are named their number; those without rows a part of all, or, where nobody says how many
     /// these are, as many as the named ones need that refer to them.
     pub fn wanted(&self, tables: &[FillTable]) -> Vec<WantedRows> {
-        let shares = self.named.is_empty() || self.rows.is_some();
-        let share = |table| match shares && self.may_fill(table) {
+        let share = |table| match self.is_of_all() && self.may_fill(table) {
             true => WantedRows::Share(u64::MAX),
             false => WantedRows::Nothing,
         };
@@ -69,6 +68,11 @@ impl FillRequest {
         let mut wanted: Vec<WantedRows> = tables.iter().map(of).collect();
         self.add_named(&mut wanted);
         wanted
+    }
+
+    /// Whether all tables get rows, and not only those that are named.
+    pub fn is_of_all(&self) -> bool {
+        self.named.is_empty() || self.rows.is_some()
     }
 
     /// The tables that have nothing to do with those that are named, where these alone are filled.

@@ -28,8 +28,31 @@ fn leads_nowhere((name, key): (&str, &str), why: &str, tables: &mut [FillTable])
     table.refer_to_nothing(key).then(|| format!("{key} of {name} refers to nothing: {why}"))
 }
 
+/// Tables that get no rows because row security applies to the role, and keeps even from it how many they have.
+pub(super) fn hidden(tables: &[FillTable], wanted: &[WantedRows]) -> Vec<String> {
+    let gets_none = |table: &FillTable, wanted| is_hidden(table) && wanted == WantedRows::Nothing;
+    let hidden = tables.iter().zip(wanted).filter(|(table, wanted)| gets_none(table, **wanted));
+    hidden
+        .map(|(table, _)| {
+            format!(
+                "{} is left alone: row security applies to this role, and a policy cannot be computed",
+                table.shown()
+            )
+        })
+        .collect()
+}
+
+fn is_hidden(table: &FillTable) -> bool {
+    table.has_row_security && table.rows.is_none()
+}
+
 /// What cannot be without the rows of a table that is left alone is refused for the reason why it is.
 pub(super) fn because_of(error: FillError, tables: &[FillTable], left_alone: Vec<ProofError>) -> Error {
+    if let FillError::NoParent { parent, .. } = &error
+        && let Some(hidden) = tables.iter().find(|table| table.shown() == *parent && is_hidden(table))
+    {
+        return FillError::RowSecurity { table: hidden.shown() }.into();
+    }
     let needed: Vec<String> = match (&error, error.constraint()) {
         (FillError::NoParent { parent, .. }, _) => vec![parent.clone()],
         (_, Some((child, _))) => parents_of(child, tables),

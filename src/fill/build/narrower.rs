@@ -4,7 +4,7 @@ use crate::fill::error::FillError;
 use crate::fill::plan::{FillPlan, ValueSource};
 use crate::fill::table::FillTable;
 use crate::fill::types::FillType;
-use crate::fill::value::FillValue;
+use crate::fill::value::{DAY, FillValue};
 
 /// How many rows of a parent are looked at.
 const LOOKED_AT: u64 = 1000;
@@ -73,6 +73,12 @@ fn holds(of: &FillType, value: &FillValue) -> bool {
             let digits = precision.saturating_sub(*scale);
             10_i128.checked_pow(digits).is_none_or(|limit| i128::from(*number).abs() < limit)
         }
+        (FillType::Numeric(Some((precision, scale))), FillValue::Numeric(unscaled, there)) => {
+            let power = |digits: u32| 10_i128.checked_pow(digits).unwrap_or(i128::MAX);
+            let (lost, whole) = (power(there.saturating_sub(*scale)), power(*there));
+            unscaled % lost == 0 && (unscaled / whole).abs() < power(precision.saturating_sub(*scale))
+        }
+        (FillType::Date, FillValue::Timestamp(micros)) => micros % DAY == 0,
         _ => true,
     }
 }

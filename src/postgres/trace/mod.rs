@@ -76,12 +76,12 @@ impl Trace<'_> {
         let database = Box::pin(self.rebuild.build()).await?;
         let mut watched = Watched::open(self, database).boxed().await?;
         let mut files = Vec::new();
-        let mut before = watched.reading(0).await?;
+        let mut before = watched.reading(0, Objects::Any).await?;
         let mut catalogs = vec![Arc::clone(&before.catalog)];
         for step in self.steps {
             let ready = watched.ready_backfills(step).boxed().await?;
             let half = watched.half(step).boxed().await?;
-            let after = watched.reading(half.statements.len()).await?;
+            let after = watched.reading(half.statements.len(), step.half().objects()).await?;
             catalogs.push(Arc::clone(&after.catalog));
             let next = SchemaReading { statements: 0, ..after.clone() };
             let mut file = file_trace(step, half, before, after);
@@ -118,9 +118,10 @@ impl<'a> Watched<'a> {
         Ok(Watched { trace, database, reader, table_oid, target_names, delivery })
     }
 
-    /// The schema, after this many statements of a half.
-    async fn reading(&mut self, statements: usize) -> Result<SchemaReading, RebuildError> {
-        let (catalog, numbers) = self.reader.read_with_numbers(Objects::Any).boxed().await?;
+    /// The schema, after this many statements of a half, which can have changed such objects. For any others it takes the server
+    /// several times as long to look.
+    async fn reading(&mut self, statements: usize, changed: Objects) -> Result<SchemaReading, RebuildError> {
+        let (catalog, numbers) = self.reader.read_with_numbers(changed).boxed().await?;
         Ok(SchemaReading { statements, catalog: Arc::new(catalog), numbers: Arc::new(numbers) })
     }
 

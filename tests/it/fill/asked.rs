@@ -250,7 +250,15 @@ fn what_a_role_may_not_do_is_told_by_name_and_stops_no_other_table() {
     let refused = fill(&["hidden=5"]).fails(1).stderr;
     assert!(refused.contains("hidden cannot be filled: row security applies to this role"), "{refused}");
     fill(&["mine=5"]).success();
-    db.sql("DROP TABLE hidden; TRUNCATE mine");
+    db.sql("TRUNCATE mine");
+    let told = fill(&["--rows", "50"]).success().stderr;
+    assert!(told.contains("hidden is left alone: row security applies to this role"), "{told}");
+    db.sql(&format!(
+        "CREATE TABLE below (hidden_id int NOT NULL REFERENCES hidden); ALTER TABLE below OWNER TO {role}; TRUNCATE mine"
+    ));
+    let refused = fill(&["--rows", "50"]).fails(1).stderr;
+    assert!(refused.contains("hidden cannot be filled: row security applies to this role"), "{refused}");
+    db.sql("DROP TABLE below, hidden; TRUNCATE mine");
     fill(&["--rows", "50"]).success();
     assert_eq!(counts(&db, &["mine", "other"]), ["50", "0"]);
     let refused = fill(&["other=5"]).fails(1);

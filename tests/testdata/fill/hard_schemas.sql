@@ -212,6 +212,10 @@ CREATE TABLE t (id serial PRIMARY KEY, name text NOT NULL CHECK (name = lower(na
 CREATE TABLE p (code text PRIMARY KEY); CREATE TABLE c (id int PRIMARY KEY, p_code varchar(5) NOT NULL REFERENCES p);
 -- case: a foreign key that cannot hold the parts of numbers -- refused: c_p_id_fkey cannot be met: its column p_id is narrower than the key of p, and cannot hold
 CREATE TABLE p (id numeric(12,2) PRIMARY KEY); CREATE TABLE c (id int PRIMARY KEY, p_id int NOT NULL REFERENCES p);
+-- case: a foreign key of days that refers to moments -- refused: c_at_fkey cannot be met: its column at is narrower than the key of p, and cannot hold
+CREATE TABLE p (at timestamptz PRIMARY KEY); CREATE TABLE c (id int PRIMARY KEY, at date NOT NULL REFERENCES p);
+-- case: a foreign key with fewer digits -- refused: c_p_id_fkey cannot be met: its column p_id is narrower than the key of p, and cannot hold
+CREATE TABLE p (id numeric(12,3) PRIMARY KEY); CREATE TABLE c (id int PRIMARY KEY, p_id numeric(12,1) NOT NULL REFERENCES p);
 -- case: a foreign key of another type that can hold what it refers to
 CREATE TABLE p (id bigint PRIMARY KEY, code varchar(10) NOT NULL UNIQUE);
 CREATE TABLE c (id int PRIMARY KEY, p_id smallint NOT NULL REFERENCES p, p_code text NOT NULL REFERENCES p (code), n int NOT NULL REFERENCES p (id));
