@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
+use super::by_hand::Preceding;
 use super::families::Families;
 use super::finding::{Blocked, Finding, Recipe};
 use super::rule::PlanRule;
@@ -172,6 +173,12 @@ impl<'a> HalfView<'a> {
     /// The halves that run before it.
     pub fn earlier(&self) -> &'a [Case<'a>] {
         self.earlier
+    }
+
+    /// What runs before a statement.
+    pub fn preceding(&self, number: usize) -> Preceding<'a> {
+        let earlier = self.earlier.iter().map(|case| case.trace);
+        Preceding::new(earlier, (self.case.trace, number), self.case.only_on_target)
     }
 
     /// What becomes of something that is there after the half, once all others have run.

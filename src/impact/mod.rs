@@ -7,6 +7,7 @@
 mod allow;
 mod blocking;
 mod bounds;
+mod by_hand;
 mod citus;
 mod code;
 mod cost;

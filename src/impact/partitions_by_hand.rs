@@ -1,8 +1,9 @@
 //! Partitions that a half makes, beside those of the same table that no migration has made.
 
 use super::bounds::{Bounds, PartitionKey, compared};
-use super::code::{has_branches, is_code, names_function};
-use super::names::{bare, begins, mentions, parts, quoted};
+use super::by_hand::{Fate, Preceding};
+use super::code::{has_branches, is_code};
+use super::names::{bare, begins, mentions, quoted};
 use super::partition_bound;
 use super::{About, ChangedBefore, Consequence, FileTrace, HalfStage, Question, StatementTrace};
 use crate::catalog::{Catalog, Identity, Kind, Object};
@@ -40,68 +41,33 @@ pub(super) fn neighbours<'a>(
                 continue;
             };
             let Some(whole) = whole_on_target(half, statement, object) else { continue };
-            let before = Preceding { earlier, half, stage, number };
+            let until = Until { earlier, half, stage };
+            let before = Preceding::new(earlier.iter().copied(), (half, number), only_on_target);
             let of_same = by_hand.iter().filter(|(other, there)| {
-                *other != partition && there.list("inherits").contains(&whole) && !before.takes_away(other)
+                *other != partition && there.list("inherits").contains(&whole) && !before.detaches(other)
             });
-            let key = before.key_of(&partition.name);
-            let has_code = before.has_code();
-            found.extend(of_same.map(|(other, there)| PartitionPair {
-                half,
-                stage,
-                number,
-                statement,
-                partition,
-                by_hand: other,
-                bounds: match compared(&key, there, object) {
-                    Bounds::Overlap if has_code => Bounds::Unknown,
-                    bounds => bounds,
-                },
+            let key = until.key_of(&partition.name);
+            found.extend(of_same.filter_map(|(other, there)| {
+                let bounds = match (compared(&key, there, object), before.fate_of(other)) {
+                    (_, Fate::Gone) => return None,
+                    (Bounds::Overlap, Fate::InCode(_) | Fate::Unknown(_)) => Bounds::Unknown,
+                    (bounds, _) => bounds,
+                };
+                Some(PartitionPair { half, stage, number, statement, partition, by_hand: other, bounds })
             }));
         }
     }
     found
 }
 
-/// What has been done before a statement makes a partition, and with it.
-struct Preceding<'a, 'b> {
+/// All stages until one in which a partition is made.
+struct Until<'a, 'b> {
     earlier: &'b [&'a FileTrace],
     half: &'a FileTrace,
     stage: &'a HalfStage,
-    /// The number of the statement.
-    number: usize,
 }
 
-impl<'a> Preceding<'a, '_> {
-    fn statements(&self) -> impl Iterator<Item = &'a StatementTrace> {
-        let earlier = self.earlier.iter().flat_map(|half| half.statements.iter());
-        earlier.chain(self.half.statements.iter().take(self.number + 1))
-    }
-
-    /// Whether it drops or detaches another partition. What code does on a condition is not certain.
-    fn takes_away(&self, partition: &Identity) -> bool {
-        let name = bare(&partition.name);
-        let takes = |text: &str| mentions(text, "DROP") || mentions(text, "DETACH");
-        let schema = parts(&partition.name).into_iter().next().unwrap_or_default();
-        let drops_schema = |text: &str| begins(text, "DROP SCHEMA") && mentions(text, &quoted(&schema));
-        self.statements().any(|one| {
-            takes(&one.text) && mentions(&one.text, &name) && !has_branches(one) || drops_schema(&one.text)
-        })
-    }
-
-    /// Whether code may have dropped or detached another partition, or goes on where the new one is refused.
-    fn has_code(&self) -> bool {
-        let schemas = [self.stage.before.as_ref(), self.stage.after.as_ref()];
-        let may_do_more = |one: &StatementTrace| {
-            let text = &one.text;
-            let goes_other_ways = has_branches(one)
-                || ["EXECUTE", "CALL", "PERFORM"].iter().any(|word| mentions(text, word))
-                || names_function(schemas, text);
-            is_code(schemas, text) && (goes_other_ways || !begins(text, "DO")) || begins(text, "DROP OWNED")
-        };
-        self.statements().any(may_do_more)
-    }
-
+impl Until<'_, '_> {
     /// What the table above is cut into partitions by.
     fn key_of(&self, partition: &str) -> PartitionKey {
         let key = PartitionKey::of(&self.stage.after, partition);

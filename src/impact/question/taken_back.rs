@@ -1,6 +1,8 @@
 //! A question comes up at one stage of a half, and the target is asked before the first stage of all: it is taken back through each
 //! in between, by what that one makes of names, columns and rows.
 
+use std::collections::BTreeSet;
+
 use super::new_values::ValueAfter;
 use super::{
     About, ChangedBefore, Consequence, Making, NewValue, ParentRows, Question, RowQuestion, deleted, place,
@@ -9,8 +11,8 @@ use super::{
 use crate::impact::code::has_branches;
 use crate::impact::identifiers::{has_column, with_columns};
 use crate::impact::names::{begins, in_quotes, mentions, says};
-use crate::impact::unseen::{may_change_others, runs_code_for_rows};
-use crate::impact::{FileTrace, StatementTrace};
+use crate::impact::unseen::{may_change_others, runs_code_for_rows, written};
+use crate::impact::{FileTrace, RowWork, StatementTrace};
 use crate::migration::Location;
 
 impl Making<'_> {
@@ -194,8 +196,36 @@ impl Making<'_> {
     }
 
     fn changed_tables(&self, questions: [&Question; 2]) -> place::Changed {
-        let own = questions.map(Question::tables).concat();
-        place::Changed { by_action: self.changed_by_action(&own), own }
+        let mut own = questions.map(Question::tables).concat();
+        let by_action = self.changed_by_action(&own);
+        let changed = self.own_statements().iter().flat_map(|one| &one.work);
+        let changed = changed.filter(|work| matches!(work, RowWork::ChangedRows(_)));
+        let changed: BTreeSet<String> = changed.map(|work| written(work.relation())).collect();
+        let relatives = changed.into_iter().filter(|table| own.iter().any(|one| self.share_rows(one, table)));
+        let relatives: Vec<String> = relatives.collect();
+        own.extend(relatives);
+        place::Changed { by_action, own }
+    }
+
+    /// Whether one of two tables is a partition or a child of the other, through however many in between.
+    fn share_rows(&self, one: &str, other: &str) -> bool {
+        let parents = |name: &str| {
+            let table = [&self.stage.after, &self.stage.before]
+                .into_iter()
+                .find_map(|at| at.objects.get(&table(name)));
+            table.map(|table| table.list("inherits")).unwrap_or_default()
+        };
+        let is_below = |child: &str, whole: &str| {
+            let mut above = parents(child);
+            while let Some(next) = above.pop() {
+                if next == whole {
+                    return true;
+                }
+                above.extend(parents(&next));
+            }
+            false
+        };
+        is_below(one, other) || is_below(other, one)
     }
 }
 

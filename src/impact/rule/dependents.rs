@@ -3,6 +3,7 @@
 use super::{Class, PlanRule, PlanRuleText};
 use crate::catalog::{Change, Identity, Kind};
 use crate::impact::Dependent;
+use crate::impact::by_hand::{self, Fate};
 use crate::impact::finding::{Finding, Recipe};
 use crate::impact::look::HalfView;
 use crate::impact::names::{bare, begins, mentions, says};
@@ -14,7 +15,8 @@ pub(super) const UNKNOWN_DEPENDENTS: PlanRuleText = PlanRuleText {
     text: "\
 The target has a view, a function, a policy or a foreign key that was made by hand, so that the scratch database does not have it. \
 It needs what the file drops, or a column whose type the file changes: the server refuses that, unless it says CASCADE, and then the \
-other one is gone as well. Write a migration that drops it, and one that makes it anew.",
+other one is gone as well. Where an earlier statement may have taken it away (code, `CASCADE`), that is *careless* and not *fails*. Write a \
+migration that drops it, and one that makes it anew.",
     given: "\
 CREATE TABLE users (id bigint PRIMARY KEY, nickname text);
 -- by hand: CREATE VIEW nicknames AS SELECT nickname FROM users;",
@@ -53,16 +55,19 @@ fn unknown(look: &HalfView<'_>, dependent: &Dependent) -> Option<Finding> {
     };
     let line =
         statement.and_then(|number| look.case.trace.statements.get(number)).map(|one| one.location.line);
-    let fails = line.map_or_else(
-        || "this file will fail".to_owned(),
-        |line| format!("this file will fail at line {line}"),
-    );
+    let fate = look.preceding(statement.unwrap_or_default()).fate_of(object);
+    if fate == Fate::Gone {
+        return None;
+    }
+    let fails = by_hand::fails(line, fate.doubt());
     let what = format!("the {object}, which no migration has made, needs the {needs}: {fails}");
     let note = format!(
         "Drop the {object} before, and make it anew without that. `pmdb drift` shows what else was made by hand."
     );
     let name = object.of.as_deref().map_or_else(|| object.name.clone(), |of| format!("{of}.{}", object.name));
-    Some(look.finding(PlanRule::UnknownDependents, statement, name, what).with_recipe(Recipe::note(note)))
+    let finding = look.finding(PlanRule::UnknownDependents, statement, name, what);
+    let class = if fate.doubt().is_none() { finding.class } else { Class::Careless };
+    Some(Finding { class, ..finding.with_recipe(Recipe::note(note)) })
 }
 
 /// What takes a thing away.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{Class, PlanRule, PlanRuleText};
 use crate::catalog::{Identity, Kind, Object};
 use crate::impact::StatementTrace;
+use crate::impact::by_hand::{self, Fate};
 use crate::impact::code::has_branches;
 use crate::impact::finding::{Finding, Recipe};
 use crate::impact::look::HalfView;
@@ -19,7 +20,8 @@ pub(super) const TAKEN_NAME: PlanRuleText = PlanRuleText {
 The target has something of this name that no migration has made: the file fails there. Where it says `IF NOT EXISTS`, the server takes \
 what is there, whatever it is like, also an index that is not valid; where both are the same, that is no finding. `OR REPLACE` fails where \
 the server cannot make the one from the other: a table is there, or a view with other columns, or a function with another result. A name \
-that the server itself chooses is never in the way.",
+that the server itself chooses is never in the way. Where an earlier statement drops the thing, or gives it another name, that is no finding; \
+where one may (code, `CASCADE`), or the search path leads to a schema that was made by hand, it is *careless* and not *fails*.",
     given: "\
 CREATE TABLE users (id bigint PRIMARY KEY);
 -- by hand: CREATE TABLE orders (id bigint);",
@@ -97,57 +99,62 @@ fn in_the_way(
     (other, object): (&Identity, &Object),
 ) -> Option<Finding> {
     let name = own_name(made);
-    if look.earlier_may_drop(&name) {
-        return None;
-    }
     let uses = look.statements().filter(|(_, statement)| mentions(&statement.text, &name));
     let decides = |(number, statement)| Some((number, statement, use_of_name(statement, made, &name)?));
     let (number, statement, used) = uses.into_iter().find_map(decides)?;
-    if used == NameUse::Copes || is_gone_by_then(look, number, (other, object)) {
+    if used == NameUse::Copes || is_dropped_at_once(statement, (other, object)) {
         return None;
     }
-    let line = statement.location.line;
+    let fate = look.preceding(number).fate_of(other);
+    if matches!(fate, Fate::Gone | Fate::Moved | Fate::InCode(_)) {
+        return None;
+    }
     let there = format!("the target has the {other} already, which no migration has made");
+    let fails = by_hand::fails(Some(statement.location.line), fate.doubt());
+    let what = match used {
+        NameUse::Copes => return None,
+        NameUse::Makes => format!("{there}: {fails}"),
+        NameUse::Replaces => {
+            let why = irreplaceable(look, number, made, (other, object))?;
+            format!("{there}, and OR REPLACE cannot take its place: {why}: {fails}")
+        }
+        NameUse::MakesIfNotExists => {
+            let like = left_as_it_is(look, number, made, object)?;
+            let unless = fate.doubt().map(|doubt| format!(", {doubt}")).unwrap_or_default();
+            format!("{there}, and {like}: IF NOT EXISTS leaves it as it is{unless}")
+        }
+    };
+    let finding = look.finding(PlanRule::TakenName, Some(number), &made.name, what);
+    let is_certain = fate.doubt().is_none() && used != NameUse::MakesIfNotExists;
+    let class = if is_certain { finding.class } else { Class::Careless };
     let note = format!("Give one of the two another name, or drop the {other} before, if nobody misses it.");
-    if used == NameUse::Replaces {
-        let why = irreplaceable(look, number, made, (other, object))?;
-        let what = format!(
-            "{there}, and OR REPLACE cannot take its place: {why}: this file will fail at line {line}"
-        );
-        let finding = look.finding(PlanRule::TakenName, Some(number), &made.name, what);
-        return Some(finding.with_recipe(Recipe::note(note)));
-    }
-    if used == NameUse::Makes {
-        let what = format!("{there}: this file will fail at line {line}");
-        let finding = look.finding(PlanRule::TakenName, Some(number), &made.name, what);
-        return Some(finding.with_recipe(Recipe::note(note)));
-    }
+    Some(Finding { class, ..finding.with_recipe(Recipe::note(note)) })
+}
+
+/// Of one `ALTER TABLE`, the server first does what drops something: what is there, or a column that it is made of.
+fn is_dropped_at_once(statement: &StatementTrace, (other, object): (&Identity, &Object)) -> bool {
+    let mut own: Vec<String> = object.list("columns");
+    own.push(own_name(other));
+    let mut dropped = table_actions(&statement.text).into_iter().filter_map(dropped_by);
+    dropped.any(|name| own.contains(&name))
+}
+
+/// How what is there differs from what the file would make, as far as that is certain.
+fn left_as_it_is(
+    look: &HalfView<'_>,
+    number: usize,
+    made: &Identity,
+    there: &Object,
+) -> Option<&'static str> {
     // The version of an extension is what the server has.
     if made.kind == Kind::Extension
-        || is_altered(look, number, &name)
-        || look.after(made).is_some_and(|made| is_alike(made, object))
+        || is_altered(look, number, &own_name(made))
+        || look.after(made).is_some_and(|made| is_alike(made, there))
     {
         return None;
     }
-    let is_invalid = object.get("valid") == Some("false");
-    let like = if is_invalid { "it is not valid, so that no query uses it" } else { "it is another one" };
-    let what = format!("{there}, and {like}: IF NOT EXISTS leaves it as it is");
-    let finding = look.finding(PlanRule::TakenName, Some(number), &made.name, what);
-    Some(Finding { class: Class::Careless, ..finding.with_recipe(Recipe::note(note)) })
-}
-
-/// Whether the file may drop what is there, or what it belongs to or is made of, until this statement makes the new one. Of one
-/// `ALTER TABLE`, the server first does what drops something.
-fn is_gone_by_then(look: &HalfView<'_>, number: usize, (other, object): (&Identity, &Object)) -> bool {
-    let whole = other.of.as_ref().map(|of| bare(of));
-    let mut own: Vec<String> = object.list("columns");
-    own.push(own_name(other));
-    let drops = |text: &str, name: &String| mentions(text, "DROP") && mentions(text, name);
-    let mut before = look.statements().take(number);
-    let actions = look.case.trace.statements.get(number).map(|one| table_actions(&one.text));
-    let mut dropped = actions.into_iter().flatten().filter_map(dropped_by);
-    before.any(|(_, one)| own.iter().chain(&whole).any(|name| drops(&one.text, name)))
-        || dropped.any(|name| own.contains(&name))
+    let is_invalid = there.get("valid") == Some("false");
+    Some(if is_invalid { "it is not valid, so that no query uses it" } else { "it is another one" })
 }
 
 /// Whether it may be another thing after the file than this statement has made.
@@ -221,6 +228,11 @@ enum NameUse {
 /// `None` for a statement that has the name in it and decides nothing, like a comment or a column of the same name.
 fn use_of_name(statement: &StatementTrace, made: &Identity, name: &str) -> Option<NameUse> {
     let text = &statement.text;
+    // One that is dropped with the session has the name in a schema of its own.
+    let is_temporary = ["TEMP", "TEMPORARY", "pg_temp"].iter().any(|word| mentions(text, word));
+    if begins(text, "CREATE") && is_temporary {
+        return None;
+    }
     if begins(text, "CREATE") {
         return match created(text, name, made.kind) {
             false => None,
@@ -275,12 +287,4 @@ fn is_alike(one: &Object, other: &Object) -> bool {
         attributes
     };
     what(one) == what(other)
-}
-
-impl HalfView<'_> {
-    /// Whether an earlier pending file may drop something of this name, where there is one.
-    fn earlier_may_drop(&self, name: &str) -> bool {
-        let mut statements = self.earlier().iter().flat_map(|case| &case.trace.statements);
-        statements.any(|one| mentions(&one.text, "DROP") && mentions(&one.text, name))
-    }
 }

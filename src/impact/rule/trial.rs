@@ -3,6 +3,7 @@
 use super::{Class, PlanRule, PlanRuleText};
 use crate::catalog::{Identity, Kind};
 use crate::impact::StatementTrace;
+use crate::impact::by_hand::schema_of_path;
 use crate::impact::code::{has_branches, is_code, names_function};
 use crate::impact::finding::Finding;
 use crate::impact::look::HalfView;
@@ -83,7 +84,7 @@ fn refused_statement(look: &HalfView<'_>) -> Option<Finding> {
     Some(Finding { location: Some(failure.location), ..finding })
 }
 
-/// What the server has not found, if the target has it.
+/// What the server has not found, if the target has it; or a schema there that names may be found in instead.
 fn made_by_hand<'a>(look: &HalfView<'a>, failure: &TraceFailure) -> Option<&'a Identity> {
     const NOT_THERE: [&str; 5] = ["3F000", "42703", "42704", "42883", "42P01"];
     let is_not_there = failure.code.as_deref().is_some_and(|code| NOT_THERE.contains(&code));
@@ -94,7 +95,13 @@ fn made_by_hand<'a>(look: &HalfView<'a>, failure: &TraceFailure) -> Option<&'a I
     let is_of_extension = failure.code.as_deref().is_some_and(|code| ["42704", "42883"].contains(&code));
     let by_hand = || look.case.only_on_target.objects.keys().map(AsRef::as_ref).filter(|_| is_not_there);
     let extension = || by_hand().find(|identity| is_of_extension && identity.kind == Kind::Extension);
-    by_hand().find(is_missed).or_else(extension)
+    let is_of_names = failure
+        .code
+        .as_deref()
+        .is_some_and(|code| code.starts_with("3F") || code.starts_with("42") && code != "42601");
+    let of_path =
+        || schema_of_path(look.case.only_on_target, look.case.trace, usize::MAX).filter(|_| is_of_names);
+    by_hand().find(is_missed).or_else(extension).or_else(of_path)
 }
 
 /// Whether a statement may fail for want of the target's rows, or after other statements that did something else for want of them.

@@ -40,3 +40,32 @@ fn rows_that_the_whole_lacks_once_a_partition_is_detached_are_counted() {
         assert_eq!(found.map(|one| text(&one["what"]).to_owned()), said, "{file}: {document:#}");
     }
 }
+
+#[test]
+fn rows_that_are_changed_by_the_name_of_a_partition_or_a_child_are_not_said_to_make_the_file_fail() {
+    const TABLES: &str = "-- migrate:up
+CREATE TABLE e (a int, b int) PARTITION BY LIST (a);
+CREATE TABLE e_1 PARTITION OF e FOR VALUES IN (1);
+CREATE TABLE whole (a int, b int);
+CREATE TABLE child () INHERITS (whole);
+CREATE TABLE other (a int, b int);
+";
+    for (changed, asked, class) in [
+        ("e_1", "e", "careless"),
+        ("e", "e_1", "careless"),
+        ("child", "whole", "careless"),
+        ("other", "e", "fails"),
+    ] {
+        let setup = Setup::with(&[("0001_tables.sql", TABLES)]);
+        setup.up().success();
+        setup.database.sql("INSERT INTO e VALUES (1); INSERT INTO child VALUES (1)");
+        let file = format!(
+            "-- migrate:up\nUPDATE {changed} SET b = 1;\nALTER TABLE {asked} ALTER b SET NOT NULL;\n"
+        );
+        setup.project.migration("0002_file.sql", &file);
+        let document = plan(&setup, &["--json"]).success().json();
+        let found = list(&document["findings"]).find(|one| text(&one["rule"]) == "null-values");
+        assert_eq!(found.map(|one| text(&one["class"])), Some(class), "{file}: {document:#}");
+        assert_eq!(setup.run(&["up"]).code != Some(0), class == "fails", "{file}");
+    }
+}
