@@ -122,10 +122,11 @@ async fn look_ahead(
     }));
     let drift = drift(context, &inquiry, &traced, &worked_on, steps, &mut report).await;
     let children = notes_of_files(&traced, stats.as_ref(), &drift, &mut report);
+    let of_run = (&traced, steps.as_slice(), migrator.history_table());
     let asked = match args.questions() {
         Questions::Within(limit) => {
             tokio::select! {
-                asked = asking::ask(&inquiry, &traced, stats.as_ref(), &drift.only_on_target, limit) => asked,
+                asked = asking::ask(&inquiry, of_run, stats.as_ref(), &drift.only_on_target, limit) => asked,
                 () = context.interrupt.requested() => return Err(Error::Interrupted),
             }
         }

@@ -51,7 +51,7 @@ pub use question::{
     About, ChangedBefore, ChangedRows, Consequence, NewValue, ParentRows, Question, RowAnswer, RowCount,
     questions,
 };
-pub use rights::{MissingRight, NeededRight, Right, RightOn, needed_rights};
+pub use rights::{MissingRight, NeededRight, Right, RightOn, needed_rights, rights_on_history};
 pub use rule::{Class, PlanRule, PlanRuleText};
 pub use sizes_file::{from_json, to_json};
 pub use stats::{Gap, OpenTransaction, RelationStats, Replica, TargetStats};

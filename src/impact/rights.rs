@@ -2,14 +2,18 @@
 //! the role that runs it.
 
 mod code;
+mod history;
 mod made;
 mod named;
 mod roles;
+mod schemas;
 
 use super::dependents::on_target;
 use super::names::{bare, begins, mentions, parts};
 use super::{FileTrace, Relation, StatementTrace};
 use crate::catalog::{Change, Identity, Item, Kind};
+use crate::migration::sql::{Cursor, StandardStrings};
+pub use history::rights_on_history;
 use made::schema_of;
 use named::NameParts;
 pub(super) use named::{NamedRelation, named};
@@ -43,6 +47,10 @@ pub enum Right {
     GiveAway,
     /// What the new owner needs: `CREATE` on its schema.
     TakeOver,
+    /// Changing what is granted by default on what a role makes.
+    ChangeDefaults,
+    /// `GRANT` and `REVOKE`: a role that has no privilege on a thing is refused.
+    Grant,
     /// Taking a role by `SET ROLE`.
     TakeRole,
     /// Becoming another user by `SET SESSION AUTHORIZATION`.
@@ -63,6 +71,8 @@ impl Right {
             | Right::Maintain
             | Right::GiveAway
             | Right::TakeOver
+            | Right::ChangeDefaults
+            | Right::Grant
             | Right::TakeRole
             | Right::BecomeUser
             | Right::UseLanguage
@@ -85,6 +95,10 @@ pub enum RightOn {
     Database,
     /// A schema, without quotes.
     Schema(String),
+    /// A schema that may have to be made, without quotes.
+    NewSchema(String),
+    /// A relation that may have to be made: its schema and its name, without quotes.
+    NewRelation(String, String),
     /// A table, a view, an index, a sequence: its schema and its name, without quotes.
     Relation(String, String),
     /// A function or a procedure, as the catalog writes it.
@@ -100,8 +114,8 @@ pub enum RightOn {
 /// A right that a half needs on what the target has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NeededRight {
-    /// The number of the first statement that needs it, from 0.
-    pub statement: usize,
+    /// The number of the first statement that needs it, from 0; `None` where it is the history that needs it.
+    pub statement: Option<usize>,
     /// Which.
     pub right: Right,
     /// On what, by the names that the target has before the first half.
@@ -114,7 +128,11 @@ pub struct NeededRight {
 
 impl NeededRight {
     fn new(statement: usize, right: Right, on: RightOn) -> NeededRight {
-        NeededRight { statement, right, on, columns: Vec::new(), new_owner: None }
+        NeededRight { statement: Some(statement), ..NeededRight::of_history(right, on) }
+    }
+
+    fn of_history(right: Right, on: RightOn) -> NeededRight {
+        NeededRight { statement: None, right, on, columns: Vec::new(), new_owner: None }
     }
 }
 
@@ -144,9 +162,12 @@ pub fn needed_rights(halves: &[FileTrace]) -> Vec<NeededRight> {
             .chain(on_changed(half, earlier, number, statement))
             .chain(made::needs(half, earlier, number, statement))
             .chain(code::needs(number, statement))
-            .chain(roles::needs(number, statement));
+            .chain(schemas::needs(half, earlier, number, statement))
+            .chain(roles::needs(number, statement))
+            .chain(roles::of_new_owner(half, earlier, number, statement));
         for one in of_statement {
-            let is_same = |known: &NeededRight| NeededRight { statement: number, ..known.clone() } == one;
+            let is_same =
+                |known: &NeededRight| NeededRight { statement: Some(number), ..known.clone() } == one;
             if !needed.iter().any(is_same) {
                 needed.push(one);
             }
@@ -236,7 +257,12 @@ fn on_changed<'a>(
         let (on, columns) = parent(half, earlier, text, key)?;
         Some(NeededRight { columns, ..need(Right::References, on) })
     });
-    gone.chain(changed).chain(parents)
+    let granted = half.difference.items.iter().filter(move |item| grants(text, item));
+    let granted = granted.filter_map(move |item| {
+        let there = on_target(half.lineage.before(&item.identity)?, earlier)?;
+        Some(need(Right::Grant, grantable(there)?))
+    });
+    gone.chain(changed).chain(parents).chain(granted)
 }
 
 /// A function or a type. Relations show in the locks.
@@ -246,6 +272,28 @@ fn code_or_type(identity: &Identity) -> Option<RightOn> {
         Kind::Enum | Kind::Domain | Kind::CompositeType | Kind::Range => {
             Some(RightOn::Type(identity.name.clone()))
         }
+        _ => None,
+    }
+}
+
+/// Whether a statement gives or takes privileges on the whole of something that it names.
+fn grants(text: &str, item: &Item) -> bool {
+    let Change::Changed { attributes } = &item.change else { return false };
+    let mut cursor = Cursor::new(text.as_bytes(), StandardStrings::On);
+    let begins = cursor.eat("GRANT") || cursor.eat("REVOKE");
+    begins
+        && cursor.find("ON")
+        && is_named(text, &item.identity)
+        && attributes.iter().any(|one| one.attribute == "privileges")
+}
+
+fn grantable(identity: &Identity) -> Option<RightOn> {
+    let relations = [Kind::Table, Kind::View, Kind::MaterializedView, Kind::ForeignTable, Kind::Sequence];
+    match parts(&identity.name).as_slice() {
+        [schema, name] if relations.contains(&identity.kind) => {
+            Some(RightOn::Relation(schema.clone(), name.clone()))
+        }
+        [schema] if identity.kind == Kind::Schema => Some(RightOn::Schema(schema.clone())),
         _ => None,
     }
 }

@@ -6,10 +6,14 @@ use std::time::Duration;
 use crate::catalog::{Catalog, Identity};
 use crate::impact::{
     self, ChangedRows, Dependent, FileTrace, MissingRight, NeededRight, Relation, RowAnswer, RowWork,
-    StatementTrace, TargetStats, needed_rights, questions, questions_of_default_partitions, taken_away,
+    StatementTrace, TargetStats, needed_rights, questions, questions_of_default_partitions,
+    rights_on_history, taken_away,
 };
+use crate::migration::Step;
 use crate::postgres::trace::Traced;
-use crate::postgres::{Estimated, Inquiry, Questioner, dependents, estimate_rows, missing_rights};
+use crate::postgres::{
+    Estimated, HistoryTable, Inquiry, Questioner, dependents, estimate_rows, missing_rights,
+};
 
 /// What the target has answered about one half.
 #[derive(Debug, Default)]
@@ -31,7 +35,7 @@ pub struct AskedOfTarget {
 /// Asks about each half. A question may take as long as `limit`.
 pub(super) async fn ask(
     inquiry: &Inquiry<'_>,
-    traced: &Traced,
+    (traced, steps, history): (&Traced, &[Step], &HistoryTable),
     stats: Option<&TargetStats>,
     only_on_target: &Catalog,
     limit: Duration,
@@ -52,17 +56,24 @@ pub(super) async fn ask(
         asked.about_dependents(inquiry, so_far, &traced.catalogs).await;
         all.push(asked);
     }
-    about_rights(inquiry, &traced.files, &mut all).await;
+    let on_history = rights_on_history(&traced.files, steps, (history.schema(), history.name()));
+    about_rights(inquiry, &traced.files, on_history, &mut all).await;
     all
 }
 
 /// One question for all halves.
-async fn about_rights(inquiry: &Inquiry<'_>, halves: &[FileTrace], all: &mut [AskedOfTarget]) {
+async fn about_rights(
+    inquiry: &Inquiry<'_>,
+    halves: &[FileTrace],
+    on_history: Vec<(usize, NeededRight)>,
+    all: &mut [AskedOfTarget],
+) {
     let of_halves: Vec<(usize, NeededRight)> = (0..halves.len())
         .flat_map(|place| {
             let needed = needed_rights(halves.get(..=place).unwrap_or_default());
             needed.into_iter().map(move |needed| (place, needed))
         })
+        .chain(on_history)
         .collect();
     let needed: Vec<&NeededRight> = of_halves.iter().map(|(_, needed)| needed).collect();
     match missing_rights(inquiry, &needed).await {

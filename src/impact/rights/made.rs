@@ -45,7 +45,8 @@ fn place_of(half: &FileTrace, earlier: &[FileTrace], made: &Identity) -> Option<
         | Kind::Enum
         | Kind::Domain
         | Kind::CompositeType
-        | Kind::Range => &made.name,
+        | Kind::Range
+        | Kind::Statistics => &made.name,
         Kind::Index => made.of.as_ref()?,
         _ => return None,
     };
@@ -58,7 +59,7 @@ pub(super) fn schema_of(name: &str) -> Option<String> {
 }
 
 /// A schema by its name after the half, if the target has it.
-fn on_schema(half: &FileTrace, earlier: &[FileTrace], schema: &str) -> Option<RightOn> {
+pub(super) fn on_schema(half: &FileTrace, earlier: &[FileTrace], schema: &str) -> Option<RightOn> {
     let written = Identity { kind: Kind::Schema, of: None, name: quoted(schema) };
     let there = on_target(half.lineage.before(&written)?, earlier)?;
     Some(RightOn::Schema(bare(&there.name)))

@@ -19,7 +19,11 @@ things AS MATERIALIZED (
     UNION ALL
     SELECT needed.*, d.oid, datdba, 0
     FROM needed JOIN pg_database d ON datname = current_database()
-    WHERE kind = 'database'
+    WHERE kind = 'database' OR kind = 'new schema' AND NOT EXISTS (SELECT FROM pg_namespace WHERE nspname = name)
+    UNION ALL
+    SELECT needed.*, n.oid, nspowner, n.oid
+    FROM needed JOIN pg_namespace n ON nspname = schema
+    WHERE kind = 'new relation' AND NOT EXISTS (SELECT FROM pg_class WHERE relnamespace = n.oid AND relname = name)
     UNION ALL
     SELECT needed.*, r.oid, r.oid, 0
     FROM needed JOIN pg_roles r ON rolname = name
@@ -40,18 +44,26 @@ WHERE NOT CASE
     WHEN privilege = 'own' THEN pg_has_role(owner, 'USAGE')
     WHEN privilege = 'drop' THEN pg_has_role(owner, 'USAGE')
         OR (SELECT pg_has_role(nspowner, 'USAGE') FROM pg_namespace n WHERE n.oid = namespace)
-    WHEN privilege = 'give away' THEN owner = other.oid OR pg_has_role(other.oid, :member)
+    WHEN privilege = 'give away' THEN pg_has_role(other.oid, :member) OR owner = other.oid AND kind <> 'new relation'
     WHEN privilege = 'take over'
-        THEN is_superuser OR owner = other.oid OR has_schema_privilege(other.oid, namespace, 'CREATE')
+        THEN is_superuser OR other.rolname = current_user OR owner = other.oid AND kind <> 'new relation'
+            OR has_schema_privilege(other.oid, namespace, 'CREATE')
     WHEN privilege = 'take role' THEN pg_has_role(session_user, things.oid, :member)
+    WHEN privilege = 'change defaults' THEN pg_has_role(things.oid, :defaults)
+    WHEN privilege = 'grant' AND kind = 'schema'
+        THEN pg_has_role(owner, 'USAGE') OR has_schema_privilege(things.oid, 'CREATE, USAGE')
+    WHEN privilege = 'grant' THEN pg_has_role(owner, 'USAGE') OR CASE (SELECT relkind FROM pg_class c WHERE c.oid = things.oid)
+        WHEN 'S' THEN has_sequence_privilege(things.oid, 'USAGE, SELECT, UPDATE')
+        ELSE has_table_privilege(things.oid, :any) OR has_any_column_privilege(things.oid, 'SELECT, INSERT, UPDATE, REFERENCES')
+    END
     WHEN privilege = 'become user' THEN came_as_superuser OR name = session_user
     WHEN privilege = 'be superuser' THEN is_superuser
     WHEN privilege = 'use language' THEN is_superuser OR has_language_privilege(things.oid, 'USAGE')
         AND (SELECT lanpltrusted FROM pg_language l WHERE l.oid = things.oid)
     WHEN privilege = 'lock' THEN has_table_privilege(things.oid, :lock)
     WHEN privilege = 'maintain' THEN pg_has_role(owner, 'USAGE') OR :maintain
-    WHEN kind = 'database' THEN has_database_privilege(things.oid, privilege)
-    WHEN kind = 'schema' THEN has_schema_privilege(things.oid, privilege)
+    WHEN kind IN ('database', 'new schema') THEN has_database_privilege(things.oid, privilege)
+    WHEN kind IN ('schema', 'new relation') THEN has_schema_privilege(things.oid, privilege)
     -- Without a list of columns, for one of them is enough.
     WHEN privilege IN ('INSERT', 'UPDATE', 'REFERENCES') THEN has_any_column_privilege(things.oid, privilege)
         AND NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = things.oid AND attname = ANY (columns)

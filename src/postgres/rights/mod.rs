@@ -34,8 +34,12 @@ pub async fn missing_rights(
     let maintain = if version >= 17 { "has_table_privilege(things.oid, 'MAINTAIN')" } else { "false" };
     let lock =
         if version >= 17 { "'UPDATE, DELETE, TRUNCATE, MAINTAIN'" } else { "'UPDATE, DELETE, TRUNCATE'" };
+    let any = if version >= 17 { "MAINTAIN, " } else { "" };
+    let any = format!("'{any}SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER'");
     let query = include_str!("missing.sql")
         .replace(":member", if version >= 16 { "'SET'" } else { "'MEMBER'" })
+        .replace(":defaults", if version >= 16 { "'USAGE'" } else { "'MEMBER'" })
+        .replace(":any", &any)
         .replace(":maintain", maintain)
         .replace(":lock", lock)
         .replace(":needed", &values.join(", "));
@@ -50,6 +54,8 @@ fn value(number: usize, needed: &NeededRight) -> String {
     let (kind, schema, name) = match &needed.on {
         RightOn::Database => ("database", "", ""),
         RightOn::Schema(name) => ("schema", "", name.as_str()),
+        RightOn::NewSchema(name) => ("new schema", "", name.as_str()),
+        RightOn::NewRelation(schema, name) => ("new relation", schema.as_str(), name.as_str()),
         RightOn::Relation(schema, name) => ("relation", schema.as_str(), name.as_str()),
         RightOn::Function(name) => ("function", "", name.as_str()),
         RightOn::Type(name) => ("type", "", name.as_str()),
@@ -71,6 +77,8 @@ fn word(right: Right) -> &'static str {
         Right::Maintain => "maintain",
         Right::GiveAway => "give away",
         Right::TakeOver => "take over",
+        Right::ChangeDefaults => "change defaults",
+        Right::Grant => "grant",
         Right::TakeRole => "take role",
         Right::BecomeUser => "become user",
         Right::UseLanguage => "use language",

@@ -1,5 +1,8 @@
 //! What the role of the deploy may not do on the target: `plan` says it before `up` fails there.
 
+mod history;
+mod owners;
+
 use std::fmt::Write;
 
 use super::{list, text};
