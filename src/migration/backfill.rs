@@ -31,6 +31,13 @@ pub struct TableIdentity {
     /// The numbers of the key's columns, which each has for as long as it is there. None where an older release has begun it.
     #[serde(default)]
     pub columns: Vec<String>,
+    /// What the file of its rows is called (`pg_relation_filenode`): another one once they have all been written anew. Empty where the
+    /// table has none, as one with partitions, or where an older release has begun it.
+    #[serde(default)]
+    pub rows_file: String,
+    /// The transaction (`xmin`) that has last defined each of the key's columns. None where an older release has begun it.
+    #[serde(default)]
+    pub defined_by: Vec<String>,
 }
 
 impl TableIdentity {
@@ -43,6 +50,17 @@ impl TableIdentity {
     pub fn has_other_columns(&self, now: &TableIdentity) -> bool {
         let is_same = self.history_oid == now.history_oid && self.oid == now.oid;
         is_same && !self.columns.is_empty() && self.columns != now.columns
+    }
+
+    /// Whether it is the same table, its rows have all been written anew and its key has been defined anew: so `ALTER … TYPE … USING`
+    /// may have given the key other values. `VACUUM FULL` alone does not define a column, and `SET DEFAULT` alone writes no rows.
+    pub fn has_rewritten_columns(&self, now: &TableIdentity) -> bool {
+        let is_known = !self.rows_file.is_empty() && !self.defined_by.is_empty();
+        is_known
+            && self.history_oid == now.history_oid
+            && self.oid == now.oid
+            && self.rows_file != now.rows_file
+            && self.defined_by != now.defined_by
     }
 }
 
@@ -69,6 +87,9 @@ pub struct BackfillProgress {
     /// release has begun it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub widths: Option<Vec<i32>>,
+    /// The types of the key's columns, or those that their domains are of. `None` where an older release has begun it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub types: Option<Vec<String>>,
     /// Which table it is, beside which history. `None` where an older release has begun it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub table: Option<TableIdentity>,
@@ -79,7 +100,7 @@ pub struct BackfillProgress {
 }
 
 impl BackfillProgress {
-    /// One that has passed this many rows, of about so and so many.
+    /// One that has passed `rows` of about `of` rows.
     #[cfg(test)]
     pub(crate) fn after_rows(rows: u64, of: Option<u64>) -> BackfillProgress {
         BackfillProgress {
@@ -90,6 +111,7 @@ impl BackfillProgress {
             labels: None,
             made_of: None,
             widths: None,
+            types: None,
             table: None,
             rows,
             of,

@@ -90,9 +90,9 @@ fn matters(item: &Item) -> bool {
 
 fn told(item: &Item) -> String {
     let what = match item.change {
-        Change::Added { .. } => "only the target has",
-        Change::Removed { .. } => "the target lacks",
+        Change::Added { .. } => "only the target has the",
+        Change::Removed { .. } => "the target lacks the",
         Change::Changed { .. } => "the target has another",
     };
-    format!("{what} the {}", item.identity)
+    format!("{what} {}", item.identity)
 }

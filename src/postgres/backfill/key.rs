@@ -5,7 +5,7 @@ use std::ops::Range;
 use postgres_protocol::escape::{escape_identifier, escape_literal};
 
 use super::key_error::KeyError;
-use super::key_order::{KeyOrder, KeyParts};
+use super::key_order::{FORM, KeyOrder, KeyParts};
 use crate::migration::{BackfillProgress, TableIdentity};
 
 /// A key that a table can be gone through by, batch by batch.
@@ -16,6 +16,8 @@ pub struct Key {
     /// Its schema and its name.
     pub(super) bare_table: (String, String),
     pub(super) table_oid: String,
+    /// What the file of its rows is called; empty where it has none.
+    pub(super) rows_file: String,
     pub(super) has_rules: bool,
     pub(super) update_trigger: Option<String>,
     pub(super) columns: Vec<KeyColumn>,
@@ -32,6 +34,10 @@ pub(super) struct KeyColumn {
     pub(super) operators: String,
     /// The number that it has for as long as it is there.
     pub(super) number: String,
+    /// The transaction that has last defined it.
+    pub(super) defined_by: String,
+    /// Its own type and collation, and how wide its values may be, by their numbers.
+    pub(super) form: String,
     /// How wide its values may be, as its type says (`atttypmod`): -1 where that is not limited.
     pub(super) width: i32,
     /// How its index sorts it: the family of operators, and the collation where there is one.
@@ -45,6 +51,7 @@ impl Key {
         KeyOrder {
             sorted: self.columns.iter().map(|column| column.sorted.clone()).collect(),
             parts: self.columns.iter().map(|column| column.parts.clone()).collect(),
+            types: self.columns.iter().map(|column| column.kind.clone()).collect(),
             widths: self.columns.iter().map(|column| column.width).collect(),
         }
     }
@@ -55,6 +62,8 @@ impl Key {
             oid: self.table_oid.clone(),
             history_oid: history_oid.to_owned(),
             columns: self.columns.iter().map(|column| column.number.clone()).collect(),
+            rows_file: self.rows_file.clone(),
+            defined_by: self.columns.iter().map(|column| column.defined_by.clone()).collect(),
         }
     }
 
@@ -66,7 +75,14 @@ impl Key {
         if done.table.as_ref().is_some_and(|before| before.has_other_columns(table)) {
             return Err(self.other_columns());
         }
-        if self.values_order().is_that_of(done) { Ok(()) } else { Err(self.sorted_anew()) }
+        let order = self.values_order();
+        if !order.is_that_of(done) {
+            return Err(self.sorted_anew());
+        }
+        let is_rewritten = done.table.as_ref().is_some_and(|before| before.has_rewritten_columns(table));
+        // Another type alone writes all rows anew as well.
+        let has_same_types = (&done.types, &done.widths) == (&Some(order.types), &Some(order.widths));
+        if is_rewritten && has_same_types { Err(self.rewritten()) } else { Ok(()) }
     }
 
     /// That its values do not stand in the order any more in which a backfill has begun.
@@ -77,6 +93,11 @@ impl Key {
     /// That other columns have the names of those with which a backfill has begun.
     pub fn other_columns(&self) -> KeyError {
         KeyError::OtherColumns { table: self.table.clone(), columns: self.names() }
+    }
+
+    /// That its values may be others than those along which a backfill has begun.
+    pub fn rewritten(&self) -> KeyError {
+        KeyError::Rewritten { table: self.table.clone(), columns: self.names() }
     }
 
     fn names(&self) -> String {
@@ -184,13 +205,16 @@ impl Key {
         )
     }
 
-    /// A statement that fails (division by zero) where another table, or other columns, have the names of this one's by now.
+    /// A statement that fails (division by zero) where another table, or other columns, have the names of this one's by now, or its
+    /// columns have another type.
     pub fn fails_where_replaced(&self) -> String {
         let same = self.columns.iter().map(|column| {
             format!(
-                "a.attnum OPERATOR(pg_catalog.=) {} AND pg_catalog.quote_ident(a.attname) OPERATOR(pg_catalog.=) {}",
+                "a.attnum OPERATOR(pg_catalog.=) {} AND pg_catalog.quote_ident(a.attname) OPERATOR(pg_catalog.=) {} \
+                 AND {FORM} OPERATOR(pg_catalog.=) {}",
                 column.number,
-                escape_literal(&column.name).trim_start()
+                escape_literal(&column.name).trim_start(),
+                escape_literal(&column.form)
             )
         });
         format!(
@@ -299,6 +323,8 @@ mod tests {
             is_domain: false,
             operators: "pg_catalog".to_owned(),
             number: "1".to_owned(),
+            defined_by: String::new(),
+            form: String::new(),
             width: -1,
             sorted: String::new(),
             parts: KeyParts::default(),
@@ -307,6 +333,7 @@ mod tests {
             table: "app.tasks".to_owned(),
             bare_table: ("s".to_owned(), "t".to_owned()),
             table_oid: "1".to_owned(),
+            rows_file: String::new(),
             has_rules: false,
             update_trigger: None,
             columns: vec![column("tenant", "pg_catalog.text"), column("\"Id\"", "pg_catalog.int8")],

@@ -80,6 +80,9 @@ pub const BASE_TYPE: &str = "(WITH RECURSIVE base AS (SELECT a.atttypid AS type 
 pub const WIDTH: &str = "(SELECT CASE WHEN y.typtype OPERATOR(pg_catalog.=) 'd' THEN y.typtypmod ELSE a.atttypmod END \
      FROM pg_catalog.pg_type y WHERE y.oid OPERATOR(pg_catalog.=) a.atttypid)";
 
+/// An expression in the same query: the type of the column `a`, its collation and its width, by their numbers.
+pub const FORM: &str = "pg_catalog.concat_ws(' ', a.atttypid, a.attcollation, a.atttypmod)";
+
 /// What the values of a column are made of.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 pub struct KeyParts {
@@ -97,6 +100,8 @@ pub struct KeyOrder {
     pub sorted: Vec<String>,
     /// For each what it is made of.
     pub parts: Vec<KeyParts>,
+    /// For each its type, with its schema.
+    pub types: Vec<String>,
     /// For each how wide its values may be.
     pub widths: Vec<i32>,
 }
@@ -108,7 +113,8 @@ impl KeyOrder {
         done.sorted.as_ref().is_none_or(|sorted| *sorted == self.sorted)
             && done.labels.as_ref().is_none_or(has_same)
             && done.made_of.as_ref().is_none_or(|made_of| *made_of == self.made_of())
-            && done.widths.as_ref().is_none_or(|widths| keep_values(widths, &self.widths))
+            && done.types.as_ref().is_none_or(|types| keep_types(types, &self.types))
+            && done.widths.as_ref().is_none_or(|widths| self.keeps_values(widths))
     }
 
     /// Whether another key has the same order.
@@ -116,7 +122,17 @@ impl KeyOrder {
         self.sorted == other.sorted
             && has_same_order(&self.labels(), &other.labels())
             && self.made_of() == other.made_of()
-            && keep_values(&self.widths, &other.widths)
+            && keep_types(&self.types, &other.types)
+            && other.keeps_values(&self.widths)
+    }
+
+    /// Whether columns that were as wide as this before may hold the values that they had.
+    fn keeps_values(&self, before: &[i32]) -> bool {
+        let widths = before.iter().zip(&self.widths);
+        self.types
+            .iter()
+            .zip(widths)
+            .all(|(of, (&before, &now))| now < 0 || before == now || before >= 0 && is_wider(of, before, now))
     }
 
     /// The labels for the history: none where no column has any.
@@ -142,16 +158,33 @@ fn some_of(words: Vec<Vec<String>>) -> Option<Vec<Vec<String>>> {
     words.iter().any(|words| !words.is_empty()).then_some(words)
 }
 
-/// Whether columns that were as wide as this before may hold the values that they had: not where the type has become narrower, or rounds
-/// them to another number of digits (the lower bits of a width of `numeric`; they are all of it elsewhere).
-fn keep_values(before: &[i32], now: &[i32]) -> bool {
-    const HEADER: i32 = 4;
-    const DIGITS: i32 = 0x7ff;
-    let rounds_alike =
-        |before: i32, now: i32| now > DIGITS && (before - HEADER) & DIGITS == (now - HEADER) & DIGITS;
-    now.iter().zip(before).all(|(&now, &before)| {
-        let is_wider = before >= 0 && now > before && (now <= DIGITS || rounds_alike(before, now));
-        now < 0 || now == before || is_wider
+/// Whether a type that is as wide as this now holds all values that it held before, as they are: of `numeric`, as many digits on both
+/// sides of the point.
+fn is_wider(of: &str, before: i32, now: i32) -> bool {
+    if of != "pg_catalog.numeric" {
+        return now > before;
+    }
+    // The server keeps the digits in all in the upper bits, those after the point in eleven below, and adds 4 to it.
+    let digits = |width: i32| {
+        let after_point = (((width - 4) & 0x7ff) ^ 1024) - 1024;
+        (((width - 4) >> 16) - after_point, after_point)
+    };
+    let (before, now) = (digits(before), digits(now));
+    now.0 >= before.0 && now.1 >= before.1
+}
+
+/// Whether values that columns of these types had are the same in those that they have now, and stand in the same order. Types that
+/// somebody has made may have got other names; what they are made of is compared besides.
+fn keep_types(before: &[String], now: &[String]) -> bool {
+    const WIDER: [&str; 3] = ["pg_catalog.int2", "pg_catalog.int4", "pg_catalog.int8"];
+    const TEXTS: [&str; 2] = ["pg_catalog.text", "pg_catalog.varchar"];
+    let place = |one: &str| WIDER.iter().position(|wider| *wider == one);
+    let is_own = |one: &str| !one.starts_with("pg_catalog.");
+    before.iter().zip(now).all(|(before, now)| {
+        before == now
+            || is_own(before) && is_own(now)
+            || place(before).zip(place(now)).is_some_and(|(before, now)| before < now)
+            || TEXTS.contains(&before.as_str()) && TEXTS.contains(&now.as_str())
     })
 }
 
@@ -167,6 +200,33 @@ fn has_same_order(before: &[Vec<String>], now: &[Vec<String>]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_wider_type_holds_the_values_of_a_narrower_one() {
+        let types = |name: &str| vec![format!("pg_catalog.{name}")];
+        for (before, now, kept) in [
+            ("int4", "int8", true),
+            ("int8", "int4", false),
+            ("varchar", "text", true),
+            ("timestamp", "date", false),
+            ("timestamptz", "timestamp", false),
+            ("float4", "float8", false),
+            ("inet", "cidr", false),
+        ] {
+            assert_eq!(keep_types(&types(before), &types(now)), kept, "{before} {now}");
+        }
+        let numeric = |precision: i32, scale: i32| (precision << 16 | scale & 0x7ff) + 4;
+        for (before, now, wider) in [
+            (numeric(10, 3), numeric(12, 3), true),
+            (numeric(10, 3), numeric(12, 4), true),
+            (numeric(10, 3), numeric(12, 6), false),
+            (numeric(10, 3), numeric(10, 1), false),
+            (numeric(4, -2), numeric(6, 0), true),
+        ] {
+            assert_eq!(is_wider("pg_catalog.numeric", before, now), wider, "{before} {now}");
+        }
+        assert!(is_wider("pg_catalog.varchar", 3004, 5004) && !is_wider("pg_catalog.varchar", 3004, 1004));
+    }
 
     #[test]
     fn labels_may_come_and_go_but_not_change_places() {

@@ -11,7 +11,7 @@ use super::hidden_work::{
 };
 use super::key::{Key, KeyColumn};
 use super::key_error::KeyError;
-use super::key_order::{BASE_TYPE, WIDTH, parts, sorted};
+use super::key_order::{BASE_TYPE, FORM, WIDTH, parts, sorted};
 use crate::migration::{Backfill, BatchKey};
 
 impl Key {
@@ -72,6 +72,7 @@ impl Key {
             table: text("table"),
             bare_table,
             table_oid: text("oid"),
+            rows_file: text("rows_file"),
             has_rules,
             update_trigger,
             columns,
@@ -97,8 +98,8 @@ pub fn key_query(key: &BatchKey) -> String {
         None => name,
     };
     format!(
-        "SELECT c.oid, c.relkind, c.relhasrules, n.nspname, c.relname, pg_catalog.concat(pg_catalog.quote_ident(n.nspname), '.', pg_catalog.quote_ident(c.relname)) AS table, \
-         a.attname, pg_catalog.quote_ident(a.attname) AS column, {NEVER_NULL} AS is_never_null, {GENERATED_FROM} AS generated_from, a.attnum, \
+        "SELECT c.oid, pg_catalog.pg_relation_filenode(c.oid) AS rows_file, c.relkind, c.relhasrules, n.nspname, c.relname, pg_catalog.concat(pg_catalog.quote_ident(n.nspname), '.', pg_catalog.quote_ident(c.relname)) AS table, \
+         a.attname, pg_catalog.quote_ident(a.attname) AS column, {NEVER_NULL} AS is_never_null, {GENERATED_FROM} AS generated_from, a.attnum, a.xmin AS defined_by, {FORM} AS form, \
          {RULE_FOR_UPDATES} AS rule_for_updates, {RULE_FOR_DELETES} AS rule_for_deletes, {UPDATE_TRIGGER} AS update_trigger, {CONSTRAINTS} AS constraints, \
          pg_catalog.concat(pg_catalog.quote_ident(tn.nspname), '.', pg_catalog.quote_ident(t.typname)) AS kind, (t.oid OPERATOR(pg_catalog.<>) a.atttypid) AS is_domain, \
          {} AS sorted, {} AS parts, {WIDTH} AS width_of_values, \
@@ -148,6 +149,8 @@ fn columns_of_index(wanted: &BatchKey, index: &[&SimpleQueryRow]) -> Option<Vec<
             is_domain: row.get("is_domain") == Some("t"),
             operators: text("operators")?,
             number: text("attnum")?,
+            defined_by: text("defined_by")?,
+            form: text("form")?,
             width: text("width_of_values")?.parse().ok()?,
             sorted: text("sorted")?,
             parts: serde_json::from_str(row.get("parts")?).ok()?,

@@ -27,7 +27,12 @@ impl DefinitionsOf<'_> {
             DefinitionsOf::Tables(names) if names.is_empty() => ("false", "'{}'::oid[]".to_owned()),
             DefinitionsOf::Tables(names) => {
                 let names: Vec<String> = names.iter().map(|name| escape_literal(name)).collect();
-                ("false", format!("ARRAY(SELECT oid FROM pg_class WHERE relname IN ({}))", names.join(", ")))
+                let tables = format!(
+                    "ARRAY(SELECT oid FROM pg_catalog.pg_class WHERE relname OPERATOR(pg_catalog.=) \
+                     ANY (ARRAY[{}]::pg_catalog.name[]))",
+                    names.join(", ")
+                );
+                ("false", tables)
             }
         };
         // Names come last, so that nothing is put in place of what stands in them.

@@ -150,6 +150,19 @@ impl Executor<'_> {
         Ok(one_worker.map_or(Ok(key), Err))
     }
 
+    /// Why a batch cannot go along the key of the one before.
+    async fn why_replaced(&self, run: &BackfillRun<'_>) -> KeyError {
+        let replaced = || KeyError::Replaced { table: run.key.table().to_owned() };
+        let Ok(Ok(key)) = self.find_key(run.backfill).await else { return replaced() };
+        let table = key.identity(&self.starting_point.table_oid);
+        if run.table.is_replaced_by(&table) {
+            return replaced();
+        }
+        let place = run.done.as_ref().and_then(|done| key.check_place(done, &table).err());
+        // Its values and their order are the same: the next run goes on.
+        place.unwrap_or_else(|| run.key.sorted_anew())
+    }
+
     /// What comes before a look at the catalog: a limit of the database for its statements is not meant for that.
     fn without_limit(&self) -> String {
         format!("{} SET LOCAL statement_timeout = 0;", self.fresh())
@@ -202,8 +215,8 @@ impl Executor<'_> {
                     && failed.error.is(&SqlState::DIVISION_BY_ZERO) =>
             {
                 self.roll_back(&failed, TransactionMode::NonTransactional).await;
-                let replaced = KeyError::Replaced { table: run.key.table().to_owned() };
-                Err(StepFailure { cause: Cause::BackfillKey(replaced), step_state: run.state() })
+                let error = self.why_replaced(run).await;
+                Err(StepFailure { cause: Cause::BackfillKey(error), step_state: run.state() })
             }
             RowBatchAnswer::Failed(mut failed) => {
                 let limit = run.pace.limit(batch.rows);

@@ -115,6 +115,7 @@ impl BackfillRun<'_> {
             labels: order.known_labels(),
             made_of: order.known_parts(),
             widths: Some(order.widths),
+            types: Some(order.types),
             sorted: Some(order.sorted),
             table: Some(self.table.clone()),
             rows: if batch.is_last { rows } else { rows + batch.rows },
