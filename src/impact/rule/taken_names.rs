@@ -67,7 +67,7 @@ fn taken_labels(look: &HalfView<'_>, made: &Identity) -> Vec<Finding> {
         .and_then(|name| look.before(name).zip(look.name_on_target(name)));
     let Some((before, name)) = before else { return Vec::new() };
     let object = |catalog: &Catalog| labels(catalog.objects.get(name).map(AsRef::as_ref));
-    let (known, there) = (object(look.target), object(&look.case.target_now));
+    let (known, there) = (object(look.target), object(look.case.target_now));
     let mut new = labels(look.after(made));
     new.retain(|label| {
         !before.list("labels").contains(label) && there.contains(label) && !known.contains(label)
